@@ -1,0 +1,22 @@
+//! What a SampleCNN network does: plans, forward, backward, optimiser and scores on CPU and GPU.
+//!
+//! - [`Training`] is a plan with its own tape: forward, backward and update of one batch, without allocations.
+//! - [`Inference`] is the folded plan: segments in, logits out.
+//! - [`ClipScorer`] is the only place that turns audio into clip scores: full batches across clips, mean over segments.
+//! - [`initialise`] draws the first parameters.
+
+mod device;
+mod inference;
+mod initialise;
+mod options;
+mod philox;
+mod score;
+mod training;
+
+pub use device::Device;
+pub use inference::Inference;
+pub use initialise::{initialise, Initialisation};
+pub use options::{Options, Precision};
+pub use philox::{Philox, Purpose};
+pub use score::{ClipScore, ClipScorer};
+pub use training::{Gradients, Targets, Training, Update};

@@ -1,0 +1,68 @@
+//! The list of codes.
+
+/// Declares the codes once: variant, text, meaning.
+macro_rules! codes {
+    ($($(#[doc = $doc:literal])+ $variant:ident = $text:literal,)+) => {
+        /// What kind of failure an error is. The texts are a public interface and never change their meaning.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+        pub enum Code { $($(#[doc = $doc])+ $variant,)+ }
+
+        impl Code {
+            /// Every code, in the order of this list.
+            pub const ALL: &'static [Code] = &[$(Code::$variant,)+];
+
+            /// The text that users see, such as `ERR_DECODE`.
+            pub const fn as_str(self) -> &'static str {
+                match self { $(Code::$variant => $text,)+ }
+            }
+
+            /// What the code means, in one line.
+            pub const fn meaning(self) -> &'static str {
+                match self { $(Code::$variant => concat!($($doc,)+),)+ }
+            }
+        }
+    };
+}
+
+codes! {
+    /// An option, preset or architecture that is unknown, misspelt or cannot work.
+    InvalidOption = "ERR_INVALID_OPTION",
+    /// A file or folder that does not exist.
+    FileNotFound = "ERR_FILE_NOT_FOUND",
+    /// A file whose format is not one that can be decoded.
+    UnsupportedFormat = "ERR_UNSUPPORTED_FORMAT",
+    /// A file whose audio could not be decoded at all.
+    Decode = "ERR_DECODE",
+    /// A file of a known format without audio in it.
+    NoAudio = "ERR_NO_AUDIO",
+    /// Audio shorter than 0.1 seconds.
+    TooShort = "ERR_TOO_SHORT",
+    /// Audio in which every sample is zero.
+    Silence = "ERR_SILENCE",
+    /// A model file that is not one, or is damaged.
+    ModelFormat = "ERR_MODEL_FORMAT",
+    /// A model, cache or checkpoint written by a newer version.
+    ModelVersion = "ERR_MODEL_VERSION",
+    /// A checkpoint or model that does not fit what it is used for.
+    CheckpointMismatch = "ERR_CHECKPOINT_MISMATCH",
+    /// A dataset that is incomplete or contradicts itself; manifests with the line.
+    Dataset = "ERR_DATASET",
+    /// A tag that could not be written into an audio file.
+    TagWrite = "ERR_TAG_WRITE",
+    /// An output that cannot be written, or belongs to another model.
+    Output = "ERR_OUTPUT",
+    /// A folder that already holds a run.
+    RunExists = "ERR_RUN_EXISTS",
+    /// CUDA was asked for and cannot be had.
+    CudaUnavailable = "ERR_CUDA_UNAVAILABLE",
+    /// The GPU has too little memory for the batch.
+    CudaOutOfMemory = "ERR_CUDA_OUT_OF_MEMORY",
+    /// A model used after dispose().
+    Disposed = "ERR_DISPOSED",
+    /// The native addon could not be loaded.
+    NativeLoad = "ERR_NATIVE_LOAD",
+    /// The job was cancelled by its signal.
+    Aborted = "ERR_ABORTED",
+    /// A fault of samplecnn itself: please report it.
+    Internal = "ERR_INTERNAL",
+}

@@ -1,0 +1,1 @@
+//! The experiments and analyses of the SampleCNN papers, and the demo.

@@ -1,0 +1,188 @@
+//! The canonical parameter names, shapes and their order in the flat vectors.
+
+use crate::architecture::{Architecture, BlockKind, HeadKind, NormKind, StemKind};
+
+/// What a tensor is for; initialisation and updates go by it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Role {
+    /// `[out, in, kernel]`.
+    ConvWeight,
+    /// `[out, in, kernel]` of a residual block's shortcut.
+    ShortcutWeight,
+    /// `[out, in]`.
+    DenseWeight,
+    /// `[out]`, of a convolution or dense layer.
+    Bias,
+    /// `[channels]`, gamma.
+    NormWeight,
+    /// `[channels]`, beta.
+    NormBias,
+    /// `[channels]`, a statistic.
+    RunningMean,
+    /// `[channels]`, a statistic.
+    RunningVar,
+    /// `[1]`, a statistic: mean of the training set's log-mel values.
+    MelMean,
+    /// `[1]`, a statistic: their standard deviation.
+    MelDeviation,
+}
+
+impl Role {
+    /// Whether the tensor is a statistic, which the optimiser leaves alone.
+    pub fn is_statistic(self) -> bool {
+        matches!(self, Role::RunningMean | Role::RunningVar | Role::MelMean | Role::MelDeviation)
+    }
+}
+
+/// One named tensor of a network.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TensorSpec {
+    /// Canonical name, such as `blocks.0.conv.weight`.
+    pub name: String,
+    /// Shape as PyTorch writes it.
+    pub shape: Vec<usize>,
+    /// What it is for.
+    pub role: Role,
+    /// First element, in [`Parameters::trainable`] or, for a statistic, in [`Parameters::statistics`].
+    pub offset: usize,
+}
+
+impl TensorSpec {
+    /// Number of values.
+    pub fn len(&self) -> usize {
+        self.shape.iter().product()
+    }
+
+    /// Whether the tensor holds nothing.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+}
+
+/// Every tensor of a network, in the order of the forward pass.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Layout {
+    /// Trainable tensors and statistics.
+    pub tensors: Vec<TensorSpec>,
+    /// Values the optimiser moves: weights, biases, gamma, beta. This is the "# of parameters" of the papers.
+    pub trainable: usize,
+    /// Values that are only tracked.
+    pub statistics: usize,
+}
+
+/// The numbers of a network, in the order of its [`Layout`], each tensor in its file layout.
+#[derive(Clone, Debug, PartialEq, Default)]
+pub struct Parameters {
+    /// Weights, biases, gamma, beta.
+    pub trainable: Vec<f32>,
+    /// Running statistics.
+    pub statistics: Vec<f32>,
+}
+
+impl Layout {
+    /// The layout of `architecture` with `tags` outputs.
+    pub fn new(architecture: &Architecture, tags: usize) -> Self {
+        let mut layout = Self { tensors: Vec::new(), trainable: 0, statistics: 0 };
+        let normed = architecture.norm.kind == NormKind::Batch;
+        if let Some(stem) = &architecture.stem {
+            match stem.kind {
+                StemKind::Conv => {
+                    layout.conv("stem.conv", [stem.channels, 1, stem.kernel], stem.bias, Role::ConvWeight);
+                    layout.norm("stem.norm", stem.channels, normed);
+                }
+                StemKind::Mel => {
+                    layout.add("stem.mel.mean".into(), vec![1], Role::MelMean);
+                    layout.add("stem.mel.deviation".into(), vec![1], Role::MelDeviation);
+                }
+            }
+        }
+        for (index, block) in architecture.blocks.iter().enumerate() {
+            let input = architecture.block_input(index).0;
+            let width = block.channels;
+            let name = |part: &str| format!("blocks.{index}.{part}");
+            let numbered = block.kind == BlockKind::Res || block.convs > 1;
+            for conv in 0..block.convs {
+                let suffix = if numbered { (conv + 1).to_string() } else { String::new() };
+                let from = if conv == 0 { input } else { width };
+                let shape = [width, from, block.kernel];
+                layout.conv(&name(&format!("conv{suffix}")), shape, block.bias, Role::ConvWeight);
+                layout.norm(&name(&format!("norm{suffix}")), width, normed);
+            }
+            let hidden = block.excite_width();
+            if hidden > 0 {
+                layout.dense(&name("excite.fc1"), width, hidden);
+                layout.dense(&name("excite.fc2"), hidden, width);
+            }
+            if block.has_shortcut_conv(input) {
+                let shape = [width, input, block.shortcut_kernel];
+                layout.conv(&name("shortcut.conv"), shape, block.bias, Role::ShortcutWeight);
+                layout.norm(&name("shortcut.norm"), width, normed);
+            }
+        }
+        let (input, width) = (architecture.head_input(), architecture.head_width());
+        match architecture.head.kind {
+            HeadKind::Conv => {
+                layout.conv("head.conv", [width, input, architecture.head.kernel], true, Role::ConvWeight);
+                layout.norm("head.norm", width, normed);
+            }
+            HeadKind::Dense => {
+                layout.dense("head.hidden", input, width);
+                layout.norm("head.norm", width, normed && architecture.head.norm);
+            }
+        }
+        layout.dense("head.out", width, tags);
+        layout
+    }
+
+    /// The tensor called `name`.
+    pub fn find(&self, name: &str) -> Option<&TensorSpec> {
+        self.tensors.iter().find(|t| t.name == name)
+    }
+
+    fn add(&mut self, name: String, shape: Vec<usize>, role: Role) {
+        let total = if role.is_statistic() { &mut self.statistics } else { &mut self.trainable };
+        let offset = *total;
+        *total += shape.iter().product::<usize>();
+        self.tensors.push(TensorSpec { name, shape, role, offset });
+    }
+
+    fn conv(&mut self, name: &str, shape: [usize; 3], bias: bool, role: Role) {
+        self.add(format!("{name}.weight"), shape.to_vec(), role);
+        if bias {
+            self.add(format!("{name}.bias"), vec![shape[0]], Role::Bias);
+        }
+    }
+
+    fn dense(&mut self, name: &str, from: usize, to: usize) {
+        self.add(format!("{name}.weight"), vec![to, from], Role::DenseWeight);
+        self.add(format!("{name}.bias"), vec![to], Role::Bias);
+    }
+
+    fn norm(&mut self, name: &str, channels: usize, present: bool) {
+        if present {
+            self.add(format!("{name}.weight"), vec![channels], Role::NormWeight);
+            self.add(format!("{name}.bias"), vec![channels], Role::NormBias);
+            self.add(format!("{name}.running_mean"), vec![channels], Role::RunningMean);
+            self.add(format!("{name}.running_var"), vec![channels], Role::RunningVar);
+        }
+    }
+}
+
+impl Parameters {
+    /// All zeros, in the sizes of `layout`.
+    pub fn zeros(layout: &Layout) -> Self {
+        Self { trainable: vec![0.0; layout.trainable], statistics: vec![0.0; layout.statistics] }
+    }
+
+    /// The values of one tensor.
+    pub fn tensor(&self, spec: &TensorSpec) -> &[f32] {
+        let from = if spec.role.is_statistic() { &self.statistics } else { &self.trainable };
+        &from[spec.offset..spec.offset + spec.len()]
+    }
+
+    /// The values of one tensor, to be written.
+    pub fn tensor_mut(&mut self, spec: &TensorSpec) -> &mut [f32] {
+        let from = if spec.role.is_statistic() { &mut self.statistics } else { &mut self.trainable };
+        &mut from[spec.offset..spec.offset + spec.len()]
+    }
+}

@@ -1,0 +1,1 @@
+//! The addon that Node loads: glue between the TypeScript face and the rooms.

@@ -1,0 +1,1 @@
+//! Tagging of whole music libraries: walk, pipeline, records, sinks.

@@ -1,0 +1,1 @@
+//! Datasets, prepared caches, schedules, metrics, checkpoints and run folders.
