@@ -5,6 +5,7 @@
 //! - [`ClipScorer`] is the only place that turns audio into clip scores: full batches across clips, mean over segments.
 //! - [`initialise`] draws the first parameters.
 
+mod cpu;
 mod device;
 mod inference;
 mod initialise;
