@@ -77,7 +77,7 @@ pub enum Side {
 
 /// Batch normalisation after every convolution.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
 pub struct Norm {
     /// Batch normalisation, or none.
     pub kind: NormKind,

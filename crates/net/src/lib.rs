@@ -3,10 +3,21 @@
 //! Nothing here computes: the engine does. Shapes are written `[out, in, kernel]` as users know them from PyTorch.
 
 mod architecture;
+mod atomic;
+mod inspect;
+mod json;
 mod layout;
+mod model;
+mod preset;
+mod validate;
 
 pub use architecture::{Architecture, Block, BlockKind, Head, HeadKind, Norm, NormKind, Pooling, Side, Stem, StemKind};
+pub use atomic::{write_atomic, write_atomic_with};
+pub use inspect::{Inspection, LayerKind, LayerRow, DEFAULT_TAGS};
 pub use layout::{Layout, Parameters, Role, TensorSpec};
+pub use model::Model;
+pub use preset::EXAMPLES as PRESET_EXAMPLES;
+pub use validate::validate_tags;
 
 /// How tags relate to each other, which decides loss and scores.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]

@@ -1,0 +1,241 @@
+//! What an architecture must satisfy before anything is built from it.
+
+use error::{Code, Error, Result};
+
+use crate::architecture::{Architecture, Block, BlockKind, HeadKind, Stem, StemKind};
+
+/// Longest segment, in samples: 25 minutes at 44,100 Hz.
+const MAX_INPUT: usize = 1 << 26;
+/// Widest layer, longest filter, largest pool.
+const MAX_SIZE: usize = 1 << 16;
+/// Most blocks of a network.
+const MAX_BLOCKS: usize = 256;
+/// Most parameters, and most values of one layer's output for one segment: 4 GiB of f32.
+const MAX_VALUES: usize = 1 << 30;
+/// Most tags of a model.
+const MAX_TAGS: usize = 1 << 16;
+/// Sampling rates that make sense, in Hz.
+const RATES: std::ops::RangeInclusive<u32> = 100..=768_000;
+
+type Checked = Result<(), String>;
+
+impl Architecture {
+    /// Checks that the network can be built and run: sizes within bounds, fields that belong together, and a length that
+    /// survives every pool. A convolutional head needs a length that divides down to exactly 1.
+    ///
+    /// # Errors
+    /// [`Code::InvalidOption`], naming the part, the value received and what was expected.
+    pub fn validate(&self) -> Result<()> {
+        self.check().map_err(|why| Error::new(Code::InvalidOption, why))
+    }
+
+    fn check(&self) -> Checked {
+        if !RATES.contains(&self.sampling_rate) {
+            return Err(format!("samplingRate must be 100 to 768,000 Hz, got {}", self.sampling_rate));
+        }
+        within("inputLength", self.input_length, MAX_INPUT)?;
+        if !(self.norm.eps.is_finite() && self.norm.eps > 0.0 && self.norm.eps <= 1.0) {
+            return Err(format!("norm.eps must be above 0 and at most 1, got {}", self.norm.eps));
+        }
+        if !(self.norm.momentum > 0.0 && self.norm.momentum <= 1.0) {
+            return Err(format!("norm.momentum must be above 0 and at most 1, got {}", self.norm.momentum));
+        }
+        if self.blocks.is_empty() || self.blocks.len() > MAX_BLOCKS {
+            return Err(format!("blocks must hold 1 to {MAX_BLOCKS} blocks, got {}", self.blocks.len()));
+        }
+        if let Some(stem) = &self.stem {
+            self.check_stem(stem).map_err(|why| format!("stem: {why}"))?;
+        }
+        for (index, block) in self.blocks.iter().enumerate() {
+            self.check_block(index, block).map_err(|why| format!("block {index}: {why}"))?;
+        }
+        self.check_head().map_err(|why| format!("head: {why}"))?;
+        self.check_size()
+    }
+
+    fn check_stem(&self, stem: &Stem) -> Checked {
+        within("kernel", stem.kernel, MAX_SIZE)?;
+        within("stride", stem.stride, MAX_SIZE)?;
+        within("channels", stem.channels, MAX_SIZE)?;
+        match stem.kind {
+            StemKind::Conv => {
+                if stem.fft != 0 {
+                    return Err(format!("fft belongs to a mel stem, got {} on a convolution", stem.fft));
+                }
+                if stem.padding.iter().any(|&zeros| zeros >= stem.kernel) {
+                    return Err(format!("padding {:?} must be shorter than the kernel {}", stem.padding, stem.kernel));
+                }
+                let padded = self.input_length + stem.padding[0] + stem.padding[1];
+                if padded < stem.kernel {
+                    return Err(format!(
+                        "inputLength {} is shorter than the kernel {}",
+                        self.input_length, stem.kernel
+                    ));
+                }
+                let rest = (padded - stem.kernel) % stem.stride;
+                if self.head.kind == HeadKind::Conv && stem.padding == [0, 0] && stem.kernel >= stem.stride && rest != 0
+                {
+                    return Err(indivisible(self.input_length, "stride", stem.stride, rest));
+                }
+            }
+            StemKind::Mel => {
+                within("fft", stem.fft, MAX_SIZE)?;
+                if stem.fft < stem.kernel {
+                    return Err(format!("fft {} must be at least the window {}", stem.fft, stem.kernel));
+                }
+                if stem.padding != [0, 0] {
+                    return Err(format!("padding does not apply to a mel stem, got {:?}", stem.padding));
+                }
+                let rest = self.input_length % stem.stride;
+                if self.head.kind == HeadKind::Conv && rest != 0 {
+                    return Err(indivisible(self.input_length, "stride", stem.stride, rest));
+                }
+            }
+        }
+        if stem.output_length(self.input_length) == 0 {
+            return Err(format!("nothing is left of {} samples after a stride of {}", self.input_length, stem.stride));
+        }
+        Ok(())
+    }
+
+    fn check_block(&self, index: usize, block: &Block) -> Checked {
+        within("kernel", block.kernel, MAX_SIZE)?;
+        within("pool", block.pool, MAX_SIZE)?;
+        within("channels", block.channels, MAX_SIZE)?;
+        within("stride", block.stride, MAX_SIZE)?;
+        within("shortcutKernel", block.shortcut_kernel, MAX_SIZE)?;
+        within("convs", block.convs, 2)?;
+        if block.pool_padding > block.pool / 2 {
+            return Err(format!("poolPadding {} must be at most half the pool {}", block.pool_padding, block.pool));
+        }
+        rate("dropout", block.dropout)?;
+        match (block.kind, block.excite) {
+            (BlockKind::Basic, Some(ratio)) => {
+                return Err(format!("excite {ratio} does not go with kind basic: use kind se"));
+            }
+            (BlockKind::Se, None) => return Err("kind se needs excite, such as 16".into()),
+            (_, Some(ratio)) if !(ratio.is_finite() && ratio > 0.0 && ratio <= 1024.0) => {
+                return Err(format!("excite must be above 0 and at most 1024, got {ratio}"));
+            }
+            _ => {}
+        }
+        if block.kind != BlockKind::Res && block.shortcut_kernel != 1 {
+            return Err(format!("shortcutKernel {} needs kind res", block.shortcut_kernel));
+        }
+        let input = self.block_input(index).1;
+        let conv = block.conv_length(input);
+        if block.output_length(input) == 0 {
+            return Err(format!("its pool of {} is longer than the {conv} positions that reach it", block.pool));
+        }
+        let must_divide = self.head.kind == HeadKind::Conv && block.pool_padding == 0;
+        if must_divide && !conv.is_multiple_of(block.pool) {
+            return Err(indivisible(conv, "pool", block.pool, conv % block.pool));
+        }
+        Ok(())
+    }
+
+    fn check_head(&self) -> Checked {
+        let head = &self.head;
+        rate("dropout", head.dropout)?;
+        within("kernel", head.kernel, MAX_SIZE)?;
+        if head.channels > MAX_SIZE {
+            return Err(format!("channels must be 0 (the width of its input) to {MAX_SIZE}, got {}", head.channels));
+        }
+        match head.kind {
+            HeadKind::Conv => {
+                let left = self.block_input(self.blocks.len()).1;
+                if left != 1 {
+                    return Err(format!(
+                        "a conv head needs a last block of length 1, but {left} positions are left of {} samples: \
+                         change inputLength or the pools, or use kind dense",
+                        self.input_length
+                    ));
+                }
+                if head.levels != 1 {
+                    return Err(format!("levels {} needs kind dense", head.levels));
+                }
+                if head.pooling != Default::default() {
+                    return Err("pooling needs kind dense: a conv head has length 1".into());
+                }
+                if !head.norm {
+                    return Err("norm: false needs kind dense".into());
+                }
+            }
+            HeadKind::Dense => {
+                if head.levels == 0 || head.levels > self.blocks.len() {
+                    return Err(format!("levels must be 1 to {} (the blocks), got {}", self.blocks.len(), head.levels));
+                }
+                if head.kernel != 1 {
+                    return Err(format!("kernel {} needs kind conv", head.kernel));
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Bounds parameters and the largest activation, in arithmetic that cannot overflow.
+    fn check_size(&self) -> Checked {
+        let (mut parameters, mut largest) = (0u128, 0u128);
+        let wide = |n: usize| n as u128;
+        if let Some(stem) = &self.stem {
+            parameters += wide(stem.channels) * wide(stem.kernel + 8);
+            largest = wide(stem.channels) * wide(stem.output_length(self.input_length));
+        }
+        for (index, block) in self.blocks.iter().enumerate() {
+            let (input, length) = self.block_input(index);
+            let (width, hidden) = (wide(block.channels), wide(block.excite_width()));
+            let convs = wide(input) * wide(block.kernel) + (wide(block.convs) - 1) * width * wide(block.kernel);
+            parameters += width * (convs + wide(input) * wide(block.shortcut_kernel) + 2 * hidden + 16);
+            largest = largest.max(width * wide(block.conv_length(length)));
+        }
+        parameters += wide(self.head_width()) * (wide(self.head_input()) * wide(self.head.kernel) + 8);
+        for (what, size) in [("parameters", parameters), ("values in one layer's output", largest)] {
+            if size > wide(MAX_VALUES) {
+                return Err(format!("the network has about {size} {what}; at most {MAX_VALUES} are possible"));
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Checks the names of a model's outputs: at least one, no blank one, no name twice.
+///
+/// # Errors
+/// [`Code::InvalidOption`], naming the tag.
+pub fn validate_tags(tags: &[String]) -> Result<()> {
+    let invalid = |why: String| Err(Error::new(Code::InvalidOption, why));
+    if tags.is_empty() || tags.len() > MAX_TAGS {
+        return invalid(format!("a model has 1 to {MAX_TAGS} tags, got {}", tags.len()));
+    }
+    let mut seen = std::collections::HashSet::new();
+    for (index, tag) in tags.iter().enumerate() {
+        if tag.trim().is_empty() {
+            return invalid(format!("tag {index} is blank"));
+        }
+        if !seen.insert(tag.as_str()) {
+            return invalid(format!("tag \"{tag}\" appears twice"));
+        }
+    }
+    Ok(())
+}
+
+fn within(what: &str, value: usize, most: usize) -> Checked {
+    if (1..=most).contains(&value) {
+        return Ok(());
+    }
+    Err(format!("{what} must be 1 to {most}, got {value}"))
+}
+
+fn rate(what: &str, value: f64) -> Checked {
+    if (0.0..1.0).contains(&value) {
+        return Ok(());
+    }
+    Err(format!("{what} must be at least 0 and below 1, got {value}"))
+}
+
+fn indivisible(length: usize, what: &str, size: usize, rest: usize) -> String {
+    format!(
+        "length {length} is not divisible by the {what} of {size} ({rest} left over), which a conv head needs: change \
+         inputLength, or use a dense head, which takes any length"
+    )
+}

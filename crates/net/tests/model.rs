@@ -1,0 +1,215 @@
+//! Model files: round trip, and every way in which one can be wrong.
+
+use std::collections::HashMap;
+
+use error::Code;
+use proptest::prelude::*;
+use safetensors::tensor::{Dtype, SafeTensors, TensorView};
+use samplecnn_net::{Architecture, Layout, Model, Parameters, Task};
+
+fn architecture() -> Architecture {
+    Architecture::from_json(
+        r#"{"samplingRate":8000,"inputLength":27,"stem":{"kernel":3,"stride":3,"channels":2},
+        "blocks":[{"kind":"basic","kernel":3,"pool":3,"channels":3},{"kind":"basic","kernel":3,"pool":3,"channels":4}],
+        "head":{"kind":"conv","channels":4}}"#,
+    )
+    .unwrap()
+}
+
+fn model() -> Model {
+    let architecture = architecture();
+    let mut parameters = Parameters::zeros(&Layout::new(&architecture, 2));
+    for (i, value) in parameters.trainable.iter_mut().enumerate() {
+        *value = i as f32 * 0.25 - 3.0;
+    }
+    parameters.statistics.fill(1.5);
+    Model {
+        architecture,
+        tags: vec!["guitar".into(), "no vocals \"ü\"".into()],
+        task: Task::MultiLabel,
+        licence: Some("MIT".into()),
+        training: serde_json::json!({"seed": 1, "learningRate": 0.01}),
+        parameters,
+    }
+}
+
+/// The file of `model()` with its metadata and tensors changed by hand.
+fn forged(change: impl FnOnce(&mut serde_json::Value, &mut HashMap<String, (Dtype, Vec<usize>, Vec<u8>)>)) -> Vec<u8> {
+    let bytes = model().to_bytes().unwrap();
+    let (_, metadata) = SafeTensors::read_metadata(&bytes).unwrap();
+    let mut facts = serde_json::from_str(&metadata.metadata().as_ref().unwrap()["samplecnn"]).unwrap();
+    let file = SafeTensors::deserialize(&bytes).unwrap();
+    let mut tensors: HashMap<_, _> = file
+        .tensors()
+        .into_iter()
+        .map(|(name, view)| (name, (view.dtype(), view.shape().to_vec(), view.data().to_vec())))
+        .collect();
+    change(&mut facts, &mut tensors);
+    let views = tensors
+        .iter()
+        .map(|(name, (dtype, shape, data))| (name.clone(), TensorView::new(*dtype, shape.clone(), data).unwrap()));
+    safetensors::serialize(views, Some(HashMap::from([("samplecnn".to_string(), facts.to_string())]))).unwrap()
+}
+
+fn refused(bytes: &[u8], code: Code, part: &str) {
+    let failure = Model::from_bytes(bytes).unwrap_err();
+    assert_eq!(failure.code, code, "{failure}");
+    assert!(failure.message.contains(part), "expected \"{part}\" in: {failure}");
+}
+
+#[test]
+fn a_model_goes_there_and_back() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("m.safetensors");
+    model().save(&path).unwrap();
+    assert_eq!(Model::load(&path).unwrap(), model());
+    assert_eq!(model().to_bytes().unwrap(), std::fs::read(&path).unwrap(), "the same model gives the same bytes");
+}
+
+#[test]
+fn the_file_is_the_published_format() {
+    let bytes = model().to_bytes().unwrap();
+    let (_, metadata) = SafeTensors::read_metadata(&bytes).unwrap();
+    let all = metadata.metadata().as_ref().unwrap();
+    assert_eq!(all.len(), 1, "one metadata key");
+    let facts: serde_json::Value = serde_json::from_str(&all["samplecnn"]).unwrap();
+    let keys: Vec<&str> = facts.as_object().unwrap().keys().map(String::as_str).collect();
+    assert_eq!(keys, ["format", "architecture", "tags", "task", "samplingRate", "licence", "training"]);
+    assert_eq!((facts["format"].clone(), facts["task"].clone()), (1.into(), "multi-label".into()));
+    let file = SafeTensors::deserialize(&bytes).unwrap();
+    let tensor = file.tensor("blocks.1.conv.weight").unwrap();
+    assert_eq!((tensor.dtype(), tensor.shape()), (Dtype::F32, &[4, 3, 3][..]));
+    assert!(file.tensor("head.norm.running_var").is_ok());
+}
+
+#[test]
+fn facts_that_contradict_or_are_newer_are_refused() {
+    refused(&forged(|facts, _| facts["format"] = 2.into()), Code::ModelVersion, "newer samplecnn (format 2");
+    refused(&forged(|facts, _| facts["format"] = 0.into()), Code::ModelFormat, "format");
+    refused(&forged(|facts, _| facts["samplingRate"] = 16_000.into()), Code::ModelFormat, "16000");
+    refused(&forged(|facts, _| facts["tags"] = serde_json::json!(["a", "a"])), Code::ModelFormat, "appears twice");
+    refused(&forged(|facts, _| facts["task"] = "other".into()), Code::ModelFormat, "other");
+    refused(&forged(|facts, _| facts["architecture"]["inputLength"] = 0.into()), Code::ModelFormat, "inputLength");
+    refused(&forged(|facts, _| *facts = serde_json::Value::Null), Code::ModelFormat, "format");
+    let plain = forged(|facts, _| {
+        facts["licence"] = serde_json::Value::Null;
+        facts.as_object_mut().unwrap().remove("training");
+    });
+    let read = Model::from_bytes(&plain).unwrap();
+    assert_eq!((read.licence, read.training), (None, serde_json::Value::Null));
+}
+
+#[test]
+fn tensors_that_do_not_fit_are_named() {
+    let name = "blocks.0.conv.weight";
+    let lacks = forged(|_, tensors| {
+        tensors.remove(name);
+    });
+    refused(&lacks, Code::ModelFormat, "lacks the tensor blocks.0.conv.weight");
+    let surplus = forged(|_, tensors| {
+        let copy = tensors[name].clone();
+        tensors.insert("blocks.9.conv.weight".into(), copy);
+    });
+    refused(&surplus, Code::ModelFormat, "blocks.9.conv.weight");
+    let shape = forged(|_, tensors| tensors.get_mut(name).unwrap().1 = vec![2, 3, 3]);
+    refused(&shape, Code::ModelFormat, "blocks.0.conv.weight has shape [2, 3, 3], expected [3, 2, 3]");
+    let dtype = forged(|_, tensors| {
+        let tensor = tensors.get_mut(name).unwrap();
+        *tensor = (Dtype::F16, tensor.1.clone(), tensor.2[..tensor.2.len() / 2].to_vec());
+    });
+    refused(&dtype, Code::ModelFormat, "blocks.0.conv.weight is F16, expected F32");
+    for bad in [f32::NAN, f32::INFINITY] {
+        let nan = forged(|_, tensors| tensors.get_mut(name).unwrap().2[8..12].copy_from_slice(&bad.to_le_bytes()));
+        refused(&nan, Code::ModelFormat, "blocks.0.conv.weight holds");
+    }
+    let negative = forged(|_, tensors| {
+        let variance = tensors.get_mut("stem.norm.running_var").unwrap();
+        variance.2[..4].copy_from_slice(&(-1f32).to_le_bytes());
+    });
+    refused(&negative, Code::ModelFormat, "stem.norm.running_var holds -1");
+}
+
+#[test]
+fn what_is_no_model_says_so_and_names_the_file() {
+    let folder = tempfile::tempdir().unwrap();
+    let whole = model().to_bytes().unwrap();
+    let foreign =
+        safetensors::serialize([("w", TensorView::new(Dtype::F32, vec![1], &[0; 4]).unwrap())], None).unwrap();
+    let mut lying = whole.clone();
+    lying[..8].copy_from_slice(&(u64::MAX).to_le_bytes());
+    let mut long = whole.clone();
+    long[..8].copy_from_slice(&(9_000_000u64).to_le_bytes());
+    for (name, bytes, part) in [
+        ("empty", &b""[..], "is not a model"),
+        ("text", b"hello, this is a text file", "is not a model"),
+        ("zip", b"PK\x03\x04 and so on and on", "is not a model"),
+        ("short", &whole[..40], "is cut short"),
+        ("cut", &whole[..whole.len() - 5], "is cut short"),
+        ("surplus", &[&whole[..], b"x"].concat(), "bytes to spare"),
+        ("lying", &lying, "is not a model"),
+        ("long", &long, "is cut short"),
+        ("foreign", &foreign, "samplecnn import"),
+    ] {
+        let path = folder.path().join(name);
+        std::fs::write(&path, bytes).unwrap();
+        let failure = Model::load(&path).unwrap_err();
+        assert_eq!(failure.code, Code::ModelFormat, "{failure}");
+        assert!(failure.message.starts_with(&path.display().to_string()), "{failure}");
+        assert!(failure.message.contains(part), "{failure}");
+        assert_eq!(failure.file.as_deref(), Some(&*path));
+    }
+    assert_eq!(Model::load(folder.path().join("none")).unwrap_err().code, Code::FileNotFound);
+    assert_eq!(Model::load(folder.path()).unwrap_err().code, Code::ModelFormat);
+}
+
+#[test]
+fn a_huge_sparse_file_is_refused_without_reading_it() {
+    let file = tempfile::NamedTempFile::new().unwrap();
+    file.as_file().set_len(1 << 40).unwrap();
+    assert_eq!(Model::load(file.path()).unwrap_err().code, Code::ModelFormat);
+}
+
+#[test]
+fn a_diverged_model_is_not_written() {
+    let mut diverged = model();
+    diverged.parameters.trainable[7] = f32::NAN;
+    let failure = diverged.to_bytes().unwrap_err();
+    assert!(failure.code == Code::ModelFormat && failure.message.contains("stem.conv.bias"), "{failure}");
+    let mut short = model();
+    short.parameters.trainable.pop();
+    assert_eq!(short.to_bytes().unwrap_err().code, Code::ModelFormat);
+    let mut untagged = model();
+    untagged.tags.clear();
+    assert_eq!(untagged.to_bytes().unwrap_err().code, Code::InvalidOption);
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(400))]
+
+    #[test]
+    fn changed_bytes_never_panic(changes in prop::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 1..6)) {
+        let mut bytes = model().to_bytes().unwrap();
+        for (index, value) in changes {
+            let index = index.index(bytes.len());
+            bytes[index] = value;
+        }
+        if let Err(failure) = Model::from_bytes(&bytes) {
+            prop_assert!(matches!(failure.code, Code::ModelFormat | Code::ModelVersion), "{}", failure);
+        }
+    }
+
+    #[test]
+    fn any_cut_is_refused(end in any::<prop::sample::Index>()) {
+        let bytes = model().to_bytes().unwrap();
+        let failure = Model::from_bytes(&bytes[..end.index(bytes.len())]).unwrap_err();
+        prop_assert_eq!(failure.code, Code::ModelFormat);
+    }
+
+    #[test]
+    fn any_json_in_the_metadata_is_survived(text in r#"[\{\[\]\}",:a-z0-9.-]{0,60}"#) {
+        let facts = HashMap::from([("samplecnn".to_string(), text)]);
+        let none: [(&str, TensorView<'_>); 0] = [];
+        let bytes = safetensors::serialize(none, Some(facts)).unwrap();
+        prop_assert_eq!(Model::from_bytes(&bytes).unwrap_err().code, Code::ModelFormat);
+    }
+}
