@@ -1,1 +1,23 @@
 //! Audio files of any format and age to mono f32 at one sampling rate, and to segments.
+//!
+//! [`Reader`] streams one file in bounded memory: symphonia decodes, the channels are averaged, [`Resampler`] brings the
+//! mean to the model's rate. [`Segments`] cuts the stream into the network's inputs; [`read_segments`] does all of it.
+//! Bad input ends in a coded error, never in a panic: damaged packets are skipped and counted, a decoder that panics is
+//! caught, absurd headers and demuxers that never end are stopped.
+
+mod clip;
+mod decoder;
+mod guarded_file;
+mod he_aac;
+mod mono;
+mod panics;
+mod reader;
+mod resampler;
+mod segments;
+mod signature;
+
+pub use clip::{read_clip, read_clip_limited, read_segments};
+pub use decoder::Source;
+pub use reader::{Decoded, Reader};
+pub use resampler::Resampler;
+pub use segments::{SegmentCount, SegmentPolicy, Segments};

@@ -1,0 +1,47 @@
+//! Decoders that panic: the panic is caught, and its message stays off the user's terminal.
+
+use std::any::Any;
+use std::cell::Cell;
+use std::panic::{self, AssertUnwindSafe};
+use std::sync::Once;
+
+thread_local! {
+    /// True while this thread runs a decoder.
+    static DECODING: Cell<bool> = const { Cell::new(false) };
+}
+
+/// Installed once and kept: a hook that is set and restored around every call would race between threads.
+static HOOK: Once = Once::new();
+
+/// Runs `work`; a panic in it becomes `Err` with its message. Whatever `work` borrowed mutably must not be used again
+/// after an `Err`, or be rebuilt first. Only panics of this thread inside `work` are kept silent.
+pub(crate) fn catch<T>(work: impl FnOnce() -> T) -> Result<T, String> {
+    HOOK.call_once(|| {
+        let previous = panic::take_hook();
+        panic::set_hook(Box::new(move |info| {
+            if !DECODING.try_with(Cell::get).unwrap_or(false) {
+                previous(info);
+            }
+        }));
+    });
+    let outer = DECODING.replace(true);
+    let result = panic::catch_unwind(AssertUnwindSafe(work));
+    DECODING.set(outer);
+    result.map_err(|payload| message(payload.as_ref()))
+}
+
+fn message(payload: &(dyn Any + Send)) -> String {
+    let text = payload.downcast_ref::<&str>().map(|text| (*text).to_string());
+    text.or_else(|| payload.downcast_ref::<String>().cloned()).unwrap_or_else(|| "unknown panic".to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::catch;
+
+    #[test]
+    fn a_panic_becomes_its_message_and_a_value_passes() {
+        assert_eq!(catch(|| 7), Ok(7));
+        assert_eq!(catch(|| -> u32 { panic!("index {}", 3) }), Err("index 3".to_string()));
+    }
+}

@@ -1,0 +1,140 @@
+//! One open file as mono f32 at the model's rate.
+
+use std::path::{Path, PathBuf};
+
+use error::{Code, Error, Result};
+
+use crate::decoder::{Decoder, Source};
+use crate::resampler::{resampled_length, Resampler};
+
+/// Samples that one `read` aims at; a single packet may give more.
+const CHUNK: usize = 16_384;
+
+/// One open audio file, streamed as mono f32 at the rate asked for: decoded, the channels averaged, then resampled.
+/// Memory is bounded by one packet and one block of the resampler, whatever the length of the file.
+pub struct Reader {
+    path: PathBuf,
+    decoder: Decoder,
+    resampler: Resampler,
+    to: u32,
+    /// The rate of what is being decoded; it may change inside a file.
+    rate: u32,
+    /// The packet being resampled.
+    block: Vec<f32>,
+    /// Length of the parts at earlier rates, in seconds.
+    earlier: f64,
+    /// Samples decoded at `rate`.
+    frames: u64,
+    samples: u64,
+    audible: bool,
+    ended: bool,
+}
+
+/// What a file came to.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Decoded {
+    /// Length of what was decoded, in seconds.
+    pub duration: f64,
+    /// Length of what was decoded, in samples at the rate asked for.
+    pub samples: u64,
+    /// Packets that were damaged and left out.
+    pub damaged_packets: u32,
+    /// What was found in the file.
+    pub source: Source,
+}
+
+impl Reader {
+    /// Opens the audio file `path`, to be read at `sampling_rate` Hz.
+    ///
+    /// # Errors
+    /// ERR_FILE_NOT_FOUND; ERR_UNSUPPORTED_FORMAT for a format or codec that cannot be decoded, HE-AAC and absurd headers
+    /// included; ERR_NO_AUDIO for an empty file or a container without sound; ERR_DECODE if nothing can be decoded, or
+    /// the file cannot be read; ERR_INVALID_OPTION if `sampling_rate` is 0.
+    pub fn open(path: &Path, sampling_rate: u32) -> Result<Self> {
+        let decoder = Decoder::open(path)?;
+        let rate = decoder.source().sampling_rate;
+        Ok(Self {
+            path: path.to_path_buf(),
+            decoder,
+            resampler: Resampler::new(rate, sampling_rate)?,
+            to: sampling_rate,
+            rate,
+            block: Vec::new(),
+            earlier: 0.0,
+            frames: 0,
+            samples: 0,
+            audible: false,
+            ended: false,
+        })
+    }
+
+    /// What was found in the file.
+    pub fn source(&self) -> &Source {
+        self.decoder.source()
+    }
+
+    /// The length of the clip in samples at the rate asked for, as far as the container tells: a hint, not a promise.
+    pub fn expected_samples(&self) -> Option<u64> {
+        let source = self.source();
+        source.frames.map(|frames| resampled_length(frames, source.sampling_rate, self.to))
+    }
+
+    /// Appends the next chunk, about 16,384 samples, to `out`; false at the end, when nothing is appended. Damaged
+    /// packets are skipped.
+    ///
+    /// # Errors
+    /// ERR_DECODE or ERR_UNSUPPORTED_FORMAT if the file goes on in a way that cannot be decoded.
+    pub fn read(&mut self, out: &mut Vec<f32>) -> Result<bool> {
+        let before = out.len();
+        while !self.ended && out.len() - before < CHUNK {
+            self.block.clear();
+            match self.decoder.next(&mut self.block)? {
+                Some(rate) => {
+                    if rate != self.rate {
+                        self.change_rate(rate, out)?;
+                    }
+                    self.frames += self.block.len() as u64;
+                    self.audible = self.audible || self.block.iter().any(|&sample| sample != 0.0);
+                    self.resampler.push(&self.block, out)?;
+                }
+                None => {
+                    self.ended = true;
+                    self.resampler.finish(out)?;
+                }
+            }
+        }
+        self.samples += (out.len() - before) as u64;
+        Ok(out.len() > before)
+    }
+
+    fn change_rate(&mut self, rate: u32, out: &mut Vec<f32>) -> Result<()> {
+        self.resampler.finish(out)?;
+        self.resampler = Resampler::new(rate, self.to)?;
+        self.earlier += self.frames as f64 / f64::from(self.rate);
+        (self.rate, self.frames) = (rate, 0);
+        Ok(())
+    }
+
+    /// The outcome of what was read so far, which is the whole file once `read` has returned false.
+    ///
+    /// # Errors
+    /// ERR_TOO_SHORT under 0.1 seconds, ERR_SILENCE if every sample is zero.
+    pub fn finish(&self) -> Result<Decoded> {
+        let duration = self.earlier + self.frames as f64 / f64::from(self.rate);
+        if duration < 0.1 {
+            let message =
+                format!("{} is too short: {duration:.3} s of audio, at least 0.1 s are needed", self.path.display());
+            return Err(Error::new(Code::TooShort, message).with_file(&self.path));
+        }
+        if !self.audible {
+            let message = format!("{} is silent: every sample of its {duration:.1} s is zero", self.path.display());
+            return Err(Error::new(Code::Silence, message).with_file(&self.path));
+        }
+        Ok(Decoded {
+            duration,
+            samples: self.samples,
+            damaged_packets: self.decoder.damaged_packets(),
+            source: self.source().clone(),
+        })
+    }
+}

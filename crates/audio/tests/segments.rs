@@ -1,0 +1,104 @@
+//! Streams into segments.
+
+use error::{Code, Error};
+use samplecnn_audio::{SegmentCount, SegmentPolicy, Segments};
+
+/// Cuts `samples` numbers, fed in pieces of `piece`: the segments as ranges, and the count.
+fn cut(
+    samples: u64,
+    length: usize,
+    piece: usize,
+    policy: SegmentPolicy,
+    total: Option<u64>,
+) -> (Vec<Vec<f32>>, SegmentCount) {
+    let stream: Vec<f32> = (1..=samples).map(|i| i as f32).collect();
+    let mut segments = Segments::new(length, policy, total);
+    let mut out = Vec::new();
+    let mut sink = |segment: &[f32]| {
+        assert_eq!(segment.len(), length);
+        out.push(segment.to_vec());
+        Ok(())
+    };
+    for piece in stream.chunks(piece) {
+        segments.push(piece, &mut sink).unwrap();
+    }
+    let count = segments.finish(&mut sink).unwrap();
+    assert_eq!(count.segments, out.len());
+    assert_eq!(count.samples, samples);
+    (out, count)
+}
+
+fn numbers(segments: &[Vec<f32>], length: usize) -> Vec<usize> {
+    segments.iter().map(|segment| (segment[0] as usize - 1) / length).collect()
+}
+
+#[test]
+fn all_segments_are_consecutive_and_an_incomplete_last_one_is_dropped() {
+    for piece in [1, 7, 10, 64, 1000] {
+        let (segments, count) = cut(47, 10, piece, SegmentPolicy::All, None);
+        assert_eq!(segments.concat(), (1..=40).map(|i| i as f32).collect::<Vec<_>>(), "pieces of {piece}");
+        assert!(!count.short && count.exact);
+    }
+}
+
+#[test]
+fn a_magnatagatune_clip_gives_the_papers_ten_segments() {
+    let (segments, _) = cut(641_655, 59_049, 16_384, SegmentPolicy::All, None);
+    assert_eq!(segments.len(), 10);
+}
+
+#[test]
+fn a_clip_shorter_than_one_segment_is_padded_with_zeros() {
+    for (policy, total) in [(SegmentPolicy::All, None), (SegmentPolicy::Spread(3), Some(7))] {
+        let (segments, count) = cut(7, 10, 3, policy, total);
+        assert_eq!(segments, [[1., 2., 3., 4., 5., 6., 7., 0., 0., 0.]]);
+        assert!(count.short && count.exact);
+    }
+    let (segments, count) = cut(0, 10, 3, SegmentPolicy::All, None);
+    assert!(segments.is_empty() && !count.short);
+}
+
+#[test]
+fn spread_takes_the_middles_of_equal_parts() {
+    let spread = |total: u64, count: usize| {
+        let (segments, result) = cut(total * 4 + 2, 4, 5, SegmentPolicy::Spread(count), Some(total * 4 + 2));
+        assert!(result.exact);
+        numbers(&segments, 4)
+    };
+    assert_eq!(spread(10, 1), [5]);
+    assert_eq!(spread(10, 2), [2, 7]);
+    assert_eq!(spread(90, 10), [4, 13, 22, 31, 40, 49, 58, 67, 76, 85]);
+    assert_eq!(spread(10, 10), (0..10).collect::<Vec<_>>());
+    assert_eq!(spread(7, 100), (0..7).collect::<Vec<_>>());
+    for total in 1..60 {
+        for count in 1..=total {
+            let expected: Vec<_> = (0..count).map(|k| (2 * k + 1) * total / (2 * count)).collect();
+            assert_eq!(spread(total as u64, count), expected, "{count} of {total}");
+        }
+    }
+}
+
+#[test]
+fn spread_tells_when_the_promised_length_was_wrong() {
+    // A few samples off change nothing.
+    assert!(cut(401, 10, 9, SegmentPolicy::Spread(4), Some(407)).1.exact);
+    let (_, count) = cut(412, 10, 9, SegmentPolicy::Spread(4), Some(407));
+    assert!(!count.exact);
+    let (segments, count) = cut(412, 10, 9, SegmentPolicy::Spread(4), None);
+    assert!(segments.is_empty() && !count.exact);
+    let (segments, count) = cut(412, 10, 9, SegmentPolicy::Spread(4), Some(count.samples));
+    assert!(count.exact);
+    assert_eq!(numbers(&segments, 10), [5, 15, 25, 35]);
+}
+
+#[test]
+fn an_error_of_the_sink_ends_the_cutting() {
+    let mut segments = Segments::new(2, SegmentPolicy::All, None);
+    let mut calls = 0;
+    let result = segments.push(&[0.0; 10], &mut |_| {
+        calls += 1;
+        Err(Error::aborted())
+    });
+    assert_eq!(result.unwrap_err().code, Code::Aborted);
+    assert_eq!(calls, 1);
+}
