@@ -1,4 +1,5 @@
 //! Every published or derived parameter count, and the multiply-adds, against the presets.
+#![allow(clippy::unwrap_used, clippy::expect_used)]
 
 use samplecnn_net::{Architecture, Layout};
 

@@ -1,4 +1,5 @@
 //! The layer table: lengths, receptive fields, the record.
+#![allow(clippy::unwrap_used, clippy::expect_used)]
 
 use samplecnn_net::{Architecture, LayerKind};
 

@@ -1,4 +1,5 @@
 //! Model files: round trip, and every way in which one can be wrong.
+#![allow(clippy::unwrap_used, clippy::expect_used)]
 
 use std::collections::HashMap;
 

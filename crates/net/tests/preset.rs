@@ -1,4 +1,5 @@
 //! The grammar of preset names, and what it refuses.
+#![allow(clippy::unwrap_used, clippy::expect_used)]
 
 use error::Code;
 use samplecnn_net::{Architecture, HeadKind, Pooling, Side, StemKind, PRESET_EXAMPLES};

@@ -1,4 +1,5 @@
 //! Architectures from JSON: round trips, and those that cannot work.
+#![allow(clippy::unwrap_used, clippy::expect_used)]
 
 use error::Code;
 use samplecnn_net::{validate_tags, Architecture};
