@@ -4,6 +4,7 @@
 
 mod architecture;
 mod atomic;
+mod figure;
 mod inspect;
 mod json;
 mod layout;
@@ -13,6 +14,7 @@ mod validate;
 
 pub use architecture::{Architecture, Block, BlockKind, Head, HeadKind, Norm, NormKind, Pooling, Side, Stem, StemKind};
 pub use atomic::{write_atomic, write_atomic_with};
+pub use figure::figure;
 pub use inspect::{Inspection, LayerKind, LayerRow, DEFAULT_TAGS};
 pub use layout::{Layout, Parameters, Role, TensorSpec};
 pub use model::Model;
