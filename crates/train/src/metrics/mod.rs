@@ -1,0 +1,7 @@
+//! What a set of clip scores is worth.
+
+mod ranking;
+mod summary;
+
+pub use ranking::{average_precision, best_f1, f1_at, roc_auc, BestF1};
+pub use summary::{Averages, Metrics, TagMetrics};

@@ -1,0 +1,203 @@
+//! All numbers of a set of clips: per tag, and averaged.
+
+use serde::{Deserialize, Serialize};
+
+use super::ranking::{average_precision, best_f1, f1_at, roc_auc};
+
+/// The numbers of one tag over all clips.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct TagMetrics {
+    /// The tag's name.
+    pub tag: String,
+    /// Area under the ROC curve, 0..1; null where the tag has no positives or no negatives.
+    pub roc_auc: Option<f64>,
+    /// Average precision, 0..1; null where the tag has no positives or no negatives.
+    pub pr_auc: Option<f64>,
+    /// Clips with the tag.
+    pub positives: usize,
+    /// Share of the clips with the tag, 0..1: the average precision of a random scorer.
+    pub prevalence: f64,
+    /// F1 at `threshold`; null without a threshold or without positives.
+    pub f1: Option<f64>,
+    /// Decide for the tag where the score is above; chosen on validation clips. Null where they have no positive.
+    pub threshold: Option<f32>,
+}
+
+/// Averages over the tags that can be ranked.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Averages {
+    /// Area under the ROC curve, 0..1.
+    pub roc_auc: Option<f64>,
+    /// Average precision, 0..1.
+    pub pr_auc: Option<f64>,
+}
+
+/// All numbers of a set of clips.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Metrics {
+    /// Clips behind the numbers.
+    pub clips: usize,
+    /// Unweighted mean over tags; tags without positives or without negatives are left out.
+    #[serde(rename = "macro")]
+    pub macro_average: Averages,
+    /// All (clip, tag) cells pooled.
+    #[serde(rename = "micro")]
+    pub micro_average: Averages,
+    /// Mean over tags weighted by their positives.
+    #[serde(rename = "weighted")]
+    pub weighted_average: Averages,
+    /// Share of clips whose highest score is their one tag, 0..1; null when multi-label.
+    pub accuracy: Option<f64>,
+    /// Mean over the tags of F1 at the thresholds chosen on validation; null without thresholds.
+    pub f1: Option<f64>,
+    /// Every tag, in the model's order.
+    pub per_tag: Vec<TagMetrics>,
+    /// Tags left out of the means.
+    pub skipped: Vec<String>,
+}
+
+impl Metrics {
+    /// The numbers of `scores` `[clips, tags]` against `targets` `[clips, tags]`. `single_label` adds the accuracy. `thresholds`
+    /// `[tags]` are those of [`Metrics::thresholds`] on validation clips.
+    pub fn new(
+        tags: &[String],
+        scores: &[f32],
+        targets: &[bool],
+        single_label: bool,
+        thresholds: Option<&[Option<f32>]>,
+    ) -> Self {
+        let width = tags.len();
+        let clips = if width == 0 { 0 } else { targets.len() / width };
+        let mut per_tag = Vec::with_capacity(width);
+        for (index, tag) in tags.iter().enumerate() {
+            let column = column(scores, width, index);
+            let positive = column_of(targets, width, index);
+            let positives = positive.iter().filter(|&&p| p).count();
+            let threshold = thresholds.and_then(|t| t.get(index).copied().flatten());
+            per_tag.push(TagMetrics {
+                tag: tag.clone(),
+                roc_auc: roc_auc(&column, &positive),
+                pr_auc: average_precision(&column, &positive),
+                positives,
+                prevalence: if clips == 0 { 0.0 } else { positives as f64 / clips as f64 },
+                f1: threshold.filter(|_| positives > 0).map(|t| f1_at(t, &column, &positive)),
+                threshold,
+            });
+        }
+        let mean = |of: &dyn Fn(&TagMetrics) -> Option<f64>, weight: &dyn Fn(&TagMetrics) -> f64| {
+            let (mut sum, mut total) = (0.0, 0.0);
+            for tag in &per_tag {
+                if let Some(value) = of(tag) {
+                    sum += value * weight(tag);
+                    total += weight(tag);
+                }
+            }
+            (total > 0.0).then(|| sum / total)
+        };
+        let averages = |weight: &dyn Fn(&TagMetrics) -> f64| Averages {
+            roc_auc: mean(&|t| t.roc_auc, weight),
+            pr_auc: mean(&|t| t.pr_auc, weight),
+        };
+        Self {
+            clips,
+            macro_average: averages(&|_| 1.0),
+            micro_average: Averages { roc_auc: roc_auc(scores, targets), pr_auc: average_precision(scores, targets) },
+            weighted_average: averages(&|t| t.positives as f64),
+            accuracy: if single_label { accuracy(scores, targets, width) } else { None },
+            f1: mean(&|t| t.f1, &|_| 1.0),
+            skipped: per_tag.iter().filter(|t| t.roc_auc.is_none()).map(|t| t.tag.clone()).collect(),
+            per_tag,
+        }
+    }
+
+    /// Per tag the threshold of the best F1 on `scores` `[clips, tags]`; `None` for a tag without positives.
+    pub fn thresholds(scores: &[f32], targets: &[bool], tags: usize) -> Vec<Option<f32>> {
+        (0..tags)
+            .map(|index| {
+                best_f1(&column(scores, tags, index), &column_of(targets, tags, index)).map(|best| best.threshold)
+            })
+            .collect()
+    }
+}
+
+fn column(scores: &[f32], width: usize, index: usize) -> Vec<f32> {
+    scores.iter().skip(index).step_by(width).copied().collect()
+}
+
+fn column_of(targets: &[bool], width: usize, index: usize) -> Vec<bool> {
+    targets.iter().skip(index).step_by(width).copied().collect()
+}
+
+/// Share of rows whose first highest score is a target.
+fn accuracy(scores: &[f32], targets: &[bool], width: usize) -> Option<f64> {
+    if width == 0 || scores.is_empty() {
+        return None;
+    }
+    let hits = scores.chunks_exact(width).zip(targets.chunks_exact(width)).filter(|(row, target)| {
+        let mut best = 0;
+        for index in 1..width {
+            if row[index] > row[best] {
+                best = index;
+            }
+        }
+        target[best]
+    });
+    Some(hits.count() as f64 / (scores.len() / width) as f64)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn tags(count: usize) -> Vec<String> {
+        (0..count).map(|i| format!("t{i}")).collect()
+    }
+
+    #[test]
+    fn four_clips_and_three_tags_of_protocols_7_2() {
+        let targets = [1, 0, 0, 0, 1, 0, 1, 1, 0, 0, 0, 0].map(|v| v == 1);
+        let scores = [0.9, 0.2, 0.1, 0.4, 0.6, 0.3, 0.4, 0.5, 0.2, 0.1, 0.7, 0.4];
+        let metrics = Metrics::new(&tags(3), &scores, &targets, false, None);
+        let near = |value: Option<f64>, expected: f64| assert!((value.unwrap() - expected).abs() < 1e-12, "{value:?}");
+        near(metrics.per_tag[0].roc_auc, 7.0 / 8.0);
+        near(metrics.per_tag[0].pr_auc, 5.0 / 6.0);
+        near(metrics.per_tag[1].roc_auc, 0.5);
+        near(metrics.per_tag[1].pr_auc, 7.0 / 12.0);
+        near(metrics.macro_average.roc_auc, 11.0 / 16.0);
+        near(metrics.macro_average.pr_auc, 17.0 / 24.0);
+        near(metrics.micro_average.roc_auc, 7.0 / 8.0);
+        near(metrics.micro_average.pr_auc, 251.0 / 336.0);
+        assert_eq!((metrics.per_tag[2].roc_auc, metrics.per_tag[2].pr_auc), (None, None));
+        assert_eq!(metrics.skipped, ["t2"]);
+        assert_eq!(metrics.accuracy, None);
+        assert_eq!(metrics.per_tag[0].prevalence, 0.5);
+    }
+
+    #[test]
+    fn accuracy_takes_the_first_highest_score() {
+        let targets = [true, false, true, false, false, true];
+        let scores = [0.5, 0.5, 0.1, 0.9, 0.4, 0.6];
+        let metrics = Metrics::new(&tags(2), &scores, &targets, true, None);
+        assert!((metrics.accuracy.unwrap() - 2.0 / 3.0).abs() < 1e-12);
+    }
+
+    #[test]
+    fn thresholds_come_from_one_part_and_f1_from_another() {
+        let thresholds = Metrics::thresholds(&[0.9, 0.5, 0.2, 0.1], &[true, false, false, false], 2);
+        assert!(thresholds[0].is_some() && thresholds[1].is_none());
+        let metrics =
+            Metrics::new(&tags(2), &[0.8, 0.3, 0.7, 0.2], &[true, true, false, false], false, Some(&thresholds));
+        assert_eq!(metrics.per_tag[0].f1, Some(2.0 / 3.0));
+        assert_eq!(metrics.per_tag[1].f1, None);
+        assert_eq!(metrics.f1, Some(2.0 / 3.0));
+    }
+
+    #[test]
+    fn no_clips_give_no_numbers() {
+        let metrics = Metrics::new(&tags(2), &[], &[], true, None);
+        assert_eq!((metrics.clips, metrics.accuracy, metrics.macro_average.roc_auc), (0, None, None));
+    }
+}

@@ -1,0 +1,176 @@
+//! The stages of the learning rate (the paper 5.2, made exact by code 2017).
+
+use serde::{Deserialize, Serialize};
+
+/// The rule: constant learning rates one after the other, each until the validation loss stops falling.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Schedule {
+    /// Learning rate of each stage.
+    pub learning_rates: Vec<f64>,
+    /// Inner decay: the rate is divided by `1 + decay * updates since the stage began`.
+    pub decay: f64,
+    /// A stage ends after this many epochs in a row without a new minimum of the validation loss.
+    pub patience: usize,
+    /// Largest number of epochs of all stages together; `None`: no limit.
+    pub epochs: Option<usize>,
+}
+
+/// Where a training stands in its schedule; everything that a checkpoint needs of it.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Progress {
+    /// Present stage, from 0.
+    pub stage: usize,
+    /// Updates since the stage began.
+    pub updates: u64,
+    /// Epochs finished, over all stages.
+    pub epochs: usize,
+    /// Lowest validation loss of the present stage.
+    pub best: Option<f64>,
+    /// Lowest validation loss of all stages.
+    pub best_of_all: Option<f64>,
+    /// Epochs in a row without a new minimum in the present stage.
+    pub waited: usize,
+    /// Whether the training is over.
+    pub finished: bool,
+}
+
+/// What the end of an epoch means.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Verdict {
+    /// The validation loss is the lowest of its stage.
+    pub best_of_stage: bool,
+    /// The validation loss is the lowest of all epochs.
+    pub best_of_all: bool,
+    /// A new stage begins: from the best weights, with momentum at rest.
+    pub next_stage: bool,
+    /// The training is over.
+    pub finished: bool,
+}
+
+impl Schedule {
+    /// Learning rate of the next update.
+    pub fn learning_rate(&self, progress: &Progress) -> f64 {
+        let stage = self.learning_rates.get(progress.stage).copied().unwrap_or(0.0);
+        stage / (1.0 + self.decay * progress.updates as f64)
+    }
+
+    /// Ends an epoch with its validation loss and moves `progress` on. A loss that is not a number is no minimum.
+    pub fn end_epoch(&self, progress: &mut Progress, loss: f64) -> Verdict {
+        let lower = |best: Option<f64>| loss.is_finite() && best.is_none_or(|best| loss < best);
+        let (best_of_stage, best_of_all) = (lower(progress.best), lower(progress.best_of_all));
+        progress.epochs += 1;
+        if best_of_stage {
+            progress.best = Some(loss);
+            progress.waited = 0;
+        } else {
+            progress.waited += 1;
+        }
+        if best_of_all {
+            progress.best_of_all = Some(loss);
+        }
+        let stage_over = progress.waited >= self.patience;
+        let last_stage = progress.stage + 1 >= self.learning_rates.len();
+        progress.finished = self.is_capped(progress) || (stage_over && last_stage);
+        let next_stage = stage_over && !progress.finished;
+        if next_stage {
+            progress.stage += 1;
+            progress.updates = 0;
+            progress.best = None;
+            progress.waited = 0;
+        }
+        Verdict { best_of_stage, best_of_all, next_stage, finished: progress.finished }
+    }
+
+    /// Whether the cap on epochs is reached.
+    pub fn is_capped(&self, progress: &Progress) -> bool {
+        self.epochs.is_some_and(|cap| progress.epochs >= cap)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn paper() -> Schedule {
+        Schedule {
+            learning_rates: vec![0.01, 0.002, 0.0004, 0.00008, 0.000016],
+            decay: 1e-6,
+            patience: 4,
+            epochs: None,
+        }
+    }
+
+    /// Runs losses through the schedule; the stage in which each epoch was trained.
+    fn stages(schedule: &Schedule, losses: &[f64]) -> (Vec<usize>, Progress) {
+        let mut progress = Progress::default();
+        let mut stages = Vec::new();
+        for &loss in losses {
+            if progress.finished {
+                break;
+            }
+            stages.push(progress.stage);
+            schedule.end_epoch(&mut progress, loss);
+        }
+        (stages, progress)
+    }
+
+    #[test]
+    fn a_stage_ends_at_the_fourth_epoch_in_a_row_without_a_new_minimum() {
+        // Minimum at the second epoch, then three worse, one better, four worse: the ninth is the last of the stage.
+        let losses = [0.5, 0.4, 0.41, 0.42, 0.4, 0.39, 0.5, 0.5, 0.5, 0.39, 0.1];
+        let (stages, progress) = stages(&paper(), &losses);
+        assert_eq!(stages, [0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1]);
+        assert_eq!((progress.best, progress.waited), (Some(0.1), 0));
+    }
+
+    #[test]
+    fn every_stage_counts_afresh_and_hands_on_its_own_best() {
+        let schedule = paper();
+        let mut progress = Progress { updates: 900, ..Progress::default() };
+        for loss in [0.3, 0.4, 0.4, 0.4] {
+            assert!(!schedule.end_epoch(&mut progress, loss).next_stage);
+        }
+        let verdict = schedule.end_epoch(&mut progress, 0.4);
+        assert!(verdict.next_stage && !verdict.finished);
+        assert_eq!((progress.stage, progress.updates, progress.best, progress.waited), (1, 0, None, 0));
+        // Worse than the first stage, yet the best of the second.
+        let verdict = schedule.end_epoch(&mut progress, 0.35);
+        assert!(verdict.best_of_stage && !verdict.best_of_all);
+    }
+
+    #[test]
+    fn five_stages_of_losses_that_only_rise_take_twenty_five_epochs() {
+        let losses: Vec<f64> = (0..100).map(|i| 1.0 + f64::from(i)).collect();
+        let (stages, progress) = stages(&paper(), &losses);
+        assert_eq!(stages.len(), 25);
+        assert_eq!(stages.iter().filter(|&&s| s == 4).count(), 5);
+        assert!(progress.finished);
+    }
+
+    #[test]
+    fn the_cap_counts_epochs_of_all_stages() {
+        let schedule = Schedule { epochs: Some(7), ..paper() };
+        let (stages, progress) = stages(&schedule, &[1.0; 50]);
+        assert_eq!(stages, [0, 0, 0, 0, 0, 1, 1]);
+        assert!(progress.finished);
+    }
+
+    #[test]
+    fn the_inner_decay_counts_updates_of_the_stage() {
+        let mut progress = Progress::default();
+        assert_eq!(paper().learning_rate(&progress), 0.01);
+        progress.updates = 1_000_000;
+        assert_eq!(paper().learning_rate(&progress), 0.005);
+        progress.stage = 4;
+        progress.updates = 0;
+        assert_eq!(paper().learning_rate(&progress), 0.000016);
+    }
+
+    #[test]
+    fn a_loss_that_is_not_a_number_is_no_minimum() {
+        let mut progress = Progress::default();
+        assert!(!paper().end_epoch(&mut progress, f64::NAN).best_of_stage);
+        assert_eq!((progress.best, progress.waited), (None, 1));
+    }
+}
