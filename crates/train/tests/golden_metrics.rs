@@ -39,7 +39,8 @@ fn the_published_numbers_of_the_vggish_baseline_to_six_decimals() {
     let metrics = Metrics::new(&tags, &constant, &targets, false, None);
     assert_eq!(six(metrics.macro_average.roc_auc), "0.500000");
     assert_eq!(six(metrics.macro_average.pr_auc), "0.031924");
-    let popular = (0..56).max_by_key(|&t| metrics.per_tag[t].positives).unwrap();
+    // Popular in the training part: recall 0.044685 of 7,564 positives is 338 of them.
+    let popular = metrics.per_tag.iter().position(|t| t.positives == 338).unwrap();
     let one: Vec<f32> = (0..scores.len()).map(|i| f32::from(i % 56 == popular)).collect();
     let metrics = Metrics::new(&tags, &one, &targets, false, None);
     assert_eq!(six(metrics.micro_average.roc_auc), "0.513856");

@@ -1,0 +1,57 @@
+//! Which folder a cache lives in.
+
+use std::path::{Path, PathBuf};
+
+use error::{Code, Error, Result};
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+
+use crate::dataset::DatasetOptions;
+
+/// Version of the folder's layout; a newer one lives in another folder.
+const VERSION: u32 = 1;
+
+/// What a cache is of.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Key {
+    /// The dataset's kind.
+    pub kind: String,
+    /// The dataset's root or manifest.
+    pub location: PathBuf,
+    /// Hz.
+    pub sampling_rate: u32,
+    /// Samples of each clip that are kept, from its start; `None`: all.
+    pub max_samples: Option<u64>,
+}
+
+impl Key {
+    /// The cache of `dataset` at `sampling_rate` Hz, its clips cut to `clip_seconds`.
+    pub fn new(dataset: &DatasetOptions, sampling_rate: u32, clip_seconds: Option<f64>) -> Self {
+        let location = dataset.location();
+        Self {
+            kind: dataset.kind().to_owned(),
+            location: std::fs::canonicalize(location).unwrap_or_else(|_| location.to_path_buf()),
+            sampling_rate,
+            max_samples: clip_seconds.map(|seconds| (seconds * f64::from(sampling_rate)).round() as u64),
+        }
+    }
+
+    /// The folder below `base`.
+    pub fn folder(&self, base: &Path) -> PathBuf {
+        let hash = Sha256::digest(format!("{}\n{}", self.kind, self.location.display()));
+        let hash: String = hash.iter().take(6).map(|byte| format!("{byte:02x}")).collect();
+        let cut = self.max_samples.map_or_else(String::new, |samples| format!("-{samples}"));
+        base.join(format!("prepared-{VERSION}")).join(format!("{}-{hash}-{}hz{cut}", self.kind, self.sampling_rate))
+    }
+}
+
+/// The user's cache folder, `samplecnn` in it.
+///
+/// # Errors
+/// [`Code::InvalidOption`] where the system has none.
+pub fn default_folder() -> Result<PathBuf> {
+    dirs::cache_dir().map(|folder| folder.join("samplecnn")).ok_or_else(|| {
+        Error::new(Code::InvalidOption, "this user has no cache folder: choose one with the option cache (--cache DIR)")
+    })
+}

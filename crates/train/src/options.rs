@@ -1,0 +1,324 @@
+//! The options of training, preparing and evaluating, with their one statement of the defaults.
+
+use std::path::PathBuf;
+
+use engine::Initialisation;
+use error::{Code, Error, Result};
+use net::{Architecture, Task};
+use serde::{Deserialize, Deserializer, Serialize};
+
+use crate::dataset::{DatasetOptions, Part};
+
+/// An architecture: a preset's name or the value itself.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[serde(untagged)]
+pub enum ArchitectureOption {
+    /// A preset, such as `3^9`.
+    Preset(String),
+    /// The value.
+    Value(Box<Architecture>),
+}
+
+impl ArchitectureOption {
+    /// The network.
+    ///
+    /// # Errors
+    /// [`Code::InvalidOption`] for an unknown preset or a network that cannot work.
+    pub fn resolve(&self) -> Result<Architecture> {
+        match self {
+            ArchitectureOption::Preset(name) => Architecture::parse(name),
+            ArchitectureOption::Value(value) => {
+                value.validate()?;
+                Ok((**value).clone())
+            }
+        }
+    }
+}
+
+impl<'de> Deserialize<'de> for ArchitectureOption {
+    // By hand: an untagged enum would hide what is wrong inside the value.
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        match serde_json::Value::deserialize(deserializer)? {
+            serde_json::Value::String(name) => Ok(Self::Preset(name)),
+            value => {
+                Architecture::deserialize(value).map(|a| Self::Value(Box::new(a))).map_err(serde::de::Error::custom)
+            }
+        }
+    }
+}
+
+/// Which weights are the result.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Best {
+    /// Those of the lowest validation loss of the last stage: the papers' code.
+    #[default]
+    LastStage,
+    /// Those of the lowest validation loss of all stages.
+    AllStages,
+}
+
+/// Options of `train`. The defaults are the paper's (protocols.md 2).
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct TrainOptions {
+    /// What to train on.
+    pub dataset: DatasetOptions,
+    /// The run folder. It is made where it is missing.
+    pub out: PathBuf,
+    /// The network. Default: `3^9`.
+    #[serde(default = "default_architecture")]
+    pub architecture: ArchitectureOption,
+    /// Whether tags exclude each other. Default: the dataset's kind decides.
+    #[serde(default)]
+    pub task: Option<Task>,
+    /// Of parameters, order, dropout and drawn splits. Default: 0.
+    #[serde(default)]
+    pub seed: u64,
+    /// Segments of one step. Default: 23.
+    #[serde(default = "default_batch_size")]
+    pub batch_size: usize,
+    /// Learning rate of each stage. Default: 0.01, 0.002, 0.0004, 0.00008, 0.000016.
+    #[serde(default = "default_learning_rates")]
+    pub learning_rates: Vec<f64>,
+    /// Divides the learning rate by `1 + decay * updates of the stage`. Default: 1e-6.
+    #[serde(default = "default_decay")]
+    pub decay: f64,
+    /// Nesterov momentum. Default: 0.9.
+    #[serde(default = "default_momentum")]
+    pub momentum: f64,
+    /// L2 term. Default: 0.
+    #[serde(default)]
+    pub weight_decay: f64,
+    /// A stage ends after this many epochs in a row without a new minimum of the validation loss. Default: 4.
+    #[serde(default = "default_patience")]
+    pub patience: usize,
+    /// Largest number of epochs of all stages. Default: none. A resumed run may raise it.
+    #[serde(default)]
+    pub epochs: Option<usize>,
+    /// Which weights are the result. Default: `last-stage`.
+    #[serde(default)]
+    pub best: Best,
+    /// How the first parameters are drawn. Default: `keras-1.1`.
+    #[serde(default)]
+    pub initialisation: Initialisation,
+    /// Weight of the new batch in the running statistics. Default: the architecture's (0.01 in presets), but 0.1 where that
+    /// is 0.01 and an epoch has under 500 updates.
+    #[serde(default)]
+    pub norm_momentum: Option<f64>,
+    /// Segments of each clip, evenly spread. Default: all.
+    #[serde(default)]
+    pub segments: Option<usize>,
+    /// Seconds of each clip that are used, from its start. Default: all; of mtat 29.05.
+    #[serde(default)]
+    pub clip_seconds: Option<f64>,
+    /// `auto`, `cpu`, `cuda` or `cuda:N`. Default: `auto`.
+    #[serde(default = "default_device")]
+    pub device: String,
+    /// Threads of the engine; 0: all physical cores. Default: 0.
+    #[serde(default)]
+    pub threads: usize,
+    /// Folder for prepared audio. Default: the user's cache folder.
+    #[serde(default)]
+    pub cache: Option<PathBuf>,
+    /// Goes on with the run in `out`; its options must be the same. Default: false.
+    #[serde(default)]
+    pub resume: bool,
+    /// Replaces the run in `out`. Default: false.
+    #[serde(default)]
+    pub force: bool,
+    /// Longest time between two checkpoints, in seconds. Default: 600.
+    #[serde(default = "default_checkpoint_seconds")]
+    pub checkpoint_seconds: f64,
+}
+
+impl TrainOptions {
+    /// The defaults, for `dataset` into `out`.
+    pub fn new(dataset: DatasetOptions, out: impl Into<PathBuf>) -> Self {
+        Self {
+            dataset,
+            out: out.into(),
+            architecture: default_architecture(),
+            task: None,
+            seed: 0,
+            batch_size: default_batch_size(),
+            learning_rates: default_learning_rates(),
+            decay: default_decay(),
+            momentum: default_momentum(),
+            weight_decay: 0.0,
+            patience: default_patience(),
+            epochs: None,
+            best: Best::LastStage,
+            initialisation: Initialisation::default(),
+            norm_momentum: None,
+            segments: None,
+            clip_seconds: None,
+            device: default_device(),
+            threads: 0,
+            cache: None,
+            resume: false,
+            force: false,
+            checkpoint_seconds: default_checkpoint_seconds(),
+        }
+    }
+
+    /// Refuses what cannot work; `train` calls it first.
+    ///
+    /// # Errors
+    /// [`Code::InvalidOption`], naming the option and the value received.
+    pub fn validate(&self) -> Result<()> {
+        let positive = |name: &str, value: f64| match value.is_finite() && value > 0.0 {
+            true => Ok(()),
+            false => Err(invalid(name, value, "above 0")),
+        };
+        let share = |name: &str, value: f64, below: bool| match (0.0..=1.0).contains(&value) && (!below || value < 1.0)
+        {
+            true => Ok(()),
+            false => Err(invalid(name, value, if below { "from 0 to below 1" } else { "from 0 to 1" })),
+        };
+        let count =
+            |name: &str, value: usize| if value == 0 { Err(invalid(name, value, "at least 1")) } else { Ok(()) };
+        count("batchSize", self.batch_size)?;
+        count("patience", self.patience)?;
+        count("epochs", self.epochs.unwrap_or(1))?;
+        count("segments", self.segments.unwrap_or(1))?;
+        if self.learning_rates.is_empty() {
+            return Err(invalid("learningRates", "none", "one for each stage"));
+        }
+        self.learning_rates.iter().try_for_each(|&rate| positive("learningRates", rate))?;
+        for (name, value) in [("decay", self.decay), ("weightDecay", self.weight_decay)] {
+            if !(value.is_finite() && value >= 0.0) {
+                return Err(invalid(name, value, "0 or more"));
+            }
+        }
+        share("momentum", self.momentum, true)?;
+        if let Some(momentum) = self.norm_momentum {
+            share("normMomentum", momentum, false)?;
+        }
+        if let Some(seconds) = self.clip_seconds {
+            positive("clipSeconds", seconds)?;
+        }
+        positive("checkpointSeconds", self.checkpoint_seconds)
+    }
+}
+
+/// Options of [`crate::prepare`].
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct PrepareOptions {
+    /// What to prepare.
+    pub dataset: DatasetOptions,
+    /// The network whose sampling rate is wanted. Default: `3^9`.
+    #[serde(default = "default_architecture")]
+    pub architecture: ArchitectureOption,
+    /// Hz. Default: the architecture's.
+    #[serde(default)]
+    pub sampling_rate: Option<u32>,
+    /// Seconds of each clip that are used, from its start. Default: all; of mtat 29.05.
+    #[serde(default)]
+    pub clip_seconds: Option<f64>,
+    /// Threads that decode; 0: all. Default: 0.
+    #[serde(default)]
+    pub threads: usize,
+    /// Folder for prepared audio. Default: the user's cache folder.
+    #[serde(default)]
+    pub cache: Option<PathBuf>,
+}
+
+/// Options of `evaluate`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct EvaluateOptions {
+    /// The model file.
+    pub model: PathBuf,
+    /// What to evaluate on. Tags are matched by name.
+    pub dataset: DatasetOptions,
+    /// Which clips. Default: test; null in JSON, `None` here: all of them.
+    #[serde(default = "default_part")]
+    pub part: Option<Part>,
+    /// Of a drawn split. Default: the seed that the model was trained with, else 0.
+    #[serde(default)]
+    pub seed: Option<u64>,
+    /// Segments of each clip, evenly spread. Default: all.
+    #[serde(default)]
+    pub segments: Option<usize>,
+    /// Seconds of each clip that are used, from its start. Default: all; of mtat 29.05.
+    #[serde(default)]
+    pub clip_seconds: Option<f64>,
+    /// Segments that are computed at once. Default: 23.
+    #[serde(default = "default_batch_size")]
+    pub batch_size: usize,
+    /// `auto`, `cpu`, `cuda` or `cuda:N`. Default: `auto`.
+    #[serde(default = "default_device")]
+    pub device: String,
+    /// Threads of the engine; 0: all physical cores. Default: 0.
+    #[serde(default)]
+    pub threads: usize,
+    /// Folder for prepared audio. Default: the user's cache folder.
+    #[serde(default)]
+    pub cache: Option<PathBuf>,
+    /// Folder for the report and the predictions. Default: none are written.
+    #[serde(default)]
+    pub out: Option<PathBuf>,
+}
+
+impl EvaluateOptions {
+    /// The defaults, for `model` on the test clips of `dataset`.
+    pub fn new(model: impl Into<PathBuf>, dataset: DatasetOptions) -> Self {
+        Self {
+            model: model.into(),
+            dataset,
+            part: default_part(),
+            seed: None,
+            segments: None,
+            clip_seconds: None,
+            batch_size: default_batch_size(),
+            device: default_device(),
+            threads: 0,
+            cache: None,
+            out: None,
+        }
+    }
+}
+
+/// A refusal of an option's value.
+pub(crate) fn invalid(name: &str, received: impl std::fmt::Display, expected: &str) -> Error {
+    Error::new(Code::InvalidOption, format!("{name} must be {expected}, received {received}"))
+}
+
+fn default_architecture() -> ArchitectureOption {
+    ArchitectureOption::Preset("3^9".to_owned())
+}
+
+fn default_batch_size() -> usize {
+    23
+}
+
+fn default_learning_rates() -> Vec<f64> {
+    vec![0.01, 0.002, 0.0004, 0.000_08, 0.000_016]
+}
+
+fn default_decay() -> f64 {
+    1e-6
+}
+
+fn default_momentum() -> f64 {
+    0.9
+}
+
+fn default_patience() -> usize {
+    4
+}
+
+fn default_device() -> String {
+    "auto".to_owned()
+}
+
+fn default_checkpoint_seconds() -> f64 {
+    600.0
+}
+
+#[allow(clippy::unnecessary_wraps)] // The field is an option: all parts are a choice.
+fn default_part() -> Option<Part> {
+    Some(Part::Test)
+}

@@ -1,0 +1,110 @@
+//! Decoding a dataset ahead of its first training.
+
+use std::path::{Path, PathBuf};
+use std::sync::atomic::AtomicBool;
+
+use error::Result;
+use serde::Serialize;
+
+use crate::cache::{default_folder, fill, report_path, Filled, Key};
+use crate::dataset::{Dataset, DatasetOptions};
+use crate::event::{Event, Warning};
+use crate::options::{invalid, PrepareOptions};
+
+/// What [`prepare`] came to.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Prepared {
+    /// The cache's folder, absolute.
+    pub cache: PathBuf,
+    /// Clips of the dataset.
+    pub clips: usize,
+    /// Clips that can be used.
+    pub usable: usize,
+    /// Clips decoded by this call; the others were there.
+    pub decoded: usize,
+    /// Clips that cannot be used.
+    pub failed: usize,
+    /// Clips that are used although parts of them are damaged.
+    pub partial: usize,
+    /// The report of the last two, absolute.
+    pub report: PathBuf,
+    /// Seconds of audio that can be used.
+    pub duration: f64,
+    /// Seconds that it took.
+    pub seconds: f64,
+}
+
+/// Decodes and resamples every clip of a dataset into its cache. A second call does nothing; one after an interruption goes on
+/// where it stopped. Emits progress and warnings.
+///
+/// # Errors
+/// Those of [`Dataset::load`] and [`fill`].
+pub fn prepare(options: &PrepareOptions, on_event: &mut dyn FnMut(Event), cancel: &AtomicBool) -> Result<Prepared> {
+    let started = std::time::Instant::now();
+    let rate = match options.sampling_rate {
+        Some(0) => return Err(invalid("samplingRate", 0, "above 0")),
+        Some(rate) => rate,
+        None => options.architecture.resolve()?.sampling_rate,
+    };
+    let options_of = |dataset: &Dataset| options.clip_seconds.or(dataset.clip_seconds);
+    let dataset = Dataset::load(&options.dataset, None, 0)?;
+    for warning in &dataset.warnings {
+        on_event(Event::Warning(Warning::new(warning)));
+    }
+    let source = Source { options: &options.dataset, rate, clip_seconds: options_of(&dataset) };
+    let filled = source.fill(&dataset, options.cache.as_deref(), options.threads, on_event, cancel)?;
+    let lengths = dataset.clips.iter().filter_map(|clip| filled.cache.clip(&clip.name)).map(|clip| clip.samples);
+    let failed = filled.bad.iter().filter(|file| file.error.is_some()).count();
+    Ok(Prepared {
+        clips: dataset.clips.len(),
+        usable: dataset.clips.len() - failed,
+        decoded: filled.decoded,
+        failed,
+        partial: filled.bad.len() - failed,
+        report: report_path(&filled.folder),
+        duration: lengths.sum::<u64>() as f64 / f64::from(rate),
+        cache: filled.folder,
+        seconds: started.elapsed().as_secs_f64(),
+    })
+}
+
+/// What decides which cache a dataset has.
+pub(crate) struct Source<'a> {
+    pub(crate) options: &'a DatasetOptions,
+    /// Hz.
+    pub(crate) rate: u32,
+    pub(crate) clip_seconds: Option<f64>,
+}
+
+impl Source<'_> {
+    /// Fills the cache and says in one warning what cannot be used.
+    pub(crate) fn fill(
+        &self,
+        dataset: &Dataset,
+        base: Option<&Path>,
+        threads: usize,
+        on_event: &mut dyn FnMut(Event),
+        cancel: &AtomicBool,
+    ) -> Result<Filled> {
+        let base = match base {
+            Some(base) => std::path::absolute(base).unwrap_or_else(|_| base.to_path_buf()),
+            None => default_folder()?,
+        };
+        let key = Key::new(self.options, self.rate, self.clip_seconds);
+        let threads = if threads > 0 { threads } else { std::thread::available_parallelism().map_or(1, usize::from) };
+        let filled = fill(dataset, &key, &base, threads, on_event, cancel)?;
+        let failed: Vec<_> = filled.bad.iter().filter(|file| file.error.is_some()).collect();
+        if let Some(first) = failed.first() {
+            let message = format!(
+                "{} of {} clips cannot be used and are left out, the first: {}; all of them: {}",
+                failed.len(),
+                dataset.clips.len(),
+                first.error.as_ref().map_or("", |error| &error.message),
+                report_path(&filled.folder).display()
+            );
+            on_event(Event::Warning(Warning::new(message)));
+        }
+        Ok(filled)
+    }
+}
