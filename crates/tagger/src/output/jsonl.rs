@@ -1,0 +1,95 @@
+//! JSON lines: the job's `start`, then one record a line.
+
+use std::fs::File;
+use std::io::{BufRead, BufReader};
+use std::path::Path;
+
+use error::{Code, Error, Result};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use super::{check_owner, row_key, Contents, Row, Seen};
+use crate::record::Start;
+
+/// How every output of ours begins.
+const START: &[u8] = br#"{"type":"start""#;
+
+/// What resuming needs of a record.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Line {
+    file: String,
+    file_bytes: Option<String>,
+    size: Option<u64>,
+    modified: Option<u64>,
+    error: Option<LineError>,
+}
+
+#[derive(Deserialize)]
+struct LineError {
+    code: String,
+}
+
+/// `value` as a line, with its line feed.
+pub fn line(value: &impl Serialize) -> Result<Vec<u8>> {
+    let mut line = serde_json::to_vec(value).map_err(|reason| Error::new(Code::Internal, reason.to_string()))?;
+    line.push(b'\n');
+    Ok(line)
+}
+
+/// What `file` holds, after checking that the job `start` may continue it.
+pub(super) fn read(path: &Path, file: &mut File, start: &Start) -> Result<Contents> {
+    scan(path, file, |header| check_owner(path, header, start))
+}
+
+/// What `file` holds.
+pub(super) fn rows(path: &Path, file: &mut File) -> Result<Contents> {
+    scan(path, file, |_| Ok(()))
+}
+
+fn scan(path: &Path, file: &mut File, check: impl Fn(&Value) -> Result<()>) -> Result<Contents> {
+    let mut reader = BufReader::new(file);
+    let mut contents = Contents { rows: Vec::new(), complete: 0 };
+    let mut line = Vec::new();
+    let mut number = 0;
+    // The reason why a line could not be read; forgiven where no further line follows.
+    let mut bad: Option<String> = None;
+    loop {
+        line.clear();
+        let length = reader.read_until(b'\n', &mut line).map_err(|reason| Error::input(path, Code::Output, &reason))?;
+        if length == 0 {
+            break;
+        }
+        if let Some(reason) = bad {
+            let message = format!(
+                "{}, line {number}: {reason}; choose another output file, or mend or remove this one",
+                path.display()
+            );
+            return Err(Error::new(Code::Output, message).with_file(path));
+        }
+        number += 1;
+        if line.last() != Some(&b'\n') {
+            // Cut. A first line that cannot be the beginning of ours is somebody's text.
+            if number == 1 && !line.starts_with(START) && !START.starts_with(&line) {
+                check(&Value::Null)?;
+            }
+            break;
+        }
+        let bytes = contents.complete..contents.complete + length as u64;
+        if number == 1 {
+            check(&serde_json::from_slice(&line).unwrap_or(Value::Null))?;
+            contents.complete = bytes.end;
+            continue;
+        }
+        match serde_json::from_slice::<Line>(&line) {
+            Ok(found) => {
+                let failed = found.error.map(|error| error.code);
+                let seen = Seen { size: found.size, modified: found.modified, failed };
+                contents.complete = bytes.end;
+                contents.rows.push(Row { key: row_key(&found.file, found.file_bytes.as_deref()), seen, bytes });
+            }
+            Err(reason) => bad = Some(reason.to_string()),
+        }
+    }
+    Ok(contents)
+}

@@ -1,0 +1,291 @@
+//! What a tagging job says: one record per file, and events about the whole job.
+
+use std::path::{Path, PathBuf};
+use std::time::UNIX_EPOCH;
+
+use error::{Code, Error};
+use serde::Serialize;
+
+/// Version of the records; part of [`Start`].
+pub const SCHEMA: u32 = 1;
+
+/// The outcome of one file.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[serde(tag = "type", rename_all = "lowercase")]
+pub enum Record {
+    /// Its tags.
+    Result(Tagged),
+    /// Why it has none.
+    Failed(Failed),
+    /// Why it was not looked at.
+    Skipped(Skipped),
+}
+
+/// The tags of one file.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Tagged {
+    /// Which file.
+    #[serde(flatten)]
+    pub file: FileFacts,
+    /// Whether all of it was heard.
+    pub status: Status,
+    /// Seconds of audio.
+    pub duration: f64,
+    /// Segments behind the mean.
+    pub segments: usize,
+    /// Whether the clip was shorter than one segment and padded with zeros.
+    pub short: bool,
+    /// Packets that could not be decoded and were left out.
+    pub damaged_packets: u64,
+    /// What decoded it.
+    pub decoder: String,
+    /// The tags that were asked for; by score, ties in the model's order, unless all were asked for.
+    pub tags: Vec<TagScore>,
+}
+
+/// Whether all of a file was heard.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Status {
+    /// All of it.
+    Ok,
+    /// Damaged packets were left out.
+    Partial,
+}
+
+impl Status {
+    /// The word in records and tables.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Status::Ok => "ok",
+            Status::Partial => "partial",
+        }
+    }
+}
+
+/// One tag and its score.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct TagScore {
+    /// The tag's name.
+    pub tag: String,
+    /// 0..1: mean over the segments.
+    pub score: f32,
+}
+
+/// A file that could not be tagged.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Failed {
+    /// Which file.
+    #[serde(flatten)]
+    pub file: FileFacts,
+    /// Why.
+    pub error: Failure,
+}
+
+/// Code and message of a failure.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Failure {
+    /// Stable code, such as `ERR_DECODE`.
+    pub code: &'static str,
+    /// For people.
+    pub message: String,
+}
+
+impl From<&Error> for Failure {
+    fn from(error: &Error) -> Self {
+        Self { code: error.code.as_str(), message: error.message.clone() }
+    }
+}
+
+/// A file that the output holds already.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Skipped {
+    /// Which file.
+    #[serde(flatten)]
+    pub file: FileFacts,
+    /// Why.
+    pub reason: String,
+}
+
+/// The file a record is about, and what tells whether it has changed since.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct FileFacts {
+    /// Absolute path; where the name is not valid Unicode, with replacement characters.
+    pub file: String,
+    /// The path's bytes in hexadecimal, where `file` cannot hold them.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub file_bytes: Option<String>,
+    /// Bytes; absent for a missing file.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub size: Option<u64>,
+    /// Time of the last change, whole milliseconds since 1970; absent for a missing file.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub modified: Option<u64>,
+    /// The path itself.
+    #[serde(skip)]
+    pub path: PathBuf,
+}
+
+impl FileFacts {
+    /// The facts of `path`, which is made absolute (symbolic links are kept).
+    pub fn of(path: &Path) -> Self {
+        let path = std::path::absolute(path).unwrap_or_else(|_| path.to_path_buf());
+        let metadata = std::fs::metadata(&path).ok();
+        let modified = metadata.as_ref().and_then(|m| m.modified().ok());
+        Self {
+            file: path.to_string_lossy().into_owned(),
+            file_bytes: path.to_str().is_none().then(|| hexadecimal(path.as_os_str().as_encoded_bytes())),
+            size: metadata.as_ref().map(std::fs::Metadata::len),
+            modified: modified.and_then(|t| t.duration_since(UNIX_EPOCH).ok()).map(|t| t.as_millis() as u64),
+            path,
+        }
+    }
+}
+
+/// Two lower-case digits a byte.
+pub(crate) fn hexadecimal(bytes: &[u8]) -> String {
+    bytes.iter().fold(String::new(), |mut text, byte| {
+        text.extend([byte >> 4, byte & 15].map(|digit| char::from_digit(u32::from(digit), 16).unwrap_or('0')));
+        text
+    })
+}
+
+/// Something about the whole job.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[serde(tag = "type", rename_all = "lowercase")]
+pub enum Event {
+    /// The job begins; the first event.
+    Start(Start),
+    /// How far it is; at most ten a second.
+    Progress(Progress),
+    /// Something that a person should know and that stops nothing.
+    Warning(Warning),
+    /// The job is complete; the last event.
+    Done(Done),
+}
+
+/// The facts on which all records of a job rest.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Start {
+    /// [`SCHEMA`].
+    pub schema: u32,
+    /// Version of samplecnn.
+    pub version: String,
+    /// Absolute path of the model file.
+    pub model: String,
+    /// SHA-256 of the model file, hexadecimal.
+    pub model_hash: String,
+    /// Where the network runs.
+    pub device: String,
+    /// Hz of the waveform the network hears.
+    pub sampling_rate: u32,
+    /// Number of tags.
+    pub tags: usize,
+    /// Which segments are heard.
+    pub segments: crate::options::Segments,
+    /// Whether every tag is kept, in the model's order.
+    pub all: bool,
+    /// See [`crate::TagOptions::top`]; null where there is no limit.
+    pub top: Option<usize>,
+    /// See [`crate::TagOptions::threshold`]; null where there is none.
+    pub threshold: Option<f32>,
+}
+
+/// Counts up to now.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Progress {
+    /// Files with a record.
+    pub files: u64,
+    /// Files there are; null until all folders have been listed, and for standard input.
+    pub total: Option<u64>,
+    /// Of `files`: results, partial ones included.
+    pub ok: u64,
+    /// Of `files`: failed.
+    pub failed: u64,
+    /// Of `files`: skipped.
+    pub skipped: u64,
+    /// Seconds of audio in the results.
+    pub audio_seconds: f64,
+    /// Seconds since the start.
+    pub seconds: f64,
+}
+
+/// Something that a person should know and that stops nothing.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Warning {
+    /// What it is about, as a code.
+    pub code: &'static str,
+    /// For people.
+    pub message: String,
+}
+
+impl Warning {
+    /// A warning of the kind `code`.
+    pub fn new(code: Code, message: impl Into<String>) -> Self {
+        Self { code: code.as_str(), message: message.into() }
+    }
+}
+
+/// The final counts.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Done {
+    /// Files with a record: `ok + failed + skipped`.
+    pub files: u64,
+    /// Results, partial ones included.
+    pub ok: u64,
+    /// Failed files.
+    pub failed: u64,
+    /// Skipped files.
+    pub skipped: u64,
+    /// Seconds of audio in the results.
+    pub audio_seconds: f64,
+    /// Seconds from start to end.
+    pub seconds: f64,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_result_is_one_flat_object() {
+        let record = Record::Result(Tagged {
+            file: FileFacts {
+                file: "/a.wav".into(),
+                file_bytes: None,
+                size: Some(9),
+                modified: Some(7),
+                path: "/a.wav".into(),
+            },
+            status: Status::Partial,
+            duration: 1.5,
+            segments: 2,
+            short: false,
+            damaged_packets: 1,
+            decoder: "symphonia".into(),
+            tags: vec![TagScore { tag: "rock".into(), score: 0.1 }],
+        });
+        assert_eq!(
+            serde_json::to_string(&record).unwrap(),
+            concat!(
+                r#"{"type":"result","file":"/a.wav","size":9,"modified":7,"status":"partial","duration":1.5,"segments":2,"#,
+                r#""short":false,"damagedPackets":1,"decoder":"symphonia","tags":[{"tag":"rock","score":0.1}]}"#
+            )
+        );
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_name_that_is_not_unicode_keeps_its_bytes() {
+        use std::os::unix::ffi::OsStrExt;
+        let facts = FileFacts::of(Path::new(std::ffi::OsStr::from_bytes(b"/none/a\xff.mp3")));
+        assert_eq!(facts.file, "/none/a\u{fffd}.mp3");
+        assert_eq!(facts.file_bytes.as_deref(), Some("2f6e6f6e652f61ff2e6d7033"));
+        assert_eq!(facts.size, None);
+    }
+}

@@ -1,0 +1,181 @@
+//! The files between "taken up" and "handed out": a bounded window in input order.
+
+use std::collections::BTreeMap;
+use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+
+use error::{Error, Result};
+
+use crate::cancel::Cancel;
+
+/// Takes up items in order, lets them be finished in any order, and hands them out in order again. At most `capacity` of them are
+/// in between: who takes up waits for who fetches, so that nothing grows without limit.
+pub struct Window<T> {
+    state: Mutex<State<T>>,
+    changed: Condvar,
+    capacity: u64,
+    cancel: Cancel,
+}
+
+struct State<T> {
+    taken: u64,
+    handed_out: u64,
+    complete: bool,
+    finished: BTreeMap<u64, T>,
+    failure: Option<Error>,
+}
+
+impl<T> Window<T> {
+    /// A window of `capacity` items, which `cancel` ends.
+    pub fn new(capacity: usize, cancel: Cancel) -> Self {
+        let state = State { taken: 0, handed_out: 0, complete: false, finished: BTreeMap::new(), failure: None };
+        Self { state: Mutex::new(state), changed: Condvar::new(), capacity: capacity.max(1) as u64, cancel }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State<T>> {
+        // A panic cannot leave the state half changed: every change below is one assignment or one call.
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn wait_while(&self, mut waits: impl FnMut(&State<T>) -> bool) -> MutexGuard<'_, State<T>> {
+        let mut state = self.lock();
+        while !self.cancel.is_cancelled() && waits(&state) {
+            state = self.changed.wait(state).unwrap_or_else(PoisonError::into_inner);
+        }
+        state
+    }
+
+    /// Waits until another item may be taken up. False where the job was cancelled.
+    pub fn wait_for_room(&self) -> bool {
+        drop(self.wait_while(|state| state.taken - state.handed_out >= self.capacity));
+        !self.cancel.is_cancelled()
+    }
+
+    /// Takes up an item: its number, counted from 0.
+    pub fn take_up(&self) -> u64 {
+        let mut state = self.lock();
+        state.taken += 1;
+        state.taken - 1
+    }
+
+    /// Says that nothing more will be taken up.
+    pub fn complete(&self) {
+        self.lock().complete = true;
+        self.changed.notify_all();
+    }
+
+    /// Finishes item `number`.
+    pub fn finish(&self, number: u64, item: T) {
+        self.lock().finished.insert(number, item);
+        self.changed.notify_all();
+    }
+
+    /// Ends everything with `error`, unless it has ended already.
+    pub fn fail(&self, error: Error) {
+        if !self.cancel.is_cancelled() {
+            self.lock().failure.get_or_insert(error);
+        }
+        self.cancel();
+    }
+
+    /// Ends everything: who waits here, stops waiting.
+    pub fn cancel(&self) {
+        // Under the lock, for a thread may stand between its look at the flag and its wait.
+        let _state = self.lock();
+        self.cancel.cancel();
+        self.changed.notify_all();
+    }
+
+    /// Waits for the next item in order; None after the last one.
+    ///
+    /// # Errors
+    /// That of [`Window::fail`], once; afterwards, and when cancelled, [`error::Code::Aborted`].
+    pub fn next(&self) -> Result<Option<T>> {
+        let mut state = self.wait_while(|state| {
+            let ended = state.complete && state.handed_out == state.taken;
+            !ended && !state.finished.contains_key(&state.handed_out)
+        });
+        if let Some(error) = state.failure.take() {
+            return Err(error);
+        }
+        if self.cancel.is_cancelled() {
+            return Err(Error::aborted());
+        }
+        let number = state.handed_out;
+        let item = state.finished.remove(&number);
+        state.handed_out += u64::from(item.is_some());
+        self.changed.notify_all();
+        Ok(item)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::{AtomicU64, Ordering};
+    use std::time::Duration;
+
+    use error::Code;
+
+    use super::*;
+
+    #[test]
+    fn items_leave_in_the_order_in_which_they_came() {
+        let window = Window::new(8, Cancel::new());
+        let numbers: Vec<u64> = (0..3).map(|_| window.take_up()).collect();
+        for number in numbers.iter().rev() {
+            window.finish(*number, *number);
+        }
+        window.complete();
+        let out: Vec<u64> = std::iter::from_fn(|| window.next().unwrap()).collect();
+        assert_eq!(out, [0, 1, 2]);
+    }
+
+    #[test]
+    fn no_more_items_are_in_between_than_the_capacity() {
+        let window = Window::new(4, Cancel::new());
+        let (inside, most) = (AtomicU64::new(0), AtomicU64::new(0));
+        std::thread::scope(|scope| {
+            scope.spawn(|| {
+                for _ in 0..100 {
+                    assert!(window.wait_for_room());
+                    most.fetch_max(inside.fetch_add(1, Ordering::SeqCst) + 1, Ordering::SeqCst);
+                    window.finish(window.take_up(), ());
+                }
+                window.complete();
+            });
+            let mut count = 0;
+            loop {
+                // Before the fetch: after it the other thread may already have taken up the next.
+                inside.fetch_sub(u64::from(count > 0), Ordering::SeqCst);
+                if window.next().unwrap().is_none() {
+                    break;
+                }
+                count += 1;
+            }
+            assert_eq!(count, 100);
+        });
+        assert!(most.load(Ordering::SeqCst) <= 5, "{most:?}");
+    }
+
+    #[test]
+    fn cancelling_wakes_both_sides() {
+        let window: Window<()> = Window::new(1, Cancel::new());
+        window.take_up();
+        std::thread::scope(|scope| {
+            let taker = scope.spawn(|| window.wait_for_room());
+            let fetcher = scope.spawn(|| window.next().unwrap_err().code);
+            std::thread::sleep(Duration::from_millis(20));
+            window.cancel();
+            assert!(!taker.join().unwrap());
+            assert_eq!(fetcher.join().unwrap(), Code::Aborted);
+        });
+    }
+
+    #[test]
+    fn a_failure_is_told_once() {
+        let window: Window<()> = Window::new(1, Cancel::new());
+        window.fail(Error::new(Code::Internal, "broken"));
+        window.fail(Error::new(Code::Internal, "later"));
+        assert_eq!(window.next().unwrap_err().message, "broken");
+        assert_eq!(window.next().unwrap_err().code, Code::Aborted);
+    }
+}

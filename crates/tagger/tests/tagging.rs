@@ -1,0 +1,186 @@
+//! The pipeline from files to records, with a network that needs no engine.
+#![allow(clippy::unwrap_used, clippy::expect_used)]
+
+mod network;
+mod wav;
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use error::{Code, Error, Result};
+use network::{options, run, start, LENGTH, RATE};
+use samplecnn_tagger::{Analysis, Event, Record, Segments, TagOptions, Tagged, Tagger};
+
+fn results(records: &[Record]) -> Vec<&Tagged> {
+    records.iter().filter_map(|r| if let Record::Result(result) = r { Some(result) } else { None }).collect()
+}
+
+#[test]
+fn every_file_gets_one_record_in_input_order() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = |name: &str| folder.path().join(name);
+    std::fs::create_dir(path("album")).unwrap();
+    // Long first: shorter ones are finished earlier.
+    for (number, seconds) in [30.0, 0.3, 5.0, 0.2, 1.0].into_iter().enumerate() {
+        wav::sine(&path(&format!("album/{number}.wav")), RATE, seconds, 440.0, 0.5);
+    }
+    std::fs::write(path("album/3b.mp3"), b"not audio").unwrap();
+    wav::sine(&path("album/4b.wav"), RATE, 0.05, 440.0, 0.5);
+    wav::write(&path("album/4c.wav"), RATE, (0..8000).map(|_| 0));
+    wav::sine(&path("z.wav"), 44_100, 2.0, 440.0, 0.5);
+    let said = run(options(&[&path("z.wav"), &path("missing.wav"), &path("album")]));
+    assert_eq!(
+        said.lines(),
+        [
+            "z.wav: ok",
+            "missing.wav: ERR_FILE_NOT_FOUND",
+            "0.wav: ok",
+            "1.wav: ok",
+            "2.wav: ok",
+            "3.wav: ok",
+            "3b.mp3: ERR_UNSUPPORTED_FORMAT",
+            "4.wav: ok",
+            "4b.wav: ERR_TOO_SHORT",
+            "4c.wav: ERR_SILENCE",
+        ]
+    );
+    assert!(matches!(&said.events[0], Event::Start(start) if start.schema == 1));
+    let Some(Event::Done(done)) = said.events.last() else { panic!("{:?}", said.events) };
+    assert_eq!((done.files, done.ok, done.failed, done.skipped), (10, 6, 4, 0));
+    assert!((done.audio_seconds - 38.5).abs() < 1e-6, "{}", done.audio_seconds);
+}
+
+#[test]
+fn a_clip_is_the_mean_of_its_complete_segments() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("a.wav");
+    // Two loud segments, one quiet, and an incomplete fourth that is dropped.
+    wav::write(&path, RATE, (0..3 * LENGTH + 1000).map(|n| if n < 2 * LENGTH { 16_384 } else { 8192 }));
+    let said = run(TagOptions { all: true, ..options(&[&path]) });
+    let result = results(&said.records)[0];
+    assert_eq!((result.segments, result.short, result.damaged_packets), (3, false, 0));
+    assert!((result.duration - 13_000.0 / 8000.0).abs() < 1e-9);
+    assert!(result.decoder.contains("pcm"), "{}", result.decoder);
+    let scores: Vec<(&str, f32)> = result.tags.iter().map(|tag| (tag.tag.as_str(), tag.score)).collect();
+    let power = (2.0 * 0.25 + 0.0625) / 3.0;
+    assert_eq!(scores[1..], [("middle", 0.01), ("left", 0.5), ("right", 0.5)]);
+    assert!((scores[0].1 - power).abs() < 1e-6, "{scores:?}");
+}
+
+#[test]
+fn tags_come_by_score_and_ties_in_the_order_of_the_model() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("a.wav");
+    wav::sine(&path, RATE, 1.0, 440.0, 0.5);
+    let tags =
+        |options| -> Vec<String> { results(&run(options).records)[0].tags.iter().map(|tag| tag.tag.clone()).collect() };
+    assert_eq!(tags(options(&[&path])), ["left", "right", "power", "middle"]);
+    assert_eq!(tags(TagOptions { top: Some(1), ..options(&[&path]) }), ["left"]);
+    assert_eq!(tags(TagOptions { threshold: Some(0.1), ..options(&[&path]) }), ["left", "right", "power"]);
+}
+
+#[test]
+fn a_clip_shorter_than_a_segment_is_padded() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("a.wav");
+    wav::sine(&path, RATE, 0.25, 440.0, 0.8);
+    for segments in [Segments::All, Segments::Spread(3)] {
+        let said = run(TagOptions { segments, ..options(&[&path]) });
+        let result = results(&said.records)[0];
+        assert_eq!((result.segments, result.short), (1, true));
+        assert!((result.tags.iter().find(|tag| tag.tag == "power").unwrap().score - 0.16).abs() < 1e-3);
+    }
+}
+
+#[test]
+fn spread_segments_are_fewer() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("a.wav");
+    wav::sine(&path, RATE, 20.0, 440.0, 0.5);
+    let said = run(TagOptions { segments: Segments::Spread(4), ..options(&[&path]) });
+    assert_eq!(results(&said.records)[0].segments, 4);
+}
+
+#[test]
+fn nothing_to_do_is_done_at_once() {
+    let folder = tempfile::tempdir().unwrap();
+    let said = run(options(&[folder.path()]));
+    assert!(said.records.is_empty());
+    assert!(said.events.iter().any(|e| matches!(e, Event::Warning(warning) if warning.code == "ERR_NO_AUDIO")));
+    assert!(matches!(said.events.last(), Some(Event::Done(done)) if done.files == 0));
+}
+
+#[test]
+fn many_more_files_than_the_window_pass() {
+    let folder = tempfile::tempdir().unwrap();
+    for number in 0..600 {
+        wav::sine(&folder.path().join(format!("{number:03}.wav")), RATE, 0.11, 440.0, 0.5);
+    }
+    let said = run(TagOptions { jobs: 3, ..options(&[folder.path()]) });
+    assert_eq!(results(&said.records).len(), 600);
+    let names: Vec<&str> = results(&said.records).iter().map(|result| result.file.file.as_str()).collect();
+    assert!(names.is_sorted());
+}
+
+#[test]
+fn a_dropped_job_stops_while_files_are_left() {
+    let folder = tempfile::tempdir().unwrap();
+    wav::sine(&folder.path().join("0.wav"), RATE, 1.0, 440.0, 0.5);
+    for number in 1..40 {
+        std::os::unix::fs::symlink("0.wav", folder.path().join(format!("{number}.wav"))).unwrap();
+    }
+    let (tagger, _) = start(options(&[folder.path()]), "hash").unwrap();
+    tagger.next().unwrap().unwrap();
+    let before = Instant::now();
+    drop(tagger);
+    assert!(before.elapsed() < Duration::from_secs(2), "{:?}", before.elapsed());
+}
+
+#[test]
+fn a_cancelled_job_says_so_to_who_waits() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("0.wav");
+    wav::sine(&path, RATE, 600.0, 440.0, 0.5);
+    let (tagger, events) = start(options(&[&path]), "hash").unwrap();
+    std::thread::scope(|scope| {
+        let waiting = scope.spawn(|| tagger.next().map(|_| ()).map_err(|error| error.code));
+        std::thread::sleep(Duration::from_millis(5));
+        tagger.cancel();
+        assert_eq!(waiting.join().unwrap(), Err(Code::Aborted));
+    });
+    drop(tagger);
+    assert!(!events.lock().unwrap().iter().any(|event| matches!(event, Event::Done(_))));
+}
+
+struct Broken(bool);
+
+impl Analysis for Broken {
+    fn begin(&mut self, _clip: u64) {}
+    fn push(&mut self, _clip: u64, _segment: &[f32]) -> Result<()> {
+        if self.0 {
+            panic!("index out of range");
+        }
+        Err(Error::new(Code::CudaOutOfMemory, "no memory"))
+    }
+    fn end(&mut self, _clip: u64) {}
+    fn cancel(&mut self, _clip: u64) {}
+    fn flush(&mut self) -> Result<()> {
+        Ok(())
+    }
+    fn finished(&mut self) -> Vec<engine::ClipScore> {
+        Vec::new()
+    }
+}
+
+#[test]
+fn a_failing_or_panicking_analysis_ends_the_job_with_its_code() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("0.wav");
+    wav::sine(&path, RATE, 60.0, 440.0, 0.5);
+    for (panics, code) in [(false, Code::CudaOutOfMemory), (true, Code::Internal)] {
+        let network = network::network("hash", Box::new(Broken(panics)));
+        let tagger = Tagger::start_with(options(&[&path]), network, Arc::new(|_| {})).unwrap();
+        assert_eq!(tagger.next().unwrap_err().code, code);
+        assert_eq!(tagger.next().unwrap_err().code, Code::Aborted);
+    }
+}
