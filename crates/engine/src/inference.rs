@@ -1,44 +1,91 @@
 //! The inference plan: batch norm folded, segments in, logits out.
 
 use error::{Code, Error, Result};
-use net::{Architecture, Parameters};
+use net::{Architecture, Layout, Parameters};
 
+use crate::cpu::features::CpuLevel;
+use crate::cpu::infer::Plan;
+use crate::device::Device;
 use crate::options::Options;
 
 /// A network compiled for inference. Parameters are fixed; dropout is off; running statistics are used.
+///
+/// The logits of a segment are bit-identical whatever else is in the batch, for every size of the batch and every number of
+/// threads, on one kind of processor.
 pub struct Inference {
-    _private: (),
+    plan: Plan,
+    batch: usize,
+    input_length: usize,
+    tags: usize,
 }
 
 impl Inference {
     /// Compiles `architecture` with `parameters` for batches of at most `batch` segments.
+    ///
+    /// Errors: [`Code::InvalidOption`] for an architecture that cannot work, no tags or no batch;
+    /// [`Code::CheckpointMismatch`] for parameters of another network; [`Code::CudaUnavailable`] for a GPU.
     pub fn new(
-        _architecture: &Architecture,
-        _tags: usize,
-        _parameters: &Parameters,
-        _batch: usize,
-        _options: &Options,
+        architecture: &Architecture,
+        tags: usize,
+        parameters: &Parameters,
+        batch: usize,
+        options: &Options,
     ) -> Result<Self> {
-        Err(Error::new(Code::Internal, "not built yet"))
+        if let Device::Cuda(_) = options.device {
+            return Err(Error::new(Code::CudaUnavailable, "this build has no CUDA support; use --device cpu or auto"));
+        }
+        architecture.validate()?;
+        if tags == 0 || batch == 0 {
+            return Err(Error::new(
+                Code::InvalidOption,
+                format!("a network needs at least one tag and one segment per batch, received {tags} and {batch}"),
+            ));
+        }
+        let layout = Layout::new(architecture, tags);
+        let (trainable, statistics) = (parameters.trainable.len(), parameters.statistics.len());
+        if (trainable, statistics) != (layout.trainable, layout.statistics) {
+            return Err(Error::new(
+                Code::CheckpointMismatch,
+                format!(
+                    "this network with {tags} tags has {} parameters and {} statistics, received {trainable} and {statistics}",
+                    layout.trainable, layout.statistics
+                ),
+            ));
+        }
+        let level = CpuLevel::chosen()?;
+        let plan = Plan::new(architecture, tags, &layout, parameters, batch, options.threads, level)?;
+        Ok(Self { plan, batch, input_length: architecture.input_length, tags })
     }
 
     /// The largest number of segments of one call.
     pub fn batch(&self) -> usize {
-        0
+        self.batch
     }
 
     /// Samples of one segment.
     pub fn input_length(&self) -> usize {
-        0
+        self.input_length
     }
 
     /// Outputs.
     pub fn tags(&self) -> usize {
-        0
+        self.tags
     }
 
-    /// Logits `[n, tags]` of `segments` `[n, input_length]`, n <= batch.
-    pub fn logits(&mut self, _segments: &[f32]) -> Result<&[f32]> {
-        Err(Error::new(Code::Internal, "not built yet"))
+    /// Logits `[n, tags]` of `segments` `[n, input_length]`, n <= batch. Another length is [`Code::InvalidOption`].
+    pub fn logits(&mut self, segments: &[f32]) -> Result<&[f32]> {
+        let n = segments.len() / self.input_length;
+        if !segments.len().is_multiple_of(self.input_length) || n > self.batch {
+            return Err(Error::new(
+                Code::InvalidOption,
+                format!(
+                    "expected at most {} segments of {} samples, received {} samples",
+                    self.batch,
+                    self.input_length,
+                    segments.len()
+                ),
+            ));
+        }
+        self.plan.logits(segments, n)
     }
 }

@@ -14,6 +14,8 @@ mod philox;
 mod score;
 mod training;
 
+pub use cpu::features::{cpu_features, CpuLevel, CPU_LEVEL_VARIABLE};
+pub use cpu::pool::physical_cores;
 pub use device::Device;
 pub use inference::Inference;
 pub use initialise::{initialise, Initialisation};

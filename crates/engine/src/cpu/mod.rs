@@ -1,4 +1,7 @@
 //! The CPU backend: a thread pool of the plan's own, and the operations that run on it.
 
-#[allow(dead_code)] // The plans come next.
+pub(crate) mod arena;
+pub(crate) mod features;
+pub(crate) mod infer;
+pub(crate) mod kernels;
 pub(crate) mod pool;

@@ -65,7 +65,7 @@ unsafe impl Sync for Shared {}
 unsafe impl Send for Shared {}
 
 /// How many physical cores this process may use.
-pub(crate) fn physical_cores() -> usize {
+pub fn physical_cores() -> usize {
     let usable = std::thread::available_parallelism().map_or(1, usize::from);
     num_cpus::get_physical().clamp(1, usable)
 }
@@ -281,6 +281,11 @@ impl<'a, T> Disjoint<'a, T> {
     /// All of `slice`, to be written in parts.
     pub(crate) fn new(slice: &'a mut [T]) -> Self {
         Self { start: slice.as_mut_ptr(), len: slice.len(), life: PhantomData }
+    }
+
+    /// The first element. What is read and written through it must be kept apart as in [`Disjoint::part`].
+    pub(crate) fn start(&self) -> *mut T {
+        self.start
     }
 
     /// `len` elements from `from`; panics beyond the end.

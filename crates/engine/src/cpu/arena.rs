@@ -1,0 +1,66 @@
+//! Memory for activations and packed weights: aligned to cache lines, zeroed, in huge pages where the system gives them.
+
+use std::alloc::{alloc, dealloc, handle_alloc_error, Layout};
+use std::ops::{Deref, DerefMut};
+use std::ptr::NonNull;
+
+/// From this size on, memory comes in whole huge pages.
+const HUGE_PAGE: usize = 2 << 20;
+
+/// A fixed number of floats, zero at first.
+pub(crate) struct Arena {
+    start: NonNull<f32>,
+    len: usize,
+    layout: Layout,
+}
+
+// SAFETY: it owns its memory as a `Box<[f32]>` does.
+unsafe impl Send for Arena {}
+// SAFETY: as above; shared references only read.
+unsafe impl Sync for Arena {}
+
+impl Arena {
+    /// `len` zeros.
+    pub(crate) fn zeroed(len: usize) -> Self {
+        let bytes = len.max(1) * size_of::<f32>();
+        let (align, size) =
+            if bytes < HUGE_PAGE { (64, bytes) } else { (HUGE_PAGE, bytes.next_multiple_of(HUGE_PAGE)) };
+        let layout = match Layout::from_size_align(size, align) {
+            Ok(layout) => layout,
+            Err(_) => handle_alloc_error(Layout::new::<f32>()),
+        };
+        // SAFETY: the size is not zero.
+        let Some(start) = NonNull::new(unsafe { alloc(layout) }.cast::<f32>()) else { handle_alloc_error(layout) };
+        #[cfg(target_os = "linux")]
+        if align == HUGE_PAGE {
+            // SAFETY: the range is ours and whole pages; the advice changes no content. Where it is refused nothing is lost.
+            unsafe { libc::madvise(start.as_ptr().cast(), size, libc::MADV_HUGEPAGE) };
+        }
+        // SAFETY: the whole allocation; zeros are floats. After the advice, so that the first touch brings huge pages.
+        unsafe { start.as_ptr().cast::<u8>().write_bytes(0, size) };
+        Self { start, len, layout }
+    }
+}
+
+impl Drop for Arena {
+    fn drop(&mut self) {
+        // SAFETY: allocated in `zeroed` with this layout.
+        unsafe { dealloc(self.start.as_ptr().cast(), self.layout) }
+    }
+}
+
+impl Deref for Arena {
+    type Target = [f32];
+
+    fn deref(&self) -> &[f32] {
+        // SAFETY: `len` initialised floats that this value owns.
+        unsafe { std::slice::from_raw_parts(self.start.as_ptr(), self.len) }
+    }
+}
+
+impl DerefMut for Arena {
+    fn deref_mut(&mut self) -> &mut [f32] {
+        // SAFETY: `len` initialised floats that this value owns.
+        unsafe { std::slice::from_raw_parts_mut(self.start.as_ptr(), self.len) }
+    }
+}

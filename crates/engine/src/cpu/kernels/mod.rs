@@ -1,0 +1,10 @@
+//! The kernels: vectors of every instruction level, the micro-kernel, packed weights, Winograd transforms.
+
+#[cfg(target_arch = "aarch64")]
+mod neon;
+pub(crate) mod panels;
+mod portable;
+pub(crate) mod simd;
+pub(crate) mod tile;
+#[cfg(target_arch = "x86_64")]
+mod x86;

@@ -1,0 +1,84 @@
+//! The vectors of AArch64: NEON.
+
+use std::arch::aarch64::*;
+
+use crate::cpu::kernels::simd::Simd;
+use crate::cpu::kernels::tile::tile;
+
+/// NEON: 6 x 16 sums fill 24 of the 32 registers.
+#[derive(Clone, Copy)]
+pub(crate) struct Neon;
+
+impl Simd for Neon {
+    type V = float32x4_t;
+    const LANES: usize = 4;
+    const ROWS: usize = 6;
+
+    #[inline(always)]
+    unsafe fn load(from: *const f32) -> float32x4_t {
+        // SAFETY: by the contract of `Simd`.
+        unsafe { vld1q_f32(from) }
+    }
+
+    #[inline(always)]
+    unsafe fn store(to: *mut f32, v: float32x4_t) {
+        // SAFETY: by the contract of `Simd`.
+        unsafe { vst1q_f32(to, v) }
+    }
+
+    #[inline(always)]
+    unsafe fn splat(value: f32) -> float32x4_t {
+        // SAFETY: by the contract of `Simd`.
+        unsafe { vdupq_n_f32(value) }
+    }
+
+    #[inline(always)]
+    unsafe fn add(a: float32x4_t, b: float32x4_t) -> float32x4_t {
+        // SAFETY: by the contract of `Simd`.
+        unsafe { vaddq_f32(a, b) }
+    }
+
+    #[inline(always)]
+    unsafe fn sub(a: float32x4_t, b: float32x4_t) -> float32x4_t {
+        // SAFETY: by the contract of `Simd`.
+        unsafe { vsubq_f32(a, b) }
+    }
+
+    #[inline(always)]
+    unsafe fn mul(a: float32x4_t, b: float32x4_t) -> float32x4_t {
+        // SAFETY: by the contract of `Simd`.
+        unsafe { vmulq_f32(a, b) }
+    }
+
+    #[inline(always)]
+    unsafe fn fma(a: float32x4_t, b: float32x4_t, c: float32x4_t) -> float32x4_t {
+        // SAFETY: by the contract of `Simd`.
+        unsafe { vfmaq_f32(c, a, b) }
+    }
+
+    #[inline(always)]
+    unsafe fn max(a: float32x4_t, b: float32x4_t) -> float32x4_t {
+        // SAFETY: by the contract of `Simd`.
+        unsafe { vbslq_f32(vcgtq_f32(a, b), a, b) }
+    }
+
+    #[inline(always)]
+    unsafe fn tile(rows: usize, a: *const f32, lda: usize, k: usize, panel: *const f32, out: *mut f32) {
+        unsafe fn sized(rows: usize, a: *const f32, lda: usize, k: usize, panel: *const f32, out: *mut f32) {
+            // SAFETY: by the contract of `tile`.
+            unsafe {
+                match rows {
+                    1 => tile::<Neon, 1, 4>(a, lda, k, panel, out),
+                    2 => tile::<Neon, 2, 4>(a, lda, k, panel, out),
+                    3 => tile::<Neon, 3, 4>(a, lda, k, panel, out),
+                    4 => tile::<Neon, 4, 4>(a, lda, k, panel, out),
+                    5 => tile::<Neon, 5, 4>(a, lda, k, panel, out),
+                    _ => tile::<Neon, 6, 4>(a, lda, k, panel, out),
+                }
+            }
+        }
+        debug_assert!((1..=Self::ROWS).contains(&rows));
+        // SAFETY: by the contract of `Simd`.
+        unsafe { sized(rows, a, lda, k, panel, out) }
+    }
+}

@@ -1,0 +1,76 @@
+//! Vectors in plain Rust, for processors without AVX2 and for architectures without a file of their own.
+
+use crate::cpu::kernels::simd::Simd;
+use crate::cpu::kernels::tile::tile;
+
+/// Four floats: one register of SSE2 or any other 128-bit set; 6 x 8 sums fill 12 of SSE2's 16.
+#[derive(Clone, Copy)]
+pub(crate) struct Portable;
+
+impl Simd for Portable {
+    type V = [f32; 4];
+    const LANES: usize = 4;
+    const ROWS: usize = 6;
+
+    #[inline(always)]
+    unsafe fn load(from: *const f32) -> [f32; 4] {
+        // SAFETY: by the contract of `Simd`.
+        unsafe { from.cast::<[f32; 4]>().read_unaligned() }
+    }
+
+    #[inline(always)]
+    unsafe fn store(to: *mut f32, v: [f32; 4]) {
+        // SAFETY: by the contract of `Simd`.
+        unsafe { to.cast::<[f32; 4]>().write_unaligned(v) }
+    }
+
+    #[inline(always)]
+    unsafe fn splat(value: f32) -> [f32; 4] {
+        [value; 4]
+    }
+
+    #[inline(always)]
+    unsafe fn add(a: [f32; 4], b: [f32; 4]) -> [f32; 4] {
+        std::array::from_fn(|i| a[i] + b[i])
+    }
+
+    #[inline(always)]
+    unsafe fn sub(a: [f32; 4], b: [f32; 4]) -> [f32; 4] {
+        std::array::from_fn(|i| a[i] - b[i])
+    }
+
+    #[inline(always)]
+    unsafe fn mul(a: [f32; 4], b: [f32; 4]) -> [f32; 4] {
+        std::array::from_fn(|i| a[i] * b[i])
+    }
+
+    #[inline(always)]
+    unsafe fn fma(a: [f32; 4], b: [f32; 4], c: [f32; 4]) -> [f32; 4] {
+        std::array::from_fn(|i| a[i] * b[i] + c[i])
+    }
+
+    #[inline(always)]
+    unsafe fn max(a: [f32; 4], b: [f32; 4]) -> [f32; 4] {
+        std::array::from_fn(|i| if a[i] > b[i] { a[i] } else { b[i] })
+    }
+
+    #[inline(always)]
+    unsafe fn tile(rows: usize, a: *const f32, lda: usize, k: usize, panel: *const f32, out: *mut f32) {
+        unsafe fn sized(rows: usize, a: *const f32, lda: usize, k: usize, panel: *const f32, out: *mut f32) {
+            // SAFETY: by the contract of `tile`.
+            unsafe {
+                match rows {
+                    1 => tile::<Portable, 1, 2>(a, lda, k, panel, out),
+                    2 => tile::<Portable, 2, 2>(a, lda, k, panel, out),
+                    3 => tile::<Portable, 3, 2>(a, lda, k, panel, out),
+                    4 => tile::<Portable, 4, 2>(a, lda, k, panel, out),
+                    5 => tile::<Portable, 5, 2>(a, lda, k, panel, out),
+                    _ => tile::<Portable, 6, 2>(a, lda, k, panel, out),
+                }
+            }
+        }
+        debug_assert!((1..=Self::ROWS).contains(&rows));
+        // SAFETY: by the contract of `Simd`.
+        unsafe { sized(rows, a, lda, k, panel, out) }
+    }
+}

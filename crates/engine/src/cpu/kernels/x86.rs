@@ -1,0 +1,172 @@
+//! The vectors of x86-64: AVX-512 and AVX2 with FMA.
+
+use std::arch::x86_64::*;
+
+use crate::cpu::kernels::simd::Simd;
+use crate::cpu::kernels::tile::tile;
+
+/// AVX-512: 14 x 32 sums fill 28 of the 32 registers.
+#[derive(Clone, Copy)]
+pub(crate) struct Avx512;
+
+impl Simd for Avx512 {
+    type V = __m512;
+    const LANES: usize = 16;
+    const ROWS: usize = 14;
+
+    #[inline(always)]
+    unsafe fn load(from: *const f32) -> __m512 {
+        // SAFETY: by the contract of `Simd`.
+        unsafe { _mm512_loadu_ps(from) }
+    }
+
+    #[inline(always)]
+    unsafe fn store(to: *mut f32, v: __m512) {
+        // SAFETY: by the contract of `Simd`.
+        unsafe { _mm512_storeu_ps(to, v) }
+    }
+
+    #[inline(always)]
+    unsafe fn splat(value: f32) -> __m512 {
+        // SAFETY: by the contract of `Simd`.
+        unsafe { _mm512_set1_ps(value) }
+    }
+
+    #[inline(always)]
+    unsafe fn add(a: __m512, b: __m512) -> __m512 {
+        // SAFETY: by the contract of `Simd`.
+        unsafe { _mm512_add_ps(a, b) }
+    }
+
+    #[inline(always)]
+    unsafe fn sub(a: __m512, b: __m512) -> __m512 {
+        // SAFETY: by the contract of `Simd`.
+        unsafe { _mm512_sub_ps(a, b) }
+    }
+
+    #[inline(always)]
+    unsafe fn mul(a: __m512, b: __m512) -> __m512 {
+        // SAFETY: by the contract of `Simd`.
+        unsafe { _mm512_mul_ps(a, b) }
+    }
+
+    #[inline(always)]
+    unsafe fn fma(a: __m512, b: __m512, c: __m512) -> __m512 {
+        // SAFETY: by the contract of `Simd`.
+        unsafe { _mm512_fmadd_ps(a, b, c) }
+    }
+
+    #[inline(always)]
+    unsafe fn max(a: __m512, b: __m512) -> __m512 {
+        // SAFETY: by the contract of `Simd`.
+        unsafe { _mm512_max_ps(a, b) }
+    }
+
+    #[inline(always)]
+    unsafe fn tile(rows: usize, a: *const f32, lda: usize, k: usize, panel: *const f32, out: *mut f32) {
+        #[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl,avx2,fma")]
+        unsafe fn sized(rows: usize, a: *const f32, lda: usize, k: usize, panel: *const f32, out: *mut f32) {
+            // SAFETY: by the contract of `tile`.
+            unsafe {
+                match rows {
+                    1 => tile::<Avx512, 1, 2>(a, lda, k, panel, out),
+                    2 => tile::<Avx512, 2, 2>(a, lda, k, panel, out),
+                    3 => tile::<Avx512, 3, 2>(a, lda, k, panel, out),
+                    4 => tile::<Avx512, 4, 2>(a, lda, k, panel, out),
+                    5 => tile::<Avx512, 5, 2>(a, lda, k, panel, out),
+                    6 => tile::<Avx512, 6, 2>(a, lda, k, panel, out),
+                    7 => tile::<Avx512, 7, 2>(a, lda, k, panel, out),
+                    8 => tile::<Avx512, 8, 2>(a, lda, k, panel, out),
+                    9 => tile::<Avx512, 9, 2>(a, lda, k, panel, out),
+                    10 => tile::<Avx512, 10, 2>(a, lda, k, panel, out),
+                    11 => tile::<Avx512, 11, 2>(a, lda, k, panel, out),
+                    12 => tile::<Avx512, 12, 2>(a, lda, k, panel, out),
+                    13 => tile::<Avx512, 13, 2>(a, lda, k, panel, out),
+                    _ => tile::<Avx512, 14, 2>(a, lda, k, panel, out),
+                }
+            }
+        }
+        debug_assert!((1..=Self::ROWS).contains(&rows));
+        // SAFETY: by the contract of `Simd`.
+        unsafe { sized(rows, a, lda, k, panel, out) }
+    }
+}
+
+/// AVX2 and FMA: 6 x 16 sums fill 12 of the 16 registers.
+#[derive(Clone, Copy)]
+pub(crate) struct Avx2;
+
+impl Simd for Avx2 {
+    type V = __m256;
+    const LANES: usize = 8;
+    const ROWS: usize = 6;
+
+    #[inline(always)]
+    unsafe fn load(from: *const f32) -> __m256 {
+        // SAFETY: by the contract of `Simd`.
+        unsafe { _mm256_loadu_ps(from) }
+    }
+
+    #[inline(always)]
+    unsafe fn store(to: *mut f32, v: __m256) {
+        // SAFETY: by the contract of `Simd`.
+        unsafe { _mm256_storeu_ps(to, v) }
+    }
+
+    #[inline(always)]
+    unsafe fn splat(value: f32) -> __m256 {
+        // SAFETY: by the contract of `Simd`.
+        unsafe { _mm256_set1_ps(value) }
+    }
+
+    #[inline(always)]
+    unsafe fn add(a: __m256, b: __m256) -> __m256 {
+        // SAFETY: by the contract of `Simd`.
+        unsafe { _mm256_add_ps(a, b) }
+    }
+
+    #[inline(always)]
+    unsafe fn sub(a: __m256, b: __m256) -> __m256 {
+        // SAFETY: by the contract of `Simd`.
+        unsafe { _mm256_sub_ps(a, b) }
+    }
+
+    #[inline(always)]
+    unsafe fn mul(a: __m256, b: __m256) -> __m256 {
+        // SAFETY: by the contract of `Simd`.
+        unsafe { _mm256_mul_ps(a, b) }
+    }
+
+    #[inline(always)]
+    unsafe fn fma(a: __m256, b: __m256, c: __m256) -> __m256 {
+        // SAFETY: by the contract of `Simd`.
+        unsafe { _mm256_fmadd_ps(a, b, c) }
+    }
+
+    #[inline(always)]
+    unsafe fn max(a: __m256, b: __m256) -> __m256 {
+        // SAFETY: by the contract of `Simd`.
+        unsafe { _mm256_max_ps(a, b) }
+    }
+
+    #[inline(always)]
+    unsafe fn tile(rows: usize, a: *const f32, lda: usize, k: usize, panel: *const f32, out: *mut f32) {
+        #[target_feature(enable = "avx2,fma")]
+        unsafe fn sized(rows: usize, a: *const f32, lda: usize, k: usize, panel: *const f32, out: *mut f32) {
+            // SAFETY: by the contract of `tile`.
+            unsafe {
+                match rows {
+                    1 => tile::<Avx2, 1, 2>(a, lda, k, panel, out),
+                    2 => tile::<Avx2, 2, 2>(a, lda, k, panel, out),
+                    3 => tile::<Avx2, 3, 2>(a, lda, k, panel, out),
+                    4 => tile::<Avx2, 4, 2>(a, lda, k, panel, out),
+                    5 => tile::<Avx2, 5, 2>(a, lda, k, panel, out),
+                    _ => tile::<Avx2, 6, 2>(a, lda, k, panel, out),
+                }
+            }
+        }
+        debug_assert!((1..=Self::ROWS).contains(&rows));
+        // SAFETY: by the contract of `Simd`.
+        unsafe { sized(rows, a, lda, k, panel, out) }
+    }
+}

@@ -1,0 +1,82 @@
+//! Logits of the inference plan against the fixtures, and what they must not depend on.
+#![allow(clippy::unwrap_used, clippy::expect_used)]
+
+mod fixture;
+
+use fixture::{Bound, Fixture};
+use samplecnn_engine::{CpuLevel, Inference, Options, CPU_LEVEL_VARIABLE};
+
+fn inference(fixture: &Fixture, batch: usize, threads: usize) -> Inference {
+    let options = Options { threads, ..Options::default() };
+    Inference::new(&fixture.architecture, fixture.tags, &fixture.parameters(), batch, &options).unwrap()
+}
+
+fn check_all(full: bool) {
+    for name in Fixture::names() {
+        let fixture = Fixture::load(&name).unwrap();
+        if fixture.is_full() == full {
+            let mut inference = inference(&fixture, fixture.batch, 2);
+            fixture.check(Bound::Direct, "eval.logits", inference.logits(fixture.input(0)).unwrap());
+        }
+    }
+}
+
+#[test]
+fn small_networks_give_the_fixtures_logits() {
+    check_all(false);
+}
+
+#[test]
+fn full_networks_give_the_fixtures_logits() {
+    check_all(true);
+}
+
+#[test]
+fn logits_do_not_depend_on_batch_or_threads() {
+    for name in ["basic-2-left", "mixed-3-3-2-4-5", "rese2-multi", "se-multi", "raw-frame", "full-rate-8000"] {
+        let Some(fixture) = Fixture::load(name) else { return };
+        let input = fixture.input(0);
+        let length = fixture.architecture.input_length;
+        let expected = inference(&fixture, fixture.batch, 1).logits(input).unwrap().to_vec();
+        for (batch, threads) in [(1, 1), (2, 3), (fixture.batch, 2), (fixture.batch + 3, 5)] {
+            let mut inference = inference(&fixture, batch, threads);
+            let mut got = Vec::new();
+            for segments in input.chunks(batch * length) {
+                got.extend_from_slice(inference.logits(segments).unwrap());
+            }
+            assert_eq!(got, expected, "{name}, batches of {batch}, {threads} threads");
+        }
+    }
+}
+
+/// Runs in processes of their own, because the level is chosen by an environment variable.
+#[test]
+fn every_level_gives_the_fixtures_logits() {
+    if std::env::var_os("SAMPLECNN_TEST_LEVEL").is_some() {
+        return;
+    }
+    for level in CpuLevel::supported() {
+        let status = std::process::Command::new(std::env::current_exe().unwrap())
+            .args(["small_networks_give_the_fixtures_logits", "--exact"])
+            .env(CPU_LEVEL_VARIABLE, level.name())
+            .env("SAMPLECNN_TEST_LEVEL", "1")
+            .output()
+            .unwrap();
+        assert!(status.status.success(), "{}: {}", level.name(), String::from_utf8_lossy(&status.stdout));
+    }
+}
+
+#[test]
+fn wrong_sizes_are_refused() {
+    let Some(fixture) = Fixture::load("basic-3") else { return };
+    let mut inference = inference(&fixture, 2, 1);
+    let length = fixture.architecture.input_length;
+    assert_eq!((inference.batch(), inference.input_length(), inference.tags()), (2, length, fixture.tags));
+    assert_eq!(inference.logits(&[]).unwrap(), &[] as &[f32]);
+    assert!(inference.logits(&vec![0.0; 3 * length]).is_err());
+    assert!(inference.logits(&vec![0.0; length - 1]).is_err());
+    let mut parameters = fixture.parameters();
+    parameters.trainable.pop();
+    let refused = Inference::new(&fixture.architecture, fixture.tags, &parameters, 1, &Options::default());
+    assert_eq!(refused.err().unwrap().code, error::Code::CheckpointMismatch);
+}
