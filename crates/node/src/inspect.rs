@@ -1,0 +1,29 @@
+//! What a network is made of.
+
+use std::path::Path;
+
+use error::{Code, Error, Result};
+use napi_derive::napi;
+use net::{Architecture, Model};
+
+use crate::failure::{guarded, to_js};
+
+/// The record of an architecture: `target` is a preset, an architecture as JSON, or a model file.
+#[napi]
+pub fn inspect(target: String) -> napi::Result<String> {
+    guarded(|| record(&target)).map_err(to_js)
+}
+
+fn record(target: &str) -> Result<String> {
+    let path = Path::new(target);
+    let inspection = if target.trim_start().starts_with('{') {
+        Architecture::parse(target)?.inspect("custom", None)
+    } else if path.is_file() || target.ends_with(".safetensors") {
+        let model = Model::load(path)?;
+        let file = std::path::absolute(path).unwrap_or_else(|_| path.to_path_buf());
+        model.architecture.inspect(&file.to_string_lossy(), Some(&model.tags))
+    } else {
+        Architecture::parse(target)?.inspect(target, None)
+    };
+    serde_json::to_string(&inspection).map_err(|reason| Error::new(Code::Internal, reason.to_string()))
+}

@@ -1,0 +1,16 @@
+/** Train and run SampleCNN music taggers: raw audio in, tags out. */
+
+export type { Architecture, Block, Head, Norm, Stem } from './src/architecture.js'
+export type { ErrorCode } from './src/codes.js'
+export type { Dataset } from './src/dataset.js'
+export { demo } from './src/demo.js'
+export { SampleCnnError } from './src/error.js'
+export { evaluate } from './src/evaluate.js'
+export { experiment, type ExperimentName } from './src/experiment.js'
+export { inspect } from './src/inspect.js'
+export type * from './src/options/interfaces.js'
+export { prepare } from './src/prepare.js'
+export type * from './src/records.js'
+export { type Paths, tag } from './src/tag.js'
+export { train } from './src/train.js'
+export { version } from './src/version.js'

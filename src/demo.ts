@@ -1,0 +1,14 @@
+import { outcome } from './job.js'
+import { demo as verb } from './options/demo.js'
+import type { DemoOptions } from './options/interfaces.js'
+import { validate } from './options/validate.js'
+import type { DemoDone, DemoEvent } from './records.js'
+
+/**
+ * Makes a small labelled set of synthetic music, trains a small network on it, evaluates it and tags a file that it has not
+ * heard. The same seed gives the same music and the same scores.
+ */
+export async function demo(options: DemoOptions = {}): Promise<DemoDone> {
+  const { request, signal, onEvent } = validate<DemoEvent>(verb, options)
+  return await outcome<DemoEvent, DemoDone>('demo', request, signal, onEvent)
+}

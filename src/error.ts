@@ -1,0 +1,38 @@
+import type { ErrorCode } from './codes.js'
+
+/** How anything here fails: an Error with a stable `code`; the message says what happened and what to do. */
+export class SampleCnnError extends Error {
+  override readonly name = 'SampleCnnError'
+  /** What kind of failure this is; stable across versions. */
+  readonly code: ErrorCode
+  /** The file that the failure is about, where there is one. */
+  declare readonly file?: string
+
+  constructor(code: ErrorCode, message: string, options: ErrorOptions & { readonly file?: string } = {}) {
+    super(message, options)
+    this.code = code
+    if (options.file !== undefined) this.file = options.file
+  }
+}
+
+/**
+ * What the addon threw, as a SampleCnnError: its message is the JSON `{code, message, file}`. Anything else (a wrong
+ * argument type) is a fault of ours.
+ */
+export function fromNative(thrown: unknown): SampleCnnError {
+  if (thrown instanceof SampleCnnError) return thrown
+  const text = thrown instanceof Error ? thrown.message : String(thrown)
+  let error: SampleCnnError
+  try {
+    const { code, message, file } = JSON.parse(text) as { code: ErrorCode; message: string; file: string | null }
+    error = new SampleCnnError(code, message, file === null ? {} : { file })
+  } catch {
+    error = new SampleCnnError('ERR_INTERNAL', text, { cause: thrown })
+  }
+  // The addon keeps the stack of the caller, which is worth more than the one that leads here.
+  if (thrown instanceof Error && thrown.stack !== undefined) {
+    const calls = thrown.stack.slice(thrown.stack.indexOf('\n    at '))
+    if (calls.startsWith('\n')) error.stack = `${error.name}: ${error.message}${calls}`
+  }
+  return error
+}

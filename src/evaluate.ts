@@ -1,0 +1,16 @@
+import { outcome } from './job.js'
+import { evaluate as verb } from './options/evaluate.js'
+import type { EvaluateOptions } from './options/interfaces.js'
+import { validate } from './options/validate.js'
+import type { Evaluation } from './records.js'
+
+/**
+ * Measures a model on a part of a data set. Clip scores are those of `tag`: the mean over the clip's segments.
+ *
+ * @throws {SampleCnnError} `ERR_INVALID_OPTION`, `ERR_FILE_NOT_FOUND`, `ERR_MODEL_FORMAT`, `ERR_DATASET`,
+ * `ERR_CHECKPOINT_MISMATCH` where model and data set have different tags.
+ */
+export async function evaluate(options: EvaluateOptions): Promise<Evaluation> {
+  const { request, signal } = validate<never>(verb, options)
+  return await outcome<Evaluation, Evaluation>('evaluate', request, signal, undefined)
+}

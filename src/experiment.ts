@@ -1,0 +1,20 @@
+import { outcome } from './job.js'
+import { experiment as verb } from './options/experiment.js'
+import type { ExperimentOptions } from './options/interfaces.js'
+import { check, validate } from './options/validate.js'
+import type { ExperimentDone, ExperimentEvent } from './records.js'
+
+/** The experiments by name; `table5` is another name of `downsampling`. */
+export type ExperimentName = 'downsampling' | 'table5'
+
+/**
+ * Runs an experiment of the SampleCNN papers: several trainings with one protocol, and their table with the paper's numbers
+ * beside. A second call over the same folder keeps the trainings that are finished.
+ *
+ * @throws {SampleCnnError} as `train`.
+ */
+export async function experiment(name: ExperimentName, options: ExperimentOptions): Promise<ExperimentDone> {
+  check('experiment: name', verb.options['name']!, name)
+  const { request, signal, onEvent } = validate<ExperimentEvent>(verb, options)
+  return await outcome<ExperimentEvent, ExperimentDone>('experiment', { name, ...request }, signal, onEvent)
+}

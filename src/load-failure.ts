@@ -1,0 +1,114 @@
+/** Why the addon could not be loaded, case by case, in words that lead to a working installation. */
+
+import { existsSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { dirname, join } from 'node:path'
+
+/** The facts on which the explanation rests. */
+export interface Machine {
+  readonly platform: string
+  readonly arch: string
+  readonly node: string
+  /** The version of glibc; undefined on musl and on other systems. */
+  readonly glibc: string | undefined
+  /** Whether this is a clone of the repository, where the addon is built, not installed. */
+  readonly checkout: boolean
+  /** The environment variables that matter. */
+  readonly env: { readonly [name: string]: string | undefined }
+}
+
+/** The platforms that have a package, by Node's names. */
+const packages: { readonly [machine: string]: string } = {
+  'linux-x64-gnu': 'samplecnn-linux-x64-gnu',
+  'linux-arm64-gnu': 'samplecnn-linux-arm64-gnu',
+  'linux-x64-musl': 'samplecnn-linux-x64-musl',
+  'linux-arm64-musl': 'samplecnn-linux-arm64-musl',
+  'darwin-arm64': 'samplecnn-darwin-arm64',
+  'darwin-x64': 'samplecnn-darwin-x64',
+  'win32-x64': 'samplecnn-win32-x64-msvc',
+}
+
+/** The machine this runs on. */
+export function thisMachine(): Machine {
+  const report = process.report?.getReport() as { header?: { glibcVersionRuntime?: string } } | undefined
+  const root = dirname(createRequire(import.meta.url).resolve('samplecnn/package.json'))
+  return {
+    platform: process.platform,
+    arch: process.arch,
+    node: process.version,
+    glibc: report?.header?.glibcVersionRuntime,
+    checkout: existsSync(join(root, 'crates', 'node')),
+    env: process.env,
+  }
+}
+
+/** The message for a failed load: what was found, each real reason, and the command that mends it. */
+export function explainLoadFailure(thrown: unknown, machine: Machine): string {
+  const reasons = reasonsOf(thrown)
+  const text = reasons.join('\n')
+  return [
+    'the native part of samplecnn could not be loaded.',
+    `  machine: ${nameOf(machine)}${machine.glibc === undefined ? '' : `, glibc ${machine.glibc}`}, Node ${machine.node}`,
+    ...reasons.map(reason => `  reason: ${reason}`),
+    `  what to do: ${advice(text, machine)}`,
+  ].join('\n')
+}
+
+/** The messages along the chain of causes, without napi's own summary, which blames npm whatever happened. */
+function reasonsOf(thrown: unknown): string[] {
+  const reasons: string[] = []
+  const seen = new Set<unknown>()
+  for (let error = thrown; error instanceof Error && !seen.has(error); error = error.cause) {
+    seen.add(error)
+    const line = error.message
+      .split('\nRequire stack:')[0]!
+      .trim()
+      .replaceAll(/\s*\n\s*/g, ' ')
+    if (!line.startsWith('Cannot find native binding') && !reasons.includes(line)) reasons.push(line)
+  }
+  return reasons.length > 0 ? reasons : [String(thrown)]
+}
+
+function advice(reasons: string, machine: Machine): string {
+  const name = packages[nameOf(machine)]
+  const forced = machine.env['NAPI_RS_NATIVE_LIBRARY_PATH']
+  if (forced !== undefined && forced !== '') {
+    return `NAPI_RS_NATIVE_LIBRARY_PATH names ${forced}, which cannot be loaded: unset it, or name an addon built for this machine.`
+  }
+  const glibc = /GLIBC_([\d.]+)['`’]? not found/.exec(reasons)?.[1]
+  if (glibc !== undefined) {
+    return `it needs glibc ${glibc}, this system has ${machine.glibc ?? 'another C library'}: use a newer distribution or container, or build from source (${source}).`
+  }
+  if (/undefined symbol: (cu|nv)/i.test(reasons) && machine.env['LD_BIND_NOW'] !== undefined) {
+    return 'LD_BIND_NOW is set, which asks for the CUDA libraries although none is needed: unset it.'
+  }
+  if (/undefined symbol: napi_/.test(reasons)) return 'this Node is too old: samplecnn needs Node 20.19 or newer.'
+  if (machine.checkout)
+    return 'this is a checkout of the repository: run `npm run build` (it needs Rust, https://rustup.rs).'
+  if (name === undefined) {
+    return `there is no package for ${nameOf(machine)}; there is one for ${Object.keys(packages).join(', ')}. Build from source: ${source}.`
+  }
+  if (
+    /ld-linux|ld-musl|invalid ELF header|wrong ELF class|not a valid Win32|incompatible architecture|mach-o/i.test(
+      reasons,
+    )
+  ) {
+    return `the addon that was found is for another machine, as when node_modules was copied: delete node_modules and install on this one (it needs ${name}).`
+  }
+  return (
+    `the package ${name} is not installed. npm leaves it out with --omit=optional, and where the lockfile was made on another ` +
+    `platform (npm issue 4828): delete node_modules and package-lock.json and run \`npm install\` again, or run ${installCommand(machine)}.`
+  )
+}
+
+/** How the addon is built where no package fits. */
+const source = 'clone the repository, install Rust (https://rustup.rs), run `npm ci && npm run build`'
+
+function nameOf({ platform, arch, glibc }: Machine): string {
+  return platform === 'linux' ? `linux-${arch}-${glibc === undefined ? 'musl' : 'gnu'}` : `${platform}-${arch}`
+}
+
+function installCommand({ platform, arch, glibc }: Machine): string {
+  const libc = platform === 'linux' ? ` --libc=${glibc === undefined ? 'musl' : 'glibc'}` : ''
+  return `\`npm install --os=${platform} --cpu=${arch}${libc} samplecnn\``
+}

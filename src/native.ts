@@ -1,0 +1,41 @@
+/** The only file that loads the addon. */
+
+import { createRequire } from 'node:module'
+
+import type * as Native from '#native'
+
+import { SampleCnnError } from './error.js'
+import { explainLoadFailure, thisMachine } from './load-failure.js'
+import { version } from './version.js'
+
+/** What the addon exports. */
+export type Addon = typeof Native
+
+let addon: Addon | undefined
+
+/**
+ * The addon, loaded at the first call, so that `--help` and a mere import do not need it.
+ *
+ * @throws {SampleCnnError} `ERR_NATIVE_LOAD`, saying what is wrong on this machine and what to do.
+ */
+export function native(): Addon {
+  addon ??= load()
+  return addon
+}
+
+function load(): Addon {
+  let loaded: Addon
+  try {
+    loaded = createRequire(import.meta.url)('#native') as Addon
+  } catch (cause) {
+    throw new SampleCnnError('ERR_NATIVE_LOAD', explainLoadFailure(cause, thisMachine()), { cause })
+  }
+  if (loaded.version() !== version) {
+    throw new SampleCnnError(
+      'ERR_NATIVE_LOAD',
+      `samplecnn ${version} found an addon of version ${loaded.version()}: the two must come from one release. ` +
+        'Delete node_modules and the lockfile entry of samplecnn and install again; in a checkout run `npm run build`.',
+    )
+  }
+  return loaded
+}

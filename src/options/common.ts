@@ -1,0 +1,56 @@
+/** Options that mean the same everywhere. */
+
+import type { Option, Table } from './table.js'
+
+/** `--device`. */
+export const device: Option = {
+  kind: 'device',
+  default: 'auto',
+  help: 'where to compute; auto takes the first usable GPU, else the CPU',
+}
+
+/** `--threads`. */
+export const threads: Option = {
+  kind: 'integer',
+  minimum: 1,
+  otherwise: 'all physical cores',
+  help: 'threads of the network; results are bit-identical for the same number',
+}
+
+/** `--seed`. */
+export const seed: Option = {
+  kind: 'integer',
+  minimum: 0,
+  default: 0,
+  help: 'seed of everything random: first parameters, order, dropout, a split that is drawn',
+}
+
+/** `--cache`. */
+export const cache: Option = {
+  kind: 'path',
+  placeholder: 'DIR',
+  otherwise: "the user's cache folder",
+  help: 'folder of the prepared (decoded and resampled) data sets',
+}
+
+/** `--dataset KIND --root DIR`, or `--manifest FILE`. */
+export const dataset: Option = { kind: 'dataset', required: true, help: 'the clips and their tags' }
+
+/** `--task`. */
+export const task: Option = {
+  kind: 'choice',
+  choices: ['multi-label', 'single-label'],
+  otherwise: 'single-label for folders, else multi-label',
+  help: 'whether a clip has any number of tags or exactly one',
+}
+
+/** Options of the command line alone: how a command talks. */
+export const terminal: Table = {
+  json: {
+    kind: 'flag',
+    only: 'cli',
+    default: false,
+    help: 'print one JSON record a line on stdout instead of text for people',
+  },
+  quiet: { kind: 'flag', only: 'cli', default: false, short: 'q', help: 'print no progress and no notices' },
+}

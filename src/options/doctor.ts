@@ -1,0 +1,12 @@
+import { terminal } from './common.js'
+import type { Verb } from './table.js'
+
+/** `doctor`. */
+export const doctor: Verb = {
+  name: 'doctor',
+  summary: 'Show what this machine and this build can do; part of every bug report',
+  interface: 'DoctorOptions',
+  usage: '',
+  examples: ['doctor', 'doctor --json'],
+  options: { ...terminal },
+}

@@ -1,0 +1,102 @@
+/** The command line's view of the tables: flags, and from their texts the options object that the API takes. */
+
+import { datasetKinds } from '../dataset.js'
+import { kinds } from './kinds.js'
+import type { Option, Verb } from './table.js'
+
+/** One flag of a command. */
+export interface Flag {
+  /** Without dashes, such as `batch-size`. */
+  readonly name: string
+  /** One letter. */
+  readonly short?: string
+  /** What help shows after it; empty for a flag without a value. */
+  readonly placeholder: string
+  /** What it does. */
+  readonly help: string
+  /** Its default in words; empty for none, or where it must be given. */
+  readonly default: string
+  /** Whether the command needs it. */
+  readonly required: boolean
+}
+
+/** What parseArgs gives for the flags. */
+export type FlagValues = Readonly<Record<string, string | boolean | undefined>>
+
+/** A data set takes three flags. */
+const datasetFlags: readonly Flag[] = [
+  {
+    name: 'dataset',
+    placeholder: 'KIND',
+    help: `layout of the data set: ${datasetKinds.join(', ')}`,
+    default: '',
+    required: false,
+  },
+  { name: 'root', placeholder: 'DIR', help: 'folder of the data set', default: '', required: false },
+  {
+    name: 'manifest',
+    placeholder: 'FILE',
+    help: 'instead: a CSV file with the columns path,tags,split (tags joined by |), or JSONL',
+    default: '',
+    required: false,
+  },
+]
+
+/** `batchSize` -> `batch-size`. */
+export function flagName(option: string): string {
+  return option.replaceAll(/[A-Z]/g, letter => `-${letter.toLowerCase()}`)
+}
+
+/** The flags of a command, in the order of its table. */
+export function flagsOf(verb: Verb): Flag[] {
+  return Object.entries(verb.options).flatMap(([name, option]) => {
+    if (option.only === 'api' || option.positional) return []
+    if (option.kind === 'dataset') return datasetFlags
+    return [flagOf(name, option)]
+  })
+}
+
+/** The default of an option in words. */
+export function defaultOf(option: Option): string {
+  if (option.otherwise !== undefined) return option.otherwise
+  if (option.default === undefined || option.default === false) return ''
+  return Array.isArray(option.default) ? option.default.join(', ') : String(option.default)
+}
+
+/**
+ * The options object for what was typed: flags by their names, and the positional options by theirs. Values that cannot be
+ * read stay texts, so that the verb's own check names them. Flags of the terminal (`--json`) are left out.
+ */
+export function optionsFrom(verb: Verb, values: FlagValues): Record<string, unknown> {
+  const options: Record<string, unknown> = {}
+  for (const [name, option] of Object.entries(verb.options)) {
+    if (option.only !== undefined) continue
+    const value = option.kind === 'dataset' ? datasetFrom(values) : values[flagName(name)]
+    if (value === undefined) continue
+    options[name] = typeof value === 'string' ? kinds[option.kind].read(value) : value
+  }
+  return options
+}
+
+function flagOf(name: string, option: Option): Flag {
+  const placeholder = option.placeholder ?? (option.choices?.join('|') || kinds[option.kind].placeholder)
+  return {
+    name: flagName(name),
+    ...(option.short !== undefined && { short: option.short }),
+    placeholder: option.kind === 'flag' ? '' : placeholder,
+    help: option.help,
+    default: defaultOf(option),
+    required: option.required ?? false,
+  }
+}
+
+/** The data set that was typed; what is missing or contradicts itself is left for the check. */
+function datasetFrom({ dataset, root, manifest }: FlagValues): unknown {
+  if (manifest !== undefined && dataset === undefined && root === undefined) return { kind: 'manifest', path: manifest }
+  if (dataset === undefined && root === undefined && manifest === undefined) return undefined
+  return {
+    ...(dataset !== undefined && { kind: dataset }),
+    ...(root !== undefined && { root }),
+    ...(manifest !== undefined && { path: manifest }),
+  }
+}

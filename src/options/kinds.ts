@@ -1,0 +1,145 @@
+/** The kinds of values that options take: how each is checked, read from a flag, and declared in TypeScript. */
+
+import type { Architecture } from '../architecture.js'
+import type { Dataset } from '../dataset.js'
+import type { Option } from './table.js'
+
+/** The TypeScript type of each kind. */
+export interface KindValues {
+  text: string
+  path: string
+  flag: boolean
+  integer: number
+  number: number
+  choice: string
+  texts: readonly string[]
+  numbers: readonly number[]
+  device: string
+  segments: 'all' | number
+  architecture: string | Architecture
+  dataset: Dataset
+}
+
+/** The name of a kind. */
+export type KindName = keyof KindValues
+
+/** How a kind is handled. */
+interface Kind {
+  /** What the value must be, for messages: "must be a path, received 3". */
+  readonly expected: (option: Option) => string
+  /** Whether `value` is one. */
+  readonly check: (value: unknown, option: Option) => boolean
+  /** Reads the text behind a flag; text that cannot be read is handed on, so that the check names it. */
+  readonly read: (text: string) => unknown
+  /** What help shows after the flag; empty for one without a value. */
+  readonly placeholder: string
+  /** The type in the generated declarations. */
+  readonly typescript: (option: Option) => string
+}
+
+const asIs = (text: string): unknown => text
+const isText = (value: unknown): value is string => typeof value === 'string' && value !== ''
+const isObject = (value: unknown): value is Record<string, unknown> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value)
+
+/** A number, or the text where it is none. */
+function readNumber(text: string): unknown {
+  return text.trim() === '' || Number.isNaN(Number(text)) ? text : Number(text)
+}
+
+/** Whether `value` is a finite number within the option's bounds. */
+function isNumber(value: unknown, { minimum = -Infinity, maximum = Infinity }: Option): value is number {
+  return typeof value === 'number' && Number.isFinite(value) && value >= minimum && value <= maximum
+}
+
+/** The bounds of a number in words: " from 1 to 4". */
+function bounds({ minimum, maximum }: Option): string {
+  return (minimum === undefined ? '' : ` from ${minimum}`) + (maximum === undefined ? '' : ` to ${maximum}`)
+}
+
+/** JSON where the text is an object, else the text. */
+function readJson(text: string): unknown {
+  if (!text.trimStart().startsWith('{')) return text
+  try {
+    return JSON.parse(text) as unknown
+  } catch {
+    return text
+  }
+}
+
+/** Every kind. */
+export const kinds: { readonly [K in KindName]: Kind } = {
+  text: { expected: () => 'a text', check: isText, read: asIs, placeholder: 'TEXT', typescript: () => 'string' },
+  path: { expected: () => 'a path', check: isText, read: asIs, placeholder: 'FILE', typescript: () => 'string' },
+  flag: {
+    expected: () => 'true or false',
+    check: value => typeof value === 'boolean',
+    read: asIs,
+    placeholder: '',
+    typescript: () => 'boolean',
+  },
+  integer: {
+    expected: option => `a whole number${bounds(option)}`,
+    check: (value, option) => Number.isSafeInteger(value) && isNumber(value, option),
+    read: readNumber,
+    placeholder: 'N',
+    typescript: () => 'number',
+  },
+  number: {
+    expected: option => `a number${bounds(option)}`,
+    check: isNumber,
+    read: readNumber,
+    placeholder: 'X',
+    typescript: () => 'number',
+  },
+  choice: {
+    expected: option => `one of ${(option.choices ?? []).map(choice => `"${choice}"`).join(', ')}`,
+    check: (value, option) => typeof value === 'string' && (option.choices ?? []).includes(value),
+    read: asIs,
+    placeholder: 'NAME',
+    typescript: option => (option.choices ?? []).map(choice => `'${choice}'`).join(' | '),
+  },
+  texts: {
+    expected: () => 'a list of texts',
+    check: value => Array.isArray(value) && value.length > 0 && value.every(isText),
+    read: text => text.split(',').map(part => part.trim()),
+    placeholder: 'A,B,...',
+    typescript: () => 'readonly string[]',
+  },
+  numbers: {
+    expected: option => `a list of numbers${bounds(option)}`,
+    check: (value, option) => Array.isArray(value) && value.length > 0 && value.every(item => isNumber(item, option)),
+    read: text => text.split(',').map(readNumber),
+    placeholder: 'X,Y,...',
+    typescript: () => 'readonly number[]',
+  },
+  device: {
+    expected: () => '"auto", "cpu", "cuda" or "cuda:N"',
+    check: value => typeof value === 'string' && /^(auto|cpu|cuda(:\d+)?)$/.test(value),
+    read: asIs,
+    placeholder: 'auto|cpu|cuda|cuda:N',
+    typescript: () => "'auto' | 'cpu' | 'cuda' | `cuda:${number}`",
+  },
+  segments: {
+    expected: () => '"all" or a whole number from 1',
+    check: value => value === 'all' || (Number.isSafeInteger(value) && (value as number) >= 1),
+    read: readNumber,
+    placeholder: 'all|N',
+    typescript: () => "'all' | number",
+  },
+  architecture: {
+    expected: () => 'a preset such as "3^9" or an architecture object',
+    check: value => isText(value) || isObject(value),
+    read: readJson,
+    placeholder: 'PRESET|JSON',
+    typescript: () => 'string | Architecture',
+  },
+  dataset: {
+    expected: () => '{ kind: "mtat" or "folders", root: "folder" } or { kind: "manifest", path: "file" }',
+    check: value =>
+      isObject(value) && isText(value['kind']) && isText(value['kind'] === 'manifest' ? value['path'] : value['root']),
+    read: asIs,
+    placeholder: 'KIND',
+    typescript: () => 'Dataset',
+  },
+}

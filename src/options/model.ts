@@ -1,0 +1,40 @@
+import { device, seed, threads } from './common.js'
+import type { Verb } from './table.js'
+
+/** `Model.create`. */
+export const createModel: Verb = {
+  name: 'Model.create',
+  summary: 'Make an untrained model',
+  interface: 'CreateModelOptions',
+  usage: '',
+  examples: [],
+  options: {
+    architecture: { kind: 'architecture', required: true, help: 'the network' },
+    tags: { kind: 'texts', required: true, help: 'names of the outputs, in their order' },
+    task: {
+      kind: 'choice',
+      choices: ['multi-label', 'single-label'],
+      default: 'multi-label',
+      help: 'whether a clip has any number of tags or exactly one',
+    },
+    initialisation: {
+      kind: 'choice',
+      choices: ['keras-1.1', 'keras-2.0.5', 'sampleaudio', 'he', 'torch', 'xavier'],
+      default: 'keras-1.1',
+      help: 'from which interval the first weights are drawn',
+    },
+    seed,
+    device,
+    threads,
+  },
+}
+
+/** `Model.load`. */
+export const loadModel: Verb = {
+  name: 'Model.load',
+  summary: 'Read a model file',
+  interface: 'LoadModelOptions',
+  usage: '',
+  examples: [],
+  options: { device, threads },
+}

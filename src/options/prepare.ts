@@ -1,0 +1,27 @@
+import { cache, dataset, seed, task, terminal } from './common.js'
+import type { Verb } from './table.js'
+
+/** `prepare`. */
+export const prepare: Verb = {
+  name: 'prepare',
+  summary: 'Decode and resample a data set once, into the cache that training reads',
+  interface: 'PrepareOptions',
+  events: 'PrepareEvent',
+  abortable: true,
+  usage: '--dataset KIND --root DIR [options]',
+  examples: ['prepare --dataset mtat --root MagnaTagATune', 'prepare --manifest songs.csv --architecture 3^7@8000'],
+  options: {
+    dataset,
+    architecture: {
+      kind: 'architecture',
+      default: '3^9',
+      short: 'a',
+      help: 'the network whose sampling rate is wanted',
+    },
+    task,
+    seed,
+    threads: { kind: 'integer', minimum: 1, otherwise: 'one a core', help: 'files decoded at the same time' },
+    cache,
+    ...terminal,
+  },
+}

@@ -1,0 +1,47 @@
+import { device, terminal, threads } from './common.js'
+import type { Verb } from './table.js'
+
+/** `tag`. */
+export const tag: Verb = {
+  name: 'tag',
+  summary: 'Tag audio files, folders and whole libraries with a model',
+  interface: 'TagOptions',
+  events: 'TagEvent',
+  abortable: true,
+  usage: 'PATH... -m MODEL [options]',
+  examples: [
+    'tag song.mp3 -m runs/mtat/best.safetensors',
+    'tag Music/ -m best.safetensors -o tags.jsonl',
+    'find . -name "*.flac" -print0 | samplecnn tag - -0 -m best.safetensors --json',
+  ],
+  options: {
+    model: { kind: 'path', required: true, short: 'm', help: 'the model file' },
+    top: {
+      kind: 'integer',
+      minimum: 1,
+      otherwise: '5; no limit with a threshold',
+      help: 'how many tags to keep, best first',
+    },
+    threshold: { kind: 'number', minimum: 0, maximum: 1, otherwise: 'none', help: 'lowest score to keep' },
+    all: { kind: 'flag', default: false, help: "keep every tag, in the model's order" },
+    segments: {
+      kind: 'segments',
+      default: 'all',
+      help: 'how many segments of a file to hear: all, or N evenly spread',
+    },
+    out: {
+      kind: 'path',
+      short: 'o',
+      otherwise: 'no file',
+      help: 'write the records to a JSONL or CSV file (by its suffix) and skip what it already holds',
+    },
+    retryFailed: { kind: 'flag', default: false, help: 'try files again that the output lists as failed' },
+    filesFrom: { kind: 'path', otherwise: 'none', help: 'read further paths from a file, one a line; - is stdin' },
+    nullSeparated: { kind: 'flag', default: false, short: '0', help: 'paths that are read are separated by NUL' },
+    jobs: { kind: 'integer', minimum: 1, otherwise: 'one a core', help: 'files decoded at the same time' },
+    batchSize: { kind: 'integer', minimum: 1, default: 16, help: 'segments of one batch' },
+    device,
+    threads,
+    ...terminal,
+  },
+}

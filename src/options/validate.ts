@@ -1,0 +1,96 @@
+/** The one place where options are checked; what is behind it may trust them. */
+
+import { resolve } from 'node:path'
+import { inspect } from 'node:util'
+
+import { SampleCnnError } from '../error.js'
+import { kinds } from './kinds.js'
+import { suggest } from './suggest.js'
+import type { Option, Verb } from './table.js'
+
+/** What every verb that takes time accepts besides its table. */
+interface Controls<Event> {
+  readonly signal?: AbortSignal
+  readonly onEvent?: (event: Event) => void
+}
+
+/** Options that are in order, taken apart. */
+export interface Checked<Event> extends Controls<Event> {
+  /** The options as JSON can hold them: defaults filled in, paths absolute. */
+  readonly request: Readonly<Record<string, unknown>>
+}
+
+/**
+ * Checks `options` against the table of `verb`.
+ *
+ * @throws {SampleCnnError} `ERR_INVALID_OPTION` naming the option, the value received and what was expected.
+ */
+export function validate<Event>(verb: Verb, options: unknown): Checked<Event> {
+  if (typeof options !== 'object' || options === null || Array.isArray(options)) {
+    throw invalid(`${verb.name}: the options must be an object, received ${show(options)}`)
+  }
+  const table = Object.entries(verb.options).filter(([, option]) => option.only !== 'cli')
+  const names = new Set(table.map(([name]) => name))
+  if (verb.abortable) names.add('signal')
+  if (verb.events !== undefined) names.add('onEvent')
+  for (const name of Object.keys(options)) {
+    if (names.has(name)) continue
+    const meant = suggest(name, names)
+    const advice = meant === undefined ? `the options are ${[...names].join(', ')}` : `did you mean "${meant}"?`
+    throw invalid(`${verb.name}: there is no option "${name}"; ${advice}`)
+  }
+
+  const given = options as Readonly<Record<string, unknown>>
+  const request: Record<string, unknown> = {}
+  for (const [name, option] of table) {
+    const value = given[name]
+    if (value === undefined) {
+      if (option.required) throw invalid(`${verb.name}: ${name} is missing: ${option.help}`)
+      if (option.default !== undefined) request[name] = absolute(option, option.default)
+    } else {
+      check(`${verb.name}: ${name}`, option, value)
+      request[name] = absolute(option, value)
+    }
+  }
+  return { ...controls<Event>(verb, given), request }
+}
+
+/** Checks one value; `subject` names it in the message. */
+export function check(subject: string, option: Option, value: unknown): void {
+  const kind = kinds[option.kind]
+  if (kind.check(value, option)) return
+  const meant = typeof value === 'string' ? suggest(value, option.choices ?? []) : undefined
+  const advice = meant === undefined ? '' : `; did you mean "${meant}"?`
+  throw invalid(`${subject} must be ${kind.expected(option)}, received ${show(value)}${advice}`)
+}
+
+/** The signal and the callback. */
+function controls<Event>(verb: Verb, { signal, onEvent }: Readonly<Record<string, unknown>>): Controls<Event> {
+  if (signal !== undefined && !(signal instanceof AbortSignal)) {
+    throw invalid(`${verb.name}: signal must be an AbortSignal, received ${show(signal)}`)
+  }
+  if (onEvent !== undefined && typeof onEvent !== 'function') {
+    throw invalid(`${verb.name}: onEvent must be a function, received ${show(onEvent)}`)
+  }
+  return { ...(signal && { signal }), ...(onEvent && { onEvent: onEvent as (event: Event) => void }) }
+}
+
+/** Makes paths absolute now: the job starts later, on another thread. A lone `-` is a stream. */
+function absolute(option: Option, value: unknown): unknown {
+  if (option.kind === 'path' && value !== '-') return resolve(value as string)
+  if (option.kind === 'dataset') {
+    const { kind, root, path } = value as Readonly<Record<string, string>>
+    return kind === 'manifest' ? { kind, path: resolve(path ?? '') } : { kind, root: resolve(root ?? '') }
+  }
+  return value
+}
+
+/** A value as it stands in a message. */
+function show(value: unknown): string {
+  const text = inspect(value, { depth: 1, breakLength: Infinity })
+  return text.length > 80 ? `${text.slice(0, 77)}...` : text
+}
+
+function invalid(message: string): SampleCnnError {
+  return new SampleCnnError('ERR_INVALID_OPTION', message)
+}

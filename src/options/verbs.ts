@@ -1,0 +1,18 @@
+/** Every verb, in the order in which help and docs list them. */
+
+import { demo } from './demo.js'
+import { doctor } from './doctor.js'
+import { evaluate } from './evaluate.js'
+import { experiment } from './experiment.js'
+import { inspect } from './inspect.js'
+import { createModel, loadModel } from './model.js'
+import { prepare } from './prepare.js'
+import type { Verb } from './table.js'
+import { tag } from './tag.js'
+import { train } from './train.js'
+
+/** The verbs that are commands too. */
+export const commands = { demo, prepare, train, evaluate, tag, experiment, inspect, doctor } as const
+
+/** The verbs of TypeScript alone. */
+export const methods: readonly Verb[] = [createModel, loadModel]

@@ -1,0 +1,16 @@
+import { outcome } from './job.js'
+import type { PrepareOptions } from './options/interfaces.js'
+import { prepare as verb } from './options/prepare.js'
+import { validate } from './options/validate.js'
+import type { PrepareDone, PrepareEvent } from './records.js'
+
+/**
+ * Decodes and resamples a data set once, into the cache that `train` reads. A second call continues where the first stopped;
+ * files that cannot be decoded are reported as `failed` events and left out.
+ *
+ * @throws {SampleCnnError} `ERR_INVALID_OPTION`, `ERR_DATASET`, `ERR_OUTPUT`.
+ */
+export async function prepare(options: PrepareOptions): Promise<PrepareDone> {
+  const { request, signal, onEvent } = validate<PrepareEvent>(verb, options)
+  return await outcome<PrepareEvent, PrepareDone>('prepare', request, signal, onEvent)
+}

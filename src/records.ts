@@ -1,0 +1,294 @@
+/**
+ * The records of the machine interface: the same objects are events, results and the lines of `--json`. Every one is tagged
+ * by `type`. Paths are absolute, times in seconds, rates in Hz, scores in 0..1. Later versions may add fields.
+ */
+
+import type { ErrorCode } from './codes.js'
+
+/** A tag and its score. */
+export interface TagScore {
+  readonly tag: string
+  readonly score: number
+}
+
+/** A failure as a record. */
+export interface Failure {
+  readonly code: ErrorCode
+  readonly message: string
+}
+
+/** Something that a person should know and that stops nothing. */
+export interface WarningRecord {
+  readonly type: 'warning'
+  readonly code: string
+  readonly message: string
+}
+
+/** Macro means over the tags that have positives and negatives; a metric that does not apply is null. */
+export interface Metrics {
+  readonly rocAuc: number | null
+  /** Average precision. */
+  readonly prAuc: number | null
+  /** Of single-label tasks. */
+  readonly accuracy: number | null
+}
+
+// ---- tag
+
+/** A tagging job begins. */
+export interface TagStart {
+  readonly type: 'start'
+  readonly schema: 1
+  readonly version: string
+  readonly model: string
+  readonly modelHash: string
+  readonly device: string
+  readonly samplingRate: number
+  readonly tags: number
+  readonly segments: 'all' | number
+  readonly all: boolean
+  readonly top: number | null
+  readonly threshold: number | null
+}
+
+/** The file that a record is about, and what tells whether it has changed since. */
+interface FileFacts {
+  readonly file: string
+  /** The bytes of the path in hexadecimal, where `file` cannot hold them. */
+  readonly fileBytes?: string
+  /** Bytes. */
+  readonly size?: number
+  /** Time of the last change, milliseconds since 1970. */
+  readonly modified?: number
+}
+
+/** The tags of a file. */
+export interface TagResult extends FileFacts {
+  readonly type: 'result'
+  /** `partial`: damaged packets were left out. */
+  readonly status: 'ok' | 'partial'
+  readonly duration: number
+  /** Segments behind the mean. */
+  readonly segments: number
+  /** Whether the file was shorter than a segment and padded with zeros. */
+  readonly short: boolean
+  readonly damagedPackets: number
+  readonly decoder: string
+  /** Best first; with `all` in the model's order. */
+  readonly tags: readonly TagScore[]
+}
+
+/** A file that could not be tagged. */
+export interface TagFailed extends FileFacts {
+  readonly type: 'failed'
+  readonly error: Failure
+}
+
+/** A file that the output holds already. */
+export interface TagSkipped extends FileFacts {
+  readonly type: 'skipped'
+  readonly reason: string
+}
+
+/** How far a tagging job is. */
+export interface TagProgress {
+  readonly type: 'progress'
+  readonly files: number
+  /** Null until all folders are listed. */
+  readonly total: number | null
+  readonly ok: number
+  readonly failed: number
+  readonly skipped: number
+  readonly audioSeconds: number
+  readonly seconds: number
+}
+
+/** A tagging job is complete. */
+export interface TagDone {
+  readonly type: 'done'
+  readonly files: number
+  readonly ok: number
+  readonly failed: number
+  readonly skipped: number
+  readonly audioSeconds: number
+  readonly seconds: number
+}
+
+/** What `tag` yields: one a file, in input order. */
+export type TagRecord = TagResult | TagFailed | TagSkipped
+
+/** What `tag` tells about the whole job. */
+export type TagEvent = TagStart | TagProgress | WarningRecord | TagDone
+
+// ---- train
+
+/** A training begins, or goes on. */
+export interface TrainStart {
+  readonly type: 'start'
+  readonly schema: 1
+  readonly run: string
+}
+
+/** An epoch has ended. */
+export interface TrainEpoch {
+  readonly type: 'epoch'
+  readonly epoch: number
+  readonly stage: number
+  readonly learningRate: number
+  readonly trainLoss: number
+  readonly validLoss: number
+  /** Of the training steps alone. */
+  readonly segmentsPerSecond: number
+  readonly seconds: number
+}
+
+/** How far a training is. */
+export interface TrainProgress {
+  readonly type: 'progress'
+  readonly phase: string
+  readonly done: number
+  readonly total: number | null
+}
+
+/** A checkpoint was written. */
+export interface TrainCheckpoint {
+  readonly type: 'checkpoint'
+  readonly file: string
+  readonly epoch: number
+}
+
+/** A training is complete. */
+export interface TrainDone {
+  readonly type: 'done'
+  /** The run folder. */
+  readonly run: string
+  /** The model file of the best weights. */
+  readonly best: string
+  readonly epochs: number
+  readonly test: Metrics
+}
+
+/** What `train` tells. */
+export type TrainEvent = TrainStart | TrainEpoch | TrainProgress | TrainCheckpoint | WarningRecord | TrainDone
+
+// ---- prepare
+
+/** A data set is prepared. */
+export interface PrepareDone {
+  readonly type: 'done'
+  readonly clips: number
+  readonly failed: number
+  readonly cache: string
+}
+
+/** A clip that could not be prepared. */
+export interface PrepareFailed {
+  readonly type: 'failed'
+  readonly file: string
+  readonly error: Failure
+}
+
+/** What `prepare` tells. */
+export type PrepareEvent = TrainProgress | PrepareFailed | WarningRecord | PrepareDone
+
+// ---- evaluate
+
+/** The metrics of one tag; null where it has no positives or no negatives. */
+export interface TagMetrics {
+  readonly tag: string
+  readonly rocAuc: number | null
+  readonly prAuc: number | null
+  readonly positives: number
+}
+
+/** The result of `evaluate`. */
+export interface Evaluation extends Metrics {
+  readonly type: 'evaluation'
+  readonly clips: number
+  readonly perTag: readonly TagMetrics[]
+}
+
+// ---- experiment
+
+/** One training of an experiment is complete; the fields depend on the experiment. */
+export interface ExperimentRow {
+  readonly type: 'row'
+  readonly [column: string]: unknown
+}
+
+/** An experiment is complete. */
+export interface ExperimentDone {
+  readonly type: 'done'
+  readonly table: readonly Readonly<Record<string, unknown>>[]
+  readonly [fact: string]: unknown
+}
+
+/** What `experiment` tells. */
+export type ExperimentEvent = Exclude<TrainEvent, TrainDone> | ExperimentRow | ExperimentDone
+
+// ---- demo
+
+/** The demo is complete. */
+export interface DemoDone {
+  readonly type: 'done'
+  readonly model: string
+  readonly test: Metrics
+  readonly [fact: string]: unknown
+}
+
+/** What `demo` tells. */
+export type DemoEvent = Exclude<TrainEvent, TrainDone> | TagResult | DemoDone
+
+// ---- inspect, doctor
+
+/** One convolution with its norm and pool, one dense layer, or the spectrogram. */
+export interface LayerRow {
+  readonly name: string
+  readonly kind: 'conv' | 'dense' | 'mel'
+  readonly kernel: number
+  readonly stride: number
+  /** Window of the max pool that follows; 1 for none. */
+  readonly pool: number
+  /** Output length, after the pool. */
+  readonly length: number
+  readonly channels: number
+  /** Gamma and beta counted, running statistics not. */
+  readonly parameters: number
+  /** Samples. */
+  readonly receptiveField: number
+  /** Operations of one segment's forward pass, 2 per multiply-add. */
+  readonly flops: number
+}
+
+/** The result of `inspect`. */
+export interface Inspection {
+  readonly type: 'architecture'
+  readonly name: string
+  readonly samplingRate: number
+  readonly inputLength: number
+  readonly parameters: number
+  readonly flops: number
+  readonly layers: readonly LayerRow[]
+  /** Null for a preset. */
+  readonly tags: readonly string[] | null
+}
+
+/** The result of `doctor`. */
+export interface Diagnosis {
+  readonly type: 'doctor'
+  readonly version: string
+  readonly node: string
+  readonly platform: string
+  /** glibc or musl with its version; null on other systems. */
+  readonly libc: string | null
+  readonly cpu: { readonly level: string; readonly features: readonly string[]; readonly threads: number }
+  readonly cuda: {
+    /** Whether this build has CUDA. */
+    readonly compiled: boolean
+    readonly available: boolean
+    readonly code: ErrorCode | null
+    readonly reason: string | null
+    readonly devices: readonly string[]
+  }
+  readonly decoders: readonly string[]
+}
