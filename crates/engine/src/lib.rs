@@ -5,6 +5,7 @@
 //! - [`ClipScorer`] is the only place that turns audio into clip scores: full batches across clips, mean over segments.
 //! - [`initialise`] draws the first parameters.
 
+mod backend;
 mod cpu;
 mod device;
 mod inference;
@@ -12,6 +13,7 @@ mod initialise;
 mod options;
 mod philox;
 mod score;
+mod tape;
 mod training;
 
 pub use cpu::features::{cpu_features, CpuLevel, CPU_LEVEL_VARIABLE};

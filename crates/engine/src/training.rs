@@ -3,7 +3,11 @@
 use error::{Code, Error, Result};
 use net::{Architecture, Parameters, Task};
 
+use crate::backend::{Backend, Step, Vector};
+use crate::cpu::train::CpuTraining;
+use crate::device::Device;
 use crate::options::Options;
+use crate::tape::Tape;
 
 /// What the segments of a batch should be called.
 #[derive(Clone, Copy, Debug)]
@@ -39,58 +43,150 @@ pub struct Gradients {
 }
 
 /// A network compiled for training: parameters, velocity, running statistics and all buffers. A step allocates nothing.
-/// Same seed, device and thread count: bit-identical results.
+/// Same seed and device: bit-identical results, on the CPU for any number of threads.
 pub struct Training {
-    _private: (),
+    tape: Tape,
+    backend: Box<dyn Backend>,
+    task: Task,
+    batch: usize,
+    input_length: usize,
 }
 
 impl Training {
     /// Compiles `architecture` with `tags` outputs for batches of at most `batch` segments. Parameters are zero until
-    /// [`Training::load`].
-    pub fn new(
-        _architecture: &Architecture,
-        _tags: usize,
-        _task: Task,
-        _batch: usize,
-        _options: &Options,
-    ) -> Result<Self> {
-        Err(Error::new(Code::Internal, "not built yet"))
+    /// [`Training::load`]. An architecture that cannot work, a batch of 0 or too little memory is [`Code::InvalidOption`].
+    pub fn new(architecture: &Architecture, tags: usize, task: Task, batch: usize, options: &Options) -> Result<Self> {
+        if batch == 0 {
+            return Err(Error::new(Code::InvalidOption, "batch size must be at least 1, received 0"));
+        }
+        let tape = Tape::compile(architecture, tags)?;
+        let backend: Box<dyn Backend> = match options.device {
+            Device::Cpu => Box::new(CpuTraining::new(tape.clone(), batch, options.threads)?),
+            Device::Cuda(_) => {
+                let why = "this build has no CUDA support; use --device cpu or auto";
+                return Err(Error::new(Code::CudaUnavailable, why));
+            }
+        };
+        Ok(Self { tape, backend, task, batch, input_length: architecture.input_length })
     }
 
-    /// Sets parameters and statistics; the velocity becomes zero.
-    pub fn load(&mut self, _parameters: &Parameters) -> Result<()> {
-        Err(Error::new(Code::Internal, "not built yet"))
+    /// Sets parameters and statistics; the velocity becomes zero. Sizes that do not fit are [`Code::CheckpointMismatch`].
+    pub fn load(&mut self, parameters: &Parameters) -> Result<()> {
+        let layout = &self.tape.layout;
+        fits("parameters", parameters.trainable.len(), layout.trainable)?;
+        fits("statistics", parameters.statistics.len(), layout.statistics)?;
+        self.backend.write(Vector::Values, &parameters.trainable);
+        self.backend.write(Vector::Statistics, &parameters.statistics);
+        self.backend.write(Vector::Velocity, &vec![0.0; parameters.trainable.len()]);
+        Ok(())
     }
 
     /// The present parameters and statistics.
     pub fn parameters(&self) -> Parameters {
-        Parameters::default()
+        Parameters { trainable: self.backend.read(Vector::Values), statistics: self.backend.read(Vector::Statistics) }
     }
 
     /// The optimiser's velocity, in the order of [`Parameters::trainable`].
     pub fn velocity(&self) -> Vec<f32> {
-        Vec::new()
+        self.backend.read(Vector::Velocity)
     }
 
-    /// Sets the optimiser's velocity.
-    pub fn load_velocity(&mut self, _velocity: &[f32]) -> Result<()> {
-        Err(Error::new(Code::Internal, "not built yet"))
+    /// Sets the optimiser's velocity. A size that does not fit is [`Code::CheckpointMismatch`].
+    pub fn load_velocity(&mut self, velocity: &[f32]) -> Result<()> {
+        fits("velocity", velocity.len(), self.tape.layout.trainable)?;
+        self.backend.write(Vector::Velocity, velocity);
+        Ok(())
     }
 
     /// One step on `input`, `[n, input_length]` with 1 <= n <= batch (the last batch of an epoch may be short). Dropout
     /// masks are drawn from `(seed, step)`; `dropout: None` switches dropout off. Returns the mean loss before the update.
+    /// Input or targets of another size are [`Code::InvalidOption`].
     pub fn step(
         &mut self,
-        _input: &[f32],
-        _targets: Targets,
-        _update: &Update,
-        _dropout: Option<(u64, u64)>,
+        input: &[f32],
+        targets: Targets,
+        update: &Update,
+        dropout: Option<(u64, u64)>,
     ) -> Result<f64> {
-        Err(Error::new(Code::Internal, "not built yet"))
+        self.pass(input, targets, dropout, false)?;
+        self.backend.update(update)?;
+        Ok(self.backend.loss())
     }
 
     /// Forward and backward in training mode without an update; running statistics move as in a step.
-    pub fn gradients(&mut self, _input: &[f32], _targets: Targets, _dropout: Option<(u64, u64)>) -> Result<Gradients> {
-        Err(Error::new(Code::Internal, "not built yet"))
+    pub fn gradients(&mut self, input: &[f32], targets: Targets, dropout: Option<(u64, u64)>) -> Result<Gradients> {
+        self.pass(input, targets, dropout, true)?;
+        Ok(Gradients {
+            loss: self.backend.loss(),
+            logits: self.backend.read(Vector::Logits),
+            parameters: self.backend.read(Vector::Gradients),
+            input: self.backend.read(Vector::InputGradient),
+        })
     }
+
+    fn pass(
+        &mut self,
+        input: &[f32],
+        targets: Targets,
+        dropout: Option<(u64, u64)>,
+        input_gradient: bool,
+    ) -> Result<()> {
+        let batch = self.segments(input)?;
+        self.check(targets, batch)?;
+        let step = Step { batch, targets, dropout, input_gradient };
+        self.backend.feed(input)?;
+        for &operation in &self.tape.operations {
+            self.backend.forward(operation, &step)?;
+        }
+        for &operation in self.tape.operations.iter().rev() {
+            self.backend.backward(operation, &step)?;
+        }
+        Ok(())
+    }
+
+    fn segments(&self, input: &[f32]) -> Result<usize> {
+        let n = input.len() / self.input_length;
+        if n == 0 || n > self.batch || n * self.input_length != input.len() {
+            return Err(Error::new(
+                Code::InvalidOption,
+                format!(
+                    "a batch holds 1 to {} segments of {} samples, received {} samples",
+                    self.batch,
+                    self.input_length,
+                    input.len()
+                ),
+            ));
+        }
+        Ok(n)
+    }
+
+    fn check(&self, targets: Targets, batch: usize) -> Result<()> {
+        let tags = self.tape.tags;
+        let refuse = |why: String| Err(Error::new(Code::InvalidOption, why));
+        match (targets, self.task) {
+            (Targets::Tags(truth), Task::MultiLabel) if truth.len() != batch * tags => {
+                refuse(format!("targets must be {batch} x {tags} values, received {}", truth.len()))
+            }
+            (Targets::Classes(classes), Task::SingleLabel) if classes.len() != batch => {
+                refuse(format!("targets must be {batch} class numbers, received {}", classes.len()))
+            }
+            (Targets::Classes(classes), Task::SingleLabel) => match classes.iter().find(|&&c| c as usize >= tags) {
+                Some(class) => refuse(format!("a class number must be under {tags}, received {class}")),
+                None => Ok(()),
+            },
+            (Targets::Tags(_), Task::MultiLabel) => Ok(()),
+            (Targets::Tags(_), Task::SingleLabel) => {
+                refuse("a single-label plan needs class numbers as targets".into())
+            }
+            (Targets::Classes(_), Task::MultiLabel) => refuse("a multi-label plan needs a value for every tag".into()),
+        }
+    }
+}
+
+fn fits(what: &str, received: usize, expected: usize) -> Result<()> {
+    if received == expected {
+        return Ok(());
+    }
+    let why = format!("{what} of this architecture are {expected} values, received {received}; take the model's own");
+    Err(Error::new(Code::CheckpointMismatch, why))
 }

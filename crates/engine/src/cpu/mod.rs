@@ -5,3 +5,4 @@ pub(crate) mod features;
 pub(crate) mod infer;
 pub(crate) mod kernels;
 pub(crate) mod pool;
+pub(crate) mod train;

@@ -1,0 +1,223 @@
+//! A convolution going backward: the gradient of its raw output is made in cache, and both products are taken of it there.
+
+use super::partition::{columns, Block, LANES};
+use super::product::{product, Matrix};
+use super::state::{Conv, State};
+use super::work::Work;
+use crate::tape::Value;
+
+/// Weight and data gradient. One item for each group of blocks and column part: of the output channels for the weight
+/// gradient, of the input channels for the data gradient.
+pub(crate) struct Backward<'a> {
+    pub state: &'a State,
+    pub conv: &'a Conv,
+    pub batch: usize,
+    pub dropout: bool,
+    /// Whether somebody wants the waveform's gradient.
+    pub input_gradient: bool,
+}
+
+impl Backward<'_> {
+    /// Items.
+    pub(crate) fn items(&self) -> usize {
+        self.conv.blocks.groups.len() * self.conv.blocks.backward_parts
+    }
+
+    fn wants_data(&self) -> bool {
+        self.input_gradient || self.state.maps[self.conv.spec.input].spec.value != Value::Input
+    }
+}
+
+impl Work for Backward<'_> {
+    #[inline(always)]
+    fn item(&self, item: usize, worker: usize) {
+        let (state, conv, spec) = (self.state, self.conv, &self.conv.spec);
+        let parts = conv.blocks.backward_parts;
+        let (group, part) = (item / parts, item % parts);
+        let own = columns(part, parts, spec.to);
+        let scratch = state.scratch[worker];
+        let (before, after) = (conv.rows_before(), conv.rows_after());
+        let mut first = true;
+        for block in &conv.blocks.blocks[conv.blocks.groups[group].clone()] {
+            let segments = block.segments.min(self.batch.saturating_sub(block.segment));
+            if segments == 0 {
+                break;
+            }
+            let pitch = (block.rows.len() - 1) * spec.stride + spec.kernel;
+            let rows = (segments - 1) * pitch + block.rows.len();
+            // SAFETY: the scratch is this worker's, the sum's columns are this item's; inputs and gradients of outputs are not
+            // written meanwhile.
+            unsafe {
+                let input = state.memory.write(scratch.input);
+                let gradient = state.memory.write(scratch.gradient);
+                for s in 0..segments {
+                    let n = block.segment + s;
+                    let start = (block.rows.start * spec.stride) as isize - spec.padding as isize;
+                    let into = &mut input[s * pitch * spec.from..];
+                    state.load_map(&state.maps[spec.input], n, start, pitch, self.dropout, into);
+                    let count = before + block.rows.len() + after;
+                    let into = &mut gradient[s * count * spec.to..];
+                    state.load_gradient(conv, n, block.rows.start as isize - before as isize, count, into);
+                }
+                if !own.is_empty() {
+                    let size = spec.kernel * spec.from * spec.to;
+                    let sum = state.memory.pointer(state.weight_sums.part(group * size, size)).add(own.start);
+                    product(
+                        (spec.kernel * spec.from, own.len(), rows),
+                        Matrix { start: input.as_ptr(), row: 1, column: spec.stride * spec.from },
+                        Matrix { start: gradient.as_ptr().add(before * spec.to + own.start), row: spec.to, column: 1 },
+                        sum,
+                        spec.to,
+                        !first,
+                    );
+                }
+                if self.wants_data() {
+                    if conv.backward.is_some() {
+                        self.data(block, segments, columns(part, parts, spec.from), worker);
+                    } else if part == 0 {
+                        self.scatter(block, worker);
+                    }
+                }
+            }
+            first = false;
+        }
+    }
+}
+
+impl Backward<'_> {
+    /// The data gradient as a convolution with the turned weights.
+    ///
+    /// # Safety
+    /// As in `item`; the input map's gradient rows and columns are this item's.
+    #[inline(always)]
+    unsafe fn data(&self, block: &Block, segments: usize, own: std::ops::Range<usize>, worker: usize) {
+        let (state, conv, spec) = (self.state, self.conv, &self.conv.spec);
+        let (Some(weights), false) = (conv.backward, own.is_empty()) else { return };
+        let scratch = state.scratch[worker];
+        let pitch = block.rows.len() + spec.kernel - 1;
+        let rows = (segments - 1) * pitch + block.rows.len();
+        let width = own.len();
+        // SAFETY: by the contract.
+        unsafe {
+            product(
+                (rows, width, spec.kernel * spec.to),
+                Matrix { start: state.memory.pointer(scratch.gradient), row: spec.to, column: 1 },
+                Matrix { start: state.memory.pointer(weights).add(own.start), row: spec.from, column: 1 },
+                state.memory.pointer(scratch.product.part(0, rows * width)),
+                width,
+                false,
+            );
+            let values = state.memory.read(scratch.product.part(0, rows * width));
+            for s in 0..segments {
+                for row in block.rows.clone() {
+                    let place = ((block.segment + s) * spec.input_length + row) * spec.from + own.start;
+                    let out = state.memory.write(state.maps[spec.input].gradient.part(place, width));
+                    let value = &values[(s * pitch + row - block.rows.start) * width..][..width];
+                    if spec.accumulate {
+                        for c in 0..width {
+                            out[c] += value[c];
+                        }
+                    } else {
+                        out.copy_from_slice(value);
+                    }
+                }
+            }
+        }
+    }
+
+    /// The data gradient of a strided convolution: every output row spread over the input rows it saw. The block owns the input
+    /// rows up to its successor's first.
+    ///
+    /// # Safety
+    /// As in `data`.
+    #[inline(always)]
+    unsafe fn scatter(&self, block: &Block, worker: usize) {
+        let (state, conv, spec) = (self.state, self.conv, &self.conv.spec);
+        let scratch = state.scratch[worker];
+        let before = conv.rows_before();
+        let rows = before + block.rows.len();
+        let width = spec.kernel * spec.from;
+        let edge = |row: usize| (row * spec.stride).saturating_sub(spec.padding).min(spec.input_length);
+        let start = if block.rows.start == 0 { 0 } else { edge(block.rows.start) };
+        let end = if block.rows.end == spec.length { spec.input_length } else { edge(block.rows.end) };
+        // SAFETY: by the contract; the turned view of the weights is `[to, kernel from]`.
+        unsafe {
+            let values = state.memory.write(scratch.product.part(0, rows * width));
+            product(
+                (rows, width, spec.to),
+                Matrix { start: state.memory.pointer(scratch.gradient), row: spec.to, column: 1 },
+                Matrix { start: state.memory.pointer(conv.forward), row: 1, column: spec.to },
+                values.as_mut_ptr(),
+                width,
+                false,
+            );
+            let gradient = state.maps[spec.input].gradient;
+            let place =
+                gradient.part((block.segment * spec.input_length + start) * spec.from, (end - start) * spec.from);
+            let out = state.memory.write(place);
+            if !spec.accumulate {
+                out.fill(0.0);
+            }
+            for row in 0..rows {
+                let top =
+                    ((block.rows.start + row) * spec.stride) as isize - (before * spec.stride + spec.padding) as isize;
+                for tap in 0..spec.kernel {
+                    let at = top + tap as isize;
+                    if at >= start as isize && at < end as isize {
+                        let out = &mut out[(at as usize - start) * spec.from..][..spec.from];
+                        let value = &values[row * width + tap * spec.from..][..spec.from];
+                        for c in 0..spec.from {
+                            out[c] += value[c];
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// Adds the groups' sums in their order and takes the sign out again. One item for 16 rows of the weights.
+pub(crate) struct Gathered<'a> {
+    pub state: &'a State,
+    pub conv: &'a Conv,
+    pub batch: usize,
+}
+
+impl Gathered<'_> {
+    /// Items.
+    pub(crate) fn items(&self) -> usize {
+        (self.conv.spec.kernel * self.conv.spec.from).div_ceil(LANES)
+    }
+}
+
+impl Work for Gathered<'_> {
+    #[inline(always)]
+    fn item(&self, item: usize, _worker: usize) {
+        let (state, conv, spec) = (self.state, self.conv, &self.conv.spec);
+        let all = spec.kernel * spec.from;
+        let (start, count) = (item * LANES * spec.to, LANES.min(all - item * LANES) * spec.to);
+        // SAFETY: an item writes its own rows.
+        unsafe {
+            let out = state.memory.write(state.slope_of(spec.weight + start, count));
+            for (group, blocks) in conv.blocks.groups.iter().enumerate() {
+                if conv.blocks.blocks[blocks.start].segment >= self.batch {
+                    break;
+                }
+                let sum = state.memory.read(state.weight_sums.part(group * all * spec.to + start, count));
+                if group == 0 {
+                    out.copy_from_slice(sum);
+                } else {
+                    for i in 0..count {
+                        out[i] += sum[i];
+                    }
+                }
+            }
+            let sign = state.memory.read(conv.sign);
+            for row in out.chunks_exact_mut(spec.to) {
+                for o in 0..spec.to {
+                    row[o] *= sign[o];
+                }
+            }
+        }
+    }
+}

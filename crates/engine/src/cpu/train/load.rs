@@ -1,0 +1,281 @@
+//! What an operation reads, made when it is read: activations from raw values, gradients of raw values from those of outputs.
+
+use super::partition::{window_rows, LANES};
+use super::state::{Conv, Map, State, CLOSED};
+use crate::tape::Taker;
+
+impl State {
+    /// Rows `from..from + count` of `map` in segment `n`, zero outside, into `into` `[count, channels]`. With `dropout` the
+    /// map's mask is applied.
+    ///
+    /// # Safety
+    /// Nobody writes the map meanwhile.
+    #[inline(always)]
+    pub(crate) unsafe fn load_map(
+        &self,
+        map: &Map,
+        n: usize,
+        from: isize,
+        count: usize,
+        dropout: bool,
+        into: &mut [f32],
+    ) {
+        let (channels, length) = (map.spec.channels, map.spec.length);
+        let start = from.clamp(0, length as isize) as usize;
+        let end = (from + count as isize).clamp(0, length as isize) as usize;
+        let before = (start as isize - from).clamp(0, count as isize) as usize;
+        let into = &mut into[..count * channels];
+        if start >= end {
+            into.fill(0.0);
+            return;
+        }
+        let (head, rest) = into.split_at_mut(before * channels);
+        let (into, tail) = rest.split_at_mut((end - start) * channels);
+        head.fill(0.0);
+        tail.fill(0.0);
+        let place = map.data.part((n * length + start) * channels, (end - start) * channels);
+        // SAFETY: by the contract; so are the reads below.
+        let data = unsafe { self.memory.read(place) };
+        match map.affine {
+            None => into.copy_from_slice(data),
+            Some((scale, shift)) => {
+                // SAFETY: coefficients are written by earlier operations.
+                let (scale, shift) = unsafe { (self.memory.read(scale), self.memory.read(shift)) };
+                for (out, row) in into.chunks_exact_mut(channels).zip(data.chunks_exact(channels)) {
+                    for c in 0..channels {
+                        out[c] = relu(scale[c] * row[c] + shift[c]);
+                    }
+                }
+            }
+        }
+        if let Some(factors) = map.factors {
+            // SAFETY: written by an earlier operation.
+            let factors = unsafe { self.memory.read(factors.part(n * channels, channels)) };
+            for out in into.chunks_exact_mut(channels) {
+                for c in 0..channels {
+                    out[c] *= factors[c];
+                }
+            }
+        }
+        if let (Some(mask), true) = (map.mask, dropout) {
+            let keep = (1.0 / (1.0 - map.spec.dropout)) as f32;
+            let place = mask.part((n * length + start) * channels, into.len());
+            // SAFETY: written by an earlier operation.
+            let mask = unsafe { self.bytes.read(place) };
+            for (out, &kept) in into.iter_mut().zip(mask) {
+                *out *= f32::from(kept) * keep;
+            }
+        }
+    }
+
+    /// Rows `from..from + count` of the gradient of `conv`'s raw output in segment `n`, zero outside, into `into`
+    /// `[count, to]`.
+    ///
+    /// # Safety
+    /// Nobody writes the gradient of what `conv` feeds meanwhile.
+    #[inline(always)]
+    pub(crate) unsafe fn load_gradient(&self, conv: &Conv, n: usize, from: isize, count: usize, into: &mut [f32]) {
+        let (channels, length) = (conv.spec.to, conv.spec.length);
+        let start = from.clamp(0, length as isize) as usize;
+        let end = (from + count as isize).clamp(0, length as isize) as usize;
+        let into = &mut into[..count * channels];
+        if start >= end {
+            into.fill(0.0);
+            return;
+        }
+        let before = (start as isize - from) as usize;
+        into[..before * channels].fill(0.0);
+        into[(before + end - start) * channels..].fill(0.0);
+        let into = &mut into[before * channels..(before + end - start) * channels];
+        // SAFETY: by the contract.
+        unsafe {
+            match conv.spec.taker {
+                Taker::Map(map) => self.pooled_gradient(conv, &self.maps[map], n, start, end, into),
+                Taker::Branch(join) | Taker::Shortcut(join) => self.joined_gradient(conv, join, n, start, end, into),
+            }
+        }
+    }
+
+    /// The gradient behind ReLU and pool: at the first maximum of every open window.
+    #[inline(always)]
+    unsafe fn pooled_gradient(&self, conv: &Conv, map: &Map, n: usize, start: usize, end: usize, into: &mut [f32]) {
+        let (channels, length, spec) = (conv.spec.to, conv.spec.length, &conv.spec);
+        let excite = self.excite_of(conv);
+        // SAFETY: earlier operations wrote all of these; so says the contract.
+        let (raw, peak, gradient, affine, factors) = unsafe {
+            let at = |span: super::arena::Span, rows: usize| {
+                self.memory.read(span.part(n * rows * channels, rows * channels))
+            };
+            (
+                at(conv.raw, length),
+                at(conv.peak, spec.pooled),
+                at(map.gradient, spec.pooled),
+                Affine::of(self, conv),
+                excite.map(|e| (at(e.factors, 1), at(e.gradient, 1))),
+            )
+        };
+        let first = ((start + spec.pool_padding) / spec.pool).min(spec.pooled);
+        let last = ((end - 1 + spec.pool_padding) / spec.pool + 1).min(spec.pooled);
+        for window in first..last {
+            let rows = window_rows(spec, window);
+            let mut c = 0;
+            while c < channels {
+                let at = window * channels + c;
+                let incoming = Incoming { peak: &peak[at..], gradient: &gradient[at..] };
+                let rows = rows.clone();
+                if c + LANES <= channels {
+                    window_gradient::<LANES>(c, channels, &affine, factors, incoming, raw, rows, start, end, into);
+                    c += LANES;
+                } else {
+                    window_gradient::<1>(c, channels, &affine, factors, incoming, raw, rows, start, end, into);
+                    c += 1;
+                }
+            }
+        }
+        let behind = if spec.pooled == 0 { 0 } else { window_rows(spec, spec.pooled - 1).end };
+        for row in behind.max(start)..end {
+            let out = &mut into[(row - start) * channels..][..channels];
+            for c in 0..channels {
+                out[c] = affine.tilt[c] * raw[row * channels + c] + affine.level[c];
+            }
+        }
+    }
+
+    /// The gradient of a residual block's branch or shortcut.
+    #[inline(always)]
+    unsafe fn joined_gradient(&self, conv: &Conv, join: usize, n: usize, start: usize, end: usize, into: &mut [f32]) {
+        let channels = conv.spec.to;
+        let excite = self.excite_of(conv);
+        // SAFETY: earlier operations wrote all of these.
+        let (raw, affine, factors) = unsafe {
+            let at = |span: super::arena::Span| self.memory.read(span.part(n * channels, channels));
+            let place = conv.raw.part((n * conv.spec.length + start) * channels, (end - start) * channels);
+            (self.memory.read(place), Affine::of(self, conv), excite.map(|e| (at(e.factors), at(e.gradient))))
+        };
+        for row in start..end {
+            let out = &mut into[(row - start) * channels..][..channels];
+            let raw = &raw[(row - start) * channels..][..channels];
+            // SAFETY: by the contract.
+            unsafe { self.join_row(join, n, row, out) };
+            if let Some((factor, mean)) = factors {
+                for c in 0..channels {
+                    out[c] = factor[c] * out[c] + mean[c];
+                }
+            }
+            for c in 0..channels {
+                out[c] = affine.slope[c] * out[c] + (affine.tilt[c] * raw[c] + affine.level[c]);
+            }
+        }
+    }
+
+    /// Row `row` of the gradient of a residual block's sum, before ReLU and pool.
+    ///
+    /// # Safety
+    /// Nobody writes the gradient of the block's output meanwhile.
+    #[inline(always)]
+    pub(crate) unsafe fn join_row(&self, join: usize, n: usize, row: usize, out: &mut [f32]) {
+        let join = &self.joins[join];
+        let spec = &join.spec;
+        let window = (row + spec.pool_padding) / spec.pool;
+        if window >= spec.pooled {
+            out.fill(0.0);
+            return;
+        }
+        let at = (n * spec.pooled + window) * spec.channels;
+        let mine = (row + spec.pool_padding - window * spec.pool) as u8;
+        // SAFETY: by the contract.
+        let (winner, gradient) = unsafe {
+            let gradient = self.maps[spec.output].gradient.part(at, spec.channels);
+            (self.bytes.read(join.winner.part(at, spec.channels)), self.memory.read(gradient))
+        };
+        debug_assert!(mine != CLOSED);
+        for c in 0..spec.channels {
+            out[c] = if winner[c] == mine { gradient[c] } else { 0.0 };
+        }
+    }
+}
+
+/// ReLU; NaN stays NaN, so that a diverged training is seen.
+#[inline(always)]
+pub(crate) fn relu(x: f32) -> f32 {
+    if x < 0.0 {
+        0.0
+    } else {
+        x
+    }
+}
+
+/// Per-channel coefficients of a convolution.
+#[derive(Clone, Copy)]
+struct Affine<'a> {
+    scale: &'a [f32],
+    shift: &'a [f32],
+    slope: &'a [f32],
+    tilt: &'a [f32],
+    level: &'a [f32],
+}
+
+impl<'a> Affine<'a> {
+    #[inline(always)]
+    unsafe fn of(state: &'a State, conv: &Conv) -> Self {
+        // SAFETY: the caller says that nobody writes them.
+        unsafe {
+            Self {
+                scale: state.memory.read(conv.scale),
+                shift: state.memory.read(conv.shift),
+                slope: state.memory.read(conv.slope),
+                tilt: state.memory.read(conv.tilt),
+                level: state.memory.read(conv.level),
+            }
+        }
+    }
+}
+
+/// What arrives at a window from channel c on.
+#[derive(Clone, Copy)]
+struct Incoming<'a> {
+    peak: &'a [f32],
+    gradient: &'a [f32],
+}
+
+/// The gradient of a window's rows in `W` channels from `c`; rows outside `start..end` are looked at but not written.
+#[inline(always)]
+fn window_gradient<const W: usize>(
+    c: usize,
+    channels: usize,
+    affine: &Affine,
+    factors: Option<(&[f32], &[f32])>,
+    incoming: Incoming,
+    raw: &[f32],
+    rows: std::ops::Range<usize>,
+    start: usize,
+    end: usize,
+    into: &mut [f32],
+) {
+    let take = |from: &[f32]| -> [f32; W] { std::array::from_fn(|i| from[c..c + W][i]) };
+    let (scale, shift, slope) = (take(affine.scale), take(affine.shift), take(affine.slope));
+    let (tilt, level) = (take(affine.tilt), take(affine.level));
+    let peak: [f32; W] = std::array::from_fn(|i| incoming.peak[..W][i]);
+    let mut waiting: [f32; W] = std::array::from_fn(|i| incoming.gradient[..W][i]);
+    if let Some((factor, mean)) = factors {
+        let (factor, mean) = (take(factor), take(mean));
+        for i in 0..W {
+            waiting[i] = waiting[i] * factor[i] + mean[i];
+        }
+    }
+    for i in 0..W {
+        waiting[i] = if scale[i] * peak[i] + shift[i] > 0.0 { slope[i] * waiting[i] } else { 0.0 };
+    }
+    for row in rows {
+        let y = &raw[row * channels + c..][..W];
+        let mut out = [0.0f32; W];
+        for i in 0..W {
+            let here = y[i] == peak[i];
+            out[i] = tilt[i] * y[i] + level[i] + if here { waiting[i] } else { 0.0 };
+            waiting[i] = if here { 0.0 } else { waiting[i] };
+        }
+        if row >= start && row < end {
+            into[(row - start) * channels + c..][..W].copy_from_slice(&out);
+        }
+    }
+}

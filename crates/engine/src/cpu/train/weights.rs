@@ -1,0 +1,113 @@
+//! The flat vectors, and the working copies of weights that a step multiplies with.
+
+use net::{Layout, Role, TensorSpec};
+
+use super::state::{Conv, State};
+use super::work::Work;
+
+/// Copies a trainable vector from the file layout (`[out, in, kernel]`) to the plan's (convolutions and the dense head's
+/// hidden layer `[kernel, in, out]`, everything else unchanged).
+pub(crate) fn to_plan(layout: &Layout, from: &[f32], to: &mut [f32]) {
+    to.copy_from_slice(from);
+    for tensor in layout.tensors.iter().filter(|t| is_transposed(t)) {
+        let (out, input, kernel) = shape(tensor);
+        let range = tensor.offset..tensor.offset + tensor.len();
+        let (from, to) = (&from[range.clone()], &mut to[range]);
+        for o in 0..out {
+            for i in 0..input {
+                for k in 0..kernel {
+                    to[(k * input + i) * out + o] = from[(o * input + i) * kernel + k];
+                }
+            }
+        }
+    }
+}
+
+/// The other way round.
+pub(crate) fn to_file(layout: &Layout, from: &[f32], to: &mut [f32]) {
+    to.copy_from_slice(from);
+    for tensor in layout.tensors.iter().filter(|t| is_transposed(t)) {
+        let (out, input, kernel) = shape(tensor);
+        let range = tensor.offset..tensor.offset + tensor.len();
+        let (from, to) = (&from[range.clone()], &mut to[range]);
+        for o in 0..out {
+            for i in 0..input {
+                for k in 0..kernel {
+                    to[(o * input + i) * kernel + k] = from[(k * input + i) * out + o];
+                }
+            }
+        }
+    }
+}
+
+fn is_transposed(tensor: &TensorSpec) -> bool {
+    matches!(tensor.role, Role::ConvWeight | Role::ShortcutWeight) || tensor.name == "head.hidden.weight"
+}
+
+fn shape(tensor: &TensorSpec) -> (usize, usize, usize) {
+    (tensor.shape[0], tensor.shape[1], tensor.shape.get(2).copied().unwrap_or(1))
+}
+
+/// Makes the working copies of a convolution: the sign of gamma folded in, and taps and channels turned round for the data
+/// gradient. One item for each tap and 16 input channels.
+pub(crate) struct Fold<'a> {
+    pub state: &'a State,
+    pub conv: &'a Conv,
+}
+
+const ROWS: usize = 16;
+
+impl Fold<'_> {
+    /// Items.
+    pub(crate) fn items(&self) -> usize {
+        self.conv.spec.kernel * self.conv.spec.from.div_ceil(ROWS)
+    }
+
+    /// Writes the signs, before the items run.
+    pub(crate) fn signs(&self) {
+        let (state, spec) = (self.state, &self.conv.spec);
+        // SAFETY: nothing else runs.
+        let sign = unsafe { state.memory.write(self.conv.sign) };
+        match &spec.norm {
+            None => sign.fill(1.0),
+            Some(norm) => {
+                // SAFETY: nothing else runs.
+                let gamma = unsafe { state.memory.read(state.value(norm.gamma, spec.to)) };
+                for (sign, &gamma) in sign.iter_mut().zip(gamma) {
+                    *sign = if gamma < 0.0 { -1.0 } else { 1.0 };
+                }
+            }
+        }
+    }
+}
+
+impl Work for Fold<'_> {
+    #[inline(always)]
+    fn item(&self, item: usize, _worker: usize) {
+        let (state, spec) = (self.state, &self.conv.spec);
+        let (from, to) = (spec.from, spec.to);
+        let (tap, first) = (item % spec.kernel, item / spec.kernel * ROWS);
+        let rows = ROWS.min(from - first);
+        // SAFETY: an item writes its own rows of its own tap; nothing writes what it reads.
+        unsafe {
+            let sign = state.memory.read(self.conv.sign);
+            let place = (tap * from + first) * to;
+            let weights = state.memory.read(state.value(spec.weight + place, rows * to));
+            let forward = state.memory.write(self.conv.forward.part(place, rows * to));
+            for (out, row) in forward.chunks_exact_mut(to).zip(weights.chunks_exact(to)) {
+                for o in 0..to {
+                    out[o] = sign[o] * row[o];
+                }
+            }
+            if let Some(backward) = self.conv.backward {
+                for o in 0..to {
+                    let place = ((spec.kernel - 1 - tap) * to + o) * from + first;
+                    let out = state.memory.write(backward.part(place, rows));
+                    for i in 0..rows {
+                        out[i] = sign[o] * weights[i * to + o];
+                    }
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,83 @@
+//! The training plan against the float64 fixtures.
+
+mod fixture;
+
+use fixture::{Bound, Fixture};
+use samplecnn_engine::{Options, Training};
+
+/// Everything a fixture says about training; all that is out of bounds is named at once.
+fn train(name: &str, bound: Bound, threads: usize) {
+    let Some(fixture) = Fixture::load(name) else { return };
+    let options = Options { threads, ..Options::default() };
+    let mut training =
+        Training::new(&fixture.architecture, fixture.tags, fixture.task, fixture.batch, &options).unwrap();
+    training.load(&fixture.parameters()).unwrap();
+    let mut out_of_bounds = Vec::new();
+    let mut check = |name: &str, values: &[f32]| {
+        let (error, limit) = (fixture.error(name, values), fixture.limit(bound, name));
+        if std::env::var_os("SHOW").is_some() {
+            eprintln!("{:18} {name:40} {error:.1e} of {limit:.0e}", fixture.name);
+        }
+        if error.is_nan() || error > limit {
+            out_of_bounds.push(format!("{name} {error:.1e} > {limit:.0e}"));
+        }
+    };
+    let pass = training.gradients(fixture.input(0), fixture.targets(0), None).unwrap();
+    check("train.logits", &pass.logits);
+    check("grad.input", &pass.input);
+    let after = training.parameters();
+    for spec in &fixture.layout.tensors {
+        if spec.role.is_statistic() {
+            check(&format!("step1.{}", spec.name), after.tensor(spec));
+        } else {
+            let values = &pass.parameters[spec.offset..spec.offset + spec.len()];
+            check(&format!("grad.{}", spec.name), values);
+        }
+    }
+    training.load(&fixture.parameters()).unwrap();
+    let losses: Vec<f64> = (0..fixture.steps)
+        .map(|step| training.step(fixture.input(step), fixture.targets(step), &fixture.update(), None).unwrap())
+        .collect();
+    let last = training.parameters();
+    for spec in &fixture.layout.tensors {
+        check(&format!("step{}.{}", fixture.steps, spec.name), last.tensor(spec));
+    }
+    assert!(out_of_bounds.is_empty(), "{name}: {out_of_bounds:#?}");
+    fixture.check_losses(bound, &losses);
+}
+
+macro_rules! fixtures {
+    ($($test:ident $name:literal)*) => {
+        $(#[test]
+        fn $test() {
+            train($name, Bound::Direct, 2);
+        })*
+    };
+}
+
+fixtures! {
+    basic_2 "basic-2"
+    basic_2_left "basic-2-left"
+    basic_3 "basic-3"
+    basic_4 "basic-4"
+    basic_5 "basic-5"
+    signs_3 "signs-3"
+    single_label_3 "single-label-3"
+    mixed "mixed-3-3-2-4-5"
+    odd_widths "odd-widths"
+    head_k3 "head-k3"
+    stem_pad1 "stem-pad1"
+    weight_decay "weight-decay"
+    raw_frame "raw-frame"
+    se "se"
+    se_multi "se-multi"
+    res1 "res1"
+    res2 "res2"
+    rese1_multi "rese1-multi"
+    rese2_multi "rese2-multi"
+    full_3_9 "full-3^9"
+    full_rate_8000 "full-rate-8000"
+    full_2_13 "full-2^13"
+    full_se_multi "full-se-multi"
+    full_rese2_multi "full-rese2-multi"
+}
