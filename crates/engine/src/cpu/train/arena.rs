@@ -1,11 +1,8 @@
 //! The plan's memory: one block laid out once, handed to work items in spans.
 
-use std::alloc::{alloc_zeroed, dealloc, Layout};
+use std::marker::PhantomData;
 
-use error::{Code, Error, Result};
-
-/// Huge pages need this alignment; small plans do with a cache line.
-const HUGE: usize = 2 << 20;
+use crate::cpu::arena;
 
 /// A buffer inside an [`Arena`], in elements.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -30,10 +27,10 @@ pub(crate) struct Measure {
 }
 
 impl Measure {
-    /// A new span of `len` elements, on a cache line of its own.
+    /// A new span of `len` elements, at a multiple of 64 elements.
     pub(crate) fn take(&mut self, len: usize) -> Span {
         let start = self.len;
-        self.len += len.next_multiple_of(64 / std::mem::size_of::<f32>()).max(16);
+        self.len += len.next_multiple_of(64).max(64);
         Span { start, len }
     }
 }
@@ -42,8 +39,9 @@ impl Measure {
 /// no item touches a span that another item of the same job writes.
 pub(crate) struct Arena<T> {
     start: *mut T,
-    layout: Layout,
     len: usize,
+    memory: PhantomData<T>,
+    _owner: arena::Arena,
 }
 
 // SAFETY: plain numbers; the accessors ask their callers to keep writers apart.
@@ -53,23 +51,9 @@ unsafe impl<T: Send + Sync> Sync for Arena<T> {}
 
 impl<T: bytemuck::Pod> Arena<T> {
     /// The memory for everything that `measure` counted.
-    pub(crate) fn new(measure: &Measure) -> Result<Self> {
-        let len = measure.len.max(64);
-        let bytes = len.checked_mul(std::mem::size_of::<T>());
-        let align = if bytes.is_some_and(|b| b >= HUGE) { HUGE } else { 64 };
-        let layout = bytes.and_then(|bytes| Layout::from_size_align(bytes, align).ok()).ok_or_else(|| {
-            Error::new(Code::InvalidOption, "the plan needs more memory than this machine can address")
-        })?;
-        // SAFETY: the layout is not empty.
-        let start = unsafe { alloc_zeroed(layout) }.cast::<T>();
-        if start.is_null() {
-            let mib = layout.size() >> 20;
-            return Err(Error::new(
-                Code::InvalidOption,
-                format!("no memory for the plan's {mib} MiB; use a smaller batch"),
-            ));
-        }
-        Ok(Self { start, layout, len })
+    pub(crate) fn new(measure: &Measure) -> Self {
+        let mut owner = arena::Arena::zeroed((measure.len * size_of::<T>()).div_ceil(size_of::<f32>()));
+        Self { start: owner.as_mut_ptr().cast(), len: measure.len, memory: PhantomData, _owner: owner }
     }
 
     /// The values of `span`.
@@ -78,9 +62,8 @@ impl<T: bytemuck::Pod> Arena<T> {
     /// Nobody writes the span meanwhile.
     #[inline(always)]
     pub(crate) unsafe fn read(&self, span: Span) -> &[T] {
-        assert!(span.start <= self.len && span.len <= self.len - span.start);
-        // SAFETY: inside the memory; no writer by the contract.
-        unsafe { std::slice::from_raw_parts(self.start.add(span.start), span.len) }
+        // SAFETY: inside the memory, as `pointer` checks; no writer by the contract.
+        unsafe { std::slice::from_raw_parts(self.pointer(span), span.len) }
     }
 
     /// The values of `span`, to be written.
@@ -90,9 +73,8 @@ impl<T: bytemuck::Pod> Arena<T> {
     #[inline(always)]
     #[allow(clippy::mut_from_ref)]
     pub(crate) unsafe fn write(&self, span: Span) -> &mut [T] {
-        assert!(span.start <= self.len && span.len <= self.len - span.start);
-        // SAFETY: inside the memory; unaliased by the contract.
-        unsafe { std::slice::from_raw_parts_mut(self.start.add(span.start), span.len) }
+        // SAFETY: inside the memory, as `pointer` checks; unaliased by the contract.
+        unsafe { std::slice::from_raw_parts_mut(self.pointer(span), span.len) }
     }
 
     /// The values of `span`, with nobody else about.
@@ -107,18 +89,11 @@ impl<T: bytemuck::Pod> Arena<T> {
         unsafe { self.write(span) }
     }
 
-    /// The first element of `span`, for kernels that take pointers.
+    /// The first element of `span`, for kernels that take pointers. Panics where the span is not in the memory.
     #[inline(always)]
     pub(crate) fn pointer(&self, span: Span) -> *mut T {
         assert!(span.start <= self.len && span.len <= self.len - span.start);
         // SAFETY: inside the memory.
         unsafe { self.start.add(span.start) }
-    }
-}
-
-impl<T> Drop for Arena<T> {
-    fn drop(&mut self) {
-        // SAFETY: allocated with this layout.
-        unsafe { dealloc(self.start.cast(), self.layout) };
     }
 }

@@ -4,6 +4,7 @@ use super::partition::{columns, Block, LANES};
 use super::product::{product, Matrix};
 use super::state::{Conv, State};
 use super::work::Work;
+use crate::cpu::kernels::simd::Simd;
 use crate::tape::Value;
 
 /// Weight and data gradient. One item for each group of blocks and column part: of the output channels for the weight
@@ -30,7 +31,7 @@ impl Backward<'_> {
 
 impl Work for Backward<'_> {
     #[inline(always)]
-    fn item(&self, item: usize, worker: usize) {
+    unsafe fn item<S: Simd>(&self, item: usize, worker: usize) {
         let (state, conv, spec) = (self.state, self.conv, &self.conv.spec);
         let parts = conv.blocks.backward_parts;
         let (group, part) = (item / parts, item % parts);
@@ -192,7 +193,7 @@ impl Gathered<'_> {
 
 impl Work for Gathered<'_> {
     #[inline(always)]
-    fn item(&self, item: usize, _worker: usize) {
+    unsafe fn item<S: Simd>(&self, item: usize, _worker: usize) {
         let (state, conv, spec) = (self.state, self.conv, &self.conv.spec);
         let all = spec.kernel * spec.from;
         let (start, count) = (item * LANES * spec.to, LANES.min(all - item * LANES) * spec.to);

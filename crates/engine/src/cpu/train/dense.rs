@@ -5,6 +5,7 @@ use super::partition::{columns, LANES};
 use super::product::{product, Matrix};
 use super::state::State;
 use super::work::Work;
+use crate::cpu::kernels::simd::Simd;
 
 /// What follows the products.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -37,7 +38,7 @@ pub(crate) fn column_items(width: usize) -> usize {
 
 impl Work for Dense<'_> {
     #[inline(always)]
-    fn item(&self, item: usize, _worker: usize) {
+    unsafe fn item<S: Simd>(&self, item: usize, _worker: usize) {
         let memory = &self.state.memory;
         let own = columns(item, column_items(self.output), self.output);
         // SAFETY: an item writes its own columns.
@@ -81,7 +82,7 @@ pub(crate) struct DenseWeights<'a> {
 
 impl Work for DenseWeights<'_> {
     #[inline(always)]
-    fn item(&self, item: usize, _worker: usize) {
+    unsafe fn item<S: Simd>(&self, item: usize, _worker: usize) {
         let memory = &self.state.memory;
         let own = columns(item, column_items(self.output), self.output);
         // SAFETY: an item writes its own outputs' rows.
@@ -122,7 +123,7 @@ pub(crate) struct DenseInput<'a> {
 
 impl Work for DenseInput<'_> {
     #[inline(always)]
-    fn item(&self, item: usize, _worker: usize) {
+    unsafe fn item<S: Simd>(&self, item: usize, _worker: usize) {
         let memory = &self.state.memory;
         let own = columns(item, column_items(self.input), self.input);
         // SAFETY: an item writes its own columns.

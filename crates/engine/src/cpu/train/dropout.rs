@@ -2,6 +2,7 @@
 
 use super::state::{Map, State};
 use super::work::Work;
+use crate::cpu::kernels::simd::Simd;
 use crate::philox::Philox;
 
 /// Bytes of one item.
@@ -23,7 +24,7 @@ pub(crate) struct Draw<'a> {
 
 impl Work for Draw<'_> {
     #[inline(always)]
-    fn item(&self, item: usize, _worker: usize) {
+    unsafe fn item<S: Simd>(&self, item: usize, _worker: usize) {
         let Some(mask) = self.map.mask else { return };
         let all = self.batch * self.map.spec.length * self.map.spec.channels;
         let (start, count) = (item * RUN, RUN.min(all - item * RUN));
@@ -50,7 +51,7 @@ pub(crate) struct Pass<'a> {
 
 impl Work for Pass<'_> {
     #[inline(always)]
-    fn item(&self, item: usize, _worker: usize) {
+    unsafe fn item<S: Simd>(&self, item: usize, _worker: usize) {
         let Some(mask) = self.map.mask else { return };
         let all = self.batch * self.map.spec.length * self.map.spec.channels;
         let (start, count) = (item * RUN, RUN.min(all - item * RUN));

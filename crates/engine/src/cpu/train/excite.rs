@@ -3,6 +3,7 @@
 use super::partition::{columns, LANES};
 use super::state::{Excite, State};
 use super::work::Work;
+use crate::cpu::kernels::simd::Simd;
 use crate::tape::Excited;
 
 const WIDE: usize = 4 * LANES;
@@ -51,7 +52,7 @@ pub(crate) struct Squeeze<'a> {
 
 impl Work for Squeeze<'_> {
     #[inline(always)]
-    fn item(&self, item: usize, _worker: usize) {
+    unsafe fn item<S: Simd>(&self, item: usize, _worker: usize) {
         let (memory, spec) = (&self.state.memory, &self.excite.spec);
         let parts = spec.channels.div_ceil(WIDE);
         let (n, own) = (item / parts, columns(item % parts, parts, spec.channels));
@@ -98,7 +99,7 @@ pub(crate) struct FactorGradient<'a> {
 
 impl Work for FactorGradient<'_> {
     #[inline(always)]
-    fn item(&self, item: usize, _worker: usize) {
+    unsafe fn item<S: Simd>(&self, item: usize, _worker: usize) {
         let (state, memory, spec) = (self.state, &self.state.memory, &self.excite.spec);
         let parts = spec.channels.div_ceil(WIDE);
         let (n, own) = (item / parts, columns(item % parts, parts, spec.channels));

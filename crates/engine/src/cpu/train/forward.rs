@@ -4,6 +4,7 @@ use super::partition::{columns, window_rows, Block, LANES};
 use super::product::{product, Matrix};
 use super::state::{Conv, State};
 use super::work::Work;
+use crate::cpu::kernels::simd::Simd;
 
 /// One item for each block and column part.
 pub(crate) struct Forward<'a> {
@@ -23,7 +24,7 @@ impl Forward<'_> {
 
 impl Work for Forward<'_> {
     #[inline(always)]
-    fn item(&self, item: usize, worker: usize) {
+    unsafe fn item<S: Simd>(&self, item: usize, worker: usize) {
         let (state, conv, spec) = (self.state, self.conv, &self.conv.spec);
         let parts = conv.blocks.forward_parts;
         let block = &conv.blocks.blocks[item / parts];
@@ -143,7 +144,7 @@ impl FirstOfWindow<'_> {
 
 impl Work for FirstOfWindow<'_> {
     #[inline(always)]
-    fn item(&self, n: usize, _worker: usize) {
+    unsafe fn item<S: Simd>(&self, n: usize, _worker: usize) {
         let (memory, conv, spec) = (&self.state.memory, self.conv, &self.conv.spec);
         // SAFETY: an item writes its own segment's peaks.
         unsafe {

@@ -2,6 +2,7 @@
 
 use super::state::{Gather, State};
 use super::work::Work;
+use crate::cpu::kernels::simd::Simd;
 
 /// Forward: maximum over time (plus mean) of every level, side by side. One item for each segment.
 pub(crate) struct GatherForward<'a> {
@@ -12,7 +13,7 @@ pub(crate) struct GatherForward<'a> {
 
 impl Work for GatherForward<'_> {
     #[inline(always)]
-    fn item(&self, n: usize, worker: usize) {
+    unsafe fn item<S: Simd>(&self, n: usize, worker: usize) {
         let (state, memory, spec) = (self.state, &self.state.memory, &self.gather.spec);
         let width = state.maps[spec.output].spec.channels;
         let mut column = 0;
@@ -56,7 +57,7 @@ pub(crate) struct GatherBackward<'a> {
 
 impl Work for GatherBackward<'_> {
     #[inline(always)]
-    fn item(&self, n: usize, _worker: usize) {
+    unsafe fn item<S: Simd>(&self, n: usize, _worker: usize) {
         let (state, memory, spec) = (self.state, &self.state.memory, &self.gather.spec);
         let width = state.maps[spec.output].spec.channels;
         let mut column = 0;

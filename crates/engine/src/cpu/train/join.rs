@@ -3,6 +3,7 @@
 use super::arena::Span;
 use super::state::{Join, State, CLOSED};
 use super::work::Work;
+use crate::cpu::kernels::simd::Simd;
 use crate::tape::Shortcut;
 
 /// Forward. One item for each block of the branch: its windows.
@@ -15,7 +16,7 @@ pub(crate) struct JoinForward<'a> {
 
 impl Work for JoinForward<'_> {
     #[inline(always)]
-    fn item(&self, item: usize, worker: usize) {
+    unsafe fn item<S: Simd>(&self, item: usize, worker: usize) {
         let (state, memory, join) = (self.state, &self.state.memory, self.join);
         let spec = &join.spec;
         let channels = spec.channels;
@@ -65,8 +66,8 @@ impl Work for JoinForward<'_> {
                         }
                         let mine = (row + spec.pool_padding - window * spec.pool) as u8;
                         for c in 0..channels {
-                            // Not `<=`: NaN must come through.
-                            let better = !(sum[c] <= best[c]);
+                            // NaN must come through.
+                            let better = sum[c] > best[c] || sum[c].is_nan();
                             best[c] = if better { sum[c] } else { best[c] };
                             winner[c] = if better { mine } else { winner[c] };
                         }
@@ -108,7 +109,7 @@ pub(crate) struct JoinBackward<'a> {
 
 impl Work for JoinBackward<'_> {
     #[inline(always)]
-    fn item(&self, item: usize, worker: usize) {
+    unsafe fn item<S: Simd>(&self, item: usize, worker: usize) {
         let (state, memory, join) = (self.state, &self.state.memory, self.join);
         let spec = &join.spec;
         let channels = spec.channels;

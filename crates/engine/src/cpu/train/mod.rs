@@ -24,6 +24,7 @@ mod work;
 use error::Result;
 
 use crate::backend::{Backend, Step, Vector};
+use crate::cpu::features::CpuLevel;
 use crate::cpu::pool::Pool;
 use crate::philox::{Philox, Purpose};
 use crate::tape::{ConvId, ExciteId, JoinId, MapId, Operation, Taker, Tape};
@@ -31,13 +32,13 @@ use crate::training::Update;
 use dense::{column_items, Activation, Dense, DenseInput, DenseWeights};
 use norm::channel_items;
 use state::State;
-use work::{run, Vectors, Work};
+use work::Work;
 
 /// A training plan on the CPU.
 pub(crate) struct CpuTraining {
     state: State,
     pool: Pool,
-    vectors: Vectors,
+    level: CpuLevel,
     /// Segments of the last step.
     batch: usize,
     loss: f64,
@@ -48,11 +49,12 @@ impl CpuTraining {
     pub(crate) fn new(tape: Tape, batch: usize, threads: usize) -> Result<Self> {
         let pool = Pool::new(threads)?;
         let state = State::new(tape, batch, pool.threads())?;
-        Ok(Self { state, pool, vectors: Vectors::detect(), batch: 0, loss: 0.0 })
+        Ok(Self { state, pool, level: CpuLevel::chosen()?, batch: 0, loss: 0.0 })
     }
 
     fn run<W: Work>(&self, items: usize, work: &W) -> Result<()> {
-        run(&self.pool, self.vectors, items, work)
+        // SAFETY: the level is one of this processor; operations run one after the other.
+        unsafe { work::run(&self.pool, self.level, items, work) }
     }
 
     fn conv_forward(&self, id: ConvId, step: &Step) -> Result<()> {

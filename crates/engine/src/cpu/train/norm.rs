@@ -3,6 +3,7 @@
 use super::partition::{columns, LANES};
 use super::state::{Conv, State};
 use super::work::Work;
+use crate::cpu::kernels::simd::Simd;
 use crate::tape::Taker;
 
 /// Per-channel coefficients of the step. One item for 16 channels; moments combine in f64, in the order of the blocks.
@@ -19,7 +20,7 @@ pub(crate) fn channel_items(channels: usize) -> usize {
 
 impl Work for Statistics<'_> {
     #[inline(always)]
-    fn item(&self, item: usize, _worker: usize) {
+    unsafe fn item<S: Simd>(&self, item: usize, _worker: usize) {
         let (state, memory, conv, spec) = (self.state, &self.state.memory, self.conv, &self.conv.spec);
         let own = columns(item, channel_items(spec.to), spec.to);
         let (eps, momentum) = (state.tape.eps, state.tape.momentum);
@@ -75,7 +76,7 @@ pub(crate) struct Sums<'a> {
 
 impl Work for Sums<'_> {
     #[inline(always)]
-    fn item(&self, item: usize, _worker: usize) {
+    unsafe fn item<S: Simd>(&self, item: usize, _worker: usize) {
         let block = &self.conv.blocks.blocks[item];
         for n in block.segment..(block.segment + block.segments).min(self.batch) {
             let mut c = 0;
@@ -139,7 +140,7 @@ pub(crate) struct Slopes<'a> {
 
 impl Work for Slopes<'_> {
     #[inline(always)]
-    fn item(&self, item: usize, _worker: usize) {
+    unsafe fn item<S: Simd>(&self, item: usize, _worker: usize) {
         let (state, memory, conv, spec) = (self.state, &self.state.memory, self.conv, &self.conv.spec);
         // SAFETY: an item writes its own channels.
         unsafe {

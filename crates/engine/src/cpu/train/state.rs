@@ -174,8 +174,8 @@ impl State {
             })
             .collect();
         Ok(Self {
-            memory: Arena::new(&floats)?,
-            bytes: Arena::new(&bytes)?,
+            memory: Arena::new(&floats),
+            bytes: Arena::new(&bytes),
             values,
             velocity,
             gradients,

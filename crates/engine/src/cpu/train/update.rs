@@ -2,6 +2,7 @@
 
 use super::state::State;
 use super::work::Work;
+use crate::cpu::kernels::simd::Simd;
 use crate::training::Update;
 
 /// Values of one item.
@@ -22,7 +23,7 @@ impl Nesterov<'_> {
 
 impl Work for Nesterov<'_> {
     #[inline(always)]
-    fn item(&self, item: usize, _worker: usize) {
+    unsafe fn item<S: Simd>(&self, item: usize, _worker: usize) {
         let state = self.state;
         let (start, count) = (item * RUN, RUN.min(state.values.len - item * RUN));
         let Update { learning_rate, momentum, weight_decay } = *self.update;

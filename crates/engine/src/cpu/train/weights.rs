@@ -4,6 +4,7 @@ use net::{Layout, Role, TensorSpec};
 
 use super::state::{Conv, State};
 use super::work::Work;
+use crate::cpu::kernels::simd::Simd;
 
 /// Copies a trainable vector from the file layout (`[out, in, kernel]`) to the plan's (convolutions and the dense head's
 /// hidden layer `[kernel, in, out]`, everything else unchanged).
@@ -83,7 +84,7 @@ impl Fold<'_> {
 
 impl Work for Fold<'_> {
     #[inline(always)]
-    fn item(&self, item: usize, _worker: usize) {
+    unsafe fn item<S: Simd>(&self, item: usize, _worker: usize) {
         let (state, spec) = (self.state, &self.conv.spec);
         let (from, to) = (spec.from, spec.to);
         let (tap, first) = (item % spec.kernel, item / spec.kernel * ROWS);
