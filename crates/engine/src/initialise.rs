@@ -1,10 +1,13 @@
 //! The first parameters.
 
-use error::Result;
-use net::{Architecture, Parameters};
+use error::{Code, Error, Result};
+use net::{Architecture, Layout, Parameters, Role, TensorSpec};
 use serde::{Deserialize, Serialize};
 
-/// From which interval convolution weights are drawn (architectures.md 3); all are uniform in +-limit.
+use crate::philox::{Philox, Purpose};
+
+/// From which interval convolution weights are drawn (architectures.md 3); all are uniform in +-limit, with `in` and `out`
+/// channels.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Initialisation {
@@ -25,8 +28,216 @@ pub enum Initialisation {
     Xavier,
 }
 
-/// Draws the first parameters of `architecture` with `tags` outputs: weights by `kind`, dense layers Glorot uniform (PyTorch's
-/// own under `torch`), biases and beta 0, gamma 1, running mean 0, running variance 1. The same seed gives the same values.
-pub fn initialise(_architecture: &Architecture, _tags: usize, _kind: Initialisation, _seed: u64) -> Result<Parameters> {
-    Ok(Parameters::default())
+impl Initialisation {
+    /// Every scheme, the default first.
+    pub const ALL: [Initialisation; 6] =
+        [Self::Keras1, Self::Keras205, Self::Sampleaudio, Self::He, Self::Torch, Self::Xavier];
+
+    /// Its name in options and files, such as `keras-1.1`.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Keras1 => "keras-1.1",
+            Self::Keras205 => "keras-2.0.5",
+            Self::Sampleaudio => "sampleaudio",
+            Self::He => "he",
+            Self::Torch => "torch",
+            Self::Xavier => "xavier",
+        }
+    }
+
+    /// Reads a name. Any other text is [`Code::InvalidOption`], with the nearest name.
+    pub fn parse(text: &str) -> Result<Self> {
+        if let Some(found) = Self::ALL.into_iter().find(|kind| kind.name() == text) {
+            return Ok(found);
+        }
+        let names = Self::ALL.map(Self::name);
+        let folded = text.to_lowercase();
+        let nearest = names
+            .into_iter()
+            .map(|name| (strsim::damerau_levenshtein(&folded, name), name))
+            .min()
+            .filter(|(distance, name)| *distance <= (name.len() / 2).max(1));
+        let advice = nearest.map(|(_, name)| format!("; did you mean \"{name}\"?")).unwrap_or_default();
+        Err(Error::new(
+            Code::InvalidOption,
+            format!("initialisation must be one of {}, received \"{text}\"{advice}", names.join(", ")),
+        ))
+    }
+
+    /// The largest absolute value of a weight of shape `[out, in, kernel]`, or `[out, in]`.
+    fn limit(self, spec: &TensorSpec) -> f64 {
+        let (to, from) = (spec.shape[0] as f64, spec.shape[1] as f64);
+        let taps = spec.shape.get(2).map_or(1.0, |&kernel| kernel as f64);
+        let glorot = (6.0 / (taps * (from + to))).sqrt();
+        match (spec.role, self) {
+            (_, Self::Torch) => 1.0 / (taps * from).sqrt(),
+            (Role::ConvWeight, Self::Keras1) => (6.0 / (from * to)).sqrt(),
+            (Role::ConvWeight, Self::Sampleaudio) if spec.name.starts_with("stem.") => {
+                (3.0 / (taps * from * from)).sqrt()
+            }
+            (Role::ConvWeight, Self::Keras205 | Self::Sampleaudio) => (6.0 / (taps * from * from)).sqrt(),
+            (Role::ConvWeight, Self::He) => (6.0 / (taps * from)).sqrt(),
+            // Keras 1.1 reads the kernel [k, 1, in, out] as [out, in, ..]: fan-in in out, fan-out k in out. No published
+            // network has a shortcut with it.
+            (Role::ShortcutWeight, Self::Keras1) => (6.0 / ((1.0 + taps) * from * to)).sqrt(),
+            // Keras 2.0.5 counts k in positions of the kernel: fan-in k in^2, fan-out k in out.
+            (Role::ShortcutWeight, Self::Keras205) => (6.0 / (taps * from * (from + to))).sqrt(),
+            _ => glorot,
+        }
+    }
+}
+
+impl std::fmt::Display for Initialisation {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+impl std::str::FromStr for Initialisation {
+    type Err = Error;
+
+    fn from_str(text: &str) -> Result<Self> {
+        Self::parse(text)
+    }
+}
+
+/// Draws the first parameters of `architecture` with `tags` outputs.
+///
+/// Convolution weights by `kind`; dense layers Glorot uniform, sqrt(6 / (in + out)); a residual block's shortcut Glorot uniform
+/// as the scheme's own framework counts the fans (architectures.md 3); under `torch` all of them, biases included, uniform in
+/// +-1 / sqrt(kernel in). Else biases 0. Beta 0, gamma 1, running mean 0, running variance 1.
+///
+/// The same seed gives the same values, and every tensor has a stream of its own, found by its name: a network with another
+/// head or more blocks keeps the values of the rest.
+///
+/// An architecture that cannot work is [`Code::InvalidOption`].
+pub fn initialise(architecture: &Architecture, tags: usize, kind: Initialisation, seed: u64) -> Result<Parameters> {
+    architecture.validate()?;
+    let layout = Layout::new(architecture, tags);
+    let mut parameters = Parameters::zeros(&layout);
+    for spec in &layout.tensors {
+        let values = parameters.tensor_mut(spec);
+        match spec.role {
+            Role::ConvWeight | Role::ShortcutWeight | Role::DenseWeight => draw(values, spec, kind.limit(spec), seed),
+            Role::Bias if kind == Initialisation::Torch => {
+                let weight = layout.find(&spec.name.replace(".bias", ".weight"));
+                draw(values, spec, weight.map_or(0.0, |weight| kind.limit(weight)), seed);
+            }
+            Role::NormWeight | Role::RunningVar | Role::MelDeviation => values.fill(1.0),
+            Role::Bias | Role::NormBias | Role::RunningMean | Role::MelMean => {}
+        }
+    }
+    Ok(parameters)
+}
+
+/// Uniform in [-limit, limit), from the stream of the tensor's name.
+fn draw(values: &mut [f32], spec: &TensorSpec, limit: f64, seed: u64) {
+    // FNV-1a, 64 bits.
+    let hash = |h: u64, b: u8| (h ^ u64::from(b)).wrapping_mul(0x0100_0000_01B3);
+    let stream = spec.name.bytes().fold(0xCBF2_9CE4_8422_2325, hash);
+    Philox::new(seed, Purpose::Initialise, stream).fill_uniform(0, values);
+    values.iter_mut().for_each(|v| *v = ((2.0 * f64::from(*v) - 1.0) * limit) as f32);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn largest(parameters: &Parameters, layout: &Layout, name: &str) -> f32 {
+        let values = parameters.tensor(layout.find(name).unwrap());
+        values.iter().fold(0.0, |m, v| v.abs().max(m))
+    }
+
+    /// The table of architectures.md 3: kernel, in, out, then keras-1.1, keras-2.0.5, sampleaudio, he, torch.
+    #[test]
+    fn convolution_limits_are_those_of_the_table() {
+        let table = [
+            ("stem.conv.weight", 3, 1, 128, [0.21651, 1.41421, 1.00000, 1.41421, 0.57735]),
+            ("blocks.0.conv.weight", 3, 128, 128, [0.01914, 0.01105, 0.01105, 0.12500, 0.05103]),
+            ("blocks.2.conv.weight", 3, 128, 256, [0.01353, 0.01105, 0.01105, 0.12500, 0.05103]),
+            ("blocks.3.conv.weight", 3, 256, 256, [0.00957, 0.00552, 0.00552, 0.08839, 0.03608]),
+            ("blocks.7.conv.weight", 3, 256, 512, [0.00677, 0.00552, 0.00552, 0.08839, 0.03608]),
+            ("blocks.8.conv.weight", 3, 512, 512, [0.00478, 0.00276, 0.00276, 0.06250, 0.02552]),
+            ("head.conv.weight", 1, 512, 512, [0.00478, 0.00478, 0.00478, 0.10825, 0.04419]),
+        ];
+        for (name, kernel, from, to, limits) in table {
+            let spec =
+                TensorSpec { name: name.into(), shape: vec![to, from, kernel], role: Role::ConvWeight, offset: 0 };
+            for (kind, limit) in Initialisation::ALL.into_iter().zip(limits) {
+                assert!((kind.limit(&spec) - limit).abs() < 1e-5, "{kind} {name}: {}", kind.limit(&spec));
+            }
+            let xavier = (6.0 / (kernel * (from + to)) as f64).sqrt();
+            assert!((Initialisation::Xavier.limit(&spec) - xavier).abs() < 1e-12);
+        }
+    }
+
+    #[test]
+    fn shortcut_and_dense_limits_are_those_of_the_text() {
+        let spec = |role, from, to| TensorSpec {
+            name: "x".into(),
+            shape: if role == Role::DenseWeight { vec![to, from] } else { vec![to, from, 1] },
+            role,
+            offset: 0,
+        };
+        let shortcut = |kind: Initialisation, from, to| kind.limit(&spec(Role::ShortcutWeight, from, to));
+        for (from, to, old, new) in [(128, 256, 0.01105, 0.12500), (256, 512, 0.00552, 0.08839)] {
+            assert!((shortcut(Initialisation::Keras205, from, to) - old).abs() < 1e-5);
+            assert!((shortcut(Initialisation::He, from, to) - new).abs() < 1e-5);
+            assert!((shortcut(Initialisation::Sampleaudio, from, to) - new).abs() < 1e-5);
+        }
+        for (from, to, limit) in [(512, 50, 0.10333), (512, 512, 0.07655), (1024, 1024, 0.05413)] {
+            for kind in Initialisation::ALL.into_iter().filter(|kind| *kind != Initialisation::Torch) {
+                assert!((kind.limit(&spec(Role::DenseWeight, from, to)) - limit).abs() < 1e-5, "{kind}");
+            }
+        }
+        assert!((Initialisation::Torch.limit(&spec(Role::DenseWeight, 512, 50)) - 1.0 / 512_f64.sqrt()).abs() < 1e-12);
+    }
+
+    #[test]
+    fn values_fill_their_interval_and_constants_are_constant() {
+        let (architecture, tags) = (Architecture::preset("3^4").unwrap(), 5);
+        let layout = Layout::new(&architecture, tags);
+        for kind in Initialisation::ALL {
+            let parameters = initialise(&architecture, tags, kind, 1).unwrap();
+            for spec in &layout.tensors {
+                let values = parameters.tensor(spec);
+                match spec.role {
+                    Role::ConvWeight | Role::ShortcutWeight | Role::DenseWeight => {
+                        let (limit, found) = (kind.limit(spec), f64::from(largest(&parameters, &layout, &spec.name)));
+                        assert!(found <= limit && found > 0.9 * limit, "{kind} {}: {found} of {limit}", spec.name);
+                    }
+                    Role::NormWeight | Role::RunningVar => assert!(values.iter().all(|&v| v == 1.0)),
+                    Role::Bias if kind == Initialisation::Torch => assert!(values.iter().any(|&v| v != 0.0)),
+                    _ => assert!(values.iter().all(|&v| v == 0.0), "{}", spec.name),
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn a_tensor_depends_on_seed_and_name_only() {
+        let (one, other) = (Architecture::preset("3^4").unwrap(), Architecture::preset("3^5").unwrap());
+        let kind = Initialisation::Keras1;
+        let first = initialise(&one, 5, kind, 1).unwrap();
+        assert_eq!(first, initialise(&one, 5, kind, 1).unwrap());
+        assert_ne!(first, initialise(&one, 5, kind, 2).unwrap());
+        let longer = initialise(&other, 7, kind, 1).unwrap();
+        let (short, long) = (Layout::new(&one, 5), Layout::new(&other, 7));
+        let name = "blocks.0.conv.weight";
+        assert_eq!(first.tensor(short.find(name).unwrap()), longer.tensor(long.find(name).unwrap()));
+        assert_ne!(first.tensor(short.find(name).unwrap()), first.tensor(short.find("blocks.1.conv.weight").unwrap()));
+    }
+
+    #[test]
+    fn names_are_read_back_and_a_misspelt_one_is_suggested() {
+        for kind in Initialisation::ALL {
+            assert_eq!(Initialisation::parse(kind.name()).unwrap(), kind);
+            let json = serde_json::to_string(&kind).unwrap();
+            assert_eq!(json, format!("\"{kind}\""));
+        }
+        let error = Initialisation::parse("keras-1").unwrap_err();
+        assert_eq!(error.code, Code::InvalidOption);
+        assert!(error.message.contains("\"keras-1\"; did you mean \"keras-1.1\"?"), "{}", error.message);
+        assert!(!Initialisation::parse("zeros").unwrap_err().message.contains("did you mean"));
+    }
 }

@@ -23,5 +23,5 @@ pub use inference::Inference;
 pub use initialise::{initialise, Initialisation};
 pub use options::{Options, Precision};
 pub use philox::{Philox, Purpose};
-pub use score::{ClipScore, ClipScorer};
+pub use score::{ClipScore, ClipScorer, Network};
 pub use training::{Gradients, Targets, Training, Update};
