@@ -16,7 +16,7 @@ fn check_all(full: bool) {
         let fixture = Fixture::load(&name).unwrap();
         if fixture.is_full() == full {
             let mut inference = inference(&fixture, fixture.batch, 2);
-            fixture.check(Bound::Direct, "eval.logits", inference.logits(fixture.input(0)).unwrap());
+            fixture.check(Bound::Winograd, "eval.logits", inference.logits(fixture.input(0)).unwrap());
         }
     }
 }

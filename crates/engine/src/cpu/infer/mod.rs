@@ -2,10 +2,14 @@
 
 mod compile;
 mod conv;
+mod direct;
 mod fold;
 mod geometry;
+mod item;
 mod map;
+mod scheme;
 mod time;
+mod winograd;
 mod work;
 
 use error::Result;
@@ -46,7 +50,8 @@ impl Plan {
         let mut steps = compile(architecture, &tensors)?;
         let pool = Pool::new(threads)?;
         let arena = Arena::zeroed(steps.maps.place(batch));
-        let scratch = steps.steps.iter().map(|step| if let Step::Conv(conv) = step { conv.scratch() } else { 0 }).max();
+        let scratch =
+            steps.steps.iter().map(|step| if let Step::Conv(conv) = step { conv.layout().total } else { 0 }).max();
         let scratch = (0..pool.threads()).map(|_| Arena::zeroed(scratch.unwrap_or(0))).collect();
         Ok(Self { steps, arena, scratch, pool, level, tags, logits: vec![0.0; batch * tags] })
     }

@@ -1,0 +1,121 @@
+//! One work item of a layer: some units (windows, or Winograd tiles) and some panels of its output.
+
+use crate::cpu::infer::conv::{Activation, Conv, Inner};
+use crate::cpu::infer::map::Map;
+use crate::cpu::infer::scheme::Scheme;
+use crate::cpu::kernels::simd::{Kernel, Simd, PANEL};
+use crate::cpu::kernels::winograd::F;
+
+/// Some units, counted over all segments, and some panels of a layer.
+pub(crate) struct Item<'a> {
+    pub(crate) conv: &'a Conv,
+    pub(crate) input: &'a Map,
+    pub(crate) output: &'a Map,
+    pub(crate) units: [usize; 2],
+    pub(crate) panels: [usize; 2],
+    /// All activations.
+    pub(crate) arena: *mut f32,
+    /// [`Conv::layout`] says what lies where.
+    pub(crate) scratch: *mut f32,
+}
+
+impl Kernel for Item<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    unsafe fn run<S: Simd>(self) {
+        // SAFETY: by the contract of `run`; see the functions.
+        unsafe {
+            match self.conv.scheme {
+                Scheme::Winograd(2, 2) => self.winograd::<S, F<2, 2>>(),
+                Scheme::Winograd(4, 2) => self.winograd::<S, F<4, 2>>(),
+                Scheme::Winograd(6, 2) => self.winograd::<S, F<6, 2>>(),
+                Scheme::Winograd(3, 3) => self.winograd::<S, F<3, 3>>(),
+                Scheme::Winograd(4, 3) => self.winograd::<S, F<4, 3>>(),
+                Scheme::Winograd(6, 3) => self.winograd::<S, F<6, 3>>(),
+                Scheme::Winograd(4, 4) => self.winograd::<S, F<4, 4>>(),
+                Scheme::Winograd(5, 5) => self.winograd::<S, F<5, 5>>(),
+                _ => self.direct::<S>(),
+            }
+        }
+    }
+}
+
+impl Item<'_> {
+    /// Segment and place in it of a unit.
+    #[inline(always)]
+    pub(crate) fn place(&self, unit: usize) -> (usize, usize) {
+        (unit / self.conv.units, unit % self.conv.units)
+    }
+
+    /// First input position of a unit, given by its place in the segment.
+    #[inline(always)]
+    pub(crate) fn position(&self, place: usize) -> isize {
+        let conv = self.conv;
+        conv.geometry.span(conv.kernel, place * conv.per_unit, place * conv.per_unit + 1).0
+    }
+
+    /// Computes the inner layer's output for the positions that this item needs, zeros outside its length, and returns the
+    /// row of the first one.
+    ///
+    /// # Safety
+    /// The contract of [`Item`]: the scratch memory has [`Conv::layout`]'s size, the item lies in one segment.
+    #[inline(always)]
+    pub(crate) unsafe fn inner_rows<S: Simd>(&self, inner: &Inner) -> *const f32 {
+        let (conv, layout) = (self.conv, self.conv.layout());
+        let (segment, first) = self.place(self.units[0]);
+        let end = first + self.units[1] - self.units[0];
+        let (from, last) = conv.geometry.span(conv.kernel, first * conv.per_unit, end * conv.per_unit);
+        let inside = |t: isize| t.clamp(0, inner.geometry.length as isize);
+        let (start, stop) = (inside(from), inside(last + 1));
+        let count = (stop - start) as usize;
+        // SAFETY: the layout has room for all positions; `Maps::read` has provided for the waveform's.
+        unsafe {
+            let to = self.scratch.add(layout.inner);
+            to.write_bytes(0, (start - from) as usize * inner.width);
+            to.add((stop - from) as usize * inner.width).write_bytes(0, (last + 1 - stop) as usize * inner.width);
+            let products = self.scratch.add(layout.products);
+            let at = inner.geometry.stride as isize * start - inner.geometry.left as isize;
+            let a = self.arena.add(self.input.at(segment, at)).cast_const();
+            let lda = inner.geometry.stride * self.input.width;
+            let rows = to.add((start - from) as usize * inner.width);
+            for panel in 0..inner.panels.count() {
+                let weights = inner.panels.panel(panel).as_ptr();
+                let mut row = 0;
+                while row < count {
+                    let take = S::ROWS.min(count - row);
+                    S::tile(take, a.add(row * lda), lda, inner.panels.rows(), weights, products);
+                    for r in 0..take {
+                        for c in (0..PANEL).step_by(S::LANES) {
+                            let bias = S::load(inner.bias.as_ptr().add(panel * PANEL + c));
+                            let y = S::add(S::load(products.add(r * PANEL + c)), bias);
+                            S::store(rows.add((row + r) * inner.width + panel * PANEL + c), S::max(y, S::splat(0.0)));
+                        }
+                    }
+                    row += take;
+                }
+            }
+            to.cast_const()
+        }
+    }
+
+    /// One vector of one pooled output: bias and activation over the maximum `top`.
+    ///
+    /// # Safety
+    /// `to` is a vector of the output, `column` its first channel.
+    #[inline(always)]
+    pub(crate) unsafe fn finish<S: Simd>(&self, top: S::V, column: usize, to: *mut f32) {
+        let conv = self.conv;
+        // SAFETY: the biases are padded to panels.
+        unsafe {
+            let y = S::add(top, S::load(conv.bias.as_ptr().add(column)));
+            let y = if conv.activation == Activation::Relu { S::max(y, S::splat(0.0)) } else { y };
+            S::store(to, y);
+            if conv.activation == Activation::Sigmoid {
+                for value in std::slice::from_raw_parts_mut(to, S::LANES) {
+                    *value = 1.0 / (1.0 + (-*value).exp());
+                }
+            }
+        }
+    }
+}
