@@ -150,6 +150,7 @@ mod tests {
 
     /// The table of architectures.md 3: kernel, in, out, then keras-1.1, keras-2.0.5, sampleaudio, he, torch.
     #[test]
+    #[allow(clippy::approx_constant)]
     fn convolution_limits_are_those_of_the_table() {
         let table = [
             ("stem.conv.weight", 3, 1, 128, [0.21651, 1.41421, 1.00000, 1.41421, 0.57735]),
