@@ -122,39 +122,90 @@ export type TagEvent = TagStart | TagProgress | WarningRecord | TagDone
 
 // ---- train
 
+/** A part of a data set. */
+export type Part = 'train' | 'valid' | 'test'
+
 /** A training begins, or goes on. */
 export interface TrainStart {
   readonly type: 'start'
   readonly schema: 1
+  /** The run folder. */
   readonly run: string
+  /** How the parts of the data set came about. */
+  readonly dataset: string
+  /** Usable clips. */
+  readonly clips: Readonly<Record<Part, number>>
+  /** Segments of these clips. */
+  readonly segments: Readonly<Record<Part, number>>
+  /** Outputs. */
+  readonly tags: number
+  /** Trainable parameters. */
+  readonly parameters: number
+  readonly updatesPerEpoch: number
+  readonly device: string
+  readonly threads: number
+  /** Epochs that were finished before, where the training goes on. */
+  readonly epochsBefore: number
 }
 
 /** An epoch has ended. */
 export interface TrainEpoch {
   readonly type: 'epoch'
+  /** From 1, over all stages. */
   readonly epoch: number
+  /** From 1. */
   readonly stage: number
   readonly learningRate: number
+  /** Mean over the training segments, each measured before its update. */
   readonly trainLoss: number
-  readonly validLoss: number
+  /** Mean over the validation segments; null where it is not a number. */
+  readonly validLoss: number | null
+  /** Whether it is the lowest of its stage. */
+  readonly best: boolean
   /** Of the training steps alone. */
   readonly segmentsPerSecond: number
+  /** Median of one step. */
+  readonly stepSeconds: number
+  /** Of all training steps. */
+  readonly trainSeconds: number
+  /** Of the epoch, validation and checkpoints included. */
   readonly seconds: number
 }
 
-/** How far a training is. */
-export interface TrainProgress {
+/** How far a job is. */
+export interface PhaseProgress {
   readonly type: 'progress'
-  readonly phase: string
+  readonly phase: 'prepare' | 'train' | 'validate' | 'score' | 'synthesise'
+  /** Clips when preparing and scoring, updates when training, segments when validating. */
   readonly done: number
-  readonly total: number | null
+  readonly total: number
+  /** Clips that could not be used so far, when preparing. */
+  readonly failed?: number
+  /** From 1. */
+  readonly epoch?: number
+  /** Mean training loss of the epoch so far. */
+  readonly loss?: number
+  /** Since the phase began. */
+  readonly seconds: number
 }
 
-/** A checkpoint was written. */
+/** A checkpoint was written: `resume` goes on from here. */
 export interface TrainCheckpoint {
   readonly type: 'checkpoint'
   readonly file: string
+  /** Epochs finished. */
   readonly epoch: number
+  /** Batches of the next epoch that are done. */
+  readonly batch: number
+}
+
+/** Something odd about a data set or a training. */
+export interface TrainWarning {
+  readonly type: 'warning'
+  readonly message: string
+  readonly part?: Part
+  /** The tags it is about. */
+  readonly tags?: readonly string[]
 }
 
 /** A training is complete. */
@@ -165,31 +216,45 @@ export interface TrainDone {
   /** The model file of the best weights. */
   readonly best: string
   readonly epochs: number
+  /** The best model on the test clips. */
   readonly test: Metrics
+  /** The best model on the validation clips. */
+  readonly valid: Metrics
+  /** Median of a step, mean of an epoch's steps, from the first step to the end of the schedule. */
+  readonly seconds: { readonly step: number; readonly epoch: number; readonly total: number }
+  /** Trainable parameters. */
+  readonly parameters: number
 }
 
 /** What `train` tells. */
-export type TrainEvent = TrainStart | TrainEpoch | TrainProgress | TrainCheckpoint | WarningRecord | TrainDone
+export type TrainEvent = TrainStart | TrainEpoch | PhaseProgress | TrainCheckpoint | TrainWarning | TrainDone
 
 // ---- prepare
 
 /** A data set is prepared. */
 export interface PrepareDone {
   readonly type: 'done'
-  readonly clips: number
-  readonly failed: number
+  /** The cache's folder. */
   readonly cache: string
-}
-
-/** A clip that could not be prepared. */
-export interface PrepareFailed {
-  readonly type: 'failed'
-  readonly file: string
-  readonly error: Failure
+  /** Clips of the data set. */
+  readonly clips: number
+  /** Clips that can be used. */
+  readonly usable: number
+  /** Clips decoded by this call; the others were there. */
+  readonly decoded: number
+  /** Clips that cannot be used. */
+  readonly failed: number
+  /** Clips that are used although parts of them are damaged. */
+  readonly partial: number
+  /** The report of the last two. */
+  readonly report: string
+  /** Seconds of audio that can be used. */
+  readonly duration: number
+  readonly seconds: number
 }
 
 /** What `prepare` tells. */
-export type PrepareEvent = TrainProgress | PrepareFailed | WarningRecord | PrepareDone
+export type PrepareEvent = PhaseProgress | TrainWarning | PrepareDone
 
 // ---- evaluate
 
@@ -199,6 +264,8 @@ export interface TagMetrics {
   readonly rocAuc: number | null
   readonly prAuc: number | null
   readonly positives: number
+  /** Share of the clips with the tag, 0..1: the average precision of a random scorer. */
+  readonly prevalence: number
 }
 
 /** The result of `evaluate`. */
@@ -219,8 +286,13 @@ export interface ExperimentRow {
 /** An experiment is complete. */
 export interface ExperimentDone {
   readonly type: 'done'
+  readonly experiment: string
+  /** One row per training, the published numbers beside ours. */
   readonly table: readonly Readonly<Record<string, unknown>>[]
-  readonly [fact: string]: unknown
+  /** The table as text. */
+  readonly markdown: string
+  /** Where that was written. */
+  readonly file: string
 }
 
 /** What `experiment` tells. */
@@ -231,9 +303,13 @@ export type ExperimentEvent = Exclude<TrainEvent, TrainDone> | ExperimentRow | E
 /** The demo is complete. */
 export interface DemoDone {
   readonly type: 'done'
+  /** The folder of everything. */
+  readonly out: string
+  /** The model file. */
   readonly model: string
+  /** On clips it never heard. */
   readonly test: Metrics
-  readonly [fact: string]: unknown
+  readonly seconds: number
 }
 
 /** What `demo` tells. */
