@@ -1,5 +1,7 @@
 //! Real recordings: MagnaTagATune, spoken digits, environmental sounds.
 
+#![allow(clippy::unwrap_used)] // The functions beside the tests are tests too.
+
 mod shared;
 
 use std::path::{Path, PathBuf};

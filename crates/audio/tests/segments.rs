@@ -1,5 +1,7 @@
 //! Streams into segments.
 
+#![allow(clippy::unwrap_used)] // The functions beside the tests are tests too.
+
 use error::{Code, Error};
 use samplecnn_audio::{SegmentCount, SegmentPolicy, Segments};
 

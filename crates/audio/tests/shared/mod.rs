@@ -1,5 +1,7 @@
 //! The test data beside the repository.
 
+#![allow(clippy::print_stderr)]
+
 use std::path::PathBuf;
 
 /// The folder `name` of `../shared/data`; None, with a plain message, where it is absent. With CI=true that is a failure.

@@ -1,0 +1,55 @@
+//! Decodes files as the product does and prints one line for each: what `bench/decode` measures.
+//!
+//! `decode [--rate HZ] [--spread N] FILE...`
+
+#![allow(clippy::print_stdout, clippy::print_stderr)]
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::time::Instant;
+
+use samplecnn_audio::{read_segments, SegmentPolicy};
+
+/// The paper's segment, in samples.
+const SEGMENT: usize = 59_049;
+
+fn main() -> ExitCode {
+    let (mut rate, mut policy, mut files) = (22_050, SegmentPolicy::All, Vec::new());
+    let mut arguments = std::env::args_os().skip(1);
+    while let Some(argument) = arguments.next() {
+        let mut number = || arguments.next().and_then(|text| text.to_str()?.parse::<u32>().ok());
+        match argument.to_str() {
+            Some("--rate") => rate = number().unwrap_or(rate),
+            Some("--spread") => policy = SegmentPolicy::Spread(number().unwrap_or(10) as usize),
+            _ => files.push(PathBuf::from(argument)),
+        }
+    }
+    let mut failed = false;
+    for file in files {
+        let start = Instant::now();
+        let mut energy = 0.0;
+        let mut sink = |segment: &[f32]| {
+            energy += segment.iter().map(|s| f64::from(s * s)).sum::<f64>();
+            Ok(())
+        };
+        match read_segments(&file, rate, SEGMENT, policy, &mut sink) {
+            Ok((decoded, count)) => println!(
+                "{}: {} {} Hz {} ch, {:.3} s, {} segments, {} damaged, rms {:.4}, {:.1} ms",
+                file.display(),
+                decoded.source.decoder,
+                decoded.source.sampling_rate,
+                decoded.source.channels,
+                decoded.duration,
+                count.segments,
+                decoded.damaged_packets,
+                (energy / (count.segments.max(1) * SEGMENT) as f64).sqrt(),
+                start.elapsed().as_secs_f64() * 1000.0
+            ),
+            Err(error) => {
+                failed = true;
+                eprintln!("{}: {}: {error}", file.display(), error.code.as_str());
+            }
+        }
+    }
+    ExitCode::from(u8::from(failed))
+}
