@@ -11,13 +11,16 @@ use symphonia::core::codecs::audio::{AudioCodecParameters, AudioDecoder, AudioDe
 use symphonia::core::common::Limit;
 use symphonia::core::errors::Error as SymphoniaError;
 use symphonia::core::formats::probe::Hint;
+use symphonia::core::formats::well_known::{FORMAT_ID_MP1, FORMAT_ID_MP2, FORMAT_ID_MP3};
 use symphonia::core::formats::{FormatOptions, FormatReader, Track, TrackType};
 use symphonia::core::io::{MediaSourceStream, MediaSourceStreamOptions};
 use symphonia::core::meta::MetadataOptions;
 use symphonia::core::packet::Packet;
 
 use crate::guarded_file::GuardedFile;
-use crate::{he_aac, mono, panics, signature};
+use crate::repair::Repair;
+use crate::trimming::Trimming;
+use crate::{he_aac, mono, panics, repair, signature};
 
 /// Channels that a file may have; more are a damaged header.
 const MAX_CHANNELS: usize = 64;
@@ -27,6 +30,8 @@ const SAMPLING_RATES: std::ops::RangeInclusive<u32> = 100..=1_536_000;
 const MAX_PACKET_BYTES: u64 = 256 << 20;
 /// Packets in a row that may be damaged or empty before the rest of the file is given up.
 const MAX_BAD_PACKETS: u32 = 2_000;
+/// Packets in a row that may fail before the decoder is made anew.
+const RENEW_AFTER: u32 = 2;
 /// Streams that may follow each other in one file (chained Ogg).
 const MAX_STREAMS: u32 = 10_000;
 /// Pictures and long texts in the tags are skipped.
@@ -60,11 +65,16 @@ pub(crate) struct Decoder {
     ahead: VecDeque<Packet>,
     /// The first block, decoded when the file was opened.
     first: Option<(Vec<f32>, u32)>,
-    decoded_packets: u64,
     damaged_packets: u32,
     /// Damaged or empty packets since the last good one.
     bad_in_a_row: u32,
+    /// Packets that could not be decoded since the last that could.
+    failed_in_a_row: u32,
     streams: u32,
+    /// Sampling rate and channels of the last packet.
+    found: Option<(u32, usize)>,
+    /// For the formats whose padding the container may misstate.
+    trimming: Option<Trimming>,
     ended: bool,
     /// What the first damage was.
     damage: Option<String>,
@@ -76,7 +86,9 @@ impl Decoder {
         let (format, track) = demux(path)?;
         let (codec, frames) = (codec_of(&track), track.num_frames);
         let codec = codec.ok_or_else(|| no_audio(path))?;
-        let decoder = make_decoder(path, &codec)?;
+        let mpeg = matches!(format.format_info().format, FORMAT_ID_MP1 | FORMAT_ID_MP2 | FORMAT_ID_MP3);
+        let trimming = mpeg.then(Trimming::default);
+        let decoder = make_decoder(path, &codec, !mpeg)?;
         let source = Source {
             decoder: format!("symphonia {}", decoder.codec_info().short_name),
             sampling_rate: 0,
@@ -93,10 +105,12 @@ impl Decoder {
             source,
             ahead: VecDeque::new(),
             first: None,
-            decoded_packets: 0,
             damaged_packets: 0,
             bad_in_a_row: 0,
+            failed_in_a_row: 0,
             streams: 1,
+            found: None,
+            trimming,
             ended: false,
             damage: None,
         };
@@ -175,10 +189,14 @@ impl Decoder {
                 Some(packet) => packet,
                 None => match self.demux_packet()? {
                     Some(packet) => packet,
-                    None => return Ok(None),
+                    None => return Ok(self.release_padding(out)),
                 },
             };
             let before = out.len();
+            if self.failed_in_a_row == RENEW_AFTER {
+                // symphonia's MP3 decoder sticks to the first rate and number of channels that it meets.
+                self.decoder = make_decoder(&self.path, &self.codec, self.trimming.is_none())?;
+            }
             let decoder = &mut self.decoder;
             let decoded = panics::catch(|| {
                 decoder.decode(&packet).map(|buffer| {
@@ -191,7 +209,11 @@ impl Decoder {
             });
             match decoded {
                 Ok(Ok(found)) => {
-                    self.decoded_packets += 1;
+                    self.failed_in_a_row = 0;
+                    self.found = Some(found);
+                    if let Some(trimming) = &mut self.trimming {
+                        trimming.trim(out, before, packet.trim_start.get(), packet.trim_end.get());
+                    }
                     if out.len() > before {
                         self.bad_in_a_row = 0;
                         return Ok(Some(found));
@@ -204,10 +226,17 @@ impl Decoder {
                     out.truncate(before);
                     self.damaged(format!("the decoder panicked: {panic}"));
                     // Its state is not to be trusted any more.
-                    self.decoder = make_decoder(&self.path, &self.codec)?;
+                    self.decoder = make_decoder(&self.path, &self.codec, self.trimming.is_none())?;
                 }
             }
         }
+    }
+
+    /// At the end: what was held back as padding, if it is all that there is.
+    fn release_padding(&mut self, out: &mut Vec<f32>) -> Option<(u32, usize)> {
+        let held = self.trimming.as_mut().map(Trimming::release).filter(|held| !held.is_empty())?;
+        out.extend_from_slice(&held);
+        self.found
     }
 
     /// The next packet of the track; None at the end, or where the container is damaged beyond repair.
@@ -239,6 +268,7 @@ impl Decoder {
     fn damaged(&mut self, what: String) {
         self.damaged_packets = self.damaged_packets.saturating_add(1);
         self.damage.get_or_insert(what);
+        self.failed_in_a_row = self.failed_in_a_row.saturating_add(1);
         self.give_up_after_many();
     }
 
@@ -259,7 +289,7 @@ impl Decoder {
             self.ended = true;
             return Ok(());
         };
-        match make_decoder(&self.path, &codec) {
+        match make_decoder(&self.path, &codec, self.trimming.is_none()) {
             Ok(decoder) => (self.track, self.codec, self.decoder) = (track.id, codec, decoder),
             Err(reason) => {
                 self.damaged(reason.message);
@@ -282,7 +312,8 @@ fn demux(path: &Path) -> Result<(Box<dyn FormatReader>, Track)> {
             Error::new(Code::NoAudio, format!("no audio in {}: the file is empty", path.display())).with_file(path)
         );
     }
-    if let Some(name) = signature_of(&mut file).map_err(|reason| Error::input(path, Code::Decode, &reason))? {
+    let (name, repair) = look_at(&mut file).map_err(|reason| Error::input(path, Code::Decode, &reason))?;
+    if let Some(name) = name {
         return Err(unsupported(path, &format!("it is {name}, which cannot be decoded")));
     }
     let mut hint = Hint::new();
@@ -291,7 +322,7 @@ fn demux(path: &Path) -> Result<(Box<dyn FormatReader>, Track)> {
     }
     let length = facts.len();
     let opened = panics::catch(move || {
-        let source = Box::new(GuardedFile::new(file, length));
+        let source = Box::new(GuardedFile::new(file, length, repair));
         let stream = MediaSourceStream::new(source, MediaSourceStreamOptions::default());
         let tags = MetadataOptions::default()
             .limit_tag_bytes(Limit::Maximum(MAX_TAG_BYTES))
@@ -316,8 +347,9 @@ fn demux(path: &Path) -> Result<(Box<dyn FormatReader>, Track)> {
     }
 }
 
-/// The name of the unsupported format that the file is in, behind an ID3v2 tag if there is one.
-fn signature_of(file: &mut File) -> std::io::Result<Option<&'static str>> {
+/// The name of the format if it is an unsupported one, and what to change for the demuxer; both behind an ID3v2 tag, if
+/// there is one.
+fn look_at(file: &mut File) -> std::io::Result<(Option<&'static str>, Repair)> {
     let mut start = Vec::with_capacity(signature::LENGTH);
     file.by_ref().take(signature::LENGTH as u64).read_to_end(&mut start)?;
     let tag = signature::id3v2_length(&start);
@@ -326,16 +358,17 @@ fn signature_of(file: &mut File) -> std::io::Result<Option<&'static str>> {
         file.seek(SeekFrom::Start(tag))?;
         file.by_ref().take(signature::LENGTH as u64).read_to_end(&mut start)?;
     }
-    file.seek(SeekFrom::Start(0))?;
-    Ok(signature::unsupported(&start))
+    let repair = repair::find(file, tag)?;
+    file.rewind()?;
+    Ok((signature::unsupported(&start), repair))
 }
 
 fn codec_of(track: &Track) -> Option<AudioCodecParameters> {
     track.codec_params.as_ref().and_then(|codec| codec.audio()).cloned()
 }
 
-/// A decoder, unless the header claims what no sound file has.
-fn make_decoder(path: &Path, codec: &AudioCodecParameters) -> Result<Box<dyn AudioDecoder>> {
+/// A decoder, unless the header claims what no sound file has. `gapless`: it leaves out encoder delay and padding.
+fn make_decoder(path: &Path, codec: &AudioCodecParameters, gapless: bool) -> Result<Box<dyn AudioDecoder>> {
     let channels = codec.channels.as_ref().map_or(1, |channels| channels.count());
     let frames = codec.max_frames_per_packet.unwrap_or(0).max(codec.frames_per_block.unwrap_or(0));
     let rate = codec.sample_rate.unwrap_or(*SAMPLING_RATES.start());
@@ -349,8 +382,8 @@ fn make_decoder(path: &Path, codec: &AudioCodecParameters) -> Result<Box<dyn Aud
     if codec.codec == CODEC_ID_NULL_AUDIO {
         return Err(unsupported(path, "the container is known, the codec in it is not"));
     }
-    match panics::catch(|| symphonia::default::get_codecs().make_audio_decoder(codec, &AudioDecoderOptions::default()))
-    {
+    let options = AudioDecoderOptions::default().gapless(gapless);
+    match panics::catch(|| symphonia::default::get_codecs().make_audio_decoder(codec, &options)) {
         Ok(Ok(decoder)) => Ok(decoder),
         Ok(Err(SymphoniaError::Unsupported(reason))) => {
             Err(unsupported(path, &format!("its codec cannot be decoded: {reason}")))

@@ -12,9 +12,11 @@ mod he_aac;
 mod mono;
 mod panics;
 mod reader;
+mod repair;
 mod resampler;
 mod segments;
 mod signature;
+mod trimming;
 
 pub use clip::{read_clip, read_clip_limited, read_segments};
 pub use decoder::Source;

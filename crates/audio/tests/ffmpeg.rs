@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use error::Code;
-use samplecnn_audio::{read_clip, Reader};
+use samplecnn_audio::{read_clip, read_segments, Reader, SegmentPolicy};
 
 /// Seconds of every file.
 const LENGTH: f64 = 2.0;
@@ -46,6 +46,7 @@ const CASES: &[Case] = &[
     case("surround.wav", "-c:a pcm_s16le", 6, 48_000, 0, 0),
     case("8k.wav", "-c:a pcm_s16le", 1, 8_000, 0, 0),
     case("768k.wav", "-c:a pcm_s16le", 1, 768_000, 0, 0),
+    case("rf64.wav", "-c:a pcm_s16le -rf64 always", 2, 44_100, 0, 0),
     case("mulaw.wav", "-c:a pcm_mulaw", 1, 8_000, 0, 0),
     case("ima.wav", "-c:a adpcm_ima_wav", 2, 44_100, 2048, 0),
     case("ms.wav", "-c:a adpcm_ms", 2, 44_100, 2048, 0),
@@ -111,6 +112,64 @@ fn a_container_without_sound_holds_no_audio() {
     let path = folder.path().join("picture.mp4");
     ffmpeg(&["-f", "lavfi", "-i", "testsrc=duration=1:size=64x64:rate=5", path.to_str().unwrap()]);
     assert_eq!(Reader::open(&path, RATE).err().unwrap().code, Code::NoAudio);
+}
+
+#[test]
+fn files_joined_end_to_end_are_read_to_the_end() {
+    let Some(folder) = workplace() else { return };
+    for (name, encoding) in [("joined.mp3", "-c:a libmp3lame -b:a 128k"), ("joined.ogg", "-c:a libvorbis")] {
+        let [first, second] = [44_100, 48_000].map(|rate| {
+            let case = Case { name, encoding, channels: 2, rate, frame: 0, lag: 0 };
+            std::fs::read(encode(folder.path(), &case)).unwrap()
+        });
+        let path = folder.path().join(name);
+        // The tag of the first part states its own length only.
+        std::fs::write(&path, [first.clone(), first.clone()].concat()).unwrap();
+        let (_, decoded) = read_clip(&path, RATE).unwrap();
+        assert!((decoded.duration - 2.0 * LENGTH).abs() < 0.1, "{name}: {} s", decoded.duration);
+        // The sampling rate may change on the way.
+        std::fs::write(&path, [first, second].concat()).unwrap();
+        let (samples, decoded) = read_clip(&path, RATE).unwrap();
+        assert!((decoded.duration - 2.0 * LENGTH).abs() < 0.1, "{name}, two rates: {} s", decoded.duration);
+        assert!((samples.len() as f64 / f64::from(RATE) - decoded.duration).abs() < 1e-3);
+        // And with the length misstated, segments are spread over what is there.
+        let length = samples.len() / 11;
+        let mut spread: Vec<Vec<f32>> = Vec::new();
+        let (_, count) = read_segments(&path, RATE, length, SegmentPolicy::Spread(2), &mut |segment| {
+            spread.push(segment.to_vec());
+            Ok(())
+        })
+        .unwrap();
+        assert!(count.exact);
+        assert_eq!(spread, [&samples[2 * length..3 * length], &samples[8 * length..9 * length]], "{name}");
+    }
+}
+
+#[test]
+fn damage_in_the_middle_costs_only_what_it_hit() {
+    let Some(folder) = workplace() else { return };
+    for (name, encoding) in [
+        ("d.mp3", "-c:a libmp3lame"),
+        ("d.flac", "-c:a flac"),
+        ("d.aac", "-c:a aac"),
+        ("d.ogg", "-c:a libvorbis -page_duration 100000"),
+    ] {
+        let path = encode(folder.path(), &Case { name, encoding, channels: 2, rate: 44_100, frame: 0, lag: 0 });
+        let mut bytes = std::fs::read(&path).unwrap();
+        let middle = bytes.len() / 2;
+        // Noise that no decoder takes for sound, over about a twentieth of the file.
+        for (i, byte) in bytes[middle..middle + middle / 10].iter_mut().enumerate() {
+            *byte = ((i * 7919) >> 3) as u8;
+        }
+        std::fs::write(&path, &bytes).unwrap();
+        let (samples, decoded) = read_clip(&path, RATE).unwrap_or_else(|error| panic!("{name}: {error}"));
+        assert!(decoded.duration > 0.7 * LENGTH && decoded.duration < 1.1 * LENGTH, "{name}: {} s", decoded.duration);
+        assert!(samples.iter().all(|sample| sample.is_finite()), "{name}");
+        // Cut off in the middle: the first half is there.
+        std::fs::write(&path, &bytes[..middle]).unwrap();
+        let (_, decoded) = read_clip(&path, RATE).unwrap_or_else(|error| panic!("{name}, cut: {error}"));
+        assert!((0.3 * LENGTH..0.7 * LENGTH).contains(&decoded.duration), "{name}, cut: {} s", decoded.duration);
+    }
 }
 
 /// A folder to work in, unless ffmpeg is not installed; with CI=true it has to be.
