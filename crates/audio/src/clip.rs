@@ -51,9 +51,24 @@ pub fn read_segments(
     policy: SegmentPolicy,
     sink: &mut dyn FnMut(&[f32]) -> Result<()>,
 ) -> Result<(Decoded, SegmentCount)> {
+    read_segments_while(path, sampling_rate, length, policy, &mut || Ok(()), sink)
+}
+
+/// As [`read_segments`], asking `proceed` after each chunk decoded: a long file can be left at any time.
+///
+/// # Errors
+/// Those of [`read_segments`]; those of `proceed`, at once.
+pub fn read_segments_while(
+    path: &Path,
+    sampling_rate: u32,
+    length: usize,
+    policy: SegmentPolicy,
+    proceed: &mut dyn FnMut() -> Result<()>,
+    sink: &mut dyn FnMut(&[f32]) -> Result<()>,
+) -> Result<(Decoded, SegmentCount)> {
     let mut reader = Reader::open(path, sampling_rate)?;
     if policy == SegmentPolicy::All {
-        return cut(&mut reader, Segments::new(length, policy, None), sink);
+        return cut(&mut reader, Segments::new(length, policy, None), proceed, sink);
     }
     let mut total = reader.expected_samples();
     for _ in 0..PASSES {
@@ -62,7 +77,7 @@ pub fn read_segments(
             held.extend_from_slice(segment);
             Ok(())
         };
-        let (decoded, count) = cut(&mut reader, Segments::new(length, policy, total), &mut hold)?;
+        let (decoded, count) = cut(&mut reader, Segments::new(length, policy, total), proceed, &mut hold)?;
         if count.exact {
             held.chunks_exact(length.max(1)).try_for_each(sink)?;
             return Ok((decoded, count));
@@ -78,10 +93,12 @@ pub fn read_segments(
 fn cut(
     reader: &mut Reader,
     mut segments: Segments,
+    proceed: &mut dyn FnMut() -> Result<()>,
     sink: &mut dyn FnMut(&[f32]) -> Result<()>,
 ) -> Result<(Decoded, SegmentCount)> {
     let mut chunk = Vec::new();
     while reader.read(&mut chunk)? {
+        proceed()?;
         segments.push(&chunk, sink)?;
         chunk.clear();
     }

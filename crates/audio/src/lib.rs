@@ -18,7 +18,7 @@ mod segments;
 mod signature;
 mod trimming;
 
-pub use clip::{read_clip, read_clip_limited, read_segments};
+pub use clip::{read_clip, read_clip_limited, read_segments, read_segments_while};
 pub use decoder::Source;
 pub use reader::{Decoded, Reader};
 pub use resampler::Resampler;
