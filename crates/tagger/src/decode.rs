@@ -37,13 +37,8 @@ pub fn decode(
         Segments::All => SegmentPolicy::All,
         Segments::Spread(count) => SegmentPolicy::Spread(count),
     };
-    let mut sink = |segment: &[f32]| {
-        if cancel.is_cancelled() {
-            return Err(Error::aborted());
-        }
-        push(segment)
-    };
-    let (decoded, count) = audio::read_segments(path, rate, length, policy, &mut sink)?;
+    let mut proceed = || if cancel.is_cancelled() { Err(Error::aborted()) } else { Ok(()) };
+    let (decoded, count) = audio::read_segments_while(path, rate, length, policy, &mut proceed, push)?;
     Ok(Heard {
         duration: decoded.duration,
         short: count.short,

@@ -388,7 +388,7 @@ impl Delivery {
     }
 
     fn count(&mut self, record: &Record) {
-        self.counts.files += 1;
+        self.counts.done += 1;
         match record {
             Record::Result(result) => {
                 self.counts.ok += 1;
@@ -400,13 +400,13 @@ impl Delivery {
     }
 
     fn progress(&self, shared: &Shared) -> Progress {
-        let total = Some(shared.total.load(Ordering::Relaxed)).filter(|&total| total >= self.counts.files.max(1));
+        let total = Some(shared.total.load(Ordering::Relaxed)).filter(|&total| total >= self.counts.done.max(1));
         Progress { total, seconds: self.began.elapsed().as_secs_f64(), ..self.counts }
     }
 
     fn counts(&self) -> Done {
-        let Progress { files, ok, failed, skipped, audio_seconds, .. } = self.counts;
-        Done { files, ok, failed, skipped, audio_seconds, seconds: self.began.elapsed().as_secs_f64() }
+        let Progress { done, ok, failed, skipped, audio_seconds, .. } = self.counts;
+        Done { files: done, ok, failed, skipped, audio_seconds, seconds: self.began.elapsed().as_secs_f64() }
     }
 }
 

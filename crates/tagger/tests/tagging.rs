@@ -140,16 +140,27 @@ fn a_dropped_job_stops_while_files_are_left() {
 fn a_cancelled_job_says_so_to_who_waits() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("0.wav");
-    wav::sine(&path, RATE, 600.0, 440.0, 0.5);
-    let (tagger, events) = start(options(&[&path]), "hash").unwrap();
-    std::thread::scope(|scope| {
-        let waiting = scope.spawn(|| tagger.next().map(|_| ()).map_err(|error| error.code));
-        std::thread::sleep(Duration::from_millis(5));
-        tagger.cancel();
-        assert_eq!(waiting.join().unwrap(), Err(Code::Aborted));
-    });
-    drop(tagger);
-    assert!(!events.lock().unwrap().iter().any(|event| matches!(event, Event::Done(_))));
+    // Three hours, most of them a hole in the file.
+    wav::sine(&path, RATE, 60.0, 440.0, 0.5);
+    let mut bytes = std::fs::read(&path).unwrap();
+    bytes[4..8].copy_from_slice(&(36 + 3 * 3600 * 2 * RATE).to_le_bytes());
+    bytes[40..44].copy_from_slice(&(3 * 3600 * 2 * RATE).to_le_bytes());
+    std::fs::write(&path, bytes).unwrap();
+    let file = std::fs::OpenOptions::new().write(true).open(&path).unwrap();
+    file.set_len(44 + u64::from(3 * 3600 * 2 * RATE)).unwrap();
+    for segments in [Segments::All, Segments::Spread(5)] {
+        let (tagger, events) = start(TagOptions { segments, ..options(&[&path]) }, "hash").unwrap();
+        std::thread::scope(|scope| {
+            let waiting = scope.spawn(|| tagger.next().map(|_| ()).map_err(|error| error.code));
+            std::thread::sleep(Duration::from_millis(5));
+            tagger.cancel();
+            assert_eq!(waiting.join().unwrap(), Err(Code::Aborted));
+        });
+        let before = Instant::now();
+        drop(tagger);
+        assert!(before.elapsed() < Duration::from_millis(300), "{segments:?}: {:?}", before.elapsed());
+        assert!(!events.lock().unwrap().iter().any(|event| matches!(event, Event::Done(_))));
+    }
 }
 
 struct Broken(bool);

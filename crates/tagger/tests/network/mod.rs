@@ -1,4 +1,5 @@
 //! A network without an engine: its scores tell what it heard.
+#![allow(dead_code)] // Not every test needs all of it.
 
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
@@ -77,7 +78,6 @@ impl Analysis for Meter {
 }
 
 /// What was asked for, and everything that was said.
-#[allow(dead_code)]
 pub struct Said {
     pub records: Vec<Record>,
     pub events: Vec<Event>,
