@@ -1,1 +1,3 @@
 //! The experiments and analyses of the SampleCNN papers, and the demo.
+
+pub mod synth;

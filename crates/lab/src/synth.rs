@@ -1,0 +1,82 @@
+//! Synthetic music with known tags: made from scratch, for the demo and for tests.
+//!
+//! A clip is a few seconds of one to three melodic instruments with or without bass, drums and noise, at a tempo, in a register and
+//! at a level; its tags name all of these. The same seed gives the same samples. It sounds like a toy, and is meant to: it shows
+//! that a training works, not how well it works on real music.
+
+mod draw;
+mod drums;
+mod instruments;
+mod scene;
+mod wav;
+
+use std::path::{Path, PathBuf};
+
+use error::{Code, Error, Result};
+
+pub use draw::Draw;
+pub use scene::{Scene, TAGS};
+pub use wav::write_wav;
+
+/// How many clips of which length a set has.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SetSize {
+    /// Training clips.
+    pub train: usize,
+    /// Validation clips.
+    pub valid: usize,
+    /// Test clips.
+    pub test: usize,
+    /// Samples of each clip.
+    pub length: usize,
+    /// Hz.
+    pub sampling_rate: u32,
+}
+
+/// A set on disk.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Set {
+    /// CSV with the columns `path,tags,split`.
+    pub manifest: PathBuf,
+    /// A clip that is in no split.
+    pub unseen: PathBuf,
+    /// Its tags.
+    pub unseen_tags: Vec<&'static str>,
+}
+
+/// Writes a set into `folder`, which is created: `clips/*.wav`, `unseen.wav`, and `manifest.csv` last. `proceed` is asked before
+/// each clip with the number written and the number in all; its error ends the work.
+///
+/// # Errors
+/// [`Code::Output`] where the folder cannot be written; those of `proceed`.
+pub fn write_set(
+    folder: &Path,
+    size: &SetSize,
+    seed: u64,
+    proceed: &mut dyn FnMut(usize, usize) -> Result<()>,
+) -> Result<Set> {
+    let clips = folder.join("clips");
+    std::fs::create_dir_all(&clips).map_err(|reason| Error::output(&clips, &reason))?;
+    let total = size.train + size.valid + size.test;
+    let mut manifest = String::from("path,tags,split\n");
+    for index in 0..total {
+        proceed(index, total)?;
+        let (scene, samples) = Scene::clip(seed, index as u64, size.length, size.sampling_rate);
+        let name = format!("clips/{index:04}.wav");
+        write_wav(&folder.join(&name), &samples, size.sampling_rate)?;
+        let split = match index {
+            _ if index < size.train => "train",
+            _ if index < size.train + size.valid => "valid",
+            _ => "test",
+        };
+        manifest.push_str(&format!("{name},{},{split}\n", scene.tags().join("|")));
+    }
+    let unseen = folder.join("unseen.wav");
+    // Five clips in a row make one that is longer than any of the set, from a scene that the set does not have.
+    let (scene, samples) = Scene::clip(seed, total as u64, 5 * size.length, size.sampling_rate);
+    write_wav(&unseen, &samples, size.sampling_rate)?;
+    let path = folder.join("manifest.csv");
+    net::write_atomic(&path, manifest.as_bytes())?;
+    let absolute = |path: &Path| std::path::absolute(path).map_err(|reason| Error::input(path, Code::Output, &reason));
+    Ok(Set { manifest: absolute(&path)?, unseen: absolute(&unseen)?, unseen_tags: scene.tags() })
+}
