@@ -6,6 +6,8 @@
 //! - [`initialise`] draws the first parameters.
 
 mod backend;
+#[cfg(feature = "candle")]
+pub mod candle;
 mod cpu;
 mod device;
 mod inference;

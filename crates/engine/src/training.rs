@@ -16,6 +16,9 @@ pub enum Targets<'a> {
     Tags(&'a [f32]),
     /// `[batch]`, the index of the one tag: mean softmax cross-entropy over the batch.
     Classes(&'a [u32]),
+    /// `[batch, tags]`, the logits' gradient of a loss of the caller's own, under any task. The loss that is returned is the sum
+    /// of logits times these, which has this gradient.
+    LogitGradient(&'a [f32]),
 }
 
 /// Nesterov SGD as PyTorch defines it: `g += weight_decay w; v = momentum v + g; w -= learning_rate (g + momentum v)`.
@@ -174,7 +177,10 @@ impl Training {
                 Some(class) => refuse(format!("a class number must be under {tags}, received {class}")),
                 None => Ok(()),
             },
-            (Targets::Tags(_), Task::MultiLabel) => Ok(()),
+            (Targets::LogitGradient(values), _) if values.len() != batch * tags => {
+                refuse(format!("the logits' gradient must be {batch} x {tags} values, received {}", values.len()))
+            }
+            (Targets::LogitGradient(_), _) | (Targets::Tags(_), Task::MultiLabel) => Ok(()),
             (Targets::Tags(_), Task::SingleLabel) => {
                 refuse("a single-label plan needs class numbers as targets".into())
             }

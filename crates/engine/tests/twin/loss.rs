@@ -8,6 +8,10 @@ pub fn loss(logits: &[f64], targets: Targets) -> (f64, Vec<f64>) {
     match targets {
         Targets::Tags(tags) => binary_cross_entropy(logits, tags),
         Targets::Classes(classes) => cross_entropy(logits, classes),
+        Targets::LogitGradient(values) => {
+            let gradient: Vec<f64> = values.iter().map(|&g| f64::from(g)).collect();
+            (logits.iter().zip(&gradient).map(|(x, g)| x * g).sum(), gradient)
+        }
     }
 }
 

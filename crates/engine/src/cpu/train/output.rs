@@ -33,6 +33,10 @@ pub(crate) fn loss(logits: &[f32], targets: Targets, tags: usize, gradient: &mut
             }
             total / rows as f64
         }
+        Targets::LogitGradient(values) => {
+            gradient.copy_from_slice(values);
+            logits.iter().zip(values).map(|(&x, &g)| f64::from(x) * f64::from(g)).sum()
+        }
     }
 }
 
@@ -54,6 +58,13 @@ mod tests {
         let value = loss(&[1000.0, 1000.0, 0.0, -2000.0], Targets::Classes(&[0, 1]), 2, &mut gradient);
         assert!((value - (2f64.ln() + 2000.0) / 2.0).abs() < 1e-9, "{value}");
         assert_eq!(gradient, [-0.25, 0.25, 0.5, -0.5]);
+    }
+
+    #[test]
+    fn a_gradient_of_the_callers_own_is_taken_as_it_is() {
+        let mut gradient = [0.0; 2];
+        assert_eq!(loss(&[3.0, -2.0], Targets::LogitGradient(&[0.5, 2.0]), 2, &mut gradient), -2.5);
+        assert_eq!(gradient, [0.5, 2.0]);
     }
 
     #[test]

@@ -1,0 +1,168 @@
+//! The whole network as one operation of candle's autograd (cargo feature `candle`).
+//!
+//! For Rust users who want a loss, an optimiser or layers of their own around the network. candle's own convolution and pool
+//! have wrong gradients; here both passes are those of [`Training`].
+//!
+//! ```no_run
+//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! use candle_core::{Device, Tensor, Var};
+//! use net::Architecture;
+//! use samplecnn_engine::{candle::CandleNetwork, initialise, Initialisation, Options};
+//!
+//! let architecture = Architecture::preset("3^5")?;
+//! let first = initialise(&architecture, 10, Initialisation::default(), 1)?;
+//! let network = CandleNetwork::new(&architecture, 10, 8, &first.statistics, &Options::default())?;
+//! let parameters = Var::new(first.trainable.as_slice(), &Device::Cpu)?;
+//! let segments = Tensor::zeros((8, architecture.input_length), candle_core::DType::F32, &Device::Cpu)?;
+//! let logits = network.forward(&segments, &parameters, Some((1, 0)))?;
+//! let gradient = logits.sqr()?.mean_all()?.backward()?;
+//! println!("{:?}", gradient.get(&parameters));
+//! # Ok(())
+//! # }
+//! ```
+
+use std::sync::{Arc, Mutex, MutexGuard};
+
+use candle_core::{CpuStorage, CustomOp2, Layout, Shape, Tensor};
+use error::Result;
+use net::{Architecture, Parameters, Task};
+
+use crate::options::Options;
+use crate::training::{Gradients, Targets, Training};
+
+/// A network in training mode (batch statistics) as a differentiable function of segments and of one flat parameter tensor.
+///
+/// Clones share the plan and the running statistics.
+#[derive(Clone)]
+pub struct CandleNetwork {
+    shared: Arc<Mutex<Shared>>,
+    input_length: usize,
+    tags: usize,
+    batch: usize,
+    trainable: usize,
+}
+
+struct Shared {
+    training: Training,
+    statistics: Vec<f32>,
+}
+
+impl CandleNetwork {
+    /// Compiles `architecture` with `tags` outputs for batches of at most `batch` segments, beginning with the running
+    /// `statistics` of [`Parameters::statistics`].
+    ///
+    /// Errors: those of [`Training::new`] and [`Training::load`].
+    pub fn new(
+        architecture: &Architecture,
+        tags: usize,
+        batch: usize,
+        statistics: &[f32],
+        options: &Options,
+    ) -> Result<Self> {
+        // The task only decides losses, and the loss is the caller's.
+        let mut training = Training::new(architecture, tags, Task::MultiLabel, batch, options)?;
+        let trainable = training.parameters().trainable.len();
+        training.load(&Parameters { trainable: vec![0.0; trainable], statistics: statistics.to_vec() })?;
+        let shared = Shared { training, statistics: statistics.to_vec() };
+        let input_length = architecture.input_length;
+        Ok(Self { shared: Arc::new(Mutex::new(shared)), input_length, tags, batch, trainable })
+    }
+
+    /// Logits `[n, tags]` of `segments` `[n, input_length]`, f32 on the CPU, n <= batch, with `parameters` `[trainable]` in the
+    /// order of [`Parameters::trainable`]. Both arguments get gradients. Dropout masks are drawn from `(seed, step)`; `None`
+    /// switches dropout off. Running statistics move once.
+    pub fn forward(
+        &self,
+        segments: &Tensor,
+        parameters: &Tensor,
+        dropout: Option<(u64, u64)>,
+    ) -> candle_core::Result<Tensor> {
+        let rows = segments.dim(0)?;
+        if segments.dims() != [rows, self.input_length] || rows == 0 || rows > self.batch {
+            candle_core::bail!(
+                "segments must be [1..={}, {}], received {:?}",
+                self.batch,
+                self.input_length,
+                segments.dims()
+            );
+        }
+        if parameters.dims() != [self.trainable] {
+            candle_core::bail!("parameters must be [{}], received {:?}", self.trainable, parameters.dims());
+        }
+        let statistics = self.lock().statistics.clone();
+        let pass = Pass { network: self.clone(), statistics, dropout };
+        segments.contiguous()?.apply_op2(&parameters.contiguous()?, pass)
+    }
+
+    /// The running statistics, in the order of [`Parameters::statistics`].
+    pub fn statistics(&self) -> Vec<f32> {
+        self.lock().statistics.clone()
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Shared> {
+        // A panic elsewhere leaves nothing behind that the next pass does not set anew.
+        self.shared.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
+    }
+}
+
+/// One application: what its backward pass needs to see the same forward pass again.
+struct Pass {
+    network: CandleNetwork,
+    /// Running statistics before it.
+    statistics: Vec<f32>,
+    dropout: Option<(u64, u64)>,
+}
+
+impl Pass {
+    fn run(&self, segments: &[f32], parameters: &[f32], gradient: &[f32]) -> Result<(Gradients, Vec<f32>)> {
+        let training = &mut self.network.lock().training;
+        training.load(&Parameters { trainable: parameters.to_vec(), statistics: self.statistics.clone() })?;
+        let gradients = training.gradients(segments, Targets::LogitGradient(gradient), self.dropout)?;
+        Ok((gradients, training.parameters().statistics))
+    }
+}
+
+impl CustomOp2 for Pass {
+    fn name(&self) -> &'static str {
+        "samplecnn"
+    }
+
+    fn cpu_fwd(
+        &self,
+        segments: &CpuStorage,
+        segments_layout: &Layout,
+        parameters: &CpuStorage,
+        parameters_layout: &Layout,
+    ) -> candle_core::Result<(CpuStorage, Shape)> {
+        let segments = slice(segments, segments_layout)?;
+        let rows = segments.len() / self.network.input_length;
+        let none = vec![0.0; rows * self.network.tags];
+        let (pass, statistics) =
+            self.run(segments, slice(parameters, parameters_layout)?, &none).map_err(candle_core::Error::wrap)?;
+        self.network.lock().statistics = statistics;
+        Ok((CpuStorage::F32(pass.logits), Shape::from((rows, self.network.tags))))
+    }
+
+    fn bwd(
+        &self,
+        segments: &Tensor,
+        parameters: &Tensor,
+        _logits: &Tensor,
+        gradient: &Tensor,
+    ) -> candle_core::Result<(Option<Tensor>, Option<Tensor>)> {
+        let flat = |tensor: &Tensor| tensor.flatten_all()?.to_vec1::<f32>();
+        let (pass, _) =
+            self.run(&flat(segments)?, &flat(parameters)?, &flat(gradient)?).map_err(candle_core::Error::wrap)?;
+        let of_segments = Tensor::from_vec(pass.input, segments.shape(), segments.device())?;
+        let of_parameters = Tensor::from_vec(pass.parameters, parameters.shape(), parameters.device())?;
+        Ok((Some(of_segments), Some(of_parameters)))
+    }
+}
+
+/// The values of a contiguous f32 tensor.
+fn slice<'a>(storage: &'a CpuStorage, layout: &Layout) -> candle_core::Result<&'a [f32]> {
+    match (layout.contiguous_offsets(), storage) {
+        (Some((start, end)), CpuStorage::F32(values)) => Ok(&values[start..end]),
+        _ => candle_core::bail!("segments and parameters must be contiguous f32 tensors"),
+    }
+}
