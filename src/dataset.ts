@@ -1,10 +1,11 @@
 /** The layouts of a data set that are read from a folder. */
-export const datasetKinds = ['mtat', 'folders'] as const
+export const datasetKinds = ['mtat', 'gtzan', 'folders'] as const
 
 /**
  * Where clips and their tags come from.
  *
  * - `mtat`: MagnaTagATune's layout below `root`: `annotations_final.csv` and the folders `0` to `f`;
+ * - `gtzan`: ten genre folders below `root`, with the lists `{train,valid,test}_filtered.txt` there or in `lists`;
  * - `folders`: one folder per class below `root`, with audio files in it;
  * - `manifest`: a CSV file with the columns `path,tags,split` (tags joined by `|`), or JSON lines with the same keys and
  *   `tags` a list. Paths are relative to the file; `split` is `train`, `valid` or `test`.
@@ -12,5 +13,5 @@ export const datasetKinds = ['mtat', 'folders'] as const
  * A missing split is drawn 80/10/10 by the seed.
  */
 export type Dataset =
-  | { readonly kind: (typeof datasetKinds)[number]; readonly root: string }
+  | { readonly kind: (typeof datasetKinds)[number]; readonly root: string; readonly lists?: string | undefined }
   | { readonly kind: 'manifest'; readonly path: string }

@@ -3,6 +3,7 @@ import { evaluate as verb } from './options/evaluate.js'
 import type { EvaluateOptions } from './options/interfaces.js'
 import { validate } from './options/validate.js'
 import type { Evaluation } from './records.js'
+import { trainingRequest } from './training-request.js'
 
 /**
  * Measures a model on a part of a data set. Clip scores are those of `tag`: the mean over the clip's segments.
@@ -12,5 +13,5 @@ import type { Evaluation } from './records.js'
  */
 export async function evaluate(options: EvaluateOptions): Promise<Evaluation> {
   const { request, signal } = validate<never>(verb, options)
-  return await outcome<Evaluation, Evaluation>('evaluate', request, signal, undefined)
+  return await outcome<Evaluation, Evaluation>('evaluate', trainingRequest(request), signal, undefined)
 }

@@ -6,7 +6,7 @@ import type { PrepareDone, PrepareEvent } from './records.js'
 
 /**
  * Decodes and resamples a data set once, into the cache that `train` reads. A second call continues where the first stopped;
- * files that cannot be decoded are reported as `failed` events and left out.
+ * clips that cannot be decoded are counted, listed in the report, and left out.
  *
  * @throws {SampleCnnError} `ERR_INVALID_OPTION`, `ERR_DATASET`, `ERR_OUTPUT`.
  */

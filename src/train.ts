@@ -3,6 +3,7 @@ import type { TrainOptions } from './options/interfaces.js'
 import { train as verb } from './options/train.js'
 import { validate } from './options/validate.js'
 import type { TrainDone, TrainEvent } from './records.js'
+import { trainingRequest } from './training-request.js'
 
 /**
  * Trains a network on a data set, into a run folder.
@@ -19,5 +20,5 @@ import type { TrainDone, TrainEvent } from './records.js'
  */
 export async function train(options: TrainOptions): Promise<TrainDone> {
   const { request, signal, onEvent } = validate<TrainEvent>(verb, options)
-  return await outcome<TrainEvent, TrainDone>('train', request, signal, onEvent)
+  return await outcome<TrainEvent, TrainDone>('train', trainingRequest(request), signal, onEvent)
 }

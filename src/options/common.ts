@@ -14,7 +14,7 @@ export const threads: Option = {
   kind: 'integer',
   minimum: 1,
   otherwise: 'all physical cores',
-  help: 'threads of the network; results are bit-identical for the same number',
+  help: 'threads of the network',
 }
 
 /** `--seed`. */
@@ -35,6 +35,21 @@ export const cache: Option = {
 
 /** `--dataset KIND --root DIR`, or `--manifest FILE`. */
 export const dataset: Option = { kind: 'dataset', required: true, help: 'the clips and their tags' }
+
+/** `--segments`, of a data set's clips. */
+export const segments: Option = {
+  kind: 'segments',
+  default: 'all',
+  help: 'segments of each clip: all, or N evenly spread',
+}
+
+/** `--clip-seconds`. */
+export const clipSeconds: Option = {
+  kind: 'number',
+  minimum: 0,
+  otherwise: 'all; of mtat 29.05',
+  help: 'seconds of each clip that are used, from its start',
+}
 
 /** `--task`. */
 export const task: Option = {

@@ -1,4 +1,4 @@
-import { cache, dataset, device, seed, terminal, threads } from './common.js'
+import { cache, clipSeconds, dataset, device, segments, terminal, threads } from './common.js'
 import type { Verb } from './table.js'
 
 /** `evaluate`. */
@@ -12,13 +12,23 @@ export const evaluate: Verb = {
   options: {
     model: { kind: 'path', required: true, positional: true, placeholder: 'MODEL', help: 'the model file' },
     dataset,
-    split: {
+    part: {
       kind: 'choice',
-      choices: ['train', 'valid', 'test'],
+      choices: ['train', 'valid', 'test', 'all'],
       default: 'test',
       help: 'the part of the data set',
     },
-    seed,
+    seed: { kind: 'integer', minimum: 0, otherwise: 'that of the training', help: 'seed of a split that is drawn' },
+    segments,
+    clipSeconds,
+    batchSize: { kind: 'integer', minimum: 1, default: 23, help: 'segments of one batch' },
+    out: {
+      kind: 'path',
+      short: 'o',
+      placeholder: 'DIR',
+      otherwise: 'none',
+      help: 'folder for the report and the predictions',
+    },
     device,
     threads,
     cache,

@@ -1,4 +1,4 @@
-import { cache, dataset, device, seed, task, terminal, threads } from './common.js'
+import { cache, dataset, device, seed, terminal, threads } from './common.js'
 import type { Verb } from './table.js'
 import { training } from './train.js'
 
@@ -38,7 +38,6 @@ export const experiment: Verb = {
       otherwise: 'all seven: 2000, 4000, 8000, 12000, 16000, 20000, 22050',
       help: 'sampling rates in Hz',
     },
-    task,
     ...training,
     seed,
     device,

@@ -16,7 +16,7 @@ export interface DemoOptions {
   readonly seed?: number | undefined
   /** Where to compute; auto takes the first usable GPU, else the CPU. Default: auto. */
   readonly device?: 'auto' | 'cpu' | 'cuda' | `cuda:${number}` | undefined
-  /** Threads of the network; results are bit-identical for the same number. Default: all physical cores. */
+  /** Threads of the network. Default: all physical cores. */
   readonly threads?: number | undefined
   /** Cancels the job: it stops after its present step and the promise rejects with the reason. */
   readonly signal?: AbortSignal | undefined
@@ -30,10 +30,10 @@ export interface PrepareOptions {
   readonly dataset: Dataset
   /** The network whose sampling rate is wanted. Default: 3^9. */
   readonly architecture?: string | Architecture | undefined
-  /** Whether a clip has any number of tags or exactly one. Default: single-label for folders, else multi-label. */
-  readonly task?: 'multi-label' | 'single-label' | undefined
-  /** Seed of everything random: first parameters, order, dropout, a split that is drawn. Default: 0. */
-  readonly seed?: number | undefined
+  /** Sampling rate in Hz. Default: the architecture's. */
+  readonly samplingRate?: number | undefined
+  /** Seconds of each clip that are used, from its start. Default: all; of mtat 29.05. */
+  readonly clipSeconds?: number | undefined
   /** Files decoded at the same time. Default: one a core. */
   readonly threads?: number | undefined
   /** Folder of the prepared (decoded and resampled) data sets. Default: the user's cache folder. */
@@ -58,6 +58,10 @@ export interface TrainOptions {
   readonly force?: boolean | undefined
   /** Whether a clip has any number of tags or exactly one. Default: single-label for folders, else multi-label. */
   readonly task?: 'multi-label' | 'single-label' | undefined
+  /** Segments of each clip: all, or N evenly spread. Default: all. */
+  readonly segments?: 'all' | number | undefined
+  /** Seconds of each clip that are used, from its start. Default: all; of mtat 29.05. */
+  readonly clipSeconds?: number | undefined
   /** Segments of one step. Default: 23. */
   readonly batchSize?: number | undefined
   /** Cap on the number of epochs of all stages together. Default: no cap. */
@@ -72,6 +76,8 @@ export interface TrainOptions {
   readonly weightDecay?: number | undefined
   /** Inner decay: update t of a stage has its learning rate / (1 + decay t). Default: 0.000001. */
   readonly decay?: number | undefined
+  /** Which weights are the result: those of the lowest validation loss of the last stage, or of all. Default: last-stage. */
+  readonly best?: 'last-stage' | 'all-stages' | undefined
   /** From which interval the first weights are drawn. Default: keras-1.1. */
   readonly initialisation?: 'keras-1.1' | 'keras-2.0.5' | 'sampleaudio' | 'he' | 'torch' | 'xavier' | undefined
   /** Weight of the new batch in the running statistics of the norms. Default: the architecture's (0.01 for presets), but 0.1 where an epoch has under 500 updates. */
@@ -80,12 +86,12 @@ export interface TrainOptions {
   readonly seed?: number | undefined
   /** Where to compute; auto takes the first usable GPU, else the CPU. Default: auto. */
   readonly device?: 'auto' | 'cpu' | 'cuda' | `cuda:${number}` | undefined
-  /** Threads of the network; results are bit-identical for the same number. Default: all physical cores. */
+  /** Threads of the network. Default: all physical cores. */
   readonly threads?: number | undefined
   /** Folder of the prepared (decoded and resampled) data sets. Default: the user's cache folder. */
   readonly cache?: string | undefined
-  /** Write a checkpoint when the signal aborts; without it the last one of an epoch or of ten minutes stays. Default: true. */
-  readonly checkpointOnAbort?: boolean | undefined
+  /** Longest time between two checkpoints; there is one after each epoch and on abort too. Default: 600. */
+  readonly checkpointSeconds?: number | undefined
   /** Cancels the job: it stops after its present step and the promise rejects with the reason. */
   readonly signal?: AbortSignal | undefined
   /** Called with every event, in order. */
@@ -99,12 +105,20 @@ export interface EvaluateOptions {
   /** The clips and their tags. */
   readonly dataset: Dataset
   /** The part of the data set. Default: test. */
-  readonly split?: 'train' | 'valid' | 'test' | undefined
-  /** Seed of everything random: first parameters, order, dropout, a split that is drawn. Default: 0. */
+  readonly part?: 'train' | 'valid' | 'test' | 'all' | undefined
+  /** Seed of a split that is drawn. Default: that of the training. */
   readonly seed?: number | undefined
+  /** Segments of each clip: all, or N evenly spread. Default: all. */
+  readonly segments?: 'all' | number | undefined
+  /** Seconds of each clip that are used, from its start. Default: all; of mtat 29.05. */
+  readonly clipSeconds?: number | undefined
+  /** Segments of one batch. Default: 23. */
+  readonly batchSize?: number | undefined
+  /** Folder for the report and the predictions. Default: none. */
+  readonly out?: string | undefined
   /** Where to compute; auto takes the first usable GPU, else the CPU. Default: auto. */
   readonly device?: 'auto' | 'cpu' | 'cuda' | `cuda:${number}` | undefined
-  /** Threads of the network; results are bit-identical for the same number. Default: all physical cores. */
+  /** Threads of the network. Default: all physical cores. */
   readonly threads?: number | undefined
   /** Folder of the prepared (decoded and resampled) data sets. Default: the user's cache folder. */
   readonly cache?: string | undefined
@@ -138,7 +152,7 @@ export interface TagOptions {
   readonly batchSize?: number | undefined
   /** Where to compute; auto takes the first usable GPU, else the CPU. Default: auto. */
   readonly device?: 'auto' | 'cpu' | 'cuda' | `cuda:${number}` | undefined
-  /** Threads of the network; results are bit-identical for the same number. Default: all physical cores. */
+  /** Threads of the network. Default: all physical cores. */
   readonly threads?: number | undefined
   /** Cancels the job: it stops after its present step and the promise rejects with the reason. */
   readonly signal?: AbortSignal | undefined
@@ -156,6 +170,10 @@ export interface ExperimentOptions {
   readonly rates?: readonly number[] | undefined
   /** Whether a clip has any number of tags or exactly one. Default: single-label for folders, else multi-label. */
   readonly task?: 'multi-label' | 'single-label' | undefined
+  /** Segments of each clip: all, or N evenly spread. Default: all. */
+  readonly segments?: 'all' | number | undefined
+  /** Seconds of each clip that are used, from its start. Default: all; of mtat 29.05. */
+  readonly clipSeconds?: number | undefined
   /** Segments of one step. Default: 23. */
   readonly batchSize?: number | undefined
   /** Cap on the number of epochs of all stages together. Default: no cap. */
@@ -170,6 +188,8 @@ export interface ExperimentOptions {
   readonly weightDecay?: number | undefined
   /** Inner decay: update t of a stage has its learning rate / (1 + decay t). Default: 0.000001. */
   readonly decay?: number | undefined
+  /** Which weights are the result: those of the lowest validation loss of the last stage, or of all. Default: last-stage. */
+  readonly best?: 'last-stage' | 'all-stages' | undefined
   /** From which interval the first weights are drawn. Default: keras-1.1. */
   readonly initialisation?: 'keras-1.1' | 'keras-2.0.5' | 'sampleaudio' | 'he' | 'torch' | 'xavier' | undefined
   /** Weight of the new batch in the running statistics of the norms. Default: the architecture's (0.01 for presets), but 0.1 where an epoch has under 500 updates. */
@@ -178,7 +198,7 @@ export interface ExperimentOptions {
   readonly seed?: number | undefined
   /** Where to compute; auto takes the first usable GPU, else the CPU. Default: auto. */
   readonly device?: 'auto' | 'cpu' | 'cuda' | `cuda:${number}` | undefined
-  /** Threads of the network; results are bit-identical for the same number. Default: all physical cores. */
+  /** Threads of the network. Default: all physical cores. */
   readonly threads?: number | undefined
   /** Folder of the prepared (decoded and resampled) data sets. Default: the user's cache folder. */
   readonly cache?: string | undefined
@@ -202,7 +222,7 @@ export interface CreateModelOptions {
   readonly seed?: number | undefined
   /** Where to compute; auto takes the first usable GPU, else the CPU. Default: auto. */
   readonly device?: 'auto' | 'cpu' | 'cuda' | `cuda:${number}` | undefined
-  /** Threads of the network; results are bit-identical for the same number. Default: all physical cores. */
+  /** Threads of the network. Default: all physical cores. */
   readonly threads?: number | undefined
 }
 
@@ -210,6 +230,6 @@ export interface CreateModelOptions {
 export interface LoadModelOptions {
   /** Where to compute; auto takes the first usable GPU, else the CPU. Default: auto. */
   readonly device?: 'auto' | 'cpu' | 'cuda' | `cuda:${number}` | undefined
-  /** Threads of the network; results are bit-identical for the same number. Default: all physical cores. */
+  /** Threads of the network. Default: all physical cores. */
   readonly threads?: number | undefined
 }

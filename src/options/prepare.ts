@@ -1,4 +1,4 @@
-import { cache, dataset, seed, task, terminal } from './common.js'
+import { cache, clipSeconds, dataset, terminal } from './common.js'
 import type { Verb } from './table.js'
 
 /** `prepare`. */
@@ -18,8 +18,8 @@ export const prepare: Verb = {
       short: 'a',
       help: 'the network whose sampling rate is wanted',
     },
-    task,
-    seed,
+    samplingRate: { kind: 'integer', minimum: 1, otherwise: "the architecture's", help: 'sampling rate in Hz' },
+    clipSeconds,
     threads: { kind: 'integer', minimum: 1, otherwise: 'one a core', help: 'files decoded at the same time' },
     cache,
     ...terminal,

@@ -1,8 +1,11 @@
-import { cache, dataset, device, seed, task, terminal, threads } from './common.js'
+import { cache, clipSeconds, dataset, device, seed, segments, task, terminal, threads } from './common.js'
 import type { Table, Verb } from './table.js'
 
 /** How a network is trained, wherever one is: the defaults are the paper's protocol. */
 export const training: Table = {
+  task,
+  segments,
+  clipSeconds,
   batchSize: { kind: 'integer', minimum: 1, default: 23, help: 'segments of one step' },
   epochs: {
     kind: 'integer',
@@ -29,6 +32,12 @@ export const training: Table = {
     minimum: 0,
     default: 1e-6,
     help: 'inner decay: update t of a stage has its learning rate / (1 + decay t)',
+  },
+  best: {
+    kind: 'choice',
+    choices: ['last-stage', 'all-stages'],
+    default: 'last-stage',
+    help: 'which weights are the result: those of the lowest validation loss of the last stage, or of all',
   },
   initialisation: {
     kind: 'choice',
@@ -68,17 +77,16 @@ export const train: Verb = {
       help: 'continue the run in the folder; the other options must agree with it',
     },
     force: { kind: 'flag', default: false, help: 'replace the run in the folder' },
-    task,
     ...training,
     seed,
     device,
     threads,
     cache,
-    checkpointOnAbort: {
-      kind: 'flag',
-      only: 'api',
-      default: true,
-      help: 'write a checkpoint when the signal aborts; without it the last one of an epoch or of ten minutes stays',
+    checkpointSeconds: {
+      kind: 'number',
+      minimum: 0,
+      default: 600,
+      help: 'longest time between two checkpoints; there is one after each epoch and on abort too',
     },
     ...terminal,
   },

@@ -6,6 +6,7 @@
 //! caught, absurd headers and demuxers that never end are stopped.
 
 mod clip;
+mod codecs;
 mod decoder;
 mod guarded_file;
 mod he_aac;
@@ -19,6 +20,7 @@ mod signature;
 mod trimming;
 
 pub use clip::{read_clip, read_clip_limited, read_segments, read_segments_while};
+pub use codecs::decoders;
 pub use decoder::Source;
 pub use reader::{Decoded, Reader};
 pub use resampler::Resampler;

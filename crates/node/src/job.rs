@@ -22,9 +22,13 @@ const AHEAD: usize = 64;
 #[derive(Default)]
 pub struct Shared {
     cancelled: AtomicBool,
+    /// What else stops the job: a wait that does not look at the flag.
+    on_cancel: Mutex<Option<Stop>>,
     state: Mutex<State>,
     changed: Condvar,
 }
+
+type Stop = Box<dyn Fn() + Send>;
 
 #[derive(Default)]
 struct State {
@@ -49,9 +53,21 @@ impl Shared {
     /// Asks the job to stop.
     pub fn cancel(&self) {
         self.cancelled.store(true, Ordering::SeqCst);
+        if let Some(stop) = &*self.on_cancel.lock().unwrap_or_else(PoisonError::into_inner) {
+            stop();
+        }
         // Under the lock, so that a thread between its check and its wait is not missed.
         let _state = self.state();
         self.changed.notify_all();
+    }
+
+    /// Has `stop` called when the job is cancelled, now if it is already.
+    pub fn on_cancel(&self, stop: impl Fn() + Send + 'static) {
+        let mut slot = self.on_cancel.lock().unwrap_or_else(PoisonError::into_inner);
+        if self.cancelled.load(Ordering::SeqCst) {
+            stop();
+        }
+        *slot = Some(Box::new(stop));
     }
 
     /// The flag that the job looks at between its steps.
@@ -73,20 +89,20 @@ impl Shared {
 
     /// Hands over a record. Where JavaScript is far behind this waits, unless the job is cancelled.
     pub fn record(&self, record: &impl Serialize) -> Result<()> {
-        self.push(record, false)
-    }
-
-    /// Hands over a progress record, which replaces one that JavaScript has not taken yet.
-    pub fn progress(&self, record: &impl Serialize) -> Result<()> {
-        self.push(record, true)
-    }
-
-    fn push(&self, record: &impl Serialize, progress: bool) -> Result<()> {
-        let json = serde_json::to_string(record).map_err(|reason| Error::new(Code::Internal, reason.to_string()))?;
+        let json = to_json(record)?;
         let mut state = self.state();
         while state.records.len() >= AHEAD && !self.cancelled.load(Ordering::SeqCst) {
             state = self.changed.wait(state).unwrap_or_else(PoisonError::into_inner);
         }
+        state.records.push_back(Entry { json, progress: false });
+        state.deliver();
+        Ok(())
+    }
+
+    /// Hands over an event without ever waiting. A progress event replaces one that JavaScript has not taken yet.
+    pub fn event(&self, event: &impl Serialize, progress: bool) -> Result<()> {
+        let json = to_json(event)?;
+        let mut state = self.state();
         match state.records.back_mut() {
             Some(last) if progress && last.progress => last.json = json,
             _ => state.records.push_back(Entry { json, progress }),
@@ -102,6 +118,12 @@ impl Shared {
         state.deliver();
         self.changed.notify_all();
     }
+}
+
+/// A record as text.
+fn to_json(record: &impl Serialize) -> Result<String> {
+    serde_json::to_string(record)
+        .map_err(|reason| Error::new(Code::Internal, format!("a record has no JSON: {reason}")))
 }
 
 impl State {
@@ -138,7 +160,7 @@ impl Job {
     pub fn spawn(
         env: &Env,
         name: &str,
-        work: impl FnOnce(&Shared) -> Result<()> + Send + 'static,
+        work: impl FnOnce(&Arc<Shared>) -> Result<()> + Send + 'static,
     ) -> napi::Result<Self> {
         let shared = Arc::new(Shared::default());
         live::register(env, &shared)?;

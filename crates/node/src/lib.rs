@@ -4,11 +4,15 @@
 //! interface, and a failure is the JSON `{code, message, file}` in an error's message. The shapes are declared once by serde
 //! here and once in `src/records.ts`; `src/` is the only caller.
 
+mod doctor;
 mod error_codes;
 mod failure;
 mod inspect;
 mod job;
 mod live;
+mod model;
+mod scores;
 mod settle;
 mod start;
+mod tag;
 mod version;

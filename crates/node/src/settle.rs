@@ -1,10 +1,10 @@
 //! Promises that another thread settles.
 
-use error::Result;
+use error::{Code, Error, Result};
 use napi::bindgen_prelude::{Object, ToNapiValue};
 use napi::{Env, JsDeferred};
 
-use crate::failure::to_js;
+use crate::failure::{guarded, to_js};
 
 type Resolver<T> = Box<dyn FnOnce(Env) -> napi::Result<T> + Send>;
 
@@ -25,4 +25,17 @@ impl<T: ToNapiValue + Send + 'static> Open<T> {
             Err(failure) => self.0.reject(to_js(failure)),
         }
     }
+}
+
+/// A promise for what `work` returns on a thread of its own.
+pub fn promise<T: ToNapiValue + Send + 'static>(
+    env: &Env,
+    work: impl FnOnce() -> Result<T> + Send + 'static,
+) -> napi::Result<Object<'_>> {
+    let (open, promise) = Open::new(env)?;
+    std::thread::Builder::new()
+        .name("samplecnn-call".into())
+        .spawn(move || open.settle(guarded(work)))
+        .map_err(|reason| to_js(Error::new(Code::Internal, format!("no thread could be started: {reason}"))))?;
+    Ok(promise)
 }

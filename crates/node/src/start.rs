@@ -1,15 +1,58 @@
 //! The long jobs by name.
 
-use error::{Code, Error};
+use std::sync::Arc;
+
+use error::{Code, Error, Result};
 use napi::Env;
 use napi_derive::napi;
+use serde::de::DeserializeOwned;
+use serde::Serialize;
+use train::Event;
 
 use crate::failure::to_js;
-use crate::job::Job;
+use crate::job::{Job, Shared};
+use crate::tag::tag;
 
 /// Starts a job: `kind` names the verb, `options` is its options object as JSON, validated by TypeScript.
 #[napi]
 pub fn start(env: &Env, kind: String, options: String) -> napi::Result<Job> {
-    let _ = (env, options);
-    Err(to_js(Error::new(Code::Internal, format!("this build has no job \"{kind}\""))))
+    let run: fn(&str, &Arc<Shared>) -> Result<()> = match kind.as_str() {
+        "prepare" => prepare,
+        "tag" => tag,
+        _ => return Err(to_js(Error::new(Code::Internal, format!("this build has no job \"{kind}\"")))),
+    };
+    Job::spawn(env, &kind, move |job| run(&options, job))
+}
+
+fn prepare(options: &str, job: &Arc<Shared>) -> Result<()> {
+    let done = train::prepare(&parse(options)?, &mut events(job), job.cancelled())?;
+    job.record(&Done::new(&done))
+}
+
+/// Hands the events of a training to JavaScript.
+fn events(job: &Arc<Shared>) -> impl FnMut(Event) + '_ {
+    // An event that has no JSON is one that nobody misses: the job is worth more.
+    |event| drop(job.event(&event, matches!(event, Event::Progress(_))))
+}
+
+/// Reads options. TypeScript has checked them: what fails here is a table that differs from the struct.
+pub fn parse<Options: DeserializeOwned>(json: &str) -> Result<Options> {
+    serde_json::from_str(json)
+        .map_err(|reason| Error::new(Code::InvalidOption, format!("the options are not valid: {reason}")))
+}
+
+/// The last record of a job.
+#[derive(Serialize)]
+pub struct Done<'a, Facts> {
+    #[serde(rename = "type")]
+    kind: &'static str,
+    #[serde(flatten)]
+    facts: &'a Facts,
+}
+
+impl<'a, Facts> Done<'a, Facts> {
+    /// `{"type": "done", ...facts}`.
+    pub fn new(facts: &'a Facts) -> Self {
+        Self { kind: "done", facts }
+    }
 }

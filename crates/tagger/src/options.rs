@@ -50,7 +50,7 @@ pub struct TagOptions {
     pub jobs: usize,
     /// Segments of one batch. Default, and 0: 16.
     #[serde(default)]
-    pub batch: usize,
+    pub batch_size: usize,
 }
 
 /// Which segments of a clip are heard: `"all"` or a number.

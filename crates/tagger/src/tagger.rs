@@ -106,7 +106,7 @@ impl Tagger {
         let selection = options.selection()?;
         let model = Model::load(&options.model)?;
         let device = Device::parse(options.device.as_deref().unwrap_or("auto"))?;
-        let batch = if options.batch == 0 { BATCH } else { options.batch };
+        let batch = if options.batch_size == 0 { BATCH } else { options.batch_size };
         let plan = Options { device, threads: options.threads, precision: Precision::F32 };
         let inference = Inference::new(&model.architecture, model.tags.len(), &model.parameters, batch, &plan)?;
         let scorer = ClipScorer::new(inference, model.task);

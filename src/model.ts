@@ -1,0 +1,168 @@
+import { resolve } from 'node:path'
+
+import type { NativeModel } from '#native'
+
+import type { Architecture } from './architecture.js'
+import { fromNative, SampleCnnError } from './error.js'
+import { native } from './native.js'
+import type { CreateModelOptions, LoadModelOptions } from './options/interfaces.js'
+import { createModel, loadModel } from './options/model.js'
+import { validate } from './options/validate.js'
+import type { TagScore } from './records.js'
+
+/** The scores of audio in memory. */
+export interface Scores {
+  /** Seconds. */
+  readonly duration: number
+  /** Segments behind the mean. */
+  readonly segments: number
+  /** Whether the audio was shorter than a segment and padded with zeros. */
+  readonly short: boolean
+  /** Every tag, in the model's order. */
+  readonly tags: readonly TagScore[]
+}
+
+/** What a model is, besides its numbers. */
+interface Facts {
+  readonly architecture: Architecture
+  readonly tags: readonly string[]
+  readonly task: 'multi-label' | 'single-label'
+  readonly samplingRate: number
+  readonly licence: string | null
+  readonly training: unknown
+}
+
+/**
+ * A model in memory. Its calls run one after the other on a thread of its own, and never block the event loop.
+ *
+ * @example
+ * ```ts
+ * await using model = await Model.load('runs/mtat/best.safetensors')
+ * const { tags } = await model.tag(samples, { samplingRate: 44100 })
+ * ```
+ */
+export class Model implements AsyncDisposable {
+  readonly #native: NativeModel
+  readonly #facts: Facts
+  #disposed = false
+
+  private constructor(model: NativeModel) {
+    this.#native = model
+    this.#facts = JSON.parse(model.facts()) as Facts
+  }
+
+  /**
+   * Reads a model file.
+   *
+   * @throws {SampleCnnError} `ERR_FILE_NOT_FOUND`, `ERR_MODEL_FORMAT`, `ERR_MODEL_VERSION`.
+   */
+  static async load(path: string, options: LoadModelOptions = {}): Promise<Model> {
+    if (typeof path !== 'string' || path === '') {
+      throw new SampleCnnError('ERR_INVALID_OPTION', `Model.load: path must be a path, received ${String(path)}`)
+    }
+    const { request } = validate<never>(loadModel, options)
+    return new Model(await coded(() => native().NativeModel.load(resolve(path), JSON.stringify(request))))
+  }
+
+  /**
+   * Makes an untrained model. The same seed gives the same parameters.
+   *
+   * @throws {SampleCnnError} `ERR_INVALID_OPTION`.
+   */
+  static async create(options: CreateModelOptions): Promise<Model> {
+    const { request } = validate<never>(createModel, options)
+    return new Model(await coded(() => native().NativeModel.create(JSON.stringify(request))))
+  }
+
+  /** The network. */
+  get architecture(): Architecture {
+    return this.#facts.architecture
+  }
+
+  /** Names of the outputs, in their order. */
+  get tags(): readonly string[] {
+    return this.#facts.tags
+  }
+
+  /** Whether a clip has any number of tags or exactly one. */
+  get task(): 'multi-label' | 'single-label' {
+    return this.#facts.task
+  }
+
+  /** Hz of the waveform the network hears; other rates are resampled. */
+  get samplingRate(): number {
+    return this.#facts.samplingRate
+  }
+
+  /** Licence of the weights; null where it is not known. */
+  get licence(): string | null {
+    return this.#facts.licence
+  }
+
+  /** What is known about the training; null for none. */
+  get training(): unknown {
+    return this.#facts.training
+  }
+
+  /** Whether `dispose` was called. */
+  get disposed(): boolean {
+    return this.#disposed
+  }
+
+  /**
+   * Writes the model file, atomically.
+   *
+   * @throws {SampleCnnError} `ERR_OUTPUT`, `ERR_DISPOSED`.
+   */
+  async save(path: string): Promise<void> {
+    this.#check()
+    await coded(() => this.#native.save(resolve(path)))
+  }
+
+  /**
+   * The scores of mono audio in memory: the same as for a file with this audio. `samples` is copied before the call returns.
+   *
+   * @param options.samplingRate Hz of the samples. Default: the model's.
+   * @throws {SampleCnnError} `ERR_TOO_SHORT` under 0.1 s, `ERR_SILENCE`, `ERR_INVALID_OPTION`, `ERR_DISPOSED`.
+   */
+  async tag(samples: Float32Array, options: { readonly samplingRate?: number | undefined } = {}): Promise<Scores> {
+    this.#check()
+    const { samplingRate = this.samplingRate } = options
+    if (!(samples instanceof Float32Array)) {
+      throw new SampleCnnError(
+        'ERR_INVALID_OPTION',
+        `Model.tag: samples must be a Float32Array, received ${typeof samples}`,
+      )
+    }
+    if (!Number.isInteger(samplingRate) || samplingRate < 1 || samplingRate > 768_000) {
+      throw new SampleCnnError(
+        'ERR_INVALID_OPTION',
+        `Model.tag: samplingRate must be a whole number from 1 to 768000, received ${String(samplingRate)}`,
+      )
+    }
+    return JSON.parse(await coded(() => this.#native.tag(samples, samplingRate))) as Scores
+  }
+
+  /** Frees the model's thread and buffers, after the calls that were made. May be called again; other calls throw. */
+  dispose(): void {
+    this.#disposed = true
+    this.#native.dispose()
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.dispose()
+  }
+
+  #check(): void {
+    if (this.#disposed) throw new SampleCnnError('ERR_DISPOSED', 'the model was disposed of: load it again')
+  }
+}
+
+/** Awaits a call of the addon; its failures become SampleCnnErrors. */
+async function coded<Result>(call: () => Promise<Result>): Promise<Result> {
+  try {
+    return await call()
+  } catch (thrown) {
+    throw fromNative(thrown)
+  }
+}
