@@ -3,7 +3,7 @@
 use std::sync::mpsc::{Receiver, RecvTimeoutError};
 use std::time::Duration;
 
-use engine::{ClipScore, ClipScorer};
+use engine::{ClipScore, ClipScorer, Network};
 use error::Result;
 
 use crate::cancel::Cancel;
@@ -39,7 +39,7 @@ pub trait Analysis: Send {
     fn finished(&mut self) -> Vec<ClipScore>;
 }
 
-impl Analysis for ClipScorer {
+impl<N: Network + Send> Analysis for ClipScorer<N> {
     fn begin(&mut self, clip: u64) {
         ClipScorer::begin(self, clip);
     }

@@ -21,8 +21,8 @@ pub use listing::Listing;
 pub use options::{Segments, Selection, TagOptions};
 pub use output::COLUMNS as CSV_COLUMNS;
 pub use record::{
-    Done, Event, Failed, Failure, FileFacts, Phase, Progress, Record, Skipped, Start, Status, TagScore, Tagged,
-    Warning, SCHEMA,
+    Done, Event, Failed, Failure, FileFacts, Progress, Record, Skipped, Start, Status, TagScore, Tagged, Warning,
+    SCHEMA,
 };
-pub use tagger::{Network, OnEvent, Tagger};
+pub use tagger::{OnEvent, ReadyModel, Tagger};
 pub use walk::{Found, Walk, MARKER, SUFFIXES};

@@ -198,31 +198,20 @@ pub struct Start {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Progress {
-    /// What is being done.
-    pub phase: Phase,
     /// Files with a record.
-    pub done: u64,
+    pub files: u64,
     /// Files there are; null until all folders have been listed, and for standard input.
     pub total: Option<u64>,
-    /// Of `done`: results, partial ones included.
+    /// Of `files`: results, partial ones included.
     pub ok: u64,
-    /// Of `done`: failed.
+    /// Of `files`: failed.
     pub failed: u64,
-    /// Of `done`: skipped.
+    /// Of `files`: skipped.
     pub skipped: u64,
     /// Seconds of audio in the results.
     pub audio_seconds: f64,
     /// Seconds since the start.
     pub seconds: f64,
-}
-
-/// What a job is doing.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Phase {
-    /// Scoring files.
-    #[default]
-    Tag,
 }
 
 /// Something that a person should know and that stops nothing.

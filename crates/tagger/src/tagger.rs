@@ -46,8 +46,8 @@ pub struct Tagger {
     start: Start,
 }
 
-/// A network as a job sees it.
-pub struct Network {
+/// A model that is ready to run, as a job sees it.
+pub struct ReadyModel {
     /// The facts on which all records rest.
     pub start: Start,
     /// Names of the scores.
@@ -130,17 +130,17 @@ impl Tagger {
             threshold,
         };
         let input_length = model.architecture.input_length;
-        let network = Network { start, tags: model.tags, input_length, batch, analysis: Box::new(scorer) };
-        Self::start_with(options, network, on_event)
+        let model = ReadyModel { start, tags: model.tags, input_length, batch, analysis: Box::new(scorer) };
+        Self::start_with(options, model, on_event)
     }
 
-    /// Does the same with any analysis; the model and how it is run are those of `network`.
+    /// Does the same with any analysis; the model and how it is run are those of `model`.
     ///
     /// # Errors
     /// [`Code::InvalidOption`], [`Code::FileNotFound`] (list), [`Code::Output`].
-    pub fn start_with(options: TagOptions, network: Network, on_event: OnEvent) -> Result<Self> {
+    pub fn start_with(options: TagOptions, model: ReadyModel, on_event: OnEvent) -> Result<Self> {
         let selection = options.selection()?;
-        let Network { start, tags, input_length, batch, analysis } = network;
+        let ReadyModel { start, tags, input_length, batch, analysis } = model;
         let cancel = Cancel::new();
         let open_list = |path: &std::path::PathBuf| Listing::open(path, options.null_separated, &cancel);
         let listing = options.files_from.as_ref().map(open_list).transpose()?;
@@ -388,7 +388,7 @@ impl Delivery {
     }
 
     fn count(&mut self, record: &Record) {
-        self.counts.done += 1;
+        self.counts.files += 1;
         match record {
             Record::Result(result) => {
                 self.counts.ok += 1;
@@ -400,13 +400,13 @@ impl Delivery {
     }
 
     fn progress(&self, shared: &Shared) -> Progress {
-        let total = Some(shared.total.load(Ordering::Relaxed)).filter(|&total| total >= self.counts.done.max(1));
+        let total = Some(shared.total.load(Ordering::Relaxed)).filter(|&total| total >= self.counts.files.max(1));
         Progress { total, seconds: self.began.elapsed().as_secs_f64(), ..self.counts }
     }
 
     fn counts(&self) -> Done {
-        let Progress { done, ok, failed, skipped, audio_seconds, .. } = self.counts;
-        Done { files: done, ok, failed, skipped, audio_seconds, seconds: self.began.elapsed().as_secs_f64() }
+        let Progress { files, ok, failed, skipped, audio_seconds, .. } = self.counts;
+        Done { files, ok, failed, skipped, audio_seconds, seconds: self.began.elapsed().as_secs_f64() }
     }
 }
 

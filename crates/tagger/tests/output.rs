@@ -135,7 +135,7 @@ fn results_of_another_model_or_other_options_are_refused() {
         assert_eq!(error.code, Code::Output);
         assert!(error.message.contains("another model"), "{}", error.message);
         let network = network::network("hash", Box::<network::Meter>::default());
-        let network = samplecnn_tagger::Network {
+        let network = samplecnn_tagger::ReadyModel {
             start: samplecnn_tagger::Start { segments: Segments::Spread(3), ..network.start.clone() },
             ..network
         };

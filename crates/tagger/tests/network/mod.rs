@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex};
 
 use engine::ClipScore;
 use error::Result;
-use samplecnn_tagger::{Analysis, Event, Network, Record, Segments, Start, TagOptions, Tagger};
+use samplecnn_tagger::{Analysis, Event, ReadyModel, Record, Segments, Start, TagOptions, Tagger};
 
 pub const RATE: u32 = 8000;
 /// Half a second.
@@ -83,7 +83,7 @@ pub struct Said {
     pub events: Vec<Event>,
 }
 
-pub fn network(hash: &str, analysis: Box<dyn Analysis>) -> Network {
+pub fn network(hash: &str, analysis: Box<dyn Analysis>) -> ReadyModel {
     let start = Start {
         schema: samplecnn_tagger::SCHEMA,
         version: "0".into(),
@@ -98,7 +98,7 @@ pub fn network(hash: &str, analysis: Box<dyn Analysis>) -> Network {
         threshold: None,
     };
     let tags = ["power", "middle", "left", "right"].map(String::from).to_vec();
-    Network { start, tags, input_length: LENGTH, batch: BATCH, analysis }
+    ReadyModel { start, tags, input_length: LENGTH, batch: BATCH, analysis }
 }
 
 pub fn options(paths: &[&Path]) -> TagOptions {

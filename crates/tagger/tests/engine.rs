@@ -1,0 +1,152 @@
+//! The pipeline with the real engine: scores are the mean over segments, whatever runs beside them.
+#![allow(clippy::unwrap_used, clippy::expect_used)]
+
+mod wav;
+
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex};
+
+use audio::SegmentPolicy;
+use engine::{initialise, Inference, Initialisation};
+use error::Code;
+use net::{Architecture, Model, Task};
+use samplecnn_tagger::{Event, Record, Segments, TagOptions, Tagged, Tagger};
+
+/// An untrained model with statistics that tell inputs apart, as a file.
+fn model(folder: &Path, task: Task) -> (Model, PathBuf) {
+    let architecture = Architecture::parse("3^5@8000").unwrap();
+    let parameters = initialise(&architecture, 6, Initialisation::He, 3).unwrap();
+    let tags = ["a", "b", "c", "d", "e", "f"].map(String::from).to_vec();
+    let model = Model { architecture, tags, task, licence: None, training: serde_json::Value::Null, parameters };
+    let path = folder.join("model.safetensors");
+    model.save(&path).unwrap();
+    (model, path)
+}
+
+fn tag(options: TagOptions) -> Vec<Tagged> {
+    let tagger = Tagger::start(options, Arc::new(|_| {})).unwrap();
+    let records = std::iter::from_fn(|| tagger.next().unwrap());
+    records
+        .map(|record| match record {
+            Record::Result(result) => result,
+            other => panic!("{other:?}"),
+        })
+        .collect()
+}
+
+/// Mean scores of a file, one segment at a time.
+fn expected(model: &Model, path: &Path, policy: SegmentPolicy) -> Vec<f32> {
+    let architecture = &model.architecture;
+    let mut network = Inference::new(architecture, 6, &model.parameters, 1, &engine::Options::default()).unwrap();
+    let (mut sums, mut count) = (vec![0.0; 6], 0.0);
+    audio::read_segments(path, architecture.sampling_rate, architecture.input_length, policy, &mut |segment| {
+        let logits: Vec<f64> = network.logits(segment)?.iter().map(|&x| f64::from(x)).collect();
+        let total: f64 = logits.iter().map(|x| x.exp()).sum();
+        for (sum, x) in sums.iter_mut().zip(&logits) {
+            *sum += match model.task {
+                Task::MultiLabel => 1.0 / (1.0 + (-x).exp()),
+                Task::SingleLabel => x.exp() / total,
+            };
+        }
+        count += 1.0;
+        Ok(())
+    })
+    .unwrap();
+    sums.iter().map(|sum| (sum / count) as f32).collect()
+}
+
+fn scores(result: &Tagged) -> Vec<f32> {
+    result.tags.iter().map(|tag| tag.score).collect()
+}
+
+/// Files of different lengths, a real one among them where it is here.
+fn music(folder: &Path) -> Vec<PathBuf> {
+    let mut files = Vec::new();
+    for (number, seconds) in [0.12, 3.0, 0.5, 9.0].into_iter().enumerate() {
+        files.push(folder.join(format!("{number}.wav")));
+        wav::sine(&files[number], 8000 + 2000 * number as u32, seconds, 200.0 + 150.0 * number as f64, 0.3);
+    }
+    let clip = Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("../../../shared/data/mtat-clip/joram-moments_of_clarity-08-solipsism-59-88.mp3");
+    if clip.exists() {
+        files.push(clip);
+    } else {
+        assert!(std::env::var_os("CI").is_none(), "{} is missing", clip.display());
+    }
+    files
+}
+
+#[test]
+fn a_score_is_the_mean_over_segments_of_both_tasks() {
+    for task in [Task::MultiLabel, Task::SingleLabel] {
+        let folder = tempfile::tempdir().unwrap();
+        let (model, path) = model(folder.path(), task);
+        let paths = music(folder.path());
+        for (segments, policy) in [(Segments::All, SegmentPolicy::All), (Segments::Spread(4), SegmentPolicy::Spread(4))]
+        {
+            let options =
+                TagOptions { paths: paths.clone(), model: path.clone(), all: true, segments, ..TagOptions::default() };
+            let results = tag(options);
+            assert_eq!(results.len(), paths.len());
+            for (result, path) in results.iter().zip(&paths) {
+                let expected = expected(&model, path, policy);
+                for (score, expected) in scores(result).iter().zip(&expected) {
+                    assert!((score - expected).abs() < 1e-6, "{}: {score} {expected}", path.display());
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn scores_do_not_depend_on_batches_threads_or_jobs() {
+    let folder = tempfile::tempdir().unwrap();
+    let (_, model) = model(folder.path(), Task::MultiLabel);
+    let paths = music(folder.path());
+    let run = |batch_size, threads, jobs| {
+        let options = TagOptions { paths: paths.clone(), model: model.clone(), all: true, ..TagOptions::default() };
+        tag(TagOptions { batch_size, threads, jobs, ..options }).iter().map(scores).collect::<Vec<_>>()
+    };
+    let first = run(16, 2, 2);
+    for other in [run(1, 1, 1), run(7, 2, 3), run(32, 1, 2)] {
+        assert_eq!(other, first);
+    }
+}
+
+#[test]
+fn the_start_names_model_and_network() {
+    let folder = tempfile::tempdir().unwrap();
+    let (_, model) = model(folder.path(), Task::MultiLabel);
+    let events = Arc::new(Mutex::new(Vec::new()));
+    let sink = events.clone();
+    let options = TagOptions { model: model.clone(), device: Some("cpu".into()), ..TagOptions::default() };
+    let tagger = Tagger::start(options, Arc::new(move |event| sink.lock().unwrap().push(event))).unwrap();
+    assert!(tagger.next().unwrap().is_none());
+    let events = events.lock().unwrap();
+    let Event::Start(start) = &events[0] else { panic!("{events:?}") };
+    assert_eq!(start.model, model.display().to_string());
+    assert_eq!((start.sampling_rate, start.tags, start.device.as_str()), (8000, 6, "cpu"));
+    let sum = std::process::Command::new("sha256sum").arg(&model).output().unwrap();
+    assert!(String::from_utf8(sum.stdout).unwrap().starts_with(&start.model_hash));
+}
+
+#[test]
+fn a_job_that_cannot_begin_says_why() {
+    let folder = tempfile::tempdir().unwrap();
+    let (_, model) = model(folder.path(), Task::MultiLabel);
+    let text = folder.path().join("notes.txt");
+    std::fs::write(&text, "not a model").unwrap();
+    let base = TagOptions { model: model.clone(), ..TagOptions::default() };
+    let missing = |name: &str| folder.path().join(name);
+    for (options, code) in [
+        (TagOptions { model: missing("none"), ..base.clone() }, Code::FileNotFound),
+        (TagOptions { model: text, ..base.clone() }, Code::ModelFormat),
+        (TagOptions { device: Some("gpu".into()), ..base.clone() }, Code::InvalidOption),
+        (TagOptions { files_from: Some(missing("none.txt")), ..base.clone() }, Code::FileNotFound),
+        (TagOptions { out: Some(missing("no/out.csv")), ..base.clone() }, Code::Output),
+        (TagOptions { all: true, top: Some(3), ..base }, Code::InvalidOption),
+    ] {
+        let error = Tagger::start(options, Arc::new(|_| {})).err().unwrap();
+        assert_eq!(error.code, code, "{}", error.message);
+    }
+}
