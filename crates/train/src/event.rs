@@ -113,7 +113,7 @@ pub enum Phase {
 }
 
 /// An epoch is over.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Epoch {
     /// Number of the epoch, from 1, over all stages.

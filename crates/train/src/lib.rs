@@ -1,19 +1,33 @@
 //! Datasets, prepared caches, schedules, metrics, checkpoints and run folders.
 //!
-//! - [`prepare`] decodes a dataset once.
+//! - [`prepare()`] decodes a dataset once.
+//! - [`train()`] trains a network into a run folder, and goes on where it was interrupted.
+//! - [`evaluate()`] measures a model on a dataset.
 
+mod batch;
 pub mod cache;
 pub mod dataset;
+mod evaluate;
 mod event;
+mod initial;
 pub mod metrics;
 mod options;
+mod part;
 pub mod permutation;
 mod prepare;
+pub mod run;
 pub mod sampler;
 pub mod schedule;
+mod scoring;
+mod train;
+mod trainer;
+mod validation;
 
+pub use evaluate::{evaluate, Evaluation};
 pub use event::{
     Checkpoint, Epoch, Event, Failure, PartCounts, Phase, Progress, Scores, Start, Timing, TrainDone, Warning,
 };
 pub use options::{ArchitectureOption, Best, EvaluateOptions, PrepareOptions, TrainOptions};
 pub use prepare::{prepare, Prepared};
+pub use run::saved_options;
+pub use train::train;

@@ -31,8 +31,8 @@ pub struct Progress {
     pub best_of_all: Option<f64>,
     /// Epochs in a row without a new minimum in the present stage.
     pub waited: usize,
-    /// Whether the training is over.
-    pub finished: bool,
+    /// Whether the last stage has ended.
+    pub over: bool,
 }
 
 /// What the end of an epoch means.
@@ -44,8 +44,6 @@ pub struct Verdict {
     pub best_of_all: bool,
     /// A new stage begins: from the best weights, with momentum at rest.
     pub next_stage: bool,
-    /// The training is over.
-    pub finished: bool,
 }
 
 impl Schedule {
@@ -71,20 +69,21 @@ impl Schedule {
         }
         let stage_over = progress.waited >= self.patience;
         let last_stage = progress.stage + 1 >= self.learning_rates.len();
-        progress.finished = self.is_capped(progress) || (stage_over && last_stage);
-        let next_stage = stage_over && !progress.finished;
+        progress.over = stage_over && last_stage;
+        // Also where the cap ends the training here: whoever raises the cap goes on as if it had never been lower.
+        let next_stage = stage_over && !last_stage;
         if next_stage {
             progress.stage += 1;
             progress.updates = 0;
             progress.best = None;
             progress.waited = 0;
         }
-        Verdict { best_of_stage, best_of_all, next_stage, finished: progress.finished }
+        Verdict { best_of_stage, best_of_all, next_stage }
     }
 
-    /// Whether the cap on epochs is reached.
-    pub fn is_capped(&self, progress: &Progress) -> bool {
-        self.epochs.is_some_and(|cap| progress.epochs >= cap)
+    /// Whether no epoch is left: the last stage has ended, or the cap is reached.
+    pub fn is_finished(&self, progress: &Progress) -> bool {
+        progress.over || self.epochs.is_some_and(|cap| progress.epochs >= cap)
     }
 }
 
@@ -106,7 +105,7 @@ mod tests {
         let mut progress = Progress::default();
         let mut stages = Vec::new();
         for &loss in losses {
-            if progress.finished {
+            if schedule.is_finished(&progress) {
                 break;
             }
             stages.push(progress.stage);
@@ -132,7 +131,7 @@ mod tests {
             assert!(!schedule.end_epoch(&mut progress, loss).next_stage);
         }
         let verdict = schedule.end_epoch(&mut progress, 0.4);
-        assert!(verdict.next_stage && !verdict.finished);
+        assert!(verdict.next_stage && !schedule.is_finished(&progress));
         assert_eq!((progress.stage, progress.updates, progress.best, progress.waited), (1, 0, None, 0));
         // Worse than the first stage, yet the best of the second.
         let verdict = schedule.end_epoch(&mut progress, 0.35);
@@ -145,7 +144,7 @@ mod tests {
         let (stages, progress) = stages(&paper(), &losses);
         assert_eq!(stages.len(), 25);
         assert_eq!(stages.iter().filter(|&&s| s == 4).count(), 5);
-        assert!(progress.finished);
+        assert!(progress.over);
     }
 
     #[test]
@@ -153,7 +152,16 @@ mod tests {
         let schedule = Schedule { epochs: Some(7), ..paper() };
         let (stages, progress) = stages(&schedule, &[1.0; 50]);
         assert_eq!(stages, [0, 0, 0, 0, 0, 1, 1]);
-        assert!(progress.finished);
+        assert!(!progress.over && schedule.is_finished(&progress));
+    }
+
+    #[test]
+    fn a_cap_at_the_end_of_a_stage_still_moves_on() {
+        let schedule = Schedule { epochs: Some(5), ..paper() };
+        let mut progress = Progress::default();
+        let last = [1.0; 5].map(|loss| schedule.end_epoch(&mut progress, loss))[4];
+        assert!(last.next_stage && schedule.is_finished(&progress) && !paper().is_finished(&progress));
+        assert_eq!(progress.stage, 1);
     }
 
     #[test]

@@ -1,5 +1,7 @@
 //! The prepared cache: decoded once, resumable, nothing lost.
 
+#![allow(clippy::unwrap_used, clippy::print_stdout)] // Test helpers: clippy knows only test functions.
+
 mod shared;
 
 use std::fs;

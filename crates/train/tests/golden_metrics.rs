@@ -1,5 +1,7 @@
 //! MTG-Jamendo's MediaEval 2019 baseline: 4,231 clips, 56 tags, with the published numbers (protocols.md 7.1).
 
+#![allow(clippy::unwrap_used, clippy::print_stdout)] // Test helpers: clippy knows only test functions.
+
 mod shared;
 
 use std::path::Path;

@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use error::Result;
 use net::Task;
 
-use super::{broken, split, Clip, Dataset, DatasetOptions, Part, Row, Source};
+use super::{broken, split, Clip, Dataset, DatasetOptions, Row, Source};
 
 pub(super) fn assemble(options: &DatasetOptions, source: Source, task: Option<Task>, seed: u64) -> Result<Dataset> {
     let file = options.location();
@@ -45,12 +45,6 @@ pub(super) fn assemble(options: &DatasetOptions, source: Source, task: Option<Ta
     let mut clips = Vec::with_capacity(source.rows.len());
     for ((row, tags), part) in source.rows.into_iter().zip(labels).zip(parts) {
         clips.push(Clip { name: row.name, path: row.path, tags, part });
-    }
-    for (part, what) in [(Part::Train, "train"), (Part::Valid, "validate")] {
-        if !clips.iter().any(|clip| clip.part == part) {
-            let message = format!("no clip to {what} on: give some clips the split {part}, or leave the split empty");
-            return Err(broken(file, message));
-        }
     }
     let split = if drawn { format!("{}; 80/10/10 drawn with seed {seed}", source.split) } else { source.split };
     Ok(Dataset {

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::ranking::{average_precision, best_f1, f1_at, roc_auc};
+use crate::event::Scores;
 
 /// The numbers of one tag over all clips.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -70,7 +71,7 @@ impl Metrics {
         thresholds: Option<&[Option<f32>]>,
     ) -> Self {
         let width = tags.len();
-        let clips = if width == 0 { 0 } else { targets.len() / width };
+        let clips = targets.len().checked_div(width).unwrap_or(0);
         let mut per_tag = Vec::with_capacity(width);
         for (index, tag) in tags.iter().enumerate() {
             let column = column(scores, width, index);
@@ -111,6 +112,12 @@ impl Metrics {
             skipped: per_tag.iter().filter(|t| t.roc_auc.is_none()).map(|t| t.tag.clone()).collect(),
             per_tag,
         }
+    }
+
+    /// The three numbers by which models are compared.
+    pub fn scores(&self) -> Scores {
+        let Averages { roc_auc, pr_auc } = self.macro_average;
+        Scores { roc_auc, pr_auc, accuracy: self.accuracy }
     }
 
     /// Per tag the threshold of the best F1 on `scores` `[clips, tags]`; `None` for a tag without positives.

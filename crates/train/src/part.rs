@@ -1,0 +1,141 @@
+//! The usable clips of one part, and the segments they are cut into.
+
+use audio::SegmentPolicy;
+use net::Task;
+use sha2::{Digest, Sha256};
+
+use crate::cache::{Cache, PreparedClip};
+use crate::dataset::{Clip, Dataset, Part};
+use crate::event::Warning;
+
+/// A segment: a clip of the part, and its first sample there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Segment {
+    pub(crate) clip: u32,
+    pub(crate) start: u64,
+}
+
+/// A usable clip.
+#[derive(Clone, Copy)]
+pub(crate) struct UsableClip<'a> {
+    pub(crate) clip: &'a Clip,
+    pub(crate) prepared: PreparedClip,
+}
+
+/// The usable clips of one part, and their segments.
+pub(crate) struct PartData<'a> {
+    pub(crate) cache: &'a Cache,
+    pub(crate) clips: Vec<UsableClip<'a>>,
+    pub(crate) segments: Vec<Segment>,
+    /// Samples of a segment.
+    pub(crate) length: usize,
+    /// Outputs of the network.
+    pub(crate) tags: usize,
+}
+
+impl<'a> PartData<'a> {
+    /// Collects the clips for which `wanted` holds and that the cache can give.
+    pub(crate) fn new(
+        dataset: &'a Dataset,
+        wanted: impl Fn(&Clip) -> bool,
+        cache: &'a Cache,
+        length: usize,
+        policy: SegmentPolicy,
+    ) -> Self {
+        let mut data = Self { cache, clips: Vec::new(), segments: Vec::new(), length, tags: dataset.tags.len() };
+        for clip in dataset.clips.iter().filter(|clip| wanted(clip)) {
+            let Some(prepared) = cache.clip(&clip.name) else { continue };
+            let number = data.clips.len() as u32;
+            data.clips.push(UsableClip { clip, prepared });
+            let starts = starts(prepared.samples, length as u64, policy);
+            data.segments.extend(starts.map(|start| Segment { clip: number, start }));
+        }
+        data
+    }
+
+    /// Copies a segment's samples to `out`, `[length]`; a clip shorter than a segment is padded with zeros.
+    pub(crate) fn read(&self, segment: Segment, out: &mut [f32]) {
+        self.cache.read(self.clips[segment.clip as usize].prepared, segment.start, out);
+    }
+
+    /// `[clips, tags]`: whether the clip has the tag.
+    pub(crate) fn targets(&self) -> Vec<bool> {
+        let mut targets = vec![false; self.clips.len() * self.tags];
+        for (row, usable) in targets.chunks_exact_mut(self.tags.max(1)).zip(&self.clips) {
+            for &tag in &usable.clip.tags {
+                row[tag as usize] = true;
+            }
+        }
+        targets
+    }
+
+    /// Tags that no clip of the part has, and tags that all have: their metrics do not exist here.
+    pub(crate) fn warnings(&self, part: Part, tags: &[String]) -> Vec<Warning> {
+        let mut counts = vec![0usize; tags.len()];
+        for usable in &self.clips {
+            usable.clip.tags.iter().for_each(|&tag| counts[tag as usize] += 1);
+        }
+        let mut warnings = Vec::new();
+        for (what, count) in [("positives", 0), ("negatives", self.clips.len())] {
+            let named: Vec<String> =
+                tags.iter().zip(&counts).filter(|(_, &c)| c == count).map(|(tag, _)| tag.clone()).collect();
+            if !named.is_empty() && !self.clips.is_empty() {
+                let message = format!(
+                    "without {what} in the {part} part, null there and left out of means: {}",
+                    named.join(", ")
+                );
+                warnings.push(Warning { message, part: Some(part), tags: named });
+            }
+        }
+        warnings
+    }
+}
+
+/// First samples of the segments of a clip of `samples` samples: the rule of [`audio::Segments`].
+fn starts(samples: u64, length: u64, policy: SegmentPolicy) -> impl Iterator<Item = u64> {
+    let complete = (samples / length).max(1);
+    let count = match policy {
+        SegmentPolicy::All => complete,
+        SegmentPolicy::Spread(count) => complete.min(count as u64),
+    };
+    (0..count).map(move |k| if count == complete { k } else { (2 * k + 1) * complete / (2 * count) } * length)
+}
+
+/// SHA-256 over everything that decides what is trained on.
+pub(crate) fn checksum(parts: &[(Part, &PartData)], tags: &[String], task: Task) -> String {
+    let mut hash = Sha256::new();
+    hash.update(format!("{task:?}\n{}\n", tags.join("\n")));
+    for (part, data) in parts {
+        for usable in &data.clips {
+            let Clip { name, tags, .. } = usable.clip;
+            hash.update(format!("{part}\t{name}\t{tags:?}\t{}\n", usable.prepared.samples));
+        }
+    }
+    hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn segments_are_those_of_the_audio_crate() {
+        for (samples, length) in [(1000u64, 100usize), (999, 100), (99, 100), (100, 100), (2310, 7)] {
+            let count_up: Vec<f32> = (0..samples).map(|i| i as f32).collect();
+            for policy in
+                [SegmentPolicy::All, SegmentPolicy::Spread(1), SegmentPolicy::Spread(3), SegmentPolicy::Spread(500)]
+            {
+                let mut expected = Vec::new();
+                let mut sink = |segment: &[f32]| {
+                    expected.push(segment[0] as u64);
+                    Ok(())
+                };
+                let mut segments = audio::Segments::new(length, policy, Some(samples));
+                segments.push(&count_up, &mut sink).unwrap();
+                segments.finish(&mut sink).unwrap();
+                let ours: Vec<u64> = starts(samples, length as u64, policy).collect();
+                assert_eq!(ours, expected, "{samples} {length} {policy:?}");
+            }
+        }
+    }
+}

@@ -1,0 +1,253 @@
+//! The state of a training, complete: what is read back goes on bit by bit as if nothing had happened.
+
+use std::collections::HashMap;
+use std::path::Path;
+
+use error::{Code, Error, Result};
+use net::Parameters;
+use safetensors::tensor::{Dtype, SafeTensors, TensorView};
+use serde::{Deserialize, Serialize};
+
+use super::folder::RunFolder;
+use crate::schedule::Progress;
+
+/// The format this version writes, and the newest it reads.
+const FORMAT: u32 = 1;
+/// The one metadata key.
+const KEY: &str = "samplecnn-checkpoint";
+
+/// How long things took, over all processes that worked on the run.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Timings {
+    /// Median seconds of a step, one value an epoch.
+    pub step: Vec<f64>,
+    /// Seconds of all steps, one value an epoch.
+    pub epoch: Vec<f64>,
+    /// Seconds from the first step on, interruptions not counted.
+    pub total: f64,
+    /// Seconds of the steps of the epoch that is not over.
+    pub open_epoch: f64,
+    /// Seconds of everything in the epoch that is not over.
+    pub open_total: f64,
+}
+
+/// The state between two steps.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Checkpoint {
+    /// Parameters and statistics.
+    pub parameters: Parameters,
+    /// The optimiser's velocity.
+    pub velocity: Vec<f32>,
+    /// The best weights so far.
+    pub best: Option<Parameters>,
+    /// The numbers.
+    pub state: State,
+}
+
+/// The numbers of a checkpoint.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct State {
+    /// Where the training stands in its schedule.
+    pub schedule: Progress,
+    /// Batches of the open epoch that are done.
+    pub batch: usize,
+    /// Updates since the training began; keys the dropout masks.
+    pub step: u64,
+    /// Sum over the segments of the open epoch of their losses.
+    pub loss_sum: f64,
+    /// Segments behind it.
+    pub segments: u64,
+    /// Epoch of the best weights, from 1.
+    pub best_epoch: usize,
+    /// How long things took.
+    pub timings: Timings,
+    /// Threads of the engine: another number would round differently.
+    pub threads: usize,
+    /// Bytes of `events.jsonl`.
+    pub events: u64,
+}
+
+#[derive(Serialize, Deserialize)]
+struct Header {
+    format: u32,
+    #[serde(flatten)]
+    state: State,
+}
+
+impl Checkpoint {
+    /// Writes the checkpoint of `folder`; the present one becomes the one before. Whatever happens, one of them is whole.
+    ///
+    /// # Errors
+    /// [`Code::Output`].
+    pub(crate) fn save(&self, folder: &RunFolder) -> Result<()> {
+        let (now, before) = (folder.checkpoint(), folder.checkpoint_before());
+        let next = folder.path().join("checkpoint-next.safetensors");
+        net::write_atomic(&next, &self.to_bytes()?).inspect_err(|_| {
+            let _ = std::fs::remove_file(&next);
+        })?;
+        match std::fs::rename(&now, &before) {
+            Err(reason) if reason.kind() != std::io::ErrorKind::NotFound => {
+                return Err(Error::output(&before, &reason))
+            }
+            _ => {}
+        }
+        std::fs::rename(&next, &now).map_err(|reason| Error::output(&now, &reason))
+    }
+
+    /// Reads the newest whole checkpoint of `folder`, and why the newest was not, if so. `None`: there is none yet.
+    ///
+    /// # Errors
+    /// [`Code::ModelVersion`] for one of a newer version; [`Code::ModelFormat`] where there are some and none is whole.
+    pub(crate) fn load(folder: &RunFolder) -> Result<Option<(Self, Option<Error>)>> {
+        let mut trouble: Option<Error> = None;
+        // A kill between the two renames leaves the newest under its first name.
+        let names =
+            [folder.checkpoint(), folder.path().join("checkpoint-next.safetensors"), folder.checkpoint_before()];
+        for path in names {
+            match Self::read(&path) {
+                Ok(checkpoint) => return Ok(Some((checkpoint, trouble))),
+                Err(failure) if failure.code == Code::FileNotFound => {}
+                Err(failure) if failure.code == Code::ModelVersion => return Err(failure),
+                Err(failure) => trouble = trouble.or(Some(failure)),
+            }
+        }
+        match trouble {
+            None => Ok(None),
+            Some(failure) => Err(failure),
+        }
+    }
+
+    /// Reads one file.
+    fn read(path: &Path) -> Result<Self> {
+        let bytes = std::fs::read(path).map_err(|reason| Error::input(path, Code::ModelFormat, &reason))?;
+        let broken = |reason: &dyn std::fmt::Display| {
+            let message = format!("{}: a damaged checkpoint ({reason}); begin anew with force", path.display());
+            Error::new(Code::ModelFormat, message).with_file(path)
+        };
+        let (_, metadata) = SafeTensors::read_metadata(&bytes).map_err(|reason| broken(&reason))?;
+        let text = metadata.metadata().as_ref().and_then(|map| map.get(KEY)).ok_or_else(|| broken(&"not ours"))?;
+        #[derive(Deserialize)]
+        struct Version {
+            format: u32,
+        }
+        let version: Version = serde_json::from_str(text).map_err(|reason| broken(&reason))?;
+        if version.format > FORMAT {
+            let found = version.format;
+            let message =
+                format!("{}: format {found}, this version reads up to {FORMAT}: update samplecnn", path.display());
+            return Err(Error::new(Code::ModelVersion, message).with_file(path));
+        }
+        let header: Header = serde_json::from_str(text).map_err(|reason| broken(&reason))?;
+        let tensors = SafeTensors::deserialize(&bytes).map_err(|reason| broken(&reason))?;
+        let values = |name: &str| -> Result<Vec<f32>> {
+            let tensor = tensors.tensor(name).map_err(|reason| broken(&reason))?;
+            if tensor.dtype() != Dtype::F32 {
+                return Err(broken(&format!("{name} is not F32")));
+            }
+            Ok(tensor.data().chunks_exact(4).map(|b| f32::from_le_bytes([b[0], b[1], b[2], b[3]])).collect())
+        };
+        let parameters = |prefix: &str| -> Result<Parameters> {
+            Ok(Parameters {
+                trainable: values(&format!("{prefix}.trainable"))?,
+                statistics: values(&format!("{prefix}.statistics"))?,
+            })
+        };
+        let best =
+            if tensors.names().iter().any(|name| name.starts_with("best.")) { Some(parameters("best")?) } else { None };
+        Ok(Self { parameters: parameters("present")?, velocity: values("velocity")?, best, state: header.state })
+    }
+
+    fn to_bytes(&self) -> Result<Vec<u8>> {
+        let internal = |reason: &dyn std::fmt::Display| Error::new(Code::Internal, format!("checkpoint: {reason}"));
+        let header = Header { format: FORMAT, state: self.state.clone() };
+        let text = serde_json::to_string(&header).map_err(|reason| internal(&reason))?;
+        let mut tensors = vec![
+            ("present.trainable", &self.parameters.trainable),
+            ("present.statistics", &self.parameters.statistics),
+            ("velocity", &self.velocity),
+        ];
+        if let Some(best) = &self.best {
+            tensors.extend([("best.trainable", &best.trainable), ("best.statistics", &best.statistics)]);
+        }
+        let little: Vec<(&str, Vec<u8>)> = tensors
+            .into_iter()
+            .map(|(name, values)| (name, values.iter().flat_map(|value| value.to_le_bytes()).collect()))
+            .collect();
+        let mut views = Vec::with_capacity(little.len());
+        for (name, bytes) in &little {
+            let view = TensorView::new(Dtype::F32, vec![bytes.len() / 4], bytes).map_err(|reason| internal(&reason))?;
+            views.push((*name, view));
+        }
+        let metadata = HashMap::from([(KEY.to_owned(), text)]);
+        safetensors::serialize(views, Some(metadata)).map_err(|reason| internal(&reason))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn example(step: u64) -> Checkpoint {
+        let parameters = Parameters { trainable: vec![0.1, -0.0, f32::MIN_POSITIVE], statistics: vec![1.5] };
+        Checkpoint {
+            best: Some(Parameters { trainable: vec![3.0; 3], statistics: vec![2.0] }),
+            velocity: vec![1e-30, 2.0, 3.0],
+            state: State { step, loss_sum: 0.1 + 0.2, threads: 2, ..State::default() },
+            parameters,
+        }
+    }
+
+    fn folder() -> (tempfile::TempDir, RunFolder) {
+        let temporary = tempfile::tempdir().unwrap();
+        let folder = RunFolder::open(temporary.path(), false, false).unwrap().0;
+        (temporary, folder)
+    }
+
+    #[test]
+    fn every_bit_comes_back() {
+        let (_temporary, folder) = folder();
+        assert!(Checkpoint::load(&folder).unwrap().is_none());
+        example(7).save(&folder).unwrap();
+        let (back, trouble) = Checkpoint::load(&folder).unwrap().unwrap();
+        assert_eq!(back, example(7));
+        assert!(trouble.is_none());
+    }
+
+    #[test]
+    fn a_damaged_checkpoint_gives_way_to_the_one_before() {
+        let (_temporary, folder) = folder();
+        example(1).save(&folder).unwrap();
+        example(2).save(&folder).unwrap();
+        let bytes = std::fs::read(folder.checkpoint()).unwrap();
+        for cut in [0, 5, 100, bytes.len() - 1] {
+            std::fs::write(folder.checkpoint(), &bytes[..cut]).unwrap();
+            let (back, trouble) = Checkpoint::load(&folder).unwrap().unwrap();
+            assert_eq!(back.state.step, 1);
+            assert_eq!(trouble.unwrap().code, Code::ModelFormat);
+        }
+        std::fs::write(folder.checkpoint_before(), "x").unwrap();
+        assert_eq!(Checkpoint::load(&folder).unwrap_err().code, Code::ModelFormat);
+    }
+
+    #[test]
+    fn a_kill_between_the_renames_loses_nothing() {
+        let (_temporary, folder) = folder();
+        example(1).save(&folder).unwrap();
+        example(2).save(&folder).unwrap();
+        std::fs::rename(folder.checkpoint(), folder.path().join("checkpoint-next.safetensors")).unwrap();
+        assert_eq!(Checkpoint::load(&folder).unwrap().unwrap().0.state.step, 2);
+    }
+
+    #[test]
+    fn a_newer_checkpoint_is_refused() {
+        let (_temporary, folder) = folder();
+        example(1).save(&folder).unwrap();
+        let mut bytes = std::fs::read(folder.checkpoint()).unwrap();
+        let place = bytes.windows(12).position(|w| w == b"\\\"format\\\":1").unwrap();
+        bytes[place + 11] = b'9';
+        std::fs::write(folder.checkpoint(), bytes).unwrap();
+        assert_eq!(Checkpoint::load(&folder).unwrap_err().code, Code::ModelVersion);
+    }
+}

@@ -1,0 +1,20 @@
+//! A run folder: everything about one training.
+//!
+//! `config.json` (all options and what they came to), `events.jsonl`, `best.safetensors` and `last.safetensors` (models),
+//! `checkpoint.safetensors` and the one before it (for `--resume`), predictions and reports of the end.
+
+mod checkpoint;
+mod config;
+mod folder;
+mod log;
+mod npy;
+mod predictions;
+mod report;
+
+pub use checkpoint::{Checkpoint, Timings};
+pub use config::{saved_options, Config, DatasetFacts};
+pub(crate) use folder::{Opened, RunFolder};
+pub(crate) use log::EventLog;
+pub use npy::write_npy;
+pub(crate) use predictions::Predictions;
+pub(crate) use report::{markdown, write_json, Report};

@@ -1,0 +1,104 @@
+//! The report of a finished run: `report.json` for programs, `report.md` for people.
+
+use std::fmt::Write;
+use std::path::Path;
+
+use error::{Code, Error, Result};
+use serde::{Deserialize, Serialize};
+
+use super::config::DatasetFacts;
+use crate::event::TrainDone;
+use crate::metrics::{Averages, Metrics};
+
+/// What the training came to.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Report {
+    /// Format of the file.
+    pub(crate) format: u32,
+    /// What was trained and measured on.
+    pub(crate) dataset: DatasetFacts,
+    /// The last record.
+    pub(crate) done: TrainDone,
+    /// Epoch of the best weights, from 1.
+    pub(crate) best_epoch: usize,
+    /// The best model on the validation clips; the thresholds were chosen here.
+    pub(crate) valid: Metrics,
+    /// The best model on the test clips.
+    pub(crate) test: Option<Metrics>,
+}
+
+/// Writes `value` as JSON, atomically.
+pub(crate) fn write_json(path: &Path, value: &impl Serialize) -> Result<()> {
+    let mut text = serde_json::to_vec_pretty(value).map_err(|reason| Error::new(Code::Internal, reason.to_string()))?;
+    text.push(b'\n');
+    net::write_atomic(path, &text)
+}
+
+/// The report for people.
+pub(crate) fn markdown(report: &Report) -> String {
+    let mut text = String::new();
+    let facts = &report.dataset;
+    // Writing to a String cannot fail.
+    let _ = writeln!(text, "# Training report\n");
+    let _ = writeln!(text, "- data: {} (checksum {})", facts.split, facts.checksum.get(..12).unwrap_or_default());
+    let _ = writeln!(
+        text,
+        "- clips: {} train, {} validation, {} test; {} Hz; {}",
+        facts.clips.train, facts.clips.valid, facts.clips.test, facts.sampling_rate, facts.segment_rule
+    );
+    let _ = writeln!(text, "- parameters: {}", report.done.parameters);
+    let _ = writeln!(text, "- epochs: {}, best: {}", report.done.epochs, report.best_epoch);
+    let seconds = &report.done.seconds;
+    let _ = writeln!(
+        text,
+        "- seconds: {:.4} a step (median), {:.1} an epoch of steps, {:.0} in all",
+        seconds.step, seconds.epoch, seconds.total
+    );
+    section(&mut text, "Validation", &report.valid);
+    if let Some(test) = &report.test {
+        section(&mut text, "Test", test);
+    }
+    text
+}
+
+fn section(text: &mut String, title: &str, metrics: &Metrics) {
+    let _ = writeln!(text, "\n## {title}: {} clips\n", metrics.clips);
+    let _ = writeln!(text, "| mean | ROC-AUC | average precision |\n|---|---|---|");
+    let rows = [
+        ("macro", metrics.macro_average),
+        ("micro", metrics.micro_average),
+        ("weighted by positives", metrics.weighted_average),
+    ];
+    for (name, Averages { roc_auc, pr_auc }) in rows {
+        let _ = writeln!(text, "| {name} | {} | {} |", four(roc_auc), four(pr_auc));
+    }
+    if let Some(accuracy) = metrics.accuracy {
+        let _ = writeln!(text, "\nAccuracy: {accuracy:.4}");
+    }
+    if !metrics.skipped.is_empty() {
+        let names = metrics.skipped.join(", ");
+        let _ = writeln!(text, "\nLeft out of the means, without positives or without negatives: {names}");
+    }
+    let _ = writeln!(
+        text,
+        "\n| tag | positives | prevalence | ROC-AUC | average precision | F1 | threshold |\n|---|---|---|---|---|---|---|"
+    );
+    for tag in &metrics.per_tag {
+        let _ = writeln!(
+            text,
+            "| {} | {} | {:.4} | {} | {} | {} | {} |",
+            tag.tag.replace('|', "\\|"),
+            tag.positives,
+            tag.prevalence,
+            four(tag.roc_auc),
+            four(tag.pr_auc),
+            four(tag.f1),
+            four(tag.threshold.map(f64::from))
+        );
+    }
+}
+
+fn four(value: Option<f64>) -> String {
+    value.map_or_else(|| "-".to_owned(), |value| format!("{value:.4}"))
+}

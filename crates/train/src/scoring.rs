@@ -1,0 +1,49 @@
+//! Clip scores of a part, by the engine's one way from segments to clips.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use engine::{ClipScorer, Inference};
+use error::{Error, Result};
+use net::Task;
+
+use crate::part::PartData;
+
+/// Scores `[clips, outputs]` of the clips of `data`, in their order. `progress` hears how many clips are done.
+///
+/// # Errors
+/// Those of the engine; [`Error::aborted`] after `cancel`.
+pub(crate) fn score_clips(
+    inference: Inference,
+    task: Task,
+    data: &PartData,
+    progress: &mut dyn FnMut(usize),
+    cancel: &AtomicBool,
+) -> Result<Vec<f32>> {
+    let mut scorer = ClipScorer::new(inference, task);
+    let mut scores = Vec::with_capacity(data.clips.len() * data.tags);
+    let mut samples = vec![0.0; data.length];
+    let mut segments = data.segments.iter().peekable();
+    let mut done = 0;
+    let mut collect = |scorer: &mut ClipScorer| {
+        for clip in scorer.finished() {
+            scores.extend_from_slice(&clip.scores);
+            done += 1;
+        }
+        progress(done);
+    };
+    for clip in 0..data.clips.len() as u32 {
+        if cancel.load(Ordering::Relaxed) {
+            return Err(Error::aborted());
+        }
+        scorer.begin(u64::from(clip));
+        while let Some(segment) = segments.next_if(|segment| segment.clip == clip) {
+            data.read(*segment, &mut samples);
+            scorer.push(u64::from(clip), &samples)?;
+        }
+        scorer.end(u64::from(clip));
+        collect(&mut scorer);
+    }
+    scorer.flush()?;
+    collect(&mut scorer);
+    Ok(scores)
+}

@@ -1,0 +1,364 @@
+//! A training from its options to its report.
+
+use std::path::Path;
+use std::sync::atomic::AtomicBool;
+
+use audio::SegmentPolicy;
+use engine::{physical_cores, Device, Inference, Options, Precision, Training};
+use error::{Code, Error, Result};
+use net::{Architecture, Layout, Model, Parameters, Task};
+use serde_json::json;
+
+use crate::cache::BadFile;
+use crate::dataset::{Dataset, Part};
+use crate::event::{Event, Pace, PartCounts, Phase, Progress, Scores, Start, Timing, TrainDone};
+use crate::initial::first_parameters;
+use crate::metrics::Metrics;
+use crate::options::TrainOptions;
+use crate::part::{checksum, PartData};
+use crate::prepare::Source;
+use crate::run::{
+    markdown, write_json, Checkpoint, Config, DatasetFacts, EventLog, Opened, Predictions, Report, RunFolder,
+};
+use crate::scoring::score_clips;
+use crate::trainer::{median, Reporter, Trainer};
+
+/// An epoch of fewer updates has too few for running statistics that move by 1 % at a time.
+const UPDATES_FOR_SLOW_STATISTICS: usize = 500;
+/// The presets' weight of the new batch, and the one that takes its place in short epochs.
+const NORM_MOMENTUM: (f64, f64) = (0.01, 0.1);
+
+/// Trains a network into a run folder: prepares the dataset, runs the schedule with a checkpoint after every epoch, measures the best
+/// weights on the test clips and writes the reports. With `resume` it goes on exactly where the run stopped: the same
+/// parameters, bit by bit, as without the interruption. Events are told as they happen; the last is [`Event::Done`].
+///
+/// # Errors
+/// [`Code::InvalidOption`], [`Code::FileNotFound`], [`Code::Dataset`] for what is asked; [`Code::RunExists`] where `out` holds a
+/// run; [`Code::CheckpointMismatch`], [`Code::ModelFormat`], [`Code::ModelVersion`] for a run that cannot go on; [`Code::Output`]
+/// for a folder that cannot be written; [`Code::Aborted`] after `cancel`, once a checkpoint is written; those of the engine.
+pub fn train(options: &TrainOptions, on_event: &mut dyn FnMut(Event), cancel: &AtomicBool) -> Result<TrainDone> {
+    options.validate()?;
+    let architecture = options.architecture.resolve()?;
+    let engine = engine_options(&options.device, options.threads)?;
+    let absolute = |path: &Path| std::path::absolute(path).unwrap_or_else(|_| path.to_path_buf());
+    let mut options = options.clone();
+    options.dataset = options.dataset.absolute();
+    options.cache = options.cache.as_deref().map(absolute);
+    let (folder, opened) = RunFolder::open(&options.out, options.resume, options.force)?;
+    options.out = folder.path().to_path_buf();
+    let found = if opened == Opened::Resumed { Checkpoint::load(&folder)? } else { None };
+    let events = found.as_ref().map_or(0, |(checkpoint, _)| checkpoint.state.events);
+    let log = EventLog::open(&folder.events(), events)?;
+    let mut reporter = Reporter { log, on_event };
+
+    let dataset = Dataset::load(&options.dataset, options.task, options.seed)?;
+    for warning in &dataset.warnings {
+        reporter.warn(warning)?;
+    }
+    let clip_seconds = options.clip_seconds.or(dataset.clip_seconds);
+    let source = Source { options: &options.dataset, rate: architecture.sampling_rate, clip_seconds };
+    let filled = source.fill(&dataset, options.cache.as_deref(), 0, &mut |e| (reporter.on_event)(e), cancel)?;
+    let policy = options.segments.map_or(SegmentPolicy::All, SegmentPolicy::Spread);
+    let part = |part: Part| {
+        PartData::new(&dataset, move |clip| clip.part == part, &filled.cache, architecture.input_length, policy)
+    };
+    let parts = Parts { train: part(Part::Train), valid: part(Part::Valid), test: part(Part::Test) };
+    parts.refuse_empty(&dataset, options.dataset.location(), &filled.bad)?;
+    for (part, data) in parts.all() {
+        for warning in data.warnings(part, &dataset.tags) {
+            reporter.emit(Event::Warning(warning))?;
+        }
+    }
+
+    let updates = parts.train.segments.len().div_ceil(options.batch_size);
+    let architecture = with_norm_momentum(architecture, options.norm_momentum, updates);
+    let config = Config {
+        format: Config::FORMAT,
+        version: env!("CARGO_PKG_VERSION").to_owned(),
+        task: dataset.task,
+        tags: dataset.tags.clone(),
+        dataset: DatasetFacts {
+            kind: dataset.kind.to_owned(),
+            split: dataset.split.clone(),
+            checksum: checksum(&parts.all(), &dataset.tags, dataset.task),
+            clips: parts.count(|data| data.clips.len()),
+            segments: parts.count(|data| data.segments.len()),
+            segment_rule: segment_rule(policy, architecture.input_length),
+            clip_seconds,
+            sampling_rate: architecture.sampling_rate,
+            resampler: "rubato".to_owned(),
+            cache: filled.folder.clone(),
+        },
+        updates_per_epoch: updates,
+        parameters: Layout::new(&architecture, dataset.tags.len()).trainable,
+        device: engine.device.to_string(),
+        threads: engine.threads,
+        architecture,
+        options,
+    };
+    if opened == Opened::Resumed {
+        let before = Config::load(&folder.config())?;
+        before.must_equal(&config)?;
+        if before.options.epochs != config.options.epochs {
+            write_json(&folder.config(), &config)?;
+        }
+    } else {
+        if config.options.resume {
+            reporter.warn(format!("nothing to resume in {}: a new run begins", folder.path().display()))?;
+        }
+        write_json(&folder.config(), &config)?;
+    }
+    Run { config: &config, folder: &folder, parts: &parts, engine, cancel }.train(found, &mut reporter)
+}
+
+/// The device and the number of threads, the latter never 0.
+pub(crate) fn engine_options(device: &str, threads: usize) -> Result<Options> {
+    let threads = if threads == 0 { physical_cores() } else { threads };
+    Ok(Options { device: Device::parse(device)?, threads, precision: Precision::F32 })
+}
+
+/// The segment rule, for reports.
+pub(crate) fn segment_rule(policy: SegmentPolicy, length: usize) -> String {
+    match policy {
+        SegmentPolicy::All => format!("all segments of {length} samples, no overlap"),
+        SegmentPolicy::Spread(count) => format!("{count} segments of {length} samples, evenly spread"),
+    }
+}
+
+/// The architecture with the norm's momentum that is asked for, or that suits `updates` updates an epoch.
+fn with_norm_momentum(mut architecture: Architecture, asked: Option<f64>, updates: usize) -> Architecture {
+    let norm = &mut architecture.norm;
+    let (slow, fast) = NORM_MOMENTUM;
+    norm.momentum = match asked {
+        Some(momentum) => momentum,
+        None if norm.momentum == slow && updates < UPDATES_FOR_SLOW_STATISTICS => fast,
+        None => norm.momentum,
+    };
+    architecture
+}
+
+/// The usable clips of the three parts.
+struct Parts<'a> {
+    train: PartData<'a>,
+    valid: PartData<'a>,
+    test: PartData<'a>,
+}
+
+impl<'a> Parts<'a> {
+    fn all(&self) -> [(Part, &PartData<'a>); 3] {
+        [(Part::Train, &self.train), (Part::Valid, &self.valid), (Part::Test, &self.test)]
+    }
+
+    fn count(&self, of: impl Fn(&PartData) -> usize) -> PartCounts {
+        PartCounts { train: of(&self.train), valid: of(&self.valid), test: of(&self.test) }
+    }
+
+    /// Refuses a dataset that cannot train: nothing to learn from, or nothing to end the stages by.
+    fn refuse_empty(&self, dataset: &Dataset, location: &Path, bad: &[BadFile]) -> Result<()> {
+        for (part, data) in [(Part::Train, &self.train), (Part::Valid, &self.valid)] {
+            if !data.clips.is_empty() {
+                continue;
+            }
+            let message = if dataset.part(part).next().is_none() {
+                format!("no clips in the {part} part: give some clips the split {part}, or leave the split empty")
+            } else {
+                let first = bad.iter().find_map(|file| file.error.as_ref()).map_or("", |error| &error.message);
+                format!("no clip of the {part} part can be used; the first file that failed: {first}")
+            };
+            let message = format!("{}: {message}", location.display());
+            return Err(Error::new(Code::Dataset, message).with_file(location));
+        }
+        Ok(())
+    }
+}
+
+/// A run whose data and options are settled.
+struct Run<'a> {
+    config: &'a Config,
+    folder: &'a RunFolder,
+    parts: &'a Parts<'a>,
+    engine: Options,
+    cancel: &'a AtomicBool,
+}
+
+impl Run<'_> {
+    fn train(&self, found: Option<(Checkpoint, Option<Error>)>, reporter: &mut Reporter) -> Result<TrainDone> {
+        let Config { options, architecture, tags, task, .. } = self.config;
+        let mut training = Training::new(architecture, tags.len(), *task, options.batch_size, &self.engine)?;
+        let state = match found {
+            None => {
+                training.load(&first_parameters(architecture, tags.len(), options.initialisation, options.seed)?)?;
+                let mut fresh = Checkpoint::default();
+                fresh.state.threads = self.engine.threads;
+                fresh
+            }
+            Some((checkpoint, trouble)) => {
+                if let Some(trouble) = trouble {
+                    reporter.warn(format!("going on from the checkpoint before: {}", trouble.message))?;
+                }
+                training.load(&checkpoint.parameters)?;
+                training.load_velocity(&checkpoint.velocity)?;
+                checkpoint
+            }
+        };
+        reporter.emit(Event::Start(Start {
+            schema: 1,
+            run: self.folder.path().to_path_buf(),
+            dataset: self.config.dataset.split.clone(),
+            clips: self.config.dataset.clips,
+            segments: self.config.dataset.segments,
+            tags: tags.len(),
+            parameters: self.config.parameters,
+            updates_per_epoch: self.config.updates_per_epoch,
+            device: self.config.device.clone(),
+            threads: self.engine.threads,
+            epochs_before: state.state.schedule.epochs,
+        }))?;
+        let model = |parameters: Parameters, state: &Checkpoint| self.model(parameters, state, None, None);
+        let mut trainer = Trainer {
+            options,
+            folder: self.folder,
+            architecture,
+            task: *task,
+            engine: self.engine.clone(),
+            train: &self.parts.train,
+            valid: &self.parts.valid,
+            training,
+            state,
+            model: &model,
+            cancel: self.cancel,
+        };
+        trainer.run(reporter)?;
+        let state = trainer.state;
+        // Its buffers are not needed any more.
+        drop(trainer.training);
+        self.finish(&state, reporter)
+    }
+
+    /// Measures the best weights and writes model, predictions and reports.
+    fn finish(&self, state: &Checkpoint, reporter: &mut Reporter) -> Result<TrainDone> {
+        let Config { tags, task, .. } = self.config;
+        let Some(best) = &state.best else {
+            return Err(Error::new(Code::InvalidOption, "no epoch had a validation loss: use lower learningRates"));
+        };
+        let single = *task == Task::SingleLabel;
+        let valid_scores = self.score(best, &self.parts.valid, reporter)?;
+        let valid_targets = self.parts.valid.targets();
+        let thresholds = Metrics::thresholds(&valid_scores, &valid_targets, tags.len());
+        let valid = Metrics::new(tags, &valid_scores, &valid_targets, single, Some(&thresholds));
+        self.predictions(&self.parts.valid, &valid_scores, &valid_targets, "predictions-valid")?;
+        let mut test = None;
+        if !self.parts.test.clips.is_empty() {
+            let scores = self.score(best, &self.parts.test, reporter)?;
+            let targets = self.parts.test.targets();
+            self.predictions(&self.parts.test, &scores, &targets, "predictions-test")?;
+            test = Some(Metrics::new(tags, &scores, &targets, single, Some(&thresholds)));
+        }
+        let done = TrainDone {
+            run: self.folder.path().to_path_buf(),
+            best: self.folder.best(),
+            epochs: state.state.schedule.epochs,
+            test: test.as_ref().map(Metrics::scores).unwrap_or_default(),
+            valid: valid.scores(),
+            seconds: timing(state),
+            parameters: self.config.parameters,
+        };
+        self.model(best.clone(), state, Some(&thresholds), Some(&done.test)).save(self.folder.best())?;
+        let report = Report {
+            format: 1,
+            dataset: self.config.dataset.clone(),
+            best_epoch: state.state.best_epoch,
+            done: done.clone(),
+            valid,
+            test,
+        };
+        write_json(&self.folder.report(), &report)?;
+        net::write_atomic(self.folder.report_for_people(), markdown(&report).as_bytes())?;
+        reporter.emit(Event::Done(done.clone()))?;
+        Ok(done)
+    }
+
+    fn score(&self, parameters: &Parameters, data: &PartData, reporter: &mut Reporter) -> Result<Vec<f32>> {
+        let Config { options, architecture, tags, task, .. } = self.config;
+        let inference = Inference::new(architecture, tags.len(), parameters, options.batch_size, &self.engine)?;
+        let mut progress = score_progress(data.clips.len(), &mut *reporter.on_event);
+        score_clips(inference, *task, data, &mut progress, self.cancel)
+    }
+
+    fn predictions(&self, data: &PartData, scores: &[f32], targets: &[bool], stem: &str) -> Result<()> {
+        let clips = data.clips.iter().map(|usable| usable.clip.name.as_str()).collect();
+        Predictions { clips, tags: &self.config.tags, scores, targets }.write(self.folder.path(), stem)
+    }
+
+    /// The model of `parameters`, with the facts of its training.
+    fn model(
+        &self,
+        parameters: Parameters,
+        state: &Checkpoint,
+        thresholds: Option<&[Option<f32>]>,
+        test: Option<&Scores>,
+    ) -> Model {
+        let Config { options, architecture, task, tags, dataset, version, .. } = self.config;
+        let progress = &state.state.schedule;
+        let mut training = json!({
+            "version": version,
+            "seed": options.seed,
+            "epochs": progress.epochs,
+            "bestEpoch": state.state.best_epoch,
+            "batchSize": options.batch_size,
+            "learningRates": options.learning_rates,
+            "initialisation": options.initialisation,
+            "dataset": {
+                "kind": dataset.kind, "split": dataset.split, "checksum": dataset.checksum, "clips": dataset.clips,
+                "segments": dataset.segments, "segmentRule": dataset.segment_rule, "clipSeconds": dataset.clip_seconds,
+            },
+        });
+        if let (Some(thresholds), Some(test)) = (thresholds, test) {
+            training["thresholds"] = json!(thresholds);
+            training["test"] = json!(test);
+        }
+        Model {
+            architecture: architecture.clone(),
+            tags: tags.clone(),
+            task: *task,
+            licence: None,
+            training,
+            parameters,
+        }
+    }
+}
+
+/// Tells how many of `total` clips are scored.
+pub(crate) fn score_progress<'a>(total: usize, on_event: &'a mut dyn FnMut(Event)) -> impl FnMut(usize) + 'a {
+    let mut pace = Pace::new();
+    move |done| {
+        if pace.is_due() || done == total {
+            let (phase, seconds) = (Phase::Score, pace.seconds());
+            on_event(Event::Progress(Progress { phase, done, total, failed: None, epoch: None, loss: None, seconds }));
+        }
+    }
+}
+
+fn timing(state: &Checkpoint) -> Timing {
+    let timings = &state.state.timings;
+    Timing {
+        step: median(&mut timings.step.clone()),
+        epoch: timings.epoch.iter().sum::<f64>() / timings.epoch.len().max(1) as f64,
+        total: timings.total,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn short_epochs_get_faster_statistics_unless_a_momentum_is_asked_for() {
+        let momentum =
+            |asked, updates| with_norm_momentum(Architecture::preset("3^9").unwrap(), asked, updates).norm.momentum;
+        assert_eq!(momentum(None, 499), 0.1);
+        assert_eq!(momentum(None, 500), 0.01);
+        assert_eq!(momentum(Some(0.01), 10), 0.01);
+        assert_eq!(momentum(Some(0.3), 1000), 0.3);
+    }
+}

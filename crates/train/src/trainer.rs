@@ -1,0 +1,282 @@
+//! The loop: batches, epochs, stages, checkpoints.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
+
+use engine::{Inference, Options, Training, Update};
+use error::{Code, Error, Result};
+use net::{Architecture, Model, Parameters, Task};
+
+use crate::batch::for_each_batch;
+use crate::event::{self, Epoch, Event, Pace, Phase, Progress, Warning};
+use crate::options::{Best, TrainOptions};
+use crate::part::PartData;
+use crate::run::{Checkpoint, EventLog, RunFolder};
+use crate::sampler::EpochOrder;
+use crate::schedule::Schedule;
+
+/// Everything that events pass through: the log keeps them, the caller hears them.
+pub(crate) struct Reporter<'a> {
+    pub(crate) log: EventLog,
+    pub(crate) on_event: &'a mut dyn FnMut(Event),
+}
+
+impl Reporter<'_> {
+    /// Keeps and tells one event; progress is told only.
+    pub(crate) fn emit(&mut self, event: Event) -> Result<()> {
+        let kept = if matches!(event, Event::Progress(_)) { Ok(()) } else { self.log.append(&event) };
+        (self.on_event)(event);
+        kept
+    }
+
+    pub(crate) fn warn(&mut self, message: impl Into<String>) -> Result<()> {
+        self.emit(Event::Warning(Warning::new(message)))
+    }
+}
+
+/// A training between two steps.
+pub(crate) struct Trainer<'a> {
+    pub(crate) options: &'a TrainOptions,
+    pub(crate) folder: &'a RunFolder,
+    pub(crate) architecture: &'a Architecture,
+    pub(crate) task: Task,
+    pub(crate) engine: Options,
+    pub(crate) train: &'a PartData<'a>,
+    pub(crate) valid: &'a PartData<'a>,
+    pub(crate) training: Training,
+    /// All of the state that is not inside `training`; its parameters and velocity are filled in when it is written.
+    pub(crate) state: Checkpoint,
+    /// Makes the model of parameters, for the model files.
+    pub(crate) model: &'a dyn Fn(Parameters, &Checkpoint) -> Model,
+    pub(crate) cancel: &'a AtomicBool,
+}
+
+impl Trainer<'_> {
+    /// Trains to the end of the schedule. The best weights are then in `state.best`.
+    ///
+    /// # Errors
+    /// [`Code::Aborted`] after `cancel`, once a checkpoint is written; [`Code::InvalidOption`] where the loss is no number any
+    /// more; [`Code::Output`]; those of the engine.
+    pub(crate) fn run(&mut self, reporter: &mut Reporter) -> Result<()> {
+        let schedule = self.schedule();
+        while !schedule.is_finished(&self.state.state.schedule) {
+            match self.epoch(&schedule, reporter) {
+                Err(failure) if failure.code == Code::Aborted => {
+                    self.save(reporter)?;
+                    return Err(failure);
+                }
+                other => other?,
+            }
+        }
+        Ok(())
+    }
+
+    pub(crate) fn schedule(&self) -> Schedule {
+        Schedule {
+            learning_rates: self.options.learning_rates.clone(),
+            decay: self.options.decay,
+            patience: self.options.patience,
+            epochs: self.options.epochs,
+        }
+    }
+
+    /// One epoch, or what is left of it.
+    fn epoch(&mut self, schedule: &Schedule, reporter: &mut Reporter) -> Result<()> {
+        let opened = Instant::now();
+        let before = self.state.state.timings.open_total;
+        let mut steps = Vec::new();
+        let trained = self.train_epoch(schedule, reporter, opened, before, &mut steps);
+        self.state.state.timings.open_total = before + opened.elapsed().as_secs_f64();
+        trained?;
+        let valid = self.validate(reporter);
+        self.state.state.timings.open_total = before + opened.elapsed().as_secs_f64();
+        let valid_loss = valid?;
+        self.end_epoch(schedule, reporter, valid_loss, &mut steps)
+    }
+
+    /// The steps of the epoch from the present batch on.
+    fn train_epoch(
+        &mut self,
+        schedule: &Schedule,
+        reporter: &mut Reporter,
+        opened: Instant,
+        before: f64,
+        steps: &mut Vec<f64>,
+    ) -> Result<()> {
+        let epoch = self.state.state.schedule.epochs;
+        let order =
+            EpochOrder::new(self.options.seed, epoch as u64, self.train.segments.len(), self.options.batch_size);
+        let (first, batches) = (self.state.state.batch, order.batches());
+        let longest = Duration::from_secs_f64(self.options.checkpoint_seconds);
+        let (data, task) = (self.train, self.task);
+        let mut pace = Pace::new();
+        let mut written = Instant::now();
+        let mut last = Instant::now();
+        for_each_batch(data, task, first..batches, &|index| order.batch(index), &mut |index, batch| {
+            let state = &mut self.state.state;
+            let update = Update {
+                learning_rate: schedule.learning_rate(&state.schedule) as f32,
+                momentum: self.options.momentum as f32,
+                weight_decay: self.options.weight_decay as f32,
+            };
+            let begun = Instant::now();
+            let loss =
+                self.training.step(&batch.input, batch.targets(), &update, Some((self.options.seed, state.step)))?;
+            steps.push(begun.elapsed().as_secs_f64());
+            if !loss.is_finite() {
+                let message = format!(
+                    "the loss is no number any more (epoch {}, batch {}): use lower learningRates, first received {}",
+                    epoch + 1,
+                    index + 1,
+                    self.options.learning_rates[0]
+                );
+                return Err(Error::new(Code::InvalidOption, message));
+            }
+            let count = (batch.input.len() / data.length) as u64;
+            state.loss_sum += loss * count as f64;
+            state.segments += count;
+            state.step += 1;
+            state.schedule.updates += 1;
+            state.batch = index + 1;
+            state.timings.open_epoch += last.elapsed().as_secs_f64();
+            let (done, total) = (index + 1, batches);
+            if pace.is_due() || done == total {
+                reporter.emit(Event::Progress(Progress {
+                    phase: Phase::Train,
+                    done,
+                    total,
+                    failed: None,
+                    epoch: Some(epoch + 1),
+                    loss: Some(state.loss_sum / state.segments as f64),
+                    seconds: pace.seconds(),
+                }))?;
+            }
+            if self.cancel.load(Ordering::Relaxed) {
+                return Err(Error::aborted());
+            }
+            if written.elapsed() >= longest && done < total {
+                state.timings.open_total = before + opened.elapsed().as_secs_f64();
+                self.save(reporter)?;
+                written = Instant::now();
+            }
+            last = Instant::now();
+            Ok(())
+        })
+    }
+
+    fn validate(&self, reporter: &mut Reporter) -> Result<f64> {
+        let parameters = self.training.parameters();
+        let size = self.options.batch_size;
+        let mut inference = Inference::new(self.architecture, self.valid.tags, &parameters, size, &self.engine)?;
+        let (total, epoch) = (self.valid.segments.len(), self.state.state.schedule.epochs + 1);
+        let mut pace = Pace::new();
+        let mut progress = |done: usize| {
+            if pace.is_due() || done == total {
+                (reporter.on_event)(Event::Progress(Progress {
+                    phase: Phase::Validate,
+                    done,
+                    total,
+                    failed: None,
+                    epoch: Some(epoch),
+                    loss: None,
+                    seconds: pace.seconds(),
+                }));
+            }
+        };
+        crate::validation::mean_loss(&mut inference, self.valid, self.task, &mut progress, self.cancel)
+    }
+
+    /// Closes the epoch: verdict, best weights, next stage, event, checkpoint.
+    fn end_epoch(
+        &mut self,
+        schedule: &Schedule,
+        reporter: &mut Reporter,
+        valid_loss: f64,
+        steps: &mut [f64],
+    ) -> Result<()> {
+        let state = &mut self.state.state;
+        let (stage, train_loss) = (state.schedule.stage, state.loss_sum / state.segments as f64);
+        let verdict = schedule.end_epoch(&mut state.schedule, valid_loss);
+        let is_best = match self.options.best {
+            Best::LastStage => verdict.best_of_stage,
+            Best::AllStages => verdict.best_of_all,
+        };
+        let parameters = self.training.parameters();
+        if is_best {
+            state.best_epoch = state.schedule.epochs;
+            self.state.best = Some(parameters.clone());
+            (self.model)(parameters.clone(), &self.state).save(self.folder.best())?;
+        }
+        (self.model)(parameters, &self.state).save(self.folder.last())?;
+        let state = &mut self.state.state;
+        if verdict.next_stage {
+            match &self.state.best {
+                Some(best) => self.training.load(best)?,
+                None => {
+                    let message = "no epoch of the first stage had a validation loss: use lower learningRates";
+                    return Err(Error::new(Code::InvalidOption, message));
+                }
+            }
+        }
+        let timings = &mut state.timings;
+        let (train_seconds, seconds) = (timings.open_epoch, timings.open_total);
+        let record = Epoch {
+            epoch: state.schedule.epochs,
+            stage: stage + 1,
+            learning_rate: schedule.learning_rates.get(stage).copied().unwrap_or(0.0),
+            train_loss,
+            valid_loss,
+            best: verdict.best_of_stage,
+            segments_per_second: state.segments as f64 / train_seconds.max(1e-9),
+            step_seconds: median(steps),
+            train_seconds,
+            seconds,
+        };
+        // An epoch that went on after its last step has no steps of its own in this process.
+        if !steps.is_empty() {
+            timings.step.push(record.step_seconds);
+        }
+        timings.epoch.push(train_seconds);
+        timings.total += seconds;
+        (timings.open_epoch, timings.open_total) = (0.0, 0.0);
+        (state.batch, state.loss_sum, state.segments) = (0, 0.0, 0);
+        reporter.emit(Event::Epoch(record))?;
+        self.save(reporter)
+    }
+
+    /// Writes a checkpoint and says so.
+    fn save(&mut self, reporter: &mut Reporter) -> Result<()> {
+        self.state.parameters = self.training.parameters();
+        self.state.velocity = self.training.velocity();
+        self.state.state.events = reporter.log.length();
+        self.state.save(self.folder)?;
+        let state = &self.state.state;
+        reporter.emit(Event::Checkpoint(event::Checkpoint {
+            file: self.folder.checkpoint(),
+            epoch: state.schedule.epochs,
+            batch: state.batch,
+        }))
+    }
+}
+
+/// The middle value; 0 of nothing. Sorts.
+pub(crate) fn median(values: &mut [f64]) -> f64 {
+    values.sort_unstable_by(f64::total_cmp);
+    match values.len() {
+        0 => 0.0,
+        n if n % 2 == 1 => values[n / 2],
+        n => (values[n / 2 - 1] + values[n / 2]) / 2.0,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::median;
+
+    #[test]
+    fn the_median_is_the_middle() {
+        assert_eq!(median(&mut []), 0.0);
+        assert_eq!(median(&mut [3.0, 1.0, 2.0]), 2.0);
+        assert_eq!(median(&mut [4.0, 1.0, 2.0, 3.0]), 2.5);
+    }
+}

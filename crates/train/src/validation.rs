@@ -1,0 +1,76 @@
+//! The validation loss: mean over all validation segments, evaluation mode, in f64.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use engine::Inference;
+use error::{Error, Result};
+use net::Task;
+
+use crate::batch::{for_each_batch, Labels};
+use crate::part::PartData;
+
+/// Mean loss over the segments of `data`. `progress` hears how many segments are done. `None` after `cancel`.
+///
+/// # Errors
+/// Those of the engine; [`Error::aborted`] after `cancel`.
+pub(crate) fn mean_loss(
+    inference: &mut Inference,
+    data: &PartData,
+    task: Task,
+    progress: &mut dyn FnMut(usize),
+    cancel: &AtomicBool,
+) -> Result<f64> {
+    let size = inference.batch();
+    let order: Vec<u32> = (0..data.segments.len() as u32).collect();
+    let segments_of = |index: usize| &order[index * size..((index + 1) * size).min(order.len())];
+    let mut sum = 0.0;
+    let mut done = 0;
+    for_each_batch(data, task, 0..order.len().div_ceil(size), &segments_of, &mut |_, batch| {
+        if cancel.load(Ordering::Relaxed) {
+            return Err(Error::aborted());
+        }
+        let logits = inference.logits(&batch.input)?;
+        sum += match &batch.labels {
+            Labels::Tags(tags) => binary_cross_entropy(logits, tags) / data.tags as f64,
+            Labels::Classes(classes) => cross_entropy(logits, classes, data.tags),
+        };
+        done += batch.input.len() / data.length;
+        progress(done);
+        Ok(())
+    })?;
+    Ok(sum / order.len() as f64)
+}
+
+/// Sum over all outputs.
+fn binary_cross_entropy(logits: &[f32], targets: &[f32]) -> f64 {
+    let one = |(&z, &y): (&f32, &f32)| {
+        let (z, y) = (f64::from(z), f64::from(y));
+        z.max(0.0) - z * y + (-z.abs()).exp().ln_1p()
+    };
+    logits.iter().zip(targets).map(one).sum()
+}
+
+/// Sum over the rows.
+fn cross_entropy(logits: &[f32], classes: &[u32], tags: usize) -> f64 {
+    let one = |(row, &class): (&[f32], &u32)| {
+        let largest = row.iter().fold(f64::NEG_INFINITY, |max, &z| max.max(f64::from(z)));
+        let sum: f64 = row.iter().map(|&z| (f64::from(z) - largest).exp()).sum();
+        largest + sum.ln() - f64::from(row[class as usize])
+    };
+    logits.chunks_exact(tags).zip(classes).map(one).sum()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn losses_are_exact_and_finite_at_saturation() {
+        let close = |a: f64, b: f64| assert!((a - b).abs() < 1e-12, "{a} {b}");
+        close(binary_cross_entropy(&[0.0, 0.0], &[0.0, 1.0]), 2.0 * std::f64::consts::LN_2);
+        close(binary_cross_entropy(&[1000.0, -1000.0], &[0.0, 1.0]), 2000.0);
+        close(binary_cross_entropy(&[1000.0, -1000.0], &[1.0, 0.0]), 0.0);
+        close(cross_entropy(&[0.0; 4], &[2], 4), 4f64.ln());
+        close(cross_entropy(&[1000.0, 0.0, 0.0, 1000.0], &[0, 0], 2), 1000.0);
+    }
+}
