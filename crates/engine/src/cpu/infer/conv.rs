@@ -85,6 +85,7 @@ impl Conv {
         let scheme = match source {
             // One channel leaves nothing to transform.
             Source::Map(input) if maps.maps[input].width == 1 => Scheme::Direct,
+            _ if activation == Activation::Sigmoid => Scheme::Direct,
             _ => Scheme::choose(&geometry, folded.kernel, windows),
         };
         let per_unit = scheme.windows_per_unit(&geometry);
@@ -114,6 +115,15 @@ impl Conv {
     /// The activation that this layer writes.
     pub(crate) fn output(&self) -> MapId {
         self.output
+    }
+
+    /// The least value that the layer writes: the ReLU's 0, or none.
+    pub(crate) fn floor(&self) -> f32 {
+        if self.activation == Activation::Relu {
+            0.0
+        } else {
+            f32::NEG_INFINITY
+        }
     }
 
     fn units_per_item(&self) -> usize {

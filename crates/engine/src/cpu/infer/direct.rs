@@ -1,7 +1,9 @@
 //! The direct form: a GEMM over the overlapping view of the channels-last rows.
 
+use crate::cpu::infer::conv::Activation;
 use crate::cpu::infer::item::Item;
 use crate::cpu::kernels::simd::{Simd, PANEL};
+use crate::cpu::kernels::tile::Target;
 
 impl Item<'_> {
     /// Computes the item; a unit is a window of the pool.
@@ -32,12 +34,11 @@ impl Item<'_> {
             };
             for panel in self.panels[0]..self.panels[1] {
                 let weights = conv.panels.panel(panel).as_ptr();
-                let mut row = 0;
-                while row < rows {
-                    let take = S::ROWS.min(rows - row);
-                    S::tile(take, a.add(row * lda), lda, k, weights, products.add(row * PANEL));
-                    row += take;
+                for row in (0..rows).step_by(S::ROWS) {
+                    let target = Target::products(products.add(row * PANEL));
+                    S::tile(S::ROWS.min(rows - row), a.add(row * lda), lda, k, weights, target);
                 }
+                let floor = S::splat(conv.floor());
                 for window in first..end {
                     let (segment, place) = self.place(window);
                     let to = self.arena.add(self.output.at(segment, place as isize) + panel * PANEL);
@@ -48,7 +49,13 @@ impl Item<'_> {
                         for r in from + 1..until {
                             top = S::max(top, S::load(products.add(r * PANEL + c)));
                         }
-                        self.finish::<S>(top, panel * PANEL + c, to.add(c));
+                        let bias = S::load(conv.bias.as_ptr().add(panel * PANEL + c));
+                        S::store(to.add(c), S::max(S::add(top, bias), floor));
+                    }
+                    if conv.activation == Activation::Sigmoid {
+                        for value in std::slice::from_raw_parts_mut(to, PANEL) {
+                            *value = 1.0 / (1.0 + (-*value).exp());
+                        }
                     }
                 }
             }

@@ -1,9 +1,10 @@
 //! One work item of a layer: some units (windows, or Winograd tiles) and some panels of its output.
 
-use crate::cpu::infer::conv::{Activation, Conv, Inner};
+use crate::cpu::infer::conv::{Conv, Inner};
 use crate::cpu::infer::map::Map;
 use crate::cpu::infer::scheme::Scheme;
 use crate::cpu::kernels::simd::{Kernel, Simd, PANEL};
+use crate::cpu::kernels::tile::Target;
 use crate::cpu::kernels::winograd::F;
 
 /// Some units, counted over all segments, and some panels of a layer.
@@ -74,48 +75,20 @@ impl Item<'_> {
             let to = self.scratch.add(layout.inner);
             to.write_bytes(0, (start - from) as usize * inner.width);
             to.add((stop - from) as usize * inner.width).write_bytes(0, (last + 1 - stop) as usize * inner.width);
-            let products = self.scratch.add(layout.products);
             let at = inner.geometry.stride as isize * start - inner.geometry.left as isize;
             let a = self.arena.add(self.input.at(segment, at)).cast_const();
             let lda = inner.geometry.stride * self.input.width;
             let rows = to.add((start - from) as usize * inner.width);
             for panel in 0..inner.panels.count() {
                 let weights = inner.panels.panel(panel).as_ptr();
-                let mut row = 0;
-                while row < count {
-                    let take = S::ROWS.min(count - row);
-                    S::tile(take, a.add(row * lda), lda, inner.panels.rows(), weights, products);
-                    for r in 0..take {
-                        for c in (0..PANEL).step_by(S::LANES) {
-                            let bias = S::load(inner.bias.as_ptr().add(panel * PANEL + c));
-                            let y = S::add(S::load(products.add(r * PANEL + c)), bias);
-                            S::store(rows.add((row + r) * inner.width + panel * PANEL + c), S::max(y, S::splat(0.0)));
-                        }
-                    }
-                    row += take;
+                let bias = inner.bias.as_ptr().add(panel * PANEL);
+                for row in (0..count).step_by(S::ROWS) {
+                    let out = rows.add(row * inner.width + panel * PANEL);
+                    let target = Target { out, stride: inner.width, bias };
+                    S::tile(S::ROWS.min(count - row), a.add(row * lda), lda, inner.panels.rows(), weights, target);
                 }
             }
             to.cast_const()
-        }
-    }
-
-    /// One vector of one pooled output: bias and activation over the maximum `top`.
-    ///
-    /// # Safety
-    /// `to` is a vector of the output, `column` its first channel.
-    #[inline(always)]
-    pub(crate) unsafe fn finish<S: Simd>(&self, top: S::V, column: usize, to: *mut f32) {
-        let conv = self.conv;
-        // SAFETY: the biases are padded to panels.
-        unsafe {
-            let y = S::add(top, S::load(conv.bias.as_ptr().add(column)));
-            let y = if conv.activation == Activation::Relu { S::max(y, S::splat(0.0)) } else { y };
-            S::store(to, y);
-            if conv.activation == Activation::Sigmoid {
-                for value in std::slice::from_raw_parts_mut(to, S::LANES) {
-                    *value = 1.0 / (1.0 + (-*value).exp());
-                }
-            }
         }
     }
 }

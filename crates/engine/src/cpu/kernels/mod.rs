@@ -6,6 +6,7 @@ pub(crate) mod panels;
 mod portable;
 pub(crate) mod simd;
 pub(crate) mod tile;
+pub(crate) mod unroll;
 pub(crate) mod winograd;
 #[cfg(target_arch = "x86_64")]
 mod x86;

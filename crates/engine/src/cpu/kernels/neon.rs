@@ -3,7 +3,7 @@
 use std::arch::aarch64::*;
 
 use crate::cpu::kernels::simd::Simd;
-use crate::cpu::kernels::tile::tile;
+use crate::cpu::kernels::tile::{tile, Target};
 
 /// NEON: 6 x 16 sums fill 24 of the 32 registers.
 #[derive(Clone, Copy)]
@@ -63,22 +63,22 @@ impl Simd for Neon {
     }
 
     #[inline(always)]
-    unsafe fn tile(rows: usize, a: *const f32, lda: usize, k: usize, panel: *const f32, out: *mut f32) {
-        unsafe fn sized(rows: usize, a: *const f32, lda: usize, k: usize, panel: *const f32, out: *mut f32) {
+    unsafe fn tile(rows: usize, a: *const f32, lda: usize, k: usize, panel: *const f32, target: Target) {
+        unsafe fn sized(rows: usize, a: *const f32, lda: usize, k: usize, panel: *const f32, target: Target) {
             // SAFETY: by the contract of `tile`.
             unsafe {
                 match rows {
-                    1 => tile::<Neon, 1, 4>(a, lda, k, panel, out),
-                    2 => tile::<Neon, 2, 4>(a, lda, k, panel, out),
-                    3 => tile::<Neon, 3, 4>(a, lda, k, panel, out),
-                    4 => tile::<Neon, 4, 4>(a, lda, k, panel, out),
-                    5 => tile::<Neon, 5, 4>(a, lda, k, panel, out),
-                    _ => tile::<Neon, 6, 4>(a, lda, k, panel, out),
+                    1 => tile::<Neon, 1, 4>(a, lda, k, panel, target),
+                    2 => tile::<Neon, 2, 4>(a, lda, k, panel, target),
+                    3 => tile::<Neon, 3, 4>(a, lda, k, panel, target),
+                    4 => tile::<Neon, 4, 4>(a, lda, k, panel, target),
+                    5 => tile::<Neon, 5, 4>(a, lda, k, panel, target),
+                    _ => tile::<Neon, 6, 4>(a, lda, k, panel, target),
                 }
             }
         }
         debug_assert!((1..=Self::ROWS).contains(&rows));
         // SAFETY: by the contract of `Simd`.
-        unsafe { sized(rows, a, lda, k, panel, out) }
+        unsafe { sized(rows, a, lda, k, panel, target) }
     }
 }

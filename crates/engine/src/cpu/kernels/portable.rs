@@ -1,7 +1,7 @@
 //! Vectors in plain Rust, for processors without AVX2 and for architectures without a file of their own.
 
 use crate::cpu::kernels::simd::Simd;
-use crate::cpu::kernels::tile::tile;
+use crate::cpu::kernels::tile::{tile, Target};
 
 /// Four floats: one register of SSE2 or any other 128-bit set; 6 x 8 sums fill 12 of SSE2's 16.
 #[derive(Clone, Copy)]
@@ -55,22 +55,22 @@ impl Simd for Portable {
     }
 
     #[inline(always)]
-    unsafe fn tile(rows: usize, a: *const f32, lda: usize, k: usize, panel: *const f32, out: *mut f32) {
-        unsafe fn sized(rows: usize, a: *const f32, lda: usize, k: usize, panel: *const f32, out: *mut f32) {
+    unsafe fn tile(rows: usize, a: *const f32, lda: usize, k: usize, panel: *const f32, target: Target) {
+        unsafe fn sized(rows: usize, a: *const f32, lda: usize, k: usize, panel: *const f32, target: Target) {
             // SAFETY: by the contract of `tile`.
             unsafe {
                 match rows {
-                    1 => tile::<Portable, 1, 2>(a, lda, k, panel, out),
-                    2 => tile::<Portable, 2, 2>(a, lda, k, panel, out),
-                    3 => tile::<Portable, 3, 2>(a, lda, k, panel, out),
-                    4 => tile::<Portable, 4, 2>(a, lda, k, panel, out),
-                    5 => tile::<Portable, 5, 2>(a, lda, k, panel, out),
-                    _ => tile::<Portable, 6, 2>(a, lda, k, panel, out),
+                    1 => tile::<Portable, 1, 2>(a, lda, k, panel, target),
+                    2 => tile::<Portable, 2, 2>(a, lda, k, panel, target),
+                    3 => tile::<Portable, 3, 2>(a, lda, k, panel, target),
+                    4 => tile::<Portable, 4, 2>(a, lda, k, panel, target),
+                    5 => tile::<Portable, 5, 2>(a, lda, k, panel, target),
+                    _ => tile::<Portable, 6, 2>(a, lda, k, panel, target),
                 }
             }
         }
         debug_assert!((1..=Self::ROWS).contains(&rows));
         // SAFETY: by the contract of `Simd`.
-        unsafe { sized(rows, a, lda, k, panel, out) }
+        unsafe { sized(rows, a, lda, k, panel, target) }
     }
 }

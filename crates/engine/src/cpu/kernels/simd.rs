@@ -7,6 +7,7 @@ use crate::cpu::features::CpuLevel;
 #[cfg(target_arch = "aarch64")]
 use crate::cpu::kernels::neon::Neon;
 use crate::cpu::kernels::portable::Portable;
+use crate::cpu::kernels::tile::Target;
 #[cfg(target_arch = "x86_64")]
 use crate::cpu::kernels::x86::{Avx2, Avx512};
 
@@ -38,7 +39,7 @@ pub(crate) trait Simd: Copy {
     /// The larger one, `b` where either is not a number.
     unsafe fn max(a: Self::V, b: Self::V) -> Self::V;
     /// Products of `rows` <= [`Simd::ROWS`] rows with one panel: see `tile.rs`.
-    unsafe fn tile(rows: usize, a: *const f32, lda: usize, k: usize, panel: *const f32, out: *mut f32);
+    unsafe fn tile(rows: usize, a: *const f32, lda: usize, k: usize, panel: *const f32, target: Target);
 }
 
 /// A computation that is compiled once for each level.

@@ -6,6 +6,7 @@
 //! is 1e-6 for the sizes of [`SIZES`] (2e-6 for k = 5).
 
 use crate::cpu::kernels::simd::Simd;
+use crate::cpu::kernels::unroll::unroll;
 
 /// Most products of a tile.
 pub(crate) const MAX_POINTS: usize = 9;
@@ -102,19 +103,6 @@ pub(crate) const fn transforms(m: usize, k: usize) -> Transforms {
     all
 }
 
-/// Repeats a block for `$i` = 0, 1, ... below `$limit`, each time with `$i` a constant.
-macro_rules! unroll {
-    ($limit:expr, $i:ident => $body:block) => {
-        unroll!(@ $limit, $i, $body, 0 1 2 3 4 5 6 7 8)
-    };
-    (pairs $limit:expr, $i:ident => $body:block) => {
-        unroll!(@ $limit, $i, $body, 0 1 2 3)
-    };
-    (@ $limit:expr, $i:ident, $body:block, $($n:literal)*) => {
-        $(if $n < $limit { const $i: usize = $n; $body })*
-    };
-}
-
 /// A sum of terms whose factors are known when compiling.
 struct Sum<S: Simd>(Option<S::V>);
 
@@ -141,6 +129,11 @@ impl<S: Simd> Sum<S> {
     }
 }
 
+/// Whether point `j` has no opposite: 0 and infinity.
+const fn single<T: Tile>(j: usize) -> bool {
+    j == 0 || j > 2 * T::PAIRS
+}
+
 /// `to[j plane] = sum over i of B[j][i] x[i stride]`, for one vector of channels.
 ///
 /// # Safety
@@ -164,7 +157,7 @@ pub(crate) unsafe fn transform_input<S: Simd, T: Tile>(x: *const f32, stride: us
             S::store(to.add((J + 1) * plane), S::sub(same, opposite));
         });
         unroll!(T::POINTS, J => {
-            if J == 0 || J > 2 * T::PAIRS {
+            if single::<T>(J) {
                 let mut sum = Sum::<S>(None);
                 unroll!(T::POINTS, I => { sum.add(const { T::TRANSFORMS.input[J][I] }, inputs[I]); });
                 S::store(to.add(J * plane), sum.value());
@@ -193,7 +186,7 @@ pub(crate) unsafe fn transform_output<S: Simd, T: Tile>(products: *const f32, pl
         unroll!(T::OUTPUTS, I => {
             let mut sum = Sum::<S>(None);
             unroll!(T::POINTS, J => {
-                if J == 0 || J > 2 * T::PAIRS {
+                if single::<T>(J) {
                     let factor = const { T::TRANSFORMS.output[I][J] };
                     if factor != 0.0 {
                         sum.add(factor, S::load(products.add(J * plane)));
@@ -202,7 +195,7 @@ pub(crate) unsafe fn transform_output<S: Simd, T: Tile>(products: *const f32, pl
             });
             unroll!(pairs T::PAIRS, PAIR => {
                 let factor = const { T::TRANSFORMS.output[I][2 * PAIR + 1] };
-                sum.add(factor, if I % 2 == 0 { same[PAIR] } else { opposite[PAIR] });
+                sum.add(factor, if I.is_multiple_of(2) { same[PAIR] } else { opposite[PAIR] });
             });
             outputs[I] = sum.value();
         });

@@ -3,7 +3,7 @@
 use std::arch::x86_64::*;
 
 use crate::cpu::kernels::simd::Simd;
-use crate::cpu::kernels::tile::tile;
+use crate::cpu::kernels::tile::{tile, Target};
 
 /// AVX-512: 14 x 32 sums fill 28 of the 32 registers.
 #[derive(Clone, Copy)]
@@ -63,32 +63,32 @@ impl Simd for Avx512 {
     }
 
     #[inline(always)]
-    unsafe fn tile(rows: usize, a: *const f32, lda: usize, k: usize, panel: *const f32, out: *mut f32) {
+    unsafe fn tile(rows: usize, a: *const f32, lda: usize, k: usize, panel: *const f32, target: Target) {
         #[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl,avx2,fma")]
-        unsafe fn sized(rows: usize, a: *const f32, lda: usize, k: usize, panel: *const f32, out: *mut f32) {
+        unsafe fn sized(rows: usize, a: *const f32, lda: usize, k: usize, panel: *const f32, target: Target) {
             // SAFETY: by the contract of `tile`.
             unsafe {
                 match rows {
-                    1 => tile::<Avx512, 1, 2>(a, lda, k, panel, out),
-                    2 => tile::<Avx512, 2, 2>(a, lda, k, panel, out),
-                    3 => tile::<Avx512, 3, 2>(a, lda, k, panel, out),
-                    4 => tile::<Avx512, 4, 2>(a, lda, k, panel, out),
-                    5 => tile::<Avx512, 5, 2>(a, lda, k, panel, out),
-                    6 => tile::<Avx512, 6, 2>(a, lda, k, panel, out),
-                    7 => tile::<Avx512, 7, 2>(a, lda, k, panel, out),
-                    8 => tile::<Avx512, 8, 2>(a, lda, k, panel, out),
-                    9 => tile::<Avx512, 9, 2>(a, lda, k, panel, out),
-                    10 => tile::<Avx512, 10, 2>(a, lda, k, panel, out),
-                    11 => tile::<Avx512, 11, 2>(a, lda, k, panel, out),
-                    12 => tile::<Avx512, 12, 2>(a, lda, k, panel, out),
-                    13 => tile::<Avx512, 13, 2>(a, lda, k, panel, out),
-                    _ => tile::<Avx512, 14, 2>(a, lda, k, panel, out),
+                    1 => tile::<Avx512, 1, 2>(a, lda, k, panel, target),
+                    2 => tile::<Avx512, 2, 2>(a, lda, k, panel, target),
+                    3 => tile::<Avx512, 3, 2>(a, lda, k, panel, target),
+                    4 => tile::<Avx512, 4, 2>(a, lda, k, panel, target),
+                    5 => tile::<Avx512, 5, 2>(a, lda, k, panel, target),
+                    6 => tile::<Avx512, 6, 2>(a, lda, k, panel, target),
+                    7 => tile::<Avx512, 7, 2>(a, lda, k, panel, target),
+                    8 => tile::<Avx512, 8, 2>(a, lda, k, panel, target),
+                    9 => tile::<Avx512, 9, 2>(a, lda, k, panel, target),
+                    10 => tile::<Avx512, 10, 2>(a, lda, k, panel, target),
+                    11 => tile::<Avx512, 11, 2>(a, lda, k, panel, target),
+                    12 => tile::<Avx512, 12, 2>(a, lda, k, panel, target),
+                    13 => tile::<Avx512, 13, 2>(a, lda, k, panel, target),
+                    _ => tile::<Avx512, 14, 2>(a, lda, k, panel, target),
                 }
             }
         }
         debug_assert!((1..=Self::ROWS).contains(&rows));
         // SAFETY: by the contract of `Simd`.
-        unsafe { sized(rows, a, lda, k, panel, out) }
+        unsafe { sized(rows, a, lda, k, panel, target) }
     }
 }
 
@@ -150,23 +150,23 @@ impl Simd for Avx2 {
     }
 
     #[inline(always)]
-    unsafe fn tile(rows: usize, a: *const f32, lda: usize, k: usize, panel: *const f32, out: *mut f32) {
+    unsafe fn tile(rows: usize, a: *const f32, lda: usize, k: usize, panel: *const f32, target: Target) {
         #[target_feature(enable = "avx2,fma")]
-        unsafe fn sized(rows: usize, a: *const f32, lda: usize, k: usize, panel: *const f32, out: *mut f32) {
+        unsafe fn sized(rows: usize, a: *const f32, lda: usize, k: usize, panel: *const f32, target: Target) {
             // SAFETY: by the contract of `tile`.
             unsafe {
                 match rows {
-                    1 => tile::<Avx2, 1, 2>(a, lda, k, panel, out),
-                    2 => tile::<Avx2, 2, 2>(a, lda, k, panel, out),
-                    3 => tile::<Avx2, 3, 2>(a, lda, k, panel, out),
-                    4 => tile::<Avx2, 4, 2>(a, lda, k, panel, out),
-                    5 => tile::<Avx2, 5, 2>(a, lda, k, panel, out),
-                    _ => tile::<Avx2, 6, 2>(a, lda, k, panel, out),
+                    1 => tile::<Avx2, 1, 2>(a, lda, k, panel, target),
+                    2 => tile::<Avx2, 2, 2>(a, lda, k, panel, target),
+                    3 => tile::<Avx2, 3, 2>(a, lda, k, panel, target),
+                    4 => tile::<Avx2, 4, 2>(a, lda, k, panel, target),
+                    5 => tile::<Avx2, 5, 2>(a, lda, k, panel, target),
+                    _ => tile::<Avx2, 6, 2>(a, lda, k, panel, target),
                 }
             }
         }
         debug_assert!((1..=Self::ROWS).contains(&rows));
         // SAFETY: by the contract of `Simd`.
-        unsafe { sized(rows, a, lda, k, panel, out) }
+        unsafe { sized(rows, a, lda, k, panel, target) }
     }
 }
