@@ -1,41 +1,28 @@
 //! One file through symphonia: blocks of mono f32 at the file's own rate.
 
 use std::collections::VecDeque;
-use std::fs::File;
-use std::io::{ErrorKind, Read, Seek, SeekFrom};
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
-use error::{Code, Error, Result};
+use error::{Error, Result};
 use symphonia::core::codecs::audio::well_known::CODEC_ID_AAC;
-use symphonia::core::codecs::audio::{AudioCodecParameters, AudioDecoder, AudioDecoderOptions, CODEC_ID_NULL_AUDIO};
-use symphonia::core::common::Limit;
+use symphonia::core::codecs::audio::{AudioCodecParameters, AudioDecoder};
 use symphonia::core::errors::Error as SymphoniaError;
-use symphonia::core::formats::probe::Hint;
 use symphonia::core::formats::well_known::{FORMAT_ID_MP1, FORMAT_ID_MP2, FORMAT_ID_MP3};
-use symphonia::core::formats::{FormatOptions, FormatReader, Track, TrackType};
-use symphonia::core::io::{MediaSourceStream, MediaSourceStreamOptions};
-use symphonia::core::meta::MetadataOptions;
+use symphonia::core::formats::{FormatReader, TrackType};
 use symphonia::core::packet::Packet;
 
-use crate::guarded_file::GuardedFile;
-use crate::repair::Repair;
+use crate::codec::{MAX_CHANNELS, SAMPLING_RATES};
+use crate::failure::{broken, no_audio, unsupported};
 use crate::trimming::Trimming;
-use crate::{he_aac, mono, panics, repair, signature};
+use crate::{codec, container, he_aac, mono, panics};
 
-/// Channels that a file may have; more are a damaged header.
-const MAX_CHANNELS: usize = 64;
-/// Sampling rates that a file may have, in Hz; others are a damaged header.
-const SAMPLING_RATES: std::ops::RangeInclusive<u32> = 100..=1_536_000;
-/// Bytes of one decoded packet; more are a damaged header.
-const MAX_PACKET_BYTES: u64 = 256 << 20;
 /// Packets in a row that may be damaged or empty before the rest of the file is given up.
 const MAX_BAD_PACKETS: u32 = 2_000;
 /// Packets in a row that may fail before the decoder is made anew.
 const RENEW_AFTER: u32 = 2;
 /// Streams that may follow each other in one file (chained Ogg).
 const MAX_STREAMS: u32 = 10_000;
-/// Pictures and long texts in the tags are skipped.
-const MAX_TAG_BYTES: usize = 64 << 10;
 
 /// What was found in the file.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -83,12 +70,12 @@ pub(crate) struct Decoder {
 impl Decoder {
     /// Opens `path`, finds its audio and decodes the first packet.
     pub(crate) fn open(path: &Path) -> Result<Self> {
-        let (format, track) = demux(path)?;
-        let (codec, frames) = (codec_of(&track), track.num_frames);
+        let (format, track) = container::open(path)?;
+        let (codec, frames) = (codec::of(&track), track.num_frames);
         let codec = codec.ok_or_else(|| no_audio(path))?;
         let mpeg = matches!(format.format_info().format, FORMAT_ID_MP1 | FORMAT_ID_MP2 | FORMAT_ID_MP3);
         let trimming = mpeg.then(Trimming::default);
-        let decoder = make_decoder(path, &codec, !mpeg)?;
+        let decoder = codec::decoder(path, &codec, !mpeg)?;
         let source = Source {
             decoder: format!("symphonia {}", decoder.codec_info().short_name),
             sampling_rate: 0,
@@ -148,16 +135,10 @@ impl Decoder {
     fn nothing_decoded(&self) -> Error {
         match &self.damage {
             None => no_audio(&self.path),
-            Some(damage) => Error::new(
-                Code::Decode,
-                format!(
-                    "cannot decode {}: {damage} ({}, all {} packets read are damaged); the file is broken, replace it",
-                    self.path.display(),
-                    self.source.decoder,
-                    self.damaged_packets
-                ),
-            )
-            .with_file(&self.path),
+            Some(damage) => {
+                let (decoder, packets) = (&self.source.decoder, self.damaged_packets);
+                broken(&self.path, &format!("{damage} ({decoder}, all {packets} packets read are damaged)"))
+            }
         }
     }
 
@@ -174,7 +155,6 @@ impl Decoder {
         if !signalled && !he_aac::is_carried(self.ahead.iter().map(|packet| packet.data.as_ref())) {
             return Ok(());
         }
-        // The packets end the demuxer's stream only for what was read ahead.
         let rate = self.codec.sample_rate.unwrap_or(0);
         Err(unsupported(
             &self.path,
@@ -195,7 +175,7 @@ impl Decoder {
             let before = out.len();
             if self.failed_in_a_row == RENEW_AFTER {
                 // symphonia's MP3 decoder sticks to the first rate and number of channels that it meets.
-                self.decoder = make_decoder(&self.path, &self.codec, self.trimming.is_none())?;
+                self.decoder = codec::decoder(&self.path, &self.codec, self.trimming.is_none())?;
             }
             let decoder = &mut self.decoder;
             let decoded = panics::catch(|| {
@@ -226,7 +206,7 @@ impl Decoder {
                     out.truncate(before);
                     self.damaged(format!("the decoder panicked: {panic}"));
                     // Its state is not to be trusted any more.
-                    self.decoder = make_decoder(&self.path, &self.codec, self.trimming.is_none())?;
+                    self.decoder = codec::decoder(&self.path, &self.codec, self.trimming.is_none())?;
                 }
             }
         }
@@ -284,12 +264,12 @@ impl Decoder {
     fn next_stream(&mut self) -> Result<()> {
         self.streams += 1;
         let track = self.format.default_track(TrackType::Audio).cloned();
-        let codec = track.as_ref().and_then(codec_of);
+        let codec = track.as_ref().and_then(codec::of);
         let (Some(track), Some(codec), true) = (track, codec, self.streams <= MAX_STREAMS) else {
             self.ended = true;
             return Ok(());
         };
-        match make_decoder(&self.path, &codec, self.trimming.is_none()) {
+        match codec::decoder(&self.path, &codec, self.trimming.is_none()) {
             Ok(decoder) => (self.track, self.codec, self.decoder) = (track.id, codec, decoder),
             Err(reason) => {
                 self.damaged(reason.message);
@@ -298,121 +278,4 @@ impl Decoder {
         }
         Ok(())
     }
-}
-
-/// Finds the container and its audio track.
-fn demux(path: &Path) -> Result<(Box<dyn FormatReader>, Track)> {
-    let mut file = File::open(path).map_err(|reason| Error::input(path, Code::Decode, &reason))?;
-    let facts = file.metadata().map_err(|reason| Error::input(path, Code::Decode, &reason))?;
-    if !facts.is_file() {
-        return Err(unsupported(path, "it is not a regular file"));
-    }
-    if facts.len() == 0 {
-        return Err(
-            Error::new(Code::NoAudio, format!("no audio in {}: the file is empty", path.display())).with_file(path)
-        );
-    }
-    let (name, repair) = look_at(&mut file).map_err(|reason| Error::input(path, Code::Decode, &reason))?;
-    if let Some(name) = name {
-        return Err(unsupported(path, &format!("it is {name}, which cannot be decoded")));
-    }
-    let mut hint = Hint::new();
-    if let Some(extension) = path.extension().and_then(|extension| extension.to_str()) {
-        hint.with_extension(extension);
-    }
-    let length = facts.len();
-    let opened = panics::catch(move || {
-        let source = Box::new(GuardedFile::new(file, length, repair));
-        let stream = MediaSourceStream::new(source, MediaSourceStreamOptions::default());
-        let tags = MetadataOptions::default()
-            .limit_tag_bytes(Limit::Maximum(MAX_TAG_BYTES))
-            .limit_visual_bytes(Limit::Maximum(MAX_TAG_BYTES));
-        let format = symphonia::default::get_probe().probe(&hint, stream, FormatOptions::default(), tags)?;
-        let track = format.default_track(TrackType::Audio).cloned();
-        Ok::<_, SymphoniaError>((format, track))
-    });
-    let broken = |reason: String| {
-        Error::new(Code::Decode, format!("cannot read {}: {reason}; the file is broken, replace it", path.display()))
-            .with_file(path)
-    };
-    match opened {
-        Ok(Ok((format, Some(track)))) => Ok((format, track)),
-        Ok(Ok((_, None))) => Err(no_audio(path)),
-        Ok(Err(SymphoniaError::Unsupported(reason))) => Err(unsupported(path, reason)),
-        Ok(Err(SymphoniaError::IoError(reason))) if reason.kind() == ErrorKind::UnexpectedEof => {
-            Err(broken("it ends in the middle of its header".to_string()))
-        }
-        Ok(Err(reason)) => Err(broken(reason.to_string())),
-        Err(panic) => Err(broken(format!("the demuxer panicked: {panic}"))),
-    }
-}
-
-/// The name of the format if it is an unsupported one, and what to change for the demuxer; both behind an ID3v2 tag, if
-/// there is one.
-fn look_at(file: &mut File) -> std::io::Result<(Option<&'static str>, Repair)> {
-    let mut start = Vec::with_capacity(signature::LENGTH);
-    file.by_ref().take(signature::LENGTH as u64).read_to_end(&mut start)?;
-    let tag = signature::id3v2_length(&start);
-    if tag > 0 {
-        start.clear();
-        file.seek(SeekFrom::Start(tag))?;
-        file.by_ref().take(signature::LENGTH as u64).read_to_end(&mut start)?;
-    }
-    let repair = repair::find(file, tag)?;
-    file.rewind()?;
-    Ok((signature::unsupported(&start), repair))
-}
-
-fn codec_of(track: &Track) -> Option<AudioCodecParameters> {
-    track.codec_params.as_ref().and_then(|codec| codec.audio()).cloned()
-}
-
-/// A decoder, unless the header claims what no sound file has. `gapless`: it leaves out encoder delay and padding.
-fn make_decoder(path: &Path, codec: &AudioCodecParameters, gapless: bool) -> Result<Box<dyn AudioDecoder>> {
-    let channels = codec.channels.as_ref().map_or(1, |channels| channels.count());
-    let frames = codec.max_frames_per_packet.unwrap_or(0).max(codec.frames_per_block.unwrap_or(0));
-    let rate = codec.sample_rate.unwrap_or(*SAMPLING_RATES.start());
-    let claims = || format!("the header claims {channels} channels at {rate} Hz, {frames} samples a packet");
-    if channels > MAX_CHANNELS
-        || !SAMPLING_RATES.contains(&rate)
-        || frames.saturating_mul(channels as u64 * 4) > MAX_PACKET_BYTES
-    {
-        return Err(unsupported(path, &claims()));
-    }
-    if codec.codec == CODEC_ID_NULL_AUDIO {
-        return Err(unsupported(path, "the container is known, the codec in it is not"));
-    }
-    let options = AudioDecoderOptions::default().gapless(gapless);
-    match panics::catch(|| symphonia::default::get_codecs().make_audio_decoder(codec, &options)) {
-        Ok(Ok(decoder)) => Ok(decoder),
-        Ok(Err(SymphoniaError::Unsupported(reason))) => {
-            Err(unsupported(path, &format!("its codec cannot be decoded: {reason}")))
-        }
-        Ok(Err(reason)) => Err(Error::new(
-            Code::Decode,
-            format!("cannot decode {}: {reason}; the file is broken, replace it", path.display()),
-        )
-        .with_file(path)),
-        Err(panic) => Err(Error::new(
-            Code::Decode,
-            format!("cannot decode {}: the decoder panicked: {panic}; the file is broken, replace it", path.display()),
-        )
-        .with_file(path)),
-    }
-}
-
-fn no_audio(path: &Path) -> Error {
-    Error::new(Code::NoAudio, format!("no audio in {}: its container holds no sound", path.display())).with_file(path)
-}
-
-fn unsupported(path: &Path, reason: &str) -> Error {
-    Error::new(
-        Code::UnsupportedFormat,
-        format!(
-            "cannot decode {}: {reason}; supported are MP1/2/3, AAC-LC, ALAC, FLAC, Vorbis, PCM and ADPCM in MP3, ADTS, \
-             MP4, FLAC, OGG, WAV, AIFF, CAF and MKV: convert the file to one of them",
-            path.display()
-        ),
-    )
-    .with_file(path)
 }

@@ -6,8 +6,11 @@
 //! caught, absurd headers and demuxers that never end are stopped.
 
 mod clip;
+mod codec;
 mod codecs;
+mod container;
 mod decoder;
+mod failure;
 mod guarded_file;
 mod he_aac;
 mod mono;

@@ -49,7 +49,7 @@ impl Reader {
     /// # Errors
     /// ERR_FILE_NOT_FOUND; ERR_UNSUPPORTED_FORMAT for a format or codec that cannot be decoded, HE-AAC and absurd headers
     /// included; ERR_NO_AUDIO for an empty file or a container without sound; ERR_DECODE if nothing can be decoded, or
-    /// the file cannot be read; ERR_INVALID_OPTION if `sampling_rate` is 0.
+    /// the file cannot be read; ERR_INVALID_OPTION if `sampling_rate` is 0 or above 768,000.
     pub fn open(path: &Path, sampling_rate: u32) -> Result<Self> {
         let decoder = Decoder::open(path)?;
         let rate = decoder.source().sampling_rate;

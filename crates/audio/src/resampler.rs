@@ -8,6 +8,9 @@ use rubato::{Fft, FixedSync, Resampler as _};
 /// close to the Nyquist frequency the pass band reaches.
 const BLOCK: usize = 1024;
 
+/// The highest sampling rate, in Hz. Two rates without a common factor need a block of two seconds: 130 MB at this rate.
+pub(crate) const MAX_SAMPLING_RATE: u32 = 768_000;
+
 /// Mono f32 from one sampling rate to another, streaming: rubato's FFT resampler, its delay trimmed.
 ///
 /// Flat within 0.1 dB up to 0.9 of the lower Nyquist frequency; what would alias is below -80 dB. Of `n` samples it makes
@@ -31,13 +34,13 @@ impl Resampler {
     /// A resampler from `from` Hz to `to` Hz.
     ///
     /// # Errors
-    /// ERR_INVALID_OPTION if a rate is 0.
+    /// ERR_INVALID_OPTION if a rate is 0 or above 768,000 Hz.
     pub fn new(from: u32, to: u32) -> Result<Self> {
         let invalid = |reason: String| {
             Error::new(Code::InvalidOption, format!("cannot resample from {from} Hz to {to} Hz: {reason}"))
         };
-        if from == 0 || to == 0 {
-            return Err(invalid("a sampling rate must be at least 1 Hz".to_string()));
+        if [from, to].iter().any(|rate| !(1..=MAX_SAMPLING_RATE).contains(rate)) {
+            return Err(invalid(format!("a sampling rate must be between 1 and {MAX_SAMPLING_RATE} Hz")));
         }
         let mut fft = None;
         let (mut block, mut delay) = (0, 0);

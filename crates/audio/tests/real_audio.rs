@@ -101,6 +101,32 @@ fn environmental_sounds_last_about_five_seconds() {
 }
 
 #[test]
+fn he_aac_is_refused_whether_it_is_signalled_or_not() {
+    let Some(folder) = shared::data("oddities/taglib") else { return };
+    let mut bytes = std::fs::read(folder.join("tests__data__zero-length-mdat.m4a")).unwrap();
+    // The configuration's sync extension; without it only the packets tell.
+    let signal = [0x13, 0x88, 0x56, 0xe5, 0xa5];
+    let at = bytes.windows(signal.len()).position(|window| window == signal).unwrap();
+    bytes[at + 2..at + 5].fill(0);
+    let unsignalled = tempfile::NamedTempFile::with_suffix(".m4a").unwrap();
+    std::fs::write(unsignalled.path(), &bytes).unwrap();
+    for path in [&folder.join("tests__data__zero-length-mdat.m4a"), unsignalled.path()] {
+        let error = Reader::open(path, 22_050).err().unwrap();
+        assert_eq!(error.code, Code::UnsupportedFormat);
+        assert!(error.message.contains("HE-AAC") && error.message.contains("22050 Hz"), "{error}");
+    }
+}
+
+#[test]
+#[cfg(unix)]
+fn a_named_pipe_is_refused_without_waiting_for_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let pipe = folder.path().join("pipe.mp3");
+    assert!(std::process::Command::new("mkfifo").arg(&pipe).status().unwrap().success());
+    assert_eq!(Reader::open(&pipe, 22_050).err().unwrap().code, Code::UnsupportedFormat);
+}
+
+#[test]
 fn a_missing_file_and_an_empty_one_have_their_codes() {
     let folder = tempfile::tempdir().unwrap();
     let code = |path: &Path| Reader::open(path, 22_050).err().unwrap().code;

@@ -1,0 +1,51 @@
+//! A track's codec: the decoder for it, unless its header is absurd.
+
+use std::ops::RangeInclusive;
+use std::path::Path;
+
+use error::Result;
+use symphonia::core::codecs::audio::{AudioCodecParameters, AudioDecoder, AudioDecoderOptions, CODEC_ID_NULL_AUDIO};
+use symphonia::core::errors::Error as SymphoniaError;
+use symphonia::core::formats::Track;
+
+use crate::failure::{broken, unsupported};
+use crate::panics;
+use crate::resampler::MAX_SAMPLING_RATE;
+
+/// Channels that a file may have; more are a damaged header.
+pub(crate) const MAX_CHANNELS: usize = 64;
+/// Sampling rates that a file may have, in Hz; others are a damaged header.
+pub(crate) const SAMPLING_RATES: RangeInclusive<u32> = 100..=MAX_SAMPLING_RATE;
+/// Bytes of one decoded packet; more are a damaged header.
+const MAX_PACKET_BYTES: u64 = 256 << 20;
+
+/// The codec of an audio track.
+pub(crate) fn of(track: &Track) -> Option<AudioCodecParameters> {
+    track.codec_params.as_ref().and_then(|codec| codec.audio()).cloned()
+}
+
+/// A decoder, unless the header claims what no sound file has. `gapless`: it leaves out encoder delay and padding.
+pub(crate) fn decoder(path: &Path, codec: &AudioCodecParameters, gapless: bool) -> Result<Box<dyn AudioDecoder>> {
+    let channels = codec.channels.as_ref().map_or(1, |channels| channels.count());
+    let frames = codec.max_frames_per_packet.unwrap_or(0).max(codec.frames_per_block.unwrap_or(0));
+    let rate = codec.sample_rate.unwrap_or(*SAMPLING_RATES.start());
+    let claims = || format!("the header claims {channels} channels at {rate} Hz, {frames} samples a packet");
+    if channels > MAX_CHANNELS
+        || !SAMPLING_RATES.contains(&rate)
+        || frames.saturating_mul(channels as u64 * 4) > MAX_PACKET_BYTES
+    {
+        return Err(unsupported(path, &claims()));
+    }
+    if codec.codec == CODEC_ID_NULL_AUDIO {
+        return Err(unsupported(path, "the container is known, the codec in it is not"));
+    }
+    let options = AudioDecoderOptions::default().gapless(gapless);
+    match panics::catch(|| symphonia::default::get_codecs().make_audio_decoder(codec, &options)) {
+        Ok(Ok(decoder)) => Ok(decoder),
+        Ok(Err(SymphoniaError::Unsupported(reason))) => {
+            Err(unsupported(path, &format!("its codec cannot be decoded: {reason}")))
+        }
+        Ok(Err(reason)) => Err(broken(path, &reason.to_string())),
+        Err(panic) => Err(broken(path, &format!("the decoder panicked: {panic}"))),
+    }
+}
