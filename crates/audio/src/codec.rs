@@ -1,10 +1,13 @@
-//! A track's codec: the decoder for it, unless its header is absurd.
+//! Codecs: which ones this build decodes, and the decoder for a track, unless its header is absurd.
 
 use std::ops::RangeInclusive;
 use std::path::Path;
 
 use error::Result;
-use symphonia::core::codecs::audio::{AudioCodecParameters, AudioDecoder, AudioDecoderOptions, CODEC_ID_NULL_AUDIO};
+use symphonia::core::codecs::audio::well_known as id;
+use symphonia::core::codecs::audio::{
+    AudioCodecId, AudioCodecParameters, AudioDecoder, AudioDecoderOptions, CODEC_ID_NULL_AUDIO,
+};
 use symphonia::core::errors::Error as SymphoniaError;
 use symphonia::core::formats::Track;
 
@@ -18,6 +21,22 @@ pub(crate) const MAX_CHANNELS: usize = 64;
 pub(crate) const SAMPLING_RATES: RangeInclusive<u32> = 100..=MAX_SAMPLING_RATE;
 /// Bytes of one decoded packet; more are a damaged header.
 const MAX_PACKET_BYTES: u64 = 256 << 20;
+
+/// The codecs that a music library may hold, by the names that `doctor` prints; of a family the commonest member.
+const CODECS: [(AudioCodecId, &str); 12] = [
+    (id::CODEC_ID_MP1, "mp1"),
+    (id::CODEC_ID_MP2, "mp2"),
+    (id::CODEC_ID_MP3, "mp3"),
+    (id::CODEC_ID_AAC, "aac-lc"),
+    (id::CODEC_ID_ALAC, "alac"),
+    (id::CODEC_ID_FLAC, "flac"),
+    (id::CODEC_ID_VORBIS, "vorbis"),
+    (id::CODEC_ID_OPUS, "opus"),
+    (id::CODEC_ID_PCM_S16LE, "pcm"),
+    (id::CODEC_ID_ADPCM_MS, "adpcm"),
+    (id::CODEC_ID_WAVPACK, "wavpack"),
+    (id::CODEC_ID_MONKEYS_AUDIO, "monkeys-audio"),
+];
 
 /// The codec of an audio track.
 pub(crate) fn of(track: &Track) -> Option<AudioCodecParameters> {
@@ -47,5 +66,24 @@ pub(crate) fn decoder(path: &Path, codec: &AudioCodecParameters, gapless: bool) 
         }
         Ok(Err(reason)) => Err(broken(path, &reason.to_string())),
         Err(panic) => Err(broken(path, &format!("the decoder panicked: {panic}"))),
+    }
+}
+
+/// The codecs that this build decodes.
+pub fn decoders() -> Vec<&'static str> {
+    let registry = symphonia::default::get_codecs();
+    CODECS.iter().filter(|(codec, _)| registry.get_audio_decoder(*codec).is_some()).map(|(_, name)| *name).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_decoder_of_symphonia_is_compiled_in() {
+        let names = decoders();
+        for name in ["mp1", "mp2", "mp3", "aac-lc", "alac", "flac", "vorbis", "pcm", "adpcm"] {
+            assert!(names.contains(&name), "{name} is missing in {names:?}");
+        }
     }
 }

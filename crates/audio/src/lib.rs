@@ -7,7 +7,6 @@
 
 mod clip;
 mod codec;
-mod codecs;
 mod container;
 mod decoder;
 mod failure;
@@ -23,7 +22,7 @@ mod signature;
 mod trimming;
 
 pub use clip::{read_clip, read_clip_limited, read_segments, read_segments_while};
-pub use codecs::decoders;
+pub use codec::decoders;
 pub use decoder::Source;
 pub use reader::{Decoded, Reader};
 pub use resampler::Resampler;
