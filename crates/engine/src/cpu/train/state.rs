@@ -45,7 +45,7 @@ pub(crate) struct Conv {
     pub level: Span,
     /// `[kernel, from, to]`, sign folded in.
     pub forward: Span,
-    /// `[kernel, to, from]`, taps reversed, sign folded in; only where the data gradient is a convolution.
+    /// `[kernel, to, from]`, taps reversed, sign folded in; only where the data gradient is a convolution of stride 1.
     pub backward: Option<Span>,
     /// `[batch, blocks of a segment, 2, to]`: mean of a block and its squared deviations; going backward its two sums.
     pub moments: Span,
@@ -124,7 +124,7 @@ impl State {
         let velocity = floats.take(tape.layout.trainable);
         let gradients = floats.take(tape.layout.trainable);
         let statistics = floats.take(tape.layout.statistics);
-        let convs: Vec<Conv> = tape.convs.iter().map(|spec| Conv::new(spec, &tape, batch, &mut floats)).collect();
+        let convs: Vec<Conv> = tape.convs.iter().map(|spec| Conv::new(spec, batch, &mut floats)).collect();
         let excites: Vec<Excite> = tape.excites.iter().map(|spec| Excite::new(spec, batch, &mut floats)).collect();
         let joins = tape
             .joins
@@ -226,12 +226,12 @@ impl State {
 }
 
 impl Conv {
-    fn new(spec: &tape::Conv, tape: &Tape, batch: usize, floats: &mut Measure) -> Self {
+    fn new(spec: &tape::Conv, batch: usize, floats: &mut Measure) -> Self {
         let rows = (BLOCK / spec.from.max(spec.to)).clamp(64, 512);
         let blocks = Partition::new(spec, batch, rows);
         let raw = floats.take(batch * spec.length * spec.to);
         let weights = spec.kernel * spec.from * spec.to;
-        let backward = is_same(spec) && tape.maps[spec.input].value != Value::Input;
+        let backward = is_same(spec);
         Self {
             raw,
             peak: if spec.pool == 1 { raw } else { floats.take(batch * spec.pooled * spec.to) },
