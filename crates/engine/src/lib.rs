@@ -6,6 +6,9 @@
 //! - [`initialise`] draws the first parameters.
 
 mod backend;
+#[cfg(test)]
+extern crate self as samplecnn_engine;
+
 #[cfg(feature = "candle")]
 pub mod candle;
 mod cpu;
@@ -17,6 +20,9 @@ mod philox;
 mod score;
 mod tape;
 mod training;
+#[cfg(test)]
+#[path = "../tests/twin/mod.rs"]
+mod twin;
 
 pub use cpu::features::{cpu_features, CpuLevel, CPU_LEVEL_VARIABLE};
 pub use cpu::pool::physical_cores;

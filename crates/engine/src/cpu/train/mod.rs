@@ -17,6 +17,8 @@ mod output;
 mod partition;
 mod product;
 mod state;
+#[cfg(test)]
+mod tests;
 mod update;
 mod weights;
 mod work;
