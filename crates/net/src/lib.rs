@@ -10,6 +10,7 @@ mod json;
 mod layout;
 mod model;
 mod preset;
+mod tag_order;
 mod validate;
 
 pub use architecture::{Architecture, Block, BlockKind, Head, HeadKind, Norm, NormKind, Pooling, Side, Stem, StemKind};
@@ -19,6 +20,7 @@ pub use inspect::{Inspection, LayerKind, LayerRow, DEFAULT_TAGS};
 pub use layout::{Layout, Parameters, Role, TensorSpec};
 pub use model::Model;
 pub use preset::EXAMPLES as PRESET_EXAMPLES;
+pub use tag_order::{TagOrder, JAMENDO_TAGS, MSD_TAGS, MTAT_TAGS};
 pub use validate::validate_tags;
 
 /// How tags relate to each other, which decides loss and scores.

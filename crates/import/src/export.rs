@@ -1,0 +1,10 @@
+//! Models as files for others.
+
+mod fold;
+mod graph;
+mod onnx;
+mod protobuf;
+mod pytorch;
+
+pub use onnx::to_onnx;
+pub use pytorch::{to_pytorch, PytorchExport};

@@ -1,0 +1,45 @@
+//! Models for PyTorch: safetensors with PyTorch's keys, and a short script that loads them. No pickle is written.
+
+use std::collections::HashMap;
+
+use error::{Code, Error, Result};
+use net::{Model, StemKind};
+use safetensors::tensor::{Dtype, SafeTensors, TensorView};
+
+/// What PyTorch needs.
+pub struct PytorchExport {
+    /// `weights.safetensors`: the state dict of the network in `script`.
+    pub weights: Vec<u8>,
+    /// `model.py`: `load(path)` gives the network and its facts.
+    pub script: &'static str,
+}
+
+/// The model for PyTorch. The weights are those of the model file under the same names, with the `num_batches_tracked` that
+/// PyTorch's norms have; the metadata is the same too.
+///
+/// # Errors
+/// [`Code::InvalidOption`] for a model with a mel stem, which the script does not compute; as [`Model::to_bytes`] for one that
+/// is not whole.
+pub fn to_pytorch(model: &Model) -> Result<PytorchExport> {
+    if model.architecture.stem.as_ref().is_some_and(|stem| stem.kind == StemKind::Mel) {
+        return Err(Error::new(
+            Code::InvalidOption,
+            "a model with a mel spectrogram cannot be exported to PyTorch: only networks on the waveform can",
+        ));
+    }
+    let own = model.to_bytes()?;
+    let failed = |reason| Error::new(Code::Internal, format!("cannot write the export: {reason}"));
+    let file = SafeTensors::deserialize(&own).map_err(failed)?;
+    let (_, header) = SafeTensors::read_metadata(&own).map_err(failed)?;
+    let zero = 0i64.to_le_bytes();
+    let mut tensors: Vec<(String, TensorView<'_>)> = file.tensors();
+    let norms: Vec<String> =
+        tensors.iter().filter_map(|(name, _)| Some(name.strip_suffix(".running_var")?.to_string())).collect();
+    for norm in norms {
+        let counter = TensorView::new(Dtype::I64, Vec::new(), &zero).map_err(failed)?;
+        tensors.push((format!("{norm}.num_batches_tracked"), counter));
+    }
+    let metadata: Option<HashMap<String, String>> = header.metadata().clone();
+    let weights = safetensors::serialize(tensors, metadata).map_err(failed)?;
+    Ok(PytorchExport { weights, script: include_str!("model.py") })
+}

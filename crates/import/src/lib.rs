@@ -1,0 +1,22 @@
+//! Checkpoints published by others become SampleCNN models, and models become files for others.
+//!
+//! [`import`] reads PyTorch (zip and legacy), Keras HDF5 and safetensors, recognises whose network it is by the names of the
+//! tensors, takes sizes from their shapes, and names what does not fit tensor by tensor. Nothing in a file is ever executed.
+
+mod checkpoint;
+mod detect;
+mod draft;
+mod export;
+mod format;
+mod import;
+mod keras;
+mod naming;
+mod pickle;
+mod safetensors_file;
+mod source;
+mod torch;
+
+pub use checkpoint::{Checkpoint, Container};
+pub use export::{to_onnx, to_pytorch, PytorchExport};
+pub use format::Format;
+pub use import::{convert, import, Options, Tags};

@@ -1,0 +1,130 @@
+//! A pickle reader that executes nothing.
+//!
+//! It runs the stack machine of Python's pickle format, builds plain data, and recognises the handful of calls by which
+//! PyTorch writes tensors. Any other class is refused or, where checkpoints are known to carry it beside the weights, becomes
+//! an opaque value: nothing is ever looked up or called. Every value lives in an arena, so that nesting costs no stack, and
+//! every opcode makes at most one value, so that memory is bounded by the length of the pickle.
+
+mod machine;
+mod torch_calls;
+
+pub use machine::{read, Pickle};
+
+/// A place in the pickle's bytes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Span {
+    /// First byte.
+    pub start: usize,
+    /// Number of bytes.
+    pub len: usize,
+}
+
+/// One value; containers are indices into the arena of their [`Pickle`].
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Value {
+    /// `None`, and results that nobody needs.
+    None,
+    /// A truth value.
+    Bool(bool),
+    /// A whole number that fits.
+    Int(i64),
+    /// A float; also a whole number that does not fit.
+    Float(f64),
+    /// A string or bytes.
+    Text(Span),
+    /// A list, or a set.
+    List(usize),
+    /// A tuple.
+    Tuple(usize),
+    /// A dict or OrderedDict.
+    Dict(usize),
+    /// A class or function that the pickle names.
+    Global(usize),
+    /// A storage of a PyTorch file.
+    Storage(usize),
+    /// A tensor.
+    Tensor(usize),
+    /// An object of a class that is known and of no interest; the global it was made of.
+    Opaque(usize),
+}
+
+/// The element type of a storage.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Element {
+    /// 32-bit float.
+    Float,
+    /// 64-bit float.
+    Double,
+    /// 16-bit IEEE float.
+    Half,
+    /// 16-bit brain float.
+    BFloat16,
+    /// 64-bit integer.
+    Long,
+    /// 32-bit integer.
+    Int,
+    /// 16-bit integer.
+    Short,
+    /// 8-bit integer.
+    Char,
+    /// 8-bit unsigned integer.
+    Byte,
+    /// One byte, 0 or 1.
+    Bool,
+}
+
+impl Element {
+    /// Bytes of one value.
+    pub fn size(self) -> usize {
+        match self {
+            Element::Double | Element::Long => 8,
+            Element::Float | Element::Int => 4,
+            Element::Half | Element::BFloat16 | Element::Short => 2,
+            Element::Char | Element::Byte | Element::Bool => 1,
+        }
+    }
+
+    /// The value in `bytes`, which are [`Element::size`] long, little-endian.
+    pub fn read(self, bytes: &[u8]) -> f32 {
+        let mut wide = [0u8; 8];
+        wide[..bytes.len().min(8)].copy_from_slice(&bytes[..bytes.len().min(8)]);
+        let whole = u64::from_le_bytes(wide);
+        match self {
+            Element::Float => f32::from_bits(whole as u32),
+            Element::Double => f64::from_bits(whole) as f32,
+            Element::Half => half::f16::from_bits(whole as u16).to_f32(),
+            Element::BFloat16 => half::bf16::from_bits(whole as u16).to_f32(),
+            Element::Long => whole as i64 as f32,
+            Element::Int => whole as i32 as f32,
+            Element::Short => f32::from(whole as i16),
+            Element::Char => f32::from(whole as i8),
+            Element::Byte | Element::Bool => f32::from(whole as u8),
+        }
+    }
+}
+
+/// What a persistent id says about a storage.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Storage {
+    /// Type of its values.
+    pub element: Element,
+    /// Its key in the file.
+    pub key: Span,
+    /// Number of values.
+    pub count: u64,
+    /// First value of a view into it (legacy files only).
+    pub first: u64,
+}
+
+/// How a tensor lies in its storage.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StridedTensor {
+    /// Index of its storage.
+    pub storage: usize,
+    /// First value.
+    pub offset: u64,
+    /// Sizes of its axes.
+    pub shape: Vec<usize>,
+    /// Values between neighbours, by axis.
+    pub strides: Vec<u64>,
+}

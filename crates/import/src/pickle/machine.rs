@@ -1,0 +1,411 @@
+//! The stack machine: opcodes of protocols 0 to 5.
+
+use std::collections::HashMap;
+
+use error::{Code, Error, Result};
+
+use super::{Span, Storage, StridedTensor, Value};
+
+/// What one pickle holds.
+pub struct Pickle<'a> {
+    pub(super) bytes: &'a [u8],
+    /// The object that was pickled.
+    pub root: Value,
+    /// Offset of the first byte after it.
+    pub end: usize,
+    /// Lists and tuples.
+    pub sequences: Vec<Vec<Value>>,
+    /// Dicts, in insertion order.
+    pub dicts: Vec<Vec<(Value, Value)>>,
+    /// Storages, in the order of their first mention.
+    pub storages: Vec<Storage>,
+    /// Tensors.
+    pub tensors: Vec<StridedTensor>,
+    pub(super) globals: Vec<(Span, Span)>,
+}
+
+impl<'a> Pickle<'a> {
+    /// The characters of a [`Value::Text`].
+    pub fn text(&self, span: Span) -> &'a str {
+        std::str::from_utf8(&self.bytes[span.start..span.start + span.len]).unwrap_or("")
+    }
+
+    /// The text of `value`, where it is one.
+    pub fn as_text(&self, value: Value) -> Option<&'a str> {
+        match value {
+            Value::Text(span) => Some(self.text(span)),
+            _ => None,
+        }
+    }
+
+    /// `module.name` of a global.
+    pub fn global(&self, index: usize) -> String {
+        let (module, name) = self.globals[index];
+        format!("{}.{}", self.text(module), self.text(name))
+    }
+}
+
+/// Reads the pickle that starts at `start`, and stops after it.
+///
+/// # Errors
+/// [`Code::ModelFormat`] with the offset: cut short, an opcode that is unknown or makes no sense, a class that is refused.
+pub fn read(bytes: &[u8], start: usize) -> Result<Pickle<'_>> {
+    let pickle = Pickle {
+        bytes,
+        root: Value::None,
+        end: start,
+        sequences: Vec::new(),
+        dicts: Vec::new(),
+        storages: Vec::new(),
+        tensors: Vec::new(),
+        globals: Vec::new(),
+    };
+    let machine = Machine {
+        pickle,
+        at: start,
+        opcode: start,
+        stack: Vec::new(),
+        marks: Vec::new(),
+        memo: HashMap::new(),
+        copied: 0,
+    };
+    machine.run()
+}
+
+pub(super) struct Machine<'a> {
+    pub(super) pickle: Pickle<'a>,
+    /// Offset of the next byte, and of the current opcode.
+    at: usize,
+    opcode: usize,
+    stack: Vec<Value>,
+    /// Heights of the stack at its marks.
+    marks: Vec<usize>,
+    memo: HashMap<u64, Value>,
+    /// Values copied out of containers, which a memo could otherwise multiply without end.
+    copied: usize,
+}
+
+impl<'a> Machine<'a> {
+    fn run(mut self) -> Result<Pickle<'a>> {
+        loop {
+            self.opcode = self.at;
+            let opcode = self.take(1)?[0];
+            if opcode == b'.' {
+                self.pickle.root = self.pop()?;
+                self.pickle.end = self.at;
+                return Ok(self.pickle);
+            }
+            self.step(opcode)?;
+        }
+    }
+
+    fn step(&mut self, opcode: u8) -> Result<()> {
+        match opcode {
+            0x80 => {
+                let version = self.take(1)?[0];
+                if version > 5 {
+                    return Err(self.fault(&format!("pickle protocol {version} is newer than 5")));
+                }
+            }
+            0x95 => {
+                self.take(8)?;
+            }
+            b'(' => self.marks.push(self.stack.len()),
+            b'0' => {
+                // At a mark the opcode takes the mark away.
+                if self.marks.last() == Some(&self.stack.len()) {
+                    self.marks.pop();
+                } else {
+                    self.pop()?;
+                }
+            }
+            b'1' => {
+                self.pop_mark()?;
+            }
+            b'2' => {
+                let top = self.pop()?;
+                self.stack.push(top);
+                self.stack.push(top);
+            }
+            b'N' => self.stack.push(Value::None),
+            0x88 => self.stack.push(Value::Bool(true)),
+            0x89 => self.stack.push(Value::Bool(false)),
+            b'I' | b'L' | b'F' | b'J' | b'K' | b'M' | 0x8a | 0x8b | b'G' => self.number(opcode)?,
+            b'S' | b'V' | b'T' | b'U' | b'X' | b'B' | b'C' | 0x8c | 0x8d | 0x8e | 0x96 => self.string(opcode)?,
+            b']' | 0x8f | b'l' | b')' | b't' | 0x91 | 0x85 | 0x86 | 0x87 => self.sequence(opcode)?,
+            b'}' => self.push_dict(Vec::new()),
+            b'd' => {
+                let items = self.pop_mark()?;
+                let pairs = self.pairs(&items)?;
+                self.push_dict(pairs);
+            }
+            b'a' | b'e' | 0x90 => {
+                let items = if opcode == b'a' { vec![self.pop()?] } else { self.pop_mark()? };
+                self.extend(items)?;
+            }
+            b's' | b'u' => {
+                let items = if opcode == b's' {
+                    let value = self.pop()?;
+                    vec![self.pop()?, value]
+                } else {
+                    self.pop_mark()?
+                };
+                self.set_items(&items)?;
+            }
+            b'p' | b'q' | b'r' | 0x94 => {
+                let key = match opcode {
+                    b'q' => u64::from(self.take(1)?[0]),
+                    b'r' => self.unsigned(4)?,
+                    b'p' => self.line_number()?,
+                    _ => self.memo.len() as u64,
+                };
+                let top = *self.stack.last().ok_or_else(|| self.fault("its stack is empty"))?;
+                self.memo.insert(key, top);
+            }
+            b'g' | b'h' | b'j' => {
+                let key = match opcode {
+                    b'h' => u64::from(self.take(1)?[0]),
+                    b'j' => self.unsigned(4)?,
+                    _ => self.line_number()?,
+                };
+                let value =
+                    self.memo.get(&key).copied().ok_or_else(|| self.fault("it reads a memo that it never wrote"))?;
+                self.stack.push(value);
+            }
+            _ => return self.object(opcode),
+        }
+        Ok(())
+    }
+
+    /// Opcodes that name or make objects.
+    fn object(&mut self, opcode: u8) -> Result<()> {
+        match opcode {
+            b'c' => {
+                let (module, name) = (self.line()?, self.line()?);
+                self.push_global(module, name)
+            }
+            0x93 => {
+                let (name, module) = (self.pop()?, self.pop()?);
+                let (Value::Text(module), Value::Text(name)) = (module, name) else {
+                    return Err(self.fault("it names a class by something that is not text"));
+                };
+                self.push_global(module, name)
+            }
+            b'R' | 0x81 => {
+                let (arguments, callable) = (self.pop()?, self.pop()?);
+                let made = self.call(callable, arguments)?;
+                self.stack.push(made);
+                Ok(())
+            }
+            0x92 => {
+                let (_, arguments, class) = (self.pop()?, self.pop()?, self.pop()?);
+                let made = self.call(class, arguments)?;
+                self.stack.push(made);
+                Ok(())
+            }
+            b'b' => {
+                // The state of an object, such as OrderedDict's _metadata: of no interest.
+                self.pop()?;
+                if self.stack.is_empty() {
+                    return Err(self.fault("its stack is empty"));
+                }
+                Ok(())
+            }
+            b'i' | b'o' => Err(self.fault("it makes an object of an old-style class")),
+            b'Q' => {
+                let id = self.pop()?;
+                let storage = self.storage(id)?;
+                self.stack.push(storage);
+                Ok(())
+            }
+            b'P' => Err(self.fault("it refers to a storage as text, which PyTorch never wrote")),
+            0x82..=0x84 => Err(self.fault("it uses an extension registry")),
+            0x97 | 0x98 => Err(self.fault("it refers to buffers outside the file")),
+            other => Err(self.fault(&format!("0x{other:02x} is no pickle opcode"))),
+        }
+    }
+
+    fn number(&mut self, opcode: u8) -> Result<()> {
+        let value = match opcode {
+            b'K' => Value::Int(i64::from(self.take(1)?[0])),
+            b'M' => Value::Int(self.unsigned(2)? as i64),
+            b'J' => Value::Int(i64::from(self.unsigned(4)? as u32 as i32)),
+            b'G' => {
+                let bytes = self.take(8)?;
+                Value::Float(f64::from_be_bytes(bytes.try_into().unwrap_or_default()))
+            }
+            0x8a | 0x8b => {
+                let length = if opcode == 0x8a { u64::from(self.take(1)?[0]) } else { self.unsigned(4)? };
+                let start = self.at;
+                let bytes = self.take(length)?;
+                // A longer number is only ever the magic of a legacy file: kept as its bytes.
+                if bytes.len() > 8 {
+                    Value::Text(Span { start, len: bytes.len() })
+                } else {
+                    let negative = bytes.last().is_some_and(|top| top & 0x80 != 0);
+                    let mut wide = if negative { [0xff; 8] } else { [0; 8] };
+                    wide[..bytes.len()].copy_from_slice(bytes);
+                    Value::Int(i64::from_le_bytes(wide))
+                }
+            }
+            _ => {
+                let span = self.line()?;
+                let text = self.pickle.text(span).trim_end_matches('L');
+                match (opcode, text) {
+                    (b'I', "00") => Value::Bool(false),
+                    (b'I', "01") => Value::Bool(true),
+                    (b'F', _) => Value::Float(text.parse().map_err(|_| self.fault("a number cannot be read"))?),
+                    _ => Value::Int(text.parse().map_err(|_| self.fault("a number cannot be read"))?),
+                }
+            }
+        };
+        self.stack.push(value);
+        Ok(())
+    }
+
+    fn string(&mut self, opcode: u8) -> Result<()> {
+        let span = match opcode {
+            b'S' | b'V' => {
+                let mut span = self.line()?;
+                if opcode == b'S' && span.len >= 2 {
+                    span = Span { start: span.start + 1, len: span.len - 2 };
+                }
+                span
+            }
+            _ => {
+                let length = match opcode {
+                    b'U' | b'C' | 0x8c => u64::from(self.take(1)?[0]),
+                    b'T' | b'X' | b'B' => self.unsigned(4)?,
+                    _ => self.unsigned(8)?,
+                };
+                let start = self.at;
+                Span { start, len: self.take(length)?.len() }
+            }
+        };
+        self.stack.push(Value::Text(span));
+        Ok(())
+    }
+
+    fn sequence(&mut self, opcode: u8) -> Result<()> {
+        let items = match opcode {
+            b']' | 0x8f | b')' => Vec::new(),
+            b'l' | b't' | 0x91 => self.pop_mark()?,
+            _ => {
+                let count = usize::from(opcode - 0x84);
+                let base = self
+                    .stack
+                    .len()
+                    .checked_sub(count)
+                    .filter(|base| self.marks.last().is_none_or(|mark| mark <= base));
+                let base = base.ok_or_else(|| self.fault("its stack is too short for a tuple"))?;
+                self.stack.split_off(base)
+            }
+        };
+        let index = self.pickle.sequences.len();
+        self.pickle.sequences.push(items);
+        let tuple = matches!(opcode, b')' | b't' | 0x85..=0x87);
+        self.stack.push(if tuple { Value::Tuple(index) } else { Value::List(index) });
+        Ok(())
+    }
+
+    pub(super) fn push_dict(&mut self, pairs: Vec<(Value, Value)>) {
+        let dict = self.new_dict(pairs);
+        self.stack.push(dict);
+    }
+
+    pub(super) fn new_dict(&mut self, pairs: Vec<(Value, Value)>) -> Value {
+        self.pickle.dicts.push(pairs);
+        Value::Dict(self.pickle.dicts.len() - 1)
+    }
+
+    /// Accounts for `count` copied values: all in all no more than the pickle has bytes.
+    pub(super) fn spend(&mut self, count: usize) -> Result<()> {
+        self.copied = self.copied.saturating_add(count);
+        if self.copied > self.pickle.bytes.len() {
+            return Err(self.fault("it copies the same items over and over"));
+        }
+        Ok(())
+    }
+
+    fn extend(&mut self, items: Vec<Value>) -> Result<()> {
+        match self.stack.last() {
+            Some(&Value::List(index)) => self.pickle.sequences[index].extend(items),
+            Some(Value::Opaque(_)) => {}
+            _ => return Err(self.fault("it appends to something that is no list")),
+        }
+        Ok(())
+    }
+
+    fn set_items(&mut self, items: &[Value]) -> Result<()> {
+        let pairs = self.pairs(items)?;
+        match self.stack.last() {
+            Some(&Value::Dict(index)) => self.pickle.dicts[index].extend(pairs),
+            Some(Value::Opaque(_)) => {}
+            _ => return Err(self.fault("it sets items of something that is no dict")),
+        }
+        Ok(())
+    }
+
+    fn pairs(&self, items: &[Value]) -> Result<Vec<(Value, Value)>> {
+        if !items.len().is_multiple_of(2) {
+            return Err(self.fault("a dict has a key without a value"));
+        }
+        Ok(items.chunks_exact(2).map(|pair| (pair[0], pair[1])).collect())
+    }
+
+    fn push_global(&mut self, module: Span, name: Span) -> Result<()> {
+        self.pickle.globals.push((module, name));
+        let index = self.pickle.globals.len() - 1;
+        self.admit(index)?;
+        self.stack.push(Value::Global(index));
+        Ok(())
+    }
+
+    fn pop(&mut self) -> Result<Value> {
+        if self.marks.last() == Some(&self.stack.len()) {
+            return Err(self.fault("it takes a value from below a mark"));
+        }
+        self.stack.pop().ok_or_else(|| self.fault("its stack is empty"))
+    }
+
+    fn pop_mark(&mut self) -> Result<Vec<Value>> {
+        let mark = self.marks.pop().ok_or_else(|| self.fault("it has no mark on its stack"))?;
+        Ok(self.stack.split_off(mark.min(self.stack.len())))
+    }
+
+    fn take(&mut self, count: u64) -> Result<&'a [u8]> {
+        let end = usize::try_from(count).ok().and_then(|count| self.at.checked_add(count));
+        let bytes = end.and_then(|end| self.pickle.bytes.get(self.at..end));
+        match (bytes, end) {
+            (Some(bytes), Some(end)) => {
+                self.at = end;
+                Ok(bytes)
+            }
+            _ => Err(self.fault("it is cut short")),
+        }
+    }
+
+    fn unsigned(&mut self, count: u64) -> Result<u64> {
+        let bytes = self.take(count)?;
+        Ok(bytes.iter().rev().fold(0, |number, byte| number << 8 | u64::from(*byte)))
+    }
+
+    /// The rest of the line, without its end.
+    fn line(&mut self) -> Result<Span> {
+        let start = self.at;
+        let rest = &self.pickle.bytes[start..];
+        let len = rest.iter().position(|&byte| byte == b'\n').ok_or_else(|| self.fault("it is cut short"))?;
+        self.at = start + len + 1;
+        Ok(Span { start, len })
+    }
+
+    fn line_number(&mut self) -> Result<u64> {
+        let span = self.line()?;
+        self.pickle.text(span).trim().parse().map_err(|_| self.fault("a number cannot be read"))
+    }
+
+    /// The error for a pickle that makes no sense at the current opcode.
+    pub(super) fn fault(&self, why: &str) -> Error {
+        Error::new(Code::ModelFormat, format!("its pickle fails at offset {}: {why}", self.opcode))
+    }
+}

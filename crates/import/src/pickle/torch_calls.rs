@@ -1,0 +1,199 @@
+//! The calls by which PyTorch pickles tensors, and the classes that may stand beside them.
+
+use error::Result;
+
+use super::machine::Machine;
+use super::{Element, Span, Storage, StridedTensor, Value};
+
+/// Classes and functions with a meaning here.
+const KNOWN: &[&str] = &[
+    "collections.OrderedDict",
+    "torch._utils._rebuild_tensor",
+    "torch._utils._rebuild_tensor_v2",
+    "torch._utils._rebuild_parameter",
+    "torch._tensor._rebuild_from_type_v2",
+];
+
+/// Modules whose objects stand in checkpoints beside the weights: they become opaque values.
+const BESIDE: &[&str] = &[
+    "argparse",
+    "collections",
+    "datetime",
+    "lightning",
+    "lightning_fabric",
+    "numpy",
+    "omegaconf",
+    "pathlib",
+    "pytorch_lightning",
+    "torch",
+    "torchmetrics",
+    "typing",
+];
+
+/// Built-in types, under their names in Python 2 and 3.
+const BUILT_IN: &[&str] = &[
+    "bool",
+    "bytearray",
+    "complex",
+    "dict",
+    "float",
+    "frozenset",
+    "int",
+    "list",
+    "range",
+    "set",
+    "slice",
+    "str",
+    "tuple",
+];
+
+/// Most axes of a tensor.
+const MAX_RANK: usize = 8;
+
+impl Machine<'_> {
+    /// Refuses a class that no checkpoint of weights needs.
+    pub(super) fn admit(&self, index: usize) -> Result<()> {
+        let name = self.pickle.global(index);
+        let (module, last) = name.rsplit_once('.').unwrap_or(("", &name));
+        let top = module.split('.').next().unwrap_or("");
+        // A dotted name reaches attributes of a class or module: only ever used to escape.
+        let (_, attribute) = self.pickle.globals[index];
+        let plain = !self.pickle.text(attribute).contains('.');
+        let beside = BESIDE.contains(&top)
+            || (matches!(module, "builtins" | "__builtin__") && BUILT_IN.contains(&last))
+            || name == "_codecs.encode";
+        if plain && (beside || element(&name).is_some() || KNOWN.contains(&name.as_str())) {
+            return Ok(());
+        }
+        Err(self.fault(&format!(
+            "it asks for {name:?}, which is refused: only weights are read, nothing is executed. If this is a whole pickled module, \
+             save its state_dict() instead"
+        )))
+    }
+
+    /// What calling `callable` gives: a tensor, a dict, or an opaque value. Nothing is executed.
+    pub(super) fn call(&mut self, callable: Value, arguments: Value) -> Result<Value> {
+        let Value::Global(index) = callable else {
+            return match callable {
+                Value::Opaque(_) => Ok(callable),
+                _ => Err(self.fault("it calls something that is no class")),
+            };
+        };
+        let Value::Tuple(list) = arguments else { return Err(self.fault("the arguments of a call are no tuple")) };
+        let list = self.short(list)?;
+        match self.pickle.global(index).as_str() {
+            "collections.OrderedDict" => self.ordered_dict(&list),
+            "torch._utils._rebuild_tensor" | "torch._utils._rebuild_tensor_v2" => self.tensor(&list),
+            "torch._utils._rebuild_parameter" => Ok(list.first().copied().unwrap_or(Value::None)),
+            "torch._tensor._rebuild_from_type_v2" => match list[..] {
+                [function, _, inner @ Value::Tuple(_), ..] if function != callable => self.call(function, inner),
+                _ => Ok(Value::Opaque(index)),
+            },
+            _ => Ok(Value::Opaque(index)),
+        }
+    }
+
+    /// `OrderedDict()` or `OrderedDict([(key, value), ...])`.
+    fn ordered_dict(&mut self, arguments: &[Value]) -> Result<Value> {
+        let mut pairs = Vec::new();
+        if let Some(&Value::List(items)) = arguments.first() {
+            self.spend(self.pickle.sequences[items].len())?;
+            for item in self.pickle.sequences[items].clone() {
+                let pair = match item {
+                    Value::Tuple(pair) | Value::List(pair) => &self.pickle.sequences[pair][..],
+                    _ => &[],
+                };
+                let [key, value] = pair else { return Err(self.fault("an OrderedDict's item is no pair")) };
+                pairs.push((*key, *value));
+            }
+        }
+        Ok(self.new_dict(pairs))
+    }
+
+    /// `(storage, offset, size, stride, ...)`.
+    fn tensor(&mut self, arguments: &[Value]) -> Result<Value> {
+        let [Value::Storage(storage), Value::Int(offset), size, stride, ..] = *arguments else {
+            return Err(self.fault("a tensor is not made of storage, offset, size and stride"));
+        };
+        let (Some(shape), Some(strides)) = (self.whole_numbers(size), self.whole_numbers(stride)) else {
+            return Err(self.fault("a tensor's size or stride is not a tuple of up to 8 whole numbers"));
+        };
+        let offset = u64::try_from(offset).map_err(|_| self.fault("a tensor's offset is negative"))?;
+        if shape.len() != strides.len() {
+            return Err(self.fault("a tensor has more sizes than strides"));
+        }
+        let shape = shape.into_iter().map(|size| size as usize).collect();
+        self.pickle.tensors.push(StridedTensor { storage, offset, shape, strides });
+        Ok(Value::Tensor(self.pickle.tensors.len() - 1))
+    }
+
+    /// A copy of an argument list, which is never long.
+    fn short(&self, index: usize) -> Result<Vec<Value>> {
+        let list = &self.pickle.sequences[index];
+        if list.len() > 64 {
+            return Err(self.fault(&format!("a call has {} arguments", list.len())));
+        }
+        Ok(list.clone())
+    }
+
+    fn whole_numbers(&self, value: Value) -> Option<Vec<u64>> {
+        let (Value::Tuple(index) | Value::List(index)) = value else { return None };
+        let list = &self.pickle.sequences[index];
+        let whole = |value: &Value| match value {
+            Value::Int(number) => u64::try_from(*number).ok().filter(|&number| number < 1 << 48),
+            _ => None,
+        };
+        if list.len() > MAX_RANK {
+            return None;
+        }
+        list.iter().map(whole).collect()
+    }
+
+    /// `('storage', class, key, device, count[, view])`; a view is `(key, offset, count)`.
+    pub(super) fn storage(&mut self, id: Value) -> Result<Value> {
+        let list = match id {
+            Value::Tuple(index) => self.short(index)?,
+            _ => Vec::new(),
+        };
+        let [Value::Text(word), Value::Global(class), Value::Text(key), Value::Text(_), Value::Int(count), ref view @ ..] =
+            list[..]
+        else {
+            return Err(self.fault("a persistent id is not that of a storage"));
+        };
+        let class = self.pickle.global(class);
+        let (Some(element), "storage") = (element(&class), self.pickle.text(word)) else {
+            return Err(self.fault(&format!("a storage of type {class:?} cannot be read")));
+        };
+        let count = u64::try_from(count).map_err(|_| self.fault("a storage has a negative size"))?;
+        let first = match view.first() {
+            Some(&Value::Tuple(view)) => match self.pickle.sequences[view][..] {
+                [_, Value::Int(offset), Value::Int(_)] => {
+                    u64::try_from(offset).map_err(|_| self.fault("a view has a negative offset"))?
+                }
+                _ => return Err(self.fault("a storage's view is not a key, an offset and a size")),
+            },
+            _ => 0,
+        };
+        let storage = Storage { element, key: Span { ..key }, count, first };
+        self.pickle.storages.push(storage);
+        Ok(Value::Storage(self.pickle.storages.len() - 1))
+    }
+}
+
+/// The element type that a storage class stands for.
+fn element(class: &str) -> Option<Element> {
+    let name = class.strip_prefix("torch.")?;
+    Some(match name.strip_prefix("cuda.").unwrap_or(name) {
+        "FloatStorage" => Element::Float,
+        "DoubleStorage" => Element::Double,
+        "HalfStorage" => Element::Half,
+        "BFloat16Storage" => Element::BFloat16,
+        "LongStorage" => Element::Long,
+        "IntStorage" => Element::Int,
+        "ShortStorage" => Element::Short,
+        "CharStorage" => Element::Char,
+        "ByteStorage" => Element::Byte,
+        "BoolStorage" => Element::Bool,
+        _ => return None,
+    })
+}

@@ -1,0 +1,52 @@
+//! safetensors checkpoints: weights saved from PyTorch, and our own exports.
+
+use std::collections::BTreeMap;
+
+use error::{Code, Error, Result};
+use safetensors::tensor::{Dtype, Metadata, SafeTensors};
+
+use crate::checkpoint::{Checkpoint, Container, Source};
+use crate::pickle::Element;
+
+struct File {
+    bytes: Vec<u8>,
+    /// First byte after the header.
+    data: usize,
+    metadata: Metadata,
+}
+
+/// Opens a safetensors file.
+pub fn open(bytes: Vec<u8>) -> Result<Checkpoint> {
+    let (header, metadata) = SafeTensors::read_metadata(&bytes)
+        .map_err(|reason| fault(format!("is not a whole safetensors file: {reason}")))?;
+    let shapes = metadata.tensors().into_iter().map(|(name, info)| (name, info.shape.clone())).collect();
+    let attributes: BTreeMap<String, String> = metadata.metadata().clone().unwrap_or_default().into_iter().collect();
+    let length = bytes.len();
+    let file = File { bytes, data: header + 8, metadata };
+    let mut checkpoint = Checkpoint::new(Container::Safetensors, length, shapes, Box::new(file));
+    checkpoint.attributes = attributes;
+    Ok(checkpoint)
+}
+
+impl Source for File {
+    fn read(&self, name: &str) -> Result<Vec<f32>> {
+        let info = self.metadata.info(name).ok_or_else(|| fault(format!("tensor {name} is absent")))?;
+        let element = match info.dtype {
+            Dtype::F32 => Element::Float,
+            Dtype::F64 => Element::Double,
+            Dtype::F16 => Element::Half,
+            Dtype::BF16 => Element::BFloat16,
+            Dtype::I64 => Element::Long,
+            Dtype::I32 => Element::Int,
+            other => return Err(fault(format!("tensor {name} is {other:?}, which no weight is"))),
+        };
+        let (start, end) = info.data_offsets;
+        let data = self.bytes.get(self.data + start..self.data + end);
+        let data = data.ok_or_else(|| fault(format!("tensor {name} lies outside the file")))?;
+        Ok(data.chunks_exact(element.size()).map(|bytes| element.read(bytes)).collect())
+    }
+}
+
+fn fault(why: impl Into<String>) -> Error {
+    Error::new(Code::ModelFormat, why)
+}

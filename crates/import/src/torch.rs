@@ -1,0 +1,278 @@
+//! PyTorch checkpoints: zip archives (1.6 and later) and the legacy stream of pickles before them.
+
+use std::collections::{HashMap, HashSet};
+use std::io::Cursor;
+use std::ops::Range;
+
+use error::{Code, Error, Result};
+
+use crate::checkpoint::{Checkpoint, Container, Source};
+use crate::pickle::{self, Element, Pickle, Value};
+
+/// The first pickle of a legacy file: protocol 2 and the number 0x1950a86a20f9469cfc6c.
+pub const LEGACY_MAGIC: &[u8] =
+    &[0x80, 0x02, 0x8a, 0x0a, 0x6c, 0xfc, 0x9c, 0x46, 0xf9, 0x20, 0x6a, 0xa8, 0x50, 0x19, 0x2e];
+
+/// Keys under which training frameworks keep the weights, the likeliest first.
+const WEIGHTS: &[&str] = &["state_dict", "model_state_dict", "model", "net", "network", "weights"];
+
+/// Most levels of dicts above the tensors.
+const MAX_DEPTH: usize = 8;
+
+/// Most tensors of a checkpoint.
+const MAX_TENSORS: usize = 100_000;
+
+/// A tensor's place in the file.
+struct Placed {
+    element: Element,
+    /// Bytes of its storage in the file.
+    storage: Range<usize>,
+    /// First value, sizes and strides.
+    offset: u64,
+    shape: Vec<usize>,
+    strides: Vec<u64>,
+}
+
+struct TorchFile {
+    bytes: Vec<u8>,
+    tensors: HashMap<String, Placed>,
+}
+
+/// Opens a zip checkpoint.
+pub fn open_zip(bytes: Vec<u8>) -> Result<Checkpoint> {
+    let damaged = |reason: zip::result::ZipError| fault(format!("is not a whole zip archive: {reason}"));
+    let mut archive = zip::ZipArchive::new(Cursor::new(&bytes)).map_err(damaged)?;
+    let mut entries = HashMap::new();
+    for index in 0..archive.len() {
+        let entry = archive.by_index_raw(index).map_err(damaged)?;
+        let name = entry.name().map_err(damaged)?.into_owned();
+        let start = entry.data_start().and_then(|start| usize::try_from(start).ok());
+        let end = start.zip(usize::try_from(entry.size()).ok()).and_then(|(start, size)| start.checked_add(size));
+        let (Some(start), Some(end)) = (start, end.filter(|&end| end <= bytes.len())) else {
+            return Err(fault(format!("entry {name} of the archive lies outside the file")));
+        };
+        let stored = entry.compression() == zip::CompressionMethod::Stored && entry.size() == entry.compressed_size();
+        entries.insert(name, (start..end, stored));
+    }
+    let stored = |name: &str| match entries.get(name) {
+        Some((range, true)) => Ok(range.clone()),
+        Some((_, false)) => Err(fault(format!("entry {name} of the archive is compressed, which PyTorch never does"))),
+        None => Err(fault(format!("is a zip archive without {name}: not a checkpoint of PyTorch"))),
+    };
+    let root = entries.keys().filter_map(|name| name.strip_suffix("data.pkl")).min_by_key(|root| root.len());
+    let Some(root) = root.filter(|root| root.is_empty() || root.ends_with('/')) else {
+        return Err(fault("is a zip archive without data.pkl: not a checkpoint of PyTorch"));
+    };
+    if let Ok(range) = stored(&format!("{root}byteorder")) {
+        if &bytes[range] != b"little" {
+            return Err(fault("was written big-endian: save it again on a usual machine"));
+        }
+    }
+    let range = stored(&format!("{root}data.pkl"))?;
+    let pickle = pickle::read(&bytes[range], 0)?;
+    let mut tensors = HashMap::new();
+    for (name, index) in state_dict(&pickle)? {
+        let tensor = &pickle.tensors[index];
+        let storage = pickle.storages[tensor.storage];
+        let range = stored(&format!("{root}data/{}", pickle.text(storage.key)))?;
+        let expected = storage.count.checked_mul(storage.element.size() as u64);
+        if expected != Some(range.len() as u64) {
+            let (count, size) = (storage.count, range.len());
+            return Err(fault(format!(
+                "the storage of tensor {name} has {size} bytes, its pickle says {count} values"
+            )));
+        }
+        tensors.insert(name, place(&pickle, index, range));
+    }
+    finish(bytes, Container::TorchZip, tensors)
+}
+
+/// Opens a legacy checkpoint.
+pub fn open_legacy(bytes: Vec<u8>) -> Result<Checkpoint> {
+    let mut at = 0;
+    let mut next = || -> Result<Pickle<'_>> {
+        let pickle = pickle::read(&bytes, at)?;
+        at = pickle.end;
+        Ok(pickle)
+    };
+    next()?;
+    match next()?.root {
+        Value::Int(1001) => {}
+        other => return Err(fault(format!("has protocol {other:?}, expected 1001"))),
+    }
+    let system = next()?;
+    if let Value::Dict(index) = system.root {
+        let little = system.dicts[index].iter().find(|(key, _)| system.as_text(*key) == Some("little_endian"));
+        if matches!(little, Some((_, Value::Bool(false)))) {
+            return Err(fault("was written big-endian: save it again on a usual machine"));
+        }
+    }
+    let pickle = next()?;
+    let keys = next()?;
+    let Value::List(list) = keys.root else { return Err(fault("has no list of storages")) };
+    // Types and sizes of the storages; the list of keys says in which order they follow.
+    let mut known: HashMap<&str, (Element, u64)> = HashMap::new();
+    for storage in &pickle.storages {
+        let text = pickle.text(storage.key);
+        let whole = (storage.element, storage.count);
+        if *known.entry(text).or_insert(whole) != whole {
+            return Err(fault(format!("says two different things about storage {text}")));
+        }
+    }
+    let mut ranges: HashMap<String, Range<usize>> = HashMap::new();
+    for key in &keys.sequences[list] {
+        let key = keys.as_text(*key).ok_or_else(|| fault("has a storage whose key is no text"))?;
+        let (element, count) =
+            *known.get(key).ok_or_else(|| fault(format!("holds storage {key}, which nothing refers to")))?;
+        let head = at.checked_add(8).and_then(|end| bytes.get(at..end));
+        let said = head.and_then(|head| head.try_into().ok()).map(u64::from_le_bytes);
+        let said = said.ok_or_else(|| fault(format!("is cut short at offset {at}, before storage {key}")))?;
+        if said != count {
+            return Err(fault(format!("storage {key} at offset {at} has {said} values, its pickle says {count}")));
+        }
+        let start = at + 8;
+        let size = usize::try_from(count).ok().and_then(|count| count.checked_mul(element.size()));
+        let end = size.and_then(|size| start.checked_add(size)).filter(|&end| end <= bytes.len());
+        let end =
+            end.ok_or_else(|| fault(format!("is cut short at offset {start}, in storage {key} of {count} values")))?;
+        if ranges.insert(key.to_string(), start..end).is_some() {
+            return Err(fault(format!("holds storage {key} twice")));
+        }
+        at = end;
+    }
+    if at != bytes.len() {
+        return Err(fault(format!("has {} bytes after its last storage, at offset {at}", bytes.len() - at)));
+    }
+    let mut tensors = HashMap::new();
+    for (name, index) in state_dict(&pickle)? {
+        let key = pickle.text(pickle.storages[pickle.tensors[index].storage].key);
+        let range = ranges.get(key).ok_or_else(|| fault(format!("lacks storage {key} of tensor {name}")))?;
+        tensors.insert(name, place(&pickle, index, range.clone()));
+    }
+    finish(bytes, Container::TorchLegacy, tensors)
+}
+
+fn finish(bytes: Vec<u8>, container: Container, tensors: HashMap<String, Placed>) -> Result<Checkpoint> {
+    let shapes = tensors.iter().map(|(name, placed)| (name.clone(), placed.shape.clone())).collect();
+    let length = bytes.len();
+    Ok(Checkpoint::new(container, length, shapes, Box::new(TorchFile { bytes, tensors })))
+}
+
+fn place(pickle: &Pickle<'_>, index: usize, range: Range<usize>) -> Placed {
+    let tensor = &pickle.tensors[index];
+    let storage = pickle.storages[tensor.storage];
+    Placed {
+        element: storage.element,
+        storage: range,
+        offset: tensor.offset.saturating_add(storage.first),
+        shape: tensor.shape.clone(),
+        strides: tensor.strides.clone(),
+    }
+}
+
+impl Source for TorchFile {
+    /// Gathers a tensor out of its storage, honouring offset and strides.
+    fn read(&self, name: &str) -> Result<Vec<f32>> {
+        let Some(tensor) = self.tensors.get(name) else { return Err(fault(format!("tensor {name} is absent"))) };
+        let size = tensor.element.size();
+        let storage = &self.bytes[tensor.storage.clone()];
+        let available = (storage.len() / size) as u64;
+        let outside = || {
+            fault(format!("tensor {name} of shape {:?} lies outside its storage of {available} values", tensor.shape))
+        };
+        let count = tensor.shape.iter().try_fold(1usize, |count, &size| count.checked_mul(size)).ok_or_else(outside)?;
+        if count == 0 {
+            return Ok(Vec::new());
+        }
+        let mut last = tensor.offset;
+        for (&size, &stride) in tensor.shape.iter().zip(&tensor.strides) {
+            let reach = (size as u64 - 1).checked_mul(stride).and_then(|reach| last.checked_add(reach));
+            last = reach.ok_or_else(outside)?;
+        }
+        // An expanded tensor would repeat a value without end; no layer has one.
+        if last >= available || count as u64 > available {
+            return Err(outside());
+        }
+        let mut values = Vec::with_capacity(count);
+        let mut index = vec![0usize; tensor.shape.len()];
+        let mut at = tensor.offset;
+        for _ in 0..count {
+            let start = at as usize * size;
+            values.push(tensor.element.read(&storage[start..start + size]));
+            for axis in (0..index.len()).rev() {
+                index[axis] += 1;
+                at += tensor.strides[axis];
+                if index[axis] < tensor.shape[axis] {
+                    break;
+                }
+                at -= tensor.strides[axis] * tensor.shape[axis] as u64;
+                index[axis] = 0;
+            }
+        }
+        Ok(values)
+    }
+}
+
+/// The tensors that are the weights, with their names and their index in the pickle.
+fn state_dict(pickle: &Pickle<'_>) -> Result<Vec<(String, usize)>> {
+    let Value::Dict(root) = pickle.root else {
+        let what = match pickle.root {
+            Value::Opaque(class) | Value::Global(class) => format!("an object of the class {}", pickle.global(class)),
+            _ => "no dict".to_string(),
+        };
+        return Err(fault(format!("holds {what} instead of weights: save the state_dict() of the module")));
+    };
+    // The likeliest nested dict wins; without one, everything is taken with dotted names.
+    let nested = WEIGHTS.iter().find_map(|key| {
+        let found = pickle.dicts[root].iter().find(|(name, _)| pickle.as_text(*name) == Some(key));
+        match found {
+            Some((_, Value::Dict(index))) => Some(*index),
+            _ => None,
+        }
+    });
+    let mut tensors = Vec::new();
+    gather(pickle, nested.unwrap_or(root), "", 0, &mut HashSet::new(), &mut tensors)?;
+    if tensors.is_empty() && nested.is_some() {
+        gather(pickle, root, "", 0, &mut HashSet::new(), &mut tensors)?;
+    }
+    if tensors.is_empty() {
+        return Err(fault("holds no tensors"));
+    }
+    let mut seen = HashSet::new();
+    match tensors.iter().find(|(name, _)| !seen.insert(name.as_str())) {
+        Some((name, _)) => Err(fault(format!("holds tensor {name} twice"))),
+        None => Ok(tensors),
+    }
+}
+
+/// Collects the tensors of a dict and of the dicts in it.
+fn gather(
+    pickle: &Pickle<'_>,
+    dict: usize,
+    prefix: &str,
+    depth: usize,
+    visited: &mut HashSet<usize>,
+    tensors: &mut Vec<(String, usize)>,
+) -> Result<()> {
+    if depth > MAX_DEPTH || !visited.insert(dict) {
+        return Ok(());
+    }
+    for (key, value) in &pickle.dicts[dict] {
+        let Some(key) = pickle.as_text(*key).filter(|key| key.len() < 1024) else { continue };
+        match *value {
+            Value::Tensor(index) => {
+                if tensors.len() >= MAX_TENSORS {
+                    return Err(fault("holds more tensors than any network"));
+                }
+                tensors.push((format!("{prefix}{key}"), index));
+            }
+            Value::Dict(inner) => gather(pickle, inner, &format!("{prefix}{key}."), depth + 1, visited, tensors)?,
+            _ => {}
+        }
+    }
+    Ok(())
+}
+
+fn fault(why: impl Into<String>) -> Error {
+    Error::new(Code::ModelFormat, why)
+}

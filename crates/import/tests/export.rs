@@ -1,0 +1,103 @@
+//! Exports: what is in them, and that our own PyTorch export comes back.
+#![allow(clippy::unwrap_used, clippy::expect_used)]
+
+use std::path::Path;
+
+use error::Code;
+use net::{Architecture, Layout, Model, Parameters, Task};
+use safetensors::tensor::{Dtype, SafeTensors};
+use samplecnn_import::{convert, import, to_onnx, to_pytorch, Checkpoint, Options};
+
+fn model(file: &str) -> Model {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data").join(file);
+    import(path, &Options::default()).unwrap()
+}
+
+/// The fields of a protocol buffer message: number, and bytes or varint.
+fn fields(mut bytes: &[u8]) -> Vec<(u64, Vec<u8>, u64)> {
+    fn varint(bytes: &mut &[u8]) -> u64 {
+        let mut value = 0;
+        for shift in (0..).step_by(7) {
+            let byte = bytes[0];
+            *bytes = &bytes[1..];
+            value |= u64::from(byte & 0x7f) << shift;
+            if byte < 0x80 {
+                break;
+            }
+        }
+        value
+    }
+    let mut fields = Vec::new();
+    while !bytes.is_empty() {
+        let key = varint(&mut bytes);
+        let value = varint(&mut bytes);
+        let mut content = Vec::new();
+        if key & 7 == 2 {
+            content = bytes[..value as usize].to_vec();
+            bytes = &bytes[value as usize..];
+        }
+        fields.push((key >> 3, content, value));
+    }
+    fields
+}
+
+/// The operators of an ONNX file, in order.
+fn operators(file: &[u8]) -> Vec<String> {
+    let graph = fields(file).into_iter().find(|(field, ..)| *field == 7).unwrap().1;
+    let nodes = fields(&graph).into_iter().filter(|(field, ..)| *field == 1);
+    let operator = |node: Vec<u8>| fields(&node).into_iter().find(|(field, ..)| *field == 4).unwrap().1;
+    nodes.map(|(_, node, _)| String::from_utf8(operator(node)).unwrap()).collect()
+}
+
+#[test]
+fn onnx_is_the_network_with_its_norms_folded() {
+    let file = to_onnx(&model("msd.hdf5")).unwrap();
+    let top = fields(&file);
+    let opset = fields(&top.iter().find(|(field, ..)| *field == 8).unwrap().1);
+    assert_eq!(opset.iter().find(|(field, ..)| *field == 2).unwrap().2, 17);
+    let mut expected = vec!["Unsqueeze", "Conv", "Relu"];
+    expected.extend(["Conv", "Relu", "MaxPool"].repeat(9));
+    expected.extend(["Conv", "Relu", "Flatten", "Gemm", "Identity", "Sigmoid"]);
+    assert_eq!(operators(&file), expected);
+    let metadata = fields(&top.iter().find(|(field, ..)| *field == 14).unwrap().1);
+    let facts: serde_json::Value = serde_json::from_slice(&metadata[1].1).unwrap();
+    assert_eq!((facts["samplingRate"].clone(), facts["tags"][0].clone()), (22_050.into(), "rock".into()));
+    let residual = operators(&to_onnx(&model("minzwon-se.pth")).unwrap());
+    assert_eq!(residual.iter().filter(|kind| *kind == "Add").count(), 11);
+    assert_eq!(residual.iter().filter(|kind| *kind == "ReduceMean").count(), 11);
+    assert_eq!(residual.iter().filter(|kind| *kind == "MaxPool").count(), 9);
+    let mut single = model("msd.hdf5");
+    single.task = Task::SingleLabel;
+    assert_eq!(operators(&to_onnx(&single).unwrap()).last().unwrap(), "Softmax");
+}
+
+#[test]
+fn the_pytorch_export_has_pytorchs_keys_and_comes_back() {
+    for file in ["minzwon-se.pth", "leenet24.pth", "resemul-se.hdf5", "dcase.hdf5"] {
+        let model = model(file);
+        let export = to_pytorch(&model).unwrap();
+        let tensors = SafeTensors::deserialize(&export.weights).unwrap();
+        let counter =
+            tensors.names().into_iter().find(|name| name.ends_with("num_batches_tracked")).unwrap().to_string();
+        assert_eq!(tensors.tensor(&counter).unwrap().dtype(), Dtype::I64);
+        assert!(export.script.contains("def load("));
+        let checkpoint = Checkpoint::from_bytes(export.weights).unwrap();
+        let back = convert(&checkpoint, Path::new("weights.safetensors"), &Options::default()).unwrap();
+        assert_eq!(
+            (&back.parameters, &back.architecture, &back.tags),
+            (&model.parameters, &model.architecture, &model.tags)
+        );
+    }
+}
+
+#[test]
+fn mel_models_say_that_they_cannot_be_exported() {
+    let architecture = Architecture::preset("mel:4,729,729").unwrap();
+    let mut parameters = Parameters::zeros(&Layout::new(&architecture, 1));
+    parameters.statistics.fill(1.0);
+    let tags = vec!["a".to_string()];
+    let training = serde_json::Value::Null;
+    let model = Model { architecture, tags, task: Task::MultiLabel, licence: None, training, parameters };
+    assert_eq!(to_onnx(&model).unwrap_err().code, Code::InvalidOption);
+    assert_eq!(to_pytorch(&model).err().unwrap().code, Code::InvalidOption);
+}
