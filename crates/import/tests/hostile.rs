@@ -49,8 +49,10 @@ fn tuple(items: &[Vec<u8>]) -> Vec<u8> {
     [&b"("[..], &items.concat(), b"t"].concat()
 }
 
-/// A state dict of float tensors, each (name, storage key, values the pickle claims, offset, shape, strides).
-fn state_dict(tensors: &[(&str, &str, i64, i64, &[i64], &[i64])]) -> Vec<u8> {
+/// A float tensor: name, storage key, values that the pickle claims, offset, shape, strides.
+type Claim<'a> = (&'a str, &'a str, i64, i64, &'a [i64], &'a [i64]);
+
+fn state_dict(tensors: &[Claim<'_>]) -> Vec<u8> {
     let mut pickle = b"\x80\x02}(".to_vec();
     for (name, key, count, offset, shape, strides) in tensors {
         let numbers = |list: &[i64]| tuple(&list.iter().map(|&value| number(value)).collect::<Vec<_>>());
