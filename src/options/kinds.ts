@@ -1,7 +1,7 @@
 /** The kinds of values that options take: how each is checked, read from a flag, and declared in TypeScript. */
 
 import type { Architecture } from '../architecture.js'
-import type { Dataset } from '../dataset.js'
+import { type Dataset, datasetKinds } from '../dataset.js'
 import type { Option } from './table.js'
 
 /** The TypeScript type of each kind. */
@@ -135,11 +135,20 @@ export const kinds: { readonly [K in KindName]: Kind } = {
     typescript: () => 'string | Architecture',
   },
   dataset: {
-    expected: () => '{ kind: "mtat" or "folders", root: "folder" } or { kind: "manifest", path: "file" }',
-    check: value =>
-      isObject(value) && isText(value['kind']) && isText(value['kind'] === 'manifest' ? value['path'] : value['root']),
+    expected: () =>
+      `{ kind: ${datasetKinds.map(kind => `"${kind}"`).join(' or ')}, root: "folder" } or { kind: "manifest", path: "file" }`,
+    check: isDataset,
     read: asIs,
     placeholder: 'KIND',
     typescript: () => 'Dataset',
   },
+}
+
+function isDataset(value: unknown): value is Dataset {
+  if (!isObject(value)) return false
+  const { kind, root, path, lists, ...others } = value
+  if (Object.keys(others).length > 0) return false
+  if (kind === 'manifest') return isText(path) && root === undefined && lists === undefined
+  const known = datasetKinds.some(name => name === kind)
+  return known && isText(root) && path === undefined && (lists === undefined || (kind === 'gtzan' && isText(lists)))
 }

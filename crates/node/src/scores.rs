@@ -4,12 +4,25 @@ use audio::{Resampler, SegmentPolicy, Segments};
 use engine::{ClipScorer, Device, Inference, Options, Precision};
 use error::{Code, Error, Result};
 use net::Model;
-use serde_json::json;
+use serde::Serialize;
+use tagger::TagScore;
 
 /// Segments of one batch.
 const BATCH: usize = 16;
 /// Shorter audio says nothing; the limit of files too.
 const SHORTEST_SECONDS: f64 = 0.1;
+
+/// What JavaScript gets.
+#[derive(Serialize)]
+struct Scores {
+    /// Seconds.
+    duration: f64,
+    segments: usize,
+    /// Whether the audio was shorter than a segment and padded.
+    short: bool,
+    /// Every tag, in the model's order.
+    tags: Vec<TagScore>,
+}
 
 /// A model that is ready to score, with its plan.
 pub struct Scorer<'a> {
@@ -42,14 +55,10 @@ impl<'a> Scorer<'a> {
             .into_iter()
             .find(|score| score.clip == clip)
             .ok_or_else(|| Error::new(Code::Internal, "the clip has no scores"))?;
-        let tags: Vec<_> = self
-            .model
-            .tags
-            .iter()
-            .zip(&score.scores)
-            .map(|(tag, score)| json!({ "tag": tag, "score": score }))
-            .collect();
-        Ok(json!({ "duration": duration, "segments": score.segments, "short": short, "tags": tags }).to_string())
+        let names = self.model.tags.iter().cloned();
+        let tags = names.zip(score.scores).map(|(tag, score)| TagScore { tag, score }).collect();
+        let record = Scores { duration, segments: score.segments, short, tags };
+        serde_json::to_string(&record).map_err(|reason| Error::new(Code::Internal, reason.to_string()))
     }
 
     /// Resamples and cuts; whether the clip was shorter than a segment.

@@ -1,0 +1,17 @@
+import test from 'ava'
+
+import { doctor, version } from '../index.js'
+
+test('doctor tells what a bug report needs', t => {
+  const report = doctor()
+  t.is(report.type, 'doctor')
+  t.is(report.version, version)
+  t.is(report.node, process.version)
+  t.is(report.platform, `${process.platform}-${process.arch}`)
+  if (process.platform === 'linux') t.regex(report.libc ?? '', /^(glibc [\d.]+|musl)$/)
+  t.true(report.cpu.threads >= 1)
+  t.true(report.cpu.level.length > 0)
+  t.true(report.decoders.includes('mp3'))
+  t.true(report.cuda.available || report.cuda.code === 'ERR_CUDA_UNAVAILABLE')
+  t.true(report.cuda.available || (report.cuda.reason?.length ?? 0) > 0)
+})

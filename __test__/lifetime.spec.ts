@@ -1,0 +1,89 @@
+/** Jobs and the end of what started them: each in a process of its own, because a fault would end this one. */
+
+import { join } from 'node:path'
+
+import test, { type ExecutionContext } from 'ava'
+
+import { Model } from '../index.js'
+import { script } from './support/child.js'
+import { emptyFolder } from './support/folder.js'
+import { tone, writeWave } from './support/wave.js'
+
+/** The start of a script: a model, and a library that takes long to tag. */
+async function prelude(t: ExecutionContext): Promise<string> {
+  const folder = emptyFolder(t)
+  const model = join(folder, 'model.safetensors')
+  const wave = writeWave(join(folder, 'tone.wav'), tone(20, 300, 8000), 8000)
+  await (await Model.create({ architecture: '3^7@8000', tags: ['a'] })).save(model)
+  return `
+    import { Model, tag } from 'samplecnn'
+    import { Worker, isMainThread } from 'node:worker_threads'
+    const options = ${JSON.stringify({ model })}
+    const files = Array(500).fill(${JSON.stringify(wave)})
+  `
+}
+
+test('process.exit in the middle of a job is clean', async t => {
+  const text = `${await prelude(t)}
+    for await (const record of tag(files, options)) { console.log(record.type); process.exit(7) }`
+  const { status, signal, stdout, stderr } = await script(text)
+  t.deepEqual({ status, signal, stdout, stderr }, { status: 7, signal: null, stdout: 'result\n', stderr: '' })
+})
+
+test('process.exit while a call is waiting is clean', async t => {
+  const text = `${await prelude(t)}
+    const loop = tag(files, options)
+    loop.next()
+    setTimeout(() => process.exit(7), 300)`
+  const { status, signal, stderr } = await script(text)
+  t.deepEqual({ status, signal, stderr }, { status: 7, signal: null, stderr: '' })
+})
+
+test('a program ends by itself when its loop was left', async t => {
+  const text = `${await prelude(t)}
+    for await (const _ of tag(files, options)) break
+    console.log('left')`
+  const { status, stdout, stderr } = await script(text)
+  t.deepEqual({ status, stdout, stderr }, { status: 0, stdout: 'left\n', stderr: '' })
+})
+
+test('an uncaught error in the middle of a job ends the process as it would without the job', async t => {
+  const text = `${await prelude(t)}
+    for await (const _ of tag(files, options)) throw new Error('mine')`
+  const { status, signal, stderr } = await script(text)
+  t.is(status, 1)
+  t.is(signal, null)
+  t.regex(stderr, /Error: mine/)
+})
+
+for (const how of ['terminated', 'left to end'] as const) {
+  test(`a worker that is ${how} in the middle of a job takes it along`, async t => {
+    const worker = `${await prelude(t)}
+      import { parentPort } from 'node:worker_threads'
+      for await (const record of tag(files, options)) {
+        parentPort.postMessage(record.type)
+        ${how === 'terminated' ? '' : 'process.exit(0)'}
+      }`
+    const { status, signal, stdout, stderr } = await script(`
+      import { Worker } from 'node:worker_threads'
+      const text = ${JSON.stringify(worker)}
+      for (let round = 0; round < 3; round++) {
+        const worker = new Worker(new URL('data:text/javascript,' + encodeURIComponent(text.replaceAll("'samplecnn'", JSON.stringify(import.meta.resolve('samplecnn'))))))
+        await new Promise((resolve, reject) => { worker.once('message', resolve); worker.once('error', reject) })
+        ${how === 'terminated' ? 'await worker.terminate()' : "await new Promise((resolve) => worker.once('exit', resolve))"}
+      }
+      console.log('done')`)
+    t.deepEqual({ status, signal, stdout, stderr }, { status: 0, signal: null, stdout: 'done\n', stderr: '' })
+  })
+}
+
+test('the event loop runs while a job works', async t => {
+  const text = `${await prelude(t)}
+    let turns = 0
+    const timer = setInterval(() => turns++, 5)
+    for await (const _ of tag(files.slice(0, 3), options));
+    clearInterval(timer)
+    console.log(turns > 5 ? 'free' : 'blocked after ' + turns)`
+  const { stdout } = await script(text)
+  t.is(stdout, 'free\n')
+})

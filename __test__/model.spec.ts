@@ -1,0 +1,112 @@
+import { readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+
+import test from 'ava'
+
+import { Model, tag, type TagResult } from '../index.js'
+import { emptyFolder } from './support/folder.js'
+import { tone, writeWave } from './support/wave.js'
+
+const plan = { architecture: '3^4@8000', tags: ['loud', 'quiet', 'fast'], seed: 7 } as const
+
+test('a model that was written reads back the same', async t => {
+  const folder = emptyFolder(t)
+  const [a, b] = [join(folder, 'a.safetensors'), join(folder, 'b.safetensors')]
+  const model = await Model.create(plan)
+  await model.save(a)
+  const read = await Model.load(a)
+  await read.save(b)
+  t.deepEqual(readFileSync(a), readFileSync(b))
+  t.deepEqual(read.tags, plan.tags)
+  t.is(read.samplingRate, 8000)
+  t.is(read.task, 'multi-label')
+  t.deepEqual(read.architecture, model.architecture)
+})
+
+test('the same seed makes the same model, another seed another', async t => {
+  const folder = emptyFolder(t)
+  const files = await Promise.all(
+    [7, 7, 8].map(async (seed, index) => {
+      const file = join(folder, `${index}.safetensors`)
+      await (await Model.create({ ...plan, seed })).save(file)
+      return readFileSync(file)
+    }),
+  )
+  t.deepEqual(files[0], files[1])
+  t.notDeepEqual(files[0], files[2])
+})
+
+test('audio in memory has the scores of a file with it, also at another rate', async t => {
+  const folder = emptyFolder(t)
+  const file = join(folder, 'model.safetensors')
+  await using model = await Model.create(plan)
+  await model.save(file)
+  for (const samplingRate of [8000, 44_100]) {
+    const samples = tone(1.3, 440, samplingRate)
+    const wave = writeWave(join(folder, `${samplingRate}.wav`), samples, samplingRate)
+    const scores = await model.tag(samples, { samplingRate })
+    for await (const record of tag(wave, { model: file, all: true })) {
+      const { duration, segments, short, tags } = record as TagResult
+      t.deepEqual(scores, { duration, segments, short, tags })
+    }
+    t.deepEqual(
+      scores.tags.map(score => score.tag),
+      plan.tags,
+    )
+    t.true(scores.tags.every(({ score }) => score > 0 && score < 1))
+  }
+})
+
+test('calls may overlap, and do not see later changes of their samples', async t => {
+  await using model = await Model.create(plan)
+  const samples = tone(0.5, 300, 8000)
+  const first = await model.tag(samples)
+  const calls = Array.from({ length: 5 }, () => model.tag(samples))
+  samples.fill(0)
+  for (const scores of await Promise.all(calls)) t.deepEqual(scores, first)
+})
+
+test('audio that says nothing is a coded error', async t => {
+  await using model = await Model.create(plan)
+  await t.throwsAsync(model.tag(new Float32Array(8000)), { code: 'ERR_SILENCE' })
+  await t.throwsAsync(model.tag(tone(0.05, 300, 8000)), { code: 'ERR_TOO_SHORT' })
+  await t.throwsAsync(model.tag(tone(1, 300, 8000).fill(Number.NaN, 5, 6)), {
+    code: 'ERR_INVALID_OPTION',
+    message: /position 5/,
+  })
+  await t.throwsAsync(model.tag(tone(1, 300, 8000), { samplingRate: 0 }), {
+    code: 'ERR_INVALID_OPTION',
+    message: /received 0/,
+  })
+  await t.throwsAsync(model.tag([1, 2, 3] as unknown as Float32Array), { code: 'ERR_INVALID_OPTION' })
+})
+
+test('a model that was disposed of answers what was asked before, and nothing after', async t => {
+  const model = await Model.create(plan)
+  const asked = model.tag(tone(0.5, 300, 8000))
+  model.dispose()
+  model.dispose()
+  t.is((await asked).tags.length, 3)
+  t.true(model.disposed)
+  await t.throwsAsync(model.tag(tone(0.5, 300, 8000)), { code: 'ERR_DISPOSED' })
+  await t.throwsAsync(model.save('x'), { code: 'ERR_DISPOSED' })
+})
+
+test('plans and files that cannot work are coded errors that name the thing', async t => {
+  const folder = emptyFolder(t)
+  await t.throwsAsync(Model.create({ ...plan, architecture: '3^0' }), { code: 'ERR_INVALID_OPTION' })
+  await t.throwsAsync(Model.create({ ...plan, tags: [] }), { code: 'ERR_INVALID_OPTION', message: /tags must be/ })
+  await t.throwsAsync(Model.create({ ...plan, tags: ['a', 'a'] }), { code: 'ERR_INVALID_OPTION' })
+  await t.throwsAsync(Model.load(join(folder, 'none.safetensors')), {
+    code: 'ERR_FILE_NOT_FOUND',
+    message: /none\.safetensors/,
+  })
+  const cut = join(folder, 'cut.safetensors')
+  await (await Model.create(plan)).save(cut)
+  writeFileSync(cut, readFileSync(cut).subarray(0, 2000))
+  const error = await t.throwsAsync(Model.load(cut), { code: 'ERR_MODEL_FORMAT', message: /cut\.safetensors/ })
+  t.is((error as { file?: string }).file, cut)
+  await t.throwsAsync((await Model.create(plan)).save(join(folder, 'no', 'folder', 'm.safetensors')), {
+    code: 'ERR_OUTPUT',
+  })
+})

@@ -1,0 +1,74 @@
+import { readdirSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+
+import test from 'ava'
+
+import { Model } from '../index.js'
+import { execute } from './support/child.js'
+import { emptyFolder } from './support/folder.js'
+import { tone, writeWave } from './support/wave.js'
+
+/** Only Node and the system: no Rust, nothing of the checkout. */
+const env = { PATH: `${dirname(process.execPath)}:/usr/bin:/bin`, NODE_OPTIONS: '', NAPI_RS_NATIVE_LIBRARY_PATH: '' }
+
+test('the tarballs install into an empty folder and work there', async t => {
+  t.timeout(600_000)
+  const packages = emptyFolder(t)
+  const before = await execute('git', ['status', '--porcelain'])
+  const packing = await execute(process.execPath, ['scripts/package.mjs', '--dev', '--out', packages], { seconds: 300 })
+  t.is(packing.status, 0, packing.stderr)
+  t.is((await execute('git', ['status', '--porcelain'])).stdout, before.stdout, 'the work tree stays as it was')
+  const tarballs = readdirSync(packages).map(name => join(packages, name))
+  t.is(tarballs.length, 2)
+
+  const cwd = emptyFolder(t)
+  writeFileSync(join(cwd, 'package.json'), '{ "private": true }')
+  const flags = [
+    '--ignore-scripts',
+    '--no-audit',
+    '--no-fund',
+    '--loglevel=error',
+    '--prefer-offline',
+    '--fetch-retries=1',
+  ]
+  const install = await execute('npm', ['install', ...flags, ...tarballs], { cwd, env, seconds: 240 })
+  t.is(install.status, 0, install.stderr)
+
+  const run = async (...args: string[]): Promise<string> => {
+    const [command = '', ...rest] = args
+    const { status, stdout, stderr } = await execute(command, rest, { cwd, env, seconds: 120 })
+    t.is(status, 0, `${args.join(' ')}\n${stderr}`)
+    return stdout
+  }
+  const model = join(cwd, 'model.safetensors')
+  await (await Model.create({ architecture: '3^4@8000', tags: ['a', 'b'] })).save(model)
+  const wave = writeWave(join(cwd, 'tone.wav'), tone(0.5, 300, 8000), 8000)
+
+  t.regex(await run('npx', 'samplecnn', '--version'), /^(samplecnn )?\d+\.\d+\.\d+/)
+  t.is(
+    await run(
+      'node',
+      '--input-type=module',
+      '-e',
+      `import { inspect } from 'samplecnn'; console.log(inspect('3^9').inputLength)`,
+    ),
+    '59049\n',
+  )
+  t.is(await run('node', '-e', `console.log(require('samplecnn').inspect('3^9').inputLength)`), '59049\n')
+  const tagged = `import { tag } from 'samplecnn'
+    for await (const record of tag(${JSON.stringify(wave)}, { model: ${JSON.stringify(model)} })) console.log(record.type, record.tags.length)`
+  t.is(await run('node', '--input-type=module', '-e', tagged), 'result 2\n')
+  const lines = (await run('npx', 'samplecnn', 'tag', wave, '-m', model, '--json')).trimEnd().split('\n')
+  t.deepEqual(
+    lines.map(line => (JSON.parse(line) as { type: string }).type).filter(type => type !== 'progress'),
+    ['start', 'result', 'done'],
+  )
+
+  const native = join(cwd, 'node_modules', 'samplecnn')
+  t.false(
+    readdirSync(native).some(name => name.endsWith('.node')),
+    'the root package is JavaScript only',
+  )
+  const notices = readdirSync(join(cwd, 'node_modules')).find(name => name.startsWith('samplecnn-'))
+  t.true(readdirSync(join(cwd, 'node_modules', notices ?? '')).includes('THIRD-PARTY-NOTICES.md'))
+})

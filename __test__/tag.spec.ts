@@ -1,0 +1,140 @@
+import { readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+
+import test, { type ExecutionContext } from 'ava'
+
+import { Model, tag, type TagEvent, type TagOptions, type TagRecord } from '../index.js'
+import { emptyFolder } from './support/folder.js'
+import { tone, writeWave } from './support/wave.js'
+
+/** A folder with a model and `count` tones. */
+async function library(t: ExecutionContext, count = 3): Promise<{ folder: string; model: string; files: string[] }> {
+  const folder = emptyFolder(t)
+  const model = join(folder, 'model.safetensors')
+  await (await Model.create({ architecture: '3^4@8000', tags: ['a', 'b', 'c', 'd', 'e', 'f'], seed: 1 })).save(model)
+  const files = Array.from({ length: count }, (_, index) =>
+    writeWave(join(folder, `tone ${index}.wav`), tone(0.5, 200 + 50 * index, 8000), 8000),
+  )
+  return { folder, model, files }
+}
+
+async function all(
+  paths: string | Iterable<string> | AsyncIterable<string>,
+  options: TagOptions,
+): Promise<TagRecord[]> {
+  const records: TagRecord[] = []
+  for await (const record of tag(paths, options)) records.push(record)
+  return records
+}
+
+test('there is one record a file, in the order given, and events beside', async t => {
+  const { model, files } = await library(t)
+  const events: TagEvent[] = []
+  const order = [files[2]!, files[0]!, files[1]!]
+  const records = await all(order, { model, onEvent: event => events.push(event) })
+  t.deepEqual(
+    records.map(({ type, file }) => [type, file]),
+    order.map(file => ['result', file]),
+  )
+  t.is(events[0]?.type, 'start')
+  t.like(events.at(-1), { type: 'done', files: 3, ok: 3, failed: 0, skipped: 0 })
+})
+
+test('a path, any iterable and a folder do', async t => {
+  const { folder, model, files } = await library(t)
+  t.is((await all(files[0]!, { model })).length, 1)
+  t.is((await all(new Set(files), { model })).length, 3)
+  async function* later(): AsyncGenerator<string> {
+    yield* files
+  }
+  t.is((await all(later(), { model })).length, 3)
+  t.deepEqual(
+    (await all(folder, { model })).map(({ file }) => file),
+    files,
+  )
+})
+
+test('five tags are kept unless said otherwise', async t => {
+  const { model, files } = await library(t, 1)
+  const kept = async (options: Omit<TagOptions, 'model'>): Promise<number> => {
+    const [record] = await all(files, { model, ...options })
+    return record?.type === 'result' ? record.tags.length : -1
+  }
+  t.is(await kept({}), 5)
+  t.is(await kept({ top: 2 }), 2)
+  t.is(await kept({ all: true }), 6)
+  t.is(await kept({ threshold: 1 }), 0)
+})
+
+test('a bad file is a record with a code, and the run goes on', async t => {
+  const { folder, model, files } = await library(t, 1)
+  const missing = join(folder, 'missing.mp3')
+  const text = join(folder, 'text.mp3')
+  const silent = writeWave(join(folder, 'silent.wav'), new Float32Array(8000), 8000)
+  const short = writeWave(join(folder, 'short.wav'), tone(0.05, 300, 8000), 8000)
+  writeFileSync(text, 'words, not music')
+  const records = await all([missing, text, silent, short, files[0]!], { model })
+  t.deepEqual(
+    records.map(record => (record.type === 'failed' ? record.error.code : record.type)),
+    ['ERR_FILE_NOT_FOUND', 'ERR_UNSUPPORTED_FORMAT', 'ERR_SILENCE', 'ERR_TOO_SHORT', 'result'],
+  )
+})
+
+test('an output file is continued', async t => {
+  const { folder, model, files } = await library(t)
+  const out = join(folder, 'tags.jsonl')
+  await all(files.slice(0, 2), { model, out })
+  const records = await all(files, { model, out })
+  t.deepEqual(
+    records.map(({ type }) => type),
+    ['skipped', 'skipped', 'result'],
+  )
+  const lines = readFileSync(out, 'utf8').trimEnd().split('\n')
+  t.is(lines.filter(line => (JSON.parse(line) as { type: string }).type === 'result').length, 3)
+})
+
+test('leaving the loop stops the work', async t => {
+  const { model, files } = await library(t, 40)
+  const events: TagEvent[] = []
+  for await (const record of tag(files, { model, onEvent: event => events.push(event) })) {
+    t.is(record.file, files[0]!)
+    break
+  }
+  t.false(events.some(({ type }) => type === 'done'))
+})
+
+test('a signal that aborts ends the loop with its reason', async t => {
+  const { model, files } = await library(t, 40)
+  const reason = new Error('enough')
+  const controller = new AbortController()
+  let seen = 0
+  const error = await t.throwsAsync(async () => {
+    for await (const _ of tag(files, { model, signal: controller.signal })) {
+      seen += 1
+      controller.abort(reason)
+    }
+  })
+  t.is(error, reason)
+  t.true(seen < 40)
+  await t.throwsAsync(all(files, { model, signal: AbortSignal.abort(reason) }), { is: reason })
+})
+
+test('an error in the callback ends the run', async t => {
+  const { model, files } = await library(t)
+  const error = new Error('from the callback')
+  const onEvent = (): never => {
+    throw error
+  }
+  await t.throwsAsync(all(files, { model, onEvent }), { is: error })
+})
+
+test('what concerns the whole run is thrown', async t => {
+  const { folder, model, files } = await library(t, 1)
+  t.throws(() => tag(files, { model, top: 0 }), { code: 'ERR_INVALID_OPTION', message: /top must be .* received 0/ })
+  await t.throwsAsync(all(files, { model, top: 3, all: true }), { code: 'ERR_INVALID_OPTION' })
+  await t.throwsAsync(all([], { model }), { code: 'ERR_INVALID_OPTION', message: /nothing to tag/ })
+  await t.throwsAsync(all([''], { model }), { code: 'ERR_INVALID_OPTION' })
+  await t.throwsAsync(all(files, { model: join(folder, 'none') }), { code: 'ERR_FILE_NOT_FOUND', message: /none/ })
+  await t.throwsAsync(all(files, { model: files[0]! }), { code: 'ERR_MODEL_FORMAT' })
+  await t.throwsAsync(all(files, { model, out: join(folder, 'no', 'such', 'tags.jsonl') }), { code: 'ERR_OUTPUT' })
+})

@@ -1,0 +1,87 @@
+// The licences of everything that is compiled into the addon, with their texts, from the crates' own sources.
+import { readdirSync, readFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { root } from './paths.mjs'
+import { capture } from './run.mjs'
+
+const licenceFile = /^(licen[sc]e|copying|copyright|notice|unlicense)/i
+
+/** THIRD-PARTY-NOTICES.md. */
+export function notices() {
+  const crates = linkedCrates()
+  const texts = new Map()
+  for (const crate of crates) {
+    for (const text of licenceTexts(crate)) {
+      const known = texts.get(normalised(text)) ?? { text, crates: [] }
+      known.crates.push(`${crate.name} ${crate.version}`)
+      texts.set(normalised(text), known)
+    }
+  }
+  return [
+    '# Third-party notices',
+    '',
+    'The native addon contains these Rust crates. Crates under the MPL-2.0 (Symphonia) are used unmodified; their sources are',
+    'at the addresses given.',
+    '',
+    '| crate | licence | source |',
+    '|---|---|---|',
+    ...crates.map(crate => `| ${crate.name} ${crate.version} | ${crate.license ?? 'see below'} | ${source(crate)} |`),
+    '',
+    ...[...texts.values()].flatMap(({ text, crates: users }) => [
+      `## ${users.join(', ')}`,
+      '',
+      '```text',
+      text.trimEnd(),
+      '```',
+      '',
+    ]),
+  ].join('\n')
+}
+
+/** The crates that are linked into the addon: what its normal dependencies reach. */
+function linkedCrates() {
+  const host = /^host: (.+)$/m.exec(capture('rustc', ['-vV']))[1]
+  const metadata = JSON.parse(
+    capture('cargo', ['metadata', '--format-version=1', '--locked', '--filter-platform', host]),
+  )
+  const packages = new Map(metadata.packages.map(crate => [crate.id, crate]))
+  const nodes = new Map(metadata.resolve.nodes.map(node => [node.id, node]))
+  const reached = new Set()
+  const open = [metadata.packages.find(crate => crate.name === 'samplecnn-node').id]
+  while (open.length > 0) {
+    const id = open.pop()
+    if (reached.has(id)) continue
+    reached.add(id)
+    for (const dependency of nodes.get(id).deps) {
+      const normal = dependency.dep_kinds.some(({ kind }) => kind === null)
+      const macro = packages.get(dependency.pkg).targets.some(({ kind }) => kind.includes('proc-macro'))
+      if (normal && !macro) open.push(dependency.pkg)
+    }
+  }
+  return [...reached]
+    .map(id => packages.get(id))
+    .filter(crate => crate.source !== null)
+    .sort((a, b) => a.name.localeCompare(b.name, 'en'))
+}
+
+/** The licence files of a crate; of an MIT crate without one, the licence with the authors that its manifest names. */
+function licenceTexts(crate) {
+  const folder = dirname(crate.manifest_path)
+  const texts = readdirSync(folder)
+    .filter(name => licenceFile.test(name) && !name.endsWith('.rs'))
+    .sort()
+    .map(name => readFileSync(join(folder, name), 'utf8'))
+  if (texts.length > 0) return texts
+  if (!/\bMIT\b/.test(crate.license ?? '')) throw new Error(`${crate.name} ${crate.version} has no licence text`)
+  const holders = crate.authors.length > 0 ? crate.authors.join(', ') : `the authors of ${crate.name}`
+  return [readFileSync(join(root, 'LICENSE'), 'utf8').replace(/^Copyright .*$/m, `Copyright (c) ${holders}`)]
+}
+
+function source(crate) {
+  return crate.repository ?? `https://crates.io/crates/${crate.name}/${crate.version}`
+}
+
+/** A text without what line ends and indentation do to it. */
+function normalised(text) {
+  return text.replaceAll(/\s+/g, ' ').trim()
+}

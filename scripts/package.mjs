@@ -1,0 +1,67 @@
+// Makes the tarballs that are published: the root package (JavaScript only) and the package of this machine's platform.
+//   node scripts/package.mjs               release build, into target/packages
+//   ... --dev                              with the addon that is there, or a dev build
+//   ... --out DIR                          into another folder
+// The work tree stays as it is: both packages are put together in a temporary folder.
+import { cpSync, existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { basename, join, resolve } from 'node:path'
+import { parseArgs } from 'node:util'
+import { notices } from './notices.mjs'
+import { manifest, platforms } from './packages.mjs'
+import { builtAddons, root } from './paths.mjs'
+import { run } from './run.mjs'
+
+const { values } = parseArgs({
+  options: {
+    dev: { type: 'boolean', default: false },
+    out: { type: 'string', default: join(root, 'target', 'packages') },
+  },
+})
+const out = resolve(values.out)
+
+run(process.execPath, [join('scripts', 'build.mjs'), ...(values.dev ? ['--dev', '--if-stale'] : [])])
+const staging = mkdtempSync(join(tmpdir(), 'samplecnn-package-'))
+try {
+  mkdirSync(out, { recursive: true })
+  pack('root', stageRoot(join(staging, 'root')))
+  pack('platform', stagePlatform(join(staging, 'platform')))
+} finally {
+  rmSync(staging, { recursive: true, force: true })
+}
+
+/** The root package. Only here do the platform packages stand in its manifest: in the work tree they would break npm ci. */
+function stageRoot(folder) {
+  mkdirSync(folder)
+  const { devDependencies: _, overrides: _1, scripts: _2, napi: _3, ava: _4, prettier: _5, ...published } = manifest
+  const optionalDependencies = Object.fromEntries(platforms.map(platform => [platform.manifest.name, manifest.version]))
+  write(folder, 'package.json', `${JSON.stringify({ ...published, optionalDependencies }, undefined, 2)}\n`)
+  for (const name of ['README.md', 'LICENSE', ...manifest.files]) copy(name, folder)
+  return folder
+}
+
+/** The platform package: the addon and the licences of what is compiled into it. */
+function stagePlatform(folder) {
+  const [addon] = builtAddons()
+  const platform = platforms.find(({ manifest: { main } }) => main === basename(addon))
+  if (platform === undefined) throw new Error(`npm/ has no package for ${basename(addon)}`)
+  cpSync(platform.folder, folder, { recursive: true })
+  cpSync(addon, join(folder, basename(addon)))
+  copy('LICENSE', folder)
+  write(folder, 'THIRD-PARTY-NOTICES.md', notices())
+  return folder
+}
+
+function pack(name, folder) {
+  console.log(`packing the ${name} package`)
+  run('npm', ['pack', '--ignore-scripts', '--loglevel=error', '--pack-destination', out], { cwd: folder })
+}
+
+function copy(name, folder) {
+  const from = join(root, name)
+  if (existsSync(from)) cpSync(from, join(folder, name), { recursive: true })
+}
+
+function write(folder, name, text) {
+  writeFileSync(join(folder, name), text)
+}
