@@ -7,6 +7,14 @@ export const inspect: Verb = {
   summary: "Show a network's layers: sizes, parameters, receptive fields, operations",
   interface: 'InspectOptions',
   usage: 'NAME|FILE...',
-  examples: ['inspect 3^9', 'inspect runs/mtat/best.safetensors --json'],
-  options: { ...terminal },
+  examples: ['inspect 3^9', 'inspect runs/mtat/best.safetensors --json', 'inspect 2^14 3^9 5^6 --svg networks.svg'],
+  options: {
+    svg: {
+      kind: 'path',
+      only: 'cli',
+      otherwise: 'none',
+      help: 'draw the networks into an SVG file, several side by side',
+    },
+    ...terminal,
+  },
 }

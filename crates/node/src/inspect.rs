@@ -4,7 +4,7 @@ use std::path::Path;
 
 use error::{Code, Error, Result};
 use napi_derive::napi;
-use net::{Architecture, Model};
+use net::{Architecture, Inspection, Model};
 
 use crate::failure::{guarded, to_js};
 
@@ -14,9 +14,23 @@ pub fn inspect(target: String) -> napi::Result<String> {
     guarded(|| record(&target)).map_err(to_js)
 }
 
+/// Networks as an SVG picture: one as its layer table, several side by side on one time axis.
+#[napi]
+pub fn draw(targets: Vec<String>) -> napi::Result<String> {
+    guarded(|| {
+        let networks = targets.iter().map(|target| inspection(target)).collect::<Result<Vec<_>>>()?;
+        Ok(net::figure(&networks))
+    })
+    .map_err(to_js)
+}
+
 fn record(target: &str) -> Result<String> {
+    serde_json::to_string(&inspection(target)?).map_err(|reason| Error::new(Code::Internal, reason.to_string()))
+}
+
+fn inspection(target: &str) -> Result<Inspection> {
     let path = Path::new(target);
-    let inspection = if target.trim_start().starts_with('{') {
+    Ok(if target.trim_start().starts_with('{') {
         Architecture::parse(target)?.inspect("custom", None)
     } else if path.is_file() || target.ends_with(".safetensors") {
         let model = Model::load(path)?;
@@ -24,6 +38,5 @@ fn record(target: &str) -> Result<String> {
         model.architecture.inspect(&file.to_string_lossy(), Some(&model.tags))
     } else {
         Architecture::parse(target)?.inspect(target, None)
-    };
-    serde_json::to_string(&inspection).map_err(|reason| Error::new(Code::Internal, reason.to_string()))
+    })
 }

@@ -18,6 +18,8 @@ use crate::tag::tag;
 pub fn start(env: &Env, kind: String, options: String) -> napi::Result<Job> {
     let run: fn(&str, &Arc<Shared>) -> Result<()> = match kind.as_str() {
         "prepare" => prepare,
+        "train" => train,
+        "evaluate" => evaluate,
         "tag" => tag,
         _ => return Err(to_js(Error::new(Code::Internal, format!("this build has no job \"{kind}\"")))),
     };
@@ -27,6 +29,16 @@ pub fn start(env: &Env, kind: String, options: String) -> napi::Result<Job> {
 fn prepare(options: &str, job: &Arc<Shared>) -> Result<()> {
     let done = train::prepare(&parse(options)?, &mut events(job), job.cancelled())?;
     job.record(&Done::new(&done))
+}
+
+fn train(options: &str, job: &Arc<Shared>) -> Result<()> {
+    // The done event is the last record: train sends it itself.
+    train::train(&parse(options)?, &mut events(job), job.cancelled()).map(drop)
+}
+
+fn evaluate(options: &str, job: &Arc<Shared>) -> Result<()> {
+    let evaluation = train::evaluate(&parse(options)?, &mut events(job), job.cancelled())?;
+    job.record(&evaluation)
 }
 
 /// Hands the events of a training to JavaScript.
