@@ -1,0 +1,27 @@
+import test from 'ava'
+
+import { commands } from '../../cli/commands/index.js'
+import { helpOf, overview, unknownCommand } from '../../cli/help.js'
+import { flagsOf } from '../../src/options/flags.js'
+
+const verbs = commands.map(command => command.verb)
+
+for (const verb of verbs) {
+  test(`help of ${verb.name} names every flag and stays within 100 columns`, t => {
+    const text = helpOf(verb)
+    for (const flag of flagsOf(verb)) t.true(text.includes(`--${flag.name}`), flag.name)
+    const long = text
+      .split('\n')
+      .filter(line => line.length > 100 && !line.startsWith('  samplecnn') && !line.startsWith('Usage'))
+    t.deepEqual(long, [])
+  })
+}
+
+test('the overview lists every command', t => {
+  for (const verb of verbs) t.regex(overview(verbs), new RegExp(`^  ${verb.name} `, 'm'))
+})
+
+test('an unknown command gets a suggestion', t => {
+  t.regex(unknownCommand('trian', verbs), /did you mean train\?/)
+  t.regex(unknownCommand('xyzzy', verbs), /--help/)
+})

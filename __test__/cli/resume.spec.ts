@@ -1,0 +1,15 @@
+import test from 'ava'
+
+import { resumeCommand } from '../../cli/resume.js'
+
+test('the command that continues is the typed one with --resume', t => {
+  t.is(resumeCommand(['train', '-o', 'runs/a', '-a', '3^9']), 'samplecnn train -o runs/a -a 3^9 --resume')
+})
+
+test('--resume is not doubled and --force is dropped', t => {
+  t.is(resumeCommand(['train', '--force', '--resume']), 'samplecnn train --resume')
+})
+
+test('words that a shell would split are quoted', t => {
+  t.is(resumeCommand(['train', '-o', "Dad's runs"]), String.raw`samplecnn train -o 'Dad'\''s runs' --resume`)
+})

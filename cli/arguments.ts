@@ -1,0 +1,75 @@
+/** From the words of a command line to the options of its verb. */
+
+import { parseArgs, type ParseArgsConfig } from 'node:util'
+
+import { type Flag, flagsOf, type FlagValues, optionsFrom } from '../src/options/flags.js'
+import { suggest } from '../src/options/suggest.js'
+import type { Command } from './command.js'
+import { UsageError } from './usage.js'
+
+/** A command line that was understood. */
+export interface Parsed {
+  readonly options: Record<string, unknown>
+  readonly operands: readonly string[]
+  readonly help: boolean
+  readonly json: boolean
+  readonly quiet: boolean
+}
+
+/** Reads `words`, what follows the command's name. Negative numbers and `-` are values, `--` ends the options. */
+export function parse(command: Command, words: readonly string[]): Parsed {
+  const { verb } = command
+  const flags = flagsOf(verb)
+  const config = Object.fromEntries([
+    ...flags.map(flag => [
+      flag.name,
+      { type: flag.placeholder === '' ? 'boolean' : 'string', ...(flag.short !== undefined && { short: flag.short }) },
+    ]),
+    ['help', { type: 'boolean', short: 'h' }],
+    ['no-color', { type: 'boolean' }],
+  ]) as NonNullable<ParseArgsConfig['options']>
+  const { values, operands } = read(verb.name, words, config, flags)
+  const typed = values as FlagValues
+  const result = {
+    options: optionsFrom(verb, typed),
+    operands,
+    help: typed['help'] === true,
+    json: typed['json'] === true,
+    quiet: typed['quiet'] === true,
+  }
+  if (!result.help) checkOperands(command, operands)
+  return result
+}
+
+function read(
+  name: string,
+  words: readonly string[],
+  options: NonNullable<ParseArgsConfig['options']>,
+  flags: readonly Flag[],
+): { values: object; operands: readonly string[] } {
+  try {
+    const { values, positionals } = parseArgs({ args: [...words], options, allowPositionals: true })
+    return { values, operands: positionals }
+  } catch (thrown) {
+    const { code, message } = thrown as { code?: string; message: string }
+    if (code === 'ERR_PARSE_ARGS_UNKNOWN_OPTION') {
+      const unknown = /'(-{1,2}[^' ]+)/.exec(message)?.[1] ?? message
+      const near = suggest(unknown.replace(/^-+/, ''), [...flags.map(flag => flag.name), 'help'])
+      const advice = near === undefined ? `see \`samplecnn ${name} --help\`` : `did you mean --${near}?`
+      throw new UsageError(`${name}: there is no option ${unknown}; ${advice}`)
+    }
+    if (code === 'ERR_PARSE_ARGS_INVALID_OPTION_VALUE') {
+      throw new UsageError(`${name}: ${message.split('\n')[0]?.replace(/\.$/, '') ?? message}`)
+    }
+    throw thrown
+  }
+}
+
+function checkOperands({ verb, operands: [least, most] }: Command, operands: readonly string[]): void {
+  if (operands.length < least) {
+    throw new UsageError(`${verb.name}: something is missing: samplecnn ${verb.name} ${verb.usage}`)
+  }
+  if (operands.length > most) {
+    throw new UsageError(`${verb.name}: "${operands[most]}" is one too many: samplecnn ${verb.name} ${verb.usage}`)
+  }
+}

@@ -1,0 +1,41 @@
+import { demo as work } from '../../src/demo.js'
+import { demo as verb } from '../../src/options/demo.js'
+import type { DemoOptions } from '../../src/options/interfaces.js'
+import type { TagResult } from '../../src/records.js'
+import type { Command } from '../command.js'
+import { EXIT } from '../exit.js'
+import { metric } from '../format.js'
+import { showTraining } from '../training.js'
+
+/** `samplecnn demo`. */
+export const demo: Command = {
+  verb,
+  operands: [0, 0],
+  async run({ options, output, progress, signal }) {
+    let unseen: TagResult | undefined
+    const done = await work({
+      ...(options as DemoOptions),
+      signal,
+      onEvent(event) {
+        output.record(event)
+        if (event.type === 'result') unseen = event
+        else if (event.type !== 'done') showTraining(event, progress)
+      },
+    })
+    progress.clear()
+    output.text(`macro ROC-AUC on clips it never heard: ${metric(done.test.rocAuc)}`)
+    if (unseen !== undefined) {
+      output.text(`tags of ${unseen.file}:`)
+      const width = Math.max(...unseen.tags.map(({ tag }) => tag.length))
+      for (const { tag, score } of unseen.tags)
+        output.text(`  ${tag.padEnd(width)}  ${score.toFixed(3)}  ${'█'.repeat(Math.round(score * 20))}`)
+    }
+    output.text(`music and run: ${done.out}`)
+    output.text(`model:         ${done.model}`)
+    output.text('')
+    output.text('Next, tag music of your own:')
+    output.text(`  npx samplecnn tag SONG.mp3 -m ${done.model}`)
+    output.text('or train on your own songs: npx samplecnn train --help')
+    return EXIT.ok
+  },
+}

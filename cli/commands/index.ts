@@ -1,0 +1,13 @@
+/** Every command, in the order in which help lists them. */
+
+import type { Command } from '../command.js'
+import { demo } from './demo.js'
+import { doctor } from './doctor.js'
+import { evaluate } from './evaluate.js'
+import { experiment } from './experiment.js'
+import { inspect } from './inspect.js'
+import { prepare } from './prepare.js'
+import { tag } from './tag.js'
+import { train } from './train.js'
+
+export const commands: readonly Command[] = [demo, prepare, train, evaluate, tag, experiment, inspect, doctor]

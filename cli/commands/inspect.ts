@@ -1,0 +1,61 @@
+import { writeFile } from 'node:fs/promises'
+
+import { SampleCnnError } from '../../src/error.js'
+import { draw, inspect as work } from '../../src/inspect.js'
+import { inspect as verb } from '../../src/options/inspect.js'
+import type { Inspection } from '../../src/records.js'
+import type { Command } from '../command.js'
+import { EXIT } from '../exit.js'
+import { count, table } from '../format.js'
+
+const HEAD = ['layer', 'kernel', 'stride', 'pool', 'length', 'channels', 'parameters', 'receptive field', 'MFLOP']
+
+/** The layer table of a network, as the paper's Table 1. */
+function lines({ name, samplingRate, inputLength, parameters, flops, layers, tags }: Inspection): string[] {
+  const milliseconds = ((1000 * inputLength) / samplingRate).toFixed(0)
+  const rows = layers.map(layer => [
+    layer.name,
+    String(layer.kernel),
+    String(layer.stride),
+    String(layer.pool),
+    count(layer.length),
+    String(layer.channels),
+    count(layer.parameters),
+    count(layer.receptiveField),
+    (layer.flops / 1e6).toFixed(2),
+  ])
+  return [
+    `${name}: ${count(inputLength)} samples at ${count(samplingRate)} Hz = ${milliseconds} ms`,
+    '',
+    ...table([HEAD, ...rows], new Set([1, 2, 3, 4, 5, 6, 7, 8])),
+    '',
+    `${count(parameters)} parameters, ${(flops / 1e9).toFixed(3)} GFLOP forward`,
+    ...(tags === null ? [] : [`${tags.length} tags: ${tags.join(', ')}`]),
+  ]
+}
+
+/** `samplecnn inspect`. */
+export const inspect: Command = {
+  verb,
+  operands: [1, Infinity],
+  async run({ options, operands, output, progress }) {
+    for (const [index, name] of operands.entries()) {
+      const inspection = work(name)
+      output.record(inspection)
+      if (index > 0) output.text('')
+      for (const line of lines(inspection)) output.text(line)
+    }
+    const svg = options['svg']
+    if (typeof svg === 'string') {
+      try {
+        await writeFile(svg, draw(operands))
+      } catch (cause) {
+        throw cause instanceof SampleCnnError
+          ? cause
+          : new SampleCnnError('ERR_OUTPUT', `cannot write ${svg}: ${(cause as Error).message}`, { cause })
+      }
+      progress.line(`picture: ${svg}`)
+    }
+    return EXIT.ok
+  },
+}

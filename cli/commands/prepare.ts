@@ -1,0 +1,32 @@
+import type { PrepareOptions } from '../../src/options/interfaces.js'
+import { prepare as verb } from '../../src/options/prepare.js'
+import { prepare as work } from '../../src/prepare.js'
+import type { Command } from '../command.js'
+import { EXIT } from '../exit.js'
+import { clock } from '../format.js'
+import { showTraining } from '../training.js'
+
+/** `samplecnn prepare`. */
+export const prepare: Command = {
+  verb,
+  operands: [0, 0],
+  async run({ options, output, progress, signal }) {
+    const prepared = await work({
+      ...(options as unknown as PrepareOptions),
+      signal,
+      onEvent(event) {
+        output.record(event)
+        if (event.type === 'progress' || event.type === 'warning') showTraining(event, progress)
+      },
+    })
+    progress.clear()
+    output.text(
+      `${prepared.usable} of ${prepared.clips} clips can be used, ${clock(prepared.duration)} of audio; ` +
+        `${prepared.decoded} decoded now, ${prepared.failed} unusable, ${prepared.partial} damaged in part`,
+    )
+    output.text(`cache:  ${prepared.cache}`)
+    if (prepared.failed + prepared.partial > 0) output.text(`report: ${prepared.report}`)
+    if (prepared.usable === 0) return EXIT.nothing
+    return prepared.failed > 0 ? EXIT.failed : EXIT.ok
+  },
+}

@@ -1,0 +1,89 @@
+import type { TagOptions } from '../../src/options/interfaces.js'
+import { tag as verb } from '../../src/options/tag.js'
+import type { TagDone, TagEvent, TagRecord } from '../../src/records.js'
+import { tag as work } from '../../src/tag.js'
+import type { Command, Context } from '../command.js'
+import { EXIT, type ExitCode } from '../exit.js'
+import { clock } from '../format.js'
+
+/** The lines of one record. */
+function lines(record: TagRecord): string[] {
+  switch (record.type) {
+    case 'result': {
+      const notes = [
+        record.status === 'partial' ? `${record.damagedPackets} damaged packets` : '',
+        record.short ? 'short' : '',
+      ]
+      const head = [record.file, clock(record.duration), ...notes.filter(note => note !== '')].join('  ')
+      const width = Math.max(0, ...record.tags.map(({ tag }) => tag.length))
+      return [
+        head,
+        ...record.tags.map(
+          ({ tag, score }) => `  ${tag.padEnd(width)}  ${score.toFixed(3)}  ${'█'.repeat(Math.round(score * 20))}`,
+        ),
+      ]
+    }
+    case 'failed':
+      return [`${record.file}  failed: ${record.error.message} (${record.error.code})`]
+    case 'skipped':
+      return [`${record.file}  skipped: ${record.reason}`]
+  }
+}
+
+function showEvent(event: TagEvent, { progress }: Context): void {
+  if (event.type === 'progress') {
+    const speed = event.seconds > 0 ? event.audioSeconds / event.seconds : 0
+    const notes = [
+      event.failed > 0 ? `${event.failed} failed` : '',
+      event.skipped > 0 ? `${event.skipped} skipped` : '',
+      speed > 0 ? `${speed.toFixed(0)}x real time` : '',
+    ]
+    progress.update({
+      label: 'tagging',
+      done: event.files,
+      total: event.total,
+      unit: 'files',
+      note: notes.filter(note => note !== '').join('  '),
+    })
+  } else if (event.type === 'warning') {
+    progress.line(`warning: ${event.message}`)
+  }
+}
+
+/** What the counts come to. */
+function exitCode({ files, failed }: TagDone): ExitCode {
+  if (files === 0 || failed === files) return EXIT.nothing
+  return failed > 0 ? EXIT.failed : EXIT.ok
+}
+
+/** `samplecnn tag`. */
+export const tag: Command = {
+  verb,
+  operands: [0, Infinity],
+  async run(context) {
+    const { options, operands, output, progress, signal } = context
+    const given = options as unknown as TagOptions
+    const paths = operands.filter(operand => operand !== '-')
+    let done: TagDone | undefined
+    const onEvent = (event: TagEvent): void => {
+      if (event.type === 'done') done = event
+      output.record(event)
+      showEvent(event, context)
+    }
+    const list = operands.includes('-') ? { filesFrom: '-' } : {}
+    for await (const record of work(paths, { ...given, ...list, signal, onEvent })) {
+      output.record(record)
+      if (given.out !== undefined && record.type === 'result') continue
+      progress.clear()
+      for (const line of lines(record)) output.text(line)
+    }
+    progress.clear()
+    if (done === undefined) return EXIT.failed
+    const { files, ok, failed, skipped, audioSeconds, seconds } = done
+    progress.line(
+      `${files} files in ${clock(seconds)}: ${ok} tagged (${clock(audioSeconds)} of audio), ${failed} failed, ${skipped} skipped` +
+        (given.out === undefined ? '' : `; records: ${given.out}`),
+    )
+    return exitCode(done)
+  },
+}

@@ -1,0 +1,40 @@
+import { SampleCnnError } from '../../src/error.js'
+import type { TrainOptions } from '../../src/options/interfaces.js'
+import { train as verb } from '../../src/options/train.js'
+import { train as work } from '../../src/train.js'
+import type { Command } from '../command.js'
+import { EXIT } from '../exit.js'
+import { metric } from '../format.js'
+import { resumeCommand } from '../resume.js'
+import { showTraining } from '../training.js'
+
+/** `samplecnn train`. */
+export const train: Command = {
+  verb,
+  operands: [0, 0],
+  async run({ options, typed, output, progress, signal }) {
+    try {
+      const run = await work({
+        ...(options as unknown as TrainOptions),
+        signal,
+        onEvent(event) {
+          output.record(event)
+          if (event.type !== 'done') showTraining(event, progress)
+        },
+      })
+      progress.clear()
+      output.text(
+        `test: ROC-AUC ${metric(run.test.rocAuc)}  PR-AUC ${metric(run.test.prAuc)}  accuracy ${metric(run.test.accuracy)}`,
+      )
+      output.text(`run:  ${run.run}`)
+      output.text(`next: samplecnn tag SONG.mp3 -m ${run.best}`)
+      return EXIT.ok
+    } catch (thrown) {
+      if (signal.aborted) progress.line(`to continue: ${resumeCommand(typed)}`)
+      if (thrown instanceof SampleCnnError && thrown.code === 'ERR_RUN_EXISTS' && !typed.includes('--json')) {
+        progress.line(`to continue it: ${resumeCommand(typed)}`)
+      }
+      throw thrown
+    }
+  },
+}

@@ -1,0 +1,68 @@
+#!/usr/bin/env node
+/** The command line: finds the command, runs it, turns failures into messages and exit codes. */
+
+import { SampleCnnError } from '../src/error.js'
+import { version } from '../src/version.js'
+import { parse } from './arguments.js'
+import { commands } from './commands/index.js'
+import { EXIT, type ExitCode } from './exit.js'
+import { helpOf, overview, unknownCommand } from './help.js'
+import { listenForInterrupt } from './interrupt.js'
+import { createOutput } from './output.js'
+import { createProgress } from './progress.js'
+import { UsageError } from './usage.js'
+
+async function main(words: readonly string[]): Promise<ExitCode> {
+  const verbs = commands.map(command => command.verb)
+  const [name, ...rest] = words
+  if (name === '--version' || name === '-V') {
+    process.stdout.write(`${version}\n`)
+    return EXIT.ok
+  }
+  if (name === undefined || name === '--help' || name === '-h' || name === 'help') {
+    const asked = commands.find(command => command.verb.name === rest[0])
+    const stream = name === undefined ? process.stderr : process.stdout
+    stream.write(`${asked === undefined ? overview(verbs) : helpOf(asked.verb)}\n`)
+    return name === undefined ? EXIT.usage : EXIT.ok
+  }
+  const json = rest.includes('--json')
+  const output = createOutput(process.stdout, json)
+  let progress = createProgress(process.stderr, true)
+  const interrupt = listenForInterrupt(notice => progress.line(notice))
+  try {
+    const command = commands.find(candidate => candidate.verb.name === name)
+    if (command === undefined) throw new UsageError(unknownCommand(name, verbs))
+    const parsed = parse(command, rest)
+    if (parsed.help) {
+      process.stdout.write(`${helpOf(command.verb)}\n`)
+      return EXIT.ok
+    }
+    progress = createProgress(process.stderr, parsed.quiet)
+    const { options, operands } = parsed
+    return await command.run({ options, operands, typed: words, json, output, progress, signal: interrupt.signal })
+  } catch (thrown) {
+    progress.clear()
+    const stopped = interrupt.exitCode()
+    const { code, message, exit } = explain(thrown)
+    const said = stopped === undefined ? { code, message } : { code: 'ERR_ABORTED', message: 'stopped by a signal' }
+    output.record({ type: 'error', error: said })
+    process.stderr.write(`samplecnn: ${said.message}${stopped === undefined ? ` (${code})` : ''}\n`)
+    return stopped ?? exit
+  } finally {
+    progress.clear()
+    interrupt.release()
+  }
+}
+
+/** What a failure is called, and what the process exits with. */
+function explain(thrown: unknown): { code: string; message: string; exit: ExitCode } {
+  if (thrown instanceof UsageError) return { code: 'ERR_INVALID_OPTION', message: thrown.message, exit: EXIT.usage }
+  if (thrown instanceof SampleCnnError) {
+    const { code, message } = thrown
+    return { code, message, exit: code === 'ERR_INVALID_OPTION' ? EXIT.usage : EXIT.failed }
+  }
+  const message = thrown instanceof Error ? (thrown.stack ?? thrown.message) : String(thrown)
+  return { code: 'ERR_INTERNAL', message: `a fault of samplecnn, please report it: ${message}`, exit: EXIT.failed }
+}
+
+process.exitCode = await main(process.argv.slice(2))

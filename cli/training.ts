@@ -1,0 +1,57 @@
+/** How the events of a training look to people; train, experiment and demo share it. */
+
+import type { TrainEvent } from '../src/records.js'
+import { clock, compact } from './format.js'
+import type { Progress } from './progress.js'
+
+const UNITS: Readonly<Record<string, readonly [label: string, unit: string]>> = {
+  prepare: ['preparing', 'clips'],
+  train: ['epoch', 'steps'],
+  validate: ['validating', 'segments'],
+  score: ['testing', 'clips'],
+  synthesise: ['making music', 'clips'],
+}
+
+/** Shows one event on `progress`; `prefix` stands before the label, such as `8000 Hz`. */
+export function showTraining(event: Exclude<TrainEvent, { type: 'done' }>, progress: Progress, prefix = ''): void {
+  const lead = prefix === '' ? '' : `${prefix}  `
+  switch (event.type) {
+    case 'start':
+      progress.line(
+        `${lead}${event.epochsBefore > 0 ? `continuing after epoch ${event.epochsBefore}: ` : ''}` +
+          `${event.clips.train} / ${event.clips.valid} / ${event.clips.test} clips in train / valid / test, ` +
+          `${event.tags} tags, ${event.parameters.toLocaleString('en-US')} parameters, ` +
+          `${event.updatesPerEpoch} updates an epoch, ${event.device}, ${event.threads} threads`,
+      )
+      break
+    case 'progress': {
+      const [label, unit] = UNITS[event.phase] ?? [event.phase, 'units']
+      const notes = [
+        event.loss === undefined ? '' : `loss ${event.loss.toFixed(4)}`,
+        event.failed === undefined || event.failed === 0 ? '' : `${event.failed} unusable`,
+      ]
+      progress.update({
+        label: `${lead}${event.phase === 'train' && event.epoch !== undefined ? `${label} ${event.epoch}` : label}`,
+        done: event.done,
+        total: event.total,
+        unit,
+        note: notes.filter(note => note !== '').join('  '),
+      })
+      break
+    }
+    case 'epoch':
+      progress.line(
+        `${lead}epoch ${String(event.epoch).padStart(3)}  stage ${event.stage}  rate ${compact(event.learningRate).padEnd(8)}` +
+          `  train ${event.trainLoss.toFixed(4)}  valid ${event.validLoss === null ? '     -' : event.validLoss.toFixed(4)}` +
+          `${event.best ? ' *' : '  '}  ${event.segmentsPerSecond.toFixed(0)} segments/s  ${clock(event.seconds)}`,
+      )
+      break
+    case 'warning':
+      progress.line(`${lead}warning: ${event.message}`)
+      break
+    case 'checkpoint':
+      break
+    default:
+      event satisfies never
+  }
+}
