@@ -55,8 +55,28 @@ try {
       times.ours.push(seconds(() => run(ours, ['--rate', values.rate, path])))
       times.ffmpeg.push(
         seconds(() =>
-          run('ffmpeg', ['-v', 'error', '-nostdin', '-threads', '1', '-i', path, '-threads', '1', '-filter_threads', '1',
-            '-ac', '1', '-ar', values.rate, '-f', 'f32le', '-y', '/dev/null'])),
+          run('ffmpeg', [
+            '-v',
+            'error',
+            '-nostdin',
+            '-threads',
+            '1',
+            '-i',
+            path,
+            '-threads',
+            '1',
+            '-filter_threads',
+            '1',
+            '-ac',
+            '1',
+            '-ar',
+            values.rate,
+            '-f',
+            'f32le',
+            '-y',
+            '/dev/null',
+          ]),
+        ),
       )
     }
     const [a, b] = [median(times.ours), median(times.ffmpeg)]
