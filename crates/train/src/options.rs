@@ -186,7 +186,9 @@ impl TrainOptions {
             return Err(invalid("learningRates", "none", "one for each stage"));
         }
         self.learning_rates.iter().try_for_each(|&rate| positive("learningRates", rate))?;
-        for (name, value) in [("decay", self.decay), ("weightDecay", self.weight_decay)] {
+        let others =
+            [("decay", self.decay), ("weightDecay", self.weight_decay), ("checkpointSeconds", self.checkpoint_seconds)];
+        for (name, value) in others {
             if !(value.is_finite() && value >= 0.0) {
                 return Err(invalid(name, value, "0 or more"));
             }
@@ -198,7 +200,7 @@ impl TrainOptions {
         if let Some(seconds) = self.clip_seconds {
             positive("clipSeconds", seconds)?;
         }
-        positive("checkpointSeconds", self.checkpoint_seconds)
+        Ok(())
     }
 }
 

@@ -21,7 +21,7 @@ use crate::run::{
     markdown, write_json, Checkpoint, Config, DatasetFacts, EventLog, Opened, Predictions, Report, RunFolder,
 };
 use crate::scoring::score_clips;
-use crate::trainer::{median, Reporter, Trainer};
+use crate::trainer::{median, schedule, Reporter, Trainer};
 
 /// An epoch of fewer updates has too few for running statistics that move by 1 % at a time.
 const UPDATES_FOR_SLOW_STATISTICS: usize = 500;
@@ -184,6 +184,10 @@ struct Run<'a> {
 impl Run<'_> {
     fn train(&self, found: Option<(Checkpoint, Option<Error>)>, reporter: &mut Reporter) -> Result<TrainDone> {
         let Config { options, architecture, tags, task, .. } = self.config;
+        if let Some(done) = found.as_ref().and_then(|(checkpoint, _)| self.finished_before(checkpoint)) {
+            reporter.emit(Event::Done(done.clone()))?;
+            return Ok(done);
+        }
         let mut training = Training::new(architecture, tags.len(), *task, options.batch_size, &self.engine)?;
         let state = match found {
             None => {
@@ -233,6 +237,17 @@ impl Run<'_> {
         // Its buffers are not needed any more.
         drop(trainer.training);
         self.finish(&state, reporter)
+    }
+
+    /// What the run came to, if it is through and its report is there.
+    fn finished_before(&self, checkpoint: &Checkpoint) -> Option<TrainDone> {
+        let progress = &checkpoint.state.schedule;
+        let report = std::fs::read(self.folder.report()).ok()?;
+        let report: Report = serde_json::from_slice(&report).ok()?;
+        let finished = schedule(&self.config.options).is_finished(progress) && report.done.epochs == progress.epochs;
+        // The folder may have been moved.
+        let (run, best) = (self.folder.path().to_path_buf(), self.folder.best());
+        finished.then_some(TrainDone { run, best, ..report.done })
     }
 
     /// Measures the best weights and writes model, predictions and reports.

@@ -58,7 +58,7 @@ impl Trainer<'_> {
     /// [`Code::Aborted`] after `cancel`, once a checkpoint is written; [`Code::InvalidOption`] where the loss is no number any
     /// more; [`Code::Output`]; those of the engine.
     pub(crate) fn run(&mut self, reporter: &mut Reporter) -> Result<()> {
-        let schedule = self.schedule();
+        let schedule = schedule(self.options);
         while !schedule.is_finished(&self.state.state.schedule) {
             match self.epoch(&schedule, reporter) {
                 Err(failure) if failure.code == Code::Aborted => {
@@ -69,15 +69,6 @@ impl Trainer<'_> {
             }
         }
         Ok(())
-    }
-
-    pub(crate) fn schedule(&self) -> Schedule {
-        Schedule {
-            learning_rates: self.options.learning_rates.clone(),
-            decay: self.options.decay,
-            patience: self.options.patience,
-            epochs: self.options.epochs,
-        }
     }
 
     /// One epoch, or what is left of it.
@@ -256,6 +247,16 @@ impl Trainer<'_> {
             epoch: state.schedule.epochs,
             batch: state.batch,
         }))
+    }
+}
+
+/// The schedule of a training.
+pub(crate) fn schedule(options: &TrainOptions) -> Schedule {
+    Schedule {
+        learning_rates: options.learning_rates.clone(),
+        decay: options.decay,
+        patience: options.patience,
+        epochs: options.epochs,
     }
 }
 

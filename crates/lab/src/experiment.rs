@@ -1,0 +1,107 @@
+//! Experiments: several trainings with one protocol, and their table with the published numbers beside.
+//!
+//! What is trained is declared in `experiments/NAME.json`; a run folder for each training makes an experiment resumable.
+
+mod options;
+mod row;
+mod spec;
+mod table;
+
+use std::path::{Path, PathBuf};
+use std::sync::atomic::AtomicBool;
+
+use error::{Error, Result};
+use serde::Serialize;
+use train::{ArchitectureOption, Event, TrainDone, TrainOptions};
+
+pub use options::ExperimentOptions;
+pub use row::{Published, Ratios, Row};
+pub use spec::{names, Spec, TrainingSpec};
+
+/// What an experiment says while it runs.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[serde(untagged)]
+pub enum ExperimentEvent {
+    /// A record of one of its trainings; each begins with [`Event::Start`]. Their [`Event::Done`] are not among them.
+    Training(Event),
+    /// A training is over.
+    Row(Row),
+    /// The experiment is over.
+    Done(ExperimentDone),
+}
+
+/// An experiment is over.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[serde(tag = "type", rename = "done", rename_all = "camelCase")]
+pub struct ExperimentDone {
+    /// Its name.
+    pub experiment: String,
+    /// One row for each training, in the order of the published table.
+    pub table: Vec<Row>,
+    /// The table as text.
+    pub markdown: String,
+    /// The file that holds this text, absolute; `table.json` and `table.csv` lie beside it.
+    pub file: PathBuf,
+}
+
+/// Runs an experiment into the folder `out`: one run folder for each training, and the table. A second call goes on where the first
+/// stopped; finished trainings are kept. The reference of the time ratios is trained first, so that every row has its ratios.
+///
+/// # Errors
+/// [`error::Code::InvalidOption`] for an unknown experiment or rate; those of [`train::train`].
+pub fn experiment(
+    options: &ExperimentOptions,
+    on_event: &mut dyn FnMut(ExperimentEvent),
+    cancel: &AtomicBool,
+) -> Result<ExperimentDone> {
+    let spec = Spec::named(&options.name)?;
+    let trainings = spec.select(options.rates.as_deref())?;
+    let out = std::path::absolute(&options.training.out).unwrap_or_else(|_| options.training.out.clone());
+    std::fs::create_dir_all(&out).map_err(|reason| Error::output(&out, &reason))?;
+
+    let reference = trainings.iter().position(|t| t.id == spec.reference).unwrap_or(trainings.len() - 1);
+    let order = std::iter::once(reference).chain((0..trainings.len()).filter(|&index| index != reference));
+    let mut rows: Vec<Option<Row>> = vec![None; trainings.len()];
+    let mut seconds = None;
+    for index in order {
+        let training = trainings[index];
+        let done = run(training, &options.training, &out, on_event, cancel)?;
+        let reference = seconds.get_or_insert_with(|| (training.id.clone(), done.seconds));
+        let row = Row::new(&spec, training, &done, reference)?;
+        on_event(ExperimentEvent::Row(row.clone()));
+        rows[index] = Some(row);
+        // The table grows with every training: an interruption leaves what is known.
+        table::write(&out, &spec, &rows.iter().flatten().cloned().collect::<Vec<_>>())?;
+    }
+    let table: Vec<Row> = rows.into_iter().flatten().collect();
+    let (file, markdown) = table::write(&out, &spec, &table)?;
+    let done = ExperimentDone { experiment: spec.name.clone(), table, markdown, file };
+    on_event(ExperimentEvent::Done(done.clone()));
+    Ok(done)
+}
+
+/// Trains, or goes on with, or looks up one training.
+fn run(
+    training: &TrainingSpec,
+    shared: &TrainOptions,
+    out: &Path,
+    on_event: &mut dyn FnMut(ExperimentEvent),
+    cancel: &AtomicBool,
+) -> Result<TrainDone> {
+    let options = TrainOptions {
+        architecture: ArchitectureOption::Preset(training.architecture.clone()),
+        out: out.join(&training.id),
+        resume: out.join(&training.id).join("config.json").exists(),
+        force: false,
+        ..shared.clone()
+    };
+    train::train(
+        &options,
+        &mut |event| {
+            if !matches!(event, Event::Done(_)) {
+                on_event(ExperimentEvent::Training(event));
+            }
+        },
+        cancel,
+    )
+}
