@@ -3,6 +3,7 @@
 use super::partition::{columns, Block, LANES};
 use super::product::{product, Matrix};
 use super::state::{Conv, State};
+use super::winograd::{backward as winograd_backward, sized, Size};
 use super::work::Work;
 use crate::cpu::kernels::simd::Simd;
 use crate::tape::Value;
@@ -43,6 +44,13 @@ impl Work for Backward<'_> {
             let segments = block.segments.min(self.batch.saturating_sub(block.segment));
             if segments == 0 {
                 break;
+            }
+            if let Some(size) = conv.winograd {
+                let place = (block, segments, part);
+                // SAFETY: by the contract of `item`.
+                unsafe { sized!(size, winograd_backward(state, conv, place, (group, first), worker, self.dropout)) };
+                first = false;
+                continue;
             }
             let pitch = (block.rows.len() - 1) * spec.stride + spec.kernel;
             let rows = (segments - 1) * pitch + block.rows.len();
@@ -177,7 +185,8 @@ impl Backward<'_> {
     }
 }
 
-/// Adds the groups' sums in their order and takes the sign out again. One item for 16 rows of the weights.
+/// Adds the groups' sums in their order, transforms them to taps, and takes the sign out again. One item for 16 input
+/// channels of a tap, or of all taps.
 pub(crate) struct Gathered<'a> {
     pub state: &'a State,
     pub conv: &'a Conv,
@@ -187,7 +196,31 @@ pub(crate) struct Gathered<'a> {
 impl Gathered<'_> {
     /// Items.
     pub(crate) fn items(&self) -> usize {
-        (self.conv.spec.kernel * self.conv.spec.from).div_ceil(LANES)
+        let runs = self.conv.spec.from.div_ceil(LANES);
+        if self.conv.winograd.is_some() {
+            runs
+        } else {
+            self.conv.spec.kernel * runs
+        }
+    }
+
+    /// Adds a run of sum element `start` on of every group to `out`, `factor` times.
+    ///
+    /// # Safety
+    /// Nobody writes the sums meanwhile.
+    #[inline(always)]
+    unsafe fn add(&self, start: usize, factor: f32, out: &mut [f32]) {
+        let (state, conv, size) = (self.state, self.conv, self.conv.weight_sum());
+        for (group, blocks) in conv.blocks.groups.iter().enumerate() {
+            if conv.blocks.blocks[blocks.start].segment >= self.batch {
+                break;
+            }
+            // SAFETY: by the contract.
+            let sum = unsafe { state.memory.read(state.weight_sums.part(group * size + start, out.len())) };
+            for i in 0..out.len() {
+                out[i] += factor * sum[i];
+            }
+        }
     }
 }
 
@@ -195,28 +228,32 @@ impl Work for Gathered<'_> {
     #[inline(always)]
     unsafe fn item<S: Simd>(&self, item: usize, _worker: usize) {
         let (state, conv, spec) = (self.state, self.conv, &self.conv.spec);
-        let all = spec.kernel * spec.from;
-        let (start, count) = (item * LANES * spec.to, LANES.min(all - item * LANES) * spec.to);
-        // SAFETY: an item writes its own rows.
-        unsafe {
-            let out = state.memory.write(state.slope_of(spec.weight + start, count));
-            for (group, blocks) in conv.blocks.groups.iter().enumerate() {
-                if conv.blocks.blocks[blocks.start].segment >= self.batch {
-                    break;
-                }
-                let sum = state.memory.read(state.weight_sums.part(group * all * spec.to + start, count));
-                if group == 0 {
-                    out.copy_from_slice(sum);
-                } else {
-                    for i in 0..count {
-                        out[i] += sum[i];
+        let runs = spec.from.div_ceil(LANES);
+        let first = item % runs * LANES;
+        let count = LANES.min(spec.from - first) * spec.to;
+        let taps = if conv.winograd.is_some() { 0..spec.kernel } else { item / runs..item / runs + 1 };
+        for tap in taps {
+            // SAFETY: an item writes its own rows.
+            unsafe {
+                let place = (tap * spec.from + first) * spec.to;
+                let out = state.memory.write(state.slope_of(spec.weight + place, count));
+                out.fill(0.0);
+                match conv.winograd {
+                    None => self.add(place, 1.0, out),
+                    Some(size) => {
+                        let factors = size.taps(spec.kernel)[tap];
+                        for point in 0..size.points() {
+                            if factors[point] != 0.0 {
+                                self.add((point * spec.from + first) * spec.to, factors[point], out);
+                            }
+                        }
                     }
                 }
-            }
-            let sign = state.memory.read(conv.sign);
-            for row in out.chunks_exact_mut(spec.to) {
-                for o in 0..spec.to {
-                    row[o] *= sign[o];
+                let sign = state.memory.read(conv.sign);
+                for row in out.chunks_exact_mut(spec.to) {
+                    for o in 0..spec.to {
+                        row[o] *= sign[o];
+                    }
                 }
             }
         }

@@ -3,8 +3,9 @@
 use super::partition::{columns, window_rows, Block, LANES};
 use super::product::{product, Matrix};
 use super::state::{Conv, State};
+use super::winograd::{forward, sized, Size};
 use super::work::Work;
-use crate::cpu::kernels::simd::Simd;
+use crate::cpu::kernels::simd::{Simd, PANEL};
 
 /// One item for each block and column part.
 pub(crate) struct Forward<'a> {
@@ -31,6 +32,18 @@ impl Work for Forward<'_> {
         let columns = columns(item % parts, parts, spec.to);
         let segments = block.segments.min(self.batch.saturating_sub(block.segment));
         if segments == 0 || columns.is_empty() {
+            return;
+        }
+        if let Some(size) = conv.winograd {
+            // SAFETY: raw and peak rows and columns are this item's alone.
+            let keep = |n: usize, values: &[f32], column: usize, width: usize| unsafe {
+                self.keep::<LANES>(block, n, values, PANEL, column);
+                if width > LANES {
+                    self.keep::<LANES>(block, n, &values[LANES..], PANEL, column + LANES);
+                }
+            };
+            // SAFETY: by the contract of `item`.
+            unsafe { sized!(size, forward(state, conv, (block, segments, item % parts), worker, self.dropout, keep)) };
             return;
         }
         let scratch = state.scratch[worker];

@@ -21,6 +21,7 @@ mod state;
 mod tests;
 mod update;
 mod weights;
+mod winograd;
 mod work;
 
 use error::Result;

@@ -2,6 +2,7 @@
 
 use std::ops::Range;
 
+use crate::cpu::kernels::simd::PANEL;
 use crate::tape::Conv;
 
 /// At least so many work items where a layer has enough to share.
@@ -50,6 +51,24 @@ pub(crate) fn is_same(conv: &Conv) -> bool {
     conv.stride == 1 && conv.length == conv.input_length
 }
 
+/// The panels of 32 channels of column part `part` of `parts`.
+#[inline(always)]
+pub(crate) fn panels(part: usize, parts: usize, channels: usize) -> Range<usize> {
+    let all = channels.div_ceil(PANEL);
+    all * part / parts..all * (part + 1) / parts
+}
+
+/// How fine to cut.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Cut {
+    /// Rows of a block.
+    pub rows: usize,
+    /// Blocks begin at multiples of this many windows.
+    pub windows: usize,
+    /// Rows that a whole segment takes in a block of several.
+    pub segment: usize,
+}
+
 /// The channels of column part `part` of `parts`.
 #[inline(always)]
 pub(crate) fn columns(part: usize, parts: usize, channels: usize) -> Range<usize> {
@@ -58,21 +77,24 @@ pub(crate) fn columns(part: usize, parts: usize, channels: usize) -> Range<usize
 }
 
 impl Partition {
-    /// Cuts `conv` for at most `batch` segments into blocks of about `rows` rows.
-    pub(crate) fn new(conv: &Conv, batch: usize, rows: usize) -> Self {
+    /// Cuts `conv` for at most `batch` segments.
+    pub(crate) fn new(conv: &Conv, batch: usize, cut: Cut) -> Self {
+        let rows = cut.rows;
         let mut blocks = Vec::new();
         let mut per_segment = 1;
         if is_same(conv) && 2 * conv.length <= rows {
-            let together = (rows / (conv.length + conv.kernel - 1)).max(1);
+            let together = (rows / cut.segment).max(1);
             for segment in (0..batch).step_by(together) {
                 let segments = together.min(batch - segment);
                 blocks.push(Block { segment, segments, index: 0, rows: 0..conv.length, windows: 0..conv.pooled });
             }
         } else {
-            per_segment = conv.length.div_ceil(rows).min(conv.pooled).max(1);
+            let units = conv.pooled.div_ceil(cut.windows).max(1);
+            per_segment = conv.length.div_ceil(rows).clamp(1, units);
             for segment in 0..batch {
                 for index in 0..per_segment {
-                    let windows = conv.pooled * index / per_segment..conv.pooled * (index + 1) / per_segment;
+                    let windows = units * index / per_segment * cut.windows
+                        ..(units * (index + 1) / per_segment * cut.windows).min(conv.pooled);
                     let start = if index == 0 { 0 } else { window_rows(conv, windows.start).start };
                     let end = if index + 1 == per_segment { conv.length } else { window_rows(conv, windows.end).start };
                     blocks.push(Block { segment, segments: 1, index, rows: start..end, windows });

@@ -3,11 +3,17 @@
 use error::Result;
 
 use super::arena::{Arena, Measure, Span};
-use super::partition::{is_same, Partition};
+use super::partition::{is_same, Cut, Partition};
+use super::winograd::{plane, Size};
+use crate::cpu::kernels::simd::PANEL;
 use crate::tape::{self, Excited, Shortcut, Taker, Tape, Value};
 
 /// Floats of a block's input or output: with a share of the weights they stay in a core's own cache.
 const BLOCK: usize = 40_000;
+/// Tiles of a Winograd block for up to 128 channels, and for more.
+const TILES: [usize; 2] = [56, 42];
+/// Rows of the tallest micro-kernel.
+const TALLEST: usize = 14;
 
 /// Buffers of a map. `data` and the affine belong to whoever makes the map.
 pub(crate) struct Map {
@@ -29,6 +35,8 @@ pub(crate) struct Map {
 pub(crate) struct Conv {
     pub spec: tape::Conv,
     pub blocks: Partition,
+    /// How it is multiplied; none: directly.
+    pub winograd: Option<Size>,
     /// `[batch, length, to]`.
     pub raw: Span,
     /// `[batch, pooled, to]`, the maximum of every window; `raw` itself without a pool.
@@ -43,9 +51,10 @@ pub(crate) struct Conv {
     pub slope: Span,
     pub tilt: Span,
     pub level: Span,
-    /// `[kernel, from, to]`, sign folded in.
+    /// `[kernel, from, to]`, sign folded in; transformed `[panel, point, from, 32]`.
     pub forward: Span,
-    /// `[kernel, to, from]`, taps reversed, sign folded in; only where the data gradient is a convolution of stride 1.
+    /// `[kernel, to, from]`, taps reversed, sign folded in; transformed `[panel, point, to, 32]`. Only where the data
+    /// gradient is a convolution of stride 1.
     pub backward: Option<Span>,
     /// `[batch, blocks of a segment, 2, to]`: mean of a block and its squared deviations; going backward its two sums.
     pub moments: Span,
@@ -89,6 +98,10 @@ pub(crate) struct Scratch {
     pub input: Span,
     pub gradient: Span,
     pub product: Span,
+    /// Transformed input or gradient, transformed gradient as taps, products of a few tiles.
+    pub values: Span,
+    pub taps: Span,
+    pub products: Span,
 }
 
 /// Everything of a plan but its threads.
@@ -171,6 +184,9 @@ impl State {
                 input: floats.take(input),
                 gradient: floats.take(gradient),
                 product: floats.take(product),
+                values: floats.take(largest(Conv::values_block)),
+                taps: floats.take(largest(Conv::taps_block)),
+                products: floats.take(super::winograd::MAX_PRODUCTS * TALLEST * PANEL),
             })
             .collect();
         Ok(Self {
@@ -227,11 +243,27 @@ impl State {
 
 impl Conv {
     fn new(spec: &tape::Conv, batch: usize, floats: &mut Measure) -> Self {
-        let rows = (BLOCK / spec.from.max(spec.to)).clamp(64, 512);
-        let blocks = Partition::new(spec, batch, rows);
+        let winograd = Size::of(spec);
+        let widest = spec.from.max(spec.to);
+        let cut = match winograd {
+            None => {
+                let rows = (BLOCK / widest).clamp(64, 512);
+                Cut { rows, windows: 1, segment: spec.length + spec.kernel - 1 }
+            }
+            Some(size) => {
+                let outputs = size.outputs();
+                let tiles = TILES[usize::from(widest > 128)];
+                let segment = spec.length.div_ceil(outputs) * outputs;
+                Cut { rows: tiles * outputs, windows: outputs / spec.pool, segment }
+            }
+        };
+        let blocks = Partition::new(spec, batch, cut);
         let raw = floats.take(batch * spec.length * spec.to);
-        let weights = spec.kernel * spec.from * spec.to;
         let backward = is_same(spec);
+        let weights = |from: usize, to: usize| match winograd {
+            None => spec.kernel * from * to,
+            Some(size) => size.points() * from * to.next_multiple_of(PANEL),
+        };
         Self {
             raw,
             peak: if spec.pool == 1 { raw } else { floats.take(batch * spec.pooled * spec.to) },
@@ -243,16 +275,46 @@ impl Conv {
             slope: floats.take(spec.to),
             tilt: floats.take(spec.to),
             level: floats.take(spec.to),
-            forward: floats.take(weights),
-            backward: backward.then(|| floats.take(weights)),
+            forward: floats.take(weights(spec.from, spec.to)),
+            backward: backward.then(|| floats.take(weights(spec.to, spec.from))),
             moments: floats.take(batch * blocks.per_segment * 2 * spec.to),
             blocks,
+            winograd,
             spec: spec.clone(),
         }
     }
 
+    /// Floats of one weight gradient's sum.
+    pub(crate) fn weight_sum(&self) -> usize {
+        self.winograd.map_or(self.spec.kernel, Size::points) * self.spec.from * self.spec.to
+    }
+
     fn weight_sums(&self) -> usize {
-        self.blocks.groups.len() * self.spec.kernel * self.spec.from * self.spec.to
+        self.blocks.groups.len() * self.weight_sum()
+    }
+
+    /// Tiles of the largest block.
+    fn tiles(&self, outputs: usize) -> usize {
+        self.blocks.blocks.iter().map(|b| b.segments * b.rows.len().div_ceil(outputs)).max().unwrap_or(0)
+    }
+
+    fn values_block(&self) -> usize {
+        let widest = self.spec.from.max(self.spec.to);
+        self.winograd.map_or(0, |size| size.points() * plane(self.tiles(size.outputs()), widest))
+    }
+
+    fn taps_block(&self) -> usize {
+        let wide = self.spec.to.next_multiple_of(PANEL);
+        self.winograd.map_or(0, |size| size.points() * (self.tiles(size.outputs()) * wide + 16))
+    }
+
+    /// Rows of the largest block in scratch, with what lies around and between its segments.
+    fn rows(&self) -> usize {
+        let direct = self.blocks.largest(&self.spec) + self.spec.kernel;
+        self.winograd.map_or(direct, |size| {
+            let segments = self.blocks.blocks.iter().map(|b| b.segments).max().unwrap_or(1);
+            self.tiles(size.outputs()) * size.outputs() + segments * self.spec.kernel
+        })
     }
 
     /// Rows of gradient before a block that its data gradient needs.
@@ -274,17 +336,16 @@ impl Conv {
     }
 
     fn input_block(&self) -> usize {
-        (self.blocks.largest(&self.spec) * self.spec.stride + self.spec.kernel) * self.spec.from
+        self.rows() * self.spec.stride * self.spec.from
     }
 
     fn gradient_block(&self) -> usize {
-        (self.blocks.largest(&self.spec) + self.spec.kernel) * self.spec.to
+        self.rows() * self.spec.to
     }
 
     fn product_block(&self) -> usize {
-        let rows = self.blocks.largest(&self.spec) + self.spec.kernel;
         let back = if self.backward.is_some() { self.spec.from } else { self.spec.from * self.spec.kernel };
-        rows * self.spec.to.max(back)
+        self.rows() * self.spec.to.max(back).max(PANEL)
     }
 }
 

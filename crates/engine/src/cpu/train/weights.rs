@@ -3,8 +3,9 @@
 use net::{Layout, Role, TensorSpec};
 
 use super::state::{Conv, State};
+use super::winograd::Size;
 use super::work::Work;
-use crate::cpu::kernels::simd::Simd;
+use crate::cpu::kernels::simd::{Simd, PANEL};
 
 /// Copies a trainable vector from the file layout (`[out, in, kernel]`) to the plan's (convolutions and the dense head's
 /// hidden layer `[kernel, in, out]`, everything else unchanged).
@@ -61,7 +62,64 @@ const ROWS: usize = 16;
 impl Fold<'_> {
     /// Items.
     pub(crate) fn items(&self) -> usize {
-        self.conv.spec.kernel * self.conv.spec.from.div_ceil(ROWS)
+        let (spec, conv) = (&self.conv.spec, self.conv);
+        if conv.winograd.is_some() {
+            let back = if conv.backward.is_some() { spec.from.div_ceil(PANEL) } else { 0 };
+            return spec.to.div_ceil(PANEL) + back;
+        }
+        spec.kernel * spec.from.div_ceil(ROWS)
+    }
+
+    /// One panel of transformed weights: first those of the outputs, then those of the inputs.
+    ///
+    /// # Safety
+    /// As `item`.
+    #[inline(always)]
+    unsafe fn transform(&self, size: Size, item: usize) {
+        let (state, conv, spec) = (self.state, self.conv, &self.conv.spec);
+        let ahead = spec.to.div_ceil(PANEL);
+        let matrix = size.weights(spec.kernel);
+        let points = size.points();
+        // SAFETY: an item writes its own panel.
+        unsafe {
+            let sign = state.memory.read(conv.sign);
+            let weights = state.memory.read(state.value(spec.weight, spec.kernel * spec.from * spec.to));
+            let (span, panel, rows) = match conv.backward {
+                Some(backward) if item >= ahead => (backward, item - ahead, spec.to),
+                _ => (conv.forward, item, spec.from),
+            };
+            let part = points * rows * PANEL;
+            let out = state.memory.write(span.part(panel * part, part));
+            let column = panel * PANEL;
+            for row in 0..rows {
+                let mut taps = [[0.0f32; PANEL]; 5];
+                if item < ahead {
+                    let width = PANEL.min(spec.to - column);
+                    for tap in 0..spec.kernel {
+                        let from = &weights[(tap * spec.from + row) * spec.to + column..][..width];
+                        for c in 0..width {
+                            taps[tap][c] = sign[column + c] * from[c];
+                        }
+                    }
+                } else {
+                    for tap in 0..spec.kernel {
+                        for c in 0..PANEL.min(spec.from - column) {
+                            let place = ((spec.kernel - 1 - tap) * spec.from + column + c) * spec.to + row;
+                            taps[tap][c] = sign[row] * weights[place];
+                        }
+                    }
+                }
+                for point in 0..points {
+                    let mut sum = [0.0f32; PANEL];
+                    for tap in 0..spec.kernel {
+                        for c in 0..PANEL {
+                            sum[c] += matrix[point][tap] * taps[tap][c];
+                        }
+                    }
+                    out[(point * rows + row) * PANEL..][..PANEL].copy_from_slice(&sum);
+                }
+            }
+        }
     }
 
     /// Writes the signs, before the items run.
@@ -86,6 +144,11 @@ impl Work for Fold<'_> {
     #[inline(always)]
     unsafe fn item<S: Simd>(&self, item: usize, _worker: usize) {
         let (state, spec) = (self.state, &self.conv.spec);
+        if let Some(size) = self.conv.winograd {
+            // SAFETY: by the contract of `item`.
+            unsafe { self.transform(size, item) };
+            return;
+        }
         let (from, to) = (spec.from, spec.to);
         let (tap, first) = (item % spec.kernel, item / spec.kernel * ROWS);
         let rows = ROWS.min(from - first);
