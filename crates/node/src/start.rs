@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use error::{Code, Error, Result};
+use lab::DemoEvent;
 use napi::Env;
 use napi_derive::napi;
 use serde::de::DeserializeOwned;
@@ -21,6 +22,7 @@ pub fn start(env: &Env, kind: String, options: String) -> napi::Result<Job> {
         "train" => train,
         "evaluate" => evaluate,
         "tag" => tag,
+        "demo" => demo,
         _ => return Err(to_js(Error::new(Code::Internal, format!("this build has no job \"{kind}\"")))),
     };
     Job::spawn(env, &kind, move |job| run(&options, job))
@@ -39,6 +41,15 @@ fn train(options: &str, job: &Arc<Shared>) -> Result<()> {
 fn evaluate(options: &str, job: &Arc<Shared>) -> Result<()> {
     let evaluation = train::evaluate(&parse(options)?, &mut events(job), job.cancelled())?;
     job.record(&evaluation)
+}
+
+fn demo(options: &str, job: &Arc<Shared>) -> Result<()> {
+    let mut events = |event: DemoEvent| {
+        let progress = matches!(event, DemoEvent::Synthesis(_) | DemoEvent::Training(Event::Progress(_)));
+        drop(job.event(&event, progress));
+    };
+    let done = lab::demo(&parse(options)?, &mut events, job.cancelled())?;
+    job.record(&Done::new(&done))
 }
 
 /// Hands the events of a training to JavaScript.

@@ -1,0 +1,214 @@
+//! The demo: music from nothing, a network trained on it, and a file that it has not heard.
+
+use std::path::PathBuf;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::Arc;
+use std::time::Instant;
+
+use error::{Code, Error, Result};
+use net::{Architecture, Block, BlockKind, Head, HeadKind, Norm, Pooling, Side, Stem, StemKind};
+use serde::{Deserialize, Serialize};
+use tagger::{Record, TagOptions, Tagger};
+use train::dataset::DatasetOptions;
+use train::{ArchitectureOption, Best, Scores, TrainOptions};
+
+use crate::synth::{write_set, SetSize};
+
+/// Clips of the full demo: seven tenths to train, the rest to validate and to test in equal parts.
+const CLIPS: usize = 700;
+/// Hz.
+const SAMPLING_RATE: u32 = 8000;
+/// Samples of a clip: five segments.
+const CLIP_LENGTH: usize = 5 * 6561;
+/// One stage, whose learning rate falls smoothly to a fifth: there is no time for plateaus.
+const LEARNING_RATE: f64 = 0.03;
+/// Divides the learning rate by `1 + DECAY * updates`.
+const DECAY: f64 = 0.003;
+/// Epochs of the full demo.
+const EPOCHS: usize = 12;
+
+/// What the demo is asked to do. The JSON form uses the same names in camelCase.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct DemoOptions {
+    /// The folder for everything: `music`, `cache` and `run` inside it are replaced.
+    pub out: PathBuf,
+    /// Clips to make, at least 20. Default: 700.
+    #[serde(default)]
+    pub clips: Option<usize>,
+    /// Cap on the number of epochs. Default: 12.
+    #[serde(default)]
+    pub epochs: Option<usize>,
+    /// Of the music and of the training. Default: 0.
+    #[serde(default)]
+    pub seed: u64,
+    /// `auto`, `cpu`, `cuda` or `cuda:N`. Default: auto.
+    #[serde(default)]
+    pub device: Option<String>,
+    /// Threads of the network; 0: all physical cores. Default: 0.
+    #[serde(default)]
+    pub threads: usize,
+}
+
+/// What the demo says while it runs.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[serde(untagged)]
+pub enum DemoEvent {
+    /// How many clips are made.
+    Synthesis(SynthesisProgress),
+    /// An event of the training, but not its end.
+    Training(train::Event),
+    /// The tags of the unseen file.
+    Unseen(Record),
+}
+
+/// How many clips are made; the record `{type: "progress", phase: "synthesise", ...}`.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct SynthesisProgress {
+    #[serde(rename = "type")]
+    kind: &'static str,
+    phase: &'static str,
+    /// Clips made.
+    pub done: usize,
+    /// Clips to make.
+    pub total: usize,
+    /// Seconds since the first one.
+    pub seconds: f64,
+}
+
+/// Where everything is, and how well it went.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct DemoDone {
+    /// The folder of everything, absolute.
+    pub out: PathBuf,
+    /// The list of the clips with their tags.
+    pub manifest: PathBuf,
+    /// The run folder.
+    pub run: PathBuf,
+    /// The model file.
+    pub model: PathBuf,
+    /// The file that was in no split.
+    pub unseen: PathBuf,
+    /// What is in it.
+    pub unseen_tags: Vec<&'static str>,
+    /// On the test clips.
+    pub test: Scores,
+    /// From the first clip to the last record.
+    pub seconds: f64,
+}
+
+/// The network of the demo: the form of `3^7@8000` with a quarter of its channels or fewer, 0.82 seconds of audio.
+pub fn architecture() -> Architecture {
+    let block = |channels| Block {
+        kind: BlockKind::Basic,
+        kernel: 3,
+        pool: 3,
+        channels,
+        convs: 1,
+        excite: None,
+        stride: 1,
+        pool_padding: 0,
+        bias: true,
+        dropout: 0.0,
+        shortcut_kernel: 1,
+    };
+    Architecture {
+        sampling_rate: SAMPLING_RATE,
+        input_length: 6561,
+        stem: Some(Stem {
+            kind: StemKind::Conv,
+            kernel: 3,
+            stride: 3,
+            channels: 32,
+            padding: [0, 0],
+            bias: true,
+            fft: 0,
+        }),
+        same: Side::Right,
+        norm: Norm::default(),
+        blocks: [32, 32, 48, 48, 64, 64, 128].map(block).to_vec(),
+        head: Head {
+            kind: HeadKind::Conv,
+            channels: 128,
+            kernel: 1,
+            levels: 1,
+            dropout: 0.2,
+            pooling: Pooling::Max,
+            norm: true,
+        },
+    }
+}
+
+/// Makes the music, trains on it, measures the model on the test clips and tags the unseen file. The same options give the same
+/// music and, on the same device with the same number of threads, the same model.
+///
+/// # Errors
+/// [`Code::InvalidOption`] for fewer than 20 clips; [`Code::Output`] where `out` cannot be written; [`Code::Aborted`] after `cancel`;
+/// those of the training and of the tagger.
+pub fn demo(options: &DemoOptions, on_event: &mut dyn FnMut(DemoEvent), cancel: &AtomicBool) -> Result<DemoDone> {
+    let began = Instant::now();
+    let clips = options.clips.unwrap_or(CLIPS);
+    if clips < 20 {
+        return Err(Error::new(Code::InvalidOption, format!("clips must be at least 20, received {clips}")));
+    }
+    let out = std::path::absolute(&options.out).map_err(|reason| Error::output(&options.out, &reason))?;
+    let held_out = (clips * 3).div_ceil(20);
+    let size = SetSize {
+        train: clips - 2 * held_out,
+        valid: held_out,
+        test: held_out,
+        length: CLIP_LENGTH,
+        sampling_rate: SAMPLING_RATE,
+    };
+    let set = write_set(&out.join("music"), &size, options.seed, &mut |done, total| {
+        if cancel.load(Ordering::Relaxed) {
+            return Err(Error::aborted());
+        }
+        let seconds = began.elapsed().as_secs_f64();
+        let progress = SynthesisProgress { kind: "progress", phase: "synthesise", done, total, seconds };
+        on_event(DemoEvent::Synthesis(progress));
+        Ok(())
+    })?;
+    let device = options.device.clone().unwrap_or_else(|| "auto".to_owned());
+    let training = TrainOptions {
+        architecture: ArchitectureOption::Value(Box::new(architecture())),
+        seed: options.seed,
+        learning_rates: vec![LEARNING_RATE],
+        decay: DECAY,
+        epochs: Some(options.epochs.unwrap_or(EPOCHS)),
+        best: Best::AllStages,
+        device: device.clone(),
+        threads: options.threads,
+        cache: Some(out.join("cache")),
+        force: true,
+        ..TrainOptions::new(DatasetOptions::Manifest { path: set.manifest.clone() }, out.join("run"))
+    };
+    let told = &mut |event| {
+        if !matches!(event, train::Event::Done(_)) {
+            on_event(DemoEvent::Training(event));
+        }
+    };
+    let trained = train::train(&training, told, cancel)?;
+    let tagging = TagOptions {
+        paths: vec![set.unseen.clone()],
+        model: trained.best.clone(),
+        device: Some(device),
+        threads: options.threads,
+        ..TagOptions::default()
+    };
+    let tagger = Tagger::start(tagging, Arc::new(|_| {}))?;
+    while let Some(record) = tagger.next()? {
+        on_event(DemoEvent::Unseen(record));
+    }
+    Ok(DemoDone {
+        out,
+        manifest: set.manifest,
+        run: trained.run,
+        model: trained.best,
+        unseen: set.unseen,
+        unseen_tags: set.unseen_tags,
+        test: trained.test,
+        seconds: began.elapsed().as_secs_f64(),
+    })
+}

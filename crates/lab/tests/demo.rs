@@ -1,0 +1,69 @@
+//! The demo on a few clips: what it says, what it leaves behind, and that it repeats itself.
+#![allow(clippy::unwrap_used, clippy::expect_used)]
+
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use error::Code;
+use samplecnn_lab::{demo, DemoDone, DemoEvent, DemoOptions};
+
+fn options(out: &std::path::Path) -> DemoOptions {
+    let json = serde_json::json!({ "out": out, "clips": 24, "epochs": 2, "seed": 5, "threads": 2 });
+    serde_json::from_value(json).unwrap()
+}
+
+fn run(options: &DemoOptions) -> (DemoDone, Vec<serde_json::Value>) {
+    let mut events = Vec::new();
+    let done = demo(options, &mut |event| events.push(serde_json::to_value(event).unwrap()), &AtomicBool::new(false));
+    (done.unwrap(), events)
+}
+
+#[test]
+fn it_says_and_leaves_what_it_made_and_does_it_again_bit_by_bit() {
+    let folder = tempfile::tempdir().unwrap();
+    let (done, events) = run(&options(&folder.path().join("one")));
+    let types: Vec<&str> = events.iter().map(|event| event["type"].as_str().unwrap()).collect();
+    assert_eq!(events[0]["phase"], "synthesise");
+    assert!(types.contains(&"start") && !types.contains(&"done"));
+    assert_eq!(types.iter().filter(|kind| **kind == "epoch").count(), 2);
+    let unseen = events.last().unwrap();
+    assert_eq!(unseen["type"], "result");
+    assert_eq!(unseen["file"], done.unseen.to_str().unwrap());
+    assert_eq!(unseen["tags"].as_array().unwrap().len(), 5);
+    for file in [&done.manifest, &done.run.join("report.json"), &done.model, &done.unseen] {
+        assert!(file.is_file(), "{}", file.display());
+    }
+    assert!(done.test.roc_auc.is_some_and(|area| (0.0..=1.0).contains(&area)));
+    let model = std::fs::read(&done.model).unwrap();
+    // Over its own results, and elsewhere.
+    for name in ["one", "two"] {
+        let (again, _) = run(&options(&folder.path().join(name)));
+        assert_eq!(again.test, done.test);
+        let parameters = |bytes: &[u8]| net::Model::from_bytes(bytes).unwrap().parameters;
+        assert_eq!(parameters(&std::fs::read(&again.model).unwrap()), parameters(&model));
+    }
+}
+
+#[test]
+fn it_can_be_cancelled_at_any_time() {
+    for after in [3, 30] {
+        let folder = tempfile::tempdir().unwrap();
+        let cancel = AtomicBool::new(false);
+        let mut told = 0;
+        let mut on_event = |_: DemoEvent| {
+            told += 1;
+            cancel.store(told >= after, Ordering::Relaxed);
+        };
+        let error = demo(&options(folder.path()), &mut on_event, &cancel).unwrap_err();
+        assert_eq!(error.code, Code::Aborted, "after {after} events");
+    }
+}
+
+#[test]
+fn what_cannot_work_is_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let refused = |options: &DemoOptions| demo(options, &mut |_| {}, &AtomicBool::new(false)).unwrap_err().code;
+    assert_eq!(refused(&DemoOptions { clips: Some(19), ..options(folder.path()) }), Code::InvalidOption);
+    let file = folder.path().join("file");
+    std::fs::write(&file, "").unwrap();
+    assert_eq!(refused(&options(&file)), Code::Output);
+}
