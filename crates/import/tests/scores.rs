@@ -75,3 +75,36 @@ fn an_imported_model_survives_its_own_file() {
     model.save(&path).unwrap();
     assert_eq!(Model::load(&path).unwrap(), model);
 }
+
+#[test]
+fn tags_come_in_the_order_of_the_source() {
+    let first = |model: Model| model.tags[0].clone();
+    let folder = tempfile::tempdir().unwrap();
+    for (part, tag) in [("mtat", "guitar"), ("msd", "rock"), ("jamendo", "genre---alternative")] {
+        let path = folder.path().join("models").join(part).join("best_model.pth");
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::copy(data().join("minzwon.pth"), &path).unwrap();
+        assert_eq!(first(import(&path, &Options::default()).unwrap()), tag);
+    }
+    let kaist = import(data().join("keras-1.1.hdf5"), &Options::default()).unwrap();
+    assert_eq!((&*kaist.tags[47], &*kaist.tags[48]), ("female voice", "metal"));
+    let unknown = import(data().join("dcase.hdf5"), &Options::default()).unwrap();
+    assert_eq!((&*unknown.tags[0], unknown.tags.len()), ("output 1", 17));
+    let encoder = import(data().join("clmr.ckpt"), &Options::default()).unwrap();
+    assert_eq!(encoder.tags, ["untrained"]);
+    let notes = encoder.training["importedFrom"]["notes"].to_string();
+    assert!(notes.contains("no classifier"), "{notes}");
+}
+
+#[test]
+fn switches_change_what_the_file_does_not_say() {
+    let plain = import(data().join("dcase.hdf5"), &Options::default()).unwrap();
+    let options = Options { reversed: Some(false), eps: Some(1e-3), same: Some(Side::Right), ..Options::default() };
+    let switched = import(data().join("dcase.hdf5"), &options).unwrap();
+    assert_eq!((switched.architecture.norm.eps, switched.architecture.same), (1e-3, Side::Right));
+    let layout = net::Layout::new(&plain.architecture, plain.tags.len());
+    let taps = |model: &Model| model.parameters.tensor(layout.find("stem.conv.weight").unwrap())[..2].to_vec();
+    let mut turned = taps(&plain);
+    turned.reverse();
+    assert_eq!(taps(&switched), turned);
+}

@@ -142,7 +142,18 @@ impl Model {
     /// As [`Model::load`], without a file to name.
     pub fn from_bytes(bytes: &[u8]) -> Result<Self> {
         if !plausible_start(bytes) {
-            return Err(damaged("is not a model: a safetensors file written by samplecnn was expected"));
+            let advice = match bytes {
+                [b'P', b'K', ..] | [0x80, 0x02, ..] => {
+                    "; it looks like a PyTorch checkpoint: `samplecnn import` makes a model of it"
+                }
+                [0x89, b'H', b'D', b'F', ..] => {
+                    "; it looks like a Keras checkpoint: `samplecnn import` makes a model of it"
+                }
+                _ => "",
+            };
+            return Err(damaged(format!(
+                "is not a model: a safetensors file written by samplecnn was expected{advice}"
+            )));
         }
         let (_, metadata) = SafeTensors::read_metadata(bytes).map_err(container)?;
         let facts = metadata.metadata().as_ref().and_then(|facts| facts.get(KEY)).ok_or_else(|| {

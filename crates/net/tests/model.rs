@@ -143,7 +143,8 @@ fn what_is_no_model_says_so_and_names_the_file() {
     for (name, bytes, part) in [
         ("empty", &b""[..], "is not a model"),
         ("text", b"hello, this is a text file", "is not a model"),
-        ("zip", b"PK\x03\x04 and so on and on", "is not a model"),
+        ("zip", b"PK\x03\x04 and so on and on", "looks like a PyTorch checkpoint: `samplecnn import`"),
+        ("hdf5", b"\x89HDF\r\n\x1a\n", "looks like a Keras checkpoint"),
         ("short", &whole[..40], "is cut short"),
         ("cut", &whole[..whole.len() - 5], "is cut short"),
         ("surplus", &[&whole[..], b"x"].concat(), "bytes to spare"),

@@ -3,63 +3,9 @@
 use std::path::Path;
 
 use error::{Code, Error, Result};
-use net::Task;
+use net::{Task, MTAT_TAGS as TAGS};
 
 use super::{broken, Part, Row, Source};
-
-/// The 50 tags in order B. Ties make it impossible to derive it from counts: it is a list.
-pub(super) const TAGS: [&str; 50] = [
-    "guitar",
-    "classical",
-    "slow",
-    "techno",
-    "strings",
-    "drums",
-    "electronic",
-    "rock",
-    "fast",
-    "piano",
-    "ambient",
-    "beat",
-    "violin",
-    "vocal",
-    "synth",
-    "female",
-    "indian",
-    "opera",
-    "male",
-    "singing",
-    "vocals",
-    "no vocals",
-    "harpsichord",
-    "loud",
-    "quiet",
-    "flute",
-    "woman",
-    "male vocal",
-    "no vocal",
-    "pop",
-    "soft",
-    "sitar",
-    "solo",
-    "man",
-    "classic",
-    "choir",
-    "voice",
-    "new age",
-    "dance",
-    "male voice",
-    "female vocal",
-    "beats",
-    "harp",
-    "cello",
-    "no voice",
-    "weird",
-    "country",
-    "metal",
-    "female voice",
-    "choral",
-];
 
 /// The papers cut every clip to its first 640,512 samples at 22,050 Hz, 29.05 s (protocols.md 2).
 const CLIP_SECONDS: f64 = 640_512.0 / 22_050.0;
