@@ -91,13 +91,25 @@ impl Checkpoint {
         }
     }
 
+    /// A checkpoint of a file of `bytes` bytes. A tensor that claims more values than that is refused here, before anybody
+    /// takes its sizes for those of a network.
     pub(crate) fn new(
         container: Container,
         bytes: usize,
         shapes: BTreeMap<String, Vec<usize>>,
         source: Box<dyn Source>,
-    ) -> Self {
-        Self { container, shapes, attributes: BTreeMap::new(), source, budget: std::cell::Cell::new(bytes) }
+    ) -> Result<Self> {
+        for (name, shape) in &shapes {
+            // Axes count each by itself too: a size of 0 beside it must not hide a huge one.
+            let count = shape.iter().try_fold(1usize, |count, &size| count.checked_mul(size.max(1)));
+            if count.is_none_or(|count| count > bytes) {
+                return Err(Error::new(
+                    Code::ModelFormat,
+                    format!("tensor {name} of shape {shape:?} is more than the file of {bytes} bytes holds"),
+                ));
+            }
+        }
+        Ok(Self { container, shapes, attributes: BTreeMap::new(), source, budget: std::cell::Cell::new(bytes) })
     }
 
     /// Whether a tensor of that name exists.

@@ -44,7 +44,7 @@ pub fn open(bytes: Vec<u8>) -> Result<Checkpoint> {
         datasets.insert(name, dataset);
         Ok(())
     })?;
-    let mut checkpoint = Checkpoint::new(Container::KerasHdf5, length, shapes, Box::new(KerasFile { datasets }));
+    let mut checkpoint = Checkpoint::new(Container::KerasHdf5, length, shapes, Box::new(KerasFile { datasets }))?;
     for group in [Some(&root), weights.as_ref()].into_iter().flatten() {
         for key in ["keras_version", "backend"] {
             if let Some(text) = group.attribute(key).ok().and_then(|attribute| attribute.read_string().ok()) {

@@ -23,7 +23,7 @@ pub fn open(bytes: Vec<u8>) -> Result<Checkpoint> {
     let attributes: BTreeMap<String, String> = metadata.metadata().clone().unwrap_or_default().into_iter().collect();
     let length = bytes.len();
     let file = File { bytes, data: header + 8, metadata };
-    let mut checkpoint = Checkpoint::new(Container::Safetensors, length, shapes, Box::new(file));
+    let mut checkpoint = Checkpoint::new(Container::Safetensors, length, shapes, Box::new(file))?;
     checkpoint.attributes = attributes;
     Ok(checkpoint)
 }

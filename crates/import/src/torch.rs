@@ -155,7 +155,7 @@ pub fn open_legacy(bytes: Vec<u8>) -> Result<Checkpoint> {
 fn finish(bytes: Vec<u8>, container: Container, tensors: HashMap<String, Placed>) -> Result<Checkpoint> {
     let shapes = tensors.iter().map(|(name, placed)| (name.clone(), placed.shape.clone())).collect();
     let length = bytes.len();
-    Ok(Checkpoint::new(container, length, shapes, Box::new(TorchFile { bytes, tensors })))
+    Checkpoint::new(container, length, shapes, Box::new(TorchFile { bytes, tensors }))
 }
 
 fn place(pickle: &Pickle<'_>, index: usize, range: Range<usize>) -> Placed {

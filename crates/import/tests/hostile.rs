@@ -153,15 +153,16 @@ fn tensors_that_lie_about_their_storage_are_named() {
     refused(one(4, 0, &[4, 1], &[1]), Code::ModelFormat, "more sizes than strides");
     let missing = archive(&state_dict(&[("conv1.0.weight", "7", 4, 0, &[4], &[1])]), &four());
     refused(missing, Code::ModelFormat, "a/data/7");
-    // Outside, expanded, and larger than any memory: found when the values are read, before anything is allocated.
+    // Outside, expanded, and larger than any memory, also behind a size of 0: refused before anything is allocated.
     for (offset, shape, strides) in [
         (1, &[4, 1, 1][..], &[1, 1, 1][..]),
         (0, &[4, 1, 2], &[1, 1, 0]),
         (0, &[1 << 40, 1, 1], &[0, 0, 0]),
+        (0, &[1 << 40, 0, 1], &[0, 0, 0]),
         (1 << 40, &[4, 1, 1], &[1, 1, 1]),
     ] {
-        let checkpoint = Checkpoint::from_bytes(one(4, offset, shape, strides)).unwrap();
-        let failure = checkpoint.values("conv1.0.weight").unwrap_err();
+        let opened = Checkpoint::from_bytes(one(4, offset, shape, strides));
+        let failure = opened.and_then(|checkpoint| checkpoint.values("conv1.0.weight")).unwrap_err();
         assert_eq!(failure.code, Code::ModelFormat);
         assert!(failure.message.contains("conv1.0.weight"), "{failure}");
     }
