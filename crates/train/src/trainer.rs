@@ -237,16 +237,16 @@ impl Trainer<'_> {
 
     /// Writes a checkpoint and says so.
     fn save(&mut self, reporter: &mut Reporter) -> Result<()> {
+        let said = Event::Checkpoint(event::Checkpoint {
+            file: self.folder.checkpoint(),
+            epoch: self.state.state.schedule.epochs,
+            batch: self.state.state.batch,
+        });
         self.state.parameters = self.training.parameters();
         self.state.velocity = self.training.velocity();
-        self.state.state.events = reporter.log.length();
+        self.state.state.events = reporter.log.length_with(&said)?;
         self.state.save(self.folder)?;
-        let state = &self.state.state;
-        reporter.emit(Event::Checkpoint(event::Checkpoint {
-            file: self.folder.checkpoint(),
-            epoch: state.schedule.epochs,
-            batch: state.batch,
-        }))
+        reporter.emit(said)
     }
 }
 

@@ -187,6 +187,10 @@ fn an_aborted_run_goes_on_bit_by_bit_from_the_middle_of_an_epoch() {
         assert_eq!(last["type"], "checkpoint");
         run(&options(folder.path(), &name, json!({"resume": true}))).unwrap();
         assert_same(&folder.path().join("whole"), &folder.path().join(&name));
+        assert!(
+            records(&folder.path().join(&name)).contains(&last),
+            "the log keeps the checkpoint that it went on from"
+        );
     }
 }
 
@@ -403,4 +407,77 @@ fn spoken_digits_are_learnt() {
     println!("{:?} in {:?}, losses {losses:?}", done.test, started.elapsed());
     assert!(losses.last().unwrap().1 < losses[0].1);
     assert!(done.test.accuracy.unwrap() > 0.6, "chance is 0.25: {:?}", done.test);
+}
+
+#[cfg(unix)] // It makes symbolic links.
+#[test]
+fn magnatagatunes_layout_trains_with_its_fifty_tags() {
+    let Some(root) = shared("data/gm-mtat") else { return };
+    let folder = tempfile::tempdir().unwrap();
+    let slice = folder.path().join("mtat");
+    fs::create_dir(&slice).unwrap();
+    // Two clips of each folder, in place of the whole set.
+    let text = fs::read_to_string(root.join("annotations_final.csv")).unwrap();
+    let mut taken = std::collections::HashMap::<String, usize>::new();
+    let keeps = |line: &&str| {
+        let path = line.rsplit('\t').next().unwrap().trim_matches('"');
+        let Some((part, _)) = path.split_once('/') else { return true };
+        let count = taken.entry(part.to_owned()).or_default();
+        *count += 1;
+        *count <= 2
+    };
+    let rows: Vec<&str> = text.lines().filter(keeps).collect();
+    fs::write(slice.join("annotations_final.csv"), rows.join("\n")).unwrap();
+    for part in "0123456789abcdef".chars() {
+        std::os::unix::fs::symlink(root.join(part.to_string()), slice.join(part.to_string())).unwrap();
+    }
+    let data = json!({"kind": "mtat", "root": slice});
+    let more = json!({"dataset": data, "task": null, "epochs": 1, "learningRates": [0.01]});
+    let done = run(&options(folder.path(), "run", more)).unwrap();
+    let config = Config::load(&done.run.join("config.json")).unwrap();
+    assert_eq!((config.task, config.tags.len()), (Task::MultiLabel, 50));
+    let clips = &config.dataset.clips;
+    assert_eq!((clips.train, clips.valid, clips.test), (24, 2, 6));
+    // 29.05 seconds of each clip at 8 kHz: 318 segments of 729 samples.
+    assert_eq!(config.dataset.segments.train, 24 * 318);
+    assert!(done.test.roc_auc.is_some());
+    let warned: Vec<Value> = records(&done.run).into_iter().filter(|r| r["type"] == "warning").collect();
+    assert!(warned.iter().any(|w| w["part"] == "test" && w["tags"].as_array().unwrap().contains(&json!("opera"))));
+}
+
+#[test]
+fn a_model_is_measured_on_other_data_by_the_names_of_its_tags() {
+    let folder = tempfile::tempdir().unwrap();
+    let dataset = tones(folder.path(), Task::MultiLabel);
+    let done = run(&options(folder.path(), "run", json!({"task": "multi-label", "epochs": 6}))).unwrap();
+    let ask = |rows: &str| {
+        let path = folder.path().join("other.csv");
+        fs::write(&path, format!("path,tags,split\n{rows}")).unwrap();
+        let mut options = EvaluateOptions::new(&done.best, DatasetOptions::Manifest { path });
+        options.cache = Some(folder.path().join("cache"));
+        let mut warnings = Vec::new();
+        let mut hear = |event| {
+            if let Event::Warning(warning) = event {
+                warnings.push(warning.message);
+            }
+        };
+        let evaluation = evaluate(&options, &mut hear, &AtomicBool::new(false));
+        (evaluation, warnings)
+    };
+    let (evaluation, warnings) = ask("0.wav,low|purple,test\n1.wav,middle,test\n2.wav,high,test\nno.wav,low,test\n");
+    let evaluation = evaluation.unwrap();
+    assert_eq!((evaluation.clips, evaluation.failed), (3, 1));
+    assert_eq!(
+        evaluation.per_tag.iter().map(|t| t.positives).collect::<Vec<_>>(),
+        [1, 0, 1, 1],
+        "high loud low middle"
+    );
+    assert_eq!(evaluation.skipped, ["loud"]);
+    assert!(warnings.iter().any(|w| w.contains("purple")) && warnings.iter().any(|w| w.contains("no.wav")));
+    assert!(ask("0.wav,purple,test\n").0.unwrap_err().message.contains("no tag in common"));
+    assert_eq!(ask("0.wav,low,train\n").0.unwrap_err().code, Code::Dataset);
+    let mut missing = EvaluateOptions::new(folder.path().join("no.safetensors"), dataset);
+    missing.cache = Some(folder.path().join("cache"));
+    let failure = evaluate(&missing, &mut |_| {}, &AtomicBool::new(false)).unwrap_err();
+    assert_eq!(failure.code, Code::FileNotFound);
 }

@@ -1,6 +1,6 @@
 //! Decoding what a cache lacks: in parallel, each finished clip kept whatever happens next.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::fs::{File, OpenOptions, TryLockError};
 use std::io::{Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use audio::read_clip_limited;
 use error::{Code, Error, Result};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::index::{BadFile, Index, IndexWriter, Line, Outcome, Stamp};
 use super::location::Key;
@@ -87,7 +87,7 @@ pub fn fill(
             bad.push(BadFile { file: clip.path.clone(), error, damaged_packets });
         }
     }
-    write_report(&folder, &bad)?;
+    write_report(&folder, dataset, &bad)?;
     Ok(Filled { cache: Cache::map(&folder, clips)?, folder, decoded, bad })
 }
 
@@ -129,16 +129,22 @@ fn lock(folder: &Path, on_event: &mut dyn FnMut(Event), cancel: &AtomicBool) -> 
     }
 }
 
-fn write_report(folder: &Path, bad: &[BadFile]) -> Result<()> {
-    #[derive(Serialize)]
-    struct Report<'a> {
+/// Writes the report; what it says of clips that are not in `dataset`, such as another part, stays.
+fn write_report(folder: &Path, dataset: &Dataset, bad: &[BadFile]) -> Result<()> {
+    #[derive(Default, Serialize, Deserialize)]
+    struct Report {
         format: u32,
-        files: &'a [BadFile],
+        files: Vec<BadFile>,
     }
-    let text = serde_json::to_vec_pretty(&Report { format: 1, files: bad })
-        .map_err(|reason| Error::new(Code::Internal, reason.to_string()))?;
     let path = report_path(folder);
-    if std::fs::read(&path).is_ok_and(|before| before == text) {
+    let before = std::fs::read(&path).unwrap_or_default();
+    let mut report: Report = serde_json::from_slice(&before).unwrap_or_default();
+    let here: HashSet<&Path> = dataset.clips.iter().map(|clip| clip.path.as_path()).collect();
+    report.files.retain(|file| !here.contains(file.file.as_path()));
+    report.files.splice(0..0, bad.iter().cloned());
+    report.format = 1;
+    let text = serde_json::to_vec_pretty(&report).map_err(|reason| Error::new(Code::Internal, reason.to_string()))?;
+    if text == before {
         return Ok(());
     }
     std::fs::create_dir_all(folder).map_err(|reason| Error::output(folder, &reason))?;
@@ -151,8 +157,6 @@ struct Writer {
     index_writer: IndexWriter,
     pcm_path: PathBuf,
     pcm: File,
-    /// Samples in the data file.
-    end: u64,
     unsynced: u64,
 }
 
@@ -164,9 +168,8 @@ impl Writer {
         let pcm_path = folder.join(PCM);
         let failed = |reason: std::io::Error| Error::output(&pcm_path, &reason);
         let pcm = OpenOptions::new().create(true).truncate(false).write(true).open(&pcm_path).map_err(failed)?;
-        let end = index.end();
-        pcm.set_len(2 * end).map_err(failed)?;
-        Ok(Self { index, index_writer, pcm_path, pcm, end, unsynced: 0 })
+        pcm.set_len(2 * index.end).map_err(failed)?;
+        Ok(Self { index, index_writer, pcm_path, pcm, unsynced: 0 })
     }
 
     /// Decodes `jobs` in `threads` threads and writes each as it comes.
@@ -240,7 +243,7 @@ impl Writer {
         let outcome = match result {
             Err(reason) => Outcome::Failed { error: Failure::from(&reason) },
             Ok((bytes, damaged_packets)) => {
-                let start = 2 * self.end;
+                let start = 2 * self.index.end;
                 let written = self.pcm.seek(SeekFrom::Start(start)).and_then(|_| self.pcm.write_all(&bytes));
                 if let Err(reason) = written {
                     // Best effort: gives the space of the half clip back.
@@ -251,13 +254,13 @@ impl Writer {
                 if self.unsynced >= SYNC_EVERY {
                     self.sync()?;
                 }
-                Outcome::Ready { offset: self.end, samples: bytes.len() as u64 / 2, damaged_packets }
+                Outcome::Ready { offset: self.index.end, samples: bytes.len() as u64 / 2, damaged_packets }
             }
         };
         let line = Line { name: job.clip.name.clone(), stamp: job.stamp, outcome };
         self.index_writer.append(&line)?;
         if let Some(clip) = line.outcome.clip() {
-            self.end = clip.offset + clip.samples;
+            self.index.end = clip.offset + clip.samples;
         }
         self.index.lines.insert(line.name, (line.stamp, line.outcome));
         Ok(())

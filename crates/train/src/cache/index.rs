@@ -77,16 +77,16 @@ impl Outcome {
 }
 
 /// A file that cannot be used, or of which parts are missing.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct BadFile {
     /// The file, absolute.
     pub file: PathBuf,
     /// Why it cannot be used; absent where it is used in spite of damage.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub error: Option<Failure>,
     /// Packets that could not be decoded and were skipped.
-    #[serde(skip_serializing_if = "is_zero")]
+    #[serde(default, skip_serializing_if = "is_zero")]
     pub damaged_packets: u32,
 }
 
@@ -105,6 +105,9 @@ pub(super) struct Index {
     pub(super) lines: HashMap<String, (Stamp, Outcome)>,
     /// Bytes of complete, readable lines; 0 where the file has to be begun anew.
     length: u64,
+    /// Samples of the data file that any line, also one that counts no more, refers to: behind them it may be cut. Another
+    /// process may still read what an older line says.
+    pub(super) end: u64,
 }
 
 impl Index {
@@ -141,18 +144,13 @@ impl Index {
                         .is_some_and(|e| e <= pcm_bytes)
                 };
                 if line.outcome.clip().is_none_or(inside) {
+                    index.end = index.end.max(line.outcome.clip().map_or(0, |clip| clip.offset + clip.samples));
                     index.lines.insert(line.name, (line.stamp, line.outcome));
                 }
             }
             index.length += line.len() as u64;
         }
         Ok(index)
-    }
-
-    /// Samples of the data file that lines refer to: behind them it may be cut.
-    pub(super) fn end(&self) -> u64 {
-        let ends = self.lines.values().filter_map(|(_, outcome)| outcome.clip()).map(|clip| clip.offset + clip.samples);
-        ends.max().unwrap_or(0)
     }
 }
 

@@ -5,7 +5,7 @@ use std::collections::{BTreeSet, HashMap};
 use std::path::PathBuf;
 
 use error::Result;
-use net::Task;
+use net::{validate_tags, Task};
 
 use super::{broken, split, Clip, Dataset, DatasetOptions, Row, Source};
 
@@ -23,6 +23,7 @@ pub(super) fn assemble(options: &DatasetOptions, source: Source, task: Option<Ta
     if tags.is_empty() {
         return Err(broken(file, "no clip has a tag: give at least one tag to some of them"));
     }
+    validate_tags(&tags).map_err(|reason| broken(file, reason))?;
     let numbers: HashMap<&str, u32> = tags.iter().zip(0..).map(|(tag, number)| (tag.as_str(), number)).collect();
     let mut labels = Vec::with_capacity(source.rows.len());
     for row in &source.rows {

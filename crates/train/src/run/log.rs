@@ -33,16 +33,21 @@ impl EventLog {
 
     /// Appends one event.
     pub(crate) fn append(&mut self, event: &Event) -> Result<()> {
-        let mut line = serde_json::to_vec(event).map_err(|reason| Error::new(Code::Internal, reason.to_string()))?;
-        line.push(b'\n');
+        let line = line(event)?;
         let written = self.file.seek(SeekFrom::Start(self.length)).and_then(|_| self.file.write_all(&line));
         written.map_err(|reason| Error::output(&self.path, &reason))?;
         self.length += line.len() as u64;
         Ok(())
     }
 
-    /// Bytes so far.
-    pub(crate) fn length(&self) -> u64 {
-        self.length
+    /// Bytes once `event` is appended.
+    pub(crate) fn length_with(&self, event: &Event) -> Result<u64> {
+        Ok(self.length + line(event)?.len() as u64)
     }
+}
+
+fn line(event: &Event) -> Result<Vec<u8>> {
+    let mut line = serde_json::to_vec(event).map_err(|reason| Error::new(Code::Internal, reason.to_string()))?;
+    line.push(b'\n');
+    Ok(line)
 }
