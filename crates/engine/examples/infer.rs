@@ -1,6 +1,6 @@
 //! Times inference: `infer MODEL.safetensors|PRESET [--batch 10] [--threads 2] [--rounds 9]` prints one JSON record.
 //!
-//! With `--serve` it reads commands from stdin, so that a benchmark can interleave it with other programs: `run SECONDS`
+//! `--save FILE` writes the network, `--samples FILE` its input. With `--serve` it reads commands from stdin, so that a benchmark can interleave it with other programs: `run SECONDS`
 //! runs batches for at least that long and prints the seconds of one; `logits FILE` computes the batch of little-endian
 //! f32 samples in FILE and prints the logits as a JSON array. See `bench/cpu/inference.py`.
 #![allow(clippy::print_stdout)]
@@ -10,7 +10,7 @@ use std::time::Instant;
 
 use engine_crate::{CpuLevel, Inference, Options, Philox, Purpose};
 use error::{Code, Error, Result};
-use net::{Architecture, Layout, Model, Parameters};
+use net::{Architecture, Layout, Model, Parameters, Task};
 use samplecnn_engine as engine_crate;
 
 fn main() -> Result<()> {
@@ -27,6 +27,22 @@ fn main() -> Result<()> {
     let stream = Philox::new(1, Purpose::Synthesise, 0);
     let mut segments: Vec<f32> =
         (0..(batch * architecture.input_length) as u64).map(|i| stream.uniform(i) - 0.5).collect();
+    if let Some(file) = text(&arguments, "--samples") {
+        let bytes: Vec<u8> = segments.iter().flat_map(|x| x.to_le_bytes()).collect();
+        std::fs::write(file, bytes).map_err(|e| Error::output(file, &e))?;
+    }
+    if let Some(file) = text(&arguments, "--save") {
+        let names = (0..tags).map(|i| format!("tag {i}")).collect();
+        let model = Model {
+            architecture: architecture.clone(),
+            tags: names,
+            task: Task::MultiLabel,
+            licence: None,
+            training: serde_json::Value::Null,
+            parameters,
+        };
+        model.save(file)?;
+    }
     if arguments.iter().any(|a| a == "--serve") {
         return serve(&mut inference, &mut segments);
     }
@@ -127,6 +143,10 @@ fn option(arguments: &[String], name: &str, default: usize) -> Result<usize> {
             arguments.get(at + 1).and_then(|v| v.parse().ok()).ok_or_else(|| bad(&format!("{name} needs a number")))
         }
     }
+}
+
+fn text<'a>(arguments: &'a [String], name: &str) -> Option<&'a String> {
+    arguments.iter().position(|a| a == name).and_then(|at| arguments.get(at + 1))
 }
 
 fn bad(message: &str) -> Error {

@@ -4,7 +4,7 @@
 mod fixture;
 
 use fixture::{Bound, Fixture};
-use samplecnn_engine::{CpuLevel, Inference, Options, CPU_LEVEL_VARIABLE};
+use samplecnn_engine::{initialise, CpuLevel, Inference, Initialisation, Options, Philox, Purpose, CPU_LEVEL_VARIABLE};
 
 fn inference(fixture: &Fixture, batch: usize, threads: usize) -> Inference {
     let options = Options { threads, ..Options::default() };
@@ -47,6 +47,29 @@ fn logits_do_not_depend_on_batch_or_threads() {
             assert_eq!(got, expected, "{name}, batches of {batch}, {threads} threads");
         }
     }
+}
+
+#[test]
+fn mel_networks_run_from_audio_alone() {
+    let architecture = net::Architecture::preset("mel:4,729,729").unwrap();
+    let parameters = initialise(&architecture, 5, Initialisation::He, 1).unwrap();
+    let stream = Philox::new(1, Purpose::Synthesise, 0);
+    let input: Vec<f32> = (0..3 * architecture.input_length as u64).map(|i| stream.uniform(i) - 0.5).collect();
+    let mut expected = Vec::new();
+    for (batch, threads) in [(1, 1), (3, 2)] {
+        let options = Options { threads, ..Options::default() };
+        let mut inference = Inference::new(&architecture, 5, &parameters, batch, &options).unwrap();
+        let segments = input.chunks(batch * architecture.input_length);
+        let logits: Vec<f32> = segments.flat_map(|s| inference.logits(s).unwrap().to_vec()).collect();
+        assert!(logits.iter().all(|v| v.is_finite()) && logits[..5] != logits[5..10]);
+        if !expected.is_empty() {
+            assert_eq!(logits, expected);
+        }
+        expected = logits;
+    }
+    let unprepared = net::Parameters { statistics: vec![0.0; parameters.statistics.len()], ..parameters };
+    let refused = Inference::new(&architecture, 5, &unprepared, 1, &Options::default()).err().unwrap();
+    assert!(refused.message.contains("deviation"), "{refused}");
 }
 
 /// Runs in processes of their own, because the level is chosen by an environment variable.

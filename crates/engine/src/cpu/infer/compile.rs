@@ -7,10 +7,13 @@ use crate::cpu::infer::conv::{Activation, Conv, Source};
 use crate::cpu::infer::fold::Tensors;
 use crate::cpu::infer::geometry::Geometry;
 use crate::cpu::infer::map::{MapId, Maps};
+use crate::cpu::infer::spectrogram::Spectrogram;
 use crate::cpu::infer::time::{Join, Scale, Squeeze, SqueezeKind};
+use crate::mel::Mel;
 
 /// One step of a plan.
 pub(crate) enum Step {
+    Spectrogram(Box<Spectrogram>),
     Conv(Box<Conv>),
     Squeeze(Squeeze),
     Scale(Scale),
@@ -49,12 +52,11 @@ impl Compiler<'_> {
         // The first layer waits for the block inside of which it can be computed.
         let mut waiting = None;
         if let Some(stem) = &architecture.stem {
-            if stem.kind == StemKind::Mel {
-                return Err(Error::new(Code::InvalidOption, "mel stems are not supported by this engine yet"));
-            }
             let length = stem.output_length(architecture.input_length);
             let geometry = Geometry { stride: stem.stride, left: stem.padding[0], length, pool: 1, pool_padding: 0 };
-            if blocks.first().is_some_and(|block| block.kind != BlockKind::Res) {
+            if stem.kind == StemKind::Mel {
+                map = self.spectrogram(map)?;
+            } else if blocks.first().is_some_and(|block| block.kind != BlockKind::Res) {
                 waiting = Some(geometry);
             } else {
                 map = self.conv(Source::Map(map), "stem.conv", "stem.norm", geometry, length, Activation::Relu)?;
@@ -91,6 +93,25 @@ impl Compiler<'_> {
         let end = self.plan.steps.len();
         self.plan.maps.read(logits, end, 0, 0);
         Ok(())
+    }
+
+    fn spectrogram(&mut self, input: MapId) -> Result<MapId> {
+        let mel = Mel::new(self.architecture)?;
+        let step = self.plan.steps.len();
+        self.plan.maps.read(input, step, 0, 0);
+        let output = self.plan.maps.add(step, mel.bands(), mel.frames());
+        let statistic = |name: &str| self.tensors.find(name).and_then(|v| v.first().copied());
+        let mean = statistic("stem.mel.mean").unwrap_or(0.0);
+        let deviation = statistic("stem.mel.deviation").unwrap_or(1.0);
+        if !(mean.is_finite() && deviation.is_finite() && deviation > 0.0) {
+            return Err(Error::new(
+                Code::CheckpointMismatch,
+                format!("the mel stem's mean and deviation must be finite and the deviation above 0, received {mean} and {deviation}; prepare the data first"),
+            ));
+        }
+        let scratch = Vec::new();
+        self.plan.steps.push(Step::Spectrogram(Box::new(Spectrogram { mel, input, output, mean, deviation, scratch })));
+        Ok(output)
     }
 
     /// (conv -> norm -> ReLU) x convs -> pool, and the excitation of a `se` block.

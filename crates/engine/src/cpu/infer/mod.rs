@@ -1,5 +1,7 @@
 //! Inference on the CPU: the steps of a plan, run over one arena.
 
+#[cfg(test)]
+mod check;
 mod compile;
 mod conv;
 mod direct;
@@ -8,6 +10,7 @@ mod geometry;
 mod item;
 mod map;
 mod scheme;
+mod spectrogram;
 mod time;
 mod winograd;
 mod work;
@@ -49,6 +52,11 @@ impl Plan {
         let tensors = Tensors { layout, parameters, eps: architecture.norm.eps };
         let mut steps = compile(architecture, &tensors)?;
         let pool = Pool::new(threads)?;
+        for step in &mut steps.steps {
+            if let Step::Spectrogram(spectrogram) = step {
+                spectrogram.prepare(pool.threads());
+            }
+        }
         let arena = Arena::zeroed(steps.maps.place(batch));
         let scratch =
             steps.steps.iter().map(|step| if let Step::Conv(conv) = step { conv.layout().total } else { 0 }).max();
@@ -68,6 +76,7 @@ impl Plan {
         }
         for step in &steps.steps {
             match step {
+                Step::Spectrogram(spectrogram) => zero_edges(maps, spectrogram.output, n, arena),
                 Step::Conv(conv) => zero_edges(maps, conv.output(), n, arena),
                 Step::Join(join) => zero_edges(maps, join.output, n, arena),
                 Step::Squeeze(_) | Step::Scale(_) => {}
@@ -79,6 +88,7 @@ impl Plan {
                 scratch: scratch.iter_mut().map(|memory| Disjoint::new(memory)).collect(),
             };
             match step {
+                Step::Spectrogram(spectrogram) => spectrogram.run(maps, n, &work)?,
                 Step::Conv(conv) => conv.run(maps, n, &work)?,
                 Step::Squeeze(squeeze) => squeeze.run(maps, n, &work)?,
                 Step::Scale(scale) => scale.run(maps, n, &work)?,

@@ -104,7 +104,7 @@ impl Item<'_> {
                     let mut y = transform_output::<S, T>(products.add(c), S::ROWS * PANEL);
                     if !whole {
                         unroll!(T::OUTPUTS, I => {
-                            if I < before || I >= until {
+                            if !(before..until).contains(&I) {
                                 y[I] = nothing;
                             }
                         });
