@@ -160,6 +160,49 @@ fn prepare_reports_progress_and_bad_files() {
     assert!(events.iter().any(|e| matches!(e, Event::Warning(w) if w.message.contains("3 of 7 clips"))));
 }
 
+/// The part of the next test that is killed.
+#[test]
+fn fill_until_killed() {
+    let Some(folder) = std::env::var_os("SAMPLECNN_KILL").map(PathBuf::from) else { return };
+    let options = DatasetOptions::Manifest { path: folder.join("list.csv") };
+    let data = Dataset::load(&options, None, 0).unwrap();
+    // Another rate, so that every clip takes a while.
+    let key = Key::new(&options, 44_100, None);
+    fill(&data, &key, &folder.join("cache"), 1, &mut |_| {}, &AtomicBool::new(false)).unwrap();
+}
+
+#[test]
+fn a_kill_loses_nothing_finished() {
+    let folder = tempfile::tempdir().unwrap();
+    let options = dataset(folder.path(), 0);
+    let mut text = fs::read_to_string(options.location()).unwrap();
+    for i in 0..40 {
+        write_wav(&folder.path().join(format!("{i}.wav")), RATE, &tone(RATE, 100.0, 30.0));
+        text += &format!("{i}.wav,x,train\n");
+    }
+    fs::write(options.location(), text).unwrap();
+    let (base, key) = (folder.path().join("cache"), Key::new(&options, 44_100, None));
+    let index = key.folder(&base).join("index.jsonl");
+    let lines = || fs::read(&index).unwrap_or_default().iter().filter(|&&byte| byte == b'\n').count();
+    let mut child = Command::new(std::env::current_exe().unwrap())
+        .args(["--exact", "fill_until_killed"])
+        .env("SAMPLECNN_KILL", folder.path())
+        .stdout(std::process::Stdio::null())
+        .spawn()
+        .unwrap();
+    while lines() < 8 && child.try_wait().unwrap().is_none() {
+        std::thread::sleep(std::time::Duration::from_millis(1));
+    }
+    child.kill().unwrap();
+    child.wait().unwrap();
+    let finished = lines() - 1;
+    assert!((7..42).contains(&finished), "{finished} finished before the kill");
+    let data = Dataset::load(&options, None, 0).unwrap();
+    let filled = fill(&data, &key, &base, 2, &mut |_| {}, &AtomicBool::new(false)).unwrap();
+    assert_eq!(filled.decoded, 42 - finished);
+    assert_eq!((0..40).filter(|i| filled.cache.clip(&format!("{i}.wav")).is_some()).count(), 40);
+}
+
 /// The part of the next test that runs on the small disk.
 #[test]
 fn on_a_small_disk() {
