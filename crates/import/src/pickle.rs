@@ -6,6 +6,7 @@
 //! every opcode makes at most one value, so that memory is bounded by the length of the pickle.
 
 mod machine;
+mod operands;
 mod torch_calls;
 
 pub use machine::{read, Pickle};

@@ -107,6 +107,27 @@ fn a_whole_module_is_no_checkpoint_of_weights() {
 }
 
 #[test]
+fn what_stands_beside_the_weights_is_passed_over() {
+    let weights = state_dict(&[("w", "0", 4, 0, &[4], &[1])]);
+    let pickle = [
+        &b"\x80\x02}("[..],
+        // A class as a dict's key, as Lightning keeps its callbacks, and an object with a state.
+        &text("callbacks"),
+        b"}cpytorch_lightning.callbacks.model_checkpoint\nModelCheckpoint\n}s",
+        &text("hyper_parameters"),
+        b"cargparse\nNamespace\n)\x81}",
+        &text("seed"),
+        b"K\x07sb",
+        &text("state_dict"),
+        &weights[2..weights.len() - 1],
+        b"u.",
+    ]
+    .concat();
+    let checkpoint = Checkpoint::from_bytes(archive(&pickle, &[("0", vec![0; 16])])).unwrap();
+    assert_eq!(checkpoint.shapes.keys().collect::<Vec<_>>(), ["w"]);
+}
+
+#[test]
 fn pickles_that_make_no_sense_say_where() {
     for (pickle, part) in [
         (&b""[..], "offset 0: it is cut short"),

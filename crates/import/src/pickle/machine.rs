@@ -75,9 +75,9 @@ pub fn read(bytes: &[u8], start: usize) -> Result<Pickle<'_>> {
 pub(super) struct Machine<'a> {
     pub(super) pickle: Pickle<'a>,
     /// Offset of the next byte, and of the current opcode.
-    at: usize,
+    pub(super) at: usize,
     opcode: usize,
-    stack: Vec<Value>,
+    pub(super) stack: Vec<Value>,
     /// Heights of the stack at its marks.
     marks: Vec<usize>,
     memo: HashMap<u64, Value>,
@@ -225,67 +225,6 @@ impl<'a> Machine<'a> {
         }
     }
 
-    fn number(&mut self, opcode: u8) -> Result<()> {
-        let value = match opcode {
-            b'K' => Value::Int(i64::from(self.take(1)?[0])),
-            b'M' => Value::Int(self.unsigned(2)? as i64),
-            b'J' => Value::Int(i64::from(self.unsigned(4)? as u32 as i32)),
-            b'G' => {
-                let bytes = self.take(8)?;
-                Value::Float(f64::from_be_bytes(bytes.try_into().unwrap_or_default()))
-            }
-            0x8a | 0x8b => {
-                let length = if opcode == 0x8a { u64::from(self.take(1)?[0]) } else { self.unsigned(4)? };
-                let start = self.at;
-                let bytes = self.take(length)?;
-                // A longer number is only ever the magic of a legacy file: kept as its bytes.
-                if bytes.len() > 8 {
-                    Value::Text(Span { start, len: bytes.len() })
-                } else {
-                    let negative = bytes.last().is_some_and(|top| top & 0x80 != 0);
-                    let mut wide = if negative { [0xff; 8] } else { [0; 8] };
-                    wide[..bytes.len()].copy_from_slice(bytes);
-                    Value::Int(i64::from_le_bytes(wide))
-                }
-            }
-            _ => {
-                let span = self.line()?;
-                let text = self.pickle.text(span).trim_end_matches('L');
-                match (opcode, text) {
-                    (b'I', "00") => Value::Bool(false),
-                    (b'I', "01") => Value::Bool(true),
-                    (b'F', _) => Value::Float(text.parse().map_err(|_| self.fault("a number cannot be read"))?),
-                    _ => Value::Int(text.parse().map_err(|_| self.fault("a number cannot be read"))?),
-                }
-            }
-        };
-        self.stack.push(value);
-        Ok(())
-    }
-
-    fn string(&mut self, opcode: u8) -> Result<()> {
-        let span = match opcode {
-            b'S' | b'V' => {
-                let mut span = self.line()?;
-                if opcode == b'S' && span.len >= 2 {
-                    span = Span { start: span.start + 1, len: span.len - 2 };
-                }
-                span
-            }
-            _ => {
-                let length = match opcode {
-                    b'U' | b'C' | 0x8c => u64::from(self.take(1)?[0]),
-                    b'T' | b'X' | b'B' => self.unsigned(4)?,
-                    _ => self.unsigned(8)?,
-                };
-                let start = self.at;
-                Span { start, len: self.take(length)?.len() }
-            }
-        };
-        self.stack.push(Value::Text(span));
-        Ok(())
-    }
-
     fn sequence(&mut self, opcode: u8) -> Result<()> {
         let items = match opcode {
             b']' | 0x8f | b')' => Vec::new(),
@@ -371,37 +310,6 @@ impl<'a> Machine<'a> {
     fn pop_mark(&mut self) -> Result<Vec<Value>> {
         let mark = self.marks.pop().ok_or_else(|| self.fault("it has no mark on its stack"))?;
         Ok(self.stack.split_off(mark.min(self.stack.len())))
-    }
-
-    fn take(&mut self, count: u64) -> Result<&'a [u8]> {
-        let end = usize::try_from(count).ok().and_then(|count| self.at.checked_add(count));
-        let bytes = end.and_then(|end| self.pickle.bytes.get(self.at..end));
-        match (bytes, end) {
-            (Some(bytes), Some(end)) => {
-                self.at = end;
-                Ok(bytes)
-            }
-            _ => Err(self.fault("it is cut short")),
-        }
-    }
-
-    fn unsigned(&mut self, count: u64) -> Result<u64> {
-        let bytes = self.take(count)?;
-        Ok(bytes.iter().rev().fold(0, |number, byte| number << 8 | u64::from(*byte)))
-    }
-
-    /// The rest of the line, without its end.
-    fn line(&mut self) -> Result<Span> {
-        let start = self.at;
-        let rest = &self.pickle.bytes[start..];
-        let len = rest.iter().position(|&byte| byte == b'\n').ok_or_else(|| self.fault("it is cut short"))?;
-        self.at = start + len + 1;
-        Ok(Span { start, len })
-    }
-
-    fn line_number(&mut self) -> Result<u64> {
-        let span = self.line()?;
-        self.pickle.text(span).trim().parse().map_err(|_| self.fault("a number cannot be read"))
     }
 
     /// The error for a pickle that makes no sense at the current opcode.

@@ -21,6 +21,7 @@ const BESIDE: &[&str] = &[
     "datetime",
     "lightning",
     "lightning_fabric",
+    "lightning_utilities",
     "numpy",
     "omegaconf",
     "pathlib",
