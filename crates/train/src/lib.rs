@@ -4,11 +4,13 @@
 //! - [`train()`] trains a network into a run folder, and goes on where it was interrupted.
 //! - [`evaluate()`] measures a model on a dataset.
 
+mod architecture_option;
 mod batch;
 pub mod cache;
 pub mod dataset;
 mod evaluate;
 mod event;
+mod finish;
 mod initial;
 pub mod metrics;
 mod options;
@@ -23,11 +25,12 @@ mod train;
 mod trainer;
 mod validation;
 
+pub use architecture_option::ArchitectureOption;
 pub use evaluate::{evaluate, Evaluation};
 pub use event::{
     Checkpoint, Epoch, Event, Failure, PartCounts, Phase, Progress, Scores, Start, Timing, TrainDone, Warning,
 };
-pub use options::{ArchitectureOption, Best, EvaluateOptions, PrepareOptions, TrainOptions};
+pub use options::{Best, EvaluateOptions, PrepareOptions, TrainOptions};
 pub use prepare::{prepare, Prepared};
 pub use run::saved_options;
 pub use train::train;

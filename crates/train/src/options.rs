@@ -4,48 +4,11 @@ use std::path::PathBuf;
 
 use engine::Initialisation;
 use error::{Code, Error, Result};
-use net::{Architecture, Task};
-use serde::{Deserialize, Deserializer, Serialize};
+use net::Task;
+use serde::{Deserialize, Serialize};
 
+use crate::architecture_option::ArchitectureOption;
 use crate::dataset::{DatasetOptions, Part};
-
-/// An architecture: a preset's name or the value itself.
-#[derive(Clone, Debug, PartialEq, Serialize)]
-#[serde(untagged)]
-pub enum ArchitectureOption {
-    /// A preset, such as `3^9`.
-    Preset(String),
-    /// The value.
-    Value(Box<Architecture>),
-}
-
-impl ArchitectureOption {
-    /// The network.
-    ///
-    /// # Errors
-    /// [`Code::InvalidOption`] for an unknown preset or a network that cannot work.
-    pub fn resolve(&self) -> Result<Architecture> {
-        match self {
-            ArchitectureOption::Preset(name) => Architecture::parse(name),
-            ArchitectureOption::Value(value) => {
-                value.validate()?;
-                Ok((**value).clone())
-            }
-        }
-    }
-}
-
-impl<'de> Deserialize<'de> for ArchitectureOption {
-    // By hand: an untagged enum would hide what is wrong inside the value.
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        match serde_json::Value::deserialize(deserializer)? {
-            serde_json::Value::String(name) => Ok(Self::Preset(name)),
-            value => {
-                Architecture::deserialize(value).map(|a| Self::Value(Box::new(a))).map_err(serde::de::Error::custom)
-            }
-        }
-    }
-}
 
 /// Which weights are the result.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]

@@ -4,24 +4,19 @@ use std::path::Path;
 use std::sync::atomic::AtomicBool;
 
 use audio::SegmentPolicy;
-use engine::{physical_cores, Device, Inference, Options, Precision, Training};
+use engine::{physical_cores, Device, Options, Precision, Training};
 use error::{Code, Error, Result};
-use net::{Architecture, Layout, Model, Parameters, Task};
-use serde_json::json;
+use net::{Architecture, Layout, Parameters};
 
 use crate::cache::BadFile;
 use crate::dataset::{Dataset, Part};
-use crate::event::{Event, Pace, PartCounts, Phase, Progress, Scores, Start, Timing, TrainDone};
+use crate::event::{Event, PartCounts, Start, TrainDone};
 use crate::initial::first_parameters;
-use crate::metrics::Metrics;
 use crate::options::TrainOptions;
 use crate::part::{checksum, PartData};
 use crate::prepare::Source;
-use crate::run::{
-    markdown, write_json, Checkpoint, Config, DatasetFacts, EventLog, Opened, Predictions, Report, RunFolder,
-};
-use crate::scoring::score_clips;
-use crate::trainer::{median, schedule, Reporter, Trainer};
+use crate::run::{write_json, Checkpoint, Config, DatasetFacts, EventLog, Opened, Report, RunFolder};
+use crate::trainer::{schedule, Reporter, Trainer};
 
 /// An epoch of fewer updates has too few for running statistics that move by 1 % at a time.
 const UPDATES_FOR_SLOW_STATISTICS: usize = 500;
@@ -138,10 +133,10 @@ fn with_norm_momentum(mut architecture: Architecture, asked: Option<f64>, update
 }
 
 /// The usable clips of the three parts.
-struct Parts<'a> {
-    train: PartData<'a>,
-    valid: PartData<'a>,
-    test: PartData<'a>,
+pub(crate) struct Parts<'a> {
+    pub(crate) train: PartData<'a>,
+    pub(crate) valid: PartData<'a>,
+    pub(crate) test: PartData<'a>,
 }
 
 impl<'a> Parts<'a> {
@@ -173,12 +168,12 @@ impl<'a> Parts<'a> {
 }
 
 /// A run whose data and options are settled.
-struct Run<'a> {
-    config: &'a Config,
-    folder: &'a RunFolder,
-    parts: &'a Parts<'a>,
-    engine: Options,
-    cancel: &'a AtomicBool,
+pub(crate) struct Run<'a> {
+    pub(crate) config: &'a Config,
+    pub(crate) folder: &'a RunFolder,
+    pub(crate) parts: &'a Parts<'a>,
+    pub(crate) engine: Options,
+    pub(crate) cancel: &'a AtomicBool,
 }
 
 impl Run<'_> {
@@ -248,118 +243,6 @@ impl Run<'_> {
         // The folder may have been moved.
         let (run, best) = (self.folder.path().to_path_buf(), self.folder.best());
         finished.then_some(TrainDone { run, best, ..report.done })
-    }
-
-    /// Measures the best weights and writes model, predictions and reports.
-    fn finish(&self, state: &Checkpoint, reporter: &mut Reporter) -> Result<TrainDone> {
-        let Config { tags, task, .. } = self.config;
-        let Some(best) = &state.best else {
-            return Err(Error::new(Code::InvalidOption, "no epoch had a validation loss: use lower learningRates"));
-        };
-        let single = *task == Task::SingleLabel;
-        let valid_scores = self.score(best, &self.parts.valid, reporter)?;
-        let valid_targets = self.parts.valid.targets();
-        let thresholds = Metrics::thresholds(&valid_scores, &valid_targets, tags.len());
-        let valid = Metrics::new(tags, &valid_scores, &valid_targets, single, Some(&thresholds));
-        self.predictions(&self.parts.valid, &valid_scores, &valid_targets, "predictions-valid")?;
-        let mut test = None;
-        if !self.parts.test.clips.is_empty() {
-            let scores = self.score(best, &self.parts.test, reporter)?;
-            let targets = self.parts.test.targets();
-            self.predictions(&self.parts.test, &scores, &targets, "predictions-test")?;
-            test = Some(Metrics::new(tags, &scores, &targets, single, Some(&thresholds)));
-        }
-        let done = TrainDone {
-            run: self.folder.path().to_path_buf(),
-            best: self.folder.best(),
-            epochs: state.state.schedule.epochs,
-            test: test.as_ref().map(Metrics::scores).unwrap_or_default(),
-            valid: valid.scores(),
-            seconds: timing(state),
-            parameters: self.config.parameters,
-        };
-        self.model(best.clone(), state, Some(&thresholds), Some(&done.test)).save(self.folder.best())?;
-        let report = Report {
-            format: 1,
-            dataset: self.config.dataset.clone(),
-            best_epoch: state.state.best_epoch,
-            done: done.clone(),
-            valid,
-            test,
-        };
-        write_json(&self.folder.report(), &report)?;
-        net::write_atomic(self.folder.report_for_people(), markdown(&report).as_bytes())?;
-        reporter.emit(Event::Done(done.clone()))?;
-        Ok(done)
-    }
-
-    fn score(&self, parameters: &Parameters, data: &PartData, reporter: &mut Reporter) -> Result<Vec<f32>> {
-        let Config { options, architecture, tags, task, .. } = self.config;
-        let inference = Inference::new(architecture, tags.len(), parameters, options.batch_size, &self.engine)?;
-        let mut progress = score_progress(data.clips.len(), &mut *reporter.on_event);
-        score_clips(inference, *task, data, &mut progress, self.cancel)
-    }
-
-    fn predictions(&self, data: &PartData, scores: &[f32], targets: &[bool], stem: &str) -> Result<()> {
-        let clips = data.clips.iter().map(|usable| usable.clip.name.as_str()).collect();
-        Predictions { clips, tags: &self.config.tags, scores, targets }.write(self.folder.path(), stem)
-    }
-
-    /// The model of `parameters`, with the facts of its training.
-    fn model(
-        &self,
-        parameters: Parameters,
-        state: &Checkpoint,
-        thresholds: Option<&[Option<f32>]>,
-        test: Option<&Scores>,
-    ) -> Model {
-        let Config { options, architecture, task, tags, dataset, version, .. } = self.config;
-        let progress = &state.state.schedule;
-        let mut training = json!({
-            "version": version,
-            "seed": options.seed,
-            "epochs": progress.epochs,
-            "bestEpoch": state.state.best_epoch,
-            "batchSize": options.batch_size,
-            "learningRates": options.learning_rates,
-            "initialisation": options.initialisation,
-            "dataset": {
-                "kind": dataset.kind, "split": dataset.split, "checksum": dataset.checksum, "clips": dataset.clips,
-                "segments": dataset.segments, "segmentRule": dataset.segment_rule, "clipSeconds": dataset.clip_seconds,
-            },
-        });
-        if let (Some(thresholds), Some(test)) = (thresholds, test) {
-            training["thresholds"] = json!(thresholds);
-            training["test"] = json!(test);
-        }
-        Model {
-            architecture: architecture.clone(),
-            tags: tags.clone(),
-            task: *task,
-            licence: None,
-            training,
-            parameters,
-        }
-    }
-}
-
-/// Tells how many of `total` clips are scored.
-pub(crate) fn score_progress<'a>(total: usize, on_event: &'a mut dyn FnMut(Event)) -> impl FnMut(usize) + 'a {
-    let mut pace = Pace::new();
-    move |done| {
-        if pace.is_due() || done == total {
-            let (phase, seconds) = (Phase::Score, pace.seconds());
-            on_event(Event::Progress(Progress { phase, done, total, failed: None, epoch: None, loss: None, seconds }));
-        }
-    }
-}
-
-fn timing(state: &Checkpoint) -> Timing {
-    let timings = &state.state.timings;
-    Timing {
-        step: median(&mut timings.step.clone()),
-        epoch: timings.epoch.iter().sum::<f64>() / timings.epoch.len().max(1) as f64,
-        total: timings.total,
     }
 }
 
