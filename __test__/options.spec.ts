@@ -1,11 +1,7 @@
-import { readFileSync } from 'node:fs'
-import { join, resolve } from 'node:path'
+import { resolve } from 'node:path'
 
 import test from 'ava'
 
-import { codesModule } from '../scripts/generate/codes.js'
-import { interfacesModule } from '../scripts/generate/interfaces.js'
-import { root } from '../scripts/paths.mjs'
 import { SampleCnnError } from '../src/error.js'
 import { defaultOf, flagName, flagsOf, optionsFrom } from '../src/options/flags.js'
 import { kinds } from '../src/options/kinds.js'
@@ -166,9 +162,4 @@ test('suggestions are near', t => {
   t.is(suggest('sed', ['seed', 'out']), 'seed')
   t.is(suggest('ot', ['to', 'seed']), 'to')
   t.is(suggest('xyz', Object.keys(kinds)), undefined)
-})
-
-test('the generated files are current', t => {
-  t.is(readFileSync(join(root, 'src/options/interfaces.ts'), 'utf8'), interfacesModule())
-  t.is(readFileSync(join(root, 'src/codes.ts'), 'utf8'), codesModule())
 })

@@ -9,6 +9,8 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 
+import { apiPage } from './generate/api.js'
+import { cliPage } from './generate/cli.js'
 import { codesModule } from './generate/codes.js'
 import { interfacesModule } from './generate/interfaces.js'
 import { root } from './paths.mjs'
@@ -16,6 +18,8 @@ import { root } from './paths.mjs'
 const files: Readonly<Record<string, () => string>> = {
   'src/codes.ts': codesModule,
   'src/options/interfaces.ts': interfacesModule,
+  'docs/api.md': apiPage,
+  'docs/cli.md': cliPage,
 }
 
 let stale = 0
