@@ -277,21 +277,51 @@ export interface Evaluation extends Metrics {
 
 // ---- experiment
 
-/** One training of an experiment is complete; the fields depend on the experiment. */
-export interface ExperimentRow {
-  readonly type: 'row'
-  readonly [column: string]: unknown
+/** Three times of a training: median step, mean epoch without validation, whole schedule. */
+export interface TrainingTimes {
+  readonly step: number
+  readonly epoch: number
+  readonly total: number
 }
 
-/** An experiment is complete. */
+/** One training of an experiment is over. */
+export interface ExperimentRow extends Metrics {
+  readonly type: 'row'
+  readonly experiment: string
+  /** Which training; the name of its run folder. */
+  readonly id: string
+  /** Preset. */
+  readonly architecture: string
+  /** Sampling rate. */
+  readonly rate: number
+  /** Filter of the first layer, then the pools, bottom to top: `3-3-3-3-2-2-4-4-2-2`. */
+  readonly digits: string
+  /** Samples of a segment. */
+  readonly inputLength: number
+  readonly parameters: number
+  readonly epochs: number
+  readonly seconds: TrainingTimes
+  /** The times against those of the training named `reference`. */
+  readonly timeRatio: TrainingTimes & { readonly reference: string }
+  /** The published numbers; null where none are. */
+  readonly published: {
+    readonly parameters: number | null
+    readonly timeRatio: number | null
+    readonly rocAuc: number | null
+  }
+  /** The run folder. */
+  readonly run: string
+}
+
+/** An experiment is over. */
 export interface ExperimentDone {
   readonly type: 'done'
   readonly experiment: string
-  /** One row per training, the published numbers beside ours. */
-  readonly table: readonly Readonly<Record<string, unknown>>[]
+  /** One row for each training, in the order of the published table. */
+  readonly table: readonly ExperimentRow[]
   /** The table as text. */
   readonly markdown: string
-  /** Where that was written. */
+  /** The file that holds this text; `table.json` and `table.csv` lie beside it. */
   readonly file: string
 }
 
@@ -305,8 +335,15 @@ export interface DemoDone {
   readonly type: 'done'
   /** The folder of everything. */
   readonly out: string
+  /** The list of the clips with their tags. */
+  readonly manifest: string
+  /** The run folder. */
+  readonly run: string
   /** The model file. */
   readonly model: string
+  /** The file that was in no part, and what is in it. */
+  readonly unseen: string
+  readonly unseenTags: readonly string[]
   /** On clips it never heard. */
   readonly test: Metrics
   readonly seconds: number

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use error::{Code, Error, Result};
-use lab::DemoEvent;
+use lab::{DemoEvent, ExperimentEvent};
 use napi::Env;
 use napi_derive::napi;
 use serde::de::DeserializeOwned;
@@ -22,6 +22,7 @@ pub fn start(env: &Env, kind: String, options: String) -> napi::Result<Job> {
         "train" => train,
         "evaluate" => evaluate,
         "tag" => tag,
+        "experiment" => experiment,
         "demo" => demo,
         _ => return Err(to_js(Error::new(Code::Internal, format!("this build has no job \"{kind}\"")))),
     };
@@ -50,6 +51,15 @@ fn demo(options: &str, job: &Arc<Shared>) -> Result<()> {
     };
     let done = lab::demo(&parse(options)?, &mut events, job.cancelled())?;
     job.record(&Done::new(&done))
+}
+
+fn experiment(options: &str, job: &Arc<Shared>) -> Result<()> {
+    let mut on_event = |event: ExperimentEvent| {
+        let progress = matches!(event, ExperimentEvent::Training(Event::Progress(_)));
+        drop(job.event(&event, progress));
+    };
+    // The done event is the last record: the experiment sends it itself.
+    lab::experiment(&parse(options)?, &mut on_event, job.cancelled()).map(drop)
 }
 
 /// Hands the events of a training to JavaScript.

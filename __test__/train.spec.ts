@@ -1,0 +1,131 @@
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+
+import test, { type ExecutionContext } from 'ava'
+
+import { evaluate, Model, prepare, train, type TrainEvent, type TrainOptions } from '../index.js'
+import { script } from './support/child.js'
+import { dataset } from './support/dataset.js'
+import { emptyFolder } from './support/folder.js'
+
+/** A small training: 64 segments an epoch of a network of four blocks. */
+function small(t: ExecutionContext): TrainOptions & { readonly out: string } {
+  const folder = emptyFolder(t)
+  return {
+    dataset: dataset(folder),
+    architecture: '3^4@8000',
+    out: join(folder, 'run'),
+    cache: join(folder, 'cache'),
+    segments: 8,
+    batchSize: 16,
+    epochs: 3,
+    seed: 1,
+  }
+}
+
+test('a training ends with a model, its metrics, and one event an epoch', async t => {
+  const options = small(t)
+  const events: TrainEvent[] = []
+  const done = await train({ ...options, onEvent: event => events.push(event) })
+  t.is(done.type, 'done')
+  t.is(done.run, options.out)
+  t.is(done.epochs, 3)
+  t.true(existsSync(done.best))
+  t.true(done.test.rocAuc === null || (done.test.rocAuc >= 0 && done.test.rocAuc <= 1))
+  t.is(done.test.accuracy, null, 'several tags may hold at once')
+  t.deepEqual(
+    events.flatMap(event => (event.type === 'epoch' ? event.epoch : [])),
+    [1, 2, 3],
+  )
+  t.is(events.filter(({ type }) => type === 'start').length, 1)
+  t.is(events.at(-1)?.type, 'done')
+  t.deepEqual((await Model.load(done.best)).tags, ['high', 'low'])
+
+  const evaluation = await evaluate({ model: done.best, dataset: options.dataset, cache: options.cache, segments: 8 })
+  t.is(evaluation.type, 'evaluation')
+  t.is(evaluation.clips, 4)
+  t.is(evaluation.rocAuc, done.test.rocAuc)
+  t.deepEqual(
+    evaluation.perTag.map(({ tag, positives }) => [tag, positives]),
+    [
+      ['high', 2],
+      ['low', 2],
+    ],
+  )
+  const everything = await evaluate({ model: done.best, dataset: options.dataset, cache: options.cache, part: 'all' })
+  t.is(everything.clips, 16)
+})
+
+test('a training that was aborted goes on to the very model of one that was not', async t => {
+  const whole = small(t)
+  const { best } = await train(whole)
+
+  const options = { ...whole, out: `${whole.out}-2` }
+  const reason = new Error('enough for now')
+  const controller = new AbortController()
+  const aborted = train({
+    ...options,
+    signal: controller.signal,
+    onEvent: event => {
+      if (event.type === 'epoch' && event.epoch === 1) controller.abort(reason)
+    },
+  })
+  await t.throwsAsync(aborted, { is: reason })
+  const resumed = await train({ ...options, resume: true })
+  const tensors = (file: string): Buffer => {
+    const bytes = readFileSync(file)
+    return bytes.subarray(8 + Number(bytes.readBigUInt64LE(0)))
+  }
+  t.deepEqual(tensors(resumed.best), tensors(best))
+})
+
+test('a training that was killed goes on', async t => {
+  const options = small(t)
+  const killed = await script(`
+    import { train } from 'samplecnn'
+    await train({ ...${JSON.stringify(options)}, onEvent(event) { if (event.type === 'epoch') process.kill(process.pid, 'SIGKILL') } })`)
+  t.is(killed.signal, 'SIGKILL')
+  t.is((await train({ ...options, resume: true })).epochs, 3)
+})
+
+test('process.exit in the middle of a training is clean', async t => {
+  const options = { ...small(t), epochs: 1000, patience: 1000 }
+  const { status, signal, stderr } = await script(`
+    import { train } from 'samplecnn'
+    await train({ ...${JSON.stringify(options)}, onEvent(event) { if (event.type === 'epoch') process.exit(7) } })`)
+  t.deepEqual({ status, signal, stderr }, { status: 7, signal: null, stderr: '' })
+})
+
+test('a folder that holds a run is kept unless it is asked for', async t => {
+  const options = { ...small(t), epochs: 1 }
+  await train(options)
+  await t.throwsAsync(train(options), { code: 'ERR_RUN_EXISTS', message: /run/ })
+  await t.throwsAsync(train({ ...options, resume: true, batchSize: 5 }), { code: 'ERR_CHECKPOINT_MISMATCH' })
+  await t.notThrowsAsync(train({ ...options, force: true }))
+})
+
+test('an error in the callback ends the training', async t => {
+  const error = new Error('from the callback')
+  const onEvent = (): never => {
+    throw error
+  }
+  await t.throwsAsync(train({ ...small(t), onEvent }), { is: error })
+})
+
+test('a data set that cannot be read names the thing', async t => {
+  const options = small(t)
+  const folder = emptyFolder(t)
+  const path = join(folder, 'bad.csv')
+  const trained = (): Promise<unknown> => train({ ...options, dataset: { kind: 'manifest', path } })
+  await t.throwsAsync(trained(), { code: 'ERR_FILE_NOT_FOUND', message: /bad\.csv/ })
+  writeFileSync(path, 'path,tags,split\na.wav,x,train\nb.wav,x,tset\n')
+  await t.throwsAsync(trained(), { code: 'ERR_DATASET', message: /3.*tset|tset.*3/s })
+})
+
+test('a data set is prepared once', async t => {
+  const { dataset: data, architecture, cache } = small(t)
+  const options = { dataset: data, architecture, cache }
+  const first = await prepare(options)
+  t.like(first, { type: 'done', clips: 16, usable: 16, decoded: 16, failed: 0 })
+  t.like(await prepare(options), { usable: 16, decoded: 0 })
+})
