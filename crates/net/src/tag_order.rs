@@ -236,6 +236,6 @@ mod tests {
         let (b, kaist, reversed) = (TagOrder::Mtat.tags(), TagOrder::MtatKaist.tags(), TagOrder::MtatReversed.tags());
         assert_eq!((&*b[47], &*b[48], &*kaist[47], &*kaist[48]), ("metal", "female voice", "female voice", "metal"));
         assert_eq!((&*b[0], &*reversed[49], &*reversed[0]), ("guitar", "guitar", "choral"));
-        assert_eq!((&*MSD_TAGS[0], MSD_TAGS[49], JAMENDO_TAGS[25]), ("rock", "happy", "genre---rock"));
+        assert_eq!((MSD_TAGS[0], MSD_TAGS[49], JAMENDO_TAGS[25]), ("rock", "happy", "genre---rock"));
     }
 }
