@@ -2,7 +2,7 @@
 
 import { parseArgs, type ParseArgsConfig } from 'node:util'
 
-import { type Flag, flagsOf, type FlagValues, optionsFrom } from '../src/options/flags.js'
+import { type Flag, flagName, flagsOf, type FlagValues, optionsFrom } from '../src/options/flags.js'
 import { suggest } from '../src/options/suggest.js'
 import type { Command } from './command.js'
 import { UsageError } from './usage.js'
@@ -10,6 +10,8 @@ import { UsageError } from './usage.js'
 /** A command line that was understood. */
 export interface Parsed {
   readonly options: Record<string, unknown>
+  /** Options that only the command line has. */
+  readonly own: Record<string, unknown>
   readonly operands: readonly string[]
   readonly help: boolean
   readonly json: boolean
@@ -32,6 +34,11 @@ export function parse(command: Command, words: readonly string[]): Parsed {
   const typed = values as FlagValues
   const result = {
     options: optionsFrom(verb, typed),
+    own: Object.fromEntries(
+      Object.entries(verb.options)
+        .filter(([, option]) => option.only === 'cli')
+        .map(([name]) => [name, typed[flagName(name)]]),
+    ),
     operands,
     help: typed['help'] === true,
     json: typed['json'] === true,

@@ -9,6 +9,8 @@ import type { Progress } from './progress.js'
 export interface Context {
   /** The options of the verb, as the API takes them. */
   readonly options: Readonly<Record<string, unknown>>
+  /** The options that only the command line has, such as where `import` writes. */
+  readonly own: Readonly<Record<string, unknown>>
   /** What was typed besides options. */
   readonly operands: readonly string[]
   /** The command line after `samplecnn`, for messages that repeat it. */

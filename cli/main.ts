@@ -38,8 +38,8 @@ async function main(words: readonly string[]): Promise<ExitCode> {
       return EXIT.ok
     }
     progress = createProgress(process.stderr, parsed.quiet)
-    const { options, operands } = parsed
-    return await command.run({ options, operands, typed: words, json, output, progress, signal: interrupt.signal })
+    const { options, own, operands } = parsed
+    return await command.run({ options, own, operands, typed: words, json, output, progress, signal: interrupt.signal })
   } catch (thrown) {
     progress.clear()
     const stopped = interrupt.exitCode()

@@ -5,7 +5,9 @@ import type { NativeModel } from '#native'
 import type { Architecture } from './architecture.js'
 import { fromNative, SampleCnnError } from './error.js'
 import { native } from './native.js'
-import type { CreateModelOptions, LoadModelOptions } from './options/interfaces.js'
+import { exportModel as exportVerb } from './options/export.js'
+import { importModel as importVerb } from './options/import.js'
+import type { CreateModelOptions, ExportOptions, ImportOptions, LoadModelOptions } from './options/interfaces.js'
 import { createModel, loadModel } from './options/model.js'
 import { validate } from './options/validate.js'
 import type { TagScore } from './records.js'
@@ -74,6 +76,21 @@ export class Model implements AsyncDisposable {
     return new Model(await coded(() => native().NativeModel.create(JSON.stringify(request))))
   }
 
+  /**
+   * Reads a checkpoint that another program wrote: PyTorch (zip or legacy), Keras HDF5, safetensors. Whose network it is is
+   * recognised by the names of its tensors; nothing in the file is executed. What was assumed is in `training`.
+   *
+   * @throws {SampleCnnError} `ERR_FILE_NOT_FOUND`; `ERR_MODEL_FORMAT` for a damaged file, naming offset or tensor;
+   * `ERR_CHECKPOINT_MISMATCH` for one that fits no network, tensor by tensor.
+   */
+  static async import(path: string, options: ImportOptions = {}): Promise<Model> {
+    if (typeof path !== 'string' || path === '') {
+      throw new SampleCnnError('ERR_INVALID_OPTION', `Model.import: path must be a path, received ${String(path)}`)
+    }
+    const { request } = validate<never>(importVerb, options)
+    return new Model(await coded(() => native().NativeModel.import(resolve(path), JSON.stringify(request))))
+  }
+
   /** The network. */
   get architecture(): Architecture {
     return this.#facts.architecture
@@ -117,6 +134,19 @@ export class Model implements AsyncDisposable {
   async save(path: string): Promise<void> {
     this.#check()
     await coded(() => this.#native.save(resolve(path)))
+  }
+
+  /**
+   * Writes the model for another program: `onnx` as the file `path` (opset 17, any batch), `pytorch` as a folder with
+   * `weights.safetensors` and the `model.py` that loads it.
+   *
+   * @returns the files written
+   * @throws {SampleCnnError} `ERR_OUTPUT`, `ERR_INVALID_OPTION` for a network with a mel stem, `ERR_DISPOSED`.
+   */
+  async export(path: string, options: ExportOptions = {}): Promise<readonly string[]> {
+    this.#check()
+    const { request } = validate<never>(exportVerb, options)
+    return await coded(() => this.#native.export(resolve(path), String(request['to'])))
   }
 
   /**

@@ -38,14 +38,14 @@ function lines({ name, samplingRate, inputLength, parameters, flops, layers, tag
 export const inspect: Command = {
   verb,
   operands: [1, Infinity],
-  async run({ options, operands, output, progress }) {
+  async run({ own, operands, output, progress }) {
     for (const [index, name] of operands.entries()) {
       const inspection = work(name)
       output.record(inspection)
       if (index > 0) output.text('')
       for (const line of lines(inspection)) output.text(line)
     }
-    const svg = options['svg']
+    const { svg } = own
     if (typeof svg === 'string') {
       try {
         await writeFile(svg, draw(operands))

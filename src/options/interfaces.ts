@@ -208,6 +208,52 @@ export interface ExperimentOptions {
   readonly onEvent?: ((event: ExperimentEvent) => void) | undefined
 }
 
+/** Options of `import`. */
+export interface ImportOptions {
+  /** Whose code wrote the checkpoint. Default: recognised by the names of the tensors. */
+  readonly as?:
+    | 'samplecnn'
+    | 'kyungyunlee'
+    | 'clmr'
+    | 'configurable'
+    | 'minzwon'
+    | 'minzwon-se'
+    | 'panns'
+    | 'jongpillee'
+    | 'sample-cnn'
+    | 'resemul'
+    | 'sampleaudio'
+    | undefined
+  /** Names of the outputs, in their order. Default: the source's own. */
+  readonly tags?: readonly string[] | undefined
+  /** A published order of tags: mtat, mtat-kaist, mtat-reversed, msd or jamendo. Default: the source's own. */
+  readonly tagOrder?: 'mtat' | 'mtat-kaist' | 'mtat-reversed' | 'msd' | 'jamendo' | undefined
+  /** Hz of the waveform. Default: the source's. */
+  readonly samplingRate?: number | undefined
+  /** Samples of a segment, for networks that take any length. Default: the source's. */
+  readonly inputLength?: number | undefined
+  /** What the norms add to the variance. Default: the source's. */
+  readonly eps?: number | undefined
+  /** Filters stand reversed in time, as Theano keeps them. Default: true for Keras 1. */
+  readonly reversed?: boolean | undefined
+  /** Side on which an even filter pads one more. Default: left for Keras 1, else right. */
+  readonly same?: 'left' | 'right' | undefined
+  /** Licence of the weights. Default: that of the source's code. */
+  readonly licence?: string | undefined
+  /** The network of a file with samplecnn's own names that does not say it. Default: as the file says. */
+  readonly architecture?: string | Architecture | undefined
+  /** Where to compute; auto takes the first usable GPU, else the CPU. Default: auto. */
+  readonly device?: 'auto' | 'cpu' | 'cuda' | `cuda:${number}` | undefined
+  /** Threads of the network. Default: all physical cores. */
+  readonly threads?: number | undefined
+}
+
+/** Options of `export`. */
+export interface ExportOptions {
+  /** Onnx: one file, opset 17; pytorch: a folder with weights.safetensors and model.py. Default: onnx. */
+  readonly to?: 'onnx' | 'pytorch' | undefined
+}
+
 /** Options of `Model.create`. */
 export interface CreateModelOptions {
   /** The network. */

@@ -4,6 +4,8 @@ import { demo } from './demo.js'
 import { doctor } from './doctor.js'
 import { evaluate } from './evaluate.js'
 import { experiment } from './experiment.js'
+import { exportModel } from './export.js'
+import { importModel } from './import.js'
 import { inspect } from './inspect.js'
 import { createModel, loadModel } from './model.js'
 import { prepare } from './prepare.js'
@@ -12,7 +14,18 @@ import { tag } from './tag.js'
 import { train } from './train.js'
 
 /** The verbs that are commands too. */
-export const commands = { demo, prepare, train, evaluate, tag, experiment, inspect, doctor } as const
+export const commands = {
+  demo,
+  prepare,
+  train,
+  evaluate,
+  tag,
+  experiment,
+  inspect,
+  import: importModel,
+  export: exportModel,
+  doctor,
+} as const
 
 /** The verbs of TypeScript alone. */
 export const methods: readonly Verb[] = [createModel, loadModel]

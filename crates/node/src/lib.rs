@@ -7,6 +7,7 @@
 mod doctor;
 mod error_codes;
 mod failure;
+mod foreign;
 mod inspect;
 mod job;
 mod live;

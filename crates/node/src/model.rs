@@ -1,5 +1,6 @@
 //! A model in memory, with a thread of its own for its scores.
 
+use std::path::Path;
 use std::sync::mpsc::{channel, Receiver, Sender};
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -14,6 +15,7 @@ use serde_json::json;
 use train::ArchitectureOption;
 
 use crate::failure::guarded;
+use crate::foreign;
 use crate::scores::Scorer;
 use crate::settle::{promise, Open};
 use crate::start::parse;
@@ -75,6 +77,19 @@ impl NativeModel {
             let model = Model { architecture, tags, task, licence: None, training, parameters };
             Ok(Self::new(model, parse(&options)?))
         })
+    }
+
+    /// Reads a checkpoint that another program wrote.
+    #[napi(ts_return_type = "Promise<NativeModel>")]
+    pub fn import(env: &Env, path: String, options: String) -> napi::Result<Object<'_>> {
+        promise(env, move || Ok(Self::new(foreign::read(&path, &options)?, parse(&options)?)))
+    }
+
+    /// Writes the model for another program: `onnx` into the file `path`, `pytorch` into the folder `path`. Gives the files.
+    #[napi(ts_return_type = "Promise<Array<string>>")]
+    pub fn export<'env>(&self, env: &'env Env, path: String, to: String) -> napi::Result<Object<'env>> {
+        let model = self.model.clone();
+        promise(env, move || foreign::write(&model, Path::new(&path), &to))
     }
 
     /// Writes the model file, atomically.
