@@ -5,6 +5,7 @@ mod graph;
 mod onnx;
 mod protobuf;
 mod pytorch;
+mod spectrogram;
 
 pub use onnx::to_onnx;
 pub use pytorch::{to_pytorch, PytorchExport};

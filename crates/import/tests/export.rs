@@ -3,7 +3,6 @@
 
 use std::path::Path;
 
-use error::Code;
 use net::{Architecture, Layout, Model, Parameters, Task};
 use safetensors::tensor::{Dtype, SafeTensors};
 use samplecnn_import::{convert, import, to_onnx, to_pytorch, Checkpoint, Options};
@@ -91,13 +90,33 @@ fn the_pytorch_export_has_pytorchs_keys_and_comes_back() {
 }
 
 #[test]
-fn mel_models_say_that_they_cannot_be_exported() {
+fn a_mel_stem_is_exported_as_convolutions() {
     let architecture = Architecture::preset("mel:4,729,729").unwrap();
     let mut parameters = Parameters::zeros(&Layout::new(&architecture, 1));
     parameters.statistics.fill(1.0);
     let tags = vec!["a".to_string()];
     let training = serde_json::Value::Null;
     let model = Model { architecture, tags, task: Task::MultiLabel, licence: None, training, parameters };
-    assert_eq!(to_onnx(&model).unwrap_err().code, Code::InvalidOption);
-    assert_eq!(to_pytorch(&model).err().unwrap().code, Code::InvalidOption);
+    let stem = [
+        "Unsqueeze",
+        "Conv",
+        "Mul",
+        "Conv",
+        "Mul",
+        "Add",
+        "Sqrt",
+        "Conv",
+        "Add",
+        "Log",
+        "Sub",
+        "Div",
+        "Conv",
+        "Relu",
+        "MaxPool",
+    ];
+    assert_eq!(operators(&to_onnx(&model).unwrap())[..stem.len()], stem);
+    let weights = to_pytorch(&model).unwrap().weights;
+    assert!(SafeTensors::deserialize(&weights).unwrap().tensor("stem.mel.deviation").is_ok());
+    let back = convert(&Checkpoint::from_bytes(weights).unwrap(), Path::new("w"), &Options::default()).unwrap();
+    assert_eq!(back.parameters, model.parameters);
 }

@@ -23,7 +23,8 @@ impl<'a> Folder<'a> {
         Self { model, layout: Layout::new(&model.architecture, model.tags.len()) }
     }
 
-    fn values(&self, name: &str) -> Option<&[f32]> {
+    /// The values of a tensor by its name.
+    pub fn values(&self, name: &str) -> Option<&[f32]> {
         self.layout.find(name).map(|spec| self.model.parameters.tensor(spec))
     }
 

@@ -8,6 +8,7 @@ A clip's score is the mean over its segments. Needs torch and safetensors. Names
 """
 
 import json
+import math
 
 import torch
 import torch.nn.functional as F
@@ -28,6 +29,32 @@ class Conv(nn.Module):
 
     def forward(self, x):
         return F.conv1d(F.pad(x, tuple(self.padding)), self.weight, self.bias, self.stride)
+
+
+class Mel(nn.Module):
+    """log(1 + 10 A), A the mel magnitude, standardised: a periodic Hann window in the middle of the FFT's frame, centred on every
+    hop; triangles of height 1 on the HTK scale from 0 to half the rate."""
+
+    def __init__(self, stem, length, rate):
+        super().__init__()
+        window, size, bands = stem["kernel"], stem["fft"], stem["channels"]
+        self.hop, self.frames, bins = stem["stride"], length // stem["stride"], size // 2 + 1
+        self.before = size // 2 - (size - window) // 2
+        self.after = max(0, (self.frames - 1) * self.hop + window - length - self.before)
+        i, b = torch.arange(window, dtype=torch.float64), torch.arange(bins, dtype=torch.float64)
+        hann, angle = 0.5 - 0.5 * torch.cos(2 * math.pi * i / window), 2 * math.pi * torch.outer(b, i) / size
+        self.register_buffer("taps", torch.cat([hann * angle.cos(), hann * angle.sin()]).unsqueeze(1).float(), persistent=False)
+        mel = torch.linspace(0, 2595 * math.log10(1 + rate / 1400), bands + 2, dtype=torch.float64)
+        edge, hertz = (700 * (10 ** (mel / 2595) - 1)).unsqueeze(1), b * rate / size
+        rise, fall = (hertz - edge[:-2]) / (edge[1:-1] - edge[:-2]), (edge[2:] - hertz) / (edge[2:] - edge[1:-1])
+        self.register_buffer("triangles", torch.minimum(rise, fall).clamp(min=0).float(), persistent=False)
+        self.register_buffer("mean", torch.zeros(1))
+        self.register_buffer("deviation", torch.ones(1))
+
+    def forward(self, x):
+        real, imaginary = F.conv1d(F.pad(x, (self.before, self.after)), self.taps, stride=self.hop).chunk(2, 1)
+        magnitude = torch.sqrt(real**2 + imaginary**2)[..., : self.frames]
+        return (torch.log1p(10 * (self.triangles @ magnitude)) - self.mean) / self.deviation
 
 
 class Block(nn.Module):
@@ -88,6 +115,10 @@ class SampleCNN(nn.Module):
         into = 1
         if "stem" in a:
             s = a["stem"]
+            if s.get("kind", "conv") == "mel":
+                mel = Mel(s, a["inputLength"], a["samplingRate"])
+                self.stem, into = nn.ModuleDict({"mel": mel}), s["channels"]
+        if "stem" in a and into == 1:
             conv = Conv(1, s["channels"], s["kernel"], s["stride"], s.get("bias", True), s.get("padding", [0, 0]))
             self.stem, into = nn.ModuleDict({"conv": conv, "norm": norm(s["channels"])}), s["channels"]
         self.blocks = nn.ModuleList()
@@ -105,7 +136,9 @@ class SampleCNN(nn.Module):
 
     def forward(self, segments):
         x = segments.unsqueeze(1)
-        if hasattr(self, "stem"):
+        if hasattr(self, "stem") and "mel" in self.stem:
+            x = self.stem["mel"](x)
+        elif hasattr(self, "stem"):
             x = torch.relu(self.stem["norm"](self.stem["conv"](x)))
         levels = []
         for block in self.blocks:

@@ -1,11 +1,12 @@
 //! Models as ONNX.
 
 use error::{Code, Error, Result};
-use net::{Architecture, Block, BlockKind, HeadKind, Model, Pooling, StemKind, Task};
+use net::{Architecture, Block, BlockKind, HeadKind, Model, Pooling, Stem, StemKind, Task};
 
 use super::fold::{Folded, Folder};
 use super::graph::{Attribute, Graph};
 use super::protobuf::Message;
+use super::spectrogram::Spectrogram;
 
 /// The operator set the graph is written in, and the oldest format version that has it.
 const OPSET: u64 = 17;
@@ -16,8 +17,7 @@ const IR_VERSION: u64 = 8;
 /// are in the metadata, as JSON under `samplecnn`.
 ///
 /// # Errors
-/// [`Code::InvalidOption`] for a model with a mel stem, which has no ONNX form here; as [`Model::to_bytes`] for one that is not
-/// whole.
+/// [`Code::InvalidOption`] over 2 GiB, which is more than such a file can hold; as [`Model::to_bytes`] for a model that is not whole.
 pub fn to_onnx(model: &Model) -> Result<Vec<u8>> {
     model.to_bytes()?;
     let architecture = &model.architecture;
@@ -25,15 +25,14 @@ pub fn to_onnx(model: &Model) -> Result<Vec<u8>> {
     let channel = writer.graph.whole_numbers("axis_channel", &[1]);
     let mut at = writer.graph.node("Unsqueeze", &["waveform", &channel], &[]);
     if let Some(stem) = &architecture.stem {
-        if stem.kind == StemKind::Mel {
-            return Err(Error::new(
-                Code::InvalidOption,
-                "a model with a mel spectrogram cannot be exported to ONNX: only networks on the waveform can",
-            ));
-        }
-        let layer = writer.layer("stem.conv", Some("stem.norm"))?;
-        at = writer.graph.conv(&at, "stem.conv", &layer, stem.stride, stem.padding);
-        at = writer.graph.node("Relu", &[&at], &[]);
+        at = match stem.kind {
+            StemKind::Conv => {
+                let layer = writer.layer("stem.conv", Some("stem.norm"))?;
+                let at = writer.graph.conv(&at, "stem.conv", &layer, stem.stride, stem.padding);
+                writer.graph.node("Relu", &[&at], &[])
+            }
+            StemKind::Mel => writer.mel(stem, &at),
+        };
     }
     let mut levels = Vec::new();
     for (index, block) in architecture.blocks.iter().enumerate() {
@@ -83,6 +82,33 @@ impl Writer<'_> {
     fn layer(&self, name: &str, norm: Option<&str>) -> Result<Folded> {
         let absent = || Error::new(Code::Internal, format!("layer {name} is not in the layout of its own model"));
         self.folder.layer(name, norm).ok_or_else(absent)
+    }
+
+    /// The mel stem: log(1 + 10 A), standardised; gives the name of its output.
+    fn mel(&mut self, stem: &Stem, input: &str) -> String {
+        let spectrogram = Spectrogram::new(stem, self.architecture.input_length, self.architecture.sampling_rate);
+        let stride = [stem.stride];
+        let attributes = [("strides", Attribute::Ints(&stride)), ("pads", Attribute::Ints(&spectrogram.padding))];
+        let mut squares = Vec::new();
+        for (name, taps) in [("stem.mel.cosines", &spectrogram.cosines), ("stem.mel.sines", &spectrogram.sines)] {
+            let taps = self.graph.floats(name, &[spectrogram.bins, 1, stem.kernel], taps);
+            let part = self.graph.node("Conv", &[input, &taps], &attributes);
+            squares.push(self.graph.node("Mul", &[&part, &part], &[]));
+        }
+        let power = self.graph.node("Add", &[&squares[0], &squares[1]], &[]);
+        let magnitude = self.graph.node("Sqrt", &[&power], &[]);
+        let shape = [stem.channels, spectrogram.bins, 1];
+        let triangles = self.graph.floats("stem.mel.triangles", &shape, &spectrogram.triangles);
+        let bands = self.graph.node("Conv", &[&magnitude, &triangles], &[]);
+        let one = self.graph.floats("stem.mel.one", &[1], &[1.0]);
+        let raised = self.graph.node("Add", &[&bands, &one], &[]);
+        let compressed = self.graph.node("Log", &[&raised], &[]);
+        let mean = self.folder.values("stem.mel.mean").unwrap_or(&[0.0]);
+        let mean = self.graph.floats("stem.mel.mean", &[1], mean);
+        let deviation = self.folder.values("stem.mel.deviation").unwrap_or(&[1.0]);
+        let deviation = self.graph.floats("stem.mel.deviation", &[1], deviation);
+        let centred = self.graph.node("Sub", &[&compressed, &mean], &[]);
+        self.graph.node("Div", &[&centred, &deviation], &[])
     }
 
     /// One block; gives the name of its output.

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use error::{Code, Error, Result};
-use net::{Model, StemKind};
+use net::Model;
 use safetensors::tensor::{Dtype, SafeTensors, TensorView};
 
 /// What PyTorch needs.
@@ -18,15 +18,8 @@ pub struct PytorchExport {
 /// PyTorch's norms have; the metadata is the same too.
 ///
 /// # Errors
-/// [`Code::InvalidOption`] for a model with a mel stem, which the script does not compute; as [`Model::to_bytes`] for one that
-/// is not whole.
+/// As [`Model::to_bytes`] for a model that is not whole.
 pub fn to_pytorch(model: &Model) -> Result<PytorchExport> {
-    if model.architecture.stem.as_ref().is_some_and(|stem| stem.kind == StemKind::Mel) {
-        return Err(Error::new(
-            Code::InvalidOption,
-            "a model with a mel spectrogram cannot be exported to PyTorch: only networks on the waveform can",
-        ));
-    }
     let own = model.to_bytes()?;
     let failed = |reason| Error::new(Code::Internal, format!("cannot write the export: {reason}"));
     let file = SafeTensors::deserialize(&own).map_err(failed)?;
