@@ -2,7 +2,8 @@
 
 use std::marker::PhantomData;
 
-use crate::cpu::arena;
+/// Memory of many pages begins at a huge page.
+const HUGE_PAGE: usize = 2 << 20;
 
 /// A buffer inside an [`Arena`], in elements.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -41,7 +42,7 @@ pub(crate) struct Arena<T> {
     start: *mut T,
     len: usize,
     memory: PhantomData<T>,
-    _owner: arena::Arena,
+    _owner: Vec<u8>,
 }
 
 // SAFETY: plain numbers; the accessors ask their callers to keep writers apart.
@@ -50,10 +51,20 @@ unsafe impl<T: Send> Send for Arena<T> {}
 unsafe impl<T: Send + Sync> Sync for Arena<T> {}
 
 impl<T: bytemuck::Pod> Arena<T> {
-    /// The memory for everything that `measure` counted.
+    /// The memory for everything that `measure` counted. Pages come from the system when they are first touched, as huge ones
+    /// where it has them: what a step never uses costs nothing.
     pub(crate) fn new(measure: &Measure) -> Self {
-        let mut owner = arena::Arena::zeroed((measure.len * size_of::<T>()).div_ceil(size_of::<f32>()));
-        Self { start: owner.as_mut_ptr().cast(), len: measure.len, memory: PhantomData, _owner: owner }
+        let bytes = measure.len * size_of::<T>();
+        let align = if bytes < HUGE_PAGE { 64 } else { HUGE_PAGE };
+        let mut owner = vec![0u8; bytes + align];
+        let start = owner.as_mut_ptr();
+        let start = start.wrapping_add(start.align_offset(align));
+        #[cfg(target_os = "linux")]
+        if align == HUGE_PAGE {
+            // SAFETY: the range is ours and begins at a page; the advice changes no content.
+            unsafe { libc::madvise(start.cast(), bytes, libc::MADV_HUGEPAGE) };
+        }
+        Self { start: start.cast(), len: measure.len, memory: PhantomData, _owner: owner }
     }
 
     /// The values of `span`.

@@ -48,7 +48,19 @@ impl Work for Backward<'_> {
             if let Some(size) = conv.winograd {
                 let place = (block, segments, part);
                 // SAFETY: by the contract of `item`.
-                unsafe { sized!(size, winograd_backward(state, conv, place, (group, first), worker, self.dropout)) };
+                unsafe {
+                    sized!(
+                        size,
+                        winograd_backward(
+                            state,
+                            conv,
+                            place,
+                            (group, first),
+                            worker,
+                            (self.dropout, self.input_gradient)
+                        )
+                    )
+                };
                 first = false;
                 continue;
             }

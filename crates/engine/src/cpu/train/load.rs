@@ -2,7 +2,7 @@
 
 use super::partition::{window_rows, LANES};
 use super::state::{Conv, Map, State, CLOSED};
-use crate::tape::Taker;
+use crate::tape::{Taker, Value};
 
 impl State {
     /// Rows `from..from + count` of `map` in segment `n`, zero outside, into `into` `[count, channels]`. With `dropout` the
@@ -33,6 +33,14 @@ impl State {
         let (into, tail) = rest.split_at_mut((end - start) * channels);
         head.fill(0.0);
         tail.fill(0.0);
+        if let Value::Conv(id) = map.spec.value {
+            let conv = &self.convs[id];
+            if let Some(wave) = &conv.wave {
+                // SAFETY: by the contract.
+                unsafe { self.repeat_rows(conv, wave, n, start, into) };
+                return;
+            }
+        }
         let place = map.data.part((n * length + start) * channels, (end - start) * channels);
         // SAFETY: by the contract; so are the reads below.
         let data = unsafe { self.memory.read(place) };
@@ -89,6 +97,10 @@ impl State {
         let into = &mut into[before * channels..(before + end - start) * channels];
         // SAFETY: by the contract.
         unsafe {
+            if let Some(wave) = &conv.wave {
+                self.wave_gradient(conv, wave, n, start, end, into);
+                return;
+            }
             match conv.spec.taker {
                 Taker::Map(map) => self.pooled_gradient(conv, &self.maps[map], n, start, end, into),
                 Taker::Branch(join) | Taker::Shortcut(join) => self.joined_gradient(conv, join, n, start, end, into),

@@ -2,6 +2,7 @@
 
 use super::partition::{columns, LANES};
 use super::state::{Conv, State};
+use super::wave::Moments;
 use super::work::Work;
 use crate::cpu::kernels::simd::Simd;
 use crate::tape::Taker;
@@ -28,23 +29,23 @@ impl Work for Statistics<'_> {
         unsafe {
             let moments = memory.read(conv.moments);
             let sign = memory.read(conv.sign);
+            let frames = conv.wave.as_ref().map(|wave| Moments::of(state, conv, wave, self.batch));
             for c in own {
                 let bias = spec.bias.map_or(0.0, |b| f64::from(memory.read(state.value(b + c, 1))[0]));
                 let (mut scale, mut shift, mut mean, mut inverse) = (1.0, bias, 0.0, 1.0);
                 if let Some(norm) = &spec.norm {
                     let count = (self.batch * spec.length) as f64;
-                    let mut sum = 0.0;
-                    for block in 0..self.batch * conv.blocks.per_segment {
-                        let rows = conv.blocks.rows(block % conv.blocks.per_segment) as f64;
-                        sum += rows * f64::from(moments[block * 2 * spec.to + c]);
-                    }
-                    mean = sum / count;
-                    let mut deviations = 0.0;
-                    for block in 0..self.batch * conv.blocks.per_segment {
-                        let rows = conv.blocks.rows(block % conv.blocks.per_segment) as f64;
-                        let off = f64::from(moments[block * 2 * spec.to + c]) - mean;
-                        deviations += f64::from(moments[(block * 2 + 1) * spec.to + c]) + rows * off * off;
-                    }
+                    let deviations;
+                    (mean, deviations) = match &frames {
+                        Some(frames) => {
+                            let weight = |k: usize| f64::from(memory.read(conv.forward.part(k * spec.to + c, 1))[0]);
+                            let weights: [f64; 5] =
+                                std::array::from_fn(|k| if k < spec.kernel { weight(k) } else { 0.0 });
+                            let (mean, variance) = frames.through(&weights);
+                            (mean, variance * count)
+                        }
+                        None => self.combine(moments, c, count),
+                    };
                     inverse = 1.0 / (deviations / count + eps).sqrt();
                     let value = |start: usize| f64::from(memory.read(state.value(start + c, 1))[0]);
                     scale = value(norm.gamma).abs() * inverse;
@@ -63,6 +64,23 @@ impl Work for Statistics<'_> {
                 }
             }
         }
+    }
+}
+
+impl Statistics<'_> {
+    /// Mean and sum of squared deviations of channel `c` over all blocks.
+    #[inline(always)]
+    fn combine(&self, moments: &[f32], c: usize, count: f64) -> (f64, f64) {
+        let (conv, spec) = (self.conv, &self.conv.spec);
+        let blocks = self.batch * conv.blocks.per_segment;
+        let rows = |block: usize| conv.blocks.rows(block % conv.blocks.per_segment) as f64;
+        let mean_of = |block: usize| f64::from(moments[block * 2 * spec.to + c]);
+        let mean = (0..blocks).map(|block| rows(block) * mean_of(block)).sum::<f64>() / count;
+        let deviations = (0..blocks).map(|block| {
+            let off = mean_of(block) - mean;
+            f64::from(moments[(block * 2 + 1) * spec.to + c]) + rows(block) * off * off
+        });
+        (mean, deviations.sum())
     }
 }
 
@@ -180,6 +198,15 @@ impl Slopes<'_> {
     #[inline(always)]
     unsafe fn totals(&self, c: usize) -> (f64, f64) {
         let (state, memory, conv, spec) = (self.state, &self.state.memory, self.conv, &self.conv.spec);
+        if let Some(wave) = &conv.wave {
+            // SAFETY: by the contract.
+            unsafe {
+                let totals = state.wave_totals(conv, wave, self.batch, c);
+                let one = |span: super::arena::Span, at: usize| f64::from(memory.read(span.part(at, 1))[0]);
+                let with_raw: f64 = (0..spec.kernel).map(|k| one(conv.forward, k * spec.to + c) * totals[1 + k]).sum();
+                return (totals[0], with_raw - one(conv.mean, c) * totals[0]);
+            }
+        }
         let (mut sum, mut product) = (0.0, 0.0);
         // SAFETY: by the contract.
         unsafe {

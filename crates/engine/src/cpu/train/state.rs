@@ -4,6 +4,7 @@ use error::Result;
 
 use super::arena::{Arena, Measure, Span};
 use super::partition::{is_same, Cut, Partition};
+use super::wave::{self, Wave};
 use super::winograd::{plane, Size};
 use crate::cpu::kernels::simd::PANEL;
 use crate::tape::{self, Excited, Shortcut, Taker, Tape, Value};
@@ -35,9 +36,11 @@ pub(crate) struct Map {
 pub(crate) struct Conv {
     pub spec: tape::Conv,
     pub blocks: Partition,
+    /// Where it is repeated instead of stored.
+    pub wave: Option<Wave>,
     /// How it is multiplied; none: directly.
     pub winograd: Option<Size>,
-    /// `[batch, length, to]`.
+    /// `[batch, length, to]`; empty where it is repeated.
     pub raw: Span,
     /// `[batch, pooled, to]`, the maximum of every window; `raw` itself without a pool.
     pub peak: Span,
@@ -109,6 +112,7 @@ pub(crate) struct State {
     pub tape: Tape,
     pub memory: Arena<f32>,
     pub bytes: Arena<u8>,
+    pub doubles: Arena<f64>,
     /// The flat vectors: convolution weights `[kernel, from, to]`, everything else as in the file.
     pub values: Span,
     pub velocity: Span,
@@ -137,7 +141,22 @@ impl State {
         let velocity = floats.take(tape.layout.trainable);
         let gradients = floats.take(tape.layout.trainable);
         let statistics = floats.take(tape.layout.statistics);
-        let convs: Vec<Conv> = tape.convs.iter().map(|spec| Conv::new(spec, batch, &mut floats)).collect();
+        let mut doubles = Measure::default();
+        let readers: Vec<Option<usize>> = (0..tape.convs.len()).map(|id| wave::reader(&tape, id)).collect();
+        let mut convs: Vec<Conv> = std::iter::zip(&tape.convs, &readers)
+            .map(|(spec, reader)| Conv::new(spec, reader.is_some(), batch, &mut floats))
+            .collect();
+        for (id, reader) in readers.into_iter().enumerate() {
+            convs[id].wave = reader.map(|reader| {
+                let (spec, terms) = (&tape.convs[id], 1 + tape.convs[id].kernel);
+                Wave {
+                    scaled: floats.take(spec.kernel * spec.to),
+                    frames: doubles.take(batch * spec.kernel * terms),
+                    sums: floats.take(batch * convs[reader].blocks.per_segment * terms * spec.to),
+                    reader,
+                }
+            });
+        }
         let excites: Vec<Excite> = tape.excites.iter().map(|spec| Excite::new(spec, batch, &mut floats)).collect();
         let joins = tape
             .joins
@@ -192,6 +211,7 @@ impl State {
         Ok(Self {
             memory: Arena::new(&floats),
             bytes: Arena::new(&bytes),
+            doubles: Arena::new(&doubles),
             values,
             velocity,
             gradients,
@@ -242,7 +262,7 @@ impl State {
 }
 
 impl Conv {
-    fn new(spec: &tape::Conv, batch: usize, floats: &mut Measure) -> Self {
+    fn new(spec: &tape::Conv, repeated: bool, batch: usize, floats: &mut Measure) -> Self {
         let winograd = Size::of(spec);
         let widest = spec.from.max(spec.to);
         let cut = match winograd {
@@ -258,7 +278,7 @@ impl Conv {
             }
         };
         let blocks = Partition::new(spec, batch, cut);
-        let raw = floats.take(batch * spec.length * spec.to);
+        let raw = floats.take(if repeated { 0 } else { batch * spec.length * spec.to });
         let backward = is_same(spec);
         let weights = |from: usize, to: usize| match winograd {
             None => spec.kernel * from * to,
@@ -279,6 +299,7 @@ impl Conv {
             backward: backward.then(|| floats.take(weights(spec.to, spec.from))),
             moments: floats.take(batch * blocks.per_segment * 2 * spec.to),
             blocks,
+            wave: None,
             winograd,
             spec: spec.clone(),
         }

@@ -165,7 +165,16 @@ impl Pass {
     fn raw(&self, id: ConvId) -> Map {
         let (state, conv) = (&self.training.state, &self.training.state.convs[id]);
         let (length, channels) = (conv.spec.length, conv.spec.to);
-        let mut values = wide(&state.memory.get(conv.raw)[..self.batch * length * channels]);
+        let mut values = vec![0.0; self.batch * length * channels];
+        for (n, segment) in values.chunks_exact_mut(length * channels).enumerate() {
+            if conv.wave.is_some() {
+                // SAFETY: nothing runs.
+                unsafe { state.repeat_raw(conv, n, 0, segment) };
+            } else {
+                segment.copy_from_slice(&state.memory.get(conv.raw)[n * segment.len()..][..segment.len()]);
+            }
+        }
+        let mut values = wide(&values);
         let sign = state.memory.get(conv.sign);
         values
             .chunks_exact_mut(channels)

@@ -6,7 +6,7 @@ use super::state::{Conv, State};
 use crate::cpu::kernels::simd::{Simd, PANEL};
 use crate::cpu::kernels::tile::Target;
 use crate::cpu::kernels::winograd::{transform_input, transform_output, transforms, Tile, F, MAX_POINTS};
-use crate::tape;
+use crate::tape::{self, Value};
 
 /// Outputs of a tile for each kernel size.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -366,7 +366,7 @@ pub(crate) unsafe fn backward<S: Simd, const M: usize, const K: usize>(
     (block, segments, part): (&Block, usize, usize),
     (group, first): (usize, bool),
     worker: usize,
-    dropout: bool,
+    (dropout, input_gradient): (bool, bool),
 ) where
     F<M, K>: Tile,
     F<K, M>: Tile,
@@ -416,6 +416,10 @@ pub(crate) unsafe fn backward<S: Simd, const M: usize, const K: usize>(
             let gradient = gradients[s * length * spec.to..].as_ptr();
             transform::<S, F<M, K>>(gradient, spec.to, each, values.add(s * each * pitch(spec.to)), wide);
         }
+        let repeated = match state.maps[spec.input].spec.value {
+            Value::Conv(id) if !input_gradient => state.convs[id].wave.as_ref().map(|wave| (&state.convs[id], wave)),
+            _ => None,
+        };
         let products = state.memory.pointer(scratch.products.part(0, points * S::ROWS * PANEL));
         for panel in own {
             let size = points * spec.to * PANEL;
@@ -425,6 +429,12 @@ pub(crate) unsafe fn backward<S: Simd, const M: usize, const K: usize>(
             let out = state.memory.read(out);
             let (column, width) = (panel * PANEL, PANEL.min(spec.from - panel * PANEL));
             for s in 0..segments {
+                if let Some((conv, wave)) = repeated {
+                    // Nobody else needs this gradient: only its sums are kept.
+                    let from = (&out[s * each * M * PANEL..], PANEL);
+                    state.wave_sums(conv, wave, (block.segment + s, block), from, (column, width));
+                    continue;
+                }
                 for row in block.rows.clone() {
                     let place = ((block.segment + s) * spec.input_length + row) * spec.from + column;
                     let to = state.memory.write(state.maps[spec.input].gradient.part(place, width));
