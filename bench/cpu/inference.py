@@ -1,7 +1,7 @@
 """Inference of one clip (10 segments), ours beside PyTorch and ONNX Runtime, interleaved in one run.
 
     cargo build --release -p samplecnn-engine --example infer
-    VENV/bin/python bench/cpu/inference.py [--network 3^9] [--batch 10] [--threads 2] [--rounds 9] [--json FILE]
+    VENV/bin/python bench/cpu/inference.py [--network 3^9] [--batch 10] [--threads 2] [--rounds 9] [--cases A,B] [--json FILE]
 
 Every case is a process of its own that stays loaded and waits; a round asks all of them once, in random order, for at least
 a quarter of a second of batches. Around every repeat the CPU time that others took (or the hypervisor stole) is read; a repeat
@@ -171,6 +171,7 @@ def main():
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--rounds", type=int, default=9)
     parser.add_argument("--json")
+    parser.add_argument("--cases", help="only those whose names hold one of these words, separated by commas; ours is always there")
     parser.add_argument("--binary", default=os.path.join(ROOT, "target/release/examples/infer"))
     parser.add_argument("--worker")
     parser.add_argument("--model")
@@ -184,7 +185,10 @@ def main():
                                       check=True, capture_output=True, text=True).stdout)
     gflop = facts["gflops"] * facts["median"]
     workers, missing = {}, {}
+    words = options.cases.split(",") if options.cases else [""]
     for case, (kind, environment) in CASES.items():
+        if case != "ours" and not any(word in case for word in words):
+            continue
         command = [options.binary, model, *sizes, "--serve"] if kind == "ours" else \
             [sys.executable, os.path.abspath(__file__), "--worker", case, "--model", model, *sizes]
         environment = {**os.environ, **environment, "OMP_NUM_THREADS": str(options.threads)}
@@ -207,6 +211,7 @@ def main():
     truth, errors = None, {}
     for case in list(workers):
         logits = ask(case, f"logits {samples}")
+        print(f"{case}: {'missing' if logits is None else 'ready'}", file=sys.stderr, flush=True)
         if logits is None:
             continue
         if case == "PyTorch eager, stock":

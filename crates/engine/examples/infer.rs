@@ -10,7 +10,7 @@ use std::time::Instant;
 
 use engine_crate::{CpuLevel, Inference, Options, Philox, Purpose};
 use error::{Code, Error, Result};
-use net::{Architecture, Layout, Model, Parameters, Task};
+use net::{Architecture, Layout, Model, Parameters, Role, Task};
 use samplecnn_engine as engine_crate;
 
 fn main() -> Result<()> {
@@ -81,7 +81,10 @@ fn network(name: &str) -> Result<(Architecture, usize, Parameters)> {
         let limit = if spec.shape.len() > 1 { (6.0 / inputs as f32).sqrt() } else { 0.1 };
         for (i, value) in parameters.tensor_mut(spec).iter_mut().enumerate() {
             *value = limit * (2.0 * stream.uniform(i as u64) - 1.0);
-            if spec.name.ends_with("running_var") || spec.name.contains("norm") && spec.name.ends_with(".weight") {
+            if spec.role == Role::MelDeviation
+                || spec.name.ends_with("running_var")
+                || spec.name.contains("norm") && spec.name.ends_with(".weight")
+            {
                 *value += 1.0;
             }
         }
