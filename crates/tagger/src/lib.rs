@@ -7,9 +7,11 @@
 mod analysis;
 mod cancel;
 mod decode;
+mod delivery;
 mod listing;
 mod options;
 mod output;
+mod pipeline;
 mod record;
 mod tagger;
 mod walk;
@@ -20,9 +22,10 @@ pub use cancel::Cancel;
 pub use listing::Listing;
 pub use options::{Segments, Selection, TagOptions};
 pub use output::COLUMNS as CSV_COLUMNS;
+pub use pipeline::OnEvent;
 pub use record::{
     Done, Event, Failed, Failure, FileFacts, Progress, Record, Skipped, Start, Status, TagScore, Tagged, Warning,
     SCHEMA,
 };
-pub use tagger::{OnEvent, ReadyModel, Tagger};
+pub use tagger::{ReadyModel, Tagger};
 pub use walk::{Found, Walk, MARKER, SUFFIXES};

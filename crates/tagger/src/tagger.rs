@@ -1,31 +1,29 @@
 //! The job: decoding threads, one analysis, and the records in input order.
 
-use std::collections::HashMap;
 use std::fs::File;
 use std::io;
 use std::panic::{catch_unwind, AssertUnwindSafe};
 use std::path::Path;
-use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::mpsc::{sync_channel, Receiver, SyncSender};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::atomic::AtomicU64;
+use std::sync::mpsc::sync_channel;
+use std::sync::{Arc, Mutex};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
-use engine::{ClipScore, ClipScorer, Device, Inference, Options, Precision};
+use engine::{ClipScorer, Device, Inference, Options, Precision};
 use error::{Code, Error, Result};
 use net::Model;
 use sha2::{Digest, Sha256};
 
-use crate::analysis::{analyse, Analysis, Message};
+use crate::analysis::Analysis;
 use crate::cancel::Cancel;
-use crate::decode::{decode, Heard};
+use crate::delivery::Delivery;
 use crate::listing::Listing;
 use crate::options::{Selection, TagOptions};
-use crate::output::{Known, Output};
-use crate::record::{
-    hexadecimal, Done, Event, Failed, FileFacts, Progress, Record, Skipped, Start, Status, TagScore, Tagged, SCHEMA,
-};
-use crate::walk::{Found, Walk};
+use crate::output::Output;
+use crate::pipeline::{lock, panicked, OnEvent, Shared};
+use crate::record::{hexadecimal, Event, FileFacts, Progress, Record, Start, SCHEMA};
+use crate::walk::Walk;
 use crate::window::Window;
 
 /// Files between taken up and handed out: enough that one long file does not stop the others.
@@ -34,9 +32,6 @@ const FILES_AHEAD: usize = 256;
 const BATCH: usize = 16;
 /// At most one progress event in this time.
 const PROGRESS_INTERVAL: Duration = Duration::from_millis(100);
-
-/// Takes the events of a job. It is called from several threads, one at a time or not, and must not block for long.
-pub type OnEvent = Arc<dyn Fn(Event) + Send + Sync>;
 
 /// A running tagging job. Files are decoded ahead of [`Tagger::next`], but only so far; dropping it stops all threads.
 pub struct Tagger {
@@ -58,42 +53,6 @@ pub struct ReadyModel {
     pub batch: usize,
     /// What is computed from the segments.
     pub analysis: Box<dyn Analysis>,
-}
-
-/// What all threads of a job see.
-struct Shared {
-    walk: Mutex<Walk>,
-    window: Window<Outcome>,
-    cancel: Cancel,
-    /// The clips that the analysis has all segments of.
-    heard: Mutex<HashMap<u64, (FileFacts, Heard)>>,
-    /// Memory of segments, to be used again.
-    spare: Mutex<Vec<Vec<f32>>>,
-    /// Files there are; 0 while unknown.
-    total: AtomicU64,
-    output: Option<Mutex<Output>>,
-    on_event: OnEvent,
-}
-
-/// What became of a file.
-enum Outcome {
-    Tagged(FileFacts, Heard, ClipScore),
-    Failed(FileFacts, Error),
-    Skipped(FileFacts, String),
-}
-
-/// The side of the one who fetches records.
-struct Delivery {
-    tags: Vec<String>,
-    selection: Selection,
-    counts: Progress,
-    began: Instant,
-    reported: Instant,
-    done: bool,
-}
-
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 impl Tagger {
@@ -252,174 +211,10 @@ impl Drop for Tagger {
     }
 }
 
-impl Shared {
-    /// The next file and its number.
-    fn take_up(&self) -> Option<(u64, Found)> {
-        let mut walk = lock(&self.walk);
-        loop {
-            if !self.window.wait_for_room() {
-                return None;
-            }
-            match walk.next() {
-                Some(Found::Warning(warning)) => (self.on_event)(Event::Warning(warning)),
-                Some(found) => return Some((self.window.take_up(), found)),
-                None => {
-                    self.window.complete();
-                    return None;
-                }
-            }
-        }
-    }
-
-    /// The work of a decoding thread.
-    fn decode_files(&self, sender: &SyncSender<Message>, rate: u32, length: usize, segments: crate::options::Segments) {
-        while let Some((number, found)) = self.take_up() {
-            let path = match &found {
-                Found::File(path) | Found::Missing(path) | Found::Odd(path) => path,
-                Found::Warning(_) => continue,
-            };
-            let facts = FileFacts::of(path);
-            if let Some(outcome) = self.without_decoding(&found, &facts) {
-                self.window.finish(number, outcome);
-                continue;
-            }
-            let failed = |error: Error| self.window.finish(number, Outcome::Failed(facts.clone(), error));
-            if sender.send(Message::Begin(number)).is_err() {
-                return;
-            }
-            let push = &mut |segment: &[f32]| self.send(sender, number, segment);
-            let result =
-                catch_unwind(AssertUnwindSafe(|| decode(&facts.path, rate, length, segments, &self.cancel, push)));
-            let sent = match result.unwrap_or_else(|panic| Err(panicked(panic.as_ref()))) {
-                Ok(heard) => {
-                    lock(&self.heard).insert(number, (facts, heard));
-                    sender.send(Message::End(number))
-                }
-                // The analysis has ended, and has said why, or will.
-                Err(error) if error.code == Code::Aborted => return,
-                Err(error) => {
-                    let sent = sender.send(Message::Cancel(number));
-                    failed(error);
-                    sent
-                }
-            };
-            if sent.is_err() {
-                return;
-            }
-        }
-    }
-
-    /// The outcome of a file that need not be opened.
-    fn without_decoding(&self, found: &Found, facts: &FileFacts) -> Option<Outcome> {
-        let failed = |code, what: &str| {
-            let error = Error::new(code, format!("{what}: {}", facts.file)).with_file(&facts.path);
-            Some(Outcome::Failed(facts.clone(), error))
-        };
-        match found {
-            Found::Missing(_) => return failed(Code::FileNotFound, "no such file or folder"),
-            Found::Odd(_) => return failed(Code::UnsupportedFormat, "neither a file nor a folder"),
-            Found::File(_) | Found::Warning(_) => {}
-        }
-        match lock(self.output.as_ref()?).known(facts) {
-            Known::Skip(reason) => Some(Outcome::Skipped(facts.clone(), reason)),
-            Known::No => None,
-        }
-    }
-
-    fn send(&self, sender: &SyncSender<Message>, number: u64, segment: &[f32]) -> Result<()> {
-        let mut memory = lock(&self.spare).pop().unwrap_or_default();
-        memory.clear();
-        memory.extend_from_slice(segment);
-        sender.send(Message::Segment(number, memory)).map_err(|_| Error::aborted())
-    }
-
-    /// The work of the analysis thread.
-    fn analyse(&self, mut analysis: Box<dyn Analysis>, receiver: Receiver<Message>) -> Result<()> {
-        let used = |memory| lock(&self.spare).push(memory);
-        let done = |score: ClipScore| {
-            let heard = lock(&self.heard).remove(&score.clip);
-            if let Some((facts, heard)) = heard {
-                self.window.finish(score.clip, Outcome::Tagged(facts, heard, score));
-            }
-        };
-        analyse(&mut *analysis, &receiver, &self.cancel, used, done)
-    }
-
-    /// Counts the files, for the progress; names only. Standard input cannot be read twice.
-    fn count(&self, options: TagOptions) {
-        if options.files_from.as_deref() == Some(Path::new("-")) {
-            return;
-        }
-        let open = |path: &std::path::PathBuf| Listing::open(path, options.null_separated, &self.cancel).ok();
-        let walk = Walk::new(options.paths.clone(), options.files_from.as_ref().and_then(open));
-        let mut files = 0;
-        for found in walk {
-            if self.cancel.is_cancelled() {
-                return;
-            }
-            files += u64::from(!matches!(found, Found::Warning(_)));
-        }
-        self.total.store(files, Ordering::Relaxed);
-    }
-}
-
-impl Delivery {
-    /// The record of `outcome`, and a result's score of every tag.
-    fn record(&self, outcome: Outcome) -> (Record, Vec<f32>) {
-        match outcome {
-            Outcome::Failed(file, error) => (Record::Failed(Failed { file, error: (&error).into() }), Vec::new()),
-            Outcome::Skipped(file, reason) => (Record::Skipped(Skipped { file, reason }), Vec::new()),
-            Outcome::Tagged(file, heard, score) => {
-                let chosen = self.selection.indices(&score.scores).into_iter();
-                let tags = chosen.map(|index| TagScore { tag: self.tags[index].clone(), score: score.scores[index] });
-                let tagged = Tagged {
-                    file,
-                    status: if heard.damaged_packets > 0 { Status::Partial } else { Status::Ok },
-                    duration: heard.duration,
-                    segments: score.segments,
-                    short: heard.short,
-                    damaged_packets: heard.damaged_packets,
-                    decoder: heard.decoder,
-                    tags: tags.collect(),
-                };
-                (Record::Result(tagged), score.scores)
-            }
-        }
-    }
-
-    fn count(&mut self, record: &Record) {
-        self.counts.files += 1;
-        match record {
-            Record::Result(result) => {
-                self.counts.ok += 1;
-                self.counts.audio_seconds += result.duration;
-            }
-            Record::Failed(_) => self.counts.failed += 1,
-            Record::Skipped(_) => self.counts.skipped += 1,
-        }
-    }
-
-    fn progress(&self, shared: &Shared) -> Progress {
-        let total = Some(shared.total.load(Ordering::Relaxed)).filter(|&total| total >= self.counts.files.max(1));
-        Progress { total, seconds: self.began.elapsed().as_secs_f64(), ..self.counts }
-    }
-
-    fn counts(&self) -> Done {
-        let Progress { files, ok, failed, skipped, audio_seconds, .. } = self.counts;
-        Done { files, ok, failed, skipped, audio_seconds, seconds: self.began.elapsed().as_secs_f64() }
-    }
-}
-
 /// SHA-256 of a file, hexadecimal.
 fn hash(path: &Path) -> Result<String> {
     let mut hasher = Sha256::new();
     let read = File::open(path).and_then(|mut file| io::copy(&mut file, &mut hasher));
     read.map_err(|reason| Error::input(path, Code::ModelFormat, &reason))?;
     Ok(hexadecimal(&hasher.finalize()))
-}
-
-fn panicked(panic: &(dyn std::any::Any + Send)) -> Error {
-    let text = panic.downcast_ref::<&str>().map(|text| (*text).to_string());
-    let text = text.or_else(|| panic.downcast_ref::<String>().cloned()).unwrap_or_default();
-    Error::new(Code::Internal, format!("a fault of samplecnn, please report it: {text}"))
 }
