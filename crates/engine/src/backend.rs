@@ -26,7 +26,7 @@ pub(crate) enum Vector {
     Statistics,
     /// `[batch, tags]`.
     Logits,
-    /// `[batch, input_length]`.
+    /// `[batch, input_length]`; of a network on waveforms only.
     InputGradient,
 }
 
@@ -36,7 +36,7 @@ pub(crate) trait Backend: Send {
     fn read(&self, vector: Vector) -> Vec<f32>;
     /// Sets one of [`Vector::Values`], [`Vector::Velocity`], [`Vector::Statistics`].
     fn write(&mut self, vector: Vector, values: &[f32]);
-    /// Takes the waveforms `[n, input_length]`.
+    /// Takes the waveforms `[n, input_length]`; makes their mel spectrograms where the network has that stem.
     fn feed(&mut self, input: &[f32]) -> Result<()>;
     /// Runs one operation forward.
     fn forward(&mut self, operation: Operation, step: &Step) -> Result<()>;

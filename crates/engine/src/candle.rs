@@ -69,7 +69,8 @@ impl CandleNetwork {
     }
 
     /// Logits `[n, tags]` of `segments` `[n, input_length]`, f32 on the CPU, n <= batch, with `parameters` `[trainable]` in the
-    /// order of [`Parameters::trainable`]. Both arguments get gradients. Dropout masks are drawn from `(seed, step)`; `None`
+    /// order of [`Parameters::trainable`]. Both arguments get gradients, the segments only where
+    /// the network takes waveforms (a mel stem passes none). Dropout masks are drawn from `(seed, step)`; `None`
     /// switches dropout off. Running statistics move once.
     pub fn forward(
         &self,
@@ -153,9 +154,12 @@ impl CustomOp2 for Pass {
         let flat = |tensor: &Tensor| tensor.flatten_all()?.to_vec1::<f32>();
         let (pass, _) =
             self.run(&flat(segments)?, &flat(parameters)?, &flat(gradient)?).map_err(candle_core::Error::wrap)?;
-        let of_segments = Tensor::from_vec(pass.input, segments.shape(), segments.device())?;
+        let of_segments = match pass.input.is_empty() {
+            true => None,
+            false => Some(Tensor::from_vec(pass.input, segments.shape(), segments.device())?),
+        };
         let of_parameters = Tensor::from_vec(pass.parameters, parameters.shape(), parameters.device())?;
-        Ok((Some(of_segments), Some(of_parameters)))
+        Ok((of_segments, Some(of_parameters)))
     }
 }
 

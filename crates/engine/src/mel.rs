@@ -79,6 +79,20 @@ impl Mel {
         }
     }
 
+    /// Refuses a mean and a deviation by which nothing can be standardised: [`Code::CheckpointMismatch`].
+    pub(crate) fn check_statistics(mean: f32, deviation: f32) -> Result<()> {
+        if mean.is_finite() && deviation.is_finite() && deviation > 0.0 {
+            return Ok(());
+        }
+        Err(Error::new(
+            Code::CheckpointMismatch,
+            format!(
+                "the mel stem's mean and deviation must be finite and the deviation above 0, received {mean} and \
+                 {deviation}; take those of the training data"
+            ),
+        ))
+    }
+
     /// Frame `index` of the segment `samples` into `out` `[bands]`; not yet standardised. Wrong lengths are
     /// [`Code::InvalidOption`].
     pub fn frame(&self, scratch: &mut MelScratch, samples: &[f32], index: usize, out: &mut [f32]) -> Result<()> {

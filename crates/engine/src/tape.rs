@@ -47,7 +47,7 @@ pub(crate) struct Map {
 /// Where a map's values come from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Value {
-    /// The waveform.
+    /// What a segment is fed as: the waveform, or its standardised log-mel frames.
     Input,
     /// ReLU of the normalised, pooled output of a convolution.
     Conv(ConvId),
@@ -162,9 +162,20 @@ pub(crate) struct Gather {
     pub output: MapId,
 }
 
+/// First elements of a mel stem's mean and deviation in the statistics.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct MelStatistics {
+    pub mean: usize,
+    pub deviation: usize,
+}
+
 /// The whole network.
 #[derive(Clone, Debug)]
 pub(crate) struct Tape {
+    /// Samples of a segment.
+    pub samples: usize,
+    /// Where the input map is a mel spectrogram.
+    pub mel: Option<MelStatistics>,
     pub operations: Vec<Operation>,
     pub maps: Vec<Map>,
     pub convs: Vec<Conv>,
@@ -186,15 +197,16 @@ impl Tape {
         check(architecture, tags)?;
         let layout = Layout::new(architecture, tags);
         let output = dense(&layout, "head.out")?;
+        let mel = mel_statistics(architecture, &layout)?;
+        let (channels, length) = match mel {
+            Some(_) => architecture.block_input(0),
+            None => (1, architecture.input_length),
+        };
         let mut tape = Self {
+            samples: architecture.input_length,
+            mel,
             operations: Vec::new(),
-            maps: vec![Map {
-                channels: 1,
-                length: architecture.input_length,
-                value: Value::Input,
-                excite: None,
-                dropout: 0.0,
-            }],
+            maps: vec![Map { channels, length, value: Value::Input, excite: None, dropout: 0.0 }],
             convs: Vec::new(),
             excites: Vec::new(),
             joins: Vec::new(),
@@ -207,7 +219,7 @@ impl Tape {
             layout,
         };
         let mut at: MapId = 0;
-        if let Some(stem) = &architecture.stem {
+        if let Some(stem) = architecture.stem.as_ref().filter(|stem| stem.kind == StemKind::Conv) {
             let shape = Shape::new(stem.channels, stem.kernel, stem.stride, stem.padding[0]);
             at =
                 tape.conv_to_map("stem.conv", "stem.norm", at, shape, stem.output_length(architecture.input_length))?;
@@ -451,6 +463,16 @@ fn missing(name: &str) -> Error {
     Error::new(Code::Internal, format!("the layout has no tensor for {name}; please report it"))
 }
 
+fn mel_statistics(architecture: &Architecture, layout: &Layout) -> Result<Option<MelStatistics>> {
+    if architecture.stem.as_ref().is_none_or(|stem| stem.kind != StemKind::Mel) {
+        return Ok(None);
+    }
+    match (layout.find("stem.mel.mean"), layout.find("stem.mel.deviation")) {
+        (Some(mean), Some(deviation)) => Ok(Some(MelStatistics { mean: mean.offset, deviation: deviation.offset })),
+        _ => Err(missing("stem.mel")),
+    }
+}
+
 fn dense(layout: &Layout, name: &str) -> Result<Dense> {
     match (layout.find(&format!("{name}.weight")), layout.find(&format!("{name}.bias"))) {
         (Some(weight), Some(bias)) => Ok(Dense { weight: weight.offset, bias: bias.offset }),
@@ -468,9 +490,6 @@ fn check(architecture: &Architecture, tags: usize) -> Result<()> {
         return refuse("the architecture has no blocks; give at least one".into());
     }
     if let Some(stem) = &architecture.stem {
-        if stem.kind == StemKind::Mel {
-            return refuse("this plan takes waveforms; a mel stem is computed before it".into());
-        }
         if stem.kernel == 0 || stem.stride == 0 || stem.channels == 0 {
             return refuse(format!(
                 "the stem's kernel, stride and channels must be at least 1, received {}, {}, {}",

@@ -1,11 +1,12 @@
 //! The training plan: one step is forward, loss, backward and update of one batch.
 
 use error::{Code, Error, Result};
-use net::{Architecture, Parameters, Task};
+use net::{Architecture, Parameters, StemKind, Task};
 
 use crate::backend::{Backend, Step, Vector};
 use crate::cpu::train::CpuTraining;
 use crate::device::Device;
+use crate::mel::Mel;
 use crate::options::Options;
 use crate::tape::Tape;
 
@@ -41,7 +42,7 @@ pub struct Gradients {
     pub logits: Vec<f32>,
     /// In the order of [`Parameters::trainable`].
     pub parameters: Vec<f32>,
-    /// `[batch, input_length]`.
+    /// `[batch, input_length]`; empty for a network on mel spectrograms, whose front end passes no gradient.
     pub input: Vec<f32>,
 }
 
@@ -56,15 +57,17 @@ pub struct Training {
 }
 
 impl Training {
-    /// Compiles `architecture` with `tags` outputs for batches of at most `batch` segments. Parameters are zero until
-    /// [`Training::load`]. An architecture that cannot work, a batch of 0 or too little memory is [`Code::InvalidOption`].
+    /// Compiles `architecture` with `tags` outputs for batches of at most `batch` segments. Parameters and statistics are zero
+    /// until [`Training::load`]; a mel stem standardises by the mean and deviation in these statistics, and never moves them. An architecture that cannot work, a batch of 0 or too little memory is [`Code::InvalidOption`].
     pub fn new(architecture: &Architecture, tags: usize, task: Task, batch: usize, options: &Options) -> Result<Self> {
         if batch == 0 {
             return Err(Error::new(Code::InvalidOption, "batch size must be at least 1, received 0"));
         }
+        let on_mel = architecture.stem.as_ref().is_some_and(|stem| stem.kind == StemKind::Mel);
+        let mel = on_mel.then(|| Mel::new(architecture)).transpose()?;
         let tape = Tape::compile(architecture, tags)?;
         let backend: Box<dyn Backend> = match options.device {
-            Device::Cpu => Box::new(CpuTraining::new(tape.clone(), batch, options.threads)?),
+            Device::Cpu => Box::new(CpuTraining::new(tape.clone(), mel, batch, options.threads)?),
             Device::Cuda(_) => {
                 let why = "this build has no CUDA support; use --device cpu or auto";
                 return Err(Error::new(Code::CudaUnavailable, why));
@@ -73,11 +76,15 @@ impl Training {
         Ok(Self { tape, backend, task, batch, input_length: architecture.input_length })
     }
 
-    /// Sets parameters and statistics; the velocity becomes zero. Sizes that do not fit are [`Code::CheckpointMismatch`].
+    /// Sets parameters and statistics; the velocity becomes zero. Sizes that do not fit are [`Code::CheckpointMismatch`], as is a
+    /// mel stem's deviation that is not above 0.
     pub fn load(&mut self, parameters: &Parameters) -> Result<()> {
         let layout = &self.tape.layout;
         fits("parameters", parameters.trainable.len(), layout.trainable)?;
         fits("statistics", parameters.statistics.len(), layout.statistics)?;
+        if let Some(places) = self.tape.mel {
+            Mel::check_statistics(parameters.statistics[places.mean], parameters.statistics[places.deviation])?;
+        }
         self.backend.write(Vector::Values, &parameters.trainable);
         self.backend.write(Vector::Statistics, &parameters.statistics);
         self.backend.write(Vector::Velocity, &vec![0.0; parameters.trainable.len()]);
@@ -118,12 +125,13 @@ impl Training {
 
     /// Forward and backward in training mode without an update; running statistics move as in a step.
     pub fn gradients(&mut self, input: &[f32], targets: Targets, dropout: Option<(u64, u64)>) -> Result<Gradients> {
-        self.pass(input, targets, dropout, true)?;
+        let on_waveform = self.tape.mel.is_none();
+        self.pass(input, targets, dropout, on_waveform)?;
         Ok(Gradients {
             loss: self.backend.loss(),
             logits: self.backend.read(Vector::Logits),
             parameters: self.backend.read(Vector::Gradients),
-            input: self.backend.read(Vector::InputGradient),
+            input: if on_waveform { self.backend.read(Vector::InputGradient) } else { Vec::new() },
         })
     }
 

@@ -81,7 +81,7 @@ pub struct Start {
 pub struct Progress {
     /// What is being done.
     pub phase: Phase,
-    /// Units finished: clips when preparing, updates when training, segments when validating, clips when testing.
+    /// Units finished: clips when preparing (segments when measuring mel spectrograms), updates when training, segments when validating, clips when testing.
     pub done: usize,
     /// Units in all.
     pub total: usize,
@@ -102,7 +102,7 @@ pub struct Progress {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Phase {
-    /// Decoding clips into the prepared cache.
+    /// Decoding clips into the prepared cache; then, ahead of a training on mel spectrograms, measuring the training segments.
     Prepare,
     /// Updating parameters.
     Train,

@@ -1,23 +1,40 @@
 //! What a network begins with.
 
-use engine::{initialise, Initialisation};
-use error::{Code, Error, Result};
-use net::{Architecture, Parameters, StemKind};
+use engine::{initialise, Initialisation, Mel};
+use error::Result;
+use net::{Architecture, Layout, Parameters, Role, StemKind};
 
-/// First parameters and statistics. A mel front end would take its mean and deviation from the training part here.
+use crate::mel_statistics::MelStatistics;
+
+/// The mel front end of `architecture`, if it has one.
 ///
 /// # Errors
-/// Those of [`initialise`]; [`Code::InvalidOption`] for a mel front end, which needs statistics of the training part.
+/// Those of [`Mel::new`].
+pub(crate) fn front_end(architecture: &Architecture) -> Result<Option<Mel>> {
+    let on_mel = architecture.stem.as_ref().is_some_and(|stem| stem.kind == StemKind::Mel);
+    on_mel.then(|| Mel::new(architecture)).transpose()
+}
+
+/// First parameters and statistics; `mel` is what a mel front end standardises by.
+///
+/// # Errors
+/// Those of [`initialise`].
 pub(crate) fn first_parameters(
     architecture: &Architecture,
     tags: usize,
     kind: Initialisation,
     seed: u64,
+    mel: Option<MelStatistics>,
 ) -> Result<Parameters> {
-    if architecture.stem.as_ref().is_some_and(|stem| stem.kind == StemKind::Mel) {
-        let message =
-            "networks on mel spectrograms cannot be trained by this version: choose one on waveforms, such as 3^9";
-        return Err(Error::new(Code::InvalidOption, message));
+    let mut parameters = initialise(architecture, tags, kind, seed)?;
+    if let Some(MelStatistics { mean, deviation }) = mel {
+        for spec in &Layout::new(architecture, tags).tensors {
+            match spec.role {
+                Role::MelMean => parameters.tensor_mut(spec).fill(mean),
+                Role::MelDeviation => parameters.tensor_mut(spec).fill(deviation),
+                _ => {}
+            }
+        }
     }
-    initialise(architecture, tags, kind, seed)
+    Ok(parameters)
 }

@@ -12,6 +12,7 @@ mod evaluate;
 mod event;
 mod finish;
 mod initial;
+mod mel_statistics;
 pub mod metrics;
 mod options;
 mod part;

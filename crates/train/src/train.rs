@@ -11,7 +11,8 @@ use net::{Architecture, Layout, Parameters};
 use crate::cache::BadFile;
 use crate::dataset::{Dataset, Part};
 use crate::event::{Event, PartCounts, Start, TrainDone};
-use crate::initial::first_parameters;
+use crate::initial::{first_parameters, front_end};
+use crate::mel_statistics::MelStatistics;
 use crate::options::TrainOptions;
 use crate::part::{checksum, PartData};
 use crate::prepare::Source;
@@ -186,7 +187,9 @@ impl Run<'_> {
         let mut training = Training::new(architecture, tags.len(), *task, options.batch_size, &self.engine)?;
         let state = match found {
             None => {
-                training.load(&first_parameters(architecture, tags.len(), options.initialisation, options.seed)?)?;
+                let mel = self.mel_statistics(reporter)?;
+                let (kind, seed) = (options.initialisation, options.seed);
+                training.load(&first_parameters(architecture, tags.len(), kind, seed, mel)?)?;
                 let mut fresh = Checkpoint::default();
                 fresh.state.threads = self.engine.threads;
                 fresh
@@ -232,6 +235,20 @@ impl Run<'_> {
         // Its buffers are not needed any more.
         drop(trainer.training);
         self.finish(&state, reporter)
+    }
+
+    /// What a mel front end standardises by, once for a run: from then on it is among the statistics of every checkpoint.
+    fn mel_statistics(&self, reporter: &mut Reporter) -> Result<Option<MelStatistics>> {
+        let Some(mel) = front_end(&self.config.architecture)? else { return Ok(None) };
+        if mel.empty_bands() > 0 {
+            reporter.warn(format!(
+                "{} of the {} mel bands lie between two bins of the FFT and are always 0: use a longer FFT or fewer bands",
+                mel.empty_bands(),
+                mel.bands()
+            ))?;
+        }
+        let (data, threads) = (&self.parts.train, self.engine.threads);
+        MelStatistics::of(&mel, data, threads, &mut *reporter.on_event, self.cancel).map(Some)
     }
 
     /// What the run came to, if it is through and its report is there.

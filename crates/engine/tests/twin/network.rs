@@ -42,21 +42,26 @@ impl Twin {
 
     fn stem(&self) -> Option<Unit> {
         let stem = self.architecture.stem.as_ref()?;
-        assert_eq!(stem.kind, StemKind::Conv, "the twin has no spectrogram");
+        if stem.kind == StemKind::Mel {
+            return None;
+        }
         let constants = (self.architecture.norm.eps, self.architecture.norm.momentum);
         Some(Unit::new(&self.variables, "stem.conv", "stem.norm", stem.stride, stem.padding, constants))
     }
 
-    fn waveform(&self, input: &[f64]) -> Rc<Map> {
-        let length = self.architecture.input_length;
-        Rc::new(Map::new(input.len() / length, length, 1, input.to_vec()))
+    /// The waveforms; with a mel stem `input` holds the standardised frames `[batch, frames, bands]` instead.
+    fn input(&self, input: &[f64]) -> Rc<Map> {
+        let on_mel = self.architecture.stem.as_ref().is_some_and(|stem| stem.kind == StemKind::Mel);
+        let (channels, length) =
+            if on_mel { self.architecture.block_input(0) } else { (1, self.architecture.input_length) };
+        Rc::new(Map::new(input.len() / (length * channels), length, channels, input.to_vec()))
     }
 
     /// Logits `[batch, tags]` of `input` `[batch, input_length]`, by the running statistics and without dropout.
     pub fn evaluate(&self, input: &[f64]) -> Vec<f64> {
         // Evaluation moves nothing, but a pass takes the variables as its own.
         let mut variables = self.variables.clone();
-        let mut x = self.waveform(input);
+        let mut x = self.input(input);
         if let Some(stem) = self.stem() {
             x = Rc::new(relu::forward(stem.forward(&mut variables, &x, Mode::Evaluation).0));
         }
@@ -74,7 +79,7 @@ impl Twin {
 
     /// Forward and backward in training mode; running statistics move, parameters do not.
     pub fn gradients(&mut self, input: &[f64], targets: Targets, mut masks: Masks) -> Gradients {
-        let (stem, mut x) = (self.stem(), self.waveform(input));
+        let (stem, mut x) = (self.stem(), self.input(input));
         let Self { architecture, variables, .. } = self;
         let stem_tape = stem.as_ref().map(|stem| {
             let (y, tape) = stem.forward(variables, &x, Mode::Training);

@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 /// `../shared/NAME`, or None where it is absent; in CI its absence is a failure.
+#[allow(dead_code)] // Not every test needs it.
 pub fn shared(name: &str) -> Option<PathBuf> {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared").join(name);
     if !path.exists() {

@@ -1,6 +1,6 @@
 //! From an architecture and its parameters to the steps of a plan.
 
-use error::{Code, Error, Result};
+use error::Result;
 use net::{Architecture, Block, BlockKind, HeadKind, Pooling, StemKind};
 
 use crate::cpu::infer::conv::{Activation, Conv, Source};
@@ -103,12 +103,7 @@ impl Compiler<'_> {
         let statistic = |name: &str| self.tensors.find(name).and_then(|v| v.first().copied());
         let mean = statistic("stem.mel.mean").unwrap_or(0.0);
         let deviation = statistic("stem.mel.deviation").unwrap_or(1.0);
-        if !(mean.is_finite() && deviation.is_finite() && deviation > 0.0) {
-            return Err(Error::new(
-                Code::CheckpointMismatch,
-                format!("the mel stem's mean and deviation must be finite and the deviation above 0, received {mean} and {deviation}; prepare the data first"),
-            ));
-        }
+        Mel::check_statistics(mean, deviation)?;
         let scratch = Vec::new();
         self.plan.steps.push(Step::Spectrogram(Box::new(Spectrogram { mel, input, output, mean, deviation, scratch })));
         Ok(output)

@@ -16,6 +16,7 @@ mod norm;
 mod output;
 mod partition;
 mod product;
+mod spectrogram;
 mod state;
 #[cfg(test)]
 mod tests;
@@ -30,17 +31,20 @@ use error::Result;
 use crate::backend::{Backend, Step, Vector};
 use crate::cpu::features::CpuLevel;
 use crate::cpu::pool::Pool;
+use crate::mel::Mel;
 use crate::philox::{Philox, Purpose};
 use crate::tape::{ConvId, ExciteId, JoinId, MapId, Operation, Taker, Tape};
 use crate::training::Update;
 use dense::{column_items, Activation, Dense, DenseInput, DenseWeights};
 use norm::channel_items;
+use spectrogram::Spectrogram;
 use state::State;
 use work::Work;
 
 /// A training plan on the CPU.
 pub(crate) struct CpuTraining {
     state: State,
+    spectrogram: Option<Spectrogram>,
     pool: Pool,
     level: CpuLevel,
     /// Segments of the last step.
@@ -49,11 +53,12 @@ pub(crate) struct CpuTraining {
 }
 
 impl CpuTraining {
-    /// Lays out `tape` for `batch` segments on `threads` threads (0: all physical cores).
-    pub(crate) fn new(tape: Tape, batch: usize, threads: usize) -> Result<Self> {
+    /// Lays out `tape` for `batch` segments on `threads` threads (0: all physical cores); `mel` is the stem of a tape that has one.
+    pub(crate) fn new(tape: Tape, mel: Option<Mel>, batch: usize, threads: usize) -> Result<Self> {
         let pool = Pool::new(threads)?;
+        let spectrogram = mel.zip(tape.mel).map(|(mel, places)| Spectrogram::new(mel, places, pool.threads()));
         let state = State::new(tape, batch, pool.threads())?;
-        Ok(Self { state, pool, level: CpuLevel::chosen()?, batch: 0, loss: 0.0 })
+        Ok(Self { state, spectrogram, pool, level: CpuLevel::chosen()?, batch: 0, loss: 0.0 })
     }
 
     fn run<W: Work>(&self, items: usize, work: &W) -> Result<()> {
@@ -308,7 +313,10 @@ impl Backend for CpuTraining {
     }
 
     fn feed(&mut self, input: &[f32]) -> Result<()> {
-        self.batch = input.len() / self.state.maps[0].spec.length;
+        self.batch = input.len() / self.state.tape.samples;
+        if let Some(spectrogram) = &self.spectrogram {
+            return spectrogram.feed(&self.state, &self.pool, input);
+        }
         let data = self.state.maps[0].data;
         self.state.memory.get_mut(data)[..input.len()].copy_from_slice(input);
         Ok(())

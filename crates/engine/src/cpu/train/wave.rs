@@ -30,6 +30,7 @@ pub(crate) fn reader(tape: &Tape, id: usize) -> Option<usize> {
     let conv = &tape.convs[id];
     let Taker::Map(map) = conv.taker else { return None };
     let plain = tape.maps[conv.input].value == Value::Input
+        && conv.from == 1
         && (2..=5).contains(&conv.kernel)
         && conv.norm.is_some()
         && conv.pool == 1

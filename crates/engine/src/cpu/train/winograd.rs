@@ -411,6 +411,9 @@ pub(crate) unsafe fn backward<S: Simd, const M: usize, const K: usize>(
         }
         let own = panels(part, parts, spec.from);
         let (Some(weights), false) = (conv.backward, own.is_empty()) else { return };
+        if !input_gradient && state.maps[spec.input].spec.value == Value::Input {
+            return;
+        }
         let wide = plane(tiles, spec.to);
         for s in 0..segments {
             let gradient = gradients[s * length * spec.to..].as_ptr();

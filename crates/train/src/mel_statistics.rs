@@ -1,0 +1,119 @@
+//! Mean and deviation of the training part's log-mel values, by which a mel front end standardises (the paper, section 5.3).
+
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::mpsc::channel;
+
+use engine::Mel;
+use error::{Error, Result};
+
+use crate::event::{Event, Pace, Phase, Progress};
+use crate::part::{PartData, Segment};
+
+/// One mean and one deviation over all segments, frames and bands.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) struct MelStatistics {
+    pub(crate) mean: f32,
+    /// Above 0: 1 where all values are the same.
+    pub(crate) deviation: f32,
+}
+
+/// Sums over the values of one segment.
+#[derive(Clone, Copy, Default)]
+struct Sums {
+    first: f64,
+    second: f64,
+}
+
+impl MelStatistics {
+    /// Over the segments of `data`, in `threads` threads: each segment is summed in f64 on its own, and the segments are added in
+    /// their order, so that the result is the same bits for any number of threads. It costs what the front end costs in one epoch.
+    ///
+    /// # Errors
+    /// [`Error::aborted`] after `cancel`; those of [`Mel::frame`].
+    pub(crate) fn of(
+        mel: &Mel,
+        data: &PartData,
+        threads: usize,
+        on_event: &mut dyn FnMut(Event),
+        cancel: &AtomicBool,
+    ) -> Result<Self> {
+        let total = data.segments.len();
+        let mut sums = vec![Sums::default(); total];
+        let next = AtomicUsize::new(0);
+        let (sender, receiver) = channel::<(usize, Result<Sums>)>();
+        std::thread::scope(|scope| {
+            for _ in 0..threads.clamp(1, total.max(1)) {
+                let (sender, next) = (sender.clone(), &next);
+                scope.spawn(move || {
+                    let mut worker = Worker::new(mel, data.length);
+                    loop {
+                        let index = next.fetch_add(1, Ordering::Relaxed);
+                        let Some(&segment) = data.segments.get(index) else { break };
+                        let stopped = cancel.load(Ordering::Relaxed);
+                        if stopped || sender.send((index, worker.sums(data, segment))).is_err() {
+                            break;
+                        }
+                    }
+                });
+            }
+            drop(sender);
+            let mut pace = Pace::new();
+            for (done, (index, outcome)) in (1..).zip(receiver) {
+                sums[index] = outcome?;
+                if pace.is_due() || done == total {
+                    let (phase, seconds) = (Phase::Prepare, pace.seconds());
+                    on_event(Event::Progress(Progress {
+                        phase,
+                        done,
+                        total,
+                        failed: None,
+                        epoch: None,
+                        loss: None,
+                        seconds,
+                    }));
+                }
+            }
+            Ok::<(), Error>(())
+        })?;
+        if cancel.load(Ordering::Relaxed) {
+            return Err(Error::aborted());
+        }
+        let (mut first, mut second) = (0.0, 0.0);
+        for segment in &sums {
+            first += segment.first;
+            second += segment.second;
+        }
+        let count = (total * mel.frames() * mel.bands()).max(1) as f64;
+        let mean = first / count;
+        let deviation = (second / count - mean * mean).max(0.0).sqrt() as f32;
+        // Nothing but silence is 0 after the mean is taken off, whatever it is divided by.
+        Ok(Self { mean: mean as f32, deviation: if deviation == 0.0 { 1.0 } else { deviation } })
+    }
+}
+
+/// Memory of one thread.
+struct Worker<'a> {
+    mel: &'a Mel,
+    scratch: engine::MelScratch,
+    samples: Vec<f32>,
+    frame: Vec<f32>,
+}
+
+impl<'a> Worker<'a> {
+    fn new(mel: &'a Mel, length: usize) -> Self {
+        Self { mel, scratch: mel.scratch(), samples: vec![0.0; length], frame: vec![0.0; mel.bands()] }
+    }
+
+    fn sums(&mut self, data: &PartData, segment: Segment) -> Result<Sums> {
+        data.read(segment, &mut self.samples);
+        let mut sums = Sums::default();
+        for index in 0..self.mel.frames() {
+            self.mel.frame(&mut self.scratch, &self.samples, index, &mut self.frame)?;
+            for value in self.frame.iter().map(|&value| f64::from(value)) {
+                sums.first += value;
+                sums.second += value * value;
+            }
+        }
+        Ok(sums)
+    }
+}

@@ -1,0 +1,165 @@
+//! Trainings on mel spectrograms: their front end is standardised by the training part, and everything else is as ever.
+
+#![allow(clippy::unwrap_used, clippy::print_stdout)] // Test helpers: clippy knows only test functions.
+
+mod shared;
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use engine::{Inference, Mel, Options};
+use error::{Code, Result};
+use net::{Architecture, Model};
+use samplecnn_train::dataset::DatasetOptions;
+use samplecnn_train::{evaluate, train, EvaluateOptions, Event, Phase, TrainDone, TrainOptions};
+use serde_json::{json, Value};
+use shared::{tone, write_wav};
+
+const RATE: u32 = 8000;
+const LENGTH: usize = 729;
+const CLIPS: usize = 42;
+const PARTS: [&str; 6] = ["train", "train", "train", "train", "valid", "test"];
+
+/// 27 frames of 16 bands.
+fn architecture(bands: usize, fft: usize) -> Value {
+    let block = json!({"kind": "basic", "kernel": 3, "pool": 3, "channels": 16});
+    json!({
+        "samplingRate": RATE, "inputLength": LENGTH,
+        "stem": {"kind": "mel", "kernel": 81, "stride": 27, "channels": bands, "fft": fft},
+        "blocks": [block, block, block], "head": {"kind": "conv", "channels": 16}
+    })
+}
+
+/// Half a second of one of three pitches; those of the test part are much louder.
+fn clip(index: usize) -> Vec<f32> {
+    let (class, take) = (index % 3, index / 3);
+    let gain = if PARTS[take % 6] == "test" { 0.9 } else { 0.1 };
+    let hertz = [200.0, 700.0, 2100.0][class] * (1.0 + take as f32 / 100.0);
+    tone(RATE, hertz, 0.5).iter().map(|sample| sample * gain).collect()
+}
+
+fn clips(folder: &Path) {
+    let mut rows = String::new();
+    for index in 0..CLIPS {
+        write_wav(&folder.join(format!("{index}.wav")), RATE, &clip(index));
+        let tag = ["low", "middle", "high"][index % 3];
+        rows += &format!("{index}.wav,{tag},{}\n", PARTS[index / 3 % 6]);
+    }
+    fs::write(folder.join("list.csv"), format!("path,tags,split\n{rows}")).unwrap();
+}
+
+fn options(folder: &Path, run: &str, more: Value) -> TrainOptions {
+    let mut value = json!({
+        "dataset": {"kind": "manifest", "path": folder.join("list.csv")}, "architecture": architecture(16, 243),
+        "task": "single-label", "out": folder.join(run), "cache": folder.join("cache"), "batchSize": 16, "seed": 3,
+        "threads": 2, "epochs": 8, "learningRates": [0.05, 0.01], "initialisation": "he"
+    });
+    for (key, entry) in more.as_object().unwrap() {
+        value[key] = entry.clone();
+    }
+    serde_json::from_value(value).unwrap()
+}
+
+fn run(options: &TrainOptions) -> Result<TrainDone> {
+    train(options, &mut |_| {}, &AtomicBool::new(false))
+}
+
+/// Mean and deviation of the log-mel values of the training clips, from their definition.
+fn expected() -> (f64, f64) {
+    let architecture: Architecture = serde_json::from_value(architecture(16, 243)).unwrap();
+    let mel = Mel::new(&architecture).unwrap();
+    let (mut scratch, mut row, mut values) = (mel.scratch(), vec![0.0; 16], Vec::new());
+    for index in (0..CLIPS).filter(|index| PARTS[index / 3 % 6] == "train") {
+        for segment in clip(index).chunks_exact(LENGTH) {
+            for frame in 0..mel.frames() {
+                mel.frame(&mut scratch, segment, frame, &mut row).unwrap();
+                values.extend(row.iter().map(|&value| f64::from(value)));
+            }
+        }
+    }
+    let mean = values.iter().sum::<f64>() / values.len() as f64;
+    let variance = values.iter().map(|value| (value - mean).powi(2)).sum::<f64>() / values.len() as f64;
+    (mean, variance.sqrt())
+}
+
+fn statistics(file: &Path) -> (f64, f64) {
+    let model = Model::load(file).unwrap();
+    (f64::from(model.parameters.statistics[0]), f64::from(model.parameters.statistics[1]))
+}
+
+fn bits(file: PathBuf) -> Vec<u32> {
+    let model = Model::load(file).unwrap();
+    model.parameters.trainable.iter().chain(&model.parameters.statistics).map(|value| value.to_bits()).collect()
+}
+
+#[test]
+fn a_mel_network_learns_and_carries_the_statistics_of_its_training_part() {
+    let folder = tempfile::tempdir().unwrap();
+    clips(folder.path());
+    let options = options(folder.path(), "run", json!({}));
+    let done = run(&options).unwrap();
+    let (mean, deviation) = expected();
+    for file in [done.best.clone(), done.run.join("last.safetensors")] {
+        let ours = statistics(&file);
+        // The cache keeps 16 bits of a sample.
+        assert!((ours.0 - mean).abs() < 2e-3 * mean && (ours.1 - deviation).abs() < 2e-3 * deviation, "{ours:?}");
+    }
+    let log = fs::read_to_string(done.run.join("events.jsonl")).unwrap();
+    let losses: Vec<f64> =
+        log.lines().filter_map(|line| serde_json::from_str::<Value>(line).unwrap()["trainLoss"].as_f64()).collect();
+    assert!(losses.last().unwrap() < &(0.3 * losses[0]), "{losses:?}");
+    assert!(!log.contains("bands lie between"), "{log}");
+
+    // The model file alone is enough to score audio.
+    let model = Model::load(&done.best).unwrap();
+    let engine = Options { threads: 1, ..Options::default() };
+    let mut inference = Inference::new(&model.architecture, 3, &model.parameters, 1, &engine).unwrap();
+    for index in 0..3 {
+        let logits = inference.logits(&clip(index)[..LENGTH]).unwrap();
+        let best = (0..3).max_by(|&a, &b| logits[a].total_cmp(&logits[b])).unwrap();
+        assert_eq!(model.tags[best], ["low", "middle", "high"][index], "{logits:?}");
+    }
+    let DatasetOptions::Manifest { path } = &options.dataset else { panic!() };
+    let mut ask = EvaluateOptions::new(&done.best, DatasetOptions::Manifest { path: path.clone() });
+    ask.cache.clone_from(&options.cache);
+    let evaluation = evaluate(&ask, &mut |_| {}, &AtomicBool::new(false)).unwrap();
+    assert_eq!((evaluation.accuracy, evaluation.roc_auc), (done.test.accuracy, done.test.roc_auc));
+}
+
+#[test]
+fn an_aborted_run_goes_on_bit_by_bit() {
+    let folder = tempfile::tempdir().unwrap();
+    clips(folder.path());
+    let whole = run(&options(folder.path(), "whole", json!({"epochs": 3}))).unwrap().run;
+    // While the segments are measured, and in the middle of an epoch.
+    for (name, phase, epoch, total) in [("early", Phase::Prepare, None, 150), ("late", Phase::Train, Some(2), 10)] {
+        let cancel = AtomicBool::new(false);
+        let mut stop = |event| {
+            if let Event::Progress(p) = event {
+                cancel.fetch_or(p.phase == phase && p.epoch == epoch && p.total == total, Ordering::Relaxed);
+            }
+        };
+        let failure = train(&options(folder.path(), name, json!({"epochs": 3})), &mut stop, &cancel).unwrap_err();
+        assert_eq!(failure.code, Code::Aborted, "{name}");
+        let resumed = run(&options(folder.path(), name, json!({"epochs": 3, "resume": true}))).unwrap().run;
+        for file in ["last.safetensors", "best.safetensors"] {
+            assert!(bits(whole.join(file)) == bits(resumed.join(file)), "{name}: {file}");
+        }
+    }
+}
+
+#[test]
+fn empty_bands_are_warned_of() {
+    let folder = tempfile::tempdir().unwrap();
+    clips(folder.path());
+    let mut warnings = Vec::new();
+    let mut hear = |event| {
+        if let Event::Warning(warning) = event {
+            warnings.push(warning.message);
+        }
+    };
+    let options = options(folder.path(), "run", json!({"architecture": architecture(64, 81), "epochs": 1}));
+    train(&options, &mut hear, &AtomicBool::new(false)).unwrap();
+    assert!(warnings.iter().any(|message| message.contains("of the 64 mel bands")), "{warnings:?}");
+}
