@@ -1,6 +1,6 @@
 """The same training in PyTorch: network, first weights, segments, schedule and evaluation as samplecnn does them.
 
-    python peer.py MANIFEST NETWORK EPOCHS SEED [THREADS]        e.g.  peer.py fsdd.csv 3^7 15 1
+    python peer.py MANIFEST NETWORK EPOCHS BATCH PATIENCE SEED [THREADS]        e.g.  peer.py fsdd.csv 3^7 15 8 2 1
 
 Prints one JSON line: test accuracy of the clips, epochs, seconds. Single-label: softmax, mean over segments, argmax.
 """
@@ -17,7 +17,7 @@ import numpy as np
 import torch
 from torch import nn
 
-RATE, BATCH, PATIENCE, STAGES = 8000, 23, 4, (0.01, 0.002, 0.0004, 0.00008, 0.000016)
+RATE, STAGES = 8000, (0.01, 0.002, 0.0004, 0.00008, 0.000016)
 
 
 def widths(n):
@@ -91,14 +91,15 @@ def evaluate(network, clips):
 
 
 def main():
-    manifest, name, epochs, seed = sys.argv[1], sys.argv[2], int(sys.argv[3]), int(sys.argv[4])
+    manifest, name = sys.argv[1:3]
+    epochs, batch, patience, seed = map(int, sys.argv[3:7])
     m, n = map(int, name.split("^"))
     torch.manual_seed(seed)
-    torch.set_num_threads(int(sys.argv[5]) if len(sys.argv) > 5 else 2)
+    torch.set_num_threads(int(sys.argv[7]) if len(sys.argv) > 7 else 2)
     tags, parts = load(manifest, m ** (n + 1))
     x, y = flat(parts["train"])
     vx, vy = flat(parts["valid"])
-    updates = math.ceil(len(x) / BATCH)
+    updates = math.ceil(len(x) / batch)
     network = Network(m, n, len(tags), 0.1 if updates < 500 else 0.01)
     loss_of = nn.CrossEntropyLoss()
     began, epoch = time.time(), 0
@@ -110,11 +111,11 @@ def main():
             network.load_state_dict(best_state)
         optimiser = torch.optim.SGD(network.parameters(), lr=rate, momentum=0.9, nesterov=True)
         best, since, done = math.inf, 0, 0
-        while since < PATIENCE and epoch < epochs:
+        while since < patience and epoch < epochs:
             network.train()
             order = torch.randperm(len(x))
-            for start in range(0, len(x), BATCH):
-                take = order[start : start + BATCH]
+            for start in range(0, len(x), batch):
+                take = order[start : start + batch]
                 optimiser.param_groups[0]["lr"] = rate / (1 + 1e-6 * done)
                 optimiser.zero_grad()
                 loss_of(network(x[take]), y[take]).backward()
