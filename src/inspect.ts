@@ -4,7 +4,7 @@ import { native } from './native.js'
 import type { Inspection } from './records.js'
 
 /**
- * The layers of a network: `target` is a preset's name, an architecture, or a model file.
+ * The layers of a network: `target` is a preset's name, an architecture, a .json file with one, or a model file.
  *
  * @throws {SampleCnnError} `ERR_INVALID_OPTION` for a name or architecture that cannot work, `ERR_FILE_NOT_FOUND`,
  * `ERR_MODEL_FORMAT`.

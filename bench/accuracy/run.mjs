@@ -30,15 +30,15 @@ const done = existsSync(results)
 
 /** One training here. */
 async function ours(name, manifest, seed) {
-  const { architecture, epochs, batchSize, patience } = experiments[name]
+  const { architecture, epochs, patience } = experiments[name]
   const began = Date.now()
   const run = await train({
     dataset: { kind: 'manifest', path: manifest },
     task: 'single-label',
     architecture,
     epochs,
-    batchSize,
     patience,
+    initialisation: 'he',
     seed,
     out: join(values.out, `${name}-${seed}`),
     force: true,
@@ -55,11 +55,11 @@ async function ours(name, manifest, seed) {
 
 /** The same training in PyTorch. */
 async function peer(name, manifest, seed) {
-  const { architecture, epochs, batchSize, patience } = experiments[name]
+  const { architecture, epochs, patience } = experiments[name]
   const script = join(import.meta.dirname, 'peer.py')
   const { stdout } = await promisify(execFile)(
     values.python,
-    [script, manifest, architecture.split('@')[0], ...[epochs, batchSize, patience, seed].map(String)],
+    [script, manifest, architecture.split('@')[0], ...[epochs, patience, seed].map(String)],
     { maxBuffer: 1 << 26 },
   )
   return JSON.parse(stdout.trim().split('\n').at(-1))

@@ -30,7 +30,10 @@ export const demo: Command = {
       for (const { tag, score } of unseen.tags)
         output.text(`  ${tag.padEnd(width)}  ${score.toFixed(3)}  ${'█'.repeat(Math.round(score * 20))}`)
     }
-    output.text(`music and run: ${done.out}`)
+    output.text(`it really is: ${done.unseenTags.join(', ')}`)
+    output.text('')
+    output.text(`music:         ${done.manifest}`)
+    output.text(`run:           ${done.run}`)
     output.text(`model:         ${done.model}`)
     output.text('')
     output.text('Next, tag music of your own:')

@@ -34,6 +34,13 @@ const datasetFlags: readonly Flag[] = [
   },
   { name: 'root', placeholder: 'DIR', help: 'folder of the data set', default: '', required: false },
   {
+    name: 'lists',
+    placeholder: 'DIR',
+    help: "folder of gtzan's fault-filtered lists, where they are not in the data set's folder",
+    default: '',
+    required: false,
+  },
+  {
     name: 'manifest',
     placeholder: 'FILE',
     help: 'instead: a CSV file with the columns path,tags,split (tags joined by |), or JSONL',
@@ -91,12 +98,14 @@ function flagOf(name: string, option: Option): Flag {
 }
 
 /** The data set that was typed; what is missing or contradicts itself is left for the check. */
-function datasetFrom({ dataset, root, manifest }: FlagValues): unknown {
-  if (manifest !== undefined && dataset === undefined && root === undefined) return { kind: 'manifest', path: manifest }
-  if (dataset === undefined && root === undefined && manifest === undefined) return undefined
+function datasetFrom({ dataset, root, lists, manifest }: FlagValues): unknown {
+  if (manifest !== undefined && [dataset, root, lists].every(value => value === undefined))
+    return { kind: 'manifest', path: manifest }
+  if ([dataset, root, lists, manifest].every(value => value === undefined)) return undefined
   return {
     ...(dataset !== undefined && { kind: dataset }),
     ...(root !== undefined && { root }),
+    ...(lists !== undefined && { lists }),
     ...(manifest !== undefined && { path: manifest }),
   }
 }

@@ -1,5 +1,7 @@
 /** The kinds of values that options take: how each is checked, read from a flag, and declared in TypeScript. */
 
+import { readFileSync } from 'node:fs'
+
 import type { Architecture } from '../architecture.js'
 import { type Dataset, datasetKinds } from '../dataset.js'
 import type { Option } from './table.js'
@@ -57,11 +59,12 @@ function bounds({ minimum, maximum }: Option): string {
   return (minimum === undefined ? '' : ` from ${minimum}`) + (maximum === undefined ? '' : ` to ${maximum}`)
 }
 
-/** JSON where the text is an object, else the text. */
+/** An object from JSON text, or from a file whose name ends in .json; any other text as it is, for the check to name. */
 function readJson(text: string): unknown {
-  if (!text.trimStart().startsWith('{')) return text
+  const isFile = text.endsWith('.json')
+  if (!isFile && !text.trimStart().startsWith('{')) return text
   try {
-    return JSON.parse(text) as unknown
+    return JSON.parse(isFile ? readFileSync(text, 'utf8') : text) as unknown
   } catch {
     return text
   }
@@ -131,7 +134,7 @@ export const kinds: { readonly [K in KindName]: Kind } = {
     expected: () => 'a preset such as "3^9" or an architecture object',
     check: value => isText(value) || isObject(value),
     read: readJson,
-    placeholder: 'PRESET|JSON',
+    placeholder: 'PRESET|FILE.json',
     typescript: () => 'string | Architecture',
   },
   dataset: {

@@ -8,7 +8,7 @@ use net::{Architecture, Inspection, Model};
 
 use crate::failure::{guarded, to_js};
 
-/// The record of an architecture: `target` is a preset, an architecture as JSON, or a model file.
+/// The record of an architecture: `target` is a preset, an architecture as JSON or in a .json file, or a model file.
 #[napi]
 pub fn inspect(target: String) -> napi::Result<String> {
     guarded(|| record(&target)).map_err(to_js)
@@ -32,6 +32,9 @@ fn inspection(target: &str) -> Result<Inspection> {
     let path = Path::new(target);
     Ok(if target.trim_start().starts_with('{') {
         Architecture::parse(target)?.inspect("custom", None)
+    } else if target.ends_with(".json") {
+        let text = std::fs::read_to_string(path).map_err(|reason| Error::input(path, Code::InvalidOption, &reason))?;
+        Architecture::parse(&text)?.inspect(target, None)
     } else if path.is_file() || target.ends_with(".safetensors") {
         let model = Model::load(path)?;
         let file = std::path::absolute(path).unwrap_or_else(|_| path.to_path_buf());
