@@ -1,6 +1,6 @@
 """The same training in PyTorch: network, first weights, segments, schedule and evaluation as samplecnn does them.
 
-    python peer.py MANIFEST NETWORK EPOCHS BATCH PATIENCE SEED [THREADS]        e.g.  peer.py fsdd.csv 3^7 15 8 2 1
+    python peer.py MANIFEST NETWORK EPOCHS PATIENCE SEED [THREADS]        e.g.  peer.py fsdd.csv 3^7 15 2 1
 
 Prints one JSON line: test accuracy of the clips, epochs, seconds. Single-label: softmax, mean over segments, argmax.
 """
@@ -17,7 +17,7 @@ import numpy as np
 import torch
 from torch import nn
 
-RATE, STAGES = 8000, (0.01, 0.002, 0.0004, 0.00008, 0.000016)
+RATE, BATCH, STAGES = 8000, 23, (0.01, 0.002, 0.0004, 0.00008, 0.000016)
 
 
 def widths(n):
@@ -25,7 +25,7 @@ def widths(n):
 
 
 class Network(nn.Module):
-    """m^n SampleCNN with the paper's widths; first weights as Keras 1.1 drew them."""
+    """m^n SampleCNN with the paper's widths; first weights by He's rule, dense ones by Glorot's."""
 
     def __init__(self, m, n, tags, momentum):
         super().__init__()
@@ -41,7 +41,8 @@ class Network(nn.Module):
         for part in self.modules():
             if isinstance(part, (nn.Conv1d, nn.Linear)):
                 o, i = part.weight.shape[:2]
-                limit = math.sqrt(6 / (i * o)) if isinstance(part, nn.Conv1d) else math.sqrt(6 / (i + o))
+                fan_in = i * part.kernel_size[0] if isinstance(part, nn.Conv1d) else i + o
+                limit = math.sqrt(6 / fan_in)
                 nn.init.uniform_(part.weight, -limit, limit)
                 nn.init.zeros_(part.bias)
 
@@ -92,14 +93,14 @@ def evaluate(network, clips):
 
 def main():
     manifest, name = sys.argv[1:3]
-    epochs, batch, patience, seed = map(int, sys.argv[3:7])
+    epochs, patience, seed = map(int, sys.argv[3:6])
     m, n = map(int, name.split("^"))
     torch.manual_seed(seed)
-    torch.set_num_threads(int(sys.argv[7]) if len(sys.argv) > 7 else 2)
+    torch.set_num_threads(int(sys.argv[6]) if len(sys.argv) > 6 else 2)
     tags, parts = load(manifest, m ** (n + 1))
     x, y = flat(parts["train"])
     vx, vy = flat(parts["valid"])
-    updates = math.ceil(len(x) / batch)
+    updates = math.ceil(len(x) / BATCH)
     network = Network(m, n, len(tags), 0.1 if updates < 500 else 0.01)
     loss_of = nn.CrossEntropyLoss()
     began, epoch = time.time(), 0
@@ -114,8 +115,8 @@ def main():
         while since < patience and epoch < epochs:
             network.train()
             order = torch.randperm(len(x))
-            for start in range(0, len(x), batch):
-                take = order[start : start + batch]
+            for start in range(0, len(x), BATCH):
+                take = order[start : start + BATCH]
                 optimiser.param_groups[0]["lr"] = rate / (1 + 1e-6 * done)
                 optimiser.zero_grad()
                 loss_of(network(x[take]), y[take]).backward()
