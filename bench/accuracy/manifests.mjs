@@ -39,8 +39,8 @@ function esc10(root) {
  * weights, which need many updates: on both sides a stage ends after 2 epochs without a new minimum, and weights are drawn by He's rule.
  */
 export const experiments = {
-  fsdd: { rows: fsdd, architecture: '3^7@8000', epochs: 15, patience: 2 },
-  esc10: { rows: esc10, architecture: '3^8@8000', epochs: 30, patience: 2 },
+  fsdd: { rows: fsdd, architecture: '3^7@8000', epochs: 8, patience: 2 },
+  esc10: { rows: esc10, architecture: '3^8@8000', epochs: 12, patience: 2 },
 }
 
 /** A field of a CSV line. */
