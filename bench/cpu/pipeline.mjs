@@ -51,13 +51,30 @@ try {
     const pitch = 110 * 2 ** ((file % 24) / 12)
     const channel = at => `0.3*sin(2*PI*${at}*t)*exp(-3*mod(t\\,0.5))+0.2*(random(${file})-0.5)*exp(-20*mod(t\\,0.25))`
     const source = `aevalsrc=${channel(pitch)}|${channel(pitch * 1.5)}:s=${rate}:c=stereo:d=${seconds}`
-    run('ffmpeg', ['-v', 'error', '-f', 'lavfi', '-i', source, ...encoding.split(' '), join(folder, `${file}.${suffix}`)])
+    run('ffmpeg', [
+      '-v',
+      'error',
+      '-f',
+      'lavfi',
+      '-i',
+      source,
+      ...encoding.split(' '),
+      join(folder, `${file}.${suffix}`),
+    ])
   }
-  const flags = ['rounds', 'segments', 'architecture', 'threads', 'jobs', 'batch'].flatMap(name => [`--${name}`, values[name]])
+  const flags = ['rounds', 'segments', 'architecture', 'threads', 'jobs', 'batch'].flatMap(name => [
+    `--${name}`,
+    values[name],
+  ])
   const program = join(root, process.env.CARGO_TARGET_DIR ?? 'target', 'release/examples/pipeline')
-  const rounds = run(program, [...flags, folder]).trim().split('\n').map(line => JSON.parse(line))
+  const rounds = run(program, [...flags, folder])
+    .trim()
+    .split('\n')
+    .map(line => JSON.parse(line))
   const of = pick => median(rounds.map(pick)).toFixed(2)
-  console.log(`${rounds[0].files} files, ${rounds[0].segments} segments of ${values.architecture}, medians of ${rounds.length} rounds`)
+  console.log(
+    `${rounds[0].files} files, ${rounds[0].segments} segments of ${values.architecture}, medians of ${rounds.length} rounds`,
+  )
   console.log(`decoding alone   ${of(r => r.decode.wall)} s (${of(r => r.decode.cpu)} CPU s)`)
   console.log(`engine alone     ${of(r => r.engine.wall)} s (${of(r => r.engine.cpu)} CPU s)`)
   console.log(`tag, end to end  ${of(r => r.tag.wall)} s (${of(r => r.tag.cpu)} CPU s)`)
