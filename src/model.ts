@@ -141,7 +141,7 @@ export class Model implements AsyncDisposable {
    * `weights.safetensors` and the `model.py` that loads it.
    *
    * @returns the files written
-   * @throws {SampleCnnError} `ERR_OUTPUT`, `ERR_INVALID_OPTION` for a network with a mel stem, `ERR_DISPOSED`.
+   * @throws {SampleCnnError} `ERR_OUTPUT`, `ERR_DISPOSED`.
    */
   async export(path: string, options: ExportOptions = {}): Promise<readonly string[]> {
     this.#check()

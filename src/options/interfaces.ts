@@ -211,19 +211,7 @@ export interface ExperimentOptions {
 /** Options of `import`. */
 export interface ImportOptions {
   /** Whose code wrote the checkpoint. Default: recognised by the names of the tensors. */
-  readonly as?:
-    | 'samplecnn'
-    | 'kyungyunlee'
-    | 'clmr'
-    | 'configurable'
-    | 'minzwon'
-    | 'minzwon-se'
-    | 'panns'
-    | 'jongpillee'
-    | 'sample-cnn'
-    | 'resemul'
-    | 'sampleaudio'
-    | undefined
+  readonly as?: 'samplecnn' | 'kyungyunlee' | 'clmr' | 'configurable' | 'minzwon' | 'minzwon-se' | 'panns' | 'jongpillee' | 'sample-cnn' | 'resemul' | 'sampleaudio' | undefined
   /** Names of the outputs, in their order. Default: the source's own. */
   readonly tags?: readonly string[] | undefined
   /** A published order of tags: mtat, mtat-kaist, mtat-reversed, msd or jamendo. Default: the source's own. */
