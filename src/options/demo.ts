@@ -1,4 +1,4 @@
-import { device, seed, terminal, threads } from './common.js'
+import { device, seed, terminal, threads } from './recurring.js'
 import type { Verb } from './table.js'
 
 /** `demo`. */

@@ -1,4 +1,4 @@
-import { terminal } from './common.js'
+import { terminal } from './recurring.js'
 import type { Verb } from './table.js'
 
 /** `doctor`. */

@@ -1,4 +1,4 @@
-import { cache, clipSeconds, dataset, device, segments, terminal, threads } from './common.js'
+import { cache, clipSeconds, dataset, device, segments, terminal, threads } from './recurring.js'
 import type { Verb } from './table.js'
 
 /** `evaluate`. */

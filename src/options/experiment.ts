@@ -1,4 +1,4 @@
-import { cache, dataset, device, seed, terminal, threads } from './common.js'
+import { cache, dataset, device, seed, terminal, threads } from './recurring.js'
 import type { Verb } from './table.js'
 import { training } from './train.js'
 

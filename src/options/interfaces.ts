@@ -56,7 +56,7 @@ export interface TrainOptions {
   readonly resume?: boolean | undefined
   /** Replace the run in the folder. Default: false. */
   readonly force?: boolean | undefined
-  /** Whether a clip has any number of tags or exactly one. Default: single-label for folders, else multi-label. */
+  /** Whether a clip has any number of tags or exactly one. Default: single-label for folders and gtzan, else multi-label. */
   readonly task?: 'multi-label' | 'single-label' | undefined
   /** Segments of each clip: all, or N evenly spread. Default: all. */
   readonly segments?: 'all' | number | undefined
@@ -168,7 +168,7 @@ export interface ExperimentOptions {
   readonly out: string
   /** Sampling rates in Hz. Default: all seven: 2000, 4000, 8000, 12000, 16000, 20000, 22050. */
   readonly rates?: readonly number[] | undefined
-  /** Whether a clip has any number of tags or exactly one. Default: single-label for folders, else multi-label. */
+  /** Whether a clip has any number of tags or exactly one. Default: single-label for folders and gtzan, else multi-label. */
   readonly task?: 'multi-label' | 'single-label' | undefined
   /** Segments of each clip: all, or N evenly spread. Default: all. */
   readonly segments?: 'all' | number | undefined

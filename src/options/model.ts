@@ -1,4 +1,4 @@
-import { device, seed, threads } from './common.js'
+import { device, seed, threads } from './recurring.js'
 import type { Verb } from './table.js'
 
 /** `Model.create`. */

@@ -1,4 +1,4 @@
-import { cache, clipSeconds, dataset, terminal } from './common.js'
+import { cache, clipSeconds, dataset, terminal } from './recurring.js'
 import type { Verb } from './table.js'
 
 /** `prepare`. */

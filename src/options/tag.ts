@@ -1,4 +1,4 @@
-import { device, terminal, threads } from './common.js'
+import { device, terminal, threads } from './recurring.js'
 import type { Verb } from './table.js'
 
 /** `tag`. */

@@ -1,4 +1,4 @@
-import { cache, clipSeconds, dataset, device, seed, segments, task, terminal, threads } from './common.js'
+import { cache, clipSeconds, dataset, device, seed, segments, task, terminal, threads } from './recurring.js'
 import type { Table, Verb } from './table.js'
 
 /** How a network is trained, wherever one is: the defaults are the paper's protocol. */

@@ -1,4 +1,4 @@
-/** Options that mean the same everywhere. */
+/** Options that recur in several verbs and mean the same in each. */
 
 import type { Option, Table } from './table.js'
 
@@ -55,7 +55,7 @@ export const clipSeconds: Option = {
 export const task: Option = {
   kind: 'choice',
   choices: ['multi-label', 'single-label'],
-  otherwise: 'single-label for folders, else multi-label',
+  otherwise: 'single-label for folders and gtzan, else multi-label',
   help: 'whether a clip has any number of tags or exactly one',
 }
 
