@@ -8,7 +8,7 @@ mod sampleaudio;
 mod torch_plain;
 
 use error::Result;
-use net::{Architecture, Block, BlockKind, Head, HeadKind, Norm, Pooling, Side, Stem, StemKind};
+use net::{Architecture, Block, Head, HeadKind, Norm, Side, Stem};
 
 use crate::checkpoint::Checkpoint;
 use crate::draft::Draft;
@@ -74,28 +74,16 @@ fn own(layers: &mut Layers<'_>, options: &Options) -> Result<Draft> {
 
 /// A convolution as stem: stride = filter.
 fn stem([channels, _, kernel]: [usize; 3]) -> Stem {
-    Stem { kind: StemKind::Conv, kernel, stride: kernel, channels, padding: [0, 0], bias: true, fft: 0 }
+    Stem::conv(kernel, kernel, channels)
 }
 
 /// A convolution as plain module: pool = filter.
 fn module([channels, _, kernel]: [usize; 3]) -> Block {
-    Block {
-        kind: BlockKind::Basic,
-        kernel,
-        pool: kernel,
-        channels,
-        convs: 1,
-        excite: None,
-        stride: 1,
-        pool_padding: 0,
-        bias: true,
-        dropout: 0.0,
-        shortcut_kernel: 1,
-    }
+    Block::module(kernel, channels)
 }
 
 fn conv_head([channels, _, kernel]: [usize; 3]) -> Head {
-    Head { kind: HeadKind::Conv, channels, kernel, levels: 1, dropout: 0.5, pooling: Pooling::Max, norm: true }
+    Head::conv(kernel, channels)
 }
 
 fn dense_head(channels: usize, levels: usize) -> Head {

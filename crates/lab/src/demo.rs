@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use error::{Code, Error, Result};
-use net::{Architecture, Block, BlockKind, Head, HeadKind, Norm, Pooling, Side, Stem, StemKind};
+use net::{Architecture, Block, Head, Norm, Side, Stem};
 use serde::{Deserialize, Serialize};
 use tagger::{Record, TagOptions, Tagger};
 use train::dataset::DatasetOptions;
@@ -100,43 +100,14 @@ pub struct DemoDone {
 
 /// The network of the demo: the form of `3^7@8000` with a quarter of its channels or fewer, 0.82 seconds of audio.
 pub fn architecture() -> Architecture {
-    let block = |channels| Block {
-        kind: BlockKind::Basic,
-        kernel: 3,
-        pool: 3,
-        channels,
-        convs: 1,
-        excite: None,
-        stride: 1,
-        pool_padding: 0,
-        bias: true,
-        dropout: 0.0,
-        shortcut_kernel: 1,
-    };
     Architecture {
         sampling_rate: SAMPLING_RATE,
         input_length: 6561,
-        stem: Some(Stem {
-            kind: StemKind::Conv,
-            kernel: 3,
-            stride: 3,
-            channels: 32,
-            padding: [0, 0],
-            bias: true,
-            fft: 0,
-        }),
+        stem: Some(Stem::conv(3, 3, 32)),
         same: Side::Right,
         norm: Norm::default(),
-        blocks: [32, 32, 48, 48, 64, 64, 128].map(block).to_vec(),
-        head: Head {
-            kind: HeadKind::Conv,
-            channels: 128,
-            kernel: 1,
-            levels: 1,
-            dropout: 0.2,
-            pooling: Pooling::Max,
-            norm: true,
-        },
+        blocks: [32, 32, 48, 48, 64, 64, 128].map(|channels| Block::module(3, channels)).to_vec(),
+        head: Head { dropout: 0.2, ..Head::conv(1, 128) },
     }
 }
 

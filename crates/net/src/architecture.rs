@@ -235,6 +235,11 @@ impl Side {
 }
 
 impl Stem {
+    /// A strided convolution with a bias and without padding.
+    pub fn conv(kernel: usize, stride: usize, channels: usize) -> Self {
+        Self { kind: StemKind::Conv, kernel, stride, channels, padding: [0, 0], bias: true, fft: 0 }
+    }
+
     /// Output length for `input` samples; 0 where the input is too short.
     pub fn output_length(&self, input: usize) -> usize {
         match self.kind {
@@ -252,6 +257,23 @@ impl Stem {
 }
 
 impl Block {
+    /// A plain module: one convolution, then a pool of its size.
+    pub fn module(size: usize, channels: usize) -> Self {
+        Self {
+            kind: BlockKind::Basic,
+            kernel: size,
+            pool: size,
+            channels,
+            convs: 1,
+            excite: None,
+            stride: 1,
+            pool_padding: 0,
+            bias: true,
+            dropout: 0.0,
+            shortcut_kernel: 1,
+        }
+    }
+
     /// Length after the convolutions, before the pool.
     pub fn conv_length(&self, input: usize) -> usize {
         if input == 0 {
@@ -279,6 +301,13 @@ impl Block {
     /// Whether a residual block over `input` channels has a shortcut convolution.
     pub fn has_shortcut_conv(&self, input: usize) -> bool {
         self.kind == BlockKind::Res && (input != self.channels || self.stride != 1)
+    }
+}
+
+impl Head {
+    /// A convolutional head: convolution, norm, ReLU, dropout 0.5, dense.
+    pub fn conv(kernel: usize, channels: usize) -> Self {
+        Self { kind: HeadKind::Conv, channels, kernel, levels: 1, dropout: 0.5, pooling: Pooling::Max, norm: true }
     }
 }
 

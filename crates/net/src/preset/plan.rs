@@ -1,6 +1,6 @@
 //! The networks with a channel plan: m^n, m^n/s, mixed digits, frame level (reference: the paper, Tables 1 to 5).
 
-use crate::architecture::{Architecture, Block, BlockKind, Head, HeadKind, Norm, Pooling, Side, Stem, StemKind};
+use crate::architecture::{Architecture, Block, Head, Norm, Side, Stem, StemKind};
 
 /// Width of the stem, and number of mel bands.
 const STEM: usize = 128;
@@ -101,29 +101,7 @@ fn segment(hop: usize, m: usize, n: usize) -> Result<usize, String> {
 
 /// A stem without padding.
 pub(super) fn conv_stem(kernel: usize, stride: usize) -> Stem {
-    Stem { kind: StemKind::Conv, kernel, stride, channels: STEM, padding: [0, 0], bias: true, fft: 0 }
-}
-
-/// A plain module of one convolution.
-pub(super) fn module(digit: usize, channels: usize) -> Block {
-    Block {
-        kind: BlockKind::Basic,
-        kernel: digit,
-        pool: digit,
-        channels,
-        convs: 1,
-        excite: None,
-        stride: 1,
-        pool_padding: 0,
-        bias: true,
-        dropout: 0.0,
-        shortcut_kernel: 1,
-    }
-}
-
-/// A convolutional head without time left: conv 1, norm, ReLU, dropout 0.5, dense.
-pub(super) fn conv_head(channels: usize) -> Head {
-    Head { kind: HeadKind::Conv, channels, kernel: 1, levels: 1, dropout: 0.5, pooling: Pooling::Max, norm: true }
+    Stem::conv(kernel, stride, STEM)
 }
 
 /// Stem, plain modules of (filter and pool, width), and the 512-wide convolutional head.
@@ -134,7 +112,7 @@ pub(super) fn network(rate: u32, input: usize, stem: Stem, modules: &[(usize, us
         stem: Some(stem),
         same: Side::Right,
         norm: Norm::default(),
-        blocks: modules.iter().map(|&(digit, channels)| module(digit, channels)).collect(),
-        head: conv_head(512),
+        blocks: modules.iter().map(|&(digit, channels)| Block::module(digit, channels)).collect(),
+        head: Head::conv(1, 512),
     }
 }

@@ -1,6 +1,6 @@
 //! The networks of other public repositories, as their code builds them.
 
-use super::plan::{conv_head, conv_stem, module, network};
+use super::plan::{conv_stem, network};
 use super::squeeze::{dense_head, WIDTHS};
 use crate::architecture::{Architecture, Block, BlockKind, Head, Norm, Pooling, Stem};
 
@@ -27,7 +27,7 @@ pub(super) fn minzwon_se() -> Architecture {
         convs: 2,
         excite: Some(1.0),
         shortcut_kernel: 3,
-        ..module(3, channels)
+        ..Block::module(3, channels)
     };
     let first = Block { stride: 3, pool: 1, ..block(128) };
     let last = Block { kernel: 1, pool: 1, shortcut_kernel: 1, ..block(512) };
@@ -45,7 +45,7 @@ pub(super) fn minzwon_se() -> Architecture {
 pub(super) fn clmr() -> Architecture {
     Architecture {
         norm: torch_norm(),
-        head: Head { kernel: 3, ..conv_head(512) },
+        head: Head { kernel: 3, ..Head::conv(1, 512) },
         ..network(22_050, 59_049, conv_stem(3, 3), &plan_2017())
     }
 }
@@ -60,13 +60,16 @@ pub(super) fn kyungyunlee() -> Architecture {
 /// jongpillee/musicTagging_MSD: 256 channels to the end and no dropout.
 pub(super) fn msd() -> Architecture {
     let modules: Vec<_> = [128, 128, 256, 256, 256, 256, 256, 256, 256].map(|width| (3, width)).to_vec();
-    Architecture { head: Head { dropout: 0.0, ..conv_head(256) }, ..network(22_050, 59_049, conv_stem(3, 3), &modules) }
+    Architecture {
+        head: Head { dropout: 0.0, ..Head::conv(1, 256) },
+        ..network(22_050, 59_049, conv_stem(3, 3), &modules)
+    }
 }
 
 /// LeeNet11 of PANNs: narrower, without biases, padded pools, maximum plus mean over time, any length.
 pub(super) fn leenet11() -> Architecture {
     let stem = Stem { channels: 64, padding: [1, 1], bias: false, ..conv_stem(3, 3) };
-    let block = |channels| Block { pool_padding: 1, bias: false, ..module(3, channels) };
+    let block = |channels| Block { pool_padding: 1, bias: false, ..Block::module(3, channels) };
     Architecture {
         norm: torch_norm(),
         blocks: [64, 64, 128, 128, 128, 128, 128, 256].map(block).to_vec(),
@@ -77,7 +80,7 @@ pub(super) fn leenet11() -> Architecture {
 
 /// LeeNet24 of PANNs: two convolutions a block, the first strided; no pool in the first and last block.
 pub(super) fn leenet24() -> Architecture {
-    let block = |channels| Block { convs: 2, pool_padding: 1, bias: false, dropout: 0.1, ..module(3, channels) };
+    let block = |channels| Block { convs: 2, pool_padding: 1, bias: false, dropout: 0.1, ..Block::module(3, channels) };
     let first = Block { stride: 3, pool: 1, pool_padding: 0, ..block(64) };
     let last = Block { pool: 1, pool_padding: 0, dropout: 0.0, ..block(1024) };
     let middle = [96, 128, 128, 256, 256, 512, 512].map(block);

@@ -1,6 +1,6 @@
 //! The networks of the SE paper: basic, SE, Res and ReSE blocks with single- or multi-level heads.
 
-use super::plan::{conv_stem, module, network};
+use super::plan::{conv_stem, network};
 use crate::architecture::{Architecture, Block, BlockKind, Head, HeadKind, Norm, Pooling};
 
 /// Block names with (wiring, convolutions, whether excited).
@@ -41,7 +41,7 @@ pub(super) fn parse(name: &str) -> Option<Architecture> {
     let ratio = if small { 0.125 } else { 16.0 };
     let excite = excited.then_some(ratio);
     let dropout = if convs == 2 { 0.2 } else { 0.0 };
-    let block = |channels| Block { kind, convs, excite, dropout, ..module(3, channels) };
+    let block = |channels| Block { kind, convs, excite, dropout, ..Block::module(3, channels) };
     let levels = if multi { 3 } else { 1 };
     let channels = WIDTHS[WIDTHS.len() - levels..].iter().sum();
     Some(Architecture {
