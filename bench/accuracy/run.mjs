@@ -1,6 +1,6 @@
 // Trains the same networks with samplecnn and with PyTorch on real audio, three seeds each, and prints the table of docs/accuracy.md.
 //
-//   node bench/accuracy/run.mjs --data ../shared/data --python /path/to/venv/bin/python [--only fsdd|esc10] [--seeds 1,2,3] [--out FOLDER]
+//   node bench/accuracy/run.mjs --data ../shared/data --python /path/to/venv/bin/python [--only fsdd|esc10] [--seeds 1,2,3] [--threads 2] [--out FOLDER]
 //
 // PYTHON needs torch and numpy; ffmpeg must be on the PATH. Results already in OUT/results.jsonl are not computed again.
 import { execFile } from 'node:child_process'
@@ -16,6 +16,7 @@ const { values } = parseArgs({
     python: { type: 'string', default: 'python3' },
     only: { type: 'string' },
     seeds: { type: 'string', default: '1,2,3' },
+    threads: { type: 'string', default: '2' },
     out: { type: 'string', default: 'runs/accuracy' },
   },
 })
@@ -42,7 +43,7 @@ async function ours(name, manifest, seed) {
     seed,
     out: join(values.out, `${name}-${seed}`),
     force: true,
-    threads: 2,
+    threads: Number(values.threads),
   })
   return {
     side: 'samplecnn',
@@ -53,14 +54,23 @@ async function ours(name, manifest, seed) {
   }
 }
 
+/** What spares PyTorch's allocator the page faults that make its steps several times slower. */
+const tuned = {
+  MALLOC_MMAP_THRESHOLD_: String(2 ** 40),
+  MALLOC_TRIM_THRESHOLD_: String(2 ** 40),
+  MALLOC_TOP_PAD_: String(2 ** 26),
+  GLIBC_TUNABLES: 'glibc.malloc.hugetlb=1',
+  THP_MEM_ALLOC_ENABLE: '1',
+}
+
 /** The same training in PyTorch. */
 async function peer(name, manifest, seed) {
   const { architecture, epochs, patience } = experiments[name]
   const script = join(import.meta.dirname, 'peer.py')
   const { stdout } = await promisify(execFile)(
     values.python,
-    [script, manifest, architecture.split('@')[0], ...[epochs, patience, seed].map(String)],
-    { maxBuffer: 1 << 26 },
+    [script, manifest, architecture.split('@')[0], ...[epochs, patience, seed].map(String), values.threads],
+    { maxBuffer: 1 << 26, env: { ...process.env, ...tuned } },
   )
   return JSON.parse(stdout.trim().split('\n').at(-1))
 }
