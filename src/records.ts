@@ -250,6 +250,8 @@ export interface PrepareDone {
   readonly report: string
   /** Seconds of audio that can be used. */
   readonly duration: number
+  /** What a mel network standardises the training part by, in units of log(1 + 10 |A|); null for other networks. */
+  readonly mel: { readonly mean: number; readonly deviation: number } | null
   readonly seconds: number
 }
 

@@ -24,6 +24,10 @@ export const prepare: Command = {
       `${prepared.usable} of ${prepared.clips} clips can be used, ${clock(prepared.duration)} of audio; ` +
         `${prepared.decoded} decoded now, ${prepared.failed} unusable, ${prepared.partial} damaged in part`,
     )
+    if (prepared.mel) {
+      const { mean, deviation } = prepared.mel
+      output.text(`mel:    mean ${mean.toFixed(4)}, deviation ${deviation.toFixed(4)} of the training part`)
+    }
     output.text(`cache:  ${prepared.cache}`)
     if (prepared.failed + prepared.partial > 0) output.text(`report: ${prepared.report}`)
     if (prepared.usable === 0) return EXIT.nothing

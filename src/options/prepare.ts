@@ -9,14 +9,14 @@ export const prepare: Verb = {
   events: 'PrepareEvent',
   abortable: true,
   usage: '--dataset KIND --root DIR [options]',
-  examples: ['prepare --dataset mtat --root MagnaTagATune', 'prepare --manifest songs.csv --architecture 3^7@8000'],
+  examples: ['prepare --dataset mtat --root MagnaTagATune', 'prepare --manifest songs.csv --architecture 3^7@8000', 'prepare --dataset mtat --root MagnaTagATune --architecture mel:4,729,729'],
   options: {
     dataset,
     architecture: {
       kind: 'architecture',
       default: '3^9',
       short: 'a',
-      help: 'the network whose sampling rate is wanted',
+      help: 'the network whose sampling rate is wanted; a mel network learns its mean and deviation here',
     },
     samplingRate: { kind: 'integer', minimum: 1, otherwise: "the architecture's", help: 'sampling rate in Hz' },
     clipSeconds,

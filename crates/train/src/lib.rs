@@ -32,6 +32,6 @@ pub use event::{
     Checkpoint, Epoch, Event, Failure, PartCounts, Phase, Progress, Scores, Start, Timing, TrainDone, Warning,
 };
 pub use options::{Best, EvaluateOptions, PrepareOptions, TrainOptions};
-pub use prepare::{prepare, Prepared};
+pub use prepare::{prepare, Prepared, Standardisation};
 pub use run::saved_options;
 pub use train::train;

@@ -1,11 +1,15 @@
 //! Mean and deviation of the training part's log-mel values, by which a mel front end standardises (the paper, section 5.3).
 
+use std::path::Path;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::mpsc::channel;
 
 use engine::Mel;
 use error::{Error, Result};
+use net::Architecture;
+use sha2::{Digest, Sha256};
 
+use crate::cache::{keep, measured};
 use crate::event::{Event, Pace, Phase, Progress};
 use crate::part::{PartData, Segment};
 
@@ -25,6 +29,29 @@ struct Sums {
 }
 
 impl MelStatistics {
+    /// Those that the cache at `folder` keeps for the front end of `architecture` and the segments of `data`; otherwise measures
+    /// and keeps them. `Err` beside the statistics: they could not be kept.
+    ///
+    /// # Errors
+    /// Those of [`MelStatistics::of`].
+    pub(crate) fn learned(
+        architecture: &Architecture,
+        mel: &Mel,
+        data: &PartData,
+        folder: &Path,
+        threads: usize,
+        on_event: &mut dyn FnMut(Event),
+        cancel: &AtomicBool,
+    ) -> Result<(Self, Result<()>)> {
+        let key = key(architecture, data);
+        if let Some([mean, deviation]) = measured(folder, &key) {
+            return Ok((Self { mean: mean as f32, deviation: deviation as f32 }, Ok(())));
+        }
+        let learned = Self::of(mel, data, threads, on_event, cancel)?;
+        let kept = keep(folder, &key, [f64::from(learned.mean), f64::from(learned.deviation)]);
+        Ok((learned, kept))
+    }
+
     /// Over the segments of `data`, in `threads` threads: each segment is summed in f64 on its own, and the segments are added in
     /// their order, so that the result is the same bits for any number of threads. It costs what the front end costs in one epoch.
     ///
@@ -89,6 +116,18 @@ impl MelStatistics {
         // Nothing but silence is 0 after the mean is taken off, whatever it is divided by.
         Ok(Self { mean: mean as f32, deviation: if deviation == 0.0 { 1.0 } else { deviation } })
     }
+}
+
+/// SHA-256 of the front end and of where its segments lie in the cache: a clip that is decoded again lies elsewhere.
+fn key(architecture: &Architecture, data: &PartData) -> String {
+    let Architecture { sampling_rate, input_length, stem, .. } = architecture;
+    let mut hash = Sha256::new();
+    hash.update(format!("mel {sampling_rate} {input_length} {stem:?}\n"));
+    for segment in &data.segments {
+        let prepared = data.clips[segment.clip as usize].prepared;
+        hash.update(format!("{} {} {}\n", prepared.offset, prepared.samples, segment.start));
+    }
+    hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// Memory of one thread.

@@ -173,7 +173,7 @@ impl TrainOptions {
 pub struct PrepareOptions {
     /// What to prepare.
     pub dataset: DatasetOptions,
-    /// The network whose sampling rate is wanted. Default: `3^9`.
+    /// The network whose sampling rate is wanted, and whose mel front end, if it has one, learns its mean and deviation. Default: `3^9`.
     #[serde(default = "default_architecture")]
     pub architecture: ArchitectureOption,
     /// Hz. Default: the architecture's.

@@ -3,13 +3,18 @@
 use std::path::{Path, PathBuf};
 use std::sync::atomic::AtomicBool;
 
+use audio::SegmentPolicy;
 use error::Result;
+use net::Architecture;
 use serde::Serialize;
 
 use crate::cache::{default_folder, fill, report_path, Filled, Key};
-use crate::dataset::{Dataset, DatasetOptions};
+use crate::dataset::{Dataset, DatasetOptions, Part};
 use crate::event::{Event, Warning};
+use crate::initial::front_end;
+use crate::mel_statistics::MelStatistics;
 use crate::options::{invalid, PrepareOptions};
+use crate::part::PartData;
 
 /// What [`prepare`] came to.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -31,21 +36,32 @@ pub struct Prepared {
     pub report: PathBuf,
     /// Seconds of audio that can be used.
     pub duration: f64,
+    /// What a mel network standardises its training part by; `None` for other networks.
+    pub mel: Option<Standardisation>,
     /// Seconds that it took.
     pub seconds: f64,
 }
 
-/// Decodes and resamples every clip of a dataset into its cache. A second call does nothing; one after an interruption goes on
+/// Mean and deviation of log-mel values.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+pub struct Standardisation {
+    /// One for all bands.
+    pub mean: f32,
+    /// One for all bands, above 0.
+    pub deviation: f32,
+}
+
+/// Decodes and resamples every clip of a dataset into its cache, and measures the training part for a mel architecture. A second call does nothing; one after an interruption goes on
 /// where it stopped. Emits progress and warnings.
 ///
 /// # Errors
 /// Those of [`Dataset::load`] and [`fill`].
 pub fn prepare(options: &PrepareOptions, on_event: &mut dyn FnMut(Event), cancel: &AtomicBool) -> Result<Prepared> {
     let started = std::time::Instant::now();
+    let architecture = options.architecture.resolve()?;
     let rate = match options.sampling_rate {
         Some(0) => return Err(invalid("samplingRate", 0, "above 0")),
-        Some(rate) => rate,
-        None => options.architecture.resolve()?.sampling_rate,
+        asked => asked.unwrap_or(architecture.sampling_rate),
     };
     let options_of = |dataset: &Dataset| options.clip_seconds.or(dataset.clip_seconds);
     let dataset = Dataset::load(&options.dataset, None, 0)?;
@@ -54,6 +70,8 @@ pub fn prepare(options: &PrepareOptions, on_event: &mut dyn FnMut(Event), cancel
     }
     let source = Source { options: &options.dataset, rate, clip_seconds: options_of(&dataset) };
     let filled = source.fill(&dataset, options.cache.as_deref(), options.threads, on_event, cancel)?;
+    let mel =
+        measure(&Architecture { sampling_rate: rate, ..architecture }, &dataset, &filled, options, on_event, cancel)?;
     let lengths = dataset.clips.iter().filter_map(|clip| filled.cache.clip(&clip.name)).map(|clip| clip.samples);
     let failed = filled.bad.iter().filter(|file| file.error.is_some()).count();
     Ok(Prepared {
@@ -64,9 +82,39 @@ pub fn prepare(options: &PrepareOptions, on_event: &mut dyn FnMut(Event), cancel
         partial: filled.bad.len() - failed,
         report: report_path(&filled.folder),
         duration: lengths.sum::<u64>() as f64 / f64::from(rate),
+        mel,
         cache: filled.folder,
         seconds: started.elapsed().as_secs_f64(),
     })
+}
+
+/// What a mel front end will standardise the training part by; kept in the cache, where a training finds it.
+fn measure(
+    architecture: &Architecture,
+    dataset: &Dataset,
+    filled: &Filled,
+    options: &PrepareOptions,
+    on_event: &mut dyn FnMut(Event),
+    cancel: &AtomicBool,
+) -> Result<Option<Standardisation>> {
+    let Some(mel) = front_end(architecture)? else { return Ok(None) };
+    let length = architecture.input_length;
+    let data = PartData::new(dataset, |clip| clip.part == Part::Train, &filled.cache, length, SegmentPolicy::All);
+    if data.segments.is_empty() {
+        return Ok(None);
+    }
+    let threads = threads_or_all(options.threads);
+    let (learned, kept) = MelStatistics::learned(architecture, &mel, &data, &filled.folder, threads, on_event, cancel)?;
+    kept?;
+    Ok(Some(Standardisation { mean: learned.mean, deviation: learned.deviation }))
+}
+
+/// `threads`, or as many as the machine runs at once.
+fn threads_or_all(threads: usize) -> usize {
+    if threads > 0 {
+        return threads;
+    }
+    std::thread::available_parallelism().map_or(1, usize::from)
 }
 
 /// What decides which cache a dataset has.
@@ -92,8 +140,7 @@ impl Source<'_> {
             None => default_folder()?,
         };
         let key = Key::new(self.options, self.rate, self.clip_seconds);
-        let threads = if threads > 0 { threads } else { std::thread::available_parallelism().map_or(1, usize::from) };
-        let filled = fill(dataset, &key, &base, threads, on_event, cancel)?;
+        let filled = fill(dataset, &key, &base, threads_or_all(threads), on_event, cancel)?;
         let failed: Vec<_> = filled.bad.iter().filter(|file| file.error.is_some()).collect();
         if let Some(first) = failed.first() {
             let message = format!(

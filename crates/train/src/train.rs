@@ -237,7 +237,7 @@ impl Run<'_> {
         self.finish(&state, reporter)
     }
 
-    /// What a mel front end standardises by, once for a run: from then on it is among the statistics of every checkpoint.
+    /// What a mel front end standardises by, from the cache or measured: from then on it is among the statistics of every checkpoint.
     fn mel_statistics(&self, reporter: &mut Reporter) -> Result<Option<MelStatistics>> {
         let Some(mel) = front_end(&self.config.architecture)? else { return Ok(None) };
         if mel.empty_bands() > 0 {
@@ -247,8 +247,15 @@ impl Run<'_> {
                 mel.bands()
             ))?;
         }
+        let Config { architecture, dataset, .. } = self.config;
         let (data, threads) = (&self.parts.train, self.engine.threads);
-        MelStatistics::of(&mel, data, threads, &mut *reporter.on_event, self.cancel).map(Some)
+        let on_event = &mut *reporter.on_event;
+        let (learned, kept) =
+            MelStatistics::learned(architecture, &mel, data, &dataset.cache, threads, on_event, self.cancel)?;
+        if let Err(reason) = kept {
+            reporter.warn(format!("the statistics will be measured again next time: {}", reason.message))?;
+        }
+        Ok(Some(learned))
     }
 
     /// What the run came to, if it is through and its report is there.

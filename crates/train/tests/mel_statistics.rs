@@ -12,7 +12,7 @@ use engine::{Inference, Mel, Options};
 use error::{Code, Result};
 use net::{Architecture, Model};
 use samplecnn_train::dataset::DatasetOptions;
-use samplecnn_train::{evaluate, train, EvaluateOptions, Event, Phase, TrainDone, TrainOptions};
+use samplecnn_train::{evaluate, prepare, train, EvaluateOptions, Event, Phase, TrainDone, TrainOptions};
 use serde_json::{json, Value};
 use shared::{tone, write_wav};
 
@@ -140,13 +140,48 @@ fn an_aborted_run_goes_on_bit_by_bit() {
                 cancel.fetch_or(p.phase == phase && p.epoch == epoch && p.total == total, Ordering::Relaxed);
             }
         };
-        let failure = train(&options(folder.path(), name, json!({"epochs": 3})), &mut stop, &cancel).unwrap_err();
+        // A cache of its own, in which nothing is measured yet.
+        let cache = folder.path().join(format!("cache of {name}"));
+        let ask = |resume| options(folder.path(), name, json!({"epochs": 3, "cache": cache, "resume": resume}));
+        let failure = train(&ask(false), &mut stop, &cancel).unwrap_err();
         assert_eq!(failure.code, Code::Aborted, "{name}");
-        let resumed = run(&options(folder.path(), name, json!({"epochs": 3, "resume": true}))).unwrap().run;
+        let resumed = run(&ask(true)).unwrap().run;
         for file in ["last.safetensors", "best.safetensors"] {
             assert!(bits(whole.join(file)) == bits(resumed.join(file)), "{name}: {file}");
         }
     }
+}
+
+#[test]
+fn prepare_learns_what_training_then_finds() {
+    let folder = tempfile::tempdir().unwrap();
+    clips(folder.path());
+    let ask = |architecture: Value| {
+        serde_json::from_value(json!({
+            "dataset": {"kind": "manifest", "path": folder.path().join("list.csv")}, "architecture": architecture,
+            "cache": folder.path().join("cache"), "threads": 1
+        }))
+        .unwrap()
+    };
+    let go_on = AtomicBool::new(false);
+    let prepared = prepare(&ask(architecture(16, 243)), &mut |_| {}, &go_on).unwrap();
+    let mel = prepared.mel.unwrap();
+    let (mean, deviation) = expected();
+    assert!((f64::from(mel.mean) - mean).abs() < 2e-3 * mean, "{mel:?}");
+    assert!((f64::from(mel.deviation) - deviation).abs() < 2e-3 * deviation, "{mel:?}");
+    // Another front end has other ones; a network on samples has none.
+    assert_ne!(prepare(&ask(architecture(12, 243)), &mut |_| {}, &go_on).unwrap().mel.unwrap(), mel);
+    assert_eq!(prepare(&ask(json!("3^7@8000")), &mut |_| {}, &go_on).unwrap().mel, None);
+
+    let mut measured = false;
+    let mut hear = |event| {
+        if let Event::Progress(progress) = event {
+            measured |= progress.phase == Phase::Prepare;
+        }
+    };
+    let done = train(&options(folder.path(), "run", json!({"epochs": 1})), &mut hear, &go_on).unwrap();
+    assert!(!measured);
+    assert_eq!(statistics(&done.best), (f64::from(mel.mean), f64::from(mel.deviation)));
 }
 
 #[test]

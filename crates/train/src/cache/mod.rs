@@ -1,11 +1,12 @@
 //! Prepared audio: every clip of a dataset decoded and resampled once, 16-bit PCM, memory-mapped.
 //!
 //! A cache belongs to one dataset, sampling rate and clip length; its folder holds `index.jsonl` (one line a clip), `pcm.i16`
-//! (little endian, appended only) and `bad-files.json`. Nothing in it is needed twice: it can be deleted at any time.
+//! (little endian, appended only), `bad-files.json` and `measurements.jsonl`. Nothing in it is needed twice: it can be deleted at any time.
 
 mod fill;
 mod index;
 mod location;
+mod measurements;
 
 use std::collections::HashMap;
 use std::fs::File;
@@ -17,6 +18,7 @@ use memmap2::Mmap;
 pub use fill::{fill, Filled};
 pub use index::{BadFile, Outcome};
 pub use location::{default_folder, Key};
+pub(crate) use measurements::{keep, measured};
 
 /// The name of the file that holds the samples.
 const PCM: &str = "pcm.i16";
