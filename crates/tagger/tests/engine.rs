@@ -9,13 +9,23 @@ use std::sync::{Arc, Mutex};
 use audio::SegmentPolicy;
 use engine::{initialise, Inference, Initialisation};
 use error::Code;
-use net::{Architecture, Model, Task};
+use net::{Architecture, Layout, Model, Role, Task};
 use samplecnn_tagger::{Event, Record, Segments, TagOptions, Tagged, Tagger};
 
 /// An untrained model with statistics that tell inputs apart, as a file.
 fn model(folder: &Path, task: Task) -> (Model, PathBuf) {
-    let architecture = Architecture::parse("3^5@8000").unwrap();
-    let parameters = initialise(&architecture, 6, Initialisation::He, 3).unwrap();
+    of(Architecture::parse("3^5@8000").unwrap(), folder, task)
+}
+
+fn of(architecture: Architecture, folder: &Path, task: Task) -> (Model, PathBuf) {
+    let mut parameters = initialise(&architecture, 6, Initialisation::He, 3).unwrap();
+    for spec in &Layout::new(&architecture, 6).tensors {
+        match spec.role {
+            Role::MelMean => parameters.tensor_mut(spec).fill(0.4),
+            Role::MelDeviation => parameters.tensor_mut(spec).fill(0.7),
+            _ => {}
+        }
+    }
     let tags = ["a", "b", "c", "d", "e", "f"].map(String::from).to_vec();
     let model = Model { architecture, tags, task, licence: None, training: serde_json::Value::Null, parameters };
     let path = folder.join("model.safetensors");
@@ -96,6 +106,30 @@ fn a_score_is_the_mean_over_segments_of_both_tasks() {
             }
         }
     }
+}
+
+#[test]
+fn a_mel_model_needs_only_audio() {
+    let folder = tempfile::tempdir().unwrap();
+    // 27 frames of 40 bands.
+    let block = r#"{"kind": "basic", "kernel": 3, "pool": 3, "channels": 16}"#;
+    let architecture = Architecture::from_json(&format!(
+        r#"{{"samplingRate": 8000, "inputLength": 2187, "stem": {{"kind": "mel", "kernel": 243, "stride": 81,
+            "channels": 40, "fft": 729}}, "blocks": [{block}, {block}, {block}], "head": {{"kind": "conv", "channels": 16}}}}"#
+    ))
+    .unwrap();
+    let (model, path) = of(architecture, folder.path(), Task::MultiLabel);
+    let paths = music(folder.path());
+    let results = tag(TagOptions { paths: paths.clone(), model: path, all: true, ..TagOptions::default() });
+    assert_eq!(results.len(), paths.len());
+    for (result, path) in results.iter().zip(&paths) {
+        let scores = scores(result);
+        for (score, expected) in scores.iter().zip(expected(&model, path, SegmentPolicy::All)) {
+            assert!((score - expected).abs() < 1e-6, "{}: {score} {expected}", path.display());
+        }
+    }
+    // They say something of the audio: a sine of another pitch has other scores.
+    assert!(scores(&results[1]).iter().zip(scores(&results[3])).any(|(a, b)| (a - b).abs() > 1e-3));
 }
 
 #[test]
