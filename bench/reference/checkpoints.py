@@ -190,7 +190,7 @@ def main(folder):
     torch.save({"epoch": 3, "state_dict": state, "optimizer": {"state": {}, "lr": 0.1}}, folder / "kyungyunlee-nested.pt")
     record("kyungyunlee-nested.pt", forward, length, format="kyungyunlee", rate=22050)
 
-    # CLMR: Lightning with the encoder twice (one storage) and a projector; fine-tuned with a linear head; version 1.
+    # CLMR: Lightning with the encoder twice (one storage) and a projector; fine-tuned with a linear head, or with a hidden layer; version 1.
     net = Net()
     forward = run(net, lambda n, x: n.dense(plain(n, x, pair, three, WIDTHS, 0, 16, last=3), "out", 50), length)
     encoder = Net()
@@ -208,6 +208,11 @@ def main(folder):
     state["model.0.bias"] = net.tensor("out", "bias").float()
     torch.save({"pytorch-lightning_version": "1.4.9", "state_dict": state}, folder / "clmr-finetuned.ckpt")
     record("clmr-finetuned.ckpt", forward, length, format="clmr", rate=22050)
+    net = Net()
+    forward = run(net, lambda n, x: n.dense(torch.relu(n.dense(plain(n, x, pair, three, WIDTHS, 0, 16, last=3), "hidden", 32)), "out", 50), length)
+    names = lambda layer: {"hidden": "model.0", "out": "model.2"}.get(layer) or "encoder." + key(layer)
+    torch.save({"pytorch-lightning_version": "1.4.9", "state_dict": torch_tensors(net, names)}, folder / "clmr-hidden.ckpt")
+    record("clmr-hidden.ckpt", forward, length, format="clmr", rate=22050)
     key = lambda layer: "encoder." + numbered("conv{}.0", "conv{}.1")(layer)
     torch.save(torch_tensors(encoder, key), folder / "clmr-v1.pt")
     expected["clmr-v1.pt"] = {"format": "clmr", "rate": 22050, "inputLength": length}

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use error::{Code, Error, Result};
-use net::{Architecture, Model, Role, Side, TagOrder};
+use net::{Architecture, Model, Side, TagOrder};
 
 use crate::checkpoint::Checkpoint;
 use crate::detect::detect;
@@ -89,8 +89,7 @@ pub fn convert(checkpoint: &Checkpoint, path: &Path, options: &Options) -> Resul
 
 /// Names for the outputs.
 fn tags(format: Format, draft: &mut Draft, layers: &Layers<'_>, path: &Path, options: &Options) -> Result<Vec<String>> {
-    let separate = linear_head(layers.checkpoint).map(|shape| shape[0]);
-    let outputs = if draft.outputs == 0 { separate } else { Some(draft.outputs) };
+    let outputs = if draft.outputs == 0 { separate_outputs(layers.checkpoint) } else { Some(draft.outputs) };
     if let Some(tags) = &options.tags {
         let tags = match tags {
             Tags::List(list) => list.clone(),
@@ -153,29 +152,39 @@ fn by_folder(path: &Path) -> TagOrder {
     }
 }
 
-/// Shape of the linear head that CLMR's fine-tuning keeps beside the encoder.
-fn linear_head(checkpoint: &Checkpoint) -> Option<[usize; 2]> {
-    match checkpoint.shape("model.0.weight") {
-        Some(&[to, from]) if !checkpoint.has("model.2.weight") => Some([to, from]),
-        _ => None,
+/// The layers of the classifier that CLMR's fine-tuning keeps beside the encoder, as (ours, theirs): one, or a hidden one and one;
+/// none where there is no classifier.
+pub fn separate_head(checkpoint: &Checkpoint) -> &'static [(&'static str, &'static str)] {
+    match (checkpoint.has("model.0.weight"), checkpoint.has("model.2.weight")) {
+        (true, true) => &[("head.hidden", "model.0"), ("head.out", "model.2")],
+        (true, false) => &[("head.out", "model.0")],
+        (false, _) => &[],
     }
 }
 
-/// Fills the output layer of an encoder: from a linear head beside it, or with zeros.
+/// Outputs of the classifier beside the encoder.
+fn separate_outputs(checkpoint: &Checkpoint) -> Option<usize> {
+    let (_, last) = separate_head(checkpoint).last()?;
+    checkpoint.shape(&format!("{last}.weight"))?.first().copied()
+}
+
+/// Fills the output layers of an encoder: from a classifier beside it, or with zeros.
 fn classifier(checkpoint: &Checkpoint, draft: &mut Draft, parameters: &mut net::Parameters, tags: usize) -> Result<()> {
-    if linear_head(checkpoint).is_none() {
+    let head = separate_head(checkpoint);
+    if head.is_empty() {
         draft.notes.push("the checkpoint has no classifier: its scores mean nothing, its embeddings do".into());
-        return Ok(());
     }
     let layout = net::Layout::new(&draft.architecture, tags);
-    for (name, role) in [("model.0.weight", Role::DenseWeight), ("model.0.bias", Role::Bias)] {
-        let ours = format!("head.out.{}", if role == Role::Bias { "bias" } else { "weight" });
-        let Some(spec) = layout.find(&ours) else { continue };
-        if checkpoint.shape(name) != Some(&spec.shape[..]) {
-            let shape = checkpoint.shape(name);
-            return Err(mismatch(format!("tensor {name} has shape {shape:?}, expected {:?}", spec.shape)));
+    for (ours, theirs) in head {
+        for part in ["weight", "bias"] {
+            let Some(spec) = layout.find(&format!("{ours}.{part}")) else { continue };
+            let name = format!("{theirs}.{part}");
+            if checkpoint.shape(&name) != Some(&spec.shape[..]) {
+                let shape = checkpoint.shape(&name);
+                return Err(mismatch(format!("tensor {name} has shape {shape:?}, expected {:?}", spec.shape)));
+            }
+            parameters.tensor_mut(spec).copy_from_slice(&checkpoint.values(&name)?);
         }
-        parameters.tensor_mut(spec).copy_from_slice(&checkpoint.values(name)?);
     }
     Ok(())
 }

@@ -1,10 +1,11 @@
 //! The PyTorch sources with plain modules: kyungyunlee, CLMR, configurable, minzwon's SampleCNN.
 
 use error::Result;
-use net::{Role, TagOrder};
+use net::{Block, Head, Role, TagOrder};
 
-use super::{conv_head, module, network, stem, torch_norm};
+use super::{conv_head, dense_head, module, network, stem, torch_norm};
 use crate::draft::Draft;
+use crate::import::separate_head;
 use crate::naming::{mismatch, Layers, Naming};
 
 /// `conv{i}.0` from 1, the last one without pool; norms `.1`; `fc`.
@@ -25,7 +26,8 @@ pub fn kyungyunlee(layers: &mut Layers<'_>) -> Result<Draft> {
     Ok(draft)
 }
 
-/// Version 2: `sequential.{i}.0`; version 1: kyungyunlee's names. The classifier may be absent or stand beside the encoder.
+/// Version 2: `sequential.{i}.0`; version 1: kyungyunlee's names. The classifier may be absent or stand beside the encoder, with
+/// a hidden layer or without.
 pub fn clmr(layers: &mut Layers<'_>) -> Result<Draft> {
     let mut draft = if layers.has("sequential.0.0", Role::ConvWeight) {
         plain(layers, |i| (format!("sequential.{i}.0"), format!("sequential.{i}.1")), Some("fc"))?
@@ -39,9 +41,26 @@ pub fn clmr(layers: &mut Layers<'_>) -> Result<Draft> {
             blocks[block].kernel
         )));
     }
+    if let (0, [("head.hidden", hidden), _]) = (draft.outputs, separate_head(layers.checkpoint)) {
+        with_hidden_layer(&mut draft, layers.checkpoint.shape(&format!("{hidden}.weight")).map_or(0, |shape| shape[0]));
+    }
     draft.order = Some(TagOrder::Mtat);
     draft.licence = Some("Apache-2.0");
     Ok(draft)
+}
+
+/// Makes the last convolution, which is followed by no pool, the last block, and gives it a dense head with `width` hidden units.
+fn with_hidden_layer(draft: &mut Draft, width: usize) {
+    let head = &draft.architecture.head;
+    let last = Block { pool: 1, ..Block::module(head.kernel, head.channels) };
+    let blocks = &mut draft.architecture.blocks;
+    for (ours, _) in &mut draft.layers {
+        if let Some(part) = ours.strip_prefix("head.") {
+            *ours = format!("blocks.{}.{part}", blocks.len());
+        }
+    }
+    blocks.push(last);
+    draft.architecture.head = Head { norm: false, dropout: 0.0, ..dense_head(width, 1) };
 }
 
 /// `all_blocks.{i}.0`; an encoder without classifier.
