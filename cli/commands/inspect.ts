@@ -1,12 +1,10 @@
-import { writeFile } from 'node:fs/promises'
-
-import { SampleCnnError } from '../../src/error.js'
 import { draw, inspect as work } from '../../src/inspect.js'
 import { inspect as verb } from '../../src/options/inspect.js'
 import type { Inspection } from '../../src/records.js'
 import type { Command } from '../command.js'
 import { EXIT } from '../exit.js'
 import { count, table } from '../format.js'
+import { writeWhole } from '../write.js'
 
 const HEAD = ['layer', 'kernel', 'stride', 'pool', 'length', 'channels', 'parameters', 'receptive field', 'MFLOP']
 
@@ -39,22 +37,16 @@ export const inspect: Command = {
   verb,
   operands: [1, Infinity],
   async run({ own, operands, output, progress }) {
+    const { svg } = own
+    if (typeof svg === 'string') {
+      await writeWhole(svg, draw(operands))
+      progress.line(`picture: ${svg}`)
+    }
     for (const [index, name] of operands.entries()) {
       const inspection = work(name)
       output.record(inspection)
       if (index > 0) output.text('')
       for (const line of lines(inspection)) output.text(line)
-    }
-    const { svg } = own
-    if (typeof svg === 'string') {
-      try {
-        await writeFile(svg, draw(operands))
-      } catch (cause) {
-        throw cause instanceof SampleCnnError
-          ? cause
-          : new SampleCnnError('ERR_OUTPUT', `cannot write ${svg}: ${(cause as Error).message}`, { cause })
-      }
-      progress.line(`picture: ${svg}`)
     }
     return EXIT.ok
   },

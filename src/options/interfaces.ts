@@ -28,7 +28,7 @@ export interface DemoOptions {
 export interface PrepareOptions {
   /** The clips and their tags. */
   readonly dataset: Dataset
-  /** The network whose sampling rate is wanted. Default: 3^9. */
+  /** The network whose sampling rate is wanted; a mel network learns its mean and deviation here. Default: 3^9. */
   readonly architecture?: string | Architecture | undefined
   /** Sampling rate in Hz. Default: the architecture's. */
   readonly samplingRate?: number | undefined
