@@ -3,7 +3,7 @@ import { join } from 'node:path'
 
 import test, { type ExecutionContext } from 'ava'
 
-import { evaluate, Model, prepare, train, type TrainEvent, type TrainOptions } from '../index.js'
+import { evaluate, Model, prepare, train, type EvaluateEvent, type TrainEvent, type TrainOptions } from '../index.js'
 import { script } from './support/child.js'
 import { dataset } from './support/dataset.js'
 import { emptyFolder } from './support/folder.js'
@@ -41,7 +41,18 @@ test('a training ends with a model, its metrics, and one event an epoch', async 
   t.is(events.at(-1)?.type, 'done')
   t.deepEqual((await Model.load(done.best)).tags, ['high', 'low'])
 
-  const evaluation = await evaluate({ model: done.best, dataset: options.dataset, cache: options.cache, segments: 8 })
+  const told: EvaluateEvent[] = []
+  const evaluation = await evaluate({
+    model: done.best,
+    dataset: options.dataset,
+    cache: options.cache,
+    segments: 8,
+    onEvent: event => told.push(event),
+  })
+  t.is(told.at(-1), evaluation)
+  t.true(told.some(event => event.type === 'progress' && event.phase === 'score' && event.done === event.total))
+  t.is(evaluation.model, done.best)
+  t.is(evaluation.failed, 0)
   t.is(evaluation.type, 'evaluation')
   t.is(evaluation.clips, 4)
   t.is(evaluation.rocAuc, done.test.rocAuc)
@@ -54,6 +65,24 @@ test('a training ends with a model, its metrics, and one event an epoch', async 
   )
   const everything = await evaluate({ model: done.best, dataset: options.dataset, cache: options.cache, part: 'all' })
   t.is(everything.clips, 16)
+  t.is(everything.part, null)
+
+  // Another data set may lack one of the model's tags: that is told, and the tag is left out of the means.
+  const { path } = options.dataset as { readonly path: string }
+  const lone = `${path}.high.csv`
+  writeFileSync(lone, readFileSync(path, 'utf8').replaceAll(',low,', ',,'))
+  const warnings: string[] = []
+  const partly = await evaluate({
+    model: done.best,
+    dataset: { kind: 'manifest', path: lone },
+    cache: options.cache,
+    onEvent: event => event.type === 'warning' && warnings.push(event.message),
+  })
+  t.deepEqual(partly.skipped, ['low'])
+  t.true(
+    warnings.some(message => message.includes('low')),
+    warnings.join('; '),
+  )
 })
 
 test('a training that was aborted goes on to the very model of one that was not', async t => {

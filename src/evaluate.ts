@@ -2,16 +2,17 @@ import { outcome } from './job.js'
 import { evaluate as verb } from './options/evaluate.js'
 import type { EvaluateOptions } from './options/interfaces.js'
 import { validate } from './options/validate.js'
-import type { Evaluation } from './records.js'
+import type { EvaluateEvent, Evaluation } from './records.js'
 import { trainingRequest } from './training-request.js'
 
 /**
- * Measures a model on a part of a data set. Clip scores are those of `tag`: the mean over the clip's segments.
+ * Measures a model on a part of a data set. Clip scores are those of `tag`: the mean over the clip's segments. Clips that
+ * cannot be used are left out, counted in `failed`, and a warning to `onEvent`.
  *
  * @throws {SampleCnnError} `ERR_INVALID_OPTION`, `ERR_FILE_NOT_FOUND`, `ERR_MODEL_FORMAT`, `ERR_DATASET`,
  * `ERR_CHECKPOINT_MISMATCH` where model and data set have different tags.
  */
 export async function evaluate(options: EvaluateOptions): Promise<Evaluation> {
-  const { request, signal } = validate<never>(verb, options)
-  return await outcome<Evaluation, Evaluation>('evaluate', trainingRequest(request), signal, undefined)
+  const { request, signal, onEvent } = validate<EvaluateEvent>(verb, options)
+  return await outcome<EvaluateEvent, Evaluation>('evaluate', trainingRequest(request), signal, onEvent)
 }

@@ -270,12 +270,45 @@ export interface TagMetrics {
   readonly prevalence: number
 }
 
-/** The result of `evaluate`. */
+/** ROC-AUC and average precision over several tags; null where no tag has positives and negatives. */
+export interface Averages {
+  readonly rocAuc: number | null
+  readonly prAuc: number | null
+}
+
+/** The result of `evaluate`: means over the tags, then every tag. */
 export interface Evaluation extends Metrics {
   readonly type: 'evaluation'
+  /** The model file, absolute. */
+  readonly model: string
+  /** How the parts of the data set came about: results of two names must not share a table. */
+  readonly dataset: string
+  /** Null: all clips. */
+  readonly part: Part | null
+  /** SHA-256 over name, part, tags and length of every clip. */
+  readonly checksum: string
+  /** How a clip was cut into segments. */
+  readonly segmentRule: string
+  /** Clips behind the numbers. */
   readonly clips: number
+  /** Clips that could not be used. */
+  readonly failed: number
+  /** Segments behind the numbers. */
+  readonly segments: number
+  /** All (clip, tag) pairs pooled. */
+  readonly micro: Averages
+  /** Mean over the tags weighted by their positives. */
+  readonly weighted: Averages
+  /** Mean F1 at the thresholds that the model's training chose on its validation clips; null for a model without thresholds. */
+  readonly f1: number | null
+  /** Every tag, in the model's order. */
   readonly perTag: readonly TagMetrics[]
+  /** Tags left out of the means. */
+  readonly skipped: readonly string[]
 }
+
+/** What `evaluate` tells. */
+export type EvaluateEvent = PhaseProgress | TrainWarning | Evaluation
 
 // ---- experiment
 

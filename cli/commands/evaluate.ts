@@ -4,18 +4,28 @@ import type { EvaluateOptions } from '../../src/options/interfaces.js'
 import type { Command } from '../command.js'
 import { EXIT } from '../exit.js'
 import { metric, table } from '../format.js'
+import { showTraining } from '../training.js'
 
 /** `samplecnn evaluate`. */
 export const evaluate: Command = {
   verb,
   operands: [1, 1],
-  async run({ options, operands: [model = ''], output, signal }) {
-    const evaluation = await work({ ...(options as unknown as EvaluateOptions), model, signal })
+  async run({ options, operands: [model = ''], output, progress, signal }) {
+    const evaluation = await work({
+      ...(options as unknown as EvaluateOptions),
+      model,
+      signal,
+      onEvent(event) {
+        if (event.type !== 'evaluation') showTraining(event, progress)
+      },
+    })
+    progress.clear()
     output.record(evaluation)
     const rows = evaluation.perTag.map(row => [row.tag, metric(row.rocAuc), metric(row.prAuc), String(row.positives)])
     for (const line of table([['tag', 'ROC-AUC', 'PR-AUC', 'positives'], ...rows], new Set([1, 2, 3])))
       output.text(line)
     output.text('')
+    if (evaluation.skipped.length > 0) output.text(`left out of the means: ${evaluation.skipped.join(', ')}`)
     output.text(
       `${evaluation.clips} clips: ROC-AUC ${metric(evaluation.rocAuc)}  PR-AUC ${metric(evaluation.prAuc)}  accuracy ${metric(evaluation.accuracy)}`,
     )

@@ -6,6 +6,7 @@ export const evaluate: Verb = {
   name: 'evaluate',
   summary: 'Measure a model on a part of a data set: ROC-AUC and average precision per tag, accuracy',
   interface: 'EvaluateOptions',
+  events: 'EvaluateEvent',
   abortable: true,
   usage: 'MODEL --dataset KIND --root DIR [options]',
   examples: ['evaluate runs/mtat/best.safetensors --dataset mtat --root MagnaTagATune'],

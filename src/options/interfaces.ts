@@ -2,7 +2,7 @@
 
 import type { Architecture } from '../architecture.js'
 import type { Dataset } from '../dataset.js'
-import type { DemoEvent, ExperimentEvent, PrepareEvent, TagEvent, TrainEvent } from '../records.js'
+import type { DemoEvent, EvaluateEvent, ExperimentEvent, PrepareEvent, TagEvent, TrainEvent } from '../records.js'
 
 /** Options of `demo`. */
 export interface DemoOptions {
@@ -124,6 +124,8 @@ export interface EvaluateOptions {
   readonly cache?: string | undefined
   /** Cancels the job: it stops after its present step and the promise rejects with the reason. */
   readonly signal?: AbortSignal | undefined
+  /** Called with every event, in order. */
+  readonly onEvent?: ((event: EvaluateEvent) => void) | undefined
 }
 
 /** Options of `tag`. */

@@ -9,7 +9,11 @@ export const prepare: Verb = {
   events: 'PrepareEvent',
   abortable: true,
   usage: '--dataset KIND --root DIR [options]',
-  examples: ['prepare --dataset mtat --root MagnaTagATune', 'prepare --manifest songs.csv --architecture 3^7@8000', 'prepare --dataset mtat --root MagnaTagATune --architecture mel:4,729,729'],
+  examples: [
+    'prepare --dataset mtat --root MagnaTagATune',
+    'prepare --manifest songs.csv --architecture 3^7@8000',
+    'prepare --dataset mtat --root MagnaTagATune --architecture mel:4,729,729',
+  ],
   options: {
     dataset,
     architecture: {
