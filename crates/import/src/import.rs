@@ -111,7 +111,7 @@ fn tags(format: Format, draft: &mut Draft, layers: &Layers<'_>, path: &Path, opt
         (None, Format::Minzwon | Format::MinzwonSe) if outputs == 50 => {
             let order = by_folder(path);
             draft.notes.push(format!(
-                "the file does not say on which data set it was trained: tags of {}; --tags mtat, msd or jamendo sets another",
+                "the file does not say on which data set it was trained: tags of {}; --tag-order mtat, msd or jamendo sets another",
                 order.name()
             ));
             Some(order)
@@ -124,7 +124,7 @@ fn tags(format: Format, draft: &mut Draft, layers: &Layers<'_>, path: &Path, opt
             Ok(order.tags())
         }
         _ => {
-            draft.notes.push("the outputs have no known names: give them with --tags FILE".into());
+            draft.notes.push("the outputs have no known names: give them with --tags A,B,...".into());
             Ok((1..=outputs).map(|output| format!("output {output}")).collect())
         }
     }
