@@ -4,7 +4,7 @@
 import { SampleCnnError } from '../src/error.js'
 import { version } from '../src/version.js'
 import { parse } from './arguments.js'
-import { commands } from './commands/index.js'
+import { command as find, verbs } from './commands/index.js'
 import { EXIT, type ExitCode } from './exit.js'
 import { helpOf, overview, unknownCommand } from './help.js'
 import { listenForInterrupt } from './interrupt.js'
@@ -13,16 +13,15 @@ import { createProgress } from './progress.js'
 import { UsageError } from './usage.js'
 
 async function main(words: readonly string[]): Promise<ExitCode> {
-  const verbs = commands.map(command => command.verb)
   const [name, ...rest] = words
   if (name === '--version' || name === '-V') {
     process.stdout.write(`${version}\n`)
     return EXIT.ok
   }
   if (name === undefined || name === '--help' || name === '-h' || name === 'help') {
-    const asked = commands.find(command => command.verb.name === rest[0])
+    const asked = verbs.find(verb => verb.name === rest[0])
     const stream = name === undefined ? process.stderr : process.stdout
-    stream.write(`${asked === undefined ? overview(verbs) : helpOf(asked.verb)}\n`)
+    stream.write(`${asked === undefined ? overview(verbs) : helpOf(asked)}\n`)
     return name === undefined ? EXIT.usage : EXIT.ok
   }
   const json = rest.includes('--json')
@@ -30,7 +29,7 @@ async function main(words: readonly string[]): Promise<ExitCode> {
   let progress = createProgress(process.stderr, true)
   const interrupt = listenForInterrupt(notice => progress.line(notice))
   try {
-    const command = commands.find(candidate => candidate.verb.name === name)
+    const command = await find(name)
     if (command === undefined) throw new UsageError(unknownCommand(name, verbs))
     const parsed = parse(command, rest)
     if (parsed.help) {

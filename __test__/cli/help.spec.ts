@@ -1,10 +1,8 @@
 import test from 'ava'
 
-import { commands } from '../../cli/commands/index.js'
+import { command, verbs } from '../../cli/commands/index.js'
 import { helpOf, overview, unknownCommand } from '../../cli/help.js'
 import { flagsOf } from '../../src/options/flags.js'
-
-const verbs = commands.map(command => command.verb)
 
 for (const verb of verbs) {
   test(`help of ${verb.name} names every flag and stays within 100 columns`, t => {
@@ -19,6 +17,11 @@ for (const verb of verbs) {
 
 test('the overview lists every command', t => {
   for (const verb of verbs) t.regex(overview(verbs), new RegExp(`^  ${verb.name} `, 'm'))
+})
+
+test('every verb that help lists has its command', async t => {
+  for (const verb of verbs) t.is((await command(verb.name))?.verb, verb)
+  t.is(await command('toString'), undefined)
 })
 
 test('an unknown command gets a suggestion', t => {
