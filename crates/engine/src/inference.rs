@@ -7,6 +7,7 @@ use crate::cpu::features::CpuLevel;
 use crate::cpu::infer::Plan;
 use crate::device::Device;
 use crate::options::Options;
+use crate::timing::StepTime;
 
 /// A network compiled for inference. Parameters are fixed; dropout is off; running statistics are used.
 ///
@@ -74,6 +75,18 @@ impl Inference {
 
     /// Logits `[n, tags]` of `segments` `[n, input_length]`, n <= batch. Another length is [`Code::InvalidOption`].
     pub fn logits(&mut self, segments: &[f32]) -> Result<&[f32]> {
+        let n = self.count(segments)?;
+        self.plan.logits(segments, n)
+    }
+
+    /// Computes the same, for a benchmark: seconds of each step of the plan, in its order.
+    pub fn timed(&mut self, segments: &[f32]) -> Result<Vec<StepTime>> {
+        let n = self.count(segments)?;
+        self.plan.timed(segments, n)
+    }
+
+    /// How many segments these samples are.
+    fn count(&self, segments: &[f32]) -> Result<usize> {
         let n = segments.len() / self.input_length;
         if !segments.len().is_multiple_of(self.input_length) || n > self.batch {
             return Err(Error::new(
@@ -86,6 +99,6 @@ impl Inference {
                 ),
             ));
         }
-        self.plan.logits(segments, n)
+        Ok(n)
     }
 }

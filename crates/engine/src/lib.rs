@@ -20,6 +20,7 @@ mod options;
 mod philox;
 mod score;
 mod tape;
+mod timing;
 mod training;
 #[cfg(test)]
 #[path = "../tests/twin/mod.rs"]
@@ -34,4 +35,5 @@ pub use mel::{Mel, MelScratch};
 pub use options::{Options, Precision};
 pub use philox::{Philox, Purpose};
 pub use score::{ClipScore, ClipScorer, Network};
+pub use timing::StepTime;
 pub use training::{Gradients, Targets, Training, Update};

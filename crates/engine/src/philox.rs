@@ -49,7 +49,8 @@ impl Philox {
         unit(self.block(index / 4)[(index % 4) as usize])
     }
 
-    /// Words `first..first + out.len()` of the stream.
+    /// Words `first..first + out.len()` of the stream. Inlined, so that it uses the caller's instructions.
+    #[inline(always)]
     pub fn fill_words(&self, first: u64, out: &mut [u32]) {
         self.for_words(first, out, |word| word);
     }
@@ -59,6 +60,7 @@ impl Philox {
         self.for_words(first, out, unit);
     }
 
+    #[inline(always)]
     fn for_words<T>(&self, first: u64, out: &mut [T], convert: impl Fn(u32) -> T) {
         // Up to the next whole block one by one, then whole blocks side by side.
         let lead = ((4 - first % 4) % 4).min(out.len() as u64) as usize;
@@ -78,6 +80,7 @@ impl Philox {
     }
 
     /// Blocks `first..first + N`: word w of block b is `[w][b]`.
+    #[inline(always)]
     fn blocks<const N: usize>(&self, first: u64) -> [[u32; N]; 4] {
         let mut c = self.counter.map(|word| [word; N]);
         for lane in 0..N {

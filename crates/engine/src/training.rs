@@ -1,5 +1,7 @@
 //! The training plan: one step is forward, loss, backward and update of one batch.
 
+use std::time::Instant;
+
 use error::{Code, Error, Result};
 use net::{Architecture, Parameters, StemKind, Task};
 
@@ -8,7 +10,8 @@ use crate::cpu::train::CpuTraining;
 use crate::device::Device;
 use crate::mel::Mel;
 use crate::options::Options;
-use crate::tape::Tape;
+use crate::tape::{Operation, Tape};
+use crate::timing::StepTime;
 
 /// What the segments of a batch should be called.
 #[derive(Clone, Copy, Debug)]
@@ -118,15 +121,37 @@ impl Training {
         update: &Update,
         dropout: Option<(u64, u64)>,
     ) -> Result<f64> {
-        self.pass(input, targets, dropout, false)?;
+        self.pass(input, targets, dropout, false, |_, _| {})?;
         self.backend.update(update)?;
         Ok(self.backend.loss())
+    }
+
+    /// The same step, for a benchmark: seconds of each operation forward, then backward, then of the update.
+    pub fn timed_step(
+        &mut self,
+        input: &[f32],
+        targets: Targets,
+        update: &Update,
+        dropout: Option<(u64, u64)>,
+    ) -> Result<Vec<StepTime>> {
+        let (mut times, mut last) = (Vec::new(), Instant::now());
+        let mut lap = |name: String| {
+            times.push(StepTime { name, seconds: last.elapsed().as_secs_f64() });
+            last = Instant::now();
+        };
+        let tape = self.tape.clone();
+        self.pass(input, targets, dropout, false, |operation, back| {
+            lap(format!("{}{}", tape.name(operation), if back { " backward" } else { "" }));
+        })?;
+        self.backend.update(update)?;
+        lap("update".into());
+        Ok(times)
     }
 
     /// Forward and backward in training mode without an update; running statistics move as in a step.
     pub fn gradients(&mut self, input: &[f32], targets: Targets, dropout: Option<(u64, u64)>) -> Result<Gradients> {
         let on_waveform = self.tape.mel.is_none();
-        self.pass(input, targets, dropout, on_waveform)?;
+        self.pass(input, targets, dropout, on_waveform, |_, _| {})?;
         Ok(Gradients {
             loss: self.backend.loss(),
             logits: self.backend.read(Vector::Logits),
@@ -135,12 +160,14 @@ impl Training {
         })
     }
 
+    /// Forward and backward; `done` hears of each operation, and whether it went backward.
     fn pass(
         &mut self,
         input: &[f32],
         targets: Targets,
         dropout: Option<(u64, u64)>,
         input_gradient: bool,
+        mut done: impl FnMut(Operation, bool),
     ) -> Result<()> {
         let batch = self.segments(input)?;
         self.check(targets, batch)?;
@@ -148,9 +175,11 @@ impl Training {
         self.backend.feed(input)?;
         for &operation in &self.tape.operations {
             self.backend.forward(operation, &step)?;
+            done(operation, false);
         }
         for &operation in self.tape.operations.iter().rev() {
             self.backend.backward(operation, &step)?;
+            done(operation, true);
         }
         Ok(())
     }

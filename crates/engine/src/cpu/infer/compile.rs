@@ -27,6 +27,8 @@ pub(crate) const WAVEFORM: MapId = 0;
 #[derive(Default)]
 pub(crate) struct Steps {
     pub(crate) steps: Vec<Step>,
+    /// What each of them computes: the layer's canonical name, or what is done to the block's output.
+    pub(crate) names: Vec<String>,
     pub(crate) maps: Maps,
     pub(crate) logits: MapId,
 }
@@ -75,7 +77,7 @@ impl Compiler<'_> {
                     Pooling::Max => SqueezeKind::Max,
                     Pooling::MaxMean => SqueezeKind::MaxPlusMean,
                 };
-                self.squeeze(map, block.channels, features, at, kind);
+                self.squeeze(format!("blocks.{index}.global"), map, block.channels, features, at, kind);
                 at += block.channels;
             }
         }
@@ -105,7 +107,8 @@ impl Compiler<'_> {
         let deviation = statistic("stem.mel.deviation").unwrap_or(1.0);
         Mel::check_statistics(mean, deviation)?;
         let scratch = Vec::new();
-        self.plan.steps.push(Step::Spectrogram(Box::new(Spectrogram { mel, input, output, mean, deviation, scratch })));
+        let spectrogram = Spectrogram { mel, input, output, mean, deviation, scratch };
+        self.push("stem.mel".into(), Step::Spectrogram(Box::new(spectrogram)));
         Ok(output)
     }
 
@@ -134,7 +137,7 @@ impl Compiler<'_> {
             let step = self.plan.steps.len();
             self.plan.maps.read(map, step, 0, 0);
             self.plan.maps.read(excitation, step, 0, 0);
-            self.plan.steps.push(Step::Scale(Scale { map, excitation }));
+            self.push(format!("blocks.{index}.scale"), Step::Scale(Scale { map, excitation }));
         }
         Ok(map)
     }
@@ -167,23 +170,24 @@ impl Compiler<'_> {
         }
         let output = self.plan.maps.add(step, block.channels, block.output_length(length));
         let (pool, pool_padding) = (block.pool, block.pool_padding);
-        self.plan.steps.push(Step::Join(Join { branch, excitation, shortcut, output, pool, pool_padding }));
+        let join = Join { branch, excitation, shortcut, output, pool, pool_padding };
+        self.push(format!("blocks.{index}.join"), Step::Join(join));
         Ok(output)
     }
 
     /// Mean over time -> dense -> ReLU -> dense -> sigmoid: one value per channel and segment.
     fn excitation(&mut self, index: usize, map: MapId, channels: usize) -> Result<MapId> {
         let mean = self.plan.maps.add(self.plan.steps.len(), channels, 1);
-        self.squeeze(map, channels, mean, 0, SqueezeKind::Mean);
+        self.squeeze(format!("blocks.{index}.excite.mean"), map, channels, mean, 0, SqueezeKind::Mean);
         let hidden = self.dense(mean, &format!("blocks.{index}.excite.fc1"), "", Activation::Relu)?;
         self.dense(hidden, &format!("blocks.{index}.excite.fc2"), "", Activation::Sigmoid)
     }
 
-    fn squeeze(&mut self, input: MapId, channels: usize, output: MapId, at: usize, kind: SqueezeKind) {
+    fn squeeze(&mut self, name: String, input: MapId, channels: usize, output: MapId, at: usize, kind: SqueezeKind) {
         let step = self.plan.steps.len();
         self.plan.maps.read(input, step, 0, 0);
         self.plan.maps.read(output, step, 0, 0);
-        self.plan.steps.push(Step::Squeeze(Squeeze { input, output, channels, at, kind }));
+        self.push(name, Step::Squeeze(Squeeze { input, output, channels, at, kind }));
     }
 
     fn dense(&mut self, input: MapId, name: &str, norm: &str, activation: Activation) -> Result<MapId> {
@@ -203,8 +207,13 @@ impl Compiler<'_> {
         let step = self.plan.steps.len();
         let layer = Conv::new(&mut self.plan.maps, step, source, &folded, geometry, windows, activation);
         let output = layer.output();
-        self.plan.steps.push(Step::Conv(Box::new(layer)));
+        self.push(name.into(), Step::Conv(Box::new(layer)));
         Ok(output)
+    }
+
+    fn push(&mut self, name: String, step: Step) {
+        self.plan.steps.push(step);
+        self.plan.names.push(name);
     }
 
     /// The geometry of a block's convolution over `length` positions; only the first strides, only the last is pooled.

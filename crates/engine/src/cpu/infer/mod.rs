@@ -15,12 +15,15 @@ mod time;
 mod winograd;
 mod work;
 
+use std::time::Instant;
+
 use error::Result;
 use net::{Architecture, Layout, Parameters};
 
 use crate::cpu::arena::Arena;
 use crate::cpu::features::CpuLevel;
 use crate::cpu::pool::{Disjoint, Pool};
+use crate::timing::StepTime;
 use compile::{compile, Step, Steps, WAVEFORM};
 use fold::Tensors;
 use map::{MapId, Maps};
@@ -66,6 +69,26 @@ impl Plan {
 
     /// Logits `[n, tags]` of `n` segments, at most the batch.
     pub(crate) fn logits(&mut self, segments: &[f32], n: usize) -> Result<&[f32]> {
+        self.run(segments, n, |_| {})?;
+        Ok(&self.logits[..n * self.tags])
+    }
+
+    /// Computes the logits; how long each step took.
+    pub(crate) fn timed(&mut self, segments: &[f32], n: usize) -> Result<Vec<StepTime>> {
+        let mut ends = vec![Instant::now()];
+        self.run(segments, n, |_| ends.push(Instant::now()))?;
+        let seconds = ends.windows(2).map(|pair| (pair[1] - pair[0]).as_secs_f64());
+        Ok(self
+            .steps
+            .names
+            .iter()
+            .zip(seconds)
+            .map(|(name, seconds)| StepTime { name: name.clone(), seconds })
+            .collect())
+    }
+
+    /// Runs all steps and says when one is done.
+    fn run(&mut self, segments: &[f32], n: usize, mut done: impl FnMut(&Step)) -> Result<()> {
         let Self { steps, arena, scratch, pool, level, tags, logits } = self;
         let maps = &steps.maps;
         let waveform = &maps.maps[WAVEFORM];
@@ -94,12 +117,13 @@ impl Plan {
                 Step::Scale(scale) => scale.run(maps, n, &work)?,
                 Step::Join(join) => join.run(maps, n, &work)?,
             }
+            done(step);
         }
         let output = &maps.maps[steps.logits];
         for (i, row) in logits.chunks_exact_mut(*tags).take(n).enumerate() {
             row.copy_from_slice(&arena[output.at(i, 0)..][..*tags]);
         }
-        Ok(&logits[..n * *tags])
+        Ok(())
     }
 }
 

@@ -7,6 +7,8 @@ use crate::philox::Philox;
 
 /// Bytes of one item.
 const RUN: usize = 1 << 14;
+/// Words drawn side by side.
+const WORDS: usize = 64;
 
 /// Items for `batch` segments of `map`.
 pub(crate) fn items(map: &Map, batch: usize) -> usize {
@@ -32,10 +34,11 @@ impl Work for Draw<'_> {
         let out = unsafe { self.state.bytes.write(mask.part(start, count)) };
         // 24 bits of a word below this are dropped.
         let limit = (self.map.spec.dropout * f64::from(1 << 24)) as u32;
-        let first = ((self.index as u64) << 40 | start as u64) / 4;
-        for (block, four) in out.chunks_mut(4).enumerate() {
-            let words = self.philox.block(first + block as u64);
-            for (out, word) in four.iter_mut().zip(words) {
+        let first = (self.index as u64) << 40 | start as u64;
+        let mut words = [0u32; WORDS];
+        for (at, out) in (first..).step_by(WORDS).zip(out.chunks_mut(WORDS)) {
+            self.philox.fill_words(at, &mut words);
+            for (out, word) in out.iter_mut().zip(words) {
                 *out = u8::from(word >> 8 >= limit);
             }
         }

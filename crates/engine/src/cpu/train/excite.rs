@@ -1,10 +1,10 @@
 //! Squeeze-and-excitation around its dense layers: means over time, and the gradient of the factors.
 
-use super::partition::{columns, LANES};
+use super::partition::{by_lanes, columns, lanes, LANES};
 use super::state::{Excite, State};
 use super::work::Work;
 use crate::cpu::kernels::simd::Simd;
-use crate::tape::Excited;
+use crate::tape::{self, Excited};
 
 const WIDE: usize = 4 * LANES;
 
@@ -13,35 +13,23 @@ pub(crate) fn items(excite: &Excite, batch: usize) -> usize {
     batch * excite.spec.channels.div_ceil(WIDE)
 }
 
-/// Sums in f64 of up to 64 channels; f32 runs of 64 rows in between.
-struct Totals {
-    run: [f32; WIDE],
-    rows: usize,
-    total: [f64; WIDE],
-}
-
-impl Totals {
-    #[inline(always)]
-    fn new() -> Self {
-        Self { run: [0.0; WIDE], rows: 0, total: [0.0; WIDE] }
-    }
-
-    #[inline(always)]
-    fn flush(&mut self) {
-        for c in 0..WIDE {
-            self.total[c] += f64::from(self.run[c]);
-            self.run[c] = 0.0;
+/// Sums over `rows` rows of `W` channels: in f64, f32 runs of 64 rows in between.
+#[inline(always)]
+fn totals<const W: usize>(rows: usize, row: impl Fn(usize) -> [f32; W]) -> [f64; W] {
+    let mut totals = [0.0f64; W];
+    for first in (0..rows).step_by(64) {
+        let mut run = [0.0f32; W];
+        for t in first..rows.min(first + 64) {
+            let row = row(t);
+            for i in 0..W {
+                run[i] += row[i];
+            }
         }
-        self.rows = 0;
-    }
-
-    #[inline(always)]
-    fn row_done(&mut self) {
-        self.rows += 1;
-        if self.rows == 64 {
-            self.flush();
+        for i in 0..W {
+            totals[i] += f64::from(run[i]);
         }
     }
+    totals
 }
 
 /// Mean over time of what is excited.
@@ -75,19 +63,31 @@ impl Work for Squeeze<'_> {
                 }
                 return;
             }
-            let mut totals = Totals::new();
-            for row in 0..spec.length {
-                let place = conv.peak.part((n * spec.length + row) * spec.channels + own.start, own.len());
-                for (c, &x) in memory.read(place).iter().enumerate() {
-                    totals.run[c] += super::load::relu(scale[c] * x + shift[c]);
-                }
-                totals.row_done();
-            }
-            totals.flush();
-            for c in 0..own.len() {
-                out[c] = (totals.total[c] / spec.length as f64) as f32;
-            }
+            let peak = memory.read(conv.peak.part(n * spec.length * spec.channels, spec.length * spec.channels));
+            by_lanes!(own.len(), c =>
+                means::<LANES>(spec, peak, own.start, c, (scale, shift), out),
+                means::<1>(spec, peak, own.start, c, (scale, shift), out));
         }
+    }
+}
+
+/// Means over time of `W` channels from `start + c`, where `scale`, `shift` and `out` begin at `start`.
+#[inline(always)]
+fn means<const W: usize>(
+    spec: &tape::Excite,
+    peak: &[f32],
+    start: usize,
+    c: usize,
+    (scale, shift): (&[f32], &[f32]),
+    out: &mut [f32],
+) {
+    let (scale, shift): ([f32; W], [f32; W]) = (lanes(scale, c), lanes(shift, c));
+    let totals = totals(spec.length, |t| -> [f32; W] {
+        let peak: [f32; W] = lanes(peak, t * spec.channels + start + c);
+        std::array::from_fn(|i| super::load::relu(scale[i] * peak[i] + shift[i]))
+    });
+    for i in 0..W {
+        out[c + i] = (totals[i] / spec.length as f64) as f32;
     }
 }
 
@@ -109,19 +109,15 @@ impl Work for FactorGradient<'_> {
             let scale = memory.read(conv.scale.part(own.start, own.len()));
             let shift = memory.read(conv.shift.part(own.start, own.len()));
             let mean = memory.read(conv.mean.part(own.start, own.len()));
-            let mut totals = Totals::new();
+            let mut total = [0.0f64; WIDE];
             match spec.of {
                 Excited::Map(map) => {
-                    for row in 0..spec.length {
-                        let place = (n * spec.length + row) * spec.channels + own.start;
-                        let peak = memory.read(conv.peak.part(place, own.len()));
-                        let gradient = memory.read(state.maps[map].gradient.part(place, own.len()));
-                        for c in 0..own.len() {
-                            totals.run[c] += gradient[c] * super::load::relu(scale[c] * peak[c] + shift[c]);
-                        }
-                        totals.row_done();
-                    }
-                    totals.flush();
+                    let cells = spec.length * spec.channels;
+                    let peak = memory.read(conv.peak.part(n * cells, cells));
+                    let gradient = memory.read(state.maps[map].gradient.part(n * cells, cells));
+                    by_lanes!(own.len(), c =>
+                        products::<LANES>(spec, (peak, gradient), own.start, c, (scale, shift), &mut total),
+                        products::<1>(spec, (peak, gradient), own.start, c, (scale, shift), &mut total));
                 }
                 Excited::Branch(join) => {
                     let sums = memory.read(state.joins[join].sums);
@@ -130,7 +126,7 @@ impl Work for FactorGradient<'_> {
                         for c in 0..own.len() {
                             let (sum, product) = (sums[block + c], sums[block + spec.channels + c]);
                             let at_mean = f64::from(scale[c]) * f64::from(mean[c]) + f64::from(shift[c]);
-                            totals.total[c] += at_mean * f64::from(sum) + f64::from(scale[c]) * f64::from(product);
+                            total[c] += at_mean * f64::from(sum) + f64::from(scale[c]) * f64::from(product);
                         }
                     }
                 }
@@ -139,8 +135,27 @@ impl Work for FactorGradient<'_> {
             let factors = memory.read(self.excite.factors.part(place, own.len()));
             let out = memory.write(self.excite.gradient.part(place, own.len()));
             for c in 0..own.len() {
-                out[c] = totals.total[c] as f32 * factors[c] * (1.0 - factors[c]);
+                out[c] = total[c] as f32 * factors[c] * (1.0 - factors[c]);
             }
         }
     }
+}
+
+/// Sums over time of gradient times value of `W` channels from `start + c`.
+#[inline(always)]
+fn products<const W: usize>(
+    spec: &tape::Excite,
+    (peak, gradient): (&[f32], &[f32]),
+    start: usize,
+    c: usize,
+    (scale, shift): (&[f32], &[f32]),
+    out: &mut [f64],
+) {
+    let (scale, shift): ([f32; W], [f32; W]) = (lanes(scale, c), lanes(shift, c));
+    let totals = totals(spec.length, |t| -> [f32; W] {
+        let at = t * spec.channels + start + c;
+        let (peak, gradient): ([f32; W], [f32; W]) = (lanes(peak, at), lanes(gradient, at));
+        std::array::from_fn(|i| gradient[i] * super::load::relu(scale[i] * peak[i] + shift[i]))
+    });
+    out[c..c + W].copy_from_slice(&totals);
 }

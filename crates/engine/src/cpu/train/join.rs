@@ -1,6 +1,7 @@
 //! The end of a residual block: branch (times its excitation) plus shortcut, ReLU, pool.
 
 use super::arena::Span;
+use super::partition::{by_lanes, lanes, LANES};
 use super::state::{Join, State, CLOSED};
 use super::work::Work;
 use crate::cpu::kernels::simd::Simd;
@@ -25,55 +26,75 @@ impl Work for JoinForward<'_> {
         // The branch's blocks know nothing of the pool: a block takes the windows that begin in it.
         let windows = owned_windows(spec, &block.rows);
         for n in block.segment..(block.segment + block.segments).min(self.batch) {
-            // SAFETY: an item writes its own windows; the rest is written by earlier operations; the scratch is the worker's.
-            unsafe {
-                let one = |span: Span| memory.read(span);
-                let (scale, shift) = (one(branch.scale), one(branch.shift));
-                let factors = spec.excite.map(|id| one(state.excites[id].factors.part(n * channels, channels)));
-                let sum = memory.write(state.scratch[worker].product.part(0, channels));
-                let other = memory.write(state.scratch[worker].input.part(0, channels));
-                for window in windows.clone() {
-                    let at = (n * spec.pooled + window) * channels;
-                    let best = memory.write(state.maps[spec.output].data.part(at, channels));
-                    let winner = state.bytes.write(join.winner.part(at, channels));
-                    best.fill(0.0);
-                    winner.fill(CLOSED);
-                    for row in rows(spec, window) {
-                        let raw = one(branch.raw.part((n * spec.length + row) * channels, channels));
-                        for c in 0..channels {
-                            sum[c] = scale[c] * raw[c] + shift[c];
-                        }
-                        if let Some(factors) = factors {
-                            for c in 0..channels {
-                                sum[c] *= factors[c];
-                            }
-                        }
-                        match spec.shortcut {
-                            Shortcut::Identity { map, .. } => {
-                                state.load_map(&state.maps[map], n, row as isize, 1, self.dropout, other);
-                                for c in 0..channels {
-                                    sum[c] += other[c];
-                                }
-                            }
-                            Shortcut::Conv(id) => {
-                                let conv = &state.convs[id];
-                                let (scale, shift) = (one(conv.scale), one(conv.shift));
-                                let raw = one(conv.raw.part((n * spec.length + row) * channels, channels));
-                                for c in 0..channels {
-                                    sum[c] += scale[c] * raw[c] + shift[c];
-                                }
-                            }
-                        }
-                        let mine = (row + spec.pool_padding - window * spec.pool) as u8;
-                        for c in 0..channels {
-                            // NaN must come through.
-                            let better = sum[c] > best[c] || sum[c].is_nan();
-                            best[c] = if better { sum[c] } else { best[c] };
-                            winner[c] = if better { mine } else { winner[c] };
-                        }
+            for window in windows.clone() {
+                let rows = rows(spec, window);
+                // SAFETY: an item writes its own windows; the rest is written by earlier operations; the scratch is the worker's.
+                unsafe {
+                    let other = memory.write(state.scratch[worker].product.part(0, rows.len() * channels));
+                    if let Shortcut::Identity { map, .. } = spec.shortcut {
+                        let map = &state.maps[map];
+                        state.load_map(map, n, rows.start as isize, rows.len(), self.dropout, other);
                     }
+                    let other = &*other;
+                    by_lanes!(channels, c =>
+                        self.window::<LANES>(n, window, rows.clone(), other, c),
+                        self.window::<1>(n, window, rows.clone(), other, c));
                 }
             }
+        }
+    }
+}
+
+impl JoinForward<'_> {
+    /// The maximum of a window in `W` channels from `c`; `other` has its rows of an identity shortcut.
+    ///
+    /// # Safety
+    /// As in `item`.
+    #[inline(always)]
+    unsafe fn window<const W: usize>(
+        &self,
+        n: usize,
+        window: usize,
+        rows: std::ops::Range<usize>,
+        other: &[f32],
+        c: usize,
+    ) {
+        let (state, memory, join) = (self.state, &self.state.memory, self.join);
+        let (spec, channels) = (&join.spec, join.spec.channels);
+        let branch = &state.convs[spec.branch];
+        // SAFETY: by the contract.
+        unsafe {
+            let one = |span: Span, at: usize| lanes::<W, f32>(memory.read(span.part(at, W)), 0);
+            let (scale, shift) = (one(branch.scale, c), one(branch.shift, c));
+            let factors = spec.excite.map(|id| one(state.excites[id].factors, n * channels + c));
+            let shortcut = state.shortcut_of(join).map(|conv| (conv.raw, one(conv.scale, c), one(conv.shift, c)));
+            let (mut best, mut winner) = ([0.0f32; W], [CLOSED; W]);
+            for row in rows.clone() {
+                let place = (n * spec.length + row) * channels + c;
+                let raw = one(branch.raw, place);
+                let mut sum: [f32; W] = std::array::from_fn(|i| scale[i] * raw[i] + shift[i]);
+                if let Some(factors) = factors {
+                    sum = std::array::from_fn(|i| sum[i] * factors[i]);
+                }
+                let added: [f32; W] = match shortcut {
+                    Some((raw, scale, shift)) => {
+                        let raw = one(raw, place);
+                        std::array::from_fn(|i| scale[i] * raw[i] + shift[i])
+                    }
+                    None => lanes(other, (row - rows.start) * channels + c),
+                };
+                let mine = (row + spec.pool_padding - window * spec.pool) as u8;
+                for i in 0..W {
+                    let sum = sum[i] + added[i];
+                    // NaN must come through.
+                    let better = sum > best[i] || sum.is_nan();
+                    best[i] = if better { sum } else { best[i] };
+                    winner[i] = if better { mine } else { winner[i] };
+                }
+            }
+            let at = (n * spec.pooled + window) * channels + c;
+            memory.write(state.maps[spec.output].data.part(at, W)).copy_from_slice(&best);
+            state.bytes.write(join.winner.part(at, W)).copy_from_slice(&winner);
         }
     }
 }
@@ -109,48 +130,60 @@ pub(crate) struct JoinBackward<'a> {
 
 impl Work for JoinBackward<'_> {
     #[inline(always)]
-    unsafe fn item<S: Simd>(&self, item: usize, worker: usize) {
+    unsafe fn item<S: Simd>(&self, item: usize, _worker: usize) {
         let (state, memory, join) = (self.state, &self.state.memory, self.join);
         let spec = &join.spec;
         let channels = spec.channels;
         let branch = &state.convs[spec.branch];
-        let shortcut = state.shortcut_of(join);
         let block = &branch.blocks.blocks[item];
         for n in block.segment..(block.segment + block.segments).min(self.batch) {
             // SAFETY: an item writes its own block's sums and, of the identity's gradient, its own rows.
             unsafe {
                 let at = (n * branch.blocks.per_segment + block.index) * 3 * channels;
-                let sums = memory.write(join.sums.part(at, 3 * channels));
-                sums.fill(0.0);
-                let (sum, products) = sums.split_at_mut(channels);
-                let (product, other_product) = products.split_at_mut(channels);
-                let gradient = memory.write(state.scratch[worker].gradient.part(0, channels));
-                let mean = memory.read(branch.mean);
+                memory.write(join.sums.part(at, 3 * channels)).fill(0.0);
                 for row in block.rows.clone() {
-                    state.join_row(self.index, n, row, gradient);
-                    let place = (n * spec.length + row) * channels;
-                    let raw = memory.read(branch.raw.part(place, channels));
-                    for c in 0..channels {
-                        sum[c] += gradient[c];
-                        product[c] += gradient[c] * (raw[c] - mean[c]);
-                    }
-                    if let Some(conv) = shortcut {
-                        let mean = memory.read(conv.mean);
-                        let raw = memory.read(conv.raw.part(place, channels));
-                        for c in 0..channels {
-                            other_product[c] += gradient[c] * (raw[c] - mean[c]);
-                        }
-                    }
-                    if let Shortcut::Identity { map, accumulate } = spec.shortcut {
-                        let out = memory.write(state.maps[map].gradient.part(place, channels));
-                        if accumulate {
-                            for c in 0..channels {
-                                out[c] += gradient[c];
-                            }
-                        } else {
-                            out.copy_from_slice(gradient);
-                        }
-                    }
+                    by_lanes!(channels, c => self.row::<LANES>(n, row, at, c), self.row::<1>(n, row, at, c));
+                }
+            }
+        }
+    }
+}
+
+impl JoinBackward<'_> {
+    /// Adds a row to the sums at `sums`, in `W` channels from `c`, and gives the identity its share.
+    ///
+    /// # Safety
+    /// As in `item`.
+    #[inline(always)]
+    unsafe fn row<const W: usize>(&self, n: usize, row: usize, sums: usize, c: usize) {
+        let (state, memory, join) = (self.state, &self.state.memory, self.join);
+        let (spec, channels) = (&join.spec, join.spec.channels);
+        let branch = &state.convs[spec.branch];
+        let place = (n * spec.length + row) * channels + c;
+        // SAFETY: by the contract.
+        unsafe {
+            let one = |span: Span, at: usize| lanes::<W, f32>(memory.read(span.part(at, W)), 0);
+            let add = |span: Span, at: usize, more: [f32; W]| {
+                let sum = one(span, at);
+                let sum: [f32; W] = std::array::from_fn(|i| sum[i] + more[i]);
+                memory.write(span.part(at, W)).copy_from_slice(&sum);
+            };
+            let gradient = state.join_row::<W>(self.index, n, row, c);
+            let centred = |raw: Span, mean: Span| -> [f32; W] {
+                let (raw, mean) = (one(raw, place), one(mean, c));
+                std::array::from_fn(|i| gradient[i] * (raw[i] - mean[i]))
+            };
+            add(join.sums, sums + c, gradient);
+            add(join.sums, sums + channels + c, centred(branch.raw, branch.mean));
+            if let Some(conv) = state.shortcut_of(join) {
+                add(join.sums, sums + 2 * channels + c, centred(conv.raw, conv.mean));
+            }
+            if let Shortcut::Identity { map, accumulate } = spec.shortcut {
+                let to = state.maps[map].gradient;
+                if accumulate {
+                    add(to, place, gradient);
+                } else {
+                    memory.write(to.part(place, W)).copy_from_slice(&gradient);
                 }
             }
         }

@@ -1,6 +1,6 @@
 //! What an operation reads, made when it is read: activations from raw values, gradients of raw values from those of outputs.
 
-use super::partition::{window_rows, LANES};
+use super::partition::{by_lanes, lanes, window_rows, LANES};
 use super::state::{Conv, Map, State, CLOSED};
 use crate::tape::{Taker, Value};
 
@@ -44,35 +44,25 @@ impl State {
         let place = map.data.part((n * length + start) * channels, (end - start) * channels);
         // SAFETY: by the contract; so are the reads below.
         let data = unsafe { self.memory.read(place) };
-        match map.affine {
-            None => into.copy_from_slice(data),
-            Some((scale, shift)) => {
-                // SAFETY: coefficients are written by earlier operations.
-                let (scale, shift) = unsafe { (self.memory.read(scale), self.memory.read(shift)) };
-                for (out, row) in into.chunks_exact_mut(channels).zip(data.chunks_exact(channels)) {
-                    for c in 0..channels {
-                        out[c] = relu(scale[c] * row[c] + shift[c]);
-                    }
-                }
-            }
+        // SAFETY: coefficients, factors and masks are written by earlier operations.
+        let (affine, factors, mask) = unsafe {
+            (
+                map.affine.map(|(scale, shift)| (self.memory.read(scale), self.memory.read(shift))),
+                map.factors.map(|factors| self.memory.read(factors.part(n * channels, channels))),
+                map.mask
+                    .filter(|_| dropout)
+                    .map(|mask| self.bytes.read(mask.part((n * length + start) * channels, into.len()))),
+            )
+        };
+        if affine.is_none() && factors.is_none() && mask.is_none() {
+            into.copy_from_slice(data);
+            return;
         }
-        if let Some(factors) = map.factors {
-            // SAFETY: written by an earlier operation.
-            let factors = unsafe { self.memory.read(factors.part(n * channels, channels)) };
-            for out in into.chunks_exact_mut(channels) {
-                for c in 0..channels {
-                    out[c] *= factors[c];
-                }
-            }
-        }
-        if let (Some(mask), true) = (map.mask, dropout) {
-            let keep = (1.0 / (1.0 - map.spec.dropout)) as f32;
-            let place = mask.part((n * length + start) * channels, into.len());
-            // SAFETY: written by an earlier operation.
-            let mask = unsafe { self.bytes.read(place) };
-            for (out, &kept) in into.iter_mut().zip(mask) {
-                *out *= f32::from(kept) * keep;
-            }
+        let keep = (1.0 / (1.0 - map.spec.dropout)) as f32;
+        let made = Made { data, affine, factors, mask: mask.map(|mask| (mask, keep)) };
+        for row in 0..end - start {
+            let at = row * channels;
+            by_lanes!(channels, c => made.load::<LANES>(at, c, into), made.load::<1>(at, c, into));
         }
     }
 
@@ -165,45 +155,66 @@ impl State {
             (self.memory.read(place), Affine::of(self, conv), excite.map(|e| (at(e.factors), at(e.gradient))))
         };
         for row in start..end {
-            let out = &mut into[(row - start) * channels..][..channels];
-            let raw = &raw[(row - start) * channels..][..channels];
+            let at = (row - start) * channels;
             // SAFETY: by the contract.
-            unsafe { self.join_row(join, n, row, out) };
-            if let Some((factor, mean)) = factors {
-                for c in 0..channels {
-                    out[c] = factor[c] * out[c] + mean[c];
-                }
-            }
-            for c in 0..channels {
-                out[c] = affine.slope[c] * out[c] + (affine.tilt[c] * raw[c] + affine.level[c]);
+            unsafe {
+                by_lanes!(channels, c =>
+                    affine.behind(self.join_row::<LANES>(join, n, row, c), factors, raw, at, c, into),
+                    affine.behind(self.join_row::<1>(join, n, row, c), factors, raw, at, c, into));
             }
         }
     }
 
-    /// Row `row` of the gradient of a residual block's sum, before ReLU and pool.
+    /// `W` channels from `c` of row `row` of the gradient of a residual block's sum, before ReLU and pool.
     ///
     /// # Safety
     /// Nobody writes the gradient of the block's output meanwhile.
     #[inline(always)]
-    pub(crate) unsafe fn join_row(&self, join: usize, n: usize, row: usize, out: &mut [f32]) {
+    pub(crate) unsafe fn join_row<const W: usize>(&self, join: usize, n: usize, row: usize, c: usize) -> [f32; W] {
         let join = &self.joins[join];
         let spec = &join.spec;
         let window = (row + spec.pool_padding) / spec.pool;
         if window >= spec.pooled {
-            out.fill(0.0);
-            return;
+            return [0.0; W];
         }
-        let at = (n * spec.pooled + window) * spec.channels;
+        let at = (n * spec.pooled + window) * spec.channels + c;
         let mine = (row + spec.pool_padding - window * spec.pool) as u8;
         // SAFETY: by the contract.
-        let (winner, gradient) = unsafe {
-            let gradient = self.maps[spec.output].gradient.part(at, spec.channels);
-            (self.bytes.read(join.winner.part(at, spec.channels)), self.memory.read(gradient))
+        let (winner, gradient): ([u8; W], [f32; W]) = unsafe {
+            let gradient = self.maps[spec.output].gradient.part(at, W);
+            (lanes(self.bytes.read(join.winner.part(at, W)), 0), lanes(self.memory.read(gradient), 0))
         };
         debug_assert!(mine != CLOSED);
-        for c in 0..spec.channels {
-            out[c] = if winner[c] == mine { gradient[c] } else { 0.0 };
+        std::array::from_fn(|i| if winner[i] == mine { gradient[i] } else { 0.0 })
+    }
+}
+
+/// What the rows of a map are made of: the stored values, ReLU(scale x + shift), factors, and a mask with what it multiplies by.
+struct Made<'a> {
+    data: &'a [f32],
+    affine: Option<(&'a [f32], &'a [f32])>,
+    factors: Option<&'a [f32]>,
+    mask: Option<(&'a [u8], f32)>,
+}
+
+impl Made<'_> {
+    /// `W` channels from `c` of the row at `at`.
+    #[inline(always)]
+    fn load<const W: usize>(&self, at: usize, c: usize, into: &mut [f32]) {
+        let mut x: [f32; W] = lanes(self.data, at + c);
+        if let Some((scale, shift)) = self.affine {
+            let (scale, shift): ([f32; W], [f32; W]) = (lanes(scale, c), lanes(shift, c));
+            x = std::array::from_fn(|i| relu(scale[i] * x[i] + shift[i]));
         }
+        if let Some(factors) = self.factors {
+            let factors: [f32; W] = lanes(factors, c);
+            x = std::array::from_fn(|i| x[i] * factors[i]);
+        }
+        if let Some((mask, keep)) = self.mask {
+            let kept: [u8; W] = lanes(mask, at + c);
+            x = std::array::from_fn(|i| x[i] * (f32::from(kept[i]) * keep));
+        }
+        into[at + c..at + c + W].copy_from_slice(&x);
     }
 }
 
@@ -240,6 +251,31 @@ impl<'a> Affine<'a> {
                 level: state.memory.read(conv.level),
             }
         }
+    }
+}
+
+impl Affine<'_> {
+    /// The gradient of raw values from that of the sum, through an excitation's factors and means: `W` channels from `c` of the row
+    /// at `at`.
+    #[inline(always)]
+    fn behind<const W: usize>(
+        &self,
+        mut gradient: [f32; W],
+        factors: Option<(&[f32], &[f32])>,
+        raw: &[f32],
+        at: usize,
+        c: usize,
+        into: &mut [f32],
+    ) {
+        if let Some((factor, mean)) = factors {
+            let (factor, mean): ([f32; W], [f32; W]) = (lanes(factor, c), lanes(mean, c));
+            gradient = std::array::from_fn(|i| factor[i] * gradient[i] + mean[i]);
+        }
+        let (slope, tilt, level): ([f32; W], [f32; W], [f32; W]) =
+            (lanes(self.slope, c), lanes(self.tilt, c), lanes(self.level, c));
+        let raw: [f32; W] = lanes(raw, at + c);
+        let out: [f32; W] = std::array::from_fn(|i| slope[i] * gradient[i] + (tilt[i] * raw[i] + level[i]));
+        into[at + c..at + c + W].copy_from_slice(&out);
     }
 }
 

@@ -12,6 +12,30 @@ const GROUPS: usize = 48;
 /// Channels of a column part come in multiples of this.
 pub(crate) const LANES: usize = 16;
 
+/// Does `$lanes` for every run of [`LANES`] channels from `$c` on, then `$one` for those that are left. Values go through arrays of that
+/// size, so that plain loops become vectors whatever the compiler can say about the slices.
+macro_rules! by_lanes {
+    ($channels:expr, $c:ident => $lanes:expr, $one:expr) => {
+        let mut $c = 0;
+        while $c + $crate::cpu::train::partition::LANES <= $channels {
+            $lanes;
+            $c += $crate::cpu::train::partition::LANES;
+        }
+        while $c < $channels {
+            $one;
+            $c += 1;
+        }
+    };
+}
+pub(crate) use by_lanes;
+
+/// `W` values from `at` on.
+#[inline(always)]
+pub(crate) fn lanes<const W: usize, T: Copy>(from: &[T], at: usize) -> [T; W] {
+    let from = &from[at..at + W];
+    std::array::from_fn(|i| from[i])
+}
+
 /// Output rows that are computed together: a block of one segment, or several short segments.
 #[derive(Clone, Debug)]
 pub(crate) struct Block {
