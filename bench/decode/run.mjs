@@ -1,25 +1,30 @@
 #!/usr/bin/env node
 // Decode, mix and resample 240 s of stereo to 22,050 Hz mono f32: this crate against the ffmpeg command line on one
-// thread, taking turns. Prints the medians and their ratio (below 1: faster than ffmpeg).
+// thread, taking turns. Prints the medians and how many times faster ours is, by the clock and by CPU seconds, which other load
+// disturbs less.
 //
-//   node bench/decode/run.mjs [--rounds 7] [--rate 22050] [--seconds 240]
+//   node bench/decode/run.mjs [--rounds 7] [--rate 22050] [--seconds 240] [--profile release] [--write]
 //
 // Needs ffmpeg and Rust. Both sides start a process and read the file from the page cache; ffmpeg throws its samples away.
 import { execFileSync } from 'node:child_process'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { dirname, join } from 'node:path'
-import { fileURLToPath } from 'node:url'
+import { join } from 'node:path'
 import { parseArgs } from 'node:util'
+import { root } from '../../scripts/paths.mjs'
+import { median } from '../cpu/contest.mjs'
+import { childrenCpuSeconds, load, machine } from '../cpu/machine.mjs'
+import { table, writeSection } from '../cpu/report.mjs'
 
 const { values } = parseArgs({
   options: {
     rounds: { type: 'string', default: '7' },
     rate: { type: 'string', default: '22050' },
     seconds: { type: 'string', default: '240' },
+    profile: { type: 'string', default: 'release' },
+    write: { type: 'boolean', default: false },
   },
 })
-const root = join(dirname(fileURLToPath(import.meta.url)), '../..')
 const files = {
   'mp3.mp3': '-c:a libmp3lame -b:a 192k',
   'flac.flac': '-c:a flac -sample_fmt s16',
@@ -29,15 +34,20 @@ const files = {
 }
 
 const run = (command, args) => execFileSync(command, args, { cwd: root, stdio: ['ignore', 'ignore', 'inherit'] })
-const seconds = work => {
-  const start = process.hrtime.bigint()
+/** Seconds on the clock and on the CPU. */
+const measure = work => {
+  const [start, cpu] = [performance.now(), childrenCpuSeconds()]
   work()
-  return Number(process.hrtime.bigint() - start) / 1e9
+  return { wall: (performance.now() - start) / 1e3, cpu: childrenCpuSeconds() - cpu }
 }
-const median = values => values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)]
 
-run('cargo', ['build', '--release', '--quiet', '-p', 'samplecnn-audio', '--example', 'decode'])
-const ours = join(root, process.env.CARGO_TARGET_DIR ?? 'target', 'release/examples/decode')
+run('cargo', ['build', '--profile', values.profile, '--quiet', '-p', 'samplecnn-audio', '--example', 'decode'])
+const ours = join(
+  root,
+  process.env.CARGO_TARGET_DIR ?? 'target',
+  values.profile === 'dev' ? 'debug' : values.profile,
+  'examples/decode',
+)
 const folder = mkdtempSync(join(tmpdir(), 'samplecnn-decode-'))
 try {
   // Chords, bass and a noise drum, different left and right.
@@ -46,15 +56,15 @@ try {
   const source = `aevalsrc=${`${channel(220, 330)}|${channel(262, 392)}`.replaceAll(',', '\\,')}:s=44100:c=stereo:d=${values.seconds}`
   const wave = join(folder, 'source.wav')
   run('ffmpeg', ['-v', 'error', '-f', 'lavfi', '-i', source, wave])
-  console.log(`${values.seconds} s stereo 44.1 kHz to ${values.rate} Hz mono, medians of ${values.rounds} rounds`)
+  const rows = []
   for (const [name, encoding] of Object.entries(files)) {
     const path = join(folder, name)
     run('ffmpeg', ['-v', 'error', '-i', wave, ...encoding.split(' '), path])
     const times = { ours: [], ffmpeg: [] }
     for (let round = 0; round < Number(values.rounds); round++) {
-      times.ours.push(seconds(() => run(ours, ['--rate', values.rate, path])))
+      times.ours.push(measure(() => run(ours, ['--rate', values.rate, path])))
       times.ffmpeg.push(
-        seconds(() =>
+        measure(() =>
           run('ffmpeg', [
             '-v',
             'error',
@@ -79,13 +89,21 @@ try {
         ),
       )
     }
-    const [a, b] = [median(times.ours), median(times.ffmpeg)]
-    const speed = Math.round(Number(values.seconds) / a)
-    console.log(
-      `${name.padEnd(12)} ours ${(a * 1e3).toFixed(0).padStart(5)} ms (${speed} x real time)   ` +
-        `ffmpeg ${(b * 1e3).toFixed(0).padStart(5)} ms   ratio ${(a / b).toFixed(2)}`,
-    )
+    const of = (who, what) => median(times[who].map(time => time[what]))
+    const ratio = what => (of('ffmpeg', what) / of('ours', what)).toFixed(2)
+    const milliseconds = who => (1e3 * of(who, 'wall')).toFixed(0)
+    const speed = (Number(values.seconds) / of('ours', 'cpu')).toFixed(0)
+    rows.push([name.split('.')[0], milliseconds('ours'), milliseconds('ffmpeg'), ratio('wall'), ratio('cpu'), speed])
   }
+  const section = [
+    '## Decoding beside ffmpeg',
+    '    node bench/decode/run.mjs',
+    `${values.seconds} s of stereo at 44.1 kHz to ${values.rate} Hz mono, one thread each, process start included. Measured ` +
+      `${new Date().toISOString().slice(0, 10)} on ${machine()}, ${values.profile} profile, medians of ${values.rounds} rounds, load ${load()}.`,
+    table(['format', 'ours ms', 'ffmpeg ms', 'ours is faster by', 'by CPU seconds', 'x real time (CPU)'], rows),
+  ].join('\n\n')
+  console.log(section)
+  if (values.write) writeSection(join(root, 'docs/performance.md'), 'decode', section)
 } finally {
   rmSync(folder, { recursive: true })
 }

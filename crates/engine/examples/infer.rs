@@ -2,13 +2,14 @@
 //!
 //! `--save FILE` writes the network, `--samples FILE` its input. With `--serve` it reads commands from stdin, so that a benchmark can interleave it with other programs: `run SECONDS`
 //! runs batches for at least that long and prints the seconds of one; `logits FILE` computes the batch of little-endian
-//! f32 samples in FILE and prints the logits as a JSON array. See `bench/cpu/inference.py`.
+//! f32 samples in FILE and prints the logits as a JSON array; `layers` prints seconds and operations of every step of the plan, medians
+//! of nine batches.
 #![allow(clippy::print_stdout)]
 
 use std::io::BufRead;
 use std::time::Instant;
 
-use engine_crate::{CpuLevel, Inference, Options, Philox, Purpose};
+use engine_crate::{CpuLevel, Inference, Options, Philox, Purpose, StepTime};
 use error::{Code, Error, Result};
 use net::{Architecture, Layout, Model, Parameters, Role, Task};
 use samplecnn_engine as engine_crate;
@@ -44,7 +45,7 @@ fn main() -> Result<()> {
         model.save(file)?;
     }
     if arguments.iter().any(|a| a == "--serve") {
-        return serve(&mut inference, &mut segments);
+        return serve(&mut inference, &mut segments, &architecture);
     }
     let (mut seconds, mut cpu) = (Vec::new(), Vec::new());
     for _ in 0..option(&arguments, "--rounds", 9)? {
@@ -92,7 +93,7 @@ fn network(name: &str) -> Result<(Architecture, usize, Parameters)> {
     Ok((architecture, 50, parameters))
 }
 
-fn serve(inference: &mut Inference, segments: &mut [f32]) -> Result<()> {
+fn serve(inference: &mut Inference, segments: &mut [f32], architecture: &Architecture) -> Result<()> {
     for line in std::io::stdin().lock().lines() {
         let line = line.map_err(|e| bad(&format!("stdin: {e}")))?;
         match line.split_once(' ') {
@@ -106,10 +107,27 @@ fn serve(inference: &mut Inference, segments: &mut [f32]) -> Result<()> {
                 segments.iter_mut().zip(read).for_each(|(to, from)| *to = from);
                 println!("{}", serde_json::json!(inference.logits(segments)?));
             }
+            None if line == "layers" => println!("{}", layers(inference, segments, architecture)?),
             _ => return Err(bad(&line)),
         }
     }
     Ok(())
+}
+
+/// `[{name, seconds, flops}]` of a batch. A first layer that is computed inside the second one counts there.
+fn layers(inference: &mut Inference, segments: &[f32], architecture: &Architecture) -> Result<serde_json::Value> {
+    let batch = (segments.len() / architecture.input_length) as u64;
+    let runs: Vec<_> = (0..9).map(|_| inference.timed(segments)).collect::<Result<_>>()?;
+    let rows = architecture.layers(inference.tags());
+    let flops = |name: &str| rows.iter().find(|row| row.name == name).map_or(0, |row| row.flops * batch);
+    let inside = !runs[0].iter().any(|step| step.name == "stem.conv");
+    let row = |(at, step): (usize, &StepTime)| {
+        let mut seconds: Vec<f64> = runs.iter().map(|run| run[at].seconds).collect();
+        seconds.sort_by(f64::total_cmp);
+        let stem = if inside && at == 0 { flops("stem.conv") } else { 0 };
+        serde_json::json!({ "name": step.name, "seconds": seconds[4], "flops": flops(&step.name) + stem })
+    };
+    Ok(runs[0].iter().enumerate().map(row).collect())
 }
 
 /// Seconds of one batch and seconds that its threads computed, means over at least `least` seconds.

@@ -1,58 +1,109 @@
-//! Times training steps: `step ARCHITECTURE [--batch 23] [--threads 2] [--steps 5]`.
-//!
-//! Prints one JSON object: the seconds of every step after one step to warm up, and the process's peak memory.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::print_stdout)]
+//! Times training steps: `step MODEL.safetensors|PRESET [--batch 23] [--threads 2]` reads commands from stdin, so that a benchmark can
+//! interleave it with other programs: `run SECONDS` runs steps for at least that long and prints the seconds of one; `layers`
+//! prints the seconds of every operation, forward and backward, medians of five steps.
+#![allow(clippy::print_stdout)]
 
+use std::io::BufRead;
 use std::time::Instant;
 
-use engine::{Options, Targets, Training, Update};
-use net::{Architecture, Layout, Parameters, Role, Task};
-use samplecnn_engine as engine;
+use engine_crate::{initialise, Initialisation, Options, Philox, Purpose, Targets, Training, Update};
+use error::{Code, Error, Result};
+use net::{Architecture, Model, Task};
+use samplecnn_engine as engine_crate;
 
 const TAGS: usize = 50;
+const UPDATE: Update = Update { learning_rate: 0.01, momentum: 0.9, weight_decay: 0.0 };
 
-fn main() {
-    let arguments: Vec<String> = std::env::args().skip(1).collect();
-    let option = |name: &str, default: usize| {
-        let at = arguments.iter().position(|a| a == name);
-        at.map_or(default, |at| arguments[at + 1].parse().expect(name))
-    };
-    let name = arguments.first().expect("the name of an architecture");
-    let (batch, threads, steps) = (option("--batch", 23), option("--threads", 2), option("--steps", 5));
-    let architecture = Architecture::preset(name).expect("a preset");
-    let options = Options { threads, ..Options::default() };
-    let mut training = Training::new(&architecture, TAGS, Task::MultiLabel, batch, &options).expect("a plan");
-    let mut state = 1u64;
-    let mut noise = || {
-        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
-        (state >> 40) as f32 / (1 << 23) as f32 - 1.0
-    };
-    let layout = Layout::new(&architecture, TAGS);
-    let mut parameters = Parameters::zeros(&layout);
-    for tensor in &layout.tensors {
-        for value in parameters.tensor_mut(tensor) {
-            *value = match tensor.role {
-                Role::NormWeight | Role::RunningVar => 1.0,
-                Role::ConvWeight | Role::ShortcutWeight | Role::DenseWeight => {
-                    noise() * (6.0 / tensor.shape[1..].iter().product::<usize>() as f32).sqrt()
-                }
-                _ => 0.0,
-            };
+/// A plan with a batch of noise.
+struct Bench {
+    training: Training,
+    input: Vec<f32>,
+    targets: Vec<f32>,
+    steps: u64,
+}
+
+impl Bench {
+    fn new(name: &str, batch: usize, threads: usize) -> Result<Self> {
+        let (architecture, parameters) = if name.ends_with(".safetensors") {
+            let model = Model::load(name)?;
+            (model.architecture, model.parameters)
+        } else {
+            let architecture = Architecture::parse(name)?;
+            let parameters = initialise(&architecture, TAGS, Initialisation::He, 1)?;
+            (architecture, parameters)
+        };
+        let options = Options { threads, ..Options::default() };
+        let mut training = Training::new(&architecture, TAGS, Task::MultiLabel, batch, &options)?;
+        training.load(&parameters)?;
+        let noise = Philox::new(1, Purpose::Synthesise, 0);
+        let input = (0..(batch * architecture.input_length) as u64).map(|i| 0.1 * (noise.uniform(i) - 0.5)).collect();
+        let tags = Philox::new(2, Purpose::Synthesise, 0);
+        let targets = (0..(batch * TAGS) as u64).map(|i| f32::from(u8::from(tags.uniform(i) > 0.95))).collect();
+        Ok(Self { training, input, targets, steps: 0 })
+    }
+
+    fn step(&mut self) -> Result<()> {
+        self.steps += 1;
+        let loss = self.training.step(&self.input, Targets::Tags(&self.targets), &UPDATE, Some((1, self.steps)))?;
+        if loss.is_finite() {
+            Ok(())
+        } else {
+            Err(bad("the loss is not finite"))
         }
     }
-    training.load(&parameters).expect("they fit");
-    let input: Vec<f32> = (0..batch * architecture.input_length).map(|_| 0.1 * noise()).collect();
-    let targets: Vec<f32> = (0..batch * TAGS).map(|_| f32::from(u8::from(noise() > 0.9))).collect();
-    let update = Update { learning_rate: 0.01, momentum: 0.9, weight_decay: 0.0 };
-    let mut seconds = Vec::new();
-    for step in 0..=steps {
-        let start = Instant::now();
-        let loss = training.step(&input, Targets::Tags(&targets), &update, Some((1, step as u64))).expect("a step");
-        assert!(loss.is_finite());
-        seconds.push(start.elapsed().as_secs_f64());
+
+    /// Seconds of a step, mean over at least `least` seconds.
+    fn run(&mut self, least: f64) -> Result<f64> {
+        let (began, mut steps) = (Instant::now(), 0.0);
+        loop {
+            self.step()?;
+            steps += 1.0;
+            let elapsed = began.elapsed().as_secs_f64();
+            if elapsed >= least {
+                return Ok(elapsed / steps);
+            }
+        }
     }
-    let peak = std::fs::read_to_string("/proc/self/status")
-        .ok()
-        .and_then(|status| status.lines().find_map(|l| l.strip_prefix("VmHWM:").map(|kib| kib.trim().to_owned())));
-    println!("{{\"seconds\": {:?}, \"peak\": {:?}}}", &seconds[1..], peak.unwrap_or_default());
+
+    /// `[{name, seconds}]` of a step.
+    fn layers(&mut self) -> Result<serde_json::Value> {
+        let mut runs = Vec::new();
+        for step in 0..5 {
+            let targets = Targets::Tags(&self.targets);
+            runs.push(self.training.timed_step(&self.input, targets, &UPDATE, Some((2, step)))?);
+        }
+        let median = |at: usize| {
+            let mut seconds: Vec<f64> = runs.iter().map(|run| run[at].seconds).collect();
+            seconds.sort_by(f64::total_cmp);
+            seconds[2]
+        };
+        let row = |(at, step): (usize, &engine_crate::StepTime)| serde_json::json!({ "name": step.name, "seconds": median(at) });
+        Ok(runs[0].iter().enumerate().map(row).collect())
+    }
+}
+
+fn main() -> Result<()> {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let number = |name: &str, default: usize| match arguments.iter().position(|a| a == name) {
+        None => Ok(default),
+        Some(at) => {
+            arguments.get(at + 1).and_then(|v| v.parse().ok()).ok_or_else(|| bad(&format!("{name} needs a number")))
+        }
+    };
+    let name =
+        arguments.first().ok_or_else(|| bad("usage: step MODEL.safetensors|PRESET [--batch N] [--threads N]"))?;
+    let mut bench = Bench::new(name, number("--batch", 23)?, number("--threads", 2)?)?;
+    for line in std::io::stdin().lock().lines() {
+        let line = line.map_err(|e| bad(&format!("stdin: {e}")))?;
+        match line.split_once(' ') {
+            Some(("run", least)) => println!("{}", bench.run(least.parse().map_err(|_| bad(&line))?)?),
+            None if line == "layers" => println!("{}", bench.layers()?),
+            _ => return Err(bad(&line)),
+        }
+    }
+    Ok(())
+}
+
+fn bad(message: &str) -> Error {
+    Error::new(Code::InvalidOption, message)
 }

@@ -1,0 +1,85 @@
+// Who takes part: ours, and every peer that can run the network. A peer that is not installed is named as missing by the contest.
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
+import { root } from '../../scripts/paths.mjs'
+
+const peers = join(root, 'bench/cpu/peers')
+
+/** What makes glibc keep freed memory and use huge pages. It alone makes PyTorch about twice as fast: the fair opponent has it. */
+const TUNED = {
+  MALLOC_MMAP_THRESHOLD_: String(2 ** 40),
+  MALLOC_TRIM_THRESHOLD_: String(2 ** 40),
+  MALLOC_TOP_PAD_: String(2 ** 26),
+  GLIBC_TUNABLES: 'glibc.malloc.hugetlb=1',
+  THP_MEM_ALLOC_ENABLE: '1',
+}
+
+/** The Python of `bench/setup`, unless another one is named. */
+export function pythonOf(given) {
+  const own = join(root, 'bench/.venv/bin/python')
+  return given ?? process.env.SAMPLECNN_BENCH_PYTHON ?? (existsSync(own) ? own : 'python3')
+}
+
+/**
+ * The cases of a network. `work` is infer or train; `files` has the model for PyTorch and for ONNX, `examples` the folder of the
+ * engine's programs.
+ */
+export function casesOf(work, { files, examples, python, batch, threads }) {
+  const sizes = ['--batch', String(batch), '--threads', String(threads)]
+  const ours = (name, args = [], env = {}) => ({
+    name,
+    command: join(examples, work === 'infer' ? 'infer' : 'step'),
+    args: [files.model, ...sizes, ...(work === 'infer' ? ['--serve'] : []), ...args],
+    env,
+  })
+  const torch = (name, args, env = TUNED) => ({
+    name: `PyTorch ${name}`,
+    command: python,
+    args: [join(peers, 'torch_peer.py'), files.model, work, ...sizes, ...args],
+    env,
+  })
+  const node = (name, script, file) => ({
+    name,
+    command: process.execPath,
+    args: [join(peers, script), file, ...sizes],
+  })
+  const candle = {
+    name: 'candle, plain operations',
+    command: join(examples, 'candle_ops'),
+    args: [files.model, work, ...sizes],
+  }
+  if (work === 'train') {
+    return [
+      ours('ours'),
+      torch('eager, stock', [], {}),
+      torch('eager, tuned', []),
+      torch('compile, tuned', ['--compile']),
+      torch('channels-last, tuned', ['--planar']),
+      torch('channels-last, bf16, tuned', ['--planar', '--bf16']),
+      candle,
+    ]
+  }
+  const onnx = (name, args) => ({
+    name: `ONNX Runtime ${name}`,
+    command: python,
+    args: [join(peers, 'onnx_peer.py'), files.onnx, ...sizes, ...args],
+  })
+  return [
+    ours('ours'),
+    ours('ours, AVX2', [], { SAMPLECNN_CPU_LEVEL: 'avx2' }),
+    torch('eager, stock', [], {}),
+    torch('eager, tuned', []),
+    torch('compile, tuned', ['--compile']),
+    torch('folded, channels-last, tuned', ['--planar', '--fold']),
+    torch('folded, channels-last, compile, tuned', ['--planar', '--fold', '--compile'], {
+      ...TUNED,
+      TORCHINDUCTOR_FREEZING: '1',
+    }),
+    torch('folded, channels-last, bf16, tuned', ['--planar', '--fold', '--bf16']),
+    onnx('f32', []),
+    onnx('int8', ['--int8']),
+    node('onnxruntime-node f32', 'onnx_peer.mjs', files.onnx),
+    node('tfjs-node f32', 'tfjs_peer.mjs', files.model),
+    candle,
+  ]
+}

@@ -1,0 +1,122 @@
+// Cases against each other: each in a process of its own that reads commands from stdin, rounds in random order, and around every
+// repeat the CPU time that others took. A repeat that lost more than 3 % of a CPU is dirty and is repeated; where a machine is never
+// quiet, dirty repeats are used and the table says so.
+import { spawn } from 'node:child_process'
+import { createInterface } from 'node:readline'
+import { allCpuSeconds, cpuSeconds, peakMemory } from './machine.mjs'
+
+/** A case at work: answers one line to every line. */
+class Contestant {
+  constructor({ command, args, env = {} }, threads) {
+    this.process = spawn(command, args, { env: { ...process.env, OMP_NUM_THREADS: String(threads), ...env } })
+    this.errors = ''
+    this.process.stderr.on('data', data => (this.errors = (this.errors + data).slice(-4000)))
+    this.process.on('error', error => (this.errors = error.message))
+    this.process.stdin.on('error', () => {})
+    this.lines = createInterface({ input: this.process.stdout })[Symbol.asyncIterator]()
+  }
+
+  /** The answer as JSON; throws the last line on stderr where the process has ended. */
+  async ask(command) {
+    this.process.stdin.write(`${command}\n`)
+    const { value, done } = await this.lines.next()
+    if (done) throw new Error(this.errors.trim().split('\n').pop() || 'it ended without a word')
+    return JSON.parse(value)
+  }
+
+  /** Ends the process; gives its peak memory in MiB. */
+  async stop() {
+    const peak = peakMemory(this.process.pid)
+    if (this.process.exitCode === null && this.process.signalCode === null) {
+      const ended = new Promise(resolve => this.process.once('close', resolve))
+      this.process.stdin.end()
+      this.process.kill('SIGKILL')
+      await ended
+    }
+    return peak
+  }
+}
+
+/** Asks a case one thing, in a process of its own. */
+export async function askOnce(each, threads, command) {
+  const contestant = new Contestant(each, threads)
+  try {
+    return await contestant.ask(command)
+  } finally {
+    await contestant.stop()
+  }
+}
+
+const shuffled = list =>
+  list
+    .map(value => [Math.random(), value])
+    .sort(([a], [b]) => a - b)
+    .map(([, value]) => value)
+export const median = numbers => numbers.toSorted((a, b) => a - b)[Math.floor(numbers.length / 2)]
+
+/**
+ * Runs `cases` `[{name, command, args, env}]` for `rounds` rounds of at least `seconds` of work. A case's process lives for one round
+ * (`together: false`, where all of them would not fit in memory) or for all. Gives a row for each that ran, and says why others did not.
+ */
+export async function contest(cases, { threads, rounds, seconds, together = true, log = () => {} }) {
+  const rows = new Map(cases.map(({ name }) => [name, { name, clean: [], dirty: [], cpu: [], peak: 0 }]))
+  const missing = new Map()
+  const running = new Map()
+  const giveUp = async (name, error) => {
+    missing.set(name, error.message)
+    rows.delete(name)
+    await running.get(name)?.stop()
+    running.delete(name)
+    log(`${name}: missing: ${error.message}`)
+  }
+  const ready = async each => {
+    const contestant = running.get(each.name) ?? new Contestant(each, threads)
+    if (!running.has(each.name)) {
+      running.set(each.name, contestant)
+      await contestant.ask('run 0')
+    }
+    return contestant
+  }
+  const repeat = async each => {
+    const row = rows.get(each.name)
+    const contestant = await ready(each)
+    const { pid } = contestant.process
+    const [all, own, began] = [allCpuSeconds(), cpuSeconds(pid), performance.now()]
+    const value = await contestant.ask(`run ${seconds}`)
+    const elapsed = (performance.now() - began) / 1e3
+    const used = cpuSeconds(pid) - own
+    const lost = allCpuSeconds() - all - used
+    ;(lost <= 0.03 * elapsed + 0.02 ? row.clean : row.dirty).push(value)
+    row.cpu.push((used * value) / elapsed)
+    row.peak = Math.max(row.peak, peakMemory(pid))
+    if (!together) {
+      await contestant.stop()
+      running.delete(each.name)
+    }
+  }
+  try {
+    if (together) for (const each of cases) await ready(each).catch(error => giveUp(each.name, error))
+    // A dirty repeat may be made good once.
+    for (let round = 0; round < 2 * rounds; round++) {
+      const due = cases.filter(({ name }) => rows.has(name) && rows.get(name).clean.length < rounds)
+      if (round >= rounds && [...rows.values()].every(row => row.clean.length === 0)) break
+      for (const each of shuffled(due)) await repeat(each).catch(error => giveUp(each.name, error))
+      log(`round ${round + 1} of ${rounds}`)
+    }
+  } finally {
+    for (const contestant of running.values()) await contestant.stop()
+  }
+  const finished = [...rows.values()].map(row => {
+    const quiet = row.clean.length >= Math.max(1, Math.floor(rounds / 2))
+    const values = quiet ? row.clean : [...row.clean, ...row.dirty]
+    return {
+      ...row,
+      quiet,
+      median: median(values),
+      min: Math.min(...values),
+      max: Math.max(...values),
+      cpu: median(row.cpu),
+    }
+  })
+  return { rows: finished, missing }
+}

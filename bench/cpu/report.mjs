@@ -1,0 +1,24 @@
+// Tables in Markdown, and their places in docs/performance.md.
+import { readFileSync, writeFileSync } from 'node:fs'
+
+/** A table whose columns line up, as prettier would print it. */
+export function table(head, rows) {
+  const cells = [head, ...rows].map(row => row.map(String))
+  const widths = head.map((_, column) => Math.max(3, ...cells.map(row => row[column]?.length ?? 0)))
+  const line = row => `| ${widths.map((width, column) => (row[column] ?? '').padEnd(width)).join(' | ')} |`
+  return [
+    line(cells[0]),
+    `| ${widths.map(width => '-'.repeat(width)).join(' | ')} |`,
+    ...cells.slice(1).map(line),
+  ].join('\n')
+}
+
+/** Puts `text` between the marks of a section; a section that the file does not have is added at its end. */
+export function writeSection(file, name, text) {
+  const [begin, end] = [`<!-- bench: ${name} -->`, `<!-- end: ${name} -->`]
+  const old = readFileSync(file, 'utf8')
+  const section = `${begin}\n\n${text.trim()}\n\n${end}`
+  const [from, to] = [old.indexOf(begin), old.indexOf(end)]
+  const next = from < 0 ? `${old.trimEnd()}\n\n${section}\n` : old.slice(0, from) + section + old.slice(to + end.length)
+  writeFileSync(file, next)
+}

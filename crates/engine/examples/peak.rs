@@ -1,0 +1,82 @@
+//! What the processor can do: `peak [--threads 2]` reads `run SECONDS` from stdin and prints GFLOP/s of f32 multiply-adds in registers,
+//! all threads together, best of five stretches that add up to about that long.
+#![allow(clippy::print_stdout)]
+
+use std::io::BufRead;
+use std::time::Instant;
+
+/// Multiply-adds side by side: enough to hide the latency of each.
+const CHAINS: usize = 12;
+const REPEATS: usize = 1_000_000;
+
+/// One stretch of the best instructions there are; operations.
+fn stretch() -> f64 {
+    #[cfg(target_arch = "x86_64")]
+    {
+        if is_x86_feature_detected!("avx512f") {
+            // SAFETY: the processor has the instructions.
+            return unsafe { avx512() };
+        }
+        if is_x86_feature_detected!("avx2") && is_x86_feature_detected!("fma") {
+            // SAFETY: the processor has the instructions.
+            return unsafe { avx2() };
+        }
+    }
+    let mut sums = [[0.0f32; 4]; CHAINS];
+    for _ in 0..REPEATS {
+        for sum in &mut sums {
+            *sum = std::array::from_fn(|i| sum[i] * 0.999 + 0.5);
+        }
+        std::hint::black_box(&mut sums);
+    }
+    (REPEATS * CHAINS * 4 * 2) as f64
+}
+
+#[cfg(target_arch = "x86_64")]
+#[target_feature(enable = "avx512f")]
+fn avx512() -> f64 {
+    use std::arch::x86_64::{_mm512_fmadd_ps, _mm512_reduce_add_ps, _mm512_set1_ps};
+    let (x, y) = (std::hint::black_box(_mm512_set1_ps(0.999)), std::hint::black_box(_mm512_set1_ps(0.5)));
+    let mut sums = [y; CHAINS];
+    for _ in 0..REPEATS {
+        sums = sums.map(|sum| _mm512_fmadd_ps(x, sum, y));
+    }
+    std::hint::black_box(sums.map(|sum| _mm512_reduce_add_ps(sum)));
+    (REPEATS * CHAINS * 16 * 2) as f64
+}
+
+#[cfg(target_arch = "x86_64")]
+#[target_feature(enable = "avx2,fma")]
+fn avx2() -> f64 {
+    use std::arch::x86_64::{_mm256_cvtss_f32, _mm256_fmadd_ps, _mm256_set1_ps};
+    let (x, y) = (std::hint::black_box(_mm256_set1_ps(0.999)), std::hint::black_box(_mm256_set1_ps(0.5)));
+    let mut sums = [y; CHAINS];
+    for _ in 0..REPEATS {
+        sums = sums.map(|sum| _mm256_fmadd_ps(x, sum, y));
+    }
+    std::hint::black_box(sums.map(|sum| _mm256_cvtss_f32(sum)));
+    (REPEATS * CHAINS * 8 * 2) as f64
+}
+
+fn main() {
+    let arguments: Vec<String> = std::env::args().collect();
+    let at = arguments.iter().position(|a| a == "--threads");
+    let threads: usize = at.and_then(|at| arguments.get(at + 1)?.parse().ok()).unwrap_or(2);
+    for line in std::io::stdin().lock().lines().map_while(Result::ok) {
+        let least = line.split(' ').nth(1).and_then(|s| s.parse().ok()).unwrap_or(0.5) / 5.0;
+        let one = || {
+            let (began, mut done) = (Instant::now(), 0.0);
+            while done == 0.0 || began.elapsed().as_secs_f64() < least {
+                done += stretch();
+            }
+            done / began.elapsed().as_secs_f64()
+        };
+        let all = || -> f64 {
+            std::thread::scope(|scope| {
+                let workers: Vec<_> = (0..threads).map(|_| scope.spawn(one)).collect();
+                workers.into_iter().filter_map(|worker| worker.join().ok()).sum()
+            })
+        };
+        println!("{}", (0..5).map(|_| all()).fold(0.0, f64::max) * 1e-9);
+    }
+}
