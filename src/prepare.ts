@@ -3,6 +3,7 @@ import type { PrepareOptions } from './options/interfaces.js'
 import { prepare as verb } from './options/prepare.js'
 import { validate } from './options/validate.js'
 import type { PrepareDone, PrepareEvent } from './records.js'
+import { trainingRequest } from './training-request.js'
 
 /**
  * Decodes and resamples a data set once, into the cache that `train` reads. A second call continues where the first stopped;
@@ -12,5 +13,5 @@ import type { PrepareDone, PrepareEvent } from './records.js'
  */
 export async function prepare(options: PrepareOptions): Promise<PrepareDone> {
   const { request, signal, onEvent } = validate<PrepareEvent>(verb, options)
-  return await outcome<PrepareEvent, PrepareDone>('prepare', request, signal, onEvent)
+  return await outcome<PrepareEvent, PrepareDone>('prepare', trainingRequest(request), signal, onEvent)
 }

@@ -34,6 +34,12 @@ export interface PrepareOptions {
   readonly samplingRate?: number | undefined
   /** Seconds of each clip that are used, from its start. Default: all; of mtat 29.05. */
   readonly clipSeconds?: number | undefined
+  /** Segments of each clip: all, or N evenly spread. Default: all. */
+  readonly segments?: 'all' | number | undefined
+  /** Seed of a split that is drawn. Default: 0. */
+  readonly seed?: number | undefined
+  /** Try clips again that could not be used before. Default: false. */
+  readonly retryFailed?: boolean | undefined
   /** Files decoded at the same time. Default: one a core. */
   readonly threads?: number | undefined
   /** Folder of the prepared (decoded and resampled) data sets. Default: the user's cache folder. */

@@ -1,4 +1,4 @@
-import { cache, clipSeconds, dataset, terminal } from './recurring.js'
+import { cache, clipSeconds, dataset, seed, segments, terminal } from './recurring.js'
 import type { Verb } from './table.js'
 
 /** `prepare`. */
@@ -24,6 +24,9 @@ export const prepare: Verb = {
     },
     samplingRate: { kind: 'integer', minimum: 1, otherwise: "the architecture's", help: 'sampling rate in Hz' },
     clipSeconds,
+    segments,
+    seed: { ...seed, help: 'seed of a split that is drawn' },
+    retryFailed: { kind: 'flag', default: false, help: 'try clips again that could not be used before' },
     threads: { kind: 'integer', minimum: 1, otherwise: 'one a core', help: 'files decoded at the same time' },
     cache,
     ...terminal,

@@ -56,6 +56,10 @@ pub(crate) fn open(path: &Path) -> Result<(Box<dyn FormatReader>, Track)> {
     match opened {
         Ok(Ok((format, Some(track)))) => Ok((format, track)),
         Ok(Ok((_, None))) => Err(no_audio(path)),
+        // The prober's own words say nothing to the owner of a file.
+        Ok(Err(SymphoniaError::Unsupported(reason))) if reason.contains("(probe)") => {
+            Err(unsupported(path, "its format is not known"))
+        }
         Ok(Err(SymphoniaError::Unsupported(reason))) => Err(unsupported(path, reason)),
         Ok(Err(SymphoniaError::IoError(reason))) if reason.kind() == ErrorKind::UnexpectedEof => {
             Err(broken(path, "it ends in the middle of its header"))

@@ -19,6 +19,7 @@ mod repair;
 mod resampler;
 mod segments;
 mod signature;
+mod suffix;
 mod trimming;
 
 pub use clip::{read_clip, read_clip_limited, read_segments, read_segments_while};
@@ -27,3 +28,4 @@ pub use decoder::Source;
 pub use reader::{Decoded, Reader};
 pub use resampler::Resampler;
 pub use segments::{SegmentCount, SegmentPolicy, Segments};
+pub use suffix::{has_audio_suffix, SUFFIXES};

@@ -53,6 +53,8 @@ codes! {
     Output = "ERR_OUTPUT",
     /// A folder that already holds a run.
     RunExists = "ERR_RUN_EXISTS",
+    /// A training whose loss is no number any more; its last checkpoint stays.
+    Diverged = "ERR_DIVERGED",
     /// CUDA was asked for and cannot be had.
     CudaUnavailable = "ERR_CUDA_UNAVAILABLE",
     /// The GPU has too little memory for the batch.

@@ -1,6 +1,6 @@
 //! The demo: music from nothing, a network trained on it, and a file that it has not heard.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::Arc;
 use std::time::Instant;
@@ -115,7 +115,8 @@ pub fn architecture() -> Architecture {
 /// music and, on the same device with the same number of threads, the same model.
 ///
 /// # Errors
-/// [`Code::InvalidOption`] for fewer than 20 clips; [`Code::Output`] where `out` cannot be written; [`Code::Aborted`] after `cancel`;
+/// [`Code::InvalidOption`] for fewer than 20 clips; [`Code::RunExists`] where `out` holds music or a run that no demo made;
+/// [`Code::Output`] where it cannot be written; [`Code::Aborted`] after `cancel`;
 /// those of the training and of the tagger.
 pub fn demo(options: &DemoOptions, on_event: &mut dyn FnMut(DemoEvent), cancel: &AtomicBool) -> Result<DemoDone> {
     let began = Instant::now();
@@ -124,6 +125,7 @@ pub fn demo(options: &DemoOptions, on_event: &mut dyn FnMut(DemoEvent), cancel: 
         return Err(Error::new(Code::InvalidOption, format!("clips must be at least 20, received {clips}")));
     }
     let out = std::path::absolute(&options.out).map_err(|reason| Error::output(&options.out, &reason))?;
+    own(&out)?;
     let held_out = (clips * 3).div_ceil(20);
     let size = SetSize {
         train: clips - 2 * held_out,
@@ -182,4 +184,22 @@ pub fn demo(options: &DemoOptions, on_event: &mut dyn FnMut(DemoEvent), cancel: 
         test: trained.test,
         seconds: began.elapsed().as_secs_f64(),
     })
+}
+
+/// Makes `out` the demo's folder. What an earlier demo wrote there is replaced, what anybody else did is not.
+fn own(out: &Path) -> Result<()> {
+    let mark = out.join("demo.json");
+    if mark.exists() {
+        return Ok(());
+    }
+    for name in ["run", "music", "cache"] {
+        let there = out.join(name);
+        if there.exists() {
+            let message =
+                format!("{} is there and no demo made it: choose another folder with out (--out DIR)", there.display());
+            return Err(Error::new(Code::RunExists, message).with_file(&there));
+        }
+    }
+    std::fs::create_dir_all(out).map_err(|reason| Error::output(out, &reason))?;
+    net::write_atomic(&mark, b"{ \"format\": 1, \"what\": \"samplecnn demo\" }\n")
 }

@@ -44,6 +44,19 @@ fn it_says_and_leaves_what_it_made_and_does_it_again_bit_by_bit() {
 }
 
 #[test]
+fn it_does_not_touch_what_it_did_not_make() {
+    let folder = tempfile::tempdir().unwrap();
+    let best = folder.path().join("run/best.safetensors");
+    std::fs::create_dir(folder.path().join("run")).unwrap();
+    std::fs::write(&best, "weeks of work").unwrap();
+    let error = demo(&options(folder.path()), &mut |_| {}, &AtomicBool::new(false)).unwrap_err();
+    assert_eq!(error.code, Code::RunExists);
+    assert!(error.message.contains("run is there and no demo made it"), "{}", error.message);
+    assert_eq!(std::fs::read_to_string(best).unwrap(), "weeks of work");
+    assert!(!folder.path().join("music").exists());
+}
+
+#[test]
 fn it_can_be_cancelled_at_any_time() {
     for after in [3, 30] {
         let folder = tempfile::tempdir().unwrap();

@@ -28,4 +28,4 @@ pub use record::{
     SCHEMA,
 };
 pub use tagger::{ReadyModel, Tagger};
-pub use walk::{Found, Walk, MARKER, SUFFIXES};
+pub use walk::{Found, Walk, MARKER};

@@ -112,7 +112,9 @@ impl Output {
                 match &seen.failed {
                     None => Known::Skip(format!("its result is in {name}")),
                     Some(_) if self.retry_failed => Known::No,
-                    Some(code) => Known::Skip(format!("it failed before ({code} in {name}); retry-failed tries again")),
+                    Some(code) => Known::Skip(format!(
+                        "it failed before ({code} in {name}); retryFailed (--retry-failed) tries it again"
+                    )),
                 }
             }
             _ => Known::No,

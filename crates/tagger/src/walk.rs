@@ -3,18 +3,12 @@
 use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 
+use audio::{has_audio_suffix, SUFFIXES};
 use error::Code;
 use walkdir::{DirEntry, WalkDir};
 
 use crate::listing::Listing;
 use crate::record::Warning;
-
-/// Suffixes by which a folder's audio files are known, in lower case. Formats without a decoder are among them, so that such a
-/// file is reported instead of silently missed. A file that is named itself may have any suffix.
-pub const SUFFIXES: &[&str] = &[
-    "aac", "adts", "aif", "aifc", "aiff", "ape", "caf", "dff", "dsf", "flac", "m4a", "m4b", "m4r", "mka", "mp1", "mp2",
-    "mp3", "mp4", "mpc", "oga", "ogg", "opus", "spx", "wav", "wave", "wma", "wv",
-];
 
 /// A folder with a file of this name is left out, with everything below it.
 pub const MARKER: &str = ".notmusic";
@@ -107,7 +101,7 @@ impl Folder {
     fn next(&mut self) -> Option<Found> {
         for entry in self.entries.by_ref() {
             match entry {
-                Ok(entry) if entry.file_type().is_file() && has_known_suffix(entry.path()) => {
+                Ok(entry) if entry.file_type().is_file() && has_audio_suffix(entry.path()) => {
                     self.files += 1;
                     return Some(Found::File(entry.into_path()));
                 }
@@ -133,11 +127,6 @@ fn wanted(entry: &DirEntry) -> bool {
     let hidden = entry.depth() > 0 && entry.file_name().as_encoded_bytes().starts_with(b".");
     let marked = entry.file_type().is_dir() && entry.path().join(MARKER).exists();
     !hidden && !marked
-}
-
-fn has_known_suffix(path: &Path) -> bool {
-    let suffix = path.extension().and_then(|suffix| suffix.to_str()).map(str::to_ascii_lowercase);
-    suffix.is_some_and(|suffix| SUFFIXES.contains(&suffix.as_str()))
 }
 
 /// What a folder is, whichever way leads to it.

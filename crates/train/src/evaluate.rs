@@ -79,7 +79,8 @@ pub fn evaluate(options: &EvaluateOptions, on_event: &mut dyn FnMut(Event), canc
         warn(&message);
     }
     let clip_seconds = options.clip_seconds.or(dataset.clip_seconds);
-    let source = Source { options: &options.dataset, rate: model.architecture.sampling_rate, clip_seconds };
+    let source =
+        Source { options: &options.dataset, rate: model.architecture.sampling_rate, clip_seconds, retry_failed: false };
     if let Some(part) = options.part {
         // Only what is scored is decoded.
         dataset.clips.retain(|clip| clip.part == part);

@@ -141,6 +141,9 @@ impl TrainOptions {
         };
         let count =
             |name: &str, value: usize| if value == 0 { Err(invalid(name, value, "at least 1")) } else { Ok(()) };
+        if self.resume && self.force {
+            return Err(Error::new(Code::InvalidOption, "resume and force exclude each other: choose one"));
+        }
         count("batchSize", self.batch_size)?;
         count("patience", self.patience)?;
         count("epochs", self.epochs.unwrap_or(1))?;
@@ -182,6 +185,15 @@ pub struct PrepareOptions {
     /// Seconds of each clip that are used, from its start. Default: all; of mtat 29.05.
     #[serde(default)]
     pub clip_seconds: Option<f64>,
+    /// Segments of each clip over which a mel front end is measured. Default: all.
+    #[serde(default)]
+    pub segments: Option<usize>,
+    /// Seed of a split that is drawn. Default: 0.
+    #[serde(default)]
+    pub seed: u64,
+    /// Whether clips that could not be used before are tried again. Default: no.
+    #[serde(default)]
+    pub retry_failed: bool,
     /// Threads that decode; 0: all. Default: 0.
     #[serde(default)]
     pub threads: usize,

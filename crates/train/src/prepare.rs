@@ -64,11 +64,16 @@ pub fn prepare(options: &PrepareOptions, on_event: &mut dyn FnMut(Event), cancel
         asked => asked.unwrap_or(architecture.sampling_rate),
     };
     let options_of = |dataset: &Dataset| options.clip_seconds.or(dataset.clip_seconds);
-    let dataset = Dataset::load(&options.dataset, None, 0)?;
+    let dataset = Dataset::load(&options.dataset, None, options.seed)?;
     for warning in &dataset.warnings {
         on_event(Event::Warning(Warning::new(warning)));
     }
-    let source = Source { options: &options.dataset, rate, clip_seconds: options_of(&dataset) };
+    let source = Source {
+        options: &options.dataset,
+        rate,
+        clip_seconds: options_of(&dataset),
+        retry_failed: options.retry_failed,
+    };
     let filled = source.fill(&dataset, options.cache.as_deref(), options.threads, on_event, cancel)?;
     let mel =
         measure(&Architecture { sampling_rate: rate, ..architecture }, &dataset, &filled, options, on_event, cancel)?;
@@ -99,7 +104,8 @@ fn measure(
 ) -> Result<Option<Standardisation>> {
     let Some(mel) = front_end(architecture)? else { return Ok(None) };
     let length = architecture.input_length;
-    let data = PartData::new(dataset, |clip| clip.part == Part::Train, &filled.cache, length, SegmentPolicy::All);
+    let policy = options.segments.map_or(SegmentPolicy::All, SegmentPolicy::Spread);
+    let data = PartData::new(dataset, |clip| clip.part == Part::Train, &filled.cache, length, policy);
     if data.segments.is_empty() {
         return Ok(None);
     }
@@ -123,6 +129,8 @@ pub(crate) struct Source<'a> {
     /// Hz.
     pub(crate) rate: u32,
     pub(crate) clip_seconds: Option<f64>,
+    /// Whether clips that could not be used before are tried again.
+    pub(crate) retry_failed: bool,
 }
 
 impl Source<'_> {
@@ -140,11 +148,12 @@ impl Source<'_> {
             None => default_folder()?,
         };
         let key = Key::new(self.options, self.rate, self.clip_seconds);
-        let filled = fill(dataset, &key, &base, threads_or_all(threads), on_event, cancel)?;
+        let filled = fill(dataset, &key, &base, threads_or_all(threads), self.retry_failed, on_event, cancel)?;
         let failed: Vec<_> = filled.bad.iter().filter(|file| file.error.is_some()).collect();
         if let Some(first) = failed.first() {
             let message = format!(
-                "{} of {} clips cannot be used and are left out, the first: {}; all of them: {}",
+                "{} of {} clips cannot be used and are left out, the first: {}; all of them: {}; prepare with retryFailed \
+                 (--retry-failed) tries them again",
                 failed.len(),
                 dataset.clips.len(),
                 first.error.as_ref().map_or("", |error| &error.message),

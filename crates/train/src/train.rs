@@ -10,7 +10,7 @@ use net::{Architecture, Layout, Parameters};
 
 use crate::cache::BadFile;
 use crate::dataset::{Dataset, Part};
-use crate::event::{Event, PartCounts, Start, TrainDone};
+use crate::event::{Event, PartCounts, Start, TrainDone, Warning};
 use crate::initial::{first_parameters, front_end};
 use crate::mel_statistics::MelStatistics;
 use crate::options::TrainOptions;
@@ -43,17 +43,23 @@ pub fn train(options: &TrainOptions, on_event: &mut dyn FnMut(Event), cancel: &A
     let (folder, opened) = RunFolder::open(&options.out, options.resume, options.force)?;
     options.out = folder.path().to_path_buf();
     let found = if opened == Opened::Resumed { Checkpoint::load(&folder)? } else { None };
-    let events = found.as_ref().map_or(0, |(checkpoint, _)| checkpoint.state.events);
-    let log = EventLog::open(&folder.events(), events)?;
-    let mut reporter = Reporter { log, on_event };
+    // What is in the folder stays as it is until the new run, or the going on, is certain to work: till then events wait.
+    let mut early = Vec::new();
+    let mut tell = |event: Event| {
+        if !matches!(event, Event::Progress(_)) {
+            early.push(event.clone());
+        }
+        on_event(event);
+    };
 
     let dataset = Dataset::load(&options.dataset, options.task, options.seed)?;
     for warning in &dataset.warnings {
-        reporter.warn(warning)?;
+        tell(Event::Warning(Warning::new(warning)));
     }
     let clip_seconds = options.clip_seconds.or(dataset.clip_seconds);
-    let source = Source { options: &options.dataset, rate: architecture.sampling_rate, clip_seconds };
-    let filled = source.fill(&dataset, options.cache.as_deref(), 0, &mut |e| (reporter.on_event)(e), cancel)?;
+    let source =
+        Source { options: &options.dataset, rate: architecture.sampling_rate, clip_seconds, retry_failed: false };
+    let filled = source.fill(&dataset, options.cache.as_deref(), 0, &mut tell, cancel)?;
     let policy = options.segments.map_or(SegmentPolicy::All, SegmentPolicy::Spread);
     let part = |part: Part| {
         PartData::new(&dataset, move |clip| clip.part == part, &filled.cache, architecture.input_length, policy)
@@ -62,7 +68,7 @@ pub fn train(options: &TrainOptions, on_event: &mut dyn FnMut(Event), cancel: &A
     parts.refuse_empty(&dataset, options.dataset.location(), &filled.bad)?;
     for (part, data) in parts.all() {
         for warning in data.warnings(part, &dataset.tags) {
-            reporter.emit(Event::Warning(warning))?;
+            tell(Event::Warning(warning));
         }
     }
 
@@ -92,18 +98,25 @@ pub fn train(options: &TrainOptions, on_event: &mut dyn FnMut(Event), cancel: &A
         architecture,
         options,
     };
+    let mut stale_config = true;
     if opened == Opened::Resumed {
         let before = Config::load(&folder.config())?;
         before.must_equal(&config)?;
-        if before.options.epochs != config.options.epochs {
-            write_json(&folder.config(), &config)?;
-        }
-    } else {
-        if config.options.resume {
-            reporter.warn(format!("nothing to resume in {}: a new run begins", folder.path().display()))?;
-        }
+        stale_config = before.options.epochs != config.options.epochs;
+    } else if config.options.resume {
+        tell(Event::Warning(Warning::new(format!(
+            "nothing to resume in {}: a new run begins",
+            folder.path().display()
+        ))));
+    }
+    if opened == Opened::Replaced {
+        folder.clear()?;
+    }
+    if stale_config {
         write_json(&folder.config(), &config)?;
     }
+    let events = found.as_ref().map_or(0, |(checkpoint, _)| checkpoint.state.events);
+    let mut reporter = Reporter::begin(EventLog::open(&folder.events(), events)?, &early, on_event)?;
     Run { config: &config, folder: &folder, parts: &parts, engine, cancel }.train(found, &mut reporter)
 }
 

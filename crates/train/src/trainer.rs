@@ -21,7 +21,13 @@ pub(crate) struct Reporter<'a> {
     pub(crate) on_event: &'a mut dyn FnMut(Event),
 }
 
-impl Reporter<'_> {
+impl<'a> Reporter<'a> {
+    /// Goes on with `log`; `early` was told before there was one.
+    pub(crate) fn begin(mut log: EventLog, early: &[Event], on_event: &'a mut dyn FnMut(Event)) -> Result<Self> {
+        early.iter().try_for_each(|event| log.append(event))?;
+        Ok(Self { log, on_event })
+    }
+
     /// Keeps and tells one event; progress is told only.
     pub(crate) fn emit(&mut self, event: Event) -> Result<()> {
         let kept = if matches!(event, Event::Progress(_)) { Ok(()) } else { self.log.append(&event) };
@@ -55,8 +61,7 @@ impl Trainer<'_> {
     /// Trains to the end of the schedule. The best weights are then in `state.best`.
     ///
     /// # Errors
-    /// [`Code::Aborted`] after `cancel`, once a checkpoint is written; [`Code::InvalidOption`] where the loss is no number any
-    /// more; [`Code::Output`]; those of the engine.
+    /// [`Code::Aborted`] after `cancel`, once a checkpoint is written; [`Code::Diverged`] where the loss is no number any more; [`Code::Output`]; those of the engine.
     pub(crate) fn run(&mut self, reporter: &mut Reporter) -> Result<()> {
         let schedule = schedule(self.options);
         while !schedule.is_finished(&self.state.state.schedule) {
@@ -121,7 +126,7 @@ impl Trainer<'_> {
                     index + 1,
                     self.options.learning_rates[0]
                 );
-                return Err(Error::new(Code::InvalidOption, message));
+                return Err(Error::new(Code::Diverged, message));
             }
             let count = (batch.input.len() / data.length) as u64;
             state.loss_sum += loss * count as f64;

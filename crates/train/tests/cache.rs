@@ -34,7 +34,7 @@ fn dataset(folder: &Path, clips: usize) -> DatasetOptions {
 
 fn fill_at(options: &DatasetOptions, base: &Path, max: Option<f64>) -> Result<Filled> {
     let dataset = Dataset::load(options, None, 0).unwrap();
-    fill(&dataset, &Key::new(options, RATE, max), base, 2, &mut |_| {}, &AtomicBool::new(false))
+    fill(&dataset, &Key::new(options, RATE, max), base, 2, false, &mut |_| {}, &AtomicBool::new(false))
 }
 
 fn codes(filled: &Filled) -> Vec<String> {
@@ -134,7 +134,7 @@ fn cancelling_keeps_what_is_finished() {
     let (base, cancel) = (folder.path().join("cache"), AtomicBool::new(false));
     let key = Key::new(&options, RATE, None);
     let mut stop_at_once = |_| cancel.store(true, Ordering::Relaxed);
-    let failure = fill(&data, &key, &base, 1, &mut stop_at_once, &cancel).err().unwrap();
+    let failure = fill(&data, &key, &base, 1, false, &mut stop_at_once, &cancel).err().unwrap();
     assert_eq!(failure.code, Code::Aborted);
     let rest = fill_at(&options, &base, None).unwrap().decoded;
     assert!(rest > 0 && rest < 12, "{rest} left");
@@ -168,7 +168,7 @@ fn fill_until_killed() {
     let data = Dataset::load(&options, None, 0).unwrap();
     // Another rate, so that every clip takes a while.
     let key = Key::new(&options, 44_100, None);
-    fill(&data, &key, &folder.join("cache"), 1, &mut |_| {}, &AtomicBool::new(false)).unwrap();
+    fill(&data, &key, &folder.join("cache"), 1, false, &mut |_| {}, &AtomicBool::new(false)).unwrap();
 }
 
 #[test]
@@ -198,7 +198,7 @@ fn a_kill_loses_nothing_finished() {
     let finished = lines() - 1;
     assert!((7..42).contains(&finished), "{finished} finished before the kill");
     let data = Dataset::load(&options, None, 0).unwrap();
-    let filled = fill(&data, &key, &base, 2, &mut |_| {}, &AtomicBool::new(false)).unwrap();
+    let filled = fill(&data, &key, &base, 2, false, &mut |_| {}, &AtomicBool::new(false)).unwrap();
     assert_eq!(filled.decoded, 42 - finished);
     assert_eq!((0..40).filter(|i| filled.cache.clip(&format!("{i}.wav")).is_some()).count(), 40);
 }
@@ -242,6 +242,34 @@ fn a_full_disk_is_a_coded_error_and_loses_nothing() {
     }
     assert!(output.status.success(), "{text}\n{}", String::from_utf8_lossy(&output.stderr));
     assert!(text.contains("finished on the small disk"), "{text}");
+}
+
+#[test]
+fn what_failed_is_tried_again_when_asked_for() {
+    let folder = tempfile::tempdir().unwrap();
+    let options = dataset(folder.path(), 2);
+    let file = folder.path().join("1.wav");
+    let good = fs::read(&file).unwrap();
+    let modified = fs::metadata(&file).unwrap().modified().unwrap();
+    // The same size and time: only the content tells, as after a read error that has passed.
+    let put = |bytes: &[u8]| {
+        fs::write(&file, bytes).unwrap();
+        fs::File::options().write(true).open(&file).unwrap().set_modified(modified).unwrap();
+    };
+    put(&vec![0; good.len()]);
+    let prepared = |retry_failed: bool| {
+        let options: PrepareOptions = serde_json::from_value(serde_json::json!({
+            "dataset": options, "architecture": "3^7@8000", "cache": folder.path().join("cache"), "retryFailed": retry_failed
+        }))
+        .unwrap();
+        prepare(&options, &mut |_| {}, &AtomicBool::new(false)).unwrap()
+    };
+    assert_eq!((prepared(false).decoded, prepared(false).failed), (2, 1));
+    put(&good);
+    let kept = prepared(false);
+    assert_eq!((kept.decoded, kept.failed), (0, 1));
+    let again = prepared(true);
+    assert_eq!((again.decoded, again.failed), (1, 0));
 }
 
 #[test]

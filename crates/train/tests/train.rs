@@ -284,6 +284,32 @@ fn a_run_goes_on_only_with_its_own_options() {
 }
 
 #[test]
+fn what_is_refused_leaves_the_run_as_it_was() {
+    let folder = tempfile::tempdir().unwrap();
+    tones(folder.path(), Task::SingleLabel);
+    run(&options(folder.path(), "run", json!({"epochs": 1}))).unwrap();
+    let files = || {
+        let mut files: Vec<(PathBuf, Vec<u8>)> = fs::read_dir(folder.path().join("run"))
+            .unwrap()
+            .map(|entry| entry.unwrap().path())
+            .map(|path| (path.clone(), fs::read(path).unwrap()))
+            .collect();
+        files.sort();
+        files
+    };
+    let before = files();
+    let missing = json!({"kind": "manifest", "path": folder.path().join("missing.csv")});
+    for (wrong, code) in [
+        (json!({"force": true, "dataset": missing}), Code::FileNotFound),
+        (json!({"resume": true, "dataset": missing}), Code::FileNotFound),
+        (json!({"resume": true, "seed": 9}), Code::CheckpointMismatch),
+    ] {
+        assert_eq!(run(&options(folder.path(), "run", wrong.clone())).unwrap_err().code, code, "{wrong}");
+        assert!(files() == before, "{wrong}");
+    }
+}
+
+#[test]
 fn damaged_checkpoints_end_in_the_one_before_or_in_a_coded_error() {
     let folder = tempfile::tempdir().unwrap();
     tones(folder.path(), Task::SingleLabel);

@@ -40,7 +40,7 @@ struct Job<'a> {
 }
 
 /// Decodes every clip of `dataset` that the cache of `key` below `base` lacks, in `threads` threads, and maps the result. Clips are
-/// known by name, size and time. Calling it again does nothing.
+/// known by name, size and time. Calling it again does nothing, except that `retry_failed` tries clips again that could not be used.
 ///
 /// # Errors
 /// [`Code::Output`] where the cache cannot be written (full disk): what was finished stays and is used by the next call.
@@ -50,6 +50,7 @@ pub fn fill(
     key: &Key,
     base: &Path,
     threads: usize,
+    retry_failed: bool,
     on_event: &mut dyn FnMut(Event),
     cancel: &AtomicBool,
 ) -> Result<Filled> {
@@ -58,12 +59,12 @@ pub fn fill(
         dataset.clips.iter().map(|clip| (clip.name.as_str(), Stamp::of(&clip.path))).collect();
     let mut index = read_index(&folder, key)?;
     let mut decoded = 0;
-    if !missing(dataset, &stamps, &index).is_empty() {
+    if !missing(dataset, &stamps, &index, retry_failed).is_empty() {
         std::fs::create_dir_all(&folder).map_err(|reason| Error::output(&folder, &reason))?;
         let _lock = lock(&folder, on_event, cancel)?;
         // Another process may have filled it in the meantime.
         index = read_index(&folder, key)?;
-        let jobs = missing(dataset, &stamps, &index);
+        let jobs = missing(dataset, &stamps, &index, retry_failed);
         if !jobs.is_empty() {
             decoded = jobs.len();
             let mut writer = Writer::open(&folder, key, index)?;
@@ -96,11 +97,19 @@ fn read_index(folder: &Path, key: &Key) -> Result<Index> {
     Index::read(&folder.join(INDEX), key, pcm_bytes)
 }
 
-/// The clips that exist and that the index does not know in their present state.
-fn missing<'a>(dataset: &'a Dataset, stamps: &HashMap<&str, std::io::Result<Stamp>>, index: &Index) -> Vec<Job<'a>> {
+/// The clips that exist and that the index does not know in their present state; with `retry_failed` those that failed in it, too.
+fn missing<'a>(
+    dataset: &'a Dataset,
+    stamps: &HashMap<&str, std::io::Result<Stamp>>,
+    index: &Index,
+    retry_failed: bool,
+) -> Vec<Job<'a>> {
     let job = |clip: &'a Clip| {
         let stamp = *stamps.get(clip.name.as_str())?.as_ref().ok()?;
-        let known = index.lines.get(&clip.name).is_some_and(|(before, _)| *before == stamp);
+        let known = index
+            .lines
+            .get(&clip.name)
+            .is_some_and(|(before, outcome)| *before == stamp && !(retry_failed && outcome.clip().is_none()));
         (!known).then_some(Job { clip, stamp })
     };
     dataset.clips.iter().filter_map(job).collect()

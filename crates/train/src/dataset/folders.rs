@@ -3,17 +3,12 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
+use audio::has_audio_suffix;
 use error::{Code, Error, Result};
 use net::Task;
 use walkdir::WalkDir;
 
 use super::{broken, Part, Row, Source};
-
-/// Suffixes of the formats that can be decoded.
-pub(super) const SUFFIXES: [&str; 23] = [
-    "wav", "wave", "mp3", "mp2", "mp1", "flac", "ogg", "oga", "m4a", "m4b", "mp4", "m4v", "mov", "aac", "aif", "aiff",
-    "aifc", "caf", "mka", "mkv", "webm", "alac", "bwf",
-];
 
 pub(super) fn read(root: &Path) -> Result<Source> {
     let mut source = Source {
@@ -71,7 +66,7 @@ pub(super) fn add_class(
         let entry = entry.map_err(|reason| broken(folder, reason))?;
         let path = entry.path();
         let hidden = entry.file_name().to_string_lossy().starts_with('.');
-        if hidden || !entry.file_type().is_file() || !is_audio(path) {
+        if hidden || !entry.file_type().is_file() || !has_audio_suffix(path) {
             continue;
         }
         let Some(name) = path.strip_prefix(root).unwrap_or(path).to_str() else {
@@ -86,8 +81,4 @@ pub(super) fn add_class(
         source.warnings.push(format!("no audio files in the folder {}", folder.display()));
     }
     Ok(())
-}
-
-fn is_audio(path: &Path) -> bool {
-    path.extension().and_then(|s| s.to_str()).is_some_and(|s| SUFFIXES.contains(&s.to_ascii_lowercase().as_str()))
 }

@@ -102,6 +102,8 @@ fn read_jsonl(file: &Path, source: &mut Source) -> Result<()> {
             continue;
         }
         let line: Line = serde_json::from_str(text).map_err(|reason| {
+            // serde_json counts the text as its line 1.
+            let reason = reason.to_string().replace(" at line 1 column ", " at column ");
             let message =
                 format!("line {number}: {reason}; expected {{\"path\": ..., \"tags\": [...], \"split\": ...}}");
             broken(file, message)

@@ -19,10 +19,12 @@ pub(crate) enum Opened {
     Fresh,
     /// A run that is to go on.
     Resumed,
+    /// A run that is to make room: [`RunFolder::clear`] it once its successor is certain to begin.
+    Replaced,
 }
 
 impl RunFolder {
-    /// Takes the folder at `path`, making it where it is missing. `force` removes the files of a run in it, nothing else.
+    /// Takes the folder at `path`, making it where it is missing. Nothing in it is changed.
     ///
     /// # Errors
     /// [`Code::RunExists`] where it holds a run and neither `resume` nor `force` is set, or another process trains in it;
@@ -36,12 +38,8 @@ impl RunFolder {
             return Ok((folder, Opened::Fresh));
         }
         match (resume, force) {
-            (true, true) => Err(Error::new(Code::InvalidOption, "resume and force exclude each other: choose one")),
-            (true, false) => Ok((folder, Opened::Resumed)),
-            (false, true) => {
-                folder.clear()?;
-                Ok((folder, Opened::Fresh))
-            }
+            (true, _) => Ok((folder, Opened::Resumed)),
+            (false, true) => Ok((folder, Opened::Replaced)),
             (false, false) => {
                 let message = format!(
                     "{} holds a run: go on with it (resume), replace it (force), or choose another folder",
@@ -88,8 +86,8 @@ impl RunFolder {
         self.path.join("report.md")
     }
 
-    /// Removes the files of a run, `config.json` first: without it the rest is no run.
-    fn clear(&self) -> Result<()> {
+    /// Removes the files of a run and nothing else, `config.json` first: without it the rest is no run.
+    pub(crate) fn clear(&self) -> Result<()> {
         let mut files = vec![
             self.config(),
             self.events(),
@@ -148,10 +146,11 @@ mod tests {
         std::fs::write(path.join("notes.txt"), "mine").unwrap();
         drop(folder);
         assert_eq!(code(RunFolder::open(&path, false, false)), Some(Code::RunExists));
-        assert_eq!(code(RunFolder::open(&path, true, true)), Some(Code::InvalidOption));
         assert_eq!(RunFolder::open(&path, true, false).unwrap().1, Opened::Resumed);
         let (folder, opened) = RunFolder::open(&path, false, true).unwrap();
-        assert_eq!(opened, Opened::Fresh);
+        assert_eq!(opened, Opened::Replaced);
+        assert!(folder.best().exists());
+        folder.clear().unwrap();
         assert!(!folder.best().exists() && path.join("notes.txt").exists());
     }
 
