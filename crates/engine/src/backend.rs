@@ -33,9 +33,9 @@ pub(crate) enum Vector {
 /// A tape on a device. Operations run forward in the order of the tape, then backward in reverse, then comes the update.
 pub(crate) trait Backend: Send {
     /// Copies a vector out.
-    fn read(&self, vector: Vector) -> Vec<f32>;
+    fn read(&self, vector: Vector) -> Result<Vec<f32>>;
     /// Sets one of [`Vector::Values`], [`Vector::Velocity`], [`Vector::Statistics`].
-    fn write(&mut self, vector: Vector, values: &[f32]);
+    fn write(&mut self, vector: Vector, values: &[f32]) -> Result<()>;
     /// Takes the waveforms `[n, input_length]`; makes their mel spectrograms where the network has that stem.
     fn feed(&mut self, input: &[f32]) -> Result<()>;
     /// Runs one operation forward.
@@ -43,7 +43,7 @@ pub(crate) trait Backend: Send {
     /// Runs one operation backward.
     fn backward(&mut self, operation: Operation, step: &Step) -> Result<()>;
     /// Mean loss of the last forward pass.
-    fn loss(&self) -> f64;
+    fn loss(&self) -> Result<f64>;
     /// Nesterov SGD on the whole flat vector.
     fn update(&mut self, update: &Update) -> Result<()>;
 }

@@ -61,7 +61,7 @@ impl CandleNetwork {
     ) -> Result<Self> {
         // The task only decides losses, and the loss is the caller's.
         let mut training = Training::new(architecture, tags, Task::MultiLabel, batch, options)?;
-        let trainable = training.parameters().trainable.len();
+        let trainable = training.parameters()?.trainable.len();
         training.load(&Parameters { trainable: vec![0.0; trainable], statistics: statistics.to_vec() })?;
         let shared = Shared { training, statistics: statistics.to_vec() };
         let input_length = architecture.input_length;
@@ -119,7 +119,7 @@ impl Pass {
         let training = &mut self.network.lock().training;
         training.load(&Parameters { trainable: parameters.to_vec(), statistics: self.statistics.clone() })?;
         let gradients = training.gradients(segments, Targets::LogitGradient(gradient), self.dropout)?;
-        Ok((gradients, training.parameters().statistics))
+        Ok((gradients, training.parameters()?.statistics))
     }
 }
 

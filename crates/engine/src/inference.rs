@@ -5,16 +5,29 @@ use net::{Architecture, Layout, Parameters};
 
 use crate::cpu::features::CpuLevel;
 use crate::cpu::infer::Plan;
+#[cfg(feature = "cuda")]
+use crate::cuda::CudaInference;
 use crate::device::Device;
+#[cfg(feature = "cuda")]
+use crate::mel::Mel;
 use crate::options::Options;
+#[cfg(feature = "cuda")]
+use crate::tape::Tape;
 use crate::timing::StepTime;
+
+/// A plan where it runs.
+enum Place {
+    Cpu(Box<Plan>),
+    #[cfg(feature = "cuda")]
+    Cuda(Box<CudaInference>),
+}
 
 /// A network compiled for inference. Parameters are fixed; dropout is off; running statistics are used.
 ///
 /// The logits of a segment are bit-identical whatever else is in the batch, for every size of the batch and every number of
 /// threads, on one kind of processor.
 pub struct Inference {
-    plan: Plan,
+    plan: Place,
     batch: usize,
     input_length: usize,
     tags: usize,
@@ -24,7 +37,7 @@ impl Inference {
     /// Compiles `architecture` with `parameters` for batches of at most `batch` segments.
     ///
     /// Errors: [`Code::InvalidOption`] for an architecture that cannot work, no tags or no batch;
-    /// [`Code::CheckpointMismatch`] for parameters of another network; [`Code::CudaUnavailable`] for a GPU.
+    /// [`Code::CheckpointMismatch`] for parameters of another network; [`Code::CudaUnavailable`] and [`Code::CudaOutOfMemory`] of a GPU.
     pub fn new(
         architecture: &Architecture,
         tags: usize,
@@ -32,9 +45,6 @@ impl Inference {
         batch: usize,
         options: &Options,
     ) -> Result<Self> {
-        if let Device::Cuda(_) = options.device {
-            return Err(Error::new(Code::CudaUnavailable, "this build has no CUDA support; use --device cpu or auto"));
-        }
         architecture.validate()?;
         if tags == 0 || batch == 0 {
             return Err(Error::new(
@@ -53,8 +63,20 @@ impl Inference {
                 ),
             ));
         }
-        let level = CpuLevel::chosen()?;
-        let plan = Plan::new(architecture, tags, &layout, parameters, batch, options.threads, level)?;
+        let plan = match options.device {
+            Device::Cpu => {
+                let level = CpuLevel::chosen()?;
+                Place::Cpu(Box::new(Plan::new(architecture, tags, &layout, parameters, batch, options.threads, level)?))
+            }
+            #[cfg(feature = "cuda")]
+            Device::Cuda(index) => {
+                let (gpu, tape) = (crate::cuda::open(index)?, Tape::compile(architecture, tags)?);
+                let mel = Mel::of(architecture)?;
+                Place::Cuda(Box::new(CudaInference::new(gpu, tape, mel, parameters, batch, options.threads)?))
+            }
+            #[cfg(not(feature = "cuda"))]
+            Device::Cuda(_) => return Err(crate::device::no_cuda()),
+        };
         Ok(Self { plan, batch, input_length: architecture.input_length, tags })
     }
 
@@ -76,13 +98,21 @@ impl Inference {
     /// Logits `[n, tags]` of `segments` `[n, input_length]`, n <= batch. Another length is [`Code::InvalidOption`].
     pub fn logits(&mut self, segments: &[f32]) -> Result<&[f32]> {
         let n = self.count(segments)?;
-        self.plan.logits(segments, n)
+        match &mut self.plan {
+            Place::Cpu(plan) => plan.logits(segments, n),
+            #[cfg(feature = "cuda")]
+            Place::Cuda(plan) => plan.logits(segments, n),
+        }
     }
 
-    /// Computes the same, for a benchmark: seconds of each step of the plan, in its order.
+    /// Computes the same, for a benchmark: seconds of each step of the plan, in its order. None of a plan on a GPU.
     pub fn timed(&mut self, segments: &[f32]) -> Result<Vec<StepTime>> {
         let n = self.count(segments)?;
-        self.plan.timed(segments, n)
+        match &mut self.plan {
+            Place::Cpu(plan) => plan.timed(segments, n),
+            #[cfg(feature = "cuda")]
+            Place::Cuda(plan) => plan.logits(segments, n).map(|_| Vec::new()),
+        }
     }
 
     /// How many segments these samples are.

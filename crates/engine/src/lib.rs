@@ -12,12 +12,15 @@ extern crate self as samplecnn_engine;
 #[cfg(feature = "candle")]
 pub mod candle;
 mod cpu;
+#[cfg(any(test, feature = "cuda"))]
+mod cuda;
 mod device;
 mod inference;
 mod initialise;
 mod mel;
 mod options;
 mod philox;
+mod plan_order;
 mod score;
 mod tape;
 mod timing;

@@ -55,9 +55,20 @@ impl Mel {
         })
     }
 
+    /// The front end of `architecture` where it has one.
+    pub(crate) fn of(architecture: &Architecture) -> Result<Option<Self>> {
+        let on_mel = architecture.stem.as_ref().is_some_and(|stem| stem.kind == StemKind::Mel);
+        on_mel.then(|| Self::new(architecture)).transpose()
+    }
+
     /// Frames of one segment.
     pub fn frames(&self) -> usize {
         self.frames
+    }
+
+    /// Samples of one segment.
+    pub fn samples(&self) -> usize {
+        self.input_length
     }
 
     /// Mel bands of one frame.

@@ -39,6 +39,12 @@ impl Philox {
         }
     }
 
+    /// The key, for kernels that run elsewhere.
+    #[cfg(any(test, feature = "cuda"))]
+    pub(crate) fn key(&self) -> [u32; 2] {
+        self.key
+    }
+
     /// The four words of block `index`, without moving the generator.
     pub fn block(&self, index: u64) -> [u32; 4] {
         self.blocks::<1>(index).map(|[word]| word)

@@ -3,7 +3,7 @@
 use std::time::Instant;
 
 use error::{Code, Error, Result};
-use net::{Architecture, Parameters, StemKind, Task};
+use net::{Architecture, Parameters, Task};
 
 use crate::backend::{Backend, Step, Vector};
 use crate::cpu::train::CpuTraining;
@@ -66,16 +66,28 @@ impl Training {
         if batch == 0 {
             return Err(Error::new(Code::InvalidOption, "batch size must be at least 1, received 0"));
         }
-        let on_mel = architecture.stem.as_ref().is_some_and(|stem| stem.kind == StemKind::Mel);
-        let mel = on_mel.then(|| Mel::new(architecture)).transpose()?;
-        let tape = Tape::compile(architecture, tags)?;
-        let backend: Box<dyn Backend> = match options.device {
-            Device::Cpu => Box::new(CpuTraining::new(tape.clone(), mel, batch, options.threads)?),
-            Device::Cuda(_) => {
-                let why = "this build has no CUDA support; use --device cpu or auto";
-                return Err(Error::new(Code::CudaUnavailable, why));
+        Self::on(architecture, tags, task, batch, |tape, mel| match options.device {
+            Device::Cpu => Ok(Box::new(CpuTraining::new(tape, mel, batch, options.threads)?)),
+            #[cfg(feature = "cuda")]
+            Device::Cuda(index) => {
+                let gpu = crate::cuda::open(index)?;
+                Ok(Box::new(crate::cuda::CudaTraining::new(gpu, tape, mel, batch, options.threads)?))
             }
-        };
+            #[cfg(not(feature = "cuda"))]
+            Device::Cuda(_) => Err(crate::device::no_cuda()),
+        })
+    }
+
+    /// The same, on the backend that `make` gives for the tape and its mel stem.
+    pub(crate) fn on(
+        architecture: &Architecture,
+        tags: usize,
+        task: Task,
+        batch: usize,
+        make: impl FnOnce(Tape, Option<Mel>) -> Result<Box<dyn Backend>>,
+    ) -> Result<Self> {
+        let tape = Tape::compile(architecture, tags)?;
+        let backend = make(tape.clone(), Mel::of(architecture)?)?;
         Ok(Self { tape, backend, task, batch, input_length: architecture.input_length })
     }
 
@@ -88,27 +100,26 @@ impl Training {
         if let Some(places) = self.tape.mel {
             Mel::check_statistics(parameters.statistics[places.mean], parameters.statistics[places.deviation])?;
         }
-        self.backend.write(Vector::Values, &parameters.trainable);
-        self.backend.write(Vector::Statistics, &parameters.statistics);
-        self.backend.write(Vector::Velocity, &vec![0.0; parameters.trainable.len()]);
-        Ok(())
+        self.backend.write(Vector::Values, &parameters.trainable)?;
+        self.backend.write(Vector::Statistics, &parameters.statistics)?;
+        self.backend.write(Vector::Velocity, &vec![0.0; parameters.trainable.len()])
     }
 
-    /// The present parameters and statistics.
-    pub fn parameters(&self) -> Parameters {
-        Parameters { trainable: self.backend.read(Vector::Values), statistics: self.backend.read(Vector::Statistics) }
+    /// The present parameters and statistics. Only a GPU can fail to give them.
+    pub fn parameters(&self) -> Result<Parameters> {
+        let (trainable, statistics) = (self.backend.read(Vector::Values)?, self.backend.read(Vector::Statistics)?);
+        Ok(Parameters { trainable, statistics })
     }
 
-    /// The optimiser's velocity, in the order of [`Parameters::trainable`].
-    pub fn velocity(&self) -> Vec<f32> {
+    /// The optimiser's velocity, in the order of [`Parameters::trainable`]. Only a GPU can fail to give it.
+    pub fn velocity(&self) -> Result<Vec<f32>> {
         self.backend.read(Vector::Velocity)
     }
 
     /// Sets the optimiser's velocity. A size that does not fit is [`Code::CheckpointMismatch`].
     pub fn load_velocity(&mut self, velocity: &[f32]) -> Result<()> {
         fits("velocity", velocity.len(), self.tape.layout.trainable)?;
-        self.backend.write(Vector::Velocity, velocity);
-        Ok(())
+        self.backend.write(Vector::Velocity, velocity)
     }
 
     /// One step on `input`, `[n, input_length]` with 1 <= n <= batch (the last batch of an epoch may be short). Dropout
@@ -123,7 +134,7 @@ impl Training {
     ) -> Result<f64> {
         self.pass(input, targets, dropout, false, |_, _| {})?;
         self.backend.update(update)?;
-        Ok(self.backend.loss())
+        self.backend.loss()
     }
 
     /// The same step, for a benchmark: seconds of each operation forward, then backward, then of the update.
@@ -153,10 +164,10 @@ impl Training {
         let on_waveform = self.tape.mel.is_none();
         self.pass(input, targets, dropout, on_waveform, |_, _| {})?;
         Ok(Gradients {
-            loss: self.backend.loss(),
-            logits: self.backend.read(Vector::Logits),
-            parameters: self.backend.read(Vector::Gradients),
-            input: if on_waveform { self.backend.read(Vector::InputGradient) } else { Vec::new() },
+            loss: self.backend.loss()?,
+            logits: self.backend.read(Vector::Logits)?,
+            parameters: self.backend.read(Vector::Gradients)?,
+            input: if on_waveform { self.backend.read(Vector::InputGradient)? } else { Vec::new() },
         })
     }
 

@@ -107,7 +107,7 @@ fn a_pass_is_that_of_the_twin_on_the_frames() {
             let range = spec.offset..spec.offset + spec.len();
             assert_close(&spec.name, &pass.parameters[range.clone()], &expected.parameters[range], 2e-3);
         }
-        let statistics = training.parameters().statistics;
+        let statistics = training.parameters().unwrap().statistics;
         assert_close("statistics", &statistics, &twin.variables.statistics, 1e-4);
         assert_eq!(statistics[..2], [1.1, 0.6], "the front end's own do not move");
         assert!(pass.input.is_empty());
@@ -123,7 +123,7 @@ fn the_logits_are_those_of_inference() {
         let mut training = plan(&architecture, 4, 2);
         let ours = training.gradients(&input, Targets::Tags(&targets), None).unwrap().logits;
         let mut inference =
-            Inference::new(&architecture, TAGS, &training.parameters(), 4, &Options::default()).unwrap();
+            Inference::new(&architecture, TAGS, &training.parameters().unwrap(), 4, &Options::default()).unwrap();
         let theirs: Vec<f64> = inference.logits(&input).unwrap().iter().map(|&v| f64::from(v)).collect();
         assert_close("logits", &ours, &theirs, 1e-5);
     }
@@ -138,7 +138,7 @@ fn it_learns_with_the_same_bits_on_every_number_of_threads() {
         let mut training = plan(architecture, 6, threads);
         let losses: Vec<f64> =
             (0..20).map(|_| training.step(&input, Targets::Tags(&targets), &update, None).unwrap()).collect();
-        (losses, training.parameters())
+        (losses, training.parameters().unwrap())
     };
     let (losses, after) = train(1);
     assert!(losses[19] < 0.5 * losses[0], "{losses:?}");

@@ -26,7 +26,7 @@ fn train(name: &str, bound: Bound, threads: usize) {
     let pass = training.gradients(fixture.input(0), fixture.targets(0), None).unwrap();
     check("train.logits", &pass.logits);
     check("grad.input", &pass.input);
-    let after = training.parameters();
+    let after = training.parameters().unwrap();
     for spec in &fixture.layout.tensors {
         if spec.role.is_statistic() {
             check(&format!("step1.{}", spec.name), after.tensor(spec));
@@ -39,7 +39,7 @@ fn train(name: &str, bound: Bound, threads: usize) {
     let losses: Vec<f64> = (0..fixture.steps)
         .map(|step| training.step(fixture.input(step), fixture.targets(step), &fixture.update(), None).unwrap())
         .collect();
-    let last = training.parameters();
+    let last = training.parameters().unwrap();
     for spec in &fixture.layout.tensors {
         check(&format!("step{}.{}", fixture.steps, spec.name), last.tensor(spec));
     }

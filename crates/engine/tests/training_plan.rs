@@ -77,7 +77,7 @@ fn every_number_of_threads_gives_the_same_bits() {
         let losses: Vec<f64> = (0..3)
             .map(|step| training.step(&input, Targets::Tags(&targets), &UPDATE, Some((1, step))).unwrap())
             .collect();
-        (losses, training.parameters(), training.velocity())
+        (losses, training.parameters().unwrap(), training.velocity().unwrap())
     };
     let one = train(1);
     assert!(one.0.iter().all(|loss| loss.is_finite()));
@@ -132,13 +132,13 @@ fn velocity_and_parameters_continue_a_training_exactly() {
         whole.step(&input, Targets::Tags(&targets), &UPDATE, Some((3, step))).unwrap();
     }
     let mut resumed = plan(&architecture, 4, 1);
-    resumed.load(&whole.parameters()).unwrap();
-    resumed.load_velocity(&whole.velocity()).unwrap();
+    resumed.load(&whole.parameters().unwrap()).unwrap();
+    resumed.load_velocity(&whole.velocity().unwrap()).unwrap();
     for training in [&mut whole, &mut resumed] {
         training.step(&input, Targets::Tags(&targets), &UPDATE, Some((3, 2))).unwrap();
     }
-    assert_eq!(whole.parameters(), resumed.parameters());
-    assert_eq!(whole.velocity(), resumed.velocity());
+    assert_eq!(whole.parameters().unwrap(), resumed.parameters().unwrap());
+    assert_eq!(whole.velocity().unwrap(), resumed.velocity().unwrap());
 }
 
 #[test]

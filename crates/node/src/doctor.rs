@@ -14,8 +14,7 @@ pub fn doctor() -> napi::Result<String> {
 }
 
 fn record() -> Result<String> {
-    let cuda = Device::parse("cuda");
-    let refused = cuda.as_ref().err();
+    let refused = Device::reason_for_cpu();
     Ok(json!({
         "version": env!("CARGO_PKG_VERSION"),
         "cpu": {
@@ -24,11 +23,11 @@ fn record() -> Result<String> {
             "threads": physical_cores(),
         },
         "cuda": {
-            "compiled": false,
-            "available": cuda.is_ok(),
-            "code": refused.map(|failure| failure.code.as_str()),
-            "reason": refused.map(|failure| failure.message.as_str()),
-            "devices": [],
+            "compiled": Device::has_cuda(),
+            "available": refused.is_none(),
+            "code": refused.as_ref().map(|failure| failure.code.as_str()),
+            "reason": refused.as_ref().map(|failure| failure.message.as_str()),
+            "devices": Device::gpus(),
         },
         "decoders": audio::decoders(),
     })

@@ -161,7 +161,7 @@ impl Trainer<'_> {
     }
 
     fn validate(&self, reporter: &mut Reporter) -> Result<f64> {
-        let parameters = self.training.parameters();
+        let parameters = self.training.parameters()?;
         let size = self.options.batch_size;
         let mut inference = Inference::new(self.architecture, self.valid.tags, &parameters, size, &self.engine)?;
         let (total, epoch) = (self.valid.segments.len(), self.state.state.schedule.epochs + 1);
@@ -197,7 +197,7 @@ impl Trainer<'_> {
             Best::LastStage => verdict.best_of_stage,
             Best::AllStages => verdict.best_of_all,
         };
-        let parameters = self.training.parameters();
+        let parameters = self.training.parameters()?;
         if is_best {
             state.best_epoch = state.schedule.epochs;
             self.state.best = Some(parameters.clone());
@@ -247,8 +247,8 @@ impl Trainer<'_> {
             epoch: self.state.state.schedule.epochs,
             batch: self.state.state.batch,
         });
-        self.state.parameters = self.training.parameters();
-        self.state.velocity = self.training.velocity();
+        self.state.parameters = self.training.parameters()?;
+        self.state.velocity = self.training.velocity()?;
         self.state.state.events = reporter.log.length_with(&said)?;
         self.state.save(self.folder)?;
         reporter.emit(said)

@@ -33,6 +33,7 @@ use crate::cpu::features::CpuLevel;
 use crate::cpu::pool::Pool;
 use crate::mel::Mel;
 use crate::philox::{Philox, Purpose};
+use crate::plan_order;
 use crate::tape::{ConvId, ExciteId, JoinId, MapId, Operation, Taker, Tape};
 use crate::training::Update;
 use dense::{column_items, Activation, Dense, DenseInput, DenseWeights};
@@ -277,15 +278,15 @@ impl CpuTraining {
 }
 
 impl Backend for CpuTraining {
-    fn read(&self, vector: Vector) -> Vec<f32> {
+    fn read(&self, vector: Vector) -> Result<Vec<f32>> {
         let state = &self.state;
         let flat = |span| {
             let from = state.memory.get(span);
             let mut to = vec![0.0; from.len()];
-            weights::to_file(&state.tape.layout, from, &mut to);
+            plan_order::to_file(&state.tape.layout, from, &mut to);
             to
         };
-        match vector {
+        Ok(match vector {
             Vector::Values => flat(state.values),
             Vector::Velocity => flat(state.velocity),
             Vector::Gradients => flat(state.gradients),
@@ -295,21 +296,22 @@ impl Backend for CpuTraining {
                 let length = state.maps[0].spec.length;
                 state.memory.get(state.maps[0].gradient)[..self.batch * length].to_vec()
             }
-        }
+        })
     }
 
-    fn write(&mut self, vector: Vector, values: &[f32]) {
+    fn write(&mut self, vector: Vector, values: &[f32]) -> Result<()> {
         let span = match vector {
             Vector::Values => self.state.values,
             Vector::Velocity => self.state.velocity,
             Vector::Statistics => {
                 self.state.memory.get_mut(self.state.statistics).copy_from_slice(values);
-                return;
+                return Ok(());
             }
             // Results are not set from outside.
-            Vector::Gradients | Vector::Logits | Vector::InputGradient => return,
+            Vector::Gradients | Vector::Logits | Vector::InputGradient => return Ok(()),
         };
-        weights::to_plan(&self.state.tape.layout, values, self.state.memory.get_mut(span));
+        plan_order::to_plan(&self.state.tape.layout, values, self.state.memory.get_mut(span));
+        Ok(())
     }
 
     fn feed(&mut self, input: &[f32]) -> Result<()> {
@@ -362,8 +364,8 @@ impl Backend for CpuTraining {
         }
     }
 
-    fn loss(&self) -> f64 {
-        self.loss
+    fn loss(&self) -> Result<f64> {
+        Ok(self.loss)
     }
 
     fn update(&mut self, update: &Update) -> Result<()> {

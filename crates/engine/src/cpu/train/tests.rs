@@ -75,8 +75,8 @@ impl Pass {
                 };
             }
         }
-        training.write(Vector::Values, &parameters.trainable);
-        training.write(Vector::Statistics, &parameters.statistics);
+        training.write(Vector::Values, &parameters.trainable).unwrap();
+        training.write(Vector::Statistics, &parameters.statistics).unwrap();
         let input: Vec<f32> = noise(1000).take(batch * architecture.input_length).collect();
         let step = Step { batch, targets: Targets::Tags(tags), dropout: Some((1, 0)), input_gradient: true };
         training.feed(&input).unwrap();
@@ -96,8 +96,8 @@ impl Pass {
             arrived,
             values: wide(&parameters.trainable),
             first_statistics: wide(&parameters.statistics),
-            statistics: wide(&training.read(Vector::Statistics)),
-            gradients: wide(&training.read(Vector::Gradients)),
+            statistics: wide(&training.read(Vector::Statistics).unwrap()),
+            gradients: wide(&training.read(Vector::Gradients).unwrap()),
             training,
             batch,
             shares: HashMap::new(),
@@ -338,11 +338,11 @@ impl Pass {
         let x = self.map(input);
         let weight = self.value(place.weight, count * x.channels);
         let y = dense::forward(&x, weight, self.value(place.bias, count));
-        self.agree("logits", &wide(&self.training.read(Vector::Logits)), &y.values, DIRECT);
+        self.agree("logits", &wide(&self.training.read(Vector::Logits).unwrap()), &y.values, DIRECT);
         let (truth, _) = loss::loss(&y.values, Targets::Tags(tags));
-        self.agree("loss", &[self.training.loss()], &[truth], DIRECT);
+        self.agree("loss", &[self.training.loss().unwrap()], &[truth], DIRECT);
         // The gradient of the loss in the plan's own logits, so that the dense layer is alone.
-        let logits = wide(&self.training.read(Vector::Logits));
+        let logits = wide(&self.training.read(Vector::Logits).unwrap());
         let (_, gradient) = loss::loss(&logits, Targets::Tags(tags));
         let back = dense::backward(&x, weight, &Map::new(self.batch, 1, count, gradient));
         self.check_gradient("output weights", place.weight, &back.weight, DIRECT);
@@ -522,6 +522,6 @@ fn the_update() {
         let wide = |x: f32| f64::from(x);
         update::update(&mut weights, &mut velocity, &pass.gradients, wide(rate), wide(momentum), wide(decay));
     }
-    agree("values", &wide(&pass.training.read(Vector::Values)), &weights, 1e-6);
-    agree("velocity", &wide(&pass.training.read(Vector::Velocity)), &velocity, 1e-6);
+    agree("values", &wide(&pass.training.read(Vector::Values).unwrap()), &weights, 1e-6);
+    agree("velocity", &wide(&pass.training.read(Vector::Velocity).unwrap()), &velocity, 1e-6);
 }

@@ -1,0 +1,212 @@
+//! A GPU through the driver: primary context, one stream, our kernels, cuBLAS with a workspace of its own.
+
+use std::ffi::{c_void, CString};
+
+use error::{Code, Error, Result};
+
+use super::cublas::{Cublas, ANY_ALGORITHM, COMPUTE_FLOAT, FLOAT};
+use super::driver::{Driver, Handle};
+use super::gpu::{Address, Gpu, Kernel, Matrix, Product, Shape};
+
+/// The kernels, compiled by build.rs for all architectures.
+#[repr(align(64))]
+struct Kernels<T: ?Sized>(T);
+static KERNELS: &Kernels<[u8]> = &Kernels(*include_bytes!(concat!(env!("OUT_DIR"), "/kernels.fatbin")));
+
+/// Bytes of cuBLAS's workspace; NVIDIA advises 32 MiB for Hopper. One of our own makes its choices, and so its sums, repeatable.
+const WORKSPACE: usize = 32 << 20;
+/// `CU_STREAM_NON_BLOCKING`: not ordered with other users of the device.
+const NON_BLOCKING: u32 = 1;
+
+/// A GPU. Whatever it was given lives until it is dropped.
+pub(crate) struct Context {
+    driver: &'static Driver,
+    cublas: &'static Cublas,
+    device: i32,
+    context: Handle,
+    stream: Handle,
+    module: Handle,
+    /// In the order of [`Kernel::NAMES`].
+    functions: Vec<Handle>,
+    blas: Handle,
+    memory: Vec<u64>,
+}
+
+// SAFETY: the driver and cuBLAS may be used from any thread after `bind`, and this is used by one at a time.
+unsafe impl Send for Context {}
+
+impl Context {
+    /// Opens the GPU with this index.
+    pub(crate) fn new(index: usize) -> Result<Self> {
+        let driver = Driver::get()?;
+        let mut device = 0;
+        // SAFETY: a place for the result.
+        let found = unsafe { (driver.cuDeviceGet)(&mut device, index as i32) };
+        driver.check(&format!("be found as cuda:{index}"), found)?;
+        let null = std::ptr::null_mut();
+        let cublas = Cublas::get()?;
+        let mut opened = Self {
+            driver,
+            cublas,
+            device,
+            context: null,
+            stream: null,
+            module: null,
+            functions: Vec::new(),
+            blas: null,
+            memory: Vec::new(),
+        };
+        // A failure on the way drops, and so gives back, what there is.
+        // SAFETY: as above; the module's bytes are aligned and live for ever.
+        unsafe {
+            driver.check("be entered", (driver.cuDevicePrimaryCtxRetain)(&mut opened.context, device))?;
+            opened.bind()?;
+            driver.check("make a stream", (driver.cuStreamCreate)(&mut opened.stream, NON_BLOCKING))?;
+            driver
+                .check("load our kernels", (driver.cuModuleLoadData)(&mut opened.module, KERNELS.0.as_ptr().cast()))?;
+            for name in Kernel::NAMES {
+                let mut function = null;
+                let text =
+                    CString::new(*name).map_err(|_| Error::new(Code::Internal, "a kernel's name holds a zero"))?;
+                let status = (driver.cuModuleGetFunction)(&mut function, opened.module, text.as_ptr());
+                driver.check(&format!("find the kernel {name}"), status)?;
+                opened.functions.push(function);
+            }
+            cublas.check("start", (cublas.cublasCreate_v2)(&mut opened.blas))?;
+            cublas.check("take our stream", (cublas.cublasSetStream_v2)(opened.blas, opened.stream))?;
+        }
+        let workspace = opened.allocate(WORKSPACE)?;
+        // SAFETY: the workspace lives as long as the handle.
+        let status = unsafe { (cublas.cublasSetWorkspace_v2)(opened.blas, workspace.0, WORKSPACE) };
+        cublas.check("take our workspace", status)?;
+        Ok(opened)
+    }
+
+    fn synchronize(&self) -> Result<()> {
+        // SAFETY: our stream.
+        self.driver.check("finish its work", unsafe { (self.driver.cuStreamSynchronize)(self.stream) })
+    }
+}
+
+impl Gpu for Context {
+    fn bind(&self) -> Result<()> {
+        // SAFETY: a context that we hold.
+        self.driver.check("be entered", unsafe { (self.driver.cuCtxSetCurrent)(self.context) })
+    }
+
+    fn free_memory(&self) -> Result<usize> {
+        let (mut free, mut all) = (0, 0);
+        // SAFETY: places for the results.
+        self.driver.check("tell its free memory", unsafe { (self.driver.cuMemGetInfo_v2)(&mut free, &mut all) })?;
+        Ok(free)
+    }
+
+    fn allocate(&mut self, bytes: usize) -> Result<Address> {
+        let mut at = 0;
+        // SAFETY: a place for the result, and then memory that is ours.
+        unsafe {
+            self.driver.check(
+                &format!("give {} MiB of memory", bytes >> 20),
+                (self.driver.cuMemAlloc_v2)(&mut at, bytes.max(1)),
+            )?;
+            self.memory.push(at);
+            self.driver.check("clear memory", (self.driver.cuMemsetD8Async)(at, 0, bytes.max(1), self.stream))?;
+        }
+        Ok(Address(at))
+    }
+
+    fn upload(&self, to: Address, from: &[u8]) -> Result<()> {
+        if from.is_empty() {
+            return Ok(());
+        }
+        // SAFETY: the caller's place has room. Pageable memory is taken before the call returns.
+        let status = unsafe { (self.driver.cuMemcpyHtoDAsync_v2)(to.0, from.as_ptr().cast(), from.len(), self.stream) };
+        self.driver.check("take data", status)
+    }
+
+    fn download(&self, from: Address, to: &mut [u8]) -> Result<()> {
+        if to.is_empty() {
+            return Ok(());
+        }
+        // SAFETY: the caller's place has so many bytes; `to` is only read again when the copy has ended.
+        let status =
+            unsafe { (self.driver.cuMemcpyDtoHAsync_v2)(to.as_mut_ptr().cast(), from.0, to.len(), self.stream) };
+        self.driver.check("give data", status)?;
+        self.synchronize()
+    }
+
+    fn launch(&self, kernel: Kernel, shape: Shape, arguments: &[*const c_void]) -> Result<()> {
+        let ([x, y, z], [bx, by, bz]) = (shape.grid, shape.block);
+        // SAFETY: the arguments fit the kernel, as the caller says; they are copied before the call returns.
+        let status = unsafe {
+            let (function, none) = (self.functions[kernel as usize], std::ptr::null());
+            (self.driver.cuLaunchKernel)(function, x, y, z, bx, by, bz, 0, self.stream, arguments.as_ptr(), none)
+        };
+        self.driver.check(&format!("start {kernel:?}"), status)
+    }
+
+    fn multiply(&self, product: &Product) -> Result<()> {
+        let Product { rows, columns, inner, left, right, to, count, accumulate } = *product;
+        let (one, beta) = (1.0f32, if accumulate { 1.0f32 } else { 0.0 });
+        let turned = |matrix: &Matrix| i32::from(matrix.transposed);
+        let pointer = |value: &f32| std::ptr::from_ref(value).cast::<c_void>();
+        // SAFETY: the matrices lie in our memory, as the caller says; the factors are read before the call returns.
+        let status = unsafe {
+            (self.cublas.cublasGemmStridedBatchedEx)(
+                self.blas,
+                turned(&left),
+                turned(&right),
+                rows as i32,
+                columns as i32,
+                inner as i32,
+                pointer(&one),
+                left.start.0,
+                FLOAT,
+                left.leading as i32,
+                left.stride as i64,
+                right.start.0,
+                FLOAT,
+                right.leading as i32,
+                right.stride as i64,
+                pointer(&beta),
+                to.start.0,
+                FLOAT,
+                to.leading as i32,
+                to.stride as i64,
+                count as i32,
+                COMPUTE_FLOAT,
+                ANY_ALGORITHM,
+            )
+        };
+        self.cublas.check("multiply", status)
+    }
+}
+
+impl Drop for Context {
+    fn drop(&mut self) {
+        let (driver, cublas) = (self.driver, self.cublas);
+        if self.context.is_null() {
+            return;
+        }
+        // SAFETY: everything is ours and given back once; failures leave nothing that we could do.
+        unsafe {
+            (driver.cuCtxSetCurrent)(self.context);
+            if !self.stream.is_null() {
+                (driver.cuStreamSynchronize)(self.stream);
+            }
+            if !self.blas.is_null() {
+                (cublas.cublasDestroy_v2)(self.blas);
+            }
+            for &memory in &self.memory {
+                (driver.cuMemFree_v2)(memory);
+            }
+            if !self.module.is_null() {
+                (driver.cuModuleUnload)(self.module);
+            }
+            if !self.stream.is_null() {
+                (driver.cuStreamDestroy_v2)(self.stream);
+            }
+            (driver.cuDevicePrimaryCtxRelease_v2)(self.device);
+        }
+    }
+}

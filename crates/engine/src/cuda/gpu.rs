@@ -1,0 +1,185 @@
+//! What a plan needs of a GPU: memory, launches of kernels, matrix products. One implementation is the driver's, the other
+//! runs the same kernels on the CPU for tests.
+
+use std::ffi::c_void;
+
+use error::Result;
+
+/// A place in a GPU's memory. Address 0 is none.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[repr(transparent)]
+pub(crate) struct Address(pub u64);
+
+impl Address {
+    /// None: the kernels leave out what a null pointer stands for.
+    pub(crate) const NULL: Self = Self(0);
+
+    /// The place `elements` f32 values further on; negative goes back.
+    pub(crate) fn floats(self, elements: isize) -> Self {
+        Self(self.0.wrapping_add_signed(elements as i64 * 4))
+    }
+}
+
+/// What a kernel takes by value: its layout is that of the kernel's parameter in C.
+pub(crate) trait Argument: Copy {}
+
+impl Argument for Address {}
+impl Argument for u32 {}
+impl Argument for u64 {}
+impl Argument for f32 {}
+impl Argument for f64 {}
+
+/// A pointer to a kernel's argument, as a launch takes it.
+pub(crate) fn pointer<T: Argument>(argument: &T) -> *const c_void {
+    std::ptr::from_ref(argument).cast()
+}
+
+/// Launches a kernel with arguments in the order of its parameters. They live until the launch has taken them.
+macro_rules! launch {
+    ($gpu:expr, $kernel:expr, $shape:expr, [$($argument:expr),* $(,)?] $(,)?) => {
+        $gpu.launch($kernel, $shape, &[$($crate::cuda::gpu::pointer(&$argument)),*])
+    };
+}
+pub(crate) use launch;
+
+/// Blocks of a launch and threads of a block.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Shape {
+    pub grid: [u32; 3],
+    pub block: [u32; 3],
+}
+
+impl Shape {
+    /// One thread for each of `rows` x `channels` values: neighbours in a block are neighbours in memory.
+    pub(crate) fn rows(rows: usize, channels: usize) -> Self {
+        let x = channels.next_power_of_two().clamp(1, 32) as u32;
+        Self::blocks(rows, channels, [x, 256 / x])
+    }
+
+    /// Blocks of `[x, y]` threads over `channels` and `rows`.
+    fn blocks(rows: usize, channels: usize, [x, y]: [u32; 2]) -> Self {
+        let grid = [rows.div_ceil(y as usize).max(1) as u32, channels.div_ceil(x as usize).max(1) as u32, 1];
+        Self { grid, block: [x, y, 1] }
+    }
+
+    /// For the norm's sums: blocks of 8 channels and 128 slices.
+    pub(crate) fn channel_slices(channels: usize) -> Self {
+        Self { grid: [1, channels.div_ceil(8) as u32, 1], block: [8, 128, 1] }
+    }
+
+    /// For sums of parts: blocks of 32 values and 32 slices.
+    pub(crate) fn value_slices(count: usize) -> Self {
+        Self { grid: [count.div_ceil(32) as u32, 1, 1], block: [32, 32, 1] }
+    }
+
+    /// `count` threads in blocks of 256.
+    pub(crate) fn line(count: usize) -> Self {
+        Self { grid: [count.div_ceil(256).max(1) as u32, 1, 1], block: [256, 1, 1] }
+    }
+}
+
+/// Declares the kernels: the names are those of the functions in `kernels/`.
+macro_rules! kernels {
+    ($($variant:ident = $name:literal,)+) => {
+        /// A kernel.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+        pub(crate) enum Kernel { $($variant,)+ }
+
+        impl Kernel {
+            /// Their names, in the order of the variants.
+            pub(crate) const NAMES: &'static [&'static str] = &[$($name,)+];
+        }
+    };
+}
+
+kernels! {
+    Activate = "activate",
+    BiasActivate = "bias_activate",
+    BranchSums = "branch_sums",
+    ColumnSums = "column_sums",
+    DropoutBackward = "dropout_backward",
+    DropoutForward = "dropout_forward",
+    FactorGradientBranch = "factor_gradient_branch",
+    FactorGradientMap = "factor_gradient_map",
+    Feed = "feed",
+    Gate = "gate",
+    GatherBackward = "gather_backward",
+    GatherColumns = "gather_columns",
+    GatherForward = "gather_forward",
+    JoinBackward = "join_backward",
+    JoinForward = "join_forward",
+    JoinIdentity = "join_identity",
+    JoinSums = "join_sums",
+    LossClasses = "loss_classes",
+    LossGiven = "loss_given",
+    LossTags = "loss_tags",
+    LossTotal = "loss_total",
+    Nesterov = "nesterov",
+    NormFixed = "norm_fixed",
+    NormSlopes = "norm_slopes",
+    NormStatistics = "norm_statistics",
+    PoolBackward = "pool_backward",
+    PoolMoments = "pool_moments",
+    PoolSums = "pool_sums",
+    ReverseTaps = "reverse_taps",
+    SqueezeBranch = "squeeze_branch",
+    SqueezeMap = "squeeze_map",
+    SqueezeMapMean = "squeeze_map_mean",
+    StemForward = "stem_forward",
+    StemWeights = "stem_weights",
+    SumParts = "sum_parts",
+}
+
+/// A matrix operand of [`Product`]: column-major as in BLAS.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Matrix {
+    pub start: Address,
+    /// Elements between columns, at least the rows of the stored matrix.
+    pub leading: usize,
+    /// Elements between the matrices of a batch.
+    pub stride: usize,
+    pub transposed: bool,
+}
+
+impl Matrix {
+    /// As it is stored.
+    pub(crate) fn plain(start: Address, leading: usize, stride: usize) -> Self {
+        Self { start, leading, stride, transposed: false }
+    }
+
+    /// Its transpose.
+    pub(crate) fn turned(start: Address, leading: usize, stride: usize) -> Self {
+        Self { start, leading, stride, transposed: true }
+    }
+}
+
+/// `to = from_left from_right`, or added to it: `count` products of `[rows, inner]` and `[inner, columns]` in the sense of BLAS.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Product {
+    pub rows: usize,
+    pub columns: usize,
+    pub inner: usize,
+    pub left: Matrix,
+    pub right: Matrix,
+    pub to: Matrix,
+    pub count: usize,
+    pub accumulate: bool,
+}
+
+/// A GPU with one stream: everything happens in the order of the calls.
+pub(crate) trait Gpu: Send {
+    /// Makes it the one that this thread talks to; before any other call from another thread than before.
+    fn bind(&self) -> Result<()>;
+    /// Free bytes of its memory.
+    fn free_memory(&self) -> Result<usize>;
+    /// `bytes` of zeros that live as long as this.
+    fn allocate(&mut self, bytes: usize) -> Result<Address>;
+    /// Copies to the GPU.
+    fn upload(&self, to: Address, from: &[u8]) -> Result<()>;
+    /// Waits for everything, and copies from the GPU.
+    fn download(&self, from: Address, to: &mut [u8]) -> Result<()>;
+    /// Starts a kernel; `arguments` are made by [`launch!`] and fit it.
+    fn launch(&self, kernel: Kernel, shape: Shape, arguments: &[*const c_void]) -> Result<()>;
+    /// Starts a matrix product.
+    fn multiply(&self, product: &Product) -> Result<()>;
+}

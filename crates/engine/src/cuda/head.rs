@@ -1,0 +1,167 @@
+//! The head: global pooling of levels, dropout, output layer, loss.
+
+use error::Result;
+
+use super::dense::{Activation, Input};
+use super::gpu::{launch, Kernel, Shape};
+use super::network::Network;
+use crate::philox::{Philox, Purpose};
+use crate::tape::MapId;
+use crate::training::Targets;
+
+impl Network {
+    /// Maximum over time (plus mean) of every level, side by side.
+    pub(crate) fn gather_forward(&self, batch: usize) -> Result<()> {
+        let Some(gather) = &self.tape.gather else { return Ok(()) };
+        let width = self.tape.maps[gather.output].channels;
+        let rows = self.extent(gather.output, batch);
+        let mut column = 0;
+        for &level in &gather.levels {
+            let (spec, place) = (&self.tape.maps[level], self.map_place(level));
+            launch!(
+                self.gpu,
+                Kernel::GatherForward,
+                Shape::rows(rows, spec.channels),
+                [
+                    place.data,
+                    place.pitch as u32,
+                    spec.length as u32,
+                    spec.channels as u32,
+                    self.map_place(gather.output).data,
+                    self.plan.gather_winner,
+                    width as u32,
+                    column as u32,
+                    u32::from(gather.mean),
+                    batch as u32,
+                    rows as u32,
+                ],
+            )?;
+            column += spec.channels;
+        }
+        Ok(())
+    }
+
+    /// The levels' gradients.
+    pub(crate) fn gather_backward(&self, batch: usize) -> Result<()> {
+        let Some(gather) = &self.tape.gather else { return Ok(()) };
+        let width = self.tape.maps[gather.output].channels;
+        let mut column = 0;
+        for &level in &gather.levels {
+            let (spec, place) = (&self.tape.maps[level], self.map_place(level));
+            launch!(
+                self.gpu,
+                Kernel::GatherBackward,
+                Shape::rows(batch * spec.length, spec.channels),
+                [
+                    self.map_place(gather.output).gradient,
+                    self.plan.gather_winner,
+                    width as u32,
+                    column as u32,
+                    place.gradient,
+                    place.pitch as u32,
+                    spec.length as u32,
+                    spec.channels as u32,
+                    u32::from(gather.mean),
+                    batch as u32,
+                ],
+            )?;
+            column += spec.channels;
+        }
+        Ok(())
+    }
+
+    /// Draws and applies the mask of a map, for this seed and step.
+    pub(crate) fn dropout_forward(&self, map: MapId, batch: usize, (seed, step): (u64, u64)) -> Result<()> {
+        let (spec, place) = (&self.tape.maps[map], self.map_place(map));
+        let [key0, key1] = Philox::new(seed, Purpose::Dropout, step).key();
+        // 24 bits of a word below this are dropped, as on the CPU.
+        let limit = (spec.dropout * f64::from(1 << 24)) as u32;
+        launch!(
+            self.gpu,
+            Kernel::DropoutForward,
+            Shape::rows(batch * spec.length, spec.channels),
+            [
+                place.data,
+                place.mask,
+                spec.channels as u32,
+                spec.length as u32,
+                place.pitch as u32,
+                batch as u32,
+                (map as u64) << 40,
+                key0,
+                key1,
+                step,
+                limit,
+                keep(spec.dropout),
+            ],
+        )
+    }
+
+    /// The gradient passes where the mask keeps.
+    pub(crate) fn dropout_backward(&self, map: MapId, batch: usize) -> Result<()> {
+        let (spec, place) = (&self.tape.maps[map], self.map_place(map));
+        launch!(
+            self.gpu,
+            Kernel::DropoutBackward,
+            Shape::rows(batch * spec.length, spec.channels),
+            [
+                place.gradient,
+                place.mask,
+                spec.channels as u32,
+                spec.length as u32,
+                place.pitch as u32,
+                batch as u32,
+                keep(spec.dropout),
+            ],
+        )
+    }
+
+    fn last_map(&self, start: crate::cuda::gpu::Address) -> Input {
+        let map = self.tape.output_input;
+        let width = self.tape.maps[map].channels;
+        Input { start, leading: self.map_place(map).pitch * width, width }
+    }
+
+    /// Logits.
+    pub(crate) fn output_forward(&self, batch: usize) -> Result<()> {
+        let input = self.last_map(self.map_place(self.tape.output_input).data);
+        self.dense(self.tape.output, input, self.plan.logits, self.tape.tags, batch, Activation::None)
+    }
+
+    /// Loss, and the gradient of the logits.
+    pub(crate) fn loss(&self, targets: Targets, batch: usize) -> Result<()> {
+        let (plan, tags) = (&self.plan, self.tape.tags);
+        let cells = batch * tags;
+        let (bytes, kernel, shape, count, divisor): (&[u8], _, _, _, _) = match targets {
+            Targets::Tags(truth) => {
+                (bytemuck::cast_slice(truth), Kernel::LossTags, Shape::rows(batch, tags), cells, cells as f64)
+            }
+            Targets::Classes(classes) => {
+                (bytemuck::cast_slice(classes), Kernel::LossClasses, Shape::rows(batch, 1), batch, batch as f64)
+            }
+            Targets::LogitGradient(given) => {
+                (bytemuck::cast_slice(given), Kernel::LossGiven, Shape::rows(batch, tags), cells, 1.0)
+            }
+        };
+        self.gpu.upload(plan.targets, bytes)?;
+        launch!(
+            self.gpu,
+            kernel,
+            shape,
+            [plan.logits, plan.targets, plan.logits_gradient, plan.losses, tags as u32, batch as u32]
+        )?;
+        launch!(self.gpu, Kernel::LossTotal, Shape::line(1), [plan.losses, plan.loss, count as u32, divisor])
+    }
+
+    /// Gradients of the output layer and of what it reads.
+    pub(crate) fn output_backward(&self, batch: usize) -> Result<()> {
+        let (map, tags) = (self.map_place(self.tape.output_input), self.tape.tags);
+        let gradient = self.plan.logits_gradient;
+        self.dense_weights(self.tape.output, self.last_map(map.data), gradient, tags, batch)?;
+        self.dense_input(self.tape.output, gradient, tags, self.last_map(map.gradient), batch)
+    }
+}
+
+fn keep(dropout: f64) -> f32 {
+    (1.0 / (1.0 - dropout)) as f32
+}

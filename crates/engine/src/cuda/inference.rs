@@ -1,0 +1,70 @@
+//! An inference plan on a GPU.
+
+use error::Result;
+use net::Parameters;
+
+use super::gpu::Gpu;
+use super::network::Network;
+use super::plan::Purpose;
+use super::spectrogram::Spectrogram;
+use crate::mel::Mel;
+use crate::plan_order;
+use crate::tape::{Operation, Tape};
+
+/// A tape with running statistics and fixed parameters.
+///
+/// Every call computes a whole batch, so that the shapes of the products, and with them their order of summation, never depend
+/// on how many segments there are.
+pub(crate) struct CudaInference {
+    network: Network,
+    spectrogram: Option<Spectrogram>,
+    logits: Vec<f32>,
+}
+
+impl CudaInference {
+    /// Lays `tape` out for `batch` segments, with `parameters` of its layout.
+    pub(crate) fn new(
+        gpu: Box<dyn Gpu>,
+        tape: Tape,
+        mel: Option<Mel>,
+        parameters: &Parameters,
+        batch: usize,
+        threads: usize,
+    ) -> Result<Self> {
+        let mut spectrogram = Spectrogram::new(mel, tape.mel, threads)?;
+        if let Some(spectrogram) = &mut spectrogram {
+            spectrogram.set_statistics(&parameters.statistics);
+        }
+        let network = Network::new(gpu, tape, batch, Purpose::Inference)?;
+        let mut ordered = vec![0.0; parameters.trainable.len()];
+        plan_order::to_plan(&network.tape.layout, &parameters.trainable, &mut ordered);
+        network.gpu.upload(network.plan.values, bytemuck::cast_slice(&ordered))?;
+        network.gpu.upload(network.plan.statistics, bytemuck::cast_slice(&parameters.statistics))?;
+        Ok(Self { network, spectrogram, logits: Vec::new() })
+    }
+
+    /// Logits `[n, tags]` of `n` segments, at most the batch.
+    pub(crate) fn logits(&mut self, segments: &[f32], n: usize) -> Result<&[f32]> {
+        let (network, batch) = (&self.network, self.network.batch);
+        if n == 0 {
+            return Ok(&[]);
+        }
+        network.gpu.bind()?;
+        match &mut self.spectrogram {
+            Some(spectrogram) => network.feed(spectrogram.frames(segments)?)?,
+            None => network.feed(segments)?,
+        }
+        for &operation in &network.tape.operations {
+            match operation {
+                Operation::Conv(id) => network.conv_forward(id, batch)?,
+                Operation::Excite(id) => network.excite_forward(id, batch)?,
+                Operation::Join(id) => network.join_forward(id, batch)?,
+                Operation::Dropout(_) => {}
+                Operation::Gather => network.gather_forward(batch)?,
+                Operation::Output => network.output_forward(batch)?,
+            }
+        }
+        self.logits = network.download(network.plan.logits, n * network.tape.tags)?;
+        Ok(&self.logits)
+    }
+}

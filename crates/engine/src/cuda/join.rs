@@ -1,0 +1,81 @@
+//! The end of a residual block.
+
+use error::Result;
+
+use super::gpu::{launch, Address, Kernel, Shape};
+use super::network::Network;
+use crate::tape::{JoinId, Shortcut};
+
+impl Network {
+    /// Branch (times its factors) plus shortcut, ReLU, pool.
+    pub(crate) fn join_forward(&self, id: JoinId, batch: usize) -> Result<()> {
+        let (join, place) = (&self.tape.joins[id], &self.plan.joins[id]);
+        let output = self.map_place(join.output);
+        let (branch, shortcut) = self.sides(id);
+        let factors = join.excite.map_or(Address::NULL, |excite| self.plan.excites[excite].factors);
+        let rows = self.extent(join.output, batch);
+        launch!(
+            self.gpu,
+            Kernel::JoinForward,
+            Shape::rows(rows, join.channels),
+            [
+                branch,
+                shortcut,
+                factors,
+                output.data,
+                place.winner,
+                join.channels as u32,
+                place.cut,
+                output.pitch as u32,
+                batch as u32,
+                rows as u32,
+            ],
+        )
+    }
+
+    /// The sums that both norms and the excitation need, and the share of an identity shortcut.
+    pub(crate) fn join_backward(&self, id: JoinId, batch: usize) -> Result<()> {
+        let (join, place) = (&self.tape.joins[id], &self.plan.joins[id]);
+        let output = self.map_place(join.output);
+        let (branch, shortcut) = self.sides(id);
+        let channels = join.channels as u32;
+        // The branch has no pool of its own: its chunks are runs of rows.
+        let cut = self.plan.convs[join.branch].cut;
+        launch!(
+            self.gpu,
+            Kernel::JoinSums,
+            Shape::rows(batch * cut.chunks as usize, join.channels),
+            [
+                output.gradient,
+                output.pitch as u32,
+                place.winner,
+                branch,
+                shortcut,
+                place.sums,
+                channels,
+                place.cut,
+                cut.windows,
+                cut.chunks,
+                batch as u32,
+            ],
+        )?;
+        let Shortcut::Identity { map, accumulate } = join.shortcut else { return Ok(()) };
+        let input = self.map_place(map);
+        launch!(
+            self.gpu,
+            Kernel::JoinIdentity,
+            Shape::rows(batch * join.length, join.channels),
+            [
+                output.gradient,
+                output.pitch as u32,
+                place.winner,
+                input.gradient,
+                input.pitch as u32,
+                channels,
+                place.cut,
+                batch as u32,
+                u32::from(accumulate),
+            ],
+        )
+    }
+}

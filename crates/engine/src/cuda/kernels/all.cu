@@ -1,0 +1,13 @@
+// Every kernel as one unit, so that they are one module on the GPU.
+#include "activate.cu"
+#include "conv.cu"
+#include "dense.cu"
+#include "dropout.cu"
+#include "excite.cu"
+#include "gather.cu"
+#include "join.cu"
+#include "loss.cu"
+#include "norm.cu"
+#include "pool.cu"
+#include "rows.cu"
+#include "update.cu"

@@ -1,0 +1,142 @@
+// CUDA's words in plain C++, for a CPU: see portable.h. Included by it alone.
+#pragma once
+
+#include <setjmp.h>
+#include <stddef.h>
+#include <stdlib.h>
+#include <ucontext.h>
+#include <utility>
+
+struct Position { uint32_t x, y, z; };
+static thread_local Position gridDim, blockDim, blockIdx, threadIdx;
+
+#define DEVICE static inline
+// One block runs at a time, so its shared memory may be everybody's.
+#define SHARED static thread_local
+#define UNROLLED
+
+namespace emulation {
+
+template <class... A, size_t... I>
+static void call(void (*kernel)(A...), void** arguments, std::index_sequence<I...>) {
+  kernel(*static_cast<A*>(arguments[I])...);
+}
+
+template <class... A>
+static void call(void (*kernel)(A...), void** arguments) {
+  call(kernel, arguments, std::make_index_sequence<sizeof...(A)>{});
+}
+
+template <class F>
+static void each(Position size, Position& position, F body) {
+  for (position.z = 0; position.z < size.z; position.z++)
+    for (position.y = 0; position.y < size.y; position.y++)
+      for (position.x = 0; position.x < size.x; position.x++) body();
+}
+
+// A thread that can stop at a barrier: a stack of its own. It serves block after block: between two it waits as at a barrier.
+struct Fiber {
+  jmp_buf state;
+  Position position;
+  bool finished;
+};
+
+static const uint32_t MOST_FIBERS = 1024;
+static const size_t STACK = 1 << 15;
+
+static thread_local Fiber* fibers;
+static thread_local uint32_t started;
+static thread_local Fiber* running;
+static thread_local jmp_buf scheduler;
+static thread_local ucontext_t birth;
+static thread_local void (*body)(void*);
+static thread_local void* body_argument;
+
+static void wait() {
+  if (_setjmp(running->state) == 0) _longjmp(scheduler, 1);
+}
+
+static void serve() {
+  // Contexts start a fiber, jumps resume it: a jump is no system call.
+  if (_setjmp(running->state) == 0) setcontext(&birth);
+  for (;;) {
+    body(body_argument);
+    running->finished = true;
+    wait();
+  }
+}
+
+static void start(Fiber* fiber) {
+  ucontext_t context;
+  getcontext(&context);
+  context.uc_stack.ss_sp = malloc(STACK);
+  context.uc_stack.ss_size = STACK;
+  context.uc_link = nullptr;
+  running = fiber;
+  makecontext(&context, serve, 0);
+  swapcontext(&birth, &context);
+}
+
+static void resume(Fiber* fiber) {
+  running = fiber;
+  if (_setjmp(scheduler) == 0) _longjmp(fiber->state, 1);
+}
+
+// The threads of one block, each up to its next barrier, until all have ended. False where they do not agree on the number of
+// barriers: on a GPU that would hang.
+static bool run_block(uint32_t count) {
+  uint32_t index = 0;
+  each(blockDim, threadIdx, [&] {
+    fibers[index].position = threadIdx;
+    fibers[index++].finished = false;
+  });
+  for (;;) {
+    uint32_t ended = 0;
+    for (uint32_t i = 0; i < count; i++) {
+      threadIdx = fibers[i].position;
+      resume(&fibers[i]);
+      ended += fibers[i].finished;
+    }
+    if (ended == count) return true;
+    if (ended != 0) return false;
+  }
+}
+
+template <class... A>
+static int run(void (*kernel)(A...), const Position* grid, const Position* block, void** arguments) {
+  gridDim = *grid;
+  blockDim = *block;
+  each(*grid, blockIdx, [&] { each(*block, threadIdx, [&] { call(kernel, arguments); }); });
+  return 0;
+}
+
+template <class... A>
+static int run_with_barriers(void (*kernel)(A...), const Position* grid, const Position* block, void** arguments) {
+  struct Job { void (*kernel)(A...); void** arguments; } job{kernel, arguments};
+  gridDim = *grid;
+  blockDim = *block;
+  uint32_t count = block->x * block->y * block->z;
+  // Of the thread that calls; a test's, so that nothing takes them back.
+  if (!fibers) fibers = static_cast<Fiber*>(malloc(sizeof(Fiber) * MOST_FIBERS));
+  while (started < count) start(&fibers[started++]);
+  body = [](void* pointer) {
+    Job* job = static_cast<Job*>(pointer);
+    call(job->kernel, job->arguments);
+  };
+  body_argument = &job;
+  bool agreed = true;
+  each(*grid, blockIdx, [&] { agreed = agreed && run_block(count); });
+  return agreed ? 0 : 1;
+}
+
+}  // namespace emulation
+
+#define KERNEL_RUN_BY(runner, name, ...)                                                                    \
+  static void name(__VA_ARGS__);                                                                            \
+  extern "C" int emulate_##name(const Position* grid, const Position* block, void** arguments) {            \
+    return emulation::runner(name, grid, block, arguments);                                                 \
+  }                                                                                                         \
+  static void name(__VA_ARGS__)
+#define KERNEL(name, ...) KERNEL_RUN_BY(run, name, __VA_ARGS__)
+#define KERNEL_WITH_BARRIERS(name, ...) KERNEL_RUN_BY(run_with_barriers, name, __VA_ARGS__)
+DEVICE void barrier() { emulation::wait(); }

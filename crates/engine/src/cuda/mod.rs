@@ -1,0 +1,41 @@
+//! Training and inference on an NVIDIA GPU.
+//!
+//! The tape's operations become launches of our kernels (`kernels/`) and matrix products of cuBLAS, queued on one stream in a
+//! memory that is laid out once. The driver and cuBLAS are opened when a GPU is asked for, never linked.
+//!
+//! Everything but the driver runs in the tests without a GPU: the kernels compile as plain C++ too, and a stand-in for the driver
+//! runs them and the matrix products on the CPU.
+
+#[cfg(feature = "cuda")]
+mod context;
+mod conv;
+#[cfg(feature = "cuda")]
+mod cublas;
+mod dense;
+#[cfg(feature = "cuda")]
+mod driver;
+#[cfg(test)]
+mod emulated;
+mod excite;
+mod geometry;
+mod gpu;
+mod head;
+mod inference;
+mod join;
+#[cfg(feature = "cuda")]
+mod library;
+mod network;
+mod plan;
+#[cfg(feature = "cuda")]
+mod probe;
+mod spectrogram;
+mod structs;
+#[cfg(test)]
+mod tests;
+mod training;
+
+#[cfg(feature = "cuda")]
+pub(crate) use probe::{devices, open, usable};
+
+pub(crate) use inference::CudaInference;
+pub(crate) use training::CudaTraining;

@@ -1,0 +1,202 @@
+//! A network on a GPU: its tape, its places in memory, and what every operation launches with.
+
+use error::{Code, Error, Result};
+
+use super::geometry::{extent, Rows};
+use super::gpu::{launch, Address, Gpu, Kernel, Shape};
+use super::plan::{ConvPlace, MapPlace, Plan, Purpose};
+use super::structs::{Affine, Norm, Raw, Slope};
+use crate::tape::{Conv, ConvId, ExciteId, Excited, JoinId, MapId, Shortcut, Tape, Value};
+
+/// A network laid out on a GPU. Operations are in the files beside this one.
+pub(crate) struct Network {
+    pub(crate) gpu: Box<dyn Gpu>,
+    pub(crate) tape: Tape,
+    pub(crate) plan: Plan,
+    pub(crate) purpose: Purpose,
+    /// Segments it has room for.
+    pub(crate) batch: usize,
+}
+
+impl Network {
+    /// Lays `tape` out for `batch` segments. Too little memory is [`Code::CudaOutOfMemory`], with the batch that fits.
+    pub(crate) fn new(mut gpu: Box<dyn Gpu>, tape: Tape, batch: usize, purpose: Purpose) -> Result<Self> {
+        gpu.bind()?;
+        let free = gpu.free_memory()?;
+        let bytes = |batch: usize| Plan::new(&tape, batch, purpose, Address::NULL).bytes;
+        // The matrix products' workspace and the module need some, too.
+        let usable = free - free / 16;
+        if bytes(batch) > usable {
+            let (mut fits, mut fails) = (0, batch);
+            while fails - fits > 1 {
+                let middle = fits + (fails - fits) / 2;
+                *(if bytes(middle) > usable { &mut fails } else { &mut fits }) = middle;
+            }
+            let advice = match fits {
+                0 => "not even one segment fits; free memory of the GPU, or use --device cpu".to_owned(),
+                _ => format!("a batch size of {fits} fits"),
+            };
+            let (needs, has) = (bytes(batch) >> 20, free >> 20);
+            let why =
+                format!("a batch of {batch} segments needs {needs} MiB of GPU memory, {has} MiB are free; {advice}");
+            return Err(Error::new(Code::CudaOutOfMemory, why));
+        }
+        let base = gpu.allocate(bytes(batch))?;
+        let plan = Plan::new(&tape, batch, purpose, base);
+        Ok(Self { gpu, tape, plan, purpose, batch })
+    }
+
+    pub(crate) fn is_training(&self) -> bool {
+        self.purpose == Purpose::Training
+    }
+
+    /// Element `start` of the trainable values.
+    pub(crate) fn value(&self, start: usize) -> Address {
+        self.plan.values.floats(start as isize)
+    }
+
+    /// Element `start` of their gradients.
+    pub(crate) fn slope_of(&self, start: usize) -> Address {
+        self.plan.gradients.floats(start as isize)
+    }
+
+    fn statistic(&self, start: usize) -> Address {
+        self.plan.statistics.floats(start as isize)
+    }
+
+    /// How `conv` is multiplied in a step of `batch` segments.
+    pub(crate) fn rows(&self, id: ConvId, batch: usize) -> Rows {
+        Rows::new(&self.tape.convs[id], self.plan.convs[id].pitch, batch)
+    }
+
+    /// Rows of a map that its readers see in a step of `batch` segments.
+    pub(crate) fn extent(&self, map: MapId, batch: usize) -> usize {
+        extent(&self.tape, map, batch, |id, _| self.rows(id, batch).total())
+    }
+
+    /// The row of a map at which `conv`'s first window begins.
+    pub(crate) fn first_row(&self, conv: &Conv) -> Address {
+        let back = conv.padding * conv.from;
+        self.plan.maps[conv.input].data.floats(-(back as isize))
+    }
+
+    /// The tensors of a convolution's norm.
+    pub(crate) fn norm(&self, conv: &Conv) -> Norm {
+        let bias = conv.bias.map_or(Address::NULL, |start| self.value(start));
+        match &conv.norm {
+            Some(norm) => Norm {
+                gamma: self.value(norm.gamma),
+                beta: self.value(norm.beta),
+                bias,
+                running_mean: self.statistic(norm.mean),
+                running_variance: self.statistic(norm.variance),
+            },
+            None => {
+                let none = Address::NULL;
+                Norm { gamma: none, beta: none, bias, running_mean: none, running_variance: none }
+            }
+        }
+    }
+
+    /// The factors of a convolution's excitation and the gradient through its mean, null without one.
+    pub(crate) fn factors(&self, id: ConvId) -> (Address, Address) {
+        match self.tape.excites.iter().position(|excite| excite.conv == id) {
+            Some(excite) => (self.plan.excites[excite].factors, self.plan.excites[excite].gradient),
+            None => (Address::NULL, Address::NULL),
+        }
+    }
+
+    /// The excitation of a residual block's branch.
+    pub(crate) fn excite_of_branch(&self, id: ConvId) -> Option<ExciteId> {
+        self.tape.excites.iter().position(|excite| excite.conv == id && matches!(excite.of, Excited::Branch(_)))
+    }
+
+    pub(crate) fn slope(&self, id: ConvId) -> Slope {
+        let place = &self.plan.convs[id];
+        let (factors, means) = self.factors(id);
+        let ConvPlace { scale, shift, mean, slope, tilt, level, .. } = *place;
+        Slope { scale, shift, mean, slope, tilt, level, factors, means }
+    }
+
+    /// Writes what a convolution's map holds: norm, ReLU and factors of the windows' extrema.
+    pub(crate) fn activate(&self, map: MapId, batch: usize) -> Result<()> {
+        let spec = &self.tape.maps[map];
+        let Value::Conv(id) = spec.value else { return Ok(()) };
+        let (place, conv) = (&self.plan.maps[map], &self.plan.convs[id]);
+        let rows = self.extent(map, batch);
+        launch!(
+            self.gpu,
+            Kernel::Activate,
+            Shape::rows(rows, spec.channels),
+            [
+                conv.peak,
+                conv.peak_pitch as u32,
+                conv.scale,
+                conv.shift,
+                self.factors(id).0,
+                place.data,
+                spec.channels as u32,
+                spec.length as u32,
+                place.pitch as u32,
+                batch as u32,
+                rows as u32,
+            ],
+        )
+    }
+
+    /// Copies a batch, `[batch, length, channels]`, into the input map.
+    pub(crate) fn feed(&self, input: &[f32]) -> Result<()> {
+        let (spec, place) = (&self.tape.maps[0], &self.plan.maps[0]);
+        let batch = input.len() / (spec.length * spec.channels);
+        // All rows that any batch can reach: what lay behind a short one is cleared.
+        let rows = self.extent(0, self.batch);
+        self.gpu.upload(self.plan.staging, bytemuck::cast_slice(input))?;
+        launch!(
+            self.gpu,
+            Kernel::Feed,
+            Shape::rows(rows, spec.channels),
+            [
+                self.plan.staging,
+                place.data,
+                spec.channels as u32,
+                spec.length as u32,
+                place.pitch as u32,
+                batch as u32,
+                rows as u32,
+            ],
+        )
+    }
+
+    pub(crate) fn download(&self, from: Address, count: usize) -> Result<Vec<f32>> {
+        let mut values = vec![0.0f32; count];
+        self.gpu.download(from, bytemuck::cast_slice_mut(&mut values))?;
+        Ok(values)
+    }
+
+    pub(crate) fn map_place(&self, map: MapId) -> &MapPlace {
+        &self.plan.maps[map]
+    }
+
+    /// Branch and shortcut of a join as its kernels take them.
+    pub(crate) fn sides(&self, id: JoinId) -> (Raw, Raw) {
+        let join = &self.tape.joins[id];
+        let raw = |id: ConvId| {
+            let place = &self.plan.convs[id];
+            let ConvPlace { raw, scale, shift, mean, pitch, .. } = *place;
+            Raw { values: raw, scale, shift, mean, pitch: pitch as u32 }
+        };
+        let shortcut = match join.shortcut {
+            Shortcut::Conv(id) => raw(id),
+            Shortcut::Identity { map, .. } => {
+                let (none, place) = (Address::NULL, &self.plan.maps[map]);
+                Raw { values: place.data, scale: none, shift: none, mean: none, pitch: place.pitch as u32 }
+            }
+        };
+        (raw(join.branch), shortcut)
+    }
+
+    pub(crate) fn affine(&self, id: ConvId) -> Affine {
+        let ConvPlace { scale, shift, mean, inverse, .. } = self.plan.convs[id];
+        Affine { scale, shift, mean, inverse }
+    }
+}

@@ -1,0 +1,154 @@
+//! A training plan on a GPU.
+
+use error::Result;
+
+use super::gpu::{launch, Address, Gpu, Kernel, Shape};
+use super::network::Network;
+use super::plan::Purpose;
+use super::spectrogram::Spectrogram;
+use crate::backend::{Backend, Step, Vector};
+use crate::mel::Mel;
+use crate::plan_order;
+use crate::tape::{MapId, Operation, Tape};
+use crate::training::Update;
+
+/// A tape on a GPU. Work is queued; reading a vector or the loss waits for it.
+pub(crate) struct CudaTraining {
+    network: Network,
+    spectrogram: Option<Spectrogram>,
+    /// Segments of the last step.
+    batch: usize,
+}
+
+impl CudaTraining {
+    /// Lays `tape` out for `batch` segments; `mel` is the stem of a tape that has one, computed on `threads` threads of the CPU.
+    pub(crate) fn new(gpu: Box<dyn Gpu>, tape: Tape, mel: Option<Mel>, batch: usize, threads: usize) -> Result<Self> {
+        let spectrogram = Spectrogram::new(mel, tape.mel, threads)?;
+        Ok(Self { network: Network::new(gpu, tape, batch, Purpose::Training)?, spectrogram, batch: 0 })
+    }
+
+    fn place(&self, vector: Vector) -> Option<(Address, usize)> {
+        let (plan, tape) = (&self.network.plan, &self.network.tape);
+        match vector {
+            Vector::Values => Some((plan.values, tape.layout.trainable)),
+            Vector::Velocity => Some((plan.velocity, tape.layout.trainable)),
+            Vector::Gradients => Some((plan.gradients, tape.layout.trainable)),
+            Vector::Statistics => Some((plan.statistics, tape.layout.statistics)),
+            Vector::Logits => Some((plan.logits, self.batch * tape.tags)),
+            Vector::InputGradient => None,
+        }
+    }
+
+    /// The waveform's gradient without the rows between segments.
+    fn input_gradient(&self) -> Result<Vec<f32>> {
+        let (length, place) = (self.network.tape.maps[0].length, self.network.map_place(0));
+        let rows = self.network.download(place.gradient, self.batch * place.pitch)?;
+        Ok(rows.chunks_exact(place.pitch).flat_map(|segment| &segment[..length]).copied().collect())
+    }
+
+    fn drops(&self, map: MapId, step: &Step) -> Option<(u64, u64)> {
+        step.dropout.filter(|_| self.network.tape.maps[map].dropout > 0.0)
+    }
+}
+
+impl Backend for CudaTraining {
+    fn read(&self, vector: Vector) -> Result<Vec<f32>> {
+        self.network.gpu.bind()?;
+        let Some((from, count)) = self.place(vector) else { return self.input_gradient() };
+        let values = self.network.download(from, count)?;
+        if matches!(vector, Vector::Values | Vector::Velocity | Vector::Gradients) {
+            let mut ordered = vec![0.0; count];
+            plan_order::to_file(&self.network.tape.layout, &values, &mut ordered);
+            return Ok(ordered);
+        }
+        Ok(values)
+    }
+
+    fn write(&mut self, vector: Vector, values: &[f32]) -> Result<()> {
+        self.network.gpu.bind()?;
+        let layout = &self.network.tape.layout;
+        let (to, ordered) = match vector {
+            Vector::Values | Vector::Velocity => {
+                let mut ordered = vec![0.0; values.len()];
+                plan_order::to_plan(layout, values, &mut ordered);
+                let plan = &self.network.plan;
+                (if vector == Vector::Values { plan.values } else { plan.velocity }, ordered)
+            }
+            Vector::Statistics => {
+                if let Some(spectrogram) = &mut self.spectrogram {
+                    spectrogram.set_statistics(values);
+                }
+                (self.network.plan.statistics, values.to_vec())
+            }
+            // Results are not set from outside.
+            Vector::Gradients | Vector::Logits | Vector::InputGradient => return Ok(()),
+        };
+        self.network.gpu.upload(to, bytemuck::cast_slice(&ordered))
+    }
+
+    fn feed(&mut self, input: &[f32]) -> Result<()> {
+        self.network.gpu.bind()?;
+        self.batch = input.len() / self.network.tape.samples;
+        match &mut self.spectrogram {
+            Some(spectrogram) => self.network.feed(spectrogram.frames(input)?),
+            None => self.network.feed(input),
+        }
+    }
+
+    fn forward(&mut self, operation: Operation, step: &Step) -> Result<()> {
+        let (network, batch) = (&self.network, step.batch);
+        match operation {
+            Operation::Conv(id) => network.conv_forward(id, batch),
+            Operation::Excite(id) => network.excite_forward(id, batch),
+            Operation::Join(id) => network.join_forward(id, batch),
+            Operation::Dropout(map) => match self.drops(map, step) {
+                Some(place) => network.dropout_forward(map, batch, place),
+                None => Ok(()),
+            },
+            Operation::Gather => network.gather_forward(batch),
+            Operation::Output => {
+                network.output_forward(batch)?;
+                network.loss(step.targets, batch)
+            }
+        }
+    }
+
+    fn backward(&mut self, operation: Operation, step: &Step) -> Result<()> {
+        let (network, batch) = (&self.network, step.batch);
+        match operation {
+            Operation::Conv(id) => network.conv_backward(id, batch, step.input_gradient),
+            Operation::Excite(id) => network.excite_backward(id, batch),
+            Operation::Join(id) => network.join_backward(id, batch),
+            Operation::Dropout(map) => match self.drops(map, step) {
+                Some(_) => network.dropout_backward(map, batch),
+                None => Ok(()),
+            },
+            Operation::Gather => network.gather_backward(batch),
+            Operation::Output => network.output_backward(batch),
+        }
+    }
+
+    fn loss(&self) -> Result<f64> {
+        let mut loss = [0u8; 8];
+        self.network.gpu.download(self.network.plan.loss, &mut loss)?;
+        Ok(f64::from_ne_bytes(loss))
+    }
+
+    fn update(&mut self, update: &Update) -> Result<()> {
+        let (plan, count) = (&self.network.plan, self.network.tape.layout.trainable);
+        launch!(
+            self.network.gpu,
+            Kernel::Nesterov,
+            Shape::line(count),
+            [
+                plan.values,
+                plan.velocity,
+                plan.gradients,
+                count as u64,
+                update.learning_rate,
+                update.momentum,
+                update.weight_decay,
+            ]
+        )
+    }
+}
