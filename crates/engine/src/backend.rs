@@ -44,6 +44,10 @@ pub(crate) trait Backend: Send {
     fn backward(&mut self, operation: Operation, step: &Step) -> Result<()>;
     /// Mean loss of the last forward pass.
     fn loss(&self) -> Result<f64>;
+    /// Starts to measure every launch, or ends it and gives them: names and seconds in their order. On a GPU only.
+    fn trace(&mut self, _on: bool) -> Result<Vec<(String, f64)>> {
+        Ok(Vec::new())
+    }
     /// Nesterov SGD on the whole flat vector.
     fn update(&mut self, update: &Update) -> Result<()>;
 }

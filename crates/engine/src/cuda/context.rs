@@ -7,6 +7,7 @@ use error::{Code, Error, Result};
 use super::cublas::{Cublas, ANY_ALGORITHM, COMPUTE_FLOAT, FLOAT};
 use super::driver::{Driver, Handle};
 use super::gpu::{Address, Gpu, Kernel, Matrix, Product, Shape};
+use super::trace::Trace;
 
 /// The kernels, compiled by build.rs for all architectures.
 #[repr(align(64))]
@@ -30,6 +31,7 @@ pub(crate) struct Context {
     functions: Vec<Handle>,
     blas: Handle,
     memory: Vec<u64>,
+    trace: Option<Trace>,
 }
 
 // SAFETY: the driver and cuBLAS may be used from any thread after `bind`, and this is used by one at a time.
@@ -55,6 +57,7 @@ impl Context {
             functions: Vec::new(),
             blas: null,
             memory: Vec::new(),
+            trace: None,
         };
         // A failure on the way drops, and so gives back, what there is.
         // SAFETY: as above; the module's bytes are aligned and live for ever.
@@ -80,6 +83,14 @@ impl Context {
         let status = unsafe { (cublas.cublasSetWorkspace_v2)(opened.blas, workspace.0, WORKSPACE) };
         cublas.check("take our workspace", status)?;
         Ok(opened)
+    }
+
+    /// Notes the end of what was started last.
+    fn mark(&self, name: impl FnOnce() -> String) -> Result<()> {
+        match &self.trace {
+            Some(trace) => trace.mark(name(), self.stream),
+            None => Ok(()),
+        }
     }
 
     fn synchronize(&self) -> Result<()> {
@@ -142,7 +153,17 @@ impl Gpu for Context {
             let (function, none) = (self.functions[kernel as usize], std::ptr::null());
             (self.driver.cuLaunchKernel)(function, x, y, z, bx, by, bz, 0, self.stream, arguments.as_ptr(), none)
         };
-        self.driver.check(&format!("start {kernel:?}"), status)
+        self.driver.check(&format!("start {kernel:?}"), status)?;
+        self.mark(|| Kernel::NAMES[kernel as usize].to_owned())
+    }
+
+    fn trace(&mut self, on: bool) -> Result<Vec<(String, f64)>> {
+        self.synchronize()?;
+        let ended = self.trace.take().map_or(Ok(Vec::new()), |trace| trace.seconds());
+        if on {
+            self.trace = Some(Trace::new(self.driver, self.stream)?);
+        }
+        ended
     }
 
     fn multiply(&self, product: &Product) -> Result<()> {
@@ -178,7 +199,8 @@ impl Gpu for Context {
                 ANY_ALGORITHM,
             )
         };
-        self.cublas.check("multiply", status)
+        self.cublas.check("multiply", status)?;
+        self.mark(|| format!("multiply {rows}x{columns}x{inner} x{count}"))
     }
 }
 
@@ -194,6 +216,7 @@ impl Drop for Context {
             if !self.stream.is_null() {
                 (driver.cuStreamSynchronize)(self.stream);
             }
+            self.trace = None;
             if !self.blas.is_null() {
                 (cublas.cublasDestroy_v2)(self.blas);
             }

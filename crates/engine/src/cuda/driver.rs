@@ -32,6 +32,10 @@ functions! {
         fn cuStreamCreate(*mut Handle, c_uint);
         fn cuStreamDestroy_v2(Handle);
         fn cuStreamSynchronize(Handle);
+        fn cuEventCreate(*mut Handle, c_uint);
+        fn cuEventDestroy_v2(Handle);
+        fn cuEventRecord(Handle, Handle);
+        fn cuEventElapsedTime(*mut f32, Handle, Handle);
         fn cuModuleLoadData(*mut Handle, *const c_void);
         fn cuModuleUnload(Handle);
         fn cuModuleGetFunction(*mut Handle, Handle, *const c_char);

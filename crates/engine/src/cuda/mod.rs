@@ -32,6 +32,8 @@ mod spectrogram;
 mod structs;
 #[cfg(test)]
 mod tests;
+#[cfg(feature = "cuda")]
+mod trace;
 mod training;
 
 #[cfg(feature = "cuda")]

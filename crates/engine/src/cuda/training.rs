@@ -134,6 +134,11 @@ impl Backend for CudaTraining {
         Ok(f64::from_ne_bytes(loss))
     }
 
+    fn trace(&mut self, on: bool) -> Result<Vec<(String, f64)>> {
+        self.network.gpu.bind()?;
+        self.network.gpu.trace(on)
+    }
+
     fn update(&mut self, update: &Update) -> Result<()> {
         let (plan, count) = (&self.network.plan, self.network.tape.layout.trainable);
         launch!(

@@ -1,0 +1,40 @@
+//! What only a machine with a GPU can say: `scripts/gpu-check run` calls this. Each command prints one JSON object.
+//!
+//!     gpu devices | fixtures [NAME...] | repeat | parity | time
+//!
+//! Without a command it does all but `time`; without a usable GPU it says why and succeeds, as tests do.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::print_stdout, clippy::print_stderr)]
+
+#[path = "../fixture/mod.rs"]
+mod fixture;
+mod fixtures;
+mod network;
+mod parity;
+mod repeat;
+mod time;
+
+use samplecnn_engine::Device;
+use serde_json::{json, Value};
+
+fn main() {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let command = arguments.first().map_or("", String::as_str);
+    if let Err(error) = Device::parse("cuda") {
+        println!("{}", json!({ "skipped": error.message }));
+        std::process::exit(i32::from(!command.is_empty()));
+    }
+    let results: Vec<Value> = match command {
+        "devices" => vec![json!({ "devices": Device::gpus() })],
+        "fixtures" => vec![fixtures::run(&arguments[1..])],
+        "repeat" => vec![repeat::run()],
+        "parity" => vec![parity::run()],
+        "time" => vec![time::run()],
+        _ => vec![fixtures::run(&[]), repeat::run(), parity::run()],
+    };
+    for result in &results {
+        println!("{result}");
+    }
+    std::process::exit(i32::from(
+        results.iter().any(|result| result["failed"] != json!([]) && !result["failed"].is_null()),
+    ));
+}

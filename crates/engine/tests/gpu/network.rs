@@ -1,0 +1,44 @@
+//! A network of a preset with drawn parameters, and batches for it.
+
+use net::{Architecture, Parameters, Task};
+use samplecnn_engine::{initialise, Device, Initialisation, Options, Philox, Purpose, Training, Update};
+
+/// Outputs.
+pub const TAGS: usize = 50;
+/// The paper's optimiser.
+pub const UPDATE: Update = Update { learning_rate: 0.01, momentum: 0.9, weight_decay: 0.0 };
+
+/// A preset, its first parameters, and the numbers that batches are drawn from.
+pub struct Network {
+    pub architecture: Architecture,
+    pub parameters: Parameters,
+}
+
+impl Network {
+    /// The network of `preset`.
+    pub fn new(preset: &str) -> Self {
+        let architecture = Architecture::preset(preset).unwrap();
+        let parameters = initialise(&architecture, TAGS, Initialisation::He, 1).unwrap();
+        Self { architecture, parameters }
+    }
+
+    /// A training plan with these parameters.
+    pub fn training(&self, device: Device, batch: usize) -> error::Result<Training> {
+        let options = Options { device, ..Options::default() };
+        let mut training = Training::new(&self.architecture, TAGS, Task::MultiLabel, batch, &options)?;
+        training.load(&self.parameters)?;
+        Ok(training)
+    }
+
+    /// `n` segments and their tags.
+    pub fn batch(&self, n: usize, seed: u64) -> (Vec<f32>, Vec<f32>) {
+        let stream = Philox::new(seed, Purpose::Synthesise, 0);
+        let mut input = vec![0.0; n * self.architecture.input_length];
+        stream.fill_uniform(0, &mut input);
+        input.iter_mut().for_each(|x| *x = 0.2 * *x - 0.1);
+        let mut targets = vec![0.0; n * TAGS];
+        stream.fill_uniform(1 << 40, &mut targets);
+        targets.iter_mut().for_each(|t| *t = f32::from(u8::from(*t > 0.95)));
+        (input, targets)
+    }
+}

@@ -1,0 +1,33 @@
+//! The same seed gives the same bits: two plans, five steps each with dropout, a short batch among them.
+
+use error::Result;
+use net::Parameters;
+use samplecnn_engine::{Device, Targets};
+use serde_json::{json, Value};
+
+use crate::network::{Network, UPDATE};
+
+/// Both runs of every network.
+pub fn run() -> Value {
+    let presets = ["3^9", "rese2-multi"];
+    let mut failed = Vec::new();
+    for preset in presets {
+        let network = Network::new(preset);
+        match (steps(&network), steps(&network)) {
+            (Ok(one), Ok(two)) if one == two => {}
+            (Ok(_), Ok(_)) => failed.push(format!("{preset}: two runs differ")),
+            (Err(error), _) | (_, Err(error)) => failed.push(format!("{preset}: {error}")),
+        }
+    }
+    json!({ "repeat": presets, "failed": failed })
+}
+
+fn steps(network: &Network) -> Result<(Vec<u64>, Parameters)> {
+    let mut training = network.training(Device::Cuda(0), 23)?;
+    let mut losses = Vec::new();
+    for (step, n) in [23, 23, 7, 23, 1].into_iter().enumerate() {
+        let (input, targets) = network.batch(n, step as u64);
+        losses.push(training.step(&input, Targets::Tags(&targets), &UPDATE, Some((1, step as u64)))?.to_bits());
+    }
+    Ok((losses, training.parameters()?))
+}
