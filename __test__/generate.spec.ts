@@ -7,11 +7,13 @@ import { apiPage } from '../scripts/generate/api.js'
 import { cliPage } from '../scripts/generate/cli.js'
 import { codesModule } from '../scripts/generate/codes.js'
 import { interfacesModule } from '../scripts/generate/interfaces.js'
+import { suffixesModule } from '../scripts/generate/suffixes.js'
 import { root } from '../scripts/paths.mjs'
 
 for (const [name, content] of [
   ['src/codes.ts', codesModule],
   ['src/options/interfaces.ts', interfacesModule],
+  ['src/options/suffixes.ts', suffixesModule],
   ['docs/api.md', apiPage],
   ['docs/cli.md', cliPage],
 ] as const) {
@@ -26,5 +28,8 @@ test('the reference has every export and no undocumented option', t => {
     t.regex(page, new RegExp(`^## ${name}$`, 'm'))
   }
   t.regex(page, /\| `batchSize` \| `number` \| segments of one step \| 23 \|/)
+  const interfaces = Array.from(interfacesModule().matchAll(/^export interface (\w+)/gm), ([, name]) => name)
+  t.true(interfaces.length > 8)
+  t.is(page.match(/^\| option \| type \|/gm)?.length, interfaces.length, `a table for each of ${interfaces.join(', ')}`)
   t.regex(page, /\| `ERR_DECODE` \| .+ \|/)
 })

@@ -3,8 +3,11 @@ import { resolve } from 'node:path'
 import test from 'ava'
 
 import { SampleCnnError } from '../src/error.js'
+import { experiment } from '../src/options/experiment.js'
 import { defaultOf, flagName, flagsOf, optionsFrom } from '../src/options/flags.js'
+import { importModel } from '../src/options/import.js'
 import { kinds } from '../src/options/kinds.js'
+import { tagSamples } from '../src/options/model.js'
 import { suggest } from '../src/options/suggest.js'
 import type { Verb } from '../src/options/table.js'
 import { tag } from '../src/options/tag.js'
@@ -37,12 +40,18 @@ test('a misspelt option is refused with the one that was meant', t => {
 
 test('a value is refused with what was received and what was expected', t => {
   for (const [options, message] of [
-    [{ batchSize: 0 }, 'batchSize must be a whole number from 1, received 0'],
-    [{ batchSize: 2.5 }, 'batchSize must be a whole number from 1, received 2.5'],
-    [{ batchSize: '23' }, "batchSize must be a whole number from 1, received '23'"],
-    [{ momentum: 2 }, 'momentum must be a number from 0 to 1, received 2'],
-    [{ momentum: Number.NaN }, 'momentum must be a number from 0 to 1, received NaN'],
-    [{ learningRates: [] }, 'learningRates must be a list of numbers from 0, received []'],
+    [{ batchSize: 0 }, 'batchSize must be a whole number from 1 to 4096, received 0'],
+    [{ batchSize: 2.5 }, 'batchSize must be a whole number from 1 to 4096, received 2.5'],
+    [{ batchSize: '23' }, "batchSize must be a whole number from 1 to 4096, received '23'"],
+    [{ batchSize: 1e9 }, 'batchSize must be a whole number from 1 to 4096, received 1000000000'],
+    [{ threads: 1025 }, 'threads must be a whole number from 1 to 1024, received 1025'],
+    [{ momentum: 1 }, 'momentum must be a number from 0 to below 1, received 1'],
+    [{ learningRates: [0.1, 0] }, 'learningRates must be a list of numbers above 0, received [ 0.1, 0 ]'],
+    [{ clipSeconds: 0 }, 'clipSeconds must be a number above 0, received 0'],
+    [{ resume: true, force: true }, 'resume and force exclude each other: leave out one of them'],
+    [{ momentum: 2 }, 'momentum must be a number from 0 to below 1, received 2'],
+    [{ momentum: Number.NaN }, 'momentum must be a number from 0 to below 1, received NaN'],
+    [{ learningRates: [] }, 'learningRates must be a list of numbers above 0, received []'],
     [{ device: 'gpu' }, 'device must be "auto", "cpu", "cuda" or "cuda:N", received \'gpu\''],
     [
       { task: 'multilabel' },
@@ -60,6 +69,45 @@ test('a value is refused with what was received and what was expected', t => {
     if (typeof message === 'string') t.is(received, `train: ${message}`)
     else t.regex(received, message)
   }
+})
+
+test('options that exclude or need each other are refused', t => {
+  const refused = (options: object): string => refusal(tag, { model: 'm', ...options })
+  t.is(refused({ all: true, top: 3 }), 'tag: all and top exclude each other: leave out one of them')
+  t.is(refused({ all: true, threshold: 0 }), 'tag: all and threshold exclude each other: leave out one of them')
+  t.is(refused({ all: false, top: 3 }), 'accepted')
+  t.is(refused({ all: true, top: undefined }), 'accepted')
+  t.regex(refused({ nullSeparated: true }), /^tag: nullSeparated needs filesFrom/)
+  t.is(refused({ nullSeparated: true, filesFrom: '-' }), 'accepted')
+  t.regex(refused({ retryFailed: true }), /^tag: retryFailed needs out/)
+  t.regex(refusal(importModel, { tags: ['a'], tagOrder: 'mtat' }), /^Model.import: tags and tagOrder exclude/)
+})
+
+test('sampling rates have one range wherever they are given', t => {
+  for (const [verb, options] of [
+    [importModel, { samplingRate: 768_001 }],
+    [tagSamples, { samplingRate: 0 }],
+    [experiment, { dataset, out: 'r', rates: [50] }],
+  ] as const) {
+    t.regex(refusal(verb, options), /whole numbers? from 100 to 768000, received/, verb.name)
+  }
+  t.regex(refusal(experiment, { dataset, out: 'r', rates: [8000.5] }), /rates must be a list of whole numbers/)
+})
+
+test('the suffix of an output says what is written, and another is refused', t => {
+  for (const out of ['a.jsonl', 'a.NDJSON', 'a.csv']) t.is(refusal(tag, { model: 'm', out }), 'accepted')
+  for (const out of ['a.json', 'a', '-', 'csv']) {
+    t.is(
+      refusal(tag, { model: 'm', out }),
+      `tag: out must be a path that ends in .jsonl, .ndjson or .csv, received '${out}'`,
+    )
+  }
+})
+
+test('an architecture that JSON cannot hold is refused', t => {
+  const circular: { self?: object } = {}
+  circular.self = circular
+  t.regex(refusal(train, { dataset, out: 'r', architecture: circular }), /architecture must be a preset/)
 })
 
 test('a required option is asked for, with what it is', t => {

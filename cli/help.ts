@@ -59,6 +59,7 @@ export function helpOf(verb: Verb): string {
     '',
     'Options:',
     ...flags.flatMap(optionLines),
+    ...(verb.notes === undefined ? [] : ['', ...wrap(verb.notes, WIDTH)]),
   ].join('\n')
 }
 

@@ -1,6 +1,6 @@
 /**
- * Writes what is made from other sources: the option interfaces from the tables, the error codes from Rust's list, and the
- * reference in docs/.
+ * Writes what is made from other sources: the option interfaces from the tables, the error codes and suffixes from Rust's lists,
+ * and the reference in docs/.
  *
  *   npm run generate            writes the files
  *   npm run generate -- --check fails where one is out of date
@@ -13,11 +13,13 @@ import { apiPage } from './generate/api.js'
 import { cliPage } from './generate/cli.js'
 import { codesModule } from './generate/codes.js'
 import { interfacesModule } from './generate/interfaces.js'
+import { suffixesModule } from './generate/suffixes.js'
 import { root } from './paths.mjs'
 
 const files: Readonly<Record<string, () => string>> = {
   'src/codes.ts': codesModule,
   'src/options/interfaces.ts': interfacesModule,
+  'src/options/suffixes.ts': suffixesModule,
   'docs/api.md': apiPage,
   'docs/cli.md': cliPage,
 }

@@ -9,8 +9,8 @@ import { trainingRequest } from './training-request.js'
  * Measures a model on a part of a data set. Clip scores are those of `tag`: the mean over the clip's segments. Clips that
  * cannot be used are left out, counted in `failed`, and a warning to `onEvent`.
  *
- * @throws {SampleCnnError} `ERR_INVALID_OPTION`, `ERR_FILE_NOT_FOUND`, `ERR_MODEL_FORMAT`, `ERR_DATASET`,
- * `ERR_CHECKPOINT_MISMATCH` where model and data set have different tags.
+ * @throws {SampleCnnError} `ERR_INVALID_OPTION`, `ERR_FILE_NOT_FOUND`, `ERR_MODEL_FORMAT`, `ERR_DATASET`, also
+ * where model and data set share no tag.
  */
 export async function evaluate(options: EvaluateOptions): Promise<Evaluation> {
   const { request, signal, onEvent } = validate<EvaluateEvent>(verb, options)

@@ -7,9 +7,16 @@ import { fromNative, SampleCnnError } from './error.js'
 import { native } from './native.js'
 import { exportModel as exportVerb } from './options/export.js'
 import { importModel as importVerb } from './options/import.js'
-import type { CreateModelOptions, ExportOptions, ImportOptions, LoadModelOptions } from './options/interfaces.js'
-import { createModel, loadModel } from './options/model.js'
-import { validate } from './options/validate.js'
+import type {
+  CreateModelOptions,
+  ExportOptions,
+  ImportOptions,
+  LoadModelOptions,
+  TagSamplesOptions,
+} from './options/interfaces.js'
+import { createModel, loadModel, tagSamples } from './options/model.js'
+import { checkPath } from './options/path.js'
+import { show, validate } from './options/validate.js'
 import type { TagScore } from './records.js'
 
 /** The scores of audio in memory. */
@@ -59,9 +66,7 @@ export class Model implements AsyncDisposable {
    * @throws {SampleCnnError} `ERR_FILE_NOT_FOUND`, `ERR_MODEL_FORMAT`, `ERR_MODEL_VERSION`.
    */
   static async load(path: string, options: LoadModelOptions = {}): Promise<Model> {
-    if (typeof path !== 'string' || path === '') {
-      throw new SampleCnnError('ERR_INVALID_OPTION', `Model.load: path must be a path, received ${String(path)}`)
-    }
+    checkPath('Model.load: path', path)
     const { request } = validate<never>(loadModel, options)
     return new Model(await coded(() => native().NativeModel.load(resolve(path), JSON.stringify(request))))
   }
@@ -84,9 +89,7 @@ export class Model implements AsyncDisposable {
    * `ERR_CHECKPOINT_MISMATCH` for one that fits no network, tensor by tensor.
    */
   static async import(path: string, options: ImportOptions = {}): Promise<Model> {
-    if (typeof path !== 'string' || path === '') {
-      throw new SampleCnnError('ERR_INVALID_OPTION', `Model.import: path must be a path, received ${String(path)}`)
-    }
+    checkPath('Model.import: path', path)
     const { request } = validate<never>(importVerb, options)
     return new Model(await coded(() => native().NativeModel.import(resolve(path), JSON.stringify(request))))
   }
@@ -133,6 +136,7 @@ export class Model implements AsyncDisposable {
    */
   async save(path: string): Promise<void> {
     this.#check()
+    checkPath('Model.save: path', path)
     await coded(() => this.#native.save(resolve(path)))
   }
 
@@ -145,6 +149,7 @@ export class Model implements AsyncDisposable {
    */
   async export(path: string, options: ExportOptions = {}): Promise<readonly string[]> {
     this.#check()
+    checkPath('Model.export: path', path)
     const { request } = validate<never>(exportVerb, options)
     return await coded(() => this.#native.export(resolve(path), String(request['to'])))
   }
@@ -152,24 +157,18 @@ export class Model implements AsyncDisposable {
   /**
    * The scores of mono audio in memory: the same as for a file with this audio. `samples` is copied before the call returns.
    *
-   * @param options.samplingRate Hz of the samples. Default: the model's.
    * @throws {SampleCnnError} `ERR_TOO_SHORT` under 0.1 s, `ERR_SILENCE`, `ERR_INVALID_OPTION`, `ERR_DISPOSED`.
    */
-  async tag(samples: Float32Array, options: { readonly samplingRate?: number | undefined } = {}): Promise<Scores> {
+  async tag(samples: Float32Array, options: TagSamplesOptions = {}): Promise<Scores> {
     this.#check()
-    const { samplingRate = this.samplingRate } = options
+    const { request } = validate<never>(tagSamples, options)
     if (!(samples instanceof Float32Array)) {
       throw new SampleCnnError(
         'ERR_INVALID_OPTION',
-        `Model.tag: samples must be a Float32Array, received ${typeof samples}`,
+        `Model.tag: samples must be a Float32Array, received ${show(samples)}`,
       )
     }
-    if (!Number.isInteger(samplingRate) || samplingRate < 1 || samplingRate > 768_000) {
-      throw new SampleCnnError(
-        'ERR_INVALID_OPTION',
-        `Model.tag: samplingRate must be a whole number from 1 to 768000, received ${String(samplingRate)}`,
-      )
-    }
+    const samplingRate = (request['samplingRate'] as number | undefined) ?? this.samplingRate
     return JSON.parse(await coded(() => this.#native.tag(samples, samplingRate))) as Scores
   }
 

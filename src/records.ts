@@ -268,6 +268,10 @@ export interface TagMetrics {
   readonly positives: number
   /** Share of the clips with the tag, 0..1: the average precision of a random scorer. */
   readonly prevalence: number
+  /** F1 at `threshold`; null without a threshold or without positives. */
+  readonly f1: number | null
+  /** Score above which the tag is taken to hold, chosen on the clips that the model was validated on; null for none. */
+  readonly threshold: number | null
 }
 
 /** ROC-AUC and average precision over several tags; null where no tag has positives and negatives. */
@@ -427,7 +431,7 @@ export interface Diagnosis {
   readonly version: string
   readonly node: string
   readonly platform: string
-  /** glibc or musl with its version; null on other systems. */
+  /** `glibc` with its version, or `musl`; null on other systems. */
   readonly libc: string | null
   readonly cpu: { readonly level: string; readonly features: readonly string[]; readonly threads: number }
   readonly cuda: {

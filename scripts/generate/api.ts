@@ -67,7 +67,7 @@ function valueSection(symbol: ts.Symbol, declaration: ts.Declaration, checker: t
 
 /** The options of a verb, where `name` is one. */
 function optionTable(name: string): string[] {
-  const verb = verbs.find(candidate => candidate.name === name)
+  const verb = verbs.find(candidate => (candidate.method ?? candidate.name) === name)
   const options = Object.entries(verb?.options ?? {}).filter(([, option]) => option.only !== 'cli')
   if (verb === undefined || options.length === 0) return []
   const cell = (text: string): string => text.replaceAll('|', '\\|')

@@ -37,6 +37,7 @@ function section(verb: Verb): string[] {
     ...verb.examples.map(example => `# ${example.includes('samplecnn ') ? example : `samplecnn ${example}`}`),
     '```',
     '',
+    ...(verb.notes === undefined ? [] : [verb.notes, '']),
     '| flag | meaning | default |',
     '|---|---|---|',
     ...flagsOf(verb).map(flag => {

@@ -22,7 +22,7 @@ export function interfacesModule(): string {
 }
 
 function declare(verb: Verb): string {
-  const lines = [`/** Options of \`${verb.name}\`. */`, `export interface ${verb.interface} {`]
+  const lines = [`/** Options of \`${verb.method ?? verb.name}\`. */`, `export interface ${verb.interface} {`]
   for (const [name, option] of Object.entries(verb.options)) {
     if (option.only === 'cli') continue
     lines.push(`  /** ${describe(option)} */`)

@@ -21,6 +21,7 @@ export const demo: Verb = {
     clips: {
       kind: 'integer',
       minimum: 20,
+      maximum: 100_000,
       otherwise: 'as many as the full demo needs',
       help: 'number of clips to make; fewer are quicker and worse',
     },

@@ -1,4 +1,4 @@
-import { cache, clipSeconds, dataset, device, segments, terminal, threads } from './recurring.js'
+import { batchSize, cache, clipSeconds, dataset, device, segments, terminal, threads } from './recurring.js'
 import type { Verb } from './table.js'
 
 /** `evaluate`. */
@@ -22,7 +22,7 @@ export const evaluate: Verb = {
     seed: { kind: 'integer', minimum: 0, otherwise: 'that of the training', help: 'seed of a split that is drawn' },
     segments,
     clipSeconds,
-    batchSize: { kind: 'integer', minimum: 1, default: 23, help: 'segments of one batch' },
+    batchSize: { ...batchSize, default: 23, help: 'segments of one batch' },
     out: {
       kind: 'path',
       short: 'o',

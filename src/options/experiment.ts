@@ -1,4 +1,4 @@
-import { cache, dataset, device, seed, terminal, threads } from './recurring.js'
+import { cache, dataset, device, samplingRate, seed, terminal, threads } from './recurring.js'
 import type { Verb } from './table.js'
 import { training } from './train.js'
 
@@ -33,8 +33,8 @@ export const experiment: Verb = {
       help: 'folder of the runs and the table; what is finished there is kept',
     },
     rates: {
-      kind: 'numbers',
-      minimum: 1,
+      kind: 'integers',
+      ...samplingRate,
       otherwise: 'all seven: 2000, 4000, 8000, 12000, 16000, 20000, 22050',
       help: 'sampling rates in Hz',
     },

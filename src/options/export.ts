@@ -4,6 +4,7 @@ import type { Verb } from './table.js'
 /** `export`, and `Model.export`. */
 export const exportModel: Verb = {
   name: 'export',
+  method: 'Model.export',
   summary: 'Write a model for another program: ONNX, or PyTorch',
   interface: 'ExportOptions',
   usage: 'MODEL --to onnx|pytorch -o PATH [options]',

@@ -1,9 +1,10 @@
-import { device, terminal, threads } from './recurring.js'
+import { device, samplingRate, terminal, threads } from './recurring.js'
 import type { Verb } from './table.js'
 
 /** `import`, and `Model.import`. */
 export const importModel: Verb = {
   name: 'import',
+  method: 'Model.import',
   summary: 'Make a model file of a checkpoint that another program wrote',
   interface: 'ImportOptions',
   usage: 'CHECKPOINT -o FILE [options]',
@@ -32,7 +33,12 @@ export const importModel: Verb = {
       otherwise: 'recognised by the names of the tensors',
       help: 'whose code wrote the checkpoint',
     },
-    tags: { kind: 'texts', otherwise: "the source's own", help: 'names of the outputs, in their order' },
+    tags: {
+      kind: 'texts',
+      excludes: ['tagOrder'],
+      otherwise: "the source's own",
+      help: 'names of the outputs, in their order',
+    },
     tagOrder: {
       kind: 'choice',
       choices: ['mtat', 'mtat-kaist', 'mtat-reversed', 'msd', 'jamendo'],
@@ -42,8 +48,7 @@ export const importModel: Verb = {
     },
     samplingRate: {
       kind: 'integer',
-      minimum: 1,
-      maximum: 768_000,
+      ...samplingRate,
       otherwise: "the source's",
       help: 'Hz of the waveform',
     },

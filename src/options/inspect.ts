@@ -1,5 +1,12 @@
 import { terminal } from './recurring.js'
-import type { Verb } from './table.js'
+import type { Option, Verb } from './table.js'
+
+/** What `inspect` and `draw` show. */
+export const network: Option = {
+  kind: 'architecture',
+  required: true,
+  help: "a preset's name, an architecture, a .json file with one, or a model file",
+}
 
 /** `inspect`. */
 export const inspect: Verb = {

@@ -146,7 +146,7 @@ export interface TagOptions {
   readonly all?: boolean | undefined
   /** How many segments of a file to hear: all, or N evenly spread. Default: all. */
   readonly segments?: 'all' | number | undefined
-  /** Write the records to a JSONL or CSV file (by its suffix) and skip what it already holds. Default: no file. */
+  /** Write the records to a file, JSON lines (.jsonl, .ndjson) or a table (.csv), and skip what it already holds. Default: no file. */
   readonly out?: string | undefined
   /** Try files again that the output lists as failed. Default: false. */
   readonly retryFailed?: boolean | undefined
@@ -216,7 +216,7 @@ export interface ExperimentOptions {
   readonly onEvent?: ((event: ExperimentEvent) => void) | undefined
 }
 
-/** Options of `import`. */
+/** Options of `Model.import`. */
 export interface ImportOptions {
   /** Whose code wrote the checkpoint. Default: recognised by the names of the tensors. */
   readonly as?: 'samplecnn' | 'kyungyunlee' | 'clmr' | 'configurable' | 'minzwon' | 'minzwon-se' | 'panns' | 'jongpillee' | 'sample-cnn' | 'resemul' | 'sampleaudio' | undefined
@@ -244,7 +244,7 @@ export interface ImportOptions {
   readonly threads?: number | undefined
 }
 
-/** Options of `export`. */
+/** Options of `Model.export`. */
 export interface ExportOptions {
   /** Onnx: one file, opset 17; pytorch: a folder with weights.safetensors and model.py. Default: onnx. */
   readonly to?: 'onnx' | 'pytorch' | undefined
@@ -274,4 +274,10 @@ export interface LoadModelOptions {
   readonly device?: 'auto' | 'cpu' | 'cuda' | `cuda:${number}` | undefined
   /** Threads of the network. Default: all physical cores. */
   readonly threads?: number | undefined
+}
+
+/** Options of `Model.tag`. */
+export interface TagSamplesOptions {
+  /** Hz of the samples. Default: the model's. */
+  readonly samplingRate?: number | undefined
 }

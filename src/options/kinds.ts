@@ -1,8 +1,7 @@
 /** The kinds of values that options take: how each is checked, read from a flag, and declared in TypeScript. */
 
-import { readFileSync } from 'node:fs'
-
 import type { Architecture } from '../architecture.js'
+import { readArchitecture } from '../architecture-file.js'
 import { type Dataset, datasetKinds } from '../dataset.js'
 import type { Option } from './table.js'
 
@@ -16,6 +15,7 @@ export interface KindValues {
   choice: string
   texts: readonly string[]
   numbers: readonly number[]
+  integers: readonly number[]
   device: string
   segments: 'all' | number
   architecture: string | Architecture
@@ -50,30 +50,60 @@ function readNumber(text: string): unknown {
 }
 
 /** Whether `value` is a finite number within the option's bounds. */
-function isNumber(value: unknown, { minimum = -Infinity, maximum = Infinity }: Option): value is number {
-  return typeof value === 'number' && Number.isFinite(value) && value >= minimum && value <= maximum
+function isNumber(value: unknown, option: Option): value is number {
+  const { minimum = -Infinity, maximum = Infinity, above = -Infinity, below = Infinity } = option
+  if (typeof value !== 'number' || !Number.isFinite(value)) return false
+  return value >= minimum && value <= maximum && value > above && value < below
 }
 
-/** The bounds of a number in words: " from 1 to 4". */
-function bounds({ minimum, maximum }: Option): string {
-  return (minimum === undefined ? '' : ` from ${minimum}`) + (maximum === undefined ? '' : ` to ${maximum}`)
+/** Whether `value` is a whole number within the option's bounds. */
+function isInteger(value: unknown, option: Option): value is number {
+  return Number.isSafeInteger(value) && isNumber(value, option)
 }
 
-/** An object from JSON text, or from a file whose name ends in .json; any other text as it is, for the check to name. */
-function readJson(text: string): unknown {
-  const isFile = text.endsWith('.json')
-  if (!isFile && !text.trimStart().startsWith('{')) return text
+/** The bounds of a number in words: " from 1 to 4", " from 0 to below 1", " above 0". */
+function bounds({ minimum, maximum, above, below }: Option): string {
+  const lower = minimum === undefined ? (above === undefined ? '' : ` above ${above}`) : ` from ${minimum}`
+  if (maximum !== undefined) return `${lower} to ${maximum}`
+  if (below !== undefined) return `${lower}${lower === '' ? '' : ' to'} below ${below}`
+  return lower
+}
+
+/** Whether every item of `value`, a list that is not empty, is one. */
+function isList(value: unknown, isItem: (item: unknown) => boolean): boolean {
+  return Array.isArray(value) && value.length > 0 && value.every(isItem)
+}
+
+/** The endings in words: ".jsonl, .ndjson or .csv". */
+function oneOf(endings: readonly string[]): string {
+  return endings.join(', ').replace(/, ([^,]*)$/, ' or $1')
+}
+
+/** Whether `value` is a path, with an ending that the option takes. */
+function isPath(value: unknown, { suffixes }: Option): boolean {
+  return isText(value) && (suffixes === undefined || suffixes.some(ending => value.toLowerCase().endsWith(ending)))
+}
+
+/** Whether JSON can hold `value`. */
+function isJson(value: object): boolean {
   try {
-    return JSON.parse(isFile ? readFileSync(text, 'utf8') : text) as unknown
+    JSON.stringify(value)
+    return true
   } catch {
-    return text
+    return false
   }
 }
 
 /** Every kind. */
 export const kinds: { readonly [K in KindName]: Kind } = {
   text: { expected: () => 'a text', check: isText, read: asIs, placeholder: 'TEXT', typescript: () => 'string' },
-  path: { expected: () => 'a path', check: isText, read: asIs, placeholder: 'FILE', typescript: () => 'string' },
+  path: {
+    expected: ({ suffixes }) => (suffixes === undefined ? 'a path' : `a path that ends in ${oneOf(suffixes)}`),
+    check: isPath,
+    read: asIs,
+    placeholder: 'FILE',
+    typescript: () => 'string',
+  },
   flag: {
     expected: () => 'true or false',
     check: value => typeof value === 'boolean',
@@ -83,7 +113,7 @@ export const kinds: { readonly [K in KindName]: Kind } = {
   },
   integer: {
     expected: option => `a whole number${bounds(option)}`,
-    check: (value, option) => Number.isSafeInteger(value) && isNumber(value, option),
+    check: isInteger,
     read: readNumber,
     placeholder: 'N',
     typescript: () => 'number',
@@ -104,16 +134,23 @@ export const kinds: { readonly [K in KindName]: Kind } = {
   },
   texts: {
     expected: () => 'a list of texts',
-    check: value => Array.isArray(value) && value.length > 0 && value.every(isText),
+    check: value => isList(value, isText),
     read: text => text.split(',').map(part => part.trim()),
     placeholder: 'A,B,...',
     typescript: () => 'readonly string[]',
   },
   numbers: {
     expected: option => `a list of numbers${bounds(option)}`,
-    check: (value, option) => Array.isArray(value) && value.length > 0 && value.every(item => isNumber(item, option)),
+    check: (value, option) => isList(value, item => isNumber(item, option)),
     read: text => text.split(',').map(readNumber),
     placeholder: 'X,Y,...',
+    typescript: () => 'readonly number[]',
+  },
+  integers: {
+    expected: option => `a list of whole numbers${bounds(option)}`,
+    check: (value, option) => isList(value, item => isInteger(item, option)),
+    read: text => text.split(',').map(readNumber),
+    placeholder: 'N,M,...',
     typescript: () => 'readonly number[]',
   },
   device: {
@@ -132,8 +169,8 @@ export const kinds: { readonly [K in KindName]: Kind } = {
   },
   architecture: {
     expected: () => 'a preset such as "3^9" or an architecture object',
-    check: value => isText(value) || isObject(value),
-    read: readJson,
+    check: value => isText(value) || (isObject(value) && isJson(value)),
+    read: readArchitecture,
     placeholder: 'PRESET|FILE.json',
     typescript: () => 'string | Architecture',
   },

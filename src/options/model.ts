@@ -1,4 +1,4 @@
-import { device, seed, threads } from './recurring.js'
+import { device, samplingRate, seed, threads } from './recurring.js'
 import type { Verb } from './table.js'
 
 /** `Model.create`. */
@@ -37,4 +37,16 @@ export const loadModel: Verb = {
   usage: '',
   examples: [],
   options: { device, threads },
+}
+
+/** `Model.tag`. */
+export const tagSamples: Verb = {
+  name: 'Model.tag',
+  summary: 'Tag audio in memory',
+  interface: 'TagSamplesOptions',
+  usage: '',
+  examples: [],
+  options: {
+    samplingRate: { kind: 'integer', ...samplingRate, otherwise: "the model's", help: 'Hz of the samples' },
+  },
 }

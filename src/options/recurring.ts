@@ -9,10 +9,15 @@ export const device: Option = {
   help: 'where to compute; auto takes the first usable GPU, else the CPU',
 }
 
+/** Any number of threads. The largest is the engine's. */
+export const threadCount = { kind: 'integer', minimum: 1, maximum: 1024 } as const
+
+/** A sampling rate in Hz: what an architecture may hear and a file may have. */
+export const samplingRate = { minimum: 100, maximum: 768_000 } as const
+
 /** `--threads`. */
 export const threads: Option = {
-  kind: 'integer',
-  minimum: 1,
+  ...threadCount,
   otherwise: 'all physical cores',
   help: 'threads of the network',
 }
@@ -43,10 +48,13 @@ export const segments: Option = {
   help: 'segments of each clip: all, or N evenly spread',
 }
 
+/** `--batch-size`, but for its default and what it is of. */
+export const batchSize = { kind: 'integer', minimum: 1, maximum: 4096 } as const
+
 /** `--clip-seconds`. */
 export const clipSeconds: Option = {
   kind: 'number',
-  minimum: 0,
+  above: 0,
   otherwise: 'all; of mtat 29.05',
   help: 'seconds of each clip that are used, from its start',
 }

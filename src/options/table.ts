@@ -19,6 +19,10 @@ interface Facts {
   readonly placeholder?: string
   /** The option exists only in TypeScript, or only on the command line. */
   readonly only?: 'api' | 'cli'
+  /** Options that may not be given together with this one. */
+  readonly excludes?: readonly string[]
+  /** An option without which this one has no meaning. */
+  readonly needs?: string
   /** On the command line the value comes as a positional argument, not as a flag. */
   readonly positional?: true
 }
@@ -31,6 +35,12 @@ interface Bounds {
   readonly minimum?: number
   /** Of a number: the largest value. */
   readonly maximum?: number
+  /** Of a number: what it must be greater than. */
+  readonly above?: number
+  /** Of a number: what it must be less than. */
+  readonly below?: number
+  /** Of a path: the endings that the name may have, which say what is written. */
+  readonly suffixes?: readonly string[]
 }
 
 /** An option: its kind, what it does, and the value it has where it is left out. */
@@ -45,6 +55,8 @@ export type Table = Readonly<Record<string, Option>>
 export interface Verb {
   /** The verb. */
   readonly name: string
+  /** What it is called in TypeScript, where that is another name, such as `Model.import`. */
+  readonly method?: string
   /** What it does, in one sentence. */
   readonly summary: string
   /** The name of the generated TypeScript interface of its options. */
@@ -57,6 +69,8 @@ export interface Verb {
   readonly usage: string
   /** Command lines to show, after `samplecnn`. */
   readonly examples: readonly string[]
+  /** What else there is to know, in sentences; in help and docs. */
+  readonly notes?: string
   /** Its options, in the order in which help lists them. */
   readonly options: Table
 }

@@ -1,4 +1,5 @@
-import { device, terminal, threads } from './recurring.js'
+import { batchSize, device, terminal, threadCount, threads } from './recurring.js'
+import { suffixes } from './suffixes.js'
 import type { Verb } from './table.js'
 
 /** `tag`. */
@@ -14,6 +15,10 @@ export const tag: Verb = {
     'tag Music/ -m best.safetensors -o tags.jsonl',
     'find . -name "*.flac" -print0 | samplecnn tag - -0 -m best.safetensors --json',
   ],
+  notes:
+    'A folder is searched with everything below it; names that begin with a dot are left out, and so is a folder with a file ' +
+    `named .notmusic in it. Its audio files are known by their suffixes: ${suffixes.join(' ')}. A file that is named itself ` +
+    'may have any suffix.',
   options: {
     model: { kind: 'path', required: true, short: 'm', help: 'the model file' },
     top: {
@@ -23,7 +28,12 @@ export const tag: Verb = {
       help: 'how many tags to keep, best first',
     },
     threshold: { kind: 'number', minimum: 0, maximum: 1, otherwise: 'none', help: 'lowest score to keep' },
-    all: { kind: 'flag', default: false, help: "keep every tag, in the model's order" },
+    all: {
+      kind: 'flag',
+      default: false,
+      excludes: ['top', 'threshold'],
+      help: "keep every tag, in the model's order",
+    },
     segments: {
       kind: 'segments',
       default: 'all',
@@ -32,14 +42,26 @@ export const tag: Verb = {
     out: {
       kind: 'path',
       short: 'o',
+      suffixes: ['.jsonl', '.ndjson', '.csv'],
       otherwise: 'no file',
-      help: 'write the records to a JSONL or CSV file (by its suffix) and skip what it already holds',
+      help: 'write the records to a file, JSON lines (.jsonl, .ndjson) or a table (.csv), and skip what it already holds',
     },
-    retryFailed: { kind: 'flag', default: false, help: 'try files again that the output lists as failed' },
+    retryFailed: {
+      kind: 'flag',
+      default: false,
+      needs: 'out',
+      help: 'try files again that the output lists as failed',
+    },
     filesFrom: { kind: 'path', otherwise: 'none', help: 'read further paths from a file, one a line; - is stdin' },
-    nullSeparated: { kind: 'flag', default: false, short: '0', help: 'paths that are read are separated by NUL' },
-    jobs: { kind: 'integer', minimum: 1, otherwise: 'one a core', help: 'files decoded at the same time' },
-    batchSize: { kind: 'integer', minimum: 1, default: 16, help: 'segments of one batch' },
+    nullSeparated: {
+      kind: 'flag',
+      default: false,
+      short: '0',
+      needs: 'filesFrom',
+      help: 'paths that are read are separated by NUL',
+    },
+    jobs: { ...threadCount, otherwise: 'one a core', help: 'files decoded at the same time' },
+    batchSize: { ...batchSize, default: 16, help: 'segments of one batch' },
     device,
     threads,
     ...terminal,

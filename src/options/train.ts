@@ -1,4 +1,4 @@
-import { cache, clipSeconds, dataset, device, seed, segments, task, terminal, threads } from './recurring.js'
+import { batchSize, cache, clipSeconds, dataset, device, seed, segments, task, terminal, threads } from './recurring.js'
 import type { Table, Verb } from './table.js'
 
 /** How a network is trained, wherever one is: the defaults are the paper's protocol. */
@@ -6,7 +6,7 @@ export const training: Table = {
   task,
   segments,
   clipSeconds,
-  batchSize: { kind: 'integer', minimum: 1, default: 23, help: 'segments of one step' },
+  batchSize: { ...batchSize, default: 23, help: 'segments of one step' },
   epochs: {
     kind: 'integer',
     minimum: 1,
@@ -15,7 +15,7 @@ export const training: Table = {
   },
   learningRates: {
     kind: 'numbers',
-    minimum: 0,
+    above: 0,
     default: [0.01, 0.002, 0.0004, 0.00008, 0.000016],
     help: 'learning rate of each stage; a stage starts from the best weights of the one before',
   },
@@ -25,7 +25,7 @@ export const training: Table = {
     default: 4,
     help: 'epochs in a row without a new minimum of the validation loss that end a stage',
   },
-  momentum: { kind: 'number', minimum: 0, maximum: 1, default: 0.9, help: 'Nesterov momentum' },
+  momentum: { kind: 'number', minimum: 0, below: 1, default: 0.9, help: 'Nesterov momentum' },
   weightDecay: { kind: 'number', minimum: 0, default: 0, help: 'L2 term added to every gradient' },
   decay: {
     kind: 'number',
@@ -74,6 +74,7 @@ export const train: Verb = {
     resume: {
       kind: 'flag',
       default: false,
+      excludes: ['force'],
       help: 'continue the run in the folder; the other options must agree with it',
     },
     force: { kind: 'flag', default: false, help: 'replace the run in the folder' },
@@ -85,6 +86,7 @@ export const train: Verb = {
     checkpointSeconds: {
       kind: 'number',
       minimum: 0,
+      maximum: 1e9,
       default: 600,
       help: 'longest time between two checkpoints; there is one after each epoch and on abort too',
     },

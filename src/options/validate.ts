@@ -26,8 +26,9 @@ export interface Checked<Event> extends Controls<Event> {
  * @throws {SampleCnnError} `ERR_INVALID_OPTION` naming the option, the value received and what was expected.
  */
 export function validate<Event>(verb: Verb, options: unknown): Checked<Event> {
+  const caller = verb.method ?? verb.name
   if (typeof options !== 'object' || options === null || Array.isArray(options)) {
-    throw invalid(`${verb.name}: the options must be an object, received ${show(options)}`)
+    throw invalid(`${caller}: the options must be an object, received ${show(options)}`)
   }
   const table = Object.entries(verb.options).filter(([, option]) => option.only !== 'cli')
   const names = new Set(table.map(([name]) => name))
@@ -37,7 +38,7 @@ export function validate<Event>(verb: Verb, options: unknown): Checked<Event> {
     if (names.has(name)) continue
     const meant = suggest(name, names)
     const advice = meant === undefined ? `the options are ${[...names].join(', ')}` : `did you mean "${meant}"?`
-    throw invalid(`${verb.name}: there is no option "${name}"; ${advice}`)
+    throw invalid(`${caller}: there is no option "${name}"; ${advice}`)
   }
 
   const given = options as Readonly<Record<string, unknown>>
@@ -45,14 +46,31 @@ export function validate<Event>(verb: Verb, options: unknown): Checked<Event> {
   for (const [name, option] of table) {
     const value = given[name]
     if (value === undefined) {
-      if (option.required) throw invalid(`${verb.name}: ${name} is missing: ${option.help}`)
+      if (option.required) throw invalid(`${caller}: ${name} is missing: ${option.help}`)
       if (option.default !== undefined) request[name] = absolute(option, option.default)
     } else {
-      check(`${verb.name}: ${name}`, option, value)
+      check(`${caller}: ${name}`, option, value)
       request[name] = absolute(option, value)
     }
   }
+  for (const [name, option] of table) checkRelations(caller, name, option, given)
   return { ...controls<Event>(verb, given), request }
+}
+
+/** Whether an option was given and says more than "no". */
+function isOn(value: unknown): boolean {
+  return value !== undefined && value !== false
+}
+
+/** Checks what the option `name` asks of the others. */
+function checkRelations(caller: string, name: string, option: Option, given: Readonly<Record<string, unknown>>): void {
+  if (!isOn(given[name])) return
+  for (const other of option.excludes ?? []) {
+    if (isOn(given[other])) throw invalid(`${caller}: ${name} and ${other} exclude each other: leave out one of them`)
+  }
+  if (option.needs !== undefined && !isOn(given[option.needs])) {
+    throw invalid(`${caller}: ${name} needs ${option.needs}: ${option.help}`)
+  }
 }
 
 /** Checks one value; `subject` names it in the message. */
@@ -89,7 +107,7 @@ function absolute(option: Option, value: unknown): unknown {
 }
 
 /** A value as it stands in a message. */
-function show(value: unknown): string {
+export function show(value: unknown): string {
   const text = inspect(value, { depth: 1, breakLength: Infinity })
   return text.length > 80 ? `${text.slice(0, 77)}...` : text
 }

@@ -1,0 +1,58 @@
+/** Architectures that are typed: a preset's name, JSON, or a .json file. */
+
+import { readFileSync } from 'node:fs'
+import { resolve } from 'node:path'
+
+import { SampleCnnError } from './error.js'
+
+/** Whether `text` is the name of a file with an architecture, not that of a preset. */
+export function isArchitectureFile(text: string): boolean {
+  return text.endsWith('.json')
+}
+
+/**
+ * The architecture behind `text`: an object for JSON and for a .json file, any other text as it is, for a preset's name.
+ *
+ * @throws {SampleCnnError} `ERR_FILE_NOT_FOUND`; `ERR_INVALID_OPTION` for what is not JSON, naming the file and the position.
+ */
+export function readArchitecture(text: string): unknown {
+  if (isArchitectureFile(text)) {
+    const file = resolve(text)
+    return parsed(read(file), file)
+  }
+  return text.trimStart().startsWith('{') ? parsed(text, undefined) : text
+}
+
+function read(file: string): string {
+  try {
+    return readFileSync(file, 'utf8')
+  } catch (cause) {
+    const { code, message } = cause as NodeJS.ErrnoException
+    if (code === 'ENOENT') throw new SampleCnnError('ERR_FILE_NOT_FOUND', `no such file: ${file}`, { cause, file })
+    throw new SampleCnnError('ERR_INVALID_OPTION', `cannot read ${file}: ${message}`, { cause, file })
+  }
+}
+
+function parsed(json: string, file: string | undefined): unknown {
+  let value: unknown
+  try {
+    value = JSON.parse(json)
+  } catch (cause) {
+    throw refusal(`it is not JSON: ${(cause as Error).message}${position(json, (cause as Error).message)}`, file, cause)
+  }
+  if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value
+  throw refusal('an architecture is an object { ... }', file)
+}
+
+/** Line and column of what JSON.parse stumbled over, where its message does not tell them itself. */
+function position(json: string, message: string): string {
+  if (message.includes('line ')) return ''
+  const found = /position (\d+)/.exec(message)?.[1]
+  const lines = json.slice(0, found === undefined ? json.length : Number(found)).split('\n')
+  return ` (line ${lines.length} column ${(lines.at(-1) ?? '').length + 1})`
+}
+
+function refusal(why: string, file: string | undefined, cause?: unknown): SampleCnnError {
+  const subject = file ?? 'architecture'
+  return new SampleCnnError('ERR_INVALID_OPTION', `${subject}: ${why}`, { cause, ...(file !== undefined && { file }) })
+}

@@ -1,0 +1,13 @@
+import type { Option } from './table.js'
+import { check } from './validate.js'
+
+const path: Option = { kind: 'path', required: true, help: 'a file or folder' }
+
+/**
+ * Checks a path that is an argument of its own; `subject` names it in the message.
+ *
+ * @throws {SampleCnnError} `ERR_INVALID_OPTION`.
+ */
+export function checkPath(subject: string, value: unknown): asserts value is string {
+  check(subject, path, value)
+}
