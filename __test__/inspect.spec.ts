@@ -1,9 +1,9 @@
 import { writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { join, relative } from 'node:path'
 
 import test from 'ava'
 
-import { inspect, Model } from '../index.js'
+import { type Architecture, draw, inspect, Model } from '../index.js'
 import { emptyFolder } from './support/folder.js'
 
 test('a preset has the parameters of the paper, and no tags', t => {
@@ -31,6 +31,43 @@ test('a model file shows its tags and its absolute path', async t => {
   const inspection = inspect(file)
   t.deepEqual(inspection.tags, ['loud', 'quiet'])
   t.is(inspection.name, file)
+})
+
+test('a .json file is an architecture, and its faults are told with its name', async t => {
+  const folder = emptyFolder(t)
+  const file = join(folder, 'net.json')
+  const { architecture } = await Model.create({ architecture: '3^4@8000', tags: ['a'] })
+  writeFileSync(file, JSON.stringify(architecture))
+  const inspection = inspect(relative(process.cwd(), file))
+  t.is(inspection.name, file)
+  t.is(inspection.inputLength, architecture.inputLength)
+
+  const wrong = join(folder, 'wrong.json')
+  for (const [text, message] of [
+    ['{"samplingRate": 8000,\n oops}', /wrong\.json: it is not JSON: .*(position 24|line 2)/],
+    ['{"samplingRate": 8000', /wrong\.json: it is not JSON: .*line 1 column 22/],
+    ['[]', /wrong\.json: an architecture is an object/],
+    [JSON.stringify({ ...architecture, hat: {} }), /wrong\.json: .*hat/],
+    [JSON.stringify({ ...architecture, samplingRate: 7 }), /wrong\.json: .*samplingRate/],
+  ] as const) {
+    writeFileSync(wrong, text)
+    t.throws(() => inspect(wrong), { code: 'ERR_INVALID_OPTION', message })
+    t.throws(() => draw(['3^9', wrong]), { code: 'ERR_INVALID_OPTION', message })
+  }
+  t.throws(() => inspect(join(folder, 'none.json')), { code: 'ERR_FILE_NOT_FOUND', message: /none\.json/ })
+})
+
+test('one network is drawn like a list of one', t => {
+  t.is(draw('3^9'), draw(['3^9']))
+})
+
+test('what is no network at all is refused with the value received', t => {
+  for (const value of [undefined, null, 5, '', { deep: 1n }]) {
+    t.throws(() => inspect(value as unknown as Architecture), { code: 'ERR_INVALID_OPTION', message: /received/ })
+    t.throws(() => draw([value as unknown as Architecture]), { code: 'ERR_INVALID_OPTION', message: /received/ })
+  }
+  t.throws(() => draw([]), { code: 'ERR_INVALID_OPTION', message: /received \[\]/ })
+  t.throws(() => draw(undefined as unknown as string), { code: 'ERR_INVALID_OPTION' })
 })
 
 test('a name that is no network, and a file that is no model, are coded errors', t => {

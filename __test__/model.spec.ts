@@ -81,6 +81,29 @@ test('audio that says nothing is a coded error', async t => {
   await t.throwsAsync(model.tag([1, 2, 3] as unknown as Float32Array), { code: 'ERR_INVALID_OPTION' })
 })
 
+test('arguments that cannot work are coded errors with the value received', async t => {
+  await using model = await Model.create(plan)
+  const samples = tone(0.5, 300, 8000)
+  const anything = <Value>(value: unknown): Value => value as Value
+  for (const [call, message] of [
+    [() => model.tag(samples, anything(null)), 'Model.tag: the options must be an object, received null'],
+    [
+      () => model.tag(samples, anything({ sampleRate: 8000 })),
+      'Model.tag: there is no option "sampleRate"; did you mean "samplingRate"?',
+    ],
+    [() => model.tag(anything(undefined)), 'Model.tag: samples must be a Float32Array, received undefined'],
+    [() => model.save(anything(undefined)), 'Model.save: path must be a path, received undefined'],
+    [() => model.save(''), "Model.save: path must be a path, received ''"],
+    [() => model.export(anything(undefined)), 'Model.export: path must be a path, received undefined'],
+    [() => model.export('x', anything({ to: 'tf' })), /^Model.export: to must be one of "onnx", "pytorch"/],
+    [() => Model.load(anything(5)), 'Model.load: path must be a path, received 5'],
+    [() => Model.import(anything(null)), 'Model.import: path must be a path, received null'],
+    [() => Model.create(anything(undefined)), 'Model.create: the options must be an object, received undefined'],
+  ] as const) {
+    await t.throwsAsync<Error>(call, { code: 'ERR_INVALID_OPTION', message })
+  }
+})
+
 test('a model that was disposed of answers what was asked before, and nothing after', async t => {
   const model = await Model.create(plan)
   const asked = model.tag(tone(0.5, 300, 8000))

@@ -131,9 +131,16 @@ test('an error in the callback ends the run', async t => {
 test('what concerns the whole run is thrown', async t => {
   const { folder, model, files } = await library(t, 1)
   t.throws(() => tag(files, { model, top: 0 }), { code: 'ERR_INVALID_OPTION', message: /top must be .* received 0/ })
-  await t.throwsAsync(all(files, { model, top: 3, all: true }), { code: 'ERR_INVALID_OPTION' })
+  t.throws(() => tag(files, { model, top: 3, all: true }), { code: 'ERR_INVALID_OPTION', message: /all and top/ })
   await t.throwsAsync(all([], { model }), { code: 'ERR_INVALID_OPTION', message: /nothing to tag/ })
-  await t.throwsAsync(all([''], { model }), { code: 'ERR_INVALID_OPTION' })
+  await t.throwsAsync(all([''], { model }), { code: 'ERR_INVALID_OPTION', message: /received ''/ })
+  await t.throwsAsync(all('', { model }), { code: 'ERR_INVALID_OPTION', message: /received ''/ })
+  for (const paths of [undefined, null, 5, {}]) {
+    t.throws(() => tag(paths as unknown as string, { model }), {
+      code: 'ERR_INVALID_OPTION',
+      message: `tag: paths must be a path or several, received ${String(paths).replace('[object Object]', '{}')}`,
+    })
+  }
   await t.throwsAsync(all(files, { model: join(folder, 'none') }), { code: 'ERR_FILE_NOT_FOUND', message: /none/ })
   await t.throwsAsync(all(files, { model: files[0]! }), { code: 'ERR_MODEL_FORMAT' })
   await t.throwsAsync(all(files, { model, out: join(folder, 'no', 'such', 'tags.jsonl') }), { code: 'ERR_OUTPUT' })

@@ -1,6 +1,11 @@
+import { resolve } from 'node:path'
+
 import type { Architecture } from './architecture.js'
+import { isArchitectureFile, readArchitecture } from './architecture-file.js'
 import { fromNative, SampleCnnError } from './error.js'
 import { native } from './native.js'
+import { network } from './options/inspect.js'
+import { check, show } from './options/validate.js'
 import type { Inspection } from './records.js'
 
 /**
@@ -10,24 +15,46 @@ import type { Inspection } from './records.js'
  * `ERR_MODEL_FORMAT`.
  */
 export function inspect(target: string | Architecture): Inspection {
+  check('inspect: target', network, target)
+  return inspection(target)
+}
+
+/**
+ * Draws networks as SVG: one as its layer table, several side by side on one time axis, as Figure 1 of the papers. `targets`
+ * is what `inspect` takes, or a list of it.
+ *
+ * @throws {SampleCnnError} as `inspect`; `ERR_INVALID_OPTION` where `targets` is empty.
+ */
+export function draw(targets: string | Architecture | readonly (string | Architecture)[]): string {
+  const list: readonly (string | Architecture)[] = isList(targets) ? targets : [targets]
+  if (list.length === 0) {
+    throw new SampleCnnError('ERR_INVALID_OPTION', `draw: targets must name a network, received ${show(targets)}`)
+  }
+  for (const target of list) {
+    check('draw: each of targets', network, target)
+    // A file's faults are told with its name here; the picture knows only the network.
+    if (typeof target === 'string' && isArchitectureFile(target)) inspection(target)
+  }
   try {
-    return JSON.parse(native().inspect(typeof target === 'string' ? target : JSON.stringify(target))) as Inspection
+    return native().draw(list.map(target => (typeof target === 'string' ? target : JSON.stringify(target))))
   } catch (thrown) {
     throw fromNative(thrown)
   }
 }
 
-/**
- * Draws networks as SVG: one as its layer table, several side by side on one time axis, as Figure 1 of the papers.
- *
- * @throws {SampleCnnError} as `inspect`; `ERR_INVALID_OPTION` where `targets` is empty.
- */
-export function draw(targets: readonly (string | Architecture)[]): string {
-  if (targets.length === 0)
-    throw new SampleCnnError('ERR_INVALID_OPTION', 'draw: there is nothing to draw: give at least one network')
+function isList<Item>(value: Item | readonly Item[]): value is readonly Item[] {
+  return Array.isArray(value)
+}
+
+function inspection(target: string | Architecture): Inspection {
+  const file = typeof target === 'string' && isArchitectureFile(target) ? resolve(target) : undefined
+  const asked = file === undefined ? target : (readArchitecture(file) as Architecture)
   try {
-    return native().draw(targets.map(target => (typeof target === 'string' ? target : JSON.stringify(target))))
+    const found = JSON.parse(native().inspect(typeof asked === 'string' ? asked : JSON.stringify(asked))) as Inspection
+    return file === undefined ? found : { ...found, name: file }
   } catch (thrown) {
-    throw fromNative(thrown)
+    const error = fromNative(thrown)
+    if (file === undefined) throw error
+    throw new SampleCnnError(error.code, `${file}: ${error.message}`, { cause: error, file })
   }
 }
