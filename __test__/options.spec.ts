@@ -8,6 +8,7 @@ import { defaultOf, flagName, flagsOf, optionsFrom } from '../src/options/flags.
 import { importModel } from '../src/options/import.js'
 import { kinds } from '../src/options/kinds.js'
 import { tagSamples } from '../src/options/model.js'
+import { prepare } from '../src/options/prepare.js'
 import { suggest } from '../src/options/suggest.js'
 import type { Verb } from '../src/options/table.js'
 import { tag } from '../src/options/tag.js'
@@ -85,6 +86,7 @@ test('options that exclude or need each other are refused', t => {
 
 test('sampling rates have one range wherever they are given', t => {
   for (const [verb, options] of [
+    [prepare, { dataset, samplingRate: 99 }],
     [importModel, { samplingRate: 768_001 }],
     [tagSamples, { samplingRate: 0 }],
     [experiment, { dataset, out: 'r', rates: [50] }],

@@ -9,26 +9,23 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 
-import { apiPage } from './generate/api.js'
-import { cliPage } from './generate/cli.js'
-import { codesModule } from './generate/codes.js'
-import { interfacesModule } from './generate/interfaces.js'
-import { suffixesModule } from './generate/suffixes.js'
 import { root } from './paths.mjs'
 
-const files: Readonly<Record<string, () => string>> = {
-  'src/codes.ts': codesModule,
-  'src/options/interfaces.ts': interfacesModule,
-  'src/options/suffixes.ts': suffixesModule,
-  'docs/api.md': apiPage,
-  'docs/cli.md': cliPage,
+/** Loaded one by one in this order: what is written first is a source of what follows. */
+const files: Readonly<Record<string, () => Promise<string>>> = {
+  'src/codes.ts': async () => (await import('./generate/codes.js')).codesModule(),
+  'src/options/suffixes.ts': async () => (await import('./generate/suffixes.js')).suffixesModule(),
+  'src/options/interfaces.ts': async () => (await import('./generate/interfaces.js')).interfacesModule(),
+  'docs/api.md': async () => (await import('./generate/api.js')).apiPage(),
+  'docs/cli.md': async () => (await import('./generate/cli.js')).cliPage(),
 }
 
 let stale = 0
-for (const [name, content] of Object.entries(files)) {
+for (const [name, make] of Object.entries(files)) {
   const path = join(root, name)
-  if (!process.argv.includes('--check')) writeFileSync(path, content())
-  else if (readFileSync(path, 'utf8') !== content()) {
+  const content = await make()
+  if (!process.argv.includes('--check')) writeFileSync(path, content)
+  else if (readFileSync(path, 'utf8') !== content) {
     stale += 1
     console.error(`${name} is out of date: run \`npm run generate\``)
   }

@@ -1,4 +1,4 @@
-import { cache, clipSeconds, dataset, seed, segments, terminal } from './recurring.js'
+import { cache, clipSeconds, dataset, samplingRate, seed, segments, terminal, threadCount } from './recurring.js'
 import type { Verb } from './table.js'
 
 /** `prepare`. */
@@ -22,12 +22,17 @@ export const prepare: Verb = {
       short: 'a',
       help: 'the network whose sampling rate is wanted; a mel network learns its mean and deviation here',
     },
-    samplingRate: { kind: 'integer', minimum: 1, otherwise: "the architecture's", help: 'sampling rate in Hz' },
+    samplingRate: {
+      kind: 'integer',
+      ...samplingRate,
+      otherwise: "the architecture's",
+      help: 'sampling rate in Hz',
+    },
     clipSeconds,
     segments,
     seed: { ...seed, help: 'seed of a split that is drawn' },
     retryFailed: { kind: 'flag', default: false, help: 'try clips again that could not be used before' },
-    threads: { kind: 'integer', minimum: 1, otherwise: 'one a core', help: 'files decoded at the same time' },
+    threads: { ...threadCount, otherwise: 'one a core', help: 'files decoded at the same time' },
     cache,
     ...terminal,
   },
