@@ -4,6 +4,7 @@ import type { Verb } from '../src/options/table.js'
 import type { ExitCode } from './exit.js'
 import type { Output } from './output.js'
 import type { Progress } from './progress.js'
+import type { Continuation } from './resume.js'
 
 /** What a command gets to work with. */
 export interface Context {
@@ -31,6 +32,8 @@ export interface Command {
   readonly verb: Verb
   /** The fewest and most operands. */
   readonly operands: readonly [least: number, most: number]
+  /** How it goes on after Ctrl-C. Default: not at all. */
+  readonly continuation?: (options: Readonly<Record<string, unknown>>) => Continuation
   /** Does it. Failures are thrown. */
   readonly run: (context: Context) => Promise<ExitCode>
 }

@@ -5,11 +5,12 @@ import { SampleCnnError } from '../src/error.js'
 import { version } from '../src/version.js'
 import { parse } from './arguments.js'
 import { command as find, verbs } from './commands/index.js'
-import { EXIT, type ExitCode } from './exit.js'
+import { EXIT, type ExitCode, exitCodeOf } from './exit.js'
 import { helpOf, overview, unknownCommand } from './help.js'
-import { listenForInterrupt } from './interrupt.js'
+import { type Interrupt, listenForInterrupt } from './interrupt.js'
 import { createOutput } from './output.js'
 import { createProgress } from './progress.js'
+import { continuationOf } from './resume.js'
 import { UsageError } from './usage.js'
 
 async function main(words: readonly string[]): Promise<ExitCode> {
@@ -28,6 +29,7 @@ async function main(words: readonly string[]): Promise<ExitCode> {
   const output = createOutput(process.stdout, json)
   let progress = createProgress(process.stderr, true)
   const interrupt = listenForInterrupt(notice => progress.line(notice))
+  let goOn: string | undefined
   try {
     const command = await find(name)
     if (command === undefined) throw new UsageError(unknownCommand(name, verbs))
@@ -38,19 +40,30 @@ async function main(words: readonly string[]): Promise<ExitCode> {
     }
     progress = createProgress(process.stderr, parsed.quiet)
     const { options, own, operands } = parsed
+    goOn = continuationOf(command.continuation?.(options) ?? 'never', words)
     return await command.run({ options, own, operands, typed: words, json, output, progress, signal: interrupt.signal })
   } catch (thrown) {
     progress.clear()
-    const stopped = interrupt.exitCode()
+    const stopped = stoppedBy(interrupt, thrown)
+    if (stopped !== undefined) {
+      output.record({ type: 'error', error: { code: 'ERR_ABORTED', message: 'stopped by a signal' } })
+      process.stderr.write('samplecnn: stopped by a signal\n')
+      if (goOn !== undefined) process.stderr.write(`to continue: ${goOn}\n`)
+      return stopped
+    }
     const { code, message, exit } = explain(thrown)
-    const said = stopped === undefined ? { code, message } : { code: 'ERR_ABORTED', message: 'stopped by a signal' }
-    output.record({ type: 'error', error: said })
-    process.stderr.write(`samplecnn: ${said.message}${stopped === undefined ? ` (${code})` : ''}\n`)
-    return stopped ?? exit
+    output.record({ type: 'error', error: { code, message } })
+    process.stderr.write(`samplecnn: ${message} (${code})\n`)
+    return exit
   } finally {
     progress.clear()
     interrupt.release()
   }
+}
+
+/** 130 or 143 where `thrown` is how a job ends that a signal stopped; a failure in the meantime is none. */
+function stoppedBy(interrupt: Interrupt, thrown: unknown): ExitCode | undefined {
+  return interrupt.signal.aborted && thrown === interrupt.signal.reason ? interrupt.exitCode() : undefined
 }
 
 /** What a failure is called, and what the process exits with. */
@@ -58,7 +71,7 @@ function explain(thrown: unknown): { code: string; message: string; exit: ExitCo
   if (thrown instanceof UsageError) return { code: 'ERR_INVALID_OPTION', message: thrown.message, exit: EXIT.usage }
   if (thrown instanceof SampleCnnError) {
     const { code, message } = thrown
-    return { code, message, exit: code === 'ERR_INVALID_OPTION' ? EXIT.usage : EXIT.failed }
+    return { code, message, exit: exitCodeOf(code) }
   }
   const message = thrown instanceof Error ? (thrown.stack ?? thrown.message) : String(thrown)
   return { code: 'ERR_INTERNAL', message: `a fault of samplecnn, please report it: ${message}`, exit: EXIT.failed }

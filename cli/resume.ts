@@ -1,12 +1,22 @@
 /** The command line that goes on where this one stopped. */
 
-/** A word as a shell reads it. */
-function quoted(word: string): string {
-  return /^[\w@%+=:,./^-]+$/.test(word) ? word : `'${word.replaceAll("'", String.raw`'\''`)}'`
+import { quoted } from './shell.js'
+
+/** How a command is continued: by its own line again, or with `--resume`; `never` where it begins anew. */
+export type Continuation = 'same-line' | 'resume' | 'never'
+
+/** The line that continues `words`, what was typed after `samplecnn`; none where nothing does. */
+export function continuationOf(how: Continuation, words: readonly string[]): string | undefined {
+  if (how === 'never') return undefined
+  return how === 'resume' ? resumeCommand(words) : commandLine(words)
 }
 
-/** `words`, what was typed after `samplecnn`, with `--resume` and without `--force`. */
+/** `words` with `--resume` and without `--force`. */
 export function resumeCommand(words: readonly string[]): string {
   const kept = words.filter(word => word !== '--force')
-  return ['samplecnn', ...kept, ...(kept.includes('--resume') ? [] : ['--resume'])].map(quoted).join(' ')
+  return commandLine(kept.includes('--resume') ? kept : [...kept, '--resume'])
+}
+
+function commandLine(words: readonly string[]): string {
+  return ['samplecnn', ...words].map(quoted).join(' ')
 }

@@ -1,6 +1,6 @@
 import test from 'ava'
 
-import { resumeCommand } from '../../cli/resume.js'
+import { continuationOf, resumeCommand } from '../../cli/resume.js'
 
 test('the command that continues is the typed one with --resume', t => {
   t.is(resumeCommand(['train', '-o', 'runs/a', '-a', '3^9']), 'samplecnn train -o runs/a -a 3^9 --resume')
@@ -12,4 +12,10 @@ test('--resume is not doubled and --force is dropped', t => {
 
 test('words that a shell would split are quoted', t => {
   t.is(resumeCommand(['train', '-o', "Dad's runs"]), String.raw`samplecnn train -o 'Dad'\''s runs' --resume`)
+})
+
+test('what continues by itself is typed again', t => {
+  t.is(continuationOf('same-line', ['prepare', '--manifest', 'a b.csv']), "samplecnn prepare --manifest 'a b.csv'")
+  t.is(continuationOf('resume', ['train', '-o', 'r']), 'samplecnn train -o r --resume')
+  t.is(continuationOf('never', ['tag', 'a.mp3']), undefined)
 })

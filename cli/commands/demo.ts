@@ -5,6 +5,8 @@ import type { TagResult } from '../../src/records.js'
 import type { Command } from '../command.js'
 import { EXIT } from '../exit.js'
 import { metric } from '../format.js'
+import { shown } from '../paths.js'
+import { quoted } from '../shell.js'
 import { showTraining } from '../training.js'
 
 /** `samplecnn demo`. */
@@ -25,19 +27,19 @@ export const demo: Command = {
     progress.clear()
     output.text(`macro ROC-AUC on clips it never heard: ${metric(done.test.rocAuc)}`)
     if (unseen !== undefined) {
-      output.text(`tags of ${unseen.file}:`)
+      output.text(`tags of ${shown(unseen.file)}:`)
       const width = Math.max(...unseen.tags.map(({ tag }) => tag.length))
       for (const { tag, score } of unseen.tags)
         output.text(`  ${tag.padEnd(width)}  ${score.toFixed(3)}  ${'█'.repeat(Math.round(score * 20))}`)
     }
     output.text(`it really is: ${done.unseenTags.join(', ')}`)
     output.text('')
-    output.text(`music:         ${done.manifest}`)
-    output.text(`run:           ${done.run}`)
-    output.text(`model:         ${done.model}`)
+    output.text(`music:         ${shown(done.manifest)}`)
+    output.text(`run:           ${shown(done.run)}`)
+    output.text(`model:         ${shown(done.model)}`)
     output.text('')
     output.text('Next, tag music of your own:')
-    output.text(`  npx samplecnn tag SONG.mp3 -m ${done.model}`)
+    output.text(`  npx samplecnn tag SONG.mp3 -m ${quoted(shown(done.model))}`)
     output.text('or train on your own songs: npx samplecnn train --help')
     return EXIT.ok
   },

@@ -2,7 +2,7 @@ import { evaluate as work } from '../../src/evaluate.js'
 import { evaluate as verb } from '../../src/options/evaluate.js'
 import type { EvaluateOptions } from '../../src/options/interfaces.js'
 import type { Command } from '../command.js'
-import { EXIT } from '../exit.js'
+import { exitCodeOfCounts } from '../exit.js'
 import { metric, table } from '../format.js'
 import { showTraining } from '../training.js'
 
@@ -26,9 +26,10 @@ export const evaluate: Command = {
       output.text(line)
     output.text('')
     if (evaluation.skipped.length > 0) output.text(`left out of the means: ${evaluation.skipped.join(', ')}`)
+    if (evaluation.failed > 0) output.text(`clips that cannot be used: ${evaluation.failed}`)
     output.text(
       `${evaluation.clips} clips: ROC-AUC ${metric(evaluation.rocAuc)}  PR-AUC ${metric(evaluation.prAuc)}  accuracy ${metric(evaluation.accuracy)}`,
     )
-    return EXIT.ok
+    return exitCodeOfCounts(evaluation.clips + evaluation.failed, evaluation.failed)
   },
 }

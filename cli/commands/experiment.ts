@@ -1,29 +1,51 @@
+import { basename } from 'node:path'
+
 import { experiment as work, type ExperimentName } from '../../src/experiment.js'
 import { experiment as verb } from '../../src/options/experiment.js'
 import type { ExperimentOptions } from '../../src/options/interfaces.js'
+import type { ExperimentRow } from '../../src/records.js'
 import type { Command } from '../command.js'
 import { EXIT } from '../exit.js'
+import { compact, count, metric } from '../format.js'
+import { shown } from '../paths.js'
 import { showTraining } from '../training.js'
+
+/** One training of the table in a line. */
+function rowLine({ id, parameters, epochs, rocAuc, prAuc, accuracy, timeRatio, published }: ExperimentRow): string {
+  const paper = published.rocAuc === null ? '' : ` (published ${metric(published.rocAuc)})`
+  return [
+    `${id} finished`,
+    `${count(parameters)} parameters`,
+    `${epochs} epochs`,
+    `ROC-AUC ${metric(rocAuc)}${paper}`,
+    `PR-AUC ${metric(prAuc)}`,
+    ...(accuracy === null ? [] : [`accuracy ${metric(accuracy)}`]),
+    `step time ${compact(timeRatio.step)} of ${timeRatio.reference}'s`,
+  ].join('  ')
+}
 
 /** `samplecnn experiment`. */
 export const experiment: Command = {
   verb,
   operands: [1, 1],
+  continuation: () => 'same-line',
   async run({ options, operands: [name = ''], output, progress, signal }) {
-    let row = 0
+    let run = ''
     const done = await work(name as ExperimentName, {
       ...(options as unknown as ExperimentOptions),
       signal,
       onEvent(event) {
         output.record(event)
-        if (event.type === 'row') progress.line(`training ${(row += 1)} finished: ${JSON.stringify(event)}`)
-        else if (event.type !== 'done') showTraining(event, progress)
+        if (event.type === 'start') run = basename(event.run)
+        if (event.type === 'row') progress.line(rowLine(event))
+        else if (event.type !== 'done') showTraining(event, progress, run)
+        if (event.type === 'row') run = ''
       },
     })
     progress.clear()
     output.text(done.markdown)
     output.text('')
-    output.text(`table: ${done.file}`)
+    output.text(`table: ${shown(done.file)}`)
     return EXIT.ok
   },
 }

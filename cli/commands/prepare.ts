@@ -2,14 +2,16 @@ import type { PrepareOptions } from '../../src/options/interfaces.js'
 import { prepare as verb } from '../../src/options/prepare.js'
 import { prepare as work } from '../../src/prepare.js'
 import type { Command } from '../command.js'
-import { EXIT } from '../exit.js'
+import { exitCodeOfCounts } from '../exit.js'
 import { clock } from '../format.js'
+import { shown } from '../paths.js'
 import { showTraining } from '../training.js'
 
 /** `samplecnn prepare`. */
 export const prepare: Command = {
   verb,
   operands: [0, 0],
+  continuation: () => 'same-line',
   async run({ options, output, progress, signal }) {
     const prepared = await work({
       ...(options as unknown as PrepareOptions),
@@ -28,9 +30,8 @@ export const prepare: Command = {
       const { mean, deviation } = prepared.mel
       output.text(`mel:    mean ${mean.toFixed(4)}, deviation ${deviation.toFixed(4)} of the training part`)
     }
-    output.text(`cache:  ${prepared.cache}`)
-    if (prepared.failed + prepared.partial > 0) output.text(`report: ${prepared.report}`)
-    if (prepared.usable === 0) return EXIT.nothing
-    return prepared.failed > 0 ? EXIT.failed : EXIT.ok
+    output.text(`cache:  ${shown(prepared.cache)}`)
+    if (prepared.failed + prepared.partial > 0) output.text(`report: ${shown(prepared.report)}`)
+    return exitCodeOfCounts(prepared.clips, prepared.failed)
   },
 }

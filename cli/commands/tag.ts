@@ -3,8 +3,10 @@ import { tag as verb } from '../../src/options/tag.js'
 import type { TagDone, TagEvent, TagRecord } from '../../src/records.js'
 import { tag as work } from '../../src/tag.js'
 import type { Command, Context } from '../command.js'
-import { EXIT, type ExitCode } from '../exit.js'
+import { EXIT, exitCodeOfCounts } from '../exit.js'
 import { clock } from '../format.js'
+import { shown } from '../paths.js'
+import { UsageError } from '../usage.js'
 
 /** The lines of one record. */
 function lines(record: TagRecord): string[] {
@@ -14,7 +16,7 @@ function lines(record: TagRecord): string[] {
         record.status === 'partial' ? `${record.damagedPackets} damaged packets` : '',
         record.short ? 'short' : '',
       ]
-      const head = [record.file, clock(record.duration), ...notes.filter(note => note !== '')].join('  ')
+      const head = [shown(record.file), clock(record.duration), ...notes.filter(note => note !== '')].join('  ')
       const width = Math.max(0, ...record.tags.map(({ tag }) => tag.length))
       return [
         head,
@@ -24,9 +26,9 @@ function lines(record: TagRecord): string[] {
       ]
     }
     case 'failed':
-      return [`${record.file}  failed: ${record.error.message} (${record.error.code})`]
+      return [`${shown(record.file)}  failed: ${record.error.message} (${record.error.code})`]
     case 'skipped':
-      return [`${record.file}  skipped: ${record.reason}`]
+      return [`${shown(record.file)}  skipped: ${record.reason}`]
   }
 }
 
@@ -50,18 +52,29 @@ function showEvent(event: TagEvent, { progress }: Context): void {
   }
 }
 
-/** What the counts come to. */
-function exitCode({ files, failed }: TagDone): ExitCode {
-  if (files === 0 || failed === files) return EXIT.nothing
-  return failed > 0 ? EXIT.failed : EXIT.ok
+/** Where further paths are read from: `-` among the operands is standard input. */
+function listOf(operands: readonly string[], options: Readonly<Record<string, unknown>>): { filesFrom?: string } {
+  const stdin = operands.includes('-')
+  if (stdin && options['filesFrom'] !== undefined) {
+    throw new UsageError('tag: - and --files-from exclude each other: give one list of paths')
+  }
+  if (!stdin && options['filesFrom'] === undefined && options['nullSeparated'] === true) {
+    throw new UsageError('tag: -0 says how a list of paths is separated: give - or --files-from FILE too')
+  }
+  if (!stdin && options['filesFrom'] === undefined && operands.length === 0) {
+    throw new UsageError(`tag: something is missing: samplecnn tag ${verb.usage}`)
+  }
+  return stdin ? { filesFrom: '-' } : {}
 }
 
 /** `samplecnn tag`. */
 export const tag: Command = {
   verb,
   operands: [0, Infinity],
+  continuation: ({ out }) => (out === undefined ? 'never' : 'same-line'),
   async run(context) {
     const { options, operands, output, progress, signal } = context
+    const list = listOf(operands, options)
     const given = options as unknown as TagOptions
     const paths = operands.filter(operand => operand !== '-')
     let done: TagDone | undefined
@@ -70,7 +83,6 @@ export const tag: Command = {
       output.record(event)
       showEvent(event, context)
     }
-    const list = operands.includes('-') ? { filesFrom: '-' } : {}
     for await (const record of work(paths, { ...given, ...list, signal, onEvent })) {
       output.record(record)
       if (given.out !== undefined && record.type === 'result') continue
@@ -84,6 +96,6 @@ export const tag: Command = {
       `${files} files in ${clock(seconds)}: ${ok} tagged (${clock(audioSeconds)} of audio), ${failed} failed, ${skipped} skipped` +
         (given.out === undefined ? '' : `; records: ${given.out}`),
     )
-    return exitCode(done)
+    return exitCodeOfCounts(files, failed)
   },
 }

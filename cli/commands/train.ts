@@ -5,13 +5,16 @@ import { train as work } from '../../src/train.js'
 import type { Command } from '../command.js'
 import { EXIT } from '../exit.js'
 import { metric } from '../format.js'
+import { shown } from '../paths.js'
 import { resumeCommand } from '../resume.js'
+import { quoted } from '../shell.js'
 import { showTraining } from '../training.js'
 
 /** `samplecnn train`. */
 export const train: Command = {
   verb,
   operands: [0, 0],
+  continuation: () => 'resume',
   async run({ options, typed, output, progress, signal }) {
     try {
       const run = await work({
@@ -26,11 +29,10 @@ export const train: Command = {
       output.text(
         `test: ROC-AUC ${metric(run.test.rocAuc)}  PR-AUC ${metric(run.test.prAuc)}  accuracy ${metric(run.test.accuracy)}`,
       )
-      output.text(`run:  ${run.run}`)
-      output.text(`next: samplecnn tag SONG.mp3 -m ${run.best}`)
+      output.text(`run:  ${shown(run.run)}`)
+      output.text(`next: samplecnn tag SONG.mp3 -m ${quoted(shown(run.best))}`)
       return EXIT.ok
     } catch (thrown) {
-      if (signal.aborted) progress.line(`to continue: ${resumeCommand(typed)}`)
       if (thrown instanceof SampleCnnError && thrown.code === 'ERR_RUN_EXISTS' && !typed.includes('--json')) {
         progress.line(`to continue it: ${resumeCommand(typed)}`)
       }

@@ -1,3 +1,5 @@
+import { EXIT, type ExitCode, exitCodeOf } from '../../cli/exit.js'
+import { errorCodes, type ErrorCode } from '../../src/codes.js'
 import { flagsOf } from '../../src/options/flags.js'
 import type { Verb } from '../../src/options/table.js'
 import { commands } from '../../src/options/verbs.js'
@@ -19,10 +21,19 @@ export function cliPage(): string {
     '| 1 | finished, but some files failed; or the command failed |',
     '| 2 | wrong usage |',
     '| 3 | nothing could be done: no input, no model, or every file failed |',
-    '| 130, 143 | interrupted by Ctrl-C, stopped by SIGTERM |',
+    '| 130, 143 | interrupted by Ctrl-C, stopped by SIGTERM; stderr says the command that continues, where one does |',
+    '',
+    `An error exits with ${EXIT.nothing} for ${codesOf(EXIT.nothing)}, with ${EXIT.usage} for ${codesOf(EXIT.usage)}, and with`,
+    `${EXIT.failed} for any other code.`,
     '',
     ...verbs.flatMap(section),
   ].join('\n')
+}
+
+/** The codes that end with the status `exit`. */
+function codesOf(exit: ExitCode): string {
+  const codes = (Object.keys(errorCodes) as ErrorCode[]).filter(code => exitCodeOf(code) === exit)
+  return codes.map(code => `\`${code}\``).join(', ')
 }
 
 function section(verb: Verb): string[] {
