@@ -4,7 +4,11 @@ import { parseArgs, type ParseArgsConfig } from 'node:util'
 
 import { type Flag, flagName, flagsOf, type FlagValues, optionsFrom } from '../src/options/flags.js'
 import { suggest } from '../src/options/suggest.js'
+import type { Option, Verb } from '../src/options/table.js'
+import { check } from '../src/options/validate.js'
 import type { Command } from './command.js'
+import { checkDatasetFlags } from './dataset-flags.js'
+import { joinNegativeNumbers } from './negative-numbers.js'
 import { UsageError } from './usage.js'
 
 /** A command line that was understood. */
@@ -32,20 +36,22 @@ export function parse(command: Command, words: readonly string[]): Parsed {
   ]) as NonNullable<ParseArgsConfig['options']>
   const { values, operands } = read(verb.name, words, config, flags)
   const typed = values as FlagValues
-  const result = {
-    options: optionsFrom(verb, typed),
+  const help = typed['help'] === true
+  if (!help) checkOperands(command, operands)
+  const options = help ? {} : optionsFrom(verb, typed)
+  if (!help) checkOptions(verb, options, typed)
+  return {
+    options,
     own: Object.fromEntries(
       Object.entries(verb.options)
         .filter(([, option]) => option.only === 'cli')
         .map(([name]) => [name, typed[flagName(name)]]),
     ),
     operands,
-    help: typed['help'] === true,
+    help,
     json: typed['json'] === true,
     quiet: typed['quiet'] === true,
   }
-  if (!result.help) checkOperands(command, operands)
-  return result
 }
 
 function read(
@@ -55,7 +61,11 @@ function read(
   flags: readonly Flag[],
 ): { values: object; operands: readonly string[] } {
   try {
-    const { values, positionals } = parseArgs({ args: [...words], options, allowPositionals: true })
+    const { values, positionals } = parseArgs({
+      args: joinNegativeNumbers(words, options),
+      options,
+      allowPositionals: true,
+    })
     return { values, operands: positionals }
   } catch (thrown) {
     const { code, message } = thrown as { code?: string; message: string }
@@ -70,6 +80,24 @@ function read(
     }
     throw thrown
   }
+}
+
+/** Checks what was typed by the verb's table, in the words of the command line; the verb checks the rest. */
+function checkOptions(verb: Verb, options: Readonly<Record<string, unknown>>, typed: FlagValues): void {
+  for (const [name, option] of Object.entries(verb.options)) {
+    if (option.only === 'cli' || option.positional) continue
+    const value = options[name]
+    if (option.kind === 'dataset') checkDatasetFlags(verb.name, typed)
+    else if (value !== undefined) checkValue(verb.name, `--${flagName(name)}`, option, value)
+    else if (option.required) throw new UsageError(`${verb.name}: --${flagName(name)} is missing: ${option.help}`)
+  }
+}
+
+function checkValue(command: string, flag: string, option: Option, value: unknown): void {
+  if (option.suffixes !== undefined && value === '-') {
+    throw new UsageError(`${command}: ${flag} writes a file; for records on stdout use --json`)
+  }
+  check(`${command}: ${flag}`, option, value)
 }
 
 function checkOperands({ verb, operands: [least, most] }: Command, operands: readonly string[]): void {

@@ -41,6 +41,35 @@ test('a flag without its value is refused', t => {
   t.throws(() => parse(train, ['--out']), { instanceOf: UsageError, message: /--out/ })
 })
 
+test('a number below zero is a value, which is refused with its bounds', t => {
+  const refused = (words: string[], message: string): void => {
+    t.throws(() => parse(train, ['--manifest', 'a.csv', '-o', 'r', ...words]), { code: 'ERR_INVALID_OPTION', message })
+  }
+  refused(['--seed', '-1'], 'train: --seed must be a whole number from 0, received -1')
+  refused(['--seed=-1'], 'train: --seed must be a whole number from 0, received -1')
+  refused(['--momentum', '-.5'], 'train: --momentum must be a number from 0 to below 1, received -0.5')
+  refused(
+    ['--learning-rates', '-1e-3,2'],
+    'train: --learning-rates must be a list of numbers above 0, received [ -0.001, 2 ]',
+  )
+  t.throws(() => parse(tag, ['a.mp3', '-m', 'model', '--top', '-2']), { message: /--top must be .* received -2/ })
+})
+
+test('a flag after a value, and what stands after --, are no numbers', t => {
+  const { options, operands } = parse(tag, ['-', '--top', '3', '-0', '-m', 'model', '--', '--top', '-1'])
+  t.is(options['nullSeparated'], true)
+  t.deepEqual(operands, ['-', '--top', '-1'])
+  t.throws(() => parse(tag, ['-', '-m', '-0']), { instanceOf: UsageError, message: /ambiguous/ })
+})
+
+test('a value that cannot be is refused by its flag', t => {
+  t.throws(() => parse(train, ['--manifest', 'a', '-o', 'r', '--batch-size', 'many']), {
+    message: "train: --batch-size must be a whole number from 1 to 4096, received 'many'",
+  })
+  t.throws(() => parse(tag, ['a.mp3']), { instanceOf: UsageError, message: 'tag: --model is missing: the model file' })
+  t.throws(() => parse(tag, ['a.mp3', '-m', 'model', '-o', '-']), { instanceOf: UsageError, message: /use --json/ })
+})
+
 test('missing and surplus operands are refused with the usage', t => {
   t.throws(() => parse(evaluate, ['--manifest', 'a.csv']), {
     instanceOf: UsageError,

@@ -1,0 +1,38 @@
+import test from 'ava'
+
+import { checkDatasetFlags } from '../../cli/dataset-flags.js'
+import { UsageError } from '../../cli/usage.js'
+import type { FlagValues } from '../../src/options/flags.js'
+
+for (const [flags, message] of [
+  [{}, 'train: the data set is missing: --dataset KIND --root DIR, or --manifest FILE'],
+  [{ dataset: 'mtat' }, 'train: --dataset mtat needs --root DIR too: the folder of the data set'],
+  [{ root: 'M' }, 'train: --root needs --dataset KIND too: mtat, gtzan, folders'],
+  [{ lists: 'L' }, 'train: --lists needs --dataset gtzan --root DIR too'],
+  [
+    { dataset: 'mtta', root: 'M' },
+    'train: --dataset must be mtat, gtzan, folders, received "mtta"; did you mean mtat?',
+  ],
+  [{ dataset: 'songs', root: 'M' }, /received "songs"; a list of your own is --manifest FILE/],
+  [
+    { dataset: 'mtat', root: 'M', manifest: 'a.csv' },
+    'train: --manifest FILE and --dataset exclude each other: leave out one of them',
+  ],
+  [{ root: 'M', manifest: 'a.csv' }, /--manifest FILE and --root exclude each other/],
+  [{ dataset: 'mtat', root: 'M', lists: 'L' }, 'train: --lists is for --dataset gtzan, not for mtat'],
+  [{ manifest: '' }, 'train: --manifest is empty'],
+] as const) {
+  test(`${JSON.stringify(flags)} is refused in the words of the command line`, t => {
+    t.throws(() => checkDatasetFlags('train', flags as FlagValues), { instanceOf: UsageError, message })
+  })
+}
+
+test('one data set is accepted', t => {
+  for (const flags of [
+    { manifest: 'a.csv' },
+    { dataset: 'folders', root: 'M' },
+    { dataset: 'gtzan', root: 'G', lists: 'L' },
+  ]) {
+    t.notThrows(() => checkDatasetFlags('train', flags))
+  }
+})

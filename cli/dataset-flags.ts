@@ -1,0 +1,37 @@
+/** The flags of a data set: `--dataset KIND --root DIR [--lists DIR]`, or `--manifest FILE`. */
+
+import { datasetKinds } from '../src/dataset.js'
+import type { FlagValues } from '../src/options/flags.js'
+import { suggest } from '../src/options/suggest.js'
+import { UsageError } from './usage.js'
+
+/**
+ * Checks that the flags name one data set.
+ *
+ * @throws {UsageError} saying which flag is missing or one too many.
+ */
+export function checkDatasetFlags(command: string, { dataset, root, lists, manifest }: FlagValues): void {
+  const refuse = (why: string): never => {
+    throw new UsageError(`${command}: ${why}`)
+  }
+  for (const [flag, value] of Object.entries({ dataset, root, lists, manifest })) {
+    if (value === '') refuse(`--${flag} is empty`)
+  }
+  if (manifest !== undefined) {
+    const other = Object.entries({ dataset, root, lists }).find(([, value]) => value !== undefined)?.[0]
+    if (other !== undefined) refuse(`--manifest FILE and --${other} exclude each other: leave out one of them`)
+    return
+  }
+  if (dataset === undefined) {
+    if (root !== undefined) refuse(`--root needs --dataset KIND too: ${datasetKinds.join(', ')}`)
+    if (lists !== undefined) refuse('--lists needs --dataset gtzan --root DIR too')
+    refuse('the data set is missing: --dataset KIND --root DIR, or --manifest FILE')
+  }
+  if (!datasetKinds.some(kind => kind === dataset)) {
+    const meant = suggest(String(dataset), datasetKinds)
+    const advice = meant === undefined ? 'a list of your own is --manifest FILE' : `did you mean ${meant}?`
+    refuse(`--dataset must be ${datasetKinds.join(', ')}, received "${String(dataset)}"; ${advice}`)
+  }
+  if (root === undefined) refuse(`--dataset ${String(dataset)} needs --root DIR too: the folder of the data set`)
+  if (lists !== undefined && dataset !== 'gtzan') refuse(`--lists is for --dataset gtzan, not for ${String(dataset)}`)
+}
