@@ -361,7 +361,7 @@ fn what_cannot_train_is_a_coded_error() {
     let failure = fails(json!({"dataset": {"kind": "manifest", "path": list}}));
     assert!(failure.code == Code::Dataset && failure.message.contains("no.wav"), "{failure}");
     let failure = fails(json!({"learningRates": [1e30]}));
-    assert!(failure.code == Code::InvalidOption && failure.message.contains("learningRates"), "{failure}");
+    assert!(failure.code == Code::Diverged && failure.message.contains("learningRates"), "{failure}");
 }
 
 /// The part of the next test that runs on the small disk.
