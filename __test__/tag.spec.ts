@@ -1,22 +1,11 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 
-import test, { type ExecutionContext } from 'ava'
+import test from 'ava'
 
-import { Model, tag, type TagEvent, type TagOptions, type TagRecord } from '../index.js'
-import { emptyFolder } from './support/folder.js'
+import { tag, type TagEvent, type TagOptions, type TagRecord } from '../index.js'
+import { library } from './support/library.js'
 import { tone, writeWave } from './support/wave.js'
-
-/** A folder with a model and `count` tones. */
-async function library(t: ExecutionContext, count = 3): Promise<{ folder: string; model: string; files: string[] }> {
-  const folder = emptyFolder(t)
-  const model = join(folder, 'model.safetensors')
-  await (await Model.create({ architecture: '3^4@8000', tags: ['a', 'b', 'c', 'd', 'e', 'f'], seed: 1 })).save(model)
-  const files = Array.from({ length: count }, (_, index) =>
-    writeWave(join(folder, `tone ${index}.wav`), tone(0.5, 200 + 50 * index, 8000), 8000),
-  )
-  return { folder, model, files }
-}
 
 async function all(
   paths: string | Iterable<string> | AsyncIterable<string>,

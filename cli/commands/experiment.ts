@@ -16,7 +16,7 @@ function rowLine({ id, parameters, epochs, rocAuc, prAuc, accuracy, timeRatio, p
   return [
     `${id} finished`,
     `${count(parameters)} parameters`,
-    `${epochs} epochs`,
+    `${epochs} ${epochs === 1 ? 'epoch' : 'epochs'}`,
     `ROC-AUC ${metric(rocAuc)}${paper}`,
     `PR-AUC ${metric(prAuc)}`,
     ...(accuracy === null ? [] : [`accuracy ${metric(accuracy)}`]),

@@ -1,0 +1,64 @@
+import { readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { text } from 'node:stream/consumers'
+import { once } from 'node:events'
+
+import test from 'ava'
+
+import { library } from '../support/library.js'
+import { recordsOf, samplecnn, startSamplecnn } from '../support/samplecnn.js'
+
+test('paths come from standard input, one a line or separated by NUL', async t => {
+  const { model, files } = await library(t, 2)
+  for (const [separator, flags] of [
+    ['\n', []],
+    ['\0', ['-0']],
+  ] as const) {
+    const child = startSamplecnn(['tag', '-', ...flags, '-m', model, '--json'])
+    child.stdin.end(files.join(separator))
+    const found = recordsOf(await text(child.stdout))
+    t.deepEqual(
+      found.filter(({ type }) => type === 'result').map(({ file }) => file),
+      files,
+    )
+  }
+})
+
+test('paths come from a file, after those that were typed', async t => {
+  const { folder, model, files } = await library(t, 3)
+  const list = join(folder, 'list.txt')
+  writeFileSync(list, `${files[1]}\n${files[0]}\n`)
+  const { status, stdout } = await samplecnn(['tag', files[2]!, '--files-from', list, '-m', model, '--json'])
+  t.is(status, 0)
+  t.deepEqual(
+    recordsOf(stdout)
+      .filter(({ type }) => type === 'result')
+      .map(({ file }) => file),
+    [files[2], files[1], files[0]],
+  )
+})
+
+test('a table has a row a file and a column a tag', async t => {
+  const { folder, model, files } = await library(t, 2)
+  const out = join(folder, 'tags.csv')
+  const { status, stdout } = await samplecnn(['tag', ...files, '-m', model, '-o', out, '-q'])
+  t.is(status, 0)
+  t.is(stdout, '', 'the records are in the file')
+  const [head = '', ...rows] = readFileSync(out, 'utf8').trimEnd().split(/\r?\n/)
+  t.true(
+    ['file', 'score:a', 'score:f'].every(column => head.split(',').includes(column)),
+    head,
+  )
+  t.is(rows.length, 2)
+  t.true(files.every((file, index) => rows[index]?.includes(file)))
+})
+
+test('a reader that goes away ends the command quietly', async t => {
+  const { folder, model } = await library(t, 40)
+  const child = startSamplecnn(['tag', folder, '-m', model, '--json'])
+  const said = text(child.stderr)
+  child.stdout.once('data', () => child.stdout.destroy())
+  const [status] = (await once(child, 'close')) as [number | null]
+  t.is(status, 0)
+  t.notRegex(await said, /EPIPE|samplecnn:/)
+})

@@ -1,0 +1,72 @@
+/** Compares values with the types that src/records.ts declares, as the compiler reads them. */
+
+import { join } from 'node:path'
+
+import ts from 'typescript'
+
+import { root } from '../../scripts/paths.mjs'
+
+const file = join(root, 'src', 'records.ts')
+const program = ts.createProgram([file], {
+  module: ts.ModuleKind.NodeNext,
+  target: ts.ScriptTarget.ES2023,
+  strict: true,
+  types: [],
+})
+const checker = program.getTypeChecker()
+const exported = checker.getExportsOfModule(checker.getSymbolAtLocation(program.getSourceFile(file)!)!)
+
+/** Where `value` differs from the type `name`: keys that it does not declare, keys that are missing, other kinds of values. */
+export function faults(name: string, value: unknown): string[] {
+  const symbol = exported.find(candidate => candidate.name === name)
+  if (symbol === undefined) return [`src/records.ts has no type ${name}`]
+  return differences(checker.getDeclaredTypeOfSymbol(symbol), value, name)
+}
+
+function differences(type: ts.Type, value: unknown, path: string): string[] {
+  if (typeof value !== 'object' || value === null) {
+    return holds(type, value) ? [] : [`${path}: ${checker.typeToString(type)} does not hold ${JSON.stringify(value)}`]
+  }
+  const object = ts.TypeFlags.Object | ts.TypeFlags.Intersection
+  const declared = members(type).find(member => member.flags & object && isRecordOf(member, value))
+  if (declared === undefined) return [`${path}: ${checker.typeToString(type)} has no ${JSON.stringify(value)}`]
+  const item = checker.getIndexTypeOfType(declared, ts.IndexKind.Number)
+  if (Array.isArray(value) && item !== undefined) {
+    return value.flatMap((element, index) => differences(item, element, `${path}[${index}]`))
+  }
+  const properties = new Map(checker.getPropertiesOfType(declared).map(property => [property.name, property]))
+  const absent = [...properties.values()].filter(
+    property => !(property.flags & ts.SymbolFlags.Optional) && !Object.hasOwn(value, property.name),
+  )
+  return [
+    ...absent.map(property => `${path}.${property.name} is missing`),
+    ...Object.entries(value).flatMap(([key, content]) => {
+      const property = properties.get(key)
+      if (property === undefined) return [`${path}.${key} is not declared`]
+      return differences(checker.getTypeOfSymbol(property), content, `${path}.${key}`)
+    }),
+  ]
+}
+
+function members(type: ts.Type): readonly ts.Type[] {
+  return type.isUnion() ? type.types : [type]
+}
+
+/** Whether `type` is the member of a union that `value` is tagged as. */
+function isRecordOf(type: ts.Type, value: object): boolean {
+  const tag = checker.getPropertyOfType(type, 'type')
+  if (tag === undefined || !('type' in value)) return true
+  const literal = checker.getTypeOfSymbol(tag)
+  return !literal.isStringLiteral() || literal.value === value.type
+}
+
+/** Whether `type` has the text, number, truth value or null `value`. */
+function holds(type: ts.Type, value: unknown): boolean {
+  return members(type).some(member => {
+    if (member.isLiteral()) return member.value === value
+    if (value === null) return (member.flags & ts.TypeFlags.Null) !== 0
+    if (typeof value === 'string') return (member.flags & ts.TypeFlags.String) !== 0
+    if (typeof value === 'number') return (member.flags & ts.TypeFlags.Number) !== 0
+    return typeof value === 'boolean' && checker.typeToString(member) === String(value)
+  })
+}
