@@ -2,7 +2,10 @@
 
 import {
   type Architecture,
+  demo,
+  type DemoDone,
   type Diagnosis,
+  draw,
   type ErrorCode,
   evaluate,
   type Evaluation,
@@ -16,9 +19,11 @@ import {
   SampleCnnError,
   type Scores,
   tag,
+  type TagMetrics,
   type TagRecord,
   train,
   type TrainDone,
+  type TrainEvent,
   type TrainOptions,
 } from 'samplecnn'
 
@@ -60,7 +65,42 @@ export async function accepted(signal: AbortSignal, architecture: Architecture):
   {
     await using model = await Model.create({ architecture: '3^9', tags: ['a'], seed: 1 })
     same<Awaited<ReturnType<typeof model.tag>>, Scores>(true)
+    await model.tag(new Float32Array(8000), { samplingRate: 44_100 })
+    same<Awaited<ReturnType<typeof model.export>>, readonly string[]>(true)
+    await model.export('m.onnx', { to: 'onnx' })
   }
+  same<Awaited<ReturnType<typeof Model.load>>, Model>(true)
+  await Model.load('m.safetensors', { device: 'cpu', threads: 2 })
+  same<Awaited<ReturnType<typeof Model.import>>, Model>(true)
+  await Model.import('m.pth', { as: 'minzwon', tagOrder: 'msd', same: 'left' })
+
+  same<Awaited<ReturnType<typeof demo>>, DemoDone>(true)
+  await demo({ out: 'demo', clips: 20, onEvent: event => event.type === 'result' && event.tags.length })
+  same<ReturnType<typeof draw>, string>(true)
+  draw('3^9')
+  draw(['3^9', architecture])
+  const onEvent = (event: TrainEvent): string => {
+    switch (event.type) {
+      case 'start':
+        return event.run
+      case 'epoch':
+        same<typeof event.validLoss, number | null>(true)
+        return String(event.epoch)
+      case 'progress':
+        return event.phase
+      case 'checkpoint':
+        return event.file
+      case 'warning':
+        return event.message
+      case 'done':
+        return event.best
+    }
+  }
+  await train({ dataset, out: 'r', onEvent: event => void onEvent(event) })
+  const { perTag } = await evaluate({ model: 'm', dataset })
+  same<typeof perTag, readonly TagMetrics[]>(true)
+  same<TagMetrics['f1'], number | null>(true)
+  same<TagMetrics['threshold'], number | null>(true)
   const error = new SampleCnnError('ERR_DECODE', 'no')
   same<typeof error.code, ErrorCode>(true)
 }
@@ -82,6 +122,16 @@ export async function refused(options: TrainOptions): Promise<void> {
   await experiment('table99', { dataset, out: 'r' })
   // @ts-expect-error a model comes from load or create
   new Model()
+  // @ts-expect-error there is no such format
+  await Model.import('m.pth', { as: 'keras' })
+  // @ts-expect-error the option is called samplingRate
+  await Model.load('m').then(model => model.tag(new Float32Array(1), { sampleRate: 8000 }))
+  // @ts-expect-error a model is exported to onnx or pytorch
+  await Model.load('m').then(model => model.export('x', { to: 'tensorflow' }))
+  // @ts-expect-error a network is a name or an architecture
+  draw([3])
+  // @ts-expect-error clips is a number
+  await demo({ clips: 'few' })
   // @ts-expect-error there is no such code
   new SampleCnnError('ERR_WRONG', 'no')
 }
