@@ -11,6 +11,8 @@ test('doctor tells what a bug report needs', t => {
   if (process.platform === 'linux') t.regex(report.libc ?? '', /^(glibc [\d.]+|musl)$/)
   t.true(report.cpu.threads >= 1)
   t.true(report.cpu.level.length > 0)
+  t.deepEqual(Object.keys(report.cpu.precisions).sort(), ['f32', 'fixed14', 'int8'])
+  for (const instructions of Object.values(report.cpu.precisions)) t.true(instructions.length > 0)
   t.true(report.decoders.includes('mp3'))
   t.true(report.cuda.available || report.cuda.code === 'ERR_CUDA_UNAVAILABLE')
   t.true(report.cuda.available || (report.cuda.reason?.length ?? 0) > 0)

@@ -43,6 +43,7 @@ export interface TagStart {
   readonly model: string
   readonly modelHash: string
   readonly device: string
+  readonly precision: 'f32' | 'fixed14' | 'int8'
   readonly samplingRate: number
   readonly tags: number
   readonly segments: 'all' | number
@@ -291,6 +292,8 @@ export interface Evaluation extends Metrics {
   readonly part: Part | null
   /** SHA-256 over name, part, tags and length of every clip. */
   readonly checksum: string
+  /** In which numbers the network multiplied. */
+  readonly precision: 'f32' | 'fixed14' | 'int8'
   /** How a clip was cut into segments. */
   readonly segmentRule: string
   /** Clips behind the numbers. */
@@ -433,7 +436,13 @@ export interface Diagnosis {
   readonly platform: string
   /** `glibc` with its version, or `musl`; null on other systems. */
   readonly libc: string | null
-  readonly cpu: { readonly level: string; readonly features: readonly string[]; readonly threads: number }
+  readonly cpu: {
+    readonly level: string
+    readonly features: readonly string[]
+    readonly threads: number
+    /** The instructions that each precision runs on. */
+    readonly precisions: Readonly<Record<'f32' | 'fixed14' | 'int8', string>>
+  }
   readonly cuda: {
     /** Whether this build has CUDA. */
     readonly compiled: boolean

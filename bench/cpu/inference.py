@@ -20,11 +20,14 @@ TUNED = {
 CASES = {
     "ours": ("ours", {}),
     "ours, AVX2": ("ours", {"SAMPLECNN_CPU_LEVEL": "avx2"}),
+    "ours, fixed14": ("fixed14", {}),
+    "ours, int8": ("int8", {}),
     "PyTorch eager, stock": ("eager", {}),
     "PyTorch eager, tuned": ("eager", TUNED),
     "PyTorch folded, channels_last, tuned": ("channels_last", TUNED),
     "PyTorch folded, channels_last, compile + freezing, tuned": ("compile", {**TUNED, "TORCHINDUCTOR_FREEZING": "1"}),
     "ONNX Runtime": ("onnx", {}),
+    "ONNX Runtime, int8": ("onnx-int8", {}),
 }
 
 
@@ -107,7 +110,8 @@ def torch_runner(architecture, tensors, kind, threads):
     return run
 
 
-def onnx_runner(architecture, tensors, threads):
+def onnx_runner(architecture, tensors, threads, samples=None):
+    """A session of the folded network; with `samples` `[n, length]`, statically quantised to 8 bits (QDQ, per channel) on them."""
     import onnx, onnxruntime
     from onnx import helper, numpy_helper, TensorProto
     nodes, weights, x = [], [], "input"
@@ -129,16 +133,40 @@ def onnx_runner(architecture, tensors, threads):
     options.intra_op_num_threads = threads
     # A waiting session must not spin beside the others.
     options.add_session_config_entry("session.force_spinning_stop", "1")
-    session = onnxruntime.InferenceSession(model.SerializeToString(), options, providers=["CPUExecutionProvider"])
+    model = model.SerializeToString() if samples is None else quantised(model, samples)
+    session = onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])
     return lambda x: session.run(None, {"input": x[:, None]})[0]
+
+
+def quantised(model, samples):
+    import onnx
+    from onnxruntime.quantization import CalibrationDataReader, QuantFormat, QuantType, quantize_static
+    from onnxruntime.quantization.shape_inference import quant_pre_process
+
+    class Reader(CalibrationDataReader):
+        left = [{"input": samples[i:i + 1, None]} for i in range(len(samples))]
+
+        def get_next(self):
+            return self.left.pop() if self.left else None
+
+    folder = tempfile.mkdtemp()
+    plain, ready, small = (os.path.join(folder, name) for name in ("plain.onnx", "ready.onnx", "int8.onnx"))
+    onnx.save(model, plain)
+    quant_pre_process(plain, ready, skip_symbolic_shape=True)
+    quantize_static(ready, small, Reader(), quant_format=QuantFormat.QDQ, per_channel=True,
+                    activation_type=QuantType.QUInt8, weight_type=QuantType.QInt8)
+    return small
 
 
 def worker(case, model, batch, threads):
     import numpy
     architecture, tensors = read_model(model)
     kind = CASES[case][0]
-    run = onnx_runner(architecture, tensors, threads) if kind == "onnx" else torch_runner(architecture, tensors, kind, threads)
     x = (numpy.random.default_rng(1).random((batch, architecture["inputLength"]), "f4") - 0.5)
+    if kind.startswith("onnx"):
+        run = onnx_runner(architecture, tensors, threads, x if kind == "onnx-int8" else None)
+    else:
+        run = torch_runner(architecture, tensors, kind, threads)
     run(x), run(x)
     for line in sys.stdin:
         command, argument = line.split()
@@ -189,7 +217,8 @@ def main():
     for case, (kind, environment) in CASES.items():
         if case != "ours" and not any(word in case for word in words):
             continue
-        command = [options.binary, model, *sizes, "--serve"] if kind == "ours" else \
+        precision = "f32" if kind == "ours" else kind
+        command = [options.binary, model, *sizes, "--serve", "--precision", precision] if case.startswith("ours") else \
             [sys.executable, os.path.abspath(__file__), "--worker", case, "--model", model, *sizes]
         environment = {**os.environ, **environment, "OMP_NUM_THREADS": str(options.threads)}
         workers[case] = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment)
@@ -249,6 +278,11 @@ def main():
         error = "" if row["error"] is None else f"{row['error']:.1e}"
         print(f"| {case} | {row['median']:.4f} | {row['min']:.4f}-{row['max']:.4f} | {options.batch / row['median']:.1f} | {gflop / row['median']:.0f} "
               f"| {row['ratio']:.2f}; {row['ratioOfFastest']:.2f} | {error} | {row['clean']}/{row['dirty']} |")
+    for mine, theirs in (("ours, fixed14", "ONNX Runtime"), ("ours, int8", "ONNX Runtime, int8")):
+        if mine in rows and theirs in rows:
+            faster = [rows[theirs][key] / rows[mine][key] for key in ("median", "min")]
+            rows[mine]["fasterThan"] = {"case": theirs, "ratio": faster[0], "ratioOfFastest": faster[1]}
+            print(f"\n{mine} is {faster[0]:.2f} times as fast as {theirs} (fastest repeats: {faster[1]:.2f})")
     for case, why in missing.items():
         print(f"| {case} | missing: {why} |")
     if any(row["clean"] < 3 for row in rows.values()):

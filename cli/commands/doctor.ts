@@ -16,6 +16,9 @@ export const doctor: Command = {
     output.text(`node       ${found.node}`)
     output.text(`platform   ${found.platform}${found.libc === null ? '' : `, ${found.libc}`}`)
     output.text(`processor  ${cpu.level}, ${cpu.threads} threads (${cpu.features.join(' ')})`)
+    for (const [precision, instructions] of Object.entries(cpu.precisions)) {
+      output.text(`${precision.padEnd(10)} ${instructions}`)
+    }
     output.text(`cuda       ${gpu}`)
     output.text(`decoders   ${found.decoders.join(', ')}`)
     return EXIT.ok

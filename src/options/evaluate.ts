@@ -1,4 +1,4 @@
-import { batchSize, cache, clipSeconds, dataset, device, segments, terminal, threads } from './recurring.js'
+import { batchSize, cache, clipSeconds, dataset, device, precision, segments, terminal, threads } from './recurring.js'
 import type { Verb } from './table.js'
 
 /** `evaluate`. */
@@ -31,6 +31,7 @@ export const evaluate: Verb = {
       help: 'folder for the report and the predictions',
     },
     device,
+    precision,
     threads,
     cache,
     ...terminal,

@@ -1,4 +1,4 @@
-import { device, samplingRate, terminal, threads } from './recurring.js'
+import { device, precision, samplingRate, terminal, threads } from './recurring.js'
 import type { Verb } from './table.js'
 
 /** `import`, and `Model.import`. */
@@ -78,6 +78,7 @@ export const importModel: Verb = {
       help: "the network of a file with samplecnn's own names that does not say it",
     },
     device,
+    precision: { ...precision, only: 'api' },
     threads,
     ...terminal,
   },

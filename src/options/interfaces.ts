@@ -124,6 +124,8 @@ export interface EvaluateOptions {
   readonly out?: string | undefined
   /** Where to compute; auto takes the first usable GPU, else the CPU. Default: auto. */
   readonly device?: 'auto' | 'cpu' | 'cuda' | `cuda:${number}` | undefined
+  /** Numbers that the network multiplies on the CPU: f32, 14-bit fixed point, or 8 bits (faster, less exact). Default: f32. */
+  readonly precision?: 'f32' | 'fixed14' | 'int8' | undefined
   /** Threads of the network. Default: all physical cores. */
   readonly threads?: number | undefined
   /** Folder of the prepared (decoded and resampled) data sets. Default: the user's cache folder. */
@@ -160,6 +162,8 @@ export interface TagOptions {
   readonly batchSize?: number | undefined
   /** Where to compute; auto takes the first usable GPU, else the CPU. Default: auto. */
   readonly device?: 'auto' | 'cpu' | 'cuda' | `cuda:${number}` | undefined
+  /** Numbers that the network multiplies on the CPU: f32, 14-bit fixed point, or 8 bits (faster, less exact). Default: f32. */
+  readonly precision?: 'f32' | 'fixed14' | 'int8' | undefined
   /** Threads of the network. Default: all physical cores. */
   readonly threads?: number | undefined
   /** Cancels the job: it stops after its present step and the promise rejects with the reason. */
@@ -240,6 +244,8 @@ export interface ImportOptions {
   readonly architecture?: string | Architecture | undefined
   /** Where to compute; auto takes the first usable GPU, else the CPU. Default: auto. */
   readonly device?: 'auto' | 'cpu' | 'cuda' | `cuda:${number}` | undefined
+  /** Numbers that the network multiplies on the CPU: f32, 14-bit fixed point, or 8 bits (faster, less exact). Default: f32. */
+  readonly precision?: 'f32' | 'fixed14' | 'int8' | undefined
   /** Threads of the network. Default: all physical cores. */
   readonly threads?: number | undefined
 }
@@ -264,6 +270,8 @@ export interface CreateModelOptions {
   readonly seed?: number | undefined
   /** Where to compute; auto takes the first usable GPU, else the CPU. Default: auto. */
   readonly device?: 'auto' | 'cpu' | 'cuda' | `cuda:${number}` | undefined
+  /** Numbers that the network multiplies on the CPU: f32, 14-bit fixed point, or 8 bits (faster, less exact). Default: f32. */
+  readonly precision?: 'f32' | 'fixed14' | 'int8' | undefined
   /** Threads of the network. Default: all physical cores. */
   readonly threads?: number | undefined
 }
@@ -272,6 +280,8 @@ export interface CreateModelOptions {
 export interface LoadModelOptions {
   /** Where to compute; auto takes the first usable GPU, else the CPU. Default: auto. */
   readonly device?: 'auto' | 'cpu' | 'cuda' | `cuda:${number}` | undefined
+  /** Numbers that the network multiplies on the CPU: f32, 14-bit fixed point, or 8 bits (faster, less exact). Default: f32. */
+  readonly precision?: 'f32' | 'fixed14' | 'int8' | undefined
   /** Threads of the network. Default: all physical cores. */
   readonly threads?: number | undefined
 }

@@ -1,4 +1,4 @@
-import { device, samplingRate, seed, threads } from './recurring.js'
+import { device, precision, samplingRate, seed, threads } from './recurring.js'
 import type { Verb } from './table.js'
 
 /** `Model.create`. */
@@ -25,6 +25,7 @@ export const createModel: Verb = {
     },
     seed,
     device,
+    precision,
     threads,
   },
 }
@@ -36,7 +37,7 @@ export const loadModel: Verb = {
   interface: 'LoadModelOptions',
   usage: '',
   examples: [],
-  options: { device, threads },
+  options: { device, precision, threads },
 }
 
 /** `Model.tag`. */

@@ -22,6 +22,15 @@ export const threads: Option = {
   help: 'threads of the network',
 }
 
+/** `--precision`. */
+export const precision: Option = {
+  kind: 'choice',
+  choices: ['f32', 'fixed14', 'int8'],
+  placeholder: 'f32|fixed14|int8',
+  default: 'f32',
+  help: 'numbers that the network multiplies on the CPU: f32, 14-bit fixed point, or 8 bits (faster, less exact)',
+}
+
 /** `--seed`. */
 export const seed: Option = {
   kind: 'integer',

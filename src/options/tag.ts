@@ -1,4 +1,4 @@
-import { batchSize, device, terminal, threadCount, threads } from './recurring.js'
+import { batchSize, device, precision, terminal, threadCount, threads } from './recurring.js'
 import { suffixes } from './suffixes.js'
 import type { Verb } from './table.js'
 
@@ -63,6 +63,7 @@ export const tag: Verb = {
     jobs: { ...threadCount, otherwise: 'one a core', help: 'files decoded at the same time' },
     batchSize: { ...batchSize, default: 16, help: 'segments of one batch' },
     device,
+    precision,
     threads,
     ...terminal,
   },

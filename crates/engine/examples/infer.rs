@@ -1,4 +1,4 @@
-//! Times inference: `infer MODEL.safetensors|PRESET [--batch 10] [--threads 2] [--rounds 9]` prints one JSON record.
+//! Times inference: `infer MODEL.safetensors|PRESET [--batch 10] [--threads 2] [--rounds 9] [--precision f32]` prints one JSON record.
 //!
 //! `--save FILE` writes the network, `--samples FILE` its input. With `--serve` it reads commands from stdin, so that a benchmark can interleave it with other programs: `run SECONDS`
 //! runs batches for at least that long and prints the seconds of one; `logits FILE` computes the batch of little-endian
@@ -9,7 +9,7 @@
 use std::io::BufRead;
 use std::time::Instant;
 
-use engine_crate::{CpuLevel, Inference, Options, Philox, Purpose, StepTime};
+use engine_crate::{CpuLevel, Inference, Options, Philox, Precision, Purpose, StepTime};
 use error::{Code, Error, Result};
 use net::{Architecture, Layout, Model, Parameters, Role, Task};
 use samplecnn_engine as engine_crate;
@@ -21,7 +21,8 @@ fn main() -> Result<()> {
     let batch = option(&arguments, "--batch", 10)?;
     let threads = option(&arguments, "--threads", 2)?;
     let (architecture, tags, parameters) = network(name)?;
-    let options = Options { threads, ..Options::default() };
+    let precision = Precision::parse(text(&arguments, "--precision").map_or("f32", String::as_str))?;
+    let options = Options { threads, precision, ..Options::default() };
     let began = Instant::now();
     let mut inference = Inference::new(&architecture, tags, &parameters, batch, &options)?;
     let compiled = began.elapsed().as_secs_f64();
@@ -59,7 +60,7 @@ fn main() -> Result<()> {
     println!(
         "{}",
         serde_json::json!({
-            "network": name, "batch": batch, "threads": threads, "level": CpuLevel::chosen()?.name(),
+            "network": name, "batch": batch, "threads": threads, "precision": precision.to_string(), "level": CpuLevel::chosen()?.name(),
             "compileSeconds": compiled, "median": median, "min": seconds[0], "max": seconds[seconds.len() - 1],
             "cpuSeconds": cpu[cpu.len() / 2], "segmentsPerSecond": batch as f64 / median,
             "gflops": architecture.inspect(name, None).flops as f64 * batch as f64 / median * 1e-9,

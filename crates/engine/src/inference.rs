@@ -10,7 +10,7 @@ use crate::cuda::CudaInference;
 use crate::device::Device;
 #[cfg(feature = "cuda")]
 use crate::mel::Mel;
-use crate::options::Options;
+use crate::options::{Options, Precision};
 #[cfg(feature = "cuda")]
 use crate::tape::Tape;
 use crate::timing::StepTime;
@@ -38,6 +38,7 @@ impl Inference {
     ///
     /// Errors: [`Code::InvalidOption`] for an architecture that cannot work, no tags or no batch;
     /// [`Code::CheckpointMismatch`] for parameters of another network; [`Code::CudaUnavailable`] and [`Code::CudaOutOfMemory`] of a GPU.
+    /// On a GPU only [`Precision::F32`] is known; another one is [`Code::InvalidOption`].
     pub fn new(
         architecture: &Architecture,
         tags: usize,
@@ -45,6 +46,12 @@ impl Inference {
         batch: usize,
         options: &Options,
     ) -> Result<Self> {
+        if let (Device::Cuda(_), Precision::Fixed14 | Precision::Int8) = (options.device, options.precision) {
+            return Err(Error::new(
+                Code::InvalidOption,
+                format!("precision {} is one of the CPU: leave it out, or use device cpu", options.precision),
+            ));
+        }
         architecture.validate()?;
         if tags == 0 || batch == 0 {
             return Err(Error::new(
@@ -66,7 +73,7 @@ impl Inference {
         let plan = match options.device {
             Device::Cpu => {
                 let level = CpuLevel::chosen()?;
-                Place::Cpu(Box::new(Plan::new(architecture, tags, &layout, parameters, batch, options.threads, level)?))
+                Place::Cpu(Box::new(Plan::new(architecture, tags, &layout, parameters, batch, options, level)?))
             }
             #[cfg(feature = "cuda")]
             Device::Cuda(index) => {

@@ -4,10 +4,18 @@
 mod fixture;
 
 use fixture::{Bound, Fixture};
-use samplecnn_engine::{initialise, CpuLevel, Inference, Initialisation, Options, Philox, Purpose, CPU_LEVEL_VARIABLE};
+use samplecnn_engine::{
+    initialise, CpuLevel, Inference, Initialisation, Options, Philox, Precision, Purpose, CPU_LEVEL_VARIABLE,
+};
+
+const PRECISIONS: [Precision; 3] = [Precision::F32, Precision::Fixed14, Precision::Int8];
 
 fn inference(fixture: &Fixture, batch: usize, threads: usize) -> Inference {
-    let options = Options { threads, ..Options::default() };
+    inference_in(fixture, batch, threads, Precision::F32)
+}
+
+fn inference_in(fixture: &Fixture, batch: usize, threads: usize, precision: Precision) -> Inference {
+    let options = Options { threads, precision, ..Options::default() };
     Inference::new(&fixture.architecture, fixture.tags, &fixture.parameters(), batch, &options).unwrap()
 }
 
@@ -37,14 +45,35 @@ fn logits_do_not_depend_on_batch_or_threads() {
         let Some(fixture) = Fixture::load(name) else { return };
         let input = fixture.input(0);
         let length = fixture.architecture.input_length;
-        let expected = inference(&fixture, fixture.batch, 1).logits(input).unwrap().to_vec();
-        for (batch, threads) in [(1, 1), (2, 3), (fixture.batch, 2), (fixture.batch + 3, 5)] {
-            let mut inference = inference(&fixture, batch, threads);
-            let mut got = Vec::new();
-            for segments in input.chunks(batch * length) {
-                got.extend_from_slice(inference.logits(segments).unwrap());
+        for precision in PRECISIONS {
+            let expected = inference_in(&fixture, fixture.batch, 1, precision).logits(input).unwrap().to_vec();
+            for (batch, threads) in [(1, 1), (2, 3), (fixture.batch, 2), (fixture.batch + 3, 5)] {
+                let mut inference = inference_in(&fixture, batch, threads, precision);
+                let mut got = Vec::new();
+                for segments in input.chunks(batch * length) {
+                    got.extend_from_slice(inference.logits(segments).unwrap());
+                }
+                assert_eq!(got, expected, "{name}, {precision}, batches of {batch}, {threads} threads");
             }
-            assert_eq!(got, expected, "{name}, batches of {batch}, {threads} threads");
+        }
+    }
+}
+
+/// Fixtures are untrained networks on noise, which magnify rounding: trained ones keep far closer (docs/accuracy.md).
+#[test]
+fn narrow_precisions_stay_near_the_logits_of_f32() {
+    for name in Fixture::names() {
+        let fixture = Fixture::load(&name).unwrap();
+        let input = fixture.input(0);
+        let exact = inference(&fixture, fixture.batch, 2).logits(input).unwrap().to_vec();
+        let size = (exact.iter().map(|x| x * x).sum::<f32>() / exact.len() as f32).sqrt();
+        for (precision, bound) in [(Precision::Fixed14, 0.02), (Precision::Int8, 0.3)] {
+            let mut narrow = inference_in(&fixture, fixture.batch, 2, precision);
+            let got = narrow.logits(input).unwrap();
+            let square = got.iter().zip(&exact).map(|(a, b)| (a - b) * (a - b)).sum::<f32>();
+            let error = (square / exact.len() as f32).sqrt() / size;
+            println!("{name} {precision}: {error:.2e}");
+            assert!(error <= bound, "{name}, {precision}: root mean square error {error} of the logits'");
         }
     }
 }
@@ -79,13 +108,15 @@ fn every_level_gives_the_fixtures_logits() {
         return;
     }
     for level in CpuLevel::supported() {
-        let status = std::process::Command::new(std::env::current_exe().unwrap())
-            .args(["small_networks_give_the_fixtures_logits", "--exact"])
-            .env(CPU_LEVEL_VARIABLE, level.name())
-            .env("SAMPLECNN_TEST_LEVEL", "1")
-            .output()
-            .unwrap();
-        assert!(status.status.success(), "{}: {}", level.name(), String::from_utf8_lossy(&status.stdout));
+        for test in ["small_networks_give_the_fixtures_logits", "narrow_precisions_stay_near_the_logits_of_f32"] {
+            let status = std::process::Command::new(std::env::current_exe().unwrap())
+                .args([test, "--exact"])
+                .env(CPU_LEVEL_VARIABLE, level.name())
+                .env("SAMPLECNN_TEST_LEVEL", "1")
+                .output()
+                .unwrap();
+            assert!(status.status.success(), "{}: {}", level.name(), String::from_utf8_lossy(&status.stdout));
+        }
     }
 }
 

@@ -1,6 +1,6 @@
 //! What this build can do on this machine.
 
-use engine::{cpu_features, physical_cores, CpuLevel, Device};
+use engine::{cpu_features, physical_cores, CpuLevel, Device, Precision};
 use error::Result;
 use napi_derive::napi;
 use serde_json::json;
@@ -15,12 +15,17 @@ pub fn doctor() -> napi::Result<String> {
 
 fn record() -> Result<String> {
     let refused = Device::reason_for_cpu();
+    let mut precisions = serde_json::Map::new();
+    for name in Precision::NAMES {
+        precisions.insert(name.into(), Precision::parse(name)?.instructions()?.into());
+    }
     Ok(json!({
         "version": env!("CARGO_PKG_VERSION"),
         "cpu": {
             "level": CpuLevel::chosen()?.name(),
             "features": cpu_features(),
             "threads": physical_cores(),
+            "precisions": precisions,
         },
         "cuda": {
             "compiled": Device::has_cuda(),

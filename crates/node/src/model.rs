@@ -4,7 +4,7 @@ use std::path::Path;
 use std::sync::mpsc::{channel, Receiver, Sender};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use engine::{initialise, Initialisation};
+use engine::{initialise, Initialisation, Options, Precision};
 use error::{Code, Error, Result};
 use napi::bindgen_prelude::{Float32Array, Object};
 use napi::Env;
@@ -27,6 +27,14 @@ struct Settings {
     device: String,
     #[serde(default)]
     threads: usize,
+    #[serde(default)]
+    precision: Precision,
+}
+
+impl Settings {
+    fn options(&self) -> Result<Options> {
+        Options::new(&self.device, self.threads, self.precision)
+    }
 }
 
 /// What an untrained model is.
@@ -169,7 +177,7 @@ fn answer(model: &Model, settings: &Settings, requests: &Receiver<Request>) {
         let outcome = guarded(|| {
             let scorer = match &mut ready {
                 Some(scorer) => scorer,
-                None => ready.insert(Scorer::new(model, &settings.device, settings.threads)?),
+                None => ready.insert(Scorer::new(model, &settings.options()?)?),
             };
             scorer.record(&samples, rate)
         });

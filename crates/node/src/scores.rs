@@ -1,7 +1,7 @@
 //! Scores of audio that is already in memory, by the same path as those of files.
 
 use audio::{Resampler, SegmentPolicy, Segments};
-use engine::{ClipScorer, Device, Inference, Options, Precision};
+use engine::{ClipScorer, Inference, Options};
 use error::{Code, Error, Result};
 use net::Model;
 use serde::Serialize;
@@ -32,10 +32,9 @@ pub struct Scorer<'a> {
 }
 
 impl<'a> Scorer<'a> {
-    /// Compiles `model` for `device` with `threads` threads (0: all physical cores).
-    pub fn new(model: &'a Model, device: &str, threads: usize) -> Result<Self> {
-        let options = Options { device: Device::parse(device)?, threads, precision: Precision::F32 };
-        let inference = Inference::new(&model.architecture, model.tags.len(), &model.parameters, BATCH, &options)?;
+    /// Compiles `model` for how `options` say.
+    pub fn new(model: &'a Model, options: &Options) -> Result<Self> {
+        let inference = Inference::new(&model.architecture, model.tags.len(), &model.parameters, BATCH, options)?;
         Ok(Self { model, scorer: ClipScorer::new(inference, model.task), clips: 0 })
     }
 

@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use engine::Precision;
 use error::{Code, Error, Result};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
@@ -42,6 +43,9 @@ pub struct TagOptions {
     /// `auto`, `cpu`, `cuda` or `cuda:N`. Default: auto.
     #[serde(default)]
     pub device: Option<String>,
+    /// In which numbers inference multiplies on the CPU. Default: f32.
+    #[serde(default)]
+    pub precision: Precision,
     /// Threads of the network. Default, and 0: all physical cores.
     #[serde(default)]
     pub threads: usize,

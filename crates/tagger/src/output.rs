@@ -223,6 +223,7 @@ fn check_owner(path: &Path, found: &serde_json::Value, start: &Start) -> Result<
     }
     for (key, name) in [
         ("modelHash", "model"),
+        ("precision", "precision"),
         ("segments", "segments"),
         ("top", "top"),
         ("threshold", "threshold"),

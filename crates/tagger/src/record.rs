@@ -180,6 +180,8 @@ pub struct Start {
     pub model_hash: String,
     /// Where the network runs.
     pub device: String,
+    /// In which numbers it multiplies.
+    pub precision: engine::Precision,
     /// Hz of the waveform the network hears.
     pub sampling_rate: u32,
     /// Number of tags.

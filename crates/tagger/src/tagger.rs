@@ -10,7 +10,7 @@ use std::sync::{Arc, Mutex};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
-use engine::{ClipScorer, Device, Inference, Options, Precision};
+use engine::{ClipScorer, Inference, Options};
 use error::{Code, Error, Result};
 use net::Model;
 use sha2::{Digest, Sha256};
@@ -64,9 +64,9 @@ impl Tagger {
     pub fn start(options: TagOptions, on_event: OnEvent) -> Result<Self> {
         let selection = options.selection()?;
         let model = Model::load(&options.model)?;
-        let device = Device::parse(options.device.as_deref().unwrap_or("auto"))?;
         let batch = if options.batch_size == 0 { BATCH } else { options.batch_size };
-        let plan = Options { device, threads: options.threads, precision: Precision::F32 };
+        let device = options.device.as_deref().unwrap_or("auto");
+        let plan = Options::new(device, options.threads, options.precision)?;
         let inference = Inference::new(&model.architecture, model.tags.len(), &model.parameters, batch, &plan)?;
         let scorer = ClipScorer::new(inference, model.task);
         let (top, threshold) = match selection {
@@ -80,7 +80,8 @@ impl Tagger {
             version: env!("CARGO_PKG_VERSION").to_string(),
             model: FileFacts::of(&options.model).file,
             model_hash: hash(&options.model)?,
-            device: device.to_string(),
+            device: plan.device.to_string(),
+            precision: options.precision,
             sampling_rate: model.architecture.sampling_rate,
             tags: model.tags.len(),
             segments: options.segments,

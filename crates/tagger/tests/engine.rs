@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 
 use audio::SegmentPolicy;
-use engine::{initialise, Inference, Initialisation};
+use engine::{initialise, Inference, Initialisation, Precision};
 use error::Code;
 use net::{Architecture, Layout, Model, Role, Task};
 use samplecnn_tagger::{Event, Record, Segments, TagOptions, Tagged, Tagger};
@@ -137,13 +137,16 @@ fn scores_do_not_depend_on_batches_threads_or_jobs() {
     let folder = tempfile::tempdir().unwrap();
     let (_, model) = model(folder.path(), Task::MultiLabel);
     let paths = music(folder.path());
-    let run = |batch_size, threads, jobs| {
-        let options = TagOptions { paths: paths.clone(), model: model.clone(), all: true, ..TagOptions::default() };
-        tag(TagOptions { batch_size, threads, jobs, ..options }).iter().map(scores).collect::<Vec<_>>()
-    };
-    let first = run(16, 2, 2);
-    for other in [run(1, 1, 1), run(7, 2, 3), run(32, 1, 2)] {
-        assert_eq!(other, first);
+    for precision in [Precision::F32, Precision::Fixed14, Precision::Int8] {
+        let run = |batch_size, threads, jobs| {
+            let base = TagOptions { paths: paths.clone(), model: model.clone(), all: true, ..TagOptions::default() };
+            let options = TagOptions { batch_size, threads, jobs, precision, ..base };
+            tag(options).iter().map(scores).collect::<Vec<_>>()
+        };
+        let first = run(16, 2, 2);
+        for other in [run(1, 1, 1), run(7, 2, 3), run(32, 1, 2)] {
+            assert_eq!(other, first, "{precision}");
+        }
     }
 }
 

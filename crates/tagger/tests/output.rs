@@ -134,13 +134,20 @@ fn results_of_another_model_or_other_options_are_refused() {
         let error = start(options.clone(), "another").err().unwrap();
         assert_eq!(error.code, Code::Output);
         assert!(error.message.contains("another model"), "{}", error.message);
-        let network = network::network("hash", Box::<network::Meter>::default());
-        let network = samplecnn_tagger::ReadyModel {
-            start: samplecnn_tagger::Start { segments: Segments::Spread(3), ..network.start.clone() },
-            ..network
-        };
-        let error = samplecnn_tagger::Tagger::start_with(options, network, std::sync::Arc::new(|_| {})).err().unwrap();
-        assert!(error.message.contains("segments (\"all\", now 3)"), "{}", error.message);
+        let facts = network::network("hash", Box::<network::Meter>::default()).start;
+        for (other, expected) in [
+            (samplecnn_tagger::Start { segments: Segments::Spread(3), ..facts.clone() }, "segments (\"all\", now 3)"),
+            (
+                samplecnn_tagger::Start { precision: engine::Precision::Int8, ..facts.clone() },
+                "precision (\"f32\", now \"int8\")",
+            ),
+        ] {
+            let network = network::network("hash", Box::<network::Meter>::default());
+            let network = samplecnn_tagger::ReadyModel { start: other, ..network };
+            let quiet = std::sync::Arc::new(|_| {});
+            let error = samplecnn_tagger::Tagger::start_with(options.clone(), network, quiet).err().unwrap();
+            assert!(error.message.contains(expected), "{}", error.message);
+        }
         assert_eq!(fs::read(folder.path().join(name)).unwrap(), before);
     }
 }

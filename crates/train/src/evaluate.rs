@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::sync::atomic::AtomicBool;
 
 use audio::SegmentPolicy;
-use engine::Inference;
+use engine::{Inference, Precision};
 use error::{Code, Error, Result};
 use net::{Model, Task};
 use serde::Serialize;
@@ -33,6 +33,8 @@ pub struct Evaluation {
     pub part: Option<Part>,
     /// SHA-256 over name, part, tags and length of every clip.
     pub checksum: String,
+    /// In which numbers the network multiplied.
+    pub precision: Precision,
     /// How a clip was cut into segments.
     pub segment_rule: String,
     /// Clips behind the numbers.
@@ -69,7 +71,7 @@ pub fn evaluate(options: &EvaluateOptions, on_event: &mut dyn FnMut(Event), canc
     if options.batch_size == 0 || options.segments == Some(0) {
         return Err(invalid(if options.batch_size == 0 { "batchSize" } else { "segments" }, 0, "at least 1"));
     }
-    let engine = engine_options(&options.device, options.threads)?;
+    let engine = engine_options(&options.device, options.threads, options.precision)?;
     let model = Model::load(&options.model)?;
     let seed = options.seed.or_else(|| model.training.get("seed").and_then(serde_json::Value::as_u64)).unwrap_or(0);
     let mut dataset = Dataset::load(&options.dataset, Some(model.task), seed)?;
@@ -110,6 +112,7 @@ pub fn evaluate(options: &EvaluateOptions, on_event: &mut dyn FnMut(Event), canc
         dataset: dataset.split.clone(),
         part: options.part,
         checksum: checksum(&[(options.part.unwrap_or(Part::Test), &data)], &model.tags, model.task),
+        precision: options.precision,
         segment_rule: segment_rule(policy, model.architecture.input_length),
         clips: data.clips.len(),
         failed: dataset.clips.len() - data.clips.len(),

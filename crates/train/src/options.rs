@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use engine::Initialisation;
+use engine::{Initialisation, Precision};
 use error::{Code, Error, Result};
 use net::Task;
 use serde::{Deserialize, Serialize};
@@ -228,6 +228,9 @@ pub struct EvaluateOptions {
     /// `auto`, `cpu`, `cuda` or `cuda:N`. Default: `auto`.
     #[serde(default = "default_device")]
     pub device: String,
+    /// In which numbers inference multiplies on the CPU. Default: f32.
+    #[serde(default)]
+    pub precision: Precision,
     /// Threads of the engine; 0: all physical cores. Default: 0.
     #[serde(default)]
     pub threads: usize,
@@ -251,6 +254,7 @@ impl EvaluateOptions {
             clip_seconds: None,
             batch_size: default_batch_size(),
             device: default_device(),
+            precision: Precision::F32,
             threads: 0,
             cache: None,
             out: None,

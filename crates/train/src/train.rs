@@ -4,7 +4,7 @@ use std::path::Path;
 use std::sync::atomic::AtomicBool;
 
 use audio::SegmentPolicy;
-use engine::{physical_cores, Device, Options, Precision, Training};
+use engine::{physical_cores, Options, Precision, Training};
 use error::{Code, Error, Result};
 use net::{Architecture, Layout, Parameters};
 
@@ -35,7 +35,7 @@ const NORM_MOMENTUM: (f64, f64) = (0.01, 0.1);
 pub fn train(options: &TrainOptions, on_event: &mut dyn FnMut(Event), cancel: &AtomicBool) -> Result<TrainDone> {
     options.validate()?;
     let architecture = options.architecture.resolve()?;
-    let engine = engine_options(&options.device, options.threads)?;
+    let engine = engine_options(&options.device, options.threads, Precision::F32)?;
     let absolute = |path: &Path| std::path::absolute(path).unwrap_or_else(|_| path.to_path_buf());
     let mut options = options.clone();
     options.dataset = options.dataset.absolute();
@@ -120,10 +120,10 @@ pub fn train(options: &TrainOptions, on_event: &mut dyn FnMut(Event), cancel: &A
     Run { config: &config, folder: &folder, parts: &parts, engine, cancel }.train(found, &mut reporter)
 }
 
-/// The device and the number of threads, the latter never 0.
-pub(crate) fn engine_options(device: &str, threads: usize) -> Result<Options> {
+/// The device, the precision and the number of threads, which is never 0.
+pub(crate) fn engine_options(device: &str, threads: usize, precision: Precision) -> Result<Options> {
     let threads = if threads == 0 { physical_cores() } else { threads };
-    Ok(Options { device: Device::parse(device)?, threads, precision: Precision::F32 })
+    Options::new(device, threads, precision)
 }
 
 /// The segment rule, for reports.

@@ -90,6 +90,7 @@ pub fn network(hash: &str, analysis: Box<dyn Analysis>) -> ReadyModel {
         model: "/model".into(),
         model_hash: hash.into(),
         device: "cpu".into(),
+        precision: engine::Precision::F32,
         sampling_rate: RATE,
         tags: 4,
         segments: Segments::All,

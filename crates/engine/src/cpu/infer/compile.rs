@@ -3,6 +3,7 @@
 use error::Result;
 use net::{Architecture, Block, BlockKind, HeadKind, Pooling, StemKind};
 
+use crate::cpu::infer::arithmetic::Arithmetic;
 use crate::cpu::infer::conv::{Activation, Conv, Source};
 use crate::cpu::infer::fold::Tensors;
 use crate::cpu::infer::geometry::Geometry;
@@ -34,8 +35,8 @@ pub(crate) struct Steps {
 }
 
 /// Lays out the steps of a network.
-pub(crate) fn compile(architecture: &Architecture, tensors: &Tensors) -> Result<Steps> {
-    let mut compiler = Compiler { architecture, tensors, plan: Steps::default() };
+pub(crate) fn compile(architecture: &Architecture, tensors: &Tensors, arithmetic: Arithmetic) -> Result<Steps> {
+    let mut compiler = Compiler { architecture, tensors, arithmetic, plan: Steps::default() };
     compiler.network()?;
     Ok(compiler.plan)
 }
@@ -43,6 +44,7 @@ pub(crate) fn compile(architecture: &Architecture, tensors: &Tensors) -> Result<
 struct Compiler<'a> {
     architecture: &'a Architecture,
     tensors: &'a Tensors<'a>,
+    arithmetic: Arithmetic,
     plan: Steps,
 }
 
@@ -169,6 +171,7 @@ impl Compiler<'_> {
             self.plan.maps.read(id, step, 0, 0);
         }
         let output = self.plan.maps.add(step, block.channels, block.output_length(length));
+        self.plan.maps.maps[output].nonnegative = true;
         let (pool, pool_padding) = (block.pool, block.pool_padding);
         let join = Join { branch, excitation, shortcut, output, pool, pool_padding };
         self.push(format!("blocks.{index}.join"), Step::Join(join));
@@ -205,7 +208,8 @@ impl Compiler<'_> {
     ) -> Result<MapId> {
         let folded = self.tensors.folded(name, norm)?;
         let step = self.plan.steps.len();
-        let layer = Conv::new(&mut self.plan.maps, step, source, &folded, geometry, windows, activation);
+        let maps = &mut self.plan.maps;
+        let layer = Conv::new(maps, step, source, &folded, geometry, windows, activation, &self.arithmetic);
         let output = layer.output();
         self.push(name.into(), Step::Conv(Box::new(layer)));
         Ok(output)

@@ -2,6 +2,7 @@
 
 use error::Result;
 
+use crate::cpu::infer::arithmetic::{Arithmetic, Weights};
 use crate::cpu::infer::fold::Folded;
 use crate::cpu::infer::geometry::Geometry;
 use crate::cpu::infer::item::Item;
@@ -10,6 +11,7 @@ use crate::cpu::infer::scheme::Scheme;
 use crate::cpu::infer::work::Work;
 use crate::cpu::kernels::panels::Panels;
 use crate::cpu::kernels::simd::{run, PANEL};
+use crate::cpu::kernels::winograd::MAX_POINTS;
 
 /// Most rows of a micro-kernel at any level.
 const MAX_ROWS: usize = 16;
@@ -44,7 +46,7 @@ pub(crate) struct Inner {
 pub(crate) struct Conv {
     input: MapId,
     output: MapId,
-    pub(crate) panels: Panels,
+    pub(crate) weights: Weights,
     /// Padded to whole panels.
     pub(crate) bias: Vec<f32>,
     pub(crate) kernel: usize,
@@ -63,8 +65,12 @@ pub(crate) struct Conv {
 pub(crate) struct Layout {
     /// Products of one panel.
     pub(crate) products: usize,
-    /// Transformed rows, or rows of the view gathered from several segments.
+    /// Transformed or quantised rows, or rows of the view gathered from several segments.
     pub(crate) rows: usize,
+    /// Steps of quantised rows.
+    pub(crate) steps: usize,
+    /// Transformed rows of one tile before they are quantised.
+    pub(crate) transformed: usize,
     /// The inner layer's output.
     pub(crate) inner: usize,
     /// The sum.
@@ -81,35 +87,42 @@ impl Conv {
         geometry: Geometry,
         windows: usize,
         activation: Activation,
+        arithmetic: &Arithmetic,
     ) -> Self {
+        let (width, nonnegative) = match source {
+            Source::Map(input) => (maps.maps[input].width, maps.maps[input].nonnegative),
+            Source::Inner(_, first_layer, _) => (first_layer.output().next_multiple_of(PANEL), true),
+        };
+        let int8 = arithmetic.is_int8(folded, &geometry, width, nonnegative, activation);
         let scheme = match source {
+            _ if int8 => Scheme::Direct,
             // One channel leaves nothing to transform.
-            Source::Map(input) if maps.maps[input].width == 1 => Scheme::Direct,
+            Source::Map(_) if width == 1 => Scheme::Direct,
             _ if activation == Activation::Sigmoid => Scheme::Direct,
             _ => Scheme::choose(&geometry, folded.kernel, windows),
         };
         let per_unit = scheme.windows_per_unit(&geometry);
         let units = windows.div_ceil(per_unit);
         let output = maps.add(step, folded.output(), windows);
-        let (input, inner, width) = match source {
+        maps.maps[output].nonnegative = activation != Activation::None;
+        let (input, inner) = match source {
             Source::Map(input) => {
                 let (first, last) = geometry.span(folded.kernel, 0, units * per_unit);
                 maps.read(input, step, first, last);
-                (input, None, maps.maps[input].width)
+                (input, None)
             }
             Source::Inner(input, first_layer, within) => {
                 let (first, last) = within.span(first_layer.kernel, 0, within.length);
                 maps.read(input, step, first, last);
                 let panels = Scheme::Direct.pack(first_layer, maps.maps[input].width);
-                let width = panels.count() * PANEL;
                 let bias = first_layer.padded_bias(width);
-                (input, Some(Inner { panels, bias, geometry: within, width }), width)
+                (input, Some(Inner { panels, bias, geometry: within, width }))
             }
         };
-        let panels = scheme.pack(folded, width);
-        let bias = folded.padded_bias(panels.count() * PANEL);
+        let weights = arithmetic.pack(scheme, folded, width, int8);
+        let bias = folded.padded_bias(weights.count() * PANEL);
         let kernel = folded.kernel;
-        Self { input, output, panels, bias, kernel, geometry, activation, inner, width, scheme, per_unit, units }
+        Self { input, output, weights, bias, kernel, geometry, activation, inner, width, scheme, per_unit, units }
     }
 
     /// The activation that this layer writes.
@@ -126,37 +139,55 @@ impl Conv {
         }
     }
 
+    /// Whether an item takes units of several segments: of a short layer, unless an item has to stay in one segment.
+    pub(crate) fn across(&self) -> bool {
+        self.units < self.units_per_item() && self.inner.is_none()
+    }
+
     fn units_per_item(&self) -> usize {
         self.scheme.units_per_item(&self.geometry, self.width)
     }
 
-    /// Floats from the rows of one Winograd point to those of the next; not a multiple of 4 KiB, so that the points' rows
+    /// Values from the rows of one Winograd point to those of the next; not a multiple of 4 KiB, so that the points' rows
     /// do not compete for the same cache lines.
     pub(crate) fn plane(&self) -> usize {
-        self.units_per_item() * self.width + 16
+        self.units_per_item() * self.width + 32
     }
 
     /// How a worker's scratch memory is used.
     pub(crate) fn layout(&self) -> Layout {
         let units = self.units_per_item();
-        let unpooled = units * self.geometry.pool;
-        let (products, rows) = match self.scheme {
-            Scheme::Direct => (unpooled * PANEL, unpooled * self.kernel * self.width),
-            Scheme::Winograd(m, k) => ((m + k - 1) * MAX_ROWS * PANEL, (m + k - 1) * self.plane()),
-        };
+        let pool = self.geometry.pool;
         let (first, last) = self.geometry.span(self.kernel, 0, units * self.per_unit);
-        let inner = self.inner.as_ref().map_or(0, |inner| (last - first + 1) as usize * inner.width);
-        Layout { products: 0, rows: products, inner: products + rows, total: products + rows + inner }
+        let span = (last - first + 1) as usize;
+        let [products, rows, steps, transformed] = match (&self.weights, self.scheme) {
+            (Weights::Int8(bytes), _) => {
+                let rows = span.max(units * pool * self.kernel) * self.width / bytes.parts;
+                [MAX_ROWS.max(pool) * PANEL, rows, units, 0]
+            }
+            (_, Scheme::Direct) => [units * pool * PANEL, units * pool * self.kernel * self.width, 0, 0],
+            (Weights::Fixed14(..), Scheme::Winograd(m, k)) => {
+                let points = m + k - 1;
+                [points * MAX_ROWS * PANEL, points * self.plane() / 2, units * MAX_POINTS, points * self.width]
+            }
+            (_, Scheme::Winograd(m, k)) => [(m + k - 1) * MAX_ROWS * PANEL, (m + k - 1) * self.plane(), 0, 0],
+        };
+        let inner = self.inner.as_ref().map_or(0, |inner| span * inner.width);
+        let mut total = 0;
+        let mut place = |floats: usize| {
+            total += floats.next_multiple_of(16);
+            total - floats.next_multiple_of(16)
+        };
+        let [products, rows, steps, transformed, inner] = [products, rows, steps, transformed, inner].map(&mut place);
+        Layout { products, rows, steps, transformed, inner, total }
     }
 
     /// Computes the first `n` segments of the batch.
     pub(crate) fn run(&self, maps: &Maps, n: usize, work: &Work) -> Result<()> {
         let per_item = self.units_per_item();
-        // A short layer takes the units of several segments together, unless an item has to stay in one segment.
-        let across = self.units < per_item && self.inner.is_none();
-        let (groups, units) = if across { (1, n * self.units) } else { (n, self.units) };
+        let (groups, units) = if self.across() { (1, n * self.units) } else { (n, self.units) };
         let blocks = units.div_ceil(per_item);
-        let panels = self.panels.count();
+        let panels = self.weights.count();
         let split = if groups * blocks >= 4 * work.pool.threads() { 1 } else { panels.min(4 * work.pool.threads()) };
         work.pool.run(groups * blocks * split, |item, worker| {
             let (block, part) = (item / split, item % split);

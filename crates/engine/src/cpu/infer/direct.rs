@@ -1,5 +1,6 @@
 //! The direct form: a GEMM over the overlapping view of the channels-last rows.
 
+use crate::cpu::infer::arithmetic::Weights;
 use crate::cpu::infer::conv::Activation;
 use crate::cpu::infer::item::Item;
 use crate::cpu::kernels::simd::{Simd, PANEL};
@@ -15,7 +16,8 @@ impl Item<'_> {
         let (conv, layout, pool) = (self.conv, self.conv.layout(), self.conv.geometry.pool);
         let [first, end] = self.units;
         let rows = (end - first) * pool;
-        let k = conv.panels.rows();
+        let Weights::Floats(panels) = &conv.weights else { return };
+        let k = panels.rows();
         // SAFETY: the layout has room for the products and the gathered rows; `Maps::read` has provided for every position
         // that the windows need.
         unsafe {
@@ -33,7 +35,7 @@ impl Item<'_> {
                 (self.gather(self.scratch.add(layout.rows), k), k)
             };
             for panel in self.panels[0]..self.panels[1] {
-                let weights = conv.panels.panel(panel).as_ptr();
+                let weights = panels.panel(panel).as_ptr();
                 for row in (0..rows).step_by(S::ROWS) {
                     let target = Target::products(products.add(row * PANEL));
                     S::tile(S::ROWS.min(rows - row), a.add(row * lda), lda, k, weights, target);

@@ -1,11 +1,12 @@
 //! One work item of a layer: some units (windows, or Winograd tiles) and some panels of its output.
 
+use crate::cpu::infer::arithmetic::Weights;
 use crate::cpu::infer::conv::{Conv, Inner};
 use crate::cpu::infer::map::Map;
 use crate::cpu::infer::scheme::Scheme;
 use crate::cpu::kernels::simd::{Kernel, Simd, PANEL};
 use crate::cpu::kernels::tile::Target;
-use crate::cpu::kernels::winograd::F;
+use crate::cpu::kernels::winograd::{Tile, F};
 
 /// Some units, counted over all segments, and some panels of a layer.
 pub(crate) struct Item<'a> {
@@ -27,22 +28,38 @@ impl Kernel for Item<'_> {
     unsafe fn run<S: Simd>(self) {
         // SAFETY: by the contract of `run`; see the functions.
         unsafe {
-            match self.conv.scheme {
-                Scheme::Winograd(2, 2) => self.winograd::<S, F<2, 2>>(),
-                Scheme::Winograd(4, 2) => self.winograd::<S, F<4, 2>>(),
-                Scheme::Winograd(6, 2) => self.winograd::<S, F<6, 2>>(),
-                Scheme::Winograd(3, 3) => self.winograd::<S, F<3, 3>>(),
-                Scheme::Winograd(4, 3) => self.winograd::<S, F<4, 3>>(),
-                Scheme::Winograd(6, 3) => self.winograd::<S, F<6, 3>>(),
-                Scheme::Winograd(4, 4) => self.winograd::<S, F<4, 4>>(),
-                Scheme::Winograd(5, 5) => self.winograd::<S, F<5, 5>>(),
-                _ => self.direct::<S>(),
+            match (&self.conv.weights, self.conv.scheme) {
+                (Weights::Int8(bytes), _) => self.int8::<S>(bytes),
+                (_, Scheme::Direct) => self.direct::<S>(),
+                (_, Scheme::Winograd(2, 2)) => self.tiled::<S, F<2, 2>>(),
+                (_, Scheme::Winograd(4, 2)) => self.tiled::<S, F<4, 2>>(),
+                (_, Scheme::Winograd(6, 2)) => self.tiled::<S, F<6, 2>>(),
+                (_, Scheme::Winograd(3, 3)) => self.tiled::<S, F<3, 3>>(),
+                (_, Scheme::Winograd(4, 3)) => self.tiled::<S, F<4, 3>>(),
+                (_, Scheme::Winograd(6, 3)) => self.tiled::<S, F<6, 3>>(),
+                (_, Scheme::Winograd(4, 4)) => self.tiled::<S, F<4, 4>>(),
+                (_, Scheme::Winograd(..)) => self.tiled::<S, F<5, 5>>(),
             }
         }
     }
 }
 
 impl Item<'_> {
+    /// Computes the item by Winograd tiles.
+    ///
+    /// # Safety
+    /// The contract of [`Item`].
+    #[inline(always)]
+    unsafe fn tiled<S: Simd, T: Tile>(&self) {
+        // SAFETY: by the contract.
+        unsafe {
+            match &self.conv.weights {
+                Weights::Fixed14(panels, integer) => self.fixed14::<S, T>(panels, integer),
+                _ => self.winograd::<S, T>(),
+            }
+        }
+    }
+
     /// Segment and place in it of a unit.
     #[inline(always)]
     pub(crate) fn place(&self, unit: usize) -> (usize, usize) {

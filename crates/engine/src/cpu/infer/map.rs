@@ -16,6 +16,8 @@ pub(crate) struct Map {
     pub(crate) front: usize,
     /// Rows of zeros after them.
     pub(crate) back: usize,
+    /// Whether no value is below 0.
+    pub(crate) nonnegative: bool,
     /// Step that writes it, and last step that reads it.
     life: [usize; 2],
 }
@@ -51,7 +53,7 @@ impl Maps {
 
     /// A new activation with rows of `width` floats, written by `step`.
     pub(crate) fn add_rows(&mut self, step: usize, width: usize, length: usize) -> MapId {
-        self.maps.push(Map { offset: 0, width, length, front: 0, back: 0, life: [step, step] });
+        self.maps.push(Map { offset: 0, width, length, front: 0, back: 0, nonnegative: false, life: [step, step] });
         self.maps.len() - 1
     }
 

@@ -1,12 +1,15 @@
 //! Inference on the CPU: the steps of a plan, run over one arena.
 
+mod arithmetic;
 #[cfg(test)]
 mod check;
 mod compile;
 mod conv;
 mod direct;
+mod fixed14;
 mod fold;
 mod geometry;
+mod int8;
 mod item;
 mod map;
 mod scheme;
@@ -22,8 +25,11 @@ use net::{Architecture, Layout, Parameters};
 
 use crate::cpu::arena::Arena;
 use crate::cpu::features::CpuLevel;
+use crate::cpu::kernels::integer::Integer;
 use crate::cpu::pool::{Disjoint, Pool};
+use crate::options::Options;
 use crate::timing::StepTime;
+use arithmetic::Arithmetic;
 use compile::{compile, Step, Steps, WAVEFORM};
 use fold::Tensors;
 use map::{MapId, Maps};
@@ -49,12 +55,13 @@ impl Plan {
         layout: &Layout,
         parameters: &Parameters,
         batch: usize,
-        threads: usize,
+        options: &Options,
         level: CpuLevel,
     ) -> Result<Self> {
         let tensors = Tensors { layout, parameters, eps: architecture.norm.eps };
-        let mut steps = compile(architecture, &tensors)?;
-        let pool = Pool::new(threads)?;
+        let arithmetic = Arithmetic { precision: options.precision, integer: Integer::of(level) };
+        let mut steps = compile(architecture, &tensors, arithmetic)?;
+        let pool = Pool::new(options.threads)?;
         for step in &mut steps.steps {
             if let Step::Spectrogram(spectrogram) = step {
                 spectrogram.prepare(pool.threads());

@@ -1,10 +1,11 @@
 //! The Winograd form: transform the rows of the tiles, one product for each point, transform back, maximum.
 
+use crate::cpu::infer::arithmetic::Weights;
 use crate::cpu::infer::item::Item;
 use crate::cpu::kernels::simd::{Simd, PANEL};
 use crate::cpu::kernels::tile::{prefetch, Target};
 use crate::cpu::kernels::unroll::unroll;
-use crate::cpu::kernels::winograd::{transform_input, transform_output, Tile};
+use crate::cpu::kernels::winograd::{transform_input, transform_products, Floats, Products, Tile};
 
 impl Item<'_> {
     /// Computes the item; a unit is a tile.
@@ -16,13 +17,14 @@ impl Item<'_> {
         let (conv, layout) = (self.conv, self.conv.layout());
         let [first, end] = self.units;
         let (width, plane) = (conv.width, conv.plane());
+        let Weights::Floats(panels) = &conv.weights else { return };
         // SAFETY: the layout has room for the planes and for the products of a group of tiles.
         unsafe {
             let planes = self.scratch.add(layout.rows);
             let products = self.scratch.add(layout.products);
             self.transform::<S, T>(planes);
             for panel in self.panels[0]..self.panels[1] {
-                let weights = conv.panels.panel(panel).as_ptr();
+                let weights = panels.panel(panel).as_ptr();
                 for unit in (first..end).step_by(S::ROWS) {
                     let take = S::ROWS.min(end - unit);
                     for point in 0..T::POINTS {
@@ -30,14 +32,8 @@ impl Item<'_> {
                         let target = Target::products(products.add(point * S::ROWS * PANEL));
                         S::tile(take, rows, width, width, weights.add(point * width * PANEL), target);
                     }
-                    match conv.geometry.pool {
-                        1 => self.outputs::<S, T, 1>(unit, take, products, panel),
-                        2 => self.outputs::<S, T, 2>(unit, take, products, panel),
-                        3 => self.outputs::<S, T, 3>(unit, take, products, panel),
-                        4 => self.outputs::<S, T, 4>(unit, take, products, panel),
-                        5 => self.outputs::<S, T, 5>(unit, take, products, panel),
-                        _ => self.outputs::<S, T, 6>(unit, take, products, panel),
-                    }
+                    let group = Group { products, plane: S::ROWS * PANEL };
+                    self.pooled_outputs::<S, T, _>(unit, take, group, panel);
                 }
             }
         }
@@ -46,35 +42,68 @@ impl Item<'_> {
     /// Transforms the rows of all tiles of the item into `planes`, one for each point.
     #[inline(always)]
     unsafe fn transform<S: Simd, T: Tile>(&self, planes: *mut f32) {
-        let (conv, width, plane) = (self.conv, self.conv.width, self.conv.plane());
-        let (mut segment, mut place) = self.place(self.units[0]);
-        let from = self.position(place);
+        let (width, plane) = (self.conv.width, self.conv.plane());
         // SAFETY: `Maps::read` has provided for every position of whole tiles.
         unsafe {
-            let inner = conv.inner.as_ref().map(|inner| self.inner_rows::<S>(inner));
+            let mut tiles = self.tiles::<S>();
             for unit in 0..self.units[1] - self.units[0] {
-                let position = self.position(place);
-                let x = match inner {
-                    Some(rows) => rows.add((position - from) as usize * width),
-                    None => self.arena.add(self.input.at(segment, position)).cast_const(),
-                };
+                let x = tiles.next_row(self);
                 for c in (0..width).step_by(S::LANES) {
                     transform_input::<S, T>(x.add(c), width, planes.add(unit * width + c), plane);
                 }
-                (segment, place) = if place + 1 == conv.units { (segment + 1, 0) } else { (segment, place + 1) };
             }
         }
     }
 
-    /// The pooled outputs of `count` tiles from `unit` on, in one panel, from their products.
+    /// The input rows of the item's tiles; computes the layer inside first, where there is one.
+    ///
+    /// # Safety
+    /// The contract of [`Item`].
     #[inline(always)]
-    unsafe fn outputs<S: Simd, T: Tile, const POOL: usize>(
+    pub(crate) unsafe fn tiles<S: Simd>(&self) -> TileRows {
+        let (segment, place) = self.place(self.units[0]);
+        // SAFETY: by the contract.
+        let inner = self.conv.inner.as_ref().map(|inner| unsafe { self.inner_rows::<S>(inner) });
+        TileRows { inner, from: self.position(place), segment, place }
+    }
+
+    /// The pooled outputs of `count` tiles from `unit` on, in one panel, from their products.
+    ///
+    /// # Safety
+    /// The contracts of [`Item`] and [`Tiles`].
+    #[inline(always)]
+    pub(crate) unsafe fn pooled_outputs<S: Simd, T: Tile, G: Tiles>(
         &self,
         unit: usize,
         count: usize,
-        products: *const f32,
+        group: G,
         panel: usize,
-    ) {
+    ) where
+        G::Products: Products<S>,
+    {
+        // SAFETY: by the contract.
+        unsafe {
+            match self.conv.geometry.pool {
+                1 => self.outputs::<S, T, G, 1>(unit, count, group, panel),
+                2 => self.outputs::<S, T, G, 2>(unit, count, group, panel),
+                3 => self.outputs::<S, T, G, 3>(unit, count, group, panel),
+                4 => self.outputs::<S, T, G, 4>(unit, count, group, panel),
+                5 => self.outputs::<S, T, G, 5>(unit, count, group, panel),
+                _ => self.outputs::<S, T, G, 6>(unit, count, group, panel),
+            }
+        }
+    }
+
+    #[inline(always)]
+    unsafe fn outputs<S: Simd, T: Tile, G: Tiles, const POOL: usize>(
+        &self,
+        unit: usize,
+        count: usize,
+        group: G,
+        panel: usize,
+    ) where
+        G::Products: Products<S>,
+    {
         // Tiles hold whole windows, so the others are never asked for.
         if !T::OUTPUTS.is_multiple_of(POOL) {
             return;
@@ -86,11 +115,10 @@ impl Item<'_> {
             let bias = conv.bias.as_ptr().add(panel * PANEL);
             let (floor, nothing) = (S::splat(conv.floor()), S::splat(f32::NEG_INFINITY));
             for row in 0..count {
-                let products = products.add(row * PANEL);
                 // Later tiles' products have left the first-level cache by now.
                 for point in 0..T::POINTS {
                     for line in (0..PANEL).step_by(16) {
-                        prefetch(products.wrapping_add((point * S::ROWS + 2) * PANEL + line));
+                        prefetch(group.address(row + 2, point).wrapping_add(line));
                     }
                 }
                 let start = place * conv.per_unit;
@@ -101,7 +129,7 @@ impl Item<'_> {
                 let whole = before == 0 && until >= windows * POOL;
                 let to = self.arena.add(self.output.at(segment, start as isize) + panel * PANEL);
                 for c in (0..PANEL).step_by(S::LANES) {
-                    let mut y = transform_output::<S, T>(products.add(c), S::ROWS * PANEL);
+                    let mut y = transform_products::<S, T, _>(group.at(row, c));
                     if !whole {
                         unroll!(T::OUTPUTS, I => {
                             if !(before..until).contains(&I) {
@@ -122,5 +150,72 @@ impl Item<'_> {
                 (segment, place) = if place + 1 == conv.units { (segment + 1, 0) } else { (segment, place + 1) };
             }
         }
+    }
+}
+
+/// Goes from tile to tile.
+pub(crate) struct TileRows {
+    /// What the layer inside has written, from position `from` on.
+    inner: Option<*const f32>,
+    from: isize,
+    segment: usize,
+    place: usize,
+}
+
+impl TileRows {
+    /// The first input row of the next tile of `item`.
+    ///
+    /// # Safety
+    /// Called at most once for every tile.
+    #[inline(always)]
+    pub(crate) unsafe fn next_row(&mut self, item: &Item) -> *const f32 {
+        let (conv, position) = (item.conv, item.position(self.place));
+        // SAFETY: `Maps::read` has provided for every position of whole tiles.
+        let row = unsafe {
+            match self.inner {
+                Some(rows) => rows.add((position - self.from) as usize * conv.width),
+                None => item.arena.add(item.input.at(self.segment, position)).cast_const(),
+            }
+        };
+        let last = self.place + 1 == conv.units;
+        (self.segment, self.place) = if last { (self.segment + 1, 0) } else { (self.segment, self.place + 1) };
+        row
+    }
+}
+
+/// The products of a few tiles with one panel.
+///
+/// # Safety
+/// Rows and columns are inside.
+pub(crate) trait Tiles: Copy {
+    /// The products of one tile.
+    type Products;
+
+    /// Those of tile `row`, from `column` on.
+    unsafe fn at(self, row: usize, column: usize) -> Self::Products;
+
+    /// The first product of tile `row` at `point`; any row will do.
+    fn address(self, row: usize, point: usize) -> *const f32;
+}
+
+/// Products that are floats.
+#[derive(Clone, Copy)]
+struct Group {
+    products: *const f32,
+    plane: usize,
+}
+
+impl Tiles for Group {
+    type Products = Floats;
+
+    #[inline(always)]
+    unsafe fn at(self, row: usize, column: usize) -> Floats {
+        // SAFETY: inside the group by the contract.
+        Floats { at: unsafe { self.products.add(row * PANEL + column) }, plane: self.plane }
+    }
+
+    #[inline(always)]
+    fn address(self, row: usize, point: usize) -> *const f32 {
+        self.products.wrapping_add(point * self.plane + row * PANEL)
     }
 }

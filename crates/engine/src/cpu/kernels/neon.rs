@@ -63,6 +63,40 @@ impl Simd for Neon {
     }
 
     #[inline(always)]
+    unsafe fn abs(v: float32x4_t) -> float32x4_t {
+        // SAFETY: by the contract of `Simd`.
+        unsafe { vabsq_f32(v) }
+    }
+
+    #[inline(always)]
+    unsafe fn largest(v: float32x4_t) -> f32 {
+        // SAFETY: by the contract of `Simd`.
+        unsafe { vmaxvq_f32(v) }
+    }
+
+    #[inline(always)]
+    unsafe fn store_i16(to: *mut i16, v: float32x4_t) {
+        // SAFETY: by the contract of `Simd`.
+        unsafe { vst1_s16(to, vmovn_s32(vcvtnq_s32_f32(v))) }
+    }
+
+    #[inline(always)]
+    unsafe fn store_u8(to: *mut u8, v: float32x4_t) {
+        // SAFETY: by the contract of `Simd`.
+        unsafe {
+            let halves = vmovn_s32(vcvtnq_s32_f32(v));
+            let bytes = vmovn_u16(vreinterpretq_u16_s16(vcombine_s16(halves, halves)));
+            to.cast::<u32>().write_unaligned(vget_lane_u32::<0>(vreinterpret_u32_u8(bytes)));
+        }
+    }
+
+    #[inline(always)]
+    unsafe fn load_i32(from: *const i32) -> float32x4_t {
+        // SAFETY: by the contract of `Simd`.
+        unsafe { vcvtq_f32_s32(vld1q_s32(from)) }
+    }
+
+    #[inline(always)]
     unsafe fn tile(rows: usize, a: *const f32, lda: usize, k: usize, panel: *const f32, target: Target) {
         unsafe fn sized(rows: usize, a: *const f32, lda: usize, k: usize, panel: *const f32, target: Target) {
             // SAFETY: by the contract of `tile`.

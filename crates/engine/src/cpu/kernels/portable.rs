@@ -55,6 +55,35 @@ impl Simd for Portable {
     }
 
     #[inline(always)]
+    unsafe fn abs(v: [f32; 4]) -> [f32; 4] {
+        v.map(f32::abs)
+    }
+
+    #[inline(always)]
+    unsafe fn largest(v: [f32; 4]) -> f32 {
+        let larger = |a: f32, b: f32| if a > b { a } else { b };
+        larger(larger(v[0], v[1]), larger(v[2], v[3]))
+    }
+
+    #[inline(always)]
+    unsafe fn store_i16(to: *mut i16, v: [f32; 4]) {
+        // SAFETY: by the contract of `Simd`.
+        unsafe { to.cast::<[i16; 4]>().write_unaligned(v.map(|x| nearest(x) as i16)) }
+    }
+
+    #[inline(always)]
+    unsafe fn store_u8(to: *mut u8, v: [f32; 4]) {
+        // SAFETY: by the contract of `Simd`.
+        unsafe { to.cast::<[u8; 4]>().write_unaligned(v.map(|x| nearest(x) as u8)) }
+    }
+
+    #[inline(always)]
+    unsafe fn load_i32(from: *const i32) -> [f32; 4] {
+        // SAFETY: by the contract of `Simd`.
+        unsafe { from.cast::<[i32; 4]>().read_unaligned().map(|x| x as f32) }
+    }
+
+    #[inline(always)]
     unsafe fn tile(rows: usize, a: *const f32, lda: usize, k: usize, panel: *const f32, target: Target) {
         unsafe fn sized(rows: usize, a: *const f32, lda: usize, k: usize, panel: *const f32, target: Target) {
             // SAFETY: by the contract of `tile`.
@@ -73,4 +102,11 @@ impl Simd for Portable {
         // SAFETY: by the contract of `Simd`.
         unsafe { sized(rows, a, lda, k, panel, target) }
     }
+}
+
+/// The nearest whole number, even between two, of a number below 2^22: the sum with 1.5 x 2^23 has no bits behind the point.
+#[inline(always)]
+fn nearest(x: f32) -> i32 {
+    const SHIFT: f32 = 12_582_912.0;
+    ((x + SHIFT).to_bits() as i32).wrapping_sub(SHIFT.to_bits() as i32)
 }

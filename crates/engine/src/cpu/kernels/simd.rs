@@ -38,6 +38,16 @@ pub(crate) trait Simd: Copy {
     unsafe fn fma(a: Self::V, b: Self::V, c: Self::V) -> Self::V;
     /// The larger one, `b` where either is not a number.
     unsafe fn max(a: Self::V, b: Self::V) -> Self::V;
+    unsafe fn abs(v: Self::V) -> Self::V;
+    /// The largest of the values, by [`Simd::max`] in some order.
+    unsafe fn largest(v: Self::V) -> f32;
+    /// Rounds to the nearest whole number, to even between two, and stores i16. Values are at most 32,767 in size: others,
+    /// and what is no number, give any value.
+    unsafe fn store_i16(to: *mut i16, v: Self::V);
+    /// The same as u8, for values in 0..=255.
+    unsafe fn store_u8(to: *mut u8, v: Self::V);
+    /// Whole numbers as floats.
+    unsafe fn load_i32(from: *const i32) -> Self::V;
     /// Products of `rows` <= [`Simd::ROWS`] rows with one panel: see `tile.rs`.
     unsafe fn tile(rows: usize, a: *const f32, lda: usize, k: usize, panel: *const f32, target: Target);
 }

@@ -5,7 +5,7 @@
 //! halves the work of both transforms. Outputs are exact up to rounding; the largest error of f32, over the largest output,
 //! is 1e-6 for the sizes of [`SIZES`] (2e-6 for k = 5).
 
-use crate::cpu::kernels::simd::Simd;
+use crate::cpu::kernels::simd::{Simd, PANEL};
 use crate::cpu::kernels::unroll::unroll;
 
 /// Most products of a tile.
@@ -166,6 +166,53 @@ pub(crate) unsafe fn transform_input<S: Simd, T: Tile>(x: *const f32, stride: us
     }
 }
 
+/// The products of a tile, from which a vector of channels can be read at every point.
+///
+/// # Safety
+/// Its functions may be called where the products were promised to be, on a processor with the instructions of `S`.
+pub(crate) trait Products<S: Simd>: Copy {
+    /// One vector of the products at `point`.
+    unsafe fn point(self, point: usize) -> S::V;
+}
+
+/// Products that are floats, `plane` of them from one point to the next.
+#[derive(Clone, Copy)]
+pub(crate) struct Floats {
+    pub(crate) at: *const f32,
+    pub(crate) plane: usize,
+}
+
+impl<S: Simd> Products<S> for Floats {
+    #[inline(always)]
+    unsafe fn point(self, point: usize) -> S::V {
+        // SAFETY: by the contract of `Products`.
+        unsafe { S::load(self.at.add(point * self.plane)) }
+    }
+}
+
+/// Integer products, in steps of the row times steps of the column.
+#[derive(Clone, Copy)]
+pub(crate) struct Steps {
+    pub(crate) at: *const i32,
+    /// Products from one point to the next.
+    pub(crate) plane: usize,
+    /// Steps of the columns, [`PANEL`] from one point to the next.
+    pub(crate) columns: *const f32,
+    /// Steps of the row at every point.
+    pub(crate) row: *const f32,
+}
+
+impl<S: Simd> Products<S> for Steps {
+    #[inline(always)]
+    unsafe fn point(self, point: usize) -> S::V {
+        // SAFETY: by the contract of `Products`.
+        unsafe {
+            let step = S::mul(S::load(self.columns.add(point * PANEL)), S::splat(*self.row.add(point)));
+            S::mul(S::load_i32(self.at.add(point * self.plane)), step)
+        }
+    }
+}
+
 /// `y[i] = sum over j of A[i][j] products[j plane]`, for one vector of channels; only the first [`Tile::OUTPUTS`] count.
 ///
 /// # Safety
@@ -173,12 +220,22 @@ pub(crate) unsafe fn transform_input<S: Simd, T: Tile>(x: *const f32, stride: us
 #[inline(always)]
 pub(crate) unsafe fn transform_output<S: Simd, T: Tile>(products: *const f32, plane: usize) -> [S::V; MAX_POINTS] {
     // SAFETY: by the contract.
+    unsafe { transform_products::<S, T, _>(Floats { at: products, plane }) }
+}
+
+/// [`transform_output`] of any products.
+///
+/// # Safety
+/// The contract of [`Products`].
+#[inline(always)]
+pub(crate) unsafe fn transform_products<S: Simd, T: Tile, P: Products<S>>(products: P) -> [S::V; MAX_POINTS] {
+    // SAFETY: by the contract.
     unsafe {
         let zero = S::splat(0.0);
         let (mut same, mut opposite) = ([zero; MAX_POINTS], [zero; MAX_POINTS]);
         unroll!(pairs T::PAIRS, PAIR => {
-            let plus = S::load(products.add((2 * PAIR + 1) * plane));
-            let minus = S::load(products.add((2 * PAIR + 2) * plane));
+            let plus = products.point(2 * PAIR + 1);
+            let minus = products.point(2 * PAIR + 2);
             same[PAIR] = S::add(plus, minus);
             opposite[PAIR] = S::sub(plus, minus);
         });
@@ -189,7 +246,7 @@ pub(crate) unsafe fn transform_output<S: Simd, T: Tile>(products: *const f32, pl
                 if single::<T>(J) {
                     let factor = const { T::TRANSFORMS.output[I][J] };
                     if factor != 0.0 {
-                        sum.add(factor, S::load(products.add(J * plane)));
+                        sum.add(factor, products.point(J));
                     }
                 }
             });

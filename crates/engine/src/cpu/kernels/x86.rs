@@ -63,6 +63,36 @@ impl Simd for Avx512 {
     }
 
     #[inline(always)]
+    unsafe fn abs(v: __m512) -> __m512 {
+        // SAFETY: by the contract of `Simd`.
+        unsafe { _mm512_abs_ps(v) }
+    }
+
+    #[inline(always)]
+    unsafe fn largest(v: __m512) -> f32 {
+        // SAFETY: by the contract of `Simd`.
+        unsafe { _mm512_reduce_max_ps(v) }
+    }
+
+    #[inline(always)]
+    unsafe fn store_i16(to: *mut i16, v: __m512) {
+        // SAFETY: by the contract of `Simd`.
+        unsafe { _mm256_storeu_si256(to.cast(), _mm512_cvtepi32_epi16(_mm512_cvtps_epi32(v))) }
+    }
+
+    #[inline(always)]
+    unsafe fn store_u8(to: *mut u8, v: __m512) {
+        // SAFETY: by the contract of `Simd`.
+        unsafe { _mm_storeu_si128(to.cast(), _mm512_cvtepi32_epi8(_mm512_cvtps_epi32(v))) }
+    }
+
+    #[inline(always)]
+    unsafe fn load_i32(from: *const i32) -> __m512 {
+        // SAFETY: by the contract of `Simd`.
+        unsafe { _mm512_cvtepi32_ps(_mm512_loadu_si512(from.cast())) }
+    }
+
+    #[inline(always)]
     unsafe fn tile(rows: usize, a: *const f32, lda: usize, k: usize, panel: *const f32, target: Target) {
         #[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl,avx2,fma")]
         unsafe fn sized(rows: usize, a: *const f32, lda: usize, k: usize, panel: *const f32, target: Target) {
@@ -147,6 +177,48 @@ impl Simd for Avx2 {
     unsafe fn max(a: __m256, b: __m256) -> __m256 {
         // SAFETY: by the contract of `Simd`.
         unsafe { _mm256_max_ps(a, b) }
+    }
+
+    #[inline(always)]
+    unsafe fn abs(v: __m256) -> __m256 {
+        // SAFETY: by the contract of `Simd`.
+        unsafe { _mm256_andnot_ps(_mm256_set1_ps(-0.0), v) }
+    }
+
+    #[inline(always)]
+    unsafe fn largest(v: __m256) -> f32 {
+        // SAFETY: by the contract of `Simd`.
+        unsafe {
+            let four = _mm_max_ps(_mm256_castps256_ps128(v), _mm256_extractf128_ps::<1>(v));
+            let two = _mm_max_ps(four, _mm_movehl_ps(four, four));
+            _mm_cvtss_f32(_mm_max_ss(two, _mm_movehdup_ps(two)))
+        }
+    }
+
+    #[inline(always)]
+    unsafe fn store_i16(to: *mut i16, v: __m256) {
+        // SAFETY: by the contract of `Simd`.
+        unsafe {
+            let words = _mm256_cvtps_epi32(v);
+            let halves = _mm_packs_epi32(_mm256_castsi256_si128(words), _mm256_extracti128_si256::<1>(words));
+            _mm_storeu_si128(to.cast(), halves);
+        }
+    }
+
+    #[inline(always)]
+    unsafe fn store_u8(to: *mut u8, v: __m256) {
+        // SAFETY: by the contract of `Simd`.
+        unsafe {
+            let words = _mm256_cvtps_epi32(v);
+            let halves = _mm_packs_epi32(_mm256_castsi256_si128(words), _mm256_extracti128_si256::<1>(words));
+            _mm_storel_epi64(to.cast(), _mm_packus_epi16(halves, halves));
+        }
+    }
+
+    #[inline(always)]
+    unsafe fn load_i32(from: *const i32) -> __m256 {
+        // SAFETY: by the contract of `Simd`.
+        unsafe { _mm256_cvtepi32_ps(_mm256_loadu_si256(from.cast())) }
     }
 
     #[inline(always)]
