@@ -30,7 +30,7 @@ const sets = {
   },
   'gm-mtat': {
     dataset: () => ({ kind: 'mtat', root: resolve(values.data, 'gm-mtat') }),
-    training: { architecture: '3^7@8000', epochs: 3, patience: 2, initialisation: 'he', segments: 30 },
+    training: { architecture: '3^7@8000', epochs: 3, patience: 2, initialisation: 'he', segments: 12 },
   },
 }
 

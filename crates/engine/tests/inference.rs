@@ -59,7 +59,7 @@ fn logits_do_not_depend_on_batch_or_threads() {
     }
 }
 
-/// Fixtures are untrained networks on noise, which magnify rounding: trained ones keep far closer (docs/accuracy.md).
+/// Measured: up to 9e-4 in fixed14 and 1.8e-2 in int8. What that means for scores is in docs/accuracy.md.
 #[test]
 fn narrow_precisions_stay_near_the_logits_of_f32() {
     for name in Fixture::names() {
@@ -67,12 +67,11 @@ fn narrow_precisions_stay_near_the_logits_of_f32() {
         let input = fixture.input(0);
         let exact = inference(&fixture, fixture.batch, 2).logits(input).unwrap().to_vec();
         let size = (exact.iter().map(|x| x * x).sum::<f32>() / exact.len() as f32).sqrt();
-        for (precision, bound) in [(Precision::Fixed14, 0.02), (Precision::Int8, 0.3)] {
+        for (precision, bound) in [(Precision::Fixed14, 2e-3), (Precision::Int8, 0.04)] {
             let mut narrow = inference_in(&fixture, fixture.batch, 2, precision);
             let got = narrow.logits(input).unwrap();
             let square = got.iter().zip(&exact).map(|(a, b)| (a - b) * (a - b)).sum::<f32>();
             let error = (square / exact.len() as f32).sqrt() / size;
-            println!("{name} {precision}: {error:.2e}");
             assert!(error <= bound, "{name}, {precision}: root mean square error {error} of the logits'");
         }
     }
