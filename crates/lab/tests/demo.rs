@@ -44,6 +44,15 @@ fn it_says_and_leaves_what_it_made_and_does_it_again_bit_by_bit() {
 }
 
 #[test]
+fn the_whole_demo_learns_what_it_promises() {
+    let folder = tempfile::tempdir().unwrap();
+    let options = serde_json::from_value(serde_json::json!({ "out": folder.path().join("demo") })).unwrap();
+    let (done, _) = run(&options);
+    // Issue and README promise it of clips that it never heard.
+    assert!(done.test.roc_auc.is_some_and(|area| area > 0.95), "{:?}", done.test);
+}
+
+#[test]
 fn it_does_not_touch_what_it_did_not_make() {
     let folder = tempfile::tempdir().unwrap();
     let best = folder.path().join("run/best.safetensors");
