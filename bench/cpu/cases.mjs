@@ -67,6 +67,8 @@ export function casesOf(work, { files, examples, python, batch, threads }) {
   return [
     ours('ours'),
     ours('ours, AVX2', [], { SAMPLECNN_CPU_LEVEL: 'avx2' }),
+    ours('ours, fixed14', ['--precision', 'fixed14']),
+    ours('ours, int8', ['--precision', 'int8']),
     torch('eager, stock', [], {}),
     torch('eager, tuned', []),
     torch('compile, tuned', ['--compile']),

@@ -16,11 +16,14 @@ class Contestant {
     this.lines = createInterface({ input: this.process.stdout })[Symbol.asyncIterator]()
   }
 
-  /** The answer as JSON; throws the last line on stderr where the process has ended. */
+  /** The answer as JSON; throws what it said on stderr, in one line, where the process has ended. */
   async ask(command) {
     this.process.stdin.write(`${command}\n`)
     const { value, done } = await this.lines.next()
-    if (done) throw new Error(this.errors.trim().split('\n').pop() || 'it ended without a word')
+    if (done) {
+      const said = this.errors.trim().split('\n')
+      throw new Error(said.findLast(line => /error/i.test(line))?.trim() ?? (said.at(-1) || 'it ended without a word'))
+    }
     return JSON.parse(value)
   }
 
@@ -89,6 +92,7 @@ export async function contest(cases, { threads, rounds, seconds, together = true
     ;(lost <= 0.03 * elapsed + 0.02 ? row.clean : row.dirty).push(value)
     row.cpu.push((used * value) / elapsed)
     row.peak = Math.max(row.peak, peakMemory(pid))
+    log(`  ${each.name}: ${value.toFixed(4)} s, ${row.cpu.at(-1).toFixed(3)} s of CPU`)
     if (!together) {
       await contestant.stop()
       running.delete(each.name)

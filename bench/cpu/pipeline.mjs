@@ -12,7 +12,7 @@
 import { execFileSync, spawn } from 'node:child_process'
 import { existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { extname, join } from 'node:path'
+import { extname, join, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 import { root } from '../../scripts/paths.mjs'
 import { median } from './contest.mjs'
@@ -99,7 +99,7 @@ try {
     values[name],
   ])
   const profile = values.profile === 'dev' ? 'debug' : values.profile
-  const program = join(root, process.env.CARGO_TARGET_DIR ?? 'target', profile, 'examples/pipeline')
+  const program = resolve(root, process.env.CARGO_TARGET_DIR ?? 'target', profile, 'examples/pipeline')
   const rounds = run(program, [...flags, songs])
     .trim()
     .split('\n')

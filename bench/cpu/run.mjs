@@ -3,13 +3,14 @@
 //
 //   node bench/cpu/run.mjs [--only inference,layers,training,networks,rates] [--rounds 5] [--seconds 0.25] [--quick] [--write]
 //
-// --quick: two rounds and the cases that the targets name. --cases WORD,WORD: only cases whose names hold one of these words (ours is
-// always there). --write: the tables go to docs/performance.md. --profile dev: measures the build that the tests use. --python FILE:
-// instead of bench/.venv (see bench/setup). contest.mjs says how repeats are made and which of them count.
+// --quick: two rounds and the cases that the targets name. --cases 'WORD;WORD': only cases whose names hold one of these words (ours
+// is always there). --networks 'NAME;NAME': of the section of that name. --write: the tables go to docs/performance.md. --profile dev:
+// measures the build that the tests use. --no-build: with the engine's programs as they are. --python FILE: instead of bench/.venv
+// (see bench/setup). contest.mjs says how repeats are made and which of them count.
 import { execFileSync } from 'node:child_process'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 import { root } from '../../scripts/paths.mjs'
 import { casesOf, pythonOf } from './cases.mjs'
@@ -25,10 +26,12 @@ const { values: options } = parseArgs({
     rounds: { type: 'string' },
     seconds: text('0.25'),
     threads: text('2'),
+    networks: text('rate:8000;2^13;se-multi;rese2-multi'),
     profile: text('release'),
     python: { type: 'string' },
     quick: { type: 'boolean', default: false },
     write: { type: 'boolean', default: false },
+    'no-build': { type: 'boolean', default: false },
   },
 })
 const threads = Number(options.threads)
@@ -40,7 +43,7 @@ const PLAIN = ['eager, tuned', 'channels-last, tuned', 'compile, tuned']
 const PAPER = { 2000: 0.23, 4000: 0.41, 8000: 0.55, 12000: 0.69, 16000: 0.79, 20000: 0.86, 22050: 1 }
 
 const folder = mkdtempSync(join(tmpdir(), 'samplecnn-bench-'))
-const examples = join(
+const examples = resolve(
   root,
   process.env.CARGO_TARGET_DIR ?? 'target',
   options.profile === 'dev' ? 'debug' : 'release',
@@ -80,7 +83,7 @@ async function filesOf(architecture) {
 const flopsOf = async architecture => (await import(join(root, 'dist/index.js'))).inspect(architecture).flops
 
 function chosen(cases, words) {
-  const given = options.cases?.split(',') ?? (options.quick ? (words ?? QUICK) : words)
+  const given = options.cases?.split(';') ?? (options.quick ? (words ?? QUICK) : words)
   return given === undefined
     ? cases
     : cases.filter(({ name }) => name === 'ours' || given.some(word => name.includes(word)))
@@ -100,21 +103,23 @@ const conditions = rows => {
   const state = clean > dirty ? 'a quiet machine' : 'a machine with other load: trust the ratios, and roughly'
   return (
     `Measured ${new Date().toISOString().slice(0, 10)} on ${machine()}, ${threads} threads, ${options.profile} profile, ${rounds} rounds, ` +
-    `load ${load()}: ${state} (${clean} clean repeats, ${dirty} dirty ones).`
+    `load ${load()}: ${state} (${clean} clean repeats, ${dirty} dirty ones).` +
+    (clean > dirty ? '' : ' Segments/s, GFLOP/s and the share of the peak are counted from CPU seconds over threads.')
   )
 }
 
 /** One contest as a table. `work` is GFLOP of one repeat's unit, `peak` GFLOP/s that the machine can do. */
 function contestTable({ rows, missing }, { batch, gflop, peak }) {
   const ours = rows.find(({ name }) => name === 'ours') ?? rows[0]
+  const time = row => (row.quiet ? row.median : row.cpu / threads)
   const lines = rows.map(row => [
     row.name,
     row.median.toFixed(4),
     `${row.min.toFixed(4)}-${row.max.toFixed(4)}`,
     row.cpu.toFixed(3),
-    (batch / row.median).toFixed(1),
-    (gflop / row.median).toFixed(0),
-    `${((100 * gflop) / row.median / peak).toFixed(0)} %`,
+    (batch / time(row)).toFixed(1),
+    (gflop / time(row)).toFixed(0),
+    `${((100 * gflop) / time(row) / peak).toFixed(0)} %`,
     `${(row.median / ours.median).toFixed(2)} (${(row.min / ours.min).toFixed(2)}; ${(row.cpu / ours.cpu).toFixed(2)})`,
     row.peak.toFixed(0),
     `${row.clean.length}/${row.dirty.length}`,
@@ -167,7 +172,7 @@ const sections = {
   async networks() {
     const rows = []
     const all = []
-    for (const architecture of ['rate:8000', '2^13', 'se-multi', 'rese2-multi']) {
+    for (const architecture of options.networks.split(';')) {
       for (const [work, batch] of [
         ['train', 23],
         ['infer', 10],
@@ -244,7 +249,7 @@ const sections = {
 }
 
 try {
-  build()
+  if (!options['no-build']) build()
   const peak = await askOnce(
     { command: join(examples, 'peak'), args: ['--threads', String(threads)] },
     threads,

@@ -8,7 +8,7 @@
 import { execFileSync, spawn } from 'node:child_process'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 import { root } from '../../scripts/paths.mjs'
 import { casesOf } from './cases.mjs'
@@ -26,7 +26,7 @@ const { values } = parseArgs({
   },
 })
 const profile = values.profile === 'dev' ? 'debug' : values.profile
-const examples = join(root, process.env.CARGO_TARGET_DIR ?? 'target', profile, 'examples')
+const examples = resolve(root, process.env.CARGO_TARGET_DIR ?? 'target', profile, 'examples')
 const cli = join(root, 'dist/cli/main.js')
 const folder = mkdtempSync(join(tmpdir(), 'samplecnn-startup-'))
 

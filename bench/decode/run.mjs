@@ -9,7 +9,7 @@
 import { execFileSync } from 'node:child_process'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 import { root } from '../../scripts/paths.mjs'
 import { median } from '../cpu/contest.mjs'
@@ -42,7 +42,7 @@ const measure = work => {
 }
 
 run('cargo', ['build', '--profile', values.profile, '--quiet', '-p', 'samplecnn-audio', '--example', 'decode'])
-const ours = join(
+const ours = resolve(
   root,
   process.env.CARGO_TARGET_DIR ?? 'target',
   values.profile === 'dev' ? 'debug' : values.profile,
