@@ -1,5 +1,6 @@
 import test from 'ava'
 
+import { command } from '../../cli/commands/index.js'
 import { continuationOf, resumeCommand } from '../../cli/resume.js'
 
 test('the command that continues is the typed one with --resume', t => {
@@ -18,4 +19,15 @@ test('what continues by itself is typed again', t => {
   t.is(continuationOf('same-line', ['prepare', '--manifest', 'a b.csv']), "samplecnn prepare --manifest 'a b.csv'")
   t.is(continuationOf('resume', ['train', '-o', 'r']), 'samplecnn train -o r --resume')
   t.is(continuationOf('never', ['tag', 'a.mp3']), undefined)
+})
+
+test('commands that keep what they have done say how they go on', async t => {
+  const continuations = async (name: string, options = {}): Promise<string | undefined> =>
+    (await command(name))?.continuation?.(options)
+  t.is(await continuations('train'), 'resume')
+  t.is(await continuations('prepare'), 'same-line')
+  t.is(await continuations('experiment'), 'same-line')
+  t.is(await continuations('tag', { out: 'tags.jsonl' }), 'same-line')
+  t.is(await continuations('tag'), 'never')
+  t.is(await continuations('doctor'), undefined)
 })

@@ -4,6 +4,7 @@ import type { ExportOptions } from '../../src/options/interfaces.js'
 import type { Command } from '../command.js'
 import { EXIT } from '../exit.js'
 import { outputPath } from '../operands.js'
+import { shown } from '../paths.js'
 
 /** `samplecnn export`. */
 export const exportModel: Command = {
@@ -14,7 +15,7 @@ export const exportModel: Command = {
     await using model = await Model.load(file)
     const files = await model.export(out, options as ExportOptions)
     output.record({ type: 'done', files })
-    for (const name of files) output.text(name)
+    for (const name of files) output.text(shown(name))
     return EXIT.ok
   },
 }

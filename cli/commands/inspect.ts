@@ -1,9 +1,12 @@
+import { isAbsolute } from 'node:path'
+
 import { draw, inspect as work } from '../../src/inspect.js'
 import { inspect as verb } from '../../src/options/inspect.js'
 import type { Inspection } from '../../src/records.js'
 import type { Command } from '../command.js'
 import { EXIT } from '../exit.js'
 import { count, table } from '../format.js'
+import { shown } from '../paths.js'
 import { writeWhole } from '../write.js'
 
 const HEAD = ['layer', 'kernel', 'stride', 'pool', 'length', 'channels', 'parameters', 'receptive field', 'MFLOP']
@@ -23,7 +26,7 @@ function lines({ name, samplingRate, inputLength, parameters, flops, layers, tag
     (layer.flops / 1e6).toFixed(2),
   ])
   return [
-    `${name}: ${count(inputLength)} samples at ${count(samplingRate)} Hz = ${milliseconds} ms`,
+    `${isAbsolute(name) ? shown(name) : name}: ${count(inputLength)} samples at ${count(samplingRate)} Hz = ${milliseconds} ms`,
     '',
     ...table([HEAD, ...rows], new Set([1, 2, 3, 4, 5, 6, 7, 8])),
     '',
