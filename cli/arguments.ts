@@ -2,6 +2,8 @@
 
 import { parseArgs, type ParseArgsConfig } from 'node:util'
 
+import { isArchitectureFile } from '../src/architecture-file.js'
+import { inspect } from '../src/inspect.js'
 import { type Flag, flagName, flagsOf, type FlagValues, optionsFrom } from '../src/options/flags.js'
 import { suggest } from '../src/options/suggest.js'
 import type { Option, Verb } from '../src/options/table.js'
@@ -87,9 +89,12 @@ function checkOptions(verb: Verb, options: Readonly<Record<string, unknown>>, ty
   for (const [name, option] of Object.entries(verb.options)) {
     if (option.only === 'cli' || option.positional) continue
     const value = options[name]
+    const text = typed[flagName(name)]
     if (option.kind === 'dataset') checkDatasetFlags(verb.name, typed)
     else if (value !== undefined) checkValue(verb.name, `--${flagName(name)}`, option, value)
     else if (option.required) throw new UsageError(`${verb.name}: --${flagName(name)} is missing: ${option.help}`)
+    // What is wrong with a file is told with its name and the position in it, which the verb does not know any more.
+    if (option.kind === 'architecture' && typeof text === 'string' && isArchitectureFile(text)) inspect(text)
   }
 }
 

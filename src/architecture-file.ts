@@ -23,6 +23,17 @@ export function readArchitecture(text: string): unknown {
   return text.trimStart().startsWith('{') ? parsed(text, undefined) : text
 }
 
+/**
+ * The text of the .json file `file`, in which there is an object.
+ *
+ * @throws {SampleCnnError} as `readArchitecture`.
+ */
+export function readArchitectureText(file: string): string {
+  const text = read(file)
+  parsed(text, file)
+  return text
+}
+
 function read(file: string): string {
   try {
     return readFileSync(file, 'utf8')

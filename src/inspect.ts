@@ -1,7 +1,7 @@
 import { resolve } from 'node:path'
 
 import type { Architecture } from './architecture.js'
-import { isArchitectureFile, readArchitecture } from './architecture-file.js'
+import { isArchitectureFile, readArchitectureText } from './architecture-file.js'
 import { fromNative, SampleCnnError } from './error.js'
 import { native } from './native.js'
 import { network } from './options/inspect.js'
@@ -48,7 +48,8 @@ function isList<Item>(value: Item | readonly Item[]): value is readonly Item[] {
 
 function inspection(target: string | Architecture): Inspection {
   const file = typeof target === 'string' && isArchitectureFile(target) ? resolve(target) : undefined
-  const asked = file === undefined ? target : (readArchitecture(file) as Architecture)
+  // The text itself, so that a position in a message is one in the file.
+  const asked = file === undefined ? target : readArchitectureText(file)
   try {
     const found = JSON.parse(native().inspect(typeof asked === 'string' ? asked : JSON.stringify(asked))) as Inspection
     return file === undefined ? found : { ...found, name: file }

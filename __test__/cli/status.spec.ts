@@ -12,10 +12,12 @@ test('the status tells all, some, none and wrong usage apart, and the last recor
   const none = join(folder, 'none')
   const cut = join(folder, 'cut.safetensors')
   const broken = join(folder, 'broken.json')
+  const odd = join(folder, 'odd.json')
   const manifest = join(folder, 'bad.csv')
   const mixed = join(folder, 'mixed.csv')
   writeFileSync(cut, readFileSync(model).subarray(0, 2000))
   writeFileSync(broken, '{"samplingRate" 8000}')
+  writeFileSync(odd, '{"samplingRate": 8000,\n "hat": 1}')
   writeFileSync(manifest, 'path,tags,split\na.wav,x,tset\n')
   writeFileSync(mixed, `path,tags,split\n${file},a,test\n${none}.wav,b,test\n`)
   const cases: readonly (readonly [status: number, code: string | undefined, words: string[]])[] = [
@@ -36,6 +38,7 @@ test('the status tells all, some, none and wrong usage apart, and the last recor
     [2, 'ERR_INVALID_OPTION', ['tga', file]],
     [2, 'ERR_INVALID_OPTION', ['inspect', '3^x']],
     [2, 'ERR_INVALID_OPTION', ['inspect', broken]],
+    [2, 'ERR_INVALID_OPTION', ['prepare', '--manifest', mixed, '-a', odd]],
     [3, 'ERR_FILE_NOT_FOUND', ['inspect', `${none}.json`]],
     [3, 'ERR_FILE_NOT_FOUND', ['evaluate', none, '--manifest', manifest]],
     [3, 'ERR_DATASET', ['evaluate', model, '--manifest', manifest]],
