@@ -66,7 +66,14 @@ for (const [name, { dataset: make, training }] of Object.entries(sets)) {
   for (const precision of ['f32', 'fixed14', 'int8']) {
     const out = join(values.out, `${name}-${precision}`)
     const began = performance.now()
-    const evaluation = await evaluate({ model, dataset, precision, out, device: 'cpu', threads: Number(values.threads) })
+    const evaluation = await evaluate({
+      model,
+      dataset,
+      precision,
+      out,
+      device: 'cpu',
+      threads: Number(values.threads),
+    })
     const seconds = (performance.now() - began) / 1000
     found[precision] = { evaluation, scores: readNpy(join(out, 'predictions.npy')), seconds }
   }
