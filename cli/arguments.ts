@@ -87,7 +87,7 @@ function read(
 /** Checks what was typed by the verb's table, in the words of the command line; the verb checks the rest. */
 function checkOptions(verb: Verb, options: Readonly<Record<string, unknown>>, typed: FlagValues): void {
   for (const [name, option] of Object.entries(verb.options)) {
-    if (option.only === 'cli' || option.positional) continue
+    if (option.only !== undefined || option.positional) continue
     const value = options[name]
     const text = typed[flagName(name)]
     if (option.kind === 'dataset') checkDatasetFlags(verb.name, typed)

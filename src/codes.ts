@@ -16,6 +16,7 @@ export type ErrorCode =
   | 'ERR_TAG_WRITE'
   | 'ERR_OUTPUT'
   | 'ERR_RUN_EXISTS'
+  | 'ERR_DIVERGED'
   | 'ERR_CUDA_UNAVAILABLE'
   | 'ERR_CUDA_OUT_OF_MEMORY'
   | 'ERR_DISPOSED'
@@ -39,6 +40,7 @@ export const errorCodes: { readonly [Code in ErrorCode]: string } = {
   ERR_TAG_WRITE: 'A tag that could not be written into an audio file.',
   ERR_OUTPUT: 'An output that cannot be written, or belongs to another model.',
   ERR_RUN_EXISTS: 'A folder that already holds a run.',
+  ERR_DIVERGED: 'A training whose loss is no number any more; its last checkpoint stays.',
   ERR_CUDA_UNAVAILABLE: 'CUDA was asked for and cannot be had.',
   ERR_CUDA_OUT_OF_MEMORY: 'The GPU has too little memory for the batch.',
   ERR_DISPOSED: 'A model used after dispose().',

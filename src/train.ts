@@ -11,7 +11,8 @@ import { trainingRequest } from './training-request.js'
  * Training runs on its own thread and never blocks the event loop. When `signal` aborts, it writes a checkpoint after the
  * present step and the promise rejects with the signal's reason; `resume` goes on from there.
  *
- * @throws {SampleCnnError} `ERR_INVALID_OPTION`, `ERR_DATASET`, `ERR_RUN_EXISTS`, `ERR_CHECKPOINT_MISMATCH`, `ERR_OUTPUT`.
+ * @throws {SampleCnnError} `ERR_INVALID_OPTION`, `ERR_DATASET`, `ERR_RUN_EXISTS`, `ERR_CHECKPOINT_MISMATCH`, `ERR_DIVERGED`,
+ * `ERR_OUTPUT`.
  * @example
  * ```ts
  * const run = await train({ dataset: { kind: 'mtat', root: 'MagnaTagATune' }, out: 'runs/mtat', onEvent: console.log })

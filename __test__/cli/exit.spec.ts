@@ -30,7 +30,13 @@ test('an input or a model that cannot be used leaves nothing to do', t => {
 })
 
 test('every other failure is a failure of the command, one without an entry too', t => {
-  for (const code of ['ERR_OUTPUT', 'ERR_RUN_EXISTS', 'ERR_INTERNAL', 'ERR_CUDA_UNAVAILABLE'] as const) {
+  for (const code of [
+    'ERR_OUTPUT',
+    'ERR_RUN_EXISTS',
+    'ERR_INTERNAL',
+    'ERR_DIVERGED',
+    'ERR_CUDA_UNAVAILABLE',
+  ] as const) {
     t.is(exitCodeOf(code), EXIT.failed, code)
   }
   t.is(exitCodeOf('ERR_OF_TOMORROW' as ErrorCode), EXIT.failed)
