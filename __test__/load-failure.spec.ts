@@ -55,7 +55,6 @@ for (const [name, thrown, machine, expected] of [
     { ...linux, env: { NAPI_RS_NATIVE_LIBRARY_PATH: '/x.node' } },
     /NAPI_RS_NATIVE_LIBRARY_PATH names \/x\.node/,
   ],
-  ['eager binding', failure('undefined symbol: cuInit'), { ...linux, env: { LD_BIND_NOW: '1' } }, /LD_BIND_NOW is set/],
 ] as const) {
   test(`${name} is explained`, t => {
     const text = explainLoadFailure(thrown, machine)

@@ -79,9 +79,6 @@ function advice(reasons: string, machine: Machine): string {
   if (glibc !== undefined) {
     return `it needs glibc ${glibc}, this system has ${machine.glibc ?? 'another C library'}: use a newer distribution or container, or build from source (${source}).`
   }
-  if (/undefined symbol: (cu|nv)/i.test(reasons) && machine.env['LD_BIND_NOW'] !== undefined) {
-    return 'LD_BIND_NOW is set, which asks for the CUDA libraries although none is needed: unset it.'
-  }
   if (/undefined symbol: napi_/.test(reasons)) return 'this Node is too old: samplecnn needs Node 20.19 or newer.'
   if (machine.checkout)
     return 'this is a checkout of the repository: run `npm run build` (it needs Rust, https://rustup.rs).'

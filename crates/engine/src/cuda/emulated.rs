@@ -130,7 +130,8 @@ impl Gpu for Emulated {
         let run = unsafe { self.kernels.get::<Emulate>(name.as_bytes()) }.unwrap();
         // SAFETY: the arguments fit the kernel, whose reads and writes lie in our memory.
         let status = unsafe { run(&shape.grid, &shape.block, arguments.as_ptr()) };
-        assert_eq!(status, 0, "{kernel:?}: the threads of a block disagree on its barriers");
+        assert_ne!(status, 1, "{kernel:?}: the threads of a block disagree on its barriers");
+        assert_eq!(status, 0, "{kernel:?}: more threads in a block than it is compiled for");
         Ok(())
     }
 

@@ -1,7 +1,6 @@
 //! Shared libraries that are opened when a GPU is asked for, and the functions we take from them.
 
 use std::env;
-use std::ffi::OsString;
 use std::path::PathBuf;
 
 use error::{Code, Error, Result};
@@ -42,12 +41,13 @@ pub(crate) fn lacks(library: &str, function: &str) -> Error {
     Error::new(Code::CudaUnavailable, why)
 }
 
-/// Opens the first of `names` that can be opened: by name, then in the folders where CUDA's libraries lie. `what` and `where_from`
+/// Opens the first of `names` that can be opened: in the folders of `SAMPLECNN_CUDA_PATH`, by name, and in the folders where CUDA's
+/// libraries lie. `what` and `where_from`
 /// say what it is and where to get it.
 pub(crate) fn open(names: &[&str], what: &str, where_from: &str) -> Result<Library> {
     let mut reason = String::new();
-    let named = env::var_os("SAMPLECNN_CUDA_PATH").is_none().then(PathBuf::new);
-    for folder in named.into_iter().chain(folders()) {
+    // An empty folder leaves the search to the system.
+    for folder in list("SAMPLECNN_CUDA_PATH").into_iter().chain([PathBuf::new()]).chain(folders()) {
         for name in names {
             let path = folder.join(name);
             if folder.as_os_str().is_empty() || path.exists() {
@@ -63,10 +63,15 @@ pub(crate) fn open(names: &[&str], what: &str, where_from: &str) -> Result<Libra
     Err(Error::new(Code::CudaUnavailable, why))
 }
 
-/// `SAMPLECNN_CUDA_PATH` (a list) comes first, then toolkits, then the packages of a Python environment.
+/// The folders that an environment variable lists.
+fn list(name: &str) -> Vec<PathBuf> {
+    let folders = env::var_os(name).map(|value| env::split_paths(&value).collect::<Vec<_>>()).unwrap_or_default();
+    folders.into_iter().filter(|folder| !folder.as_os_str().is_empty()).collect()
+}
+
+/// Toolkits, then the packages of a Python environment.
 fn folders() -> Vec<PathBuf> {
-    let list = |name: &str| env::var_os(name).map(|v| env::split_paths(&v).collect::<Vec<_>>()).unwrap_or_default();
-    let mut folders = list("SAMPLECNN_CUDA_PATH");
+    let mut folders = Vec::new();
     for home in list("CUDA_HOME").into_iter().chain(list("CUDA_PATH")).chain([PathBuf::from("/usr/local/cuda")]) {
         folders.extend(["lib64", "lib", "bin", "bin/x64"].map(|part| home.join(part)));
     }
@@ -77,6 +82,5 @@ fn folders() -> Vec<PathBuf> {
             folders.extend(["cu13/lib", "cublas/lib"].map(|part| packages.join(part)));
         }
     }
-    folders.retain(|folder| folder != &PathBuf::from(OsString::new()));
     folders
 }

@@ -41,6 +41,7 @@ struct Fiber {
   bool finished;
 };
 
+// Threads of a block, at most.
 static const uint32_t MOST_FIBERS = 1024;
 static const size_t STACK = 1 << 15;
 
@@ -104,6 +105,7 @@ static bool run_block(uint32_t count) {
 
 template <class... A>
 static int run(void (*kernel)(A...), const Position* grid, const Position* block, void** arguments) {
+  if (block->x * block->y * block->z > 256) return 2;
   gridDim = *grid;
   blockDim = *block;
   each(*grid, blockIdx, [&] { each(*block, threadIdx, [&] { call(kernel, arguments); }); });
@@ -116,6 +118,7 @@ static int run_with_barriers(void (*kernel)(A...), const Position* grid, const P
   gridDim = *grid;
   blockDim = *block;
   uint32_t count = block->x * block->y * block->z;
+  if (count > MOST_FIBERS) return 2;
   // Of the thread that calls; a test's, so that nothing takes them back.
   if (!fibers) fibers = static_cast<Fiber*>(malloc(sizeof(Fiber) * MOST_FIBERS));
   while (started < count) start(&fibers[started++]);

@@ -7,9 +7,10 @@
 
 #ifdef __CUDACC__
 
-#define KERNEL(name, ...) extern "C" __global__ void name(__VA_ARGS__)
-// A kernel that calls barrier(); its threads wait for each other.
-#define KERNEL_WITH_BARRIERS(name, ...) KERNEL(name, __VA_ARGS__)
+// Blocks have at most 256 threads.
+#define KERNEL(name, ...) extern "C" __global__ void __launch_bounds__(256) name(__VA_ARGS__)
+// A kernel that calls barrier(): its threads wait for each other. Blocks have at most 1024 threads.
+#define KERNEL_WITH_BARRIERS(name, ...) extern "C" __global__ void __launch_bounds__(1024) name(__VA_ARGS__)
 #define DEVICE static __device__ __forceinline__
 #define SHARED __shared__
 // The loop that follows has constant bounds and is written out, so that arrays it indexes stay in registers.

@@ -1,0 +1,60 @@
+import { readdirSync, statSync } from 'node:fs'
+import { join } from 'node:path'
+
+import test from 'ava'
+
+import { doctor, Model, tag } from '../index.js'
+import { execute } from './support/child.js'
+import { wanted } from './support/elf.js'
+import { emptyFolder } from './support/folder.js'
+import { tone, writeWave } from './support/wave.js'
+
+const { cuda } = doctor()
+const addons = readdirSync('.').filter(name => /^samplecnn\.linux-.+\.node$/.test(name))
+const linux = addons.length > 0 ? test : test.skip
+const withoutGpu = cuda.available ? test.skip : test
+
+linux('the addon asks the loader for nothing of CUDA', t => {
+  for (const addon of addons) {
+    const { libraries, symbols } = wanted(addon)
+    t.true(libraries.some(name => name.startsWith('libc.')))
+    t.deepEqual(
+      libraries.filter(name => /cuda|cublas|curand|nv/i.test(name)),
+      [],
+    )
+    t.true(symbols.includes('napi_create_reference') || symbols.some(name => name.startsWith('napi_')))
+    t.deepEqual(
+      symbols.filter(name => /^(cu[A-Z]|cuda|cublas|curand|nvrtc)/.test(name)),
+      [],
+    )
+    t.true(statSync(addon).size < 60 * 2 ** 20)
+  }
+})
+
+linux('the addon loads where every symbol is bound at once', async t => {
+  const load = "process.stdout.write(typeof require('./native.cjs').doctor)"
+  const { status, stdout, stderr } = await execute(process.execPath, ['-e', load], {
+    env: { ...process.env, LD_BIND_NOW: '1', NODE_OPTIONS: '' },
+  })
+  t.is(status, 0, stderr)
+  t.is(stdout, 'function')
+})
+
+withoutGpu('without a GPU, auto is the CPU and cuda an error that names what is missing', async t => {
+  t.is(cuda.code, 'ERR_CUDA_UNAVAILABLE')
+  t.regex(cuda.reason ?? '', cuda.compiled ? /driver|GPU|cuBLAS/ : /no CUDA support/)
+  t.deepEqual(cuda.devices, [])
+  const folder = emptyFolder(t)
+  const model = join(folder, 'model.safetensors')
+  await (await Model.create({ architecture: '3^4@8000', tags: ['a', 'b'] })).save(model)
+  const wave = writeWave(join(folder, 'tone.wav'), tone(0.5, 300, 8000), 8000)
+  for await (const clip of tag([wave], { model, device: 'auto' })) t.is(clip.type, 'result')
+  for (const device of ['cuda', 'cuda:1'] as const) {
+    const job = async (): Promise<void> => {
+      for await (const clip of tag([wave], { model, device })) t.fail(`${clip.type} on ${device}`)
+    }
+    const error = await t.throwsAsync(job)
+    t.like(error, { code: 'ERR_CUDA_UNAVAILABLE' })
+    t.is(error?.message, cuda.reason)
+  }
+})
