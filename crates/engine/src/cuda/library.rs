@@ -1,6 +1,7 @@
 //! Shared libraries that are opened when a GPU is asked for, and the functions we take from them.
 
 use std::env;
+use std::error::Error as _;
 use std::path::PathBuf;
 
 use error::{Code, Error, Result};
@@ -54,7 +55,10 @@ pub(crate) fn open(names: &[&str], what: &str, where_from: &str) -> Result<Libra
                 // SAFETY: NVIDIA's libraries; their initialisers only set themselves up.
                 match unsafe { Library::new(&path) } {
                     Ok(library) => return Ok(library),
-                    Err(why) => reason = why.to_string(),
+                    Err(why) => {
+                        // The loader's own words come second.
+                        reason = why.source().map_or_else(|| why.to_string(), ToString::to_string);
+                    }
                 }
             }
         }
