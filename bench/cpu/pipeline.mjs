@@ -4,7 +4,7 @@
 // `samplecnn tag` on a short and on a very long file; the target is 600 MB for any length.
 //
 //   node bench/cpu/pipeline.mjs [--files 200] [--rounds 3] [--lengths 10,30,60,180,240] [--segments all] [--architecture 3^9]
-//     [--threads 0] [--jobs 0] [--batch 16] [--audio DIR] [--long 7200] [--profile release] [--write]
+//     [--threads 0] [--jobs 0] [--batch 16] [--audio DIR] [--long 7200] [--profile release] [--write] [--no-build]
 //
 // Needs ffmpeg, which makes the files (MP3, FLAC, Vorbis, AAC, WAV) of the audio files in DIR, repeated up to their length, or of
 // synthetic chords and noise, and Rust. Peak memory of the pipeline is that of the whole process, which also holds the network of the
@@ -34,6 +34,7 @@ const { values } = parseArgs({
     long: text('7200'),
     profile: text('release'),
     write: { type: 'boolean', default: false },
+    'no-build': { type: 'boolean', default: false },
   },
 })
 const encodings = [
@@ -83,7 +84,8 @@ function tagAlone(file, model) {
   })
 }
 
-run('cargo', ['build', '--quiet', '--profile', values.profile, '-p', 'samplecnn-tagger', '--example', 'pipeline'])
+if (!values['no-build'])
+  run('cargo', ['build', '--quiet', '--profile', values.profile, '-p', 'samplecnn-tagger', '--example', 'pipeline'])
 const folder = mkdtempSync(join(tmpdir(), 'samplecnn-pipeline-'))
 try {
   const songs = join(folder, 'songs')

@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 // How long one waits before anything happens: `--help`, loading a 3^9 model, and the first result of `tag` on one MP3.
 //
-//   node bench/cpu/startup.mjs [--rounds 9] [--seconds 180] [--profile release] [--write]
+//   node bench/cpu/startup.mjs [--rounds 9] [--seconds 180] [--profile release] [--write] [--no-build]
 //
 // Each is a fresh process, files in the page cache. The bounds are those of the plan: 150 ms, 50 ms, decoding + inference + 200 ms, where
 // decoding and inference are measured alone by the programs of the crates. Needs ffmpeg and a built checkout.
@@ -23,6 +23,7 @@ const { values } = parseArgs({
     seconds: text('180'),
     profile: text('release'),
     write: { type: 'boolean', default: false },
+    'no-build': { type: 'boolean', default: false },
   },
 })
 const profile = values.profile === 'dev' ? 'debug' : values.profile
@@ -69,16 +70,18 @@ const loading = `
 `
 
 try {
-  execFileSync(
-    'cargo',
-    ['build', '--quiet', '--profile', values.profile, '-p', 'samplecnn-audio', '--example', 'decode'],
-    { cwd: root, stdio: 'inherit' },
-  )
-  execFileSync(
-    'cargo',
-    ['build', '--quiet', '--profile', values.profile, '-p', 'samplecnn-engine', '--example', 'infer'],
-    { cwd: root, stdio: 'inherit' },
-  )
+  if (!values['no-build'])
+    execFileSync(
+      'cargo',
+      ['build', '--quiet', '--profile', values.profile, '-p', 'samplecnn-audio', '--example', 'decode'],
+      { cwd: root, stdio: 'inherit' },
+    )
+  if (!values['no-build'])
+    execFileSync(
+      'cargo',
+      ['build', '--quiet', '--profile', values.profile, '-p', 'samplecnn-engine', '--example', 'infer'],
+      { cwd: root, stdio: 'inherit' },
+    )
   const { Model } = await import(join(root, 'dist/index.js'))
   const model = join(folder, 'model.safetensors')
   const network = await Model.create({

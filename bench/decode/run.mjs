@@ -3,7 +3,7 @@
 // thread, taking turns. Prints the medians and how many times faster ours is, by the clock and by CPU seconds, which other load
 // disturbs less.
 //
-//   node bench/decode/run.mjs [--rounds 7] [--rate 22050] [--seconds 240] [--profile release] [--write]
+//   node bench/decode/run.mjs [--rounds 7] [--rate 22050] [--seconds 240] [--profile release] [--write] [--no-build]
 //
 // Needs ffmpeg and Rust. Both sides start a process and read the file from the page cache; ffmpeg throws its samples away.
 import { execFileSync } from 'node:child_process'
@@ -23,6 +23,7 @@ const { values } = parseArgs({
     seconds: { type: 'string', default: '240' },
     profile: { type: 'string', default: 'release' },
     write: { type: 'boolean', default: false },
+    'no-build': { type: 'boolean', default: false },
   },
 })
 const files = {
@@ -41,7 +42,8 @@ const measure = work => {
   return { wall: (performance.now() - start) / 1e3, cpu: childrenCpuSeconds() - cpu }
 }
 
-run('cargo', ['build', '--profile', values.profile, '--quiet', '-p', 'samplecnn-audio', '--example', 'decode'])
+if (!values['no-build'])
+  run('cargo', ['build', '--profile', values.profile, '--quiet', '-p', 'samplecnn-audio', '--example', 'decode'])
 const ours = resolve(
   root,
   process.env.CARGO_TARGET_DIR ?? 'target',
