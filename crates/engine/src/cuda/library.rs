@@ -43,8 +43,7 @@ pub(crate) fn lacks(library: &str, function: &str) -> Error {
 }
 
 /// Opens the first of `names` that can be opened: in the folders of `SAMPLECNN_CUDA_PATH`, by name, and in the folders where CUDA's
-/// libraries lie. `what` and `where_from`
-/// say what it is and where to get it.
+/// libraries lie. `what` and `where_from` say what it is and where to get it.
 pub(crate) fn open(names: &[&str], what: &str, where_from: &str) -> Result<Library> {
     let mut reason = String::new();
     // An empty folder leaves the search to the system.

@@ -24,8 +24,8 @@ struct Line {
 /// Mean and deviation that were kept in the cache at `folder` under `key`. An unreadable line is as if it were not there.
 pub(crate) fn measured(folder: &Path, key: &str) -> Option<[f64; 2]> {
     let text = std::fs::read_to_string(folder.join(FILE)).ok()?;
-    let lines = text.lines().filter_map(|line| serde_json::from_str::<Line>(line).ok());
-    let line = lines.filter(|line| line.format == FORMAT && line.key == key).last()?;
+    let mut lines = text.lines().filter_map(|line| serde_json::from_str::<Line>(line).ok());
+    let line = lines.rfind(|line| line.format == FORMAT && line.key == key)?;
     let usable = line.mean.is_finite() && line.deviation.is_finite() && line.deviation > 0.0;
     usable.then_some([line.mean, line.deviation])
 }
