@@ -111,7 +111,10 @@ try {
   const row = (what, pick, cpu) => [what, of(pick), spread(pick), cpu === undefined ? '' : of(cpu)]
   const parts = [
     '## The whole pipeline',
-    '    node bench/cpu/pipeline.mjs',
+    `    node bench/cpu/pipeline.mjs ${process.argv
+      .slice(2)
+      .filter(word => !['--write', '--no-build'].includes(word))
+      .join(' ')}`.trimEnd(),
     `${rounds[0].files} files (MP3, FLAC, Vorbis, AAC, WAV of ${values.lengths} s, ${sources.length > 0 ? 'of real recordings' : 'synthetic'}), ` +
       `${rounds[0].segments} segments of ${values.architecture}. Measured ${new Date().toISOString().slice(0, 10)} on ${machine()}, ` +
       `${values.profile} profile, ${rounds.length} rounds, load ${load()}.`,
