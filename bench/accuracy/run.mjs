@@ -8,6 +8,7 @@ import { appendFileSync, existsSync, mkdirSync, readFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { parseArgs, promisify } from 'node:util'
 import { train } from 'samplecnn'
+import { TUNED } from '../allocator.mjs'
 import { experiments, writeManifest } from './manifests.mjs'
 
 const { values } = parseArgs({
@@ -54,15 +55,6 @@ async function ours(name, manifest, seed) {
   }
 }
 
-/** What spares PyTorch's allocator the page faults that make its steps several times slower. */
-const tuned = {
-  MALLOC_MMAP_THRESHOLD_: String(2 ** 40),
-  MALLOC_TRIM_THRESHOLD_: String(2 ** 40),
-  MALLOC_TOP_PAD_: String(2 ** 26),
-  GLIBC_TUNABLES: 'glibc.malloc.hugetlb=1',
-  THP_MEM_ALLOC_ENABLE: '1',
-}
-
 /** The same training in PyTorch. */
 async function peer(name, manifest, seed) {
   const { architecture, epochs, patience } = experiments[name]
@@ -70,7 +62,7 @@ async function peer(name, manifest, seed) {
   const { stdout } = await promisify(execFile)(
     values.python,
     [script, manifest, architecture.split('@')[0], ...[epochs, patience, seed].map(String), values.threads],
-    { maxBuffer: 1 << 26, env: { ...process.env, ...tuned } },
+    { maxBuffer: 1 << 26, env: { ...process.env, ...TUNED } },
   )
   return JSON.parse(stdout.trim().split('\n').at(-1))
 }

@@ -2,17 +2,9 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { root } from '../../scripts/paths.mjs'
+import { TUNED } from '../allocator.mjs'
 
 const peers = join(root, 'bench/cpu/peers')
-
-/** What makes glibc keep freed memory and use huge pages. It alone makes PyTorch about twice as fast: the fair opponent has it. */
-const TUNED = {
-  MALLOC_MMAP_THRESHOLD_: String(2 ** 40),
-  MALLOC_TRIM_THRESHOLD_: String(2 ** 40),
-  MALLOC_TOP_PAD_: String(2 ** 26),
-  GLIBC_TUNABLES: 'glibc.malloc.hugetlb=1',
-  THP_MEM_ALLOC_ENABLE: '1',
-}
 
 /** The Python of `bench/setup`, unless another one is named. */
 export function pythonOf(given) {
