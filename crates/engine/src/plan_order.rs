@@ -6,31 +6,23 @@ use net::{Layout, Role, TensorSpec};
 /// hidden layer `[kernel, in, out]`, everything else unchanged).
 pub(crate) fn to_plan(layout: &Layout, from: &[f32], to: &mut [f32]) {
     to.copy_from_slice(from);
-    for tensor in layout.tensors.iter().filter(|t| is_transposed(t)) {
-        let (out, input, kernel) = shape(tensor);
-        let range = tensor.offset..tensor.offset + tensor.len();
-        let (from, to) = (&from[range.clone()], &mut to[range]);
-        for o in 0..out {
-            for i in 0..input {
-                for k in 0..kernel {
-                    to[(k * input + i) * out + o] = from[(o * input + i) * kernel + k];
-                }
-            }
-        }
-    }
+    moved(layout, |file, plan| to[plan] = from[file]);
 }
 
 /// The other way round.
 pub(crate) fn to_file(layout: &Layout, from: &[f32], to: &mut [f32]) {
     to.copy_from_slice(from);
+    moved(layout, |file, plan| to[file] = from[plan]);
+}
+
+/// Hands every element of the transposed tensors to `each`: where it lies in the file layout, and where in the plan's.
+fn moved(layout: &Layout, mut each: impl FnMut(usize, usize)) {
     for tensor in layout.tensors.iter().filter(|t| is_transposed(t)) {
         let (out, input, kernel) = shape(tensor);
-        let range = tensor.offset..tensor.offset + tensor.len();
-        let (from, to) = (&from[range.clone()], &mut to[range]);
         for o in 0..out {
             for i in 0..input {
                 for k in 0..kernel {
-                    to[(o * input + i) * kernel + k] = from[(k * input + i) * out + o];
+                    each(tensor.offset + (o * input + i) * kernel + k, tensor.offset + (k * input + i) * out + o);
                 }
             }
         }
