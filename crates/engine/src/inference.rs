@@ -10,7 +10,7 @@ use crate::cuda::CudaInference;
 use crate::device::Device;
 #[cfg(feature = "cuda")]
 use crate::mel::Mel;
-use crate::options::{Options, Precision};
+use crate::options::Options;
 #[cfg(feature = "cuda")]
 use crate::tape::Tape;
 use crate::timing::StepTime;
@@ -38,7 +38,7 @@ impl Inference {
     ///
     /// Errors: [`Code::InvalidOption`] for an architecture that cannot work, no tags or no batch;
     /// [`Code::CheckpointMismatch`] for parameters of another network; [`Code::CudaUnavailable`] and [`Code::CudaOutOfMemory`] of a GPU.
-    /// On a GPU only [`Precision::F32`] is known; another one is [`Code::InvalidOption`].
+    /// A precision that the device does not have is [`Code::InvalidOption`].
     pub fn new(
         architecture: &Architecture,
         tags: usize,
@@ -46,12 +46,7 @@ impl Inference {
         batch: usize,
         options: &Options,
     ) -> Result<Self> {
-        if let (Device::Cuda(_), Precision::Fixed14 | Precision::Int8) = (options.device, options.precision) {
-            return Err(Error::new(
-                Code::InvalidOption,
-                format!("precision {} is one of the CPU: leave it out, or use device cpu", options.precision),
-            ));
-        }
+        options.check(false)?;
         architecture.validate()?;
         if tags == 0 || batch == 0 {
             return Err(Error::new(
@@ -79,7 +74,7 @@ impl Inference {
             Device::Cuda(index) => {
                 let (gpu, tape) = (crate::cuda::open(index)?, Tape::compile(architecture, tags)?);
                 let mel = Mel::of(architecture)?;
-                Place::Cuda(Box::new(CudaInference::new(gpu, tape, mel, parameters, batch, options.threads)?))
+                Place::Cuda(Box::new(CudaInference::new(gpu, tape, mel, parameters, batch, options)?))
             }
             #[cfg(not(feature = "cuda"))]
             Device::Cuda(_) => return Err(crate::device::no_cuda()),

@@ -7,16 +7,22 @@ use crate::cpu::features::CpuLevel;
 use crate::cpu::kernels::integer::Integer;
 use crate::device::Device;
 
-/// Number format of the products of inference on the CPU. Parameters, activations in memory and training are always f32.
+/// Number format of a plan's products. Parameters and statistics are f32 in every one.
 ///
-/// What a precision does not cover runs in f32: the first layer, dense layers (those of squeeze and excitation among them), and
-/// the steps that name each below. `doctor` says which instructions each runs on.
+/// f32 runs everywhere. [`Precision::Tf32`] and [`Precision::Bf16`] are those of an NVIDIA GPU, for training and inference;
+/// [`Precision::Fixed14`] and [`Precision::Int8`] those of the CPU, for inference alone. On the CPU, what a precision does not cover
+/// runs in f32: the first layer, dense layers (those of squeeze and excitation among them), and the steps that name each below.
+/// `doctor` says which instructions each runs on.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Precision {
     /// 32-bit floating point: the default and the truth.
     #[default]
     F32,
+    /// Products on a GPU's tensor cores of f32 values with 10 bits of mantissa, summed in f32. Everything else is f32.
+    Tf32,
+    /// Activations and products of 16 bits (7 of mantissa) on a GPU, summed in f32; parameters, their updates and statistics stay f32.
+    Bf16,
     /// 14-bit fixed point in the products of Winograd tiles: stride 1, filters of 2 to 5 taps, a pool that divides the tile. Every tile has
     /// its own step at each of its points, so no calibration is needed.
     Fixed14,
@@ -27,26 +33,41 @@ pub enum Precision {
 
 impl Precision {
     /// The names, as options and [`Display`](std::fmt::Display) write them.
-    pub const NAMES: [&'static str; 3] = ["f32", "fixed14", "int8"];
+    pub const NAMES: [&'static str; 5] = ["f32", "tf32", "bf16", "fixed14", "int8"];
+
+    /// All, in the order of [`Precision::NAMES`].
+    pub const ALL: [Self; 5] = [Self::F32, Self::Tf32, Self::Bf16, Self::Fixed14, Self::Int8];
 
     /// Reads one of [`Precision::NAMES`]; another name is [`Code::InvalidOption`].
     pub fn parse(text: &str) -> Result<Self> {
-        match text {
-            "f32" => Ok(Precision::F32),
-            "fixed14" => Ok(Precision::Fixed14),
-            "int8" => Ok(Precision::Int8),
-            _ => Err(Error::new(
-                Code::InvalidOption,
-                format!("precision must be f32, fixed14 or int8, received \"{text}\""),
-            )),
-        }
+        Self::ALL.into_iter().find(|precision| precision.to_string() == text).ok_or_else(|| {
+            let why = format!("precision must be f32, tf32, bf16, fixed14 or int8, received \"{text}\"");
+            Error::new(Code::InvalidOption, why)
+        })
     }
 
-    /// Which instructions it runs on at the CPU level in use, for `doctor`. Errors: those of [`CpuLevel::chosen`].
-    pub fn instructions(self) -> Result<String> {
+    /// Whether the CPU has it.
+    pub const fn is_of_cpu(self) -> bool {
+        !matches!(self, Precision::Tf32 | Precision::Bf16)
+    }
+
+    /// Whether an NVIDIA GPU has it.
+    pub const fn is_of_gpu(self) -> bool {
+        !self.is_of_integers()
+    }
+
+    /// Whether it is for inference alone.
+    const fn is_of_integers(self) -> bool {
+        matches!(self, Precision::Fixed14 | Precision::Int8)
+    }
+
+    /// Which instructions it runs on at the CPU level in use, for `doctor`; none where the CPU does not have it. Errors: those of
+    /// [`CpuLevel::chosen`].
+    pub fn instructions(self) -> Result<Option<String>> {
         let level = CpuLevel::chosen()?;
         let integer = Integer::of(level);
-        Ok(match (self, integer.quads) {
+        Ok(Some(match (self, integer.quads) {
+            (Precision::Tf32 | Precision::Bf16, _) => return Ok(None),
             (Precision::F32, _) => match level {
                 CpuLevel::Portable => "plain 32-bit products".into(),
                 CpuLevel::Avx2 => "AVX2 FMA".into(),
@@ -56,7 +77,7 @@ impl Precision {
             (Precision::Fixed14, _) => integer.pairs_name.into(),
             (Precision::Int8, Some((_, name))) => name.into(),
             (Precision::Int8, None) => format!("{} (no 8-bit products here: fixed14 is faster)", integer.pairs_name),
-        })
+        }))
     }
 }
 
@@ -73,42 +94,149 @@ pub struct Options {
     pub device: Device,
     /// Threads of the plan's own pool; 0: all physical cores. Results are bit-identical for the same number.
     pub threads: usize,
-    /// In which number format inference multiplies on the CPU; training is f32.
+    /// In which number format it multiplies.
     pub precision: Precision,
 }
 
 impl Options {
-    /// The device as [`Device::parse`] reads it, but for `auto` with a precision that only the CPU has: the CPU. Errors: those
-    /// of [`Device::parse`].
+    /// The device as [`Device::parse`] reads it. `auto` with a precision that only the CPU has is the CPU; with one that only a GPU
+    /// has it is the first GPU, and [`Code::CudaUnavailable`] with the reason where there is none to use. A named device that
+    /// does not have the precision is [`Code::InvalidOption`]. Other errors: those of [`Device::parse`].
     pub fn new(device: &str, threads: usize, precision: Precision) -> Result<Self> {
-        let device = if device == "auto" && precision != Precision::F32 { "cpu" } else { device };
-        Ok(Self { device: Device::parse(device)?, threads, precision })
+        Self::with(device, threads, precision, Device::parse)
     }
+
+    /// The same, with `parse` for [`Device::parse`].
+    fn with(
+        device: &str,
+        threads: usize,
+        precision: Precision,
+        parse: impl Fn(&str) -> Result<Device>,
+    ) -> Result<Self> {
+        let device = match (device, precision.is_of_cpu(), precision.is_of_gpu()) {
+            ("auto", true, false) => Device::Cpu,
+            ("auto", false, true) => parse("cuda").map_err(|reason| {
+                let why = format!(
+                    "precision {precision} needs an NVIDIA GPU, and none can be used: {}; f32 runs without one",
+                    reason.message
+                );
+                Error::new(Code::CudaUnavailable, why)
+            })?,
+            ("cpu", false, _) => return Err(not_of(Device::Cpu, precision)),
+            // Whether there is a GPU does not matter then.
+            (name, _, false) if name == "cuda" || name.starts_with("cuda:") => {
+                return Err(not_of(Device::Cuda(0), precision));
+            }
+            _ => parse(device)?,
+        };
+        Ok(Self { device, threads, precision })
+    }
+
+    /// Refuses a precision that the device does not have, or with `training` one of inference alone: [`Code::InvalidOption`].
+    pub(crate) fn check(&self, training: bool) -> Result<()> {
+        let precision = self.precision;
+        if training && precision.is_of_integers() {
+            let why = format!("precision {precision} is for inference; training takes f32, or on a GPU tf32 or bf16");
+            return Err(Error::new(Code::InvalidOption, why));
+        }
+        match self.device {
+            Device::Cpu if !precision.is_of_cpu() => Err(not_of(self.device, precision)),
+            Device::Cuda(_) if !precision.is_of_gpu() => Err(not_of(self.device, precision)),
+            _ => Ok(()),
+        }
+    }
+}
+
+/// The refusal of a precision that a device does not have, with what to do.
+fn not_of(device: Device, precision: Precision) -> Error {
+    let why = match device {
+        Device::Cpu => {
+            format!("precision {precision} is one of an NVIDIA GPU: use precision f32, or device cuda (or auto)")
+        }
+        Device::Cuda(_) => {
+            format!("precision {precision} is one of the CPU: use precision f32, tf32 or bf16, or device cpu (or auto)")
+        }
+    };
+    Error::new(Code::InvalidOption, why)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    fn no_gpu(text: &str) -> Result<Device> {
+        match text {
+            "auto" | "cpu" => Ok(Device::Cpu),
+            _ => Err(Error::new(Code::CudaUnavailable, "no driver")),
+        }
+    }
+
+    fn one_gpu(text: &str) -> Result<Device> {
+        Ok(if text == "cpu" { Device::Cpu } else { Device::Cuda(0) })
+    }
+
     #[test]
     fn every_precision_is_read_by_its_name_and_names_its_instructions() {
-        for name in Precision::NAMES {
-            let precision = Precision::parse(name).unwrap();
+        for (name, precision) in Precision::NAMES.into_iter().zip(Precision::ALL) {
+            assert_eq!(Precision::parse(name).unwrap(), precision);
             assert_eq!(precision.to_string(), name);
-            assert!(!precision.instructions().unwrap().is_empty());
+            assert_eq!(precision.instructions().unwrap().is_some(), precision.is_of_cpu());
             assert_eq!(serde_json::to_value(precision).unwrap(), name);
         }
-        assert!(Precision::parse("bf16").unwrap_err().message.contains("fixed14"));
+        assert!(Precision::parse("f16").unwrap_err().message.contains("bf16, fixed14"));
     }
 
     #[test]
     fn a_precision_of_the_cpu_makes_auto_take_the_cpu() {
         for precision in [Precision::Fixed14, Precision::Int8] {
-            assert_eq!(
-                Options::new("auto", 3, precision).unwrap(),
-                Options { device: Device::Cpu, threads: 3, precision }
-            );
+            for parse in [no_gpu, one_gpu] {
+                let taken = Options::with("auto", 3, precision, parse).unwrap();
+                assert_eq!(taken, Options { device: Device::Cpu, threads: 3, precision });
+            }
         }
         assert_eq!(Options::new("gpu", 0, Precision::F32).unwrap_err().code, Code::InvalidOption);
+    }
+
+    #[test]
+    fn a_precision_of_the_gpu_makes_auto_take_it_or_say_why_not() {
+        for precision in [Precision::Tf32, Precision::Bf16] {
+            let taken = Options::with("auto", 3, precision, one_gpu).unwrap();
+            assert_eq!(taken, Options { device: Device::Cuda(0), threads: 3, precision });
+            for (device, code) in [("auto", Code::CudaUnavailable), ("cuda", Code::CudaUnavailable)] {
+                let refused = Options::with(device, 0, precision, no_gpu).unwrap_err();
+                assert!(refused.code == code && refused.message.contains("no driver"), "{refused}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_named_device_refuses_the_precisions_of_the_other() {
+        for (device, precision, advice) in [
+            ("cpu", Precision::Tf32, "device cuda"),
+            ("cpu", Precision::Bf16, "device cuda"),
+            ("cuda", Precision::Fixed14, "device cpu"),
+            ("cuda:1", Precision::Int8, "device cpu"),
+        ] {
+            // With and without a GPU.
+            for parse in [no_gpu, one_gpu] {
+                let refused = Options::with(device, 0, precision, parse).unwrap_err();
+                assert_eq!(refused.code, Code::InvalidOption, "{refused}");
+                assert!(refused.message.contains(advice) && refused.message.contains("f32"), "{refused}");
+            }
+        }
+    }
+
+    #[test]
+    fn plans_refuse_what_their_device_or_training_does_not_have() {
+        let of = |device, precision, training| {
+            Options { device, threads: 1, precision }.check(training).map_err(|refused| refused.code)
+        };
+        for precision in Precision::ALL {
+            let refused_if = |refused: bool| if refused { Err(Code::InvalidOption) } else { Ok(()) };
+            assert_eq!(of(Device::Cpu, precision, false), refused_if(!precision.is_of_cpu()));
+            assert_eq!(of(Device::Cuda(0), precision, false), refused_if(!precision.is_of_gpu()));
+            assert_eq!(of(Device::Cpu, precision, true), refused_if(precision != Precision::F32));
+            assert_eq!(of(Device::Cuda(0), precision, true), refused_if(!precision.is_of_gpu()));
+        }
     }
 }

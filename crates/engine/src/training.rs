@@ -61,8 +61,11 @@ pub struct Training {
 
 impl Training {
     /// Compiles `architecture` with `tags` outputs for batches of at most `batch` segments. Parameters and statistics are zero
-    /// until [`Training::load`]; a mel stem standardises by the mean and deviation in these statistics, and never moves them. An architecture that cannot work, a batch of 0 or too little memory is [`Code::InvalidOption`].
+    /// until [`Training::load`]; a mel stem standardises by the mean and deviation in these statistics, and never moves them. An architecture that cannot work, a batch of 0, or
+    /// a precision that the device does not have or that is for inference alone, is [`Code::InvalidOption`]; so is too little memory of
+    /// the CPU. Of a GPU: [`Code::CudaUnavailable`] and [`Code::CudaOutOfMemory`].
     pub fn new(architecture: &Architecture, tags: usize, task: Task, batch: usize, options: &Options) -> Result<Self> {
+        options.check(true)?;
         if batch == 0 {
             return Err(Error::new(Code::InvalidOption, "batch size must be at least 1, received 0"));
         }
@@ -71,7 +74,7 @@ impl Training {
             #[cfg(feature = "cuda")]
             Device::Cuda(index) => {
                 let gpu = crate::cuda::open(index)?;
-                Ok(Box::new(crate::cuda::CudaTraining::new(gpu, tape, mel, batch, options.threads)?))
+                Ok(Box::new(crate::cuda::CudaTraining::new(gpu, tape, mel, batch, options)?))
             }
             #[cfg(not(feature = "cuda"))]
             Device::Cuda(_) => Err(crate::device::no_cuda()),

@@ -16,8 +16,10 @@ pub fn doctor() -> napi::Result<String> {
 fn record() -> Result<String> {
     let refused = Device::reason_for_cpu();
     let mut precisions = serde_json::Map::new();
-    for name in Precision::NAMES {
-        precisions.insert(name.into(), Precision::parse(name)?.instructions()?.into());
+    for precision in Precision::ALL {
+        if let Some(instructions) = precision.instructions()? {
+            precisions.insert(precision.to_string(), instructions.into());
+        }
     }
     Ok(json!({
         "version": env!("CARGO_PKG_VERSION"),

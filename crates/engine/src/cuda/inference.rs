@@ -8,6 +8,7 @@ use super::network::Network;
 use super::plan::Purpose;
 use super::spectrogram::Spectrogram;
 use crate::mel::Mel;
+use crate::options::Options;
 use crate::plan_order;
 use crate::tape::{Operation, Tape};
 
@@ -29,9 +30,9 @@ impl CudaInference {
         mel: Option<Mel>,
         parameters: &Parameters,
         batch: usize,
-        threads: usize,
+        options: &Options,
     ) -> Result<Self> {
-        let mut spectrogram = Spectrogram::new(mel, tape.mel, threads)?;
+        let mut spectrogram = Spectrogram::new(mel, tape.mel, options.threads)?;
         if let Some(spectrogram) = &mut spectrogram {
             spectrogram.set_statistics(&parameters.statistics);
         }

@@ -14,16 +14,20 @@ use crate::mel::Mel;
 use crate::tape::Tape;
 use crate::{initialise, Initialisation, Options, Philox, Purpose, Targets, Training, Update};
 
+fn two_threads() -> Options {
+    Options { threads: 2, ..Options::default() }
+}
+
 fn training(architecture: &Architecture, tags: usize, task: Task, batch: usize) -> Option<Training> {
     let gpu = Box::new(Emulated::new()?);
-    let make = |tape, mel| Ok(Box::new(CudaTraining::new(gpu, tape, mel, batch, 2)?) as Box<_>);
+    let make = |tape, mel| Ok(Box::new(CudaTraining::new(gpu, tape, mel, batch, &two_threads())?) as Box<_>);
     Some(Training::on(architecture, tags, task, batch, make).unwrap())
 }
 
 fn inference(architecture: &Architecture, tags: usize, parameters: &net::Parameters, batch: usize) -> CudaInference {
     let gpu = Box::new(Emulated::new().unwrap());
     let (tape, mel) = (Tape::compile(architecture, tags).unwrap(), Mel::of(architecture).unwrap());
-    CudaInference::new(gpu, tape, mel, parameters, batch, 2).unwrap()
+    CudaInference::new(gpu, tape, mel, parameters, batch, &two_threads()).unwrap()
 }
 
 /// Both plans of a fixture.
@@ -254,7 +258,7 @@ fn too_little_memory_names_the_batch_that_fits() {
     let architecture = Architecture::preset("3^9").unwrap();
     let tape = Tape::compile(&architecture, 50).unwrap();
     gpu.free = 4 << 30;
-    let error = CudaTraining::new(Box::new(gpu), tape, None, 1000, 1).err().unwrap();
+    let error = CudaTraining::new(Box::new(gpu), tape, None, 1000, &two_threads()).err().unwrap();
     assert_eq!(error.code, Code::CudaOutOfMemory);
     assert!(error.message.contains("a batch size of 4") || error.message.contains("a batch size of 5"), "{error}");
 }

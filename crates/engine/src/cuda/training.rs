@@ -8,6 +8,7 @@ use super::plan::Purpose;
 use super::spectrogram::Spectrogram;
 use crate::backend::{Backend, Step, Vector};
 use crate::mel::Mel;
+use crate::options::Options;
 use crate::plan_order;
 use crate::tape::{MapId, Operation, Tape};
 use crate::training::Update;
@@ -21,9 +22,16 @@ pub(crate) struct CudaTraining {
 }
 
 impl CudaTraining {
-    /// Lays `tape` out for `batch` segments; `mel` is the stem of a tape that has one, computed on `threads` threads of the CPU.
-    pub(crate) fn new(gpu: Box<dyn Gpu>, tape: Tape, mel: Option<Mel>, batch: usize, threads: usize) -> Result<Self> {
-        let spectrogram = Spectrogram::new(mel, tape.mel, threads)?;
+    /// Lays `tape` out for `batch` segments; `mel` is the stem of a tape that has one, computed on the
+    /// `options`' threads of the CPU.
+    pub(crate) fn new(
+        gpu: Box<dyn Gpu>,
+        tape: Tape,
+        mel: Option<Mel>,
+        batch: usize,
+        options: &Options,
+    ) -> Result<Self> {
+        let spectrogram = Spectrogram::new(mel, tape.mel, options.threads)?;
         Ok(Self { network: Network::new(gpu, tape, batch, Purpose::Training)?, spectrogram, batch: 0 })
     }
 

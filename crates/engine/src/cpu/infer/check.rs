@@ -134,7 +134,7 @@ fn check(case: &Case) -> (Scheme, bool) {
                 match precision {
                     Precision::F32 => schemes = Some((scheme, false)),
                     Precision::Fixed14 => assert!(!int8),
-                    Precision::Int8 => schemes = schemes.map(|(scheme, _)| (scheme, int8)),
+                    _ => schemes = schemes.map(|(scheme, _)| (scheme, int8)),
                 }
             }
         }
