@@ -3,7 +3,7 @@ import { join } from 'node:path'
 
 import test from 'ava'
 
-import { doctor, Model, tag } from '../index.js'
+import { demo, doctor, evaluate, Model, tag, train } from '../index.js'
 import { execute } from './support/child.js'
 import { wanted } from './support/elf.js'
 import { emptyFolder } from './support/folder.js'
@@ -56,5 +56,35 @@ withoutGpu('without a GPU, auto is the CPU and cuda an error that names what is 
     const error = await t.throwsAsync(job)
     t.like(error, { code: 'ERR_CUDA_UNAVAILABLE' })
     t.is(error?.message, cuda.reason ?? 'a reason')
+  }
+})
+
+withoutGpu('a precision of a GPU says what it needs, on every way into the engine', async t => {
+  const folder = emptyFolder(t)
+  const model = join(folder, 'model.safetensors')
+  await (await Model.create({ architecture: '3^4@8000', tags: ['a', 'b'] })).save(model)
+  const wave = writeWave(join(folder, 'tone.wav'), tone(0.5, 300, 8000), 8000)
+  const data = { kind: 'manifest', path: join(folder, 'none.csv') } as const
+  for (const precision of ['tf32', 'bf16'] as const) {
+    for (const [device, code, advice] of [
+      ['cpu', 'ERR_INVALID_OPTION', /f32, or device cuda/],
+      ['auto', 'ERR_CUDA_UNAVAILABLE', /needs an NVIDIA GPU/],
+      ['cuda', 'ERR_CUDA_UNAVAILABLE', /./],
+    ] as const) {
+      const ways = [
+        async () => {
+          for await (const clip of tag([wave], { model, device, precision })) t.fail(clip.type)
+        },
+        async () => await (await Model.load(model, { device, precision })).tag(new Float32Array(8000).fill(0.1)),
+        async () => await train({ dataset: data, out: join(folder, 'run'), device, precision }),
+        async () => await evaluate({ model, dataset: data, device, precision }),
+        async () => await demo({ out: join(folder, 'demo'), clips: 20, device, precision }),
+      ]
+      for (const way of ways) {
+        const error = await t.throwsAsync(way)
+        t.like(error, { code }, error?.message)
+        t.regex(error?.message ?? '', advice)
+      }
+    }
   }
 })

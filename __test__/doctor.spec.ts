@@ -12,6 +12,7 @@ test('doctor tells what a bug report needs', t => {
   t.true(report.cpu.threads >= 1)
   t.true(report.cpu.level.length > 0)
   t.deepEqual(Object.keys(report.cpu.precisions).sort(), ['f32', 'fixed14', 'int8'])
+  t.deepEqual(Object.keys(report.cuda.precisions).sort(), ['bf16', 'f32', 'tf32'])
   for (const instructions of Object.values(report.cpu.precisions)) t.true(instructions.length > 0)
   t.true(report.decoders.includes('mp3'))
   t.true(report.cuda.available || report.cuda.code === 'ERR_CUDA_UNAVAILABLE')

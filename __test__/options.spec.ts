@@ -58,6 +58,7 @@ test('a value is refused with what was received and what was expected', t => {
       { task: 'multilabel' },
       'task must be one of "multi-label", "single-label", received \'multilabel\'; did you mean "multi-label"?',
     ],
+    [{ precision: 'int8' }, 'precision must be one of "f32", "tf32", "bf16", received \'int8\''],
     [{ resume: 'yes' }, "resume must be true or false, received 'yes'"],
     [{ segments: 0 }, 'segments must be "all" or a whole number from 1, received 0'],
     [{ dataset: { kind: 'mtat' } }, /^train: dataset must be { kind: "mtat".* received { kind: 'mtat' }/],
@@ -124,6 +125,7 @@ test('defaults are filled in and paths made absolute', t => {
   t.is(request['batchSize'], 23)
   t.deepEqual(request['learningRates'], [0.01, 0.002, 0.0004, 0.00008, 0.000016])
   t.is(request['device'], 'auto')
+  t.is(request['precision'], 'f32')
   t.false('epochs' in request, 'what has no default is left out')
   t.false('json' in request, 'flags of the terminal are no options of the API')
   t.is(validate(tag, { model: 'm', filesFrom: '-' }).request['filesFrom'], '-', 'a lone dash is a stream')

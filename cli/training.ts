@@ -21,7 +21,7 @@ export function showTraining(event: Exclude<TrainEvent, { type: 'done' }>, progr
         `${lead}${event.epochsBefore > 0 ? `continuing after epoch ${event.epochsBefore}: ` : ''}` +
           `${event.clips.train} / ${event.clips.valid} / ${event.clips.test} clips in train / valid / test, ` +
           `${event.tags} tags, ${event.parameters.toLocaleString('en-US')} parameters, ` +
-          `${event.updatesPerEpoch} updates an epoch, ${event.device}, ${event.threads} threads`,
+          `${event.updatesPerEpoch} updates an epoch, ${event.device}, ${event.precision === 'f32' ? '' : `${event.precision}, `}${event.threads} threads`,
       )
       break
     case 'progress': {

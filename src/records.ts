@@ -43,7 +43,7 @@ export interface TagStart {
   readonly model: string
   readonly modelHash: string
   readonly device: string
-  readonly precision: 'f32' | 'fixed14' | 'int8'
+  readonly precision: 'f32' | 'tf32' | 'bf16' | 'fixed14' | 'int8'
   readonly samplingRate: number
   readonly tags: number
   readonly segments: 'all' | number
@@ -144,6 +144,8 @@ export interface TrainStart {
   readonly parameters: number
   readonly updatesPerEpoch: number
   readonly device: string
+  /** In which numbers the network multiplies. */
+  readonly precision: 'f32' | 'tf32' | 'bf16'
   readonly threads: number
   /** Epochs that were finished before, where the training goes on. */
   readonly epochsBefore: number
@@ -293,7 +295,7 @@ export interface Evaluation extends Metrics {
   /** SHA-256 over name, part, tags and length of every clip. */
   readonly checksum: string
   /** In which numbers the network multiplied. */
-  readonly precision: 'f32' | 'fixed14' | 'int8'
+  readonly precision: 'f32' | 'tf32' | 'bf16' | 'fixed14' | 'int8'
   /** How a clip was cut into segments. */
   readonly segmentRule: string
   /** Clips behind the numbers. */
@@ -440,7 +442,7 @@ export interface Diagnosis {
     readonly level: string
     readonly features: readonly string[]
     readonly threads: number
-    /** The instructions that each precision runs on. */
+    /** The instructions that each precision of the CPU runs on. */
     readonly precisions: Readonly<Record<'f32' | 'fixed14' | 'int8', string>>
   }
   readonly cuda: {
@@ -450,6 +452,8 @@ export interface Diagnosis {
     readonly code: ErrorCode | null
     readonly reason: string | null
     readonly devices: readonly string[]
+    /** What of a GPU each of its precisions runs on. */
+    readonly precisions: Readonly<Record<'f32' | 'tf32' | 'bf16', string>>
   }
   readonly decoders: readonly string[]
 }

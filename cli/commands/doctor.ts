@@ -1,5 +1,6 @@
 import { doctor as work } from '../../src/doctor.js'
 import { doctor as verb } from '../../src/options/doctor.js'
+import { precision } from '../../src/options/recurring.js'
 import type { Command } from '../command.js'
 import { EXIT } from '../exit.js'
 
@@ -16,10 +17,13 @@ export const doctor: Command = {
     output.text(`node       ${found.node}`)
     output.text(`platform   ${found.platform}${found.libc === null ? '' : `, ${found.libc}`}`)
     output.text(`processor  ${cpu.level}, ${cpu.threads} threads (${cpu.features.join(' ')})`)
-    for (const [precision, instructions] of Object.entries(cpu.precisions)) {
-      output.text(`${precision.padEnd(10)} ${instructions}`)
-    }
     output.text(`cuda       ${gpu}`)
+    for (const name of precision.choices ?? []) {
+      const onCpu = cpu.precisions[name as keyof typeof cpu.precisions]
+      const onGpu = cuda.precisions[name as keyof typeof cuda.precisions]
+      const where = [onCpu && `cpu: ${onCpu}`, onGpu && `cuda: ${cuda.available ? onGpu : 'no GPU to use'}`]
+      output.text(`${name.padEnd(10)} ${where.filter(Boolean).join('; ')}`)
+    }
     output.text(`decoders   ${found.decoders.join(', ')}`)
     return EXIT.ok
   },

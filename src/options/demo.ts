@@ -1,4 +1,4 @@
-import { device, seed, terminal, threads } from './recurring.js'
+import { device, seed, terminal, threads, trainingPrecision } from './recurring.js'
 import type { Verb } from './table.js'
 
 /** `demo`. */
@@ -33,6 +33,7 @@ export const demo: Verb = {
     },
     seed,
     device,
+    precision: trainingPrecision,
     threads,
     ...terminal,
   },

@@ -1,4 +1,4 @@
-import { cache, dataset, device, samplingRate, seed, terminal, threads } from './recurring.js'
+import { cache, dataset, device, samplingRate, seed, terminal, threads, trainingPrecision } from './recurring.js'
 import type { Verb } from './table.js'
 import { training } from './train.js'
 
@@ -41,6 +41,7 @@ export const experiment: Verb = {
     ...training,
     seed,
     device,
+    precision: trainingPrecision,
     threads,
     cache,
     ...terminal,

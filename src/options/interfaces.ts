@@ -16,6 +16,8 @@ export interface DemoOptions {
   readonly seed?: number | undefined
   /** Where to compute; auto takes the first usable GPU, else the CPU. Default: auto. */
   readonly device?: 'auto' | 'cpu' | 'cuda' | `cuda:${number}` | undefined
+  /** Numbers that the network multiplies: f32; on a GPU also tf32 or bf16 (faster, less exact). Default: f32. */
+  readonly precision?: 'f32' | 'tf32' | 'bf16' | undefined
   /** Threads of the network. Default: all physical cores. */
   readonly threads?: number | undefined
   /** Cancels the job: it stops after its present step and the promise rejects with the reason. */
@@ -92,6 +94,8 @@ export interface TrainOptions {
   readonly seed?: number | undefined
   /** Where to compute; auto takes the first usable GPU, else the CPU. Default: auto. */
   readonly device?: 'auto' | 'cpu' | 'cuda' | `cuda:${number}` | undefined
+  /** Numbers that the network multiplies: f32; on a GPU also tf32 or bf16 (faster, less exact). Default: f32. */
+  readonly precision?: 'f32' | 'tf32' | 'bf16' | undefined
   /** Threads of the network. Default: all physical cores. */
   readonly threads?: number | undefined
   /** Folder of the prepared (decoded and resampled) data sets. Default: the user's cache folder. */
@@ -124,8 +128,8 @@ export interface EvaluateOptions {
   readonly out?: string | undefined
   /** Where to compute; auto takes the first usable GPU, else the CPU. Default: auto. */
   readonly device?: 'auto' | 'cpu' | 'cuda' | `cuda:${number}` | undefined
-  /** Numbers that the network multiplies on the CPU: f32, 14-bit fixed point, or 8 bits (faster, less exact). Default: f32. */
-  readonly precision?: 'f32' | 'fixed14' | 'int8' | undefined
+  /** Numbers that the network multiplies: f32; on a GPU tf32 or bf16, on the CPU fixed14 or int8 (faster, less exact). Default: f32. */
+  readonly precision?: 'f32' | 'tf32' | 'bf16' | 'fixed14' | 'int8' | undefined
   /** Threads of the network. Default: all physical cores. */
   readonly threads?: number | undefined
   /** Folder of the prepared (decoded and resampled) data sets. Default: the user's cache folder. */
@@ -162,8 +166,8 @@ export interface TagOptions {
   readonly batchSize?: number | undefined
   /** Where to compute; auto takes the first usable GPU, else the CPU. Default: auto. */
   readonly device?: 'auto' | 'cpu' | 'cuda' | `cuda:${number}` | undefined
-  /** Numbers that the network multiplies on the CPU: f32, 14-bit fixed point, or 8 bits (faster, less exact). Default: f32. */
-  readonly precision?: 'f32' | 'fixed14' | 'int8' | undefined
+  /** Numbers that the network multiplies: f32; on a GPU tf32 or bf16, on the CPU fixed14 or int8 (faster, less exact). Default: f32. */
+  readonly precision?: 'f32' | 'tf32' | 'bf16' | 'fixed14' | 'int8' | undefined
   /** Threads of the network. Default: all physical cores. */
   readonly threads?: number | undefined
   /** Cancels the job: it stops after its present step and the promise rejects with the reason. */
@@ -210,6 +214,8 @@ export interface ExperimentOptions {
   readonly seed?: number | undefined
   /** Where to compute; auto takes the first usable GPU, else the CPU. Default: auto. */
   readonly device?: 'auto' | 'cpu' | 'cuda' | `cuda:${number}` | undefined
+  /** Numbers that the network multiplies: f32; on a GPU also tf32 or bf16 (faster, less exact). Default: f32. */
+  readonly precision?: 'f32' | 'tf32' | 'bf16' | undefined
   /** Threads of the network. Default: all physical cores. */
   readonly threads?: number | undefined
   /** Folder of the prepared (decoded and resampled) data sets. Default: the user's cache folder. */
@@ -244,8 +250,8 @@ export interface ImportOptions {
   readonly architecture?: string | Architecture | undefined
   /** Where to compute; auto takes the first usable GPU, else the CPU. Default: auto. */
   readonly device?: 'auto' | 'cpu' | 'cuda' | `cuda:${number}` | undefined
-  /** Numbers that the network multiplies on the CPU: f32, 14-bit fixed point, or 8 bits (faster, less exact). Default: f32. */
-  readonly precision?: 'f32' | 'fixed14' | 'int8' | undefined
+  /** Numbers that the network multiplies: f32; on a GPU tf32 or bf16, on the CPU fixed14 or int8 (faster, less exact). Default: f32. */
+  readonly precision?: 'f32' | 'tf32' | 'bf16' | 'fixed14' | 'int8' | undefined
   /** Threads of the network. Default: all physical cores. */
   readonly threads?: number | undefined
 }
@@ -270,8 +276,8 @@ export interface CreateModelOptions {
   readonly seed?: number | undefined
   /** Where to compute; auto takes the first usable GPU, else the CPU. Default: auto. */
   readonly device?: 'auto' | 'cpu' | 'cuda' | `cuda:${number}` | undefined
-  /** Numbers that the network multiplies on the CPU: f32, 14-bit fixed point, or 8 bits (faster, less exact). Default: f32. */
-  readonly precision?: 'f32' | 'fixed14' | 'int8' | undefined
+  /** Numbers that the network multiplies: f32; on a GPU tf32 or bf16, on the CPU fixed14 or int8 (faster, less exact). Default: f32. */
+  readonly precision?: 'f32' | 'tf32' | 'bf16' | 'fixed14' | 'int8' | undefined
   /** Threads of the network. Default: all physical cores. */
   readonly threads?: number | undefined
 }
@@ -280,8 +286,8 @@ export interface CreateModelOptions {
 export interface LoadModelOptions {
   /** Where to compute; auto takes the first usable GPU, else the CPU. Default: auto. */
   readonly device?: 'auto' | 'cpu' | 'cuda' | `cuda:${number}` | undefined
-  /** Numbers that the network multiplies on the CPU: f32, 14-bit fixed point, or 8 bits (faster, less exact). Default: f32. */
-  readonly precision?: 'f32' | 'fixed14' | 'int8' | undefined
+  /** Numbers that the network multiplies: f32; on a GPU tf32 or bf16, on the CPU fixed14 or int8 (faster, less exact). Default: f32. */
+  readonly precision?: 'f32' | 'tf32' | 'bf16' | 'fixed14' | 'int8' | undefined
   /** Threads of the network. Default: all physical cores. */
   readonly threads?: number | undefined
 }

@@ -22,13 +22,22 @@ export const threads: Option = {
   help: 'threads of the network',
 }
 
-/** `--precision`. */
+/** `--precision`, of inference. */
 export const precision: Option = {
   kind: 'choice',
-  choices: ['f32', 'fixed14', 'int8'],
-  placeholder: 'f32|fixed14|int8',
+  choices: ['f32', 'tf32', 'bf16', 'fixed14', 'int8'],
+  placeholder: 'f32|tf32|bf16|fixed14|int8',
   default: 'f32',
-  help: 'numbers that the network multiplies on the CPU: f32, 14-bit fixed point, or 8 bits (faster, less exact)',
+  help: 'numbers that the network multiplies: f32; on a GPU tf32 or bf16, on the CPU fixed14 or int8 (faster, less exact)',
+}
+
+/** `--precision`, of training. */
+export const trainingPrecision: Option = {
+  kind: 'choice',
+  choices: ['f32', 'tf32', 'bf16'],
+  placeholder: 'f32|tf32|bf16',
+  default: 'f32',
+  help: 'numbers that the network multiplies: f32; on a GPU also tf32 or bf16 (faster, less exact)',
 }
 
 /** `--seed`. */

@@ -1,4 +1,16 @@
-import { batchSize, cache, clipSeconds, dataset, device, seed, segments, task, terminal, threads } from './recurring.js'
+import {
+  batchSize,
+  cache,
+  clipSeconds,
+  dataset,
+  device,
+  seed,
+  segments,
+  task,
+  terminal,
+  threads,
+  trainingPrecision,
+} from './recurring.js'
 import type { Table, Verb } from './table.js'
 
 /** How a network is trained, wherever one is: the defaults are the paper's protocol. */
@@ -81,6 +93,7 @@ export const train: Verb = {
     ...training,
     seed,
     device,
+    precision: trainingPrecision,
     threads,
     cache,
     checkpointSeconds: {

@@ -53,12 +53,28 @@ impl Precision {
 
     /// Whether an NVIDIA GPU has it.
     pub const fn is_of_gpu(self) -> bool {
-        !self.is_of_integers()
+        !matches!(self, Precision::Fixed14 | Precision::Int8)
     }
 
-    /// Whether it is for inference alone.
-    const fn is_of_integers(self) -> bool {
-        matches!(self, Precision::Fixed14 | Precision::Int8)
+    /// Refuses one that is for inference alone: [`Code::InvalidOption`].
+    pub fn check_training(self) -> Result<()> {
+        match self {
+            Precision::F32 | Precision::Tf32 | Precision::Bf16 => Ok(()),
+            Precision::Fixed14 | Precision::Int8 => {
+                let why = format!("precision {self} is for inference: training takes f32, or on a GPU tf32 or bf16");
+                Err(Error::new(Code::InvalidOption, why))
+            }
+        }
+    }
+
+    /// What of an NVIDIA GPU it runs on, for `doctor`; none where a GPU does not have it.
+    pub const fn units(self) -> Option<&'static str> {
+        match self {
+            Precision::F32 => Some("FP32 units"),
+            Precision::Tf32 => Some("tensor cores, TF32"),
+            Precision::Bf16 => Some("tensor cores, bf16"),
+            Precision::Fixed14 | Precision::Int8 => None,
+        }
     }
 
     /// Which instructions it runs on at the CPU level in use, for `doctor`; none where the CPU does not have it. Errors: those of
@@ -135,9 +151,8 @@ impl Options {
     /// Refuses a precision that the device does not have, or with `training` one of inference alone: [`Code::InvalidOption`].
     pub(crate) fn check(&self, training: bool) -> Result<()> {
         let precision = self.precision;
-        if training && precision.is_of_integers() {
-            let why = format!("precision {precision} is for inference; training takes f32, or on a GPU tf32 or bf16");
-            return Err(Error::new(Code::InvalidOption, why));
+        if training {
+            precision.check_training()?;
         }
         match self.device {
             Device::Cpu if !precision.is_of_cpu() => Err(not_of(self.device, precision)),
@@ -181,6 +196,7 @@ mod tests {
             assert_eq!(Precision::parse(name).unwrap(), precision);
             assert_eq!(precision.to_string(), name);
             assert_eq!(precision.instructions().unwrap().is_some(), precision.is_of_cpu());
+            assert_eq!(precision.units().is_some(), precision.is_of_gpu());
             assert_eq!(serde_json::to_value(precision).unwrap(), name);
         }
         assert!(Precision::parse("f16").unwrap_err().message.contains("bf16, fixed14"));

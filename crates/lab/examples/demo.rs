@@ -1,8 +1,9 @@
-//! The demo without Node: `demo DEVICE FOLDER [CLIPS] [EPOCHS]`. Prints one JSON object; for machines on which only binaries are.
+//! The demo without Node: `demo DEVICE FOLDER [CLIPS] [EPOCHS] [PRECISION]`. Prints one JSON object; for machines on which only binaries are.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::print_stdout)]
 
 use std::sync::atomic::AtomicBool;
 
+use engine::Precision;
 use samplecnn_lab::{demo, DemoEvent, DemoOptions};
 use serde_json::json;
 
@@ -16,6 +17,7 @@ fn main() {
         epochs: number(1),
         seed: 0,
         device: Some(device.clone()),
+        precision: numbers.get(2).map_or(Precision::F32, |name| Precision::parse(name).expect("a precision")),
         threads: 0,
     };
     let mut epochs = 0;

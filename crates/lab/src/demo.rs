@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::Arc;
 use std::time::Instant;
 
+use engine::Precision;
 use error::{Code, Error, Result};
 use net::{Architecture, Block, Head, Norm, Side, Stem};
 use serde::{Deserialize, Serialize};
@@ -45,6 +46,9 @@ pub struct DemoOptions {
     /// `auto`, `cpu`, `cuda` or `cuda:N`. Default: auto.
     #[serde(default)]
     pub device: Option<String>,
+    /// In which numbers the network multiplies: `f32`; on a GPU also `tf32` and `bf16`. Default: f32.
+    #[serde(default)]
+    pub precision: Precision,
     /// Threads of the network; 0: all physical cores. Default: 0.
     #[serde(default)]
     pub threads: usize,
@@ -112,7 +116,7 @@ pub fn architecture() -> Architecture {
 }
 
 /// Makes the music, trains on it, measures the model on the test clips and tags the unseen file. The same options give the same
-/// music and, on the same device with the same number of threads, the same model.
+/// music and, on the same device in the same precision with the same number of threads, the same model.
 ///
 /// # Errors
 /// [`Code::InvalidOption`] for fewer than 20 clips; [`Code::RunExists`] where `out` holds music or a run that no demo made;
@@ -152,6 +156,7 @@ pub fn demo(options: &DemoOptions, on_event: &mut dyn FnMut(DemoEvent), cancel: 
         epochs: Some(options.epochs.unwrap_or(EPOCHS)),
         best: Best::AllStages,
         device: device.clone(),
+        precision: options.precision,
         threads: options.threads,
         cache: Some(out.join("cache")),
         force: true,
@@ -167,6 +172,7 @@ pub fn demo(options: &DemoOptions, on_event: &mut dyn FnMut(DemoEvent), cancel: 
         paths: vec![set.unseen.clone()],
         model: trained.best.clone(),
         device: Some(device),
+        precision: options.precision,
         threads: options.threads,
         ..TagOptions::default()
     };

@@ -15,10 +15,13 @@ pub fn doctor() -> napi::Result<String> {
 
 fn record() -> Result<String> {
     let refused = Device::reason_for_cpu();
-    let mut precisions = serde_json::Map::new();
+    let (mut of_cpu, mut of_gpu) = (serde_json::Map::new(), serde_json::Map::new());
     for precision in Precision::ALL {
         if let Some(instructions) = precision.instructions()? {
-            precisions.insert(precision.to_string(), instructions.into());
+            of_cpu.insert(precision.to_string(), instructions.into());
+        }
+        if let Some(units) = precision.units() {
+            of_gpu.insert(precision.to_string(), units.into());
         }
     }
     Ok(json!({
@@ -27,7 +30,7 @@ fn record() -> Result<String> {
             "level": CpuLevel::chosen()?.name(),
             "features": cpu_features(),
             "threads": physical_cores(),
-            "precisions": precisions,
+            "precisions": of_cpu,
         },
         "cuda": {
             "compiled": Device::has_cuda(),
@@ -35,6 +38,7 @@ fn record() -> Result<String> {
             "code": refused.as_ref().map(|failure| failure.code.as_str()),
             "reason": refused.as_ref().map(|failure| failure.message.as_str()),
             "devices": Device::gpus(),
+            "precisions": of_gpu,
         },
         "decoders": audio::decoders(),
     })

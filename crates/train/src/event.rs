@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use engine::Precision;
 use error::Error;
 use serde::{Deserialize, Serialize};
 
@@ -69,6 +70,8 @@ pub struct Start {
     pub updates_per_epoch: usize,
     /// Where it runs: `cpu` or `cuda:N`.
     pub device: String,
+    /// In which numbers the network multiplies.
+    pub precision: Precision,
     /// Threads of the engine.
     pub threads: usize,
     /// Epochs that were finished before, where the training goes on; 0 for a new one.

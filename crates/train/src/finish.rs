@@ -85,6 +85,7 @@ impl Run<'_> {
             "epochs": progress.epochs,
             "bestEpoch": state.state.best_epoch,
             "batchSize": options.batch_size,
+            "precision": options.precision,
             "learningRates": options.learning_rates,
             "initialisation": options.initialisation,
             "dataset": {

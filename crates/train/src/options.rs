@@ -78,6 +78,9 @@ pub struct TrainOptions {
     /// `auto`, `cpu`, `cuda` or `cuda:N`. Default: `auto`.
     #[serde(default = "default_device")]
     pub device: String,
+    /// In which numbers the network multiplies: `f32`; on a GPU also `tf32` and `bf16`. Default: f32.
+    #[serde(default)]
+    pub precision: Precision,
     /// Threads of the engine; 0: all physical cores. Default: 0.
     #[serde(default)]
     pub threads: usize,
@@ -117,6 +120,7 @@ impl TrainOptions {
             segments: None,
             clip_seconds: None,
             device: default_device(),
+            precision: Precision::F32,
             threads: 0,
             cache: None,
             resume: false,
@@ -144,6 +148,7 @@ impl TrainOptions {
         if self.resume && self.force {
             return Err(Error::new(Code::InvalidOption, "resume and force exclude each other: choose one"));
         }
+        self.precision.check_training()?;
         count("batchSize", self.batch_size)?;
         count("patience", self.patience)?;
         count("epochs", self.epochs.unwrap_or(1))?;
@@ -228,7 +233,7 @@ pub struct EvaluateOptions {
     /// `auto`, `cpu`, `cuda` or `cuda:N`. Default: `auto`.
     #[serde(default = "default_device")]
     pub device: String,
-    /// In which numbers inference multiplies on the CPU. Default: f32.
+    /// In which numbers the network multiplies: `f32`; on the CPU also `fixed14` and `int8`, on a GPU `tf32` and `bf16`. Default: f32.
     #[serde(default)]
     pub precision: Precision,
     /// Threads of the engine; 0: all physical cores. Default: 0.

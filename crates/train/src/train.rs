@@ -35,7 +35,7 @@ const NORM_MOMENTUM: (f64, f64) = (0.01, 0.1);
 pub fn train(options: &TrainOptions, on_event: &mut dyn FnMut(Event), cancel: &AtomicBool) -> Result<TrainDone> {
     options.validate()?;
     let architecture = options.architecture.resolve()?;
-    let engine = engine_options(&options.device, options.threads, Precision::F32)?;
+    let engine = engine_options(&options.device, options.threads, options.precision)?;
     let absolute = |path: &Path| std::path::absolute(path).unwrap_or_else(|_| path.to_path_buf());
     let mut options = options.clone();
     options.dataset = options.dataset.absolute();
@@ -226,6 +226,7 @@ impl Run<'_> {
             parameters: self.config.parameters,
             updates_per_epoch: self.config.updates_per_epoch,
             device: self.config.device.clone(),
+            precision: self.engine.precision,
             threads: self.engine.threads,
             epochs_before: state.state.schedule.epochs,
         }))?;

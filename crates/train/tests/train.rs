@@ -303,10 +303,37 @@ fn what_is_refused_leaves_the_run_as_it_was() {
         (json!({"force": true, "dataset": missing}), Code::FileNotFound),
         (json!({"resume": true, "dataset": missing}), Code::FileNotFound),
         (json!({"resume": true, "seed": 9}), Code::CheckpointMismatch),
+        (json!({"resume": true, "device": "cpu", "precision": "bf16"}), Code::InvalidOption),
     ] {
         assert_eq!(run(&options(folder.path(), "run", wrong.clone())).unwrap_err().code, code, "{wrong}");
         assert!(files() == before, "{wrong}");
     }
+}
+
+#[test]
+fn a_run_goes_on_in_the_precision_it_was_begun_in() {
+    let folder = tempfile::tempdir().unwrap();
+    tones(folder.path(), Task::SingleLabel);
+    run(&options(folder.path(), "run", json!({"epochs": 1}))).unwrap();
+    let path = folder.path().join("run/config.json");
+    let mut config: Value = serde_json::from_slice(&fs::read(&path).unwrap()).unwrap();
+    assert_eq!(config["options"]["precision"], "f32");
+    let mut resume_after = |precision: Option<&str>| {
+        let options_of_run = config["options"].as_object_mut().unwrap();
+        match precision {
+            Some(name) => options_of_run.insert("precision".to_owned(), json!(name)),
+            None => options_of_run.remove("precision"),
+        };
+        fs::write(&path, config.to_string()).unwrap();
+        run(&options(folder.path(), "run", json!({"resume": true, "epochs": 2})))
+    };
+    let failure = resume_after(Some("bf16")).unwrap_err();
+    assert!(failure.code == Code::CheckpointMismatch && failure.message.contains("precision"), "{failure}");
+    // Runs of before there was a choice are of f32.
+    assert_eq!(resume_after(None).unwrap().epochs, 2);
+    let started: Vec<Value> =
+        records(&folder.path().join("run")).into_iter().filter(|record| record["type"] == "start").collect();
+    assert!(started.len() == 2 && started.iter().all(|record| record["precision"] == "f32"), "{started:?}");
 }
 
 #[test]
@@ -341,6 +368,8 @@ fn what_cannot_train_is_a_coded_error() {
         ("clipSeconds", json!(0.0)),
         ("architecture", json!("3^")),
         ("device", json!("gpu")),
+        ("precision", json!("fixed14")),
+        ("precision", json!("int8")),
     ] {
         let failure = fails(json!({name: value}));
         assert_eq!(failure.code, Code::InvalidOption, "{name}: {failure}");
