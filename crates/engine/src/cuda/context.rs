@@ -4,10 +4,11 @@ use std::ffi::{c_void, CString};
 
 use error::{Code, Error, Result};
 
-use super::cublas::{Cublas, ANY_ALGORITHM, COMPUTE_FLOAT, FLOAT};
+use super::cublas::{Cublas, ANY_ALGORITHM, BFLOAT, COMPUTE_FLOAT, COMPUTE_TF32, FLOAT};
 use super::driver::{Driver, Handle};
-use super::gpu::{Address, Gpu, Kernel, Matrix, Product, Shape};
+use super::gpu::{Address, Element, Gpu, Kernel, Matrix, Product, Shape};
 use super::trace::Trace;
+use crate::options::Precision;
 
 /// The kernels, compiled by build.rs for all architectures.
 #[repr(align(64))]
@@ -27,8 +28,10 @@ pub(crate) struct Context {
     context: Handle,
     stream: Handle,
     module: Handle,
-    /// In the order of [`Kernel::NAMES`].
+    /// In the order of the kernels, for the precision in use.
     functions: Vec<Handle>,
+    /// In which cuBLAS multiplies f32.
+    compute: i32,
     blas: Handle,
     memory: Vec<u64>,
     trace: Option<Trace>,
@@ -55,6 +58,7 @@ impl Context {
             stream: null,
             module: null,
             functions: Vec::new(),
+            compute: COMPUTE_FLOAT,
             blas: null,
             memory: Vec::new(),
             trace: None,
@@ -67,14 +71,6 @@ impl Context {
             driver.check("make a stream", (driver.cuStreamCreate)(&mut opened.stream, NON_BLOCKING))?;
             driver
                 .check("load our kernels", (driver.cuModuleLoadData)(&mut opened.module, KERNELS.0.as_ptr().cast()))?;
-            for name in Kernel::NAMES {
-                let mut function = null;
-                let text =
-                    CString::new(*name).map_err(|_| Error::new(Code::Internal, "a kernel's name holds a zero"))?;
-                let status = (driver.cuModuleGetFunction)(&mut function, opened.module, text.as_ptr());
-                driver.check(&format!("find the kernel {name}"), status)?;
-                opened.functions.push(function);
-            }
             cublas.check("start", (cublas.cublasCreate_v2)(&mut opened.blas))?;
             cublas.check("take our stream", (cublas.cublasSetStream_v2)(opened.blas, opened.stream))?;
         }
@@ -82,7 +78,18 @@ impl Context {
         // SAFETY: the workspace lives as long as the handle.
         let status = unsafe { (cublas.cublasSetWorkspace_v2)(opened.blas, workspace.0, WORKSPACE) };
         cublas.check("take our workspace", status)?;
+        opened.compute_in(Precision::F32)?;
         Ok(opened)
+    }
+
+    /// A kernel of our module.
+    fn function(&self, name: &str) -> Result<Handle> {
+        let mut function = std::ptr::null_mut();
+        let text = CString::new(name).map_err(|_| Error::new(Code::Internal, "a kernel's name holds a zero"))?;
+        // SAFETY: a place for the result, and a module that we hold.
+        let status = unsafe { (self.driver.cuModuleGetFunction)(&mut function, self.module, text.as_ptr()) };
+        self.driver.check(&format!("find the kernel {name}"), status)?;
+        Ok(function)
     }
 
     /// Notes the end of what was started last.
@@ -100,6 +107,13 @@ impl Context {
 }
 
 impl Gpu for Context {
+    fn compute_in(&mut self, precision: Precision) -> Result<()> {
+        let names = Kernel::functions(Element::stored(precision));
+        self.functions = names.iter().map(|name| self.function(name)).collect::<Result<_>>()?;
+        self.compute = if precision == Precision::Tf32 { COMPUTE_TF32 } else { COMPUTE_FLOAT };
+        Ok(())
+    }
+
     fn bind(&self) -> Result<()> {
         // SAFETY: a context that we hold.
         self.driver.check("be entered", unsafe { (self.driver.cuCtxSetCurrent)(self.context) })
@@ -154,7 +168,7 @@ impl Gpu for Context {
             (self.driver.cuLaunchKernel)(function, x, y, z, bx, by, bz, 0, self.stream, arguments.as_ptr(), none)
         };
         self.driver.check(&format!("start {kernel:?}"), status)?;
-        self.mark(|| Kernel::NAMES[kernel as usize].to_owned())
+        self.mark(|| kernel.name().to_owned())
     }
 
     fn trace(&mut self, on: bool) -> Result<Vec<(String, f64)>> {
@@ -167,9 +181,13 @@ impl Gpu for Context {
     }
 
     fn multiply(&self, product: &Product) -> Result<()> {
-        let Product { rows, columns, inner, left, right, to, count, accumulate } = *product;
+        let Product { rows, columns, inner, left, right, to, count, accumulate, of, into } = *product;
         let (one, beta) = (1.0f32, if accumulate { 1.0f32 } else { 0.0 });
         let turned = |matrix: &Matrix| i32::from(matrix.transposed);
+        let kind = |element| match element {
+            Element::F32 => FLOAT,
+            Element::Bf16 => BFLOAT,
+        };
         let pointer = |value: &f32| std::ptr::from_ref(value).cast::<c_void>();
         // SAFETY: the matrices lie in our memory, as the caller says; the factors are read before the call returns.
         let status = unsafe {
@@ -182,20 +200,20 @@ impl Gpu for Context {
                 inner as i32,
                 pointer(&one),
                 left.start.0,
-                FLOAT,
+                kind(of),
                 left.leading as i32,
                 left.stride as i64,
                 right.start.0,
-                FLOAT,
+                kind(of),
                 right.leading as i32,
                 right.stride as i64,
                 pointer(&beta),
                 to.start.0,
-                FLOAT,
+                kind(into),
                 to.leading as i32,
                 to.stride as i64,
                 count as i32,
-                COMPUTE_FLOAT,
+                if of == Element::F32 { self.compute } else { COMPUTE_FLOAT },
                 ANY_ALGORITHM,
             )
         };

@@ -1,19 +1,25 @@
-//! Convolutions: matrix products on overlapping rows, in phases; statistics and pools around them.
+//! Convolutions going forward: matrix products on overlapping rows, in phases; statistics and pools behind them.
 
 use error::Result;
 
-use super::geometry::{gradient_by_rows, Rows};
+use super::geometry::{is_stem, Rows};
 use super::gpu::{launch, Address, Kernel, Matrix, Product, Shape};
 use super::network::Network;
-use super::plan::{is_thin, STEM_PART_ROWS};
-use super::structs::NormGradient;
-use crate::tape::{Conv, ConvId, Taker};
+use crate::tape::{ConvId, MapId, Taker};
 
 impl Network {
     /// Raw output, statistics, extrema of the windows and, where no excitation follows, the map.
     pub(crate) fn conv_forward(&self, id: ConvId, batch: usize) -> Result<()> {
-        let (conv, place) = (&self.tape.convs[id], &self.plan.convs[id]);
+        if is_stem(&self.tape, id) {
+            return self.stem_forward(id, batch);
+        }
         self.convolve(id, &self.rows(id, batch))?;
+        let (conv, place) = (&self.tape.convs[id], &self.plan.convs[id]);
+        let excited = self.tape.excites.iter().any(|excite| excite.conv == id);
+        if let (false, false, Taker::Map(map)) = (self.is_training(), excited, conv.taker) {
+            self.norm_fixed(id)?;
+            return self.pool_activate(id, map, batch);
+        }
         let batch_norm = self.is_training() && conv.norm.is_some();
         let keeps_moments = batch_norm || self.excite_of_branch(id).is_some();
         let (peak, winner) =
@@ -23,7 +29,7 @@ impl Network {
             launch!(
                 self.gpu,
                 Kernel::PoolMoments,
-                Shape::rows(chunks, conv.to),
+                Shape::lanes(chunks, conv.to),
                 [
                     place.raw,
                     self.norm(conv).gamma,
@@ -37,9 +43,9 @@ impl Network {
                 ],
             )?;
         }
-        let (norm, affine, channels) = (self.norm(conv), self.affine(id), conv.to as u32);
         if batch_norm {
             let (eps, momentum) = (self.tape.eps, self.tape.momentum);
+            let (norm, affine, channels) = (self.norm(conv), self.affine(id), conv.to as u32);
             launch!(
                 self.gpu,
                 Kernel::NormStatistics,
@@ -47,7 +53,7 @@ impl Network {
                 [place.moments, norm, affine, channels, place.cut, batch as u32, eps, momentum],
             )?;
         } else {
-            launch!(self.gpu, Kernel::NormFixed, Shape::rows(conv.to, 1), [norm, affine, channels, self.tape.eps],)?;
+            self.norm_fixed(id)?;
         }
         match conv.taker {
             Taker::Map(map) if self.tape.maps[map].excite.is_none() => self.activate(map, batch),
@@ -55,279 +61,50 @@ impl Network {
         }
     }
 
+    /// Coefficients that need no batch: of the running statistics, or of a convolution without norm.
+    pub(crate) fn norm_fixed(&self, id: ConvId) -> Result<()> {
+        let conv = &self.tape.convs[id];
+        let (norm, affine, channels) = (self.norm(conv), self.affine(id), conv.to as u32);
+        launch!(self.gpu, Kernel::NormFixed, Shape::rows(conv.to, 1), [norm, affine, channels, self.tape.eps])
+    }
+
+    /// The map straight from the raw output.
+    fn pool_activate(&self, id: ConvId, map: MapId, batch: usize) -> Result<()> {
+        let (place, to) = (&self.plan.convs[id], self.map_place(map));
+        let (channels, rows) = (self.tape.convs[id].to, self.extent(map, batch));
+        launch!(
+            self.gpu,
+            Kernel::PoolActivate,
+            Shape::lanes(rows, channels),
+            [
+                place.raw,
+                place.pitch as u32,
+                place.scale,
+                place.shift,
+                to.data,
+                channels as u32,
+                place.cut,
+                to.pitch as u32,
+                batch as u32,
+                rows as u32,
+            ],
+        )
+    }
+
     fn convolve(&self, id: ConvId, rows: &Rows) -> Result<()> {
         let (conv, place) = (&self.tape.convs[id], &self.plan.convs[id]);
-        let (input, weight) = (self.first_row(conv), self.value(conv.weight));
-        if is_thin(conv) {
-            let total = rows.total();
-            return launch!(
-                self.gpu,
-                Kernel::StemForward,
-                Shape::rows(total, conv.to),
-                [input, weight, place.raw, conv.kernel as u32, conv.stride as u32, conv.to as u32, total as u32,],
-            );
-        }
         let step = conv.stride * conv.from;
         self.gpu.multiply(&Product {
             rows: conv.to,
             columns: rows.in_phase(),
             inner: conv.kernel * conv.from,
-            left: Matrix::plain(weight, conv.to, 0),
-            right: Matrix::plain(input, rows.phases * step, step),
+            left: Matrix::plain(self.weight(conv.weight), conv.to, 0),
+            right: Matrix::plain(self.first_row(conv), rows.phases * step, step),
             to: Matrix::plain(place.raw, rows.phases * conv.to, conv.to),
             count: rows.phases,
             accumulate: false,
+            of: self.stored,
+            into: self.stored,
         })
-    }
-
-    /// Gradients of the norm's tensors and of the weights, and of the input where somebody wants it.
-    pub(crate) fn conv_backward(&self, id: ConvId, batch: usize, input_gradient: bool) -> Result<()> {
-        let (conv, rows) = (&self.tape.convs[id], self.rows(id, batch));
-        self.norm_backward(id, batch)?;
-        self.raw_backward(id, batch, rows.total())?;
-        self.weight_gradient(id, &rows)?;
-        if conv.input != 0 || input_gradient {
-            self.data_gradient(id, batch, &rows)?;
-        }
-        Ok(())
-    }
-
-    /// Sums over the batch, and from them the coefficients of the raw gradient.
-    fn norm_backward(&self, id: ConvId, batch: usize) -> Result<()> {
-        let (conv, place) = (&self.tape.convs[id], &self.plan.convs[id]);
-        let channels = conv.to as u32;
-        let (sums, stride, product, chunks) = match conv.taker {
-            Taker::Map(map) => {
-                let chunks = batch * place.cut.chunks as usize;
-                let map = self.map_place(map);
-                launch!(
-                    self.gpu,
-                    Kernel::PoolSums,
-                    Shape::rows(chunks, conv.to),
-                    [
-                        place.peak,
-                        place.peak_pitch as u32,
-                        map.gradient,
-                        map.pitch as u32,
-                        self.slope(id),
-                        place.moments,
-                        channels,
-                        place.cut,
-                        batch as u32,
-                    ],
-                )?;
-                (place.moments, 2, 1, chunks)
-            }
-            Taker::Branch(join) => match self.excite_of_branch(id) {
-                Some(excite) => {
-                    let excite = &self.plan.excites[excite];
-                    launch!(
-                        self.gpu,
-                        Kernel::BranchSums,
-                        Shape::rows(batch, conv.to),
-                        [
-                            self.plan.joins[join].sums,
-                            place.moments,
-                            place.mean,
-                            excite.factors,
-                            excite.gradient,
-                            excite.sums,
-                            channels,
-                            place.cut,
-                            batch as u32,
-                        ],
-                    )?;
-                    (excite.sums, 2, 1, batch)
-                }
-                None => (self.plan.joins[join].sums, 3, 1, batch * place.cut.chunks as usize),
-            },
-            Taker::Shortcut(join) => (self.plan.joins[join].sums, 3, 2, batch * place.cut.chunks as usize),
-        };
-        let none = Address::NULL;
-        let out = NormGradient {
-            gamma: conv.norm.as_ref().map_or(none, |norm| self.slope_of(norm.gamma)),
-            beta: conv.norm.as_ref().map_or(none, |norm| self.slope_of(norm.beta)),
-            bias: conv.bias.map_or(none, |bias| self.slope_of(bias)),
-            slope: place.slope,
-            tilt: place.tilt,
-            level: place.level,
-        };
-        let count = (batch * conv.length) as f64;
-        launch!(
-            self.gpu,
-            Kernel::NormSlopes,
-            Shape::channel_slices(conv.to),
-            [sums, stride as u32, product as u32, self.affine(id), out, channels, chunks as u32, count],
-        )
-    }
-
-    /// The raw gradient in place of the raw output.
-    fn raw_backward(&self, id: ConvId, batch: usize, rows: usize) -> Result<()> {
-        let (conv, place) = (&self.tape.convs[id], &self.plan.convs[id]);
-        let (channels, pitch, batch) = (conv.to as u32, place.pitch as u32, batch as u32);
-        let shape = Shape::rows(rows, conv.to);
-        match conv.taker {
-            Taker::Map(map) => {
-                let map = self.map_place(map);
-                launch!(
-                    self.gpu,
-                    Kernel::PoolBackward,
-                    shape,
-                    [
-                        place.raw,
-                        pitch,
-                        place.peak,
-                        place.peak_pitch as u32,
-                        place.winner,
-                        map.gradient,
-                        map.pitch as u32,
-                        self.slope(id),
-                        channels,
-                        place.cut,
-                        batch,
-                        rows as u32,
-                    ]
-                )
-            }
-            Taker::Branch(join) | Taker::Shortcut(join) => {
-                let output = self.map_place(self.tape.joins[join].output);
-                let join = &self.plan.joins[join];
-                let (factors, means) = self.factors(id);
-                launch!(
-                    self.gpu,
-                    Kernel::JoinBackward,
-                    shape,
-                    [
-                        output.gradient,
-                        output.pitch as u32,
-                        join.winner,
-                        place.raw,
-                        pitch,
-                        place.slope,
-                        place.tilt,
-                        place.level,
-                        factors,
-                        means,
-                        channels,
-                        join.cut,
-                        batch,
-                        rows as u32,
-                    ]
-                )
-            }
-        }
-    }
-
-    fn weight_gradient(&self, id: ConvId, rows: &Rows) -> Result<()> {
-        let (conv, place) = (&self.tape.convs[id], &self.plan.convs[id]);
-        let (input, step, size) = (self.first_row(conv), conv.stride * conv.from, conv.kernel * conv.from * conv.to);
-        let number = if is_thin(conv) {
-            let number = rows.total().div_ceil(STEM_PART_ROWS);
-            launch!(
-                self.gpu,
-                Kernel::StemWeights,
-                Shape::rows(number, conv.to),
-                [
-                    input,
-                    place.raw,
-                    self.plan.parts,
-                    conv.kernel as u32,
-                    conv.stride as u32,
-                    conv.to as u32,
-                    rows.total() as u32,
-                    STEM_PART_ROWS as u32,
-                    number as u32,
-                ],
-            )?;
-            number
-        } else {
-            for phase in 0..rows.phases {
-                let (raw, input) =
-                    (place.raw.floats((phase * conv.to) as isize), input.floats((phase * step) as isize));
-                let (raw_row, input_row) = (rows.phases * conv.to, rows.phases * step);
-                self.gpu.multiply(&Product {
-                    rows: conv.to,
-                    columns: conv.kernel * conv.from,
-                    inner: rows.split_rows,
-                    left: Matrix::plain(raw, raw_row, rows.split_rows * raw_row),
-                    right: Matrix::turned(input, input_row, rows.split_rows * input_row),
-                    to: Matrix::plain(self.plan.parts.floats((phase * rows.splits * size) as isize), conv.to, size),
-                    count: rows.splits,
-                    accumulate: false,
-                })?;
-            }
-            rows.phases * rows.splits
-        };
-        launch!(
-            self.gpu,
-            Kernel::SumParts,
-            Shape::value_slices(size),
-            [self.plan.parts, self.slope_of(conv.weight), size as u32, number as u32],
-        )
-    }
-
-    fn data_gradient(&self, id: ConvId, batch: usize, rows: &Rows) -> Result<()> {
-        let (conv, place) = (&self.tape.convs[id], &self.plan.convs[id]);
-        if gradient_by_rows(conv) {
-            return self.gradient_rows(conv, place.raw, place.reversed, rows);
-        }
-        self.gradient_columns(conv, place.raw, place.pitch, batch, rows.total())
-    }
-
-    /// The convolution with the taps in reverse, from the output's channels to the input's.
-    fn gradient_rows(&self, conv: &Conv, raw: Address, reversed: Address, rows: &Rows) -> Result<()> {
-        let (taps, from, to) = (conv.kernel, conv.from, conv.to);
-        launch!(
-            self.gpu,
-            Kernel::ReverseTaps,
-            Shape::rows(taps * to, from),
-            [self.value(conv.weight), reversed, taps as u32, from as u32, to as u32],
-        )?;
-        let before = (taps - 1 - conv.padding) * to;
-        self.gpu.multiply(&Product {
-            rows: from,
-            columns: rows.in_phase(),
-            inner: taps * to,
-            left: Matrix::plain(reversed, from, 0),
-            right: Matrix::plain(raw.floats(-(before as isize)), taps * to, to),
-            to: Matrix::plain(self.map_place(conv.input).gradient, taps * from, from),
-            count: taps,
-            accumulate: conv.accumulate,
-        })
-    }
-
-    /// What every output row gives to its window, and then every input row's sum.
-    fn gradient_columns(&self, conv: &Conv, raw: Address, pitch: usize, batch: usize, rows: usize) -> Result<()> {
-        let width = conv.kernel * conv.from;
-        self.gpu.multiply(&Product {
-            rows: width,
-            columns: rows,
-            inner: conv.to,
-            left: Matrix::turned(self.value(conv.weight), conv.to, 0),
-            right: Matrix::plain(raw, conv.to, 0),
-            to: Matrix::plain(self.plan.columns, width, 0),
-            count: 1,
-            accumulate: false,
-        })?;
-        let map = self.map_place(conv.input);
-        launch!(
-            self.gpu,
-            Kernel::GatherColumns,
-            Shape::rows(batch * conv.input_length, conv.from),
-            [
-                self.plan.columns,
-                map.gradient,
-                conv.from as u32,
-                conv.kernel as u32,
-                conv.stride as u32,
-                conv.padding as u32,
-                conv.input_length as u32,
-                map.pitch as u32,
-                conv.length as u32,
-                pitch as u32,
-                batch as u32,
-                u32::from(conv.accumulate),
-            ],
-        )
     }
 }

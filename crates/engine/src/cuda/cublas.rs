@@ -27,8 +27,12 @@ functions! {
 
 /// `CUDA_R_32F`.
 pub(crate) const FLOAT: i32 = 0;
-/// `CUBLAS_COMPUTE_32F`.
+/// `CUDA_R_16BF`.
+pub(crate) const BFLOAT: i32 = 14;
+/// `CUBLAS_COMPUTE_32F`: sums in f32, and of f32 operands the products too.
 pub(crate) const COMPUTE_FLOAT: i32 = 68;
+/// `CUBLAS_COMPUTE_32F_FAST_TF32`.
+pub(crate) const COMPUTE_TF32: i32 = 77;
 /// `CUBLAS_GEMM_DEFAULT`.
 pub(crate) const ANY_ALGORITHM: i32 = -1;
 

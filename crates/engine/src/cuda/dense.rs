@@ -2,7 +2,7 @@
 
 use error::Result;
 
-use super::gpu::{launch, Address, Kernel, Matrix, Product, Shape};
+use super::gpu::{launch, Address, Element, Kernel, Matrix, Product, Shape};
 use super::network::Network;
 use crate::tape;
 
@@ -42,6 +42,8 @@ impl Network {
             to: Matrix::plain(to, width, 0),
             count: 1,
             accumulate: false,
+            of: Element::F32,
+            into: Element::F32,
         })?;
         launch!(
             self.gpu,
@@ -69,6 +71,8 @@ impl Network {
             to: Matrix::plain(self.slope_of(layer.weight), input.width, 0),
             count: 1,
             accumulate: false,
+            of: Element::F32,
+            into: Element::F32,
         })?;
         launch!(
             self.gpu,
@@ -96,6 +100,8 @@ impl Network {
             to: Matrix::plain(input.start, input.leading, 0),
             count: 1,
             accumulate: false,
+            of: Element::F32,
+            into: Element::F32,
         })
     }
 }

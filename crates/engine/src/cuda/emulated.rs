@@ -8,9 +8,15 @@ use std::sync::OnceLock;
 use error::Result;
 use libloading::Library;
 
-use super::gpu::{Address, Gpu, Kernel, Matrix, Product, Shape};
+use super::gpu::{Address, Element, Gpu, Kernel, Matrix, Product, Shape};
+use crate::options::Precision;
 
 type Emulate = unsafe extern "C" fn(*const [u32; 3], *const [u32; 3], *const *const c_void) -> i32;
+
+/// 256 bytes at a multiple of 256, as a GPU's memory comes.
+#[derive(Clone, Copy)]
+#[repr(C, align(256))]
+struct Line([u64; 32]);
 
 /// The compiled kernels; none where there is no C++ compiler.
 static KERNELS: OnceLock<Option<Library>> = OnceLock::new();
@@ -18,8 +24,9 @@ static KERNELS: OnceLock<Option<Library>> = OnceLock::new();
 /// The GPU on the CPU.
 pub(crate) struct Emulated {
     kernels: &'static Library,
-    /// All memory, in 8-byte words; never freed before the GPU.
-    memory: Vec<Vec<u64>>,
+    /// All memory; never freed before the GPU.
+    memory: Vec<Vec<Line>>,
+    precision: Precision,
     /// What [`Gpu::free_memory`] says.
     pub(crate) free: usize,
 }
@@ -38,18 +45,18 @@ impl Emulated {
             kernels.is_some() || std::env::var_os("CI").is_none_or(|ci| ci != "true"),
             "CI=true, and no C++ compiler"
         );
-        Some(Self { kernels: kernels?, memory: Vec::new(), free: usize::MAX })
+        Some(Self { kernels: kernels?, memory: Vec::new(), precision: Precision::F32, free: usize::MAX })
     }
 
     /// Whether `[start, start + bytes)` is inside one allocation.
     fn holds(&self, start: Address, bytes: usize) -> bool {
         self.memory.iter().any(|part| {
             let first = part.as_ptr() as u64;
-            start.0 >= first && start.0 + bytes as u64 <= first + part.len() as u64 * 8
+            start.0 >= first && start.0 + bytes as u64 <= first + size_of_val(part.as_slice()) as u64
         })
     }
 
-    fn check(&self, what: &str, matrix: &Matrix, rows: usize, columns: usize, count: usize) {
+    fn check(&self, what: &str, matrix: &Matrix, element: Element, rows: usize, columns: usize, count: usize) {
         let (rows, columns) = if matrix.transposed { (columns, rows) } else { (rows, columns) };
         assert!(
             matrix.leading >= rows.max(1),
@@ -57,7 +64,7 @@ impl Emulated {
             matrix.leading
         );
         let last = (count - 1) * matrix.stride + (columns - 1) * matrix.leading + rows;
-        assert!(self.holds(matrix.start, last * 4), "{what}: outside of all memory");
+        assert!(self.holds(matrix.start, last * element.bytes()), "{what}: outside of all memory");
     }
 }
 
@@ -78,6 +85,10 @@ fn compile() -> Option<Library> {
         "-Wextra",
         "-Werror",
         "-ffp-contract=off",
+        // Memory has no types, but it has alignments.
+        "-fno-strict-aliasing",
+        "-fsanitize=alignment",
+        "-fsanitize-undefined-trap-on-error",
         "-x",
         "c++",
     ]);
@@ -92,7 +103,70 @@ fn compile() -> Option<Library> {
     Some(loaded)
 }
 
+impl Emulated {
+    /// Matrix `index` of a batch as f32 rows, rounded as the precision rounds what it multiplies.
+    fn operand(&self, matrix: &Matrix, of: Element, rows: usize, columns: usize, index: usize) -> Vec<f32> {
+        let mut values = Vec::with_capacity(rows * columns);
+        for row in 0..rows {
+            for column in 0..columns {
+                let at = if matrix.transposed { row * matrix.leading + column } else { column * matrix.leading + row };
+                let place = matrix.start.offset((index * matrix.stride + at) as isize, of);
+                values.push(self.value(place, of));
+            }
+        }
+        values
+    }
+
+    fn value(&self, place: Address, of: Element) -> f32 {
+        // SAFETY: the caller's matrix was checked to lie inside our memory, at multiples of its elements' size.
+        let bits = unsafe {
+            match of {
+                Element::Bf16 => u32::from(*(place.0 as *const u16)) << 16,
+                Element::F32 => *(place.0 as *const u32),
+            }
+        };
+        let is_rounded = of == Element::F32 && self.precision == Precision::Tf32;
+        f32::from_bits(if is_rounded { (bits + 0x0FFF + (bits >> 13 & 1)) & !0x1FFF } else { bits })
+    }
+
+    /// Writes a result, `[rows, columns]`, or adds it.
+    fn result(&self, product: &Product, index: usize, values: &[f32]) {
+        let (to, into) = (&product.to, product.into);
+        for (i, &value) in values.iter().enumerate() {
+            let (row, column) = (i / product.columns, i % product.columns);
+            let place = to.start.offset((index * to.stride + column * to.leading + row) as isize, into);
+            // SAFETY: checked to lie inside our memory.
+            unsafe {
+                match into {
+                    Element::F32 => {
+                        let place = place.0 as *mut f32;
+                        *place = if product.accumulate { *place + value } else { value };
+                    }
+                    Element::Bf16 => {
+                        let before = if product.accumulate { self.value(place, into) } else { 0.0 };
+                        *(place.0 as *mut u16) = bf16(before + value);
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// To the nearest bf16, ties to the even one.
+fn bf16(value: f32) -> u16 {
+    let bits = value.to_bits();
+    if value.is_nan() {
+        return 0x7FC0;
+    }
+    (bits.wrapping_add(0x7FFF + (bits >> 16 & 1)) >> 16) as u16
+}
+
 impl Gpu for Emulated {
+    fn compute_in(&mut self, precision: Precision) -> Result<()> {
+        self.precision = precision;
+        Ok(())
+    }
+
     fn bind(&self) -> Result<()> {
         Ok(())
     }
@@ -102,7 +176,7 @@ impl Gpu for Emulated {
     }
 
     fn allocate(&mut self, bytes: usize) -> Result<Address> {
-        self.memory.push(vec![0; bytes.div_ceil(8)]);
+        self.memory.push(vec![Line([0; 32]); bytes.div_ceil(size_of::<Line>())]);
         Ok(Address(self.memory.last().unwrap().as_ptr() as u64))
     }
 
@@ -125,43 +199,45 @@ impl Gpu for Emulated {
         assert!((1..=1024).contains(&threads), "{kernel:?}: a block has at most 1024 threads, not {threads}");
         assert!(shape.grid.iter().all(|&n| n > 0) && shape.grid[0] < 1 << 31, "{kernel:?}: {shape:?}");
         assert!(shape.grid[1] < 1 << 16 && shape.grid[2] < 1 << 16, "{kernel:?}: {shape:?}");
-        let name = format!("emulate_{}", Kernel::NAMES[kernel as usize]);
+        let names = Kernel::functions(Element::stored(self.precision));
+        let name = format!("emulate_{}", names[kernel as usize]);
         // SAFETY: emulation.h gives this function this type.
         let run = unsafe { self.kernels.get::<Emulate>(name.as_bytes()) }.unwrap();
         // SAFETY: the arguments fit the kernel, whose reads and writes lie in our memory.
         let status = unsafe { run(&shape.grid, &shape.block, arguments.as_ptr()) };
-        assert_ne!(status, 1, "{kernel:?}: the threads of a block disagree on its barriers");
+        assert_ne!(status, 1, "{}: the threads of a block disagree on its barriers", kernel.name());
         assert_eq!(status, 0, "{kernel:?}: more threads in a block than it is compiled for");
         Ok(())
     }
 
     fn multiply(&self, product: &Product) -> Result<()> {
-        let Product { rows, columns, inner, left, right, to, count, accumulate } = *product;
+        let Product { rows, columns, inner, left, right, count, of, into, .. } = *product;
         assert!(rows > 0 && columns > 0 && inner > 0 && count > 0, "{product:?}");
-        self.check("left", &left, rows, inner, count);
-        self.check("right", &right, inner, columns, count);
-        self.check("result", &to, rows, columns, count);
-        let strides = |m: &Matrix| if m.transposed { (m.leading as isize, 1) } else { (1, m.leading as isize) };
-        let place = |m: &Matrix, index: usize| m.start.floats((index * m.stride) as isize).0;
+        assert!(into == of || into == Element::F32, "{product:?}: cuBLAS has no such product");
+        self.check("left", &left, of, rows, inner, count);
+        self.check("right", &right, of, inner, columns, count);
+        self.check("result", &product.to, into, rows, columns, count);
         for index in 0..count {
-            let ((left_row, left_column), (right_row, right_column)) = (strides(&left), strides(&right));
-            // SAFETY: checked to lie inside our memory.
+            let left = self.operand(&left, of, rows, inner, index);
+            let right = self.operand(&right, of, inner, columns, index);
+            let mut values = vec![0.0f32; rows * columns];
+            // SAFETY: three arrays of these sizes, row by row.
             unsafe {
                 gemm::gemm(
                     rows,
                     columns,
                     inner,
-                    place(&to, index) as *mut f32,
-                    to.leading as isize,
+                    values.as_mut_ptr(),
                     1,
-                    accumulate,
-                    place(&left, index) as *const f32,
-                    left_column,
-                    left_row,
-                    place(&right, index) as *const f32,
-                    right_column,
-                    right_row,
-                    1.0,
+                    columns as isize,
+                    false,
+                    left.as_ptr(),
+                    1,
+                    inner as isize,
+                    right.as_ptr(),
+                    1,
+                    columns as isize,
+                    0.0,
                     1.0,
                     false,
                     false,
@@ -169,6 +245,7 @@ impl Gpu for Emulated {
                     gemm::Parallelism::None,
                 );
             }
+            self.result(product, index, &values);
         }
         Ok(())
     }

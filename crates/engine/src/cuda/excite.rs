@@ -46,7 +46,7 @@ impl Network {
         launch!(
             self.gpu,
             Kernel::SqueezeMap,
-            Shape::rows(batch * conv.cut.chunks as usize, excite.channels),
+            Shape::lanes(batch * conv.cut.chunks as usize, excite.channels),
             [
                 conv.peak,
                 conv.peak_pitch as u32,

@@ -4,7 +4,7 @@
 //! Rows that a window overlaps cannot be columns of one BLAS matrix. They are taken in phases: of `phases` = ceil(kernel /
 //! stride) neighbouring output rows, those of one phase have windows that do not overlap, and the phases are a batch of products.
 
-use crate::tape::{Conv, MapId, Tape};
+use crate::tape::{Conv, ConvId, MapId, Taker, Tape};
 
 /// Rows of a weight gradient's product, about: its partial products are added in a fixed order.
 const SPLIT_ROWS: usize = 1024;
@@ -62,6 +62,17 @@ pub(crate) fn rows_before(conv: &Conv) -> usize {
     } else {
         0
     }
+}
+
+/// Taps of a first layer that needs no raw output, at most (`stem.h`).
+const MOST_STEM_TAPS: usize = 8;
+
+/// Whether a convolution is a first layer whose raw output is never written: few taps on the waveform alone, and nothing but norm and
+/// ReLU behind it.
+pub(crate) fn is_stem(tape: &Tape, id: ConvId) -> bool {
+    let conv = &tape.convs[id];
+    let is_plain = matches!(conv.taker, Taker::Map(map) if tape.maps[map].excite.is_none()) && conv.pool == 1;
+    conv.input == 0 && conv.from == 1 && conv.kernel <= MOST_STEM_TAPS && is_plain && readers(tape, 0).count() == 1
 }
 
 /// Convolutions that read `map`.

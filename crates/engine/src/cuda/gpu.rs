@@ -5,6 +5,8 @@ use std::ffi::c_void;
 
 use error::Result;
 
+use crate::options::Precision;
+
 /// A place in a GPU's memory. Address 0 is none.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[repr(transparent)]
@@ -14,9 +16,40 @@ impl Address {
     /// None: the kernels leave out what a null pointer stands for.
     pub(crate) const NULL: Self = Self(0);
 
+    /// The place `elements` values of this kind further on; negative goes back.
+    pub(crate) fn offset(self, elements: isize, element: Element) -> Self {
+        Self(self.0.wrapping_add_signed(elements as i64 * element.bytes() as i64))
+    }
+
     /// The place `elements` f32 values further on; negative goes back.
     pub(crate) fn floats(self, elements: isize) -> Self {
-        Self(self.0.wrapping_add_signed(elements as i64 * 4))
+        self.offset(elements, Element::F32)
+    }
+}
+
+/// What a value in a GPU's memory is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum Element {
+    #[default]
+    F32,
+    Bf16,
+}
+
+impl Element {
+    /// Bytes of one.
+    pub(crate) const fn bytes(self) -> usize {
+        match self {
+            Element::F32 => 4,
+            Element::Bf16 => 2,
+        }
+    }
+
+    /// What maps, raw outputs and their gradients are under a precision; everything else is always f32.
+    pub(crate) fn stored(precision: Precision) -> Self {
+        match precision {
+            Precision::Bf16 => Element::Bf16,
+            _ => Element::F32,
+        }
     }
 }
 
@@ -50,6 +83,11 @@ pub(crate) struct Shape {
 }
 
 impl Shape {
+    /// One thread for the channels of every row that it handles together (`storage.h`): four where they come in fours.
+    pub(crate) fn lanes(rows: usize, channels: usize) -> Self {
+        Self::rows(rows, if channels.is_multiple_of(4) { channels / 4 } else { channels })
+    }
+
     /// One thread for each of `rows` x `channels` values: neighbours in a block are neighbours in memory.
     pub(crate) fn rows(rows: usize, channels: usize) -> Self {
         let x = channels.next_power_of_two().clamp(1, 32) as u32;
@@ -72,62 +110,99 @@ impl Shape {
         Self { grid: [count.div_ceil(32) as u32, 1, 1], block: [32, 32, 1] }
     }
 
+    /// Blocks of 256 threads that share a block's memory.
+    pub(crate) fn teams(count: usize) -> Self {
+        Self { grid: [count.max(1) as u32, 1, 1], block: [256, 1, 1] }
+    }
+
     /// `count` threads in blocks of 256.
     pub(crate) fn line(count: usize) -> Self {
         Self { grid: [count.div_ceil(256).max(1) as u32, 1, 1], block: [256, 1, 1] }
     }
 }
 
-/// Declares the kernels: the names are those of the functions in `kernels/`.
+/// Declares the kernels: the names are those of the functions in `kernels/`. Of `stored` ones, which read or write maps, there is a
+/// second form for bf16, whose name ends with `_bf16`.
 macro_rules! kernels {
-    ($($variant:ident = $name:literal,)+) => {
+    (plain { $($plain:ident = $plain_name:literal,)+ } stored { $($stored:ident = $stored_name:literal,)+ }) => {
         /// A kernel.
         #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-        pub(crate) enum Kernel { $($variant,)+ }
+        pub(crate) enum Kernel { $($plain,)+ $($stored,)+ }
 
         impl Kernel {
             /// Their names, in the order of the variants.
-            pub(crate) const NAMES: &'static [&'static str] = &[$($name,)+];
+            const NAMES: &'static [&'static str] = &[$($plain_name,)+ $($stored_name,)+];
+            /// The first that has a second form.
+            const FIRST_STORED: usize = [$($plain_name,)+].len();
         }
     };
 }
 
 kernels! {
-    Activate = "activate",
-    BiasActivate = "bias_activate",
-    BranchSums = "branch_sums",
-    ColumnSums = "column_sums",
-    DropoutBackward = "dropout_backward",
-    DropoutForward = "dropout_forward",
-    FactorGradientBranch = "factor_gradient_branch",
-    FactorGradientMap = "factor_gradient_map",
-    Feed = "feed",
-    Gate = "gate",
-    GatherBackward = "gather_backward",
-    GatherColumns = "gather_columns",
-    GatherForward = "gather_forward",
-    JoinBackward = "join_backward",
-    JoinForward = "join_forward",
-    JoinIdentity = "join_identity",
-    JoinSums = "join_sums",
-    LossClasses = "loss_classes",
-    LossGiven = "loss_given",
-    LossTags = "loss_tags",
-    LossTotal = "loss_total",
-    Nesterov = "nesterov",
-    NormFixed = "norm_fixed",
-    NormSlopes = "norm_slopes",
-    NormStatistics = "norm_statistics",
-    PoolBackward = "pool_backward",
-    PoolMoments = "pool_moments",
-    PoolSums = "pool_sums",
-    ReverseTaps = "reverse_taps",
-    SqueezeBranch = "squeeze_branch",
-    SqueezeMap = "squeeze_map",
-    SqueezeMapMean = "squeeze_map_mean",
-    StemForward = "stem_forward",
-    StemWeights = "stem_weights",
-    SumParts = "sum_parts",
+    plain {
+        BiasActivate = "bias_activate",
+        BranchSums = "branch_sums",
+        ColumnSums = "column_sums",
+        FactorGradientBranch = "factor_gradient_branch",
+        FactorGradientMap = "factor_gradient_map",
+        Feed = "feed",
+        FrameSums = "frame_sums",
+        Gate = "gate",
+        LossClasses = "loss_classes",
+        LossGiven = "loss_given",
+        LossTags = "loss_tags",
+        LossTotal = "loss_total",
+        Nesterov = "nesterov",
+        NormFixed = "norm_fixed",
+        NormSlopes = "norm_slopes",
+        NormStatistics = "norm_statistics",
+        SqueezeBranch = "squeeze_branch",
+        SqueezeMapMean = "squeeze_map_mean",
+        StemGradient = "stem_gradient",
+        StemStatistics = "stem_statistics",
+        StemTotals = "stem_totals",
+        SumParts = "sum_parts",
+    }
+    stored {
+        Activate = "activate",
+        DropoutBackward = "dropout_backward",
+        DropoutForward = "dropout_forward",
+        GatherBackward = "gather_backward",
+        GatherColumns = "gather_columns",
+        GatherForward = "gather_forward",
+        JoinBackward = "join_backward",
+        JoinForward = "join_forward",
+        JoinIdentity = "join_identity",
+        JoinSums = "join_sums",
+        NarrowRows = "narrow_rows",
+        NarrowValues = "narrow_values",
+        PoolActivate = "pool_activate",
+        PoolBackward = "pool_backward",
+        PoolMoments = "pool_moments",
+        PoolSums = "pool_sums",
+        ReverseTaps = "reverse_taps",
+        SqueezeMap = "squeeze_map",
+        StemForward = "stem_forward",
+        StemInputGradient = "stem_input_gradient",
+        StemSums = "stem_sums",
+        WidenRows = "widen_rows",
+    }
+}
+
+impl Kernel {
+    /// The functions of all kernels, in the order of the variants, for maps of this element.
+    pub(crate) fn functions(stored: Element) -> Vec<String> {
+        let name = |(index, name): (usize, &&str)| match stored {
+            Element::Bf16 if index >= Self::FIRST_STORED => format!("{name}_bf16"),
+            _ => (*name).to_owned(),
+        };
+        Self::NAMES.iter().enumerate().map(name).collect()
+    }
+
+    /// Its name.
+    pub(crate) fn name(self) -> &'static str {
+        Self::NAMES[self as usize]
+    }
 }
 
 /// A matrix operand of [`Product`]: column-major as in BLAS.
@@ -164,10 +239,16 @@ pub(crate) struct Product {
     pub to: Matrix,
     pub count: usize,
     pub accumulate: bool,
+    /// What both operands are.
+    pub of: Element,
+    /// What the result is: that, or f32.
+    pub into: Element,
 }
 
 /// A GPU with one stream: everything happens in the order of the calls.
 pub(crate) trait Gpu: Send {
+    /// From now on launches take the kernels for maps of this precision, and products are computed in it.
+    fn compute_in(&mut self, precision: Precision) -> Result<()>;
     /// Makes it the one that this thread talks to; before any other call from another thread than before.
     fn bind(&self) -> Result<()>;
     /// Free bytes of its memory.

@@ -3,7 +3,7 @@
 use error::Result;
 
 use super::dense::{Activation, Input};
-use super::gpu::{launch, Kernel, Shape};
+use super::gpu::{launch, Element, Kernel, Shape};
 use super::network::Network;
 use crate::philox::{Philox, Purpose};
 use crate::tape::MapId;
@@ -116,15 +116,30 @@ impl Network {
         )
     }
 
-    fn last_map(&self, start: crate::cuda::gpu::Address) -> Input {
+    /// What the output layer reads, and its gradient: rows of the last map, or their twins in f32.
+    fn last_rows(&self) -> (Input, Input) {
         let map = self.tape.output_input;
-        let width = self.tape.maps[map].channels;
-        Input { start, leading: self.map_place(map).pitch * width, width }
+        let (width, place) = (self.tape.maps[map].channels, self.map_place(map));
+        let (start, gradient, leading) = match self.element(map) {
+            Element::F32 => (place.data, place.gradient, place.pitch * width),
+            Element::Bf16 => (self.plan.last, self.plan.last_gradient, width),
+        };
+        (Input { start, leading, width }, Input { start: gradient, leading, width })
     }
 
     /// Logits.
     pub(crate) fn output_forward(&self, batch: usize) -> Result<()> {
-        let input = self.last_map(self.map_place(self.tape.output_input).data);
+        let (map, (input, _)) = (self.tape.output_input, self.last_rows());
+        if self.element(map) != Element::F32 {
+            let (place, shape) = (self.map_place(map), Shape::rows(batch, input.width));
+            let (width, batch) = (input.width as u32, batch as u32);
+            launch!(
+                self.gpu,
+                Kernel::WidenRows,
+                shape,
+                [place.data, place.pitch as u32, self.plan.last, width, batch]
+            )?;
+        }
         self.dense(self.tape.output, input, self.plan.logits, self.tape.tags, batch, Activation::None)
     }
 
@@ -155,10 +170,20 @@ impl Network {
 
     /// Gradients of the output layer and of what it reads.
     pub(crate) fn output_backward(&self, batch: usize) -> Result<()> {
-        let (map, tags) = (self.map_place(self.tape.output_input), self.tape.tags);
-        let gradient = self.plan.logits_gradient;
-        self.dense_weights(self.tape.output, self.last_map(map.data), gradient, tags, batch)?;
-        self.dense_input(self.tape.output, gradient, tags, self.last_map(map.gradient), batch)
+        let (tags, gradient, (input, to)) = (self.tape.tags, self.plan.logits_gradient, self.last_rows());
+        self.dense_weights(self.tape.output, input, gradient, tags, batch)?;
+        self.dense_input(self.tape.output, gradient, tags, to, batch)?;
+        let map = self.tape.output_input;
+        if self.element(map) == Element::F32 {
+            return Ok(());
+        }
+        let place = self.map_place(map);
+        launch!(
+            self.gpu,
+            Kernel::NarrowRows,
+            Shape::rows(batch, to.width),
+            [to.start, place.gradient, place.pitch as u32, to.width as u32, batch as u32]
+        )
     }
 }
 

@@ -36,10 +36,11 @@ impl CudaInference {
         if let Some(spectrogram) = &mut spectrogram {
             spectrogram.set_statistics(&parameters.statistics);
         }
-        let network = Network::new(gpu, tape, batch, Purpose::Inference)?;
+        let network = Network::new(gpu, tape, batch, Purpose::Inference, options.precision)?;
         let mut ordered = vec![0.0; parameters.trainable.len()];
         plan_order::to_plan(&network.tape.layout, &parameters.trainable, &mut ordered);
         network.gpu.upload(network.plan.values, bytemuck::cast_slice(&ordered))?;
+        network.narrow_values()?;
         network.gpu.upload(network.plan.statistics, bytemuck::cast_slice(&parameters.statistics))?;
         Ok(Self { network, spectrogram, logits: Vec::new() })
     }

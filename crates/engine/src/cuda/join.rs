@@ -17,7 +17,7 @@ impl Network {
         launch!(
             self.gpu,
             Kernel::JoinForward,
-            Shape::rows(rows, join.channels),
+            Shape::lanes(rows, join.channels),
             [
                 branch,
                 shortcut,
@@ -44,7 +44,7 @@ impl Network {
         launch!(
             self.gpu,
             Kernel::JoinSums,
-            Shape::rows(batch * cut.chunks as usize, join.channels),
+            Shape::lanes(batch * cut.chunks as usize, join.channels),
             [
                 output.gradient,
                 output.pitch as u32,
@@ -64,7 +64,7 @@ impl Network {
         launch!(
             self.gpu,
             Kernel::JoinIdentity,
-            Shape::rows(batch * join.length, join.channels),
+            Shape::lanes(batch * join.length, join.channels),
             [
                 output.gradient,
                 output.pitch as u32,

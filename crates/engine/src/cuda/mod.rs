@@ -9,6 +9,7 @@
 #[cfg(feature = "cuda")]
 mod context;
 mod conv;
+mod conv_backward;
 #[cfg(feature = "cuda")]
 mod cublas;
 mod dense;
@@ -25,10 +26,12 @@ mod join;
 #[cfg(feature = "cuda")]
 mod library;
 mod network;
+mod places;
 mod plan;
 #[cfg(feature = "cuda")]
 mod probe;
 mod spectrogram;
+mod stem;
 mod structs;
 #[cfg(test)]
 mod tests;

@@ -3,9 +3,11 @@
 use error::{Code, Error, Result};
 
 use super::geometry::{extent, Rows};
-use super::gpu::{launch, Address, Gpu, Kernel, Shape};
-use super::plan::{ConvPlace, MapPlace, Plan, Purpose};
+use super::gpu::{launch, Address, Element, Gpu, Kernel, Shape};
+use super::places::{ConvPlace, MapPlace};
+use super::plan::{element, Plan, Purpose};
 use super::structs::{Affine, Norm, Raw, Slope};
+use crate::options::Precision;
 use crate::tape::{Conv, ConvId, ExciteId, Excited, JoinId, MapId, Shortcut, Tape, Value};
 
 /// A network laid out on a GPU. Operations are in the files beside this one.
@@ -14,16 +16,26 @@ pub(crate) struct Network {
     pub(crate) tape: Tape,
     pub(crate) plan: Plan,
     pub(crate) purpose: Purpose,
+    /// What maps, raw outputs and their gradients are.
+    pub(crate) stored: Element,
     /// Segments it has room for.
     pub(crate) batch: usize,
 }
 
 impl Network {
     /// Lays `tape` out for `batch` segments. Too little memory is [`Code::CudaOutOfMemory`], with the batch that fits.
-    pub(crate) fn new(mut gpu: Box<dyn Gpu>, tape: Tape, batch: usize, purpose: Purpose) -> Result<Self> {
+    pub(crate) fn new(
+        mut gpu: Box<dyn Gpu>,
+        tape: Tape,
+        batch: usize,
+        purpose: Purpose,
+        precision: Precision,
+    ) -> Result<Self> {
         gpu.bind()?;
+        gpu.compute_in(precision)?;
+        let stored = Element::stored(precision);
         let free = gpu.free_memory()?;
-        let bytes = |batch: usize| Plan::new(&tape, batch, purpose, Address::NULL).bytes;
+        let bytes = |batch: usize| Plan::new(&tape, batch, purpose, stored, Address::NULL).bytes;
         // The matrix products' workspace and the module need some, too.
         let usable = free - free / 16;
         if bytes(batch) > usable {
@@ -42,8 +54,8 @@ impl Network {
             return Err(Error::new(Code::CudaOutOfMemory, why));
         }
         let base = gpu.allocate(bytes(batch))?;
-        let plan = Plan::new(&tape, batch, purpose, base);
-        Ok(Self { gpu, tape, plan, purpose, batch })
+        let plan = Plan::new(&tape, batch, purpose, stored, base);
+        Ok(Self { gpu, tape, plan, purpose, stored, batch })
     }
 
     pub(crate) fn is_training(&self) -> bool {
@@ -53,6 +65,29 @@ impl Network {
     /// Element `start` of the trainable values.
     pub(crate) fn value(&self, start: usize) -> Address {
         self.plan.values.floats(start as isize)
+    }
+
+    /// The weights from element `start` on, as products on maps read them.
+    pub(crate) fn weight(&self, start: usize) -> Address {
+        match self.stored {
+            Element::F32 => self.value(start),
+            stored => self.plan.narrow.offset(start as isize, stored),
+        }
+    }
+
+    /// Makes the weights that products read those of the values.
+    pub(crate) fn narrow_values(&self) -> Result<()> {
+        let count = self.tape.layout.trainable;
+        if self.stored == Element::F32 {
+            return Ok(());
+        }
+        let (plan, shape) = (&self.plan, Shape::line(count));
+        launch!(self.gpu, Kernel::NarrowValues, shape, [plan.values, plan.narrow, count as u64])
+    }
+
+    /// What the elements of a map and its gradient are.
+    pub(crate) fn element(&self, map: MapId) -> Element {
+        element(&self.tape, map, self.stored)
     }
 
     /// Element `start` of their gradients.
@@ -77,7 +112,7 @@ impl Network {
     /// The row of a map at which `conv`'s first window begins.
     pub(crate) fn first_row(&self, conv: &Conv) -> Address {
         let back = conv.padding * conv.from;
-        self.plan.maps[conv.input].data.floats(-(back as isize))
+        self.plan.maps[conv.input].data.offset(-(back as isize), self.element(conv.input))
     }
 
     /// The tensors of a convolution's norm.
@@ -127,7 +162,7 @@ impl Network {
         launch!(
             self.gpu,
             Kernel::Activate,
-            Shape::rows(rows, spec.channels),
+            Shape::lanes(rows, spec.channels),
             [
                 conv.peak,
                 conv.peak_pitch as u32,
@@ -157,20 +192,41 @@ impl Network {
             Shape::rows(rows, spec.channels),
             [
                 self.plan.staging,
-                place.data,
+                self.plan.fed,
                 spec.channels as u32,
                 spec.length as u32,
                 place.pitch as u32,
                 batch as u32,
                 rows as u32,
             ],
-        )
+        )?;
+        self.narrow_input(rows)
+    }
+
+    /// Makes the input map of what was fed, where it is not that itself.
+    pub(crate) fn narrow_input(&self, rows: usize) -> Result<()> {
+        if self.element(0) == Element::F32 {
+            return Ok(());
+        }
+        let count = rows * self.tape.maps[0].channels;
+        let (from, to) = (self.plan.fed, self.plan.maps[0].data);
+        launch!(self.gpu, Kernel::NarrowValues, Shape::line(count), [from, to, count as u64])
     }
 
     pub(crate) fn download(&self, from: Address, count: usize) -> Result<Vec<f32>> {
         let mut values = vec![0.0f32; count];
         self.gpu.download(from, bytemuck::cast_slice_mut(&mut values))?;
         Ok(values)
+    }
+
+    /// The same of values that are stored as `element`.
+    pub(crate) fn download_as(&self, from: Address, count: usize, element: Element) -> Result<Vec<f32>> {
+        if element == Element::F32 {
+            return self.download(from, count);
+        }
+        let mut values = vec![0u16; count];
+        self.gpu.download(from, bytemuck::cast_slice_mut(&mut values))?;
+        Ok(values.into_iter().map(|bits| f32::from_bits(u32::from(bits) << 16)).collect())
     }
 
     pub(crate) fn map_place(&self, map: MapId) -> &MapPlace {

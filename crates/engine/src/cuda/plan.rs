@@ -1,9 +1,10 @@
 //! Everything a plan holds on the GPU: one allocation, laid out once.
 
-use super::geometry::{extent, front, gradient_by_rows, most_rows, pitch, rows_before};
-use super::gpu::Address;
+use super::geometry::{extent, front, gradient_by_rows, is_stem, most_rows, pitch, readers, rows_before, Rows};
+use super::gpu::{Address, Element};
+use super::places::{ConvPlace, ExcitePlace, JoinPlace, MapPlace, StemPlace};
 use super::structs::Cut;
-use crate::tape::{Conv, Taker, Tape};
+use crate::tape::{Conv, ConvId, Map, MapId, Taker, Tape};
 
 /// What a plan is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -11,64 +12,6 @@ pub(crate) enum Purpose {
     Training,
     /// Running statistics, no gradients.
     Inference,
-}
-
-/// An activation `[batch][pitch][channels]`.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct MapPlace {
-    /// The first segment's first row; zero rows lie before it.
-    pub data: Address,
-    pub pitch: usize,
-    /// `[batch][pitch][channels]`; rows between segments hold anything.
-    pub gradient: Address,
-    /// Dropout, `[batch][length][channels]` bytes.
-    pub mask: Address,
-}
-
-/// A convolution.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct ConvPlace {
-    /// `[batch][pitch][to]`: the raw output, then its gradient.
-    pub raw: Address,
-    pub pitch: usize,
-    pub cut: Cut,
-    /// What the norm makes largest in every window, `[batch][peak_pitch][to]`; the raw output where the pool is 1.
-    pub peak: Address,
-    pub peak_pitch: usize,
-    /// Which row of a window that was, bytes; none where the pool is 1.
-    pub winner: Address,
-    /// `[chunks][2][to]`: moments forward, sums backward. An excited branch keeps its moments.
-    pub moments: Address,
-    pub scale: Address,
-    pub shift: Address,
-    pub mean: Address,
-    pub inverse: Address,
-    pub slope: Address,
-    pub tilt: Address,
-    pub level: Address,
-    /// First element of this convolution's taps in reverse.
-    pub reversed: Address,
-}
-
-/// A squeeze-and-excitation, rows of one value per channel and segment.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct ExcitePlace {
-    pub squeezed: Address,
-    pub hidden: Address,
-    pub factors: Address,
-    pub gradient: Address,
-    pub hidden_gradient: Address,
-    /// `[batch][2][channels]`.
-    pub sums: Address,
-}
-
-/// The end of a residual block.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct JoinPlace {
-    pub cut: Cut,
-    pub winner: Address,
-    /// `[chunks of the branch][3][channels]`.
-    pub sums: Address,
 }
 
 /// All places.
@@ -81,6 +24,8 @@ pub(crate) struct Plan {
     /// Rows of the gather's maxima, u32.
     pub gather_winner: Address,
     pub values: Address,
+    /// The values as products read them, where those are not f32.
+    pub narrow: Address,
     pub velocity: Address,
     pub gradients: Address,
     pub statistics: Address,
@@ -93,6 +38,11 @@ pub(crate) struct Plan {
     pub loss: Address,
     /// A batch as it comes.
     pub staging: Address,
+    /// Where [`Plan::staging`] is fed to: the input map, or (where that is not f32) its twin in f32.
+    pub fed: Address,
+    /// f32, `[batch][channels]`: what the output layer reads, and its gradient, where maps are not f32.
+    pub last: Address,
+    pub last_gradient: Address,
     /// Partial weight gradients.
     pub parts: Address,
     /// Columns of the data gradients of strided convolutions.
@@ -102,12 +52,39 @@ pub(crate) struct Plan {
 }
 
 /// Hands out places.
-struct Measure {
+struct Measure<'a> {
+    tape: &'a Tape,
+    batch: usize,
+    training: bool,
+    /// What maps and raw outputs are.
+    stored: Element,
     base: Address,
     bytes: usize,
 }
 
-impl Measure {
+/// Parts of the first layer's weight gradient: each of so many frames.
+pub(crate) const STEM_PART_FRAMES: usize = 128;
+/// Frames of a block of the first layer's statistics (`stem_frames.cu`).
+pub(crate) const STEM_BLOCK_FRAMES: usize = 4096;
+/// Bytes of `Frames` (`stem.h`).
+const FRAMES_BYTES: usize = (8 + 8 * 8) * 8;
+
+/// Quantities that the first layer's statistics are computed from.
+fn stem_quantities(taps: usize) -> usize {
+    let counted = if taps <= 3 { 3 } else { 8 };
+    counted + counted * (counted + 1) / 2
+}
+
+/// What the elements of a map and its gradient are: of the waveform f32 where only the first layer reads it.
+pub(crate) fn element(tape: &Tape, map: MapId, stored: Element) -> Element {
+    if map == 0 && readers(tape, 0).all(|(id, _)| is_stem(tape, id)) {
+        Element::F32
+    } else {
+        stored
+    }
+}
+
+impl Measure<'_> {
     /// `bytes` at a multiple of 256.
     fn bytes(&mut self, bytes: usize) -> Address {
         let at = Address(self.base.0 + self.bytes as u64);
@@ -115,8 +92,12 @@ impl Measure {
         at
     }
 
+    fn elements(&mut self, count: usize, element: Element) -> Address {
+        self.bytes(count * element.bytes())
+    }
+
     fn floats(&mut self, count: usize) -> Address {
-        self.bytes(count * 4)
+        self.elements(count, Element::F32)
     }
 
     fn floats_if(&mut self, wanted: bool, count: usize) -> Address {
@@ -126,41 +107,117 @@ impl Measure {
             Address::NULL
         }
     }
-}
 
-/// Parts of the first layer's weight gradient: each of so many rows.
-pub(crate) const STEM_PART_ROWS: usize = 128;
+    /// Rows of a convolution's raw output.
+    fn most(&self, conv: &Conv) -> usize {
+        most_rows(conv, pitch(self.tape, conv.input) / conv.stride, self.batch)
+    }
 
-/// Whether a convolution is too thin for matrix products.
-pub(crate) fn is_thin(conv: &Conv) -> bool {
-    conv.from == 1 && conv.kernel <= 8
+    /// Room for `rows` rows behind `before` rows.
+    fn rows(&mut self, before: usize, rows: usize, channels: usize, element: Element) -> Address {
+        self.elements((before + rows) * channels, element).offset((before * channels) as isize, element)
+    }
+
+    fn map(&mut self, id: MapId, map: &Map) -> MapPlace {
+        let (tape, element) = (self.tape, element(self.tape, id, self.stored));
+        let rows = extent(tape, id, self.batch, |_, conv| self.most(conv));
+        let gradient = rows * map.channels;
+        MapPlace {
+            data: self.rows(front(tape, id), rows, map.channels, element),
+            pitch: pitch(tape, id),
+            gradient: if self.training { self.elements(gradient, element) } else { Address::NULL },
+            mask: if self.training && map.dropout > 0.0 {
+                self.bytes(self.batch * map.length * map.channels)
+            } else {
+                Address::NULL
+            },
+        }
+    }
+
+    /// In inference a raw output lives no longer than until its map, or its join, is made: maps, branches and shortcuts share.
+    fn shared_raw(&mut self) -> [Address; 3] {
+        [0, 1, 2].map(|which| {
+            let of = self.tape.convs.iter().filter(|conv| share(conv.taker) == which);
+            let size = of.map(|conv| self.most(conv) * conv.to).max();
+            self.elements(size.unwrap_or(0), self.stored)
+        })
+    }
+
+    fn raw(&mut self, conv: &Conv, shared: Option<[Address; 3]>) -> Address {
+        match shared {
+            Some(shared) => shared[share(conv.taker)],
+            None => {
+                // Behind the rows, the data gradient reads as many zeros as there is padding.
+                let rows = self.most(conv) + conv.padding;
+                self.rows(rows_before(conv), rows, conv.to, self.stored)
+            }
+        }
+    }
+
+    fn conv(&mut self, id: ConvId, conv: &Conv, shared: Option<[Address; 3]>) -> ConvPlace {
+        let (training, stem) = (self.training, is_stem(self.tape, id));
+        let pitch = pitch(self.tape, conv.input) / conv.stride;
+        let cut = Cut::new(conv.length, conv.pool, conv.pool_padding, conv.pooled);
+        let raw = if stem { Address::NULL } else { self.raw(conv, shared) };
+        let pooled = matches!(conv.taker, Taker::Map(_)) && conv.pool > 1;
+        let windows = self.batch * conv.pooled * conv.to;
+        let (peak, peak_pitch) = if pooled { (self.elements(windows, self.stored), conv.pooled) } else { (raw, pitch) };
+        let mut channels = |wanted: bool| self.floats_if(wanted, conv.to);
+        let (scale, shift, mean, inverse) = (channels(true), channels(true), channels(true), channels(true));
+        let (slope, tilt, level) = (channels(training), channels(training), channels(training));
+        let taps = conv.kernel * conv.from * conv.to;
+        ConvPlace {
+            raw,
+            pitch,
+            cut,
+            peak,
+            peak_pitch,
+            winner: if pooled { self.bytes(windows) } else { Address::NULL },
+            moments: self.floats_if(!stem, 2 * self.batch * cut.chunks as usize * conv.to),
+            scale,
+            shift,
+            mean,
+            inverse,
+            slope,
+            tilt,
+            level,
+            reversed: if training && !stem && gradient_by_rows(conv) {
+                self.elements(taps, self.stored)
+            } else {
+                Address::NULL
+            },
+            stem: (training && stem).then(|| self.stem(conv)),
+        }
+    }
+
+    fn stem(&mut self, conv: &Conv) -> StemPlace {
+        let blocks = (self.batch * conv.length).div_ceil(STEM_BLOCK_FRAMES);
+        StemPlace {
+            sums: self.bytes(blocks * stem_quantities(conv.kernel) * 8),
+            frames: self.bytes(FRAMES_BYTES),
+            totals: self.bytes((1 + conv.kernel) * conv.to * 8),
+        }
+    }
+
+    /// Elements of a convolution's partial weight gradients, at most.
+    fn parts(&self, id: ConvId, conv: &Conv) -> usize {
+        if is_stem(self.tape, id) {
+            return (self.batch * conv.length).div_ceil(STEM_PART_FRAMES) * (1 + conv.kernel) * conv.to;
+        }
+        let rows = Rows::new(conv, pitch(self.tape, conv.input) / conv.stride, self.batch);
+        rows.phases * rows.splits * conv.kernel * conv.from * conv.to
+    }
 }
 
 impl Plan {
-    /// Lays `tape` out for `batch` segments from `base` on; from address 0 to know the size.
-    pub(crate) fn new(tape: &Tape, batch: usize, purpose: Purpose, base: Address) -> Self {
+    /// Lays `tape` out for `batch` segments from `base` on, with maps of `stored`; from address 0 to know the size.
+    pub(crate) fn new(tape: &Tape, batch: usize, purpose: Purpose, stored: Element, base: Address) -> Self {
         let training = purpose == Purpose::Training;
-        let mut measure = Measure { base, bytes: 0 };
+        let mut measure = Measure { tape, batch, training, stored, base, bytes: 0 };
         let m = &mut measure;
-        let most = |conv: &Conv| most_rows(conv, pitch(tape, conv.input) / conv.stride, batch);
-        let maps = (0..tape.maps.len())
-            .map(|id| {
-                let (map, pitch, front) = (&tape.maps[id], pitch(tape, id), front(tape, id));
-                let rows = extent(tape, id, batch, |_, conv| most(conv));
-                MapPlace {
-                    data: m.floats((front + rows) * map.channels).floats((front * map.channels) as isize),
-                    pitch,
-                    gradient: m.floats_if(training, rows * map.channels),
-                    mask: if training && map.dropout > 0.0 {
-                        m.bytes(batch * map.length * map.channels)
-                    } else {
-                        Address::NULL
-                    },
-                }
-            })
-            .collect();
-        let shared = if training { None } else { Some(Self::shared_raw(tape, m, most)) };
-        let convs = tape.convs.iter().map(|conv| Self::conv(tape, conv, batch, training, shared, m, most)).collect();
+        let maps: Vec<_> = tape.maps.iter().enumerate().map(|(id, map)| m.map(id, map)).collect();
+        let shared = if training { None } else { Some(m.shared_raw()) };
+        let convs = tape.convs.iter().enumerate().map(|(id, conv)| m.conv(id, conv, shared)).collect();
         let excites = tape
             .excites
             .iter()
@@ -186,11 +243,16 @@ impl Plan {
             })
             .collect();
         let gathered = tape.gather.as_ref().map_or(0, |gather| tape.maps[gather.output].channels);
-        let parts = tape.convs.iter().map(|conv| Self::parts(tape, conv, batch)).max().unwrap_or(0);
-        let columns = tape.convs.iter().filter(|conv| !gradient_by_rows(conv));
-        let columns = columns.map(|conv| most(conv) * conv.kernel * conv.from).max().unwrap_or(0);
-        let cells = batch * tape.tags;
+        let parts = tape.convs.iter().enumerate().map(|(id, conv)| m.parts(id, conv)).max().unwrap_or(0);
+        let columns = tape.convs.iter().enumerate().filter(|&(id, conv)| !is_stem(tape, id) && !gradient_by_rows(conv));
+        let columns = columns.map(|(_, conv)| m.most(conv) * conv.kernel * conv.from).max().unwrap_or(0);
+        let (cells, last) = (batch * tape.tags, batch * tape.maps[tape.output_input].channels);
         let input = batch * tape.maps[0].length * tape.maps[0].channels;
+        let narrow = stored != Element::F32;
+        let fed = match element(tape, 0, stored) {
+            Element::F32 => maps[0].data,
+            _ => m.floats(extent(tape, 0, batch, |_, conv| m.most(conv)) * tape.maps[0].channels),
+        };
         let mut plan = Self {
             maps,
             convs,
@@ -198,6 +260,7 @@ impl Plan {
             joins,
             gather_winner: m.floats(batch * gathered),
             values: m.floats(tape.layout.trainable),
+            narrow: if narrow { m.elements(tape.layout.trainable, stored) } else { Address::NULL },
             velocity: m.floats_if(training, tape.layout.trainable),
             gradients: m.floats_if(training, tape.layout.trainable),
             statistics: m.floats(tape.layout.statistics),
@@ -207,80 +270,19 @@ impl Plan {
             losses: m.floats_if(training, 2 * cells),
             loss: m.floats_if(training, 2),
             staging: m.floats(input),
+            fed,
+            last: m.floats_if(narrow, last),
+            last_gradient: m.floats_if(narrow && training, last),
             parts: m.floats_if(training, parts),
-            columns: m.floats_if(training, columns),
+            columns: if training { m.elements(columns, stored) } else { Address::NULL },
             bytes: 0,
         };
         plan.bytes = measure.bytes;
         plan
     }
-
-    /// In inference a raw output lives no longer than until its map, or its join, is made: maps, branches and shortcuts share.
-    fn shared_raw(tape: &Tape, m: &mut Measure, most: impl Fn(&Conv) -> usize) -> [Address; 3] {
-        [0, 1, 2].map(|which| {
-            let of = tape.convs.iter().filter(|conv| share(conv.taker) == which);
-            let size = of.map(|conv| most(conv) * conv.to).max();
-            m.floats(size.unwrap_or(0))
-        })
-    }
-
-    fn conv(
-        tape: &Tape,
-        conv: &Conv,
-        batch: usize,
-        training: bool,
-        shared: Option<[Address; 3]>,
-        m: &mut Measure,
-        most: impl Fn(&Conv) -> usize,
-    ) -> ConvPlace {
-        let pitch = pitch(tape, conv.input) / conv.stride;
-        let cut = Cut::new(conv.length, conv.pool, conv.pool_padding, conv.pooled);
-        let raw = match shared {
-            Some(shared) => shared[share(conv.taker)],
-            None => {
-                let before = rows_before(conv);
-                // Behind the rows, the data gradient reads as many zeros as there is padding.
-                let rows = before + most(conv) + conv.padding;
-                m.floats(rows * conv.to).floats((before * conv.to) as isize)
-            }
-        };
-        let pooled = matches!(conv.taker, Taker::Map(_)) && conv.pool > 1;
-        let windows = batch * conv.pooled * conv.to;
-        let (peak, peak_pitch) = if pooled { (m.floats(windows), conv.pooled) } else { (raw, pitch) };
-        let mut channels = |wanted: bool| m.floats_if(wanted, conv.to);
-        let (scale, shift, mean, inverse) = (channels(true), channels(true), channels(true), channels(true));
-        let (slope, tilt, level) = (channels(training), channels(training), channels(training));
-        ConvPlace {
-            raw,
-            pitch,
-            cut,
-            peak,
-            peak_pitch,
-            winner: if pooled { m.bytes(windows) } else { Address::NULL },
-            moments: m.floats(2 * batch * cut.chunks as usize * conv.to),
-            scale,
-            shift,
-            mean,
-            inverse,
-            slope,
-            tilt,
-            level,
-            reversed: m.floats_if(training && gradient_by_rows(conv), conv.kernel * conv.from * conv.to),
-        }
-    }
-
-    /// Elements of a convolution's partial weight gradients, at most.
-    fn parts(tape: &Tape, conv: &Conv, batch: usize) -> usize {
-        let pitch = pitch(tape, conv.input) / conv.stride;
-        let size = conv.kernel * conv.from * conv.to;
-        if is_thin(conv) {
-            return most_rows(conv, pitch, batch).div_ceil(STEM_PART_ROWS) * size;
-        }
-        let rows = super::geometry::Rows::new(conv, pitch, batch);
-        rows.phases * rows.splits * size
-    }
 }
 
+/// Which of the buffers that inference shares a raw output is in.
 fn share(taker: Taker) -> usize {
     match taker {
         Taker::Map(_) => 0,

@@ -12,28 +12,59 @@ use super::emulated::Emulated;
 use super::{CudaInference, CudaTraining};
 use crate::mel::Mel;
 use crate::tape::Tape;
-use crate::{initialise, Initialisation, Options, Philox, Purpose, Targets, Training, Update};
+use crate::{initialise, Initialisation, Options, Philox, Precision, Purpose, Targets, Training, Update};
 
 fn two_threads() -> Options {
     Options { threads: 2, ..Options::default() }
 }
 
 fn training(architecture: &Architecture, tags: usize, task: Task, batch: usize) -> Option<Training> {
-    let gpu = Box::new(Emulated::new()?);
-    let make = |tape, mel| Ok(Box::new(CudaTraining::new(gpu, tape, mel, batch, &two_threads())?) as Box<_>);
+    training_in(Precision::F32, architecture, tags, task, batch)
+}
+
+fn training_in(
+    precision: Precision,
+    architecture: &Architecture,
+    tags: usize,
+    task: Task,
+    batch: usize,
+) -> Option<Training> {
+    let (gpu, options) = (Box::new(Emulated::new()?), Options { precision, ..two_threads() });
+    let make = |tape, mel| Ok(Box::new(CudaTraining::new(gpu, tape, mel, batch, &options)?) as Box<_>);
     Some(Training::on(architecture, tags, task, batch, make).unwrap())
 }
 
 fn inference(architecture: &Architecture, tags: usize, parameters: &net::Parameters, batch: usize) -> CudaInference {
-    let gpu = Box::new(Emulated::new().unwrap());
+    inference_in(Precision::F32, architecture, tags, parameters, batch)
+}
+
+fn inference_in(
+    precision: Precision,
+    architecture: &Architecture,
+    tags: usize,
+    parameters: &net::Parameters,
+    batch: usize,
+) -> CudaInference {
+    let (gpu, options) = (Box::new(Emulated::new().unwrap()), Options { precision, ..two_threads() });
     let (tape, mel) = (Tape::compile(architecture, tags).unwrap(), Mel::of(architecture).unwrap());
-    CudaInference::new(gpu, tape, mel, parameters, batch, &two_threads()).unwrap()
+    CudaInference::new(gpu, tape, mel, parameters, batch, &options).unwrap()
 }
 
 /// Both plans of a fixture.
 struct Emulation<'a> {
     fixture: &'a Fixture,
+    precision: Precision,
     training: Training,
+}
+
+impl<'a> Emulation<'a> {
+    /// `None` without a C++ compiler.
+    fn new(fixture: &'a Fixture, precision: Precision) -> Option<Self> {
+        let Fixture { architecture, tags, task, batch, .. } = fixture;
+        let mut training = training_in(precision, architecture, *tags, *task, *batch)?;
+        training.load(&fixture.parameters()).unwrap();
+        Some(Self { fixture, precision, training })
+    }
 }
 
 fn wide(values: &[f32]) -> Vec<f64> {
@@ -43,7 +74,8 @@ fn wide(values: &[f32]) -> Vec<f64> {
 impl fixture::Network for Emulation<'_> {
     fn evaluate(&mut self, input: &[f32]) -> Vec<f64> {
         let Fixture { architecture, tags, batch, .. } = self.fixture;
-        let mut plan = inference(architecture, *tags, &self.training.parameters().unwrap(), *batch);
+        let parameters = self.training.parameters().unwrap();
+        let mut plan = inference_in(self.precision, architecture, *tags, &parameters, *batch);
         wide(plan.logits(input, *batch).unwrap())
     }
 
@@ -69,9 +101,20 @@ impl fixture::Network for Emulation<'_> {
 
 fn walk(name: &str, bound: Bound) {
     let Some(fixture) = Fixture::load(name) else { return };
-    let Some(mut training) = training(&fixture.architecture, fixture.tags, fixture.task, fixture.batch) else { return };
-    training.load(&fixture.parameters()).unwrap();
-    fixture::walk(&fixture, bound, &mut Emulation { fixture: &fixture, training });
+    let Some(mut emulation) = Emulation::new(&fixture, Precision::F32) else { return };
+    fixture::walk(&fixture, bound, &mut emulation);
+}
+
+fn walk_narrow(name: &str) {
+    let Some(fixture) = Fixture::load(name) else { return };
+    for precision in [Precision::Tf32, Precision::Bf16] {
+        let Some(mut emulation) = Emulation::new(&fixture, precision) else { return };
+        let agreements = fixture::walk_narrow(&fixture, precision, &mut emulation);
+        let failed: Vec<_> = agreements.iter().filter(|one| !one.holds()).collect();
+        assert!(failed.is_empty(), "{name} in {precision}: {failed:#?}");
+        // Else it would be f32 that was tested.
+        assert!(agreements[0].error > 1e-5, "{name} in {precision}: {agreements:#?}");
+    }
 }
 
 macro_rules! fixtures {
@@ -80,6 +123,13 @@ macro_rules! fixtures {
         fn $test() {
             walk($name, Bound::Direct);
         })*
+
+        mod narrow {
+            $(#[test]
+            fn $test() {
+                super::walk_narrow($name);
+            })*
+        }
     };
 }
 
@@ -111,6 +161,7 @@ fixtures! {
 fn emulation_full_networks() {
     for name in ["full-3^9", "full-rate-8000", "full-se-multi", "full-rese2-multi", "full-2^13"] {
         walk(name, if name == "full-2^13" { Bound::Winograd } else { Bound::Direct });
+        walk_narrow(name);
     }
 }
 
@@ -260,5 +311,5 @@ fn too_little_memory_names_the_batch_that_fits() {
     gpu.free = 4 << 30;
     let error = CudaTraining::new(Box::new(gpu), tape, None, 1000, &two_threads()).err().unwrap();
     assert_eq!(error.code, Code::CudaOutOfMemory);
-    assert!(error.message.contains("a batch size of 4") || error.message.contains("a batch size of 5"), "{error}");
+    assert!(error.message.contains("a batch size of 69 fits"), "{error}");
 }

@@ -32,7 +32,11 @@ impl CudaTraining {
         options: &Options,
     ) -> Result<Self> {
         let spectrogram = Spectrogram::new(mel, tape.mel, options.threads)?;
-        Ok(Self { network: Network::new(gpu, tape, batch, Purpose::Training)?, spectrogram, batch: 0 })
+        Ok(Self {
+            network: Network::new(gpu, tape, batch, Purpose::Training, options.precision)?,
+            spectrogram,
+            batch: 0,
+        })
     }
 
     fn place(&self, vector: Vector) -> Option<(Address, usize)> {
@@ -50,7 +54,8 @@ impl CudaTraining {
     /// The waveform's gradient without the rows between segments.
     fn input_gradient(&self) -> Result<Vec<f32>> {
         let (length, place) = (self.network.tape.maps[0].length, self.network.map_place(0));
-        let rows = self.network.download(place.gradient, self.batch * place.pitch)?;
+        let (count, element) = (self.batch * place.pitch, self.network.element(0));
+        let rows = self.network.download_as(place.gradient, count, element)?;
         Ok(rows.chunks_exact(place.pitch).flat_map(|segment| &segment[..length]).copied().collect())
     }
 
@@ -91,7 +96,11 @@ impl Backend for CudaTraining {
             // Results are not set from outside.
             Vector::Gradients | Vector::Logits | Vector::InputGradient => return Ok(()),
         };
-        self.network.gpu.upload(to, bytemuck::cast_slice(&ordered))
+        self.network.gpu.upload(to, bytemuck::cast_slice(&ordered))?;
+        if vector == Vector::Values {
+            self.network.narrow_values()?;
+        }
+        Ok(())
     }
 
     fn feed(&mut self, input: &[f32]) -> Result<()> {
@@ -162,6 +171,7 @@ impl Backend for CudaTraining {
                 update.momentum,
                 update.weight_decay,
             ]
-        )
+        )?;
+        self.network.narrow_values()
     }
 }

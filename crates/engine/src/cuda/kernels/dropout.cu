@@ -1,5 +1,5 @@
 // Dropout by counter: Philox4x32-10, the same numbers as on the CPU.
-#include "portable.h"
+#include "storage.h"
 
 // Word `index` of the stream with this key and step.
 DEVICE uint32_t philox(uint64_t index, uint32_t key0, uint32_t key1, uint64_t step) {
@@ -15,20 +15,22 @@ DEVICE uint32_t philox(uint64_t index, uint32_t key0, uint32_t key1, uint64_t st
 }
 
 // Draws the mask of a map and applies it. Element e takes word first + e; words whose upper 24 bits are below `limit` drop.
-KERNEL(dropout_forward, float* map, uint8_t* mask, uint32_t channels, uint32_t length, uint32_t pitch, uint32_t batch,
+KERNEL(STORED(dropout_forward), real* map, uint8_t* mask, uint32_t channels, uint32_t length, uint32_t pitch, uint32_t batch,
        uint64_t first, uint32_t key0, uint32_t key1, uint64_t step, uint32_t limit, float keep) {
   uint32_t row = own_row(), c = own_channel();
   if (row >= batch * length || c >= channels) return;
   size_t element = at(row, channels, c);
   uint8_t kept = philox(first + element, key0, key1, step) >> 8 >= limit;
   mask[element] = kept;
-  map[at(row / length * pitch + row % length, channels, c)] *= kept * keep;
+  real* value = map + at(row / length * pitch + row % length, channels, c);
+  narrow(widen(*value) * (kept * keep), value);
 }
 
 // Backward: the gradient passes where the mask keeps.
-KERNEL(dropout_backward, float* gradient, const uint8_t* mask, uint32_t channels, uint32_t length, uint32_t pitch,
+KERNEL(STORED(dropout_backward), real* gradient, const uint8_t* mask, uint32_t channels, uint32_t length, uint32_t pitch,
        uint32_t batch, float keep) {
   uint32_t row = own_row(), c = own_channel();
   if (row >= batch * length || c >= channels) return;
-  gradient[at(row / length * pitch + row % length, channels, c)] *= mask[at(row, channels, c)] * keep;
+  real* value = gradient + at(row / length * pitch + row % length, channels, c);
+  narrow(widen(*value) * (mask[at(row, channels, c)] * keep), value);
 }

@@ -11,6 +11,7 @@ struct Position { uint32_t x, y, z; };
 static thread_local Position gridDim, blockDim, blockIdx, threadIdx;
 
 #define DEVICE static inline
+#define DEVICE_MEMBER inline
 // One block runs at a time, so its shared memory may be everybody's.
 #define SHARED static thread_local
 #define UNROLLED

@@ -1,81 +1,25 @@
-// Squeeze-and-excitation around its dense layers: means over time, and the gradient of the factors.
-#include "portable.h"
+// Squeeze-and-excitation of a map: its sums over time.
+#include "storage.h"
 
-// Sums of the activations of every chunk, [chunk][2][channels], times the arriving gradient where there is one.
-KERNEL(squeeze_map, const float* peak, uint32_t peak_pitch, const float* gradient, uint32_t gradient_pitch,
-       const float* scale, const float* shift, float* sums, uint32_t channels, Cut cut, uint32_t batch) {
-  uint32_t chunk = own_row(), c = own_channel();
+template <int W>
+DEVICE void squeeze_map_lanes(const real* peak, uint32_t peak_pitch, const real* gradient, uint32_t gradient_pitch,
+                              const float* scale, const float* shift, float* sums, uint32_t channels, const Cut& cut,
+                              uint32_t batch) {
+  uint32_t chunk = own_row(), c = own_channels<W>();
   if (chunk >= batch * cut.chunks || c >= channels) return;
   uint32_t n = chunk / cut.chunks, index = chunk % cut.chunks;
-  float sum = 0.0f;
+  Lanes<W> sum = filled<W>(0.0f), a = coefficients<W>(scale, c), b = coefficients<W>(shift, c);
   for (uint32_t window = index * cut.windows; window < last_window(cut, index); window++) {
-    float value = relu(scale[c] * peak[at(n * peak_pitch + window, channels, c)] + shift[c]);
-    sum += gradient ? value * gradient[at(n * gradient_pitch + window, channels, c)] : value;
+    Lanes<W> value = load<W>(peak + at(n * peak_pitch + window, channels, c)), given = filled<W>(1.0f);
+    if (gradient) given = load<W>(gradient + at(n * gradient_pitch + window, channels, c));
+UNROLLED
+    for (int i = 0; i < W; i++) sum[i] += relu(a[i] * value[i] + b[i]) * given[i];
   }
-  sums[at(chunk * 2, channels, c)] = sum;
+  store<W>(sums + at(chunk * 2, channels, c), sum);
 }
 
-// Sum over the chunks of a segment, in their order.
-DEVICE double over_chunks(const float* sums, uint32_t stride, uint32_t which, uint32_t n, uint32_t chunks, uint32_t channels,
-                          uint32_t c) {
-  double sum = 0.0;
-  for (uint32_t i = 0; i < chunks; i++) sum += sums[at((n * chunks + i) * stride + which, channels, c)];
-  return sum;
-}
-
-// Mean over time of a map from those sums.
-KERNEL(squeeze_map_mean, const float* sums, float* out, uint32_t channels, Cut cut, uint32_t batch) {
-  uint32_t n = own_row(), c = own_channel();
-  if (n >= batch || c >= channels) return;
-  out[at(n, channels, c)] = (float)(over_chunks(sums, 2, 0, n, cut.chunks, channels, c) / cut.pooled);
-}
-
-// Sum over a segment of the raw values, from the means of its chunks.
-DEVICE double raw_sum(const float* moments, uint32_t channels, const Cut& cut, uint32_t n, uint32_t c) {
-  double sum = 0.0;
-  for (uint32_t i = 0; i < cut.chunks; i++)
-    sum += (double)chunk_rows(cut, i) * moments[at((n * cut.chunks + i) * 2, channels, c)];
-  return sum;
-}
-
-// Mean over time of the normalised branch of a residual block.
-KERNEL(squeeze_branch, const float* moments, const float* scale, const float* shift, float* out, uint32_t channels, Cut cut,
-       uint32_t batch) {
-  uint32_t n = own_row(), c = own_channel();
-  if (n >= batch || c >= channels) return;
-  double sum = raw_sum(moments, channels, cut, n, c);
-  out[at(n, channels, c)] = (float)(scale[c] * sum / cut.length + shift[c]);
-}
-
-// Gradient of what the sigmoid gets, of a map: from the sums of gradient times activation.
-KERNEL(factor_gradient_map, const float* sums, const float* factors, float* out, uint32_t channels, Cut cut, uint32_t batch) {
-  uint32_t n = own_row(), c = own_channel();
-  if (n >= batch || c >= channels) return;
-  size_t place = at(n, channels, c);
-  out[place] = (float)over_chunks(sums, 2, 0, n, cut.chunks, channels, c) * factors[place] * (1.0f - factors[place]);
-}
-
-// The same of a branch, from the sums [chunk][3][channels] of its join.
-KERNEL(factor_gradient_branch, const float* sums, const float* scale, const float* shift, const float* mean,
-       const float* factors, float* out, uint32_t channels, Cut cut, uint32_t batch) {
-  uint32_t n = own_row(), c = own_channel();
-  if (n >= batch || c >= channels) return;
-  double sum = over_chunks(sums, 3, 0, n, cut.chunks, channels, c);
-  double product = over_chunks(sums, 3, 1, n, cut.chunks, channels, c);
-  double total = ((double)scale[c] * mean[c] + shift[c]) * sum + scale[c] * product;
-  size_t place = at(n, channels, c);
-  out[place] = (float)total * factors[place] * (1.0f - factors[place]);
-}
-
-// The two sums of an excited branch's norm, [segment][2][channels]: through the factors, and through the mean.
-KERNEL(branch_sums, const float* sums, const float* moments, const float* mean, const float* factors, const float* means,
-       float* out, uint32_t channels, Cut cut, uint32_t batch) {
-  uint32_t n = own_row(), c = own_channel();
-  if (n >= batch || c >= channels) return;
-  double factor = factors[at(n, channels, c)], level = means[at(n, channels, c)];
-  double sum = over_chunks(sums, 3, 0, n, cut.chunks, channels, c);
-  double product = over_chunks(sums, 3, 1, n, cut.chunks, channels, c);
-  double centred = raw_sum(moments, channels, cut, n, c) - (double)cut.length * mean[c];
-  out[at(n * 2, channels, c)] = (float)(factor * sum + level * cut.length);
-  out[at(n * 2 + 1, channels, c)] = (float)(factor * product + level * centred);
+// Sums of the activations of every chunk, [chunk][2][channels], times the arriving gradient where there is one.
+KERNEL(STORED(squeeze_map), const real* peak, uint32_t peak_pitch, const real* gradient, uint32_t gradient_pitch,
+       const float* scale, const float* shift, float* sums, uint32_t channels, Cut cut, uint32_t batch) {
+  BY_WIDTH(squeeze_map_lanes, channels, peak, peak_pitch, gradient, gradient_pitch, scale, shift, sums, channels, cut, batch);
 }

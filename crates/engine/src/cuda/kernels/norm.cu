@@ -1,6 +1,6 @@
 // Batch normalisation: coefficients from the moments of all chunks, going forward and backward. Everything is added in f64 and
 // in a fixed order. Blocks of 8 channels and 128 slices.
-#include "portable.h"
+#include "norm.h"
 
 #define SLICES 128
 
@@ -13,23 +13,6 @@ DEVICE double over_slices(double (*shared)[8], double value) {
   for (uint32_t s = 0; s < SLICES; s++) sum += shared[s][threadIdx.x];
   return sum;
 }
-
-// Tensors of a norm, null where a convolution has none.
-struct Norm {
-  const float* gamma;
-  const float* beta;
-  const float* bias;
-  float* running_mean;
-  float* running_variance;
-};
-
-// Results, [channels] each.
-struct Affine {
-  float* scale;
-  float* shift;
-  float* mean;
-  float* inverse;
-};
 
 // Batch statistics: coefficients of the step, and the running statistics' move.
 KERNEL_WITH_BARRIERS(norm_statistics, const float* moments, Norm norm, Affine out, uint32_t channels, Cut cut,
@@ -74,16 +57,6 @@ KERNEL(norm_fixed, Norm norm, Affine out, uint32_t channels, double eps) {
   out.mean[c] = 0.0f;
   out.inverse[c] = 1.0f;
 }
-
-// Gradients of a norm's tensors, null where there are none, and the coefficients of the raw gradient.
-struct NormGradient {
-  float* gamma;
-  float* beta;
-  float* bias;
-  float* slope;
-  float* tilt;
-  float* level;
-};
 
 // From sums [chunk][stride][channels], of which the first is that of the gradient and `product` that of it times the
 // centred raw value. Batch statistics: `count` values behind every channel.

@@ -4,6 +4,7 @@
 
 #include <math.h>
 #include <stdint.h>
+#include <string.h>
 
 #ifdef __CUDACC__
 
@@ -12,6 +13,7 @@
 // A kernel that calls barrier(): its threads wait for each other. Blocks have at most 1024 threads.
 #define KERNEL_WITH_BARRIERS(name, ...) extern "C" __global__ void __launch_bounds__(1024) name(__VA_ARGS__)
 #define DEVICE static __device__ __forceinline__
+#define DEVICE_MEMBER __device__ __forceinline__
 #define SHARED __shared__
 // The loop that follows has constant bounds and is written out, so that arrays it indexes stay in registers.
 #define UNROLLED _Pragma("unroll")
@@ -19,6 +21,23 @@ DEVICE void barrier() { __syncthreads(); }
 
 #else
 #include "emulation.h"
+#endif
+
+// The bits of a number, and the number of bits.
+#ifdef __CUDACC__
+DEVICE uint32_t bits_of(float x) { return __float_as_uint(x); }
+DEVICE float from_bits(uint32_t bits) { return __uint_as_float(bits); }
+#else
+DEVICE uint32_t bits_of(float x) {
+  uint32_t bits;
+  memcpy(&bits, &x, sizeof bits);
+  return bits;
+}
+DEVICE float from_bits(uint32_t bits) {
+  float x;
+  memcpy(&x, &bits, sizeof x);
+  return x;
+}
 #endif
 
 // Position in a grid over rows and channels: blocks of x channels and y rows.

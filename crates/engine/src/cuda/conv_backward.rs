@@ -1,0 +1,258 @@
+//! Convolutions going backward: the norm's sums, the raw gradient, then the weights' and the input's as matrix products.
+
+use error::Result;
+
+use super::geometry::{gradient_by_rows, is_stem, Rows};
+use super::gpu::{launch, Address, Element, Kernel, Matrix, Product, Shape};
+use super::network::Network;
+use super::structs::NormGradient;
+use crate::tape::{Conv, ConvId, Taker};
+
+impl Network {
+    /// Gradients of the norm's tensors and of the weights, and of the input where somebody wants it.
+    pub(crate) fn conv_backward(&self, id: ConvId, batch: usize, input_gradient: bool) -> Result<()> {
+        if is_stem(&self.tape, id) {
+            return self.stem_backward(id, batch, input_gradient);
+        }
+        let (conv, rows) = (&self.tape.convs[id], self.rows(id, batch));
+        self.norm_backward(id, batch)?;
+        self.raw_backward(id, batch, rows.total())?;
+        self.weight_gradient(id, &rows)?;
+        if conv.input != 0 || input_gradient {
+            self.data_gradient(id, batch, &rows)?;
+        }
+        Ok(())
+    }
+
+    /// Sums over the batch, and from them the coefficients of the raw gradient.
+    fn norm_backward(&self, id: ConvId, batch: usize) -> Result<()> {
+        let (conv, place) = (&self.tape.convs[id], &self.plan.convs[id]);
+        let channels = conv.to as u32;
+        let (sums, stride, product, chunks) = match conv.taker {
+            Taker::Map(map) => {
+                let chunks = batch * place.cut.chunks as usize;
+                let map = self.map_place(map);
+                launch!(
+                    self.gpu,
+                    Kernel::PoolSums,
+                    Shape::lanes(chunks, conv.to),
+                    [
+                        place.peak,
+                        place.peak_pitch as u32,
+                        map.gradient,
+                        map.pitch as u32,
+                        self.slope(id),
+                        place.moments,
+                        channels,
+                        place.cut,
+                        batch as u32,
+                    ],
+                )?;
+                (place.moments, 2, 1, chunks)
+            }
+            Taker::Branch(join) => match self.excite_of_branch(id) {
+                Some(excite) => {
+                    let excite = &self.plan.excites[excite];
+                    launch!(
+                        self.gpu,
+                        Kernel::BranchSums,
+                        Shape::rows(batch, conv.to),
+                        [
+                            self.plan.joins[join].sums,
+                            place.moments,
+                            place.mean,
+                            excite.factors,
+                            excite.gradient,
+                            excite.sums,
+                            channels,
+                            place.cut,
+                            batch as u32,
+                        ],
+                    )?;
+                    (excite.sums, 2, 1, batch)
+                }
+                None => (self.plan.joins[join].sums, 3, 1, batch * place.cut.chunks as usize),
+            },
+            Taker::Shortcut(join) => (self.plan.joins[join].sums, 3, 2, batch * place.cut.chunks as usize),
+        };
+        let out = self.norm_gradient(id);
+        let count = (batch * conv.length) as f64;
+        launch!(
+            self.gpu,
+            Kernel::NormSlopes,
+            Shape::channel_slices(conv.to),
+            [sums, stride as u32, product as u32, self.affine(id), out, channels, chunks as u32, count],
+        )
+    }
+
+    /// Where the gradients of a convolution's norm go, and the coefficients of its raw gradient.
+    pub(crate) fn norm_gradient(&self, id: ConvId) -> NormGradient {
+        let (conv, place, none) = (&self.tape.convs[id], &self.plan.convs[id], Address::NULL);
+        NormGradient {
+            gamma: conv.norm.as_ref().map_or(none, |norm| self.slope_of(norm.gamma)),
+            beta: conv.norm.as_ref().map_or(none, |norm| self.slope_of(norm.beta)),
+            bias: conv.bias.map_or(none, |bias| self.slope_of(bias)),
+            slope: place.slope,
+            tilt: place.tilt,
+            level: place.level,
+        }
+    }
+
+    /// The raw gradient in place of the raw output.
+    fn raw_backward(&self, id: ConvId, batch: usize, rows: usize) -> Result<()> {
+        let (conv, place) = (&self.tape.convs[id], &self.plan.convs[id]);
+        let (channels, pitch, batch) = (conv.to as u32, place.pitch as u32, batch as u32);
+        match conv.taker {
+            Taker::Map(map) => {
+                let map = self.map_place(map);
+                // Windows over all rows of a segment, those behind its values too.
+                let groups = (place.pitch + conv.pool_padding).div_ceil(conv.pool);
+                launch!(
+                    self.gpu,
+                    Kernel::PoolBackward,
+                    Shape::lanes(rows.div_ceil(place.pitch) * groups, conv.to),
+                    [
+                        place.raw,
+                        pitch,
+                        place.peak,
+                        place.peak_pitch as u32,
+                        place.winner,
+                        map.gradient,
+                        map.pitch as u32,
+                        self.slope(id),
+                        channels,
+                        place.cut,
+                        batch,
+                        rows as u32,
+                        groups as u32,
+                    ]
+                )
+            }
+            Taker::Branch(join) | Taker::Shortcut(join) => {
+                let output = self.map_place(self.tape.joins[join].output);
+                let join = &self.plan.joins[join];
+                let (factors, means) = self.factors(id);
+                launch!(
+                    self.gpu,
+                    Kernel::JoinBackward,
+                    Shape::lanes(rows, conv.to),
+                    [
+                        output.gradient,
+                        output.pitch as u32,
+                        join.winner,
+                        place.raw,
+                        pitch,
+                        place.slope,
+                        place.tilt,
+                        place.level,
+                        factors,
+                        means,
+                        channels,
+                        join.cut,
+                        batch,
+                        rows as u32,
+                    ]
+                )
+            }
+        }
+    }
+
+    fn weight_gradient(&self, id: ConvId, rows: &Rows) -> Result<()> {
+        let (conv, place) = (&self.tape.convs[id], &self.plan.convs[id]);
+        let (input, step, size) = (self.first_row(conv), conv.stride * conv.from, conv.kernel * conv.from * conv.to);
+        let element = self.element(conv.input);
+        for phase in 0..rows.phases {
+            let raw = place.raw.offset((phase * conv.to) as isize, self.stored);
+            let input = input.offset((phase * step) as isize, element);
+            let (raw_row, input_row) = (rows.phases * conv.to, rows.phases * step);
+            self.gpu.multiply(&Product {
+                rows: conv.to,
+                columns: conv.kernel * conv.from,
+                inner: rows.split_rows,
+                left: Matrix::plain(raw, raw_row, rows.split_rows * raw_row),
+                right: Matrix::turned(input, input_row, rows.split_rows * input_row),
+                to: Matrix::plain(self.plan.parts.floats((phase * rows.splits * size) as isize), conv.to, size),
+                count: rows.splits,
+                accumulate: false,
+                of: self.stored,
+                into: Element::F32,
+            })?;
+        }
+        let number = rows.phases * rows.splits;
+        launch!(
+            self.gpu,
+            Kernel::SumParts,
+            Shape::value_slices(size),
+            [self.plan.parts, self.slope_of(conv.weight), size as u32, number as u32],
+        )
+    }
+
+    fn data_gradient(&self, id: ConvId, batch: usize, rows: &Rows) -> Result<()> {
+        let (conv, place) = (&self.tape.convs[id], &self.plan.convs[id]);
+        if gradient_by_rows(conv) {
+            return self.gradient_rows(conv, place.raw, place.reversed, rows);
+        }
+        self.gradient_columns(conv, place.raw, place.pitch, batch, rows.total())
+    }
+
+    /// The convolution with the taps in reverse, from the output's channels to the input's.
+    fn gradient_rows(&self, conv: &Conv, raw: Address, reversed: Address, rows: &Rows) -> Result<()> {
+        let (taps, from, to) = (conv.kernel, conv.from, conv.to);
+        launch!(
+            self.gpu,
+            Kernel::ReverseTaps,
+            Shape::rows(taps * to, from),
+            [self.value(conv.weight), reversed, taps as u32, from as u32, to as u32],
+        )?;
+        let before = (taps - 1 - conv.padding) * to;
+        self.gpu.multiply(&Product {
+            rows: from,
+            columns: rows.in_phase(),
+            inner: taps * to,
+            left: Matrix::plain(reversed, from, 0),
+            right: Matrix::plain(raw.offset(-(before as isize), self.stored), taps * to, to),
+            to: Matrix::plain(self.map_place(conv.input).gradient, taps * from, from),
+            count: taps,
+            accumulate: conv.accumulate,
+            of: self.stored,
+            into: self.stored,
+        })
+    }
+
+    /// What every output row gives to its window, and then every input row's sum.
+    fn gradient_columns(&self, conv: &Conv, raw: Address, pitch: usize, batch: usize, rows: usize) -> Result<()> {
+        let width = conv.kernel * conv.from;
+        self.gpu.multiply(&Product {
+            rows: width,
+            columns: rows,
+            inner: conv.to,
+            left: Matrix::turned(self.weight(conv.weight), conv.to, 0),
+            right: Matrix::plain(raw, conv.to, 0),
+            to: Matrix::plain(self.plan.columns, width, 0),
+            count: 1,
+            accumulate: false,
+            of: self.stored,
+            into: self.stored,
+        })?;
+        let map = self.map_place(conv.input);
+        launch!(
+            self.gpu,
+            Kernel::GatherColumns,
+            Shape::rows(batch * conv.input_length, conv.from),
+            [
+                self.plan.columns,
+                map.gradient,
+                conv.from as u32,
+                conv.kernel as u32,
+                conv.stride as u32,
+                conv.padding as u32,
+                conv.input_length as u32,
+                map.pitch as u32,
+                conv.length as u32,
+                pitch as u32,
+                batch as u32,
+                u32::from(conv.accumulate),
+            ],
+        )
+    }
+}
