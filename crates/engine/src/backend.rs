@@ -3,6 +3,7 @@
 use error::Result;
 
 use crate::tape::Operation;
+use crate::timing::LaunchTime;
 use crate::training::{Targets, Update};
 
 /// One training step's circumstances.
@@ -44,8 +45,8 @@ pub(crate) trait Backend: Send {
     fn backward(&mut self, operation: Operation, step: &Step) -> Result<()>;
     /// Mean loss of the last forward pass.
     fn loss(&self) -> Result<f64>;
-    /// Starts to measure every launch, or ends it and gives them: names and seconds in their order. On a GPU only.
-    fn trace(&mut self, _on: bool) -> Result<Vec<(String, f64)>> {
+    /// Starts to measure every launch, or ends it and gives them in their order. On a GPU only.
+    fn trace(&mut self, _on: bool) -> Result<Vec<LaunchTime>> {
         Ok(Vec::new())
     }
     /// Nesterov SGD on the whole flat vector.

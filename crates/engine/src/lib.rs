@@ -38,5 +38,5 @@ pub use mel::{Mel, MelScratch};
 pub use options::{Options, Precision};
 pub use philox::{Philox, Purpose};
 pub use score::{ClipScore, ClipScorer, Network};
-pub use timing::StepTime;
+pub use timing::{LaunchTime, Peaks, StepTime};
 pub use training::{Gradients, Targets, Training, Update};

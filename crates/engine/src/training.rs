@@ -11,7 +11,7 @@ use crate::device::Device;
 use crate::mel::Mel;
 use crate::options::Options;
 use crate::tape::{Operation, Tape};
-use crate::timing::StepTime;
+use crate::timing::{LaunchTime, StepTime};
 
 /// What the segments of a batch should be called.
 #[derive(Clone, Copy, Debug)]
@@ -175,9 +175,9 @@ impl Training {
         })
     }
 
-    /// Measures what happens between `trace(true)` and `trace(false)` on a GPU: every kernel and matrix product with its seconds, in
-    /// their order. Measuring slows a step down. The CPU has no launches to measure.
-    pub fn trace(&mut self, on: bool) -> Result<Vec<(String, f64)>> {
+    /// Measures what happens between `trace(true)` and `trace(false)` on a GPU: every kernel and matrix product, in their
+    /// order. Measuring slows a step down. The CPU has no launches to measure.
+    pub fn trace(&mut self, on: bool) -> Result<Vec<LaunchTime>> {
         self.backend.trace(on)
     }
 

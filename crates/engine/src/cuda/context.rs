@@ -9,6 +9,7 @@ use super::driver::{Driver, Handle};
 use super::gpu::{Address, Element, Gpu, Kernel, Matrix, Product, Shape};
 use super::trace::Trace;
 use crate::options::Precision;
+use crate::timing::LaunchTime;
 
 /// The kernels, compiled by build.rs for all architectures.
 #[repr(align(64))]
@@ -93,9 +94,12 @@ impl Context {
     }
 
     /// Notes the end of what was started last.
-    fn mark(&self, name: impl FnOnce() -> String) -> Result<()> {
+    fn mark(&self, what: impl FnOnce() -> (String, u64, u64)) -> Result<()> {
         match &self.trace {
-            Some(trace) => trace.mark(name(), self.stream),
+            Some(trace) => {
+                let (name, bytes, operations) = what();
+                trace.mark(LaunchTime { name, seconds: 0.0, bytes, operations }, self.stream)
+            }
             None => Ok(()),
         }
     }
@@ -168,10 +172,10 @@ impl Gpu for Context {
             (self.driver.cuLaunchKernel)(function, x, y, z, bx, by, bz, 0, self.stream, arguments.as_ptr(), none)
         };
         self.driver.check(&format!("start {kernel:?}"), status)?;
-        self.mark(|| kernel.name().to_owned())
+        self.mark(|| (kernel.name().to_owned(), shape.bytes, 0))
     }
 
-    fn trace(&mut self, on: bool) -> Result<Vec<(String, f64)>> {
+    fn trace(&mut self, on: bool) -> Result<Vec<LaunchTime>> {
         self.synchronize()?;
         let ended = self.trace.take().map_or(Ok(Vec::new()), |trace| trace.seconds());
         if on {
@@ -181,7 +185,7 @@ impl Gpu for Context {
     }
 
     fn multiply(&self, product: &Product) -> Result<()> {
-        let Product { rows, columns, inner, left, right, to, count, accumulate, of, into } = *product;
+        let Product { rows, columns, inner, left, right, to, count, accumulate, listed, of, into } = *product;
         let (one, beta) = (1.0f32, if accumulate { 1.0f32 } else { 0.0 });
         let turned = |matrix: &Matrix| i32::from(matrix.transposed);
         let kind = |element| match element {
@@ -189,36 +193,63 @@ impl Gpu for Context {
             Element::Bf16 => BFLOAT,
         };
         let pointer = |value: &f32| std::ptr::from_ref(value).cast::<c_void>();
-        // SAFETY: the matrices lie in our memory, as the caller says; the factors are read before the call returns.
+        let compute = if of == Element::F32 { self.compute } else { COMPUTE_FLOAT };
+        let (m, n, k, batch) = (rows as i32, columns as i32, inner as i32, count as i32);
+        // SAFETY: the matrices, or the lists of them, lie in our memory, as the caller says; the factors are read before the
+        // call returns.
         let status = unsafe {
-            (self.cublas.cublasGemmStridedBatchedEx)(
-                self.blas,
-                turned(&left),
-                turned(&right),
-                rows as i32,
-                columns as i32,
-                inner as i32,
-                pointer(&one),
-                left.start.0,
-                kind(of),
-                left.leading as i32,
-                left.stride as i64,
-                right.start.0,
-                kind(of),
-                right.leading as i32,
-                right.stride as i64,
-                pointer(&beta),
-                to.start.0,
-                kind(into),
-                to.leading as i32,
-                to.stride as i64,
-                count as i32,
-                if of == Element::F32 { self.compute } else { COMPUTE_FLOAT },
-                ANY_ALGORITHM,
-            )
+            match listed {
+                None => (self.cublas.cublasGemmStridedBatchedEx)(
+                    self.blas,
+                    turned(&left),
+                    turned(&right),
+                    m,
+                    n,
+                    k,
+                    pointer(&one),
+                    left.start.0,
+                    kind(of),
+                    left.leading as i32,
+                    left.stride as i64,
+                    right.start.0,
+                    kind(of),
+                    right.leading as i32,
+                    right.stride as i64,
+                    pointer(&beta),
+                    to.start.0,
+                    kind(into),
+                    to.leading as i32,
+                    to.stride as i64,
+                    batch,
+                    compute,
+                    ANY_ALGORITHM,
+                ),
+                Some(_) => (self.cublas.cublasGemmBatchedEx)(
+                    self.blas,
+                    turned(&left),
+                    turned(&right),
+                    m,
+                    n,
+                    k,
+                    pointer(&one),
+                    left.start.0,
+                    kind(of),
+                    left.leading as i32,
+                    right.start.0,
+                    kind(of),
+                    right.leading as i32,
+                    pointer(&beta),
+                    to.start.0,
+                    kind(into),
+                    to.leading as i32,
+                    batch,
+                    compute,
+                    ANY_ALGORITHM,
+                ),
+            }
         };
         self.cublas.check("multiply", status)?;
-        self.mark(|| format!("multiply {rows}x{columns}x{inner} x{count}"))
+        self.mark(|| (product.name(), product.bytes(), product.operations()))
     }
 }
 

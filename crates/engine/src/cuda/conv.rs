@@ -26,10 +26,12 @@ impl Network {
             if place.winner == Address::NULL { (Address::NULL, Address::NULL) } else { (place.peak, place.winner) };
         if keeps_moments || peak != Address::NULL {
             let chunks = batch * place.cut.chunks as usize;
+            let windows = if peak == Address::NULL { 0 } else { batch * conv.pooled };
+            let moved = self.moved(batch * conv.length + windows, conv.to) + (windows + 8 * chunks) * conv.to;
             launch!(
                 self.gpu,
                 Kernel::PoolMoments,
-                Shape::lanes(chunks, conv.to),
+                Shape::lanes(chunks, conv.to).moving(moved),
                 [
                     place.raw,
                     self.norm(conv).gamma,
@@ -49,7 +51,7 @@ impl Network {
             launch!(
                 self.gpu,
                 Kernel::NormStatistics,
-                Shape::channel_slices(conv.to),
+                Shape::channel_slices(conv.to).moving(8 * batch * place.cut.chunks as usize * conv.to),
                 [place.moments, norm, affine, channels, place.cut, batch as u32, eps, momentum],
             )?;
         } else {
@@ -75,7 +77,7 @@ impl Network {
         launch!(
             self.gpu,
             Kernel::PoolActivate,
-            Shape::lanes(rows, channels),
+            Shape::lanes(rows, channels).moving(self.moved(batch * self.tape.convs[id].length + rows, channels)),
             [
                 place.raw,
                 place.pitch as u32,
@@ -103,6 +105,7 @@ impl Network {
             to: Matrix::plain(place.raw, rows.phases * conv.to, conv.to),
             count: rows.phases,
             accumulate: false,
+            listed: None,
             of: self.stored,
             into: self.stored,
         })

@@ -31,11 +31,12 @@ impl Network {
         let (sums, stride, product, chunks) = match conv.taker {
             Taker::Map(map) => {
                 let chunks = batch * place.cut.chunks as usize;
+                let moved = self.moved(2 * batch * conv.pooled, conv.to) + 8 * chunks * conv.to;
                 let map = self.map_place(map);
                 launch!(
                     self.gpu,
                     Kernel::PoolSums,
-                    Shape::lanes(chunks, conv.to),
+                    Shape::lanes(chunks, conv.to).moving(moved),
                     [
                         place.peak,
                         place.peak_pitch as u32,
@@ -80,7 +81,7 @@ impl Network {
         launch!(
             self.gpu,
             Kernel::NormSlopes,
-            Shape::channel_slices(conv.to),
+            Shape::channel_slices(conv.to).moving(8 * chunks * conv.to),
             [sums, stride as u32, product as u32, self.affine(id), out, channels, chunks as u32, count],
         )
     }
@@ -101,16 +102,18 @@ impl Network {
     /// The raw gradient in place of the raw output.
     fn raw_backward(&self, id: ConvId, batch: usize, rows: usize) -> Result<()> {
         let (conv, place) = (&self.tape.convs[id], &self.plan.convs[id]);
-        let (channels, pitch, batch) = (conv.to as u32, place.pitch as u32, batch as u32);
+        let (channels, pitch, segments) = (conv.to as u32, place.pitch as u32, batch as u32);
         match conv.taker {
             Taker::Map(map) => {
                 let map = self.map_place(map);
                 // Windows over all rows of a segment, those behind its values too.
                 let groups = (place.pitch + conv.pool_padding).div_ceil(conv.pool);
+                let windows = batch * conv.pooled;
+                let moved = self.moved(2 * rows + 2 * windows, conv.to) + windows * conv.to;
                 launch!(
                     self.gpu,
                     Kernel::PoolBackward,
-                    Shape::lanes(rows.div_ceil(place.pitch) * groups, conv.to),
+                    Shape::lanes(rows.div_ceil(place.pitch) * groups, conv.to).moving(moved),
                     [
                         place.raw,
                         pitch,
@@ -122,7 +125,7 @@ impl Network {
                         self.slope(id),
                         channels,
                         place.cut,
-                        batch,
+                        segments,
                         rows as u32,
                         groups as u32,
                     ]
@@ -130,12 +133,14 @@ impl Network {
             }
             Taker::Branch(join) | Taker::Shortcut(join) => {
                 let output = self.map_place(self.tape.joins[join].output);
+                let windows = batch * self.tape.joins[join].pooled;
+                let moved = self.moved(2 * rows + windows, conv.to) + windows * conv.to;
                 let join = &self.plan.joins[join];
                 let (factors, means) = self.factors(id);
                 launch!(
                     self.gpu,
                     Kernel::JoinBackward,
-                    Shape::lanes(rows, conv.to),
+                    Shape::lanes(rows, conv.to).moving(moved),
                     [
                         output.gradient,
                         output.pitch as u32,
@@ -149,7 +154,7 @@ impl Network {
                         means,
                         channels,
                         join.cut,
-                        batch,
+                        segments,
                         rows as u32,
                     ]
                 )
@@ -159,32 +164,53 @@ impl Network {
 
     fn weight_gradient(&self, id: ConvId, rows: &Rows) -> Result<()> {
         let (conv, place) = (&self.tape.convs[id], &self.plan.convs[id]);
-        let (input, step, size) = (self.first_row(conv), conv.stride * conv.from, conv.kernel * conv.from * conv.to);
-        let element = self.element(conv.input);
-        for phase in 0..rows.phases {
-            let raw = place.raw.offset((phase * conv.to) as isize, self.stored);
-            let input = input.offset((phase * step) as isize, element);
-            let (raw_row, input_row) = (rows.phases * conv.to, rows.phases * step);
-            self.gpu.multiply(&Product {
-                rows: conv.to,
-                columns: conv.kernel * conv.from,
-                inner: rows.split_rows,
-                left: Matrix::plain(raw, raw_row, rows.split_rows * raw_row),
-                right: Matrix::turned(input, input_row, rows.split_rows * input_row),
-                to: Matrix::plain(self.plan.parts.floats((phase * rows.splits * size) as isize), conv.to, size),
-                count: rows.splits,
-                accumulate: false,
-                of: self.stored,
-                into: Element::F32,
-            })?;
-        }
+        let size = conv.kernel * conv.from * conv.to;
+        let [raw, windows, parts] = place.lists;
         let number = rows.phases * rows.splits;
+        self.gpu.multiply(&Product {
+            rows: conv.to,
+            columns: conv.kernel * conv.from,
+            inner: rows.split_rows,
+            left: Matrix::plain(raw, rows.phases * conv.to, 0),
+            right: Matrix::turned(windows, rows.phases * conv.stride * conv.from, 0),
+            to: Matrix::plain(parts, conv.to, 0),
+            count: number,
+            accumulate: false,
+            listed: Some(rows.phases),
+            of: self.stored,
+            into: Element::F32,
+        })?;
         launch!(
             self.gpu,
             Kernel::SumParts,
-            Shape::value_slices(size),
+            Shape::value_slices(size).moving((number + 1) * size * 4),
             [self.plan.parts, self.slope_of(conv.weight), size as u32, number as u32],
         )
+    }
+
+    /// Lists where the partial products of all weights' gradients lie in a step of `batch` segments: those of the phases of a split
+    /// are neighbours, so that its input comes from memory once.
+    pub(crate) fn list_parts(&self, batch: usize) -> Result<()> {
+        for (id, conv) in self.tape.convs.iter().enumerate() {
+            if is_stem(&self.tape, id) {
+                continue;
+            }
+            let (place, rows) = (&self.plan.convs[id], self.rows(id, batch));
+            let (step, size) = (conv.stride * conv.from, conv.kernel * conv.from * conv.to);
+            let (raw, input) = (self.stored.bytes(), self.element(conv.input).bytes());
+            let between = |elements: usize, bytes: usize| (elements * bytes) as u64;
+            let lists = [
+                (place.raw, between(conv.to, raw), between(rows.split_rows * rows.phases * conv.to, raw)),
+                (self.first_row(conv), between(step, input), between(rows.split_rows * rows.phases * step, input)),
+                (self.plan.parts, between(size, 4), between(rows.phases * size, 4)),
+            ];
+            for (list, (start, phase, split)) in place.lists.into_iter().zip(lists) {
+                let (phases, number) = (rows.phases as u32, (rows.phases * rows.splits) as u32);
+                let shape = Shape::line(number as usize);
+                launch!(self.gpu, Kernel::ListAddresses, shape, [list, start, phase, split, phases, number])?;
+            }
+        }
+        Ok(())
     }
 
     fn data_gradient(&self, id: ConvId, batch: usize, rows: &Rows) -> Result<()> {
@@ -201,7 +227,7 @@ impl Network {
         launch!(
             self.gpu,
             Kernel::ReverseTaps,
-            Shape::rows(taps * to, from),
+            Shape::rows(taps * to, from).moving(taps * to * from * (4 + self.stored.bytes())),
             [self.value(conv.weight), reversed, taps as u32, from as u32, to as u32],
         )?;
         let before = (taps - 1 - conv.padding) * to;
@@ -214,6 +240,7 @@ impl Network {
             to: Matrix::plain(self.map_place(conv.input).gradient, taps * from, from),
             count: taps,
             accumulate: conv.accumulate,
+            listed: None,
             of: self.stored,
             into: self.stored,
         })
@@ -231,6 +258,7 @@ impl Network {
             to: Matrix::plain(self.plan.columns, width, 0),
             count: 1,
             accumulate: false,
+            listed: None,
             of: self.stored,
             into: self.stored,
         })?;
@@ -238,7 +266,8 @@ impl Network {
         launch!(
             self.gpu,
             Kernel::GatherColumns,
-            Shape::rows(batch * conv.input_length, conv.from),
+            Shape::rows(batch * conv.input_length, conv.from)
+                .moving(self.moved(rows * conv.kernel + batch * conv.input_length, conv.from)),
             [
                 self.plan.columns,
                 map.gradient,

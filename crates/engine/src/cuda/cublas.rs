@@ -22,6 +22,13 @@ functions! {
             *const c_void, u64, i32, i32, i64,
             i32, i32, i32,
         );
+        fn cublasGemmBatchedEx(
+            Handle, i32, i32, i32, i32, i32,
+            *const c_void, u64, i32, i32,
+            u64, i32, i32,
+            *const c_void, u64, i32, i32,
+            i32, i32, i32,
+        );
     }
 }
 

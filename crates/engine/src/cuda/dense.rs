@@ -42,6 +42,7 @@ impl Network {
             to: Matrix::plain(to, width, 0),
             count: 1,
             accumulate: false,
+            listed: None,
             of: Element::F32,
             into: Element::F32,
         })?;
@@ -71,6 +72,7 @@ impl Network {
             to: Matrix::plain(self.slope_of(layer.weight), input.width, 0),
             count: 1,
             accumulate: false,
+            listed: None,
             of: Element::F32,
             into: Element::F32,
         })?;
@@ -100,6 +102,7 @@ impl Network {
             to: Matrix::plain(input.start, input.leading, 0),
             count: 1,
             accumulate: false,
+            listed: None,
             of: Element::F32,
             into: Element::F32,
         })

@@ -104,6 +104,14 @@ fn compile() -> Option<Library> {
 }
 
 impl Emulated {
+    /// Address `index` of a list.
+    fn listed(&self, matrix: &Matrix, index: usize) -> Address {
+        let place = Address(matrix.start.0 + 8 * index as u64);
+        assert!(self.holds(place, 8), "a list outside of all memory");
+        // SAFETY: inside our memory, at a multiple of 8 bytes, as lists begin at multiples of 256.
+        Address(unsafe { *(place.0 as *const u64) })
+    }
+
     /// Matrix `index` of a batch as f32 rows, rounded as the precision rounds what it multiplies.
     fn operand(&self, matrix: &Matrix, of: Element, rows: usize, columns: usize, index: usize) -> Vec<f32> {
         let mut values = Vec::with_capacity(rows * columns);
@@ -214,6 +222,15 @@ impl Gpu for Emulated {
         let Product { rows, columns, inner, left, right, count, of, into, .. } = *product;
         assert!(rows > 0 && columns > 0 && inner > 0 && count > 0, "{product:?}");
         assert!(into == of || into == Element::F32, "{product:?}: cuBLAS has no such product");
+        if product.listed.is_some() {
+            // One after the other, each at the address that its list says.
+            for index in 0..count {
+                let one = |matrix: &Matrix| Matrix { start: self.listed(matrix, index), stride: 0, ..*matrix };
+                let (left, right, to) = (one(&left), one(&right), one(&product.to));
+                self.multiply(&Product { left, right, to, count: 1, listed: None, ..*product })?;
+            }
+            return Ok(());
+        }
         self.check("left", &left, of, rows, inner, count);
         self.check("right", &right, of, inner, columns, count);
         self.check("result", &product.to, into, rows, columns, count);

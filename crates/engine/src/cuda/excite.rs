@@ -43,10 +43,12 @@ impl Network {
     fn squeeze_map(&self, id: ExciteId, gradient: Address, gradient_pitch: usize, batch: usize) -> Result<()> {
         let excite = &self.tape.excites[id];
         let conv = &self.plan.convs[excite.conv];
+        let reads = if gradient == Address::NULL { 1 } else { 2 };
         launch!(
             self.gpu,
             Kernel::SqueezeMap,
-            Shape::lanes(batch * conv.cut.chunks as usize, excite.channels),
+            Shape::lanes(batch * conv.cut.chunks as usize, excite.channels)
+                .moving(self.moved(reads * batch * excite.length, excite.channels)),
             [
                 conv.peak,
                 conv.peak_pitch as u32,

@@ -9,7 +9,7 @@ use crate::tape::{Conv, ConvId, MapId, Taker, Tape};
 /// Rows of a weight gradient's product, about: its partial products are added in a fixed order.
 const SPLIT_ROWS: usize = 1024;
 /// Partial products of a phase, at most.
-const MOST_SPLITS: usize = 48;
+pub(crate) const MOST_SPLITS: usize = 48;
 
 /// How the rows of a convolution are multiplied.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -41,7 +41,8 @@ impl Rows {
     }
 }
 
-fn phases(conv: &Conv) -> usize {
+/// Neighbouring output rows whose windows overlap.
+pub(crate) fn phases(conv: &Conv) -> usize {
     conv.kernel.div_ceil(conv.stride)
 }
 

@@ -6,6 +6,7 @@ use std::ffi::c_void;
 use error::Result;
 
 use crate::options::Precision;
+use crate::timing::LaunchTime;
 
 /// A place in a GPU's memory. Address 0 is none.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -80,6 +81,8 @@ pub(crate) use launch;
 pub(crate) struct Shape {
     pub grid: [u32; 3],
     pub block: [u32; 3],
+    /// Bytes that the launch moves when every value moves once, for its measurement.
+    pub bytes: u64,
 }
 
 impl Shape {
@@ -94,30 +97,39 @@ impl Shape {
         Self::blocks(rows, channels, [x, 256 / x])
     }
 
+    /// The same, of a launch that moves so many bytes.
+    pub(crate) fn moving(self, bytes: usize) -> Self {
+        Self { bytes: bytes as u64, ..self }
+    }
+
+    fn of(grid: [u32; 3], block: [u32; 3]) -> Self {
+        Self { grid, block, bytes: 0 }
+    }
+
     /// Blocks of `[x, y]` threads over `channels` and `rows`.
     fn blocks(rows: usize, channels: usize, [x, y]: [u32; 2]) -> Self {
         let grid = [rows.div_ceil(y as usize).max(1) as u32, channels.div_ceil(x as usize).max(1) as u32, 1];
-        Self { grid, block: [x, y, 1] }
+        Self::of(grid, [x, y, 1])
     }
 
     /// For the norm's sums: blocks of 8 channels and 128 slices.
     pub(crate) fn channel_slices(channels: usize) -> Self {
-        Self { grid: [1, channels.div_ceil(8) as u32, 1], block: [8, 128, 1] }
+        Self::of([1, channels.div_ceil(8) as u32, 1], [8, 128, 1])
     }
 
     /// For sums of parts: blocks of 32 values and 32 slices.
     pub(crate) fn value_slices(count: usize) -> Self {
-        Self { grid: [count.div_ceil(32) as u32, 1, 1], block: [32, 32, 1] }
+        Self::of([count.div_ceil(32) as u32, 1, 1], [32, 32, 1])
     }
 
     /// Blocks of 256 threads that share a block's memory.
     pub(crate) fn teams(count: usize) -> Self {
-        Self { grid: [count.max(1) as u32, 1, 1], block: [256, 1, 1] }
+        Self::of([count.max(1) as u32, 1, 1], [256, 1, 1])
     }
 
     /// `count` threads in blocks of 256.
     pub(crate) fn line(count: usize) -> Self {
-        Self { grid: [count.div_ceil(256).max(1) as u32, 1, 1], block: [256, 1, 1] }
+        Self::of([count.div_ceil(256).max(1) as u32, 1, 1], [256, 1, 1])
     }
 }
 
@@ -148,6 +160,7 @@ kernels! {
         Feed = "feed",
         FrameSums = "frame_sums",
         Gate = "gate",
+        ListAddresses = "list_addresses",
         LossClasses = "loss_classes",
         LossGiven = "loss_given",
         LossTags = "loss_tags",
@@ -239,10 +252,41 @@ pub(crate) struct Product {
     pub to: Matrix,
     pub count: usize,
     pub accumulate: bool,
+    /// The matrices of the batch do not follow each other: their starts are lists of addresses. The right ones of so many neighbours
+    /// are about the same rows, so that they need to come from memory once.
+    pub listed: Option<usize>,
     /// What both operands are.
     pub of: Element,
     /// What the result is: that, or f32.
     pub into: Element,
+}
+
+impl Product {
+    /// How it is called in a measurement.
+    pub(crate) fn name(&self) -> String {
+        format!("multiply {}x{}x{} x{}", self.rows, self.columns, self.inner, self.count)
+    }
+
+    /// Multiplications and additions.
+    pub(crate) fn operations(&self) -> u64 {
+        2 * (self.rows * self.columns * self.inner * self.count) as u64
+    }
+
+    /// Bytes when every value moves once. Matrices of a batch that overlap, as phases and taps do, are one array, and so is one that
+    /// all of the batch share.
+    pub(crate) fn bytes(&self) -> u64 {
+        let span = |matrix: &Matrix, rows: usize, columns: usize| {
+            let (rows, columns) = if matrix.transposed { (columns, rows) } else { (rows, columns) };
+            let one = (columns - 1) * matrix.leading + rows;
+            (one + (self.count - 1) * matrix.stride).min(rows * columns * self.count)
+        };
+        let operands = match self.listed {
+            Some(neighbours) => (self.rows + self.columns / neighbours) * self.inner * self.count,
+            None => span(&self.left, self.rows, self.inner) + span(&self.right, self.inner, self.columns),
+        };
+        let result = self.rows * self.columns * self.count * if self.accumulate { 2 } else { 1 };
+        (operands * self.of.bytes() + result * self.into.bytes()) as u64
+    }
 }
 
 /// A GPU with one stream: everything happens in the order of the calls.
@@ -261,8 +305,8 @@ pub(crate) trait Gpu: Send {
     fn download(&self, from: Address, to: &mut [u8]) -> Result<()>;
     /// Starts a kernel; `arguments` are made by [`launch!`] and fit it.
     fn launch(&self, kernel: Kernel, shape: Shape, arguments: &[*const c_void]) -> Result<()>;
-    /// Starts to measure launches and products, or ends it and gives their names and seconds.
-    fn trace(&mut self, _on: bool) -> Result<Vec<(String, f64)>> {
+    /// Starts to measure launches and products, or ends it and gives them in their order.
+    fn trace(&mut self, _on: bool) -> Result<Vec<LaunchTime>> {
         Ok(Vec::new())
     }
     /// Starts a matrix product.

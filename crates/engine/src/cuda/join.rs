@@ -14,10 +14,11 @@ impl Network {
         let (branch, shortcut) = self.sides(id);
         let factors = join.excite.map_or(Address::NULL, |excite| self.plan.excites[excite].factors);
         let rows = self.extent(join.output, batch);
+        let moved = self.moved(2 * batch * join.length + rows, join.channels) + batch * join.pooled * join.channels;
         launch!(
             self.gpu,
             Kernel::JoinForward,
-            Shape::lanes(rows, join.channels),
+            Shape::lanes(rows, join.channels).moving(moved),
             [
                 branch,
                 shortcut,
@@ -41,10 +42,14 @@ impl Network {
         let channels = join.channels as u32;
         // The branch has no pool of its own: its chunks are runs of rows.
         let cut = self.plan.convs[join.branch].cut;
+        let chunks = batch * cut.chunks as usize;
+        let sides = if matches!(join.shortcut, Shortcut::Conv(_)) { 2 } else { 1 };
+        let (length, windows) = (batch * join.length, batch * join.pooled);
+        let moved = self.moved(sides * length + windows, join.channels) + (windows + 12 * chunks) * join.channels;
         launch!(
             self.gpu,
             Kernel::JoinSums,
-            Shape::lanes(batch * cut.chunks as usize, join.channels),
+            Shape::lanes(chunks, join.channels).moving(moved),
             [
                 output.gradient,
                 output.pitch as u32,
@@ -61,10 +66,12 @@ impl Network {
         )?;
         let Shortcut::Identity { map, accumulate } = join.shortcut else { return Ok(()) };
         let input = self.map_place(map);
+        let passes = if accumulate { 2 } else { 1 };
+        let moved = self.moved(passes * length + windows, join.channels) + windows * join.channels;
         launch!(
             self.gpu,
             Kernel::JoinIdentity,
-            Shape::lanes(batch * join.length, join.channels),
+            Shape::lanes(length, join.channels).moving(moved),
             [
                 output.gradient,
                 output.pitch as u32,

@@ -10,6 +10,8 @@
 mod context;
 mod conv;
 mod conv_backward;
+#[cfg(test)]
+mod counted;
 #[cfg(feature = "cuda")]
 mod cublas;
 mod dense;
@@ -26,6 +28,8 @@ mod join;
 #[cfg(feature = "cuda")]
 mod library;
 mod network;
+#[cfg(feature = "cuda")]
+mod peak;
 mod places;
 mod plan;
 #[cfg(feature = "cuda")]
@@ -39,6 +43,8 @@ mod tests;
 mod trace;
 mod training;
 
+#[cfg(feature = "cuda")]
+pub(crate) use peak::peaks;
 #[cfg(feature = "cuda")]
 pub(crate) use probe::{devices, open, usable};
 

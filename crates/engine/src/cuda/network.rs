@@ -81,8 +81,13 @@ impl Network {
         if self.stored == Element::F32 {
             return Ok(());
         }
-        let (plan, shape) = (&self.plan, Shape::line(count));
+        let (plan, shape) = (&self.plan, Shape::line(count).moving(count * (4 + self.stored.bytes())));
         launch!(self.gpu, Kernel::NarrowValues, shape, [plan.values, plan.narrow, count as u64])
+    }
+
+    /// Bytes of so many rows of a map or a raw output.
+    pub(crate) fn moved(&self, rows: usize, channels: usize) -> usize {
+        rows * channels * self.stored.bytes()
     }
 
     /// What the elements of a map and its gradient are.
@@ -162,7 +167,7 @@ impl Network {
         launch!(
             self.gpu,
             Kernel::Activate,
-            Shape::lanes(rows, spec.channels),
+            Shape::lanes(rows, spec.channels).moving(self.moved(batch * spec.length + rows, spec.channels)),
             [
                 conv.peak,
                 conv.peak_pitch as u32,
@@ -210,7 +215,8 @@ impl Network {
         }
         let count = rows * self.tape.maps[0].channels;
         let (from, to) = (self.plan.fed, self.plan.maps[0].data);
-        launch!(self.gpu, Kernel::NarrowValues, Shape::line(count), [from, to, count as u64])
+        let shape = Shape::line(count).moving(count * (4 + self.stored.bytes()));
+        launch!(self.gpu, Kernel::NarrowValues, shape, [from, to, count as u64])
     }
 
     pub(crate) fn download(&self, from: Address, count: usize) -> Result<Vec<f32>> {

@@ -39,6 +39,9 @@ pub(crate) struct ConvPlace {
     pub level: Address,
     /// First element of this convolution's taps in reverse.
     pub reversed: Address,
+    /// Addresses of the partial products of the weights' gradient: of the raw gradient, of the input and of the results, each list
+    /// for the most of them.
+    pub lists: [Address; 3],
     /// Of a first layer that has no raw output.
     pub stem: Option<StemPlace>,
 }

@@ -1,6 +1,8 @@
 //! Everything a plan holds on the GPU: one allocation, laid out once.
 
-use super::geometry::{extent, front, gradient_by_rows, is_stem, most_rows, pitch, readers, rows_before, Rows};
+use super::geometry::{
+    extent, front, gradient_by_rows, is_stem, most_rows, phases, pitch, readers, rows_before, Rows, MOST_SPLITS,
+};
 use super::gpu::{Address, Element};
 use super::places::{ConvPlace, ExcitePlace, JoinPlace, MapPlace, StemPlace};
 use super::structs::Cut;
@@ -185,6 +187,11 @@ impl Measure<'_> {
                 self.elements(taps, self.stored)
             } else {
                 Address::NULL
+            },
+            lists: if training && !stem {
+                [(); 3].map(|()| self.bytes(phases(conv) * MOST_SPLITS * 8))
+            } else {
+                [Address::NULL; 3]
             },
             stem: (training && stem).then(|| self.stem(conv)),
         }

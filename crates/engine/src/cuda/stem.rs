@@ -53,7 +53,8 @@ impl Network {
         launch!(
             self.gpu,
             Kernel::StemForward,
-            shape(rows.div_ceil(STEM_ROWS), conv),
+            shape(rows.div_ceil(STEM_ROWS), conv)
+                .moving(self.moved(rows, conv.to) + batch * conv.length * conv.kernel * 4),
             [
                 input,
                 weight,
@@ -79,7 +80,7 @@ impl Network {
         launch!(
             self.gpu,
             Kernel::FrameSums,
-            Shape::teams(blocks),
+            Shape::teams(blocks).moving(frames * conv.kernel * 4),
             [
                 input,
                 sums.sums,
@@ -119,7 +120,7 @@ impl Network {
         launch!(
             self.gpu,
             Kernel::StemSums,
-            shape(parts, conv),
+            shape(parts, conv).moving(self.moved(frames, conv.to) + (frames * conv.kernel + parts * values) * 4),
             [
                 input,
                 weight,
@@ -141,7 +142,7 @@ impl Network {
         launch!(
             self.gpu,
             Kernel::StemTotals,
-            Shape::value_slices(values),
+            Shape::value_slices(values).moving(parts * values * 4),
             [self.plan.parts, sums.totals, values as u32, parts as u32],
         )?;
         launch!(

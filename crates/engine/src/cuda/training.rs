@@ -11,6 +11,7 @@ use crate::mel::Mel;
 use crate::options::Options;
 use crate::plan_order;
 use crate::tape::{MapId, Operation, Tape};
+use crate::timing::LaunchTime;
 use crate::training::Update;
 
 /// A tape on a GPU. Work is queued; reading a vector or the loss waits for it.
@@ -105,7 +106,11 @@ impl Backend for CudaTraining {
 
     fn feed(&mut self, input: &[f32]) -> Result<()> {
         self.network.gpu.bind()?;
-        self.batch = input.len() / self.network.tape.samples;
+        let batch = input.len() / self.network.tape.samples;
+        if self.batch != batch {
+            self.network.list_parts(batch)?;
+            self.batch = batch;
+        }
         match &mut self.spectrogram {
             Some(spectrogram) => self.network.feed(spectrogram.frames(input)?),
             None => self.network.feed(input),
@@ -151,7 +156,7 @@ impl Backend for CudaTraining {
         Ok(f64::from_ne_bytes(loss))
     }
 
-    fn trace(&mut self, on: bool) -> Result<Vec<(String, f64)>> {
+    fn trace(&mut self, on: bool) -> Result<Vec<LaunchTime>> {
         self.network.gpu.bind()?;
         self.network.gpu.trace(on)
     }
@@ -161,7 +166,7 @@ impl Backend for CudaTraining {
         launch!(
             self.network.gpu,
             Kernel::Nesterov,
-            Shape::line(count),
+            Shape::line(count).moving(count * 20),
             [
                 plan.values,
                 plan.velocity,

@@ -1,7 +1,7 @@
 //! A network of a preset with drawn parameters, and batches for it.
 
 use net::{Architecture, Parameters, Task};
-use samplecnn_engine::{initialise, Device, Initialisation, Options, Philox, Purpose, Training, Update};
+use samplecnn_engine::{initialise, Initialisation, Options, Philox, Purpose, Training, Update};
 
 /// Outputs.
 pub const TAGS: usize = 50;
@@ -23,9 +23,8 @@ impl Network {
     }
 
     /// A training plan with these parameters.
-    pub fn training(&self, device: Device, batch: usize) -> error::Result<Training> {
-        let options = Options { device, ..Options::default() };
-        let mut training = Training::new(&self.architecture, TAGS, Task::MultiLabel, batch, &options)?;
+    pub fn training(&self, options: &Options, batch: usize) -> error::Result<Training> {
+        let mut training = Training::new(&self.architecture, TAGS, Task::MultiLabel, batch, options)?;
         training.load(&self.parameters)?;
         Ok(training)
     }

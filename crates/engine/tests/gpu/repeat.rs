@@ -2,7 +2,7 @@
 
 use error::Result;
 use net::Parameters;
-use samplecnn_engine::{Device, Targets};
+use samplecnn_engine::{Device, Options, Precision, Targets};
 use serde_json::{json, Value};
 
 use crate::network::{Network, UPDATE};
@@ -11,19 +11,20 @@ use crate::network::{Network, UPDATE};
 pub fn run() -> Value {
     let presets = ["3^9", "rese2-multi"];
     let mut failed = Vec::new();
-    for preset in presets {
+    let precisions = [Precision::F32, Precision::Tf32, Precision::Bf16];
+    for (preset, precision) in presets.iter().flat_map(|preset| precisions.map(|precision| (preset, precision))) {
         let network = Network::new(preset);
-        match (steps(&network), steps(&network)) {
+        match (steps(&network, precision), steps(&network, precision)) {
             (Ok(one), Ok(two)) if one == two => {}
-            (Ok(_), Ok(_)) => failed.push(format!("{preset}: two runs differ")),
-            (Err(error), _) | (_, Err(error)) => failed.push(format!("{preset}: {error}")),
+            (Ok(_), Ok(_)) => failed.push(format!("{preset} {precision}: two runs differ")),
+            (Err(error), _) | (_, Err(error)) => failed.push(format!("{preset} {precision}: {error}")),
         }
     }
-    json!({ "repeat": presets, "failed": failed })
+    json!({ "repeat": presets, "precisions": precisions, "failed": failed })
 }
 
-fn steps(network: &Network) -> Result<(Vec<u64>, Parameters)> {
-    let mut training = network.training(Device::Cuda(0), 23)?;
+fn steps(network: &Network, precision: Precision) -> Result<(Vec<u64>, Parameters)> {
+    let mut training = network.training(&Options { device: Device::Cuda(0), precision, ..Options::default() }, 23)?;
     let mut losses = Vec::new();
     for (step, n) in [23, 23, 7, 23, 1].into_iter().enumerate() {
         let (input, targets) = network.batch(n, step as u64);

@@ -1,10 +1,12 @@
-//! Times: training steps, inference, and every launch of one step. Medians after warm-up, wall clock with the batch's upload and the
-//! loss's download, as a user has them.
+//! Times: training steps, inference, and every launch of one step, in each precision. Medians after warm-up, wall clock with the
+//! batch's upload and the loss's download, as a user has them. The floor of a launch is the larger of its bytes over the copy and its
+//! operations over the matrix product that the same GPU reached in the same run.
 
+use std::collections::BTreeMap;
 use std::time::Instant;
 
 use error::Result;
-use samplecnn_engine::{Device, Inference, Options, Targets};
+use samplecnn_engine::{Device, Inference, LaunchTime, Options, Peaks, Precision, Targets};
 use serde_json::{json, Value};
 
 use crate::network::{Network, TAGS, UPDATE};
@@ -19,17 +21,37 @@ const INFERENCE_BATCH: usize = 100;
 pub fn run() -> Value {
     let mut failed = Vec::new();
     let mut rows = Vec::new();
-    for (preset, batch) in [("3^9", 23), ("3^9", 128), ("se-multi", 23), ("rese2-multi", 23)] {
-        match steps(preset, batch) {
+    for precision in [Precision::F32, Precision::Tf32, Precision::Bf16] {
+        match cases(precision, &mut failed) {
             Ok(row) => rows.push(row),
-            Err(error) => failed.push(format!("{preset} batch {batch}: {error}")),
+            Err(error) => failed.push(format!("{precision}: {error}")),
         }
     }
-    let inference = inference("3^9").unwrap_or_else(|error| {
-        failed.push(format!("inference: {error}"));
+    json!({ "precisions": rows, "failed": failed })
+}
+
+fn options(precision: Precision) -> Options {
+    Options { device: Device::Cuda(0), precision, ..Options::default() }
+}
+
+/// All cases of a precision.
+fn cases(precision: Precision, failed: &mut Vec<String>) -> Result<Value> {
+    let peaks = Peaks::measure(&options(precision))?;
+    let mut rows = Vec::new();
+    for (preset, batch) in [("3^9", 23), ("3^9", 128), ("se-multi", 23), ("rese2-multi", 23)] {
+        match steps(preset, batch, precision, &peaks) {
+            Ok(row) => rows.push(row),
+            Err(error) => failed.push(format!("{preset} batch {batch} {precision}: {error}")),
+        }
+    }
+    let inference = inference("3^9", precision).unwrap_or_else(|error| {
+        failed.push(format!("inference {precision}: {error}"));
         Value::Null
     });
-    json!({ "precision": "f32", "steps": rows, "inference": inference, "failed": failed })
+    Ok(json!({
+        "precision": precision, "steps": rows, "inference": inference,
+        "peak": { "gigabytesPerSecond": peaks.bytes_per_second / 1e9, "teraflops": peaks.operations_per_second / 1e12 },
+    }))
 }
 
 fn median(mut seconds: Vec<f64>) -> f64 {
@@ -37,9 +59,9 @@ fn median(mut seconds: Vec<f64>) -> f64 {
     seconds[seconds.len() / 2]
 }
 
-fn steps(preset: &str, batch: usize) -> Result<Value> {
+fn steps(preset: &str, batch: usize, precision: Precision, peaks: &Peaks) -> Result<Value> {
     let network = Network::new(preset);
-    let mut training = network.training(Device::Cuda(0), batch)?;
+    let mut training = network.training(&options(precision), batch)?;
     let batches: Vec<_> = (0..4).map(|seed| network.batch(batch, seed)).collect();
     let mut seconds = Vec::new();
     for step in 0..WARM_UP + STEPS {
@@ -52,19 +74,37 @@ fn steps(preset: &str, batch: usize) -> Result<Value> {
     }
     training.trace(true)?;
     training.step(&batches[0].0, Targets::Tags(&batches[0].1), &UPDATE, Some((1, 0)))?;
-    let launches: Vec<Value> =
-        training.trace(false)?.into_iter().map(|(name, time)| json!([name, time * 1e6])).collect();
+    let launches = training.trace(false)?;
     let spread = (seconds.iter().copied().fold(f64::INFINITY, f64::min), seconds.iter().copied().fold(0.0, f64::max));
-    let gpu = launches.iter().filter_map(|launch| launch[1].as_f64()).sum::<f64>() / 1e3;
+    let total = |value: &dyn Fn(&LaunchTime) -> f64| launches.iter().map(value).sum::<f64>();
     Ok(json!({
         "network": preset, "batch": batch, "milliseconds": median(seconds) * 1e3,
-        "least": spread.0 * 1e3, "most": spread.1 * 1e3, "launchesMilliseconds": gpu, "launchesMicroseconds": launches,
+        "least": spread.0 * 1e3, "most": spread.1 * 1e3,
+        "launches": launches.len(), "launchesMilliseconds": total(&|launch| launch.seconds) * 1e3,
+        "floorMilliseconds": total(&|launch| peaks.floor(launch)) * 1e3,
+        "gigabytes": total(&|launch| launch.bytes as f64) / 1e9, "gigaflop": total(&|launch| launch.operations as f64) / 1e9,
+        "kernels": kernels(&launches, peaks),
     }))
 }
 
-fn inference(preset: &str) -> Result<Value> {
+/// The launches by name, those that take longest first: how many, microseconds, and their share of the roofline.
+fn kernels(launches: &[LaunchTime], peaks: &Peaks) -> Vec<Value> {
+    let mut by_name: BTreeMap<&str, (usize, f64, f64)> = BTreeMap::new();
+    for launch in launches {
+        let (count, seconds, floor) = by_name.entry(&launch.name).or_default();
+        *count += 1;
+        *seconds += launch.seconds;
+        *floor += peaks.floor(launch);
+    }
+    let mut rows: Vec<_> = by_name.into_iter().collect();
+    rows.sort_by(|(_, (_, a, _)), (_, (_, b, _))| b.total_cmp(a));
+    let row = |(name, (count, seconds, floor)): (&str, (usize, f64, f64))| json!({ "name": name, "count": count, "microseconds": seconds * 1e6, "shareOfRoofline": floor / seconds });
+    rows.into_iter().map(row).collect()
+}
+
+fn inference(preset: &str, precision: Precision) -> Result<Value> {
     let network = Network::new(preset);
-    let options = Options { device: Device::Cuda(0), ..Options::default() };
+    let options = options(precision);
     let mut plan = Inference::new(&network.architecture, TAGS, &network.parameters, INFERENCE_BATCH, &options)?;
     let (input, _) = network.batch(INFERENCE_BATCH, 1);
     let mut seconds = Vec::new();

@@ -22,3 +22,9 @@ KERNEL_WITH_BARRIERS(sum_parts, const float* parts, float* out, uint32_t count, 
   for (uint32_t s = 1; s < 32; s++) sum += slices[s][threadIdx.x];
   out[i] = (float)sum;
 }
+
+// Addresses of matrices that lie apart by `phase` bytes, `phases` of them, and those groups by `split` bytes.
+KERNEL(list_addresses, uint64_t* list, uint64_t start, uint64_t phase, uint64_t split, uint32_t phases, uint32_t number) {
+  uint32_t i = blockIdx.x * blockDim.x + threadIdx.x;
+  if (i < number) list[i] = start + i % phases * phase + i / phases * split;
+}

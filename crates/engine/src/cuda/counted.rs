@@ -1,0 +1,107 @@
+//! A GPU that computes nothing and counts: what a step of a full network would launch, move and multiply. For tests.
+
+use std::cell::RefCell;
+use std::ffi::c_void;
+use std::rc::Rc;
+
+use error::Result;
+use net::{Architecture, Task};
+
+use super::gpu::{Address, Gpu, Kernel, Product, Shape};
+use super::CudaTraining;
+use crate::options::Precision;
+use crate::timing::LaunchTime;
+use crate::{Options, Targets, Training, Update};
+
+#[derive(Default)]
+struct Counted {
+    launches: Rc<RefCell<Vec<LaunchTime>>>,
+}
+
+// SAFETY: the test has one thread.
+unsafe impl Send for Counted {}
+
+impl Gpu for Counted {
+    fn compute_in(&mut self, _precision: Precision) -> Result<()> {
+        Ok(())
+    }
+
+    fn bind(&self) -> Result<()> {
+        Ok(())
+    }
+
+    fn free_memory(&self) -> Result<usize> {
+        Ok(usize::MAX)
+    }
+
+    fn allocate(&mut self, _bytes: usize) -> Result<Address> {
+        Ok(Address(256))
+    }
+
+    fn upload(&self, _to: Address, _from: &[u8]) -> Result<()> {
+        Ok(())
+    }
+
+    fn download(&self, _from: Address, _to: &mut [u8]) -> Result<()> {
+        Ok(())
+    }
+
+    fn launch(&self, kernel: Kernel, shape: Shape, _arguments: &[*const c_void]) -> Result<()> {
+        self.note(kernel.name().into(), shape.bytes, 0);
+        Ok(())
+    }
+
+    fn multiply(&self, product: &Product) -> Result<()> {
+        self.note(product.name(), product.bytes(), product.operations());
+        Ok(())
+    }
+}
+
+impl Counted {
+    fn note(&self, name: String, bytes: u64, operations: u64) {
+        self.launches.borrow_mut().push(LaunchTime { name, seconds: 0.0, bytes, operations });
+    }
+}
+
+/// What a step of 3^9 on a batch of 23 launches.
+fn step(precision: Precision) -> Vec<LaunchTime> {
+    let architecture = Architecture::preset("3^9").unwrap();
+    let gpu = Counted::default();
+    let launches = Rc::clone(&gpu.launches);
+    let options = Options { precision, ..Options::default() };
+    let make = |tape, mel| Ok(Box::new(CudaTraining::new(Box::new(gpu), tape, mel, 23, &options)?) as Box<_>);
+    let mut training = Training::on(&architecture, 50, Task::MultiLabel, 23, make).unwrap();
+    let input = vec![0.0; 23 * architecture.input_length];
+    let update = Update { learning_rate: 0.01, momentum: 0.9, weight_decay: 0.0 };
+    // The first step also lists addresses.
+    training.step(&input, Targets::Tags(&[0.0; 23 * 50]), &update, Some((1, 0))).unwrap();
+    launches.borrow_mut().clear();
+    training.step(&input, Targets::Tags(&[0.0; 23 * 50]), &update, Some((1, 1))).unwrap();
+    let launches = launches.borrow().clone();
+    launches
+}
+
+/// 238 GFLOP, and the bytes of the fused plan: 4.7 GB of f32 or half of that (kernels.md 2.1), and those of norm and ReLU on the
+/// pooled maps and of the weights' partial gradients.
+#[test]
+fn a_step_moves_and_multiplies_what_the_plan_says() {
+    for (precision, most_gigabytes) in [(Precision::Tf32, 5.3), (Precision::Bf16, 2.9)] {
+        let launches = step(precision);
+        let operations: u64 = launches.iter().map(|launch| launch.operations).sum();
+        let bytes: u64 = launches.iter().map(|launch| launch.bytes).sum();
+        if std::env::var_os("SHOW").is_some() {
+            launches.iter().for_each(|one| {
+                println!("{:9.3} GFLOP {:8.3} MB {}", one.operations as f64 / 1e9, one.bytes as f64 / 1e6, one.name)
+            });
+            println!(
+                "{precision}: {} launches, {:.2} GB, {:.1} GFLOP",
+                launches.len(),
+                bytes as f64 / 1e9,
+                operations as f64 / 1e9
+            );
+        }
+        assert!((2.37e11..2.42e11).contains(&(operations as f64)), "{operations}");
+        assert!((bytes as f64) < most_gigabytes * 1e9, "{bytes}");
+        assert!(launches.len() < 135, "{}", launches.len());
+    }
+}
