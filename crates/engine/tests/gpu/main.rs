@@ -1,8 +1,8 @@
 //! What only a machine with a GPU can say: `scripts/gpu-check run` calls this. Each command prints one JSON object.
 //!
-//!     gpu devices | fixtures [NAME...] | repeat | parity | time
+//!     gpu devices | fixtures [NAME...] | repeat | parity | time | networks
 //!
-//! Without a command it does all but `time`; without a usable GPU it says why and succeeds, as tests do.
+//! `networks` describes those of `time`, for its peers, and needs no GPU. Without a command it does all but `time`; without a usable GPU it says why and succeeds, as tests do.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::print_stdout, clippy::print_stderr)]
 
 #[path = "../fixture/mod.rs"]
@@ -19,6 +19,10 @@ use serde_json::{json, Value};
 fn main() {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let command = arguments.first().map_or("", String::as_str);
+    if command == "networks" {
+        println!("{}", network::describe());
+        return;
+    }
     if let Err(error) = Device::parse("cuda") {
         println!("{}", json!({ "skipped": error.message }));
         std::process::exit(i32::from(!command.is_empty()));

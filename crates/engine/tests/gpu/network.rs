@@ -2,11 +2,22 @@
 
 use net::{Architecture, Parameters, Task};
 use samplecnn_engine::{initialise, Initialisation, Options, Philox, Purpose, Training, Update};
+use serde_json::{json, Map, Value};
 
 /// Outputs.
 pub const TAGS: usize = 50;
 /// The paper's optimiser.
 pub const UPDATE: Update = Update { learning_rate: 0.01, momentum: 0.9, weight_decay: 0.0 };
+
+/// The networks that are timed, as bench/gpu/peers.py builds them.
+pub fn describe() -> Value {
+    let facts = |preset: &str| {
+        let tags: Vec<String> = (0..TAGS).map(|tag| format!("tag {tag}")).collect();
+        (preset.to_owned(), json!({ "architecture": Architecture::preset(preset).unwrap(), "tags": tags }))
+    };
+    let networks: Map<_, _> = ["3^9", "se-multi", "rese2-multi"].map(facts).into_iter().collect();
+    json!({ "networks": networks })
+}
 
 /// A preset, its first parameters, and the numbers that batches are drawn from.
 pub struct Network {
