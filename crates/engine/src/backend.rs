@@ -2,6 +2,7 @@
 
 use error::Result;
 
+use crate::segments::{Holding, Segments};
 use crate::tape::Operation;
 use crate::timing::LaunchTime;
 use crate::training::{Targets, Update};
@@ -12,6 +13,8 @@ pub(crate) struct Step<'a> {
     /// Segments in it, at most those of the plan.
     pub batch: usize,
     pub targets: Targets<'a>,
+    /// What follows on the backward pass; none: nothing.
+    pub update: Option<Update>,
     /// Seed and number of the step, from which dropout masks are drawn; none: no dropout.
     pub dropout: Option<(u64, u64)>,
     /// Whether somebody wants the waveform's gradient.
@@ -31,24 +34,39 @@ pub(crate) enum Vector {
     InputGradient,
 }
 
-/// A tape on a device. Operations run forward in the order of the tape, then backward in reverse, then comes the update.
+/// A tape on a device. A step takes everything from outside in [`Backend::upload`]; from then on it only computes: the input, the
+/// operations forward in the order of the tape, then backward in reverse, then the update.
 pub(crate) trait Backend: Send {
     /// Copies a vector out.
     fn read(&self, vector: Vector) -> Result<Vec<f32>>;
     /// Sets one of [`Vector::Values`], [`Vector::Velocity`], [`Vector::Statistics`].
     fn write(&mut self, vector: Vector, values: &[f32]) -> Result<()>;
-    /// Takes the waveforms `[n, input_length]`; makes their mel spectrograms where the network has that stem.
-    fn feed(&mut self, input: &[f32]) -> Result<()>;
+    /// Takes `samples` samples of audio to itself, clip after clip, where that spares the way from the host in every step.
+    fn hold(&mut self, _samples: u64, _clips: &mut dyn Iterator<Item = &[i16]>) -> Result<Holding> {
+        Ok(Holding::Samples)
+    }
+    /// Takes a step's segments and everything else that changes from step to step. Makes the segments' mel spectrograms where the
+    /// network has that stem.
+    fn upload(&mut self, segments: Segments, step: &Step) -> Result<()>;
+    /// Makes the network's input of what was uploaded.
+    fn feed(&mut self, step: &Step) -> Result<()>;
     /// Runs one operation forward.
     fn forward(&mut self, operation: Operation, step: &Step) -> Result<()>;
     /// Runs one operation backward.
     fn backward(&mut self, operation: Operation, step: &Step) -> Result<()>;
-    /// Mean loss of the last forward pass.
-    fn loss(&self) -> Result<f64>;
+    /// Nesterov SGD on the whole flat vector.
+    fn update(&mut self, step: &Step) -> Result<()>;
+    /// A whole step after [`Backend::upload`]. A backend may record what it launches here, and replay it for steps of the same form.
+    fn step(&mut self, operations: &[Operation], step: &Step) -> Result<()> {
+        self.feed(step)?;
+        operations.iter().try_for_each(|&operation| self.forward(operation, step))?;
+        operations.iter().rev().try_for_each(|&operation| self.backward(operation, step))?;
+        self.update(step)
+    }
+    /// Appends the mean losses of the passes since the last call, in their order; waits for them.
+    fn losses(&mut self, to: &mut Vec<f64>) -> Result<()>;
     /// Starts to measure every launch, or ends it and gives them in their order. On a GPU only.
     fn trace(&mut self, _on: bool) -> Result<Vec<LaunchTime>> {
         Ok(Vec::new())
     }
-    /// Nesterov SGD on the whole flat vector.
-    fn update(&mut self, update: &Update) -> Result<()>;
 }

@@ -10,6 +10,7 @@ use crate::cpu::train::CpuTraining;
 use crate::device::Device;
 use crate::mel::Mel;
 use crate::options::Options;
+use crate::segments::{Holding, Segments};
 use crate::tape::{Operation, Tape};
 use crate::timing::{LaunchTime, StepTime};
 
@@ -57,6 +58,10 @@ pub struct Training {
     task: Task,
     batch: usize,
     input_length: usize,
+    /// Losses of queued steps that nobody has asked for yet.
+    losses: Vec<f64>,
+    /// Samples that the plan holds.
+    held: u64,
 }
 
 impl Training {
@@ -91,7 +96,8 @@ impl Training {
     ) -> Result<Self> {
         let tape = Tape::compile(architecture, tags)?;
         let backend = make(tape.clone(), Mel::of(architecture)?)?;
-        Ok(Self { tape, backend, task, batch, input_length: architecture.input_length })
+        let input_length = architecture.input_length;
+        Ok(Self { tape, backend, task, batch, input_length, losses: Vec::new(), held: 0 })
     }
 
     /// Sets parameters and statistics; the velocity becomes zero. Sizes that do not fit are [`Code::CheckpointMismatch`], as is a
@@ -125,26 +131,68 @@ impl Training {
         self.backend.write(Vector::Velocity, velocity)
     }
 
-    /// One step on `input`, `[n, input_length]` with 1 <= n <= batch (the last batch of an epoch may be short). Dropout
-    /// masks are drawn from `(seed, step)`; `dropout: None` switches dropout off. Returns the mean loss before the update.
-    /// Input or targets of another size are [`Code::InvalidOption`].
-    pub fn step(
+    /// Brings audio to where the plan computes, once, if it fits beside the plan: `samples` samples in all, of 16 bits, clip after
+    /// clip. What comes back says how steps take their segments from then on. What does not fit is no error; too few or too
+    /// many samples in `clips` are [`Code::Internal`].
+    pub fn hold<'a>(&mut self, samples: u64, clips: impl Iterator<Item = &'a [i16]>) -> Result<Holding> {
+        let mut left = Some(samples);
+        let mut counted = clips.inspect(|clip| left = left.and_then(|left| left.checked_sub(clip.len() as u64)));
+        let holding = self.backend.hold(samples, &mut counted)?;
+        if holding == Holding::Resident {
+            if left != Some(0) {
+                return Err(Error::new(Code::Internal, format!("the clips to hold are not {samples} samples")));
+            }
+            self.held = samples;
+        }
+        Ok(holding)
+    }
+
+    /// One step on `n` segments with 1 <= n <= batch (the last batch of an epoch may be short). Dropout masks are drawn from
+    /// `(seed, step)`; `dropout: None` switches dropout off. Returns the mean loss before the update. Input or targets of
+    /// another size are [`Code::InvalidOption`].
+    pub fn step<'a>(
         &mut self,
-        input: &[f32],
+        segments: impl Into<Segments<'a>>,
         targets: Targets,
         update: &Update,
         dropout: Option<(u64, u64)>,
     ) -> Result<f64> {
-        self.pass(input, targets, dropout, false, |_, _| {})?;
-        self.backend.update(update)?;
-        self.backend.loss()
+        self.queue(segments, targets, update, dropout)?;
+        self.backend.losses(&mut self.losses)?;
+        self.last_loss()
+    }
+
+    /// The same step without waiting for it, where a GPU computes: [`Training::losses`] will have its loss. The CPU computes it
+    /// before this returns.
+    pub fn queue<'a>(
+        &mut self,
+        segments: impl Into<Segments<'a>>,
+        targets: Targets,
+        update: &Update,
+        dropout: Option<(u64, u64)>,
+    ) -> Result<()> {
+        let segments = segments.into();
+        let step = self.circumstances(&segments, targets, Some(*update), dropout, false)?;
+        self.backend.upload(segments, &step)?;
+        self.backend.step(&self.tape.operations, &step)
+    }
+
+    /// The losses of the steps that were queued since the last call, in their order; waits for them.
+    pub fn losses(&mut self) -> Result<Vec<f64>> {
+        self.backend.losses(&mut self.losses)?;
+        Ok(std::mem::take(&mut self.losses))
+    }
+
+    /// That of the pass that has just been made; those of queued steps before it stay.
+    fn last_loss(&mut self) -> Result<f64> {
+        self.losses.pop().ok_or_else(|| Error::new(Code::Internal, "a step has no loss"))
     }
 
     /// The same step, for a benchmark: seconds of each operation forward, then backward, then of the update. A GPU only queues
     /// operations: see [`Training::trace`].
-    pub fn timed_step(
+    pub fn timed_step<'a>(
         &mut self,
-        input: &[f32],
+        segments: impl Into<Segments<'a>>,
         targets: Targets,
         update: &Update,
         dropout: Option<(u64, u64)>,
@@ -155,20 +203,31 @@ impl Training {
             last = Instant::now();
         };
         let tape = self.tape.clone();
-        self.pass(input, targets, dropout, false, |operation, back| {
+        let segments = segments.into();
+        let step = self.circumstances(&segments, targets, Some(*update), dropout, false)?;
+        self.pass(segments, &step, |operation, back| {
             lap(format!("{}{}", tape.name(operation), if back { " backward" } else { "" }));
         })?;
-        self.backend.update(update)?;
+        self.backend.update(&step)?;
         lap("update".into());
+        self.backend.losses(&mut self.losses)?;
+        self.last_loss()?;
         Ok(times)
     }
 
     /// Forward and backward in training mode without an update; running statistics move as in a step.
-    pub fn gradients(&mut self, input: &[f32], targets: Targets, dropout: Option<(u64, u64)>) -> Result<Gradients> {
-        let on_waveform = self.tape.mel.is_none();
-        self.pass(input, targets, dropout, on_waveform, |_, _| {})?;
+    pub fn gradients<'a>(
+        &mut self,
+        segments: impl Into<Segments<'a>>,
+        targets: Targets,
+        dropout: Option<(u64, u64)>,
+    ) -> Result<Gradients> {
+        let (segments, on_waveform) = (segments.into(), self.tape.mel.is_none());
+        let step = self.circumstances(&segments, targets, None, dropout, on_waveform)?;
+        self.pass(segments, &step, |_, _| {})?;
+        self.backend.losses(&mut self.losses)?;
         Ok(Gradients {
-            loss: self.backend.loss()?,
+            loss: self.last_loss()?,
             logits: self.backend.read(Vector::Logits)?,
             parameters: self.backend.read(Vector::Gradients)?,
             input: if on_waveform { self.backend.read(Vector::InputGradient)? } else { Vec::new() },
@@ -182,43 +241,36 @@ impl Training {
     }
 
     /// Forward and backward; `done` hears of each operation, and whether it went backward.
-    fn pass(
-        &mut self,
-        input: &[f32],
-        targets: Targets,
-        dropout: Option<(u64, u64)>,
-        input_gradient: bool,
-        mut done: impl FnMut(Operation, bool),
-    ) -> Result<()> {
-        let batch = self.segments(input)?;
-        self.check(targets, batch)?;
-        let step = Step { batch, targets, dropout, input_gradient };
-        self.backend.feed(input)?;
+    fn pass(&mut self, segments: Segments, step: &Step, mut done: impl FnMut(Operation, bool)) -> Result<()> {
+        self.backend.upload(segments, step)?;
+        self.backend.feed(step)?;
         for &operation in &self.tape.operations {
-            self.backend.forward(operation, &step)?;
+            self.backend.forward(operation, step)?;
             done(operation, false);
         }
         for &operation in self.tape.operations.iter().rev() {
-            self.backend.backward(operation, &step)?;
+            self.backend.backward(operation, step)?;
             done(operation, true);
         }
         Ok(())
     }
 
-    fn segments(&self, input: &[f32]) -> Result<usize> {
-        let n = input.len() / self.input_length;
-        if n == 0 || n > self.batch || n * self.input_length != input.len() {
-            return Err(Error::new(
-                Code::InvalidOption,
-                format!(
-                    "a batch holds 1 to {} segments of {} samples, received {} samples",
-                    self.batch,
-                    self.input_length,
-                    input.len()
-                ),
-            ));
+    /// The circumstances of a step on `segments`, once everything fits.
+    fn circumstances<'a>(
+        &self,
+        segments: &Segments,
+        targets: Targets<'a>,
+        update: Option<Update>,
+        dropout: Option<(u64, u64)>,
+        input_gradient: bool,
+    ) -> Result<Step<'a>> {
+        let batch = segments.count(self.input_length, self.held)?;
+        if batch == 0 || batch > self.batch {
+            let why = format!("a batch holds 1 to {} segments, received {batch}", self.batch);
+            return Err(Error::new(Code::InvalidOption, why));
         }
-        Ok(n)
+        self.check(targets, batch)?;
+        Ok(Step { batch, targets, update, dropout, input_gradient })
     }
 
     fn check(&self, targets: Targets, batch: usize) -> Result<()> {

@@ -155,6 +155,7 @@ kernels! {
         BiasActivate = "bias_activate",
         BranchSums = "branch_sums",
         ColumnSums = "column_sums",
+        CutSegments = "cut_segments",
         FactorGradientBranch = "factor_gradient_branch",
         FactorGradientMap = "factor_gradient_map",
         Feed = "feed",

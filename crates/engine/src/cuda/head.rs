@@ -5,7 +5,6 @@ use error::Result;
 use super::dense::{Activation, Input};
 use super::gpu::{launch, Element, Kernel, Shape};
 use super::network::Network;
-use crate::philox::{Philox, Purpose};
 use crate::tape::MapId;
 use crate::training::Targets;
 
@@ -70,10 +69,9 @@ impl Network {
         Ok(())
     }
 
-    /// Draws and applies the mask of a map, for this seed and step.
-    pub(crate) fn dropout_forward(&self, map: MapId, batch: usize, (seed, step): (u64, u64)) -> Result<()> {
+    /// Draws and applies the mask of a map, for the seed and step of the packet.
+    pub(crate) fn dropout_forward(&self, map: MapId, batch: usize) -> Result<()> {
         let (spec, place) = (&self.tape.maps[map], self.map_place(map));
-        let [key0, key1] = Philox::new(seed, Purpose::Dropout, step).key();
         // 24 bits of a word below this are dropped, as on the CPU.
         let limit = (spec.dropout * f64::from(1 << 24)) as u32;
         launch!(
@@ -88,9 +86,7 @@ impl Network {
                 place.pitch as u32,
                 batch as u32,
                 (map as u64) << 40,
-                key0,
-                key1,
-                step,
+                self.plan.packet.start,
                 limit,
                 keep(spec.dropout),
             ],
@@ -143,29 +139,23 @@ impl Network {
         self.dense(self.tape.output, input, self.plan.logits, self.tape.tags, batch, Activation::None)
     }
 
-    /// Loss, and the gradient of the logits.
+    /// Loss of the packet's targets, and the gradient of the logits.
     pub(crate) fn loss(&self, targets: Targets, batch: usize) -> Result<()> {
         let (plan, tags) = (&self.plan, self.tape.tags);
         let cells = batch * tags;
-        let (bytes, kernel, shape, count, divisor): (&[u8], _, _, _, _) = match targets {
-            Targets::Tags(truth) => {
-                (bytemuck::cast_slice(truth), Kernel::LossTags, Shape::rows(batch, tags), cells, cells as f64)
-            }
-            Targets::Classes(classes) => {
-                (bytemuck::cast_slice(classes), Kernel::LossClasses, Shape::rows(batch, 1), batch, batch as f64)
-            }
-            Targets::LogitGradient(given) => {
-                (bytemuck::cast_slice(given), Kernel::LossGiven, Shape::rows(batch, tags), cells, 1.0)
-            }
+        let (kernel, shape, count, divisor) = match targets {
+            Targets::Tags(_) => (Kernel::LossTags, Shape::rows(batch, tags), cells, cells as f64),
+            Targets::Classes(_) => (Kernel::LossClasses, Shape::rows(batch, 1), batch, batch as f64),
+            Targets::LogitGradient(_) => (Kernel::LossGiven, Shape::rows(batch, tags), cells, 1.0),
         };
-        self.gpu.upload(plan.targets, bytes)?;
         launch!(
             self.gpu,
             kernel,
             shape,
-            [plan.logits, plan.targets, plan.logits_gradient, plan.losses, tags as u32, batch as u32]
+            [plan.logits, plan.packet.targets, plan.logits_gradient, plan.losses, tags as u32, batch as u32]
         )?;
-        launch!(self.gpu, Kernel::LossTotal, Shape::line(1), [plan.losses, plan.loss, count as u32, divisor])
+        let total = [plan.losses, plan.packet.start, plan.means];
+        launch!(self.gpu, Kernel::LossTotal, Shape::line(1), [total[0], total[1], total[2], count as u32, divisor])
     }
 
     /// Gradients of the output layer and of what it reads.

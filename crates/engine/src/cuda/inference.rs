@@ -52,10 +52,12 @@ impl CudaInference {
             return Ok(&[]);
         }
         network.gpu.bind()?;
-        match &mut self.spectrogram {
-            Some(spectrogram) => network.feed(spectrogram.frames(segments)?)?,
-            None => network.feed(segments)?,
-        }
+        let input = match &mut self.spectrogram {
+            Some(spectrogram) => spectrogram.frames(segments)?,
+            None => segments,
+        };
+        network.gpu.upload(network.plan.staging, bytemuck::cast_slice(input))?;
+        network.feed(n)?;
         for &operation in &network.tape.operations {
             match operation {
                 Operation::Conv(id) => network.conv_forward(id, batch)?,

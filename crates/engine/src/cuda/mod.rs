@@ -28,6 +28,7 @@ mod join;
 #[cfg(feature = "cuda")]
 mod library;
 mod network;
+mod packet;
 #[cfg(feature = "cuda")]
 mod peak;
 mod places;

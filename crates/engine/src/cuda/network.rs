@@ -184,13 +184,11 @@ impl Network {
         )
     }
 
-    /// Copies a batch, `[batch, length, channels]`, into the input map.
-    pub(crate) fn feed(&self, input: &[f32]) -> Result<()> {
+    /// Copies the staged batch, `[batch, length, channels]`, into the input map.
+    pub(crate) fn feed(&self, batch: usize) -> Result<()> {
         let (spec, place) = (&self.tape.maps[0], &self.plan.maps[0]);
-        let batch = input.len() / (spec.length * spec.channels);
         // All rows that any batch can reach: what lay behind a short one is cleared.
         let rows = self.extent(0, self.batch);
-        self.gpu.upload(self.plan.staging, bytemuck::cast_slice(input))?;
         launch!(
             self.gpu,
             Kernel::Feed,
@@ -217,6 +215,19 @@ impl Network {
         let (from, to) = (self.plan.fed, self.plan.maps[0].data);
         let shape = Shape::line(count).moving(count * (4 + self.stored.bytes()));
         launch!(self.gpu, Kernel::NarrowValues, shape, [from, to, count as u64])
+    }
+
+    /// Cuts the packet's segments out of their audio into the input map.
+    pub(crate) fn cut(&self, batch: usize) -> Result<()> {
+        let (length, place, packet) = (self.tape.maps[0].length, &self.plan.maps[0], &self.plan.packet);
+        let rows = self.extent(0, self.batch);
+        launch!(
+            self.gpu,
+            Kernel::CutSegments,
+            Shape::rows(rows, 1).moving(rows * 4 + batch * length * 2),
+            [packet.start, packet.places, self.plan.fed, length as u32, place.pitch as u32, batch as u32, rows as u32]
+        )?;
+        self.narrow_input(rows)
     }
 
     pub(crate) fn download(&self, from: Address, count: usize) -> Result<Vec<f32>> {

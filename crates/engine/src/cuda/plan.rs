@@ -4,6 +4,7 @@ use super::geometry::{
     extent, front, gradient_by_rows, is_stem, most_rows, phases, pitch, readers, rows_before, Rows, MOST_SPLITS,
 };
 use super::gpu::{Address, Element};
+use super::packet::{PacketPlace, LOSSES};
 use super::places::{ConvPlace, ExcitePlace, JoinPlace, MapPlace, StemPlace};
 use super::structs::Cut;
 use crate::tape::{Conv, ConvId, Map, MapId, Taker, Tape};
@@ -33,11 +34,11 @@ pub(crate) struct Plan {
     pub statistics: Address,
     pub logits: Address,
     pub logits_gradient: Address,
-    /// Targets of a step, f32 or u32.
-    pub targets: Address,
-    /// f64, of every cell, and their mean.
+    /// What changes from step to step.
+    pub packet: PacketPlace,
+    /// f64, of every cell, and the means of the last steps.
     pub losses: Address,
-    pub loss: Address,
+    pub means: Address,
     /// A batch as it comes.
     pub staging: Address,
     /// Where [`Plan::staging`] is fed to: the input map, or (where that is not f32) its twin in f32.
@@ -273,9 +274,9 @@ impl Plan {
             statistics: m.floats(tape.layout.statistics),
             logits: m.floats(cells),
             logits_gradient: m.floats_if(training, cells),
-            targets: m.floats_if(training, cells),
+            packet: PacketPlace::new(m.bytes(PacketPlace::bytes(batch, if training { cells } else { 0 })), batch),
             losses: m.floats_if(training, 2 * cells),
-            loss: m.floats_if(training, 2),
+            means: m.floats_if(training, 2 * LOSSES),
             staging: m.floats(input),
             fed,
             last: m.floats_if(narrow, last),

@@ -313,3 +313,55 @@ fn too_little_memory_names_the_batch_that_fits() {
     assert_eq!(error.code, Code::CudaOutOfMemory);
     assert!(error.message.contains("a batch size of 69 fits"), "{error}");
 }
+
+/// Clips of 16-bit audio, one shorter than a segment, and the places of segments in them.
+fn audio(architecture: &Architecture) -> (Vec<Vec<i16>>, Vec<crate::Place>) {
+    let length = architecture.input_length;
+    let stream = Philox::new(8, Purpose::Synthesise, 0);
+    let sizes = [3 * length + 5, length / 2, 2 * length];
+    let (mut at, mut places) = (0, Vec::new());
+    let clips = sizes.map(|size| {
+        let starts = (0..(size / length).max(1)).map(|k| k * length);
+        let place =
+            |start: usize| crate::Place { start: (at + start) as u64, samples: length.min(size - start) as u64 };
+        places.extend(starts.map(place));
+        let clip = (0..size).map(|i| stream.block((at + i) as u64)[0] as i16).collect();
+        at += size;
+        clip
+    });
+    (clips.to_vec(), places)
+}
+
+/// The same segments as numbers.
+fn cut(clips: &[Vec<i16>], place: crate::Place, length: usize) -> impl Iterator<Item = f32> {
+    let all = clips.concat();
+    let samples = all[place.start as usize..][..place.samples as usize].to_vec();
+    samples.into_iter().chain(std::iter::repeat(0)).take(length).map(|sample| f32::from(sample) / 32768.0)
+}
+
+#[test]
+fn held_audio_gives_the_bits_of_samples() {
+    let architecture = small_networks().swap_remove(0);
+    let (clips, places) = audio(&architecture);
+    let first = initialise(&architecture, 4, Initialisation::He, 1).unwrap();
+    let of = |held: bool| {
+        let mut plan = training(&architecture, 4, Task::MultiLabel, 3)?;
+        plan.load(&first).unwrap();
+        let total = clips.iter().map(|clip| clip.len() as u64).sum();
+        if held {
+            assert_eq!(plan.hold(total, clips.iter().map(Vec::as_slice)).unwrap(), crate::Holding::Resident);
+        }
+        // Short batches, and a segment that is shorter than the one before in its place.
+        let batches: [&[usize]; 4] = [&[0, 1, 2], &[3, 4], &[3, 0, 5], &[4]];
+        for (step, batch) in batches.iter().enumerate() {
+            let places: Vec<_> = batch.iter().map(|&segment| places[segment % places.len()]).collect();
+            let samples: Vec<f32> = places.iter().flat_map(|&p| cut(&clips, p, architecture.input_length)).collect();
+            let (_, targets) = self::batch(&architecture, 4, batch.len(), step as u64);
+            let segments = if held { places.as_slice().into() } else { crate::Segments::Samples(&samples) };
+            plan.queue(segments, Targets::Tags(&targets), &UPDATE, Some((1, step as u64))).unwrap();
+        }
+        Some((plan.losses().unwrap(), plan.parameters().unwrap(), plan.velocity().unwrap()))
+    };
+    let Some(samples) = of(false) else { return };
+    assert!(samples.0.len() == 4 && of(true).unwrap() == samples);
+}

@@ -34,8 +34,8 @@ use crate::cpu::pool::Pool;
 use crate::mel::Mel;
 use crate::philox::{Philox, Purpose};
 use crate::plan_order;
+use crate::segments::Segments;
 use crate::tape::{ConvId, ExciteId, JoinId, MapId, Operation, Taker, Tape};
-use crate::training::Update;
 use dense::{column_items, Activation, Dense, DenseInput, DenseWeights};
 use norm::channel_items;
 use spectrogram::Spectrogram;
@@ -50,7 +50,10 @@ pub(crate) struct CpuTraining {
     level: CpuLevel,
     /// Segments of the last step.
     batch: usize,
-    loss: f64,
+    /// Of the passes since they were last asked for.
+    losses: Vec<f64>,
+    /// 16-bit segments as f32.
+    samples: Vec<f32>,
 }
 
 impl CpuTraining {
@@ -59,7 +62,15 @@ impl CpuTraining {
         let pool = Pool::new(threads)?;
         let spectrogram = mel.zip(tape.mel).map(|(mel, places)| Spectrogram::new(mel, places, pool.threads()));
         let state = State::new(tape, batch, pool.threads())?;
-        Ok(Self { state, spectrogram, pool, level: CpuLevel::chosen()?, batch: 0, loss: 0.0 })
+        Ok(Self {
+            state,
+            spectrogram,
+            pool,
+            level: CpuLevel::chosen()?,
+            batch: 0,
+            losses: Vec::new(),
+            samples: Vec::new(),
+        })
     }
 
     fn run<W: Work>(&self, items: usize, work: &W) -> Result<()> {
@@ -243,7 +254,7 @@ impl CpuTraining {
             let cells = batch * tags;
             (state.memory.read(state.logits.part(0, cells)), state.memory.write(state.logits_gradient.part(0, cells)))
         };
-        self.loss = output::loss(logits, step.targets, tags, gradient);
+        self.losses.push(output::loss(logits, step.targets, tags, gradient));
         Ok(())
     }
 
@@ -314,13 +325,18 @@ impl Backend for CpuTraining {
         Ok(())
     }
 
-    fn feed(&mut self, input: &[f32]) -> Result<()> {
-        self.batch = input.len() / self.state.tape.samples;
+    fn upload(&mut self, segments: Segments, step: &Step) -> Result<()> {
+        let input = segments.samples(&mut self.samples)?;
+        self.batch = step.batch;
         if let Some(spectrogram) = &self.spectrogram {
             return spectrogram.feed(&self.state, &self.pool, input);
         }
         let data = self.state.maps[0].data;
         self.state.memory.get_mut(data)[..input.len()].copy_from_slice(input);
+        Ok(())
+    }
+
+    fn feed(&mut self, _: &Step) -> Result<()> {
         Ok(())
     }
 
@@ -364,11 +380,13 @@ impl Backend for CpuTraining {
         }
     }
 
-    fn loss(&self) -> Result<f64> {
-        Ok(self.loss)
+    fn losses(&mut self, to: &mut Vec<f64>) -> Result<()> {
+        to.append(&mut self.losses);
+        Ok(())
     }
 
-    fn update(&mut self, update: &Update) -> Result<()> {
+    fn update(&mut self, step: &Step) -> Result<()> {
+        let Some(update) = &step.update else { return Ok(()) };
         let work = update::Nesterov { state: &self.state, update };
         self.run(work.items(), &work)
     }

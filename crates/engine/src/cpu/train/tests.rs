@@ -78,8 +78,9 @@ impl Pass {
         training.write(Vector::Values, &parameters.trainable).unwrap();
         training.write(Vector::Statistics, &parameters.statistics).unwrap();
         let input: Vec<f32> = noise(1000).take(batch * architecture.input_length).collect();
-        let step = Step { batch, targets: Targets::Tags(tags), dropout: Some((1, 0)), input_gradient: true };
-        training.feed(&input).unwrap();
+        let (targets, dropout) = (Targets::Tags(tags), Some((1, 0)));
+        let step = Step { batch, targets, update: None, dropout, input_gradient: true };
+        training.upload(input.as_slice().into(), &step).unwrap();
         tape.operations.iter().for_each(|&operation| training.forward(operation, &step).unwrap());
         let mut arrived = HashMap::new();
         for &operation in tape.operations.iter().rev() {
@@ -333,6 +334,8 @@ impl Pass {
 
     /// Output layer and loss.
     fn check_output(&mut self, tags: &[f32]) {
+        let mut losses = Vec::new();
+        self.training.losses(&mut losses).unwrap();
         let (place, input) = (self.tape().output, self.tape().output_input);
         let count = self.tape().tags;
         let x = self.map(input);
@@ -340,7 +343,7 @@ impl Pass {
         let y = dense::forward(&x, weight, self.value(place.bias, count));
         self.agree("logits", &wide(&self.training.read(Vector::Logits).unwrap()), &y.values, DIRECT);
         let (truth, _) = loss::loss(&y.values, Targets::Tags(tags));
-        self.agree("loss", &[self.training.loss().unwrap()], &[truth], DIRECT);
+        self.agree("loss", &losses, &[truth], DIRECT);
         // The gradient of the loss in the plan's own logits, so that the dense layer is alone.
         let logits = wide(&self.training.read(Vector::Logits).unwrap());
         let (_, gradient) = loss::loss(&logits, Targets::Tags(tags));
@@ -518,7 +521,9 @@ fn the_update() {
     for step in 0..3 {
         let (rate, momentum, decay) = (0.1_f32 / (1 + step) as f32, 0.9_f32, 0.01_f32);
         let constants = Update { learning_rate: rate, momentum, weight_decay: decay };
-        pass.training.update(&constants).unwrap();
+        let (targets, update) = (Targets::Tags(&tags), Some(constants));
+        let step = Step { batch: 4, targets, update, dropout: None, input_gradient: false };
+        pass.training.update(&step).unwrap();
         let wide = |x: f32| f64::from(x);
         update::update(&mut weights, &mut velocity, &pass.gradients, wide(rate), wide(momentum), wide(decay));
     }

@@ -1,4 +1,5 @@
 // Dropout by counter: Philox4x32-10, the same numbers as on the CPU.
+#include "step.h"
 #include "storage.h"
 
 // Word `index` of the stream with this key and step.
@@ -16,11 +17,11 @@ DEVICE uint32_t philox(uint64_t index, uint32_t key0, uint32_t key1, uint64_t st
 
 // Draws the mask of a map and applies it. Element e takes word first + e; words whose upper 24 bits are below `limit` drop.
 KERNEL(STORED(dropout_forward), real* map, uint8_t* mask, uint32_t channels, uint32_t length, uint32_t pitch, uint32_t batch,
-       uint64_t first, uint32_t key0, uint32_t key1, uint64_t step, uint32_t limit, float keep) {
+       uint64_t first, const Step* step, uint32_t limit, float keep) {
   uint32_t row = own_row(), c = own_channel();
   if (row >= batch * length || c >= channels) return;
   size_t element = at(row, channels, c);
-  uint8_t kept = philox(first + element, key0, key1, step) >> 8 >= limit;
+  uint8_t kept = philox(first + element, step->key[0], step->key[1], step->number) >> 8 >= limit;
   mask[element] = kept;
   real* value = map + at(row / length * pitch + row % length, channels, c);
   narrow(widen(*value) * (kept * keep), value);

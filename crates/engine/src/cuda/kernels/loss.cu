@@ -1,5 +1,5 @@
 // Losses in f64, and the gradient of the logits.
-#include "portable.h"
+#include "step.h"
 
 // Binary cross-entropy of every cell; the mean is over all. NaN stays NaN.
 KERNEL(loss_tags, const float* logits, const float* truth, float* gradient, double* losses, uint32_t tags, uint32_t batch) {
@@ -34,8 +34,8 @@ KERNEL(loss_given, const float* logits, const float* given, float* gradient, dou
   losses[place] = (double)logits[place] * given[place];
 }
 
-// Their sum over `divisor`, in a fixed order. One block of 256 threads.
-KERNEL_WITH_BARRIERS(loss_total, const double* losses, double* total, uint32_t count, double divisor) {
+// Their sum over `divisor`, in a fixed order, to the step's place among `means`. One block of 256 threads.
+KERNEL_WITH_BARRIERS(loss_total, const double* losses, const Step* step, double* means, uint32_t count, double divisor) {
   SHARED double slices[256];
   double sum = 0.0;
   for (uint32_t i = threadIdx.x; i < count; i += 256) sum += losses[i];
@@ -43,5 +43,5 @@ KERNEL_WITH_BARRIERS(loss_total, const double* losses, double* total, uint32_t c
   barrier();
   if (threadIdx.x != 0) return;
   for (uint32_t s = 1; s < 256; s++) sum += slices[s];
-  *total = sum / divisor;
+  means[step->loss] = sum / divisor;
 }

@@ -1,5 +1,5 @@
 // Rows between the host, the padded maps and each other.
-#include "portable.h"
+#include "step.h"
 
 // Segments [batch, length, channels] as they come, into a map of `pitch` rows a segment; every other of `rows` rows becomes zero.
 KERNEL(feed, const float* from, float* to, uint32_t channels, uint32_t length, uint32_t pitch, uint32_t batch, uint32_t rows) {
@@ -7,6 +7,17 @@ KERNEL(feed, const float* from, float* to, uint32_t channels, uint32_t length, u
   if (row >= rows || c >= channels) return;
   uint32_t n = row / pitch, t = row % pitch;
   to[at(row, channels, c)] = n < batch && t < length ? from[at(n * length + t, channels, c)] : 0.0f;
+}
+
+// Segments of 16-bit audio, cut out at the step's places, into a map of one channel; what lies beyond a segment's samples, and
+// every other of `rows` rows, becomes zero.
+KERNEL(cut_segments, const Step* step, const Place* places, float* to, uint32_t length, uint32_t pitch, uint32_t batch,
+       uint32_t rows) {
+  uint32_t row = own_row();
+  if (row >= rows || own_channel() != 0) return;
+  uint32_t n = row / pitch, t = row % pitch;
+  bool inside = n < batch && t < length && t < places[n].samples;
+  to[row] = inside ? (float)step->samples[places[n].start + t] / 32768.0f : 0.0f;
 }
 
 // out[i] = sum over p of parts[p][i], in the order of p: 32 slices, then their sum. Blocks of 32 elements and 32 slices.
