@@ -5,6 +5,7 @@ use crate::cpu::infer::fold::Folded;
 use crate::cpu::infer::geometry::Geometry;
 use crate::cpu::infer::scheme::Scheme;
 use crate::cpu::kernels::integer::panels::IntegerPanels;
+use crate::cpu::kernels::integer::unit::UnitKernel;
 use crate::cpu::kernels::integer::{Integer, Kernel};
 use crate::cpu::kernels::panels::Panels;
 use crate::cpu::kernels::simd::PANEL;
@@ -15,6 +16,10 @@ use crate::options::Precision;
 pub(crate) const FIXED_TOP: f32 = 8191.0;
 /// Largest activation of `int8`, in steps.
 pub(crate) const BYTE_TOP: f32 = 255.0;
+/// Points of the Winograd tiles of `int8`.
+pub(crate) const INT8_POINTS: usize = 4;
+/// What is added to transformed activations of `int8`, in steps: nothing at point 1, the only one where none is below 0.
+pub(crate) const INT8_OFFSETS: [i32; INT8_POINTS] = [128, 0, 128, 128];
 /// Largest weight of `int8`, in steps.
 const WEIGHT_TOP: f64 = 127.0;
 
@@ -35,8 +40,13 @@ pub(crate) enum Weights {
 
 /// 8-bit weights: in words of four where an instruction takes them, else as pairs of 16-bit numbers.
 pub(crate) struct Bytes {
+    /// A plane for each Winograd point, or one.
     pub(crate) panels: IntegerPanels,
+    /// What the sums begin with, so that they are those of activations without [`INT8_OFFSETS`]: `[panels][points][PANEL]`.
+    pub(crate) starts: Vec<i32>,
     pub(crate) kernel: Kernel,
+    /// The kernel of whole units, where there is one.
+    pub(crate) units: Option<UnitKernel>,
     /// Most rows of a call of the kernel.
     pub(crate) rows: usize,
     /// Activations in a word.
@@ -67,6 +77,7 @@ impl Arithmetic {
     /// Packs the weights of a layer whose input has rows of `width` floats.
     pub(crate) fn pack(&self, scheme: Scheme, folded: &Folded, width: usize, int8: bool) -> Weights {
         match scheme {
+            _ if int8 => Weights::Int8(self.bytes(scheme, folded, width)),
             Scheme::Winograd(m, k) if self.precision == Precision::Fixed14 => {
                 let weight = transforms(m, k).weight;
                 // The sum of the sizes, times the largest activation, must fit 31 bits with every weight rounded up.
@@ -79,21 +90,39 @@ impl Arithmetic {
                 );
                 Weights::Fixed14(panels, self.integer)
             }
-            Scheme::Direct if int8 => {
-                let (kernel, parts) = match self.integer.quads {
-                    Some((quads, _)) => (quads, 4),
-                    None => (self.integer.pairs, 2),
-                };
-                let panels = IntegerPanels::pack(
-                    parts,
-                    [1, folded.kernel * width, folded.output()],
-                    |largest, _| largest / WEIGHT_TOP,
-                    |_, row, output| folded.at(output, row % width, row / width),
-                );
-                Weights::Int8(Bytes { panels, kernel, rows: self.integer.rows, parts })
-            }
             _ => Weights::Floats(scheme.pack(folded, width)),
         }
+    }
+
+    /// The weights of a layer in 8 bits, those of F(2, 3) for tiles.
+    fn bytes(&self, scheme: Scheme, folded: &Folded, width: usize) -> Bytes {
+        let (kernel, parts) = match self.integer.quads {
+            Some((quads, _)) => (quads, 4),
+            None => (self.integer.pairs, 2),
+        };
+        let step = |largest: f64, _: f64| largest / WEIGHT_TOP;
+        let (panels, offsets) = match scheme {
+            Scheme::Direct => {
+                let size = [1, folded.kernel * width, folded.output()];
+                let value = |_, row, output| folded.at(output, row % width, row / width);
+                (IntegerPanels::pack(parts, size, step, value), &[0][..])
+            }
+            Scheme::Winograd(..) => {
+                let value = |point, input, output| {
+                    let [a, b, c] = [0, 1, 2].map(|tap| folded.at(output, input, tap));
+                    [a, (a + b + c) / 2.0, (a - b + c) / 2.0, c][point]
+                };
+                let size = [INT8_POINTS, width, folded.output()];
+                (IntegerPanels::pack(parts, size, step, value), &INT8_OFFSETS[..])
+            }
+        };
+        let mut starts = Vec::new();
+        for panel in 0..panels.count() {
+            for (point, offset) in offsets.iter().enumerate() {
+                starts.extend(panels.sums(panel, point, parts).map(|sum| -offset * sum));
+            }
+        }
+        Bytes { panels, starts, kernel, units: self.integer.units, rows: self.integer.rows, parts }
     }
 }
 

@@ -2,7 +2,7 @@
 
 use error::Result;
 
-use crate::cpu::infer::arithmetic::{Arithmetic, Weights};
+use crate::cpu::infer::arithmetic::{Arithmetic, Weights, INT8_POINTS};
 use crate::cpu::infer::fold::Folded;
 use crate::cpu::infer::geometry::Geometry;
 use crate::cpu::infer::item::Item;
@@ -95,7 +95,7 @@ impl Conv {
         };
         let int8 = arithmetic.is_int8(folded, &geometry, width, nonnegative, activation);
         let scheme = match source {
-            _ if int8 => Scheme::Direct,
+            _ if int8 => Scheme::choose_int8(&geometry, folded.kernel, windows),
             // One channel leaves nothing to transform.
             Source::Map(_) if width == 1 => Scheme::Direct,
             _ if activation == Activation::Sigmoid => Scheme::Direct,
@@ -151,7 +151,10 @@ impl Conv {
     /// Values from the rows of one Winograd point to those of the next; not a multiple of 4 KiB, so that the points' rows
     /// do not compete for the same cache lines.
     pub(crate) fn plane(&self) -> usize {
-        self.units_per_item() * self.width + 32
+        match (&self.weights, self.scheme) {
+            (Weights::Int8(_), Scheme::Winograd(m, _)) => self.units_per_item() * m / 2 * self.width + 64,
+            _ => self.units_per_item() * self.width + 32,
+        }
     }
 
     /// How a worker's scratch memory is used.
@@ -161,6 +164,10 @@ impl Conv {
         let (first, last) = self.geometry.span(self.kernel, 0, units * self.per_unit);
         let span = (last - first + 1) as usize;
         let [products, rows, steps, transformed] = match (&self.weights, self.scheme) {
+            (Weights::Int8(bytes), Scheme::Winograd(m, _)) => {
+                let rows = INT8_POINTS * self.plane() / bytes.parts;
+                [INT8_POINTS * MAX_ROWS * PANEL, rows, units * m / 2 * INT8_POINTS, 0]
+            }
             (Weights::Int8(bytes), _) => {
                 let rows = span.max(units * pool * self.kernel) * self.width / bytes.parts;
                 [MAX_ROWS.max(pool) * PANEL, rows, units, 0]

@@ -4,12 +4,17 @@
 //! values is 8,191 steps. So nothing has to be known about the data beforehand, and a tile depends on nothing but itself.
 //! Weights have a step for every point and output, in which no 32-bit sum can overflow.
 
+use std::marker::PhantomData;
+
 use crate::cpu::infer::arithmetic::FIXED_TOP;
 use crate::cpu::infer::item::Item;
+use crate::cpu::infer::winograd::Tiles;
 use crate::cpu::kernels::integer::panels::IntegerPanels;
-use crate::cpu::kernels::integer::Integer;
+use crate::cpu::kernels::integer::{Integer, ZEROS};
 use crate::cpu::kernels::simd::{Simd, PANEL};
-use crate::cpu::kernels::winograd::{transform_input, Steps, Tile, MAX_POINTS};
+use crate::cpu::kernels::tile::prefetch;
+use crate::cpu::kernels::unroll::unroll;
+use crate::cpu::kernels::winograd::{transform_input, transform_products, Steps, Tile, MAX_POINTS};
 
 /// The least step of activations: only rows of zeros have it.
 const LEAST_STEP: f32 = 1e-30;
@@ -20,7 +25,7 @@ impl Item<'_> {
     /// # Safety
     /// The contract of [`Item`].
     #[inline(always)]
-    pub(crate) unsafe fn fixed14<S: Simd, T: Tile>(&self, weights: &IntegerPanels, integer: &Integer) {
+    pub(crate) unsafe fn fixed14<S: Simd, T: Tile + Copy>(&self, weights: &IntegerPanels, integer: &Integer) {
         let (conv, layout) = (self.conv, self.conv.layout());
         let [first, end] = self.units;
         let (width, plane) = (conv.width, conv.plane());
@@ -37,15 +42,16 @@ impl Item<'_> {
                         let rows = planes.add((point * plane + (unit - first) * width) / 2);
                         let to = products.add(point * integer.rows * PANEL);
                         let panel = weights.plane(panel, point).as_ptr();
-                        (integer.pairs)(take, rows, width / 2, width / 2, panel, to);
+                        (integer.pairs)(take, rows, width / 2, width / 2, panel, ZEROS.as_ptr(), to);
                     }
                     let group = Group {
-                        products,
+                        products: products.cast_const(),
                         plane: integer.rows * PANEL,
                         columns: weights.steps(panel).as_ptr(),
-                        rows: steps.add((unit - first) * MAX_POINTS),
+                        rows: steps.add((unit - first) * MAX_POINTS).cast_const(),
+                        tile: PhantomData::<T>,
                     };
-                    self.pooled_outputs::<S, T, _>(unit, take, group, panel);
+                    self.pooled_outputs::<S, _>(unit, take, group, panel);
                 }
             }
         }
@@ -85,7 +91,7 @@ impl Item<'_> {
 
 /// The products of a few tiles with one panel.
 #[derive(Clone, Copy)]
-pub(crate) struct Group {
+struct Group<T> {
     products: *const i32,
     /// Products from one point to the next.
     plane: usize,
@@ -93,26 +99,31 @@ pub(crate) struct Group {
     columns: *const f32,
     /// Steps of the tiles, `[tiles][MAX_POINTS]`.
     rows: *const f32,
+    tile: PhantomData<T>,
 }
 
-impl super::winograd::Tiles for Group {
-    type Products = Steps;
+impl<S: Simd, T: Tile + Copy> Tiles<S> for Group<T> {
+    const OUTPUTS: usize = T::OUTPUTS;
 
     #[inline(always)]
-    unsafe fn at(self, row: usize, column: usize) -> Steps {
+    unsafe fn outputs(self, row: usize, column: usize) -> [S::V; MAX_POINTS] {
         // SAFETY: inside the group by the contract of `Tiles`.
         unsafe {
-            Steps {
+            transform_products::<S, T, _>(Steps {
                 at: self.products.add(row * PANEL + column),
                 plane: self.plane,
                 columns: self.columns.add(column),
                 row: self.rows.add(row * MAX_POINTS),
-            }
+            })
         }
     }
 
     #[inline(always)]
-    fn address(self, row: usize, point: usize) -> *const f32 {
-        self.products.wrapping_add(point * self.plane + row * PANEL).cast()
+    fn prefetch(self, row: usize) {
+        unroll!(T::POINTS, POINT => {
+            for line in (0..PANEL).step_by(16) {
+                prefetch(self.products.wrapping_add(POINT * self.plane + row * PANEL + line).cast());
+            }
+        });
     }
 }

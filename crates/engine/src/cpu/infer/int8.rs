@@ -5,6 +5,7 @@
 
 use crate::cpu::infer::arithmetic::{Bytes, BYTE_TOP};
 use crate::cpu::infer::item::Item;
+use crate::cpu::kernels::integer::ZEROS;
 use crate::cpu::kernels::simd::{Simd, PANEL};
 
 /// The least step of activations: only rows of zeros have it.
@@ -43,7 +44,7 @@ impl Item<'_> {
                     let from = words.add((window - first) * pool * lda).cast_const();
                     for row in (0..rows).step_by(weights.rows) {
                         let (a, to) = (from.add(row * lda), products.add(row * PANEL));
-                        (weights.kernel)(weights.rows.min(rows - row), a, lda, k, panel_words, to);
+                        (weights.kernel)(weights.rows.min(rows - row), a, lda, k, panel_words, ZEROS.as_ptr(), to);
                     }
                     for w in 0..windows {
                         let products = products.add(w * pool * PANEL);

@@ -29,7 +29,9 @@ impl Kernel for Item<'_> {
         // SAFETY: by the contract of `run`; see the functions.
         unsafe {
             match (&self.conv.weights, self.conv.scheme) {
-                (Weights::Int8(bytes), _) => self.int8::<S>(bytes),
+                (Weights::Int8(bytes), Scheme::Direct) => self.int8::<S>(bytes),
+                (Weights::Int8(bytes), Scheme::Winograd(4, _)) => self.int8_tiled::<S, 2>(bytes),
+                (Weights::Int8(bytes), Scheme::Winograd(..)) => self.int8_tiled::<S, 3>(bytes),
                 (_, Scheme::Direct) => self.direct::<S>(),
                 (_, Scheme::Winograd(2, 2)) => self.tiled::<S, F<2, 2>>(),
                 (_, Scheme::Winograd(4, 2)) => self.tiled::<S, F<4, 2>>(),
@@ -50,7 +52,7 @@ impl Item<'_> {
     /// # Safety
     /// The contract of [`Item`].
     #[inline(always)]
-    unsafe fn tiled<S: Simd, T: Tile>(&self) {
+    unsafe fn tiled<S: Simd, T: Tile + Copy>(&self) {
         // SAFETY: by the contract.
         unsafe {
             match &self.conv.weights {

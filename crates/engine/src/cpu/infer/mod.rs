@@ -10,6 +10,7 @@ mod fixed14;
 mod fold;
 mod geometry;
 mod int8;
+mod int8_tiled;
 mod item;
 mod map;
 mod scheme;

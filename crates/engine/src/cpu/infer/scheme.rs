@@ -29,6 +29,22 @@ impl Scheme {
         tiles.chain([direct]).min_by_key(|&(cost, _)| cost).map_or(Scheme::Direct, |(_, scheme)| scheme)
     }
 
+    /// The form with the fewest 8-bit products: direct, or tiles of m outputs made of F(2, 3) (see `int8_tiled.rs`). Larger transforms
+    /// would enlarge the rounding of 8 bits.
+    pub(crate) fn choose_int8(geometry: &Geometry, kernel: usize, windows: usize) -> Self {
+        let outputs = windows * geometry.pool;
+        let tiles = [6, 4].into_iter().find(|m| m % geometry.pool == 0);
+        match tiles {
+            // The last terms stand for the weights, as in `choose`.
+            Some(m)
+                if geometry.stride == 1 && kernel == 3 && outputs.div_ceil(m) * 2 * m + 2 * 4 < outputs * 3 + 2 * 3 =>
+            {
+                Scheme::Winograd(m, kernel)
+            }
+            _ => Scheme::Direct,
+        }
+    }
+
     /// Pooled outputs that are made together.
     pub(crate) fn windows_per_unit(self, geometry: &Geometry) -> usize {
         match self {
@@ -84,5 +100,19 @@ mod tests {
         assert_eq!(choose(1, 1, 1), Scheme::Direct);
         let strided = Geometry { stride: 3, left: 1, length: 729, pool: 1, pool_padding: 0 };
         assert_eq!(Scheme::choose(&strided, 3, 729), Scheme::Direct);
+    }
+
+    #[test]
+    fn eight_bits_take_tiles_where_they_save_products() {
+        let choose = |kernel, stride, pool, length| {
+            let geometry = Geometry { stride, left: 1, length, pool, pool_padding: 0 };
+            Scheme::choose_int8(&geometry, kernel, length / pool)
+        };
+        assert_eq!(choose(3, 1, 3, 19683), Scheme::Winograd(6, 3));
+        assert_eq!(choose(3, 1, 4, 2048), Scheme::Winograd(4, 3));
+        assert_eq!(choose(3, 1, 3, 3), Scheme::Direct, "most of a unit would be padding");
+        assert_eq!(choose(3, 1, 5, 625), Scheme::Direct, "no unit holds whole windows");
+        assert_eq!(choose(3, 3, 1, 729), Scheme::Direct);
+        assert_eq!(choose(2, 1, 2, 4096), Scheme::Direct);
     }
 }

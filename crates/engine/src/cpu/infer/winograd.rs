@@ -1,11 +1,13 @@
 //! The Winograd form: transform the rows of the tiles, one product for each point, transform back, maximum.
 
+use std::marker::PhantomData;
+
 use crate::cpu::infer::arithmetic::Weights;
 use crate::cpu::infer::item::Item;
 use crate::cpu::kernels::simd::{Simd, PANEL};
 use crate::cpu::kernels::tile::{prefetch, Target};
 use crate::cpu::kernels::unroll::unroll;
-use crate::cpu::kernels::winograd::{transform_input, transform_products, Floats, Products, Tile};
+use crate::cpu::kernels::winograd::{transform_input, transform_output, Tile, MAX_POINTS};
 
 impl Item<'_> {
     /// Computes the item; a unit is a tile.
@@ -13,7 +15,7 @@ impl Item<'_> {
     /// # Safety
     /// The contract of [`Item`].
     #[inline(always)]
-    pub(crate) unsafe fn winograd<S: Simd, T: Tile>(&self) {
+    pub(crate) unsafe fn winograd<S: Simd, T: Tile + Copy>(&self) {
         let (conv, layout) = (self.conv, self.conv.layout());
         let [first, end] = self.units;
         let (width, plane) = (conv.width, conv.plane());
@@ -32,8 +34,9 @@ impl Item<'_> {
                         let target = Target::products(products.add(point * S::ROWS * PANEL));
                         S::tile(take, rows, width, width, weights.add(point * width * PANEL), target);
                     }
-                    let group = Group { products, plane: S::ROWS * PANEL };
-                    self.pooled_outputs::<S, T, _>(unit, take, group, panel);
+                    let group =
+                        Group { products: products.cast_const(), plane: S::ROWS * PANEL, tile: PhantomData::<T> };
+                    self.pooled_outputs::<S, _>(unit, take, group, panel);
                 }
             }
         }
@@ -72,40 +75,36 @@ impl Item<'_> {
     /// # Safety
     /// The contracts of [`Item`] and [`Tiles`].
     #[inline(always)]
-    pub(crate) unsafe fn pooled_outputs<S: Simd, T: Tile, G: Tiles>(
+    pub(crate) unsafe fn pooled_outputs<S: Simd, G: Tiles<S>>(
         &self,
         unit: usize,
         count: usize,
         group: G,
         panel: usize,
-    ) where
-        G::Products: Products<S>,
-    {
+    ) {
         // SAFETY: by the contract.
         unsafe {
             match self.conv.geometry.pool {
-                1 => self.outputs::<S, T, G, 1>(unit, count, group, panel),
-                2 => self.outputs::<S, T, G, 2>(unit, count, group, panel),
-                3 => self.outputs::<S, T, G, 3>(unit, count, group, panel),
-                4 => self.outputs::<S, T, G, 4>(unit, count, group, panel),
-                5 => self.outputs::<S, T, G, 5>(unit, count, group, panel),
-                _ => self.outputs::<S, T, G, 6>(unit, count, group, panel),
+                1 => self.outputs::<S, G, 1>(unit, count, group, panel),
+                2 => self.outputs::<S, G, 2>(unit, count, group, panel),
+                3 => self.outputs::<S, G, 3>(unit, count, group, panel),
+                4 => self.outputs::<S, G, 4>(unit, count, group, panel),
+                5 => self.outputs::<S, G, 5>(unit, count, group, panel),
+                _ => self.outputs::<S, G, 6>(unit, count, group, panel),
             }
         }
     }
 
     #[inline(always)]
-    unsafe fn outputs<S: Simd, T: Tile, G: Tiles, const POOL: usize>(
+    unsafe fn outputs<S: Simd, G: Tiles<S>, const POOL: usize>(
         &self,
         unit: usize,
         count: usize,
         group: G,
         panel: usize,
-    ) where
-        G::Products: Products<S>,
-    {
+    ) {
         // Tiles hold whole windows, so the others are never asked for.
-        if !T::OUTPUTS.is_multiple_of(POOL) {
+        if !G::OUTPUTS.is_multiple_of(POOL) {
             return;
         }
         let (conv, geometry) = (self.conv, &self.conv.geometry);
@@ -116,22 +115,18 @@ impl Item<'_> {
             let (floor, nothing) = (S::splat(conv.floor()), S::splat(f32::NEG_INFINITY));
             for row in 0..count {
                 // Later tiles' products have left the first-level cache by now.
-                for point in 0..T::POINTS {
-                    for line in (0..PANEL).step_by(16) {
-                        prefetch(group.address(row + 2, point).wrapping_add(line));
-                    }
-                }
+                group.prefetch(row + 2);
                 let start = place * conv.per_unit;
                 let windows = conv.per_unit.min(self.output.length - start);
                 // Places of the tile that are outputs; the others must not become a maximum.
-                let before = geometry.pool_padding.saturating_sub(place * T::OUTPUTS);
-                let until = (geometry.length + geometry.pool_padding).saturating_sub(place * T::OUTPUTS);
+                let before = geometry.pool_padding.saturating_sub(place * G::OUTPUTS);
+                let until = (geometry.length + geometry.pool_padding).saturating_sub(place * G::OUTPUTS);
                 let whole = before == 0 && until >= windows * POOL;
                 let to = self.arena.add(self.output.at(segment, start as isize) + panel * PANEL);
                 for c in (0..PANEL).step_by(S::LANES) {
-                    let mut y = transform_products::<S, T, _>(group.at(row, c));
+                    let mut y = group.outputs(row, c);
                     if !whole {
-                        unroll!(T::OUTPUTS, I => {
+                        unroll!(G::OUTPUTS, I => {
                             if !(before..until).contains(&I) {
                                 y[I] = nothing;
                             }
@@ -139,7 +134,7 @@ impl Item<'_> {
                     }
                     let bias = S::load(bias.add(c));
                     let mut top = nothing;
-                    unroll!(T::OUTPUTS, I => {
+                    unroll!(G::OUTPUTS, I => {
                         top = if I.is_multiple_of(POOL) { y[I] } else { S::max(top, y[I]) };
                         if (I + 1).is_multiple_of(POOL) && I / POOL < windows {
                             let to = to.add(I / POOL * self.output.width + c);
@@ -186,36 +181,41 @@ impl TileRows {
 /// The products of a few tiles with one panel.
 ///
 /// # Safety
-/// Rows and columns are inside.
-pub(crate) trait Tiles: Copy {
-    /// The products of one tile.
-    type Products;
+/// Rows and columns are inside; the processor has the instructions of `S`.
+pub(crate) trait Tiles<S: Simd>: Copy {
+    /// Outputs of a tile.
+    const OUTPUTS: usize;
 
-    /// Those of tile `row`, from `column` on.
-    unsafe fn at(self, row: usize, column: usize) -> Self::Products;
+    /// The outputs of tile `row` in a vector of columns from `column` on; only the first [`Tiles::OUTPUTS`] count.
+    unsafe fn outputs(self, row: usize, column: usize) -> [S::V; MAX_POINTS];
 
-    /// The first product of tile `row` at `point`; any row will do.
-    fn address(self, row: usize, point: usize) -> *const f32;
+    /// Fetches the products of tile `row`; any row will do.
+    fn prefetch(self, row: usize);
 }
 
 /// Products that are floats.
 #[derive(Clone, Copy)]
-struct Group {
+struct Group<T> {
     products: *const f32,
     plane: usize,
+    tile: PhantomData<T>,
 }
 
-impl Tiles for Group {
-    type Products = Floats;
+impl<S: Simd, T: Tile + Copy> Tiles<S> for Group<T> {
+    const OUTPUTS: usize = T::OUTPUTS;
 
     #[inline(always)]
-    unsafe fn at(self, row: usize, column: usize) -> Floats {
+    unsafe fn outputs(self, row: usize, column: usize) -> [S::V; MAX_POINTS] {
         // SAFETY: inside the group by the contract.
-        Floats { at: unsafe { self.products.add(row * PANEL + column) }, plane: self.plane }
+        unsafe { transform_output::<S, T>(self.products.add(row * PANEL + column), self.plane) }
     }
 
     #[inline(always)]
-    fn address(self, row: usize, point: usize) -> *const f32 {
-        self.products.wrapping_add(point * self.plane + row * PANEL)
+    fn prefetch(self, row: usize) {
+        unroll!(T::POINTS, POINT => {
+            for line in (0..PANEL).step_by(16) {
+                prefetch(self.products.wrapping_add(POINT * self.plane + row * PANEL + line));
+            }
+        });
     }
 }

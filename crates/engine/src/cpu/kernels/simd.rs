@@ -41,11 +41,28 @@ pub(crate) trait Simd: Copy {
     unsafe fn abs(v: Self::V) -> Self::V;
     /// The largest of the values, by [`Simd::max`] in some order.
     unsafe fn largest(v: Self::V) -> f32;
+    /// [`Simd::largest`] of four vectors.
+    #[inline(always)]
+    unsafe fn largest_four([a, b, c, d]: [Self::V; 4]) -> [f32; 4] {
+        // SAFETY: by the contract of `Simd`.
+        unsafe { [Self::largest(a), Self::largest(b), Self::largest(c), Self::largest(d)] }
+    }
     /// Rounds to the nearest whole number, to even between two, and stores i16. Values are at most 32,767 in size: others,
     /// and what is no number, give any value.
     unsafe fn store_i16(to: *mut i16, v: Self::V);
     /// The same as u8, for values in 0..=255.
     unsafe fn store_u8(to: *mut u8, v: Self::V);
+    /// [`Simd::store_u8`] of four vectors one after the other.
+    #[inline(always)]
+    unsafe fn store_u8_four(to: *mut u8, [a, b, c, d]: [Self::V; 4]) {
+        // SAFETY: by the contract of `Simd`, with room for four.
+        unsafe {
+            Self::store_u8(to, a);
+            Self::store_u8(to.add(Self::LANES), b);
+            Self::store_u8(to.add(2 * Self::LANES), c);
+            Self::store_u8(to.add(3 * Self::LANES), d);
+        }
+    }
     /// Whole numbers as floats.
     unsafe fn load_i32(from: *const i32) -> Self::V;
     /// Products of `rows` <= [`Simd::ROWS`] rows with one panel: see `tile.rs`.

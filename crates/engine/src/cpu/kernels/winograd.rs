@@ -27,6 +27,7 @@ pub(crate) struct Transforms {
 }
 
 /// A tile of `M` outputs of a filter of `K` taps.
+#[derive(Clone, Copy)]
 pub(crate) struct F<const M: usize, const K: usize>;
 
 /// The constants of a tile.

@@ -87,6 +87,35 @@ impl Simd for Avx512 {
     }
 
     #[inline(always)]
+    unsafe fn largest_four([a, b, c, d]: [__m512; 4]) -> [f32; 4] {
+        // SAFETY: by the contract of `Simd`; four floats are 16 bytes.
+        unsafe {
+            // Pairs of a and b in turn, then all four in turn; then the halves on each other.
+            let ab = _mm512_max_ps(_mm512_unpacklo_ps(a, b), _mm512_unpackhi_ps(a, b));
+            let cd = _mm512_max_ps(_mm512_unpacklo_ps(c, d), _mm512_unpackhi_ps(c, d));
+            let (ab, cd) = (_mm512_castps_pd(ab), _mm512_castps_pd(cd));
+            let low = _mm512_castpd_ps(_mm512_unpacklo_pd(ab, cd));
+            let all = _mm512_max_ps(low, _mm512_castpd_ps(_mm512_unpackhi_pd(ab, cd)));
+            let half = _mm256_max_ps(_mm512_castps512_ps256(all), _mm512_extractf32x8_ps::<1>(all));
+            let tops = _mm_max_ps(_mm256_castps256_ps128(half), _mm256_extractf128_ps::<1>(half));
+            std::mem::transmute::<__m128, [f32; 4]>(tops)
+        }
+    }
+
+    #[inline(always)]
+    unsafe fn store_u8_four(to: *mut u8, [a, b, c, d]: [__m512; 4]) {
+        // SAFETY: by the contract of `Simd`.
+        unsafe {
+            let low = _mm512_packs_epi32(_mm512_cvtps_epi32(a), _mm512_cvtps_epi32(b));
+            let high = _mm512_packs_epi32(_mm512_cvtps_epi32(c), _mm512_cvtps_epi32(d));
+            // Packing goes by 128-bit lanes: four bytes of each vector in turn.
+            let order = _mm512_setr_epi32(0, 4, 8, 12, 1, 5, 9, 13, 2, 6, 10, 14, 3, 7, 11, 15);
+            let bytes = _mm512_permutexvar_epi32(order, _mm512_packus_epi16(low, high));
+            _mm512_storeu_si512(to.cast(), bytes);
+        }
+    }
+
+    #[inline(always)]
     unsafe fn load_i32(from: *const i32) -> __m512 {
         // SAFETY: by the contract of `Simd`.
         unsafe { _mm512_cvtepi32_ps(_mm512_loadu_si512(from.cast())) }

@@ -8,18 +8,25 @@ mod neon;
 pub(crate) mod panels;
 mod portable;
 mod tile;
+pub(crate) mod unit;
 #[cfg(target_arch = "x86_64")]
 mod x86;
 
 use crate::cpu::features::CpuLevel;
+use crate::cpu::kernels::simd::PANEL;
+use unit::UnitKernel;
 
 /// Words `[rows][k]`, `lda` words from one row to the next, times a panel `[k][PANEL]`: `out[r][c]` in rows of
-/// [`PANEL`](crate::cpu::kernels::simd::PANEL).
+/// [`PANEL`] sums. Every row's sums begin with those of `start`.
 ///
 /// # Safety
-/// The processor has the kernel's instructions; 1 <= rows <= [`Integer::rows`]; all words are readable and `rows x PANEL`
-/// sums writable. Nothing need be aligned.
-pub(crate) type Kernel = unsafe fn(rows: usize, a: *const i32, lda: usize, k: usize, panel: *const i32, out: *mut i32);
+/// The processor has the kernel's instructions; 1 <= rows <= [`Integer::rows`]; all words and [`PANEL`] starts are readable and
+/// `rows x PANEL` sums writable. Nothing need be aligned.
+pub(crate) type Kernel =
+    unsafe fn(rows: usize, a: *const i32, lda: usize, k: usize, panel: *const i32, start: *const i32, out: *mut i32);
+
+/// Sums that begin with nothing.
+pub(crate) const ZEROS: [i32; PANEL] = [0; PANEL];
 
 /// The integer kernels of one set of instructions.
 #[derive(Clone, Copy)]
@@ -32,6 +39,8 @@ pub(crate) struct Integer {
     pub(crate) pairs: Kernel,
     /// Words of four u8 times four i8, where an instruction of its own exists: elsewhere pairs are at least as fast.
     pub(crate) quads: Option<(Kernel, &'static str)>,
+    /// The same words for whole units, where there are registers enough.
+    pub(crate) units: Option<UnitKernel>,
 }
 
 impl Integer {
@@ -61,7 +70,6 @@ impl Integer {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::cpu::kernels::simd::PANEL;
     use crate::{Philox, Purpose};
 
     /// Whole numbers in `from..=to`, the ends among them often.
@@ -92,17 +100,18 @@ mod tests {
             let w = integers(words * PANEL * parts, b[0], b[1], 2);
             let pack = if parts == 2 { pairs } else { quads };
             let (rows, panel) = (pack(&x), pack(&w));
+            let start = integers(PANEL, -1000, 1000, 3);
             for count in 1..=most {
                 let mut out = vec![i32::MIN; (count + 1) * PANEL];
                 // SAFETY: the kernel is supported; the slices have the sizes of the call.
-                unsafe { kernel(count, rows.as_ptr(), lda, words, panel.as_ptr(), out.as_mut_ptr()) };
+                unsafe { kernel(count, rows.as_ptr(), lda, words, panel.as_ptr(), start.as_ptr(), out.as_mut_ptr()) };
                 for r in 0..count {
                     for c in 0..PANEL {
                         let product = |i: usize| {
                             let (word, part) = (i / parts, i % parts);
                             x[(r * lda + word) * parts + part] * w[(word * PANEL + c) * parts + part]
                         };
-                        let expected: i32 = (0..words * parts).map(product).sum();
+                        let expected = start[c] + (0..words * parts).map(product).sum::<i32>();
                         assert_eq!(out[r * PANEL + c], expected, "{name}, {count} rows, {words} words, row {r}, {c}");
                     }
                 }

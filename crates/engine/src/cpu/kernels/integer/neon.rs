@@ -6,7 +6,7 @@ use super::tile::{kernel, tile, Words};
 use super::Integer;
 
 /// The kernels of every AArch64 processor.
-pub(crate) const NEON: Integer = Integer { pairs_name: "NEON smlal", rows: 6, pairs, quads: None };
+pub(crate) const NEON: Integer = Integer { pairs_name: "NEON smlal", rows: 6, pairs, quads: None, units: None };
 
 #[derive(Clone, Copy)]
 struct Pairs;

@@ -69,6 +69,18 @@ impl IntegerPanels {
         bytemuck::cast_slice(&self.words[(index * self.planes + plane) * size..][..size])
     }
 
+    /// The sum of each column of a plane, which is packed in `parts`.
+    pub(crate) fn sums(&self, index: usize, plane: usize, parts: usize) -> [i32; PANEL] {
+        let mut sums = [0; PANEL];
+        for (i, word) in self.plane(index, plane).iter().enumerate() {
+            sums[i % PANEL] += match parts {
+                4 => bytemuck::cast::<i32, [i8; 4]>(*word).map(i32::from).iter().sum::<i32>(),
+                _ => bytemuck::cast::<i32, [i16; 2]>(*word).map(i32::from).iter().sum::<i32>(),
+            };
+        }
+        sums
+    }
+
     /// The steps of panel `index`, `[planes][PANEL]`.
     pub(crate) fn steps(&self, index: usize) -> &[f32] {
         &self.steps[index * self.planes * PANEL..][..self.planes * PANEL]

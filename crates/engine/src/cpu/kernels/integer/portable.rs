@@ -4,7 +4,8 @@ use super::tile::{kernel, tile, Words};
 use super::Integer;
 
 /// The kernels of every processor.
-pub(crate) const PORTABLE: Integer = Integer { pairs_name: "plain 16-bit products", rows: 4, pairs, quads: None };
+pub(crate) const PORTABLE: Integer =
+    Integer { pairs_name: "plain 16-bit products", rows: 4, pairs, quads: None, units: None };
 
 #[derive(Clone, Copy)]
 struct Pairs;

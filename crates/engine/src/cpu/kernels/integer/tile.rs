@@ -34,13 +34,15 @@ pub(crate) unsafe fn tile<W: Words, const R: usize, const N: usize>(
     lda: usize,
     k: usize,
     panel: *const i32,
+    start: *const i32,
     out: *mut i32,
 ) {
     // SAFETY: all offsets stay inside the ranges of the contract; the prefetch may point anywhere.
     unsafe {
         for pass in 0..PANEL / (N * W::LANES) {
             let column = pass * N * W::LANES;
-            let mut sums = [[W::splat(0); N]; R];
+            let start: [W::V; N] = std::array::from_fn(|j| W::load(start.add(column + j * W::LANES)));
+            let mut sums = [start; R];
             // Rows three by three, so that few pointers and three offsets address them all.
             let base: [*const i32; 5] = std::array::from_fn(|g| a.wrapping_add(3 * g * lda));
             let mut b = panel.add(column);
@@ -71,13 +73,21 @@ pub(crate) unsafe fn tile<W: Words, const R: usize, const N: usize>(
 macro_rules! kernel {
     ($(#[$features:meta])* $name:ident, $words:ty, $vectors:literal, $($rows:literal)*; $most:literal) => {
         $(#[$features])*
-        unsafe fn $name(rows: usize, a: *const i32, lda: usize, k: usize, panel: *const i32, out: *mut i32) {
+        unsafe fn $name(
+            rows: usize,
+            a: *const i32,
+            lda: usize,
+            k: usize,
+            panel: *const i32,
+            start: *const i32,
+            out: *mut i32,
+        ) {
             debug_assert!((1..=$most).contains(&rows));
             // SAFETY: by the contract of `Kernel`.
             unsafe {
                 match rows {
-                    $($rows => tile::<$words, $rows, $vectors>(a, lda, k, panel, out),)*
-                    _ => tile::<$words, $most, $vectors>(a, lda, k, panel, out),
+                    $($rows => tile::<$words, $rows, $vectors>(a, lda, k, panel, start, out),)*
+                    _ => tile::<$words, $most, $vectors>(a, lda, k, panel, start, out),
                 }
             }
         }

@@ -5,10 +5,13 @@
 use std::arch::x86_64::*;
 
 use super::tile::{kernel, tile, Words};
+use super::unit::{unit, Sums, Unit};
 use super::Integer;
+use crate::cpu::kernels::x86::Avx512;
 
 /// AVX-512 BW.
-pub(crate) const AVX512: Integer = Integer { pairs_name: "AVX-512 vpmaddwd", rows: 14, pairs: pairs_512, quads: None };
+pub(crate) const AVX512: Integer =
+    Integer { pairs_name: "AVX-512 vpmaddwd", rows: 14, pairs: pairs_512, quads: None, units: None };
 
 /// AVX-512 VNNI.
 pub(crate) const AVX512_VNNI: Integer = Integer {
@@ -16,10 +19,12 @@ pub(crate) const AVX512_VNNI: Integer = Integer {
     rows: 14,
     pairs: pairs_512_vnni,
     quads: Some((quads_512_vnni, "AVX-512 VNNI vpdpbusd")),
+    units: Some(units_512_vnni),
 };
 
 /// AVX2.
-pub(crate) const AVX2: Integer = Integer { pairs_name: "AVX2 vpmaddwd", rows: 6, pairs: pairs_256, quads: None };
+pub(crate) const AVX2: Integer =
+    Integer { pairs_name: "AVX2 vpmaddwd", rows: 6, pairs: pairs_256, quads: None, units: None };
 
 /// AVX-VNNI, the 256-bit form without AVX-512.
 pub(crate) const AVX_VNNI: Integer = Integer {
@@ -27,6 +32,7 @@ pub(crate) const AVX_VNNI: Integer = Integer {
     rows: 6,
     pairs: pairs_256_vnni,
     quads: Some((quads_256_vnni, "AVX-VNNI vpdpbusd")),
+    units: None,
 };
 
 /// Vectors of one width with one product.
@@ -114,3 +120,27 @@ kernel!(#[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl,avx512vnni
 kernel!(#[target_feature(enable = "avx2,fma")] pairs_256, Pairs256, 2, 1 2 3 4 5; 6);
 kernel!(#[target_feature(enable = "avx2,fma,avxvnni")] pairs_256_vnni, Pairs256Vnni, 2, 1 2 3 4 5; 6);
 kernel!(#[target_feature(enable = "avx2,fma,avxvnni")] quads_256_vnni, Quads256Vnni, 2, 1 2 3 4 5; 6);
+
+impl Sums for Quads512Vnni {
+    type Floats = Avx512;
+
+    #[inline(always)]
+    unsafe fn floats(v: __m512i) -> __m512 {
+        // SAFETY: by the contract of `Sums`.
+        unsafe { _mm512_cvtepi32_ps(v) }
+    }
+}
+
+#[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl,avx512vnni,avx2,fma")]
+unsafe fn units_512_vnni(tiles: &Unit, pool: usize) {
+    debug_assert!([1, 2, 3, 6].contains(&pool));
+    // SAFETY: by the contract of `UnitKernel`.
+    unsafe {
+        match pool {
+            1 => unit::<Quads512Vnni, 1>(tiles),
+            2 => unit::<Quads512Vnni, 2>(tiles),
+            3 => unit::<Quads512Vnni, 3>(tiles),
+            _ => unit::<Quads512Vnni, 6>(tiles),
+        }
+    }
+}
