@@ -11,6 +11,7 @@ use crate::device::Device;
 #[cfg(feature = "cuda")]
 use crate::mel::Mel;
 use crate::options::Options;
+use crate::segments::Segments;
 #[cfg(feature = "cuda")]
 use crate::tape::Tape;
 use crate::timing::StepTime;
@@ -29,8 +30,11 @@ enum Place {
 pub struct Inference {
     plan: Place,
     batch: usize,
-    input_length: usize,
     tags: usize,
+    architecture: Architecture,
+    options: Options,
+    /// 16-bit segments as f32, on the CPU.
+    samples: Vec<f32>,
 }
 
 impl Inference {
@@ -54,24 +58,11 @@ impl Inference {
                 format!("a network needs at least one tag and one segment per batch, received {tags} and {batch}"),
             ));
         }
-        let layout = Layout::new(architecture, tags);
-        let (trainable, statistics) = (parameters.trainable.len(), parameters.statistics.len());
-        if (trainable, statistics) != (layout.trainable, layout.statistics) {
-            return Err(Error::new(
-                Code::CheckpointMismatch,
-                format!(
-                    "this network with {tags} tags has {} parameters and {} statistics, received {trainable} and {statistics}",
-                    layout.trainable, layout.statistics
-                ),
-            ));
-        }
         let plan = match options.device {
-            Device::Cpu => {
-                let level = CpuLevel::chosen()?;
-                Place::Cpu(Box::new(Plan::new(architecture, tags, &layout, parameters, batch, options, level)?))
-            }
+            Device::Cpu => Place::Cpu(folded(architecture, tags, parameters, batch, options)?),
             #[cfg(feature = "cuda")]
             Device::Cuda(index) => {
+                layout(architecture, tags, parameters)?;
                 let (gpu, tape) = (crate::cuda::open(index)?, Tape::compile(architecture, tags)?);
                 let mel = Mel::of(architecture)?;
                 Place::Cuda(Box::new(CudaInference::new(gpu, tape, mel, parameters, batch, options)?))
@@ -79,7 +70,24 @@ impl Inference {
             #[cfg(not(feature = "cuda"))]
             Device::Cuda(_) => return Err(crate::device::no_cuda()),
         };
-        Ok(Self { plan, batch, input_length: architecture.input_length, tags })
+        let (architecture, options) = (architecture.clone(), options.clone());
+        Ok(Self { plan, batch, tags, architecture, options, samples: Vec::new() })
+    }
+
+    /// Takes other parameters of the same network, without new memory on a GPU. Those of another network are
+    /// [`Code::CheckpointMismatch`].
+    pub fn load(&mut self, parameters: &Parameters) -> Result<()> {
+        match &mut self.plan {
+            Place::Cpu(plan) => {
+                *plan = folded(&self.architecture, self.tags, parameters, self.batch, &self.options)?;
+                Ok(())
+            }
+            #[cfg(feature = "cuda")]
+            Place::Cuda(plan) => {
+                layout(&self.architecture, self.tags, parameters)?;
+                plan.load(parameters)
+            }
+        }
     }
 
     /// The largest number of segments of one call.
@@ -89,7 +97,7 @@ impl Inference {
 
     /// Samples of one segment.
     pub fn input_length(&self) -> usize {
-        self.input_length
+        self.architecture.input_length
     }
 
     /// Outputs.
@@ -97,11 +105,12 @@ impl Inference {
         self.tags
     }
 
-    /// Logits `[n, tags]` of `segments` `[n, input_length]`, n <= batch. Another length is [`Code::InvalidOption`].
-    pub fn logits(&mut self, segments: &[f32]) -> Result<&[f32]> {
-        let n = self.count(segments)?;
+    /// Logits `[n, tags]` of `n` segments, n <= batch. Another length is [`Code::InvalidOption`]. Nothing is held here.
+    pub fn logits<'a>(&mut self, segments: impl Into<Segments<'a>>) -> Result<&[f32]> {
+        let segments = segments.into();
+        let n = self.count(&segments)?;
         match &mut self.plan {
-            Place::Cpu(plan) => plan.logits(segments, n),
+            Place::Cpu(plan) => plan.logits(segments.samples(&mut self.samples)?, n),
             #[cfg(feature = "cuda")]
             Place::Cuda(plan) => plan.logits(segments, n),
         }
@@ -109,28 +118,47 @@ impl Inference {
 
     /// Computes the same, for a benchmark: seconds of each step of the plan, in its order. None of a plan on a GPU.
     pub fn timed(&mut self, segments: &[f32]) -> Result<Vec<StepTime>> {
-        let n = self.count(segments)?;
+        let n = self.count(&segments.into())?;
         match &mut self.plan {
             Place::Cpu(plan) => plan.timed(segments, n),
             #[cfg(feature = "cuda")]
-            Place::Cuda(plan) => plan.logits(segments, n).map(|_| Vec::new()),
+            Place::Cuda(plan) => plan.logits(segments.into(), n).map(|_| Vec::new()),
         }
     }
 
-    /// How many segments these samples are.
-    fn count(&self, segments: &[f32]) -> Result<usize> {
-        let n = segments.len() / self.input_length;
-        if !segments.len().is_multiple_of(self.input_length) || n > self.batch {
-            return Err(Error::new(
-                Code::InvalidOption,
-                format!(
-                    "expected at most {} segments of {} samples, received {} samples",
-                    self.batch,
-                    self.input_length,
-                    segments.len()
-                ),
-            ));
+    /// How many segments these are.
+    fn count(&self, segments: &Segments) -> Result<usize> {
+        let n = segments.count(self.architecture.input_length, 0)?;
+        if n > self.batch {
+            let why = format!("a batch holds at most {} segments, received {n}", self.batch);
+            return Err(Error::new(Code::InvalidOption, why));
         }
         Ok(n)
     }
+}
+
+/// The plan of the CPU.
+fn folded(
+    architecture: &Architecture,
+    tags: usize,
+    parameters: &Parameters,
+    batch: usize,
+    options: &Options,
+) -> Result<Box<Plan>> {
+    let (layout, level) = (layout(architecture, tags, parameters)?, CpuLevel::chosen()?);
+    Ok(Box::new(Plan::new(architecture, tags, &layout, parameters, batch, options, level)?))
+}
+
+/// The layout of these parameters; those of another network are refused.
+fn layout(architecture: &Architecture, tags: usize, parameters: &Parameters) -> Result<Layout> {
+    let layout = Layout::new(architecture, tags);
+    let (trainable, statistics) = (parameters.trainable.len(), parameters.statistics.len());
+    if (trainable, statistics) == (layout.trainable, layout.statistics) {
+        return Ok(layout);
+    }
+    let why = format!(
+        "this network with {tags} tags has {} parameters and {} statistics, received {trainable} and {statistics}",
+        layout.trainable, layout.statistics
+    );
+    Err(Error::new(Code::CheckpointMismatch, why))
 }

@@ -46,6 +46,12 @@ impl<'a> From<&'a Vec<f32>> for Segments<'a> {
     }
 }
 
+impl<'a, const N: usize> From<&'a [f32; N]> for Segments<'a> {
+    fn from(samples: &'a [f32; N]) -> Self {
+        Self::Samples(samples)
+    }
+}
+
 impl<'a> From<&'a [i16]> for Segments<'a> {
     fn from(samples: &'a [i16]) -> Self {
         Self::Pcm(samples)

@@ -120,6 +120,24 @@ fn every_level_gives_the_fixtures_logits() {
 }
 
 #[test]
+fn other_parameters_and_16_bit_samples_are_as_good_as_a_new_plan_and_numbers() {
+    let Some(fixture) = Fixture::load("basic-3") else { return };
+    let (mut ours, mut other) = (inference(&fixture, 2, 1), fixture.parameters());
+    other.trainable.iter_mut().for_each(|value| *value *= 0.5);
+    let options = Options { threads: 1, ..Options::default() };
+    let mut theirs = Inference::new(&fixture.architecture, fixture.tags, &other, 2, &options).unwrap();
+    let pcm: Vec<i16> = (0..2 * fixture.architecture.input_length).map(|i| (i * 7919 % 65536) as u16 as i16).collect();
+    let samples: Vec<f32> = pcm.iter().map(|&sample| f32::from(sample) / 32768.0).collect();
+    let before = ours.logits(&samples).unwrap().to_vec();
+    assert_eq!(ours.logits(pcm.as_slice()).unwrap(), before);
+    ours.load(&other).unwrap();
+    let after = ours.logits(pcm.as_slice()).unwrap().to_vec();
+    assert!(after != before && after == theirs.logits(&samples).unwrap());
+    other.trainable.pop();
+    assert_eq!(ours.load(&other).unwrap_err().code, error::Code::CheckpointMismatch);
+}
+
+#[test]
 fn wrong_sizes_are_refused() {
     let Some(fixture) = Fixture::load("basic-3") else { return };
     let mut inference = inference(&fixture, 2, 1);

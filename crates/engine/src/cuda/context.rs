@@ -8,6 +8,7 @@ use super::cublas::{Cublas, ANY_ALGORITHM, BFLOAT, COMPUTE_FLOAT, COMPUTE_TF32, 
 use super::driver::{Driver, Handle};
 use super::gpu::{Address, Element, Gpu, Kernel, Matrix, Product, Shape};
 use super::trace::Trace;
+use super::transfer::{Event, Pinned, Queue};
 use crate::options::Precision;
 use crate::timing::LaunchTime;
 
@@ -20,6 +21,10 @@ static KERNELS: &Kernels<[u8]> = &Kernels(*include_bytes!(concat!(env!("OUT_DIR"
 const WORKSPACE: usize = 32 << 20;
 /// `CU_STREAM_NON_BLOCKING`: not ordered with other users of the device.
 const NON_BLOCKING: u32 = 1;
+/// `CU_EVENT_DISABLE_TIMING`: an event to wait for.
+const NO_TIMING: u32 = 2;
+/// `CU_MEMHOSTALLOC_PORTABLE`: pinned for every context.
+const PORTABLE: u32 = 1;
 
 /// A GPU. Whatever it was given lives until it is dropped.
 pub(crate) struct Context {
@@ -28,6 +33,8 @@ pub(crate) struct Context {
     device: i32,
     context: Handle,
     stream: Handle,
+    /// The stream of copies beside the work.
+    copies: Handle,
     module: Handle,
     /// In the order of the kernels, for the precision in use.
     functions: Vec<Handle>,
@@ -35,6 +42,8 @@ pub(crate) struct Context {
     compute: i32,
     blas: Handle,
     memory: Vec<u64>,
+    pinned: Vec<*mut c_void>,
+    events: Vec<Handle>,
     trace: Option<Trace>,
 }
 
@@ -57,11 +66,14 @@ impl Context {
             device,
             context: null,
             stream: null,
+            copies: null,
             module: null,
             functions: Vec::new(),
             compute: COMPUTE_FLOAT,
             blas: null,
             memory: Vec::new(),
+            pinned: Vec::new(),
+            events: Vec::new(),
             trace: None,
         };
         // A failure on the way drops, and so gives back, what there is.
@@ -70,6 +82,7 @@ impl Context {
             driver.check("be entered", (driver.cuDevicePrimaryCtxRetain)(&mut opened.context, device))?;
             opened.bind()?;
             driver.check("make a stream", (driver.cuStreamCreate)(&mut opened.stream, NON_BLOCKING))?;
+            driver.check("make a stream", (driver.cuStreamCreate)(&mut opened.copies, NON_BLOCKING))?;
             driver
                 .check("load our kernels", (driver.cuModuleLoadData)(&mut opened.module, KERNELS.0.as_ptr().cast()))?;
             cublas.check("start", (cublas.cublasCreate_v2)(&mut opened.blas))?;
@@ -101,6 +114,13 @@ impl Context {
                 trace.mark(LaunchTime { name, seconds: 0.0, bytes, operations }, self.stream)
             }
             None => Ok(()),
+        }
+    }
+
+    fn stream_of(&self, queue: Queue) -> Handle {
+        match queue {
+            Queue::Work => self.stream,
+            Queue::Copy => self.copies,
         }
     }
 
@@ -162,6 +182,51 @@ impl Gpu for Context {
             unsafe { (self.driver.cuMemcpyDtoHAsync_v2)(to.as_mut_ptr().cast(), from.0, to.len(), self.stream) };
         self.driver.check("give data", status)?;
         self.synchronize()
+    }
+
+    fn pin(&mut self, bytes: usize) -> Result<Pinned> {
+        let mut start = std::ptr::null_mut();
+        // SAFETY: a place for the result, which is then ours until the end.
+        let status = unsafe { (self.driver.cuMemHostAlloc)(&mut start, bytes.max(1), PORTABLE) };
+        self.driver.check(&format!("pin {} MiB of this machine's memory", bytes >> 20), status)?;
+        self.pinned.push(start);
+        // SAFETY: so many bytes, handed out once, and given back when this is dropped.
+        Ok(unsafe { Pinned::new(start.cast(), bytes) })
+    }
+
+    fn event(&mut self) -> Result<Event> {
+        let mut event = std::ptr::null_mut();
+        // SAFETY: a place for the result.
+        self.driver.check("make an event", unsafe { (self.driver.cuEventCreate)(&mut event, NO_TIMING) })?;
+        self.events.push(event);
+        Ok(Event(self.events.len() - 1))
+    }
+
+    fn copy(&self, queue: Queue, to: Address, from: &Pinned, bytes: usize) -> Result<()> {
+        if bytes == 0 {
+            return Ok(());
+        }
+        let (from, bytes) = (from.start(), bytes.min(from.len()));
+        // SAFETY: the caller's place has room, and what is copied stays until the copy has ended.
+        let status = unsafe { (self.driver.cuMemcpyHtoDAsync_v2)(to.0, from.cast(), bytes, self.stream_of(queue)) };
+        self.driver.check("take data", status)
+    }
+
+    fn record(&self, event: Event, queue: Queue) -> Result<()> {
+        // SAFETY: an event and a stream of ours.
+        let status = unsafe { (self.driver.cuEventRecord)(self.events[event.0], self.stream_of(queue)) };
+        self.driver.check("record an event", status)
+    }
+
+    fn wait(&self, queue: Queue, event: Event) -> Result<()> {
+        // SAFETY: as above.
+        let status = unsafe { (self.driver.cuStreamWaitEvent)(self.stream_of(queue), self.events[event.0], 0) };
+        self.driver.check("wait for an event", status)
+    }
+
+    fn reached(&self, event: Event) -> Result<()> {
+        // SAFETY: an event of ours.
+        self.driver.check("reach an event", unsafe { (self.driver.cuEventSynchronize)(self.events[event.0]) })
     }
 
     fn launch(&self, kernel: Kernel, shape: Shape, arguments: &[*const c_void]) -> Result<()> {
@@ -265,12 +330,24 @@ impl Drop for Context {
             if !self.stream.is_null() {
                 (driver.cuStreamSynchronize)(self.stream);
             }
+            if !self.copies.is_null() {
+                (driver.cuStreamSynchronize)(self.copies);
+            }
             self.trace = None;
             if !self.blas.is_null() {
                 (cublas.cublasDestroy_v2)(self.blas);
             }
             for &memory in &self.memory {
                 (driver.cuMemFree_v2)(memory);
+            }
+            for &pinned in &self.pinned {
+                (driver.cuMemFreeHost)(pinned);
+            }
+            for &event in &self.events {
+                (driver.cuEventDestroy_v2)(event);
+            }
+            if !self.copies.is_null() {
+                (driver.cuStreamDestroy_v2)(self.copies);
             }
             if !self.module.is_null() {
                 (driver.cuModuleUnload)(self.module);

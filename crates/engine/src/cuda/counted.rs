@@ -8,6 +8,7 @@ use error::Result;
 use net::{Architecture, Task};
 
 use super::gpu::{Address, Gpu, Kernel, Product, Shape};
+use super::transfer::{Event, Pinned, Queue};
 use super::CudaTraining;
 use crate::options::Precision;
 use crate::timing::LaunchTime;
@@ -16,6 +17,7 @@ use crate::{Options, Targets, Training, Update};
 #[derive(Default)]
 struct Counted {
     launches: Rc<RefCell<Vec<LaunchTime>>>,
+    pinned: Vec<Vec<u8>>,
 }
 
 // SAFETY: the test has one thread.
@@ -43,6 +45,33 @@ impl Gpu for Counted {
     }
 
     fn download(&self, _from: Address, _to: &mut [u8]) -> Result<()> {
+        Ok(())
+    }
+
+    fn pin(&mut self, bytes: usize) -> Result<Pinned> {
+        self.pinned.push(vec![0; bytes]);
+        let start = self.pinned.last_mut().unwrap().as_mut_ptr();
+        // SAFETY: so many bytes, handed out once.
+        Ok(unsafe { Pinned::new(start, bytes) })
+    }
+
+    fn event(&mut self) -> Result<Event> {
+        Ok(Event(0))
+    }
+
+    fn copy(&self, _queue: Queue, _to: Address, _from: &Pinned, _bytes: usize) -> Result<()> {
+        Ok(())
+    }
+
+    fn record(&self, _event: Event, _queue: Queue) -> Result<()> {
+        Ok(())
+    }
+
+    fn wait(&self, _queue: Queue, _event: Event) -> Result<()> {
+        Ok(())
+    }
+
+    fn reached(&self, _event: Event) -> Result<()> {
         Ok(())
     }
 

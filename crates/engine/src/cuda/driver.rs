@@ -26,6 +26,8 @@ functions! {
         fn cuMemGetInfo_v2(*mut usize, *mut usize);
         fn cuMemAlloc_v2(*mut u64, usize);
         fn cuMemFree_v2(u64);
+        fn cuMemHostAlloc(*mut *mut c_void, usize, c_uint);
+        fn cuMemFreeHost(*mut c_void);
         fn cuMemsetD8Async(u64, u8, usize, Handle);
         fn cuMemcpyHtoDAsync_v2(u64, *const c_void, usize, Handle);
         fn cuMemcpyDtoHAsync_v2(*mut c_void, u64, usize, Handle);
@@ -35,6 +37,8 @@ functions! {
         fn cuEventCreate(*mut Handle, c_uint);
         fn cuEventDestroy_v2(Handle);
         fn cuEventRecord(Handle, Handle);
+        fn cuEventSynchronize(Handle);
+        fn cuStreamWaitEvent(Handle, Handle, c_uint);
         fn cuEventElapsedTime(*mut f32, Handle, Handle);
         fn cuModuleLoadData(*mut Handle, *const c_void);
         fn cuModuleUnload(Handle);

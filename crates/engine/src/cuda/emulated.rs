@@ -1,5 +1,6 @@
 //! A GPU that is not there: the kernels as plain C++ on the CPU, products by the CPU's matrix product. For tests.
 
+use std::cell::RefCell;
 use std::ffi::c_void;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -9,6 +10,7 @@ use error::Result;
 use libloading::Library;
 
 use super::gpu::{Address, Element, Gpu, Kernel, Matrix, Product, Shape};
+use super::transfer::{Event, Pinned, Queue};
 use crate::options::Precision;
 
 type Emulate = unsafe extern "C" fn(*const [u32; 3], *const [u32; 3], *const *const c_void) -> i32;
@@ -27,6 +29,7 @@ pub(crate) struct Emulated {
     /// All memory; never freed before the GPU.
     memory: Vec<Vec<Line>>,
     precision: Precision,
+    copies: RefCell<Copies>,
     /// What [`Gpu::free_memory`] says.
     pub(crate) free: usize,
 }
@@ -45,7 +48,13 @@ impl Emulated {
             kernels.is_some() || std::env::var_os("CI").is_none_or(|ci| ci != "true"),
             "CI=true, and no C++ compiler"
         );
-        Some(Self { kernels: kernels?, memory: Vec::new(), precision: Precision::F32, free: usize::MAX })
+        Some(Self {
+            kernels: kernels?,
+            memory: Vec::new(),
+            precision: Precision::F32,
+            copies: RefCell::default(),
+            free: usize::MAX,
+        })
     }
 
     /// Whether `[start, start + bytes)` is inside one allocation.
@@ -169,6 +178,28 @@ fn bf16(value: f32) -> u16 {
     (bits.wrapping_add(0x7FFF + (bits >> 16 & 1)) >> 16) as u16
 }
 
+/// Copies beside the work. None is made before somebody waits for it: who does not wait computes with what was there before.
+#[derive(Default)]
+struct Copies {
+    queue: Vec<Copy>,
+    made: usize,
+    /// How many copies are behind each event.
+    events: Vec<usize>,
+}
+
+struct Copy {
+    to: Address,
+    from: *const u8,
+    bytes: usize,
+}
+
+impl Copy {
+    fn make(&self) {
+        // SAFETY: both ends were checked to lie inside our memory.
+        unsafe { std::ptr::copy_nonoverlapping(self.from, self.to.0 as *mut u8, self.bytes) };
+    }
+}
+
 impl Gpu for Emulated {
     fn compute_in(&mut self, precision: Precision) -> Result<()> {
         self.precision = precision;
@@ -199,6 +230,49 @@ impl Gpu for Emulated {
         assert!(self.holds(from, to.len()), "download outside of all memory");
         // SAFETY: inside our memory, which nobody writes meanwhile.
         unsafe { std::ptr::copy_nonoverlapping(from.0 as *const u8, to.as_mut_ptr(), to.len()) };
+        Ok(())
+    }
+
+    fn pin(&mut self, bytes: usize) -> Result<Pinned> {
+        self.memory.push(vec![Line([0; 32]); bytes.div_ceil(size_of::<Line>())]);
+        let start = self.memory.last_mut().unwrap().as_mut_ptr();
+        // SAFETY: so many bytes, handed out once.
+        Ok(unsafe { Pinned::new(start.cast(), bytes) })
+    }
+
+    fn event(&mut self) -> Result<Event> {
+        let mut copies = self.copies.borrow_mut();
+        copies.events.push(0);
+        Ok(Event(copies.events.len() - 1))
+    }
+
+    fn copy(&self, queue: Queue, to: Address, from: &Pinned, bytes: usize) -> Result<()> {
+        assert!(bytes <= from.len() && self.holds(to, bytes), "copy outside of all memory");
+        let copy = Copy { to, from: from.start(), bytes };
+        match queue {
+            Queue::Work => copy.make(),
+            Queue::Copy => self.copies.borrow_mut().queue.push(copy),
+        }
+        Ok(())
+    }
+
+    fn record(&self, event: Event, queue: Queue) -> Result<()> {
+        let mut copies = self.copies.borrow_mut();
+        // Work is done when it is asked for, so that it has been reached.
+        copies.events[event.0] = if queue == Queue::Copy { copies.queue.len() } else { 0 };
+        Ok(())
+    }
+
+    fn wait(&self, _: Queue, event: Event) -> Result<()> {
+        self.reached(event)
+    }
+
+    fn reached(&self, event: Event) -> Result<()> {
+        let copies = &mut *self.copies.borrow_mut();
+        for copy in &copies.queue[copies.made.min(copies.events[event.0])..copies.events[event.0]] {
+            copy.make();
+        }
+        copies.made = copies.made.max(copies.events[event.0]);
         Ok(())
     }
 

@@ -5,6 +5,7 @@ use std::ffi::c_void;
 
 use error::Result;
 
+use super::transfer::{Event, Pinned, Queue};
 use crate::options::Precision;
 use crate::timing::LaunchTime;
 
@@ -304,6 +305,18 @@ pub(crate) trait Gpu: Send {
     fn upload(&self, to: Address, from: &[u8]) -> Result<()>;
     /// Waits for everything, and copies from the GPU.
     fn download(&self, from: Address, to: &mut [u8]) -> Result<()>;
+    /// Memory of the host that copies are made from; it lives as long as this.
+    fn pin(&mut self, bytes: usize) -> Result<Pinned>;
+    /// An event, which has been reached until it is recorded.
+    fn event(&mut self) -> Result<Event>;
+    /// Starts to copy the first bytes of `from` to the GPU; until an event behind it is reached, `from` must stay as it is.
+    fn copy(&self, queue: Queue, to: Address, from: &Pinned, bytes: usize) -> Result<()>;
+    /// Puts an event behind everything that a queue has got.
+    fn record(&self, event: Event, queue: Queue) -> Result<()>;
+    /// Has what a queue gets from now on wait for an event.
+    fn wait(&self, queue: Queue, event: Event) -> Result<()>;
+    /// Waits for an event here.
+    fn reached(&self, event: Event) -> Result<()>;
     /// Starts a kernel; `arguments` are made by [`launch!`] and fit it.
     fn launch(&self, kernel: Kernel, shape: Shape, arguments: &[*const c_void]) -> Result<()>;
     /// Starts to measure launches and products, or ends it and gives them in their order.

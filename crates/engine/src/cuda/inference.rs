@@ -3,6 +3,7 @@
 use error::Result;
 use net::Parameters;
 
+use super::feed::Feeder;
 use super::gpu::Gpu;
 use super::network::Network;
 use super::plan::Purpose;
@@ -10,6 +11,7 @@ use super::spectrogram::Spectrogram;
 use crate::mel::Mel;
 use crate::options::Options;
 use crate::plan_order;
+use crate::segments::Segments;
 use crate::tape::{Operation, Tape};
 
 /// A tape with running statistics and fixed parameters.
@@ -18,7 +20,7 @@ use crate::tape::{Operation, Tape};
 /// on how many segments there are.
 pub(crate) struct CudaInference {
     network: Network,
-    spectrogram: Option<Spectrogram>,
+    feeder: Feeder,
     logits: Vec<f32>,
 }
 
@@ -32,32 +34,37 @@ impl CudaInference {
         batch: usize,
         options: &Options,
     ) -> Result<Self> {
-        let mut spectrogram = Spectrogram::new(mel, tape.mel, options.threads)?;
-        if let Some(spectrogram) = &mut spectrogram {
+        let spectrogram = Spectrogram::new(mel, tape.mel, options.threads)?;
+        let mut network = Network::new(gpu, tape, batch, Purpose::Inference, options.precision)?;
+        let feeder = Feeder::new(&mut network, spectrogram)?;
+        let mut plan = Self { network, feeder, logits: Vec::new() };
+        plan.load(parameters)?;
+        Ok(plan)
+    }
+
+    /// Takes other parameters of the same layout.
+    pub(crate) fn load(&mut self, parameters: &Parameters) -> Result<()> {
+        let network = &self.network;
+        network.gpu.bind()?;
+        if let Some(spectrogram) = &mut self.feeder.spectrogram {
             spectrogram.set_statistics(&parameters.statistics);
         }
-        let network = Network::new(gpu, tape, batch, Purpose::Inference, options.precision)?;
         let mut ordered = vec![0.0; parameters.trainable.len()];
         plan_order::to_plan(&network.tape.layout, &parameters.trainable, &mut ordered);
         network.gpu.upload(network.plan.values, bytemuck::cast_slice(&ordered))?;
         network.narrow_values()?;
-        network.gpu.upload(network.plan.statistics, bytemuck::cast_slice(&parameters.statistics))?;
-        Ok(Self { network, spectrogram, logits: Vec::new() })
+        network.gpu.upload(network.plan.statistics, bytemuck::cast_slice(&parameters.statistics))
     }
 
     /// Logits `[n, tags]` of `n` segments, at most the batch.
-    pub(crate) fn logits(&mut self, segments: &[f32], n: usize) -> Result<&[f32]> {
-        let (network, batch) = (&self.network, self.network.batch);
+    pub(crate) fn logits(&mut self, segments: Segments, n: usize) -> Result<&[f32]> {
         if n == 0 {
             return Ok(&[]);
         }
-        network.gpu.bind()?;
-        let input = match &mut self.spectrogram {
-            Some(spectrogram) => spectrogram.frames(segments)?,
-            None => segments,
-        };
-        network.gpu.upload(network.plan.staging, bytemuck::cast_slice(input))?;
-        network.feed(n)?;
+        self.network.gpu.bind()?;
+        self.feeder.upload(&mut self.network, segments, None, 0)?;
+        let (network, batch) = (&self.network, self.network.batch);
+        self.feeder.feed(network, n)?;
         for &operation in &network.tape.operations {
             match operation {
                 Operation::Conv(id) => network.conv_forward(id, batch)?,

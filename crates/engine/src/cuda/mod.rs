@@ -20,6 +20,7 @@ mod driver;
 #[cfg(test)]
 mod emulated;
 mod excite;
+mod feed;
 mod geometry;
 mod gpu;
 mod head;
@@ -43,6 +44,7 @@ mod tests;
 #[cfg(feature = "cuda")]
 mod trace;
 mod training;
+mod transfer;
 
 #[cfg(feature = "cuda")]
 pub(crate) use peak::peaks;

@@ -44,6 +44,8 @@ pub(crate) struct PacketPlace {
     pub places: Address,
     /// Targets of a step, f32 or u32.
     pub targets: Address,
+    /// Of the whole.
+    pub bytes: usize,
 }
 
 impl PacketPlace {
@@ -52,10 +54,15 @@ impl PacketPlace {
         FACTS + batch * size_of::<Place>() + cells * 4
     }
 
-    /// The parts of a packet at `start` for at most `batch` segments.
-    pub(crate) fn new(start: Address, batch: usize) -> Self {
+    /// The parts of a packet at `start` for at most `batch` segments and `cells` targets.
+    pub(crate) fn new(start: Address, batch: usize, cells: usize) -> Self {
         let places = Address(start.0 + FACTS as u64);
-        Self { start, places, targets: Address(places.0 + (batch * size_of::<Place>()) as u64) }
+        Self {
+            start,
+            places,
+            targets: Address(places.0 + (batch * size_of::<Place>()) as u64),
+            bytes: Self::bytes(batch, cells),
+        }
     }
 }
 

@@ -256,6 +256,7 @@ impl Plan {
         let columns = columns.map(|(_, conv)| m.most(conv) * conv.kernel * conv.from).max().unwrap_or(0);
         let (cells, last) = (batch * tape.tags, batch * tape.maps[tape.output_input].channels);
         let input = batch * tape.maps[0].length * tape.maps[0].channels;
+        let targets = if training { cells } else { 0 };
         let narrow = stored != Element::F32;
         let fed = match element(tape, 0, stored) {
             Element::F32 => maps[0].data,
@@ -274,7 +275,7 @@ impl Plan {
             statistics: m.floats(tape.layout.statistics),
             logits: m.floats(cells),
             logits_gradient: m.floats_if(training, cells),
-            packet: PacketPlace::new(m.bytes(PacketPlace::bytes(batch, if training { cells } else { 0 })), batch),
+            packet: PacketPlace::new(m.bytes(PacketPlace::bytes(batch, targets)), batch, targets),
             losses: m.floats_if(training, 2 * cells),
             means: m.floats_if(training, 2 * LOSSES),
             staging: m.floats(input),

@@ -1,10 +1,11 @@
 //! A training plan on a GPU.
 
-use error::{Code, Result};
+use error::Result;
 
+use super::feed::Feeder;
 use super::gpu::{launch, Address, Gpu, Kernel, Shape};
 use super::network::Network;
-use super::packet::{self, LOSSES};
+use super::packet::LOSSES;
 use super::plan::Purpose;
 use super::spectrogram::Spectrogram;
 use crate::backend::{Backend, Step, Vector};
@@ -18,23 +19,13 @@ use crate::timing::LaunchTime;
 /// A tape on a GPU. Work is queued; reading a vector or the loss waits for it.
 pub(crate) struct CudaTraining {
     network: Network,
-    spectrogram: Option<Spectrogram>,
+    feeder: Feeder,
     /// Segments of the last step.
     batch: usize,
-    /// The packet of a step, and 16-bit segments as f32.
-    packet: Vec<u8>,
-    samples: Vec<f32>,
     /// Losses on the GPU that nobody has read, and those that had to be read to make room.
     waiting: usize,
     losses: Vec<f64>,
-    /// Audio in the GPU's memory.
-    held: Address,
-    /// Whether the segments of the step are cut out of audio in the GPU's memory.
-    cut: bool,
 }
-
-/// Share of the free memory, and bytes, that holding audio leaves: the driver and cuBLAS take some when they first need it.
-const RESERVE: (usize, usize) = (16, 256 << 20);
 
 impl CudaTraining {
     /// Lays `tape` out for `batch` segments; `mel` is the stem of a tape that has one, computed on the
@@ -47,19 +38,9 @@ impl CudaTraining {
         options: &Options,
     ) -> Result<Self> {
         let spectrogram = Spectrogram::new(mel, tape.mel, options.threads)?;
-        let network = Network::new(gpu, tape, batch, Purpose::Training, options.precision)?;
-        let (packet, samples, losses) = (Vec::new(), Vec::new(), Vec::with_capacity(LOSSES));
-        Ok(Self {
-            network,
-            spectrogram,
-            batch: 0,
-            packet,
-            samples,
-            waiting: 0,
-            losses,
-            held: Address::NULL,
-            cut: false,
-        })
+        let mut network = Network::new(gpu, tape, batch, Purpose::Training, options.precision)?;
+        let feeder = Feeder::new(&mut network, spectrogram)?;
+        Ok(Self { network, feeder, batch: 0, waiting: 0, losses: Vec::with_capacity(LOSSES) })
     }
 
     fn place(&self, vector: Vector) -> Option<(Address, usize)> {
@@ -121,7 +102,7 @@ impl Backend for CudaTraining {
                 (if vector == Vector::Values { plan.values } else { plan.velocity }, ordered)
             }
             Vector::Statistics => {
-                if let Some(spectrogram) = &mut self.spectrogram {
+                if let Some(spectrogram) = &mut self.feeder.spectrogram {
                     spectrogram.set_statistics(values);
                 }
                 (self.network.plan.statistics, values.to_vec())
@@ -137,30 +118,8 @@ impl Backend for CudaTraining {
     }
 
     fn hold(&mut self, samples: u64, clips: &mut dyn Iterator<Item = &[i16]>) -> Result<Holding> {
-        let gpu = &mut self.network.gpu;
-        gpu.bind()?;
-        if self.spectrogram.is_some() {
-            return Ok(Holding::Samples);
-        }
-        let (bytes, free) = (samples.saturating_mul(2), gpu.free_memory()?);
-        if bytes > free.saturating_sub(free / RESERVE.0 + RESERVE.1) as u64 {
-            return Ok(Holding::Pcm);
-        }
-        let held = match gpu.allocate(bytes as usize) {
-            Err(full) if full.code == Code::CudaOutOfMemory => return Ok(Holding::Pcm),
-            other => other?,
-        };
-        let mut at = 0;
-        for clip in clips {
-            let clip: &[u8] = bytemuck::cast_slice(clip);
-            if clip.len() as u64 > bytes - at {
-                break;
-            }
-            gpu.upload(Address(held.0 + at), clip)?;
-            at += clip.len() as u64;
-        }
-        self.held = held;
-        Ok(Holding::Resident)
+        self.network.gpu.bind()?;
+        self.feeder.hold(&mut *self.network.gpu, samples, clips)
     }
 
     fn upload(&mut self, segments: Segments, step: &Step) -> Result<()> {
@@ -172,31 +131,13 @@ impl Backend for CudaTraining {
             self.network.list_parts(step.batch)?;
             self.batch = step.batch;
         }
-        let Self { network, spectrogram, samples, packet, .. } = self;
-        let places = match segments {
-            Segments::Held(places) => Some(places),
-            Segments::Samples(_) | Segments::Pcm(_) => {
-                let samples = segments.samples(samples)?;
-                let input = match spectrogram {
-                    Some(spectrogram) => spectrogram.frames(samples)?,
-                    None => samples,
-                };
-                network.gpu.upload(network.plan.staging, bytemuck::cast_slice(input))?;
-                None
-            }
-        };
-        self.cut = places.is_some();
-        packet::write(packet, network.batch, self.held, places.unwrap_or_default(), Some(step), self.waiting);
-        network.gpu.upload(network.plan.packet.start, packet)?;
+        self.feeder.upload(&mut self.network, segments, Some(step), self.waiting)?;
         self.waiting += 1;
         Ok(())
     }
 
     fn feed(&mut self, step: &Step) -> Result<()> {
-        if self.cut {
-            return self.network.cut(step.batch);
-        }
-        self.network.feed(step.batch)
+        self.feeder.feed(&self.network, step.batch)
     }
 
     fn forward(&mut self, operation: Operation, step: &Step) -> Result<()> {
