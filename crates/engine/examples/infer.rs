@@ -106,7 +106,7 @@ fn serve(inference: &mut Inference, segments: &mut [f32], architecture: &Archite
                 let bytes = std::fs::read(file).map_err(|e| Error::input(file, Code::Internal, &e))?;
                 let read = bytes.chunks_exact(4).map(|b| f32::from_le_bytes([b[0], b[1], b[2], b[3]]));
                 segments.iter_mut().zip(read).for_each(|(to, from)| *to = from);
-                println!("{}", serde_json::json!(inference.logits(segments)?));
+                println!("{}", serde_json::json!(inference.logits(&*segments)?));
             }
             None if line == "layers" => println!("{}", layers(inference, segments, architecture)?),
             _ => return Err(bad(&line)),
