@@ -63,6 +63,10 @@ pub(crate) trait Backend: Send {
         operations.iter().rev().try_for_each(|&operation| self.backward(operation, step))?;
         self.update(step)
     }
+    /// Steps that were replayed so far.
+    fn replayed(&self) -> u64 {
+        0
+    }
     /// Appends the mean losses of the passes since the last call, in their order; waits for them.
     fn losses(&mut self, to: &mut Vec<f64>) -> Result<()>;
     /// Starts to measure every launch, or ends it and gives them in their order. On a GPU only.

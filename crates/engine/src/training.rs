@@ -234,6 +234,11 @@ impl Training {
         })
     }
 
+    /// How many steps were started as one recorded whole, on a GPU.
+    pub fn replayed(&self) -> u64 {
+        self.backend.replayed()
+    }
+
     /// Measures what happens between `trace(true)` and `trace(false)` on a GPU: every kernel and matrix product, in their
     /// order. Measuring slows a step down. The CPU has no launches to measure.
     pub fn trace(&mut self, on: bool) -> Result<Vec<LaunchTime>> {

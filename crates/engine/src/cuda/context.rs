@@ -1,12 +1,13 @@
 //! A GPU through the driver: primary context, one stream, our kernels, cuBLAS with a workspace of its own.
 
+use std::cell::RefCell;
 use std::ffi::{c_void, CString};
 
 use error::{Code, Error, Result};
 
 use super::cublas::{Cublas, ANY_ALGORITHM, BFLOAT, COMPUTE_FLOAT, COMPUTE_TF32, FLOAT};
 use super::driver::{Driver, Handle};
-use super::gpu::{Address, Element, Gpu, Kernel, Matrix, Product, Shape};
+use super::gpu::{Address, Element, Gpu, Kernel, Matrix, Parameter, Product, Recording, Shape};
 use super::trace::Trace;
 use super::transfer::{Event, Pinned, Queue};
 use crate::options::Precision;
@@ -19,6 +20,10 @@ static KERNELS: &Kernels<[u8]> = &Kernels(*include_bytes!(concat!(env!("OUT_DIR"
 
 /// Bytes of cuBLAS's workspace; NVIDIA advises 32 MiB for Hopper. One of our own makes its choices, and so its sums, repeatable.
 const WORKSPACE: usize = 32 << 20;
+/// Parameters of a kernel, at most.
+const MOST_PARAMETERS: usize = 32;
+/// `CU_STREAM_CAPTURE_MODE_THREAD_LOCAL`: what other threads do does not disturb a recording.
+const CAPTURE_OF_THREAD: u32 = 1;
 /// `CU_STREAM_NON_BLOCKING`: not ordered with other users of the device.
 const NON_BLOCKING: u32 = 1;
 /// `CU_EVENT_DISABLE_TIMING`: an event to wait for.
@@ -44,6 +49,8 @@ pub(crate) struct Context {
     memory: Vec<u64>,
     pinned: Vec<*mut c_void>,
     events: Vec<Handle>,
+    /// Graphs, in the order in which they were recorded.
+    graphs: RefCell<Vec<Handle>>,
     trace: Option<Trace>,
 }
 
@@ -74,6 +81,7 @@ impl Context {
             memory: Vec::new(),
             pinned: Vec::new(),
             events: Vec::new(),
+            graphs: RefCell::new(Vec::new()),
             trace: None,
         };
         // A failure on the way drops, and so gives back, what there is.
@@ -229,12 +237,16 @@ impl Gpu for Context {
         self.driver.check("reach an event", unsafe { (self.driver.cuEventSynchronize)(self.events[event.0]) })
     }
 
-    fn launch(&self, kernel: Kernel, shape: Shape, arguments: &[*const c_void]) -> Result<()> {
+    fn launch(&self, kernel: Kernel, shape: Shape, arguments: &[Parameter]) -> Result<()> {
         let ([x, y, z], [bx, by, bz]) = (shape.grid, shape.block);
+        let mut places = [std::ptr::null(); MOST_PARAMETERS];
+        for (place, argument) in places.iter_mut().zip(arguments) {
+            *place = argument.place;
+        }
         // SAFETY: the arguments fit the kernel, as the caller says; they are copied before the call returns.
         let status = unsafe {
             let (function, none) = (self.functions[kernel as usize], std::ptr::null());
-            (self.driver.cuLaunchKernel)(function, x, y, z, bx, by, bz, 0, self.stream, arguments.as_ptr(), none)
+            (self.driver.cuLaunchKernel)(function, x, y, z, bx, by, bz, 0, self.stream, places.as_ptr(), none)
         };
         self.driver.check(&format!("start {kernel:?}"), status)?;
         self.mark(|| (kernel.name().to_owned(), shape.bytes, 0))
@@ -316,6 +328,32 @@ impl Gpu for Context {
         self.cublas.check("multiply", status)?;
         self.mark(|| (product.name(), product.bytes(), product.operations()))
     }
+
+    fn begin_recording(&self) -> Result<()> {
+        // SAFETY: our stream.
+        let status = unsafe { (self.driver.cuStreamBeginCapture_v2)(self.stream, CAPTURE_OF_THREAD) };
+        self.driver.check("begin a graph", status)
+    }
+
+    fn end_recording(&self) -> Result<Recording> {
+        let (mut graph, mut whole) = (std::ptr::null_mut(), std::ptr::null_mut());
+        // SAFETY: our stream, and places for the results; what was noted is no longer needed once it is instantiated.
+        unsafe {
+            self.driver.check("end a graph", (self.driver.cuStreamEndCapture)(self.stream, &mut graph))?;
+            let status = (self.driver.cuGraphInstantiateWithFlags)(&mut whole, graph, 0);
+            (self.driver.cuGraphDestroy)(graph);
+            self.driver.check("make a graph", status)?;
+        }
+        let mut graphs = self.graphs.borrow_mut();
+        graphs.push(whole);
+        Ok(Recording(graphs.len() - 1))
+    }
+
+    fn replay(&self, recording: Recording) -> Result<()> {
+        // SAFETY: a graph and a stream of ours; all memory that the graph uses lives as long as this.
+        let status = unsafe { (self.driver.cuGraphLaunch)(self.graphs.borrow()[recording.0], self.stream) };
+        self.driver.check("start a graph", status)
+    }
 }
 
 impl Drop for Context {
@@ -334,6 +372,9 @@ impl Drop for Context {
                 (driver.cuStreamSynchronize)(self.copies);
             }
             self.trace = None;
+            for &graph in self.graphs.borrow().iter() {
+                (driver.cuGraphExecDestroy)(graph);
+            }
             if !self.blas.is_null() {
                 (cublas.cublasDestroy_v2)(self.blas);
             }

@@ -5,6 +5,7 @@ use error::Result;
 use super::geometry::{is_stem, Rows};
 use super::gpu::{launch, Address, Kernel, Matrix, Product, Shape};
 use super::network::Network;
+use super::plan::sum_blocks;
 use crate::tape::{ConvId, MapId, Taker};
 
 impl Network {
@@ -46,13 +47,27 @@ impl Network {
             )?;
         }
         if batch_norm {
+            let chunks = batch * place.cut.chunks as usize;
+            let blocks = sum_blocks(chunks);
             let (eps, momentum) = (self.tape.eps, self.tape.momentum);
             let (norm, affine, channels) = (self.norm(conv), self.affine(id), conv.to as u32);
             launch!(
                 self.gpu,
                 Kernel::NormStatistics,
-                Shape::channel_slices(conv.to).moving(8 * batch * place.cut.chunks as usize * conv.to),
-                [place.moments, norm, affine, channels, place.cut, batch as u32, eps, momentum],
+                Shape::channel_slices(conv.to, blocks).moving(8 * chunks * conv.to),
+                [
+                    place.moments,
+                    norm,
+                    affine,
+                    channels,
+                    place.cut,
+                    batch as u32,
+                    eps,
+                    momentum,
+                    place.partial,
+                    place.tickets,
+                    blocks as u32,
+                ],
             )?;
         } else {
             self.norm_fixed(id)?;

@@ -5,6 +5,7 @@ use error::Result;
 use super::geometry::{gradient_by_rows, is_stem, Rows};
 use super::gpu::{launch, Address, Element, Kernel, Matrix, Product, Shape};
 use super::network::Network;
+use super::plan::sum_blocks;
 use super::structs::NormGradient;
 use crate::tape::{Conv, ConvId, Taker};
 
@@ -76,13 +77,25 @@ impl Network {
             },
             Taker::Shortcut(join) => (self.plan.joins[join].sums, 3, 2, batch * place.cut.chunks as usize),
         };
-        let out = self.norm_gradient(id);
+        let (out, blocks) = (self.norm_gradient(id), sum_blocks(chunks));
         let count = (batch * conv.length) as f64;
         launch!(
             self.gpu,
             Kernel::NormSlopes,
-            Shape::channel_slices(conv.to).moving(8 * chunks * conv.to),
-            [sums, stride as u32, product as u32, self.affine(id), out, channels, chunks as u32, count],
+            Shape::channel_slices(conv.to, blocks).moving(8 * chunks * conv.to),
+            [
+                sums,
+                stride as u32,
+                product as u32,
+                self.affine(id),
+                out,
+                channels,
+                chunks as u32,
+                count,
+                place.partial,
+                place.tickets,
+                blocks as u32,
+            ],
         )
     }
 

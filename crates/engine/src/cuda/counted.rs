@@ -1,13 +1,12 @@
 //! A GPU that computes nothing and counts: what a step of a full network would launch, move and multiply. For tests.
 
-use std::cell::RefCell;
-use std::ffi::c_void;
+use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
 use error::Result;
 use net::{Architecture, Task};
 
-use super::gpu::{Address, Gpu, Kernel, Product, Shape};
+use super::gpu::{Address, Gpu, Kernel, Parameter, Product, Recording, Shape};
 use super::transfer::{Event, Pinned, Queue};
 use super::CudaTraining;
 use crate::options::Precision;
@@ -18,6 +17,9 @@ use crate::{Options, Targets, Training, Update};
 struct Counted {
     launches: Rc<RefCell<Vec<LaunchTime>>>,
     pinned: Vec<Vec<u8>>,
+    /// Launches before the recording.
+    recorded: Cell<usize>,
+    recordings: RefCell<Vec<Vec<LaunchTime>>>,
 }
 
 // SAFETY: the test has one thread.
@@ -75,13 +77,30 @@ impl Gpu for Counted {
         Ok(())
     }
 
-    fn launch(&self, kernel: Kernel, shape: Shape, _arguments: &[*const c_void]) -> Result<()> {
+    fn launch(&self, kernel: Kernel, shape: Shape, _arguments: &[Parameter]) -> Result<()> {
         self.note(kernel.name().into(), shape.bytes, 0);
         Ok(())
     }
 
     fn multiply(&self, product: &Product) -> Result<()> {
         self.note(product.name(), product.bytes(), product.operations());
+        Ok(())
+    }
+
+    fn begin_recording(&self) -> Result<()> {
+        self.recorded.set(self.launches.borrow().len());
+        Ok(())
+    }
+
+    fn end_recording(&self) -> Result<Recording> {
+        // What was noted is not started yet.
+        let launches = self.launches.borrow_mut().split_off(self.recorded.get());
+        self.recordings.borrow_mut().push(launches);
+        Ok(Recording(self.recordings.borrow().len() - 1))
+    }
+
+    fn replay(&self, recording: Recording) -> Result<()> {
+        self.launches.borrow_mut().extend_from_slice(&self.recordings.borrow()[recording.0]);
         Ok(())
     }
 }

@@ -44,6 +44,12 @@ functions! {
         fn cuModuleUnload(Handle);
         fn cuModuleGetFunction(*mut Handle, Handle, *const c_char);
         fn cuLaunchKernel(Handle, c_uint, c_uint, c_uint, c_uint, c_uint, c_uint, c_uint, Handle, *const *const c_void, *const *const c_void);
+        fn cuStreamBeginCapture_v2(Handle, c_uint);
+        fn cuStreamEndCapture(Handle, *mut Handle);
+        fn cuGraphInstantiateWithFlags(*mut Handle, Handle, u64);
+        fn cuGraphLaunch(Handle, Handle);
+        fn cuGraphDestroy(Handle);
+        fn cuGraphExecDestroy(Handle);
         fn cuGetErrorName(i32, *mut *const c_char);
         fn cuGetErrorString(i32, *mut *const c_char);
     }

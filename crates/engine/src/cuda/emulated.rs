@@ -9,7 +9,7 @@ use std::sync::OnceLock;
 use error::Result;
 use libloading::Library;
 
-use super::gpu::{Address, Element, Gpu, Kernel, Matrix, Product, Shape};
+use super::gpu::{Address, Element, Gpu, Kernel, Matrix, Parameter, Product, Recording, Shape};
 use super::transfer::{Event, Pinned, Queue};
 use crate::options::Precision;
 
@@ -23,6 +23,13 @@ struct Line([u64; 32]);
 /// The compiled kernels; none where there is no C++ compiler.
 static KERNELS: OnceLock<Option<Library>> = OnceLock::new();
 
+/// A launch or a product of a recording, with copies of its arguments, as a graph has them.
+#[derive(Clone)]
+enum Noted {
+    Launch(Kernel, Shape, Vec<Vec<u64>>),
+    Product(Product),
+}
+
 /// The GPU on the CPU.
 pub(crate) struct Emulated {
     kernels: &'static Library,
@@ -30,6 +37,9 @@ pub(crate) struct Emulated {
     memory: Vec<Vec<Line>>,
     precision: Precision,
     copies: RefCell<Copies>,
+    /// What is being recorded, and what was.
+    recording: RefCell<Option<Vec<Noted>>>,
+    recordings: RefCell<Vec<Vec<Noted>>>,
     /// What [`Gpu::free_memory`] says.
     pub(crate) free: usize,
 }
@@ -53,6 +63,8 @@ impl Emulated {
             memory: Vec::new(),
             precision: Precision::F32,
             copies: RefCell::default(),
+            recording: RefCell::default(),
+            recordings: RefCell::default(),
             free: usize::MAX,
         })
     }
@@ -221,6 +233,7 @@ impl Gpu for Emulated {
 
     fn upload(&self, to: Address, from: &[u8]) -> Result<()> {
         assert!(self.holds(to, from.len()), "upload outside of all memory");
+        assert!(self.recording.borrow().is_none(), "a copy in a recording");
         // SAFETY: inside our memory, to which nobody has a reference.
         unsafe { std::ptr::copy_nonoverlapping(from.as_ptr(), to.0 as *mut u8, from.len()) };
         Ok(())
@@ -228,6 +241,7 @@ impl Gpu for Emulated {
 
     fn download(&self, from: Address, to: &mut [u8]) -> Result<()> {
         assert!(self.holds(from, to.len()), "download outside of all memory");
+        assert!(self.recording.borrow().is_none(), "a copy in a recording");
         // SAFETY: inside our memory, which nobody writes meanwhile.
         unsafe { std::ptr::copy_nonoverlapping(from.0 as *const u8, to.as_mut_ptr(), to.len()) };
         Ok(())
@@ -276,23 +290,40 @@ impl Gpu for Emulated {
         Ok(())
     }
 
-    fn launch(&self, kernel: Kernel, shape: Shape, arguments: &[*const c_void]) -> Result<()> {
+    fn launch(&self, kernel: Kernel, shape: Shape, arguments: &[Parameter]) -> Result<()> {
         let threads: u32 = shape.block.iter().product();
         assert!((1..=1024).contains(&threads), "{kernel:?}: a block has at most 1024 threads, not {threads}");
         assert!(shape.grid.iter().all(|&n| n > 0) && shape.grid[0] < 1 << 31, "{kernel:?}: {shape:?}");
         assert!(shape.grid[1] < 1 << 16 && shape.grid[2] < 1 << 16, "{kernel:?}: {shape:?}");
+        if let Some(recording) = self.recording.borrow_mut().as_mut() {
+            let copy = |argument: &Parameter| {
+                let mut copy = vec![0u64; argument.bytes.div_ceil(8)];
+                // SAFETY: the argument's bytes, into room for them.
+                unsafe {
+                    std::ptr::copy_nonoverlapping(argument.place.cast::<u8>(), copy.as_mut_ptr().cast(), argument.bytes)
+                };
+                copy
+            };
+            recording.push(Noted::Launch(kernel, shape, arguments.iter().map(copy).collect()));
+            return Ok(());
+        }
+        let places: Vec<*const c_void> = arguments.iter().map(|argument| argument.place).collect();
         let names = Kernel::functions(Element::stored(self.precision));
         let name = format!("emulate_{}", names[kernel as usize]);
         // SAFETY: emulation.h gives this function this type.
         let run = unsafe { self.kernels.get::<Emulate>(name.as_bytes()) }.unwrap();
         // SAFETY: the arguments fit the kernel, whose reads and writes lie in our memory.
-        let status = unsafe { run(&shape.grid, &shape.block, arguments.as_ptr()) };
+        let status = unsafe { run(&shape.grid, &shape.block, places.as_ptr()) };
         assert_ne!(status, 1, "{}: the threads of a block disagree on its barriers", kernel.name());
         assert_eq!(status, 0, "{kernel:?}: more threads in a block than it is compiled for");
         Ok(())
     }
 
     fn multiply(&self, product: &Product) -> Result<()> {
+        if let Some(recording) = self.recording.borrow_mut().as_mut() {
+            recording.push(Noted::Product(*product));
+            return Ok(());
+        }
         let Product { rows, columns, inner, left, right, count, of, into, .. } = *product;
         assert!(rows > 0 && columns > 0 && inner > 0 && count > 0, "{product:?}");
         assert!(into == of || into == Element::F32, "{product:?}: cuBLAS has no such product");
@@ -337,6 +368,32 @@ impl Gpu for Emulated {
                 );
             }
             self.result(product, index, &values);
+        }
+        Ok(())
+    }
+
+    fn begin_recording(&self) -> Result<()> {
+        let before = self.recording.replace(Some(Vec::new()));
+        assert!(before.is_none(), "a recording in a recording");
+        Ok(())
+    }
+
+    fn end_recording(&self) -> Result<Recording> {
+        let noted = self.recording.take().expect("no recording was begun");
+        self.recordings.borrow_mut().push(noted);
+        Ok(Recording(self.recordings.borrow().len() - 1))
+    }
+
+    fn replay(&self, recording: Recording) -> Result<()> {
+        let noted = self.recordings.borrow()[recording.0].clone();
+        for one in &noted {
+            match one {
+                Noted::Launch(kernel, shape, arguments) => {
+                    let parameter = |argument: &Vec<u64>| Parameter { place: argument.as_ptr().cast(), bytes: 0 };
+                    self.launch(*kernel, *shape, &arguments.iter().map(parameter).collect::<Vec<_>>())?;
+                }
+                Noted::Product(product) => self.multiply(product)?,
+            }
         }
         Ok(())
     }

@@ -47,7 +47,7 @@ pub(crate) struct Feeder {
     /// Audio in the GPU's memory.
     held: Address,
     /// Whether the segments are to be cut out of audio in the GPU's memory.
-    cut: bool,
+    pub(crate) cut: bool,
     /// 16-bit segments as f32; a packet.
     samples: Vec<f32>,
     packet: Vec<u8>,

@@ -64,15 +64,27 @@ impl Argument for u64 {}
 impl Argument for f32 {}
 impl Argument for f64 {}
 
-/// A pointer to a kernel's argument, as a launch takes it.
-pub(crate) fn pointer<T: Argument>(argument: &T) -> *const c_void {
-    std::ptr::from_ref(argument).cast()
+/// Where a kernel's argument lies: what a launch takes. The driver knows its size, the stand-in for it does not.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Parameter {
+    pub place: *const c_void,
+    #[cfg(test)]
+    pub bytes: usize,
+}
+
+/// The parameter of an argument.
+pub(crate) fn parameter<T: Argument>(argument: &T) -> Parameter {
+    Parameter {
+        place: std::ptr::from_ref(argument).cast(),
+        #[cfg(test)]
+        bytes: size_of::<T>(),
+    }
 }
 
 /// Launches a kernel with arguments in the order of its parameters. They live until the launch has taken them.
 macro_rules! launch {
     ($gpu:expr, $kernel:expr, $shape:expr, [$($argument:expr),* $(,)?] $(,)?) => {
-        $gpu.launch($kernel, $shape, &[$($crate::cuda::gpu::pointer(&$argument)),*])
+        $gpu.launch($kernel, $shape, &[$($crate::cuda::gpu::parameter(&$argument)),*])
     };
 }
 pub(crate) use launch;
@@ -113,9 +125,9 @@ impl Shape {
         Self::of(grid, [x, y, 1])
     }
 
-    /// For the norm's sums: blocks of 8 channels and 128 slices.
-    pub(crate) fn channel_slices(channels: usize) -> Self {
-        Self::of([1, channels.div_ceil(8) as u32, 1], [8, 128, 1])
+    /// For the norm's sums: for every 8 channels so many blocks with 128 slices each.
+    pub(crate) fn channel_slices(channels: usize, blocks: usize) -> Self {
+        Self::of([blocks as u32, channels.div_ceil(8) as u32, 1], [8, 128, 1])
     }
 
     /// For sums of parts: blocks of 32 values and 32 slices.
@@ -291,6 +303,10 @@ impl Product {
     }
 }
 
+/// Launches and products that were noted by a [`Gpu`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Recording(pub usize);
+
 /// A GPU with one stream: everything happens in the order of the calls.
 pub(crate) trait Gpu: Send {
     /// From now on launches take the kernels for maps of this precision, and products are computed in it.
@@ -318,11 +334,17 @@ pub(crate) trait Gpu: Send {
     /// Waits for an event here.
     fn reached(&self, event: Event) -> Result<()>;
     /// Starts a kernel; `arguments` are made by [`launch!`] and fit it.
-    fn launch(&self, kernel: Kernel, shape: Shape, arguments: &[*const c_void]) -> Result<()>;
+    fn launch(&self, kernel: Kernel, shape: Shape, arguments: &[Parameter]) -> Result<()>;
     /// Starts to measure launches and products, or ends it and gives them in their order.
     fn trace(&mut self, _on: bool) -> Result<Vec<LaunchTime>> {
         Ok(Vec::new())
     }
     /// Starts a matrix product.
     fn multiply(&self, product: &Product) -> Result<()>;
+    /// From now on launches and products are noted instead of started, until [`Gpu::end_recording`]. Copies have no place in between.
+    fn begin_recording(&self) -> Result<()>;
+    /// Makes what was noted one thing to be started. A failure on the way ends the recording, too.
+    fn end_recording(&self) -> Result<Recording>;
+    /// Starts all of a recording, in its order, with the arguments that were noted.
+    fn replay(&self, recording: Recording) -> Result<()>;
 }

@@ -26,6 +26,7 @@ mod gpu;
 mod head;
 mod inference;
 mod join;
+mod launches;
 #[cfg(feature = "cuda")]
 mod library;
 mod network;
@@ -36,6 +37,7 @@ mod places;
 mod plan;
 #[cfg(feature = "cuda")]
 mod probe;
+mod recorded;
 mod spectrogram;
 mod stem;
 mod structs;

@@ -37,6 +37,9 @@ pub(crate) struct ConvPlace {
     pub slope: Address,
     pub tilt: Address,
     pub level: Address,
+    /// Where blocks leave their parts of a sum over the chunks for the last of them, f64, and how many have come, u32.
+    pub partial: Address,
+    pub tickets: Address,
     /// First element of this convolution's taps in reverse.
     pub reversed: Address,
     /// Addresses of the partial products of the weights' gradient: of the raw gradient, of the input and of the results, each list

@@ -69,6 +69,15 @@ struct Measure<'a> {
 pub(crate) const STEM_PART_FRAMES: usize = 128;
 /// Frames of a block of the first layer's statistics (`stem_frames.cu`).
 pub(crate) const STEM_BLOCK_FRAMES: usize = 4096;
+/// Blocks of a sum over chunks, at most, and chunks of one of them.
+const MOST_BLOCKS: usize = 32;
+const BLOCK_CHUNKS: usize = 256;
+
+/// Blocks among which a sum over so many chunks is divided.
+pub(crate) fn sum_blocks(chunks: usize) -> usize {
+    chunks.div_ceil(BLOCK_CHUNKS).clamp(1, MOST_BLOCKS)
+}
+
 /// Bytes of `Frames` (`stem.h`).
 const FRAMES_BYTES: usize = (8 + 8 * 8) * 8;
 
@@ -169,6 +178,8 @@ impl Measure<'_> {
         let (scale, shift, mean, inverse) = (channels(true), channels(true), channels(true), channels(true));
         let (slope, tilt, level) = (channels(training), channels(training), channels(training));
         let taps = conv.kernel * conv.from * conv.to;
+        // Three values a channel of its norm; of a stem the totals' values.
+        let widest = conv.to * 3usize.max(if stem { 1 + conv.kernel } else { 0 });
         ConvPlace {
             raw,
             pitch,
@@ -189,6 +200,8 @@ impl Measure<'_> {
             } else {
                 Address::NULL
             },
+            partial: self.bytes(if training { MOST_BLOCKS * widest * 8 } else { 0 }),
+            tickets: self.bytes(if training { widest.div_ceil(8) * 4 } else { 0 }),
             lists: if training && !stem {
                 [(); 3].map(|()| self.bytes(phases(conv) * MOST_SPLITS * 8))
             } else {

@@ -6,7 +6,7 @@ use error::Result;
 use super::gpu::{launch, Address, Kernel, Shape};
 use super::network::Network;
 use super::places::{ConvPlace, MapPlace, StemPlace};
-use super::plan::{STEM_BLOCK_FRAMES, STEM_PART_FRAMES};
+use super::plan::{sum_blocks, STEM_BLOCK_FRAMES, STEM_PART_FRAMES};
 use crate::tape::{Conv, ConvId, Taker};
 
 /// Map rows of one thread (`stem.cu`).
@@ -117,6 +117,7 @@ impl Network {
         let Some(sums) = place.stem else { return Ok(()) };
         let (taps, channels, frames) = (conv.kernel as u32, conv.to as u32, batch * conv.length);
         let (parts, values) = (frames.div_ceil(STEM_PART_FRAMES), (1 + conv.kernel) * conv.to);
+        let blocks = sum_blocks(parts);
         launch!(
             self.gpu,
             Kernel::StemSums,
@@ -142,8 +143,8 @@ impl Network {
         launch!(
             self.gpu,
             Kernel::StemTotals,
-            Shape::value_slices(values).moving(parts * values * 4),
-            [self.plan.parts, sums.totals, values as u32, parts as u32],
+            Shape::channel_slices(values, blocks).moving(parts * values * 4),
+            [self.plan.parts, sums.totals, values as u32, parts as u32, place.partial, place.tickets, blocks as u32,],
         )?;
         launch!(
             self.gpu,

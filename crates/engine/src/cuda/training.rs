@@ -3,28 +3,32 @@
 use error::Result;
 
 use super::feed::Feeder;
-use super::gpu::{launch, Address, Gpu, Kernel, Shape};
+use super::gpu::{Address, Gpu};
 use super::network::Network;
 use super::packet::LOSSES;
 use super::plan::Purpose;
+use super::recorded::{Form, Recorded};
 use super::spectrogram::Spectrogram;
 use crate::backend::{Backend, Step, Vector};
 use crate::mel::Mel;
 use crate::options::Options;
 use crate::plan_order;
 use crate::segments::{Holding, Segments};
-use crate::tape::{MapId, Operation, Tape};
+use crate::tape::{Operation, Tape};
 use crate::timing::LaunchTime;
 
 /// A tape on a GPU. Work is queued; reading a vector or the loss waits for it.
 pub(crate) struct CudaTraining {
-    network: Network,
-    feeder: Feeder,
+    pub(super) network: Network,
+    pub(super) feeder: Feeder,
     /// Segments of the last step.
     batch: usize,
     /// Losses on the GPU that nobody has read, and those that had to be read to make room.
     waiting: usize,
     losses: Vec<f64>,
+    recorded: Recorded,
+    /// Whether every launch is measured, and so started by itself.
+    is_traced: bool,
 }
 
 impl CudaTraining {
@@ -40,7 +44,15 @@ impl CudaTraining {
         let spectrogram = Spectrogram::new(mel, tape.mel, options.threads)?;
         let mut network = Network::new(gpu, tape, batch, Purpose::Training, options.precision)?;
         let feeder = Feeder::new(&mut network, spectrogram)?;
-        Ok(Self { network, feeder, batch: 0, waiting: 0, losses: Vec::with_capacity(LOSSES) })
+        Ok(Self {
+            network,
+            feeder,
+            batch: 0,
+            waiting: 0,
+            losses: Vec::with_capacity(LOSSES),
+            recorded: Recorded::default(),
+            is_traced: false,
+        })
     }
 
     fn place(&self, vector: Vector) -> Option<(Address, usize)> {
@@ -61,10 +73,6 @@ impl CudaTraining {
         let (count, element) = (self.batch * place.pitch, self.network.element(0));
         let rows = self.network.download_as(place.gradient, count, element)?;
         Ok(rows.chunks_exact(place.pitch).flat_map(|segment| &segment[..length]).copied().collect())
-    }
-
-    fn drops(&self, map: MapId, step: &Step) -> bool {
-        step.dropout.is_some() && self.network.tape.maps[map].dropout > 0.0
     }
 
     /// Waits for the losses that are on the GPU.
@@ -137,36 +145,34 @@ impl Backend for CudaTraining {
     }
 
     fn feed(&mut self, step: &Step) -> Result<()> {
-        self.feeder.feed(&self.network, step.batch)
+        self.launch_feed(step)
     }
 
     fn forward(&mut self, operation: Operation, step: &Step) -> Result<()> {
-        let (network, batch) = (&self.network, step.batch);
-        match operation {
-            Operation::Conv(id) => network.conv_forward(id, batch),
-            Operation::Excite(id) => network.excite_forward(id, batch),
-            Operation::Join(id) => network.join_forward(id, batch),
-            Operation::Dropout(map) if self.drops(map, step) => network.dropout_forward(map, batch),
-            Operation::Dropout(_) => Ok(()),
-            Operation::Gather => network.gather_forward(batch),
-            Operation::Output => {
-                network.output_forward(batch)?;
-                network.loss(step.targets, batch)
-            }
-        }
+        self.launch_forward(operation, step)
     }
 
     fn backward(&mut self, operation: Operation, step: &Step) -> Result<()> {
-        let (network, batch) = (&self.network, step.batch);
-        match operation {
-            Operation::Conv(id) => network.conv_backward(id, batch, step.input_gradient),
-            Operation::Excite(id) => network.excite_backward(id, batch),
-            Operation::Join(id) => network.join_backward(id, batch),
-            Operation::Dropout(map) if self.drops(map, step) => network.dropout_backward(map, batch),
-            Operation::Dropout(_) => Ok(()),
-            Operation::Gather => network.gather_backward(batch),
-            Operation::Output => network.output_backward(batch),
+        self.launch_backward(operation, step)
+    }
+
+    fn update(&mut self, step: &Step) -> Result<()> {
+        self.launch_update(step)
+    }
+
+    fn step(&mut self, operations: &[Operation], step: &Step) -> Result<()> {
+        if self.is_traced {
+            return self.launch(operations, step);
         }
+        let mut recorded = std::mem::take(&mut self.recorded);
+        let done = recorded
+            .run(self.network.gpu.as_ref(), Form::of(step, self.feeder.cut), &mut || self.launch(operations, step));
+        self.recorded = recorded;
+        done
+    }
+
+    fn replayed(&self) -> u64 {
+        self.recorded.replayed
     }
 
     fn losses(&mut self, to: &mut Vec<f64>) -> Result<()> {
@@ -177,21 +183,8 @@ impl Backend for CudaTraining {
     }
 
     fn trace(&mut self, on: bool) -> Result<Vec<LaunchTime>> {
+        self.is_traced = on;
         self.network.gpu.bind()?;
         self.network.gpu.trace(on)
-    }
-
-    fn update(&mut self, step: &Step) -> Result<()> {
-        if step.update.is_none() {
-            return Ok(());
-        }
-        let (plan, count) = (&self.network.plan, self.network.tape.layout.trainable);
-        launch!(
-            self.network.gpu,
-            Kernel::Nesterov,
-            Shape::line(count).moving(count * 20),
-            [plan.values, plan.velocity, plan.gradients, count as u64, plan.packet.start]
-        )?;
-        self.network.narrow_values()
     }
 }

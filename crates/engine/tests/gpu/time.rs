@@ -80,7 +80,7 @@ fn steps(preset: &str, batch: usize, precision: Precision, peaks: &Peaks) -> Res
     Ok(json!({
         "network": preset, "batch": batch, "milliseconds": median(seconds) * 1e3,
         "least": spread.0 * 1e3, "most": spread.1 * 1e3,
-        "launches": launches.len(), "launchesMilliseconds": total(&|launch| launch.seconds) * 1e3,
+        "stepsReplayed": training.replayed(), "launches": launches.len(), "launchesMilliseconds": total(&|launch| launch.seconds) * 1e3,
         "floorMilliseconds": total(&|launch| peaks.floor(launch)) * 1e3,
         "gigabytes": total(&|launch| launch.bytes as f64) / 1e9, "gigaflop": total(&|launch| launch.operations as f64) / 1e9,
         "kernels": kernels(&launches, peaks),

@@ -1,45 +1,69 @@
 // Batch normalisation: coefficients from the moments of all chunks, going forward and backward. Everything is added in f64 and
-// in a fixed order. Blocks of 8 channels and 128 slices.
+// in a fixed order: slices within a block (8 channels, 128 slices), then the blocks, by the last of them.
 #include "norm.h"
+#include "slices.h"
 
-#define SLICES 128
+// Count, mean and squared deviations of rows.
+struct Spread {
+  double count, mean, deviations;
+};
 
-// Sum over the slices of a channel, in their order; every thread of the channel gets it.
-DEVICE double over_slices(double (*shared)[8], double value) {
-  barrier();
-  shared[threadIdx.y][threadIdx.x] = value;
-  barrier();
-  double sum = 0.0;
-  for (uint32_t s = 0; s < SLICES; s++) sum += shared[s][threadIdx.x];
-  return sum;
+DEVICE Spread merged(const Spread& a, const Spread& b) {
+  double count = a.count + b.count;
+  if (count == 0.0) return a;
+  double off = b.mean - a.mean, share = b.count / count;
+  return {count, a.mean + off * share, a.deviations + b.deviations + off * off * a.count * share};
 }
 
-// Batch statistics: coefficients of the step, and the running statistics' move.
-KERNEL_WITH_BARRIERS(norm_statistics, const float* moments, Norm norm, Affine out, uint32_t channels, Cut cut,
-                     uint32_t batch, double eps, double momentum) {
-  SHARED double shared[SLICES][8];
-  uint32_t c = own_channel(), chunks = batch * cut.chunks;
-  double count = (double)batch * cut.length, sum = 0.0;
+// Those of a block's chunks for one channel; every thread of the channel gets them.
+DEVICE Spread spread_of(double (*shared)[8], const float* moments, uint32_t first, uint32_t end, const Cut& cut,
+                        uint32_t channels, uint32_t c) {
+  double count = 0.0, sum = 0.0, deviations = 0.0;
   if (c < channels)
-    for (uint32_t i = threadIdx.y; i < chunks; i += SLICES)
-      sum += (double)chunk_rows(cut, i % cut.chunks) * moments[at(i * 2, channels, c)];
-  double mean = over_slices(shared, sum) / count;
-  sum = 0.0;
-  if (c < channels)
-    for (uint32_t i = threadIdx.y; i < chunks; i += SLICES) {
-      double off = moments[at(i * 2, channels, c)] - mean;
-      sum += moments[at(i * 2 + 1, channels, c)] + (double)chunk_rows(cut, i % cut.chunks) * off * off;
+    for (uint32_t i = first + threadIdx.y; i < end; i += SLICES) {
+      double rows = chunk_rows(cut, i % cut.chunks);
+      count += rows;
+      sum += rows * moments[at(i * 2, channels, c)];
     }
-  double deviations = over_slices(shared, sum);
+  count = over_slices(shared, count);
+  double mean = count > 0.0 ? over_slices(shared, sum) / count : over_slices(shared, sum);
+  if (c < channels)
+    for (uint32_t i = first + threadIdx.y; i < end; i += SLICES) {
+      double off = moments[at(i * 2, channels, c)] - mean;
+      deviations += moments[at(i * 2 + 1, channels, c)] + (double)chunk_rows(cut, i % cut.chunks) * off * off;
+    }
+  return {count, mean, over_slices(shared, deviations)};
+}
+
+// Batch statistics: coefficients of the step, and the running statistics' move. The grid has `parts` blocks, each with its share of
+// the chunks, for every 8 channels; `partial` is [parts][3][channels].
+KERNEL_WITH_BARRIERS(norm_statistics, const float* moments, Norm norm, Affine out, uint32_t channels, Cut cut,
+                     uint32_t batch, double eps, double momentum, double* partial, uint32_t* tickets, uint32_t parts) {
+  SHARED double shared[SLICES][8];
+  uint32_t c = own_channel(), chunks = batch * cut.chunks, part = blockIdx.x;
+  uint32_t share = (chunks + parts - 1) / parts, first = part * share;
+  uint32_t end = first + share < chunks ? first + share : chunks;
+  Spread spread = spread_of(shared, moments, first, end, cut, channels, c);
+  if (c < channels && threadIdx.y == 0) {
+    partial[at(part * 3, channels, c)] = spread.count;
+    partial[at(part * 3 + 1, channels, c)] = spread.mean;
+    partial[at(part * 3 + 2, channels, c)] = spread.deviations;
+  }
+  if (!is_last_block(tickets + blockIdx.y, parts)) return;
   if (c >= channels || threadIdx.y != 0) return;
-  double inverse = 1.0 / sqrt(deviations / count + eps), scale = norm.gamma[c] * inverse;
+  Spread all = {0.0, 0.0, 0.0};
+  for (uint32_t p = 0; p < parts; p++) {
+    const double* from = partial + at(p * 3, channels, c);
+    all = merged(all, {from_others(from), from_others(from + channels), from_others(from + 2 * channels)});
+  }
+  double inverse = 1.0 / sqrt(all.deviations / all.count + eps), scale = norm.gamma[c] * inverse;
   double bias = norm.bias ? norm.bias[c] : 0.0;
   out.scale[c] = (float)scale;
-  out.shift[c] = (float)(norm.beta[c] - scale * mean);
-  out.mean[c] = (float)mean;
+  out.shift[c] = (float)(norm.beta[c] - scale * all.mean);
+  out.mean[c] = (float)all.mean;
   out.inverse[c] = (float)inverse;
-  double variance = deviations / (count > 1.0 ? count - 1.0 : 1.0);
-  norm.running_mean[c] = (float)((1.0 - momentum) * norm.running_mean[c] + momentum * (mean + bias));
+  double variance = all.deviations / (all.count > 1.0 ? all.count - 1.0 : 1.0);
+  norm.running_mean[c] = (float)((1.0 - momentum) * norm.running_mean[c] + momentum * (all.mean + bias));
   norm.running_variance[c] = (float)((1.0 - momentum) * norm.running_variance[c] + momentum * variance);
 }
 
@@ -59,20 +83,32 @@ KERNEL(norm_fixed, Norm norm, Affine out, uint32_t channels, double eps) {
 }
 
 // From sums [chunk][stride][channels], of which the first is that of the gradient and `product` that of it times the
-// centred raw value. Batch statistics: `count` values behind every channel.
+// centred raw value. Batch statistics: `count` values behind every channel. The grid is that of norm_statistics; `partial` is
+// [parts][2][channels].
 KERNEL_WITH_BARRIERS(norm_slopes, const float* sums, uint32_t stride, uint32_t product, Affine affine, NormGradient out,
-                     uint32_t channels, uint32_t chunks, double count) {
+                     uint32_t channels, uint32_t chunks, double count, double* partial, uint32_t* tickets, uint32_t parts) {
   SHARED double shared[SLICES][8];
-  uint32_t c = own_channel();
+  uint32_t c = own_channel(), part = blockIdx.x, share = (chunks + parts - 1) / parts, first = part * share;
+  uint32_t end = first + share < chunks ? first + share : chunks;
   double sum = 0.0, centred = 0.0;
   if (c < channels)
-    for (uint32_t i = threadIdx.y; i < chunks; i += SLICES) {
+    for (uint32_t i = first + threadIdx.y; i < end; i += SLICES) {
       sum += sums[at(i * stride, channels, c)];
       centred += sums[at(i * stride + product, channels, c)];
     }
   sum = over_slices(shared, sum);
   centred = over_slices(shared, centred);
+  if (c < channels && threadIdx.y == 0) {
+    partial[at(part * 2, channels, c)] = sum;
+    partial[at(part * 2 + 1, channels, c)] = centred;
+  }
+  if (!is_last_block(tickets + blockIdx.y, parts)) return;
   if (c >= channels || threadIdx.y != 0) return;
+  sum = centred = 0.0;
+  for (uint32_t p = 0; p < parts; p++) {
+    sum += from_others(partial + at(p * 2, channels, c));
+    centred += from_others(partial + at(p * 2 + 1, channels, c));
+  }
   double slope = 1.0, tilt = 0.0, level = 0.0, bias = sum;
   if (out.gamma) {
     double inverse = affine.inverse[c], deviation = centred * inverse;

@@ -18,6 +18,9 @@
 // The loop that follows has constant bounds and is written out, so that arrays it indexes stay in registers.
 #define UNROLLED _Pragma("unroll")
 DEVICE void barrier() { __syncthreads(); }
+DEVICE void make_visible() { __threadfence(); }
+DEVICE uint32_t take_ticket(uint32_t* ticket) { return atomicAdd(ticket, 1); }
+DEVICE double from_others(const double* place) { return __ldcg(place); }
 
 #else
 #include "emulation.h"
@@ -39,6 +42,21 @@ DEVICE float from_bits(uint32_t bits) {
   return x;
 }
 #endif
+
+// Whether this block is the last of `count` to come here, the same in all of its threads; what the others wrote before is then there for
+// from_others(). `ticket` is 0 before and afterwards. For the sums of a grid in one launch: the last block adds in a fixed order.
+DEVICE bool is_last_block(uint32_t* ticket, uint32_t count) {
+  SHARED uint32_t arrived;
+  make_visible();
+  barrier();
+  if (threadIdx.x == 0 && threadIdx.y == 0) {
+    arrived = take_ticket(ticket) + 1;
+    if (arrived == count) *ticket = 0;
+  }
+  barrier();
+  make_visible();
+  return arrived == count;
+}
 
 // Position in a grid over rows and channels: blocks of x channels and y rows.
 DEVICE uint32_t own_row() { return blockIdx.x * blockDim.y + threadIdx.y; }

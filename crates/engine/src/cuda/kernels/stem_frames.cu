@@ -1,6 +1,7 @@
 // The first layer's norm without its raw output (kernels of up to 8 taps on one channel). A raw value is w.x of a frame x, so
 // its mean and variance over a batch follow from the frames' own mean m and covariance C: w.m and w'Cw. The same holds for what
 // comes back: of the gradient d that passes the ReLU only g = sum d and G = sum d x are needed. Everything here is in f64.
+#include "slices.h"
 #include "stem.h"
 
 // Frames of a block.
@@ -57,17 +58,32 @@ KERNEL_WITH_BARRIERS(frame_sums, const float* x, double* parts, uint32_t taps, u
     frame_sums_of<MOST_TAPS>(shared, x, parts, taps, stride, pitch, length, frames);
 }
 
+// Sum over the blocks of all quantities, divided by the number of frames.
+template <int T>
+DEVICE void frame_means(double* shared, double* means, const double* parts, uint32_t number, double count) {
+  const uint32_t quantities = T + T * (T + 1) / 2;
+  double sums[quantities] = {};
+  for (uint32_t p = threadIdx.x; p < number; p += 256)
+UNROLLED
+    for (uint32_t q = 0; q < quantities; q++) sums[q] += parts[(size_t)p * quantities + q];
+UNROLLED
+  for (uint32_t q = 0; q < quantities; q++) {
+    double sum = over_block(shared, sums[q]);
+    if (threadIdx.x == 0) means[q] = sum / count;
+  }
+}
+
 // Batch statistics of every channel, and the frames' own for the way back. Blocks of 256 channels.
 KERNEL_WITH_BARRIERS(stem_statistics, const double* parts, uint32_t number, const float* w, uint32_t taps, Norm norm, Affine out,
                      Frames* frames, uint32_t channels, double count, double eps, double momentum) {
+  SHARED double shared[256];
   SHARED double sums[MOST_TAPS + MOST_TAPS * (MOST_TAPS + 1) / 2];
   SHARED Frames own;
-  uint32_t counted = taps <= 3 ? 3 : MOST_TAPS, quantities = counted + counted * (counted + 1) / 2;
-  if (threadIdx.x < quantities) {
-    double sum = 0.0;
-    for (uint32_t p = 0; p < number; p++) sum += parts[(size_t)p * quantities + threadIdx.x];
-    sums[threadIdx.x] = sum / count;
-  }
+  uint32_t counted = taps <= 3 ? 3 : MOST_TAPS;
+  if (taps <= 3)
+    frame_means<3>(shared, sums, parts, number, count);
+  else
+    frame_means<MOST_TAPS>(shared, sums, parts, number, count);
   barrier();
   if (threadIdx.x < taps) {
     uint32_t k = threadIdx.x;
@@ -99,17 +115,22 @@ KERNEL_WITH_BARRIERS(stem_statistics, const double* parts, uint32_t number, cons
   norm.running_variance[c] = (float)((1.0 - momentum) * norm.running_variance[c] + momentum * unbiased);
 }
 
-// totals[i] = sum over p of parts[p][i], in f64: 32 slices in the order of p, then their sum. Blocks of 32 values and 32 slices.
-KERNEL_WITH_BARRIERS(stem_totals, const float* parts, double* totals, uint32_t count, uint32_t number) {
-  SHARED double slices[32][33];
-  uint32_t i = blockIdx.x * 32 + threadIdx.x;
+// Sums over all parts [number][count] in f64, added within 128 slices of a block's share of the parts, then over the slices, then over
+// the blocks by the last of them. `partial` is [blocks][count]. Blocks of 8 values and 128 slices.
+KERNEL_WITH_BARRIERS(stem_totals, const float* parts, double* totals, uint32_t count, uint32_t number, double* partial,
+                     uint32_t* tickets, uint32_t blocks) {
+  SHARED double shared[SLICES][8];
+  uint32_t i = own_channel(), share = (number + blocks - 1) / blocks, first = blockIdx.x * share;
+  uint32_t end = first + share < number ? first + share : number;
   double sum = 0.0;
   if (i < count)
-    for (uint32_t p = threadIdx.y; p < number; p += 32) sum += parts[(size_t)p * count + i];
-  slices[threadIdx.y][threadIdx.x] = sum;
-  barrier();
+    for (uint32_t p = first + threadIdx.y; p < end; p += SLICES) sum += parts[(size_t)p * count + i];
+  sum = over_slices(shared, sum);
+  if (threadIdx.y == 0 && i < count) partial[(size_t)blockIdx.x * count + i] = sum;
+  if (!is_last_block(tickets + blockIdx.y, blocks)) return;
   if (threadIdx.y != 0 || i >= count) return;
-  for (uint32_t s = 1; s < 32; s++) sum += slices[s][threadIdx.x];
+  sum = 0.0;
+  for (uint32_t b = 0; b < blocks; b++) sum += from_others(partial + (size_t)b * count + i);
   totals[i] = sum;
 }
 
