@@ -12,6 +12,8 @@ export function pythonOf(given) {
   return given ?? process.env.SAMPLECNN_BENCH_PYTHON ?? (existsSync(own) ? own : 'python3')
 }
 
+export const CANDLE = 'candle, plain operations'
+
 /**
  * The cases of a network. `work` is infer or train; `files` has the model for PyTorch and for ONNX, `examples` the folder of the
  * engine's programs.
@@ -36,9 +38,11 @@ export function casesOf(work, { files, examples, python, batch, threads }) {
     args: [join(peers, script), file, ...sizes],
   })
   const candle = {
-    name: 'candle, plain operations',
+    name: CANDLE,
     command: join(examples, 'candle_ops'),
     args: [files.model, work, ...sizes],
+    // A step takes half a minute.
+    repeats: work === 'train' ? 1 : undefined,
   }
   if (work === 'train') {
     return [

@@ -58,8 +58,9 @@ const shuffled = list =>
 export const median = numbers => numbers.toSorted((a, b) => a - b)[Math.floor(numbers.length / 2)]
 
 /**
- * Runs `cases` `[{name, command, args, env}]` for `rounds` rounds of at least `seconds` of work. A case's process lives for one round
- * (`together: false`, where all of them would not fit in memory) or for all. Gives a row for each that ran, and says why others did not.
+ * Runs `cases` `[{name, command, args, env, repeats}]` for `rounds` rounds of at least `seconds` of work. A case's process lives for one round
+ * (`together: false`, where all of them would not fit in memory) or for all. A case that says `repeats` has at most so many, without one
+ * before to warm up. Gives a row for each that ran, and says why others did not.
  */
 export async function contest(cases, { threads, rounds, seconds, together = true, log = () => {} }) {
   const rows = new Map(cases.map(({ name }) => [name, { name, clean: [], dirty: [], cpu: [], peak: 0 }]))
@@ -76,7 +77,7 @@ export async function contest(cases, { threads, rounds, seconds, together = true
     const contestant = running.get(each.name) ?? new Contestant(each, threads)
     if (!running.has(each.name)) {
       running.set(each.name, contestant)
-      await contestant.ask('run 0')
+      if (each.repeats === undefined) await contestant.ask('run 0')
     }
     return contestant
   }
@@ -102,7 +103,10 @@ export async function contest(cases, { threads, rounds, seconds, together = true
     if (together) for (const each of cases) await ready(each).catch(error => giveUp(each.name, error))
     // A dirty repeat may be made good once.
     for (let round = 0; round < 2 * rounds; round++) {
-      const due = cases.filter(({ name }) => rows.has(name) && rows.get(name).clean.length < rounds)
+      const due = cases.filter(({ name, repeats = Infinity }) => {
+        const row = rows.get(name)
+        return row !== undefined && row.clean.length < rounds && row.clean.length + row.dirty.length < repeats
+      })
       if (round >= rounds && [...rows.values()].every(row => row.clean.length === 0)) break
       for (const each of shuffled(due)) await repeat(each).catch(error => giveUp(each.name, error))
       log(`round ${round + 1} of ${rounds}`)

@@ -13,7 +13,7 @@ import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 import { root } from '../../scripts/paths.mjs'
-import { casesOf, pythonOf } from './cases.mjs'
+import { CANDLE, casesOf, pythonOf } from './cases.mjs'
 import { askOnce, contest } from './contest.mjs'
 import { load, machine } from './machine.mjs'
 import { table, writeSection } from './report.mjs'
@@ -59,7 +59,7 @@ function build() {
       stdio: 'inherit',
     })
   cargo('--example', 'infer', '--example', 'step', '--example', 'peak')
-  if (!options.quick && (options.cases === undefined || 'candle, plain operations'.includes(options.cases))) {
+  if (!options.quick && (options.cases?.split(';').some(word => CANDLE.includes(word)) ?? true)) {
     try {
       cargo('--features', 'candle', '--example', 'candle_ops')
     } catch {
