@@ -18,7 +18,6 @@ impl Network {
         let (conv, place) = (&self.tape.convs[id], &self.plan.convs[id]);
         let excited = self.tape.excites.iter().any(|excite| excite.conv == id);
         if let (false, false, Taker::Map(map)) = (self.is_training(), excited, conv.taker) {
-            self.norm_fixed(id)?;
             return self.pool_activate(id, map, batch);
         }
         let batch_norm = self.is_training() && conv.norm.is_some();
@@ -69,7 +68,7 @@ impl Network {
                     blocks as u32,
                 ],
             )?;
-        } else {
+        } else if self.is_training() {
             self.norm_fixed(id)?;
         }
         match conv.taker {
@@ -78,7 +77,7 @@ impl Network {
         }
     }
 
-    /// Coefficients that need no batch: of the running statistics, or of a convolution without norm.
+    /// Coefficients that need no batch: of the running statistics, or of a convolution without norm. In inference they are made once.
     pub(crate) fn norm_fixed(&self, id: ConvId) -> Result<()> {
         let conv = &self.tape.convs[id];
         let (norm, affine, channels) = (self.norm(conv), self.affine(id), conv.to as u32);

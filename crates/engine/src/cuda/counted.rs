@@ -46,7 +46,9 @@ impl Gpu for Counted {
         Ok(())
     }
 
-    fn download(&self, _from: Address, _to: &mut [u8]) -> Result<()> {
+    fn download(&self, _from: Address, to: &mut [u8]) -> Result<()> {
+        // As the guards want it.
+        to.fill(0xFF);
         Ok(())
     }
 

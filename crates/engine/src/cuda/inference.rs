@@ -7,6 +7,7 @@ use super::feed::Feeder;
 use super::gpu::Gpu;
 use super::network::Network;
 use super::plan::Purpose;
+use super::recorded::Recorded;
 use super::spectrogram::Spectrogram;
 use crate::mel::Mel;
 use crate::options::Options;
@@ -21,6 +22,8 @@ use crate::tape::{Operation, Tape};
 pub(crate) struct CudaInference {
     network: Network,
     feeder: Feeder,
+    /// By the number of segments, and whether they are cut out of staged audio.
+    recorded: Recorded<(usize, bool)>,
     logits: Vec<f32>,
 }
 
@@ -37,7 +40,9 @@ impl CudaInference {
         let spectrogram = Spectrogram::new(mel, tape.mel, options.threads)?;
         let mut network = Network::new(gpu, tape, batch, Purpose::Inference, options.precision)?;
         let feeder = Feeder::new(&mut network, spectrogram)?;
-        let mut plan = Self { network, feeder, logits: Vec::new() };
+        #[cfg(test)]
+        network.guard();
+        let mut plan = Self { network, feeder, recorded: Recorded::default(), logits: Vec::new() };
         plan.load(parameters)?;
         Ok(plan)
     }
@@ -53,7 +58,8 @@ impl CudaInference {
         plan_order::to_plan(&network.tape.layout, &parameters.trainable, &mut ordered);
         network.gpu.upload(network.plan.values, bytemuck::cast_slice(&ordered))?;
         network.narrow_values()?;
-        network.gpu.upload(network.plan.statistics, bytemuck::cast_slice(&parameters.statistics))
+        network.gpu.upload(network.plan.statistics, bytemuck::cast_slice(&parameters.statistics))?;
+        (0..network.tape.convs.len()).try_for_each(|id| network.norm_fixed(id))
     }
 
     /// Logits `[n, tags]` of `n` segments, at most the batch.
@@ -64,17 +70,20 @@ impl CudaInference {
         self.network.gpu.bind()?;
         self.feeder.upload(&mut self.network, segments, None, 0)?;
         let (network, batch) = (&self.network, self.network.batch);
-        self.feeder.feed(network, n)?;
-        for &operation in &network.tape.operations {
-            match operation {
-                Operation::Conv(id) => network.conv_forward(id, batch)?,
-                Operation::Excite(id) => network.excite_forward(id, batch)?,
-                Operation::Join(id) => network.join_forward(id, batch)?,
-                Operation::Dropout(_) => {}
-                Operation::Gather => network.gather_forward(batch)?,
-                Operation::Output => network.output_forward(batch)?,
-            }
-        }
+        let feeder = &self.feeder;
+        self.recorded.run(network.gpu.as_ref(), (n, feeder.cut), &mut || {
+            feeder.feed(network, n)?;
+            network.tape.operations.iter().try_for_each(|&operation| match operation {
+                Operation::Conv(id) => network.conv_forward(id, batch),
+                Operation::Excite(id) => network.excite_forward(id, batch),
+                Operation::Join(id) => network.join_forward(id, batch),
+                Operation::Dropout(_) => Ok(()),
+                Operation::Gather => network.gather_forward(batch),
+                Operation::Output => network.output_forward(batch),
+            })
+        })?;
+        #[cfg(test)]
+        network.check_guards();
         self.logits = network.download(network.plan.logits, n * network.tape.tags)?;
         Ok(&self.logits)
     }

@@ -23,6 +23,8 @@ mod excite;
 mod feed;
 mod geometry;
 mod gpu;
+#[cfg(test)]
+mod guard;
 mod head;
 mod inference;
 mod join;

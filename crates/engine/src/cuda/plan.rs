@@ -52,6 +52,9 @@ pub(crate) struct Plan {
     pub columns: Address,
     /// What is needed in all.
     pub bytes: usize,
+    /// Bytes behind every part that nobody may touch.
+    #[cfg(test)]
+    pub guards: Vec<(Address, usize)>,
 }
 
 /// Hands out places.
@@ -63,6 +66,8 @@ struct Measure<'a> {
     stored: Element,
     base: Address,
     bytes: usize,
+    #[cfg(test)]
+    guards: Vec<(Address, usize)>,
 }
 
 /// Parts of the first layer's weight gradient: each of so many frames.
@@ -101,6 +106,11 @@ impl Measure<'_> {
     fn bytes(&mut self, bytes: usize) -> Address {
         let at = Address(self.base.0 + self.bytes as u64);
         self.bytes += bytes.next_multiple_of(256);
+        #[cfg(test)]
+        {
+            self.guards.push((Address(at.0 + bytes as u64), bytes.next_multiple_of(256) - bytes + 256));
+            self.bytes += 256;
+        }
         at
     }
 
@@ -234,7 +244,16 @@ impl Plan {
     /// Lays `tape` out for `batch` segments from `base` on, with maps of `stored`; from address 0 to know the size.
     pub(crate) fn new(tape: &Tape, batch: usize, purpose: Purpose, stored: Element, base: Address) -> Self {
         let training = purpose == Purpose::Training;
-        let mut measure = Measure { tape, batch, training, stored, base, bytes: 0 };
+        let mut measure = Measure {
+            tape,
+            batch,
+            training,
+            stored,
+            base,
+            bytes: 0,
+            #[cfg(test)]
+            guards: Vec::new(),
+        };
         let m = &mut measure;
         let maps: Vec<_> = tape.maps.iter().enumerate().map(|(id, map)| m.map(id, map)).collect();
         let shared = if training { None } else { Some(m.shared_raw()) };
@@ -298,8 +317,14 @@ impl Plan {
             parts: m.floats_if(training, parts),
             columns: if training { m.elements(columns, stored) } else { Address::NULL },
             bytes: 0,
+            #[cfg(test)]
+            guards: Vec::new(),
         };
         plan.bytes = measure.bytes;
+        #[cfg(test)]
+        {
+            plan.guards = measure.guards;
+        }
         plan
     }
 }

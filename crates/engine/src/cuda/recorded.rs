@@ -1,4 +1,4 @@
-//! Steps as recordings: a step's hundred and more launches are started as one thing, where their form has been seen before.
+//! Passes as recordings: the hundred and more launches of a step are started as one thing, where their form has been seen before.
 
 use error::Result;
 
@@ -6,7 +6,7 @@ use super::gpu::{Gpu, Recording};
 use crate::backend::Step;
 use crate::training::Targets;
 
-/// What the launches of a step depend on; everything else is uploaded.
+/// What the launches of a training step depend on; everything else is uploaded.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Form {
     batch: usize,
@@ -34,21 +34,26 @@ impl Form {
 /// Forms that are kept: an epoch has two, its full batches and its last one.
 const MOST_FORMS: usize = 8;
 
-/// The steps that were seen.
-#[derive(Default)]
-pub(crate) struct Recorded {
-    forms: Vec<(Form, Option<Recording>)>,
+/// The passes that were seen, by their form: all that their launches depend on.
+pub(crate) struct Recorded<F> {
+    forms: Vec<(F, Option<Recording>)>,
     /// A driver that could not record is not asked again.
     refused: bool,
-    /// Steps that were replayed.
+    /// Passes that were replayed.
     pub(crate) replayed: u64,
 }
 
-impl Recorded {
-    /// Starts the launches of a step of this form. The first time they are started as they come, so that the libraries have loaded what
+impl<F> Default for Recorded<F> {
+    fn default() -> Self {
+        Self { forms: Vec::new(), refused: false, replayed: 0 }
+    }
+}
+
+impl<F: Copy + PartialEq> Recorded<F> {
+    /// Starts the launches of a pass of this form. The first time they are started as they come, so that the libraries have loaded what
     /// they need; the second time they are recorded; then they are replayed. Nothing of a recording that fails has happened:
     /// its launches are started as they come, then and from then on.
-    pub(crate) fn run(&mut self, gpu: &dyn Gpu, form: Form, launches: &mut dyn FnMut() -> Result<()>) -> Result<()> {
+    pub(crate) fn run(&mut self, gpu: &dyn Gpu, form: F, launches: &mut dyn FnMut() -> Result<()>) -> Result<()> {
         let known = self.forms.iter().position(|(one, _)| *one == form);
         let Some(known) = known.filter(|_| !self.refused) else {
             if known.is_none() && self.forms.len() < MOST_FORMS {

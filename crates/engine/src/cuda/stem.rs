@@ -44,7 +44,8 @@ impl Network {
         let Stem { conv, place, map, input, weight } = self.stem(id);
         match (place.stem, &conv.norm) {
             (Some(sums), Some(_)) if self.is_training() => self.stem_statistics(id, sums, batch)?,
-            _ => self.norm_fixed(id)?,
+            _ if self.is_training() => self.norm_fixed(id)?,
+            _ => {}
         }
         let rows = match conv.taker {
             Taker::Map(map) => self.extent(map, batch),

@@ -335,7 +335,8 @@ fn segments_do_not_depend_on_the_others() {
     }
     let mut plan = inference(&architecture, 4, &parameters, 3);
     let all = plan.logits((&input).into(), 3).unwrap().to_vec();
-    for n in 1..3 {
+    // As they come, recorded and replayed.
+    for n in [1, 2, 1, 2, 1, 2] {
         assert_eq!(plan.logits(input[..n * 729].into(), n).unwrap(), &all[..n * 4]);
     }
 }

@@ -26,7 +26,7 @@ pub(crate) struct CudaTraining {
     /// Losses on the GPU that nobody has read, and those that had to be read to make room.
     waiting: usize,
     losses: Vec<f64>,
-    recorded: Recorded,
+    recorded: Recorded<Form>,
     /// Whether every launch is measured, and so started by itself.
     is_traced: bool,
 }
@@ -44,6 +44,8 @@ impl CudaTraining {
         let spectrogram = Spectrogram::new(mel, tape.mel, options.threads)?;
         let mut network = Network::new(gpu, tape, batch, Purpose::Training, options.precision)?;
         let feeder = Feeder::new(&mut network, spectrogram)?;
+        #[cfg(test)]
+        network.guard();
         Ok(Self {
             network,
             feeder,
@@ -178,6 +180,8 @@ impl Backend for CudaTraining {
     fn losses(&mut self, to: &mut Vec<f64>) -> Result<()> {
         self.network.gpu.bind()?;
         self.read_losses()?;
+        #[cfg(test)]
+        self.network.check_guards();
         to.append(&mut self.losses);
         Ok(())
     }
