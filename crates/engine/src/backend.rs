@@ -1,6 +1,6 @@
 //! What runs a tape: memory and fused operations on one device.
 
-use error::Result;
+use error::{Error, Result};
 
 use crate::segments::{Holding, Segments};
 use crate::tape::Operation;
@@ -67,8 +67,16 @@ pub(crate) trait Backend: Send {
     fn replayed(&self) -> u64 {
         0
     }
+    /// How many steps to run ahead of whoever asks for losses.
+    fn ahead(&self) -> usize {
+        1
+    }
     /// Appends the mean losses of the passes since the last call, in their order; waits for them.
     fn losses(&mut self, to: &mut Vec<f64>) -> Result<()>;
+    /// The failure with what to do about it, where the backend knows more than who failed.
+    fn explain(&self, error: Error) -> Error {
+        error
+    }
     /// Starts to measure every launch, or ends it and gives them in their order. On a GPU only.
     fn trace(&mut self, _on: bool) -> Result<Vec<LaunchTime>> {
         Ok(Vec::new())

@@ -5,13 +5,13 @@ use net::{Architecture, Layout, Parameters};
 
 use crate::cpu::features::CpuLevel;
 use crate::cpu::infer::Plan;
-#[cfg(feature = "cuda")]
+#[cfg(any(test, feature = "cuda"))]
 use crate::cuda::CudaInference;
 use crate::device::Device;
 #[cfg(feature = "cuda")]
 use crate::mel::Mel;
 use crate::options::Options;
-use crate::segments::Segments;
+use crate::segments::{Holding, Segments};
 #[cfg(feature = "cuda")]
 use crate::tape::Tape;
 use crate::timing::StepTime;
@@ -19,7 +19,7 @@ use crate::timing::StepTime;
 /// A plan where it runs.
 enum Place {
     Cpu(Box<Plan>),
-    #[cfg(feature = "cuda")]
+    #[cfg(any(test, feature = "cuda"))]
     Cuda(Box<CudaInference>),
 }
 
@@ -74,6 +74,13 @@ impl Inference {
         Ok(Self { plan, batch, tags, architecture, options, samples: Vec::new() })
     }
 
+    /// The same, on the plan that a stand-in for a GPU runs.
+    #[cfg(test)]
+    pub(crate) fn on(plan: CudaInference, architecture: &Architecture, tags: usize, batch: usize) -> Self {
+        let (plan, options) = (Place::Cuda(Box::new(plan)), Options::default());
+        Self { plan, batch, tags, architecture: architecture.clone(), options, samples: Vec::new() }
+    }
+
     /// Takes other parameters of the same network, without new memory on a GPU. Those of another network are
     /// [`Code::CheckpointMismatch`].
     pub fn load(&mut self, parameters: &Parameters) -> Result<()> {
@@ -82,11 +89,20 @@ impl Inference {
                 *plan = folded(&self.architecture, self.tags, parameters, self.batch, &self.options)?;
                 Ok(())
             }
-            #[cfg(feature = "cuda")]
+            #[cfg(any(test, feature = "cuda"))]
             Place::Cuda(plan) => {
                 layout(&self.architecture, self.tags, parameters)?;
-                plan.load(parameters)
+                plan.load(parameters).map_err(|error| plan.explain(error))
             }
+        }
+    }
+
+    /// The form of segments that comes to it quickest: [`Holding::Samples`] or [`Holding::Pcm`].
+    pub fn takes(&self) -> Holding {
+        match &self.plan {
+            Place::Cpu(_) => Holding::Samples,
+            #[cfg(any(test, feature = "cuda"))]
+            Place::Cuda(plan) => plan.takes(),
         }
     }
 
@@ -111,8 +127,11 @@ impl Inference {
         let n = self.count(&segments)?;
         match &mut self.plan {
             Place::Cpu(plan) => plan.logits(segments.samples(&mut self.samples)?, n),
-            #[cfg(feature = "cuda")]
-            Place::Cuda(plan) => plan.logits(segments, n),
+            #[cfg(any(test, feature = "cuda"))]
+            Place::Cuda(plan) => match plan.logits(segments, n) {
+                Ok(()) => Ok(plan.last()),
+                Err(error) => Err(plan.explain(error)),
+            },
         }
     }
 
@@ -121,8 +140,8 @@ impl Inference {
         let n = self.count(&segments.into())?;
         match &mut self.plan {
             Place::Cpu(plan) => plan.timed(segments, n),
-            #[cfg(feature = "cuda")]
-            Place::Cuda(plan) => plan.logits(segments.into(), n).map(|_| Vec::new()),
+            #[cfg(any(test, feature = "cuda"))]
+            Place::Cuda(plan) => plan.logits(segments.into(), n).map(|()| Vec::new()),
         }
     }
 

@@ -8,6 +8,7 @@ use net::{Architecture, Parameters, Task};
 use crate::backend::{Backend, Step, Vector};
 use crate::cpu::train::CpuTraining;
 use crate::device::Device;
+use crate::inference::Inference;
 use crate::mel::Mel;
 use crate::options::Options;
 use crate::segments::{Holding, Segments};
@@ -70,16 +71,56 @@ impl Training {
     /// a precision that the device does not have or that is for inference alone, is [`Code::InvalidOption`]; so is too little memory of
     /// the CPU. Of a GPU: [`Code::CudaUnavailable`] and [`Code::CudaOutOfMemory`].
     pub fn new(architecture: &Architecture, tags: usize, task: Task, batch: usize, options: &Options) -> Result<Self> {
+        Self::compile(architecture, tags, task, batch, options, false)
+    }
+
+    /// The same, and on a GPU the inference plan for batches of the same size that measures the network while it is trained: a run that
+    /// gets both does not run out of memory later. [`Code::CudaOutOfMemory`] names the batch with which both fit. The CPU makes
+    /// such a plan when it is needed: none.
+    pub fn with_validation(
+        architecture: &Architecture,
+        tags: usize,
+        task: Task,
+        batch: usize,
+        options: &Options,
+    ) -> Result<(Self, Option<Inference>)> {
+        let training = Self::compile(architecture, tags, task, batch, options, true)?;
+        if options.device == Device::Cpu {
+            return Ok((training, None));
+        }
+        let nothing = Parameters::zeros(&training.tape.layout);
+        let inference =
+            Inference::new(architecture, tags, &nothing, batch, options).map_err(|error| match error.code {
+                // Which batch fits beside nothing is no help.
+                Code::CudaOutOfMemory => {
+                    let why = "the GPU has too little memory for validation beside training";
+                    training.backend.explain(Error::new(Code::CudaOutOfMemory, why))
+                }
+                _ => error,
+            })?;
+        Ok((training, Some(inference)))
+    }
+
+    fn compile(
+        architecture: &Architecture,
+        tags: usize,
+        task: Task,
+        batch: usize,
+        options: &Options,
+        validation: bool,
+    ) -> Result<Self> {
         options.check(true)?;
         if batch == 0 {
             return Err(Error::new(Code::InvalidOption, "batch size must be at least 1, received 0"));
         }
+        #[cfg(not(feature = "cuda"))]
+        let _ = validation;
         Self::on(architecture, tags, task, batch, |tape, mel| match options.device {
             Device::Cpu => Ok(Box::new(CpuTraining::new(tape, mel, batch, options.threads)?)),
             #[cfg(feature = "cuda")]
             Device::Cuda(index) => {
                 let gpu = crate::cuda::open(index)?;
-                Ok(Box::new(crate::cuda::CudaTraining::new(gpu, tape, mel, batch, options)?))
+                Ok(Box::new(crate::cuda::CudaTraining::new(gpu, tape, mel, batch, options, validation)?))
             }
             #[cfg(not(feature = "cuda"))]
             Device::Cuda(_) => Err(crate::device::no_cuda()),
@@ -109,9 +150,12 @@ impl Training {
         if let Some(places) = self.tape.mel {
             Mel::check_statistics(parameters.statistics[places.mean], parameters.statistics[places.deviation])?;
         }
-        self.backend.write(Vector::Values, &parameters.trainable)?;
-        self.backend.write(Vector::Statistics, &parameters.statistics)?;
-        self.backend.write(Vector::Velocity, &vec![0.0; parameters.trainable.len()])
+        let zeros = vec![0.0; parameters.trainable.len()];
+        self.advised(|backend| {
+            backend.write(Vector::Values, &parameters.trainable)?;
+            backend.write(Vector::Statistics, &parameters.statistics)?;
+            backend.write(Vector::Velocity, &zeros)
+        })
     }
 
     /// The present parameters and statistics. Only a GPU can fail to give them.
@@ -158,7 +202,7 @@ impl Training {
         dropout: Option<(u64, u64)>,
     ) -> Result<f64> {
         self.queue(segments, targets, update, dropout)?;
-        self.backend.losses(&mut self.losses)?;
+        self.settle()?;
         self.last_loss()
     }
 
@@ -173,14 +217,31 @@ impl Training {
     ) -> Result<()> {
         let segments = segments.into();
         let step = self.circumstances(&segments, targets, Some(*update), dropout, false)?;
-        self.backend.upload(segments, &step)?;
-        self.backend.step(&self.tape.operations, &step)
+        let Self { backend, tape, .. } = self;
+        let queued = backend.upload(segments, &step).and_then(|()| backend.step(&tape.operations, &step));
+        queued.map_err(|error| self.backend.explain(error))
+    }
+
+    /// How many steps to queue before their losses are asked for, so that a GPU never waits for the next: 1 on the CPU.
+    pub fn ahead(&self) -> usize {
+        self.backend.ahead()
     }
 
     /// The losses of the steps that were queued since the last call, in their order; waits for them.
     pub fn losses(&mut self) -> Result<Vec<f64>> {
-        self.backend.losses(&mut self.losses)?;
+        self.settle()?;
         Ok(std::mem::take(&mut self.losses))
+    }
+
+    /// Waits for all losses.
+    fn settle(&mut self) -> Result<()> {
+        let Self { backend, losses, .. } = self;
+        backend.losses(losses).map_err(|error| self.backend.explain(error))
+    }
+
+    /// Does something with the backend; its failure comes with what to do.
+    fn advised<T>(&mut self, work: impl FnOnce(&mut dyn Backend) -> Result<T>) -> Result<T> {
+        work(&mut *self.backend).map_err(|error| self.backend.explain(error))
     }
 
     /// That of the pass that has just been made; those of queued steps before it stay.
@@ -210,7 +271,7 @@ impl Training {
         })?;
         self.backend.update(&step)?;
         lap("update".into());
-        self.backend.losses(&mut self.losses)?;
+        self.settle()?;
         self.last_loss()?;
         Ok(times)
     }
@@ -225,7 +286,7 @@ impl Training {
         let (segments, on_waveform) = (segments.into(), self.tape.mel.is_none());
         let step = self.circumstances(&segments, targets, None, dropout, on_waveform)?;
         self.pass(segments, &step, |_, _| {})?;
-        self.backend.losses(&mut self.losses)?;
+        self.settle()?;
         Ok(Gradients {
             loss: self.last_loss()?,
             logits: self.backend.read(Vector::Logits)?,
@@ -247,17 +308,20 @@ impl Training {
 
     /// Forward and backward; `done` hears of each operation, and whether it went backward.
     fn pass(&mut self, segments: Segments, step: &Step, mut done: impl FnMut(Operation, bool)) -> Result<()> {
-        self.backend.upload(segments, step)?;
-        self.backend.feed(step)?;
-        for &operation in &self.tape.operations {
-            self.backend.forward(operation, step)?;
-            done(operation, false);
-        }
-        for &operation in self.tape.operations.iter().rev() {
-            self.backend.backward(operation, step)?;
-            done(operation, true);
-        }
-        Ok(())
+        let operations = self.tape.operations.clone();
+        self.advised(|backend| {
+            backend.upload(segments, step)?;
+            backend.feed(step)?;
+            for &operation in &operations {
+                backend.forward(operation, step)?;
+                done(operation, false);
+            }
+            for &operation in operations.iter().rev() {
+                backend.backward(operation, step)?;
+                done(operation, true);
+            }
+            Ok(())
+        })
     }
 
     /// The circumstances of a step on `segments`, once everything fits.

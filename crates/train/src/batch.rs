@@ -3,7 +3,7 @@
 use std::ops::Range;
 use std::sync::mpsc::{channel, sync_channel};
 
-use engine::Targets;
+use engine::{Holding, Place, Segments, Targets};
 use error::Result;
 use net::Task;
 
@@ -11,9 +11,20 @@ use crate::part::PartData;
 
 /// Segments and what they should be called.
 pub(crate) struct Batch {
-    /// `[segments, length]`.
-    pub(crate) input: Vec<f32>,
+    input: Input,
     pub(crate) labels: Labels,
+    /// Number of segments.
+    pub(crate) count: usize,
+}
+
+/// Segments in the form in which a plan takes them.
+enum Input {
+    /// `[segments, length]`.
+    Samples(Vec<f32>),
+    /// `[segments, length]`.
+    Pcm(Vec<i16>),
+    /// `[segments]`.
+    Held(Vec<Place>),
 }
 
 /// What the segments of a batch should be called.
@@ -25,12 +36,25 @@ pub(crate) enum Labels {
 }
 
 impl Batch {
-    fn empty(task: Task) -> Self {
+    fn empty(task: Task, holding: Holding) -> Self {
         let labels = match task {
             Task::MultiLabel => Labels::Tags(Vec::new()),
             Task::SingleLabel => Labels::Classes(Vec::new()),
         };
-        Self { input: Vec::new(), labels }
+        let input = match holding {
+            Holding::Samples => Input::Samples(Vec::new()),
+            Holding::Pcm => Input::Pcm(Vec::new()),
+            Holding::Resident => Input::Held(Vec::new()),
+        };
+        Self { input, labels, count: 0 }
+    }
+
+    pub(crate) fn segments(&self) -> Segments<'_> {
+        match &self.input {
+            Input::Samples(samples) => Segments::Samples(samples),
+            Input::Pcm(samples) => Segments::Pcm(samples),
+            Input::Held(places) => Segments::Held(places),
+        }
     }
 
     pub(crate) fn targets(&self) -> Targets<'_> {
@@ -41,7 +65,25 @@ impl Batch {
     }
 
     fn fill(&mut self, data: &PartData, segments: &[u32]) {
-        self.input.resize(segments.len() * data.length, 0.0);
+        let of = |index: &u32| data.segments[*index as usize];
+        self.count = segments.len();
+        match &mut self.input {
+            Input::Samples(samples) => {
+                samples.resize(segments.len() * data.length, 0.0);
+                samples.chunks_exact_mut(data.length).zip(segments).for_each(|(to, index)| data.read(of(index), to));
+            }
+            Input::Pcm(samples) => {
+                samples.resize(segments.len() * data.length, 0);
+                samples
+                    .chunks_exact_mut(data.length)
+                    .zip(segments)
+                    .for_each(|(to, index)| data.read_pcm(of(index), to));
+            }
+            Input::Held(places) => {
+                places.clear();
+                places.extend(segments.iter().map(|index| data.place(of(index))));
+            }
+        }
         match &mut self.labels {
             Labels::Tags(tags) => {
                 tags.clear();
@@ -49,10 +91,8 @@ impl Batch {
             }
             Labels::Classes(classes) => classes.clear(),
         }
-        for (row, &index) in segments.iter().enumerate() {
-            let segment = data.segments[index as usize];
-            data.read(segment, &mut self.input[row * data.length..][..data.length]);
-            let own = &data.clips[segment.clip as usize].clip.tags;
+        for (row, index) in segments.iter().enumerate() {
+            let own = &data.clips[of(index).clip as usize].clip.tags;
             match &mut self.labels {
                 Labels::Tags(tags) => own.iter().for_each(|&tag| tags[row * data.tags + tag as usize] = 1.0),
                 Labels::Classes(classes) => classes.push(own.first().copied().unwrap_or(0)),
@@ -61,11 +101,12 @@ impl Batch {
     }
 }
 
-/// Hands the batches `range` of `data` to `work`, in order; `segments_of` tells the segments of a batch. Two batches are read
-/// ahead. Stops at the first error.
+/// Hands the batches `range` of `data` to `work`, in order, in the form that `holding` says; `segments_of` tells the segments of a
+/// batch. Two batches are read ahead. Stops at the first error.
 pub(crate) fn for_each_batch<'s>(
     data: &PartData,
     task: Task,
+    holding: Holding,
     range: Range<usize>,
     segments_of: &(dyn Fn(usize) -> &'s [u32] + Sync),
     work: &mut dyn FnMut(usize, &Batch) -> Result<()>,
@@ -75,7 +116,7 @@ pub(crate) fn for_each_batch<'s>(
     std::thread::scope(|scope| {
         scope.spawn(move || {
             for index in range {
-                let mut batch = used.try_recv().unwrap_or_else(|_| Batch::empty(task));
+                let mut batch = used.try_recv().unwrap_or_else(|_| Batch::empty(task, holding));
                 batch.fill(data, segments_of(index));
                 if full.send((index, batch)).is_err() {
                     break;
@@ -90,3 +131,6 @@ pub(crate) fn for_each_batch<'s>(
         Ok(())
     })
 }
+
+#[cfg(test)]
+mod tests;

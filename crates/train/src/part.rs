@@ -1,6 +1,7 @@
 //! The usable clips of one part, and the segments they are cut into.
 
 use audio::SegmentPolicy;
+use engine::Place;
 use net::Task;
 use sha2::{Digest, Sha256};
 
@@ -27,6 +28,8 @@ pub(crate) struct PartData<'a> {
     pub(crate) cache: &'a Cache,
     pub(crate) clips: Vec<UsableClip<'a>>,
     pub(crate) segments: Vec<Segment>,
+    /// First sample of each clip where all of them lie one behind the other, and their sum.
+    firsts: Vec<u64>,
     /// Samples of a segment.
     pub(crate) length: usize,
     /// Outputs of the network.
@@ -42,11 +45,13 @@ impl<'a> PartData<'a> {
         length: usize,
         policy: SegmentPolicy,
     ) -> Self {
-        let mut data = Self { cache, clips: Vec::new(), segments: Vec::new(), length, tags: dataset.tags.len() };
+        let mut data =
+            Self { cache, clips: Vec::new(), segments: Vec::new(), firsts: vec![0], length, tags: dataset.tags.len() };
         for clip in dataset.clips.iter().filter(|clip| wanted(clip)) {
             let Some(prepared) = cache.clip(&clip.name) else { continue };
             let number = data.clips.len() as u32;
             data.clips.push(UsableClip { clip, prepared });
+            data.firsts.push(data.firsts[data.firsts.len() - 1] + prepared.samples);
             let starts = starts(prepared.samples, length as u64, policy);
             data.segments.extend(starts.map(|start| Segment { clip: number, start }));
         }
@@ -56,6 +61,32 @@ impl<'a> PartData<'a> {
     /// Copies a segment's samples to `out`, `[length]`; a clip shorter than a segment is padded with zeros.
     pub(crate) fn read(&self, segment: Segment, out: &mut [f32]) {
         self.cache.read(self.clips[segment.clip as usize].prepared, segment.start, out);
+    }
+
+    /// Samples of all clips.
+    pub(crate) fn samples(&self) -> u64 {
+        self.firsts[self.clips.len()]
+    }
+
+    /// The audio of each clip, in their order.
+    pub(crate) fn audio(&self) -> impl Iterator<Item = &[i16]> {
+        self.clips.iter().map(|usable| self.cache.pcm(usable.prepared))
+    }
+
+    /// Where a segment lies in [`PartData::audio`], one clip behind the other.
+    pub(crate) fn place(&self, segment: Segment) -> Place {
+        let clip = segment.clip as usize;
+        let samples = self.clips[clip].prepared.samples.saturating_sub(segment.start).min(self.length as u64);
+        Place { start: self.firsts[clip] + segment.start.min(self.clips[clip].prepared.samples), samples }
+    }
+
+    /// Copies a segment's samples to `out`, `[length]`, as they are in the cache; zeros behind the clip's end.
+    pub(crate) fn read_pcm(&self, segment: Segment, out: &mut [i16]) {
+        let audio = self.cache.pcm(self.clips[segment.clip as usize].prepared);
+        let rest = audio.get(segment.start as usize..).unwrap_or_default();
+        let (head, tail) = out.split_at_mut(rest.len().min(self.length));
+        head.copy_from_slice(&rest[..head.len()]);
+        tail.fill(0);
     }
 
     /// `[clips, tags]`: whether the clip has the tag.

@@ -1,10 +1,10 @@
 //! A training from its options to its report.
 
 use std::path::Path;
-use std::sync::atomic::AtomicBool;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use audio::SegmentPolicy;
-use engine::{physical_cores, Options, Precision, Training};
+use engine::{physical_cores, Holding, Options, Precision, Training};
 use error::{Code, Error, Result};
 use net::{Architecture, Layout, Parameters};
 
@@ -197,7 +197,9 @@ impl Run<'_> {
             reporter.emit(Event::Done(done.clone()))?;
             return Ok(done);
         }
-        let mut training = Training::new(architecture, tags.len(), *task, options.batch_size, &self.engine)?;
+        let (mut training, validation) =
+            Training::with_validation(architecture, tags.len(), *task, options.batch_size, &self.engine)?;
+        let holding = self.hold(&mut training)?;
         let state = match found {
             None => {
                 let mel = self.mel_statistics(reporter)?;
@@ -240,15 +242,25 @@ impl Run<'_> {
             train: &self.parts.train,
             valid: &self.parts.valid,
             training,
+            holding,
+            validation,
             state,
             model: &model,
             cancel: self.cancel,
         };
         trainer.run(reporter)?;
         let state = trainer.state;
-        // Its buffers are not needed any more.
-        drop(trainer.training);
+        // Their memory is not needed any more.
+        drop((trainer.training, trainer.validation));
         self.finish(&state, reporter)
+    }
+
+    /// Brings the training part to a GPU that has room for it.
+    fn hold(&self, training: &mut Training) -> Result<Holding> {
+        let data = &self.parts.train;
+        let stopped = || self.cancel.load(Ordering::Relaxed);
+        let holding = training.hold(data.samples(), data.audio().take_while(|_| !stopped()));
+        holding.map_err(|error| if stopped() { Error::aborted() } else { error })
     }
 
     /// What a mel front end standardises by, from the cache or measured: from then on it is among the statistics of every checkpoint.

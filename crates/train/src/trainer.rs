@@ -3,7 +3,7 @@
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
-use engine::{Inference, Options, Training, Update};
+use engine::{Holding, Inference, Options, Training, Update};
 use error::{Code, Error, Result};
 use net::{Architecture, Model, Parameters, Task};
 
@@ -11,7 +11,7 @@ use crate::batch::for_each_batch;
 use crate::event::{self, Epoch, Event, Pace, Phase, Progress, Warning};
 use crate::options::{Best, TrainOptions};
 use crate::part::PartData;
-use crate::run::{Checkpoint, EventLog, RunFolder};
+use crate::run::{Checkpoint, EventLog, RunFolder, State};
 use crate::sampler::EpochOrder;
 use crate::schedule::Schedule;
 
@@ -50,6 +50,10 @@ pub(crate) struct Trainer<'a> {
     pub(crate) train: &'a PartData<'a>,
     pub(crate) valid: &'a PartData<'a>,
     pub(crate) training: Training,
+    /// How it takes the segments of the training part.
+    pub(crate) holding: Holding,
+    /// What measures the validation loss, where it is kept from epoch to epoch.
+    pub(crate) validation: Option<Inference>,
     /// All of the state that is not inside `training`; its parameters and velocity are filled in when it is written.
     pub(crate) state: Checkpoint,
     /// Makes the model of parameters, for the model files.
@@ -108,35 +112,37 @@ impl Trainer<'_> {
         let mut pace = Pace::new();
         let mut written = Instant::now();
         let mut last = Instant::now();
-        for_each_batch(data, task, first..batches, &|index| order.batch(index), &mut |index, batch| {
+        let mut queued = Queued::default();
+        for_each_batch(data, task, self.holding, first..batches, &|index| order.batch(index), &mut |index, batch| {
             let state = &mut self.state.state;
             let update = Update {
                 learning_rate: schedule.learning_rate(&state.schedule) as f32,
                 momentum: self.options.momentum as f32,
                 weight_decay: self.options.weight_decay as f32,
             };
-            let begun = Instant::now();
-            let loss =
-                self.training.step(&batch.input, batch.targets(), &update, Some((self.options.seed, state.step)))?;
-            steps.push(begun.elapsed().as_secs_f64());
-            if !loss.is_finite() {
-                let message = format!(
-                    "the loss is no number any more (epoch {}, batch {}): use lower learningRates, first received {}",
-                    epoch + 1,
-                    index + 1,
-                    self.options.learning_rates[0]
-                );
-                return Err(Error::new(Code::Diverged, message));
+            queued.add(index, batch.count);
+            self.training.queue(batch.segments(), batch.targets(), &update, Some((self.options.seed, state.step)))?;
+            let (done, total) = (index + 1, batches);
+            let tell = pace.is_due() || done == total;
+            let stop = self.cancel.load(Ordering::Relaxed);
+            let save = written.elapsed() >= longest && done < total;
+            if tell || stop || save || queued.batches.len() >= self.training.ahead() {
+                let losses = self.training.losses()?;
+                queued.settle(&losses, state, steps).map_err(|batch| {
+                    let message = format!(
+                        "the loss is no number any more (epoch {}, batch {}): use lower learningRates, first received {}",
+                        epoch + 1,
+                        batch + 1,
+                        self.options.learning_rates[0]
+                    );
+                    Error::new(Code::Diverged, message)
+                })?;
             }
-            let count = (batch.input.len() / data.length) as u64;
-            state.loss_sum += loss * count as f64;
-            state.segments += count;
             state.step += 1;
             state.schedule.updates += 1;
             state.batch = index + 1;
             state.timings.open_epoch += last.elapsed().as_secs_f64();
-            let (done, total) = (index + 1, batches);
-            if pace.is_due() || done == total {
+            if tell {
                 reporter.emit(Event::Progress(Progress {
                     phase: Phase::Train,
                     done,
@@ -147,10 +153,10 @@ impl Trainer<'_> {
                     seconds: pace.seconds(),
                 }))?;
             }
-            if self.cancel.load(Ordering::Relaxed) {
+            if stop {
                 return Err(Error::aborted());
             }
-            if written.elapsed() >= longest && done < total {
+            if save {
                 state.timings.open_total = before + opened.elapsed().as_secs_f64();
                 self.save(reporter)?;
                 written = Instant::now();
@@ -160,10 +166,16 @@ impl Trainer<'_> {
         })
     }
 
-    fn validate(&self, reporter: &mut Reporter) -> Result<f64> {
+    fn validate(&mut self, reporter: &mut Reporter) -> Result<f64> {
         let parameters = self.training.parameters()?;
-        let size = self.options.batch_size;
-        let mut inference = Inference::new(self.architecture, self.valid.tags, &parameters, size, &self.engine)?;
+        let (size, mut made) = (self.options.batch_size, None);
+        let inference = match &mut self.validation {
+            Some(kept) => {
+                kept.load(&parameters)?;
+                kept
+            }
+            None => made.insert(Inference::new(self.architecture, self.valid.tags, &parameters, size, &self.engine)?),
+        };
         let (total, epoch) = (self.valid.segments.len(), self.state.state.schedule.epochs + 1);
         let mut pace = Pace::new();
         let mut progress = |done: usize| {
@@ -179,7 +191,7 @@ impl Trainer<'_> {
                 }));
             }
         };
-        crate::validation::mean_loss(&mut inference, self.valid, self.task, &mut progress, self.cancel)
+        crate::validation::mean_loss(inference, self.valid, self.task, &mut progress, self.cancel)
     }
 
     /// Closes the epoch: verdict, best weights, next stage, event, checkpoint.
@@ -255,6 +267,36 @@ impl Trainer<'_> {
     }
 }
 
+/// Steps whose losses are not known yet.
+#[derive(Default)]
+struct Queued {
+    /// Number of the batch, and its segments.
+    batches: Vec<(usize, u64)>,
+    begun: Option<Instant>,
+}
+
+impl Queued {
+    /// A batch that is about to be queued.
+    fn add(&mut self, index: usize, segments: usize) {
+        self.begun.get_or_insert_with(Instant::now);
+        self.batches.push((index, segments as u64));
+    }
+
+    /// Adds the losses up, in their order; the steps have taken equal parts of the time. `Err` is the batch whose loss is no number.
+    fn settle(&mut self, losses: &[f64], state: &mut State, steps: &mut Vec<f64>) -> Result<(), usize> {
+        let seconds = self.begun.take().map_or(0.0, |begun| begun.elapsed().as_secs_f64());
+        steps.extend(self.batches.iter().map(|_| seconds / self.batches.len() as f64));
+        for ((index, segments), loss) in self.batches.drain(..).zip(losses) {
+            if !loss.is_finite() {
+                return Err(index);
+            }
+            state.loss_sum += loss * segments as f64;
+            state.segments += segments;
+        }
+        Ok(())
+    }
+}
+
 /// The schedule of a training.
 pub(crate) fn schedule(options: &TrainOptions) -> Schedule {
     Schedule {
@@ -277,12 +319,33 @@ pub(crate) fn median(values: &mut [f64]) -> f64 {
 
 #[cfg(test)]
 mod tests {
-    use super::median;
+    use super::*;
 
     #[test]
     fn the_median_is_the_middle() {
         assert_eq!(median(&mut []), 0.0);
         assert_eq!(median(&mut [3.0, 1.0, 2.0]), 2.0);
         assert_eq!(median(&mut [4.0, 1.0, 2.0, 3.0]), 2.5);
+    }
+
+    #[test]
+    fn queued_losses_are_added_up_in_their_order_until_one_is_no_number() {
+        let (mut state, mut steps, mut queued) = (State::default(), Vec::new(), Queued::default());
+        for (index, segments) in [(4, 16), (5, 16), (6, 3)] {
+            queued.add(index, segments);
+        }
+        queued.settle(&[0.1, 0.2, 0.3], &mut state, &mut steps).unwrap();
+        let (mut sum, mut one_by_one) = (0.0, (State::default(), Queued::default()));
+        for (index, (loss, segments)) in [(0.1, 16.0), (0.2, 16.0), (0.3, 3.0)].into_iter().enumerate() {
+            sum += loss * segments;
+            one_by_one.1.add(index, segments as usize);
+            one_by_one.1.settle(&[loss], &mut one_by_one.0, &mut Vec::new()).unwrap();
+        }
+        assert_eq!((state.loss_sum.to_bits(), state.segments, steps.len()), (f64::to_bits(sum), 35, 3));
+        assert_eq!(state.loss_sum.to_bits(), one_by_one.0.loss_sum.to_bits());
+        for index in 7..10 {
+            queued.add(index, 1);
+        }
+        assert_eq!(queued.settle(&[0.5, f64::NAN, f64::NAN], &mut state, &mut steps), Err(8));
     }
 }

@@ -25,16 +25,17 @@ pub(crate) fn mean_loss(
     let segments_of = |index: usize| &order[index * size..((index + 1) * size).min(order.len())];
     let mut sum = 0.0;
     let mut done = 0;
-    for_each_batch(data, task, 0..order.len().div_ceil(size), &segments_of, &mut |_, batch| {
+    let holding = inference.takes();
+    for_each_batch(data, task, holding, 0..order.len().div_ceil(size), &segments_of, &mut |_, batch| {
         if cancel.load(Ordering::Relaxed) {
             return Err(Error::aborted());
         }
-        let logits = inference.logits(&batch.input)?;
+        let logits = inference.logits(batch.segments())?;
         sum += match &batch.labels {
             Labels::Tags(tags) => binary_cross_entropy(logits, tags) / data.tags as f64,
             Labels::Classes(classes) => cross_entropy(logits, classes, data.tags),
         };
-        done += batch.input.len() / data.length;
+        done += batch.count;
         progress(done);
         Ok(())
     })?;

@@ -119,7 +119,7 @@ fn step(precision: Precision) -> Vec<LaunchTime> {
     let gpu = Counted::default();
     let launches = Rc::clone(&gpu.launches);
     let options = Options { precision, ..Options::default() };
-    let make = |tape, mel| Ok(Box::new(CudaTraining::new(Box::new(gpu), tape, mel, 23, &options)?) as Box<_>);
+    let make = |tape, mel| Ok(Box::new(CudaTraining::new(Box::new(gpu), tape, mel, 23, &options, false)?) as Box<_>);
     let mut training = Training::on(&architecture, 50, Task::MultiLabel, 23, make).unwrap();
     let input = vec![0.0; 23 * architecture.input_length];
     let update = Update { learning_rate: 0.01, momentum: 0.9, weight_decay: 0.0 };

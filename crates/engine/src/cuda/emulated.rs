@@ -4,9 +4,10 @@ use std::cell::RefCell;
 use std::ffi::c_void;
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use std::sync::OnceLock;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, OnceLock};
 
-use error::Result;
+use error::{Code, Error, Result};
 use libloading::Library;
 
 use super::gpu::{Address, Element, Gpu, Kernel, Matrix, Parameter, Product, Recording, Shape};
@@ -40,8 +41,11 @@ pub(crate) struct Emulated {
     /// What is being recorded, and what was.
     recording: RefCell<Option<Vec<Noted>>>,
     recordings: RefCell<Vec<Vec<Noted>>>,
-    /// What [`Gpu::free_memory`] says.
-    pub(crate) free: usize,
+    /// Bytes that are left, to all that were made of one another.
+    free: Arc<AtomicUsize>,
+    taken: usize,
+    /// Launches until there is no memory for one.
+    launches: Arc<AtomicUsize>,
 }
 
 // SAFETY: it is used by one thread at a time, as a GPU is.
@@ -65,8 +69,36 @@ impl Emulated {
             copies: RefCell::default(),
             recording: RefCell::default(),
             recordings: RefCell::default(),
-            free: usize::MAX,
+            free: Arc::new(AtomicUsize::new(1 << 60)),
+            taken: 0,
+            launches: Arc::new(AtomicUsize::new(usize::MAX)),
         })
+    }
+
+    /// Gives it so much memory.
+    pub(crate) fn limit(&self, bytes: usize) {
+        self.free.store(bytes, Ordering::Relaxed);
+    }
+
+    /// Another user of the same GPU.
+    pub(crate) fn other(&self) -> Self {
+        let (free, launches) = (Arc::clone(&self.free), Arc::clone(&self.launches));
+        Self {
+            kernels: self.kernels,
+            memory: Vec::new(),
+            precision: Precision::F32,
+            copies: RefCell::default(),
+            recording: RefCell::default(),
+            recordings: RefCell::default(),
+            free,
+            taken: 0,
+            launches,
+        }
+    }
+
+    /// The number of launches for which there is memory yet.
+    pub(crate) fn launches(&self) -> Arc<AtomicUsize> {
+        Arc::clone(&self.launches)
     }
 
     /// Whether `[start, start + bytes)` is inside one allocation.
@@ -212,6 +244,12 @@ impl Copy {
     }
 }
 
+impl Drop for Emulated {
+    fn drop(&mut self) {
+        self.free.fetch_add(self.taken, Ordering::Relaxed);
+    }
+}
+
 impl Gpu for Emulated {
     fn compute_in(&mut self, precision: Precision) -> Result<()> {
         self.precision = precision;
@@ -223,10 +261,15 @@ impl Gpu for Emulated {
     }
 
     fn free_memory(&self) -> Result<usize> {
-        Ok(self.free)
+        Ok(self.free.load(Ordering::Relaxed))
     }
 
     fn allocate(&mut self, bytes: usize) -> Result<Address> {
+        if bytes > self.free_memory()? {
+            return Err(Error::new(Code::CudaOutOfMemory, "the GPU could not give memory"));
+        }
+        self.free.fetch_sub(bytes, Ordering::Relaxed);
+        self.taken += bytes;
         self.memory.push(vec![Line([0; 32]); bytes.div_ceil(size_of::<Line>())]);
         Ok(Address(self.memory.last().unwrap().as_ptr() as u64))
     }
@@ -291,6 +334,10 @@ impl Gpu for Emulated {
     }
 
     fn launch(&self, kernel: Kernel, shape: Shape, arguments: &[Parameter]) -> Result<()> {
+        let left = self.launches.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |left| left.checked_sub(1));
+        if left.is_err() {
+            return Err(Error::new(Code::CudaOutOfMemory, format!("the GPU could not start {kernel:?}")));
+        }
         let threads: u32 = shape.block.iter().product();
         assert!((1..=1024).contains(&threads), "{kernel:?}: a block has at most 1024 threads, not {threads}");
         assert!(shape.grid.iter().all(|&n| n > 0) && shape.grid[0] < 1 << 31, "{kernel:?}: {shape:?}");

@@ -1,6 +1,6 @@
 //! An inference plan on a GPU.
 
-use error::Result;
+use error::{Error, Result};
 use net::Parameters;
 
 use super::feed::Feeder;
@@ -12,7 +12,7 @@ use super::spectrogram::Spectrogram;
 use crate::mel::Mel;
 use crate::options::Options;
 use crate::plan_order;
-use crate::segments::Segments;
+use crate::segments::{Holding, Segments};
 use crate::tape::{Operation, Tape};
 
 /// A tape with running statistics and fixed parameters.
@@ -38,7 +38,7 @@ impl CudaInference {
         options: &Options,
     ) -> Result<Self> {
         let spectrogram = Spectrogram::new(mel, tape.mel, options.threads)?;
-        let mut network = Network::new(gpu, tape, batch, Purpose::Inference, options.precision)?;
+        let mut network = Network::new(gpu, tape, batch, Purpose::Inference, None, options.precision)?;
         let feeder = Feeder::new(&mut network, spectrogram)?;
         #[cfg(test)]
         network.guard();
@@ -62,10 +62,25 @@ impl CudaInference {
         (0..network.tape.convs.len()).try_for_each(|id| network.norm_fixed(id))
     }
 
-    /// Logits `[n, tags]` of `n` segments, at most the batch.
-    pub(crate) fn logits(&mut self, segments: Segments, n: usize) -> Result<&[f32]> {
+    /// The failure with the batch that fits, where memory ran out.
+    pub(crate) fn explain(&self, error: Error) -> Error {
+        self.network.room.explain(error)
+    }
+
+    /// Whether segments of 16-bit audio come quicker than numbers.
+    pub(crate) fn takes(&self) -> Holding {
+        if self.feeder.spectrogram.is_some() {
+            Holding::Samples
+        } else {
+            Holding::Pcm
+        }
+    }
+
+    /// Computes the logits `[n, tags]` of `n` segments, at most the batch.
+    pub(crate) fn logits(&mut self, segments: Segments, n: usize) -> Result<()> {
+        self.logits.clear();
         if n == 0 {
-            return Ok(&[]);
+            return Ok(());
         }
         self.network.gpu.bind()?;
         self.feeder.upload(&mut self.network, segments, None, 0)?;
@@ -85,6 +100,11 @@ impl CudaInference {
         #[cfg(test)]
         network.check_guards();
         self.logits = network.download(network.plan.logits, n * network.tape.tags)?;
-        Ok(&self.logits)
+        Ok(())
+    }
+
+    /// The logits that were computed last.
+    pub(crate) fn last(&self) -> &[f32] {
+        &self.logits
     }
 }

@@ -40,6 +40,7 @@ mod plan;
 #[cfg(feature = "cuda")]
 mod probe;
 mod recorded;
+mod room;
 mod spectrogram;
 mod stem;
 mod structs;

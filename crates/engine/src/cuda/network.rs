@@ -1,11 +1,12 @@
 //! A network on a GPU: its tape, its places in memory, and what every operation launches with.
 
-use error::{Code, Error, Result};
+use error::Result;
 
 use super::geometry::{extent, Rows};
 use super::gpu::{launch, Address, Element, Gpu, Kernel, Shape};
 use super::places::{ConvPlace, MapPlace};
 use super::plan::{element, Plan, Purpose};
+use super::room::Room;
 use super::structs::{Affine, Norm, Raw, Slope};
 use crate::options::Precision;
 use crate::tape::{Conv, ConvId, ExciteId, Excited, JoinId, MapId, Shortcut, Tape, Value};
@@ -20,42 +21,36 @@ pub(crate) struct Network {
     pub(crate) stored: Element,
     /// Segments it has room for.
     pub(crate) batch: usize,
+    pub(crate) room: Room,
 }
 
 impl Network {
-    /// Lays `tape` out for `batch` segments. Too little memory is [`Code::CudaOutOfMemory`], with the batch that fits.
+    /// Lays `tape` out for `batch` segments, if there is room for it and for a plan `beside` it. Too little memory is
+    /// [`error::Code::CudaOutOfMemory`], with the batch that fits.
     pub(crate) fn new(
         mut gpu: Box<dyn Gpu>,
         tape: Tape,
         batch: usize,
         purpose: Purpose,
+        beside: Option<Purpose>,
         precision: Precision,
     ) -> Result<Self> {
         gpu.bind()?;
         gpu.compute_in(precision)?;
         let stored = Element::stored(precision);
-        let free = gpu.free_memory()?;
         let bytes = |batch: usize| Plan::new(&tape, batch, purpose, stored, Address::NULL).bytes;
-        // The matrix products' workspace and the module need some, too.
-        let usable = free - free / 16;
-        if bytes(batch) > usable {
-            let (mut fits, mut fails) = (0, batch);
-            while fails - fits > 1 {
-                let middle = fits + (fails - fits) / 2;
-                *(if bytes(middle) > usable { &mut fails } else { &mut fits }) = middle;
-            }
-            let advice = match fits {
-                0 => "not even one segment fits; free memory of the GPU, or use --device cpu".to_owned(),
-                _ => format!("a batch size of {fits} fits"),
-            };
-            let (needs, has) = (bytes(batch) >> 20, free >> 20);
-            let why =
-                format!("a batch of {batch} segments needs {needs} MiB of GPU memory, {has} MiB are free; {advice}");
-            return Err(Error::new(Code::CudaOutOfMemory, why));
-        }
+        let both = |batch: usize| {
+            bytes(batch) + beside.map_or(0, |other| Plan::new(&tape, batch, other, stored, Address::NULL).bytes)
+        };
+        let what = match (purpose, beside) {
+            (Purpose::Training, None) => "training",
+            (Purpose::Training, Some(_)) => "training, with validation beside it,",
+            (Purpose::Inference, _) => "inference",
+        };
+        let room = Room::check(&*gpu, batch, what, both)?;
         let base = gpu.allocate(bytes(batch))?;
         let plan = Plan::new(&tape, batch, purpose, stored, base);
-        Ok(Self { gpu, tape, plan, purpose, stored, batch })
+        Ok(Self { gpu, tape, plan, purpose, stored, batch, room })
     }
 
     pub(crate) fn is_training(&self) -> bool {

@@ -12,7 +12,7 @@ use super::emulated::Emulated;
 use super::{CudaInference, CudaTraining};
 use crate::mel::Mel;
 use crate::tape::Tape;
-use crate::{initialise, Initialisation, Options, Philox, Precision, Purpose, Targets, Training, Update};
+use crate::{initialise, Inference, Initialisation, Options, Philox, Precision, Purpose, Targets, Training, Update};
 
 pub(super) fn two_threads() -> Options {
     Options { threads: 2, ..Options::default() }
@@ -30,7 +30,7 @@ pub(super) fn training_in(
     batch: usize,
 ) -> Option<Training> {
     let (gpu, options) = (Box::new(Emulated::new()?), Options { precision, ..two_threads() });
-    let make = |tape, mel| Ok(Box::new(CudaTraining::new(gpu, tape, mel, batch, &options)?) as Box<_>);
+    let make = |tape, mel| Ok(Box::new(CudaTraining::new(gpu, tape, mel, batch, &options, false)?) as Box<_>);
     Some(Training::on(architecture, tags, task, batch, make).unwrap())
 }
 
@@ -39,7 +39,7 @@ pub(super) fn inference(
     tags: usize,
     parameters: &net::Parameters,
     batch: usize,
-) -> CudaInference {
+) -> Inference {
     inference_in(Precision::F32, architecture, tags, parameters, batch)
 }
 
@@ -49,10 +49,11 @@ fn inference_in(
     tags: usize,
     parameters: &net::Parameters,
     batch: usize,
-) -> CudaInference {
+) -> Inference {
     let (gpu, options) = (Box::new(Emulated::new().unwrap()), Options { precision, ..two_threads() });
     let (tape, mel) = (Tape::compile(architecture, tags).unwrap(), Mel::of(architecture).unwrap());
-    CudaInference::new(gpu, tape, mel, parameters, batch, &options).unwrap()
+    let plan = CudaInference::new(gpu, tape, mel, parameters, batch, &options).unwrap();
+    Inference::on(plan, architecture, tags, batch)
 }
 
 /// Both plans of a fixture.
@@ -81,7 +82,7 @@ impl fixture::Network for Emulation<'_> {
         let Fixture { architecture, tags, batch, .. } = self.fixture;
         let parameters = self.training.parameters().unwrap();
         let mut plan = inference_in(self.precision, architecture, *tags, &parameters, *batch);
-        wide(plan.logits(input.into(), *batch).unwrap())
+        wide(plan.logits(input).unwrap())
     }
 
     fn first_step(&mut self, input: &[f32], targets: Targets) -> Pass {
@@ -221,7 +222,7 @@ fn steps_are_those_of_the_cpu() {
         let mut theirs = crate::Inference::new(&architecture, tags, &parameters, 3, &Options::default()).unwrap();
         let theirs = theirs.logits(&input).unwrap();
         let mut ours = inference(&architecture, tags, &parameters, 3);
-        close("logits", &architecture, ours.logits((&input).into(), 2).unwrap(), theirs, 1e-4);
+        close("logits", &architecture, ours.logits(&input).unwrap(), theirs, 1e-4);
     }
 }
 
@@ -334,20 +335,20 @@ fn segments_do_not_depend_on_the_others() {
         return;
     }
     let mut plan = inference(&architecture, 4, &parameters, 3);
-    let all = plan.logits((&input).into(), 3).unwrap().to_vec();
+    let all = plan.logits(&input).unwrap().to_vec();
     // As they come, recorded and replayed.
     for n in [1, 2, 1, 2, 1, 2] {
-        assert_eq!(plan.logits(input[..n * 729].into(), n).unwrap(), &all[..n * 4]);
+        assert_eq!(plan.logits(&input[..n * 729]).unwrap(), &all[..n * 4]);
     }
 }
 
 #[test]
 fn too_little_memory_names_the_batch_that_fits() {
-    let Some(mut gpu) = Emulated::new() else { return };
+    let Some(gpu) = Emulated::new() else { return };
     let architecture = Architecture::preset("3^9").unwrap();
     let tape = Tape::compile(&architecture, 50).unwrap();
-    gpu.free = 4 << 30;
-    let error = CudaTraining::new(Box::new(gpu), tape, None, 1000, &two_threads()).err().unwrap();
+    gpu.limit(4 << 30);
+    let error = CudaTraining::new(Box::new(gpu), tape, None, 1000, &two_threads(), false).err().unwrap();
     assert_eq!(error.code, Code::CudaOutOfMemory);
     assert!(error.message.contains("a batch size of 69 fits"), "{error}");
 }

@@ -1,6 +1,6 @@
 //! A training plan on a GPU.
 
-use error::Result;
+use error::{Error, Result};
 
 use super::feed::Feeder;
 use super::gpu::{Address, Gpu};
@@ -33,16 +33,18 @@ pub(crate) struct CudaTraining {
 
 impl CudaTraining {
     /// Lays `tape` out for `batch` segments; `mel` is the stem of a tape that has one, computed on the
-    /// `options`' threads of the CPU.
+    /// `options`' threads of the CPU. With `validation` there must be room for an inference plan, too.
     pub(crate) fn new(
         gpu: Box<dyn Gpu>,
         tape: Tape,
         mel: Option<Mel>,
         batch: usize,
         options: &Options,
+        validation: bool,
     ) -> Result<Self> {
+        let beside = validation.then_some(Purpose::Inference);
         let spectrogram = Spectrogram::new(mel, tape.mel, options.threads)?;
-        let mut network = Network::new(gpu, tape, batch, Purpose::Training, options.precision)?;
+        let mut network = Network::new(gpu, tape, batch, Purpose::Training, beside, options.precision)?;
         let feeder = Feeder::new(&mut network, spectrogram)?;
         #[cfg(test)]
         network.guard();
@@ -177,6 +179,10 @@ impl Backend for CudaTraining {
         self.recorded.replayed
     }
 
+    fn ahead(&self) -> usize {
+        LOSSES / 2
+    }
+
     fn losses(&mut self, to: &mut Vec<f64>) -> Result<()> {
         self.network.gpu.bind()?;
         self.read_losses()?;
@@ -184,6 +190,10 @@ impl Backend for CudaTraining {
         self.network.check_guards();
         to.append(&mut self.losses);
         Ok(())
+    }
+
+    fn explain(&self, error: Error) -> Error {
+        self.network.room.explain(error)
     }
 
     fn trace(&mut self, on: bool) -> Result<Vec<LaunchTime>> {

@@ -63,6 +63,14 @@ impl Cache {
         self.clips.get(name).copied()
     }
 
+    /// The samples of `clip`. They lie in the order of little-endian machines, which are all that packages are made for.
+    pub fn pcm(&self, clip: PreparedClip) -> &[i16] {
+        let (from, bytes) = (2 * clip.offset as usize, 2 * clip.samples as usize);
+        let bytes = self.pcm.as_ref().and_then(|pcm| pcm.get(from..from + bytes)).unwrap_or_default();
+        // A map begins at a page, so that samples lie at multiples of their size.
+        bytemuck::try_cast_slice(bytes).unwrap_or_default()
+    }
+
     /// Copies samples of `clip` from `start` on to `out`, -1..1; what lies beyond the clip's end is zero.
     pub fn read(&self, clip: PreparedClip, start: u64, out: &mut [f32]) {
         let count = clip.samples.saturating_sub(start).min(out.len() as u64) as usize;

@@ -11,7 +11,7 @@ mod npy;
 mod predictions;
 mod report;
 
-pub use checkpoint::{Checkpoint, Timings};
+pub use checkpoint::{Checkpoint, State, Timings};
 pub use config::{saved_options, Config, DatasetFacts};
 pub(crate) use folder::{Opened, RunFolder};
 pub(crate) use log::EventLog;
