@@ -1,6 +1,7 @@
 //! The training plan against the float64 fixtures.
 #![allow(clippy::unwrap_used, clippy::print_stderr)]
 
+#[macro_use]
 mod fixture;
 
 use fixture::{Bound, Fixture};
@@ -47,39 +48,26 @@ fn train(name: &str, bound: Bound, threads: usize) {
     fixture.check_losses(bound, &losses);
 }
 
-macro_rules! fixtures {
-    ($($test:ident $name:literal)*) => {
-        $(#[test]
-        fn $test() {
-            train($name, Bound::Direct, 2);
-        })*
-    };
+small_fixtures!(|name| train(name, Bound::Direct, 2));
+
+#[test]
+fn full_3_9() {
+    train("full-3^9", Bound::Direct, 2);
 }
 
-fixtures! {
-    basic_2 "basic-2"
-    basic_2_left "basic-2-left"
-    basic_3 "basic-3"
-    basic_4 "basic-4"
-    basic_5 "basic-5"
-    signs_3 "signs-3"
-    single_label_3 "single-label-3"
-    mixed "mixed-3-3-2-4-5"
-    odd_widths "odd-widths"
-    head_k3 "head-k3"
-    stem_pad1 "stem-pad1"
-    weight_decay "weight-decay"
-    raw_frame "raw-frame"
-    se "se"
-    se_multi "se-multi"
-    res1 "res1"
-    res2 "res2"
-    rese1_multi "rese1-multi"
-    rese2_multi "rese2-multi"
-    full_3_9 "full-3^9"
-    full_rate_8000 "full-rate-8000"
-    full_se_multi "full-se-multi"
-    full_rese2_multi "full-rese2-multi"
+#[test]
+fn full_rate_8000() {
+    train("full-rate-8000", Bound::Direct, 2);
+}
+
+#[test]
+fn full_se_multi() {
+    train("full-se-multi", Bound::Direct, 2);
+}
+
+#[test]
+fn full_rese2_multi() {
+    train("full-rese2-multi", Bound::Direct, 2);
 }
 
 /// The rounding of this plan's products happens to send one maximum of block 6 to its neighbour (gradients above it agree to

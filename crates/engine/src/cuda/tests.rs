@@ -1,6 +1,7 @@
 //! The whole backend on the CPU: every kernel, and the plan that launches it, against the float64 fixtures and the CPU backend.
 #![allow(clippy::unwrap_used)]
 
+#[macro_use]
 #[path = "../../tests/fixture/mod.rs"]
 mod fixture;
 
@@ -123,42 +124,14 @@ fn walk_narrow(name: &str) {
     }
 }
 
-macro_rules! fixtures {
-    ($($test:ident $name:literal)*) => {
-        $(#[test]
-        fn $test() {
-            walk($name, Bound::Direct);
-        })*
+mod exact {
+    use super::{walk, Bound};
 
-        mod narrow {
-            $(#[test]
-            fn $test() {
-                super::walk_narrow($name);
-            })*
-        }
-    };
+    small_fixtures!(|name| walk(name, Bound::Direct));
 }
 
-fixtures! {
-    basic_2 "basic-2"
-    basic_2_left "basic-2-left"
-    basic_3 "basic-3"
-    basic_4 "basic-4"
-    basic_5 "basic-5"
-    signs_3 "signs-3"
-    single_label_3 "single-label-3"
-    mixed "mixed-3-3-2-4-5"
-    odd_widths "odd-widths"
-    head_k3 "head-k3"
-    stem_pad1 "stem-pad1"
-    weight_decay "weight-decay"
-    raw_frame "raw-frame"
-    se "se"
-    se_multi "se-multi"
-    res1 "res1"
-    res2 "res2"
-    rese1_multi "rese1-multi"
-    rese2_multi "rese2-multi"
+mod narrow {
+    small_fixtures!(super::walk_narrow);
 }
 
 /// Full-size networks take the emulation a minute each: `cargo test -p samplecnn-engine --lib emulation_full -- --ignored`.

@@ -143,6 +143,7 @@ static int run_with_barriers(void (*kernel)(A...), const Position* grid, const P
   static void name(__VA_ARGS__)
 #define KERNEL(name, ...) KERNEL_RUN_BY(run, name, __VA_ARGS__)
 #define KERNEL_WITH_BARRIERS(name, ...) KERNEL_RUN_BY(run_with_barriers, name, __VA_ARGS__)
+#define KERNEL_OF_TEAM(name, ...) KERNEL_RUN_BY(run_with_barriers, name, __VA_ARGS__)
 DEVICE void barrier() { emulation::wait(); }
 // Blocks run one after the other.
 DEVICE void make_visible() {}

@@ -35,7 +35,7 @@ KERNEL(loss_given, const float* logits, const float* given, float* gradient, dou
 }
 
 // Their sum over `divisor`, in a fixed order, to the step's place among `means`. One block of 256 threads.
-KERNEL_WITH_BARRIERS(loss_total, const double* losses, const Step* step, double* means, uint32_t count, double divisor) {
+KERNEL_OF_TEAM(loss_total, const double* losses, const Step* step, double* means, uint32_t count, double divisor) {
   SHARED double slices[256];
   double sum = 0.0;
   for (uint32_t i = threadIdx.x; i < count; i += 256) sum += losses[i];

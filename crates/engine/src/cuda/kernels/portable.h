@@ -12,6 +12,8 @@
 #define KERNEL(name, ...) extern "C" __global__ void __launch_bounds__(256) name(__VA_ARGS__)
 // A kernel that calls barrier(): its threads wait for each other. Blocks have at most 1024 threads.
 #define KERNEL_WITH_BARRIERS(name, ...) extern "C" __global__ void __launch_bounds__(1024) name(__VA_ARGS__)
+// The same of at most 256 threads, which may use more registers.
+#define KERNEL_OF_TEAM(name, ...) extern "C" __global__ void __launch_bounds__(256) name(__VA_ARGS__)
 #define DEVICE static __device__ __forceinline__
 #define DEVICE_MEMBER __device__ __forceinline__
 #define SHARED __shared__

@@ -49,7 +49,7 @@ UNROLLED
 
 // Sums of the samples and of their products over the frames of a block: [blocks][taps + pairs], counted for 3 taps or for 8.
 // Frame i of a segment begins `stride` samples after frame i - 1; segments are `pitch` frames apart. Blocks of 256 threads.
-KERNEL_WITH_BARRIERS(frame_sums, const float* x, double* parts, uint32_t taps, uint32_t stride, uint32_t pitch, uint32_t length,
+KERNEL_OF_TEAM(frame_sums, const float* x, double* parts, uint32_t taps, uint32_t stride, uint32_t pitch, uint32_t length,
                      uint32_t frames) {
   SHARED double shared[256];
   if (taps <= 3)
@@ -74,7 +74,7 @@ UNROLLED
 }
 
 // Batch statistics of every channel, and the frames' own for the way back. Blocks of 256 channels.
-KERNEL_WITH_BARRIERS(stem_statistics, const double* parts, uint32_t number, const float* w, uint32_t taps, Norm norm, Affine out,
+KERNEL_OF_TEAM(stem_statistics, const double* parts, uint32_t number, const float* w, uint32_t taps, Norm norm, Affine out,
                      Frames* frames, uint32_t channels, double count, double eps, double momentum) {
   SHARED double shared[256];
   SHARED double sums[MOST_TAPS + MOST_TAPS * (MOST_TAPS + 1) / 2];
