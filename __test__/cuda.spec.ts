@@ -3,10 +3,11 @@ import { join } from 'node:path'
 
 import test from 'ava'
 
-import { demo, doctor, evaluate, Model, tag, train } from '../index.js'
+import { demo, doctor, evaluate, Model, tag, train, type TagEvent } from '../index.js'
 import { execute } from './support/child.js'
 import { wanted } from './support/elf.js'
 import { emptyFolder } from './support/folder.js'
+import { samplecnn } from './support/samplecnn.js'
 import { tone, writeWave } from './support/wave.js'
 
 const { cuda } = doctor()
@@ -56,6 +57,26 @@ withoutGpu('without a GPU, auto is the CPU and cuda an error that names what is 
     const error = await t.throwsAsync(job)
     t.like(error, { code: 'ERR_CUDA_UNAVAILABLE' })
     t.is(error?.message, cuda.reason ?? 'a reason')
+  }
+})
+
+withoutGpu('who asked for auto hears once why the CPU computes, where this build could use a GPU', async t => {
+  const folder = emptyFolder(t)
+  const model = join(folder, 'model.safetensors')
+  await (await Model.create({ architecture: '3^4@8000', tags: ['a', 'b'] })).save(model)
+  const wave = writeWave(join(folder, 'tone.wav'), tone(0.5, 300, 8000), 8000)
+  for (const [device, expected] of [
+    ['auto', cuda.compiled ? 1 : 0],
+    ['cpu', 0],
+  ] as const) {
+    const notices: string[] = []
+    const onEvent = (event: TagEvent): unknown => event.type === 'warning' && notices.push(event.message)
+    for await (const clip of tag([wave, wave], { model, device, onEvent })) t.is(clip.type, 'result')
+    t.is(notices.length, expected, device)
+    for (const notice of notices) t.true(notice.includes(cuda.reason ?? 'a reason'))
+    const typed = ['tag', wave, '-m', model, '--device', device]
+    const { stderr } = await samplecnn(typed)
+    t.is(stderr.split('\n').filter(line => line.includes('auto computes on the CPU')).length, expected)
   }
 })
 

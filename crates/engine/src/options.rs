@@ -122,6 +122,28 @@ impl Options {
         Self::with(device, threads, precision, Device::parse)
     }
 
+    /// What to tell people, once, where `auto` takes the CPU although this build can use a GPU: why, and by which code. None where
+    /// a GPU is taken, where the CPU is what was asked for, and of a build without CUDA.
+    pub fn notice(device: &str, precision: Precision) -> Option<Error> {
+        Self::notice_of(device, precision, Device::has_cuda(), Device::reason_for_cpu)
+    }
+
+    fn notice_of(
+        device: &str,
+        precision: Precision,
+        has_cuda: bool,
+        reason: impl FnOnce() -> Option<Error>,
+    ) -> Option<Error> {
+        if device != "auto" || !precision.is_of_gpu() || !has_cuda {
+            return None;
+        }
+        let told = |reason: Error| {
+            let message = format!("auto computes on the CPU: {} (device cpu says that this is meant)", reason.message);
+            Error { message, ..reason }
+        };
+        reason().map(told)
+    }
+
     /// The same, with `parse` for [`Device::parse`].
     fn with(
         device: &str,
@@ -223,6 +245,27 @@ mod tests {
                 assert!(refused.code == code && refused.message.contains("no driver"), "{refused}");
             }
         }
+    }
+
+    #[test]
+    fn who_asked_for_auto_hears_why_a_build_with_cuda_takes_the_cpu() {
+        let of = |device: &str, precision, has_cuda, reason: Option<Code>| {
+            Options::notice_of(device, precision, has_cuda, || reason.map(|code| Error::new(code, "the driver is old")))
+        };
+        for code in [Code::CudaUnavailable, Code::CudaOutOfMemory] {
+            let told = of("auto", Precision::F32, true, Some(code)).unwrap();
+            assert!(told.code == code && told.message.contains("the driver is old"), "{told}");
+            for (device, precision, has_cuda) in [
+                ("cpu", Precision::F32, true),
+                ("cuda", Precision::F32, true),
+                ("auto", Precision::Int8, true),
+                ("auto", Precision::F32, false),
+            ] {
+                assert!(of(device, precision, has_cuda, Some(code)).is_none());
+            }
+        }
+        assert!(of("auto", Precision::F32, true, None).is_none());
+        assert_eq!(Options::notice("auto", Precision::F32).is_some(), Device::has_cuda() && Device::gpus().is_empty());
     }
 
     #[test]

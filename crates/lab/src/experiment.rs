@@ -10,6 +10,7 @@ mod table;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::AtomicBool;
 
+use engine::Options;
 use error::{Error, Result};
 use serde::Serialize;
 use train::{ArchitectureOption, Event, TrainDone, TrainOptions};
@@ -63,9 +64,20 @@ pub fn experiment(
     let order = std::iter::once(reference).chain((0..trainings.len()).filter(|&index| index != reference));
     let mut rows: Vec<Option<Row>> = vec![None; trainings.len()];
     let mut seconds = None;
+    let notice = Options::notice(&options.training.device, options.training.precision).map(|notice| notice.message);
+    let mut noticed = false;
+    // Each training's log has the notice; who listens to all of them hears it once.
+    let mut on_event = |event: ExperimentEvent| match &event {
+        ExperimentEvent::Training(Event::Warning(warning)) if notice.as_ref() == Some(&warning.message) => {
+            if !std::mem::replace(&mut noticed, true) {
+                on_event(event);
+            }
+        }
+        _ => on_event(event),
+    };
     for index in order {
         let training = trainings[index];
-        let done = run(training, &options.training, &out, on_event, cancel)?;
+        let done = run(training, &options.training, &out, &mut on_event, cancel)?;
         let reference = seconds.get_or_insert_with(|| (training.id.clone(), done.seconds));
         let row = Row::new(&spec, training, &done, reference)?;
         on_event(ExperimentEvent::Row(row.clone()));

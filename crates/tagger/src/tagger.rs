@@ -22,7 +22,7 @@ use crate::listing::Listing;
 use crate::options::{Selection, TagOptions};
 use crate::output::Output;
 use crate::pipeline::{lock, panicked, OnEvent, Shared};
-use crate::record::{hexadecimal, Event, FileFacts, Progress, Record, Start, SCHEMA};
+use crate::record::{hexadecimal, Event, FileFacts, Progress, Record, Start, Warning, SCHEMA};
 use crate::walk::Walk;
 use crate::window::Window;
 
@@ -91,7 +91,12 @@ impl Tagger {
         };
         let input_length = model.architecture.input_length;
         let model = ReadyModel { start, tags: model.tags, input_length, batch, analysis: Box::new(scorer) };
-        Self::start_with(options, model, on_event)
+        let notice = Options::notice(device, options.precision);
+        let tagger = Self::start_with(options, model, on_event.clone())?;
+        if let Some(notice) = notice {
+            on_event(Event::Warning(Warning::new(notice.code, notice.message)));
+        }
+        Ok(tagger)
     }
 
     /// Does the same with any analysis; the model and how it is run are those of `model`.

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::sync::atomic::AtomicBool;
 
 use audio::SegmentPolicy;
-use engine::{Inference, Precision};
+use engine::{Inference, Options, Precision};
 use error::{Code, Error, Result};
 use net::{Model, Task};
 use serde::Serialize;
@@ -76,6 +76,9 @@ pub fn evaluate(options: &EvaluateOptions, on_event: &mut dyn FnMut(Event), canc
     let seed = options.seed.or_else(|| model.training.get("seed").and_then(serde_json::Value::as_u64)).unwrap_or(0);
     let mut dataset = Dataset::load(&options.dataset, Some(model.task), seed)?;
     let mut warn = |message: &str| on_event(Event::Warning(Warning::new(message)));
+    if let Some(notice) = Options::notice(&options.device, options.precision) {
+        warn(&notice.message);
+    }
     dataset.warnings.iter().for_each(|message| warn(message));
     if let Some(message) = match_tags(&mut dataset, &model)? {
         warn(&message);

@@ -52,6 +52,9 @@ pub fn train(options: &TrainOptions, on_event: &mut dyn FnMut(Event), cancel: &A
         on_event(event);
     };
 
+    if let Some(notice) = Options::notice(&options.device, options.precision) {
+        tell(Event::Warning(Warning::new(notice.message)));
+    }
     let dataset = Dataset::load(&options.dataset, options.task, options.seed)?;
     for warning in &dataset.warnings {
         tell(Event::Warning(Warning::new(warning)));
