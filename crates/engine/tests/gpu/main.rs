@@ -1,10 +1,11 @@
 //! What only a machine with a GPU can say: `scripts/gpu-check run` calls this. Each command prints one JSON object.
 //!
-//!     gpu devices | fixtures [NAME...] | repeat | parity | time | networks
+//!     gpu devices | fixtures [NAME...] | repeat | parity | time | epoch | networks
 //!
-//! `networks` describes those of `time`, for its peers, and needs no GPU. Without a command it does all but `time`; without a usable GPU it says why and succeeds, as tests do.
+//! `networks` describes those of `time`, for its peers, and needs no GPU. Without a command it does all but `time` and `epoch`; without a usable GPU it says why and succeeds, as tests do.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::print_stdout, clippy::print_stderr)]
 
+mod epoch;
 #[path = "../fixture/mod.rs"]
 mod fixture;
 mod fixtures;
@@ -33,6 +34,7 @@ fn main() {
         "repeat" => vec![repeat::run()],
         "parity" => vec![parity::run()],
         "time" => vec![time::run()],
+        "epoch" => vec![epoch::run()],
         _ => vec![fixtures::run(&[]), repeat::run(), parity::run()],
     };
     for result in &results {
