@@ -1,6 +1,6 @@
 //! A GPU through the driver: primary context, one stream, our kernels, cuBLAS with a workspace of its own.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::ffi::{c_void, CString};
 
 use error::{Code, Error, Result};
@@ -31,6 +31,23 @@ const NO_TIMING: u32 = 2;
 /// `CU_MEMHOSTALLOC_PORTABLE`: pinned for every context.
 const PORTABLE: u32 = 1;
 
+/// What runs beside the main work: a stream, a handle of cuBLAS on it, and events where it begins and ends.
+struct Branch {
+    stream: Handle,
+    blas: Handle,
+    begins: Handle,
+    ends: Handle,
+    /// Whether something runs there that nobody has waited for.
+    is_open: Cell<bool>,
+}
+
+impl Default for Branch {
+    fn default() -> Self {
+        let null = std::ptr::null_mut();
+        Self { stream: null, blas: null, begins: null, ends: null, is_open: Cell::new(false) }
+    }
+}
+
 /// A GPU. Whatever it was given lives until it is dropped.
 pub(crate) struct Context {
     driver: &'static Driver,
@@ -40,6 +57,9 @@ pub(crate) struct Context {
     stream: Handle,
     /// The stream of copies beside the work.
     copies: Handle,
+    branch: Branch,
+    /// Whether launches go to the branch now.
+    is_beside: Cell<bool>,
     module: Handle,
     /// In the order of the kernels, for the precision in use.
     functions: Vec<Handle>,
@@ -74,6 +94,8 @@ impl Context {
             context: null,
             stream: null,
             copies: null,
+            branch: Branch::default(),
+            is_beside: Cell::new(false),
             module: null,
             functions: Vec::new(),
             compute: COMPUTE_FLOAT,
@@ -91,17 +113,45 @@ impl Context {
             opened.bind()?;
             driver.check("make a stream", (driver.cuStreamCreate)(&mut opened.stream, NON_BLOCKING))?;
             driver.check("make a stream", (driver.cuStreamCreate)(&mut opened.copies, NON_BLOCKING))?;
+            driver.check("make a stream", (driver.cuStreamCreate)(&mut opened.branch.stream, NON_BLOCKING))?;
+            for event in [&mut opened.branch.begins, &mut opened.branch.ends] {
+                driver.check("make an event", (driver.cuEventCreate)(event, NO_TIMING))?;
+            }
             driver
                 .check("load our kernels", (driver.cuModuleLoadData)(&mut opened.module, KERNELS.0.as_ptr().cast()))?;
-            cublas.check("start", (cublas.cublasCreate_v2)(&mut opened.blas))?;
-            cublas.check("take our stream", (cublas.cublasSetStream_v2)(opened.blas, opened.stream))?;
         }
-        let workspace = opened.allocate(WORKSPACE)?;
-        // SAFETY: the workspace lives as long as the handle.
-        let status = unsafe { (cublas.cublasSetWorkspace_v2)(opened.blas, workspace.0, WORKSPACE) };
-        cublas.check("take our workspace", status)?;
+        opened.blas = opened.products_on(opened.stream)?;
+        opened.branch.blas = opened.products_on(opened.branch.stream)?;
         opened.compute_in(Precision::F32)?;
         Ok(opened)
+    }
+
+    /// A handle of cuBLAS on a stream, with a workspace of its own.
+    fn products_on(&mut self, stream: Handle) -> Result<Handle> {
+        let (cublas, mut blas) = (self.cublas, std::ptr::null_mut());
+        let workspace = self.allocate(WORKSPACE)?;
+        // SAFETY: a place for the result; stream and workspace live as long as the handle.
+        unsafe {
+            cublas.check("start", (cublas.cublasCreate_v2)(&mut blas))?;
+            let set = cublas.check("take our stream", (cublas.cublasSetStream_v2)(blas, stream));
+            // Setting the stream takes the workspace away again.
+            let set = set.and_then(|()| {
+                cublas.check("take our workspace", (cublas.cublasSetWorkspace_v2)(blas, workspace.0, WORKSPACE))
+            });
+            if set.is_err() {
+                (cublas.cublasDestroy_v2)(blas);
+            }
+            set.map(|()| blas)
+        }
+    }
+
+    /// Where launches and products go now.
+    fn now(&self) -> (Handle, Handle) {
+        if self.is_beside.get() {
+            (self.branch.stream, self.branch.blas)
+        } else {
+            (self.stream, self.blas)
+        }
     }
 
     /// A kernel of our module.
@@ -246,7 +296,7 @@ impl Gpu for Context {
         // SAFETY: the arguments fit the kernel, as the caller says; they are copied before the call returns.
         let status = unsafe {
             let (function, none) = (self.functions[kernel as usize], std::ptr::null());
-            (self.driver.cuLaunchKernel)(function, x, y, z, bx, by, bz, 0, self.stream, places.as_ptr(), none)
+            (self.driver.cuLaunchKernel)(function, x, y, z, bx, by, bz, 0, self.now().0, places.as_ptr(), none)
         };
         self.driver.check(&format!("start {kernel:?}"), status)?;
         self.mark(|| (kernel.name().to_owned(), shape.bytes, 0))
@@ -277,7 +327,7 @@ impl Gpu for Context {
         let status = unsafe {
             match listed {
                 None => (self.cublas.cublasGemmStridedBatchedEx)(
-                    self.blas,
+                    self.now().1,
                     turned(&left),
                     turned(&right),
                     m,
@@ -302,7 +352,7 @@ impl Gpu for Context {
                     ANY_ALGORITHM,
                 ),
                 Some(_) => (self.cublas.cublasGemmBatchedEx)(
-                    self.blas,
+                    self.now().1,
                     turned(&left),
                     turned(&right),
                     m,
@@ -327,6 +377,39 @@ impl Gpu for Context {
         };
         self.cublas.check("multiply", status)?;
         self.mark(|| (product.name(), product.bytes(), product.operations()))
+    }
+
+    fn fork(&self) -> Result<()> {
+        // What is measured runs alone.
+        if self.trace.is_some() {
+            return Ok(());
+        }
+        let branch = &self.branch;
+        // SAFETY: events and streams of ours.
+        unsafe {
+            self.driver.check("record an event", (self.driver.cuEventRecord)(branch.begins, self.stream))?;
+            self.driver.check("wait for an event", (self.driver.cuStreamWaitEvent)(branch.stream, branch.begins, 0))?;
+        }
+        branch.is_open.set(true);
+        self.is_beside.set(true);
+        Ok(())
+    }
+
+    fn back(&self) -> Result<()> {
+        self.is_beside.set(false);
+        Ok(())
+    }
+
+    fn join(&self) -> Result<()> {
+        let branch = &self.branch;
+        if !branch.is_open.replace(false) {
+            return Ok(());
+        }
+        // SAFETY: events and streams of ours.
+        unsafe {
+            self.driver.check("record an event", (self.driver.cuEventRecord)(branch.ends, branch.stream))?;
+            self.driver.check("wait for an event", (self.driver.cuStreamWaitEvent)(self.stream, branch.ends, 0))
+        }
     }
 
     fn begin_recording(&self) -> Result<()> {
@@ -365,18 +448,16 @@ impl Drop for Context {
         // SAFETY: everything is ours and given back once; failures leave nothing that we could do.
         unsafe {
             (driver.cuCtxSetCurrent)(self.context);
-            if !self.stream.is_null() {
-                (driver.cuStreamSynchronize)(self.stream);
-            }
-            if !self.copies.is_null() {
-                (driver.cuStreamSynchronize)(self.copies);
-            }
+            let streams = [self.stream, self.copies, self.branch.stream].into_iter().filter(|stream| !stream.is_null());
+            streams.clone().for_each(|stream| {
+                (driver.cuStreamSynchronize)(stream);
+            });
             self.trace = None;
             for &graph in self.graphs.borrow().iter() {
                 (driver.cuGraphExecDestroy)(graph);
             }
-            if !self.blas.is_null() {
-                (cublas.cublasDestroy_v2)(self.blas);
+            for blas in [self.blas, self.branch.blas].into_iter().filter(|blas| !blas.is_null()) {
+                (cublas.cublasDestroy_v2)(blas);
             }
             for &memory in &self.memory {
                 (driver.cuMemFree_v2)(memory);
@@ -384,18 +465,16 @@ impl Drop for Context {
             for &pinned in &self.pinned {
                 (driver.cuMemFreeHost)(pinned);
             }
-            for &event in &self.events {
+            let own = [self.branch.begins, self.branch.ends].into_iter().filter(|event| !event.is_null());
+            for event in self.events.iter().copied().chain(own) {
                 (driver.cuEventDestroy_v2)(event);
-            }
-            if !self.copies.is_null() {
-                (driver.cuStreamDestroy_v2)(self.copies);
             }
             if !self.module.is_null() {
                 (driver.cuModuleUnload)(self.module);
             }
-            if !self.stream.is_null() {
-                (driver.cuStreamDestroy_v2)(self.stream);
-            }
+            streams.for_each(|stream| {
+                (driver.cuStreamDestroy_v2)(stream);
+            });
             (driver.cuDevicePrimaryCtxRelease_v2)(self.device);
         }
     }

@@ -18,7 +18,11 @@ impl Network {
         let (conv, rows) = (&self.tape.convs[id], self.rows(id, batch));
         self.norm_backward(id, batch)?;
         self.raw_backward(id, batch, rows.total())?;
-        self.weight_gradient(id, &rows)?;
+        // Only the update needs it: the way back goes on beside it.
+        self.gpu.fork()?;
+        let done = self.weight_gradient(id, &rows);
+        self.gpu.back()?;
+        done?;
         if conv.input != 0 || input_gradient {
             self.data_gradient(id, batch, &rows)?;
         }

@@ -89,6 +89,18 @@ impl Gpu for Counted {
         Ok(())
     }
 
+    fn fork(&self) -> Result<()> {
+        Ok(())
+    }
+
+    fn back(&self) -> Result<()> {
+        Ok(())
+    }
+
+    fn join(&self) -> Result<()> {
+        Ok(())
+    }
+
     fn begin_recording(&self) -> Result<()> {
         self.recorded.set(self.launches.borrow().len());
         Ok(())

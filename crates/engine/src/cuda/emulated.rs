@@ -1,6 +1,6 @@
 //! A GPU that is not there: the kernels as plain C++ on the CPU, products by the CPU's matrix product. For tests.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::ffi::c_void;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -29,6 +29,9 @@ static KERNELS: OnceLock<Option<Library>> = OnceLock::new();
 enum Noted {
     Launch(Kernel, Shape, Vec<Vec<u64>>),
     Product(Product),
+    Fork,
+    Back,
+    Join,
 }
 
 /// The GPU on the CPU.
@@ -38,6 +41,10 @@ pub(crate) struct Emulated {
     memory: Vec<Vec<Line>>,
     precision: Precision,
     copies: RefCell<Copies>,
+    /// Whether launches go beside, and those that did: they run as late as they may, at the join. Whoever does not wait for them
+    /// computes with what was there before.
+    is_beside: Cell<bool>,
+    beside: RefCell<Vec<Noted>>,
     /// What is being recorded, and what was.
     recording: RefCell<Option<Vec<Noted>>>,
     recordings: RefCell<Vec<Vec<Noted>>>,
@@ -67,6 +74,8 @@ impl Emulated {
             memory: Vec::new(),
             precision: Precision::F32,
             copies: RefCell::default(),
+            is_beside: Cell::default(),
+            beside: RefCell::default(),
             recording: RefCell::default(),
             recordings: RefCell::default(),
             free: Arc::new(AtomicUsize::new(1 << 60)),
@@ -88,6 +97,8 @@ impl Emulated {
             memory: Vec::new(),
             precision: Precision::F32,
             copies: RefCell::default(),
+            is_beside: Cell::default(),
+            beside: RefCell::default(),
             recording: RefCell::default(),
             recordings: RefCell::default(),
             free,
@@ -156,7 +167,48 @@ fn compile() -> Option<Library> {
     Some(loaded)
 }
 
+impl Noted {
+    fn launch(kernel: Kernel, shape: Shape, arguments: &[Parameter]) -> Self {
+        let copy = |argument: &Parameter| {
+            let mut copy = vec![0u64; argument.bytes.div_ceil(8)];
+            // SAFETY: the argument's bytes, into room for them.
+            unsafe {
+                std::ptr::copy_nonoverlapping(argument.place.cast::<u8>(), copy.as_mut_ptr().cast(), argument.bytes)
+            };
+            copy
+        };
+        Self::Launch(kernel, shape, arguments.iter().map(copy).collect())
+    }
+}
+
 impl Emulated {
+    /// Whether something is not to run now but in a recording, or beside the main work.
+    fn is_noted(&self, what: impl FnOnce() -> Noted) -> bool {
+        if let Some(recording) = self.recording.borrow_mut().as_mut() {
+            recording.push(what());
+            return true;
+        }
+        if self.is_beside.get() {
+            self.beside.borrow_mut().push(what());
+        }
+        self.is_beside.get()
+    }
+
+    /// Runs what was noted.
+    fn run(&self, noted: &[Noted]) -> Result<()> {
+        noted.iter().try_for_each(|one| match one {
+            Noted::Launch(kernel, shape, arguments) => {
+                let parameter =
+                    |argument: &Vec<u64>| Parameter { place: argument.as_ptr().cast(), bytes: argument.len() * 8 };
+                self.launch(*kernel, *shape, &arguments.iter().map(parameter).collect::<Vec<_>>())
+            }
+            Noted::Product(product) => self.multiply(product),
+            Noted::Fork => self.fork(),
+            Noted::Back => self.back(),
+            Noted::Join => self.join(),
+        })
+    }
+
     /// Address `index` of a list.
     fn listed(&self, matrix: &Matrix, index: usize) -> Address {
         let place = Address(matrix.start.0 + 8 * index as u64);
@@ -284,6 +336,7 @@ impl Gpu for Emulated {
 
     fn download(&self, from: Address, to: &mut [u8]) -> Result<()> {
         assert!(self.holds(from, to.len()), "download outside of all memory");
+        assert!(self.beside.borrow().is_empty(), "a result is read before the work beside was joined");
         assert!(self.recording.borrow().is_none(), "a copy in a recording");
         // SAFETY: inside our memory, which nobody writes meanwhile.
         unsafe { std::ptr::copy_nonoverlapping(from.0 as *const u8, to.as_mut_ptr(), to.len()) };
@@ -342,16 +395,7 @@ impl Gpu for Emulated {
         assert!((1..=1024).contains(&threads), "{kernel:?}: a block has at most 1024 threads, not {threads}");
         assert!(shape.grid.iter().all(|&n| n > 0) && shape.grid[0] < 1 << 31, "{kernel:?}: {shape:?}");
         assert!(shape.grid[1] < 1 << 16 && shape.grid[2] < 1 << 16, "{kernel:?}: {shape:?}");
-        if let Some(recording) = self.recording.borrow_mut().as_mut() {
-            let copy = |argument: &Parameter| {
-                let mut copy = vec![0u64; argument.bytes.div_ceil(8)];
-                // SAFETY: the argument's bytes, into room for them.
-                unsafe {
-                    std::ptr::copy_nonoverlapping(argument.place.cast::<u8>(), copy.as_mut_ptr().cast(), argument.bytes)
-                };
-                copy
-            };
-            recording.push(Noted::Launch(kernel, shape, arguments.iter().map(copy).collect()));
+        if self.is_noted(|| Noted::launch(kernel, shape, arguments)) {
             return Ok(());
         }
         let places: Vec<*const c_void> = arguments.iter().map(|argument| argument.place).collect();
@@ -367,8 +411,7 @@ impl Gpu for Emulated {
     }
 
     fn multiply(&self, product: &Product) -> Result<()> {
-        if let Some(recording) = self.recording.borrow_mut().as_mut() {
-            recording.push(Noted::Product(*product));
+        if self.is_noted(|| Noted::Product(*product)) {
             return Ok(());
         }
         let Product { rows, columns, inner, left, right, count, of, into, .. } = *product;
@@ -419,9 +462,33 @@ impl Gpu for Emulated {
         Ok(())
     }
 
+    fn fork(&self) -> Result<()> {
+        if !self.is_noted(|| Noted::Fork) {
+            self.is_beside.set(true);
+        }
+        Ok(())
+    }
+
+    fn back(&self) -> Result<()> {
+        match self.recording.borrow_mut().as_mut() {
+            Some(recording) => recording.push(Noted::Back),
+            None => self.is_beside.set(false),
+        }
+        Ok(())
+    }
+
+    fn join(&self) -> Result<()> {
+        if self.is_noted(|| Noted::Join) {
+            return Ok(());
+        }
+        let beside = self.beside.take();
+        self.run(&beside)
+    }
+
     fn begin_recording(&self) -> Result<()> {
         let before = self.recording.replace(Some(Vec::new()));
         assert!(before.is_none(), "a recording in a recording");
+        assert!(self.beside.borrow().is_empty(), "work beside the main work that was never joined");
         Ok(())
     }
 
@@ -433,15 +500,6 @@ impl Gpu for Emulated {
 
     fn replay(&self, recording: Recording) -> Result<()> {
         let noted = self.recordings.borrow()[recording.0].clone();
-        for one in &noted {
-            match one {
-                Noted::Launch(kernel, shape, arguments) => {
-                    let parameter = |argument: &Vec<u64>| Parameter { place: argument.as_ptr().cast(), bytes: 0 };
-                    self.launch(*kernel, *shape, &arguments.iter().map(parameter).collect::<Vec<_>>())?;
-                }
-                Noted::Product(product) => self.multiply(product)?,
-            }
-        }
-        Ok(())
+        self.run(&noted)
     }
 }

@@ -341,6 +341,13 @@ pub(crate) trait Gpu: Send {
     }
     /// Starts a matrix product.
     fn multiply(&self, product: &Product) -> Result<()>;
+    /// Launches and products from here to [`Gpu::back`] run beside what comes after that: they begin when everything before has ended, and
+    /// follow each other. Nothing of either may touch what the other writes, until [`Gpu::join`].
+    fn fork(&self) -> Result<()>;
+    /// Back to the main work.
+    fn back(&self) -> Result<()>;
+    /// What follows begins when everything that ran beside has ended.
+    fn join(&self) -> Result<()>;
     /// From now on launches and products are noted instead of started, until [`Gpu::end_recording`]. Copies have no place in between.
     fn begin_recording(&self) -> Result<()>;
     /// Makes what was noted one thing to be started. A failure on the way ends the recording, too.

@@ -43,7 +43,15 @@ impl CudaTraining {
     pub(super) fn launch_backward(&self, operation: Operation, step: &Step) -> Result<()> {
         let (network, batch) = (&self.network, step.batch);
         match operation {
-            Operation::Conv(id) => network.conv_backward(id, batch, step.input_gradient),
+            Operation::Conv(id) => {
+                network.conv_backward(id, batch, step.input_gradient)?;
+                // The first layer is the last on the way back.
+                if id == 0 {
+                    network.gpu.join()
+                } else {
+                    Ok(())
+                }
+            }
             Operation::Excite(id) => network.excite_backward(id, batch),
             Operation::Join(id) => network.join_backward(id, batch),
             Operation::Dropout(map) if self.drops(map, step) => network.dropout_backward(map, batch),

@@ -56,8 +56,9 @@ pub(crate) struct StemPlace {
     pub sums: Address,
     /// Means and covariance of the taps.
     pub frames: Address,
-    /// `[1 + taps][to]`.
+    /// `[1 + taps][to]`, and the partial sums that they are made of, f32.
     pub totals: Address,
+    pub parts: Address,
 }
 
 /// A squeeze-and-excitation, rows of one f32 per channel and segment.

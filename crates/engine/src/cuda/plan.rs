@@ -227,13 +227,15 @@ impl Measure<'_> {
             sums: self.bytes(blocks * stem_quantities(conv.kernel) * 8),
             frames: self.bytes(FRAMES_BYTES),
             totals: self.bytes((1 + conv.kernel) * conv.to * 8),
+            // Its own, as the other layers' partial gradients may still be added up.
+            parts: self.floats((self.batch * conv.length).div_ceil(STEM_PART_FRAMES) * (1 + conv.kernel) * conv.to),
         }
     }
 
     /// Elements of a convolution's partial weight gradients, at most.
     fn parts(&self, id: ConvId, conv: &Conv) -> usize {
         if is_stem(self.tape, id) {
-            return (self.batch * conv.length).div_ceil(STEM_PART_FRAMES) * (1 + conv.kernel) * conv.to;
+            return 0;
         }
         let rows = Rows::new(conv, pitch(self.tape, conv.input) / conv.stride, self.batch);
         rows.phases * rows.splits * conv.kernel * conv.from * conv.to

@@ -129,7 +129,7 @@ impl Network {
                 place.scale,
                 place.shift,
                 map.gradient,
-                self.plan.parts,
+                sums.parts,
                 taps,
                 conv.stride as u32,
                 place.pitch as u32,
@@ -145,7 +145,7 @@ impl Network {
             self.gpu,
             Kernel::StemTotals,
             Shape::channel_slices(values, blocks).moving(parts * values * 4),
-            [self.plan.parts, sums.totals, values as u32, parts as u32, place.partial, place.tickets, blocks as u32,],
+            [sums.parts, sums.totals, values as u32, parts as u32, place.partial, place.tickets, blocks as u32,],
         )?;
         launch!(
             self.gpu,
