@@ -59,7 +59,7 @@ fn logits_do_not_depend_on_batch_or_threads() {
     }
 }
 
-/// Measured: up to 9e-4 in fixed14 and 1.8e-2 in int8. What that means for scores is in docs/accuracy.md.
+/// Measured: up to 9e-4 in fixed14 and 2.0e-2 in int8. What that means for scores is in docs/accuracy.md.
 #[test]
 fn narrow_precisions_stay_near_the_logits_of_f32() {
     for name in Fixture::names() {
