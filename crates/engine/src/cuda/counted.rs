@@ -6,7 +6,7 @@ use std::rc::Rc;
 use error::Result;
 use net::{Architecture, Task};
 
-use super::gpu::{Address, Gpu, Kernel, Parameter, Product, Recording, Shape};
+use super::gpu::{Address, Gpu, Kernel, Memory, Parameter, Product, Recorder, Recording, Shape, Streams, Work};
 use super::transfer::{Event, Pinned, Queue};
 use super::CudaTraining;
 use crate::options::Precision;
@@ -26,14 +26,12 @@ struct Counted {
 unsafe impl Send for Counted {}
 
 impl Gpu for Counted {
-    fn compute_in(&mut self, _precision: Precision) -> Result<()> {
-        Ok(())
-    }
-
     fn bind(&self) -> Result<()> {
         Ok(())
     }
+}
 
+impl Memory for Counted {
     fn free_memory(&self) -> Result<usize> {
         Ok(usize::MAX)
     }
@@ -58,7 +56,9 @@ impl Gpu for Counted {
         // SAFETY: so many bytes, handed out once.
         Ok(unsafe { Pinned::new(start, bytes) })
     }
+}
 
+impl Streams for Counted {
     fn event(&mut self) -> Result<Event> {
         Ok(Event(0))
     }
@@ -79,16 +79,6 @@ impl Gpu for Counted {
         Ok(())
     }
 
-    fn launch(&self, kernel: Kernel, shape: Shape, _arguments: &[Parameter]) -> Result<()> {
-        self.note(kernel.name().into(), shape.bytes, 0);
-        Ok(())
-    }
-
-    fn multiply(&self, product: &Product) -> Result<()> {
-        self.note(product.name(), product.bytes(), product.operations());
-        Ok(())
-    }
-
     fn fork(&self) -> Result<()> {
         Ok(())
     }
@@ -100,7 +90,25 @@ impl Gpu for Counted {
     fn join(&self) -> Result<()> {
         Ok(())
     }
+}
 
+impl Work for Counted {
+    fn compute_in(&mut self, _precision: Precision) -> Result<()> {
+        Ok(())
+    }
+
+    fn launch(&self, kernel: Kernel, shape: Shape, _arguments: &[Parameter]) -> Result<()> {
+        self.note(kernel.name().into(), shape.bytes, 0);
+        Ok(())
+    }
+
+    fn multiply(&self, product: &Product) -> Result<()> {
+        self.note(product.name(), product.bytes(), product.operations());
+        Ok(())
+    }
+}
+
+impl Recorder for Counted {
     fn begin_recording(&self) -> Result<()> {
         self.recorded.set(self.launches.borrow().len());
         Ok(())

@@ -9,7 +9,7 @@ use error::{Code, Error, Result};
 
 use super::context::Context;
 use super::driver::Driver;
-use super::gpu::{launch, Gpu, Kernel, Shape};
+use super::gpu::{launch, Gpu, Kernel, Memory, Shape, Work};
 
 /// The oldest compute capability that our kernels are compiled for.
 const OLDEST: (i32, i32) = (8, 0);

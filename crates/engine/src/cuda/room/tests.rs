@@ -7,7 +7,7 @@ use error::{Code, Error};
 use net::{Architecture, Parameters, Task};
 
 use crate::cuda::emulated::Emulated;
-use crate::cuda::gpu::Gpu;
+use crate::cuda::gpu::Memory;
 use crate::cuda::tests::{batch, small_networks, UPDATE};
 use crate::cuda::{CudaInference, CudaTraining};
 use crate::tape::Tape;
