@@ -4,8 +4,8 @@ use error::Result;
 
 use super::geometry::{is_stem, Rows};
 use super::gpu::{launch, Address, Kernel, Matrix, Product, Shape};
+use super::measure::sum_blocks;
 use super::network::Network;
-use super::plan::sum_blocks;
 use crate::tape::{ConvId, MapId, Taker};
 
 impl Network {

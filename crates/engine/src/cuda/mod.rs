@@ -10,6 +10,7 @@
 mod context;
 mod conv;
 mod conv_backward;
+mod conv_gradients;
 #[cfg(test)]
 mod counted;
 #[cfg(feature = "cuda")]
@@ -31,6 +32,7 @@ mod join;
 mod launches;
 #[cfg(feature = "cuda")]
 mod library;
+mod measure;
 mod network;
 mod packet;
 #[cfg(feature = "cuda")]

@@ -4,8 +4,9 @@ use error::Result;
 
 use super::geometry::{extent, Rows};
 use super::gpu::{launch, Address, Element, Gpu, Kernel, Shape};
+use super::measure::element;
 use super::places::{ConvPlace, MapPlace};
-use super::plan::{element, Plan, Purpose};
+use super::plan::{Plan, Purpose};
 use super::room::Room;
 use super::structs::{Affine, Norm, Raw, Slope};
 use crate::options::Precision;

@@ -4,9 +4,9 @@
 use error::Result;
 
 use super::gpu::{launch, Address, Kernel, Shape};
+use super::measure::{sum_blocks, STEM_BLOCK_FRAMES, STEM_PART_FRAMES};
 use super::network::Network;
 use super::places::{ConvPlace, MapPlace, StemPlace};
-use super::plan::{sum_blocks, STEM_BLOCK_FRAMES, STEM_PART_FRAMES};
 use crate::tape::{Conv, ConvId, Taker};
 
 /// Map rows of one thread (`stem.cu`).
