@@ -56,6 +56,26 @@ test('a GPU report becomes a section that sets ours beside the fastest variant o
   t.true(text.includes('- sanitize: skipped (no compute-sanitizer)'))
 })
 
+test('an epoch says how much longer it is than its steps', t => {
+  const row = {
+    precision: 'bf16',
+    form: 'resident',
+    seconds: 5.302,
+    stepMilliseconds: 0.8,
+    stepAloneMilliseconds: 0.78,
+  }
+  const epoch = {
+    network: '3^9',
+    batch: 23,
+    segments: 152_440,
+    stepsMeasured: 600,
+    epochs: [{ ...row, overSteps: 0.0256 }],
+  }
+  const text = section({ ...report, epoch })
+  t.regex(text, /\| bf16 +\| on the GPU \| 5\.30 +\| 0\.800 +\| 0\.780 +\| 3 % +\|/)
+  t.false(section(report).includes('An epoch of'))
+})
+
 test('a report of a machine without PyTorch leaves its columns empty', t => {
   const text = section({ ...report, peers: { skipped: 'python3 has no torch with CUDA' } })
   t.true(text.includes('PyTorch was not there'))

@@ -49,6 +49,29 @@ function kernels(precision) {
   ].join('\n\n')
 }
 
+/** Where the audio of an epoch comes from. */
+const FORMS = { resident: 'on the GPU', pcm: 'copied, 16 bits', samples: 'copied, f32' }
+
+/** Epochs as long as MagnaTagATune's, by precision and where their audio is. */
+function epochs(report) {
+  if (!report?.epochs?.length) return ''
+  const { network, batch, segments, stepsMeasured } = report
+  const rows = report.epochs.map(({ precision, form, seconds, stepMilliseconds, stepAloneMilliseconds, overSteps }) => [
+    precision,
+    FORMS[form] ?? form,
+    two(seconds),
+    three(stepMilliseconds),
+    three(stepAloneMilliseconds),
+    percent(overSteps),
+  ])
+  return [
+    `### An epoch of ${network}: ${segments} segments in batches of ${batch}`,
+    `${stepsMeasured} steps measured, and multiplied (\`crates/engine/tests/gpu/epoch.rs\`). A step alone repeats one batch of held audio ` +
+      'without a pause.',
+    table(['precision', 'audio', 'seconds', 'step ms', 'alone ms', 'longer by'], rows),
+  ].join('\n\n')
+}
+
 /** The section of docs/performance.md. */
 export function section(report) {
   const precisions = report.time?.precisions ?? []
@@ -80,6 +103,7 @@ export function section(report) {
       'the larger of bytes and operations, each over what the GPU reached in the same run.',
     checks.map(line => `- ${line}`).join('\n'),
     table(head, cases(precisions, peers)),
+    epochs(report.epoch),
     ...precisions.map(kernels),
   ]
     .filter(Boolean)
