@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::Arc;
 use std::time::Instant;
 
-use engine::Precision;
+use engine::{Options, Precision};
 use error::{Code, Error, Result};
 use net::{Architecture, Block, Head, Norm, Side, Stem};
 use serde::{Deserialize, Serialize};
@@ -128,6 +128,10 @@ pub fn demo(options: &DemoOptions, on_event: &mut dyn FnMut(DemoEvent), cancel: 
     if clips < 20 {
         return Err(Error::new(Code::InvalidOption, format!("clips must be at least 20, received {clips}")));
     }
+    // What cannot train is refused before any music is made.
+    let device = options.device.clone().unwrap_or_else(|| "auto".to_owned());
+    options.precision.check_training()?;
+    Options::new(&device, options.threads, options.precision)?;
     let out = std::path::absolute(&options.out).map_err(|reason| Error::output(&options.out, &reason))?;
     own(&out)?;
     let held_out = (clips * 3).div_ceil(20);
@@ -147,7 +151,6 @@ pub fn demo(options: &DemoOptions, on_event: &mut dyn FnMut(DemoEvent), cancel: 
         on_event(DemoEvent::Synthesis(progress));
         Ok(())
     })?;
-    let device = options.device.clone().unwrap_or_else(|| "auto".to_owned());
     let training = TrainOptions {
         architecture: ArchitectureOption::Value(Box::new(architecture())),
         seed: options.seed,

@@ -5,6 +5,7 @@
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use engine::{Options, Precision};
 use error::Code;
 use samplecnn_lab::synth::write_wav;
 use samplecnn_lab::{experiment, ExperimentDone, ExperimentEvent, ExperimentOptions};
@@ -79,6 +80,13 @@ fn rows_and_table_stand_beside_the_paper_and_a_second_run_does_nothing() {
         (&json!("done"), &json!("downsampling"), Some("row"))
     );
     assert_eq!(events.iter().filter(|e| serde_json::to_value(e).unwrap()["type"] == "done").count(), 1);
+
+    // Each training's log has the notice; who listens hears it once.
+    let notices = |events: &[ExperimentEvent]| {
+        let is_notice = |event: &&ExperimentEvent| matches!(event, ExperimentEvent::Training(Event::Warning(warning)) if warning.message.contains("on the CPU"));
+        events.iter().filter(is_notice).count()
+    };
+    assert_eq!(notices(&events), usize::from(Options::notice("auto", Precision::F32).is_some()));
 
     let (again, events) = run(&options(folder.path(), json!({})));
     assert_eq!((again, steps(&events)), (done, 0));

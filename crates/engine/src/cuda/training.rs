@@ -143,9 +143,7 @@ impl Backend for CudaTraining {
             self.network.list_parts(step.batch)?;
             self.batch = step.batch;
         }
-        self.feeder.upload(&mut self.network, segments, Some(step), self.waiting)?;
-        self.waiting += 1;
-        Ok(())
+        self.feeder.upload(&mut self.network, segments, Some(step), self.waiting)
     }
 
     fn feed(&mut self, step: &Step) -> Result<()> {
@@ -153,7 +151,11 @@ impl Backend for CudaTraining {
     }
 
     fn forward(&mut self, operation: Operation, step: &Step) -> Result<()> {
-        self.launch_forward(operation, step)
+        self.launch_forward(operation, step)?;
+        if matches!(operation, Operation::Output) {
+            self.waiting += 1;
+        }
+        Ok(())
     }
 
     fn backward(&mut self, operation: Operation, step: &Step) -> Result<()> {
@@ -166,13 +168,16 @@ impl Backend for CudaTraining {
 
     fn step(&mut self, operations: &[Operation], step: &Step) -> Result<()> {
         if self.is_traced {
-            return self.launch(operations, step);
+            self.launch(operations, step)?;
+        } else {
+            let mut recorded = std::mem::take(&mut self.recorded);
+            let (gpu, form) = (self.network.gpu.as_ref(), Form::of(step, self.feeder.cut));
+            let done = recorded.run(gpu, form, &mut || self.launch(operations, step));
+            self.recorded = recorded;
+            done?;
         }
-        let mut recorded = std::mem::take(&mut self.recorded);
-        let done = recorded
-            .run(self.network.gpu.as_ref(), Form::of(step, self.feeder.cut), &mut || self.launch(operations, step));
-        self.recorded = recorded;
-        done
+        self.waiting += 1;
+        Ok(())
     }
 
     fn replayed(&self) -> u64 {

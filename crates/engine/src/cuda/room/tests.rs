@@ -84,6 +84,7 @@ fn memory_that_runs_out_in_a_step_names_a_smaller_batch() {
         launches.store(after, Ordering::Relaxed);
         let error = plan.step(&input, Targets::Tags(&targets), &UPDATE, None).unwrap_err();
         assert!(named(&error) == 2 && error.message.contains("could not start"), "{error}");
+        assert!(plan.losses().unwrap().is_empty(), "a step that failed leaves no loss behind");
         launches.store(after, Ordering::Relaxed);
         assert_eq!(named(&plan.gradients(&input, Targets::Tags(&targets), None).unwrap_err()), 2);
         launches.store(after, Ordering::Relaxed);
