@@ -43,7 +43,8 @@ async function buildRelease(features) {
     jsBinding: 'native.cjs',
     dts: 'native.d.cts',
     constEnum: false,
-    features,
+    // An empty list would become an option without a value.
+    ...(features.length > 0 ? { features } : {}),
   })
   await task
 }
