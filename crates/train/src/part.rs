@@ -82,8 +82,7 @@ impl<'a> PartData<'a> {
 
     /// Copies a segment's samples to `out`, `[length]`, as they are in the cache; zeros behind the clip's end.
     pub(crate) fn read_pcm(&self, segment: Segment, out: &mut [i16]) {
-        let audio = self.cache.pcm(self.clips[segment.clip as usize].prepared);
-        let rest = audio.get(segment.start as usize..).unwrap_or_default();
+        let rest = self.cache.rest(self.clips[segment.clip as usize].prepared, segment.start);
         let (head, tail) = out.split_at_mut(rest.len().min(self.length));
         head.copy_from_slice(&rest[..head.len()]);
         tail.fill(0);

@@ -73,12 +73,16 @@ impl Network {
 
     /// Makes the weights that products read those of the values.
     pub(crate) fn narrow_values(&self) -> Result<()> {
-        let count = self.tape.layout.trainable;
         if self.stored == Element::F32 {
             return Ok(());
         }
-        let (plan, shape) = (&self.plan, Shape::line(count).moving(count * (4 + self.stored.bytes())));
-        launch!(self.gpu, Kernel::NarrowValues, shape, [plan.values, plan.narrow, count as u64])
+        self.narrow(self.plan.values, self.plan.narrow, self.tape.layout.trainable)
+    }
+
+    /// Makes `count` values of f32 such as maps are of.
+    fn narrow(&self, from: Address, to: Address, count: usize) -> Result<()> {
+        let shape = Shape::line(count).moving(count * (4 + self.stored.bytes()));
+        launch!(self.gpu, Kernel::NarrowValues, shape, [from, to, count as u64])
     }
 
     /// Bytes of so many rows of a map or a raw output.
@@ -207,10 +211,7 @@ impl Network {
         if self.element(0) == Element::F32 {
             return Ok(());
         }
-        let count = rows * self.tape.maps[0].channels;
-        let (from, to) = (self.plan.fed, self.plan.maps[0].data);
-        let shape = Shape::line(count).moving(count * (4 + self.stored.bytes()));
-        launch!(self.gpu, Kernel::NarrowValues, shape, [from, to, count as u64])
+        self.narrow(self.plan.fed, self.plan.maps[0].data, rows * self.tape.maps[0].channels)
     }
 
     /// Cuts the packet's segments out of their audio into the input map.

@@ -63,6 +63,11 @@ impl Cache {
         self.clips.get(name).copied()
     }
 
+    /// The samples of `clip` from `start` on, as [`Cache::pcm`] gives them; none behind its end.
+    pub fn rest(&self, clip: PreparedClip, start: u64) -> &[i16] {
+        self.pcm(clip).get(start as usize..).unwrap_or_default()
+    }
+
     /// The samples of `clip`. They lie in the order of little-endian machines, which are all that packages are made for.
     pub fn pcm(&self, clip: PreparedClip) -> &[i16] {
         let (from, bytes) = (2 * clip.offset as usize, 2 * clip.samples as usize);
@@ -73,12 +78,10 @@ impl Cache {
 
     /// Copies samples of `clip` from `start` on to `out`, -1..1; what lies beyond the clip's end is zero.
     pub fn read(&self, clip: PreparedClip, start: u64, out: &mut [f32]) {
-        let count = clip.samples.saturating_sub(start).min(out.len() as u64) as usize;
-        let from = 2 * (clip.offset + start) as usize;
-        let bytes = self.pcm.as_ref().and_then(|pcm| pcm.get(from..from + 2 * count)).unwrap_or_default();
-        let (head, tail) = out.split_at_mut(bytes.len() / 2);
-        for (value, pair) in head.iter_mut().zip(bytes.chunks_exact(2)) {
-            *value = f32::from(i16::from_le_bytes([pair[0], pair[1]])) / 32768.0;
+        let rest = self.rest(clip, start);
+        let (head, tail) = out.split_at_mut(rest.len().min(out.len()));
+        for (value, &sample) in head.iter_mut().zip(rest) {
+            *value = f32::from(i16::from_le(sample)) / 32768.0;
         }
         tail.fill(0.0);
     }

@@ -28,6 +28,7 @@ const WORKSPACE: usize = 32 << 20;
 const NON_BLOCKING: u32 = 1;
 /// `CU_EVENT_DISABLE_TIMING`: an event to wait for.
 const NO_TIMING: u32 = 2;
+
 /// A GPU. Whatever it was given lives until it is dropped.
 pub(crate) struct Context {
     driver: &'static Driver,

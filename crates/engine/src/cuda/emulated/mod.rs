@@ -60,19 +60,7 @@ impl Emulated {
             kernels.is_some() || std::env::var_os("CI").is_none_or(|ci| ci != "true"),
             "CI=true, and no C++ compiler"
         );
-        Some(Self {
-            kernels: kernels?,
-            memory: Vec::new(),
-            precision: Precision::F32,
-            copies: RefCell::default(),
-            is_beside: Cell::default(),
-            beside: RefCell::default(),
-            recording: RefCell::default(),
-            recordings: RefCell::default(),
-            free: Arc::new(AtomicUsize::new(1 << 60)),
-            taken: 0,
-            launches: Arc::new(AtomicUsize::new(usize::MAX)),
-        })
+        Some(Self::sharing(kernels?, Arc::new(AtomicUsize::new(1 << 60)), Arc::new(AtomicUsize::new(usize::MAX))))
     }
 
     /// Gives it so much memory.
@@ -82,9 +70,13 @@ impl Emulated {
 
     /// Another user of the same GPU.
     pub(crate) fn other(&self) -> Self {
-        let (free, launches) = (Arc::clone(&self.free), Arc::clone(&self.launches));
+        Self::sharing(self.kernels, Arc::clone(&self.free), Arc::clone(&self.launches))
+    }
+
+    /// One whose memory and launches are those that are left to all that share them.
+    fn sharing(kernels: &'static Library, free: Arc<AtomicUsize>, launches: Arc<AtomicUsize>) -> Self {
         Self {
-            kernels: self.kernels,
+            kernels,
             memory: Vec::new(),
             precision: Precision::F32,
             copies: RefCell::default(),

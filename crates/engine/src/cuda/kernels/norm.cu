@@ -56,15 +56,7 @@ KERNEL_WITH_BARRIERS(norm_statistics, const float* moments, Norm norm, Affine ou
     const double* from = partial + at(p * 3, channels, c);
     all = merged(all, {from_others(from), from_others(from + channels), from_others(from + 2 * channels)});
   }
-  double inverse = 1.0 / sqrt(all.deviations / all.count + eps), scale = norm.gamma[c] * inverse;
-  double bias = norm.bias ? norm.bias[c] : 0.0;
-  out.scale[c] = (float)scale;
-  out.shift[c] = (float)(norm.beta[c] - scale * all.mean);
-  out.mean[c] = (float)all.mean;
-  out.inverse[c] = (float)inverse;
-  double variance = all.deviations / (all.count > 1.0 ? all.count - 1.0 : 1.0);
-  norm.running_mean[c] = (float)((1.0 - momentum) * norm.running_mean[c] + momentum * (all.mean + bias));
-  norm.running_variance[c] = (float)((1.0 - momentum) * norm.running_variance[c] + momentum * variance);
+  settle_norm(norm, out, c, all.mean, all.deviations, all.count, eps, momentum);
 }
 
 // Coefficients that need no batch: of the running statistics, or of a convolution without norm (gamma null).
@@ -109,19 +101,5 @@ KERNEL_WITH_BARRIERS(norm_slopes, const float* sums, uint32_t stride, uint32_t p
     sum += from_others(partial + at(p * 2, channels, c));
     centred += from_others(partial + at(p * 2 + 1, channels, c));
   }
-  double slope = 1.0, tilt = 0.0, level = 0.0, bias = sum;
-  if (out.gamma) {
-    double inverse = affine.inverse[c], deviation = centred * inverse;
-    slope = affine.scale[c];
-    tilt = -slope * deviation * inverse / count;
-    level = -slope * sum / count - tilt * affine.mean[c];
-    // A shift of the raw output is taken out again by the norm: the gradient is 0, not a rounding error.
-    bias = 0.0;
-    out.gamma[c] = (float)deviation;
-    out.beta[c] = (float)sum;
-  }
-  if (out.bias) out.bias[c] = (float)bias;
-  out.slope[c] = (float)slope;
-  out.tilt[c] = (float)tilt;
-  out.level[c] = (float)level;
+  settle_gradient(out, affine, c, sum, centred, count);
 }

@@ -1,4 +1,4 @@
-// What the kernels around a batch normalisation take as structs.
+// A batch normalisation: what its kernels take as structs, and what they write in the end, whatever its statistics came from.
 #pragma once
 #include "portable.h"
 
@@ -28,3 +28,38 @@ struct NormGradient {
   float* tilt;
   float* level;
 };
+
+// Coefficients of the step from the mean and squared deviations of channel c over `count` values, and the running statistics' move.
+DEVICE void settle_norm(const Norm& norm, const Affine& out, uint32_t c, double mean, double deviations, double count, double eps,
+                        double momentum) {
+  double inverse = 1.0 / sqrt(deviations / count + eps), scale = norm.gamma[c] * inverse;
+  double bias = norm.bias ? norm.bias[c] : 0.0;
+  out.scale[c] = (float)scale;
+  out.shift[c] = (float)(norm.beta[c] - scale * mean);
+  out.mean[c] = (float)mean;
+  out.inverse[c] = (float)inverse;
+  double variance = deviations / (count > 1.0 ? count - 1.0 : 1.0);
+  norm.running_mean[c] = (float)((1.0 - momentum) * norm.running_mean[c] + momentum * (mean + bias));
+  norm.running_variance[c] = (float)((1.0 - momentum) * norm.running_variance[c] + momentum * variance);
+}
+
+// Gradients of the norm's tensors and coefficients of the raw gradient, from the sums over channel c of the gradient and of it times
+// the centred raw value. Gives the slope.
+DEVICE double settle_gradient(const NormGradient& out, const Affine& affine, uint32_t c, double sum, double centred, double count) {
+  double slope = 1.0, tilt = 0.0, level = 0.0, bias = sum;
+  if (out.gamma) {
+    double inverse = affine.inverse[c], deviation = centred * inverse;
+    slope = affine.scale[c];
+    tilt = -slope * deviation * inverse / count;
+    level = -slope * sum / count - tilt * affine.mean[c];
+    // A shift of the raw output is taken out again by the norm: the gradient is 0, not a rounding error.
+    bias = 0.0;
+    out.gamma[c] = (float)deviation;
+    out.beta[c] = (float)sum;
+  }
+  if (out.bias) out.bias[c] = (float)bias;
+  out.slope[c] = (float)slope;
+  out.tilt[c] = (float)tilt;
+  out.level[c] = (float)level;
+  return slope;
+}

@@ -105,14 +105,7 @@ KERNEL_OF_TEAM(stem_statistics, const double* parts, uint32_t number, const floa
       variance += (double)w[k * channels + c] * w[j * channels + c] * own.covariance[k][j];
   }
   if (variance < 0.0) variance = 0.0;
-  double inverse = 1.0 / sqrt(variance + eps), scale = norm.gamma[c] * inverse;
-  double bias = norm.bias ? norm.bias[c] : 0.0, unbiased = variance * (count / (count > 1.0 ? count - 1.0 : 1.0));
-  out.scale[c] = (float)scale;
-  out.shift[c] = (float)(norm.beta[c] - scale * mean);
-  out.mean[c] = (float)mean;
-  out.inverse[c] = (float)inverse;
-  norm.running_mean[c] = (float)((1.0 - momentum) * norm.running_mean[c] + momentum * (mean + bias));
-  norm.running_variance[c] = (float)((1.0 - momentum) * norm.running_variance[c] + momentum * unbiased);
+  settle_norm(norm, out, c, mean, variance * count, count, eps, momentum);
 }
 
 // Sums over all parts [number][count] in f64, added within 128 slices of a block's share of the parts, then over the slices, then over
@@ -140,19 +133,11 @@ KERNEL(stem_gradient, const double* totals, const Frames* frames, const float* w
        NormGradient out, uint32_t channels, double count) {
   uint32_t c = own_row();
   if (c >= channels || own_channel() != 0) return;
-  double g = totals[c], slope = 1.0, tilt = 0.0, level = 0.0, bias = g, along = 0.0, inverse = 0.0;
-  if (out.gamma) {
-    inverse = affine.inverse[c];
+  double g = totals[c], along = 0.0, inverse = out.gamma ? affine.inverse[c] : 0.0;
+  if (out.gamma)
     for (uint32_t k = 0; k < taps; k++)
       along += w[k * channels + c] * (totals[(1 + k) * channels + c] - g * frames->mean[k]);
-    slope = affine.scale[c];
-    tilt = -slope * along * inverse * inverse / count;
-    level = -slope * g / count - tilt * affine.mean[c];
-    // A shift of the raw output is taken out again by the norm.
-    bias = 0.0;
-    out.gamma[c] = (float)(along * inverse);
-    out.beta[c] = (float)g;
-  }
+  double slope = settle_gradient(out, affine, c, g, along, count);
   for (uint32_t k = 0; k < taps; k++) {
     double sum = totals[(1 + k) * channels + c];
     if (out.gamma) {
@@ -162,8 +147,4 @@ KERNEL(stem_gradient, const double* totals, const Frames* frames, const float* w
     }
     weights[k * channels + c] = (float)sum;
   }
-  if (out.bias) out.bias[c] = (float)bias;
-  out.slope[c] = (float)slope;
-  out.tilt[c] = (float)tilt;
-  out.level[c] = (float)level;
 }

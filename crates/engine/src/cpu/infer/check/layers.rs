@@ -49,26 +49,9 @@ fn strides_padded_pools_and_sigmoids_give_what_plain_loops_give() {
         };
         assert!(check(&case).1.is_some());
         let geometry = Geometry { stride: 3, left: 1, length: (length - 1) / 3 + 1, pool: 1, pool_padding: 0 };
-        check(&Case {
-            input: 5,
-            output: 7,
-            kernel: 3,
-            length,
-            geometry,
-            activation: Activation::Relu,
-            inner: None,
-            nonnegative: true,
-        });
-        check(&Case {
-            input: 1,
-            output: 7,
-            kernel: 3,
-            length,
-            geometry,
-            activation: Activation::None,
-            inner: None,
-            nonnegative: false,
-        });
+        let case = Case { input: 5, output: 7, geometry, ..case };
+        check(&case);
+        check(&Case { input: 1, activation: Activation::None, nonnegative: false, ..case });
     }
     for activation in [Activation::None, Activation::Sigmoid] {
         check(&Case {
