@@ -6,6 +6,7 @@ use super::geometry::{is_stem, Rows};
 use super::gpu::{launch, Address, Kernel, Matrix, Product, Shape};
 use super::measure::sum_blocks;
 use super::network::Network;
+use super::structs::Cut;
 use crate::tape::{ConvId, MapId, Taker};
 
 impl Network {
@@ -14,60 +15,32 @@ impl Network {
         if is_stem(&self.tape, id) {
             return self.stem_forward(id, batch);
         }
-        self.convolve(id, &self.rows(id, batch))?;
         let (conv, place) = (&self.tape.convs[id], &self.plan.convs[id]);
         let excited = self.tape.excites.iter().any(|excite| excite.conv == id);
-        if let (false, false, Taker::Map(map)) = (self.is_training(), excited, conv.taker) {
-            return self.pool_activate(id, map, batch);
-        }
         let batch_norm = self.is_training() && conv.norm.is_some();
-        let keeps_moments = batch_norm || self.excite_of_branch(id).is_some();
-        let (peak, winner) =
-            if place.winner == Address::NULL { (Address::NULL, Address::NULL) } else { (place.peak, place.winner) };
-        if keeps_moments || peak != Address::NULL {
-            let chunks = batch * place.cut.chunks as usize;
-            let windows = if peak == Address::NULL { 0 } else { batch * conv.pooled };
-            let moved = self.moved(batch * conv.length + windows, conv.to) + (windows + 8 * chunks) * conv.to;
-            launch!(
-                self.gpu,
-                Kernel::PoolMoments,
-                Shape::lanes(chunks, conv.to).moving(moved),
-                [
-                    place.raw,
-                    self.norm(conv).gamma,
-                    peak,
-                    winner,
-                    if keeps_moments { place.moments } else { Address::NULL },
-                    conv.to as u32,
-                    place.pitch as u32,
-                    place.cut,
-                    batch as u32,
-                ],
-            )?;
-        }
+        let at_once = match conv.taker {
+            Taker::Map(map) if !self.is_training() && !excited => Some(map),
+            _ => None,
+        };
+        // Runs of windows whose moments are there, of so many segments.
+        let (cut, segments) = match (&place.fused, at_once) {
+            (Some(fused), Some(map)) => return self.fused_map(id, fused, map, batch),
+            (Some(fused), None) => {
+                self.fused_forward(id, fused, batch, batch_norm)?;
+                (Cut::of_warps(batch * conv.pooled), 1)
+            }
+            (None, Some(map)) => {
+                self.convolve(id, &self.rows(id, batch))?;
+                return self.pool_activate(id, map, batch);
+            }
+            (None, None) => {
+                self.convolve(id, &self.rows(id, batch))?;
+                self.pool_moments(id, batch, batch_norm || self.excite_of_branch(id).is_some())?;
+                (place.cut, batch)
+            }
+        };
         if batch_norm {
-            let chunks = batch * place.cut.chunks as usize;
-            let blocks = sum_blocks(chunks);
-            let (eps, momentum) = (self.tape.eps, self.tape.momentum);
-            let (norm, affine, channels) = (self.norm(conv), self.affine(id), conv.to as u32);
-            launch!(
-                self.gpu,
-                Kernel::NormStatistics,
-                Shape::channel_slices(conv.to, blocks).moving(8 * chunks * conv.to),
-                [
-                    place.moments,
-                    norm,
-                    affine,
-                    channels,
-                    place.cut,
-                    batch as u32,
-                    eps,
-                    momentum,
-                    place.partial,
-                    place.tickets,
-                    blocks as u32,
-                ],
-            )?;
+            self.norm_statistics(id, cut, segments)?;
         } else if self.is_training() {
             self.norm_fixed(id)?;
         }
@@ -75,6 +48,61 @@ impl Network {
             Taker::Map(map) if self.tape.maps[map].excite.is_none() => self.activate(map, batch),
             _ => Ok(()),
         }
+    }
+
+    /// Extrema of the windows, where there is a pool, and moments of the raw output, where somebody needs them.
+    fn pool_moments(&self, id: ConvId, batch: usize, keeps_moments: bool) -> Result<()> {
+        let (conv, place) = (&self.tape.convs[id], &self.plan.convs[id]);
+        let peak = if place.winner == Address::NULL { Address::NULL } else { place.peak };
+        if !keeps_moments && peak == Address::NULL {
+            return Ok(());
+        }
+        let chunks = batch * place.cut.chunks as usize;
+        let windows = if peak == Address::NULL { 0 } else { batch * conv.pooled };
+        let moved = self.moved(batch * conv.length + windows, conv.to) + (windows + 8 * chunks) * conv.to;
+        launch!(
+            self.gpu,
+            Kernel::PoolMoments,
+            Shape::lanes(chunks, conv.to).moving(moved),
+            [
+                place.raw,
+                self.norm(conv).gamma,
+                peak,
+                place.winner,
+                if keeps_moments { place.moments } else { Address::NULL },
+                conv.to as u32,
+                place.pitch as u32,
+                place.cut,
+                batch as u32,
+            ],
+        )
+    }
+
+    /// The batch's statistics from the moments of its chunks.
+    fn norm_statistics(&self, id: ConvId, cut: Cut, segments: usize) -> Result<()> {
+        let (conv, place) = (&self.tape.convs[id], &self.plan.convs[id]);
+        let chunks = segments * cut.chunks as usize;
+        let blocks = sum_blocks(chunks);
+        let (eps, momentum) = (self.tape.eps, self.tape.momentum);
+        let (norm, affine, channels) = (self.norm(conv), self.affine(id), conv.to as u32);
+        launch!(
+            self.gpu,
+            Kernel::NormStatistics,
+            Shape::channel_slices(conv.to, blocks).moving(8 * chunks * conv.to),
+            [
+                place.moments,
+                norm,
+                affine,
+                channels,
+                cut,
+                segments as u32,
+                eps,
+                momentum,
+                place.partial,
+                place.tickets,
+                blocks as u32,
+            ],
+        )
     }
 
     /// Coefficients that need no batch: of the running statistics, or of a convolution without norm. In inference they are made once.

@@ -17,16 +17,24 @@ impl Network {
         }
         let (conv, rows) = (&self.tape.convs[id], self.rows(id, batch));
         self.norm_backward(id, batch)?;
+        if let Some(fused) = &self.plan.convs[id].fused {
+            self.beside(|| self.fused_weights(id, fused, batch))?;
+            return self.fused_data(id, fused, batch, input_gradient);
+        }
         self.raw_backward(id, batch, rows.total())?;
-        // Only the update needs it: the way back goes on beside it.
-        self.gpu.fork()?;
-        let done = self.weight_gradient(id, &rows);
-        self.gpu.back()?;
-        done?;
+        self.beside(|| self.weight_gradient(id, &rows))?;
         if conv.input != 0 || input_gradient {
             self.data_gradient(id, batch, &rows)?;
         }
         Ok(())
+    }
+
+    /// Launches what only the update needs: the way back goes on beside it.
+    fn beside(&self, weights: impl FnOnce() -> Result<()>) -> Result<()> {
+        self.gpu.fork()?;
+        let done = weights();
+        self.gpu.back()?;
+        done
     }
 
     /// Sums over the batch, and from them the coefficients of the raw gradient.

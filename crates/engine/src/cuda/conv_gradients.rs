@@ -26,11 +26,16 @@ impl Network {
             of: self.stored,
             into: Element::F32,
         })?;
+        self.sum_parts(conv.weight, size, number)
+    }
+
+    /// Adds up the parts of the gradient of `size` weights from element `start` on.
+    pub(super) fn sum_parts(&self, start: usize, size: usize, number: usize) -> Result<()> {
         launch!(
             self.gpu,
             Kernel::SumParts,
             Shape::value_slices(size).moving((number + 1) * size * 4),
-            [self.plan.parts, self.slope_of(conv.weight), size as u32, number as u32],
+            [self.plan.parts, self.slope_of(start), size as u32, number as u32],
         )
     }
 
@@ -38,7 +43,7 @@ impl Network {
     /// are neighbours, so that its input comes from memory once.
     pub(crate) fn list_parts(&self, batch: usize) -> Result<()> {
         for (id, conv) in self.tape.convs.iter().enumerate() {
-            if is_stem(&self.tape, id) {
+            if is_stem(&self.tape, id) || self.plan.convs[id].fused.is_some() {
                 continue;
             }
             let (place, rows) = (&self.plan.convs[id], self.rows(id, batch));

@@ -43,6 +43,7 @@ functions! {
         fn cuModuleLoadData(*mut Handle, *const c_void);
         fn cuModuleUnload(Handle);
         fn cuModuleGetFunction(*mut Handle, Handle, *const c_char);
+        fn cuFuncSetAttribute(Handle, i32, i32);
         fn cuLaunchKernel(Handle, c_uint, c_uint, c_uint, c_uint, c_uint, c_uint, c_uint, Handle, *const *const c_void, *const *const c_void);
         fn cuStreamBeginCapture_v2(Handle, c_uint);
         fn cuStreamEndCapture(Handle, *mut Handle);

@@ -57,7 +57,7 @@ impl CudaInference {
         let mut ordered = vec![0.0; parameters.trainable.len()];
         plan_order::to_plan(&network.tape.layout, &parameters.trainable, &mut ordered);
         network.gpu.upload(network.plan.values, bytemuck::cast_slice(&ordered))?;
-        network.narrow_values()?;
+        network.take_values()?;
         network.gpu.upload(network.plan.statistics, bytemuck::cast_slice(&parameters.statistics))?;
         (0..network.tape.convs.len()).try_for_each(|id| network.norm_fixed(id))
     }

@@ -72,6 +72,6 @@ impl CudaTraining {
             Shape::line(count).moving(count * 20),
             [plan.values, plan.velocity, plan.gradients, count as u64, plan.packet.start]
         )?;
-        self.network.narrow_values()
+        self.network.take_values()
     }
 }

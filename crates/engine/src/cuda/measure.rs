@@ -1,16 +1,19 @@
 //! Hands out the places of a plan, one behind the other: sizes of maps, raw outputs and sums.
 
+use super::fused::{is_fused, parts, wave_of, FusedPlace};
 use super::geometry::{
     extent, front, gradient_by_rows, is_stem, most_rows, phases, pitch, readers, rows_before, Rows, MOST_SPLITS,
 };
 use super::gpu::{Address, Element};
 use super::places::{ConvPlace, MapPlace, StemPlace};
+use super::plan::Terms;
 use super::structs::Cut;
 use crate::tape::{Conv, ConvId, Map, MapId, Taker, Tape};
 
 /// Hands out places.
 pub(super) struct Measure<'a> {
     pub(super) tape: &'a Tape,
+    pub(super) terms: Terms,
     pub(super) batch: usize,
     pub(super) training: bool,
     /// What maps and raw outputs are.
@@ -95,8 +98,9 @@ impl Measure<'_> {
         let (tape, element) = (self.tape, element(self.tape, id, self.stored));
         let rows = extent(tape, id, self.batch, |_, conv| self.most(conv));
         let gradient = rows * map.channels;
+        let is_written = wave_of(tape, id, &self.terms).is_none();
         MapPlace {
-            data: self.rows(front(tape, id), rows, map.channels, element),
+            data: if is_written { self.rows(front(tape, id), rows, map.channels, element) } else { Address::NULL },
             pitch: pitch(tape, id),
             gradient: if self.training { self.elements(gradient, element) } else { Address::NULL },
             mask: if self.training && map.dropout > 0.0 {
@@ -135,6 +139,10 @@ impl Measure<'_> {
         let pooled = matches!(conv.taker, Taker::Map(_)) && conv.pool > 1;
         let windows = self.batch * conv.pooled * conv.to;
         let (peak, peak_pitch) = if pooled { (self.elements(windows, self.stored), conv.pooled) } else { (raw, pitch) };
+        let fused = self.fused(id, conv);
+        let chunks = self.batch * cut.chunks as usize;
+        let chunks =
+            chunks.max(if fused.is_some() { Cut::of_warps(self.batch * conv.pooled).chunks as usize } else { 0 });
         let mut channels = |wanted: bool| self.floats_if(wanted, conv.to);
         let (scale, shift, mean, inverse) = (channels(true), channels(true), channels(true), channels(true));
         let (slope, tilt, level) = (channels(training), channels(training), channels(training));
@@ -148,7 +156,7 @@ impl Measure<'_> {
             peak,
             peak_pitch,
             winner: if pooled { self.bytes(windows) } else { Address::NULL },
-            moments: self.floats_if(!stem, 2 * self.batch * cut.chunks as usize * conv.to),
+            moments: self.floats_if(!stem, 2 * chunks * conv.to),
             scale,
             shift,
             mean,
@@ -156,20 +164,35 @@ impl Measure<'_> {
             slope,
             tilt,
             level,
-            reversed: if training && !stem && gradient_by_rows(conv) {
+            reversed: if training && !stem && fused.is_none() && gradient_by_rows(conv) {
                 self.elements(taps, self.stored)
             } else {
                 Address::NULL
             },
             partial: self.bytes(if training { MOST_BLOCKS * widest * 8 } else { 0 }),
             tickets: self.bytes(if training { widest.div_ceil(8) * 4 } else { 0 }),
-            lists: if training && !stem {
+            lists: if training && !stem && fused.is_none() {
                 [(); 3].map(|()| self.bytes(phases(conv) * MOST_SPLITS * 8))
             } else {
                 [Address::NULL; 3]
             },
             stem: (training && stem).then(|| self.stem(conv)),
+            fused,
         }
+    }
+
+    fn fused(&mut self, id: ConvId, conv: &Conv) -> Option<FusedPlace> {
+        let cores = self.terms.cores?;
+        if !is_fused(self.tape, id, &self.terms) {
+            return None;
+        }
+        let size = 3 * conv.from * conv.to;
+        Some(FusedPlace {
+            taps: self.elements(size, self.stored),
+            reversed: if self.training { self.elements(size, self.stored) } else { Address::NULL },
+            wave: wave_of(self.tape, conv.input, &self.terms),
+            cores,
+        })
     }
 
     pub(super) fn stem(&mut self, conv: &Conv) -> StemPlace {
@@ -188,8 +211,12 @@ impl Measure<'_> {
         if is_stem(self.tape, id) {
             return 0;
         }
+        let size = conv.kernel * conv.from * conv.to;
+        if let (Some(cores), true) = (self.terms.cores, is_fused(self.tape, id, &self.terms)) {
+            return parts(cores, conv, self.batch * conv.pooled, self.stored).0 * size;
+        }
         let rows = Rows::new(conv, pitch(self.tape, conv.input) / conv.stride, self.batch);
-        rows.phases * rows.splits * conv.kernel * conv.from * conv.to
+        rows.phases * rows.splits * size
     }
 }
 

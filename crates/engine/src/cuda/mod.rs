@@ -22,6 +22,7 @@ mod driver;
 mod emulated;
 mod excite;
 mod feed;
+mod fused;
 mod geometry;
 mod gpu;
 #[cfg(test)]

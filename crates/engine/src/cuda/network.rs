@@ -6,7 +6,7 @@ use super::geometry::{extent, Rows};
 use super::gpu::{launch, Address, Element, Gpu, Kernel, Shape};
 use super::measure::element;
 use super::places::{ConvPlace, MapPlace};
-use super::plan::{Plan, Purpose};
+use super::plan::{Plan, Purpose, Terms};
 use super::room::Room;
 use super::structs::{Affine, Norm, Raw, Slope};
 use crate::options::Precision;
@@ -39,18 +39,19 @@ impl Network {
         gpu.bind()?;
         gpu.compute_in(precision)?;
         let stored = Element::stored(precision);
-        let bytes = |batch: usize| Plan::new(&tape, batch, purpose, stored, Address::NULL).bytes;
-        let both = |batch: usize| {
-            bytes(batch) + beside.map_or(0, |other| Plan::new(&tape, batch, other, stored, Address::NULL).bytes)
-        };
+        // Tensor cores have no f32.
+        let cores = gpu.cores().filter(|_| precision != Precision::F32);
+        let terms = |purpose, batch| Terms { batch, purpose, stored, cores };
+        let bytes = |purpose, batch| Plan::new(&tape, terms(purpose, batch), Address::NULL).bytes;
+        let both = |batch| bytes(purpose, batch) + beside.map_or(0, |other| bytes(other, batch));
         let what = match (purpose, beside) {
             (Purpose::Training, None) => "training",
             (Purpose::Training, Some(_)) => "training, with validation beside it,",
             (Purpose::Inference, _) => "inference",
         };
         let room = Room::check(&*gpu, batch, what, both)?;
-        let base = gpu.allocate(bytes(batch))?;
-        let plan = Plan::new(&tape, batch, purpose, stored, base);
+        let base = gpu.allocate(bytes(purpose, batch))?;
+        let plan = Plan::new(&tape, terms(purpose, batch), base);
         Ok(Self { gpu, tape, plan, purpose, stored, batch, room })
     }
 
@@ -72,11 +73,11 @@ impl Network {
     }
 
     /// Makes the weights that products read those of the values.
-    pub(crate) fn narrow_values(&self) -> Result<()> {
-        if self.stored == Element::F32 {
-            return Ok(());
+    pub(crate) fn take_values(&self) -> Result<()> {
+        if self.stored != Element::F32 {
+            self.narrow(self.plan.values, self.plan.narrow, self.tape.layout.trainable)?;
         }
-        self.narrow(self.plan.values, self.plan.narrow, self.tape.layout.trainable)
+        self.fuse_taps()
     }
 
     /// Makes `count` values of f32 such as maps are of.

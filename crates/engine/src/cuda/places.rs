@@ -1,5 +1,6 @@
 //! Where the parts of a network lie in a GPU's memory.
 
+use super::fused::FusedPlace;
 use super::gpu::Address;
 use super::structs::Cut;
 
@@ -47,6 +48,8 @@ pub(crate) struct ConvPlace {
     pub lists: [Address; 3],
     /// Of a first layer that has no raw output.
     pub stem: Option<StemPlace>,
+    /// Where our own kernels compute it.
+    pub fused: Option<FusedPlace>,
 }
 
 /// What the first layer's statistics are computed from (`kernels/stem_frames.cu`), in f64.

@@ -1,7 +1,7 @@
 //! Everything a plan holds on the GPU: one allocation, laid out once.
 
 use super::geometry::{extent, gradient_by_rows, is_stem};
-use super::gpu::{Address, Element};
+use super::gpu::{Address, Cores, Element};
 use super::measure::{element, Measure};
 use super::packet::{PacketPlace, LOSSES};
 use super::places::{ConvPlace, ExcitePlace, JoinPlace, MapPlace};
@@ -14,6 +14,18 @@ pub(crate) enum Purpose {
     Training,
     /// Running statistics, no gradients.
     Inference,
+}
+
+/// What a plan is laid out for.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Terms {
+    /// Segments it has room for.
+    pub batch: usize,
+    pub purpose: Purpose,
+    /// What maps, raw outputs and their gradients are.
+    pub stored: Element,
+    /// Where our own kernels may compute with tensor cores.
+    pub cores: Option<Cores>,
 }
 
 /// All places.
@@ -57,11 +69,13 @@ pub(crate) struct Plan {
 }
 
 impl Plan {
-    /// Lays `tape` out for `batch` segments from `base` on, with maps of `stored`; from address 0 to know the size.
-    pub(crate) fn new(tape: &Tape, batch: usize, purpose: Purpose, stored: Element, base: Address) -> Self {
+    /// Lays `tape` out from `base` on; from address 0 to know the size.
+    pub(crate) fn new(tape: &Tape, terms: Terms, base: Address) -> Self {
+        let Terms { batch, purpose, stored, .. } = terms;
         let training = purpose == Purpose::Training;
         let mut measure = Measure {
             tape,
+            terms,
             batch,
             training,
             stored,

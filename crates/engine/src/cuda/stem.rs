@@ -3,6 +3,7 @@
 
 use error::Result;
 
+use super::fused::FusedPlace;
 use super::gpu::{launch, Address, Kernel, Shape};
 use super::measure::{sum_blocks, STEM_BLOCK_FRAMES, STEM_PART_FRAMES};
 use super::network::Network;
@@ -46,6 +47,9 @@ impl Network {
             (Some(sums), Some(_)) if self.is_training() => self.stem_statistics(id, sums, batch)?,
             _ if self.is_training() => self.norm_fixed(id)?,
             _ => {}
+        }
+        if self.reader_of_wave(id).is_some() {
+            return Ok(());
         }
         let rows = match conv.taker {
             Taker::Map(map) => self.extent(map, batch),
@@ -112,13 +116,18 @@ impl Network {
         )
     }
 
-    /// Gradients of the weights and the norm's tensors, and of the waveform where somebody wants it.
-    pub(crate) fn stem_backward(&self, id: ConvId, batch: usize, input_gradient: bool) -> Result<()> {
+    /// The convolution that computes the map of this first layer on its way.
+    fn reader_of_wave(&self, id: ConvId) -> Option<(ConvId, FusedPlace)> {
+        let fused = self.plan.convs.iter().enumerate().filter_map(|(reader, place)| Some((reader, place.fused?)));
+        fused.into_iter().find(|(_, fused)| fused.wave == Some(id))
+    }
+
+    /// Sums over the map's gradient, in so many parts.
+    fn stem_sums(&self, id: ConvId, batch: usize) -> Result<usize> {
         let Stem { conv, place, map, input, weight } = self.stem(id);
-        let Some(sums) = place.stem else { return Ok(()) };
-        let (taps, channels, frames) = (conv.kernel as u32, conv.to as u32, batch * conv.length);
-        let (parts, values) = (frames.div_ceil(STEM_PART_FRAMES), (1 + conv.kernel) * conv.to);
-        let blocks = sum_blocks(parts);
+        let Some(sums) = place.stem else { return Ok(0) };
+        let (frames, values) = (batch * conv.length, (1 + conv.kernel) * conv.to);
+        let parts = frames.div_ceil(STEM_PART_FRAMES);
         launch!(
             self.gpu,
             Kernel::StemSums,
@@ -130,10 +139,10 @@ impl Network {
                 place.shift,
                 map.gradient,
                 sums.parts,
-                taps,
+                conv.kernel as u32,
                 conv.stride as u32,
                 place.pitch as u32,
-                channels,
+                conv.to as u32,
                 conv.length as u32,
                 map.pitch as u32,
                 frames as u32,
@@ -141,6 +150,21 @@ impl Network {
                 parts as u32,
             ],
         )?;
+        Ok(parts)
+    }
+
+    /// Gradients of the weights and the norm's tensors, and of the waveform where somebody wants it.
+    pub(crate) fn stem_backward(&self, id: ConvId, batch: usize, input_gradient: bool) -> Result<()> {
+        let Stem { conv, place, map, input, weight } = self.stem(id);
+        let Some(sums) = place.stem else { return Ok(()) };
+        let (taps, channels, frames) = (conv.kernel as u32, conv.to as u32, batch * conv.length);
+        let values = (1 + conv.kernel) * conv.to;
+        let parts = match self.reader_of_wave(id) {
+            // It has left the sums on its way back.
+            Some((reader, fused)) => self.wave_parts(reader, &fused, batch),
+            None => self.stem_sums(id, batch)?,
+        };
+        let blocks = sum_blocks(parts);
         launch!(
             self.gpu,
             Kernel::StemTotals,

@@ -17,7 +17,22 @@ pub(crate) struct Cut {
 /// Rows that one thread adds up, at least.
 const CHUNK_ROWS: usize = 64;
 
+/// Windows of a run in our kernels with tensor cores (`fused/window.h`).
+const WARP_WINDOWS: usize = 16;
+
 impl Cut {
+    /// The cut of `total` windows of three rows, those of all segments as if they were one, into the runs of a warp.
+    pub(crate) fn of_warps(total: usize) -> Self {
+        Self {
+            length: 3 * total as u32,
+            pool: 3,
+            padding: 0,
+            pooled: total as u32,
+            windows: WARP_WINDOWS as u32,
+            chunks: total.div_ceil(WARP_WINDOWS) as u32,
+        }
+    }
+
     /// The cut of `length` rows under a pool.
     pub(crate) fn new(length: usize, pool: usize, padding: usize, pooled: usize) -> Self {
         let windows = CHUNK_ROWS.div_ceil(pool);
@@ -91,6 +106,65 @@ pub(crate) struct Raw {
     pub pitch: u32,
 }
 
+/// Windows of a map (`fused/window.h`).
+#[derive(Clone, Copy)]
+#[repr(C)]
+pub(crate) struct Windows {
+    pub pooled: u32,
+    pub pitch: u32,
+    pub total: u32,
+}
+
+/// The first layer, computed from the waveform (`fused/rows.h`).
+#[derive(Clone, Copy)]
+#[repr(C)]
+pub(crate) struct Wave {
+    pub samples: Address,
+    pub weights: Address,
+    pub scale: Address,
+    pub shift: Address,
+    pub channels: u32,
+    pub pitch: u32,
+}
+
+/// What comes back to a raw output (`fused/rows.h`).
+#[derive(Clone, Copy)]
+#[repr(C)]
+pub(crate) struct Back {
+    pub raw: Address,
+    pub winner: Address,
+    pub gradient: Address,
+    pub gradient_pitch: u32,
+    pub channels: u32,
+    pub slope: Slope,
+}
+
+/// What training keeps of a convolution (`fused/forward.cu`).
+#[derive(Clone, Copy)]
+#[repr(C)]
+pub(crate) struct Raws {
+    pub gamma: Address,
+    pub raw: Address,
+    pub peak: Address,
+    pub winner: Address,
+    pub moments: Address,
+}
+
+/// What inference keeps of it.
+#[derive(Clone, Copy)]
+#[repr(C)]
+pub(crate) struct Maps {
+    pub scale: Address,
+    pub shift: Address,
+    pub map: Address,
+    pub pitch: u32,
+}
+
+impl Argument for Windows {}
+impl Argument for Wave {}
+impl Argument for Back {}
+impl Argument for Raws {}
+impl Argument for Maps {}
 impl Argument for Cut {}
 impl Argument for Slope {}
 impl Argument for Norm {}

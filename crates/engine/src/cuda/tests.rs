@@ -30,9 +30,20 @@ pub(super) fn training_in(
     task: Task,
     batch: usize,
 ) -> Option<Training> {
-    let (gpu, options) = (Box::new(Emulated::new()?), Options { precision, ..two_threads() });
-    let make = |tape, mel| Ok(Box::new(CudaTraining::new(gpu, tape, mel, batch, &options, false)?) as Box<_>);
-    Some(Training::on(architecture, tags, task, batch, make).unwrap())
+    Some(training_on(Emulated::new()?, precision, architecture, tags, task, batch))
+}
+
+pub(super) fn training_on(
+    gpu: Emulated,
+    precision: Precision,
+    architecture: &Architecture,
+    tags: usize,
+    task: Task,
+    batch: usize,
+) -> Training {
+    let options = Options { precision, ..two_threads() };
+    let make = |tape, mel| Ok(Box::new(CudaTraining::new(Box::new(gpu), tape, mel, batch, &options, false)?) as Box<_>);
+    Training::on(architecture, tags, task, batch, make).unwrap()
 }
 
 pub(super) fn inference(
@@ -41,19 +52,20 @@ pub(super) fn inference(
     parameters: &net::Parameters,
     batch: usize,
 ) -> Inference {
-    inference_in(Precision::F32, architecture, tags, parameters, batch)
+    inference_on(Emulated::new().unwrap(), Precision::F32, architecture, tags, parameters, batch)
 }
 
-fn inference_in(
+pub(super) fn inference_on(
+    gpu: Emulated,
     precision: Precision,
     architecture: &Architecture,
     tags: usize,
     parameters: &net::Parameters,
     batch: usize,
 ) -> Inference {
-    let (gpu, options) = (Box::new(Emulated::new().unwrap()), Options { precision, ..two_threads() });
+    let options = Options { precision, ..two_threads() };
     let (tape, mel) = (Tape::compile(architecture, tags).unwrap(), Mel::of(architecture).unwrap());
-    let plan = CudaInference::new(gpu, tape, mel, parameters, batch, &options).unwrap();
+    let plan = CudaInference::new(Box::new(gpu), tape, mel, parameters, batch, &options).unwrap();
     Inference::on(plan, architecture, tags, batch)
 }
 
@@ -82,7 +94,8 @@ impl fixture::Network for Emulation<'_> {
     fn evaluate(&mut self, input: &[f32]) -> Vec<f64> {
         let Fixture { architecture, tags, batch, .. } = self.fixture;
         let parameters = self.training.parameters().unwrap();
-        let mut plan = inference_in(self.precision, architecture, *tags, &parameters, *batch);
+        let gpu = Emulated::new().unwrap();
+        let mut plan = inference_on(gpu, self.precision, architecture, *tags, &parameters, *batch);
         wide(plan.logits(input).unwrap())
     }
 

@@ -124,7 +124,7 @@ impl Backend for CudaTraining {
         };
         self.network.gpu.upload(to, bytemuck::cast_slice(&ordered))?;
         if vector == Vector::Values {
-            self.network.narrow_values()?;
+            self.network.take_values()?;
         }
         Ok(())
     }

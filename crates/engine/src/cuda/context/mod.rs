@@ -13,7 +13,7 @@ use error::Result;
 use self::streams::Branch;
 use super::cublas::{Cublas, COMPUTE_FLOAT};
 use super::driver::{Driver, Handle};
-use super::gpu::{Gpu, Memory, Work};
+use super::gpu::{Cores, Gpu, Memory, Work};
 use super::trace::Trace;
 use crate::options::Precision;
 
@@ -34,6 +34,7 @@ pub(crate) struct Context {
     driver: &'static Driver,
     cublas: &'static Cublas,
     device: i32,
+    cores: Option<Cores>,
     context: Handle,
     stream: Handle,
     /// The stream of copies beside the work.
@@ -72,6 +73,7 @@ impl Context {
             driver,
             cublas,
             device,
+            cores: cores(driver, device)?,
             context: null,
             stream: null,
             copies: null,
@@ -130,6 +132,22 @@ impl Context {
         // SAFETY: our stream.
         self.driver.check("finish its work", unsafe { (self.driver.cuStreamSynchronize)(self.stream) })
     }
+}
+
+/// What a GPU has for our own kernels with tensor cores. None where all products shall be cuBLAS's: on GPUs newer than those whose tensor cores
+/// the kernels are written for, and with `SAMPLECNN_CUDA_FUSED=0`.
+fn cores(driver: &Driver, device: i32) -> Result<Option<Cores>> {
+    // CU_DEVICE_ATTRIBUTE_COMPUTE_CAPABILITY_MAJOR, _MULTIPROCESSOR_COUNT, _MAX_SHARED_MEMORY_PER_BLOCK_OPTIN.
+    let mut values = [(75, 0), (16, 0), (97, 0)];
+    for (attribute, value) in &mut values {
+        // SAFETY: a place for the result.
+        let told = unsafe { (driver.cuDeviceGetAttribute)(value, *attribute, device) };
+        driver.check("tell what its cores have", told)?;
+    }
+    let [(_, major), (_, multiprocessors), (_, shared)] = values;
+    let is_off = std::env::var_os("SAMPLECNN_CUDA_FUSED").is_some_and(|value| value == "0");
+    let is_known = major == 8 || major == 9;
+    Ok((is_known && !is_off).then_some(Cores { multiprocessors: multiprocessors as usize, shared: shared as usize }))
 }
 
 impl Gpu for Context {

@@ -7,11 +7,14 @@ use error::{Code, Error, Result};
 use super::Context;
 use crate::cuda::cublas::{ANY_ALGORITHM, BFLOAT, COMPUTE_FLOAT, COMPUTE_TF32, FLOAT};
 use crate::cuda::driver::Handle;
-use crate::cuda::gpu::{Element, Kernel, Matrix, Parameter, Product, Shape, Work};
+use crate::cuda::gpu::{Cores, Element, Kernel, Matrix, Parameter, Product, Shape, Work};
 use crate::cuda::trace::Trace;
 use crate::options::Precision;
 use crate::timing::LaunchTime;
 
+/// Bytes that a block may share without being asked for, and `CU_FUNC_ATTRIBUTE_MAX_DYNAMIC_SHARED_SIZE_BYTES`.
+const COMMON_SHARED: u32 = 48 << 10;
+const MOST_DYNAMIC_SHARED: i32 = 8;
 /// Parameters of a kernel, at most.
 const MOST_PARAMETERS: usize = 32;
 
@@ -39,6 +42,10 @@ impl Context {
 }
 
 impl Work for Context {
+    fn cores(&self) -> Option<Cores> {
+        self.cores
+    }
+
     fn compute_in(&mut self, precision: Precision) -> Result<()> {
         let names = Kernel::functions(Element::stored(precision));
         self.functions = names.iter().map(|name| self.function(name)).collect::<Result<_>>()?;
@@ -52,13 +59,21 @@ impl Work for Context {
         for (place, argument) in places.iter_mut().zip(arguments) {
             *place = argument.place;
         }
+        let function = self.functions[kernel as usize];
+        if shape.shared > COMMON_SHARED {
+            // SAFETY: a function of our module.
+            let status =
+                unsafe { (self.driver.cuFuncSetAttribute)(function, MOST_DYNAMIC_SHARED, shape.shared as i32) };
+            self.driver.check(&format!("give {kernel:?} its shared memory"), status)?;
+        }
         // SAFETY: the arguments fit the kernel, as the caller says; they are copied before the call returns.
         let status = unsafe {
-            let (function, none) = (self.functions[kernel as usize], std::ptr::null());
-            (self.driver.cuLaunchKernel)(function, x, y, z, bx, by, bz, 0, self.now().0, places.as_ptr(), none)
+            let none = std::ptr::null();
+            let shared = shape.shared;
+            (self.driver.cuLaunchKernel)(function, x, y, z, bx, by, bz, shared, self.now().0, places.as_ptr(), none)
         };
         self.driver.check(&format!("start {kernel:?}"), status)?;
-        self.mark(|| (kernel.name().to_owned(), shape.bytes, 0))
+        self.mark(|| (kernel.name().to_owned(), shape.bytes, shape.operations))
     }
 
     fn trace(&mut self, on: bool) -> Result<Vec<LaunchTime>> {

@@ -17,7 +17,7 @@ use libloading::Library;
 
 use self::noted::Noted;
 use self::streams::Copies;
-use super::gpu::{Address, Gpu};
+use super::gpu::{Address, Cores, Gpu};
 use crate::options::Precision;
 
 /// 256 bytes at a multiple of 256, as a GPU's memory comes.
@@ -31,6 +31,8 @@ pub(crate) struct Emulated {
     /// All memory; never freed before the GPU.
     memory: Vec<Vec<Line>>,
     precision: Precision,
+    /// So few multiprocessors that small networks are large enough for them.
+    cores: Option<Cores>,
     copies: RefCell<Copies>,
     /// Whether launches go beside, and those that did: they run as late as they may, at the join. Whoever does not wait for them
     /// computes with what was there before.
@@ -63,6 +65,13 @@ impl Emulated {
         Some(Self::sharing(kernels?, Arc::new(AtomicUsize::new(1 << 60)), Arc::new(AtomicUsize::new(usize::MAX))))
     }
 
+    /// The same without tensor cores for our own kernels: all products are cuBLAS's.
+    pub(crate) fn without_cores() -> Option<Self> {
+        let mut gpu = Self::new()?;
+        gpu.cores = None;
+        Some(gpu)
+    }
+
     /// Gives it so much memory.
     pub(crate) fn limit(&self, bytes: usize) {
         self.free.store(bytes, Ordering::Relaxed);
@@ -79,6 +88,7 @@ impl Emulated {
             kernels,
             memory: Vec::new(),
             precision: Precision::F32,
+            cores: Some(Cores { multiprocessors: 2, shared: 227 << 10 }),
             copies: RefCell::default(),
             is_beside: Cell::default(),
             beside: RefCell::default(),

@@ -7,12 +7,16 @@ use error::{Code, Error, Result};
 
 use super::noted::Noted;
 use super::Emulated;
-use crate::cuda::gpu::{Element, Kernel, Matrix, Parameter, Product, Shape, Work};
+use crate::cuda::gpu::{Cores, Element, Kernel, Matrix, Parameter, Product, Shape, Work};
 use crate::options::Precision;
 
 type Emulate = unsafe extern "C" fn(*const [u32; 3], *const [u32; 3], *const *const c_void) -> i32;
 
 impl Work for Emulated {
+    fn cores(&self) -> Option<Cores> {
+        self.cores
+    }
+
     fn compute_in(&mut self, precision: Precision) -> Result<()> {
         self.precision = precision;
         Ok(())
@@ -27,6 +31,8 @@ impl Work for Emulated {
         assert!((1..=1024).contains(&threads), "{kernel:?}: a block has at most 1024 threads, not {threads}");
         assert!(shape.grid.iter().all(|&n| n > 0) && shape.grid[0] < 1 << 31, "{kernel:?}: {shape:?}");
         assert!(shape.grid[1] < 1 << 16 && shape.grid[2] < 1 << 16, "{kernel:?}: {shape:?}");
+        let most = self.cores.map_or(0, |cores| cores.shared);
+        assert!(shape.shared as usize <= most, "{kernel:?}: a block shares at most {most} bytes, not {}", shape.shared);
         if self.is_noted(|| Noted::launch(kernel, shape, arguments)) {
             return Ok(());
         }

@@ -43,8 +43,11 @@ pub(crate) use launch;
 pub(crate) struct Shape {
     pub grid: [u32; 3],
     pub block: [u32; 3],
-    /// Bytes that the launch moves when every value moves once, for its measurement.
+    /// Bytes of memory that the threads of a block share, beside what the kernel itself declares.
+    pub shared: u32,
+    /// Bytes that the launch moves when every value moves once, and what it multiplies and adds on tensor cores, for its measurement.
     pub bytes: u64,
+    pub operations: u64,
 }
 
 impl Shape {
@@ -64,8 +67,18 @@ impl Shape {
         Self { bytes: bytes as u64, ..self }
     }
 
+    /// The same, of a launch that multiplies and adds so much.
+    pub(crate) fn computing(self, operations: usize) -> Self {
+        Self { operations: operations as u64, ..self }
+    }
+
     fn of(grid: [u32; 3], block: [u32; 3]) -> Self {
-        Self { grid, block, bytes: 0 }
+        Self { grid, block, shared: 0, bytes: 0, operations: 0 }
+    }
+
+    /// Blocks of so many warps that share so many bytes, in rows and columns.
+    pub(crate) fn warps([rows, columns]: [usize; 2], warps: u32, shared: usize) -> Self {
+        Self { shared: shared as u32, ..Self::of([rows as u32, columns as u32, 1], [32 * warps, 1, 1]) }
     }
 
     /// Blocks of `[x, y]` threads over `channels` and `rows`.

@@ -52,8 +52,18 @@ pub(crate) trait Streams {
     fn join(&self) -> Result<()>;
 }
 
+/// What a GPU has for our own kernels with tensor cores.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Cores {
+    pub multiprocessors: usize,
+    /// Bytes that the threads of a block may share.
+    pub shared: usize,
+}
+
 /// Kernels and matrix products.
 pub(crate) trait Work {
+    /// What there is for our own kernels with tensor cores; none where all products are cuBLAS's.
+    fn cores(&self) -> Option<Cores>;
     /// From now on launches take the kernels for maps of this precision, and products are computed in it.
     fn compute_in(&mut self, precision: Precision) -> Result<()>;
     /// Starts a kernel; `arguments` are made by [`launch!`] and fit it.

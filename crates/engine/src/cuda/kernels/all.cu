@@ -1,5 +1,7 @@
 // Every kernel as one unit, so that they are one module on the GPU.
+#include "slope.h"
 #include "storage.h"
+#include "fused/tile.h"
 
 #include "dense.cu"
 #include "excite_sums.cu"

@@ -113,13 +113,36 @@ static int run(void (*kernel)(A...), const Position* grid, const Position* block
   return 0;
 }
 
-template <class... A>
+// Bytes of a launch's shared memory, at most.
+static const size_t LAUNCH_SHARED = 227 << 10;
+static thread_local uint32_t* launch_shared_words;
+
+// Threads of a block whose lanes show each other something, and words that each shows, at most.
+static const uint32_t MOST_SHOWING = 256, MOST_SHOWN = 64;
+typedef uint32_t Shown[MOST_SHOWING][MOST_SHOWN];
+static thread_local Shown* shown;
+static thread_local uint32_t shows[MOST_SHOWING];
+
+// Every lane of a block shows so many words; gives those of its own warp's 32. They stay until the second time after this one.
+static const uint32_t (*show(const void* words, uint32_t count))[MOST_SHOWN] {
+  uint32_t thread = threadIdx.x, turn = shows[thread]++ & 1;
+  memcpy(shown[turn][thread], words, count * 4);
+  wait();
+  return &shown[turn][thread & ~31u];
+}
+
+// With LAUNCH, the launch's shared memory holds NaN before a block has written it.
+template <bool LAUNCH, class... A>
 static int run_with_barriers(void (*kernel)(A...), const Position* grid, const Position* block, void** arguments) {
   struct Job { void (*kernel)(A...); void** arguments; } job{kernel, arguments};
   gridDim = *grid;
   blockDim = *block;
   uint32_t count = block->x * block->y * block->z;
-  if (count > MOST_FIBERS) return 2;
+  if (count > (LAUNCH ? MOST_SHOWING : MOST_FIBERS)) return 2;
+  if (LAUNCH && !shown) {
+    shown = static_cast<Shown*>(malloc(2 * sizeof(Shown)));
+    launch_shared_words = static_cast<uint32_t*>(aligned_alloc(1024, LAUNCH_SHARED));
+  }
   // Of the thread that calls; a test's, so that nothing takes them back.
   if (!fibers) fibers = static_cast<Fiber*>(malloc(sizeof(Fiber) * MOST_FIBERS));
   while (started < count) start(&fibers[started++]);
@@ -129,7 +152,10 @@ static int run_with_barriers(void (*kernel)(A...), const Position* grid, const P
   };
   body_argument = &job;
   bool agreed = true;
-  each(*grid, blockIdx, [&] { agreed = agreed && run_block(count); });
+  each(*grid, blockIdx, [&] {
+    if (LAUNCH) memset(launch_shared_words, 0xFF, LAUNCH_SHARED);
+    agreed = agreed && run_block(count);
+  });
   return agreed ? 0 : 1;
 }
 
@@ -142,8 +168,11 @@ static int run_with_barriers(void (*kernel)(A...), const Position* grid, const P
   }                                                                                                         \
   static void name(__VA_ARGS__)
 #define KERNEL(name, ...) KERNEL_RUN_BY(run, name, __VA_ARGS__)
-#define KERNEL_WITH_BARRIERS(name, ...) KERNEL_RUN_BY(run_with_barriers, name, __VA_ARGS__)
-#define KERNEL_OF_TEAM(name, ...) KERNEL_RUN_BY(run_with_barriers, name, __VA_ARGS__)
+#define KERNEL_WITH_BARRIERS(name, ...) KERNEL_RUN_BY(run_with_barriers<false>, name, __VA_ARGS__)
+#define KERNEL_OF_TEAM(name, ...) KERNEL_RUN_BY(run_with_barriers<false>, name, __VA_ARGS__)
+#define KERNEL_OF_WARPGROUP(name, ...) KERNEL_RUN_BY(run_with_barriers<true>, name, __VA_ARGS__)
+#define KERNEL_OF_WARPGROUPS(name, ...) KERNEL_RUN_BY(run_with_barriers<true>, name, __VA_ARGS__)
+DEVICE uint32_t* launch_shared() { return emulation::launch_shared_words; }
 DEVICE void barrier() { emulation::wait(); }
 // Blocks run one after the other.
 DEVICE void make_visible() {}

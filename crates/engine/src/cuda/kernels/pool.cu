@@ -1,4 +1,5 @@
 // The raw output of a convolution: its moments and the extremum of every window in one pass; the gradient that comes back.
+#include "slope.h"
 #include "storage.h"
 
 // The extremum of a window so far, and the row that it lies in.
@@ -86,18 +87,6 @@ KERNEL(STORED(pool_moments), const real* raw, const float* gamma, real* peak, ui
        uint32_t pitch, Cut cut, uint32_t batch) {
   BY_WIDTH(pool_moments_lanes, channels, raw, gamma, peak, winner, moments, channels, pitch, cut, batch);
 }
-
-// Per-channel and, of an excitation, per-segment coefficients of the backward pass.
-struct Slope {
-  const float* scale;
-  const float* shift;
-  const float* mean;
-  const float* slope;
-  const float* tilt;
-  const float* level;
-  const float* factors;  // [batch][channels], null without excitation
-  const float* means;    // [batch][channels], what every position gets through the excitation's mean
-};
 
 // What arrives at raw values that were chosen in their windows, of one segment.
 template <int W>

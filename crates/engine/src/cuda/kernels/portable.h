@@ -14,12 +14,20 @@
 #define KERNEL_WITH_BARRIERS(name, ...) extern "C" __global__ void __launch_bounds__(1024) name(__VA_ARGS__)
 // The same of at most 256 threads, which may use more registers.
 #define KERNEL_OF_TEAM(name, ...) extern "C" __global__ void __launch_bounds__(256) name(__VA_ARGS__)
+// A kernel of four warps with shared memory as large as its launch says.
+#define KERNEL_OF_WARPGROUP(name, ...) extern "C" __global__ void __launch_bounds__(128) name(__VA_ARGS__)
+// The same of eight warps.
+#define KERNEL_OF_WARPGROUPS(name, ...) extern "C" __global__ void __launch_bounds__(256, 1) name(__VA_ARGS__)
 #define DEVICE static __device__ __forceinline__
 #define DEVICE_MEMBER __device__ __forceinline__
 #define SHARED __shared__
 // The loop that follows has constant bounds and is written out, so that arrays it indexes stay in registers.
 #define UNROLLED _Pragma("unroll")
 DEVICE void barrier() { __syncthreads(); }
+DEVICE uint32_t* launch_shared() {
+  extern __shared__ __align__(1024) uint32_t launch_shared_words[];
+  return launch_shared_words;
+}
 DEVICE void make_visible() { __threadfence(); }
 DEVICE uint32_t take_ticket(uint32_t* ticket) { return atomicAdd(ticket, 1); }
 DEVICE double from_others(const double* place) { return __ldcg(place); }

@@ -29,35 +29,27 @@ struct Lanes {
   DEVICE_MEMBER float operator[](int i) const { return v[i]; }
 };
 
-// Four elements that are read or written at once.
-template <class T>
-struct alignas(sizeof(T) * 4) Four {
-  T part[4];
+// Elements that are read or written at once.
+template <int W, class T>
+struct alignas(sizeof(T) * W) Several {
+  T part[W];
 };
 
 template <int W, class T>
 DEVICE Lanes<W> load(const T* from) {
   Lanes<W> lanes;
-  if constexpr (W == 4) {
-    Four<T> whole = *reinterpret_cast<const Four<T>*>(from);
+  Several<W, T> whole = *reinterpret_cast<const Several<W, T>*>(from);
 UNROLLED
-    for (int i = 0; i < 4; i++) lanes.v[i] = widen(whole.part[i]);
-  } else {
-    lanes.v[0] = widen(*from);
-  }
+  for (int i = 0; i < W; i++) lanes.v[i] = widen(whole.part[i]);
   return lanes;
 }
 
 template <int W, class T>
 DEVICE void store(T* to, const Lanes<W>& lanes) {
-  if constexpr (W == 4) {
-    Four<T> whole;
+  Several<W, T> whole;
 UNROLLED
-    for (int i = 0; i < 4; i++) narrow(lanes.v[i], &whole.part[i]);
-    *reinterpret_cast<Four<T>*>(to) = whole;
-  } else {
-    narrow(lanes.v[0], to);
-  }
+  for (int i = 0; i < W; i++) narrow(lanes.v[i], &whole.part[i]);
+  *reinterpret_cast<Several<W, T>*>(to) = whole;
 }
 
 template <int W>

@@ -7,3 +7,7 @@
 #include "join.cu"
 #include "pool.cu"
 #include "stem.cu"
+#include "fused/data.cu"
+#include "fused/forward.cu"
+#include "fused/taps.cu"
+#include "fused/weights.cu"

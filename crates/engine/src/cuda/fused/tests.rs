@@ -1,0 +1,94 @@
+//! Our own kernels with tensor cores against the CPU backend.
+
+use net::{Architecture, Task};
+
+use super::is_fused;
+use crate::cuda::emulated::Emulated;
+use crate::cuda::gpu::{Cores, Element};
+use crate::cuda::plan::{Purpose, Terms};
+use crate::cuda::tests::{batch, inference_on, training_on, UPDATE};
+use crate::tape::Tape;
+use crate::{initialise, Initialisation, Precision, Targets, Training};
+
+const TAGS: usize = 3;
+const BATCH: usize = 3;
+
+/// Three blocks of which two are large enough: the first from the waveform, the second with an excitation.
+fn architecture() -> Architecture {
+    serde_json::from_value(serde_json::json!({
+        "samplingRate": 8000,
+        "inputLength": 2187,
+        "stem": { "kernel": 3, "stride": 3, "channels": 128 },
+        "blocks": [
+            { "kind": "basic", "kernel": 3, "pool": 3, "channels": 128 },
+            { "kind": "se", "kernel": 3, "pool": 3, "channels": 64, "excite": 0.25 },
+            { "kind": "basic", "kernel": 3, "pool": 3, "channels": 8 },
+        ],
+        "head": { "kind": "dense", "levels": 1, "norm": false },
+    }))
+    .unwrap()
+}
+
+fn relative(ours: &[f32], theirs: &[f32]) -> f64 {
+    assert_eq!(ours.len(), theirs.len());
+    let square = |value: f32| f64::from(value).powi(2);
+    let error: f64 = ours.iter().zip(theirs).map(|(a, b)| square(a - b)).sum();
+    (error / theirs.iter().map(|&value| square(value)).sum::<f64>()).sqrt()
+}
+
+#[test]
+fn blocks_of_three_with_enough_windows_are_fused() {
+    let tape = Tape::compile(&architecture(), TAGS).unwrap();
+    let terms = |multiprocessors, shared| Terms {
+        batch: BATCH,
+        purpose: Purpose::Training,
+        stored: Element::F32,
+        cores: Some(Cores { multiprocessors, shared }),
+    };
+    let of = |terms: Terms| (0..tape.convs.len()).filter(|&id| is_fused(&tape, id, &terms)).collect::<Vec<_>>();
+    assert_eq!(of(terms(2, 227 << 10)), [1, 2]);
+    assert_eq!(of(terms(8, 227 << 10)), [1]);
+    assert!(of(Terms { cores: None, ..terms(2, 227 << 10) }).is_empty());
+    // In f32 128 channels need 96 KiB for the weights alone.
+    assert!(of(terms(2, 96 << 10)).is_empty());
+}
+
+/// Both compute in the same precision, and so round the same operands: they differ by the order of their sums.
+#[test]
+fn fused_steps_are_those_of_products_by_cublas() {
+    let architecture = architecture();
+    for (precision, limit) in [(Precision::Tf32, 4e-3), (Precision::Bf16, 1e-2)] {
+        let plan = |gpu: Option<Emulated>| {
+            let mut plan = training_on(gpu?, precision, &architecture, TAGS, Task::MultiLabel, BATCH);
+            plan.load(&initialise(&architecture, TAGS, Initialisation::He, 1).unwrap()).unwrap();
+            Some(plan)
+        };
+        let (Some(mut ours), Some(mut theirs)) = (plan(Emulated::new()), plan(Emulated::without_cores())) else {
+            return;
+        };
+        for (step, n) in [BATCH, 2].into_iter().enumerate() {
+            let (input, targets) = batch(&architecture, TAGS, n, step as u64);
+            let of = |training: &mut Training| training.gradients(&input, Targets::Tags(&targets), None).unwrap();
+            let (a, b) = (of(&mut ours), of(&mut theirs));
+            let errors =
+                [relative(&a.logits, &b.logits), relative(&a.parameters, &b.parameters), relative(&a.input, &b.input)];
+            assert!(errors.iter().all(|&error| error < limit), "{precision}, batch of {n}: {errors:?}");
+            let of = |training: &mut Training| {
+                training.step(&input, Targets::Tags(&targets), &UPDATE, None).unwrap();
+                training.parameters().unwrap()
+            };
+            let (a, b) = (of(&mut ours), of(&mut theirs));
+            let errors = [relative(&a.trainable, &b.trainable), relative(&a.statistics, &b.statistics)];
+            assert!(errors.iter().all(|&error| error < 1e-4), "{precision}, batch of {n}: {errors:?}");
+            theirs.load(&a).unwrap();
+            theirs.load_velocity(&ours.velocity().unwrap()).unwrap();
+        }
+        let parameters = ours.parameters().unwrap();
+        let (input, _) = batch(&architecture, TAGS, 2, 9);
+        let of = |gpu: Emulated| {
+            inference_on(gpu, precision, &architecture, TAGS, &parameters, BATCH).logits(&input).unwrap().to_vec()
+        };
+        let error = relative(&of(Emulated::new().unwrap()), &of(Emulated::without_cores().unwrap()));
+        assert!(error < limit, "{precision}: {error}");
+    }
+}

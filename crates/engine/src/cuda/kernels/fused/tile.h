@@ -1,0 +1,57 @@
+// A tile: the sums of 64 windows and 64 columns of a convolution with three taps, and the 16 bytes of results that a lane has.
+#pragma once
+#include "rows.h"
+
+// All threads of the block copy their columns' weights, which are the first in shared memory.
+template <class R>
+DEVICE void share_taps(uint32_t* shared, const uint32_t* taps, uint32_t from) {
+  uint32_t words = from / GROUP<R> * 2 * 3 * STEP_WORDS;
+  const Words* of = reinterpret_cast<const Words*>(taps + (size_t)blockIdx.y * words);
+  for (uint32_t i = threadIdx.x; i < words / 4; i += blockDim.x) reinterpret_cast<Words*>(shared)[i] = of[i];
+}
+
+// Words of the weights, behind which there is room for coefficients.
+template <class R>
+DEVICE uint32_t taps_words(uint32_t from) {
+  return from / GROUP<R> * 2 * 3 * STEP_WORDS;
+}
+
+// sums[row of the window] for the two windows of a lane.
+template <class R, class Rows>
+DEVICE void convolve(Sums& sums, const Rows& upper, const Rows& lower, const uint32_t* taps, uint32_t from) {
+  sums = {};
+  for (uint32_t group = 0; group < from / GROUP<R>; group++) {
+    uint32_t a[2][5][4], c = group * GROUP<R> + quarter_of() * UNIT<R>;
+UNROLLED
+    for (int i = 0; i < 5; i++) {
+      Words high = upper.words(i, c), low = lower.words(i, c);
+UNROLLED
+      for (int step = 0; step < 2; step++) {
+        a[step][i][0] = high.at[2 * step];
+        a[step][i][1] = low.at[2 * step];
+        a[step][i][2] = high.at[2 * step + 1];
+        a[step][i][3] = low.at[2 * step + 1];
+      }
+    }
+    multiply_add<R, 2, STEP_WORDS / 8>(sums, a, taps + group * 2 * 3 * STEP_WORDS);
+  }
+}
+
+// Groups of a block's columns, of each of which a lane has UNIT neighbouring channels.
+template <class R>
+constexpr int GROUPS_OF_COLUMNS = COLUMNS / GROUP<R>;
+
+// The first of a lane's channels in a group of the block's columns.
+template <class R>
+DEVICE uint32_t channel_of(int group) {
+  return blockIdx.y * COLUMNS + group * GROUP<R> + quarter_of() * UNIT<R>;
+}
+
+// The lane's results in a group of columns, of one row of its upper or lower window.
+template <class R>
+DEVICE Lanes<UNIT<R>> results(const Sums& sums, int row, int is_lower, int group) {
+  Lanes<UNIT<R>> values;
+UNROLLED
+  for (uint32_t i = 0; i < UNIT<R>; i++) values[i] = sums.at[row][group * 2 * PER_WORD<R> + i / 2][is_lower * 2 + i % 2];
+  return values;
+}

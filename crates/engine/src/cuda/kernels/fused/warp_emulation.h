@@ -1,0 +1,44 @@
+// What a warp's lanes do together, on a CPU: every lane shows its part, and takes what it needs from the others'.
+#pragma once
+
+DEVICE float part_of(uint32_t word, uint32_t, float) { return from_bits(word); }
+DEVICE float part_of(uint32_t word, uint32_t part, Bf16) { return from_bits(part == 0 ? word << 16 : word & 0xFFFF0000u); }
+
+template <class R, int STEPS, uint32_t EIGHT>
+DEVICE void multiply_add(Sums& sums, const uint32_t (&a)[STEPS][5][4], const uint32_t* b) {
+  const auto* shown = emulation::show(a, STEPS * 5 * 4);
+  uint32_t g = row_of(), q = quarter_of();
+  for (int step = 0; step < STEPS; step++)
+    for (int i = 0; i < 3; i++)
+      for (int j = 0; j < 3; j++)
+        for (int n = 0; n < 8; n++)
+          for (int r = 0; r < 4; r++) {
+            const uint32_t* words = b + ((step * 3 + j) * 8 + n) * EIGHT + (2 * q + r % 2) * 4;
+            float sum = sums.at[i][n][r];
+            for (uint32_t half = 0; half < 2; half++)
+              for (uint32_t w = 0; w < 4; w++) {
+                uint32_t left = shown[4 * g + w][(step * 5 + i + j) * 4 + half * 2 + r / 2], right = words[half * 32 + w];
+                for (uint32_t part = 0; part < PER_WORD<R>; part++) sum += part_of(left, part, R()) * part_of(right, part, R());
+              }
+            sums.at[i][n][r] = sum;
+          }
+}
+
+DEVICE void products_barrier() { barrier(); }
+
+template <int N>
+DEVICE void sum_over_rows(float (&values)[N]) {
+  const auto* shown = emulation::show(values, N);
+  for (int i = 0; i < N; i++) {
+    float of[8];
+    for (int g = 0; g < 8; g++) of[g] = from_bits(shown[4 * g + quarter_of()][i]);
+    values[i] = ((of[0] + of[1]) + (of[2] + of[3])) + ((of[4] + of[5]) + (of[6] + of[7]));
+  }
+}
+
+DEVICE Lanes<8> scatter_sums(float (&values)[64]) {
+  sum_over_rows(values);
+  Lanes<8> own;
+  for (int i = 0; i < 8; i++) own[i] = values[8 * row_of() + i];
+  return own;
+}
