@@ -45,6 +45,11 @@ fn compile() -> Result<(), String> {
         let said = String::from_utf8_lossy(&result.stderr);
         return Err(format!("nvcc failed: {}", said.lines().collect::<Vec<_>>().join(" | ")));
     }
+    // What ptxas says of it costs the kernels for Hopper their speed, and is easily overlooked.
+    let said = String::from_utf8_lossy(&result.stderr);
+    if let Some(line) = said.lines().find(|line| line.contains("wgmma") && line.contains("serialized")) {
+        return Err(format!("a kernel would wait for each of its products: {line}"));
+    }
     match fs::metadata(&out) {
         Ok(file) if file.len() > 0 => Ok(()),
         _ => Err("nvcc wrote no kernels".into()),

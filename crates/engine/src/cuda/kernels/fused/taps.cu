@@ -1,4 +1,4 @@
-// Weights as multiply_add() reads them: [to / 64][step][tap] of STEP_WORDS words. Channels are taken in such an order that a lane's
+// Weights as begin_products() reads them: [to / 64][step][tap] of STEP_WORDS words. Channels are taken in such an order that a lane's
 // operands are 16 bytes of a map, and that its sums are 16 bytes of the result.
 #include "tensor.h"
 

@@ -85,10 +85,12 @@ DEVICE void multiply_one(float (&sum)[4], const uint32_t (&a)[4], uint32_t b0, u
       : "r"(a[0]), "r"(a[1]), "r"(a[2]), "r"(a[3]), "r"(b0), "r"(b1));
 }
 
-// sums[i] += a[i + j] b[j] for i and j below 3, in STEPS steps. `b`, in shared memory, is [step][j][column / 8] with EIGHT words for
-// every 8 columns. All lanes of the block call it together.
+// Begins sums[i] += a[i + j] b[j] for i and j below 3, in STEPS steps. `b`, in shared memory, is [step][j][column / 8] with EIGHT words for
+// every 8 columns. All lanes of the block call it together; `sums`, `a` and `b` are left alone until end_products().
 template <class R, int STEPS, uint32_t EIGHT>
-DEVICE void multiply_add(Sums& sums, const uint32_t (&a)[STEPS][5][4], const uint32_t* b) {
+DEVICE void begin_products(Sums& sums, uint32_t (&a)[STEPS][5][4], const uint32_t* b) {
+  // Lanes part where segments end; here all of a warp must have come.
+  __syncwarp();
 UNROLLED
   for (int step = 0; step < STEPS; step++)
 UNROLLED
@@ -102,7 +104,10 @@ UNROLLED
       }
 }
 
-// A barrier behind which multiply_add() sees what the block has written into shared memory.
+template <int STEPS>
+DEVICE void end_products(Sums&, uint32_t (&)[STEPS][5][4]) {}
+
+// A barrier behind which begin_products() sees what the block has written into shared memory.
 DEVICE void products_barrier() { barrier(); }
 
 #else

@@ -16,24 +16,38 @@ DEVICE uint32_t taps_words(uint32_t from) {
   return from / GROUP<R> * 2 * 3 * STEP_WORDS;
 }
 
-// sums[row of the window] for the two windows of a lane.
+// A lane's operands of a group of channels, from its upper and lower window.
+template <class R, class Rows>
+DEVICE void gather(uint32_t (&a)[2][5][4], const Rows& upper, const Rows& lower, uint32_t group) {
+  uint32_t c = group * GROUP<R> + quarter_of() * UNIT<R>;
+UNROLLED
+  for (int i = 0; i < 5; i++) {
+    Words high = upper.words(i, c), low = lower.words(i, c);
+UNROLLED
+    for (int step = 0; step < 2; step++) {
+      a[step][i][0] = high.at[2 * step];
+      a[step][i][1] = low.at[2 * step];
+      a[step][i][2] = high.at[2 * step + 1];
+      a[step][i][3] = low.at[2 * step + 1];
+    }
+  }
+}
+
+// sums[row of the window] for the two windows of a lane. A group's operands come while the group before is multiplied.
 template <class R, class Rows>
 DEVICE void convolve(Sums& sums, const Rows& upper, const Rows& lower, const uint32_t* taps, uint32_t from) {
+  uint32_t even[2][5][4], odd[2][5][4], groups = from / GROUP<R>;
   sums = {};
-  for (uint32_t group = 0; group < from / GROUP<R>; group++) {
-    uint32_t a[2][5][4], c = group * GROUP<R> + quarter_of() * UNIT<R>;
-UNROLLED
-    for (int i = 0; i < 5; i++) {
-      Words high = upper.words(i, c), low = lower.words(i, c);
-UNROLLED
-      for (int step = 0; step < 2; step++) {
-        a[step][i][0] = high.at[2 * step];
-        a[step][i][1] = low.at[2 * step];
-        a[step][i][2] = high.at[2 * step + 1];
-        a[step][i][3] = low.at[2 * step + 1];
-      }
-    }
-    multiply_add<R, 2, STEP_WORDS / 8>(sums, a, taps + group * 2 * 3 * STEP_WORDS);
+  gather<R>(even, upper, lower, 0);
+  // Channels come in pairs of groups.
+  for (uint32_t group = 0; group < groups; group += 2) {
+    begin_products<R, 2, STEP_WORDS / 8>(sums, even, taps + group * 2 * 3 * STEP_WORDS);
+    gather<R>(odd, upper, lower, group + 1);
+    end_products(sums, even);
+    begin_products<R, 2, STEP_WORDS / 8>(sums, odd, taps + (group + 1) * 2 * 3 * STEP_WORDS);
+    // The last time for nothing: once more the last.
+    gather<R>(even, upper, lower, group + 2 < groups ? group + 2 : group);
+    end_products(sums, odd);
   }
 }
 

@@ -5,7 +5,7 @@ DEVICE float part_of(uint32_t word, uint32_t, float) { return from_bits(word); }
 DEVICE float part_of(uint32_t word, uint32_t part, Bf16) { return from_bits(part == 0 ? word << 16 : word & 0xFFFF0000u); }
 
 template <class R, int STEPS, uint32_t EIGHT>
-DEVICE void multiply_add(Sums& sums, const uint32_t (&a)[STEPS][5][4], const uint32_t* b) {
+DEVICE void begin_products(Sums& sums, uint32_t (&a)[STEPS][5][4], const uint32_t* b) {
   const auto* shown = emulation::show(a, STEPS * 5 * 4);
   uint32_t g = row_of(), q = quarter_of();
   for (int step = 0; step < STEPS; step++)
@@ -23,6 +23,9 @@ DEVICE void multiply_add(Sums& sums, const uint32_t (&a)[STEPS][5][4], const uin
             sums.at[i][n][r] = sum;
           }
 }
+
+template <int STEPS>
+DEVICE void end_products(Sums&, uint32_t (&)[STEPS][5][4]) {}
 
 DEVICE void products_barrier() { barrier(); }
 

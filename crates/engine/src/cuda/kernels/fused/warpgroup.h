@@ -27,19 +27,28 @@ DEVICE void multiply_one(float (&sum)[8][4], const uint32_t (&a)[4], uint64_t b,
   MULTIPLY("m64n64k16.f32.bf16.bf16", ", 0");
 }
 
-// The compiler may not move anything of the sums across this.
-DEVICE void settle(Sums& sums) {
+// The compiler may not move anything of the sums or the operands across this, nor put anything else into their registers before it.
+template <int STEPS>
+DEVICE void settle(Sums& sums, uint32_t (&a)[STEPS][5][4]) {
 UNROLLED
   for (int i = 0; i < 3; i++)
 UNROLLED
     for (int n = 0; n < 8; n++)
 UNROLLED
       for (int r = 0; r < 4; r++) asm volatile("" : "+f"(sums.at[i][n][r])::"memory");
+UNROLLED
+  for (int step = 0; step < STEPS; step++)
+UNROLLED
+    for (int i = 0; i < 5; i++)
+UNROLLED
+      for (int k = 0; k < 4; k++) asm volatile("" : "+r"(a[step][i][k])::"memory");
 }
 
 template <class R, int STEPS, uint32_t EIGHT>
-DEVICE void multiply_add(Sums& sums, const uint32_t (&a)[STEPS][5][4], const uint32_t* b) {
-  settle(sums);
+DEVICE void begin_products(Sums& sums, uint32_t (&a)[STEPS][5][4], const uint32_t* b) {
+  // Lanes part where segments end; here all of a warp must have come.
+  __syncwarp();
+  settle(sums, a);
   asm volatile("wgmma.fence.sync.aligned;" ::: "memory");
 UNROLLED
   for (int step = 0; step < STEPS; step++)
@@ -50,8 +59,12 @@ UNROLLED
       for (int i = 0; i < 3; i++) multiply_one(sums.at[i], a[step][i + j], columns, R());
     }
   asm volatile("wgmma.commit_group.sync.aligned;" ::: "memory");
+}
+
+template <int STEPS>
+DEVICE void end_products(Sums& sums, uint32_t (&a)[STEPS][5][4]) {
   asm volatile("wgmma.wait_group.sync.aligned 0;" ::: "memory");
-  settle(sums);
+  settle(sums, a);
 }
 
 DEVICE void products_barrier() {

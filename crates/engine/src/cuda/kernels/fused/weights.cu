@@ -84,14 +84,16 @@ DEVICE void weight_gradient(const typename Rows::Of& of, const float* input_coef
   products_barrier();
   uint32_t g = row_of(), q = quarter_of(), row = warp_of() * 16 + g, turn = 0;
   for (uint32_t window = first; window < end; window += STEP_WINDOWS, turn ^= 1) {
-    if (window + STEP_WINDOWS < end) fill(window + STEP_WINDOWS, buffers + (turn ^ 1) * BUFFER_WORDS);
     const uint32_t* buffer = buffers + turn * BUFFER_WORDS;
     uint32_t a[1][5][4];
 UNROLLED
     for (int i = 0; i < 5; i++)
 UNROLLED
       for (int k = 0; k < 4; k++) a[0][i][k] = buffer[(i * 8 + q + k / 2 * 4) * INPUT_PITCH + row + k % 2 * 8];
-    multiply_add<real, 1, EIGHT_WORDS>(sums, a, buffer + INPUT_WORDS);
+    begin_products<real, 1, EIGHT_WORDS>(sums, a, buffer + INPUT_WORDS);
+    // The next step's operands come while this one's are multiplied.
+    if (window + STEP_WINDOWS < end) fill(window + STEP_WINDOWS, buffers + (turn ^ 1) * BUFFER_WORDS);
+    end_products(sums, a);
     products_barrier();
   }
 UNROLLED
