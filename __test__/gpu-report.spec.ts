@@ -56,6 +56,16 @@ test('a GPU report becomes a section that sets ours beside the fastest variant o
   t.true(text.includes('- sanitize: skipped (no compute-sanitizer)'))
 })
 
+test('our own kernels stand beside cuBLAS where both were timed', t => {
+  const row = { network: '3^9', batch: 23, precision: 'bf16', gradientsApart: 0.0012 }
+  const fused = { fused: [{ ...row, milliseconds: 0.8, cublasMilliseconds: 1.2 }], failed: [] }
+  const text = section({ ...report, fused })
+  t.true(text.includes('- fused: passed'))
+  t.regex(text, /\| 3\^9 +\| 23 +\| bf16 +\| 0\.800 +\| 1\.200 +\| 1\.50 +\| 1\.2e-3 +\|/)
+  const quick = { fused: [{ ...row, milliseconds: null }], failed: [] }
+  t.false(section({ ...report, fused: quick }).includes('cuBLAS alone'))
+})
+
 test('an epoch says how much longer it is than its steps', t => {
   const row = {
     precision: 'bf16',

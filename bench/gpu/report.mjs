@@ -49,6 +49,23 @@ function kernels(precision) {
   ].join('\n\n')
 }
 
+/** Steps by our own kernels with tensor cores, and with cuBLAS's products alone. */
+function fused(report) {
+  const timed = report?.fused?.filter(row => row.milliseconds) ?? []
+  if (!timed.length) return ''
+  const rows = timed.map(row => [
+    row.network,
+    row.batch,
+    row.precision,
+    three(row.milliseconds),
+    three(row.cublasMilliseconds),
+    two(row.cublasMilliseconds / row.milliseconds),
+    row.gradientsApart.toExponential(1),
+  ])
+  const head = ['network', 'batch', 'precision', 'own ms', 'cuBLAS ms', 'faster by', 'gradients apart']
+  return ['### Steps with our own kernels, and with cuBLAS alone', table(head, rows)].join('\n\n')
+}
+
 /** Where the audio of an epoch comes from. */
 const FORMS = { resident: 'on the GPU', pcm: 'copied, 16 bits', samples: 'copied, f32' }
 
@@ -78,7 +95,7 @@ export function section(report) {
   const peers = report.peers?.peers ?? []
   const devices = report.devices?.devices ?? []
   const peer = report.peers?.torch ? `PyTorch ${report.peers.torch}` : 'PyTorch was not there'
-  const checks = ['fixtures', 'repeat', 'parity', 'demo', 'sanitize']
+  const checks = ['fixtures', 'fused', 'repeat', 'parity', 'demo', 'sanitize']
     .filter(name => report[name])
     .map(name => {
       const { failed = [], skipped } = report[name]
@@ -103,6 +120,7 @@ export function section(report) {
       'the larger of bytes and operations, each over what the GPU reached in the same run.',
     checks.map(line => `- ${line}`).join('\n'),
     table(head, cases(precisions, peers)),
+    fused(report.fused),
     epochs(report.epoch),
     ...precisions.map(kernels),
   ]

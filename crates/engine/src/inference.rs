@@ -63,7 +63,8 @@ impl Inference {
             #[cfg(feature = "cuda")]
             Device::Cuda(index) => {
                 layout(architecture, tags, parameters)?;
-                let (gpu, tape) = (crate::cuda::open(index)?, Tape::compile(architecture, tags)?);
+                let (gpu, tape) =
+                    (crate::cuda::open_for(index, options.precision)?, Tape::compile(architecture, tags)?);
                 let mel = Mel::of(architecture)?;
                 Place::Cuda(Box::new(CudaInference::new(gpu, tape, mel, parameters, batch, options)?))
             }

@@ -98,6 +98,8 @@ impl Work for Counted {
         Some(Cores { multiprocessors: 132, shared: 227 << 10 })
     }
 
+    fn forgo_cores(&mut self) {}
+
     fn compute_in(&mut self, _precision: Precision) -> Result<()> {
         Ok(())
     }

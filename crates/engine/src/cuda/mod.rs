@@ -57,7 +57,7 @@ mod transfer;
 #[cfg(feature = "cuda")]
 pub(crate) use peak::peaks;
 #[cfg(feature = "cuda")]
-pub(crate) use probe::{devices, open, usable};
+pub(crate) use probe::{devices, open_for, usable};
 
 pub(crate) use inference::CudaInference;
 pub(crate) use training::CudaTraining;

@@ -9,7 +9,9 @@ use error::{Code, Error, Result};
 
 use super::context::Context;
 use super::driver::Driver;
+use super::fused::is_right;
 use super::gpu::{launch, Gpu, Kernel, Memory, Shape, Work};
+use crate::options::Precision;
 
 /// The oldest compute capability that our kernels are compiled for.
 const OLDEST: (i32, i32) = (8, 0);
@@ -75,6 +77,31 @@ pub(crate) fn usable(index: usize) -> Result<()> {
         Err(error) => Err((error.code, error.message)),
     });
     answer.clone().map_err(|(code, message)| Error::new(code, message))
+}
+
+/// Opens the GPU with this index for plans of this precision. Where our own kernels for tensor cores are wrong there, it forgoes them; that
+/// is asked once in a process.
+pub(crate) fn open_for(index: usize, precision: Precision) -> Result<Box<dyn Gpu>> {
+    static ANSWERS: Mutex<BTreeMap<(usize, u8), bool>> = Mutex::new(BTreeMap::new());
+    let mut gpu = open(index)?;
+    if precision == Precision::F32 || gpu.cores().is_none() {
+        return Ok(gpu);
+    }
+    let mut answers = ANSWERS.lock().unwrap_or_else(PoisonError::into_inner);
+    let is_right = match answers.get(&(index, precision as u8)) {
+        Some(&answer) => answer,
+        None => {
+            let answer = is_right(|| open(index), precision)?;
+            answers.insert((index, precision as u8), answer);
+            // The check has made its own GPUs this thread's.
+            gpu.bind()?;
+            answer
+        }
+    };
+    if !is_right {
+        gpu.forgo_cores();
+    }
+    Ok(gpu)
 }
 
 /// Opens the GPU with this index, and has it compute something.

@@ -1,14 +1,15 @@
 //! What only a machine with a GPU can say: `scripts/gpu-check run` calls this. Each command prints one JSON object.
 //!
-//!     gpu devices | fixtures [NAME...] | repeat | parity | time | epoch | networks
+//!     gpu devices | fixtures [NAME...] | repeat | parity | fused [BATCH] [quick] | time | epoch | networks
 //!
-//! `networks` describes those of `time`, for its peers, and needs no GPU. Without a command it does all but `time` and `epoch`; without a usable GPU it says why and succeeds, as tests do.
+//! `networks` describes those of `time`, for its peers, and needs no GPU. Without a command it does all but `fused`, `time` and `epoch`; without a usable GPU it says why and succeeds, as tests do.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::print_stdout, clippy::print_stderr)]
 
 mod epoch;
 #[path = "../fixture/mod.rs"]
 mod fixture;
 mod fixtures;
+mod fused;
 mod network;
 mod parity;
 mod repeat;
@@ -33,6 +34,7 @@ fn main() {
         "fixtures" => vec![fixtures::run(&arguments[1..])],
         "repeat" => vec![repeat::run()],
         "parity" => vec![parity::run()],
+        "fused" => vec![fused::run(&arguments[1..])],
         "time" => vec![time::run()],
         "epoch" => vec![epoch::run()],
         _ => vec![fixtures::run(&[]), repeat::run(), parity::run()],

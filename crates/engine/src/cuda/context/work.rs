@@ -46,6 +46,10 @@ impl Work for Context {
         self.cores
     }
 
+    fn forgo_cores(&mut self) {
+        self.cores = None;
+    }
+
     fn compute_in(&mut self, precision: Precision) -> Result<()> {
         let names = Kernel::functions(Element::stored(precision));
         self.functions = names.iter().map(|name| self.function(name)).collect::<Result<_>>()?;

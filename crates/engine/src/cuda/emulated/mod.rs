@@ -17,7 +17,7 @@ use libloading::Library;
 
 use self::noted::Noted;
 use self::streams::Copies;
-use super::gpu::{Address, Cores, Gpu};
+use super::gpu::{Address, Cores, Gpu, Kernel};
 use crate::options::Precision;
 
 /// 256 bytes at a multiple of 256, as a GPU's memory comes.
@@ -33,6 +33,7 @@ pub(crate) struct Emulated {
     precision: Precision,
     /// So few multiprocessors that small networks are large enough for them.
     cores: Option<Cores>,
+    broken: Option<Kernel>,
     copies: RefCell<Copies>,
     /// Whether launches go beside, and those that did: they run as late as they may, at the join. Whoever does not wait for them
     /// computes with what was there before.
@@ -65,10 +66,10 @@ impl Emulated {
         Some(Self::sharing(kernels?, Arc::new(AtomicUsize::new(1 << 60)), Arc::new(AtomicUsize::new(usize::MAX))))
     }
 
-    /// The same without tensor cores for our own kernels: all products are cuBLAS's.
-    pub(crate) fn without_cores() -> Option<Self> {
+    /// The same, on which a kernel does nothing.
+    pub(crate) fn breaking(kernel: Kernel) -> Option<Self> {
         let mut gpu = Self::new()?;
-        gpu.cores = None;
+        gpu.broken = Some(kernel);
         Some(gpu)
     }
 
@@ -88,6 +89,7 @@ impl Emulated {
             kernels,
             memory: Vec::new(),
             precision: Precision::F32,
+            broken: None,
             cores: Some(Cores { multiprocessors: 2, shared: 227 << 10 }),
             copies: RefCell::default(),
             is_beside: Cell::default(),

@@ -17,6 +17,10 @@ impl Work for Emulated {
         self.cores
     }
 
+    fn forgo_cores(&mut self) {
+        self.cores = None;
+    }
+
     fn compute_in(&mut self, precision: Precision) -> Result<()> {
         self.precision = precision;
         Ok(())
@@ -34,6 +38,9 @@ impl Work for Emulated {
         let most = self.cores.map_or(0, |cores| cores.shared);
         assert!(shape.shared as usize <= most, "{kernel:?}: a block shares at most {most} bytes, not {}", shape.shared);
         if self.is_noted(|| Noted::launch(kernel, shape, arguments)) {
+            return Ok(());
+        }
+        if self.broken == Some(kernel) {
             return Ok(());
         }
         let places: Vec<*const c_void> = arguments.iter().map(|argument| argument.place).collect();

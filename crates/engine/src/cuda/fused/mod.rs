@@ -3,9 +3,14 @@
 //! on the way and never written.
 
 mod backward;
+#[cfg(any(test, feature = "cuda"))]
+mod check;
 mod forward;
 #[cfg(test)]
 mod tests;
+
+#[cfg(any(test, feature = "cuda"))]
+pub(crate) use check::is_right;
 
 use crate::cuda::geometry::{is_stem, readers};
 use crate::cuda::gpu::{Address, Cores, Element, Shape};

@@ -2,9 +2,9 @@
 
 use net::{Architecture, Task};
 
-use super::is_fused;
+use super::{is_fused, is_right};
 use crate::cuda::emulated::Emulated;
-use crate::cuda::gpu::{Cores, Element};
+use crate::cuda::gpu::{Cores, Element, Gpu, Kernel, Work};
 use crate::cuda::plan::{Purpose, Terms};
 use crate::cuda::tests::{batch, inference_on, training_on, UPDATE};
 use crate::tape::Tape;
@@ -27,6 +27,12 @@ fn architecture() -> Architecture {
         "head": { "kind": "dense", "levels": 1, "norm": false },
     }))
     .unwrap()
+}
+
+fn without_cores() -> Option<Emulated> {
+    let mut gpu = Emulated::new()?;
+    gpu.forgo_cores();
+    Some(gpu)
 }
 
 fn relative(ours: &[f32], theirs: &[f32]) -> f64 {
@@ -58,14 +64,13 @@ fn blocks_of_three_with_enough_windows_are_fused() {
 fn fused_steps_are_those_of_products_by_cublas() {
     let architecture = architecture();
     for (precision, limit) in [(Precision::Tf32, 4e-3), (Precision::Bf16, 1e-2)] {
-        let plan = |gpu: Option<Emulated>| {
-            let mut plan = training_on(gpu?, precision, &architecture, TAGS, Task::MultiLabel, BATCH);
+        let plan = |gpu: Emulated| {
+            let mut plan = training_on(gpu, precision, &architecture, TAGS, Task::MultiLabel, BATCH);
             plan.load(&initialise(&architecture, TAGS, Initialisation::He, 1).unwrap()).unwrap();
-            Some(plan)
+            plan
         };
-        let (Some(mut ours), Some(mut theirs)) = (plan(Emulated::new()), plan(Emulated::without_cores())) else {
-            return;
-        };
+        let (Some(with), Some(without)) = (Emulated::new(), without_cores()) else { return };
+        let (mut ours, mut theirs) = (plan(with), plan(without));
         for (step, n) in [BATCH, 2].into_iter().enumerate() {
             let (input, targets) = batch(&architecture, TAGS, n, step as u64);
             let of = |training: &mut Training| training.gradients(&input, Targets::Tags(&targets), None).unwrap();
@@ -88,7 +93,31 @@ fn fused_steps_are_those_of_products_by_cublas() {
         let of = |gpu: Emulated| {
             inference_on(gpu, precision, &architecture, TAGS, &parameters, BATCH).logits(&input).unwrap().to_vec()
         };
-        let error = relative(&of(Emulated::new().unwrap()), &of(Emulated::without_cores().unwrap()));
+        let error = relative(&of(Emulated::new().unwrap()), &of(without_cores().unwrap()));
         assert!(error < limit, "{precision}: {error}");
+    }
+}
+
+/// Of a kernel that computes nothing, every result shows.
+#[test]
+fn a_gpu_on_which_our_own_kernels_are_wrong_is_found_out() {
+    if Emulated::new().is_none() {
+        return;
+    }
+    let right = |broken: Option<Kernel>| {
+        let open = || {
+            let gpu = match broken {
+                Some(kernel) => Emulated::breaking(kernel),
+                None => Emulated::new(),
+            };
+            Ok(Box::new(gpu.unwrap()) as Box<dyn Gpu>)
+        };
+        is_right(open, Precision::Bf16).unwrap()
+    };
+    assert!(right(None));
+    use Kernel::*;
+    for kernel in [FusedTaps, FusedForward, FusedForwardWave, FusedData, FusedDataWave, FusedWeights, FusedWeightsWave]
+    {
+        assert!(!right(Some(kernel)), "{kernel:?}");
     }
 }

@@ -1,0 +1,92 @@
+//! Our own kernels with tensor cores beside cuBLAS's products, in the same precision on the same GPU: gradients, and the time of a step.
+//! `SAMPLECNN_CUDA_FUSED=0` turns them off.
+
+use std::time::Instant;
+
+use error::Result;
+use samplecnn_engine::{Device, Gradients, Options, Precision, Targets, Training};
+use serde_json::{json, Value};
+
+use crate::network::{Network, UPDATE};
+
+const SWITCH: &str = "SAMPLECNN_CUDA_FUSED";
+/// Relative difference of gradients, at most: rounding moves some maxima to a neighbour.
+const LIMIT: f64 = 5e-2;
+const WARM_UP: u64 = 5;
+const STEPS: u64 = 30;
+
+/// All networks. Arguments: another batch than 23; `quick` for 3^9 alone and without times.
+pub fn run(arguments: &[String]) -> Value {
+    let batch = arguments.first().and_then(|text| text.parse().ok()).unwrap_or(23);
+    let is_quick = arguments.iter().any(|text| text == "quick");
+    let presets: &[&str] = if is_quick { &["3^9"] } else { &["3^9", "se-multi"] };
+    let (mut rows, mut failed) = (Vec::new(), Vec::new());
+    for (preset, precision) in presets.iter().flat_map(|preset| [Precision::Tf32, Precision::Bf16].map(|p| (preset, p)))
+    {
+        match compare(preset, precision, batch, is_quick) {
+            Ok(row) => {
+                if row["launches"] == 0 {
+                    failed.push(format!("{preset} {precision}: our own kernels are not used"));
+                }
+                let apart = row["gradientsApart"].as_f64();
+                if apart.is_none_or(|apart| apart > LIMIT) {
+                    failed.push(format!("{preset} {precision}: gradients {apart:?} apart"));
+                }
+                rows.push(row);
+            }
+            Err(error) => failed.push(format!("{preset} {precision}: {error}")),
+        }
+    }
+    json!({ "fused": rows, "failed": failed })
+}
+
+fn compare(preset: &str, precision: Precision, batch: usize, is_quick: bool) -> Result<Value> {
+    let network = Network::new(preset);
+    let options = Options { device: Device::Cuda(0), precision, ..Options::default() };
+    let with = |switch: &str| {
+        std::env::set_var(SWITCH, switch);
+        let training = network.training(&options, batch);
+        std::env::remove_var(SWITCH);
+        training
+    };
+    let (mut own, mut other) = (with("1")?, with("0")?);
+    let (input, targets) = network.batch(batch, 1);
+    let gradients = |training: &mut Training| training.gradients(&input, Targets::Tags(&targets), None);
+    let (a, b) = (gradients(&mut own)?, gradients(&mut other)?);
+    own.trace(true)?;
+    own.step(&input, Targets::Tags(&targets), &UPDATE, None)?;
+    let launches = own.trace(false)?.iter().filter(|launch| launch.name.starts_with("fused")).count();
+    let times = if is_quick {
+        [None, None]
+    } else {
+        [&mut own, &mut other].map(|plan| milliseconds(&network, plan, batch).ok())
+    };
+    let apart = |of: fn(&Gradients) -> &[f32]| difference(of(&a), of(&b));
+    Ok(json!({
+        "network": preset, "batch": batch, "precision": precision, "launches": launches,
+        "logitsApart": apart(|pass| &pass.logits), "gradientsApart": apart(|pass| &pass.parameters),
+        "milliseconds": times[0], "cublasMilliseconds": times[1],
+    }))
+}
+
+/// The median of a step.
+fn milliseconds(network: &Network, training: &mut Training, batch: usize) -> Result<f64> {
+    let (input, targets) = network.batch(batch, 2);
+    let mut seconds = Vec::new();
+    for step in 0..WARM_UP + STEPS {
+        let start = Instant::now();
+        training.step(&input, Targets::Tags(&targets), &UPDATE, Some((1, step)))?;
+        if step >= WARM_UP {
+            seconds.push(start.elapsed().as_secs_f64());
+        }
+    }
+    seconds.sort_by(f64::total_cmp);
+    Ok(seconds[seconds.len() / 2] * 1e3)
+}
+
+/// Relative difference of two vectors.
+fn difference(own: &[f32], other: &[f32]) -> f64 {
+    let square = |value: f32| f64::from(value).powi(2);
+    let apart: f64 = own.iter().zip(other).map(|(a, b)| square(a - b)).sum();
+    (apart / other.iter().map(|&value| square(value)).sum::<f64>()).sqrt()
+}
