@@ -98,7 +98,7 @@ impl Work for Counted {
         Some(Cores { multiprocessors: 132, shared: 227 << 10 })
     }
 
-    fn forgo_cores(&mut self) {}
+    fn take_cores(&mut self, _cores: Option<Cores>) {}
 
     fn compute_in(&mut self, _precision: Precision) -> Result<()> {
         Ok(())
@@ -159,10 +159,10 @@ fn step(precision: Precision) -> Vec<LaunchTime> {
 }
 
 /// 238 GFLOP. In f32 the bytes of the plan with products by cuBLAS: 4.7 GB (kernels.md 2.1), and those of norm and ReLU on the pooled maps and of
-/// the weights' partial gradients. With our own kernels no raw gradient of the first blocks is written, and nothing of the first layer.
+/// the weights' partial gradients. With our own kernels no raw gradient of the first blocks is written, no map that only they read, and nothing of the first layer.
 #[test]
 fn a_step_moves_and_multiplies_what_the_plan_says() {
-    for (precision, most_gigabytes) in [(Precision::F32, 5.3), (Precision::Tf32, 3.0), (Precision::Bf16, 1.75)] {
+    for (precision, most_gigabytes) in [(Precision::F32, 5.3), (Precision::Tf32, 2.8), (Precision::Bf16, 1.65)] {
         let launches = step(precision);
         let operations: u64 = launches.iter().map(|launch| launch.operations).sum();
         let bytes: u64 = launches.iter().map(|launch| launch.bytes).sum();

@@ -1,6 +1,6 @@
 //! Hands out the places of a plan, one behind the other: sizes of maps, raw outputs and sums.
 
-use super::fused::{is_fused, parts, wave_of, FusedPlace};
+use super::fused::{is_fused, parts, source_of, FusedPlace, Source};
 use super::geometry::{
     extent, front, gradient_by_rows, is_stem, most_rows, phases, pitch, readers, rows_before, Rows, MOST_SPLITS,
 };
@@ -98,7 +98,7 @@ impl Measure<'_> {
         let (tape, element) = (self.tape, element(self.tape, id, self.stored));
         let rows = extent(tape, id, self.batch, |_, conv| self.most(conv));
         let gradient = rows * map.channels;
-        let is_written = wave_of(tape, id, &self.terms).is_none();
+        let is_written = source_of(tape, id, &self.terms) == Source::Map;
         MapPlace {
             data: if is_written { self.rows(front(tape, id), rows, map.channels, element) } else { Address::NULL },
             pitch: pitch(tape, id),
@@ -190,7 +190,7 @@ impl Measure<'_> {
         Some(FusedPlace {
             taps: self.elements(size, self.stored),
             reversed: if self.training { self.elements(size, self.stored) } else { Address::NULL },
-            wave: wave_of(self.tape, conv.input, &self.terms),
+            source: source_of(self.tape, conv.input, &self.terms),
             cores,
         })
     }

@@ -164,6 +164,10 @@ impl Network {
         let spec = &self.tape.maps[map];
         let Value::Conv(id) = spec.value else { return Ok(()) };
         let (place, conv) = (&self.plan.maps[map], &self.plan.convs[id]);
+        if place.data == Address::NULL {
+            // Whoever reads it computes it on the way.
+            return Ok(());
+        }
         let rows = self.extent(map, batch);
         launch!(
             self.gpu,

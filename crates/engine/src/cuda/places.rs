@@ -7,7 +7,7 @@ use super::structs::Cut;
 /// An activation `[batch][pitch][channels]`.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct MapPlace {
-    /// The first segment's first row; zero rows lie before it.
+    /// The first segment's first row; zero rows lie before it. None where its readers compute it on the way (`fused`).
     pub data: Address,
     pub pitch: usize,
     /// `[batch][pitch][channels]`; rows between segments hold anything.

@@ -91,7 +91,11 @@ pub(crate) fn open_for(index: usize, precision: Precision) -> Result<Box<dyn Gpu
     let is_right = match answers.get(&(index, precision as u8)) {
         Some(&answer) => answer,
         None => {
-            let answer = is_right(|| open(index), precision)?;
+            let answer = match is_right(|| open(index), precision) {
+                Err(error) if error.code == Code::CudaOutOfMemory => return Err(error),
+                // A kernel that cannot be started is as good as a wrong one.
+                answer => answer.unwrap_or(false),
+            };
             answers.insert((index, precision as u8), answer);
             // The check has made its own GPUs this thread's.
             gpu.bind()?;
@@ -99,7 +103,7 @@ pub(crate) fn open_for(index: usize, precision: Precision) -> Result<Box<dyn Gpu
         }
     };
     if !is_right {
-        gpu.forgo_cores();
+        gpu.take_cores(None);
     }
     Ok(gpu)
 }

@@ -3,7 +3,7 @@
 
 use error::Result;
 
-use super::fused::FusedPlace;
+use super::fused::{FusedPlace, Source};
 use super::gpu::{launch, Address, Kernel, Shape};
 use super::measure::{sum_blocks, STEM_BLOCK_FRAMES, STEM_PART_FRAMES};
 use super::network::Network;
@@ -119,7 +119,7 @@ impl Network {
     /// The convolution that computes the map of this first layer on its way.
     fn reader_of_wave(&self, id: ConvId) -> Option<(ConvId, FusedPlace)> {
         let fused = self.plan.convs.iter().enumerate().filter_map(|(reader, place)| Some((reader, place.fused?)));
-        fused.into_iter().find(|(_, fused)| fused.wave == Some(id))
+        fused.into_iter().find(|(_, fused)| fused.source == Source::Wave(id))
     }
 
     /// Sums over the map's gradient, in so many parts.

@@ -127,6 +127,17 @@ pub(crate) struct Wave {
     pub pitch: u32,
 }
 
+/// A map that is computed on the way (`fused/rows.h`).
+#[derive(Clone, Copy)]
+#[repr(C)]
+pub(crate) struct Peaks {
+    pub values: Address,
+    pub scale: Address,
+    pub shift: Address,
+    pub channels: u32,
+    pub pitch: u32,
+}
+
 /// What comes back to a raw output (`fused/rows.h`).
 #[derive(Clone, Copy)]
 #[repr(C)]
@@ -162,6 +173,7 @@ pub(crate) struct Maps {
 
 impl Argument for Windows {}
 impl Argument for Wave {}
+impl Argument for Peaks {}
 impl Argument for Back {}
 impl Argument for Raws {}
 impl Argument for Maps {}

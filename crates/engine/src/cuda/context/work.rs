@@ -46,8 +46,8 @@ impl Work for Context {
         self.cores
     }
 
-    fn forgo_cores(&mut self) {
-        self.cores = None;
+    fn take_cores(&mut self, cores: Option<Cores>) {
+        self.cores = cores;
     }
 
     fn compute_in(&mut self, precision: Precision) -> Result<()> {

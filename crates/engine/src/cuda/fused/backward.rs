@@ -2,7 +2,7 @@
 
 use error::Result;
 
-use super::{data_shared, parts, tiles, weight_blocks, weights_shared, FusedPlace};
+use super::{data_shared, parts, tiles, weight_blocks, weights_shared, FusedPlace, Source};
 use crate::cuda::gpu::{launch, Address, Kernel, Shape};
 use crate::cuda::network::Network;
 use crate::cuda::structs::{Back, Windows};
@@ -39,12 +39,16 @@ impl Network {
             .moving(read + number * size * 4)
             .computing(Self::computed_by(conv, &windows));
         let (from, share, to) = (conv.from as u32, share as u32, self.plan.parts);
-        match fused.wave {
-            Some(stem) => {
+        match fused.source {
+            Source::Wave(stem) => {
                 let wave = self.wave(stem);
                 launch!(self.gpu, Kernel::FusedWeightsWave, shape, [wave, back, windows, from, share, to])?;
             }
-            None => {
+            Source::Peaks(before) => {
+                let peaks = self.peaks(before);
+                launch!(self.gpu, Kernel::FusedWeightsPeaks, shape, [peaks, back, windows, from, share, to])?;
+            }
+            Source::Map => {
                 let map = self.map_place(conv.input).data;
                 launch!(self.gpu, Kernel::FusedWeights, shape, [map, back, windows, from, share, to])?;
             }
@@ -63,7 +67,10 @@ impl Network {
         let written = self.moved(3 * windows.total as usize, conv.from);
         let shape = self.data_shape(conv, fused, &windows).computing(Self::computed_by(conv, &windows));
         let read = self.read_back(conv, &windows);
-        let stem = fused.wave.and_then(|stem| Some((self.wave(stem), self.plan.convs[stem].stem?)));
+        let stem = match fused.source {
+            Source::Wave(stem) => self.plan.convs[stem].stem.map(|sums| (self.wave(stem), sums)),
+            Source::Map | Source::Peaks(_) => None,
+        };
         match stem {
             Some((wave, stem)) => {
                 let gradient = if wanted { map.gradient } else { Address::NULL };

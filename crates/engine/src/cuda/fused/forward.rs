@@ -2,10 +2,10 @@
 
 use error::Result;
 
-use super::{forward_shared, tiles, FusedPlace};
+use super::{forward_shared, tiles, FusedPlace, Source};
 use crate::cuda::gpu::{launch, Address, Kernel, Shape};
 use crate::cuda::network::Network;
-use crate::cuda::structs::{Maps, Raws, Wave, Windows};
+use crate::cuda::structs::{Maps, Peaks, Raws, Wave, Windows};
 use crate::tape::{Conv, ConvId, MapId};
 
 impl Network {
@@ -28,12 +28,24 @@ impl Network {
         }
     }
 
+    /// The map behind a convolution as our kernels take it.
+    pub(in crate::cuda) fn peaks(&self, id: ConvId) -> Peaks {
+        let (conv, place) = (&self.tape.convs[id], &self.plan.convs[id]);
+        Peaks {
+            values: place.peak,
+            scale: place.scale,
+            shift: place.shift,
+            channels: conv.to as u32,
+            pitch: place.peak_pitch as u32,
+        }
+    }
+
     /// Bytes of what a convolution of `windows` reads: of a map, or of the waveform.
     pub(in crate::cuda) fn read_by(&self, conv: &Conv, fused: &FusedPlace, windows: &Windows) -> usize {
         let rows = 3 * windows.total as usize;
-        match fused.wave {
-            Some(_) => rows * 3 * 4,
-            None => self.moved(rows, conv.from),
+        match fused.source {
+            Source::Wave(_) => rows * 3 * 4,
+            Source::Map | Source::Peaks(_) => self.moved(rows, conv.from),
         }
     }
 
@@ -68,12 +80,16 @@ impl Network {
             moments: if moments { place.moments } else { Address::NULL },
         };
         let (from, to) = (conv.from as u32, conv.to as u32);
-        match fused.wave {
-            Some(stem) => {
+        match fused.source {
+            Source::Wave(stem) => {
                 let wave = self.wave(stem);
                 launch!(self.gpu, Kernel::FusedForwardWave, shape, [wave, fused.taps, windows, from, to, out])
             }
-            None => {
+            Source::Peaks(before) => {
+                let peaks = self.peaks(before);
+                launch!(self.gpu, Kernel::FusedForwardPeaks, shape, [peaks, fused.taps, windows, from, to, out])
+            }
+            Source::Map => {
                 let map = self.map_place(conv.input).data;
                 launch!(self.gpu, Kernel::FusedForward, shape, [map, fused.taps, windows, from, to, out])
             }
@@ -87,12 +103,13 @@ impl Network {
         let to_map = self.map_place(map);
         let out = Maps { scale: place.scale, shift: place.shift, map: to_map.data, pitch: to_map.pitch as u32 };
         let (from, to) = (conv.from as u32, conv.to as u32);
-        match fused.wave {
-            Some(stem) => {
+        match fused.source {
+            Source::Wave(stem) => {
                 let wave = self.wave(stem);
                 launch!(self.gpu, Kernel::FusedMapWave, shape, [wave, fused.taps, windows, from, to, out])
             }
-            None => {
+            // A plan of inference has no others.
+            Source::Map | Source::Peaks(_) => {
                 let map = self.map_place(conv.input).data;
                 launch!(self.gpu, Kernel::FusedMap, shape, [map, fused.taps, windows, from, to, out])
             }

@@ -1,6 +1,6 @@
 //! Convolutions of three taps under a pool of three by kernels of our own (`kernels/fused`): tensor cores, with the norm's moments,
-//! the pool and the gradient of the raw output in the same launch. Where such a convolution alone reads the first layer, that one's map is computed
-//! on the way and never written.
+//! the pool and the gradient of the raw output in the same launch. A map that only they read is computed on the way and never written: from the
+//! waveform, or from what the pool before has kept.
 
 mod backward;
 #[cfg(any(test, feature = "cuda"))]
@@ -14,7 +14,7 @@ pub(crate) use check::is_right;
 
 use crate::cuda::geometry::{is_stem, readers};
 use crate::cuda::gpu::{Address, Cores, Element, Shape};
-use crate::cuda::plan::Terms;
+use crate::cuda::plan::{Purpose, Terms};
 use crate::cuda::structs::Windows;
 use crate::tape::{Conv, ConvId, MapId, Shortcut, Taker, Tape, Value};
 
@@ -32,8 +32,7 @@ pub(crate) struct FusedPlace {
     /// The weights as the kernels read them, forward and in reverse.
     pub taps: Address,
     pub reversed: Address,
-    /// The first layer, where it is computed on the way.
-    pub wave: Option<ConvId>,
+    pub source: Source,
     pub cores: Cores,
 }
 
@@ -54,18 +53,35 @@ pub(crate) fn is_fused(tape: &Tape, id: ConvId, terms: &Terms) -> bool {
         && shared.into_iter().all(|bytes| bytes <= cores.shared)
 }
 
-/// The first layer, where nobody but one of our own kernels reads `map`, which is its.
-pub(crate) fn wave_of(tape: &Tape, map: MapId, terms: &Terms) -> Option<ConvId> {
-    let Value::Conv(stem) = tape.maps[map].value else { return None };
-    let conv = &tape.convs[stem];
-    let is_wave = is_stem(tape, stem) && (conv.kernel, conv.stride, conv.padding) == (3, 3, 0);
-    let by_one = readers(tape, map).count() == 1 && readers(tape, map).all(|(id, _)| is_fused(tape, id, terms));
+/// Where the kernels that read a map have its values from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Source {
+    /// The map, which is written.
+    Map,
+    /// What the pool of this convolution has kept, through norm and ReLU: the map is not written.
+    Peaks(ConvId),
+    /// The waveform, through this first layer: its map is not written.
+    Wave(ConvId),
+}
+
+/// The source of `map`: other than the map itself where only our own kernels read it.
+pub(crate) fn source_of(tape: &Tape, map: MapId, terms: &Terms) -> Source {
+    let (Value::Conv(id), spec) = (tape.maps[map].value, &tape.maps[map]) else { return Source::Map };
     let is_added =
         tape.joins.iter().any(|join| matches!(join.shortcut, Shortcut::Identity { map: of, .. } if of == map));
     let is_gathered = tape.gather.as_ref().is_some_and(|gather| gather.levels.contains(&map));
-    let is_last = tape.output_input == map;
-    let is_free = tape.maps[map].dropout == 0.0 && !is_added && !is_gathered && !is_last;
-    (is_wave && by_one && is_free).then_some(stem)
+    let is_changed = spec.excite.is_some() || spec.dropout > 0.0;
+    let mut all = readers(tape, map).map(|(reader, _)| is_fused(tape, reader, terms));
+    if is_added || is_gathered || is_changed || tape.output_input == map || !all.all(|fused| fused) {
+        return Source::Map;
+    }
+    let conv = &tape.convs[id];
+    match (conv.kernel, conv.stride, conv.padding) {
+        (3, 3, 0) if is_stem(tape, id) && readers(tape, map).count() == 1 => Source::Wave(id),
+        // Inference keeps no extrema.
+        _ if !is_stem(tape, id) && conv.pool > 1 && terms.purpose == Purpose::Training => Source::Peaks(id),
+        _ => Source::Map,
+    }
 }
 
 /// Bytes of the weights of a block's columns for so many channels.

@@ -64,8 +64,8 @@ pub(crate) struct Cores {
 pub(crate) trait Work {
     /// What there is for our own kernels with tensor cores; none where all products are cuBLAS's.
     fn cores(&self) -> Option<Cores>;
-    /// From now on all products are cuBLAS's.
-    fn forgo_cores(&mut self);
+    /// From now on plans are laid out as if the GPU had these.
+    fn take_cores(&mut self, cores: Option<Cores>);
     /// From now on launches take the kernels for maps of this precision, and products are computed in it.
     fn compute_in(&mut self, precision: Precision) -> Result<()>;
     /// Starts a kernel; `arguments` are made by [`launch!`] and fit it.

@@ -44,7 +44,7 @@ KERNEL_OF_WARPGROUP(STORED(fused_data_wave), Back<real> back, const uint32_t* ta
                     float* parts) {
   float* shared = reinterpret_cast<float*>(launch_shared() + taps_words<real>(back.channels)) +
                   coefficient_words<real>(back.channels);
-  share_wave<real>(shared, wave, blockIdx.y * COLUMNS, COLUMNS);
+  share_source<real>(shared, wave, blockIdx.y * COLUMNS, COLUMNS);
   Lanes<8> totals = filled<8>(0.0f);
   data_gradient(back, taps, windows, [&](const Sums& sums, const Window(&own)[2]) {
     if (gradient) store_gradient(sums, windows, own, gradient, wave.channels);

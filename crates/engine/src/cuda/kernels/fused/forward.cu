@@ -126,10 +126,11 @@ DEVICE void forward(const typename Rows::Of& of, const uint32_t* taps, const flo
   }
 }
 
-// Behind the weights.
-DEVICE float* shared_wave(const Wave& wave, uint32_t from) {
+// The source's coefficients, behind the weights.
+template <class Of>
+DEVICE float* shared_source(const Of& of, uint32_t from) {
   float* shared = reinterpret_cast<float*>(launch_shared() + taps_words<real>(from));
-  share_wave<real>(shared, wave, 0, from);
+  share_source<real>(shared, of, 0, from);
   return shared;
 }
 
@@ -140,10 +141,16 @@ KERNEL_OF_WARPGROUP(STORED(fused_forward), const real* map, const uint32_t* taps
   forward<MapRows<real>>({map, from}, taps, nullptr, windows, from, to, out);
 }
 
+// The same of a map that is computed on the way, from what the pool before has kept.
+KERNEL_OF_WARPGROUP(STORED(fused_forward_peaks), Peaks<real> peaks, const uint32_t* taps, Windows windows, uint32_t from, uint32_t to,
+                    Raws out) {
+  forward<PeakRows<real>>(peaks, taps, shared_source(peaks, from), windows, from, to, out);
+}
+
 // The same from the waveform: the first layer's map is computed on the way.
 KERNEL_OF_WARPGROUP(STORED(fused_forward_wave), Wave wave, const uint32_t* taps, Windows windows, uint32_t from, uint32_t to,
                     Raws out) {
-  forward<WaveRows<real>>(wave, taps, shared_wave(wave, from), windows, from, to, out);
+  forward<WaveRows<real>>(wave, taps, shared_source(wave, from), windows, from, to, out);
 }
 
 // The pooled map of inference.
@@ -154,5 +161,5 @@ KERNEL_OF_WARPGROUP(STORED(fused_map), const real* map, const uint32_t* taps, Wi
 
 KERNEL_OF_WARPGROUP(STORED(fused_map_wave), Wave wave, const uint32_t* taps, Windows windows, uint32_t from, uint32_t to,
                     Maps out) {
-  forward<WaveRows<real>>(wave, taps, shared_wave(wave, from), windows, from, to, out);
+  forward<WaveRows<real>>(wave, taps, shared_source(wave, from), windows, from, to, out);
 }

@@ -5,9 +5,8 @@
 #include "../stem.h"
 #include "window.h"
 
-// Coefficients of channels in shared memory, five for each: lanes of a row read 8 channels or 4 further on without waiting for
+// Coefficients of channels in shared memory, five for each at most: lanes of a row read 8 channels or 4 further on without waiting for
 // each other.
-#define COEFFICIENTS 5
 template <class R>
 DEVICE uint32_t coefficient_place(uint32_t c) {
   return c * 8 + c / UNIT<R> * 4;
@@ -20,11 +19,11 @@ DEVICE uint32_t coefficient_words(uint32_t channels) {
 }
 
 // All threads copy those of the channels from `first` on. No barrier.
-template <class R>
-DEVICE void share_coefficients(float* shared, const float* const (&from)[COEFFICIENTS], uint32_t first, uint32_t channels) {
+template <class R, int N>
+DEVICE void share_coefficients(float* shared, const float* const (&from)[N], uint32_t first, uint32_t channels) {
   for (uint32_t c = threadIdx.x; c < channels; c += blockDim.x)
 UNROLLED
-    for (int i = 0; i < COEFFICIENTS; i++) shared[coefficient_place<R>(c) + i] = from[i][first + c];
+    for (int i = 0; i < N; i++) shared[coefficient_place<R>(c) + i] = from[i][first + c];
 }
 
 // A map with rows of zeros between its segments.
@@ -55,6 +54,51 @@ struct MapRows {
   }
 };
 
+// A map that is not written: norm and ReLU of what a pool has kept of the layer before.
+template <class R>
+struct Peaks {
+  const R* values;  // [segments][pitch][channels]
+  const float* scale;
+  const float* shift;
+  uint32_t channels;
+  uint32_t pitch;
+};
+
+template <class R>
+DEVICE void share_source(float* shared, const Peaks<R>& peaks, uint32_t first, uint32_t channels) {
+  const float* from[] = {peaks.scale, peaks.shift};
+  share_coefficients<R>(shared, from, first, channels);
+}
+
+template <class R>
+struct PeakRows {
+  const R* before;
+  uint32_t channels, has;
+  const float* shared;  // share_source()'s, from channel 0 on
+
+  typedef Peaks<R> Of;
+
+  DEVICE_MEMBER PeakRows(const Peaks<R>& of, const Windows& all, const Window& window, const float* shared)
+      : before(of.values + ((ptrdiff_t)(window.segment * of.pitch + 3 * window.index) - 1) * (ptrdiff_t)of.channels),
+        channels(of.channels),
+        has(window.rows_there(all)),
+        shared(shared) {}
+
+  template <int W>
+  DEVICE_MEMBER Lanes<W> row(int i, uint32_t c) const {
+    if (!(has >> i & 1)) return filled<W>(0.0f);
+    Lanes<W> value = load<W>(before + at(i, channels, c));
+UNROLLED
+    for (int k = 0; k < W; k++) {
+      const float* own = shared + coefficient_place<R>(c + k);
+      value[k] = relu(own[0] * value[k] + own[1]);
+    }
+    return value;
+  }
+
+  DEVICE_MEMBER Words words(int i, uint32_t c) const { return operand_words<R>(row<UNIT<R>>(i, c)); }
+};
+
 // The first layer: taps on the waveform, three samples a row, norm and ReLU, computed whenever they are needed.
 struct Wave {
   const float* samples;  // of the first row
@@ -66,7 +110,7 @@ struct Wave {
 };
 
 template <class R>
-DEVICE void share_wave(float* shared, const Wave& wave, uint32_t first, uint32_t channels) {
+DEVICE void share_source(float* shared, const Wave& wave, uint32_t first, uint32_t channels) {
   const float* from[] = {wave.weights, wave.weights + wave.channels, wave.weights + 2 * wave.channels, wave.scale, wave.shift};
   share_coefficients<R>(shared, from, first, channels);
 }
@@ -83,19 +127,16 @@ template <class R>
 struct WaveRows {
   float samples[5][3];
   uint32_t has;         // bits: rows that the segment has
-  const float* shared;  // share_wave()'s, from channel 0 on
+  const float* shared;  // share_source()'s, from channel 0 on
 
   typedef Wave Of;
 
   DEVICE_MEMBER WaveRows(const Wave& wave, const Windows& all, const Window& window, const float* shared)
-      : has(0), shared(shared) {
+      : has(window.rows_there(all)), shared(shared) {
     const float* from = wave.samples + ((ptrdiff_t)(window.segment * wave.pitch + 3 * window.index) - 1) * 3;
 UNROLLED
     for (int i = 0; i < 5; i++) {
-      bool is_there = window.has_row(all, i);
-      has |= (uint32_t)is_there << i;
-UNROLLED
-      for (int k = 0; k < 3; k++) samples[i][k] = is_there ? from[3 * i + k] : 0.0f;
+      for (int k = 0; k < 3; k++) samples[i][k] = has >> i & 1 ? from[3 * i + k] : 0.0f;
     }
   }
 
@@ -147,11 +188,8 @@ struct BackRows {
         factors(of.slope.factors && window.exists ? of.slope.factors + at(window.segment, of.channels, 0) : nullptr),
         means(factors ? of.slope.means + at(window.segment, of.channels, 0) : nullptr),
         channels(of.channels),
-        has(0),
-        shared(shared) {
-UNROLLED
-    for (int i = 0; i < 5; i++) has |= (uint32_t)window.has_row(all, i) << i;
-  }
+        has(window.rows_there(all)),
+        shared(shared) {}
 
   template <int W>
   DEVICE_MEMBER Lanes<W> row(int i, uint32_t c) const {

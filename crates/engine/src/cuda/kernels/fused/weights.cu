@@ -114,10 +114,21 @@ KERNEL_OF_WARPGROUPS(STORED(fused_weights), const real* map, Back<real> back, Wi
   weight_gradient<MapRows<real>>({map, from}, nullptr, free, back, windows, from, share, parts);
 }
 
-// The same with the first layer's map, computed on the way.
+// The same with a map that is computed on the way: its source's coefficients come first.
+template <class Rows>
+DEVICE void weight_gradient_from(const typename Rows::Of& of, const Back<real>& back, const Windows& all, uint32_t from,
+                                 uint32_t share, float* parts) {
+  float* shared = reinterpret_cast<float*>(launch_shared() + 2 * BUFFER_WORDS);
+  share_source<real>(shared, of, 0, from);
+  weight_gradient<Rows>(of, shared, shared + coefficient_words<real>(from), back, all, from, share, parts);
+}
+
+KERNEL_OF_WARPGROUPS(STORED(fused_weights_peaks), Peaks<real> peaks, Back<real> back, Windows windows, uint32_t from,
+                     uint32_t share, float* parts) {
+  weight_gradient_from<PeakRows<real>>(peaks, back, windows, from, share, parts);
+}
+
 KERNEL_OF_WARPGROUPS(STORED(fused_weights_wave), Wave wave, Back<real> back, Windows windows, uint32_t from, uint32_t share,
                      float* parts) {
-  float* shared = reinterpret_cast<float*>(launch_shared() + 2 * BUFFER_WORDS);
-  share_wave<real>(shared, wave, 0, from);
-  weight_gradient<WaveRows<real>>(wave, shared, shared + coefficient_words<real>(from), back, windows, from, share, parts);
+  weight_gradient_from<WaveRows<real>>(wave, back, windows, from, share, parts);
 }

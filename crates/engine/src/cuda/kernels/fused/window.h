@@ -26,4 +26,12 @@ struct Window {
   DEVICE_MEMBER bool has_row(const Windows& all, int row) const {
     return exists && (row > 0 || index > 0) && (row < 4 || index + 1 < all.pooled);
   }
+
+  // The same of all five, as bits.
+  DEVICE_MEMBER uint32_t rows_there(const Windows& all) const {
+    uint32_t bits = 0;
+UNROLLED
+    for (int row = 0; row < 5; row++) bits |= (uint32_t)has_row(all, row) << row;
+    return bits;
+  }
 };
