@@ -85,8 +85,10 @@ static void resume(Fiber* fiber) {
 }
 
 // The threads of one block, each up to its next barrier, until all have ended. False where they do not agree on the number of
-// barriers: on a GPU that would hang.
+// barriers: on a GPU that would hang. Between barriers they run from the first to the last or, every other time, from the last to the first:
+// whoever needs a barrier that is not there gets what was there before.
 static bool run_block(uint32_t count) {
+  static thread_local bool is_backward;
   uint32_t index = 0;
   each(blockDim, threadIdx, [&] {
     fibers[index].position = threadIdx;
@@ -94,7 +96,9 @@ static bool run_block(uint32_t count) {
   });
   for (;;) {
     uint32_t ended = 0;
-    for (uint32_t i = 0; i < count; i++) {
+    is_backward = !is_backward;
+    for (uint32_t turn = 0; turn < count; turn++) {
+      uint32_t i = is_backward ? count - 1 - turn : turn;
       threadIdx = fibers[i].position;
       resume(&fibers[i]);
       ended += fibers[i].finished;
