@@ -75,12 +75,6 @@ impl Network {
     /// The convolution with the taps in reverse, from the output's channels to the input's.
     fn gradient_rows(&self, conv: &Conv, raw: Address, reversed: Address, rows: &Rows) -> Result<()> {
         let (taps, from, to) = (conv.kernel, conv.from, conv.to);
-        launch!(
-            self.gpu,
-            Kernel::ReverseTaps,
-            Shape::rows(taps * to, from).moving(taps * to * from * (4 + self.stored.bytes())),
-            [self.value(conv.weight), reversed, taps as u32, from as u32, to as u32],
-        )?;
         let before = (taps - 1 - conv.padding) * to;
         self.gpu.multiply(&Product {
             rows: from,

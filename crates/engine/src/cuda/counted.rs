@@ -179,6 +179,6 @@ fn a_step_moves_and_multiplies_what_the_plan_says() {
         }
         assert!((2.37e11..2.42e11).contains(&(operations as f64)), "{operations}");
         assert!((bytes as f64) < most_gigabytes * 1e9, "{bytes}");
-        assert!(launches.len() < 135, "{}", launches.len());
+        assert!(launches.len() < 120, "{}", launches.len());
     }
 }

@@ -47,6 +47,7 @@ mod room;
 mod spectrogram;
 mod stem;
 mod structs;
+mod taps;
 #[cfg(test)]
 mod tests;
 #[cfg(feature = "cuda")]

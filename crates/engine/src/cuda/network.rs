@@ -72,16 +72,8 @@ impl Network {
         }
     }
 
-    /// Makes the weights that products read those of the values.
-    pub(crate) fn take_values(&self) -> Result<()> {
-        if self.stored != Element::F32 {
-            self.narrow(self.plan.values, self.plan.narrow, self.tape.layout.trainable)?;
-        }
-        self.fuse_taps()
-    }
-
     /// Makes `count` values of f32 such as maps are of.
-    fn narrow(&self, from: Address, to: Address, count: usize) -> Result<()> {
+    pub(super) fn narrow(&self, from: Address, to: Address, count: usize) -> Result<()> {
         let shape = Shape::line(count).moving(count * (4 + self.stored.bytes()));
         launch!(self.gpu, Kernel::NarrowValues, shape, [from, to, count as u64])
     }

@@ -127,6 +127,26 @@ pub(crate) struct Wave {
     pub pitch: u32,
 }
 
+/// Weights that are brought into another order (`taps.h`).
+#[derive(Clone, Copy, Default)]
+#[repr(C)]
+pub(crate) struct Taps {
+    pub weights: Address,
+    pub out: Address,
+    pub taps: u32,
+    pub from: u32,
+    pub to: u32,
+    pub is_reverse: u32,
+}
+
+/// Those of several convolutions.
+#[derive(Clone, Copy, Default)]
+#[repr(C)]
+pub(crate) struct TapsList(pub [Taps; MOST_LISTED]);
+
+/// Convolutions of one launch (`taps.h`).
+pub(crate) const MOST_LISTED: usize = 12;
+
 /// A map that is computed on the way (`fused/rows.h`).
 #[derive(Clone, Copy)]
 #[repr(C)]
@@ -175,6 +195,7 @@ impl Argument for Windows {}
 impl Argument for Wave {}
 impl Argument for Peaks {}
 impl Argument for Back {}
+impl Argument for TapsList {}
 impl Argument for Raws {}
 impl Argument for Maps {}
 impl Argument for Cut {}

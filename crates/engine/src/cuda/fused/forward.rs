@@ -115,21 +115,4 @@ impl Network {
             }
         }
     }
-
-    /// Makes the weights of our own kernels those of the values.
-    pub(in crate::cuda) fn fuse_taps(&self) -> Result<()> {
-        let fused = self.plan.convs.iter().zip(&self.tape.convs).filter_map(|(place, conv)| Some((place.fused?, conv)));
-        for (fused, conv) in fused {
-            let weights = self.value(conv.weight);
-            let size = 3 * conv.from * conv.to;
-            let words = size * self.stored.bytes() / 4;
-            let shape = Shape::rows(words, 1).moving(size * (4 + self.stored.bytes()));
-            let (from, to) = (conv.from as u32, conv.to as u32);
-            launch!(self.gpu, Kernel::FusedTaps, shape, [weights, fused.taps, from, to, 0u32])?;
-            if self.is_training() {
-                launch!(self.gpu, Kernel::FusedTaps, shape, [weights, fused.reversed, to, from, 1u32])?;
-            }
-        }
-        Ok(())
-    }
 }

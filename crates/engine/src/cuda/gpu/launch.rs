@@ -62,6 +62,11 @@ impl Shape {
         Self::blocks(rows, channels, [x, 256 / x])
     }
 
+    /// The same, so many times.
+    pub(crate) fn layers(self, count: usize) -> Self {
+        Self { grid: [self.grid[0], self.grid[1], count as u32], ..self }
+    }
+
     /// The same, of a launch that moves so many bytes.
     pub(crate) fn moving(self, bytes: usize) -> Self {
         Self { bytes: bytes as u64, ..self }

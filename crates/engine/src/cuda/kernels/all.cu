@@ -1,6 +1,7 @@
 // Every kernel as one unit, so that they are one module on the GPU.
 #include "slope.h"
 #include "storage.h"
+#include "taps.h"
 #include "fused/tile.h"
 
 #include "dense.cu"

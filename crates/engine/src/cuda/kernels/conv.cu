@@ -1,12 +1,15 @@
 // What a convolution needs around its matrix products.
 #include "storage.h"
+#include "taps.h"
 
-// The weights as the data gradient multiplies with them: taps in reverse, [taps][to][from]. Rows are those of the result.
-KERNEL(STORED(reverse_taps), const float* w, real* out, uint32_t taps, uint32_t from, uint32_t to) {
+// The weights as the data gradient multiplies with them: taps in reverse, [taps][to][from]. Rows are those of the result, layers of the grid
+// the convolutions of the list.
+KERNEL(STORED(reverse_taps), TapsList list) {
+  Taps of = list.of[blockIdx.z];
   uint32_t row = own_row(), i = own_channel();
-  if (row >= taps * to || i >= from) return;
-  uint32_t tap = taps - 1 - row / to, o = row % to;
-  narrow(w[at(tap * from + i, to, o)], out + at(row, from, i));
+  if (row >= of.taps * of.to || i >= of.from) return;
+  uint32_t tap = of.taps - 1 - row / of.to, o = row % of.to;
+  narrow(of.weights[at(tap * of.from + i, of.to, o)], static_cast<real*>(of.out) + at(row, of.from, i));
 }
 
 // The data gradient of a strided convolution from its columns [batch * column_pitch][taps][channels]: every input row adds

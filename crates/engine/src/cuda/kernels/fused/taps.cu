@@ -1,5 +1,6 @@
 // Weights as begin_products() reads them: [to / 64][step][tap] of STEP_WORDS words. Channels are taken in such an order that a lane's
 // operands are 16 bytes of a map, and that its sums are 16 bytes of the result.
+#include "../taps.h"
 #include "tensor.h"
 
 // The channel of value `part` of word `w` in half `half` of a step.
@@ -15,17 +16,19 @@ DEVICE uint32_t column_channel(uint32_t n, uint32_t g) {
 }
 
 // Of the weights [3][from][to]; in reverse, as the data gradient multiplies, the taps backwards and from `to` channels to `from`. Rows of
-// the grid are words.
-KERNEL(STORED(fused_taps), const float* weights, uint32_t* out, uint32_t from, uint32_t to, uint32_t is_reverse) {
-  uint32_t index = own_row(), steps = from / GROUP<real> * 2;
-  if (index >= to / COLUMNS * steps * 3 * STEP_WORDS || own_channel() != 0) return;
+// the grid are words, its layers the convolutions of the list.
+KERNEL(STORED(fused_taps), TapsList list) {
+  Taps of = list.of[blockIdx.z];
+  uint32_t index = own_row(), steps = of.from / GROUP<real> * 2;
+  if (index >= of.to / COLUMNS * steps * 3 * STEP_WORDS || own_channel() != 0) return;
   uint32_t w = index % 4, g = index / 4 % 8, half = index / 32 % 2, n = index / 64 % 8;
   uint32_t tap = index / STEP_WORDS % 3, step = index / STEP_WORDS / 3 % steps, block = index / STEP_WORDS / 3 / steps;
   uint32_t column = block * COLUMNS + column_channel<real>(n, g);
   Lanes<PER_WORD<real>> values;
   for (uint32_t part = 0; part < PER_WORD<real>; part++) {
     uint32_t c = step_channel<real>(step, half, w, part);
-    values[part] = is_reverse ? weights[at((2 - tap) * to + column, from, c)] : weights[at(tap * from + c, to, column)];
+    values[part] =
+        of.is_reverse ? of.weights[at((2 - tap) * of.to + column, of.from, c)] : of.weights[at(tap * of.from + c, of.to, column)];
   }
-  out[index] = operands(values);
+  static_cast<uint32_t*>(of.out)[index] = operands(values);
 }
