@@ -1,0 +1,19 @@
+//! Convolutions by Winograd: F(m, k) forward and for the data gradient, F(k, m) for the weight gradient, which has the same
+//! points and so the same transform of the input. Tiles are whole pooling windows.
+
+mod backward;
+mod forward;
+mod products;
+mod size;
+mod transform;
+
+use super::partition::Block;
+pub(super) use backward::backward;
+pub(super) use forward::forward;
+pub(super) use size::{sized, Size, MAX_PRODUCTS};
+pub(super) use transform::plane;
+
+/// Tiles of a block's segment.
+fn tiles_of(block: &Block, outputs: usize) -> usize {
+    block.rows.len().div_ceil(outputs)
+}
