@@ -1,0 +1,77 @@
+//! What cannot train is refused with a code, and costs nothing that is there.
+
+use std::fs;
+use std::path::PathBuf;
+
+use error::Code;
+use net::Task;
+use samplecnn_train::TrainOptions;
+use serde_json::{json, Value};
+
+use crate::small_training::{options, run, tones};
+
+#[test]
+fn what_cannot_train_is_a_coded_error() {
+    let folder = tempfile::tempdir().unwrap();
+    tones(folder.path(), Task::SingleLabel);
+    let fails = |more: Value| run(&options(folder.path(), "run", more)).unwrap_err();
+    for (name, value) in [
+        ("batchSize", json!(0)),
+        ("learningRates", json!([])),
+        ("learningRates", json!([-0.1])),
+        ("momentum", json!(1.0)),
+        ("patience", json!(0)),
+        ("clipSeconds", json!(0.0)),
+        ("architecture", json!("3^")),
+        ("device", json!("gpu")),
+        ("precision", json!("fixed14")),
+        ("precision", json!("int8")),
+    ] {
+        let failure = fails(json!({name: value}));
+        assert_eq!(failure.code, Code::InvalidOption, "{name}: {failure}");
+    }
+    assert!(serde_json::from_value::<TrainOptions>(
+        json!({"dataset": {"kind": "mtat", "root": "x"}, "out": "y", "epoch": 3})
+    )
+    .unwrap_err()
+    .to_string()
+    .contains("epoch"));
+    let failure = fails(json!({"dataset": {"kind": "mtat", "root": folder.path().join("nowhere")}}));
+    assert_eq!(failure.code, Code::FileNotFound);
+    let list = folder.path().join("bad.csv");
+    fs::write(&list, "path,tags,split\n0.wav,x,train\n1.wav,y,test\n").unwrap();
+    let failure = fails(json!({"dataset": {"kind": "manifest", "path": list}}));
+    assert!(failure.code == Code::Dataset && failure.message.contains("split valid"), "{failure}");
+    fs::write(&list, "path,tags,split\n0.wav,x,train\nno.wav,y,valid\n").unwrap();
+    let failure = fails(json!({"dataset": {"kind": "manifest", "path": list}}));
+    assert!(failure.code == Code::Dataset && failure.message.contains("no.wav"), "{failure}");
+    let failure = fails(json!({"learningRates": [1e30]}));
+    assert!(failure.code == Code::Diverged && failure.message.contains("learningRates"), "{failure}");
+}
+
+#[test]
+fn what_is_refused_leaves_the_run_as_it_was() {
+    let folder = tempfile::tempdir().unwrap();
+    tones(folder.path(), Task::SingleLabel);
+    run(&options(folder.path(), "run", json!({"epochs": 1}))).unwrap();
+    let files = || {
+        let mut files: Vec<(PathBuf, Vec<u8>)> = fs::read_dir(folder.path().join("run"))
+            .unwrap()
+            .map(|entry| entry.unwrap().path())
+            .map(|path| (path.clone(), fs::read(path).unwrap()))
+            .collect();
+        files.sort();
+        files
+    };
+    let before = files();
+    let missing = json!({"kind": "manifest", "path": folder.path().join("missing.csv")});
+    for (wrong, code) in [
+        (json!({"force": true, "dataset": missing}), Code::FileNotFound),
+        (json!({"resume": true, "dataset": missing}), Code::FileNotFound),
+        (json!({"resume": true, "seed": 9}), Code::CheckpointMismatch),
+        (json!({"resume": true, "device": "cpu", "precision": "bf16"}), Code::InvalidOption),
+    ] {
+        assert_eq!(run(&options(folder.path(), "run", wrong.clone())).unwrap_err().code, code, "{wrong}");
+        assert!(files() == before, "{wrong}");
+    }
+}

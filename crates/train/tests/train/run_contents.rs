@@ -1,0 +1,33 @@
+//! What a run folder holds, and when two of them hold the same.
+
+use std::fs;
+use std::path::Path;
+
+use net::Model;
+use serde_json::Value;
+
+/// Parameters and statistics, bit by bit.
+fn bits(file: &Path) -> Vec<u32> {
+    let model = Model::load(file).unwrap();
+    model.parameters.trainable.iter().chain(&model.parameters.statistics).map(|value| value.to_bits()).collect()
+}
+
+/// The records of the log, in their order.
+pub fn records(run: &Path) -> Vec<Value> {
+    fs::read_to_string(run.join("events.jsonl")).unwrap().lines().map(|l| serde_json::from_str(l).unwrap()).collect()
+}
+
+/// Number, training loss and validation loss of each epoch.
+pub fn epochs(run: &Path) -> Vec<(u64, f64, f64)> {
+    let of =
+        |r: &Value| (r["epoch"].as_u64().unwrap(), r["trainLoss"].as_f64().unwrap(), r["validLoss"].as_f64().unwrap());
+    records(run).iter().filter(|r| r["type"] == "epoch").map(of).collect()
+}
+
+/// The trained bits and the losses of two runs are the same.
+pub fn assert_same(a: &Path, b: &Path) {
+    assert_eq!(epochs(a), epochs(b));
+    for name in ["last.safetensors", "best.safetensors"] {
+        assert!(bits(&a.join(name)) == bits(&b.join(name)), "{name} differs");
+    }
+}
