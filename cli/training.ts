@@ -1,6 +1,6 @@
 /** How the events of a training look to people; train, experiment and demo share it. */
 
-import type { TrainEvent } from '../src/records.js'
+import type { TrainEvent } from '../src/records/index.js'
 import { clock, compact } from './format.js'
 import type { Progress } from './progress.js'
 

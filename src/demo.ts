@@ -2,7 +2,7 @@ import { outcome } from './job.js'
 import { demo as verb } from './options/demo.js'
 import type { DemoOptions } from './options/interfaces.js'
 import { validate } from './options/validate.js'
-import type { DemoDone, DemoEvent } from './records.js'
+import type { DemoDone, DemoEvent } from './records/index.js'
 
 /**
  * Makes a small labelled set of synthetic music, trains a small network on it, evaluates it and tags a file that it has not

@@ -1,6 +1,6 @@
 import { fromNative } from './error.js'
 import { native } from './native.js'
-import type { Diagnosis } from './records.js'
+import type { Diagnosis } from './records/index.js'
 
 /**
  * What this machine and this build can do: version, platform, processor, CUDA with the reason where it cannot be had, decoders.

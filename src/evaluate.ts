@@ -2,7 +2,7 @@ import { outcome } from './job.js'
 import { evaluate as verb } from './options/evaluate.js'
 import type { EvaluateOptions } from './options/interfaces.js'
 import { validate } from './options/validate.js'
-import type { EvaluateEvent, Evaluation } from './records.js'
+import type { EvaluateEvent, Evaluation } from './records/index.js'
 import { trainingRequest } from './training-request.js'
 
 /**

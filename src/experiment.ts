@@ -2,7 +2,7 @@ import { outcome } from './job.js'
 import { experiment as verb } from './options/experiment.js'
 import type { ExperimentOptions } from './options/interfaces.js'
 import { check, validate } from './options/validate.js'
-import type { ExperimentDone, ExperimentEvent } from './records.js'
+import type { ExperimentDone, ExperimentEvent } from './records/index.js'
 import { trainingRequest } from './training-request.js'
 
 /** The experiments by name; `table5` is another name of `downsampling`. */

@@ -6,7 +6,7 @@ import { fromNative, SampleCnnError } from './error.js'
 import { native } from './native.js'
 import { network } from './options/inspect.js'
 import { check, show } from './options/validate.js'
-import type { Inspection } from './records.js'
+import type { Inspection } from './records/index.js'
 
 /**
  * The layers of a network: `target` is a preset's name, an architecture, a .json file with one, or a model file.

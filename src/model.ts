@@ -17,7 +17,7 @@ import type {
 import { createModel, loadModel, tagSamples } from './options/model.js'
 import { checkPath } from './options/path.js'
 import { show, validate } from './options/validate.js'
-import type { TagScore } from './records.js'
+import type { TagScore } from './records/index.js'
 
 /** The scores of audio in memory. */
 export interface Scores {

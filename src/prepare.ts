@@ -2,7 +2,7 @@ import { outcome } from './job.js'
 import type { PrepareOptions } from './options/interfaces.js'
 import { prepare as verb } from './options/prepare.js'
 import { validate } from './options/validate.js'
-import type { PrepareDone, PrepareEvent } from './records.js'
+import type { PrepareDone, PrepareEvent } from './records/index.js'
 import { trainingRequest } from './training-request.js'
 
 /**

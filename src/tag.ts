@@ -6,7 +6,7 @@ import type { TagOptions } from './options/interfaces.js'
 import { checkPath } from './options/path.js'
 import { tag as verb } from './options/tag.js'
 import { type Checked, show, validate } from './options/validate.js'
-import type { TagEvent, TagRecord } from './records.js'
+import type { TagEvent, TagRecord } from './records/index.js'
 
 /** Files and folders: one path, or any number. All of them are taken before the first file is tagged. */
 export type Paths = string | Iterable<string> | AsyncIterable<string>

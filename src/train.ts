@@ -2,7 +2,7 @@ import { outcome } from './job.js'
 import type { TrainOptions } from './options/interfaces.js'
 import { train as verb } from './options/train.js'
 import { validate } from './options/validate.js'
-import type { TrainDone, TrainEvent } from './records.js'
+import type { TrainDone, TrainEvent } from './records/index.js'
 import { trainingRequest } from './training-request.js'
 
 /**

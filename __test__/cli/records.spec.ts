@@ -9,7 +9,7 @@ import { emptyFolder } from '../support/folder.js'
 import { library } from '../support/library.js'
 import { type JsonRecord, recordsOf, samplecnn } from '../support/samplecnn.js'
 
-/** The records of a command that works; each has exactly the fields that src/records.ts declares for `type`. */
+/** The records of a command that works; each has exactly the fields that src/records/ declares for `type`. */
 async function records(t: ExecutionContext, types: readonly string[], words: readonly string[]): Promise<JsonRecord[]> {
   const { status, stdout, stderr } = await samplecnn([...words, '--json'])
   t.is(status, 0, stderr)

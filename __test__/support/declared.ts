@@ -1,4 +1,4 @@
-/** Compares values with the types that src/records.ts declares, as the compiler reads them. */
+/** Compares values with the types that src/records/ declares, as the compiler reads them. */
 
 import { join } from 'node:path'
 
@@ -6,7 +6,7 @@ import ts from 'typescript'
 
 import { root } from '../../scripts/paths.mjs'
 
-const file = join(root, 'src', 'records.ts')
+const file = join(root, 'src', 'records', 'index.ts')
 const program = ts.createProgram([file], {
   module: ts.ModuleKind.NodeNext,
   target: ts.ScriptTarget.ES2023,
@@ -19,7 +19,7 @@ const exported = checker.getExportsOfModule(checker.getSymbolAtLocation(program.
 /** Where `value` differs from the type `name`: keys that it does not declare, keys that are missing, other kinds of values. */
 export function faults(name: string, value: unknown): string[] {
   const symbol = exported.find(candidate => candidate.name === name)
-  if (symbol === undefined) return [`src/records.ts has no type ${name}`]
+  if (symbol === undefined) return [`src/records/ has no type ${name}`]
   return differences(checker.getDeclaredTypeOfSymbol(symbol), value, name)
 }
 

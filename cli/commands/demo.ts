@@ -1,7 +1,7 @@
 import { demo as work } from '../../src/demo.js'
 import { demo as verb } from '../../src/options/demo.js'
 import type { DemoOptions } from '../../src/options/interfaces.js'
-import type { TagResult } from '../../src/records.js'
+import type { TagResult } from '../../src/records/index.js'
 import type { Command } from '../command.js'
 import { EXIT } from '../exit.js'
 import { metric } from '../format.js'

@@ -2,7 +2,7 @@ import { isAbsolute } from 'node:path'
 
 import { draw, inspect as work } from '../../src/inspect.js'
 import { inspect as verb } from '../../src/options/inspect.js'
-import type { Inspection } from '../../src/records.js'
+import type { Inspection } from '../../src/records/index.js'
 import type { Command } from '../command.js'
 import { EXIT } from '../exit.js'
 import { count, table } from '../format.js'

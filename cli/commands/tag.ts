@@ -1,6 +1,6 @@
 import type { TagOptions } from '../../src/options/interfaces.js'
 import { tag as verb } from '../../src/options/tag.js'
-import type { TagDone, TagEvent, TagRecord } from '../../src/records.js'
+import type { TagDone, TagEvent, TagRecord } from '../../src/records/index.js'
 import { tag as work } from '../../src/tag.js'
 import type { Command, Context } from '../command.js'
 import { EXIT, exitCodeOfCounts } from '../exit.js'

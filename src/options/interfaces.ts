@@ -2,7 +2,7 @@
 
 import type { Architecture } from '../architecture.js'
 import type { Dataset } from '../dataset.js'
-import type { DemoEvent, EvaluateEvent, ExperimentEvent, PrepareEvent, TagEvent, TrainEvent } from '../records.js'
+import type { DemoEvent, EvaluateEvent, ExperimentEvent, PrepareEvent, TagEvent, TrainEvent } from '../records/index.js'
 
 /** Options of `demo`. */
 export interface DemoOptions {

@@ -61,7 +61,7 @@ export interface Verb {
   readonly summary: string
   /** The name of the generated TypeScript interface of its options. */
   readonly interface: string
-  /** The TypeScript type of what `onEvent` gets, from `src/records.ts`; none where the verb has no events. */
+  /** The TypeScript type of what `onEvent` gets, from `src/records/`; none where the verb has no events. */
   readonly events?: string
   /** Whether the verb takes an AbortSignal. */
   readonly abortable?: true

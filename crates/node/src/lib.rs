@@ -2,7 +2,7 @@
 //!
 //! Everything that crosses is JSON text: options go in as one object, records come out as the objects of the machine
 //! interface, and a failure is the JSON `{code, message, file}` in an error's message. The shapes are declared once by serde
-//! here and once in `src/records.ts`; `src/` is the only caller.
+//! here and once in `src/records/`; `src/` is the only caller.
 
 mod doctor;
 mod error_codes;
