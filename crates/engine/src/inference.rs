@@ -63,8 +63,10 @@ impl Inference {
             #[cfg(feature = "cuda")]
             Device::Cuda(index) => {
                 layout(architecture, tags, parameters)?;
-                let (gpu, tape) =
-                    (crate::cuda::open_for(index, options.precision)?, Tape::compile(architecture, tags)?);
+                let (gpu, tape) = (
+                    crate::cuda::open_for(index, options.precision, crate::cuda::Purpose::Inference)?,
+                    Tape::compile(architecture, tags)?,
+                );
                 let mel = Mel::of(architecture)?;
                 Place::Cuda(Box::new(CudaInference::new(gpu, tape, mel, parameters, batch, options)?))
             }

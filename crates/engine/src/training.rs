@@ -119,7 +119,7 @@ impl Training {
             Device::Cpu => Ok(Box::new(CpuTraining::new(tape, mel, batch, options.threads)?)),
             #[cfg(feature = "cuda")]
             Device::Cuda(index) => {
-                let gpu = crate::cuda::open_for(index, options.precision)?;
+                let gpu = crate::cuda::open_for(index, options.precision, crate::cuda::Purpose::Training)?;
                 Ok(Box::new(crate::cuda::CudaTraining::new(gpu, tape, mel, batch, options, validation)?))
             }
             #[cfg(not(feature = "cuda"))]

@@ -61,4 +61,6 @@ pub(crate) use peak::peaks;
 pub(crate) use probe::{devices, open_for, usable};
 
 pub(crate) use inference::CudaInference;
+#[cfg(feature = "cuda")]
+pub(crate) use plan::Purpose;
 pub(crate) use training::CudaTraining;

@@ -11,6 +11,7 @@ use super::context::Context;
 use super::driver::Driver;
 use super::fused::is_right;
 use super::gpu::{launch, Gpu, Kernel, Memory, Shape, Work};
+use super::plan::Purpose;
 use crate::options::Precision;
 
 /// The oldest compute capability that our kernels are compiled for.
@@ -79,24 +80,25 @@ pub(crate) fn usable(index: usize) -> Result<()> {
     answer.clone().map_err(|(code, message)| Error::new(code, message))
 }
 
-/// Opens the GPU with this index for plans of this precision. Where our own kernels for tensor cores are wrong there, it forgoes them; that
+/// Opens the GPU with this index for plans of this precision and purpose. Where our own kernels for tensor cores are wrong there, it forgoes them; that
 /// is asked once in a process.
-pub(crate) fn open_for(index: usize, precision: Precision) -> Result<Box<dyn Gpu>> {
-    static ANSWERS: Mutex<BTreeMap<(usize, u8), bool>> = Mutex::new(BTreeMap::new());
+pub(crate) fn open_for(index: usize, precision: Precision, purpose: Purpose) -> Result<Box<dyn Gpu>> {
+    static ANSWERS: Mutex<BTreeMap<(usize, u8, u8), bool>> = Mutex::new(BTreeMap::new());
     let mut gpu = open(index)?;
     if precision == Precision::F32 || gpu.cores().is_none() {
         return Ok(gpu);
     }
+    let asked = (index, precision as u8, purpose as u8);
     let mut answers = ANSWERS.lock().unwrap_or_else(PoisonError::into_inner);
-    let is_right = match answers.get(&(index, precision as u8)) {
+    let is_right = match answers.get(&asked) {
         Some(&answer) => answer,
         None => {
-            let answer = match is_right(|| open(index), precision) {
+            let answer = match is_right(|| open(index), precision, purpose) {
                 Err(error) if error.code == Code::CudaOutOfMemory => return Err(error),
                 // A kernel that cannot be started is as good as a wrong one.
                 answer => answer.unwrap_or(false),
             };
-            answers.insert((index, precision as u8), answer);
+            answers.insert(asked, answer);
             // The check has made its own GPUs this thread's.
             gpu.bind()?;
             answer

@@ -1,16 +1,18 @@
-//! Whether our own kernels are right on the GPU at hand: a small training step by them and one by cuBLAS's products must agree.
+//! Whether our own kernels are right on the GPU at hand: what a small network computes by them and by cuBLAS's products must agree.
 
 use error::Result;
 use net::{Architecture, Block, BlockKind, Head, HeadKind, Side, Stem, Task};
 
 use super::TILE;
 use crate::cuda::gpu::{Cores, Gpu};
-use crate::cuda::CudaTraining;
-use crate::training::Gradients;
-use crate::{initialise, Initialisation, Options, Philox, Precision, Purpose, Targets, Training};
+use crate::cuda::plan::Purpose;
+use crate::cuda::{CudaInference, CudaTraining};
+use crate::segments::Segments;
+use crate::tape::Tape;
+use crate::{initialise, philox, Initialisation, Options, Philox, Precision, Targets, Training};
 
 const TAGS: usize = 2;
-/// Relative difference of the gradients, at most. Rounding moves a few maxima to a neighbour, which is some hundredths; a kernel whose operands
+/// Relative difference of a result, at most. Rounding moves a few maxima to a neighbour, which is some hundredths; a kernel whose operands
 /// are not where it thinks is off by about 1.
 const LIMIT: f64 = 0.25;
 
@@ -33,35 +35,60 @@ pub(super) fn architecture() -> Architecture {
     }
 }
 
-/// Whether the gradients of a step by our own kernels are those of a step without them. `open` opens the GPU; memory for both is taken and
+/// Whether a plan for this purpose computes the same by our own kernels and without them. `open` opens the GPU; memory for both is taken and
 /// given back.
-pub(crate) fn is_right(open: impl Fn() -> Result<Box<dyn Gpu>>, precision: Precision) -> Result<bool> {
+pub(crate) fn is_right(
+    open: impl Fn() -> Result<Box<dyn Gpu>>,
+    precision: Precision,
+    purpose: Purpose,
+) -> Result<bool> {
     let (mut own, mut other) = (open()?, open()?);
     own.take_cores(own.cores().map(|cores| Cores { multiprocessors: MULTIPROCESSORS, ..cores }));
     other.take_cores(None);
-    let architecture = architecture();
-    // As many segments as it takes for the last block, too, to have a tile for each.
-    let batch = (TILE * MULTIPROCESSORS).div_ceil(architecture.block_input(3).1);
-    let gradients = |gpu| gradients(gpu, &architecture, batch, precision);
-    let (own, other) = (gradients(own)?, gradients(other)?);
-    let agree = |of: fn(&Gradients) -> &[f32]| difference(of(&own), of(&other)) < LIMIT;
-    Ok(agree(|pass| &pass.logits) && agree(|pass| &pass.parameters) && agree(|pass| &pass.input))
+    let results = match purpose {
+        Purpose::Training => training,
+        Purpose::Inference => inference,
+    };
+    let (own, other) = (results(own, precision)?, results(other, precision)?);
+    Ok(own.iter().zip(&other).all(|(own, other)| difference(own, other) < LIMIT))
 }
 
-fn gradients(gpu: Box<dyn Gpu>, architecture: &Architecture, batch: usize, precision: Precision) -> Result<Gradients> {
-    let options = Options { precision, ..Options::default() };
-    let mut training = Training::on(architecture, TAGS, Task::MultiLabel, batch, |tape, mel| {
+/// As many segments as it takes for the last block, too, to have a tile for each multiprocessor.
+fn batch(architecture: &Architecture) -> usize {
+    (TILE * MULTIPROCESSORS).div_ceil(architecture.block_input(3).1)
+}
+
+/// `count` numbers around 0.
+fn numbers(seed: u64, count: usize) -> Vec<f32> {
+    let mut numbers = vec![0.0; count];
+    Philox::new(seed, philox::Purpose::Synthesise, 0).fill_uniform(0, &mut numbers);
+    numbers.iter_mut().for_each(|number| *number -= 0.5);
+    numbers
+}
+
+/// What a pass gives: logits, gradients of the parameters and of the waveform.
+fn training(gpu: Box<dyn Gpu>, precision: Precision) -> Result<Vec<Vec<f32>>> {
+    let (architecture, options) = (architecture(), Options { precision, ..Options::default() });
+    let batch = batch(&architecture);
+    let mut training = Training::on(&architecture, TAGS, Task::MultiLabel, batch, |tape, mel| {
         Ok(Box::new(CudaTraining::new(gpu, tape, mel, batch, &options, false)?))
     })?;
-    training.load(&initialise(architecture, TAGS, Initialisation::He, 1)?)?;
-    let stream = Philox::new(1, Purpose::Synthesise, 0);
-    let mut input = vec![0.0; batch * architecture.input_length];
-    stream.fill_uniform(0, &mut input);
-    input.iter_mut().for_each(|sample| *sample -= 0.5);
-    let mut targets = vec![0.0; batch * TAGS];
-    stream.fill_uniform(1 << 40, &mut targets);
-    targets.iter_mut().for_each(|target| *target = f32::from(u8::from(*target > 0.5)));
-    training.gradients(&input, Targets::Tags(&targets), None)
+    training.load(&initialise(&architecture, TAGS, Initialisation::He, 1)?)?;
+    let input = numbers(1, batch * architecture.input_length);
+    let targets: Vec<f32> = numbers(2, batch * TAGS).iter().map(|&number| f32::from(u8::from(number > 0.0))).collect();
+    let pass = training.gradients(&input, Targets::Tags(&targets), None)?;
+    Ok(vec![pass.logits, pass.parameters, pass.input])
+}
+
+/// Logits.
+fn inference(gpu: Box<dyn Gpu>, precision: Precision) -> Result<Vec<Vec<f32>>> {
+    let (architecture, options) = (architecture(), Options { precision, ..Options::default() });
+    let (batch, tape) = (batch(&architecture), Tape::compile(&architecture, TAGS)?);
+    let parameters = initialise(&architecture, TAGS, Initialisation::He, 1)?;
+    let mut plan = CudaInference::new(gpu, tape, None, &parameters, batch, &options)?;
+    let input = numbers(1, batch * architecture.input_length);
+    plan.logits(Segments::Samples(&input), batch)?;
+    Ok(vec![plan.last().to_vec()])
 }
 
 /// Relative difference of two vectors; NaN where one has NaN.

@@ -96,7 +96,7 @@ fn a_gpu_on_which_our_own_kernels_are_wrong_is_found_out() {
     if Emulated::new().is_none() {
         return;
     }
-    let right = |broken: Option<Kernel>| {
+    let right = |purpose: Purpose, broken: Option<Kernel>| {
         let open = || {
             let gpu = match broken {
                 Some(kernel) => Emulated::breaking(kernel),
@@ -104,12 +104,15 @@ fn a_gpu_on_which_our_own_kernels_are_wrong_is_found_out() {
             };
             Ok(Box::new(gpu.unwrap()) as Box<dyn Gpu>)
         };
-        is_right(open, Precision::Bf16).unwrap()
+        is_right(open, Precision::Bf16, purpose).unwrap()
     };
-    assert!(right(None));
+    assert!(right(Purpose::Training, None) && right(Purpose::Inference, None));
     use Kernel::*;
     for kernel in [FusedTaps, FusedForward, FusedForwardWave, FusedData, FusedDataWave, FusedWeights, FusedWeightsWave]
     {
-        assert!(!right(Some(kernel)), "{kernel:?}");
+        assert!(!right(Purpose::Training, Some(kernel)), "{kernel:?}");
+    }
+    for kernel in [FusedTaps, FusedForward, FusedMap, FusedMapWave] {
+        assert!(!right(Purpose::Inference, Some(kernel)), "{kernel:?}");
     }
 }

@@ -83,12 +83,27 @@ mod narrow {
     small_fixtures!(super::walk_narrow);
 }
 
-/// Full-size networks take the emulation a minute each: `cargo test -p samplecnn-engine --lib emulation_full -- --ignored`.
-#[test]
-#[ignore]
-fn emulation_full_networks() {
-    for name in ["full-3^9", "full-rate-8000", "full-se-multi", "full-rese2-multi", "full-2^13"] {
-        walk(name, if name == "full-2^13" { Bound::Winograd } else { Bound::Direct });
-        walk_narrow(name);
+/// Full-size networks take the emulation minutes each, in tf32 and bf16 with our own kernels:
+/// `cargo test -p samplecnn-engine --lib cuda::tests::fixtures::full -- --ignored`.
+mod full {
+    use super::{walk, walk_narrow, Bound};
+
+    macro_rules! full {
+        ($($test:ident $name:literal $bound:ident)*) => {
+            $(#[test]
+            #[ignore]
+            fn $test() {
+                walk($name, Bound::$bound);
+                walk_narrow($name);
+            })*
+        };
+    }
+
+    full! {
+        basic_3_9 "full-3^9" Direct
+        rate_8000 "full-rate-8000" Direct
+        se_multi "full-se-multi" Direct
+        rese2_multi "full-rese2-multi" Direct
+        basic_2_13 "full-2^13" Winograd
     }
 }
