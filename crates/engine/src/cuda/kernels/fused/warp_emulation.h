@@ -6,22 +6,34 @@ DEVICE float part_of(uint32_t word, uint32_t part, Bf16) { return from_bits(part
 
 template <class R, int STEPS, uint32_t EIGHT>
 DEVICE void begin_products(Sums& sums, uint32_t (&a)[STEPS][5][4], const uint32_t* b) {
+  const int values = 8 * PER_WORD<R>;
   const auto* shown = emulation::show(a, STEPS * 5 * 4);
   uint32_t g = row_of(), q = quarter_of();
-  for (int step = 0; step < STEPS; step++)
-    for (int i = 0; i < 3; i++)
-      for (int j = 0; j < 3; j++)
-        for (int n = 0; n < 8; n++)
-          for (int r = 0; r < 4; r++) {
-            const uint32_t* words = b + ((step * 3 + j) * 8 + n) * EIGHT + (2 * q + r % 2) * 4;
-            float sum = sums.at[i][n][r];
-            for (uint32_t half = 0; half < 2; half++)
-              for (uint32_t w = 0; w < 4; w++) {
-                uint32_t left = shown[4 * g + w][(step * 5 + i + j) * 4 + half * 2 + r / 2], right = words[half * 32 + w];
-                for (uint32_t part = 0; part < PER_WORD<R>; part++) sum += part_of(left, part, R()) * part_of(right, part, R());
-              }
-            sums.at[i][n][r] = sum;
+  for (int step = 0; step < STEPS; step++) {
+    // What is added over, in its order, of the lane's two rows and its two columns of every 8.
+    float left[5][values][2];
+    for (int i = 0; i < 5; i++)
+      for (int k = 0; k < values; k++)
+        for (int low = 0; low < 2; low++) {
+          uint32_t w = k / PER_WORD<R>, word = shown[4 * g + w % 4][(step * 5 + i) * 4 + w / 4 * 2 + low];
+          left[i][k][low] = part_of(word, k % PER_WORD<R>, R());
+        }
+    for (int j = 0; j < 3; j++)
+      for (int n = 0; n < 8; n++) {
+        const uint32_t* words = b + ((step * 3 + j) * 8 + n) * EIGHT + 2 * q * 4;
+        float right[values][2];
+        for (int k = 0; k < values; k++)
+          for (int column = 0; column < 2; column++) {
+            uint32_t w = k / PER_WORD<R>;
+            right[k][column] = part_of(words[w / 4 * 32 + column * 4 + w % 4], k % PER_WORD<R>, R());
           }
+        for (int i = 0; i < 3; i++) {
+          float(&sum)[4] = sums.at[i][n];
+          for (int k = 0; k < values; k++)
+            for (int r = 0; r < 4; r++) sum[r] += left[i + j][k][r / 2] * right[k][r % 2];
+        }
+      }
+  }
 }
 
 template <int STEPS>
