@@ -158,8 +158,9 @@ fn step(precision: Precision) -> Vec<LaunchTime> {
     launches
 }
 
-/// 238 GFLOP. In f32 the bytes of the plan with products by cuBLAS: 4.7 GB (kernels.md 2.1), and those of norm and ReLU on the pooled maps and of
-/// the weights' partial gradients. With our own kernels no raw gradient of the first blocks is written, no map that only they read, and nothing of the first layer.
+/// 238 GFLOP. In f32 the bytes of the plan with products by cuBLAS: 4.7 GB (kernels.md 2.1), and those of norm and ReLU on the
+/// pooled maps and of the weights' partial gradients. With our own kernels no raw gradient of the first blocks is written, no map
+/// that only they read, and nothing of the first layer.
 #[test]
 fn a_step_moves_and_multiplies_what_the_plan_says() {
     for (precision, most_gigabytes) in [(Precision::F32, 5.3), (Precision::Tf32, 2.8), (Precision::Bf16, 1.65)] {

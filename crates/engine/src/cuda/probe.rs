@@ -80,8 +80,8 @@ pub(crate) fn usable(index: usize) -> Result<()> {
     answer.clone().map_err(|(code, message)| Error::new(code, message))
 }
 
-/// Opens the GPU with this index for plans of this precision and purpose. Where our own kernels for tensor cores are wrong there, it forgoes them; that
-/// is asked once in a process.
+/// Opens the GPU with this index for plans of this precision and purpose. Where our own kernels for tensor cores are wrong there,
+/// it forgoes them; that is asked once in a process.
 pub(crate) fn open_for(index: usize, precision: Precision, purpose: Purpose) -> Result<Box<dyn Gpu>> {
     static ANSWERS: Mutex<BTreeMap<(usize, u8, u8), bool>> = Mutex::new(BTreeMap::new());
     let mut gpu = open(index)?;

@@ -1,5 +1,5 @@
-//! Weights as products read them, made anew when the values have changed: rounded, in reverse for the data gradient, in the order of our own
-//! kernels.
+//! Weights as products read them, made anew when the values have changed: rounded, in reverse for the data gradient, in the order
+//! of our own kernels.
 
 use error::Result;
 

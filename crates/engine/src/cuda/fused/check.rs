@@ -35,8 +35,8 @@ pub(super) fn architecture() -> Architecture {
     }
 }
 
-/// Whether a plan for this purpose computes the same by our own kernels and without them. `open` opens the GPU; memory for both is taken and
-/// given back.
+/// Whether a plan for this purpose computes the same by our own kernels and without them. `open` opens the GPU; memory for both
+/// is taken and given back.
 pub(crate) fn is_right(
     open: impl Fn() -> Result<Box<dyn Gpu>>,
     precision: Precision,

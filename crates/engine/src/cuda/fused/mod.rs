@@ -1,6 +1,6 @@
 //! Convolutions of three taps under a pool of three by kernels of our own (`kernels/fused`): tensor cores, with the norm's moments,
-//! the pool and the gradient of the raw output in the same launch. A map that only they read is computed on the way and never written: from the
-//! waveform, or from what the pool before has kept.
+//! the pool and the gradient of the raw output in the same launch. A map that only they read is computed on the way and never
+//! written: from the waveform, or from what the pool before has kept.
 
 mod backward;
 #[cfg(any(test, feature = "cuda"))]
@@ -20,7 +20,7 @@ use crate::tape::{Conv, ConvId, MapId, Shortcut, Taker, Tape, Value};
 
 /// Windows of a tile, and columns of a block (`fused/window.h`, `fused/tensor.h`).
 const TILE: usize = 64;
-pub(crate) const COLUMNS: usize = 64;
+const COLUMNS: usize = 64;
 /// Input channels of a block of the weight gradient (`fused/weights.cu`).
 const BLOCK_FROM: usize = 128;
 /// Blocks of one multiprocessor, at most: what their registers leave room for.
@@ -36,8 +36,8 @@ pub(crate) struct FusedPlace {
     pub cores: Cores,
 }
 
-/// Whether our own kernels compute a convolution under these terms: three taps, a pool of three, channels in blocks, and at least one tile for
-/// every multiprocessor.
+/// Whether our own kernels compute a convolution under these terms: three taps, a pool of three, channels in blocks, and at least
+/// one tile for every multiprocessor.
 pub(crate) fn is_fused(tape: &Tape, id: ConvId, terms: &Terms) -> bool {
     let (Some(cores), conv) = (terms.cores, &tape.convs[id]) else { return false };
     let is_three = (conv.kernel, conv.stride, conv.padding, conv.pool, conv.pool_padding) == (3, 1, 1, 3, 0);
