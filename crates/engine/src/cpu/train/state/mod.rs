@@ -1,0 +1,124 @@
+//! Everything a CPU training plan holds, laid out once.
+
+mod conv;
+mod excite;
+mod join;
+mod map;
+mod scratch;
+
+use error::Result;
+
+use super::arena::{Arena, Measure, Span};
+use super::wave::{self, Wave};
+use crate::tape::{self, Tape};
+pub(super) use conv::Conv;
+pub(super) use excite::Excite;
+pub(super) use join::{Join, CLOSED};
+pub(super) use map::Map;
+pub(super) use scratch::Scratch;
+
+/// Buffers of the global pooling.
+pub(super) struct Gather {
+    pub spec: tape::Gather,
+    /// `[batch, channels of all levels]`: the position of the maximum, as an exact float.
+    pub winner: Span,
+}
+
+/// Everything of a plan but its threads.
+pub(super) struct State {
+    pub tape: Tape,
+    pub memory: Arena<f32>,
+    pub bytes: Arena<u8>,
+    pub doubles: Arena<f64>,
+    /// The flat vectors: convolution weights `[kernel, from, to]`, everything else as in the file.
+    pub values: Span,
+    pub velocity: Span,
+    pub gradients: Span,
+    pub statistics: Span,
+    pub maps: Vec<Map>,
+    pub convs: Vec<Conv>,
+    pub excites: Vec<Excite>,
+    pub joins: Vec<Join>,
+    pub gather: Option<Gather>,
+    /// `[batch, width]`, `[batch, tags]`, `[batch, tags]`.
+    pub hidden: Span,
+    pub logits: Span,
+    pub logits_gradient: Span,
+    /// Sums of weight gradients, one for each group of the layer at work.
+    pub weight_sums: Span,
+    pub scratch: Vec<Scratch>,
+}
+
+impl State {
+    /// Lays out `tape` for `batch` segments and `threads` workers.
+    pub(super) fn new(tape: Tape, batch: usize, threads: usize) -> Result<Self> {
+        let mut floats = Measure::default();
+        let mut bytes = Measure::default();
+        let values = floats.take(tape.layout.trainable);
+        let velocity = floats.take(tape.layout.trainable);
+        let gradients = floats.take(tape.layout.trainable);
+        let statistics = floats.take(tape.layout.statistics);
+        let mut doubles = Measure::default();
+        let readers: Vec<Option<usize>> = (0..tape.convs.len()).map(|id| wave::reader(&tape, id)).collect();
+        let mut convs: Vec<Conv> = std::iter::zip(&tape.convs, &readers)
+            .map(|(spec, reader)| Conv::new(spec, reader.is_some(), batch, &mut floats))
+            .collect();
+        for (id, reader) in readers.into_iter().enumerate() {
+            convs[id].wave = reader.map(|reader| {
+                let (spec, terms) = (&tape.convs[id], 1 + tape.convs[id].kernel);
+                Wave {
+                    scaled: floats.take(spec.kernel * spec.to),
+                    frames: doubles.take(batch * spec.kernel * terms),
+                    sums: floats.take(batch * convs[reader].blocks.per_segment * terms * spec.to),
+                    reader,
+                }
+            });
+        }
+        let excites: Vec<Excite> = tape.excites.iter().map(|spec| Excite::new(spec, batch, &mut floats)).collect();
+        let joins = tape.joins.iter().map(|spec| Join::new(spec, &convs, batch, &mut floats, &mut bytes)).collect();
+        let makers = (&*convs, &*excites);
+        let maps = tape.maps.iter().map(|spec| Map::new(spec, makers, batch, &mut floats, &mut bytes)).collect();
+        let gather = tape
+            .gather
+            .as_ref()
+            .map(|spec| Gather { winner: floats.take(batch * tape.maps[spec.output].channels), spec: spec.clone() });
+        let width = tape.maps[tape.output_input].channels;
+        let hidden = floats.take(batch * width);
+        let logits = floats.take(batch * tape.tags);
+        let logits_gradient = floats.take(batch * tape.tags);
+        let weight_sums = floats.take(convs.iter().map(Conv::weight_sums).max().unwrap_or(0));
+        let scratch = Scratch::of(threads, &convs, &mut floats);
+        Ok(Self {
+            memory: Arena::new(&floats),
+            bytes: Arena::new(&bytes),
+            doubles: Arena::new(&doubles),
+            values,
+            velocity,
+            gradients,
+            statistics,
+            maps,
+            convs,
+            excites,
+            joins,
+            gather,
+            hidden,
+            logits,
+            logits_gradient,
+            weight_sums,
+            scratch,
+            tape,
+        })
+    }
+
+    /// The flat vector's values from `start`.
+    #[inline(always)]
+    pub(super) fn value(&self, start: usize, len: usize) -> Span {
+        self.values.part(start, len)
+    }
+
+    /// The place of their gradient.
+    #[inline(always)]
+    pub(super) fn slope_of(&self, start: usize, len: usize) -> Span {
+        self.gradients.part(start, len)
+    }
+}
