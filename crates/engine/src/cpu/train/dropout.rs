@@ -1,9 +1,14 @@
 //! Dropout masks, drawn by counter: the same numbers whatever the threads.
 
+use error::Result;
+
 use super::state::{Map, State};
 use super::work::Work;
+use super::CpuTraining;
+use crate::backend::Step;
 use crate::cpu::kernels::simd::Simd;
-use crate::philox::Philox;
+use crate::philox::{Philox, Purpose};
+use crate::tape::MapId;
 
 /// Bytes of one item.
 const RUN: usize = 1 << 14;
@@ -13,6 +18,17 @@ const WORDS: usize = 64;
 /// Items for `batch` segments of `map`.
 pub(crate) fn items(map: &Map, batch: usize) -> usize {
     (batch * map.spec.length * map.spec.channels).div_ceil(RUN)
+}
+
+impl CpuTraining {
+    pub(super) fn draw_dropout(&self, id: MapId, step: &Step) -> Result<()> {
+        let Some((seed, number)) = step.dropout else { return Ok(()) };
+        let (state, batch) = (&self.state, step.batch);
+        let map = &state.maps[id];
+        let philox = Philox::new(seed, Purpose::Dropout, number);
+        let draw = Draw { state, map, index: id, batch, philox: &philox };
+        self.run(items(map, batch), &draw)
+    }
 }
 
 /// Draws the mask of a map. Element e of map m takes word `m 2^40 + e` of the stream.

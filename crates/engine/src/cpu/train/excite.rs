@@ -1,12 +1,102 @@
-//! Squeeze-and-excitation around its dense layers: means over time, and the gradient of the factors.
+//! Squeeze-and-excitation: means over time, two dense layers, and the gradient of the factors.
 
+use error::Result;
+
+use super::dense::{column_items, Activation, Dense, DenseInput, DenseWeights};
 use super::partition::{by_lanes, columns, lanes, LANES};
 use super::state::{Excite, State};
 use super::work::Work;
+use super::CpuTraining;
 use crate::cpu::kernels::simd::Simd;
-use crate::tape::{self, Excited};
+use crate::tape::{self, ExciteId, Excited};
 
 const WIDE: usize = 4 * LANES;
+
+impl CpuTraining {
+    pub(super) fn excite_forward(&self, id: ExciteId, batch: usize) -> Result<()> {
+        let state = &self.state;
+        let excite = &state.excites[id];
+        let (channels, hidden) = (excite.spec.channels, excite.spec.hidden);
+        self.run(items(excite, batch), &Squeeze { state, excite })?;
+        let squeeze = Dense {
+            state,
+            batch,
+            from: excite.squeezed,
+            input: channels,
+            output: hidden,
+            weight: state.value(excite.spec.squeeze.weight, hidden * channels),
+            bias: state.value(excite.spec.squeeze.bias, hidden),
+            to: excite.hidden,
+            activation: Activation::Relu,
+        };
+        self.run(column_items(hidden), &squeeze)?;
+        let expand = Dense {
+            state,
+            batch,
+            from: excite.hidden,
+            input: hidden,
+            output: channels,
+            weight: state.value(excite.spec.expand.weight, hidden * channels),
+            bias: state.value(excite.spec.expand.bias, channels),
+            to: excite.factors,
+            activation: Activation::Sigmoid,
+        };
+        self.run(column_items(channels), &expand)
+    }
+
+    pub(super) fn excite_backward(&self, id: ExciteId, batch: usize) -> Result<()> {
+        let state = &self.state;
+        let excite = &state.excites[id];
+        let (channels, hidden) = (excite.spec.channels, excite.spec.hidden);
+        self.run(items(excite, batch), &FactorGradient { state, excite })?;
+        let expand = DenseWeights {
+            state,
+            batch,
+            from: excite.hidden,
+            input: hidden,
+            output: channels,
+            gradient: excite.gradient,
+            weight: state.slope_of(excite.spec.expand.weight, hidden * channels),
+            bias: state.slope_of(excite.spec.expand.bias, channels),
+        };
+        self.run(column_items(channels), &expand)?;
+        let to_hidden = DenseInput {
+            state,
+            batch,
+            input: hidden,
+            output: channels,
+            gradient: excite.gradient,
+            weight: state.value(excite.spec.expand.weight, hidden * channels),
+            gate: Some(excite.hidden),
+            to: excite.hidden_gradient,
+            factor: 1.0,
+        };
+        self.run(column_items(hidden), &to_hidden)?;
+        let squeeze = DenseWeights {
+            state,
+            batch,
+            from: excite.squeezed,
+            input: channels,
+            output: hidden,
+            gradient: excite.hidden_gradient,
+            weight: state.slope_of(excite.spec.squeeze.weight, hidden * channels),
+            bias: state.slope_of(excite.spec.squeeze.bias, hidden),
+        };
+        self.run(column_items(hidden), &squeeze)?;
+        let to_mean = DenseInput {
+            state,
+            batch,
+            input: channels,
+            output: hidden,
+            gradient: excite.hidden_gradient,
+            weight: state.value(excite.spec.squeeze.weight, hidden * channels),
+            gate: None,
+            to: excite.gradient,
+            factor: 1.0 / excite.spec.length as f32,
+        };
+        self.run(column_items(channels), &to_mean)
+    }
+}
 
 /// Items: segments times runs of 64 channels.
 pub(crate) fn items(excite: &Excite, batch: usize) -> usize {

@@ -1,6 +1,74 @@
-//! The output layer's loss and its gradient.
+//! The output layer, its loss and its gradient.
 
+use error::Result;
+
+use super::dense::{column_items, Activation, Dense, DenseInput, DenseWeights};
+use super::CpuTraining;
+use crate::backend::Step;
 use crate::training::Targets;
+
+impl CpuTraining {
+    pub(super) fn output_forward(&mut self, step: &Step) -> Result<()> {
+        let (state, batch) = (&self.state, step.batch);
+        let map = &state.maps[state.tape.output_input];
+        let (width, tags) = (map.spec.channels, state.tape.tags);
+        for n in 0..batch {
+            // SAFETY: nothing else runs.
+            unsafe {
+                let row = state.memory.write(state.hidden.part(n * width, width));
+                state.load_map(map, n, 0, 1, step.dropout.is_some(), row);
+            }
+        }
+        let dense = Dense {
+            state,
+            batch,
+            from: state.hidden,
+            input: width,
+            output: tags,
+            weight: state.value(state.tape.output.weight, tags * width),
+            bias: state.value(state.tape.output.bias, tags),
+            to: state.logits,
+            activation: Activation::None,
+        };
+        self.run(column_items(tags), &dense)?;
+        // SAFETY: nothing else runs.
+        let (logits, gradient) = unsafe {
+            let cells = batch * tags;
+            (state.memory.read(state.logits.part(0, cells)), state.memory.write(state.logits_gradient.part(0, cells)))
+        };
+        self.losses.push(loss(logits, step.targets, tags, gradient));
+        Ok(())
+    }
+
+    pub(super) fn output_backward(&self, batch: usize) -> Result<()> {
+        let state = &self.state;
+        let map = &state.maps[state.tape.output_input];
+        let (width, tags) = (map.spec.channels, state.tape.tags);
+        let weights = DenseWeights {
+            state,
+            batch,
+            from: state.hidden,
+            input: width,
+            output: tags,
+            gradient: state.logits_gradient,
+            weight: state.slope_of(state.tape.output.weight, tags * width),
+            bias: state.slope_of(state.tape.output.bias, tags),
+        };
+        self.run(column_items(tags), &weights)?;
+        let input = DenseInput {
+            state,
+            batch,
+            input: width,
+            output: tags,
+            gradient: state.logits_gradient,
+            weight: state.value(state.tape.output.weight, tags * width),
+            gate: None,
+            to: map.gradient,
+            factor: 1.0,
+        };
+        self.run(column_items(width), &input)
+    }
+}
 
 /// Mean loss of `logits` `[n, tags]`; `gradient` becomes that of the logits.
 pub(crate) fn loss(logits: &[f32], targets: Targets, tags: usize, gradient: &mut [f32]) -> f64 {
