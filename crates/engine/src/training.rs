@@ -1,55 +1,22 @@
 //! The training plan: one step is forward, loss, backward and update of one batch.
 
-use std::time::Instant;
+mod step;
+mod targets;
 
 use error::{Code, Error, Result};
 use net::{Architecture, Parameters, Task};
 
-use crate::backend::{Backend, Step, Vector};
+use crate::backend::{Backend, Vector};
 use crate::cpu::train::CpuTraining;
 use crate::device::Device;
 use crate::inference::Inference;
 use crate::mel::Mel;
 use crate::options::Options;
-use crate::segments::{Holding, Segments};
-use crate::tape::{Operation, Tape};
-use crate::timing::{LaunchTime, StepTime};
-
-/// What the segments of a batch should be called.
-#[derive(Clone, Copy, Debug)]
-pub enum Targets<'a> {
-    /// `[batch, tags]`, 0 or 1, row by row: mean binary cross-entropy over batch and tags.
-    Tags(&'a [f32]),
-    /// `[batch]`, the index of the one tag: mean softmax cross-entropy over the batch.
-    Classes(&'a [u32]),
-    /// `[batch, tags]`, the logits' gradient of a loss of the caller's own, under any task. The loss that is returned is the sum
-    /// of logits times these, which has this gradient.
-    LogitGradient(&'a [f32]),
-}
-
-/// Nesterov SGD as PyTorch defines it: `g += weight_decay w; v = momentum v + g; w -= learning_rate (g + momentum v)`.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Update {
-    /// Learning rate of this step.
-    pub learning_rate: f32,
-    /// Momentum, 0.9 in the papers.
-    pub momentum: f32,
-    /// L2 term added to every gradient, 0 in the papers.
-    pub weight_decay: f32,
-}
-
-/// Everything one forward and backward pass gives, without an update; for tests and analyses.
-#[derive(Clone, Debug, Default)]
-pub struct Gradients {
-    /// Mean loss of the batch.
-    pub loss: f64,
-    /// `[batch, tags]`.
-    pub logits: Vec<f32>,
-    /// In the order of [`Parameters::trainable`].
-    pub parameters: Vec<f32>,
-    /// `[batch, input_length]`; empty for a network on mel spectrograms, whose front end passes no gradient.
-    pub input: Vec<f32>,
-}
+use crate::segments::Holding;
+use crate::tape::Tape;
+use crate::timing::LaunchTime;
+pub use step::{Gradients, Update};
+pub use targets::Targets;
 
 /// A network compiled for training: parameters, velocity, running statistics and all buffers. A step allocates nothing.
 /// Same seed and device: bit-identical results, on the CPU for any number of threads.
@@ -191,110 +158,6 @@ impl Training {
         Ok(holding)
     }
 
-    /// One step on `n` segments with 1 <= n <= batch (the last batch of an epoch may be short). Dropout masks are drawn from
-    /// `(seed, step)`; `dropout: None` switches dropout off. Returns the mean loss before the update. Input or targets of
-    /// another size are [`Code::InvalidOption`].
-    pub fn step<'a>(
-        &mut self,
-        segments: impl Into<Segments<'a>>,
-        targets: Targets,
-        update: &Update,
-        dropout: Option<(u64, u64)>,
-    ) -> Result<f64> {
-        self.queue(segments, targets, update, dropout)?;
-        self.settle()?;
-        self.last_loss()
-    }
-
-    /// The same step without waiting for it, where a GPU computes: [`Training::losses`] will have its loss. The CPU computes it
-    /// before this returns.
-    pub fn queue<'a>(
-        &mut self,
-        segments: impl Into<Segments<'a>>,
-        targets: Targets,
-        update: &Update,
-        dropout: Option<(u64, u64)>,
-    ) -> Result<()> {
-        let segments = segments.into();
-        let step = self.circumstances(&segments, targets, Some(*update), dropout, false)?;
-        let Self { backend, tape, .. } = self;
-        let queued = backend.upload(segments, &step).and_then(|()| backend.step(&tape.operations, &step));
-        queued.map_err(|error| self.backend.explain(error))
-    }
-
-    /// How many steps to queue before their losses are asked for, so that a GPU never waits for the next: 1 on the CPU.
-    pub fn ahead(&self) -> usize {
-        self.backend.ahead()
-    }
-
-    /// The losses of the steps that were queued since the last call, in their order; waits for them.
-    pub fn losses(&mut self) -> Result<Vec<f64>> {
-        self.settle()?;
-        Ok(std::mem::take(&mut self.losses))
-    }
-
-    /// Waits for all losses.
-    fn settle(&mut self) -> Result<()> {
-        let Self { backend, losses, .. } = self;
-        backend.losses(losses).map_err(|error| self.backend.explain(error))
-    }
-
-    /// Does something with the backend; its failure comes with what to do.
-    fn advised<T>(&mut self, work: impl FnOnce(&mut dyn Backend) -> Result<T>) -> Result<T> {
-        work(&mut *self.backend).map_err(|error| self.backend.explain(error))
-    }
-
-    /// That of the pass that has just been made; those of queued steps before it stay.
-    fn last_loss(&mut self) -> Result<f64> {
-        self.losses.pop().ok_or_else(|| Error::new(Code::Internal, "a step has no loss"))
-    }
-
-    /// The same step, for a benchmark: seconds of each operation forward, then backward, then of the update. A GPU only queues
-    /// operations: see [`Training::trace`].
-    pub fn timed_step<'a>(
-        &mut self,
-        segments: impl Into<Segments<'a>>,
-        targets: Targets,
-        update: &Update,
-        dropout: Option<(u64, u64)>,
-    ) -> Result<Vec<StepTime>> {
-        let (mut times, mut last) = (Vec::new(), Instant::now());
-        let mut lap = |name: String| {
-            times.push(StepTime { name, seconds: last.elapsed().as_secs_f64() });
-            last = Instant::now();
-        };
-        let tape = self.tape.clone();
-        let segments = segments.into();
-        let step = self.circumstances(&segments, targets, Some(*update), dropout, false)?;
-        self.pass(segments, &step, |operation, back| {
-            lap(format!("{}{}", tape.name(operation), if back { " backward" } else { "" }));
-        })?;
-        self.backend.update(&step)?;
-        lap("update".into());
-        self.settle()?;
-        self.last_loss()?;
-        Ok(times)
-    }
-
-    /// Forward and backward in training mode without an update; running statistics move as in a step.
-    pub fn gradients<'a>(
-        &mut self,
-        segments: impl Into<Segments<'a>>,
-        targets: Targets,
-        dropout: Option<(u64, u64)>,
-    ) -> Result<Gradients> {
-        let (segments, on_waveform) = (segments.into(), self.tape.mel.is_none());
-        let step = self.circumstances(&segments, targets, None, dropout, on_waveform)?;
-        self.pass(segments, &step, |_, _| {})?;
-        self.settle()?;
-        Ok(Gradients {
-            loss: self.last_loss()?,
-            logits: self.backend.read(Vector::Logits)?,
-            parameters: self.backend.read(Vector::Gradients)?,
-            input: if on_waveform { self.backend.read(Vector::InputGradient)? } else { Vec::new() },
-        })
-    }
-
     /// How many steps were started as one recorded whole, on a GPU.
     pub fn replayed(&self) -> u64 {
         self.backend.replayed()
@@ -306,65 +169,9 @@ impl Training {
         self.backend.trace(on)
     }
 
-    /// Forward and backward; `done` hears of each operation, and whether it went backward.
-    fn pass(&mut self, segments: Segments, step: &Step, mut done: impl FnMut(Operation, bool)) -> Result<()> {
-        let operations = self.tape.operations.clone();
-        self.advised(|backend| {
-            backend.upload(segments, step)?;
-            backend.feed(step)?;
-            for &operation in &operations {
-                backend.forward(operation, step)?;
-                done(operation, false);
-            }
-            for &operation in operations.iter().rev() {
-                backend.backward(operation, step)?;
-                done(operation, true);
-            }
-            Ok(())
-        })
-    }
-
-    /// The circumstances of a step on `segments`, once everything fits.
-    fn circumstances<'a>(
-        &self,
-        segments: &Segments,
-        targets: Targets<'a>,
-        update: Option<Update>,
-        dropout: Option<(u64, u64)>,
-        input_gradient: bool,
-    ) -> Result<Step<'a>> {
-        let batch = segments.count(self.input_length, self.held)?;
-        if batch == 0 || batch > self.batch {
-            let why = format!("a batch holds 1 to {} segments, received {batch}", self.batch);
-            return Err(Error::new(Code::InvalidOption, why));
-        }
-        self.check(targets, batch)?;
-        Ok(Step { batch, targets, update, dropout, input_gradient })
-    }
-
-    fn check(&self, targets: Targets, batch: usize) -> Result<()> {
-        let tags = self.tape.tags;
-        let refuse = |why: String| Err(Error::new(Code::InvalidOption, why));
-        match (targets, self.task) {
-            (Targets::Tags(truth), Task::MultiLabel) if truth.len() != batch * tags => {
-                refuse(format!("targets must be {batch} x {tags} values, received {}", truth.len()))
-            }
-            (Targets::Classes(classes), Task::SingleLabel) if classes.len() != batch => {
-                refuse(format!("targets must be {batch} class numbers, received {}", classes.len()))
-            }
-            (Targets::Classes(classes), Task::SingleLabel) => match classes.iter().find(|&&c| c as usize >= tags) {
-                Some(class) => refuse(format!("a class number must be under {tags}, received {class}")),
-                None => Ok(()),
-            },
-            (Targets::LogitGradient(values), _) if values.len() != batch * tags => {
-                refuse(format!("the logits' gradient must be {batch} x {tags} values, received {}", values.len()))
-            }
-            (Targets::LogitGradient(_), _) | (Targets::Tags(_), Task::MultiLabel) => Ok(()),
-            (Targets::Tags(_), Task::SingleLabel) => {
-                refuse("a single-label plan needs class numbers as targets".into())
-            }
-            (Targets::Classes(_), Task::MultiLabel) => refuse("a multi-label plan needs a value for every tag".into()),
-        }
+    /// Does something with the backend; its failure comes with what to do.
+    fn advised<T>(&mut self, work: impl FnOnce(&mut dyn Backend) -> Result<T>) -> Result<T> {
+        work(&mut *self.backend).map_err(|error| self.backend.explain(error))
     }
 }
 
