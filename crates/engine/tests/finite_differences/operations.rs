@@ -1,56 +1,16 @@
-//! Every backward operation of the twin is the derivative of its forward operation: central differences in f64.
-
-#![allow(clippy::unwrap_used)]
-
-mod fixture;
-mod twin;
+//! Every operation alone, and what it is defined as.
 
 use std::rc::Rc;
 
-use fixture::uniform;
-use net::{Architecture, Layout, Parameters, Pooling, Role};
+use net::Pooling;
 use samplecnn_engine::Targets;
-use serde_json::{json, Value};
-use twin::conv::Conv;
-use twin::excite::Excite;
-use twin::norm::Statistics;
-use twin::{dense, dropout, global, loss, norm, pool, relu, update, Map, Twin};
 
-/// Numbers in [-1, 1), fixed by `name`.
-fn numbers(name: &str, count: usize) -> Vec<f64> {
-    uniform(name).take(count).collect()
-}
-
-fn map(name: &str, batch: usize, length: usize, channels: usize) -> Map {
-    Map::new(batch, length, channels, numbers(name, batch * length * channels))
-}
-
-fn dot(a: &[f64], b: &[f64]) -> f64 {
-    assert_eq!(a.len(), b.len());
-    a.iter().zip(b).map(|(a, b)| a * b).sum()
-}
-
-/// Compares `gradient` with the central differences of `f` at `x`.
-fn check(what: &str, x: &[f64], gradient: &[f64], f: impl Fn(&[f64]) -> f64) {
-    assert_eq!(x.len(), gradient.len(), "{what}");
-    let scale = gradient.iter().fold(1e-3_f64, |m, g| m.max(g.abs()));
-    let mut moved = x.to_vec();
-    for i in 0..x.len() {
-        let h = 1e-6;
-        moved[i] = x[i] + h;
-        let above = f(&moved);
-        moved[i] = x[i] - h;
-        let below = f(&moved);
-        moved[i] = x[i];
-        let difference = (above - below) / (2.0 * h);
-        let error = (difference - gradient[i]).abs() / scale;
-        assert!(error < 1e-6, "{what}: derivative {i} is {difference}, the gradient says {}", gradient[i]);
-    }
-}
-
-fn with(x: &Map, values: &[f64]) -> Map {
-    Map::new(x.batch, x.length, x.channels, values.to_vec())
-}
+use crate::fixture::uniform;
+use crate::twin::conv::Conv;
+use crate::twin::excite::Excite;
+use crate::twin::norm::Statistics;
+use crate::twin::{dense, dropout, global, loss, norm, pool, relu, update, Map};
+use crate::{check, dot, map, numbers, with};
 
 #[test]
 fn conv() {
@@ -214,116 +174,4 @@ fn the_update_is_that_of_keras_at_a_constant_rate() {
     let mut weights = [2.0];
     update::update(&mut weights, &mut [0.0], &[1.0], 0.1, 0.5, 0.25);
     assert_eq!(weights, [2.0 - 0.1 * 1.5 * 1.5], "weight decay adds 0.25 * 2 to the gradient");
-}
-
-/// A network of `blocks` and `head` over 54 samples, with changes of the whole description.
-fn architecture(stem: Value, blocks: Value, head: Value) -> Architecture {
-    let mut described = json!({
-        "samplingRate": 8000, "inputLength": 54, "norm": { "kind": "batch", "eps": 1e-3, "momentum": 0.1 },
-        "blocks": blocks, "head": head,
-    });
-    if !stem.is_null() {
-        described["stem"] = stem;
-    }
-    serde_json::from_value(described).unwrap()
-}
-
-/// Whole networks: every parameter and every sample of the input, dropout masks included.
-fn check_network(what: &str, architecture: &Architecture) {
-    architecture.validate().unwrap();
-    let (tags, batch) = (2, 3);
-    let layout = Layout::new(architecture, tags);
-    let mut parameters = Parameters::zeros(&layout);
-    for spec in &layout.tensors {
-        let centre = if spec.role == Role::NormWeight || spec.role == Role::RunningVar { 1.0 } else { 0.0 };
-        let values = uniform(&spec.name).map(|u| (centre + 0.5 * u) as f32);
-        parameters.tensor_mut(spec).iter_mut().zip(values).for_each(|(to, value)| *to = value);
-    }
-    let twin = Twin::new(architecture, tags, &parameters);
-    let input = numbers("input", batch * architecture.input_length);
-    let targets = [1.0, 0.0, 0.0, 1.0, 1.0, 1.0];
-    let pass = |twin: &Twin, input: &[f64]| {
-        let mut site = 0;
-        let mut masks = |map: &Map| {
-            site += 1;
-            uniform(&format!("mask {site}")).map(|u| u > -0.5).take(map.values.len()).collect::<Vec<bool>>()
-        };
-        twin.clone().gradients(input, Targets::Tags(&targets), Some(&mut masks))
-    };
-    let back = pass(&twin, &input);
-    check(&format!("{what}: input"), &input, &back.input, |v| pass(&twin, v).loss);
-    check(&format!("{what}: parameters"), &twin.variables.trainable, &back.parameters, |v| {
-        let mut moved = twin.clone();
-        moved.variables.trainable.copy_from_slice(v);
-        pass(&moved, &input).loss
-    });
-}
-
-fn stem() -> Value {
-    json!({ "kernel": 3, "stride": 3, "channels": 2, "padding": [0, 0] })
-}
-
-fn dense_head() -> Value {
-    json!({ "kind": "dense", "levels": 2 })
-}
-
-#[test]
-fn a_network_of_basic_blocks() {
-    let blocks = json!([{ "kind": "basic", "kernel": 3, "pool": 3, "channels": 3 }, { "kind": "basic", "kernel": 2, "pool": 6, "channels": 2 }]);
-    let head = json!({ "kind": "conv", "channels": 3, "kernel": 1 });
-    check_network("basic", &architecture(stem(), blocks.clone(), head.clone()));
-    check_network(
-        "no stem",
-        &architecture(
-            Value::Null,
-            json!([
-                { "kind": "basic", "kernel": 3, "pool": 3, "channels": 3 },
-                { "kind": "basic", "kernel": 3, "pool": 18, "channels": 2 },
-            ]),
-            head.clone(),
-        ),
-    );
-    let mut plain = architecture(stem(), blocks, head);
-    plain.norm.kind = net::NormKind::None;
-    check_network("no norm", &plain);
-}
-
-#[test]
-fn a_network_of_two_convolutions_a_block_with_padded_pools_and_strides() {
-    let blocks = json!([
-        { "kind": "basic", "kernel": 3, "pool": 3, "channels": 3, "convs": 2, "poolPadding": 1, "dropout": 0.1, "bias": false },
-        { "kind": "basic", "kernel": 3, "pool": 1, "channels": 2, "stride": 2 },
-    ]);
-    let head = json!({ "kind": "dense", "channels": 4, "pooling": "maxmean", "norm": false });
-    check_network("leenet", &architecture(stem(), blocks, head));
-}
-
-#[test]
-fn a_network_of_excited_blocks() {
-    let blocks = json!([
-        { "kind": "se", "kernel": 3, "pool": 3, "channels": 3, "excite": 2.0, "dropout": 0.2 },
-        { "kind": "se", "kernel": 3, "pool": 3, "channels": 2, "excite": 0.5 },
-    ]);
-    check_network("se", &architecture(stem(), blocks, dense_head()));
-}
-
-#[test]
-fn a_network_of_residual_blocks() {
-    for (convs, excite) in [(1, Value::Null), (2, Value::Null), (1, json!(1.0)), (2, json!(1.0))] {
-        let mut blocks = json!([
-            { "kind": "res", "convs": convs, "kernel": 3, "pool": 3, "channels": 2, "dropout": 0.2 },
-            { "kind": "res", "convs": convs, "kernel": 3, "pool": 3, "channels": 3, "dropout": 0.2 },
-        ]);
-        if !excite.is_null() {
-            blocks.as_array_mut().unwrap().iter_mut().for_each(|block| block["excite"] = excite.clone());
-        }
-        check_network(&format!("res {convs} {excite}"), &architecture(stem(), blocks, dense_head()));
-    }
-    // minzwon's: the stem is a residual block too, with a strided shortcut of 3 taps.
-    let blocks = json!([
-        { "kind": "res", "convs": 2, "kernel": 3, "pool": 1, "channels": 3, "excite": 1.0, "stride": 3, "shortcutKernel": 3 },
-        { "kind": "res", "convs": 2, "kernel": 3, "pool": 3, "channels": 3, "excite": 1.0, "shortcutKernel": 3 },
-        { "kind": "res", "convs": 2, "kernel": 1, "pool": 1, "channels": 2, "excite": 1.0, "shortcutKernel": 1 },
-    ]);
-    check_network("minzwon-se", &architecture(Value::Null, blocks, json!({ "kind": "dense" })));
 }
