@@ -4,16 +4,13 @@
 //! threads. Everything a step needs is laid out when the plan is made; a step allocates nothing.
 
 mod arena;
-mod backward;
 mod conv;
 mod dense;
 mod dropout;
 mod excite;
-mod forward;
 mod gather;
 mod join;
 mod load;
-mod norm;
 mod output;
 mod partition;
 mod product;
@@ -22,9 +19,6 @@ mod state;
 #[cfg(test)]
 mod tests;
 mod update;
-mod wave;
-mod weights;
-mod winograd;
 mod work;
 
 use error::Result;

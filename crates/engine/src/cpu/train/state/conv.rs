@@ -2,9 +2,9 @@
 
 use crate::cpu::kernels::simd::PANEL;
 use crate::cpu::train::arena::{Measure, Span};
+use crate::cpu::train::conv::wave::Wave;
+use crate::cpu::train::conv::winograd::Size;
 use crate::cpu::train::partition::{is_same, Cut, Partition};
-use crate::cpu::train::wave::Wave;
-use crate::cpu::train::winograd::Size;
 use crate::tape;
 
 /// Floats of a block's input or output: with a share of the weights they stay in a core's own cache.

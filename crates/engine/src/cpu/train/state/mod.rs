@@ -9,7 +9,7 @@ mod scratch;
 use error::Result;
 
 use super::arena::{Arena, Measure, Span};
-use super::wave::{self, Wave};
+use super::conv::wave::{self, Wave};
 use crate::tape::{self, Tape};
 pub(super) use conv::Conv;
 pub(super) use excite::Excite;

@@ -3,7 +3,7 @@
 use super::Conv;
 use crate::cpu::kernels::simd::PANEL;
 use crate::cpu::train::arena::{Measure, Span};
-use crate::cpu::train::winograd::{plane, MAX_PRODUCTS};
+use crate::cpu::train::conv::winograd::{plane, MAX_PRODUCTS};
 
 /// Rows of the tallest micro-kernel.
 const TALLEST: usize = 14;

@@ -3,14 +3,14 @@
 use super::frame::{affine, frame, taps};
 use super::Wave;
 use crate::cpu::kernels::simd::Simd;
+use crate::cpu::train::conv::norm::channel_items;
 use crate::cpu::train::load::relu;
-use crate::cpu::train::norm::channel_items;
 use crate::cpu::train::partition::columns;
 use crate::cpu::train::state::{Conv, State};
 use crate::cpu::train::work::Work;
 
 /// Weights times scale, once the scale is known. One item for 16 channels.
-pub(in crate::cpu::train) struct Scale<'a> {
+pub(in crate::cpu::train::conv) struct Scale<'a> {
     pub state: &'a State,
     pub conv: &'a Conv,
     pub wave: Wave,

@@ -1,13 +1,13 @@
 //! The working copies of weights that a step multiplies with.
 
-use super::state::{Conv, State};
 use super::winograd::Size;
-use super::work::Work;
 use crate::cpu::kernels::simd::{Simd, PANEL};
+use crate::cpu::train::state::{Conv, State};
+use crate::cpu::train::work::Work;
 
 /// Makes the working copies of a convolution: the sign of gamma folded in, and taps and channels turned round for the data
 /// gradient. One item for each tap and 16 input channels.
-pub(crate) struct Fold<'a> {
+pub(super) struct Fold<'a> {
     pub state: &'a State,
     pub conv: &'a Conv,
 }
@@ -16,7 +16,7 @@ const ROWS: usize = 16;
 
 impl Fold<'_> {
     /// Items.
-    pub(crate) fn items(&self) -> usize {
+    pub(super) fn items(&self) -> usize {
         let (spec, conv) = (&self.conv.spec, self.conv);
         if conv.winograd.is_some() {
             let back = if conv.backward.is_some() { spec.from.div_ceil(PANEL) } else { 0 };
@@ -78,7 +78,7 @@ impl Fold<'_> {
     }
 
     /// Writes the signs, before the items run.
-    pub(crate) fn signs(&self) {
+    pub(super) fn signs(&self) {
         let (state, spec) = (self.state, &self.conv.spec);
         // SAFETY: nothing else runs.
         let sign = unsafe { state.memory.write(self.conv.sign) };

@@ -1,21 +1,22 @@
 //! Batch normalisation of a convolution's raw output: forward coefficients from the moments, backward ones from two sums.
 
-use super::partition::{columns, LANES};
-use super::state::{Conv, State};
 use super::wave::Moments;
-use super::work::Work;
 use crate::cpu::kernels::simd::Simd;
+use crate::cpu::train::arena::Span;
+use crate::cpu::train::partition::{columns, LANES};
+use crate::cpu::train::state::{Conv, State};
+use crate::cpu::train::work::Work;
 use crate::tape::Taker;
 
 /// Per-channel coefficients of the step. One item for 16 channels; moments combine in f64, in the order of the blocks.
-pub(crate) struct Statistics<'a> {
+pub(super) struct Statistics<'a> {
     pub state: &'a State,
     pub conv: &'a Conv,
     pub batch: usize,
 }
 
 /// Items of a work over 16 channels each.
-pub(crate) fn channel_items(channels: usize) -> usize {
+pub(super) fn channel_items(channels: usize) -> usize {
     channels.div_ceil(LANES)
 }
 
@@ -86,7 +87,7 @@ impl Statistics<'_> {
 
 /// The two sums of the backward pass of what becomes a map: of the gradient, and of it times the centred raw value; over pooled
 /// positions only, as all others have none. One item for each block.
-pub(crate) struct Sums<'a> {
+pub(super) struct Sums<'a> {
     pub state: &'a State,
     pub conv: &'a Conv,
     pub batch: usize,
@@ -118,14 +119,14 @@ impl Sums<'_> {
         let Taker::Map(map) = spec.taker else { return };
         // SAFETY: an item writes its own block's sums; peaks, gradients and coefficients are written before.
         unsafe {
-            let take = |span: super::arena::Span| -> [f32; W] {
+            let take = |span: Span| -> [f32; W] {
                 let values = memory.read(span.part(c, W));
                 std::array::from_fn(|i| values[i])
             };
             let (scale, shift, mean) = (take(conv.scale), take(conv.shift), take(conv.mean));
             let (mut factor, mut level) = ([1.0f32; W], [0.0f32; W]);
             if let Some(excite) = self.state.excite_of(conv) {
-                let row = |span: super::arena::Span| take(span.part(n * spec.to, spec.to));
+                let row = |span: Span| take(span.part(n * spec.to, spec.to));
                 (factor, level) = (row(excite.factors), row(excite.gradient));
             }
             let peak = memory.read(conv.peak.part(n * spec.pooled * spec.to, spec.pooled * spec.to));
@@ -150,7 +151,7 @@ impl Sums<'_> {
 }
 
 /// Backward coefficients and the gradients of gamma, beta and bias. One item for 16 channels.
-pub(crate) struct Slopes<'a> {
+pub(super) struct Slopes<'a> {
     pub state: &'a State,
     pub conv: &'a Conv,
     pub batch: usize,
@@ -164,7 +165,7 @@ impl Work for Slopes<'_> {
         unsafe {
             for c in columns(item, channel_items(spec.to), spec.to) {
                 let (sum, product) = self.totals(c);
-                let one = |span: super::arena::Span| f64::from(memory.read(span.part(c, 1))[0]);
+                let one = |span: Span| f64::from(memory.read(span.part(c, 1))[0]);
                 let (mut slope, mut tilt, mut level) = (1.0, 0.0, 0.0);
                 let mut bias = sum;
                 if let Some(norm) = &spec.norm {
@@ -202,7 +203,7 @@ impl Slopes<'_> {
             // SAFETY: by the contract.
             unsafe {
                 let totals = state.wave_totals(conv, wave, self.batch, c);
-                let one = |span: super::arena::Span, at: usize| f64::from(memory.read(span.part(at, 1))[0]);
+                let one = |span: Span, at: usize| f64::from(memory.read(span.part(at, 1))[0]);
                 let with_raw: f64 = (0..spec.kernel).map(|k| one(conv.forward, k * spec.to + c) * totals[1 + k]).sum();
                 return (totals[0], with_raw - one(conv.mean, c) * totals[0]);
             }
@@ -230,8 +231,7 @@ impl Slopes<'_> {
                             own_product += f64::from(sums[(block * 3 + which) * spec.to + c]);
                         }
                         if let Some(excite) = state.excite_of(conv) {
-                            let one =
-                                |span: super::arena::Span| f64::from(memory.read(span.part(n * spec.to + c, 1))[0]);
+                            let one = |span: Span| f64::from(memory.read(span.part(n * spec.to + c, 1))[0]);
                             let (factor, level) = (one(excite.factors), one(excite.gradient));
                             own = factor * own + level * spec.length as f64;
                             own_product = factor * own_product + level * self.centred_sum(n, c);

@@ -4,14 +4,14 @@ use super::moments::Moments;
 use super::Wave;
 use crate::cpu::kernels::simd::Simd;
 use crate::cpu::train::arena::Span;
-use crate::cpu::train::norm::channel_items;
+use crate::cpu::train::conv::norm::channel_items;
 use crate::cpu::train::partition::columns;
 use crate::cpu::train::state::{Conv, State};
 use crate::cpu::train::work::Work;
 use crate::tape::Taker;
 
 /// The gradient of the weights, from the sums. One item for 16 channels.
-pub(in crate::cpu::train) struct WaveWeights<'a> {
+pub(in crate::cpu::train::conv) struct WaveWeights<'a> {
     pub state: &'a State,
     pub conv: &'a Conv,
     pub wave: Wave,

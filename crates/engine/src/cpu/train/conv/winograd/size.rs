@@ -51,12 +51,12 @@ impl Size {
     }
 
     /// G of the convolution: points x taps.
-    pub(in crate::cpu::train) fn weights(self, kernel: usize) -> [[f32; MAX_POINTS]; MAX_POINTS] {
+    pub(in crate::cpu::train::conv) fn weights(self, kernel: usize) -> [[f32; MAX_POINTS]; MAX_POINTS] {
         narrow(transforms(self.outputs(), kernel).weight)
     }
 
     /// A of the weight gradient: taps x points.
-    pub(in crate::cpu::train) fn taps(self, kernel: usize) -> [[f32; MAX_POINTS]; MAX_POINTS] {
+    pub(in crate::cpu::train::conv) fn taps(self, kernel: usize) -> [[f32; MAX_POINTS]; MAX_POINTS] {
         narrow(transforms(kernel, self.outputs()).output)
     }
 }
@@ -79,4 +79,4 @@ macro_rules! sized {
         }
     };
 }
-pub(in crate::cpu::train) use sized;
+pub(in crate::cpu::train::conv) use sized;

@@ -1,14 +1,14 @@
 //! A convolution going forward: products of blocks; while they are in cache, their moments and the maximum of every window.
 
-use super::partition::{columns, window_rows, Block, LANES};
-use super::product::{product, Matrix};
-use super::state::{Conv, State};
 use super::winograd::{forward, sized, Size};
-use super::work::Work;
 use crate::cpu::kernels::simd::{Simd, PANEL};
+use crate::cpu::train::partition::{columns, window_rows, Block, LANES};
+use crate::cpu::train::product::{product, Matrix};
+use crate::cpu::train::state::{Conv, State};
+use crate::cpu::train::work::Work;
 
 /// One item for each block and column part.
-pub(crate) struct Forward<'a> {
+pub(super) struct Forward<'a> {
     pub state: &'a State,
     pub conv: &'a Conv,
     /// Segments of this step.
@@ -18,7 +18,7 @@ pub(crate) struct Forward<'a> {
 
 impl Forward<'_> {
     /// Items.
-    pub(crate) fn items(&self) -> usize {
+    pub(super) fn items(&self) -> usize {
         self.conv.blocks.blocks.len() * self.conv.blocks.forward_parts
     }
 }
@@ -140,7 +140,7 @@ impl Forward<'_> {
 }
 
 /// Where gamma is exactly 0 every value of a window ties: the first counts, not the maximum. One item for each segment.
-pub(crate) struct FirstOfWindow<'a> {
+pub(super) struct FirstOfWindow<'a> {
     pub state: &'a State,
     pub conv: &'a Conv,
     pub gamma: usize,
@@ -148,7 +148,7 @@ pub(crate) struct FirstOfWindow<'a> {
 
 impl FirstOfWindow<'_> {
     /// Whether any channel needs it.
-    pub(crate) fn is_needed(&self) -> bool {
+    pub(super) fn is_needed(&self) -> bool {
         let span = self.state.value(self.gamma, self.conv.spec.to);
         // SAFETY: nothing else runs.
         self.conv.spec.pool > 1 && unsafe { self.state.memory.read(span) }.contains(&0.0)

@@ -7,11 +7,12 @@ mod products;
 mod size;
 mod transform;
 
-use super::partition::Block;
+use crate::cpu::train::partition::Block;
 pub(super) use backward::backward;
 pub(super) use forward::forward;
-pub(super) use size::{sized, Size, MAX_PRODUCTS};
-pub(super) use transform::plane;
+pub(super) use size::sized;
+pub(in crate::cpu::train) use size::{Size, MAX_PRODUCTS};
+pub(in crate::cpu::train) use transform::plane;
 
 /// Tiles of a block's segment.
 fn tiles_of(block: &Block, outputs: usize) -> usize {

@@ -1,16 +1,16 @@
 //! A convolution going backward: the gradient of its raw output is made in cache, and both products are taken of it there.
 
-use super::partition::{columns, Block, LANES};
-use super::product::{product, Matrix};
-use super::state::{Conv, State};
 use super::winograd::{backward as winograd_backward, sized, Size};
-use super::work::Work;
 use crate::cpu::kernels::simd::Simd;
+use crate::cpu::train::partition::{columns, Block, LANES};
+use crate::cpu::train::product::{product, Matrix};
+use crate::cpu::train::state::{Conv, State};
+use crate::cpu::train::work::Work;
 use crate::tape::Value;
 
 /// Weight and data gradient. One item for each group of blocks and column part: of the output channels for the weight
 /// gradient, of the input channels for the data gradient.
-pub(crate) struct Backward<'a> {
+pub(super) struct Backward<'a> {
     pub state: &'a State,
     pub conv: &'a Conv,
     pub batch: usize,
@@ -21,7 +21,7 @@ pub(crate) struct Backward<'a> {
 
 impl Backward<'_> {
     /// Items.
-    pub(crate) fn items(&self) -> usize {
+    pub(super) fn items(&self) -> usize {
         self.conv.blocks.groups.len() * self.conv.blocks.backward_parts
     }
 
@@ -199,7 +199,7 @@ impl Backward<'_> {
 
 /// Adds the groups' sums in their order, transforms them to taps, and takes the sign out again. One item for 16 input
 /// channels of a tap, or of all taps.
-pub(crate) struct Gathered<'a> {
+pub(super) struct Gathered<'a> {
     pub state: &'a State,
     pub conv: &'a Conv,
     pub batch: usize,
@@ -207,7 +207,7 @@ pub(crate) struct Gathered<'a> {
 
 impl Gathered<'_> {
     /// Items.
-    pub(crate) fn items(&self) -> usize {
+    pub(super) fn items(&self) -> usize {
         let runs = self.conv.spec.from.div_ceil(LANES);
         if self.conv.winograd.is_some() {
             runs

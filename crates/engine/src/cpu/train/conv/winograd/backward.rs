@@ -14,7 +14,7 @@ use crate::tape::Value;
 /// # Safety
 /// As [`crate::cpu::train::work::Work::item`].
 #[inline(always)]
-pub(in crate::cpu::train) unsafe fn backward<S: Simd, const M: usize, const K: usize>(
+pub(in crate::cpu::train::conv) unsafe fn backward<S: Simd, const M: usize, const K: usize>(
     state: &State,
     conv: &Conv,
     (block, segments, part): (&Block, usize, usize),

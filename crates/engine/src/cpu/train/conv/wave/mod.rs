@@ -9,9 +9,9 @@ mod moments;
 mod repeat;
 mod sums;
 
-use super::arena::Span;
-use super::partition::LANES;
 use super::winograd::Size;
+use crate::cpu::train::arena::Span;
+use crate::cpu::train::partition::LANES;
 use crate::tape::{Operation, Shortcut, Taker, Tape, Value};
 pub(super) use gradient::WaveWeights;
 pub(super) use moments::{Frames, Moments};
@@ -20,7 +20,7 @@ pub(super) use sums::StoredSums;
 
 /// Buffers of a convolution that is repeated.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Wave {
+pub(in crate::cpu::train) struct Wave {
     /// `[kernel, to]`: weights times scale.
     pub scaled: Span,
     /// In f64, `[batch, kernel (1 + kernel)]`: sums of a segment's frames, and of their products.
@@ -33,7 +33,7 @@ pub(super) struct Wave {
 
 /// The reader of convolution `id`, where `id` is worth repeating: few taps on the waveform, a norm, no pool, and all that reads
 /// it is one Winograd convolution.
-pub(super) fn reader(tape: &Tape, id: usize) -> Option<usize> {
+pub(in crate::cpu::train) fn reader(tape: &Tape, id: usize) -> Option<usize> {
     let conv = &tape.convs[id];
     let Taker::Map(map) = conv.taker else { return None };
     let plain = tape.maps[conv.input].value == Value::Input

@@ -13,7 +13,7 @@ use crate::cpu::train::state::{Conv, State};
 /// # Safety
 /// As [`crate::cpu::train::work::Work::item`].
 #[inline(always)]
-pub(in crate::cpu::train) unsafe fn forward<S: Simd, const M: usize, const K: usize>(
+pub(in crate::cpu::train::conv) unsafe fn forward<S: Simd, const M: usize, const K: usize>(
     state: &State,
     conv: &Conv,
     (block, segments, part): (&Block, usize, usize),

@@ -46,7 +46,7 @@ impl State {
     /// # Safety
     /// Nobody else writes these sums meanwhile.
     #[inline(always)]
-    pub(in crate::cpu::train) unsafe fn wave_sums(
+    pub(in crate::cpu::train::conv) unsafe fn wave_sums(
         &self,
         conv: &Conv,
         wave: &Wave,
@@ -74,7 +74,7 @@ impl State {
     /// # Safety
     /// Nobody writes the sums meanwhile.
     #[inline(always)]
-    pub(in crate::cpu::train) unsafe fn wave_totals(
+    pub(in crate::cpu::train::conv) unsafe fn wave_totals(
         &self,
         conv: &Conv,
         wave: &Wave,
@@ -95,7 +95,7 @@ impl State {
 }
 
 /// The sums from a stored gradient, where somebody wants the waveform's. One item for each block of the reader.
-pub(in crate::cpu::train) struct StoredSums<'a> {
+pub(in crate::cpu::train::conv) struct StoredSums<'a> {
     pub state: &'a State,
     pub conv: &'a Conv,
     pub wave: Wave,

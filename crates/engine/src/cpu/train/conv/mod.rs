@@ -1,11 +1,18 @@
 //! The order of a convolution's work: weights, products, norm, and back.
 
+mod backward;
+mod forward;
+mod norm;
+pub(super) mod wave;
+mod weights;
+pub(super) mod winograd;
+
 use error::Result;
 
-use super::norm::{self, channel_items};
-use super::{backward, forward, wave, weights, CpuTraining};
+use super::CpuTraining;
 use crate::backend::Step;
 use crate::tape::{ConvId, Taker};
+use norm::channel_items;
 
 impl CpuTraining {
     pub(super) fn conv_forward(&self, id: ConvId, step: &Step) -> Result<()> {
