@@ -28,7 +28,7 @@ pub struct Gradients {
     pub loss: f64,
     /// `[batch, tags]`.
     pub logits: Vec<f32>,
-    /// In the order of [`Parameters::trainable`].
+    /// In the order of [`net::Parameters::trainable`].
     pub parameters: Vec<f32>,
     /// `[batch, input_length]`; empty for a network on mel spectrograms, whose front end passes no gradient.
     pub input: Vec<f32>,
