@@ -5,11 +5,13 @@ use crate::cpu::kernels::unroll::unroll;
 use crate::cpu::kernels::winograd::{transform_input, Tile, F, MAX_POINTS};
 
 /// Floats from one tile's channels to the next tile's: a line more than the channels, so that tiles fall on different sets.
+#[inline(always)]
 pub(super) fn pitch(channels: usize) -> usize {
     channels + 16
 }
 
 /// Floats from one point to the next.
+#[inline(always)]
 pub(in crate::cpu::train) fn plane(tiles: usize, channels: usize) -> usize {
     tiles * pitch(channels) + 16
 }
