@@ -12,13 +12,12 @@ use serde::Serialize;
 
 use crate::dataset::{Dataset, Part};
 use crate::event::{Event, Warning};
-use crate::finish::score_progress;
 use crate::metrics::{Averages, Metrics, TagMetrics};
 use crate::options::{invalid, EvaluateOptions};
 use crate::part::{checksum, PartData};
 use crate::prepare::Source;
 use crate::run::{write_json, Predictions};
-use crate::scoring::score_clips;
+use crate::scoring::{score_clips, score_progress};
 use crate::train::{engine_options, segment_rule};
 
 /// What [`evaluate`] came to.

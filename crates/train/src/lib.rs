@@ -10,7 +10,6 @@ pub mod cache;
 pub mod dataset;
 mod evaluate;
 mod event;
-mod finish;
 mod initial;
 mod mel_statistics;
 pub mod metrics;
@@ -23,7 +22,6 @@ pub mod sampler;
 pub mod schedule;
 mod scoring;
 mod train;
-mod trainer;
 mod validation;
 
 pub use architecture_option::ArchitectureOption;

@@ -6,6 +6,7 @@ use engine::{ClipScorer, Inference};
 use error::{Error, Result};
 use net::Task;
 
+use crate::event::{Event, Pace, Phase, Progress};
 use crate::part::PartData;
 
 /// Scores `[clips, outputs]` of the clips of `data`, in their order. `progress` hears how many clips are done.
@@ -46,4 +47,15 @@ pub(crate) fn score_clips(
     scorer.flush()?;
     collect(&mut scorer);
     Ok(scores)
+}
+
+/// Tells how many of `total` clips are scored.
+pub(crate) fn score_progress<'a>(total: usize, on_event: &'a mut dyn FnMut(Event)) -> impl FnMut(usize) + 'a {
+    let mut pace = Pace::new();
+    move |done| {
+        if pace.is_due() || done == total {
+            let (phase, seconds) = (Phase::Score, pace.seconds());
+            on_event(Event::Progress(Progress { phase, done, total, failed: None, epoch: None, loss: None, seconds }));
+        }
+    }
 }

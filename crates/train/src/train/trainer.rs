@@ -7,58 +7,35 @@ use engine::{Holding, Inference, Options, Training, Update};
 use error::{Code, Error, Result};
 use net::{Architecture, Model, Parameters, Task};
 
+use super::queued::Queued;
+use super::reporter::Reporter;
 use crate::batch::for_each_batch;
-use crate::event::{self, Epoch, Event, Pace, Phase, Progress, Warning};
+use crate::event::{self, Epoch, Event, Pace, Phase, Progress};
 use crate::options::{Best, TrainOptions};
 use crate::part::PartData;
-use crate::run::{Checkpoint, EventLog, RunFolder, State};
+use crate::run::{Checkpoint, RunFolder};
 use crate::sampler::EpochOrder;
 use crate::schedule::Schedule;
 
-/// Everything that events pass through: the log keeps them, the caller hears them.
-pub(crate) struct Reporter<'a> {
-    pub(crate) log: EventLog,
-    pub(crate) on_event: &'a mut dyn FnMut(Event),
-}
-
-impl<'a> Reporter<'a> {
-    /// Goes on with `log`; `early` was told before there was one.
-    pub(crate) fn begin(mut log: EventLog, early: &[Event], on_event: &'a mut dyn FnMut(Event)) -> Result<Self> {
-        early.iter().try_for_each(|event| log.append(event))?;
-        Ok(Self { log, on_event })
-    }
-
-    /// Keeps and tells one event; progress is told only.
-    pub(crate) fn emit(&mut self, event: Event) -> Result<()> {
-        let kept = if matches!(event, Event::Progress(_)) { Ok(()) } else { self.log.append(&event) };
-        (self.on_event)(event);
-        kept
-    }
-
-    pub(crate) fn warn(&mut self, message: impl Into<String>) -> Result<()> {
-        self.emit(Event::Warning(Warning::new(message)))
-    }
-}
-
 /// A training between two steps.
-pub(crate) struct Trainer<'a> {
-    pub(crate) options: &'a TrainOptions,
-    pub(crate) folder: &'a RunFolder,
-    pub(crate) architecture: &'a Architecture,
-    pub(crate) task: Task,
-    pub(crate) engine: Options,
-    pub(crate) train: &'a PartData<'a>,
-    pub(crate) valid: &'a PartData<'a>,
-    pub(crate) training: Training,
+pub(super) struct Trainer<'a> {
+    pub(super) options: &'a TrainOptions,
+    pub(super) folder: &'a RunFolder,
+    pub(super) architecture: &'a Architecture,
+    pub(super) task: Task,
+    pub(super) engine: Options,
+    pub(super) train: &'a PartData<'a>,
+    pub(super) valid: &'a PartData<'a>,
+    pub(super) training: Training,
     /// How it takes the segments of the training part.
-    pub(crate) holding: Holding,
+    pub(super) holding: Holding,
     /// What measures the validation loss, where it is kept from epoch to epoch.
-    pub(crate) validation: Option<Inference>,
+    pub(super) validation: Option<Inference>,
     /// All of the state that is not inside `training`; its parameters and velocity are filled in when it is written.
-    pub(crate) state: Checkpoint,
+    pub(super) state: Checkpoint,
     /// Makes the model of parameters, for the model files.
-    pub(crate) model: &'a dyn Fn(Parameters, &Checkpoint) -> Model,
-    pub(crate) cancel: &'a AtomicBool,
+    pub(super) model: &'a dyn Fn(Parameters, &Checkpoint) -> Model,
+    pub(super) cancel: &'a AtomicBool,
 }
 
 impl Trainer<'_> {
@@ -66,7 +43,7 @@ impl Trainer<'_> {
     ///
     /// # Errors
     /// [`Code::Aborted`] after `cancel`, once a checkpoint is written; [`Code::Diverged`] where the loss is no number any more; [`Code::Output`]; those of the engine.
-    pub(crate) fn run(&mut self, reporter: &mut Reporter) -> Result<()> {
+    pub(super) fn run(&mut self, reporter: &mut Reporter) -> Result<()> {
         let schedule = schedule(self.options);
         while !schedule.is_finished(&self.state.state.schedule) {
             match self.epoch(&schedule, reporter) {
@@ -267,38 +244,8 @@ impl Trainer<'_> {
     }
 }
 
-/// Steps whose losses are not known yet.
-#[derive(Default)]
-struct Queued {
-    /// Number of the batch, and its segments.
-    batches: Vec<(usize, u64)>,
-    begun: Option<Instant>,
-}
-
-impl Queued {
-    /// A batch that is about to be queued.
-    fn add(&mut self, index: usize, segments: usize) {
-        self.begun.get_or_insert_with(Instant::now);
-        self.batches.push((index, segments as u64));
-    }
-
-    /// Adds the losses up, in their order; the steps have taken equal parts of the time. `Err` is the batch whose loss is no number.
-    fn settle(&mut self, losses: &[f64], state: &mut State, steps: &mut Vec<f64>) -> Result<(), usize> {
-        let seconds = self.begun.take().map_or(0.0, |begun| begun.elapsed().as_secs_f64());
-        steps.extend(self.batches.iter().map(|_| seconds / self.batches.len() as f64));
-        for ((index, segments), loss) in self.batches.drain(..).zip(losses) {
-            if !loss.is_finite() {
-                return Err(index);
-            }
-            state.loss_sum += loss * segments as f64;
-            state.segments += segments;
-        }
-        Ok(())
-    }
-}
-
 /// The schedule of a training.
-pub(crate) fn schedule(options: &TrainOptions) -> Schedule {
+pub(super) fn schedule(options: &TrainOptions) -> Schedule {
     Schedule {
         learning_rates: options.learning_rates.clone(),
         decay: options.decay,
@@ -308,7 +255,7 @@ pub(crate) fn schedule(options: &TrainOptions) -> Schedule {
 }
 
 /// The middle value; 0 of nothing. Sorts.
-pub(crate) fn median(values: &mut [f64]) -> f64 {
+pub(super) fn median(values: &mut [f64]) -> f64 {
     values.sort_unstable_by(f64::total_cmp);
     match values.len() {
         0 => 0.0,
@@ -326,26 +273,5 @@ mod tests {
         assert_eq!(median(&mut []), 0.0);
         assert_eq!(median(&mut [3.0, 1.0, 2.0]), 2.0);
         assert_eq!(median(&mut [4.0, 1.0, 2.0, 3.0]), 2.5);
-    }
-
-    #[test]
-    fn queued_losses_are_added_up_in_their_order_until_one_is_no_number() {
-        let (mut state, mut steps, mut queued) = (State::default(), Vec::new(), Queued::default());
-        for (index, segments) in [(4, 16), (5, 16), (6, 3)] {
-            queued.add(index, segments);
-        }
-        queued.settle(&[0.1, 0.2, 0.3], &mut state, &mut steps).unwrap();
-        let (mut sum, mut one_by_one) = (0.0, (State::default(), Queued::default()));
-        for (index, (loss, segments)) in [(0.1, 16.0), (0.2, 16.0), (0.3, 3.0)].into_iter().enumerate() {
-            sum += loss * segments;
-            one_by_one.1.add(index, segments as usize);
-            one_by_one.1.settle(&[loss], &mut one_by_one.0, &mut Vec::new()).unwrap();
-        }
-        assert_eq!((state.loss_sum.to_bits(), state.segments, steps.len()), (f64::to_bits(sum), 35, 3));
-        assert_eq!(state.loss_sum.to_bits(), one_by_one.0.loss_sum.to_bits());
-        for index in 7..10 {
-            queued.add(index, 1);
-        }
-        assert_eq!(queued.settle(&[0.5, f64::NAN, f64::NAN], &mut state, &mut steps), Err(8));
     }
 }

@@ -5,17 +5,18 @@ use error::{Code, Error, Result};
 use net::{Model, Parameters, Task};
 use serde_json::json;
 
-use crate::event::{Event, Pace, Phase, Progress, Scores, Timing, TrainDone};
+use super::reporter::Reporter;
+use super::settled_run::Run;
+use super::trainer::median;
+use crate::event::{Event, Scores, Timing, TrainDone};
 use crate::metrics::Metrics;
 use crate::part::PartData;
 use crate::run::{markdown, write_json, Checkpoint, Config, Predictions, Report};
-use crate::scoring::score_clips;
-use crate::train::Run;
-use crate::trainer::{median, Reporter};
+use crate::scoring::{score_clips, score_progress};
 
 impl Run<'_> {
     /// Measures the best weights and writes model, predictions and reports.
-    pub(crate) fn finish(&self, state: &Checkpoint, reporter: &mut Reporter) -> Result<TrainDone> {
+    pub(super) fn finish(&self, state: &Checkpoint, reporter: &mut Reporter) -> Result<TrainDone> {
         let Config { tags, task, .. } = self.config;
         let Some(best) = &state.best else {
             return Err(Error::new(Code::InvalidOption, "no epoch had a validation loss: use lower learningRates"));
@@ -70,7 +71,7 @@ impl Run<'_> {
     }
 
     /// The model of `parameters`, with the facts of its training.
-    pub(crate) fn model(
+    pub(super) fn model(
         &self,
         parameters: Parameters,
         state: &Checkpoint,
@@ -104,17 +105,6 @@ impl Run<'_> {
             licence: None,
             training,
             parameters,
-        }
-    }
-}
-
-/// Tells how many of `total` clips are scored.
-pub(crate) fn score_progress<'a>(total: usize, on_event: &'a mut dyn FnMut(Event)) -> impl FnMut(usize) + 'a {
-    let mut pace = Pace::new();
-    move |done| {
-        if pace.is_due() || done == total {
-            let (phase, seconds) = (Phase::Score, pace.seconds());
-            on_event(Event::Progress(Progress { phase, done, total, failed: None, epoch: None, loss: None, seconds }));
         }
     }
 }

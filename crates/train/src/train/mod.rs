@@ -1,0 +1,141 @@
+//! A training from its options to its report.
+
+mod finish;
+mod norm_momentum;
+mod parts;
+mod queued;
+mod reporter;
+mod settled_run;
+mod trainer;
+
+use std::path::Path;
+use std::sync::atomic::AtomicBool;
+
+use audio::SegmentPolicy;
+use engine::{physical_cores, Options, Precision};
+use error::Result;
+use net::Layout;
+
+use crate::dataset::{Dataset, Part};
+use crate::event::{Event, TrainDone, Warning};
+use crate::options::TrainOptions;
+use crate::part::{checksum, PartData};
+use crate::prepare::Source;
+use crate::run::{write_json, Checkpoint, Config, DatasetFacts, EventLog, Opened, RunFolder};
+use norm_momentum::with_norm_momentum;
+use parts::Parts;
+use reporter::Reporter;
+use settled_run::Run;
+
+/// Trains a network into a run folder: prepares the dataset, runs the schedule with a checkpoint after every epoch, measures the best
+/// weights on the test clips and writes the reports. With `resume` it goes on exactly where the run stopped: the same
+/// parameters, bit by bit, as without the interruption. Events are told as they happen; the last is [`Event::Done`].
+///
+/// # Errors
+/// [`Code::InvalidOption`], [`Code::FileNotFound`], [`Code::Dataset`] for what is asked; [`Code::RunExists`] where `out` holds a
+/// run; [`Code::CheckpointMismatch`], [`Code::ModelFormat`], [`Code::ModelVersion`] for a run that cannot go on; [`Code::Output`]
+/// for a folder that cannot be written; [`Code::Aborted`] after `cancel`, once a checkpoint is written; those of the engine.
+pub fn train(options: &TrainOptions, on_event: &mut dyn FnMut(Event), cancel: &AtomicBool) -> Result<TrainDone> {
+    options.validate()?;
+    let architecture = options.architecture.resolve()?;
+    let engine = engine_options(&options.device, options.threads, options.precision)?;
+    let absolute = |path: &Path| std::path::absolute(path).unwrap_or_else(|_| path.to_path_buf());
+    let mut options = options.clone();
+    options.dataset = options.dataset.absolute();
+    options.cache = options.cache.as_deref().map(absolute);
+    let (folder, opened) = RunFolder::open(&options.out, options.resume, options.force)?;
+    options.out = folder.path().to_path_buf();
+    let found = if opened == Opened::Resumed { Checkpoint::load(&folder)? } else { None };
+    // What is in the folder stays as it is until the new run, or the going on, is certain to work: till then events wait.
+    let mut early = Vec::new();
+    let mut tell = |event: Event| {
+        if !matches!(event, Event::Progress(_)) {
+            early.push(event.clone());
+        }
+        on_event(event);
+    };
+
+    if let Some(notice) = Options::notice(&options.device, options.precision) {
+        tell(Event::Warning(Warning::new(notice.message)));
+    }
+    let dataset = Dataset::load(&options.dataset, options.task, options.seed)?;
+    for warning in &dataset.warnings {
+        tell(Event::Warning(Warning::new(warning)));
+    }
+    let clip_seconds = options.clip_seconds.or(dataset.clip_seconds);
+    let source =
+        Source { options: &options.dataset, rate: architecture.sampling_rate, clip_seconds, retry_failed: false };
+    let filled = source.fill(&dataset, options.cache.as_deref(), 0, &mut tell, cancel)?;
+    let policy = options.segments.map_or(SegmentPolicy::All, SegmentPolicy::Spread);
+    let part = |part: Part| {
+        PartData::new(&dataset, move |clip| clip.part == part, &filled.cache, architecture.input_length, policy)
+    };
+    let parts = Parts { train: part(Part::Train), valid: part(Part::Valid), test: part(Part::Test) };
+    parts.refuse_empty(&dataset, options.dataset.location(), &filled.bad)?;
+    for (part, data) in parts.all() {
+        for warning in data.warnings(part, &dataset.tags) {
+            tell(Event::Warning(warning));
+        }
+    }
+
+    let updates = parts.train.segments.len().div_ceil(options.batch_size);
+    let architecture = with_norm_momentum(architecture, options.norm_momentum, updates);
+    let config = Config {
+        format: Config::FORMAT,
+        version: env!("CARGO_PKG_VERSION").to_owned(),
+        task: dataset.task,
+        tags: dataset.tags.clone(),
+        dataset: DatasetFacts {
+            kind: dataset.kind.to_owned(),
+            split: dataset.split.clone(),
+            checksum: checksum(&parts.all(), &dataset.tags, dataset.task),
+            clips: parts.count(|data| data.clips.len()),
+            segments: parts.count(|data| data.segments.len()),
+            segment_rule: segment_rule(policy, architecture.input_length),
+            clip_seconds,
+            sampling_rate: architecture.sampling_rate,
+            resampler: "rubato".to_owned(),
+            cache: filled.folder.clone(),
+        },
+        updates_per_epoch: updates,
+        parameters: Layout::new(&architecture, dataset.tags.len()).trainable,
+        device: engine.device.to_string(),
+        threads: engine.threads,
+        architecture,
+        options,
+    };
+    let mut stale_config = true;
+    if opened == Opened::Resumed {
+        let before = Config::load(&folder.config())?;
+        before.must_equal(&config)?;
+        stale_config = before.options.epochs != config.options.epochs;
+    } else if config.options.resume {
+        tell(Event::Warning(Warning::new(format!(
+            "nothing to resume in {}: a new run begins",
+            folder.path().display()
+        ))));
+    }
+    if opened == Opened::Replaced {
+        folder.clear()?;
+    }
+    if stale_config {
+        write_json(&folder.config(), &config)?;
+    }
+    let events = found.as_ref().map_or(0, |(checkpoint, _)| checkpoint.state.events);
+    let mut reporter = Reporter::begin(EventLog::open(&folder.events(), events)?, &early, on_event)?;
+    Run { config: &config, folder: &folder, parts: &parts, engine, cancel }.train(found, &mut reporter)
+}
+
+/// The device, the precision and the number of threads, which is never 0.
+pub(crate) fn engine_options(device: &str, threads: usize, precision: Precision) -> Result<Options> {
+    let threads = if threads == 0 { physical_cores() } else { threads };
+    Options::new(device, threads, precision)
+}
+
+/// The segment rule, for reports.
+pub(crate) fn segment_rule(policy: SegmentPolicy, length: usize) -> String {
+    match policy {
+        SegmentPolicy::All => format!("all segments of {length} samples, no overlap"),
+        SegmentPolicy::Spread(count) => format!("{count} segments of {length} samples, evenly spread"),
+    }
+}

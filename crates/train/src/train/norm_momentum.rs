@@ -1,0 +1,35 @@
+//! How fast the running statistics of a training move.
+
+use net::Architecture;
+
+/// An epoch of fewer updates has too few for running statistics that move by 1 % at a time.
+const UPDATES_FOR_SLOW_STATISTICS: usize = 500;
+/// The presets' weight of the new batch, and the one that takes its place in short epochs.
+const NORM_MOMENTUM: (f64, f64) = (0.01, 0.1);
+
+/// The architecture with the norm's momentum that is asked for, or that suits `updates` updates an epoch.
+pub(super) fn with_norm_momentum(mut architecture: Architecture, asked: Option<f64>, updates: usize) -> Architecture {
+    let norm = &mut architecture.norm;
+    let (slow, fast) = NORM_MOMENTUM;
+    norm.momentum = match asked {
+        Some(momentum) => momentum,
+        None if norm.momentum == slow && updates < UPDATES_FOR_SLOW_STATISTICS => fast,
+        None => norm.momentum,
+    };
+    architecture
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn short_epochs_get_faster_statistics_unless_a_momentum_is_asked_for() {
+        let momentum =
+            |asked, updates| with_norm_momentum(Architecture::preset("3^9").unwrap(), asked, updates).norm.momentum;
+        assert_eq!(momentum(None, 499), 0.1);
+        assert_eq!(momentum(None, 500), 0.01);
+        assert_eq!(momentum(Some(0.01), 10), 0.01);
+        assert_eq!(momentum(Some(0.3), 1000), 0.3);
+    }
+}

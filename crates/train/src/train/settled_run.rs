@@ -1,0 +1,135 @@
+//! A run whose data and options are settled: what it begins with, or goes on with.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use engine::{Holding, Options, Training};
+use error::{Error, Result};
+use net::Parameters;
+
+use super::parts::Parts;
+use super::reporter::Reporter;
+use super::trainer::{schedule, Trainer};
+use crate::event::{Event, Start, TrainDone};
+use crate::initial::{first_parameters, front_end};
+use crate::mel_statistics::MelStatistics;
+use crate::run::{Checkpoint, Config, Report, RunFolder};
+
+/// A run whose data and options are settled.
+pub(super) struct Run<'a> {
+    pub(super) config: &'a Config,
+    pub(super) folder: &'a RunFolder,
+    pub(super) parts: &'a Parts<'a>,
+    pub(super) engine: Options,
+    pub(super) cancel: &'a AtomicBool,
+}
+
+impl Run<'_> {
+    /// Trains from `found` or from the beginning, unless the run is through, and finishes.
+    pub(super) fn train(
+        &self,
+        found: Option<(Checkpoint, Option<Error>)>,
+        reporter: &mut Reporter,
+    ) -> Result<TrainDone> {
+        let Config { options, architecture, tags, task, .. } = self.config;
+        if let Some(done) = found.as_ref().and_then(|(checkpoint, _)| self.finished_before(checkpoint)) {
+            reporter.emit(Event::Done(done.clone()))?;
+            return Ok(done);
+        }
+        let (mut training, validation) =
+            Training::with_validation(architecture, tags.len(), *task, options.batch_size, &self.engine)?;
+        let holding = self.hold(&mut training)?;
+        let state = match found {
+            None => {
+                let mel = self.mel_statistics(reporter)?;
+                let (kind, seed) = (options.initialisation, options.seed);
+                training.load(&first_parameters(architecture, tags.len(), kind, seed, mel)?)?;
+                let mut fresh = Checkpoint::default();
+                fresh.state.threads = self.engine.threads;
+                fresh
+            }
+            Some((checkpoint, trouble)) => {
+                if let Some(trouble) = trouble {
+                    reporter.warn(format!("going on from the checkpoint before: {}", trouble.message))?;
+                }
+                training.load(&checkpoint.parameters)?;
+                training.load_velocity(&checkpoint.velocity)?;
+                checkpoint
+            }
+        };
+        reporter.emit(Event::Start(Start {
+            schema: 1,
+            run: self.folder.path().to_path_buf(),
+            dataset: self.config.dataset.split.clone(),
+            clips: self.config.dataset.clips,
+            segments: self.config.dataset.segments,
+            tags: tags.len(),
+            parameters: self.config.parameters,
+            updates_per_epoch: self.config.updates_per_epoch,
+            device: self.config.device.clone(),
+            precision: self.engine.precision,
+            threads: self.engine.threads,
+            epochs_before: state.state.schedule.epochs,
+        }))?;
+        let model = |parameters: Parameters, state: &Checkpoint| self.model(parameters, state, None, None);
+        let mut trainer = Trainer {
+            options,
+            folder: self.folder,
+            architecture,
+            task: *task,
+            engine: self.engine.clone(),
+            train: &self.parts.train,
+            valid: &self.parts.valid,
+            training,
+            holding,
+            validation,
+            state,
+            model: &model,
+            cancel: self.cancel,
+        };
+        trainer.run(reporter)?;
+        let state = trainer.state;
+        // Their memory is not needed any more.
+        drop((trainer.training, trainer.validation));
+        self.finish(&state, reporter)
+    }
+
+    /// Brings the training part to a GPU that has room for it.
+    fn hold(&self, training: &mut Training) -> Result<Holding> {
+        let data = &self.parts.train;
+        let stopped = || self.cancel.load(Ordering::Relaxed);
+        let holding = training.hold(data.samples(), data.audio().take_while(|_| !stopped()));
+        holding.map_err(|error| if stopped() { Error::aborted() } else { error })
+    }
+
+    /// What a mel front end standardises by, from the cache or measured: from then on it is among the statistics of every checkpoint.
+    fn mel_statistics(&self, reporter: &mut Reporter) -> Result<Option<MelStatistics>> {
+        let Some(mel) = front_end(&self.config.architecture)? else { return Ok(None) };
+        if mel.empty_bands() > 0 {
+            reporter.warn(format!(
+                "{} of the {} mel bands lie between two bins of the FFT and are always 0: use a longer FFT or fewer bands",
+                mel.empty_bands(),
+                mel.bands()
+            ))?;
+        }
+        let Config { architecture, dataset, .. } = self.config;
+        let (data, threads) = (&self.parts.train, self.engine.threads);
+        let on_event = &mut *reporter.on_event;
+        let (learned, kept) =
+            MelStatistics::learned(architecture, &mel, data, &dataset.cache, threads, on_event, self.cancel)?;
+        if let Err(reason) = kept {
+            reporter.warn(format!("the statistics will be measured again next time: {}", reason.message))?;
+        }
+        Ok(Some(learned))
+    }
+
+    /// What the run came to, if it is through and its report is there.
+    fn finished_before(&self, checkpoint: &Checkpoint) -> Option<TrainDone> {
+        let progress = &checkpoint.state.schedule;
+        let report = std::fs::read(self.folder.report()).ok()?;
+        let report: Report = serde_json::from_slice(&report).ok()?;
+        let finished = schedule(&self.config.options).is_finished(progress) && report.done.epochs == progress.epochs;
+        // The folder may have been moved.
+        let (run, best) = (self.folder.path().to_path_buf(), self.folder.best());
+        finished.then_some(TrainDone { run, best, ..report.done })
+    }
+}
