@@ -1,4 +1,4 @@
-//! The options of training, preparing and evaluating, with their one statement of the defaults.
+//! The options of training.
 
 use std::path::PathBuf;
 
@@ -7,8 +7,13 @@ use error::{Code, Error, Result};
 use net::Task;
 use serde::{Deserialize, Serialize};
 
+use super::defaults::{
+    default_architecture, default_batch_size, default_checkpoint_seconds, default_decay, default_device,
+    default_learning_rates, default_momentum, default_patience,
+};
+use super::invalid;
 use crate::architecture_option::ArchitectureOption;
-use crate::dataset::{DatasetOptions, Part};
+use crate::dataset::DatasetOptions;
 
 /// Which weights are the result.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -173,138 +178,4 @@ impl TrainOptions {
         }
         Ok(())
     }
-}
-
-/// Options of [`crate::prepare`].
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub struct PrepareOptions {
-    /// What to prepare.
-    pub dataset: DatasetOptions,
-    /// The network whose sampling rate is wanted, and whose mel front end, if it has one, learns its mean and deviation. Default: `3^9`.
-    #[serde(default = "default_architecture")]
-    pub architecture: ArchitectureOption,
-    /// Hz. Default: the architecture's.
-    #[serde(default)]
-    pub sampling_rate: Option<u32>,
-    /// Seconds of each clip that are used, from its start. Default: all; of mtat 29.05.
-    #[serde(default)]
-    pub clip_seconds: Option<f64>,
-    /// Segments of each clip over which a mel front end is measured. Default: all.
-    #[serde(default)]
-    pub segments: Option<usize>,
-    /// Seed of a split that is drawn. Default: 0.
-    #[serde(default)]
-    pub seed: u64,
-    /// Whether clips that could not be used before are tried again. Default: no.
-    #[serde(default)]
-    pub retry_failed: bool,
-    /// Threads that decode; 0: all. Default: 0.
-    #[serde(default)]
-    pub threads: usize,
-    /// Folder for prepared audio. Default: the user's cache folder.
-    #[serde(default)]
-    pub cache: Option<PathBuf>,
-}
-
-/// Options of `evaluate`.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub struct EvaluateOptions {
-    /// The model file.
-    pub model: PathBuf,
-    /// What to evaluate on. Tags are matched by name.
-    pub dataset: DatasetOptions,
-    /// Which clips. Default: test; null in JSON, `None` here: all of them.
-    #[serde(default = "default_part")]
-    pub part: Option<Part>,
-    /// Of a drawn split. Default: the seed that the model was trained with, else 0.
-    #[serde(default)]
-    pub seed: Option<u64>,
-    /// Segments of each clip, evenly spread. Default: all.
-    #[serde(default)]
-    pub segments: Option<usize>,
-    /// Seconds of each clip that are used, from its start. Default: all; of mtat 29.05.
-    #[serde(default)]
-    pub clip_seconds: Option<f64>,
-    /// Segments that are computed at once. Default: 23.
-    #[serde(default = "default_batch_size")]
-    pub batch_size: usize,
-    /// `auto`, `cpu`, `cuda` or `cuda:N`. Default: `auto`.
-    #[serde(default = "default_device")]
-    pub device: String,
-    /// In which numbers the network multiplies: `f32`; on the CPU also `fixed14` and `int8`, on a GPU `tf32` and `bf16`. Default: f32.
-    #[serde(default)]
-    pub precision: Precision,
-    /// Threads of the engine; 0: all physical cores. Default: 0.
-    #[serde(default)]
-    pub threads: usize,
-    /// Folder for prepared audio. Default: the user's cache folder.
-    #[serde(default)]
-    pub cache: Option<PathBuf>,
-    /// Folder for the report and the predictions. Default: none are written.
-    #[serde(default)]
-    pub out: Option<PathBuf>,
-}
-
-impl EvaluateOptions {
-    /// The defaults, for `model` on the test clips of `dataset`.
-    pub fn new(model: impl Into<PathBuf>, dataset: DatasetOptions) -> Self {
-        Self {
-            model: model.into(),
-            dataset,
-            part: default_part(),
-            seed: None,
-            segments: None,
-            clip_seconds: None,
-            batch_size: default_batch_size(),
-            device: default_device(),
-            precision: Precision::F32,
-            threads: 0,
-            cache: None,
-            out: None,
-        }
-    }
-}
-
-/// A refusal of an option's value.
-pub(crate) fn invalid(name: &str, received: impl std::fmt::Display, expected: &str) -> Error {
-    Error::new(Code::InvalidOption, format!("{name} must be {expected}, received {received}"))
-}
-
-fn default_architecture() -> ArchitectureOption {
-    ArchitectureOption::Preset("3^9".to_owned())
-}
-
-fn default_batch_size() -> usize {
-    23
-}
-
-fn default_learning_rates() -> Vec<f64> {
-    vec![0.01, 0.002, 0.0004, 0.000_08, 0.000_016]
-}
-
-fn default_decay() -> f64 {
-    1e-6
-}
-
-fn default_momentum() -> f64 {
-    0.9
-}
-
-fn default_patience() -> usize {
-    4
-}
-
-fn default_device() -> String {
-    "auto".to_owned()
-}
-
-fn default_checkpoint_seconds() -> f64 {
-    600.0
-}
-
-#[allow(clippy::unnecessary_wraps)] // The field is an option: all parts are a choice.
-fn default_part() -> Option<Part> {
-    Some(Part::Test)
 }
