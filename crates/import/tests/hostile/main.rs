@@ -1,0 +1,29 @@
+//! Damaged, lying and hostile checkpoints end in a coded error that says where.
+#![allow(clippy::unwrap_used, clippy::expect_used)]
+
+mod any_bytes;
+mod files;
+mod forge;
+mod mismatches;
+mod pickles;
+mod tensors;
+
+use std::path::{Path, PathBuf};
+
+use error::{Code, Error};
+use samplecnn_import::{convert, Checkpoint, Options};
+
+fn data(file: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data").join(file)
+}
+
+fn read(bytes: Vec<u8>) -> Result<(), Error> {
+    let checkpoint = Checkpoint::from_bytes(bytes)?;
+    convert(&checkpoint, Path::new("x"), &Options::default()).map(|_| ())
+}
+
+fn refused(bytes: Vec<u8>, code: Code, part: &str) {
+    let failure = read(bytes).expect_err(part);
+    assert_eq!(failure.code, code, "{failure}");
+    assert!(failure.message.contains(part), "expected \"{part}\" in: {failure}");
+}

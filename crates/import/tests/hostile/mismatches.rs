@@ -1,0 +1,52 @@
+//! Checkpoints that do not fit the network, or the options.
+
+use error::Code;
+use samplecnn_import::{import, Format, Options, Tags};
+
+use crate::forge::{archive, state_dict};
+use crate::{data, read, refused};
+
+#[test]
+fn what_does_not_fit_is_listed_tensor_by_tensor() {
+    let shape = |name: &'static str, shape: &'static [i64]| (name, "0", 4096, 0, shape, &[1, 1, 1][..shape.len()]);
+    let tensors = [
+        shape("conv1.0.weight", &[4, 1, 3]),
+        shape("conv1.0.bias", &[5]),
+        shape("conv2.0.weight", &[4, 4, 3]),
+        shape("conv3.0.weight", &[4, 4, 3]),
+        shape("fc.weight", &[2, 4]),
+        shape("surprise.weight", &[3]),
+    ];
+    let file = archive(&state_dict(&tensors), &[("0", vec![0; 4 * 4096])]);
+    let failure = read(file).unwrap_err();
+    assert_eq!(failure.code, Code::CheckpointMismatch);
+    for part in [
+        "tensor conv1.0.bias has shape [5], which does not fit stem.conv.bias [4]",
+        "tensor conv1.1.weight is missing (for stem.norm.weight [4])",
+        "tensor surprise.weight is left over",
+    ] {
+        assert!(failure.message.contains(part), "expected \"{part}\" in: {failure}");
+    }
+    let strange = archive(&state_dict(&[shape("encoder.lstm.weight", &[4])]), &[("0", vec![0; 4 * 4096])]);
+    refused(strange, Code::CheckpointMismatch, "no known network has, such as encoder.lstm.weight");
+}
+
+#[test]
+fn options_are_checked_against_the_file() {
+    let with = |options: Options| import(data("minzwon.pth"), &options);
+    let wrong = with(Options { format: Some(Format::Clmr), ..Options::default() }).unwrap_err();
+    assert!(wrong.code == Code::CheckpointMismatch && wrong.message.contains("format minzwon, not of clmr"), "{wrong}");
+    let few = with(Options { tags: Some(Tags::List(vec!["one".into()])), ..Options::default() }).unwrap_err();
+    assert!(few.code == Code::InvalidOption && few.message.contains("1 tags were given for 50 outputs"), "{few}");
+    let short = with(Options { input_length: Some(100), ..Options::default() }).unwrap_err();
+    assert!(short.code == Code::CheckpointMismatch && short.message.contains("cannot work"), "{short}");
+    let jamendo = with(Options {
+        tags: Some(Tags::Order(net::TagOrder::Jamendo)),
+        sampling_rate: Some(22_050),
+        ..Options::default()
+    });
+    let jamendo = jamendo.unwrap();
+    assert_eq!((&*jamendo.tags[0], jamendo.architecture.sampling_rate), ("genre---alternative", 22_050));
+    assert!(Format::named("minzwonn").unwrap_err().message.contains("did you mean \"minzwon\""));
+    assert_eq!(Format::named("panns").unwrap(), Format::Panns);
+}
