@@ -5,11 +5,51 @@
 //! an opaque value: nothing is ever looked up or called. Every value lives in an arena, so that nesting costs no stack, and
 //! every opcode makes at most one value, so that memory is bounded by the length of the pickle.
 
+mod containers;
 mod machine;
 mod operands;
 mod torch_calls;
 
-pub use machine::{read, Pickle};
+pub use machine::read;
+
+/// What one pickle holds.
+pub struct Pickle<'a> {
+    bytes: &'a [u8],
+    /// The object that was pickled.
+    pub root: Value,
+    /// Offset of the first byte after it.
+    pub end: usize,
+    /// Lists and tuples.
+    pub sequences: Vec<Vec<Value>>,
+    /// Dicts, in insertion order.
+    pub dicts: Vec<Vec<(Value, Value)>>,
+    /// Storages, in the order of their first mention.
+    pub storages: Vec<Storage>,
+    /// Tensors.
+    pub tensors: Vec<StridedTensor>,
+    globals: Vec<(Span, Span)>,
+}
+
+impl<'a> Pickle<'a> {
+    /// The characters of a [`Value::Text`].
+    pub fn text(&self, span: Span) -> &'a str {
+        std::str::from_utf8(&self.bytes[span.start..span.start + span.len]).unwrap_or("")
+    }
+
+    /// The text of `value`, where it is one.
+    pub fn as_text(&self, value: Value) -> Option<&'a str> {
+        match value {
+            Value::Text(span) => Some(self.text(span)),
+            _ => None,
+        }
+    }
+
+    /// `module.name` of a global.
+    pub fn global(&self, index: usize) -> String {
+        let (module, name) = self.globals[index];
+        format!("{}.{}", self.text(module), self.text(name))
+    }
+}
 
 /// A place in the pickle's bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -4,46 +4,7 @@ use std::collections::HashMap;
 
 use error::{Code, Error, Result};
 
-use super::{Span, Storage, StridedTensor, Value};
-
-/// What one pickle holds.
-pub struct Pickle<'a> {
-    pub(super) bytes: &'a [u8],
-    /// The object that was pickled.
-    pub root: Value,
-    /// Offset of the first byte after it.
-    pub end: usize,
-    /// Lists and tuples.
-    pub sequences: Vec<Vec<Value>>,
-    /// Dicts, in insertion order.
-    pub dicts: Vec<Vec<(Value, Value)>>,
-    /// Storages, in the order of their first mention.
-    pub storages: Vec<Storage>,
-    /// Tensors.
-    pub tensors: Vec<StridedTensor>,
-    pub(super) globals: Vec<(Span, Span)>,
-}
-
-impl<'a> Pickle<'a> {
-    /// The characters of a [`Value::Text`].
-    pub fn text(&self, span: Span) -> &'a str {
-        std::str::from_utf8(&self.bytes[span.start..span.start + span.len]).unwrap_or("")
-    }
-
-    /// The text of `value`, where it is one.
-    pub fn as_text(&self, value: Value) -> Option<&'a str> {
-        match value {
-            Value::Text(span) => Some(self.text(span)),
-            _ => None,
-        }
-    }
-
-    /// `module.name` of a global.
-    pub fn global(&self, index: usize) -> String {
-        let (module, name) = self.globals[index];
-        format!("{}.{}", self.text(module), self.text(name))
-    }
-}
+use super::{Pickle, Span, Value};
 
 /// Reads the pickle that starts at `start`, and stops after it.
 ///
@@ -79,7 +40,7 @@ pub(super) struct Machine<'a> {
     opcode: usize,
     pub(super) stack: Vec<Value>,
     /// Heights of the stack at its marks.
-    marks: Vec<usize>,
+    pub(super) marks: Vec<usize>,
     memo: HashMap<u64, Value>,
     /// Values copied out of containers, which a memo could otherwise multiply without end.
     copied: usize,
@@ -225,38 +186,6 @@ impl<'a> Machine<'a> {
         }
     }
 
-    fn sequence(&mut self, opcode: u8) -> Result<()> {
-        let items = match opcode {
-            b']' | 0x8f | b')' => Vec::new(),
-            b'l' | b't' | 0x91 => self.pop_mark()?,
-            _ => {
-                let count = usize::from(opcode - 0x84);
-                let base = self
-                    .stack
-                    .len()
-                    .checked_sub(count)
-                    .filter(|base| self.marks.last().is_none_or(|mark| mark <= base));
-                let base = base.ok_or_else(|| self.fault("its stack is too short for a tuple"))?;
-                self.stack.split_off(base)
-            }
-        };
-        let index = self.pickle.sequences.len();
-        self.pickle.sequences.push(items);
-        let tuple = matches!(opcode, b')' | b't' | 0x85..=0x87);
-        self.stack.push(if tuple { Value::Tuple(index) } else { Value::List(index) });
-        Ok(())
-    }
-
-    pub(super) fn push_dict(&mut self, pairs: Vec<(Value, Value)>) {
-        let dict = self.new_dict(pairs);
-        self.stack.push(dict);
-    }
-
-    pub(super) fn new_dict(&mut self, pairs: Vec<(Value, Value)>) -> Value {
-        self.pickle.dicts.push(pairs);
-        Value::Dict(self.pickle.dicts.len() - 1)
-    }
-
     /// Accounts for `count` copied values: all in all no more than the pickle has bytes.
     pub(super) fn spend(&mut self, count: usize) -> Result<()> {
         self.copied = self.copied.saturating_add(count);
@@ -264,32 +193,6 @@ impl<'a> Machine<'a> {
             return Err(self.fault("it copies the same items over and over"));
         }
         Ok(())
-    }
-
-    fn extend(&mut self, items: Vec<Value>) -> Result<()> {
-        match self.stack.last() {
-            Some(&Value::List(index)) => self.pickle.sequences[index].extend(items),
-            Some(Value::Opaque(_)) => {}
-            _ => return Err(self.fault("it appends to something that is no list")),
-        }
-        Ok(())
-    }
-
-    fn set_items(&mut self, items: &[Value]) -> Result<()> {
-        let pairs = self.pairs(items)?;
-        match self.stack.last() {
-            Some(&Value::Dict(index)) => self.pickle.dicts[index].extend(pairs),
-            Some(Value::Opaque(_)) => {}
-            _ => return Err(self.fault("it sets items of something that is no dict")),
-        }
-        Ok(())
-    }
-
-    fn pairs(&self, items: &[Value]) -> Result<Vec<(Value, Value)>> {
-        if !items.len().is_multiple_of(2) {
-            return Err(self.fault("a dict has a key without a value"));
-        }
-        Ok(items.chunks_exact(2).map(|pair| (pair[0], pair[1])).collect())
     }
 
     fn push_global(&mut self, module: Span, name: Span) -> Result<()> {
@@ -307,7 +210,7 @@ impl<'a> Machine<'a> {
         self.stack.pop().ok_or_else(|| self.fault("its stack is empty"))
     }
 
-    fn pop_mark(&mut self) -> Result<Vec<Value>> {
+    pub(super) fn pop_mark(&mut self) -> Result<Vec<Value>> {
         let mark = self.marks.pop().ok_or_else(|| self.fault("it has no mark on its stack"))?;
         Ok(self.stack.split_off(mark.min(self.stack.len())))
     }
