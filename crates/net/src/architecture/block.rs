@@ -1,0 +1,101 @@
+//! The modules between stem and head.
+
+use serde::{Deserialize, Serialize};
+
+use super::defaults::{is_default, is_one, is_yes, one, yes};
+
+/// A module. `basic`: (conv -> norm -> ReLU) x convs -> pool. `se`: basic, then each channel of the pooled map scaled by its
+/// excitation. `res`: shortcut + (conv -> norm [-> ReLU -> dropout -> conv -> norm]) [x excitation] -> ReLU -> pool.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Block {
+    /// Which wiring.
+    pub kind: BlockKind,
+    /// Filter length of its convolutions, zero-padded to keep the length.
+    pub kernel: usize,
+    /// Window and stride of the max pool at its end; 1 for none. An incomplete last window is dropped.
+    pub pool: usize,
+    /// Output channels.
+    pub channels: usize,
+    /// Convolutions in a row: 1 or 2. In a residual block the first changes the width.
+    #[serde(default = "one", skip_serializing_if = "is_one")]
+    pub convs: usize,
+    /// Hidden width of the squeeze-and-excitation, as a multiple of `channels`; absent for none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub excite: Option<f64>,
+    /// Stride of the first convolution.
+    #[serde(default = "one", skip_serializing_if = "is_one")]
+    pub stride: usize,
+    /// Implicit minus infinities on both sides of the pool's input.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub pool_padding: usize,
+    /// Whether its convolutions have biases.
+    #[serde(default = "yes", skip_serializing_if = "is_yes")]
+    pub bias: bool,
+    /// Dropout rate: between the convolutions of a residual block, after the pool of the others.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub dropout: f64,
+    /// Filter length of a residual block's shortcut convolution, which exists where width or stride change.
+    #[serde(default = "one", skip_serializing_if = "is_one")]
+    pub shortcut_kernel: usize,
+}
+
+/// The wiring of a block.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum BlockKind {
+    /// Plain module.
+    Basic,
+    /// Excitation after the pool.
+    Se,
+    /// Residual; with `excite` the branch is scaled before the addition.
+    Res,
+}
+
+impl Block {
+    /// A plain module: one convolution, then a pool of its size.
+    pub fn module(size: usize, channels: usize) -> Self {
+        Self {
+            kind: BlockKind::Basic,
+            kernel: size,
+            pool: size,
+            channels,
+            convs: 1,
+            excite: None,
+            stride: 1,
+            pool_padding: 0,
+            bias: true,
+            dropout: 0.0,
+            shortcut_kernel: 1,
+        }
+    }
+
+    /// Length after the convolutions, before the pool.
+    pub fn conv_length(&self, input: usize) -> usize {
+        if input == 0 {
+            0
+        } else {
+            (input - 1) / self.stride.max(1) + 1
+        }
+    }
+
+    /// Length after the pool.
+    pub fn output_length(&self, input: usize) -> usize {
+        let length = self.conv_length(input) + 2 * self.pool_padding;
+        if length < self.pool {
+            0
+        } else {
+            (length - self.pool) / self.pool.max(1) + 1
+        }
+    }
+
+    /// Hidden width of the excitation, 0 without one.
+    pub fn excite_width(&self) -> usize {
+        self.excite.map_or(0, |ratio| ((self.channels as f64 * ratio).round() as usize).max(1))
+    }
+
+    /// Whether a residual block over `input` channels has a shortcut convolution.
+    pub fn has_shortcut_conv(&self, input: usize) -> bool {
+        self.kind == BlockKind::Res && (input != self.channels || self.stride != 1)
+    }
+}

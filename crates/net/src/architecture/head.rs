@@ -1,0 +1,59 @@
+//! From blocks to logits.
+
+use serde::{Deserialize, Serialize};
+
+use super::defaults::{half, is_default, is_yes, one, yes};
+
+/// What turns blocks into logits.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Head {
+    /// Convolutional or dense.
+    pub kind: HeadKind,
+    /// Width of the hidden layer; 0: the width of its input (dense head).
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub channels: usize,
+    /// Filter length of the convolutional head.
+    #[serde(default = "one")]
+    pub kernel: usize,
+    /// How many of the last blocks the dense head sees.
+    #[serde(default = "one")]
+    pub levels: usize,
+    /// Dropout rate before the output layer; before the hidden layer where `norm` is false.
+    #[serde(default = "half")]
+    pub dropout: f64,
+    /// How the dense head pools each level over time.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub pooling: Pooling,
+    /// Whether the hidden layer of the dense head is normalised.
+    #[serde(default = "yes", skip_serializing_if = "is_yes")]
+    pub norm: bool,
+}
+
+/// The kind of head.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum HeadKind {
+    /// conv -> norm -> ReLU -> dropout -> dense, on a last block of length 1.
+    Conv,
+    /// Global pooling of the last levels, concatenated in block order -> dense -> norm -> ReLU -> dropout -> dense.
+    Dense,
+}
+
+/// Global pooling over time.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Pooling {
+    /// The maximum.
+    #[default]
+    Max,
+    /// Maximum plus mean (PANNs).
+    MaxMean,
+}
+
+impl Head {
+    /// A convolutional head: convolution, norm, ReLU, dropout 0.5, dense.
+    pub fn conv(kernel: usize, channels: usize) -> Self {
+        Self { kind: HeadKind::Conv, channels, kernel, levels: 1, dropout: 0.5, pooling: Pooling::Max, norm: true }
+    }
+}

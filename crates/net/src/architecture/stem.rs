@@ -1,0 +1,63 @@
+//! The first layer.
+
+use serde::{Deserialize, Serialize};
+
+use super::defaults::{is_default, is_yes, yes};
+
+/// The first layer: a strided convolution with norm and ReLU and no pool, or a mel spectrogram.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Stem {
+    /// Convolution or spectrogram.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub kind: StemKind,
+    /// Filter length in samples; the window length of a spectrogram.
+    pub kernel: usize,
+    /// Hop in samples.
+    pub stride: usize,
+    /// Filters, or mel bands.
+    pub channels: usize,
+    /// Zeros put before and after the segment.
+    #[serde(default)]
+    pub padding: [usize; 2],
+    /// Whether the convolution has a bias.
+    #[serde(default = "yes", skip_serializing_if = "is_yes")]
+    pub bias: bool,
+    /// FFT size of a spectrogram, at least `kernel`; 0 for a convolution.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub fft: usize,
+}
+
+/// What the first layer is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum StemKind {
+    /// Strided convolution -> norm -> ReLU.
+    #[default]
+    Conv,
+    /// log(1 + 10 |mel|) of a centred STFT, standardised by the mean and deviation of the training set
+    /// (statistics `stem.mel.mean`, `stem.mel.deviation`); no parameters.
+    Mel,
+}
+
+impl Stem {
+    /// A strided convolution with a bias and without padding.
+    pub fn conv(kernel: usize, stride: usize, channels: usize) -> Self {
+        Self { kind: StemKind::Conv, kernel, stride, channels, padding: [0, 0], bias: true, fft: 0 }
+    }
+
+    /// Output length for `input` samples; 0 where the input is too short.
+    pub fn output_length(&self, input: usize) -> usize {
+        match self.kind {
+            StemKind::Mel => input / self.stride.max(1),
+            StemKind::Conv => {
+                let padded = input + self.padding[0] + self.padding[1];
+                if padded < self.kernel {
+                    0
+                } else {
+                    (padded - self.kernel) / self.stride.max(1) + 1
+                }
+            }
+        }
+    }
+}
