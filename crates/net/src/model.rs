@@ -1,5 +1,8 @@
 //! Models and their files.
 
+mod facts;
+mod tensors;
+
 use std::borrow::Cow;
 use std::collections::HashMap;
 use std::fs::File;
@@ -7,17 +10,16 @@ use std::io::Read;
 use std::path::Path;
 
 use error::{Code, Error, Result};
-use safetensors::tensor::{Dtype, SafeTensorError, SafeTensors, View};
-use serde::{Deserialize, Serialize};
+use safetensors::tensor::{SafeTensorError, SafeTensors};
 
 use crate::architecture::Architecture;
 use crate::atomic::write_atomic;
-use crate::layout::{Layout, Parameters, Role, TensorSpec};
+use crate::layout::{Layout, Parameters};
 use crate::validate::validate_tags;
 use crate::Task;
+use facts::{read_facts, Facts, FORMAT};
+use tensors::{check_values, read_tensors, Values};
 
-/// The format this version writes, and the newest it reads.
-const FORMAT: u64 = 1;
 /// The one metadata key.
 const KEY: &str = "samplecnn";
 /// Longest header: far above any network's, far below what could hurt.
@@ -43,21 +45,6 @@ pub struct Model {
     pub training: serde_json::Value,
     /// The numbers.
     pub parameters: Parameters,
-}
-
-/// The JSON behind the metadata key.
-#[derive(Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct Facts<'a> {
-    format: u64,
-    architecture: Cow<'a, Architecture>,
-    tags: Cow<'a, [String]>,
-    task: Task,
-    sampling_rate: u32,
-    #[serde(default)]
-    licence: Cow<'a, Option<String>>,
-    #[serde(default)]
-    training: Cow<'a, serde_json::Value>,
 }
 
 impl Model {
@@ -185,110 +172,6 @@ impl Model {
 fn plausible_start(bytes: &[u8]) -> bool {
     let Some((length, rest)) = bytes.split_first_chunk::<8>() else { return false };
     (2..=MAX_HEADER).contains(&u64::from_le_bytes(*length)) && rest.first() == Some(&b'{')
-}
-
-/// Reads the metadata, its format number before anything that a newer version may have changed.
-fn read_facts(text: &str) -> Result<Facts<'static>> {
-    let facts: serde_json::Value =
-        serde_json::from_str(text).map_err(|why| damaged(format!("its metadata is not JSON: {why}")))?;
-    match facts.get("format").and_then(serde_json::Value::as_u64) {
-        Some(FORMAT) => {}
-        Some(newer) if newer > FORMAT => {
-            return Err(Error::new(
-                Code::ModelVersion,
-                format!(
-                    "was written by a newer samplecnn (format {newer}, this version reads {FORMAT}): update samplecnn"
-                ),
-            ));
-        }
-        _ => return Err(damaged("its metadata has no valid \"format\"")),
-    }
-    serde_json::from_value(facts).map_err(|why| damaged(format!("its metadata is not valid: {why}")))
-}
-
-/// Copies every tensor of `layout` out of the file, and accepts no other.
-fn read_tensors(tensors: &SafeTensors<'_>, layout: &Layout) -> Result<Parameters> {
-    let expected: HashMap<&str, &TensorSpec> = layout.tensors.iter().map(|spec| (spec.name.as_str(), spec)).collect();
-    let mut surplus: Vec<&str> =
-        tensors.iter().map(|(name, _)| name).filter(|name| !expected.contains_key(name)).collect();
-    surplus.sort_unstable();
-    if let Some(first) = surplus.first() {
-        return Err(damaged(format!(
-            "has {} tensor(s) that its architecture has not, the first: {first}",
-            surplus.len()
-        )));
-    }
-    // Presence and sizes first: after that the file is known to hold as much as is allocated.
-    for spec in &layout.tensors {
-        let name = &spec.name;
-        let view = tensors.tensor(name).map_err(|_| damaged(format!("lacks the tensor {name}")))?;
-        if view.dtype() != Dtype::F32 {
-            return Err(damaged(format!("tensor {name} is {:?}, expected F32", view.dtype())));
-        }
-        if view.shape() != spec.shape {
-            return Err(damaged(format!("tensor {name} has shape {:?}, expected {:?}", view.shape(), spec.shape)));
-        }
-    }
-    let mut parameters = Parameters::zeros(layout);
-    for spec in &layout.tensors {
-        let view = tensors.tensor(&spec.name).map_err(container)?;
-        let values = parameters.tensor_mut(spec);
-        for (value, bytes) in values.iter_mut().zip(view.data().chunks_exact(4)) {
-            *value = f32::from_le_bytes([bytes[0], bytes[1], bytes[2], bytes[3]]);
-        }
-        check_values(spec, values)?;
-    }
-    Ok(parameters)
-}
-
-/// Refuses values that can only give nonsense.
-fn check_values(spec: &TensorSpec, values: &[f32]) -> Result<()> {
-    if let Some(index) = values.iter().position(|value| !value.is_finite()) {
-        return Err(damaged(format!(
-            "tensor {} holds {} at index {index}: every value must be finite; a training that diverged needs a lower learning rate",
-            spec.name, values[index]
-        )));
-    }
-    let lowest = match spec.role {
-        Role::RunningVar => 0.0,
-        Role::MelDeviation => f32::MIN_POSITIVE,
-        _ => return Ok(()),
-    };
-    match values.iter().position(|&value| value < lowest) {
-        Some(index) => Err(damaged(format!(
-            "tensor {} holds {} at index {index}: it must not be negative or a deviation of 0",
-            spec.name, values[index]
-        ))),
-        None => Ok(()),
-    }
-}
-
-/// One tensor as the safetensors writer wants it.
-struct Values<'a> {
-    shape: &'a [usize],
-    values: &'a [f32],
-}
-
-impl View for Values<'_> {
-    fn dtype(&self) -> Dtype {
-        Dtype::F32
-    }
-
-    fn shape(&self) -> &[usize] {
-        self.shape
-    }
-
-    fn data(&self) -> Cow<'_, [u8]> {
-        if cfg!(target_endian = "little") {
-            Cow::Borrowed(bytemuck::cast_slice(self.values))
-        } else {
-            Cow::Owned(self.values.iter().flat_map(|value| value.to_le_bytes()).collect())
-        }
-    }
-
-    fn data_len(&self) -> usize {
-        size_of_val(self.values)
-    }
 }
 
 fn damaged(why: impl Into<String>) -> Error {

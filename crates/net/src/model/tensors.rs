@@ -1,0 +1,95 @@
+//! The tensors of a model file.
+
+use std::borrow::Cow;
+use std::collections::HashMap;
+
+use error::Result;
+use safetensors::tensor::{Dtype, SafeTensors, View};
+
+use super::{container, damaged};
+use crate::layout::{Layout, Parameters, Role, TensorSpec};
+
+/// Copies every tensor of `layout` out of the file, and accepts no other.
+pub(super) fn read_tensors(tensors: &SafeTensors<'_>, layout: &Layout) -> Result<Parameters> {
+    let expected: HashMap<&str, &TensorSpec> = layout.tensors.iter().map(|spec| (spec.name.as_str(), spec)).collect();
+    let mut surplus: Vec<&str> =
+        tensors.iter().map(|(name, _)| name).filter(|name| !expected.contains_key(name)).collect();
+    surplus.sort_unstable();
+    if let Some(first) = surplus.first() {
+        return Err(damaged(format!(
+            "has {} tensor(s) that its architecture has not, the first: {first}",
+            surplus.len()
+        )));
+    }
+    // Presence and sizes first: after that the file is known to hold as much as is allocated.
+    for spec in &layout.tensors {
+        let name = &spec.name;
+        let view = tensors.tensor(name).map_err(|_| damaged(format!("lacks the tensor {name}")))?;
+        if view.dtype() != Dtype::F32 {
+            return Err(damaged(format!("tensor {name} is {:?}, expected F32", view.dtype())));
+        }
+        if view.shape() != spec.shape {
+            return Err(damaged(format!("tensor {name} has shape {:?}, expected {:?}", view.shape(), spec.shape)));
+        }
+    }
+    let mut parameters = Parameters::zeros(layout);
+    for spec in &layout.tensors {
+        let view = tensors.tensor(&spec.name).map_err(container)?;
+        let values = parameters.tensor_mut(spec);
+        for (value, bytes) in values.iter_mut().zip(view.data().chunks_exact(4)) {
+            *value = f32::from_le_bytes([bytes[0], bytes[1], bytes[2], bytes[3]]);
+        }
+        check_values(spec, values)?;
+    }
+    Ok(parameters)
+}
+
+/// Refuses values that can only give nonsense.
+pub(super) fn check_values(spec: &TensorSpec, values: &[f32]) -> Result<()> {
+    if let Some(index) = values.iter().position(|value| !value.is_finite()) {
+        return Err(damaged(format!(
+            "tensor {} holds {} at index {index}: every value must be finite; a training that diverged needs a lower learning rate",
+            spec.name, values[index]
+        )));
+    }
+    let lowest = match spec.role {
+        Role::RunningVar => 0.0,
+        Role::MelDeviation => f32::MIN_POSITIVE,
+        _ => return Ok(()),
+    };
+    match values.iter().position(|&value| value < lowest) {
+        Some(index) => Err(damaged(format!(
+            "tensor {} holds {} at index {index}: it must not be negative or a deviation of 0",
+            spec.name, values[index]
+        ))),
+        None => Ok(()),
+    }
+}
+
+/// One tensor as the safetensors writer wants it.
+pub(super) struct Values<'a> {
+    pub(super) shape: &'a [usize],
+    pub(super) values: &'a [f32],
+}
+
+impl View for Values<'_> {
+    fn dtype(&self) -> Dtype {
+        Dtype::F32
+    }
+
+    fn shape(&self) -> &[usize] {
+        self.shape
+    }
+
+    fn data(&self) -> Cow<'_, [u8]> {
+        if cfg!(target_endian = "little") {
+            Cow::Borrowed(bytemuck::cast_slice(self.values))
+        } else {
+            Cow::Owned(self.values.iter().flat_map(|value| value.to_le_bytes()).collect())
+        }
+    }
+
+    fn data_len(&self) -> usize {
+        size_of_val(self.values)
+    }
+}
