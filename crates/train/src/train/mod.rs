@@ -32,9 +32,10 @@ use settled_run::Run;
 /// parameters, bit by bit, as without the interruption. Events are told as they happen; the last is [`Event::Done`].
 ///
 /// # Errors
-/// [`Code::InvalidOption`], [`Code::FileNotFound`], [`Code::Dataset`] for what is asked; [`Code::RunExists`] where `out` holds a
-/// run; [`Code::CheckpointMismatch`], [`Code::ModelFormat`], [`Code::ModelVersion`] for a run that cannot go on; [`Code::Output`]
-/// for a folder that cannot be written; [`Code::Aborted`] after `cancel`, once a checkpoint is written; those of the engine.
+/// [`error::Code::InvalidOption`], [`error::Code::FileNotFound`], [`error::Code::Dataset`] for what is asked;
+/// [`error::Code::RunExists`] where `out` holds a run; [`error::Code::CheckpointMismatch`], [`error::Code::ModelFormat`],
+/// [`error::Code::ModelVersion`] for a run that cannot go on; [`error::Code::Output`] for a folder that cannot be written;
+/// [`error::Code::Aborted`] after `cancel`, once a checkpoint is written; those of the engine.
 pub fn train(options: &TrainOptions, on_event: &mut dyn FnMut(Event), cancel: &AtomicBool) -> Result<TrainDone> {
     options.validate()?;
     let architecture = options.architecture.resolve()?;
