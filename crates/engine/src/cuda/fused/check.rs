@@ -91,8 +91,11 @@ fn inference(gpu: Box<dyn Gpu>, precision: Precision) -> Result<Vec<Vec<f32>>> {
     Ok(vec![plan.last().to_vec()])
 }
 
-/// Relative difference of two vectors; NaN where one has NaN.
-fn difference(own: &[f32], other: &[f32]) -> f64 {
+/// Relative difference of two vectors; NaN where one has NaN, or another length.
+pub(super) fn difference(own: &[f32], other: &[f32]) -> f64 {
+    if own.len() != other.len() {
+        return f64::NAN;
+    }
     let square = |value: f32| f64::from(value).powi(2);
     let apart: f64 = own.iter().zip(other).map(|(a, b)| square(a - b)).sum();
     (apart / other.iter().map(|&value| square(value)).sum::<f64>()).sqrt()

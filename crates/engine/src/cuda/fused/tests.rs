@@ -2,7 +2,7 @@
 
 use net::Task;
 
-use super::check::architecture;
+use super::check::{architecture, difference};
 use super::{is_fused, is_right, source_of, Source};
 use crate::cuda::emulated::Emulated;
 use crate::cuda::gpu::{Cores, Element, Gpu, Kernel, Work};
@@ -18,13 +18,6 @@ fn without_cores() -> Option<Emulated> {
     let mut gpu = Emulated::new()?;
     gpu.take_cores(None);
     Some(gpu)
-}
-
-fn relative(ours: &[f32], theirs: &[f32]) -> f64 {
-    assert_eq!(ours.len(), theirs.len());
-    let square = |value: f32| f64::from(value).powi(2);
-    let error: f64 = ours.iter().zip(theirs).map(|(a, b)| square(a - b)).sum();
-    (error / theirs.iter().map(|&value| square(value)).sum::<f64>()).sqrt()
 }
 
 #[test]
@@ -66,8 +59,8 @@ fn fused_steps_are_those_of_products_by_cublas() {
             let (input, targets) = batch(&architecture, TAGS, n, step as u64);
             let of = |training: &mut Training| training.gradients(&input, Targets::Tags(&targets), None).unwrap();
             let (a, b) = (of(&mut ours), of(&mut theirs));
-            let logits = relative(&a.logits, &b.logits);
-            let errors = [relative(&a.parameters, &b.parameters), relative(&a.input, &b.input)];
+            let logits = difference(&a.logits, &b.logits);
+            let errors = [difference(&a.parameters, &b.parameters), difference(&a.input, &b.input)];
             assert!(logits < limit, "{precision}, batch of {n}: {logits}");
             assert!(errors.iter().all(|&error| error < 6e-2), "{precision}, batch of {n}: {errors:?}");
             let of = |training: &mut Training| {
@@ -75,7 +68,7 @@ fn fused_steps_are_those_of_products_by_cublas() {
                 training.parameters().unwrap()
             };
             let (a, b) = (of(&mut ours), of(&mut theirs));
-            let errors = [relative(&a.trainable, &b.trainable), relative(&a.statistics, &b.statistics)];
+            let errors = [difference(&a.trainable, &b.trainable), difference(&a.statistics, &b.statistics)];
             assert!(errors.iter().all(|&error| error < 1e-4), "{precision}, batch of {n}: {errors:?}");
             theirs.load(&a).unwrap();
             theirs.load_velocity(&ours.velocity().unwrap()).unwrap();
@@ -85,7 +78,7 @@ fn fused_steps_are_those_of_products_by_cublas() {
         let of = |gpu: Emulated| {
             inference_on(gpu, precision, &architecture, TAGS, &parameters, BATCH).logits(&input).unwrap().to_vec()
         };
-        let error = relative(&of(Emulated::new().unwrap()), &of(without_cores().unwrap()));
+        let error = difference(&of(Emulated::new().unwrap()), &of(without_cores().unwrap()));
         assert!(error < limit, "{precision}: {error}");
     }
 }
@@ -108,8 +101,9 @@ fn a_gpu_on_which_our_own_kernels_are_wrong_is_found_out() {
     };
     assert!(right(Purpose::Training, None) && right(Purpose::Inference, None));
     use Kernel::*;
-    for kernel in [FusedTaps, FusedForward, FusedForwardWave, FusedData, FusedDataWave, FusedWeights, FusedWeightsWave]
-    {
+    let forward = [FusedTaps, FusedForward, FusedForwardPeaks, FusedForwardWave];
+    let backward = [FusedData, FusedDataWave, FusedWeights, FusedWeightsPeaks, FusedWeightsWave];
+    for kernel in forward.into_iter().chain(backward) {
         assert!(!right(Purpose::Training, Some(kernel)), "{kernel:?}");
     }
     for kernel in [FusedTaps, FusedForward, FusedMap, FusedMapWave] {
