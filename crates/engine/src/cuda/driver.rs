@@ -88,6 +88,15 @@ impl Driver {
         Ok(driver)
     }
 
+    /// An attribute of a device, by its number in `CUdevice_attribute`.
+    pub(crate) fn attribute(&self, device: i32, attribute: i32) -> Result<i32> {
+        let mut value = 0;
+        // SAFETY: a place for the result.
+        let told = unsafe { (self.cuDeviceGetAttribute)(&mut value, attribute, device) };
+        self.check("tell what it has", told)?;
+        Ok(value)
+    }
+
     /// An error for a status other than 0, which happened on trying to `what`.
     pub(crate) fn check(&self, what: &str, status: i32) -> Result<()> {
         const OUT_OF_MEMORY: i32 = 2;

@@ -54,18 +54,16 @@ fn device(driver: &Driver, index: i32) -> Result<CudaDevice> {
     const CAPABILITY: [i32; 2] = [75, 76];
     let (mut handle, mut memory) = (0, 0);
     let mut name = [0; 128];
-    let mut capability = [0; 2];
     // SAFETY: places for the results; the name ends with a zero.
     let name = unsafe {
         driver.check("be opened", (driver.cuDeviceGet)(&mut handle, index))?;
         driver.check("tell its name", (driver.cuDeviceGetName)(name.as_mut_ptr(), name.len() as i32, handle))?;
         driver.check("tell its memory", (driver.cuDeviceTotalMem_v2)(&mut memory, handle))?;
-        for (value, attribute) in capability.iter_mut().zip(CAPABILITY) {
-            driver.check("tell its capability", (driver.cuDeviceGetAttribute)(value, attribute, handle))?;
-        }
         CStr::from_ptr(name.as_ptr()).to_string_lossy().into_owned()
     };
-    Ok(CudaDevice { index: index as usize, name, capability: (capability[0], capability[1]), memory })
+    let [major, minor] = CAPABILITY;
+    let capability = (driver.attribute(handle, major)?, driver.attribute(handle, minor)?);
+    Ok(CudaDevice { index: index as usize, name, capability, memory })
 }
 
 /// [`open`] without keeping it open. The answer is remembered.

@@ -48,7 +48,8 @@ impl Network {
             _ if self.is_training() => self.norm_fixed(id)?,
             _ => {}
         }
-        if self.reader_of_wave(id).is_some() {
+        if map.data == Address::NULL {
+            // Whoever reads it computes it on the way.
             return Ok(());
         }
         let rows = match conv.taker {
@@ -118,8 +119,8 @@ impl Network {
 
     /// The convolution that computes the map of this first layer on its way.
     fn reader_of_wave(&self, id: ConvId) -> Option<(ConvId, FusedPlace)> {
-        let fused = self.plan.convs.iter().enumerate().filter_map(|(reader, place)| Some((reader, place.fused?)));
-        fused.into_iter().find(|(_, fused)| fused.source == Source::Wave(id))
+        let mut fused = self.plan.convs.iter().enumerate().filter_map(|(reader, place)| Some((reader, place.fused?)));
+        fused.find(|(_, fused)| fused.source == Source::Wave(id))
     }
 
     /// Sums over the map's gradient, in so many parts.

@@ -138,13 +138,8 @@ impl Context {
 /// the kernels are written for, and with `SAMPLECNN_CUDA_FUSED=0`.
 fn cores(driver: &Driver, device: i32) -> Result<Option<Cores>> {
     // CU_DEVICE_ATTRIBUTE_COMPUTE_CAPABILITY_MAJOR, _MULTIPROCESSOR_COUNT, _MAX_SHARED_MEMORY_PER_BLOCK_OPTIN.
-    let mut values = [(75, 0), (16, 0), (97, 0)];
-    for (attribute, value) in &mut values {
-        // SAFETY: a place for the result.
-        let told = unsafe { (driver.cuDeviceGetAttribute)(value, *attribute, device) };
-        driver.check("tell what its cores have", told)?;
-    }
-    let [(_, major), (_, multiprocessors), (_, shared)] = values;
+    let major = driver.attribute(device, 75)?;
+    let (multiprocessors, shared) = (driver.attribute(device, 16)?, driver.attribute(device, 97)?);
     let is_off = std::env::var_os("SAMPLECNN_CUDA_FUSED").is_some_and(|value| value == "0");
     let is_known = major == 8 || major == 9;
     Ok((is_known && !is_off).then_some(Cores { multiprocessors: multiprocessors as usize, shared: shared as usize }))

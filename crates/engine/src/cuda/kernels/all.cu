@@ -1,4 +1,5 @@
 // Every kernel as one unit, so that they are one module on the GPU.
+#include "extremum.h"
 #include "slope.h"
 #include "storage.h"
 #include "taps.h"

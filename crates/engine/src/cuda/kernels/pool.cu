@@ -1,4 +1,5 @@
 // The raw output of a convolution: its moments and the extremum of every window in one pass; the gradient that comes back.
+#include "extremum.h"
 #include "slope.h"
 #include "storage.h"
 
@@ -9,12 +10,12 @@ struct Extremum {
   uint32_t row[W];
 };
 
-// One row more, the first of its window or a later one: the maximum, where gamma is negative the minimum, where it is 0 the first.
+// One row more, the first of its window or a later one.
 template <int W>
 DEVICE void consider(Extremum<W>& best, const Lanes<W>& y, const Lanes<W>& gamma, uint32_t row, bool is_first) {
 UNROLLED
   for (int i = 0; i < W; i++)
-    if (is_first || (gamma[i] > 0.0f ? y[i] > best.value[i] : gamma[i] < 0.0f && y[i] < best.value[i]))
+    if (is_first || replaces(gamma[i], y[i], best.value[i]))
       best.value[i] = y[i], best.row[i] = row;
 }
 
@@ -100,7 +101,7 @@ struct Arriving {
         mean(coefficients<W>(slope.factors ? slope.means + at(n, channels, 0) : nullptr, c)) {}
 
   DEVICE_MEMBER float operator()(int i, float peak, float gradient) const {
-    return scale[i] * peak + shift[i] > 0.0f ? gradient * factor[i] + mean[i] : 0.0f;
+    return arriving(scale[i], shift[i], peak, gradient, factor[i], mean[i]);
   }
 };
 

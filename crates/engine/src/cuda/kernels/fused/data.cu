@@ -43,7 +43,7 @@ KERNEL_OF_WARPGROUP(STORED(fused_data), Back<real> back, const uint32_t* taps, W
 KERNEL_OF_WARPGROUP(STORED(fused_data_wave), Back<real> back, const uint32_t* taps, Windows windows, real* gradient, Wave wave,
                     float* parts) {
   float* shared = reinterpret_cast<float*>(launch_shared() + taps_words<real>(back.channels)) +
-                  coefficient_words<real>(back.channels);
+                  coefficient_place<real>(back.channels);
   share_source<real>(shared, wave, blockIdx.y * COLUMNS, COLUMNS);
   Lanes<8> totals = filled<8>(0.0f);
   data_gradient(back, taps, windows, [&](const Sums& sums, const Window(&own)[2]) {
@@ -57,12 +57,12 @@ UNROLLED
       for (int group = 0; group < GROUPS_OF_COLUMNS<real>; group++)
 UNROLLED
         for (uint32_t i = 0; i < UNIT<real>; i++) {
-          const float* coefficient = shared + coefficient_place<real>(group * GROUP<real> + quarter_of() * UNIT<real> + i);
+          const float* coefficient = shared + coefficient_place<real>(column_of<real>(group) + i);
           int place = group * UNIT<real> + i;
 UNROLLED
           for (int row = 0; row < 3; row++) {
             const float* x = rows.samples[row + 1];
-            float d = sums.at[row][group * 2 * PER_WORD<real> + i / 2][low * 2 + i % 2];
+            float d = result<real>(sums, row, low, group, i);
             float passed = own[low].exists && before_relu(coefficient, x) > 0.0f ? d : 0.0f;
             values[place] += passed;
 UNROLLED
@@ -80,7 +80,7 @@ UNROLLED
 UNROLLED
   for (int i = 0; i < 8; i++) {
     uint32_t place = 8 * row_of() + i, own = place % 16;
-    uint32_t column = own / UNIT<real> * GROUP<real> + quarter_of() * UNIT<real> + own % UNIT<real>;
+    uint32_t column = column_of<real>(own / UNIT<real>) + own % UNIT<real>;
     of_warps[(warp_of() * 4 + place / 16) * COLUMNS + column] = totals[i];
   }
   barrier();

@@ -1,4 +1,5 @@
 // A convolution forward: with what its norm and its pool need in training, or up to the map in inference.
+#include "../extremum.h"
 #include "tile.h"
 
 // Of a training: what is null is left out.
@@ -27,12 +28,12 @@ UNROLLED
 UNROLLED
         for (uint32_t i = 0; i < UNIT<real>; i++) {
           // From here on it is what is stored.
-          float& sum = sums.at[row][group * 2 * PER_WORD<real> + i / 2][low * 2 + i % 2];
+          float& sum = result<real>(sums, row, low, group, i);
           real stored;
           narrow(sum, &stored);
           sum = window.exists ? widen(stored) : 0.0f;
           means[group * UNIT<real> + i] += sum;
-          if (row == 0 || (gamma[i] > 0.0f ? sum > peak[i] : gamma[i] < 0.0f && sum < peak[i])) {
+          if (row == 0 || replaces(gamma[i], sum, peak[i])) {
             peak[i] = sum;
             winner.part[i] = (uint8_t)row;
           }
@@ -63,7 +64,7 @@ UNROLLED
       for (int low = 0; low < 2; low++)
 UNROLLED
         for (int row = 0; row < 3; row++) {
-          float off = sums.at[row][group * 2 * PER_WORD<real> + i / 2][low * 2 + i % 2] - mean;
+          float off = result<real>(sums, row, low, group, i) - mean;
           if (windows[low].exists) deviations[group * UNIT<real> + i] += off * off;
         }
     }

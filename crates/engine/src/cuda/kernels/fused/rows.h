@@ -6,16 +6,10 @@
 #include "window.h"
 
 // Coefficients of channels in shared memory, five for each at most: lanes of a row read 8 channels or 4 further on without waiting for
-// each other.
+// each other. The place of one channel's, and the words of all before it.
 template <class R>
 DEVICE uint32_t coefficient_place(uint32_t c) {
   return c * 8 + c / UNIT<R> * 4;
-}
-
-// Words of so many channels.
-template <class R>
-DEVICE uint32_t coefficient_words(uint32_t channels) {
-  return coefficient_place<R>(channels);
 }
 
 // All threads copy those of the channels from `first` on. No barrier.
@@ -204,8 +198,8 @@ UNROLLED
       float out = own[3] * value[k] + own[4];
       if (chosen.part[k] == place) {
         // A chosen row is what the pool has kept.
-        float arrived = factors ? given[k] * factors[c + k] + means[c + k] : given[k];
-        out += own[2] * (own[0] * value[k] + own[1] > 0.0f ? arrived : 0.0f);
+        float factor = factors ? factors[c + k] : 1.0f, mean = factors ? means[c + k] : 0.0f;
+        out += own[2] * arriving(own[0], own[1], value[k], given[k], factor, mean);
       }
       value[k] = out;
     }

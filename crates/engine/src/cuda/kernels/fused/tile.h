@@ -2,18 +2,18 @@
 #pragma once
 #include "rows.h"
 
-// All threads of the block copy their columns' weights, which are the first in shared memory.
-template <class R>
-DEVICE void share_taps(uint32_t* shared, const uint32_t* taps, uint32_t from) {
-  uint32_t words = from / GROUP<R> * 2 * 3 * STEP_WORDS;
-  const Words* of = reinterpret_cast<const Words*>(taps + (size_t)blockIdx.y * words);
-  for (uint32_t i = threadIdx.x; i < words / 4; i += blockDim.x) reinterpret_cast<Words*>(shared)[i] = of[i];
-}
-
-// Words of the weights, behind which there is room for coefficients.
+// Words of the weights of a block's columns, behind which there is room for coefficients.
 template <class R>
 DEVICE uint32_t taps_words(uint32_t from) {
   return from / GROUP<R> * 2 * 3 * STEP_WORDS;
+}
+
+// All threads of the block copy their columns' weights, which are the first in shared memory.
+template <class R>
+DEVICE void share_taps(uint32_t* shared, const uint32_t* taps, uint32_t from) {
+  uint32_t words = taps_words<R>(from);
+  const Words* of = reinterpret_cast<const Words*>(taps + (size_t)blockIdx.y * words);
+  for (uint32_t i = threadIdx.x; i < words / 4; i += blockDim.x) reinterpret_cast<Words*>(shared)[i] = of[i];
 }
 
 // A lane's operands of a group of channels, from its upper and lower window.
@@ -55,17 +55,27 @@ DEVICE void convolve(Sums& sums, const Rows& upper, const Rows& lower, const uin
 template <class R>
 constexpr int GROUPS_OF_COLUMNS = COLUMNS / GROUP<R>;
 
-// The first of a lane's channels in a group of the block's columns.
+// The first of a lane's columns in a group of the block's, and its channel.
 template <class R>
-DEVICE uint32_t channel_of(int group) {
-  return blockIdx.y * COLUMNS + group * GROUP<R> + quarter_of() * UNIT<R>;
+DEVICE uint32_t column_of(int group) {
+  return group * GROUP<R> + quarter_of() * UNIT<R>;
 }
 
-// The lane's results in a group of columns, of one row of its upper or lower window.
+template <class R>
+DEVICE uint32_t channel_of(int group) {
+  return blockIdx.y * COLUMNS + column_of<R>(group);
+}
+
+// The lane's results of one row of its upper or lower window: column i of those that it has in a group, and all of them.
+template <class R, class S>
+DEVICE auto& result(S& sums, int row, int is_lower, int group, uint32_t i) {
+  return sums.at[row][group * 2 * PER_WORD<R> + i / 2][is_lower * 2 + i % 2];
+}
+
 template <class R>
 DEVICE Lanes<UNIT<R>> results(const Sums& sums, int row, int is_lower, int group) {
   Lanes<UNIT<R>> values;
 UNROLLED
-  for (uint32_t i = 0; i < UNIT<R>; i++) values[i] = sums.at[row][group * 2 * PER_WORD<R> + i / 2][is_lower * 2 + i % 2];
+  for (uint32_t i = 0; i < UNIT<R>; i++) values[i] = result<R>(sums, row, is_lower, group, i);
   return values;
 }

@@ -2,7 +2,7 @@
 #pragma once
 
 DEVICE float part_of(uint32_t word, uint32_t, float) { return from_bits(word); }
-DEVICE float part_of(uint32_t word, uint32_t part, Bf16) { return from_bits(part == 0 ? word << 16 : word & 0xFFFF0000u); }
+DEVICE float part_of(uint32_t word, uint32_t part, Bf16) { return widen(Bf16{(uint16_t)(word >> 16 * part)}); }
 
 template <class R, int STEPS, uint32_t EIGHT>
 DEVICE void begin_products(Sums& sums, uint32_t (&a)[STEPS][5][4], const uint32_t* b) {

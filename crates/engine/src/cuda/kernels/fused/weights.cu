@@ -120,7 +120,7 @@ DEVICE void weight_gradient_from(const typename Rows::Of& of, const Back<real>& 
                                  uint32_t share, float* parts) {
   float* shared = reinterpret_cast<float*>(launch_shared() + 2 * BUFFER_WORDS);
   share_source<real>(shared, of, 0, from);
-  weight_gradient<Rows>(of, shared, shared + coefficient_words<real>(from), back, all, from, share, parts);
+  weight_gradient<Rows>(of, shared, shared + coefficient_place<real>(from), back, all, from, share, parts);
 }
 
 KERNEL_OF_WARPGROUPS(STORED(fused_weights_peaks), Peaks<real> peaks, Back<real> back, Windows windows, uint32_t from,
