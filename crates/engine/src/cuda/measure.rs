@@ -14,10 +14,6 @@ use crate::tape::{Conv, ConvId, Map, MapId, Taker, Tape};
 pub(super) struct Measure<'a> {
     pub(super) tape: &'a Tape,
     pub(super) terms: Terms,
-    pub(super) batch: usize,
-    pub(super) training: bool,
-    /// What maps and raw outputs are.
-    pub(super) stored: Element,
     pub(super) base: Address,
     pub(super) bytes: usize,
     #[cfg(test)]
@@ -86,7 +82,7 @@ impl Measure<'_> {
 
     /// Rows of a convolution's raw output.
     pub(super) fn most(&self, conv: &Conv) -> usize {
-        most_rows(conv, pitch(self.tape, conv.input) / conv.stride, self.batch)
+        most_rows(conv, pitch(self.tape, conv.input) / conv.stride, self.terms.batch)
     }
 
     /// Room for `rows` rows behind `before` rows.
@@ -95,16 +91,16 @@ impl Measure<'_> {
     }
 
     pub(super) fn map(&mut self, id: MapId, map: &Map) -> MapPlace {
-        let (tape, element) = (self.tape, element(self.tape, id, self.stored));
-        let rows = extent(tape, id, self.batch, |_, conv| self.most(conv));
+        let (tape, element) = (self.tape, element(self.tape, id, self.terms.stored));
+        let rows = extent(tape, id, self.terms.batch, |_, conv| self.most(conv));
         let gradient = rows * map.channels;
         let is_written = source_of(tape, id, &self.terms) == Source::Map;
         MapPlace {
             data: if is_written { self.rows(front(tape, id), rows, map.channels, element) } else { Address::NULL },
             pitch: pitch(tape, id),
-            gradient: if self.training { self.elements(gradient, element) } else { Address::NULL },
-            mask: if self.training && map.dropout > 0.0 {
-                self.bytes(self.batch * map.length * map.channels)
+            gradient: if self.terms.is_training() { self.elements(gradient, element) } else { Address::NULL },
+            mask: if self.terms.is_training() && map.dropout > 0.0 {
+                self.bytes(self.terms.batch * map.length * map.channels)
             } else {
                 Address::NULL
             },
@@ -116,7 +112,7 @@ impl Measure<'_> {
         [0, 1, 2].map(|which| {
             let of = self.tape.convs.iter().filter(|conv| share(conv.taker) == which);
             let size = of.map(|conv| self.most(conv) * conv.to).max();
-            self.elements(size.unwrap_or(0), self.stored)
+            self.elements(size.unwrap_or(0), self.terms.stored)
         })
     }
 
@@ -126,23 +122,24 @@ impl Measure<'_> {
             None => {
                 // Behind the rows, the data gradient reads as many zeros as there is padding.
                 let rows = self.most(conv) + conv.padding;
-                self.rows(rows_before(conv), rows, conv.to, self.stored)
+                self.rows(rows_before(conv), rows, conv.to, self.terms.stored)
             }
         }
     }
 
     pub(super) fn conv(&mut self, id: ConvId, conv: &Conv, shared: Option<[Address; 3]>) -> ConvPlace {
-        let (training, stem) = (self.training, is_stem(self.tape, id));
+        let (training, stem) = (self.terms.is_training(), is_stem(self.tape, id));
         let pitch = pitch(self.tape, conv.input) / conv.stride;
         let cut = Cut::new(conv.length, conv.pool, conv.pool_padding, conv.pooled);
         let raw = if stem { Address::NULL } else { self.raw(conv, shared) };
         let pooled = matches!(conv.taker, Taker::Map(_)) && conv.pool > 1;
-        let windows = self.batch * conv.pooled * conv.to;
-        let (peak, peak_pitch) = if pooled { (self.elements(windows, self.stored), conv.pooled) } else { (raw, pitch) };
+        let windows = self.terms.batch * conv.pooled * conv.to;
+        let (peak, peak_pitch) =
+            if pooled { (self.elements(windows, self.terms.stored), conv.pooled) } else { (raw, pitch) };
         let fused = self.fused(id, conv);
-        let chunks = self.batch * cut.chunks as usize;
+        let chunks = self.terms.batch * cut.chunks as usize;
         let chunks =
-            chunks.max(if fused.is_some() { Cut::of_warps(self.batch * conv.pooled).chunks as usize } else { 0 });
+            chunks.max(if fused.is_some() { Cut::of_warps(self.terms.batch * conv.pooled).chunks as usize } else { 0 });
         let mut channels = |wanted: bool| self.floats_if(wanted, conv.to);
         let (scale, shift, mean, inverse) = (channels(true), channels(true), channels(true), channels(true));
         let (slope, tilt, level) = (channels(training), channels(training), channels(training));
@@ -165,7 +162,7 @@ impl Measure<'_> {
             tilt,
             level,
             reversed: if training && !stem && fused.is_none() && gradient_by_rows(conv) {
-                self.elements(taps, self.stored)
+                self.elements(taps, self.terms.stored)
             } else {
                 Address::NULL
             },
@@ -188,21 +185,22 @@ impl Measure<'_> {
         }
         let size = 3 * conv.from * conv.to;
         Some(FusedPlace {
-            taps: self.elements(size, self.stored),
-            reversed: if self.training { self.elements(size, self.stored) } else { Address::NULL },
+            taps: self.elements(size, self.terms.stored),
+            reversed: if self.terms.is_training() { self.elements(size, self.terms.stored) } else { Address::NULL },
             source: source_of(self.tape, conv.input, &self.terms),
             cores,
         })
     }
 
     pub(super) fn stem(&mut self, conv: &Conv) -> StemPlace {
-        let blocks = (self.batch * conv.length).div_ceil(STEM_BLOCK_FRAMES);
+        let blocks = (self.terms.batch * conv.length).div_ceil(STEM_BLOCK_FRAMES);
         StemPlace {
             sums: self.bytes(blocks * stem_quantities(conv.kernel) * 8),
             frames: self.bytes(FRAMES_BYTES),
             totals: self.bytes((1 + conv.kernel) * conv.to * 8),
             // Its own, as the other layers' partial gradients may still be added up.
-            parts: self.floats((self.batch * conv.length).div_ceil(STEM_PART_FRAMES) * (1 + conv.kernel) * conv.to),
+            parts: self
+                .floats((self.terms.batch * conv.length).div_ceil(STEM_PART_FRAMES) * (1 + conv.kernel) * conv.to),
         }
     }
 
@@ -213,9 +211,9 @@ impl Measure<'_> {
         }
         let size = conv.kernel * conv.from * conv.to;
         if let (Some(cores), true) = (self.terms.cores, is_fused(self.tape, id, &self.terms)) {
-            return parts(cores, conv, self.batch * conv.pooled, self.stored).0 * size;
+            return parts(cores, conv, self.terms.batch * conv.pooled, self.terms.stored).0 * size;
         }
-        let rows = Rows::new(conv, pitch(self.tape, conv.input) / conv.stride, self.batch);
+        let rows = Rows::new(conv, pitch(self.tape, conv.input) / conv.stride, self.terms.batch);
         rows.phases * rows.splits * size
     }
 }

@@ -28,6 +28,12 @@ pub(crate) struct Terms {
     pub cores: Option<Cores>,
 }
 
+impl Terms {
+    pub(crate) fn is_training(&self) -> bool {
+        self.purpose == Purpose::Training
+    }
+}
+
 /// All places.
 #[derive(Clone, Debug)]
 pub(crate) struct Plan {
@@ -71,14 +77,11 @@ pub(crate) struct Plan {
 impl Plan {
     /// Lays `tape` out from `base` on; from address 0 to know the size.
     pub(crate) fn new(tape: &Tape, terms: Terms, base: Address) -> Self {
-        let Terms { batch, purpose, stored, .. } = terms;
-        let training = purpose == Purpose::Training;
+        let Terms { batch, stored, .. } = terms;
+        let training = terms.is_training();
         let mut measure = Measure {
             tape,
             terms,
-            batch,
-            training,
-            stored,
             base,
             bytes: 0,
             #[cfg(test)]

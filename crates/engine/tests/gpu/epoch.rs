@@ -11,10 +11,10 @@ use std::time::Instant;
 
 use error::Result;
 use net::Architecture;
-use samplecnn_engine::{Device, Holding, Options, Philox, Place, Precision, Purpose, Segments, Targets, Training};
+use samplecnn_engine::{Holding, Philox, Place, Precision, Purpose, Segments, Targets, Training};
 use serde_json::{json, Value};
 
-use crate::network::{Network, TAGS, UPDATE};
+use crate::network::{options, Network, TAGS, UPDATE};
 
 const SEGMENTS: usize = 152_440;
 const CLIPS: usize = 15_244;
@@ -81,7 +81,7 @@ impl Batch {
 
 fn epochs(precision: Precision) -> Result<Vec<Value>> {
     let network = Network::new("3^9");
-    let options = Options { device: Device::Cuda(0), precision, ..Options::default() };
+    let options = options(precision);
     let mut training = network.training(&options, BATCH)?;
     let mut clip = vec![0i16; CLIP_SAMPLES];
     let stream = Philox::new(1, Purpose::Synthesise, 0);

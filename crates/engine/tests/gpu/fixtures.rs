@@ -2,10 +2,11 @@
 
 use std::time::Instant;
 
-use samplecnn_engine::{Device, Inference, Options, Precision, Training};
+use samplecnn_engine::{Inference, Precision, Training};
 use serde_json::{json, Value};
 
 use crate::fixture::{walk_narrow, Bound, Engine, Fixture};
+use crate::network::options;
 
 /// All fixtures, or those named, in every precision.
 pub fn run(names: &[String]) -> Value {
@@ -38,7 +39,7 @@ pub fn run(names: &[String]) -> Value {
 }
 
 fn walk(fixture: &Fixture, precision: Precision, check: &mut dyn FnMut(&str, f64, f64)) -> error::Result<()> {
-    let options = Options { device: Device::Cuda(0), precision, ..Options::default() };
+    let options = options(precision);
     if precision != Precision::F32 {
         let agreements = walk_narrow(fixture, precision, &mut Engine::new(fixture, &options));
         agreements.iter().for_each(|one| check(one.what, one.error, one.limit));

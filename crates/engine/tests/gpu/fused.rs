@@ -1,19 +1,16 @@
 //! Our own kernels with tensor cores beside cuBLAS's products, in the same precision on the same GPU: gradients, and the time of a step.
 //! `SAMPLECNN_CUDA_FUSED=0` turns them off.
 
-use std::time::Instant;
-
 use error::Result;
-use samplecnn_engine::{Device, Gradients, Options, Precision, Targets, Training};
+use samplecnn_engine::{Gradients, Precision, Targets, Training};
 use serde_json::{json, Value};
 
-use crate::network::{Network, UPDATE};
+use crate::network::{options, Network, UPDATE};
+use crate::time::{median, step_seconds};
 
 const SWITCH: &str = "SAMPLECNN_CUDA_FUSED";
 /// Relative difference of gradients, at most: rounding moves some maxima to a neighbour.
 const LIMIT: f64 = 5e-2;
-const WARM_UP: u64 = 5;
-const STEPS: u64 = 30;
 
 /// All networks. Arguments: another batch than 23; `quick` for 3^9 alone and without times.
 pub fn run(arguments: &[String]) -> Value {
@@ -42,7 +39,7 @@ pub fn run(arguments: &[String]) -> Value {
 
 fn compare(preset: &str, precision: Precision, batch: usize, is_quick: bool) -> Result<Value> {
     let network = Network::new(preset);
-    let options = Options { device: Device::Cuda(0), precision, ..Options::default() };
+    let options = options(precision);
     let with = |switch: &str| {
         std::env::set_var(SWITCH, switch);
         let training = network.training(&options, batch);
@@ -59,7 +56,7 @@ fn compare(preset: &str, precision: Precision, batch: usize, is_quick: bool) -> 
     let times = if is_quick {
         [None, None]
     } else {
-        [&mut own, &mut other].map(|plan| milliseconds(&network, plan, batch).ok())
+        [&mut own, &mut other].map(|plan| Some(median(step_seconds(&network, plan, batch).ok()?) * 1e3))
     };
     let apart = |of: fn(&Gradients) -> &[f32]| difference(of(&a), of(&b));
     Ok(json!({
@@ -67,21 +64,6 @@ fn compare(preset: &str, precision: Precision, batch: usize, is_quick: bool) -> 
         "logitsApart": apart(|pass| &pass.logits), "gradientsApart": apart(|pass| &pass.parameters),
         "milliseconds": times[0], "cublasMilliseconds": times[1],
     }))
-}
-
-/// The median of a step.
-fn milliseconds(network: &Network, training: &mut Training, batch: usize) -> Result<f64> {
-    let (input, targets) = network.batch(batch, 2);
-    let mut seconds = Vec::new();
-    for step in 0..WARM_UP + STEPS {
-        let start = Instant::now();
-        training.step(&input, Targets::Tags(&targets), &UPDATE, Some((1, step)))?;
-        if step >= WARM_UP {
-            seconds.push(start.elapsed().as_secs_f64());
-        }
-    }
-    seconds.sort_by(f64::total_cmp);
-    Ok(seconds[seconds.len() / 2] * 1e3)
 }
 
 /// Relative difference of two vectors.

@@ -1,13 +1,18 @@
 //! A network of a preset with drawn parameters, and batches for it.
 
 use net::{Architecture, Parameters, Task};
-use samplecnn_engine::{initialise, Initialisation, Options, Philox, Purpose, Training, Update};
+use samplecnn_engine::{initialise, Device, Initialisation, Options, Philox, Precision, Purpose, Training, Update};
 use serde_json::{json, Map, Value};
 
 /// Outputs.
 pub const TAGS: usize = 50;
 /// The paper's optimiser.
 pub const UPDATE: Update = Update { learning_rate: 0.01, momentum: 0.9, weight_decay: 0.0 };
+
+/// The first GPU in this precision.
+pub fn options(precision: Precision) -> Options {
+    Options { device: Device::Cuda(0), precision, ..Options::default() }
+}
 
 /// The networks that are timed, as bench/gpu/peers.py builds them.
 pub fn describe() -> Value {

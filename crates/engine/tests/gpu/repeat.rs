@@ -2,10 +2,10 @@
 
 use error::Result;
 use net::Parameters;
-use samplecnn_engine::{Device, Options, Precision, Targets};
+use samplecnn_engine::{Precision, Targets};
 use serde_json::{json, Value};
 
-use crate::network::{Network, UPDATE};
+use crate::network::{options, Network, UPDATE};
 
 /// Both runs of every network.
 pub fn run() -> Value {
@@ -24,7 +24,7 @@ pub fn run() -> Value {
 }
 
 fn steps(network: &Network, precision: Precision) -> Result<(Vec<u64>, Parameters)> {
-    let mut training = network.training(&Options { device: Device::Cuda(0), precision, ..Options::default() }, 23)?;
+    let mut training = network.training(&options(precision), 23)?;
     let mut losses = Vec::new();
     for (step, n) in [23, 23, 7, 23, 1].into_iter().enumerate() {
         let (input, targets) = network.batch(n, step as u64);

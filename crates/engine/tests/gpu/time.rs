@@ -6,10 +6,10 @@ use std::collections::BTreeMap;
 use std::time::Instant;
 
 use error::Result;
-use samplecnn_engine::{Device, Inference, LaunchTime, Options, Peaks, Precision, Targets};
+use samplecnn_engine::{Inference, LaunchTime, Peaks, Precision, Targets, Training};
 use serde_json::{json, Value};
 
-use crate::network::{Network, TAGS, UPDATE};
+use crate::network::{options, Network, TAGS, UPDATE};
 
 const WARM_UP: u64 = 10;
 const STEPS: u64 = 50;
@@ -28,10 +28,6 @@ pub fn run() -> Value {
         }
     }
     json!({ "precisions": rows, "failed": failed })
-}
-
-fn options(precision: Precision) -> Options {
-    Options { device: Device::Cuda(0), precision, ..Options::default() }
 }
 
 /// All cases of a precision.
@@ -54,14 +50,14 @@ fn cases(precision: Precision, failed: &mut Vec<String>) -> Result<Value> {
     }))
 }
 
-fn median(mut seconds: Vec<f64>) -> f64 {
+/// The median.
+pub fn median(mut seconds: Vec<f64>) -> f64 {
     seconds.sort_by(f64::total_cmp);
     seconds[seconds.len() / 2]
 }
 
-fn steps(preset: &str, batch: usize, precision: Precision, peaks: &Peaks) -> Result<Value> {
-    let network = Network::new(preset);
-    let mut training = network.training(&options(precision), batch)?;
+/// Seconds of every step behind the warm-up, on four batches in turn.
+pub fn step_seconds(network: &Network, training: &mut Training, batch: usize) -> Result<Vec<f64>> {
     let batches: Vec<_> = (0..4).map(|seed| network.batch(batch, seed)).collect();
     let mut seconds = Vec::new();
     for step in 0..WARM_UP + STEPS {
@@ -72,8 +68,16 @@ fn steps(preset: &str, batch: usize, precision: Precision, peaks: &Peaks) -> Res
             seconds.push(start.elapsed().as_secs_f64());
         }
     }
+    Ok(seconds)
+}
+
+fn steps(preset: &str, batch: usize, precision: Precision, peaks: &Peaks) -> Result<Value> {
+    let network = Network::new(preset);
+    let mut training = network.training(&options(precision), batch)?;
+    let seconds = step_seconds(&network, &mut training, batch)?;
+    let (input, targets) = network.batch(batch, 0);
     training.trace(true)?;
-    training.step(&batches[0].0, Targets::Tags(&batches[0].1), &UPDATE, Some((1, 0)))?;
+    training.step(&input, Targets::Tags(&targets), &UPDATE, Some((1, 0)))?;
     let launches = training.trace(false)?;
     let spread = (seconds.iter().copied().fold(f64::INFINITY, f64::min), seconds.iter().copied().fold(0.0, f64::max));
     let total = |value: &dyn Fn(&LaunchTime) -> f64| launches.iter().map(value).sum::<f64>();

@@ -14,7 +14,7 @@ pub(crate) use check::is_right;
 
 use crate::cuda::geometry::{is_stem, readers};
 use crate::cuda::gpu::{Address, Cores, Element, Shape};
-use crate::cuda::plan::{Purpose, Terms};
+use crate::cuda::plan::Terms;
 use crate::cuda::structs::Windows;
 use crate::tape::{Conv, ConvId, MapId, Shortcut, Taker, Tape, Value};
 
@@ -79,7 +79,7 @@ pub(crate) fn source_of(tape: &Tape, map: MapId, terms: &Terms) -> Source {
     match (conv.kernel, conv.stride, conv.padding) {
         (3, 3, 0) if is_stem(tape, id) && readers(tape, map).count() == 1 => Source::Wave(id),
         // Inference keeps no extrema.
-        _ if !is_stem(tape, id) && conv.pool > 1 && terms.purpose == Purpose::Training => Source::Peaks(id),
+        _ if !is_stem(tape, id) && conv.pool > 1 && terms.is_training() => Source::Peaks(id),
         _ => Source::Map,
     }
 }
