@@ -43,7 +43,8 @@ impl Network {
         let cores = gpu.cores().filter(|_| precision != Precision::F32);
         let terms = |purpose, batch| Terms { batch, purpose, stored, cores };
         let bytes = |purpose, batch| Plan::new(&tape, terms(purpose, batch), Address::NULL).bytes;
-        let both = |batch| bytes(purpose, batch) + beside.map_or(0, |other| bytes(other, batch));
+        let another = gpu.taken_by_another();
+        let both = |batch| bytes(purpose, batch) + beside.map_or(0, |other| another + bytes(other, batch));
         let what = match (purpose, beside) {
             (Purpose::Training, None) => "training",
             (Purpose::Training, Some(_)) => "training, with validation beside it,",

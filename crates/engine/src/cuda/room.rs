@@ -10,7 +10,8 @@ use super::gpu::Gpu;
 /// What plans of a batch need, and what there is.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Room {
-    /// The largest batch whose plans leave an eighth of the memory, and half a GiB, to whatever else took more than was expected.
+    /// The largest batch whose plans leave an eighth of the memory, and half a GiB, to whatever else took more than was expected; of
+    /// little memory, three quarters.
     smaller: usize,
 }
 
@@ -29,7 +30,7 @@ impl Room {
             );
             return Err(Error::new(Code::CudaOutOfMemory, why));
         }
-        let careful = (free - free / 8).saturating_sub(512 << 20);
+        let careful = (free - free / 8).saturating_sub(512 << 20).max(free / 4);
         let smaller = if bytes(batch) <= careful { batch - 1 } else { largest(batch, careful, &bytes) };
         Ok(Self { smaller })
     }

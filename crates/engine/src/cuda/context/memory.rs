@@ -2,7 +2,7 @@
 
 use error::Result;
 
-use super::Context;
+use super::{Context, KERNELS, WORKSPACE};
 use crate::cuda::gpu::{Address, Memory};
 use crate::cuda::transfer::Pinned;
 
@@ -17,12 +17,17 @@ impl Memory for Context {
         Ok(free)
     }
 
+    fn taken_by_another(&self) -> usize {
+        // Its kernels and streams need some, too.
+        2 * WORKSPACE + KERNELS.0.len()
+    }
+
     fn allocate(&mut self, bytes: usize) -> Result<Address> {
         let mut at = 0;
         // SAFETY: a place for the result, and then memory that is ours.
         unsafe {
             self.driver.check(
-                &format!("give {} MiB of memory", bytes >> 20),
+                &format!("give {} MiB of memory", bytes.div_ceil(1 << 20)),
                 (self.driver.cuMemAlloc_v2)(&mut at, bytes.max(1)),
             )?;
             self.memory.push(at);
@@ -55,7 +60,7 @@ impl Memory for Context {
         let mut start = std::ptr::null_mut();
         // SAFETY: a place for the result, which is then ours until the end.
         let status = unsafe { (self.driver.cuMemHostAlloc)(&mut start, bytes.max(1), PORTABLE) };
-        self.driver.check(&format!("pin {} MiB of this machine's memory", bytes >> 20), status)?;
+        self.driver.check(&format!("pin {} MiB of this machine's memory", bytes.div_ceil(1 << 20)), status)?;
         self.pinned.push(start);
         // SAFETY: so many bytes, handed out once, and given back when this is dropped.
         Ok(unsafe { Pinned::new(start.cast(), bytes) })

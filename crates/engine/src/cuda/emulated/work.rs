@@ -12,6 +12,32 @@ use crate::options::Precision;
 
 type Emulate = unsafe extern "C" fn(*const [u32; 3], *const [u32; 3], *const *const c_void) -> i32;
 
+type Parameters = unsafe extern "C" fn() -> *const usize;
+
+impl Emulated {
+    /// The name of a kernel for maps of the precision in use.
+    fn function(&self, kernel: Kernel) -> String {
+        Kernel::functions(Element::stored(self.precision)).swap_remove(kernel as usize)
+    }
+
+    /// Arguments have the sizes of the kernel's parameters.
+    fn check_arguments(&self, kernel: Kernel, arguments: &[Parameter]) {
+        let name = format!("parameters_{}", self.function(kernel));
+        // SAFETY: emulation.h gives this function this type; its list ends with a 0.
+        let sizes: Vec<usize> = unsafe {
+            let list = self.kernels.get::<Parameters>(name.as_bytes()).unwrap()();
+            (0..).map(|index| *list.add(index)).take_while(|&bytes| bytes != 0).collect()
+        };
+        // Those of a recording are copied in words.
+        let given: Vec<usize> = arguments.iter().map(|argument| argument.bytes).collect();
+        let fits = |(&size, &bytes): (&usize, &usize)| bytes == size || bytes == size.next_multiple_of(8);
+        assert!(
+            given.len() == sizes.len() && sizes.iter().zip(&given).all(fits),
+            "{kernel:?} takes {sizes:?} bytes, not {given:?}"
+        );
+    }
+}
+
 impl Work for Emulated {
     fn cores(&self) -> Option<Cores> {
         self.cores
@@ -43,9 +69,9 @@ impl Work for Emulated {
         if self.broken == Some(kernel) {
             return Ok(());
         }
+        self.check_arguments(kernel, arguments);
         let places: Vec<*const c_void> = arguments.iter().map(|argument| argument.place).collect();
-        let names = Kernel::functions(Element::stored(self.precision));
-        let name = format!("emulate_{}", names[kernel as usize]);
+        let name = format!("emulate_{}", self.function(kernel));
         // SAFETY: emulation.h gives this function this type.
         let run = unsafe { self.kernels.get::<Emulate>(name.as_bytes()) }.unwrap();
         // SAFETY: the arguments fit the kernel, whose reads and writes lie in our memory.

@@ -21,6 +21,10 @@ pub(crate) use product::{Matrix, Product};
 pub(crate) trait Memory {
     /// Free bytes of its memory.
     fn free_memory(&self) -> Result<usize>;
+    /// Bytes that another user of the same GPU takes before it has memory of its own.
+    fn taken_by_another(&self) -> usize {
+        0
+    }
     /// `bytes` of zeros that live as long as this.
     fn allocate(&mut self, bytes: usize) -> Result<Address>;
     /// Copies to the GPU.

@@ -28,6 +28,13 @@ static void call(void (*kernel)(A...), void** arguments) {
   call(kernel, arguments, std::make_index_sequence<sizeof...(A)>{});
 }
 
+// Bytes of a kernel's parameters, and a 0 behind the last.
+template <class... A>
+static const size_t* parameters(void (*)(A...)) {
+  static const size_t bytes[] = {sizeof(A)..., 0};
+  return bytes;
+}
+
 template <class F>
 static void each(Position size, Position& position, F body) {
   for (position.z = 0; position.z < size.z; position.z++)
@@ -170,6 +177,7 @@ static int run_with_barriers(void (*kernel)(A...), const Position* grid, const P
   extern "C" int emulate_##name(const Position* grid, const Position* block, void** arguments) {            \
     return emulation::runner(name, grid, block, arguments);                                                 \
   }                                                                                                         \
+  extern "C" const size_t* parameters_##name() { return emulation::parameters(name); }                      \
   static void name(__VA_ARGS__)
 #define KERNEL(name, ...) KERNEL_RUN_BY(run, name, __VA_ARGS__)
 #define KERNEL_WITH_BARRIERS(name, ...) KERNEL_RUN_BY(run_with_barriers<false>, name, __VA_ARGS__)
