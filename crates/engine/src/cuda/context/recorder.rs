@@ -3,7 +3,7 @@
 use error::Result;
 
 use super::Context;
-use crate::cuda::gpu::{Recorder, Recording, Streams};
+use crate::cuda::gpu::{Recorder, Recording};
 
 /// `CU_STREAM_CAPTURE_MODE_THREAD_LOCAL`: what other threads do does not disturb a recording.
 const CAPTURE_OF_THREAD: u32 = 1;
@@ -16,9 +16,6 @@ impl Recorder for Context {
     }
 
     fn end_recording(&self) -> Result<Recording> {
-        // One that failed on the way may have stopped beside the main work.
-        self.back()?;
-        self.branch.forget();
         let (mut graph, mut whole) = (std::ptr::null_mut(), std::ptr::null_mut());
         // SAFETY: our stream, and places for the results; what was noted is no longer needed once it is instantiated.
         unsafe {

@@ -19,13 +19,6 @@ pub(super) struct Branch {
     is_open: Cell<bool>,
 }
 
-impl Branch {
-    /// Nothing runs there that somebody has to wait for.
-    pub(super) fn forget(&self) {
-        self.is_open.set(false);
-    }
-}
-
 impl Default for Branch {
     fn default() -> Self {
         let null = std::ptr::null_mut();
