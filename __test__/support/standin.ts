@@ -11,7 +11,10 @@ import { type Ended, execute } from './child.js'
 /** What the stand-in's settings (crates/engine/standin/setting.h) are called without their `STANDIN_`. */
 export type Settings = Readonly<
   Partial<
-    Record<'BROKEN' | 'CAPABILITY' | 'CORES' | 'DEVICES' | 'DRIVER' | 'FAIL' | 'MEMORY' | 'ORDER', string | number>
+    Record<
+      'BROKEN' | 'CAPABILITY' | 'CORES' | 'DEVICES' | 'DRIVER' | 'FAIL' | 'MEMORY' | 'ORDER' | 'TF32',
+      string | number
+    >
   >
 >
 

@@ -85,10 +85,12 @@ void put(CUdeviceptr to, int type, float value) {
   memcpy(reinterpret_cast<void*>(to), &bits, type == BF16 ? 2 : 4);
 }
 
+// cuBLAS does not say whether it rounds what it multiplies to the nearest tf32, or has the tensor cores leave out the lower bits.
 float as_tf32(float value) {
+  static const uint32_t NEAREST = text("STANDIN_TF32", "nearest") == "nearest";
   uint32_t bits;
   memcpy(&bits, &value, 4);
-  bits = (bits + 0x0FFF + (bits >> 13 & 1)) & ~0x1FFFu;
+  bits = (bits + NEAREST * (0x0FFF + (bits >> 13 & 1))) & ~0x1FFFu;
   memcpy(&value, &bits, 4);
   return value;
 }

@@ -8,6 +8,7 @@
 //   STANDIN_ORDER         0: all streams are late (device.h); bit k: of every three streams, number k is eager
 //   STANDIN_FAIL          NAME@N=STATUS,...: the call number N of a function, or launch of a kernel, from 1 on, fails; N+ is that and all
 //                         later ones
+//   STANDIN_TF32          nearest or cut: how cuBLAS makes tf32 of f32
 //   STANDIN_BROKEN        a kernel that does nothing
 //   STANDIN_REPORT        where a JSON object with calls, misuses and what was not given back goes
 #pragma once
