@@ -115,6 +115,21 @@ test('a model that was disposed of answers what was asked before, and nothing af
   await t.throwsAsync(model.save('x'), { code: 'ERR_DISPOSED' })
 })
 
+test('who awaits the disposal gets it after all that was asked', async t => {
+  const model = await Model.create(plan)
+  const order: string[] = []
+  const asked = [1, 2].map(async () => {
+    await model.tag(tone(0.5, 300, 8000))
+    order.push('tag')
+  })
+  model.dispose()
+  await model[Symbol.asyncDispose]()
+  order.push('disposed')
+  await Promise.all(asked)
+  t.deepEqual(order, ['tag', 'tag', 'disposed'])
+  await (await Model.create(plan))[Symbol.asyncDispose]()
+})
+
 test('plans and files that cannot work are coded errors that name the thing', async t => {
   const folder = emptyFolder(t)
   await t.throwsAsync(Model.create({ ...plan, architecture: '3^0' }), { code: 'ERR_INVALID_OPTION' })

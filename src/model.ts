@@ -53,7 +53,8 @@ interface Facts {
 export class Model implements AsyncDisposable {
   readonly #native: NativeModel
   readonly #facts: Facts
-  #disposed = false
+  /** Fulfilled when all that the model had is given back; null until `dispose` was called. */
+  #ended: Promise<void> | null = null
 
   private constructor(model: NativeModel) {
     this.#native = model
@@ -126,7 +127,7 @@ export class Model implements AsyncDisposable {
 
   /** Whether `dispose` was called. */
   get disposed(): boolean {
-    return this.#disposed
+    return this.#ended !== null
   }
 
   /**
@@ -172,18 +173,21 @@ export class Model implements AsyncDisposable {
     return JSON.parse(await coded(() => this.#native.tag(samples, samplingRate))) as Scores
   }
 
-  /** Frees the model's thread and buffers, after the calls that were made. May be called again; other calls throw. */
+  /**
+   * Frees the model's thread and buffers, after the calls that were made. May be called again; other calls throw. `await using` waits
+   * until they are free, as does `await model[Symbol.asyncDispose]()`.
+   */
   dispose(): void {
-    this.#disposed = true
-    this.#native.dispose()
+    this.#ended ??= this.#native.dispose()
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.dispose()
+    await this.#ended
   }
 
   #check(): void {
-    if (this.#disposed) throw new SampleCnnError('ERR_DISPOSED', 'the model was disposed of: load it again')
+    if (this.disposed) throw new SampleCnnError('ERR_DISPOSED', 'the model was disposed of: load it again')
   }
 }
 

@@ -1,7 +1,7 @@
 //! A model in memory, with a thread of its own for its scores.
 
 use std::path::Path;
-use std::sync::mpsc::{channel, Receiver, Sender};
+use std::sync::mpsc::{channel, Receiver, SendError, Sender};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use engine::{initialise, Initialisation, Options, Precision};
@@ -48,11 +48,12 @@ struct Plan {
     seed: u64,
 }
 
-/// Audio whose scores are asked for.
-struct Request {
-    samples: Vec<f32>,
-    rate: u32,
-    answer: Open<String>,
+/// What is asked of the model's thread.
+enum Request {
+    /// The scores of audio.
+    Scores { samples: Vec<f32>, rate: u32, answer: Open<String> },
+    /// To give back all that it has, and to end.
+    End { answer: Open<()> },
 }
 
 /// A model: architecture, parameters, tags. It computes on its own thread, one call after the other.
@@ -127,9 +128,9 @@ impl NativeModel {
         let (answer, promise) = Open::new(env)?;
         match self.queue() {
             Ok(queue) => {
-                let request = Request { samples: samples.to_vec(), rate: sampling_rate, answer };
-                if let Err(refused) = queue.send(request) {
-                    refused.0.answer.settle(Err(Error::new(Code::Internal, "the model's thread has ended")));
+                let request = Request::Scores { samples: samples.to_vec(), rate: sampling_rate, answer };
+                if let Err(SendError(Request::Scores { answer, .. })) = queue.send(request) {
+                    answer.settle(Err(Error::new(Code::Internal, "the model's thread has ended")));
                 }
             }
             Err(failure) => answer.settle(Err(failure)),
@@ -137,11 +138,21 @@ impl NativeModel {
         Ok(promise)
     }
 
-    /// Ends the model's thread, after the calls that were made. Further calls are `ERR_DISPOSED`.
-    #[napi]
-    pub fn dispose(&mut self) {
+    /// Ends the model's thread, after the calls that were made; the promise is fulfilled when all that it had is given back. Further
+    /// calls are `ERR_DISPOSED`.
+    #[napi(ts_return_type = "Promise<void>")]
+    pub fn dispose<'env>(&mut self, env: &'env Env) -> napi::Result<Object<'env>> {
         self.disposed = true;
-        *self.requests.lock().unwrap_or_else(PoisonError::into_inner) = None;
+        let (answer, promise) = Open::new(env)?;
+        match self.requests.lock().unwrap_or_else(PoisonError::into_inner).take() {
+            Some(queue) => {
+                if let Err(SendError(Request::End { answer })) = queue.send(Request::End { answer }) {
+                    answer.settle(Ok(()));
+                }
+            }
+            None => answer.settle(Ok(())),
+        }
+        Ok(promise)
     }
 }
 
@@ -173,7 +184,14 @@ impl NativeModel {
 /// Answers requests until nobody can make one any more. The plan is compiled with the first.
 fn answer(model: &Model, settings: &Settings, requests: &Receiver<Request>) {
     let mut ready: Option<Scorer<'_>> = None;
-    while let Ok(Request { samples, rate, answer }) = requests.recv() {
+    while let Ok(request) = requests.recv() {
+        let (samples, rate, answer) = match request {
+            Request::Scores { samples, rate, answer } => (samples, rate, answer),
+            Request::End { answer } => {
+                drop(ready);
+                return answer.settle(Ok(()));
+            }
+        };
         let outcome = guarded(|| {
             let scorer = match &mut ready {
                 Some(scorer) => scorer,
