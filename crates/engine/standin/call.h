@@ -26,4 +26,15 @@ extern thread_local bool is_entered;
     return CUDA_ERROR_STREAM_CAPTURE_UNSUPPORTED;   \
   }
 
+// Takes back one of what is alive.
+template <class T>
+CUresult give_back(std::set<T*>& all, T* one, const char* what) {
+  if (all.erase(one) == 0) {
+    misuse(std::string(what) + " is given back that is not there");
+    return CUDA_ERROR_INVALID_HANDLE;
+  }
+  delete one;
+  return CUDA_SUCCESS;
+}
+
 #define EXPORTED extern "C" __attribute__((visibility("default")))

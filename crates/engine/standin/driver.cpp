@@ -47,17 +47,16 @@ EXPORTED CUresult cuDeviceGetName(char* name, int room, CUdevice handle) {
 EXPORTED CUresult cuDeviceTotalMem_v2(size_t* bytes, CUdevice handle) {
   CALL_ANYWHERE(cuDeviceTotalMem_v2);
   if (!is_device(handle)) return CUDA_ERROR_INVALID_DEVICE;
-  *bytes = setting("STANDIN_MEMORY", 4096) << 20;
+  *bytes = memory_bytes();
   return CUDA_SUCCESS;
 }
 
 EXPORTED CUresult cuDeviceGetAttribute(int* value, CUdevice_attribute attribute, CUdevice handle) {
   CALL_ANYWHERE(cuDeviceGetAttribute);
   if (!is_device(handle)) return CUDA_ERROR_INVALID_DEVICE;
-  std::string capability = text("STANDIN_CAPABILITY", "9.0");
   switch (attribute) {
-    case CU_DEVICE_ATTRIBUTE_COMPUTE_CAPABILITY_MAJOR: *value = atoi(capability.c_str()); break;
-    case CU_DEVICE_ATTRIBUTE_COMPUTE_CAPABILITY_MINOR: *value = atoi(&capability[capability.find('.') + 1]); break;
+    case CU_DEVICE_ATTRIBUTE_COMPUTE_CAPABILITY_MAJOR: *value = capability().major; break;
+    case CU_DEVICE_ATTRIBUTE_COMPUTE_CAPABILITY_MINOR: *value = capability().minor; break;
     case CU_DEVICE_ATTRIBUTE_MULTIPROCESSOR_COUNT: *value = setting("STANDIN_CORES", 2); break;
     case CU_DEVICE_ATTRIBUTE_MAX_SHARED_MEMORY_PER_BLOCK_OPTIN: *value = 227 << 10; break;
     default: misuse("an attribute that the stand-in does not know: " + std::to_string(attribute)); return CUDA_ERROR_INVALID_VALUE;

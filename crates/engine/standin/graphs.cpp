@@ -62,22 +62,12 @@ EXPORTED CUresult cuGraphInstantiateWithFlags(CUgraphExec* executable, CUgraph g
 
 EXPORTED CUresult cuGraphDestroy(CUgraph graph) {
   CALL(cuGraphDestroy);
-  if (device().graphs.erase(graph) == 0) {
-    misuse("a graph is given back that is not there");
-    return CUDA_ERROR_INVALID_HANDLE;
-  }
-  delete graph;
-  return CUDA_SUCCESS;
+  return give_back(device().graphs, graph, "a graph");
 }
 
 EXPORTED CUresult cuGraphExecDestroy(CUgraphExec executable) {
   CALL(cuGraphExecDestroy);
-  if (device().executables.erase(executable) == 0) {
-    misuse("a graph is given back that is not there");
-    return CUDA_ERROR_INVALID_HANDLE;
-  }
-  delete executable;
-  return CUDA_SUCCESS;
+  return give_back(device().executables, executable, "a graph");
 }
 
 // The lanes of a graph as streams of their own, with points of their own, while it runs.

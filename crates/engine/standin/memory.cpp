@@ -28,7 +28,7 @@ static bool is_pinned(const void* start, size_t bytes) {
 
 EXPORTED CUresult cuMemGetInfo_v2(size_t* free, size_t* all) {
   CALL(cuMemGetInfo_v2);
-  *all = setting("STANDIN_MEMORY", 4096) << 20;
+  *all = memory_bytes();
   *free = *all - device().taken;
   return CUDA_SUCCESS;
 }
@@ -37,7 +37,7 @@ EXPORTED CUresult cuMemAlloc_v2(CUdeviceptr* start, size_t bytes) {
   CALL_OUTSIDE_CAPTURE(cuMemAlloc_v2);
   if (bytes == 0) return CUDA_ERROR_INVALID_VALUE;
   size_t rounded = (bytes + ALIGNED - 1) / ALIGNED * ALIGNED, pages = (rounded + PAGE - 1) / PAGE * PAGE;
-  if (rounded > (static_cast<size_t>(setting("STANDIN_MEMORY", 4096)) << 20) - device().taken) return CUDA_ERROR_OUT_OF_MEMORY;
+  if (rounded > memory_bytes() - device().taken) return CUDA_ERROR_OUT_OF_MEMORY;
   void* mapped = mmap(nullptr, pages + PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
   if (mapped == MAP_FAILED) return CUDA_ERROR_OUT_OF_MEMORY;
   uint8_t* first = static_cast<uint8_t*>(mapped);

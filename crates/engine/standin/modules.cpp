@@ -33,8 +33,8 @@ static void* symbol(const std::string& name) {
 
 EXPORTED CUresult cuModuleLoadData(CUmodule* module, const void* image) {
   CALL_OUTSIDE_CAPTURE(cuModuleLoadData);
-  std::string capability = text("STANDIN_CAPABILITY", "9.0");
-  uint32_t number = atoi(capability.c_str()) * 10 + atoi(&capability[capability.find('.') + 1]);
+  auto [major, minor] = capability();
+  uint32_t number = major * 10 + minor;
   // Newer ones would translate the PTX of the newest.
   auto kernels = kernels_of(image, number < 90 ? number : 90);
   if (kernels.empty()) return CUDA_ERROR_NO_BINARY_FOR_GPU;

@@ -19,6 +19,13 @@ std::string text(const char* name, const char* otherwise) {
   return value && *value ? value : otherwise;
 }
 
+Capability capability() {
+  std::string told = text("STANDIN_CAPABILITY", "9.0");
+  return {atoi(told.c_str()), atoi(&told[told.find('.') + 1])};
+}
+
+size_t memory_bytes() { return static_cast<size_t>(setting("STANDIN_MEMORY", 4096)) << 20; }
+
 namespace {
 
 struct Failure {

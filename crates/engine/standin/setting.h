@@ -13,10 +13,17 @@
 //   STANDIN_REPORT        where a JSON object with calls, misuses and what was not given back goes
 #pragma once
 
+#include <cstddef>
 #include <string>
 
 long setting(const char* name, long otherwise);
 std::string text(const char* name, const char* otherwise);
+// Compute capability of the GPU, and bytes of its memory.
+struct Capability {
+  int major, minor;
+};
+Capability capability();
+size_t memory_bytes();
 
 // Counts a call of a function or a launch of a kernel; the status that it shall fail with, else 0.
 int arrive(const char* function);

@@ -104,12 +104,7 @@ EXPORTED CUresult cuEventCreate(CUevent* event, unsigned flags) {
 
 EXPORTED CUresult cuEventDestroy_v2(CUevent event) {
   CALL(cuEventDestroy_v2);
-  if (device().events.erase(event) == 0) {
-    misuse("an event is given back that is not there");
-    return CUDA_ERROR_INVALID_HANDLE;
-  }
-  delete event;
-  return CUDA_SUCCESS;
+  return give_back(device().events, event, "an event");
 }
 
 EXPORTED CUresult cuEventRecord(CUevent event, CUstream stream) {

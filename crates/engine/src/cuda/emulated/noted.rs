@@ -5,10 +5,17 @@ use error::Result;
 use super::Emulated;
 use crate::cuda::gpu::{Kernel, Parameter, Product, Shape, Streams, Work};
 
+/// A copy of an argument, in words, and its bytes.
+#[derive(Clone)]
+pub(super) struct Argument {
+    words: Vec<u64>,
+    bytes: usize,
+}
+
 /// A launch or a product of a recording, with copies of its arguments, as a graph has them.
 #[derive(Clone)]
 pub(super) enum Noted {
-    Launch(Kernel, Shape, Vec<Vec<u64>>),
+    Launch(Kernel, Shape, Vec<Argument>),
     Product(Product),
     Fork,
     Back,
@@ -18,12 +25,11 @@ pub(super) enum Noted {
 impl Noted {
     pub(super) fn launch(kernel: Kernel, shape: Shape, arguments: &[Parameter]) -> Self {
         let copy = |argument: &Parameter| {
-            let mut copy = vec![0u64; argument.bytes.div_ceil(8)];
+            let bytes = argument.bytes;
+            let mut words = vec![0u64; bytes.div_ceil(8)];
             // SAFETY: the argument's bytes, into room for them.
-            unsafe {
-                std::ptr::copy_nonoverlapping(argument.place.cast::<u8>(), copy.as_mut_ptr().cast(), argument.bytes)
-            };
-            copy
+            unsafe { std::ptr::copy_nonoverlapping(argument.place.cast::<u8>(), words.as_mut_ptr().cast(), bytes) };
+            Argument { words, bytes }
         };
         Self::Launch(kernel, shape, arguments.iter().map(copy).collect())
     }
@@ -47,7 +53,7 @@ impl Emulated {
         noted.iter().try_for_each(|one| match one {
             Noted::Launch(kernel, shape, arguments) => {
                 let parameter =
-                    |argument: &Vec<u64>| Parameter { place: argument.as_ptr().cast(), bytes: argument.len() * 8 };
+                    |argument: &Argument| Parameter { place: argument.words.as_ptr().cast(), bytes: argument.bytes };
                 self.launch(*kernel, *shape, &arguments.iter().map(parameter).collect::<Vec<_>>())
             }
             Noted::Product(product) => self.multiply(product),

@@ -21,20 +21,15 @@ impl Emulated {
     }
 
     /// Arguments have the sizes of the kernel's parameters.
-    fn check_arguments(&self, kernel: Kernel, arguments: &[Parameter]) {
-        let name = format!("parameters_{}", self.function(kernel));
+    fn check_arguments(&self, function: &str, arguments: &[Parameter]) {
+        let name = format!("parameters_{function}");
         // SAFETY: emulation.h gives this function this type; its list ends with a 0.
         let sizes: Vec<usize> = unsafe {
             let list = self.kernels.get::<Parameters>(name.as_bytes()).unwrap()();
             (0..).map(|index| *list.add(index)).take_while(|&bytes| bytes != 0).collect()
         };
-        // Those of a recording are copied in words.
         let given: Vec<usize> = arguments.iter().map(|argument| argument.bytes).collect();
-        let fits = |(&size, &bytes): (&usize, &usize)| bytes == size || bytes == size.next_multiple_of(8);
-        assert!(
-            given.len() == sizes.len() && sizes.iter().zip(&given).all(fits),
-            "{kernel:?} takes {sizes:?} bytes, not {given:?}"
-        );
+        assert_eq!(given, sizes, "{function}: bytes of its arguments and of its parameters");
     }
 }
 
@@ -69,9 +64,10 @@ impl Work for Emulated {
         if self.broken == Some(kernel) {
             return Ok(());
         }
-        self.check_arguments(kernel, arguments);
+        let function = self.function(kernel);
+        self.check_arguments(&function, arguments);
         let places: Vec<*const c_void> = arguments.iter().map(|argument| argument.place).collect();
-        let name = format!("emulate_{}", self.function(kernel));
+        let name = format!("emulate_{function}");
         // SAFETY: emulation.h gives this function this type.
         let run = unsafe { self.kernels.get::<Emulate>(name.as_bytes()) }.unwrap();
         // SAFETY: the arguments fit the kernel, whose reads and writes lie in our memory.
