@@ -4,12 +4,14 @@ import type { ErrorCode } from '../src/codes.js'
 export const EXIT = {
   /** Everything was done. */
   ok: 0,
-  /** Finished, but some files failed; or the command failed. */
+  /** Finished, but some files failed for good; or the command failed. */
   failed: 1,
   /** Wrong usage: an unknown command, option or value. */
   usage: 2,
   /** Nothing could be done: no input matched, no model, or every file failed. */
   nothing: 3,
+  /** Not finished, because of something that passes (a disk that did not answer): run the same line again. */
+  unfinished: 4,
   /** Interrupted by Ctrl-C (SIGINT). */
   interrupted: 130,
   /** Stopped by SIGTERM. */
@@ -31,6 +33,7 @@ const statuses: { readonly [Code in ErrorCode]?: ExitCode } = {
   ERR_MODEL_FORMAT: EXIT.nothing,
   ERR_MODEL_VERSION: EXIT.nothing,
   ERR_DATASET: EXIT.nothing,
+  ERR_IO: EXIT.unfinished,
 }
 
 /** What a command exits with that ends with `code`: `usage` for options, `nothing` for inputs that cannot be used. */

@@ -51,6 +51,8 @@ codes! {
     TagWrite = "ERR_TAG_WRITE",
     /// An output that cannot be written, or belongs to another model.
     Output = "ERR_OUTPUT",
+    /// A passing error of the system, such as a disk that did not answer: nothing is recorded; run the same line again.
+    Io = "ERR_IO",
     /// A folder that already holds a run.
     RunExists = "ERR_RUN_EXISTS",
     /// A training whose loss is no number any more; its last checkpoint stays.

@@ -210,5 +210,5 @@ fn own(out: &Path) -> Result<()> {
         }
     }
     std::fs::create_dir_all(out).map_err(|reason| Error::output(out, &reason))?;
-    net::write_atomic(&mark, b"{ \"format\": 1, \"what\": \"samplecnn demo\" }\n")
+    files::write_atomic(&mark, b"{ \"format\": 1, \"what\": \"samplecnn demo\" }\n")
 }

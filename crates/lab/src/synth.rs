@@ -76,7 +76,7 @@ pub fn write_set(
     let (scene, samples) = Scene::clip(seed, total as u64, 5 * size.length, size.sampling_rate);
     write_wav(&unseen, &samples, size.sampling_rate)?;
     let path = folder.join("manifest.csv");
-    net::write_atomic(&path, manifest.as_bytes())?;
+    files::write_atomic(&path, manifest.as_bytes())?;
     let absolute = |path: &Path| std::path::absolute(path).map_err(|reason| Error::input(path, Code::Output, &reason));
     Ok(Set { manifest: absolute(&path)?, unseen: absolute(&unseen)?, unseen_tags: scene.tags() })
 }

@@ -3,7 +3,6 @@
 //! Nothing here computes: the engine does. Shapes are written `[out, in, kernel]` as users know them from PyTorch.
 
 mod architecture;
-mod atomic;
 mod figure;
 mod inspect;
 mod json;
@@ -14,7 +13,6 @@ mod tag_order;
 mod validate;
 
 pub use architecture::{Architecture, Block, BlockKind, Head, HeadKind, Norm, NormKind, Pooling, Side, Stem, StemKind};
-pub use atomic::{write_atomic, write_atomic_with};
 pub use figure::figure;
 pub use inspect::{Inspection, LayerKind, LayerRow, DEFAULT_TAGS};
 pub use layout::{Layout, Parameters, Role, TensorSpec};

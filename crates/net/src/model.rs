@@ -13,11 +13,11 @@ use error::{Code, Error, Result};
 use safetensors::tensor::{SafeTensorError, SafeTensors};
 
 use crate::architecture::Architecture;
-use crate::atomic::write_atomic;
 use crate::layout::{Layout, Parameters};
 use crate::validate::validate_tags;
 use crate::Task;
 use facts::{read_facts, Facts, FORMAT};
+use files::write_atomic;
 use tensors::{check_values, read_tensors, Values};
 
 /// The one metadata key.

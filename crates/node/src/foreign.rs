@@ -4,8 +4,9 @@ use std::fs::create_dir_all;
 use std::path::{Path, PathBuf};
 
 use error::{Code, Error, Result};
+use files::write_atomic;
 use import::{to_onnx, to_pytorch, Format, Options, Tags};
-use net::{write_atomic, Architecture, Model, Side, TagOrder};
+use net::{Architecture, Model, Side, TagOrder};
 use serde::Deserialize;
 use train::ArchitectureOption;
 

@@ -175,7 +175,7 @@ impl Output {
 /// Rewrites the output `path`, open as `file`, without the rows that later ones of the same file replace.
 fn remove_replaced_rows(path: &Path, file: &mut File, contents: &Contents) -> Result<()> {
     let last: HashMap<_, _> = contents.rows.iter().enumerate().map(|(index, row)| (&row.key, index)).collect();
-    net::write_atomic_with(path, |copy| {
+    files::write_atomic_with(path, |copy| {
         let header = contents.rows.first().map_or(contents.complete, |row| row.bytes.start);
         let rows = contents.rows.iter().enumerate().filter(|(index, row)| last[&row.key] == *index);
         for bytes in std::iter::once(0..header).chain(rows.map(|(_, row)| row.bytes.clone())) {

@@ -15,10 +15,10 @@ pub(super) fn write(folder: &Path, spec: &Spec, rows: &[Row]) -> Result<(PathBuf
     let json =
         json!({ "format": 1, "experiment": spec.name, "source": spec.source, "notes": spec.notes, "rows": rows });
     let json = serde_json::to_vec_pretty(&json).map_err(|reason| Error::new(Code::Internal, reason.to_string()))?;
-    net::write_atomic(folder.join("table.json"), &json)?;
-    net::write_atomic(folder.join("table.csv"), csv(rows).as_bytes())?;
+    files::write_atomic(folder.join("table.json"), &json)?;
+    files::write_atomic(folder.join("table.csv"), csv(rows).as_bytes())?;
     let file = folder.join("table.md");
-    net::write_atomic(&file, markdown.as_bytes())?;
+    files::write_atomic(&file, markdown.as_bytes())?;
     Ok((file, markdown))
 }
 

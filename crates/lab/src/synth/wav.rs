@@ -11,7 +11,7 @@ use error::Result;
 /// [`error::Code::Output`].
 pub fn write_wav(path: &Path, samples: &[f32], sampling_rate: u32) -> Result<()> {
     let bytes = 2 * samples.len() as u32;
-    net::write_atomic_with(path, |file| {
+    files::write_atomic_with(path, |file| {
         file.write_all(b"RIFF")?;
         file.write_all(&(36 + bytes).to_le_bytes())?;
         file.write_all(b"WAVEfmt \x10\0\0\0\x01\0\x01\0")?;

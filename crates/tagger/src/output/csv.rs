@@ -145,7 +145,7 @@ impl CsvHeader {
 /// Writes whose results `path` holds into the file beside it.
 pub fn write_owner(path: &Path, start: &Start) -> Result<()> {
     let (owner, json) = (owner_path(path), super::jsonl::line(&crate::record::Event::Start(start.clone()))?);
-    net::write_atomic(owner, &json)
+    files::write_atomic(owner, &json)
 }
 
 fn owner_path(path: &Path) -> PathBuf {

@@ -157,7 +157,7 @@ fn write_report(folder: &Path, dataset: &Dataset, bad: &[BadFile]) -> Result<()>
         return Ok(());
     }
     std::fs::create_dir_all(folder).map_err(|reason| Error::output(folder, &reason))?;
-    net::write_atomic(&path, &text)
+    files::write_atomic(&path, &text)
 }
 
 /// The open ends of a cache's files.

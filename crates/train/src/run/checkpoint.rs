@@ -84,7 +84,7 @@ impl Checkpoint {
     pub(crate) fn save(&self, folder: &RunFolder) -> Result<()> {
         let (now, before) = (folder.checkpoint(), folder.checkpoint_before());
         let next = folder.path().join("checkpoint-next.safetensors");
-        net::write_atomic(&next, &self.to_bytes()?).inspect_err(|_| {
+        files::write_atomic(&next, &self.to_bytes()?).inspect_err(|_| {
             let _ = std::fs::remove_file(&next);
         })?;
         match std::fs::rename(&now, &before) {

@@ -16,7 +16,7 @@ pub fn write_npy(path: &Path, columns: usize, values: &[f32]) -> Result<()> {
     let padding = (64 - (10 + header.len() + 1) % 64) % 64;
     header.extend(std::iter::repeat_n(' ', padding));
     header.push('\n');
-    net::write_atomic_with(path, |file| {
+    files::write_atomic_with(path, |file| {
         file.write_all(b"\x93NUMPY\x01\x00")?;
         file.write_all(&(header.len() as u16).to_le_bytes())?;
         file.write_all(header.as_bytes())?;

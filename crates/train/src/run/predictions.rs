@@ -35,6 +35,6 @@ impl Predictions<'_> {
             table.write_record(&row).map_err(|reason| internal(&reason))?;
         }
         let bytes = table.into_inner().map_err(|reason| internal(&reason))?;
-        net::write_atomic(folder.join(format!("{stem}.csv")), &bytes)
+        files::write_atomic(folder.join(format!("{stem}.csv")), &bytes)
     }
 }

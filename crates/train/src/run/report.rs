@@ -32,7 +32,7 @@ pub(crate) struct Report {
 pub(crate) fn write_json(path: &Path, value: &impl Serialize) -> Result<()> {
     let mut text = serde_json::to_vec_pretty(value).map_err(|reason| Error::new(Code::Internal, reason.to_string()))?;
     text.push(b'\n');
-    net::write_atomic(path, &text)
+    files::write_atomic(path, &text)
 }
 
 /// The report for people.

@@ -53,7 +53,7 @@ impl Run<'_> {
             test,
         };
         write_json(&self.folder.report(), &report)?;
-        net::write_atomic(self.folder.report_for_people(), markdown(&report).as_bytes())?;
+        files::write_atomic(self.folder.report_for_people(), markdown(&report).as_bytes())?;
         reporter.emit(Event::Done(done.clone()))?;
         Ok(done)
     }
