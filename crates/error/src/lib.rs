@@ -4,11 +4,13 @@
 //! [`Code::ALL`]. A message names the thing, the value received, what was expected and what to do.
 
 mod code;
+mod passing;
 
 use std::fmt;
 use std::path::{Path, PathBuf};
 
 pub use code::Code;
+pub use passing::is_passing;
 
 /// The result of anything that can fail with a coded [`Error`].
 pub type Result<T, E = Error> = std::result::Result<T, E>;
@@ -50,13 +52,22 @@ impl Error {
         Self::new(Code::Output, format!("cannot write {}: {reason}; {advice}", file.display())).with_file(file)
     }
 
-    /// A failed read of `file`; a missing one gets [`Code::FileNotFound`], anything else `code`.
+    /// A failed read of `file`: a missing one is [`Code::FileNotFound`], a reason that passes ([`is_passing`]) is [`Code::Io`],
+    /// anything else is `code`.
     pub fn input(file: impl AsRef<Path>, code: Code, reason: &std::io::Error) -> Self {
         let file = file.as_ref();
         if reason.kind() == std::io::ErrorKind::NotFound {
             return Self::new(Code::FileNotFound, format!("no such file: {}", file.display())).with_file(file);
         }
-        Self::new(code, format!("cannot read {}: {reason}", file.display())).with_file(file)
+        let message = format!("cannot read {}: {reason}", file.display());
+        if is_passing(reason) {
+            let advice = match reason.kind() {
+                std::io::ErrorKind::PermissionDenied => "allow reading it, then run the same line again",
+                _ => "run the same line again once the system answers",
+            };
+            return Self::new(Code::Io, format!("{message}; {advice}")).with_file(file);
+        }
+        Self::new(code, message).with_file(file)
     }
 
     /// The failure that a cancelled job ends with.
