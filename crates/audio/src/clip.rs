@@ -2,10 +2,11 @@
 
 use std::path::Path;
 
-use error::{Code, Error, Result};
+use error::Result;
 
 use crate::reader::{Decoded, Reader};
 use crate::segments::{SegmentCount, SegmentPolicy, Segments};
+use crate::watched_file::changed;
 
 /// Passes over a file to find its length and then cut it; one more than a file that stays the same can need.
 const PASSES: usize = 3;
@@ -85,8 +86,7 @@ pub fn read_segments_while(
         total = Some(count.samples);
         reader = Reader::open(path, sampling_rate)?;
     }
-    let message = format!("{} changed while it was read: try again once it is complete", path.display());
-    Err(Error::new(Code::Decode, message).with_file(path))
+    Err(changed(path))
 }
 
 /// Reads to the end, through `segments`.

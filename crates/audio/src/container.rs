@@ -1,6 +1,5 @@
 //! A file's container: which one it is, and the demuxer for it.
 
-use std::fs::File;
 use std::io::{ErrorKind, Read, Seek, SeekFrom};
 use std::path::Path;
 
@@ -15,13 +14,15 @@ use symphonia::core::meta::MetadataOptions;
 use crate::failure::{broken, no_audio, unsupported};
 use crate::guarded_file::GuardedFile;
 use crate::repair::Repair;
+use crate::watched_file::WatchedFile;
 use crate::{panics, repair, signature};
 
 /// Pictures and long texts in the tags are skipped.
 const MAX_TAG_BYTES: usize = 64 << 10;
 
-/// Opens `path` and finds its container and audio track.
-pub(crate) fn open(path: &Path) -> Result<(Box<dyn FormatReader>, Track)> {
+/// Opens `path` and finds its container and audio track. The file is handed out too: when it could not be read, whatever
+/// was read of it means nothing.
+pub(crate) fn open(path: &Path) -> Result<(Box<dyn FormatReader>, Track, WatchedFile)> {
     let unreadable = |reason| Error::input(path, Code::Decode, &reason);
     // Asked before it is opened: opening a named pipe waits for a writer.
     let facts = std::fs::metadata(path).map_err(unreadable)?;
@@ -33,7 +34,7 @@ pub(crate) fn open(path: &Path) -> Result<(Box<dyn FormatReader>, Track)> {
             Error::new(Code::NoAudio, format!("no audio in {}: the file is empty", path.display())).with_file(path)
         );
     }
-    let mut file = File::open(path).map_err(unreadable)?;
+    let mut file = WatchedFile::open(path).map_err(unreadable)?;
     let (name, repair) = look_at(&mut file).map_err(unreadable)?;
     if let Some(name) = name {
         return Err(unsupported(path, &format!("it is {name}, which cannot be decoded")));
@@ -42,9 +43,9 @@ pub(crate) fn open(path: &Path) -> Result<(Box<dyn FormatReader>, Track)> {
     if let Some(extension) = path.extension().and_then(|extension| extension.to_str()) {
         hint.with_extension(extension);
     }
-    let length = facts.len();
+    let shown = file.clone();
     let opened = panics::catch(move || {
-        let source = Box::new(GuardedFile::new(file, length, repair));
+        let source = Box::new(GuardedFile::new(shown, repair));
         let stream = MediaSourceStream::new(source, MediaSourceStreamOptions::default());
         let tags = MetadataOptions::default()
             .limit_tag_bytes(Limit::Maximum(MAX_TAG_BYTES))
@@ -53,8 +54,9 @@ pub(crate) fn open(path: &Path) -> Result<(Box<dyn FormatReader>, Track)> {
         let track = format.default_track(TrackType::Audio).cloned();
         Ok::<_, SymphoniaError>((format, track))
     });
+    file.check(path)?;
     match opened {
-        Ok(Ok((format, Some(track)))) => Ok((format, track)),
+        Ok(Ok((format, Some(track)))) => Ok((format, track, file)),
         Ok(Ok((_, None))) => Err(no_audio(path)),
         // The prober's own words say nothing to the owner of a file.
         Ok(Err(SymphoniaError::Unsupported(reason))) if reason.contains("(probe)") => {
@@ -71,7 +73,7 @@ pub(crate) fn open(path: &Path) -> Result<(Box<dyn FormatReader>, Track)> {
 
 /// The name of the format if it is an unsupported one, and what to change for the demuxer; both behind an ID3v2 tag, if
 /// there is one.
-fn look_at(file: &mut File) -> std::io::Result<(Option<&'static str>, Repair)> {
+fn look_at(file: &mut WatchedFile) -> std::io::Result<(Option<&'static str>, Repair)> {
     let mut start = Vec::with_capacity(signature::LENGTH);
     file.by_ref().take(signature::LENGTH as u64).read_to_end(&mut start)?;
     let tag = signature::id3v2_length(&start);

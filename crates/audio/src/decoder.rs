@@ -15,6 +15,7 @@ use symphonia::core::packet::Packet;
 use crate::codec::{MAX_CHANNELS, SAMPLING_RATES};
 use crate::failure::{broken, no_audio, unsupported};
 use crate::trimming::Trimming;
+use crate::watched_file::WatchedFile;
 use crate::{codec, container, he_aac, mono, panics};
 
 /// Packets in a row that may be damaged or empty before the rest of the file is given up.
@@ -43,6 +44,7 @@ pub struct Source {
 /// Demuxer and decoder of one file.
 pub(crate) struct Decoder {
     path: PathBuf,
+    file: WatchedFile,
     format: Box<dyn FormatReader>,
     track: u32,
     codec: AudioCodecParameters,
@@ -70,7 +72,7 @@ pub(crate) struct Decoder {
 impl Decoder {
     /// Opens `path`, finds its audio and decodes the first packet.
     pub(crate) fn open(path: &Path) -> Result<Self> {
-        let (format, track) = container::open(path)?;
+        let (format, track, file) = container::open(path)?;
         let (codec, frames) = (codec::of(&track), track.num_frames);
         let codec = codec.ok_or_else(|| no_audio(path))?;
         let mpeg = matches!(format.format_info().format, FORMAT_ID_MP1 | FORMAT_ID_MP2 | FORMAT_ID_MP3);
@@ -85,6 +87,7 @@ impl Decoder {
         };
         let mut opened = Self {
             path: path.to_path_buf(),
+            file,
             format,
             track: track.id,
             codec,
@@ -120,6 +123,11 @@ impl Decoder {
 
     pub(crate) fn damaged_packets(&self) -> u32 {
         self.damaged_packets
+    }
+
+    /// Fails if the file was written to while it was read.
+    pub(crate) fn check_unchanged(&self) -> Result<()> {
+        self.file.check_unchanged(&self.path)
     }
 
     /// Appends the next block, mono, and returns its sampling rate in Hz; None at the end. Damage is skipped.
@@ -223,7 +231,9 @@ impl Decoder {
     fn demux_packet(&mut self) -> Result<Option<Packet>> {
         while !self.ended {
             let format = &mut self.format;
-            match panics::catch(|| format.next_packet()) {
+            let packet = panics::catch(|| format.next_packet());
+            self.file.check(&self.path)?;
+            match packet {
                 Ok(Ok(Some(packet))) if packet.track_id == self.track => return Ok(Some(packet)),
                 Ok(Ok(Some(_))) => {}
                 Ok(Ok(None)) => self.ended = true,

@@ -1,11 +1,11 @@
 //! The file as the demuxers see it: with a budget, so that a demuxer that runs in circles comes to an end.
 
-use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom};
 
 use symphonia::core::io::MediaSource;
 
 use crate::repair::Repair;
+use crate::watched_file::WatchedFile;
 
 /// Bytes that any file may cost, however small it is.
 const BASE_BUDGET: u64 = 256 << 20;
@@ -17,7 +17,7 @@ const CALL_COST: u64 = 1 << 10;
 /// A regular file that fails with an error once far more was read from it than any sound demuxer needs, and that shows
 /// a [`Repair`] in place of what is on the disk.
 pub(crate) struct GuardedFile {
-    file: File,
+    file: WatchedFile,
     length: u64,
     position: u64,
     patches: Vec<(u64, u8)>,
@@ -25,9 +25,9 @@ pub(crate) struct GuardedFile {
 }
 
 impl GuardedFile {
-    /// `file`, standing at its start and `length` bytes long.
-    pub(crate) fn new(file: File, length: u64, repair: Repair) -> Self {
-        let length = repair.length.unwrap_or(length).min(length);
+    /// `file`, standing at its start.
+    pub(crate) fn new(file: WatchedFile, repair: Repair) -> Self {
+        let length = repair.length.unwrap_or(u64::MAX).min(file.length());
         Self {
             file,
             length,
@@ -91,10 +91,11 @@ mod tests {
 
     use super::GuardedFile;
     use crate::repair::Repair;
+    use crate::watched_file::WatchedFile;
 
     #[test]
     fn reading_forever_at_the_end_fails_in_the_end() {
-        let mut file = GuardedFile::new(tempfile::tempfile().unwrap(), 0, Repair::default());
+        let mut file = GuardedFile::new(WatchedFile::new(tempfile::tempfile().unwrap()).unwrap(), Repair::default());
         let mut buffer = [0; 16];
         let calls = (0..10_000_000).take_while(|_| file.read(&mut buffer).is_ok()).count();
         assert!((100_000..1_000_000).contains(&calls), "{calls} calls");
@@ -106,7 +107,7 @@ mod tests {
         file.write_all(b"0123456789").unwrap();
         file.rewind().unwrap();
         let repair = Repair { patches: vec![(1, b'a'), (6, b'b')], length: Some(8) };
-        let mut file = GuardedFile::new(file, 10, repair);
+        let mut file = GuardedFile::new(WatchedFile::new(file).unwrap(), repair);
         let mut text = String::new();
         file.read_to_string(&mut text).unwrap();
         assert_eq!(text, "0a2345b7");

@@ -21,6 +21,7 @@ mod segments;
 mod signature;
 mod suffix;
 mod trimming;
+mod watched_file;
 
 pub use clip::{read_clip, read_clip_limited, read_segments, read_segments_while};
 pub use codec::decoders;

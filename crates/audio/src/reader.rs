@@ -48,8 +48,8 @@ impl Reader {
     ///
     /// # Errors
     /// ERR_FILE_NOT_FOUND; ERR_UNSUPPORTED_FORMAT for a format or codec that cannot be decoded, HE-AAC and absurd headers
-    /// included; ERR_NO_AUDIO for an empty file or a container without sound; ERR_DECODE if nothing can be decoded, or
-    /// the file cannot be read; ERR_INVALID_OPTION if `sampling_rate` is 0 or above 768,000.
+    /// included; ERR_NO_AUDIO for an empty file or a container without sound; ERR_DECODE if nothing can be decoded;
+    /// ERR_IO if the system cannot read it for now; ERR_INVALID_OPTION if `sampling_rate` is 0 or above 768,000.
     pub fn open(path: &Path, sampling_rate: u32) -> Result<Self> {
         let decoder = Decoder::open(path)?;
         let rate = decoder.source().sampling_rate;
@@ -83,7 +83,8 @@ impl Reader {
     /// packets are skipped.
     ///
     /// # Errors
-    /// ERR_DECODE or ERR_UNSUPPORTED_FORMAT if the file goes on in a way that cannot be decoded.
+    /// ERR_DECODE or ERR_UNSUPPORTED_FORMAT if the file goes on in a way that cannot be decoded; ERR_IO if the system
+    /// cannot read it for now, or it became shorter.
     pub fn read(&mut self, out: &mut Vec<f32>) -> Result<bool> {
         let before = out.len();
         while !self.ended && out.len() - before < CHUNK {
@@ -118,8 +119,9 @@ impl Reader {
     /// The outcome of what was read so far, which is the whole file once `read` has returned false.
     ///
     /// # Errors
-    /// ERR_TOO_SHORT under 0.1 seconds, ERR_SILENCE if every sample is zero.
+    /// ERR_IO if the file changed while it was read; ERR_TOO_SHORT under 0.1 seconds, ERR_SILENCE if every sample is zero.
     pub fn finish(&self) -> Result<Decoded> {
+        self.decoder.check_unchanged()?;
         let duration = self.earlier + self.frames as f64 / f64::from(self.rate);
         if duration < 0.1 {
             let message =

@@ -4,11 +4,13 @@
 //! [`Code::ALL`]. A message names the thing, the value received, what was expected and what to do.
 
 mod code;
+mod passing;
 
 use std::fmt;
 use std::path::{Path, PathBuf};
 
 pub use code::Code;
+pub use passing::is_passing;
 
 /// The result of anything that can fail with a coded [`Error`].
 pub type Result<T, E = Error> = std::result::Result<T, E>;
@@ -50,13 +52,18 @@ impl Error {
         Self::new(Code::Output, format!("cannot write {}: {reason}; {advice}", file.display())).with_file(file)
     }
 
-    /// A failed read of `file`; a missing one gets [`Code::FileNotFound`], anything else `code`.
+    /// A failed read of `file`: [`Code::FileNotFound`] for a missing one, [`Code::Io`] for a reason that may pass (see
+    /// [`is_passing`]), `code` for anything else.
     pub fn input(file: impl AsRef<Path>, code: Code, reason: &std::io::Error) -> Self {
         let file = file.as_ref();
-        if reason.kind() == std::io::ErrorKind::NotFound {
+        if matches!(reason.kind(), std::io::ErrorKind::NotFound | std::io::ErrorKind::NotADirectory) {
             return Self::new(Code::FileNotFound, format!("no such file: {}", file.display())).with_file(file);
         }
-        Self::new(code, format!("cannot read {}: {reason}", file.display())).with_file(file)
+        let cannot = format!("cannot read {}: {reason}", file.display());
+        if is_passing(reason) {
+            return Self::new(Code::Io, format!("{cannot}; {}", passing::advice(reason))).with_file(file);
+        }
+        Self::new(code, cannot).with_file(file)
     }
 
     /// The failure that a cancelled job ends with.
@@ -72,3 +79,28 @@ impl fmt::Display for Error {
 }
 
 impl std::error::Error for Error {}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Error as Reason;
+
+    use super::{Code, Error};
+
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn a_failed_read_has_the_code_of_its_reason() {
+        for (errno, code) in [
+            (2, Code::FileNotFound),
+            (20, Code::FileNotFound),
+            (5, Code::Io),
+            (13, Code::Io),
+            (24, Code::Io),
+            (21, Code::Decode),
+        ] {
+            let error = Error::input("a.wav", Code::Decode, &Reason::from_raw_os_error(errno));
+            assert_eq!(error.code, code, "{error}");
+            assert!(error.message.contains("a.wav"), "{error}");
+            assert_eq!(error.message.contains("run the same line again"), code == Code::Io, "{error}");
+        }
+    }
+}
