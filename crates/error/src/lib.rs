@@ -11,6 +11,7 @@ use std::path::{Path, PathBuf};
 
 pub use code::Code;
 pub use passing::is_passing;
+use passing::is_too_many_files;
 
 /// The result of anything that can fail with a coded [`Error`].
 pub type Result<T, E = Error> = std::result::Result<T, E>;
@@ -52,18 +53,25 @@ impl Error {
         Self::new(Code::Output, format!("cannot write {}: {reason}; {advice}", file.display())).with_file(file)
     }
 
-    /// A failed read of `file`: [`Code::FileNotFound`] for a missing one, [`Code::Io`] for a reason that may pass (see
-    /// [`is_passing`]), `code` for anything else.
+    /// A failed read of `file`: a missing one is [`Code::FileNotFound`], a reason that passes ([`is_passing`]) is [`Code::Io`],
+    /// anything else is `code`.
     pub fn input(file: impl AsRef<Path>, code: Code, reason: &std::io::Error) -> Self {
         let file = file.as_ref();
         if matches!(reason.kind(), std::io::ErrorKind::NotFound | std::io::ErrorKind::NotADirectory) {
             return Self::new(Code::FileNotFound, format!("no such file: {}", file.display())).with_file(file);
         }
-        let cannot = format!("cannot read {}: {reason}", file.display());
+        let message = format!("cannot read {}: {reason}", file.display());
         if is_passing(reason) {
-            return Self::new(Code::Io, format!("{cannot}; {}", passing::advice(reason))).with_file(file);
+            let advice = match reason.kind() {
+                std::io::ErrorKind::PermissionDenied => "allow reading it, then run the same line again",
+                _ if is_too_many_files(reason) => {
+                    "close some of the open files or raise `ulimit -n`, then run the same line again"
+                }
+                _ => "run the same line again once the system answers",
+            };
+            return Self::new(Code::Io, format!("{message}; {advice}")).with_file(file);
         }
-        Self::new(code, cannot).with_file(file)
+        Self::new(code, message).with_file(file)
     }
 
     /// The failure that a cancelled job ends with.
@@ -80,24 +88,23 @@ impl fmt::Display for Error {
 
 impl std::error::Error for Error {}
 
-#[cfg(test)]
+#[cfg(all(test, unix))]
 mod tests {
     use std::io::Error as Reason;
 
     use super::{Code, Error};
 
-    #[cfg(target_os = "linux")]
     #[test]
     fn a_failed_read_has_the_code_of_its_reason() {
-        for (errno, code) in [
-            (2, Code::FileNotFound),
-            (20, Code::FileNotFound),
-            (5, Code::Io),
-            (13, Code::Io),
-            (24, Code::Io),
-            (21, Code::Decode),
+        for (number, code) in [
+            (libc::ENOENT, Code::FileNotFound),
+            (libc::ENOTDIR, Code::FileNotFound),
+            (libc::EIO, Code::Io),
+            (libc::EACCES, Code::Io),
+            (libc::EMFILE, Code::Io),
+            (libc::EISDIR, Code::Decode),
         ] {
-            let error = Error::input("a.wav", Code::Decode, &Reason::from_raw_os_error(errno));
+            let error = Error::input("a.wav", Code::Decode, &Reason::from_raw_os_error(number));
             assert_eq!(error.code, code, "{error}");
             assert!(error.message.contains("a.wav"), "{error}");
             assert_eq!(error.message.contains("run the same line again"), code == Code::Io, "{error}");

@@ -1,109 +1,85 @@
-//! Which errors of the operating system pass, and which are final: the one table.
+//! Errors of the system that pass: they say nothing about the file.
 
-use std::io::{Error, ErrorKind};
+use std::io::{self, ErrorKind};
 
-/// Whether `reason` may be gone when the same thing is tried again: a disk or a server that did not answer, a lost
-/// connection, too many open files, too little memory, a missing permission. Nothing is to be concluded from it about the
-/// file, and nothing recorded.
-///
-/// Final is what the path or the file itself is: missing, a folder, a name that is too long, or content that is not what
-/// it should be. Errors that did not come from the system (an early end, a failed check) say something about the content,
-/// and are final too. Whatever else the system reports passes: a file that is tried once too often does no harm, one that
-/// is never tried again does.
-pub fn is_passing(reason: &Error) -> bool {
-    match reason.kind() {
-        // What the path is.
+/// Whether `reason` says nothing about the file or its name, so that the same call may work later: a disk or server that did not
+/// answer, no file descriptor or memory left, a file that may not be read at the moment. Errors that no system call made (a
+/// parser's, an early end) are not.
+pub fn is_passing(reason: &io::Error) -> bool {
+    let Some(number) = reason.raw_os_error() else {
+        return matches!(reason.kind(), ErrorKind::Interrupted | ErrorKind::OutOfMemory | ErrorKind::TimedOut);
+    };
+    let about_the_name = matches!(
+        reason.kind(),
         ErrorKind::NotFound
-        | ErrorKind::NotADirectory
-        | ErrorKind::IsADirectory
-        | ErrorKind::InvalidFilename
-        | ErrorKind::AlreadyExists
-        | ErrorKind::DirectoryNotEmpty
-        // What was asked for.
-        | ErrorKind::InvalidInput
-        | ErrorKind::ArgumentListTooLong
-        | ErrorKind::NotSeekable
-        | ErrorKind::Unsupported
-        | ErrorKind::FileTooLarge
-        | ErrorKind::BrokenPipe
-        // What the content is.
-        | ErrorKind::InvalidData
-        | ErrorKind::UnexpectedEof
-        | ErrorKind::WriteZero => false,
-        ErrorKind::PermissionDenied
-        | ErrorKind::Interrupted
-        | ErrorKind::WouldBlock
-        | ErrorKind::TimedOut
-        | ErrorKind::OutOfMemory
-        | ErrorKind::ResourceBusy
-        | ErrorKind::ExecutableFileBusy
-        | ErrorKind::Deadlock
-        | ErrorKind::StaleNetworkFileHandle
-        | ErrorKind::HostUnreachable
-        | ErrorKind::NetworkUnreachable
-        | ErrorKind::NetworkDown
-        | ErrorKind::NotConnected
-        | ErrorKind::ConnectionRefused
-        | ErrorKind::ConnectionReset
-        | ErrorKind::ConnectionAborted => true,
-        // EIO, EMFILE, ENFILE, ENODEV, EREMOTEIO, EKEYEXPIRED ... have no kind of their own.
-        _ => reason.raw_os_error().is_some_and(|code| !FINAL.contains(&code)),
-    }
+            | ErrorKind::NotADirectory
+            | ErrorKind::IsADirectory
+            | ErrorKind::InvalidFilename
+            | ErrorKind::InvalidInput
+            | ErrorKind::Unsupported
+    );
+    !about_the_name && !is_loop(number)
 }
 
-/// Errors without a kind of their own in the standard library that say what the path is: ELOOP on Linux and on macOS.
+/// Whether error `number` says that links lead in a circle; `ErrorKind` has no stable name for it.
 #[cfg(unix)]
-const FINAL: &[i32] = if cfg!(target_os = "linux") { &[40] } else { &[62] };
-/// Errors without a kind of their own in the standard library that say what the path is: ERROR_BAD_PATHNAME.
+fn is_loop(number: i32) -> bool {
+    number == libc::ELOOP
+}
+
+/// Whether error `number` says that links lead in a circle.
 #[cfg(not(unix))]
-const FINAL: &[i32] = &[161];
-
-/// What the user of a file that cannot be read for now is to do.
-pub(crate) fn advice(reason: &Error) -> &'static str {
-    match reason.kind() {
-        ErrorKind::PermissionDenied => "give yourself the right to read it, then run the same line again",
-        ErrorKind::OutOfMemory => "free some memory, then run the same line again",
-        _ if is_too_many_files(reason) => {
-            "too many files are open: close some programs or raise the limit (`ulimit -n`), then run the same line again"
-        }
-        _ => "the system could not read it this time, which says nothing about the file: run the same line again later",
-    }
+fn is_loop(_number: i32) -> bool {
+    false
 }
 
-/// EMFILE and ENFILE, or their counterpart on Windows.
-fn is_too_many_files(reason: &Error) -> bool {
-    let codes: &[i32] = if cfg!(windows) { &[4] } else { &[23, 24] };
-    reason.raw_os_error().is_some_and(|code| codes.contains(&code))
+/// Whether `reason` is that too many files are open, in this process or in all.
+#[cfg(unix)]
+pub(crate) fn is_too_many_files(reason: &io::Error) -> bool {
+    matches!(reason.raw_os_error(), Some(libc::EMFILE | libc::ENFILE))
 }
 
-#[cfg(test)]
+/// Whether `reason` is that too many files are open: ERROR_TOO_MANY_OPEN_FILES.
+#[cfg(not(unix))]
+pub(crate) fn is_too_many_files(reason: &io::Error) -> bool {
+    reason.raw_os_error() == Some(4)
+}
+
+#[cfg(all(test, unix))]
 mod tests {
-    use std::io::{Error, ErrorKind};
+    use super::*;
 
-    use super::is_passing;
-
-    #[cfg(target_os = "linux")]
     #[test]
-    fn what_the_system_could_not_do_this_time_passes() {
-        // EPERM, EINTR, EIO, ENXIO, EAGAIN, ENOMEM, EACCES, EBUSY, ENODEV, ENFILE, EMFILE, ENETDOWN, ENETUNREACH,
-        // ECONNRESET, ENOTCONN, ESHUTDOWN, ETIMEDOUT, EHOSTDOWN, EHOSTUNREACH, ESTALE, EREMOTEIO, ENOMEDIUM, EKEYEXPIRED.
-        for code in [1, 4, 5, 6, 11, 12, 13, 16, 19, 23, 24, 100, 101, 104, 107, 108, 110, 112, 113, 116, 121, 123, 127]
-        {
-            let reason = Error::from_raw_os_error(code);
-            assert!(is_passing(&reason), "{code}: {reason}");
-        }
-        // ENOENT, ENOTDIR, EISDIR, EINVAL, EFBIG, ESPIPE, ENAMETOOLONG, ELOOP.
-        for code in [2, 20, 21, 22, 27, 29, 36, 40] {
-            let reason = Error::from_raw_os_error(code);
-            assert!(!is_passing(&reason), "{code}: {reason}");
+    fn a_system_that_does_not_answer_passes() {
+        for number in [
+            libc::EIO,
+            libc::ESTALE,
+            libc::EACCES,
+            libc::EPERM,
+            libc::EMFILE,
+            libc::ENFILE,
+            libc::ENOMEM,
+            libc::EAGAIN,
+            libc::EINTR,
+            libc::EBUSY,
+            libc::ETIMEDOUT,
+            libc::ENODEV,
+            libc::ENOTCONN,
+            libc::EHOSTDOWN,
+        ] {
+            let reason = io::Error::from_raw_os_error(number);
+            assert!(is_passing(&reason), "{reason}");
         }
     }
 
     #[test]
-    fn what_the_content_is_does_not_pass() {
-        for kind in [ErrorKind::UnexpectedEof, ErrorKind::InvalidData, ErrorKind::Other] {
-            assert!(!is_passing(&Error::new(kind, "not what it should be")), "{kind:?}");
+    fn what_is_wrong_with_the_name_or_the_content_stays() {
+        for number in [libc::ENOENT, libc::ENOTDIR, libc::EISDIR, libc::ENAMETOOLONG, libc::ELOOP, libc::EINVAL] {
+            let reason = io::Error::from_raw_os_error(number);
+            assert!(!is_passing(&reason), "{reason}");
         }
-        assert!(is_passing(&Error::new(ErrorKind::TimedOut, "interrupted again and again")));
+        for kind in [ErrorKind::UnexpectedEof, ErrorKind::InvalidData, ErrorKind::Other] {
+            assert!(!is_passing(&io::Error::new(kind, "a parser's")), "{kind}");
+        }
     }
 }
