@@ -13,7 +13,9 @@ function lines(record: TagRecord): string[] {
   switch (record.type) {
     case 'result': {
       const notes = [
-        record.status === 'partial' ? `${record.damagedPackets} damaged packets` : '',
+        record.damagedPackets > 0 ? `${record.damagedPackets} damaged packets` : '',
+        record.doubt ?? '',
+        record.downmix === 'mean' ? '' : `heard: the ${record.downmix}, for the channels cancel each other`,
         record.short ? 'short' : '',
       ]
       const head = [shown(record.file), clock(record.duration), ...notes.filter(note => note !== '')].join('  ')

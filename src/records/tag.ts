@@ -52,8 +52,8 @@ interface FileFacts {
 /** The tags of a file. */
 export interface TagResult extends FileFacts {
   readonly type: 'result'
-  /** `partial`: damaged packets were left out. */
-  readonly status: 'ok' | 'partial'
+  /** `partial`: damaged packets were left out. `suspect`: the samples are no plausible sound, see `doubt`. */
+  readonly status: 'ok' | 'partial' | 'suspect'
   readonly duration: number
   /** Segments behind the mean. */
   readonly segments: number
@@ -61,6 +61,10 @@ export interface TagResult extends FileFacts {
   readonly short: boolean
   readonly damagedPackets: number
   readonly decoder: string
+  /** How the channels became one: `loudest channel` where they would cancel each other in the mean. */
+  readonly downmix: 'mean' | 'loudest channel'
+  /** Why the samples are not to be trusted; only with `suspect`. */
+  readonly doubt?: string
   /** Best first; with `all` in the model's order. */
   readonly tags: readonly TagScore[]
 }

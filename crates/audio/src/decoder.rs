@@ -13,6 +13,7 @@ use symphonia::core::formats::{FormatReader, TrackType};
 use symphonia::core::packet::Packet;
 
 use crate::codec::{MAX_CHANNELS, SAMPLING_RATES};
+use crate::downmix::{Downmix, Levels};
 use crate::failure::{broken, no_audio, unsupported};
 use crate::trimming::Trimming;
 use crate::watched_file::WatchedFile;
@@ -50,6 +51,8 @@ pub(crate) struct Decoder {
     codec: AudioCodecParameters,
     decoder: Box<dyn AudioDecoder>,
     source: Source,
+    downmix: Downmix,
+    levels: Levels,
     /// Packets that were looked at ahead of decoding.
     ahead: VecDeque<Packet>,
     /// The first block, decoded when the file was opened.
@@ -70,8 +73,8 @@ pub(crate) struct Decoder {
 }
 
 impl Decoder {
-    /// Opens `path`, finds its audio and decodes the first packet.
-    pub(crate) fn open(path: &Path) -> Result<Self> {
+    /// Opens `path`, finds its audio and decodes the first packet; `downmix` makes one channel out of all.
+    pub(crate) fn open(path: &Path, downmix: Downmix) -> Result<Self> {
         let (format, track, file) = container::open(path)?;
         let (codec, frames) = (codec::of(&track), track.num_frames);
         let codec = codec.ok_or_else(|| no_audio(path))?;
@@ -93,6 +96,8 @@ impl Decoder {
             codec,
             decoder,
             source,
+            downmix,
+            levels: Levels::default(),
             ahead: VecDeque::new(),
             first: None,
             damaged_packets: 0,
@@ -123,6 +128,15 @@ impl Decoder {
 
     pub(crate) fn damaged_packets(&self) -> u32 {
         self.damaged_packets
+    }
+
+    pub(crate) fn downmix(&self) -> Downmix {
+        self.downmix
+    }
+
+    /// Levels of what was decoded so far.
+    pub(crate) fn levels(&self) -> &Levels {
+        &self.levels
     }
 
     /// Fails if the file was written to while it was read.
@@ -185,12 +199,12 @@ impl Decoder {
                 // symphonia's MP3 decoder sticks to the first rate and number of channels that it meets.
                 self.decoder = codec::decoder(&self.path, &self.codec, self.trimming.is_none())?;
             }
-            let decoder = &mut self.decoder;
+            let (decoder, downmix, levels) = (&mut self.decoder, self.downmix, &mut self.levels);
             let decoded = panics::catch(|| {
                 decoder.decode(&packet).map(|buffer| {
                     let (rate, channels) = (buffer.spec().rate(), buffer.num_planes());
                     if SAMPLING_RATES.contains(&rate) && (1..=MAX_CHANNELS).contains(&channels) {
-                        mono::append_mean(&buffer, out);
+                        mono::append(&buffer, downmix, out, levels);
                     }
                     (rate, channels)
                 })

@@ -1,7 +1,7 @@
 //! Audio files of any format and age to mono f32 at one sampling rate, and to segments.
 //!
-//! [`Reader`] streams one file in bounded memory: symphonia decodes, the channels are averaged, [`Resampler`] brings the
-//! mean to the model's rate. [`Segments`] cuts the stream into the network's inputs; [`read_segments`] does all of it.
+//! [`Reader`] streams one file in bounded memory: symphonia decodes, the channels are mixed to one ([`Downmix`]),
+//! [`Resampler`] brings it to the model's rate. [`Segments`] cuts the stream into the network's inputs; [`read_segments`] does all of it.
 //! Bad input ends in a coded error, never in a panic: damaged packets are skipped and counted, a decoder that panics is
 //! caught, absurd headers and demuxers that never end are stopped.
 
@@ -9,6 +9,7 @@ mod clip;
 mod codec;
 mod container;
 mod decoder;
+mod downmix;
 mod failure;
 mod guarded_file;
 mod he_aac;
@@ -23,9 +24,10 @@ mod suffix;
 mod trimming;
 mod watched_file;
 
-pub use clip::{read_clip, read_clip_limited, read_segments, read_segments_while};
+pub use clip::{read_clip, read_clip_limited, read_segments, read_segments_while, SegmentSink};
 pub use codec::decoders;
 pub use decoder::Source;
+pub use downmix::Downmix;
 pub use reader::{Decoded, Reader};
 pub use resampler::Resampler;
 pub use segments::{SegmentCount, SegmentPolicy, Segments};

@@ -28,12 +28,18 @@ impl Delivery {
                 let tags = chosen.map(|index| TagScore { tag: self.tags[index].clone(), score: score.scores[index] });
                 let tagged = Tagged {
                     file,
-                    status: if heard.damaged_packets > 0 { Status::Partial } else { Status::Ok },
+                    status: match (&heard.doubt, heard.damaged_packets) {
+                        (Some(_), _) => Status::Suspect,
+                        (None, 0) => Status::Ok,
+                        (None, _) => Status::Partial,
+                    },
                     duration: heard.duration,
                     segments: score.segments,
                     short: heard.short,
                     damaged_packets: heard.damaged_packets,
                     decoder: heard.decoder,
+                    downmix: heard.downmix.as_str(),
+                    doubt: heard.doubt,
                     tags: tags.collect(),
                 };
                 (Record::Result(tagged), score.scores)

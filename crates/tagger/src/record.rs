@@ -40,11 +40,16 @@ pub struct Tagged {
     pub damaged_packets: u64,
     /// What decoded it.
     pub decoder: String,
+    /// How its channels became one: `mean`, or `loudest channel` where they would cancel each other in the mean.
+    pub downmix: &'static str,
+    /// Why its samples are not to be trusted; absent where they are.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub doubt: Option<String>,
     /// The tags that were asked for; by score, ties in the model's order, unless all were asked for.
     pub tags: Vec<TagScore>,
 }
 
-/// Whether all of a file was heard.
+/// Whether all of a file was heard, and as it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Status {
@@ -52,6 +57,8 @@ pub enum Status {
     Ok,
     /// Damaged packets were left out.
     Partial,
+    /// Its samples go beyond any plausible level, or are no numbers: the tags mean little.
+    Suspect,
 }
 
 impl Status {
@@ -60,6 +67,7 @@ impl Status {
         match self {
             Status::Ok => "ok",
             Status::Partial => "partial",
+            Status::Suspect => "suspect",
         }
     }
 }
@@ -270,13 +278,15 @@ mod tests {
             short: false,
             damaged_packets: 1,
             decoder: "symphonia".into(),
+            downmix: "mean",
+            doubt: None,
             tags: vec![TagScore { tag: "rock".into(), score: 0.1 }],
         });
         assert_eq!(
             serde_json::to_string(&record).unwrap(),
             concat!(
                 r#"{"type":"result","file":"/a.wav","size":9,"modified":7,"status":"partial","duration":1.5,"segments":2,"#,
-                r#""short":false,"damagedPackets":1,"decoder":"symphonia","tags":[{"tag":"rock","score":0.1}]}"#
+                r#""short":false,"damagedPackets":1,"decoder":"symphonia","downmix":"mean","tags":[{"tag":"rock","score":0.1}]}"#
             )
         );
     }
