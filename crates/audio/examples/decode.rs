@@ -34,7 +34,7 @@ fn main() -> ExitCode {
         };
         match read_segments(&file, rate, SEGMENT, policy, &mut sink) {
             Ok((decoded, count)) => println!(
-                "{}: {} {} Hz {} ch, {:.3} s, {} segments, {} damaged, rms {:.4}, {:.1} ms",
+                "{}: {} {} Hz {} ch, {:.3} s, {} segments, {} damaged, {}, rms {:.4}, {:.1} ms",
                 file.display(),
                 decoded.source.decoder,
                 decoded.source.sampling_rate,
@@ -42,6 +42,11 @@ fn main() -> ExitCode {
                 decoded.duration,
                 count.segments,
                 decoded.damaged_packets,
+                match decoded.promised {
+                    Some(seconds) if decoded.cut => format!("cut, {seconds:.3} s promised"),
+                    None if decoded.cut => "cut".to_string(),
+                    _ => "complete".to_string(),
+                },
                 (energy / (count.segments.max(1) * SEGMENT) as f64).sqrt(),
                 start.elapsed().as_secs_f64() * 1000.0
             ),
