@@ -53,7 +53,12 @@ fn main() -> ExitCode {
                 decoded.duration,
                 count.segments,
                 decoded.damaged_packets,
-                decoded.doubt.as_deref().unwrap_or(decoded.downmix.as_str()),
+                match (decoded.promised, &decoded.doubt) {
+                    (_, Some(doubt)) => doubt.clone(),
+                    (Some(seconds), _) if decoded.cut => format!("cut, {seconds:.3} s promised"),
+                    (None, _) if decoded.cut => "cut".to_string(),
+                    _ => decoded.downmix.as_str().to_string(),
+                },
                 (sink.0 / (count.segments.max(1) * SEGMENT) as f64).sqrt(),
                 start.elapsed().as_secs_f64() * 1000.0
             ),

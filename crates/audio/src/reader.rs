@@ -39,14 +39,26 @@ pub struct Decoded {
     pub duration: f64,
     /// Length of what was decoded, in samples at the rate asked for.
     pub samples: u64,
-    /// Packets that were damaged and left out.
+    /// Packets that were damaged and left out, and places where packets are missing.
     pub damaged_packets: u32,
     /// How its channels became one.
     pub downmix: Downmix,
     /// Why its samples are not to be trusted: they go beyond any plausible level, or are no numbers.
     pub doubt: Option<String>,
+    /// Length in seconds that the container promises; None where it promises none. Known for certain only when the file
+    /// was read to its end.
+    pub promised: Option<f64>,
+    /// Less came than the container promises: the file is cut, or parts of it are missing.
+    pub cut: bool,
     /// What was found in the file.
     pub source: Source,
+}
+
+impl Decoded {
+    /// Whether something of the file could not be heard.
+    pub fn is_partial(&self) -> bool {
+        self.cut || self.damaged_packets > 0
+    }
 }
 
 impl Reader {
@@ -163,6 +175,8 @@ impl Reader {
             damaged_packets: self.decoder.damaged_packets(),
             downmix: self.decoder.downmix(),
             doubt,
+            promised: self.decoder.promise().seconds,
+            cut: self.ended && !self.decoder.promise().is_kept(duration),
             source: self.source().clone(),
         })
     }
