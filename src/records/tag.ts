@@ -52,14 +52,19 @@ interface FileFacts {
 /** The tags of a file. */
 export interface TagResult extends FileFacts {
   readonly type: 'result'
-  /** `partial`: damaged packets were left out. */
+  /** `partial`: damaged packets were left out, or less came than the container promises. */
   readonly status: 'ok' | 'partial'
   readonly duration: number
   /** Segments behind the mean. */
   readonly segments: number
   /** Whether the file was shorter than a segment and padded with zeros. */
   readonly short: boolean
+  /** Packets that were left out, and places where packets are missing. */
   readonly damagedPackets: number
+  /** Seconds that the container promises. Absent unless `status` is `partial` and the container promises a length. */
+  readonly promised?: number
+  /** Seconds that came of it. Absent unless `status` is `partial`. */
+  readonly heard?: number
   readonly decoder: string
   /** Best first; with `all` in the model's order. */
   readonly tags: readonly TagScore[]

@@ -28,11 +28,13 @@ impl Delivery {
                 let tags = chosen.map(|index| TagScore { tag: self.tags[index].clone(), score: score.scores[index] });
                 let tagged = Tagged {
                     file,
-                    status: if heard.damaged_packets > 0 { Status::Partial } else { Status::Ok },
+                    status: if heard.partial { Status::Partial } else { Status::Ok },
                     duration: heard.duration,
                     segments: score.segments,
                     short: heard.short,
                     damaged_packets: heard.damaged_packets,
+                    promised: heard.promised.filter(|_| heard.partial),
+                    heard: heard.partial.then_some(heard.duration),
                     decoder: heard.decoder,
                     tags: tags.collect(),
                 };
