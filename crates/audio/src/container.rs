@@ -22,7 +22,7 @@ use crate::promise::Promise;
 use crate::repair::Repair;
 use crate::watch::Watch;
 use crate::watched_file::WatchedFile;
-use crate::{flac, mpeg, ogg, panics, pcm, signature, tail};
+use crate::{flac, mkv, mp4, mpeg, ogg, panics, pcm, signature, tail};
 
 /// Pictures and long texts in the tags are skipped.
 const MAX_TAG_BYTES: usize = 64 << 10;
@@ -109,6 +109,15 @@ fn find(path: &Path, mut file: WatchedFile, from: u64) -> Result<Opened> {
             repair.length = Some(last.end);
             promise.cut = last.cut || !last.closes;
         }
+    }
+    if beginning.get(4..).is_some_and(|kind| kind.starts_with(b"ftyp")) {
+        match mp4::look(&mut file, start..end).map_err(unreadable)? {
+            mp4::Found::Shown(shown, cut) => (repair, promise.cut) = (shown, cut),
+            mp4::Found::Broken(reason) => return Err(broken(path, reason)),
+        }
+    }
+    if beginning.starts_with(b"\x1a\x45\xdf\xa3") {
+        (repair, promise.cut) = mkv::look(&mut file, start..end).map_err(unreadable)?;
     }
     let mut hint = Hint::new();
     if let Some(extension) = path.extension().and_then(|extension| extension.to_str()) {

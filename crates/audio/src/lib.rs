@@ -5,6 +5,7 @@
 //! Bad input ends in a coded error, never in a panic: damaged packets are skipped and counted, a decoder that panics is
 //! caught, absurd headers and demuxers that never end are stopped.
 
+mod atoms;
 mod clip;
 mod codec;
 mod container;
@@ -14,7 +15,9 @@ mod failure;
 mod flac;
 mod guarded_file;
 mod he_aac;
+mod mkv;
 mod mono;
+mod mp4;
 mod mpeg;
 mod ogg;
 mod panics;

@@ -15,8 +15,12 @@ pub struct Heard {
     pub duration: f64,
     /// Whether it was shorter than one segment and padded with zeros.
     pub short: bool,
-    /// Packets that were left out.
+    /// Packets that were left out, and places where packets are missing.
     pub damaged_packets: u64,
+    /// Something of the file could not be heard.
+    pub partial: bool,
+    /// Seconds that the container promises.
+    pub promised: Option<f64>,
     /// What decoded it.
     pub decoder: String,
     /// How its channels became one.
@@ -66,6 +70,8 @@ pub fn decode(
         duration: decoded.duration,
         short: count.short,
         damaged_packets: u64::from(decoded.damaged_packets),
+        partial: decoded.is_partial(),
+        promised: decoded.promised,
         decoder: decoded.source.decoder.to_string(),
         downmix: decoded.downmix,
         doubt: decoded.doubt,

@@ -36,8 +36,14 @@ pub struct Tagged {
     pub segments: usize,
     /// Whether the clip was shorter than one segment and padded with zeros.
     pub short: bool,
-    /// Packets that could not be decoded and were left out.
+    /// Packets that could not be decoded and were left out, and places where packets are missing.
     pub damaged_packets: u64,
+    /// Seconds that the container promises; absent unless the file was heard in part and its container promises a length.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub promised: Option<f64>,
+    /// Seconds that came of it; absent unless the file was heard in part.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub heard: Option<f64>,
     /// What decoded it.
     pub decoder: String,
     /// How its channels became one: `mean`, or `loudest channel` where they would cancel each other in the mean.
@@ -55,7 +61,7 @@ pub struct Tagged {
 pub enum Status {
     /// All of it.
     Ok,
-    /// Damaged packets were left out.
+    /// Damaged packets were left out, or less came than the container promises.
     Partial,
     /// Its samples go beyond any plausible level, or are no numbers: the tags mean little.
     Suspect,
@@ -277,6 +283,8 @@ mod tests {
             segments: 2,
             short: false,
             damaged_packets: 1,
+            promised: Some(2.5),
+            heard: Some(1.5),
             decoder: "symphonia".into(),
             downmix: "mean",
             doubt: None,
@@ -286,7 +294,8 @@ mod tests {
             serde_json::to_string(&record).unwrap(),
             concat!(
                 r#"{"type":"result","file":"/a.wav","size":9,"modified":7,"status":"partial","duration":1.5,"segments":2,"#,
-                r#""short":false,"damagedPackets":1,"decoder":"symphonia","downmix":"mean","tags":[{"tag":"rock","score":0.1}]}"#
+                r#""short":false,"damagedPackets":1,"promised":2.5,"heard":1.5,"decoder":"symphonia","downmix":"mean","#,
+                r#""tags":[{"tag":"rock","score":0.1}]}"#
             )
         );
     }

@@ -1,5 +1,5 @@
 //! Uncompressed sound, and the simple codes of fixed size (A-law, mu-law, ADPCM), in the containers that are made of
-//! chunks: WAV and its 64-bit kin, AIFF, CAF and AU.
+//! chunks: WAV and its 64-bit kin, AIFF, CAF, AU and QuickTime.
 //!
 //! Their headers are read here and not by symphonia, because real ones lie: sizes are 0, all ones, or not those of the
 //! file; samples of 20 bits lie in three bytes and samples of 24 in four. What is believed is what the bytes bear out:
@@ -8,6 +8,7 @@
 mod aiff;
 mod au;
 mod caf;
+mod mov;
 mod packets;
 mod source;
 mod wave;
@@ -67,6 +68,7 @@ pub(crate) enum Container {
     Aiff,
     Caf,
     Au,
+    Mov,
 }
 
 impl Container {
@@ -83,7 +85,9 @@ impl Container {
         static AIFF: FormatInfo = info(format::FORMAT_ID_AIFF, "aiff", "Audio Interchange File Format");
         static CAF: FormatInfo = info(format::FORMAT_ID_CAF, "caf", "Core Audio Format");
         static AU: FormatInfo = info(symphonia::core::formats::FORMAT_ID_NULL, "au", "Sun Audio");
+        static MOV: FormatInfo = info(format::FORMAT_ID_ISOMP4, "isomp4", "ISO Base Media File Format");
         match self {
+            Container::Mov => &MOV,
             Container::Wave => &WAVE,
             Container::Aiff => &AIFF,
             Container::Caf => &CAF,
@@ -121,6 +125,13 @@ pub(crate) fn find(file: &mut dyn ReadSeek, span: Range<u64>) -> io::Result<Foun
         [b'F', b'O', b'R', b'M', _, _, _, _, b'A', b'I', b'F', b'F' | b'C', ..] => aiff::aiff(&mut source),
         [b'c', b'a', b'f', b'f', ..] => caf::caf(&mut source),
         [b'.', b's', b'n', b'd', ..] => au::au(&mut source),
+        [_, _, _, _, kind @ ..]
+            if [b"ftyp", b"moov", b"mdat", b"wide", b"free", b"skip", b"pnot"]
+                .iter()
+                .any(|&first| kind.starts_with(first)) =>
+        {
+            mov::mov(&mut source)
+        }
         _ => Ok(Found::Other),
     }
 }
