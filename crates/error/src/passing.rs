@@ -33,6 +33,18 @@ fn is_loop(_number: i32) -> bool {
     false
 }
 
+/// Whether `reason` is that too many files are open, in this process or in all.
+#[cfg(unix)]
+pub(crate) fn is_too_many_files(reason: &io::Error) -> bool {
+    matches!(reason.raw_os_error(), Some(libc::EMFILE | libc::ENFILE))
+}
+
+/// Whether `reason` is that too many files are open: ERROR_TOO_MANY_OPEN_FILES.
+#[cfg(not(unix))]
+pub(crate) fn is_too_many_files(reason: &io::Error) -> bool {
+    reason.raw_os_error() == Some(4)
+}
+
 #[cfg(all(test, unix))]
 mod tests {
     use super::*;

@@ -93,12 +93,21 @@ impl Shared {
             if sender.send(Message::Begin(number)).is_err() {
                 return;
             }
+            // Samples of this clip so far: those before a restart do not count.
+            let count = AtomicU64::new(0);
             let push = &mut |segment: &[f32]| {
+                count.fetch_add(segment.len() as u64, Ordering::Relaxed);
                 self.decoded.fetch_add(segment.len() as u64, Ordering::Relaxed);
                 self.send(sender, number, segment)
             };
-            let result =
-                catch_unwind(AssertUnwindSafe(|| decode(&facts.path, rate, length, segments, &self.cancel, push)));
+            // A clip that is begun twice starts afresh.
+            let restart = &mut || {
+                self.decoded.fetch_sub(count.swap(0, Ordering::Relaxed), Ordering::Relaxed);
+                sender.send(Message::Begin(number)).map_err(|_| Error::aborted())
+            };
+            let result = catch_unwind(AssertUnwindSafe(|| {
+                decode(&facts.path, rate, length, segments, &self.cancel, push, restart)
+            }));
             let sent = match result.unwrap_or_else(|panic| Err(panicked(panic.as_ref()))) {
                 Ok(heard) => {
                     lock(&self.heard).insert(number, (facts, heard));

@@ -9,20 +9,23 @@ use files::text;
 
 use super::row::{RowFile, Said};
 use super::{owner, Contents};
-use crate::record::{FileFacts, Record, Start};
+use crate::record::{FileFacts, Record, Start, Tagged};
 
-/// The columns before the scores. `status` is `ok`, `partial` or `failed`; `duration` is in seconds; `code` and `message` say why a
-/// file failed; `size` (bytes), `modified` (milliseconds since 1970) and `fingerprint` tell whether it has changed, or was moved;
-/// `fileBytes` is filled where the name is not Unicode; `tags` are the chosen tags, joined by `|` (in a name `\|`, and `\\` for
-/// `\`). Then follows `score:TAG` for every tag in the model's order. A text that a spreadsheet would take for a formula has a `'`
-/// before it.
-pub const COLUMNS: [&str; 14] = [
+/// The columns before the scores. `status` is `ok`, `partial`, `suspect` or `failed`; `duration` is in seconds, and so are `promised`
+/// and `heard` of a file that was heard in part: what its container promises, where it does, and what came of it; `code` and
+/// `message` say why a file failed, `message` also what is odd about its samples or its channels; `size` (bytes), `modified`
+/// (milliseconds since 1970) and `fingerprint` tell whether it has changed, or was moved; `fileBytes` is filled where the name is
+/// not Unicode; `tags` are the chosen tags, joined by `|` (in a name `\|`, and `\\` for `\`). Then follows `score:TAG` for every tag
+/// in the model's order. A text that a spreadsheet would take for a formula has a `'` before it.
+pub const COLUMNS: [&str; 16] = [
     "file",
     "status",
     "duration",
     "segments",
     "short",
     "damagedPackets",
+    "promised",
+    "heard",
     "decoder",
     "code",
     "message",
@@ -33,8 +36,15 @@ pub const COLUMNS: [&str; 14] = [
     "tags",
 ];
 
-/// The column that tables of older versions do not have.
-const NEWER: &str = "fingerprint";
+/// Columns that tables of older versions do not have.
+const NEWER: [&str; 3] = ["promised", "heard", "fingerprint"];
+
+/// What is odd about the samples of a result, or its channels.
+fn odd(result: &Tagged) -> String {
+    let downmix =
+        (result.downmix != "mean").then(|| format!("the {}, for the channels cancel each other", result.downmix));
+    [result.doubt.clone(), downmix].into_iter().flatten().collect::<Vec<_>>().join("; ")
+}
 
 /// The header of a CSV output.
 pub struct CsvHeader {
@@ -94,7 +104,7 @@ impl CsvHeader {
             file_bytes: field("fileBytes"),
             size: whole("size"),
             modified: whole("modified"),
-            fingerprint: field(NEWER),
+            fingerprint: field("fingerprint"),
             failed: field("code"),
         }
     }
@@ -130,8 +140,9 @@ impl CsvHeader {
                 return Err(Error::new(Code::Output, message).with_file(path));
             }
             number += 1;
-            if number == 1 && record.len() + 1 == self.columns.len() && !record.iter().any(|column| column == NEWER) {
-                self.columns.retain(|column| column != NEWER);
+            if number == 1 {
+                let has = |name: &str| record.iter().any(|column| column == name);
+                self.columns.retain(|column| !NEWER.contains(&column.as_str()) || has(column));
             }
             let bytes = start..reader.position().byte();
             if found.is_err() || record.len() != self.columns.len() || bytes.end > whole_end {
@@ -156,6 +167,7 @@ fn cell(record: &Record, column: &str) -> String {
         Record::Skipped(skipped) => &skipped.file,
     };
     let whole = |number: Option<u64>| number.map_or_else(String::new, |number| number.to_string());
+    let seconds = |number: Option<f64>| number.map_or_else(String::new, |number| number.to_string());
     match (column, record) {
         // An absolute path is never a formula; the row is found again by it.
         ("file", _) => file.file.clone(),
@@ -168,7 +180,10 @@ fn cell(record: &Record, column: &str) -> String {
         ("segments", Record::Result(result)) => result.segments.to_string(),
         ("short", Record::Result(result)) => result.short.to_string(),
         ("damagedPackets", Record::Result(result)) => result.damaged_packets.to_string(),
+        ("promised", Record::Result(result)) => seconds(result.promised),
+        ("heard", Record::Result(result)) => seconds(result.heard),
         ("decoder", Record::Result(result)) => result.decoder.clone(),
+        ("message", Record::Result(result)) => text::csv(&odd(result)).into_owned(),
         ("tags", Record::Result(result)) => {
             let names: Vec<String> =
                 result.tags.iter().map(|tag| tag.tag.replace('\\', r"\\").replace('|', r"\|")).collect();
@@ -233,11 +248,17 @@ mod tests {
             segments: 1,
             short: false,
             damaged_packets: 0,
+            promised: None,
+            heard: None,
             decoder: "d".into(),
+            downmix: "mean",
+            doubt: Some("=its samples".into()),
             tags,
         });
         let cells = cells(&header.row(&record, &[0.5; 3]).unwrap());
         assert_eq!(cells.len(), COLUMNS.len() + 3);
+        let message = COLUMNS.iter().position(|&column| column == "message").unwrap();
+        assert_eq!(cells[message], "'=its samples");
         assert_eq!(cells[0], "/music/=1+1, \"a\"\nb.mp3");
         assert_eq!(cells[COLUMNS.len() - 1], r"'=cmd\|x|a\\b|rock");
         assert!(header.columns[COLUMNS.len()..].iter().all(|column| column.starts_with("score:")));
