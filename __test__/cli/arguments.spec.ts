@@ -37,8 +37,17 @@ test('a misspelt flag is refused with a suggestion', t => {
   t.regex(error.message, /--batchsize.*did you mean --batch-size\?/)
 })
 
+test('the beginning of a flag is enough for a suggestion', t => {
+  t.throws(() => parse(tag, ['a.mp3', '--thresh', '0.5']), { message: /did you mean --threshold\?/ })
+})
+
 test('a flag without its value is refused', t => {
   t.throws(() => parse(train, ['--out']), { instanceOf: UsageError, message: /--out/ })
+  t.throws(() => parse(tag, ['a.mp3', '--threshold']), {
+    instanceOf: UsageError,
+    message: 'tag: --threshold needs a value (X): lowest score to keep',
+  })
+  t.throws(() => parse(tag, ['a.mp3', '--quiet=yes']), { instanceOf: UsageError, message: /does not take an argument/ })
 })
 
 test('a number below zero is a value, which is refused with its bounds', t => {
