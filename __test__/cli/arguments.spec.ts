@@ -119,5 +119,9 @@ test('numbers are read as they are written elsewhere', t => {
   ] as const) {
     t.throws(() => read(word), { message: `tag: --threshold must be a number from 0 to 1, received ${shown}` })
   }
+  t.like(read('--top', '9007199254740991'), { top: 9_007_199_254_740_991 })
+  t.throws(() => read('--top', '9007199254740993'), {
+    message: "tag: --top must be a whole number from 1, received '9007199254740993'",
+  })
   t.throws(() => read('--top', '1.5'), { message: 'tag: --top must be a whole number from 1, received 1.5' })
 })
