@@ -2,9 +2,11 @@
 
 import { isAbsolute, relative, sep } from 'node:path'
 
-/** `path` from the working directory where it lies below it, else as it is. */
+import { visibleLine } from './visible.js'
+
+/** `path` from the working directory where it lies below it, else as it is; control characters written out. */
 export function shown(path: string): string {
   const near = relative(process.cwd(), path)
   const outside = near === '' || near === '..' || near.startsWith(`..${sep}`) || isAbsolute(near)
-  return outside ? path : near
+  return visibleLine(outside ? path : near)
 }

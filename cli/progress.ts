@@ -1,6 +1,7 @@
 /** Progress on stderr: one redrawn line on a terminal, a plain line now and then elsewhere. */
 
 import { clock } from './format.js'
+import { visible, visibleLine } from './visible.js'
 
 /** What a progress line shows. */
 export interface ProgressState {
@@ -44,7 +45,7 @@ export function render({ label, done, total, unit, note = '' }: ProgressState, r
     if (total !== null && total > done) parts.push(`${clock((total - done) / rate)} left`)
   }
   if (note !== '') parts.push(note)
-  const text = `${label}  ${parts.join('  ')}`
+  const text = visibleLine(`${label}  ${parts.join('  ')}`)
   return text.length >= columns ? `${text.slice(0, Math.max(0, columns - 2))}…` : text
 }
 
@@ -65,7 +66,7 @@ export function createProgress(stream: NodeJS.WriteStream, quiet: boolean): Prog
     line(text) {
       if (quiet) return
       clear()
-      stream.write(`${text}\n`)
+      stream.write(`${visible(text)}\n`)
     },
     update(state) {
       if (quiet) return
