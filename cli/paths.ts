@@ -2,11 +2,9 @@
 
 import { isAbsolute, relative, sep } from 'node:path'
 
-import { visibleLine } from './visible.js'
-
-/** `path` from the working directory where it lies below it, else as it is; control characters written out. */
+/** `path` from the working directory where it lies below it, else as it is. */
 export function shown(path: string): string {
   const near = relative(process.cwd(), path)
   const outside = near === '' || near === '..' || near.startsWith(`..${sep}`) || isAbsolute(near)
-  return visibleLine(outside ? path : near)
+  return outside ? path : near
 }

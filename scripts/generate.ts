@@ -18,6 +18,7 @@ const files: Readonly<Record<string, () => Promise<string>>> = {
   'src/options/suffixes.ts': async () => (await import('./generate/suffixes.js')).suffixesModule(),
   'src/options/interfaces.ts': async () => (await import('./generate/interfaces.js')).interfacesModule(),
   'docs/api.md': async () => (await import('./generate/api.js')).apiPage(),
+  'docs/images/rooms.svg': async () => (await import('./generate/rooms.js')).roomsPicture(),
   'docs/cli.md': async () => (await import('./generate/cli.js')).cliPage(),
 }
 

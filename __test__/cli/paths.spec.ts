@@ -11,7 +11,3 @@ test('a path below the working directory is shown from there, any other as it is
   const beside = join(dirname(process.cwd()), 'beside')
   t.is(shown(beside), beside)
 })
-
-test('a name stays in its line and gives a terminal no orders', t => {
-  t.is(shown('/music/a\nb\u001B[2J.wav'), String.raw`/music/a\nb\u001b[2J.wav`)
-})

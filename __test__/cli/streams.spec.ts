@@ -88,23 +88,11 @@ test('work that leaves files goes on when nobody reads what it says', async t =>
   t.true(existsSync(join(out, 'report.json')))
 })
 
-test('a full disk behind standard output is a coded error, one behind standard error is nothing', async t => {
+test('a full disk behind standard error, or none at all, is nothing', async t => {
   if (process.platform !== 'linux') return t.pass('/dev/full is a device of Linux')
   const { model, files } = await library(t, 1)
-  for (const words of [
-    ['--version'],
-    ['--help'],
-    ['tag', '--help'],
-    ['inspect', '3^9'],
-    ['inspect', '3^9', '--json'],
-    ['tag', files[0]!, '-m', model, '--json'],
-  ]) {
-    const { status, stderr } = await samplecnnTo('> /dev/full', words)
-    t.is(status, 1, words.join(' '))
-    t.regex(stderr, /^samplecnn: cannot write .+disk is full.+ \(ERR_OUTPUT\)\n$/m, words.join(' '))
-    t.is((await samplecnnTo('2> /dev/full', words)).status, 0, words.join(' '))
-    t.is((await samplecnnTo('2>&-', words)).status, 0, words.join(' '))
+  for (const words of [['--help'], ['inspect', '3^9'], ['tag', files[0]!, '-m', model]]) {
+    for (const where of ['2> /dev/full', '2>&-']) t.is((await samplecnnTo(where, words)).status, 0, words.join(' '))
   }
-  const { status } = await samplecnnTo('> /dev/full 2> /dev/full', ['inspect', '3^9'])
-  t.is(status, 1)
+  t.is((await samplecnnTo('> /dev/full 2> /dev/full', ['inspect', '3^9'])).status, 1)
 })

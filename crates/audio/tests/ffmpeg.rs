@@ -135,11 +135,7 @@ fn files_joined_end_to_end_are_read_to_the_end() {
         // And with the length misstated, segments are spread over what is there.
         let length = samples.len() / 11;
         let mut spread: Vec<Vec<f32>> = Vec::new();
-        let (_, count) = read_segments(&path, RATE, length, SegmentPolicy::Spread(2), &mut |segment| {
-            spread.push(segment.to_vec());
-            Ok(())
-        })
-        .unwrap();
+        let (_, count) = read_segments(&path, RATE, length, SegmentPolicy::Spread(2), &mut spread).unwrap();
         assert!(count.exact);
         assert_eq!(spread, [&samples[2 * length..3 * length], &samples[8 * length..9 * length]], "{name}");
     }

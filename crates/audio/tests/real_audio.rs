@@ -28,14 +28,10 @@ fn a_magnatagatune_clip_has_its_known_length_and_ten_segments() {
     assert_eq!(samples.len(), (decoded.duration * 22_050.0).round() as usize);
     assert!((0.01..0.5).contains(&rms(&samples)));
 
-    let mut segments = Vec::new();
-    let (_, count) = read_segments(&path, 22_050, 59_049, SegmentPolicy::All, &mut |segment| {
-        segments.extend_from_slice(segment);
-        Ok(())
-    })
-    .unwrap();
+    let mut segments: Vec<Vec<f32>> = Vec::new();
+    let (_, count) = read_segments(&path, 22_050, 59_049, SegmentPolicy::All, &mut segments).unwrap();
     assert_eq!((count.segments, count.short), (10, false));
-    assert_eq!(segments, samples[..590_490]);
+    assert_eq!(segments.concat(), samples[..590_490]);
 }
 
 #[test]
@@ -43,11 +39,7 @@ fn spread_segments_are_those_of_the_whole_clip() {
     let Some(path) = mtat_clip() else { return };
     let (samples, _) = read_clip(&path, 22_050).unwrap();
     let mut segments: Vec<Vec<f32>> = Vec::new();
-    let (_, count) = read_segments(&path, 22_050, 59_049, SegmentPolicy::Spread(3), &mut |segment| {
-        segments.push(segment.to_vec());
-        Ok(())
-    })
-    .unwrap();
+    let (_, count) = read_segments(&path, 22_050, 59_049, SegmentPolicy::Spread(3), &mut segments).unwrap();
     assert_eq!(count.segments, 3);
     let expected: Vec<_> = samples.chunks_exact(59_049).collect();
     assert_eq!(segments, [expected[1], expected[5], expected[8]]);

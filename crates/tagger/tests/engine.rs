@@ -49,8 +49,11 @@ fn expected(model: &Model, path: &Path, policy: SegmentPolicy) -> Vec<f32> {
     let architecture = &model.architecture;
     let mut network = Inference::new(architecture, 6, &model.parameters, 1, &engine::Options::default()).unwrap();
     let (mut sums, mut count) = (vec![0.0; 6], 0.0);
-    audio::read_segments(path, architecture.sampling_rate, architecture.input_length, policy, &mut |segment| {
-        let logits: Vec<f64> = network.logits(segment)?.iter().map(|&x| f64::from(x)).collect();
+    let mut segments: Vec<Vec<f32>> = Vec::new();
+    let (rate, length) = (architecture.sampling_rate, architecture.input_length);
+    audio::read_segments(path, rate, length, policy, &mut segments).unwrap();
+    for segment in &segments {
+        let logits: Vec<f64> = network.logits(segment).unwrap().iter().map(|&x| f64::from(x)).collect();
         let total: f64 = logits.iter().map(|x| x.exp()).sum();
         for (sum, x) in sums.iter_mut().zip(&logits) {
             *sum += match model.task {
@@ -59,9 +62,7 @@ fn expected(model: &Model, path: &Path, policy: SegmentPolicy) -> Vec<f32> {
             };
         }
         count += 1.0;
-        Ok(())
-    })
-    .unwrap();
+    }
     sums.iter().map(|sum| (sum / count) as f32).collect()
 }
 

@@ -76,13 +76,13 @@ pub fn evaluate(options: &EvaluateOptions, on_event: &mut dyn FnMut(Event), canc
     let model = Model::load(&options.model)?;
     let seed = options.seed.or_else(|| model.training.get("seed").and_then(serde_json::Value::as_u64)).unwrap_or(0);
     let mut dataset = Dataset::load(&options.dataset, Some(model.task), seed)?;
-    let mut warn = |message: &str| on_event(Event::Warning(Warning::new(message)));
+    let mut warn = |code, message: &str| on_event(Event::Warning(Warning::new(code, message)));
     if let Some(notice) = Options::notice(&options.device, options.precision) {
-        warn(&notice.message);
+        warn(notice.code.as_str(), &notice.message);
     }
-    dataset.warnings.iter().for_each(|message| warn(message));
+    dataset.warnings.iter().for_each(|message| warn("dataset", message));
     if let Some(message) = match_tags(&mut dataset, &model)? {
-        warn(&message);
+        warn("tags-unknown-to-model", &message);
     }
     let clip_seconds = options.clip_seconds.or(dataset.clip_seconds);
     let source =

@@ -8,6 +8,7 @@ pub fn sine(path: &Path, rate: u32, seconds: f64, hertz: f64, amplitude: f64) {
 }
 
 /// Samples as they are.
+#[allow(dead_code)] // Not every test needs it.
 pub fn write(path: &Path, rate: u32, samples: impl Iterator<Item = i16>) {
     testbed::write_wav_pcm(path, rate, 1, samples);
 }

@@ -71,11 +71,11 @@ pub fn train_within(
     };
 
     if let Some(notice) = Options::notice(&options.device, options.precision) {
-        tell(Event::Warning(Warning::new(notice.message)));
+        tell(Event::Warning(Warning::new(notice.code.as_str(), notice.message)));
     }
     let dataset = Dataset::load(&options.dataset, options.task, options.seed)?;
     for warning in &dataset.warnings {
-        tell(Event::Warning(Warning::new(warning)));
+        tell(Event::Warning(Warning::new("dataset", warning)));
     }
     let clip_seconds = options.clip_seconds.or(dataset.clip_seconds);
     let source =
@@ -125,10 +125,10 @@ pub fn train_within(
         before.must_equal(&config)?;
         stale_config = before.options.epochs != config.options.epochs;
     } else if config.options.resume {
-        tell(Event::Warning(Warning::new(format!(
-            "nothing to resume in {}: a new run begins",
-            folder.path().display()
-        ))));
+        tell(Event::Warning(Warning::new(
+            "nothing-to-resume",
+            format!("nothing to resume in {}: a new run begins", folder.path().display()),
+        )));
     }
     if opened == Opened::Replaced {
         folder.clear()?;
