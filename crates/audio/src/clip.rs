@@ -1,9 +1,8 @@
 //! A whole file at once: its samples, or its segments.
 
-use std::path::Path;
-
 use error::{Code, Error, Result};
 
+use crate::input::Input;
 use crate::reader::{Decoded, Reader};
 use crate::segments::{SegmentCount, SegmentPolicy, Segments};
 
@@ -14,8 +13,8 @@ const PASSES: usize = 3;
 ///
 /// # Errors
 /// Those of [`Reader::open`], [`Reader::read`] and [`Reader::finish`].
-pub fn read_clip(path: &Path, sampling_rate: u32) -> Result<(Vec<f32>, Decoded)> {
-    read_clip_limited(path, sampling_rate, u64::MAX)
+pub fn read_clip(input: impl Into<Input>, sampling_rate: u32) -> Result<(Vec<f32>, Decoded)> {
+    read_clip_limited(input, sampling_rate, u64::MAX)
 }
 
 /// The first `max_samples` samples of the clip, or all of it where it is shorter. What comes after is not decoded.
@@ -23,8 +22,8 @@ pub fn read_clip(path: &Path, sampling_rate: u32) -> Result<(Vec<f32>, Decoded)>
 ///
 /// # Errors
 /// As [`read_clip`], of the part that is read.
-pub fn read_clip_limited(path: &Path, sampling_rate: u32, max_samples: u64) -> Result<(Vec<f32>, Decoded)> {
-    let mut reader = Reader::open(path, sampling_rate)?;
+pub fn read_clip_limited(input: impl Into<Input>, sampling_rate: u32, max_samples: u64) -> Result<(Vec<f32>, Decoded)> {
+    let mut reader = Reader::open(input, sampling_rate)?;
     let mut samples = Vec::new();
     while (samples.len() as u64) < max_samples && reader.read(&mut samples)? {}
     let mut decoded = reader.finish()?;
@@ -45,13 +44,13 @@ pub fn read_clip_limited(path: &Path, sampling_rate: u32, max_samples: u64) -> R
 /// # Errors
 /// Those of [`Reader::open`], [`Reader::read`] and [`Reader::finish`]; those of `sink`, at once.
 pub fn read_segments(
-    path: &Path,
+    input: impl Into<Input>,
     sampling_rate: u32,
     length: usize,
     policy: SegmentPolicy,
     sink: &mut dyn FnMut(&[f32]) -> Result<()>,
 ) -> Result<(Decoded, SegmentCount)> {
-    read_segments_while(path, sampling_rate, length, policy, &mut || Ok(()), sink)
+    read_segments_while(input, sampling_rate, length, policy, &mut || Ok(()), sink)
 }
 
 /// As [`read_segments`], asking `proceed` after each chunk decoded: a long file can be left at any time.
@@ -59,14 +58,16 @@ pub fn read_segments(
 /// # Errors
 /// Those of [`read_segments`]; those of `proceed`, at once.
 pub fn read_segments_while(
-    path: &Path,
+    input: impl Into<Input>,
     sampling_rate: u32,
     length: usize,
     policy: SegmentPolicy,
     proceed: &mut dyn FnMut() -> Result<()>,
     sink: &mut dyn FnMut(&[f32]) -> Result<()>,
 ) -> Result<(Decoded, SegmentCount)> {
-    let mut reader = Reader::open(path, sampling_rate)?;
+    let input = input.into();
+    let path = input.name();
+    let mut reader = Reader::open(&input, sampling_rate)?;
     if policy == SegmentPolicy::All {
         return cut(&mut reader, Segments::new(length, policy, None), proceed, sink);
     }
@@ -83,7 +84,7 @@ pub fn read_segments_while(
             return Ok((decoded, count));
         }
         total = Some(count.samples);
-        reader = Reader::open(path, sampling_rate)?;
+        reader = Reader::open(&input, sampling_rate)?;
     }
     let message = format!("{} changed while it was read: try again once it is complete", path.display());
     Err(Error::new(Code::Decode, message).with_file(path))

@@ -14,26 +14,26 @@ use symphonia::core::meta::MetadataOptions;
 
 use crate::failure::{broken, no_audio, unsupported};
 use crate::guarded_file::GuardedFile;
+use crate::input::{Input, Opened};
 use crate::repair::Repair;
 use crate::{panics, repair, signature};
 
 /// Pictures and long texts in the tags are skipped.
 const MAX_TAG_BYTES: usize = 64 << 10;
 
-/// Opens `path` and finds its container and audio track.
-pub(crate) fn open(path: &Path) -> Result<(Box<dyn FormatReader>, Track)> {
+/// Opens `input` and finds its container and audio track.
+pub(crate) fn open(input: &Input) -> Result<(Box<dyn FormatReader>, Track)> {
+    let path = input.name();
     let unreadable = |reason| Error::input(path, Code::Decode, &reason);
-    // Asked before it is opened: opening a named pipe waits for a writer.
-    let facts = std::fs::metadata(path).map_err(unreadable)?;
-    if !facts.is_file() {
-        return Err(unsupported(path, "it is not a regular file"));
-    }
-    if facts.len() == 0 {
+    let (mut file, length) = match input {
+        Input::File(path) => open_file(path)?,
+        Input::Memory(_, bytes) => (Opened::memory(bytes), bytes.len() as u64),
+    };
+    if length == 0 {
         return Err(
             Error::new(Code::NoAudio, format!("no audio in {}: the file is empty", path.display())).with_file(path)
         );
     }
-    let mut file = File::open(path).map_err(unreadable)?;
     let (name, repair) = look_at(&mut file).map_err(unreadable)?;
     if let Some(name) = name {
         return Err(unsupported(path, &format!("it is {name}, which cannot be decoded")));
@@ -42,7 +42,6 @@ pub(crate) fn open(path: &Path) -> Result<(Box<dyn FormatReader>, Track)> {
     if let Some(extension) = path.extension().and_then(|extension| extension.to_str()) {
         hint.with_extension(extension);
     }
-    let length = facts.len();
     let opened = panics::catch(move || {
         let source = Box::new(GuardedFile::new(file, length, repair));
         let stream = MediaSourceStream::new(source, MediaSourceStreamOptions::default());
@@ -69,9 +68,20 @@ pub(crate) fn open(path: &Path) -> Result<(Box<dyn FormatReader>, Track)> {
     }
 }
 
+/// The file `path` and its length.
+fn open_file(path: &Path) -> Result<(Opened, u64)> {
+    let unreadable = |reason| Error::input(path, Code::Decode, &reason);
+    // Asked before it is opened: opening a named pipe waits for a writer.
+    let facts = std::fs::metadata(path).map_err(unreadable)?;
+    if !facts.is_file() {
+        return Err(unsupported(path, "it is not a regular file"));
+    }
+    Ok((File::open(path).map_err(unreadable)?.into(), facts.len()))
+}
+
 /// The name of the format if it is an unsupported one, and what to change for the demuxer; both behind an ID3v2 tag, if
 /// there is one.
-fn look_at(file: &mut File) -> std::io::Result<(Option<&'static str>, Repair)> {
+fn look_at(file: &mut Opened) -> std::io::Result<(Option<&'static str>, Repair)> {
     let mut start = Vec::with_capacity(signature::LENGTH);
     file.by_ref().take(signature::LENGTH as u64).read_to_end(&mut start)?;
     let tag = signature::id3v2_length(&start);

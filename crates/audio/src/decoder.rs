@@ -2,7 +2,7 @@
 
 use std::collections::VecDeque;
 use std::io::ErrorKind;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use error::{Error, Result};
 use symphonia::core::codecs::audio::well_known::CODEC_ID_AAC;
@@ -14,6 +14,7 @@ use symphonia::core::packet::Packet;
 
 use crate::codec::{MAX_CHANNELS, SAMPLING_RATES};
 use crate::failure::{broken, no_audio, unsupported};
+use crate::input::Input;
 use crate::trimming::Trimming;
 use crate::{codec, container, he_aac, mono, panics};
 
@@ -68,9 +69,10 @@ pub(crate) struct Decoder {
 }
 
 impl Decoder {
-    /// Opens `path`, finds its audio and decodes the first packet.
-    pub(crate) fn open(path: &Path) -> Result<Self> {
-        let (format, track) = container::open(path)?;
+    /// Opens `input`, finds its audio and decodes the first packet.
+    pub(crate) fn open(input: &Input) -> Result<Self> {
+        let path = input.name();
+        let (format, track) = container::open(input)?;
         let (codec, frames) = (codec::of(&track), track.num_frames);
         let codec = codec.ok_or_else(|| no_audio(path))?;
         let mpeg = matches!(format.format_info().format, FORMAT_ID_MP1 | FORMAT_ID_MP2 | FORMAT_ID_MP3);

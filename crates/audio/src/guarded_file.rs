@@ -1,10 +1,10 @@
 //! The file as the demuxers see it: with a budget, so that a demuxer that runs in circles comes to an end.
 
-use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom};
 
 use symphonia::core::io::MediaSource;
 
+use crate::input::Opened;
 use crate::repair::Repair;
 
 /// Bytes that any file may cost, however small it is.
@@ -14,10 +14,10 @@ const BUDGET_PER_BYTE: u64 = 64;
 /// What a call costs at least, so that reads at the end of the file and seeks count too.
 const CALL_COST: u64 = 1 << 10;
 
-/// A regular file that fails with an error once far more was read from it than any sound demuxer needs, and that shows
+/// A regular file, or bytes in memory, that fails with an error once far more was read from it than any sound demuxer needs, and that shows
 /// a [`Repair`] in place of what is on the disk.
 pub(crate) struct GuardedFile {
-    file: File,
+    file: Opened,
     length: u64,
     position: u64,
     patches: Vec<(u64, u8)>,
@@ -26,10 +26,10 @@ pub(crate) struct GuardedFile {
 
 impl GuardedFile {
     /// `file`, standing at its start and `length` bytes long.
-    pub(crate) fn new(file: File, length: u64, repair: Repair) -> Self {
+    pub(crate) fn new(file: impl Into<Opened>, length: u64, repair: Repair) -> Self {
         let length = repair.length.unwrap_or(length).min(length);
         Self {
-            file,
+            file: file.into(),
             length,
             position: 0,
             patches: repair.patches,

@@ -1,10 +1,11 @@
 //! One open file as mono f32 at the model's rate.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use error::{Code, Error, Result};
 
 use crate::decoder::{Decoder, Source};
+use crate::input::Input;
 use crate::resampler::{resampled_length, Resampler};
 
 /// Samples that one `read` aims at; a single packet may give more.
@@ -44,17 +45,33 @@ pub struct Decoded {
 }
 
 impl Reader {
-    /// Opens the audio file `path`, to be read at `sampling_rate` Hz.
+    /// Opens `input`, a path or the content of a file, to be read at `sampling_rate` Hz.
     ///
     /// # Errors
     /// ERR_FILE_NOT_FOUND; ERR_UNSUPPORTED_FORMAT for a format or codec that cannot be decoded, HE-AAC and absurd headers
     /// included; ERR_NO_AUDIO for an empty file or a container without sound; ERR_DECODE if nothing can be decoded, or
     /// the file cannot be read; ERR_INVALID_OPTION if `sampling_rate` is 0 or above 768,000.
-    pub fn open(path: &Path, sampling_rate: u32) -> Result<Self> {
-        let decoder = Decoder::open(path)?;
+    pub fn open(input: impl Into<Input>, sampling_rate: u32) -> Result<Self> {
+        let input = input.into();
+        let decoder = Decoder::open(&input)?;
+        Self::over(&input, decoder, sampling_rate)
+    }
+
+    /// The same, to be read at the rate that it has itself.
+    ///
+    /// # Errors
+    /// As [`Reader::open`].
+    pub fn open_at_own_rate(input: impl Into<Input>) -> Result<Self> {
+        let input = input.into();
+        let decoder = Decoder::open(&input)?;
+        let rate = decoder.source().sampling_rate;
+        Self::over(&input, decoder, rate)
+    }
+
+    fn over(input: &Input, decoder: Decoder, sampling_rate: u32) -> Result<Self> {
         let rate = decoder.source().sampling_rate;
         Ok(Self {
-            path: path.to_path_buf(),
+            path: input.name().to_path_buf(),
             decoder,
             resampler: Resampler::new(rate, sampling_rate)?,
             to: sampling_rate,

@@ -1,7 +1,6 @@
 //! Sound files that symphonia refuses for something that does not concern the sound: shown to it with a few bytes
 //! changed. The file itself is only read.
 
-use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom};
 
 /// Metadata blocks of a FLAC file that are looked at; real files have a handful.
@@ -19,7 +18,7 @@ pub(crate) struct Repair {
 }
 
 /// What has to be changed for the file whose audio starts at `start`.
-pub(crate) fn find(file: &mut File, start: u64) -> io::Result<Repair> {
+pub(crate) fn find(file: &mut (impl Read + Seek), start: u64) -> io::Result<Repair> {
     let mut tag = [0; 4];
     read_at(file, start, &mut tag)?;
     match &tag {
@@ -30,7 +29,7 @@ pub(crate) fn find(file: &mut File, start: u64) -> io::Result<Repair> {
 }
 
 /// Cue sheets, pictures and comments become padding: a mistake in one of them ends symphonia's reading.
-fn hide_flac_metadata(file: &mut File, first: u64) -> io::Result<Repair> {
+fn hide_flac_metadata(file: &mut (impl Read + Seek), first: u64) -> io::Result<Repair> {
     const STREAM_INFO: u8 = 0;
     const PADDING: u8 = 1;
     let mut repair = Repair::default();
@@ -58,7 +57,7 @@ fn hide_flac_metadata(file: &mut File, first: u64) -> io::Result<Repair> {
 
 /// WAV beyond 4 GiB (EBU Tech 3306): RIFF with 64-bit lengths in a chunk of its own. Its 32-bit ones are all ones, which
 /// symphonia takes for "to the end"; the end is set here.
-fn show_as_riff(file: &mut File, start: u64) -> io::Result<Repair> {
+fn show_as_riff(file: &mut (impl Read + Seek), start: u64) -> io::Result<Repair> {
     let mut repair =
         Repair { patches: b"RIFF".iter().zip(start..).map(|(&byte, at)| (at, byte)).collect(), length: None };
     let mut data_length = None;
@@ -89,7 +88,7 @@ fn show_as_riff(file: &mut File, start: u64) -> io::Result<Repair> {
 }
 
 /// Reads up to `buffer.len()` bytes at `position`; fewer only at the end of the file.
-fn read_at(file: &mut File, position: u64, buffer: &mut [u8]) -> io::Result<usize> {
+fn read_at(file: &mut (impl Read + Seek), position: u64, buffer: &mut [u8]) -> io::Result<usize> {
     file.seek(SeekFrom::Start(position))?;
     let mut filled = 0;
     while filled < buffer.len() {
