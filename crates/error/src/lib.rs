@@ -4,11 +4,13 @@
 //! [`Code::ALL`]. A message names the thing, the value received, what was expected and what to do.
 
 mod code;
+mod shown;
 
 use std::fmt;
 use std::path::{Path, PathBuf};
 
 pub use code::Code;
+pub use shown::{shown, shown_path};
 
 /// The result of anything that can fail with a coded [`Error`].
 pub type Result<T, E = Error> = std::result::Result<T, E>;
@@ -47,16 +49,16 @@ impl Error {
             std::io::ErrorKind::NotADirectory => "a part of the path is a file, not a folder",
             _ => "check that the folder exists and can be written",
         };
-        Self::new(Code::Output, format!("cannot write {}: {reason}; {advice}", file.display())).with_file(file)
+        Self::new(Code::Output, format!("cannot write {}: {reason}; {advice}", shown_path(file))).with_file(file)
     }
 
     /// A failed read of `file`; a missing one gets [`Code::FileNotFound`], anything else `code`.
     pub fn input(file: impl AsRef<Path>, code: Code, reason: &std::io::Error) -> Self {
         let file = file.as_ref();
         if reason.kind() == std::io::ErrorKind::NotFound {
-            return Self::new(Code::FileNotFound, format!("no such file: {}", file.display())).with_file(file);
+            return Self::new(Code::FileNotFound, format!("no such file: {}", shown_path(file))).with_file(file);
         }
-        Self::new(code, format!("cannot read {}: {reason}", file.display())).with_file(file)
+        Self::new(code, format!("cannot read {}: {reason}", shown_path(file))).with_file(file)
     }
 
     /// The failure that a cancelled job ends with.
