@@ -19,7 +19,7 @@ impl Run<'_> {
     pub(super) fn finish(&self, state: &Checkpoint, reporter: &mut Reporter) -> Result<TrainDone> {
         let Config { tags, task, .. } = self.config;
         let Some(best) = &state.best else {
-            return Err(Error::new(Code::InvalidOption, "no epoch had a validation loss: use lower learningRates"));
+            return Err(Error::new(Code::Diverged, "no epoch had a validation loss: use lower learningRates"));
         };
         let single = *task == Task::SingleLabel;
         let valid_scores = self.score(best, &self.parts.valid, reporter)?;

@@ -1,5 +1,6 @@
 //! A training from its options to its report.
 
+mod divergence;
 mod finish;
 mod norm_momentum;
 mod parts;
