@@ -58,9 +58,6 @@ pub(crate) fn open(path: &Path, from: u64) -> Result<Opened> {
     let mut file = File::open(path).map_err(unreadable)?;
     let length = facts.len();
     let (start, beginning) = skip_tags(&mut file, from).map_err(unreadable)?;
-    if let Some(name) = signature::unsupported(&beginning) {
-        return Err(unsupported(path, &format!("it is {name}, which cannot be decoded")));
-    }
     let end = tail::end_of_sound(&mut file, start..length).map_err(unreadable)?;
     match pcm::find(&mut file, start..end).map_err(unreadable)? {
         Found::Samples(layout) => {
@@ -80,12 +77,14 @@ pub(crate) fn open(path: &Path, from: u64) -> Result<Opened> {
         Found::Broken(reason) => return Err(broken(path, reason)),
         Found::Other => {}
     }
+    if let Some(name) = signature::unsupported(&beginning) {
+        return Err(unsupported(path, &format!("it is {name}, which cannot be decoded")));
+    }
     let mut repair = Repair { start, length: Some(end), ..Repair::default() };
     let mut promise = Promise::default();
     let mut sound = start;
     if beginning.starts_with(b"fLaC") {
-        let (found, said, frames) = flac::look(&mut file, start).map_err(unreadable)?;
-        (repair, promise, sound) = (Repair { length: Some(end), ..found }, said, frames);
+        (repair, promise, sound) = flac::look(&mut file, start..end).map_err(unreadable)?;
     }
     if beginning.starts_with(b"OggS") {
         if let Some(last) = ogg::last_page(&mut file, start..length).map_err(unreadable)? {
