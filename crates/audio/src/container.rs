@@ -71,7 +71,14 @@ pub(crate) fn open(path: &Path, from: u64) -> Result<Opened> {
             });
             return opened(path, demuxed?, promise.unwrap_or_default(), Watch::default());
         }
-        Found::Mpeg(place) => return frames(path, file, length, Repair { start: place.start, length: Some(place.end), ..Repair::default() }),
+        Found::Mpeg(place) => {
+            return frames(
+                path,
+                file,
+                length,
+                Repair { start: place.start, length: Some(place.end), ..Repair::default() },
+            )
+        }
         Found::Unsupported(name) => return Err(unsupported(path, &format!("it is {name}, which cannot be decoded"))),
         Found::NoSound => return Err(no_audio(path)),
         Found::Broken(reason) => return Err(broken(path, reason)),
@@ -131,8 +138,8 @@ pub(crate) fn open(path: &Path, from: u64) -> Result<Opened> {
         }
         (format::FORMAT_ID_FLAC, _) => watch.zeros = watch.zeros.filter(|_| promise.seconds.is_none()),
         (format::FORMAT_ID_ADTS, _) => {}
-        (_, Some(track)) => {
-            watch.zeros = None;
+        (kind, Some(track)) => {
+            watch.zeros = watch.zeros.filter(|_| kind == format::FORMAT_ID_OGG);
             let cut = promise.cut;
             promise = Promise { cut, ..stated(format.as_ref(), track) };
         }
@@ -175,7 +182,9 @@ pub(crate) fn stated(format: &dyn FormatReader, track: &Track) -> Promise {
     };
     let seconds = match (track.num_frames, track.duration, track.time_base) {
         (Some(frames), _, _) => Some(frames as f64 / f64::from(rate)),
-        (None, Some(duration), Some(base)) => Some(duration.get() as f64 * f64::from(base.numer.get()) / f64::from(base.denom.get())),
+        (None, Some(duration), Some(base)) => {
+            Some(duration.get() as f64 * f64::from(base.numer.get()) / f64::from(base.denom.get()))
+        }
         _ => None,
     };
     // Matroska states the length of the whole, in milliseconds as a rule; a picture track may be longer.

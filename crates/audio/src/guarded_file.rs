@@ -62,7 +62,9 @@ impl GuardedFile {
     fn count_zeros(&mut self, bytes: &[u8], place: u64) {
         // What was counted is not counted again after a seek back; a look ahead, at the end of the file, is no reading.
         let known = usize::try_from(self.zeros_from.wrapping_sub(place)).unwrap_or(usize::MAX);
-        let Some(bytes) = bytes.get(known..).filter(|bytes| place <= self.zeros_from && !bytes.is_empty()) else { return };
+        let Some(bytes) = bytes.get(known..).filter(|bytes| place <= self.zeros_from && !bytes.is_empty()) else {
+            return;
+        };
         self.zeros_from += bytes.len() as u64;
         for piece in bytes.chunks(PIECE) {
             let zeros = if piece.iter().all(|&byte| byte == 0) { self.zeros + piece.len() as u64 } else { 0 };
@@ -144,7 +146,8 @@ mod tests {
     #[test]
     fn long_runs_of_zeros_are_counted_once() {
         let mut file = tempfile::tempfile().unwrap();
-        let bytes = [vec![0; 9_000], vec![1; 3_000], vec![0; 6_000], vec![1; 900], vec![0; 2_000], vec![1; 9_000]].concat();
+        let bytes =
+            [vec![0; 9_000], vec![1; 3_000], vec![0; 6_000], vec![1; 900], vec![0; 2_000], vec![1; 9_000]].concat();
         file.write_all(&bytes).unwrap();
         file.rewind().unwrap();
         let mut file = GuardedFile::new(file, bytes.len() as u64, Repair::default());

@@ -127,7 +127,9 @@ fn next_cluster(file: &mut File, place: Range<u64>) -> io::Result<Option<u64>> {
     let mut start = place.start;
     while start < place.end {
         let there = read_at(file, start, &mut bytes)?;
-        for at in bytes[..there].windows(4).enumerate().filter(|(_, name)| *name == CLUSTER.to_be_bytes()).map(|(at, _)| at) {
+        for at in
+            bytes[..there].windows(4).enumerate().filter(|(_, name)| *name == CLUSTER.to_be_bytes()).map(|(at, _)| at)
+        {
             let at = start + at as u64;
             // The first thing in it is its time, or a checksum.
             let cluster = element(file, at, place.end)?;

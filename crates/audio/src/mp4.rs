@@ -40,7 +40,11 @@ pub(crate) fn look(file: &mut File, span: Range<u64>) -> io::Result<Found> {
     }
     if !index {
         let ended = "it ends before its index (moov), without which its samples cannot be found";
-        return Ok(Found::Broken(if cut { ended } else { "it has no index (moov), without which its samples cannot be found" }));
+        return Ok(Found::Broken(if cut {
+            ended
+        } else {
+            "it has no index (moov), without which its samples cannot be found"
+        }));
     }
     Ok(Found::Shown(repair, cut))
 }

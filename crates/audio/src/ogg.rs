@@ -56,7 +56,10 @@ enum Page {
     None,
     /// It begins here and is longer than the file.
     Cut,
-    Whole { length: usize, flags: u8 },
+    Whole {
+        length: usize,
+        flags: u8,
+    },
 }
 
 /// The page that `bytes` begins with.
@@ -65,7 +68,8 @@ fn page(bytes: &[u8]) -> Page {
         return Page::None;
     }
     let table = bytes.get(26).map(|&segments| 27 + usize::from(segments));
-    let length = table.and_then(|table| Some(table + bytes.get(27..table)?.iter().map(|&size| usize::from(size)).sum::<usize>()));
+    let length = table
+        .and_then(|table| Some(table + bytes.get(27..table)?.iter().map(|&size| usize::from(size)).sum::<usize>()));
     match length.and_then(|length| bytes.get(..length)) {
         None => Page::Cut,
         Some(page) if checksum(page) == [page[22], page[23], page[24], page[25]] => {
@@ -79,7 +83,8 @@ fn page(bytes: &[u8]) -> Page {
 fn checksum(page: &[u8]) -> [u8; 4] {
     let bytes = page.iter().enumerate().map(|(at, &byte)| if (22..26).contains(&at) { 0 } else { byte });
     let crc = bytes.fold(0_u32, |crc, byte| {
-        (0..8).fold(crc ^ u32::from(byte) << 24, |crc, _| if crc >> 31 != 0 { crc << 1 ^ 0x04c1_1db7 } else { crc << 1 })
+        (0..8)
+            .fold(crc ^ u32::from(byte) << 24, |crc, _| if crc >> 31 != 0 { crc << 1 ^ 0x04c1_1db7 } else { crc << 1 })
     });
     crc.to_le_bytes()
 }

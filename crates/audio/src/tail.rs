@@ -116,6 +116,9 @@ mod tests {
             assert_eq!(end(&parts), 1000, "{tags:?}");
         }
         // A tag that claims more than there is, is none.
-        assert_eq!(end(&[&[0; 64], &[0; 32], b"APETAGEX\xd0\x07\0\0\xff\xff\xff\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0"]), 128);
+        assert_eq!(
+            end(&[&[0; 64], &[0; 32], b"APETAGEX\xd0\x07\0\0\xff\xff\xff\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0"]),
+            128
+        );
     }
 }

@@ -30,7 +30,8 @@ pub(super) fn last_frame(file: &mut File, span: Range<u64>, bits: u32, channels:
             if bytes[at] != 0xff {
                 continue;
             }
-            let found = frame(&bytes[at..], bits, &mut samples).filter(|&length| checksum(&bytes[at..at + length]) == 0);
+            let found =
+                frame(&bytes[at..], bits, &mut samples).filter(|&length| checksum(&bytes[at..at + length]) == 0);
             if let Some(length) = found {
                 let end = at + length;
                 // What follows may be another file, of another format, and no junk.

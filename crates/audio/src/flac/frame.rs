@@ -57,7 +57,9 @@ mod tests {
 
     #[test]
     fn a_frame_is_known_by_its_header_and_checksum() {
-        let read = |bytes: &[u8]| Frame::read(bytes).map(|frame| (frame.variable, frame.samples, frame.channels, frame.length));
+        let read = |bytes: &[u8]| {
+            Frame::read(bytes).map(|frame| (frame.variable, frame.samples, frame.channels, frame.length))
+        };
         // As the reference encoder writes them: 4,096 samples at 44.1 kHz in 16 bits, middle and side.
         assert_eq!(read(b"\xff\xf8\xc9\xa8\x00\x8d\x48"), Some((false, 4096, 10, 6)));
         assert_eq!(read(b"\xff\xf8\xc9\xa8\x00\x8e"), None);

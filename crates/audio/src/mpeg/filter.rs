@@ -210,7 +210,8 @@ fn tag_length(bytes: &[u8]) -> Option<u64> {
         // A closing mark stands alone, an opening one is followed by as many bytes as it says.
         return Some(if bytes[23] & 0x20 != 0 { size + 32 } else { 32 });
     }
-    if bytes.starts_with(b"TAG") && bytes.len() >= 128 && (bytes.len() == 128 || Header::read(&bytes[128..]).is_some()) {
+    if bytes.starts_with(b"TAG") && bytes.len() >= 128 && (bytes.len() == 128 || Header::read(&bytes[128..]).is_some())
+    {
         return Some(128);
     }
     Some(id3v2_length(bytes)).filter(|&length| length > 0)
@@ -274,7 +275,11 @@ mod tests {
         (0..300_000)
             .map(|_| {
                 state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
-                if state >> 28 == 0 { 0xff } else { (state >> 24) as u8 | 0xe0 }
+                if state >> 28 == 0 {
+                    0xff
+                } else {
+                    (state >> 24) as u8 | 0xe0
+                }
             })
             .collect()
     }
@@ -287,7 +292,16 @@ mod tests {
         let mut id3 = b"ID3\x03\0\0".to_vec();
         id3.extend([(size >> 21) as u8 & 127, (size >> 14) as u8 & 127, (size >> 7) as u8 & 127, size as u8 & 127]);
         id3.extend(&picture);
-        let mark = |flags: u32| [b"APETAGEX\xd0\x07\0\0".as_slice(), &(size + 32).to_le_bytes(), &[1, 0, 0, 0], &flags.to_le_bytes(), &[0; 8]].concat();
+        let mark = |flags: u32| {
+            [
+                b"APETAGEX\xd0\x07\0\0".as_slice(),
+                &(size + 32).to_le_bytes(),
+                &[1, 0, 0, 0],
+                &flags.to_le_bytes(),
+                &[0; 8],
+            ]
+            .concat()
+        };
         let ape = [mark(0xa000_0000), picture.clone(), mark(0x8000_0000)].concat();
         let id3v1 = [b"TAG".as_slice(), &[0xff; 125]].concat();
         for (name, parts) in [
@@ -313,7 +327,11 @@ mod tests {
         assert_eq!(filtered(&[&sound, &[0; 100]]), (sound.clone(), 0));
         assert_eq!(filtered(&[&[0; 9_000], &sound]), (sound.clone(), 0), "nothing is missing in front");
         assert_eq!(filtered(&[&sound, &sound[..1_000]]).0.len(), sound.len() + 834, "a frame of which little is left");
-        assert_eq!(filtered(&[&sound, &sound[..1_200]]).0.len(), sound.len() + 3 * 417, "a frame of which most is left");
+        assert_eq!(
+            filtered(&[&sound, &sound[..1_200]]).0.len(),
+            sound.len() + 3 * 417,
+            "a frame of which most is left"
+        );
         assert_eq!(filtered(&[]), (Vec::new(), 0));
     }
 

@@ -73,7 +73,11 @@ pub(crate) enum Container {
 impl Container {
     /// As symphonia describes it.
     fn info(self) -> &'static FormatInfo {
-        const fn info(format: symphonia::core::formats::FormatId, short: &'static str, long: &'static str) -> FormatInfo {
+        const fn info(
+            format: symphonia::core::formats::FormatId,
+            short: &'static str,
+            long: &'static str,
+        ) -> FormatInfo {
             FormatInfo { format, short_name: short, long_name: long }
         }
         static WAVE: FormatInfo = info(format::FORMAT_ID_WAVE, "wave", "Waveform Audio File Format");
@@ -121,7 +125,9 @@ pub(crate) fn find(file: &mut File, span: Range<u64>) -> io::Result<Found> {
         [b'c', b'a', b'f', b'f', ..] => caf::caf(&mut source),
         [b'.', b's', b'n', b'd', ..] => au::au(&mut source),
         [_, _, _, _, kind @ ..]
-            if [b"ftyp", b"moov", b"mdat", b"wide", b"free", b"skip", b"pnot"].iter().any(|&first| kind.starts_with(first)) =>
+            if [b"ftyp", b"moov", b"mdat", b"wide", b"free", b"skip", b"pnot"]
+                .iter()
+                .any(|&first| kind.starts_with(first)) =>
         {
             mov::mov(&mut source)
         }

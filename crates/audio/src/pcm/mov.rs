@@ -24,7 +24,9 @@ pub(super) fn mov(source: &mut Source) -> io::Result<Found> {
     }
     let mut at = movie.body;
     for _ in 0..MAX_ATOMS {
-        let Some(track) = atoms::atom(at, movie.end.min(length), &mut |at, buffer| source.fill(at, buffer))? else { break };
+        let Some(track) = atoms::atom(at, movie.end.min(length), &mut |at, buffer| source.fill(at, buffer))? else {
+            break;
+        };
         at = track.end;
         if &track.kind != b"trak" {
             continue;
