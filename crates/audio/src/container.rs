@@ -82,9 +82,6 @@ fn find(path: &Path, mut file: WatchedFile, from: u64) -> Result<Opened> {
     let unreadable = |reason| Error::input(path, Code::Decode, &reason);
     let length = file.length();
     let (start, beginning) = skip_tags(&mut file, from).map_err(unreadable)?;
-    if let Some(name) = signature::unsupported(&beginning) {
-        return Err(unsupported(path, &format!("it is {name}, which cannot be decoded")));
-    }
     let end = tail::end_of_sound(&mut file, start..length).map_err(unreadable)?;
     match pcm::find(&mut file, start..end).map_err(unreadable)? {
         Found::Samples(layout) => {
@@ -106,12 +103,14 @@ fn find(path: &Path, mut file: WatchedFile, from: u64) -> Result<Opened> {
         Found::Broken(reason) => return Err(broken(path, reason)),
         Found::Other => {}
     }
+    if let Some(name) = signature::unsupported(&beginning) {
+        return Err(unsupported(path, &format!("it is {name}, which cannot be decoded")));
+    }
     let mut repair = Repair { start, length: Some(end), ..Repair::default() };
     let mut promise = Promise::default();
     let mut sound = start;
     if beginning.starts_with(b"fLaC") {
-        let (found, said, frames) = flac::look(&mut file, start).map_err(unreadable)?;
-        (repair, promise, sound) = (Repair { length: Some(end), ..found }, said, frames);
+        (repair, promise, sound) = flac::look(&mut file, start..end).map_err(unreadable)?;
     }
     if beginning.starts_with(b"OggS") {
         if let Some(last) = ogg::last_page(&mut file, start..length).map_err(unreadable)? {
@@ -158,8 +157,8 @@ fn find(path: &Path, mut file: WatchedFile, from: u64) -> Result<Opened> {
         }
         (format::FORMAT_ID_FLAC, _) => watch.zeros = watch.zeros.filter(|_| promise.seconds.is_none()),
         (format::FORMAT_ID_ADTS, _) => {}
-        (_, Some(track)) => {
-            watch.zeros = None;
+        (kind, Some(track)) => {
+            watch.zeros = watch.zeros.filter(|_| kind == format::FORMAT_ID_OGG);
             let cut = promise.cut;
             promise = Promise { cut, ..stated(format.as_ref(), track) };
         }

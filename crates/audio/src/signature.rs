@@ -12,7 +12,6 @@ const UNSUPPORTED: &[(usize, &[u8], &str)] = &[
     (0, b"\x30\x26\xb2\x75\x8e\x66\xcf\x11", "Windows Media (ASF)"),
     (0, b"DSD ", "DSD (DSF)"),
     (0, b"FRM8", "DSD (DSDIFF)"),
-    (0, b".snd", "AU"),
     (0, b"ajkg", "Shorten"),
     (0, b"#!AMR", "AMR"),
     (0, b".RMF", "RealMedia"),
