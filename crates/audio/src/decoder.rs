@@ -249,7 +249,10 @@ impl Decoder {
                     self.failed_in_a_row = 0;
                     self.found = Some(found);
                     if let Some(trimming) = &mut self.trimming {
-                        trimming.trim(out, before, packet.trim_start.get(), packet.trim_end.get());
+                        // Where nothing counts the frames, the demuxer's end is its estimate.
+                        let counted = self.watch.mpeg.as_ref().is_some_and(|findings| findings.counts_frames());
+                        let end = if counted { packet.trim_end.get() } else { 0 };
+                        trimming.trim(out, before, packet.trim_start.get(), end);
                     }
                     if out.len() > before {
                         self.bad_in_a_row = 0;
