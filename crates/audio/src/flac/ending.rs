@@ -13,7 +13,12 @@ const STEPS: [u64; 3] = [64 << 10, 512 << 10, 4 << 20];
 
 /// The end of the last whole frame in `span`, of samples of `bits` bits in `channels` channels; None where none is found, or
 /// where another file follows.
-pub(super) fn last_frame(file: &mut dyn ReadSeek, span: Range<u64>, bits: u32, channels: usize) -> io::Result<Option<u64>> {
+pub(super) fn last_frame(
+    file: &mut dyn ReadSeek,
+    span: Range<u64>,
+    bits: u32,
+    channels: usize,
+) -> io::Result<Option<u64>> {
     let mut samples = vec![Vec::new(); channels];
     let mut searched = 0;
     for step in STEPS {
