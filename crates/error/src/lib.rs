@@ -46,7 +46,7 @@ impl Error {
     pub fn output(file: impl AsRef<Path>, reason: &std::io::Error) -> Self {
         let file = file.as_ref();
         let advice = match reason.kind() {
-            std::io::ErrorKind::StorageFull => "the disk is full: free some space, then run the same command again",
+            std::io::ErrorKind::StorageFull => "the disk is full: free some space",
             std::io::ErrorKind::PermissionDenied => "choose a folder that you may write to",
             std::io::ErrorKind::ReadOnlyFilesystem => "the file system is read-only: choose another folder",
             std::io::ErrorKind::NotADirectory => "a part of the path is a file, not a folder",

@@ -46,6 +46,7 @@ impl Run<'_> {
         self.model(best.clone(), state, Some(&thresholds), Some(&done.test)).save(self.folder.best())?;
         let report = Report {
             format: 1,
+            run: self.config.id.clone(),
             dataset: self.config.dataset.clone(),
             best_epoch: state.state.best_epoch,
             done: done.clone(),
