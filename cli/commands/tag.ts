@@ -1,6 +1,6 @@
 import type { TagOptions } from '../../src/options/interfaces.js'
 import { tag as verb } from '../../src/options/tag.js'
-import type { TagDone, TagEvent, TagRecord } from '../../src/records/index.js'
+import type { TagDone, TagEvent, TagRecord, TagResult } from '../../src/records/index.js'
 import { tag as work } from '../../src/tag.js'
 import type { Command, Context } from '../command.js'
 import { EXIT, exitCodeOfCounts } from '../exit.js'
@@ -8,12 +8,25 @@ import { clock } from '../format.js'
 import { shown } from '../paths.js'
 import { UsageError } from '../usage.js'
 
+/** What could not be heard of a file. */
+function missing({ status, damagedPackets, promised, heard }: TagResult): string {
+  if (status !== 'partial') return ''
+  const less = promised !== undefined && heard !== undefined && heard < promised
+  const notes = [
+    less ? `${heard.toFixed(1)} of ${promised.toFixed(1)} s` : '',
+    damagedPackets > 0 ? `${damagedPackets} damaged packets` : '',
+  ].filter(note => note !== '')
+  return notes.length > 0 ? notes.join(', ') : 'cut'
+}
+
 /** The lines of one record. */
 function lines(record: TagRecord): string[] {
   switch (record.type) {
     case 'result': {
       const notes = [
-        record.status === 'partial' ? `${record.damagedPackets} damaged packets` : '',
+        missing(record),
+        record.doubt ?? '',
+        record.downmix === 'mean' ? '' : `heard: the ${record.downmix}, for the channels cancel each other`,
         record.short ? 'short' : '',
       ]
       const head = [shown(record.file), clock(record.duration), ...notes.filter(note => note !== '')].join('  ')

@@ -52,15 +52,27 @@ interface FileFacts {
 /** The tags of a file. */
 export interface TagResult extends FileFacts {
   readonly type: 'result'
-  /** `partial`: damaged packets were left out. */
-  readonly status: 'ok' | 'partial'
+  /**
+   * `partial`: damaged packets were left out, or less came than the container promises. `suspect`: the samples are no
+   * plausible sound, see `doubt`.
+   */
+  readonly status: 'ok' | 'partial' | 'suspect'
   readonly duration: number
   /** Segments behind the mean. */
   readonly segments: number
   /** Whether the file was shorter than a segment and padded with zeros. */
   readonly short: boolean
+  /** Packets that were left out, and places where packets are missing. */
   readonly damagedPackets: number
+  /** Seconds that the container promises. Absent unless the file was heard in part and its container promises a length. */
+  readonly promised?: number
+  /** Seconds that came of it. Absent unless the file was heard in part. */
+  readonly heard?: number
   readonly decoder: string
+  /** How the channels became one: `loudest channel` where they would cancel each other in the mean. */
+  readonly downmix: 'mean' | 'loudest channel'
+  /** Why the samples are not to be trusted; only with `suspect`. */
+  readonly doubt?: string
   /** Best first; with `all` in the model's order. */
   readonly tags: readonly TagScore[]
 }

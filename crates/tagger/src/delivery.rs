@@ -28,12 +28,20 @@ impl Delivery {
                 let tags = chosen.map(|index| TagScore { tag: self.tags[index].clone(), score: score.scores[index] });
                 let tagged = Tagged {
                     file,
-                    status: if heard.damaged_packets > 0 { Status::Partial } else { Status::Ok },
+                    status: match heard.doubt {
+                        Some(_) => Status::Suspect,
+                        None if heard.partial => Status::Partial,
+                        None => Status::Ok,
+                    },
                     duration: heard.duration,
                     segments: score.segments,
                     short: heard.short,
                     damaged_packets: heard.damaged_packets,
+                    promised: heard.promised.filter(|_| heard.partial),
+                    heard: heard.partial.then_some(heard.duration),
                     decoder: heard.decoder,
+                    downmix: heard.downmix.as_str(),
+                    doubt: heard.doubt,
                     tags: tags.collect(),
                 };
                 (Record::Result(tagged), score.scores)

@@ -86,8 +86,11 @@ impl Shared {
                 return;
             }
             let push = &mut |segment: &[f32]| self.send(sender, number, segment);
-            let result =
-                catch_unwind(AssertUnwindSafe(|| decode(&facts.path, rate, length, segments, &self.cancel, push)));
+            // A clip that is begun twice starts afresh.
+            let restart = &mut || sender.send(Message::Begin(number)).map_err(|_| Error::aborted());
+            let result = catch_unwind(AssertUnwindSafe(|| {
+                decode(&facts.path, rate, length, segments, &self.cancel, push, restart)
+            }));
             let sent = match result.unwrap_or_else(|panic| Err(panicked(panic.as_ref()))) {
                 Ok(heard) => {
                     lock(&self.heard).insert(number, (facts, heard));

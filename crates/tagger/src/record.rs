@@ -36,22 +36,35 @@ pub struct Tagged {
     pub segments: usize,
     /// Whether the clip was shorter than one segment and padded with zeros.
     pub short: bool,
-    /// Packets that could not be decoded and were left out.
+    /// Packets that could not be decoded and were left out, and places where packets are missing.
     pub damaged_packets: u64,
+    /// Seconds that the container promises; absent unless the file was heard in part and its container promises a length.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub promised: Option<f64>,
+    /// Seconds that came of it; absent unless the file was heard in part.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub heard: Option<f64>,
     /// What decoded it.
     pub decoder: String,
+    /// How its channels became one: `mean`, or `loudest channel` where they would cancel each other in the mean.
+    pub downmix: &'static str,
+    /// Why its samples are not to be trusted; absent where they are.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub doubt: Option<String>,
     /// The tags that were asked for; by score, ties in the model's order, unless all were asked for.
     pub tags: Vec<TagScore>,
 }
 
-/// Whether all of a file was heard.
+/// Whether all of a file was heard, and as it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Status {
     /// All of it.
     Ok,
-    /// Damaged packets were left out.
+    /// Damaged packets were left out, or less came than the container promises.
     Partial,
+    /// Its samples go beyond any plausible level, or are no numbers: the tags mean little.
+    Suspect,
 }
 
 impl Status {
@@ -60,6 +73,7 @@ impl Status {
         match self {
             Status::Ok => "ok",
             Status::Partial => "partial",
+            Status::Suspect => "suspect",
         }
     }
 }
@@ -269,14 +283,19 @@ mod tests {
             segments: 2,
             short: false,
             damaged_packets: 1,
+            promised: Some(2.5),
+            heard: Some(1.5),
             decoder: "symphonia".into(),
+            downmix: "mean",
+            doubt: None,
             tags: vec![TagScore { tag: "rock".into(), score: 0.1 }],
         });
         assert_eq!(
             serde_json::to_string(&record).unwrap(),
             concat!(
                 r#"{"type":"result","file":"/a.wav","size":9,"modified":7,"status":"partial","duration":1.5,"segments":2,"#,
-                r#""short":false,"damagedPackets":1,"decoder":"symphonia","tags":[{"tag":"rock","score":0.1}]}"#
+                r#""short":false,"damagedPackets":1,"promised":2.5,"heard":1.5,"decoder":"symphonia","downmix":"mean","#,
+                r#""tags":[{"tag":"rock","score":0.1}]}"#
             )
         );
     }

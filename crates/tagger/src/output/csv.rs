@@ -8,18 +8,21 @@ use error::{Code, Error, Result};
 use serde_json::Value;
 
 use super::{check_owner, row_key, Contents, Row, Seen};
-use crate::record::{FileFacts, Record, Start};
+use crate::record::{FileFacts, Record, Start, Tagged};
 
-/// The columns before the scores. `status` is `ok`, `partial` or `failed`; `duration` is in seconds; `code` and `message` say why a
-/// file failed; `size` (bytes) and `modified` (milliseconds since 1970) tell whether it has changed; `fileBytes` is filled where the
+/// The columns before the scores. `status` is `ok`, `partial`, `suspect` or `failed`; `duration` is in seconds, and so are `promised` and
+/// `heard` of a file that was heard in part: what its container promises, where it does, and what came of it; `code` and `message` say why a
+/// file failed, `message` also what is odd about its samples or its channels; `size` (bytes) and `modified` (milliseconds since 1970) tell whether it has changed; `fileBytes` is filled where the
 /// name is not Unicode; `tags` are the chosen tags, joined by `|`. Then follows `score:TAG` for every tag in the model's order.
-pub const COLUMNS: [&str; 13] = [
+pub const COLUMNS: [&str; 15] = [
     "file",
     "status",
     "duration",
     "segments",
     "short",
     "damagedPackets",
+    "promised",
+    "heard",
     "decoder",
     "code",
     "message",
@@ -28,6 +31,13 @@ pub const COLUMNS: [&str; 13] = [
     "fileBytes",
     "tags",
 ];
+
+/// What is odd about the samples of a result, or its channels.
+fn odd(result: &Tagged) -> String {
+    let downmix =
+        (result.downmix != "mean").then(|| format!("the {}, for the channels cancel each other", result.downmix));
+    [result.doubt.clone(), downmix].into_iter().flatten().collect::<Vec<_>>().join("; ")
+}
 
 /// The header of a CSV output.
 pub struct CsvHeader {
@@ -49,7 +59,8 @@ impl CsvHeader {
     /// The row of `record`; `scores` holds a result's score of every tag.
     pub fn row(&self, record: &Record, scores: &[f32]) -> Result<Vec<u8>> {
         let optional = |number: Option<u64>| number.map_or_else(String::new, |number| number.to_string());
-        let head = |file: &FileFacts, middle: [String; 8], tags: String| {
+        let seconds = |number: Option<f64>| number.map_or_else(String::new, |number| number.to_string());
+        let head = |file: &FileFacts, middle: [String; 10], tags: String| {
             let mut row = vec![file.file.clone()];
             row.extend(middle);
             row.extend([
@@ -70,16 +81,18 @@ impl CsvHeader {
                     result.segments.to_string(),
                     result.short.to_string(),
                     result.damaged_packets.to_string(),
+                    seconds(result.promised),
+                    seconds(result.heard),
                     result.decoder.clone(),
                     none(),
-                    none(),
+                    odd(result),
                 ];
                 head(&result.file, middle, tags.join("|"))
             }
             Record::Failed(failed) => {
                 let error = &failed.error;
-                let middle =
-                    ["failed".into(), none(), none(), none(), none(), none(), error.code.into(), error.message.clone()];
+                let mut middle = std::array::from_fn(|_| none());
+                (middle[0], middle[8], middle[9]) = ("failed".into(), error.code.into(), error.message.clone());
                 head(&failed.file, middle, none())
             }
             Record::Skipped(skipped) => head(&skipped.file, std::array::from_fn(|_| none()), none()),
