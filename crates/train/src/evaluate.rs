@@ -85,13 +85,18 @@ pub fn evaluate(options: &EvaluateOptions, on_event: &mut dyn FnMut(Event), canc
         warn("tags-unknown-to-model", &message);
     }
     let clip_seconds = options.clip_seconds.or(dataset.clip_seconds);
-    let source =
-        Source { options: &options.dataset, rate: model.architecture.sampling_rate, clip_seconds, retry_failed: false };
+    let source = Source {
+        options: &options.dataset,
+        rate: model.architecture.sampling_rate,
+        clip_seconds,
+        retry_failed: false,
+        strict: false,
+    };
     if let Some(part) = options.part {
         // Only what is scored is decoded.
         dataset.clips.retain(|clip| clip.part == part);
     }
-    let filled = source.fill(&dataset, options.cache.as_deref(), 0, on_event, cancel)?;
+    let filled = source.fill_whole(&dataset, options.cache.as_deref(), 0, on_event, cancel)?;
     let policy = options.segments.map_or(SegmentPolicy::All, SegmentPolicy::Spread);
     let data = PartData::new(&dataset, |_| true, &filled.cache, model.architecture.input_length, policy);
     if data.clips.is_empty() {

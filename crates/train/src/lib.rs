@@ -11,6 +11,7 @@ pub mod dataset;
 mod evaluate;
 mod event;
 mod initial;
+mod left_out;
 mod mel_statistics;
 pub mod metrics;
 mod options;
@@ -18,6 +19,7 @@ mod part;
 pub mod permutation;
 mod prepare;
 pub mod run;
+mod same_audio;
 pub mod sampler;
 pub mod schedule;
 mod scoring;
@@ -29,6 +31,7 @@ pub use evaluate::{evaluate, Evaluation};
 pub use event::{
     Checkpoint, Epoch, Event, Failure, PartCounts, Phase, Progress, Scores, Start, Timing, TrainDone, Warning,
 };
+pub use left_out::LeftOut;
 pub use options::{Best, EvaluateOptions, PrepareOptions, TrainOptions};
 pub use prepare::{prepare, Prepared, Standardisation};
 pub use run::saved_options;

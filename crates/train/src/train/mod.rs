@@ -1,7 +1,9 @@
 //! A training from its options to its report.
 
+mod advice;
 mod divergence;
 mod finish;
+mod identity;
 mod norm_momentum;
 mod parts;
 mod queued;
@@ -19,10 +21,14 @@ use net::Layout;
 
 use crate::dataset::{Dataset, Part};
 use crate::event::{Event, TrainDone, Warning};
+use crate::left_out::LeftOut;
 use crate::options::TrainOptions;
 use crate::part::{checksum, PartData};
 use crate::prepare::Source;
-use crate::run::{write_json, Checkpoint, Config, DatasetFacts, EventLog, Found, Opened, RunFolder};
+use crate::run::{
+    write_clips, write_json, Checkpoint, Config, DatasetFacts, EventLog, Found, Opened, RunClip, RunFolder,
+};
+use crate::same_audio;
 use norm_momentum::with_norm_momentum;
 use parts::Parts;
 use reporter::Reporter;
@@ -79,9 +85,14 @@ pub fn train_within(
         tell(Event::Warning(Warning::new("dataset", warning)));
     }
     let clip_seconds = options.clip_seconds.or(dataset.clip_seconds);
-    let source =
-        Source { options: &options.dataset, rate: architecture.sampling_rate, clip_seconds, retry_failed: false };
-    let filled = source.fill(&dataset, options.cache.as_deref(), 0, &mut tell, cancel)?;
+    let source = Source {
+        options: &options.dataset,
+        rate: architecture.sampling_rate,
+        clip_seconds,
+        retry_failed: false,
+        strict: options.strict,
+    };
+    let filled = source.fill_whole(&dataset, options.cache.as_deref(), 0, &mut tell, cancel)?;
     let policy = options.segments.map_or(SegmentPolicy::All, SegmentPolicy::Spread);
     let part = |part: Part| {
         PartData::new(&dataset, move |clip| clip.part == part, &filled.cache, architecture.input_length, policy)
@@ -93,6 +104,11 @@ pub fn train_within(
             tell(Event::Warning(warning));
         }
     }
+    let shared = same_audio::warning(parts.all().into_iter().flat_map(|(part, data)| data.hashes(part)));
+    advice::warnings(options.batch_size, &parts)
+        .into_iter()
+        .chain(shared)
+        .for_each(|warning| tell(Event::Warning(warning)));
 
     let updates = parts.train.segments.len().div_ceil(options.batch_size);
     let architecture = with_norm_momentum(architecture, options.norm_momentum, updates);
@@ -107,6 +123,7 @@ pub fn train_within(
             split: dataset.split.clone(),
             checksum: checksum(&parts.all(), &dataset.tags, dataset.task),
             clips: parts.count(|data| data.clips.len()),
+            left_out: LeftOut::of(&dataset, &filled),
             segments: parts.count(|data| data.segments.len()),
             segment_rule: segment_rule(policy, architecture.input_length),
             clip_seconds,
@@ -121,9 +138,13 @@ pub fn train_within(
         architecture,
         options,
     };
+    let clips = RunClip::of(&parts.all(), &dataset.tags);
     let mut stale_config = true;
     if let Some(before) = &before {
         before.must_equal(&config)?;
+        if let Some(warning) = identity::must_equal(&folder, &before, &config, &parts, &clips)? {
+            tell(Event::Warning(warning));
+        }
         stale_config = before.options.epochs != config.options.epochs;
     } else if config.options.resume {
         tell(Event::Warning(Warning::new(
@@ -133,6 +154,9 @@ pub fn train_within(
     }
     if opened == Opened::Replaced {
         folder.clear()?;
+    }
+    if opened != Opened::Resumed {
+        write_clips(&folder.clips(), &clips)?;
     }
     if stale_config {
         write_json(&folder.config(), &config)?;
