@@ -157,6 +157,9 @@ pub struct Checkpoint {
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Warning {
+    /// What it is about, for programs: a stable word such as `untagged-clips`. Passing notices have none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub code: Option<&'static str>,
     /// For people.
     pub message: String,
     /// The part it is about.
@@ -165,12 +168,32 @@ pub struct Warning {
     /// The tags it is about.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub tags: Vec<String>,
+    /// How many clips it is about.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub clips: Option<usize>,
 }
 
 impl Warning {
-    /// A warning that names neither part nor tags.
+    /// A warning that has no code and names neither part, tags nor clips.
     pub fn new(message: impl Into<String>) -> Self {
-        Self { message: message.into(), part: None, tags: Vec::new() }
+        Self { code: None, message: message.into(), part: None, tags: Vec::new(), clips: None }
+    }
+
+    /// A warning with a code.
+    pub fn coded(code: &'static str, message: impl Into<String>) -> Self {
+        Self { code: Some(code), ..Self::new(message) }
+    }
+
+    /// The same about `clips` clips.
+    #[must_use]
+    pub fn of_clips(self, clips: usize) -> Self {
+        Self { clips: Some(clips), ..self }
+    }
+
+    /// The same about `tags`.
+    #[must_use]
+    pub fn of_tags(self, tags: Vec<String>) -> Self {
+        Self { tags, ..self }
     }
 }
 

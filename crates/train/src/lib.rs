@@ -10,7 +10,9 @@ pub mod cache;
 pub mod dataset;
 mod evaluate;
 mod event;
+mod heard;
 mod initial;
+mod known_clips;
 mod mel_statistics;
 pub mod metrics;
 mod options;
@@ -29,7 +31,8 @@ pub use evaluate::{evaluate, Evaluation};
 pub use event::{
     Checkpoint, Epoch, Event, Failure, PartCounts, Phase, Progress, Scores, Start, Timing, TrainDone, Warning,
 };
-pub use options::{Best, EvaluateOptions, PrepareOptions, TrainOptions};
+pub use heard::Origin;
+pub use options::{Best, EvaluateOptions, PrepareOptions, SegmentChoice, TrainOptions};
 pub use prepare::{prepare, Prepared, Standardisation};
 pub use run::saved_options;
 pub use train::train;

@@ -63,6 +63,11 @@ impl Cache {
         self.clips.get(name).copied()
     }
 
+    /// Shortens every clip to its first `samples` samples.
+    pub(crate) fn cut(&mut self, samples: u64) {
+        self.clips.values_mut().for_each(|clip| clip.samples = clip.samples.min(samples));
+    }
+
     /// The samples of `clip` from `start` on, as [`Cache::pcm`] gives them; none behind its end.
     pub fn rest(&self, clip: PreparedClip, start: u64) -> &[i16] {
         self.pcm(clip).get(start as usize..).unwrap_or_default()

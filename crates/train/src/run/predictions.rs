@@ -5,6 +5,7 @@ use std::path::Path;
 use error::{Code, Error, Result};
 
 use super::npy::write_npy;
+use crate::dataset::join_tags;
 
 /// Scores of the clips of a part beside what they should be.
 pub(crate) struct Predictions<'a> {
@@ -18,7 +19,7 @@ pub(crate) struct Predictions<'a> {
 }
 
 impl Predictions<'_> {
-    /// Writes `STEM.npy` (float32 `[clips, tags]`) and `STEM.csv` (path, true tags, one column a tag) into `folder`.
+    /// Writes `STEM.npy` (float32 `[clips, tags]`) and `STEM.csv` (path, true tags as in a manifest, one column a tag) into `folder`.
     pub(crate) fn write(&self, folder: &Path, stem: &str) -> Result<()> {
         let width = self.tags.len();
         write_npy(&folder.join(format!("{stem}.npy")), width, self.scores)?;
@@ -30,7 +31,7 @@ impl Predictions<'_> {
         for (clip, (scores, targets)) in self.clips.iter().zip(rows) {
             let tags: Vec<&str> =
                 self.tags.iter().zip(targets).filter(|(_, &target)| target).map(|(tag, _)| tag.as_str()).collect();
-            let mut row = vec![(*clip).to_owned(), tags.join("|")];
+            let mut row = vec![(*clip).to_owned(), join_tags(&tags)];
             row.extend(scores.iter().map(f32::to_string));
             table.write_record(&row).map_err(|reason| internal(&reason))?;
         }

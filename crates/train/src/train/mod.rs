@@ -16,8 +16,9 @@ use engine::{physical_cores, Options, Precision};
 use error::Result;
 use net::Layout;
 
-use crate::dataset::{Dataset, Part};
+use crate::dataset::{Dataset, Part, SplitRules};
 use crate::event::{Event, TrainDone, Warning};
+use crate::known_clips::KnownClips;
 use crate::options::TrainOptions;
 use crate::part::{checksum, PartData};
 use crate::prepare::Source;
@@ -59,14 +60,20 @@ pub fn train(options: &TrainOptions, on_event: &mut dyn FnMut(Event), cancel: &A
     if let Some(notice) = Options::notice(&options.device, options.precision) {
         tell(Event::Warning(Warning::new(notice.message)));
     }
-    let dataset = Dataset::load(&options.dataset, options.task, options.seed)?;
+    // A run goes on by the rules that it was begun with.
+    let before = if opened == Opened::Resumed { Some(Config::load(&folder.config())?) } else { None };
+    let rules = before.as_ref().map_or_else(SplitRules::default, |before| before.dataset.split_rules);
+    let mut dataset = Dataset::load_by(&options.dataset, options.task, options.seed, rules)?;
     for warning in &dataset.warnings {
-        tell(Event::Warning(Warning::new(warning)));
+        tell(Event::Warning(warning.clone()));
     }
     let clip_seconds = options.clip_seconds.or(dataset.clip_seconds);
-    let source =
-        Source { options: &options.dataset, rate: architecture.sampling_rate, clip_seconds, retry_failed: false };
-    let filled = source.fill(&dataset, options.cache.as_deref(), 0, &mut tell, cancel)?;
+    let (rate, cached_seconds) = (architecture.sampling_rate, dataset.cached_seconds(clip_seconds));
+    let source = Source { options: &options.dataset, rate, clip_seconds: cached_seconds, retry_failed: false };
+    let mut filled = source.fill(&dataset, options.cache.as_deref(), 0, &mut tell, cancel)?;
+    if let Some(warning) = dataset.cut(&mut filled.cache, rate, clip_seconds) {
+        tell(Event::Warning(warning));
+    }
     let policy = options.segments.map_or(SegmentPolicy::All, SegmentPolicy::Spread);
     let part = |part: Part| {
         PartData::new(&dataset, move |clip| clip.part == part, &filled.cache, architecture.input_length, policy)
@@ -74,7 +81,7 @@ pub fn train(options: &TrainOptions, on_event: &mut dyn FnMut(Event), cancel: &A
     let parts = Parts { train: part(Part::Train), valid: part(Part::Valid), test: part(Part::Test) };
     parts.refuse_empty(&dataset, options.dataset.location(), &filled.bad)?;
     for (part, data) in parts.all() {
-        for warning in data.warnings(part, &dataset.tags) {
+        for warning in data.warnings(Some(part), &dataset.tags, |_| true) {
             tell(Event::Warning(warning));
         }
     }
@@ -89,6 +96,7 @@ pub fn train(options: &TrainOptions, on_event: &mut dyn FnMut(Event), cancel: &A
         dataset: DatasetFacts {
             kind: dataset.kind.to_owned(),
             split: dataset.split.clone(),
+            split_rules: dataset.rules,
             checksum: checksum(&parts.all(), &dataset.tags, dataset.task),
             clips: parts.count(|data| data.clips.len()),
             segments: parts.count(|data| data.segments.len()),
@@ -106,8 +114,7 @@ pub fn train(options: &TrainOptions, on_event: &mut dyn FnMut(Event), cancel: &A
         options,
     };
     let mut stale_config = true;
-    if opened == Opened::Resumed {
-        let before = Config::load(&folder.config())?;
+    if let Some(before) = before {
         before.must_equal(&config)?;
         stale_config = before.options.epochs != config.options.epochs;
     } else if config.options.resume {
@@ -124,7 +131,8 @@ pub fn train(options: &TrainOptions, on_event: &mut dyn FnMut(Event), cancel: &A
     }
     let events = found.as_ref().map_or(0, |(checkpoint, _)| checkpoint.state.events);
     let mut reporter = Reporter::begin(EventLog::open(&folder.events(), events)?, &early, on_event)?;
-    Run { config: &config, folder: &folder, parts: &parts, engine, cancel }.train(found, &mut reporter)
+    let known = KnownClips::of(&parts.train, &parts.valid);
+    Run { config: &config, folder: &folder, parts: &parts, known, engine, cancel }.train(found, &mut reporter)
 }
 
 /// The device, the precision and the number of threads, which is never 0.
