@@ -92,7 +92,7 @@ pub fn evaluate(options: &EvaluateOptions, on_event: &mut dyn FnMut(Event), canc
     let mut dataset = Dataset::load_by(&options.dataset, Some(model.task), seed, trained.split_rules())?;
     let mut warn = |warning: Warning| on_event(Event::Warning(warning));
     if let Some(notice) = Options::notice(&options.device, options.precision) {
-        warn(Warning::new(&notice.message));
+        warn(Warning::new(notice.code.as_str(), &notice.message));
     }
     dataset.warnings.iter().cloned().for_each(&mut warn);
     let (present, warnings) = match_tags(&mut dataset, &model)?;
@@ -213,12 +213,12 @@ fn match_tags(dataset: &mut Dataset, model: &Model) -> Result<(Vec<bool>, Vec<Wa
     let mut warnings = Vec::new();
     if !unknown.is_empty() {
         let message = format!("{} tags of the dataset are unknown to the model: {}", unknown.len(), some(&unknown));
-        warnings.push(Warning::new("unknown-tags", message).of_tags(unknown));
+        warnings.push(Warning::new("tags-unknown-to-model", message).of_tags(unknown));
     }
     if !absent.is_empty() {
         let message =
             format!("{} tags of the model are not in the dataset and count nowhere: {}", absent.len(), some(&absent));
-        warnings.push(Warning::new("absent-tags", message).of_tags(absent));
+        warnings.push(Warning::new("tags-not-in-data", message).of_tags(absent));
     }
     for clip in &mut dataset.clips {
         clip.tags = clip.tags.iter().filter_map(|&tag| mapped[tag as usize]).collect();

@@ -157,9 +157,8 @@ pub struct Checkpoint {
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Warning {
-    /// What it is about, for programs: a stable word such as `untagged-clips`. Passing notices have none.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub code: Option<&'static str>,
+    /// Stable name of what is odd, such as `clips-left-out`.
+    pub code: &'static str,
     /// For people.
     pub message: String,
     /// The part it is about.
@@ -168,26 +167,27 @@ pub struct Warning {
     /// The tags it is about.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub tags: Vec<String>,
+    /// The clips it is about, by their names in the dataset; of many the first [`Warning::CLIPS`].
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub clips: Vec<String>,
     /// How many clips it is about.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub clips: Option<usize>,
+    pub count: Option<usize>,
 }
 
 impl Warning {
-    /// A warning that has no code and names neither part, tags nor clips.
-    pub fn new(message: impl Into<String>) -> Self {
-        Self { code: None, message: message.into(), part: None, tags: Vec::new(), clips: None }
+    /// Most clips that one warning names.
+    pub const CLIPS: usize = 100;
+
+    /// A warning that names neither part nor tags nor clips. `code` is kebab-case and never changes its meaning.
+    pub fn new(code: &'static str, message: impl Into<String>) -> Self {
+        Self { code, message: message.into(), part: None, tags: Vec::new(), clips: Vec::new(), count: None }
     }
 
-    /// A warning with a code.
-    pub fn coded(code: &'static str, message: impl Into<String>) -> Self {
-        Self { code: Some(code), ..Self::new(message) }
-    }
-
-    /// The same about `clips` clips.
+    /// The same about `count` clips.
     #[must_use]
-    pub fn of_clips(self, clips: usize) -> Self {
-        Self { clips: Some(clips), ..self }
+    pub fn of_count(self, count: usize) -> Self {
+        Self { count: Some(count), ..self }
     }
 
     /// The same about `tags`.

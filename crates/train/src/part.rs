@@ -118,7 +118,7 @@ impl<'a> PartData<'a> {
             let named: Vec<String> = of_count.map(|tag| tags[tag].clone()).collect();
             if !named.is_empty() && !self.clips.is_empty() {
                 let message = format!("without {what} {place}, null there and left out of means: {}", named.join(", "));
-                let code = if count == 0 { "no-positives" } else { "no-negatives" };
+                let code = if count == 0 { "tags-without-positives" } else { "tags-without-negatives" };
                 warnings.push(Warning { part, ..Warning::new(code, message).of_tags(named) });
             }
         }

@@ -162,7 +162,7 @@ impl Source<'_> {
                 first.error.as_ref().map_or("", |error| &error.message),
                 report_path(&filled.folder).display()
             );
-            on_event(Event::Warning(Warning::new(message)));
+            on_event(Event::Warning(Warning::new("clips-left-out", message)));
         }
         Ok(filled)
     }

@@ -58,7 +58,7 @@ pub fn train(options: &TrainOptions, on_event: &mut dyn FnMut(Event), cancel: &A
     };
 
     if let Some(notice) = Options::notice(&options.device, options.precision) {
-        tell(Event::Warning(Warning::new(notice.message)));
+        tell(Event::Warning(Warning::new(notice.code.as_str(), notice.message)));
     }
     // A run goes on by the rules that it was begun with.
     let before = if opened == Opened::Resumed { Some(Config::load(&folder.config())?) } else { None };
@@ -118,10 +118,10 @@ pub fn train(options: &TrainOptions, on_event: &mut dyn FnMut(Event), cancel: &A
         before.must_equal(&config)?;
         stale_config = before.options.epochs != config.options.epochs;
     } else if config.options.resume {
-        tell(Event::Warning(Warning::new(format!(
-            "nothing to resume in {}: a new run begins",
-            folder.path().display()
-        ))));
+        tell(Event::Warning(Warning::new(
+            "nothing-to-resume",
+            format!("nothing to resume in {}: a new run begins", folder.path().display()),
+        )));
     }
     if opened == Opened::Replaced {
         folder.clear()?;

@@ -51,7 +51,10 @@ impl Run<'_> {
             }
             Some((checkpoint, trouble)) => {
                 if let Some(trouble) = trouble {
-                    reporter.warn(format!("going on from the checkpoint before: {}", trouble.message))?;
+                    reporter.warn(
+                        "older-checkpoint",
+                        format!("going on from the checkpoint before: {}", trouble.message),
+                    )?;
                 }
                 training.load(&checkpoint.parameters)?;
                 training.load_velocity(&checkpoint.velocity)?;
@@ -107,11 +110,12 @@ impl Run<'_> {
     fn mel_statistics(&self, reporter: &mut Reporter) -> Result<Option<MelStatistics>> {
         let Some(mel) = front_end(&self.config.architecture)? else { return Ok(None) };
         if mel.empty_bands() > 0 {
-            reporter.warn(format!(
+            let message = format!(
                 "{} of the {} mel bands lie between two bins of the FFT and are always 0: use a longer FFT or fewer bands",
                 mel.empty_bands(),
                 mel.bands()
-            ))?;
+            );
+            reporter.warn("empty-mel-bands", message)?;
         }
         let Config { architecture, dataset, .. } = self.config;
         let (data, threads) = (&self.parts.train, self.engine.threads);
@@ -119,7 +123,10 @@ impl Run<'_> {
         let (learned, kept) =
             MelStatistics::learned(architecture, &mel, data, &dataset.cache, threads, on_event, self.cancel)?;
         if let Err(reason) = kept {
-            reporter.warn(format!("the statistics will be measured again next time: {}", reason.message))?;
+            reporter.warn(
+                "statistics-not-kept",
+                format!("the statistics will be measured again next time: {}", reason.message),
+            )?;
         }
         Ok(Some(learned))
     }
