@@ -142,11 +142,7 @@ mod tests {
     fn several_tags_in_one_are_told() {
         for tag in ["rock,pop", "rock; pop", "rock, pop", "a;b;c"] {
             let warnings = found(&[&[tag, "x"], &["x", "y"]], Task::MultiLabel, false);
-            assert_eq!(
-                (warnings.len(), warnings[0].code, warnings[0].count),
-                (1, "compound-tags", Some(1)),
-                "{tag}"
-            );
+            assert_eq!((warnings.len(), warnings[0].code, warnings[0].count), (1, "compound-tags", Some(1)), "{tag}");
             assert_eq!(warnings[0].tags, [tag]);
         }
         assert_eq!(codes(&[&["rock/pop"], &["rock", "x"], &["pop"]]), ["compound-tags"]);
