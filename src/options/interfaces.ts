@@ -156,7 +156,7 @@ export interface TagOptions {
   readonly out?: string | undefined
   /** Try files again that the output lists as failed. Default: false. */
   readonly retryFailed?: boolean | undefined
-  /** Read further paths from a file, one a line; - is stdin. Default: none. */
+  /** Read further paths from a file, one a line, or a playlist; - is stdin. Default: none. */
   readonly filesFrom?: string | undefined
   /** Paths that are read are separated by NUL. Default: false. */
   readonly nullSeparated?: boolean | undefined

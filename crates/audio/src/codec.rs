@@ -12,8 +12,8 @@ use symphonia::core::errors::Error as SymphoniaError;
 use symphonia::core::formats::Track;
 
 use crate::failure::{broken, unsupported};
-use crate::panics;
 use crate::resampler::MAX_SAMPLING_RATE;
+use crate::{flac, panics};
 
 /// Channels that a file may have; more are a damaged header.
 pub(crate) const MAX_CHANNELS: usize = 64;
@@ -59,6 +59,9 @@ pub(crate) fn decoder(path: &Path, codec: &AudioCodecParameters, gapless: bool) 
         return Err(unsupported(path, "the container is known, the codec in it is not"));
     }
     let options = AudioDecoderOptions::default().gapless(gapless);
+    if let Some(decoder) = flac::WideDecoder::new(codec) {
+        return Ok(Box::new(decoder));
+    }
     match panics::catch(|| symphonia::default::get_codecs().make_audio_decoder(codec, &options)) {
         Ok(Ok(decoder)) => Ok(decoder),
         Ok(Err(SymphoniaError::Unsupported(reason))) => {

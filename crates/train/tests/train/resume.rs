@@ -147,10 +147,10 @@ fn a_disk_that_fills_up_while_checkpointing_loses_nothing() {
         .arg(std::env::current_exe().unwrap())
         .env("SAMPLECNN_SMALL_DISK", folder.path())
         .output();
-    let Ok(output) = child else { return println!("skipped: unshare is missing") };
+    let Ok(output) = child else { return testbed::skip("unshare is not installed") };
     let errors = String::from_utf8_lossy(&output.stderr);
     if output.status.code() == Some(77) || errors.contains("unshare") {
-        return println!("skipped: this user may not mount");
+        return testbed::skip("this user may not mount a file system");
     }
     let text = String::from_utf8_lossy(&output.stdout);
     assert!(output.status.success() && text.contains("finished on the small disk"), "{text}\n{errors}");

@@ -1,0 +1,170 @@
+//! Matroska and WebM files that end before they should, or after: symphonia leaves out whatever claims to reach further
+//! than the file.
+
+use std::io;
+use std::ops::Range;
+
+use crate::repair::{read_at, ReadSeek, Repair};
+
+/// Elements that are looked at; ten hours have some ten thousand clusters.
+const MAX_ELEMENTS: usize = 4_000_000;
+
+const EBML: u32 = 0x1a45_dfa3;
+const SEGMENT: u32 = 0x1853_8067;
+const SEEK_HEAD: u32 = 0x114d_9b74;
+const CLUSTER: u32 = 0x1f43_b675;
+/// An element that no reader knows and every reader skips, as long as the name of a seek head.
+const UNKNOWN: u32 = 0x114d_9b75;
+
+/// The header of an element.
+#[derive(Clone, Copy)]
+struct Element {
+    name: u32,
+    start: u64,
+    /// Where its size stands, and where what is in it begins.
+    size_at: u64,
+    body: u64,
+    /// Where it ends by its own words; None where it does not say.
+    end: Option<u64>,
+}
+
+/// What is to be shown of the file in `span`, and whether a part of it is missing.
+pub(crate) fn look(file: &mut dyn ReadSeek, span: Range<u64>) -> io::Result<(Repair, bool)> {
+    let mut repair = Repair { start: span.start, length: Some(span.end), ..Repair::default() };
+    let header = element(file, span.start, span.end)?.filter(|header| header.name == EBML);
+    let Some(at) = header.and_then(|header| header.end) else { return Ok((repair, false)) };
+    let Some(segment) = element(file, at, span.end)?.filter(|segment| segment.name == SEGMENT) else {
+        return Ok((repair, false));
+    };
+    if let Some(end) = segment.end.filter(|&end| end <= span.end) {
+        repair.length = Some(end);
+        return Ok((repair, false));
+    }
+    let (mut cluster, mut seek_heads, mut cut) = (None, Vec::new(), false);
+    let mut at = segment.body;
+    for _ in 0..MAX_ELEMENTS {
+        let Some(found) = element(file, at, span.end)? else { break };
+        let fits = found.end.filter(|&end| end <= span.end);
+        match (found.name, fits) {
+            (SEEK_HEAD, Some(_)) => seek_heads.push(found.start),
+            // One of unknown length, or the one that is cut: its blocks are looked at one by one.
+            (CLUSTER, None) => {
+                cluster = found.end.map(|_| found);
+                at = found.body;
+                continue;
+            }
+            (name, None) => {
+                // A block, and not one of the lists that follow the sound.
+                cut |= name <= 0xff;
+                break;
+            }
+            _ => {}
+        }
+        at = fits.unwrap_or(found.body);
+    }
+    cut |= cluster.is_some();
+    repair.length = Some(at);
+    if let Some(cluster) = cluster {
+        resize(&mut repair, cluster, at);
+    }
+    if segment.end.is_some() {
+        resize(&mut repair, segment, at);
+        // They point to what is no longer there.
+        for place in seek_heads {
+            repair.patch(place, &UNKNOWN.to_be_bytes());
+        }
+    }
+    Ok((repair, cut))
+}
+
+/// Makes `element` end at `end`, in as many bytes as its size has.
+fn resize(repair: &mut Repair, element: Element, end: u64) {
+    let width = (element.body - element.size_at) as usize;
+    let mut size = (end - element.body).to_be_bytes();
+    size[8 - width] |= 1 << (8 - width);
+    repair.patch(element.size_at, &size[8 - width..]);
+}
+
+/// The element at `at`; None where none begins before `limit`.
+fn element(file: &mut dyn ReadSeek, at: u64, limit: u64) -> io::Result<Option<Element>> {
+    let mut bytes = [0; 12];
+    if at >= limit {
+        return Ok(None);
+    }
+    let there = read_at(file, at, &mut bytes)?.min(usize::try_from(limit - at).unwrap_or(usize::MAX));
+    let name_width = bytes[0].leading_zeros() as usize + 1;
+    if name_width > 4 || there <= name_width {
+        return Ok(None);
+    }
+    let number = |bytes: &[u8]| bytes.iter().fold(0, |value: u64, &byte| value << 8 | u64::from(byte));
+    let name = number(&bytes[..name_width]) as u32;
+    let width = bytes[name_width].leading_zeros() as usize + 1;
+    if width > 8 || there < name_width + width {
+        return Ok(None);
+    }
+    let size_at = at + name_width as u64;
+    let body = size_at + width as u64;
+    let unknown = (1_u64 << (7 * width)) - 1;
+    let size = number(&bytes[name_width..name_width + width]) & unknown;
+    let end = if size == unknown { None } else { body.checked_add(size) };
+    Ok(Some(Element { name, start: at, size_at, body, end }))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Write;
+
+    use super::look;
+
+    const HEAD: &[u8] = b"\x1a\x45\xdf\xa3\x81.";
+
+    fn shown(bytes: &[u8]) -> (Vec<u8>, bool) {
+        let mut file = tempfile::tempfile().unwrap();
+        file.write_all(bytes).unwrap();
+        let (repair, cut) = look(&mut file, 0..bytes.len() as u64).unwrap();
+        let mut shown = bytes.to_vec();
+        for (at, byte) in repair.patches {
+            shown[at as usize] = byte;
+        }
+        shown.truncate(repair.length.unwrap() as usize);
+        (shown, cut)
+    }
+
+    #[test]
+    fn a_cut_cluster_ends_with_its_last_whole_block() {
+        let seek = b"\x11\x4d\x9b\x74\x81s";
+        let first = b"\x1f\x43\xb6\x75\x83\xa3\x81a";
+        let cut = b"\x1f\x43\xb6\x75\x40\x20\xa3\x81b\xa3\x82c";
+        let whole = [HEAD, b"\x18\x53\x80\x67\x10\x00\x00\x7f", seek, first, cut].concat();
+        let size = (seek.len() + first.len() + cut.len() - 3) as u8;
+        let expected = [
+            HEAD,
+            b"\x18\x53\x80\x67\x10\x00\x00",
+            &[size],
+            b"\x11\x4d\x9b\x75\x81s",
+            first,
+            b"\x1f\x43\xb6\x75\x40\x03\xa3\x81b",
+        ]
+        .concat();
+        assert_eq!(shown(&whole), (expected, true));
+    }
+
+    #[test]
+    fn what_is_whole_stays_and_what_follows_is_hidden() {
+        let whole = [HEAD, b"\x18\x53\x80\x67\x88\x1f\x43\xb6\x75\x83\xa3\x81a"].concat();
+        assert_eq!(shown(&whole), (whole.clone(), false));
+        assert_eq!(shown(&[whole.as_slice(), b"TAG and more"].concat()), (whole, false));
+        let endless = [HEAD, b"\x18\x53\x80\x67\xff\x1f\x43\xb6\x75\xff\xa3\x81a\xa3\x81b"].concat();
+        assert_eq!(shown(&endless), (endless.clone(), false));
+        assert_eq!(shown(&[endless.as_slice(), b"\xa3\x85c"].concat()), (endless, true));
+        assert_eq!(shown(b"\x1a\x45"), (b"\x1a\x45".to_vec(), false));
+    }
+
+    #[test]
+    fn a_list_behind_the_sound_may_be_missing() {
+        let sound = b"\x1f\x43\xb6\x75\x83\xa3\x81a";
+        let bytes = [HEAD, b"\x18\x53\x80\x67\xa0", sound, b"\x1c\x53\xbb\x6b\x90half"].concat();
+        let expected = [HEAD, b"\x18\x53\x80\x67\x88", sound].concat();
+        assert_eq!(shown(&bytes), (expected, false));
+    }
+}
