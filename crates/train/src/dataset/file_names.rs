@@ -3,7 +3,7 @@
 use std::collections::{HashMap, HashSet};
 use std::path::{Path, PathBuf};
 
-use audio::has_audio_suffix;
+use audio::{has_audio_suffix, is_system_file};
 use unicode_normalization::UnicodeNormalization;
 
 use crate::event::Warning;
@@ -78,7 +78,7 @@ fn listing(folder: &Path, likeness: Likeness) -> HashMap<String, Vec<PathBuf>> {
     for entry in std::fs::read_dir(folder).into_iter().flatten().flatten() {
         let path = entry.path();
         let Some(name) = path.file_name().and_then(|name| name.to_str()) else { continue };
-        if !name.starts_with("._") && has_audio_suffix(&path) {
+        if !is_system_file(name.as_ref()) && has_audio_suffix(&path) {
             files.entry(key(name, likeness)).or_default().push(path);
         }
     }

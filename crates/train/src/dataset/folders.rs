@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use audio::has_audio_suffix;
+use audio::{has_audio_suffix, is_system_file, is_system_folder};
 use error::{Code, Error, Result};
 use net::Task;
 use walkdir::{DirEntry, WalkDir};
@@ -11,20 +11,6 @@ use walkdir::{DirEntry, WalkDir};
 use super::part::PartWord;
 use super::{broken, Part, Row, Source};
 use crate::event::Warning;
-
-/// Folders of systems and programs, in which nobody keeps music.
-const SYSTEM_FOLDERS: [&str; 10] = [
-    "$RECYCLE.BIN",
-    ".Spotlight-V100",
-    ".TemporaryItems",
-    ".Trashes",
-    ".fseventsd",
-    ".git",
-    ".ipynb_checkpoints",
-    "@eaDir",
-    "System Volume Information",
-    "__MACOSX",
-];
 
 /// What the folders directly below the root are.
 enum Layout {
@@ -115,7 +101,7 @@ pub(super) fn subfolders(root: &Path) -> Result<BTreeMap<String, PathBuf>> {
     for entry in std::fs::read_dir(root).map_err(|reason| failed(&reason))? {
         let path = entry.map_err(|reason| failed(&reason))?.path();
         let Some(name) = path.file_name() else { continue };
-        if !path.is_dir() || is_of_a_system(&name.to_string_lossy()) {
+        if !path.is_dir() || is_system_folder(name) {
             continue;
         }
         let Some(name) = name.to_str() else {
@@ -169,7 +155,10 @@ fn holds_classes(folder: &Path) -> Result<bool> {
 
 /// The audio files anywhere below `folder`, in the order of their names.
 fn audio_below(folder: &Path) -> impl Iterator<Item = Result<PathBuf>> + '_ {
-    let wanted = |entry: &DirEntry| entry.depth() == 0 || !is_of_a_system(&entry.file_name().to_string_lossy());
+    let wanted = |entry: &DirEntry| {
+        let name = entry.file_name();
+        entry.depth() == 0 || !if entry.file_type().is_dir() { is_system_folder(name) } else { is_system_file(name) }
+    };
     let entries = WalkDir::new(folder).follow_links(true).sort_by_file_name().into_iter().filter_entry(wanted);
     entries.filter_map(move |entry| match entry {
         Ok(entry) => (entry.file_type().is_file() && has_audio_suffix(entry.path())).then(|| Ok(entry.into_path())),
@@ -183,7 +172,7 @@ fn outside_classes(folder: &Path, source: &mut Source) -> Result<()> {
     let mut count = 0;
     for entry in std::fs::read_dir(folder).map_err(failed)? {
         let path = entry.map_err(failed)?.path();
-        let system = path.file_name().is_none_or(|name| is_of_a_system(&name.to_string_lossy()));
+        let system = path.file_name().is_none_or(is_system_file);
         count += usize::from(!system && has_audio_suffix(&path) && path.is_file());
     }
     if count > 0 {
@@ -199,11 +188,6 @@ fn outside_classes(folder: &Path, source: &mut Source) -> Result<()> {
 fn without_audio(folder: &Path) -> Warning {
     let message = format!("no audio files in the folder {}: it is no class", folder.display());
     Warning::new("folder-without-audio", message)
-}
-
-/// Whether a system or program made the file or folder of this name; others may begin with a dot, as albums do.
-fn is_of_a_system(name: &str) -> bool {
-    name.starts_with("._") || name.starts_with(".Trash-") || SYSTEM_FOLDERS.contains(&name)
 }
 
 fn some(names: &[&str]) -> String {
