@@ -29,7 +29,8 @@ export const evaluate: Command = {
     if (unranked.length > 0) output.text(`left out of the means: ${unranked.join(', ')}`)
     if (evaluation.absent.length > 0) output.text(`not in the data, counted nowhere: ${evaluation.absent.join(', ')}`)
     if (evaluation.segmentsFrom === 'training' || evaluation.clipSecondsFrom === 'training') {
-      const seconds = evaluation.clipSeconds === null ? 'whole clips' : `${compact(evaluation.clipSeconds)} s of each clip`
+      const seconds =
+        evaluation.clipSeconds === null ? 'whole clips' : `${compact(evaluation.clipSeconds)} s of each clip`
       output.text(`heard as in the training: ${evaluation.segmentRule}; ${seconds}`)
     }
     if (evaluation.failed > 0) output.text(`clips that cannot be used: ${evaluation.failed}`)

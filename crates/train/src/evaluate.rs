@@ -9,7 +9,7 @@ use error::{Code, Error, Result};
 use net::{Model, Task};
 use serde::Serialize;
 
-use crate::dataset::{Dataset, Part};
+use crate::dataset::{folded, Dataset, Part};
 use crate::event::{Event, Warning};
 use crate::heard::{choose, Origin, TrainedWith};
 use crate::known_clips::{Known, KnownClips};
@@ -212,7 +212,12 @@ fn match_tags(dataset: &mut Dataset, model: &Model) -> Result<(Vec<bool>, Vec<Wa
         model.tags.iter().zip(&present).filter(|(_, present)| !**present).map(|(tag, _)| tag.clone()).collect();
     let mut warnings = Vec::new();
     if !unknown.is_empty() {
-        let message = format!("{} tags of the dataset are unknown to the model: {}", unknown.len(), some(&unknown));
+        let alike = |tag: &String| absent.iter().find(|ours| folded(ours) == folded(tag));
+        let pair = |(theirs, ours): (&String, &String)| format!("\"{theirs}\" like the model's \"{ours}\"");
+        let pairs: Vec<String> = unknown.iter().filter_map(|tag| Some(pair((tag, alike(tag)?)))).collect();
+        let hint = if pairs.is_empty() { String::new() } else { format!("; spelt almost alike: {}", some(&pairs)) };
+        let message =
+            format!("{} tags of the dataset are unknown to the model: {}{hint}", unknown.len(), some(&unknown));
         warnings.push(Warning::new("tags-unknown-to-model", message).of_tags(unknown));
     }
     if !absent.is_empty() {

@@ -17,7 +17,7 @@ const FORMAT: u64 = 1;
 /// Bytes of a hash that are kept: among a million clips one in a million others is mistaken for one of them.
 const BYTES: usize = 5;
 /// Samples of each of the stretches that stand for a long clip.
-const STRETCH: usize = 4096;
+const STRETCH: usize = 2048;
 
 type Hash = [u8; BYTES];
 
@@ -94,15 +94,21 @@ impl Hashes {
     }
 }
 
-/// Of the length and, of long clips, three stretches: reading all of a large dataset would take minutes.
+/// Of the length and, of long clips, three stretches: reading all of a large dataset would take minutes. Where all of them are
+/// silent, as in clips that were padded to one length, the whole clip counts.
 fn audio_hash(samples: &[i16]) -> Hash {
     let mut hash = Sha256::new();
     hash.update((samples.len() as u64).to_le_bytes());
     let mut add = |samples: &[i16]| samples.iter().for_each(|sample| hash.update(sample.to_ne_bytes()));
-    if samples.len() <= 3 * STRETCH {
-        add(samples);
+    let stretch = |quarter: usize| {
+        let start = samples.len() / 4 * quarter - STRETCH / 2;
+        &samples[start..start + STRETCH]
+    };
+    let is_long = samples.len() > 4 * STRETCH;
+    if is_long && (1..=3).any(|quarter| stretch(quarter).iter().any(|sample| *sample != stretch(quarter)[0])) {
+        (1..=3).for_each(|quarter| add(stretch(quarter)));
     } else {
-        (1..=3).map(|quarter| samples.len() / 4 * quarter - STRETCH / 2).for_each(|at| add(&samples[at..at + STRETCH]));
+        add(samples);
     }
     shortened(hash.finalize())
 }
@@ -137,9 +143,19 @@ mod tests {
         }
         assert_ne!(audio_hash(&long), audio_hash(&long[..99_999]));
         // Lengths around the border between whole and stretches.
-        let lengths = 3 * STRETCH - 2..3 * STRETCH + 8;
+        let lengths = 4 * STRETCH - 2..4 * STRETCH + 8;
         let hashes: HashSet<Hash> = lengths.clone().map(|length| audio_hash(&long[..length])).collect();
         assert_eq!(hashes.len(), lengths.len());
+    }
+
+    #[test]
+    fn clips_that_were_padded_with_silence_are_told_apart() {
+        let mut padded = vec![0i16; 100_000];
+        padded[..1000].fill(7);
+        let mut other = padded.clone();
+        other[999] = 8;
+        assert_ne!(audio_hash(&padded), audio_hash(&other));
+        assert_ne!(audio_hash(&padded), audio_hash(&vec![0; 100_000]));
     }
 
     #[test]

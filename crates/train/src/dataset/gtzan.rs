@@ -92,7 +92,11 @@ fn find_audio(root: &Path) -> Result<Audio> {
     for depth in 0..=DEEPEST {
         let mut below = Vec::new();
         for folder in here {
-            let folders = subfolders(&folder)?;
+            // What cannot be read below the root is somebody else's.
+            let folders = match subfolders(&folder) {
+                Err(_) if depth > 0 => continue,
+                folders => folders?,
+            };
             let genres: HashMap<&str, PathBuf> =
                 folders.iter().filter_map(|(name, path)| Some((genre(name)?, path.clone()))).collect();
             if genres.len() == GENRES.len() && holds_audio(&folder)? {

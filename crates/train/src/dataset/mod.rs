@@ -25,6 +25,7 @@ pub use joined_tags::{join_tags, split_tags};
 pub use options::{DatasetOptions, MtatSplit};
 pub use part::Part;
 pub use split::SplitRules;
+pub(crate) use tag_findings::folded;
 
 /// One audio file of a dataset.
 #[derive(Clone, Debug, PartialEq)]

@@ -8,12 +8,20 @@ use unicode_normalization::UnicodeNormalization;
 use super::Row;
 use crate::event::Warning;
 
+/// What tables hold where there is nothing, in lower case.
+const PLACEHOLDERS: [&str; 9] = ["nan", "null", "none", "n/a", "na", "nil", "undefined", "-", "?"];
 /// Names that a message lists.
 const SHOWN: usize = 5;
 
 /// The findings about `rows`, whose tags are read as `task`; `given` where it was asked for.
 pub(super) fn findings(rows: &[Row], tags: &[String], task: Task, given: bool) -> Vec<Warning> {
-    let found = [untagged(rows, task), compound(rows, tags), similar(tags), one_each(rows, tags, task, given)];
+    let found = [
+        untagged(rows, task),
+        placeholders(rows, tags),
+        compound(rows, tags),
+        similar(tags),
+        one_each(rows, tags, task, given),
+    ];
     found.into_iter().flatten().chain(lone(tags, task)).collect()
 }
 
@@ -25,6 +33,18 @@ fn untagged(rows: &[Row], task: Task) -> Option<Warning> {
         rows.len()
     );
     (count > 0 && task == Task::MultiLabel).then(|| Warning::new("untagged-clips", message).of_count(count))
+}
+
+/// Tags that stand for no tag at all.
+fn placeholders(rows: &[Row], tags: &[String]) -> Option<Warning> {
+    let named: Vec<String> =
+        tags.iter().filter(|tag| PLACEHOLDERS.contains(&tag.to_lowercase().as_str())).cloned().collect();
+    let clips = rows.iter().filter(|row| row.tags.iter().any(|tag| named.contains(tag))).count();
+    let message = format!(
+        "{} counts as a tag of {clips} clips; leave the cell empty, or the row out, where there is no tag",
+        some(&named)
+    );
+    (!named.is_empty()).then(|| Warning::new("placeholder-tags", message).of_count(clips).of_tags(named))
 }
 
 /// Tags that look like several: "rock,pop" is one tag where `|` separates.
@@ -86,7 +106,7 @@ fn lone(tags: &[String], task: Task) -> Option<Warning> {
 }
 
 /// `tag` in lower case and one Unicode form, without spaces, hyphens, underscores and characters that nobody sees.
-fn folded(tag: &str) -> String {
+pub(crate) fn folded(tag: &str) -> String {
     let unseen = |c: &char| {
         c.is_whitespace()
             || c.is_control()
@@ -136,6 +156,18 @@ mod tests {
         let warnings = found(&[&["a"], &[], &["a", "b"], &[]], Task::MultiLabel, false);
         assert_eq!((warnings.len(), warnings[0].code, warnings[0].count), (1, "untagged-clips", Some(2)));
         assert!(warnings[0].message.starts_with("2 of 4 clips"), "{}", warnings[0].message);
+    }
+
+    #[test]
+    fn what_tables_write_for_nothing_is_told() {
+        for tag in ["nan", "NaN", "None", "N/A", "-"] {
+            let warnings = found(&[&[tag], &["x", "y"], &[tag]], Task::MultiLabel, false);
+            assert_eq!(
+                (warnings.len(), warnings[0].code, warnings[0].count),
+                (1, "placeholder-tags", Some(2)),
+                "{tag}"
+            );
+        }
     }
 
     #[test]

@@ -4,6 +4,7 @@
 
 mod device;
 mod evaluation;
+mod heard;
 mod learning;
 mod refusals;
 mod resume;
@@ -12,3 +13,4 @@ mod run_contents;
 #[path = "../shared/mod.rs"]
 mod shared;
 mod small_training;
+mod split_rules;
