@@ -42,6 +42,8 @@ export interface PrepareOptions {
   readonly seed?: number | undefined
   /** Try clips again that could not be used before. Default: false. */
   readonly retryFailed?: boolean | undefined
+  /** Fail (ERR_DATASET) where a clip cannot be used or is damaged, instead of leaving it out. Default: false. */
+  readonly strict?: boolean | undefined
   /** Files decoded at the same time. Default: one a core. */
   readonly threads?: number | undefined
   /** Folder of the prepared (decoded and resampled) data sets. Default: the user's cache folder. */
@@ -100,6 +102,8 @@ export interface TrainOptions {
   readonly threads?: number | undefined
   /** Folder of the prepared (decoded and resampled) data sets. Default: the user's cache folder. */
   readonly cache?: string | undefined
+  /** Fail (ERR_DATASET) where a clip cannot be used or is damaged, instead of leaving it out. Default: false. */
+  readonly strict?: boolean | undefined
   /** Longest time between two checkpoints; there is one after each epoch and on abort too. Default: 600. */
   readonly checkpointSeconds?: number | undefined
   /** Cancels the job: it stops after its present step and the promise rejects with the reason. */
@@ -220,6 +224,8 @@ export interface ExperimentOptions {
   readonly threads?: number | undefined
   /** Folder of the prepared (decoded and resampled) data sets. Default: the user's cache folder. */
   readonly cache?: string | undefined
+  /** Fail (ERR_DATASET) where a clip cannot be used or is damaged, instead of leaving it out. Default: false. */
+  readonly strict?: boolean | undefined
   /** Cancels the job: it stops after its present step and the promise rejects with the reason. */
   readonly signal?: AbortSignal | undefined
   /** Called with every event, in order. */

@@ -102,12 +102,13 @@ pub fn evaluate(options: &EvaluateOptions, on_event: &mut dyn FnMut(Event), canc
     let (clip_seconds, clip_seconds_from) = choose(asked, trained.clip_seconds(), dataset.clip_seconds);
     let rate = model.architecture.sampling_rate;
     let cached_seconds = dataset.cached_seconds(clip_seconds);
-    let source = Source { options: &options.dataset, rate, clip_seconds: cached_seconds, retry_failed: false };
+    let source =
+        Source { options: &options.dataset, rate, clip_seconds: cached_seconds, retry_failed: false, strict: false };
     if let Some(part) = options.part {
         // Only what is scored is decoded.
         dataset.clips.retain(|clip| clip.part == part);
     }
-    let mut filled = source.fill(&dataset, options.cache.as_deref(), 0, on_event, cancel)?;
+    let mut filled = source.fill_whole(&dataset, options.cache.as_deref(), 0, on_event, cancel)?;
     if let Some(warning) = dataset.cut(&mut filled.cache, rate, clip_seconds) {
         on_event(Event::Warning(warning));
     }
@@ -121,7 +122,7 @@ pub fn evaluate(options: &EvaluateOptions, on_event: &mut dyn FnMut(Event), canc
         on_event(Event::Warning(warning));
     }
     let same_cut = trained.clip_seconds() == Some(clip_seconds);
-    let known = KnownClips::of_model(&model).map(|known| known.count(&data, same_cut));
+    let known = KnownClips::of_model(&model).map(|known| known.count(&data, same_cut)).transpose()?;
     for warning in known.map(|known| contamination(known, options.part, data.clips.len())).into_iter().flatten() {
         on_event(Event::Warning(warning));
     }

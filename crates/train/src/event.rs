@@ -7,6 +7,7 @@ use error::Error;
 use serde::{Deserialize, Serialize};
 
 use crate::dataset::Part;
+use crate::left_out::LeftOut;
 
 /// One record. `type` tells which.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -84,7 +85,7 @@ pub struct Start {
 pub struct Progress {
     /// What is being done.
     pub phase: Phase,
-    /// Units finished: clips when preparing (segments when measuring mel spectrograms), updates when training, segments when validating, clips when testing.
+    /// Units finished: clips when preparing or checking (segments when measuring mel spectrograms), updates when training, segments when validating, clips when testing.
     pub done: usize,
     /// Units in all.
     pub total: usize,
@@ -107,6 +108,8 @@ pub struct Progress {
 pub enum Phase {
     /// Decoding clips into the prepared cache; then, ahead of a training on mel spectrograms, measuring the training segments.
     Prepare,
+    /// Reading prepared clips and comparing them with their hashes; told only where it takes longer than a second.
+    Check,
     /// Updating parameters.
     Train,
     /// Computing the validation loss.
@@ -239,6 +242,9 @@ pub struct TrainDone {
     pub seconds: Timing,
     /// Trainable parameters.
     pub parameters: usize,
+    /// What of the dataset could not be used.
+    #[serde(default)]
+    pub left_out: LeftOut,
 }
 
 /// A failure as a record.

@@ -4,6 +4,7 @@
 use std::collections::HashSet;
 
 use base64::prelude::{Engine as _, BASE64_STANDARD_NO_PAD};
+use error::Result;
 use net::Model;
 use serde_json::{json, Value};
 use sha2::{Digest, Sha256};
@@ -45,8 +46,11 @@ pub(crate) struct Known {
 
 impl KnownClips {
     /// The clips of a training and its validation.
-    pub(crate) fn of(train: &PartData, valid: &PartData) -> Self {
-        Self { train: Hashes::of(train), valid: Hashes::of(valid) }
+    ///
+    /// # Errors
+    /// [`error::Code::Io`].
+    pub(crate) fn of(train: &PartData, valid: &PartData) -> Result<Self> {
+        Ok(Self { train: Hashes::of(train)?, valid: Hashes::of(valid)? })
     }
 
     /// For the facts of a model.
@@ -62,22 +66,29 @@ impl KnownClips {
 
     /// How many clips of `data` are known: by their audio, or by their names where `same_cut` does not hold, which says that
     /// clips are cut as they were in the training.
-    pub(crate) fn count(&self, data: &PartData, same_cut: bool) -> Known {
-        let here = Hashes::of(data);
+    ///
+    /// # Errors
+    /// [`error::Code::Io`].
+    pub(crate) fn count(&self, data: &PartData, same_cut: bool) -> Result<Known> {
+        let here = Hashes::of(data)?;
         let among = |known: &Hashes| {
             let (known, here) = if same_cut { (&known.audio, &here.audio) } else { (&known.names, &here.names) };
             let known: HashSet<&Hash> = known.iter().collect();
             here.iter().filter(|hash| known.contains(hash)).count()
         };
-        Known { train: among(&self.train), valid: among(&self.valid) }
+        Ok(Known { train: among(&self.train), valid: among(&self.valid) })
     }
 }
 
 impl Hashes {
-    fn of(data: &PartData) -> Self {
-        let audio = data.audio().map(audio_hash).collect();
+    fn of(data: &PartData) -> Result<Self> {
+        let audio = data.clips.iter().map(|usable| {
+            audio_hash(usable.prepared.samples as usize, &mut |start, out| {
+                data.cache.read_pcm(usable.prepared, start as u64, out)
+            })
+        });
         let names = data.clips.iter().map(|usable| shortened(Sha256::digest(&usable.clip.name))).collect();
-        Self { audio, names }
+        Ok(Self { audio: audio.collect::<Result<_>>()?, names })
     }
 
     fn to_json(&self) -> Value {
@@ -96,21 +107,30 @@ impl Hashes {
 
 /// Of the length and, of long clips, three stretches: reading all of a large dataset would take minutes. Where all of them are
 /// silent, as in clips that were padded to one length, the whole clip counts.
-fn audio_hash(samples: &[i16]) -> Hash {
+fn audio_hash(samples: usize, read: &mut dyn FnMut(usize, &mut [i16]) -> Result<()>) -> Result<Hash> {
     let mut hash = Sha256::new();
-    hash.update((samples.len() as u64).to_le_bytes());
-    let mut add = |samples: &[i16]| samples.iter().for_each(|sample| hash.update(sample.to_ne_bytes()));
-    let stretch = |quarter: usize| {
-        let start = samples.len() / 4 * quarter - STRETCH / 2;
-        &samples[start..start + STRETCH]
+    hash.update((samples as u64).to_le_bytes());
+    let mut piece = vec![0; STRETCH];
+    let mut add = |start: usize, hash: &mut Sha256| -> Result<bool> {
+        let piece = &mut piece[..STRETCH.min(samples - start)];
+        read(start, piece)?;
+        piece.iter().for_each(|sample| hash.update(sample.to_le_bytes()));
+        Ok(piece.iter().any(|sample| *sample != piece[0]))
     };
-    let is_long = samples.len() > 4 * STRETCH;
-    if is_long && (1..=3).any(|quarter| stretch(quarter).iter().any(|sample| *sample != stretch(quarter)[0])) {
-        (1..=3).for_each(|quarter| add(stretch(quarter)));
-    } else {
-        add(samples);
+    if samples > 4 * STRETCH {
+        let mut of_stretches = hash.clone();
+        let mut has_sound = false;
+        for quarter in 1..=3 {
+            has_sound |= add(samples / 4 * quarter - STRETCH / 2, &mut of_stretches)?;
+        }
+        if has_sound {
+            return Ok(shortened(of_stretches.finalize()));
+        }
     }
-    shortened(hash.finalize())
+    for start in (0..samples).step_by(STRETCH) {
+        add(start, &mut hash)?;
+    }
+    Ok(shortened(hash.finalize()))
 }
 
 fn shortened(hash: impl AsRef<[u8]>) -> Hash {
@@ -123,14 +143,22 @@ fn shortened(hash: impl AsRef<[u8]>) -> Hash {
 mod tests {
     use super::*;
 
+    fn hash_of(samples: &[i16]) -> Hash {
+        let mut read = |start: usize, out: &mut [i16]| {
+            out.copy_from_slice(&samples[start..start + out.len()]);
+            Ok(())
+        };
+        audio_hash(samples.len(), &mut read).unwrap()
+    }
+
     #[test]
     fn one_sample_makes_another_clip() {
         let short: Vec<i16> = (0..500).collect();
         let mut other = short.clone();
         other[17] += 1;
-        assert_ne!(audio_hash(&short), audio_hash(&other));
-        assert_ne!(audio_hash(&short), audio_hash(&short[..499]));
-        assert_eq!(audio_hash(&short), audio_hash(&short.clone()));
+        assert_ne!(hash_of(&short), hash_of(&other));
+        assert_ne!(hash_of(&short), hash_of(&short[..499]));
+        assert_eq!(hash_of(&short), hash_of(&short.clone()));
     }
 
     #[test]
@@ -139,12 +167,12 @@ mod tests {
         for at in [25_000, 50_000, 75_000] {
             let mut other = long.clone();
             other[at] += 1;
-            assert_ne!(audio_hash(&long), audio_hash(&other), "{at}");
+            assert_ne!(hash_of(&long), hash_of(&other), "{at}");
         }
-        assert_ne!(audio_hash(&long), audio_hash(&long[..99_999]));
+        assert_ne!(hash_of(&long), hash_of(&long[..99_999]));
         // Lengths around the border between whole and stretches.
         let lengths = 4 * STRETCH - 2..4 * STRETCH + 8;
-        let hashes: HashSet<Hash> = lengths.clone().map(|length| audio_hash(&long[..length])).collect();
+        let hashes: HashSet<Hash> = lengths.clone().map(|length| hash_of(&long[..length])).collect();
         assert_eq!(hashes.len(), lengths.len());
     }
 
@@ -154,8 +182,8 @@ mod tests {
         padded[..1000].fill(7);
         let mut other = padded.clone();
         other[999] = 8;
-        assert_ne!(audio_hash(&padded), audio_hash(&other));
-        assert_ne!(audio_hash(&padded), audio_hash(&vec![0; 100_000]));
+        assert_ne!(hash_of(&padded), hash_of(&other));
+        assert_ne!(hash_of(&padded), hash_of(&vec![0; 100_000]));
     }
 
     #[test]

@@ -13,6 +13,7 @@ mod event;
 mod heard;
 mod initial;
 mod known_clips;
+mod left_out;
 mod mel_statistics;
 pub mod metrics;
 mod options;
@@ -20,6 +21,7 @@ mod part;
 pub mod permutation;
 mod prepare;
 pub mod run;
+mod same_audio;
 pub mod sampler;
 pub mod schedule;
 mod scoring;
@@ -32,6 +34,7 @@ pub use event::{
     Checkpoint, Epoch, Event, Failure, PartCounts, Phase, Progress, Scores, Start, Timing, TrainDone, Warning,
 };
 pub use heard::Origin;
+pub use left_out::LeftOut;
 pub use options::{Best, EvaluateOptions, PrepareOptions, SegmentChoice, TrainOptions};
 pub use prepare::{prepare, Prepared, Standardisation};
 pub use run::saved_options;

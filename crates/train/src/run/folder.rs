@@ -58,6 +58,10 @@ impl RunFolder {
         self.path.join("config.json")
     }
 
+    pub(crate) fn clips(&self) -> PathBuf {
+        self.path.join("clips.jsonl")
+    }
+
     pub(crate) fn events(&self) -> PathBuf {
         self.path.join("events.jsonl")
     }
@@ -90,6 +94,7 @@ impl RunFolder {
     pub(crate) fn clear(&self) -> Result<()> {
         let mut files = vec![
             self.config(),
+            self.clips(),
             self.events(),
             self.best(),
             self.last(),

@@ -43,6 +43,7 @@ impl Run<'_> {
             valid: valid.scores(),
             seconds: timing(state),
             parameters: self.config.parameters,
+            left_out: self.config.dataset.left_out,
         };
         self.model(best.clone(), state, Some(&thresholds), Some(&done.test)).save(self.folder.best())?;
         let report = Report {

@@ -1,6 +1,8 @@
 //! A training from its options to its report.
 
+mod advice;
 mod finish;
+mod identity;
 mod norm_momentum;
 mod parts;
 mod queued;
@@ -19,10 +21,12 @@ use net::Layout;
 use crate::dataset::{Dataset, Part, SplitRules};
 use crate::event::{Event, TrainDone, Warning};
 use crate::known_clips::KnownClips;
+use crate::left_out::LeftOut;
 use crate::options::TrainOptions;
 use crate::part::{checksum, PartData};
 use crate::prepare::Source;
-use crate::run::{write_json, Checkpoint, Config, DatasetFacts, EventLog, Opened, RunFolder};
+use crate::run::{write_clips, write_json, Checkpoint, Config, DatasetFacts, EventLog, Opened, RunClip, RunFolder};
+use crate::same_audio;
 use norm_momentum::with_norm_momentum;
 use parts::Parts;
 use reporter::Reporter;
@@ -69,8 +73,14 @@ pub fn train(options: &TrainOptions, on_event: &mut dyn FnMut(Event), cancel: &A
     }
     let clip_seconds = options.clip_seconds.or(dataset.clip_seconds);
     let (rate, cached_seconds) = (architecture.sampling_rate, dataset.cached_seconds(clip_seconds));
-    let source = Source { options: &options.dataset, rate, clip_seconds: cached_seconds, retry_failed: false };
-    let mut filled = source.fill(&dataset, options.cache.as_deref(), 0, &mut tell, cancel)?;
+    let source = Source {
+        options: &options.dataset,
+        rate,
+        clip_seconds: cached_seconds,
+        retry_failed: false,
+        strict: options.strict,
+    };
+    let mut filled = source.fill_whole(&dataset, options.cache.as_deref(), 0, &mut tell, cancel)?;
     if let Some(warning) = dataset.cut(&mut filled.cache, rate, clip_seconds) {
         tell(Event::Warning(warning));
     }
@@ -85,6 +95,11 @@ pub fn train(options: &TrainOptions, on_event: &mut dyn FnMut(Event), cancel: &A
             tell(Event::Warning(warning));
         }
     }
+    let shared = same_audio::warning(parts.all().into_iter().flat_map(|(part, data)| data.hashes(part)));
+    advice::warnings(options.batch_size, &parts)
+        .into_iter()
+        .chain(shared)
+        .for_each(|warning| tell(Event::Warning(warning)));
 
     let updates = parts.train.segments.len().div_ceil(options.batch_size);
     let architecture = with_norm_momentum(architecture, options.norm_momentum, updates);
@@ -99,6 +114,7 @@ pub fn train(options: &TrainOptions, on_event: &mut dyn FnMut(Event), cancel: &A
             split_rules: dataset.rules,
             checksum: checksum(&parts.all(), &dataset.tags, dataset.task),
             clips: parts.count(|data| data.clips.len()),
+            left_out: LeftOut::of(&dataset, &filled),
             segments: parts.count(|data| data.segments.len()),
             segment_rule: segment_rule(policy, architecture.input_length),
             clip_seconds,
@@ -113,9 +129,13 @@ pub fn train(options: &TrainOptions, on_event: &mut dyn FnMut(Event), cancel: &A
         architecture,
         options,
     };
+    let clips = RunClip::of(&parts.all(), &dataset.tags);
     let mut stale_config = true;
     if let Some(before) = before {
         before.must_equal(&config)?;
+        if let Some(warning) = identity::must_equal(&folder, &before, &config, &parts, &clips)? {
+            tell(Event::Warning(warning));
+        }
         stale_config = before.options.epochs != config.options.epochs;
     } else if config.options.resume {
         tell(Event::Warning(Warning::new(
@@ -126,12 +146,15 @@ pub fn train(options: &TrainOptions, on_event: &mut dyn FnMut(Event), cancel: &A
     if opened == Opened::Replaced {
         folder.clear()?;
     }
+    if opened != Opened::Resumed {
+        write_clips(&folder.clips(), &clips)?;
+    }
     if stale_config {
         write_json(&folder.config(), &config)?;
     }
     let events = found.as_ref().map_or(0, |(checkpoint, _)| checkpoint.state.events);
     let mut reporter = Reporter::begin(EventLog::open(&folder.events(), events)?, &early, on_event)?;
-    let known = KnownClips::of(&parts.train, &parts.valid);
+    let known = KnownClips::of(&parts.train, &parts.valid)?;
     Run { config: &config, folder: &folder, parts: &parts, known, engine, cancel }.train(found, &mut reporter)
 }
 

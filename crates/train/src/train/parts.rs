@@ -27,11 +27,13 @@ impl<'a> Parts<'a> {
 
     /// Refuses a dataset that cannot train: nothing to learn from, or nothing to end the stages by.
     pub(super) fn refuse_empty(&self, dataset: &Dataset, location: &Path, bad: &[BadFile]) -> Result<()> {
-        for (part, data) in [(Part::Train, &self.train), (Part::Valid, &self.valid)] {
-            if !data.clips.is_empty() {
+        for (part, data) in self.all() {
+            let listed = dataset.part(part).next().is_some();
+            // A dataset may do without a test part.
+            if !data.clips.is_empty() || (part == Part::Test && !listed) {
                 continue;
             }
-            let message = if dataset.part(part).next().is_none() {
+            let message = if !listed {
                 no_clips(part, dataset)
             } else {
                 let first = bad.iter().find_map(|file| file.error.as_ref()).map_or("", |error| &error.message);

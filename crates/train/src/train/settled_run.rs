@@ -102,8 +102,15 @@ impl Run<'_> {
     fn hold(&self, training: &mut Training) -> Result<Holding> {
         let data = &self.parts.train;
         let stopped = || self.cancel.load(Ordering::Relaxed);
-        let holding = training.hold(data.samples(), data.audio().take_while(|_| !stopped()));
-        holding.map_err(|error| if stopped() { Error::aborted() } else { error })
+        let mut unread = None;
+        let clips =
+            data.audio().take_while(|_| !stopped()).map_while(|clip| clip.map_err(|why| unread = Some(why)).ok());
+        let holding = training.hold(data.samples(), clips);
+        match (unread, stopped()) {
+            (Some(why), _) => Err(why),
+            (None, true) => holding.map_err(|_| Error::aborted()),
+            (None, false) => holding,
+        }
     }
 
     /// What a mel front end standardises by, from the cache or measured: from then on it is among the statistics of every checkpoint.

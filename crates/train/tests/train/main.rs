@@ -2,10 +2,12 @@
 
 #![allow(clippy::unwrap_used, clippy::print_stdout)] // Test helpers: clippy knows only test functions.
 
+mod data_identity;
 mod device;
 mod evaluation;
 mod heard;
 mod learning;
+mod left_out;
 mod refusals;
 mod resume;
 mod resume_options;
