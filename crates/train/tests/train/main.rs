@@ -5,6 +5,7 @@
 mod data_identity;
 mod device;
 mod evaluation;
+mod gtzan_audio;
 mod heard;
 mod learning;
 mod left_out;
