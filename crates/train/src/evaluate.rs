@@ -17,7 +17,7 @@ use crate::metrics::{Averages, Metrics, TagMetrics};
 use crate::options::{invalid, EvaluateOptions, SegmentChoice};
 use crate::part::{checksum, PartData};
 use crate::prepare::Source;
-use crate::run::{write_json, Predictions};
+use crate::run::{EvaluationFolder, Predictions};
 use crate::scoring::{score_clips, score_progress};
 use crate::train::{engine_options, segment_rule};
 
@@ -80,12 +80,14 @@ pub struct Evaluation {
 ///
 /// # Errors
 /// Those of [`Model::load`], of [`Dataset::load`] and of the cache; [`Code::Dataset`] where no tag is shared, a single-label clip has a
-/// tag that the model lacks, or no clip can be used; [`Code::Output`]; [`Code::Aborted`] after `cancel`.
+/// tag that the model lacks, or no clip can be used; [`Code::Output`], also where `out` holds files of these names that no evaluation
+/// wrote, unless `force` is set; [`Code::Aborted`] after `cancel`.
 pub fn evaluate(options: &EvaluateOptions, on_event: &mut dyn FnMut(Event), cancel: &AtomicBool) -> Result<Evaluation> {
     if options.batch_size == 0 || options.segments == Some(SegmentChoice::Count(0)) {
         return Err(invalid(if options.batch_size == 0 { "batchSize" } else { "segments" }, 0, "at least 1"));
     }
     let engine = engine_options(&options.device, options.threads, options.precision)?;
+    let report = options.out.as_deref().map(|out| EvaluationFolder::claim(out, options.force)).transpose()?;
     let model = Model::load(&options.model)?;
     let trained = TrainedWith::of(&model);
     let seed = options.seed.or_else(|| model.training.get("seed").and_then(serde_json::Value::as_u64)).unwrap_or(0);
@@ -161,11 +163,10 @@ pub fn evaluate(options: &EvaluateOptions, on_event: &mut dyn FnMut(Event), canc
         skipped: metrics.skipped,
         absent: model.tags.iter().zip(&present).filter(|(_, present)| !**present).map(|(tag, _)| tag.clone()).collect(),
     };
-    if let Some(out) = &options.out {
-        std::fs::create_dir_all(out).map_err(|reason| Error::output(out, &reason))?;
+    if let Some(report) = report {
         let clips = data.clips.iter().map(|usable| usable.clip.name.as_str()).collect();
-        Predictions { clips, tags: &model.tags, scores: &scores, targets: &targets }.write(out, "predictions")?;
-        write_json(&out.join("evaluation.json"), &evaluation)?;
+        let predictions = Predictions { clips, tags: &model.tags, scores: &scores, targets: &targets };
+        report.write(&evaluation, &predictions)?;
     }
     Ok(evaluation)
 }

@@ -38,4 +38,4 @@ pub use left_out::LeftOut;
 pub use options::{Best, EvaluateOptions, PrepareOptions, SegmentChoice, TrainOptions};
 pub use prepare::{prepare, Prepared, Standardisation};
 pub use run::saved_options;
-pub use train::train;
+pub use train::{train, train_within};

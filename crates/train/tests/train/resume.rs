@@ -121,6 +121,9 @@ fn train_on_a_small_disk() {
     let Some(folder) = std::env::var_os("SAMPLECNN_SMALL_DISK").map(PathBuf::from) else { return };
     let failure = run(&options(&folder, "disk/run", json!({}))).unwrap_err();
     assert_eq!(failure.code, Code::Output, "{failure}");
+    // The same options again are refused; the advice is what works.
+    assert!(failure.message.contains("disk is full") && failure.message.contains("--resume"), "{failure}");
+    assert_eq!(run(&options(&folder, "disk/run", json!({}))).unwrap_err().code, Code::RunExists);
     fs::remove_file(folder.join("disk/ballast")).unwrap();
     run(&options(&folder, "disk/run", json!({"resume": true}))).unwrap();
     assert_same(&folder.join("whole"), &folder.join("disk/run"));
