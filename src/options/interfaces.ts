@@ -122,9 +122,9 @@ export interface EvaluateOptions {
   readonly part?: 'train' | 'valid' | 'test' | 'all' | undefined
   /** Seed of a split that is drawn. Default: that of the training. */
   readonly seed?: number | undefined
-  /** Segments of each clip: all, or N evenly spread. Default: all. */
+  /** Segments of each clip: all, or N evenly spread. Default: that of the training, else all. */
   readonly segments?: 'all' | number | undefined
-  /** Seconds of each clip that are used, from its start. Default: all; of mtat 29.05. */
+  /** Seconds of each clip that are used, from its start. Default: that of the training, else all; of mtat 29.05. */
   readonly clipSeconds?: number | undefined
   /** Segments of one batch. Default: 23. */
   readonly batchSize?: number | undefined

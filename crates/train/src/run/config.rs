@@ -7,6 +7,7 @@ use net::{Architecture, Task};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use crate::dataset::SplitRules;
 use crate::event::PartCounts;
 use crate::left_out::LeftOut;
 use crate::options::TrainOptions;
@@ -69,6 +70,9 @@ pub struct DatasetFacts {
     pub kind: String,
     /// How the parts came about.
     pub split: String,
+    /// By which rules; runs of version 0.1.0 do not say.
+    #[serde(default = "SplitRules::unnamed")]
+    pub split_rules: SplitRules,
     /// SHA-256 over name, part, tags and audio of every usable clip.
     pub checksum: String,
     /// Usable clips.

@@ -19,8 +19,9 @@ use engine::{physical_cores, Options, Precision};
 use error::{Code, Error, Result};
 use net::Layout;
 
-use crate::dataset::{Dataset, Part};
+use crate::dataset::{Dataset, Part, SplitRules};
 use crate::event::{Event, TrainDone, Warning};
+use crate::known_clips::KnownClips;
 use crate::left_out::LeftOut;
 use crate::options::TrainOptions;
 use crate::part::{checksum, PartData};
@@ -80,19 +81,25 @@ pub fn train_within(
     if let Some(notice) = Options::notice(&options.device, options.precision) {
         tell(Event::Warning(Warning::new(notice.code.as_str(), notice.message)));
     }
-    let dataset = Dataset::load(&options.dataset, options.task, options.seed)?;
+    // A run goes on by the rules that it was begun with.
+    let rules = before.as_ref().map_or_else(SplitRules::default, |before| before.dataset.split_rules);
+    let mut dataset = Dataset::load_by(&options.dataset, options.task, options.seed, rules)?;
     for warning in &dataset.warnings {
-        tell(Event::Warning(Warning::new("dataset", warning)));
+        tell(Event::Warning(warning.clone()));
     }
     let clip_seconds = options.clip_seconds.or(dataset.clip_seconds);
+    let (rate, cached_seconds) = (architecture.sampling_rate, dataset.cached_seconds(clip_seconds));
     let source = Source {
         options: &options.dataset,
-        rate: architecture.sampling_rate,
-        clip_seconds,
+        rate,
+        clip_seconds: cached_seconds,
         retry_failed: false,
         strict: options.strict,
     };
-    let filled = source.fill_whole(&dataset, options.cache.as_deref(), 0, &mut tell, cancel)?;
+    let mut filled = source.fill_whole(&dataset, options.cache.as_deref(), 0, &mut tell, cancel)?;
+    if let Some(warning) = dataset.cut(&mut filled.cache, rate, clip_seconds) {
+        tell(Event::Warning(warning));
+    }
     let policy = options.segments.map_or(SegmentPolicy::All, SegmentPolicy::Spread);
     let part = |part: Part| {
         PartData::new(&dataset, move |clip| clip.part == part, &filled.cache, architecture.input_length, policy)
@@ -100,7 +107,7 @@ pub fn train_within(
     let parts = Parts { train: part(Part::Train), valid: part(Part::Valid), test: part(Part::Test) };
     parts.refuse_empty(&dataset, options.dataset.location(), &filled.bad)?;
     for (part, data) in parts.all() {
-        for warning in data.warnings(part, &dataset.tags) {
+        for warning in data.warnings(Some(part), &dataset.tags, |_| true) {
             tell(Event::Warning(warning));
         }
     }
@@ -121,6 +128,7 @@ pub fn train_within(
         dataset: DatasetFacts {
             kind: dataset.kind.to_owned(),
             split: dataset.split.clone(),
+            split_rules: dataset.rules,
             checksum: checksum(&parts.all(), &dataset.tags, dataset.task),
             clips: parts.count(|data| data.clips.len()),
             left_out: LeftOut::of(&dataset, &filled),
@@ -142,7 +150,7 @@ pub fn train_within(
     let mut stale_config = true;
     if let Some(before) = &before {
         before.must_equal(&config)?;
-        if let Some(warning) = identity::must_equal(&folder, &before, &config, &parts, &clips)? {
+        if let Some(warning) = identity::must_equal(&folder, before, &config, &parts, &clips)? {
             tell(Event::Warning(warning));
         }
         stale_config = before.options.epochs != config.options.epochs;
@@ -161,10 +169,11 @@ pub fn train_within(
     if stale_config {
         write_json(&folder.config(), &config)?;
     }
+    let known = KnownClips::of(&parts.train, &parts.valid)?;
     let events = found.checkpoint.as_ref().map_or(0, |checkpoint| checkpoint.state.events);
     let work = || {
         let mut reporter = Reporter::begin(EventLog::open(&folder.events(), events)?, &early, on_event)?;
-        Run { config: &config, folder: &folder, parts: &parts, engine, cancel }.train(found, &mut reporter)
+        Run { config: &config, folder: &folder, parts: &parts, known, engine, cancel }.train(found, &mut reporter)
     };
     // A run that could not write has begun all the same: the same command again would be refused.
     work().map_err(|failure| match failure.code {

@@ -11,6 +11,7 @@ use super::reporter::Reporter;
 use super::trainer::{schedule, Trainer};
 use crate::event::{Event, Start, TrainDone};
 use crate::initial::{first_parameters, front_end};
+use crate::known_clips::KnownClips;
 use crate::mel_statistics::MelStatistics;
 use crate::run::{Checkpoint, Config, Found, Report, RunFolder};
 
@@ -19,6 +20,7 @@ pub(super) struct Run<'a> {
     pub(super) config: &'a Config,
     pub(super) folder: &'a RunFolder,
     pub(super) parts: &'a Parts<'a>,
+    pub(super) known: KnownClips,
     pub(super) engine: Options,
     pub(super) cancel: &'a AtomicBool,
 }

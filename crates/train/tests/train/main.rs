@@ -5,6 +5,8 @@
 mod data_identity;
 mod device;
 mod evaluation;
+mod gtzan_audio;
+mod heard;
 mod learning;
 mod left_out;
 mod refusals;
@@ -15,3 +17,4 @@ mod run_identity;
 #[path = "../shared/mod.rs"]
 mod shared;
 mod small_training;
+mod split_rules;
