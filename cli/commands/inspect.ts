@@ -7,7 +7,7 @@ import type { Command } from '../command.js'
 import { EXIT } from '../exit.js'
 import { count, table } from '../format.js'
 import { shown } from '../paths.js'
-import { writeWhole } from '../write.js'
+import { writePicture } from '../write.js'
 
 const HEAD = ['layer', 'kernel', 'stride', 'pool', 'length', 'channels', 'parameters', 'receptive field', 'MFLOP']
 
@@ -42,7 +42,7 @@ export const inspect: Command = {
   async run({ own, operands, output, progress }) {
     const { svg } = own
     if (typeof svg === 'string') {
-      await writeWhole(svg, draw(operands))
+      writePicture(svg, draw(operands), operands, own['force'] === true)
       progress.line(`picture: ${svg}`)
     }
     for (const [index, name] of operands.entries()) {

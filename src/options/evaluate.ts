@@ -1,4 +1,15 @@
-import { batchSize, cache, clipSeconds, dataset, device, precision, segments, terminal, threads } from './recurring.js'
+import {
+  batchSize,
+  cache,
+  clipSeconds,
+  dataset,
+  device,
+  force,
+  precision,
+  segments,
+  terminal,
+  threads,
+} from './recurring.js'
 import type { Verb } from './table.js'
 
 /** `evaluate`. */
@@ -30,6 +41,7 @@ export const evaluate: Verb = {
       otherwise: 'none',
       help: 'folder for the report and the predictions',
     },
+    force: { ...force, needs: 'out' },
     device,
     precision,
     threads,

@@ -62,7 +62,7 @@ export interface TrainOptions {
   readonly out: string
   /** Continue the run in the folder; the other options must agree with it. Default: false. */
   readonly resume?: boolean | undefined
-  /** Replace the run in the folder. Default: false. */
+  /** Replace the run in the folder; files that no run wrote stay. Default: false. */
   readonly force?: boolean | undefined
   /** Whether a clip has any number of tags or exactly one. Default: single-label for folders and gtzan, else multi-label. */
   readonly task?: 'multi-label' | 'single-label' | undefined
@@ -100,7 +100,7 @@ export interface TrainOptions {
   readonly threads?: number | undefined
   /** Folder of the prepared (decoded and resampled) data sets. Default: the user's cache folder. */
   readonly cache?: string | undefined
-  /** Longest time between two checkpoints; there is one after each epoch and on abort too. Default: 600. */
+  /** Longest time between two checkpoints; there is one after each epoch, on abort and at SIGTERM or SIGHUP too. Default: 120. */
   readonly checkpointSeconds?: number | undefined
   /** Cancels the job: it stops after its present step and the promise rejects with the reason. */
   readonly signal?: AbortSignal | undefined
@@ -126,6 +126,8 @@ export interface EvaluateOptions {
   readonly batchSize?: number | undefined
   /** Folder for the report and the predictions. Default: none. */
   readonly out?: string | undefined
+  /** Replace files that are there already and that samplecnn did not write. Default: false. */
+  readonly force?: boolean | undefined
   /** Where to compute; auto takes the first usable GPU, else the CPU. Default: auto. */
   readonly device?: 'auto' | 'cpu' | 'cuda' | `cuda:${number}` | undefined
   /** Numbers that the network multiplies: f32; on a GPU tf32 or bf16, on the CPU fixed14 or int8 (faster, less exact). Default: f32. */
@@ -156,7 +158,7 @@ export interface TagOptions {
   readonly out?: string | undefined
   /** Try files again that the output lists as failed. Default: false. */
   readonly retryFailed?: boolean | undefined
-  /** Read further paths from a file, one a line; - is stdin. Default: none. */
+  /** Read further paths from a file, one a line, or a playlist; - is stdin. Default: none. */
   readonly filesFrom?: string | undefined
   /** Paths that are read are separated by NUL. Default: false. */
   readonly nullSeparated?: boolean | undefined
@@ -260,6 +262,8 @@ export interface ImportOptions {
 export interface ExportOptions {
   /** Onnx: one file, opset 17; pytorch: a folder with weights.safetensors and model.py. Default: onnx. */
   readonly to?: 'onnx' | 'pytorch' | undefined
+  /** Replace files that are there already and that samplecnn did not write. Default: false. */
+  readonly force?: boolean | undefined
 }
 
 /** Options of `Model.create`. */
@@ -290,6 +294,12 @@ export interface LoadModelOptions {
   readonly precision?: 'f32' | 'tf32' | 'bf16' | 'fixed14' | 'int8' | undefined
   /** Threads of the network. Default: all physical cores. */
   readonly threads?: number | undefined
+}
+
+/** Options of `Model.save`. */
+export interface SaveModelOptions {
+  /** Replace files that are there already and that samplecnn did not write. Default: false. */
+  readonly force?: boolean | undefined
 }
 
 /** Options of `Model.tag`. */

@@ -84,10 +84,14 @@ export interface TrainCheckpoint {
 /** Something odd about a data set or a training. */
 export interface TrainWarning {
   readonly type: 'warning'
+  /** Stable name of what is odd, such as `clips-left-out`. */
+  readonly code: string
   readonly message: string
   readonly part?: Part
   /** The tags it is about. */
   readonly tags?: readonly string[]
+  /** The clips it is about, by their names in the data set; of many the first 100. */
+  readonly clips?: readonly string[]
 }
 
 /** A training is complete. */

@@ -19,6 +19,7 @@ use symphonia::default::formats::MpaReader;
 use crate::elementary::Stream;
 use crate::failure::{broken, foreign, no_audio, only_tags, unsupported};
 use crate::guarded_file::GuardedFile;
+use crate::input::Input;
 use crate::ogg_codec::Unheard;
 use crate::pcm::Found;
 use crate::promise::Promise;
@@ -47,21 +48,29 @@ pub(crate) struct Opened {
 
 type Demuxed = std::result::Result<(Box<dyn FormatReader>, Option<Track>), SymphoniaError>;
 
-/// Opens `path` and finds its container and audio track.
-pub(crate) fn open(path: &Path) -> Result<Opened> {
+/// Opens `input` and finds its container and audio track.
+pub(crate) fn open(input: &Input) -> Result<Opened> {
+    let path = input.name();
+    let file = match input {
+        Input::File(path) => open_file(path)?,
+        Input::Memory(_, bytes) => WatchedFile::memory(bytes),
+    };
+    if file.length() == 0 {
+        return Err(
+            Error::new(Code::NoAudio, format!("no audio in {}: the file is empty", path.display())).with_file(path)
+        );
+    }
+    open_at(path, file, 0)
+}
+
+fn open_file(path: &Path) -> Result<WatchedFile> {
     let unreadable = |reason| Error::input(path, Code::Decode, &reason);
     // Asked before it is opened: opening a named pipe waits for a writer.
     let facts = std::fs::metadata(path).map_err(unreadable)?;
     if !facts.is_file() {
         return Err(unsupported(path, "it is not a regular file"));
     }
-    if facts.len() == 0 {
-        return Err(
-            Error::new(Code::NoAudio, format!("no audio in {}: the file is empty", path.display())).with_file(path)
-        );
-    }
-    let file = WatchedFile::open(path).map_err(unreadable)?;
-    open_at(path, file, 0)
+    WatchedFile::open(path).map_err(unreadable)
 }
 
 /// Finds the container that begins at byte `from` of `file`, which is that of `path`, and its audio track.
@@ -76,9 +85,6 @@ fn find(path: &Path, mut file: WatchedFile, from: u64) -> Result<Opened> {
     let unreadable = |reason| Error::input(path, Code::Decode, &reason);
     let length = file.length();
     let (start, beginning) = skip_tags(&mut file, from).map_err(unreadable)?;
-    if let Some(name) = signature::unsupported(&beginning) {
-        return Err(foreign(path, name));
-    }
     let end = tail::end_of_sound(&mut file, start..length).map_err(unreadable)?;
     if end <= start {
         return Err(only_tags(path));
@@ -103,6 +109,9 @@ fn find(path: &Path, mut file: WatchedFile, from: u64) -> Result<Opened> {
         Found::Broken(reason) => return Err(broken(path, reason)),
         Found::Other => {}
     }
+    if let Some(name) = signature::unsupported(&beginning) {
+        return Err(foreign(path, name));
+    }
     let mut repair = Repair { start, length: Some(end), ..Repair::default() };
     if !signature::is_container(&beginning) {
         match bare_stream(path, &mut file, start..end, &beginning)? {
@@ -113,8 +122,7 @@ fn find(path: &Path, mut file: WatchedFile, from: u64) -> Result<Opened> {
     let mut promise = Promise::default();
     let mut sound = start;
     if beginning.starts_with(b"fLaC") {
-        let (found, said, frames) = flac::look(&mut file, start).map_err(unreadable)?;
-        (repair, promise, sound) = (Repair { length: Some(end), ..found }, said, frames);
+        (repair, promise, sound) = flac::look(&mut file, start..end).map_err(unreadable)?;
     }
     if beginning.starts_with(b"OggS") {
         if let Some(last) = ogg::last_page(&mut file, start..length).map_err(unreadable)? {
@@ -166,8 +174,8 @@ fn find(path: &Path, mut file: WatchedFile, from: u64) -> Result<Opened> {
         }
         (format::FORMAT_ID_FLAC, _) => watch.zeros = watch.zeros.filter(|_| promise.seconds.is_none()),
         (format::FORMAT_ID_ADTS, _) => {}
-        (_, Some(track)) => {
-            watch.zeros = None;
+        (kind, Some(track)) => {
+            watch.zeros = watch.zeros.filter(|_| kind == format::FORMAT_ID_OGG);
             let cut = promise.cut;
             promise = Promise { cut, ..stated(format.as_ref(), track) };
         }

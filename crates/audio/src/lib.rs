@@ -17,6 +17,7 @@ mod failure;
 mod flac;
 mod guarded_file;
 mod he_aac;
+mod input;
 mod mkv;
 mod mono;
 mod mp4;
@@ -42,6 +43,7 @@ pub use clip::{read_clip, read_clip_limited, read_segments, read_segments_while,
 pub use codec::decoders;
 pub use decoder::Source;
 pub use downmix::Downmix;
+pub use input::{Bytes, Input};
 pub use reader::{Decoded, Reader};
 pub use resampler::Resampler;
 pub use segments::{SegmentCount, SegmentPolicy, Segments};

@@ -3,8 +3,6 @@
 
 #![allow(clippy::unwrap_used, clippy::print_stdout)] // The functions beside the tests are tests too.
 
-mod shared;
-
 use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -23,7 +21,7 @@ const OUTCOME: &str = "outcome: ";
 
 #[test]
 fn every_odd_file_ends_in_a_result_or_a_coded_error() {
-    let Some(folder) = shared::data("oddities") else { return };
+    let Some(folder) = testbed::shared("data/oddities") else { return };
     let mut files = Vec::new();
     collect(&folder, &mut files);
     files.sort();

@@ -18,6 +18,7 @@ mod device;
 mod inference;
 mod initialise;
 mod mel;
+mod memory;
 mod options;
 mod philox;
 mod plan_order;

@@ -16,7 +16,7 @@ use crate::metrics::{Averages, Metrics, TagMetrics};
 use crate::options::{invalid, EvaluateOptions};
 use crate::part::{checksum, PartData};
 use crate::prepare::Source;
-use crate::run::{write_json, Predictions};
+use crate::run::{EvaluationFolder, Predictions};
 use crate::scoring::{score_clips, score_progress};
 use crate::train::{engine_options, segment_rule};
 
@@ -65,22 +65,24 @@ pub struct Evaluation {
 ///
 /// # Errors
 /// Those of [`Model::load`], of [`Dataset::load`] and of the cache; [`Code::Dataset`] where no tag is shared, a single-label clip has a
-/// tag that the model lacks, or no clip can be used; [`Code::Output`]; [`Code::Aborted`] after `cancel`.
+/// tag that the model lacks, or no clip can be used; [`Code::Output`], also where `out` holds files of these names that no evaluation
+/// wrote, unless `force` is set; [`Code::Aborted`] after `cancel`.
 pub fn evaluate(options: &EvaluateOptions, on_event: &mut dyn FnMut(Event), cancel: &AtomicBool) -> Result<Evaluation> {
     if options.batch_size == 0 || options.segments == Some(0) {
         return Err(invalid(if options.batch_size == 0 { "batchSize" } else { "segments" }, 0, "at least 1"));
     }
     let engine = engine_options(&options.device, options.threads, options.precision)?;
+    let report = options.out.as_deref().map(|out| EvaluationFolder::claim(out, options.force)).transpose()?;
     let model = Model::load(&options.model)?;
     let seed = options.seed.or_else(|| model.training.get("seed").and_then(serde_json::Value::as_u64)).unwrap_or(0);
     let mut dataset = Dataset::load(&options.dataset, Some(model.task), seed)?;
-    let mut warn = |message: &str| on_event(Event::Warning(Warning::new(message)));
+    let mut warn = |code, message: &str| on_event(Event::Warning(Warning::new(code, message)));
     if let Some(notice) = Options::notice(&options.device, options.precision) {
-        warn(&notice.message);
+        warn(notice.code.as_str(), &notice.message);
     }
-    dataset.warnings.iter().for_each(|message| warn(message));
+    dataset.warnings.iter().for_each(|message| warn("dataset", message));
     if let Some(message) = match_tags(&mut dataset, &model)? {
-        warn(&message);
+        warn("tags-unknown-to-model", &message);
     }
     let clip_seconds = options.clip_seconds.or(dataset.clip_seconds);
     let source =
@@ -128,11 +130,10 @@ pub fn evaluate(options: &EvaluateOptions, on_event: &mut dyn FnMut(Event), canc
         per_tag: metrics.per_tag,
         skipped: metrics.skipped,
     };
-    if let Some(out) = &options.out {
-        std::fs::create_dir_all(out).map_err(|reason| Error::output(out, &reason))?;
+    if let Some(report) = report {
         let clips = data.clips.iter().map(|usable| usable.clip.name.as_str()).collect();
-        Predictions { clips, tags: &model.tags, scores: &scores, targets: &targets }.write(out, "predictions")?;
-        write_json(&out.join("evaluation.json"), &evaluation)?;
+        let predictions = Predictions { clips, tags: &model.tags, scores: &scores, targets: &targets };
+        report.write(&evaluation, &predictions)?;
     }
     Ok(evaluation)
 }

@@ -157,6 +157,8 @@ pub struct Checkpoint {
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Warning {
+    /// Stable name of what is odd, such as `clips-left-out`.
+    pub code: &'static str,
     /// For people.
     pub message: String,
     /// The part it is about.
@@ -165,12 +167,18 @@ pub struct Warning {
     /// The tags it is about.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub tags: Vec<String>,
+    /// The clips it is about, by their names in the dataset; of many the first [`Warning::CLIPS`].
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub clips: Vec<String>,
 }
 
 impl Warning {
-    /// A warning that names neither part nor tags.
-    pub fn new(message: impl Into<String>) -> Self {
-        Self { message: message.into(), part: None, tags: Vec::new() }
+    /// Most clips that one warning names.
+    pub const CLIPS: usize = 100;
+
+    /// A warning that names neither part nor tags nor clips. `code` is kebab-case and never changes its meaning.
+    pub fn new(code: &'static str, message: impl Into<String>) -> Self {
+        Self { code, message: message.into(), part: None, tags: Vec::new(), clips: Vec::new() }
     }
 }
 

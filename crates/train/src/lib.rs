@@ -32,4 +32,4 @@ pub use event::{
 pub use options::{Best, EvaluateOptions, PrepareOptions, TrainOptions};
 pub use prepare::{prepare, Prepared, Standardisation};
 pub use run::saved_options;
-pub use train::train;
+pub use train::{train, train_within};

@@ -106,7 +106,9 @@ impl<'a> PartData<'a> {
             usable.clip.tags.iter().for_each(|&tag| counts[tag as usize] += 1);
         }
         let mut warnings = Vec::new();
-        for (what, count) in [("positives", 0), ("negatives", self.clips.len())] {
+        let kinds =
+            [("tags-without-positives", "positives", 0), ("tags-without-negatives", "negatives", self.clips.len())];
+        for (code, what, count) in kinds {
             let named: Vec<String> =
                 tags.iter().zip(&counts).filter(|(_, &c)| c == count).map(|(tag, _)| tag.clone()).collect();
             if !named.is_empty() && !self.clips.is_empty() {
@@ -114,7 +116,7 @@ impl<'a> PartData<'a> {
                     "without {what} in the {part} part, null there and left out of means: {}",
                     named.join(", ")
                 );
-                warnings.push(Warning { message, part: Some(part), tags: named });
+                warnings.push(Warning { part: Some(part), tags: named, ..Warning::new(code, message) });
             }
         }
         warnings

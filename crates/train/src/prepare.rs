@@ -66,7 +66,7 @@ pub fn prepare(options: &PrepareOptions, on_event: &mut dyn FnMut(Event), cancel
     let options_of = |dataset: &Dataset| options.clip_seconds.or(dataset.clip_seconds);
     let dataset = Dataset::load(&options.dataset, None, options.seed)?;
     for warning in &dataset.warnings {
-        on_event(Event::Warning(Warning::new(warning)));
+        on_event(Event::Warning(Warning::new("dataset", warning)));
     }
     let source = Source {
         options: &options.dataset,
@@ -159,7 +159,7 @@ impl Source<'_> {
                 first.error.as_ref().map_or("", |error| &error.message),
                 report_path(&filled.folder).display()
             );
-            on_event(Event::Warning(Warning::new(message)));
+            on_event(Event::Warning(Warning::new("clips-left-out", message)));
         }
         Ok(filled)
     }

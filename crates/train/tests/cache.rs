@@ -235,10 +235,10 @@ fn a_full_disk_is_a_coded_error_and_loses_nothing() {
         .arg(std::env::current_exe().unwrap())
         .env("SAMPLECNN_SMALL_DISK", folder.path())
         .output();
-    let Ok(output) = child else { return println!("skipped: unshare is missing") };
+    let Ok(output) = child else { return testbed::skip("unshare is not installed") };
     let text = String::from_utf8_lossy(&output.stdout);
     if output.status.code() == Some(77) || String::from_utf8_lossy(&output.stderr).contains("unshare") {
-        return println!("skipped: this user may not mount");
+        return testbed::skip("this user may not mount a file system");
     }
     assert!(output.status.success(), "{text}\n{}", String::from_utf8_lossy(&output.stderr));
     assert!(text.contains("finished on the small disk"), "{text}");

@@ -1,8 +1,12 @@
 //! Memory for activations and packed weights: aligned to cache lines, zeroed, in huge pages where the system gives them.
 
-use std::alloc::{alloc, dealloc, handle_alloc_error, Layout};
+use std::alloc::{alloc, dealloc, Layout};
 use std::ops::{Deref, DerefMut};
 use std::ptr::NonNull;
+
+use error::Result;
+
+use crate::memory;
 
 /// From this size on, memory comes in whole huge pages.
 const HUGE_PAGE: usize = 2 << 20;
@@ -20,17 +24,15 @@ unsafe impl Send for Arena {}
 unsafe impl Sync for Arena {}
 
 impl Arena {
-    /// `len` zeros.
-    pub(crate) fn zeroed(len: usize) -> Self {
-        let bytes = len.max(1) * size_of::<f32>();
+    /// `len` zeros, for `what`. Memory that the system does not give is [`error::Code::InvalidOption`].
+    pub(crate) fn zeroed(what: &str, len: usize) -> Result<Self> {
+        let refused = || memory::refused(what, len as u128 * size_of::<f32>() as u128);
+        let bytes = len.max(1).checked_mul(size_of::<f32>()).ok_or_else(refused)?;
         let (align, size) =
             if bytes < HUGE_PAGE { (64, bytes) } else { (HUGE_PAGE, bytes.next_multiple_of(HUGE_PAGE)) };
-        let layout = match Layout::from_size_align(size, align) {
-            Ok(layout) => layout,
-            Err(_) => handle_alloc_error(Layout::new::<f32>()),
-        };
+        let layout = Layout::from_size_align(size, align).map_err(|_| refused())?;
         // SAFETY: the size is not zero.
-        let Some(start) = NonNull::new(unsafe { alloc(layout) }.cast::<f32>()) else { handle_alloc_error(layout) };
+        let start = NonNull::new(unsafe { alloc(layout) }.cast::<f32>()).ok_or_else(refused)?;
         #[cfg(target_os = "linux")]
         if align == HUGE_PAGE {
             // SAFETY: the range is ours and whole pages; the advice changes no content. Where it is refused nothing is lost.
@@ -38,7 +40,7 @@ impl Arena {
         }
         // SAFETY: the whole allocation; zeros are floats. After the advice, so that the first touch brings huge pages.
         unsafe { start.as_ptr().cast::<u8>().write_bytes(0, size) };
-        Self { start, len, layout }
+        Ok(Self { start, len, layout })
     }
 }
 

@@ -131,7 +131,10 @@ fn lock(folder: &Path, on_event: &mut dyn FnMut(Event), cancel: &AtomicBool) -> 
             return Err(Error::aborted());
         }
         if !told {
-            on_event(Event::Warning(Warning::new(format!("waiting: another process prepares {}", folder.display()))));
+            on_event(Event::Warning(Warning::new(
+                "waiting-for-cache",
+                format!("waiting: another process prepares {}", folder.display()),
+            )));
             told = true;
         }
         std::thread::sleep(Duration::from_millis(200));

@@ -46,6 +46,9 @@ pub struct EvaluateOptions {
     /// Folder for the report and the predictions. Default: none are written.
     #[serde(default)]
     pub out: Option<PathBuf>,
+    /// Replaces files in `out` that no evaluation wrote. Default: false.
+    #[serde(default)]
+    pub force: bool,
 }
 
 impl EvaluateOptions {
@@ -64,6 +67,7 @@ impl EvaluateOptions {
             threads: 0,
             cache: None,
             out: None,
+            force: false,
         }
     }
 }

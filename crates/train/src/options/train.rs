@@ -98,7 +98,7 @@ pub struct TrainOptions {
     /// Replaces the run in `out`. Default: false.
     #[serde(default)]
     pub force: bool,
-    /// Longest time between two checkpoints, in seconds. Default: 600.
+    /// Longest time between two checkpoints, in seconds. Default: 120.
     #[serde(default = "default_checkpoint_seconds")]
     pub checkpoint_seconds: f64,
 }

@@ -5,14 +5,17 @@
 
 mod checkpoint;
 mod config;
+mod evaluation_folder;
 mod folder;
 mod log;
 mod npy;
 mod predictions;
 mod report;
 
+pub(crate) use checkpoint::Found;
 pub use checkpoint::{Checkpoint, State, Timings};
 pub use config::{saved_options, Config, DatasetFacts};
+pub(crate) use evaluation_folder::EvaluationFolder;
 pub(crate) use folder::{Opened, RunFolder};
 pub(crate) use log::EventLog;
 pub use npy::write_npy;

@@ -19,7 +19,7 @@ impl Run<'_> {
     pub(super) fn finish(&self, state: &Checkpoint, reporter: &mut Reporter) -> Result<TrainDone> {
         let Config { tags, task, .. } = self.config;
         let Some(best) = &state.best else {
-            return Err(Error::new(Code::InvalidOption, "no epoch had a validation loss: use lower learningRates"));
+            return Err(Error::new(Code::Diverged, "no epoch had a validation loss: use lower learningRates"));
         };
         let single = *task == Task::SingleLabel;
         let valid_scores = self.score(best, &self.parts.valid, reporter)?;
@@ -46,6 +46,7 @@ impl Run<'_> {
         self.model(best.clone(), state, Some(&thresholds), Some(&done.test)).save(self.folder.best())?;
         let report = Report {
             format: 1,
+            run: self.config.id.clone(),
             dataset: self.config.dataset.clone(),
             best_epoch: state.state.best_epoch,
             done: done.clone(),

@@ -1,5 +1,6 @@
 //! A training from its options to its report.
 
+mod divergence;
 mod finish;
 mod norm_momentum;
 mod parts;
@@ -13,7 +14,7 @@ use std::sync::atomic::AtomicBool;
 
 use audio::SegmentPolicy;
 use engine::{physical_cores, Options, Precision};
-use error::Result;
+use error::{Code, Error, Result};
 use net::Layout;
 
 use crate::dataset::{Dataset, Part};
@@ -21,7 +22,7 @@ use crate::event::{Event, TrainDone, Warning};
 use crate::options::TrainOptions;
 use crate::part::{checksum, PartData};
 use crate::prepare::Source;
-use crate::run::{write_json, Checkpoint, Config, DatasetFacts, EventLog, Opened, RunFolder};
+use crate::run::{write_json, Checkpoint, Config, DatasetFacts, EventLog, Found, Opened, RunFolder};
 use norm_momentum::with_norm_momentum;
 use parts::Parts;
 use reporter::Reporter;
@@ -33,10 +34,23 @@ use settled_run::Run;
 ///
 /// # Errors
 /// [`error::Code::InvalidOption`], [`error::Code::FileNotFound`], [`error::Code::Dataset`] for what is asked;
-/// [`error::Code::RunExists`] where `out` holds a run; [`error::Code::CheckpointMismatch`], [`error::Code::ModelFormat`],
-/// [`error::Code::ModelVersion`] for a run that cannot go on; [`error::Code::Output`] for a folder that cannot be written;
+/// [`error::Code::RunExists`] where `out` holds a run or another process trains in it; [`error::Code::CheckpointMismatch`], [`error::Code::ModelFormat`],
+/// [`error::Code::ModelVersion`] for a run that cannot go on; [`error::Code::Output`] for a folder that cannot be written, or holds files of a run's names that no run wrote;
 /// [`error::Code::Aborted`] after `cancel`, once a checkpoint is written; those of the engine.
 pub fn train(options: &TrainOptions, on_event: &mut dyn FnMut(Event), cancel: &AtomicBool) -> Result<TrainDone> {
+    train_within(options, "then go on from the last checkpoint with resume (--resume)", on_event, cancel)
+}
+
+/// As [`train`], for larger work: `way_on` says what to do, in place of `resume`, once a disk that was full has room again.
+///
+/// # Errors
+/// Those of [`train`].
+pub fn train_within(
+    options: &TrainOptions,
+    way_on: &str,
+    on_event: &mut dyn FnMut(Event),
+    cancel: &AtomicBool,
+) -> Result<TrainDone> {
     options.validate()?;
     let architecture = options.architecture.resolve()?;
     let engine = engine_options(&options.device, options.threads, options.precision)?;
@@ -46,7 +60,8 @@ pub fn train(options: &TrainOptions, on_event: &mut dyn FnMut(Event), cancel: &A
     options.cache = options.cache.as_deref().map(absolute);
     let (folder, opened) = RunFolder::open(&options.out, options.resume, options.force)?;
     options.out = folder.path().to_path_buf();
-    let found = if opened == Opened::Resumed { Checkpoint::load(&folder)? } else { None };
+    let before = if opened == Opened::Resumed { Some(Config::load(&folder.config())?) } else { None };
+    let found = before.as_ref().map_or_else(|| Ok(Found::default()), |run| Checkpoint::load(&folder, &run.id))?;
     // What is in the folder stays as it is until the new run, or the going on, is certain to work: till then events wait.
     let mut early = Vec::new();
     let mut tell = |event: Event| {
@@ -57,11 +72,11 @@ pub fn train(options: &TrainOptions, on_event: &mut dyn FnMut(Event), cancel: &A
     };
 
     if let Some(notice) = Options::notice(&options.device, options.precision) {
-        tell(Event::Warning(Warning::new(notice.message)));
+        tell(Event::Warning(Warning::new(notice.code.as_str(), notice.message)));
     }
     let dataset = Dataset::load(&options.dataset, options.task, options.seed)?;
     for warning in &dataset.warnings {
-        tell(Event::Warning(Warning::new(warning)));
+        tell(Event::Warning(Warning::new("dataset", warning)));
     }
     let clip_seconds = options.clip_seconds.or(dataset.clip_seconds);
     let source =
@@ -84,6 +99,7 @@ pub fn train(options: &TrainOptions, on_event: &mut dyn FnMut(Event), cancel: &A
     let config = Config {
         format: Config::FORMAT,
         version: env!("CARGO_PKG_VERSION").to_owned(),
+        id: before.as_ref().map_or_else(Config::new_id, |run| run.id.clone()),
         task: dataset.task,
         tags: dataset.tags.clone(),
         dataset: DatasetFacts {
@@ -106,15 +122,14 @@ pub fn train(options: &TrainOptions, on_event: &mut dyn FnMut(Event), cancel: &A
         options,
     };
     let mut stale_config = true;
-    if opened == Opened::Resumed {
-        let before = Config::load(&folder.config())?;
+    if let Some(before) = &before {
         before.must_equal(&config)?;
         stale_config = before.options.epochs != config.options.epochs;
     } else if config.options.resume {
-        tell(Event::Warning(Warning::new(format!(
-            "nothing to resume in {}: a new run begins",
-            folder.path().display()
-        ))));
+        tell(Event::Warning(Warning::new(
+            "nothing-to-resume",
+            format!("nothing to resume in {}: a new run begins", folder.path().display()),
+        )));
     }
     if opened == Opened::Replaced {
         folder.clear()?;
@@ -122,9 +137,16 @@ pub fn train(options: &TrainOptions, on_event: &mut dyn FnMut(Event), cancel: &A
     if stale_config {
         write_json(&folder.config(), &config)?;
     }
-    let events = found.as_ref().map_or(0, |(checkpoint, _)| checkpoint.state.events);
-    let mut reporter = Reporter::begin(EventLog::open(&folder.events(), events)?, &early, on_event)?;
-    Run { config: &config, folder: &folder, parts: &parts, engine, cancel }.train(found, &mut reporter)
+    let events = found.checkpoint.as_ref().map_or(0, |checkpoint| checkpoint.state.events);
+    let work = || {
+        let mut reporter = Reporter::begin(EventLog::open(&folder.events(), events)?, &early, on_event)?;
+        Run { config: &config, folder: &folder, parts: &parts, engine, cancel }.train(found, &mut reporter)
+    };
+    // A run that could not write has begun all the same: the same command again would be refused.
+    work().map_err(|failure| match failure.code {
+        Code::Output | Code::Io => Error { message: format!("{}; {way_on}", failure.message), ..failure },
+        _ => failure,
+    })
 }
 
 /// The device, the precision and the number of threads, which is never 0.

@@ -9,6 +9,7 @@ mod refusals;
 mod resume;
 mod resume_options;
 mod run_contents;
+mod run_identity;
 #[path = "../shared/mod.rs"]
 mod shared;
 mod small_training;

@@ -1,5 +1,7 @@
 //! In which numbers a plan multiplies, and the weights of a layer packed for it.
 
+use error::Result;
+
 use crate::cpu::infer::conv::Activation;
 use crate::cpu::infer::fold::Folded;
 use crate::cpu::infer::geometry::Geometry;
@@ -75,9 +77,9 @@ impl Arithmetic {
     }
 
     /// Packs the weights of a layer whose input has rows of `width` floats.
-    pub(crate) fn pack(&self, scheme: Scheme, folded: &Folded, width: usize, int8: bool) -> Weights {
-        match scheme {
-            _ if int8 => Weights::Int8(self.bytes(scheme, folded, width)),
+    pub(crate) fn pack(&self, scheme: Scheme, folded: &Folded, width: usize, int8: bool) -> Result<Weights> {
+        Ok(match scheme {
+            _ if int8 => Weights::Int8(self.bytes(scheme, folded, width)?),
             Scheme::Winograd(m, k) if self.precision == Precision::Fixed14 => {
                 let weight = transforms(m, k).weight;
                 // The sum of the sizes, times the largest activation, must fit 31 bits with every weight rounded up.
@@ -87,15 +89,15 @@ impl Arithmetic {
                     [m + k - 1, width, folded.output()],
                     |largest, sum| (sum / limit).max(largest / f64::from(i16::MAX)),
                     |point, input, output| (0..k).map(|tap| weight[point][tap] * folded.at(output, input, tap)).sum(),
-                );
+                )?;
                 Weights::Fixed14(panels, self.integer)
             }
-            _ => Weights::Floats(scheme.pack(folded, width)),
-        }
+            _ => Weights::Floats(scheme.pack(folded, width)?),
+        })
     }
 
     /// The weights of a layer in 8 bits, those of F(2, 3) for tiles.
-    fn bytes(&self, scheme: Scheme, folded: &Folded, width: usize) -> Bytes {
+    fn bytes(&self, scheme: Scheme, folded: &Folded, width: usize) -> Result<Bytes> {
         let (kernel, parts) = match self.integer.quads {
             Some((quads, _)) => (quads, 4),
             None => (self.integer.pairs, 2),
@@ -105,7 +107,7 @@ impl Arithmetic {
             Scheme::Direct => {
                 let size = [1, folded.kernel * width, folded.output()];
                 let value = |_, row, output| folded.at(output, row % width, row / width);
-                (IntegerPanels::pack(parts, size, step, value), &[0][..])
+                (IntegerPanels::pack(parts, size, step, value)?, &[0][..])
             }
             Scheme::Winograd(..) => {
                 let value = |point, input, output| {
@@ -113,7 +115,7 @@ impl Arithmetic {
                     [a, (a + b + c) / 2.0, (a - b + c) / 2.0, c][point]
                 };
                 let size = [INT8_POINTS, width, folded.output()];
-                (IntegerPanels::pack(parts, size, step, value), &INT8_OFFSETS[..])
+                (IntegerPanels::pack(parts, size, step, value)?, &INT8_OFFSETS[..])
             }
         };
         let mut starts = Vec::new();
@@ -122,7 +124,7 @@ impl Arithmetic {
                 starts.extend(panels.sums(panel, point, parts).map(|sum| -offset * sum));
             }
         }
-        Bytes { panels, starts, kernel, units: self.integer.units, rows: self.integer.rows, parts }
+        Ok(Bytes { panels, starts, kernel, units: self.integer.units, rows: self.integer.rows, parts })
     }
 }
 

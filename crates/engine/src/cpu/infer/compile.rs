@@ -21,6 +21,17 @@ pub(crate) enum Step {
     Join(Join),
 }
 
+impl Step {
+    /// Floats of its worker's scratch that an item of the step takes.
+    pub(crate) fn scratch(&self) -> usize {
+        match self {
+            Step::Conv(conv) => conv.layout().total,
+            // The mel stem's workers have memory of their own; the others' items take none.
+            Step::Spectrogram(_) | Step::Squeeze(_) | Step::Scale(_) | Step::Join(_) => 0,
+        }
+    }
+}
+
 /// The waveform is always the first activation.
 pub(crate) const WAVEFORM: MapId = 0;
 
@@ -209,7 +220,7 @@ impl Compiler<'_> {
         let folded = self.tensors.folded(name, norm)?;
         let step = self.plan.steps.len();
         let maps = &mut self.plan.maps;
-        let layer = Conv::new(maps, step, source, &folded, geometry, windows, activation, &self.arithmetic);
+        let layer = Conv::new(maps, step, source, &folded, geometry, windows, activation, &self.arithmetic)?;
         let output = layer.output();
         self.push(name.into(), Step::Conv(Box::new(layer)));
         Ok(output)

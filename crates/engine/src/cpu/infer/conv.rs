@@ -88,7 +88,7 @@ impl Conv {
         windows: usize,
         activation: Activation,
         arithmetic: &Arithmetic,
-    ) -> Self {
+    ) -> Result<Self> {
         let (width, nonnegative) = match source {
             Source::Map(input) => (maps.maps[input].width, maps.maps[input].nonnegative),
             Source::Inner(_, first_layer, _) => (first_layer.output().next_multiple_of(PANEL), true),
@@ -114,15 +114,15 @@ impl Conv {
             Source::Inner(input, first_layer, within) => {
                 let (first, last) = within.span(first_layer.kernel, 0, within.length);
                 maps.read(input, step, first, last);
-                let panels = Scheme::Direct.pack(first_layer, maps.maps[input].width);
+                let panels = Scheme::Direct.pack(first_layer, maps.maps[input].width)?;
                 let bias = first_layer.padded_bias(width);
                 (input, Some(Inner { panels, bias, geometry: within, width }))
             }
         };
-        let weights = arithmetic.pack(scheme, folded, width, int8);
+        let weights = arithmetic.pack(scheme, folded, width, int8)?;
         let bias = folded.padded_bias(weights.count() * PANEL);
         let kernel = folded.kernel;
-        Self { input, output, weights, bias, kernel, geometry, activation, inner, width, scheme, per_unit, units }
+        Ok(Self { input, output, weights, bias, kernel, geometry, activation, inner, width, scheme, per_unit, units })
     }
 
     /// The activation that this layer writes.
@@ -195,22 +195,27 @@ impl Conv {
         let (groups, units) = if self.across() { (1, n * self.units) } else { (n, self.units) };
         let blocks = units.div_ceil(per_item);
         let panels = self.weights.count();
+        let (input, output, scratch) = (&maps.maps[self.input], &maps.maps[self.output], self.layout().total);
+        work.covers(input, n);
+        work.covers(output, n);
         let split = if groups * blocks >= 4 * work.pool.threads() { 1 } else { panels.min(4 * work.pool.threads()) };
         work.pool.run(groups * blocks * split, |item, worker| {
             let (block, part) = (item / split, item % split);
             let (group, index) = (block / blocks, block % blocks);
             let start = group * self.units;
+            // SAFETY: a worker does one item at a time.
+            let scratch = unsafe { work.scratch[worker].part(0, scratch) };
             let item = Item {
                 conv: self,
-                input: &maps.maps[self.input],
-                output: &maps.maps[self.output],
+                input,
+                output,
                 units: [start + index * units / blocks, start + (index + 1) * units / blocks],
                 panels: [part * panels / split, (part + 1) * panels / split],
                 arena: work.arena.start(),
-                scratch: work.scratch[worker].start(),
+                scratch: scratch.as_mut_ptr(),
             };
             // SAFETY: the level was found on this processor; input and output are different activations inside the
-            // arena, items write apart (other units or other panels), a worker's scratch is its own.
+            // arena, items write apart (other units or other panels), a worker's scratch is its own and has the layout's size.
             unsafe { run(work.level, item) }
         })
     }

@@ -34,13 +34,13 @@ impl Map {
     /// First float of position `time` of segment `n`; `time` may reach into the zeros.
     pub(crate) fn at(&self, n: usize, time: isize) -> usize {
         let row = self.front as isize + time;
-        debug_assert!((0..=(self.front + self.length + self.back) as isize).contains(&row), "row {row} of {self:?}");
+        assert!((0..=(self.front + self.length + self.back) as isize).contains(&row), "row {row} of {self:?}");
         self.offset + n * self.segment() + row as usize * self.width
     }
 }
 
 /// The activations of a plan.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub(crate) struct Maps {
     pub(crate) maps: Vec<Map>,
 }
@@ -63,6 +63,12 @@ impl Maps {
         map.life[1] = map.life[1].max(step);
         map.front = map.front.max(usize::try_from(-first).unwrap_or(0));
         map.back = map.back.max(usize::try_from(last + 1 - map.length as isize).unwrap_or(0));
+    }
+
+    /// Floats of the largest activation of `batch` segments, of which [`Maps::place`] needs at least as many.
+    pub(crate) fn largest(&self, batch: usize) -> u128 {
+        let largest = self.maps.iter().map(|map| map.segment() as u128).max().unwrap_or(0);
+        largest.saturating_mul(batch as u128)
     }
 
     /// Gives every activation its place for `batch` segments, sharing memory between those that are never alive together;

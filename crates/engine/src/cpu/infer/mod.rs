@@ -27,7 +27,10 @@ use net::{Architecture, Layout, Parameters};
 use crate::cpu::arena::Arena;
 use crate::cpu::features::CpuLevel;
 use crate::cpu::kernels::integer::Integer;
+use crate::cpu::kernels::simd::PANEL;
+use crate::cpu::kernels::winograd::MAX_POINTS;
 use crate::cpu::pool::{Disjoint, Pool};
+use crate::memory;
 use crate::options::Options;
 use crate::timing::StepTime;
 use arithmetic::Arithmetic;
@@ -59,6 +62,7 @@ impl Plan {
         options: &Options,
         level: CpuLevel,
     ) -> Result<Self> {
+        check_weights(layout, architecture)?;
         let tensors = Tensors { layout, parameters, eps: architecture.norm.eps };
         let arithmetic = Arithmetic { precision: options.precision, integer: Integer::of(level) };
         let mut steps = compile(architecture, &tensors, arithmetic)?;
@@ -68,11 +72,19 @@ impl Plan {
                 spectrogram.prepare(pool.threads());
             }
         }
-        let arena = Arena::zeroed(steps.maps.place(batch));
-        let scratch =
-            steps.steps.iter().map(|step| if let Step::Conv(conv) = step { conv.layout().total } else { 0 }).max();
-        let scratch = (0..pool.threads()).map(|_| Arena::zeroed(scratch.unwrap_or(0))).collect();
-        Ok(Self { steps, arena, scratch, pool, level, tags, logits: vec![0.0; batch * tags] })
+        let scratch = steps.steps.iter().map(Step::scratch).max().unwrap_or(0);
+        let beside = |batch: usize| scratch as u128 * pool.threads() as u128 + batch as u128 * tags as u128;
+        let bytes = |floats: u128| floats.saturating_mul(size_of::<f32>() as u128);
+        memory::check(
+            "inference",
+            batch,
+            |batch| bytes(steps.maps.largest(batch).saturating_add(beside(batch))),
+            |batch| bytes(steps.maps.clone().place(batch) as u128 + beside(batch)),
+        )?;
+        let arena = Arena::zeroed("inference", steps.maps.place(batch))?;
+        let scratch = (0..pool.threads()).map(|_| Arena::zeroed("inference", scratch)).collect::<Result<_>>()?;
+        let logits = memory::filled("inference", 0.0, batch * tags)?;
+        Ok(Self { steps, arena, scratch, pool, level, tags, logits })
     }
 
     /// Logits `[n, tags]` of `n` segments, at most the batch.
@@ -133,6 +145,22 @@ impl Plan {
         }
         Ok(())
     }
+}
+
+/// Checks that the packed weights of a network fit, whatever form they take: channels are padded to whole panels, and a Winograd
+/// form has more points than taps. No batch makes them smaller.
+fn check_weights(layout: &Layout, architecture: &Architecture) -> Result<()> {
+    let padded = |channels: usize| channels.next_multiple_of(PANEL) as u128;
+    let packed = layout.tensors.iter().filter(|spec| spec.shape.len() > 1).map(|spec| {
+        let taps = spec.shape.get(2).copied().unwrap_or(1);
+        let points = if (2..=5).contains(&taps) { MAX_POINTS } else { taps };
+        padded(spec.shape[0]) * padded(spec.shape[1]) * points as u128
+    });
+    // One layer at a time is folded in f64.
+    let folded = layout.tensors.iter().map(|spec| 2 * spec.len() as u128).max().unwrap_or(0);
+    let bytes = (packed.sum::<u128>() + folded) * size_of::<f32>() as u128;
+    let what = format!("the weights of a network of {} blocks", architecture.blocks.len());
+    memory::check(&what, 1, |_| bytes, |_| bytes)
 }
 
 /// Writes the zeros around the first `n` segments of a map: what lay there before belongs to another activation.

@@ -1,5 +1,7 @@
 //! How the products of a layer are made: direct, or by which Winograd tile.
 
+use error::Result;
+
 use crate::cpu::infer::fold::Folded;
 use crate::cpu::infer::geometry::Geometry;
 use crate::cpu::kernels::panels::Panels;
@@ -63,7 +65,7 @@ impl Scheme {
     }
 
     /// The weights for rows of `width` floats: `[kernel x width, out]`, or `[points x width, out]` transformed in f64.
-    pub(crate) fn pack(self, folded: &Folded, width: usize) -> Panels {
+    pub(crate) fn pack(self, folded: &Folded, width: usize) -> Result<Panels> {
         match self {
             Scheme::Direct => Panels::pack(folded.kernel * width, folded.output(), |row, column| {
                 folded.at(column, row % width, row / width) as f32

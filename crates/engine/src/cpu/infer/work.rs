@@ -1,6 +1,7 @@
 //! What every step of a plan runs with.
 
 use crate::cpu::features::CpuLevel;
+use crate::cpu::infer::map::Map;
 use crate::cpu::pool::{Disjoint, Pool};
 
 /// Threads, memory and instructions of a plan.
@@ -11,4 +12,12 @@ pub(crate) struct Work<'a> {
     pub(crate) arena: Disjoint<'a, f32>,
     /// One for each worker.
     pub(crate) scratch: Vec<Disjoint<'a, f32>>,
+}
+
+impl Work<'_> {
+    /// Panics where the first `n` segments of `map` are not in the memory, before anybody takes pointers to them.
+    pub(crate) fn covers(&self, map: &Map, n: usize) {
+        let end = map.offset + n * map.segment();
+        assert!(end <= self.arena.len(), "an activation ends at {end} of {}", self.arena.len());
+    }
 }

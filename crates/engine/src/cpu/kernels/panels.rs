@@ -1,5 +1,7 @@
 //! Weights in the order in which the micro-kernel reads them.
 
+use error::Result;
+
 use crate::cpu::arena::Arena;
 use crate::cpu::kernels::simd::PANEL;
 
@@ -12,10 +14,10 @@ pub(crate) struct Panels {
 }
 
 impl Panels {
-    /// Packs the matrix whose element is `value(row, column)`.
-    pub(crate) fn pack(rows: usize, columns: usize, value: impl Fn(usize, usize) -> f32) -> Self {
+    /// Packs the matrix whose element is `value(row, column)`. Too little memory is [`error::Code::InvalidOption`].
+    pub(crate) fn pack(rows: usize, columns: usize, value: impl Fn(usize, usize) -> f32) -> Result<Self> {
         let count = columns.div_ceil(PANEL);
-        let mut values = Arena::zeroed(count * rows * PANEL);
+        let mut values = Arena::zeroed("a layer's weights", count * rows * PANEL)?;
         for (panel, part) in values.chunks_exact_mut((rows * PANEL).max(1)).enumerate() {
             for column in panel * PANEL..columns.min((panel + 1) * PANEL) {
                 for row in 0..rows {
@@ -23,7 +25,7 @@ impl Panels {
                 }
             }
         }
-        Self { values, rows, count }
+        Ok(Self { values, rows, count })
     }
 
     /// Rows of the matrix, the sum's length.

@@ -20,6 +20,11 @@ impl<'a, T> Disjoint<'a, T> {
         Self { start: slice.as_mut_ptr(), len: slice.len(), life: PhantomData }
     }
 
+    /// Elements of the slice.
+    pub(crate) fn len(&self) -> usize {
+        self.len
+    }
+
     /// The first element. What is read and written through it must be kept apart as in [`Disjoint::part`].
     pub(crate) fn start(&self) -> *mut T {
         self.start

@@ -1,6 +1,8 @@
 //! The plan's memory: one block laid out once, handed to work items in spans.
 
+use std::alloc::{alloc_zeroed, Layout};
 use std::marker::PhantomData;
+use std::ptr::NonNull;
 
 /// Memory of many pages begins at a huge page.
 const HUGE_PAGE: usize = 2 << 20;
@@ -13,27 +15,73 @@ pub(crate) struct Span {
 }
 
 impl Span {
-    /// The part of `len` elements from `from`.
+    /// The part of `len` elements from `from`. Panics where that is not inside, whatever the build: what lies behind may belong to
+    /// another thread.
     #[inline(always)]
     pub(crate) fn part(self, from: usize, len: usize) -> Span {
-        debug_assert!(from + len <= self.len, "part {from}+{len} of {}", self.len);
+        if from > self.len || len > self.len - from {
+            outside(self, from, len);
+        }
         Span { start: self.start + from, len }
+    }
+
+    /// The part from `from` to the end.
+    #[inline(always)]
+    pub(crate) fn behind(self, from: usize) -> Span {
+        self.part(from, self.len.saturating_sub(from))
     }
 }
 
-/// Counts spans before the memory exists.
-#[derive(Default)]
+#[cold]
+#[inline(never)]
+fn outside(span: Span, from: usize, len: usize) -> ! {
+    panic!("elements {from} and {len} more were asked of a buffer of {}", span.len)
+}
+
+/// Spans begin at multiples of this many elements.
+const ALIGN: usize = 64;
+
+/// Lays spans out one behind the other: before the memory exists, to know how much it must be, or inside a span that does.
 pub(crate) struct Measure {
-    len: usize,
+    room: Span,
+    taken: usize,
+}
+
+impl Default for Measure {
+    /// As much as is asked for, from 0 on.
+    fn default() -> Self {
+        Self::within(Span { start: 0, len: isize::MAX as usize })
+    }
 }
 
 impl Measure {
-    /// A new span of `len` elements, at a multiple of 64 elements.
-    pub(crate) fn take(&mut self, len: usize) -> Span {
-        let start = self.len;
-        self.len += len.next_multiple_of(64).max(64);
-        Span { start, len }
+    /// Inside `room` and no farther.
+    #[inline(always)]
+    pub(crate) fn within(room: Span) -> Self {
+        Self { room, taken: 0 }
     }
+
+    /// A new span of `len` elements. Panics where the room is too small for it.
+    #[inline(always)]
+    pub(crate) fn take(&mut self, len: usize) -> Span {
+        let span = self.room.part(self.taken, len.next_multiple_of(ALIGN).max(ALIGN));
+        self.taken += span.len;
+        Span { len, ..span }
+    }
+
+    /// Elements that were taken.
+    pub(crate) fn taken(&self) -> usize {
+        self.taken
+    }
+}
+
+/// So many zeros, untouched; none where the system does not give them.
+fn zeroed(bytes: usize) -> Option<Vec<u8>> {
+    let layout = Layout::array::<u8>(bytes.max(1)).ok()?;
+    // SAFETY: the size is not zero.
+    let start = NonNull::new(unsafe { alloc_zeroed(layout) })?;
+    // SAFETY: of the allocator that vectors use, with the layout of a vector of so many bytes, all of them initialised.
+    Some(unsafe { Vec::from_raw_parts(start.as_ptr(), layout.size(), layout.size()) })
 }
 
 /// Zeroed memory of a plan. Work items of one job share it and write apart from each other: every access names its span, and
@@ -51,12 +99,17 @@ unsafe impl<T: Send> Send for Arena<T> {}
 unsafe impl<T: Send + Sync> Sync for Arena<T> {}
 
 impl<T: bytemuck::Pod> Arena<T> {
+    /// No memory at all.
+    pub(crate) fn empty() -> Self {
+        Self { start: std::ptr::dangling_mut(), len: 0, memory: PhantomData, _owner: Vec::new() }
+    }
+
     /// The memory for everything that `measure` counted. Pages come from the system when they are first touched, as huge ones
-    /// where it has them: what a step never uses costs nothing.
-    pub(crate) fn new(measure: &Measure) -> Self {
-        let bytes = measure.len * size_of::<T>();
+    /// where it has them: what a step never uses costs nothing. None where the system does not give it.
+    pub(crate) fn new(measure: &Measure) -> Option<Self> {
+        let bytes = measure.taken.checked_mul(size_of::<T>())?;
         let align = if bytes < HUGE_PAGE { 64 } else { HUGE_PAGE };
-        let mut owner = vec![0u8; bytes + align];
+        let mut owner = zeroed(bytes.checked_add(align)?)?;
         let start = owner.as_mut_ptr();
         let start = start.wrapping_add(start.align_offset(align));
         #[cfg(target_os = "linux")]
@@ -64,7 +117,7 @@ impl<T: bytemuck::Pod> Arena<T> {
             // SAFETY: the range is ours and begins at a page; the advice changes no content.
             unsafe { libc::madvise(start.cast(), bytes, libc::MADV_HUGEPAGE) };
         }
-        Self { start: start.cast(), len: measure.len, memory: PhantomData, _owner: owner }
+        Some(Self { start: start.cast(), len: measure.taken, memory: PhantomData, _owner: owner })
     }
 
     /// The values of `span`.

@@ -2,7 +2,7 @@
 
 use super::arena::Span;
 use super::partition::{columns, LANES};
-use super::product::{product, Matrix};
+use super::product::{product, Matrix, Target};
 use super::state::State;
 use super::work::Work;
 use crate::cpu::kernels::simd::Simd;
@@ -45,10 +45,9 @@ impl Work for Dense<'_> {
         unsafe {
             product(
                 (self.batch, own.len(), self.input),
-                Matrix { start: memory.pointer(self.from), row: self.input, column: 1 },
-                Matrix { start: memory.pointer(self.weight).add(own.start * self.input), row: 1, column: self.input },
-                memory.pointer(self.to).add(own.start),
-                self.output,
+                Matrix { values: memory.read(self.from), row: self.input, column: 1 },
+                Matrix { values: memory.read(self.weight.behind(own.start * self.input)), row: 1, column: self.input },
+                Target::new(memory, self.to.behind(own.start), self.output),
                 false,
             );
             let bias = memory.read(self.bias.part(own.start, own.len()));
@@ -89,10 +88,9 @@ impl Work for DenseWeights<'_> {
         unsafe {
             product(
                 (own.len(), self.input, self.batch),
-                Matrix { start: memory.pointer(self.gradient).add(own.start), row: 1, column: self.output },
-                Matrix { start: memory.pointer(self.from), row: self.input, column: 1 },
-                memory.pointer(self.weight).add(own.start * self.input),
-                self.input,
+                Matrix { values: memory.read(self.gradient.behind(own.start)), row: 1, column: self.output },
+                Matrix { values: memory.read(self.from), row: self.input, column: 1 },
+                Target::new(memory, self.weight.behind(own.start * self.input), self.input),
                 false,
             );
             let bias = memory.write(self.bias.part(own.start, own.len()));
@@ -130,10 +128,9 @@ impl Work for DenseInput<'_> {
         unsafe {
             product(
                 (self.batch, own.len(), self.output),
-                Matrix { start: memory.pointer(self.gradient), row: self.output, column: 1 },
-                Matrix { start: memory.pointer(self.weight).add(own.start), row: self.input, column: 1 },
-                memory.pointer(self.to).add(own.start),
-                self.input,
+                Matrix { values: memory.read(self.gradient), row: self.output, column: 1 },
+                Matrix { values: memory.read(self.weight.behind(own.start)), row: self.input, column: 1 },
+                Target::new(memory, self.to.behind(own.start), self.input),
                 false,
             );
             for n in 0..self.batch {

@@ -1,6 +1,7 @@
 //! Global pooling of the levels of a dense head.
 
-use super::state::{Gather, State};
+use super::arena::{Measure, Span};
+use super::state::{measured, Gather, State};
 use super::work::Work;
 use crate::cpu::kernels::simd::Simd;
 
@@ -20,12 +21,13 @@ impl Work for GatherForward<'_> {
         for &level in &spec.levels {
             let map = &state.maps[level];
             let channels = map.spec.channels;
+            let taken = Taken::of(&mut state.scratch(worker), channels);
             // SAFETY: an item writes its own segment's row; the scratch is the worker's.
             unsafe {
-                let row = memory.write(state.scratch[worker].input.part(0, channels));
+                let row = memory.write(taken.row);
                 let out = memory.write(state.maps[spec.output].data.part(n * width + column, channels));
                 let winner = memory.write(self.gather.winner.part(n * width + column, channels));
-                let sum = memory.write(state.scratch[worker].product.part(0, channels));
+                let sum = memory.write(taken.sum);
                 out.fill(f32::NEG_INFINITY);
                 winner.fill(0.0);
                 sum.fill(0.0);
@@ -47,6 +49,25 @@ impl Work for GatherForward<'_> {
             column += channels;
         }
     }
+}
+
+/// What an item of [`GatherForward`] takes of its worker's scratch, each of the channels of a level: a row, and the sum of all.
+struct Taken {
+    row: Span,
+    sum: Span,
+}
+
+impl Taken {
+    #[inline(always)]
+    fn of(from: &mut Measure, channels: usize) -> Self {
+        Self { row: from.take(channels), sum: from.take(channels) }
+    }
+}
+
+/// Elements of scratch that the pooling takes.
+pub(crate) fn scratch(state: &State, gather: &Gather) -> usize {
+    let levels = gather.spec.levels.iter().map(|&level| state.maps[level].spec.channels);
+    levels.map(|channels| measured(|from| Taken::of(from, channels))).max().unwrap_or(0)
 }
 
 /// Backward: writes the levels' gradients. One item for each segment.

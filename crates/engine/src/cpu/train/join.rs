@@ -1,11 +1,11 @@
 //! The end of a residual block: branch (times its excitation) plus shortcut, ReLU, pool.
 
-use super::arena::Span;
+use super::arena::{Measure, Span};
 use super::partition::{by_lanes, lanes, LANES};
-use super::state::{Join, State, CLOSED};
+use super::state::{measured, Join, State, CLOSED};
 use super::work::Work;
 use crate::cpu::kernels::simd::Simd;
-use crate::tape::Shortcut;
+use crate::tape::{self, Shortcut};
 
 /// Forward. One item for each block of the branch: its windows.
 pub(crate) struct JoinForward<'a> {
@@ -28,9 +28,10 @@ impl Work for JoinForward<'_> {
         for n in block.segment..(block.segment + block.segments).min(self.batch) {
             for window in windows.clone() {
                 let rows = rows(spec, window);
+                let other = shortcut_rows(&mut state.scratch(worker), spec, rows.len());
                 // SAFETY: an item writes its own windows; the rest is written by earlier operations; the scratch is the worker's.
                 unsafe {
-                    let other = memory.write(state.scratch[worker].product.part(0, rows.len() * channels));
+                    let other = memory.write(other);
                     if let Shortcut::Identity { map, .. } = spec.shortcut {
                         let map = &state.maps[map];
                         state.load_map(map, n, rows.start as isize, rows.len(), self.dropout, other);
@@ -43,6 +44,21 @@ impl Work for JoinForward<'_> {
             }
         }
     }
+}
+
+/// What an item takes of its worker's scratch: the rows of an identity shortcut that a window sees.
+#[inline(always)]
+fn shortcut_rows(from: &mut Measure, spec: &tape::Join, rows: usize) -> Span {
+    match spec.shortcut {
+        Shortcut::Identity { .. } => from.take(rows * spec.channels),
+        Shortcut::Conv(_) => from.take(0),
+    }
+}
+
+/// Elements of scratch that the end of a residual block takes.
+pub(crate) fn scratch(join: &Join) -> usize {
+    let longest = (0..join.spec.pooled).map(|window| rows(&join.spec, window).len()).max().unwrap_or(0);
+    measured(|from| shortcut_rows(from, &join.spec, longest))
 }
 
 impl JoinForward<'_> {
@@ -100,7 +116,7 @@ impl JoinForward<'_> {
 }
 
 /// Pooled rows whose first unpadded row lies in `rows`.
-fn owned_windows(spec: &crate::tape::Join, rows: &std::ops::Range<usize>) -> std::ops::Range<usize> {
+fn owned_windows(spec: &tape::Join, rows: &std::ops::Range<usize>) -> std::ops::Range<usize> {
     let from = |row: usize| {
         if row == 0 {
             0
@@ -114,7 +130,7 @@ fn owned_windows(spec: &crate::tape::Join, rows: &std::ops::Range<usize>) -> std
 
 /// Output rows of the sum that pooled row `window` sees.
 #[inline(always)]
-fn rows(spec: &crate::tape::Join, window: usize) -> std::ops::Range<usize> {
+fn rows(spec: &tape::Join, window: usize) -> std::ops::Range<usize> {
     let start = (window * spec.pool).saturating_sub(spec.pool_padding);
     start..((window + 1) * spec.pool - spec.pool_padding).min(spec.length)
 }

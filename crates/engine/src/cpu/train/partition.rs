@@ -138,11 +138,6 @@ impl Partition {
         }
     }
 
-    /// Rows of the largest block, with the rows between its segments.
-    pub(crate) fn largest(&self, conv: &Conv) -> usize {
-        self.blocks.iter().map(|b| b.rows.len() + (b.segments - 1) * (conv.length + conv.kernel - 1)).max().unwrap_or(0)
-    }
-
     /// Rows of block `index` of a segment.
     pub(crate) fn rows(&self, index: usize) -> usize {
         self.blocks[index].rows.len()

@@ -20,7 +20,7 @@ fn a_mel_stem_gives_the_standardised_frames() {
     let mut stem = Spectrogram { mel, input, output, mean: 0.7, deviation: 1.3, scratch: Vec::new() };
     let pool = Pool::new(2).unwrap();
     stem.prepare(2);
-    let mut arena = Arena::zeroed(maps.place(n));
+    let mut arena = Arena::zeroed("a test", maps.place(n)).unwrap();
     let samples: Vec<Vec<f32>> = (0..n as u64).map(|seed| numbers(length, 40 + seed)).collect();
     for (segment, samples) in samples.iter().enumerate() {
         let at = maps.maps[input].at(segment, 0);

@@ -127,8 +127,8 @@ fn check_in(
         Some((first, geometry, _)) => Source::Inner(from, first, *geometry),
         None => Source::Map(from),
     };
-    let conv = Conv::new(&mut maps, 1, source, &layer, geometry, windows, activation, arithmetic);
-    let mut arena = Arena::zeroed(maps.place(n));
+    let conv = Conv::new(&mut maps, 1, source, &layer, geometry, windows, activation, arithmetic).unwrap();
+    let mut arena = Arena::zeroed("a test", maps.place(n)).unwrap();
     for (segment, values) in segments.iter().enumerate() {
         for t in 0..positions {
             let at = maps.maps[from].at(segment, t as isize);
@@ -136,7 +136,7 @@ fn check_in(
         }
     }
     let pool = Pool::new(2).unwrap();
-    let mut scratch: Vec<Arena> = (0..2).map(|_| Arena::zeroed(conv.layout().total)).collect();
+    let mut scratch: Vec<Arena> = (0..2).map(|_| Arena::zeroed("a test", conv.layout().total).unwrap()).collect();
     // What lay in scratch memory before must not matter.
     scratch.iter_mut().for_each(|memory| memory.fill(f32::NAN));
     let work = Work {

@@ -1,5 +1,7 @@
 //! Quantised weights in the order in which the integer kernels read them.
 
+use error::Result;
+
 use crate::cpu::arena::Arena;
 use crate::cpu::kernels::simd::PANEL;
 
@@ -20,16 +22,17 @@ pub(crate) struct IntegerPanels {
 
 impl IntegerPanels {
     /// Packs `value(plane, row, column)`, two i16 or four i8 to a word by `parts`; `rows` are a multiple of it. `step` is
-    /// told the largest size and the sum of the sizes of a column, and must give a step in which they fit the part.
+    /// told the largest size and the sum of the sizes of a column, and must give a step in which they fit the part. Too little
+    /// memory is [`error::Code::InvalidOption`].
     pub(crate) fn pack(
         parts: usize,
         [planes, rows, columns]: [usize; 3],
         step: impl Fn(f64, f64) -> f64,
         value: impl Fn(usize, usize, usize) -> f64,
-    ) -> Self {
+    ) -> Result<Self> {
         let (count, height) = (columns.div_ceil(PANEL), rows / parts);
-        let mut words = Arena::zeroed(count * planes * height * PANEL);
-        let mut steps = Arena::zeroed(count * planes * PANEL);
+        let mut words = Arena::zeroed("a layer's weights", count * planes * height * PANEL)?;
+        let mut steps = Arena::zeroed("a layer's weights", count * planes * PANEL)?;
         let mut column_values = vec![0.0; rows];
         for plane in 0..planes {
             for column in 0..columns {
@@ -50,7 +53,7 @@ impl IntegerPanels {
                 }
             }
         }
-        Self { words, steps, planes, height, count }
+        Ok(Self { words, steps, planes, height, count })
     }
 
     /// How many panels there are.
@@ -96,7 +99,7 @@ mod tests {
         let value =
             |plane: usize, row: usize, column: usize| ((plane * 100 + row * 7 + column * 13) % 29) as f64 / 10.0 - 1.4;
         for (parts, most) in [(2usize, 32767.0), (4, 127.0)] {
-            let panels = IntegerPanels::pack(parts, [2, 8, 40], |largest, _| largest / most, value);
+            let panels = IntegerPanels::pack(parts, [2, 8, 40], |largest, _| largest / most, value).unwrap();
             assert_eq!((panels.count(), panels.height()), (2, 8 / parts));
             for (plane, row, column) in (0..2 * 8 * 64).map(|i| (i / 512, i / 64 % 8, i % 64)) {
                 let words = panels.plane(column / PANEL, plane);

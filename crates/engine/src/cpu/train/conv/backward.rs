@@ -1,9 +1,11 @@
 //! A convolution going backward: the gradient of its raw output is made in cache, and both products are taken of it there.
 
+use super::forward::view;
 use super::winograd::{backward as winograd_backward, sized, Size};
 use crate::cpu::kernels::simd::Simd;
+use crate::cpu::train::arena::{Measure, Span};
 use crate::cpu::train::partition::{columns, Block, LANES};
-use crate::cpu::train::product::{product, Matrix};
+use crate::cpu::train::product::{product, Matrix, Target};
 use crate::cpu::train::state::{Conv, State};
 use crate::cpu::train::work::Work;
 use crate::tape::Value;
@@ -17,6 +19,36 @@ pub(super) struct Backward<'a> {
     pub dropout: bool,
     /// Whether somebody wants the waveform's gradient.
     pub input_gradient: bool,
+}
+
+/// What an item takes of its worker's scratch for a block.
+pub(super) struct Direct {
+    /// Rows of gradient of a segment, those that the data gradient needs around the block's included.
+    count: usize,
+    /// `[segments pitch, from]`, `[segments count, to]`.
+    input: Span,
+    gradient: Span,
+    /// The data gradient in all its columns; of a strided convolution that of every tap.
+    product: Span,
+}
+
+impl Direct {
+    /// For `segments` of `block`.
+    #[inline(always)]
+    pub(super) fn of(from: &mut Measure, conv: &Conv, block: &Block, segments: usize) -> Self {
+        let (spec, (pitch, rows)) = (&conv.spec, view(conv, block, segments));
+        let count = conv.rows_before() + block.rows.len() + conv.rows_after();
+        let product = match conv.backward {
+            Some(_) => rows * spec.from,
+            None => (conv.rows_before() + block.rows.len()) * spec.kernel * spec.from,
+        };
+        Self {
+            count,
+            input: from.take(segments * pitch * spec.from),
+            gradient: from.take(segments * count * spec.to),
+            product: from.take(product),
+        }
+    }
 }
 
 impl Backward<'_> {
@@ -37,8 +69,7 @@ impl Work for Backward<'_> {
         let parts = conv.blocks.backward_parts;
         let (group, part) = (item / parts, item % parts);
         let own = columns(part, parts, spec.to);
-        let scratch = state.scratch[worker];
-        let (before, after) = (conv.rows_before(), conv.rows_after());
+        let before = conv.rows_before();
         let mut first = true;
         for block in &conv.blocks.blocks[conv.blocks.groups[group].clone()] {
             let segments = block.segments.min(self.batch.saturating_sub(block.segment));
@@ -64,39 +95,38 @@ impl Work for Backward<'_> {
                 first = false;
                 continue;
             }
-            let pitch = (block.rows.len() - 1) * spec.stride + spec.kernel;
-            let rows = (segments - 1) * pitch + block.rows.len();
+            let taken = Direct::of(&mut state.scratch(worker), conv, block, segments);
+            let (pitch, rows) = view(conv, block, segments);
             // SAFETY: the scratch is this worker's, the sum's columns are this item's; inputs and gradients of outputs are not
             // written meanwhile.
             unsafe {
-                let input = state.memory.write(scratch.input);
-                let gradient = state.memory.write(scratch.gradient);
+                let input = state.memory.write(taken.input);
+                let gradient = state.memory.write(taken.gradient);
                 for s in 0..segments {
                     let n = block.segment + s;
                     let start = (block.rows.start * spec.stride) as isize - spec.padding as isize;
                     let into = &mut input[s * pitch * spec.from..];
                     state.load_map(&state.maps[spec.input], n, start, pitch, self.dropout, into);
-                    let count = before + block.rows.len() + after;
+                    let count = taken.count;
                     let into = &mut gradient[s * count * spec.to..];
                     state.load_gradient(conv, n, block.rows.start as isize - before as isize, count, into);
                 }
                 if !own.is_empty() {
                     let size = spec.kernel * spec.from * spec.to;
-                    let sum = state.memory.pointer(state.weight_sums.part(group * size, size)).add(own.start);
+                    let sum = state.weight_sums.part(group * size, size).behind(own.start);
                     product(
                         (spec.kernel * spec.from, own.len(), rows),
-                        Matrix { start: input.as_ptr(), row: 1, column: spec.stride * spec.from },
-                        Matrix { start: gradient.as_ptr().add(before * spec.to + own.start), row: spec.to, column: 1 },
-                        sum,
-                        spec.to,
+                        Matrix { values: input, row: 1, column: spec.stride * spec.from },
+                        Matrix { values: &gradient[before * spec.to + own.start..], row: spec.to, column: 1 },
+                        Target::new(&state.memory, sum, spec.to),
                         !first,
                     );
                 }
                 if self.wants_data() {
                     if conv.backward.is_some() {
-                        self.data(block, segments, columns(part, parts, spec.from), worker);
+                        self.data(block, segments, columns(part, parts, spec.from), &taken);
                     } else if part == 0 {
-                        self.scatter(block, worker);
+                        self.scatter(block, &taken);
                     }
                 }
             }
@@ -111,24 +141,22 @@ impl Backward<'_> {
     /// # Safety
     /// As in `item`; the input map's gradient rows and columns are this item's.
     #[inline(always)]
-    unsafe fn data(&self, block: &Block, segments: usize, own: std::ops::Range<usize>, worker: usize) {
+    unsafe fn data(&self, block: &Block, segments: usize, own: std::ops::Range<usize>, taken: &Direct) {
         let (state, conv, spec) = (self.state, self.conv, &self.conv.spec);
         let (Some(weights), false) = (conv.backward, own.is_empty()) else { return };
-        let scratch = state.scratch[worker];
-        let pitch = block.rows.len() + spec.kernel - 1;
-        let rows = (segments - 1) * pitch + block.rows.len();
+        let (pitch, rows) = view(conv, block, segments);
         let width = own.len();
+        let to = taken.product.part(0, rows * width);
         // SAFETY: by the contract.
         unsafe {
             product(
                 (rows, width, spec.kernel * spec.to),
-                Matrix { start: state.memory.pointer(scratch.gradient), row: spec.to, column: 1 },
-                Matrix { start: state.memory.pointer(weights).add(own.start), row: spec.from, column: 1 },
-                state.memory.pointer(scratch.product.part(0, rows * width)),
-                width,
+                Matrix { values: state.memory.read(taken.gradient), row: spec.to, column: 1 },
+                Matrix { values: state.memory.read(weights.behind(own.start)), row: spec.from, column: 1 },
+                Target::new(&state.memory, to, width),
                 false,
             );
-            let values = state.memory.read(scratch.product.part(0, rows * width));
+            let values = state.memory.read(to);
             for s in 0..segments {
                 for row in block.rows.clone() {
                     let place = ((block.segment + s) * spec.input_length + row) * spec.from + own.start;
@@ -152,9 +180,8 @@ impl Backward<'_> {
     /// # Safety
     /// As in `data`.
     #[inline(always)]
-    unsafe fn scatter(&self, block: &Block, worker: usize) {
+    unsafe fn scatter(&self, block: &Block, taken: &Direct) {
         let (state, conv, spec) = (self.state, self.conv, &self.conv.spec);
-        let scratch = state.scratch[worker];
         let before = conv.rows_before();
         let rows = before + block.rows.len();
         let width = spec.kernel * spec.from;
@@ -163,15 +190,15 @@ impl Backward<'_> {
         let end = if block.rows.end == spec.length { spec.input_length } else { edge(block.rows.end) };
         // SAFETY: by the contract; the turned view of the weights is `[to, kernel from]`.
         unsafe {
-            let values = state.memory.write(scratch.product.part(0, rows * width));
+            let values = taken.product.part(0, rows * width);
             product(
                 (rows, width, spec.to),
-                Matrix { start: state.memory.pointer(scratch.gradient), row: spec.to, column: 1 },
-                Matrix { start: state.memory.pointer(conv.forward), row: 1, column: spec.to },
-                values.as_mut_ptr(),
-                width,
+                Matrix { values: state.memory.read(taken.gradient), row: spec.to, column: 1 },
+                Matrix { values: state.memory.read(conv.forward), row: 1, column: spec.to },
+                Target::new(&state.memory, values, width),
                 false,
             );
+            let values = state.memory.read(values);
             let gradient = state.maps[spec.input].gradient;
             let place =
                 gradient.part((block.segment * spec.input_length + start) * spec.from, (end - start) * spec.from);

@@ -2,10 +2,37 @@
 
 use super::winograd::{forward, sized, Size};
 use crate::cpu::kernels::simd::{Simd, PANEL};
+use crate::cpu::train::arena::{Measure, Span};
 use crate::cpu::train::partition::{columns, window_rows, Block, LANES};
-use crate::cpu::train::product::{product, Matrix};
+use crate::cpu::train::product::{product, Matrix, Target};
 use crate::cpu::train::state::{Conv, State};
 use crate::cpu::train::work::Work;
+
+/// What an item takes of its worker's scratch.
+pub(super) struct Direct {
+    /// Input rows from one segment to the next, and output rows, those between the segments included.
+    pub(super) pitch: usize,
+    pub(super) rows: usize,
+    /// `[segments pitch, from]`, `[rows, width]`.
+    input: Span,
+    product: Span,
+}
+
+impl Direct {
+    /// For `segments` of `block` in `width` columns.
+    #[inline(always)]
+    pub(super) fn of(from: &mut Measure, conv: &Conv, block: &Block, segments: usize, width: usize) -> Self {
+        let (pitch, rows) = view(conv, block, segments);
+        Self { pitch, rows, input: from.take(segments * pitch * conv.spec.from), product: from.take(rows * width) }
+    }
+}
+
+/// Input rows from one segment of a block to the next, and the output rows that a product over all of them gives.
+#[inline(always)]
+pub(super) fn view(conv: &Conv, block: &Block, segments: usize) -> (usize, usize) {
+    let pitch = (block.rows.len() - 1) * conv.spec.stride + conv.spec.kernel;
+    (pitch, (segments - 1) * pitch + block.rows.len())
+}
 
 /// One item for each block and column part.
 pub(super) struct Forward<'a> {
@@ -46,29 +73,26 @@ impl Work for Forward<'_> {
             unsafe { sized!(size, forward(state, conv, (block, segments, item % parts), worker, self.dropout, keep)) };
             return;
         }
-        let scratch = state.scratch[worker];
         let width = columns.len();
-        let pitch = (block.rows.len() - 1) * spec.stride + spec.kernel;
-        let rows = (segments - 1) * pitch + block.rows.len();
+        let Direct { pitch, rows, input, product: to } =
+            Direct::of(&mut state.scratch(worker), conv, block, segments, width);
         // SAFETY: the scratch is this worker's, raw and peak rows and columns are this item's alone, and inputs and weights
         // are not written meanwhile.
         unsafe {
-            let input = state.memory.write(scratch.input);
+            let input = state.memory.write(input);
             for s in 0..segments {
                 let first = (block.rows.start * spec.stride) as isize - spec.padding as isize;
                 let into = &mut input[s * pitch * spec.from..];
                 state.load_map(&state.maps[spec.input], block.segment + s, first, pitch, self.dropout, into);
             }
-            let to = state.memory.pointer(scratch.product.part(0, rows * width));
             product(
                 (rows, width, spec.kernel * spec.from),
-                Matrix { start: input.as_ptr(), row: spec.stride * spec.from, column: 1 },
-                Matrix { start: state.memory.pointer(conv.forward).add(columns.start), row: spec.to, column: 1 },
-                to,
-                width,
+                Matrix { values: input, row: spec.stride * spec.from, column: 1 },
+                Matrix { values: state.memory.read(conv.forward.behind(columns.start)), row: spec.to, column: 1 },
+                Target::new(&state.memory, to, width),
                 false,
             );
-            let values = state.memory.read(scratch.product.part(0, rows * width));
+            let values = state.memory.read(to);
             for s in 0..segments {
                 let mut c = 0;
                 while c < width {

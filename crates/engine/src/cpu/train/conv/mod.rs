@@ -9,10 +9,28 @@ pub(super) mod winograd;
 
 use error::Result;
 
+use super::partition::Block;
+use super::state::{measured, Conv};
 use super::CpuTraining;
 use crate::backend::Step;
 use crate::tape::{ConvId, Taker};
 use norm::channel_items;
+
+/// Elements of scratch that a convolution takes, forward or backward.
+pub(super) fn scratch(conv: &Conv) -> usize {
+    let of = |block: &Block| match conv.winograd {
+        Some(size) => {
+            let shape = (size.outputs(), size.points());
+            let forward = measured(|from| winograd::ForwardTaken::of(from, conv, (block, block.segments), shape));
+            forward.max(measured(|from| winograd::BackwardTaken::of(from, conv, (block, block.segments), shape)))
+        }
+        None => {
+            let forward = measured(|from| forward::Direct::of(from, conv, block, block.segments, conv.spec.to));
+            forward.max(measured(|from| backward::Direct::of(from, conv, block, block.segments)))
+        }
+    };
+    conv.blocks.blocks.iter().map(of).max().unwrap_or(0)
+}
 
 impl CpuTraining {
     pub(super) fn conv_forward(&self, id: ConvId, step: &Step) -> Result<()> {

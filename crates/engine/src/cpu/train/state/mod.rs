@@ -10,18 +10,34 @@ use error::Result;
 
 use super::arena::{Arena, Measure, Span};
 use super::conv::wave::{self, Wave};
-use crate::tape::{self, Tape};
+use crate::memory;
+use crate::tape::{self, Taker, Tape};
 pub(super) use conv::Conv;
 pub(super) use excite::Excite;
 pub(super) use join::{Join, CLOSED};
 pub(super) use map::Map;
-pub(super) use scratch::Scratch;
+pub(super) use scratch::measured;
 
 /// Buffers of the global pooling.
 pub(super) struct Gather {
     pub spec: tape::Gather,
     /// `[batch, channels of all levels]`: the position of the maximum, as an exact float.
     pub winner: Span,
+}
+
+/// How much memory the places of a plan take, of each kind of number.
+struct Needed {
+    floats: Measure,
+    bytes: Measure,
+    doubles: Measure,
+}
+
+impl Needed {
+    /// Bytes in all.
+    fn all(&self) -> u128 {
+        let size = |measure: &Measure, bytes: usize| measure.taken() as u128 * bytes as u128;
+        size(&self.floats, size_of::<f32>()) + size(&self.bytes, 1) + size(&self.doubles, size_of::<f64>())
+    }
 }
 
 /// Everything of a plan but its threads.
@@ -46,12 +62,26 @@ pub(super) struct State {
     pub logits_gradient: Span,
     /// Sums of weight gradients, one for each group of the layer at work.
     pub weight_sums: Span,
-    pub scratch: Vec<Scratch>,
+    /// Of each worker, shared out by [`State::scratch`].
+    scratch: Vec<Span>,
 }
 
 impl State {
-    /// Lays out `tape` for `batch` segments and `threads` workers.
+    /// Lays out `tape` for `batch` segments and `threads` workers. What does not fit into memory is [`error::Code::InvalidOption`], before
+    /// any of it is asked for.
     pub(super) fn new(tape: Tape, batch: usize, threads: usize) -> Result<Self> {
+        let bytes = |batch| Self::laid_out(tape.clone(), batch, threads).1.all();
+        memory::check("training", batch, |batch| Self::least(&tape, batch), bytes)?;
+        let (mut state, needed) = Self::laid_out(tape, batch, threads);
+        let refused = || memory::refused("training", needed.all());
+        state.memory = Arena::new(&needed.floats).ok_or_else(refused)?;
+        state.bytes = Arena::new(&needed.bytes).ok_or_else(refused)?;
+        state.doubles = Arena::new(&needed.doubles).ok_or_else(refused)?;
+        Ok(state)
+    }
+
+    /// All places of a plan that has no memory yet, and how much it needs.
+    fn laid_out(tape: Tape, batch: usize, threads: usize) -> (Self, Needed) {
         let mut floats = Measure::default();
         let mut bytes = Measure::default();
         let values = floats.take(tape.layout.trainable);
@@ -87,11 +117,10 @@ impl State {
         let logits = floats.take(batch * tape.tags);
         let logits_gradient = floats.take(batch * tape.tags);
         let weight_sums = floats.take(convs.iter().map(Conv::weight_sums).max().unwrap_or(0));
-        let scratch = Scratch::of(threads, &convs, &mut floats);
-        Ok(Self {
-            memory: Arena::new(&floats),
-            bytes: Arena::new(&bytes),
-            doubles: Arena::new(&doubles),
+        let mut state = Self {
+            memory: Arena::empty(),
+            bytes: Arena::empty(),
+            doubles: Arena::empty(),
             values,
             velocity,
             gradients,
@@ -105,9 +134,23 @@ impl State {
             logits,
             logits_gradient,
             weight_sums,
-            scratch,
+            scratch: Vec::new(),
             tape,
-        })
+        };
+        state.scratch = scratch::workers(threads, state.most_scratch(), &mut floats);
+        (state, Needed { floats, bytes, doubles })
+    }
+
+    /// The least bytes that plans of `tape` need for `batch` segments: parameters and gradients of activations.
+    fn least(tape: &Tape, batch: usize) -> u128 {
+        let floats = |length: usize, channels: usize| length as u128 * channels as u128;
+        let maps = tape.maps.iter().map(|map| floats(map.length, map.channels));
+        // The others' output before the pool is a map of the same size.
+        let pooled = tape.convs.iter().filter(|conv| conv.pool > 1 || !matches!(conv.taker, Taker::Map(_)));
+        let raw = pooled.map(|conv| floats(conv.length, conv.to));
+        let segment: u128 = maps.chain(raw).sum();
+        let fixed = 3 * tape.layout.trainable as u128 + tape.layout.statistics as u128;
+        (fixed + segment.saturating_mul(batch as u128)).saturating_mul(size_of::<f32>() as u128)
     }
 
     /// The flat vector's values from `start`.

@@ -1,13 +1,49 @@
 //! A block going backward: the sums of the weight gradient, and the input's gradient.
 
 use super::products::{outputs, weight_sum};
-use super::tiles_of;
-use super::transform::{pitch, plane, transform, transform_taps};
+use super::transform::{depth, pitch, plane, transform, transform_taps};
+use super::{products, tiles_of};
 use crate::cpu::kernels::simd::{Simd, PANEL};
 use crate::cpu::kernels::winograd::{Tile, F};
+use crate::cpu::train::arena::{Measure, Span};
 use crate::cpu::train::partition::{panels, Block};
 use crate::cpu::train::state::{Conv, State};
 use crate::tape::Value;
+
+/// What an item takes of its worker's scratch for a block.
+pub(in crate::cpu::train::conv) struct BackwardTaken {
+    /// Input rows of one segment; rows of gradient of all.
+    rows: Span,
+    gradients: Span,
+    /// All tiles transformed, of the input and then of the gradient; the gradient's as taps.
+    values: Span,
+    taps: Span,
+    /// Products of a few tiles; the input's gradient in one panel.
+    products: Span,
+    outputs: Span,
+}
+
+impl BackwardTaken {
+    /// For `segments` of `block`, in tiles of so many outputs and points.
+    #[inline(always)]
+    pub(in crate::cpu::train::conv) fn of(
+        from: &mut Measure,
+        conv: &Conv,
+        (block, segments): (&Block, usize),
+        (outputs, points): (usize, usize),
+    ) -> Self {
+        let (spec, each) = (&conv.spec, tiles_of(block, outputs));
+        let (tiles, length) = (segments * each, each * outputs + spec.kernel - 1);
+        Self {
+            rows: from.take(length * spec.from),
+            gradients: from.take(segments * length * spec.to),
+            values: from.take(points * plane(tiles, spec.from.max(spec.to))),
+            taps: from.take(points * depth(tiles, spec.to)),
+            products: from.take(products(points)),
+            outputs: from.take(tiles * outputs * PANEL),
+        }
+    }
+}
 
 /// One block going backward: adds to the group's weight sums, writes the input's gradient.
 ///
@@ -26,41 +62,46 @@ pub(in crate::cpu::train::conv) unsafe fn backward<S: Simd, const M: usize, cons
     F<K, M>: Tile,
 {
     let spec = &conv.spec;
-    let scratch = state.scratch[worker];
     let each = tiles_of(block, M);
     let tiles = segments * each;
     let points = M + K - 1;
     let parts = conv.blocks.backward_parts;
     let before = K - 1 - spec.padding;
     let length = each * M + K - 1;
-    // SAFETY: the scratch is this worker's and was measured for the largest block; the sum's panels are this item's; inputs and
-    // gradients of outputs are not written meanwhile.
+    let taken = BackwardTaken::of(&mut state.scratch(worker), conv, (block, segments), (M, points));
+    // SAFETY: the scratch is this worker's; the sum's panels are this item's; inputs and gradients of outputs are not written
+    // meanwhile.
     unsafe {
-        let rows = state.memory.write(scratch.input);
-        let gradients = state.memory.write(scratch.gradient);
-        let values = state.memory.pointer(scratch.values);
-        let taps = state.memory.pointer(scratch.taps);
+        let rows = state.memory.write(taken.rows);
+        let gradients = state.memory.write(taken.gradients);
+        let values = state.memory.write(taken.values);
+        let taps = state.memory.write(taken.taps);
+        let products = state.memory.write(taken.products);
+        let out = state.memory.write(taken.outputs);
         let wide = plane(tiles, spec.from);
         let stride = tiles * PANEL;
-        let deep = spec.to.div_ceil(PANEL) * stride + 16;
+        let deep = depth(tiles, spec.to);
         for s in 0..segments {
             let n = block.segment + s;
             let start = block.rows.start as isize - spec.padding as isize;
             state.load_map(&state.maps[spec.input], n, start, length, dropout, rows);
-            transform::<S, F<M, K>>(rows.as_ptr(), spec.from, each, values.add(s * each * pitch(spec.from)), wide);
+            let to = &mut values[s * each * pitch(spec.from)..];
+            transform::<S, F<M, K>>(rows, spec.from, each, to, wide);
             let gradient = &mut gradients[s * length * spec.to..];
             state.load_gradient(conv, n, block.rows.start as isize - before as isize, length, gradient);
-            let own = gradient.as_ptr().add(before * spec.to);
+            let own = &gradient[before * spec.to..];
             transform_taps::<S, M, K>(own, spec.to, each, taps, (s * each, stride, deep));
         }
         let size = spec.from * spec.to;
         for point in 0..points {
-            let sum = state.memory.pointer(state.weight_sums.part((group * points + point) * size, size));
+            let sum = state.weight_sums.part((group * points + point) * size, size);
             for panel in panels(part, parts, spec.to) {
                 let column = panel * PANEL;
                 let shape = (spec.from, PANEL.min(spec.to - column));
-                let gradient = taps.add(point * deep + panel * stride);
-                weight_sum::<S>(values.add(point * wide), shape, tiles, gradient, sum.add(column), spec.to, first);
+                let gradient = &taps[point * deep + panel * stride..];
+                let sum = sum.behind(column);
+                let sum = (state.memory.pointer(sum), sum.len);
+                weight_sum::<S>(&values[point * wide..], shape, tiles, gradient, sum, spec.to, first);
             }
         }
         let own = panels(part, parts, spec.from);
@@ -70,20 +111,17 @@ pub(in crate::cpu::train::conv) unsafe fn backward<S: Simd, const M: usize, cons
         }
         let wide = plane(tiles, spec.to);
         for s in 0..segments {
-            let gradient = gradients[s * length * spec.to..].as_ptr();
-            transform::<S, F<M, K>>(gradient, spec.to, each, values.add(s * each * pitch(spec.to)), wide);
+            let to = &mut values[s * each * pitch(spec.to)..];
+            transform::<S, F<M, K>>(&gradients[s * length * spec.to..], spec.to, each, to, wide);
         }
         let repeated = match state.maps[spec.input].spec.value {
             Value::Conv(id) if !input_gradient => state.convs[id].wave.as_ref().map(|wave| (&state.convs[id], wave)),
             _ => None,
         };
-        let products = state.memory.pointer(scratch.products.part(0, points * S::ROWS * PANEL));
         for panel in own {
             let size = points * spec.to * PANEL;
-            let weights = state.memory.pointer(weights.part(panel * size, size));
-            let out = scratch.product.part(0, tiles * M * PANEL);
-            outputs::<S, F<M, K>>(values, wide, spec.to, tiles, weights, products, state.memory.pointer(out));
-            let out = state.memory.read(out);
+            let weights = state.memory.read(weights.part(panel * size, size));
+            outputs::<S, F<M, K>>(values, wide, spec.to, tiles, weights, products, out);
             let (column, width) = (panel * PANEL, PANEL.min(spec.from - panel * PANEL));
             for s in 0..segments {
                 if let Some((conv, wave)) = repeated {

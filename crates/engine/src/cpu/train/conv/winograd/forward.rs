@@ -1,12 +1,42 @@
 //! A block going forward: transform, products, outputs.
 
 use super::products::outputs;
-use super::tiles_of;
 use super::transform::{pitch, plane, transform};
+use super::{products, tiles_of};
 use crate::cpu::kernels::simd::{Simd, PANEL};
 use crate::cpu::kernels::winograd::{Tile, F};
+use crate::cpu::train::arena::{Measure, Span};
 use crate::cpu::train::partition::{panels, Block};
 use crate::cpu::train::state::{Conv, State};
+
+/// What an item takes of its worker's scratch for a block.
+pub(in crate::cpu::train::conv) struct ForwardTaken {
+    /// Input rows of one segment; all tiles transformed; products of a few of them; the outputs of one panel.
+    rows: Span,
+    values: Span,
+    products: Span,
+    outputs: Span,
+}
+
+impl ForwardTaken {
+    /// For `segments` of `block`, in tiles of so many outputs and points.
+    #[inline(always)]
+    pub(in crate::cpu::train::conv) fn of(
+        from: &mut Measure,
+        conv: &Conv,
+        (block, segments): (&Block, usize),
+        (outputs, points): (usize, usize),
+    ) -> Self {
+        let (spec, each) = (&conv.spec, tiles_of(block, outputs));
+        let tiles = segments * each;
+        Self {
+            rows: from.take((each * outputs + spec.kernel - 1) * spec.from),
+            values: from.take(points * plane(tiles, spec.from)),
+            products: from.take(products(points)),
+            outputs: from.take(tiles * outputs * PANEL),
+        }
+    }
+}
 
 /// One block and column part going forward: see `Forward`. `keep` takes (segment, its rows `[row][32]`, first column, width).
 ///
@@ -24,27 +54,27 @@ pub(in crate::cpu::train::conv) unsafe fn forward<S: Simd, const M: usize, const
     F<M, K>: Tile,
 {
     let spec = &conv.spec;
-    let scratch = state.scratch[worker];
     let each = tiles_of(block, M);
     let tiles = segments * each;
     let points = M + K - 1;
     let plane = plane(tiles, spec.from);
-    // SAFETY: the scratch is this worker's and was measured for the largest block; inputs are not written meanwhile.
+    let taken = ForwardTaken::of(&mut state.scratch(worker), conv, (block, segments), (M, points));
+    // SAFETY: the scratch is this worker's; inputs are not written meanwhile.
     unsafe {
-        let rows = state.memory.write(scratch.input);
-        let values = state.memory.pointer(scratch.values.part(0, points * plane));
+        let rows = state.memory.write(taken.rows);
+        let values = state.memory.write(taken.values);
+        let products = state.memory.write(taken.products);
+        let out = state.memory.write(taken.outputs);
         for s in 0..segments {
             let start = block.rows.start as isize - spec.padding as isize;
             state.load_map(&state.maps[spec.input], block.segment + s, start, each * M + K - 1, dropout, rows);
-            transform::<S, F<M, K>>(rows.as_ptr(), spec.from, each, values.add(s * each * pitch(spec.from)), plane);
+            let to = &mut values[s * each * pitch(spec.from)..];
+            transform::<S, F<M, K>>(rows, spec.from, each, to, plane);
         }
-        let products = state.memory.pointer(scratch.products.part(0, points * S::ROWS * PANEL));
         for panel in panels(part, conv.blocks.forward_parts, spec.to) {
             let size = points * spec.from * PANEL;
-            let weights = state.memory.pointer(conv.forward.part(panel * size, size));
-            let out = scratch.product.part(0, tiles * M * PANEL);
-            outputs::<S, F<M, K>>(values, plane, spec.from, tiles, weights, products, state.memory.pointer(out));
-            let out = state.memory.read(out);
+            let weights = state.memory.read(conv.forward.part(panel * size, size));
+            outputs::<S, F<M, K>>(values, plane, spec.from, tiles, weights, products, out);
             for s in 0..segments {
                 let width = PANEL.min(spec.to - panel * PANEL);
                 keep(block.segment + s, &out[s * each * M * PANEL..], panel * PANEL, width);

@@ -7,12 +7,20 @@ mod products;
 mod size;
 mod transform;
 
+use crate::cpu::kernels::simd::PANEL;
 use crate::cpu::train::partition::Block;
-pub(super) use backward::backward;
-pub(super) use forward::forward;
+pub(super) use backward::{backward, BackwardTaken};
+pub(super) use forward::{forward, ForwardTaken};
 pub(super) use size::sized;
-pub(in crate::cpu::train) use size::{Size, MAX_PRODUCTS};
-pub(in crate::cpu::train) use transform::plane;
+pub(in crate::cpu::train) use size::Size;
+
+/// Rows of the tallest micro-kernel.
+const TALLEST: usize = 14;
+
+/// Elements of the products of as many tiles as a micro-kernel has rows, with one panel.
+fn products(points: usize) -> usize {
+    points * TALLEST * PANEL
+}
 
 /// Tiles of a block's segment.
 fn tiles_of(block: &Block, outputs: usize) -> usize {

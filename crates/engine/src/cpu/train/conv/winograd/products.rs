@@ -6,24 +6,31 @@ use crate::cpu::kernels::tile::Target;
 use crate::cpu::kernels::unroll::unroll;
 use crate::cpu::kernels::winograd::{transform_output, Tile};
 
-/// Products of all tiles with one panel of weights, and their outputs `[tiles m][32]`.
+/// Products of all tiles with one panel of weights `[points][channels][32]`, and their outputs `[tiles m][32]`. Panics where one
+/// of the four is shorter.
 ///
 /// # Safety
-/// As long as their names say; the processor has the instructions of `S`.
+/// The processor has the instructions of `S`.
 #[inline(always)]
 pub(super) unsafe fn outputs<S: Simd, T: Tile>(
-    values: *const f32,
+    values: &[f32],
     plane: usize,
     channels: usize,
     tiles: usize,
-    panel: *const f32,
-    products: *mut f32,
-    to: *mut f32,
+    panel: &[f32],
+    products: &mut [f32],
+    to: &mut [f32],
 ) {
+    assert!(values.len() >= (T::POINTS - 1) * plane + (tiles - 1) * pitch(channels) + channels);
+    assert!(panel.len() >= T::POINTS * channels * PANEL);
+    assert!(products.len() >= T::POINTS * S::ROWS * PANEL);
+    assert!(to.len() >= tiles * T::OUTPUTS * PANEL);
+    let (values, panel) = (values.as_ptr(), panel.as_ptr());
+    let (products, to) = (products.as_mut_ptr(), to.as_mut_ptr());
     let mut tile = 0;
     while tile < tiles {
         let rows = S::ROWS.min(tiles - tile);
-        // SAFETY: by the contract.
+        // SAFETY: inside by the assertions.
         unsafe {
             for point in 0..T::POINTS {
                 let from = values.add(point * plane + tile * pitch(channels));
@@ -83,21 +90,26 @@ unsafe fn rank<S: Simd, const R: usize, const N: usize>(
     }
 }
 
-/// The weight gradient's sum of one point, in the columns of one panel.
+/// The weight gradient's sum of one point, in the columns of one panel: `sum` `[from, width]`, rows `to` apart, the last of them
+/// whole. Panics where one of the three is shorter.
 ///
 /// # Safety
-/// As `rank`.
+/// Nobody else writes these columns meanwhile; `from` and `width` are multiples of 16; the processor has the instructions of `S`.
 #[inline(always)]
 pub(super) unsafe fn weight_sum<S: Simd>(
-    values: *const f32,
+    values: &[f32],
     (from, width): (usize, usize),
     tiles: usize,
-    gradient: *const f32,
-    sum: *mut f32,
+    gradient: &[f32],
+    (sum, len): (*mut f32, usize),
     to: usize,
     first: bool,
 ) {
     let lda = pitch(from);
+    assert!(values.len() >= (tiles - 1) * lda + from);
+    assert!(gradient.len() >= tiles * PANEL);
+    assert!(len >= (from - 1) * to + width);
+    let (values, gradient) = (values.as_ptr(), gradient.as_ptr());
     let mut column = 0;
     while column < width {
         let two = width - column >= 2 * S::LANES;
@@ -111,7 +123,7 @@ pub(super) unsafe fn weight_sum<S: Simd>(
             } else {
                 8
             };
-            // SAFETY: by the contract; `from` and `width` are multiples of 16.
+            // SAFETY: inside by the assertions, as `from` and `width` are multiples of 16.
             unsafe {
                 let (a, b, c) = (values.add(i), gradient.add(column), sum.add(i * to + column));
                 match (rows, two) {

@@ -65,9 +65,6 @@ fn narrow(matrix: [[f64; MAX_POINTS]; MAX_POINTS]) -> [[f32; MAX_POINTS]; MAX_PO
     matrix.map(|row| row.map(|x| x as f32))
 }
 
-/// Most products of a tile.
-pub(in crate::cpu::train) const MAX_PRODUCTS: usize = MAX_POINTS;
-
 /// Calls `$call` with the constants of `$size` as M and K.
 macro_rules! sized {
     ($size:expr, $call:ident ( $($argument:expr),* )) => {

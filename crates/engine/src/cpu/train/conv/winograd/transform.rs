@@ -12,26 +12,31 @@ pub(super) fn pitch(channels: usize) -> usize {
 
 /// Floats from one point to the next.
 #[inline(always)]
-pub(in crate::cpu::train) fn plane(tiles: usize, channels: usize) -> usize {
+pub(super) fn plane(tiles: usize, channels: usize) -> usize {
     tiles * pitch(channels) + 16
 }
 
 /// Transforms `tiles` tiles of `rows` `[tiles m + k - 1, channels]` to `[points][tile][channels]`, at [`pitch`] and `plane`.
 ///
+/// Panics where one of them is shorter.
+///
 /// # Safety
-/// Both are as long as that; the processor has the instructions of `S`.
+/// Channels are a multiple of 16; the processor has the instructions of `S`.
 #[inline(always)]
 pub(super) unsafe fn transform<S: Simd, T: Tile>(
-    rows: *const f32,
+    rows: &[f32],
     channels: usize,
     tiles: usize,
-    to: *mut f32,
+    to: &mut [f32],
     plane: usize,
 ) {
+    assert!(rows.len() >= ((tiles - 1) * T::OUTPUTS + T::POINTS) * channels);
+    assert!(to.len() >= (T::POINTS - 1) * plane + (tiles - 1) * pitch(channels) + channels);
+    let (rows, to) = (rows.as_ptr(), to.as_mut_ptr());
     for tile in 0..tiles {
         let mut c = 0;
         while c < channels {
-            // SAFETY: by the contract; channels are a multiple of 16.
+            // SAFETY: inside by the assertions, as channels are a multiple of 16.
             unsafe {
                 let from = rows.add(tile * T::OUTPUTS * channels + c);
                 transform_input::<S, T>(from, channels, to.add(tile * pitch(channels) + c), plane);
@@ -41,27 +46,37 @@ pub(super) unsafe fn transform<S: Simd, T: Tile>(
     }
 }
 
-/// Transforms the `T::POINTS - T::OUTPUTS + 1` rows of every tile as if they were the taps of F(k, m), to
-/// `[points][panel][tile][32]`.
+/// Floats of one point of what [`transform_taps`] makes of `tiles` tiles.
+#[inline(always)]
+pub(super) fn depth(tiles: usize, channels: usize) -> usize {
+    channels.div_ceil(PANEL) * tiles * PANEL + 16
+}
+
+/// Transforms the M rows of each of `tiles` tiles of `rows` `[tiles m, channels]` as if they were the taps of F(k, m), to
+/// `[points][panel][tile][32]`, from tile `first` on. Panics where one of them is shorter.
 ///
 /// # Safety
-/// `rows` holds `[tiles m, channels]`, `to` is long enough; the processor has the instructions of `S`.
+/// Channels are a multiple of 16; the processor has the instructions of `S`.
 #[inline(always)]
 pub(super) unsafe fn transform_taps<S: Simd, const M: usize, const K: usize>(
-    rows: *const f32,
+    rows: &[f32],
     channels: usize,
     tiles: usize,
-    to: *mut f32,
+    to: &mut [f32],
     (first, stride, plane): (usize, usize, usize),
 ) where
     F<K, M>: Tile,
 {
     let points = M + K - 1;
     let pairs = (points - 1) / 2;
+    let panels = channels.div_ceil(PANEL);
+    assert!(rows.len() >= tiles * M * channels);
+    assert!(to.len() >= (points - 1) * plane + (panels - 1) * stride + (first + tiles) * PANEL);
+    let (rows, to) = (rows.as_ptr(), to.as_mut_ptr());
     for tile in 0..tiles {
         let mut c = 0;
         while c < channels {
-            // SAFETY: by the contract; channels are a multiple of 16.
+            // SAFETY: inside by the assertions, as channels are a multiple of 16.
             unsafe {
                 let mut x = [S::splat(0.0); MAX_POINTS];
                 unroll!(M, I => { x[I] = S::load(rows.add((tile * M + I) * channels + c)); });
