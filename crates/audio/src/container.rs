@@ -180,10 +180,11 @@ fn find(path: &Path, mut file: WatchedFile, from: u64) -> Result<Opened> {
             promise = Promise { cut, ..stated(format.as_ref(), track) };
         }
         // Symphonia leaves out the tracks that it cannot decode.
-        (_, None) => match mp4_codec::unheard(&mut file, start..end).map_err(unreadable)? {
-            Some(reason) => return Err(unsupported(path, &reason)),
-            None => {}
-        },
+        (_, None) => {
+            if let Some(reason) = mp4_codec::unheard(&mut file, start..end).map_err(unreadable)? {
+                return Err(unsupported(path, &reason));
+            }
+        }
     }
     opened(path, file, (format, track), promise, watch)
 }
