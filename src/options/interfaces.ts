@@ -42,6 +42,8 @@ export interface PrepareOptions {
   readonly seed?: number | undefined
   /** Try clips again that could not be used before. Default: false. */
   readonly retryFailed?: boolean | undefined
+  /** Fail (ERR_DATASET) where a clip cannot be used or is damaged, instead of leaving it out. Default: false. */
+  readonly strict?: boolean | undefined
   /** Files decoded at the same time. Default: one a core. */
   readonly threads?: number | undefined
   /** Folder of the prepared (decoded and resampled) data sets. Default: the user's cache folder. */
@@ -100,6 +102,8 @@ export interface TrainOptions {
   readonly threads?: number | undefined
   /** Folder of the prepared (decoded and resampled) data sets. Default: the user's cache folder. */
   readonly cache?: string | undefined
+  /** Fail (ERR_DATASET) where a clip cannot be used or is damaged, instead of leaving it out. Default: false. */
+  readonly strict?: boolean | undefined
   /** Longest time between two checkpoints; there is one after each epoch, on abort and at SIGTERM or SIGHUP too. Default: 120. */
   readonly checkpointSeconds?: number | undefined
   /** Cancels the job: it stops after its present step and the promise rejects with the reason. */
@@ -118,9 +122,9 @@ export interface EvaluateOptions {
   readonly part?: 'train' | 'valid' | 'test' | 'all' | undefined
   /** Seed of a split that is drawn. Default: that of the training. */
   readonly seed?: number | undefined
-  /** Segments of each clip: all, or N evenly spread. Default: all. */
+  /** Segments of each clip: all, or N evenly spread. Default: that of the training, else all. */
   readonly segments?: 'all' | number | undefined
-  /** Seconds of each clip that are used, from its start. Default: all; of mtat 29.05. */
+  /** Seconds of each clip that are used, from its start. Default: that of the training, else all; of mtat 29.05. */
   readonly clipSeconds?: number | undefined
   /** Segments of one batch. Default: 23. */
   readonly batchSize?: number | undefined
@@ -222,6 +226,8 @@ export interface ExperimentOptions {
   readonly threads?: number | undefined
   /** Folder of the prepared (decoded and resampled) data sets. Default: the user's cache folder. */
   readonly cache?: string | undefined
+  /** Fail (ERR_DATASET) where a clip cannot be used or is damaged, instead of leaving it out. Default: false. */
+  readonly strict?: boolean | undefined
   /** Cancels the job: it stops after its present step and the promise rejects with the reason. */
   readonly signal?: AbortSignal | undefined
   /** Called with every event, in order. */

@@ -92,6 +92,13 @@ export const task: Option = {
   help: 'whether a clip has any number of tags or exactly one',
 }
 
+/** `--strict`. */
+export const strict: Option = {
+  kind: 'flag',
+  default: false,
+  help: 'fail (ERR_DATASET) where a clip cannot be used or is damaged, instead of leaving it out',
+}
+
 /** Options of the command line alone: how a command talks. */
 export const terminal: Table = {
   json: {

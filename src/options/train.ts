@@ -6,6 +6,7 @@ import {
   device,
   seed,
   segments,
+  strict,
   task,
   terminal,
   threads,
@@ -96,6 +97,7 @@ export const train: Verb = {
     precision: trainingPrecision,
     threads,
     cache,
+    strict,
     checkpointSeconds: {
       kind: 'number',
       minimum: 0,

@@ -15,7 +15,6 @@ mod options;
 mod output;
 mod pipeline;
 mod record;
-mod system_names;
 mod tagger;
 mod walk;
 mod window;

@@ -73,6 +73,10 @@ impl RunFolder {
         self.path.join(CONFIG)
     }
 
+    pub(crate) fn clips(&self) -> PathBuf {
+        self.path.join("clips.jsonl")
+    }
+
     pub(crate) fn events(&self) -> PathBuf {
         self.path.join("events.jsonl")
     }

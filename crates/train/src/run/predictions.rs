@@ -6,6 +6,7 @@ use error::{Code, Error, Result};
 use files::text::csv;
 
 use super::npy::write_npy;
+use crate::dataset::join_tags;
 
 /// Scores of the clips of a part beside what they should be.
 pub(crate) struct Predictions<'a> {
@@ -19,7 +20,7 @@ pub(crate) struct Predictions<'a> {
 }
 
 impl Predictions<'_> {
-    /// Writes `STEM.npy` (float32 `[clips, tags]`) and `STEM.csv` (path, true tags, one column a tag) into `folder`. Names that a
+    /// Writes `STEM.npy` (float32 `[clips, tags]`) and `STEM.csv` (path, true tags as in a manifest, one column a tag) into `folder`. Names that a
     /// spreadsheet would take for formulas have a `'` before them.
     pub(crate) fn write(&self, folder: &Path, stem: &str) -> Result<()> {
         let width = self.tags.len();
@@ -33,7 +34,7 @@ impl Predictions<'_> {
         for (clip, (scores, targets)) in self.clips.iter().zip(rows) {
             let tags: Vec<&str> =
                 self.tags.iter().zip(targets).filter(|(_, &target)| target).map(|(tag, _)| tag.as_str()).collect();
-            let mut row = vec![csv(clip).into_owned(), csv(&tags.join("|")).into_owned()];
+            let mut row = vec![csv(clip).into_owned(), csv(&join_tags(&tags)).into_owned()];
             row.extend(scores.iter().map(f32::to_string));
             table.write_record(&row).map_err(|reason| internal(&reason))?;
         }

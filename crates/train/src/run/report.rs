@@ -8,7 +8,8 @@ use files::text::markdown as shown;
 use serde::{Deserialize, Serialize};
 
 use super::config::DatasetFacts;
-use crate::event::TrainDone;
+use crate::event::{PartCounts, TrainDone};
+use crate::left_out::LeftOut;
 use crate::metrics::{Averages, Metrics};
 
 /// What the training came to.
@@ -56,6 +57,21 @@ pub(crate) fn markdown(report: &Report) -> String {
         facts.sampling_rate,
         shown(&facts.segment_rule)
     );
+    let LeftOut { clips, damaged_clips, damaged_packets } = facts.left_out;
+    if clips != PartCounts::default() {
+        let _ = writeln!(
+            text,
+            "- left out, because their files are missing or broken: {} train, {} validation, {} test",
+            clips.train, clips.valid, clips.test
+        );
+    }
+    if damaged_clips != PartCounts::default() {
+        let _ = writeln!(
+            text,
+            "- damaged in part, {damaged_packets} packets in all: {} train, {} validation, {} test",
+            damaged_clips.train, damaged_clips.valid, damaged_clips.test
+        );
+    }
     let _ = writeln!(text, "- parameters: {}", report.done.parameters);
     let _ = writeln!(text, "- epochs: {}, best: {}", report.done.epochs, report.best_epoch);
     let seconds = &report.done.seconds;

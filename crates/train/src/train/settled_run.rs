@@ -11,6 +11,7 @@ use super::reporter::Reporter;
 use super::trainer::{schedule, Trainer};
 use crate::event::{Event, Start, TrainDone};
 use crate::initial::{first_parameters, front_end};
+use crate::known_clips::KnownClips;
 use crate::mel_statistics::MelStatistics;
 use crate::run::{Checkpoint, Config, Found, Report, RunFolder};
 
@@ -19,6 +20,7 @@ pub(super) struct Run<'a> {
     pub(super) config: &'a Config,
     pub(super) folder: &'a RunFolder,
     pub(super) parts: &'a Parts<'a>,
+    pub(super) known: KnownClips,
     pub(super) engine: Options,
     pub(super) cancel: &'a AtomicBool,
 }
@@ -99,8 +101,15 @@ impl Run<'_> {
     fn hold(&self, training: &mut Training) -> Result<Holding> {
         let data = &self.parts.train;
         let stopped = || self.cancel.load(Ordering::Relaxed);
-        let holding = training.hold(data.samples(), data.audio().take_while(|_| !stopped()));
-        holding.map_err(|error| if stopped() { Error::aborted() } else { error })
+        let mut unread = None;
+        let clips =
+            data.audio().take_while(|_| !stopped()).map_while(|clip| clip.map_err(|why| unread = Some(why)).ok());
+        let holding = training.hold(data.samples(), clips);
+        match (unread, stopped()) {
+            (Some(why), _) => Err(why),
+            (None, true) => holding.map_err(|_| Error::aborted()),
+            (None, false) => holding,
+        }
     }
 
     /// What a mel front end standardises by, from the cache or measured: from then on it is among the statistics of every checkpoint.

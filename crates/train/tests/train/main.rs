@@ -2,9 +2,13 @@
 
 #![allow(clippy::unwrap_used, clippy::print_stdout)] // Test helpers: clippy knows only test functions.
 
+mod data_identity;
 mod device;
 mod evaluation;
+mod gtzan_audio;
+mod heard;
 mod learning;
+mod left_out;
 mod refusals;
 mod resume;
 mod resume_options;
@@ -13,3 +17,4 @@ mod run_identity;
 #[path = "../shared/mod.rs"]
 mod shared;
 mod small_training;
+mod split_rules;
