@@ -8,7 +8,7 @@ use net::Task;
 use samplecnn_train::TrainOptions;
 use serde_json::{json, Value};
 
-use crate::small_training::{options, run, tones};
+use crate::small_training::{options, run, tiny, tones};
 
 #[test]
 fn what_cannot_train_is_a_coded_error() {
@@ -54,7 +54,7 @@ fn a_training_that_diverges_says_so_whatever_overflows_first() {
     tones(folder.path(), Task::SingleLabel);
     for (index, rate) in [50.0, 80.0, 120.0, 1e4, 1e8, 1e15, 1e22, 1e30].into_iter().enumerate() {
         for kind in ["batch", "none"] {
-            let mut network: serde_json::Value = serde_json::from_str(NETWORK).unwrap();
+            let mut network = tiny();
             network["norm"] = json!({"kind": kind});
             let changes =
                 json!({"learningRates": [rate], "decay": 0.0, "epochs": 40, "patience": 40, "architecture": network});
