@@ -3,7 +3,7 @@ import test from 'ava'
 import { explainLoadFailure, type Machine } from '../src/load-failure.js'
 import { script } from './support/child.js'
 
-const linux: Machine = { platform: 'linux', arch: 'x64', node: 'v20.19.0', glibc: '2.36', checkout: false, env: {} }
+const linux: Machine = { platform: 'linux', arch: 'x64', node: 'v20.19.0', glibc: '2.36', place: 'package', env: {} }
 
 /** What the generated loader throws: its own summary, with the reasons as a chain of causes. */
 function failure(...reasons: string[]): Error {
@@ -14,22 +14,28 @@ function failure(...reasons: string[]): Error {
   return new Error('Cannot find native binding. npm has a bug related to optional dependencies', { cause })
 }
 
-const missing = "Cannot find module 'samplecnn-linux-x64-gnu'\nRequire stack:\n- /a/native.cjs"
+const missing = "Cannot find module '@samplecnn/native-linux-x64-gnu'\nRequire stack:\n- /a/native.cjs"
 
 for (const [name, thrown, machine, expected] of [
   [
     'a package that is not installed',
     failure(missing),
     linux,
-    /samplecnn-linux-x64-gnu is not installed.*--os=linux --cpu=x64 --libc=glibc/s,
+    /@samplecnn\/native-linux-x64-gnu is not installed.*--os=linux --cpu=x64 --libc=glibc/s,
   ],
   [
     'musl',
     failure(missing),
     { ...linux, glibc: undefined },
-    /linux-x64-musl, Node.*samplecnn-linux-x64-musl is not installed.*--libc=musl/s,
+    /linux-x64-musl, Node.*no package for linux-x64-musl; there is one for linux-x64-gnu.*Build from source/s,
   ],
-  ['a checkout that is not built', failure(missing), { ...linux, checkout: true }, /npm run build/],
+  [
+    'a bundle that lost the addon',
+    failure('Cannot find module #native'),
+    { ...linux, place: 'bundle' },
+    /copied into a bundle.*serverExternalPackages.*--external:samplecnn/s,
+  ],
+  ['a checkout that is not built', failure(missing), { ...linux, place: 'checkout' }, /npm run build/],
   [
     'a platform without a package',
     failure(missing),

@@ -1,7 +1,9 @@
-import { readdirSync, writeFileSync } from 'node:fs'
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 
+import { nodeFileTrace } from '@vercel/nft'
 import test from 'ava'
+import { build } from 'esbuild'
 
 import { Model } from '../index.js'
 import { execute } from './support/child.js'
@@ -60,11 +62,36 @@ test('the tarballs install into an empty folder and work there', async t => {
     ['start', 'result', 'done'],
   )
 
+  writeFileSync(join(cwd, 'main.mjs'), `import { inspect } from 'samplecnn'\ninspect('3^9')\n`)
+  const { fileList } = await nodeFileTrace([join(cwd, 'main.mjs')], { base: cwd })
+  t.true(
+    [...fileList].some(file => file.endsWith('.node')),
+    '@vercel/nft (Next.js standalone) finds the addon',
+  )
+  // Without the package beside it, a bundle has lost the addon: a coded error says so, in both formats.
+  for (const format of ['cjs', 'esm'] as const) {
+    const outfile = join(emptyFolder(t), format === 'cjs' ? 'bundle.cjs' : 'bundle.mjs')
+    await build({
+      entryPoints: [join(cwd, 'main.mjs')],
+      bundle: true,
+      platform: 'node',
+      format,
+      outfile,
+      logLevel: 'error',
+    })
+    const { status, stderr } = await execute('node', [outfile], { cwd: dirname(outfile), env, seconds: 60 })
+    t.is(status, 1)
+    t.regex(stderr, /ERR_NATIVE_LOAD/)
+    t.regex(stderr, /copied into a bundle/)
+  }
+
   const native = join(cwd, 'node_modules', 'samplecnn')
   t.false(
     readdirSync(native).some(name => name.endsWith('.node')),
     'the root package is JavaScript only',
   )
-  const notices = readdirSync(join(cwd, 'node_modules')).find(name => name.startsWith('samplecnn-'))
-  t.true(readdirSync(join(cwd, 'node_modules', notices ?? '')).includes('THIRD-PARTY-NOTICES.md'))
+  const scope = join(cwd, 'node_modules', '@samplecnn')
+  const [platform = ''] = readdirSync(scope)
+  t.true(readdirSync(join(scope, platform)).includes('THIRD-PARTY-NOTICES.md'))
+  t.regex(readFileSync(join(scope, platform, 'README.md'), 'utf8'), /It needs glibc 2\.\d+ or newer/)
 })

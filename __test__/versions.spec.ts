@@ -20,7 +20,7 @@ test('package, crates, addon and platform packages have one version', t => {
 test('every target has its platform package', t => {
   t.is(platforms.length, manifest.napi.targets.length)
   for (const { name, manifest: platform } of platforms) {
-    t.is(platform.name, `samplecnn-${name}`)
+    t.is(platform.name, `@samplecnn/native-${name}`)
     t.is(platform.main, `samplecnn.${name}.node`)
     t.true(platform.files.includes(platform.main))
   }

@@ -1,94 +1,95 @@
 // Builds the addon: samplecnn.<platform>.node, its loader native.cjs and its declarations native.d.cts.
-import {
-  chmodSync,
-  copyFileSync,
-  existsSync,
-  mkdirSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  writeFileSync,
-} from 'node:fs'
-import { join } from 'node:path'
-import { generateTypeDef, NapiCli, parseTriple, writeJsBinding } from '@napi-rs/cli'
+import { chmodSync, copyFileSync, existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { homedir } from 'node:os'
+import { dirname, join } from 'node:path'
+import { generateTypeDef, parseTriple, writeJsBinding } from '@napi-rs/cli'
+import { glibcFloor, zig } from './glibc-floor.mjs'
+import { manifest } from './packages.mjs'
 import { builtAddons, loader, loaderTypes, root } from './paths.mjs'
 import { capture } from './run.mjs'
 
-const manifest = 'crates/node/Cargo.toml'
 const crate = 'samplecnn-node'
 
 /**
  * Builds the addon into the root of the project. A failed build removes what an earlier one left, so that nothing runs
- * yesterday's code.
- * @param {{ dev: boolean, features?: string[] }} options
+ * yesterday's code. The napi command line is not used: it always passes --target to cargo, which would compile every dependency
+ * a second time beside those of cargo test. Its library writes the loader and the declarations.
+ * @param {{ dev: boolean, features?: string[] }} options dev: the dev profile; else the build that is published
  */
 export async function buildAddon({ dev, features = [] }) {
   try {
-    await (dev ? buildDev(features) : buildRelease(features))
+    const types = join(root, 'target', 'napi-types')
+    rmSync(types, { recursive: true, force: true })
+    mkdirSync(types, { recursive: true })
+    const host = /^host: (.+)$/m.exec(capture('rustc', ['-vV']))?.[1]
+    if (host === undefined) throw new Error('rustc does not name its host')
+    const library = compile({ dev, features, types, host })
+    install(library, join(root, `samplecnn.${parseTriple(host).platformArchABI}.node`))
+
+    const { dts, exports } = await generateTypeDef({ typeDefDir: types, cwd: root, constEnum: false })
+    writeFileSync(loaderTypes, dts)
+    await writeJsBinding({
+      platform: true,
+      idents: exports,
+      jsBinding: 'native.cjs',
+      format: 'commonjs',
+      binaryName: manifest.napi.binaryName,
+      packageName: manifest.napi.packageName,
+      version: manifest.version,
+      outputDir: root,
+    })
+    if (!existsSync(loader)) throw new Error('napi wrote no loader')
   } catch (reason) {
     for (const file of [...builtAddons(), loader, loaderTypes]) rmSync(file, { force: true })
     throw reason
   }
 }
 
-/** The build that is published: release profile, link-time optimisation, by the napi command line. */
-async function buildRelease(features) {
-  const { task } = await new NapiCli().build({
-    cwd: root,
-    platform: true,
-    release: true,
-    manifestPath: manifest,
-    packageJsonPath: 'package.json',
-    outputDir: '.',
-    jsBinding: 'native.cjs',
-    dts: 'native.d.cts',
-    constEnum: false,
-    // An empty list would become an option without a value.
-    ...(features.length > 0 ? { features } : {}),
-  })
-  await task
-}
-
-/**
- * The build for tests. The napi command line always passes --target to cargo, which would compile every dependency a
- * second time beside those of cargo test; so cargo is called here, and napi only writes loader and declarations.
- */
-async function buildDev(features) {
-  const types = join(root, 'target', 'napi-types')
-  rmSync(types, { recursive: true, force: true })
-  mkdirSync(types, { recursive: true })
-  const args = ['build', '--package', crate, '--message-format=json-render-diagnostics']
+/** Compiles the addon and returns the path of the shared library. */
+function compile({ dev, features, types, host }) {
+  const args = ['--package', crate, '--message-format=json-render-diagnostics']
   if (features.length > 0) args.push('--features', features.join(','))
-  const output = capture('cargo', args, {
+  const env = {
     NAPI_TYPE_DEF_TMP_FOLDER: types,
     // The declarations are written while the crate compiles: make sure that it does.
     [`NAPI_FORCE_BUILD_${crate.replaceAll('-', '_').toUpperCase()}`]: String(Date.now()),
-  })
+  }
+  const output = dev
+    ? capture('cargo', ['build', ...args], env)
+    : capture('cargo', [...published(host), ...args], { ...env, ...withoutPaths(), ...zig?.env })
   const library = libraryIn(output)
-  const host = /^host: (.+)$/m.exec(capture('rustc', ['-vV']))?.[1]
-  if (library === undefined || host === undefined) throw new Error(`cargo built no library of ${crate}`)
+  if (library === undefined) throw new Error(`cargo built no library of ${crate}`)
+  return library
+}
 
-  const target = join(root, `samplecnn.${parseTriple(host).platformArchABI}.node`)
+/** The cargo command of the build that is published: release profile, and linked by zig against an old glibc where zig is there. */
+function published(host) {
+  if (zig === undefined || !host.endsWith('-linux-gnu')) return ['build', '--release']
+  return ['zigbuild', '--release', '--target', `${host}.${glibcFloor}`]
+}
+
+/** Flags that keep the folders of the building machine out of the addon: panics name files by their crate alone. */
+function withoutPaths() {
+  const cargo = process.env.CARGO_HOME ?? join(homedir(), '.cargo')
+  const flags = [
+    `--remap-path-prefix=${root}=samplecnn`,
+    `--remap-path-prefix=${join(cargo, 'registry', 'src')}=registry`,
+  ]
+  for (const folder of [cargo, process.env.RUSTUP_HOME ?? join(homedir(), '.rustup')]) {
+    flags.push(`--remap-path-prefix=${folder}=rust`)
+  }
+  // rustc applies the last rule that fits: the more special ones come last.
+  flags.push(flags.splice(1, 1)[0])
+  return { CARGO_ENCODED_RUSTFLAGS: flags.join('\x1f') }
+}
+
+/** Puts `library` at `target`, through a new file: a process that has the old addon mapped keeps it. */
+function install(library, target) {
   for (const other of builtAddons()) if (other !== target) rmSync(other)
-  // Through a new file: a process that has the old addon mapped keeps it.
+  mkdirSync(dirname(target), { recursive: true })
   copyFileSync(library, `${target}.new`)
   chmodSync(`${target}.new`, 0o755)
   renameSync(`${target}.new`, target)
-
-  const packageJson = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
-  const { dts, exports } = await generateTypeDef({ typeDefDir: types, cwd: root, constEnum: false })
-  writeFileSync(loaderTypes, dts)
-  await writeJsBinding({
-    platform: true,
-    idents: exports,
-    jsBinding: 'native.cjs',
-    format: 'commonjs',
-    binaryName: packageJson.napi.binaryName,
-    packageName: packageJson.name,
-    version: packageJson.version,
-    outputDir: root,
-  })
-  if (!existsSync(loader)) throw new Error('napi wrote no loader')
 }
 
 /** The path of the shared library among cargo's messages. */

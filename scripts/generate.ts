@@ -1,6 +1,6 @@
 /**
- * Writes what is made from other sources: the option interfaces from the tables, the error codes and suffixes from Rust's lists,
- * and the reference in docs/.
+ * Writes what is made from other sources: the version, the option interfaces from the tables, the error codes and suffixes from
+ * Rust's lists, and the reference in docs/.
  *
  *   npm run generate            writes the files
  *   npm run generate -- --check fails where one is out of date
@@ -13,10 +13,12 @@ import { root } from './paths.mjs'
 
 /** Loaded one by one in this order: what is written first is a source of what follows. */
 const files: Readonly<Record<string, () => Promise<string>>> = {
+  'src/version.ts': async () => (await import('./generate/version.js')).versionModule(),
   'src/codes.ts': async () => (await import('./generate/codes.js')).codesModule(),
   'src/options/suffixes.ts': async () => (await import('./generate/suffixes.js')).suffixesModule(),
   'src/options/interfaces.ts': async () => (await import('./generate/interfaces.js')).interfacesModule(),
   'docs/api.md': async () => (await import('./generate/api.js')).apiPage(),
+  'docs/images/rooms.svg': async () => (await import('./generate/rooms.js')).roomsPicture(),
   'docs/cli.md': async () => (await import('./generate/cli.js')).cliPage(),
 }
 

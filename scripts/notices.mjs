@@ -20,8 +20,8 @@ export function notices() {
   return [
     '# Third-party notices',
     '',
-    'The native addon contains these Rust crates. Crates under the MPL-2.0 (Symphonia) are used unmodified; their sources are',
-    'at the addresses given.',
+    'The native addon contains these Rust crates. Crates under the MPL-2.0 (Symphonia) are used unmodified, except for those',
+    'whose address ends in `vendor`: these hold the changes, each marked in place. The sources are at the addresses given.',
     '',
     '| crate | licence | source |',
     '|---|---|---|',
@@ -60,7 +60,7 @@ function linkedCrates() {
   }
   return [...reached]
     .map(id => packages.get(id))
-    .filter(crate => crate.source !== null)
+    .filter(crate => crate.source !== null || isVendored(crate))
     .sort((a, b) => a.name.localeCompare(b.name, 'en'))
 }
 
@@ -77,7 +77,13 @@ function licenceTexts(crate) {
   return [readFileSync(join(root, 'LICENSE'), 'utf8').replace(/^Copyright .*$/m, `Copyright (c) ${holders}`)]
 }
 
+/** Whether the crate's sources, with changes of ours, lie in this repository. */
+function isVendored(crate) {
+  return crate.manifest_path.startsWith(join(root, 'vendor'))
+}
+
 function source(crate) {
+  if (isVendored(crate)) return 'https://github.com/samplecnn/samplecnn/tree/main/vendor'
   return crate.repository ?? `https://crates.io/crates/${crate.name}/${crate.version}`
 }
 

@@ -3,11 +3,12 @@
 //   ... --dev                              with the addon that is there, or a dev build
 //   ... --out DIR                          into another folder
 // The work tree stays as it is: both packages are put together in a temporary folder.
-import { cpSync, existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { basename, join, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 import { notices } from './notices.mjs'
+import { glibcFloor, isNewer, neededGlibc, zig } from './glibc-floor.mjs'
 import { manifest, platforms } from './packages.mjs'
 import { builtAddons, root } from './paths.mjs'
 import { run } from './run.mjs'
@@ -34,6 +35,7 @@ try {
 function stageRoot(folder) {
   mkdirSync(folder)
   const { devDependencies: _, overrides: _1, scripts: _2, napi: _3, ava: _4, prettier: _5, ...published } = manifest
+  // Only packages that exist: yarn cannot install where one of them is missing.
   const optionalDependencies = Object.fromEntries(platforms.map(platform => [platform.manifest.name, manifest.version]))
   write(folder, 'package.json', `${JSON.stringify({ ...published, optionalDependencies }, undefined, 2)}\n`)
   for (const name of ['README.md', 'LICENSE', ...manifest.files]) copy(name, folder)
@@ -49,7 +51,20 @@ function stagePlatform(folder) {
   cpSync(addon, join(folder, basename(addon)))
   copy('LICENSE', folder)
   write(folder, 'THIRD-PARTY-NOTICES.md', notices())
+  stateGlibc(folder, addon)
   return folder
+}
+
+/** Writes into the package's README which glibc the addon needs; refuses one that is newer than what was built for. */
+function stateGlibc(folder, addon) {
+  const needed = neededGlibc(addon)
+  if (needed === null) return
+  if (!values.dev && zig !== undefined && isNewer(needed, glibcFloor)) {
+    throw new Error(`${basename(addon)} needs glibc ${needed}, and was to run on ${glibcFloor}`)
+  }
+  console.log(`${basename(addon)} needs glibc ${needed}`)
+  const readme = join(folder, 'README.md')
+  writeFileSync(readme, readFileSync(readme, 'utf8').replace('GLIBC_FLOOR', needed))
 }
 
 function pack(name, folder) {

@@ -1,8 +1,9 @@
 /** Why the addon could not be loaded, case by case, in words that lead to a working installation. */
 
-import { existsSync } from 'node:fs'
+import { existsSync, realpathSync } from 'node:fs'
 import { createRequire } from 'node:module'
-import { dirname, join } from 'node:path'
+import { dirname, join, sep } from 'node:path'
+import { fileURLToPath } from 'node:url'
 
 /** The facts on which the explanation rests. */
 export interface Machine {
@@ -11,34 +12,41 @@ export interface Machine {
   readonly node: string
   /** The version of glibc; undefined on musl and on other systems. */
   readonly glibc: string | undefined
-  /** Whether this is a clone of the repository, where the addon is built, not installed. */
-  readonly checkout: boolean
+  /** Where this code runs: as the installed package, in a clone of the repository, or copied into a bundle. */
+  readonly place: 'package' | 'checkout' | 'bundle'
   /** The environment variables that matter. */
   readonly env: { readonly [name: string]: string | undefined }
 }
 
 /** The platforms that have a package, by Node's names. */
 const packages: { readonly [machine: string]: string } = {
-  'linux-x64-gnu': 'samplecnn-linux-x64-gnu',
-  'linux-arm64-gnu': 'samplecnn-linux-arm64-gnu',
-  'linux-x64-musl': 'samplecnn-linux-x64-musl',
-  'linux-arm64-musl': 'samplecnn-linux-arm64-musl',
-  'darwin-arm64': 'samplecnn-darwin-arm64',
-  'darwin-x64': 'samplecnn-darwin-x64',
-  'win32-x64': 'samplecnn-win32-x64-msvc',
+  'linux-x64-gnu': '@samplecnn/native-linux-x64-gnu',
 }
 
 /** The machine this runs on. */
 export function thisMachine(): Machine {
   const report = process.report?.getReport() as { header?: { glibcVersionRuntime?: string } } | undefined
-  const root = dirname(createRequire(import.meta.url).resolve('samplecnn/package.json'))
   return {
     platform: process.platform,
     arch: process.arch,
     node: process.version,
     glibc: report?.header?.glibcVersionRuntime,
-    checkout: existsSync(join(root, 'crates', 'node')),
+    place: thisPlace(),
     env: process.env,
+  }
+}
+
+/** Where this file lies: a bundle has no package of this name around it, or not at this place. */
+function thisPlace(): Machine['place'] {
+  try {
+    const here = fileURLToPath(import.meta.url)
+    const root = dirname(createRequire(import.meta.url).resolve('samplecnn/package.json'))
+    // The package's own code lies in its folder `dist`, in the tests in `src`.
+    if (!here.startsWith(realpathSync(root) + sep)) return 'bundle'
+    return existsSync(join(root, 'crates', 'node')) ? 'checkout' : 'package'
+  } catch {
+    // A bundle in the CommonJS format has no `import.meta.url`; another one has no package around it.
+    return 'bundle'
   }
 }
 
@@ -80,8 +88,16 @@ function advice(reasons: string, machine: Machine): string {
     return `it needs glibc ${glibc}, this system has ${machine.glibc ?? 'another C library'}: use a newer distribution or container, or build from source (${source}).`
   }
   if (/undefined symbol: napi_/.test(reasons)) return 'this Node is too old: samplecnn needs Node 20.19 or newer.'
-  if (machine.checkout)
+  if (machine.place === 'checkout') {
     return 'this is a checkout of the repository: run `npm run build` (it needs Rust, https://rustup.rs).'
+  }
+  if (machine.place === 'bundle') {
+    return (
+      'samplecnn was copied into a bundle, and its addon, a binary file, was left behind: keep the package external. In Next.js: ' +
+      "serverExternalPackages: ['samplecnn']; esbuild and Bun: --external:samplecnn; webpack: externals: { samplecnn: 'commonjs samplecnn' }; " +
+      "Vite: ssr: { external: ['samplecnn'] }. The package must then be installed where the bundle runs."
+    )
+  }
   if (name === undefined) {
     return `there is no package for ${nameOf(machine)}; there is one for ${Object.keys(packages).join(', ')}. Build from source: ${source}.`
   }

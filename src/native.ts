@@ -26,7 +26,9 @@ export function native(): Addon {
 function load(): Addon {
   let loaded: Addon
   try {
-    loaded = createRequire(import.meta.url)('#native') as Addon
+    // By this name, tools that trace files (@vercel/nft, Next.js standalone) follow the call to the addon.
+    const require = createRequire(import.meta.url)
+    loaded = require('#native') as Addon
   } catch (cause) {
     throw new SampleCnnError('ERR_NATIVE_LOAD', explainLoadFailure(cause, thisMachine()), { cause })
   }

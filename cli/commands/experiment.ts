@@ -45,7 +45,7 @@ export const experiment: Command = {
       },
     })
     progress.clear()
-    output.text(done.markdown)
+    for (const line of done.markdown.split('\n')) output.text(line)
     output.text('')
     output.text(`table: ${shown(done.file)}`)
     return EXIT.ok

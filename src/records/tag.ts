@@ -47,20 +47,34 @@ interface FileFacts {
   readonly size?: number
   /** Time of the last change, milliseconds since 1970. */
   readonly modified?: number
+  /** A hash of its size and its first and last 64 KiB, by which `out` knows a file that was moved. Only with `out`. */
+  readonly fingerprint?: string
 }
 
 /** The tags of a file. */
 export interface TagResult extends FileFacts {
   readonly type: 'result'
-  /** `partial`: damaged packets were left out. */
-  readonly status: 'ok' | 'partial'
+  /**
+   * `partial`: damaged packets were left out, or less came than the container promises. `suspect`: the samples are no
+   * plausible sound, see `doubt`.
+   */
+  readonly status: 'ok' | 'partial' | 'suspect'
   readonly duration: number
   /** Segments behind the mean. */
   readonly segments: number
   /** Whether the file was shorter than a segment and padded with zeros. */
   readonly short: boolean
+  /** Packets that were left out, and places where packets are missing. */
   readonly damagedPackets: number
+  /** Seconds that the container promises. Absent unless the file was heard in part and its container promises a length. */
+  readonly promised?: number
+  /** Seconds that came of it. Absent unless the file was heard in part. */
+  readonly heard?: number
   readonly decoder: string
+  /** How the channels became one: `loudest channel` where they would cancel each other in the mean. */
+  readonly downmix: 'mean' | 'loudest channel'
+  /** Why the samples are not to be trusted; only with `suspect`. */
+  readonly doubt?: string
   /** Best first; with `all` in the model's order. */
   readonly tags: readonly TagScore[]
 }
@@ -71,7 +85,7 @@ export interface TagFailed extends FileFacts {
   readonly error: Failure
 }
 
-/** A file that the output holds already. */
+/** A file that the output holds already, or that came before in the same job. */
 export interface TagSkipped extends FileFacts {
   readonly type: 'skipped'
   readonly reason: string
@@ -85,8 +99,15 @@ export interface TagProgress {
   readonly total: number | null
   readonly ok: number
   readonly failed: number
+  /** Of `failed`: for a reason that passes (`ERR_IO`). */
+  readonly unfinished: number
   readonly skipped: number
+  /** Of `skipped`: failed in an earlier job. */
+  readonly failedBefore: number
+  /** Seconds of audio in the results. */
   readonly audioSeconds: number
+  /** Seconds of audio decoded, those of files that are not complete included. */
+  readonly decodedSeconds: number
   readonly seconds: number
 }
 
@@ -96,7 +117,13 @@ export interface TagDone {
   readonly files: number
   readonly ok: number
   readonly failed: number
+  /** Of `failed`: for a reason that passes (`ERR_IO`). They are not in `out`; the same job tries them again. */
+  readonly unfinished: number
   readonly skipped: number
+  /** Of `skipped`: failed in an earlier job. */
+  readonly failedBefore: number
+  /** Files and folders of systems, and marked folders, which were left out. */
+  readonly leftOut: number
   readonly audioSeconds: number
   readonly seconds: number
 }

@@ -8,10 +8,25 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Instant;
 
-use samplecnn_audio::{read_segments, SegmentPolicy};
+use samplecnn_audio::{read_segments, SegmentPolicy, SegmentSink};
 
 /// The paper's segment, in samples.
 const SEGMENT: usize = 59_049;
+
+/// Of all segments.
+struct Energy(f64);
+
+impl SegmentSink for Energy {
+    fn segment(&mut self, segment: &[f32]) -> error::Result<()> {
+        self.0 += segment.iter().map(|s| f64::from(s * s)).sum::<f64>();
+        Ok(())
+    }
+
+    fn restart(&mut self) -> error::Result<()> {
+        self.0 = 0.0;
+        Ok(())
+    }
+}
 
 fn main() -> ExitCode {
     let (mut rate, mut policy, mut files) = (22_050, SegmentPolicy::All, Vec::new());
@@ -27,14 +42,10 @@ fn main() -> ExitCode {
     let mut failed = false;
     for file in files {
         let start = Instant::now();
-        let mut energy = 0.0;
-        let mut sink = |segment: &[f32]| {
-            energy += segment.iter().map(|s| f64::from(s * s)).sum::<f64>();
-            Ok(())
-        };
+        let mut sink = Energy(0.0);
         match read_segments(&file, rate, SEGMENT, policy, &mut sink) {
             Ok((decoded, count)) => println!(
-                "{}: {} {} Hz {} ch, {:.3} s, {} segments, {} damaged, rms {:.4}, {:.1} ms",
+                "{}: {} {} Hz {} ch, {:.3} s, {} segments, {} damaged, {}, rms {:.4}, {:.1} ms",
                 file.display(),
                 decoded.source.decoder,
                 decoded.source.sampling_rate,
@@ -42,7 +53,13 @@ fn main() -> ExitCode {
                 decoded.duration,
                 count.segments,
                 decoded.damaged_packets,
-                (energy / (count.segments.max(1) * SEGMENT) as f64).sqrt(),
+                match (decoded.promised, &decoded.doubt) {
+                    (_, Some(doubt)) => doubt.clone(),
+                    (Some(seconds), _) if decoded.cut => format!("cut, {seconds:.3} s promised"),
+                    (None, _) if decoded.cut => "cut".to_string(),
+                    _ => decoded.downmix.as_str().to_string(),
+                },
+                (sink.0 / (count.segments.max(1) * SEGMENT) as f64).sqrt(),
                 start.elapsed().as_secs_f64() * 1000.0
             ),
             Err(error) => {

@@ -1,21 +1,51 @@
 //! A whole file at once: its samples, or its segments.
 
-use std::path::Path;
+use error::Result;
 
-use error::{Code, Error, Result};
-
+use crate::downmix::Downmix;
+use crate::input::Input;
 use crate::reader::{Decoded, Reader};
 use crate::segments::{SegmentCount, SegmentPolicy, Segments};
+use crate::watched_file::changed;
 
-/// Passes over a file to find its length and then cut it; one more than a file that stays the same can need.
-const PASSES: usize = 3;
+/// Passes over a file to find its length and its downmix, and then cut it; one more than a file that stays the same can need.
+const PASSES: usize = 4;
+
+/// Takes the segments of a file.
+pub trait SegmentSink {
+    /// The next segment.
+    ///
+    /// # Errors
+    /// Whatever ends the reading.
+    fn segment(&mut self, segment: &[f32]) -> Result<()>;
+
+    /// The segments so far are void, for the channels of the file cancel each other in their mean: it begins anew with another
+    /// [`Downmix`]. At most once a file.
+    ///
+    /// # Errors
+    /// Whatever ends the reading.
+    fn restart(&mut self) -> Result<()>;
+}
+
+/// Holds them all.
+impl SegmentSink for Vec<Vec<f32>> {
+    fn segment(&mut self, segment: &[f32]) -> Result<()> {
+        self.push(segment.to_vec());
+        Ok(())
+    }
+
+    fn restart(&mut self) -> Result<()> {
+        self.clear();
+        Ok(())
+    }
+}
 
 /// The whole clip in memory: mono f32 at `sampling_rate` Hz, and what it came to.
 ///
 /// # Errors
 /// Those of [`Reader::open`], [`Reader::read`] and [`Reader::finish`].
-pub fn read_clip(path: &Path, sampling_rate: u32) -> Result<(Vec<f32>, Decoded)> {
-    read_clip_limited(path, sampling_rate, u64::MAX)
+pub fn read_clip(input: impl Into<Input>, sampling_rate: u32) -> Result<(Vec<f32>, Decoded)> {
+    read_clip_limited(input, sampling_rate, u64::MAX)
 }
 
 /// The first `max_samples` samples of the clip, or all of it where it is shorter. What comes after is not decoded.
@@ -23,35 +53,43 @@ pub fn read_clip(path: &Path, sampling_rate: u32) -> Result<(Vec<f32>, Decoded)>
 ///
 /// # Errors
 /// As [`read_clip`], of the part that is read.
-pub fn read_clip_limited(path: &Path, sampling_rate: u32, max_samples: u64) -> Result<(Vec<f32>, Decoded)> {
-    let mut reader = Reader::open(path, sampling_rate)?;
-    let mut samples = Vec::new();
-    while (samples.len() as u64) < max_samples && reader.read(&mut samples)? {}
-    let mut decoded = reader.finish()?;
-    if samples.len() as u64 > max_samples {
-        samples.truncate(max_samples as usize);
-        decoded.samples = max_samples;
-        decoded.duration = max_samples as f64 / f64::from(sampling_rate);
+pub fn read_clip_limited(input: impl Into<Input>, sampling_rate: u32, max_samples: u64) -> Result<(Vec<f32>, Decoded)> {
+    let input = input.into();
+    let mut downmix = Downmix::Mean;
+    loop {
+        let mut reader = Reader::open_mixed(&input, sampling_rate, downmix)?;
+        let mut samples = Vec::new();
+        while (samples.len() as u64) < max_samples && reader.read(&mut samples)? {}
+        if let Some(other) = reader.cancelled() {
+            downmix = other;
+            continue;
+        }
+        let mut decoded = reader.finish()?;
+        if samples.len() as u64 > max_samples {
+            samples.truncate(max_samples as usize);
+            decoded.samples = max_samples;
+            decoded.duration = max_samples as f64 / f64::from(sampling_rate);
+        }
+        return Ok((samples, decoded));
     }
-    Ok((samples, decoded))
 }
 
 /// Hands the segments of a file (`length` samples at `sampling_rate` Hz each) to `sink`, in order.
 ///
 /// Memory does not grow with the length of the file: [`SegmentPolicy::All`] streams, [`SegmentPolicy::Spread`] holds its
-/// segments until their places are certain, and decodes a second time if the container misstated the length. Segments
-/// handed out before an error are void.
+/// segments until their places are certain. The file is decoded a second time if the container misstated the length, or if
+/// its channels cancel each other in their mean. Segments handed out before an error are void.
 ///
 /// # Errors
 /// Those of [`Reader::open`], [`Reader::read`] and [`Reader::finish`]; those of `sink`, at once.
 pub fn read_segments(
-    path: &Path,
+    input: impl Into<Input>,
     sampling_rate: u32,
     length: usize,
     policy: SegmentPolicy,
-    sink: &mut dyn FnMut(&[f32]) -> Result<()>,
+    sink: &mut dyn SegmentSink,
 ) -> Result<(Decoded, SegmentCount)> {
-    read_segments_while(path, sampling_rate, length, policy, &mut || Ok(()), sink)
+    read_segments_while(input, sampling_rate, length, policy, &mut || Ok(()), sink)
 }
 
 /// As [`read_segments`], asking `proceed` after each chunk decoded: a long file can be left at any time.
@@ -59,34 +97,56 @@ pub fn read_segments(
 /// # Errors
 /// Those of [`read_segments`]; those of `proceed`, at once.
 pub fn read_segments_while(
-    path: &Path,
+    input: impl Into<Input>,
     sampling_rate: u32,
     length: usize,
     policy: SegmentPolicy,
     proceed: &mut dyn FnMut() -> Result<()>,
-    sink: &mut dyn FnMut(&[f32]) -> Result<()>,
+    sink: &mut dyn SegmentSink,
 ) -> Result<(Decoded, SegmentCount)> {
-    let mut reader = Reader::open(path, sampling_rate)?;
-    if policy == SegmentPolicy::All {
-        return cut(&mut reader, Segments::new(length, policy, None), proceed, sink);
-    }
-    let mut total = reader.expected_samples();
+    let input = input.into();
+    let (mut downmix, mut total) = (Downmix::Mean, None);
     for _ in 0..PASSES {
-        let mut held = Vec::new();
-        let mut hold = |segment: &[f32]| {
-            held.extend_from_slice(segment);
-            Ok(())
-        };
-        let (decoded, count) = cut(&mut reader, Segments::new(length, policy, total), proceed, &mut hold)?;
-        if count.exact {
-            held.chunks_exact(length.max(1)).try_for_each(sink)?;
-            return Ok((decoded, count));
+        let mut reader = Reader::open_mixed(&input, sampling_rate, downmix)?;
+        total = total.or(reader.expected_samples());
+        let mut held = Held { segments: Vec::new(), sink, streams: policy == SegmentPolicy::All };
+        match cut(&mut reader, Segments::new(length, policy, total), proceed, &mut |segment| held.take(segment))? {
+            Cut::Whole(decoded, count) if count.exact => {
+                held.segments.chunks_exact(length.max(1)).try_for_each(|segment| sink.segment(segment))?;
+                return Ok((decoded, count));
+            }
+            Cut::Whole(_, count) => total = Some(count.samples),
+            Cut::Cancelled(other, samples) => {
+                (downmix, total) = (other, Some(samples));
+                sink.restart()?;
+            }
         }
-        total = Some(count.samples);
-        reader = Reader::open(path, sampling_rate)?;
     }
-    let message = format!("{} changed while it was read: try again once it is complete", path.display());
-    Err(Error::new(Code::Decode, message).with_file(path))
+    Err(changed(input.name()))
+}
+
+/// Segments on their way: at once, or held until their places are certain.
+struct Held<'a> {
+    segments: Vec<f32>,
+    sink: &'a mut dyn SegmentSink,
+    streams: bool,
+}
+
+impl Held<'_> {
+    fn take(&mut self, segment: &[f32]) -> Result<()> {
+        if self.streams {
+            return self.sink.segment(segment);
+        }
+        self.segments.extend_from_slice(segment);
+        Ok(())
+    }
+}
+
+/// What one pass over a file came to.
+enum Cut {
+    Whole(Decoded, SegmentCount),
+    /// How to read it again, and its samples.
+    Cancelled(Downmix, u64),
 }
 
 /// Reads to the end, through `segments`.
@@ -95,13 +155,18 @@ fn cut(
     mut segments: Segments,
     proceed: &mut dyn FnMut() -> Result<()>,
     sink: &mut dyn FnMut(&[f32]) -> Result<()>,
-) -> Result<(Decoded, SegmentCount)> {
+) -> Result<Cut> {
     let mut chunk = Vec::new();
+    let mut samples = 0;
     while reader.read(&mut chunk)? {
         proceed()?;
         segments.push(&chunk, sink)?;
+        samples += chunk.len() as u64;
         chunk.clear();
     }
+    if let Some(downmix) = reader.cancelled() {
+        return Ok(Cut::Cancelled(downmix, samples));
+    }
     let decoded = reader.finish()?;
-    Ok((decoded, segments.finish(sink)?))
+    Ok(Cut::Whole(decoded, segments.finish(sink)?))
 }

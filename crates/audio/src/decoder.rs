@@ -2,26 +2,35 @@
 
 use std::collections::VecDeque;
 use std::io::ErrorKind;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use error::{Error, Result};
-use symphonia::core::codecs::audio::well_known::CODEC_ID_AAC;
+use symphonia::core::codecs::audio::well_known::{self as id, CODEC_ID_AAC};
 use symphonia::core::codecs::audio::{AudioCodecParameters, AudioDecoder};
 use symphonia::core::errors::Error as SymphoniaError;
 use symphonia::core::formats::well_known::{FORMAT_ID_MP1, FORMAT_ID_MP2, FORMAT_ID_MP3};
-use symphonia::core::formats::{FormatReader, TrackType};
+use symphonia::core::formats::{FormatReader, Track, TrackType};
 use symphonia::core::packet::Packet;
 
 use crate::codec::{MAX_CHANNELS, SAMPLING_RATES};
+use crate::container::Opened;
+use crate::disguise::Disguise;
+use crate::downmix::{Downmix, Levels};
 use crate::failure::{broken, no_audio, unsupported};
+use crate::input::Input;
+use crate::promise::Promise;
 use crate::trimming::Trimming;
-use crate::{codec, container, he_aac, mono, panics};
+use crate::watch::Watch;
+use crate::watched_file::WatchedFile;
+use crate::{codec, container, he_aac, mono, mpeg, panics};
 
+/// Bytes of zeros that are no packet.
+const BLANK: usize = 32;
 /// Packets in a row that may be damaged or empty before the rest of the file is given up.
 const MAX_BAD_PACKETS: u32 = 2_000;
 /// Packets in a row that may fail before the decoder is made anew.
 const RENEW_AFTER: u32 = 2;
-/// Streams that may follow each other in one file (chained Ogg).
+/// Streams that may follow each other in one file (chained Ogg, joined FLAC).
 const MAX_STREAMS: u32 = 10_000;
 
 /// What was found in the file.
@@ -43,11 +52,15 @@ pub struct Source {
 /// Demuxer and decoder of one file.
 pub(crate) struct Decoder {
     path: PathBuf,
+    file: WatchedFile,
     format: Box<dyn FormatReader>,
     track: u32,
     codec: AudioCodecParameters,
     decoder: Box<dyn AudioDecoder>,
     source: Source,
+    downmix: Downmix,
+    levels: Levels,
+    disguise: Disguise,
     /// Packets that were looked at ahead of decoding.
     ahead: VecDeque<Packet>,
     /// The first block, decoded when the file was opened.
@@ -65,12 +78,18 @@ pub(crate) struct Decoder {
     ended: bool,
     /// What the first damage was.
     damage: Option<String>,
+    /// What the containers so far promise.
+    promise: Promise,
+    watch: Watch,
+    /// The last frame of an MPEG stream.
+    frame: Option<mpeg::Header>,
 }
 
 impl Decoder {
-    /// Opens `path`, finds its audio and decodes the first packet.
-    pub(crate) fn open(path: &Path) -> Result<Self> {
-        let (format, track) = container::open(path)?;
+    /// Opens `input`, finds its audio and decodes the first packet; `downmix` makes one channel out of all.
+    pub(crate) fn open(input: &Input, downmix: Downmix) -> Result<Self> {
+        let path = input.name();
+        let Opened { format, track, promise, watch, file } = container::open(input)?;
         let (codec, frames) = (codec::of(&track), track.num_frames);
         let codec = codec.ok_or_else(|| no_audio(path))?;
         let mpeg = matches!(format.format_info().format, FORMAT_ID_MP1 | FORMAT_ID_MP2 | FORMAT_ID_MP3);
@@ -85,11 +104,15 @@ impl Decoder {
         };
         let mut opened = Self {
             path: path.to_path_buf(),
+            file,
             format,
             track: track.id,
             codec,
             decoder,
             source,
+            downmix,
+            levels: Levels::default(),
+            disguise: Disguise::default(),
             ahead: VecDeque::new(),
             first: None,
             damaged_packets: 0,
@@ -100,6 +123,9 @@ impl Decoder {
             trimming,
             ended: false,
             damage: None,
+            promise,
+            watch,
+            frame: None,
         };
         opened.refuse_he_aac()?;
         let mut samples = Vec::new();
@@ -118,8 +144,28 @@ impl Decoder {
         &self.source
     }
 
+    /// Damaged packets, and places where packets are missing.
     pub(crate) fn damaged_packets(&self) -> u32 {
-        self.damaged_packets
+        self.damaged_packets.saturating_add(self.watch.damage())
+    }
+
+    /// What the file promises; complete once it has been read to the end.
+    pub(crate) fn promise(&self) -> &Promise {
+        &self.promise
+    }
+
+    pub(crate) fn downmix(&self) -> Downmix {
+        self.downmix
+    }
+
+    /// Levels of what was decoded so far.
+    pub(crate) fn levels(&self) -> &Levels {
+        &self.levels
+    }
+
+    /// Fails if the file was written to while it was read.
+    pub(crate) fn check_unchanged(&self) -> Result<()> {
+        self.file.check_unchanged(&self.path)
     }
 
     /// Appends the next block, mono, and returns its sampling rate in Hz; None at the end. Damage is skipped.
@@ -173,26 +219,42 @@ impl Decoder {
                 },
             };
             let before = out.len();
+            if is_blank(&packet.data) && self.codec_leaves_no_blanks() {
+                self.damaged("a packet holds nothing but zeros".to_string());
+                continue;
+            }
+            self.follow_frames(&packet.data)?;
             if self.failed_in_a_row == RENEW_AFTER {
                 // symphonia's MP3 decoder sticks to the first rate and number of channels that it meets.
                 self.decoder = codec::decoder(&self.path, &self.codec, self.trimming.is_none())?;
             }
-            let decoder = &mut self.decoder;
+            let (decoder, downmix, levels) = (&mut self.decoder, self.downmix, &mut self.levels);
+            let (disguise, mut disguised) = (&mut self.disguise, None);
             let decoded = panics::catch(|| {
                 decoder.decode(&packet).map(|buffer| {
                     let (rate, channels) = (buffer.spec().rate(), buffer.num_planes());
                     if SAMPLING_RATES.contains(&rate) && (1..=MAX_CHANNELS).contains(&channels) {
-                        mono::append_mean(&buffer, out);
+                        mono::append(&buffer, downmix, out, levels);
+                        disguised = disguise.look(&buffer);
                     }
                     (rate, channels)
                 })
             });
+            if let Some(name) = disguised {
+                return Err(unsupported(
+                    &self.path,
+                    &format!("its samples are {name} in disguise, which cannot be decoded"),
+                ));
+            }
             match decoded {
                 Ok(Ok(found)) => {
                     self.failed_in_a_row = 0;
                     self.found = Some(found);
                     if let Some(trimming) = &mut self.trimming {
-                        trimming.trim(out, before, packet.trim_start.get(), packet.trim_end.get());
+                        // Where nothing counts the frames, the demuxer's end is its estimate.
+                        let counted = self.watch.mpeg.as_ref().is_some_and(|findings| findings.counts_frames());
+                        let end = if counted { packet.trim_end.get() } else { 0 };
+                        trimming.trim(out, before, packet.trim_start.get(), end);
                     }
                     if out.len() > before {
                         self.bad_in_a_row = 0;
@@ -223,14 +285,16 @@ impl Decoder {
     fn demux_packet(&mut self) -> Result<Option<Packet>> {
         while !self.ended {
             let format = &mut self.format;
-            match panics::catch(|| format.next_packet()) {
+            let packet = panics::catch(|| format.next_packet());
+            self.file.check(&self.path)?;
+            match packet {
                 Ok(Ok(Some(packet))) if packet.track_id == self.track => return Ok(Some(packet)),
                 Ok(Ok(Some(_))) => {}
-                Ok(Ok(None)) => self.ended = true,
+                Ok(Ok(None)) => self.next_container()?,
                 Ok(Err(SymphoniaError::ResetRequired)) => self.next_stream()?,
                 // Cut off in the middle of a packet: what came before is whole.
                 Ok(Err(SymphoniaError::IoError(reason))) if reason.kind() == ErrorKind::UnexpectedEof => {
-                    self.ended = true;
+                    self.next_container()?;
                 }
                 Ok(Err(reason)) => {
                     self.damaged(reason.to_string());
@@ -260,12 +324,63 @@ impl Decoder {
         }
     }
 
+    /// The end of the container: goes on with the next one, where files were joined.
+    fn next_container(&mut self) -> Result<()> {
+        let next = self.watch.next().filter(|_| self.streams < MAX_STREAMS);
+        // What cannot be opened is no further sound, but something that looks like its beginning.
+        let opened = next.and_then(|from| container::open_at(&self.path, self.file.clone(), from).ok());
+        self.file.check(&self.path)?;
+        let Some(opened) = opened else {
+            self.ended = true;
+            return Ok(());
+        };
+        self.streams += 1;
+        self.damaged_packets = self.damaged_packets.saturating_add(self.watch.damage());
+        self.promise.add(&opened.promise);
+        (self.format, self.watch) = (opened.format, opened.watch);
+        self.use_track(&opened.track)
+    }
+
+    /// Whether zeros alone are no packet of the codec.
+    fn codec_leaves_no_blanks(&self) -> bool {
+        matches!(
+            self.codec.codec,
+            id::CODEC_ID_AAC | id::CODEC_ID_ALAC | id::CODEC_ID_FLAC | id::CODEC_ID_VORBIS | id::CODEC_ID_MP3
+        )
+    }
+
+    /// Makes the decoder anew where an MPEG stream changes its layer, rate or channels: symphonia's keeps to the first.
+    fn follow_frames(&mut self, packet: &[u8]) -> Result<()> {
+        let Some(frame) = self.trimming.as_ref().and_then(|_| mpeg::Header::read(packet)) else { return Ok(()) };
+        if self.frame.is_some_and(|before| !before.same_decoder(frame)) {
+            self.codec.for_codec(frame.codec()).with_sample_rate(frame.rate());
+            self.decoder = codec::decoder(&self.path, &self.codec, false)?;
+        }
+        self.frame = Some(frame);
+        Ok(())
+    }
+
     /// The tracks changed, as they do in a chained Ogg file: goes on with the first audio track of the new stream.
     fn next_stream(&mut self) -> Result<()> {
         self.streams += 1;
         let track = self.format.default_track(TrackType::Audio).cloned();
-        let codec = track.as_ref().and_then(codec::of);
-        let (Some(track), Some(codec), true) = (track, codec, self.streams <= MAX_STREAMS) else {
+        match track.filter(|_| self.streams <= MAX_STREAMS) {
+            Some(track) => {
+                let cut = self.promise.cut;
+                self.promise.add(&container::stated(self.format.as_ref(), &track));
+                self.promise.cut = cut;
+                self.use_track(&track)
+            }
+            None => {
+                self.ended = true;
+                Ok(())
+            }
+        }
+    }
+
+    /// Goes on with `track` of the container that is open.
+    fn use_track(&mut self, track: &Track) -> Result<()> {
+        let Some(codec) = codec::of(track) else {
             self.ended = true;
             return Ok(());
         };
@@ -278,4 +393,9 @@ impl Decoder {
         }
         Ok(())
     }
+}
+
+/// Whether `packet` is one of zeros alone, as disks and transfers leave them.
+fn is_blank(packet: &[u8]) -> bool {
+    packet.len() >= BLANK && packet.iter().all(|&byte| byte == 0)
 }

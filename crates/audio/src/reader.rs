@@ -1,16 +1,19 @@
 //! One open file as mono f32 at the model's rate.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use error::{Code, Error, Result};
 
 use crate::decoder::{Decoder, Source};
+use crate::downmix::Downmix;
+use crate::failure::broken;
+use crate::input::Input;
 use crate::resampler::{resampled_length, Resampler};
 
 /// Samples that one `read` aims at; a single packet may give more.
 const CHUNK: usize = 16_384;
 
-/// One open audio file, streamed as mono f32 at the rate asked for: decoded, the channels averaged, then resampled.
+/// One open audio file, streamed as mono f32 at the rate asked for: decoded, its channels mixed, then resampled.
 /// Memory is bounded by one packet and one block of the resampler, whatever the length of the file.
 pub struct Reader {
     path: PathBuf,
@@ -37,24 +40,64 @@ pub struct Decoded {
     pub duration: f64,
     /// Length of what was decoded, in samples at the rate asked for.
     pub samples: u64,
-    /// Packets that were damaged and left out.
+    /// Packets that were damaged and left out, and places where packets are missing.
     pub damaged_packets: u32,
+    /// How its channels became one.
+    pub downmix: Downmix,
+    /// Why its samples are not to be trusted: they go beyond any plausible level, or are no numbers.
+    pub doubt: Option<String>,
+    /// Length in seconds that the container promises; None where it promises none. Known for certain only when the file
+    /// was read to its end.
+    pub promised: Option<f64>,
+    /// Less came than the container promises: the file is cut, or parts of it are missing.
+    pub cut: bool,
     /// What was found in the file.
     pub source: Source,
 }
 
+impl Decoded {
+    /// Whether something of the file could not be heard.
+    pub fn is_partial(&self) -> bool {
+        self.cut || self.damaged_packets > 0
+    }
+}
+
 impl Reader {
-    /// Opens the audio file `path`, to be read at `sampling_rate` Hz.
+    /// Opens `input`, a path or the content of a file, to be read at `sampling_rate` Hz as the mean of its channels.
     ///
     /// # Errors
     /// ERR_FILE_NOT_FOUND; ERR_UNSUPPORTED_FORMAT for a format or codec that cannot be decoded, HE-AAC and absurd headers
-    /// included; ERR_NO_AUDIO for an empty file or a container without sound; ERR_DECODE if nothing can be decoded, or
-    /// the file cannot be read; ERR_INVALID_OPTION if `sampling_rate` is 0 or above 768,000.
-    pub fn open(path: &Path, sampling_rate: u32) -> Result<Self> {
-        let decoder = Decoder::open(path)?;
+    /// included; ERR_NO_AUDIO for an empty file or a container without sound; ERR_DECODE if nothing can be decoded;
+    /// ERR_IO if the system cannot read it for now; ERR_INVALID_OPTION if `sampling_rate` is 0 or above 768,000.
+    pub fn open(input: impl Into<Input>, sampling_rate: u32) -> Result<Self> {
+        Self::open_mixed(input, sampling_rate, Downmix::Mean)
+    }
+
+    /// As [`Self::open`], with the channels mixed by `downmix`.
+    ///
+    /// # Errors
+    /// Those of [`Self::open`].
+    pub fn open_mixed(input: impl Into<Input>, sampling_rate: u32, downmix: Downmix) -> Result<Self> {
+        let input = input.into();
+        let decoder = Decoder::open(&input, downmix)?;
+        Self::over(&input, decoder, sampling_rate)
+    }
+
+    /// As [`Self::open`], to be read at the rate that the audio has itself.
+    ///
+    /// # Errors
+    /// Those of [`Self::open`].
+    pub fn open_at_own_rate(input: impl Into<Input>, downmix: Downmix) -> Result<Self> {
+        let input = input.into();
+        let decoder = Decoder::open(&input, downmix)?;
+        let rate = decoder.source().sampling_rate;
+        Self::over(&input, decoder, rate)
+    }
+
+    fn over(input: &Input, decoder: Decoder, sampling_rate: u32) -> Result<Self> {
         let rate = decoder.source().sampling_rate;
         Ok(Self {
-            path: path.to_path_buf(),
+            path: input.name().to_path_buf(),
             decoder,
             resampler: Resampler::new(rate, sampling_rate)?,
             to: sampling_rate,
@@ -83,7 +126,8 @@ impl Reader {
     /// packets are skipped.
     ///
     /// # Errors
-    /// ERR_DECODE or ERR_UNSUPPORTED_FORMAT if the file goes on in a way that cannot be decoded.
+    /// ERR_DECODE or ERR_UNSUPPORTED_FORMAT if the file goes on in a way that cannot be decoded; ERR_IO if the system
+    /// cannot read it for now, or it became shorter.
     pub fn read(&mut self, out: &mut Vec<f32>) -> Result<bool> {
         let before = out.len();
         while !self.ended && out.len() - before < CHUNK {
@@ -115,16 +159,28 @@ impl Reader {
         Ok(())
     }
 
+    /// How the file is to be read again because its channels cancel each other in the mean that was read so far. Never where
+    /// it was opened with another downmix than the mean.
+    pub fn cancelled(&self) -> Option<Downmix> {
+        self.decoder.levels().instead_of_mean().filter(|_| self.decoder.downmix() == Downmix::Mean)
+    }
+
     /// The outcome of what was read so far, which is the whole file once `read` has returned false.
     ///
     /// # Errors
-    /// ERR_TOO_SHORT under 0.1 seconds, ERR_SILENCE if every sample is zero.
+    /// ERR_IO if the file changed while it was read; ERR_TOO_SHORT under 0.1 seconds; ERR_SILENCE if every sample is
+    /// zero, which says nothing about the file while [`Self::cancelled`] does; ERR_DECODE if none is a number.
     pub fn finish(&self) -> Result<Decoded> {
+        self.decoder.check_unchanged()?;
         let duration = self.earlier + self.frames as f64 / f64::from(self.rate);
         if duration < 0.1 {
             let message =
                 format!("{} is too short: {duration:.3} s of audio, at least 0.1 s are needed", self.path.display());
             return Err(Error::new(Code::TooShort, message).with_file(&self.path));
+        }
+        let doubt = self.decoder.levels().doubt();
+        if let (false, Some(doubt)) = (self.audible, &doubt) {
+            return Err(broken(&self.path, &format!("{doubt}, and no sound beside them")));
         }
         if !self.audible {
             let message = format!("{} is silent: every sample of its {duration:.1} s is zero", self.path.display());
@@ -134,6 +190,10 @@ impl Reader {
             duration,
             samples: self.samples,
             damaged_packets: self.decoder.damaged_packets(),
+            downmix: self.decoder.downmix(),
+            doubt,
+            promised: self.decoder.promise().seconds,
+            cut: self.ended && !self.decoder.promise().is_kept(duration),
             source: self.source().clone(),
         })
     }

@@ -3,8 +3,6 @@
 
 #![allow(clippy::unwrap_used, clippy::print_stdout)] // The functions beside the tests are tests too.
 
-mod shared;
-
 use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -12,7 +10,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::Mutex;
 use std::time::{Duration, Instant};
 
-use samplecnn_audio::{read_segments, SegmentPolicy};
+use samplecnn_audio::{read_segments, SegmentPolicy, SegmentSink};
 
 /// Address space of a child, in KiB: decoding takes about 10 MiB, the runtime of the test harness reserves the rest.
 const MEMORY: usize = 384 << 10;
@@ -23,7 +21,7 @@ const OUTCOME: &str = "outcome: ";
 
 #[test]
 fn every_odd_file_ends_in_a_result_or_a_coded_error() {
-    let Some(folder) = shared::data("oddities") else { return };
+    let Some(folder) = testbed::shared("data/oddities") else { return };
     let mut files = Vec::new();
     collect(&folder, &mut files);
     files.sort();
@@ -87,22 +85,40 @@ fn a_ten_hour_file_is_read_in_the_memory_of_a_short_one() {
     assert!(outcome.starts_with("ok\t") && outcome.contains("36000.000 s"), "{outcome}");
 }
 
+/// Counts segments, and finds those that are no sound.
+#[derive(Default)]
+struct Counted {
+    segments: usize,
+}
+
+impl SegmentSink for Counted {
+    fn segment(&mut self, segment: &[f32]) -> error::Result<()> {
+        assert!(segment.iter().all(|sample| sample.is_finite()), "a sample is not finite");
+        self.segments += 1;
+        Ok(())
+    }
+
+    fn restart(&mut self) -> error::Result<()> {
+        self.segments = 0;
+        Ok(())
+    }
+}
+
 /// The work of the child; without the environment variable there is nothing to do.
 #[test]
 fn child() {
     let Some(file) = std::env::var_os(FILE) else { return };
-    let mut segments = 0;
+    let mut counted = Counted::default();
     // The rate of the long file, which then needs no resampling.
     let rate = if file.to_string_lossy().contains("ten-hours") { 8_000 } else { 22_050 };
-    let result = read_segments(Path::new(&file), rate, 59_049, SegmentPolicy::All, &mut |segment| {
-        assert!(segment.iter().all(|sample| sample.is_finite()), "a sample is not finite");
-        segments += 1;
-        Ok(())
-    });
-    match result {
+    match read_segments(Path::new(&file), rate, 59_049, SegmentPolicy::All, &mut counted) {
         Ok((decoded, _)) => println!(
-            "\n{OUTCOME}ok\t{}\t{} Hz\t{:.3} s\t{segments} segments\t{} damaged",
-            decoded.source.decoder, decoded.source.sampling_rate, decoded.duration, decoded.damaged_packets
+            "\n{OUTCOME}ok\t{}\t{} Hz\t{:.3} s\t{} segments\t{} damaged",
+            decoded.source.decoder,
+            decoded.source.sampling_rate,
+            decoded.duration,
+            counted.segments,
+            decoded.damaged_packets
         ),
         Err(error) => println!("\n{OUTCOME}{}\t{error}", error.code.as_str()),
     }

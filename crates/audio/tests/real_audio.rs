@@ -2,15 +2,13 @@
 
 #![allow(clippy::unwrap_used)] // The functions beside the tests are tests too.
 
-mod shared;
-
 use std::path::{Path, PathBuf};
 
 use error::Code;
 use samplecnn_audio::{read_clip, read_clip_limited, read_segments, Reader, SegmentPolicy};
 
 fn mtat_clip() -> Option<PathBuf> {
-    Some(shared::data("mtat-clip")?.join("joram-moments_of_clarity-08-solipsism-59-88.mp3"))
+    Some(testbed::shared("data/mtat-clip")?.join("joram-moments_of_clarity-08-solipsism-59-88.mp3"))
 }
 
 fn rms(samples: &[f32]) -> f64 {
@@ -30,14 +28,10 @@ fn a_magnatagatune_clip_has_its_known_length_and_ten_segments() {
     assert_eq!(samples.len(), (decoded.duration * 22_050.0).round() as usize);
     assert!((0.01..0.5).contains(&rms(&samples)));
 
-    let mut segments = Vec::new();
-    let (_, count) = read_segments(&path, 22_050, 59_049, SegmentPolicy::All, &mut |segment| {
-        segments.extend_from_slice(segment);
-        Ok(())
-    })
-    .unwrap();
+    let mut segments: Vec<Vec<f32>> = Vec::new();
+    let (_, count) = read_segments(&path, 22_050, 59_049, SegmentPolicy::All, &mut segments).unwrap();
     assert_eq!((count.segments, count.short), (10, false));
-    assert_eq!(segments, samples[..590_490]);
+    assert_eq!(segments.concat(), samples[..590_490]);
 }
 
 #[test]
@@ -45,11 +39,7 @@ fn spread_segments_are_those_of_the_whole_clip() {
     let Some(path) = mtat_clip() else { return };
     let (samples, _) = read_clip(&path, 22_050).unwrap();
     let mut segments: Vec<Vec<f32>> = Vec::new();
-    let (_, count) = read_segments(&path, 22_050, 59_049, SegmentPolicy::Spread(3), &mut |segment| {
-        segments.push(segment.to_vec());
-        Ok(())
-    })
-    .unwrap();
+    let (_, count) = read_segments(&path, 22_050, 59_049, SegmentPolicy::Spread(3), &mut segments).unwrap();
     assert_eq!(count.segments, 3);
     let expected: Vec<_> = samples.chunks_exact(59_049).collect();
     assert_eq!(segments, [expected[1], expected[5], expected[8]]);
@@ -67,7 +57,7 @@ fn a_limited_clip_is_the_start_of_the_whole_one() {
 
 #[test]
 fn spoken_digits_are_read_at_their_own_rate_sample_by_sample() {
-    let Some(folder) = shared::data("fsdd") else { return };
+    let Some(folder) = testbed::shared("data/fsdd") else { return };
     for path in some_of(&folder.join("recordings"), "wav", 97) {
         let bytes = std::fs::read(&path).unwrap();
         let (samples, decoded) = read_clip(&path, 8_000).unwrap_or_else(|e| panic!("{}: {e}", path.display()));
@@ -86,7 +76,7 @@ fn spoken_digits_are_read_at_their_own_rate_sample_by_sample() {
 
 #[test]
 fn environmental_sounds_last_about_five_seconds() {
-    let Some(folder) = shared::data("esc10") else { return };
+    let Some(folder) = testbed::shared("data/esc10") else { return };
     let mut classes: Vec<_> = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
     classes.retain(|path| path.is_dir());
     assert_eq!(classes.len(), 10);
@@ -102,7 +92,7 @@ fn environmental_sounds_last_about_five_seconds() {
 
 #[test]
 fn he_aac_is_refused_whether_it_is_signalled_or_not() {
-    let Some(folder) = shared::data("oddities/taglib") else { return };
+    let Some(folder) = testbed::shared("data/oddities/taglib") else { return };
     let mut bytes = std::fs::read(folder.join("tests__data__zero-length-mdat.m4a")).unwrap();
     // The configuration's sync extension; without it only the packets tell.
     let signal = [0x13, 0x88, 0x56, 0xe5, 0xa5];

@@ -21,7 +21,7 @@ fn inference_in(fixture: &Fixture, batch: usize, threads: usize, precision: Prec
 
 fn check_all(full: bool) {
     for name in Fixture::names() {
-        let fixture = Fixture::load(&name).unwrap();
+        let fixture = Fixture::load(&name);
         if fixture.is_full() == full {
             let mut inference = inference(&fixture, fixture.batch, 2);
             fixture.check(Bound::Winograd, "eval.logits", inference.logits(fixture.input(0)).unwrap());
@@ -42,7 +42,7 @@ fn full_networks_give_the_fixtures_logits() {
 #[test]
 fn logits_do_not_depend_on_batch_or_threads() {
     for name in ["basic-2-left", "mixed-3-3-2-4-5", "rese2-multi", "se-multi", "raw-frame", "full-rate-8000"] {
-        let Some(fixture) = Fixture::load(name) else { return };
+        let fixture = Fixture::load(name);
         let input = fixture.input(0);
         let length = fixture.architecture.input_length;
         for precision in PRECISIONS {
@@ -63,7 +63,7 @@ fn logits_do_not_depend_on_batch_or_threads() {
 #[test]
 fn narrow_precisions_stay_near_the_logits_of_f32() {
     for name in Fixture::names() {
-        let fixture = Fixture::load(&name).unwrap();
+        let fixture = Fixture::load(&name);
         let input = fixture.input(0);
         let exact = inference(&fixture, fixture.batch, 2).logits(input).unwrap().to_vec();
         let size = (exact.iter().map(|x| x * x).sum::<f32>() / exact.len() as f32).sqrt();
@@ -121,7 +121,7 @@ fn every_level_gives_the_fixtures_logits() {
 
 #[test]
 fn other_parameters_and_16_bit_samples_are_as_good_as_a_new_plan_and_numbers() {
-    let Some(fixture) = Fixture::load("basic-3") else { return };
+    let fixture = Fixture::load("basic-3");
     let (mut ours, mut other) = (inference(&fixture, 2, 1), fixture.parameters());
     other.trainable.iter_mut().for_each(|value| *value *= 0.5);
     let options = Options { threads: 1, ..Options::default() };
@@ -139,7 +139,7 @@ fn other_parameters_and_16_bit_samples_are_as_good_as_a_new_plan_and_numbers() {
 
 #[test]
 fn wrong_sizes_are_refused() {
-    let Some(fixture) = Fixture::load("basic-3") else { return };
+    let fixture = Fixture::load("basic-3");
     let mut inference = inference(&fixture, 2, 1);
     let length = fixture.architecture.input_length;
     assert_eq!((inference.batch(), inference.input_length(), inference.tags()), (2, length, fixture.tags));

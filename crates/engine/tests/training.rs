@@ -9,7 +9,7 @@ use samplecnn_engine::{Options, Training};
 
 /// Everything a fixture says about training; all that is out of bounds is named at once.
 fn train(name: &str, bound: Bound, threads: usize) {
-    let Some(fixture) = Fixture::load(name) else { return };
+    let fixture = Fixture::load(name);
     let options = Options { threads, ..Options::default() };
     let mut training =
         Training::new(&fixture.architecture, fixture.tags, fixture.task, fixture.batch, &options).unwrap();

@@ -47,7 +47,7 @@ fn wide(values: &[f32]) -> Vec<f64> {
 }
 
 fn walk_twin(name: &str) {
-    let Some(fixture) = Fixture::load(name) else { return };
+    let fixture = Fixture::load(name);
     let twin = Twin::new(&fixture.architecture, fixture.tags, &fixture.parameters());
     walk(&fixture, Bound::Twin, &mut Walked { twin, optimiser: fixture.optimiser });
 }

@@ -4,12 +4,15 @@
 //! [`Code::ALL`]. A message names the thing, the value received, what was expected and what to do.
 
 mod code;
+mod passing;
 mod shown;
 
 use std::fmt;
 use std::path::{Path, PathBuf};
 
 pub use code::Code;
+pub use passing::is_passing;
+use passing::is_too_many_files;
 pub use shown::{shown, shown_path};
 
 /// The result of anything that can fail with a coded [`Error`].
@@ -43,7 +46,7 @@ impl Error {
     pub fn output(file: impl AsRef<Path>, reason: &std::io::Error) -> Self {
         let file = file.as_ref();
         let advice = match reason.kind() {
-            std::io::ErrorKind::StorageFull => "the disk is full: free some space, then run the same command again",
+            std::io::ErrorKind::StorageFull => "the disk is full: free some space",
             std::io::ErrorKind::PermissionDenied => "choose a folder that you may write to",
             std::io::ErrorKind::ReadOnlyFilesystem => "the file system is read-only: choose another folder",
             std::io::ErrorKind::NotADirectory => "a part of the path is a file, not a folder",
@@ -52,13 +55,25 @@ impl Error {
         Self::new(Code::Output, format!("cannot write {}: {reason}; {advice}", shown_path(file))).with_file(file)
     }
 
-    /// A failed read of `file`; a missing one gets [`Code::FileNotFound`], anything else `code`.
+    /// A failed read of `file`: a missing one is [`Code::FileNotFound`], a reason that passes ([`is_passing`]) is [`Code::Io`],
+    /// anything else is `code`.
     pub fn input(file: impl AsRef<Path>, code: Code, reason: &std::io::Error) -> Self {
         let file = file.as_ref();
-        if reason.kind() == std::io::ErrorKind::NotFound {
+        if matches!(reason.kind(), std::io::ErrorKind::NotFound | std::io::ErrorKind::NotADirectory) {
             return Self::new(Code::FileNotFound, format!("no such file: {}", shown_path(file))).with_file(file);
         }
-        Self::new(code, format!("cannot read {}: {reason}", shown_path(file))).with_file(file)
+        let message = format!("cannot read {}: {reason}", shown_path(file));
+        if is_passing(reason) {
+            let advice = match reason.kind() {
+                std::io::ErrorKind::PermissionDenied => "allow reading it, then run the same line again",
+                _ if is_too_many_files(reason) => {
+                    "close some of the open files or raise `ulimit -n`, then run the same line again"
+                }
+                _ => "run the same line again once the system answers",
+            };
+            return Self::new(Code::Io, format!("{message}; {advice}")).with_file(file);
+        }
+        Self::new(code, message).with_file(file)
     }
 
     /// The failure that a cancelled job ends with.
@@ -74,3 +89,27 @@ impl fmt::Display for Error {
 }
 
 impl std::error::Error for Error {}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use std::io::Error as Reason;
+
+    use super::{Code, Error};
+
+    #[test]
+    fn a_failed_read_has_the_code_of_its_reason() {
+        for (number, code) in [
+            (libc::ENOENT, Code::FileNotFound),
+            (libc::ENOTDIR, Code::FileNotFound),
+            (libc::EIO, Code::Io),
+            (libc::EACCES, Code::Io),
+            (libc::EMFILE, Code::Io),
+            (libc::EISDIR, Code::Decode),
+        ] {
+            let error = Error::input("a.wav", Code::Decode, &Reason::from_raw_os_error(number));
+            assert_eq!(error.code, code, "{error}");
+            assert!(error.message.contains("a.wav"), "{error}");
+            assert_eq!(error.message.contains("run the same line again"), code == Code::Io, "{error}");
+        }
+    }
+}

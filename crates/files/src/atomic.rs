@@ -1,16 +1,24 @@
 //! Files that are there completely or not at all.
 
-use std::fs::File;
+use std::fs::{File, Metadata, TryLockError};
 use std::io::{self, BufWriter, Write};
 use std::path::Path;
 
 use error::{Error, Result};
+use tempfile::TempPath;
+
+use crate::identity;
+use crate::target::Target;
+
+/// What the names of temporary files begin and end with.
+pub(crate) const TEMPORARY: (&str, &str) = (".samplecnn-", ".tmp");
 
 /// Writes `bytes` to `path`, replacing what is there: a temporary file in the same folder, fsync, rename, fsync of the folder.
-/// Whatever happens, `path` holds either its old content or all of the new one.
+/// Whatever happens, `path` holds either its old content or all of the new one. A link is followed; a file that is replaced
+/// hands on its mode and, where that is allowed, its owner.
 ///
 /// # Errors
-/// [`error::Code::Output`] where the folder is missing, cannot be written, or is full.
+/// [`error::Code::Output`] where the folder is missing, cannot be written, or is full, and for what [`Target::of`] refuses.
 pub fn write_atomic(path: impl AsRef<Path>, bytes: &[u8]) -> Result<()> {
     write_atomic_with(path, |file| file.write_all(bytes))
 }
@@ -23,34 +31,76 @@ pub fn write_atomic_with(
     path: impl AsRef<Path>,
     write: impl FnOnce(&mut BufWriter<File>) -> io::Result<()>,
 ) -> Result<()> {
-    let path = path.as_ref();
-    replace(path, write).map_err(|reason| Error::output(path, &reason))
+    let target = Target::of(path)?;
+    replace(&target, write).map(drop).map_err(|reason| Error::output(target.asked(), &reason))
 }
 
-fn replace(path: &Path, write: impl FnOnce(&mut BufWriter<File>) -> io::Result<()>) -> io::Result<()> {
-    if path.is_dir() {
-        return Err(io::Error::new(io::ErrorKind::IsADirectory, "it is a folder"));
-    }
-    let folder = match path.parent() {
-        Some(parent) if !parent.as_os_str().is_empty() => parent,
-        _ => Path::new("."),
-    };
-    let mut builder = tempfile::Builder::new();
-    builder.prefix(".samplecnn-").suffix(".tmp");
-    #[cfg(unix)]
-    {
-        // tempfile's default hides the file from others; the umask decides instead, as for any file a program writes.
-        use std::os::unix::fs::PermissionsExt;
-        builder.permissions(std::fs::Permissions::from_mode(0o666));
-    }
-    let (file, temporary) = builder.tempfile_in(folder)?.into_parts();
+/// Puts what `write` produces in the place of `target`; the new file, still open and locked.
+pub(crate) fn replace(target: &Target, write: impl FnOnce(&mut BufWriter<File>) -> io::Result<()>) -> io::Result<File> {
+    let (file, temporary) = temporary_file(target.folder(), target.existing())?;
     let mut file = BufWriter::new(file);
     write(&mut file)?;
     let file = file.into_inner().map_err(io::IntoInnerError::into_error)?;
     file.sync_all()?;
-    drop(file);
-    temporary.persist(path).map_err(|failure| failure.error)?;
-    sync_folder(folder)
+    temporary.persist(target.file()).map_err(|failure| failure.error)?;
+    sync_folder(target.folder())?;
+    Ok(file)
+}
+
+/// A new temporary file in `folder`, locked: one that can be locked by others is left over ([`crate::sweep`]).
+fn temporary_file(folder: &Path, replaced: Option<&Metadata>) -> io::Result<(File, TempPath)> {
+    loop {
+        let (file, path) = builder(replaced).tempfile_in(folder)?.into_parts();
+        match file.try_lock() {
+            // A sweep took it for left over before it was locked.
+            Err(TryLockError::WouldBlock) => continue,
+            Ok(()) if !identity::leads_to(&path, &file) => continue,
+            // Some network file systems have no locks; nothing is swept there.
+            Ok(()) | Err(TryLockError::Error(_)) => {}
+        }
+        if let Some(replaced) = replaced {
+            hand_on(replaced, &file)?;
+        }
+        return Ok((file, path));
+    }
+}
+
+#[cfg(unix)]
+fn builder(replaced: Option<&Metadata>) -> tempfile::Builder<'static, 'static> {
+    use std::os::unix::fs::PermissionsExt;
+    let mut builder = tempfile::Builder::new();
+    builder.prefix(TEMPORARY.0).suffix(TEMPORARY.1);
+    // tempfile's default hides the file from others; the umask decides instead, as for any file a program writes. One that will
+    // get the mode of another stays hidden until then.
+    builder.permissions(std::fs::Permissions::from_mode(if replaced.is_some() { 0o600 } else { 0o666 }));
+    builder
+}
+
+#[cfg(not(unix))]
+fn builder(_replaced: Option<&Metadata>) -> tempfile::Builder<'static, 'static> {
+    let mut builder = tempfile::Builder::new();
+    builder.prefix(TEMPORARY.0).suffix(TEMPORARY.1);
+    builder
+}
+
+/// Gives `file` the owner and the mode of the file that it will replace.
+#[cfg(unix)]
+fn hand_on(replaced: &Metadata, file: &File) -> io::Result<()> {
+    use std::os::unix::fs::{fchown, MetadataExt};
+    let ours = file.metadata()?;
+    // Only root may give files away, and to a group only its members may: the mode matters more.
+    if ours.gid() != replaced.gid() {
+        let _ = fchown(file, None, Some(replaced.gid()));
+    }
+    if ours.uid() != replaced.uid() {
+        let _ = fchown(file, Some(replaced.uid()), None);
+    }
+    file.set_permissions(replaced.permissions())
+}
+
+#[cfg(not(unix))]
+fn hand_on(_replaced: &Metadata, _file: &File) -> io::Result<()> {
+    Ok(())
 }
 
 #[cfg(unix)]
@@ -65,58 +115,4 @@ fn sync_folder(folder: &Path) -> io::Result<()> {
 #[cfg(not(unix))]
 fn sync_folder(_folder: &Path) -> io::Result<()> {
     Ok(())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use error::Code;
-
-    #[test]
-    fn replaces_a_file_and_leaves_nothing_else_behind() {
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("a.json");
-        write_atomic(&path, b"first").unwrap();
-        write_atomic(&path, b"second").unwrap();
-        assert_eq!(std::fs::read(&path).unwrap(), b"second");
-        assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1);
-    }
-
-    #[test]
-    fn a_failed_write_keeps_the_old_content() {
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("a.json");
-        write_atomic(&path, b"first").unwrap();
-        let failure = write_atomic_with(&path, |file| {
-            file.write_all(b"half")?;
-            Err(io::Error::new(io::ErrorKind::StorageFull, "no space left"))
-        })
-        .unwrap_err();
-        assert_eq!(failure.code, Code::Output);
-        assert!(failure.message.contains("disk is full"), "{failure}");
-        assert_eq!(std::fs::read(&path).unwrap(), b"first");
-        assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1);
-    }
-
-    #[test]
-    fn a_missing_folder_and_a_folder_in_the_way_are_output_errors() {
-        let folder = tempfile::tempdir().unwrap();
-        for path in [folder.path().join("no/such/file"), folder.path().to_path_buf()] {
-            let failure = write_atomic(&path, b"x").unwrap_err();
-            assert_eq!(failure.code, Code::Output);
-            assert!(failure.message.contains(&path.display().to_string()), "{failure}");
-        }
-    }
-
-    #[cfg(unix)]
-    #[test]
-    fn the_umask_decides_who_may_read() {
-        use std::os::unix::fs::PermissionsExt;
-        let folder = tempfile::tempdir().unwrap();
-        let (ours, plain) = (folder.path().join("ours"), folder.path().join("plain"));
-        write_atomic(&ours, b"x").unwrap();
-        std::fs::write(&plain, b"x").unwrap();
-        let mode = |path| std::fs::metadata(path).unwrap().permissions().mode();
-        assert_eq!(mode(&ours), mode(&plain));
-    }
 }

@@ -13,7 +13,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::Arc;
 use std::time::Instant;
 
-use audio::SegmentPolicy;
+use audio::{SegmentPolicy, SegmentSink};
 use engine::{initialise, Inference, Initialisation};
 use net::{Architecture, Model, Task};
 use samplecnn_tagger::{Found, Segments, TagOptions, Tagger, Walk};
@@ -40,20 +40,33 @@ fn peak_memory() -> f64 {
     peak.unwrap_or_default() * 1024.0 / 1e6
 }
 
+/// Copies and counts segments, as the tagger does when it sends them on.
+struct Copying<'a> {
+    copy: Vec<f32>,
+    segments: &'a AtomicUsize,
+}
+
+impl SegmentSink for Copying<'_> {
+    fn segment(&mut self, segment: &[f32]) -> error::Result<()> {
+        self.copy.clear();
+        self.copy.extend_from_slice(segment);
+        self.segments.fetch_add(1, Ordering::Relaxed);
+        Ok(())
+    }
+
+    fn restart(&mut self) -> error::Result<()> {
+        Ok(())
+    }
+}
+
 /// Decodes all files, `jobs` at a time, as the tagger does: the number of segments.
 fn decode(files: &[PathBuf], architecture: &Architecture, policy: SegmentPolicy, jobs: usize) -> usize {
     let (next, segments) = (AtomicUsize::new(0), AtomicUsize::new(0));
     std::thread::scope(|scope| {
         for _ in 0..jobs {
             scope.spawn(|| {
-                let mut copy = Vec::new();
+                let mut sink = Copying { copy: Vec::new(), segments: &segments };
                 while let Some(file) = files.get(next.fetch_add(1, Ordering::Relaxed)) {
-                    let mut sink = |segment: &[f32]| {
-                        copy.clear();
-                        copy.extend_from_slice(segment);
-                        segments.fetch_add(1, Ordering::Relaxed);
-                        Ok(())
-                    };
                     let (rate, length) = (architecture.sampling_rate, architecture.input_length);
                     // A bad file costs the tagger the same.
                     let _ = audio::read_segments(file, rate, length, policy, &mut sink);

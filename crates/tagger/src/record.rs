@@ -36,22 +36,35 @@ pub struct Tagged {
     pub segments: usize,
     /// Whether the clip was shorter than one segment and padded with zeros.
     pub short: bool,
-    /// Packets that could not be decoded and were left out.
+    /// Packets that could not be decoded and were left out, and places where packets are missing.
     pub damaged_packets: u64,
+    /// Seconds that the container promises; absent unless the file was heard in part and its container promises a length.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub promised: Option<f64>,
+    /// Seconds that came of it; absent unless the file was heard in part.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub heard: Option<f64>,
     /// What decoded it.
     pub decoder: String,
+    /// How its channels became one: `mean`, or `loudest channel` where they would cancel each other in the mean.
+    pub downmix: &'static str,
+    /// Why its samples are not to be trusted; absent where they are.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub doubt: Option<String>,
     /// The tags that were asked for; by score, ties in the model's order, unless all were asked for.
     pub tags: Vec<TagScore>,
 }
 
-/// Whether all of a file was heard.
+/// Whether all of a file was heard, and as it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Status {
     /// All of it.
     Ok,
-    /// Damaged packets were left out.
+    /// Damaged packets were left out, or less came than the container promises.
     Partial,
+    /// Its samples go beyond any plausible level, or are no numbers: the tags mean little.
+    Suspect,
 }
 
 impl Status {
@@ -60,6 +73,7 @@ impl Status {
         match self {
             Status::Ok => "ok",
             Status::Partial => "partial",
+            Status::Suspect => "suspect",
         }
     }
 }
@@ -98,7 +112,7 @@ impl From<&Error> for Failure {
     }
 }
 
-/// A file that the output holds already.
+/// A file that the output holds already, or that came before in the same job.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Skipped {
     /// Which file.
@@ -106,6 +120,12 @@ pub struct Skipped {
     pub file: FileFacts,
     /// Why.
     pub reason: String,
+    /// Whether it failed in an earlier job.
+    #[serde(skip)]
+    pub failed_before: bool,
+    /// Where the output has the row of the file under its former path.
+    #[serde(skip)]
+    pub(crate) moved: Option<std::ops::Range<u64>>,
 }
 
 /// The file a record is about, and what tells whether it has changed since.
@@ -123,6 +143,9 @@ pub struct FileFacts {
     /// Time of the last change, whole milliseconds since 1970; absent for a missing file.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub modified: Option<u64>,
+    /// What its ends hold ([`crate::fingerprint`]), by which an output knows it under another path; absent without an output.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub fingerprint: Option<String>,
     /// The path itself.
     #[serde(skip)]
     pub path: PathBuf,
@@ -139,6 +162,7 @@ impl FileFacts {
             file_bytes: path.to_str().is_none().then(|| hexadecimal(path.as_os_str().as_encoded_bytes())),
             size: metadata.as_ref().map(std::fs::Metadata::len),
             modified: modified.and_then(|t| t.duration_since(UNIX_EPOCH).ok()).map(|t| t.as_millis() as u64),
+            fingerprint: None,
             path,
         }
     }
@@ -193,7 +217,7 @@ pub struct Start {
     /// See [`crate::TagOptions::top`]; null where there is no limit.
     pub top: Option<usize>,
     /// See [`crate::TagOptions::threshold`]; null where there is none.
-    pub threshold: Option<f32>,
+    pub threshold: Option<f64>,
 }
 
 /// Counts up to now.
@@ -208,10 +232,16 @@ pub struct Progress {
     pub ok: u64,
     /// Of `files`: failed.
     pub failed: u64,
+    /// Of `failed`: by something that passes, [`Code::Io`]; the same job tries them again.
+    pub unfinished: u64,
     /// Of `files`: skipped.
     pub skipped: u64,
+    /// Of `skipped`: failed in an earlier job.
+    pub failed_before: u64,
     /// Seconds of audio in the results.
     pub audio_seconds: f64,
+    /// Seconds of audio decoded, those of files that are not complete included. With a number of segments a file counts at its end.
+    pub decoded_seconds: f64,
     /// Seconds since the start.
     pub seconds: f64,
 }
@@ -242,8 +272,14 @@ pub struct Done {
     pub ok: u64,
     /// Failed files.
     pub failed: u64,
+    /// Of `failed`: by something that passes, [`Code::Io`]; they are not in the output, and the same job tries them again.
+    pub unfinished: u64,
     /// Skipped files.
     pub skipped: u64,
+    /// Of `skipped`: failed in an earlier job.
+    pub failed_before: u64,
+    /// Files and folders that are not music of anybody's and were left out: those of systems, and marked folders.
+    pub left_out: u64,
     /// Seconds of audio in the results.
     pub audio_seconds: f64,
     /// Seconds from start to end.
@@ -262,6 +298,7 @@ mod tests {
                 file_bytes: None,
                 size: Some(9),
                 modified: Some(7),
+                fingerprint: None,
                 path: "/a.wav".into(),
             },
             status: Status::Partial,
@@ -269,14 +306,19 @@ mod tests {
             segments: 2,
             short: false,
             damaged_packets: 1,
+            promised: Some(2.5),
+            heard: Some(1.5),
             decoder: "symphonia".into(),
+            downmix: "mean",
+            doubt: None,
             tags: vec![TagScore { tag: "rock".into(), score: 0.1 }],
         });
         assert_eq!(
             serde_json::to_string(&record).unwrap(),
             concat!(
                 r#"{"type":"result","file":"/a.wav","size":9,"modified":7,"status":"partial","duration":1.5,"segments":2,"#,
-                r#""short":false,"damagedPackets":1,"decoder":"symphonia","tags":[{"tag":"rock","score":0.1}]}"#
+                r#""short":false,"damagedPackets":1,"promised":2.5,"heard":1.5,"decoder":"symphonia","downmix":"mean","#,
+                r#""tags":[{"tag":"rock","score":0.1}]}"#
             )
         );
     }

@@ -68,12 +68,7 @@ fn tag_in_child(path: &Path, timeout: Duration) -> (Vec<serde_json::Value>, u64)
 
 #[test]
 fn every_odd_file_ends_in_a_result_or_a_coded_error() {
-    let oddities = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/data/oddities");
-    if !oddities.exists() {
-        assert!(std::env::var_os("CI").is_none(), "{} is missing", oddities.display());
-        println!("skipped: {} is not here", oddities.display());
-        return;
-    }
+    let Some(oddities) = testbed::shared("data/oddities") else { return };
     let files =
         walkdir::WalkDir::new(&oddities).into_iter().filter(|e| e.as_ref().unwrap().file_type().is_file()).count();
     let (records, peak) = tag_in_child(&oddities, Duration::from_secs(240));
@@ -120,12 +115,7 @@ fn memory_does_not_grow_with_the_length_of_a_file() {
 
 #[test]
 fn a_real_song_excerpt_is_heard_to_its_end() {
-    let clip = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/data/mtat-clip");
-    if !clip.exists() {
-        assert!(std::env::var_os("CI").is_none(), "{} is missing", clip.display());
-        println!("skipped: {} is not here", clip.display());
-        return;
-    }
+    let Some(clip) = testbed::shared("data/mtat-clip") else { return };
     let said = run(options(&[&clip]));
     let Record::Result(result) = &said.records[0] else { panic!("{:?}", said.records) };
     assert!((result.duration - 29.1).abs() < 0.1, "{}", result.duration);

@@ -69,8 +69,10 @@ pub struct Row {
     /// The published numbers.
     pub published: Published,
     /// Kind of the dataset that the published area was measured on.
+    #[serde(default)]
     pub published_on: String,
     /// Kind of the dataset that this was trained and measured on.
+    #[serde(default)]
     pub dataset: String,
     /// The run folder, absolute.
     pub run: PathBuf,

@@ -4,10 +4,28 @@ use std::fmt::Write;
 use std::path::{Path, PathBuf};
 
 use error::{Code, Error, Result};
+use files::Kind;
 use serde_json::{json, Value};
 
 use super::row::{Ratios, Row};
 use super::spec::{Spec, TrainingSpec};
+
+/// Refuses a folder whose table no experiment wrote.
+pub(super) fn refuse_others(folder: &Path) -> Result<()> {
+    if Kind::TABLE.is(&folder.join("table.json")) {
+        return Ok(());
+    }
+    match files::present(folder, &["table.json", "table.csv", "table.md"])?.first() {
+        None => Ok(()),
+        Some(there) => {
+            let message = format!(
+                "{} is there and no experiment wrote it: choose another folder, or move it away",
+                there.display()
+            );
+            Err(Error::new(Code::Output, message).with_file(there))
+        }
+    }
+}
 
 /// The rows of an experiment that are known, in the order of its declaration.
 pub(super) struct Table<'a> {

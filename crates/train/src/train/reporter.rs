@@ -25,7 +25,7 @@ impl<'a> Reporter<'a> {
         kept
     }
 
-    pub(super) fn warn(&mut self, message: impl Into<String>) -> Result<()> {
-        self.emit(Event::Warning(Warning::new(message)))
+    pub(super) fn warn(&mut self, code: &'static str, message: impl Into<String>) -> Result<()> {
+        self.emit(Event::Warning(Warning::new(code, message)))
     }
 }

@@ -11,14 +11,16 @@ use super::reporter::Reporter;
 use super::trainer::{schedule, Trainer};
 use crate::event::{Event, Start, TrainDone};
 use crate::initial::{first_parameters, front_end};
+use crate::known_clips::KnownClips;
 use crate::mel_statistics::MelStatistics;
-use crate::run::{Checkpoint, Config, Report, RunFolder};
+use crate::run::{Checkpoint, Config, Found, Report, RunFolder};
 
 /// A run whose data and options are settled.
 pub(super) struct Run<'a> {
     pub(super) config: &'a Config,
     pub(super) folder: &'a RunFolder,
     pub(super) parts: &'a Parts<'a>,
+    pub(super) known: KnownClips,
     pub(super) engine: Options,
     pub(super) cancel: &'a AtomicBool,
 }
@@ -27,17 +29,21 @@ impl Run<'_> {
     /// Trains from `found` or from the beginning, unless the run is through, and finishes.
     pub(super) fn train(
         &self,
-        found: Option<(Checkpoint, Option<Error>)>,
+        Found { checkpoint: found, trouble }: Found,
         reporter: &mut Reporter,
     ) -> Result<TrainDone> {
         let Config { options, architecture, tags, task, .. } = self.config;
-        if let Some(done) = found.as_ref().and_then(|(checkpoint, _)| self.finished_before(checkpoint)) {
+        if let Some(done) = found.as_ref().and_then(|checkpoint| self.finished_before(checkpoint)) {
             reporter.emit(Event::Done(done.clone()))?;
             return Ok(done);
         }
         let (mut training, validation) =
             Training::with_validation(architecture, tags.len(), *task, options.batch_size, &self.engine)?;
         let holding = self.hold(&mut training)?;
+        if let Some(trouble) = trouble {
+            let from = if found.is_some() { "from an older checkpoint" } else { "from the beginning" };
+            reporter.warn("older-checkpoint", format!("going on {from}: {}", trouble.message))?;
+        }
         let state = match found {
             None => {
                 let mel = self.mel_statistics(reporter)?;
@@ -45,12 +51,10 @@ impl Run<'_> {
                 training.load(&first_parameters(architecture, tags.len(), kind, seed, mel)?)?;
                 let mut fresh = Checkpoint::default();
                 fresh.state.threads = self.engine.threads;
+                fresh.state.run.clone_from(&self.config.id);
                 fresh
             }
-            Some((checkpoint, trouble)) => {
-                if let Some(trouble) = trouble {
-                    reporter.warn(format!("going on from the checkpoint before: {}", trouble.message))?;
-                }
+            Some(checkpoint) => {
                 training.load(&checkpoint.parameters)?;
                 training.load_velocity(&checkpoint.velocity)?;
                 checkpoint
@@ -97,19 +101,27 @@ impl Run<'_> {
     fn hold(&self, training: &mut Training) -> Result<Holding> {
         let data = &self.parts.train;
         let stopped = || self.cancel.load(Ordering::Relaxed);
-        let holding = training.hold(data.samples(), data.audio().take_while(|_| !stopped()));
-        holding.map_err(|error| if stopped() { Error::aborted() } else { error })
+        let mut unread = None;
+        let clips =
+            data.audio().take_while(|_| !stopped()).map_while(|clip| clip.map_err(|why| unread = Some(why)).ok());
+        let holding = training.hold(data.samples(), clips);
+        match (unread, stopped()) {
+            (Some(why), _) => Err(why),
+            (None, true) => holding.map_err(|_| Error::aborted()),
+            (None, false) => holding,
+        }
     }
 
     /// What a mel front end standardises by, from the cache or measured: from then on it is among the statistics of every checkpoint.
     fn mel_statistics(&self, reporter: &mut Reporter) -> Result<Option<MelStatistics>> {
         let Some(mel) = front_end(&self.config.architecture)? else { return Ok(None) };
         if mel.empty_bands() > 0 {
-            reporter.warn(format!(
+            let message = format!(
                 "{} of the {} mel bands lie between two bins of the FFT and are always 0: use a longer FFT or fewer bands",
                 mel.empty_bands(),
                 mel.bands()
-            ))?;
+            );
+            reporter.warn("empty-mel-bands", message)?;
         }
         let Config { architecture, dataset, .. } = self.config;
         let (data, threads) = (&self.parts.train, self.engine.threads);
@@ -117,19 +129,23 @@ impl Run<'_> {
         let (learned, kept) =
             MelStatistics::learned(architecture, &mel, data, &dataset.cache, threads, on_event, self.cancel)?;
         if let Err(reason) = kept {
-            reporter.warn(format!("the statistics will be measured again next time: {}", reason.message))?;
+            reporter.warn(
+                "statistics-not-kept",
+                format!("the statistics will be measured again next time: {}", reason.message),
+            )?;
         }
         Ok(Some(learned))
     }
 
-    /// What the run came to, if it is through and its report is there.
+    /// What the run came to, if it is through and its report and its model are there.
     fn finished_before(&self, checkpoint: &Checkpoint) -> Option<TrainDone> {
         let progress = &checkpoint.state.schedule;
         let report = std::fs::read(self.folder.report()).ok()?;
         let report: Report = serde_json::from_slice(&report).ok()?;
-        let finished = schedule(&self.config.options).is_finished(progress) && report.done.epochs == progress.epochs;
         // The folder may have been moved.
         let (run, best) = (self.folder.path().to_path_buf(), self.folder.best());
+        let ours = report.run == self.config.id && report.done.epochs == progress.epochs && best.is_file();
+        let finished = ours && schedule(&self.config.options).is_finished(progress);
         finished.then_some(TrainDone { run, best, ..report.done })
     }
 }

@@ -95,6 +95,13 @@ fn a_killed_run_goes_on_bit_by_bit() {
     let done = run(&options(folder.path(), "killed", json!({"resume": true, "epochs": 12}))).unwrap();
     assert_eq!((done.epochs, done.test), (whole.epochs, whole.test));
     assert_same(&whole.run, &killed);
+    // What the killed ones had half written is gone.
+    let names = |folder| {
+        let mut names: Vec<_> = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+        names.sort();
+        names
+    };
+    assert_eq!(names(&killed), names(&whole.run));
 }
 
 #[test]
@@ -121,6 +128,9 @@ fn train_on_a_small_disk() {
     let Some(folder) = std::env::var_os("SAMPLECNN_SMALL_DISK").map(PathBuf::from) else { return };
     let failure = run(&options(&folder, "disk/run", json!({}))).unwrap_err();
     assert_eq!(failure.code, Code::Output, "{failure}");
+    // The same options again are refused; the advice is what works.
+    assert!(failure.message.contains("disk is full") && failure.message.contains("--resume"), "{failure}");
+    assert_eq!(run(&options(&folder, "disk/run", json!({}))).unwrap_err().code, Code::RunExists);
     fs::remove_file(folder.join("disk/ballast")).unwrap();
     run(&options(&folder, "disk/run", json!({"resume": true}))).unwrap();
     assert_same(&folder.join("whole"), &folder.join("disk/run"));
@@ -147,10 +157,10 @@ fn a_disk_that_fills_up_while_checkpointing_loses_nothing() {
         .arg(std::env::current_exe().unwrap())
         .env("SAMPLECNN_SMALL_DISK", folder.path())
         .output();
-    let Ok(output) = child else { return println!("skipped: unshare is missing") };
+    let Ok(output) = child else { return testbed::skip("unshare is not installed") };
     let errors = String::from_utf8_lossy(&output.stderr);
     if output.status.code() == Some(77) || errors.contains("unshare") {
-        return println!("skipped: this user may not mount");
+        return testbed::skip("this user may not mount a file system");
     }
     let text = String::from_utf8_lossy(&output.stdout);
     assert!(output.status.success() && text.contains("finished on the small disk"), "{text}\n{errors}");

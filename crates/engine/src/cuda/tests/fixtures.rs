@@ -56,13 +56,13 @@ impl fixture::Network for Emulation<'_> {
 }
 
 fn walk(name: &str, bound: Bound) {
-    let Some(fixture) = Fixture::load(name) else { return };
+    let fixture = Fixture::load(name);
     let Some(mut emulation) = Emulation::new(&fixture, Precision::F32) else { return };
     fixture::walk(&fixture, bound, &mut emulation);
 }
 
 fn walk_narrow(name: &str) {
-    let Some(fixture) = Fixture::load(name) else { return };
+    let fixture = Fixture::load(name);
     for precision in [Precision::Tf32, Precision::Bf16] {
         let Some(mut emulation) = Emulation::new(&fixture, precision) else { return };
         let agreements = fixture::walk_narrow(&fixture, precision, &mut emulation);

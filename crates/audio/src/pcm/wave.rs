@@ -1,0 +1,287 @@
+//! WAV (RIFF, big-endian RIFX), its kin with 64-bit sizes (RF64, BW64), and Sony's Wave64.
+
+use std::io;
+
+use symphonia::core::codecs::audio::well_known as id;
+
+use super::{floats, integers, is_unknown, Container, Found, Layout, Source, MAX_CHUNKS};
+
+/// The names of Wave64's chunks.
+pub(super) const W64_RIFF: [u8; 16] = *b"riff\x2e\x91\xcf\x11\xa5\xd6\x28\xdb\x04\xc1\x00\x00";
+pub(super) const W64_WAVE: [u8; 16] = *b"wave\xf3\xac\xd3\x11\x8c\xd1\x00\xc0\x4f\x8e\xdb\x8a";
+/// What follows the name's first four letters in the chunks within.
+const W64_CHUNK: [u8; 12] = *b"\xf3\xac\xd3\x11\x8c\xd1\x00\xc0\x4f\x8e\xdb\x8a";
+/// What follows the code in the long form of the description, for the codes that also have a short one.
+const SUBFORMAT: [u8; 14] = *b"\x00\x00\x00\x00\x10\x00\x80\x00\x00\xaa\x00\x38\x9b\x71";
+/// The same for ambisonic sound.
+const AMBISONIC: [u8; 14] = *b"\x00\x00\x21\x07\xd3\x11\x86\x44\xc8\xc1\xca\x00\x00\x00";
+/// Bytes behind the description in which the samples are looked for, where the sizes of the chunks lead nowhere.
+const SEARCH: usize = 1 << 20;
+
+/// A `data` chunk: where its samples begin, their bytes as stated, and whether the container says that it is whole.
+struct Data {
+    start: u64,
+    size: u64,
+    bits: u32,
+    whole: bool,
+}
+
+/// WAV: chunks with 32-bit sizes behind a header of 12 bytes.
+pub(super) fn riff(source: &mut Source) -> io::Result<Found> {
+    let start = source.bytes::<12>(0)?;
+    let big_endian = start.starts_with(b"RIFX");
+    let long = !start.starts_with(b"RIF");
+    let number = |bytes: [u8; 4]| if big_endian { u32::from_be_bytes(bytes) } else { u32::from_le_bytes(bytes) };
+    let mut outer = u64::from(number([start[4], start[5], start[6], start[7]]));
+    let (mut description, mut data, mut long_size) = (None, None, None);
+    let mut at = 12;
+    for _ in 0..MAX_CHUNKS {
+        let mut header = [0; 8];
+        if source.fill(at, &mut header)? < header.len() {
+            break;
+        }
+        let [name @ .., s0, s1, s2, s3] = header;
+        let (body, size) = (at + 8, u64::from(number([s0, s1, s2, s3])));
+        match &name {
+            b"fmt " => description = Some((source.bytes::<40>(body)?, size)),
+            b"ds64" => {
+                let sizes = source.bytes::<16>(body)?;
+                let size =
+                    |at: usize| sizes[at..at + 8].iter().rev().fold(0, |size, &byte| size << 8 | u64::from(byte));
+                (outer, long_size) = (size(0), Some(size(8)));
+            }
+            b"data" => {
+                let long_size = long_size.filter(|_| long && size == u64::from(u32::MAX));
+                let (size, bits) = long_size.map_or((size, 32), |size| (size, 64));
+                // A size of 0 is true only if chunks follow that fill the file.
+                if size > 0 || !chunks_follow(source, body)? {
+                    let outer = (!is_unknown(outer, bits)).then(|| outer.saturating_add(8));
+                    // A padding byte more or less is no matter.
+                    let whole = outer.is_some_and(|end| end <= source.length() + 1);
+                    data = Some(Data { start: body, size, bits, whole });
+                }
+                if description.is_some() || is_unknown(size, bits) {
+                    break;
+                }
+            }
+            _ => {}
+        }
+        at = next_chunk(source, body, size)?;
+    }
+    if data.is_none() && description.is_some() {
+        data = search(source, at)?;
+    }
+    Ok(found(source, description, data, big_endian))
+}
+
+/// Wave64: chunks with names of 16 bytes and sizes of 64 bits that count the header; they begin at multiples of 8.
+pub(super) fn w64(source: &mut Source) -> io::Result<Found> {
+    const HEADER: u64 = 24;
+    let (mut description, mut data) = (None, None);
+    let mut at = 40;
+    for _ in 0..MAX_CHUNKS {
+        let mut header = [0; HEADER as usize];
+        if source.fill(at, &mut header)? < header.len() || data.is_some() {
+            break;
+        }
+        let size = header[16..].iter().rev().fold(0, |size: u64, &byte| size << 8 | u64::from(byte));
+        let body = at + HEADER;
+        if header[4..16] == W64_CHUNK {
+            match &header[..4] {
+                b"fmt " => description = Some((source.bytes::<40>(body)?, size.saturating_sub(HEADER))),
+                b"data" => {
+                    let size = size.saturating_sub(HEADER);
+                    data = Some(Data { start: body, size, bits: 64, whole: false });
+                }
+                _ => {}
+            }
+        }
+        at = match at.checked_add(size.max(HEADER)).and_then(|next| next.checked_next_multiple_of(8)) {
+            Some(next) => next,
+            None => break,
+        };
+    }
+    Ok(found(source, description, data, false))
+}
+
+/// Where the chunk behind one of `size` bytes at `body` begins: at an even place, unless the writer forgot.
+pub(super) fn next_chunk(source: &mut Source, body: u64, size: u64) -> io::Result<u64> {
+    let end = body.saturating_add(size);
+    if size.is_multiple_of(2) {
+        return Ok(end);
+    }
+    let names = source.bytes::<5>(end)?;
+    let forgot = is_name(&names[..4]) && !is_name(&names[1..]);
+    Ok(if forgot { end } else { end.saturating_add(1) })
+}
+
+/// Whether these four bytes can be the name of a chunk.
+fn is_name(bytes: &[u8]) -> bool {
+    bytes.iter().all(|byte| (0x20..0x7f).contains(byte)) && bytes[0] != b' '
+}
+
+/// Whether the file from `at` on is made of chunks, to its end.
+fn chunks_follow(source: &mut Source, mut at: u64) -> io::Result<bool> {
+    for _ in 0..MAX_CHUNKS {
+        let mut header = [0; 8];
+        let there = source.fill(at, &mut header)?;
+        if there < header.len() {
+            // What is left may be padding.
+            return Ok(header[..there].iter().all(|&byte| byte == 0));
+        }
+        if !is_name(&header[..4]) {
+            return Ok(false);
+        }
+        let size = u64::from(u32::from_le_bytes([header[4], header[5], header[6], header[7]]));
+        at = next_chunk(source, at + 8, size)?;
+        if at > source.length() + 1 {
+            return Ok(false);
+        }
+    }
+    Ok(false)
+}
+
+/// The samples where a wrong size hides them: behind the first `data` after the description.
+fn search(source: &mut Source, lost: u64) -> io::Result<Option<Data>> {
+    let mut bytes = vec![0; SEARCH];
+    let start = 12;
+    let there = source.fill(start, &mut bytes)?;
+    let place = bytes[..there].windows(4).position(|name| name == b"data");
+    let data = place.map(|place| start + place as u64 + 8).filter(|&at| at < source.length() && at <= lost);
+    Ok(data.map(|start| Data { start, size: 0, bits: 32, whole: false }))
+}
+
+fn found(source: &Source, description: Option<([u8; 40], u64)>, data: Option<Data>, big_endian: bool) -> Found {
+    let Some((description, size)) = description else {
+        return if data.is_some() { Found::Broken("its WAV description (fmt) is missing") } else { Found::NoSound };
+    };
+    let Some(data) = data else { return Found::NoSound };
+    let stated = (!is_unknown(data.size, data.bits)).then_some(data.size);
+    let end = stated.map_or(source.length(), |size| data.start.saturating_add(size));
+    let place = source.place(data.start..end);
+    // What the file is too short for was promised only if the outer size does not fit the file either.
+    let promised = stated.map(|size| if data.whole { size.min(place.end - place.start) } else { size });
+    match Description::read(&description, size, big_endian).code() {
+        Ok(Code::Mpeg) => Found::Mpeg(place),
+        Ok(Code::Samples { codec, block, frames_per_block, channels, rate, bits }) => Found::Samples(Layout {
+            container: Container::Wave,
+            codec,
+            channels,
+            rate,
+            bits,
+            block,
+            frames_per_block,
+            data: vec![place],
+            promised,
+        }),
+        Err(found) => found,
+    }
+}
+
+/// The `fmt ` chunk.
+struct Description {
+    tag: u16,
+    channels: u16,
+    rate: u32,
+    block: u64,
+    bits: u16,
+    /// Of `bits`, those that count.
+    valid_bits: u16,
+    big_endian: bool,
+}
+
+enum Code {
+    Mpeg,
+    Samples {
+        codec: symphonia::core::codecs::audio::AudioCodecId,
+        block: u64,
+        frames_per_block: u64,
+        channels: u16,
+        rate: u32,
+        bits: Option<u32>,
+    },
+}
+
+impl Description {
+    /// `size` bytes of `bytes` belong to it.
+    fn read(bytes: &[u8; 40], size: u64, big_endian: bool) -> Self {
+        let short = |at: usize| {
+            let bytes = if size >= at as u64 + 2 { [bytes[at], bytes[at + 1]] } else { [0, 0] };
+            if big_endian {
+                u16::from_be_bytes(bytes)
+            } else {
+                u16::from_le_bytes(bytes)
+            }
+        };
+        let rate = if big_endian {
+            u32::from(short(4)) << 16 | u32::from(short(6))
+        } else {
+            u32::from(short(6)) << 16 | u32::from(short(4))
+        };
+        let (mut tag, bits, mut valid_bits) = (short(0), short(14), short(14));
+        if tag == 0xfffe && size >= 40 && (bytes[26..] == SUBFORMAT || bytes[26..] == AMBISONIC) {
+            (tag, valid_bits) = (short(24), short(18));
+        }
+        Self { tag, channels: short(2), rate, block: u64::from(short(12)), bits, valid_bits, big_endian }
+    }
+
+    fn code(&self) -> Result<Code, Found> {
+        let channels = u64::from(self.channels);
+        if channels == 0 {
+            return Err(Found::Broken("its WAV description claims no channels"));
+        }
+        // Samples may lie in more bytes than their bits need, never in fewer.
+        let needed = u64::from(self.bits.div_ceil(8));
+        let bytes = if self.block.is_multiple_of(channels) { (self.block / channels).max(needed) } else { needed };
+        let bits = Some(u32::from(if self.valid_bits == 0 { self.bits } else { self.valid_bits }));
+        let samples = |codec: Option<_>, bytes: u64, bits| match codec {
+            Some(codec) => Ok((codec, bytes * channels, 1, bits)),
+            None => Err(Found::Unsupported(format!("WAV with samples of {bytes} bytes"))),
+        };
+        let (codec, block, frames_per_block, bits) = match self.tag {
+            1 if bytes <= 4 => samples(integers(bytes, self.big_endian, false), bytes, bits)?,
+            1 => samples(integers(needed, self.big_endian, false), needed, bits)?,
+            3 => samples(floats(needed, self.big_endian), needed, bits)?,
+            6 => samples(Some(id::CODEC_ID_PCM_ALAW), 1, Some(16))?,
+            7 => samples(Some(id::CODEC_ID_PCM_MULAW), 1, Some(16))?,
+            2 | 0x11 => {
+                let codec = if self.tag == 2 { id::CODEC_ID_ADPCM_MS } else { id::CODEC_ID_ADPCM_IMA_WAV };
+                // Every channel has a header in every block: the state, and with it the first samples.
+                let (header, given) = if self.tag == 2 { (7, 2) } else { (4, 1) };
+                if self.bits != 4 {
+                    return Err(Found::Unsupported(format!("ADPCM of {} bits in WAV", self.bits)));
+                }
+                let Some(coded) = self.block.checked_sub(header * channels) else {
+                    return Err(Found::Broken("its WAV description claims blocks too small for ADPCM"));
+                };
+                (codec, self.block, coded * 2 / channels + given, None)
+            }
+            0x50 | 0x55 => return Ok(Code::Mpeg),
+            tag => return Err(Found::Unsupported(name(tag))),
+        };
+        Ok(Code::Samples { codec, block, frames_per_block, channels: self.channels, rate: self.rate, bits })
+    }
+}
+
+/// What the codes are called that cannot be decoded.
+fn name(tag: u16) -> String {
+    let name = match tag {
+        0x31 | 0x1500 => "GSM 6.10",
+        0x40 | 0x45 | 0x64 => "G.726",
+        0x61 | 0x62 => "DK ADPCM",
+        0x28f => "G.722",
+        0x69 | 0x6c => "Ubisoft or IMA ADPCM",
+        0x92 | 0x2000 => "Dolby Digital (AC-3)",
+        0x2001 | 0x0008 => "DTS",
+        0xff | 0x1600 | 0x1602 | 0x1610 | 0x706d | 0xa106 => "AAC",
+        0x160..=0x163 => "Windows Media Audio",
+        0x270 => "ATRAC3",
+        0x674f..=0x6751 | 0x676f..=0x6771 => "Vorbis",
+        0xf1ac => "FLAC",
+        0x704f => "Opus",
+        0xa109 => "Speex",
+        0xfffe => "an unknown code (WAVE_FORMAT_EXTENSIBLE)",
+        _ => return format!("WAV with the code 0x{tag:04x}"),
+    };
+    format!("WAV with {name}")
+}

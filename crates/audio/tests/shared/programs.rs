@@ -1,0 +1,62 @@
+//! The programs that make test files.
+
+#![allow(clippy::unwrap_used, clippy::print_stderr, dead_code)]
+
+use std::path::Path;
+use std::process::Command;
+
+/// A folder to work in, unless one of `programs` is not installed; with CI=true they have to be.
+pub fn workplace(programs: &[&str]) -> Option<tempfile::TempDir> {
+    for program in programs {
+        let question = if *program == "ffmpeg" { "-version" } else { "--version" };
+        if Command::new(program).arg(question).output().is_err() {
+            assert!(std::env::var("CI").map_or(true, |ci| ci != "true"), "{program} is not installed, and CI=true");
+            eprintln!("skipped: {program} is not installed");
+            return None;
+        }
+    }
+    Some(tempfile::tempdir().unwrap())
+}
+
+/// What `program` writes to its standard output.
+pub fn run(program: &str, arguments: &[&str]) -> Vec<u8> {
+    let output = Command::new(program).args(arguments).output().unwrap();
+    assert!(output.status.success(), "{program} {arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
+    output.stdout
+}
+
+/// Runs ffmpeg without questions and chatter.
+pub fn ffmpeg(arguments: &[&str]) -> Vec<u8> {
+    run("ffmpeg", &[&["-v", "error", "-nostdin", "-y"], arguments].concat())
+}
+
+/// All channels of `path` as ffmpeg decodes them, averaged.
+pub fn reference(path: &Path, channels: usize) -> Vec<f32> {
+    let bytes = ffmpeg(&["-i", path.to_str().unwrap(), "-f", "f32le", "-"]);
+    let samples: Vec<f32> = bytes.chunks_exact(4).map(|b| f32::from_le_bytes(b.try_into().unwrap())).collect();
+    samples.chunks_exact(channels).map(|frame| frame.iter().sum::<f32>() / channels as f32).collect()
+}
+
+/// A WAV file with one 16-bit sample for each number in -1..1, the channels' numbers one after the other.
+pub fn write_wav(path: &Path, rate: u32, channels: u16, samples: &[f32]) {
+    let data: Vec<u8> = samples.iter().flat_map(|s| ((s * 32_767.0).round() as i16).to_le_bytes()).collect();
+    write_wav_of(path, (1, 16), rate, channels, &data);
+}
+
+/// A WAV file with `data`, whose format tag and bits per sample are `coding`.
+pub fn write_wav_of(path: &Path, coding: (u16, u16), rate: u32, channels: u16, data: &[u8]) {
+    let frame = channels * coding.1 / 8;
+    let mut bytes = b"RIFF".to_vec();
+    bytes.extend((36 + data.len() as u32).to_le_bytes());
+    bytes.extend(b"WAVEfmt \x10\0\0\0");
+    bytes.extend(coding.0.to_le_bytes());
+    bytes.extend(channels.to_le_bytes());
+    bytes.extend(rate.to_le_bytes());
+    bytes.extend((rate * u32::from(frame)).to_le_bytes());
+    bytes.extend(frame.to_le_bytes());
+    bytes.extend(coding.1.to_le_bytes());
+    bytes.extend(b"data");
+    bytes.extend((data.len() as u32).to_le_bytes());
+    bytes.extend(data);
+    std::fs::write(path, bytes).unwrap();
+}

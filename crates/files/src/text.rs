@@ -1,0 +1,69 @@
+//! Names, tags and titles where programs would take parts of them for orders: terminals, Markdown, spreadsheets.
+//!
+//! Files that programs read exactly (JSON, and the columns of CSV files by which samplecnn finds its own rows again) keep exact names.
+
+use std::borrow::Cow;
+use std::fmt::Write;
+
+/// Whether a terminal, or who reads a text, could be misled by `c`: control characters, and those that turn the direction of writing.
+fn misleads(c: char) -> bool {
+    c.is_control()
+        || matches!(c, '\u{200E}' | '\u{200F}' | '\u{2028}' | '\u{2029}' | '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}')
+}
+
+/// `text` in one line that a terminal prints and does not obey: control characters stand as `\n`, `\t`, `\u{1b}`.
+///
+/// ```
+/// assert_eq!(samplecnn_files::text::printable("a\u{1b}[2J\nb"), "a\\u{1b}[2J\\nb");
+/// ```
+pub fn printable(text: &str) -> Cow<'_, str> {
+    if !text.chars().any(misleads) {
+        return Cow::Borrowed(text);
+    }
+    let mut safe = String::with_capacity(text.len() + 8);
+    for c in text.chars() {
+        if misleads(c) {
+            safe.extend(c.escape_default());
+        } else {
+            safe.push(c);
+        }
+    }
+    Cow::Owned(safe)
+}
+
+/// `text` inside a line or a table cell of Markdown: it shows as it is, whatever HTML, Markdown or control characters it holds.
+///
+/// ```
+/// assert_eq!(samplecnn_files::text::markdown("<b>|*x*"), "&lt;b&gt;\\|\\*x\\*");
+/// ```
+pub fn markdown(text: &str) -> String {
+    let mut safe = String::with_capacity(text.len() + 8);
+    for c in printable(text).chars() {
+        match c {
+            '&' => safe.push_str("&amp;"),
+            '<' => safe.push_str("&lt;"),
+            '>' => safe.push_str("&gt;"),
+            '\\' | '`' | '*' | '_' | '[' | ']' | '!' | '|' | '~' | '#' => {
+                let _ = write!(safe, "\\{c}");
+            }
+            _ => safe.push(c),
+        }
+    }
+    safe
+}
+
+/// A CSV cell that holds text: one that a spreadsheet would take for a formula gets a `'` before it, which spreadsheets read as "text
+/// follows". Numbers are no text: they go without this.
+///
+/// ```
+/// assert_eq!(samplecnn_files::text::csv("=1+1"), "'=1+1");
+/// assert_eq!(samplecnn_files::text::csv("rock"), "rock");
+/// ```
+pub fn csv(text: &str) -> Cow<'_, str> {
+    // The wide forms are the same to spreadsheets of East Asia.
+    let formula = text.starts_with(['=', '+', '-', '@', '\t', '\r', '\n', '＝', '＋', '－', '＠']);
+    match formula {
+        true => Cow::Owned(format!("'{text}")),
+        false => Cow::Borrowed(text),
+    }
+}

@@ -1,0 +1,9 @@
+//! What the tests of several crates need. Only tests depend on this crate.
+
+mod data;
+mod skip;
+mod sound;
+
+pub use data::{program, shared, testdata};
+pub use skip::skip;
+pub use sound::{sine, tone, write_wav, write_wav_pcm};

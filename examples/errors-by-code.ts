@@ -1,0 +1,37 @@
+/**
+ * Decides by the code of an error what to do with a file. Codes are stable; messages are for people.
+ *
+ *   node errors-by-code.js MODEL FILE...
+ */
+import { type ErrorCode, SampleCnnError, tag } from 'samplecnn'
+
+const [model = 'best.safetensors', ...files] = process.argv.slice(2)
+
+/** What a music library would do with a file that failed. */
+function whatToDo(code: ErrorCode): string {
+  switch (code) {
+    case 'ERR_UNSUPPORTED_FORMAT':
+      return 'convert it'
+    case 'ERR_DECODE':
+      return 'replace it: it is damaged'
+    case 'ERR_NO_AUDIO':
+    case 'ERR_TOO_SHORT':
+    case 'ERR_SILENCE':
+      return 'leave it out: there is nothing to hear'
+    case 'ERR_IO':
+      return 'try again later'
+    default:
+      return 'look at the message'
+  }
+}
+
+try {
+  for await (const record of tag(files, { model })) {
+    if (record.type === 'failed') console.log(`${record.file}: ${record.error.code}: ${whatToDo(record.error.code)}`)
+  }
+} catch (error) {
+  // What ends the whole job: a model that is missing, an option that cannot work.
+  if (!(error instanceof SampleCnnError)) throw error
+  console.log(`${error.code}: ${error.message}`)
+  process.exitCode = 1
+}
