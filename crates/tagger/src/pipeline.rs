@@ -185,7 +185,7 @@ impl Shared {
             return;
         }
         let open = |path: &std::path::PathBuf| Listing::open(path, options.null_separated, &self.cancel).ok();
-        let walk = Walk::new(options.paths.clone(), options.files_from.as_ref().and_then(open));
+        let walk = Walk::new(options.paths.clone(), options.files_from.as_ref().and_then(open)).to_count();
         let mut files = 0;
         for found in walk {
             if self.cancel.is_cancelled() {
