@@ -17,6 +17,7 @@ use symphonia::default::formats::MpaReader;
 
 use crate::failure::{broken, no_audio, unsupported};
 use crate::guarded_file::GuardedFile;
+use crate::input::Input;
 use crate::pcm::Found;
 use crate::promise::Promise;
 use crate::repair::Repair;
@@ -44,21 +45,30 @@ pub(crate) struct Opened {
 
 type Demuxed = std::result::Result<(Box<dyn FormatReader>, Option<Track>), SymphoniaError>;
 
-/// Opens `path` and finds its container and audio track.
-pub(crate) fn open(path: &Path) -> Result<Opened> {
+/// Opens `input` and finds its container and audio track.
+pub(crate) fn open(input: &Input) -> Result<Opened> {
+    let path = input.name();
+    let file = match input {
+        Input::File(path) => open_file(path)?,
+        Input::Memory(_, bytes) => WatchedFile::memory(bytes),
+    };
+    if file.length() == 0 {
+        return Err(
+            Error::new(Code::NoAudio, format!("no audio in {}: the file is empty", path.display())).with_file(path)
+        );
+    }
+    open_at(path, file, 0)
+}
+
+/// Opens the file `path`.
+fn open_file(path: &Path) -> Result<WatchedFile> {
     let unreadable = |reason| Error::input(path, Code::Decode, &reason);
     // Asked before it is opened: opening a named pipe waits for a writer.
     let facts = std::fs::metadata(path).map_err(unreadable)?;
     if !facts.is_file() {
         return Err(unsupported(path, "it is not a regular file"));
     }
-    if facts.len() == 0 {
-        return Err(
-            Error::new(Code::NoAudio, format!("no audio in {}: the file is empty", path.display())).with_file(path)
-        );
-    }
-    let file = WatchedFile::open(path).map_err(unreadable)?;
-    open_at(path, file, 0)
+    WatchedFile::open(path).map_err(unreadable)
 }
 
 /// Finds the container that begins at byte `from` of `file`, which is that of `path`, and its audio track.

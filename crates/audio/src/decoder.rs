@@ -2,7 +2,7 @@
 
 use std::collections::VecDeque;
 use std::io::ErrorKind;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use error::{Error, Result};
 use symphonia::core::codecs::audio::well_known::{self as id, CODEC_ID_AAC};
@@ -16,6 +16,7 @@ use crate::codec::{MAX_CHANNELS, SAMPLING_RATES};
 use crate::container::Opened;
 use crate::downmix::{Downmix, Levels};
 use crate::failure::{broken, no_audio, unsupported};
+use crate::input::Input;
 use crate::promise::Promise;
 use crate::trimming::Trimming;
 use crate::watch::Watch;
@@ -83,9 +84,10 @@ pub(crate) struct Decoder {
 }
 
 impl Decoder {
-    /// Opens `path`, finds its audio and decodes the first packet; `downmix` makes one channel out of all.
-    pub(crate) fn open(path: &Path, downmix: Downmix) -> Result<Self> {
-        let Opened { format, track, promise, watch, file } = container::open(path)?;
+    /// Opens `input`, finds its audio and decodes the first packet; `downmix` makes one channel out of all.
+    pub(crate) fn open(input: &Input, downmix: Downmix) -> Result<Self> {
+        let path = input.name();
+        let Opened { format, track, promise, watch, file } = container::open(input)?;
         let (codec, frames) = (codec::of(&track), track.num_frames);
         let codec = codec.ok_or_else(|| no_audio(path))?;
         let mpeg = matches!(format.format_info().format, FORMAT_ID_MP1 | FORMAT_ID_MP2 | FORMAT_ID_MP3);

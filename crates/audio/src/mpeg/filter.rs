@@ -326,7 +326,11 @@ mod tests {
         assert_eq!(filtered(&[&sound, &[0; 100]]), (sound.clone(), 0));
         assert_eq!(filtered(&[&[0; 9_000], &sound]), (sound.clone(), 0), "nothing is missing in front");
         assert_eq!(filtered(&[&sound, &sound[..1_000]]).0.len(), sound.len() + 834, "a frame of which little is left");
-        assert_eq!(filtered(&[&sound, &sound[..1_200]]).0.len(), sound.len() + 3 * 417, "a frame of which most is left");
+        assert_eq!(
+            filtered(&[&sound, &sound[..1_200]]).0.len(),
+            sound.len() + 3 * 417,
+            "a frame of which most is left"
+        );
         assert_eq!(filtered(&[]), (Vec::new(), 0));
     }
 

@@ -48,7 +48,8 @@ impl<'s> Packets<'s> {
             .with_max_frames_per_packet(blocks_per_packet.saturating_mul(layout.frames_per_block));
         // Symphonia's decoder refuses more bits than a sample has bytes for.
         let width = layout.block / u64::from(layout.channels.max(1)) * 8;
-        let integers = layout.frames_per_block == 1 && !matches!(layout.codec, id::CODEC_ID_PCM_ALAW | id::CODEC_ID_PCM_MULAW);
+        let integers =
+            layout.frames_per_block == 1 && !matches!(layout.codec, id::CODEC_ID_PCM_ALAW | id::CODEC_ID_PCM_MULAW);
         if let Some(bits) = layout.bits.filter(|&bits| integers && (1..=width).contains(&u64::from(bits))) {
             codec.with_bits_per_sample(bits).with_bits_per_coded_sample(bits);
         }
