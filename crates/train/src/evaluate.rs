@@ -24,8 +24,8 @@ use crate::train::{engine_options, segment_rule};
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(tag = "type", rename = "evaluation", rename_all = "camelCase")]
 pub struct Evaluation {
-    /// The model file, absolute.
-    pub model: PathBuf,
+    /// The model file, absolute; null for a model that was made in memory.
+    pub model: Option<PathBuf>,
     /// How the parts of the dataset came about: results of two names must not share a table.
     pub dataset: String,
     /// Which clips; null: all.
@@ -67,11 +67,24 @@ pub struct Evaluation {
 /// Those of [`Model::load`], of [`Dataset::load`] and of the cache; [`Code::Dataset`] where no tag is shared, a single-label clip has a
 /// tag that the model lacks, or no clip can be used; [`Code::Output`]; [`Code::Aborted`] after `cancel`.
 pub fn evaluate(options: &EvaluateOptions, on_event: &mut dyn FnMut(Event), cancel: &AtomicBool) -> Result<Evaluation> {
+    engine_options(&options.device, options.threads, options.precision)?;
+    evaluate_model(&Model::load(&options.model)?, options, on_event, cancel)
+}
+
+/// Does the same with a model in memory; the file that the options name is not read, and is only told.
+///
+/// # Errors
+/// As [`evaluate`], but for those of [`Model::load`].
+pub fn evaluate_model(
+    model: &Model,
+    options: &EvaluateOptions,
+    on_event: &mut dyn FnMut(Event),
+    cancel: &AtomicBool,
+) -> Result<Evaluation> {
     if options.batch_size == 0 || options.segments == Some(0) {
         return Err(invalid(if options.batch_size == 0 { "batchSize" } else { "segments" }, 0, "at least 1"));
     }
     let engine = engine_options(&options.device, options.threads, options.precision)?;
-    let model = Model::load(&options.model)?;
     let seed = options.seed.or_else(|| model.training.get("seed").and_then(serde_json::Value::as_u64)).unwrap_or(0);
     let mut dataset = Dataset::load(&options.dataset, Some(model.task), seed)?;
     let mut warn = |code, message: &str| on_event(Event::Warning(Warning::new(code, message)));
@@ -79,7 +92,7 @@ pub fn evaluate(options: &EvaluateOptions, on_event: &mut dyn FnMut(Event), canc
         warn(notice.code.as_str(), &notice.message);
     }
     dataset.warnings.iter().for_each(|message| warn("dataset", message));
-    if let Some(message) = match_tags(&mut dataset, &model)? {
+    if let Some(message) = match_tags(&mut dataset, model)? {
         warn("tags-unknown-to-model", &message);
     }
     let clip_seconds = options.clip_seconds.or(dataset.clip_seconds);
@@ -107,10 +120,11 @@ pub fn evaluate(options: &EvaluateOptions, on_event: &mut dyn FnMut(Event), canc
         score_clips(inference, model.task, &data, &mut progress, cancel)?
     };
     let targets = data.targets();
-    let thresholds = thresholds(&model);
+    let thresholds = thresholds(model);
     let metrics = Metrics::new(&model.tags, &scores, &targets, model.task == Task::SingleLabel, thresholds.as_deref());
     let evaluation = Evaluation {
-        model: std::path::absolute(&options.model).unwrap_or_else(|_| options.model.clone()),
+        model: (!options.model.as_os_str().is_empty())
+            .then(|| std::path::absolute(&options.model).unwrap_or_else(|_| options.model.clone())),
         dataset: dataset.split.clone(),
         part: options.part,
         checksum: checksum(&[(options.part.unwrap_or(Part::Test), &data)], &model.tags, model.task),
