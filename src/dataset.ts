@@ -1,3 +1,5 @@
+import type { Path } from './path.js'
+
 /** The layouts of a data set that are read from a folder. */
 export const datasetKinds = ['mtat', 'gtzan', 'folders'] as const
 
@@ -13,5 +15,6 @@ export const datasetKinds = ['mtat', 'gtzan', 'folders'] as const
  * A missing split is drawn 80/10/10 by the seed.
  */
 export type Dataset =
-  | { readonly kind: (typeof datasetKinds)[number]; readonly root: string; readonly lists?: string | undefined }
-  | { readonly kind: 'manifest'; readonly path: string }
+  | { readonly kind: 'mtat' | 'folders'; readonly root: Path; readonly lists?: undefined; readonly path?: undefined }
+  | { readonly kind: 'gtzan'; readonly root: Path; readonly lists?: Path | undefined; readonly path?: undefined }
+  | { readonly kind: 'manifest'; readonly path: Path; readonly root?: undefined; readonly lists?: undefined }

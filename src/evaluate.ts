@@ -3,7 +3,7 @@ import { evaluate as verb } from './options/evaluate.js'
 import type { EvaluateOptions } from './options/interfaces.js'
 import { validate } from './options/validate.js'
 import type { EvaluateEvent, Evaluation } from './records/index.js'
-import { trainingRequest } from './training-request.js'
+import { trainingOrder } from './training-order.js'
 
 /**
  * Measures a model on a part of a data set. Clip scores are those of `tag`: the mean over the clip's segments. Clips that
@@ -13,6 +13,6 @@ import { trainingRequest } from './training-request.js'
  * where model and data set share no tag.
  */
 export async function evaluate(options: EvaluateOptions): Promise<Evaluation> {
-  const { request, signal, onEvent } = validate<EvaluateEvent>(verb, options)
-  return await outcome<EvaluateEvent, Evaluation>('evaluate', trainingRequest(request), signal, onEvent)
+  const checked = validate<EvaluateEvent>(verb, options)
+  return await outcome<EvaluateEvent, Evaluation>('evaluate', trainingOrder(checked))
 }

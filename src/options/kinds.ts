@@ -3,12 +3,15 @@
 import type { Architecture } from '../architecture.js'
 import { readArchitecture } from '../architecture-file.js'
 import { type Dataset, datasetKinds } from '../dataset.js'
+import { isModel } from '../models.js'
+import { isPath as isPathLike, textOf } from '../path.js'
 import type { Option } from './table.js'
 
 /** The TypeScript type of each kind. */
 export interface KindValues {
   text: string
   path: string
+  model: string
   flag: boolean
   integer: number
   number: number
@@ -79,9 +82,17 @@ function oneOf(endings: readonly string[]): string {
   return endings.join(', ').replace(/, ([^,]*)$/, ' or $1')
 }
 
-/** Whether `value` is a path, with an ending that the option takes. */
+/** Whether `value` is a path that a file can have, with an ending that the option takes. */
 function isPath(value: unknown, { suffixes }: Option): boolean {
-  return isText(value) && (suffixes === undefined || suffixes.some(ending => value.toLowerCase().endsWith(ending)))
+  if (!isPathLike(value)) return false
+  let text: string
+  try {
+    text = textOf('path', value)
+  } catch {
+    return false
+  }
+  if (text === '' || text.includes('\0') || !text.isWellFormed()) return false
+  return suffixes === undefined || suffixes.some(ending => text.toLowerCase().endsWith(ending))
 }
 
 /** Whether JSON can hold `value`. */
@@ -102,7 +113,14 @@ export const kinds: { readonly [K in KindName]: Kind } = {
     check: isPath,
     read: asIs,
     placeholder: 'FILE',
-    typescript: () => 'string',
+    typescript: () => 'string | URL | Uint8Array',
+  },
+  model: {
+    expected: () => 'a path or a Model',
+    check: (value, option) => isModel(value) || isPath(value, option),
+    read: asIs,
+    placeholder: 'FILE',
+    typescript: () => 'string | URL | Uint8Array | Model',
   },
   flag: {
     expected: () => 'true or false',
@@ -172,7 +190,7 @@ export const kinds: { readonly [K in KindName]: Kind } = {
     check: value => isText(value) || (isObject(value) && isJson(value)),
     read: readArchitecture,
     placeholder: 'PRESET|FILE.json',
-    typescript: () => 'string | Architecture',
+    typescript: () => 'Preset | Architecture',
   },
   dataset: {
     expected: () =>
@@ -184,11 +202,14 @@ export const kinds: { readonly [K in KindName]: Kind } = {
   },
 }
 
+const anyPath: Option = { kind: 'path', help: 'a file or folder' }
+
 function isDataset(value: unknown): value is Dataset {
   if (!isObject(value)) return false
   const { kind, root, path, lists, ...others } = value
   if (Object.keys(others).length > 0) return false
-  if (kind === 'manifest') return isText(path) && root === undefined && lists === undefined
+  const named = (value: unknown): boolean => isPath(value, anyPath)
+  if (kind === 'manifest') return named(path) && root === undefined && lists === undefined
   const known = datasetKinds.some(name => name === kind)
-  return known && isText(root) && path === undefined && (lists === undefined || (kind === 'gtzan' && isText(lists)))
+  return known && named(root) && path === undefined && (lists === undefined || (kind === 'gtzan' && named(lists)))
 }

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use audio::{Input, Reader};
+use audio::{read_clip_while, Input};
 use error::{Code, Error, Result};
 use napi::bindgen_prelude::{Float32Array, Object};
 use napi::Env;
@@ -14,8 +14,8 @@ use crate::memory::NativeBytes;
 use crate::path::path;
 use crate::settle::promise;
 
-/// Bytes of the samples of one clip at most: 3 hours at 48 kHz, 6.7 at 22,050 Hz.
-const MOST_BYTES: usize = 2 << 30;
+/// Samples of one clip at most, 2 GiB of them: 3 hours at 48 kHz, 6.7 at 22,050 Hz.
+const MOST: u64 = 1 << 29;
 
 /// A decoded clip.
 #[napi(object)]
@@ -58,27 +58,18 @@ pub fn decode_bytes<'env>(
 }
 
 fn decode(input: &Input, sampling_rate: u32, cancel: &Cancel) -> Result<NativeDecoded> {
-    let mut reader = match sampling_rate {
-        0 => Reader::open_at_own_rate(input)?,
-        rate => Reader::open(input, rate)?,
-    };
-    let mut samples = Vec::new();
-    while reader.read(&mut samples)? {
-        if cancel.is_cancelled() {
-            return Err(Error::aborted());
-        }
-        if samples.len() > MOST_BYTES / 4 {
-            let message = format!(
-                "{} is longer than decode() holds in memory ({} GiB of samples): ask for a lower samplingRate, or let tag or \
-                 Model.tagFile read it",
-                input.name().display(),
-                MOST_BYTES >> 30
-            );
-            return Err(Error::new(Code::TooLarge, message).with_file(input.name()));
-        }
+    let rate = Some(sampling_rate).filter(|&rate| rate > 0);
+    let proceed = &mut || if cancel.is_cancelled() { Err(Error::aborted()) } else { Ok(()) };
+    let (samples, sampling_rate, decoded) = read_clip_while(input, rate, MOST + 1, proceed)?;
+    if samples.len() as u64 > MOST {
+        let message = format!(
+            "{} is longer than decode() holds in memory ({} GiB of samples): ask for a lower samplingRate, or let tag or \
+             Model.tagFile read it",
+            input.name().display(),
+            (4 * MOST) >> 30
+        );
+        return Err(Error::new(Code::TooLarge, message).with_file(input.name()));
     }
-    let decoded = reader.finish()?;
-    let sampling_rate = if sampling_rate == 0 { decoded.source.sampling_rate } else { sampling_rate };
     Ok(NativeDecoded {
         samples: Float32Array::new(samples),
         sampling_rate,

@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use error::{Error, Result};
 use napi::Env;
-use tagger::{Event, TagOptions, Tagger};
+use tagger::{Event, Next, TagOptions, Tagger};
 
 use crate::calls::deliveries;
 use crate::failure::{guarded, to_js};
@@ -91,9 +91,9 @@ impl Delivery {
         let Phase::Running(tagger, _) = phase else { return Ok(true) };
         while self.shared.has_room() {
             match tagger.try_next()? {
-                Some(Some(record)) => self.shared.event(&record, false)?,
-                Some(None) => return Ok(true),
-                None => return Ok(false),
+                Next::Item(record) => self.shared.event(&record, false)?,
+                Next::End => return Ok(true),
+                Next::NotYet => return Ok(false),
             }
         }
         if self.shared.cancelled().load(Ordering::SeqCst) {
