@@ -14,7 +14,7 @@ export const EXIT = {
   unfinished: 4,
   /** Interrupted by Ctrl-C (SIGINT). */
   interrupted: 130,
-  /** Stopped by SIGTERM. */
+  /** Stopped by SIGTERM, or by SIGHUP: the terminal was closed. */
   terminated: 143,
 } as const
 

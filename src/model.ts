@@ -16,10 +16,11 @@ import type {
   ExportOptions,
   ImportOptions,
   LoadModelOptions,
+  SaveModelOptions,
   TagFileOptions,
   TagSamplesOptions,
 } from './options/interfaces.js'
-import { createModel, loadModel, tagFile, tagSamples } from './options/model.js'
+import { createModel, loadModel, saveModel, tagFile, tagSamples } from './options/model.js'
 import { checkPath } from './options/path.js'
 import { show, validate } from './options/validate.js'
 import { absoluteBytes, type Path } from './path.js'
@@ -156,19 +157,22 @@ export class Model implements AsyncDisposable, Disposable {
   }
 
   /**
-   * Writes the model file, atomically.
+   * Writes the model file, atomically. Another model file is replaced; a file of others only with `force`, the checkpoint that the
+   * model was imported from never.
    *
    * @throws {SampleCnnError} `ERR_OUTPUT`, `ERR_DISPOSED`.
    */
-  async save(path: Path): Promise<void> {
+  async save(path: Path, options: SaveModelOptions = {}): Promise<void> {
     this.#check()
     checkPath('Model.save: path', path)
-    await coded(() => this.#native.save(absoluteBytes('Model.save: path', path)))
+    const { request } = validate<never>(saveModel, options)
+    await coded(() => this.#native.save(absoluteBytes('Model.save: path', path), request['force'] === true))
   }
 
   /**
    * Writes the model for another program: `onnx` as the file `path` (opset 17, any batch), `pytorch` as a folder with
-   * `weights.safetensors` and the `model.py` that loads it.
+   * `weights.safetensors` and the `model.py` that loads it. Earlier exports are replaced; files of others only with `force`, the
+   * file that the model was read from never.
    *
    * @returns the files written
    * @throws {SampleCnnError} `ERR_OUTPUT`, `ERR_DISPOSED`.
@@ -177,7 +181,8 @@ export class Model implements AsyncDisposable, Disposable {
     this.#check()
     checkPath('Model.export: path', path)
     const { request } = validate<never>(exportVerb, options)
-    return await coded(() => this.#native.export(absoluteBytes('Model.export: path', path), String(request['to'])))
+    const out = absoluteBytes('Model.export: path', path)
+    return await coded(() => this.#native.export(out, String(request['to']), request['force'] === true))
   }
 
   /**

@@ -1,3 +1,5 @@
+import { isatty } from 'node:tty'
+
 import type { TagOptions } from '../../src/options/interfaces.js'
 import { tag as verb } from '../../src/options/tag.js'
 import type { TagDone, TagEvent, TagRecord, TagResult } from '../../src/records/index.js'
@@ -121,7 +123,8 @@ export const tag: Command = {
     const list = listOf(operands, options)
     const given = options as unknown as TagOptions
     const paths = operands.filter(operand => operand !== '-')
-    if ((list.filesFrom ?? given.filesFrom) === '-' && process.stdin.isTTY) {
+    // process.stdin would take what the addon is to read.
+    if ((list.filesFrom ?? given.filesFrom) === '-' && isatty(0)) {
       progress.line('waiting for paths from this terminal, one a line; Ctrl-D ends the list')
     }
     let done: TagDone | undefined

@@ -44,6 +44,8 @@ export interface PrepareOptions {
   readonly seed?: number | undefined
   /** Try clips again that could not be used before. Default: false. */
   readonly retryFailed?: boolean | undefined
+  /** Fail (ERR_DATASET) where a clip cannot be used or is damaged, instead of leaving it out. Default: false. */
+  readonly strict?: boolean | undefined
   /** Files decoded at the same time. Default: one a core. */
   readonly threads?: number | undefined
   /** Folder of the prepared (decoded and resampled) data sets. Default: the user's cache folder. */
@@ -98,7 +100,9 @@ interface TrainOptionsBase {
   readonly threads?: number | undefined
   /** Folder of the prepared (decoded and resampled) data sets. Default: the user's cache folder. */
   readonly cache?: string | URL | Uint8Array | undefined
-  /** Longest time between two checkpoints; there is one after each epoch and on abort too. Default: 600. */
+  /** Fail (ERR_DATASET) where a clip cannot be used or is damaged, instead of leaving it out. Default: false. */
+  readonly strict?: boolean | undefined
+  /** Longest time between two checkpoints; there is one after each epoch, on abort and at SIGTERM or SIGHUP too. Default: 120. */
   readonly checkpointSeconds?: number | undefined
   /** Cancels the job: it stops after its present step and the promise rejects with the reason. */
   readonly signal?: AbortSignal | undefined
@@ -111,19 +115,19 @@ export type TrainOptions = TrainOptionsBase & (
   | {
       /** Continue the run in the folder; the other options must agree with it. Default: false. */
       readonly resume?: false | undefined
-      /** Replace the run in the folder. Default: false. */
+      /** Replace the run in the folder; files that no run wrote stay. Default: false. */
       readonly force?: boolean | undefined
     }
   | {
       /** Continue the run in the folder; the other options must agree with it. Default: false. */
       readonly resume?: boolean | undefined
-      /** Replace the run in the folder. Default: false. */
+      /** Replace the run in the folder; files that no run wrote stay. Default: false. */
       readonly force?: false | undefined
     }
 )
 
-/** Options of `evaluate`. */
-export interface EvaluateOptions {
+/** What all shapes of EvaluateOptions have. */
+interface EvaluateOptionsBase {
   /** The model file, or a Model. */
   readonly model: string | URL | Uint8Array | Model
   /** The clips and their tags. */
@@ -132,14 +136,12 @@ export interface EvaluateOptions {
   readonly part?: 'train' | 'valid' | 'test' | 'all' | undefined
   /** Seed of a split that is drawn. Default: that of the training. */
   readonly seed?: number | undefined
-  /** Segments of each clip: all, or N evenly spread. Default: all. */
+  /** Segments of each clip: all, or N evenly spread. Default: that of the training, else all. */
   readonly segments?: 'all' | number | undefined
-  /** Seconds of each clip that are used, from its start. Default: all; of mtat 29.05. */
+  /** Seconds of each clip that are used, from its start. Default: that of the training, else all; of mtat 29.05. */
   readonly clipSeconds?: number | undefined
   /** Segments of one batch. Default: 23. */
   readonly batchSize?: number | undefined
-  /** Folder for the report and the predictions. Default: none. */
-  readonly out?: string | URL | Uint8Array | undefined
   /** Where to compute; auto takes the first usable GPU, else the CPU. Default: auto. */
   readonly device?: 'auto' | 'cpu' | 'cuda' | `cuda:${number}` | undefined
   /** Numbers that the network multiplies: f32; on a GPU tf32 or bf16, on the CPU fixed14 or int8 (faster, less exact). Default: f32. */
@@ -153,6 +155,22 @@ export interface EvaluateOptions {
   /** Called with every event, in order. What it throws, or its promise rejects with, ends the job. */
   readonly onEvent?: ((event: EvaluateEvent) => unknown) | undefined
 }
+
+/** Options of `evaluate`. */
+export type EvaluateOptions = EvaluateOptionsBase & (
+  | {
+      /** Replace files that are there already and that samplecnn did not write. Default: false. */
+      readonly force?: false | undefined
+      /** Folder for the report and the predictions. Default: none. */
+      readonly out?: string | URL | Uint8Array | undefined
+    }
+  | {
+      /** Replace files that are there already and that samplecnn did not write. Default: false. */
+      readonly force?: boolean | undefined
+      /** Folder for the report and the predictions. Default: none. */
+      readonly out: string | URL | Uint8Array
+    }
+)
 
 /** What all shapes of TagOptions have. */
 interface TagOptionsBase {
@@ -266,6 +284,8 @@ export interface ExperimentOptions {
   readonly threads?: number | undefined
   /** Folder of the prepared (decoded and resampled) data sets. Default: the user's cache folder. */
   readonly cache?: string | URL | Uint8Array | undefined
+  /** Fail (ERR_DATASET) where a clip cannot be used or is damaged, instead of leaving it out. Default: false. */
+  readonly strict?: boolean | undefined
   /** Cancels the job: it stops after its present step and the promise rejects with the reason. */
   readonly signal?: AbortSignal | undefined
   /** Called with every event, in order. What it throws, or its promise rejects with, ends the job. */
@@ -318,6 +338,8 @@ export type ImportOptions = ImportOptionsBase & (
 export interface ExportOptions {
   /** Onnx: one file, opset 17; pytorch: a folder with weights.safetensors and model.py. Default: onnx. */
   readonly to?: 'onnx' | 'pytorch' | undefined
+  /** Replace files that are there already and that samplecnn did not write. Default: false. */
+  readonly force?: boolean | undefined
 }
 
 /** Options of `Model.create`. */
@@ -348,6 +370,12 @@ export interface LoadModelOptions {
   readonly precision?: 'f32' | 'tf32' | 'bf16' | 'fixed14' | 'int8' | undefined
   /** Threads of the network. Default: all physical cores. */
   readonly threads?: number | undefined
+}
+
+/** Options of `Model.save`. */
+export interface SaveModelOptions {
+  /** Replace files that are there already and that samplecnn did not write. Default: false. */
+  readonly force?: boolean | undefined
 }
 
 /** Options of `Model.tag`. */

@@ -2,7 +2,7 @@
 
 import type { Architecture } from '../architecture.js'
 import { readArchitecture } from '../architecture-file.js'
-import { type Dataset, datasetKinds } from '../dataset.js'
+import { type Dataset, datasetKinds, mtatSplits } from '../dataset.js'
 import { isModel } from '../models.js'
 import { isPath as isPathLike, textOf } from '../path.js'
 import type { Option } from './table.js'
@@ -194,7 +194,8 @@ export const kinds: { readonly [K in KindName]: Kind } = {
   },
   dataset: {
     expected: () =>
-      `{ kind: ${datasetKinds.map(kind => `"${kind}"`).join(' or ')}, root: "folder" } or { kind: "manifest", path: "file" }`,
+      `{ kind: ${datasetKinds.map(kind => `"${kind}"`).join(' or ')}, root: "folder" } or { kind: "manifest", path: "file" }` +
+      `, with split: ${mtatSplits.map(name => `"${name}"`).join(' or ')} of mtat and lists: "folder" of gtzan`,
     check: isDataset,
     read: asIs,
     placeholder: 'KIND',
@@ -203,13 +204,22 @@ export const kinds: { readonly [K in KindName]: Kind } = {
 }
 
 const anyPath: Option = { kind: 'path', help: 'a file or folder' }
+const named = (value: unknown): boolean => isPath(value, anyPath)
+
+/** The keys of each kind of data set, and what each may hold. */
+const datasetKeys: Readonly<Record<Dataset['kind'], Readonly<Record<string, (value: unknown) => boolean>>>> = {
+  mtat: { root: named, split: value => value === undefined || mtatSplits.some(name => name === value) },
+  gtzan: { root: named, lists: value => value === undefined || named(value) },
+  folders: { root: named },
+  manifest: { path: named },
+}
 
 function isDataset(value: unknown): value is Dataset {
   if (!isObject(value)) return false
-  const { kind, root, path, lists, ...others } = value
-  if (Object.keys(others).length > 0) return false
-  const named = (value: unknown): boolean => isPath(value, anyPath)
-  if (kind === 'manifest') return named(path) && root === undefined && lists === undefined
-  const known = datasetKinds.some(name => name === kind)
-  return known && named(root) && path === undefined && (lists === undefined || (kind === 'gtzan' && named(lists)))
+  const { kind, ...others } = value
+  if (typeof kind !== 'string' || !Object.hasOwn(datasetKeys, kind)) return false
+  const keys = datasetKeys[kind as Dataset['kind']]
+  const known = Object.entries(others).every(([key, entry]) => entry === undefined || Object.hasOwn(keys, key))
+  const own = (key: string): unknown => (Object.hasOwn(others, key) ? others[key] : undefined)
+  return known && Object.entries(keys).every(([key, holds]) => holds(own(key)))
 }

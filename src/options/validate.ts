@@ -137,11 +137,11 @@ function absolute(option: Option, value: unknown): unknown {
   }
   if (Array.isArray(value)) return [...(value as readonly unknown[])]
   if (option.kind === 'dataset') {
-    const { kind, ...paths } = value as Readonly<Record<string, Path | undefined>>
+    const { kind, split, ...paths } = value as Readonly<Record<string, Path | undefined>>
     const absolutes = Object.entries(paths).flatMap(([name, path]) =>
       path === undefined ? [] : [[name, absoluteText(option.help, path)]],
     )
-    return { kind, ...Object.fromEntries(absolutes) }
+    return { kind, ...(split !== undefined && { split }), ...Object.fromEntries(absolutes) }
   }
   return value
 }

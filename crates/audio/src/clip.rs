@@ -72,7 +72,10 @@ pub fn read_clip_while(
     let input = input.into();
     let mut downmix = Downmix::Mean;
     loop {
-        let mut reader = Reader::open_mixed(&input, sampling_rate, downmix)?;
+        let mut reader = match sampling_rate {
+            Some(rate) => Reader::open_mixed(&input, rate, downmix)?,
+            None => Reader::open_at_own_rate(&input, downmix)?,
+        };
         let sampling_rate = sampling_rate.unwrap_or(reader.source().sampling_rate);
         let mut samples = Vec::new();
         while (samples.len() as u64) < max_samples && reader.read(&mut samples)? {
@@ -125,7 +128,7 @@ pub fn read_segments_while(
     let input = input.into();
     let (mut downmix, mut total) = (Downmix::Mean, None);
     for _ in 0..PASSES {
-        let mut reader = Reader::open_mixed(&input, Some(sampling_rate), downmix)?;
+        let mut reader = Reader::open_mixed(&input, sampling_rate, downmix)?;
         total = total.or(reader.expected_samples());
         let mut held = Held { segments: Vec::new(), sink, streams: policy == SegmentPolicy::All };
         match cut(&mut reader, Segments::new(length, policy, total), proceed, &mut |segment| held.take(segment))? {

@@ -14,6 +14,7 @@ use symphonia::core::packet::Packet;
 
 use crate::codec::{MAX_CHANNELS, SAMPLING_RATES};
 use crate::container::Opened;
+use crate::disguise::Disguise;
 use crate::downmix::{Downmix, Levels};
 use crate::failure::{broken, no_audio, unsupported};
 use crate::input::Input;
@@ -59,6 +60,7 @@ pub(crate) struct Decoder {
     source: Source,
     downmix: Downmix,
     levels: Levels,
+    disguise: Disguise,
     /// Packets that were looked at ahead of decoding.
     ahead: VecDeque<Packet>,
     /// The first block, decoded when the file was opened.
@@ -110,6 +112,7 @@ impl Decoder {
             source,
             downmix,
             levels: Levels::default(),
+            disguise: Disguise::default(),
             ahead: VecDeque::new(),
             first: None,
             damaged_packets: 0,
@@ -226,15 +229,23 @@ impl Decoder {
                 self.decoder = codec::decoder(&self.path, &self.codec, self.trimming.is_none())?;
             }
             let (decoder, downmix, levels) = (&mut self.decoder, self.downmix, &mut self.levels);
+            let (disguise, mut disguised) = (&mut self.disguise, None);
             let decoded = panics::catch(|| {
                 decoder.decode(&packet).map(|buffer| {
                     let (rate, channels) = (buffer.spec().rate(), buffer.num_planes());
                     if SAMPLING_RATES.contains(&rate) && (1..=MAX_CHANNELS).contains(&channels) {
                         mono::append(&buffer, downmix, out, levels);
+                        disguised = disguise.look(&buffer);
                     }
                     (rate, channels)
                 })
             });
+            if let Some(name) = disguised {
+                return Err(unsupported(
+                    &self.path,
+                    &format!("its samples are {name} in disguise, which cannot be decoded"),
+                ));
+            }
             match decoded {
                 Ok(Ok(found)) => {
                     self.failed_in_a_row = 0;

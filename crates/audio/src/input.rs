@@ -1,7 +1,9 @@
 //! Where audio comes from: a file, or bytes in memory that are read as a file would be.
 
+use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::Arc;
 
 /// Bytes of one block of [`Bytes`]: small enough to be had anywhere, large enough to be few.
@@ -83,40 +85,50 @@ impl From<&Input> for Input {
     }
 }
 
-/// Bytes in memory that are read as a file would be.
+/// An input that is open for reading, from any place. Whoever shares it shares its position, as with a file.
 #[derive(Debug)]
-pub(crate) struct MemoryReader {
-    bytes: Arc<Bytes>,
-    position: u64,
+pub(crate) enum Storage {
+    File(File),
+    Memory { bytes: Arc<Bytes>, position: AtomicU64 },
 }
 
-impl MemoryReader {
+impl Storage {
     /// `bytes`, from their start.
-    pub(crate) fn new(bytes: Arc<Bytes>) -> Self {
-        Self { bytes, position: 0 }
+    pub(crate) fn memory(bytes: &Arc<Bytes>) -> Self {
+        Self::Memory { bytes: bytes.clone(), position: AtomicU64::new(0) }
     }
 }
 
-impl Read for MemoryReader {
+impl Read for &Storage {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        let there = self.bytes.from(self.position);
-        let count = there.len().min(buffer.len());
-        buffer[..count].copy_from_slice(&there[..count]);
-        self.position += count as u64;
-        Ok(count)
+        match self {
+            Storage::File(file) => (&*file).read(buffer),
+            Storage::Memory { bytes, position } => {
+                let there = bytes.from(position.load(Ordering::Relaxed));
+                let count = there.len().min(buffer.len());
+                buffer[..count].copy_from_slice(&there[..count]);
+                position.fetch_add(count as u64, Ordering::Relaxed);
+                Ok(count)
+            }
+        }
     }
 }
 
-impl Seek for MemoryReader {
+impl Seek for &Storage {
     fn seek(&mut self, to: SeekFrom) -> io::Result<u64> {
+        let (bytes, position) = match self {
+            Storage::File(file) => return (&*file).seek(to),
+            Storage::Memory { bytes, position } => (bytes, position),
+        };
         let target = match to {
             SeekFrom::Start(target) => Some(target),
-            SeekFrom::End(offset) => (self.bytes.len() as u64).checked_add_signed(offset),
-            SeekFrom::Current(offset) => self.position.checked_add_signed(offset),
+            SeekFrom::End(offset) => (bytes.len() as u64).checked_add_signed(offset),
+            SeekFrom::Current(offset) => position.load(Ordering::Relaxed).checked_add_signed(offset),
         };
-        self.position =
+        let target =
             target.ok_or_else(|| io::Error::new(io::ErrorKind::InvalidInput, "a position before the start"))?;
-        Ok(self.position)
+        position.store(target, Ordering::Relaxed);
+        Ok(target)
     }
 }
 
@@ -131,7 +143,8 @@ mod tests {
             let mut bytes = Bytes::default();
             content.chunks(piece).for_each(|chunk| bytes.push(chunk));
             assert_eq!(bytes.len(), content.len());
-            let mut opened = MemoryReader::new(Arc::new(bytes));
+            let storage = Storage::memory(&Arc::new(bytes));
+            let mut opened = &storage;
             let mut read = Vec::new();
             opened.read_to_end(&mut read).unwrap();
             assert!(read == content, "pieces of {piece}");
@@ -146,7 +159,8 @@ mod tests {
     fn a_seek_behind_the_end_reads_nothing_and_one_before_the_start_fails() {
         let mut bytes = Bytes::default();
         bytes.push(b"abc");
-        let mut opened = MemoryReader::new(Arc::new(bytes));
+        let storage = Storage::memory(&Arc::new(bytes));
+        let mut opened = &storage;
         opened.seek(SeekFrom::Start(1 << 40)).unwrap();
         assert_eq!(opened.read(&mut [0; 4]).unwrap(), 0);
         assert!(opened.seek(SeekFrom::End(-4)).is_err());

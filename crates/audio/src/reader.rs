@@ -70,18 +70,32 @@ impl Reader {
     /// included; ERR_NO_AUDIO for an empty file or a container without sound; ERR_DECODE if nothing can be decoded;
     /// ERR_IO if the system cannot read it for now; ERR_INVALID_OPTION if `sampling_rate` is 0 or above 768,000.
     pub fn open(input: impl Into<Input>, sampling_rate: u32) -> Result<Self> {
-        Self::open_mixed(input, Some(sampling_rate), Downmix::Mean)
+        Self::open_mixed(input, sampling_rate, Downmix::Mean)
     }
 
-    /// As [`Self::open`], with the channels mixed by `downmix`, and without a rate at that of the input.
+    /// As [`Self::open`], with the channels mixed by `downmix`.
     ///
     /// # Errors
     /// Those of [`Self::open`].
-    pub fn open_mixed(input: impl Into<Input>, sampling_rate: Option<u32>, downmix: Downmix) -> Result<Self> {
+    pub fn open_mixed(input: impl Into<Input>, sampling_rate: u32, downmix: Downmix) -> Result<Self> {
+        let input = input.into();
+        let decoder = Decoder::open(&input, downmix)?;
+        Self::over(&input, decoder, sampling_rate)
+    }
+
+    /// As [`Self::open`], to be read at the rate that the audio has itself.
+    ///
+    /// # Errors
+    /// Those of [`Self::open`].
+    pub fn open_at_own_rate(input: impl Into<Input>, downmix: Downmix) -> Result<Self> {
         let input = input.into();
         let decoder = Decoder::open(&input, downmix)?;
         let rate = decoder.source().sampling_rate;
-        let sampling_rate = sampling_rate.unwrap_or(rate);
+        Self::over(&input, decoder, rate)
+    }
+
+    fn over(input: &Input, decoder: Decoder, sampling_rate: u32) -> Result<Self> {
+        let rate = decoder.source().sampling_rate;
         Ok(Self {
             path: input.name().to_path_buf(),
             decoder,

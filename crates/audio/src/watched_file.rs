@@ -4,12 +4,12 @@
 use std::fs::File;
 use std::io::{self, ErrorKind, Read, Seek, SeekFrom};
 use std::path::Path;
-use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::sync::{Arc, OnceLock};
 use std::time::SystemTime;
 
 use error::{Code, Error, Result};
 
-use crate::input::{Bytes, MemoryReader};
+use crate::input::{Bytes, Storage};
 
 /// How often in a row a read may be interrupted by a signal before it counts as failed.
 const MAX_INTERRUPTIONS: usize = 100;
@@ -20,18 +20,11 @@ const MAX_INTERRUPTIONS: usize = 100;
 pub(crate) struct WatchedFile(Arc<Watched>);
 
 struct Watched {
-    content: Content,
+    storage: Storage,
     /// Length in bytes, and time of the last change, when it was opened.
     length: u64,
     modified: Option<SystemTime>,
     trouble: OnceLock<Trouble>,
-}
-
-/// Where the bytes are.
-enum Content {
-    Disk(File),
-    /// Nothing can go wrong, and nothing changes.
-    Memory(Mutex<MemoryReader>),
 }
 
 /// Why a file must not be judged by what was read of it.
@@ -52,14 +45,14 @@ impl WatchedFile {
     pub(crate) fn new(file: File) -> io::Result<Self> {
         let facts = file.metadata()?;
         let (length, modified) = (facts.len(), facts.modified().ok());
-        Ok(Self(Arc::new(Watched { content: Content::Disk(file), length, modified, trouble: OnceLock::new() })))
+        let storage = Storage::File(file);
+        Ok(Self(Arc::new(Watched { storage, length, modified, trouble: OnceLock::new() })))
     }
 
-    /// The content of a file, in memory.
+    /// The content of a file in memory: nothing can happen to it.
     pub(crate) fn memory(bytes: &Arc<Bytes>) -> Self {
-        let (length, reader) = (bytes.len() as u64, MemoryReader::new(bytes.clone()));
-        let content = Content::Memory(Mutex::new(reader));
-        Self(Arc::new(Watched { content, length, modified: None, trouble: OnceLock::new() }))
+        let (storage, length) = (Storage::memory(bytes), bytes.len() as u64);
+        Self(Arc::new(Watched { storage, length, modified: None, trouble: OnceLock::new() }))
     }
 
     /// Length in bytes when it was opened.
@@ -85,7 +78,7 @@ impl WatchedFile {
     /// ERR_IO, too, if the file was written to, or the system cannot tell.
     pub(crate) fn check_unchanged(&self, path: &Path) -> Result<()> {
         self.check(path)?;
-        let Content::Disk(file) = &self.0.content else { return Ok(()) };
+        let Storage::File(file) = &self.0.storage else { return Ok(()) };
         let facts = file.metadata().map_err(|reason| Error::input(path, Code::Io, &reason))?;
         if facts.len() != self.0.length || facts.modified().ok() != self.0.modified {
             return Err(changed(path));
@@ -98,10 +91,10 @@ impl WatchedFile {
     }
 
     /// Runs `call`, again when a signal interrupted it, and remembers a failure that may pass.
-    fn attempt<T>(&self, mut call: impl FnMut(&Content) -> io::Result<T>) -> io::Result<T> {
+    fn attempt<T>(&self, mut call: impl FnMut(&Storage) -> io::Result<T>) -> io::Result<T> {
         let mut interruptions = 0;
         loop {
-            let reason = match call(&self.0.content) {
+            let reason = match call(&self.0.storage) {
                 Err(reason) if reason.kind() == ErrorKind::Interrupted => {
                     interruptions += 1;
                     if interruptions < MAX_INTERRUPTIONS {
@@ -134,25 +127,9 @@ fn copy(reason: &io::Error) -> io::Error {
     }
 }
 
-impl Content {
-    fn read(&self, buffer: &mut [u8]) -> io::Result<usize> {
-        match self {
-            Self::Disk(file) => (&*file).read(buffer),
-            Self::Memory(reader) => reader.lock().unwrap_or_else(PoisonError::into_inner).read(buffer),
-        }
-    }
-
-    fn seek(&self, position: SeekFrom) -> io::Result<u64> {
-        match self {
-            Self::Disk(file) => (&*file).seek(position),
-            Self::Memory(reader) => reader.lock().unwrap_or_else(PoisonError::into_inner).seek(position),
-        }
-    }
-}
-
 impl Read for WatchedFile {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        let bytes = self.attempt(|content| content.read(buffer))?;
+        let bytes = self.attempt(|mut file| file.read(buffer))?;
         if bytes == 0 && !buffer.is_empty() && self.stream_position()? < self.length() {
             self.remember(Trouble::Shorter);
         }
@@ -162,7 +139,7 @@ impl Read for WatchedFile {
 
 impl Seek for WatchedFile {
     fn seek(&mut self, position: SeekFrom) -> io::Result<u64> {
-        self.attempt(|content| content.seek(position))
+        self.attempt(|mut file| file.seek(position))
     }
 }
 

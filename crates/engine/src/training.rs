@@ -3,6 +3,8 @@
 mod step;
 mod targets;
 
+use std::borrow::Cow;
+
 use error::{Code, Error, Result};
 use net::{Architecture, Parameters, Task};
 
@@ -145,9 +147,14 @@ impl Training {
     /// Brings audio to where the plan computes, once, if it fits beside the plan: `samples` samples in all, of 16 bits, clip after
     /// clip. What comes back says how steps take their segments from then on. What does not fit is no error; too few or too
     /// many samples in `clips` are [`Code::Internal`].
-    pub fn hold<'a>(&mut self, samples: u64, clips: impl Iterator<Item = &'a [i16]>) -> Result<Holding> {
+    pub fn hold<'a>(
+        &mut self,
+        samples: u64,
+        clips: impl Iterator<Item = impl Into<Cow<'a, [i16]>>>,
+    ) -> Result<Holding> {
         let mut left = Some(samples);
-        let mut counted = clips.inspect(|clip| left = left.and_then(|left| left.checked_sub(clip.len() as u64)));
+        let mut counted =
+            clips.map(Into::into).inspect(|clip| left = left.and_then(|left| left.checked_sub(clip.len() as u64)));
         let holding = self.backend.hold(samples, &mut counted)?;
         if holding == Holding::Resident {
             if left != Some(0) {

@@ -11,7 +11,8 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::AtomicBool;
 
 use engine::Options;
-use error::{Error, Result};
+use error::{Code, Error, Result};
+use files::Lock;
 use serde::Serialize;
 use train::{ArchitectureOption, Event, TrainDone, TrainOptions};
 
@@ -49,7 +50,8 @@ pub struct ExperimentDone {
 /// stopped; finished trainings are kept. The reference of the time ratios is trained first, so that every row has its ratios.
 ///
 /// # Errors
-/// [`error::Code::InvalidOption`] for an unknown experiment or rate; those of [`train::train`].
+/// [`Code::InvalidOption`] for an unknown experiment or rate; [`Code::Output`] where `out` holds a table that no experiment wrote;
+/// [`Code::RunExists`] where another experiment runs in it; those of [`train::train`].
 pub fn experiment(
     options: &ExperimentOptions,
     on_event: &mut dyn FnMut(ExperimentEvent),
@@ -58,7 +60,13 @@ pub fn experiment(
     let spec = Spec::named(&options.name)?;
     let trainings = spec.select(options.rates.as_deref())?;
     let out = std::path::absolute(&options.training.out).unwrap_or_else(|_| options.training.out.clone());
-    std::fs::create_dir_all(&out).map_err(|reason| Error::output(&out, &reason))?;
+    files::make_folder(&out)?;
+    table::refuse_others(&out)?;
+    let Some(_lock) = Lock::take(out.join(".lock"))? else {
+        let message = format!("another experiment runs in {}: wait for it, or choose another folder", out.display());
+        return Err(Error::new(Code::RunExists, message).with_file(&out));
+    };
+    files::sweep(&out);
 
     let reference = trainings.iter().position(|t| t.id == spec.reference).unwrap_or(trainings.len() - 1);
     let order = std::iter::once(reference).chain((0..trainings.len()).filter(|&index| index != reference));
@@ -107,8 +115,9 @@ fn run(
         force: false,
         ..shared.clone()
     };
-    train::train(
+    train::train_within(
         &options,
+        "then run the same experiment again: it goes on where it stopped",
         &mut |event| {
             if !matches!(event, Event::Done(_)) {
                 on_event(ExperimentEvent::Training(event));

@@ -113,3 +113,25 @@ fn an_interrupted_experiment_goes_on_and_other_options_are_refused() {
     let unknown = options(folder.path(), json!({"name": "table9"}));
     assert_eq!(experiment(&unknown, &mut |_| {}, &AtomicBool::new(false)).unwrap_err().code, Code::InvalidOption);
 }
+
+#[test]
+fn a_table_that_no_experiment_wrote_and_runs_of_others_stay() {
+    for (name, content) in [
+        ("table.md", "# Mine"),
+        ("table.csv", "a,b"),
+        ("table.json", "{\"rows\": [1]}"),
+        ("4000/best.safetensors", "x"),
+    ] {
+        let folder = tempfile::tempdir().unwrap();
+        dataset(folder.path());
+        let path = folder.path().join("out").join(name);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(&path, content).unwrap();
+        let failure = experiment(&options(folder.path(), json!({})), &mut |_| {}, &AtomicBool::new(false)).unwrap_err();
+        assert!(
+            failure.code == Code::Output && failure.message.contains(path.file_name().unwrap().to_str().unwrap()),
+            "{failure}"
+        );
+        assert_eq!(std::fs::read_to_string(&path).unwrap(), content);
+    }
+}

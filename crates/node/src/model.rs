@@ -1,6 +1,6 @@
 //! A model in memory.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use engine::{initialise, Initialisation, Precision};
@@ -17,7 +17,7 @@ use train::ArchitectureOption;
 use crate::calls::{calls, give_back};
 use crate::cancel::NativeCancel;
 use crate::failure::to_js;
-use crate::foreign;
+use crate::foreign::{self, Replacing};
 use crate::memory::{NativeBytes, NativeSamples};
 use crate::path::path;
 use crate::settle::{promise, Open};
@@ -49,6 +49,8 @@ struct Plan {
 pub struct Held {
     /// None while it is dropped.
     loaded: Option<Arc<Loaded>>,
+    /// The checkpoint of another program that it was made of: nothing is ever written over it.
+    checkpoint: Option<PathBuf>,
     settings: Settings,
     /// The plan and its threads, which all of the process share; from the first call that computes.
     ready: Mutex<Option<Arc<Ready>>>,
@@ -57,9 +59,9 @@ pub struct Held {
 }
 
 impl Held {
-    fn new(loaded: Loaded, options: &str) -> Result<Self> {
-        let settings = parse(options)?;
-        Ok(Self { loaded: Some(Arc::new(loaded)), settings, ready: Mutex::default(), end: Mutex::default() })
+    fn new(loaded: Loaded, checkpoint: Option<PathBuf>, options: &str) -> Result<Self> {
+        let (loaded, settings) = (Some(Arc::new(loaded)), parse(options)?);
+        Ok(Self { loaded, checkpoint, settings, ready: Mutex::default(), end: Mutex::default() })
     }
 
     /// The model and its hash.
@@ -110,7 +112,7 @@ impl NativeModel {
     #[napi(ts_return_type = "Promise<NativeModel>")]
     pub fn load<'env>(env: &'env Env, file: &[u8], options: String) -> napi::Result<Object<'env>> {
         let file = path(file);
-        promise(env, move || Ok(Self::new(Held::new(Loaded::read(&file)?, &options)?)))
+        promise(env, move || Ok(Self::new(Held::new(Loaded::read(&file)?, None, &options)?)))
     }
 
     /// Makes an untrained model.
@@ -123,7 +125,7 @@ impl NativeModel {
             let parameters = initialise(&architecture, tags.len(), initialisation, seed)?;
             let training = serde_json::Value::Null;
             let model = Model { architecture, tags, task, licence: None, training, parameters };
-            Ok(Self::new(Held::new(Loaded::made(model)?, &options)?))
+            Ok(Self::new(Held::new(Loaded::made(model)?, None, &options)?))
         })
     }
 
@@ -133,7 +135,7 @@ impl NativeModel {
         let file = path(file);
         promise(env, move || {
             let model = foreign::read(&file, &options)?;
-            Ok(Self::new(Held::new(Loaded::made(model)?, &options)?))
+            Ok(Self::new(Held::new(Loaded::made(model)?, Some(file), &options)?))
         })
     }
 
@@ -146,18 +148,26 @@ impl NativeModel {
         env.adjust_external_memory(self.told).map(drop)
     }
 
-    /// Writes the model for another program: `onnx` into the file `path`, `pytorch` into the folder `path`. Gives the files.
+    /// Writes the model for another program: `onnx` into the file `path`, `pytorch` into the folder `path`. Gives the files. `force`
+    /// replaces files of others.
     #[napi(ts_return_type = "Promise<Array<string>>")]
-    pub fn export<'env>(&self, env: &'env Env, out: &[u8], to: String) -> napi::Result<Object<'env>> {
+    pub fn export<'env>(&self, env: &'env Env, out: &[u8], to: String, force: bool) -> napi::Result<Object<'env>> {
         let (held, out) = (self.held().map_err(to_js)?, path(out));
-        promise(env, move || foreign::write(&held.loaded()?.model, Path::new(&out), &to))
+        promise(env, move || {
+            let loaded = held.loaded()?;
+            let source = loaded.file.clone().or_else(|| held.checkpoint.clone());
+            foreign::write(&loaded.model, &out, &to, &Replacing { source, force })
+        })
     }
 
-    /// Writes the model file, atomically.
+    /// Writes the model file, atomically. `force` replaces a file of others. Saving over the model file that was read changes nothing.
     #[napi(ts_return_type = "Promise<void>")]
-    pub fn save<'env>(&self, env: &'env Env, out: &[u8]) -> napi::Result<Object<'env>> {
+    pub fn save<'env>(&self, env: &'env Env, out: &[u8], force: bool) -> napi::Result<Object<'env>> {
         let (held, out) = (self.held().map_err(to_js)?, path(out));
-        promise(env, move || held.loaded()?.model.save(out))
+        promise(env, move || {
+            let source = held.checkpoint.clone();
+            foreign::save(&held.loaded()?.model, &out, &Replacing { source, force })
+        })
     }
 
     /// Everything about the model but its numbers, as JSON.

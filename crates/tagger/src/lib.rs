@@ -18,7 +18,6 @@ mod pipeline;
 mod ready;
 mod record;
 mod scoring;
-mod system_names;
 mod tagger;
 mod walk;
 mod window;

@@ -132,7 +132,8 @@ impl<S: Read + Seek> Filter<S> {
                 _ => self.pass_over(),
             }
         }
-        if self.zeros.1 >= ZEROS && self.last.is_some() {
+        // Where the frames are counted, it is known whether they are all there.
+        if self.zeros.1 >= ZEROS && self.last.is_some() && !self.findings.counts_frames() {
             self.findings.gaps.fetch_add(1, Ordering::Relaxed);
             self.zeros = (0, 0);
         }

@@ -4,10 +4,28 @@ use std::fmt::Write;
 use std::path::{Path, PathBuf};
 
 use error::{Code, Error, Result};
+use files::Kind;
 use serde_json::json;
 
 use super::row::Row;
 use super::spec::Spec;
+
+/// Refuses a folder whose table no experiment wrote.
+pub(super) fn refuse_others(folder: &Path) -> Result<()> {
+    if Kind::TABLE.is(&folder.join("table.json")) {
+        return Ok(());
+    }
+    match files::present(folder, &["table.json", "table.csv", "table.md"])?.first() {
+        None => Ok(()),
+        Some(there) => {
+            let message = format!(
+                "{} is there and no experiment wrote it: choose another folder, or move it away",
+                there.display()
+            );
+            Err(Error::new(Code::Output, message).with_file(there))
+        }
+    }
+}
 
 /// Writes `table.md`, `table.json` and `table.csv` into `folder`; the first one's path and text.
 pub(super) fn write(folder: &Path, spec: &Spec, rows: &[Row]) -> Result<(PathBuf, String)> {
