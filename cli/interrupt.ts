@@ -10,8 +10,6 @@ export interface Interrupt {
   readonly signal: AbortSignal
   /** 130 or 143 after a signal, else undefined. */
   exitCode(): ExitCode | undefined
-  /** Stops the job as a signal does, for another reason. */
-  abort(reason: Error): void
   /** Takes the handlers away again. */
   release(): void
 }
@@ -47,7 +45,6 @@ export function listenForInterrupt(say: (notice: string) => void): Interrupt {
   return {
     signal: controller.signal,
     exitCode: () => code,
-    abort: reason => controller.abort(reason),
     release() {
       process.off('SIGINT', handle)
       process.off('SIGTERM', handle)

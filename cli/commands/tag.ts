@@ -1,3 +1,5 @@
+import { isatty } from 'node:tty'
+
 import type { TagOptions } from '../../src/options/interfaces.js'
 import { tag as verb } from '../../src/options/tag.js'
 import type { TagDone, TagEvent, TagRecord, TagResult } from '../../src/records/index.js'
@@ -121,7 +123,8 @@ export const tag: Command = {
     const list = listOf(operands, options)
     const given = options as unknown as TagOptions
     const paths = operands.filter(operand => operand !== '-')
-    if ((list.filesFrom ?? given.filesFrom) === '-' && process.stdin.isTTY) {
+    // process.stdin would take what the addon is to read.
+    if ((list.filesFrom ?? given.filesFrom) === '-' && isatty(0)) {
       progress.line('waiting for paths from this terminal, one a line; Ctrl-D ends the list')
     }
     let done: TagDone | undefined
@@ -139,7 +142,8 @@ export const tag: Command = {
     }
     progress.clear()
     if (done === undefined) return EXIT.failed
-    for (const line of summary(done, given.out)) progress.line(line)
+    const out = given.out === undefined ? undefined : String(given.out)
+    for (const line of summary(done, out)) progress.line(line)
     return exitCodeOfCounts(done.files, done.failed, done.unfinished)
   },
 }

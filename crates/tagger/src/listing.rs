@@ -39,7 +39,8 @@ impl Listing {
         if path == Path::new("-") {
             let (sender, receiver) = sync_channel(64);
             let read = move || {
-                for entry in Entries::new(std::io::stdin().lock(), null, Path::new("standard input"), PathBuf::new()) {
+                let input = Patient(std::io::stdin().lock());
+                for entry in Entries::new(input, null, Path::new("standard input"), PathBuf::new()) {
                     if sender.send(entry).is_err() {
                         break;
                     }
@@ -89,6 +90,22 @@ impl Iterator for Listing {
                     Err(RecvTimeoutError::Timeout) => {}
                 }
             },
+        }
+    }
+}
+
+/// A reader that waits where another process has made the pipe not wait.
+struct Patient<R>(R);
+
+impl<R: Read> Read for Patient<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
+        loop {
+            match self.0.read(buffer) {
+                Err(reason) if reason.kind() == std::io::ErrorKind::WouldBlock => {
+                    std::thread::sleep(Duration::from_millis(10));
+                }
+                other => return other,
+            }
         }
     }
 }
@@ -253,6 +270,27 @@ mod tests {
     fn lines_are_paths_whatever_their_ends() {
         let paths = read("a b.mp3\r\n\n \n/c/d\u{e9}.mp3".as_bytes());
         assert_eq!(paths, [Ok("a b.mp3".into()), Ok("/c/d\u{e9}.mp3".into())]);
+    }
+
+    #[test]
+    fn a_pipe_that_does_not_wait_is_waited_for() {
+        struct Hesitant(Vec<&'static [u8]>);
+        impl Read for Hesitant {
+            fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
+                match self.0.pop() {
+                    Some(b"") => Err(std::io::ErrorKind::WouldBlock.into()),
+                    Some(bytes) => {
+                        buffer[..bytes.len()].copy_from_slice(bytes);
+                        Ok(bytes.len())
+                    }
+                    None => Ok(0),
+                }
+            }
+        }
+        let input = Patient(Hesitant(vec![b"p3\nb.mp3", b"", b"", b"a.m"]));
+        let entries: Vec<PathBuf> =
+            Entries::new(input, false, Path::new("list"), PathBuf::new()).map(|entry| entry.unwrap()).collect();
+        assert_eq!(entries, [PathBuf::from("a.mp3"), PathBuf::from("b.mp3")]);
     }
 
     #[test]

@@ -95,6 +95,13 @@ fn a_killed_run_goes_on_bit_by_bit() {
     let done = run(&options(folder.path(), "killed", json!({"resume": true, "epochs": 12}))).unwrap();
     assert_eq!((done.epochs, done.test), (whole.epochs, whole.test));
     assert_same(&whole.run, &killed);
+    // What the killed ones had half written is gone.
+    let names = |folder| {
+        let mut names: Vec<_> = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+        names.sort();
+        names
+    };
+    assert_eq!(names(&killed), names(&whole.run));
 }
 
 #[test]
