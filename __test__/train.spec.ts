@@ -19,7 +19,9 @@ import { dataset } from './support/dataset.js'
 import { emptyFolder } from './support/folder.js'
 
 /** A small training: 64 segments an epoch of a network of four blocks. */
-function small(t: ExecutionContext): TrainOptions & { readonly out: string } {
+function small(
+  t: ExecutionContext,
+): TrainOptions & { readonly out: string; readonly resume?: undefined; readonly force?: undefined } {
   const folder = emptyFolder(t)
   return {
     dataset: dataset(folder),

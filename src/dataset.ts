@@ -1,3 +1,5 @@
+import type { Path } from './path.js'
+
 /** The layouts of a data set that are read from a folder. */
 export const datasetKinds = ['mtat', 'gtzan', 'folders'] as const
 
@@ -21,7 +23,31 @@ export const mtatSplits = ['kaist', 'tagged', 'pons'] as const
  * no other.
  */
 export type Dataset =
-  | { readonly kind: 'mtat'; readonly root: string; readonly split?: (typeof mtatSplits)[number] | undefined }
-  | { readonly kind: 'gtzan'; readonly root: string; readonly lists?: string | undefined }
-  | { readonly kind: 'folders'; readonly root: string }
-  | { readonly kind: 'manifest'; readonly path: string }
+  | {
+      readonly kind: 'mtat'
+      readonly root: Path
+      readonly split?: 'kaist' | 'tagged' | 'pons' | undefined
+      readonly lists?: undefined
+      readonly path?: undefined
+    }
+  | {
+      readonly kind: 'gtzan'
+      readonly root: Path
+      readonly lists?: Path | undefined
+      readonly split?: undefined
+      readonly path?: undefined
+    }
+  | {
+      readonly kind: 'folders'
+      readonly root: Path
+      readonly lists?: undefined
+      readonly split?: undefined
+      readonly path?: undefined
+    }
+  | {
+      readonly kind: 'manifest'
+      readonly path: Path
+      readonly root?: undefined
+      readonly lists?: undefined
+      readonly split?: undefined
+    }

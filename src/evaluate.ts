@@ -3,7 +3,7 @@ import { evaluate as verb } from './options/evaluate.js'
 import type { EvaluateOptions } from './options/interfaces.js'
 import { validate } from './options/validate.js'
 import type { EvaluateEvent, Evaluation } from './records/index.js'
-import { evaluationRequest } from './training-request.js'
+import { evaluationOrder } from './training-order.js'
 
 /**
  * Measures a model on a part of a data set. Clip scores are those of `tag`: the mean over the clip's segments. Segments and
@@ -14,6 +14,6 @@ import { evaluationRequest } from './training-request.js'
  * where model and data set share no tag.
  */
 export async function evaluate(options: EvaluateOptions): Promise<Evaluation> {
-  const { request, signal, onEvent } = validate<EvaluateEvent>(verb, options)
-  return await outcome<EvaluateEvent, Evaluation>('evaluate', evaluationRequest(request), signal, onEvent)
+  const checked = validate<EvaluateEvent>(verb, options)
+  return await outcome<EvaluateEvent, Evaluation>('evaluate', evaluationOrder(checked))
 }

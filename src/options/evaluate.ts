@@ -22,7 +22,13 @@ export const evaluate: Verb = {
   usage: 'MODEL --dataset KIND --root DIR [options]',
   examples: ['evaluate runs/mtat/best.safetensors --dataset mtat --root MagnaTagATune'],
   options: {
-    model: { kind: 'path', required: true, positional: true, placeholder: 'MODEL', help: 'the model file' },
+    model: {
+      kind: 'model',
+      required: true,
+      positional: true,
+      placeholder: 'MODEL',
+      help: 'the model file, or a Model',
+    },
     dataset,
     part: {
       kind: 'choice',

@@ -3,12 +3,15 @@
 import type { Architecture } from '../architecture.js'
 import { readArchitecture } from '../architecture-file.js'
 import { type Dataset, datasetKinds, mtatSplits } from '../dataset.js'
+import { isModel } from '../models.js'
+import { isPath as isPathLike, textOf } from '../path.js'
 import type { Option } from './table.js'
 
 /** The TypeScript type of each kind. */
 export interface KindValues {
   text: string
   path: string
+  model: string
   flag: boolean
   integer: number
   number: number
@@ -79,9 +82,17 @@ function oneOf(endings: readonly string[]): string {
   return endings.join(', ').replace(/, ([^,]*)$/, ' or $1')
 }
 
-/** Whether `value` is a path, with an ending that the option takes. */
+/** Whether `value` is a path that a file can have, with an ending that the option takes. */
 function isPath(value: unknown, { suffixes }: Option): boolean {
-  return isText(value) && (suffixes === undefined || suffixes.some(ending => value.toLowerCase().endsWith(ending)))
+  if (!isPathLike(value)) return false
+  let text: string
+  try {
+    text = textOf('path', value)
+  } catch {
+    return false
+  }
+  if (text === '' || text.includes('\0') || !text.isWellFormed()) return false
+  return suffixes === undefined || suffixes.some(ending => text.toLowerCase().endsWith(ending))
 }
 
 /** Whether JSON can hold `value`. */
@@ -102,7 +113,14 @@ export const kinds: { readonly [K in KindName]: Kind } = {
     check: isPath,
     read: asIs,
     placeholder: 'FILE',
-    typescript: () => 'string',
+    typescript: () => 'string | URL | Uint8Array',
+  },
+  model: {
+    expected: () => 'a path or a Model',
+    check: (value, option) => isModel(value) || isPath(value, option),
+    read: asIs,
+    placeholder: 'FILE',
+    typescript: () => 'string | URL | Uint8Array | Model',
   },
   flag: {
     expected: () => 'true or false',
@@ -172,7 +190,7 @@ export const kinds: { readonly [K in KindName]: Kind } = {
     check: value => isText(value) || (isObject(value) && isJson(value)),
     read: readArchitecture,
     placeholder: 'PRESET|FILE.json',
-    typescript: () => 'string | Architecture',
+    typescript: () => 'Preset | Architecture',
   },
   dataset: {
     expected: () =>
@@ -185,12 +203,15 @@ export const kinds: { readonly [K in KindName]: Kind } = {
   },
 }
 
+const anyPath: Option = { kind: 'path', help: 'a file or folder' }
+const named = (value: unknown): boolean => isPath(value, anyPath)
+
 /** The keys of each kind of data set, and what each may hold. */
 const datasetKeys: Readonly<Record<Dataset['kind'], Readonly<Record<string, (value: unknown) => boolean>>>> = {
-  mtat: { root: isText, split: value => value === undefined || mtatSplits.some(name => name === value) },
-  gtzan: { root: isText, lists: value => value === undefined || isText(value) },
-  folders: { root: isText },
-  manifest: { path: isText },
+  mtat: { root: named, split: value => value === undefined || mtatSplits.some(name => name === value) },
+  gtzan: { root: named, lists: value => value === undefined || named(value) },
+  folders: { root: named },
+  manifest: { path: named },
 }
 
 function isDataset(value: unknown): value is Dataset {
@@ -199,5 +220,6 @@ function isDataset(value: unknown): value is Dataset {
   if (typeof kind !== 'string' || !Object.hasOwn(datasetKeys, kind)) return false
   const keys = datasetKeys[kind as Dataset['kind']]
   const known = Object.entries(others).every(([key, entry]) => entry === undefined || Object.hasOwn(keys, key))
-  return known && Object.entries(keys).every(([key, holds]) => holds(others[key]))
+  const own = (key: string): unknown => (Object.hasOwn(others, key) ? others[key] : undefined)
+  return known && Object.entries(keys).every(([key, holds]) => holds(own(key)))
 }

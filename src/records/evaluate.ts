@@ -34,8 +34,8 @@ export interface Averages {
 /** The result of `evaluate`: means over the tags, then every tag. */
 export interface Evaluation extends Metrics {
   readonly type: 'evaluation'
-  /** The model file, absolute. */
-  readonly model: string
+  /** The model file, absolute; null for a Model that was made in memory. */
+  readonly model: string | null
   /** How the parts of the data set came about: results of two names must not share a table. */
   readonly dataset: string
   /** Null: all clips. */

@@ -54,12 +54,33 @@ pub fn read_clip(input: impl Into<Input>, sampling_rate: u32) -> Result<(Vec<f32
 /// # Errors
 /// As [`read_clip`], of the part that is read.
 pub fn read_clip_limited(input: impl Into<Input>, sampling_rate: u32, max_samples: u64) -> Result<(Vec<f32>, Decoded)> {
+    let (samples, _, decoded) = read_clip_while(input, Some(sampling_rate), max_samples, &mut || Ok(()))?;
+    Ok((samples, decoded))
+}
+
+/// As [`read_clip_limited`], without a rate at that of the input, and asking `proceed` after each chunk decoded. Gives the rate,
+/// too.
+///
+/// # Errors
+/// Those of [`read_clip_limited`]; those of `proceed`, at once.
+pub fn read_clip_while(
+    input: impl Into<Input>,
+    sampling_rate: Option<u32>,
+    max_samples: u64,
+    proceed: &mut dyn FnMut() -> Result<()>,
+) -> Result<(Vec<f32>, u32, Decoded)> {
     let input = input.into();
     let mut downmix = Downmix::Mean;
     loop {
-        let mut reader = Reader::open_mixed(&input, sampling_rate, downmix)?;
+        let mut reader = match sampling_rate {
+            Some(rate) => Reader::open_mixed(&input, rate, downmix)?,
+            None => Reader::open_at_own_rate(&input, downmix)?,
+        };
+        let sampling_rate = sampling_rate.unwrap_or(reader.source().sampling_rate);
         let mut samples = Vec::new();
-        while (samples.len() as u64) < max_samples && reader.read(&mut samples)? {}
+        while (samples.len() as u64) < max_samples && reader.read(&mut samples)? {
+            proceed()?;
+        }
         if let Some(other) = reader.cancelled() {
             downmix = other;
             continue;
@@ -70,7 +91,7 @@ pub fn read_clip_limited(input: impl Into<Input>, sampling_rate: u32, max_sample
             decoded.samples = max_samples;
             decoded.duration = max_samples as f64 / f64::from(sampling_rate);
         }
-        return Ok((samples, decoded));
+        return Ok((samples, sampling_rate, decoded));
     }
 }
 

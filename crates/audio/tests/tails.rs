@@ -141,7 +141,7 @@ fn flac_is_decoded_as_the_reference_decoder_does() {
     let sound: Vec<u8> = (0..3 * RATE)
         .flat_map(|i| {
             let left = (f64::from(i) * 0.043).sin() * 2.147e9;
-            [left as i32, (left * -0.9) as i32].map(i32::to_le_bytes).concat()
+            [left as i32, (left * -0.5) as i32].map(i32::to_le_bytes).concat()
         })
         .collect();
     let raw = write(folder.path(), "wide.raw", &sound);

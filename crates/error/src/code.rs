@@ -39,6 +39,8 @@ codes! {
     TooShort = "ERR_TOO_SHORT",
     /// Audio in which every sample is zero.
     Silence = "ERR_SILENCE",
+    /// Audio, or a stream of it, that is larger than what is held in memory.
+    TooLarge = "ERR_TOO_LARGE",
     /// A model file that is not one, or is damaged.
     ModelFormat = "ERR_MODEL_FORMAT",
     /// A model, cache or checkpoint written by a newer version.

@@ -30,7 +30,7 @@ struct Request {
 }
 
 /// Reads the checkpoint at `path`; `options` as JSON.
-pub fn read(path: &str, options: &str) -> Result<Model> {
+pub fn read(path: &Path, options: &str) -> Result<Model> {
     let request: Request = parse(options)?;
     let tags = match (request.tags, request.tag_order) {
         (Some(_), Some(_)) => {

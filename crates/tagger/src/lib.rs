@@ -2,10 +2,11 @@
 //!
 //! paths -> [`Walk`] -> decoding threads (audio -> segments) -> one analysis thread, full batches across files -> mean over a
 //! clip's segments -> [`Record`], in input order -> output file and [`Tagger::next`]. Every queue is bounded: memory does not grow
-//! with the length of a file or the number of files.
+//! with the length of a file; of each file a walk keeps a hash, and an output what tells whether it has changed.
 
 mod analysis;
 mod cancel;
+mod clip;
 mod decode;
 mod delivery;
 mod fingerprint;
@@ -14,21 +15,29 @@ mod listing;
 mod options;
 mod output;
 mod pipeline;
+mod ready;
 mod record;
+mod scoring;
 mod tagger;
 mod walk;
 mod window;
+mod workers;
 
 pub use analysis::Analysis;
 pub use cancel::Cancel;
+pub use clip::{tag_input, tag_samples, SampleScores, LOUDEST};
 pub use fingerprint::fingerprint;
 pub use listing::Listing;
 pub use options::{Segments, Selection, TagOptions};
 pub use output::COLUMNS as CSV_COLUMNS;
 pub use pipeline::OnEvent;
+pub use ready::{Loaded, Ready, Way};
 pub use record::{
     Done, Event, Failed, Failure, FileFacts, Progress, Record, Skipped, Start, Status, TagScore, Tagged, Warning,
     SCHEMA,
 };
-pub use tagger::{ReadyModel, Tagger};
+pub use scoring::{Clip, Listener, Scoring};
+pub use tagger::{ReadyModel, Tagger, BATCH};
 pub use walk::{Found, Walk, MARKER};
+pub use window::Next;
+pub use workers::Workers;

@@ -85,6 +85,43 @@ fn a_cut_file_is_tagged_in_part_with_what_was_promised_and_what_was_heard() {
 }
 
 #[test]
+fn channels_that_cancel_have_the_tags_of_one_of_them() {
+    let folder = tempfile::tempdir().unwrap();
+    let (mono, stereo) = (folder.path().join("mono.wav"), folder.path().join("stereo.wav"));
+    let sample = |n: usize| if n < 2 * LENGTH { 16_384 } else { 8192 };
+    wav::write(&mono, RATE, (0..3 * LENGTH + 1000).map(sample));
+    testbed::write_wav_pcm(&stereo, RATE, 2, (0..3 * LENGTH + 1000).flat_map(|n| [sample(n), -sample(n)]));
+    for segments in [Segments::All, Segments::Spread(2)] {
+        let said = run(TagOptions { all: true, segments, ..options(&[&mono, &stereo]) });
+        let [mono, stereo] = results(&said.records)[..] else { panic!("{:?}", said.records) };
+        assert_eq!((mono.downmix, stereo.downmix), ("mean", "loudest channel"));
+        assert_eq!((&mono.tags, mono.segments), (&stereo.tags, stereo.segments));
+        assert_eq!((stereo.status.as_str(), &stereo.doubt), ("ok", &None));
+    }
+}
+
+#[test]
+fn samples_beyond_any_plausible_level_are_said_in_the_record() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("a.wav");
+    // 32-bit floats on the scale of 16-bit numbers, and one that is no number.
+    let samples = (0..3 * LENGTH).map(|n| if n == 99 { f32::NAN } else { 9_000.0 * (n as f32 * 0.3).sin() });
+    let data: Vec<u8> = samples.flat_map(f32::to_le_bytes).collect();
+    let mut bytes = b"RIFF\0\0\0\0WAVEfmt \x10\0\0\0\x03\0\x01\0".to_vec();
+    bytes.extend(RATE.to_le_bytes());
+    bytes.extend((4 * RATE).to_le_bytes());
+    bytes.extend(b"\x04\0\x20\0data");
+    bytes.extend((data.len() as u32).to_le_bytes());
+    bytes.extend(data);
+    std::fs::write(&path, bytes).unwrap();
+    let said = run(options(&[&path]));
+    let result = results(&said.records)[0];
+    assert_eq!(result.status.as_str(), "suspect");
+    assert!(result.doubt.as_ref().is_some_and(|doubt| doubt.contains("not finite")), "{:?}", result.doubt);
+    assert!(result.tags.iter().all(|tag| tag.score.is_finite()), "{:?}", result.tags);
+}
+
+#[test]
 fn tags_come_by_score_and_ties_in_the_order_of_the_model() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("a.wav");

@@ -25,8 +25,8 @@ use crate::train::{engine_options, segment_rule};
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(tag = "type", rename = "evaluation", rename_all = "camelCase")]
 pub struct Evaluation {
-    /// The model file, absolute.
-    pub model: PathBuf,
+    /// The model file, absolute; null for a model that was made in memory.
+    pub model: Option<PathBuf>,
     /// How the parts of the dataset came about: results of two names must not share a table.
     pub dataset: String,
     /// Which clips; null: all.
@@ -83,13 +83,42 @@ pub struct Evaluation {
 /// tag that the model lacks, or no clip can be used; [`Code::Output`], also where `out` holds files of these names that no evaluation
 /// wrote, unless `force` is set; [`Code::Aborted`] after `cancel`.
 pub fn evaluate(options: &EvaluateOptions, on_event: &mut dyn FnMut(Event), cancel: &AtomicBool) -> Result<Evaluation> {
+    measure(None, options, on_event, cancel)
+}
+
+/// Does the same with a model in memory; the file that the options name is not read, and is only told.
+///
+/// # Errors
+/// As [`evaluate`], but for those of [`Model::load`].
+pub fn evaluate_model(
+    model: &Model,
+    options: &EvaluateOptions,
+    on_event: &mut dyn FnMut(Event),
+    cancel: &AtomicBool,
+) -> Result<Evaluation> {
+    measure(Some(model), options, on_event, cancel)
+}
+
+fn measure(
+    given: Option<&Model>,
+    options: &EvaluateOptions,
+    on_event: &mut dyn FnMut(Event),
+    cancel: &AtomicBool,
+) -> Result<Evaluation> {
     if options.batch_size == 0 || options.segments == Some(SegmentChoice::Count(0)) {
         return Err(invalid(if options.batch_size == 0 { "batchSize" } else { "segments" }, 0, "at least 1"));
     }
     let engine = engine_options(&options.device, options.threads, options.precision)?;
     let report = options.out.as_deref().map(|out| EvaluationFolder::claim(out, options.force)).transpose()?;
-    let model = Model::load(&options.model)?;
-    let trained = TrainedWith::of(&model);
+    let loaded;
+    let model = match given {
+        Some(model) => model,
+        None => {
+            loaded = Model::load(&options.model)?;
+            &loaded
+        }
+    };
+    let trained = TrainedWith::of(model);
     let seed = options.seed.or_else(|| model.training.get("seed").and_then(serde_json::Value::as_u64)).unwrap_or(0);
     let mut dataset = Dataset::load_by(&options.dataset, Some(model.task), seed, trained.split_rules())?;
     let mut warn = |warning: Warning| on_event(Event::Warning(warning));
@@ -97,7 +126,7 @@ pub fn evaluate(options: &EvaluateOptions, on_event: &mut dyn FnMut(Event), canc
         warn(Warning::new(notice.code.as_str(), &notice.message));
     }
     dataset.warnings.iter().cloned().for_each(&mut warn);
-    let (present, warnings) = match_tags(&mut dataset, &model)?;
+    let (present, warnings) = match_tags(&mut dataset, model)?;
     warnings.into_iter().for_each(&mut warn);
     let (segments, segments_from) = choose(options.segments, trained.segments(), SegmentChoice::All);
     let asked = options.clip_seconds.map(Some);
@@ -124,7 +153,7 @@ pub fn evaluate(options: &EvaluateOptions, on_event: &mut dyn FnMut(Event), canc
         on_event(Event::Warning(warning));
     }
     let same_cut = trained.clip_seconds() == Some(clip_seconds);
-    let known = KnownClips::of_model(&model).map(|known| known.count(&data, same_cut)).transpose()?;
+    let known = KnownClips::of_model(model).map(|known| known.count(&data, same_cut)).transpose()?;
     for warning in known.map(|known| contamination(known, options.part, data.clips.len())).into_iter().flatten() {
         on_event(Event::Warning(warning));
     }
@@ -135,11 +164,12 @@ pub fn evaluate(options: &EvaluateOptions, on_event: &mut dyn FnMut(Event), canc
         score_clips(inference, model.task, &data, &mut progress, cancel)?
     };
     let targets = data.targets();
-    let thresholds = thresholds(&model);
+    let thresholds = thresholds(model);
     let single = model.task == Task::SingleLabel;
     let metrics = Metrics::over(&present, &model.tags, &scores, &targets, single, thresholds.as_deref());
     let evaluation = Evaluation {
-        model: std::path::absolute(&options.model).unwrap_or_else(|_| options.model.clone()),
+        model: (!options.model.as_os_str().is_empty())
+            .then(|| std::path::absolute(&options.model).unwrap_or_else(|_| options.model.clone())),
         dataset: dataset.split.clone(),
         part: options.part,
         checksum: checksum(&[(options.part.unwrap_or(Part::Test), &data)], &model.tags, model.task),

@@ -29,7 +29,7 @@ mod train;
 mod validation;
 
 pub use architecture_option::ArchitectureOption;
-pub use evaluate::{evaluate, Evaluation};
+pub use evaluate::{evaluate, evaluate_model, Evaluation};
 pub use event::{
     Checkpoint, Epoch, Event, Failure, PartCounts, Phase, Progress, Scores, Start, Timing, TrainDone, Warning,
 };
