@@ -33,15 +33,15 @@ export function parse(command: Command, words: readonly string[]): Parsed {
       flag.name,
       { type: flag.placeholder === '' ? 'boolean' : 'string', ...(flag.short !== undefined && { short: flag.short }) },
     ]),
-    ['help', { type: 'boolean', short: 'h' }],
     ['no-color', { type: 'boolean' }],
   ]) as NonNullable<ParseArgsConfig['options']>
+  // Who asks for help gets it, whatever else is wrong with the line.
+  if (asksForHelp(words)) return { options: {}, own: {}, operands: [], help: true, json: false, quiet: false }
   const { values, operands } = read(verb.name, words, config, flags)
   const typed = values as FlagValues
-  const help = typed['help'] === true
-  if (!help) checkOperands(command, operands)
-  const options = help ? {} : optionsFrom(verb, typed)
-  if (!help) checkOptions(verb, options, typed)
+  checkOperands(command, operands)
+  const options = optionsFrom(verb, typed)
+  checkOptions(verb, options, typed)
   return {
     options,
     own: Object.fromEntries(
@@ -50,10 +50,15 @@ export function parse(command: Command, words: readonly string[]): Parsed {
         .map(([name]) => [name, typed[flagName(name)]]),
     ),
     operands,
-    help,
+    help: false,
     json: typed['json'] === true,
     quiet: typed['quiet'] === true,
   }
+}
+
+function asksForHelp(words: readonly string[]): boolean {
+  const end = words.indexOf('--')
+  return (end < 0 ? words : words.slice(0, end)).some(word => word === '--help' || word === '-h')
 }
 
 function read(
@@ -63,13 +68,22 @@ function read(
   flags: readonly Flag[],
 ): { values: object; operands: readonly string[] } {
   try {
-    const { values, positionals } = parseArgs({
+    const { values, positionals, tokens } = parseArgs({
       args: joinNegativeNumbers(words, options),
       options,
       allowPositionals: true,
+      tokens: true,
     })
+    const given = tokens.filter(token => token.kind === 'option').filter(({ value }) => value !== undefined)
+    for (const [index, { name: flag, value = '' }] of given.entries()) {
+      const first = given.findIndex(token => token.name === flag)
+      if (first === index) continue
+      const both = `"${given[first]?.value ?? ''}" and "${value}"`
+      throw new UsageError(`${name}: --${flag} was given twice (${both}): give it once`)
+    }
     return { values, operands: positionals }
   } catch (thrown) {
+    if (thrown instanceof UsageError) throw thrown
     const { code, message } = thrown as { code?: string; message: string }
     if (code === 'ERR_PARSE_ARGS_UNKNOWN_OPTION') {
       const unknown = /'(-{1,2}[^' ]+)/.exec(message)?.[1] ?? message

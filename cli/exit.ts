@@ -14,12 +14,22 @@ export const EXIT = {
   unfinished: 4,
   /** Interrupted by Ctrl-C (SIGINT). */
   interrupted: 130,
-  /** Stopped by SIGTERM. */
+  /** Stopped by SIGTERM, or by SIGHUP: the terminal was closed. */
   terminated: 143,
 } as const
 
 /** One of the exit statuses. */
 export type ExitCode = (typeof EXIT)[keyof typeof EXIT]
+
+/** The exit statuses in words, for help and docs. */
+export const exitMeanings: readonly (readonly [status: string, meaning: string])[] = [
+  [`${EXIT.ok}`, 'everything was done'],
+  [`${EXIT.failed}`, 'done, but some files failed for good; or the command failed'],
+  [`${EXIT.usage}`, 'wrong usage'],
+  [`${EXIT.nothing}`, 'nothing could be done: no input, no model, or every file failed'],
+  [`${EXIT.unfinished}`, 'not finished, for a reason that passes: run the same line again'],
+  [`${EXIT.interrupted}, ${EXIT.terminated}`, 'interrupted by Ctrl-C, stopped by SIGTERM'],
+]
 
 /** The codes that end with another status than `failed`. */
 const statuses: { readonly [Code in ErrorCode]?: ExitCode } = {
@@ -41,8 +51,12 @@ export function exitCodeOf(code: ErrorCode): ExitCode {
   return statuses[code] ?? EXIT.failed
 }
 
-/** What a command exits with that went through `all` inputs, `failed` of them in vain. */
-export function exitCodeOfCounts(all: number, failed: number): ExitCode {
+/**
+ * What a command exits with that went through `all` inputs, `failed` of them in vain. `unfinished` of these failed for a reason
+ * that passes: as long as there is one, the work is not finished.
+ */
+export function exitCodeOfCounts(all: number, failed: number, unfinished = 0): ExitCode {
+  if (unfinished > 0) return EXIT.unfinished
   if (all === 0 || failed === all) return EXIT.nothing
   return failed > 0 ? EXIT.failed : EXIT.ok
 }

@@ -3,11 +3,12 @@
 import { type Flag, flagsOf } from '../src/options/flags.js'
 import { suggest } from '../src/options/suggest.js'
 import type { Verb } from '../src/options/table.js'
+import { exitMeanings } from './exit.js'
 
-const WIDTH = 100
-const INDENT = 34
+const WIDTH = 80
+const INDENT = 30
 
-/** `text` in lines of at most `width` characters. */
+/** `text` in lines of at most `width` characters, as far as its words allow. */
 function wrap(text: string, width: number): string[] {
   const lines: string[] = []
   let line = ''
@@ -21,6 +22,20 @@ function wrap(text: string, width: number): string[] {
   return [...lines, line]
 }
 
+/** `head` and `text` in two columns, the second from `indent` on. */
+function entry(head: string, text: string, indent: number): string[] {
+  const margin = ' '.repeat(indent)
+  const lines = wrap(text, WIDTH - indent).map(line => margin + line)
+  if (head.length >= indent) return [head, ...lines]
+  return [head + (lines[0] ?? '').slice(head.length), ...lines.slice(1)]
+}
+
+/** A command line, continued by a backslash where it is too long; shells take it as it stands. */
+function commandLine(line: string): string[] {
+  const lines = wrap(line, WIDTH - 6)
+  return lines.map((part, index) => `${index === 0 ? '  ' : '    '}${part}${index < lines.length - 1 ? ' \\' : ''}`)
+}
+
 function flagLine(flag: Flag): string {
   const short = flag.short === undefined ? '    ' : `-${flag.short}, `
   return `  ${short}--${flag.name}${flag.placeholder === '' ? '' : ` ${flag.placeholder}`}`
@@ -31,36 +46,30 @@ function explanation(flag: Flag): string {
   return flag.default === '' ? flag.help : `${flag.help} (default: ${flag.default})`
 }
 
-/** The lines of one flag. */
-function optionLines(flag: Flag): string[] {
-  const head = flagLine(flag)
-  const margin = ' '.repeat(INDENT)
-  const lines = wrap(explanation(flag), WIDTH - INDENT).map(line => margin + line)
-  if (head.length >= INDENT) return [head].concat(lines)
-  return [head + (lines[0] ?? '').slice(head.length)].concat(lines.slice(1))
-}
-
 /** The help of one command. */
 export function helpOf(verb: Verb): string {
   const flags: Flag[] = [
     ...flagsOf(verb),
     { name: 'help', short: 'h', placeholder: '', help: 'show this', default: '', required: false },
   ]
-  const examples = verb.examples.map(
-    example => `  ${example.includes('samplecnn ') ? example : `samplecnn ${example}`}`,
-  )
   return [
-    `${verb.summary}.`,
+    ...wrap(`${verb.summary}.`, WIDTH),
     '',
-    `Usage: samplecnn ${[verb.name, verb.usage].filter(part => part !== '').join(' ')}`,
+    ...wrap(`Usage: samplecnn ${[verb.name, verb.usage].filter(part => part !== '').join(' ')}`, WIDTH),
     '',
     'Examples:',
-    ...examples,
+    ...verb.examples.flatMap(example => commandLine(example.includes('samplecnn ') ? example : `samplecnn ${example}`)),
     '',
     'Options:',
-    ...flags.flatMap(optionLines),
+    ...flags.flatMap(flag => entry(flagLine(flag), explanation(flag), INDENT)),
     ...(verb.notes === undefined ? [] : ['', ...wrap(verb.notes, WIDTH)]),
+    '',
+    ...exitStatuses(),
   ].join('\n')
+}
+
+function exitStatuses(): string[] {
+  return ['Exit status:', ...exitMeanings.flatMap(([status, meaning]) => entry(`  ${status}`, meaning, 12))]
 }
 
 /** The help of `samplecnn` itself. */
@@ -71,21 +80,22 @@ export function overview(verbs: readonly Verb[]): string {
     'Usage: samplecnn COMMAND [options]',
     '',
     'Start here:',
-    '  samplecnn demo                               three minutes from nothing to tags',
+    '  samplecnn demo                               from nothing to tags, 3 minutes',
     '  samplecnn tag song.mp3 -m best.safetensors   the five best tags of a song',
     '',
     'Commands:',
-    ...verbs.map(verb => `  ${verb.name.padEnd(12)}${verb.summary}`),
+    ...verbs.flatMap(verb => entry(`  ${verb.name}`, verb.summary, 14)),
     '',
-    'samplecnn COMMAND --help explains a command; samplecnn --version prints the version.',
+    ...exitStatuses(),
+    '',
+    'samplecnn COMMAND --help explains a command; samplecnn --version prints the',
+    'version.',
   ].join('\n')
 }
 
 /** The advice after an unknown command. */
 export function unknownCommand(name: string, verbs: readonly Verb[]): string {
-  const near = suggest(
-    name,
-    verbs.map(verb => verb.name),
-  )
-  return `there is no command "${name}"; ${near === undefined ? 'see `samplecnn --help`' : `did you mean ${near}?`}`
+  const near = suggest(name, [...verbs.map(verb => verb.name), '--help', '--version'])
+  const what = name.startsWith('-') ? 'option' : 'command'
+  return `there is no ${what} "${name}"; ${near === undefined ? 'see `samplecnn --help`' : `did you mean ${near}?`}`
 }

@@ -4,61 +4,90 @@
 import { SampleCnnError } from '../src/error.js'
 import { version } from '../src/version.js'
 import { parse } from './arguments.js'
+import type { Command } from './command.js'
 import { command as find, verbs } from './commands/index.js'
 import { EXIT, type ExitCode, exitCodeOf } from './exit.js'
 import { helpOf, overview, unknownCommand } from './help.js'
 import { type Interrupt, listenForInterrupt } from './interrupt.js'
-import { createOutput } from './output.js'
+import { createOutput, type Output } from './output.js'
+import { printable } from './printable.js'
 import { createProgress } from './progress.js'
 import { continuationOf } from './resume.js'
 import { UsageError } from './usage.js'
 
 async function main(words: readonly string[]): Promise<ExitCode> {
   const [name, ...rest] = words
-  if (name === '--version' || name === '-V') {
-    process.stdout.write(`${version}\n`)
-    return EXIT.ok
+  const output = createOutput(process.stdout, rest.includes('--json'))
+  const ended = await answer(name, rest, output)
+  // What stdout did not take is missing where it should be, however the command ended.
+  await output.flush()
+  if (!output.broken.aborted || ended !== EXIT.ok) return ended
+  return fail(output.broken.reason, output)
+}
+
+/** Does what was typed. */
+async function answer(name: string | undefined, rest: readonly string[], output: Output): Promise<ExitCode> {
+  if (name === '--version' || name === '-V') return print(version)
+  if (name === '--help' || name === '-h' || (name === 'help' && (rest[0] ?? '--help').startsWith('-'))) {
+    return print(overview(verbs))
   }
-  if (name === undefined || name === '--help' || name === '-h' || name === 'help') {
-    const asked = verbs.find(verb => verb.name === rest[0])
-    const stream = name === undefined ? process.stderr : process.stdout
-    stream.write(`${asked === undefined ? overview(verbs) : helpOf(asked)}\n`)
-    return name === undefined ? EXIT.usage : EXIT.ok
+  if (name === undefined) {
+    process.stderr.write(`${overview(verbs)}\n`)
+    return EXIT.usage
   }
-  const json = rest.includes('--json')
-  const output = createOutput(process.stdout, json)
+  const asked = name === 'help' ? (rest[0] ?? '') : name
+  const command = await find(asked)
+  if (command === undefined) return fail(new UsageError(unknownCommand(asked, verbs)), output)
+  if (name === 'help') return print(helpOf(command.verb))
+  return await run(command, [name, ...rest], output)
+}
+
+/** Runs `command` with what was typed. */
+async function run(command: Command, words: readonly string[], output: Output): Promise<ExitCode> {
   let progress = createProgress(process.stderr, true)
   const interrupt = listenForInterrupt(notice => progress.line(notice))
   let goOn: string | undefined
   try {
-    const command = await find(name)
-    if (command === undefined) throw new UsageError(unknownCommand(name, verbs))
-    const parsed = parse(command, rest)
-    if (parsed.help) {
-      process.stdout.write(`${helpOf(command.verb)}\n`)
-      return EXIT.ok
-    }
+    const parsed = parse(command, words.slice(1))
+    if (parsed.help) return print(helpOf(command.verb))
+    const { options, own, operands, json } = parsed
     progress = createProgress(process.stderr, parsed.quiet)
-    const { options, own, operands } = parsed
     goOn = continuationOf(command.continuation?.(options) ?? 'never', words)
-    return await command.run({ options, own, operands, typed: words, json, output, progress, signal: interrupt.signal })
+    if (goOn !== undefined) output.outliveReader()
+    const signal = AbortSignal.any([interrupt.signal, output.broken])
+    return await command.run({ options, own, operands, typed: words, json, output, progress, signal })
   } catch (thrown) {
     progress.clear()
     const stopped = stoppedBy(interrupt, thrown)
-    if (stopped !== undefined) {
-      output.record({ type: 'error', error: { code: 'ERR_ABORTED', message: 'stopped by a signal' } })
-      process.stderr.write('samplecnn: stopped by a signal\n')
-      if (goOn !== undefined) process.stderr.write(`to continue: ${goOn}\n`)
-      return stopped
-    }
-    const { code, message, exit } = explain(thrown)
-    output.record({ type: 'error', error: { code, message } })
-    process.stderr.write(`samplecnn: ${message} (${code})\n`)
-    return exit
+    if (stopped === undefined) return fail(thrown, output)
+    output.record({ type: 'error', error: { code: 'ERR_ABORTED', message: 'stopped by a signal' } })
+    complain('samplecnn: stopped by a signal')
+    if (goOn !== undefined) complain(`to continue: ${goOn}`)
+    return stopped
   } finally {
     progress.clear()
     interrupt.release()
   }
+}
+
+/** Prints a text of ours. */
+function print(text: string): ExitCode {
+  process.stdout.write(`${text}\n`)
+  return EXIT.ok
+}
+
+/** Prints a line on stderr that may hold names. */
+function complain(line: string): void {
+  process.stderr.write(`${printable(line)}\n`)
+}
+
+/** Says why nothing, or nothing more, is done: what the process exits with. */
+function fail(thrown: unknown, output: Output): ExitCode {
+  const { code, message, exit, stack } = explain(thrown)
+  output.record({ type: 'error', error: { code, message } })
+  complain(`samplecnn: ${message} (${code})`)
+  for (const line of stack) complain(line)
+  return exit
 }
 
 /** 130 or 143 where `thrown` is how a job ends that a signal stopped; a failure in the meantime is none. */
@@ -66,15 +95,20 @@ function stoppedBy(interrupt: Interrupt, thrown: unknown): ExitCode | undefined 
   return interrupt.signal.aborted && thrown === interrupt.signal.reason ? interrupt.exitCode() : undefined
 }
 
-/** What a failure is called, and what the process exits with. */
-function explain(thrown: unknown): { code: string; message: string; exit: ExitCode } {
-  if (thrown instanceof UsageError) return { code: 'ERR_INVALID_OPTION', message: thrown.message, exit: EXIT.usage }
+/** What a failure is called, what the process exits with, and where a fault of ours happened. */
+function explain(thrown: unknown): { code: string; message: string; exit: ExitCode; stack: readonly string[] } {
+  if (thrown instanceof UsageError) {
+    return { code: 'ERR_INVALID_OPTION', message: thrown.message, exit: EXIT.usage, stack: [] }
+  }
   if (thrown instanceof SampleCnnError) {
     const { code, message } = thrown
-    return { code, message, exit: exitCodeOf(code) }
+    return { code, message, exit: exitCodeOf(code), stack: [] }
   }
-  const message = thrown instanceof Error ? (thrown.stack ?? thrown.message) : String(thrown)
-  return { code: 'ERR_INTERNAL', message: `a fault of samplecnn, please report it: ${message}`, exit: EXIT.failed }
+  const message = `a fault of samplecnn, please report it: ${thrown instanceof Error ? thrown.message : String(thrown)}`
+  const stack = thrown instanceof Error ? (thrown.stack ?? '').split('\n').slice(1) : []
+  return { code: 'ERR_INTERNAL', message, exit: EXIT.failed, stack }
 }
 
+// Nobody reads the notices any more (a closed terminal, a full disk): that ends nothing.
+process.stderr.on('error', () => undefined)
 process.exitCode = await main(process.argv.slice(2))

@@ -1,6 +1,7 @@
-/** Progress on stderr: one redrawn line on a terminal, a plain line now and then elsewhere. */
+/** Progress on stderr: one redrawn line on a terminal, a plain line now and then elsewhere, and where a terminal has no width. */
 
 import { clock } from './format.js'
+import { printable } from './printable.js'
 
 /** What a progress line shows. */
 export interface ProgressState {
@@ -20,12 +21,14 @@ export interface ProgressState {
 export interface Progress {
   /** Shows a new state, at most ten times a second on a terminal and every 30 s elsewhere. */
   update(state: ProgressState): void
-  /** Prints a line above the progress line. */
+  /** Prints a line above the progress line. What a terminal would obey is escaped. */
   line(text: string): void
   /** Removes the progress line. */
   clear(): void
 }
 
+/** Narrower terminals, and those that do not say how wide they are, get plain lines. */
+const NARROWEST = 20
 const TERMINAL_INTERVAL = 100
 const PLAIN_INTERVAL = 30_000
 const BAR = 20
@@ -50,7 +53,8 @@ export function render({ label, done, total, unit, note = '' }: ProgressState, r
 
 /** Progress on `stream`; nothing at all when `quiet`. */
 export function createProgress(stream: NodeJS.WriteStream, quiet: boolean): Progress {
-  const animated = stream.isTTY && process.env['TERM'] !== 'dumb'
+  const isTerminal = stream.isTTY && !['', 'dumb'].includes(process.env['TERM'] ?? '')
+  const isAnimated = (): boolean => isTerminal && stream.columns >= NARROWEST
   let label = ''
   let base = 0
   let began = 0
@@ -65,11 +69,12 @@ export function createProgress(stream: NodeJS.WriteStream, quiet: boolean): Prog
     line(text) {
       if (quiet) return
       clear()
-      stream.write(`${text}\n`)
+      stream.write(`${printable(text)}\n`)
     },
     update(state) {
       if (quiet) return
       const now = Date.now()
+      const animated = isAnimated()
       if (state.label !== label || state.done < base) {
         label = state.label
         base = state.done
@@ -80,7 +85,7 @@ export function createProgress(stream: NodeJS.WriteStream, quiet: boolean): Prog
       shown = now
       const elapsed = (now - began) / 1000
       const rate = elapsed > 0 ? (state.done - base) / elapsed : 0
-      const text = render(state, rate, animated ? stream.columns : Infinity)
+      const text = printable(render(state, rate, animated ? stream.columns : Infinity))
       stream.write(animated ? `\r\u001B[2K${text}` : `${text}\n`)
       drawn = animated
     },

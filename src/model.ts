@@ -12,9 +12,10 @@ import type {
   ExportOptions,
   ImportOptions,
   LoadModelOptions,
+  SaveModelOptions,
   TagSamplesOptions,
 } from './options/interfaces.js'
-import { createModel, loadModel, tagSamples } from './options/model.js'
+import { createModel, loadModel, saveModel, tagSamples } from './options/model.js'
 import { checkPath } from './options/path.js'
 import { show, validate } from './options/validate.js'
 import type { TagScore } from './records/index.js'
@@ -131,19 +132,22 @@ export class Model implements AsyncDisposable {
   }
 
   /**
-   * Writes the model file, atomically.
+   * Writes the model file, atomically. Another model file is replaced; a file of others only with `force`, the checkpoint that the
+   * model was imported from never.
    *
    * @throws {SampleCnnError} `ERR_OUTPUT`, `ERR_DISPOSED`.
    */
-  async save(path: string): Promise<void> {
+  async save(path: string, options: SaveModelOptions = {}): Promise<void> {
     this.#check()
     checkPath('Model.save: path', path)
-    await coded(() => this.#native.save(resolve(path)))
+    const { request } = validate<never>(saveModel, options)
+    await coded(() => this.#native.save(resolve(path), request['force'] === true))
   }
 
   /**
    * Writes the model for another program: `onnx` as the file `path` (opset 17, any batch), `pytorch` as a folder with
-   * `weights.safetensors` and the `model.py` that loads it.
+   * `weights.safetensors` and the `model.py` that loads it. Earlier exports are replaced; files of others only with `force`, the
+   * file that the model was read from never.
    *
    * @returns the files written
    * @throws {SampleCnnError} `ERR_OUTPUT`, `ERR_DISPOSED`.
@@ -152,7 +156,7 @@ export class Model implements AsyncDisposable {
     this.#check()
     checkPath('Model.export: path', path)
     const { request } = validate<never>(exportVerb, options)
-    return await coded(() => this.#native.export(resolve(path), String(request['to'])))
+    return await coded(() => this.#native.export(resolve(path), String(request['to']), request['force'] === true))
   }
 
   /**

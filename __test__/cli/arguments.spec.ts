@@ -78,6 +78,37 @@ test('missing and surplus operands are refused with the usage', t => {
   t.throws(() => parse(evaluate, ['a', 'b']), { instanceOf: UsageError, message: /"b" is one too many/ })
 })
 
-test('help asks for nothing else', t => {
+test('help asks for nothing else, whatever is wrong with the line', t => {
   t.true(parse(evaluate, ['--help']).help)
+  t.true(parse(tag, ['--bogus', '--top', 'x', '--help']).help)
+  t.true(parse(tag, ['a.mp3', '-h', '--threshold']).help)
+  t.throws(() => parse(tag, ['-m', 'm', '--bogus', '--', '--help']), { instanceOf: UsageError, message: /--bogus/ })
+})
+
+test('an option that is given twice is refused with both values', t => {
+  t.throws(() => parse(tag, ['a.mp3', '-m', 'm', '--top', '3', '--top=5']), {
+    instanceOf: UsageError,
+    message: 'tag: --top was given twice ("3" and "5"): give it once',
+  })
+  t.throws(() => parse(tag, ['-m', 'a', 'x.mp3', '--model', 'b']), {
+    message: /--model was given twice \("a" and "b"\)/,
+  })
+  t.true(parse(tag, ['a.mp3', '-m', 'm', '-q', '-q']).quiet, 'a flag says the same twice')
+})
+
+test('numbers are read as they are written elsewhere', t => {
+  const read = (...words: string[]): unknown => parse(tag, ['a.mp3', '-m', 'm', ...words]).options
+  t.like(read('--top', '1e3'), { top: 1000 })
+  t.like(read('--threshold=.5'), { threshold: 0.5 })
+  t.like(read('--threshold', '1e-3'), { threshold: 0.001 })
+  for (const [word, shown] of [
+    ['--threshold=', "''"],
+    ['--threshold=0,5', "'0,5'"],
+    ['--threshold=NaN', "'NaN'"],
+    ['--threshold=Infinity', 'Infinity'],
+    ['--threshold=50%', "'50%'"],
+  ] as const) {
+    t.throws(() => read(word), { message: `tag: --threshold must be a number from 0 to 1, received ${shown}` })
+  }
+  t.throws(() => read('--top', '1.5'), { message: 'tag: --top must be a whole number from 1, received 1.5' })
 })

@@ -1,6 +1,6 @@
 import test from 'ava'
 
-import { EXIT, exitCodeOf, exitCodeOfCounts } from '../../cli/exit.js'
+import { EXIT, exitCodeOf, exitCodeOfCounts, exitMeanings } from '../../cli/exit.js'
 import { errorCodes, type ErrorCode } from '../../src/codes.js'
 
 const codes = Object.keys(errorCodes) as ErrorCode[]
@@ -29,6 +29,13 @@ test('an input or a model that cannot be used leaves nothing to do', t => {
   )
 })
 
+test('what passes leaves the work unfinished', t => {
+  t.deepEqual(
+    codes.filter(code => exitCodeOf(code) === EXIT.unfinished),
+    ['ERR_IO'],
+  )
+})
+
 test('every other failure is a failure of the command, one without an entry too', t => {
   for (const code of [
     'ERR_OUTPUT',
@@ -42,9 +49,17 @@ test('every other failure is a failure of the command, one without an entry too'
   t.is(exitCodeOf('ERR_OF_TOMORROW' as ErrorCode), EXIT.failed)
 })
 
-test('counts of inputs decide: all done, some failed, none left', t => {
+test('every status has a meaning', t => {
+  const told = exitMeanings.flatMap(([status]) => status.split(', ').map(Number))
+  t.deepEqual(told, Object.values(EXIT))
+})
+
+test('counts of inputs decide: all done, some failed, none left, some not finished', t => {
   t.is(exitCodeOfCounts(3, 0), EXIT.ok)
   t.is(exitCodeOfCounts(3, 1), EXIT.failed)
   t.is(exitCodeOfCounts(3, 3), EXIT.nothing)
   t.is(exitCodeOfCounts(0, 0), EXIT.nothing)
+  t.is(exitCodeOfCounts(3, 1, 1), EXIT.unfinished)
+  t.is(exitCodeOfCounts(3, 3, 3), EXIT.unfinished)
+  t.is(exitCodeOfCounts(3, 2, 1), EXIT.unfinished, 'another try may still do something')
 })

@@ -5,18 +5,38 @@ import { helpOf, overview, unknownCommand } from '../../cli/help.js'
 import { flagsOf } from '../../src/options/flags.js'
 
 for (const verb of verbs) {
-  test(`help of ${verb.name} names every flag and stays within 100 columns`, t => {
+  test(`help of ${verb.name} names every flag and stays within 80 columns`, t => {
     const text = helpOf(verb)
     for (const flag of flagsOf(verb)) t.true(text.includes(`--${flag.name}`), flag.name)
-    const long = text
-      .split('\n')
-      .filter(line => line.length > 100 && !line.startsWith('  samplecnn') && !line.startsWith('Usage'))
-    t.deepEqual(long, [])
+    t.deepEqual(tooLong(text), [])
   })
 }
 
+/** The lines of more than 80 columns. */
+function tooLong(text: string): string[] {
+  return text.split('\n').filter(line => line.length > 80)
+}
+
+test('an example that is too long for a line is one that a shell takes', t => {
+  const text = helpOf({ ...verbs[0]!, examples: [`tag ${'song.mp3 '.repeat(12)}-m m.safetensors`] })
+  t.deepEqual(tooLong(text), [])
+  const example = text.slice(text.indexOf('Examples:'), text.indexOf('Options:'))
+  t.is(
+    example.replaceAll(/ \\\n {4}/g, ' ').split('\n')[1],
+    `  samplecnn tag ${'song.mp3 '.repeat(12)}-m m.safetensors`,
+  )
+})
+
+test('help tells what the exit statuses mean', t => {
+  for (const text of [overview(verbs), ...verbs.map(helpOf)]) {
+    t.regex(text, /^ {2}4 +not finished, for a reason that passes: run the same line again$/m)
+    for (const status of ['0', '1', '2', '3', '130, 143']) t.regex(text, new RegExp(`^  ${status} `, 'm'))
+  }
+})
+
 test('the overview lists every command', t => {
   for (const verb of verbs) t.regex(overview(verbs), new RegExp(`^  ${verb.name} `, 'm'))
+  t.deepEqual(tooLong(overview(verbs)), [])
 })
 
 test('every verb that help lists has its command', async t => {
@@ -26,5 +46,6 @@ test('every verb that help lists has its command', async t => {
 
 test('an unknown command gets a suggestion', t => {
   t.regex(unknownCommand('trian', verbs), /did you mean train\?/)
+  t.regex(unknownCommand('--hlep', verbs), /there is no option "--hlep"; did you mean --help\?/)
   t.regex(unknownCommand('xyzzy', verbs), /--help/)
 })

@@ -49,6 +49,7 @@ export async function accepted(signal: AbortSignal, architecture: Architecture):
   same<typeof run.test.rocAuc, number | null>(true)
   await train({ dataset: { kind: 'manifest', path: 'a.csv' }, architecture, out: 'r', segments: 3, epochs: undefined })
   await train({ dataset: { kind: 'gtzan', root: 'G', lists: 'lists' }, out: 'r', segments: 'all' })
+  await train({ dataset: { kind: 'mtat', root: 'M', split: 'tagged' }, out: 'r' })
 
   for await (const record of tag(['a.mp3'], { model: 'm', top: 5, signal })) {
     same<typeof record, TagRecord>(true)
@@ -112,6 +113,10 @@ export async function refused(options: TrainOptions): Promise<void> {
   await train({ dataset, out: 'r', batchsize: 3 })
   // @ts-expect-error a manifest has a path, not a root
   await train({ dataset: { kind: 'manifest', root: 'r' }, out: 'r' })
+  // @ts-expect-error lists are of gtzan
+  await train({ dataset: { kind: 'mtat', root: 'r', lists: 'l' }, out: 'r' })
+  // @ts-expect-error there is no such split
+  await train({ dataset: { kind: 'mtat', root: 'r', split: 'dev' }, out: 'r' })
   // @ts-expect-error there is no such device
   await train({ dataset, out: 'r', device: 'gpu' })
   // @ts-expect-error there is no such part

@@ -1,12 +1,17 @@
+import { isatty } from 'node:tty'
+
 import type { TagOptions } from '../../src/options/interfaces.js'
 import { tag as verb } from '../../src/options/tag.js'
 import type { TagDone, TagEvent, TagRecord, TagResult } from '../../src/records/index.js'
 import { tag as work } from '../../src/tag.js'
 import type { Command, Context } from '../command.js'
 import { EXIT, exitCodeOfCounts } from '../exit.js'
-import { clock } from '../format.js'
+import { clock, count } from '../format.js'
 import { shown } from '../paths.js'
 import { UsageError } from '../usage.js'
+
+/** A folder with a file of this name is left out. */
+const MARKER = '.notmusic'
 
 /** What could not be heard of a file. */
 function missing({ status, damagedPackets, promised, heard }: TagResult): string {
@@ -41,17 +46,20 @@ function lines(record: TagRecord): string[] {
     case 'failed':
       return [`${shown(record.file)}  failed: ${record.error.message} (${record.error.code})`]
     case 'skipped':
-      return [`${shown(record.file)}  skipped: ${record.reason}`]
+      // A line for all of them comes at the end.
+      return []
   }
 }
 
 function showEvent(event: TagEvent, { progress }: Context): void {
   if (event.type === 'progress') {
-    const speed = event.seconds > 0 ? event.audioSeconds / event.seconds : 0
+    const heard = Math.max(event.audioSeconds, event.decodedSeconds)
+    const speed = event.seconds > 0 ? heard / event.seconds : 0
     const notes = [
+      heard > 0 ? `${clock(heard)} of audio` : '',
+      speed > 0 ? `${speed.toFixed(0)}x real time` : '',
       event.failed > 0 ? `${event.failed} failed` : '',
       event.skipped > 0 ? `${event.skipped} skipped` : '',
-      speed > 0 ? `${speed.toFixed(0)}x real time` : '',
     ]
     progress.update({
       label: 'tagging',
@@ -63,6 +71,31 @@ function showEvent(event: TagEvent, { progress }: Context): void {
   } else if (event.type === 'warning') {
     progress.line(`warning: ${event.message}`)
   }
+}
+
+/** What became of a job, in lines for people. */
+export function summary(done: TagDone, out: string | undefined): string[] {
+  const { files, ok, failed, unfinished, skipped, failedBefore, leftOut, audioSeconds, seconds } = done
+  const many = (number: number, one: string, more: string): string => `${count(number)} ${number === 1 ? one : more}`
+  const lines = [
+    `${many(files, 'file', 'files')} in ${clock(seconds)}: ${count(ok)} tagged (${clock(audioSeconds)} of audio), ` +
+      `${count(failed)} failed, ${count(skipped)} skipped${out === undefined ? '' : `; records: ${out}`}`,
+  ]
+  if (skipped > 0) {
+    const why = out === undefined ? 'came twice' : `${skipped === 1 ? 'is' : 'are'} in ${out} already, or came twice`
+    const again = failedBefore === 1 ? 'it' : 'them'
+    const before =
+      failedBefore > 0 ? ` (${count(failedBefore)} failed before; --retry-failed tries ${again} again)` : ''
+    lines.push(`skipped: ${many(skipped, 'file', 'files')} that ${why}${before}`)
+  }
+  if (leftOut > 0) {
+    lines.push(`left out: ${many(leftOut, 'file or folder', 'files and folders')} of systems, or marked ${MARKER}`)
+  }
+  if (unfinished > 0) {
+    const what = many(unfinished, 'file or folder', 'files and folders')
+    lines.push(`not finished: ${what} could not be read at the moment; run the same line again`)
+  }
+  return lines
 }
 
 /** Where further paths are read from: `-` among the operands is standard input. */
@@ -90,6 +123,10 @@ export const tag: Command = {
     const list = listOf(operands, options)
     const given = options as unknown as TagOptions
     const paths = operands.filter(operand => operand !== '-')
+    // process.stdin would take what the addon is to read.
+    if ((list.filesFrom ?? given.filesFrom) === '-' && isatty(0)) {
+      progress.line('waiting for paths from this terminal, one a line; Ctrl-D ends the list')
+    }
     let done: TagDone | undefined
     const onEvent = (event: TagEvent): void => {
       if (event.type === 'done') done = event
@@ -99,16 +136,13 @@ export const tag: Command = {
     for await (const record of work(paths, { ...given, ...list, signal, onEvent })) {
       output.record(record)
       if (given.out !== undefined && record.type === 'result') continue
-      progress.clear()
-      for (const line of lines(record)) output.text(line)
+      const said = lines(record)
+      if (said.length > 0) progress.clear()
+      for (const line of said) output.text(line)
     }
     progress.clear()
     if (done === undefined) return EXIT.failed
-    const { files, ok, failed, skipped, audioSeconds, seconds } = done
-    progress.line(
-      `${files} files in ${clock(seconds)}: ${ok} tagged (${clock(audioSeconds)} of audio), ${failed} failed, ${skipped} skipped` +
-        (given.out === undefined ? '' : `; records: ${given.out}`),
-    )
-    return exitCodeOfCounts(files, failed)
+    for (const line of summary(done, given.out)) progress.line(line)
+    return exitCodeOfCounts(done.files, done.failed, done.unfinished)
   },
 }

@@ -1,4 +1,4 @@
-import { EXIT, type ExitCode, exitCodeOf } from '../../cli/exit.js'
+import { EXIT, type ExitCode, exitCodeOf, exitMeanings } from '../../cli/exit.js'
 import { errorCodes, type ErrorCode } from '../../src/codes.js'
 import { flagsOf } from '../../src/options/flags.js'
 import type { Verb } from '../../src/options/table.js'
@@ -17,14 +17,13 @@ export function cliPage(): string {
     '',
     '| exit status | meaning |',
     '|---|---|',
-    '| 0 | everything was done |',
-    '| 1 | finished, but some files failed; or the command failed |',
-    '| 2 | wrong usage |',
-    '| 3 | nothing could be done: no input, no model, or every file failed |',
-    '| 130, 143 | interrupted by Ctrl-C, stopped by SIGTERM; stderr says the command that continues, where one does |',
+    ...exitMeanings.map(([status, meaning]) => `| ${status} | ${meaning} |`),
     '',
-    `An error exits with ${EXIT.nothing} for ${codesOf(EXIT.nothing)}, with ${EXIT.usage} for ${codesOf(EXIT.usage)}, and with`,
-    `${EXIT.failed} for any other code.`,
+    'After a signal stderr says the command that continues, where one does. As long as a file could not be read for a reason that',
+    'passes (a disk that did not answer, too many open files), the status is 4, even where others failed for good.',
+    '',
+    `An error exits with ${EXIT.nothing} for ${codesOf(EXIT.nothing)}, with ${EXIT.usage} for ${codesOf(EXIT.usage)},`,
+    `with ${EXIT.unfinished} for ${codesOf(EXIT.unfinished)}, and with ${EXIT.failed} for any other code.`,
     '',
     ...verbs.flatMap(section),
   ].join('\n')

@@ -1,4 +1,15 @@
-import { batchSize, cache, clipSeconds, dataset, device, precision, segments, terminal, threads } from './recurring.js'
+import {
+  batchSize,
+  cache,
+  clipSeconds,
+  dataset,
+  device,
+  force,
+  precision,
+  segments,
+  terminal,
+  threads,
+} from './recurring.js'
 import type { Verb } from './table.js'
 
 /** `evaluate`. */
@@ -20,8 +31,8 @@ export const evaluate: Verb = {
       help: 'the part of the data set',
     },
     seed: { kind: 'integer', minimum: 0, otherwise: 'that of the training', help: 'seed of a split that is drawn' },
-    segments,
-    clipSeconds,
+    segments: { kind: 'segments', otherwise: 'that of the training, else all', help: segments.help },
+    clipSeconds: { ...clipSeconds, otherwise: 'that of the training, else all; of mtat 29.05' },
     batchSize: { ...batchSize, default: 23, help: 'segments of one batch' },
     out: {
       kind: 'path',
@@ -30,6 +41,7 @@ export const evaluate: Verb = {
       otherwise: 'none',
       help: 'folder for the report and the predictions',
     },
+    force: { ...force, needs: 'out' },
     device,
     precision,
     threads,

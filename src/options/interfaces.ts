@@ -64,7 +64,7 @@ export interface TrainOptions {
   readonly out: string
   /** Continue the run in the folder; the other options must agree with it. Default: false. */
   readonly resume?: boolean | undefined
-  /** Replace the run in the folder. Default: false. */
+  /** Replace the run in the folder; files that no run wrote stay. Default: false. */
   readonly force?: boolean | undefined
   /** Whether a clip has any number of tags or exactly one. Default: single-label for folders and gtzan, else multi-label. */
   readonly task?: 'multi-label' | 'single-label' | undefined
@@ -104,7 +104,7 @@ export interface TrainOptions {
   readonly cache?: string | undefined
   /** Fail (ERR_DATASET) where a clip cannot be used or is damaged, instead of leaving it out. Default: false. */
   readonly strict?: boolean | undefined
-  /** Longest time between two checkpoints; there is one after each epoch and on abort too. Default: 600. */
+  /** Longest time between two checkpoints; there is one after each epoch, on abort and at SIGTERM or SIGHUP too. Default: 120. */
   readonly checkpointSeconds?: number | undefined
   /** Cancels the job: it stops after its present step and the promise rejects with the reason. */
   readonly signal?: AbortSignal | undefined
@@ -122,14 +122,16 @@ export interface EvaluateOptions {
   readonly part?: 'train' | 'valid' | 'test' | 'all' | undefined
   /** Seed of a split that is drawn. Default: that of the training. */
   readonly seed?: number | undefined
-  /** Segments of each clip: all, or N evenly spread. Default: all. */
+  /** Segments of each clip: all, or N evenly spread. Default: that of the training, else all. */
   readonly segments?: 'all' | number | undefined
-  /** Seconds of each clip that are used, from its start. Default: all; of mtat 29.05. */
+  /** Seconds of each clip that are used, from its start. Default: that of the training, else all; of mtat 29.05. */
   readonly clipSeconds?: number | undefined
   /** Segments of one batch. Default: 23. */
   readonly batchSize?: number | undefined
   /** Folder for the report and the predictions. Default: none. */
   readonly out?: string | undefined
+  /** Replace files that are there already and that samplecnn did not write. Default: false. */
+  readonly force?: boolean | undefined
   /** Where to compute; auto takes the first usable GPU, else the CPU. Default: auto. */
   readonly device?: 'auto' | 'cpu' | 'cuda' | `cuda:${number}` | undefined
   /** Numbers that the network multiplies: f32; on a GPU tf32 or bf16, on the CPU fixed14 or int8 (faster, less exact). Default: f32. */
@@ -160,7 +162,7 @@ export interface TagOptions {
   readonly out?: string | undefined
   /** Try files again that the output lists as failed. Default: false. */
   readonly retryFailed?: boolean | undefined
-  /** Read further paths from a file, one a line; - is stdin. Default: none. */
+  /** Read further paths from a file, one a line, or a playlist; - is stdin. Default: none. */
   readonly filesFrom?: string | undefined
   /** Paths that are read are separated by NUL. Default: false. */
   readonly nullSeparated?: boolean | undefined
@@ -266,6 +268,8 @@ export interface ImportOptions {
 export interface ExportOptions {
   /** Onnx: one file, opset 17; pytorch: a folder with weights.safetensors and model.py. Default: onnx. */
   readonly to?: 'onnx' | 'pytorch' | undefined
+  /** Replace files that are there already and that samplecnn did not write. Default: false. */
+  readonly force?: boolean | undefined
 }
 
 /** Options of `Model.create`. */
@@ -296,6 +300,12 @@ export interface LoadModelOptions {
   readonly precision?: 'f32' | 'tf32' | 'bf16' | 'fixed14' | 'int8' | undefined
   /** Threads of the network. Default: all physical cores. */
   readonly threads?: number | undefined
+}
+
+/** Options of `Model.save`. */
+export interface SaveModelOptions {
+  /** Replace files that are there already and that samplecnn did not write. Default: false. */
+  readonly force?: boolean | undefined
 }
 
 /** Options of `Model.tag`. */

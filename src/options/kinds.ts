@@ -2,7 +2,7 @@
 
 import type { Architecture } from '../architecture.js'
 import { readArchitecture } from '../architecture-file.js'
-import { type Dataset, datasetKinds } from '../dataset.js'
+import { type Dataset, datasetKinds, mtatSplits } from '../dataset.js'
 import type { Option } from './table.js'
 
 /** The TypeScript type of each kind. */
@@ -176,7 +176,8 @@ export const kinds: { readonly [K in KindName]: Kind } = {
   },
   dataset: {
     expected: () =>
-      `{ kind: ${datasetKinds.map(kind => `"${kind}"`).join(' or ')}, root: "folder" } or { kind: "manifest", path: "file" }`,
+      `{ kind: ${datasetKinds.map(kind => `"${kind}"`).join(' or ')}, root: "folder" } or { kind: "manifest", path: "file" }` +
+      `, with split: ${mtatSplits.map(name => `"${name}"`).join(' or ')} of mtat and lists: "folder" of gtzan`,
     check: isDataset,
     read: asIs,
     placeholder: 'KIND',
@@ -184,11 +185,19 @@ export const kinds: { readonly [K in KindName]: Kind } = {
   },
 }
 
+/** The keys of each kind of data set, and what each may hold. */
+const datasetKeys: Readonly<Record<Dataset['kind'], Readonly<Record<string, (value: unknown) => boolean>>>> = {
+  mtat: { root: isText, split: value => value === undefined || mtatSplits.some(name => name === value) },
+  gtzan: { root: isText, lists: value => value === undefined || isText(value) },
+  folders: { root: isText },
+  manifest: { path: isText },
+}
+
 function isDataset(value: unknown): value is Dataset {
   if (!isObject(value)) return false
-  const { kind, root, path, lists, ...others } = value
-  if (Object.keys(others).length > 0) return false
-  if (kind === 'manifest') return isText(path) && root === undefined && lists === undefined
-  const known = datasetKinds.some(name => name === kind)
-  return known && isText(root) && path === undefined && (lists === undefined || (kind === 'gtzan' && isText(lists)))
+  const { kind, ...others } = value
+  if (typeof kind !== 'string' || !Object.hasOwn(datasetKeys, kind)) return false
+  const keys = datasetKeys[kind as Dataset['kind']]
+  const known = Object.entries(others).every(([key, entry]) => entry === undefined || Object.hasOwn(keys, key))
+  return known && Object.entries(keys).every(([key, holds]) => holds(others[key]))
 }

@@ -1,4 +1,4 @@
-import { device, precision, samplingRate, seed, threads } from './recurring.js'
+import { device, force, precision, samplingRate, seed, threads } from './recurring.js'
 import type { Verb } from './table.js'
 
 /** `Model.create`. */
@@ -38,6 +38,16 @@ export const loadModel: Verb = {
   usage: '',
   examples: [],
   options: { device, precision, threads },
+}
+
+/** `Model.save`. */
+export const saveModel: Verb = {
+  name: 'Model.save',
+  summary: 'Write the model file',
+  interface: 'SaveModelOptions',
+  usage: '',
+  examples: [],
+  options: { force },
 }
 
 /** `Model.tag`. */

@@ -69,6 +69,13 @@ export const segments: Option = {
 /** `--batch-size`, but for its default and what it is of. */
 export const batchSize = { kind: 'integer', minimum: 1, maximum: 4096 } as const
 
+/** `--force`, of a verb that writes a file which the user names. */
+export const force: Option = {
+  kind: 'flag',
+  default: false,
+  help: 'replace files that are there already and that samplecnn did not write',
+}
+
 /** `--clip-seconds`. */
 export const clipSeconds: Option = {
   kind: 'number',

@@ -16,9 +16,11 @@ export const tag: Verb = {
     'find . -name "*.flac" -print0 | samplecnn tag - -0 -m best.safetensors --json',
   ],
   notes:
-    'A folder is searched with everything below it; names that begin with a dot are left out, and so is a folder with a file ' +
-    `named .notmusic in it. Its audio files are known by their suffixes: ${suffixes.join(' ')}. A file that is named itself ` +
-    'may have any suffix.',
+    'A folder is searched with everything below it; what systems keep there (.git, @eaDir, #recycle, $RECYCLE.BIN, ._song.mp3 ...) ' +
+    'is left out, and so is a folder with a file named .notmusic in it. Its audio files are known by their suffixes: ' +
+    `${suffixes.join(' ')}. A file that is named itself may have any suffix; a playlist (m3u, m3u8, pls, xspf, cue) stands for ` +
+    'its files, whose paths are relative to it. A file that comes twice, under one name or two, is tagged once. With -o, a file ' +
+    'that was moved since is known by its content and keeps its result.',
   options: {
     model: { kind: 'path', required: true, short: 'm', help: 'the model file' },
     top: {
@@ -52,7 +54,11 @@ export const tag: Verb = {
       needs: 'out',
       help: 'try files again that the output lists as failed',
     },
-    filesFrom: { kind: 'path', otherwise: 'none', help: 'read further paths from a file, one a line; - is stdin' },
+    filesFrom: {
+      kind: 'path',
+      otherwise: 'none',
+      help: 'read further paths from a file, one a line, or a playlist; - is stdin',
+    },
     nullSeparated: {
       kind: 'flag',
       default: false,

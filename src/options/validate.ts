@@ -97,11 +97,11 @@ function controls<Event>(verb: Verb, { signal, onEvent }: Readonly<Record<string
 function absolute(option: Option, value: unknown): unknown {
   if (option.kind === 'path' && value !== '-') return resolve(value as string)
   if (option.kind === 'dataset') {
-    const { kind, ...paths } = value as Readonly<Record<string, string | undefined>>
+    const { kind, split, ...paths } = value as Readonly<Record<string, string | undefined>>
     const absolutes = Object.entries(paths).flatMap(([name, path]) =>
       path === undefined ? [] : [[name, resolve(path)]],
     )
-    return { kind, ...Object.fromEntries(absolutes) }
+    return { kind, ...(split !== undefined && { split }), ...Object.fromEntries(absolutes) }
   }
   return value
 }

@@ -47,6 +47,8 @@ interface FileFacts {
   readonly size?: number
   /** Time of the last change, milliseconds since 1970. */
   readonly modified?: number
+  /** A hash of its size and its first and last 64 KiB, by which `out` knows a file that was moved. Only with `out`. */
+  readonly fingerprint?: string
 }
 
 /** The tags of a file. */
@@ -83,7 +85,7 @@ export interface TagFailed extends FileFacts {
   readonly error: Failure
 }
 
-/** A file that the output holds already. */
+/** A file that the output holds already, or that came before in the same job. */
 export interface TagSkipped extends FileFacts {
   readonly type: 'skipped'
   readonly reason: string
@@ -97,8 +99,15 @@ export interface TagProgress {
   readonly total: number | null
   readonly ok: number
   readonly failed: number
+  /** Of `failed`: for a reason that passes (`ERR_IO`). */
+  readonly unfinished: number
   readonly skipped: number
+  /** Of `skipped`: failed in an earlier job. */
+  readonly failedBefore: number
+  /** Seconds of audio in the results. */
   readonly audioSeconds: number
+  /** Seconds of audio decoded, those of files that are not complete included. */
+  readonly decodedSeconds: number
   readonly seconds: number
 }
 
@@ -108,7 +117,13 @@ export interface TagDone {
   readonly files: number
   readonly ok: number
   readonly failed: number
+  /** Of `failed`: for a reason that passes (`ERR_IO`). They are not in `out`; the same job tries them again. */
+  readonly unfinished: number
   readonly skipped: number
+  /** Of `skipped`: failed in an earlier job. */
+  readonly failedBefore: number
+  /** Files and folders of systems, and marked folders, which were left out. */
+  readonly leftOut: number
   readonly audioSeconds: number
   readonly seconds: number
 }

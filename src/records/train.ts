@@ -92,6 +92,8 @@ export interface TrainWarning {
   readonly tags?: readonly string[]
   /** The clips it is about, by their names in the data set; of many the first 100. */
   readonly clips?: readonly string[]
+  /** How many clips it is about. */
+  readonly count?: number
 }
 
 /** A training is complete. */

@@ -2,7 +2,7 @@
 
 use std::collections::VecDeque;
 use std::io::ErrorKind;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use error::{Error, Result};
 use symphonia::core::codecs::audio::well_known::{self as id, CODEC_ID_AAC};
@@ -14,8 +14,10 @@ use symphonia::core::packet::Packet;
 
 use crate::codec::{MAX_CHANNELS, SAMPLING_RATES};
 use crate::container::Opened;
+use crate::disguise::Disguise;
 use crate::downmix::{Downmix, Levels};
 use crate::failure::{broken, no_audio, unsupported};
+use crate::input::Input;
 use crate::promise::Promise;
 use crate::trimming::Trimming;
 use crate::watch::Watch;
@@ -58,6 +60,7 @@ pub(crate) struct Decoder {
     source: Source,
     downmix: Downmix,
     levels: Levels,
+    disguise: Disguise,
     /// Packets that were looked at ahead of decoding.
     ahead: VecDeque<Packet>,
     /// The first block, decoded when the file was opened.
@@ -83,9 +86,10 @@ pub(crate) struct Decoder {
 }
 
 impl Decoder {
-    /// Opens `path`, finds its audio and decodes the first packet; `downmix` makes one channel out of all.
-    pub(crate) fn open(path: &Path, downmix: Downmix) -> Result<Self> {
-        let Opened { format, track, promise, watch, file } = container::open(path)?;
+    /// Opens `input`, finds its audio and decodes the first packet; `downmix` makes one channel out of all.
+    pub(crate) fn open(input: &Input, downmix: Downmix) -> Result<Self> {
+        let path = input.name();
+        let Opened { format, track, promise, watch, file } = container::open(input)?;
         let (codec, frames) = (codec::of(&track), track.num_frames);
         let codec = codec.ok_or_else(|| no_audio(path))?;
         let mpeg = matches!(format.format_info().format, FORMAT_ID_MP1 | FORMAT_ID_MP2 | FORMAT_ID_MP3);
@@ -108,6 +112,7 @@ impl Decoder {
             source,
             downmix,
             levels: Levels::default(),
+            disguise: Disguise::default(),
             ahead: VecDeque::new(),
             first: None,
             damaged_packets: 0,
@@ -224,21 +229,32 @@ impl Decoder {
                 self.decoder = codec::decoder(&self.path, &self.codec, self.trimming.is_none())?;
             }
             let (decoder, downmix, levels) = (&mut self.decoder, self.downmix, &mut self.levels);
+            let (disguise, mut disguised) = (&mut self.disguise, None);
             let decoded = panics::catch(|| {
                 decoder.decode(&packet).map(|buffer| {
                     let (rate, channels) = (buffer.spec().rate(), buffer.num_planes());
                     if SAMPLING_RATES.contains(&rate) && (1..=MAX_CHANNELS).contains(&channels) {
                         mono::append(&buffer, downmix, out, levels);
+                        disguised = disguise.look(&buffer);
                     }
                     (rate, channels)
                 })
             });
+            if let Some(name) = disguised {
+                return Err(unsupported(
+                    &self.path,
+                    &format!("its samples are {name} in disguise, which cannot be decoded"),
+                ));
+            }
             match decoded {
                 Ok(Ok(found)) => {
                     self.failed_in_a_row = 0;
                     self.found = Some(found);
                     if let Some(trimming) = &mut self.trimming {
-                        trimming.trim(out, before, packet.trim_start.get(), packet.trim_end.get());
+                        // Where nothing counts the frames, the demuxer's end is its estimate.
+                        let counted = self.watch.mpeg.as_ref().is_some_and(|findings| findings.counts_frames());
+                        let end = if counted { packet.trim_end.get() } else { 0 };
+                        trimming.trim(out, before, packet.trim_start.get(), end);
                     }
                     if out.len() > before {
                         self.bad_in_a_row = 0;

@@ -55,7 +55,7 @@ codes! {
     Io = "ERR_IO",
     /// A folder that already holds a run.
     RunExists = "ERR_RUN_EXISTS",
-    /// A training whose loss is no number any more; its last checkpoint stays.
+    /// A training that has diverged: its loss, weights or statistics are no longer finite. Its last checkpoint is kept.
     Diverged = "ERR_DIVERGED",
     /// CUDA was asked for and cannot be had.
     CudaUnavailable = "ERR_CUDA_UNAVAILABLE",

@@ -1,6 +1,6 @@
 //! A model in memory, with a thread of its own for its scores.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::mpsc::{channel, Receiver, SendError, Sender};
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -15,7 +15,7 @@ use serde_json::json;
 use train::ArchitectureOption;
 
 use crate::failure::guarded;
-use crate::foreign;
+use crate::foreign::{self, Replacing};
 use crate::scores::Scorer;
 use crate::settle::{promise, Open};
 use crate::start::parse;
@@ -56,10 +56,22 @@ enum Request {
     End { answer: Open<()> },
 }
 
+/// Where a model comes from.
+#[derive(Clone)]
+enum Source {
+    /// It was made here.
+    None,
+    /// This model file: saving over it changes nothing.
+    Model(PathBuf),
+    /// This checkpoint of another program: nothing is ever written over it.
+    Checkpoint(PathBuf),
+}
+
 /// A model: architecture, parameters, tags. It computes on its own thread, one call after the other.
 #[napi]
 pub struct NativeModel {
     model: Arc<Model>,
+    source: Source,
     settings: Settings,
     /// None before the first call and after `dispose`.
     requests: Mutex<Option<Sender<Request>>>,
@@ -71,7 +83,7 @@ impl NativeModel {
     /// Reads a model file.
     #[napi(ts_return_type = "Promise<NativeModel>")]
     pub fn load(env: &Env, path: String, options: String) -> napi::Result<Object<'_>> {
-        promise(env, move || Ok(Self::new(Model::load(path)?, parse(&options)?)))
+        promise(env, move || Ok(Self::new(Model::load(&path)?, Source::Model(path.into()), parse(&options)?)))
     }
 
     /// Makes an untrained model.
@@ -84,28 +96,44 @@ impl NativeModel {
             let parameters = initialise(&architecture, tags.len(), initialisation, seed)?;
             let training = serde_json::Value::Null;
             let model = Model { architecture, tags, task, licence: None, training, parameters };
-            Ok(Self::new(model, parse(&options)?))
+            Ok(Self::new(model, Source::None, parse(&options)?))
         })
     }
 
     /// Reads a checkpoint that another program wrote.
     #[napi(ts_return_type = "Promise<NativeModel>")]
     pub fn import(env: &Env, path: String, options: String) -> napi::Result<Object<'_>> {
-        promise(env, move || Ok(Self::new(foreign::read(&path, &options)?, parse(&options)?)))
+        promise(env, move || {
+            let model = foreign::read(&path, &options)?;
+            Ok(Self::new(model, Source::Checkpoint(path.into()), parse(&options)?))
+        })
     }
 
-    /// Writes the model for another program: `onnx` into the file `path`, `pytorch` into the folder `path`. Gives the files.
+    /// Writes the model for another program: `onnx` into the file `path`, `pytorch` into the folder `path`. Gives the files. `force`
+    /// replaces files of others.
     #[napi(ts_return_type = "Promise<Array<string>>")]
-    pub fn export<'env>(&self, env: &'env Env, path: String, to: String) -> napi::Result<Object<'env>> {
-        let model = self.model.clone();
-        promise(env, move || foreign::write(&model, Path::new(&path), &to))
+    pub fn export<'env>(&self, env: &'env Env, path: String, to: String, force: bool) -> napi::Result<Object<'env>> {
+        let (model, source) = (self.model.clone(), self.source.clone());
+        promise(env, move || {
+            let source = match source {
+                Source::None => None,
+                Source::Model(path) | Source::Checkpoint(path) => Some(path),
+            };
+            foreign::write(&model, Path::new(&path), &to, &Replacing { source, force })
+        })
     }
 
-    /// Writes the model file, atomically.
+    /// Writes the model file, atomically. `force` replaces a file of others.
     #[napi(ts_return_type = "Promise<void>")]
-    pub fn save<'env>(&self, env: &'env Env, path: String) -> napi::Result<Object<'env>> {
-        let model = self.model.clone();
-        promise(env, move || model.save(path))
+    pub fn save<'env>(&self, env: &'env Env, path: String, force: bool) -> napi::Result<Object<'env>> {
+        let (model, source) = (self.model.clone(), self.source.clone());
+        promise(env, move || {
+            let source = match source {
+                Source::None | Source::Model(_) => None,
+                Source::Checkpoint(path) => Some(path),
+            };
+            foreign::save(&model, Path::new(&path), &Replacing { source, force })
+        })
     }
 
     /// Everything about the model but its numbers, as JSON.
@@ -157,8 +185,8 @@ impl NativeModel {
 }
 
 impl NativeModel {
-    fn new(model: Model, settings: Settings) -> Self {
-        Self { model: Arc::new(model), settings, requests: Mutex::default(), disposed: false }
+    fn new(model: Model, source: Source, settings: Settings) -> Self {
+        Self { model: Arc::new(model), source, settings, requests: Mutex::default(), disposed: false }
     }
 
     /// The way to the model's thread, which starts with the first call.

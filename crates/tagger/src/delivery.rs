@@ -5,7 +5,8 @@ use std::time::Instant;
 
 use crate::options::Selection;
 use crate::pipeline::{Outcome, Shared};
-use crate::record::{Done, Failed, Progress, Record, Skipped, Status, TagScore, Tagged};
+use crate::record::{Done, Failed, Progress, Record, Status, TagScore, Tagged};
+use error::Code;
 
 /// The side of the one who fetches records.
 pub struct Delivery {
@@ -22,7 +23,7 @@ impl Delivery {
     pub fn record(&self, outcome: Outcome) -> (Record, Vec<f32>) {
         match outcome {
             Outcome::Failed(file, error) => (Record::Failed(Failed { file, error: (&error).into() }), Vec::new()),
-            Outcome::Skipped(file, reason) => (Record::Skipped(Skipped { file, reason }), Vec::new()),
+            Outcome::Skipped(skipped) => (Record::Skipped(skipped), Vec::new()),
             Outcome::Tagged(file, heard, score) => {
                 let chosen = self.selection.indices(&score.scores).into_iter();
                 let tags = chosen.map(|index| TagScore { tag: self.tags[index].clone(), score: score.scores[index] });
@@ -57,20 +58,28 @@ impl Delivery {
                 self.counts.ok += 1;
                 self.counts.audio_seconds += result.duration;
             }
-            Record::Failed(_) => self.counts.failed += 1,
-            Record::Skipped(_) => self.counts.skipped += 1,
+            Record::Failed(failed) => {
+                self.counts.failed += 1;
+                self.counts.unfinished += u64::from(failed.error.code == Code::Io.as_str());
+            }
+            Record::Skipped(skipped) => {
+                self.counts.skipped += 1;
+                self.counts.failed_before += u64::from(skipped.failed_before);
+            }
         }
     }
 
     /// How far the job is.
     pub fn progress(&self, shared: &Shared) -> Progress {
         let total = Some(shared.total.load(Ordering::Relaxed)).filter(|&total| total >= self.counts.files.max(1));
-        Progress { total, seconds: self.began.elapsed().as_secs_f64(), ..self.counts }
+        let decoded_seconds = shared.decoded.load(Ordering::Relaxed) as f64 / f64::from(shared.sampling_rate);
+        Progress { total, decoded_seconds, seconds: self.began.elapsed().as_secs_f64(), ..self.counts }
     }
 
-    /// The final counts.
-    pub fn counts(&self) -> Done {
-        let Progress { files, ok, failed, skipped, audio_seconds, .. } = self.counts;
-        Done { files, ok, failed, skipped, audio_seconds, seconds: self.began.elapsed().as_secs_f64() }
+    /// The final counts; `left_out` is the walk's.
+    pub fn counts(&self, left_out: u64) -> Done {
+        let Progress { files, ok, failed, unfinished, skipped, failed_before, audio_seconds, .. } = self.counts;
+        let seconds = self.began.elapsed().as_secs_f64();
+        Done { files, ok, failed, unfinished, skipped, failed_before, left_out, audio_seconds, seconds }
     }
 }

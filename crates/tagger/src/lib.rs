@@ -8,6 +8,8 @@ mod analysis;
 mod cancel;
 mod decode;
 mod delivery;
+mod fingerprint;
+mod identity;
 mod listing;
 mod options;
 mod output;
@@ -19,6 +21,7 @@ mod window;
 
 pub use analysis::Analysis;
 pub use cancel::Cancel;
+pub use fingerprint::fingerprint;
 pub use listing::Listing;
 pub use options::{Segments, Selection, TagOptions};
 pub use output::COLUMNS as CSV_COLUMNS;

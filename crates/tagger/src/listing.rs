@@ -1,4 +1,6 @@
-//! A list of paths in a file or on standard input.
+//! A list of paths in a file or on standard input: one a line, as editors and players write them.
+
+mod playlist;
 
 use std::fs::File;
 use std::io::{BufRead, BufReader, Read};
@@ -6,30 +8,39 @@ use std::path::{Path, PathBuf};
 use std::sync::mpsc::{sync_channel, Receiver, RecvTimeoutError};
 use std::time::Duration;
 
-use error::{Code, Error, Result};
+use encoding_rs_io::DecodeReaderBytesBuilder;
+use error::{is_passing, Code, Error, Result};
 
 use crate::cancel::Cancel;
+use playlist::Format;
 
 /// Longer entries are not paths on any system: the list is not one.
 const LONGEST: u64 = 64 * 1024;
+/// A playlist that must be read as a whole (XSPF) is no longer than this.
+const LARGEST_DOCUMENT: u64 = 64 << 20;
 
-/// The paths of a list, one an entry, read as they are needed. Empty entries are passed over.
+/// The paths of a list, one an entry, read as they are needed. Empty lines are passed over, and so are the comments of a playlist
+/// (M3U, PLS, CUE, XSPF: by suffix or first line), whose paths are relative to its folder. A byte order mark says that a list is
+/// UTF-8 or UTF-16. Entries that end with NUL are taken as they are.
 pub struct Listing(Source);
 
 enum Source {
-    File(Entries<BufReader<File>>),
+    File(Box<dyn Iterator<Item = Result<PathBuf>> + Send>),
     /// Standard input may never end, and a read of it cannot be interrupted: a thread of its own reads it, which nobody waits for.
     Input(Receiver<Result<PathBuf>>, Cancel),
 }
 
 impl Listing {
     /// The list in the file `path`, or on standard input where that is `-`. Entries end with a line feed, or NUL where `null`.
+    ///
+    /// # Errors
+    /// [`Code::FileNotFound`], [`Code::InvalidOption`] for a folder, [`Code::Io`].
     pub fn open(path: &Path, null: bool, cancel: &Cancel) -> Result<Self> {
-        let end = if null { 0 } else { b'\n' };
         if path == Path::new("-") {
             let (sender, receiver) = sync_channel(64);
             let read = move || {
-                for entry in Entries::new(std::io::stdin().lock(), end, "standard input".into()) {
+                let input = Patient(std::io::stdin().lock());
+                for entry in Entries::new(input, null, Path::new("standard input"), PathBuf::new()) {
                     if sender.send(entry).is_err() {
                         break;
                     }
@@ -41,8 +52,27 @@ impl Listing {
                 .map_err(|reason| Error::new(Code::Internal, format!("cannot start a thread: {reason}")))?;
             return Ok(Self(Source::Input(receiver, cancel.clone())));
         }
-        let file = File::open(path).map_err(|reason| Error::input(path, Code::InvalidOption, &reason))?;
-        Ok(Self(Source::File(Entries::new(BufReader::new(file), end, path.display().to_string()))))
+        let failed = |reason| Error::input(path, Code::InvalidOption, &reason);
+        let file = File::open(path).map_err(failed)?;
+        if file.metadata().map_err(failed)?.is_dir() {
+            let message = format!("{} is a folder, not a list of paths: name it beside the files", path.display());
+            return Err(Error::new(Code::InvalidOption, message).with_file(path));
+        }
+        let folder = path.parent().unwrap_or(Path::new("")).to_path_buf();
+        if !null && Format::of(path) == Some(Format::Xspf) {
+            return Ok(Self(Source::File(Box::new(document(path, file, &folder)?.into_iter().map(Ok)))));
+        }
+        Ok(Self(Source::File(Box::new(Entries::new(file, null, path, folder)))))
+    }
+
+    /// Whether a file of this name is a playlist.
+    pub fn is_playlist(path: &Path) -> bool {
+        Format::of(path).is_some()
+    }
+
+    /// Whether the list at `path` can be read twice: a pipe (`<(find ...)`) gives each path to one reader only.
+    pub fn can_be_read_again(path: &Path) -> bool {
+        std::fs::metadata(path).is_ok_and(|metadata| metadata.is_file())
     }
 }
 
@@ -64,17 +94,133 @@ impl Iterator for Listing {
     }
 }
 
+/// A reader that waits where another process has made the pipe not wait.
+struct Patient<R>(R);
+
+impl<R: Read> Read for Patient<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
+        loop {
+            match self.0.read(buffer) {
+                Err(reason) if reason.kind() == std::io::ErrorKind::WouldBlock => {
+                    std::thread::sleep(Duration::from_millis(10));
+                }
+                other => return other,
+            }
+        }
+    }
+}
+
+/// The paths of the XSPF playlist `file`.
+fn document(path: &Path, file: File, folder: &Path) -> Result<Vec<PathBuf>> {
+    let mut xml = Vec::new();
+    let read = decoded(file, false).take(LARGEST_DOCUMENT).read_to_end(&mut xml);
+    read.map_err(|reason| Error::input(path, Code::InvalidOption, &reason))?;
+    let locations = playlist::locations(&xml).map_err(|reason| {
+        Error::new(Code::InvalidOption, format!("{} is not an XSPF playlist: {reason}", path.display())).with_file(path)
+    })?;
+    Ok(locations.iter().filter_map(|location| playlist::resolve(folder, location)).collect())
+}
+
+/// The bytes of a list: as they are, or without their byte order mark and as UTF-8.
+fn decoded<R: Read>(reader: R, null: bool) -> impl Read {
+    DecodeReaderBytesBuilder::new()
+        .bom_override(true)
+        .strip_bom(!null)
+        .utf8_passthru(true)
+        .bom_sniffing(!null)
+        .build(reader)
+}
+
 struct Entries<R> {
     /// None after a failure.
     reader: Option<R>,
-    end: u8,
-    name: String,
+    null: bool,
+    /// None before the first line.
+    format: Option<Format>,
+    name: PathBuf,
+    folder: PathBuf,
     number: u64,
 }
 
+impl Entries<()> {
+    /// The entries of the list `name`, whose relative paths, where it is a playlist, begin at `folder`.
+    fn new<R: Read>(reader: R, null: bool, name: &Path, folder: PathBuf) -> Entries<impl BufRead> {
+        let format = if null { Some(Format::Paths) } else { Format::of(name) };
+        Entries {
+            reader: Some(BufReader::new(decoded(reader, null))),
+            null,
+            format,
+            name: name.into(),
+            folder,
+            number: 0,
+        }
+    }
+}
+
 impl<R: BufRead> Entries<R> {
-    fn new(reader: R, end: u8, name: String) -> Self {
-        Self { reader: Some(reader), end, name, number: 0 }
+    /// The path that `line` holds: None for none, an error where it cannot be one.
+    fn path(&mut self, mut line: Vec<u8>) -> Option<Result<PathBuf, String>> {
+        let unusable = |number| Some(Err(format!("entry {number} is not a path")));
+        if self.null {
+            return if line.is_empty() {
+                None
+            } else {
+                path(line).map_or_else(|| unusable(self.number), |path| Some(Ok(path)))
+            };
+        }
+        while line.last() == Some(&b'\r') {
+            line.pop();
+        }
+        let format = *self.format.get_or_insert_with(|| Format::of_first_line(&line));
+        let entry = format.entry(&line)?;
+        if entry.contains(&0) {
+            let message = "holds a NUL byte; for a list that is separated by NUL say so: nullSeparated (-0)";
+            return Some(Err(format!("entry {} {message}", self.number)));
+        }
+        let found = if format == Format::Paths { path(entry.to_vec()) } else { playlist::resolve(&self.folder, entry) };
+        found.map_or_else(|| unusable(self.number), |path| Some(Ok(path)))
+    }
+
+    /// The next path, if any, or why there is none.
+    fn advance(&mut self) -> Result<Option<PathBuf>, Error> {
+        let end = if self.null { 0 } else { b'\n' };
+        while let Some(reader) = &mut self.reader {
+            let mut line = Vec::new();
+            let failed = |reason: String| {
+                let message = format!(
+                    "{}: {reason}; the rest of the list is left out (expected one path a line)",
+                    self.name.display()
+                );
+                Error::new(Code::InvalidOption, message).with_file(&self.name)
+            };
+            let length = reader.by_ref().take(LONGEST).read_until(end, &mut line).map_err(|reason| {
+                let error = failed(reason.to_string());
+                if is_passing(&reason) {
+                    Error { code: Code::Io, ..error }
+                } else {
+                    error
+                }
+            })?;
+            self.number += 1;
+            if length == 0 {
+                return Ok(None);
+            }
+            if length as u64 == LONGEST {
+                return Err(failed(format!("entry {} is longer than any path", self.number)));
+            }
+            if line.last() == Some(&end) {
+                line.pop();
+            }
+            match self.path(line) {
+                Some(Ok(path)) => return Ok(Some(path)),
+                Some(Err(reason)) => {
+                    let message = format!("{}: {reason}; the rest of the list is left out", self.name.display());
+                    return Err(Error::new(Code::InvalidOption, message).with_file(&self.name));
+                }
+                None => {}
+            }
+        }
+        Ok(None)
     }
 }
 
@@ -82,46 +228,24 @@ impl<R: BufRead> Iterator for Entries<R> {
     type Item = Result<PathBuf>;
 
     fn next(&mut self) -> Option<Self::Item> {
-        loop {
-            let mut entry = Vec::new();
-            let read = self.reader.as_mut()?.by_ref().take(LONGEST).read_until(self.end, &mut entry);
-            self.number += 1;
-            let reason = match read {
-                Ok(0) => return None,
-                Ok(length) if length as u64 == LONGEST => format!("entry {} is longer than any path", self.number),
-                Ok(_) => {
-                    if entry.last() == Some(&self.end) {
-                        entry.pop();
-                    }
-                    if self.end == b'\n' && entry.last() == Some(&b'\r') {
-                        entry.pop();
-                    }
-                    if entry.is_empty() {
-                        continue;
-                    }
-                    match path(entry) {
-                        Some(path) => return Some(Ok(path)),
-                        None => format!("entry {} is not a path", self.number),
-                    }
-                }
-                Err(reason) => reason.to_string(),
-            };
+        let next = self.advance().transpose();
+        if !matches!(next, Some(Ok(_))) {
             self.reader = None;
-            let message =
-                format!("{}: {reason}; the rest of the list is left out (expected one path a line)", self.name);
-            return Some(Err(Error::new(Code::InvalidOption, message)));
         }
+        next
     }
 }
 
+/// The path of these bytes; None where a path of this system cannot have them.
 #[cfg(unix)]
-fn path(bytes: Vec<u8>) -> Option<PathBuf> {
+pub(crate) fn path(bytes: Vec<u8>) -> Option<PathBuf> {
     use std::os::unix::ffi::OsStringExt;
     Some(std::ffi::OsString::from_vec(bytes).into())
 }
 
+/// The path of these bytes; None where a path of this system cannot have them.
 #[cfg(not(unix))]
-fn path(bytes: Vec<u8>) -> Option<PathBuf> {
+pub(crate) fn path(bytes: Vec<u8>) -> Option<PathBuf> {
     String::from_utf8(bytes).ok().map(PathBuf::from)
 }
 
@@ -129,25 +253,100 @@ fn path(bytes: Vec<u8>) -> Option<PathBuf> {
 mod tests {
     use super::*;
 
-    fn read(text: &[u8], end: u8) -> Vec<Result<PathBuf, String>> {
-        Entries::new(text, end, "list".into()).map(|entry| entry.map_err(|error| error.message)).collect()
+    fn read_as(name: &str, text: &[u8], null: bool) -> Vec<Result<PathBuf, String>> {
+        let entries = Entries::new(text, null, Path::new(name), PathBuf::from("/m"));
+        entries.map(|entry| entry.map_err(|error| error.message)).collect()
+    }
+
+    fn read(text: &[u8]) -> Vec<Result<PathBuf, String>> {
+        read_as("list", text, false)
+    }
+
+    fn utf16(text: &str, bytes: fn(u16) -> [u8; 2]) -> Vec<u8> {
+        std::iter::once(0xfeff).chain(text.encode_utf16()).flat_map(bytes).collect()
     }
 
     #[test]
     fn lines_are_paths_whatever_their_ends() {
-        let paths = read("a b.mp3\r\n\n/c/d\u{e9}.mp3".as_bytes(), b'\n');
+        let paths = read("a b.mp3\r\n\n \n/c/d\u{e9}.mp3".as_bytes());
         assert_eq!(paths, [Ok("a b.mp3".into()), Ok("/c/d\u{e9}.mp3".into())]);
     }
 
     #[test]
-    fn nul_keeps_line_feeds_in_names() {
-        assert_eq!(read(b"a\nb.mp3\0c", 0), [Ok("a\nb.mp3".into()), Ok("c".into())]);
+    fn a_pipe_that_does_not_wait_is_waited_for() {
+        struct Hesitant(Vec<&'static [u8]>);
+        impl Read for Hesitant {
+            fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
+                match self.0.pop() {
+                    Some(b"") => Err(std::io::ErrorKind::WouldBlock.into()),
+                    Some(bytes) => {
+                        buffer[..bytes.len()].copy_from_slice(bytes);
+                        Ok(bytes.len())
+                    }
+                    None => Ok(0),
+                }
+            }
+        }
+        let input = Patient(Hesitant(vec![b"p3\nb.mp3", b"", b"", b"a.m"]));
+        let entries: Vec<PathBuf> =
+            Entries::new(input, false, Path::new("list"), PathBuf::new()).map(|entry| entry.unwrap()).collect();
+        assert_eq!(entries, [PathBuf::from("a.mp3"), PathBuf::from("b.mp3")]);
+    }
+
+    #[test]
+    fn a_byte_order_mark_says_how_a_list_is_written() {
+        let text = "/m/\u{e9}.mp3\r\nb.mp3\r\n";
+        for bytes in
+            [[b"\xef\xbb\xbf", text.as_bytes()].concat(), utf16(text, u16::to_le_bytes), utf16(text, u16::to_be_bytes)]
+        {
+            assert_eq!(read(&bytes), [Ok("/m/\u{e9}.mp3".into()), Ok("b.mp3".into())], "{bytes:x?}");
+        }
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn names_that_are_not_unicode_stay_as_they_are() {
+        use std::os::unix::ffi::OsStrExt;
+        let expected = PathBuf::from(std::ffi::OsStr::from_bytes(b"/caf\xe9.mp3"));
+        assert_eq!(read(b"/caf\xe9.mp3\n"), [Ok(expected.clone())]);
+        assert_eq!(read_as("list", b"/caf\xe9.mp3\0", true), [Ok(expected)]);
+    }
+
+    #[test]
+    fn nul_keeps_line_feeds_marks_and_number_signs() {
+        let paths = read_as("list", b"a\nb.mp3\r\0#EXTM3U\0\0 c", true);
+        assert_eq!(paths, [Ok("a\nb.mp3\r".into()), Ok("#EXTM3U".into()), Ok(" c".into())]);
+    }
+
+    #[test]
+    fn paths_of_a_playlist_are_relative_to_it() {
+        let m3u = b"#EXTM3U\r\n#EXTINF:12,Artist - Song\r\na.mp3\r\n# told\r\n/x/b.mp3\r\n";
+        let expected = [Ok("/m/a.mp3".into()), Ok("/x/b.mp3".into())];
+        assert_eq!(read_as("list.m3u8", m3u, false), expected);
+        assert_eq!(read_as("list.txt", m3u, false), expected, "known by its first line");
+        assert_eq!(read_as("x.PLS", b"[playlist]\nFile1=a.mp3\nTitle1=A\nFile2=/x/b.mp3\n", false), expected);
+        assert_eq!(
+            read_as("x.cue", b"REM GENRE Rock\nFILE \"a.mp3\" MP3\n  TRACK 01 AUDIO\nFILE /x/b.mp3 MP3\n", false),
+            expected
+        );
+    }
+
+    #[test]
+    fn a_plain_list_may_have_the_lines_of_players() {
+        assert_eq!(read(b"a.mp3\n#EXTINF:1,x\nb.mp3\n"), [Ok("a.mp3".into()), Ok("b.mp3".into())]);
     }
 
     #[test]
     fn a_list_that_is_none_is_not_read_into_memory() {
-        let read = read(&vec![b'x'; 1 << 20], b'\n');
+        let read = read(&vec![b'x'; 1 << 20]);
         assert_eq!(read.len(), 1);
         assert!(read[0].as_ref().unwrap_err().contains("longer than any path"));
+    }
+
+    #[test]
+    fn a_list_separated_by_nul_is_recognised_without_the_option() {
+        let read = read(b"a.mp3\0b.mp3\0");
+        assert_eq!(read.len(), 1);
+        assert!(read[0].as_ref().unwrap_err().contains("nullSeparated (-0)"), "{read:?}");
     }
 }

@@ -25,9 +25,9 @@ pub struct TagOptions {
     /// How many of the best tags a record keeps. Default: 5, without a limit where `threshold` is given.
     #[serde(default)]
     pub top: Option<usize>,
-    /// The lowest score (0..1) that a record keeps. Default: none.
+    /// The lowest score (0..1) that a record keeps; scores have f32, so does the comparison. Default: none.
     #[serde(default)]
-    pub threshold: Option<f32>,
+    pub threshold: Option<f64>,
     /// Keep every tag, in the model's order instead of by score. Excludes `top` and `threshold`. Default: false.
     #[serde(default)]
     pub all: bool,
@@ -108,7 +108,9 @@ impl TagOptions {
                 invalid(format!("threshold must be a score in 0..1, received {threshold}"))
             }
             _ if self.all => Ok(Selection::All),
-            (top, Some(threshold)) => Ok(Selection::Best { top: top.unwrap_or(usize::MAX), threshold }),
+            (top, Some(threshold)) => {
+                Ok(Selection::Best { top: top.unwrap_or(usize::MAX), threshold: threshold as f32 })
+            }
             (top, None) => Ok(Selection::Best { top: top.unwrap_or(5), threshold: 0.0 }),
         }
     }

@@ -2,7 +2,6 @@
 
 use std::collections::HashMap;
 use std::panic::{catch_unwind, AssertUnwindSafe};
-use std::path::Path;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::{Receiver, SyncSender};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -13,10 +12,11 @@ use error::{Code, Error, Result};
 use crate::analysis::{analyse, Analysis, Message};
 use crate::cancel::Cancel;
 use crate::decode::{decode, Heard};
+use crate::fingerprint::fingerprint;
 use crate::listing::Listing;
 use crate::options::{Segments, TagOptions};
 use crate::output::{Known, Output};
-use crate::record::{Event, FileFacts};
+use crate::record::{Event, FileFacts, Skipped};
 use crate::walk::{Found, Walk};
 use crate::window::Window;
 
@@ -34,6 +34,10 @@ pub struct Shared {
     pub spare: Mutex<Vec<Vec<f32>>>,
     /// Files there are; 0 while unknown.
     pub total: AtomicU64,
+    /// Samples decoded, at `sampling_rate`.
+    pub decoded: AtomicU64,
+    /// Hz.
+    pub sampling_rate: u32,
     pub output: Option<Mutex<Output>>,
     pub on_event: OnEvent,
 }
@@ -42,7 +46,7 @@ pub struct Shared {
 pub enum Outcome {
     Tagged(FileFacts, Heard, ClipScore),
     Failed(FileFacts, Error),
-    Skipped(FileFacts, String),
+    Skipped(Skipped),
 }
 
 /// Locks, also after a panic elsewhere: what these mutexes guard is never left half changed.
@@ -73,11 +77,15 @@ impl Shared {
     pub fn decode_files(&self, sender: &SyncSender<Message>, rate: u32, length: usize, segments: Segments) {
         while let Some((number, found)) = self.take_up() {
             let path = match &found {
-                Found::File(path) | Found::Missing(path) | Found::Odd(path) => path,
+                Found::File(path)
+                | Found::Again(path)
+                | Found::Missing(path)
+                | Found::Odd(path)
+                | Found::Unreadable(path, ..) => path,
                 Found::Warning(_) => continue,
             };
-            let facts = FileFacts::of(path);
-            if let Some(outcome) = self.without_decoding(&found, &facts) {
+            let mut facts = FileFacts::of(path);
+            if let Some(outcome) = self.without_decoding(found, &mut facts) {
                 self.window.finish(number, outcome);
                 continue;
             }
@@ -85,9 +93,18 @@ impl Shared {
             if sender.send(Message::Begin(number)).is_err() {
                 return;
             }
-            let push = &mut |segment: &[f32]| self.send(sender, number, segment);
+            // Samples of this clip so far: those before a restart do not count.
+            let count = AtomicU64::new(0);
+            let push = &mut |segment: &[f32]| {
+                count.fetch_add(segment.len() as u64, Ordering::Relaxed);
+                self.decoded.fetch_add(segment.len() as u64, Ordering::Relaxed);
+                self.send(sender, number, segment)
+            };
             // A clip that is begun twice starts afresh.
-            let restart = &mut || sender.send(Message::Begin(number)).map_err(|_| Error::aborted());
+            let restart = &mut || {
+                self.decoded.fetch_sub(count.swap(0, Ordering::Relaxed), Ordering::Relaxed);
+                sender.send(Message::Begin(number)).map_err(|_| Error::aborted())
+            };
             let result = catch_unwind(AssertUnwindSafe(|| {
                 decode(&facts.path, rate, length, segments, &self.cancel, push, restart)
             }));
@@ -110,19 +127,35 @@ impl Shared {
         }
     }
 
-    /// The outcome of a file that need not be opened.
-    fn without_decoding(&self, found: &Found, facts: &FileFacts) -> Option<Outcome> {
-        let failed = |code, what: &str| {
-            let error = Error::new(code, format!("{what}: {}", facts.file)).with_file(&facts.path);
-            Some(Outcome::Failed(facts.clone(), error))
+    /// The outcome of a file that need not be decoded. Gives `facts` their fingerprint where an output needs it.
+    fn without_decoding(&self, found: Found, facts: &mut FileFacts) -> Option<Outcome> {
+        let failed = |code, message: String| {
+            Some(Outcome::Failed(facts.clone(), Error::new(code, message).with_file(&facts.path)))
         };
         match found {
-            Found::Missing(_) => return failed(Code::FileNotFound, "no such file or folder"),
-            Found::Odd(_) => return failed(Code::UnsupportedFormat, "neither a file nor a folder"),
+            Found::Missing(_) => return failed(Code::FileNotFound, format!("no such file or folder: {}", facts.file)),
+            Found::Odd(_) => {
+                return failed(Code::UnsupportedFormat, format!("neither a file nor a folder: {}", facts.file))
+            }
+            Found::Unreadable(_, code, message) => return failed(code, message),
+            Found::Again(_) => {
+                let reason = "the same file came before, under this name or another".to_owned();
+                let skipped = Skipped { file: facts.clone(), reason, failed_before: false, moved: None };
+                return Some(Outcome::Skipped(skipped));
+            }
             Found::File(_) | Found::Warning(_) => {}
         }
-        match lock(self.output.as_ref()?).known(facts) {
-            Known::Skip(reason) => Some(Outcome::Skipped(facts.clone(), reason)),
+        let output = self.output.as_ref()?;
+        let mut known = lock(output).known(facts);
+        if known == Known::No {
+            // A file that cannot be read fails when it is decoded, with its reason.
+            facts.fingerprint = fingerprint(&facts.path).ok();
+            known = lock(output).moved(facts);
+        }
+        match known {
+            Known::Skip { reason, failed: failed_before, moved } => {
+                Some(Outcome::Skipped(Skipped { file: facts.clone(), reason, failed_before, moved }))
+            }
             Known::No => None,
         }
     }
@@ -146,9 +179,9 @@ impl Shared {
         analyse(&mut *analysis, &receiver, &self.cancel, used, done)
     }
 
-    /// Counts the files, for the progress; names only. Standard input cannot be read twice.
+    /// Counts the files, for the progress; names only. Not where the list cannot be read twice.
     pub fn count(&self, options: TagOptions) {
-        if options.files_from.as_deref() == Some(Path::new("-")) {
+        if options.files_from.as_deref().is_some_and(|list| !Listing::can_be_read_again(list)) {
             return;
         }
         let open = |path: &std::path::PathBuf| Listing::open(path, options.null_separated, &self.cancel).ok();

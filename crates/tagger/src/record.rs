@@ -112,7 +112,7 @@ impl From<&Error> for Failure {
     }
 }
 
-/// A file that the output holds already.
+/// A file that the output holds already, or that came before in the same job.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Skipped {
     /// Which file.
@@ -120,6 +120,12 @@ pub struct Skipped {
     pub file: FileFacts,
     /// Why.
     pub reason: String,
+    /// Whether it failed in an earlier job.
+    #[serde(skip)]
+    pub failed_before: bool,
+    /// Where the output has the row of the file under its former path.
+    #[serde(skip)]
+    pub(crate) moved: Option<std::ops::Range<u64>>,
 }
 
 /// The file a record is about, and what tells whether it has changed since.
@@ -137,6 +143,9 @@ pub struct FileFacts {
     /// Time of the last change, whole milliseconds since 1970; absent for a missing file.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub modified: Option<u64>,
+    /// What its ends hold ([`crate::fingerprint`]), by which an output knows it under another path; absent without an output.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub fingerprint: Option<String>,
     /// The path itself.
     #[serde(skip)]
     pub path: PathBuf,
@@ -153,6 +162,7 @@ impl FileFacts {
             file_bytes: path.to_str().is_none().then(|| hexadecimal(path.as_os_str().as_encoded_bytes())),
             size: metadata.as_ref().map(std::fs::Metadata::len),
             modified: modified.and_then(|t| t.duration_since(UNIX_EPOCH).ok()).map(|t| t.as_millis() as u64),
+            fingerprint: None,
             path,
         }
     }
@@ -207,7 +217,7 @@ pub struct Start {
     /// See [`crate::TagOptions::top`]; null where there is no limit.
     pub top: Option<usize>,
     /// See [`crate::TagOptions::threshold`]; null where there is none.
-    pub threshold: Option<f32>,
+    pub threshold: Option<f64>,
 }
 
 /// Counts up to now.
@@ -222,10 +232,16 @@ pub struct Progress {
     pub ok: u64,
     /// Of `files`: failed.
     pub failed: u64,
+    /// Of `failed`: by something that passes, [`Code::Io`]; the same job tries them again.
+    pub unfinished: u64,
     /// Of `files`: skipped.
     pub skipped: u64,
+    /// Of `skipped`: failed in an earlier job.
+    pub failed_before: u64,
     /// Seconds of audio in the results.
     pub audio_seconds: f64,
+    /// Seconds of audio decoded, those of files that are not complete included. With a number of segments a file counts at its end.
+    pub decoded_seconds: f64,
     /// Seconds since the start.
     pub seconds: f64,
 }
@@ -256,8 +272,14 @@ pub struct Done {
     pub ok: u64,
     /// Failed files.
     pub failed: u64,
+    /// Of `failed`: by something that passes, [`Code::Io`]; they are not in the output, and the same job tries them again.
+    pub unfinished: u64,
     /// Skipped files.
     pub skipped: u64,
+    /// Of `skipped`: failed in an earlier job.
+    pub failed_before: u64,
+    /// Files and folders that are not music of anybody's and were left out: those of systems, and marked folders.
+    pub left_out: u64,
     /// Seconds of audio in the results.
     pub audio_seconds: f64,
     /// Seconds from start to end.
@@ -276,6 +298,7 @@ mod tests {
                 file_bytes: None,
                 size: Some(9),
                 modified: Some(7),
+                fingerprint: None,
                 path: "/a.wav".into(),
             },
             status: Status::Partial,

@@ -24,7 +24,7 @@ use crate::output::Output;
 use crate::pipeline::{lock, panicked, OnEvent, Shared};
 use crate::record::{hexadecimal, Event, FileFacts, Progress, Record, Start, Warning, SCHEMA};
 use crate::walk::Walk;
-use crate::window::Window;
+use crate::window::{Next, Window};
 
 /// Files between taken up and handed out: enough that one long file does not stop the others.
 const FILES_AHEAD: usize = 256;
@@ -69,11 +69,9 @@ impl Tagger {
         let plan = Options::new(device, options.threads, options.precision)?;
         let inference = Inference::new(&model.architecture, model.tags.len(), &model.parameters, batch, &plan)?;
         let scorer = ClipScorer::new(inference, model.task);
-        let (top, threshold) = match selection {
-            Selection::Best { top, threshold } => {
-                ((top < usize::MAX).then_some(top), Some(threshold).filter(|&t| t > 0.0))
-            }
-            Selection::All => (None, None),
+        let top = match selection {
+            Selection::Best { top, .. } => Some(top).filter(|&top| top < usize::MAX),
+            Selection::All => None,
         };
         let start = Start {
             schema: SCHEMA,
@@ -87,7 +85,7 @@ impl Tagger {
             segments: options.segments,
             all: options.all,
             top,
-            threshold,
+            threshold: options.threshold.filter(|&threshold| threshold > 0.0),
         };
         let input_length = model.architecture.input_length;
         let model = ReadyModel { start, tags: model.tags, input_length, batch, analysis: Box::new(scorer) };
@@ -109,8 +107,9 @@ impl Tagger {
         let cancel = Cancel::new();
         let open_list = |path: &std::path::PathBuf| Listing::open(path, options.null_separated, &cancel);
         let listing = options.files_from.as_ref().map(open_list).transpose()?;
+        let inputs: Vec<_> = options.files_from.iter().chain([&options.model]).cloned().collect();
         let output = match &options.out {
-            Some(path) => Some(Mutex::new(Output::open(path, &start, &tags, options.retry_failed)?)),
+            Some(path) => Some(Mutex::new(Output::open(path, &start, &tags, options.retry_failed, &inputs)?)),
             None => None,
         };
         let shared = Arc::new(Shared {
@@ -120,6 +119,8 @@ impl Tagger {
             heard: Mutex::default(),
             spare: Mutex::default(),
             total: AtomicU64::new(0),
+            decoded: AtomicU64::new(0),
+            sampling_rate: start.sampling_rate,
             output,
             on_event,
         });
@@ -177,14 +178,22 @@ impl Tagger {
         if delivery.done {
             return Ok(None);
         }
-        let Some(outcome) = self.shared.window.next()? else {
-            delivery.done = true;
-            if let Some(output) = &self.shared.output {
-                lock(output).finish()?;
+        let outcome = loop {
+            match self.shared.window.next_within(Some(PROGRESS_INTERVAL))? {
+                Next::Item(outcome) => break outcome,
+                // One long file is decoded: there is something to tell all the same.
+                Next::NotYet => self.report(&mut delivery),
+                Next::End => {
+                    delivery.done = true;
+                    if let Some(output) = &self.shared.output {
+                        lock(output).finish()?;
+                    }
+                    let left_out = lock(&self.shared.walk).left_out();
+                    (self.shared.on_event)(Event::Progress(delivery.progress(&self.shared)));
+                    (self.shared.on_event)(Event::Done(delivery.counts(left_out)));
+                    return Ok(None);
+                }
             }
-            (self.shared.on_event)(Event::Progress(delivery.progress(&self.shared)));
-            (self.shared.on_event)(Event::Done(delivery.counts()));
-            return Ok(None);
         };
         let (record, scores) = delivery.record(outcome);
         if let Some(output) = &self.shared.output {
@@ -194,11 +203,16 @@ impl Tagger {
             }
         }
         delivery.count(&record);
+        self.report(&mut delivery);
+        Ok(Some(record))
+    }
+
+    /// Tells how far the job is, now and then.
+    fn report(&self, delivery: &mut Delivery) {
         if delivery.reported.elapsed() >= PROGRESS_INTERVAL {
             delivery.reported = Instant::now();
             (self.shared.on_event)(Event::Progress(delivery.progress(&self.shared)));
         }
-        Ok(Some(record))
     }
 
     /// Stops the job: threads end after the packet or batch at hand, and who waits in [`Tagger::next`] gets [`Code::Aborted`].

@@ -3,10 +3,12 @@
 use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 
-use audio::{has_audio_suffix, SUFFIXES};
-use error::Code;
+use audio::{has_audio_suffix, is_system_file, is_system_folder, SUFFIXES};
+use error::{is_passing, Code, Error};
 use walkdir::{DirEntry, WalkDir};
 
+use crate::cancel::Cancel;
+use crate::identity::Identity;
 use crate::listing::Listing;
 use crate::record::Warning;
 
@@ -18,46 +20,167 @@ pub const MARKER: &str = ".notmusic";
 pub enum Found {
     /// A file.
     File(PathBuf),
-    /// A named path that does not exist.
+    /// A file that came before in this walk, under this name or another.
+    Again(PathBuf),
+    /// A named path, or a link in a folder, behind which there is nothing.
     Missing(PathBuf),
     /// A named path that is neither a file nor a folder.
     Odd(PathBuf),
-    /// Something that could not be looked into.
+    /// A folder or list that could not be read (to its end), and why.
+    Unreadable(PathBuf, Code, String),
+    /// Something that a person should know.
     Warning(Warning),
 }
 
-/// The files behind some paths, lazily: paths in the order given, then those of a list. A folder is walked depth first, its
-/// entries by name (files and subfolders together); names that begin with a dot are left out, links are followed, and no folder
-/// is entered twice, so loops of links end. Memory: one folder's entries for each depth.
+/// The files behind some paths, lazily: paths in the order given, then those of a list; a named playlist stands for its files. A
+/// folder is walked depth first, its entries by name (files and subfolders together). What systems keep there (`.git`, `@eaDir`,
+/// `._song.mp3`) is left out and counted; links are followed; no folder is entered twice, so loops of links end.
+/// Memory: one folder's entries for each depth, and some bytes for each file and folder.
 pub struct Walk {
     paths: std::vec::IntoIter<PathBuf>,
     listing: Option<Listing>,
+    /// A playlist among the paths, and its name.
+    playlist: Option<(PathBuf, Listing)>,
     folder: Option<Folder>,
+    seen: HashSet<Identity>,
+    left_out: u64,
+    cancel: Cancel,
 }
 
 struct Folder {
     root: PathBuf,
-    entries: Box<dyn Iterator<Item = walkdir::Result<DirEntry>> + Send>,
-    files: u64,
+    entries: walkdir::IntoIter,
+    /// Whether anything in it had a record.
+    any: bool,
 }
 
 impl Walk {
     /// The files behind `paths`, then those behind the entries of `listing`.
     pub fn new(paths: Vec<PathBuf>, listing: Option<Listing>) -> Self {
-        Self { paths: paths.into_iter(), listing, folder: None }
+        let (seen, cancel) = (HashSet::new(), Cancel::new());
+        Self { paths: paths.into_iter(), listing, playlist: None, folder: None, seen, left_out: 0, cancel }
     }
 
+    /// Files and folders left out up to now: those of systems, and folders with a [`MARKER`].
+    pub fn left_out(&self) -> u64 {
+        self.left_out
+    }
+
+    /// `path`, or that it came before.
+    fn file(&mut self, path: PathBuf) -> Found {
+        // Where the system does not say what a file is, two names are two files.
+        match Identity::of(&path) {
+            Some(identity) if !self.seen.insert(identity) => Found::Again(path),
+            _ => Found::File(path),
+        }
+    }
+
+    /// Whether the folder `path` has not been entered before.
+    fn enter(&mut self, path: &Path) -> bool {
+        Identity::of(path).is_none_or(|identity| self.seen.insert(identity))
+    }
+
+    /// What `path` comes to, which a user named, or a list.
     fn named(&mut self, path: PathBuf) -> Option<Found> {
         match std::fs::metadata(&path) {
             Ok(metadata) if metadata.is_dir() => {
-                self.folder = Some(Folder::new(path));
+                if self.enter(&path) {
+                    self.folder = Some(Folder::new(path));
+                }
                 None
             }
-            Ok(metadata) if metadata.is_file() => Some(Found::File(path)),
+            Ok(metadata) if metadata.is_file() && Listing::is_playlist(&path) && self.playlist.is_none() => {
+                match Listing::open(&path, false, &self.cancel) {
+                    Ok(listing) => {
+                        self.playlist = Some((path, listing));
+                        None
+                    }
+                    Err(error) => Some(unreadable(path, error)),
+                }
+            }
+            Ok(metadata) if metadata.is_file() => Some(self.file(path)),
             Ok(_) => Some(Found::Odd(path)),
+            Err(reason) if is_missing(&reason) => Some(Found::Missing(path)),
             // Any other failure (a folder that may not be entered) appears when the file is opened, with its reason.
-            Err(reason) if reason.kind() == std::io::ErrorKind::NotFound => Some(Found::Missing(path)),
             Err(_) => Some(Found::File(path)),
+        }
+    }
+
+    /// The next path that was named, in a list or before it.
+    fn next_named(&mut self) -> Option<Result<PathBuf, Found>> {
+        if let Some((name, listing)) = &mut self.playlist {
+            match listing.next() {
+                Some(entry) => return Some(entry.map_err(|error| unreadable(name.clone(), error))),
+                None => self.playlist = None,
+            }
+        }
+        if let Some(path) = self.paths.next() {
+            return Some(Ok(path));
+        }
+        let entry = self.listing.as_mut()?.next()?;
+        Some(entry.map_err(|error| unreadable(error.file.clone().unwrap_or_default(), error)))
+    }
+
+    /// The next file of the folder that is being walked; None at its end.
+    fn next_of_folder(&mut self) -> Option<Found> {
+        loop {
+            let folder = self.folder.as_mut()?;
+            let Some(entry) = folder.entries.next() else {
+                let Folder { root, any, .. } = self.folder.take()?;
+                let message = format!("no audio files in {}; known suffixes: {}", root.display(), SUFFIXES.join(" "));
+                return (!any).then(|| Found::Warning(Warning::new(Code::NoAudio, message)));
+            };
+            let found = match entry {
+                Ok(entry) => self.entry(entry),
+                // A link to an ancestor: its files are found anyway.
+                Err(reason) if reason.loop_ancestor().is_some() => None,
+                Err(reason) => self.failed(&reason),
+            };
+            if let Some(found) = found {
+                if let Some(folder) = &mut self.folder {
+                    folder.any = true;
+                }
+                return Some(found);
+            }
+        }
+    }
+
+    /// What an entry of the folder comes to, if it has a record.
+    fn entry(&mut self, entry: DirEntry) -> Option<Found> {
+        if entry.file_type().is_dir() {
+            let system = entry.depth() > 0 && is_system_folder(entry.file_name());
+            let out = system || entry.path().join(MARKER).exists();
+            self.left_out += u64::from(out);
+            if out || entry.depth() > 0 && !self.enter(entry.path()) {
+                if let Some(folder) = &mut self.folder {
+                    folder.entries.skip_current_dir();
+                }
+            }
+            return None;
+        }
+        if !entry.file_type().is_file() || !has_audio_suffix(entry.path()) {
+            return None;
+        }
+        if is_system_file(entry.file_name()) {
+            self.left_out += 1;
+            return None;
+        }
+        Some(self.file(entry.into_path()))
+    }
+
+    /// What an entry comes to that could not be looked at.
+    fn failed(&mut self, reason: &walkdir::Error) -> Option<Found> {
+        let path = reason.path().map(Path::to_path_buf).unwrap_or_default();
+        let io = reason.io_error();
+        if io.is_some_and(is_missing) {
+            // A link to what is not there, a part of the library maybe: a file, or a folder. Pictures and texts are nobody's music.
+            let music = has_audio_suffix(&path) || path.extension().is_none();
+            self.left_out += u64::from(!music);
+            return music.then_some(Found::Missing(path));
+        }
+        match io {
+            Some(io) => Some(unreadable(path.clone(), Error::input(&path, Code::FileNotFound, io))),
+            None => Some(Found::Unreadable(path, Code::FileNotFound, format!("left out: {reason}"))),
         }
     }
 }
@@ -67,22 +190,19 @@ impl Iterator for Walk {
 
     fn next(&mut self) -> Option<Found> {
         loop {
-            if let Some(folder) = &mut self.folder {
-                match folder.next() {
+            if self.folder.is_some() {
+                match self.next_of_folder() {
                     Some(found) => return Some(found),
-                    None => self.folder = None,
+                    None => continue,
                 }
-                continue;
             }
-            let path = match self.paths.next() {
-                Some(path) => path,
-                None => match self.listing.as_mut()?.next()? {
-                    Ok(path) => path,
-                    Err(error) => return Some(Found::Warning(Warning::new(error.code, error.message))),
-                },
-            };
-            if let Some(found) = self.named(path) {
-                return Some(found);
+            match self.next_named()? {
+                Err(found) => return Some(found),
+                Ok(path) => {
+                    if let Some(found) = self.named(path) {
+                        return Some(found);
+                    }
+                }
             }
         }
     }
@@ -90,54 +210,17 @@ impl Iterator for Walk {
 
 impl Folder {
     fn new(root: PathBuf) -> Self {
-        let mut entered = HashSet::new();
-        let entries =
-            WalkDir::new(&root).follow_links(true).sort_by_file_name().into_iter().filter_entry(move |entry| {
-                wanted(entry) && (!entry.file_type().is_dir() || entered.insert(identity(entry.path())))
-            });
-        Self { root, entries: Box::new(entries), files: 0 }
-    }
-
-    fn next(&mut self) -> Option<Found> {
-        for entry in self.entries.by_ref() {
-            match entry {
-                Ok(entry) if entry.file_type().is_file() && has_audio_suffix(entry.path()) => {
-                    self.files += 1;
-                    return Some(Found::File(entry.into_path()));
-                }
-                Ok(_) => {}
-                // A link to an ancestor: its files are found anyway.
-                Err(reason) if reason.loop_ancestor().is_some() => {}
-                Err(reason) => {
-                    let message = format!("left out: {reason}");
-                    return Some(Found::Warning(Warning::new(Code::FileNotFound, message)));
-                }
-            }
-        }
-        if self.files > 0 {
-            return None;
-        }
-        self.files = 1;
-        let message = format!("no audio files in {}; known suffixes: {}", self.root.display(), SUFFIXES.join(" "));
-        Some(Found::Warning(Warning::new(Code::NoAudio, message)))
+        let entries = WalkDir::new(&root).follow_links(true).sort_by_file_name().into_iter();
+        Self { root, entries, any: false }
     }
 }
 
-fn wanted(entry: &DirEntry) -> bool {
-    let hidden = entry.depth() > 0 && entry.file_name().as_encoded_bytes().starts_with(b".");
-    let marked = entry.file_type().is_dir() && entry.path().join(MARKER).exists();
-    !hidden && !marked
+fn unreadable(path: PathBuf, error: Error) -> Found {
+    Found::Unreadable(path, error.code, error.message)
 }
 
-/// What a folder is, whichever way leads to it.
-#[cfg(unix)]
-fn identity(path: &Path) -> Option<(u64, u64)> {
-    use std::os::unix::fs::MetadataExt;
-    std::fs::metadata(path).ok().map(|metadata| (metadata.dev(), metadata.ino()))
-}
-
-/// What a folder is, whichever way leads to it.
-#[cfg(not(unix))]
-fn identity(path: &Path) -> Option<PathBuf> {
-    std::fs::canonicalize(path).ok()
+/// Whether nothing is there: no such name, or a part of the path is no folder.
+fn is_missing(reason: &std::io::Error) -> bool {
+    use std::io::ErrorKind::{NotADirectory, NotFound};
+    matches!(reason.kind(), NotFound | NotADirectory) && !is_passing(reason)
 }

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
 
 use error::{Error, Result};
 
@@ -14,6 +15,17 @@ pub struct Window<T> {
     changed: Condvar,
     capacity: u64,
     cancel: Cancel,
+}
+
+/// What [`Window::next_within`] came to.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Next<T> {
+    /// The next item.
+    Item(T),
+    /// There is none within the limit.
+    NotYet,
+    /// There will be no more.
+    End,
 }
 
 struct State<T> {
@@ -36,17 +48,28 @@ impl<T> Window<T> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn wait_while(&self, mut waits: impl FnMut(&State<T>) -> bool) -> MutexGuard<'_, State<T>> {
+    /// Waits while `waits`, no longer than `limit`.
+    fn wait_while(
+        &self,
+        limit: Option<Duration>,
+        mut waits: impl FnMut(&State<T>) -> bool,
+    ) -> MutexGuard<'_, State<T>> {
+        let deadline = limit.map(|limit| Instant::now() + limit);
         let mut state = self.lock();
         while !self.cancel.is_cancelled() && waits(&state) {
-            state = self.changed.wait(state).unwrap_or_else(PoisonError::into_inner);
+            let left = deadline.map(|deadline| deadline.saturating_duration_since(Instant::now()));
+            state = match left {
+                Some(Duration::ZERO) => return state,
+                Some(left) => self.changed.wait_timeout(state, left).unwrap_or_else(PoisonError::into_inner).0,
+                None => self.changed.wait(state).unwrap_or_else(PoisonError::into_inner),
+            };
         }
         state
     }
 
     /// Waits until another item may be taken up. False where the job was cancelled.
     pub fn wait_for_room(&self) -> bool {
-        drop(self.wait_while(|state| state.taken - state.handed_out >= self.capacity));
+        drop(self.wait_while(None, |state| state.taken - state.handed_out >= self.capacity));
         !self.cancel.is_cancelled()
     }
 
@@ -85,15 +108,14 @@ impl<T> Window<T> {
         self.changed.notify_all();
     }
 
-    /// Waits for the next item in order; None after the last one.
+    /// Waits for the next item in order, no longer than `limit`.
     ///
     /// # Errors
     /// That of [`Window::fail`], once; afterwards, and when cancelled, [`error::Code::Aborted`].
-    pub fn next(&self) -> Result<Option<T>> {
-        let mut state = self.wait_while(|state| {
-            let ended = state.complete && state.handed_out == state.taken;
-            !ended && !state.finished.contains_key(&state.handed_out)
-        });
+    pub fn next_within(&self, limit: Option<Duration>) -> Result<Next<T>> {
+        let ended = |state: &State<T>| state.complete && state.handed_out == state.taken;
+        let mut state =
+            self.wait_while(limit, |state| !ended(state) && !state.finished.contains_key(&state.handed_out));
         if let Some(error) = state.failure.take() {
             return Err(error);
         }
@@ -101,21 +123,32 @@ impl<T> Window<T> {
             return Err(Error::aborted());
         }
         let number = state.handed_out;
-        let item = state.finished.remove(&number);
-        state.handed_out += u64::from(item.is_some());
-        self.changed.notify_all();
-        Ok(item)
+        match state.finished.remove(&number) {
+            Some(item) => {
+                state.handed_out += 1;
+                self.changed.notify_all();
+                Ok(Next::Item(item))
+            }
+            None if ended(&state) => Ok(Next::End),
+            None => Ok(Next::NotYet),
+        }
     }
 }
 
 #[cfg(test)]
 mod tests {
     use std::sync::atomic::{AtomicU64, Ordering};
-    use std::time::Duration;
 
     use error::Code;
 
     use super::*;
+
+    fn next<T>(window: &Window<T>) -> Result<Option<T>> {
+        Ok(match window.next_within(None)? {
+            Next::Item(item) => Some(item),
+            Next::NotYet | Next::End => None,
+        })
+    }
 
     #[test]
     fn items_leave_in_the_order_in_which_they_came() {
@@ -125,7 +158,7 @@ mod tests {
             window.finish(*number, *number);
         }
         window.complete();
-        let out: Vec<u64> = std::iter::from_fn(|| window.next().unwrap()).collect();
+        let out: Vec<u64> = std::iter::from_fn(|| next(&window).unwrap()).collect();
         assert_eq!(out, [0, 1, 2]);
     }
 
@@ -146,7 +179,7 @@ mod tests {
             loop {
                 // Before the fetch: after it the other thread may already have taken up the next.
                 inside.fetch_sub(u64::from(count > 0), Ordering::SeqCst);
-                if window.next().unwrap().is_none() {
+                if next(&window).unwrap().is_none() {
                     break;
                 }
                 count += 1;
@@ -157,12 +190,24 @@ mod tests {
     }
 
     #[test]
+    fn who_waits_with_a_limit_hears_that_there_is_nothing_yet() {
+        let window = Window::new(4, Cancel::new());
+        let number = window.take_up();
+        let limit = Some(Duration::from_millis(5));
+        assert_eq!(window.next_within(limit).unwrap(), Next::NotYet);
+        window.finish(number, 'a');
+        assert_eq!(window.next_within(limit).unwrap(), Next::Item('a'));
+        window.complete();
+        assert_eq!(window.next_within(limit).unwrap(), Next::End);
+    }
+
+    #[test]
     fn cancelling_wakes_both_sides() {
         let window: Window<()> = Window::new(1, Cancel::new());
         window.take_up();
         std::thread::scope(|scope| {
             let taker = scope.spawn(|| window.wait_for_room());
-            let fetcher = scope.spawn(|| window.next().unwrap_err().code);
+            let fetcher = scope.spawn(|| next(&window).unwrap_err().code);
             std::thread::sleep(Duration::from_millis(20));
             window.cancel();
             assert!(!taker.join().unwrap());
@@ -175,7 +220,7 @@ mod tests {
         let window: Window<()> = Window::new(1, Cancel::new());
         window.fail(Error::new(Code::Internal, "broken"));
         window.fail(Error::new(Code::Internal, "later"));
-        assert_eq!(window.next().unwrap_err().message, "broken");
-        assert_eq!(window.next().unwrap_err().code, Code::Aborted);
+        assert_eq!(next(&window).unwrap_err().message, "broken");
+        assert_eq!(next(&window).unwrap_err().code, Code::Aborted);
     }
 }

@@ -127,7 +127,7 @@ fn a_dropped_job_stops_while_files_are_left() {
     let folder = tempfile::tempdir().unwrap();
     wav::sine(&folder.path().join("0.wav"), RATE, 1.0, 440.0, 0.5);
     for number in 1..40 {
-        std::os::unix::fs::symlink("0.wav", folder.path().join(format!("{number}.wav"))).unwrap();
+        std::fs::copy(folder.path().join("0.wav"), folder.path().join(format!("{number}.wav"))).unwrap();
     }
     let (tagger, _) = start(options(&[folder.path()]), "hash").unwrap();
     tagger.next().unwrap().unwrap();
@@ -160,6 +160,66 @@ fn a_cancelled_job_says_so_to_who_waits() {
         drop(tagger);
         assert!(before.elapsed() < Duration::from_millis(300), "{segments:?}: {:?}", before.elapsed());
         assert!(!events.lock().unwrap().iter().any(|event| matches!(event, Event::Done(_))));
+    }
+}
+
+#[test]
+fn one_long_file_shows_how_far_it_is() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("0.wav");
+    // An hour, most of it a hole in the file.
+    wav::sine(&path, RATE, 60.0, 440.0, 0.5);
+    let mut bytes = std::fs::read(&path).unwrap();
+    let data = 3600 * 2 * RATE;
+    bytes[4..8].copy_from_slice(&(36 + data).to_le_bytes());
+    bytes[40..44].copy_from_slice(&data.to_le_bytes());
+    std::fs::write(&path, bytes).unwrap();
+    std::fs::OpenOptions::new().write(true).open(&path).unwrap().set_len(44 + u64::from(data)).unwrap();
+    let network = network::network("hash", Box::new(Slow(network::Meter::default())));
+    let events = Arc::new(std::sync::Mutex::new(Vec::new()));
+    let sink = events.clone();
+    let on_event = Arc::new(move |event| sink.lock().unwrap().push(event));
+    let tagger = Tagger::start_with(options(&[&path]), network, on_event).unwrap();
+    while tagger.next().unwrap().is_some() {}
+    let events = events.lock().unwrap();
+    let before: Vec<f64> = events
+        .iter()
+        .filter_map(|event| match event {
+            Event::Progress(progress) if progress.files == 0 => Some(progress.decoded_seconds),
+            _ => None,
+        })
+        .collect();
+    assert!(before.len() >= 3, "{before:?}");
+    assert!(before.is_sorted() && before[0] < before[before.len() - 1], "{before:?}");
+    let last = events.iter().rev().find_map(|event| match event {
+        Event::Progress(progress) => Some(*progress),
+        _ => None,
+    });
+    assert_eq!(last.unwrap().decoded_seconds, 3600.0);
+}
+
+/// Takes 100 microseconds for a segment.
+struct Slow(network::Meter);
+
+impl Analysis for Slow {
+    fn begin(&mut self, clip: u64) {
+        self.0.begin(clip);
+    }
+    fn push(&mut self, clip: u64, segment: &[f32]) -> Result<()> {
+        std::thread::sleep(Duration::from_micros(100));
+        self.0.push(clip, segment)
+    }
+    fn end(&mut self, clip: u64) {
+        self.0.end(clip);
+    }
+    fn cancel(&mut self, clip: u64) {
+        self.0.cancel(clip);
+    }
+    fn flush(&mut self) -> Result<()> {
+        self.0.flush()
+    }
+    fn finished(&mut self) -> Vec<engine::ClipScore> {
+        self.0.finished()
     }
 }
 

@@ -27,7 +27,9 @@ fn show(folder: &Path, found: Found) -> String {
     let relative = |path: PathBuf| path.strip_prefix(folder).unwrap_or(&path).to_string_lossy().into_owned();
     match found {
         Found::File(path) => relative(path),
+        Found::Again(path) => format!("again {}", relative(path)),
         Found::Missing(path) => format!("missing {}", relative(path)),
+        Found::Unreadable(path, code, _) => format!("{} {}", code.as_str(), relative(path)),
         Found::Odd(path) => format!("odd {}", relative(path)),
         Found::Warning(warning) => format!("warning {}", warning.code),
     }
@@ -35,19 +37,33 @@ fn show(folder: &Path, found: Found) -> String {
 
 #[test]
 fn folders_are_walked_by_name_and_known_suffix() {
-    let files = [
-        "b/2.mp3",
-        "b/10.FLAC",
-        "b/cover.jpg",
-        "b/notes",
-        "a.wav",
-        "c.m4a",
-        "b/.hidden.mp3",
-        "b/._2.mp3",
-        ".git/x.wav",
-    ];
+    let files = ["b/2.mp3", "b/10.FLAC", "b/cover.jpg", "b/notes", "a.wav", "c.m4a"];
     let folder = folder(&files);
     assert_eq!(walk(folder.path(), &[""]), ["a.wav", "b/10.FLAC", "b/2.mp3", "c.m4a"]);
+}
+
+#[test]
+fn a_dot_in_front_hides_nothing_and_what_systems_keep_is_left_out_and_counted() {
+    let folder = folder(&[
+        "...And Justice for All/1.mp3",
+        ".38 Special/2.flac",
+        "b/.hidden.mp3",
+        "b/._2.mp3",
+        "b/._cover.jpg",
+        "b/.DS_Store",
+        ".git/x.wav",
+        ".Trash-1000/files/x.wav",
+        "b/@eaDir/x.mp3/SYNO.mp3",
+        "$RECYCLE.BIN/x.wav",
+        "lost+found/x.wav",
+        "marked/.notmusic",
+        "marked/x.wav",
+    ]);
+    let mut walk = Walk::new(vec![folder.path().into()], None);
+    let found: Vec<String> = walk.by_ref().map(|found| show(folder.path(), found)).collect();
+    assert_eq!(found, ["...And Justice for All/1.mp3", ".38 Special/2.flac", "b/.hidden.mp3"]);
+    assert_eq!(walk.left_out(), 7, "five folders of systems, a marked one, and ._2.mp3");
+    assert_eq!(self::walk(folder.path(), &[".git"]), [".git/x.wav"], "unless it is named");
 }
 
 #[test]
@@ -73,17 +89,59 @@ fn a_folder_without_audio_is_a_warning() {
 #[test]
 fn links_are_followed_once_and_loops_end() {
     use std::os::unix::fs::symlink;
-    let folder = folder(&["a/1.mp3", "b/2.mp3"]);
+    let folder = folder(&["a/1.mp3", "b/2.mp3", "d/4.mp3"]);
     let path = |name: &str| folder.path().join(name);
     symlink("..", path("a/up")).unwrap();
     symlink(path("b"), path("a/c")).unwrap();
     symlink("self", path("b/self")).unwrap();
-    symlink("gone.mp3", path("b/gone.mp3")).unwrap();
     symlink("2.mp3", path("b/3.mp3")).unwrap();
+    fs::hard_link(path("b/2.mp3"), path("b/5.mp3")).unwrap();
     // a/c is b: its files appear where they are met first.
-    let found = walk(folder.path(), &[""]);
-    let files: Vec<&str> = found.iter().map(String::as_str).filter(|line| !line.starts_with("warning")).collect();
-    assert_eq!(files, ["a/1.mp3", "a/c/2.mp3", "a/c/3.mp3"]);
+    let found = walk(folder.path(), &["", "a", "b/2.mp3"]);
+    let files: Vec<&str> = found.iter().map(String::as_str).filter(|line| !line.ends_with("self")).collect();
+    assert_eq!(files, ["a/1.mp3", "a/c/2.mp3", "again a/c/3.mp3", "again a/c/5.mp3", "d/4.mp3", "again b/2.mp3"]);
+    assert_eq!(walk(folder.path(), &["d", "d", "d/4.mp3"]), ["d/4.mp3", "again d/4.mp3"]);
+}
+
+#[cfg(unix)]
+#[test]
+fn files_of_equal_size_and_time_are_different_files() {
+    let folder = folder(&["1.mp3", "2.mp3"]);
+    let time = std::time::UNIX_EPOCH + std::time::Duration::from_secs(1_000_000_000);
+    for name in ["1.mp3", "2.mp3"] {
+        fs::File::options().write(true).open(folder.path().join(name)).unwrap().set_modified(time).unwrap();
+    }
+    assert_eq!(walk(folder.path(), &[""]), ["1.mp3", "2.mp3"]);
+}
+
+#[cfg(unix)]
+#[test]
+fn a_link_to_music_that_is_not_there_is_a_missing_file() {
+    use std::os::unix::fs::symlink;
+    let folder = folder(&["1.mp3"]);
+    for (name, target) in [("gone.mp3", "2.mp3"), ("Albums", "/nas/that/is/away"), ("cover.jpg", "gone.jpg")] {
+        symlink(target, folder.path().join(name)).unwrap();
+    }
+    assert_eq!(walk(folder.path(), &[""]), ["1.mp3", "missing Albums", "missing gone.mp3"]);
+}
+
+#[cfg(unix)]
+#[test]
+fn a_folder_that_cannot_be_read_is_counted() {
+    use std::os::unix::fs::PermissionsExt;
+    let folder = folder(&["a/1.mp3", "b/2.mp3", "c/3.mp3", "only/d/4.mp3"]);
+    let closed = [folder.path().join("b"), folder.path().join("only/d")];
+    let mode =
+        |mode| closed.iter().for_each(|path| fs::set_permissions(path, fs::Permissions::from_mode(mode)).unwrap());
+    mode(0o000);
+    if fs::read_dir(&closed[0]).is_ok() {
+        mode(0o755);
+        return testbed::skip("the superuser reads everything");
+    }
+    let (all, only) = (walk(folder.path(), &["a", "b", "c"]), walk(folder.path(), &["only"]));
+    mode(0o755);
+    assert_eq!(all, ["a/1.mp3", "ERR_IO b", "c/3.mp3"]);
+    assert_eq!(only, ["ERR_IO only/d"]);
 }
 
 #[cfg(unix)]
@@ -114,7 +172,34 @@ fn a_list_may_name_files_and_folders() {
     let listing = Listing::open(&list, false, &Cancel::new()).unwrap();
     let found: Vec<String> =
         Walk::new(vec![folder.path().join("2.mp3")], Some(listing)).map(|found| show(folder.path(), found)).collect();
-    assert_eq!(found, ["2.mp3", "d/1.mp3", "2.mp3", "missing none.mp3"]);
+    assert_eq!(found, ["2.mp3", "d/1.mp3", "again 2.mp3", "missing none.mp3"]);
     let error = Listing::open(&folder.path().join("no.txt"), false, &Cancel::new()).err().unwrap();
     assert_eq!(error.code, error::Code::FileNotFound);
+}
+
+#[test]
+fn a_playlist_stands_for_its_files() {
+    let folder = folder(&["d/1.mp3", "2.mp3", "d/list.m3u8"]);
+    fs::write(folder.path().join("d/list.m3u8"), "#EXTM3U\r\n#EXTINF:1,a\r\n1.mp3\r\n../2.mp3\r\nnone.mp3\r\n")
+        .unwrap();
+    assert_eq!(walk(folder.path(), &["d/list.m3u8"]), ["d/1.mp3", "d/../2.mp3", "missing d/none.mp3"]);
+    assert_eq!(walk(folder.path(), &["d"]), ["d/1.mp3"], "in a folder it is no music");
+    fs::write(folder.path().join("again.m3u"), "again.m3u\n2.mp3\n").unwrap();
+    assert_eq!(
+        walk(folder.path(), &["again.m3u"]),
+        ["again.m3u", "2.mp3"],
+        "a list in a list is a file like any other"
+    );
+    assert_eq!(walk(folder.path(), &["d/list.m3u8", "2.mp3"]).last().unwrap(), "again 2.mp3");
+}
+
+#[test]
+fn a_list_that_breaks_off_is_counted() {
+    let folder = folder(&["1.mp3"]);
+    let list = folder.path().join("list.txt");
+    fs::write(&list, [b"1.mp3\n".as_slice(), &vec![b'x'; 1 << 20]].concat()).unwrap();
+    let listing = Listing::open(&list, false, &Cancel::new()).unwrap();
+    let found: Vec<String> = Walk::new(Vec::new(), Some(listing)).map(|found| show(folder.path(), found)).collect();
+    assert_eq!(found, ["missing 1.mp3", "ERR_INVALID_OPTION list.txt"]);
+    assert_eq!(Listing::open(folder.path(), false, &Cancel::new()).err().unwrap().code, error::Code::InvalidOption);
 }

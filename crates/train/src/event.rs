@@ -173,6 +173,9 @@ pub struct Warning {
     /// The clips it is about, by their names in the dataset; of many the first [`Warning::CLIPS`].
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub clips: Vec<String>,
+    /// How many clips it is about.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub count: Option<usize>,
 }
 
 impl Warning {
@@ -181,7 +184,19 @@ impl Warning {
 
     /// A warning that names neither part nor tags nor clips. `code` is kebab-case and never changes its meaning.
     pub fn new(code: &'static str, message: impl Into<String>) -> Self {
-        Self { code, message: message.into(), part: None, tags: Vec::new(), clips: Vec::new() }
+        Self { code, message: message.into(), part: None, tags: Vec::new(), clips: Vec::new(), count: None }
+    }
+
+    /// The same about `count` clips.
+    #[must_use]
+    pub fn of_count(self, count: usize) -> Self {
+        Self { count: Some(count), ..self }
+    }
+
+    /// The same about `tags`.
+    #[must_use]
+    pub fn of_tags(self, tags: Vec<String>) -> Self {
+        Self { tags, ..self }
     }
 }
 

@@ -10,7 +10,9 @@ pub mod cache;
 pub mod dataset;
 mod evaluate;
 mod event;
+mod heard;
 mod initial;
+mod known_clips;
 mod left_out;
 mod mel_statistics;
 pub mod metrics;
@@ -31,8 +33,9 @@ pub use evaluate::{evaluate, Evaluation};
 pub use event::{
     Checkpoint, Epoch, Event, Failure, PartCounts, Phase, Progress, Scores, Start, Timing, TrainDone, Warning,
 };
+pub use heard::Origin;
 pub use left_out::LeftOut;
-pub use options::{Best, EvaluateOptions, PrepareOptions, TrainOptions};
+pub use options::{Best, EvaluateOptions, PrepareOptions, SegmentChoice, TrainOptions};
 pub use prepare::{prepare, Prepared, Standardisation};
 pub use run::saved_options;
-pub use train::train;
+pub use train::{train, train_within};

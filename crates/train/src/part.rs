@@ -108,24 +108,27 @@ impl<'a> PartData<'a> {
         targets
     }
 
-    /// Tags that no clip of the part has, and tags that all have: their metrics do not exist here.
-    pub(crate) fn warnings(&self, part: Part, tags: &[String]) -> Vec<Warning> {
+    /// Tags that no clip of the part has, and tags that all have: their metrics do not exist here. `part` is `None` for all
+    /// clips; tags for which `counted` is false are passed over.
+    pub(crate) fn warnings(
+        &self,
+        part: Option<Part>,
+        tags: &[String],
+        counted: impl Fn(usize) -> bool,
+    ) -> Vec<Warning> {
         let mut counts = vec![0usize; tags.len()];
         for usable in &self.clips {
             usable.clip.tags.iter().for_each(|&tag| counts[tag as usize] += 1);
         }
+        let place = part.map_or_else(|| "among the clips".to_owned(), |part| format!("in the {part} part"));
         let mut warnings = Vec::new();
-        let kinds =
-            [("tags-without-positives", "positives", 0), ("tags-without-negatives", "negatives", self.clips.len())];
-        for (code, what, count) in kinds {
-            let named: Vec<String> =
-                tags.iter().zip(&counts).filter(|(_, &c)| c == count).map(|(tag, _)| tag.clone()).collect();
+        for (what, count) in [("positives", 0), ("negatives", self.clips.len())] {
+            let of_count = (0..tags.len()).filter(|&tag| counts[tag] == count && counted(tag));
+            let named: Vec<String> = of_count.map(|tag| tags[tag].clone()).collect();
             if !named.is_empty() && !self.clips.is_empty() {
-                let message = format!(
-                    "without {what} in the {part} part, null there and left out of means: {}",
-                    named.join(", ")
-                );
-                warnings.push(Warning { part: Some(part), tags: named, ..Warning::new(code, message) });
+                let message = format!("without {what} {place}, null there and left out of means: {}", named.join(", "));
+                let code = if count == 0 { "tags-without-positives" } else { "tags-without-negatives" };
+                warnings.push(Warning { part, ..Warning::new(code, message).of_tags(named) });
             }
         }
         warnings

@@ -66,19 +66,22 @@ pub fn prepare(options: &PrepareOptions, on_event: &mut dyn FnMut(Event), cancel
         Some(0) => return Err(invalid("samplingRate", 0, "above 0")),
         asked => asked.unwrap_or(architecture.sampling_rate),
     };
-    let options_of = |dataset: &Dataset| options.clip_seconds.or(dataset.clip_seconds);
-    let dataset = Dataset::load(&options.dataset, None, options.seed)?;
+    let mut dataset = Dataset::load(&options.dataset, None, options.seed)?;
     for warning in &dataset.warnings {
-        on_event(Event::Warning(Warning::new("dataset", warning)));
+        on_event(Event::Warning(warning.clone()));
     }
+    let clip_seconds = options.clip_seconds.or(dataset.clip_seconds);
     let source = Source {
         options: &options.dataset,
         rate,
-        clip_seconds: options_of(&dataset),
+        clip_seconds: dataset.cached_seconds(clip_seconds),
         retry_failed: options.retry_failed,
         strict: options.strict,
     };
-    let filled = source.fill(&dataset, options.cache.as_deref(), options.threads, on_event, cancel)?;
+    let mut filled = source.fill(&dataset, options.cache.as_deref(), options.threads, on_event, cancel)?;
+    if let Some(warning) = dataset.cut(&mut filled.cache, rate, clip_seconds) {
+        on_event(Event::Warning(warning));
+    }
     if let Some(message) = unread(&dataset, &filled) {
         on_event(Event::Warning(Warning::new("files-unread", message)));
     }

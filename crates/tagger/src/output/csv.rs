@@ -2,19 +2,22 @@
 
 use std::fs::File;
 use std::io::{Read, Seek, SeekFrom};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use error::{Code, Error, Result};
-use serde_json::Value;
+use files::text;
 
-use super::{check_owner, row_key, Contents, Row, Seen};
+use super::row::{RowFile, Said};
+use super::{owner, Contents};
 use crate::record::{FileFacts, Record, Start, Tagged};
 
-/// The columns before the scores. `status` is `ok`, `partial`, `suspect` or `failed`; `duration` is in seconds, and so are `promised` and
-/// `heard` of a file that was heard in part: what its container promises, where it does, and what came of it; `code` and `message` say why a
-/// file failed, `message` also what is odd about its samples or its channels; `size` (bytes) and `modified` (milliseconds since 1970) tell whether it has changed; `fileBytes` is filled where the
-/// name is not Unicode; `tags` are the chosen tags, joined by `|`. Then follows `score:TAG` for every tag in the model's order.
-pub const COLUMNS: [&str; 15] = [
+/// The columns before the scores. `status` is `ok`, `partial`, `suspect` or `failed`; `duration` is in seconds, and so are `promised`
+/// and `heard` of a file that was heard in part: what its container promises, where it does, and what came of it; `code` and
+/// `message` say why a file failed, `message` also what is odd about its samples or its channels; `size` (bytes), `modified`
+/// (milliseconds since 1970) and `fingerprint` tell whether it has changed, or was moved; `fileBytes` is filled where the name is
+/// not Unicode; `tags` are the chosen tags, joined by `|` (in a name `\|`, and `\\` for `\`). Then follows `score:TAG` for every tag
+/// in the model's order. A text that a spreadsheet would take for a formula has a `'` before it.
+pub const COLUMNS: [&str; 16] = [
     "file",
     "status",
     "duration",
@@ -28,9 +31,13 @@ pub const COLUMNS: [&str; 15] = [
     "message",
     "size",
     "modified",
+    "fingerprint",
     "fileBytes",
     "tags",
 ];
+
+/// Columns that tables of older versions do not have.
+const NEWER: [&str; 3] = ["promised", "heard", "fingerprint"];
 
 /// What is odd about the samples of a result, or its channels.
 fn odd(result: &Tagged) -> String {
@@ -58,66 +65,64 @@ impl CsvHeader {
 
     /// The row of `record`; `scores` holds a result's score of every tag.
     pub fn row(&self, record: &Record, scores: &[f32]) -> Result<Vec<u8>> {
-        let optional = |number: Option<u64>| number.map_or_else(String::new, |number| number.to_string());
-        let seconds = |number: Option<f64>| number.map_or_else(String::new, |number| number.to_string());
-        let head = |file: &FileFacts, middle: [String; 10], tags: String| {
-            let mut row = vec![file.file.clone()];
-            row.extend(middle);
-            row.extend([
-                optional(file.size),
-                optional(file.modified),
-                file.file_bytes.clone().unwrap_or_default(),
-                tags,
-            ]);
-            row
+        let mut scores = scores.iter();
+        let cells = self.columns.iter().map(|column| match COLUMNS.contains(&column.as_str()) {
+            true => cell(record, column),
+            false => scores.next().map_or_else(String::new, f32::to_string),
+        });
+        encode(&cells.collect::<Vec<String>>())
+    }
+
+    /// The file that `row` is about.
+    pub(super) fn file(&self, row: &[u8]) -> Result<RowFile> {
+        let record = decode(row)?;
+        Ok(self.said(&record).file())
+    }
+
+    /// The row `row` for `file`, where its file is now.
+    pub(super) fn brought(&self, row: &[u8], file: &FileFacts) -> Result<Vec<u8>> {
+        let record = decode(row)?;
+        let former = self.said(&record).file;
+        let cells = self.columns.iter().zip(&record).map(|(column, cell)| match column.as_str() {
+            "file" => file.file.clone(),
+            "message" => cell.replace(former, &file.file),
+            "fileBytes" => file.file_bytes.clone().unwrap_or_default(),
+            _ => cell.to_owned(),
+        });
+        encode(&cells.collect::<Vec<String>>())
+    }
+
+    /// What `record`, a row, says of its file.
+    fn said<'a>(&self, record: &'a ::csv::StringRecord) -> Said<'a> {
+        let field = |name: &str| {
+            let at = self.columns.iter().position(|column| column == name)?;
+            record.get(at).filter(|text| !text.is_empty())
         };
-        let none = String::new;
-        let mut row = match record {
-            Record::Result(result) => {
-                let tags: Vec<&str> = result.tags.iter().map(|tag| tag.tag.as_str()).collect();
-                let middle = [
-                    result.status.as_str().to_string(),
-                    result.duration.to_string(),
-                    result.segments.to_string(),
-                    result.short.to_string(),
-                    result.damaged_packets.to_string(),
-                    seconds(result.promised),
-                    seconds(result.heard),
-                    result.decoder.clone(),
-                    none(),
-                    odd(result),
-                ];
-                head(&result.file, middle, tags.join("|"))
-            }
-            Record::Failed(failed) => {
-                let error = &failed.error;
-                let mut middle = std::array::from_fn(|_| none());
-                (middle[0], middle[8], middle[9]) = ("failed".into(), error.code.into(), error.message.clone());
-                head(&failed.file, middle, none())
-            }
-            Record::Skipped(skipped) => head(&skipped.file, std::array::from_fn(|_| none()), none()),
-        };
-        row.extend(scores.iter().map(f32::to_string));
-        row.resize(self.columns.len(), none());
-        encode(&row)
+        let whole = |name| field(name).and_then(|text| text.parse().ok());
+        Said {
+            file: field("file").unwrap_or_default(),
+            file_bytes: field("fileBytes"),
+            size: whole("size"),
+            modified: whole("modified"),
+            fingerprint: field("fingerprint"),
+            failed: field("code"),
+        }
     }
 
     /// What `file` holds, after checking that the job `start` may continue it.
-    pub(super) fn read(&self, path: &Path, file: &mut File, start: &Start) -> Result<Contents> {
+    pub(super) fn read(&mut self, path: &Path, file: &mut File, start: &Start) -> Result<Contents> {
         let length = file.metadata().map_err(|reason| Error::input(path, Code::Output, &reason))?.len();
         if length > 0 {
-            let owner = std::fs::read(owner_path(path)).ok().and_then(|json| serde_json::from_slice(&json).ok());
-            check_owner(path, &owner.unwrap_or(Value::Null), start)?;
+            owner::check_beside(path, start)?;
         }
         self.rows(path, file)
     }
 
     /// What `file` holds.
-    pub(super) fn rows(&self, path: &Path, file: &mut File) -> Result<Contents> {
+    pub(super) fn rows(&mut self, path: &Path, file: &mut File) -> Result<Contents> {
         let mut contents = Contents { rows: Vec::new(), complete: 0 };
         let whole_end = end_of_last_line(file).map_err(|reason| Error::input(path, Code::Output, &reason))?;
         let mut reader = ::csv::ReaderBuilder::new().has_headers(false).flexible(true).from_reader(&mut *file);
-        let length = self.columns.len();
         let mut record = ::csv::StringRecord::new();
         let (mut number, mut cut) = (0, None);
         loop {
@@ -127,6 +132,7 @@ impl CsvHeader {
                 break;
             }
             if let Some(number) = cut {
+                let length = self.columns.len();
                 let message = format!(
                     "{}, row {number}: expected {length} columns; choose another output file, or mend or remove this one",
                     path.display()
@@ -134,8 +140,12 @@ impl CsvHeader {
                 return Err(Error::new(Code::Output, message).with_file(path));
             }
             number += 1;
+            if number == 1 {
+                let has = |name: &str| record.iter().any(|column| column == name);
+                self.columns.retain(|column| !NEWER.contains(&column.as_str()) || has(column));
+            }
             let bytes = start..reader.position().byte();
-            if found.is_err() || record.len() != length || bytes.end > whole_end {
+            if found.is_err() || record.len() != self.columns.len() || bytes.end > whole_end {
                 cut = Some(number);
                 continue;
             }
@@ -143,28 +153,47 @@ impl CsvHeader {
             if number == 1 {
                 continue;
             }
-            let field = |name: &str| COLUMNS.iter().position(|&column| column == name).and_then(|at| record.get(at));
-            let text = |name| field(name).filter(|text| !text.is_empty());
-            let whole = |name| text(name).and_then(|text| text.parse().ok());
-            let seen =
-                Seen { size: whole("size"), modified: whole("modified"), failed: text("code").map(str::to_string) };
-            let key = row_key(field("file").unwrap_or_default(), text("fileBytes"));
-            contents.rows.push(Row { key, seen, bytes });
+            contents.rows.push(self.said(&record).row(bytes));
         }
         Ok(contents)
     }
 }
 
-/// Writes whose results `path` holds into the file beside it.
-pub fn write_owner(path: &Path, start: &Start) -> Result<()> {
-    let (owner, json) = (owner_path(path), super::jsonl::line(&crate::record::Event::Start(start.clone()))?);
-    files::write_atomic(owner, &json)
-}
-
-fn owner_path(path: &Path) -> PathBuf {
-    let mut name = path.as_os_str().to_os_string();
-    name.push(".start.json");
-    name.into()
+/// The cell of `record` in `column`, one of [`COLUMNS`].
+fn cell(record: &Record, column: &str) -> String {
+    let file = match record {
+        Record::Result(result) => &result.file,
+        Record::Failed(failed) => &failed.file,
+        Record::Skipped(skipped) => &skipped.file,
+    };
+    let whole = |number: Option<u64>| number.map_or_else(String::new, |number| number.to_string());
+    let seconds = |number: Option<f64>| number.map_or_else(String::new, |number| number.to_string());
+    match (column, record) {
+        // An absolute path is never a formula; the row is found again by it.
+        ("file", _) => file.file.clone(),
+        ("size", _) => whole(file.size),
+        ("modified", _) => whole(file.modified),
+        ("fingerprint", _) => file.fingerprint.clone().unwrap_or_default(),
+        ("fileBytes", _) => file.file_bytes.clone().unwrap_or_default(),
+        ("status", Record::Result(result)) => result.status.as_str().into(),
+        ("duration", Record::Result(result)) => result.duration.to_string(),
+        ("segments", Record::Result(result)) => result.segments.to_string(),
+        ("short", Record::Result(result)) => result.short.to_string(),
+        ("damagedPackets", Record::Result(result)) => result.damaged_packets.to_string(),
+        ("promised", Record::Result(result)) => seconds(result.promised),
+        ("heard", Record::Result(result)) => seconds(result.heard),
+        ("decoder", Record::Result(result)) => result.decoder.clone(),
+        ("message", Record::Result(result)) => text::csv(&odd(result)).into_owned(),
+        ("tags", Record::Result(result)) => {
+            let names: Vec<String> =
+                result.tags.iter().map(|tag| tag.tag.replace('\\', r"\\").replace('|', r"\|")).collect();
+            text::csv(&names.join("|")).into_owned()
+        }
+        ("status", Record::Failed(_)) => "failed".into(),
+        ("code", Record::Failed(failed)) => failed.error.code.into(),
+        ("message", Record::Failed(failed)) => text::csv(&failed.error.message).into_owned(),
+        _ => String::new(),
+    }
 }
 
 fn encode(fields: &[String]) -> Result<Vec<u8>> {
@@ -172,6 +201,14 @@ fn encode(fields: &[String]) -> Result<Vec<u8>> {
     let mut writer = ::csv::WriterBuilder::new().from_writer(Vec::new());
     writer.write_record(fields).map_err(|reason| failed(reason.to_string()))?;
     writer.into_inner().map_err(|reason| failed(reason.to_string()))
+}
+
+fn decode(row: &[u8]) -> Result<::csv::StringRecord> {
+    let failed = |reason: ::csv::Error| Error::new(Code::Output, reason.to_string());
+    let mut record = ::csv::StringRecord::new();
+    let mut reader = ::csv::ReaderBuilder::new().has_headers(false).flexible(true).from_reader(row);
+    reader.read_record(&mut record).map_err(failed)?;
+    Ok(record)
 }
 
 /// The file's length where it ends with a line feed, else one byte less; the position is the start afterwards.
@@ -184,4 +221,54 @@ fn end_of_last_line(file: &mut File) -> std::io::Result<u64> {
     }
     file.seek(SeekFrom::Start(0))?;
     Ok(if last == *b"\n" { length } else { length - 1 })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::record::{Failed, Failure, Status, TagScore, Tagged};
+
+    fn facts() -> FileFacts {
+        FileFacts::of(Path::new("/music/=1+1, \"a\"\nb.mp3"))
+    }
+
+    fn cells(row: &[u8]) -> Vec<String> {
+        decode(row).unwrap().iter().map(String::from).collect()
+    }
+
+    #[test]
+    fn tags_that_hold_the_separator_or_look_like_a_formula_are_told_apart() {
+        let names = ["=cmd|x", "a\\b", "rock"];
+        let tags = names.map(|tag| TagScore { tag: tag.into(), score: 0.5 }).to_vec();
+        let header = CsvHeader::new(&names.map(String::from));
+        let record = Record::Result(Tagged {
+            file: facts(),
+            status: Status::Ok,
+            duration: 1.0,
+            segments: 1,
+            short: false,
+            damaged_packets: 0,
+            promised: None,
+            heard: None,
+            decoder: "d".into(),
+            downmix: "mean",
+            doubt: Some("=its samples".into()),
+            tags,
+        });
+        let cells = cells(&header.row(&record, &[0.5; 3]).unwrap());
+        assert_eq!(cells.len(), COLUMNS.len() + 3);
+        let message = COLUMNS.iter().position(|&column| column == "message").unwrap();
+        assert_eq!(cells[message], "'=its samples");
+        assert_eq!(cells[0], "/music/=1+1, \"a\"\nb.mp3");
+        assert_eq!(cells[COLUMNS.len() - 1], r"'=cmd\|x|a\\b|rock");
+        assert!(header.columns[COLUMNS.len()..].iter().all(|column| column.starts_with("score:")));
+    }
+
+    #[test]
+    fn a_message_is_no_formula() {
+        let error = Failure { code: "ERR_DECODE", message: "@SUM(A1)".into() };
+        let row = CsvHeader::new(&[]).row(&Record::Failed(Failed { file: facts(), error }), &[]).unwrap();
+        let at = COLUMNS.iter().position(|&column| column == "message").unwrap();
+        assert_eq!(cells(&row)[at], "'@SUM(A1)");
+    }
 }

@@ -8,8 +8,9 @@ use error::{Code, Error, Result};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::{check_owner, row_key, Contents, Row, Seen};
-use crate::record::Start;
+use super::row::{RowFile, Said};
+use super::{owner, Contents};
+use crate::record::{FileFacts, Start};
 
 /// How every output of ours begins.
 const START: &[u8] = br#"{"type":"start""#;
@@ -22,7 +23,21 @@ struct Line {
     file_bytes: Option<String>,
     size: Option<u64>,
     modified: Option<u64>,
+    fingerprint: Option<String>,
     error: Option<LineError>,
+}
+
+impl Line {
+    fn said(&self) -> Said<'_> {
+        Said {
+            file: &self.file,
+            file_bytes: self.file_bytes.as_deref(),
+            size: self.size,
+            modified: self.modified,
+            fingerprint: self.fingerprint.as_deref(),
+            failed: self.error.as_ref().map(|error| error.code.as_str()),
+        }
+    }
 }
 
 #[derive(Deserialize)]
@@ -39,12 +54,36 @@ pub fn line(value: &impl Serialize) -> Result<Vec<u8>> {
 
 /// What `file` holds, after checking that the job `start` may continue it.
 pub(super) fn read(path: &Path, file: &mut File, start: &Start) -> Result<Contents> {
-    scan(path, file, |header| check_owner(path, header, start))
+    scan(path, file, |header| owner::check(path, header, start))
 }
 
 /// What `file` holds.
 pub(super) fn rows(path: &Path, file: &mut File) -> Result<Contents> {
     scan(path, file, |_| Ok(()))
+}
+
+/// The file that the line `row` is about.
+pub(super) fn file(row: &[u8]) -> Result<RowFile> {
+    let line: Line = serde_json::from_slice(row).map_err(|reason| Error::new(Code::Output, reason.to_string()))?;
+    Ok(line.said().file())
+}
+
+/// The line `row` for `file`, where its file is now.
+pub(super) fn brought(row: &[u8], file: &FileFacts) -> Result<Vec<u8>> {
+    let mut object: serde_json::Map<String, Value> =
+        serde_json::from_slice(row).map_err(|reason| Error::new(Code::Output, reason.to_string()))?;
+    let facts = serde_json::to_value(file).map_err(|reason| Error::new(Code::Internal, reason.to_string()))?;
+    let former = object.insert("file".into(), facts["file"].clone());
+    if let (Some(Value::String(former)), Some(Value::String(message))) =
+        (former, object.get_mut("error").and_then(|error| error.get_mut("message")))
+    {
+        *message = message.replace(&former, &file.file);
+    }
+    match facts.get("fileBytes") {
+        Some(bytes) => drop(object.insert("fileBytes".into(), bytes.clone())),
+        None => drop(object.shift_remove("fileBytes")),
+    }
+    line(&object)
 }
 
 fn scan(path: &Path, file: &mut File, check: impl Fn(&Value) -> Result<()>) -> Result<Contents> {
@@ -83,10 +122,8 @@ fn scan(path: &Path, file: &mut File, check: impl Fn(&Value) -> Result<()>) -> R
         }
         match serde_json::from_slice::<Line>(&line) {
             Ok(found) => {
-                let failed = found.error.map(|error| error.code);
-                let seen = Seen { size: found.size, modified: found.modified, failed };
                 contents.complete = bytes.end;
-                contents.rows.push(Row { key: row_key(&found.file, found.file_bytes.as_deref()), seen, bytes });
+                contents.rows.push(found.said().row(bytes));
             }
             Err(reason) => bad = Some(reason.to_string()),
         }

@@ -66,6 +66,11 @@ impl Cache {
         self.clips.get(name).copied()
     }
 
+    /// Shortens every clip to its first `samples` samples.
+    pub(crate) fn cut(&mut self, samples: u64) {
+        self.clips.values_mut().for_each(|clip| clip.samples = clip.samples.min(samples));
+    }
+
     /// The samples of `clip`.
     ///
     /// # Errors

@@ -101,7 +101,7 @@ pub struct TrainOptions {
     /// Refuses to train where a clip is left out or damaged. Default: false.
     #[serde(default)]
     pub strict: bool,
-    /// Longest time between two checkpoints, in seconds. Default: 600.
+    /// Longest time between two checkpoints, in seconds. Default: 120.
     #[serde(default = "default_checkpoint_seconds")]
     pub checkpoint_seconds: f64,
 }

@@ -7,6 +7,7 @@ use net::{Architecture, Task};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use crate::dataset::SplitRules;
 use crate::event::PartCounts;
 use crate::left_out::LeftOut;
 use crate::options::TrainOptions;
@@ -38,6 +39,9 @@ pub struct Config {
     pub format: u32,
     /// Version of samplecnn that began the run.
     pub version: String,
+    /// The run's identity, drawn when it began; its checkpoints and its report carry it. Empty in runs of older versions.
+    #[serde(default)]
+    pub id: String,
     /// The options, paths absolute.
     pub options: TrainOptions,
     /// The network, the norm's momentum as it is used.
@@ -66,6 +70,9 @@ pub struct DatasetFacts {
     pub kind: String,
     /// How the parts came about.
     pub split: String,
+    /// By which rules; runs of version 0.1.0 do not say.
+    #[serde(default = "SplitRules::unnamed")]
+    pub split_rules: SplitRules,
     /// SHA-256 over name, part, tags and audio of every usable clip.
     pub checksum: String,
     /// Usable clips.
@@ -99,8 +106,10 @@ impl Config {
     pub fn load(path: &Path) -> Result<Self> {
         let bytes = std::fs::read(path).map_err(|reason| Error::input(path, Code::CheckpointMismatch, &reason))?;
         let broken = |reason: serde_json::Error| {
-            let message =
-                format!("{}: not the configuration of a run: {reason}; begin anew with force", path.display());
+            let message = format!(
+                "{}: not the configuration of a run: {reason}; begin anew with force (--force)",
+                path.display()
+            );
             Error::new(Code::CheckpointMismatch, message).with_file(path)
         };
         let value: Value = serde_json::from_slice(&bytes).map_err(broken)?;
@@ -111,6 +120,13 @@ impl Config {
             return Err(Error::new(Code::ModelVersion, message).with_file(path));
         }
         serde_json::from_value(value).map_err(broken)
+    }
+
+    /// An identity for a new run: 128 random bits in hexadecimal.
+    pub(crate) fn new_id() -> String {
+        // The keys of the standard library's hash maps come from the system's random numbers.
+        let random = || std::hash::BuildHasher::hash_one(&std::hash::RandomState::new(), std::time::SystemTime::now());
+        format!("{:016x}{:016x}", random(), random())
     }
 
     /// Refuses a run that would go on with other options. Its clips are compared beside this.

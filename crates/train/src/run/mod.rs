@@ -6,15 +6,18 @@
 mod checkpoint;
 mod clips;
 mod config;
+mod evaluation_folder;
 mod folder;
 mod log;
 mod npy;
 mod predictions;
 mod report;
 
+pub(crate) use checkpoint::Found;
 pub use checkpoint::{Checkpoint, State, Timings};
 pub(crate) use clips::{must_equal_clips, read_clips, write_clips, RunClip};
 pub use config::{saved_options, Config, DatasetFacts};
+pub(crate) use evaluation_folder::EvaluationFolder;
 pub(crate) use folder::{Opened, RunFolder};
 pub(crate) use log::EventLog;
 pub use npy::write_npy;

@@ -34,7 +34,7 @@ impl<'a> Parts<'a> {
                 continue;
             }
             let message = if !listed {
-                format!("no clips in the {part} part: give some clips the split {part}, or leave the split empty")
+                no_clips(part, dataset)
             } else {
                 let first = bad.iter().find_map(|file| file.error.as_ref()).map_or("", |error| &error.message);
                 format!("no clip of the {part} part can be used; the first file that failed: {first}")
@@ -43,5 +43,19 @@ impl<'a> Parts<'a> {
             return Err(Error::new(Code::Dataset, message).with_file(location));
         }
         Ok(())
+    }
+}
+
+/// Why a part is empty, and what to do.
+fn no_clips(part: Part, dataset: &Dataset) -> String {
+    let empty = format!("no clips in the {part} part");
+    match (dataset.kind, dataset.other_seed) {
+        (_, Some(seed)) => format!(
+            "{empty}, where each clip is drawn by a hash of the seed and its name: choose another seed, such as {seed}, or give \
+             some clips the split {part}"
+        ),
+        ("manifest", None) => format!("{empty}: give some clips the split {part}, or leave the split empty"),
+        ("folders", None) => format!("{empty}: move some files into folders for each class in a folder {part}"),
+        _ => format!("{empty}: its files are missing, or too few"),
     }
 }

@@ -1,0 +1,167 @@
+//! Whose results an output holds: the `start` of the job that began it. CSV has it in `NAME.csv.start.json` beside it.
+
+use std::io;
+use std::path::{Path, PathBuf};
+
+use error::{Code, Error, Result};
+use serde_json::Value;
+
+use crate::record::Start;
+
+/// Checks that the job `start` may continue the output `path`, whose own start is `found`.
+///
+/// # Errors
+/// [`Code::Output`], saying in which way it is another job's.
+pub fn check(path: &Path, found: &Value, start: &Start) -> Result<()> {
+    let refuse = |why: String| {
+        let message = format!("{} {why}; choose another output file, or remove this one", path.display());
+        Err(Error::new(Code::Output, message).with_file(path))
+    };
+    let expected = serde_json::to_value(start).map_err(|reason| Error::new(Code::Internal, reason.to_string()))?;
+    match found["schema"].as_u64() {
+        None => return refuse("is not an output of samplecnn tag".into()),
+        Some(schema) if schema > u64::from(start.schema) => {
+            return refuse(format!(
+                "was written by a newer version of samplecnn (schema {schema}, this one knows {})",
+                start.schema
+            ))
+        }
+        Some(_) => {}
+    }
+    for (key, name) in [
+        ("modelHash", "model"),
+        ("precision", "precision"),
+        ("segments", "segments"),
+        ("top", "top"),
+        ("threshold", "threshold"),
+        ("all", "choice of tags"),
+    ] {
+        if !agree(&found[key], &expected[key]) {
+            let shown = if key == "modelHash" { "model" } else { key };
+            return refuse(format!("holds results of another {name} ({}, now {})", found[shown], expected[shown]));
+        }
+    }
+    Ok(())
+}
+
+/// Whether two values are one. Older versions had the threshold in f32, in which scores are compared.
+fn agree(found: &Value, expected: &Value) -> bool {
+    match (found, expected) {
+        (Value::Number(found), Value::Number(expected)) if found.is_f64() || expected.is_f64() => {
+            found.as_f64().map(|found| found as f32) == expected.as_f64().map(|expected| expected as f32)
+        }
+        _ => found == expected,
+    }
+}
+
+/// Checks that the job `start` may continue the table `path`.
+///
+/// # Errors
+/// [`Code::Output`], also where the file beside it is missing or damaged; [`Code::Io`] where it cannot be read at the moment.
+pub fn check_beside(path: &Path, start: &Start) -> Result<()> {
+    let owner = beside(path);
+    let json = std::fs::read(&owner).map_err(|reason| match reason.kind() {
+        io::ErrorKind::NotFound => {
+            let message = format!(
+                "{} is there without {}, which says whose results it holds: put that file back, or choose another output file",
+                path.display(),
+                owner.display()
+            );
+            Error::new(Code::Output, message).with_file(path)
+        }
+        _ => Error::input(&owner, Code::Output, &reason),
+    })?;
+    check(path, &serde_json::from_slice(&json).unwrap_or(Value::Null), start)
+}
+
+/// Writes whose results the new table `path` holds into the file beside it.
+///
+/// # Errors
+/// [`Code::Output`], also where another program's file has that name.
+pub fn write(path: &Path, start: &Start) -> Result<()> {
+    let (owner, json) = (beside(path), super::jsonl::line(&crate::record::Event::Start(start.clone()))?);
+    let ours = |text: &[u8]| {
+        text.is_empty() || serde_json::from_slice::<Value>(text).is_ok_and(|json| json["type"] == "start")
+    };
+    if std::fs::read(&owner).is_ok_and(|text| !ours(&text)) {
+        let message = format!(
+            "{} is in the way: {} keeps there whose results it holds; choose another output file",
+            owner.display(),
+            path.display()
+        );
+        return Err(Error::new(Code::Output, message).with_file(owner));
+    }
+    files::write_atomic(owner, &json)
+}
+
+fn beside(path: &Path) -> PathBuf {
+    let mut name = path.as_os_str().to_os_string();
+    name.push(".start.json");
+    name.into()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::options::Segments;
+
+    fn start(top: Option<usize>, threshold: Option<f64>) -> Start {
+        Start {
+            schema: 1,
+            version: "0".into(),
+            model: "/model".into(),
+            model_hash: "hash".into(),
+            device: "cpu".into(),
+            precision: engine::Precision::F32,
+            sampling_rate: 8000,
+            tags: 4,
+            segments: Segments::All,
+            all: false,
+            top,
+            threshold,
+        }
+    }
+
+    /// Whether the job `start` may continue what itself wrote, after `change`.
+    fn continues(start: &Start, change: impl Fn(&mut Value)) -> Result<()> {
+        let mut found = serde_json::from_slice(&serde_json::to_vec(start).unwrap()).unwrap();
+        change(&mut found);
+        check(Path::new("out.jsonl"), &found, start)
+    }
+
+    #[test]
+    fn numbers_of_options_survive_the_file() {
+        for number in 0..=1000 {
+            let thresholds = [f64::from(number) / 1000.0, 1.0 / f64::from(number + 1), f64::from(number) * 1e-9];
+            for threshold in thresholds {
+                continues(&start(Some(number as usize), Some(threshold)), |_| {}).unwrap();
+            }
+        }
+        continues(&start(Some(usize::MAX >> 11), None), |_| {}).unwrap();
+    }
+
+    #[test]
+    fn a_threshold_that_an_older_version_wrote_is_the_same() {
+        for threshold in [0.3, 0.7, 0.1, 0.05, 1.0 / 3.0] {
+            continues(&start(None, Some(threshold)), |found| found["threshold"] = (threshold as f32).into()).unwrap();
+            let text = (threshold as f32).to_string();
+            let older = |found: &mut Value| found["threshold"] = serde_json::from_str(&text).unwrap();
+            continues(&start(None, Some(threshold)), older).unwrap();
+        }
+    }
+
+    #[test]
+    fn other_numbers_are_refused_with_both() {
+        let refused = |start: Start, change: fn(&mut Value), words: &str| {
+            let error = continues(&start, change).unwrap_err();
+            assert!(error.message.contains(words), "{}", error.message);
+        };
+        refused(start(None, Some(0.3)), |found| found["threshold"] = 0.31.into(), "threshold (0.31, now 0.3)");
+        refused(start(None, Some(0.3)), |found| found["threshold"] = Value::Null, "threshold (null, now 0.3)");
+        refused(
+            start(Some(16_777_217), None),
+            |found| found["top"] = 16_777_216.into(),
+            "top (16777216, now 16777217)",
+        );
+    }
+}
