@@ -154,8 +154,8 @@ fn long_names_are_not_multiplied() {
     let mut pickle = [&b"\x80\x02"[..], &text(&long), b"q\x000"].concat();
     pickle.extend([&b"("[..], tensor, b"tq\x010"].concat());
     let mut nested = Vec::new();
-    for depth in 0..8 {
-        pickle.extend(if depth == 0 { &b"}h\0"[..] } else { b"}h\0" });
+    for _ in 0..8 {
+        pickle.extend(b"}h\0");
         nested.extend(b"s");
     }
     pickle.extend(b"}(");
