@@ -1,17 +1,34 @@
 /** Train and run SampleCNN music taggers: raw audio in, tags out. */
 
-export type { Architecture, Block, Head, Norm, Stem } from './src/architecture.js'
-export type { ErrorCode } from './src/codes.js'
+export type {
+  Architecture,
+  BasicBlock,
+  Block,
+  ConvHead,
+  ConvStem,
+  DenseHead,
+  Head,
+  MelStem,
+  Norm,
+  ResBlock,
+  SeBlock,
+  Stem,
+} from './src/architecture.js'
+export type { AudioInput } from './src/audio-input.js'
+export { type ErrorCode, errorCodes } from './src/codes.js'
 export type { Dataset } from './src/dataset.js'
+export { decode, type Decoded } from './src/decode.js'
 export { demo } from './src/demo.js'
 export { doctor } from './src/doctor.js'
 export { SampleCnnError } from './src/error.js'
 export { evaluate } from './src/evaluate.js'
 export { experiment, type ExperimentName } from './src/experiment.js'
-export { draw, inspect } from './src/inspect.js'
-export { Model, type Scores } from './src/model.js'
+export { draw, inspect, type Network } from './src/inspect.js'
+export { type FileScores, Model, type Scores } from './src/model.js'
 export type * from './src/options/interfaces.js'
 export { prepare } from './src/prepare.js'
+export type { Path } from './src/path.js'
+export type { Preset } from './src/presets.js'
 export type * from './src/records/index.js'
 export { type Paths, tag } from './src/tag.js'
 export { train } from './src/train.js'

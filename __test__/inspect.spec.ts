@@ -7,7 +7,7 @@ import { type Architecture, draw, inspect, Model } from '../index.js'
 import { emptyFolder } from './support/folder.js'
 
 test('a preset has the parameters of the paper, and no tags', t => {
-  const { type, name, samplingRate, inputLength, parameters, layers, tags } = inspect('3^9')
+  const { type, name, samplingRate, inputLength, parameters, parametersWithoutNorm, layers, tags } = inspect('3^9')
   t.is(type, 'architecture')
   t.is(name, '3^9')
   t.is(samplingRate, 22_050)
@@ -17,6 +17,8 @@ test('a preset has the parameters of the paper, and no tags', t => {
     parameters,
   )
   t.is(layers[0]?.receptiveField, 3)
+  t.like(layers[1], { convLength: 19_683, length: 6561, parametersWithoutNorm: 49_280 }, "the paper's Table 1")
+  t.is(parametersWithoutNorm, 2_454_066)
   t.is(tags, null)
 })
 

@@ -89,3 +89,58 @@ test('the event loop runs while a job works', async t => {
   const { stdout } = await script(text)
   t.is(stdout, 'free\n')
 })
+
+test('a worker that is terminated while a model computes says nothing', async t => {
+  const worker = `${await prelude(t)}
+    import { parentPort } from 'node:worker_threads'
+    const model = await Model.load(options.model)
+    const samples = new Float32Array(8000 * 60).map((_, n) => Math.sin(n / 9) / 2)
+    for (let n = 0; n < 20; n++) model.tag(samples).catch(() => {})
+    model.tagFile('/none.wav').catch(() => {})
+    Model.load('/none').catch(() => {})
+    parentPort.postMessage('busy')`
+  const { status, signal, stdout, stderr } = await script(`
+    import { Worker } from 'node:worker_threads'
+    const text = ${JSON.stringify(worker)}
+    for (let round = 0; round < 5; round++) {
+      const worker = new Worker(new URL('data:text/javascript,' + encodeURIComponent(text.replaceAll("'samplecnn'", JSON.stringify(import.meta.resolve('samplecnn'))))))
+      await new Promise((resolve, reject) => { worker.once('message', resolve); worker.once('error', reject) })
+      await worker.terminate()
+    }
+    console.log('done')`)
+  t.deepEqual({ status, signal, stdout, stderr }, { status: 0, signal: null, stdout: 'done\n', stderr: '' })
+})
+
+test('models that were disposed of take no memory', async t => {
+  if (process.platform !== 'linux') return t.pass()
+  const folder = emptyFolder(t)
+  const model = join(folder, 'model.safetensors')
+  await (
+    await Model.create({ architecture: '3^9', tags: Array.from({ length: 50 }, (_, n) => `tag ${n}`) })
+  ).save(model)
+  const { stdout, stderr } = await script(`
+    import { Model } from 'samplecnn'
+    const rss = () => process.memoryUsage().rss / 2 ** 20
+    const round = async count => {
+      for (let n = 0; n < count; n++) {
+        const model = await Model.load(${JSON.stringify(model)})
+        if (n % 2 === 0) model.dispose()
+        else await model[Symbol.asyncDispose]()
+      }
+    }
+    await round(40)
+    const before = rss()
+    await round(160)
+    console.log(rss() - before)
+    // Those that nobody disposes of are collected in time, because V8 knows how large they are.
+    for (let n = 0; n < 100; n++) await Model.load(${JSON.stringify(model)})
+    console.log(rss() - before)
+    const model = await Model.load(${JSON.stringify(model)})
+    model[Symbol.dispose]()
+    console.log(model.disposed)`)
+  t.is(stderr, '')
+  const [disposed, collected, gone] = stdout.trim().split('\n')
+  t.true(Number(disposed) < 60, `${disposed} MB more`)
+  t.true(Number(collected) < 500, `${collected} MB more`)
+  t.is(gone, 'true')
+})

@@ -63,6 +63,11 @@ test('a value is refused with what was received and what was expected', t => {
     [{ segments: 0 }, 'segments must be "all" or a whole number from 1, received 0'],
     [{ dataset: { kind: 'mtat' } }, /^train: dataset must be { kind: "mtat".* received { kind: 'mtat' }/],
     [{ dataset: { kind: 'mtta', root: 'x' } }, /^train: dataset must be .*"mtat" or "gtzan".* received { kind: 'mtta'/],
+    [{ dataset: { ...dataset, lists: 'L' } }, /^train: dataset must be .*lists: "folder" of gtzan, received/],
+    [{ dataset: { ...dataset, split: 'kiast' } }, /split: "kaist" or "tagged" or "pons" of mtat.* received .*'kiast'/],
+    [{ dataset: { kind: 'folders', root: 'F', split: 'kaist' } }, /^train: dataset must be/],
+    [{ dataset: { kind: 'manifest', path: 'a.csv', root: 'x' } }, /^train: dataset must be/],
+    [{ dataset: { kind: 'constructor' } }, /^train: dataset must be/],
     [{ out: null }, 'out must be a path, received null'],
     [{ onEvent: 3 }, 'onEvent must be a function, received 3'],
     [{ signal: {} }, 'signal must be an AbortSignal, received {}'],
@@ -122,6 +127,8 @@ test('defaults are filled in and paths made absolute', t => {
   const { request } = validate(train, { dataset, out: 'runs/a' })
   t.is(request['out'], resolve('runs/a'))
   t.deepEqual(request['dataset'], { kind: 'mtat', root: resolve('MagnaTagATune') })
+  const { request: split } = validate(train, { dataset: { ...dataset, split: 'tagged' }, out: 'r' })
+  t.deepEqual(split['dataset'], { kind: 'mtat', root: resolve('MagnaTagATune'), split: 'tagged' }, 'a split is no path')
   t.is(request['batchSize'], 23)
   t.deepEqual(request['learningRates'], [0.01, 0.002, 0.0004, 0.00008, 0.000016])
   t.is(request['device'], 'auto')
@@ -194,6 +201,9 @@ test('flags are the options in kebab-case, and give them back', t => {
     },
   )
   t.deepEqual(optionsFrom(train, { manifest: 'a.csv' }), { dataset: { kind: 'manifest', path: 'a.csv' } })
+  t.deepEqual(optionsFrom(train, { dataset: 'mtat', root: 'M', split: 'pons' }), {
+    dataset: { kind: 'mtat', root: 'M', split: 'pons' },
+  })
 })
 
 test('a flag that is no number is named as it was typed', t => {

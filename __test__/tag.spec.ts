@@ -45,7 +45,7 @@ test('a path, any iterable and a folder do', async t => {
 
 test('five tags are kept unless said otherwise', async t => {
   const { model, files } = await library(t, 1)
-  const kept = async (options: Omit<TagOptions, 'model'>): Promise<number> => {
+  const kept = async (options: object): Promise<number> => {
     const [record] = await all(files, { model, ...options })
     return record?.type === 'result' ? record.tags.length : -1
   }
@@ -120,10 +120,11 @@ test('an error in the callback ends the run', async t => {
 test('what concerns the whole run is thrown', async t => {
   const { folder, model, files } = await library(t, 1)
   t.throws(() => tag(files, { model, top: 0 }), { code: 'ERR_INVALID_OPTION', message: /top must be .* received 0/ })
-  t.throws(() => tag(files, { model, top: 3, all: true }), { code: 'ERR_INVALID_OPTION', message: /all and top/ })
+  t.throws(() => tag(files, { model, top: 3, all: true } as unknown as TagOptions), {
+    code: 'ERR_INVALID_OPTION',
+    message: /all and top/,
+  })
   await t.throwsAsync(all([], { model }), { code: 'ERR_INVALID_OPTION', message: /nothing to tag/ })
-  await t.throwsAsync(all([''], { model }), { code: 'ERR_INVALID_OPTION', message: /received ''/ })
-  await t.throwsAsync(all('', { model }), { code: 'ERR_INVALID_OPTION', message: /received ''/ })
   for (const paths of [undefined, null, 5, {}]) {
     t.throws(() => tag(paths as unknown as string, { model }), {
       code: 'ERR_INVALID_OPTION',

@@ -3,13 +3,25 @@ import { join } from 'node:path'
 
 import test, { type ExecutionContext } from 'ava'
 
-import { evaluate, Model, prepare, train, type EvaluateEvent, type TrainEvent, type TrainOptions } from '../index.js'
+import {
+  evaluate,
+  type EvaluateEvent,
+  type EvaluateOptions,
+  type Evaluation,
+  Model,
+  prepare,
+  train,
+  type TrainEvent,
+  type TrainOptions,
+} from '../index.js'
 import { script } from './support/child.js'
 import { dataset } from './support/dataset.js'
 import { emptyFolder } from './support/folder.js'
 
 /** A small training: 64 segments an epoch of a network of four blocks. */
-function small(t: ExecutionContext): TrainOptions & { readonly out: string } {
+function small(
+  t: ExecutionContext,
+): TrainOptions & { readonly out: string; readonly resume?: undefined; readonly force?: undefined } {
   const folder = emptyFolder(t)
   return {
     dataset: dataset(folder),
@@ -83,6 +95,32 @@ test('a training ends with a model, its metrics, and one event an epoch', async 
     warnings.some(message => message.includes('low')),
     warnings.join('; '),
   )
+})
+
+test('an evaluation hears clips as the training did, and knows its clips', async t => {
+  const options = { ...small(t), epochs: 1, segments: 3, clipSeconds: 2 }
+  const { best, test: measured } = await train(options)
+  const measure = async (more: Partial<EvaluateOptions> = {}): Promise<[Evaluation, string[]]> => {
+    const codes: string[] = []
+    const evaluation = await evaluate({
+      model: best,
+      dataset: options.dataset,
+      cache: options.cache,
+      ...more,
+      onEvent: event => event.type === 'warning' && codes.push(event.code),
+    })
+    return [evaluation, codes]
+  }
+  const [own, nothing] = await measure()
+  t.like(own, { segments: 12, segmentsFrom: 'training', clipSeconds: 2, clipSecondsFrom: 'training', trainingClips: 0 })
+  t.is(own.rocAuc, measured.rocAuc)
+  t.deepEqual(nothing, [], 'no clip of the test part was heard in training')
+  const [all] = await measure({ segments: 'all', clipSeconds: 1000 })
+  t.like(all, { segmentsFrom: 'option', clipSeconds: 1000, clipSecondsFrom: 'option' })
+  t.true(all.segments > 100)
+  const [everything, codes] = await measure({ part: 'all' })
+  t.like(everything, { trainingClips: 8, validationClips: 4 })
+  t.deepEqual(codes, ['evaluated-on-training-clips', 'evaluated-on-validation-clips'])
 })
 
 test('a training that was aborted goes on to the very model of one that was not', async t => {

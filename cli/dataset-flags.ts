@@ -1,6 +1,6 @@
-/** The flags of a data set: `--dataset KIND --root DIR [--lists DIR]`, or `--manifest FILE`. */
+/** The flags of a data set: `--dataset KIND --root DIR [--lists DIR] [--split NAME]`, or `--manifest FILE`. */
 
-import { datasetKinds } from '../src/dataset.js'
+import { datasetKinds, mtatSplits } from '../src/dataset.js'
 import type { FlagValues } from '../src/options/flags.js'
 import { suggest } from '../src/options/suggest.js'
 import { UsageError } from './usage.js'
@@ -10,21 +10,22 @@ import { UsageError } from './usage.js'
  *
  * @throws {UsageError} saying which flag is missing or one too many.
  */
-export function checkDatasetFlags(command: string, { dataset, root, lists, manifest }: FlagValues): void {
+export function checkDatasetFlags(command: string, { dataset, root, lists, split, manifest }: FlagValues): void {
   const refuse = (why: string): never => {
     throw new UsageError(`${command}: ${why}`)
   }
-  for (const [flag, value] of Object.entries({ dataset, root, lists, manifest })) {
+  for (const [flag, value] of Object.entries({ dataset, root, lists, split, manifest })) {
     if (value === '') refuse(`--${flag} is empty`)
   }
   if (manifest !== undefined) {
-    const other = Object.entries({ dataset, root, lists }).find(([, value]) => value !== undefined)?.[0]
+    const other = Object.entries({ dataset, root, lists, split }).find(([, value]) => value !== undefined)?.[0]
     if (other !== undefined) refuse(`--manifest FILE and --${other} exclude each other: leave out one of them`)
     return
   }
   if (dataset === undefined) {
     if (root !== undefined) refuse(`--root needs --dataset KIND too: ${datasetKinds.join(', ')}`)
     if (lists !== undefined) refuse('--lists needs --dataset gtzan --root DIR too')
+    if (split !== undefined) refuse('--split needs --dataset mtat --root DIR too')
     refuse('the data set is missing: --dataset KIND --root DIR, or --manifest FILE')
   }
   if (!datasetKinds.some(kind => kind === dataset)) {
@@ -34,4 +35,11 @@ export function checkDatasetFlags(command: string, { dataset, root, lists, manif
   }
   if (root === undefined) refuse(`--dataset ${String(dataset)} needs --root DIR too: the folder of the data set`)
   if (lists !== undefined && dataset !== 'gtzan') refuse(`--lists is for --dataset gtzan, not for ${String(dataset)}`)
+  if (split === undefined) return
+  if (dataset !== 'mtat') refuse(`--split is for --dataset mtat, not for ${String(dataset)}`)
+  if (!mtatSplits.some(name => name === split)) {
+    const meant = suggest(String(split), mtatSplits)
+    const advice = meant === undefined ? '' : `; did you mean ${meant}?`
+    refuse(`--split must be ${mtatSplits.join(', ')}, received "${String(split)}"${advice}`)
+  }
 }

@@ -53,6 +53,7 @@ async function run(command: Command, words: readonly string[], output: Output): 
     const { options, own, operands, json } = parsed
     progress = createProgress(process.stderr, parsed.quiet)
     goOn = continuationOf(command.continuation?.(options) ?? 'never', words)
+    if (goOn !== undefined) output.outliveReader()
     const signal = AbortSignal.any([interrupt.signal, output.broken])
     return await command.run({ options, own, operands, typed: words, json, output, progress, signal })
   } catch (thrown) {
@@ -108,4 +109,6 @@ function explain(thrown: unknown): { code: string; message: string; exit: ExitCo
   return { code: 'ERR_INTERNAL', message, exit: EXIT.failed, stack }
 }
 
+// Nobody reads the notices any more (a closed terminal, a full disk): that ends nothing.
+process.stderr.on('error', () => undefined)
 process.exitCode = await main(process.argv.slice(2))

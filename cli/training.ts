@@ -6,6 +6,7 @@ import type { Progress } from './progress.js'
 
 const UNITS: Readonly<Record<string, readonly [label: string, unit: string]>> = {
   prepare: ['preparing', 'clips'],
+  check: ['checking the cache', 'clips'],
   train: ['epoch', 'steps'],
   validate: ['validating', 'segments'],
   score: ['testing', 'clips'],

@@ -1,27 +1,18 @@
 /** Files that a command writes itself. */
-import { randomBytes } from 'node:crypto'
-import { open, rename, rm } from 'node:fs/promises'
 
-import { SampleCnnError } from '../src/error.js'
+import { fromNative } from '../src/error.js'
+import { native } from '../src/native.js'
 
 /**
- * Writes `text` to `path`, whole or not at all: into a file beside it, to the disk, then under its name.
+ * Writes a picture to `path`, whole or not at all. `inputs` are the files that it was drawn from: they are never written over; other
+ * files that samplecnn did not draw only with `force`.
  *
- * @throws {SampleCnnError} `ERR_OUTPUT` where it cannot be written.
+ * @throws {SampleCnnError} `ERR_OUTPUT` where it cannot be written, or is somebody else's.
  */
-export async function writeWhole(path: string, text: string): Promise<void> {
-  const temporary = `${path}.${randomBytes(4).toString('hex')}.tmp`
+export function writePicture(path: string, svg: string, inputs: readonly string[], force: boolean): void {
   try {
-    const file = await open(temporary, 'wx')
-    try {
-      await file.writeFile(text)
-      await file.sync()
-    } finally {
-      await file.close()
-    }
-    await rename(temporary, path)
-  } catch (cause) {
-    await rm(temporary, { force: true })
-    throw new SampleCnnError('ERR_OUTPUT', `cannot write ${path}: ${(cause as Error).message}`, { cause })
+    native().writePicture(path, svg, [...inputs], force)
+  } catch (thrown) {
+    throw fromNative(thrown)
   }
 }

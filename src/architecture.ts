@@ -17,21 +17,38 @@ export interface Architecture {
 }
 
 /** The first layer: a strided convolution with norm and ReLU, or a mel spectrogram. */
-export interface Stem {
+export type Stem = ConvStem | MelStem
+
+/** A strided convolution. */
+export interface ConvStem {
   /** Default: `conv`. */
-  readonly kind?: 'conv' | 'mel'
-  /** Filter length in samples; window length of a spectrogram. */
+  readonly kind?: 'conv'
+  /** Filter length in samples. */
   readonly kernel: number
   /** Hop in samples. */
   readonly stride: number
-  /** Filters, or mel bands. */
+  /** Filters. */
   readonly channels: number
   /** Zeros before and after the segment. Default: none. */
   readonly padding?: readonly [left: number, right: number]
   /** Whether the convolution has a bias. Default: true. */
   readonly bias?: boolean
-  /** FFT size of a spectrogram. */
-  readonly fft?: number
+  readonly fft?: undefined
+}
+
+/** A mel spectrogram. */
+export interface MelStem {
+  readonly kind: 'mel'
+  /** Window length in samples. */
+  readonly kernel: number
+  /** Hop in samples. */
+  readonly stride: number
+  /** Mel bands. */
+  readonly channels: number
+  /** FFT size, at least the window. */
+  readonly fft: number
+  readonly padding?: undefined
+  readonly bias?: boolean
 }
 
 /** Normalisation. */
@@ -45,18 +62,18 @@ export interface Norm {
 }
 
 /** A module: convolutions with norm and ReLU, then a max pool; `se` with excitation, `res` with a shortcut. */
-export interface Block {
-  readonly kind: 'basic' | 'se' | 'res'
+export type Block = BasicBlock | SeBlock | ResBlock
+
+/** What modules of all kinds have. */
+interface AnyBlock {
   /** Filter length of its convolutions. */
   readonly kernel: number
   /** Window and stride of the max pool at its end; 1 for none. */
   readonly pool: number
   /** Output channels. */
   readonly channels: number
-  /** Convolutions in a row, 1 or 2. Default: 1. */
-  readonly convs?: number
-  /** Hidden width of the excitation as a multiple of `channels`; absent for none. */
-  readonly excite?: number
+  /** Convolutions in a row. Default: 1. */
+  readonly convs?: 1 | 2
   /** Stride of the first convolution. Default: 1. */
   readonly stride?: number
   /** Implicit padding of the pool. Default: 0. */
@@ -65,23 +82,61 @@ export interface Block {
   readonly bias?: boolean
   /** Dropout rate. Default: 0. */
   readonly dropout?: number
-  /** Filter length of a residual block's shortcut. Default: 1. */
+}
+
+/** A module without excitation or shortcut. */
+export interface BasicBlock extends AnyBlock {
+  readonly kind: 'basic'
+  readonly excite?: undefined
+  readonly shortcutKernel?: undefined
+}
+
+/** A module with excitation. */
+export interface SeBlock extends AnyBlock {
+  readonly kind: 'se'
+  /** Hidden width of the excitation as a multiple of `channels`. */
+  readonly excite: number
+  readonly shortcutKernel?: undefined
+}
+
+/** A module with a shortcut. */
+export interface ResBlock extends AnyBlock {
+  readonly kind: 'res'
+  /** Hidden width of the excitation as a multiple of `channels`; absent for none. */
+  readonly excite?: number
+  /** Filter length of the shortcut. Default: 1. */
   readonly shortcutKernel?: number
 }
 
 /** What turns blocks into scores. */
-export interface Head {
-  readonly kind: 'conv' | 'dense'
+export type Head = ConvHead | DenseHead
+
+/** What heads of both kinds have. */
+interface AnyHead {
   /** Width of the hidden layer; 0: that of its input. */
   readonly channels?: number
-  /** Filter length of the convolutional head. Default: 1. */
-  readonly kernel?: number
-  /** How many of the last blocks a dense head sees. Default: 1. */
-  readonly levels?: number
   /** Dropout rate. Default: 0.5. */
   readonly dropout?: number
-  /** How a dense head pools over time. Default: `max`. */
+}
+
+/** A convolution over what is left of a segment, which must be of length 1. */
+export interface ConvHead extends AnyHead {
+  readonly kind: 'conv'
+  /** Filter length. Default: 1. */
+  readonly kernel?: number
+  readonly levels?: 1
+  readonly pooling?: 'max'
+  readonly norm?: true
+}
+
+/** A dense layer over the last blocks, pooled over time. */
+export interface DenseHead extends AnyHead {
+  readonly kind: 'dense'
+  /** How many of the last blocks it sees. Default: 1. */
+  readonly levels?: number
+  /** How it pools over time. Default: `max`. */
   readonly pooling?: 'max' | 'maxmean'
-  /** Whether the hidden layer of a dense head is normalised. Default: true. */
+  /** Whether its hidden layer is normalised. Default: true. */
   readonly norm?: boolean
+  readonly kernel?: 1
 }

@@ -9,6 +9,7 @@ export type ErrorCode =
   | 'ERR_NO_AUDIO'
   | 'ERR_TOO_SHORT'
   | 'ERR_SILENCE'
+  | 'ERR_TOO_LARGE'
   | 'ERR_MODEL_FORMAT'
   | 'ERR_MODEL_VERSION'
   | 'ERR_CHECKPOINT_MISMATCH'
@@ -34,6 +35,7 @@ export const errorCodes: { readonly [Code in ErrorCode]: string } = {
   ERR_NO_AUDIO: 'A file of a known format without audio in it.',
   ERR_TOO_SHORT: 'Audio shorter than 0.1 seconds.',
   ERR_SILENCE: 'Audio in which every sample is zero.',
+  ERR_TOO_LARGE: 'Audio, or a stream of it, that is larger than what is held in memory.',
   ERR_MODEL_FORMAT: 'A model file that is not one, or is damaged.',
   ERR_MODEL_VERSION: 'A model, cache or checkpoint written by a newer version.',
   ERR_CHECKPOINT_MISMATCH: 'A checkpoint or model that does not fit what it is used for.',
@@ -43,7 +45,8 @@ export const errorCodes: { readonly [Code in ErrorCode]: string } = {
   ERR_IO:
     'A passing error of the system, such as a disk that did not answer: nothing is recorded; run the same line again.',
   ERR_RUN_EXISTS: 'A folder that already holds a run.',
-  ERR_DIVERGED: 'A training whose loss is no number any more; its last checkpoint stays.',
+  ERR_DIVERGED:
+    'A training that has diverged: its loss, weights or statistics are no longer finite. Its last checkpoint is kept.',
   ERR_CUDA_UNAVAILABLE: 'CUDA was asked for and cannot be had.',
   ERR_CUDA_OUT_OF_MEMORY: 'The GPU has too little memory for the batch.',
   ERR_DISPOSED: 'A model used after dispose().',

@@ -9,6 +9,5 @@ import type { DemoDone, DemoEvent } from './records/index.js'
  * heard. The same seed gives the same music and the same scores.
  */
 export async function demo(options: DemoOptions = {}): Promise<DemoDone> {
-  const { request, signal, onEvent } = validate<DemoEvent>(verb, options)
-  return await outcome<DemoEvent, DemoDone>('demo', request, signal, onEvent)
+  return await outcome<DemoEvent, DemoDone>('demo', validate<DemoEvent>(verb, options))
 }

@@ -1,4 +1,5 @@
 import { fromNative } from './error.js'
+import { glibcVersion } from './libc.js'
 import { native } from './native.js'
 import type { Diagnosis } from './records/index.js'
 
@@ -23,7 +24,6 @@ export function doctor(): Diagnosis {
 /** The C library of this process. */
 function libc(): string | null {
   if (process.platform !== 'linux') return null
-  const report = process.report.getReport() as { header?: { glibcVersionRuntime?: string } }
-  const version = report.header?.glibcVersionRuntime
+  const version = glibcVersion()
   return version === undefined ? 'musl' : `glibc ${version}`
 }

@@ -15,6 +15,15 @@ export class SampleCnnError extends Error {
   }
 }
 
+/** Awaits a call of the addon; its failures become SampleCnnErrors. */
+export async function coded<Result>(call: () => Promise<Result>): Promise<Result> {
+  try {
+    return await call()
+  } catch (thrown) {
+    throw fromNative(thrown)
+  }
+}
+
 /**
  * What the addon threw, as a SampleCnnError: its message is the JSON `{code, message, file}`. Anything else (a wrong
  * argument type) is a fault of ours.

@@ -3,7 +3,7 @@ import { experiment as verb } from './options/experiment.js'
 import type { ExperimentOptions } from './options/interfaces.js'
 import { check, validate } from './options/validate.js'
 import type { ExperimentDone, ExperimentEvent } from './records/index.js'
-import { trainingRequest } from './training-request.js'
+import { trainingOrder } from './training-order.js'
 
 /** The experiments by name; `table5` is another name of `downsampling`. */
 export type ExperimentName = 'downsampling' | 'table5'
@@ -16,11 +16,6 @@ export type ExperimentName = 'downsampling' | 'table5'
  */
 export async function experiment(name: ExperimentName, options: ExperimentOptions): Promise<ExperimentDone> {
   check('experiment: name', verb.options['name']!, name)
-  const { request, signal, onEvent } = validate<ExperimentEvent>(verb, options)
-  return await outcome<ExperimentEvent, ExperimentDone>(
-    'experiment',
-    { name, ...trainingRequest(request) },
-    signal,
-    onEvent,
-  )
+  const order = trainingOrder(validate<ExperimentEvent>(verb, options))
+  return await outcome<ExperimentEvent, ExperimentDone>('experiment', { ...order, request: { name, ...order.request } })
 }

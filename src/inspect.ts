@@ -1,22 +1,24 @@
-import { resolve } from 'node:path'
-
 import type { Architecture } from './architecture.js'
 import { isArchitectureFile, readArchitectureText } from './architecture-file.js'
 import { fromNative, SampleCnnError } from './error.js'
 import { native } from './native.js'
 import { network } from './options/inspect.js'
 import { check, show } from './options/validate.js'
+import { absoluteText, isPath, type Path } from './path.js'
+import type { Preset } from './presets.js'
 import type { Inspection } from './records/index.js'
 
 /**
- * The layers of a network: `target` is a preset's name, an architecture, a .json file with one, or a model file.
+ * The layers of a network: `target` is a preset's name, an architecture, a .json file with one, or a model file. Files may be given
+ * as `file:` URLs and as bytes, too.
  *
  * @throws {SampleCnnError} `ERR_INVALID_OPTION` for a name or architecture that cannot work, `ERR_FILE_NOT_FOUND`,
  * `ERR_MODEL_FORMAT`.
  */
-export function inspect(target: string | Architecture): Inspection {
-  check('inspect: target', network, target)
-  return inspection(target)
+export function inspect(target: Network): Inspection {
+  const named = textOf('inspect: target', target)
+  check('inspect: target', network, named)
+  return inspection(named)
 }
 
 /**
@@ -25,8 +27,9 @@ export function inspect(target: string | Architecture): Inspection {
  *
  * @throws {SampleCnnError} as `inspect`; `ERR_INVALID_OPTION` where `targets` is empty.
  */
-export function draw(targets: string | Architecture | readonly (string | Architecture)[]): string {
-  const list: readonly (string | Architecture)[] = isList(targets) ? targets : [targets]
+export function draw(targets: Network | readonly Network[]): string {
+  const given: readonly Network[] = isList(targets) ? targets : [targets]
+  const list = given.map(target => textOf('draw: each of targets', target))
   if (list.length === 0) {
     throw new SampleCnnError('ERR_INVALID_OPTION', `draw: targets must name a network, received ${show(targets)}`)
   }
@@ -42,12 +45,21 @@ export function draw(targets: string | Architecture | readonly (string | Archite
   }
 }
 
+/** What can be inspected. */
+export type Network = Preset | Path | Architecture
+
+/** The path of a file as text; anything else as it is. */
+function textOf(subject: string, target: Network): string | Architecture {
+  return isPath(target) && typeof target !== 'string' ? absoluteText(subject, target) : target
+}
+
 function isList<Item>(value: Item | readonly Item[]): value is readonly Item[] {
   return Array.isArray(value)
 }
 
 function inspection(target: string | Architecture): Inspection {
-  const file = typeof target === 'string' && isArchitectureFile(target) ? resolve(target) : undefined
+  const file =
+    typeof target === 'string' && isArchitectureFile(target) ? absoluteText('inspect: target', target) : undefined
   // The text itself, so that a position in a message is one in the file.
   const asked = file === undefined ? target : readArchitectureText(file)
   try {

@@ -3,57 +3,100 @@
 import type { Job } from '#native'
 
 import { fromNative, SampleCnnError } from './error.js'
+import { Listener } from './events.js'
+import { partsOf } from './models.js'
 import { native } from './native.js'
+import type { Checked } from './options/validate.js'
+import { throwIfAborted } from './signals.js'
+
+/** What a job is asked to do. */
+export interface JobOrder {
+  readonly request: Readonly<Record<string, unknown>>
+  /** A Model that is used instead of the file that the request names. */
+  readonly model?: object | undefined
+  /** Pieces of the list of paths, as the addon reads them. */
+  readonly paths?: AsyncIterable<Uint8Array>
+  readonly signal?: AbortSignal | undefined
+}
 
 /**
- * Starts the job `kind` and yields its records. It stops when the loop is left and when `signal` aborts; then the loop throws
- * the signal's reason.
+ * Starts the job `kind` and yields its records. It stops when the loop is left, when `signal` aborts and when `listener` has
+ * failed; then the loop throws the reason, at the next record. The signal is listened to while a record is waited for: a loop that
+ * is given up in the middle holds on to nothing of the signal.
  */
 export async function* records<Record extends { readonly type: string }>(
   kind: string,
-  request: Readonly<{ [option: string]: unknown }>,
-  signal: AbortSignal | undefined,
+  order: JobOrder,
+  listener: Listener<never>,
 ): AsyncGenerator<Record, void, void> {
-  signal?.throwIfAborted()
-  const job = startJob(kind, JSON.stringify(request))
+  const { signal } = order
+  throwIfAborted(signal)
+  const job = await start(kind, order)
   const cancel = (): void => job.cancel()
-  signal?.addEventListener('abort', cancel, { once: true })
+  listener.stop = cancel
   try {
-    for (let batch = await job.next(); batch !== null; batch = await job.next()) {
-      for (const json of batch) yield JSON.parse(json) as Record
+    for (;;) {
+      const batch = await listening(signal, cancel, job)
+      throwIfAborted(signal)
+      listener.check()
+      if (batch === null) return
+      for (const json of batch) {
+        throwIfAborted(signal)
+        listener.check()
+        yield JSON.parse(json) as Record
+      }
     }
-  } catch (thrown) {
-    const error = fromNative(thrown)
-    if (signal?.aborted && error.code === 'ERR_ABORTED') throw signal.reason
-    throw error
   } finally {
-    signal?.removeEventListener('abort', cancel)
     job.cancel()
     await ended(job)
   }
 }
 
-/** Runs the job `kind` to its end: hands every record to `onRecord` and returns the last, which is its result. */
+/** Runs the job `kind` to its end: hands every record to `onEvent` and returns the last, which is its result. */
 export async function outcome<Record extends { readonly type: string }, Last extends Record>(
   kind: string,
-  request: Readonly<{ [option: string]: unknown }>,
-  signal: AbortSignal | undefined,
-  onRecord: ((record: Record) => void) | undefined,
+  { request, model, signal, onEvent }: Checked<Record>,
 ): Promise<Last> {
+  const listener = new Listener<Record>(onEvent)
   let last: Record | undefined
-  for await (const record of records<Record>(kind, request, signal)) {
+  for await (const record of records<Record>(kind, { request, model, signal }, listener)) {
     last = record
-    onRecord?.(record)
+    listener.tell(record)
   }
+  await listener.settled()
   if (last === undefined) throw new SampleCnnError('ERR_INTERNAL', `${kind} ended without a result`)
   return last as Last
 }
 
-function startJob(kind: string, options: string): Job {
+/** The next records; what the addon throws is a SampleCnnError, or the reason of the signal that it obeyed. */
+async function listening(signal: AbortSignal | undefined, cancel: () => void, job: Job): Promise<string[] | null> {
+  signal?.addEventListener('abort', cancel)
   try {
-    return native().start(kind, options)
+    return await job.next()
   } catch (thrown) {
-    throw fromNative(thrown)
+    const error = fromNative(thrown)
+    if (error.code === 'ERR_ABORTED') throwIfAborted(signal)
+    throw error
+  } finally {
+    signal?.removeEventListener('abort', cancel)
+  }
+}
+
+async function start(kind: string, { request, model, paths, signal }: JobOrder): Promise<Job> {
+  try {
+    const job = new (native().JobRequest)(kind, JSON.stringify(request))
+    if (model !== undefined) job.useModel(partsOf(model).native)
+    if (paths !== undefined) {
+      for await (const piece of paths) {
+        throwIfAborted(signal)
+        job.addPaths(piece)
+      }
+      throwIfAborted(signal)
+    }
+    return job.start()
+  } catch (thrown) {
+    throwIfAborted(signal)
+    throw thrown instanceof Error && thrown.message.startsWith('{') ? fromNative(thrown) : thrown
   }
 }
 

@@ -5,6 +5,8 @@ import { createRequire } from 'node:module'
 import { dirname, join, sep } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
+import { glibcVersion } from './libc.js'
+
 /** The facts on which the explanation rests. */
 export interface Machine {
   readonly platform: string
@@ -25,12 +27,11 @@ const packages: { readonly [machine: string]: string } = {
 
 /** The machine this runs on. */
 export function thisMachine(): Machine {
-  const report = process.report?.getReport() as { header?: { glibcVersionRuntime?: string } } | undefined
   return {
     platform: process.platform,
     arch: process.arch,
     node: process.version,
-    glibc: report?.header?.glibcVersionRuntime,
+    glibc: glibcVersion(),
     place: thisPlace(),
     env: process.env,
   }

@@ -1,9 +1,13 @@
-import { resolve } from 'node:path'
+import { types } from 'node:util'
 
 import type { NativeModel } from '#native'
 
 import type { Architecture } from './architecture.js'
-import { fromNative, SampleCnnError } from './error.js'
+import type { AudioInput } from './audio-input.js'
+import { breathe, turnBytes } from './breathe.js'
+import { coded, SampleCnnError } from './error.js'
+import { audio } from './input.js'
+import { partsOf, register } from './models.js'
 import { native } from './native.js'
 import { exportModel as exportVerb } from './options/export.js'
 import { importModel as importVerb } from './options/import.js'
@@ -12,12 +16,16 @@ import type {
   ExportOptions,
   ImportOptions,
   LoadModelOptions,
+  SaveModelOptions,
+  TagFileOptions,
   TagSamplesOptions,
 } from './options/interfaces.js'
-import { createModel, loadModel, tagSamples } from './options/model.js'
+import { createModel, loadModel, saveModel, tagFile, tagSamples } from './options/model.js'
 import { checkPath } from './options/path.js'
 import { show, validate } from './options/validate.js'
-import type { TagScore } from './records/index.js'
+import { absoluteBytes, type Path } from './path.js'
+import type { TagResult, TagScore } from './records/index.js'
+import { cancellable, throwIfAborted } from './signals.js'
 
 /** The scores of audio in memory. */
 export interface Scores {
@@ -27,9 +35,12 @@ export interface Scores {
   readonly segments: number
   /** Whether the audio was shorter than a segment and padded with zeros. */
   readonly short: boolean
-  /** Every tag, in the model's order. */
+  /** Every tag, in the model's order; with `top` or `threshold` the best ones, best first. */
   readonly tags: readonly TagScore[]
 }
+
+/** The result of one file, or of the content of one: that of `tag` without the file. */
+export type FileScores = Omit<TagResult, 'type' | 'file' | 'fileBytes' | 'size' | 'modified'>
 
 /** What a model is, besides its numbers. */
 interface Facts {
@@ -39,10 +50,15 @@ interface Facts {
   readonly samplingRate: number
   readonly licence: string | null
   readonly training: unknown
+  readonly file: string | null
+  readonly device: string
+  readonly threads: number
+  readonly precision: string
 }
 
 /**
- * A model in memory. Its calls run one after the other on a thread of its own, and never block the event loop.
+ * A model in memory. Its calls may overlap, and never block the event loop. All that is done with one model in one way shares one
+ * plan and its threads: the calls of a Model, and `tag()` with the Model or with its file.
  *
  * @example
  * ```ts
@@ -50,7 +66,7 @@ interface Facts {
  * const { tags } = await model.tag(samples, { samplingRate: 44100 })
  * ```
  */
-export class Model implements AsyncDisposable {
+export class Model implements AsyncDisposable, Disposable {
   readonly #native: NativeModel
   readonly #facts: Facts
   /** Fulfilled when all that the model had is given back; null until `dispose` was called. */
@@ -59,6 +75,10 @@ export class Model implements AsyncDisposable {
   private constructor(model: NativeModel) {
     this.#native = model
     this.#facts = JSON.parse(model.facts()) as Facts
+    model.tell()
+    const { file, device, threads, precision } = this.#facts
+    const settings = { device, threads, precision }
+    register(this, { native: model, file, settings, disposed: () => this.disposed })
   }
 
   /**
@@ -66,10 +86,12 @@ export class Model implements AsyncDisposable {
    *
    * @throws {SampleCnnError} `ERR_FILE_NOT_FOUND`, `ERR_MODEL_FORMAT`, `ERR_MODEL_VERSION`.
    */
-  static async load(path: string, options: LoadModelOptions = {}): Promise<Model> {
+  static async load(path: Path, options: LoadModelOptions = {}): Promise<Model> {
     checkPath('Model.load: path', path)
     const { request } = validate<never>(loadModel, options)
-    return new Model(await coded(() => native().NativeModel.load(resolve(path), JSON.stringify(request))))
+    return new Model(
+      await coded(() => native().NativeModel.load(absoluteBytes('Model.load: path', path), JSON.stringify(request))),
+    )
   }
 
   /**
@@ -89,10 +111,14 @@ export class Model implements AsyncDisposable {
    * @throws {SampleCnnError} `ERR_FILE_NOT_FOUND`; `ERR_MODEL_FORMAT` for a damaged file, naming offset or tensor;
    * `ERR_CHECKPOINT_MISMATCH` for one that fits no network, tensor by tensor.
    */
-  static async import(path: string, options: ImportOptions = {}): Promise<Model> {
+  static async import(path: Path, options: ImportOptions = {}): Promise<Model> {
     checkPath('Model.import: path', path)
     const { request } = validate<never>(importVerb, options)
-    return new Model(await coded(() => native().NativeModel.import(resolve(path), JSON.stringify(request))))
+    return new Model(
+      await coded(() =>
+        native().NativeModel.import(absoluteBytes('Model.import: path', path), JSON.stringify(request)),
+      ),
+    )
   }
 
   /** The network. */
@@ -131,54 +157,107 @@ export class Model implements AsyncDisposable {
   }
 
   /**
-   * Writes the model file, atomically.
+   * Writes the model file, atomically. Another model file is replaced; a file of others only with `force`, the checkpoint that the
+   * model was imported from never.
    *
    * @throws {SampleCnnError} `ERR_OUTPUT`, `ERR_DISPOSED`.
    */
-  async save(path: string): Promise<void> {
+  async save(path: Path, options: SaveModelOptions = {}): Promise<void> {
     this.#check()
     checkPath('Model.save: path', path)
-    await coded(() => this.#native.save(resolve(path)))
+    const { request } = validate<never>(saveModel, options)
+    await coded(() => this.#native.save(absoluteBytes('Model.save: path', path), request['force'] === true))
   }
 
   /**
    * Writes the model for another program: `onnx` as the file `path` (opset 17, any batch), `pytorch` as a folder with
-   * `weights.safetensors` and the `model.py` that loads it.
+   * `weights.safetensors` and the `model.py` that loads it. Earlier exports are replaced; files of others only with `force`, the
+   * file that the model was read from never.
    *
    * @returns the files written
    * @throws {SampleCnnError} `ERR_OUTPUT`, `ERR_DISPOSED`.
    */
-  async export(path: string, options: ExportOptions = {}): Promise<readonly string[]> {
+  async export(path: Path, options: ExportOptions = {}): Promise<readonly string[]> {
     this.#check()
     checkPath('Model.export: path', path)
     const { request } = validate<never>(exportVerb, options)
-    return await coded(() => this.#native.export(resolve(path), String(request['to'])))
+    const out = absoluteBytes('Model.export: path', path)
+    return await coded(() => this.#native.export(out, String(request['to']), request['force'] === true))
   }
 
   /**
-   * The scores of mono audio in memory: the same as for a file with this audio. `samples` is copied before the call returns.
+   * The scores of mono audio in memory: the same as for a file with this audio. Samples are -1..1: those of 16 bits are divided by
+   * 32768 first. Sound may reach beyond, but what is louder than 16 is refused. Up to half a million samples are copied before the
+   * call returns, more in slices: do not change them before the promise is settled.
    *
-   * @throws {SampleCnnError} `ERR_TOO_SHORT` under 0.1 s, `ERR_SILENCE`, `ERR_INVALID_OPTION`, `ERR_DISPOSED`.
+   * @throws {SampleCnnError} `ERR_TOO_SHORT` under 0.1 s, `ERR_SILENCE`, `ERR_INVALID_OPTION`, also where the samples are detached
+   * or resized meanwhile, `ERR_DISPOSED`.
    */
   async tag(samples: Float32Array, options: TagSamplesOptions = {}): Promise<Scores> {
     this.#check()
-    const { request } = validate<never>(tagSamples, options)
-    if (!(samples instanceof Float32Array)) {
-      throw new SampleCnnError(
-        'ERR_INVALID_OPTION',
-        `Model.tag: samples must be a Float32Array, received ${show(samples)}`,
-      )
+    const { request, signal } = validate<never>(tagSamples, options)
+    checkSamples(samples)
+    throwIfAborted(signal)
+    const { samplingRate = this.samplingRate, ...kept } = request as { samplingRate?: number }
+    const selection = Object.keys(kept).length > 0 ? kept : { all: true }
+    const { NativeSamples, NativeCancel } = native()
+    const [held, cancel] = [new NativeSamples(), new NativeCancel()]
+    const turn = turnBytes / samples.BYTES_PER_ELEMENT
+    const { length } = samples
+    for (let start = 0; start < length; start += turn) {
+      if (start > 0) {
+        await breathe()
+        throwIfAborted(signal)
+        this.#check()
+        if (samples.length !== length) throw new SampleCnnError('ERR_INVALID_OPTION', `Model.tag: ${detached}`)
+      }
+      const slice = samples.subarray(start, start + turn)
+      held.push(isShared(slice.buffer) ? new Float32Array(slice) : slice)
     }
-    const samplingRate = (request['samplingRate'] as number | undefined) ?? this.samplingRate
-    return JSON.parse(await coded(() => this.#native.tag(samples, samplingRate))) as Scores
+    const scores = (): Promise<string> =>
+      coded(() => this.#native.tag(held, samplingRate, JSON.stringify({ model: '', ...selection }), cancel))
+    return JSON.parse(await cancellable(signal, () => cancel.cancel(), scores)) as Scores
   }
 
   /**
-   * Frees the model's thread and buffers, after the calls that were made. May be called again; other calls throw. `await using` waits
-   * until they are free, as does `await model[Symbol.asyncDispose]()`.
+   * The result of one audio file: a path, a `file:` URL, or the content of a file as bytes, as a Blob or as a stream of bytes. What is
+   * not a path is held in memory until it is decoded, at most `maxBytes` of it.
+   *
+   * @throws {SampleCnnError} The codes that a `failed` record of `tag` would have; `ERR_TOO_LARGE` for more than `maxBytes`,
+   * `ERR_INVALID_OPTION`, `ERR_DISPOSED`. What a stream fails with is thrown as it is.
+   * @example
+   * ```ts
+   * server.post('/tags', async request => (await model.tagFile(request.body, { top: 5, signal: request.signal })).tags)
+   * ```
+   */
+  async tagFile(input: AudioInput, options: TagFileOptions = {}): Promise<FileScores> {
+    this.#check()
+    const { request, signal } = validate<never>(tagFile, options)
+    const { maxBytes, ...kept } = request as { maxBytes: number }
+    const source = await audio('Model.tagFile: input', input, maxBytes, signal)
+    this.#check()
+    const [asked, cancel] = [JSON.stringify({ model: '', ...kept }), new (native().NativeCancel)()]
+    const result = (): Promise<string> =>
+      coded(() =>
+        'path' in source
+          ? this.#native.tagFile(source.path, asked, cancel)
+          : this.#native.tagBytes(source.name, source.bytes, asked, cancel),
+      )
+    const tagged = JSON.parse(await cancellable(signal, () => cancel.cancel(), result)) as TagResult
+    const { file: _file, fileBytes: _bytes, size: _size, modified: _modified, ...scores } = tagged
+    return scores
+  }
+
+  /**
+   * Gives back all that the model has, after the calls that were made. May be called again; other calls throw. `await using` waits until
+   * that is done, as does `await model[Symbol.asyncDispose]()`; `using` does not wait.
    */
   dispose(): void {
     this.#ended ??= this.#native.dispose()
+  }
+
+  [Symbol.dispose](): void {
+    this.dispose()
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -187,15 +266,33 @@ export class Model implements AsyncDisposable {
   }
 
   #check(): void {
-    if (this.disposed) throw new SampleCnnError('ERR_DISPOSED', 'the model was disposed of: load it again')
+    partsOf(this)
   }
 }
 
-/** Awaits a call of the addon; its failures become SampleCnnErrors. */
-async function coded<Result>(call: () => Promise<Result>): Promise<Result> {
-  try {
-    return await call()
-  } catch (thrown) {
-    throw fromNative(thrown)
+const detached = 'the samples were detached or resized before they were copied: keep them until the promise is settled'
+
+/** Refuses what are not samples. Arrays of another realm (a Jest environment, a vm context) are as good as ours. */
+function checkSamples(samples: unknown): void {
+  if (!types.isFloat32Array(samples)) {
+    const message = `Model.tag: samples must be a Float32Array, received ${show(samples)}`
+    throw new SampleCnnError('ERR_INVALID_OPTION', message)
   }
+  if (samples.length === 0 && isDetached(samples.buffer)) {
+    throw new SampleCnnError('ERR_INVALID_OPTION', `Model.tag: ${detached}`)
+  }
+}
+
+/** Whether the memory of `buffer` was handed to somebody else. Node 20 cannot be asked, but refuses to look into it. */
+function isDetached(buffer: ArrayBufferLike): boolean {
+  try {
+    return new Uint8Array(buffer).length < 0
+  } catch {
+    return true
+  }
+}
+
+/** Whether other threads may write to `buffer`, so that the addon is to get a copy. */
+function isShared(buffer: ArrayBufferLike): boolean {
+  return types.isSharedArrayBuffer(buffer)
 }

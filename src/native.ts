@@ -5,6 +5,7 @@ import { createRequire } from 'node:module'
 import type * as Native from '#native'
 
 import { SampleCnnError } from './error.js'
+import { withoutNetwork } from './libc.js'
 import { explainLoadFailure, thisMachine } from './load-failure.js'
 import { version } from './version.js'
 
@@ -12,14 +13,24 @@ import { version } from './version.js'
 export type Addon = typeof Native
 
 let addon: Addon | undefined
+let failure: SampleCnnError | undefined
 
 /**
- * The addon, loaded at the first call, so that `--help` and a mere import do not need it.
+ * The addon, loaded at the first call, so that `--help` and a mere import do not need it. A failure is remembered: it lasts as long
+ * as the process.
  *
  * @throws {SampleCnnError} `ERR_NATIVE_LOAD`, saying what is wrong on this machine and what to do.
  */
 export function native(): Addon {
-  addon ??= load()
+  if (failure !== undefined) {
+    throw new SampleCnnError(failure.code, failure.message, { cause: failure.cause })
+  }
+  try {
+    addon ??= load()
+  } catch (thrown) {
+    if (thrown instanceof SampleCnnError) failure = thrown
+    throw thrown
+  }
   return addon
 }
 
@@ -28,7 +39,8 @@ function load(): Addon {
   try {
     // By this name, tools that trace files (@vercel/nft, Next.js standalone) follow the call to the addon.
     const require = createRequire(import.meta.url)
-    loaded = require('#native') as Addon
+    // The generated loader may ask a diagnostic report for the C library.
+    loaded = withoutNetwork(() => require('#native') as Addon)
   } catch (cause) {
     throw new SampleCnnError('ERR_NATIVE_LOAD', explainLoadFailure(cause, thisMachine()), { cause })
   }

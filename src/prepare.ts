@@ -3,7 +3,7 @@ import type { PrepareOptions } from './options/interfaces.js'
 import { prepare as verb } from './options/prepare.js'
 import { validate } from './options/validate.js'
 import type { PrepareDone, PrepareEvent } from './records/index.js'
-import { trainingRequest } from './training-request.js'
+import { trainingOrder } from './training-order.js'
 
 /**
  * Decodes and resamples a data set once, into the cache that `train` reads. A second call continues where the first stopped;
@@ -12,6 +12,6 @@ import { trainingRequest } from './training-request.js'
  * @throws {SampleCnnError} `ERR_INVALID_OPTION`, `ERR_DATASET`, `ERR_OUTPUT`.
  */
 export async function prepare(options: PrepareOptions): Promise<PrepareDone> {
-  const { request, signal, onEvent } = validate<PrepareEvent>(verb, options)
-  return await outcome<PrepareEvent, PrepareDone>('prepare', trainingRequest(request), signal, onEvent)
+  const checked = validate<PrepareEvent>(verb, options)
+  return await outcome<PrepareEvent, PrepareDone>('prepare', trainingOrder(checked))
 }

@@ -1,65 +1,94 @@
-import { resolve } from 'node:path'
-
+import { breathe } from './breathe.js'
 import { SampleCnnError } from './error.js'
+import { Listener } from './events.js'
 import { records } from './job.js'
 import type { TagOptions } from './options/interfaces.js'
-import { checkPath } from './options/path.js'
 import { tag as verb } from './options/tag.js'
 import { type Checked, show, validate } from './options/validate.js'
+import { absoluteBytes, isPath, type Path, workingDirectoryIfAny } from './path.js'
 import type { TagEvent, TagRecord } from './records/index.js'
 
 /** Files and folders: one path, or any number. All of them are taken before the first file is tagged. */
-export type Paths = string | Iterable<string> | AsyncIterable<string>
+export type Paths = Path | Iterable<Path> | AsyncIterable<Path>
+
+/** Paths that are handed over in one turn of the event loop. */
+const PIECE = 250
 
 /**
  * Tags files, and all audio files below folders. Yields one record per file in input order: `result`, `failed` with a code, or
- * `skipped`; a bad file never ends the run. Leaving the loop stops the work. `start`, `progress`, `warning` and `done` go to
- * `onEvent`.
+ * `skipped`; a bad file, or a path that no file can have, never ends the run. Leaving the loop stops the work. `start`, `progress`,
+ * `warning` and `done` go to `onEvent`; what this function throws, or its promise rejects with, ends the run.
  *
- * An iterable of paths is read to its end before the first record, an asynchronous one too: for paths that are still being
- * found, call `tag` for each bunch, or hand over a list with `filesFrom`, which is read as the work goes on.
+ * Relative paths mean what they mean when `tag` is called. An iterable of paths is read to its end before the first record, an
+ * asynchronous one too: for paths that are still being found, call `tag` for each bunch, or hand over a list with `filesFrom`,
+ * which is read as the work goes on.
  *
- * @throws {SampleCnnError} `ERR_INVALID_OPTION` at once; in the loop `ERR_FILE_NOT_FOUND` and `ERR_MODEL_FORMAT` for the
- * model, `ERR_OUTPUT`.
+ * When `signal` aborts, the loop throws its reason at the next record. Calls that use the same model in the same way (device,
+ * precision, threads, batch) share one plan and its threads, whether the model is a file or a Model.
+ *
+ * @throws {SampleCnnError} `ERR_INVALID_OPTION` and `ERR_DISPOSED` at once; in the loop `ERR_FILE_NOT_FOUND` and
+ * `ERR_MODEL_FORMAT` for the model, `ERR_OUTPUT`.
  * @example
  * ```ts
  * for await (const clip of tag(['song.mp3', 'album/'], { model: 'best.safetensors', top: 5 })) console.log(clip)
  * ```
  */
 export function tag(paths: Paths, options: TagOptions): AsyncGenerator<TagRecord, void, void> {
-  if (!isPaths(paths)) {
+  if (!isPath(paths) && !isIterable(paths)) {
     throw new SampleCnnError('ERR_INVALID_OPTION', `tag: paths must be a path or several, received ${show(paths)}`)
   }
-  return results(paths, validate<TagEvent>(verb, options))
+  // An array that is changed before the first record is not meant to change what is tagged.
+  const list = isPath(paths) ? [paths] : Array.isArray(paths) ? [...(paths as readonly Path[])] : paths
+  return results(list, workingDirectoryIfAny(), validate<TagEvent>(verb, options))
 }
 
-async function* results(paths: Paths, checked: Checked<TagEvent>): AsyncGenerator<TagRecord, void, void> {
-  const { request, signal, onEvent } = checked
-  const list = await listed(paths)
-  if (list.length === 0 && request['filesFrom'] === undefined) {
-    throw new SampleCnnError('ERR_INVALID_OPTION', 'tag: there is nothing to tag: give at least one path')
-  }
-  for await (const record of records<TagRecord | TagEvent>('tag', { paths: list, ...request }, signal)) {
+async function* results(
+  list: Iterable<Path> | AsyncIterable<Path>,
+  base: string | undefined,
+  { request, model, signal, onEvent }: Checked<TagEvent>,
+): AsyncGenerator<TagRecord, void, void> {
+  const listener = new Listener<TagEvent>(onEvent)
+  const paths = pieces(list, base, request['filesFrom'] !== undefined)
+  for await (const record of records<TagRecord | TagEvent>('tag', { request, model, paths, signal }, listener)) {
     if (isResult(record)) yield record
-    else onEvent?.(record)
+    else listener.tell(record)
   }
+  await listener.settled()
 }
 
 function isResult(record: TagRecord | TagEvent): record is TagRecord {
   return record.type === 'result' || record.type === 'failed' || record.type === 'skipped'
 }
 
-function isPaths(paths: unknown): boolean {
-  if (typeof paths === 'string') return true
+function isIterable(paths: unknown): boolean {
   return typeof paths === 'object' && paths !== null && (Symbol.iterator in paths || Symbol.asyncIterator in paths)
 }
 
-/** Every path, absolute. */
-async function listed(paths: Paths): Promise<string[]> {
-  const list: string[] = []
-  for await (const path of typeof paths === 'string' ? [paths] : paths) {
-    checkPath('tag: each of paths', path)
-    list.push(resolve(path))
+/** The paths as the addon takes them, each with its length before it, some at a time. */
+async function* pieces(
+  list: Iterable<Path> | AsyncIterable<Path>,
+  base: string | undefined,
+  mayBeEmpty: boolean,
+): AsyncGenerator<Uint8Array, void, void> {
+  let piece: Uint8Array[] = []
+  let empty = true
+  for await (const path of list) {
+    if (!isPath(path)) {
+      const received = show(path)
+      throw new SampleCnnError('ERR_INVALID_OPTION', `tag: each of paths must be a path, received ${received}`)
+    }
+    const bytes = absoluteBytes('tag: each of paths', path, base)
+    const length = Buffer.alloc(4)
+    length.writeUInt32LE(bytes.length)
+    piece.push(length, bytes)
+    empty = false
+    if (piece.length < 2 * PIECE) continue
+    yield Buffer.concat(piece)
+    piece = []
+    await breathe()
   }
-  return list
+  if (empty && !mayBeEmpty) {
+    throw new SampleCnnError('ERR_INVALID_OPTION', 'tag: there is nothing to tag: give at least one path')
+  }
+  yield Buffer.concat(piece)
 }

@@ -21,6 +21,13 @@ for (const [flags, message] of [
   [{ root: 'M', manifest: 'a.csv' }, /--manifest FILE and --root exclude each other/],
   [{ dataset: 'mtat', root: 'M', lists: 'L' }, 'train: --lists is for --dataset gtzan, not for mtat'],
   [{ manifest: '' }, 'train: --manifest is empty'],
+  [{ split: 'kaist' }, 'train: --split needs --dataset mtat --root DIR too'],
+  [{ split: 'kaist', manifest: 'a.csv' }, /--manifest FILE and --split exclude each other/],
+  [{ dataset: 'gtzan', root: 'G', split: 'kaist' }, 'train: --split is for --dataset mtat, not for gtzan'],
+  [
+    { dataset: 'mtat', root: 'M', split: 'kiast' },
+    'train: --split must be kaist, tagged, pons, received "kiast"; did you mean kaist?',
+  ],
 ] as const) {
   test(`${JSON.stringify(flags)} is refused in the words of the command line`, t => {
     t.throws(() => checkDatasetFlags('train', flags as FlagValues), { instanceOf: UsageError, message })
@@ -32,6 +39,7 @@ test('one data set is accepted', t => {
     { manifest: 'a.csv' },
     { dataset: 'folders', root: 'M' },
     { dataset: 'gtzan', root: 'G', lists: 'L' },
+    { dataset: 'mtat', root: 'M', split: 'tagged' },
   ]) {
     t.notThrows(() => checkDatasetFlags('train', flags))
   }

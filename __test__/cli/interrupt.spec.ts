@@ -1,4 +1,5 @@
-import { mkdirSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
+import { execFileSync } from 'node:child_process'
 import { once } from 'node:events'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
@@ -15,8 +16,9 @@ async function stop(
   signal: NodeJS.Signals,
   type: string,
   words: readonly string[],
+  env: NodeJS.ProcessEnv = {},
 ): Promise<{ status: number | null; last: JsonRecord | undefined; stderr: string }> {
-  const child = startSamplecnn([...words, '--json', '-q'])
+  const child = startSamplecnn([...words, '--json', '-q'], env)
   let seen = ''
   let sent = false
   child.stdout.on('data', (data: Buffer) => {
@@ -29,6 +31,13 @@ async function stop(
   const said = text(child.stderr)
   const [status] = (await once(child, 'close')) as [number | null]
   return { status, last: recordsOf(seen).at(-1), stderr: await said }
+}
+
+/** The words of a training of a few seconds into the folder `run`, but for its length. */
+function training(folder: string): string[] {
+  const { path } = dataset(folder) as { readonly path: string }
+  const out = ['-o', join(folder, 'run'), '--cache', join(folder, 'cache')]
+  return ['train', '--manifest', path, ...out, '-a', '3^4@8000', '--segments', '8', '--patience', '1000']
 }
 
 const aborted = { type: 'error', error: { code: 'ERR_ABORTED', message: 'stopped by a signal' } }
@@ -49,6 +58,51 @@ test('Ctrl-C and SIGTERM stop a training after a checkpoint, and the line that c
   t.is(second.status, 143, second.stderr)
   t.deepEqual(second.last, aborted)
   t.regex(second.stderr, /^to continue: samplecnn train .+ --resume .+$/m)
+})
+
+test('a closed terminal stops a training as SIGTERM does, however often it is told', async t => {
+  if (process.platform === 'win32') return t.pass('Windows has no such signal')
+  const folder = emptyFolder(t)
+  const words = [...training(folder), '--epochs', '1000']
+  const stopped = await stop('SIGHUP', 'epoch', words)
+  t.is(stopped.status, 143, stopped.stderr)
+  t.deepEqual(stopped.last, aborted)
+
+  const child = startSamplecnn([...words, '--resume', '--json'])
+  child.stdout.on('data', () => child.kill('SIGHUP'))
+  child.stderr.destroy()
+  const [status] = (await once(child, 'close')) as [number | null]
+  t.is(status, 143)
+  t.true(existsSync(join(folder, 'run', 'checkpoint.safetensors')))
+})
+
+test('under nohup a closed terminal stops nothing', async t => {
+  if (process.platform === 'win32') return t.pass('Windows has no such signal')
+  const folder = emptyFolder(t)
+  const { status, last, stderr } = await stop('SIGHUP', 'epoch', [...training(folder), '--epochs', '4'], {
+    _: '/usr/bin/nohup',
+  })
+  t.is(status, 0, stderr)
+  t.like(last, { type: 'done', epochs: 4 })
+})
+
+test('a parent that ignores the signal passes that on', t => {
+  if (process.platform !== 'linux') return t.pass('only Linux tells')
+  const question = "import('./cli/interrupt.ts').then(({ ignoresHangup }) => console.log(ignoresHangup({})))"
+  const asked = (trap: string): string => {
+    const words = [
+      '-c',
+      `${trap} "$@"; true`,
+      'sh',
+      process.execPath,
+      '--import=@oxc-node/core/register',
+      '-e',
+      question,
+    ]
+    return execFileSync('sh', words, { encoding: 'utf8' }).trim()
+  }
+  t.is(asked(''), 'false')
+  t.is(asked('trap "" HUP;'), 'true')
 })
 
 test('tagging into a file is continued by its own line, tagging without one by nothing', async t => {

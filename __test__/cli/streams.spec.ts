@@ -1,12 +1,14 @@
-import { readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { once } from 'node:events'
 
 import test from 'ava'
 
+import { dataset } from '../support/dataset.js'
+import { emptyFolder } from '../support/folder.js'
 import { library } from '../support/library.js'
-import { recordsOf, samplecnn, startSamplecnn } from '../support/samplecnn.js'
+import { recordsOf, samplecnn, samplecnnTo, startSamplecnn } from '../support/samplecnn.js'
 
 test('paths come from standard input, one a line or separated by NUL', async t => {
   const { model, files } = await library(t, 2)
@@ -61,4 +63,36 @@ test('a reader that goes away ends the command quietly', async t => {
   const [status] = (await once(child, 'close')) as [number | null]
   t.is(status, 0)
   t.notRegex(await said, /EPIPE|samplecnn:/)
+})
+
+test('work that leaves files goes on when nobody reads what it says', async t => {
+  const folder = emptyFolder(t)
+  const { path } = dataset(folder) as { readonly path: string }
+  const out = join(folder, 'run')
+  const small = ['-a', '3^4@8000', '--segments', '8', '--epochs', '5']
+  const child = startSamplecnn([
+    'train',
+    '--manifest',
+    path,
+    '--cache',
+    join(folder, 'cache'),
+    '-o',
+    out,
+    ...small,
+    '--json',
+  ])
+  child.stderr.destroy()
+  child.stdout.once('data', () => child.stdout.destroy())
+  const [status] = (await once(child, 'close')) as [number | null]
+  t.is(status, 0)
+  t.true(existsSync(join(out, 'report.json')))
+})
+
+test('a full disk behind standard error, or none at all, is nothing', async t => {
+  if (process.platform !== 'linux') return t.pass('/dev/full is a device of Linux')
+  const { model, files } = await library(t, 1)
+  for (const words of [['--help'], ['inspect', '3^9'], ['tag', files[0]!, '-m', model]]) {
+    for (const where of ['2> /dev/full', '2>&-']) t.is((await samplecnnTo(where, words)).status, 0, words.join(' '))
+  }
+  t.is((await samplecnnTo('> /dev/full 2> /dev/full', ['inspect', '3^9'])).status, 1)
 })

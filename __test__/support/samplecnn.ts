@@ -17,9 +17,19 @@ export async function samplecnn(words: readonly string[], cwd: string = root): P
   return await execute(process.execPath, [main, ...words], { cwd, seconds: 120 })
 }
 
-/** Starts `samplecnn`, for who wants to write to it, read from it or stop it in the meantime. */
-export function startSamplecnn(words: readonly string[]): ChildProcessByStdio<Writable, Readable, Readable> {
-  return spawn(process.execPath, [main, ...words], { timeout: 120_000, killSignal: 'SIGKILL' })
+/** Runs `samplecnn` with `words` and its standard output, or what `redirection` says, sent elsewhere by a shell. */
+export async function samplecnnTo(redirection: string, words: readonly string[]): Promise<Ended> {
+  const line = `exec "$0" "$@" ${redirection}`
+  return await execute('sh', ['-c', line, process.execPath, main, ...words], { seconds: 120 })
+}
+
+/** Starts `samplecnn`, for who wants to write to it, read from it or stop it in the meantime. `env` is added to the environment. */
+export function startSamplecnn(
+  words: readonly string[],
+  env: NodeJS.ProcessEnv = {},
+): ChildProcessByStdio<Writable, Readable, Readable> {
+  const options = { timeout: 120_000, killSignal: 'SIGKILL', env: { ...process.env, ...env } } as const
+  return spawn(process.execPath, [main, ...words], options)
 }
 
 /** Every line of `stdout` as the record it is. */

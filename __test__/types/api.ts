@@ -2,19 +2,24 @@
 
 import {
   type Architecture,
+  decode,
+  type Decoded,
   demo,
   type DemoDone,
   type Diagnosis,
   draw,
   type ErrorCode,
+  errorCodes,
   evaluate,
   type Evaluation,
   experiment,
+  type FileScores,
   type Inspection,
   inspect,
   doctor,
   Model,
   prepare,
+  type Preset,
   type PrepareDone,
   SampleCnnError,
   type Scores,
@@ -49,6 +54,7 @@ export async function accepted(signal: AbortSignal, architecture: Architecture):
   same<typeof run.test.rocAuc, number | null>(true)
   await train({ dataset: { kind: 'manifest', path: 'a.csv' }, architecture, out: 'r', segments: 3, epochs: undefined })
   await train({ dataset: { kind: 'gtzan', root: 'G', lists: 'lists' }, out: 'r', segments: 'all' })
+  await train({ dataset: { kind: 'mtat', root: 'M', split: 'tagged' }, out: 'r' })
 
   for await (const record of tag(['a.mp3'], { model: 'm', top: 5, signal })) {
     same<typeof record, TagRecord>(true)
@@ -57,6 +63,16 @@ export async function accepted(signal: AbortSignal, architecture: Architecture):
     else same<typeof record.reason, string>(true)
   }
 
+  for await (const record of tag([new URL('file:///a.mp3'), Buffer.from('b.mp3')], { model: Buffer.from('m') })) {
+    same<typeof record, TagRecord>(true)
+  }
+  tag('a.mp3', { model: 'm', threshold: 0.5, top: 3 })
+  tag('a.mp3', { model: 'm', all: true })
+  tag('a.mp3', { model: 'm', all: false, top: 3 })
+  tag('a.mp3', { model: 'm', all: signal.aborted })
+  tag('a.mp3', { model: 'm', out: new URL('file:///o.csv'), retryFailed: true })
+  tag([], { model: 'm', filesFrom: 'list', nullSeparated: true })
+  tag('a.mp3', { model: 'm', onEvent: async event => void (await Promise.resolve(event)) })
   same<Awaited<ReturnType<typeof evaluate>>, Evaluation>(true)
   same<Awaited<ReturnType<typeof prepare>>, PrepareDone>(true)
   same<ReturnType<typeof inspect>, Inspection>(true)
@@ -68,6 +84,39 @@ export async function accepted(signal: AbortSignal, architecture: Architecture):
     await model.tag(new Float32Array(8000), { samplingRate: 44_100 })
     same<Awaited<ReturnType<typeof model.export>>, readonly string[]>(true)
     await model.export('m.onnx', { to: 'onnx' })
+    await model.tag(new Float32Array(8000), { top: 3, threshold: 0.1, signal })
+    same<Awaited<ReturnType<typeof model.tagFile>>, FileScores>(true)
+    await model.tagFile('a.mp3', { top: 3, signal })
+    await model.tagFile(new URL('file:///a.mp3'), { all: true })
+    await model.tagFile(Buffer.from(''), { maxBytes: 1000 })
+    await model.tagFile(process.stdin)
+    await model.tagFile(new Blob([]))
+    tag('a.mp3', { model, top: 1 })
+    await evaluate({ model, dataset })
+    using disposed = model
+    same<typeof disposed.disposed, boolean>(true)
+  }
+  same<Awaited<ReturnType<typeof decode>>, Decoded>(true)
+  same<Decoded['samples'], Float32Array>(true)
+  await decode(Buffer.from(''), { samplingRate: 22_050, signal })
+  same<(typeof errorCodes)[ErrorCode], string>(true)
+  const preset: Preset = '3^9'
+  inspect(preset)
+  inspect(String(signal.reason))
+  const parts: Architecture = {
+    samplingRate: 8000,
+    inputLength: 729,
+    stem: { kind: 'mel', kernel: 27, stride: 27, channels: 16, fft: 27 },
+    blocks: [
+      { kind: 'basic', kernel: 3, pool: 3, channels: 16 },
+      { kind: 'se', kernel: 3, pool: 3, channels: 16, excite: 2 },
+      { kind: 'res', kernel: 3, pool: 3, channels: 16, convs: 2, shortcutKernel: 3 },
+    ],
+    head: { kind: 'dense', levels: 2, pooling: 'maxmean' },
+  }
+  await train({ dataset, architecture: parts, out: 'r', resume: true })
+  await Model.import('m.pth', { tags: ['a'] })
+  {
   }
   same<Awaited<ReturnType<typeof Model.load>>, Model>(true)
   await Model.load('m.safetensors', { device: 'cpu', threads: 2 })
@@ -106,12 +155,51 @@ export async function accepted(signal: AbortSignal, architecture: Architecture):
 }
 
 export async function refused(options: TrainOptions): Promise<void> {
+  // @ts-expect-error only gtzan has lists
+  await train({ dataset: { kind: 'mtat', root: 'r', lists: 'l' }, out: 'r' })
+  // @ts-expect-error a manifest has no lists
+  await train({ dataset: { kind: 'manifest', path: 'r', lists: 'l' }, out: 'r' })
+  // @ts-expect-error resume and force exclude each other
+  await train({ dataset, out: 'r', resume: true, force: true })
+  // @ts-expect-error all and top exclude each other
+  tag('a.mp3', { model: 'm', all: true, top: 3 })
+  // @ts-expect-error all and threshold exclude each other
+  tag('a.mp3', { model: 'm', all: true, threshold: 0.3 })
+  // @ts-expect-error retryFailed needs out
+  tag('a.mp3', { model: 'm', retryFailed: true })
+  // @ts-expect-error nullSeparated needs filesFrom
+  tag('a.mp3', { model: 'm', nullSeparated: true })
+  // @ts-expect-error tags and tagOrder exclude each other
+  await Model.import('m.pth', { tags: ['a'], tagOrder: 'msd' })
+  const blocks = { samplingRate: 8000, inputLength: 729, head: { kind: 'conv' } } as const
+  // @ts-expect-error a basic block has no excitation
+  inspect({ ...blocks, blocks: [{ kind: 'basic', kernel: 3, pool: 3, channels: 9, excite: 2 }] })
+  // @ts-expect-error an se block needs excite
+  inspect({ ...blocks, blocks: [{ kind: 'se', kernel: 3, pool: 3, channels: 9 }] })
+  // @ts-expect-error only a res block has a shortcut
+  inspect({ ...blocks, blocks: [{ kind: 'se', kernel: 3, pool: 3, channels: 9, excite: 2, shortcutKernel: 3 }] })
+  // @ts-expect-error a convolution has no FFT
+  inspect({ ...blocks, blocks: [], stem: { kernel: 3, stride: 3, channels: 9, fft: 27 } })
+  // @ts-expect-error a mel stem needs fft
+  inspect({ ...blocks, blocks: [], stem: { kind: 'mel', kernel: 3, stride: 3, channels: 9 } })
+  // @ts-expect-error a conv head sees one level
+  inspect({ ...blocks, blocks: [], head: { kind: 'conv', levels: 3 } })
+  // @ts-expect-error a dense head has no kernel
+  inspect({ ...blocks, blocks: [], head: { kind: 'dense', kernel: 3 } })
+  // @ts-expect-error a number is no path
+  await Model.load(5)
+  // @ts-expect-error a number is no audio
+  await decode(5)
   // @ts-expect-error out is missing
   await train({ dataset })
   // @ts-expect-error there is no option batchsize
   await train({ dataset, out: 'r', batchsize: 3 })
   // @ts-expect-error a manifest has a path, not a root
   await train({ dataset: { kind: 'manifest', root: 'r' }, out: 'r' })
+  // @ts-expect-error lists are of gtzan
+  await train({ dataset: { kind: 'mtat', root: 'r', lists: 'l' }, out: 'r' })
+  // @ts-expect-error there is no such split
+  await train({ dataset: { kind: 'mtat', root: 'r', split: 'dev' }, out: 'r' })
   // @ts-expect-error there is no such device
   await train({ dataset, out: 'r', device: 'gpu' })
   // @ts-expect-error there is no such part

@@ -3,7 +3,7 @@ import { evaluate as verb } from '../../src/options/evaluate.js'
 import type { EvaluateOptions } from '../../src/options/interfaces.js'
 import type { Command } from '../command.js'
 import { exitCodeOfCounts } from '../exit.js'
-import { metric, table } from '../format.js'
+import { compact, metric, table } from '../format.js'
 import { showTraining } from '../training.js'
 
 /** `samplecnn evaluate`. */
@@ -25,7 +25,14 @@ export const evaluate: Command = {
     for (const line of table([['tag', 'ROC-AUC', 'PR-AUC', 'positives'], ...rows], new Set([1, 2, 3])))
       output.text(line)
     output.text('')
-    if (evaluation.skipped.length > 0) output.text(`left out of the means: ${evaluation.skipped.join(', ')}`)
+    const unranked = evaluation.skipped.filter(tag => !evaluation.absent.includes(tag))
+    if (unranked.length > 0) output.text(`left out of the means: ${unranked.join(', ')}`)
+    if (evaluation.absent.length > 0) output.text(`not in the data, counted nowhere: ${evaluation.absent.join(', ')}`)
+    if (evaluation.segmentsFrom === 'training' || evaluation.clipSecondsFrom === 'training') {
+      const seconds =
+        evaluation.clipSeconds === null ? 'whole clips' : `${compact(evaluation.clipSeconds)} s of each clip`
+      output.text(`heard as in the training: ${evaluation.segmentRule}; ${seconds}`)
+    }
     if (evaluation.failed > 0) output.text(`clips that cannot be used: ${evaluation.failed}`)
     output.text(
       `${evaluation.clips} clips: ROC-AUC ${metric(evaluation.rocAuc)}  PR-AUC ${metric(evaluation.prAuc)}  accuracy ${metric(evaluation.accuracy)}`,

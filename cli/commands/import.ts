@@ -14,7 +14,7 @@ export const importModel: Command = {
   async run({ options, own, operands: [checkpoint = ''], output }) {
     const out = outputPath(verb.name, own)
     await using model = await Model.import(checkpoint, options as ImportOptions)
-    await model.save(out)
+    await model.save(out, { force: own['force'] === true })
     const { architecture, tags, samplingRate, licence, training } = model
     output.record({ type: 'done', file: resolve(out), architecture, tags, samplingRate, licence, training })
     const { importedFrom } = (training ?? {}) as {

@@ -7,20 +7,35 @@ import type { Command } from '../command.js'
 import { EXIT } from '../exit.js'
 import { count, table } from '../format.js'
 import { shown } from '../paths.js'
-import { writeWhole } from '../write.js'
+import { writePicture } from '../write.js'
 
-const HEAD = ['layer', 'kernel', 'stride', 'pool', 'length', 'channels', 'parameters', 'receptive field', 'MFLOP']
+const HEAD = [
+  'layer',
+  'kernel',
+  'stride',
+  'pool',
+  'length',
+  'pooled',
+  'channels',
+  'weights',
+  'with norm',
+  'field',
+  'MFLOP',
+]
 
-/** The layer table of a network, as the paper's Table 1. */
-function lines({ name, samplingRate, inputLength, parameters, flops, layers, tags }: Inspection): string[] {
+/** The layer table of a network: the columns of the paper's Table 1 (lengths before and after the pool, weights), and more. */
+function lines(inspection: Inspection): string[] {
+  const { name, samplingRate, inputLength, parameters, parametersWithoutNorm, flops, layers, tags } = inspection
   const milliseconds = ((1000 * inputLength) / samplingRate).toFixed(0)
   const rows = layers.map(layer => [
     layer.name,
     String(layer.kernel),
     String(layer.stride),
     String(layer.pool),
+    count(layer.convLength),
     count(layer.length),
     String(layer.channels),
+    count(layer.parametersWithoutNorm),
     count(layer.parameters),
     count(layer.receptiveField),
     (layer.flops / 1e6).toFixed(2),
@@ -28,9 +43,9 @@ function lines({ name, samplingRate, inputLength, parameters, flops, layers, tag
   return [
     `${isAbsolute(name) ? shown(name) : name}: ${count(inputLength)} samples at ${count(samplingRate)} Hz = ${milliseconds} ms`,
     '',
-    ...table([HEAD, ...rows], new Set([1, 2, 3, 4, 5, 6, 7, 8])),
+    ...table([HEAD, ...rows], new Set([1, 2, 3, 4, 5, 6, 7, 8, 9, 10])),
     '',
-    `${count(parameters)} parameters, ${(flops / 1e9).toFixed(3)} GFLOP forward`,
+    `${count(parameters)} parameters (${count(parametersWithoutNorm)} without norms), ${(flops / 1e9).toFixed(3)} GFLOP forward`,
     ...(tags === null ? [] : [`${tags.length} tags: ${tags.join(', ')}`]),
   ]
 }
@@ -42,7 +57,7 @@ export const inspect: Command = {
   async run({ own, operands, output, progress }) {
     const { svg } = own
     if (typeof svg === 'string') {
-      await writeWhole(svg, draw(operands))
+      writePicture(svg, draw(operands), operands, own['force'] === true)
       progress.line(`picture: ${svg}`)
     }
     for (const [index, name] of operands.entries()) {

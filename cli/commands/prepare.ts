@@ -2,7 +2,7 @@ import type { PrepareOptions } from '../../src/options/interfaces.js'
 import { prepare as verb } from '../../src/options/prepare.js'
 import { prepare as work } from '../../src/prepare.js'
 import type { Command } from '../command.js'
-import { exitCodeOfCounts } from '../exit.js'
+import { EXIT, exitCodeOfCounts } from '../exit.js'
 import { clock } from '../format.js'
 import { shown } from '../paths.js'
 import { showTraining } from '../training.js'
@@ -24,7 +24,8 @@ export const prepare: Command = {
     progress.clear()
     output.text(
       `${prepared.usable} of ${prepared.clips} clips can be used, ${clock(prepared.duration)} of audio; ` +
-        `${prepared.decoded} decoded now, ${prepared.failed} unusable, ${prepared.partial} damaged in part`,
+        `${prepared.decoded} decoded now, ${prepared.failed} unusable, ${prepared.partial} damaged in part` +
+        (prepared.unread > 0 ? `, ${prepared.unread} could not be read just now` : ''),
     )
     if (prepared.mel) {
       const { mean, deviation } = prepared.mel
@@ -32,6 +33,6 @@ export const prepare: Command = {
     }
     output.text(`cache:  ${shown(prepared.cache)}`)
     if (prepared.failed + prepared.partial > 0) output.text(`report: ${shown(prepared.report)}`)
-    return exitCodeOfCounts(prepared.clips, prepared.failed)
+    return prepared.unread > 0 ? EXIT.unfinished : exitCodeOfCounts(prepared.clips, prepared.failed)
   },
 }

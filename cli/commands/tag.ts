@@ -142,7 +142,8 @@ export const tag: Command = {
     }
     progress.clear()
     if (done === undefined) return EXIT.failed
-    for (const line of summary(done, given.out)) progress.line(line)
+    const out = given.out === undefined ? undefined : String(given.out)
+    for (const line of summary(done, out)) progress.line(line)
     return exitCodeOfCounts(done.files, done.failed, done.unfinished)
   },
 }

@@ -2,6 +2,7 @@ import { SampleCnnError } from '../../src/error.js'
 import type { TrainOptions } from '../../src/options/interfaces.js'
 import { train as verb } from '../../src/options/train.js'
 import { train as work } from '../../src/train.js'
+import type { LeftOut } from '../../src/records/index.js'
 import type { Command } from '../command.js'
 import { EXIT } from '../exit.js'
 import { metric } from '../format.js'
@@ -9,6 +10,16 @@ import { shown } from '../paths.js'
 import { resumeCommand } from '../resume.js'
 import { quoted } from '../shell.js'
 import { showTraining } from '../training.js'
+
+/** What could not be used, in a line; empty where all could. */
+function leftOut({ clips, damagedClips, damagedPackets }: LeftOut): string {
+  const sum = ({ train, valid, test }: LeftOut['clips']): number => train + valid + test
+  const parts = [
+    ...(sum(clips) > 0 ? [`${sum(clips)} clips left out`] : []),
+    ...(sum(damagedClips) > 0 ? [`${sum(damagedClips)} damaged in part (${damagedPackets} packets)`] : []),
+  ]
+  return parts.length > 0 ? `data: ${parts.join(', ')}; see report.md` : ''
+}
 
 /** `samplecnn train`. */
 export const train: Command = {
@@ -29,6 +40,8 @@ export const train: Command = {
       output.text(
         `test: ROC-AUC ${metric(run.test.rocAuc)}  PR-AUC ${metric(run.test.prAuc)}  accuracy ${metric(run.test.accuracy)}`,
       )
+      const left = leftOut(run.leftOut)
+      if (left !== '') output.text(left)
       output.text(`run:  ${shown(run.run)}`)
       output.text(`next: samplecnn tag SONG.mp3 -m ${quoted(shown(run.best))}`)
       return EXIT.ok

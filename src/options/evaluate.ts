@@ -1,4 +1,15 @@
-import { batchSize, cache, clipSeconds, dataset, device, precision, segments, terminal, threads } from './recurring.js'
+import {
+  batchSize,
+  cache,
+  clipSeconds,
+  dataset,
+  device,
+  force,
+  precision,
+  segments,
+  terminal,
+  threads,
+} from './recurring.js'
 import type { Verb } from './table.js'
 
 /** `evaluate`. */
@@ -11,7 +22,13 @@ export const evaluate: Verb = {
   usage: 'MODEL --dataset KIND --root DIR [options]',
   examples: ['evaluate runs/mtat/best.safetensors --dataset mtat --root MagnaTagATune'],
   options: {
-    model: { kind: 'path', required: true, positional: true, placeholder: 'MODEL', help: 'the model file' },
+    model: {
+      kind: 'model',
+      required: true,
+      positional: true,
+      placeholder: 'MODEL',
+      help: 'the model file, or a Model',
+    },
     dataset,
     part: {
       kind: 'choice',
@@ -20,8 +37,8 @@ export const evaluate: Verb = {
       help: 'the part of the data set',
     },
     seed: { kind: 'integer', minimum: 0, otherwise: 'that of the training', help: 'seed of a split that is drawn' },
-    segments,
-    clipSeconds,
+    segments: { kind: 'segments', otherwise: 'that of the training, else all', help: segments.help },
+    clipSeconds: { ...clipSeconds, otherwise: 'that of the training, else all; of mtat 29.05' },
     batchSize: { ...batchSize, default: 23, help: 'segments of one batch' },
     out: {
       kind: 'path',
@@ -30,6 +47,7 @@ export const evaluate: Verb = {
       otherwise: 'none',
       help: 'folder for the report and the predictions',
     },
+    force: { ...force, needs: 'out' },
     device,
     precision,
     threads,

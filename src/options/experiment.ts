@@ -1,4 +1,14 @@
-import { cache, dataset, device, samplingRate, seed, terminal, threads, trainingPrecision } from './recurring.js'
+import {
+  cache,
+  dataset,
+  device,
+  samplingRate,
+  seed,
+  strict,
+  terminal,
+  threads,
+  trainingPrecision,
+} from './recurring.js'
 import type { Verb } from './table.js'
 import { training } from './train.js'
 
@@ -44,6 +54,7 @@ export const experiment: Verb = {
     precision: trainingPrecision,
     threads,
     cache,
+    strict,
     ...terminal,
   },
 }

@@ -1,4 +1,4 @@
-import { terminal } from './recurring.js'
+import { force, terminal } from './recurring.js'
 import type { Verb } from './table.js'
 
 /** `export`, and `Model.export`. */
@@ -17,6 +17,7 @@ export const exportModel: Verb = {
       default: 'onnx',
       help: 'onnx: one file, opset 17; pytorch: a folder with weights.safetensors and model.py',
     },
+    force,
     ...terminal,
   },
 }

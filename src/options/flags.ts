@@ -1,6 +1,6 @@
 /** The command line's view of the tables: flags, and from their texts the options object that the API takes. */
 
-import { datasetKinds } from '../dataset.js'
+import { datasetKinds, mtatSplits } from '../dataset.js'
 import { kinds } from './kinds.js'
 import type { Option, Verb } from './table.js'
 
@@ -23,7 +23,7 @@ export interface Flag {
 /** What parseArgs gives for the flags. */
 export type FlagValues = Readonly<Record<string, string | boolean | undefined>>
 
-/** A data set takes three flags. */
+/** A data set takes several flags. */
 const datasetFlags: readonly Flag[] = [
   {
     name: 'dataset',
@@ -38,6 +38,13 @@ const datasetFlags: readonly Flag[] = [
     placeholder: 'DIR',
     help: "folder of gtzan's fault-filtered lists, where they are not in the data set's folder",
     default: '',
+    required: false,
+  },
+  {
+    name: 'split',
+    placeholder: mtatSplits.join('|'),
+    help: 'clips of mtat: tagged ones of at least 29.1 s as in the papers, tagged ones of any length, or all',
+    default: mtatSplits[0],
     required: false,
   },
   {
@@ -98,14 +105,15 @@ function flagOf(name: string, option: Option): Flag {
 }
 
 /** The data set that was typed; what is missing or contradicts itself is left for the check. */
-function datasetFrom({ dataset, root, lists, manifest }: FlagValues): unknown {
-  if (manifest !== undefined && [dataset, root, lists].every(value => value === undefined))
+function datasetFrom({ dataset, root, lists, split, manifest }: FlagValues): unknown {
+  if (manifest !== undefined && [dataset, root, lists, split].every(value => value === undefined))
     return { kind: 'manifest', path: manifest }
-  if ([dataset, root, lists, manifest].every(value => value === undefined)) return undefined
+  if ([dataset, root, lists, split, manifest].every(value => value === undefined)) return undefined
   return {
     ...(dataset !== undefined && { kind: dataset }),
     ...(root !== undefined && { root }),
     ...(lists !== undefined && { lists }),
+    ...(split !== undefined && { split }),
     ...(manifest !== undefined && { path: manifest }),
   }
 }

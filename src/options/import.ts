@@ -1,4 +1,4 @@
-import { device, precision, samplingRate, terminal, threads } from './recurring.js'
+import { device, force, precision, samplingRate, terminal, threads } from './recurring.js'
 import type { Verb } from './table.js'
 
 /** `import`, and `Model.import`. */
@@ -14,6 +14,7 @@ export const importModel: Verb = {
   ],
   options: {
     out: { kind: 'path', short: 'o', only: 'cli', required: true, help: 'the model file to write' },
+    force: { ...force, only: 'cli' },
     as: {
       kind: 'choice',
       choices: [

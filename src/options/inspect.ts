@@ -1,4 +1,4 @@
-import { terminal } from './recurring.js'
+import { force, terminal } from './recurring.js'
 import type { Option, Verb } from './table.js'
 
 /** What `inspect` and `draw` show. */
@@ -22,6 +22,7 @@ export const inspect: Verb = {
       otherwise: 'none',
       help: 'draw the networks into an SVG file, several side by side',
     },
+    force: { ...force, only: 'cli' },
     ...terminal,
   },
 }

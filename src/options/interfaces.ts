@@ -2,12 +2,14 @@
 
 import type { Architecture } from '../architecture.js'
 import type { Dataset } from '../dataset.js'
+import type { Model } from '../model.js'
+import type { Preset } from '../presets.js'
 import type { DemoEvent, EvaluateEvent, ExperimentEvent, PrepareEvent, TagEvent, TrainEvent } from '../records/index.js'
 
 /** Options of `demo`. */
 export interface DemoOptions {
   /** Folder of the music, the run and the results. Default: demo. */
-  readonly out?: string | undefined
+  readonly out?: string | URL | Uint8Array | undefined
   /** Number of clips to make; fewer are quicker and worse. Default: as many as the full demo needs. */
   readonly clips?: number | undefined
   /** Cap on the number of epochs. Default: as many as the full demo needs. */
@@ -22,8 +24,8 @@ export interface DemoOptions {
   readonly threads?: number | undefined
   /** Cancels the job: it stops after its present step and the promise rejects with the reason. */
   readonly signal?: AbortSignal | undefined
-  /** Called with every event, in order. */
-  readonly onEvent?: ((event: DemoEvent) => void) | undefined
+  /** Called with every event, in order. What it throws, or its promise rejects with, ends the job. */
+  readonly onEvent?: ((event: DemoEvent) => unknown) | undefined
 }
 
 /** Options of `prepare`. */
@@ -31,7 +33,7 @@ export interface PrepareOptions {
   /** The clips and their tags. */
   readonly dataset: Dataset
   /** The network whose sampling rate is wanted; a mel network learns its mean and deviation here. Default: 3^9. */
-  readonly architecture?: string | Architecture | undefined
+  readonly architecture?: Preset | Architecture | undefined
   /** Sampling rate in Hz. Default: the architecture's. */
   readonly samplingRate?: number | undefined
   /** Seconds of each clip that are used, from its start. Default: all; of mtat 29.05. */
@@ -42,28 +44,26 @@ export interface PrepareOptions {
   readonly seed?: number | undefined
   /** Try clips again that could not be used before. Default: false. */
   readonly retryFailed?: boolean | undefined
+  /** Fail (ERR_DATASET) where a clip cannot be used or is damaged, instead of leaving it out. Default: false. */
+  readonly strict?: boolean | undefined
   /** Files decoded at the same time. Default: one a core. */
   readonly threads?: number | undefined
   /** Folder of the prepared (decoded and resampled) data sets. Default: the user's cache folder. */
-  readonly cache?: string | undefined
+  readonly cache?: string | URL | Uint8Array | undefined
   /** Cancels the job: it stops after its present step and the promise rejects with the reason. */
   readonly signal?: AbortSignal | undefined
-  /** Called with every event, in order. */
-  readonly onEvent?: ((event: PrepareEvent) => void) | undefined
+  /** Called with every event, in order. What it throws, or its promise rejects with, ends the job. */
+  readonly onEvent?: ((event: PrepareEvent) => unknown) | undefined
 }
 
-/** Options of `train`. */
-export interface TrainOptions {
+/** What all shapes of TrainOptions have. */
+interface TrainOptionsBase {
   /** The clips and their tags. */
   readonly dataset: Dataset
   /** The network. Default: 3^9. */
-  readonly architecture?: string | Architecture | undefined
+  readonly architecture?: Preset | Architecture | undefined
   /** The run folder. */
-  readonly out: string
-  /** Continue the run in the folder; the other options must agree with it. Default: false. */
-  readonly resume?: boolean | undefined
-  /** Replace the run in the folder. Default: false. */
-  readonly force?: boolean | undefined
+  readonly out: string | URL | Uint8Array
   /** Whether a clip has any number of tags or exactly one. Default: single-label for folders and gtzan, else multi-label. */
   readonly task?: 'multi-label' | 'single-label' | undefined
   /** Segments of each clip: all, or N evenly spread. Default: all. */
@@ -99,33 +99,49 @@ export interface TrainOptions {
   /** Threads of the network. Default: all physical cores. */
   readonly threads?: number | undefined
   /** Folder of the prepared (decoded and resampled) data sets. Default: the user's cache folder. */
-  readonly cache?: string | undefined
-  /** Longest time between two checkpoints; there is one after each epoch and on abort too. Default: 600. */
+  readonly cache?: string | URL | Uint8Array | undefined
+  /** Fail (ERR_DATASET) where a clip cannot be used or is damaged, instead of leaving it out. Default: false. */
+  readonly strict?: boolean | undefined
+  /** Longest time between two checkpoints; there is one after each epoch, on abort and at SIGTERM or SIGHUP too. Default: 120. */
   readonly checkpointSeconds?: number | undefined
   /** Cancels the job: it stops after its present step and the promise rejects with the reason. */
   readonly signal?: AbortSignal | undefined
-  /** Called with every event, in order. */
-  readonly onEvent?: ((event: TrainEvent) => void) | undefined
+  /** Called with every event, in order. What it throws, or its promise rejects with, ends the job. */
+  readonly onEvent?: ((event: TrainEvent) => unknown) | undefined
 }
 
-/** Options of `evaluate`. */
-export interface EvaluateOptions {
-  /** The model file. */
-  readonly model: string
+/** Options of `train`. */
+export type TrainOptions = TrainOptionsBase & (
+  | {
+      /** Continue the run in the folder; the other options must agree with it. Default: false. */
+      readonly resume?: false | undefined
+      /** Replace the run in the folder; files that no run wrote stay. Default: false. */
+      readonly force?: boolean | undefined
+    }
+  | {
+      /** Continue the run in the folder; the other options must agree with it. Default: false. */
+      readonly resume?: boolean | undefined
+      /** Replace the run in the folder; files that no run wrote stay. Default: false. */
+      readonly force?: false | undefined
+    }
+)
+
+/** What all shapes of EvaluateOptions have. */
+interface EvaluateOptionsBase {
+  /** The model file, or a Model. */
+  readonly model: string | URL | Uint8Array | Model
   /** The clips and their tags. */
   readonly dataset: Dataset
   /** The part of the data set. Default: test. */
   readonly part?: 'train' | 'valid' | 'test' | 'all' | undefined
   /** Seed of a split that is drawn. Default: that of the training. */
   readonly seed?: number | undefined
-  /** Segments of each clip: all, or N evenly spread. Default: all. */
+  /** Segments of each clip: all, or N evenly spread. Default: that of the training, else all. */
   readonly segments?: 'all' | number | undefined
-  /** Seconds of each clip that are used, from its start. Default: all; of mtat 29.05. */
+  /** Seconds of each clip that are used, from its start. Default: that of the training, else all; of mtat 29.05. */
   readonly clipSeconds?: number | undefined
   /** Segments of one batch. Default: 23. */
   readonly batchSize?: number | undefined
-  /** Folder for the report and the predictions. Default: none. */
-  readonly out?: string | undefined
   /** Where to compute; auto takes the first usable GPU, else the CPU. Default: auto. */
   readonly device?: 'auto' | 'cpu' | 'cuda' | `cuda:${number}` | undefined
   /** Numbers that the network multiplies: f32; on a GPU tf32 or bf16, on the CPU fixed14 or int8 (faster, less exact). Default: f32. */
@@ -133,33 +149,35 @@ export interface EvaluateOptions {
   /** Threads of the network. Default: all physical cores. */
   readonly threads?: number | undefined
   /** Folder of the prepared (decoded and resampled) data sets. Default: the user's cache folder. */
-  readonly cache?: string | undefined
+  readonly cache?: string | URL | Uint8Array | undefined
   /** Cancels the job: it stops after its present step and the promise rejects with the reason. */
   readonly signal?: AbortSignal | undefined
-  /** Called with every event, in order. */
-  readonly onEvent?: ((event: EvaluateEvent) => void) | undefined
+  /** Called with every event, in order. What it throws, or its promise rejects with, ends the job. */
+  readonly onEvent?: ((event: EvaluateEvent) => unknown) | undefined
 }
 
-/** Options of `tag`. */
-export interface TagOptions {
-  /** The model file. */
-  readonly model: string
-  /** How many tags to keep, best first. Default: 5; no limit with a threshold. */
-  readonly top?: number | undefined
-  /** Lowest score to keep. Default: none. */
-  readonly threshold?: number | undefined
-  /** Keep every tag, in the model's order. Default: false. */
-  readonly all?: boolean | undefined
+/** Options of `evaluate`. */
+export type EvaluateOptions = EvaluateOptionsBase & (
+  | {
+      /** Replace files that are there already and that samplecnn did not write. Default: false. */
+      readonly force?: false | undefined
+      /** Folder for the report and the predictions. Default: none. */
+      readonly out?: string | URL | Uint8Array | undefined
+    }
+  | {
+      /** Replace files that are there already and that samplecnn did not write. Default: false. */
+      readonly force?: boolean | undefined
+      /** Folder for the report and the predictions. Default: none. */
+      readonly out: string | URL | Uint8Array
+    }
+)
+
+/** What all shapes of TagOptions have. */
+interface TagOptionsBase {
+  /** The model file, or a Model. */
+  readonly model: string | URL | Uint8Array | Model
   /** How many segments of a file to hear: all, or N evenly spread. Default: all. */
   readonly segments?: 'all' | number | undefined
-  /** Write the records to a file, JSON lines (.jsonl, .ndjson) or a table (.csv), and skip what it already holds. Default: no file. */
-  readonly out?: string | undefined
-  /** Try files again that the output lists as failed. Default: false. */
-  readonly retryFailed?: boolean | undefined
-  /** Read further paths from a file, one a line, or a playlist; - is stdin. Default: none. */
-  readonly filesFrom?: string | undefined
-  /** Paths that are read are separated by NUL. Default: false. */
-  readonly nullSeparated?: boolean | undefined
   /** Files decoded at the same time. Default: one a core. */
   readonly jobs?: number | undefined
   /** Segments of one batch. Default: 16. */
@@ -172,16 +190,62 @@ export interface TagOptions {
   readonly threads?: number | undefined
   /** Cancels the job: it stops after its present step and the promise rejects with the reason. */
   readonly signal?: AbortSignal | undefined
-  /** Called with every event, in order. */
-  readonly onEvent?: ((event: TagEvent) => void) | undefined
+  /** Called with every event, in order. What it throws, or its promise rejects with, ends the job. */
+  readonly onEvent?: ((event: TagEvent) => unknown) | undefined
 }
+
+/** Options of `tag`. */
+export type TagOptions = TagOptionsBase & (
+  | {
+      /** Keep every tag, in the model's order. Default: false. */
+      readonly all?: false | undefined
+      /** How many tags to keep, best first. Default: 5; no limit with a threshold. */
+      readonly top?: number | undefined
+      /** Lowest score to keep. Default: none. */
+      readonly threshold?: number | undefined
+    }
+  | {
+      /** Keep every tag, in the model's order. Default: false. */
+      readonly all?: boolean | undefined
+      /** How many tags to keep, best first. Default: 5; no limit with a threshold. */
+      readonly top?: undefined
+      /** Lowest score to keep. Default: none. */
+      readonly threshold?: undefined
+    }
+) & (
+  | {
+      /** Try files again that the output lists as failed. Default: false. */
+      readonly retryFailed?: false | undefined
+      /** Write the records to a file, JSON lines (.jsonl, .ndjson) or a table (.csv), and skip what it already holds. Default: no file. */
+      readonly out?: string | URL | Uint8Array | undefined
+    }
+  | {
+      /** Try files again that the output lists as failed. Default: false. */
+      readonly retryFailed?: boolean | undefined
+      /** Write the records to a file, JSON lines (.jsonl, .ndjson) or a table (.csv), and skip what it already holds. Default: no file. */
+      readonly out: string | URL | Uint8Array
+    }
+) & (
+  | {
+      /** Paths that are read are separated by NUL. Default: false. */
+      readonly nullSeparated?: false | undefined
+      /** Read further paths from a file, one a line, or a playlist; - is stdin. Default: none. */
+      readonly filesFrom?: string | URL | Uint8Array | undefined
+    }
+  | {
+      /** Paths that are read are separated by NUL. Default: false. */
+      readonly nullSeparated?: boolean | undefined
+      /** Read further paths from a file, one a line, or a playlist; - is stdin. Default: none. */
+      readonly filesFrom: string | URL | Uint8Array
+    }
+)
 
 /** Options of `experiment`. */
 export interface ExperimentOptions {
   /** The clips and their tags. */
   readonly dataset: Dataset
   /** Folder of the runs and the table; what is finished there is kept. */
-  readonly out: string
+  readonly out: string | URL | Uint8Array
   /** Sampling rates in Hz. Default: all seven: 2000, 4000, 8000, 12000, 16000, 20000, 22050. */
   readonly rates?: readonly number[] | undefined
   /** Whether a clip has any number of tags or exactly one. Default: single-label for folders and gtzan, else multi-label. */
@@ -219,21 +283,19 @@ export interface ExperimentOptions {
   /** Threads of the network. Default: all physical cores. */
   readonly threads?: number | undefined
   /** Folder of the prepared (decoded and resampled) data sets. Default: the user's cache folder. */
-  readonly cache?: string | undefined
+  readonly cache?: string | URL | Uint8Array | undefined
+  /** Fail (ERR_DATASET) where a clip cannot be used or is damaged, instead of leaving it out. Default: false. */
+  readonly strict?: boolean | undefined
   /** Cancels the job: it stops after its present step and the promise rejects with the reason. */
   readonly signal?: AbortSignal | undefined
-  /** Called with every event, in order. */
-  readonly onEvent?: ((event: ExperimentEvent) => void) | undefined
+  /** Called with every event, in order. What it throws, or its promise rejects with, ends the job. */
+  readonly onEvent?: ((event: ExperimentEvent) => unknown) | undefined
 }
 
-/** Options of `Model.import`. */
-export interface ImportOptions {
+/** What all shapes of ImportOptions have. */
+interface ImportOptionsBase {
   /** Whose code wrote the checkpoint. Default: recognised by the names of the tensors. */
   readonly as?: 'samplecnn' | 'kyungyunlee' | 'clmr' | 'configurable' | 'minzwon' | 'minzwon-se' | 'panns' | 'jongpillee' | 'sample-cnn' | 'resemul' | 'sampleaudio' | undefined
-  /** Names of the outputs, in their order. Default: the source's own. */
-  readonly tags?: readonly string[] | undefined
-  /** A published order of tags: mtat, mtat-kaist, mtat-reversed, msd or jamendo. Default: the source's own. */
-  readonly tagOrder?: 'mtat' | 'mtat-kaist' | 'mtat-reversed' | 'msd' | 'jamendo' | undefined
   /** Hz of the waveform. Default: the source's. */
   readonly samplingRate?: number | undefined
   /** Samples of a segment, for networks that take any length. Default: the source's. */
@@ -247,7 +309,7 @@ export interface ImportOptions {
   /** Licence of the weights. Default: that of the source's code. */
   readonly licence?: string | undefined
   /** The network of a file with samplecnn's own names that does not say it. Default: as the file says. */
-  readonly architecture?: string | Architecture | undefined
+  readonly architecture?: Preset | Architecture | undefined
   /** Where to compute; auto takes the first usable GPU, else the CPU. Default: auto. */
   readonly device?: 'auto' | 'cpu' | 'cuda' | `cuda:${number}` | undefined
   /** Numbers that the network multiplies: f32; on a GPU tf32 or bf16, on the CPU fixed14 or int8 (faster, less exact). Default: f32. */
@@ -256,16 +318,34 @@ export interface ImportOptions {
   readonly threads?: number | undefined
 }
 
+/** Options of `Model.import`. */
+export type ImportOptions = ImportOptionsBase & (
+  | {
+      /** Names of the outputs, in their order. Default: the source's own. */
+      readonly tags?: undefined
+      /** A published order of tags: mtat, mtat-kaist, mtat-reversed, msd or jamendo. Default: the source's own. */
+      readonly tagOrder?: 'mtat' | 'mtat-kaist' | 'mtat-reversed' | 'msd' | 'jamendo' | undefined
+    }
+  | {
+      /** Names of the outputs, in their order. Default: the source's own. */
+      readonly tags?: readonly string[] | undefined
+      /** A published order of tags: mtat, mtat-kaist, mtat-reversed, msd or jamendo. Default: the source's own. */
+      readonly tagOrder?: undefined
+    }
+)
+
 /** Options of `Model.export`. */
 export interface ExportOptions {
   /** Onnx: one file, opset 17; pytorch: a folder with weights.safetensors and model.py. Default: onnx. */
   readonly to?: 'onnx' | 'pytorch' | undefined
+  /** Replace files that are there already and that samplecnn did not write. Default: false. */
+  readonly force?: boolean | undefined
 }
 
 /** Options of `Model.create`. */
 export interface CreateModelOptions {
   /** The network. */
-  readonly architecture: string | Architecture
+  readonly architecture: Preset | Architecture
   /** Names of the outputs, in their order. */
   readonly tags: readonly string[]
   /** Whether a clip has any number of tags or exactly one. Default: multi-label. */
@@ -292,8 +372,60 @@ export interface LoadModelOptions {
   readonly threads?: number | undefined
 }
 
+/** Options of `Model.save`. */
+export interface SaveModelOptions {
+  /** Replace files that are there already and that samplecnn did not write. Default: false. */
+  readonly force?: boolean | undefined
+}
+
 /** Options of `Model.tag`. */
 export interface TagSamplesOptions {
   /** Hz of the samples. Default: the model's. */
   readonly samplingRate?: number | undefined
+  /** How many tags to keep, best first. Default: every tag, in the model's order. */
+  readonly top?: number | undefined
+  /** Lowest score to keep. Default: none. */
+  readonly threshold?: number | undefined
+  /** Cancels the job: it stops after its present step and the promise rejects with the reason. */
+  readonly signal?: AbortSignal | undefined
+}
+
+/** What all shapes of TagFileOptions have. */
+interface TagFileOptionsBase {
+  /** How many segments of a file to hear: all, or N evenly spread. Default: all. */
+  readonly segments?: 'all' | number | undefined
+  /** Bytes of what is not a path that are held in memory; more are refused. Default: 536870912. */
+  readonly maxBytes?: number | undefined
+  /** Cancels the job: it stops after its present step and the promise rejects with the reason. */
+  readonly signal?: AbortSignal | undefined
+}
+
+/** Options of `Model.tagFile`. */
+export type TagFileOptions = TagFileOptionsBase & (
+  | {
+      /** Keep every tag, in the model's order. Default: false. */
+      readonly all?: false | undefined
+      /** How many tags to keep, best first. Default: 5; no limit with a threshold. */
+      readonly top?: number | undefined
+      /** Lowest score to keep. Default: none. */
+      readonly threshold?: number | undefined
+    }
+  | {
+      /** Keep every tag, in the model's order. Default: false. */
+      readonly all?: boolean | undefined
+      /** How many tags to keep, best first. Default: 5; no limit with a threshold. */
+      readonly top?: undefined
+      /** Lowest score to keep. Default: none. */
+      readonly threshold?: undefined
+    }
+)
+
+/** Options of `decode`. */
+export interface DecodeOptions {
+  /** Hz of the samples. Default: the audio's own. */
+  readonly samplingRate?: number | undefined
+  /** Bytes of what is not a path that are held in memory; more are refused. Default: 536870912. */
+  readonly maxBytes?: number | undefined
+  /** Cancels the job: it stops after its present step and the promise rejects with the reason. */
+  readonly signal?: AbortSignal | undefined
 }

@@ -2,13 +2,16 @@
 
 import type { Architecture } from '../architecture.js'
 import { readArchitecture } from '../architecture-file.js'
-import { type Dataset, datasetKinds } from '../dataset.js'
+import { type Dataset, datasetKinds, mtatSplits } from '../dataset.js'
+import { isModel } from '../models.js'
+import { isPath as isPathLike, textOf } from '../path.js'
 import type { Option } from './table.js'
 
 /** The TypeScript type of each kind. */
 export interface KindValues {
   text: string
   path: string
+  model: string
   flag: boolean
   integer: number
   number: number
@@ -81,9 +84,17 @@ function oneOf(endings: readonly string[]): string {
   return endings.join(', ').replace(/, ([^,]*)$/, ' or $1')
 }
 
-/** Whether `value` is a path, with an ending that the option takes. */
+/** Whether `value` is a path that a file can have, with an ending that the option takes. */
 function isPath(value: unknown, { suffixes }: Option): boolean {
-  return isText(value) && (suffixes === undefined || suffixes.some(ending => value.toLowerCase().endsWith(ending)))
+  if (!isPathLike(value)) return false
+  let text: string
+  try {
+    text = textOf('path', value)
+  } catch {
+    return false
+  }
+  if (text === '' || text.includes('\0') || !text.isWellFormed()) return false
+  return suffixes === undefined || suffixes.some(ending => text.toLowerCase().endsWith(ending))
 }
 
 /** Whether JSON can hold `value`. */
@@ -104,7 +115,14 @@ export const kinds: { readonly [K in KindName]: Kind } = {
     check: isPath,
     read: asIs,
     placeholder: 'FILE',
-    typescript: () => 'string',
+    typescript: () => 'string | URL | Uint8Array',
+  },
+  model: {
+    expected: () => 'a path or a Model',
+    check: (value, option) => isModel(value) || isPath(value, option),
+    read: asIs,
+    placeholder: 'FILE',
+    typescript: () => 'string | URL | Uint8Array | Model',
   },
   flag: {
     expected: () => 'true or false',
@@ -174,11 +192,12 @@ export const kinds: { readonly [K in KindName]: Kind } = {
     check: value => isText(value) || (isObject(value) && isJson(value)),
     read: readArchitecture,
     placeholder: 'PRESET|FILE.json',
-    typescript: () => 'string | Architecture',
+    typescript: () => 'Preset | Architecture',
   },
   dataset: {
     expected: () =>
-      `{ kind: ${datasetKinds.map(kind => `"${kind}"`).join(' or ')}, root: "folder" } or { kind: "manifest", path: "file" }`,
+      `{ kind: ${datasetKinds.map(kind => `"${kind}"`).join(' or ')}, root: "folder" } or { kind: "manifest", path: "file" }` +
+      `, with split: ${mtatSplits.map(name => `"${name}"`).join(' or ')} of mtat and lists: "folder" of gtzan`,
     check: isDataset,
     read: asIs,
     placeholder: 'KIND',
@@ -186,11 +205,23 @@ export const kinds: { readonly [K in KindName]: Kind } = {
   },
 }
 
+const anyPath: Option = { kind: 'path', help: 'a file or folder' }
+const named = (value: unknown): boolean => isPath(value, anyPath)
+
+/** The keys of each kind of data set, and what each may hold. */
+const datasetKeys: Readonly<Record<Dataset['kind'], Readonly<Record<string, (value: unknown) => boolean>>>> = {
+  mtat: { root: named, split: value => value === undefined || mtatSplits.some(name => name === value) },
+  gtzan: { root: named, lists: value => value === undefined || named(value) },
+  folders: { root: named },
+  manifest: { path: named },
+}
+
 function isDataset(value: unknown): value is Dataset {
   if (!isObject(value)) return false
-  const { kind, root, path, lists, ...others } = value
-  if (Object.keys(others).length > 0) return false
-  if (kind === 'manifest') return isText(path) && root === undefined && lists === undefined
-  const known = datasetKinds.some(name => name === kind)
-  return known && isText(root) && path === undefined && (lists === undefined || (kind === 'gtzan' && isText(lists)))
+  const { kind, ...others } = value
+  if (typeof kind !== 'string' || !Object.hasOwn(datasetKeys, kind)) return false
+  const keys = datasetKeys[kind as Dataset['kind']]
+  const known = Object.entries(others).every(([key, entry]) => entry === undefined || Object.hasOwn(keys, key))
+  const own = (key: string): unknown => (Object.hasOwn(others, key) ? others[key] : undefined)
+  return known && Object.entries(keys).every(([key, holds]) => holds(own(key)))
 }

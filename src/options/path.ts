@@ -1,3 +1,4 @@
+import { isPath, type Path } from '../path.js'
 import type { Option } from './table.js'
 import { check } from './validate.js'
 
@@ -8,6 +9,8 @@ const path: Option = { kind: 'path', required: true, help: 'a file or folder' }
  *
  * @throws {SampleCnnError} `ERR_INVALID_OPTION`.
  */
-export function checkPath(subject: string, value: unknown): asserts value is string {
+export function checkPath(subject: string, value: unknown): asserts value is Path {
+  // Bytes need not be a text here.
+  if (isPath(value) && typeof value !== 'string' && 'length' in value && value.length > 0 && !value.includes(0)) return
   check(subject, path, value)
 }

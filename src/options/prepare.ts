@@ -1,4 +1,14 @@
-import { cache, clipSeconds, dataset, samplingRate, seed, segments, terminal, threadCount } from './recurring.js'
+import {
+  cache,
+  clipSeconds,
+  dataset,
+  samplingRate,
+  seed,
+  segments,
+  strict,
+  terminal,
+  threadCount,
+} from './recurring.js'
 import type { Verb } from './table.js'
 
 /** `prepare`. */
@@ -32,6 +42,7 @@ export const prepare: Verb = {
     segments,
     seed: { ...seed, help: 'seed of a split that is drawn' },
     retryFailed: { kind: 'flag', default: false, help: 'try clips again that could not be used before' },
+    strict,
     threads: { ...threadCount, otherwise: 'one a core', help: 'files decoded at the same time' },
     cache,
     ...terminal,

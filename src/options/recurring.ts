@@ -69,6 +69,13 @@ export const segments: Option = {
 /** `--batch-size`, but for its default and what it is of. */
 export const batchSize = { kind: 'integer', minimum: 1, maximum: 4096 } as const
 
+/** `--force`, of a verb that writes a file which the user names. */
+export const force: Option = {
+  kind: 'flag',
+  default: false,
+  help: 'replace files that are there already and that samplecnn did not write',
+}
+
 /** `--clip-seconds`. */
 export const clipSeconds: Option = {
   kind: 'number',
@@ -83,6 +90,13 @@ export const task: Option = {
   choices: ['multi-label', 'single-label'],
   otherwise: 'single-label for folders and gtzan, else multi-label',
   help: 'whether a clip has any number of tags or exactly one',
+}
+
+/** `--strict`. */
+export const strict: Option = {
+  kind: 'flag',
+  default: false,
+  help: 'fail (ERR_DATASET) where a clip cannot be used or is damaged, instead of leaving it out',
 }
 
 /** Options of the command line alone: how a command talks. */

@@ -1,9 +1,11 @@
 /** The one place where options are checked; what is behind it may trust them. */
 
-import { resolve } from 'node:path'
 import { inspect } from 'node:util'
 
 import { SampleCnnError } from '../error.js'
+import { isModel, partsOf } from '../models.js'
+import { absoluteText, type Path } from '../path.js'
+import { isSignal } from '../signals.js'
 import { kinds } from './kinds.js'
 import { suggest } from './suggest.js'
 import type { Option, Verb } from './table.js'
@@ -11,13 +13,15 @@ import type { Option, Verb } from './table.js'
 /** What every verb that takes time accepts besides its table. */
 interface Controls<Event> {
   readonly signal?: AbortSignal
-  readonly onEvent?: (event: Event) => void
+  readonly onEvent?: (event: Event) => unknown
 }
 
 /** Options that are in order, taken apart. */
 export interface Checked<Event> extends Controls<Event> {
-  /** The options as JSON can hold them: defaults filled in, paths absolute. */
+  /** The options as JSON can hold them: defaults filled in, paths absolute. It has no prototype. */
   readonly request: Readonly<Record<string, unknown>>
+  /** The Model that was given instead of a model file. */
+  readonly model?: object
 }
 
 /**
@@ -30,20 +34,24 @@ export function validate<Event>(verb: Verb, options: unknown): Checked<Event> {
   if (typeof options !== 'object' || options === null || Array.isArray(options)) {
     throw invalid(`${caller}: the options must be an object, received ${show(options)}`)
   }
-  const table = Object.entries(verb.options).filter(([, option]) => option.only !== 'cli')
+  const table = Object.entries(verb.options).flatMap(([name, facts]) => {
+    const option: Option = own(facts)
+    return option.only === 'cli' ? [] : [[name, option] as const]
+  })
   const names = new Set(table.map(([name]) => name))
   if (verb.abortable) names.add('signal')
   if (verb.events !== undefined) names.add('onEvent')
-  for (const name of Object.keys(options)) {
+  const given = ownValues(caller, options)
+  for (const name of Object.keys(given)) {
     if (names.has(name)) continue
     const meant = suggest(name, names)
     const advice = meant === undefined ? `the options are ${[...names].join(', ')}` : `did you mean "${meant}"?`
     throw invalid(`${caller}: there is no option "${name}"; ${advice}`)
   }
 
-  const given = options as Readonly<Record<string, unknown>>
-  const request: Record<string, unknown> = {}
+  const request: Record<string, unknown> = own({})
   for (const [name, option] of table) {
+    if (option.kind === 'dataset' && isObject(given[name])) given[name] = ownValues(`${caller}: ${name}`, given[name])
     const value = given[name]
     if (value === undefined) {
       if (option.required) throw invalid(`${caller}: ${name} is missing: ${option.help}`)
@@ -54,7 +62,35 @@ export function validate<Event>(verb: Verb, options: unknown): Checked<Event> {
     }
   }
   for (const [name, option] of table) checkRelations(caller, name, option, given)
-  return { ...controls<Event>(verb, given), request }
+  const model = Object.values(given).find(isModel)
+  if (model !== undefined) compute(model, given, request)
+  return { ...controls<Event>(verb, given), request, ...(model !== undefined && { model }) }
+}
+
+/** A Model computes as it was loaded to, unless told otherwise here. */
+function compute(model: object, given: Readonly<Record<string, unknown>>, request: Record<string, unknown>): void {
+  for (const [name, value] of Object.entries(partsOf(model).settings)) {
+    if (given[name] === undefined) request[name] = value
+  }
+}
+
+function isObject(value: unknown): value is object {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
+
+/** The own properties of `value` alone: nothing that somebody has put on a prototype is taken for an option. */
+function own<Values extends object>(value: Values): Values {
+  return Object.assign(Object.create(null) as object, value)
+}
+
+/** The same of what a caller has given, each read once. */
+function ownValues(subject: string, given: object): Record<string, unknown> {
+  try {
+    return own(given as Record<string, unknown>)
+  } catch (cause) {
+    const why = cause instanceof Error ? cause.message : String(cause)
+    throw new SampleCnnError('ERR_INVALID_OPTION', `${subject}: the options could not be read: ${why}`, { cause })
+  }
 }
 
 /** Whether an option was given and says more than "no". */
@@ -84,24 +120,28 @@ export function check(subject: string, option: Option, value: unknown): void {
 
 /** The signal and the callback. */
 function controls<Event>(verb: Verb, { signal, onEvent }: Readonly<Record<string, unknown>>): Controls<Event> {
-  if (signal !== undefined && !(signal instanceof AbortSignal)) {
+  if (signal !== undefined && !isSignal(signal)) {
     throw invalid(`${verb.name}: signal must be an AbortSignal, received ${show(signal)}`)
   }
   if (onEvent !== undefined && typeof onEvent !== 'function') {
     throw invalid(`${verb.name}: onEvent must be a function, received ${show(onEvent)}`)
   }
-  return { ...(signal && { signal }), ...(onEvent && { onEvent: onEvent as (event: Event) => void }) }
+  return { ...(signal && { signal }), ...(onEvent && { onEvent: onEvent as (event: Event) => unknown }) }
 }
 
 /** Makes paths absolute now: the job starts later, on another thread. A lone `-` is a stream. */
 function absolute(option: Option, value: unknown): unknown {
-  if (option.kind === 'path' && value !== '-') return resolve(value as string)
+  if (option.kind === 'model' && isModel(value)) return partsOf(value).file ?? ''
+  if (option.kind === 'path' || option.kind === 'model') {
+    return value === '-' ? value : absoluteText(option.help, value as Path)
+  }
+  if (Array.isArray(value)) return [...(value as readonly unknown[])]
   if (option.kind === 'dataset') {
-    const { kind, ...paths } = value as Readonly<Record<string, string | undefined>>
+    const { kind, split, ...paths } = value as Readonly<Record<string, Path | undefined>>
     const absolutes = Object.entries(paths).flatMap(([name, path]) =>
-      path === undefined ? [] : [[name, resolve(path)]],
+      path === undefined ? [] : [[name, absoluteText(option.help, path)]],
     )
-    return { kind, ...Object.fromEntries(absolutes) }
+    return { kind, ...(split !== undefined && { split }), ...Object.fromEntries(absolutes) }
   }
   return value
 }

@@ -7,7 +7,7 @@ import { experiment } from './experiment.js'
 import { exportModel } from './export.js'
 import { importModel } from './import.js'
 import { inspect } from './inspect.js'
-import { createModel, loadModel, tagSamples } from './model.js'
+import { createModel, decode, loadModel, saveModel, tagFile, tagSamples } from './model.js'
 import { prepare } from './prepare.js'
 import type { Verb } from './table.js'
 import { tag } from './tag.js'
@@ -28,4 +28,4 @@ export const commands = {
 } as const
 
 /** The verbs of TypeScript alone. */
-export const methods: readonly Verb[] = [createModel, loadModel, tagSamples]
+export const methods: readonly Verb[] = [createModel, loadModel, saveModel, tagSamples, tagFile, decode]

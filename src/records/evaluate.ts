@@ -34,22 +34,32 @@ export interface Averages {
 /** The result of `evaluate`: means over the tags, then every tag. */
 export interface Evaluation extends Metrics {
   readonly type: 'evaluation'
-  /** The model file, absolute. */
-  readonly model: string
+  /** The model file, absolute; null for a Model that was made in memory. */
+  readonly model: string | null
   /** How the parts of the data set came about: results of two names must not share a table. */
   readonly dataset: string
   /** Null: all clips. */
   readonly part: Part | null
-  /** SHA-256 over name, part, tags and length of every clip. */
+  /** SHA-256 over name, part, tags and audio of every clip. */
   readonly checksum: string
   /** In which numbers the network multiplied. */
   readonly precision: 'f32' | 'tf32' | 'bf16' | 'fixed14' | 'int8'
   /** How a clip was cut into segments. */
   readonly segmentRule: string
+  /** Who said so: an option, the model's training, or nobody. */
+  readonly segmentsFrom: 'option' | 'training' | 'default'
+  /** Seconds of each clip that were heard, from its start; null: all. */
+  readonly clipSeconds: number | null
+  /** Who said so. */
+  readonly clipSecondsFrom: 'option' | 'training' | 'default'
   /** Clips behind the numbers. */
   readonly clips: number
   /** Clips that could not be used. */
   readonly failed: number
+  /** Clips among them that the model was trained on, known by their audio; null for a model that does not know its clips. */
+  readonly trainingClips: number | null
+  /** Clips among them by which its training chose weights and thresholds; null likewise. */
+  readonly validationClips: number | null
   /** Segments behind the numbers. */
   readonly segments: number
   /** All (clip, tag) pairs pooled. */
@@ -62,6 +72,8 @@ export interface Evaluation extends Metrics {
   readonly perTag: readonly TagMetrics[]
   /** Tags left out of the means. */
   readonly skipped: readonly string[]
+  /** Tags of the model that the data set does not have: they count nowhere. They are among `skipped`. */
+  readonly absent: readonly string[]
 }
 
 /** What `evaluate` tells. */

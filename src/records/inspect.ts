@@ -8,9 +8,13 @@ export interface LayerRow {
   readonly pool: number
   /** Output length, after the pool. */
   readonly length: number
+  /** Output length before the pool. */
+  readonly convLength: number
   readonly channels: number
   /** Gamma and beta counted, running statistics not. */
   readonly parameters: number
+  /** Weights and biases alone, as the paper's Table 1 lists them. */
+  readonly parametersWithoutNorm: number
   /** Samples. */
   readonly receptiveField: number
   /** Operations of one segment's forward pass, 2 per multiply-add. */
@@ -24,6 +28,8 @@ export interface Inspection {
   readonly samplingRate: number
   readonly inputLength: number
   readonly parameters: number
+  /** Weights and biases alone. */
+  readonly parametersWithoutNorm: number
   readonly flops: number
   readonly layers: readonly LayerRow[]
   /** Null for a preset. */

@@ -15,6 +15,8 @@ export interface PrepareDone {
   readonly decoded: number
   /** Clips that cannot be used. */
   readonly failed: number
+  /** Clips whose files could not be read just now: the same call tries them again. They are not among the failed. */
+  readonly unread: number
   /** Clips that are used although parts of them are damaged. */
   readonly partial: number
   /** The report of the last two. */

@@ -26,7 +26,8 @@ export interface TagStart {
   readonly type: 'start'
   readonly schema: 1
   readonly version: string
-  readonly model: string
+  /** The model file, absolute; null for a Model that was made in memory. */
+  readonly model: string | null
   readonly modelHash: string
   readonly device: string
   readonly precision: 'f32' | 'tf32' | 'bf16' | 'fixed14' | 'int8'

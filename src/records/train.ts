@@ -57,8 +57,8 @@ export interface TrainEpoch {
 /** How far a job is. */
 export interface PhaseProgress {
   readonly type: 'progress'
-  readonly phase: 'prepare' | 'train' | 'validate' | 'score' | 'synthesise'
-  /** Clips when preparing and scoring, updates when training, segments when validating. */
+  readonly phase: 'prepare' | 'check' | 'train' | 'validate' | 'score' | 'synthesise'
+  /** Clips when preparing, checking (comparing prepared clips with their hashes) and scoring, updates when training, segments when validating. */
   readonly done: number
   readonly total: number
   /** Clips that could not be used so far, when preparing. */
@@ -92,6 +92,8 @@ export interface TrainWarning {
   readonly tags?: readonly string[]
   /** The clips it is about, by their names in the data set; of many the first 100. */
   readonly clips?: readonly string[]
+  /** How many clips it is about. */
+  readonly count?: number
 }
 
 /** A training is complete. */
@@ -110,6 +112,18 @@ export interface TrainDone {
   readonly seconds: { readonly step: number; readonly epoch: number; readonly total: number }
   /** Trainable parameters. */
   readonly parameters: number
+  /** What of the data set could not be used. */
+  readonly leftOut: LeftOut
+}
+
+/** How much of a data set could not be used. */
+export interface LeftOut {
+  /** Clips whose files are missing or cannot be decoded. */
+  readonly clips: Readonly<Record<Part, number>>
+  /** Clips that are used although parts of them are damaged. */
+  readonly damagedClips: Readonly<Record<Part, number>>
+  /** Packets of these that could not be decoded and were skipped. */
+  readonly damagedPackets: number
 }
 
 /** What `train` tells. */

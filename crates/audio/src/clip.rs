@@ -1,10 +1,9 @@
 //! A whole file at once: its samples, or its segments.
 
-use std::path::Path;
-
 use error::Result;
 
 use crate::downmix::Downmix;
+use crate::input::Input;
 use crate::reader::{Decoded, Reader};
 use crate::segments::{SegmentCount, SegmentPolicy, Segments};
 use crate::watched_file::changed;
@@ -45,8 +44,8 @@ impl SegmentSink for Vec<Vec<f32>> {
 ///
 /// # Errors
 /// Those of [`Reader::open`], [`Reader::read`] and [`Reader::finish`].
-pub fn read_clip(path: &Path, sampling_rate: u32) -> Result<(Vec<f32>, Decoded)> {
-    read_clip_limited(path, sampling_rate, u64::MAX)
+pub fn read_clip(input: impl Into<Input>, sampling_rate: u32) -> Result<(Vec<f32>, Decoded)> {
+    read_clip_limited(input, sampling_rate, u64::MAX)
 }
 
 /// The first `max_samples` samples of the clip, or all of it where it is shorter. What comes after is not decoded.
@@ -54,12 +53,34 @@ pub fn read_clip(path: &Path, sampling_rate: u32) -> Result<(Vec<f32>, Decoded)>
 ///
 /// # Errors
 /// As [`read_clip`], of the part that is read.
-pub fn read_clip_limited(path: &Path, sampling_rate: u32, max_samples: u64) -> Result<(Vec<f32>, Decoded)> {
+pub fn read_clip_limited(input: impl Into<Input>, sampling_rate: u32, max_samples: u64) -> Result<(Vec<f32>, Decoded)> {
+    let (samples, _, decoded) = read_clip_while(input, Some(sampling_rate), max_samples, &mut || Ok(()))?;
+    Ok((samples, decoded))
+}
+
+/// As [`read_clip_limited`], without a rate at that of the input, and asking `proceed` after each chunk decoded. Gives the rate,
+/// too.
+///
+/// # Errors
+/// Those of [`read_clip_limited`]; those of `proceed`, at once.
+pub fn read_clip_while(
+    input: impl Into<Input>,
+    sampling_rate: Option<u32>,
+    max_samples: u64,
+    proceed: &mut dyn FnMut() -> Result<()>,
+) -> Result<(Vec<f32>, u32, Decoded)> {
+    let input = input.into();
     let mut downmix = Downmix::Mean;
     loop {
-        let mut reader = Reader::open_mixed(path, sampling_rate, downmix)?;
+        let mut reader = match sampling_rate {
+            Some(rate) => Reader::open_mixed(&input, rate, downmix)?,
+            None => Reader::open_at_own_rate(&input, downmix)?,
+        };
+        let sampling_rate = sampling_rate.unwrap_or(reader.source().sampling_rate);
         let mut samples = Vec::new();
-        while (samples.len() as u64) < max_samples && reader.read(&mut samples)? {}
+        while (samples.len() as u64) < max_samples && reader.read(&mut samples)? {
+            proceed()?;
+        }
         if let Some(other) = reader.cancelled() {
             downmix = other;
             continue;
@@ -70,7 +91,7 @@ pub fn read_clip_limited(path: &Path, sampling_rate: u32, max_samples: u64) -> R
             decoded.samples = max_samples;
             decoded.duration = max_samples as f64 / f64::from(sampling_rate);
         }
-        return Ok((samples, decoded));
+        return Ok((samples, sampling_rate, decoded));
     }
 }
 
@@ -83,13 +104,13 @@ pub fn read_clip_limited(path: &Path, sampling_rate: u32, max_samples: u64) -> R
 /// # Errors
 /// Those of [`Reader::open`], [`Reader::read`] and [`Reader::finish`]; those of `sink`, at once.
 pub fn read_segments(
-    path: &Path,
+    input: impl Into<Input>,
     sampling_rate: u32,
     length: usize,
     policy: SegmentPolicy,
     sink: &mut dyn SegmentSink,
 ) -> Result<(Decoded, SegmentCount)> {
-    read_segments_while(path, sampling_rate, length, policy, &mut || Ok(()), sink)
+    read_segments_while(input, sampling_rate, length, policy, &mut || Ok(()), sink)
 }
 
 /// As [`read_segments`], asking `proceed` after each chunk decoded: a long file can be left at any time.
@@ -97,16 +118,17 @@ pub fn read_segments(
 /// # Errors
 /// Those of [`read_segments`]; those of `proceed`, at once.
 pub fn read_segments_while(
-    path: &Path,
+    input: impl Into<Input>,
     sampling_rate: u32,
     length: usize,
     policy: SegmentPolicy,
     proceed: &mut dyn FnMut() -> Result<()>,
     sink: &mut dyn SegmentSink,
 ) -> Result<(Decoded, SegmentCount)> {
+    let input = input.into();
     let (mut downmix, mut total) = (Downmix::Mean, None);
     for _ in 0..PASSES {
-        let mut reader = Reader::open_mixed(path, sampling_rate, downmix)?;
+        let mut reader = Reader::open_mixed(&input, sampling_rate, downmix)?;
         total = total.or(reader.expected_samples());
         let mut held = Held { segments: Vec::new(), sink, streams: policy == SegmentPolicy::All };
         match cut(&mut reader, Segments::new(length, policy, total), proceed, &mut |segment| held.take(segment))? {
@@ -121,7 +143,7 @@ pub fn read_segments_while(
             }
         }
     }
-    Err(changed(path))
+    Err(changed(input.name()))
 }
 
 /// Segments on their way: at once, or held until their places are certain.

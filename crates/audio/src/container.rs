@@ -1,6 +1,7 @@
 //! A file's container: which one it is, and the demuxer for it.
 
 use std::io::{ErrorKind, Read, Seek, SeekFrom};
+use std::ops::Range;
 use std::path::Path;
 
 use error::{Code, Error, Result};
@@ -15,14 +16,17 @@ use symphonia::core::io::{MediaSource, MediaSourceStream, MediaSourceStreamOptio
 use symphonia::core::meta::MetadataOptions;
 use symphonia::default::formats::MpaReader;
 
-use crate::failure::{broken, no_audio, unsupported};
+use crate::elementary::Stream;
+use crate::failure::{broken, foreign, no_audio, only_tags, unsupported};
 use crate::guarded_file::GuardedFile;
+use crate::input::Input;
+use crate::ogg_codec::Unheard;
 use crate::pcm::Found;
 use crate::promise::Promise;
 use crate::repair::Repair;
 use crate::watch::Watch;
 use crate::watched_file::WatchedFile;
-use crate::{flac, mkv, mp4, mpeg, ogg, panics, pcm, signature, tail};
+use crate::{elementary, flac, mkv, mp4, mp4_codec, mpeg, ogg, ogg_codec, panics, pcm, signature, tail};
 
 /// Pictures and long texts in the tags are skipped.
 const MAX_TAG_BYTES: usize = 64 << 10;
@@ -44,21 +48,29 @@ pub(crate) struct Opened {
 
 type Demuxed = std::result::Result<(Box<dyn FormatReader>, Option<Track>), SymphoniaError>;
 
-/// Opens `path` and finds its container and audio track.
-pub(crate) fn open(path: &Path) -> Result<Opened> {
+/// Opens `input` and finds its container and audio track.
+pub(crate) fn open(input: &Input) -> Result<Opened> {
+    let path = input.name();
+    let file = match input {
+        Input::File(path) => open_file(path)?,
+        Input::Memory(_, bytes) => WatchedFile::memory(bytes),
+    };
+    if file.length() == 0 {
+        return Err(
+            Error::new(Code::NoAudio, format!("no audio in {}: the file is empty", path.display())).with_file(path)
+        );
+    }
+    open_at(path, file, 0)
+}
+
+fn open_file(path: &Path) -> Result<WatchedFile> {
     let unreadable = |reason| Error::input(path, Code::Decode, &reason);
     // Asked before it is opened: opening a named pipe waits for a writer.
     let facts = std::fs::metadata(path).map_err(unreadable)?;
     if !facts.is_file() {
         return Err(unsupported(path, "it is not a regular file"));
     }
-    if facts.len() == 0 {
-        return Err(
-            Error::new(Code::NoAudio, format!("no audio in {}: the file is empty", path.display())).with_file(path)
-        );
-    }
-    let file = WatchedFile::open(path).map_err(unreadable)?;
-    open_at(path, file, 0)
+    WatchedFile::open(path).map_err(unreadable)
 }
 
 /// Finds the container that begins at byte `from` of `file`, which is that of `path`, and its audio track.
@@ -73,10 +85,10 @@ fn find(path: &Path, mut file: WatchedFile, from: u64) -> Result<Opened> {
     let unreadable = |reason| Error::input(path, Code::Decode, &reason);
     let length = file.length();
     let (start, beginning) = skip_tags(&mut file, from).map_err(unreadable)?;
-    if let Some(name) = signature::unsupported(&beginning) {
-        return Err(unsupported(path, &format!("it is {name}, which cannot be decoded")));
-    }
     let end = tail::end_of_sound(&mut file, start..length).map_err(unreadable)?;
+    if end <= start {
+        return Err(only_tags(path));
+    }
     match pcm::find(&mut file, start..end).map_err(unreadable)? {
         Found::Samples(layout) => {
             let promise = layout.promised.map(|bytes| Promise::frames(layout.frames(bytes), layout.rate, 0));
@@ -92,22 +104,35 @@ fn find(path: &Path, mut file: WatchedFile, from: u64) -> Result<Opened> {
         Found::Mpeg(place) => {
             return frames(path, file, Repair { start: place.start, length: Some(place.end), ..Repair::default() })
         }
-        Found::Unsupported(name) => return Err(unsupported(path, &format!("it is {name}, which cannot be decoded"))),
+        Found::Unsupported(name) => return Err(foreign(path, &name)),
         Found::NoSound => return Err(no_audio(path)),
         Found::Broken(reason) => return Err(broken(path, reason)),
         Found::Other => {}
     }
+    if let Some(name) = signature::unsupported(&beginning) {
+        return Err(foreign(path, name));
+    }
     let mut repair = Repair { start, length: Some(end), ..Repair::default() };
+    if !signature::is_container(&beginning) {
+        match bare_stream(path, &mut file, start..end, &beginning)? {
+            (at, Stream::Mpeg) => return frames(path, file, Repair { start: at, ..repair }),
+            (at, _) => repair.start = at,
+        }
+    }
     let mut promise = Promise::default();
     let mut sound = start;
     if beginning.starts_with(b"fLaC") {
-        let (found, said, frames) = flac::look(&mut file, start).map_err(unreadable)?;
-        (repair, promise, sound) = (Repair { length: Some(end), ..found }, said, frames);
+        (repair, promise, sound) = flac::look(&mut file, start..end).map_err(unreadable)?;
     }
     if beginning.starts_with(b"OggS") {
         if let Some(last) = ogg::last_page(&mut file, start..length).map_err(unreadable)? {
             repair.length = Some(last.end);
             promise.cut = last.cut || !last.closes;
+        }
+        match ogg_codec::unheard(&mut file, start).map_err(unreadable)? {
+            Some(Unheard::Sound(name)) => return Err(foreign(path, name)),
+            Some(Unheard::NoSound) => return Err(no_audio(path)),
+            None => {}
         }
     }
     if beginning.get(4..).is_some_and(|kind| kind.starts_with(b"ftyp")) {
@@ -145,18 +170,43 @@ fn find(path: &Path, mut file: WatchedFile, from: u64) -> Result<Opened> {
     let (format, track) = demuxed;
     match (format.format_info().format, &track) {
         (format::FORMAT_ID_MP1 | format::FORMAT_ID_MP2 | format::FORMAT_ID_MP3, _) => {
-            return frames(path, file, repair);
+            // Found further on: the frames lie inside another container, whose header says nothing.
+            return Err(broken(path, "its header is damaged"));
         }
         (format::FORMAT_ID_FLAC, _) => watch.zeros = watch.zeros.filter(|_| promise.seconds.is_none()),
         (format::FORMAT_ID_ADTS, _) => {}
-        (_, Some(track)) => {
-            watch.zeros = None;
+        (kind, Some(track)) => {
+            watch.zeros = watch.zeros.filter(|_| kind == format::FORMAT_ID_OGG);
             let cut = promise.cut;
             promise = Promise { cut, ..stated(format.as_ref(), track) };
         }
-        (_, None) => {}
+        // Symphonia leaves out the tracks that it cannot decode.
+        (_, None) => {
+            if let Some(reason) = mp4_codec::unheard(&mut file, start..end).map_err(unreadable)? {
+                return Err(unsupported(path, &reason));
+            }
+        }
     }
     opened(path, file, (format, track), promise, watch)
+}
+
+/// The stream that makes up `span` of a file without a container, and where it begins.
+fn bare_stream(path: &Path, file: &mut WatchedFile, span: Range<u64>, beginning: &[u8]) -> Result<(u64, Stream)> {
+    let unreadable = |reason| Error::input(path, Code::Decode, &reason);
+    if let Some(stream) = elementary::at_start(file, span.clone()).map_err(unreadable)? {
+        return match stream {
+            Stream::Foreign(name) => Err(foreign(path, name)),
+            stream => Ok((span.start, stream)),
+        };
+    }
+    if let Some(what) = signature::other(beginning) {
+        return Err(foreign(path, &what));
+    }
+    let found = elementary::after_junk(file, span).map_err(unreadable)?;
+    found.ok_or_else(|| match signature::is_text(beginning) {
+        true => foreign(path, "a text"),
+        false => unsupported(path, "its format is not known"),
+    })
 }
 
 /// An MPEG stream: its frames without what is between them.

@@ -2,7 +2,7 @@
 
 use std::collections::VecDeque;
 use std::io::ErrorKind;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use error::{Error, Result};
 use symphonia::core::codecs::audio::well_known::{self as id, CODEC_ID_AAC};
@@ -14,8 +14,10 @@ use symphonia::core::packet::Packet;
 
 use crate::codec::{MAX_CHANNELS, SAMPLING_RATES};
 use crate::container::Opened;
+use crate::disguise::Disguise;
 use crate::downmix::{Downmix, Levels};
 use crate::failure::{broken, no_audio, unsupported};
+use crate::input::Input;
 use crate::promise::Promise;
 use crate::trimming::Trimming;
 use crate::watch::Watch;
@@ -58,6 +60,7 @@ pub(crate) struct Decoder {
     source: Source,
     downmix: Downmix,
     levels: Levels,
+    disguise: Disguise,
     /// Packets that were looked at ahead of decoding.
     ahead: VecDeque<Packet>,
     /// The first block, decoded when the file was opened.
@@ -75,6 +78,8 @@ pub(crate) struct Decoder {
     ended: bool,
     /// What the first damage was.
     damage: Option<String>,
+    /// What the decoder cannot do, the first that was met.
+    unsupported: Option<&'static str>,
     /// What the containers so far promise.
     promise: Promise,
     watch: Watch,
@@ -83,9 +88,10 @@ pub(crate) struct Decoder {
 }
 
 impl Decoder {
-    /// Opens `path`, finds its audio and decodes the first packet; `downmix` makes one channel out of all.
-    pub(crate) fn open(path: &Path, downmix: Downmix) -> Result<Self> {
-        let Opened { format, track, promise, watch, file } = container::open(path)?;
+    /// Opens `input`, finds its audio and decodes the first packet; `downmix` makes one channel out of all.
+    pub(crate) fn open(input: &Input, downmix: Downmix) -> Result<Self> {
+        let path = input.name();
+        let Opened { format, track, promise, watch, file } = container::open(input)?;
         let (codec, frames) = (codec::of(&track), track.num_frames);
         let codec = codec.ok_or_else(|| no_audio(path))?;
         let mpeg = matches!(format.format_info().format, FORMAT_ID_MP1 | FORMAT_ID_MP2 | FORMAT_ID_MP3);
@@ -108,6 +114,7 @@ impl Decoder {
             source,
             downmix,
             levels: Levels::default(),
+            disguise: Disguise::default(),
             ahead: VecDeque::new(),
             first: None,
             damaged_packets: 0,
@@ -118,6 +125,7 @@ impl Decoder {
             trimming,
             ended: false,
             damage: None,
+            unsupported: None,
             promise,
             watch,
             frame: None,
@@ -174,9 +182,11 @@ impl Decoder {
 
     /// The failure of a file in which nothing could be decoded.
     fn nothing_decoded(&self) -> Error {
-        match &self.damage {
-            None => no_audio(&self.path),
-            Some(damage) => {
+        match (&self.damage, self.unsupported) {
+            (None, _) => no_audio(&self.path),
+            // Intact, as far as anybody knows.
+            (_, Some(reason)) => unsupported(&self.path, &format!("its sound cannot be decoded: {reason}")),
+            (Some(damage), None) => {
                 let (decoder, packets) = (&self.source.decoder, self.damaged_packets);
                 broken(&self.path, &format!("{damage} ({decoder}, all {packets} packets read are damaged)"))
             }
@@ -224,21 +234,32 @@ impl Decoder {
                 self.decoder = codec::decoder(&self.path, &self.codec, self.trimming.is_none())?;
             }
             let (decoder, downmix, levels) = (&mut self.decoder, self.downmix, &mut self.levels);
+            let (disguise, mut disguised) = (&mut self.disguise, None);
             let decoded = panics::catch(|| {
                 decoder.decode(&packet).map(|buffer| {
                     let (rate, channels) = (buffer.spec().rate(), buffer.num_planes());
                     if SAMPLING_RATES.contains(&rate) && (1..=MAX_CHANNELS).contains(&channels) {
                         mono::append(&buffer, downmix, out, levels);
+                        disguised = disguise.look(&buffer);
                     }
                     (rate, channels)
                 })
             });
+            if let Some(name) = disguised {
+                return Err(unsupported(
+                    &self.path,
+                    &format!("its samples are {name} in disguise, which cannot be decoded"),
+                ));
+            }
             match decoded {
                 Ok(Ok(found)) => {
                     self.failed_in_a_row = 0;
                     self.found = Some(found);
                     if let Some(trimming) = &mut self.trimming {
-                        trimming.trim(out, before, packet.trim_start.get(), packet.trim_end.get());
+                        // Where nothing counts the frames, the demuxer's end is its estimate.
+                        let counted = self.watch.mpeg.as_ref().is_some_and(|findings| findings.counts_frames());
+                        let end = if counted { packet.trim_end.get() } else { 0 };
+                        trimming.trim(out, before, packet.trim_start.get(), end);
                     }
                     if out.len() > before {
                         self.bad_in_a_row = 0;
@@ -247,7 +268,12 @@ impl Decoder {
                     self.give_up_after_many();
                 }
                 Ok(Err(SymphoniaError::ResetRequired)) => self.next_stream()?,
-                Ok(Err(reason)) => self.damaged(reason.to_string()),
+                Ok(Err(reason)) => {
+                    if let SymphoniaError::Unsupported(reason) = reason {
+                        self.unsupported.get_or_insert(reason);
+                    }
+                    self.damaged(reason.to_string());
+                }
                 Err(panic) => {
                     out.truncate(before);
                     self.damaged(format!("the decoder panicked: {panic}"));

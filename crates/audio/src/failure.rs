@@ -9,6 +9,11 @@ pub(crate) fn no_audio(path: &Path) -> Error {
     Error::new(Code::NoAudio, format!("no audio in {}: its container holds no sound", path.display())).with_file(path)
 }
 
+/// A file that is nothing but tags.
+pub(crate) fn only_tags(path: &Path) -> Error {
+    Error::new(Code::NoAudio, format!("no audio in {}: it holds tags and nothing else", path.display())).with_file(path)
+}
+
 /// A format, codec or header that cannot be decoded, for `reason`.
 pub(crate) fn unsupported(path: &Path, reason: &str) -> Error {
     Error::new(
@@ -20,6 +25,11 @@ pub(crate) fn unsupported(path: &Path, reason: &str) -> Error {
         ),
     )
     .with_file(path)
+}
+
+/// A file that is `what`, and intact as far as anybody knows.
+pub(crate) fn foreign(path: &Path, what: &str) -> Error {
+    unsupported(path, &format!("it is {what}, which cannot be decoded"))
 }
 
 /// A file of a known format that is damaged beyond use; `reason` says how.

@@ -16,6 +16,9 @@ const CLUSTER: u32 = 0x1f43_b675;
 /// An element that no reader knows and every reader skips, as long as the name of a seek head.
 const UNKNOWN: u32 = 0x114d_9b75;
 
+/// An element that is no matter, with a size of eight bytes.
+const VOID: [u8; 2] = [0xec, 0x01];
+
 /// The header of an element.
 #[derive(Clone, Copy)]
 struct Element {
@@ -36,45 +39,110 @@ pub(crate) fn look(file: &mut dyn ReadSeek, span: Range<u64>) -> io::Result<(Rep
     let Some(segment) = element(file, at, span.end)?.filter(|segment| segment.name == SEGMENT) else {
         return Ok((repair, false));
     };
-    if let Some(end) = segment.end.filter(|&end| end <= span.end) {
-        repair.length = Some(end);
-        return Ok((repair, false));
-    }
-    let (mut cluster, mut seek_heads, mut cut) = (None, Vec::new(), false);
+    let limit = segment.end.map_or(span.end, |end| end.min(span.end));
+    let whole = segment.end == Some(limit);
+    let (mut last_cluster, mut seek_heads) = (None, Vec::new());
+    let (mut cut, mut cut_list) = (false, false);
     let mut at = segment.body;
     for _ in 0..MAX_ELEMENTS {
-        let Some(found) = element(file, at, span.end)? else { break };
-        let fits = found.end.filter(|&end| end <= span.end);
-        match (found.name, fits) {
-            (SEEK_HEAD, Some(_)) => seek_heads.push(found.start),
-            // One of unknown length, or the one that is cut: its blocks are looked at one by one.
-            (CLUSTER, None) => {
-                cluster = found.end.map(|_| found);
-                at = found.body;
-                continue;
-            }
-            (name, None) => {
-                // A block, and not one of the lists that follow the sound.
-                cut |= name <= 0xff;
+        let Some(found) = element(file, at, limit)? else {
+            if at >= limit {
                 break;
             }
-            _ => {}
+            // No element, but zeros or noise: goes on with the next cluster.
+            cut = true;
+            let hole = match last_cluster {
+                Some(cluster) => end_of_blocks(file, cluster, at)?,
+                None => at,
+            };
+            if let Some(cluster) = last_cluster {
+                resize(&mut repair, cluster, hole);
+            }
+            let next = next_cluster(file, at..limit)?.filter(|next| next - hole >= 9);
+            let Some(next) = next else {
+                at = hole;
+                break;
+            };
+            repair.patch(hole, &VOID);
+            repair.patch(hole + 2, &(next - hole - 9).to_be_bytes()[1..]);
+            at = next;
+            continue;
+        };
+        match (found.name, found.end.filter(|&end| end <= limit)) {
+            (SEEK_HEAD, Some(end)) => {
+                seek_heads.push(found.start);
+                at = end;
+            }
+            (name, Some(end)) => {
+                if name == CLUSTER {
+                    last_cluster = Some(found);
+                }
+                at = end;
+            }
+            // One of unknown length: its blocks follow as if they were no part of it.
+            (CLUSTER, None) if found.end.is_none() => (last_cluster, at) = (None, found.body),
+            (CLUSTER, None) => {
+                cut = true;
+                at = end_of_blocks(file, found, limit)?;
+                resize(&mut repair, found, at);
+                break;
+            }
+            (name, None) => {
+                // A block, or one of the lists that follow the sound.
+                cut |= name <= 0xff;
+                cut_list = true;
+                break;
+            }
         }
-        at = fits.unwrap_or(found.body);
     }
-    cut |= cluster.is_some();
-    repair.length = Some(at);
-    if let Some(cluster) = cluster {
-        resize(&mut repair, cluster, at);
-    }
-    if segment.end.is_some() {
-        resize(&mut repair, segment, at);
+    repair.length = Some(at.min(limit));
+    if segment.end.is_some() && (cut || cut_list || !whole) {
+        resize(&mut repair, segment, at.min(limit));
         // They point to what is no longer there.
         for place in seek_heads {
             repair.patch(place, &UNKNOWN.to_be_bytes());
         }
     }
     Ok((repair, cut))
+}
+
+/// Where the last whole block of `cluster` ends before `limit`.
+fn end_of_blocks(file: &mut dyn ReadSeek, cluster: Element, limit: u64) -> io::Result<u64> {
+    let limit = cluster.end.map_or(limit, |end| end.min(limit));
+    let mut at = cluster.body;
+    for _ in 0..MAX_ELEMENTS {
+        match element(file, at, limit)?.and_then(|block| block.end).filter(|&end| end <= limit) {
+            Some(end) => at = end,
+            None => break,
+        }
+    }
+    Ok(at)
+}
+
+/// Where the first cluster in `place` begins.
+fn next_cluster(file: &mut dyn ReadSeek, place: Range<u64>) -> io::Result<Option<u64>> {
+    const STEP: usize = 1 << 20;
+    let mut bytes = vec![0; STEP];
+    let mut start = place.start;
+    while start < place.end {
+        let there = read_at(file, start, &mut bytes)?;
+        for at in
+            bytes[..there].windows(4).enumerate().filter(|(_, name)| *name == CLUSTER.to_be_bytes()).map(|(at, _)| at)
+        {
+            let at = start + at as u64;
+            // The first thing in it is its time, or a checksum.
+            let cluster = element(file, at, place.end)?;
+            let first = cluster.map(|cluster| element(file, cluster.body, place.end)).transpose()?.flatten();
+            if first.is_some_and(|first| matches!(first.name, 0xe7 | 0xbf)) {
+                return Ok(Some(at));
+            }
+        }
+        if there < STEP {
+            break;
+        }
+        start += (STEP - 3) as u64;
+    }
+    Ok(None)
 }
 
 /// Makes `element` end at `end`, in as many bytes as its size has.
@@ -158,6 +226,22 @@ mod tests {
         assert_eq!(shown(&endless), (endless.clone(), false));
         assert_eq!(shown(&[endless.as_slice(), b"\xa3\x85c"].concat()), (endless, true));
         assert_eq!(shown(b"\x1a\x45"), (b"\x1a\x45".to_vec(), false));
+    }
+
+    #[test]
+    fn zeros_between_clusters_are_passed_over() {
+        let first = b"\x1f\x43\xb6\x75\x86\xa3\x81a\xa3\x81b";
+        let zeroed = b"\x1f\x43\xb6\x75\x86\xa3\x81a\0\0\0";
+        let next = b"\x1f\x43\xb6\x75\x86\xe7\x81t\xa3\x81c";
+        let start = [HEAD, b"\x18\x53\x80\x67\xae"].concat();
+        let bytes = [start.as_slice(), first, zeroed, &[0; 13], next].concat();
+        let end = b"\x1f\x43\xb6\x75\x83\xa3\x81a";
+        let expected = [start.as_slice(), first, end, b"\xec\x01\0\0\0\0\0\0\x07", &[0; 7], next].concat();
+        assert_eq!(shown(&bytes), (expected, true));
+        // With zeros to the end, the last block is the end.
+        let bytes = [start.as_slice(), first, zeroed, &[0; 24]].concat();
+        let expected = [HEAD, b"\x18\x53\x80\x67\x93", first, end].concat();
+        assert_eq!(shown(&bytes), (expected, true));
     }
 
     #[test]

@@ -37,8 +37,13 @@ pub(crate) fn look(file: &mut dyn ReadSeek, span: Range<u64>) -> io::Result<Foun
         index |= &found.kind == b"moov";
         at = found.end;
     }
-    if !index && cut {
-        return Ok(Found::Broken("it ends before its index (moov), without which its samples cannot be found"));
+    if !index {
+        let ended = "it ends before its index (moov), without which its samples cannot be found";
+        return Ok(Found::Broken(if cut {
+            ended
+        } else {
+            "it has no index (moov), without which its samples cannot be found"
+        }));
     }
     Ok(Found::Shown(repair, cut))
 }
@@ -100,6 +105,7 @@ mod tests {
     #[test]
     fn a_file_without_its_index_says_so() {
         assert!(shown(b"\0\0\0\x0cftypM4A \0\0\x01\0mdatsound").unwrap_err().contains("before its index"));
+        assert!(shown(b"\0\0\0\x0cftypM4A \0\0\0\0\0\0\0\0").unwrap_err().contains("no index"));
         assert!(shown(b"\0\0\0\x0cftypM4A \0\0\x01\0moovhalf").unwrap_err().contains("middle of its index"));
     }
 }

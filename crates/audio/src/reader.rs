@@ -1,12 +1,13 @@
 //! One open file as mono f32 at the model's rate.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use error::{Code, Error, Result};
 
 use crate::decoder::{Decoder, Source};
 use crate::downmix::Downmix;
 use crate::failure::broken;
+use crate::input::Input;
 use crate::resampler::{resampled_length, Resampler};
 
 /// Samples that one `read` aims at; a single packet may give more.
@@ -62,25 +63,41 @@ impl Decoded {
 }
 
 impl Reader {
-    /// Opens the audio file `path`, to be read at `sampling_rate` Hz as the mean of its channels.
+    /// Opens `input`, a path or the content of a file, to be read at `sampling_rate` Hz as the mean of its channels.
     ///
     /// # Errors
     /// ERR_FILE_NOT_FOUND; ERR_UNSUPPORTED_FORMAT for a format or codec that cannot be decoded, HE-AAC and absurd headers
     /// included; ERR_NO_AUDIO for an empty file or a container without sound; ERR_DECODE if nothing can be decoded;
     /// ERR_IO if the system cannot read it for now; ERR_INVALID_OPTION if `sampling_rate` is 0 or above 768,000.
-    pub fn open(path: &Path, sampling_rate: u32) -> Result<Self> {
-        Self::open_mixed(path, sampling_rate, Downmix::Mean)
+    pub fn open(input: impl Into<Input>, sampling_rate: u32) -> Result<Self> {
+        Self::open_mixed(input, sampling_rate, Downmix::Mean)
     }
 
     /// As [`Self::open`], with the channels mixed by `downmix`.
     ///
     /// # Errors
     /// Those of [`Self::open`].
-    pub fn open_mixed(path: &Path, sampling_rate: u32, downmix: Downmix) -> Result<Self> {
-        let decoder = Decoder::open(path, downmix)?;
+    pub fn open_mixed(input: impl Into<Input>, sampling_rate: u32, downmix: Downmix) -> Result<Self> {
+        let input = input.into();
+        let decoder = Decoder::open(&input, downmix)?;
+        Self::over(&input, decoder, sampling_rate)
+    }
+
+    /// As [`Self::open`], to be read at the rate that the audio has itself.
+    ///
+    /// # Errors
+    /// Those of [`Self::open`].
+    pub fn open_at_own_rate(input: impl Into<Input>, downmix: Downmix) -> Result<Self> {
+        let input = input.into();
+        let decoder = Decoder::open(&input, downmix)?;
+        let rate = decoder.source().sampling_rate;
+        Self::over(&input, decoder, rate)
+    }
+
+    fn over(input: &Input, decoder: Decoder, sampling_rate: u32) -> Result<Self> {
         let rate = decoder.source().sampling_rate;
         Ok(Self {
-            path: path.to_path_buf(),
+            path: input.name().to_path_buf(),
             decoder,
             resampler: Resampler::new(rate, sampling_rate)?,
             to: sampling_rate,

@@ -5,9 +5,9 @@ use std::path::Path;
 /// Suffixes of audio files, in lower case and in order. Formats without a decoder are among them, so that such a file is reported
 /// instead of silently missed. A file that is named itself may have any suffix.
 pub const SUFFIXES: &[&str] = &[
-    "aac", "adts", "aif", "aifc", "aiff", "alac", "ape", "bwf", "caf", "dff", "dsf", "flac", "m4a", "m4b", "m4r",
-    "m4v", "mka", "mkv", "mov", "mp1", "mp2", "mp3", "mp4", "mpc", "oga", "ogg", "opus", "spx", "wav", "wave", "webm",
-    "wma", "wv",
+    "aac", "adts", "aif", "aifc", "aiff", "alac", "ape", "au", "bwf", "caf", "dff", "dsf", "flac", "m4a", "m4b", "m4r",
+    "m4v", "mka", "mkv", "mov", "mp1", "mp2", "mp3", "mp4", "mpc", "oga", "ogg", "opus", "snd", "spx", "w64", "wav",
+    "wave", "webm", "wma", "wv",
 ];
 
 /// Whether the name of `path` is that of an audio file.

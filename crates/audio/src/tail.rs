@@ -98,7 +98,7 @@ mod tests {
         let sound = [7; 1000];
         let id3v1 = [b"TAG".as_slice(), &[b' '; 125]].concat();
         let enhanced = [b"TAG+".as_slice(), &[0; 223]].concat();
-        let lyrics = b"LYRICSBEGININD0000200LYR00005words000036LYRICS200";
+        let lyrics = b"LYRICSBEGININD0000200LYR00005words000034LYRICS200";
         let old_lyrics = b"LYRICSBEGINla la laLYRICSEND";
         let id3v2 = [b"ID3\x04\0\x10\0\0\x01\0".as_slice(), &[0; 128], b"3DI\x04\0\x10\0\0\x01\0"].concat();
         for tags in [

@@ -9,6 +9,8 @@ use std::time::SystemTime;
 
 use error::{Code, Error, Result};
 
+use crate::input::{Bytes, Storage};
+
 /// How often in a row a read may be interrupted by a signal before it counts as failed.
 const MAX_INTERRUPTIONS: usize = 100;
 
@@ -18,7 +20,7 @@ const MAX_INTERRUPTIONS: usize = 100;
 pub(crate) struct WatchedFile(Arc<Watched>);
 
 struct Watched {
-    file: File,
+    storage: Storage,
     /// Length in bytes, and time of the last change, when it was opened.
     length: u64,
     modified: Option<SystemTime>,
@@ -43,7 +45,14 @@ impl WatchedFile {
     pub(crate) fn new(file: File) -> io::Result<Self> {
         let facts = file.metadata()?;
         let (length, modified) = (facts.len(), facts.modified().ok());
-        Ok(Self(Arc::new(Watched { file, length, modified, trouble: OnceLock::new() })))
+        let storage = Storage::File(file);
+        Ok(Self(Arc::new(Watched { storage, length, modified, trouble: OnceLock::new() })))
+    }
+
+    /// The content of a file in memory: nothing can happen to it.
+    pub(crate) fn memory(bytes: &Arc<Bytes>) -> Self {
+        let (storage, length) = (Storage::memory(bytes), bytes.len() as u64);
+        Self(Arc::new(Watched { storage, length, modified: None, trouble: OnceLock::new() }))
     }
 
     /// Length in bytes when it was opened.
@@ -69,7 +78,8 @@ impl WatchedFile {
     /// ERR_IO, too, if the file was written to, or the system cannot tell.
     pub(crate) fn check_unchanged(&self, path: &Path) -> Result<()> {
         self.check(path)?;
-        let facts = self.0.file.metadata().map_err(|reason| Error::input(path, Code::Io, &reason))?;
+        let Storage::File(file) = &self.0.storage else { return Ok(()) };
+        let facts = file.metadata().map_err(|reason| Error::input(path, Code::Io, &reason))?;
         if facts.len() != self.0.length || facts.modified().ok() != self.0.modified {
             return Err(changed(path));
         }
@@ -81,10 +91,10 @@ impl WatchedFile {
     }
 
     /// Runs `call`, again when a signal interrupted it, and remembers a failure that may pass.
-    fn attempt<T>(&self, mut call: impl FnMut(&File) -> io::Result<T>) -> io::Result<T> {
+    fn attempt<T>(&self, mut call: impl FnMut(&Storage) -> io::Result<T>) -> io::Result<T> {
         let mut interruptions = 0;
         loop {
-            let reason = match call(&self.0.file) {
+            let reason = match call(&self.0.storage) {
                 Err(reason) if reason.kind() == ErrorKind::Interrupted => {
                     interruptions += 1;
                     if interruptions < MAX_INTERRUPTIONS {

@@ -1,5 +1,7 @@
 //! What runs a tape: memory and fused operations on one device.
 
+use std::borrow::Cow;
+
 use error::{Error, Result};
 
 use crate::segments::{Holding, Segments};
@@ -42,7 +44,7 @@ pub(crate) trait Backend: Send {
     /// Sets one of [`Vector::Values`], [`Vector::Velocity`], [`Vector::Statistics`].
     fn write(&mut self, vector: Vector, values: &[f32]) -> Result<()>;
     /// Takes `samples` samples of audio to itself, clip after clip, where that spares the way from the host in every step.
-    fn hold(&mut self, _samples: u64, _clips: &mut dyn Iterator<Item = &[i16]>) -> Result<Holding> {
+    fn hold(&mut self, _samples: u64, _clips: &mut dyn Iterator<Item = Cow<'_, [i16]>>) -> Result<Holding> {
         Ok(Holding::Samples)
     }
     /// Takes a step's segments and everything else that changes from step to step. Makes the segments' mel spectrograms where the

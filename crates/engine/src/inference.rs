@@ -51,13 +51,13 @@ impl Inference {
         options: &Options,
     ) -> Result<Self> {
         options.check(false)?;
-        architecture.validate()?;
         if tags == 0 || batch == 0 {
             return Err(Error::new(
                 Code::InvalidOption,
                 format!("a network needs at least one tag and one segment per batch, received {tags} and {batch}"),
             ));
         }
+        architecture.validate_with(tags)?;
         let plan = match options.device {
             Device::Cpu => Place::Cpu(folded(architecture, tags, parameters, batch, options)?),
             #[cfg(feature = "cuda")]

@@ -112,9 +112,9 @@ impl std::str::FromStr for Initialisation {
 ///
 /// An architecture that cannot work is [`Code::InvalidOption`].
 pub fn initialise(architecture: &Architecture, tags: usize, kind: Initialisation, seed: u64) -> Result<Parameters> {
-    architecture.validate()?;
+    architecture.validate_with(tags)?;
     let layout = Layout::new(architecture, tags);
-    let mut parameters = Parameters::zeros(&layout);
+    let mut parameters = Parameters::try_zeros(&layout)?;
     for spec in &layout.tensors {
         let values = parameters.tensor_mut(spec);
         match spec.role {

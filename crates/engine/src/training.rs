@@ -3,6 +3,8 @@
 mod step;
 mod targets;
 
+use std::borrow::Cow;
+
 use error::{Code, Error, Result};
 use net::{Architecture, Parameters, Task};
 
@@ -43,7 +45,7 @@ impl Training {
 
     /// The same, and on a GPU the inference plan for batches of the same size that measures the network while it is trained: a run that
     /// gets both does not run out of memory later. [`Code::CudaOutOfMemory`] names the batch with which both fit. The CPU makes
-    /// such a plan when it is needed: none.
+    /// such a plan when it is needed: none; but its [`Code::InvalidOption`] of too little memory counts it, too.
     pub fn with_validation(
         architecture: &Architecture,
         tags: usize,
@@ -80,10 +82,14 @@ impl Training {
         if batch == 0 {
             return Err(Error::new(Code::InvalidOption, "batch size must be at least 1, received 0"));
         }
-        #[cfg(not(feature = "cuda"))]
-        let _ = validation;
         Self::on(architecture, tags, task, batch, |tape, mel| match options.device {
-            Device::Cpu => Ok(Box::new(CpuTraining::new(tape, mel, batch, options.threads)?)),
+            Device::Cpu if validation => {
+                // Pages that no step has touched are not counted as taken: both are counted before either is made.
+                let beside = crate::cpu::infer::bytes_of(architecture, tags, &tape.layout, options)?;
+                let what = "training, with validation beside it,";
+                Ok(Box::new(CpuTraining::new(tape, mel, batch, options.threads, (what, &beside))?))
+            }
+            Device::Cpu => Ok(Box::new(CpuTraining::new(tape, mel, batch, options.threads, ("training", &|_| 0))?)),
             #[cfg(feature = "cuda")]
             Device::Cuda(index) => {
                 let gpu = crate::cuda::open_for(index, options.precision, crate::cuda::Purpose::Training)?;
@@ -145,9 +151,14 @@ impl Training {
     /// Brings audio to where the plan computes, once, if it fits beside the plan: `samples` samples in all, of 16 bits, clip after
     /// clip. What comes back says how steps take their segments from then on. What does not fit is no error; too few or too
     /// many samples in `clips` are [`Code::Internal`].
-    pub fn hold<'a>(&mut self, samples: u64, clips: impl Iterator<Item = &'a [i16]>) -> Result<Holding> {
+    pub fn hold<'a>(
+        &mut self,
+        samples: u64,
+        clips: impl Iterator<Item = impl Into<Cow<'a, [i16]>>>,
+    ) -> Result<Holding> {
         let mut left = Some(samples);
-        let mut counted = clips.inspect(|clip| left = left.and_then(|left| left.checked_sub(clip.len() as u64)));
+        let mut counted =
+            clips.map(Into::into).inspect(|clip| left = left.and_then(|left| left.checked_sub(clip.len() as u64)));
         let holding = self.backend.hold(samples, &mut counted)?;
         if holding == Holding::Resident {
             if left != Some(0) {

@@ -39,6 +39,8 @@ codes! {
     TooShort = "ERR_TOO_SHORT",
     /// Audio in which every sample is zero.
     Silence = "ERR_SILENCE",
+    /// Audio, or a stream of it, that is larger than what is held in memory.
+    TooLarge = "ERR_TOO_LARGE",
     /// A model file that is not one, or is damaged.
     ModelFormat = "ERR_MODEL_FORMAT",
     /// A model, cache or checkpoint written by a newer version.
@@ -55,7 +57,7 @@ codes! {
     Io = "ERR_IO",
     /// A folder that already holds a run.
     RunExists = "ERR_RUN_EXISTS",
-    /// A training whose loss is no number any more; its last checkpoint stays.
+    /// A training that has diverged: its loss, weights or statistics are no longer finite. Its last checkpoint is kept.
     Diverged = "ERR_DIVERGED",
     /// CUDA was asked for and cannot be had.
     CudaUnavailable = "ERR_CUDA_UNAVAILABLE",

@@ -5,6 +5,7 @@
 
 mod code;
 mod passing;
+mod shown;
 
 use std::fmt;
 use std::path::{Path, PathBuf};
@@ -12,6 +13,7 @@ use std::path::{Path, PathBuf};
 pub use code::Code;
 pub use passing::is_passing;
 use passing::is_too_many_files;
+pub use shown::{shown, shown_path};
 
 /// The result of anything that can fail with a coded [`Error`].
 pub type Result<T, E = Error> = std::result::Result<T, E>;
@@ -44,13 +46,13 @@ impl Error {
     pub fn output(file: impl AsRef<Path>, reason: &std::io::Error) -> Self {
         let file = file.as_ref();
         let advice = match reason.kind() {
-            std::io::ErrorKind::StorageFull => "the disk is full: free some space, then run the same command again",
+            std::io::ErrorKind::StorageFull => "the disk is full: free some space",
             std::io::ErrorKind::PermissionDenied => "choose a folder that you may write to",
             std::io::ErrorKind::ReadOnlyFilesystem => "the file system is read-only: choose another folder",
             std::io::ErrorKind::NotADirectory => "a part of the path is a file, not a folder",
             _ => "check that the folder exists and can be written",
         };
-        Self::new(Code::Output, format!("cannot write {}: {reason}; {advice}", file.display())).with_file(file)
+        Self::new(Code::Output, format!("cannot write {}: {reason}; {advice}", shown_path(file))).with_file(file)
     }
 
     /// A failed read of `file`: a missing one is [`Code::FileNotFound`], a reason that passes ([`is_passing`]) is [`Code::Io`],
@@ -58,9 +60,9 @@ impl Error {
     pub fn input(file: impl AsRef<Path>, code: Code, reason: &std::io::Error) -> Self {
         let file = file.as_ref();
         if matches!(reason.kind(), std::io::ErrorKind::NotFound | std::io::ErrorKind::NotADirectory) {
-            return Self::new(Code::FileNotFound, format!("no such file: {}", file.display())).with_file(file);
+            return Self::new(Code::FileNotFound, format!("no such file: {}", shown_path(file))).with_file(file);
         }
-        let message = format!("cannot read {}: {reason}", file.display());
+        let message = format!("cannot read {}: {reason}", shown_path(file));
         if is_passing(reason) {
             let advice = match reason.kind() {
                 std::io::ErrorKind::PermissionDenied => "allow reading it, then run the same line again",

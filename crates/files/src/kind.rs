@@ -9,7 +9,7 @@ use crate::target::open_plainly;
 /// How much of a file is looked at.
 const HEAD: u64 = 1 << 20;
 
-/// A kind of file: one that is there already may be replaced by another of its kind. An empty file is of every kind.
+/// A kind of file: one that is there already may be replaced by another of its kind.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Kind {
     /// What it is called in messages, such as "a model file".
@@ -32,23 +32,21 @@ impl Kind {
     /// The script of an export to PyTorch.
     pub const PYTORCH_SCRIPT: Kind =
         Kind { name: "a script that samplecnn exported", marks: &["The network of a samplecnn export, for PyTorch."] };
-    /// A picture of networks.
+    /// A picture of networks. Its second mark is its last line.
     pub const PICTURE: Kind =
         Kind { name: "a picture that samplecnn drew", marks: &["<svg xmlns=", "<!-- drawn by samplecnn -->"] };
     /// The numbers of an evaluation.
     pub const EVALUATION: Kind =
-        Kind { name: "an evaluation of samplecnn", marks: &["\"type\": \"evaluation\"", "\"segmentRule\": "] };
+        Kind { name: "an evaluation of samplecnn", marks: &["\"type\":", "\"evaluation\"", "\"segmentRule\":"] };
     /// The table of an experiment.
-    pub const TABLE: Kind = Kind {
-        name: "a table of samplecnn",
-        marks: &["\"format\": ", "\"experiment\": ", "\"source\": ", "\"rows\": "],
-    };
+    pub const TABLE: Kind =
+        Kind { name: "a table of samplecnn", marks: &["\"format\":", "\"experiment\":", "\"source\":", "\"rows\":"] };
     /// The mark of a demo's folder.
     pub const DEMO: Kind = Kind { name: "the mark of a demo", marks: &["\"samplecnn demo\""] };
     /// The options of a run.
     pub const RUN: Kind = Kind {
         name: "the configuration of a run",
-        marks: &["\"format\": ", "\"version\": ", "\"options\": ", "\"learningRates\": ", "\"checkpointSeconds\": "],
+        marks: &["\"format\":", "\"version\":", "\"options\":", "\"learningRates\":", "\"checkpointSeconds\":"],
     };
 
     /// Whether the file at `path` is of this kind. One that cannot be read is not.
@@ -60,7 +58,7 @@ impl Kind {
                 false => Err(std::io::ErrorKind::InvalidInput.into()),
             })
             .is_ok();
-        read && (head.is_empty() || self.marks.iter().all(|mark| contains(&head, mark.as_bytes())))
+        read && self.marks.iter().all(|mark| contains(&head, mark.as_bytes()))
     }
 }
 

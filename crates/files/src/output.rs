@@ -31,7 +31,9 @@ pub fn check_output<P: AsRef<Path>>(path: impl AsRef<Path>, permission: &Permiss
     let target = Target::of(path)?;
     target.refuse_inputs(permission.inputs)?;
     let Permission { kind, force, .. } = permission;
-    if target.existing().is_some() && !force && !kind.is(target.file()) {
+    // An empty file holds nothing that could be lost.
+    let holds = target.existing().is_some_and(|facts| facts.len() > 0);
+    if holds && !force && !kind.is(target.file()) {
         let message = format!(
             "{} is there already and is not {}: choose another name, or replace it with force (--force)",
             target.asked().display(),

@@ -1,10 +1,14 @@
 //! A foreign checkpoint: named tensors, read one by one when they are needed.
 
 use std::collections::BTreeMap;
+use std::fs::File;
+use std::io::Read;
 use std::path::Path;
 
 use error::{Code, Error, Result};
 
+use crate::limits::{self, NameBudget};
+use crate::printable::printable_failure;
 use crate::{keras, safetensors_file, torch};
 
 /// How a checkpoint is stored.
@@ -46,27 +50,42 @@ pub struct Checkpoint {
     /// Text attributes: the metadata of safetensors, `keras_version` and the like of Keras.
     pub attributes: BTreeMap<String, String>,
     source: Box<dyn Source>,
-    /// Values that may still be read: no more than the file has bytes, whatever its tensors share.
+    /// Values that may still be read: no more than the file has bytes and any network has values, whatever its tensors share.
     budget: std::cell::Cell<usize>,
 }
 
-/// Longest file that is read.
-const MAX_FILE: u64 = 8 << 30;
+/// First bytes by which a container is recognised.
+const MAGIC: u64 = 32;
 
 impl Checkpoint {
-    /// Opens `path`, recognising the container by its first bytes.
+    /// Opens `path`, recognising the container by its first bytes: of anything else no more is read.
     ///
     /// # Errors
-    /// [`Code::FileNotFound`]; [`Code::ModelFormat`] for anything that is none of the containers, or damaged.
+    /// [`Code::FileNotFound`]; [`Code::Io`] where it cannot be read just now; [`Code::ModelFormat`] for anything that is no regular
+    /// file, too large, none of the containers, or damaged.
     pub fn open(path: &Path) -> Result<Self> {
-        let length = std::fs::metadata(path).map_err(|reason| Error::input(path, Code::ModelFormat, &reason))?.len();
-        if length > MAX_FILE {
-            return Err(Error::new(
-                Code::ModelFormat,
-                format!("{length} bytes are too many for a checkpoint of a SampleCNN"),
+        let unread = |reason: std::io::Error| Error::input(path, Code::Io, &reason);
+        let fault = |why: String| Err(Error::new(Code::ModelFormat, why));
+        // Before it is opened: opening a device does something, and opening a FIFO waits for its writer.
+        let facts = std::fs::metadata(path).map_err(unread)?;
+        if !facts.is_file() {
+            let what = if facts.is_dir() { "a folder" } else { "a device, a FIFO or a socket" };
+            return fault(format!("is {what}, not a file: give the checkpoint itself"));
+        }
+        let file = File::open(path).map_err(unread)?;
+        let mut bytes = Vec::new();
+        (&file).take(MAGIC).read_to_end(&mut bytes).map_err(unread)?;
+        container(&bytes)?;
+        if facts.len() > limits::FILE {
+            return fault(format!(
+                "has {} bytes, too many for a checkpoint of a SampleCNN: up to {} are read; save the weights alone (state_dict)",
+                facts.len(),
+                limits::FILE
             ));
         }
-        let bytes = std::fs::read(path).map_err(|reason| Error::input(path, Code::ModelFormat, &reason))?;
+        bytes.reserve_exact(facts.len().saturating_sub(MAGIC) as usize);
+        // A file that grows meanwhile is cut.
+        (&file).take(limits::FILE - MAGIC).read_to_end(&mut bytes).map_err(unread)?;
         Self::from_bytes(bytes)
     }
 
@@ -75,20 +94,13 @@ impl Checkpoint {
     /// # Errors
     /// [`Code::ModelFormat`].
     pub fn from_bytes(bytes: Vec<u8>) -> Result<Self> {
-        if bytes.starts_with(b"PK") {
-            torch::open_zip(bytes)
-        } else if bytes.starts_with(torch::LEGACY_MAGIC) {
-            torch::open_legacy(bytes)
-        } else if bytes.starts_with(b"\x89HDF\r\n\x1a\n") {
-            keras::open(bytes)
-        } else if bytes.get(8) == Some(&b'{') {
-            safetensors_file::open(bytes)
-        } else {
-            Err(Error::new(
-                Code::ModelFormat,
-                "is no checkpoint that can be read: expected PyTorch (zip or legacy), Keras HDF5 or safetensors",
-            ))
-        }
+        let opened = match container(&bytes)? {
+            Container::TorchZip => torch::open_zip(bytes),
+            Container::TorchLegacy => torch::open_legacy(bytes),
+            Container::KerasHdf5 => keras::open(bytes),
+            Container::Safetensors => safetensors_file::open(bytes),
+        };
+        opened.map_err(printable_failure)
     }
 
     /// A checkpoint of a file of `bytes` bytes. A tensor that claims more values than that is refused here, before anybody
@@ -99,7 +111,9 @@ impl Checkpoint {
         shapes: BTreeMap<String, Vec<usize>>,
         source: Box<dyn Source>,
     ) -> Result<Self> {
+        let mut names = NameBudget::default();
         for (name, shape) in &shapes {
+            names.spend(name)?;
             // Axes count each by itself too: a size of 0 beside it must not hide a huge one.
             let count = shape.iter().try_fold(1usize, |count, &size| count.checked_mul(size.max(1)));
             if count.is_none_or(|count| count > bytes) {
@@ -109,7 +123,13 @@ impl Checkpoint {
                 ));
             }
         }
-        Ok(Self { container, shapes, attributes: BTreeMap::new(), source, budget: std::cell::Cell::new(bytes) })
+        Ok(Self {
+            container,
+            shapes,
+            attributes: BTreeMap::new(),
+            source,
+            budget: std::cell::Cell::new(bytes.min(limits::VALUES)),
+        })
     }
 
     /// Whether a tensor of that name exists.
@@ -127,6 +147,10 @@ impl Checkpoint {
     /// # Errors
     /// [`Code::ModelFormat`], naming the tensor: absent, out of its storage, or not a number anywhere.
     pub fn values(&self, name: &str) -> Result<Vec<f32>> {
+        self.read(name).map_err(printable_failure)
+    }
+
+    fn read(&self, name: &str) -> Result<Vec<f32>> {
         let shape =
             self.shape(name).ok_or_else(|| Error::new(Code::ModelFormat, format!("tensor {name} is absent")))?;
         let count = shape.iter().try_fold(1usize, |count, &size| count.checked_mul(size));
@@ -134,7 +158,7 @@ impl Checkpoint {
         let Some(left) = left else {
             return Err(Error::new(
                 Code::ModelFormat,
-                format!("tensor {name} of shape {shape:?} is more than the file holds"),
+                format!("tensor {name} of shape {shape:?} is more than the file holds, or more than any network has"),
             ));
         };
         self.budget.set(left);
@@ -151,5 +175,24 @@ impl Checkpoint {
     /// The names of all tensors, sorted.
     pub(crate) fn names(&self) -> impl Iterator<Item = &str> {
         self.shapes.keys().map(String::as_str)
+    }
+}
+
+/// What a file that begins with `bytes` is.
+///
+/// # Errors
+/// [`Code::ModelFormat`] for anything else.
+fn container(bytes: &[u8]) -> Result<Container> {
+    if bytes.starts_with(b"PK") {
+        Ok(Container::TorchZip)
+    } else if bytes.starts_with(torch::LEGACY_MAGIC) {
+        Ok(Container::TorchLegacy)
+    } else if bytes.starts_with(b"\x89HDF\r\n\x1a\n") {
+        Ok(Container::KerasHdf5)
+    } else if bytes.get(8) == Some(&b'{') {
+        Ok(Container::Safetensors)
+    } else {
+        let message = "is no checkpoint that can be read: expected PyTorch (zip or legacy), Keras HDF5 or safetensors";
+        Err(Error::new(Code::ModelFormat, message))
     }
 }

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use error::Result;
 use net::{Architecture, Layout, Parameters, Role, TagOrder, Task};
 
+use crate::limits;
 use crate::naming::{mismatch, Layers};
 
 /// Most problems that one message lists.
@@ -52,6 +53,13 @@ impl Draft {
     /// [`error::Code::ModelFormat`] for values that are not numbers.
     pub fn parameters(&self, from: &Layers<'_>, tags: usize) -> Result<Parameters> {
         let layout = Layout::new(&self.architecture, tags);
+        let size = layout.trainable.saturating_add(layout.statistics);
+        if size > limits::VALUES {
+            return Err(mismatch(format!(
+                "its tensors make a network of {size} values, up to {} are read",
+                limits::VALUES
+            )));
+        }
         let mut parameters = Parameters::zeros(&layout);
         let mut used = BTreeSet::new();
         let mut problems = Vec::new();

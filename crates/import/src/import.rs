@@ -10,6 +10,7 @@ use crate::detect::detect;
 use crate::draft::Draft;
 use crate::format::Format;
 use crate::naming::{mismatch, Layers, Naming};
+use crate::printable::{printable, printable_failure};
 use crate::source;
 
 /// What the file does not say, or says wrongly. Everything has a default by the source.
@@ -53,7 +54,10 @@ pub fn import(path: impl AsRef<Path>, options: &Options) -> Result<Model> {
     let path = path.as_ref();
     let named = |failure: Error| match failure.file {
         Some(_) => failure,
-        None => Error::new(failure.code, format!("{}: {}", path.display(), failure.message)).with_file(path),
+        None => {
+            let path_shown = printable(&path.display().to_string());
+            Error::new(failure.code, format!("{path_shown}: {}", failure.message)).with_file(path)
+        }
     };
     let checkpoint = Checkpoint::open(path).map_err(named)?;
     convert(&checkpoint, path, options).map_err(named)
@@ -64,6 +68,10 @@ pub fn import(path: impl AsRef<Path>, options: &Options) -> Result<Model> {
 /// # Errors
 /// As [`import`].
 pub fn convert(checkpoint: &Checkpoint, path: &Path, options: &Options) -> Result<Model> {
+    model(checkpoint, path, options).map_err(printable_failure)
+}
+
+fn model(checkpoint: &Checkpoint, path: &Path, options: &Options) -> Result<Model> {
     let (format, prefix) = detect(checkpoint, options.format)?;
     let mut layers = Layers { checkpoint, naming: Naming::Torch, prefix };
     let mut draft = source::draft(format, &mut layers, options)?;

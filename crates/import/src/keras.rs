@@ -11,11 +11,14 @@ use hdf5_reader::group::Group;
 use hdf5_reader::{Dataset, Hdf5File, OpenOptions};
 
 use crate::checkpoint::{Checkpoint, Container, Source};
+use crate::limits::{self, NameBudget};
 
 /// Deepest group, most datasets of a file, and most groups: links could make a few groups look like endless many.
 const MAX_DEPTH: usize = 8;
 const MAX_DATASETS: usize = 10_000;
-const MAX_GROUPS: usize = 10_000;
+const MAX_GROUPS: usize = 1_000;
+/// Most bytes of an object's header: Keras keeps the model's description there.
+const MAX_OBJECT_HEADER: usize = 8 << 20;
 
 struct KerasFile {
     datasets: HashMap<String, Dataset>,
@@ -24,17 +27,22 @@ struct KerasFile {
 /// Opens a Keras file: full models (weights in the group `model_weights`) and files of weights alone.
 pub fn open(bytes: Vec<u8>) -> Result<Checkpoint> {
     let length = bytes.len();
-    let options =
-        OpenOptions::default().with_max_read_bytes(length.saturating_mul(2)).with_max_chunk_bytes(length.max(4096));
+    let values = 8 * limits::VALUES;
+    let options = OpenOptions::default()
+        .with_max_read_bytes(length.saturating_mul(2).min(values))
+        .with_max_chunk_bytes(length.clamp(4096, values))
+        .with_max_object_header_bytes(MAX_OBJECT_HEADER);
     let file = Hdf5File::from_vec_with_options(bytes, options).map_err(|reason| damaged(&reason))?;
     let root = file.root_group().map_err(|reason| damaged(&reason))?;
     let weights = root.group("model_weights").ok();
     let mut datasets = HashMap::new();
     let mut shapes = BTreeMap::new();
     let mut groups = 0;
+    let mut names = NameBudget::default();
     collect(weights.as_ref().unwrap_or(&root), "", 0, &mut groups, &mut |name, dataset| {
         let shape: Option<Vec<usize>> = dataset.shape().iter().map(|&size| usize::try_from(size).ok()).collect();
         let Some(shape) = shape else { return Err(fault(format!("tensor {name} has an impossible shape"))) };
+        names.spend(&name)?;
         if datasets.len() >= MAX_DATASETS {
             return Err(fault("holds more tensors than any network"));
         }

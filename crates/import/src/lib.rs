@@ -3,6 +3,7 @@
 //! [`import`] reads PyTorch (zip and legacy), Keras HDF5 and safetensors, recognises whose network it is by the names of the
 //! tensors, takes sizes from their shapes, and names what does not fit tensor by tensor. Nothing in a file is ever executed.
 
+mod archive;
 mod checkpoint;
 mod detect;
 mod draft;
@@ -10,8 +11,10 @@ mod export;
 mod format;
 mod import;
 mod keras;
+mod limits;
 mod naming;
 mod pickle;
+mod printable;
 mod safetensors_file;
 mod source;
 mod torch;

@@ -3,7 +3,7 @@
 //! It runs the stack machine of Python's pickle format, builds plain data, and recognises the handful of calls by which
 //! PyTorch writes tensors. Any other class is refused or, where checkpoints are known to carry it beside the weights, becomes
 //! an opaque value: nothing is ever looked up or called. Every value lives in an arena, so that nesting costs no stack, and
-//! every opcode makes at most one value, so that memory is bounded by the length of the pickle.
+//! every opcode makes at most one value, so that memory is bounded by the number of opcodes, which is limited.
 
 mod containers;
 mod machine;
@@ -11,6 +11,8 @@ mod operands;
 mod torch_calls;
 
 pub use machine::read;
+
+use crate::limits;
 
 /// What one pickle holds.
 pub struct Pickle<'a> {
@@ -31,15 +33,18 @@ pub struct Pickle<'a> {
 }
 
 impl<'a> Pickle<'a> {
-    /// The characters of a [`Value::Text`].
+    /// The characters of a [`Value::Text`]; none of one that is longer than anything that is looked up.
     pub fn text(&self, span: Span) -> &'a str {
+        if span.len > limits::TEXT {
+            return "";
+        }
         std::str::from_utf8(&self.bytes[span.start..span.start + span.len]).unwrap_or("")
     }
 
-    /// The text of `value`, where it is one.
+    /// The text of `value`, where it is one that is not too long.
     pub fn as_text(&self, value: Value) -> Option<&'a str> {
         match value {
-            Value::Text(span) => Some(self.text(span)),
+            Value::Text(span) if span.len <= limits::TEXT => Some(self.text(span)),
             _ => None,
         }
     }

@@ -6,6 +6,7 @@ use error::{Code, Error, Result};
 use safetensors::tensor::{Dtype, Metadata, SafeTensors};
 
 use crate::checkpoint::{Checkpoint, Container, Source};
+use crate::limits;
 use crate::pickle::Element;
 
 struct File {
@@ -17,6 +18,10 @@ struct File {
 
 /// Opens a safetensors file.
 pub fn open(bytes: Vec<u8>) -> Result<Checkpoint> {
+    let said = bytes.get(..8).and_then(|length| length.try_into().ok()).map_or(0, u64::from_le_bytes);
+    if said > limits::HEADER {
+        return Err(fault(format!("has a header of {said} bytes, up to {} are read", limits::HEADER)));
+    }
     let (header, metadata) = SafeTensors::read_metadata(&bytes)
         .map_err(|reason| fault(format!("is not a whole safetensors file: {reason}")))?;
     let shapes = metadata.tensors().into_iter().map(|(name, info)| (name, info.shape.clone())).collect();
@@ -41,7 +46,7 @@ impl Source for File {
             other => return Err(fault(format!("tensor {name} is {other:?}, which no weight is"))),
         };
         let (start, end) = info.data_offsets;
-        let data = self.bytes.get(self.data + start..self.data + end);
+        let data = self.bytes.get(self.data..).and_then(|data| data.get(start..end));
         let data = data.ok_or_else(|| fault(format!("tensor {name} lies outside the file")))?;
         Ok(data.chunks_exact(element.size()).map(|bytes| element.read(bytes)).collect())
     }

@@ -1,12 +1,13 @@
 //! PyTorch checkpoints: zip archives (1.6 and later) and the legacy stream of pickles before them.
 
 use std::collections::{HashMap, HashSet};
-use std::io::Cursor;
 use std::ops::Range;
 
 use error::{Code, Error, Result};
 
+use crate::archive;
 use crate::checkpoint::{Checkpoint, Container, Source};
+use crate::limits::{self, NameBudget};
 use crate::pickle::{self, Element, Pickle, Value};
 
 /// The first pickle of a legacy file: protocol 2 and the number 0x1950a86a20f9469cfc6c.
@@ -18,9 +19,6 @@ const WEIGHTS: &[&str] = &["state_dict", "model_state_dict", "model", "net", "ne
 
 /// Most levels of dicts above the tensors.
 const MAX_DEPTH: usize = 8;
-
-/// Most tensors of a checkpoint.
-const MAX_TENSORS: usize = 100_000;
 
 /// A tensor's place in the file.
 struct Placed {
@@ -40,20 +38,7 @@ struct TorchFile {
 
 /// Opens a zip checkpoint.
 pub fn open_zip(bytes: Vec<u8>) -> Result<Checkpoint> {
-    let damaged = |reason: zip::result::ZipError| fault(format!("is not a whole zip archive: {reason}"));
-    let mut archive = zip::ZipArchive::new(Cursor::new(&bytes)).map_err(damaged)?;
-    let mut entries = HashMap::new();
-    for index in 0..archive.len() {
-        let entry = archive.by_index_raw(index).map_err(damaged)?;
-        let name = entry.name().map_err(damaged)?.into_owned();
-        let start = entry.data_start().and_then(|start| usize::try_from(start).ok());
-        let end = start.zip(usize::try_from(entry.size()).ok()).and_then(|(start, size)| start.checked_add(size));
-        let (Some(start), Some(end)) = (start, end.filter(|&end| end <= bytes.len())) else {
-            return Err(fault(format!("entry {name} of the archive lies outside the file")));
-        };
-        let stored = entry.compression() == zip::CompressionMethod::Stored && entry.size() == entry.compressed_size();
-        entries.insert(name, (start..end, stored));
-    }
+    let entries = archive::entries(&bytes)?;
     let stored = |name: &str| match entries.get(name) {
         Some((range, true)) => Ok(range.clone()),
         Some((_, false)) => Err(fault(format!("entry {name} of the archive is compressed, which PyTorch never does"))),
@@ -110,6 +95,9 @@ pub fn open_legacy(bytes: Vec<u8>) -> Result<Checkpoint> {
     let pickle = next()?;
     let keys = next()?;
     let Value::List(list) = keys.root else { return Err(fault("has no list of storages")) };
+    if keys.sequences[list].len() > limits::TENSORS {
+        return Err(fault("holds more storages than any network"));
+    }
     // Types and sizes of the storages; the list of keys says in which order they follow.
     let mut known: HashMap<&str, (Element, u64)> = HashMap::new();
     for storage in &pickle.storages {
@@ -231,9 +219,10 @@ fn state_dict(pickle: &Pickle<'_>) -> Result<Vec<(String, usize)>> {
         }
     });
     let mut tensors = Vec::new();
-    gather(pickle, nested.unwrap_or(root), "", 0, &mut HashSet::new(), &mut tensors)?;
+    let mut names = NameBudget::default();
+    gather(pickle, nested.unwrap_or(root), "", 0, &mut HashSet::new(), &mut names, &mut tensors)?;
     if tensors.is_empty() && nested.is_some() {
-        gather(pickle, root, "", 0, &mut HashSet::new(), &mut tensors)?;
+        gather(pickle, root, "", 0, &mut HashSet::new(), &mut names, &mut tensors)?;
     }
     if tensors.is_empty() {
         return Err(fault("holds no tensors"));
@@ -252,27 +241,29 @@ fn gather(
     prefix: &str,
     depth: usize,
     visited: &mut HashSet<usize>,
+    names: &mut NameBudget,
     tensors: &mut Vec<(String, usize)>,
 ) -> Result<()> {
     if depth > MAX_DEPTH || !visited.insert(dict) {
         return Ok(());
     }
     for (key, value) in &pickle.dicts[dict] {
-        let Some(key) = pickle.as_text(*key).filter(|key| key.len() < 1024) else { continue };
+        let Some(key) = pickle.as_text(*key).filter(|key| prefix.len() + key.len() < limits::NAME) else { continue };
         match *value {
             Value::Tensor(index) => {
-                if tensors.len() >= MAX_TENSORS {
-                    return Err(fault("holds more tensors than any network"));
-                }
-                tensors.push((format!("{prefix}{key}"), index));
+                let name = format!("{prefix}{key}");
+                names.spend(&name)?;
+                tensors.push((name, index));
             }
-            Value::Dict(inner) => gather(pickle, inner, &format!("{prefix}{key}."), depth + 1, visited, tensors)?,
+            Value::Dict(inner) => {
+                gather(pickle, inner, &format!("{prefix}{key}."), depth + 1, visited, names, tensors)?
+            }
             _ => {}
         }
     }
     Ok(())
 }
 
-fn fault(why: impl Into<String>) -> Error {
+pub(crate) fn fault(why: impl Into<String>) -> Error {
     Error::new(Code::ModelFormat, why)
 }

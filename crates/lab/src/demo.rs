@@ -7,6 +7,7 @@ use std::time::Instant;
 
 use engine::{Options, Precision};
 use error::{Code, Error, Result};
+use files::{Kind, Lock};
 use net::{Architecture, Block, Head, Norm, Side, Stem};
 use serde::{Deserialize, Serialize};
 use tagger::{Record, TagOptions, Tagger};
@@ -27,6 +28,9 @@ const LEARNING_RATE: f64 = 0.03;
 const DECAY: f64 = 0.003;
 /// Epochs of the full demo.
 const EPOCHS: usize = 12;
+
+/// The list of its clips, in its folder.
+const MANIFEST: &str = "music/manifest.csv";
 
 /// What the demo is asked to do. The JSON form uses the same names in camelCase.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -119,7 +123,8 @@ pub fn architecture() -> Architecture {
 /// music and, on the same device in the same precision with the same number of threads, the same model.
 ///
 /// # Errors
-/// [`Code::InvalidOption`] for fewer than 20 clips; [`Code::RunExists`] where `out` holds music or a run that no demo made;
+/// [`Code::InvalidOption`] for fewer than 20 clips; [`Code::RunExists`] where `out` holds music or a run that no demo made, or
+/// another demo runs in it;
 /// [`Code::Output`] where it cannot be written; [`Code::Aborted`] after `cancel`;
 /// those of the training and of the tagger.
 pub fn demo(options: &DemoOptions, on_event: &mut dyn FnMut(DemoEvent), cancel: &AtomicBool) -> Result<DemoDone> {
@@ -133,7 +138,7 @@ pub fn demo(options: &DemoOptions, on_event: &mut dyn FnMut(DemoEvent), cancel: 
     options.precision.check_training()?;
     Options::new(&device, options.threads, options.precision)?;
     let out = std::path::absolute(&options.out).map_err(|reason| Error::output(&options.out, &reason))?;
-    own(&out)?;
+    let _lock = own(&out)?;
     let held_out = (clips * 3).div_ceil(20);
     let size = SetSize {
         train: clips - 2 * held_out,
@@ -170,7 +175,7 @@ pub fn demo(options: &DemoOptions, on_event: &mut dyn FnMut(DemoEvent), cancel: 
             on_event(DemoEvent::Training(event));
         }
     };
-    let trained = train::train(&training, told, cancel)?;
+    let trained = train::train_within(&training, "then run the demo again", told, cancel)?;
     let tagging = TagOptions {
         paths: vec![set.unseen.clone()],
         model: trained.best.clone(),
@@ -195,20 +200,46 @@ pub fn demo(options: &DemoOptions, on_event: &mut dyn FnMut(DemoEvent), cancel: 
     })
 }
 
-/// Makes `out` the demo's folder. What an earlier demo wrote there is replaced, what anybody else did is not.
-fn own(out: &Path) -> Result<()> {
+/// Makes `out` the demo's folder, held until the lock is dropped. What an earlier demo wrote there is replaced, what anybody else did
+/// is not.
+fn own(out: &Path) -> Result<Lock> {
     let mark = out.join("demo.json");
-    if mark.exists() {
-        return Ok(());
+    files::make_folder(out)?;
+    refuse_others(out, &mark)?;
+    let Some(lock) = Lock::take(out.join(".lock"))? else {
+        let message = format!(
+            "another demo runs in {}: wait for it, or choose another folder with out (--out DIR)",
+            out.display()
+        );
+        return Err(Error::new(Code::RunExists, message).with_file(out));
+    };
+    refuse_others(out, &mark)?;
+    files::write_atomic(&mark, b"{ \"format\": 1, \"what\": \"samplecnn demo\" }\n")?;
+    for folder in [out.to_path_buf(), out.join("music"), out.join("music/clips")] {
+        files::sweep(&folder);
     }
-    for name in ["run", "music", "cache"] {
-        let there = out.join(name);
-        if there.exists() {
+    Ok(lock)
+}
+
+/// Refuses a folder that holds what a demo would write and no demo did.
+fn refuse_others(out: &Path, mark: &Path) -> Result<()> {
+    let others = match Kind::DEMO.is(mark) {
+        false => files::present(out, &["demo.json", "run", "music", "cache"])?,
+        // Somebody may have trained on data of their own in the folder's `run`.
+        true => match train::saved_options(&out.join("run")) {
+            Ok(TrainOptions { dataset: DatasetOptions::Manifest { path }, .. }) if path.ends_with(MANIFEST) => {
+                Vec::new()
+            }
+            Ok(_) => vec![out.join("run")],
+            Err(_) => Vec::new(),
+        },
+    };
+    match others.first() {
+        None => Ok(()),
+        Some(there) => {
             let message =
                 format!("{} is there and no demo made it: choose another folder with out (--out DIR)", there.display());
-            return Err(Error::new(Code::RunExists, message).with_file(&there));
+            Err(Error::new(Code::RunExists, message).with_file(there))
         }
     }
-    std::fs::create_dir_all(out).map_err(|reason| Error::output(out, &reason))?;
-    files::write_atomic(&mark, b"{ \"format\": 1, \"what\": \"samplecnn demo\" }\n")
 }

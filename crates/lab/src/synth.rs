@@ -12,7 +12,7 @@ mod wav;
 
 use std::path::{Path, PathBuf};
 
-use error::{Code, Error, Result};
+use error::{Error, Result};
 
 pub use draw::Draw;
 pub use scene::{Scene, TAGS};
@@ -48,7 +48,7 @@ pub struct Set {
 /// each clip with the number written and the number in all; its error ends the work.
 ///
 /// # Errors
-/// [`Code::Output`] where the folder cannot be written; those of `proceed`.
+/// [`error::Code::Output`] where the folder cannot be written; those of `proceed`.
 pub fn write_set(
     folder: &Path,
     size: &SetSize,
@@ -56,7 +56,7 @@ pub fn write_set(
     proceed: &mut dyn FnMut(usize, usize) -> Result<()>,
 ) -> Result<Set> {
     let clips = folder.join("clips");
-    std::fs::create_dir_all(&clips).map_err(|reason| Error::output(&clips, &reason))?;
+    files::make_folder(&clips)?;
     let total = size.train + size.valid + size.test;
     let mut manifest = String::from("path,tags,split\n");
     for index in 0..total {
@@ -77,6 +77,6 @@ pub fn write_set(
     write_wav(&unseen, &samples, size.sampling_rate)?;
     let path = folder.join("manifest.csv");
     files::write_atomic(&path, manifest.as_bytes())?;
-    let absolute = |path: &Path| std::path::absolute(path).map_err(|reason| Error::input(path, Code::Output, &reason));
+    let absolute = |path: &Path| std::path::absolute(path).map_err(|reason| Error::output(path, &reason));
     Ok(Set { manifest: absolute(&path)?, unseen: absolute(&unseen)?, unseen_tags: scene.tags() })
 }

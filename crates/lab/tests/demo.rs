@@ -66,6 +66,31 @@ fn it_does_not_touch_what_it_did_not_make() {
 }
 
 #[test]
+fn neither_a_mark_of_others_nor_a_run_on_other_data_is_replaced() {
+    let folder = tempfile::tempdir().unwrap();
+    let refused = |path: &std::path::Path| demo(&options(path), &mut |_| {}, &AtomicBool::new(false)).unwrap_err().code;
+    std::fs::write(folder.path().join("demo.json"), "{ \"slides\": 3 }").unwrap();
+    assert_eq!(refused(folder.path()), Code::RunExists);
+    assert_eq!(std::fs::read_to_string(folder.path().join("demo.json")).unwrap(), "{ \"slides\": 3 }");
+
+    let (done, _) = run(&options(&folder.path().join("demo")));
+    let config = done.run.join("config.json");
+    let own = std::fs::read_to_string(&config).unwrap().replace("music/manifest.csv", "songs/mine.csv");
+    std::fs::write(&config, &own).unwrap();
+    assert_eq!(refused(&folder.path().join("demo")), Code::RunExists);
+    assert_eq!(std::fs::read_to_string(&config).unwrap(), own);
+}
+
+#[test]
+fn one_demo_at_a_time_works_in_a_folder() {
+    let folder = tempfile::tempdir().unwrap();
+    let _held = files::Lock::take(folder.path().join(".lock")).unwrap().unwrap();
+    let error = demo(&options(folder.path()), &mut |_| {}, &AtomicBool::new(false)).unwrap_err();
+    assert!(error.code == Code::RunExists && error.message.contains("another demo"), "{error}");
+    assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1, "nothing is added");
+}
+
+#[test]
 fn it_can_be_cancelled_at_any_time() {
     for after in [3, 30] {
         let folder = tempfile::tempdir().unwrap();

@@ -20,10 +20,14 @@ pub struct LayerRow {
     pub pool: usize,
     /// Output length, after the pool.
     pub length: usize,
+    /// Output length before the pool: with `length` the output column of the paper's Table 1.
+    pub conv_length: usize,
     /// Output channels.
     pub channels: usize,
     /// Weights, biases, gamma and beta; running statistics are not counted.
     pub parameters: u64,
+    /// Weights and biases alone: the paper's Table 1 counts so.
+    pub parameters_without_norm: u64,
     /// Samples that one output position depends on, padding included: r + (kernel - 1) * jump for each filter and pool below. A
     /// dense layer on a globally pooled map sees all of it.
     pub receptive_field: usize,
@@ -56,6 +60,8 @@ pub struct Inspection {
     pub input_length: usize,
     /// Sum over `layers`.
     pub parameters: u64,
+    /// Sum of the weights and biases alone. The paper's Table 1 lists layers so, but its total counts the norms.
+    pub parameters_without_norm: u64,
     /// Operations of one segment's forward pass, 2 per multiply-add.
     pub flops: u64,
     /// In the order of the forward pass.
@@ -76,6 +82,7 @@ impl Architecture {
             sampling_rate: self.sampling_rate,
             input_length: self.input_length,
             parameters: layers.iter().map(|row| row.parameters).sum(),
+            parameters_without_norm: layers.iter().map(|row| row.parameters_without_norm).sum(),
             flops: layers.iter().map(|row| row.flops).sum(),
             layers,
             tags: tags.map(<[String]>::to_vec),
@@ -170,8 +177,10 @@ impl Walk {
             stride,
             pool: 1,
             length,
+            conv_length: length,
             channels,
             parameters: (weights + (usize::from(bias) + self.norm) * channels) as u64,
+            parameters_without_norm: (weights + usize::from(bias) * channels) as u64,
             receptive_field: self.field,
             flops: 2 * weights as u64 * length as u64,
         });
@@ -200,8 +209,10 @@ impl Walk {
             stride: hop,
             pool: 1,
             length: frames,
+            conv_length: frames,
             channels: bands,
             parameters: 0,
+            parameters_without_norm: 0,
             receptive_field: window,
             flops: 0,
         });
@@ -218,8 +229,10 @@ impl Walk {
             stride: 1,
             pool: 1,
             length: 1,
+            conv_length: 1,
             channels: to,
             parameters: (weights + (1 + norm) * to) as u64,
+            parameters_without_norm: (weights + to) as u64,
             receptive_field: self.field.saturating_add(rest),
             flops: 2 * weights as u64,
         });

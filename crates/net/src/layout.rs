@@ -1,5 +1,7 @@
 //! The canonical parameter names, shapes and their order in the flat vectors.
 
+use error::{Code, Error, Result};
+
 use crate::architecture::{Architecture, BlockKind, HeadKind, NormKind, StemKind};
 
 /// What a tensor is for; initialisation and updates go by it.
@@ -172,6 +174,28 @@ impl Parameters {
     /// All zeros, in the sizes of `layout`.
     pub fn zeros(layout: &Layout) -> Self {
         Self { trainable: vec![0.0; layout.trainable], statistics: vec![0.0; layout.statistics] }
+    }
+
+    /// The same, where the memory may not be there.
+    ///
+    /// # Errors
+    /// [`error::Code::InvalidOption`] where the system does not give it.
+    pub fn try_zeros(layout: &Layout) -> Result<Self> {
+        let zeros = |count: usize| {
+            let mut values = Vec::new();
+            values.try_reserve_exact(count).map_err(|_| {
+                let bytes = count as u128 * size_of::<f32>() as u128;
+                let why = format!(
+                    "the system did not give the {} MiB that the network's parameters need: free memory, or take a smaller \
+                     network",
+                    bytes.div_ceil(1 << 20)
+                );
+                Error::new(Code::InvalidOption, why)
+            })?;
+            values.resize(count, 0.0);
+            Ok(values)
+        };
+        Ok(Self { trainable: zeros(layout.trainable)?, statistics: zeros(layout.statistics)? })
     }
 
     /// The values of one tensor.

@@ -1,15 +1,15 @@
 //! Models and their files.
 
 mod facts;
+mod hash;
+mod reading;
 mod tensors;
 
 use std::borrow::Cow;
 use std::collections::HashMap;
-use std::fs::File;
-use std::io::Read;
 use std::path::Path;
 
-use error::{Code, Error, Result};
+use error::{shown, shown_path, Code, Error, Result};
 use safetensors::tensor::{SafeTensorError, SafeTensors};
 
 use crate::architecture::Architecture;
@@ -18,19 +18,18 @@ use crate::validate::validate_tags;
 use crate::Task;
 use facts::{read_facts, Facts, FORMAT};
 use files::write_atomic;
+use hash::{check_hash, hash_of};
+use reading::{plausible_start, read_whole};
 use tensors::{check_values, read_tensors, Values};
 
 /// The one metadata key.
 const KEY: &str = "samplecnn";
-/// Longest header: far above any network's, far below what could hurt.
-const MAX_HEADER: u64 = 16 << 20;
-/// Longest file: the largest valid network.
-const MAX_FILE: u64 = (4 << 30) + MAX_HEADER;
 
 /// An architecture with its parameters, tag names and facts: what one model file holds.
 ///
 /// The file is safetensors: F32 tensors under their canonical names, running statistics included, and the metadata key
-/// `samplecnn` with JSON `{format: 1, architecture, tags, task, samplingRate, licence, training}`.
+/// `samplecnn` with JSON `{format: 1, architecture, tags, task, samplingRate, licence, training, hash}`; `hash` is the SHA-256 of the
+/// tensors' bytes, as hexadecimal digits, and may be missing.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Model {
     /// The network.
@@ -51,26 +50,14 @@ impl Model {
     /// Reads a model file.
     ///
     /// # Errors
-    /// [`Code::FileNotFound`]; [`Code::ModelFormat`] for a file that is no model, is cut short, or whose tensors do not fit its
-    /// architecture (naming the tensor); [`Code::ModelVersion`] for one written by a newer version. All name the file.
+    /// [`Code::FileNotFound`]; [`Code::ModelFormat`] for what is no regular file, no model or cut short, whose tensors do not fit its
+    /// architecture (naming the tensor) or are not those that were written; [`Code::ModelVersion`] for one written by a newer version.
+    /// All name the file.
     pub fn load(path: impl AsRef<Path>) -> Result<Self> {
         let path = path.as_ref();
-        let read = || -> std::io::Result<Vec<u8>> {
-            let mut file = File::open(path)?;
-            if file.metadata()?.is_dir() {
-                return Err(std::io::Error::new(std::io::ErrorKind::IsADirectory, "it is a folder"));
-            }
-            // The header is read first: a huge file that is no model is refused before it is in memory.
-            let mut bytes = Vec::new();
-            (&mut file).take(9).read_to_end(&mut bytes)?;
-            if plausible_start(&bytes) {
-                (&mut file).take(MAX_FILE).read_to_end(&mut bytes)?;
-            }
-            Ok(bytes)
-        };
-        let bytes = read().map_err(|reason| Error::input(path, Code::ModelFormat, &reason))?;
+        let bytes = read_whole(path).map_err(|reason| Error::input(path, Code::ModelFormat, &reason))?;
         Self::from_bytes(&bytes).map_err(|failure| {
-            Error::new(failure.code, format!("{}: {}", path.display(), failure.message)).with_file(path)
+            Error::new(failure.code, format!("{}: {}", shown_path(path), failure.message)).with_file(path)
         })
     }
 
@@ -88,8 +75,8 @@ impl Model {
     /// [`Code::InvalidOption`] for an architecture or tags that are not valid; [`Code::ModelFormat`] for parameters that are
     /// not finite (a training that diverged) or do not fit, naming the tensor.
     pub fn to_bytes(&self) -> Result<Vec<u8>> {
-        self.architecture.validate()?;
         validate_tags(&self.tags)?;
+        self.architecture.validate_with(self.tags.len())?;
         let layout = Layout::new(&self.architecture, self.tags.len());
         if [layout.trainable, layout.statistics] != [self.parameters.trainable.len(), self.parameters.statistics.len()]
         {
@@ -112,6 +99,7 @@ impl Model {
             sampling_rate: self.architecture.sampling_rate,
             licence: Cow::Borrowed(&self.licence),
             training: Cow::Borrowed(&self.training),
+            hash: Some(hash_of(&layout, &self.parameters)),
         };
         let facts =
             serde_json::to_string(&facts).map_err(|reason| damaged(format!("cannot write its facts: {reason}")))?;
@@ -128,6 +116,11 @@ impl Model {
     /// # Errors
     /// As [`Model::load`], without a file to name.
     pub fn from_bytes(bytes: &[u8]) -> Result<Self> {
+        // What the file calls its tags and tensors is shown, not obeyed.
+        Self::read(bytes).map_err(|failure| Error { message: shown(&failure.message), ..failure })
+    }
+
+    fn read(bytes: &[u8]) -> Result<Self> {
         if !plausible_start(bytes) {
             let advice = match bytes {
                 [b'P', b'K', ..] | [0x80, 0x02, ..] => {
@@ -142,7 +135,7 @@ impl Model {
                 "is not a model: a safetensors file written by samplecnn was expected{advice}"
             )));
         }
-        let (_, metadata) = SafeTensors::read_metadata(bytes).map_err(container)?;
+        let (header, metadata) = SafeTensors::read_metadata(bytes).map_err(container)?;
         let facts = metadata.metadata().as_ref().and_then(|facts| facts.get(KEY)).ok_or_else(|| {
             damaged(
                 "is a safetensors file, but not a samplecnn model: it has no metadata \"samplecnn\"; \
@@ -151,9 +144,10 @@ impl Model {
         })?;
         let facts = read_facts(facts)?;
         let architecture = facts.architecture.into_owned();
-        architecture.validate().map_err(|why| damaged(format!("its architecture cannot work: {why}")))?;
         let tags = facts.tags.into_owned();
         validate_tags(&tags).map_err(|why| damaged(format!("its tags are not usable: {why}")))?;
+        let works = architecture.validate_with(tags.len());
+        works.map_err(|why| damaged(format!("its architecture cannot work: {why}")))?;
         if facts.sampling_rate != architecture.sampling_rate {
             return Err(damaged(format!(
                 "contradicts itself: samplingRate {} beside an architecture at {} Hz",
@@ -161,17 +155,14 @@ impl Model {
             )));
         }
         let tensors = SafeTensors::deserialize(bytes).map_err(container)?;
+        if let Some(expected) = &facts.hash {
+            check_hash(expected, &bytes[size_of::<u64>() + header..])?;
+        }
         let layout = Layout::new(&architecture, tags.len());
         let parameters = read_tensors(&tensors, &layout)?;
         let (licence, training) = (facts.licence.into_owned(), facts.training.into_owned());
         Ok(Self { architecture, tags, task: facts.task, licence, training, parameters })
     }
-}
-
-/// Whether the first nine bytes can begin a safetensors file: a bounded header length and the brace of its JSON.
-fn plausible_start(bytes: &[u8]) -> bool {
-    let Some((length, rest)) = bytes.split_first_chunk::<8>() else { return false };
-    (2..=MAX_HEADER).contains(&u64::from_le_bytes(*length)) && rest.first() == Some(&b'{')
 }
 
 fn damaged(why: impl Into<String>) -> Error {

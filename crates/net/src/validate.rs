@@ -1,17 +1,22 @@
 //! What an architecture must satisfy before anything is built from it.
 
-use error::{Code, Error, Result};
+use error::{shown, Code, Error, Result};
 
 use crate::architecture::{Architecture, Block, BlockKind, HeadKind, Stem, StemKind};
 
-/// Longest segment, in samples: 25 minutes at 44,100 Hz.
-const MAX_INPUT: usize = 1 << 26;
+// The limits of a network, stated here alone: far above any that is trained, and low enough that what a small file or a short
+// line of JSON describes never asks for more memory than a machine has.
+
+/// Longest segment, in samples: more than 6 minutes at 44,100 Hz.
+const MAX_INPUT: usize = 1 << 24;
 /// Widest layer, longest filter, largest pool.
 const MAX_SIZE: usize = 1 << 16;
 /// Most blocks of a network.
 const MAX_BLOCKS: usize = 256;
-/// Most parameters, and most values of one layer's output for one segment: 4 GiB of f32.
-const MAX_VALUES: usize = 1 << 30;
+/// Most parameters, those of the output layer included: 1 GiB of f32.
+pub(crate) const MAX_PARAMETERS: usize = 1 << 28;
+/// Most values of one layer's output for one segment: 512 MiB of f32.
+const MAX_VALUES: usize = 1 << 27;
 /// Most tags of a model.
 const MAX_TAGS: usize = 1 << 16;
 /// Sampling rates that make sense, in Hz.
@@ -27,6 +32,18 @@ impl Architecture {
     /// [`Code::InvalidOption`], naming the part, the value received and what was expected.
     pub fn validate(&self) -> Result<()> {
         self.check().map_err(|why| Error::new(Code::InvalidOption, why))
+    }
+
+    /// The same for a network of `tags` outputs, whose layer counts with the parameters.
+    ///
+    /// # Errors
+    /// [`Code::InvalidOption`], as [`Architecture::validate`].
+    pub fn validate_with(&self, tags: usize) -> Result<()> {
+        self.validate()?;
+        let outputs = tags as u128 * (self.head_width() as u128 + 1);
+        within("tags", tags, MAX_TAGS)
+            .and_then(|()| bounded("parameters", self.hidden_parameters() + outputs, MAX_PARAMETERS))
+            .map_err(|why| Error::new(Code::InvalidOption, why))
     }
 
     fn check(&self) -> Checked {
@@ -175,26 +192,27 @@ impl Architecture {
 
     /// Bounds parameters and the largest activation, in arithmetic that cannot overflow.
     fn check_size(&self) -> Checked {
-        let (mut parameters, mut largest) = (0u128, 0u128);
         let wide = |n: usize| n as u128;
-        if let Some(stem) = &self.stem {
-            parameters += wide(stem.channels) * wide(stem.kernel + 8);
-            largest = wide(stem.channels) * wide(stem.output_length(self.input_length));
-        }
+        let stem = self.stem.iter().map(|stem| wide(stem.channels) * wide(stem.output_length(self.input_length)));
+        let blocks = self.blocks.iter().enumerate().map(|(index, block)| {
+            let (_, length) = self.block_input(index);
+            wide(block.channels) * wide(block.conv_length(length))
+        });
+        bounded("parameters", self.hidden_parameters(), MAX_PARAMETERS)?;
+        bounded("values in one layer's output", stem.chain(blocks).max().unwrap_or(0), MAX_VALUES)
+    }
+
+    /// About how many parameters and statistics there are without the output layer; never fewer than there are.
+    fn hidden_parameters(&self) -> u128 {
+        let wide = |n: usize| n as u128;
+        let mut parameters = self.stem.as_ref().map_or(0, |stem| wide(stem.channels) * wide(stem.kernel + 8));
         for (index, block) in self.blocks.iter().enumerate() {
-            let (input, length) = self.block_input(index);
             let (width, hidden) = (wide(block.channels), wide(block.excite_width()));
-            let convs = wide(input) * wide(block.kernel) + (wide(block.convs) - 1) * width * wide(block.kernel);
-            parameters += width * (convs + wide(input) * wide(block.shortcut_kernel) + 2 * hidden + 16);
-            largest = largest.max(width * wide(block.conv_length(length)));
+            let input = wide(self.block_input(index).0);
+            let convs = input * wide(block.kernel) + (wide(block.convs) - 1) * width * wide(block.kernel);
+            parameters += width * (convs + input * wide(block.shortcut_kernel) + 2 * hidden + 16) + hidden;
         }
-        parameters += wide(self.head_width()) * (wide(self.head_input()) * wide(self.head.kernel) + 8);
-        for (what, size) in [("parameters", parameters), ("values in one layer's output", largest)] {
-            if size > wide(MAX_VALUES) {
-                return Err(format!("the network has about {size} {what}; at most {MAX_VALUES} are possible"));
-            }
-        }
-        Ok(())
+        parameters + wide(self.head_width()) * (wide(self.head_input()) * wide(self.head.kernel) + 8)
     }
 }
 
@@ -213,10 +231,17 @@ pub fn validate_tags(tags: &[String]) -> Result<()> {
             return invalid(format!("tag {index} is blank"));
         }
         if !seen.insert(tag.as_str()) {
-            return invalid(format!("tag \"{tag}\" appears twice"));
+            return invalid(format!("tag \"{}\" appears twice", shown(tag)));
         }
     }
     Ok(())
+}
+
+fn bounded(what: &str, size: u128, most: usize) -> Checked {
+    if size <= most as u128 {
+        return Ok(());
+    }
+    Err(format!("the network has about {size} {what}; at most {most} are possible"))
 }
 
 fn within(what: &str, value: usize, most: usize) -> Checked {

@@ -61,6 +61,49 @@ fn rows_carry_the_names_of_the_model_file() {
 }
 
 #[test]
+fn the_columns_of_the_papers_table_1_are_there() {
+    let inspection = preset("3^9").inspect("3^9", None);
+    let rows: Vec<(usize, usize, u64)> =
+        inspection.layers.iter().map(|row| (row.conv_length, row.length, row.parameters_without_norm)).collect();
+    assert_eq!(
+        rows,
+        [
+            (19_683, 19_683, 512),
+            (19_683, 6_561, 49_280),
+            (6_561, 2_187, 49_280),
+            (2_187, 729, 98_560),
+            (729, 243, 196_864),
+            (243, 81, 196_864),
+            (81, 27, 196_864),
+            (27, 9, 196_864),
+            (9, 3, 393_728),
+            (3, 1, 786_944),
+            (1, 1, 262_656),
+            (1, 1, 25_650),
+        ]
+    );
+    assert_eq!((inspection.parameters_without_norm, inspection.parameters), (2_454_066, 2_460_466));
+}
+
+#[test]
+fn a_network_without_norms_has_the_same_parameters_in_both_columns() {
+    for name in ["3^7", "se-multi", "rese2", "minzwon-se", "leenet24", "mel:4,729,729", "kyungyunlee"] {
+        let mut architecture = preset(name);
+        let with = architecture.inspect(name, None);
+        architecture.norm.kind = samplecnn_net::NormKind::None;
+        architecture.head.norm = false;
+        let without = architecture.inspect(name, None);
+        assert_eq!(without.parameters, without.parameters_without_norm, "{name}");
+        assert_eq!(with.parameters_without_norm, without.parameters, "{name}");
+        assert!(with.parameters > with.parameters_without_norm, "{name}");
+        assert!(with
+            .layers
+            .iter()
+            .all(|row| row.conv_length >= row.length && row.conv_length / row.pool <= row.length));
+    }
+}
+
+#[test]
 fn the_record_is_that_of_the_machine_interface() {
     let architecture = preset("3^9");
     let record = serde_json::to_value(architecture.inspect("3^9", None)).unwrap();

@@ -38,7 +38,10 @@ fn model() -> Model {
 fn forged(change: impl FnOnce(&mut serde_json::Value, &mut HashMap<String, (Dtype, Vec<usize>, Vec<u8>)>)) -> Vec<u8> {
     let bytes = model().to_bytes().unwrap();
     let (_, metadata) = SafeTensors::read_metadata(&bytes).unwrap();
-    let mut facts = serde_json::from_str(&metadata.metadata().as_ref().unwrap()["samplecnn"]).unwrap();
+    let mut facts: serde_json::Value =
+        serde_json::from_str(&metadata.metadata().as_ref().unwrap()["samplecnn"]).unwrap();
+    // As those wrote it who knew of no hash.
+    facts.as_object_mut().unwrap().remove("hash");
     let file = SafeTensors::deserialize(&bytes).unwrap();
     let mut tensors: HashMap<_, _> = file
         .tensors()
@@ -75,7 +78,7 @@ fn the_file_is_the_published_format() {
     assert_eq!(all.len(), 1, "one metadata key");
     let facts: serde_json::Value = serde_json::from_str(&all["samplecnn"]).unwrap();
     let keys: Vec<&str> = facts.as_object().unwrap().keys().map(String::as_str).collect();
-    assert_eq!(keys, ["format", "architecture", "tags", "task", "samplingRate", "licence", "training"]);
+    assert_eq!(keys, ["format", "architecture", "tags", "task", "samplingRate", "licence", "training", "hash"]);
     assert_eq!((facts["format"].clone(), facts["task"].clone()), (1.into(), "multi-label".into()));
     let file = SafeTensors::deserialize(&bytes).unwrap();
     let tensor = file.tensor("blocks.1.conv.weight").unwrap();
@@ -162,6 +165,71 @@ fn what_is_no_model_says_so_and_names_the_file() {
     }
     assert_eq!(Model::load(folder.path().join("none")).unwrap_err().code, Code::FileNotFound);
     assert_eq!(Model::load(folder.path()).unwrap_err().code, Code::ModelFormat);
+}
+
+#[test]
+fn a_flipped_bit_of_any_tensor_is_found() {
+    let bytes = model().to_bytes().unwrap();
+    let header = SafeTensors::read_metadata(&bytes).unwrap().0;
+    for at in (8 + header..bytes.len()).step_by(37).chain([8 + header, bytes.len() - 1]) {
+        let mut flipped = bytes.clone();
+        flipped[at] ^= 1;
+        refused(&flipped, Code::ModelFormat, "its tensors are not those that were written");
+    }
+    // A file that never had a hash is not refused.
+    let without = forged(|_, _| {});
+    assert_eq!(Model::from_bytes(&without).unwrap(), model());
+    let wrong = forged(|facts, _| facts["hash"] = "abc\u{1b}".into());
+    refused(&wrong, Code::ModelFormat, "expected abc\\u{1b}");
+}
+
+#[test]
+fn the_hash_is_that_of_the_bytes_behind_the_header() {
+    use sha2::{Digest, Sha256};
+    let bytes = model().to_bytes().unwrap();
+    let (header, metadata) = SafeTensors::read_metadata(&bytes).unwrap();
+    let facts: serde_json::Value = serde_json::from_str(&metadata.metadata().as_ref().unwrap()["samplecnn"]).unwrap();
+    assert_eq!(facts["hash"], format!("{:x}", Sha256::digest(&bytes[8 + header..])));
+}
+
+#[test]
+fn names_in_a_file_cannot_steer_a_terminal() {
+    let surplus = forged(|_, tensors| {
+        let copy = tensors["stem.conv.bias"].clone();
+        tensors.insert("a\u{1b}[2J\n".into(), copy);
+    });
+    refused(&surplus, Code::ModelFormat, "a\\u{1b}[2J\\n");
+    let twice = forged(|facts, _| facts["tags"] = serde_json::json!(["a\u{7}", "a\u{7}"]));
+    refused(&twice, Code::ModelFormat, "tag \"a\\u{7}\" appears twice");
+    let task = forged(|facts, _| facts["task"] = "\u{1b}]0;x".into());
+    let failure = Model::from_bytes(&task).unwrap_err();
+    assert!(!failure.message.contains('\u{1b}'), "{failure}");
+}
+
+#[test]
+fn a_small_file_cannot_ask_for_a_large_network() {
+    for (field, value) in [("inputLength", serde_json::json!(1 << 26)), ("blocks", serde_json::json!([]))] {
+        refused(&forged(|facts, _| facts["architecture"][field] = value), Code::ModelFormat, field);
+    }
+    let wide = forged(|facts, _| facts["architecture"]["head"]["channels"] = 65_536.into());
+    refused(&wide, Code::ModelFormat, "head.conv.weight has shape [4, 4, 1], expected [65536, 4, 1]");
+    let many: Vec<String> = (0..65_536).map(|index| index.to_string()).collect();
+    let wide = forged(|facts, _| {
+        facts["architecture"]["head"]["channels"] = 65_536.into();
+        facts["tags"] = serde_json::json!(many);
+    });
+    refused(&wide, Code::ModelFormat, "parameters; at most 268435456 are possible");
+}
+
+#[cfg(unix)]
+#[test]
+fn what_is_no_regular_file_is_refused_without_waiting_for_it() {
+    let failure = Model::load("/dev/zero").unwrap_err();
+    assert!(failure.code == Code::ModelFormat && failure.message.contains("not a regular file"), "{failure}");
+    let folder = tempfile::tempdir().unwrap();
+    let pipe = folder.path().join("pipe");
+    assert!(std::process::Command::new("mkfifo").arg(&pipe).status().unwrap().success());
+    assert!(Model::load(&pipe).unwrap_err().message.contains("not a regular file"));
 }
 
 #[test]

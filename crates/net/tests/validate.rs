@@ -94,7 +94,7 @@ fn absurd_sizes_are_refused_before_anything_is_allocated() {
     let wide = r#"{"samplingRate":8000,"inputLength":9,"blocks":[{"kind":"basic","kernel":65536,"pool":3,"channels":65536},
         {"kind":"basic","kernel":65536,"pool":3,"channels":65536}],"head":{"kind":"conv"}}"#;
     assert!(Architecture::from_json(wide).unwrap_err().message.contains("parameters; at most"));
-    let long = r#"{"samplingRate":8000,"inputLength":67108863,"blocks":[{"kind":"basic","kernel":3,"pool":3,"channels":512}],
+    let long = r#"{"samplingRate":8000,"inputLength":16777215,"blocks":[{"kind":"basic","kernel":3,"pool":3,"channels":512}],
         "head":{"kind":"dense"}}"#;
     assert!(Architecture::from_json(long).unwrap_err().message.contains("values in one layer"));
 }

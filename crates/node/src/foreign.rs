@@ -1,10 +1,10 @@
 //! Models from and for other programs.
 
-use std::fs::create_dir_all;
+use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use error::{Code, Error, Result};
-use files::write_atomic;
+use files::{check_output, write_output, Kind, Permission};
 use import::{to_onnx, to_pytorch, Format, Options, Tags};
 use net::{Architecture, Model, Side, TagOrder};
 use serde::Deserialize;
@@ -30,7 +30,7 @@ struct Request {
 }
 
 /// Reads the checkpoint at `path`; `options` as JSON.
-pub fn read(path: &str, options: &str) -> Result<Model> {
+pub fn read(path: &Path, options: &str) -> Result<Model> {
     let request: Request = parse(options)?;
     let tags = match (request.tags, request.tag_order) {
         (Some(_), Some(_)) => {
@@ -59,22 +59,49 @@ pub fn read(path: &str, options: &str) -> Result<Model> {
     import::import(path, &options)
 }
 
+/// What a call may replace.
+pub struct Replacing {
+    /// The file that the model was read from: never.
+    pub source: Option<PathBuf>,
+    /// Whether files of others may be.
+    pub force: bool,
+}
+
+impl Replacing {
+    fn permission(&self, kind: Kind) -> Permission<'_, PathBuf> {
+        Permission { kind, inputs: self.source.as_slice(), force: self.force }
+    }
+}
+
 /// Writes `model` for another program and gives the files' names.
-pub fn write(model: &Model, path: &Path, to: &str) -> Result<Vec<String>> {
-    let files: Vec<(PathBuf, Vec<u8>)> = match to {
-        "onnx" => vec![(path.to_path_buf(), to_onnx(model)?)],
+pub fn write(model: &Model, path: &Path, to: &str, replacing: &Replacing) -> Result<Vec<String>> {
+    let files: Vec<(PathBuf, Kind, Vec<u8>)> = match to {
+        "onnx" => {
+            check_output(path, &replacing.permission(Kind::ONNX))?;
+            vec![(path.to_path_buf(), Kind::ONNX, to_onnx(model)?)]
+        }
         "pytorch" => {
+            let (weights, script) = (path.join("weights.safetensors"), path.join("model.py"));
+            // Beside our script lie our weights; those of a network without norms look like any model file.
+            let kind = if Kind::PYTORCH_SCRIPT.is(&script) { Kind::MODEL } else { Kind::PYTORCH_WEIGHTS };
+            check_output(&script, &replacing.permission(Kind::PYTORCH_SCRIPT))?;
+            check_output(&weights, &replacing.permission(kind))?;
             let export = to_pytorch(model)?;
-            create_dir_all(path).map_err(|reason| Error::output(path, &reason))?;
-            vec![
-                (path.join("weights.safetensors"), export.weights),
-                (path.join("model.py"), export.script.as_bytes().to_vec()),
-            ]
+            files::make_folder(path)?;
+            vec![(weights, kind, export.weights), (script, Kind::PYTORCH_SCRIPT, export.script.as_bytes().to_vec())]
         }
         _ => return Err(Error::new(Code::InvalidOption, format!("export to onnx or pytorch, received \"{to}\""))),
     };
-    for (file, bytes) in &files {
-        write_atomic(file, bytes)?;
+    for (file, kind, bytes) in &files {
+        write_output(file, &replacing.permission(*kind), |output| output.write_all(bytes))?;
     }
-    Ok(files.iter().map(|(file, _)| file.to_string_lossy().into_owned()).collect())
+    Ok(files.iter().map(|(file, ..)| file.to_string_lossy().into_owned()).collect())
+}
+
+/// Writes the model file of `model`.
+pub fn save(model: &Model, path: &Path, replacing: &Replacing) -> Result<()> {
+    let permission = replacing.permission(Kind::MODEL);
+    check_output(path, &permission)?;
+    let bytes = model.to_bytes()?;
+    write_output(path, &permission, |file| file.write_all(&bytes))
 }

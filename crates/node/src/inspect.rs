@@ -1,8 +1,10 @@
 //! What a network is made of.
 
-use std::path::Path;
+use std::io::Write;
+use std::path::{Path, PathBuf};
 
 use error::{Code, Error, Result};
+use files::{Kind, Permission};
 use napi_derive::napi;
 use net::{Architecture, Inspection, Model};
 
@@ -20,6 +22,17 @@ pub fn draw(targets: Vec<String>) -> napi::Result<String> {
     guarded(|| {
         let networks = targets.iter().map(|target| inspection(target)).collect::<Result<Vec<_>>>()?;
         Ok(net::figure(&networks))
+    })
+    .map_err(to_js)
+}
+
+/// Writes a picture of [`draw`] into the file `path`. `inputs` is what it was drawn from; `force` replaces a file of others.
+#[napi]
+pub fn write_picture(path: String, svg: String, inputs: Vec<String>, force: bool) -> napi::Result<()> {
+    let inputs: Vec<PathBuf> = inputs.into_iter().map(PathBuf::from).collect();
+    let permission = Permission { kind: Kind::PICTURE, inputs: &inputs, force };
+    guarded(|| {
+        files::write_output(path, &permission, |file| writeln!(file, "{}\n{}", svg.trim_end(), Kind::PICTURE.marks[1]))
     })
     .map_err(to_js)
 }

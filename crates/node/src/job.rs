@@ -24,11 +24,14 @@ pub struct Shared {
     cancelled: AtomicBool,
     /// What else stops the job: a wait that does not look at the flag.
     on_cancel: Mutex<Option<Stop>>,
+    /// Who makes records without a thread of its own, and is told when there is room for more.
+    on_room: Mutex<Option<Wake>>,
     state: Mutex<State>,
     changed: Condvar,
 }
 
 type Stop = Box<dyn Fn() + Send>;
+type Wake = Arc<dyn Fn() + Send + Sync>;
 
 #[derive(Default)]
 struct State {
@@ -57,8 +60,10 @@ impl Shared {
             stop();
         }
         // Under the lock, so that a thread between its check and its wait is not missed.
-        let _state = self.state();
+        let state = self.state();
         self.changed.notify_all();
+        drop(state);
+        self.wake();
     }
 
     /// Has `stop` called when the job is cancelled, now if it is already.
@@ -68,6 +73,23 @@ impl Shared {
             stop();
         }
         *slot = Some(Box::new(stop));
+    }
+
+    /// Has `wake` called whenever JavaScript has taken records, and when the job is cancelled.
+    pub fn on_room(&self, wake: impl Fn() + Send + Sync + 'static) {
+        *self.on_room.lock().unwrap_or_else(PoisonError::into_inner) = Some(Arc::new(wake));
+    }
+
+    fn wake(&self) {
+        let wake = self.on_room.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        if let Some(wake) = wake {
+            wake();
+        }
+    }
+
+    /// Whether JavaScript keeps up, so that another record may be made.
+    pub fn has_room(&self) -> bool {
+        self.state().records.len() < AHEAD
     }
 
     /// The flag that the job looks at between its steps.
@@ -111,7 +133,10 @@ impl Shared {
         Ok(())
     }
 
-    fn end(&self, outcome: Result<()>) {
+    /// Says that nothing more comes; with the reason where the job failed.
+    pub fn end(&self, outcome: Result<()>) {
+        let wake = self.on_room.lock().unwrap_or_else(PoisonError::into_inner).take();
+        drop(wake);
         let mut state = self.state();
         state.ended = true;
         state.failure = outcome.err();
@@ -171,6 +196,11 @@ impl Job {
             .map_err(|reason| to_js(Error::new(Code::Internal, format!("no thread could be started: {reason}"))))?;
         Ok(Self { shared })
     }
+
+    /// The side of JavaScript of a job that somebody else works on.
+    pub fn of(shared: Arc<Shared>) -> Self {
+        Self { shared }
+    }
 }
 
 #[napi]
@@ -188,6 +218,8 @@ impl Job {
         state.waiting = Some(open);
         state.deliver();
         self.shared.changed.notify_all();
+        drop(state);
+        self.shared.wake();
         Ok(promise)
     }
 

@@ -4,6 +4,9 @@
 //! interface, and a failure is the JSON `{code, message, file}` in an error's message. The shapes are declared once by serde
 //! here and once in `src/records/`; `src/` is the only caller.
 
+mod calls;
+mod cancel;
+mod decode;
 mod doctor;
 mod error_codes;
 mod failure;
@@ -11,8 +14,9 @@ mod foreign;
 mod inspect;
 mod job;
 mod live;
+mod memory;
 mod model;
-mod scores;
+mod path;
 mod settle;
 mod start;
 mod tag;

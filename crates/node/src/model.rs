@@ -1,22 +1,25 @@
-//! A model in memory, with a thread of its own for its scores.
+//! A model in memory.
 
-use std::path::Path;
-use std::sync::mpsc::{channel, Receiver, SendError, Sender};
+use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use engine::{initialise, Initialisation, Options, Precision};
+use engine::{initialise, Initialisation, Precision};
 use error::{Code, Error, Result};
-use napi::bindgen_prelude::{Float32Array, Object};
+use napi::bindgen_prelude::{Object, ObjectFinalize};
 use napi::Env;
 use napi_derive::napi;
 use net::{Architecture, Model, Task};
 use serde::Deserialize;
 use serde_json::json;
+use tagger::{Loaded, Ready, TagOptions, Way, BATCH};
 use train::ArchitectureOption;
 
-use crate::failure::guarded;
-use crate::foreign;
-use crate::scores::Scorer;
+use crate::calls::{calls, give_back};
+use crate::cancel::NativeCancel;
+use crate::failure::to_js;
+use crate::foreign::{self, Replacing};
+use crate::memory::{NativeBytes, NativeSamples};
+use crate::path::path;
 use crate::settle::{promise, Open};
 use crate::start::parse;
 
@@ -31,12 +34,6 @@ struct Settings {
     precision: Precision,
 }
 
-impl Settings {
-    fn options(&self) -> Result<Options> {
-        Options::new(&self.device, self.threads, self.precision)
-    }
-}
-
 /// What an untrained model is.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -48,30 +45,74 @@ struct Plan {
     seed: u64,
 }
 
-/// What is asked of the model's thread.
-enum Request {
-    /// The scores of audio.
-    Scores { samples: Vec<f32>, rate: u32, answer: Open<String> },
-    /// To give back all that it has, and to end.
-    End { answer: Open<()> },
+/// What a model has. The model object and every call of it hold it; with the last of them it is given back.
+pub struct Held {
+    /// None while it is dropped.
+    loaded: Option<Arc<Loaded>>,
+    /// The checkpoint of another program that it was made of: nothing is ever written over it.
+    checkpoint: Option<PathBuf>,
+    settings: Settings,
+    /// The plan and its threads, which all of the process share; from the first call that computes.
+    ready: Mutex<Option<Arc<Ready>>>,
+    /// Who waits for the end.
+    end: Mutex<Option<Open<()>>>,
 }
 
-/// A model: architecture, parameters, tags. It computes on its own thread, one call after the other.
-#[napi]
+impl Held {
+    fn new(loaded: Loaded, checkpoint: Option<PathBuf>, options: &str) -> Result<Self> {
+        let (loaded, settings) = (Some(Arc::new(loaded)), parse(options)?);
+        Ok(Self { loaded, checkpoint, settings, ready: Mutex::default(), end: Mutex::default() })
+    }
+
+    /// The model and its hash.
+    pub fn loaded(&self) -> Result<&Arc<Loaded>> {
+        self.loaded.as_ref().ok_or_else(disposed)
+    }
+
+    /// The model, ready to run.
+    fn ready(&self) -> Result<Arc<Ready>> {
+        let mut ready = self.ready.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(ready) = ready.as_ref().filter(|ready| !ready.scoring.is_broken()) {
+            return Ok(ready.clone());
+        }
+        let Settings { device, threads, precision } = self.settings.clone();
+        let made = Ready::of(self.loaded()?, &Way { device, threads, precision, batch: BATCH })?;
+        *ready = Some(made.clone());
+        Ok(made)
+    }
+}
+
+impl Drop for Held {
+    fn drop(&mut self) {
+        let ready = self.ready.get_mut().unwrap_or_else(PoisonError::into_inner).take();
+        drop((ready, self.loaded.take()));
+        if let Some(end) = self.end.get_mut().unwrap_or_else(PoisonError::into_inner).take() {
+            end.settle(Ok(()));
+        }
+    }
+}
+
+fn disposed() -> Error {
+    Error::new(Code::Disposed, "the model was disposed of: load it again")
+}
+
+/// A model: architecture, parameters, tags. Its calls are worked off by the threads of the process, and computed by the one that
+/// all users of the model share.
+#[napi(custom_finalize)]
 pub struct NativeModel {
-    model: Arc<Model>,
-    settings: Settings,
-    /// None before the first call and after `dispose`.
-    requests: Mutex<Option<Sender<Request>>>,
-    disposed: bool,
+    /// None after `dispose`.
+    held: Option<Arc<Held>>,
+    /// Bytes that V8 was told of.
+    told: i64,
 }
 
 #[napi]
 impl NativeModel {
     /// Reads a model file.
     #[napi(ts_return_type = "Promise<NativeModel>")]
-    pub fn load(env: &Env, path: String, options: String) -> napi::Result<Object<'_>> {
-        promise(env, move || Ok(Self::new(Model::load(path)?, parse(&options)?)))
+    pub fn load<'env>(env: &'env Env, file: &[u8], options: String) -> napi::Result<Object<'env>> {
+        let file = path(file);
+        promise(env, move || Ok(Self::new(Held::new(Loaded::read(&file)?, None, &options)?)))
     }
 
     /// Makes an untrained model.
@@ -84,71 +125,125 @@ impl NativeModel {
             let parameters = initialise(&architecture, tags.len(), initialisation, seed)?;
             let training = serde_json::Value::Null;
             let model = Model { architecture, tags, task, licence: None, training, parameters };
-            Ok(Self::new(model, parse(&options)?))
+            Ok(Self::new(Held::new(Loaded::made(model)?, None, &options)?))
         })
     }
 
     /// Reads a checkpoint that another program wrote.
     #[napi(ts_return_type = "Promise<NativeModel>")]
-    pub fn import(env: &Env, path: String, options: String) -> napi::Result<Object<'_>> {
-        promise(env, move || Ok(Self::new(foreign::read(&path, &options)?, parse(&options)?)))
+    pub fn import<'env>(env: &'env Env, file: &[u8], options: String) -> napi::Result<Object<'env>> {
+        let file = path(file);
+        promise(env, move || {
+            let model = foreign::read(&file, &options)?;
+            Ok(Self::new(Held::new(Loaded::made(model)?, Some(file), &options)?))
+        })
     }
 
-    /// Writes the model for another program: `onnx` into the file `path`, `pytorch` into the folder `path`. Gives the files.
+    /// Tells V8 how much memory hangs on this object, so that it is collected in time. To be called once.
+    #[napi]
+    pub fn tell(&mut self, env: &Env) -> napi::Result<()> {
+        let held = self.held().map_err(to_js)?;
+        let parameters = &held.loaded().map_err(to_js)?.model.parameters;
+        self.told = 4 * (parameters.trainable.len() + parameters.statistics.len()) as i64;
+        env.adjust_external_memory(self.told).map(drop)
+    }
+
+    /// Writes the model for another program: `onnx` into the file `path`, `pytorch` into the folder `path`. Gives the files. `force`
+    /// replaces files of others.
     #[napi(ts_return_type = "Promise<Array<string>>")]
-    pub fn export<'env>(&self, env: &'env Env, path: String, to: String) -> napi::Result<Object<'env>> {
-        let model = self.model.clone();
-        promise(env, move || foreign::write(&model, Path::new(&path), &to))
+    pub fn export<'env>(&self, env: &'env Env, out: &[u8], to: String, force: bool) -> napi::Result<Object<'env>> {
+        let (held, out) = (self.held().map_err(to_js)?, path(out));
+        promise(env, move || {
+            let loaded = held.loaded()?;
+            let source = loaded.file.clone().or_else(|| held.checkpoint.clone());
+            foreign::write(&loaded.model, &out, &to, &Replacing { source, force })
+        })
     }
 
-    /// Writes the model file, atomically.
+    /// Writes the model file, atomically. `force` replaces a file of others. Saving over the model file that was read changes nothing.
     #[napi(ts_return_type = "Promise<void>")]
-    pub fn save<'env>(&self, env: &'env Env, path: String) -> napi::Result<Object<'env>> {
-        let model = self.model.clone();
-        promise(env, move || model.save(path))
+    pub fn save<'env>(&self, env: &'env Env, out: &[u8], force: bool) -> napi::Result<Object<'env>> {
+        let (held, out) = (self.held().map_err(to_js)?, path(out));
+        promise(env, move || {
+            let source = held.checkpoint.clone();
+            foreign::save(&held.loaded()?.model, &out, &Replacing { source, force })
+        })
     }
 
     /// Everything about the model but its numbers, as JSON.
     #[napi]
-    pub fn facts(&self) -> String {
-        json!({
-            "architecture": self.model.architecture,
-            "tags": self.model.tags,
-            "task": self.model.task,
-            "samplingRate": self.model.architecture.sampling_rate,
-            "licence": self.model.licence,
-            "training": self.model.training,
+    pub fn facts(&self) -> napi::Result<String> {
+        let held = self.held().map_err(to_js)?;
+        let Loaded { model, file, .. } = &**held.loaded().map_err(to_js)?;
+        Ok(json!({
+            "architecture": model.architecture,
+            "tags": model.tags,
+            "task": model.task,
+            "samplingRate": model.architecture.sampling_rate,
+            "licence": model.licence,
+            "training": model.training,
+            "file": file.as_ref().map(|file| file.to_string_lossy()),
+            "device": held.settings.device,
+            "threads": held.settings.threads,
+            "precision": held.settings.precision,
         })
-        .to_string()
+        .to_string())
     }
 
-    /// The scores of mono `samples` at `samplingRate` Hz, as JSON. The samples are copied before the call returns.
+    /// The scores of mono `samples` at `samplingRate` Hz, as JSON. `options` are those of tagging that say what is kept.
     #[napi(ts_return_type = "Promise<string>")]
-    pub fn tag<'env>(&self, env: &'env Env, samples: Float32Array, sampling_rate: u32) -> napi::Result<Object<'env>> {
-        let (answer, promise) = Open::new(env)?;
-        match self.queue() {
-            Ok(queue) => {
-                let request = Request::Scores { samples: samples.to_vec(), rate: sampling_rate, answer };
-                if let Err(SendError(Request::Scores { answer, .. })) = queue.send(request) {
-                    answer.settle(Err(Error::new(Code::Internal, "the model's thread has ended")));
-                }
-            }
-            Err(failure) => answer.settle(Err(failure)),
-        }
-        Ok(promise)
+    pub fn tag<'env>(
+        &self,
+        env: &'env Env,
+        samples: &NativeSamples,
+        sampling_rate: u32,
+        options: String,
+        cancel: &NativeCancel,
+    ) -> napi::Result<Object<'env>> {
+        let (held, samples, cancel) = (self.held().map_err(to_js)?, samples.take(), cancel.0.clone());
+        let selection = TagOptions::from_json(&options).and_then(|options| options.selection()).map_err(to_js)?;
+        self.computed(env, held, move |ready, told| {
+            tagger::tag_samples(&samples, sampling_rate, ready, selection, &cancel, |scores| {
+                told(scores.and_then(|scores| json(&scores)));
+            });
+        })
     }
 
-    /// Ends the model's thread, after the calls that were made; the promise is fulfilled when all that it had is given back. Further
+    /// The result of the audio file `file`, as JSON.
+    #[napi(ts_return_type = "Promise<string>")]
+    pub fn tag_file<'env>(
+        &self,
+        env: &'env Env,
+        file: &[u8],
+        options: String,
+        cancel: &NativeCancel,
+    ) -> napi::Result<Object<'env>> {
+        self.tag_input(env, audio::Input::File(path(file)), &options, cancel)
+    }
+
+    /// The result of the content of an audio file, as JSON. `name` is what it is called; its suffix is a hint.
+    #[napi(ts_return_type = "Promise<string>")]
+    pub fn tag_bytes<'env>(
+        &self,
+        env: &'env Env,
+        name: String,
+        bytes: &NativeBytes,
+        options: String,
+        cancel: &NativeCancel,
+    ) -> napi::Result<Object<'env>> {
+        self.tag_input(env, audio::Input::Memory(PathBuf::from(name), bytes.take()), &options, cancel)
+    }
+
+    /// Gives back all that the model has, after the calls that were made; the promise is fulfilled when that is done. Further
     /// calls are `ERR_DISPOSED`.
     #[napi(ts_return_type = "Promise<void>")]
     pub fn dispose<'env>(&mut self, env: &'env Env) -> napi::Result<Object<'env>> {
-        self.disposed = true;
         let (answer, promise) = Open::new(env)?;
-        match self.requests.lock().unwrap_or_else(PoisonError::into_inner).take() {
-            Some(queue) => {
-                if let Err(SendError(Request::End { answer })) = queue.send(Request::End { answer }) {
-                    answer.settle(Ok(()));
-                }
+        match self.held.take() {
+            Some(held) => {
+                *held.end.lock().unwrap_or_else(PoisonError::into_inner) = Some(answer);
+                give_back(held);
+                env.adjust_external_memory(-std::mem::take(&mut self.told))?;
             }
             None => answer.settle(Ok(())),
         }
@@ -157,52 +252,70 @@ impl NativeModel {
 }
 
 impl NativeModel {
-    fn new(model: Model, settings: Settings) -> Self {
-        Self { model: Arc::new(model), settings, requests: Mutex::default(), disposed: false }
+    fn new(held: Held) -> Self {
+        Self { held: Some(Arc::new(held)), told: 0 }
     }
 
-    /// The way to the model's thread, which starts with the first call.
-    fn queue(&self) -> Result<Sender<Request>> {
-        if self.disposed {
-            return Err(Error::new(Code::Disposed, "the model was disposed of: load it again"));
-        }
-        let mut requests = self.requests.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(queue) = &*requests {
-            return Ok(queue.clone());
-        }
-        let (sender, receiver) = channel();
-        let (model, settings) = (self.model.clone(), self.settings.clone());
-        std::thread::Builder::new()
-            .name("samplecnn-model".into())
-            .spawn(move || answer(&model, &settings, &receiver))
-            .map_err(|reason| Error::new(Code::Internal, format!("no thread could be started: {reason}")))?;
-        *requests = Some(sender.clone());
-        Ok(sender)
+    /// What it has; an error after `dispose`.
+    pub fn held(&self) -> Result<Arc<Held>> {
+        self.held.clone().ok_or_else(disposed)
+    }
+
+    fn tag_input<'env>(
+        &self,
+        env: &'env Env,
+        input: audio::Input,
+        options: &str,
+        cancel: &NativeCancel,
+    ) -> napi::Result<Object<'env>> {
+        let (held, cancel) = (self.held().map_err(to_js)?, cancel.0.clone());
+        let options = TagOptions::from_json(options).map_err(to_js)?;
+        let selection = options.selection().map_err(to_js)?;
+        self.computed(env, held, move |ready, told| {
+            tagger::tag_input(&input, ready, options.segments, selection, &cancel, |tagged| {
+                told(tagged.and_then(|tagged| json(&tagged)));
+            });
+        })
+    }
+
+    /// A promise for what `work` tells, on one of the threads for calls and with the model ready.
+    fn computed<'env>(
+        &self,
+        env: &'env Env,
+        held: Arc<Held>,
+        work: impl FnOnce(&Ready, Box<dyn FnOnce(Result<String>) + Send>) + Send + 'static,
+    ) -> napi::Result<Object<'env>> {
+        let (open, promise) = Open::new(env)?;
+        let run = move || {
+            let ready = match crate::failure::guarded(|| held.ready()) {
+                Ok(ready) => ready,
+                Err(error) => return open.settle(Err(error)),
+            };
+            // The one who tells may be the thread that the model would wait for: it is given back elsewhere.
+            let told = move |outcome| {
+                open.settle(outcome);
+                give_back(held);
+            };
+            work(&ready, Box::new(told));
+        };
+        calls().run(run).map_err(to_js)?;
+        Ok(promise)
     }
 }
 
-/// Answers requests until nobody can make one any more. The plan is compiled with the first.
-fn answer(model: &Model, settings: &Settings, requests: &Receiver<Request>) {
-    let mut ready: Option<Scorer<'_>> = None;
-    while let Ok(request) = requests.recv() {
-        let (samples, rate, answer) = match request {
-            Request::Scores { samples, rate, answer } => (samples, rate, answer),
-            Request::End { answer } => {
-                drop(ready);
-                return answer.settle(Ok(()));
-            }
-        };
-        let outcome = guarded(|| {
-            let scorer = match &mut ready {
-                Some(scorer) => scorer,
-                None => ready.insert(Scorer::new(model, &settings.options()?)?),
-            };
-            scorer.record(&samples, rate)
-        });
-        if outcome.as_ref().is_err_and(|failure| failure.code == Code::Internal) {
-            // What a panic left behind is not to be trusted.
-            ready = None;
+impl ObjectFinalize for NativeModel {
+    /// A model that nobody disposed of.
+    fn finalize(mut self, env: Env) -> napi::Result<()> {
+        if let Some(held) = self.held.take() {
+            give_back(held);
+            env.adjust_external_memory(-self.told)?;
         }
-        answer.settle(outcome);
+        Ok(())
     }
+}
+
+/// A record as text.
+fn json(record: &impl serde::Serialize) -> Result<String> {
+    serde_json::to_string(record)
+        .map_err(|reason| Error::new(Code::Internal, format!("a record has no JSON: {reason}")))
 }

@@ -1,9 +1,10 @@
 //! Promises that another thread settles.
 
-use error::{Code, Error, Result};
+use error::Result;
 use napi::bindgen_prelude::{Object, ToNapiValue};
 use napi::{Env, JsDeferred};
 
+use crate::calls::calls;
 use crate::failure::{guarded, to_js};
 
 type Resolver<T> = Box<dyn FnOnce(Env) -> napi::Result<T> + Send>;
@@ -27,15 +28,12 @@ impl<T: ToNapiValue + Send + 'static> Open<T> {
     }
 }
 
-/// A promise for what `work` returns on a thread of its own.
+/// A promise for what `work` returns on one of the threads for calls.
 pub fn promise<T: ToNapiValue + Send + 'static>(
     env: &Env,
     work: impl FnOnce() -> Result<T> + Send + 'static,
 ) -> napi::Result<Object<'_>> {
     let (open, promise) = Open::new(env)?;
-    std::thread::Builder::new()
-        .name("samplecnn-call".into())
-        .spawn(move || open.settle(guarded(work)))
-        .map_err(|reason| to_js(Error::new(Code::Internal, format!("no thread could be started: {reason}"))))?;
+    calls().run(move || open.settle(guarded(work))).map_err(to_js)?;
     Ok(promise)
 }

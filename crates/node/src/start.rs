@@ -1,5 +1,6 @@
 //! The long jobs by name.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use error::{Code, Error, Result};
@@ -12,21 +13,55 @@ use train::Event;
 
 use crate::failure::to_js;
 use crate::job::{Job, Shared};
+use crate::model::{Held, NativeModel};
 use crate::tag::tag;
 
-/// Starts a job: `kind` names the verb, `options` is its options object as JSON, validated by TypeScript.
+/// A job that is to be started.
 #[napi]
-pub fn start(env: &Env, kind: String, options: String) -> napi::Result<Job> {
-    let run: fn(&str, &Arc<Shared>) -> Result<()> = match kind.as_str() {
-        "prepare" => prepare,
-        "train" => train,
-        "evaluate" => evaluate,
-        "tag" => tag,
-        "experiment" => experiment,
-        "demo" => demo,
-        _ => return Err(to_js(Error::new(Code::Internal, format!("this build has no job \"{kind}\"")))),
-    };
-    Job::spawn(env, &kind, move |job| run(&options, job))
+pub struct JobRequest {
+    kind: String,
+    options: String,
+    paths: Vec<PathBuf>,
+    model: Option<Arc<Held>>,
+}
+
+#[napi]
+impl JobRequest {
+    /// `kind` names the verb, `options` is its options object as JSON, validated by TypeScript.
+    #[napi(constructor)]
+    pub fn new(kind: String, options: String) -> Self {
+        Self { kind, options, paths: Vec::new(), model: None }
+    }
+
+    /// Adds paths: each its length (32 bits, little endian), then its bytes.
+    #[napi]
+    pub fn add_paths(&mut self, paths: &[u8]) {
+        self.paths.extend(crate::path::paths(paths));
+    }
+
+    /// Has a model in memory used, instead of the file that the options name.
+    #[napi]
+    pub fn use_model(&mut self, model: &NativeModel) -> napi::Result<()> {
+        self.model = Some(model.held().map_err(to_js)?);
+        Ok(())
+    }
+
+    /// Starts the job.
+    #[napi]
+    pub fn start(&mut self, env: &Env) -> napi::Result<Job> {
+        let (kind, options) = (std::mem::take(&mut self.kind), std::mem::take(&mut self.options));
+        let model = self.model.take();
+        let run: fn(&str, &Arc<Shared>) -> Result<()> = match kind.as_str() {
+            "prepare" => prepare,
+            "train" => train,
+            "evaluate" => return Job::spawn(env, &kind, move |job| evaluate(&options, model.as_deref(), job)),
+            "tag" => return tag(env, &options, std::mem::take(&mut self.paths), model),
+            "experiment" => experiment,
+            "demo" => demo,
+            _ => return Err(to_js(Error::new(Code::Internal, format!("this build has no job \"{kind}\"")))),
+        };
+        Job::spawn(env, &kind, move |job| run(&options, job))
+    }
 }
 
 fn prepare(options: &str, job: &Arc<Shared>) -> Result<()> {
@@ -39,8 +74,12 @@ fn train(options: &str, job: &Arc<Shared>) -> Result<()> {
     train::train(&parse(options)?, &mut events(job), job.cancelled()).map(drop)
 }
 
-fn evaluate(options: &str, job: &Arc<Shared>) -> Result<()> {
-    let evaluation = train::evaluate(&parse(options)?, &mut events(job), job.cancelled())?;
+fn evaluate(options: &str, model: Option<&Held>, job: &Arc<Shared>) -> Result<()> {
+    let options = parse(options)?;
+    let evaluation = match model {
+        Some(held) => train::evaluate_model(&held.loaded()?.model, &options, &mut events(job), job.cancelled())?,
+        None => train::evaluate(&options, &mut events(job), job.cancelled())?,
+    };
     job.record(&evaluation)
 }
 

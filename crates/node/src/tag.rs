@@ -1,26 +1,135 @@
-//! The tagging job: records in input order, with the events between them.
+//! The tagging job: records in input order, with the events between them. It has no thread of its own: whenever a record may be
+//! there, or room for one, what there is is handed over by one of the threads for that.
 
-use std::sync::Arc;
+use std::path::PathBuf;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 
-use error::Result;
-use tagger::{Event, TagOptions, Tagger};
+use error::{Error, Result};
+use napi::Env;
+use tagger::{Event, Next, TagOptions, Tagger};
 
-use crate::job::Shared;
+use crate::calls::deliveries;
+use crate::failure::{guarded, to_js};
+use crate::job::{Job, Shared};
+use crate::live;
+use crate::model::Held;
 
-/// Tags what `options` names.
-pub fn tag(options: &str, job: &Arc<Shared>) -> Result<()> {
-    let options = TagOptions::from_json(options)?;
-    let events = job.clone();
-    let on_event = move |event: Event| drop(events.event(&event, matches!(event, Event::Progress(_))));
-    let tagger = Arc::new(Tagger::start(options, Arc::new(on_event))?);
-    let running = Arc::downgrade(&tagger);
-    job.on_cancel(move || {
-        if let Some(tagger) = running.upgrade() {
-            tagger.cancel();
-        }
+/// Tags `paths` as `options` say, with `model` or else the model file that they name.
+pub fn tag(env: &Env, options: &str, paths: Vec<PathBuf>, model: Option<Arc<Held>>) -> napi::Result<Job> {
+    let mut options = TagOptions::from_json(options).map_err(to_js)?;
+    options.paths = paths;
+    let shared = Arc::new(Shared::default());
+    live::register(env, &shared)?;
+    let delivery = Arc::new(Delivery {
+        shared: shared.clone(),
+        awake: AtomicBool::new(false),
+        phase: Mutex::new(Phase::New(Box::new(options), model)),
     });
-    while let Some(record) = tagger.next()? {
-        job.record(&record)?;
+    // Until its end the job holds itself: it works on while JavaScript looks elsewhere.
+    let woken = delivery.clone();
+    shared.on_room(move || woken.wake());
+    delivery.wake();
+    Ok(Job::of(shared))
+}
+
+/// Who brings the records of a job to JavaScript.
+struct Delivery {
+    shared: Arc<Shared>,
+    /// Whether it is about to look.
+    awake: AtomicBool,
+    phase: Mutex<Phase>,
+}
+
+enum Phase {
+    New(Box<TagOptions>, Option<Arc<Held>>),
+    /// A model that is disposed of meanwhile is given back after the job.
+    Running(Tagger, #[expect(dead_code, reason = "it is held")] Option<Arc<Held>>),
+    Ended,
+}
+
+impl Delivery {
+    /// Has somebody look, soon and elsewhere.
+    fn wake(self: &Arc<Self>) {
+        if self.awake.swap(true, Ordering::SeqCst) {
+            return;
+        }
+        let this = self.clone();
+        if let Err(error) = deliveries().run(move || this.look()) {
+            self.awake.store(false, Ordering::SeqCst);
+            self.shared.end(Err(error));
+        }
     }
-    Ok(())
+
+    /// Hands over what there is and what there is room for.
+    fn look(self: &Arc<Self>) {
+        self.awake.store(false, Ordering::SeqCst);
+        let mut phase = self.phase.lock().unwrap_or_else(PoisonError::into_inner);
+        let outcome = guarded(|| self.advance(&mut phase));
+        if let Ok(false) = outcome {
+            return;
+        }
+        // First all is given back, then the end is told.
+        let ended = std::mem::replace(&mut *phase, Phase::Ended);
+        if matches!(ended, Phase::Ended) {
+            return;
+        }
+        drop(ended);
+        self.shared.end(outcome.map(drop));
+    }
+
+    /// Whether the job has ended.
+    fn advance(self: &Arc<Self>, phase: &mut Phase) -> Result<bool> {
+        if let Phase::New(options, model) = phase {
+            if self.shared.cancelled().load(Ordering::SeqCst) {
+                return Err(Error::aborted());
+            }
+            let model = model.take();
+            let tagger = self.start(std::mem::take(&mut **options), model.as_deref())?;
+            *phase = Phase::Running(tagger, model);
+        }
+        let Phase::Running(tagger, _) = phase else { return Ok(true) };
+        while self.shared.has_room() {
+            match tagger.try_next()? {
+                Next::Item(record) => self.shared.event(&record, false)?,
+                Next::End => return Ok(true),
+                Next::NotYet => return Ok(false),
+            }
+        }
+        if self.shared.cancelled().load(Ordering::SeqCst) {
+            return Err(Error::aborted());
+        }
+        Ok(false)
+    }
+
+    fn start(self: &Arc<Self>, options: TagOptions, model: Option<&Held>) -> Result<Tagger> {
+        let events = self.shared.clone();
+        let on_event = Arc::new(move |event: Event| drop(events.event(&event, matches!(event, Event::Progress(_)))));
+        let tagger = match model {
+            Some(held) => Tagger::start_loaded(options, held.loaded()?, on_event)?,
+            None => Tagger::start(options, on_event)?,
+        };
+        // Whoever tells of a change may be a thread that the job waits for: it holds nothing of the job.
+        let this = Arc::downgrade(self);
+        let told = Arc::new(AtomicBool::new(false));
+        tagger.on_change(move || {
+            if told.swap(true, Ordering::SeqCst) {
+                return;
+            }
+            let (this, told) = (this.clone(), told.clone());
+            let look = move || {
+                told.store(false, Ordering::SeqCst);
+                if let Some(this) = this.upgrade() {
+                    this.look();
+                }
+            };
+            // Without a thread the next call of JavaScript looks.
+            drop(deliveries().run(look));
+        });
+        let stop = tagger.canceller();
+        self.shared.on_cancel(stop);
+        // What came before somebody was told.
+        self.wake();
+        Ok(tagger)
+    }
 }

@@ -1,8 +1,6 @@
 //! One file to segments, on a decoding thread.
 
-use std::path::Path;
-
-use audio::{Downmix, SegmentPolicy, SegmentSink};
+use audio::{Downmix, Input, SegmentPolicy, SegmentSink};
 use error::{Error, Result};
 
 use crate::cancel::Cancel;
@@ -45,13 +43,13 @@ impl SegmentSink for Sink<'_> {
     }
 }
 
-/// Decodes `path` at `rate` Hz and hands its segments of `length` samples to `push`. Those handed out before
+/// Decodes `input` at `rate` Hz and hands its segments of `length` samples to `push`. Those handed out before
 /// `restart` is called, or before an error, are void.
 ///
 /// # Errors
 /// The coded errors of the audio room, those of `push` and `restart`, and [`error::Code::Aborted`] once `cancel` is set.
 pub fn decode(
-    path: &Path,
+    input: impl Into<Input>,
     rate: u32,
     length: usize,
     segments: Segments,
@@ -65,7 +63,7 @@ pub fn decode(
     };
     let mut proceed = || if cancel.is_cancelled() { Err(Error::aborted()) } else { Ok(()) };
     let mut sink = Sink { push, restart };
-    let (decoded, count) = audio::read_segments_while(path, rate, length, policy, &mut proceed, &mut sink)?;
+    let (decoded, count) = audio::read_segments_while(input, rate, length, policy, &mut proceed, &mut sink)?;
     Ok(Heard {
         duration: decoded.duration,
         short: count.short,

@@ -3,10 +3,41 @@
 use std::sync::atomic::Ordering;
 use std::time::Instant;
 
+use engine::ClipScore;
+use error::Code;
+
+use crate::decode::Heard;
 use crate::options::Selection;
 use crate::pipeline::{Outcome, Shared};
-use crate::record::{Done, Failed, Progress, Record, Status, TagScore, Tagged};
-use error::Code;
+use crate::record::{Done, Failed, FileFacts, Progress, Record, Status, TagScore, Tagged};
+
+/// The tags of a clip that a record keeps.
+pub fn chosen(scores: &[f32], selection: Selection, tags: &[String]) -> Vec<TagScore> {
+    let chosen = selection.indices(scores).into_iter();
+    chosen.map(|index| TagScore { tag: tags[index].clone(), score: scores[index] }).collect()
+}
+
+/// The result of a file.
+pub fn tagged(file: FileFacts, heard: Heard, score: &ClipScore, selection: Selection, tags: &[String]) -> Tagged {
+    Tagged {
+        file,
+        status: match heard.doubt {
+            Some(_) => Status::Suspect,
+            None if heard.partial => Status::Partial,
+            None => Status::Ok,
+        },
+        duration: heard.duration,
+        segments: score.segments,
+        short: heard.short,
+        damaged_packets: heard.damaged_packets,
+        promised: heard.promised.filter(|_| heard.partial),
+        heard: heard.partial.then_some(heard.duration),
+        decoder: heard.decoder,
+        downmix: heard.downmix.as_str(),
+        doubt: heard.doubt,
+        tags: chosen(&score.scores, selection, tags),
+    }
+}
 
 /// The side of the one who fetches records.
 pub struct Delivery {
@@ -25,27 +56,7 @@ impl Delivery {
             Outcome::Failed(file, error) => (Record::Failed(Failed { file, error: (&error).into() }), Vec::new()),
             Outcome::Skipped(skipped) => (Record::Skipped(skipped), Vec::new()),
             Outcome::Tagged(file, heard, score) => {
-                let chosen = self.selection.indices(&score.scores).into_iter();
-                let tags = chosen.map(|index| TagScore { tag: self.tags[index].clone(), score: score.scores[index] });
-                let tagged = Tagged {
-                    file,
-                    status: match heard.doubt {
-                        Some(_) => Status::Suspect,
-                        None if heard.partial => Status::Partial,
-                        None => Status::Ok,
-                    },
-                    duration: heard.duration,
-                    segments: score.segments,
-                    short: heard.short,
-                    damaged_packets: heard.damaged_packets,
-                    promised: heard.promised.filter(|_| heard.partial),
-                    heard: heard.partial.then_some(heard.duration),
-                    decoder: heard.decoder,
-                    downmix: heard.downmix.as_str(),
-                    doubt: heard.doubt,
-                    tags: tags.collect(),
-                };
-                (Record::Result(tagged), score.scores)
+                (Record::Result(tagged(file, heard, &score, self.selection, &self.tags)), score.scores)
             }
         }
     }
@@ -72,7 +83,7 @@ impl Delivery {
     /// How far the job is.
     pub fn progress(&self, shared: &Shared) -> Progress {
         let total = Some(shared.total.load(Ordering::Relaxed)).filter(|&total| total >= self.counts.files.max(1));
-        let decoded_seconds = shared.decoded.load(Ordering::Relaxed) as f64 / f64::from(shared.sampling_rate);
+        let decoded_seconds = shared.decoded.load(Ordering::Relaxed) as f64 / f64::from(shared.rate);
         Progress { total, decoded_seconds, seconds: self.began.elapsed().as_secs_f64(), ..self.counts }
     }
 

@@ -6,6 +6,7 @@
 
 mod analysis;
 mod cancel;
+mod clip;
 mod decode;
 mod delivery;
 mod fingerprint;
@@ -14,22 +15,29 @@ mod listing;
 mod options;
 mod output;
 mod pipeline;
+mod ready;
 mod record;
-mod system_names;
+mod scoring;
 mod tagger;
 mod walk;
 mod window;
+mod workers;
 
 pub use analysis::Analysis;
 pub use cancel::Cancel;
+pub use clip::{tag_input, tag_samples, SampleScores, LOUDEST};
 pub use fingerprint::fingerprint;
 pub use listing::Listing;
 pub use options::{Segments, Selection, TagOptions};
 pub use output::COLUMNS as CSV_COLUMNS;
 pub use pipeline::OnEvent;
+pub use ready::{Loaded, Ready, Way};
 pub use record::{
     Done, Event, Failed, Failure, FileFacts, Progress, Record, Skipped, Start, Status, TagScore, Tagged, Warning,
     SCHEMA,
 };
-pub use tagger::{ReadyModel, Tagger};
+pub use scoring::{Clip, Listener, Scoring};
+pub use tagger::{ReadyModel, Tagger, BATCH};
 pub use walk::{Found, Walk, MARKER};
+pub use window::Next;
+pub use workers::Workers;

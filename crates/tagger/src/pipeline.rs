@@ -1,24 +1,28 @@
-//! The work between the walk and the window: decoding threads and the analysis thread.
+//! The work between the walk and the window: files are decoded by the process's threads, their segments go to the analysis.
 
+use std::cell::RefCell;
 use std::collections::HashMap;
 use std::panic::{catch_unwind, AssertUnwindSafe};
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::mpsc::{Receiver, SyncSender};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::Instant;
 
 use engine::ClipScore;
 use error::{Code, Error, Result};
 
-use crate::analysis::{analyse, Analysis, Message};
 use crate::cancel::Cancel;
 use crate::decode::{decode, Heard};
 use crate::fingerprint::fingerprint;
 use crate::listing::Listing;
 use crate::options::{Segments, TagOptions};
 use crate::output::{Known, Output};
+use crate::ready::Ready;
 use crate::record::{Event, FileFacts, Skipped};
+use crate::scoring::{Listener, Scoring};
+use crate::tagger::PROGRESS_INTERVAL;
 use crate::walk::{Found, Walk};
 use crate::window::Window;
+use crate::workers::Workers;
 
 /// Takes the events of a job. It is called from several threads, one at a time or not, and must not block for long.
 pub type OnEvent = Arc<dyn Fn(Event) + Send + Sync>;
@@ -26,20 +30,63 @@ pub type OnEvent = Arc<dyn Fn(Event) + Send + Sync>;
 /// What all threads of a job see.
 pub struct Shared {
     pub walk: Mutex<Walk>,
-    pub window: Window<Outcome>,
+    pub hearing: Arc<Hearing>,
     pub cancel: Cancel,
-    /// The clips that the analysis has all segments of.
-    pub heard: Mutex<HashMap<u64, (FileFacts, Heard)>>,
-    /// Memory of segments, to be used again.
-    pub spare: Mutex<Vec<Vec<f32>>>,
     /// Files there are; 0 while unknown.
     pub total: AtomicU64,
-    /// Samples decoded, at `sampling_rate`.
+    /// Samples decoded, at `rate`.
     pub decoded: AtomicU64,
-    /// Hz.
-    pub sampling_rate: u32,
+    /// When the one who fetches was last told that decoding goes on.
+    pub told: Mutex<Instant>,
     pub output: Option<Mutex<Output>>,
     pub on_event: OnEvent,
+    pub network: Network,
+    pub workers: Workers,
+    pub slots: Mutex<Slots>,
+    pub changed: Condvar,
+    /// Hz that the network hears.
+    pub rate: u32,
+    /// Samples of one segment.
+    pub input_length: usize,
+    /// Which segments of a clip are heard.
+    pub segments: Segments,
+}
+
+/// What runs the network.
+pub enum Network {
+    /// One for all jobs of the process.
+    Shared(Arc<Ready>),
+    /// The job's own.
+    Own(Scoring),
+}
+
+impl Network {
+    fn scoring(&self) -> &Scoring {
+        match self {
+            Self::Shared(ready) => &ready.scoring,
+            Self::Own(scoring) => scoring,
+        }
+    }
+}
+
+/// The job's share of the decoding threads.
+#[derive(Debug)]
+pub struct Slots {
+    /// Files decoded at the same time.
+    pub limit: usize,
+    /// Files being decoded, or about to be.
+    pub taken: usize,
+    /// Of these: being decoded.
+    pub running: usize,
+    /// Nothing more is to be decoded: the job is given up, or there are no more files.
+    pub closed: bool,
+}
+
+/// The files that are on their way through the analysis, and where their outcomes go. It holds nothing of the analysis itself.
+pub struct Hearing {
+    pub window: Window<Outcome>,
+    /// By the number of the clip: the number of the file, and what it came to.
+    heard: Mutex<HashMap<u64, (u64, FileFacts, Heard)>>,
 }
 
 /// What became of a file.
@@ -49,80 +96,198 @@ pub enum Outcome {
     Skipped(Skipped),
 }
 
+/// What a slot does next.
+enum Step {
+    /// There is another file.
+    Next,
+    /// The one who fetches is behind.
+    Wait,
+    /// There is nothing more.
+    End,
+}
+
 /// Locks, also after a panic elsewhere: what these mutexes guard is never left half changed.
 pub fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
+impl Hearing {
+    /// Where the outcomes go to `window`.
+    pub fn new(window: Window<Outcome>) -> Self {
+        Self { window, heard: Mutex::default() }
+    }
+}
+
+impl Listener for Hearing {
+    fn scored(&self, score: ClipScore) {
+        let heard = lock(&self.heard).remove(&score.clip);
+        if let Some((number, facts, heard)) = heard {
+            self.window.finish(number, Outcome::Tagged(facts, heard, score));
+        }
+    }
+
+    fn failed(&self, _clip: u64, error: Error) {
+        self.window.fail(error);
+    }
+}
+
 impl Shared {
-    /// The next file and its number.
-    fn take_up(&self) -> Option<(u64, Found)> {
+    /// Has files decoded, as many at the same time as the job may, as far as there is room for their outcomes.
+    pub fn schedule(self: &Arc<Self>) -> Result<()> {
+        loop {
+            {
+                let mut slots = lock(&self.slots);
+                if slots.closed || slots.taken >= slots.limit || !self.hearing.window.has_room() {
+                    return Ok(());
+                }
+                slots.taken += 1;
+            }
+            self.submit()?;
+        }
+    }
+
+    /// Has a slot that is taken worked off.
+    fn submit(self: &Arc<Self>) -> Result<()> {
+        let shared = self.clone();
+        self.workers.run(move || shared.work()).inspect_err(|_| lock(&self.slots).taken -= 1)
+    }
+
+    /// The work of a slot: one file.
+    fn work(self: Arc<Self>) {
+        {
+            let mut slots = lock(&self.slots);
+            if slots.closed {
+                slots.taken -= 1;
+                return;
+            }
+            slots.running += 1;
+        }
+        let step = catch_unwind(AssertUnwindSafe(|| self.decode_next())).unwrap_or_else(|panic| {
+            self.hearing.window.fail(panicked(panic.as_ref()));
+            Step::End
+        });
+        let goes_on = {
+            let mut slots = lock(&self.slots);
+            slots.running -= 1;
+            slots.closed |= matches!(step, Step::End);
+            let goes_on = matches!(step, Step::Next) && !slots.closed;
+            slots.taken -= usize::from(!goes_on);
+            self.changed.notify_all();
+            goes_on
+        };
+        // Room may have come while this slot was still taken.
+        let scheduled = if goes_on { self.submit() } else { self.schedule() };
+        if let Err(error) = scheduled {
+            self.hearing.window.fail(error);
+        }
+    }
+
+    /// Gives up what is not being decoded yet, and waits for what is.
+    pub fn close(&self) {
+        let mut slots = lock(&self.slots);
+        slots.closed = true;
+        while slots.running > 0 {
+            slots = self.changed.wait(slots).unwrap_or_else(PoisonError::into_inner);
+        }
+    }
+
+    /// The next file and its number; what to do instead, where there is none.
+    fn take_up(&self) -> Result<(u64, Found), Step> {
+        let window = &self.hearing.window;
         let mut walk = lock(&self.walk);
         loop {
-            if !self.window.wait_for_room() {
-                return None;
+            if self.cancel.is_cancelled() {
+                return Err(Step::End);
+            }
+            if !window.has_room() {
+                return Err(Step::Wait);
             }
             match walk.next() {
                 Some(Found::Warning(warning)) => (self.on_event)(Event::Warning(warning)),
-                Some(found) => return Some((self.window.take_up(), found)),
+                Some(found) => return Ok((window.take_up(), found)),
                 None => {
-                    self.window.complete();
-                    return None;
+                    window.complete();
+                    return Err(Step::End);
                 }
             }
         }
     }
 
-    /// The work of a decoding thread.
-    pub fn decode_files(&self, sender: &SyncSender<Message>, rate: u32, length: usize, segments: Segments) {
-        while let Some((number, found)) = self.take_up() {
-            let path = match &found {
-                Found::File(path)
-                | Found::Again(path)
-                | Found::Missing(path)
-                | Found::Odd(path)
-                | Found::Unreadable(path, ..) => path,
-                Found::Warning(_) => continue,
-            };
-            let mut facts = FileFacts::of(path);
-            if let Some(outcome) = self.without_decoding(found, &mut facts) {
-                self.window.finish(number, outcome);
-                continue;
-            }
-            let failed = |error: Error| self.window.finish(number, Outcome::Failed(facts.clone(), error));
-            if sender.send(Message::Begin(number)).is_err() {
-                return;
-            }
-            // Samples of this clip so far: those before a restart do not count.
-            let count = AtomicU64::new(0);
-            let push = &mut |segment: &[f32]| {
-                count.fetch_add(segment.len() as u64, Ordering::Relaxed);
-                self.decoded.fetch_add(segment.len() as u64, Ordering::Relaxed);
-                self.send(sender, number, segment)
-            };
-            // A clip that is begun twice starts afresh.
-            let restart = &mut || {
-                self.decoded.fetch_sub(count.swap(0, Ordering::Relaxed), Ordering::Relaxed);
-                sender.send(Message::Begin(number)).map_err(|_| Error::aborted())
-            };
-            let result = catch_unwind(AssertUnwindSafe(|| {
-                decode(&facts.path, rate, length, segments, &self.cancel, push, restart)
-            }));
-            let sent = match result.unwrap_or_else(|panic| Err(panicked(panic.as_ref()))) {
-                Ok(heard) => {
-                    lock(&self.heard).insert(number, (facts, heard));
-                    sender.send(Message::End(number))
+    /// Tells the one who fetches that a long file is being decoded: there is something to report.
+    fn tell_now_and_then(&self) {
+        let mut told = lock(&self.told);
+        if told.elapsed() >= PROGRESS_INTERVAL {
+            *told = Instant::now();
+            drop(told);
+            self.hearing.window.tell();
+        }
+    }
+
+    /// Takes up a file and decodes it.
+    fn decode_next(&self) -> Step {
+        let window = &self.hearing.window;
+        let (number, found) = match self.take_up() {
+            Ok(taken) => taken,
+            Err(step) => return step,
+        };
+        let path = match &found {
+            Found::File(path)
+            | Found::Again(path)
+            | Found::Missing(path)
+            | Found::Odd(path)
+            | Found::Unreadable(path, ..) => path,
+            Found::Warning(_) => return Step::Next,
+        };
+        let mut facts = FileFacts::of(path);
+        if let Some(outcome) = self.without_decoding(found, &mut facts) {
+            window.finish(number, outcome);
+            return Step::Next;
+        }
+        let broken = |error: Error| {
+            window.fail(error);
+            Step::End
+        };
+        let clip = match self.network.scoring().begin(self.hearing.clone()) {
+            Ok(clip) => RefCell::new(clip),
+            Err(error) => return broken(error),
+        };
+        let failure = RefCell::new(None);
+        let or_failure = |sent: Result<()>| {
+            sent.map_err(|error| {
+                *failure.borrow_mut() = Some(error);
+                Error::aborted()
+            })
+        };
+        // Samples of this clip so far: those before a restart do not count.
+        let count = AtomicU64::new(0);
+        let push = &mut |segment: &[f32]| {
+            count.fetch_add(segment.len() as u64, Ordering::Relaxed);
+            self.decoded.fetch_add(segment.len() as u64, Ordering::Relaxed);
+            self.tell_now_and_then();
+            or_failure(clip.borrow_mut().push(segment))
+        };
+        let restart = &mut || {
+            self.decoded.fetch_sub(count.swap(0, Ordering::Relaxed), Ordering::Relaxed);
+            or_failure(clip.borrow_mut().restart(self.hearing.clone()))
+        };
+        let result = catch_unwind(AssertUnwindSafe(|| {
+            decode(&facts.path, self.rate, self.input_length, self.segments, &self.cancel, push, restart)
+        }));
+        let (clip, failure) = (clip.into_inner(), failure.into_inner());
+        match (result.unwrap_or_else(|panic| Err(panicked(panic.as_ref()))), failure) {
+            (_, Some(error)) => broken(error),
+            (Ok(heard), None) => {
+                lock(&self.hearing.heard).insert(clip.number(), (number, facts, heard));
+                match clip.end(false) {
+                    Ok(()) => Step::Next,
+                    Err(error) => broken(error),
                 }
-                // The analysis has ended, and has said why, or will.
-                Err(error) if error.code == Code::Aborted => return,
-                Err(error) => {
-                    let sent = sender.send(Message::Cancel(number));
-                    failed(error);
-                    sent
-                }
-            };
-            if sent.is_err() {
-                return;
+            }
+            (Err(error), None) if error.code == Code::Aborted => Step::End,
+            (Err(error), None) => {
+                drop(clip);
+                window.finish(number, Outcome::Failed(facts, error));
+                Step::Next
             }
         }
     }
@@ -158,25 +323,6 @@ impl Shared {
             }
             Known::No => None,
         }
-    }
-
-    fn send(&self, sender: &SyncSender<Message>, number: u64, segment: &[f32]) -> Result<()> {
-        let mut memory = lock(&self.spare).pop().unwrap_or_default();
-        memory.clear();
-        memory.extend_from_slice(segment);
-        sender.send(Message::Segment(number, memory)).map_err(|_| Error::aborted())
-    }
-
-    /// The work of the analysis thread.
-    pub fn analyse(&self, mut analysis: Box<dyn Analysis>, receiver: Receiver<Message>) -> Result<()> {
-        let used = |memory| lock(&self.spare).push(memory);
-        let done = |score: ClipScore| {
-            let heard = lock(&self.heard).remove(&score.clip);
-            if let Some((facts, heard)) = heard {
-                self.window.finish(score.clip, Outcome::Tagged(facts, heard, score));
-            }
-        };
-        analyse(&mut *analysis, &receiver, &self.cancel, used, done)
     }
 
     /// Counts the files, for the progress; names only. Not where the list cannot be read twice.

@@ -198,8 +198,8 @@ pub struct Start {
     pub schema: u32,
     /// Version of samplecnn.
     pub version: String,
-    /// Absolute path of the model file.
-    pub model: String,
+    /// Absolute path of the model file; null for a model that was made in memory.
+    pub model: Option<String>,
     /// SHA-256 of the model file, hexadecimal.
     pub model_hash: String,
     /// Where the network runs.

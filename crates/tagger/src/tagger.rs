@@ -1,19 +1,14 @@
 //! The job: decoding threads, one analysis, and the records in input order.
 
-use std::fs::File;
-use std::io;
 use std::panic::{catch_unwind, AssertUnwindSafe};
-use std::path::Path;
-use std::sync::atomic::AtomicU64;
-use std::sync::mpsc::sync_channel;
-use std::sync::{Arc, Mutex};
+use std::path::PathBuf;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Condvar, Mutex};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
-use engine::{ClipScorer, Inference, Options};
+use engine::Options;
 use error::{Code, Error, Result};
-use net::Model;
-use sha2::{Digest, Sha256};
 
 use crate::analysis::Analysis;
 use crate::cancel::Cancel;
@@ -21,23 +16,30 @@ use crate::delivery::Delivery;
 use crate::listing::Listing;
 use crate::options::{Selection, TagOptions};
 use crate::output::Output;
-use crate::pipeline::{lock, panicked, OnEvent, Shared};
-use crate::record::{hexadecimal, Event, FileFacts, Progress, Record, Start, Warning, SCHEMA};
+use crate::pipeline::{lock, panicked, Hearing, Network, OnEvent, Outcome, Shared, Slots};
+use crate::ready::{Loaded, Ready, Way};
+use crate::record::{Event, Progress, Record, Start, Warning, SCHEMA};
+use crate::scoring::Scoring;
 use crate::walk::Walk;
 use crate::window::{Next, Window};
+use crate::workers::{cores, Workers};
 
 /// Files between taken up and handed out: enough that one long file does not stop the others.
 const FILES_AHEAD: usize = 256;
 /// Segments of one batch, where the options do not say.
-const BATCH: usize = 16;
+pub const BATCH: usize = 16;
 /// At most one progress event in this time.
-const PROGRESS_INTERVAL: Duration = Duration::from_millis(100);
+pub(crate) const PROGRESS_INTERVAL: Duration = Duration::from_millis(100);
+
+/// Named files up to which they are counted at once.
+const FEW: usize = 64;
 
 /// A running tagging job. Files are decoded ahead of [`Tagger::next`], but only so far; dropping it stops all threads.
 pub struct Tagger {
     shared: Arc<Shared>,
     delivery: Mutex<Delivery>,
-    threads: Vec<JoinHandle<()>>,
+    /// Counts the files, where that takes time.
+    counting: Option<JoinHandle<()>>,
     start: Start,
 }
 
@@ -56,29 +58,40 @@ pub struct ReadyModel {
 }
 
 impl Tagger {
-    /// Loads the model, opens the output and starts the threads. Blocks for as long as loading takes.
+    /// Loads the model, unless another job of the process has it, opens the output and begins. Blocks for as long as loading takes.
     ///
     /// # Errors
     /// Everything that concerns the whole job: [`Code::InvalidOption`], [`Code::FileNotFound`] (model or list),
     /// [`Code::ModelFormat`], [`Code::ModelVersion`], [`Code::CudaUnavailable`], [`Code::Output`].
     pub fn start(options: TagOptions, on_event: OnEvent) -> Result<Self> {
-        let selection = options.selection()?;
-        let model = Model::load(&options.model)?;
-        let batch = if options.batch_size == 0 { BATCH } else { options.batch_size };
-        let device = options.device.as_deref().unwrap_or("auto");
-        let plan = Options::new(device, options.threads, options.precision)?;
-        let inference = Inference::new(&model.architecture, model.tags.len(), &model.parameters, batch, &plan)?;
-        let scorer = ClipScorer::new(inference, model.task);
-        let top = match selection {
+        options.selection()?;
+        let ready = Ready::of_file(&options.model, &way(&options))?;
+        let file = std::path::absolute(&options.model).unwrap_or_else(|_| options.model.clone());
+        Self::start_ready(options, ready, Some(file), on_event)
+    }
+
+    /// Does the same with a model that is in memory; that of the options is not looked at.
+    ///
+    /// # Errors
+    /// As [`Tagger::start`], without those of reading the model.
+    pub fn start_loaded(options: TagOptions, model: &Arc<Loaded>, on_event: OnEvent) -> Result<Self> {
+        options.selection()?;
+        let ready = Ready::of(model, &way(&options))?;
+        Self::start_ready(options, ready, model.file.clone(), on_event)
+    }
+
+    fn start_ready(options: TagOptions, ready: Arc<Ready>, file: Option<PathBuf>, on_event: OnEvent) -> Result<Self> {
+        let top = match options.selection()? {
             Selection::Best { top, .. } => Some(top).filter(|&top| top < usize::MAX),
             Selection::All => None,
         };
+        let Loaded { model, hash, .. } = &*ready.loaded;
         let start = Start {
             schema: SCHEMA,
             version: env!("CARGO_PKG_VERSION").to_string(),
-            model: FileFacts::of(&options.model).file,
-            model_hash: hash(&options.model)?,
-            device: plan.device.to_string(),
+            model: file.map(|file| file.to_string_lossy().into_owned()),
+            model_hash: hash.clone(),
+            device: ready.device.to_string(),
             precision: options.precision,
             sampling_rate: model.architecture.sampling_rate,
             tags: model.tags.len(),
@@ -87,10 +100,9 @@ impl Tagger {
             top,
             threshold: options.threshold.filter(|&threshold| threshold > 0.0),
         };
-        let input_length = model.architecture.input_length;
-        let model = ReadyModel { start, tags: model.tags, input_length, batch, analysis: Box::new(scorer) };
-        let notice = Options::notice(device, options.precision);
-        let tagger = Self::start_with(options, model, on_event.clone())?;
+        let (tags, input_length) = (model.tags.clone(), model.architecture.input_length);
+        let notice = Options::notice(options.device.as_deref().unwrap_or("auto"), options.precision);
+        let tagger = Self::begin(options, start, tags, input_length, Network::Shared(ready), on_event.clone())?;
         if let Some(notice) = notice {
             on_event(Event::Warning(Warning::new(notice.code, notice.message)));
         }
@@ -102,64 +114,78 @@ impl Tagger {
     /// # Errors
     /// [`Code::InvalidOption`], [`Code::FileNotFound`] (list), [`Code::Output`].
     pub fn start_with(options: TagOptions, model: ReadyModel, on_event: OnEvent) -> Result<Self> {
-        let selection = options.selection()?;
         let ReadyModel { start, tags, input_length, batch, analysis } = model;
+        let network = Network::Own(Scoring::start(analysis, batch)?);
+        Self::begin(options, start, tags, input_length, network, on_event)
+    }
+
+    fn begin(
+        options: TagOptions,
+        start: Start,
+        tags: Vec<String>,
+        input_length: usize,
+        network: Network,
+        on_event: OnEvent,
+    ) -> Result<Self> {
+        let selection = options.selection()?;
         let cancel = Cancel::new();
-        let open_list = |path: &std::path::PathBuf| Listing::open(path, options.null_separated, &cancel);
+        let open_list = |path: &PathBuf| Listing::open(path, options.null_separated, &cancel);
         let listing = options.files_from.as_ref().map(open_list).transpose()?;
         let inputs: Vec<_> = options.files_from.iter().chain([&options.model]).cloned().collect();
         let output = match &options.out {
             Some(path) => Some(Mutex::new(Output::open(path, &start, &tags, options.retry_failed, &inputs)?)),
             None => None,
         };
+        let limit = if options.jobs == 0 { cores() } else { options.jobs };
+        // A list may make its readers wait for ever, and more files at once than there are cores are an order: no other job is to
+        // suffer from that.
+        let workers = match options.files_from.is_some() || limit > cores() {
+            true => Workers::new("decode", limit),
+            false => Workers::decoding(),
+        };
         let shared = Arc::new(Shared {
             walk: Mutex::new(Walk::new(options.paths.clone(), listing)),
-            window: Window::new(FILES_AHEAD, cancel.clone()),
+            hearing: Arc::new(Hearing::new(Window::new(FILES_AHEAD, cancel.clone()))),
             cancel,
-            heard: Mutex::default(),
-            spare: Mutex::default(),
             total: AtomicU64::new(0),
             decoded: AtomicU64::new(0),
-            sampling_rate: start.sampling_rate,
+            told: Mutex::new(Instant::now()),
             output,
             on_event,
+            network,
+            workers,
+            slots: Mutex::new(Slots { limit, taken: 0, running: 0, closed: false }),
+            changed: Condvar::new(),
+            rate: start.sampling_rate,
+            input_length,
+            segments: options.segments,
         });
         let now = Instant::now();
         let counts = Progress::default();
         let delivery = Delivery { tags, selection, counts, began: now, reported: now, done: false };
         (shared.on_event)(Event::Start(start.clone()));
-        let mut tagger = Self { shared, delivery: Mutex::new(delivery), threads: Vec::new(), start };
-        let cores = std::thread::available_parallelism().map_or(1, usize::from);
-        let jobs = if options.jobs == 0 { cores } else { options.jobs };
-        let (sender, receiver) = sync_channel(2 * batch);
-        for _ in 0..jobs {
-            let (sender, rate, segments) = (sender.clone(), tagger.start.sampling_rate, options.segments);
-            tagger.spawn("decode", move |shared| {
-                shared.decode_files(&sender, rate, input_length, segments);
-                Ok(())
-            })?;
-        }
-        drop(sender);
-        tagger.spawn("analyse", move |shared| shared.analyse(analysis, receiver))?;
-        tagger.spawn("count", move |shared| {
-            shared.count(options);
-            Ok(())
-        })?;
+        let mut tagger = Self { shared, delivery: Mutex::new(delivery), counting: None, start };
+        tagger.count(options)?;
+        tagger.shared.schedule()?;
         Ok(tagger)
     }
 
-    /// Starts a thread of the job; its error or panic ends the job. When a start fails, dropping `self` ends the others.
-    fn spawn(&mut self, name: &str, work: impl FnOnce(&Shared) -> Result<()> + Send + 'static) -> Result<()> {
+    /// Counts the files there are: a few that are named at once, anything else on a thread.
+    fn count(&mut self, options: TagOptions) -> Result<()> {
+        let paths = &options.paths;
+        if options.files_from.is_none() && paths.len() <= FEW && !paths.iter().any(|path| path.is_dir()) {
+            self.shared.total.store(paths.len() as u64, Ordering::Relaxed);
+            return Ok(());
+        }
         let shared = self.shared.clone();
         let run = move || {
-            let result = catch_unwind(AssertUnwindSafe(|| work(&shared)));
-            if let Err(error) = result.unwrap_or_else(|panic| Err(panicked(panic.as_ref()))) {
-                shared.window.fail(error);
+            if let Err(panic) = catch_unwind(AssertUnwindSafe(|| shared.count(options))) {
+                shared.hearing.window.fail(panicked(panic.as_ref()));
             }
         };
-        let thread = std::thread::Builder::new().name(format!("samplecnn-{name}")).spawn(run);
-        self.threads
-            .push(thread.map_err(|reason| Error::new(Code::Internal, format!("cannot start a thread: {reason}")))?);
+        let thread = std::thread::Builder::new().name("samplecnn-count".into()).spawn(run);
+        let failed = |reason| Error::new(Code::Internal, format!("cannot start a thread: {reason}"));
+        self.counting = Some(thread.map_err(failed)?);
         Ok(())
     }
 
@@ -175,26 +201,56 @@ impl Tagger {
     /// after [`Tagger::cancel`], [`Code::Aborted`].
     pub fn next(&self) -> Result<Option<Record>> {
         let mut delivery = lock(&self.delivery);
-        if delivery.done {
-            return Ok(None);
+        while !delivery.done {
+            let next = self.shared.hearing.window.next_within(Some(PROGRESS_INTERVAL))?;
+            match self.deliver(&mut delivery, next)? {
+                Next::Item(record) => return Ok(Some(record)),
+                Next::NotYet => {}
+                Next::End => return Ok(None),
+            }
         }
-        let outcome = loop {
-            match self.shared.window.next_within(Some(PROGRESS_INTERVAL))? {
-                Next::Item(outcome) => break outcome,
-                // One long file is decoded: there is something to tell all the same.
-                Next::NotYet => self.report(&mut delivery),
-                Next::End => {
-                    delivery.done = true;
-                    if let Some(output) = &self.shared.output {
-                        lock(output).finish()?;
-                    }
-                    let left_out = lock(&self.shared.walk).left_out();
-                    (self.shared.on_event)(Event::Progress(delivery.progress(&self.shared)));
-                    (self.shared.on_event)(Event::Done(delivery.counts(left_out)));
-                    return Ok(None);
+        Ok(None)
+    }
+
+    /// The same without waiting. [`Tagger::on_change`] tells when to ask again.
+    ///
+    /// # Errors
+    /// As [`Tagger::next`].
+    pub fn try_next(&self) -> Result<Next<Record>> {
+        let mut delivery = lock(&self.delivery);
+        if delivery.done {
+            return Ok(Next::End);
+        }
+        let next = self.shared.hearing.window.next_within(Some(Duration::ZERO))?;
+        self.deliver(&mut delivery, next)
+    }
+
+    /// Has `told` called whenever there may be something to fetch. It is called from the threads of the job and must not block.
+    pub fn on_change(&self, told: impl Fn() + Send + Sync + 'static) {
+        self.shared.hearing.window.on_change(told);
+    }
+
+    fn deliver(&self, delivery: &mut Delivery, next: Next<Outcome>) -> Result<Next<Record>> {
+        let outcome = match next {
+            Next::Item(outcome) => outcome,
+            // One long file is decoded: there is something to tell all the same.
+            Next::NotYet => {
+                self.report(delivery);
+                return Ok(Next::NotYet);
+            }
+            Next::End => {
+                delivery.done = true;
+                if let Some(output) = &self.shared.output {
+                    lock(output).finish()?;
                 }
+                let left_out = lock(&self.shared.walk).left_out();
+                (self.shared.on_event)(Event::Progress(delivery.progress(&self.shared)));
+                (self.shared.on_event)(Event::Done(delivery.counts(left_out)));
+                return Ok(Next::End);
             }
         };
+        // There is room for another file.
+        self.shared.schedule()?;
         let (record, scores) = delivery.record(outcome);
         if let Some(output) = &self.shared.output {
             if let Err(error) = lock(output).write(&record, &scores) {
@@ -203,8 +259,8 @@ impl Tagger {
             }
         }
         delivery.count(&record);
-        self.report(&mut delivery);
-        Ok(Some(record))
+        self.report(delivery);
+        Ok(Next::Item(record))
     }
 
     /// Tells how far the job is, now and then.
@@ -217,24 +273,33 @@ impl Tagger {
 
     /// Stops the job: threads end after the packet or batch at hand, and who waits in [`Tagger::next`] gets [`Code::Aborted`].
     pub fn cancel(&self) {
-        self.shared.window.cancel();
+        self.shared.hearing.window.cancel();
+    }
+
+    /// What does the same as [`Tagger::cancel`], without holding the job.
+    pub fn canceller(&self) -> impl Fn() + Send + Sync + 'static {
+        let hearing = self.shared.hearing.clone();
+        move || hearing.window.cancel()
     }
 }
 
 impl Drop for Tagger {
     fn drop(&mut self) {
         self.cancel();
-        for thread in self.threads.drain(..) {
+        self.shared.close();
+        if let Some(thread) = self.counting.take() {
             // Its panic, if any, was caught inside.
             let _ = thread.join();
         }
     }
 }
 
-/// SHA-256 of a file, hexadecimal.
-fn hash(path: &Path) -> Result<String> {
-    let mut hasher = Sha256::new();
-    let read = File::open(path).and_then(|mut file| io::copy(&mut file, &mut hasher));
-    read.map_err(|reason| Error::input(path, Code::ModelFormat, &reason))?;
-    Ok(hexadecimal(&hasher.finalize()))
+/// How the options want their model to run.
+fn way(options: &TagOptions) -> Way {
+    Way {
+        device: options.device.clone().unwrap_or_else(|| "auto".into()),
+        threads: options.threads,
+        precision: options.precision,
+        batch: if options.batch_size == 0 { BATCH } else { options.batch_size },
+    }
 }

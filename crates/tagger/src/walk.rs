@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 
-use audio::{has_audio_suffix, SUFFIXES};
+use audio::{has_audio_suffix, is_system_file, is_system_folder, SUFFIXES};
 use error::{is_passing, Code, Error};
 use walkdir::{DirEntry, WalkDir};
 
@@ -11,7 +11,6 @@ use crate::cancel::Cancel;
 use crate::identity::Identity;
 use crate::listing::Listing;
 use crate::record::Warning;
-use crate::system_names::{is_system_file, is_system_folder};
 
 /// A folder with a file of this name is left out, with everything below it.
 pub const MARKER: &str = ".notmusic";

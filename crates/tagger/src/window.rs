@@ -1,7 +1,7 @@
 //! The files between "taken up" and "handed out": a bounded window in input order.
 
 use std::collections::BTreeMap;
-use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::{Condvar, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
 
 use error::{Error, Result};
@@ -15,6 +15,7 @@ pub struct Window<T> {
     changed: Condvar,
     capacity: u64,
     cancel: Cancel,
+    on_change: OnceLock<Box<dyn Fn() + Send + Sync>>,
 }
 
 /// What [`Window::next_within`] came to.
@@ -40,7 +41,13 @@ impl<T> Window<T> {
     /// A window of `capacity` items, which `cancel` ends.
     pub fn new(capacity: usize, cancel: Cancel) -> Self {
         let state = State { taken: 0, handed_out: 0, complete: false, finished: BTreeMap::new(), failure: None };
-        Self { state: Mutex::new(state), changed: Condvar::new(), capacity: capacity.max(1) as u64, cancel }
+        Self {
+            state: Mutex::new(state),
+            changed: Condvar::new(),
+            capacity: capacity.max(1) as u64,
+            cancel,
+            on_change: OnceLock::new(),
+        }
     }
 
     fn lock(&self) -> MutexGuard<'_, State<T>> {
@@ -67,10 +74,25 @@ impl<T> Window<T> {
         state
     }
 
-    /// Waits until another item may be taken up. False where the job was cancelled.
-    pub fn wait_for_room(&self) -> bool {
-        drop(self.wait_while(None, |state| state.taken - state.handed_out >= self.capacity));
-        !self.cancel.is_cancelled()
+    /// Has `told` called, from now on, whenever there may be something for who fetches: an item, the end, or what [`Window::tell`]
+    /// was called for. It must not block.
+    pub fn on_change(&self, told: impl Fn() + Send + Sync + 'static) {
+        // A second one is not told: there is one who fetches.
+        let _ = self.on_change.set(Box::new(told));
+    }
+
+    /// Wakes who waits, and tells who does not. Not under the lock.
+    pub fn tell(&self) {
+        self.changed.notify_all();
+        if let Some(told) = self.on_change.get() {
+            told();
+        }
+    }
+
+    /// Whether another item may be taken up.
+    pub fn has_room(&self) -> bool {
+        let state = self.lock();
+        state.taken - state.handed_out < self.capacity
     }
 
     /// Takes up an item: its number, counted from 0.
@@ -83,13 +105,13 @@ impl<T> Window<T> {
     /// Says that nothing more will be taken up.
     pub fn complete(&self) {
         self.lock().complete = true;
-        self.changed.notify_all();
+        self.tell();
     }
 
     /// Finishes item `number`.
     pub fn finish(&self, number: u64, item: T) {
         self.lock().finished.insert(number, item);
-        self.changed.notify_all();
+        self.tell();
     }
 
     /// Ends everything with `error`, unless it has ended already.
@@ -103,12 +125,13 @@ impl<T> Window<T> {
     /// Ends everything: who waits here, stops waiting.
     pub fn cancel(&self) {
         // Under the lock, for a thread may stand between its look at the flag and its wait.
-        let _state = self.lock();
+        let state = self.lock();
         self.cancel.cancel();
-        self.changed.notify_all();
+        drop(state);
+        self.tell();
     }
 
-    /// Waits for the next item in order, no longer than `limit`.
+    /// Waits for the next item in order, no longer than `limit`; with a limit of zero not at all.
     ///
     /// # Errors
     /// That of [`Window::fail`], once; afterwards, and when cancelled, [`error::Code::Aborted`].
@@ -126,7 +149,6 @@ impl<T> Window<T> {
         match state.finished.remove(&number) {
             Some(item) => {
                 state.handed_out += 1;
-                self.changed.notify_all();
                 Ok(Next::Item(item))
             }
             None if ended(&state) => Ok(Next::End),
@@ -169,7 +191,9 @@ mod tests {
         std::thread::scope(|scope| {
             scope.spawn(|| {
                 for _ in 0..100 {
-                    assert!(window.wait_for_room());
+                    while !window.has_room() {
+                        std::thread::yield_now();
+                    }
                     most.fetch_max(inside.fetch_add(1, Ordering::SeqCst) + 1, Ordering::SeqCst);
                     window.finish(window.take_up(), ());
                 }
@@ -202,17 +226,34 @@ mod tests {
     }
 
     #[test]
-    fn cancelling_wakes_both_sides() {
+    fn cancelling_wakes_who_waits() {
         let window: Window<()> = Window::new(1, Cancel::new());
         window.take_up();
+        assert!(!window.has_room());
         std::thread::scope(|scope| {
-            let taker = scope.spawn(|| window.wait_for_room());
             let fetcher = scope.spawn(|| next(&window).unwrap_err().code);
             std::thread::sleep(Duration::from_millis(20));
             window.cancel();
-            assert!(!taker.join().unwrap());
             assert_eq!(fetcher.join().unwrap(), Code::Aborted);
         });
+    }
+
+    #[test]
+    fn who_does_not_wait_is_told_that_there_is_something() {
+        let window: Window<u64> = Window::new(8, Cancel::new());
+        let told = std::sync::Arc::new(AtomicU64::new(0));
+        let theirs = told.clone();
+        window.on_change(move || {
+            theirs.fetch_add(1, Ordering::SeqCst);
+        });
+        let next = || window.next_within(Some(Duration::ZERO)).unwrap();
+        let (first, second) = (window.take_up(), window.take_up());
+        window.finish(second, 2);
+        assert_eq!(next(), Next::NotYet);
+        window.finish(first, 1);
+        window.complete();
+        assert_eq!(told.load(Ordering::SeqCst), 3);
+        assert_eq!((next(), next(), next()), (Next::Item(1), Next::Item(2), Next::End));
     }
 
     #[test]

@@ -155,7 +155,7 @@ fn the_start_names_model_and_network() {
     assert!(tagger.next().unwrap().is_none());
     let events = events.lock().unwrap();
     let Event::Start(start) = &events[0] else { panic!("{events:?}") };
-    assert_eq!(start.model, model.display().to_string());
+    assert_eq!(start.model, Some(model.display().to_string()));
     assert_eq!((start.sampling_rate, start.tags, start.device.as_str()), (8000, 6, "cpu"));
     let sum = std::process::Command::new("sha256sum").arg(&model).output().unwrap();
     assert!(String::from_utf8(sum.stdout).unwrap().starts_with(&start.model_hash));

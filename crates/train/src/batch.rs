@@ -64,20 +64,19 @@ impl Batch {
         }
     }
 
-    fn fill(&mut self, data: &PartData, segments: &[u32]) {
+    fn fill(&mut self, data: &PartData, segments: &[u32]) -> Result<()> {
         let of = |index: &u32| data.segments[*index as usize];
         self.count = segments.len();
         match &mut self.input {
             Input::Samples(samples) => {
                 samples.resize(segments.len() * data.length, 0.0);
-                samples.chunks_exact_mut(data.length).zip(segments).for_each(|(to, index)| data.read(of(index), to));
+                let mut rows = samples.chunks_exact_mut(data.length).zip(segments);
+                rows.try_for_each(|(to, index)| data.read(of(index), to))?;
             }
             Input::Pcm(samples) => {
                 samples.resize(segments.len() * data.length, 0);
-                samples
-                    .chunks_exact_mut(data.length)
-                    .zip(segments)
-                    .for_each(|(to, index)| data.read_pcm(of(index), to));
+                let mut rows = samples.chunks_exact_mut(data.length).zip(segments);
+                rows.try_for_each(|(to, index)| data.read_pcm(of(index), to))?;
             }
             Input::Held(places) => {
                 places.clear();
@@ -98,11 +97,12 @@ impl Batch {
                 Labels::Classes(classes) => classes.push(own.first().copied().unwrap_or(0)),
             }
         }
+        Ok(())
     }
 }
 
 /// Hands the batches `range` of `data` to `work`, in order, in the form that `holding` says; `segments_of` tells the segments of a
-/// batch. Two batches are read ahead. Stops at the first error.
+/// batch. Two batches are read ahead. Stops at the first error, [`error::Code::Io`] where the cache cannot be read included.
 pub(crate) fn for_each_batch<'s>(
     data: &PartData,
     task: Task,
@@ -111,19 +111,21 @@ pub(crate) fn for_each_batch<'s>(
     segments_of: &(dyn Fn(usize) -> &'s [u32] + Sync),
     work: &mut dyn FnMut(usize, &Batch) -> Result<()>,
 ) -> Result<()> {
-    let (full, ready) = sync_channel::<(usize, Batch)>(1);
+    let (full, ready) = sync_channel::<(usize, Result<Batch>)>(1);
     let (back, used) = channel::<Batch>();
     std::thread::scope(|scope| {
         scope.spawn(move || {
             for index in range {
                 let mut batch = used.try_recv().unwrap_or_else(|_| Batch::empty(task, holding));
-                batch.fill(data, segments_of(index));
-                if full.send((index, batch)).is_err() {
+                let filled = batch.fill(data, segments_of(index)).map(|()| batch);
+                let failed = filled.is_err();
+                if full.send((index, filled)).is_err() || failed {
                     break;
                 }
             }
         });
         for (index, batch) in ready {
+            let batch = batch?;
             work(index, &batch)?;
             // The reader may be through; then nobody needs the buffer.
             let _ = back.send(batch);

@@ -4,19 +4,21 @@ use std::collections::HashMap;
 use std::path::PathBuf;
 use std::sync::atomic::AtomicBool;
 
-use audio::SegmentPolicy;
 use engine::{Inference, Options, Precision};
 use error::{Code, Error, Result};
 use net::{Model, Task};
 use serde::Serialize;
 
-use crate::dataset::{Dataset, Part};
+use crate::cache::Filled;
+use crate::dataset::{folded, Dataset, Part};
 use crate::event::{Event, Warning};
+use crate::heard::{choose, Origin, TrainedWith};
+use crate::known_clips::{Known, KnownClips};
 use crate::metrics::{Averages, Metrics, TagMetrics};
-use crate::options::{invalid, EvaluateOptions};
+use crate::options::{invalid, EvaluateOptions, SegmentChoice};
 use crate::part::{checksum, PartData};
 use crate::prepare::Source;
-use crate::run::{write_json, Predictions};
+use crate::run::{EvaluationFolder, Predictions};
 use crate::scoring::{score_clips, score_progress};
 use crate::train::{engine_options, segment_rule};
 
@@ -24,22 +26,33 @@ use crate::train::{engine_options, segment_rule};
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(tag = "type", rename = "evaluation", rename_all = "camelCase")]
 pub struct Evaluation {
-    /// The model file, absolute.
-    pub model: PathBuf,
+    /// The model file, absolute; null for a model that was made in memory.
+    pub model: Option<PathBuf>,
     /// How the parts of the dataset came about: results of two names must not share a table.
     pub dataset: String,
     /// Which clips; null: all.
     pub part: Option<Part>,
-    /// SHA-256 over name, part, tags and length of every clip.
+    /// SHA-256 over name, part, tags and audio of every clip.
     pub checksum: String,
     /// In which numbers the network multiplied.
     pub precision: Precision,
     /// How a clip was cut into segments.
     pub segment_rule: String,
+    /// Who said so.
+    pub segments_from: Origin,
+    /// Seconds of each clip that were heard, from its start; null: all.
+    pub clip_seconds: Option<f64>,
+    /// Who said so.
+    pub clip_seconds_from: Origin,
     /// Clips behind the numbers.
     pub clips: usize,
     /// Clips that could not be used.
     pub failed: usize,
+    /// Clips among them that the model was trained on, by their audio: they say nothing about others. Null for a model that does
+    /// not know its clips.
+    pub training_clips: Option<usize>,
+    /// Clips among them by which its training chose weights and thresholds.
+    pub validation_clips: Option<usize>,
     /// Segments behind the numbers.
     pub segments: usize,
     /// Macro area under the ROC curve.
@@ -58,46 +71,89 @@ pub struct Evaluation {
     pub per_tag: Vec<TagMetrics>,
     /// Tags left out of the means.
     pub skipped: Vec<String>,
+    /// Tags of the model that the dataset does not have: they count nowhere. They are among `skipped`.
+    pub absent: Vec<String>,
 }
 
 /// Scores the clips of a dataset with a model and measures the scores. Tags are matched by name; a tag of the model that the
-/// dataset lacks has no positives. With `out`, `evaluation.json` and the predictions are written there.
+/// dataset lacks counts nowhere. Segments and seconds of a clip are those of the model's training, unless the options say others.
+/// Clips that the model was trained on are a warning. With `out`, `evaluation.json` and the predictions are written there.
 ///
 /// # Errors
 /// Those of [`Model::load`], of [`Dataset::load`] and of the cache; [`Code::Dataset`] where no tag is shared, a single-label clip has a
-/// tag that the model lacks, or no clip can be used; [`Code::Output`]; [`Code::Aborted`] after `cancel`.
+/// tag that the model lacks, or no clip can be used; [`Code::Output`], also where `out` holds files of these names that no evaluation
+/// wrote, unless `force` is set; [`Code::Aborted`] after `cancel`.
 pub fn evaluate(options: &EvaluateOptions, on_event: &mut dyn FnMut(Event), cancel: &AtomicBool) -> Result<Evaluation> {
-    if options.batch_size == 0 || options.segments == Some(0) {
+    measure(None, options, on_event, cancel)
+}
+
+/// Does the same with a model in memory; the file that the options name is not read, and is only told.
+///
+/// # Errors
+/// As [`evaluate`], but for those of [`Model::load`].
+pub fn evaluate_model(
+    model: &Model,
+    options: &EvaluateOptions,
+    on_event: &mut dyn FnMut(Event),
+    cancel: &AtomicBool,
+) -> Result<Evaluation> {
+    measure(Some(model), options, on_event, cancel)
+}
+
+fn measure(
+    given: Option<&Model>,
+    options: &EvaluateOptions,
+    on_event: &mut dyn FnMut(Event),
+    cancel: &AtomicBool,
+) -> Result<Evaluation> {
+    if options.batch_size == 0 || options.segments == Some(SegmentChoice::Count(0)) {
         return Err(invalid(if options.batch_size == 0 { "batchSize" } else { "segments" }, 0, "at least 1"));
     }
     let engine = engine_options(&options.device, options.threads, options.precision)?;
-    let model = Model::load(&options.model)?;
+    let report = options.out.as_deref().map(|out| EvaluationFolder::claim(out, options.force)).transpose()?;
+    let loaded;
+    let model = match given {
+        Some(model) => model,
+        None => {
+            loaded = Model::load(&options.model)?;
+            &loaded
+        }
+    };
+    let trained = TrainedWith::of(model);
     let seed = options.seed.or_else(|| model.training.get("seed").and_then(serde_json::Value::as_u64)).unwrap_or(0);
-    let mut dataset = Dataset::load(&options.dataset, Some(model.task), seed)?;
-    let mut warn = |code, message: &str| on_event(Event::Warning(Warning::new(code, message)));
+    let mut dataset = Dataset::load_by(&options.dataset, Some(model.task), seed, trained.split_rules())?;
+    let mut warn = |warning: Warning| on_event(Event::Warning(warning));
     if let Some(notice) = Options::notice(&options.device, options.precision) {
-        warn(notice.code.as_str(), &notice.message);
+        warn(Warning::new(notice.code.as_str(), &notice.message));
     }
-    dataset.warnings.iter().for_each(|message| warn("dataset", message));
-    if let Some(message) = match_tags(&mut dataset, &model)? {
-        warn("tags-unknown-to-model", &message);
-    }
-    let clip_seconds = options.clip_seconds.or(dataset.clip_seconds);
+    dataset.warnings.iter().cloned().for_each(&mut warn);
+    let (present, warnings) = match_tags(&mut dataset, model)?;
+    warnings.into_iter().for_each(&mut warn);
+    let (segments, segments_from) = choose(options.segments, trained.segments(), SegmentChoice::All);
+    let asked = options.clip_seconds.map(Some);
+    let (clip_seconds, clip_seconds_from) = choose(asked, trained.clip_seconds(), dataset.clip_seconds);
+    let rate = model.architecture.sampling_rate;
+    let cached_seconds = dataset.cached_seconds(clip_seconds);
     let source =
-        Source { options: &options.dataset, rate: model.architecture.sampling_rate, clip_seconds, retry_failed: false };
+        Source { options: &options.dataset, rate, clip_seconds: cached_seconds, retry_failed: false, strict: false };
     if let Some(part) = options.part {
         // Only what is scored is decoded.
         dataset.clips.retain(|clip| clip.part == part);
     }
-    let filled = source.fill(&dataset, options.cache.as_deref(), 0, on_event, cancel)?;
-    let policy = options.segments.map_or(SegmentPolicy::All, SegmentPolicy::Spread);
-    let data = PartData::new(&dataset, |_| true, &filled.cache, model.architecture.input_length, policy);
-    if data.clips.is_empty() {
-        let what = options.part.map_or_else(|| "no clips".to_owned(), |part| format!("no clips in the {part} part"));
-        let message = format!("{}: {what} that can be used", options.dataset.location().display());
-        return Err(Error::new(Code::Dataset, message).with_file(options.dataset.location()));
+    let mut filled = source.fill_whole(&dataset, options.cache.as_deref(), 0, on_event, cancel)?;
+    if let Some(warning) = dataset.cut(&mut filled.cache, rate, clip_seconds) {
+        on_event(Event::Warning(warning));
     }
-    for warning in data.warnings(options.part.unwrap_or(Part::Test), &model.tags) {
+    let data = PartData::new(&dataset, |_| true, &filled.cache, model.architecture.input_length, segments.policy());
+    if data.clips.is_empty() {
+        return Err(nothing_to_hear(options, &dataset, &filled));
+    }
+    for warning in data.warnings(options.part, &model.tags, |tag| present[tag]) {
+        on_event(Event::Warning(warning));
+    }
+    let same_cut = trained.clip_seconds() == Some(clip_seconds);
+    let known = KnownClips::of_model(model).map(|known| known.count(&data, same_cut)).transpose()?;
+    for warning in known.map(|known| contamination(known, options.part, data.clips.len())).into_iter().flatten() {
         on_event(Event::Warning(warning));
     }
     let inference =
@@ -107,17 +163,24 @@ pub fn evaluate(options: &EvaluateOptions, on_event: &mut dyn FnMut(Event), canc
         score_clips(inference, model.task, &data, &mut progress, cancel)?
     };
     let targets = data.targets();
-    let thresholds = thresholds(&model);
-    let metrics = Metrics::new(&model.tags, &scores, &targets, model.task == Task::SingleLabel, thresholds.as_deref());
+    let thresholds = thresholds(model);
+    let single = model.task == Task::SingleLabel;
+    let metrics = Metrics::over(&present, &model.tags, &scores, &targets, single, thresholds.as_deref());
     let evaluation = Evaluation {
-        model: std::path::absolute(&options.model).unwrap_or_else(|_| options.model.clone()),
+        model: (!options.model.as_os_str().is_empty())
+            .then(|| std::path::absolute(&options.model).unwrap_or_else(|_| options.model.clone())),
         dataset: dataset.split.clone(),
         part: options.part,
         checksum: checksum(&[(options.part.unwrap_or(Part::Test), &data)], &model.tags, model.task),
         precision: options.precision,
-        segment_rule: segment_rule(policy, model.architecture.input_length),
+        segment_rule: segment_rule(segments.policy(), model.architecture.input_length),
+        segments_from,
+        clip_seconds,
+        clip_seconds_from,
         clips: data.clips.len(),
         failed: dataset.clips.len() - data.clips.len(),
+        training_clips: known.map(|known| known.train),
+        validation_clips: known.map(|known| known.valid),
         segments: data.segments.len(),
         roc_auc: metrics.macro_average.roc_auc,
         pr_auc: metrics.macro_average.pr_auc,
@@ -127,41 +190,96 @@ pub fn evaluate(options: &EvaluateOptions, on_event: &mut dyn FnMut(Event), canc
         f1: metrics.f1,
         per_tag: metrics.per_tag,
         skipped: metrics.skipped,
+        absent: model.tags.iter().zip(&present).filter(|(_, present)| !**present).map(|(tag, _)| tag.clone()).collect(),
     };
-    if let Some(out) = &options.out {
-        std::fs::create_dir_all(out).map_err(|reason| Error::output(out, &reason))?;
+    if let Some(report) = report {
         let clips = data.clips.iter().map(|usable| usable.clip.name.as_str()).collect();
-        Predictions { clips, tags: &model.tags, scores: &scores, targets: &targets }.write(out, "predictions")?;
-        write_json(&out.join("evaluation.json"), &evaluation)?;
+        let predictions = Predictions { clips, tags: &model.tags, scores: &scores, targets: &targets };
+        report.write(&evaluation, &predictions)?;
     }
     Ok(evaluation)
 }
 
-/// Renumbers the dataset's tags to the model's; what to warn of.
-fn match_tags(dataset: &mut Dataset, model: &Model) -> Result<Option<String>> {
+/// Why there is nothing to measure, and what to do.
+fn nothing_to_hear(options: &EvaluateOptions, dataset: &Dataset, filled: &Filled) -> Error {
+    let location = options.dataset.location();
+    let place = options.part.map_or_else(String::new, |part| format!(" in the {part} part"));
+    let first = filled.bad.iter().find_map(|file| file.error.as_ref());
+    let message = match (dataset.clips.is_empty(), first) {
+        (true, _) => format!("no clips{place}: choose another part (--part), or give clips the split"),
+        (false, Some(first)) => format!("no clip{place} can be used; the first file that failed: {}", first.message),
+        (false, None) => format!("no clip{place} can be used"),
+    };
+    Error::new(Code::Dataset, format!("{}: {message}", location.display())).with_file(location)
+}
+
+/// Warns where the clips are no test of the model.
+fn contamination(known: Known, part: Option<Part>, clips: usize) -> Vec<Warning> {
+    let mut warnings = Vec::new();
+    if known.train > 0 {
+        let message = format!(
+            "the model was trained on {} of these {clips} clips: the numbers say too much about them; evaluate on clips that it \
+             never heard",
+            known.train
+        );
+        warnings.push(Warning::new("evaluated-on-training-clips", message).of_count(known.train));
+    }
+    if known.valid > 0 && part != Some(Part::Valid) {
+        let message = format!(
+            "the model's training chose its weights and thresholds by {} of these {clips} clips: the numbers are a little too \
+             high",
+            known.valid
+        );
+        warnings.push(Warning::new("evaluated-on-validation-clips", message).of_count(known.valid));
+    }
+    warnings
+}
+
+/// Renumbers the dataset's tags to the model's: which of the model's the dataset has, and what to warn of.
+fn match_tags(dataset: &mut Dataset, model: &Model) -> Result<(Vec<bool>, Vec<Warning>)> {
     let numbers: HashMap<&str, u32> = model.tags.iter().zip(0..).map(|(tag, number)| (tag.as_str(), number)).collect();
     let mapped: Vec<Option<u32>> = dataset.tags.iter().map(|tag| numbers.get(tag.as_str()).copied()).collect();
-    let unknown: Vec<&str> =
-        dataset.tags.iter().zip(&mapped).filter(|(_, m)| m.is_none()).map(|(tag, _)| tag.as_str()).collect();
-    let some = |names: &[&str]| names.iter().take(5).copied().collect::<Vec<_>>().join(", ");
+    let unknown: Vec<String> =
+        dataset.tags.iter().zip(&mapped).filter(|(_, m)| m.is_none()).map(|(tag, _)| tag.clone()).collect();
     if unknown.len() == dataset.tags.len() {
-        let ours: Vec<&str> = model.tags.iter().map(String::as_str).collect();
-        let message =
-            format!("no tag in common: the dataset has {} ..., the model {} ...", some(&unknown), some(&ours));
+        let (theirs, ours) = (some(&unknown), some(&model.tags));
+        let message = format!("no tag in common: the dataset has {theirs}, the model {ours}");
         return Err(Error::new(Code::Dataset, message));
     }
     if !unknown.is_empty() && model.task == Task::SingleLabel {
         let message = format!("the model does not know these classes of the dataset: {}", some(&unknown));
         return Err(Error::new(Code::Dataset, message));
     }
-    let message = (!unknown.is_empty())
-        .then(|| format!("{} tags of the dataset are unknown to the model: {} ...", unknown.len(), some(&unknown)));
+    let mut present = vec![false; model.tags.len()];
+    mapped.iter().flatten().for_each(|&tag| present[tag as usize] = true);
+    let absent: Vec<String> =
+        model.tags.iter().zip(&present).filter(|(_, present)| !**present).map(|(tag, _)| tag.clone()).collect();
+    let mut warnings = Vec::new();
+    if !unknown.is_empty() {
+        let alike = |tag: &String| absent.iter().find(|ours| folded(ours) == folded(tag));
+        let pair = |(theirs, ours): (&String, &String)| format!("\"{theirs}\" like the model's \"{ours}\"");
+        let pairs: Vec<String> = unknown.iter().filter_map(|tag| Some(pair((tag, alike(tag)?)))).collect();
+        let hint = if pairs.is_empty() { String::new() } else { format!("; spelt almost alike: {}", some(&pairs)) };
+        let message =
+            format!("{} tags of the dataset are unknown to the model: {}{hint}", unknown.len(), some(&unknown));
+        warnings.push(Warning::new("tags-unknown-to-model", message).of_tags(unknown));
+    }
+    if !absent.is_empty() {
+        let message =
+            format!("{} tags of the model are not in the dataset and count nowhere: {}", absent.len(), some(&absent));
+        warnings.push(Warning::new("tags-not-in-data", message).of_tags(absent));
+    }
     for clip in &mut dataset.clips {
         clip.tags = clip.tags.iter().filter_map(|&tag| mapped[tag as usize]).collect();
         clip.tags.sort_unstable();
     }
     dataset.tags.clone_from(&model.tags);
-    Ok(message)
+    Ok((present, warnings))
+}
+
+fn some(names: &[String]) -> String {
+    let more = if names.len() > 5 { ", ..." } else { "" };
+    format!("{}{more}", names[..names.len().min(5)].join(", "))
 }
 
 /// The thresholds in the facts of a model's training, if they are whole.

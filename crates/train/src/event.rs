@@ -7,6 +7,7 @@ use error::Error;
 use serde::{Deserialize, Serialize};
 
 use crate::dataset::Part;
+use crate::left_out::LeftOut;
 
 /// One record. `type` tells which.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -84,7 +85,7 @@ pub struct Start {
 pub struct Progress {
     /// What is being done.
     pub phase: Phase,
-    /// Units finished: clips when preparing (segments when measuring mel spectrograms), updates when training, segments when validating, clips when testing.
+    /// Units finished: clips when preparing or checking (segments when measuring mel spectrograms), updates when training, segments when validating, clips when testing.
     pub done: usize,
     /// Units in all.
     pub total: usize,
@@ -107,6 +108,8 @@ pub struct Progress {
 pub enum Phase {
     /// Decoding clips into the prepared cache; then, ahead of a training on mel spectrograms, measuring the training segments.
     Prepare,
+    /// Reading prepared clips and comparing them with their hashes; told only where it takes longer than a second.
+    Check,
     /// Updating parameters.
     Train,
     /// Computing the validation loss.
@@ -170,6 +173,9 @@ pub struct Warning {
     /// The clips it is about, by their names in the dataset; of many the first [`Warning::CLIPS`].
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub clips: Vec<String>,
+    /// How many clips it is about.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub count: Option<usize>,
 }
 
 impl Warning {
@@ -178,7 +184,19 @@ impl Warning {
 
     /// A warning that names neither part nor tags nor clips. `code` is kebab-case and never changes its meaning.
     pub fn new(code: &'static str, message: impl Into<String>) -> Self {
-        Self { code, message: message.into(), part: None, tags: Vec::new(), clips: Vec::new() }
+        Self { code, message: message.into(), part: None, tags: Vec::new(), clips: Vec::new(), count: None }
+    }
+
+    /// The same about `count` clips.
+    #[must_use]
+    pub fn of_count(self, count: usize) -> Self {
+        Self { count: Some(count), ..self }
+    }
+
+    /// The same about `tags`.
+    #[must_use]
+    pub fn of_tags(self, tags: Vec<String>) -> Self {
+        Self { tags, ..self }
     }
 }
 
@@ -224,6 +242,9 @@ pub struct TrainDone {
     pub seconds: Timing,
     /// Trainable parameters.
     pub parameters: usize,
+    /// What of the dataset could not be used.
+    #[serde(default)]
+    pub left_out: LeftOut,
 }
 
 /// A failure as a record.

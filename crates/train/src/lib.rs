@@ -10,7 +10,10 @@ pub mod cache;
 pub mod dataset;
 mod evaluate;
 mod event;
+mod heard;
 mod initial;
+mod known_clips;
+mod left_out;
 mod mel_statistics;
 pub mod metrics;
 mod options;
@@ -18,6 +21,7 @@ mod part;
 pub mod permutation;
 mod prepare;
 pub mod run;
+mod same_audio;
 pub mod sampler;
 pub mod schedule;
 mod scoring;
@@ -25,11 +29,13 @@ mod train;
 mod validation;
 
 pub use architecture_option::ArchitectureOption;
-pub use evaluate::{evaluate, Evaluation};
+pub use evaluate::{evaluate, evaluate_model, Evaluation};
 pub use event::{
     Checkpoint, Epoch, Event, Failure, PartCounts, Phase, Progress, Scores, Start, Timing, TrainDone, Warning,
 };
-pub use options::{Best, EvaluateOptions, PrepareOptions, TrainOptions};
+pub use heard::Origin;
+pub use left_out::LeftOut;
+pub use options::{Best, EvaluateOptions, PrepareOptions, SegmentChoice, TrainOptions};
 pub use prepare::{prepare, Prepared, Standardisation};
 pub use run::saved_options;
-pub use train::train;
+pub use train::{train, train_within};

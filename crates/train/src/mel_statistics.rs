@@ -118,14 +118,14 @@ impl MelStatistics {
     }
 }
 
-/// SHA-256 of the front end and of where its segments lie in the cache: a clip that is decoded again lies elsewhere.
+/// SHA-256 of the front end and of its segments' audio.
 fn key(architecture: &Architecture, data: &PartData) -> String {
     let Architecture { sampling_rate, input_length, stem, .. } = architecture;
     let mut hash = Sha256::new();
     hash.update(format!("mel {sampling_rate} {input_length} {stem:?}\n"));
     for segment in &data.segments {
         let prepared = data.clips[segment.clip as usize].prepared;
-        hash.update(format!("{} {} {}\n", prepared.offset, prepared.samples, segment.start));
+        hash.update(format!("{} {} {}\n", prepared.audio, prepared.samples, segment.start));
     }
     hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
 }
@@ -144,7 +144,7 @@ impl<'a> Worker<'a> {
     }
 
     fn sums(&mut self, data: &PartData, segment: Segment) -> Result<Sums> {
-        data.read(segment, &mut self.samples);
+        data.read(segment, &mut self.samples)?;
         let mut sums = Sums::default();
         for index in 0..self.mel.frames() {
             self.mel.frame(&mut self.scratch, &self.samples, index, &mut self.frame)?;

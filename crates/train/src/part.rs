@@ -2,10 +2,11 @@
 
 use audio::SegmentPolicy;
 use engine::Place;
+use error::Result;
 use net::Task;
 use sha2::{Digest, Sha256};
 
-use crate::cache::{Cache, PreparedClip};
+use crate::cache::{AudioHash, Cache, PreparedClip};
 use crate::dataset::{Clip, Dataset, Part};
 use crate::event::Warning;
 
@@ -59,8 +60,11 @@ impl<'a> PartData<'a> {
     }
 
     /// Copies a segment's samples to `out`, `[length]`; a clip shorter than a segment is padded with zeros.
-    pub(crate) fn read(&self, segment: Segment, out: &mut [f32]) {
-        self.cache.read(self.clips[segment.clip as usize].prepared, segment.start, out);
+    ///
+    /// # Errors
+    /// [`error::Code::Io`].
+    pub(crate) fn read(&self, segment: Segment, out: &mut [f32]) -> Result<()> {
+        self.cache.read(self.clips[segment.clip as usize].prepared, segment.start, out)
     }
 
     /// Samples of all clips.
@@ -69,8 +73,13 @@ impl<'a> PartData<'a> {
     }
 
     /// The audio of each clip, in their order.
-    pub(crate) fn audio(&self) -> impl Iterator<Item = &[i16]> {
+    pub(crate) fn audio(&self) -> impl Iterator<Item = Result<Vec<i16>>> + '_ {
         self.clips.iter().map(|usable| self.cache.pcm(usable.prepared))
+    }
+
+    /// `part`, name and audio of each clip.
+    pub(crate) fn hashes(&self, part: Part) -> impl Iterator<Item = (Part, &str, AudioHash)> {
+        self.clips.iter().map(move |usable| (part, usable.clip.name.as_str(), usable.prepared.audio))
     }
 
     /// Where a segment lies in [`PartData::audio`], one clip behind the other.
@@ -81,11 +90,11 @@ impl<'a> PartData<'a> {
     }
 
     /// Copies a segment's samples to `out`, `[length]`, as they are in the cache; zeros behind the clip's end.
-    pub(crate) fn read_pcm(&self, segment: Segment, out: &mut [i16]) {
-        let rest = self.cache.rest(self.clips[segment.clip as usize].prepared, segment.start);
-        let (head, tail) = out.split_at_mut(rest.len().min(self.length));
-        head.copy_from_slice(&rest[..head.len()]);
-        tail.fill(0);
+    ///
+    /// # Errors
+    /// [`error::Code::Io`].
+    pub(crate) fn read_pcm(&self, segment: Segment, out: &mut [i16]) -> Result<()> {
+        self.cache.read_pcm(self.clips[segment.clip as usize].prepared, segment.start, out)
     }
 
     /// `[clips, tags]`: whether the clip has the tag.
@@ -99,24 +108,27 @@ impl<'a> PartData<'a> {
         targets
     }
 
-    /// Tags that no clip of the part has, and tags that all have: their metrics do not exist here.
-    pub(crate) fn warnings(&self, part: Part, tags: &[String]) -> Vec<Warning> {
+    /// Tags that no clip of the part has, and tags that all have: their metrics do not exist here. `part` is `None` for all
+    /// clips; tags for which `counted` is false are passed over.
+    pub(crate) fn warnings(
+        &self,
+        part: Option<Part>,
+        tags: &[String],
+        counted: impl Fn(usize) -> bool,
+    ) -> Vec<Warning> {
         let mut counts = vec![0usize; tags.len()];
         for usable in &self.clips {
             usable.clip.tags.iter().for_each(|&tag| counts[tag as usize] += 1);
         }
+        let place = part.map_or_else(|| "among the clips".to_owned(), |part| format!("in the {part} part"));
         let mut warnings = Vec::new();
-        let kinds =
-            [("tags-without-positives", "positives", 0), ("tags-without-negatives", "negatives", self.clips.len())];
-        for (code, what, count) in kinds {
-            let named: Vec<String> =
-                tags.iter().zip(&counts).filter(|(_, &c)| c == count).map(|(tag, _)| tag.clone()).collect();
+        for (what, count) in [("positives", 0), ("negatives", self.clips.len())] {
+            let of_count = (0..tags.len()).filter(|&tag| counts[tag] == count && counted(tag));
+            let named: Vec<String> = of_count.map(|tag| tags[tag].clone()).collect();
             if !named.is_empty() && !self.clips.is_empty() {
-                let message = format!(
-                    "without {what} in the {part} part, null there and left out of means: {}",
-                    named.join(", ")
-                );
-                warnings.push(Warning { part: Some(part), tags: named, ..Warning::new(code, message) });
+                let message = format!("without {what} {place}, null there and left out of means: {}", named.join(", "));
+                let code = if count == 0 { "tags-without-positives" } else { "tags-without-negatives" };
+                warnings.push(Warning { part, ..Warning::new(code, message).of_tags(named) });
             }
         }
         warnings
@@ -133,14 +145,29 @@ fn starts(samples: u64, length: u64, policy: SegmentPolicy) -> impl Iterator<Ite
     (0..count).map(move |k| if count == complete { k } else { (2 * k + 1) * complete / (2 * count) } * length)
 }
 
-/// SHA-256 over everything that decides what is trained on.
+/// SHA-256 over everything that decides what is trained on: names, parts, tags and audio.
 pub(crate) fn checksum(parts: &[(Part, &PartData)], tags: &[String], task: Task) -> String {
+    // A clip may be cut to fewer samples than those that its hash is of.
+    checksum_by(parts, tags, task, |prepared| format!("{} {}", prepared.samples, prepared.audio))
+}
+
+/// The checksum of runs that were begun before it was taken over the audio: lengths stand in its place.
+pub(crate) fn checksum_without_audio(parts: &[(Part, &PartData)], tags: &[String], task: Task) -> String {
+    checksum_by(parts, tags, task, |prepared| prepared.samples.to_string())
+}
+
+fn checksum_by(
+    parts: &[(Part, &PartData)],
+    tags: &[String],
+    task: Task,
+    audio: impl Fn(&PreparedClip) -> String,
+) -> String {
     let mut hash = Sha256::new();
     hash.update(format!("{task:?}\n{}\n", tags.join("\n")));
     for (part, data) in parts {
         for usable in &data.clips {
             let Clip { name, tags, .. } = usable.clip;
-            hash.update(format!("{part}\t{name}\t{tags:?}\t{}\n", usable.prepared.samples));
+            hash.update(format!("{part}\t{name}\t{tags:?}\t{}\n", audio(&usable.prepared)));
         }
     }
     hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect()

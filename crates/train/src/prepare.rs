@@ -4,17 +4,18 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::AtomicBool;
 
 use audio::SegmentPolicy;
-use error::Result;
+use error::{Code, Error, Result};
 use net::Architecture;
 use serde::Serialize;
 
-use crate::cache::{default_folder, fill, report_path, Filled, Key};
-use crate::dataset::{Dataset, DatasetOptions, Part};
+use crate::cache::{default_folder, fill, report_path, BadFile, Filled, Key};
+use crate::dataset::{Clip, Dataset, DatasetOptions, Part};
 use crate::event::{Event, Warning};
 use crate::initial::front_end;
 use crate::mel_statistics::MelStatistics;
 use crate::options::{invalid, PrepareOptions};
 use crate::part::PartData;
+use crate::{left_out, same_audio};
 
 /// What [`prepare`] came to.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -30,6 +31,8 @@ pub struct Prepared {
     pub decoded: usize,
     /// Clips that cannot be used.
     pub failed: usize,
+    /// Clips whose files could not be read just now: the same call tries them again. They are not among the failed.
+    pub unread: usize,
     /// Clips that are used although parts of them are damaged.
     pub partial: usize,
     /// The report of the last two, absolute.
@@ -55,7 +58,7 @@ pub struct Standardisation {
 /// where it stopped. Emits progress and warnings.
 ///
 /// # Errors
-/// Those of [`Dataset::load`] and [`fill`].
+/// Those of [`Dataset::load`] and [`fill`]; [`Code::Dataset`] where `strict` is set and a clip is left out or damaged.
 pub fn prepare(options: &PrepareOptions, on_event: &mut dyn FnMut(Event), cancel: &AtomicBool) -> Result<Prepared> {
     let started = std::time::Instant::now();
     let architecture = options.architecture.resolve()?;
@@ -63,28 +66,42 @@ pub fn prepare(options: &PrepareOptions, on_event: &mut dyn FnMut(Event), cancel
         Some(0) => return Err(invalid("samplingRate", 0, "above 0")),
         asked => asked.unwrap_or(architecture.sampling_rate),
     };
-    let options_of = |dataset: &Dataset| options.clip_seconds.or(dataset.clip_seconds);
-    let dataset = Dataset::load(&options.dataset, None, options.seed)?;
+    let mut dataset = Dataset::load(&options.dataset, None, options.seed)?;
     for warning in &dataset.warnings {
-        on_event(Event::Warning(Warning::new("dataset", warning)));
+        on_event(Event::Warning(warning.clone()));
     }
+    let clip_seconds = options.clip_seconds.or(dataset.clip_seconds);
     let source = Source {
         options: &options.dataset,
         rate,
-        clip_seconds: options_of(&dataset),
+        clip_seconds: dataset.cached_seconds(clip_seconds),
         retry_failed: options.retry_failed,
+        strict: options.strict,
     };
-    let filled = source.fill(&dataset, options.cache.as_deref(), options.threads, on_event, cancel)?;
+    let mut filled = source.fill(&dataset, options.cache.as_deref(), options.threads, on_event, cancel)?;
+    if let Some(warning) = dataset.cut(&mut filled.cache, rate, clip_seconds) {
+        on_event(Event::Warning(warning));
+    }
+    if let Some(message) = unread(&dataset, &filled) {
+        on_event(Event::Warning(Warning::new("files-unread", message)));
+    }
+    let hash = |clip: &'_ Clip| filled.cache.clip(&clip.name).map(|prepared| prepared.audio);
+    let clips = dataset.clips.iter().filter_map(|clip| Some((clip.part, clip.name.as_str(), hash(clip)?)));
+    if let Some(warning) = same_audio::warning(clips) {
+        on_event(Event::Warning(warning));
+    }
     let mel =
         measure(&Architecture { sampling_rate: rate, ..architecture }, &dataset, &filled, options, on_event, cancel)?;
     let lengths = dataset.clips.iter().filter_map(|clip| filled.cache.clip(&clip.name)).map(|clip| clip.samples);
-    let failed = filled.bad.iter().filter(|file| file.error.is_some()).count();
+    let unread = filled.bad.iter().filter(|file| file.passes()).count();
+    let failed = filled.bad.iter().filter(|file| file.error.is_some()).count() - unread;
     Ok(Prepared {
         clips: dataset.clips.len(),
-        usable: dataset.clips.len() - failed,
+        usable: dataset.clips.len() - failed - unread,
         decoded: filled.decoded,
         failed,
-        partial: filled.bad.len() - failed,
+        unread,
+        partial: filled.bad.len() - failed - unread,
         report: report_path(&filled.folder),
         duration: lengths.sum::<u64>() as f64 / f64::from(rate),
         mel,
@@ -131,10 +148,34 @@ pub(crate) struct Source<'a> {
     pub(crate) clip_seconds: Option<f64>,
     /// Whether clips that could not be used before are tried again.
     pub(crate) retry_failed: bool,
+    /// Whether a clip that is left out or damaged is an error.
+    pub(crate) strict: bool,
 }
 
 impl Source<'_> {
+    /// As [`Source::fill`], for who needs all clips that can be had: with fewer the result would be another one.
+    ///
+    /// # Errors
+    /// Those of [`Source::fill`]; [`Code::Io`] where a file could not be read just now.
+    pub(crate) fn fill_whole(
+        &self,
+        dataset: &Dataset,
+        base: Option<&Path>,
+        threads: usize,
+        on_event: &mut dyn FnMut(Event),
+        cancel: &AtomicBool,
+    ) -> Result<Filled> {
+        let filled = self.fill(dataset, base, threads, on_event, cancel)?;
+        match unread(dataset, &filled) {
+            Some(message) => Err(Error::new(Code::Io, message)),
+            None => Ok(filled),
+        }
+    }
+
     /// Fills the cache and says in one warning what cannot be used.
+    ///
+    /// # Errors
+    /// Those of [`fill`]; [`Code::Dataset`] where `strict` is set and a clip is left out or damaged.
     pub(crate) fn fill(
         &self,
         dataset: &Dataset,
@@ -149,7 +190,10 @@ impl Source<'_> {
         };
         let key = Key::new(self.options, self.rate, self.clip_seconds);
         let filled = fill(dataset, &key, &base, threads_or_all(threads), self.retry_failed, on_event, cancel)?;
-        let failed: Vec<_> = filled.bad.iter().filter(|file| file.error.is_some()).collect();
+        if self.strict {
+            left_out::refuse(dataset, &filled)?;
+        }
+        let failed: Vec<&BadFile> = filled.bad.iter().filter(|file| file.error.is_some() && !file.passes()).collect();
         if let Some(first) = failed.first() {
             let message = format!(
                 "{} of {} clips cannot be used and are left out, the first: {}; all of them: {}; prepare with retryFailed \
@@ -159,8 +203,25 @@ impl Source<'_> {
                 first.error.as_ref().map_or("", |error| &error.message),
                 report_path(&filled.folder).display()
             );
-            on_event(Event::Warning(Warning::new("clips-left-out", message)));
+            let name = |file: &&BadFile| {
+                let clip = dataset.clips.iter().find(|clip| clip.path == file.file);
+                clip.map(|clip| clip.name.clone())
+            };
+            let clips = failed.iter().take(Warning::CLIPS).filter_map(name).collect();
+            on_event(Event::Warning(Warning { clips, ..Warning::new("clips-left-out", message) }));
         }
         Ok(filled)
     }
+}
+
+/// What to say of files that could not be read just now, if there are any.
+fn unread(dataset: &Dataset, filled: &Filled) -> Option<String> {
+    let files: Vec<_> = filled.bad.iter().filter(|file| file.passes()).collect();
+    let first = files.first()?.error.as_ref()?;
+    Some(format!(
+        "{} of {} files could not be read just now, the first: {}; run the same command again, or mend their rights if they have none",
+        files.len(),
+        dataset.clips.len(),
+        first.message
+    ))
 }

@@ -12,7 +12,7 @@ use crate::part::PartData;
 /// Scores `[clips, outputs]` of the clips of `data`, in their order. `progress` hears how many clips are done.
 ///
 /// # Errors
-/// Those of the engine; [`Error::aborted`] after `cancel`.
+/// Those of the engine; [`error::Code::Io`] where the cache cannot be read; [`Error::aborted`] after `cancel`.
 pub(crate) fn score_clips(
     inference: Inference,
     task: Task,
@@ -38,7 +38,7 @@ pub(crate) fn score_clips(
         }
         scorer.begin(u64::from(clip));
         while let Some(segment) = segments.next_if(|segment| segment.clip == clip) {
-            data.read(*segment, &mut samples);
+            data.read(*segment, &mut samples)?;
             scorer.push(u64::from(clip), &samples)?;
         }
         scorer.end(u64::from(clip));

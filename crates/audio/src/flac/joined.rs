@@ -76,7 +76,7 @@ impl<S: Read> Read for Joined<S> {
 }
 
 /// Whether these eight bytes begin a file.
-fn is_mark(bytes: &[u8]) -> bool {
+pub(super) fn is_mark(bytes: &[u8]) -> bool {
     const LAST: [u8; 8] = *b"fLaC\x80\0\0\x22";
     bytes == MARK || bytes == LAST
 }

@@ -1,11 +1,13 @@
 //! Native FLAC as symphonia wants it: what is wrong or strict in the metadata is mended in front of it, and files that
 //! were joined are told apart.
 
+mod ending;
 mod frame;
 mod joined;
 mod wide;
 
 use std::io;
+use std::ops::Range;
 
 use frame::Frame;
 pub(crate) use joined::Joined;
@@ -22,9 +24,10 @@ const SEARCH: usize = 64 << 10;
 const STREAM_INFO: u8 = 0;
 const PADDING: u8 = 1;
 
-/// What has to be changed in the file that begins at `start`, what it promises, and where its frames begin.
-pub(crate) fn look(file: &mut dyn ReadSeek, start: u64) -> io::Result<(Repair, Promise, u64)> {
-    let mut repair = Repair { start, ..Repair::default() };
+/// What has to be changed in the file in `span`, what it promises, and where its frames begin.
+pub(crate) fn look(file: &mut dyn ReadSeek, span: Range<u64>) -> io::Result<(Repair, Promise, u64)> {
+    let start = span.start;
+    let mut repair = Repair { start, length: Some(span.end), ..Repair::default() };
     let mut info = None;
     let mut at = start + 4;
     for _ in 0..MAX_BLOCKS {
@@ -66,6 +69,10 @@ pub(crate) fn look(file: &mut dyn ReadSeek, start: u64) -> io::Result<(Repair, P
         // The sizes of the frames in bytes, least and most: not known.
         repair.patch(info + 4, &[0; 6]);
     }
+    let (bits, channels) = ((stated[12] & 1) << 4 | stated[13] >> 4, stated[12] >> 1 & 7);
+    if let Some(end) = ending::last_frame(file, at..span.end, u32::from(bits) + 1, usize::from(channels) + 1)? {
+        repair.length = Some(end);
+    }
     let rate = u32::from_be_bytes([0, stated[10], stated[11], stated[12]]) >> 4;
     let samples = stated[13..].iter().fold(0, |samples: u64, &byte| samples << 8 | u64::from(byte)) & 0xf_ffff_ffff;
     let promise = if samples > 0 && rate > 0 { Promise::frames(samples, rate, 0) } else { Promise::default() };
@@ -88,7 +95,7 @@ mod tests {
         let bytes = b"..fLaC\x00\x00\x00\x02si\x05\x00\x00\x03cue\x84\x00\x00\x01c\xff\xf8";
         let mut file = tempfile::tempfile().unwrap();
         file.write_all(bytes).unwrap();
-        let (repair, promise, frames) = look(&mut file, 2).unwrap();
+        let (repair, promise, frames) = look(&mut file, 2..bytes.len() as u64).unwrap();
         assert_eq!((repair.patches, repair.start, frames), (vec![(12, 1), (19, 0x81)], 2, 24));
         assert_eq!(promise.seconds, None);
     }

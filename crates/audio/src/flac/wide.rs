@@ -40,32 +40,8 @@ impl WideDecoder {
     }
 
     fn decode_frame(&mut self, packet: &[u8]) -> Option<()> {
-        let frame = Frame::read(packet)?;
-        let samples = usize::from(frame.samples);
-        let expected = if frame.channels < 8 { usize::from(frame.channels) + 1 } else { 2 };
-        if self.channels.len() != expected {
-            return None;
-        }
-        let mut bits = Bits { bytes: packet, at: frame.length * 8 };
-        for (number, channel) in self.channels.iter_mut().enumerate() {
-            let side = matches!((frame.channels, number), (8 | 10, 1) | (9, 0));
-            channel.clear();
-            channel.resize(samples, 0);
-            subframe(&mut bits, BITS + u32::from(side), channel)?;
-        }
-        if let [first, second] = &mut self.channels[..] {
-            for (first, second) in first.iter_mut().zip(second) {
-                (*first, *second) = match frame.channels {
-                    8 => (*first, *first - *second),
-                    9 => (*first + *second, *second),
-                    10 => {
-                        let middle = *first << 1 | (*second & 1);
-                        ((middle + *second) >> 1, (middle - *second) >> 1)
-                    }
-                    _ => (*first, *second),
-                };
-            }
-        }
+        frame(packet, BITS, &mut self.channels)?;
+        let samples = self.channels.first()?.len();
         self.buffer.clear();
         self.buffer.grow_capacity(samples);
         self.buffer.render_uninit(Some(samples));
@@ -76,6 +52,37 @@ impl WideDecoder {
         }
         Some(())
     }
+}
+
+/// Decodes the frame that `packet` begins with, of samples of `bits` bits, into `channels`; the bytes that it has.
+pub(super) fn frame(packet: &[u8], bits: u32, channels: &mut [Vec<i64>]) -> Option<usize> {
+    let frame = Frame::read(packet)?;
+    let expected = if frame.channels < 8 { usize::from(frame.channels) + 1 } else { 2 };
+    if channels.len() != expected {
+        return None;
+    }
+    let mut source = Bits { bytes: packet, at: frame.length * 8 };
+    for (number, channel) in channels.iter_mut().enumerate() {
+        let side = matches!((frame.channels, number), (8 | 10, 1) | (9, 0));
+        channel.clear();
+        channel.resize(usize::from(frame.samples), 0);
+        subframe(&mut source, bits + u32::from(side), channel)?;
+    }
+    if let [first, second] = channels {
+        for (first, second) in first.iter_mut().zip(second) {
+            (*first, *second) = match frame.channels {
+                8 => (*first, *first - *second),
+                9 => (*first + *second, *second),
+                10 => {
+                    let middle = *first << 1 | (*second & 1);
+                    ((middle + *second) >> 1, (middle - *second) >> 1)
+                }
+                _ => (*first, *second),
+            };
+        }
+    }
+    // A checksum of two bytes follows.
+    Some(source.at.div_ceil(8) + 2).filter(|&length| length <= packet.len())
 }
 
 impl AudioDecoder for WideDecoder {

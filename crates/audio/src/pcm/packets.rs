@@ -3,7 +3,7 @@
 use std::io::{Seek, SeekFrom};
 
 use symphonia::core::audio::Channels;
-use symphonia::core::codecs::audio::AudioCodecParameters;
+use symphonia::core::codecs::audio::{well_known as id, AudioCodecParameters};
 use symphonia::core::codecs::CodecParameters;
 use symphonia::core::errors::{Error, Result, SeekErrorKind};
 use symphonia::core::formats::{FormatInfo, FormatReader, MediaInfo, SeekMode, SeekTo, SeekedTo, Track};
@@ -46,6 +46,13 @@ impl<'s> Packets<'s> {
             .with_channels(Channels::Discrete(layout.channels))
             .with_frames_per_block(layout.frames_per_block)
             .with_max_frames_per_packet(blocks_per_packet.saturating_mul(layout.frames_per_block));
+        // Symphonia's decoder refuses more bits than a sample has bytes for.
+        let width = layout.block / u64::from(layout.channels.max(1)) * 8;
+        let integers =
+            layout.frames_per_block == 1 && !matches!(layout.codec, id::CODEC_ID_PCM_ALAW | id::CODEC_ID_PCM_MULAW);
+        if let Some(bits) = layout.bits.filter(|&bits| integers && (1..=width).contains(&u64::from(bits))) {
+            codec.with_bits_per_sample(bits).with_bits_per_coded_sample(bits);
+        }
         let mut track = Track::new(0);
         track.with_num_frames(layout.length());
         if let Some(time_base) = TimeBase::try_from_recip(layout.rate) {

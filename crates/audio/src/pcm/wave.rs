@@ -90,7 +90,7 @@ pub(super) fn w64(source: &mut Source) -> io::Result<Found> {
             match &header[..4] {
                 b"fmt " => description = Some((source.bytes::<40>(body)?, size.saturating_sub(HEADER))),
                 b"data" => {
-                    let size = if size > HEADER { size - HEADER } else { 0 };
+                    let size = size.saturating_sub(HEADER);
                     data = Some(Data { start: body, size, bits: 64, whole: false });
                 }
                 _ => {}
@@ -107,7 +107,7 @@ pub(super) fn w64(source: &mut Source) -> io::Result<Found> {
 /// Where the chunk behind one of `size` bytes at `body` begins: at an even place, unless the writer forgot.
 pub(super) fn next_chunk(source: &mut Source, body: u64, size: u64) -> io::Result<u64> {
     let end = body.saturating_add(size);
-    if size % 2 == 0 {
+    if size.is_multiple_of(2) {
         return Ok(end);
     }
     let names = source.bytes::<5>(end)?;
@@ -232,7 +232,7 @@ impl Description {
         }
         // Samples may lie in more bytes than their bits need, never in fewer.
         let needed = u64::from(self.bits.div_ceil(8));
-        let bytes = if self.block % channels == 0 { (self.block / channels).max(needed) } else { needed };
+        let bytes = if self.block.is_multiple_of(channels) { (self.block / channels).max(needed) } else { needed };
         let bits = Some(u32::from(if self.valid_bits == 0 { self.bits } else { self.valid_bits }));
         let samples = |codec: Option<_>, bytes: u64, bits| match codec {
             Some(codec) => Ok((codec, bytes * channels, 1, bits)),

@@ -7,6 +7,8 @@
 #[cfg(test)]
 mod tests;
 
+use std::borrow::Cow;
+
 use error::{Code, Result};
 
 use super::gpu::{Address, Gpu};
@@ -78,7 +80,7 @@ impl Feeder {
         &mut self,
         gpu: &mut dyn Gpu,
         samples: u64,
-        clips: &mut dyn Iterator<Item = &[i16]>,
+        clips: &mut dyn Iterator<Item = Cow<'_, [i16]>>,
     ) -> Result<Holding> {
         if self.spectrogram.is_some() {
             return Ok(Holding::Samples);
@@ -93,7 +95,7 @@ impl Feeder {
         };
         let mut at = 0;
         for clip in clips {
-            let clip: &[u8] = bytemuck::cast_slice(clip);
+            let clip: &[u8] = bytemuck::cast_slice(&clip);
             if clip.len() as u64 > bytes - at {
                 break;
             }

@@ -1,5 +1,7 @@
 //! A training plan on a GPU.
 
+use std::borrow::Cow;
+
 use error::{Error, Result};
 
 use super::feed::Feeder;
@@ -129,7 +131,7 @@ impl Backend for CudaTraining {
         Ok(())
     }
 
-    fn hold(&mut self, samples: u64, clips: &mut dyn Iterator<Item = &[i16]>) -> Result<Holding> {
+    fn hold(&mut self, samples: u64, clips: &mut dyn Iterator<Item = Cow<'_, [i16]>>) -> Result<Holding> {
         self.network.gpu.bind()?;
         self.feeder.hold(&mut *self.network.gpu, samples, clips)
     }

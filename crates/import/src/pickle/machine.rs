@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use error::{Code, Error, Result};
 
 use super::{Pickle, Span, Value};
+use crate::limits;
 
 /// Reads the pickle that starts at `start`, and stops after it.
 ///
@@ -48,7 +49,7 @@ pub(super) struct Machine<'a> {
 
 impl<'a> Machine<'a> {
     fn run(mut self) -> Result<Pickle<'a>> {
-        loop {
+        for _ in 0..limits::OPCODES {
             self.opcode = self.at;
             let opcode = self.take(1)?[0];
             if opcode == b'.' {
@@ -58,6 +59,8 @@ impl<'a> Machine<'a> {
             }
             self.step(opcode)?;
         }
+        Err(self
+            .fault(&format!("it has more than {} opcodes, more than the weights of any network need", limits::OPCODES)))
     }
 
     fn step(&mut self, opcode: u8) -> Result<()> {

@@ -11,8 +11,14 @@ const KNOWN: &[&str] = &[
     "torch._utils._rebuild_tensor",
     "torch._utils._rebuild_tensor_v2",
     "torch._utils._rebuild_parameter",
-    "torch._tensor._rebuild_from_type_v2",
+    FROM_TYPE,
 ];
+
+/// The call around that of a tensor of another Python class.
+const FROM_TYPE: &str = "torch._tensor._rebuild_from_type_v2";
+
+/// Longest name of a class, in bytes.
+const MAX_CLASS: usize = 256;
 
 /// Modules whose objects stand in checkpoints beside the weights: they become opaque values.
 const BESIDE: &[&str] = &[
@@ -54,11 +60,14 @@ const MAX_RANK: usize = 8;
 impl Machine<'_> {
     /// Refuses a class that no checkpoint of weights needs.
     pub(super) fn admit(&self, index: usize) -> Result<()> {
+        let (module, attribute) = self.pickle.globals[index];
+        if module.len + attribute.len > MAX_CLASS {
+            return Err(self.fault(&format!("it names a class by {} bytes", module.len + attribute.len)));
+        }
         let name = self.pickle.global(index);
         let (module, last) = name.rsplit_once('.').unwrap_or(("", &name));
         let top = module.split('.').next().unwrap_or("");
         // A dotted name reaches attributes of a class or module: only ever used to escape.
-        let (_, attribute) = self.pickle.globals[index];
         let plain = !self.pickle.text(attribute).contains('.');
         let beside = BESIDE.contains(&top)
             || (matches!(module, "builtins" | "__builtin__") && BUILT_IN.contains(&last))
@@ -86,8 +95,13 @@ impl Machine<'_> {
             "collections.OrderedDict" => self.ordered_dict(&list),
             "torch._utils._rebuild_tensor" | "torch._utils._rebuild_tensor_v2" => self.tensor(&list),
             "torch._utils._rebuild_parameter" => Ok(list.first().copied().unwrap_or(Value::None)),
-            "torch._tensor._rebuild_from_type_v2" => match list[..] {
-                [function, _, inner @ Value::Tuple(_), ..] if function != callable => self.call(function, inner),
+            FROM_TYPE => match list[..] {
+                [function @ Value::Global(inside), _, inner @ Value::Tuple(_), ..]
+                    // One level, as PyTorch writes it: calls within calls would cost stack.
+                    if self.pickle.global(inside) != FROM_TYPE =>
+                {
+                    self.call(function, inner)
+                }
                 _ => Ok(Value::Opaque(index)),
             },
             _ => Ok(Value::Opaque(index)),

@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
 mod any_bytes;
+mod budgets;
 mod files;
 mod forge;
 mod mismatches;

@@ -25,6 +25,9 @@ pub(super) struct Facts<'a> {
     pub(super) licence: Cow<'a, Option<String>>,
     #[serde(default)]
     pub(super) training: Cow<'a, serde_json::Value>,
+    /// SHA-256 of the tensors' bytes.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) hash: Option<String>,
 }
 
 /// Reads the metadata, its format number before anything that a newer version may have changed.

@@ -32,7 +32,7 @@ pub(super) fn read_tensors(tensors: &SafeTensors<'_>, layout: &Layout) -> Result
             return Err(damaged(format!("tensor {name} has shape {:?}, expected {:?}", view.shape(), spec.shape)));
         }
     }
-    let mut parameters = Parameters::zeros(layout);
+    let mut parameters = Parameters::try_zeros(layout)?;
     for spec in &layout.tensors {
         let view = tensors.tensor(&spec.name).map_err(container)?;
         let values = parameters.tensor_mut(spec);

@@ -109,7 +109,7 @@ mod tests {
         Start {
             schema: 1,
             version: "0".into(),
-            model: "/model".into(),
+            model: Some("/model".into()),
             model_hash: "hash".into(),
             device: "cpu".into(),
             precision: engine::Precision::F32,

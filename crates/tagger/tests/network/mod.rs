@@ -87,7 +87,7 @@ pub fn network(hash: &str, analysis: Box<dyn Analysis>) -> ReadyModel {
     let start = Start {
         schema: samplecnn_tagger::SCHEMA,
         version: "0".into(),
-        model: "/model".into(),
+        model: Some("/model".into()),
         model_hash: hash.into(),
         device: "cpu".into(),
         precision: engine::Precision::F32,

@@ -7,16 +7,24 @@ use std::path::PathBuf;
 use error::Result;
 use net::{validate_tags, Task};
 
-use super::{broken, split, Clip, Dataset, DatasetOptions, Row, Source};
+use super::{broken, split, tag_findings, Clip, Dataset, DatasetOptions, Part, Row, Source, SplitRules};
+use crate::event::Warning;
 
-pub(super) fn assemble(options: &DatasetOptions, source: Source, task: Option<Task>, seed: u64) -> Result<Dataset> {
+pub(super) fn assemble(
+    options: &DatasetOptions,
+    source: Source,
+    asked: Option<Task>,
+    seed: u64,
+    rules: SplitRules,
+) -> Result<Dataset> {
     let file = options.location();
-    let task = task.unwrap_or(source.task);
+    let task = asked.unwrap_or(source.task);
     if source.rows.is_empty() {
         return Err(broken(file, "it lists no audio files"));
     }
     refuse_duplicates(options, &source.rows)?;
-    let tags = source.tags.unwrap_or_else(|| {
+    let mut warnings = source.warnings;
+    let tags = source.tags.clone().unwrap_or_else(|| {
         let all: BTreeSet<&String> = source.rows.iter().flat_map(|row| &row.tags).collect();
         all.into_iter().cloned().collect()
     });
@@ -24,9 +32,47 @@ pub(super) fn assemble(options: &DatasetOptions, source: Source, task: Option<Ta
         return Err(broken(file, "no clip has a tag: give at least one tag to some of them"));
     }
     validate_tags(&tags).map_err(|reason| broken(file, reason))?;
+    if source.tags.is_none() {
+        warnings.extend(tag_findings::findings(&source.rows, &tags, task, asked.is_some()));
+    }
+    let labels = labels(options, &source.rows, &tags, task)?;
+    let drawn = source.rows.iter().any(|row| row.part.is_none());
+    let parts = split::draw(&source.rows, options.folder(), &labels, task, seed, rules);
+    let mut other_seed = None;
+    if drawn && rules == SplitRules::Hashed {
+        if let Some(empty) = Part::ALL.into_iter().find(|part| !parts.contains(part)) {
+            other_seed = split::seed_for_all_parts(&source.rows, options.folder(), seed);
+            warnings.push(empty_part(empty, source.rows.len(), seed, other_seed));
+        }
+    }
+    let mut clips = Vec::with_capacity(source.rows.len());
+    for ((row, tags), part) in source.rows.into_iter().zip(labels).zip(parts) {
+        clips.push(Clip { name: row.name, path: row.path, tags, part });
+    }
+    let split = match (drawn, rules) {
+        (false, _) => source.split,
+        (true, SplitRules::Shuffled) => format!("{}; 80/10/10 drawn with seed {seed}", source.split),
+        (true, SplitRules::Hashed) => format!("{}; 80/10/10 by hash of seed {seed} and name", source.split),
+    };
+    Ok(Dataset {
+        kind: options.kind(),
+        split,
+        rules,
+        task,
+        tags,
+        clips,
+        clip_seconds: source.clip_seconds,
+        shortest_seconds: source.shortest_seconds,
+        other_seed,
+        warnings,
+    })
+}
+
+/// The numbers of each row's tags, rising.
+fn labels(options: &DatasetOptions, rows: &[Row], tags: &[String], task: Task) -> Result<Vec<Vec<u32>>> {
     let numbers: HashMap<&str, u32> = tags.iter().zip(0..).map(|(tag, number)| (tag.as_str(), number)).collect();
-    let mut labels = Vec::with_capacity(source.rows.len());
-    for row in &source.rows {
+    let mut labels = Vec::with_capacity(rows.len());
+    for row in rows {
         let mut label: Vec<u32> = row.tags.iter().filter_map(|tag| numbers.get(tag.as_str()).copied()).collect();
         label.sort_unstable();
         label.dedup();
@@ -37,26 +83,21 @@ pub(super) fn assemble(options: &DatasetOptions, source: Source, task: Option<Ta
                 place(row),
                 row.name
             );
-            return Err(broken(file, message));
+            return Err(broken(options.location(), message));
         }
         labels.push(label);
     }
-    let drawn = source.rows.iter().any(|row| row.part.is_none());
-    let parts = split::draw(&source.rows, &labels, task, seed);
-    let mut clips = Vec::with_capacity(source.rows.len());
-    for ((row, tags), part) in source.rows.into_iter().zip(labels).zip(parts) {
-        clips.push(Clip { name: row.name, path: row.path, tags, part });
-    }
-    let split = if drawn { format!("{}; 80/10/10 drawn with seed {seed}", source.split) } else { source.split };
-    Ok(Dataset {
-        kind: options.kind(),
-        split,
-        task,
-        tags,
-        clips,
-        clip_seconds: source.clip_seconds,
-        warnings: source.warnings,
-    })
+    Ok(labels)
+}
+
+/// Chance leaves parts of small datasets empty.
+fn empty_part(part: Part, clips: usize, seed: u64, other_seed: Option<u64>) -> Warning {
+    let other = other_seed.map_or_else(String::new, |other| format!("another seed, such as {other}, or "));
+    let message = format!(
+        "none of {clips} clips came to the {part} part: each is drawn by a hash of the seed, {seed}, and its name; choose \
+         {other}give clips a split yourself"
+    );
+    Warning { part: Some(part), ..Warning::new("drawn-part-empty", message) }
 }
 
 /// The same file under two names counts as the same file.

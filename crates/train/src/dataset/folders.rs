@@ -1,54 +1,113 @@
-//! One folder per class.
+//! One folder per class, or such folders for each part.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use audio::has_audio_suffix;
+use audio::{has_audio_suffix, is_system_file, is_system_folder};
 use error::{Code, Error, Result};
 use net::Task;
-use walkdir::WalkDir;
+use walkdir::{DirEntry, WalkDir};
 
+use super::part::PartWord;
 use super::{broken, Part, Row, Source};
+use crate::event::Warning;
+
+/// What the folders directly below the root are.
+enum Layout {
+    Classes,
+    /// The part of each folder that is one.
+    Parts(BTreeMap<String, Part>),
+}
 
 pub(super) fn read(root: &Path) -> Result<Source> {
-    let mut source = Source {
-        rows: Vec::new(),
-        task: Task::SingleLabel,
-        tags: None,
-        split: format!("folders {}", root.file_name().unwrap_or_default().to_string_lossy()),
-        clip_seconds: None,
-        warnings: Vec::new(),
-    };
+    let name = format!("folders {}", root.file_name().unwrap_or_default().to_string_lossy());
+    let mut source = Source::new(Task::SingleLabel, name);
     let top = subfolders(root)?;
-    let part_of = |name: &str| Part::ALL.into_iter().find(|part| part.as_str() == name);
-    if !top.is_empty() && top.keys().all(|name| part_of(name).is_some()) {
-        for (name, folder) in &top {
-            for (class, folder) in subfolders(folder)? {
-                add_class(root, &class, &folder, part_of(name), &mut source)?;
+    match layout(root, &top)? {
+        Layout::Classes => {
+            for (class, folder) in &top {
+                add_class(root, class, folder, None, &mut source)?;
             }
         }
-    } else {
-        for (class, folder) in top {
-            add_class(root, &class, &folder, None, &mut source)?;
+        Layout::Parts(parts) => {
+            for (name, folder) in &top {
+                let Some(&part) = parts.get(name) else {
+                    source.warnings.push(without_audio(folder));
+                    continue;
+                };
+                for (class, folder) in subfolders(folder)? {
+                    add_class(root, &class, &folder, Some(part), &mut source)?;
+                }
+                outside_classes(folder, &mut source)?;
+            }
         }
     }
+    outside_classes(root, &mut source)?;
     if source.rows.is_empty() {
-        let message = "no audio files in folders below it: the layout is ROOT/CLASS/FILE, one folder for each class";
+        let message =
+            "no audio files in folders below it: the layout is ROOT/CLASS/FILE, one folder for each class, or \
+                       ROOT/train/CLASS/FILE, ROOT/valid/CLASS/FILE and ROOT/test/CLASS/FILE";
         return Err(broken(root, message));
     }
     Ok(source)
 }
 
-/// The folders in `root` by name; hidden ones are passed over.
+/// Tells classes from parts. A tree that could be either is refused.
+fn layout(root: &Path, top: &BTreeMap<String, PathBuf>) -> Result<Layout> {
+    let (mut words, mut others) = (Vec::new(), Vec::new());
+    for (name, folder) in top {
+        match PartWord::read(name) {
+            Some(word) => words.push((name, word, holds_classes(folder)?)),
+            None if holds_audio(folder)? => others.push(name.as_str()),
+            None => {}
+        }
+    }
+    let of_classes = words.iter().filter(|(_, _, classes)| *classes).count();
+    if words.is_empty() || (of_classes == 0 && words.len() == 1 && !others.is_empty()) {
+        // One folder of files called "train" beside others is the class of trains.
+        return Ok(Layout::Classes);
+    }
+    let names = words.iter().map(|(name, ..)| name.as_str()).collect::<Vec<_>>().join(", ");
+    if !others.is_empty() {
+        let message = format!(
+            "it holds folders for parts ({names}) beside others ({}): either all folders are classes or all are parts; move \
+             the others away, rename what is a class, or list the files in a manifest",
+            some(&others)
+        );
+        return Err(broken(root, message));
+    }
+    let all: Vec<PartWord> = words.iter().map(|(_, word, _)| *word).collect();
+    let mut parts: BTreeMap<String, Part> = BTreeMap::new();
+    for (name, word, _) in words {
+        let Some(part) = word.part(&all) else {
+            let message =
+                format!("the folder {name} beside {names} could be one of two parts: call it train, valid or test");
+            return Err(broken(root, message));
+        };
+        if let Some((other, _)) = parts.iter().find(|(_, taken)| **taken == part) {
+            let message =
+                format!("{other} and {name} are both the {part} part: keep one of them, or put them together");
+            return Err(broken(root, message));
+        }
+        parts.insert(name.clone(), part);
+    }
+    Ok(Layout::Parts(parts))
+}
+
+/// The folders in `root` by name, without those of systems.
 pub(super) fn subfolders(root: &Path) -> Result<BTreeMap<String, PathBuf>> {
     let failed = |reason: &std::io::Error| Error::input(root, Code::Dataset, reason);
     let mut folders = BTreeMap::new();
     for entry in std::fs::read_dir(root).map_err(|reason| failed(&reason))? {
         let path = entry.map_err(|reason| failed(&reason))?.path();
-        let Some(name) = path.file_name().and_then(|name| name.to_str()) else { continue };
-        if path.is_dir() && !name.starts_with('.') {
-            folders.insert(name.to_owned(), path);
+        let Some(name) = path.file_name() else { continue };
+        if !path.is_dir() || is_system_folder(name) {
+            continue;
         }
+        let Some(name) = name.to_str() else {
+            return Err(broken(root, format!("the name of the folder {} is not Unicode: rename it", path.display())));
+        };
+        folders.insert(name.to_owned(), path);
     }
     Ok(folders)
 }
@@ -62,23 +121,76 @@ pub(super) fn add_class(
     source: &mut Source,
 ) -> Result<()> {
     let before = source.rows.len();
-    for entry in WalkDir::new(folder).follow_links(true).sort_by_file_name() {
-        let entry = entry.map_err(|reason| broken(folder, reason))?;
-        let path = entry.path();
-        let hidden = entry.file_name().to_string_lossy().starts_with('.');
-        if hidden || !entry.file_type().is_file() || !has_audio_suffix(path) {
-            continue;
-        }
-        let Some(name) = path.strip_prefix(root).unwrap_or(path).to_str() else {
-            source.warnings.push(format!("left out, its name is not Unicode: {}", path.display()));
+    for path in audio_below(folder) {
+        let path = path?;
+        let Some(name) = path.strip_prefix(root).unwrap_or(&path).to_str() else {
+            let message = format!("left out, its name is not Unicode: {}", path.display());
+            source.warnings.push(Warning::new("name-not-unicode", message).of_count(1));
             continue;
         };
-        let path = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
-        let tags = vec![class.to_owned()];
-        source.rows.push(Row { name: name.replace(std::path::MAIN_SEPARATOR, "/"), path, tags, part, line: None });
+        let name = name.replace(std::path::MAIN_SEPARATOR, "/");
+        let path = std::path::absolute(&path).unwrap_or_else(|_| path.clone());
+        source.rows.push(Row { name, path, tags: vec![class.to_owned()], part, line: None });
     }
     if source.rows.len() == before {
-        source.warnings.push(format!("no audio files in the folder {}", folder.display()));
+        source.warnings.push(without_audio(folder));
     }
     Ok(())
+}
+
+/// Whether there is an audio file anywhere below `folder`.
+pub(super) fn holds_audio(folder: &Path) -> Result<bool> {
+    audio_below(folder).next().transpose().map(|found| found.is_some())
+}
+
+/// Whether a folder in `folder` holds audio files.
+fn holds_classes(folder: &Path) -> Result<bool> {
+    for class in subfolders(folder)?.values() {
+        if holds_audio(class)? {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
+/// The audio files anywhere below `folder`, in the order of their names.
+fn audio_below(folder: &Path) -> impl Iterator<Item = Result<PathBuf>> + '_ {
+    let wanted = |entry: &DirEntry| {
+        let name = entry.file_name();
+        entry.depth() == 0 || !if entry.file_type().is_dir() { is_system_folder(name) } else { is_system_file(name) }
+    };
+    let entries = WalkDir::new(folder).follow_links(true).sort_by_file_name().into_iter().filter_entry(wanted);
+    entries.filter_map(move |entry| match entry {
+        Ok(entry) => (entry.file_type().is_file() && has_audio_suffix(entry.path())).then(|| Ok(entry.into_path())),
+        Err(reason) => Some(Err(broken(folder, reason))),
+    })
+}
+
+/// Warns of audio files that lie in `folder` itself: they have no class.
+fn outside_classes(folder: &Path, source: &mut Source) -> Result<()> {
+    let failed = |reason: std::io::Error| Error::input(folder, Code::Dataset, &reason);
+    let mut count = 0;
+    for entry in std::fs::read_dir(folder).map_err(failed)? {
+        let path = entry.map_err(failed)?.path();
+        let system = path.file_name().is_none_or(is_system_file);
+        count += usize::from(!system && has_audio_suffix(&path) && path.is_file());
+    }
+    if count > 0 {
+        let message = format!(
+            "{count} audio files in {} are left out: they lie in no class folder; move them into one",
+            folder.display()
+        );
+        source.warnings.push(Warning::new("files-outside-classes", message).of_count(count));
+    }
+    Ok(())
+}
+
+fn without_audio(folder: &Path) -> Warning {
+    let message = format!("no audio files in the folder {}: it is no class", folder.display());
+    Warning::new("folder-without-audio", message)
+}
+
+fn some(names: &[&str]) -> String {
+    let more = if names.len() > 5 { ", ..." } else { "" };
+    format!("{}{more}", names[..names.len().min(5)].join(", "))
 }

@@ -1,40 +1,50 @@
 //! GTZAN, with the fault-filtered lists of Kereliuk et al. 2015 (protocols.md 1.5).
 
+use std::collections::{HashMap, HashSet};
 use std::path::{Path, PathBuf};
 
 use error::{Code, Error, Result};
 use net::Task;
 
-use super::{broken, folders, Part, Row, Source};
+use super::file_names::{letters, FileNames, Likeness};
+use super::folders::{add_class, holds_audio, subfolders};
+use super::{broken, Part, Row, Source};
+use crate::event::Warning;
 
 const GENRES: [&str; 10] =
     ["blues", "classical", "country", "disco", "hiphop", "jazz", "metal", "pop", "reggae", "rock"];
 
+/// How far below the root the genre folders may lie: `archive/Data/genres_original`.
+const DEEPEST: usize = 3;
+
+/// Where the genres lie.
+struct Audio {
+    folder: PathBuf,
+    genres: HashMap<&'static str, PathBuf>,
+}
+
 pub(super) fn read(root: &Path, lists: Option<&Path>) -> Result<Source> {
-    let audio = audio_root(root)?;
-    let beside = lists.is_none() && list(root, Part::Train).is_file();
-    let mut source = Source {
-        rows: Vec::new(),
-        task: Task::SingleLabel,
-        tags: Some(GENRES.map(str::to_owned).to_vec()),
-        split: "gtzan".to_owned(),
-        clip_seconds: None,
-        warnings: Vec::new(),
-    };
-    let Some(lists) = lists.or(beside.then_some(root)) else {
+    let audio = find_audio(root)?;
+    let mut source = Source::new(Task::SingleLabel, "gtzan".to_owned());
+    source.tags = Some(GENRES.map(str::to_owned).to_vec());
+    let beside = [Some(root), Some(audio.folder.as_path()), audio.folder.parent()];
+    let found = beside.into_iter().flatten().find(|folder| list(folder, Part::Train).is_file());
+    let Some(lists) = lists.or(found) else {
         for genre in GENRES {
-            folders::add_class(&audio, genre, &audio.join(genre), None, &mut source)?;
+            add_class(&audio.folder, genre, &audio.genres[genre], None, &mut source)?;
         }
-        source.warnings.push(
-            "GTZAN without its fault-filtered lists has duplicates and repeated artists: scores come out too high"
-                .to_owned(),
-        );
+        let message =
+            "GTZAN without its fault-filtered lists has duplicates and repeated artists, so that scores come out \
+                       too high: name the folder of {train,valid,test}_filtered.txt as lists (--lists DIR)";
+        source.warnings.push(Warning::new("gtzan-unfiltered", message));
         return Ok(source);
     };
     source.split = "gtzan fault-filtered".to_owned();
+    let mut names = FileNames::new(Likeness::Letters);
     for part in Part::ALL {
-        read_list(&list(lists, part), &audio, part, &mut source.rows)?;
+        read_list(&list(lists, part), &audio, part, &mut names, &mut source.rows)?;
     }
+    source.warnings.extend(names.warning());
     Ok(source)
 }
 
@@ -42,18 +52,22 @@ fn list(folder: &Path, part: Part) -> PathBuf {
     folder.join(format!("{part}_filtered.txt"))
 }
 
-fn read_list(file: &Path, audio: &Path, part: Part, rows: &mut Vec<Row>) -> Result<()> {
+/// Lines are `GENRE/FILE`, or the file alone, which begins with its genre.
+fn read_list(file: &Path, audio: &Audio, part: Part, names: &mut FileNames, rows: &mut Vec<Row>) -> Result<()> {
     let text = std::fs::read_to_string(file).map_err(|reason| Error::input(file, Code::Dataset, &reason))?;
-    for (index, name) in text.lines().enumerate() {
+    for (index, name) in text.trim_start_matches('\u{feff}').lines().enumerate() {
         let name = name.trim();
-        if name.is_empty() {
+        if name.is_empty() || name.starts_with('#') {
             continue;
         }
         let line = index as u64 + 1;
-        let Some(genre) = name.split('/').next().filter(|genre| GENRES.contains(genre)) else {
+        let listed = name.replace('\\', "/");
+        let (folder, base) = listed.rsplit_once('/').unwrap_or(("", &listed));
+        let folder = folder.rsplit('/').next().unwrap_or_default();
+        let Some(genre) = genre(folder).or_else(|| genre(base.split('.').next().unwrap_or_default())) else {
             return Err(broken(file, format!("line {line}: expected GENRE/FILE, received \"{name}\"")));
         };
-        let path = audio.join(name);
+        let path = names.find(audio.genres[genre].join(base), &HashSet::new());
         let path = std::path::absolute(&path).unwrap_or(path);
         rows.push(Row {
             name: name.to_owned(),
@@ -66,12 +80,38 @@ fn read_list(file: &Path, audio: &Path, part: Part, rows: &mut Vec<Row>) -> Resu
     Ok(())
 }
 
-/// The folder with the genre folders: `root`, or the one that the archives unpack to.
-fn audio_root(root: &Path) -> Result<PathBuf> {
-    let candidates = [root.to_path_buf(), root.join("genres"), root.join("genres_original")];
-    let missing = |folder: &Path| GENRES.into_iter().filter(|g| !folder.join(g).is_dir()).collect::<Vec<_>>();
-    candidates.iter().find(|folder| missing(folder).is_empty()).cloned().ok_or_else(|| {
-        let message = format!("not GTZAN: missing the genre folders {}", missing(root).join(", "));
-        broken(root, message)
-    })
+/// The genre that `name` spells, as in `hip-hop`.
+fn genre(name: &str) -> Option<&'static str> {
+    let name = letters(name);
+    GENRES.into_iter().find(|genre| *genre == name)
+}
+
+/// The folder with the ten genre folders: `root`, or one below it, as archives unpack; not one of pictures only.
+fn find_audio(root: &Path) -> Result<Audio> {
+    let mut here = vec![root.to_path_buf()];
+    for depth in 0..=DEEPEST {
+        let mut below = Vec::new();
+        for folder in here {
+            // What cannot be read below the root is somebody else's.
+            let folders = match subfolders(&folder) {
+                Err(_) if depth > 0 => continue,
+                folders => folders?,
+            };
+            let genres: HashMap<&str, PathBuf> =
+                folders.iter().filter_map(|(name, path)| Some((genre(name)?, path.clone()))).collect();
+            if genres.len() == GENRES.len() && holds_audio(&folder)? {
+                return Ok(Audio { folder, genres });
+            }
+            below.extend(folders.into_values().filter(|_| depth < DEEPEST));
+        }
+        here = below;
+    }
+    let found = subfolders(root)?;
+    let missing: Vec<&str> =
+        GENRES.into_iter().filter(|wanted| !found.keys().any(|name| genre(name) == Some(wanted))).collect();
+    let message = match missing.as_slice() {
+        [] => "not GTZAN: its genre folders hold no audio files".to_owned(),
+        _ => format!("not GTZAN: missing the genre folders {}", missing.join(", ")),
+    };
+    Err(broken(root, message))
 }

@@ -1,77 +1,139 @@
 //! Lists of files: CSV or JSONL.
 
-use std::collections::BTreeSet;
-use std::io::{BufRead, BufReader};
-use std::path::Path;
+use std::collections::{BTreeSet, HashSet};
+use std::path::{Path, PathBuf};
 
-use error::{Code, Error, Result};
+use error::Result;
 use net::Task;
 use serde::Deserialize;
 
-use super::{broken, Part, Row, Source};
+use super::file_names::{FileNames, Likeness};
+use super::joined_tags::split_tags;
+use super::part::PartWord;
+use super::text::read_text;
+use super::{broken, Row, Source};
+use crate::event::Warning;
 
 /// Columns and keys with a meaning.
 const KNOWN: [&str; 3] = ["path", "tags", "split"];
 
+/// A row whose split is still a word.
+struct Listed {
+    line: u64,
+    path: String,
+    tags: Vec<String>,
+    split: Option<PartWord>,
+}
+
 pub(super) fn read(file: &Path) -> Result<Source> {
     let suffix = file.extension().map(|s| s.to_ascii_lowercase());
-    let mut source = Source {
-        rows: Vec::new(),
-        task: Task::MultiLabel,
-        tags: None,
-        split: format!("manifest {}", file.file_name().unwrap_or_default().to_string_lossy()),
-        clip_seconds: None,
-        warnings: Vec::new(),
-    };
-    match suffix.as_ref().and_then(|s| s.to_str()) {
-        Some("csv") => read_csv(file, &mut source)?,
+    let name = format!("manifest {}", file.file_name().unwrap_or_default().to_string_lossy());
+    let mut source = Source::new(Task::MultiLabel, name);
+    let listed = match suffix.as_ref().and_then(|s| s.to_str()) {
+        Some("csv" | "tsv") => read_csv(file, &mut source)?,
         Some("jsonl" | "ndjson") => read_jsonl(file, &mut source)?,
         other => {
             let received = other.map_or_else(|| "no suffix".to_owned(), |s| format!(".{s}"));
             return Err(broken(file, format!("a manifest ends in .csv or .jsonl, received {received}")));
         }
+    };
+    let mut words: Vec<PartWord> = Vec::new();
+    for word in listed.iter().filter_map(|row| row.split) {
+        if !words.contains(&word) {
+            words.push(word);
+        }
     }
+    let folder = file.parent().unwrap_or(Path::new("."));
+    let paths: HashSet<PathBuf> = listed.iter().map(|row| full_path(folder, &row.path)).collect();
+    let mut names = FileNames::new(Likeness::Stem);
+    for Listed { line, path, tags, split } in listed {
+        let part = match split.map(|word| word.part(&words)) {
+            Some(None) => {
+                let message = format!("line {line}: this split could be one of two parts: write train, valid or test");
+                return Err(broken(file, message));
+            }
+            part => part.flatten(),
+        };
+        let found = names.find(full_path(folder, &path), &paths);
+        source.rows.push(Row { name: path, path: found, tags, part, line: Some(line) });
+    }
+    source.warnings.extend(names.warning());
     Ok(source)
 }
 
-fn read_csv(file: &Path, source: &mut Source) -> Result<()> {
-    let opened = std::fs::File::open(file).map_err(|reason| Error::input(file, Code::Dataset, &reason))?;
-    let mut reader = csv::ReaderBuilder::new().trim(csv::Trim::All).from_reader(opened);
-    let headers = reader.headers().map_err(|reason| csv_error(file, &reason))?.clone();
-    let find = |name: &str| headers.iter().position(|header| header == name);
-    let (path, tags, split) = match (find("path"), find("tags")) {
-        (Some(path), Some(tags)) => (path, tags, find("split")),
-        _ => {
-            let received: Vec<&str> = headers.iter().collect();
-            let message = format!("line 1: the columns must be path,tags,split, received {}", received.join(","));
-            return Err(broken(file, message));
-        }
+/// Where a listed file is. `\` separates folders in a list from Windows, unless a file has it in its name.
+fn full_path(folder: &Path, path: &str) -> PathBuf {
+    let absolute = |path: &str| {
+        let full = folder.join(path);
+        std::path::absolute(&full).unwrap_or(full)
     };
-    unknown(headers.iter(), source);
-    for record in reader.records() {
-        let record = record.map_err(|reason| csv_error(file, &reason))?;
-        let line = record.position().map_or(0, csv::Position::line);
-        let cell = |index: usize| record.get(index).unwrap_or_default();
-        let tags = cell(tags).split('|').map(str::trim).filter(|tag| !tag.is_empty()).map(str::to_owned);
-        let split = split.map_or("", cell);
-        let row = row(file, line, cell(path), tags.collect(), split)?;
-        source.rows.push(row);
+    let full = absolute(path);
+    if path.contains('\\') && !full.exists() {
+        return absolute(&path.replace('\\', "/"));
     }
-    Ok(())
+    full
 }
 
-fn csv_error(file: &Path, reason: &csv::Error) -> Error {
-    match reason.kind() {
-        csv::ErrorKind::UnequalLengths { pos, expected_len, len } => {
-            let line = pos.as_ref().map_or(0, csv::Position::line);
-            let message = format!("line {line}: {len} columns, expected {expected_len}; quote a path that has a comma");
-            broken(file, message)
+fn read_csv(file: &Path, source: &mut Source) -> Result<Vec<Listed>> {
+    let text = read_text(file)?;
+    let (delimiter, columns) = columns(file, &text)?;
+    let mut reader =
+        csv::ReaderBuilder::new().trim(csv::Trim::All).delimiter(delimiter).flexible(true).from_reader(text.as_bytes());
+    let headers = reader.headers().map_err(|reason| broken(file, reason))?.clone();
+    unused(headers.iter().map(str::to_lowercase).collect(), source);
+    let mut rows = Vec::new();
+    for record in reader.records() {
+        let record = record.map_err(|reason| broken(file, reason))?;
+        if record.iter().all(str::is_empty) {
+            continue;
         }
-        csv::ErrorKind::Utf8 { pos, .. } => {
-            broken(file, format!("line {}: not UTF-8 text", pos.as_ref().map_or(0, csv::Position::line)))
+        let line = record.position().map_or(0, csv::Position::line);
+        if record.len() != headers.len() {
+            let message = format!(
+                "line {line}: {} columns, expected {}; quote a path or tag that has a {}",
+                record.len(),
+                headers.len(),
+                named(delimiter)
+            );
+            return Err(broken(file, message));
         }
-        csv::ErrorKind::Io(reason) => Error::input(file, Code::Dataset, reason),
-        _ => broken(file, reason),
+        let cell = |column: Option<usize>| column.and_then(|column| record.get(column)).unwrap_or_default();
+        let [path, tags, split] = columns.map(cell);
+        rows.push(listed(file, line, path, split_tags(tags), split)?);
+    }
+    Ok(rows)
+}
+
+/// What separates the cells, and where the [`KNOWN`] columns are: by the first line.
+fn columns(file: &Path, text: &str) -> Result<(u8, [Option<usize>; 3])> {
+    if text.trim().is_empty() {
+        return Err(broken(file, "it is empty: its first line must name the columns, path,tags,split"));
+    }
+    let mut received = String::new();
+    for delimiter in [b',', b';', b'\t'] {
+        let mut reader =
+            csv::ReaderBuilder::new().trim(csv::Trim::All).delimiter(delimiter).from_reader(text.as_bytes());
+        let headers = reader.headers().map_err(|reason| broken(file, reason))?;
+        let lower: Vec<String> = headers.iter().map(str::to_lowercase).collect();
+        let found = KNOWN.map(|name| lower.iter().position(|header| header == name));
+        if let Some(twice) = KNOWN.iter().find(|name| lower.iter().filter(|header| header == *name).count() > 1) {
+            return Err(broken(file, format!("line 1: the column {twice} is there twice: remove one of them")));
+        }
+        if let [Some(_), Some(_), _] = found {
+            return Ok((delimiter, found));
+        }
+        if received.is_empty() {
+            received = headers.iter().collect::<Vec<_>>().join(",");
+        }
+    }
+    Err(broken(file, format!("line 1: the columns must be path,tags,split, received {received}")))
+}
+
+fn named(delimiter: u8) -> &'static str {
+    match delimiter {
+        b';' => "semicolon",
+        b'\t' => "tab",
+        _ => "comma",
     }
 }
 
@@ -86,18 +148,13 @@ struct Line {
     others: serde_json::Map<String, serde_json::Value>,
 }
 
-fn read_jsonl(file: &Path, source: &mut Source) -> Result<()> {
-    let opened = std::fs::File::open(file).map_err(|reason| Error::input(file, Code::Dataset, &reason))?;
+fn read_jsonl(file: &Path, source: &mut Source) -> Result<Vec<Listed>> {
+    let text = read_text(file)?;
     let mut others = BTreeSet::new();
-    for (number, text) in BufReader::new(opened).lines().enumerate() {
+    let mut rows = Vec::new();
+    for (number, text) in text.lines().enumerate() {
         let number = number as u64 + 1;
-        let text = match text {
-            Err(reason) if reason.kind() == std::io::ErrorKind::InvalidData => {
-                return Err(broken(file, format!("line {number}: not UTF-8 text")));
-            }
-            other => other.map_err(|reason| Error::input(file, Code::Dataset, &reason))?,
-        };
-        let text = text.trim_start_matches('\u{feff}').trim();
+        let text = text.trim();
         if text.is_empty() {
             continue;
         }
@@ -110,37 +167,32 @@ fn read_jsonl(file: &Path, source: &mut Source) -> Result<()> {
         })?;
         others.extend(line.others.keys().cloned());
         let tags = line.tags.iter().map(|tag| tag.trim().to_owned()).filter(|tag| !tag.is_empty()).collect();
-        source.rows.push(row(file, number, &line.path, tags, line.split.as_deref().unwrap_or_default())?);
+        rows.push(listed(file, number, &line.path, tags, line.split.as_deref().unwrap_or_default())?);
     }
-    unknown(others.iter().map(String::as_str), source);
-    Ok(())
+    unused(others.into_iter().collect(), source);
+    Ok(rows)
 }
 
-fn row(file: &Path, line: u64, path: &str, tags: Vec<String>, split: &str) -> Result<Row> {
+fn listed(file: &Path, line: u64, path: &str, tags: Vec<String>, split: &str) -> Result<Listed> {
     if path.is_empty() {
         return Err(broken(file, format!("line {line}: the path is empty")));
     }
-    let part = match split {
+    let split = match split.trim() {
         "" => None,
-        "train" => Some(Part::Train),
-        "valid" => Some(Part::Valid),
-        "test" => Some(Part::Test),
-        other => {
+        text => Some(PartWord::read(text).ok_or_else(|| {
             let message =
-                format!("line {line}: the split must be train, valid or test (or empty), received \"{other}\"");
-            return Err(broken(file, message));
-        }
+                format!("line {line}: the split must be train, valid or test (or empty), received \"{text}\"");
+            broken(file, message)
+        })?),
     };
-    let folder = file.parent().unwrap_or(Path::new("."));
-    let full = folder.join(path);
-    let full = std::path::absolute(&full).unwrap_or(full);
-    Ok(Row { name: path.to_owned(), path: full, tags, part, line: Some(line) })
+    Ok(Listed { line, path: path.to_owned(), tags, split })
 }
 
 /// A misspelt column must not pass for a missing one in silence.
-fn unknown<'a>(names: impl Iterator<Item = &'a str>, source: &mut Source) {
-    let others: Vec<&str> = names.filter(|name| !KNOWN.contains(name)).collect();
+fn unused(names: Vec<String>, source: &mut Source) {
+    let others: Vec<String> = names.into_iter().filter(|name| !KNOWN.contains(&name.as_str())).collect();
     if !others.is_empty() {
-        source.warnings.push(format!("not used in the manifest: {}", others.join(", ")));
+        let message = format!("not used in the manifest: {}", others.join(", "));
+        source.warnings.push(Warning::new("unused-columns", message));
     }
 }

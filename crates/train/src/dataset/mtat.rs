@@ -1,16 +1,21 @@
 //! MagnaTagATune in its own layout (protocols.md 1.1-1.3).
 
+use std::collections::HashSet;
 use std::path::Path;
 
 use error::{Code, Error, Result};
 use net::{Task, MTAT_TAGS as TAGS};
 
-use super::{broken, Part, Row, Source};
+use super::file_names::{FileNames, Likeness};
+use super::{broken, MtatSplit, Part, Row, Source};
+use crate::event::Warning;
 
 /// The papers cut every clip to its first 640,512 samples at 22,050 Hz, 29.05 s (protocols.md 2).
 const CLIP_SECONDS: f64 = 640_512.0 / 22_050.0;
+/// The papers leave out clips that are shorter.
+const SHORTEST_SECONDS: f64 = 29.1;
 
-pub(super) fn read(root: &Path) -> Result<Source> {
+pub(super) fn read(root: &Path, split: MtatSplit) -> Result<Source> {
     let file = root.join("annotations_final.csv");
     let opened = std::fs::File::open(&file).map_err(|reason| Error::input(&file, Code::Dataset, &reason))?;
     let mut reader = csv::ReaderBuilder::new().delimiter(b'\t').from_reader(opened);
@@ -22,8 +27,9 @@ pub(super) fn read(root: &Path) -> Result<Source> {
     }
     let path_column = find("mp3_path").unwrap_or_default();
     let columns: Vec<usize> = TAGS.into_iter().filter_map(find).collect();
-    let mut rows = Vec::new();
+    let mut source = Source::new(Task::MultiLabel, described(split));
     let mut untagged = 0;
+    let mut names = FileNames::new(Likeness::Stem);
     for record in reader.records() {
         let record = record.map_err(|reason| broken(&file, reason))?;
         let line = record.position().map_or(0, csv::Position::line);
@@ -43,26 +49,32 @@ pub(super) fn read(root: &Path) -> Result<Source> {
         let part = part_of(name).ok_or_else(|| {
             broken(&file, format!("line {line}: mp3_path must start with a folder 0 to f, received \"{name}\""))
         })?;
-        if tags.is_empty() {
+        if tags.is_empty() && split != MtatSplit::Pons {
             untagged += 1;
             continue;
         }
-        let path = root.join(name);
+        let path = names.find(root.join(name), &HashSet::new());
         let path = std::path::absolute(&path).unwrap_or(path);
-        rows.push(Row { name: name.to_owned(), path, tags, part: Some(part), line: Some(line) });
+        source.rows.push(Row { name: name.to_owned(), path, tags, part: Some(part), line: Some(line) });
     }
-    let mut warnings = Vec::new();
     if untagged > 0 {
-        warnings.push(format!("{untagged} clips without one of the 50 tags are left out, as in the papers"));
+        let message = format!("{untagged} clips without one of the 50 tags are left out, as in the papers");
+        source.warnings.push(Warning::new("untagged-left-out", message).of_count(untagged));
     }
-    Ok(Source {
-        rows,
-        task: Task::MultiLabel,
-        tags: Some(TAGS.map(str::to_owned).to_vec()),
-        split: "mtat by folder, tagged clips".to_owned(),
-        clip_seconds: Some(CLIP_SECONDS),
-        warnings,
-    })
+    source.warnings.extend(names.warning());
+    source.tags = Some(TAGS.map(str::to_owned).to_vec());
+    source.clip_seconds = Some(CLIP_SECONDS);
+    source.shortest_seconds = (split == MtatSplit::Kaist).then_some(SHORTEST_SECONDS);
+    Ok(source)
+}
+
+/// The split in a report.
+fn described(split: MtatSplit) -> String {
+    match split {
+        MtatSplit::Kaist => "mtat kaist: by folder, tagged clips of at least 29.1 s".to_owned(),
+        MtatSplit::Tagged => "mtat by folder, tagged clips".to_owned(),
+        MtatSplit::Pons => "mtat pons: by folder, untagged clips too".to_owned(),
+    }
 }
 
 /// Folders 0 to b train, c validates, d to f test.

@@ -7,8 +7,11 @@ struct Step {
     negatives: u64,
 }
 
-/// One step per distinct score, falling. Counts are cumulative.
+/// One step per distinct score, falling. Counts are cumulative. None where a score is not a number.
 fn steps(scores: &[f32], positive: &[bool]) -> Vec<Step> {
+    if scores.iter().any(|score| !score.is_finite()) {
+        return Vec::new();
+    }
     let mut order: Vec<u32> = (0..scores.len() as u32).collect();
     order.sort_unstable_by(|&a, &b| scores[b as usize].total_cmp(&scores[a as usize]));
     let mut steps: Vec<Step> = Vec::new();
@@ -86,7 +89,8 @@ pub fn best_f1(scores: &[f32], positive: &[bool]) -> Option<BestF1> {
     for (index, step) in steps.iter().enumerate() {
         let f1 = 2.0 * step.positives as f64 / (step.positives + step.negatives + p) as f64;
         if best.is_none_or(|best| f1 > best.f1) {
-            let below = steps.get(index + 1).map_or(0.0, |next| next.score);
+            let lowest = if step.score > 0.0 { 0.0 } else { step.score - 1.0 };
+            let below = steps.get(index + 1).map_or(lowest, |next| next.score);
             let middle = below + (step.score - below) / 2.0;
             // Neighbouring floats have no number between them.
             let threshold = if middle < step.score { middle } else { below };
@@ -151,6 +155,14 @@ mod tests {
         assert!((f1_at(best.threshold, &scores, &positive) - best.f1).abs() < 1e-12);
         assert_eq!(best_f1(&scores, &[false; 5]), None);
         assert_eq!(f1_at(0.95, &scores, &positive), 0.0);
+    }
+
+    #[test]
+    fn a_threshold_below_every_score_decides_for_all_clips() {
+        for scores in [[0.0, 0.0], [0.3, 0.3], [0.4, 0.0]] {
+            let best = best_f1(&scores, &[true, true]).unwrap();
+            assert_eq!((best.f1, f1_at(best.threshold, &scores, &[true, true])), (1.0, 1.0), "{scores:?}");
+        }
     }
 
     #[test]

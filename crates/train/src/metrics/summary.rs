@@ -70,12 +70,25 @@ impl Metrics {
         single_label: bool,
         thresholds: Option<&[Option<f32>]>,
     ) -> Self {
+        Self::over(&vec![true; tags.len()], tags, scores, targets, single_label, thresholds)
+    }
+
+    /// As [`Metrics::new`], over the tags for which `present` holds: of the others the clips do not say whether they have them, so
+    /// that these count nowhere. They stay in the list of tags, without numbers.
+    pub fn over(
+        present: &[bool],
+        tags: &[String],
+        scores: &[f32],
+        targets: &[bool],
+        single_label: bool,
+        thresholds: Option<&[Option<f32>]>,
+    ) -> Self {
         let width = tags.len();
         let clips = targets.len().checked_div(width).unwrap_or(0);
         let mut per_tag = Vec::with_capacity(width);
         for (index, tag) in tags.iter().enumerate() {
-            let column = column(scores, width, index);
-            let positive = column_of(targets, width, index);
+            let column = if present[index] { column(scores, width, index) } else { Vec::new() };
+            let positive = if present[index] { column_of(targets, width, index) } else { Vec::new() };
             let positives = positive.iter().filter(|&&p| p).count();
             let threshold = thresholds.and_then(|t| t.get(index).copied().flatten());
             per_tag.push(TagMetrics {
@@ -105,9 +118,9 @@ impl Metrics {
         Self {
             clips,
             macro_average: averages(&|_| 1.0),
-            micro_average: Averages { roc_auc: roc_auc(scores, targets), pr_auc: average_precision(scores, targets) },
+            micro_average: micro(present, scores, targets),
             weighted_average: averages(&|t| t.positives as f64),
-            accuracy: if single_label { accuracy(scores, targets, width) } else { None },
+            accuracy: if single_label { accuracy(present, scores, targets) } else { None },
             f1: mean(&|t| t.f1, &|_| 1.0),
             skipped: per_tag.iter().filter(|t| t.roc_auc.is_none()).map(|t| t.tag.clone()).collect(),
             per_tag,
@@ -138,21 +151,28 @@ fn column_of(targets: &[bool], width: usize, index: usize) -> Vec<bool> {
     targets.iter().skip(index).step_by(width).copied().collect()
 }
 
-/// Share of rows whose first highest score is a target.
-fn accuracy(scores: &[f32], targets: &[bool], width: usize) -> Option<f64> {
-    if width == 0 || scores.is_empty() {
+/// All (clip, tag) cells of the tags that are present.
+fn micro(present: &[bool], scores: &[f32], targets: &[bool]) -> Averages {
+    let of_present = |index: usize| present[index % present.len()];
+    let scores: Vec<f32> = (0..scores.len()).filter(|&index| of_present(index)).map(|index| scores[index]).collect();
+    let targets: Vec<bool> =
+        (0..targets.len()).filter(|&index| of_present(index)).map(|index| targets[index]).collect();
+    Averages { roc_auc: roc_auc(&scores, &targets), pr_auc: average_precision(&scores, &targets) }
+}
+
+/// Share of rows whose first highest score, among the tags that are present, is a target.
+fn accuracy(present: &[bool], scores: &[f32], targets: &[bool]) -> Option<f64> {
+    let columns: Vec<usize> = (0..present.len()).filter(|&index| present[index]).collect();
+    let first = *columns.first()?;
+    if scores.is_empty() || scores.iter().any(|score| !score.is_finite()) {
         return None;
     }
-    let hits = scores.chunks_exact(width).zip(targets.chunks_exact(width)).filter(|(row, target)| {
-        let mut best = 0;
-        for index in 1..width {
-            if row[index] > row[best] {
-                best = index;
-            }
-        }
+    let rows = scores.chunks_exact(present.len()).zip(targets.chunks_exact(present.len()));
+    let hits = rows.filter(|(row, target)| {
+        let best = columns.iter().fold(first, |best, &index| if row[index] > row[best] { index } else { best });
         target[best]
     });
-    Some(hits.count() as f64 / (scores.len() / width) as f64)
+    Some(hits.count() as f64 / (scores.len() / present.len()) as f64)
 }
 
 #[cfg(test)]
@@ -200,6 +220,32 @@ mod tests {
         assert_eq!(metrics.per_tag[0].f1, Some(2.0 / 3.0));
         assert_eq!(metrics.per_tag[1].f1, None);
         assert_eq!(metrics.f1, Some(2.0 / 3.0));
+    }
+
+    #[test]
+    fn tags_that_the_clips_do_not_have_count_nowhere() {
+        // The first and the last tag rank perfectly; the one between would spoil every mean and win every row.
+        let present = [true, false, true];
+        let scores = [0.9, 1.0, 0.1, 0.2, 1.0, 0.8, 0.7, 1.0, 0.3];
+        let targets = [true, false, false, false, false, true, true, false, false];
+        let metrics = Metrics::over(&present, &tags(3), &scores, &targets, true, Some(&[Some(0.5); 3]));
+        let two: Vec<f32> = scores.chunks(3).flat_map(|row| [row[0], row[2]]).collect();
+        let two_targets: Vec<bool> = targets.chunks(3).flat_map(|row| [row[0], row[2]]).collect();
+        let alone = Metrics::new(&tags(2), &two, &two_targets, true, Some(&[Some(0.5); 2]));
+        assert_eq!(metrics.micro_average, alone.micro_average);
+        assert_eq!(metrics.micro_average.roc_auc, Some(1.0));
+        assert_eq!((metrics.macro_average, metrics.weighted_average), (alone.macro_average, alone.weighted_average));
+        assert_eq!((metrics.accuracy, metrics.f1), (Some(1.0), Some(1.0)));
+        assert_eq!(metrics.skipped, ["t1"]);
+        let absent = &metrics.per_tag[1];
+        assert_eq!((absent.positives, absent.roc_auc, absent.f1), (0, None, None));
+        assert_eq!(Metrics::new(&tags(3), &scores, &targets, true, None).accuracy, Some(0.0));
+    }
+
+    #[test]
+    fn scores_that_are_no_numbers_have_no_metrics() {
+        let metrics = Metrics::new(&tags(1), &[0.9, f32::NAN, 0.1], &[true, false, false], true, None);
+        assert_eq!((metrics.macro_average, metrics.micro_average, metrics.accuracy), Default::default());
     }
 
     #[test]

@@ -32,7 +32,7 @@ pub(super) fn default_device() -> String {
 }
 
 pub(super) fn default_checkpoint_seconds() -> f64 {
-    600.0
+    120.0
 }
 
 #[allow(clippy::unnecessary_wraps)] // The field is an option: all parts are a choice.

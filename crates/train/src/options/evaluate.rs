@@ -6,6 +6,7 @@ use engine::Precision;
 use serde::{Deserialize, Serialize};
 
 use super::defaults::{default_batch_size, default_device, default_part};
+use super::segments::SegmentChoice;
 use crate::dataset::{DatasetOptions, Part};
 
 /// Options of `evaluate`.
@@ -22,10 +23,10 @@ pub struct EvaluateOptions {
     /// Of a drawn split. Default: the seed that the model was trained with, else 0.
     #[serde(default)]
     pub seed: Option<u64>,
-    /// Segments of each clip, evenly spread. Default: all.
+    /// Segments of each clip, all or evenly spread. Default: as in the model's training, else all.
     #[serde(default)]
-    pub segments: Option<usize>,
-    /// Seconds of each clip that are used, from its start. Default: all; of mtat 29.05.
+    pub segments: Option<SegmentChoice>,
+    /// Seconds of each clip that are used, from its start. Default: as in the model's training, else all; of mtat 29.05.
     #[serde(default)]
     pub clip_seconds: Option<f64>,
     /// Segments that are computed at once. Default: 23.
@@ -46,6 +47,9 @@ pub struct EvaluateOptions {
     /// Folder for the report and the predictions. Default: none are written.
     #[serde(default)]
     pub out: Option<PathBuf>,
+    /// Replaces files in `out` that no evaluation wrote. Default: false.
+    #[serde(default)]
+    pub force: bool,
 }
 
 impl EvaluateOptions {
@@ -64,6 +68,7 @@ impl EvaluateOptions {
             threads: 0,
             cache: None,
             out: None,
+            force: false,
         }
     }
 }

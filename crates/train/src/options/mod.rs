@@ -3,12 +3,14 @@
 mod defaults;
 mod evaluate;
 mod prepare;
+mod segments;
 mod train;
 
 use error::{Code, Error};
 
 pub use evaluate::EvaluateOptions;
 pub use prepare::PrepareOptions;
+pub use segments::SegmentChoice;
 pub use train::{Best, TrainOptions};
 
 /// A refusal of an option's value.

@@ -32,6 +32,9 @@ pub struct PrepareOptions {
     /// Whether clips that could not be used before are tried again. Default: no.
     #[serde(default)]
     pub retry_failed: bool,
+    /// Fails where a clip is left out or damaged. Default: no.
+    #[serde(default)]
+    pub strict: bool,
     /// Threads that decode; 0: all. Default: 0.
     #[serde(default)]
     pub threads: usize,

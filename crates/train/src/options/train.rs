@@ -98,7 +98,10 @@ pub struct TrainOptions {
     /// Replaces the run in `out`. Default: false.
     #[serde(default)]
     pub force: bool,
-    /// Longest time between two checkpoints, in seconds. Default: 600.
+    /// Refuses to train where a clip is left out or damaged. Default: false.
+    #[serde(default)]
+    pub strict: bool,
+    /// Longest time between two checkpoints, in seconds. Default: 120.
     #[serde(default = "default_checkpoint_seconds")]
     pub checkpoint_seconds: f64,
 }
@@ -130,6 +133,7 @@ impl TrainOptions {
             cache: None,
             resume: false,
             force: false,
+            strict: false,
             checkpoint_seconds: default_checkpoint_seconds(),
         }
     }

@@ -45,10 +45,22 @@ pub struct Checkpoint {
     pub state: State,
 }
 
+/// What a run can go on from.
+#[derive(Debug, Default)]
+pub(crate) struct Found {
+    /// `None`: the run begins at its beginning.
+    pub(crate) checkpoint: Option<Checkpoint>,
+    /// Why a newer one was left out.
+    pub(crate) trouble: Option<Error>,
+}
+
 /// The numbers of a checkpoint.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct State {
+    /// The run's identity ([`super::Config::id`]): a checkpoint of another run is never gone on from.
+    #[serde(default)]
+    pub run: String,
     /// Where the training stands in its schedule.
     pub schedule: Progress,
     /// Batches of the open epoch that are done.
@@ -82,11 +94,8 @@ impl Checkpoint {
     /// # Errors
     /// [`Code::Output`].
     pub(crate) fn save(&self, folder: &RunFolder) -> Result<()> {
-        let (now, before) = (folder.checkpoint(), folder.checkpoint_before());
-        let next = folder.path().join("checkpoint-next.safetensors");
-        files::write_atomic(&next, &self.to_bytes()?).inspect_err(|_| {
-            let _ = std::fs::remove_file(&next);
-        })?;
+        let (now, before, next) = (folder.checkpoint(), folder.checkpoint_before(), folder.checkpoint_next());
+        files::write_atomic(&next, &self.to_bytes()?)?;
         match std::fs::rename(&now, &before) {
             Err(reason) if reason.kind() != std::io::ErrorKind::NotFound => {
                 return Err(Error::output(&before, &reason))
@@ -96,26 +105,29 @@ impl Checkpoint {
         std::fs::rename(&next, &now).map_err(|reason| Error::output(&now, &reason))
     }
 
-    /// Reads the newest whole checkpoint of `folder`, and why the newest was not, if so. `None`: there is none yet.
+    /// Reads the newest whole checkpoint of `run` in `folder`, and why the newest was not, if so.
     ///
     /// # Errors
     /// [`Code::ModelVersion`] for one of a newer version; [`Code::ModelFormat`] where there are some and none is whole.
-    pub(crate) fn load(folder: &RunFolder) -> Result<Option<(Self, Option<Error>)>> {
-        let mut trouble: Option<Error> = None;
+    pub(crate) fn load(folder: &RunFolder, run: &str) -> Result<Found> {
+        let mut found = Found::default();
         // A kill between the two renames leaves the newest under its first name.
-        let names =
-            [folder.checkpoint(), folder.path().join("checkpoint-next.safetensors"), folder.checkpoint_before()];
-        for path in names {
-            match Self::read(&path) {
-                Ok(checkpoint) => return Ok(Some((checkpoint, trouble))),
-                Err(failure) if failure.code == Code::FileNotFound => {}
+        for path in [folder.checkpoint(), folder.checkpoint_next(), folder.checkpoint_before()] {
+            let trouble = match Self::read(&path) {
+                Ok(checkpoint) if checkpoint.state.run == run => {
+                    found.checkpoint = Some(checkpoint);
+                    return Ok(found);
+                }
+                Ok(_) => Error::new(Code::CheckpointMismatch, format!("{}: of another run", path.display())),
+                Err(failure) if failure.code == Code::FileNotFound => continue,
                 Err(failure) if failure.code == Code::ModelVersion => return Err(failure),
-                Err(failure) => trouble = trouble.or(Some(failure)),
-            }
+                Err(failure) => failure,
+            };
+            found.trouble = found.trouble.or(Some(trouble.with_file(&path)));
         }
-        match trouble {
-            None => Ok(None),
-            Some(failure) => Err(failure),
+        match found.trouble {
+            Some(failure) if failure.code == Code::ModelFormat => Err(failure),
+            trouble => Ok(Found { checkpoint: None, trouble }),
         }
     }
 
@@ -123,7 +135,8 @@ impl Checkpoint {
     fn read(path: &Path) -> Result<Self> {
         let bytes = std::fs::read(path).map_err(|reason| Error::input(path, Code::ModelFormat, &reason))?;
         let broken = |reason: &dyn std::fmt::Display| {
-            let message = format!("{}: a damaged checkpoint ({reason}); begin anew with force", path.display());
+            let message =
+                format!("{}: a damaged checkpoint ({reason}); begin anew with force (--force)", path.display());
             Error::new(Code::ModelFormat, message).with_file(path)
         };
         let (_, metadata) = SafeTensors::read_metadata(&bytes).map_err(|reason| broken(&reason))?;
@@ -189,12 +202,18 @@ impl Checkpoint {
 mod tests {
     use super::*;
 
+    const RUN: &str = "this run";
+
+    fn load(folder: &RunFolder) -> Result<Found> {
+        Checkpoint::load(folder, RUN)
+    }
+
     fn example(step: u64) -> Checkpoint {
         let parameters = Parameters { trainable: vec![0.1, -0.0, f32::MIN_POSITIVE], statistics: vec![1.5] };
         Checkpoint {
             best: Some(Parameters { trainable: vec![3.0; 3], statistics: vec![2.0] }),
             velocity: vec![1e-30, 2.0, 3.0],
-            state: State { step, loss_sum: 0.1 + 0.2, threads: 2, ..State::default() },
+            state: State { run: RUN.to_owned(), step, loss_sum: 0.1 + 0.2, threads: 2, ..State::default() },
             parameters,
         }
     }
@@ -208,11 +227,11 @@ mod tests {
     #[test]
     fn every_bit_comes_back() {
         let (_temporary, folder) = folder();
-        assert!(Checkpoint::load(&folder).unwrap().is_none());
+        assert!(load(&folder).unwrap().checkpoint.is_none());
         example(7).save(&folder).unwrap();
-        let (back, trouble) = Checkpoint::load(&folder).unwrap().unwrap();
-        assert_eq!(back, example(7));
-        assert!(trouble.is_none());
+        let found = load(&folder).unwrap();
+        assert_eq!(found.checkpoint.unwrap(), example(7));
+        assert!(found.trouble.is_none());
     }
 
     #[test]
@@ -223,12 +242,12 @@ mod tests {
         let bytes = std::fs::read(folder.checkpoint()).unwrap();
         for cut in [0, 5, 100, bytes.len() - 1] {
             std::fs::write(folder.checkpoint(), &bytes[..cut]).unwrap();
-            let (back, trouble) = Checkpoint::load(&folder).unwrap().unwrap();
-            assert_eq!(back.state.step, 1);
-            assert_eq!(trouble.unwrap().code, Code::ModelFormat);
+            let found = load(&folder).unwrap();
+            assert_eq!(found.checkpoint.unwrap().state.step, 1);
+            assert_eq!(found.trouble.unwrap().code, Code::ModelFormat);
         }
         std::fs::write(folder.checkpoint_before(), "x").unwrap();
-        assert_eq!(Checkpoint::load(&folder).unwrap_err().code, Code::ModelFormat);
+        assert_eq!(load(&folder).unwrap_err().code, Code::ModelFormat);
     }
 
     #[test]
@@ -236,8 +255,47 @@ mod tests {
         let (_temporary, folder) = folder();
         example(1).save(&folder).unwrap();
         example(2).save(&folder).unwrap();
-        std::fs::rename(folder.checkpoint(), folder.path().join("checkpoint-next.safetensors")).unwrap();
-        assert_eq!(Checkpoint::load(&folder).unwrap().unwrap().0.state.step, 2);
+        std::fs::rename(folder.checkpoint(), folder.checkpoint_next()).unwrap();
+        assert_eq!(load(&folder).unwrap().checkpoint.unwrap().state.step, 2);
+    }
+
+    #[test]
+    fn a_failed_write_after_such_a_kill_keeps_the_newest() {
+        let (_temporary, folder) = folder();
+        example(1).save(&folder).unwrap();
+        example(2).save(&folder).unwrap();
+        std::fs::rename(folder.checkpoint(), folder.checkpoint_next()).unwrap();
+        let mut facts = std::fs::metadata(folder.checkpoint_next()).unwrap().permissions();
+        facts.set_readonly(true);
+        std::fs::set_permissions(folder.checkpoint_next(), facts).unwrap();
+        assert_eq!(example(3).save(&folder).unwrap_err().code, Code::Output);
+        assert_eq!(load(&folder).unwrap().checkpoint.unwrap().state.step, 2);
+    }
+
+    #[test]
+    fn a_checkpoint_of_another_run_is_left_out_under_every_name() {
+        let names: [fn(&RunFolder) -> std::path::PathBuf; 3] =
+            [RunFolder::checkpoint, RunFolder::checkpoint_next, RunFolder::checkpoint_before];
+        for name in names {
+            let (_temporary, folder) = folder();
+            let mut other = example(9);
+            other.state.run = "another run".to_owned();
+            other.save(&folder).unwrap();
+            if name(&folder) != folder.checkpoint() {
+                std::fs::rename(folder.checkpoint(), name(&folder)).unwrap();
+            }
+            let found = load(&folder).unwrap();
+            assert!(found.checkpoint.is_none());
+            assert_eq!(found.trouble.unwrap().file, Some(name(&folder)));
+        }
+        let (_temporary, folder) = folder();
+        example(3).save(&folder).unwrap();
+        std::fs::rename(folder.checkpoint(), folder.checkpoint_before()).unwrap();
+        let mut other = example(9);
+        other.state.run = String::new();
+        other.save(&folder).unwrap();
+        std::fs::rename(folder.checkpoint(), folder.checkpoint_next()).unwrap();
+        assert_eq!(load(&folder).unwrap().checkpoint.unwrap().state.step, 3);
     }
 
     #[test]
@@ -248,6 +306,6 @@ mod tests {
         let place = bytes.windows(12).position(|w| w == b"\\\"format\\\":1").unwrap();
         bytes[place + 11] = b'9';
         std::fs::write(folder.checkpoint(), bytes).unwrap();
-        assert_eq!(Checkpoint::load(&folder).unwrap_err().code, Code::ModelVersion);
+        assert_eq!(load(&folder).unwrap_err().code, Code::ModelVersion);
     }
 }

@@ -7,7 +7,9 @@ use net::{Architecture, Task};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use crate::dataset::SplitRules;
 use crate::event::PartCounts;
+use crate::left_out::LeftOut;
 use crate::options::TrainOptions;
 
 /// The format this version writes, and the newest it reads.
@@ -15,8 +17,19 @@ const FORMAT: u32 = 1;
 
 /// Options that may change when a run goes on: none of them changes a number that was computed. The first line is compared by what
 /// it comes to.
-const FREE: [&str; 10] =
-    ["architecture", "task", "device", "threads", "out", "resume", "force", "cache", "epochs", "checkpointSeconds"];
+const FREE: [&str; 11] = [
+    "architecture",
+    "task",
+    "device",
+    "threads",
+    "out",
+    "resume",
+    "force",
+    "cache",
+    "epochs",
+    "checkpointSeconds",
+    "strict",
+];
 
 /// Everything that decides a run.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -26,6 +39,9 @@ pub struct Config {
     pub format: u32,
     /// Version of samplecnn that began the run.
     pub version: String,
+    /// The run's identity, drawn when it began; its checkpoints and its report carry it. Empty in runs of older versions.
+    #[serde(default)]
+    pub id: String,
     /// The options, paths absolute.
     pub options: TrainOptions,
     /// The network, the norm's momentum as it is used.
@@ -54,10 +70,16 @@ pub struct DatasetFacts {
     pub kind: String,
     /// How the parts came about.
     pub split: String,
-    /// SHA-256 over name, part, tags and length of every usable clip.
+    /// By which rules; runs of version 0.1.0 do not say.
+    #[serde(default = "SplitRules::unnamed")]
+    pub split_rules: SplitRules,
+    /// SHA-256 over name, part, tags and audio of every usable clip.
     pub checksum: String,
     /// Usable clips.
     pub clips: PartCounts,
+    /// What could not be used.
+    #[serde(default)]
+    pub left_out: LeftOut,
     /// Segments of these clips.
     pub segments: PartCounts,
     /// How a clip is cut into segments.
@@ -84,8 +106,10 @@ impl Config {
     pub fn load(path: &Path) -> Result<Self> {
         let bytes = std::fs::read(path).map_err(|reason| Error::input(path, Code::CheckpointMismatch, &reason))?;
         let broken = |reason: serde_json::Error| {
-            let message =
-                format!("{}: not the configuration of a run: {reason}; begin anew with force", path.display());
+            let message = format!(
+                "{}: not the configuration of a run: {reason}; begin anew with force (--force)",
+                path.display()
+            );
             Error::new(Code::CheckpointMismatch, message).with_file(path)
         };
         let value: Value = serde_json::from_slice(&bytes).map_err(broken)?;
@@ -98,7 +122,14 @@ impl Config {
         serde_json::from_value(value).map_err(broken)
     }
 
-    /// Refuses a run that would go on as another one.
+    /// An identity for a new run: 128 random bits in hexadecimal.
+    pub(crate) fn new_id() -> String {
+        // The keys of the standard library's hash maps come from the system's random numbers.
+        let random = || std::hash::BuildHasher::hash_one(&std::hash::RandomState::new(), std::time::SystemTime::now());
+        format!("{:016x}{:016x}", random(), random())
+    }
+
+    /// Refuses a run that would go on with other options. Its clips are compared beside this.
     ///
     /// # Errors
     /// [`Code::CheckpointMismatch`], naming the option, its value in the run and the one received.
@@ -115,13 +146,7 @@ impl Config {
         same("task", &json(&self.task)?, &json(&now.task)?)?;
         same("device", &json(&self.device)?, &json(&now.device)?)?;
         same("threads", &json(&self.threads)?, &json(&now.threads)?)?;
-        same("tags", &json(&self.tags)?, &json(&now.tags)?)?;
-        if self.dataset.checksum != now.dataset.checksum {
-            let message = "dataset: its clips, tags, parts or lengths have changed since the run began; \
-                           restore them, or begin anew (force, or another folder)";
-            return Err(Error::new(Code::CheckpointMismatch, message));
-        }
-        Ok(())
+        same("tags", &json(&self.tags)?, &json(&now.tags)?)
     }
 }
 

@@ -1,21 +1,41 @@
 //! The folder itself: what is called what, whose it is, and whether it may be used.
 
-use std::fs::{File, TryLockError};
 use std::path::{Path, PathBuf};
 
 use error::{Code, Error, Result};
+use files::{Kind, Lock};
+
+/// What says that a folder holds a run, and which.
+const CONFIG: &str = "config.json";
+
+/// Everything else that a run writes.
+const FILES: [&str; 13] = [
+    "clips.jsonl",
+    "events.jsonl",
+    "best.safetensors",
+    "last.safetensors",
+    "checkpoint.safetensors",
+    "checkpoint-before.safetensors",
+    "checkpoint-next.safetensors",
+    "report.json",
+    "report.md",
+    "predictions-valid.npy",
+    "predictions-valid.csv",
+    "predictions-test.npy",
+    "predictions-test.csv",
+];
 
 /// A run folder that this process owns.
 pub(crate) struct RunFolder {
     path: PathBuf,
     /// Held as long as the folder is: two trainings in one folder would write over each other.
-    _lock: File,
+    _lock: Lock,
 }
 
 /// What was found in it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Opened {
-    /// Nothing, or nothing that is kept.
+    /// No file that a run would write.
     Fresh,
     /// A run that is to go on.
     Resumed,
@@ -24,30 +44,25 @@ pub(crate) enum Opened {
 }
 
 impl RunFolder {
-    /// Takes the folder at `path`, making it where it is missing. Nothing in it is changed.
+    /// Takes the folder at `path`, making it where it is missing. Nothing in it is changed, but that what a killed process left
+    /// half written goes.
     ///
     /// # Errors
     /// [`Code::RunExists`] where it holds a run and neither `resume` nor `force` is set, or another process trains in it;
-    /// [`Code::Output`] where it cannot be written.
+    /// [`Code::Output`] where it holds files of the names of a run that no run wrote, and where it cannot be written.
     pub(crate) fn open(path: &Path, resume: bool, force: bool) -> Result<(Self, Opened)> {
         let path = std::path::absolute(path).unwrap_or_else(|_| path.to_path_buf());
-        std::fs::create_dir_all(&path).map_err(|reason| Error::output(&path, &reason))?;
-        let lock = lock(&path)?;
-        let folder = Self { path, _lock: lock };
-        if !folder.config().exists() {
-            return Ok((folder, Opened::Fresh));
-        }
-        match (resume, force) {
-            (true, _) => Ok((folder, Opened::Resumed)),
-            (false, true) => Ok((folder, Opened::Replaced)),
-            (false, false) => {
-                let message = format!(
-                    "{} holds a run: go on with it (resume), replace it (force), or choose another folder",
-                    folder.path.display()
-                );
-                Err(Error::new(Code::RunExists, message).with_file(&folder.path))
-            }
-        }
+        files::make_folder(&path)?;
+        // Before the lock, so that nothing at all is written into a folder of others; and again once nobody else can write.
+        whose(&path, resume, force)?;
+        let Some(lock) = Lock::take(path.join(".lock"))? else {
+            let message =
+                format!("another process trains in {}: wait for it, or choose another folder", path.display());
+            return Err(Error::new(Code::RunExists, message).with_file(&path));
+        };
+        let opened = whose(&path, resume, force)?;
+        files::sweep(&path);
+        Ok((Self { path, _lock: lock }, opened))
     }
 
     pub(crate) fn path(&self) -> &Path {
@@ -55,7 +70,11 @@ impl RunFolder {
     }
 
     pub(crate) fn config(&self) -> PathBuf {
-        self.path.join("config.json")
+        self.path.join(CONFIG)
+    }
+
+    pub(crate) fn clips(&self) -> PathBuf {
+        self.path.join("clips.jsonl")
     }
 
     pub(crate) fn events(&self) -> PathBuf {
@@ -78,6 +97,11 @@ impl RunFolder {
         self.path.join("checkpoint-before.safetensors")
     }
 
+    /// The name of a checkpoint until it takes the place of the present one.
+    pub(crate) fn checkpoint_next(&self) -> PathBuf {
+        self.path.join("checkpoint-next.safetensors")
+    }
+
     pub(crate) fn report(&self) -> PathBuf {
         self.path.join("report.json")
     }
@@ -86,45 +110,46 @@ impl RunFolder {
         self.path.join("report.md")
     }
 
-    /// Removes the files of a run and nothing else, `config.json` first: without it the rest is no run.
+    /// Removes all files of a run but `config.json`, which its successor replaces: whenever this is interrupted, the folder still
+    /// says whose it is.
     pub(crate) fn clear(&self) -> Result<()> {
-        let mut files = vec![
-            self.config(),
-            self.events(),
-            self.best(),
-            self.last(),
-            self.checkpoint(),
-            self.checkpoint_before(),
-            self.report(),
-            self.report_for_people(),
-        ];
-        for part in ["valid", "test"] {
-            files.extend(["npy", "csv"].map(|suffix| self.path.join(format!("predictions-{part}.{suffix}"))));
-        }
-        for file in files {
-            match std::fs::remove_file(&file) {
-                Err(reason) if reason.kind() != std::io::ErrorKind::NotFound => {
-                    return Err(Error::output(&file, &reason));
-                }
-                _ => {}
-            }
-        }
-        Ok(())
+        files::remove_files(&self.path, &FILES)
     }
 }
 
-fn lock(folder: &Path) -> Result<File> {
-    let path = folder.join(".lock");
-    let file = File::create(&path).map_err(|reason| Error::output(&path, &reason))?;
-    match file.try_lock() {
-        Ok(()) => Ok(file),
-        // Some network file systems have no locks.
-        Err(TryLockError::Error(reason)) if reason.kind() == std::io::ErrorKind::Unsupported => Ok(file),
-        Err(TryLockError::Error(reason)) => Err(Error::output(&path, &reason)),
-        Err(TryLockError::WouldBlock) => {
-            let message =
-                format!("another process trains in {}: wait for it, or choose another folder", folder.display());
-            Err(Error::new(Code::RunExists, message).with_file(folder))
+/// Whether the folder at `path` may be used, and as what.
+fn whose(path: &Path, resume: bool, force: bool) -> Result<Opened> {
+    let config = path.join(CONFIG);
+    if files::present(path, &[CONFIG])?.is_empty() {
+        let found = files::present(path, &FILES)?;
+        if found.is_empty() {
+            return Ok(Opened::Fresh);
+        }
+        let names: Vec<_> = found.iter().filter_map(|file| file.file_name()?.to_str()).collect();
+        let message = format!(
+            "{} holds {} and no config.json of a run: what no run wrote is never replaced; choose another folder, or move them away",
+            path.display(),
+            names.join(", ")
+        );
+        return Err(Error::new(Code::Output, message).with_file(&found[0]));
+    }
+    if !Kind::RUN.is(&config) {
+        let message = format!(
+            "{} is not {}: what no run wrote is never replaced; choose another folder, or move it away",
+            config.display(),
+            Kind::RUN.name
+        );
+        return Err(Error::new(Code::Output, message).with_file(&config));
+    }
+    match (resume, force) {
+        (true, _) => Ok(Opened::Resumed),
+        (false, true) => Ok(Opened::Replaced),
+        (false, false) => {
+            let message = format!(
+                "{} holds a run: go on with it (resume), replace it (force), or choose another folder",
+                path.display()
+            );
+            Err(Error::new(Code::RunExists, message).with_file(path))
         }
     }
 }
@@ -133,25 +158,79 @@ fn lock(folder: &Path) -> Result<File> {
 mod tests {
     use super::*;
 
+    /// The least that says whose a folder is.
+    const OURS: &str = r#"{"format": 1, "version": "0", "options": {"learningRates": [1], "checkpointSeconds": 1}}"#;
+
+    fn code(result: Result<(RunFolder, Opened)>) -> Option<Code> {
+        result.err().map(|failure| failure.code)
+    }
+
     #[test]
     fn a_folder_with_a_run_needs_resume_or_force() {
         let temporary = tempfile::tempdir().unwrap();
         let path = temporary.path().join("a/run");
         let (folder, opened) = RunFolder::open(&path, false, false).unwrap();
         assert_eq!(opened, Opened::Fresh);
-        let code = |result: Result<(RunFolder, Opened)>| result.err().map(|e| e.code);
         assert_eq!(code(RunFolder::open(&path, true, false)), Some(Code::RunExists), "locked");
-        std::fs::write(folder.config(), "{}").unwrap();
+        std::fs::write(folder.config(), OURS).unwrap();
         std::fs::write(folder.best(), "").unwrap();
-        std::fs::write(path.join("notes.txt"), "mine").unwrap();
         drop(folder);
         assert_eq!(code(RunFolder::open(&path, false, false)), Some(Code::RunExists));
         assert_eq!(RunFolder::open(&path, true, false).unwrap().1, Opened::Resumed);
-        let (folder, opened) = RunFolder::open(&path, false, true).unwrap();
-        assert_eq!(opened, Opened::Replaced);
-        assert!(folder.best().exists());
+        assert_eq!(RunFolder::open(&path, false, true).unwrap().1, Opened::Replaced);
+    }
+
+    #[test]
+    fn making_room_removes_every_file_of_the_run_and_no_other() {
+        let temporary = tempfile::tempdir().unwrap();
+        let path = temporary.path();
+        std::fs::write(path.join(CONFIG), OURS).unwrap();
+        for name in FILES.iter().chain(&["notes.txt", "checkpoint.safetensors.bak"]) {
+            std::fs::write(path.join(name), "x").unwrap();
+        }
+        let (folder, _) = RunFolder::open(path, false, true).unwrap();
+        assert!(FILES.iter().all(|name| path.join(name).exists()), "opening removes nothing");
         folder.clear().unwrap();
-        assert!(!folder.best().exists() && path.join("notes.txt").exists());
+        assert!(!FILES.iter().any(|name| path.join(name).exists()));
+        assert!(["notes.txt", "checkpoint.safetensors.bak", CONFIG].iter().all(|name| path.join(name).exists()));
+    }
+
+    #[test]
+    fn files_of_others_are_never_taken_for_a_run() {
+        for name in FILES {
+            let temporary = tempfile::tempdir().unwrap();
+            std::fs::write(temporary.path().join(name), "mine").unwrap();
+            for (resume, force) in [(false, false), (true, false), (false, true)] {
+                let failure = RunFolder::open(temporary.path(), resume, force).err().unwrap();
+                assert_eq!(failure.code, Code::Output);
+                assert!(failure.message.contains(name), "{failure}");
+            }
+            assert_eq!(std::fs::read(temporary.path().join(name)).unwrap(), b"mine");
+            assert_eq!(std::fs::read_dir(temporary.path()).unwrap().count(), 1, "nothing is added");
+        }
+    }
+
+    #[test]
+    fn the_configuration_of_another_program_protects_its_folder() {
+        for content in ["{}", "", "not JSON", r#"{"format": 1, "version": "2", "options": {}}"#, "[1, 2]"] {
+            let temporary = tempfile::tempdir().unwrap();
+            let config = temporary.path().join(CONFIG);
+            std::fs::write(&config, content).unwrap();
+            for (resume, force) in [(false, false), (true, false), (false, true)] {
+                let failure = RunFolder::open(temporary.path(), resume, force).err().unwrap();
+                assert_eq!((failure.code, failure.file.as_ref()), (Code::Output, Some(&config)), "{content}");
+            }
+            assert_eq!(std::fs::read_to_string(&config).unwrap(), content);
+        }
+    }
+
+    #[test]
+    fn half_written_files_of_a_killed_run_go() {
+        let temporary = tempfile::tempdir().unwrap();
+        let left = temporary.path().join(".samplecnn-x.tmp");
+        std::fs::write(&left, "half").unwrap();
+        RunFolder::open(temporary.path(), false, false).unwrap();
+        assert!(!left.exists());
     }
 
     #[test]
@@ -159,6 +238,19 @@ mod tests {
         let temporary = tempfile::tempdir().unwrap();
         let path = temporary.path().join("file");
         std::fs::write(&path, "").unwrap();
-        assert_eq!(RunFolder::open(&path.join("run"), false, false).err().map(|e| e.code), Some(Code::Output));
+        assert_eq!(code(RunFolder::open(&path.join("run"), false, false)), Some(Code::Output));
+        assert_eq!(code(RunFolder::open(&path, false, false)), Some(Code::Output));
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn two_names_of_one_folder_are_one_run() {
+        let temporary = tempfile::tempdir().unwrap();
+        let (path, link) = (temporary.path().join("run"), temporary.path().join("link"));
+        std::fs::create_dir(&path).unwrap();
+        std::os::unix::fs::symlink(&path, &link).unwrap();
+        let (_folder, opened) = RunFolder::open(&link, false, false).unwrap();
+        assert_eq!(opened, Opened::Fresh);
+        assert_eq!(code(RunFolder::open(&path, false, false)), Some(Code::RunExists));
     }
 }

@@ -1,17 +1,16 @@
 //! `events.jsonl`: one record a line, flushed as it happens.
 
-use std::fs::{File, OpenOptions};
-use std::io::{Seek, SeekFrom, Write};
+use std::io::{Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 
 use error::{Code, Error, Result};
+use files::AppendFile;
 
 use crate::event::Event;
 
 /// The open end of `events.jsonl`.
 pub(crate) struct EventLog {
-    path: PathBuf,
-    file: File,
+    file: AppendFile,
     length: u64,
 }
 
@@ -19,23 +18,21 @@ impl EventLog {
     /// Opens the log at `path` and cuts it to the complete lines of its first `length` bytes: what came after the checkpoint
     /// will happen again.
     pub(crate) fn open(path: &Path, length: u64) -> Result<Self> {
+        let mut file = AppendFile::open(path, &[] as &[PathBuf])?;
         let failed = |reason: std::io::Error| Error::output(path, &reason);
-        let before = match std::fs::read(path) {
-            Err(reason) if reason.kind() == std::io::ErrorKind::NotFound => Vec::new(),
-            other => other.map_err(failed)?,
-        };
-        let kept = &before[..before.len().min(length as usize)];
+        let mut kept = Vec::new();
+        file.file().take(length).read_to_end(&mut kept).map_err(failed)?;
         let length = kept.iter().rposition(|&byte| byte == b'\n').map_or(0, |last| last as u64 + 1);
-        let file = OpenOptions::new().create(true).truncate(false).write(true).open(path).map_err(failed)?;
-        file.set_len(length).map_err(failed)?;
-        Ok(Self { path: path.to_path_buf(), file, length })
+        file.file().set_len(length).map_err(failed)?;
+        Ok(Self { file, length })
     }
 
     /// Appends one event.
     pub(crate) fn append(&mut self, event: &Event) -> Result<()> {
         let line = line(event)?;
-        let written = self.file.seek(SeekFrom::Start(self.length)).and_then(|_| self.file.write_all(&line));
-        written.map_err(|reason| Error::output(&self.path, &reason))?;
+        let file = self.file.file();
+        let written = file.seek(SeekFrom::Start(self.length)).and_then(|_| file.write_all(&line));
+        written.map_err(|reason| Error::output(self.file.asked(), &reason))?;
         self.length += line.len() as u64;
         Ok(())
     }

@@ -1,18 +1,23 @@
 //! A run folder: everything about one training.
 //!
-//! `config.json` (all options and what they came to), `events.jsonl`, `best.safetensors` and `last.safetensors` (models),
+//! `config.json` (all options and what they came to), `clips.jsonl` (what it was trained on), `events.jsonl`, `best.safetensors` and `last.safetensors` (models),
 //! `checkpoint.safetensors` and the one before it (for `--resume`), predictions and reports of the end.
 
 mod checkpoint;
+mod clips;
 mod config;
+mod evaluation_folder;
 mod folder;
 mod log;
 mod npy;
 mod predictions;
 mod report;
 
+pub(crate) use checkpoint::Found;
 pub use checkpoint::{Checkpoint, State, Timings};
+pub(crate) use clips::{must_equal_clips, read_clips, write_clips, RunClip};
 pub use config::{saved_options, Config, DatasetFacts};
+pub(crate) use evaluation_folder::EvaluationFolder;
 pub(crate) use folder::{Opened, RunFolder};
 pub(crate) use log::EventLog;
 pub use npy::write_npy;

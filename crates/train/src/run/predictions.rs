@@ -3,8 +3,10 @@
 use std::path::Path;
 
 use error::{Code, Error, Result};
+use files::text::csv;
 
 use super::npy::write_npy;
+use crate::dataset::join_tags;
 
 /// Scores of the clips of a part beside what they should be.
 pub(crate) struct Predictions<'a> {
@@ -18,23 +20,47 @@ pub(crate) struct Predictions<'a> {
 }
 
 impl Predictions<'_> {
-    /// Writes `STEM.npy` (float32 `[clips, tags]`) and `STEM.csv` (path, true tags, one column a tag) into `folder`.
+    /// Writes `STEM.npy` (float32 `[clips, tags]`) and `STEM.csv` (path, true tags as in a manifest, one column a tag) into `folder`. Names that a
+    /// spreadsheet would take for formulas have a `'` before them.
     pub(crate) fn write(&self, folder: &Path, stem: &str) -> Result<()> {
         let width = self.tags.len();
         write_npy(&folder.join(format!("{stem}.npy")), width, self.scores)?;
         let internal = |reason: &dyn std::fmt::Display| Error::new(Code::Internal, reason.to_string());
-        let mut table = csv::Writer::from_writer(Vec::new());
-        let header = ["path", "tags"].into_iter().chain(self.tags.iter().map(String::as_str));
-        table.write_record(header).map_err(|reason| internal(&reason))?;
+        let mut table = ::csv::Writer::from_writer(Vec::new());
+        let header: Vec<_> =
+            ["path", "tags"].into_iter().chain(self.tags.iter().map(String::as_str)).map(csv).collect();
+        table.write_record(header.iter().map(|cell| cell.as_bytes())).map_err(|reason| internal(&reason))?;
         let rows = self.scores.chunks_exact(width).zip(self.targets.chunks_exact(width));
         for (clip, (scores, targets)) in self.clips.iter().zip(rows) {
             let tags: Vec<&str> =
                 self.tags.iter().zip(targets).filter(|(_, &target)| target).map(|(tag, _)| tag.as_str()).collect();
-            let mut row = vec![(*clip).to_owned(), tags.join("|")];
+            let mut row = vec![csv(clip).into_owned(), csv(&join_tags(&tags)).into_owned()];
             row.extend(scores.iter().map(f32::to_string));
             table.write_record(&row).map_err(|reason| internal(&reason))?;
         }
         let bytes = table.into_inner().map_err(|reason| internal(&reason))?;
         files::write_atomic(folder.join(format!("{stem}.csv")), &bytes)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_text_to_a_spreadsheet_and_scores_are_numbers() {
+        let folder = tempfile::tempdir().unwrap();
+        let tags = ["=1+1".to_owned(), "-vocals".to_owned(), "rock".to_owned()];
+        let predictions = Predictions {
+            clips: vec!["@a.wav", "b,\"c\".wav"],
+            tags: &tags,
+            scores: &[0.5, 0.25, 1.0, 1e-7, 0.0, 0.125],
+            targets: &[true, false, true, false, false, false],
+        };
+        predictions.write(folder.path(), "p").unwrap();
+        let text = std::fs::read_to_string(folder.path().join("p.csv")).unwrap();
+        let expected =
+            "path,tags,'=1+1,'-vocals,rock\n'@a.wav,'=1+1|rock,0.5,0.25,1\n\"b,\"\"c\"\".wav\",,0.0000001,0,0.125\n";
+        assert_eq!(text, expected);
     }
 }

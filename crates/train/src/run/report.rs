@@ -4,10 +4,12 @@ use std::fmt::Write;
 use std::path::Path;
 
 use error::{Code, Error, Result};
+use files::text::markdown as shown;
 use serde::{Deserialize, Serialize};
 
 use super::config::DatasetFacts;
-use crate::event::TrainDone;
+use crate::event::{PartCounts, TrainDone};
+use crate::left_out::LeftOut;
 use crate::metrics::{Averages, Metrics};
 
 /// What the training came to.
@@ -16,6 +18,9 @@ use crate::metrics::{Averages, Metrics};
 pub(crate) struct Report {
     /// Format of the file.
     pub(crate) format: u32,
+    /// The identity of the run.
+    #[serde(default)]
+    pub(crate) run: String,
     /// What was trained and measured on.
     pub(crate) dataset: DatasetFacts,
     /// The last record.
@@ -41,12 +46,32 @@ pub(crate) fn markdown(report: &Report) -> String {
     let facts = &report.dataset;
     // Writing to a String cannot fail.
     let _ = writeln!(text, "# Training report\n");
-    let _ = writeln!(text, "- data: {} (checksum {})", facts.split, facts.checksum.get(..12).unwrap_or_default());
+    let _ =
+        writeln!(text, "- data: {} (checksum {})", shown(&facts.split), facts.checksum.get(..12).unwrap_or_default());
     let _ = writeln!(
         text,
         "- clips: {} train, {} validation, {} test; {} Hz; {}",
-        facts.clips.train, facts.clips.valid, facts.clips.test, facts.sampling_rate, facts.segment_rule
+        facts.clips.train,
+        facts.clips.valid,
+        facts.clips.test,
+        facts.sampling_rate,
+        shown(&facts.segment_rule)
     );
+    let LeftOut { clips, damaged_clips, damaged_packets } = facts.left_out;
+    if clips != PartCounts::default() {
+        let _ = writeln!(
+            text,
+            "- left out, because their files are missing or broken: {} train, {} validation, {} test",
+            clips.train, clips.valid, clips.test
+        );
+    }
+    if damaged_clips != PartCounts::default() {
+        let _ = writeln!(
+            text,
+            "- damaged in part, {damaged_packets} packets in all: {} train, {} validation, {} test",
+            damaged_clips.train, damaged_clips.valid, damaged_clips.test
+        );
+    }
     let _ = writeln!(text, "- parameters: {}", report.done.parameters);
     let _ = writeln!(text, "- epochs: {}, best: {}", report.done.epochs, report.best_epoch);
     let seconds = &report.done.seconds;
@@ -77,7 +102,7 @@ fn section(text: &mut String, title: &str, metrics: &Metrics) {
         let _ = writeln!(text, "\nAccuracy: {accuracy:.4}");
     }
     if !metrics.skipped.is_empty() {
-        let names = metrics.skipped.join(", ");
+        let names = metrics.skipped.iter().map(|name| shown(name)).collect::<Vec<_>>().join(", ");
         let _ = writeln!(text, "\nLeft out of the means, without positives or without negatives: {names}");
     }
     let _ = writeln!(
@@ -88,7 +113,7 @@ fn section(text: &mut String, title: &str, metrics: &Metrics) {
         let _ = writeln!(
             text,
             "| {} | {} | {:.4} | {} | {} | {} | {} |",
-            tag.tag.replace('|', "\\|"),
+            shown(&tag.tag),
             tag.positives,
             tag.prevalence,
             four(tag.roc_auc),
@@ -101,4 +126,22 @@ fn section(text: &mut String, title: &str, metrics: &Metrics) {
 
 fn four(value: Option<f64>) -> String {
     value.map_or_else(|| "-".to_owned(), |value| format!("{value:.4}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::metrics::Metrics;
+
+    #[test]
+    fn tags_show_as_they_are_whatever_they_hold() {
+        let tags: Vec<String> =
+            ["<script>alert(1)</script>", "a|b", "x\n# y", "[l](http://x)"].map(str::to_owned).to_vec();
+        let metrics = Metrics::new(&tags, &[0.5; 8], &[true, false, true, true, false, true, true, true], false, None);
+        let mut text = String::new();
+        section(&mut text, "Test", &metrics);
+        assert!(text.contains("| &lt;script&gt;alert(1)&lt;/script&gt; | 1 |"), "{text}");
+        assert!(text.contains("| a\\|b | 1 |") && text.contains("| x\\\\n\\# y | 2 |"), "{text}");
+        assert!(!text.contains("<script>") && !text.contains("[l]("), "{text}");
+    }
 }

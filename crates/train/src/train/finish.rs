@@ -10,6 +10,7 @@ use super::settled_run::Run;
 use super::trainer::median;
 use crate::event::{Event, Scores, Timing, TrainDone};
 use crate::metrics::Metrics;
+use crate::options::SegmentChoice;
 use crate::part::PartData;
 use crate::run::{markdown, write_json, Checkpoint, Config, Predictions, Report};
 use crate::scoring::{score_clips, score_progress};
@@ -19,7 +20,7 @@ impl Run<'_> {
     pub(super) fn finish(&self, state: &Checkpoint, reporter: &mut Reporter) -> Result<TrainDone> {
         let Config { tags, task, .. } = self.config;
         let Some(best) = &state.best else {
-            return Err(Error::new(Code::InvalidOption, "no epoch had a validation loss: use lower learningRates"));
+            return Err(Error::new(Code::Diverged, "no epoch had a validation loss: use lower learningRates"));
         };
         let single = *task == Task::SingleLabel;
         let valid_scores = self.score(best, &self.parts.valid, reporter)?;
@@ -42,10 +43,12 @@ impl Run<'_> {
             valid: valid.scores(),
             seconds: timing(state),
             parameters: self.config.parameters,
+            left_out: self.config.dataset.left_out,
         };
         self.model(best.clone(), state, Some(&thresholds), Some(&done.test)).save(self.folder.best())?;
         let report = Report {
             format: 1,
+            run: self.config.id.clone(),
             dataset: self.config.dataset.clone(),
             best_epoch: state.state.best_epoch,
             done: done.clone(),
@@ -92,8 +95,10 @@ impl Run<'_> {
             "dataset": {
                 "kind": dataset.kind, "split": dataset.split, "checksum": dataset.checksum, "clips": dataset.clips,
                 "segments": dataset.segments, "segmentRule": dataset.segment_rule, "clipSeconds": dataset.clip_seconds,
+                "segmentsPerClip": SegmentChoice::of(options.segments), "splitRules": dataset.split_rules,
             },
         });
+        self.known.add_to(&mut training);
         if let (Some(thresholds), Some(test)) = (thresholds, test) {
             training["thresholds"] = json!(thresholds);
             training["test"] = json!(test);

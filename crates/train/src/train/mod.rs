@@ -1,6 +1,9 @@
 //! A training from its options to its report.
 
+mod advice;
+mod divergence;
 mod finish;
+mod identity;
 mod norm_momentum;
 mod parts;
 mod queued;
@@ -13,15 +16,20 @@ use std::sync::atomic::AtomicBool;
 
 use audio::SegmentPolicy;
 use engine::{physical_cores, Options, Precision};
-use error::Result;
+use error::{Code, Error, Result};
 use net::Layout;
 
-use crate::dataset::{Dataset, Part};
+use crate::dataset::{Dataset, Part, SplitRules};
 use crate::event::{Event, TrainDone, Warning};
+use crate::known_clips::KnownClips;
+use crate::left_out::LeftOut;
 use crate::options::TrainOptions;
 use crate::part::{checksum, PartData};
 use crate::prepare::Source;
-use crate::run::{write_json, Checkpoint, Config, DatasetFacts, EventLog, Opened, RunFolder};
+use crate::run::{
+    write_clips, write_json, Checkpoint, Config, DatasetFacts, EventLog, Found, Opened, RunClip, RunFolder,
+};
+use crate::same_audio;
 use norm_momentum::with_norm_momentum;
 use parts::Parts;
 use reporter::Reporter;
@@ -33,10 +41,23 @@ use settled_run::Run;
 ///
 /// # Errors
 /// [`error::Code::InvalidOption`], [`error::Code::FileNotFound`], [`error::Code::Dataset`] for what is asked;
-/// [`error::Code::RunExists`] where `out` holds a run; [`error::Code::CheckpointMismatch`], [`error::Code::ModelFormat`],
-/// [`error::Code::ModelVersion`] for a run that cannot go on; [`error::Code::Output`] for a folder that cannot be written;
+/// [`error::Code::RunExists`] where `out` holds a run or another process trains in it; [`error::Code::CheckpointMismatch`], [`error::Code::ModelFormat`],
+/// [`error::Code::ModelVersion`] for a run that cannot go on; [`error::Code::Output`] for a folder that cannot be written, or holds files of a run's names that no run wrote;
 /// [`error::Code::Aborted`] after `cancel`, once a checkpoint is written; those of the engine.
 pub fn train(options: &TrainOptions, on_event: &mut dyn FnMut(Event), cancel: &AtomicBool) -> Result<TrainDone> {
+    train_within(options, "then go on from the last checkpoint with resume (--resume)", on_event, cancel)
+}
+
+/// As [`train`], for larger work: `way_on` says what to do, in place of `resume`, once a disk that was full has room again.
+///
+/// # Errors
+/// Those of [`train`].
+pub fn train_within(
+    options: &TrainOptions,
+    way_on: &str,
+    on_event: &mut dyn FnMut(Event),
+    cancel: &AtomicBool,
+) -> Result<TrainDone> {
     options.validate()?;
     let architecture = options.architecture.resolve()?;
     let engine = engine_options(&options.device, options.threads, options.precision)?;
@@ -46,7 +67,8 @@ pub fn train(options: &TrainOptions, on_event: &mut dyn FnMut(Event), cancel: &A
     options.cache = options.cache.as_deref().map(absolute);
     let (folder, opened) = RunFolder::open(&options.out, options.resume, options.force)?;
     options.out = folder.path().to_path_buf();
-    let found = if opened == Opened::Resumed { Checkpoint::load(&folder)? } else { None };
+    let before = if opened == Opened::Resumed { Some(Config::load(&folder.config())?) } else { None };
+    let found = before.as_ref().map_or_else(|| Ok(Found::default()), |run| Checkpoint::load(&folder, &run.id))?;
     // What is in the folder stays as it is until the new run, or the going on, is certain to work: till then events wait.
     let mut early = Vec::new();
     let mut tell = |event: Event| {
@@ -59,14 +81,25 @@ pub fn train(options: &TrainOptions, on_event: &mut dyn FnMut(Event), cancel: &A
     if let Some(notice) = Options::notice(&options.device, options.precision) {
         tell(Event::Warning(Warning::new(notice.code.as_str(), notice.message)));
     }
-    let dataset = Dataset::load(&options.dataset, options.task, options.seed)?;
+    // A run goes on by the rules that it was begun with.
+    let rules = before.as_ref().map_or_else(SplitRules::default, |before| before.dataset.split_rules);
+    let mut dataset = Dataset::load_by(&options.dataset, options.task, options.seed, rules)?;
     for warning in &dataset.warnings {
-        tell(Event::Warning(Warning::new("dataset", warning)));
+        tell(Event::Warning(warning.clone()));
     }
     let clip_seconds = options.clip_seconds.or(dataset.clip_seconds);
-    let source =
-        Source { options: &options.dataset, rate: architecture.sampling_rate, clip_seconds, retry_failed: false };
-    let filled = source.fill(&dataset, options.cache.as_deref(), 0, &mut tell, cancel)?;
+    let (rate, cached_seconds) = (architecture.sampling_rate, dataset.cached_seconds(clip_seconds));
+    let source = Source {
+        options: &options.dataset,
+        rate,
+        clip_seconds: cached_seconds,
+        retry_failed: false,
+        strict: options.strict,
+    };
+    let mut filled = source.fill_whole(&dataset, options.cache.as_deref(), 0, &mut tell, cancel)?;
+    if let Some(warning) = dataset.cut(&mut filled.cache, rate, clip_seconds) {
+        tell(Event::Warning(warning));
+    }
     let policy = options.segments.map_or(SegmentPolicy::All, SegmentPolicy::Spread);
     let part = |part: Part| {
         PartData::new(&dataset, move |clip| clip.part == part, &filled.cache, architecture.input_length, policy)
@@ -74,23 +107,31 @@ pub fn train(options: &TrainOptions, on_event: &mut dyn FnMut(Event), cancel: &A
     let parts = Parts { train: part(Part::Train), valid: part(Part::Valid), test: part(Part::Test) };
     parts.refuse_empty(&dataset, options.dataset.location(), &filled.bad)?;
     for (part, data) in parts.all() {
-        for warning in data.warnings(part, &dataset.tags) {
+        for warning in data.warnings(Some(part), &dataset.tags, |_| true) {
             tell(Event::Warning(warning));
         }
     }
+    let shared = same_audio::warning(parts.all().into_iter().flat_map(|(part, data)| data.hashes(part)));
+    advice::warnings(options.batch_size, &parts)
+        .into_iter()
+        .chain(shared)
+        .for_each(|warning| tell(Event::Warning(warning)));
 
     let updates = parts.train.segments.len().div_ceil(options.batch_size);
     let architecture = with_norm_momentum(architecture, options.norm_momentum, updates);
     let config = Config {
         format: Config::FORMAT,
         version: env!("CARGO_PKG_VERSION").to_owned(),
+        id: before.as_ref().map_or_else(Config::new_id, |run| run.id.clone()),
         task: dataset.task,
         tags: dataset.tags.clone(),
         dataset: DatasetFacts {
             kind: dataset.kind.to_owned(),
             split: dataset.split.clone(),
+            split_rules: dataset.rules,
             checksum: checksum(&parts.all(), &dataset.tags, dataset.task),
             clips: parts.count(|data| data.clips.len()),
+            left_out: LeftOut::of(&dataset, &filled),
             segments: parts.count(|data| data.segments.len()),
             segment_rule: segment_rule(policy, architecture.input_length),
             clip_seconds,
@@ -105,10 +146,13 @@ pub fn train(options: &TrainOptions, on_event: &mut dyn FnMut(Event), cancel: &A
         architecture,
         options,
     };
+    let clips = RunClip::of(&parts.all(), &dataset.tags);
     let mut stale_config = true;
-    if opened == Opened::Resumed {
-        let before = Config::load(&folder.config())?;
+    if let Some(before) = &before {
         before.must_equal(&config)?;
+        if let Some(warning) = identity::must_equal(&folder, before, &config, &parts, &clips)? {
+            tell(Event::Warning(warning));
+        }
         stale_config = before.options.epochs != config.options.epochs;
     } else if config.options.resume {
         tell(Event::Warning(Warning::new(
@@ -119,12 +163,24 @@ pub fn train(options: &TrainOptions, on_event: &mut dyn FnMut(Event), cancel: &A
     if opened == Opened::Replaced {
         folder.clear()?;
     }
+    let known = KnownClips::of(&parts.train, &parts.valid)?;
+    // First what says whose the folder is: whenever this is interrupted, it can go on.
     if stale_config {
         write_json(&folder.config(), &config)?;
     }
-    let events = found.as_ref().map_or(0, |(checkpoint, _)| checkpoint.state.events);
-    let mut reporter = Reporter::begin(EventLog::open(&folder.events(), events)?, &early, on_event)?;
-    Run { config: &config, folder: &folder, parts: &parts, engine, cancel }.train(found, &mut reporter)
+    if opened != Opened::Resumed {
+        write_clips(&folder.clips(), &clips)?;
+    }
+    let events = found.checkpoint.as_ref().map_or(0, |checkpoint| checkpoint.state.events);
+    let work = || {
+        let mut reporter = Reporter::begin(EventLog::open(&folder.events(), events)?, &early, on_event)?;
+        Run { config: &config, folder: &folder, parts: &parts, known, engine, cancel }.train(found, &mut reporter)
+    };
+    // A run that could not write has begun all the same: the same command again would be refused.
+    work().map_err(|failure| match failure.code {
+        Code::Output | Code::Io => Error { message: format!("{}; {way_on}", failure.message), ..failure },
+        _ => failure,
+    })
 }
 
 /// The device, the precision and the number of threads, which is never 0.

@@ -11,14 +11,16 @@ use super::reporter::Reporter;
 use super::trainer::{schedule, Trainer};
 use crate::event::{Event, Start, TrainDone};
 use crate::initial::{first_parameters, front_end};
+use crate::known_clips::KnownClips;
 use crate::mel_statistics::MelStatistics;
-use crate::run::{Checkpoint, Config, Report, RunFolder};
+use crate::run::{Checkpoint, Config, Found, Report, RunFolder};
 
 /// A run whose data and options are settled.
 pub(super) struct Run<'a> {
     pub(super) config: &'a Config,
     pub(super) folder: &'a RunFolder,
     pub(super) parts: &'a Parts<'a>,
+    pub(super) known: KnownClips,
     pub(super) engine: Options,
     pub(super) cancel: &'a AtomicBool,
 }
@@ -27,17 +29,21 @@ impl Run<'_> {
     /// Trains from `found` or from the beginning, unless the run is through, and finishes.
     pub(super) fn train(
         &self,
-        found: Option<(Checkpoint, Option<Error>)>,
+        Found { checkpoint: found, trouble }: Found,
         reporter: &mut Reporter,
     ) -> Result<TrainDone> {
         let Config { options, architecture, tags, task, .. } = self.config;
-        if let Some(done) = found.as_ref().and_then(|(checkpoint, _)| self.finished_before(checkpoint)) {
+        if let Some(done) = found.as_ref().and_then(|checkpoint| self.finished_before(checkpoint)) {
             reporter.emit(Event::Done(done.clone()))?;
             return Ok(done);
         }
         let (mut training, validation) =
             Training::with_validation(architecture, tags.len(), *task, options.batch_size, &self.engine)?;
         let holding = self.hold(&mut training)?;
+        if let Some(trouble) = trouble {
+            let from = if found.is_some() { "from an older checkpoint" } else { "from the beginning" };
+            reporter.warn("older-checkpoint", format!("going on {from}: {}", trouble.message))?;
+        }
         let state = match found {
             None => {
                 let mel = self.mel_statistics(reporter)?;
@@ -45,15 +51,10 @@ impl Run<'_> {
                 training.load(&first_parameters(architecture, tags.len(), kind, seed, mel)?)?;
                 let mut fresh = Checkpoint::default();
                 fresh.state.threads = self.engine.threads;
+                fresh.state.run.clone_from(&self.config.id);
                 fresh
             }
-            Some((checkpoint, trouble)) => {
-                if let Some(trouble) = trouble {
-                    reporter.warn(
-                        "older-checkpoint",
-                        format!("going on from the checkpoint before: {}", trouble.message),
-                    )?;
-                }
+            Some(checkpoint) => {
                 training.load(&checkpoint.parameters)?;
                 training.load_velocity(&checkpoint.velocity)?;
                 checkpoint
@@ -100,8 +101,15 @@ impl Run<'_> {
     fn hold(&self, training: &mut Training) -> Result<Holding> {
         let data = &self.parts.train;
         let stopped = || self.cancel.load(Ordering::Relaxed);
-        let holding = training.hold(data.samples(), data.audio().take_while(|_| !stopped()));
-        holding.map_err(|error| if stopped() { Error::aborted() } else { error })
+        let mut unread = None;
+        let clips =
+            data.audio().take_while(|_| !stopped()).map_while(|clip| clip.map_err(|why| unread = Some(why)).ok());
+        let holding = training.hold(data.samples(), clips);
+        match (unread, stopped()) {
+            (Some(why), _) => Err(why),
+            (None, true) => holding.map_err(|_| Error::aborted()),
+            (None, false) => holding,
+        }
     }
 
     /// What a mel front end standardises by, from the cache or measured: from then on it is among the statistics of every checkpoint.
@@ -129,14 +137,15 @@ impl Run<'_> {
         Ok(Some(learned))
     }
 
-    /// What the run came to, if it is through and its report is there.
+    /// What the run came to, if it is through and its report and its model are there.
     fn finished_before(&self, checkpoint: &Checkpoint) -> Option<TrainDone> {
         let progress = &checkpoint.state.schedule;
         let report = std::fs::read(self.folder.report()).ok()?;
         let report: Report = serde_json::from_slice(&report).ok()?;
-        let finished = schedule(&self.config.options).is_finished(progress) && report.done.epochs == progress.epochs;
         // The folder may have been moved.
         let (run, best) = (self.folder.path().to_path_buf(), self.folder.best());
+        let ours = report.run == self.config.id && report.done.epochs == progress.epochs && best.is_file();
+        let finished = ours && schedule(&self.config.options).is_finished(progress);
         finished.then_some(TrainDone { run, best, ..report.done })
     }
 }

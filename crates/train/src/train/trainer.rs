@@ -5,8 +5,9 @@ use std::time::{Duration, Instant};
 
 use engine::{Holding, Inference, Options, Training, Update};
 use error::{Code, Error, Result};
-use net::{Architecture, Model, Parameters, Task};
+use net::{Architecture, Layout, Model, Parameters, Task};
 
+use super::divergence::{diverged, infinite};
 use super::queued::Queued;
 use super::reporter::Reporter;
 use crate::batch::for_each_batch;
@@ -42,7 +43,7 @@ impl Trainer<'_> {
     /// Trains to the end of the schedule. The best weights are then in `state.best`.
     ///
     /// # Errors
-    /// [`Code::Aborted`] after `cancel`, once a checkpoint is written; [`Code::Diverged`] where the loss is no number any more; [`Code::Output`]; those of the engine.
+    /// [`Code::Aborted`] after `cancel`, once a checkpoint is written; [`Code::Diverged`] where a loss, a weight or a statistic is no longer finite; [`Code::Output`]; those of the engine.
     pub(super) fn run(&mut self, reporter: &mut Reporter) -> Result<()> {
         let schedule = schedule(self.options);
         while !schedule.is_finished(&self.state.state.schedule) {
@@ -106,13 +107,8 @@ impl Trainer<'_> {
             if tell || stop || save || queued.batches.len() >= self.training.ahead() {
                 let losses = self.training.losses()?;
                 queued.settle(&losses, state, steps).map_err(|batch| {
-                    let message = format!(
-                        "the loss is no number any more (epoch {}, batch {}): use lower learningRates, first received {}",
-                        epoch + 1,
-                        batch + 1,
-                        self.options.learning_rates[0]
-                    );
-                    Error::new(Code::Diverged, message)
+                    let what = format!("the loss of batch {} is no longer finite", batch + 1);
+                    diverged(&what, epoch, self.options, schedule.learning_rate(&state.schedule))
                 })?;
             }
             state.step += 1;
@@ -145,6 +141,7 @@ impl Trainer<'_> {
 
     fn validate(&mut self, reporter: &mut Reporter) -> Result<f64> {
         let parameters = self.training.parameters()?;
+        self.refuse_infinite(&parameters, &[])?;
         let (size, mut made) = (self.options.batch_size, None);
         let inference = match &mut self.validation {
             Some(kept) => {
@@ -168,7 +165,22 @@ impl Trainer<'_> {
                 }));
             }
         };
-        crate::validation::mean_loss(inference, self.valid, self.task, &mut progress, self.cancel)
+        let loss = crate::validation::mean_loss(inference, self.valid, self.task, &mut progress, self.cancel)?;
+        if !loss.is_finite() {
+            return Err(self.diverged("the validation loss is not finite"));
+        }
+        Ok(loss)
+    }
+
+    /// Refuses what no checkpoint, model or further step can use, so that the last files that are good stay.
+    fn refuse_infinite(&self, parameters: &Parameters, velocity: &[f32]) -> Result<()> {
+        let layout = Layout::new(self.architecture, self.valid.tags);
+        infinite(&layout, parameters, velocity).map_or(Ok(()), |what| Err(self.diverged(&what)))
+    }
+
+    fn diverged(&self, what: &str) -> Error {
+        let progress = &self.state.state.schedule;
+        diverged(what, progress.epochs, self.options, schedule(self.options).learning_rate(progress))
     }
 
     /// Closes the epoch: verdict, best weights, next stage, event, checkpoint.
@@ -197,10 +209,7 @@ impl Trainer<'_> {
         if verdict.next_stage {
             match &self.state.best {
                 Some(best) => self.training.load(best)?,
-                None => {
-                    let message = "no epoch of the first stage had a validation loss: use lower learningRates";
-                    return Err(Error::new(Code::InvalidOption, message));
-                }
+                None => return Err(self.diverged("no epoch of the first stage had a validation loss")),
             }
         }
         let timings = &mut state.timings;
@@ -236,8 +245,9 @@ impl Trainer<'_> {
             epoch: self.state.state.schedule.epochs,
             batch: self.state.state.batch,
         });
-        self.state.parameters = self.training.parameters()?;
-        self.state.velocity = self.training.velocity()?;
+        let (parameters, velocity) = (self.training.parameters()?, self.training.velocity()?);
+        self.refuse_infinite(&parameters, &velocity)?;
+        (self.state.parameters, self.state.velocity) = (parameters, velocity);
         self.state.state.events = reporter.log.length_with(&said)?;
         self.state.save(self.folder)?;
         reporter.emit(said)

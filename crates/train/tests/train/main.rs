@@ -2,13 +2,19 @@
 
 #![allow(clippy::unwrap_used, clippy::print_stdout)] // Test helpers: clippy knows only test functions.
 
+mod data_identity;
 mod device;
 mod evaluation;
+mod gtzan_audio;
+mod heard;
 mod learning;
+mod left_out;
 mod refusals;
 mod resume;
 mod resume_options;
 mod run_contents;
+mod run_identity;
 #[path = "../shared/mod.rs"]
 mod shared;
 mod small_training;
+mod split_rules;

@@ -8,7 +8,7 @@ use net::Task;
 use samplecnn_train::TrainOptions;
 use serde_json::{json, Value};
 
-use crate::small_training::{options, run, tones};
+use crate::small_training::{options, run, tiny, tones};
 
 #[test]
 fn what_cannot_train_is_a_coded_error() {
@@ -45,8 +45,30 @@ fn what_cannot_train_is_a_coded_error() {
     fs::write(&list, "path,tags,split\n0.wav,x,train\nno.wav,y,valid\n").unwrap();
     let failure = fails(json!({"dataset": {"kind": "manifest", "path": list}}));
     assert!(failure.code == Code::Dataset && failure.message.contains("no.wav"), "{failure}");
-    let failure = fails(json!({"learningRates": [1e30]}));
-    assert!(failure.code == Code::Diverged && failure.message.contains("learningRates"), "{failure}");
+}
+
+/// Whichever number overflows first: of the loss, of a step, of the running statistics, or of the validation.
+#[test]
+fn a_training_that_diverges_says_so_whatever_overflows_first() {
+    let folder = tempfile::tempdir().unwrap();
+    tones(folder.path(), Task::SingleLabel);
+    for (index, rate) in [50.0, 80.0, 120.0, 1e4, 1e8, 1e15, 1e22, 1e30].into_iter().enumerate() {
+        for kind in ["batch", "none"] {
+            let mut network = tiny();
+            network["norm"] = json!({"kind": kind});
+            let changes =
+                json!({"learningRates": [rate], "decay": 0.0, "epochs": 40, "patience": 40, "architecture": network});
+            let out = format!("diverging-{index}-{kind}");
+            match run(&options(folder.path(), &out, changes)) {
+                // A norm holds some of them.
+                Ok(_) => assert!(rate < 1e4, "{rate} with norm {kind} ended"),
+                Err(failure) => {
+                    assert_eq!(failure.code, Code::Diverged, "{rate} with norm {kind}: {failure}");
+                    assert!(failure.message.contains("learningRates"), "{failure}");
+                }
+            }
+        }
+    }
 }
 
 #[test]

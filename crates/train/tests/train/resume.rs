@@ -95,6 +95,13 @@ fn a_killed_run_goes_on_bit_by_bit() {
     let done = run(&options(folder.path(), "killed", json!({"resume": true, "epochs": 12}))).unwrap();
     assert_eq!((done.epochs, done.test), (whole.epochs, whole.test));
     assert_same(&whole.run, &killed);
+    // What the killed ones had half written is gone.
+    let names = |folder| {
+        let mut names: Vec<_> = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+        names.sort();
+        names
+    };
+    assert_eq!(names(&killed), names(&whole.run));
 }
 
 #[test]
@@ -121,6 +128,9 @@ fn train_on_a_small_disk() {
     let Some(folder) = std::env::var_os("SAMPLECNN_SMALL_DISK").map(PathBuf::from) else { return };
     let failure = run(&options(&folder, "disk/run", json!({}))).unwrap_err();
     assert_eq!(failure.code, Code::Output, "{failure}");
+    // The same options again are refused; the advice is what works.
+    assert!(failure.message.contains("disk is full") && failure.message.contains("--resume"), "{failure}");
+    assert_eq!(run(&options(&folder, "disk/run", json!({}))).unwrap_err().code, Code::RunExists);
     fs::remove_file(folder.join("disk/ballast")).unwrap();
     run(&options(&folder, "disk/run", json!({"resume": true}))).unwrap();
     assert_same(&folder.join("whole"), &folder.join("disk/run"));

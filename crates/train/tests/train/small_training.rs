@@ -15,7 +15,7 @@ use crate::shared::{tone, write_wav};
 const RATE: u32 = 8000;
 
 /// 729 samples, 16 channels.
-fn tiny() -> Value {
+pub fn tiny() -> Value {
     let block = json!({"kind": "basic", "kernel": 3, "pool": 3, "channels": 16});
     json!({
         "samplingRate": RATE, "inputLength": 729, "stem": {"kernel": 3, "stride": 3, "channels": 16},

@@ -4,7 +4,7 @@
 use std::ffi::OsStr;
 
 /// Folders by their whole name, in lower case.
-const FOLDERS: [&str; 52] = [
+const FOLDERS: [&str; 53] = [
     // Version control and development.
     ".git",
     ".hg",
@@ -14,6 +14,7 @@ const FOLDERS: [&str; 52] = [
     ".tox",
     ".vscode",
     ".idea",
+    ".ipynb_checkpoints",
     // Homes.
     ".cache",
     ".config",

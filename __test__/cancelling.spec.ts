@@ -1,0 +1,103 @@
+/** Signals, loops that are left, and listeners that fail. */
+
+import { getEventListeners } from 'node:events'
+import { existsSync, readdirSync } from 'node:fs'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+
+import test from 'ava'
+
+import { prepare, tag, train, type TagEvent, type TrainEvent } from '../index.js'
+import { dataset } from './support/dataset.js'
+import { emptyFolder } from './support/folder.js'
+import { library } from './support/library.js'
+
+const reason = new Error('enough')
+
+test('an aborted loop throws the reason at the next record, whatever is ready', async t => {
+  const { model, files } = await library(t, 40)
+  for (const after of [1, 7, 39, 40]) {
+    const controller = new AbortController()
+    let seen = 0
+    const error = await t.throwsAsync(async () => {
+      for await (const _ of tag(files, { model, signal: controller.signal })) {
+        seen += 1
+        if (seen < after) continue
+        // Meanwhile the job may have made all its records.
+        await sleep(after === 7 ? 300 : 0)
+        controller.abort(reason)
+      }
+    })
+    t.is(error, reason)
+    t.is(seen, after)
+  }
+})
+
+test('an abort while a record is waited for rejects with the reason', async t => {
+  const { model, files } = await library(t, 40)
+  const controller = new AbortController()
+  const loop = tag(files, { model, signal: controller.signal })
+  const first = loop.next()
+  controller.abort(reason)
+  t.is(await t.throwsAsync(first), reason)
+  t.deepEqual(await loop.next(), { done: true, value: undefined })
+})
+
+test('loops that are given up leave no listeners and no threads', async t => {
+  const { model, files, folder } = await library(t, 3)
+  const { signal } = new AbortController()
+  const threads = (): number => (process.platform === 'linux' ? readdirSync('/proc/self/task').length : 0)
+  await tag(files[0]!, { model }).next()
+  await sleep(500)
+  const before = threads()
+  const loops = []
+  for (let round = 0; round < 100; round++) {
+    const loop = tag(round % 2 === 0 ? files[0]! : folder, { model, signal })
+    t.is((await loop.next()).value?.type, 'result')
+    loops.push(loop)
+    t.is(getEventListeners(signal, 'abort').length, 0)
+  }
+  const deadline = Date.now() + 10_000
+  while (threads() > before && Date.now() < deadline) await sleep(50)
+  t.true(threads() <= before, `${before} threads before, ${threads()} after`)
+})
+
+test('what a listener throws or rejects with ends the job, and is the failure', async t => {
+  const { model, files } = await library(t, 5)
+  const throwing = (): never => {
+    throw reason
+  }
+  const rejecting = async (): Promise<never> => {
+    await sleep(1)
+    throw reason
+  }
+  const loop = async (onEvent: (event: TagEvent) => unknown): Promise<void> => {
+    for await (const _ of tag(files, { model, onEvent }));
+  }
+  const folder = emptyFolder(t)
+  const options = { dataset: dataset(folder), architecture: '3^4@8000', cache: join(folder, 'cache') } as const
+  for (const onEvent of [throwing, rejecting]) {
+    await t.throwsAsync(loop(onEvent), { is: reason })
+    await t.throwsAsync(prepare({ ...options, onEvent }), { is: reason })
+  }
+  const out = join(folder, 'run')
+  const late = async (event: TrainEvent): Promise<void> => {
+    if (event.type === 'epoch') throw reason
+  }
+  await t.throwsAsync(train({ ...options, out, epochs: 50, onEvent: late }), { is: reason })
+  const resumed = await train({ ...options, out, epochs: 50, resume: true, signal: AbortSignal.timeout(60_000) })
+  t.true(existsSync(resumed.best))
+})
+
+test('the result waits for what listeners have begun', async t => {
+  const { model, files } = await library(t, 2)
+  let finished = 0
+  const onEvent = async (): Promise<void> => {
+    await sleep(50)
+    finished += 1
+  }
+  let events = 0
+  for await (const _ of tag(files, { model, onEvent: () => (events++, onEvent()) }));
+  t.true(events >= 2)
+  t.is(finished, events)
+})

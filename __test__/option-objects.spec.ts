@@ -1,0 +1,167 @@
+/** Options as programs hand them over: odd objects, other realms, and prototypes that somebody has changed. */
+
+import { join } from 'node:path'
+import { pathToFileURL } from 'node:url'
+import vm from 'node:vm'
+
+import test from 'ava'
+
+import { Model, tag, type TagOptions, type TagRecord, train } from '../index.js'
+import { script } from './support/child.js'
+import { emptyFolder } from './support/folder.js'
+import { library } from './support/library.js'
+import { tone } from './support/wave.js'
+
+const plan = { architecture: '3^4@8000', tags: ['a', 'b'] } as const
+
+async function all(paths: Parameters<typeof tag>[0], options: TagOptions): Promise<TagRecord[]> {
+  const records: TagRecord[] = []
+  for await (const record of tag(paths, options)) records.push(record)
+  return records
+}
+
+test('what is on a prototype is no option', async t => {
+  const { model, files } = await library(t, 2)
+  const text = `
+    import { tag, train, Model } from 'samplecnn'
+    const names = ['force', 'resume', 'all', 'top', 'threshold', 'out', 'filesFrom', 'signal', 'onEvent', 'model', 'segments', 'part',
+      'needs', 'excludes', 'minimum', 'maximum', 'suffixes', 'only', 'default', 'required', 'choices', 'lists', 'path']
+    for (const name of names) Object.prototype[name] = true
+    try {
+      for await (const record of tag(${JSON.stringify(files)}, { model: ${JSON.stringify(model)} })) console.log(record.type, record.tags.length)
+      const made = await Model.create({ architecture: '3^4', tags: ['a'] })
+      console.log(made.tags.length, (await made.tag(new Float32Array(22050).fill(0.1))).tags.length)
+      await train({ out: 'x' }).catch(error => console.log(error.code, error.message))
+    } finally {
+      for (const name of names) delete Object.prototype[name]
+    }`
+  const { stdout, stderr } = await script(text)
+  t.is(stderr, '')
+  t.regex(stdout, /^result 5\nresult 5\n1 1\nERR_INVALID_OPTION train: dataset is missing/)
+})
+
+test('frozen objects, objects without a prototype and getters do; each value is read once', async t => {
+  const { model, files } = await library(t, 1)
+  t.is((await all(files, Object.freeze({ model, top: 2 }))).length, 1)
+  t.is((await all(files, Object.assign(Object.create(null) as object, { model, top: 2 }) as TagOptions)).length, 1)
+  let reads = 0
+  const counting = {
+    get model() {
+      reads += 1
+      return model
+    },
+  }
+  t.is((await all(files, counting)).length, 1)
+  t.is(reads, 1)
+  const failing = {
+    model,
+    get top(): number {
+      throw new Error('from a getter')
+    },
+  }
+  t.throws(() => tag(files, failing), { code: 'ERR_INVALID_OPTION', message: /could not be read: from a getter/ })
+  await t.throwsAsync(
+    train(
+      new Proxy({} as never, {
+        ownKeys: () => {
+          throw new Error('from a proxy')
+        },
+      }),
+    ),
+    {
+      code: 'ERR_INVALID_OPTION',
+      message: /from a proxy/,
+    },
+  )
+})
+
+test('samples and signals of another realm are as good as ours', async t => {
+  await using model = await Model.create(plan)
+  const samples = tone(0.5, 300, 8000)
+  const expected = await model.tag(samples)
+  const foreign = vm.runInNewContext('new Float32Array(values)', { values: Array.from(samples) }) as Float32Array
+  t.false(foreign instanceof Float32Array)
+  t.deepEqual(await model.tag(foreign), expected)
+  const shared = new Float32Array(new SharedArrayBuffer(4 * samples.length))
+  shared.set(samples)
+  t.deepEqual(await model.tag(shared), expected)
+  t.deepEqual(await model.tag(Float32Array.from([0, ...samples]).subarray(1)), expected)
+  const likeOurs = { aborted: false, reason: undefined, addEventListener() {}, removeEventListener() {} }
+  t.deepEqual(await model.tag(samples, { signal: likeOurs as unknown as AbortSignal }), expected)
+  const gone = new Float32Array(samples)
+  structuredClone(gone.buffer, { transfer: [gone.buffer] })
+  await t.throwsAsync(model.tag(gone), { code: 'ERR_INVALID_OPTION', message: /detached/ })
+  await t.throwsAsync(model.tag(new Float64Array(8000) as unknown as Float32Array), { code: 'ERR_INVALID_OPTION' })
+})
+
+test('samples of another scale are refused, loud ones are not', async t => {
+  await using model = await Model.create(plan)
+  const samples = tone(0.5, 300, 8000)
+  await t.throwsAsync(model.tag(samples.map(x => Math.round(x * 32767))), {
+    code: 'ERR_INVALID_OPTION',
+    message: /-1\.\.1.*32768/,
+  })
+  t.is((await model.tag(samples.map(x => 2 * x))).tags.length, 2)
+})
+
+test('paths mean what they mean when a verb is called, and may be URLs and bytes', async t => {
+  const { folder, model, files } = await library(t, 2)
+  const text = `
+    import { Model, tag } from 'samplecnn'
+    process.chdir(${JSON.stringify(folder)})
+    const [file] = ${JSON.stringify(files.map(file => file.slice(folder.length + 1)))}
+    const loop = tag([file], { model: ${JSON.stringify('../'.repeat(20) + model.slice(1))}, out: 'tags.jsonl' })
+    const loading = Model.load(${JSON.stringify('../'.repeat(20) + model.slice(1))})
+    process.chdir('/')
+    for await (const record of loop) console.log(record.type)
+    console.log((await loading).tags.length, (await import('node:fs')).existsSync(${JSON.stringify(join(folder, 'tags.jsonl'))}))`
+  const { stdout, stderr } = await script(text)
+  t.is(stderr, '')
+  t.is(stdout, 'result\n6 true\n')
+  const url = pathToFileURL(files[0]!)
+  const records = await all([url, Buffer.from(files[1]!)], { model: pathToFileURL(model) })
+  t.deepEqual(
+    records.map(({ type, file }) => [type, file]),
+    files.map(file => ['result', file]),
+  )
+  t.is((await all(Buffer.from(files[0]!), { model: Buffer.from(model) })).length, 1)
+  t.deepEqual(
+    (await Model.load(url.href.replace('file://', '') === files[0] ? pathToFileURL(model) : model)).tags.length,
+    6,
+  )
+})
+
+test('a path that no file can have is a failed record, and the rest goes on', async t => {
+  const { model, files } = await library(t, 1)
+  const odd = ['a\ud800.wav', 'a\0b.wav', '', Buffer.from([0x2f, 0xff, 0xfe]), 'x'.repeat(5000)]
+  const records = await all([odd[0]!, ...odd.slice(1), files[0]!], { model })
+  t.deepEqual(
+    records.map(record => (record.type === 'failed' ? record.error.code : record.type)),
+    [...odd.map(() => 'ERR_FILE_NOT_FOUND'), 'result'],
+  )
+  t.is((await all('', { model }))[0]?.type, 'failed')
+  await t.throwsAsync(all([5 as unknown as string], { model }), { code: 'ERR_INVALID_OPTION', message: /received 5/ })
+  await t.throwsAsync(all([new URL('https://example.org/a.mp3')], { model }), { code: 'ERR_INVALID_OPTION' })
+})
+
+test('a list is taken when tag is called', async t => {
+  const { model, files } = await library(t, 2)
+  const list = [files[0]!]
+  const loop = tag(list, { model })
+  list.push(files[1]!)
+  const records: TagRecord[] = []
+  for await (const record of loop) records.push(record)
+  t.is(records.length, 1)
+})
+
+test('a working directory that was deleted is told', async t => {
+  const folder = emptyFolder(t)
+  const { stdout } = await script(`
+    import { rmdirSync } from 'node:fs'
+    import { Model, tag } from 'samplecnn'
+    process.chdir(${JSON.stringify(folder)})
+    rmdirSync(${JSON.stringify(folder)})
+    await Model.load('m.safetensors').catch(error => console.log(error.code))
+    try { tag('a.wav', { model: 'm.safetensors' }) } catch (error) { console.log(error.code) }`)
+  t.is(stdout, 'ERR_FILE_NOT_FOUND\nERR_FILE_NOT_FOUND\n')
+})

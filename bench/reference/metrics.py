@@ -1,0 +1,78 @@
+"""Writes the values by which crates/train/tests/sklearn_metrics.rs checks our metrics.
+
+    python bench/reference/metrics.py > crates/train/tests/data/sklearn.json
+
+Random clips with many equal scores, measured by scikit-learn (1.9.1 made the file). What is undefined is null: scikit-learn
+warns, raises or returns nan or 0 there, by version.
+"""
+
+import json
+import sys
+import warnings
+
+import numpy as np
+import sklearn
+from sklearn.metrics import accuracy_score, average_precision_score, f1_score, roc_auc_score
+
+SEED = 20261130
+
+
+def column(labels, scores):
+    """ROC-AUC and average precision of one ranking; nulls without a positive or without a negative."""
+    if labels.all() or not labels.any():
+        return None, None
+    return float(roc_auc_score(labels, scores)), float(average_precision_score(labels, scores))
+
+
+def mean(values, weights):
+    kept = [(value, weight) for value, weight in zip(values, weights) if value is not None and weight > 0]
+    return float(np.average([v for v, _ in kept], weights=[w for _, w in kept])) if kept else None
+
+
+def case(random, clips, tags, distinct, single):
+    # Scores are multiples of 2^-8, exact in every float; few distinct ones tie often.
+    scores = random.integers(0, distinct, (clips, tags)) * (256 // distinct) / 256.0
+    if single:
+        classes = random.integers(0, tags, clips)
+        labels = np.eye(tags, dtype=bool)[classes]
+    else:
+        shares = random.choice([0.0, 0.05, 0.3, 0.5, 0.95, 1.0], tags)
+        labels = random.random((clips, tags)) < shares
+    columns = [column(labels[:, tag], scores[:, tag]) for tag in range(tags)]
+    positives = labels.sum(0)
+    ones = [1] * tags
+    decisions = scores > 0.5
+    kept = [tag for tag in range(tags) if positives[tag]]
+    return {
+        "clips": clips,
+        "tags": tags,
+        "single": single,
+        "scores": (scores * 256).astype(int).ravel().tolist(),
+        "labels": "".join("01"[int(label)] for label in labels.ravel()),
+        "rocAuc": [roc for roc, _ in columns],
+        "prAuc": [precision for _, precision in columns],
+        "macro": [mean([c[i] for c in columns], ones) for i in (0, 1)],
+        "weighted": [mean([c[i] for c in columns], positives) for i in (0, 1)],
+        "micro": list(column(labels.ravel(), scores.ravel())),
+        # The first of several highest scores, as argmax takes it.
+        "accuracy": float(accuracy_score(classes, scores.argmax(1))) if single else None,
+        "f1": mean([f1_score(labels[:, tag], decisions[:, tag], zero_division=0) for tag in kept], [1] * len(kept)),
+    }
+
+
+def main():
+    warnings.simplefilter("ignore")
+    random = np.random.default_rng(SEED)
+    sizes = [(1, 1), (2, 1), (3, 2), (5, 3), (12, 4), (40, 6), (97, 3)]
+    cases = [
+        case(random, clips, tags, distinct, single)
+        for clips, tags in sizes
+        for distinct in (1, 2, 8, 256)
+        for single in (False, True)
+    ]
+    out = {"scikitLearn": sklearn.__version__, "cases": cases}
+    json.dump(out, sys.stdout, separators=(",", ":"))
+    sys.stdout.write("\n")
+
+
+main()

@@ -1,0 +1,111 @@
+// System calls that fail in the middle of the work, by a library in front of the C library; then the same line again without it.
+import { spawnSync } from 'node:child_process'
+import { constants } from 'node:os'
+import { existsSync, readFileSync, rmSync } from 'node:fs'
+import { join } from 'node:path'
+import { root } from '../../scripts/paths.mjs'
+import { faultOf, samplecnn, tally } from './command.mjs'
+import { music, trained, training } from './material.mjs'
+
+calls.title = 'System calls that fail'
+
+const { EIO, EACCES, EMFILE, ENOSPC, ESTALE } = constants.errno
+
+/** Failures of reads while tagging and preparing, and of writes of outputs and run folders. */
+export async function calls({ folder, scale, random }) {
+  const library = join(folder, 'calls.so')
+  const made = spawnSync('cc', [
+    '-shared',
+    '-fPIC',
+    '-o',
+    library,
+    join(root, 'bench', 'reliability', 'calls.c'),
+    '-ldl',
+  ])
+  if (made.status !== 0)
+    throw new Error('the library that makes calls fail could not be compiled: a C compiler is needed')
+  const material = music(folder, random)
+  const model = await trained(folder, material)
+  const truth = readFileSync(model)
+  const often = Math.max(1, Math.round(12 * scale))
+  const failing = (call, path, at, errno, count = 1) => ({
+    LD_PRELOAD: library,
+    FAIL_CALL: call,
+    FAIL_IN: path,
+    FAIL_AT: String(at),
+    FAIL_COUNT: String(count),
+    FAIL_ERRNO: String(errno),
+  })
+  const rows = []
+
+  for (const [call, errnos] of [
+    ['open', [EIO, EACCES, EMFILE, ESTALE]],
+    ['read', [EIO, ESTALE]],
+  ]) {
+    const tag = tally(
+      `\`tag -o\`, \`${call}\` of audio fails: no result is kept for that file, exit status 4, the same line completes`,
+    )
+    for (let round = 0; round < often; round++) {
+      const out = join(folder, 'tags.jsonl')
+      rmSync(out, { force: true })
+      const errno = errnos[random.below(errnos.length)]
+      const args = ['tag', material.music, '-m', model, '-o', out, '--device', 'cpu', '-q']
+      const at = random.below(call === 'open' ? 60 : 120)
+      const first = await samplecnn(args, { env: failing(call, '/music/', at, errno, 1 + random.below(5)) })
+      const second = await samplecnn(args)
+      const rowsKept = readFileSync(out, 'utf8').trimEnd().split('\n').slice(1)
+      const results = rowsKept.filter(line => line.includes('"type":"result"') && line.includes('"status":"ok"'))
+      let fault = faultOf(first) ?? faultOf(second)
+      if (fault === undefined && ![0, 4].includes(first.status)) fault = `first exit status ${first.status}`
+      if (fault === undefined && (second.status !== 0 || results.length !== 60)) {
+        fault = `second exit status ${second.status}, ${results.length} whole results of 60`
+      }
+      tag.count(fault, `errno ${errno} at call ${at}`)
+    }
+    rows.push(tag.row)
+  }
+
+  const prepare = tally(
+    '`prepare`, reads of audio fail: nothing is recorded as broken, the same line completes, a training gives the same bytes',
+  )
+  for (let round = 0; round < often; round++) {
+    const [cache, out] = [join(folder, 'cache-failing'), join(folder, 'run-failing')]
+    for (const path of [cache, out]) rmSync(path, { recursive: true, force: true })
+    const args = ['prepare', '--manifest', material.manifest, '-a', material.network, '--cache', cache, '-q']
+    const at = random.below(60)
+    const first = await samplecnn(args, { env: failing(round % 2 === 0 ? 'open' : 'read', '/music/', at, EIO, 3) })
+    const second = await samplecnn(args)
+    const run = await samplecnn(training(material, out, cache))
+    const same = run.status === 0 && readFileSync(join(out, 'best.safetensors')).equals(truth)
+    const fault = faultOf(first) ?? faultOf(second) ?? faultOf(run)
+    prepare.count(
+      fault ?? (same && second.status === 0 ? undefined : `second exit ${second.status}, another model`),
+      `at call ${at}`,
+    )
+  }
+  rows.push(prepare.row)
+
+  const train = tally(
+    '`train`, a write, fsync or rename in the run folder fails: a coded error, and `--resume` or the same line gives the same bytes',
+  )
+  for (let round = 0; round < often; round++) {
+    const [cache, out] = [join(folder, 'cache'), join(folder, 'failing-run')]
+    rmSync(out, { recursive: true, force: true })
+    const call = ['write', 'fsync', 'rename'][round % 3]
+    const at = random.below(12)
+    const more = ['--checkpoint-seconds', '1']
+    const first = await samplecnn(training(material, out, cache, more), {
+      env: failing(call, '/failing-run', at, ENOSPC, 2),
+    })
+    const resume = existsSync(join(out, 'config.json')) ? ['--resume'] : []
+    const second = first.status === 0 ? first : await samplecnn(training(material, out, cache, [...more, ...resume]))
+    const same = second.status === 0 && readFileSync(join(out, 'best.safetensors')).equals(truth)
+    const fault = faultOf(first) ?? faultOf(second)
+    train.count(
+      fault ?? (same ? undefined : `exit ${second.status}: ${second.stderr.slice(0, 300)}`),
+      `${call} at call ${at}`,
+    )
+  }
+  rows.push(train.row)
+  return rows
+}

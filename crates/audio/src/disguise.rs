@@ -1,0 +1,59 @@
+//! Coded sound in the place of samples: DTS and Dolby streams on CDs, and in WAV or FLAC files made from them. As samples
+//! they are noise.
+
+use symphonia::core::audio::{Audio, AudioBuffer, GenericAudioBufferRef};
+
+/// Frames from the first sound on that are looked at.
+const FRAMES: u32 = 1 << 16;
+/// How often the mark must come: by chance it never comes twice.
+const MARKS: u32 = 3;
+
+/// Marks in words of 16 bits, as the decoder gives them and with their bytes swapped.
+const PATTERNS: [([u16; 2], &str); 5] = [
+    ([0x7ffe, 0x8001], "DTS"),
+    ([0xfe7f, 0x0180], "DTS"),
+    ([0x1fff, 0xe800], "DTS"),
+    ([0xff1f, 0x00e8], "DTS"),
+    ([0xf872, 0x4e1f], "a coded stream for a digital output (IEC 61937: Dolby Digital, DTS or the like)"),
+];
+
+/// Looks for a coded stream in the samples of two channels at the start of a file.
+#[derive(Debug, Default)]
+pub(crate) struct Disguise {
+    seen: u32,
+    marks: [u32; PATTERNS.len()],
+    /// The last word of the packet before.
+    last: u16,
+}
+
+impl Disguise {
+    /// Looks at the next packet; returns the name of what is in disguise, if it is certain by now.
+    pub(crate) fn look(&mut self, buffer: &GenericAudioBufferRef<'_>) -> Option<&'static str> {
+        if self.seen < FRAMES {
+            match buffer {
+                GenericAudioBufferRef::S16(b) => self.count(b, |sample| sample as u16),
+                GenericAudioBufferRef::S24(b) => self.count(b, |sample| (sample.inner() >> 8) as u16),
+                GenericAudioBufferRef::S32(b) => self.count(b, |sample| (sample >> 16) as u16),
+                _ => {}
+            }
+        }
+        let found = self.marks.iter().position(|&marks| marks >= MARKS)?;
+        Some(PATTERNS[found].1)
+    }
+
+    fn count<S: symphonia::core::audio::sample::Sample>(&mut self, buffer: &AudioBuffer<S>, word: impl Fn(S) -> u16) {
+        let mut planes = buffer.iter_planes();
+        let (Some(left), Some(right), None) = (planes.next(), planes.next(), planes.next()) else { return };
+        for (&left, &right) in left.iter().zip(right) {
+            let (left, right) = (word(left), word(right));
+            if self.seen == 0 && left == 0 && right == 0 {
+                continue;
+            }
+            self.seen += 1;
+            for (marks, (pattern, _)) in self.marks.iter_mut().zip(&PATTERNS) {
+                *marks += u32::from([left, right] == *pattern) + u32::from([self.last, left] == *pattern);
+            }
+            self.last = right;
+        }
+    }
+}

@@ -1,0 +1,47 @@
+//! Names as messages show them: nothing in them can steer a terminal or begin a line of its own.
+
+use std::fmt::Write;
+use std::path::Path;
+
+/// `name` with its control characters, and those that turn the direction of text round, written as escapes: `\n`, `\u{1b}`.
+/// Everything else stays as it is, so that ordinary names read as they are written.
+pub fn shown(name: &str) -> String {
+    let mut text = String::with_capacity(name.len());
+    for character in name.chars() {
+        if character.is_control() || is_of_layout(character) {
+            // Writing to a String cannot fail.
+            let _ = write!(text, "{}", character.escape_default());
+        } else {
+            text.push(character);
+        }
+    }
+    text
+}
+
+/// A path in the same way; bytes that are no text become U+FFFD.
+pub fn shown_path(path: impl AsRef<Path>) -> String {
+    shown(&path.as_ref().to_string_lossy())
+}
+
+/// Line and paragraph separators, and marks that turn the direction of what follows.
+fn is_of_layout(character: char) -> bool {
+    matches!(character, '\u{2028}' | '\u{2029}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_could_steer_a_terminal_is_escaped_and_the_rest_is_not() {
+        assert_eq!(shown("a\x1b[2Jb\x07\r\n\tc\x7f\u{9b}"), "a\\u{1b}[2Jb\\u{7}\\r\\n\\tc\\u{7f}\\u{9b}");
+        assert_eq!(shown("\u{202e}gpj.exe\u{2066}\u{2028}"), "\\u{202e}gpj.exe\\u{2066}\\u{2028}");
+        let ordinary = "Motörhead – \"Ace of Spades\" C:\\Musik\\猫.mp3 👩‍🎤";
+        assert_eq!(shown(ordinary), ordinary);
+    }
+
+    #[test]
+    fn paths_are_shown_in_the_same_way() {
+        assert_eq!(shown_path("a/b\nc.wav"), "a/b\\nc.wav");
+    }
+}

@@ -1,0 +1,80 @@
+//! Audio to samples, for who wants to look at them.
+
+use std::path::PathBuf;
+
+use audio::{read_clip_while, Input};
+use error::{Code, Error, Result};
+use napi::bindgen_prelude::{Float32Array, Object};
+use napi::Env;
+use napi_derive::napi;
+use tagger::Cancel;
+
+use crate::cancel::NativeCancel;
+use crate::memory::NativeBytes;
+use crate::path::path;
+use crate::settle::promise;
+
+/// Samples of one clip at most, 2 GiB of them: 3 hours at 48 kHz, 6.7 at 22,050 Hz.
+const MOST: u64 = 1 << 29;
+
+/// A decoded clip.
+#[napi(object)]
+pub struct NativeDecoded {
+    /// Mono, -1..1.
+    pub samples: Float32Array,
+    /// Hz of the samples.
+    pub sampling_rate: u32,
+    /// Seconds.
+    pub duration: f64,
+    /// Packets that were damaged and left out.
+    pub damaged_packets: u32,
+    /// What decoded it.
+    pub decoder: String,
+}
+
+/// Decodes the file `file` to mono samples at `samplingRate` Hz; 0: its own rate.
+#[napi(ts_return_type = "Promise<NativeDecoded>")]
+pub fn decode_file<'env>(
+    env: &'env Env,
+    file: &[u8],
+    sampling_rate: u32,
+    cancel: &NativeCancel,
+) -> napi::Result<Object<'env>> {
+    let (input, cancel) = (Input::File(path(file)), cancel.0.clone());
+    promise(env, move || decode(&input, sampling_rate, &cancel))
+}
+
+/// Decodes the content of a file, called `name`, in the same way.
+#[napi(ts_return_type = "Promise<NativeDecoded>")]
+pub fn decode_bytes<'env>(
+    env: &'env Env,
+    name: String,
+    bytes: &NativeBytes,
+    sampling_rate: u32,
+    cancel: &NativeCancel,
+) -> napi::Result<Object<'env>> {
+    let (input, cancel) = (Input::Memory(PathBuf::from(name), bytes.take()), cancel.0.clone());
+    promise(env, move || decode(&input, sampling_rate, &cancel))
+}
+
+fn decode(input: &Input, sampling_rate: u32, cancel: &Cancel) -> Result<NativeDecoded> {
+    let rate = Some(sampling_rate).filter(|&rate| rate > 0);
+    let proceed = &mut || if cancel.is_cancelled() { Err(Error::aborted()) } else { Ok(()) };
+    let (samples, sampling_rate, decoded) = read_clip_while(input, rate, MOST + 1, proceed)?;
+    if samples.len() as u64 > MOST {
+        let message = format!(
+            "{} is longer than decode() holds in memory ({} GiB of samples): ask for a lower samplingRate, or let tag or \
+             Model.tagFile read it",
+            input.name().display(),
+            (4 * MOST) >> 30
+        );
+        return Err(Error::new(Code::TooLarge, message).with_file(input.name()));
+    }
+    Ok(NativeDecoded {
+        samples: Float32Array::new(samples),
+        sampling_rate,
+        duration: decoded.duration,
+        damaged_packets: decoded.damaged_packets,
+        decoder: decoded.source.decoder,
+    })
+}

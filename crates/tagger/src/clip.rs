@@ -1,0 +1,208 @@
+//! One clip at a time, for who waits for it: a file, the content of one, or samples.
+
+use std::cell::RefCell;
+use std::panic::{catch_unwind, AssertUnwindSafe};
+use std::sync::{Arc, Mutex};
+
+use audio::{Input, Resampler, SegmentPolicy, Segments as Cutter};
+use engine::ClipScore;
+use error::{Code, Error, Result};
+use serde::Serialize;
+
+use crate::cancel::Cancel;
+use crate::decode::{decode, Heard};
+use crate::delivery::{chosen, tagged};
+use crate::options::{Segments, Selection};
+use crate::pipeline::{lock, panicked};
+use crate::ready::Ready;
+use crate::record::{FileFacts, TagScore, Tagged};
+use crate::scoring::Listener;
+
+/// Shorter audio says nothing; the limit of files too.
+const SHORTEST_SECONDS: f64 = 0.1;
+/// Samples are -1..1. Sound that clips may reach above that, but beyond this it is on another scale, such as that of 16-bit numbers.
+pub const LOUDEST: f32 = 16.0;
+/// Samples that are looked at between two looks at the flag of cancelling.
+const CHUNK: usize = 1 << 16;
+
+/// The scores of samples.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct SampleScores {
+    /// Seconds.
+    pub duration: f64,
+    /// Segments behind the mean.
+    pub segments: usize,
+    /// Whether the audio was shorter than a segment and padded.
+    pub short: bool,
+    /// The tags that were asked for.
+    pub tags: Vec<TagScore>,
+}
+
+/// Who waits for a clip: told once.
+struct Waiting<T> {
+    state: Mutex<(Option<T>, Option<Told<T>>)>,
+}
+
+type Told<T> = Box<dyn FnOnce(Result<(T, ClipScore)>) + Send>;
+
+impl<T: Send + 'static> Waiting<T> {
+    fn new(told: impl FnOnce(Result<(T, ClipScore)>) + Send + 'static) -> Arc<Self> {
+        Arc::new(Self { state: Mutex::new((None, Some(Box::new(told)))) })
+    }
+
+    /// Keeps what is known about the clip besides its scores.
+    fn keep(&self, facts: T) {
+        lock(&self.state).0 = Some(facts);
+    }
+
+    fn tell(&self, score: Result<ClipScore>) {
+        let (facts, told) = {
+            let mut state = lock(&self.state);
+            (state.0.take(), state.1.take())
+        };
+        let Some(told) = told else { return };
+        told(match (score, facts) {
+            (Ok(score), Some(facts)) => Ok((facts, score)),
+            (Ok(_), None) => Err(Error::new(Code::Internal, "a clip was scored before it was heard")),
+            (Err(error), _) => Err(error),
+        });
+    }
+}
+
+impl<T: Send + 'static> Listener for Waiting<T> {
+    fn scored(&self, score: ClipScore) {
+        self.tell(Ok(score));
+    }
+
+    fn failed(&self, _clip: u64, error: Error) {
+        self.tell(Err(error));
+    }
+}
+
+/// Tags one file, or the content of one, with `ready`. Decodes on the calling thread; `told` hears what came of it, once, on
+/// any thread, and must not block.
+///
+/// It hears the coded errors of the audio room, those of the analysis, and [`Code::Aborted`] once `cancel` is set.
+pub fn tag_input(
+    input: &Input,
+    ready: &Ready,
+    segments: Segments,
+    selection: Selection,
+    cancel: &Cancel,
+    told: impl FnOnce(Result<Tagged>) + Send + 'static,
+) {
+    let (facts, tags) = (FileFacts::of(input.name()), ready.loaded.model.tags.clone());
+    let waiting = Waiting::new(move |outcome: Result<(Heard, ClipScore)>| {
+        told(outcome.map(|(heard, score)| tagged(facts, heard, &score, selection, &tags)));
+    });
+    let architecture = &ready.loaded.model.architecture;
+    let (rate, length) = (architecture.sampling_rate, architecture.input_length);
+    pass(ready, &waiting, |push, restart| decode(input, rate, length, segments, cancel, push, restart));
+}
+
+/// Tags mono `samples`, in pieces, at `rate` Hz with `ready`: the same scores as those of a file with them. Works on the calling
+/// thread; `told` hears what came of it, once, on any thread, and must not block.
+///
+/// It hears [`Code::InvalidOption`] for samples that are not finite or beyond [`LOUDEST`], [`Code::TooShort`] under 0.1 s,
+/// [`Code::Silence`], and [`Code::Aborted`] once `cancel` is set.
+pub fn tag_samples(
+    samples: &[Vec<f32>],
+    rate: u32,
+    ready: &Ready,
+    selection: Selection,
+    cancel: &Cancel,
+    told: impl FnOnce(Result<SampleScores>) + Send + 'static,
+) {
+    let tags = ready.loaded.model.tags.clone();
+    let waiting = Waiting::new(move |outcome: Result<((f64, bool), ClipScore)>| {
+        told(outcome.map(|((duration, short), score)| SampleScores {
+            duration,
+            segments: score.segments,
+            short,
+            tags: chosen(&score.scores, selection, &tags),
+        }));
+    });
+    pass(ready, &waiting, |push, _| hear(samples, rate, ready, cancel, push));
+}
+
+/// Begins a clip, has `hear` push its segments, and ends it.
+fn pass<T: Send + 'static>(
+    ready: &Ready,
+    waiting: &Arc<Waiting<T>>,
+    hear: impl FnOnce(&mut dyn FnMut(&[f32]) -> Result<()>, &mut dyn FnMut() -> Result<()>) -> Result<T>,
+) {
+    let outcome = ready.scoring.begin(waiting.clone()).and_then(|clip| {
+        let clip = RefCell::new(clip);
+        let push = &mut |segment: &[f32]| clip.borrow_mut().push(segment);
+        let restart = &mut || clip.borrow_mut().restart(waiting.clone());
+        let heard = catch_unwind(AssertUnwindSafe(|| hear(push, restart)));
+        waiting.keep(heard.unwrap_or_else(|panic| Err(panicked(panic.as_ref())))?);
+        clip.into_inner().end(true)
+    });
+    if let Err(error) = outcome {
+        waiting.tell(Err(error));
+    }
+}
+
+/// Resamples and cuts; seconds, and whether the clip was shorter than a segment.
+fn hear(
+    samples: &[Vec<f32>],
+    rate: u32,
+    ready: &Ready,
+    cancel: &Cancel,
+    push: &mut dyn FnMut(&[f32]) -> Result<()>,
+) -> Result<(f64, bool)> {
+    let (duration, count) = check(samples, rate)?;
+    let architecture = &ready.loaded.model.architecture;
+    let wanted = architecture.sampling_rate;
+    let mut resampler = (rate != wanted).then(|| Resampler::new(rate, wanted)).transpose()?;
+    let mut segments = Cutter::new(architecture.input_length, SegmentPolicy::All, Some(count as u64));
+    let mut resampled = Vec::new();
+    for chunk in samples.iter().flat_map(|piece| piece.chunks(CHUNK)) {
+        if cancel.is_cancelled() {
+            return Err(Error::aborted());
+        }
+        match &mut resampler {
+            None => segments.push(chunk, push)?,
+            Some(resampler) => {
+                resampled.clear();
+                resampler.push(chunk, &mut resampled)?;
+                segments.push(&resampled, push)?;
+            }
+        }
+    }
+    if let Some(resampler) = &mut resampler {
+        resampled.clear();
+        resampler.finish(&mut resampled)?;
+        segments.push(&resampled, push)?;
+    }
+    Ok((duration, segments.finish(push)?.short))
+}
+
+/// Refuses what a file with these samples would be refused for; seconds and samples otherwise.
+fn check(samples: &[Vec<f32>], rate: u32) -> Result<(f64, usize)> {
+    let (mut count, mut audible) = (0, false);
+    for piece in samples {
+        if let Some(position) = piece.iter().position(|sample| !(sample.abs() <= LOUDEST)) {
+            let (sample, position) = (piece[position], count + position);
+            let advice = match sample.is_finite() {
+                true => "; 16-bit numbers are divided by 32768 first",
+                false => "",
+            };
+            let message =
+                format!("samples must be finite numbers in -1..1, received {sample} at position {position}{advice}");
+            return Err(Error::new(Code::InvalidOption, message));
+        }
+        audible = audible || piece.iter().any(|&sample| sample != 0.0);
+        count += piece.len();
+    }
+    let duration = count as f64 / f64::from(rate);
+    if duration < SHORTEST_SECONDS {
+        let message = format!("{duration:.3} s of audio ({count} samples at {rate} Hz); at least 0.1 s are needed");
+        return Err(Error::new(Code::TooShort, message));
+    }
+    if !audible {
+        return Err(Error::new(Code::Silence, format!("all {count} samples are zero")));
+    }
+    Ok((duration, count))
+}

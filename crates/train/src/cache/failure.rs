@@ -1,0 +1,62 @@
+//! The codes of what goes wrong with the cache's own files.
+
+use std::io;
+use std::path::Path;
+
+use error::{is_passing, Code, Error};
+
+/// A file of the cache that cannot be read just now: nothing is recorded, the same command tries again.
+pub(super) fn unread(path: &Path, reason: &io::Error) -> Error {
+    let what = if reason.kind() == io::ErrorKind::UnexpectedEof {
+        "another program made it shorter while it was in use".to_owned()
+    } else {
+        reason.to_string()
+    };
+    let message = format!(
+        "cannot read the prepared audio in {}: {what}; run the same command again (a training: with resume), which prepares again \
+         what is missing",
+        path.display()
+    );
+    Error::new(Code::Io, message).with_file(path)
+}
+
+/// A file of the cache that cannot be written: [`Code::Output`], or [`Code::Io`] where the reason passes by itself.
+pub(super) fn unwritten(path: &Path, reason: &io::Error) -> Error {
+    use io::ErrorKind::{FileTooLarge, PermissionDenied, QuotaExceeded, ReadOnlyFilesystem, StorageFull};
+    let stays =
+        matches!(reason.kind(), FileTooLarge | PermissionDenied | QuotaExceeded | ReadOnlyFilesystem | StorageFull);
+    if stays || !is_passing(reason) {
+        return Error::output(path, reason);
+    }
+    let message = format!("cannot write {}: {reason}; run the same command again", path.display());
+    Error::new(Code::Io, message).with_file(path)
+}
+
+/// A clip's file that cannot be opened: [`Code::Io`] where the reason passes, else [`Code::FileNotFound`].
+pub(super) fn unopened(path: &Path, reason: &io::Error) -> Error {
+    Error::input(path, Code::FileNotFound, reason)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_passes_is_told_from_what_stays() {
+        let path = Path::new("pcm.i16");
+        for (number, code) in
+            [(5, Code::Io), (24, Code::Io), (28, Code::Output), (13, Code::Output), (30, Code::Output)]
+        {
+            let failure = unwritten(path, &io::Error::from_raw_os_error(number));
+            assert_eq!(failure.code, code, "{failure}");
+            assert_eq!(failure.file.as_deref(), Some(path));
+        }
+        for (number, code) in
+            [(2, Code::FileNotFound), (20, Code::FileNotFound), (13, Code::Io), (5, Code::Io), (24, Code::Io)]
+        {
+            assert_eq!(unopened(path, &io::Error::from_raw_os_error(number)).code, code, "{number}");
+        }
+        let cut = unread(path, &io::ErrorKind::UnexpectedEof.into());
+        assert!(cut.code == Code::Io && cut.message.contains("made it shorter"), "{cut}");
+    }
+}

@@ -1,0 +1,41 @@
+//! `bad-files.json`: the files that cannot be used or are damaged, and why.
+
+use std::collections::HashSet;
+use std::path::{Path, PathBuf};
+
+use error::{Code, Error, Result};
+use serde::{Deserialize, Serialize};
+
+use super::index::BadFile;
+use crate::dataset::Dataset;
+
+#[derive(Default, Serialize, Deserialize)]
+struct Report {
+    format: u32,
+    files: Vec<BadFile>,
+}
+
+/// The report of the cache in `folder`.
+pub(crate) fn report_path(folder: &Path) -> PathBuf {
+    folder.join("bad-files.json")
+}
+
+/// Writes the report, unless it says the same already; what it says of clips that are not in `dataset`, such as another part, stays.
+///
+/// # Errors
+/// [`Code::Output`].
+pub(super) fn write_report(folder: &Path, dataset: &Dataset, bad: &[BadFile]) -> Result<()> {
+    let path = report_path(folder);
+    let before = std::fs::read(&path).unwrap_or_default();
+    let mut report: Report = serde_json::from_slice(&before).unwrap_or_default();
+    let here: HashSet<&Path> = dataset.clips.iter().map(|clip| clip.path.as_path()).collect();
+    report.files.retain(|file| !here.contains(file.file.as_path()));
+    report.files.splice(0..0, bad.iter().filter(|file| !file.passes()).cloned());
+    report.format = 1;
+    let text = serde_json::to_vec_pretty(&report).map_err(|reason| Error::new(Code::Internal, reason.to_string()))?;
+    if text == before {
+        return Ok(());
+    }
+    std::fs::create_dir_all(folder).map_err(|reason| Error::output(folder, &reason))?;
+    files::write_atomic(&path, &text)
+}

@@ -1,0 +1,209 @@
+//! Decoding what a cache lacks: in parallel, each finished clip kept whatever happens next.
+
+use std::collections::HashMap;
+use std::path::Path;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::mpsc::{sync_channel, Receiver};
+
+use audio::read_clip_limited;
+use error::{Code, Error, Result};
+
+use super::data::{self, remove_unneeded, DataFiles, DataWriter};
+use super::failure::unopened;
+use super::hash::AudioHash;
+use super::index::{Index, IndexWriter, Line, Outcome, Stamp};
+use super::location::Key;
+use super::{quantise, PreparedClip, INDEX};
+use crate::dataset::Clip;
+use crate::event::{Event, Failure, Pace, Phase, Progress};
+
+/// Bytes of samples between two syncs to the disk.
+const SYNC_EVERY: u64 = 256 << 20;
+
+/// A clip to be decoded.
+pub(super) struct Job<'a> {
+    pub(super) clip: &'a Clip,
+    pub(super) stamp: Stamp,
+}
+
+/// A clip that was decoded: its samples, and what is wrong with them.
+struct Clear {
+    bytes: Vec<u8>,
+    audio: AudioHash,
+    damaged_packets: u32,
+    damage: Option<String>,
+}
+
+/// The open ends of a cache's files, whose lock is held.
+pub(super) struct Writer<'a> {
+    folder: &'a Path,
+    pub(super) index: Index,
+    index_writer: IndexWriter,
+    data: DataWriter,
+    unsynced: u64,
+    /// What could not be read just now, and is not in the index.
+    pub(super) passing: HashMap<String, Failure>,
+}
+
+impl<'a> Writer<'a> {
+    /// Opens the cache in `folder` behind what `index` lists, which is sound. What no index refers to any more is removed.
+    pub(super) fn open(folder: &'a Path, key: &Key, index: Index) -> Result<Self> {
+        let data = DataWriter::open(folder, number_to_append(folder, &index))?;
+        let index_writer = IndexWriter::open(&folder.join(INDEX), key, &index)?;
+        remove_unneeded(folder, |number| number == data.number || index.refers_to(number));
+        Ok(Self { folder, index, index_writer, data, unsynced: 0, passing: HashMap::new() })
+    }
+
+    /// Decodes `jobs` in `threads` threads and writes each as it comes.
+    ///
+    /// # Errors
+    /// [`Code::Output`], [`Code::Io`] of the cache's files; [`Code::Aborted`] after `cancel`.
+    pub(super) fn work_off(
+        &mut self,
+        jobs: &[Job],
+        key: &Key,
+        threads: usize,
+        on_event: &mut dyn FnMut(Event),
+        cancel: &AtomicBool,
+    ) -> Result<()> {
+        let next = AtomicUsize::new(0);
+        let stop = AtomicBool::new(false);
+        let threads = threads.clamp(1, jobs.len());
+        // A slot a thread: decoders wait for the disk rather than fill the memory.
+        let (sender, receiver) = sync_channel::<(usize, Result<Clear>)>(threads);
+        let written = std::thread::scope(|scope| {
+            for _ in 0..threads {
+                let sender = sender.clone();
+                let (next, stop) = (&next, &stop);
+                scope.spawn(move || loop {
+                    let job = next.fetch_add(1, Ordering::Relaxed);
+                    let stopped = stop.load(Ordering::Relaxed) || cancel.load(Ordering::Relaxed);
+                    if stopped || job >= jobs.len() {
+                        break;
+                    }
+                    if sender.send((job, decode(jobs[job].clip, key))).is_err() {
+                        break;
+                    }
+                });
+            }
+            drop(sender);
+            let written = self.write_all(jobs, &receiver, on_event);
+            stop.store(true, Ordering::Relaxed);
+            // Lets decoders that wait for a slot go.
+            drop(receiver);
+            written
+        });
+        let synced = self.sync();
+        written?;
+        synced?;
+        if cancel.load(Ordering::Relaxed) {
+            return Err(Error::aborted());
+        }
+        Ok(())
+    }
+
+    fn write_all(
+        &mut self,
+        jobs: &[Job],
+        decoded: &Receiver<(usize, Result<Clear>)>,
+        on_event: &mut dyn FnMut(Event),
+    ) -> Result<()> {
+        let mut pace = Pace::new();
+        let mut failed = 0;
+        for (done, (job, result)) in decoded.iter().enumerate() {
+            failed += usize::from(result.is_err());
+            self.write(&jobs[job], result)?;
+            let (done, total) = (done + 1, jobs.len());
+            if pace.is_due() || done == total {
+                let (phase, seconds) = (Phase::Prepare, pace.seconds());
+                let failed = Some(failed);
+                on_event(Event::Progress(Progress { phase, done, total, failed, epoch: None, loss: None, seconds }));
+            }
+        }
+        Ok(())
+    }
+
+    /// Samples first, then the line that says that they are there.
+    fn write(&mut self, job: &Job, result: Result<Clear>) -> Result<()> {
+        let name = job.clip.name.clone();
+        let outcome = match result {
+            Err(reason) if is_of_the_content(reason.code) => Outcome::Failed { error: Failure::from(&reason) },
+            Err(reason) => {
+                self.passing.insert(name, Failure::from(&reason));
+                return Ok(());
+            }
+            Ok(Clear { bytes, audio, damaged_packets, damage }) => {
+                let (file, offset) = match self.same(&name, audio) {
+                    Some(clip) => (clip.file, clip.offset),
+                    None => {
+                        self.unsynced += bytes.len() as u64;
+                        (self.data.number, self.data.append(&bytes)?)
+                    }
+                };
+                Outcome::Ready { file, offset, samples: bytes.len() as u64 / 2, audio, damaged_packets, damage }
+            }
+        };
+        if self.unsynced >= SYNC_EVERY {
+            self.sync()?;
+        }
+        let line = Line { name, stamp: job.stamp, outcome };
+        self.index_writer.append(&line)?;
+        self.index.insert(line);
+        Ok(())
+    }
+
+    /// Where the very samples lie already: the file was touched or renamed, its audio is the same.
+    fn same(&self, name: &str, audio: AudioHash) -> Option<PreparedClip> {
+        let clip = self.index.lines.get(name)?.1.clip().filter(|clip| clip.audio == audio)?;
+        let mut files = DataFiles::default();
+        let sound = files.open(self.folder, clip.file).and_then(|()| files.is_sound(clip));
+        sound.unwrap_or(false).then_some(clip)
+    }
+
+    fn sync(&mut self) -> Result<()> {
+        self.data.sync()?;
+        self.unsynced = 0;
+        self.index_writer.sync()
+    }
+}
+
+/// The data file to append to: the last one, or a new one where that is shorter than its index says, or where no index knows it.
+fn number_to_append(folder: &Path, index: &Index) -> u32 {
+    let last = index.data().max();
+    match last {
+        Some((number, bytes)) if data::length(folder, number) >= bytes => number,
+        _ => {
+            let taken = data::numbers(folder).into_iter().chain(last.map(|(number, _)| number)).max();
+            taken.map_or(data::FIRST, |number| number.saturating_add(1))
+        }
+    }
+}
+
+/// Whether a failure with this code says something about the content of the file, so that trying again is of no use.
+fn is_of_the_content(code: Code) -> bool {
+    matches!(code, Code::UnsupportedFormat | Code::Decode | Code::NoAudio | Code::TooShort | Code::Silence)
+}
+
+/// The clip's 16-bit samples, and what is wrong with them.
+fn decode(clip: &Clip, key: &Key) -> Result<Clear> {
+    let path = &clip.path;
+    if !std::fs::metadata(path).map_err(|reason| unopened(path, &reason))?.is_file() {
+        let message = format!("{} is no regular file", path.display());
+        return Err(Error::new(Code::UnsupportedFormat, message).with_file(path));
+    }
+    std::fs::File::open(path).map_err(|reason| unopened(path, &reason))?;
+    let (samples, decoded) = read_clip_limited(path, key.sampling_rate, key.max_samples.unwrap_or(u64::MAX))?;
+    let bytes: Vec<u8> = samples.iter().flat_map(|&sample| quantise(sample).to_le_bytes()).collect();
+    let (audio, damaged_packets) = (AudioHash::of(&bytes), decoded.damaged_packets);
+    Ok(Clear { bytes, audio, damaged_packets, damage: damage(&decoded) })
+}
+
+/// What is wrong with a clip beside its damaged packets.
+fn damage(decoded: &audio::Decoded) -> Option<String> {
+    let cut = decoded.cut.then(|| match decoded.promised {
+        Some(promised) => format!("{:.1} s could be heard of {promised:.1} s that the file promises", decoded.duration),
+        None => "parts of the file are missing".to_owned(),
+    });
+    let said: Vec<String> = cut.into_iter().chain(decoded.doubt.clone()).collect();
+    (!said.is_empty()).then(|| said.join("; "))
+}

@@ -1,0 +1,144 @@
+//! Files that lists call by another name: another suffix after a conversion, another Unicode form, a hyphen more or less.
+
+use std::collections::{HashMap, HashSet};
+use std::path::{Path, PathBuf};
+
+use audio::{has_audio_suffix, is_system_file};
+use unicode_normalization::UnicodeNormalization;
+
+use crate::event::Warning;
+
+/// Of several files with one stem the first of these is taken: what has lost nothing before what has.
+const LOSSLESS_FIRST: [&str; 9] = ["wav", "wave", "bwf", "flac", "aiff", "aif", "aifc", "au", "caf"];
+
+/// How alike two names must be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Likeness {
+    /// The same but for the suffix and the Unicode form.
+    Stem,
+    /// Case, spaces, `-` and `_` do not count either.
+    Letters,
+}
+
+/// The audio files of folders, by what they are called without their suffix.
+pub(super) struct FileNames {
+    likeness: Likeness,
+    folders: HashMap<PathBuf, HashMap<String, Vec<PathBuf>>>,
+    /// Names that stand for a file with another suffix, and the first of them.
+    replaced: usize,
+    first: Option<(PathBuf, PathBuf)>,
+}
+
+impl FileNames {
+    pub(super) fn new(likeness: Likeness) -> Self {
+        Self { likeness, folders: HashMap::new(), replaced: 0, first: None }
+    }
+
+    /// The file that a list means by `path`: itself where it exists or nothing is like it, else an audio file of the same folder
+    /// that is not in `taken`. With [`Likeness::Stem`] there must be only one.
+    pub(super) fn find(&mut self, path: PathBuf, taken: &HashSet<PathBuf>) -> PathBuf {
+        if path.exists() {
+            return path;
+        }
+        let (Some(folder), Some(name)) = (path.parent(), path.file_name().and_then(|name| name.to_str())) else {
+            return path;
+        };
+        let likeness = self.likeness;
+        let files = self.folders.entry(folder.to_path_buf()).or_insert_with(|| listing(folder, likeness));
+        let free: Vec<&PathBuf> =
+            files.get(&key(name, likeness)).into_iter().flatten().filter(|file| !taken.contains(*file)).collect();
+        let found = match (free.as_slice(), likeness) {
+            ([], _) | ([_, _, ..], Likeness::Stem) => return path,
+            ([only], _) => (*only).clone(),
+            ([first, ..], Likeness::Letters) => (*first).clone(),
+        };
+        if suffix(&found) != suffix(&path) {
+            self.replaced += 1;
+            self.first.get_or_insert_with(|| (path, found.clone()));
+        }
+        found
+    }
+
+    /// Tells which names stand for files with another suffix.
+    pub(super) fn warning(&self) -> Option<Warning> {
+        let (listed, found) = self.first.as_ref()?;
+        let message = format!(
+            "{} files of the list are there with another suffix and are taken, the first: {} for {}",
+            self.replaced,
+            found.display(),
+            listed.file_name().unwrap_or_default().to_string_lossy()
+        );
+        Some(Warning::new("other-suffix", message).of_count(self.replaced))
+    }
+}
+
+/// The audio files in `folder` by their keys, the best first; none where it cannot be read: then its files are missing.
+fn listing(folder: &Path, likeness: Likeness) -> HashMap<String, Vec<PathBuf>> {
+    let mut files: HashMap<String, Vec<PathBuf>> = HashMap::new();
+    for entry in std::fs::read_dir(folder).into_iter().flatten().flatten() {
+        let path = entry.path();
+        let Some(name) = path.file_name().and_then(|name| name.to_str()) else { continue };
+        if !is_system_file(name.as_ref()) && has_audio_suffix(&path) {
+            files.entry(key(name, likeness)).or_default().push(path);
+        }
+    }
+    let rank = |path: &Path| {
+        let suffix = suffix(path);
+        LOSSLESS_FIRST.iter().position(|known| *known == suffix).unwrap_or(LOSSLESS_FIRST.len())
+    };
+    files.values_mut().for_each(|alike| alike.sort_by_cached_key(|path| (rank(path), path.clone())));
+    files
+}
+
+/// What two names must share.
+fn key(name: &str, likeness: Likeness) -> String {
+    let path = Path::new(name);
+    let stem =
+        if has_audio_suffix(path) { path.file_stem().and_then(|stem| stem.to_str()).unwrap_or(name) } else { name };
+    match likeness {
+        Likeness::Stem => stem.nfc().collect(),
+        Likeness::Letters => letters(stem),
+    }
+}
+
+/// `text` in lower case, without spaces, `-` and `_`.
+pub(super) fn letters(text: &str) -> String {
+    text.nfc().filter(|c| !c.is_whitespace() && !matches!(c, '-' | '_')).flat_map(char::to_lowercase).collect()
+}
+
+fn suffix(path: &Path) -> String {
+    path.extension().unwrap_or_default().to_string_lossy().to_lowercase()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_is_found_by_its_stem() {
+        let folder = tempfile::tempdir().unwrap();
+        let at = |name: &str| folder.path().join(name);
+        for name in ["a.flac", "b.mp3", "b.ogg", "c.wav", "c.mp3", "d.00001.au", "e\u{301}.wav", "Hip-Hop.1.mp3"] {
+            std::fs::write(at(name), b"").unwrap();
+        }
+        let nobody = HashSet::new();
+        let mut names = FileNames::new(Likeness::Stem);
+        let mut find = |name: &str| names.find(at(name), &nobody);
+        assert_eq!(find("a.wav"), at("a.flac"));
+        assert_eq!(find("b.wav"), at("b.wav"), "either could be meant");
+        assert_eq!(find("c.mp3"), at("c.mp3"), "what exists is meant");
+        assert_eq!(find("d.00001.wav"), at("d.00001.au"));
+        assert_eq!(find("\u{e9}.wav"), at("e\u{301}.wav"));
+        assert_eq!(find("hiphop.1.wav"), at("hiphop.1.wav"));
+        assert_eq!(find("no.wav"), at("no.wav"));
+        let warning = names.warning().unwrap();
+        assert_eq!((warning.code, warning.count), ("other-suffix", Some(2)));
+        assert!(warning.message.contains("a.flac for a.wav"), "{}", warning.message);
+
+        let mut names = FileNames::new(Likeness::Letters);
+        assert_eq!(names.find(at("hiphop.1.wav"), &nobody), at("Hip-Hop.1.mp3"));
+        assert_eq!(names.find(at("b.wav"), &nobody), at("b.mp3"), "the same one every time");
+        let taken = HashSet::from([at("a.flac")]);
+        assert_eq!(names.find(at("a.wav"), &taken), at("a.wav"));
+    }
+}

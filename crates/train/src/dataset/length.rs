@@ -1,0 +1,36 @@
+//! How much of a clip is used, and which clips are too short for the split.
+
+use super::Dataset;
+use crate::cache::Cache;
+use crate::event::Warning;
+
+/// Seconds by which two decoders may differ about the end of a file.
+const TOLERANCE: f64 = 0.001;
+
+impl Dataset {
+    /// Seconds of each clip that a cache must hold for using `used` of them: enough to tell which clips are too short. `None`: all.
+    pub(crate) fn cached_seconds(&self, used: Option<f64>) -> Option<f64> {
+        used.map(|used| used.max(self.shortest_seconds.unwrap_or(0.0)))
+    }
+
+    /// Leaves out the clips that are too short for the split, and cuts the others in `cache`, which is at `rate` Hz, to `used`
+    /// seconds. What to tell of it.
+    pub(crate) fn cut(&mut self, cache: &mut Cache, rate: u32, used: Option<f64>) -> Option<Warning> {
+        let mut short = 0;
+        if let Some(shortest) = self.shortest_seconds {
+            let least = ((shortest - TOLERANCE) * f64::from(rate)).ceil() as u64;
+            let before = self.clips.len();
+            self.clips.retain(|clip| cache.clip(&clip.name).is_none_or(|prepared| prepared.samples >= least));
+            short = before - self.clips.len();
+        }
+        if let Some(used) = used {
+            cache.cut((used * f64::from(rate)).round() as u64);
+        }
+        let shortest = self.shortest_seconds.unwrap_or(0.0);
+        let message = format!(
+            "{short} clips are left out: they are shorter than {shortest} s, and the split \"{}\" has none of these",
+            self.split
+        );
+        (short > 0).then(|| Warning::new("short-clips-left-out", message).of_count(short))
+    }
+}

@@ -1,0 +1,109 @@
+//! Which dataset, and where it is.
+
+use std::path::{Path, PathBuf};
+
+use serde::{Deserialize, Serialize};
+
+/// Which clips of MagnaTagATune belong to the split (protocols.md 1.1). All of them split by folder: 0 to b train, c
+/// validates, d to f test.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum MtatSplit {
+    /// Clips of at least 29.1 s with one of the 50 tags: the papers' 15,244 / 1,529 / 4,332.
+    Kaist,
+    /// Clips with one of the 50 tags, of any length.
+    Tagged,
+    /// All clips, also those without one of the 50 tags: their scores must not stand beside those of the others.
+    Pons,
+}
+
+impl MtatSplit {
+    /// `kaist`, `tagged` or `pons`, as options write it.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            MtatSplit::Kaist => "kaist",
+            MtatSplit::Tagged => "tagged",
+            MtatSplit::Pons => "pons",
+        }
+    }
+}
+
+/// Where a dataset is and how it is laid out.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "lowercase", deny_unknown_fields)]
+pub enum DatasetOptions {
+    /// A list of files. CSV with the columns `path,tags,split` (tags joined by `|`), or JSONL with the same keys and `tags` a
+    /// list, by the suffix. Paths are relative to the file; `split` is train, valid or test, or empty to be drawn. Multi-label
+    /// unless the task says otherwise.
+    Manifest {
+        /// The list.
+        path: PathBuf,
+    },
+    /// One folder per class, searched recursively, or folders of such for the parts: `train`, `valid` and `test` in any usual
+    /// spelling. Single-label unless the task says otherwise.
+    Folders {
+        /// The folder that holds the class folders.
+        root: PathBuf,
+    },
+    /// MagnaTagATune: `annotations_final.csv` and the folders `0` to `f`. Split by folder, tags in order B. Multi-label.
+    Mtat {
+        /// The folder that holds `annotations_final.csv`.
+        root: PathBuf,
+        /// Which clips. Default: `kaist`.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        split: Option<MtatSplit>,
+    },
+    /// GTZAN: ten genre folders, in `root` or up to three folders below it, and the fault-filtered lists
+    /// `{train,valid,test}_filtered.txt` beside them or in `lists`; without lists the split is drawn. Single-label.
+    Gtzan {
+        /// The folder that holds the genre folders, or an archive's folders around them.
+        root: PathBuf,
+        /// The folder that holds the lists.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        lists: Option<PathBuf>,
+    },
+}
+
+impl DatasetOptions {
+    /// `manifest`, `folders`, `mtat` or `gtzan`.
+    pub fn kind(&self) -> &'static str {
+        match self {
+            DatasetOptions::Manifest { .. } => "manifest",
+            DatasetOptions::Folders { .. } => "folders",
+            DatasetOptions::Mtat { .. } => "mtat",
+            DatasetOptions::Gtzan { .. } => "gtzan",
+        }
+    }
+
+    /// The manifest, or the root folder.
+    pub fn location(&self) -> &Path {
+        match self {
+            DatasetOptions::Manifest { path } => path,
+            DatasetOptions::Folders { root }
+            | DatasetOptions::Mtat { root, .. }
+            | DatasetOptions::Gtzan { root, .. } => root,
+        }
+    }
+
+    /// The folder to which the names of its clips are relative.
+    pub(super) fn folder(&self) -> &Path {
+        match self {
+            DatasetOptions::Manifest { path } => path.parent().unwrap_or(Path::new("")),
+            _ => self.location(),
+        }
+    }
+
+    /// The same dataset with absolute paths.
+    #[must_use]
+    pub fn absolute(&self) -> Self {
+        let absolute = |path: &PathBuf| std::path::absolute(path).unwrap_or_else(|_| path.clone());
+        match self {
+            DatasetOptions::Manifest { path } => DatasetOptions::Manifest { path: absolute(path) },
+            DatasetOptions::Folders { root } => DatasetOptions::Folders { root: absolute(root) },
+            DatasetOptions::Mtat { root, split } => DatasetOptions::Mtat { root: absolute(root), split: *split },
+            DatasetOptions::Gtzan { root, lists } => {
+                DatasetOptions::Gtzan { root: absolute(root), lists: lists.as_ref().map(absolute) }
+            }
+        }
+    }
+}

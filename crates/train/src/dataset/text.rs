@@ -1,0 +1,33 @@
+//! Text files as editors and spreadsheets write them.
+
+use std::path::Path;
+
+use error::{Code, Error, Result};
+
+use super::broken;
+
+/// The text of a file in UTF-8, or in UTF-16 with a byte order mark, without the mark.
+///
+/// # Errors
+/// [`Code::FileNotFound`]; [`Code::Dataset`] for a file that is no such text, with the line.
+pub(super) fn read_text(file: &Path) -> Result<String> {
+    let bytes = std::fs::read(file).map_err(|reason| Error::input(file, Code::Dataset, &reason))?;
+    let utf16 = |bytes: &[u8], unit: fn([u8; 2]) -> u16| {
+        let units: Vec<u16> = bytes.chunks_exact(2).map(|pair| unit([pair[0], pair[1]])).collect();
+        String::from_utf16(&units)
+            .map_err(|_| broken(file, "not UTF-16 text, although it begins as such: save it as UTF-8"))
+    };
+    match bytes.as_slice() {
+        [0xff, 0xfe, text @ ..] => utf16(text, u16::from_le_bytes),
+        [0xfe, 0xff, text @ ..] => utf16(text, u16::from_be_bytes),
+        [0xef, 0xbb, 0xbf, text @ ..] => utf8(file, text),
+        text => utf8(file, text),
+    }
+}
+
+fn utf8(file: &Path, bytes: &[u8]) -> Result<String> {
+    std::str::from_utf8(bytes).map(str::to_owned).map_err(|reason| {
+        let line = 1 + bytes[..reason.valid_up_to()].iter().filter(|&&byte| byte == b'\n').count();
+        broken(file, format!("line {line}: not UTF-8 text: save it as UTF-8"))
+    })
+}

@@ -1,0 +1,88 @@
+//! How much of its clips a model hears in an evaluation: as in its training, unless told otherwise.
+
+use net::Model;
+use serde::Serialize;
+use serde_json::Value;
+
+use crate::dataset::SplitRules;
+use crate::options::SegmentChoice;
+
+/// Where a value came from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Origin {
+    /// It was asked for.
+    Option,
+    /// The model was trained with it.
+    Training,
+    /// The dataset's, or everything.
+    Default,
+}
+
+/// What a model says about how it was trained.
+pub(crate) struct TrainedWith<'a>(Option<&'a Value>);
+
+impl<'a> TrainedWith<'a> {
+    /// The facts of `model`; imported models have none.
+    pub(crate) fn of(model: &'a Model) -> Self {
+        Self(model.training.get("dataset").filter(|facts| facts.is_object()))
+    }
+
+    /// Segments of a clip. Version 0.1.0 says them in words alone.
+    pub(crate) fn segments(&self) -> Option<SegmentChoice> {
+        let facts = self.0?;
+        if let Some(choice) = facts.get("segmentsPerClip") {
+            return serde_json::from_value(choice.clone()).ok();
+        }
+        match facts["segmentRule"].as_str()?.split_once(" segments of ")?.0 {
+            "all" => Some(SegmentChoice::All),
+            count => count.parse().ok().map(SegmentChoice::Count),
+        }
+    }
+
+    /// Seconds of a clip that were used; `Some(None)`: all of them.
+    pub(crate) fn clip_seconds(&self) -> Option<Option<f64>> {
+        match self.0?.get("clipSeconds")? {
+            Value::Null => Some(None),
+            seconds => seconds.as_f64().filter(|seconds| *seconds > 0.0).map(Some),
+        }
+    }
+
+    /// The rules of its split.
+    pub(crate) fn split_rules(&self) -> SplitRules {
+        let Some(facts) = self.0 else { return SplitRules::default() };
+        let named = facts.get("splitRules").and_then(|rules| serde_json::from_value(rules.clone()).ok());
+        named.unwrap_or_else(SplitRules::unnamed)
+    }
+}
+
+/// The value that holds, and where it came from: asked for, else the training's, else `otherwise`.
+pub(crate) fn choose<T>(asked: Option<T>, trained: Option<T>, otherwise: T) -> (T, Origin) {
+    match (asked, trained) {
+        (Some(value), _) => (value, Origin::Option),
+        (None, Some(value)) => (value, Origin::Training),
+        (None, None) => (otherwise, Origin::Default),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn facts_of_this_and_of_earlier_versions_are_read() {
+        let of = |facts: &Value| {
+            let trained = TrainedWith(facts.is_object().then_some(facts));
+            (trained.segments(), trained.clip_seconds(), trained.split_rules())
+        };
+        let now = json!({"segmentsPerClip": 8, "segmentRule": "", "clipSeconds": 2.5, "splitRules": 2});
+        assert_eq!(of(&now), (Some(SegmentChoice::Count(8)), Some(Some(2.5)), SplitRules::Hashed));
+        let before = json!({"segmentRule": "12 segments of 729 samples, evenly spread", "clipSeconds": null});
+        assert_eq!(of(&before), (Some(SegmentChoice::Count(12)), Some(None), SplitRules::Shuffled));
+        let all = json!({"segmentRule": "all segments of 729 samples, no overlap"});
+        assert_eq!(of(&all), (Some(SegmentChoice::All), None, SplitRules::Shuffled));
+        assert_eq!(of(&Value::Null), (None, None, SplitRules::Hashed));
+    }
+}

@@ -1,0 +1,52 @@
+//! Trainings that have diverged: which number is no longer finite, and what to do.
+
+use error::{Code, Error};
+use net::{Layout, Parameters};
+
+use crate::options::TrainOptions;
+
+/// The first learning rate that the paper trains with, and so does whoever asks for none.
+const USUAL_RATE: f64 = 0.01;
+
+/// The failure of a training in its epoch `epoch` (from 0), at learning rate `rate`: `what` says which number was the first.
+pub(super) fn diverged(what: &str, epoch: usize, options: &TrainOptions, rate: f64) -> Error {
+    let first = options.learning_rates.first().copied().unwrap_or(rate);
+    let lower = if first > USUAL_RATE { USUAL_RATE } else { first / 10.0 };
+    Error::new(
+        Code::Diverged,
+        format!(
+            "the training has diverged in epoch {}, at a learning rate of {rate}: {what}; train again from the beginning with lower \
+             learningRates (the first was {first}, try {lower})",
+            epoch + 1
+        ),
+    )
+}
+
+/// Which tensor holds a number that is not finite, if any does.
+pub(super) fn infinite(layout: &Layout, parameters: &Parameters, velocity: &[f32]) -> Option<String> {
+    let bad = |values: &[f32]| values.iter().copied().find(|value| !value.is_finite());
+    let tensors = layout.tensors.iter().find_map(|spec| {
+        let value = bad(parameters.tensor(spec))?;
+        Some(format!("{} holds {value}", spec.name))
+    });
+    tensors.or_else(|| Some(format!("the momentum holds {}", bad(velocity)?)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use net::Architecture;
+
+    #[test]
+    fn the_tensor_that_overflowed_is_named() {
+        let layout = Layout::new(&Architecture::preset("3^4").unwrap(), 2);
+        let mut parameters = Parameters::zeros(&layout);
+        let velocity = vec![0.0; layout.trainable];
+        assert_eq!(infinite(&layout, &parameters, &velocity), None);
+        let moving = [&velocity[1..], &[f32::NAN]].concat();
+        assert_eq!(infinite(&layout, &parameters, &moving).unwrap(), "the momentum holds NaN");
+        let spec = layout.find("blocks.1.norm.running_var").unwrap();
+        parameters.tensor_mut(spec)[0] = f32::INFINITY;
+        assert_eq!(infinite(&layout, &parameters, &velocity).unwrap(), "blocks.1.norm.running_var holds inf");
+    }
+}

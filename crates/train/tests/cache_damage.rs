@@ -1,0 +1,342 @@
+//! What others do to the files of a cache ends in samples that are right, or in a coded error; never in wrong samples.
+
+#![allow(clippy::unwrap_used, clippy::print_stdout)] // Test helpers: clippy knows only test functions.
+
+mod shared;
+
+use std::fs::{self, File};
+use std::io::{Seek, SeekFrom, Write};
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::sync::atomic::AtomicBool;
+
+use error::{Code, Result};
+use samplecnn_train::cache::{fill, Filled, Key};
+use samplecnn_train::dataset::{Dataset, DatasetOptions};
+use samplecnn_train::{Event, Warning};
+use shared::{tone, write_wav};
+
+const RATE: u32 = 8000;
+const CLIPS: usize = 8;
+
+fn truth(clip: usize) -> Vec<f32> {
+    tone(RATE, 100.0 * (clip + 1) as f32, 1.0 + clip as f32 / 10.0)
+}
+
+fn options(folder: &Path) -> DatasetOptions {
+    DatasetOptions::Manifest { path: folder.join("list.csv") }
+}
+
+/// Clips of 1 to 2 seconds.
+fn dataset(folder: &Path) {
+    let mut text = "path,tags,split\n".to_owned();
+    for clip in 0..CLIPS {
+        write_wav(&folder.join(format!("{clip}.wav")), RATE, &truth(clip));
+        text += &format!("{clip}.wav,x,{}\n", ["train", "valid"][clip % 2]);
+    }
+    fs::write(folder.join("list.csv"), text).unwrap();
+}
+
+fn fill_and_hear(folder: &Path) -> (Result<Filled>, Vec<Warning>) {
+    let options = options(folder);
+    let dataset = Dataset::load(&options, None, 0).unwrap();
+    let mut warnings = Vec::new();
+    let mut hear = |event| {
+        if let Event::Warning(warning) = event {
+            warnings.push(warning);
+        }
+    };
+    let key = Key::new(&options, RATE, None);
+    let filled = fill(&dataset, &key, &folder.join("cache"), 2, false, &mut hear, &AtomicBool::new(false));
+    (filled, warnings)
+}
+
+fn filled(folder: &Path) -> Filled {
+    fill_and_hear(folder).0.unwrap()
+}
+
+/// Every clip has its own samples.
+fn assert_right(filled: &Filled) {
+    for clip in 0..CLIPS {
+        let (truth, prepared) = (truth(clip), filled.cache.clip(&format!("{clip}.wav")).unwrap());
+        let mut read = vec![9.0; truth.len()];
+        filled.cache.read(prepared, 0, &mut read).unwrap();
+        assert!(read.iter().zip(&truth).all(|(a, b)| (a - b).abs() < 1e-4), "clip {clip}");
+    }
+}
+
+#[test]
+fn a_lost_index_is_made_anew_beside_the_data_that_somebody_reads() {
+    for damage in [None, Some("rubbish\n"), Some(""), Some("{\"format\":1,\"kind\":\"manifest\"}\n")] {
+        let folder = tempfile::tempdir().unwrap();
+        dataset(folder.path());
+        let reader = filled(folder.path());
+        let (index, data) = (reader.folder.join("index.jsonl"), reader.folder.join("pcm.i16"));
+        let lose = || match damage {
+            None => fs::remove_file(&index).unwrap(),
+            Some(text) => fs::write(&index, text).unwrap(),
+        };
+        let before = fs::read(&data).unwrap();
+        lose();
+        let second = filled(folder.path());
+        assert_eq!(second.decoded, CLIPS, "{damage:?}");
+        assert!(fs::read(&data).unwrap() == before && reader.folder.join("pcm-2.i16").exists(), "{damage:?}");
+        assert_right(&reader);
+        assert_right(&second);
+        // Without a reader the old data make room.
+        drop((reader, second));
+        lose();
+        let third = filled(folder.path());
+        assert_right(&third);
+        let mut names: Vec<_> = fs::read_dir(&third.folder).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+        names.sort();
+        assert_eq!(names, ["bad-files.json", "index.jsonl", "lock", "pcm-3.i16"], "{damage:?}");
+        assert_eq!(filled(folder.path()).decoded, 0);
+    }
+}
+
+#[test]
+fn a_line_that_is_damaged_costs_one_clip() {
+    let folder = tempfile::tempdir().unwrap();
+    dataset(folder.path());
+    let first = filled(folder.path());
+    let index = first.folder.join("index.jsonl");
+    let text = fs::read_to_string(&index).unwrap();
+    let mut lines: Vec<&str> = text.lines().collect();
+    let cut = &lines[4][..40];
+    lines[4] = cut;
+    fs::write(&index, lines.join("\n") + "\n").unwrap();
+    let second = filled(folder.path());
+    assert_eq!(second.decoded, 1);
+    assert_right(&second);
+    // A digit of a hash that is another one, and a place behind the end of the data.
+    let digit = text.find("\"audio\":\"").unwrap() + 9;
+    let other = if text.as_bytes()[digit] == b'0' { "1" } else { "0" };
+    let mut flipped = text.clone();
+    flipped.replace_range(digit..=digit, other);
+    fs::write(&index, &flipped).unwrap();
+    let third = filled(folder.path());
+    assert_eq!(third.decoded, 1);
+    fs::write(&index, text.replacen("\"offset\":", "\"offset\":9999999", 1)).unwrap();
+    assert_eq!(filled(folder.path()).decoded, 1);
+    fs::write(&index, text.replacen("\"offset\":", "\"offset\":18446744073709551", 1)).unwrap();
+    assert_right(&filled(folder.path()));
+}
+
+#[test]
+fn noise_in_the_data_is_found_and_prepared_again() {
+    let folder = tempfile::tempdir().unwrap();
+    dataset(folder.path());
+    let path = filled(folder.path()).folder.join("pcm.i16");
+    let whole = fs::read(&path).unwrap();
+    // Over two clips and more.
+    let noise: Vec<u8> = (0..40_000u32).map(|i| (i.wrapping_mul(2_654_435_761) >> 13) as u8).collect();
+    let mut file = File::options().write(true).open(&path).unwrap();
+    file.seek(SeekFrom::Start(30_000)).unwrap();
+    file.write_all(&noise).unwrap();
+    let (again, warnings) = fill_and_hear(folder.path());
+    let again = again.unwrap();
+    assert!((2..=5).contains(&again.decoded), "{}", again.decoded);
+    assert_right(&again);
+    let warning = warnings.iter().find(|warning| warning.code == "damaged-cache").unwrap();
+    assert_eq!(warning.clips.len(), again.decoded);
+    assert!(warning.message.contains("damaged"), "{}", warning.message);
+    // Nothing that was there is written over.
+    let after = fs::read(&path).unwrap();
+    assert!(after[..30_000] == whole[..30_000] && after[70_000..whole.len()] == whole[70_000..]);
+    let (third, warnings) = fill_and_hear(folder.path());
+    assert!(third.unwrap().decoded == 0 && warnings.is_empty());
+    // A single bit.
+    let mut bytes = after;
+    let middle = bytes.len() - 1000;
+    bytes[middle] ^= 4;
+    fs::write(&path, bytes).unwrap();
+    let again = filled(folder.path());
+    assert_eq!(again.decoded, 1);
+    assert_right(&again);
+}
+
+#[test]
+fn a_reader_of_data_that_are_cut_gets_an_error_and_the_next_one_samples() {
+    for length in [0, 1, 20_001] {
+        let folder = tempfile::tempdir().unwrap();
+        dataset(folder.path());
+        let reader = filled(folder.path());
+        let path = reader.folder.join("pcm.i16");
+        File::options().write(true).open(&path).unwrap().set_len(length).unwrap();
+        let read = |filled: &Filled| {
+            (0..CLIPS)
+                .filter(|clip| filled.cache.pcm(filled.cache.clip(&format!("{clip}.wav")).unwrap()).is_ok())
+                .count()
+        };
+        assert!(read(&reader) <= 1);
+        let clip = reader.cache.clip("7.wav").unwrap();
+        let failure = reader.cache.read(clip, 0, &mut [0.0; 100]).unwrap_err();
+        assert!(failure.code == Code::Io && failure.message.contains("shorter"), "{failure}");
+        let (again, warnings) = fill_and_hear(folder.path());
+        let again = again.unwrap();
+        assert!(again.decoded >= CLIPS - 1 && warnings.iter().any(|warning| warning.code == "damaged-cache"));
+        assert_right(&again);
+        // What was cut stays cut: a reader that believes in the old places must not find other clips there.
+        assert_eq!(fs::metadata(&path).map_or(length, |facts| facts.len()), length);
+        assert!(read(&reader) <= 1);
+        assert_eq!(filled(folder.path()).decoded, 0);
+    }
+}
+
+#[test]
+fn data_that_are_gone_are_prepared_again() {
+    let folder = tempfile::tempdir().unwrap();
+    dataset(folder.path());
+    let first = filled(folder.path());
+    fs::remove_file(first.folder.join("pcm.i16")).unwrap();
+    let second = filled(folder.path());
+    assert_eq!(second.decoded, CLIPS);
+    assert_right(&first);
+    assert_right(&second);
+}
+
+#[test]
+fn a_file_that_was_only_touched_takes_no_more_room() {
+    let folder = tempfile::tempdir().unwrap();
+    dataset(folder.path());
+    let first = filled(folder.path());
+    let length = || fs::metadata(first.folder.join("pcm.i16")).unwrap().len();
+    let before = length();
+    let file = File::options().write(true).open(folder.path().join("3.wav")).unwrap();
+    file.set_modified(std::time::SystemTime::UNIX_EPOCH + std::time::Duration::from_secs(7)).unwrap();
+    let second = filled(folder.path());
+    assert_eq!((second.decoded, length()), (1, before));
+    assert_right(&second);
+    assert_eq!(filled(folder.path()).decoded, 0);
+}
+
+#[test]
+#[cfg(unix)]
+fn other_audio_of_the_same_size_and_time_is_noticed() {
+    let folder = tempfile::tempdir().unwrap();
+    dataset(folder.path());
+    let first = filled(folder.path());
+    let path = folder.path().join("3.wav");
+    let modified = fs::metadata(&path).unwrap().modified().unwrap();
+    let samples: Vec<f32> = truth(3).iter().map(|sample| -sample / 2.0).collect();
+    write_wav(&path, RATE, &samples);
+    File::options().write(true).open(&path).unwrap().set_modified(modified).unwrap();
+    let second = filled(folder.path());
+    assert_eq!(second.decoded, 1);
+    let audio = |filled: &Filled| filled.cache.clip("3.wav").unwrap().audio;
+    assert_ne!(audio(&first), audio(&second));
+    // Who read the old audio still does.
+    assert_right(&first);
+}
+
+#[test]
+fn two_who_prepare_at_once_decode_every_clip_once() {
+    let folder = tempfile::tempdir().unwrap();
+    dataset(folder.path());
+    let decoded = std::thread::scope(|scope| {
+        let fillers: Vec<_> = (0..4).map(|_| scope.spawn(|| filled(folder.path()))).collect();
+        let filled: Vec<Filled> = fillers.into_iter().map(|filler| filler.join().unwrap()).collect();
+        filled.iter().for_each(assert_right);
+        filled.iter().map(|filled| filled.decoded).sum::<usize>()
+    });
+    assert_eq!(decoded, CLIPS);
+}
+
+#[test]
+#[cfg(unix)]
+fn the_lock_is_neither_emptied_nor_followed() {
+    let folder = tempfile::tempdir().unwrap();
+    dataset(folder.path());
+    let key = Key::new(&options(folder.path()), RATE, None);
+    let cache = key.folder(&folder.path().join("cache"));
+    fs::create_dir_all(&cache).unwrap();
+    let other = folder.path().join("other");
+    fs::write(&other, "mine").unwrap();
+    std::os::unix::fs::symlink(&other, cache.join("lock")).unwrap();
+    let failure = fill_and_hear(folder.path()).0.err().unwrap();
+    assert_eq!(failure.code, Code::Output, "{failure}");
+    fs::remove_file(cache.join("lock")).unwrap();
+    fs::write(cache.join("lock"), "mine too").unwrap();
+    assert_eq!(fill_and_hear(folder.path()).0.err().unwrap().code, Code::Output);
+    assert_eq!(fs::read_to_string(cache.join("lock")).unwrap(), "mine too");
+    assert_eq!(fs::read_to_string(other).unwrap(), "mine");
+}
+
+/// The part of the next test for which the cache is read-only.
+#[test]
+fn on_a_read_only_cache() {
+    let Some(folder) = std::env::var_os("SAMPLECNN_READ_ONLY").map(PathBuf::from) else { return };
+    let filled = filled(&folder);
+    assert_eq!(filled.decoded, 0);
+    assert_right(&filled);
+    println!("read without writing");
+}
+
+#[test]
+fn a_cache_that_is_whole_may_be_read_only() {
+    let folder = tempfile::tempdir().unwrap();
+    dataset(folder.path());
+    filled(folder.path());
+    let script = "mount --bind \"$SAMPLECNN_READ_ONLY/cache\" \"$SAMPLECNN_READ_ONLY/cache\" && \
+                  mount -o remount,ro,bind \"$SAMPLECNN_READ_ONLY/cache\" || exit 77; exec \"$0\" --exact on_a_read_only_cache --nocapture";
+    let child = Command::new("unshare")
+        .args(["-rm", "sh", "-c", script])
+        .arg(std::env::current_exe().unwrap())
+        .env("SAMPLECNN_READ_ONLY", folder.path())
+        .output();
+    let Ok(output) = child else { return testbed::skip("unshare is not installed") };
+    let (text, errors) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+    if output.status.code() == Some(77) || errors.contains("unshare") {
+        return testbed::skip("this user may not mount a file system");
+    }
+    assert!(output.status.success() && text.contains("read without writing"), "{text}\n{errors}");
+}
+
+/// The part of the next test that runs out of open files.
+#[test]
+fn with_few_open_files() {
+    let Some(folder) = std::env::var_os("SAMPLECNN_FEW_FILES").map(PathBuf::from) else { return };
+    let options = options(&folder);
+    let dataset = Dataset::load(&options, None, 0).unwrap();
+    let key = Key::new(&options, RATE, None);
+    let cache = folder.join("cache");
+    // After the first clip every further open fails, until all clips are through.
+    let mut taken = Vec::new();
+    let mut take_all = |event| {
+        if let Event::Progress(progress) = event {
+            taken.clear();
+            while progress.done < progress.total {
+                match File::open("/dev/null") {
+                    Ok(file) => taken.push(file),
+                    Err(_) => break,
+                }
+            }
+        }
+    };
+    let first = fill(&dataset, &key, &cache, 1, false, &mut take_all, &AtomicBool::new(false)).unwrap();
+    let passing = first.bad.iter().filter(|bad| bad.passes()).count();
+    assert!(passing > 0 && first.bad.len() == passing, "{:?}", first.bad);
+    assert_eq!(first.decoded + passing, CLIPS);
+    let listed = fs::read_to_string(first.folder.join("index.jsonl")).unwrap();
+    assert!(!listed.contains("error") && listed.lines().count() == 1 + first.decoded, "{listed}");
+    assert!(!fs::read_to_string(first.folder.join("bad-files.json")).unwrap().contains("ERR_"));
+    let second = filled(&folder);
+    assert!(second.decoded == passing && second.bad.is_empty());
+    assert_right(&second);
+    println!("{passing} were tried again");
+}
+
+#[test]
+fn what_could_not_be_opened_just_now_is_tried_again() {
+    let folder = tempfile::tempdir().unwrap();
+    dataset(folder.path());
+    let output = Command::new("sh")
+        .args(["-c", "ulimit -n 64 && exec \"$0\" --exact with_few_open_files --nocapture"])
+        .arg(std::env::current_exe().unwrap())
+        .env("SAMPLECNN_FEW_FILES", folder.path())
+        .output()
+        .unwrap();
+    let (text, errors) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+    assert!(output.status.success() && text.contains("were tried again"), "{text}\n{errors}");
+}

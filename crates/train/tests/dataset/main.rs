@@ -1,0 +1,68 @@
+//! Datasets from lists and folders.
+
+#![allow(clippy::unwrap_used, clippy::print_stdout)] // Test helpers: clippy knows only test functions.
+
+mod folders;
+mod gtzan;
+mod manifest;
+mod mtat;
+#[path = "../shared/mod.rs"]
+mod shared;
+mod split;
+mod tags;
+
+use std::fs;
+use std::path::Path;
+
+use error::Code;
+use samplecnn_train::dataset::{Dataset, DatasetOptions, Part};
+
+/// A list called `name` in `folder`.
+fn manifest(folder: &Path, name: &str, text: impl AsRef<[u8]>) -> DatasetOptions {
+    let path = folder.join(name);
+    fs::write(&path, text).unwrap();
+    DatasetOptions::Manifest { path }
+}
+
+/// What is said where `options` are refused.
+fn failure(options: &DatasetOptions) -> String {
+    let failure = Dataset::load(options, None, 0).unwrap_err();
+    assert_eq!(failure.code, Code::Dataset, "{failure}");
+    assert!(failure.message.contains(&options.location().display().to_string()), "{failure}");
+    failure.message
+}
+
+/// Empty files; folders are made as they are needed.
+fn touch(folder: &Path, names: &[&str]) {
+    for name in names {
+        let path = folder.join(name);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, b"").unwrap();
+    }
+}
+
+/// Clips in train, valid and test.
+fn counts(dataset: &Dataset) -> [usize; 3] {
+    Part::ALL.map(|part| dataset.part(part).count())
+}
+
+/// The codes of the warnings.
+fn codes(dataset: &Dataset) -> Vec<&'static str> {
+    dataset.warnings.iter().map(|warning| warning.code).collect()
+}
+
+#[test]
+fn the_options_are_read_from_json_and_refuse_strangers() {
+    let read = serde_json::from_str::<DatasetOptions>;
+    assert_eq!(read(r#"{"kind":"mtat","root":"x"}"#).unwrap(), DatasetOptions::Mtat { root: "x".into(), split: None });
+    for text in [
+        r#"{"kind":"mtat","root":"x","path":"y"}"#,
+        r#"{"kind":"mtat","root":"x","split":"k"}"#,
+        r#"{"kind":"folders","root":"x","split":"kaist"}"#,
+        r#"{"kind":"magna","root":"x"}"#,
+    ] {
+        assert!(read(text).is_err(), "{text}");
+    }
+    let old = DatasetOptions::Mtat { root: "x".into(), split: None };
+    assert_eq!(serde_json::to_string(&old).unwrap(), r#"{"kind":"mtat","root":"x"}"#, "as runs of 0.1.0 have it");
+}

@@ -1,0 +1,208 @@
+//! A run knows its audio: other audio under the same names is another dataset.
+
+use std::fs::{self, File};
+use std::path::{Path, PathBuf};
+use std::sync::atomic::AtomicBool;
+
+use error::Code;
+use net::Task;
+use samplecnn_train::{prepare, train, Event, PrepareOptions, Warning};
+use serde_json::{json, Value};
+use sha2::{Digest, Sha256};
+
+use crate::run_contents::assert_same;
+use crate::shared::{tone, write_wav};
+use crate::small_training::{options, run, tones};
+
+/// The warnings of a training.
+fn warnings(folder: &Path, name: &str, more: Value) -> Vec<Warning> {
+    let mut heard = Vec::new();
+    let mut hear = |event| {
+        if let Event::Warning(warning) = event {
+            heard.push(warning);
+        }
+    };
+    train(&options(folder, name, more), &mut hear, &AtomicBool::new(false)).unwrap();
+    heard
+}
+
+#[test]
+fn a_run_does_not_go_on_with_other_audio_under_the_same_name() {
+    let folder = tempfile::tempdir().unwrap();
+    tones(folder.path(), Task::SingleLabel);
+    run(&options(folder.path(), "whole", json!({"epochs": 2}))).unwrap();
+    run(&options(folder.path(), "run", json!({"epochs": 1}))).unwrap();
+    // Clips 0, 12 and 15 train, validate and test; others have the same length.
+    for (name, other) in [("0.wav", "1.wav"), ("12.wav", "14.wav"), ("15.wav", "2.wav")] {
+        let path = folder.path().join(name);
+        let before = fs::read(&path).unwrap();
+        let modified = fs::metadata(&path).unwrap().modified().unwrap();
+        fs::copy(folder.path().join(other), &path).unwrap();
+        // As tools leave it that keep the times.
+        File::options().write(true).open(&path).unwrap().set_modified(modified).unwrap();
+        let failure = run(&options(folder.path(), "run", json!({"resume": true, "epochs": 2}))).unwrap_err();
+        assert_eq!(failure.code, Code::CheckpointMismatch, "{failure}");
+        assert!(
+            failure
+                .message
+                .starts_with(&format!("dataset: it has changed since the run began: the audio of {name} has changed")),
+            "{failure}"
+        );
+        fs::write(&path, before).unwrap();
+    }
+    run(&options(folder.path(), "run", json!({"resume": true, "epochs": 2}))).unwrap();
+    assert_same(&folder.path().join("whole"), &folder.path().join("run"));
+}
+
+#[test]
+fn what_has_changed_about_the_clips_is_named() {
+    let folder = tempfile::tempdir().unwrap();
+    tones(folder.path(), Task::SingleLabel);
+    run(&options(folder.path(), "run", json!({"epochs": 1}))).unwrap();
+    let list = folder.path().join("list.csv");
+    let text = fs::read_to_string(&list).unwrap();
+    for (from, to, part) in [
+        ("\n3.wav,low,train", "", "not usable any more: 3.wav"),
+        ("\n3.wav,low,train", "\n3.wav,high,train", "the tags of 3.wav"),
+        ("\n3.wav,low,train", "\n3.wav,low,test", "the part of 3.wav"),
+    ] {
+        assert!(text.contains(from));
+        fs::write(&list, text.replacen(from, to, 1)).unwrap();
+        let failure = run(&options(folder.path(), "run", json!({"resume": true, "epochs": 2}))).unwrap_err();
+        assert!(failure.code == Code::CheckpointMismatch && failure.message.contains(part), "{failure}");
+    }
+}
+
+#[test]
+fn a_run_of_an_older_version_goes_on_and_says_what_it_cannot_compare() {
+    let folder = tempfile::tempdir().unwrap();
+    tones(folder.path(), Task::SingleLabel);
+    let done = run(&options(folder.path(), "run", json!({"epochs": 1}))).unwrap();
+    fs::remove_file(done.run.join("clips.jsonl")).unwrap();
+    // Its checksum was over lengths: 0.5 s at 8 kHz each.
+    let mut hash = Sha256::new();
+    hash.update("SingleLabel\nhigh\nlow\nmiddle\n");
+    let parts = ["train", "train", "train", "train", "valid", "test"];
+    for part in ["train", "valid", "test"] {
+        for clip in (0..42).filter(|clip| parts[clip / 3 % 6] == part) {
+            hash.update(format!("{part}\t{clip}.wav\t[{}]\t4000\n", [1, 2, 0][clip % 3]));
+        }
+    }
+    let checksum: String = hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect();
+    let path = done.run.join("config.json");
+    let mut config: Value = serde_json::from_slice(&fs::read(&path).unwrap()).unwrap();
+    let now = config["dataset"]["checksum"].as_str().unwrap().to_owned();
+    assert_ne!(now, checksum);
+    config["dataset"]["checksum"] = json!(checksum);
+    config["dataset"].as_object_mut().unwrap().remove("leftOut");
+    fs::write(&path, config.to_string()).unwrap();
+    let heard = warnings(folder.path(), "run", json!({"resume": true, "epochs": 2}));
+    assert!(heard.iter().any(|warning| warning.code == "audio-not-compared"), "{heard:?}");
+    config["dataset"]["checksum"] = json!("0".repeat(64));
+    fs::write(&path, config.to_string()).unwrap();
+    let failure = run(&options(folder.path(), "run", json!({"resume": true, "epochs": 3}))).unwrap_err();
+    assert!(failure.code == Code::CheckpointMismatch && failure.message.starts_with("dataset"), "{failure}");
+}
+
+#[test]
+fn the_same_audio_in_two_parts_is_told_whatever_file_it_lies_in() {
+    let folder = tempfile::tempdir().unwrap();
+    tones(folder.path(), Task::SingleLabel);
+    let at = |name: &str| folder.path().join(name);
+    assert!(warnings(folder.path(), "clean", json!({"epochs": 1})).iter().all(|w| w.code != "same-audio-in-two-parts"));
+    fs::copy(at("0.wav"), at("copy.wav")).unwrap();
+    fs::hard_link(at("3.wav"), at("link.wav")).unwrap();
+    // Another chunk between head and samples, and the size that goes with it.
+    let plain = fs::read(at("6.wav")).unwrap();
+    let mut chunk = plain[..36].to_vec();
+    chunk.extend(b"note\x06\0\0\0abcdef");
+    chunk.extend(&plain[36..]);
+    let size = chunk.len() as u32 - 8;
+    chunk[4..8].copy_from_slice(&size.to_le_bytes());
+    fs::write(at("chunk.wav"), chunk).unwrap();
+    let mut text = fs::read_to_string(at("list.csv")).unwrap();
+    text += "copy.wav,low,test\nlink.wav,low,valid\nchunk.wav,low,test\n";
+    fs::write(at("list.csv"), text).unwrap();
+    let heard = warnings(folder.path(), "shared", json!({"epochs": 1}));
+    let heard: Vec<&Warning> = heard.iter().filter(|warning| warning.code == "same-audio-in-two-parts").collect();
+    assert_eq!(heard.len(), 1);
+    assert!(heard[0].message.contains("3 times"), "{}", heard[0].message);
+    let prepare_options: PrepareOptions = serde_json::from_value(json!({
+        "dataset": {"kind": "manifest", "path": at("list.csv")}, "samplingRate": 8000, "cache": at("cache")
+    }))
+    .unwrap();
+    let mut told = Vec::new();
+    let mut hear = |event| {
+        if let Event::Warning(warning) = event {
+            told.push(warning);
+        }
+    };
+    prepare(&prepare_options, &mut hear, &AtomicBool::new(false)).unwrap();
+    assert_eq!(told.iter().find(|warning| warning.code == "same-audio-in-two-parts"), Some(heard[0]));
+    let mut clips = heard[0].clips.clone();
+    clips.sort();
+    assert_eq!(clips, ["0.wav", "3.wav", "6.wav", "chunk.wav", "copy.wav", "link.wav"]);
+}
+
+#[test]
+fn a_file_that_was_decoded_anew_to_the_same_audio_is_the_same() {
+    let folder = tempfile::tempdir().unwrap();
+    tones(folder.path(), Task::SingleLabel);
+    run(&options(folder.path(), "run", json!({"epochs": 1}))).unwrap();
+    let path = folder.path().join("0.wav");
+    let bytes = fs::read(&path).unwrap();
+    fs::remove_file(&path).unwrap();
+    fs::write(&path, bytes).unwrap();
+    fs::remove_dir_all(folder.path().join("cache")).unwrap();
+    assert_eq!(run(&options(folder.path(), "run", json!({"resume": true, "epochs": 2}))).unwrap().epochs, 2);
+    write_wav(&path, 8000, &tone(8000, 200.0, 0.5));
+    assert_eq!(
+        run(&options(folder.path(), "run", json!({"resume": true, "epochs": 3}))).unwrap_err().code,
+        Code::CheckpointMismatch
+    );
+}
+
+/// The files of that name in the one cache below `folder`.
+fn cached(folder: &Path, name: &str) -> PathBuf {
+    let caches = folder.join("cache/prepared-1");
+    fs::read_dir(caches).unwrap().next().unwrap().unwrap().path().join(name)
+}
+
+#[test]
+fn a_training_whose_data_are_cut_ends_with_a_code_and_goes_on_to_the_same_bits() {
+    let folder = tempfile::tempdir().unwrap();
+    tones(folder.path(), Task::SingleLabel);
+    run(&options(folder.path(), "whole", json!({}))).unwrap();
+    let mut cut = |event| {
+        if matches!(event, Event::Epoch(epoch) if epoch.epoch == 2) {
+            File::options().write(true).open(cached(folder.path(), "pcm.i16")).unwrap().set_len(0).unwrap();
+        }
+    };
+    let failure = train(&options(folder.path(), "run", json!({})), &mut cut, &AtomicBool::new(false)).unwrap_err();
+    assert!(failure.code == Code::Io && failure.message.contains("pcm.i16"), "{failure}");
+    run(&options(folder.path(), "run", json!({"resume": true}))).unwrap();
+    assert_same(&folder.path().join("whole"), &folder.path().join("run"));
+}
+
+#[test]
+fn a_training_does_not_notice_that_its_cache_is_made_anew() {
+    let folder = tempfile::tempdir().unwrap();
+    tones(folder.path(), Task::SingleLabel);
+    run(&options(folder.path(), "whole", json!({}))).unwrap();
+    let prepare_options: PrepareOptions = serde_json::from_value(json!({
+        "dataset": {"kind": "manifest", "path": folder.path().join("list.csv")}, "samplingRate": 8000,
+        "cache": folder.path().join("cache")
+    }))
+    .unwrap();
+    let mut lose = |event| {
+        let Event::Epoch(epoch) = event else { return };
+        match epoch.epoch {
+            1 => fs::remove_file(cached(folder.path(), "index.jsonl")).unwrap(),
+            2 => fs::write(cached(folder.path(), "index.jsonl"), "rubbish").unwrap(),
+            _ => return,
+        }
+        assert_eq!(prepare(&prepare_options, &mut |_| {}, &AtomicBool::new(false)).unwrap().decoded, 42);
+    };
+    train(&options(folder.path(), "run", json!({})), &mut lose, &AtomicBool::new(false)).unwrap();
+    assert_same(&folder.path().join("whole"), &folder.path().join("run"));
+}

@@ -1,0 +1,5 @@
+/**
+ * An audio file: its path or `file:` URL; or its content, as bytes, as a Blob or File, or as a stream of bytes (a Readable, a web
+ * stream, any asynchronous iterable).
+ */
+export type AudioInput = string | URL | ArrayBufferView | ArrayBufferLike | Blob | AsyncIterable<Uint8Array>

@@ -1,0 +1,145 @@
+/** Audio that a caller hands over: a path, or the content of a file in one of many shapes. */
+
+import { types } from 'node:util'
+
+import type { NativeBytes } from '#native'
+
+import type { AudioInput } from './audio-input.js'
+import { breathe, turnBytes } from './breathe.js'
+import { SampleCnnError } from './error.js'
+import { native } from './native.js'
+import { checkPath } from './options/path.js'
+import { show } from './options/validate.js'
+import { absoluteBytes, isPath } from './path.js'
+import { throwIfAborted } from './signals.js'
+
+/** Where the addon finds the audio. */
+export type Source = { readonly path: Uint8Array } | { readonly name: string; readonly bytes: NativeBytes }
+
+/**
+ * Makes `input` ready for the addon; bytes are copied, in slices.
+ *
+ * @throws {SampleCnnError} `ERR_INVALID_OPTION`, `ERR_TOO_LARGE`; what a stream fails with; the reason of `signal`.
+ */
+export async function audio(
+  subject: string,
+  input: AudioInput,
+  maxBytes: number,
+  signal: AbortSignal | undefined,
+): Promise<Source> {
+  throwIfAborted(signal)
+  const whole = bytesOf(input)
+  if (whole === undefined && isPath(input)) {
+    checkPath(subject, input)
+    return { path: absoluteBytes(subject, input) }
+  }
+  const content = new Content(subject, maxBytes, signal)
+  if (whole !== undefined) await content.add(whole)
+  else await read(subject, input, content, signal)
+  return { name: nameOf(input), bytes: content.bytes }
+}
+
+/** The content of a file on its way to the addon. */
+class Content {
+  readonly bytes: NativeBytes = new (native().NativeBytes)()
+  readonly #subject: string
+  readonly #maxBytes: number
+  readonly #signal: AbortSignal | undefined
+  #length = 0
+
+  constructor(subject: string, maxBytes: number, signal: AbortSignal | undefined) {
+    this.#subject = subject
+    this.#maxBytes = maxBytes
+    this.#signal = signal
+  }
+
+  async add(bytes: Uint8Array): Promise<void> {
+    const { length } = bytes
+    this.#length += length
+    if (this.#length > this.#maxBytes) {
+      throw new SampleCnnError(
+        'ERR_TOO_LARGE',
+        `${this.#subject} has more than ${this.#maxBytes} bytes, the most that is held in memory: write it to a file and give ` +
+          'its path, or raise maxBytes',
+      )
+    }
+    for (let start = 0; start < length; start += turnBytes) {
+      if (start > 0) {
+        await breathe()
+        throwIfAborted(this.#signal)
+        if (bytes.length !== length) throw detached(this.#subject)
+      }
+      const slice = bytes.subarray(start, start + turnBytes)
+      this.bytes.push(types.isSharedArrayBuffer(slice.buffer) ? new Uint8Array(slice) : slice)
+    }
+  }
+}
+
+function detached(subject: string, cause?: unknown): SampleCnnError {
+  const message = `${subject} was detached or resized before it was copied: keep it until the promise is settled`
+  return new SampleCnnError('ERR_INVALID_OPTION', message, { cause })
+}
+
+/** The bytes of what is in memory; undefined for anything else. */
+function bytesOf(input: unknown): Uint8Array | undefined {
+  try {
+    if (ArrayBuffer.isView(input)) return new Uint8Array(input.buffer, input.byteOffset, input.byteLength)
+    if (types.isAnyArrayBuffer(input)) return new Uint8Array(input)
+  } catch (cause) {
+    throw detached('the input', cause)
+  }
+  return undefined
+}
+
+/** Reads a stream to its end. When `signal` aborts, it is closed and the reason thrown at once. */
+async function read(subject: string, input: unknown, content: Content, signal: AbortSignal | undefined): Promise<void> {
+  const iterator = iteratorOf(subject, input)
+  let aborted = (): void => {}
+  const abortion = new Promise<never>((_, reject) => {
+    aborted = () => reject(signal?.reason)
+  })
+  // Nobody may be waiting for it when it comes.
+  abortion.catch(() => {})
+  signal?.addEventListener('abort', aborted)
+  let done = false
+  try {
+    for (;;) {
+      const next = await Promise.race([iterator.next(), abortion])
+      if (next.done === true) break
+      const bytes = bytesOf(next.value)
+      if (bytes === undefined) {
+        const message = `${subject} must be a stream of bytes, received ${show(next.value)} from it`
+        throw new SampleCnnError('ERR_INVALID_OPTION', message)
+      }
+      await content.add(bytes)
+    }
+    done = true
+  } finally {
+    signal?.removeEventListener('abort', aborted)
+    if (!done) close(input, iterator)
+  }
+}
+
+/** Closes a stream that is not read to its end. Not waited for: one that hangs would never be closed. */
+function close(input: unknown, iterator: AsyncIterator<unknown>): void {
+  const { destroy } = input as { destroy?: unknown }
+  if (typeof destroy === 'function') destroy.call(input)
+  Promise.resolve(iterator.return?.()).catch(() => {})
+}
+
+function iteratorOf(subject: string, input: unknown): AsyncIterator<unknown> {
+  const shape = input as Partial<AsyncIterable<unknown> & Blob> | null | undefined
+  if (typeof input === 'object' && input !== null) {
+    if (typeof shape?.[Symbol.asyncIterator] === 'function') return shape[Symbol.asyncIterator]!()
+    if (typeof shape?.stream === 'function') return iteratorOf(subject, shape.stream())
+  }
+  const expected = 'a path, a file: URL, bytes, a Blob or a stream of bytes'
+  throw new SampleCnnError('ERR_INVALID_OPTION', `${subject} must be ${expected}, received ${show(input)}`)
+}
+
+/** What the content is called in messages; a suffix helps to know the format. */
+function nameOf(input: unknown): string {
+  const { name, path } = input as { name?: unknown; path?: unknown }
+  for (const known of [name, path]) if (typeof known === 'string' && known !== '') return known
+  return 'audio in memory'
+}

@@ -1,0 +1,124 @@
+/** Paths as callers give them: texts, `file:` URLs, or bytes, for names that are no text. */
+
+import { resolve } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { types } from 'node:util'
+
+import { SampleCnnError } from './error.js'
+
+/** A path: a text, a `file:` URL, or its bytes. */
+export type Path = string | URL | Uint8Array
+
+/** Whether `value` can be a path. Whether there is such a file is told by who opens it. */
+export function isPath(value: unknown): value is Path {
+  return typeof value === 'string' || types.isUint8Array(value) || isFileUrl(value)
+}
+
+/** A URL of this or another realm that names a file. */
+function isFileUrl(value: unknown): value is URL {
+  if (typeof value !== 'object' || value === null) return false
+  const { protocol, href } = value as Partial<URL>
+  return protocol === 'file:' && typeof href === 'string'
+}
+
+/**
+ * The present working directory: paths mean what they meant when they were given.
+ *
+ * @throws {SampleCnnError} `ERR_FILE_NOT_FOUND` where it was deleted.
+ */
+export function workingDirectory(): string {
+  try {
+    return process.cwd()
+  } catch (cause) {
+    throw new SampleCnnError(
+      'ERR_FILE_NOT_FOUND',
+      'the working directory does not exist any more: change to another one, or give absolute paths',
+      { cause },
+    )
+  }
+}
+
+/**
+ * The absolute path as text, for what is told in JSON.
+ *
+ * @throws {SampleCnnError} `ERR_INVALID_OPTION` for bytes that are no text.
+ */
+export function absoluteText(subject: string, path: Path): string {
+  const text = textOf(subject, path)
+  return isAbsolute(text) ? resolve(text) : resolve(workingDirectory(), text)
+}
+
+/**
+ * The path as text, as it was given.
+ *
+ * @throws {SampleCnnError} `ERR_INVALID_OPTION` for bytes that are no text.
+ */
+export function textOf(subject: string, path: Path): string {
+  return types.isUint8Array(path) ? asText(subject, path) : asString(subject, path)
+}
+
+/** The same; undefined where it was deleted, which matters to relative paths alone. */
+export function workingDirectoryIfAny(): string | undefined {
+  try {
+    return process.cwd()
+  } catch {
+    return undefined
+  }
+}
+
+/** The bytes of the absolute path. One that no file can have, such as an empty one, stays as it is: it leads nowhere. */
+export function absoluteBytes(subject: string, path: Path, base?: string): Uint8Array {
+  if (types.isUint8Array(path)) {
+    if (process.platform === 'win32') return absoluteBytes(subject, asText(subject, path), base)
+    if (path.length === 0 || path[0] === 0x2f) return path
+    return Buffer.concat([Buffer.from(`${base ?? workingDirectory()}/`), path])
+  }
+  const text = asString(subject, path)
+  if (text === '') return new Uint8Array()
+  return bytesOf(isAbsolute(text) ? resolve(text) : resolve(base ?? workingDirectory(), text))
+}
+
+/** Whether the working directory does not matter. */
+function isAbsolute(text: string): boolean {
+  return text.startsWith('/')
+}
+
+function asString(subject: string, path: string | URL): string {
+  if (typeof path === 'string') return path
+  try {
+    return fileURLToPath(path.href)
+  } catch (cause) {
+    const why = (cause as Error).message
+    throw new SampleCnnError(
+      'ERR_INVALID_OPTION',
+      `${subject} must be the URL of a file, received ${path.href}: ${why}`,
+      {
+        cause,
+      },
+    )
+  }
+}
+
+function asText(subject: string, bytes: Uint8Array): string {
+  try {
+    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes)
+  } catch (cause) {
+    throw new SampleCnnError(
+      'ERR_INVALID_OPTION',
+      `${subject} must be a path that is UTF-8, received the bytes ${Buffer.from(bytes).toString('hex')}`,
+      { cause },
+    )
+  }
+}
+
+/** UTF-8; of a lone surrogate the three bytes that it would have, which are no text and so never another file's name. */
+function bytesOf(text: string): Uint8Array {
+  if (text.isWellFormed()) return Buffer.from(text)
+  return Buffer.concat(
+    Array.from(text, letter => {
+      const code = letter.codePointAt(0)!
+      if (code < 0xd800 || code > 0xdfff) return Buffer.from(letter)
+      return Buffer.from([0xe0 | (code >> 12), 0x80 | ((code >> 6) & 0x3f), 0x80 | (code & 0x3f)])
+    }),
+  )
+}

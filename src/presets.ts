@@ -1,0 +1,45 @@
+/** Names of networks, for editors: all that have no numbers in them, and the best known of the others. */
+type Known =
+  | '3^9'
+  | '2^13'
+  | '2^14'
+  | '4^6'
+  | '5^5'
+  | '5^6'
+  | '3^7'
+  | '3^8'
+  | '3^10'
+  | '3^7/27'
+  | '3^7@8000'
+  | 'rate:2000'
+  | 'rate:4000'
+  | 'rate:8000'
+  | 'rate:12000'
+  | 'rate:16000'
+  | 'rate:20000'
+  | 'rate:22050'
+  | 'raw:9,3,3'
+  | 'raw:5,729,243'
+  | 'mel:4,729,729'
+  | 'mel:5,729,243'
+  | '2017:3^9'
+  | Frame
+  | `${Frame}-${'multi' | 'small'}`
+  | `${Frame}-multi-small`
+  | 'minzwon'
+  | 'minzwon-se'
+  | 'clmr'
+  | 'kyungyunlee'
+  | 'msd'
+  | 'leenet11'
+  | 'leenet24'
+
+/** The frames of the second paper. */
+type Frame = 'basic' | 'se' | 'res1' | 'res2' | 'rese1' | 'rese2'
+
+/**
+ * The name of a network. Any other text is a name, too, where its numbers make a network: `m^n`, `m^n/s`, `rate:R`,
+ * `raw:n,window,hop`, `mel:n,window,hop`, with the prefix `2017:` for the first paper's channels and the suffix `@R` for a sampling
+ * rate.
+ */
+export type Preset = Known | (string & {})

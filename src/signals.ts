@@ -1,0 +1,39 @@
+/** Work that a signal may cancel. */
+
+/** Whether `value` is an AbortSignal, of this realm or another. */
+export function isSignal(value: unknown): value is AbortSignal {
+  if (typeof value !== 'object' || value === null) return false
+  const { aborted, addEventListener, removeEventListener } = value as Partial<AbortSignal>
+  return typeof aborted === 'boolean' && [addEventListener, removeEventListener].every(f => typeof f === 'function')
+}
+
+/** Throws the reason of a signal that has aborted. */
+export function throwIfAborted(signal: AbortSignal | undefined): void {
+  if (signal?.aborted) throw signal.reason
+}
+
+/**
+ * Awaits `work`; when `signal` aborts, calls `cancel` and rejects with its reason at once. Listens to the signal until the work
+ * is settled, not longer.
+ */
+export async function cancellable<Result>(
+  signal: AbortSignal | undefined,
+  cancel: () => void,
+  work: () => Promise<Result>,
+): Promise<Result> {
+  if (signal === undefined) return await work()
+  throwIfAborted(signal)
+  let aborted = (): void => {}
+  try {
+    return await new Promise<Result>((resolve, reject) => {
+      aborted = () => {
+        cancel()
+        reject(signal.reason)
+      }
+      signal.addEventListener('abort', aborted)
+      work().then(resolve, reject)
+    })
+  } finally {
+    signal.removeEventListener('abort', aborted)
+  }
+}
