@@ -185,3 +185,13 @@ fn a_table_that_no_experiment_wrote_and_runs_of_others_stay() {
         assert_eq!(std::fs::read_to_string(&path).unwrap(), content);
     }
 }
+
+#[test]
+fn one_experiment_at_a_time_works_in_a_folder() {
+    let folder = tempfile::tempdir().unwrap();
+    dataset(folder.path());
+    std::fs::create_dir(folder.path().join("out")).unwrap();
+    let _held = files::Lock::take(folder.path().join("out/.lock")).unwrap().unwrap();
+    let failure = experiment(&options(folder.path(), json!({})), &mut |_| {}, &AtomicBool::new(false)).unwrap_err();
+    assert!(failure.code == Code::RunExists && failure.message.contains("another experiment"), "{failure}");
+}

@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 
 use error::{Code, Error, Result};
 use network::{options, run, start, LENGTH, RATE};
-use samplecnn_tagger::{Analysis, Event, Record, Segments, TagOptions, Tagged, Tagger};
+use samplecnn_tagger::{Analysis, Event, Record, Segments, Status, TagOptions, Tagged, Tagger};
 
 fn results(records: &[Record]) -> Vec<&Tagged> {
     records.iter().filter_map(|r| if let Record::Result(result) = r { Some(result) } else { None }).collect()
@@ -65,6 +65,23 @@ fn a_clip_is_the_mean_of_its_complete_segments() {
     let power = (2.0 * 0.25 + 0.0625) / 3.0;
     assert_eq!(scores[1..], [("middle", 0.01), ("left", 0.5), ("right", 0.5)]);
     assert!((scores[0].1 - power).abs() < 1e-6, "{scores:?}");
+}
+
+#[test]
+fn a_cut_file_is_tagged_in_part_with_what_was_promised_and_what_was_heard() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("a.wav");
+    wav::sine(&path, RATE, 4.0, 440.0, 0.5);
+    let whole = run(options(&[&path]));
+    let result = results(&whole.records)[0];
+    assert_eq!((result.status, result.promised, result.heard), (Status::Ok, None, None));
+    let bytes = std::fs::read(&path).unwrap();
+    std::fs::write(&path, &bytes[..bytes.len() / 2]).unwrap();
+    let cut = run(options(&[&path]));
+    let result = results(&cut.records)[0];
+    assert_eq!((result.status, result.damaged_packets, result.promised), (Status::Partial, 0, Some(4.0)));
+    assert_eq!(result.heard, Some(result.duration));
+    assert!((1.9..2.0).contains(&result.duration), "{} s", result.duration);
 }
 
 #[test]

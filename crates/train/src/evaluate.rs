@@ -32,7 +32,7 @@ pub struct Evaluation {
     pub dataset: String,
     /// Which clips; null: all.
     pub part: Option<Part>,
-    /// SHA-256 over name, part, tags and length of every clip.
+    /// SHA-256 over name, part, tags and audio of every clip.
     pub checksum: String,
     /// In which numbers the network multiplied.
     pub precision: Precision,
