@@ -9,14 +9,14 @@ import { native } from './native.js'
 import type { Checked } from './options/validate.js'
 import { throwIfAborted } from './signals.js'
 
-/** What a job is asked to do. */
+/** What a job is asked to do. Every key is there: what is missing would be looked for on the prototype. */
 export interface JobOrder {
   readonly request: Readonly<Record<string, unknown>>
   /** A Model that is used instead of the file that the request names. */
-  readonly model?: object | undefined
+  readonly model: object | undefined
   /** Pieces of the list of paths, as the addon reads them. */
-  readonly paths?: AsyncIterable<Uint8Array>
-  readonly signal?: AbortSignal | undefined
+  readonly paths: AsyncIterable<Uint8Array> | undefined
+  readonly signal: AbortSignal | undefined
 }
 
 /**
@@ -59,7 +59,8 @@ export async function outcome<Record extends { readonly type: string }, Last ext
 ): Promise<Last> {
   const listener = new Listener<Record>(onEvent)
   let last: Record | undefined
-  for await (const record of records<Record>(kind, { request, model, signal }, listener)) {
+  const order = { request, model, paths: undefined, signal }
+  for await (const record of records<Record>(kind, order, listener)) {
     last = record
     listener.tell(record)
   }

@@ -12,16 +12,16 @@ import type { Option, Verb } from './table.js'
 
 /** What every verb that takes time accepts besides its table. */
 interface Controls<Event> {
-  readonly signal?: AbortSignal
-  readonly onEvent?: (event: Event) => unknown
+  readonly signal: AbortSignal | undefined
+  readonly onEvent: ((event: Event) => unknown) | undefined
 }
 
-/** Options that are in order, taken apart. */
+/** Options that are in order, taken apart. Every key is there: what is missing would be looked for on the prototype. */
 export interface Checked<Event> extends Controls<Event> {
   /** The options as JSON can hold them: defaults filled in, paths absolute. It has no prototype. */
   readonly request: Readonly<Record<string, unknown>>
   /** The Model that was given instead of a model file. */
-  readonly model?: object
+  readonly model: object | undefined
 }
 
 /**
@@ -64,7 +64,7 @@ export function validate<Event>(verb: Verb, options: unknown): Checked<Event> {
   for (const [name, option] of table) checkRelations(caller, name, option, given)
   const model = Object.values(given).find(isModel)
   if (model !== undefined) compute(model, given, request)
-  return { ...controls<Event>(verb, given), request, ...(model !== undefined && { model }) }
+  return { ...controls<Event>(verb, given), request, model }
 }
 
 /** A Model computes as it was loaded to, unless told otherwise here. */
@@ -126,7 +126,7 @@ function controls<Event>(verb: Verb, { signal, onEvent }: Readonly<Record<string
   if (onEvent !== undefined && typeof onEvent !== 'function') {
     throw invalid(`${verb.name}: onEvent must be a function, received ${show(onEvent)}`)
   }
-  return { ...(signal && { signal }), ...(onEvent && { onEvent: onEvent as (event: Event) => unknown }) }
+  return { signal, onEvent: onEvent as ((event: Event) => unknown) | undefined }
 }
 
 /** Makes paths absolute now: the job starts later, on another thread. A lone `-` is a stream. */

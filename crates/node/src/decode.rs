@@ -10,6 +10,7 @@ use napi_derive::napi;
 use tagger::Cancel;
 
 use crate::cancel::NativeCancel;
+use crate::live;
 use crate::memory::NativeBytes;
 use crate::path::path;
 use crate::settle::promise;
@@ -41,7 +42,11 @@ pub fn decode_file<'env>(
     cancel: &NativeCancel,
 ) -> napi::Result<Object<'env>> {
     let (input, cancel) = (Input::File(path(file)), cancel.0.clone());
-    promise(env, move || decode(&input, sampling_rate, &cancel))
+    let call = live::register_call(env, &cancel)?;
+    promise(env, move || {
+        let _call = call;
+        decode(&input, sampling_rate, &cancel)
+    })
 }
 
 /// Decodes the content of a file, called `name`, in the same way.
@@ -54,7 +59,11 @@ pub fn decode_bytes<'env>(
     cancel: &NativeCancel,
 ) -> napi::Result<Object<'env>> {
     let (input, cancel) = (Input::Memory(PathBuf::from(name), bytes.take()), cancel.0.clone());
-    promise(env, move || decode(&input, sampling_rate, &cancel))
+    let call = live::register_call(env, &cancel)?;
+    promise(env, move || {
+        let _call = call;
+        decode(&input, sampling_rate, &cancel)
+    })
 }
 
 fn decode(input: &Input, sampling_rate: u32, cancel: &Cancel) -> Result<NativeDecoded> {

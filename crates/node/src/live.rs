@@ -1,4 +1,4 @@
-//! The jobs of an environment (the main thread or a worker), so that none outlives it.
+//! The jobs and calls of an environment (the main thread or a worker), so that none outlives it.
 
 use std::cell::RefCell;
 use std::collections::HashMap;
@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError, Weak};
 use std::time::{Duration, Instant};
 
 use napi::Env;
+use tagger::Cancel;
 
 use crate::job::Shared;
 
@@ -13,7 +14,17 @@ use crate::job::Shared;
 /// checkpoint.
 const PATIENCE: Duration = Duration::from_secs(2);
 
-type Jobs = Arc<Mutex<Vec<Weak<Shared>>>>;
+type Jobs = Arc<Mutex<Running>>;
+
+/// What an environment has begun.
+#[derive(Default)]
+struct Running {
+    jobs: Vec<Weak<Shared>>,
+    calls: Vec<Weak<Call>>,
+}
+
+/// A call that is cancelled with its environment, for as long as somebody holds this.
+pub struct Call(Cancel);
 
 thread_local! {
     /// By environment: an environment lives on one thread, a thread may have several.
@@ -22,6 +33,25 @@ thread_local! {
 
 /// Adds `job` to those that end with `env`.
 pub fn register(env: &Env, job: &Arc<Shared>) -> napi::Result<()> {
+    let running = of(env)?;
+    let mut running = running.lock().unwrap_or_else(PoisonError::into_inner);
+    running.jobs.retain(|job| job.strong_count() > 0);
+    running.jobs.push(Arc::downgrade(job));
+    Ok(())
+}
+
+/// Adds a call, which `cancel` stops, to what ends with `env`.
+pub fn register_call(env: &Env, cancel: &Cancel) -> napi::Result<Arc<Call>> {
+    let call = Arc::new(Call(cancel.clone()));
+    let running = of(env)?;
+    let mut running = running.lock().unwrap_or_else(PoisonError::into_inner);
+    running.calls.retain(|call| call.strong_count() > 0);
+    running.calls.push(Arc::downgrade(&call));
+    Ok(call)
+}
+
+/// What `env` has begun; it is stopped when the environment ends.
+fn of(env: &Env) -> napi::Result<Jobs> {
     let key = env.raw() as usize;
     let known = JOBS.with_borrow(|jobs| jobs.get(&key).cloned());
     let jobs = match known {
@@ -37,16 +67,14 @@ pub fn register(env: &Env, job: &Arc<Shared>) -> napi::Result<()> {
             jobs
         }
     };
-    let mut jobs = jobs.lock().unwrap_or_else(PoisonError::into_inner);
-    jobs.retain(|job| job.strong_count() > 0);
-    jobs.push(Arc::downgrade(job));
-    Ok(())
+    Ok(jobs)
 }
 
-/// Cancels the jobs and waits for them, but not for ever.
-fn stop(jobs: &Mutex<Vec<Weak<Shared>>>) {
-    let jobs: Vec<Arc<Shared>> =
-        jobs.lock().unwrap_or_else(PoisonError::into_inner).iter().filter_map(Weak::upgrade).collect();
+/// Cancels calls and jobs, and waits for the jobs, but not for ever.
+fn stop(running: &Mutex<Running>) {
+    let running = std::mem::take(&mut *running.lock().unwrap_or_else(PoisonError::into_inner));
+    running.calls.iter().filter_map(Weak::upgrade).for_each(|call| call.0.cancel());
+    let jobs: Vec<Arc<Shared>> = running.jobs.iter().filter_map(Weak::upgrade).collect();
     for job in &jobs {
         job.cancel();
     }

@@ -18,6 +18,7 @@ use crate::calls::{calls, give_back};
 use crate::cancel::NativeCancel;
 use crate::failure::to_js;
 use crate::foreign::{self, Replacing};
+use crate::live;
 use crate::memory::{NativeBytes, NativeSamples};
 use crate::path::path;
 use crate::settle::{promise, Open};
@@ -202,7 +203,9 @@ impl NativeModel {
     ) -> napi::Result<Object<'env>> {
         let (held, samples, cancel) = (self.held().map_err(to_js)?, samples.take(), cancel.0.clone());
         let selection = TagOptions::from_json(&options).and_then(|options| options.selection()).map_err(to_js)?;
+        let call = live::register_call(env, &cancel)?;
         self.computed(env, held, move |ready, told| {
+            let _call = call;
             tagger::tag_samples(&samples, sampling_rate, ready, selection, &cancel, |scores| {
                 told(scores.and_then(|scores| json(&scores)));
             });
@@ -271,7 +274,9 @@ impl NativeModel {
         let (held, cancel) = (self.held().map_err(to_js)?, cancel.0.clone());
         let options = TagOptions::from_json(options).map_err(to_js)?;
         let selection = options.selection().map_err(to_js)?;
+        let call = live::register_call(env, &cancel)?;
         self.computed(env, held, move |ready, told| {
+            let _call = call;
             tagger::tag_input(&input, ready, options.segments, selection, &cancel, |tagged| {
                 told(tagged.and_then(|tagged| json(&tagged)));
             });

@@ -228,8 +228,8 @@ fn unreadable(path: PathBuf, error: Error) -> Found {
     Found::Unreadable(path, error.code, error.message)
 }
 
-/// Whether nothing is there: no such name, or a part of the path is no folder.
+/// Whether nothing is there: no such name, a part of the path is no folder, or no file can have the name (too long, or with NUL).
 fn is_missing(reason: &std::io::Error) -> bool {
-    use std::io::ErrorKind::{NotADirectory, NotFound};
-    matches!(reason.kind(), NotFound | NotADirectory)
+    use std::io::ErrorKind::{InvalidFilename, InvalidInput, NotADirectory, NotFound};
+    matches!(reason.kind(), NotFound | NotADirectory | InvalidFilename | InvalidInput) && !is_passing(reason)
 }

@@ -166,6 +166,16 @@ fn what_is_no_file_is_not_opened() {
 }
 
 #[test]
+fn a_name_that_no_file_can_have_is_missing() {
+    let folder = folder(&["1.mp3"]);
+    let long = "x".repeat(5000);
+    let found = walk(folder.path(), &["a\0b.mp3", &long, "1.mp3"]);
+    assert_eq!(found.len(), 3);
+    assert!(found[..2].iter().all(|found| found.starts_with("missing ")), "{found:?}");
+    assert_eq!(found[2], "1.mp3");
+}
+
+#[test]
 fn a_list_may_name_files_and_folders() {
     let folder = folder(&["d/1.mp3", "2.mp3"]);
     let list = folder.path().join("list.txt");
