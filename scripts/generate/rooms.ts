@@ -138,7 +138,7 @@ function byFloor(rooms: readonly Room[]): Room[][] {
   const depth = (name: string): number => Math.max(-1, ...[...(all.get(name)?.uses ?? [])].map(used => depth(used))) + 1
   const floors: Room[][] = []
   for (const room of rooms) (floors[depth(room.name)] ??= []).push(room)
-  return floors.reverse()
+  return floors.toReversed()
 }
 
 function wrap(text: string, columns: number): string[] {
