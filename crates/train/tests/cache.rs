@@ -22,13 +22,13 @@ fn dataset(folder: &Path, clips: usize) -> DatasetOptions {
     let mut text = "path,tags,split\n".to_owned();
     for i in 0..clips {
         write_wav(
-            &folder.join(format!("{i}.wav")),
+            folder.join(format!("{i}.wav")),
             RATE,
             &tone(RATE, 100.0 * (i % 30 + 1) as f32, 1.0 + i as f32 / 10.0),
         );
         text += &format!("{i}.wav,x,{}\n", ["train", "valid"][i % 2]);
     }
-    write_wav(&folder.join("silent.wav"), RATE, &[0.0; 8000]);
+    write_wav(folder.join("silent.wav"), RATE, &[0.0; 8000]);
     fs::write(folder.join("text.mp3"), "this is no music").unwrap();
     text += "silent.wav,x,train\ntext.mp3,x,train\nabsent.wav,x,train\n";
     let path = folder.join("list.csv");
@@ -79,8 +79,8 @@ fn a_second_run_does_nothing_and_a_changed_file_is_decoded_again() {
     assert_eq!((second.decoded, codes(&second)), (0, codes(&first)));
     assert_eq!(before, [stamp("pcm.i16"), stamp("index.jsonl"), stamp("bad-files.json")]);
 
-    write_wav(&folder.path().join("1.wav"), RATE, &tone(RATE, 50.0, 2.0));
-    write_wav(&folder.path().join("absent.wav"), RATE, &tone(RATE, 50.0, 1.0));
+    write_wav(folder.path().join("1.wav"), RATE, &tone(RATE, 50.0, 2.0));
+    write_wav(folder.path().join("absent.wav"), RATE, &tone(RATE, 50.0, 1.0));
     let third = fill_at(&options, &base, None).unwrap();
     assert_eq!(third.decoded, 2);
     assert_eq!(third.cache.clip("1.wav").unwrap().samples, 16000);
@@ -181,7 +181,7 @@ fn a_kill_loses_nothing_finished() {
     let options = dataset(folder.path(), 0);
     let mut text = fs::read_to_string(options.location()).unwrap();
     for i in 0..40 {
-        write_wav(&folder.path().join(format!("{i}.wav")), RATE, &tone(RATE, 100.0, 30.0));
+        write_wav(folder.path().join(format!("{i}.wav")), RATE, &tone(RATE, 100.0, 30.0));
         text += &format!("{i}.wav,x,train\n");
     }
     fs::write(options.location(), text).unwrap();
@@ -285,7 +285,7 @@ fn a_real_mp3_keeps_its_length() {
     let folder = tempfile::tempdir().unwrap();
     let list = folder.path().join("list.jsonl");
     let row = serde_json::json!({"path": file, "tags": ["ambient"], "split": "train"});
-    write_wav(&folder.path().join("b.wav"), RATE, &tone(RATE, 100.0, 1.0));
+    write_wav(folder.path().join("b.wav"), RATE, &tone(RATE, 100.0, 1.0));
     fs::write(&list, format!("{row}\n{{\"path\":\"b.wav\",\"tags\":[],\"split\":\"valid\"}}\n")).unwrap();
     let filled = fill_at(&DatasetOptions::Manifest { path: list }, &folder.path().join("cache"), None).unwrap();
     let seconds = filled.cache.clip(file.to_str().unwrap()).unwrap().samples as f64 / f64::from(RATE);

@@ -31,7 +31,7 @@ fn options(folder: &Path) -> DatasetOptions {
 fn dataset(folder: &Path) {
     let mut text = "path,tags,split\n".to_owned();
     for clip in 0..CLIPS {
-        write_wav(&folder.join(format!("{clip}.wav")), RATE, &truth(clip));
+        write_wav(folder.join(format!("{clip}.wav")), RATE, &truth(clip));
         text += &format!("{clip}.wav,x,{}\n", ["train", "valid"][clip % 2]);
     }
     fs::write(folder.join("list.csv"), text).unwrap();
@@ -306,11 +306,8 @@ fn with_few_open_files() {
     let mut take_all = |event| {
         if let Event::Progress(progress) = event {
             taken.clear();
-            while progress.done < progress.total {
-                match File::open("/dev/null") {
-                    Ok(file) => taken.push(file),
-                    Err(_) => break,
-                }
+            if progress.done < progress.total {
+                taken.extend(std::iter::from_fn(|| File::open("/dev/null").ok()));
             }
         }
     };
