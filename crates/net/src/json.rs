@@ -1,6 +1,6 @@
 //! Architectures as text: JSON, or a preset's name.
 
-use error::{Code, Error, Result};
+use error::{shown, Code, Error, Result};
 
 use crate::architecture::Architecture;
 
@@ -12,7 +12,10 @@ impl Architecture {
     /// cannot work.
     pub fn from_json(text: &str) -> Result<Self> {
         let architecture: Self = serde_json::from_str(text).map_err(|reason| {
-            Error::new(Code::InvalidOption, format!("the architecture's JSON is not valid: {reason}"))
+            Error::new(
+                Code::InvalidOption,
+                format!("the architecture's JSON is not valid: {}", shown(&reason.to_string())),
+            )
         })?;
         architecture.validate()?;
         Ok(architecture)

@@ -5,7 +5,7 @@ mod plan;
 mod published;
 mod squeeze;
 
-use error::{Code, Error, Result};
+use error::{shown, Code, Error, Result};
 
 use crate::architecture::Architecture;
 
@@ -41,7 +41,7 @@ impl Architecture {
     pub fn preset(name: &str) -> Result<Self> {
         let architecture = grammar::parse(name.trim())?;
         architecture.validate().map_err(|reason| {
-            Error::new(Code::InvalidOption, format!("preset \"{name}\" makes no network: {reason}"))
+            Error::new(Code::InvalidOption, format!("preset \"{}\" makes no network: {reason}", shown(name)))
         })?;
         Ok(architecture)
     }

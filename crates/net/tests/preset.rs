@@ -123,3 +123,11 @@ fn numbers_that_make_no_network_are_explained() {
         assert!(message.contains(part), "{name}: {message}");
     }
 }
+
+#[test]
+fn a_name_with_control_characters_is_shown_escaped() {
+    for text in ["3^\u{1b}[2J", "nothing\u{7}", "{\"samplingRate\":8000,\"\\u001b]0;x\":1}"] {
+        let failure = Architecture::parse(text).unwrap_err();
+        assert!(!failure.message.contains(char::is_control) && failure.message.contains("\\u{"), "{failure}");
+    }
+}

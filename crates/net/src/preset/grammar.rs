@@ -1,6 +1,6 @@
 //! The grammar of preset names.
 
-use error::{Code, Error, Result};
+use error::{shown, Code, Error, Result};
 
 use super::{plan, published, squeeze, EXAMPLES};
 use crate::architecture::Architecture;
@@ -85,7 +85,7 @@ fn number(text: &str) -> Option<usize> {
 }
 
 fn invalid(name: &str, why: &str) -> Error {
-    Error::new(Code::InvalidOption, format!("no preset \"{name}\": {why}"))
+    Error::new(Code::InvalidOption, format!("no preset \"{}\": {why}", shown(name)))
 }
 
 /// The error for a name that is no preset, with the nearest one that is.
@@ -104,5 +104,5 @@ fn unknown(name: &str, body: &str) -> Error {
             format!("examples: {}", examples.join(", "))
         }
     };
-    Error::new(Code::InvalidOption, format!("unknown architecture \"{name}\": {advice}"))
+    Error::new(Code::InvalidOption, format!("unknown architecture \"{}\": {advice}", shown(name)))
 }
