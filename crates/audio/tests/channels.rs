@@ -36,8 +36,11 @@ fn channel<const N: usize>(channel: usize, frame: impl Fn(usize) -> [f32; N]) ->
     (0..FRAMES).map(|i| (frame(i)[channel] * 32_767.0).round() / 32_768.0).collect()
 }
 
+/// The two channels of a frame, by its number.
+type Frame = fn(usize) -> [f32; 2];
+
 /// Stereo whose channels cancel each other: exactly, nearly, with noise, after silence.
-const CANCELLING: [(&str, fn(usize) -> [f32; 2]); 4] = [
+const CANCELLING: [(&str, Frame); 4] = [
     ("inverted", |i| [music(i), -music(i)]),
     ("nearly", |i| [0.8 * music(i), -music(i)]),
     ("noisy", |i| [music(i), 0.01 * noise(i) - music(i)]),
@@ -82,7 +85,7 @@ fn four_channels_that_cancel_are_heard_by_the_loudest() {
 fn other_channels_are_heard_by_their_mean() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("a.wav");
-    let frames: [(&str, fn(usize) -> [f32; 2]); 5] = [
+    let frames: [(&str, Frame); 5] = [
         ("the same", |i| [music(i), music(i)]),
         ("unrelated", |i| [music(i), 0.3 * noise(i)]),
         ("one alone", |i| [0.0, music(i)]),

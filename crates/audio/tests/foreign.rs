@@ -12,7 +12,7 @@ use samplecnn_audio::{read_clip, Reader};
 
 /// Two seconds of stereo.
 fn wav(path: &Path) {
-    let sound = |i: usize| ((i / 2) as f32 * if i % 2 == 0 { 0.05 } else { 0.07 }).sin() * 0.4;
+    let sound = |i: usize| ((i / 2) as f32 * if i.is_multiple_of(2) { 0.05 } else { 0.07 }).sin() * 0.4;
     programs::write_wav(path, 44_100, 2, &(0..2 * 88_200).map(sound).collect::<Vec<_>>());
 }
 

@@ -36,12 +36,12 @@ pub(super) struct Table<'a> {
 impl<'a> Table<'a> {
     /// The rows that `table.json` in `folder` has of this experiment; none where it cannot be read.
     pub(super) fn read(folder: &Path, spec: &'a Spec) -> Self {
-        let rows = std::fs::read(folder.join("table.json")).ok().and_then(|bytes| {
+        let rows: Option<Vec<Row>> = std::fs::read(folder.join("table.json")).ok().and_then(|bytes| {
             let mut table: Value = serde_json::from_slice(&bytes).ok()?;
             serde_json::from_value(table.get_mut("rows")?.take()).ok()
         });
         let mut table = Self { spec, rows: Vec::new() };
-        for row in rows.unwrap_or_else(Vec::<Row>::new) {
+        for row in rows.unwrap_or_default() {
             if row.experiment == spec.name {
                 // The folder may have been moved.
                 table.add(Row { run: folder.join(&row.id), ..row });
