@@ -98,9 +98,10 @@ test('a training ends with a model, its metrics, and one event an epoch', async 
 })
 
 test('an evaluation hears clips as the training did, and knows its clips', async t => {
+  type Heard = Pick<EvaluateOptions, 'part' | 'segments' | 'clipSeconds'>
   const options = { ...small(t), epochs: 1, segments: 3, clipSeconds: 2 }
   const { best, test: measured } = await train(options)
-  const measure = async (more: Partial<EvaluateOptions> = {}): Promise<[Evaluation, string[]]> => {
+  const measure = async (more: Heard = {}): Promise<[Evaluation, string[]]> => {
     const codes: string[] = []
     const evaluation = await evaluate({
       model: best,

@@ -5,11 +5,11 @@ import { parseArgs, type ParseArgsConfig } from 'node:util'
 import { isArchitectureFile } from '../src/architecture-file.js'
 import { inspect } from '../src/inspect.js'
 import { type Flag, flagName, flagsOf, type FlagValues, optionsFrom } from '../src/options/flags.js'
-import { suggest } from '../src/options/suggest.js'
 import type { Option, Verb } from '../src/options/table.js'
 import { check } from '../src/options/validate.js'
 import type { Command } from './command.js'
 import { checkDatasetFlags } from './dataset-flags.js'
+import { meant } from './meant.js'
 import { joinNegativeNumbers } from './negative-numbers.js'
 import { UsageError } from './usage.js'
 
@@ -87,11 +87,16 @@ function read(
     const { code, message } = thrown as { code?: string; message: string }
     if (code === 'ERR_PARSE_ARGS_UNKNOWN_OPTION') {
       const unknown = /'(-{1,2}[^' ]+)/.exec(message)?.[1] ?? message
-      const near = suggest(unknown.replace(/^-+/, ''), [...flags.map(flag => flag.name), 'help'])
+      const near = meant(unknown.replace(/^-+/, ''), [...flags.map(flag => flag.name), 'help'])
       const advice = near === undefined ? `see \`samplecnn ${name} --help\`` : `did you mean --${near}?`
       throw new UsageError(`${name}: there is no option ${unknown}; ${advice}`)
     }
     if (code === 'ERR_PARSE_ARGS_INVALID_OPTION_VALUE') {
+      const lacking = /--([\w-]+) <value>' argument missing/.exec(message)?.[1]
+      const flag = flags.find(candidate => candidate.name === lacking)
+      if (flag !== undefined) {
+        throw new UsageError(`${name}: --${flag.name} needs a value (${flag.placeholder}): ${flag.help}`)
+      }
       throw new UsageError(`${name}: ${message.split('\n')[0]?.replace(/\.$/, '') ?? message}`)
     }
     throw thrown

@@ -28,7 +28,10 @@ export const exitMeanings: readonly (readonly [status: string, meaning: string])
   [`${EXIT.usage}`, 'wrong usage'],
   [`${EXIT.nothing}`, 'nothing could be done: no input, no model, or every file failed'],
   [`${EXIT.unfinished}`, 'not finished, for a reason that passes: run the same line again'],
-  [`${EXIT.interrupted}, ${EXIT.terminated}`, 'interrupted by Ctrl-C, stopped by SIGTERM'],
+  [
+    `${EXIT.interrupted}, ${EXIT.terminated}`,
+    'interrupted by Ctrl-C, stopped by SIGTERM or a closed terminal (SIGHUP)',
+  ],
 ]
 
 /** The codes that end with another status than `failed`. */

@@ -1,9 +1,11 @@
 /** Help texts, made from the option tables. */
 
 import { type Flag, flagsOf } from '../src/options/flags.js'
-import { suggest } from '../src/options/suggest.js'
+import { suffixes } from '../src/options/suffixes.js'
 import type { Verb } from '../src/options/table.js'
 import { exitMeanings } from './exit.js'
+import { meant } from './meant.js'
+import { quoted } from './shell.js'
 
 const WIDTH = 80
 const INDENT = 30
@@ -95,7 +97,9 @@ export function overview(verbs: readonly Verb[]): string {
 
 /** The advice after an unknown command. */
 export function unknownCommand(name: string, verbs: readonly Verb[]): string {
-  const near = suggest(name, [...verbs.map(verb => verb.name), '--help', '--version'])
   const what = name.startsWith('-') ? 'option' : 'command'
-  return `there is no ${what} "${name}"; ${near === undefined ? 'see `samplecnn --help`' : `did you mean ${near}?`}`
+  const near = meant(name, [...verbs.map(verb => verb.name), '--help', '--version'])
+  const isMusic = suffixes.some(suffix => name.toLowerCase().endsWith(`.${suffix}`))
+  const advice = isMusic ? `\`samplecnn tag ${quoted(name)} -m MODEL\`` : near
+  return `there is no ${what} "${name}"; ${advice === undefined ? 'see `samplecnn --help`' : `did you mean ${advice}?`}`
 }

@@ -37,8 +37,17 @@ test('a misspelt flag is refused with a suggestion', t => {
   t.regex(error.message, /--batchsize.*did you mean --batch-size\?/)
 })
 
+test('the beginning of a flag is enough for a suggestion', t => {
+  t.throws(() => parse(tag, ['a.mp3', '--thresh', '0.5']), { message: /did you mean --threshold\?/ })
+})
+
 test('a flag without its value is refused', t => {
   t.throws(() => parse(train, ['--out']), { instanceOf: UsageError, message: /--out/ })
+  t.throws(() => parse(tag, ['a.mp3', '--threshold']), {
+    instanceOf: UsageError,
+    message: 'tag: --threshold needs a value (X): lowest score to keep',
+  })
+  t.throws(() => parse(tag, ['a.mp3', '--quiet=yes']), { instanceOf: UsageError, message: /does not take an argument/ })
 })
 
 test('a number below zero is a value, which is refused with its bounds', t => {
@@ -110,5 +119,9 @@ test('numbers are read as they are written elsewhere', t => {
   ] as const) {
     t.throws(() => read(word), { message: `tag: --threshold must be a number from 0 to 1, received ${shown}` })
   }
+  t.like(read('--top', '9007199254740991'), { top: 9_007_199_254_740_991 })
+  t.throws(() => read('--top', '9007199254740993'), {
+    message: "tag: --top must be a whole number from 1, received '9007199254740993'",
+  })
   t.throws(() => read('--top', '1.5'), { message: 'tag: --top must be a whole number from 1, received 1.5' })
 })

@@ -47,5 +47,7 @@ test('every verb that help lists has its command', async t => {
 test('an unknown command gets a suggestion', t => {
   t.regex(unknownCommand('trian', verbs), /did you mean train\?/)
   t.regex(unknownCommand('--hlep', verbs), /there is no option "--hlep"; did you mean --help\?/)
+  t.regex(unknownCommand('exper', verbs), /did you mean experiment\?/)
+  t.regex(unknownCommand('my song.MP3', verbs), /did you mean `samplecnn tag 'my song\.MP3' -m MODEL`\?/)
   t.regex(unknownCommand('xyzzy', verbs), /--help/)
 })

@@ -88,15 +88,19 @@ test('under nohup a closed terminal stops nothing', async t => {
 
 test('a parent that ignores the signal passes that on', t => {
   if (process.platform !== 'linux') return t.pass('only Linux tells')
-  const asked = (trap: string): string =>
-    execFileSync(
-      'sh',
-      ['-c', `${trap} "$0" --import=@oxc-node/core/register -e '${question}'; true`, process.execPath],
-      {
-        encoding: 'utf8',
-      },
-    ).trim()
   const question = "import('./cli/interrupt.ts').then(({ ignoresHangup }) => console.log(ignoresHangup({})))"
+  const asked = (trap: string): string => {
+    const words = [
+      '-c',
+      `${trap} "$@"; true`,
+      'sh',
+      process.execPath,
+      '--import=@oxc-node/core/register',
+      '-e',
+      question,
+    ]
+    return execFileSync('sh', words, { encoding: 'utf8' }).trim()
+  }
   t.is(asked(''), 'false')
   t.is(asked('trap "" HUP;'), 'true')
 })

@@ -4,7 +4,8 @@ import { join } from 'node:path'
 
 import test, { type ExecutionContext } from 'ava'
 
-import { Model } from '../../index.js'
+import { writePicture } from '../../cli/write.js'
+import { draw, Model } from '../../index.js'
 import { dataset } from '../support/dataset.js'
 import { emptyFolder } from '../support/folder.js'
 import { library } from '../support/library.js'
@@ -42,11 +43,13 @@ test('a picture replaces a picture, files of others with --force, what it is dra
   await done(t, [...words, notes, '--force'])
   const { architecture } = await Model.create({ architecture: '3^4@8000', tags: ['a'] })
   writeFileSync(net, JSON.stringify(architecture))
-  for (const force of [[], ['--force']]) {
-    await refused(t, ['inspect', net, '--svg', net, ...force], /the input itself/, net)
+  await refused(t, ['inspect', net, '--svg', net, '--force'], /the input itself/, net)
+  for (const [path, message] of [
+    [folder, /it is a folder/],
+    [join(folder, 'no', 'a.svg'), /cannot write/],
+  ] as const) {
+    t.throws(() => writePicture(path, draw('3^4@8000'), [], false), { code: 'ERR_OUTPUT', message })
   }
-  await refused(t, [...words, folder], /a folder/)
-  await refused(t, [...words, join(folder, 'no', 'a.svg')], /cannot write/)
   t.deepEqual(readdirSync(folder).sort(), ['a.svg', 'net.json', 'notes.svg'])
 })
 
@@ -54,25 +57,36 @@ test('a model is never written over itself, and files of others stay without --f
   const { folder, model } = await library(t, 0)
   const own = join(folder, 'own')
   mkdirSync(own)
-  const [script, weights, onnx] = [join(own, 'model.py'), join(own, 'weights.safetensors'), join(folder, 'm.onnx')]
-  for (const force of [[], ['--force']]) {
-    await refused(t, ['export', model, '-o', model, ...force], /the input itself/, model)
-    await refused(t, ['import', model, '-o', model, ...force], /the input itself/, model)
-  }
-  await refused(t, ['export', model, '-o', join(folder, 'sub', 'm.onnx')], /cannot write/)
-  await done(t, ['export', model, '-o', onnx])
-  await done(t, ['export', model, '-o', onnx])
-  await refused(t, ['import', model, '-o', onnx], /not a model file/, onnx)
-
+  const script = join(own, 'model.py')
   writeFileSync(script, 'print("mine")\n')
+  await refused(t, ['export', model, '-o', model, '--force'], /the input itself/, model)
+  await refused(t, ['import', model, '-o', model, '--force'], /the input itself/, model)
+  await refused(t, ['import', model, '-o', script], /not a model file/, script)
   await refused(t, ['export', model, '--to', 'pytorch', '-o', own], /model\.py/, script)
   t.deepEqual(readdirSync(own), ['model.py'])
-  rmSync(script)
-  copyFileSync(model, weights)
-  await refused(t, ['export', model, '--to', 'pytorch', '-o', own], /weights\.safetensors/, weights)
   await done(t, ['export', model, '--to', 'pytorch', '-o', own, '--force'])
-  await done(t, ['export', model, '--to', 'pytorch', '-o', own])
-  await refused(t, ['export', weights, '--to', 'pytorch', '-o', own, '--force'], /the input itself/, weights)
+})
+
+test('an export replaces an export of its kind', async t => {
+  const { folder, model } = await library(t, 0)
+  const own = join(folder, 'own')
+  const weights = join(own, 'weights.safetensors')
+  const onnx = join(folder, 'm.onnx')
+  await using read = await Model.load(model)
+  for (const time of ['first', 'second']) {
+    t.deepEqual(await read.export(onnx), [onnx], time)
+    t.is((await read.export(own, { to: 'pytorch' })).length, 2, time)
+  }
+  await t.throwsAsync(read.save(onnx), { code: 'ERR_OUTPUT', message: /not a model file/ })
+  await t.throwsAsync(read.export(join(folder, 'no', 'm.onnx')), { code: 'ERR_OUTPUT' })
+  // A model that only shares the name of an export's weights is none.
+  rmSync(join(own, 'model.py'))
+  copyFileSync(model, weights)
+  await t.throwsAsync(read.export(own, { to: 'pytorch' }), { code: 'ERR_OUTPUT', message: /weights\.safetensors/ })
+  await using beside = await Model.load(weights)
+  const options = { to: 'pytorch', force: true } as const
+  await t.throwsAsync(beside.export(own, options), { code: 'ERR_OUTPUT', message: /the input itself/ })
+  t.deepEqual(readdirSync(own), ['weights.safetensors'])
 })
 
 test('saving over its own file changes nothing, over a file of others needs force', async t => {
@@ -99,10 +113,12 @@ test('devices and pipes are no outputs, also behind links', async t => {
   const link = join(folder, 'link.onnx')
   execFileSync('mkfifo', [pipe])
   symlinkSync('/dev/full', link)
+  await using read = await Model.load(model)
   for (const path of [pipe, link, '/dev/full']) {
-    await refused(t, ['export', model, '-o', path, '--force'], /a (named pipe|device)/)
-    await refused(t, ['import', model, '-o', path, '--force'], /a (named pipe|device)/)
-    await refused(t, ['inspect', '3^4@8000', '--svg', path, '--force'], /a (named pipe|device)/)
+    const refusal = { code: 'ERR_OUTPUT', message: /it is a (named pipe|device)/ }
+    await t.throwsAsync(read.export(path, { force: true }), refusal)
+    await t.throwsAsync(read.save(path, { force: true }), refusal)
+    t.throws(() => writePicture(path, draw('3^4@8000'), [], true), refusal)
   }
 })
 
@@ -119,8 +135,8 @@ test('an evaluation and a training leave files of others alone', async t => {
   await refused(t, ['evaluate', model, ...data, '-o', out], /predictions\.csv/, predictions)
   const train = ['train', ...data, '-a', '3^4@8000', '--epochs', '1', '--segments', '2', '-o', out]
   writeFileSync(report, '# Mine')
-  for (const more of [[], ['--resume'], ['--force']]) await refused(t, [...train, ...more], /report\.md/, report)
+  await refused(t, [...train, '--force'], /report\.md/, report)
   writeFileSync(config, '{"port": 8080}')
-  for (const more of [[], ['--resume'], ['--force']]) await refused(t, [...train, ...more], /config\.json/, config)
+  for (const more of ['--resume', '--force']) await refused(t, [...train, more], /config\.json/, config)
   t.deepEqual(readdirSync(out).sort(), ['config.json', 'predictions.csv', 'report.md'])
 })

@@ -11,8 +11,10 @@ import { shown } from '../paths.js'
 import { showTraining } from '../training.js'
 
 /** One training of the table in a line. */
-function rowLine({ id, parameters, epochs, rocAuc, prAuc, accuracy, timeRatio, published }: ExperimentRow): string {
-  const paper = published.rocAuc === null ? '' : ` (published ${metric(published.rocAuc)})`
+function rowLine(row: ExperimentRow): string {
+  const { id, parameters, epochs, rocAuc, prAuc, accuracy, timeRatio, published } = row
+  const isComparable = published.rocAuc !== null && row.dataset === row.publishedOn
+  const paper = isComparable ? ` (published ${metric(published.rocAuc)})` : ''
   return [
     `${id} finished`,
     `${count(parameters)} parameters`,
@@ -20,7 +22,7 @@ function rowLine({ id, parameters, epochs, rocAuc, prAuc, accuracy, timeRatio, p
     `ROC-AUC ${metric(rocAuc)}${paper}`,
     `PR-AUC ${metric(prAuc)}`,
     ...(accuracy === null ? [] : [`accuracy ${metric(accuracy)}`]),
-    `step time ${compact(timeRatio.step)} of ${timeRatio.reference}'s`,
+    ...(timeRatio === null ? [] : [`step time ${compact(timeRatio.step)} of ${timeRatio.reference}'s`]),
   ].join('  ')
 }
 

@@ -47,9 +47,11 @@ const isText = (value: unknown): value is string => typeof value === 'string' &&
 const isObject = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value)
 
-/** A number, or the text where it is none. */
+/** A number, or the text where it is none, and where a number would be another one (from 2^53 on): the check names the text. */
 function readNumber(text: string): unknown {
-  return text.trim() === '' || Number.isNaN(Number(text)) ? text : Number(text)
+  const value = Number(text)
+  const isAnother = Number.isInteger(value) && !Number.isSafeInteger(value)
+  return text.trim() === '' || Number.isNaN(value) || isAnother ? text : value
 }
 
 /** Whether `value` is a finite number within the option's bounds. */

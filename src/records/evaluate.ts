@@ -40,7 +40,7 @@ export interface Evaluation extends Metrics {
   readonly dataset: string
   /** Null: all clips. */
   readonly part: Part | null
-  /** SHA-256 over name, part, tags and length of every clip. */
+  /** SHA-256 over name, part, tags and audio of every clip. */
   readonly checksum: string
   /** In which numbers the network multiplied. */
   readonly precision: 'f32' | 'tf32' | 'bf16' | 'fixed14' | 'int8'

@@ -27,14 +27,18 @@ export interface ExperimentRow extends Metrics {
   readonly parameters: number
   readonly epochs: number
   readonly seconds: TrainingTimes
-  /** The times against those of the training named `reference`. */
-  readonly timeRatio: TrainingTimes & { readonly reference: string }
+  /** The times against those of the training named `reference`, to which the published ratio refers; null until that is trained. */
+  readonly timeRatio: (TrainingTimes & { readonly reference: string }) | null
   /** The published numbers; null where none are. */
   readonly published: {
     readonly parameters: number | null
     readonly timeRatio: number | null
     readonly rocAuc: number | null
   }
+  /** Kind of the dataset that the published `rocAuc` was measured on, such as `mtat`. */
+  readonly publishedOn: string
+  /** Kind of the dataset that this was trained and measured on. */
+  readonly dataset: string
   /** The run folder. */
   readonly run: string
 }

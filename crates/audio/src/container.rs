@@ -170,7 +170,8 @@ fn find(path: &Path, mut file: WatchedFile, from: u64) -> Result<Opened> {
     let (format, track) = demuxed;
     match (format.format_info().format, &track) {
         (format::FORMAT_ID_MP1 | format::FORMAT_ID_MP2 | format::FORMAT_ID_MP3, _) => {
-            return frames(path, file, repair);
+            // Found further on: the frames lie inside another container, whose header says nothing.
+            return Err(broken(path, "its header is damaged"));
         }
         (format::FORMAT_ID_FLAC, _) => watch.zeros = watch.zeros.filter(|_| promise.seconds.is_none()),
         (format::FORMAT_ID_ADTS, _) => {}

@@ -78,6 +78,8 @@ pub(crate) struct Decoder {
     ended: bool,
     /// What the first damage was.
     damage: Option<String>,
+    /// What the decoder cannot do, the first that was met.
+    unsupported: Option<&'static str>,
     /// What the containers so far promise.
     promise: Promise,
     watch: Watch,
@@ -123,6 +125,7 @@ impl Decoder {
             trimming,
             ended: false,
             damage: None,
+            unsupported: None,
             promise,
             watch,
             frame: None,
@@ -179,9 +182,11 @@ impl Decoder {
 
     /// The failure of a file in which nothing could be decoded.
     fn nothing_decoded(&self) -> Error {
-        match &self.damage {
-            None => no_audio(&self.path),
-            Some(damage) => {
+        match (&self.damage, self.unsupported) {
+            (None, _) => no_audio(&self.path),
+            // Intact, as far as anybody knows.
+            (_, Some(reason)) => unsupported(&self.path, &format!("its sound cannot be decoded: {reason}")),
+            (Some(damage), None) => {
                 let (decoder, packets) = (&self.source.decoder, self.damaged_packets);
                 broken(&self.path, &format!("{damage} ({decoder}, all {packets} packets read are damaged)"))
             }
@@ -263,7 +268,12 @@ impl Decoder {
                     self.give_up_after_many();
                 }
                 Ok(Err(SymphoniaError::ResetRequired)) => self.next_stream()?,
-                Ok(Err(reason)) => self.damaged(reason.to_string()),
+                Ok(Err(reason)) => {
+                    if let SymphoniaError::Unsupported(reason) = reason {
+                        self.unsupported.get_or_insert(reason);
+                    }
+                    self.damaged(reason.to_string());
+                }
                 Err(panic) => {
                     out.truncate(before);
                     self.damaged(format!("the decoder panicked: {panic}"));

@@ -49,6 +49,7 @@ pub(crate) enum Unheard {
 /// Looks at the file that begins at `start`; None if there is something to decode, or nothing certain.
 pub(crate) fn unheard(file: &mut dyn ReadSeek, start: u64) -> io::Result<Option<Unheard>> {
     let mut found = None;
+    let mut unknown = false;
     let mut at = start;
     for _ in 0..MAX_STREAMS {
         let mut page = [0; 27 + 255];
@@ -60,15 +61,17 @@ pub(crate) fn unheard(file: &mut dyn ReadSeek, start: u64) -> io::Result<Option<
         let mut packet = [0; 16];
         read_at(file, at + 27 + segments as u64, &mut packet)?;
         match CODECS.iter().find(|(bytes, _)| packet.starts_with(bytes)).map(|(_, codec)| *codec) {
-            // Something to decode, or something that is not known here.
-            Some(None) | None => return Ok(None),
+            // Something to decode.
+            Some(None) => return Ok(None),
+            // Something that is not known here, and no sound either where symphonia does not know it.
+            None => unknown = true,
             Some(Some(Codec::Sound(name))) => found = Some(Unheard::Sound(name)),
             Some(Some(Codec::Other)) => found = found.or(Some(Unheard::NoSound)),
         }
         let length: u64 = page[27..27 + segments].iter().map(|&length| u64::from(length)).sum();
         at += 27 + segments as u64 + length;
     }
-    Ok(found)
+    Ok(found.filter(|found| !unknown || *found != Unheard::NoSound))
 }
 
 #[cfg(test)]

@@ -110,11 +110,16 @@ pub(crate) fn unsupported(start: &[u8]) -> Option<&'static str> {
 
 /// Whether `start` begins with a container that symphonia has a demuxer for.
 pub(crate) fn is_container(start: &[u8]) -> bool {
-    const ATOMS: [&[u8; 4]; 8] = [b"ftyp", b"moov", b"mdat", b"wide", b"free", b"skip", b"pnot", b"uuid"];
+    const ATOMS: [&[u8; 4]; 15] = [
+        b"ftyp", b"moov", b"mdat", b"wide", b"free", b"skip", b"pnot", b"uuid", b"styp", b"sidx", b"moof", b"pdin",
+        b"udta", b"junk", b"prfl",
+    ];
     let at = |offset: usize, bytes: &[u8]| start.get(offset..).is_some_and(|rest| rest.starts_with(bytes));
     let chunks = (at(0, b"RIFF") && at(8, b"WAVE")) || (at(0, b"FORM") && at(8, b"AIF"));
     let others: [&[u8]; 4] = [b"fLaC", b"OggS", b"caff", b"\x1a\x45\xdf\xa3"];
-    chunks || others.iter().any(|bytes| at(0, bytes)) || ATOMS.iter().any(|kind| at(4, &kind[..]))
+    // In front of the name is the size of the atom: no letter, which tells it from a text with such a word.
+    let atoms = ATOMS.iter().any(|kind| at(4, &kind[..])) && (start[0] < b' ' || at(4, b"mdat"));
+    chunks || others.iter().any(|bytes| at(0, bytes)) || atoms
 }
 
 /// What a file without sound is that begins with `start`, as far as its first bytes tell.
@@ -187,7 +192,7 @@ mod tests {
         for start in [&b"RIFF\0\0\0\0WAVEfmt "[..], b"\0\0\0\x20ftypM4A ", b"OggS", b"fLaC"] {
             assert!(is_container(start), "{start:?}");
         }
-        for start in [&b"RIFF\0\0\0\0ACON"[..], b"..RIFF\0\0\0\0WAVE", b"\xff\xfb\x90\x64", b""] {
+        for start in [&b"RIFF\0\0\0\0ACON"[..], b"The free song", b"..RIFF\0\0\0\0WAVE", b"\xff\xfb\x90\x64", b""] {
             assert!(!is_container(start), "{start:?}");
         }
     }

@@ -5,6 +5,7 @@
 #[path = "shared/programs.rs"]
 mod programs;
 
+use std::f32::consts::TAU;
 use std::path::Path;
 
 use error::Code;
@@ -16,7 +17,7 @@ const FRAMES: usize = 3 * RATE as usize;
 /// A chord with a beat, at half scale: sample `i`.
 fn music(i: usize) -> f32 {
     let t = i as f32 / RATE as f32;
-    let chord: f32 = [220.0, 277.0, 330.0].iter().map(|hertz| (t * 6.283_185 * hertz).sin()).sum();
+    let chord: f32 = [220.0, 277.0, 330.0].iter().map(|hertz| (t * TAU * hertz).sin()).sum();
     0.15 * chord * (1.0 - (t * 2.0).fract())
 }
 

@@ -7,6 +7,7 @@
 #[path = "shared/programs.rs"]
 mod programs;
 
+use std::f32::consts::TAU;
 use std::path::Path;
 
 use samplecnn_audio::read_clip;
@@ -69,8 +70,7 @@ fn encode(folder: &Path, rate: u32, mode: &str, options: &[&str]) -> Vec<u8> {
         let t = i as f32 / rate as f32;
         let beat = t % 0.23;
         let decay = (-18.0 * beat).exp();
-        let tones: f32 =
-            (1..9).map(|k| (t * 6.283 * 196.0 * k as f32 * (1.0 + 0.26 * c as f32)).sin() / k as f32).sum();
+        let tones: f32 = (1..9).map(|k| (t * TAU * 196.0 * k as f32 * (1.0 + 0.26 * c as f32)).sin() / k as f32).sum();
         0.12 * decay * tones
     };
     let frames = rate as usize * 3 / 2;

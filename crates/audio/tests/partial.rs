@@ -2,12 +2,14 @@
 
 #![allow(clippy::unwrap_used)] // The functions beside the tests are tests too.
 
-mod made;
+#[path = "shared/tones.rs"]
+mod tones;
 
 use std::path::Path;
 
-use made::{encode, seconds_by_ffmpeg, workplace, write, LENGTH};
 use samplecnn_audio::{read_clip, Decoded};
+use tones::programs::workplace;
+use tones::{encode, seconds_by_ffmpeg, write, LENGTH};
 
 const RATE: u32 = 44_100;
 
@@ -32,7 +34,7 @@ fn decode(path: &Path) -> Decoded {
 
 #[test]
 fn what_is_there_of_a_cut_file_is_decoded_and_the_rest_is_missed() {
-    let Some(folder) = workplace() else { return };
+    let Some(folder) = workplace(&["ffmpeg", "flac"]) else { return };
     for (name, encoding) in PROMISING {
         let path = encode(folder.path(), name, encoding);
         let bytes = std::fs::read(&path).unwrap();
@@ -56,7 +58,7 @@ fn what_is_there_of_a_cut_file_is_decoded_and_the_rest_is_missed() {
 
 #[test]
 fn a_stream_that_is_not_closed_is_cut() {
-    let Some(folder) = workplace() else { return };
+    let Some(folder) = workplace(&["ffmpeg", "flac"]) else { return };
     for (name, encoding) in [("tones.ogg", "-c:a libvorbis"), ("tones.oga", "-c:a flac")] {
         let path = encode(folder.path(), name, encoding);
         let bytes = std::fs::read(&path).unwrap();
@@ -74,7 +76,7 @@ fn a_stream_that_is_not_closed_is_cut() {
 
 #[test]
 fn zeros_where_sound_was_are_damage() {
-    let Some(folder) = workplace() else { return };
+    let Some(folder) = workplace(&["ffmpeg", "flac"]) else { return };
     let others = [
         ("tones.ogg", "-c:a libvorbis"),
         ("bare.mp3", "-c:a libmp3lame -b:a 128k -write_xing 0 -id3v2_version 0"),
@@ -99,7 +101,7 @@ fn zeros_where_sound_was_are_damage() {
 
 #[test]
 fn joined_files_are_heard_to_the_end_whatever_changes_between_them() {
-    let Some(folder) = workplace() else { return };
+    let Some(folder) = workplace(&["ffmpeg", "flac"]) else { return };
     let bytes = |name: &str, encoding: &str| std::fs::read(encode(folder.path(), name, encoding)).unwrap();
     let flac = bytes("a.flac", "-c:a flac -sample_fmt s16");
     let mp3 = bytes("a.mp3", "-c:a libmp3lame -b:a 128k -write_xing 0");

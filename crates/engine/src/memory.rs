@@ -27,9 +27,8 @@ fn check_against(
     least: impl Fn(usize) -> u128,
     bytes: impl Fn(usize) -> u128,
 ) -> Result<()> {
-    let most = free.map_or(MOST, |free| u128::from(free).min(MOST));
-    // What is beside the plan needs some, too.
-    let usable = most - most / 16;
+    let most = most_of(free);
+    let usable = usable(most);
     let fits = |batch| least(batch) <= usable && bytes(batch) <= usable;
     if fits(batch) {
         return Ok(());
@@ -54,6 +53,34 @@ fn check_against(
             shown(most)
         ),
     ))
+}
+
+/// Checks that `bytes` of something that no smaller batch makes smaller fit.
+///
+/// Errors: [`Code::InvalidOption`], as [`check`].
+pub(crate) fn check_fixed(what: &str, bytes: u128) -> Result<()> {
+    let most = most_of(available::bytes());
+    if bytes <= usable(most) {
+        return Ok(());
+    }
+    Err(Error::new(
+        Code::InvalidOption,
+        format!(
+            "{what} need {}, but this process can have {}: take a smaller network, or free memory",
+            shown(bytes),
+            shown(most)
+        ),
+    ))
+}
+
+/// The most that a plan may take of what is free.
+fn most_of(free: Option<u64>) -> u128 {
+    free.map_or(MOST, |free| u128::from(free).min(MOST))
+}
+
+/// What is beside a plan needs some, too.
+fn usable(most: u128) -> u128 {
+    most - most / 16
 }
 
 /// What an allocation that the system refused ends as.

@@ -45,7 +45,7 @@ impl Training {
 
     /// The same, and on a GPU the inference plan for batches of the same size that measures the network while it is trained: a run that
     /// gets both does not run out of memory later. [`Code::CudaOutOfMemory`] names the batch with which both fit. The CPU makes
-    /// such a plan when it is needed: none.
+    /// such a plan when it is needed: none; but its [`Code::InvalidOption`] of too little memory counts it, too.
     pub fn with_validation(
         architecture: &Architecture,
         tags: usize,
@@ -82,10 +82,14 @@ impl Training {
         if batch == 0 {
             return Err(Error::new(Code::InvalidOption, "batch size must be at least 1, received 0"));
         }
-        #[cfg(not(feature = "cuda"))]
-        let _ = validation;
         Self::on(architecture, tags, task, batch, |tape, mel| match options.device {
-            Device::Cpu => Ok(Box::new(CpuTraining::new(tape, mel, batch, options.threads)?)),
+            Device::Cpu if validation => {
+                // Pages that no step has touched are not counted as taken: both are counted before either is made.
+                let beside = crate::cpu::infer::bytes_of(architecture, tags, &tape.layout, options)?;
+                let what = "training, with validation beside it,";
+                Ok(Box::new(CpuTraining::new(tape, mel, batch, options.threads, (what, &beside))?))
+            }
+            Device::Cpu => Ok(Box::new(CpuTraining::new(tape, mel, batch, options.threads, ("training", &|_| 0))?)),
             #[cfg(feature = "cuda")]
             Device::Cuda(index) => {
                 let gpu = crate::cuda::open_for(index, options.precision, crate::cuda::Purpose::Training)?;

@@ -99,6 +99,13 @@ impl AppendFile {
     }
 }
 
+impl Drop for AppendFile {
+    fn drop(&mut self) {
+        // Closing is not enough: a child of this process that has not come to its program yet holds a copy of the descriptor.
+        let _ = self.file.unlock();
+    }
+}
+
 fn lock(file: &File, path: &Path) -> Result<()> {
     match file.try_lock() {
         Err(TryLockError::Error(reason)) if !has_no_locks(&reason) => Err(Error::output(path, &reason)),

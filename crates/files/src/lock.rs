@@ -15,7 +15,7 @@ const MARK: &[u8] = b"samplecnn lock\n";
 /// A lock that this process holds until it is dropped, or the process ends in whatever way.
 #[derive(Debug)]
 pub struct Lock {
-    _file: File,
+    file: File,
 }
 
 impl Lock {
@@ -64,8 +64,15 @@ impl Lock {
                 // On a full disk an empty lock serves as well.
                 let _ = (&file).write_all(MARK);
             }
-            return Ok(Some(Self { _file: file }));
+            return Ok(Some(Self { file }));
         }
+    }
+}
+
+impl Drop for Lock {
+    fn drop(&mut self) {
+        // Closing is not enough: a child of this process that has not come to its program yet holds a copy of the descriptor.
+        let _ = self.file.unlock();
     }
 }
 

@@ -92,3 +92,34 @@ fn two_names_of_one_file_are_one_output() {
     drop(open);
     AppendFile::open(&path, NONE).unwrap();
 }
+
+#[test]
+fn a_copy_of_the_descriptor_holds_no_lock() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("out.jsonl");
+    let mut first = AppendFile::open(&path, NONE).unwrap();
+    // As a child has it between fork and exec.
+    let copy = first.file().try_clone().unwrap();
+    assert_eq!(AppendFile::open(&path, NONE).unwrap_err().code, Code::Output);
+    drop(first);
+    AppendFile::open(&path, NONE).unwrap();
+    drop(copy);
+}
+
+#[cfg(unix)]
+#[test]
+fn children_that_start_meanwhile_hold_no_lock() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("out.jsonl");
+    let stop = std::sync::atomic::AtomicBool::new(false);
+    std::thread::scope(|scope| {
+        scope.spawn(|| {
+            while !stop.load(std::sync::atomic::Ordering::Relaxed) {
+                std::process::Command::new("true").status().unwrap();
+            }
+        });
+        let opened = (0..300).map(|_| AppendFile::open(&path, NONE).map(drop)).collect::<Vec<_>>();
+        stop.store(true, std::sync::atomic::Ordering::Relaxed);
+        assert!(opened.iter().all(Result::is_ok), "{opened:?}");
+    });
+}

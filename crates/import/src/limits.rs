@@ -9,7 +9,7 @@ pub(crate) const FILE: u64 = 256 << 20;
 pub(crate) const VALUES: usize = 32 << 20;
 /// Most tensors of a file.
 pub(crate) const TENSORS: usize = 20_000;
-/// Longest name of a tensor, and all names together, in bytes.
+/// Longest name of a tensor, in bytes.
 pub(crate) const NAME: usize = 1024;
 /// All names of tensors together, in bytes.
 pub(crate) const NAMES: usize = 8 << 20;

@@ -3,6 +3,7 @@
 //! What is trained is declared in `experiments/NAME.json`; a run folder for each training makes an experiment resumable.
 
 mod options;
+mod protocol;
 mod row;
 mod spec;
 mod table;
@@ -19,6 +20,7 @@ use train::{ArchitectureOption, Event, TrainDone, TrainOptions};
 pub use options::ExperimentOptions;
 pub use row::{Published, Ratios, Row};
 pub use spec::{names, Spec, TrainingSpec};
+use table::Table;
 
 /// What an experiment says while it runs.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -47,11 +49,13 @@ pub struct ExperimentDone {
 }
 
 /// Runs an experiment into the folder `out`: one run folder for each training, and the table. A second call goes on where the first
-/// stopped; finished trainings are kept. The reference of the time ratios is trained first, so that every row has its ratios.
+/// stopped; finished trainings are kept, and so are the rows of trainings that it was not asked for. All have one protocol: the norm's
+/// momentum is that of the first. The reference of the published time ratios is trained first, so that every row has its ratios.
 ///
 /// # Errors
 /// [`Code::InvalidOption`] for an unknown experiment or rate; [`Code::Output`] where `out` holds a table that no experiment wrote;
-/// [`Code::RunExists`] where another experiment runs in it; those of [`train::train`].
+/// [`Code::RunExists`] where another experiment runs in it; [`Code::CheckpointMismatch`] where the folder's other rows were trained
+/// with other options; those of [`train::train`].
 pub fn experiment(
     options: &ExperimentOptions,
     on_event: &mut dyn FnMut(ExperimentEvent),
@@ -68,10 +72,10 @@ pub fn experiment(
     };
     files::sweep(&out);
 
-    let reference = trainings.iter().position(|t| t.id == spec.reference).unwrap_or(trainings.len() - 1);
-    let order = std::iter::once(reference).chain((0..trainings.len()).filter(|&index| index != reference));
-    let mut rows: Vec<Option<Row>> = vec![None; trainings.len()];
-    let mut seconds = None;
+    let is_reference = |training: &&&TrainingSpec| training.id == spec.reference;
+    let order = trainings.iter().filter(is_reference).chain(trainings.iter().filter(|t| !is_reference(t)));
+    let mut table = Table::read(&out, &spec);
+    protocol::check(&options.training, &table.others(&trainings), &out)?;
     let notice = Options::notice(&options.training.device, options.training.precision).map(|notice| notice.message);
     let mut noticed = false;
     // Each training's log has the notice; who listens to all of them hears it once.
@@ -83,19 +87,17 @@ pub fn experiment(
         }
         _ => on_event(event),
     };
-    for index in order {
-        let training = trainings[index];
-        let done = run(training, &options.training, &out, &mut on_event, cancel)?;
-        let reference = seconds.get_or_insert_with(|| (training.id.clone(), done.seconds));
-        let row = Row::new(&spec, training, &done, reference)?;
-        on_event(ExperimentEvent::Row(row.clone()));
-        rows[index] = Some(row);
+    for training in order {
+        let momentum = options.training.norm_momentum.or_else(|| protocol::norm_momentum(&spec, &training.id, &out));
+        let shared = TrainOptions { norm_momentum: momentum, ..options.training.clone() };
+        let done = run(training, &shared, &out, &mut on_event, cancel)?;
+        let row = table.add(Row::new(&spec, training, &done, options.training.dataset.kind())?);
+        on_event(ExperimentEvent::Row(row));
         // The table grows with every training: an interruption leaves what is known.
-        table::write(&out, &spec, &rows.iter().flatten().cloned().collect::<Vec<_>>())?;
+        table.write(&out)?;
     }
-    let table: Vec<Row> = rows.into_iter().flatten().collect();
-    let (file, markdown) = table::write(&out, &spec, &table)?;
-    let done = ExperimentDone { experiment: spec.name.clone(), table, markdown, file };
+    let (file, markdown) = table.write(&out)?;
+    let done = ExperimentDone { experiment: spec.name.clone(), table: table.into_rows(), markdown, file };
     on_event(ExperimentEvent::Done(done.clone()));
     Ok(done)
 }

@@ -82,6 +82,15 @@ fn neither_a_mark_of_others_nor_a_run_on_other_data_is_replaced() {
 }
 
 #[test]
+fn one_demo_at_a_time_works_in_a_folder() {
+    let folder = tempfile::tempdir().unwrap();
+    let _held = files::Lock::take(folder.path().join(".lock")).unwrap().unwrap();
+    let error = demo(&options(folder.path()), &mut |_| {}, &AtomicBool::new(false)).unwrap_err();
+    assert!(error.code == Code::RunExists && error.message.contains("another demo"), "{error}");
+    assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1, "nothing is added");
+}
+
+#[test]
 fn it_can_be_cancelled_at_any_time() {
     for after in [3, 30] {
         let folder = tempfile::tempdir().unwrap();

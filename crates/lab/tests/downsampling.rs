@@ -53,13 +53,14 @@ fn steps(events: &[ExperimentEvent]) -> usize {
 fn rows_and_table_stand_beside_the_paper_and_a_second_run_does_nothing() {
     let folder = tempfile::tempdir().unwrap();
     dataset(folder.path());
-    let (done, events) = run(&options(folder.path(), json!({})));
-    assert_eq!(done.table.iter().map(|row| row.rate).collect::<Vec<_>>(), [2000, 4000], "the table's order");
+    let rates = json!({"rates": [22050, 2000]});
+    let (done, events) = run(&options(folder.path(), rates.clone()));
+    assert_eq!(done.table.iter().map(|row| row.rate).collect::<Vec<_>>(), [2000, 22050], "the table's order");
     let first = events.iter().find_map(|event| match event {
         ExperimentEvent::Row(row) => Some(row.clone()),
         _ => None,
     });
-    assert_eq!(first.unwrap().rate, 4000, "the reference is trained first");
+    assert_eq!(first.unwrap().rate, 22050, "the reference is trained first");
     let row = &done.table[0];
     assert_eq!(
         (row.digits.as_str(), row.published.roc_auc, row.published.time_ratio),
@@ -67,9 +68,9 @@ fn rows_and_table_stand_beside_the_paper_and_a_second_run_does_nothing() {
     );
     // The count of the paper's table is for 50 tags; here are two.
     assert_eq!(row.parameters, 1_805_106 - 48 * 513);
-    assert!(row.time_ratio.step > 0.0 && row.roc_auc.is_some());
-    let reference = &done.table[1].time_ratio;
-    assert_eq!((reference.reference.as_str(), reference.step, reference.total), ("4000", 1.0, 1.0));
+    assert!(row.time_ratio.as_ref().unwrap().step > 0.0 && row.roc_auc.is_some());
+    let reference = done.table[1].time_ratio.as_ref().unwrap();
+    assert_eq!((reference.reference.as_str(), reference.step, reference.total), ("22050", 1.0, 1.0));
     assert_eq!(done.file, folder.path().join("out/table.md"));
     assert_eq!(std::fs::read_to_string(&done.file).unwrap(), done.markdown);
     assert!(done.markdown.contains("| 2000 | 3-3-3-3-2-2-2-2-2-2 | 1780482 (1.80 M) |"), "{}", done.markdown);
@@ -88,8 +89,57 @@ fn rows_and_table_stand_beside_the_paper_and_a_second_run_does_nothing() {
     };
     assert_eq!(notices(&events), usize::from(Options::notice("auto", Precision::F32).is_some()));
 
-    let (again, events) = run(&options(folder.path(), json!({})));
+    let (again, events) = run(&options(folder.path(), rates));
     assert_eq!((again, steps(&events)), (done, 0));
+}
+
+#[test]
+fn a_run_with_fewer_rows_never_shrinks_a_table_with_more() {
+    let folder = tempfile::tempdir().unwrap();
+    dataset(folder.path());
+    // Without the training to which the published ratios refer there is nothing to set beside them.
+    let (alone, _) = run(&options(folder.path(), json!({"rates": [2000]})));
+    assert_eq!(alone.table[0].time_ratio, None);
+    assert!(
+        !alone.markdown.contains("published time ratio") && alone.markdown.contains("22050 Hz"),
+        "{}",
+        alone.markdown
+    );
+    // What the paper measured on other data stands apart from what was measured here.
+    assert!(alone.markdown.contains("| published ROC-AUC (mtat) |"), "{}", alone.markdown);
+    assert!(!alone.markdown.contains("(0.8700)") && alone.markdown.contains("| 0.8700 |"), "{}", alone.markdown);
+
+    let (whole, _) = run(&options(folder.path(), json!({"rates": [22050]})));
+    assert_eq!(whole.table.iter().map(|row| row.rate).collect::<Vec<_>>(), [2000, 22050]);
+    assert!(whole.table.iter().all(|row| row.time_ratio.as_ref().is_some_and(|ratio| ratio.reference == "22050")));
+    let (again, events) = run(&options(folder.path(), json!({"rates": [2000]})));
+    assert_eq!((again.table, steps(&events)), (whole.table, 0));
+    assert_eq!(std::fs::read_to_string(folder.path().join("out/table.csv")).unwrap().lines().count(), 3);
+
+    // Rows of another protocol are not mixed in, and cost nothing that is there.
+    let before = std::fs::read(folder.path().join("out/table.json")).unwrap();
+    for other in [json!({"rates": [4000], "seed": 1}), json!({"rates": [4000], "normMomentum": 0.3})] {
+        let failure = experiment(&options(folder.path(), other), &mut |_| {}, &AtomicBool::new(false)).unwrap_err();
+        assert!(failure.code == Code::CheckpointMismatch && failure.message.contains("the row 2000"), "{failure}");
+    }
+    assert_eq!(std::fs::read(folder.path().join("out/table.json")).unwrap(), before);
+}
+
+#[test]
+fn all_trainings_of_an_experiment_have_one_norm_momentum() {
+    let folder = tempfile::tempdir().unwrap();
+    dataset(folder.path());
+    let momentum = |id: &str| {
+        let text = std::fs::read(folder.path().join("out").join(id).join("config.json")).unwrap();
+        let config: Value = serde_json::from_slice(&text).unwrap();
+        config["architecture"]["norm"]["momentum"].as_f64().unwrap()
+    };
+    run(&options(folder.path(), json!({"rates": [2000], "normMomentum": 0.03})));
+    // Not asked for, and its epochs alone would take another.
+    run(&options(folder.path(), json!({"rates": [4000]})));
+    assert_eq!((momentum("2000"), momentum("4000")), (0.03, 0.03));
+    let (_, events) = run(&options(folder.path(), json!({"rates": [4000]})));
+    assert_eq!(steps(&events), 0, "the same line goes on");
 }
 
 #[test]
@@ -134,4 +184,14 @@ fn a_table_that_no_experiment_wrote_and_runs_of_others_stay() {
         );
         assert_eq!(std::fs::read_to_string(&path).unwrap(), content);
     }
+}
+
+#[test]
+fn one_experiment_at_a_time_works_in_a_folder() {
+    let folder = tempfile::tempdir().unwrap();
+    dataset(folder.path());
+    std::fs::create_dir(folder.path().join("out")).unwrap();
+    let _held = files::Lock::take(folder.path().join("out/.lock")).unwrap().unwrap();
+    let failure = experiment(&options(folder.path(), json!({})), &mut |_| {}, &AtomicBool::new(false)).unwrap_err();
+    assert!(failure.code == Code::RunExists && failure.message.contains("another experiment"), "{failure}");
 }

@@ -183,7 +183,7 @@ fn hear(
 fn check(samples: &[Vec<f32>], rate: u32) -> Result<(f64, usize)> {
     let (mut count, mut audible) = (0, false);
     for piece in samples {
-        if let Some(position) = piece.iter().position(|sample| !(sample.abs() <= LOUDEST)) {
+        if let Some(position) = piece.iter().position(|sample| sample.is_nan() || sample.abs() > LOUDEST) {
             let (sample, position) = (piece[position], count + position);
             let advice = match sample.is_finite() {
                 true => "; 16-bit numbers are divided by 32768 first",

@@ -1,39 +1,42 @@
 //! What a file or folder is, whichever name leads to it.
 
+use std::fs::Metadata;
 use std::path::Path;
 
-/// Equal for two names of one file or folder (a link, another way to it), different for different ones.
+use sha2::{Digest, Sha256};
+
+/// Equal for two names of one file or folder (a link, another way to it), different for different ones. A hash, for walks keep one of
+/// every file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub struct Identity {
-    device: u64,
-    number: u64,
-    /// Some network and user-space file systems number all their files alike; size and time tell those apart.
-    size: u64,
-    modified: i128,
-}
+pub struct Identity(u128);
 
 impl Identity {
     /// That of what `path` leads to, links followed. None where the system does not say.
-    #[cfg(unix)]
     pub fn of(path: &Path) -> Option<Self> {
-        use std::os::unix::fs::MetadataExt;
-        let metadata = std::fs::metadata(path).ok().filter(|metadata| metadata.ino() != 0)?;
-        let size = if metadata.is_dir() { 0 } else { metadata.len() };
-        let modified = i128::from(metadata.mtime()) * 1_000_000_000 + i128::from(metadata.mtime_nsec());
-        Some(Self { device: metadata.dev(), number: metadata.ino(), size, modified })
-    }
-
-    /// That of what `path` leads to, links followed. None where the system does not say.
-    #[cfg(not(unix))]
-    pub fn of(path: &Path) -> Option<Self> {
-        use std::hash::{DefaultHasher, Hash, Hasher};
         let metadata = std::fs::metadata(path).ok()?;
-        let modified = metadata.modified().ok()?.duration_since(std::time::UNIX_EPOCH).ok()?.as_nanos() as i128;
-        let size = if metadata.is_dir() { 0 } else { metadata.len() };
-        let mut hasher = DefaultHasher::new();
-        std::fs::canonicalize(path).ok()?.hash(&mut hasher);
-        Some(Self { device: 0, number: hasher.finish(), size, modified })
+        let mut hasher = Sha256::new();
+        hasher.update(place(path, &metadata)?);
+        // Some network and user-space file systems number all their files alike; size and time tell those apart.
+        hasher.update(if metadata.is_dir() { 0 } else { metadata.len() }.to_le_bytes());
+        if let Some(time) = metadata.modified().ok().and_then(|time| time.duration_since(std::time::UNIX_EPOCH).ok()) {
+            hasher.update(time.as_nanos().to_le_bytes());
+        }
+        Some(Self(hasher.finalize().iter().take(16).fold(0, |number, &byte| number << 8 | u128::from(byte))))
     }
+}
+
+/// Where the file lies: its device and number.
+#[cfg(unix)]
+fn place(_path: &Path, metadata: &Metadata) -> Option<Vec<u8>> {
+    use std::os::unix::fs::MetadataExt;
+    let number = Some(metadata.ino()).filter(|&number| number != 0)?;
+    Some([metadata.dev().to_le_bytes(), number.to_le_bytes()].concat())
+}
+
+/// Where the file lies: its path without links.
+#[cfg(not(unix))]
+fn place(path: &Path, _metadata: &Metadata) -> Option<Vec<u8>> {
+    Some(std::fs::canonicalize(path).ok()?.into_os_string().into_encoded_bytes())
 }
 
 #[cfg(all(test, unix))]

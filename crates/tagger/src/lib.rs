@@ -2,7 +2,7 @@
 //!
 //! paths -> [`Walk`] -> decoding threads (audio -> segments) -> one analysis thread, full batches across files -> mean over a
 //! clip's segments -> [`Record`], in input order -> output file and [`Tagger::next`]. Every queue is bounded: memory does not grow
-//! with the length of a file or the number of files.
+//! with the length of a file; of each file a walk keeps a hash, and an output what tells whether it has changed.
 
 mod analysis;
 mod cancel;

@@ -38,7 +38,8 @@ pub struct Shared {
     pub decoded: AtomicU64,
     /// When the one who fetches was last told that decoding goes on.
     pub told: Mutex<Instant>,
-    pub output: Option<Mutex<Output>>,
+    /// None without one, and where the job has ended: work that still waits for a thread must not hold it.
+    pub output: Mutex<Option<Output>>,
     pub on_event: OnEvent,
     pub network: Network,
     pub workers: Workers,
@@ -310,12 +311,11 @@ impl Shared {
             }
             Found::File(_) | Found::Warning(_) => {}
         }
-        let output = self.output.as_ref()?;
-        let mut known = lock(output).known(facts);
+        let mut known = lock(&self.output).as_ref()?.known(facts);
         if known == Known::No {
             // A file that cannot be read fails when it is decoded, with its reason.
             facts.fingerprint = fingerprint(&facts.path).ok();
-            known = lock(output).moved(facts);
+            known = lock(&self.output).as_mut()?.moved(facts);
         }
         match known {
             Known::Skip { reason, failed: failed_before, moved } => {
@@ -331,7 +331,7 @@ impl Shared {
             return;
         }
         let open = |path: &std::path::PathBuf| Listing::open(path, options.null_separated, &self.cancel).ok();
-        let walk = Walk::new(options.paths.clone(), options.files_from.as_ref().and_then(open));
+        let walk = Walk::new(options.paths.clone(), options.files_from.as_ref().and_then(open)).to_count();
         let mut files = 0;
         for found in walk {
             if self.cancel.is_cancelled() {

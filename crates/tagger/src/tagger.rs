@@ -133,7 +133,7 @@ impl Tagger {
         let listing = options.files_from.as_ref().map(open_list).transpose()?;
         let inputs: Vec<_> = options.files_from.iter().chain([&options.model]).cloned().collect();
         let output = match &options.out {
-            Some(path) => Some(Mutex::new(Output::open(path, &start, &tags, options.retry_failed, &inputs)?)),
+            Some(path) => Some(Output::open(path, &start, &tags, options.retry_failed, &inputs)?),
             None => None,
         };
         let limit = if options.jobs == 0 { cores() } else { options.jobs };
@@ -150,7 +150,7 @@ impl Tagger {
             total: AtomicU64::new(0),
             decoded: AtomicU64::new(0),
             told: Mutex::new(Instant::now()),
-            output,
+            output: Mutex::new(output),
             on_event,
             network,
             workers,
@@ -240,8 +240,9 @@ impl Tagger {
             }
             Next::End => {
                 delivery.done = true;
-                if let Some(output) = &self.shared.output {
-                    lock(output).finish()?;
+                // Taken out, so that the next job may open it as soon as this one is done.
+                if let Some(mut output) = lock(&self.shared.output).take() {
+                    output.finish()?;
                 }
                 let left_out = lock(&self.shared.walk).left_out();
                 (self.shared.on_event)(Event::Progress(delivery.progress(&self.shared)));
@@ -252,8 +253,8 @@ impl Tagger {
         // There is room for another file.
         self.shared.schedule()?;
         let (record, scores) = delivery.record(outcome);
-        if let Some(output) = &self.shared.output {
-            if let Err(error) = lock(output).write(&record, &scores) {
+        if let Some(output) = lock(&self.shared.output).as_mut() {
+            if let Err(error) = output.write(&record, &scores) {
                 self.cancel();
                 return Err(error);
             }
@@ -287,6 +288,7 @@ impl Drop for Tagger {
     fn drop(&mut self) {
         self.cancel();
         self.shared.close();
+        drop(lock(&self.shared.output).take());
         if let Some(thread) = self.counting.take() {
             // Its panic, if any, was caught inside.
             let _ = thread.join();

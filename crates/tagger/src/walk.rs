@@ -42,7 +42,9 @@ pub struct Walk {
     /// A playlist among the paths, and its name.
     playlist: Option<(PathBuf, Listing)>,
     folder: Option<Folder>,
+    /// Folders, and files unless they are only counted.
     seen: HashSet<Identity>,
+    counts: bool,
     left_out: u64,
     cancel: Cancel,
 }
@@ -58,7 +60,14 @@ impl Walk {
     /// The files behind `paths`, then those behind the entries of `listing`.
     pub fn new(paths: Vec<PathBuf>, listing: Option<Listing>) -> Self {
         let (seen, cancel) = (HashSet::new(), Cancel::new());
-        Self { paths: paths.into_iter(), listing, playlist: None, folder: None, seen, left_out: 0, cancel }
+        let paths = paths.into_iter();
+        Self { paths, listing, playlist: None, folder: None, seen, counts: false, left_out: 0, cancel }
+    }
+
+    /// The same walk for who only counts: a file that comes again is [`Found::File`], too, and files take no memory.
+    #[must_use]
+    pub fn to_count(self) -> Self {
+        Self { counts: true, ..self }
     }
 
     /// Files and folders left out up to now: those of systems, and folders with a [`MARKER`].
@@ -69,7 +78,7 @@ impl Walk {
     /// `path`, or that it came before.
     fn file(&mut self, path: PathBuf) -> Found {
         // Where the system does not say what a file is, two names are two files.
-        match Identity::of(&path) {
+        match if self.counts { None } else { Identity::of(&path) } {
             Some(identity) if !self.seen.insert(identity) => Found::Again(path),
             _ => Found::File(path),
         }
@@ -171,16 +180,16 @@ impl Walk {
     /// What an entry comes to that could not be looked at.
     fn failed(&mut self, reason: &walkdir::Error) -> Option<Found> {
         let path = reason.path().map(Path::to_path_buf).unwrap_or_default();
-        let io = reason.io_error();
-        if io.is_some_and(is_missing) {
+        match reason.io_error() {
+            Some(io) if is_passing(io) => Some(unreadable(path.clone(), Error::input(&path, Code::FileNotFound, io))),
             // A link to what is not there, a part of the library maybe: a file, or a folder. Pictures and texts are nobody's music.
-            let music = has_audio_suffix(&path) || path.extension().is_none();
-            self.left_out += u64::from(!music);
-            return music.then_some(Found::Missing(path));
-        }
-        match io {
-            Some(io) => Some(unreadable(path.clone(), Error::input(&path, Code::FileNotFound, io))),
-            None => Some(Found::Unreadable(path, Code::FileNotFound, format!("left out: {reason}"))),
+            Some(io) if is_missing(io) && (has_audio_suffix(&path) || path.extension().is_none()) => {
+                Some(Found::Missing(path))
+            }
+            _ => {
+                self.left_out += 1;
+                None
+            }
         }
     }
 }

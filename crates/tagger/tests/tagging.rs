@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 
 use error::{Code, Error, Result};
 use network::{options, run, start, LENGTH, RATE};
-use samplecnn_tagger::{Analysis, Event, Record, Segments, TagOptions, Tagged, Tagger};
+use samplecnn_tagger::{Analysis, Event, Record, Segments, Status, TagOptions, Tagged, Tagger};
 
 fn results(records: &[Record]) -> Vec<&Tagged> {
     records.iter().filter_map(|r| if let Record::Result(result) = r { Some(result) } else { None }).collect()
@@ -65,6 +65,60 @@ fn a_clip_is_the_mean_of_its_complete_segments() {
     let power = (2.0 * 0.25 + 0.0625) / 3.0;
     assert_eq!(scores[1..], [("middle", 0.01), ("left", 0.5), ("right", 0.5)]);
     assert!((scores[0].1 - power).abs() < 1e-6, "{scores:?}");
+}
+
+#[test]
+fn a_cut_file_is_tagged_in_part_with_what_was_promised_and_what_was_heard() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("a.wav");
+    wav::sine(&path, RATE, 4.0, 440.0, 0.5);
+    let whole = run(options(&[&path]));
+    let result = results(&whole.records)[0];
+    assert_eq!((result.status, result.promised, result.heard), (Status::Ok, None, None));
+    let bytes = std::fs::read(&path).unwrap();
+    std::fs::write(&path, &bytes[..bytes.len() / 2]).unwrap();
+    let cut = run(options(&[&path]));
+    let result = results(&cut.records)[0];
+    assert_eq!((result.status, result.damaged_packets, result.promised), (Status::Partial, 0, Some(4.0)));
+    assert_eq!(result.heard, Some(result.duration));
+    assert!((1.9..2.0).contains(&result.duration), "{} s", result.duration);
+}
+
+#[test]
+fn channels_that_cancel_have_the_tags_of_one_of_them() {
+    let folder = tempfile::tempdir().unwrap();
+    let (mono, stereo) = (folder.path().join("mono.wav"), folder.path().join("stereo.wav"));
+    let sample = |n: usize| if n < 2 * LENGTH { 16_384 } else { 8192 };
+    wav::write(&mono, RATE, (0..3 * LENGTH + 1000).map(sample));
+    testbed::write_wav_pcm(&stereo, RATE, 2, (0..3 * LENGTH + 1000).flat_map(|n| [sample(n), -sample(n)]));
+    for segments in [Segments::All, Segments::Spread(2)] {
+        let said = run(TagOptions { all: true, segments, ..options(&[&mono, &stereo]) });
+        let [mono, stereo] = results(&said.records)[..] else { panic!("{:?}", said.records) };
+        assert_eq!((mono.downmix, stereo.downmix), ("mean", "loudest channel"));
+        assert_eq!((&mono.tags, mono.segments), (&stereo.tags, stereo.segments));
+        assert_eq!((stereo.status.as_str(), &stereo.doubt), ("ok", &None));
+    }
+}
+
+#[test]
+fn samples_beyond_any_plausible_level_are_said_in_the_record() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("a.wav");
+    // 32-bit floats on the scale of 16-bit numbers, and one that is no number.
+    let samples = (0..3 * LENGTH).map(|n| if n == 99 { f32::NAN } else { 9_000.0 * (n as f32 * 0.3).sin() });
+    let data: Vec<u8> = samples.flat_map(f32::to_le_bytes).collect();
+    let mut bytes = b"RIFF\0\0\0\0WAVEfmt \x10\0\0\0\x03\0\x01\0".to_vec();
+    bytes.extend(RATE.to_le_bytes());
+    bytes.extend((4 * RATE).to_le_bytes());
+    bytes.extend(b"\x04\0\x20\0data");
+    bytes.extend((data.len() as u32).to_le_bytes());
+    bytes.extend(data);
+    std::fs::write(&path, bytes).unwrap();
+    let said = run(options(&[&path]));
+    let result = results(&said.records)[0];
+    assert_eq!(result.status.as_str(), "suspect");
+    assert!(result.doubt.as_ref().is_some_and(|doubt| doubt.contains("not finite")), "{:?}", result.doubt);
+    assert!(result.tags.iter().all(|tag| tag.score.is_finite()), "{:?}", result.tags);
 }
 
 #[test]

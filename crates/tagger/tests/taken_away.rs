@@ -60,6 +60,19 @@ fn a_second_writer_is_refused_and_the_first_loses_nothing() {
 }
 
 #[test]
+fn an_output_is_free_as_soon_as_its_job_is_done_or_given_up() {
+    let folder = library(8);
+    let options = TagOptions { jobs: 4, ..into(folder.path(), "out.jsonl") };
+    for round in 0..60 {
+        let (tagger, _) = start(options.clone(), "hash").unwrap_or_else(|error| panic!("round {round}: {error}"));
+        tagger.next().unwrap();
+    }
+    let (done, _) = start(options.clone(), "hash").unwrap();
+    assert!(end(&done).is_none());
+    run(options);
+}
+
+#[test]
 fn an_output_that_is_deleted_renamed_or_replaced_is_noticed() {
     type Deed = fn(&Path);
     let deeds: [(&str, Deed); 5] = [

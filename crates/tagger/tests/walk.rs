@@ -98,9 +98,10 @@ fn links_are_followed_once_and_loops_end() {
     fs::hard_link(path("b/2.mp3"), path("b/5.mp3")).unwrap();
     // a/c is b: its files appear where they are met first.
     let found = walk(folder.path(), &["", "a", "b/2.mp3"]);
-    let files: Vec<&str> = found.iter().map(String::as_str).filter(|line| !line.ends_with("self")).collect();
-    assert_eq!(files, ["a/1.mp3", "a/c/2.mp3", "again a/c/3.mp3", "again a/c/5.mp3", "d/4.mp3", "again b/2.mp3"]);
+    assert_eq!(found, ["a/1.mp3", "a/c/2.mp3", "again a/c/3.mp3", "again a/c/5.mp3", "d/4.mp3", "again b/2.mp3"]);
     assert_eq!(walk(folder.path(), &["d", "d", "d/4.mp3"]), ["d/4.mp3", "again d/4.mp3"]);
+    let paths = ["", "a", "b/2.mp3"].map(path).to_vec();
+    assert_eq!(Walk::new(paths, None).to_count().count(), found.len(), "who counts comes to the same");
 }
 
 #[cfg(unix)]

@@ -9,6 +9,7 @@ use error::{Code, Error, Result};
 use net::{Model, Task};
 use serde::Serialize;
 
+use crate::cache::Filled;
 use crate::dataset::{folded, Dataset, Part};
 use crate::event::{Event, Warning};
 use crate::heard::{choose, Origin, TrainedWith};
@@ -31,7 +32,7 @@ pub struct Evaluation {
     pub dataset: String,
     /// Which clips; null: all.
     pub part: Option<Part>,
-    /// SHA-256 over name, part, tags and length of every clip.
+    /// SHA-256 over name, part, tags and audio of every clip.
     pub checksum: String,
     /// In which numbers the network multiplied.
     pub precision: Precision,
@@ -145,9 +146,7 @@ fn measure(
     }
     let data = PartData::new(&dataset, |_| true, &filled.cache, model.architecture.input_length, segments.policy());
     if data.clips.is_empty() {
-        let what = options.part.map_or_else(|| "no clips".to_owned(), |part| format!("no clips in the {part} part"));
-        let message = format!("{}: {what} that can be used", options.dataset.location().display());
-        return Err(Error::new(Code::Dataset, message).with_file(options.dataset.location()));
+        return Err(nothing_to_hear(options, &dataset, &filled));
     }
     for warning in data.warnings(options.part, &model.tags, |tag| present[tag]) {
         on_event(Event::Warning(warning));
@@ -199,6 +198,19 @@ fn measure(
         report.write(&evaluation, &predictions)?;
     }
     Ok(evaluation)
+}
+
+/// Why there is nothing to measure, and what to do.
+fn nothing_to_hear(options: &EvaluateOptions, dataset: &Dataset, filled: &Filled) -> Error {
+    let location = options.dataset.location();
+    let place = options.part.map_or_else(String::new, |part| format!(" in the {part} part"));
+    let first = filled.bad.iter().find_map(|file| file.error.as_ref());
+    let message = match (dataset.clips.is_empty(), first) {
+        (true, _) => format!("no clips{place}: choose another part (--part), or give clips the split"),
+        (false, Some(first)) => format!("no clip{place} can be used; the first file that failed: {}", first.message),
+        (false, None) => format!("no clip{place} can be used"),
+    };
+    Error::new(Code::Dataset, format!("{}: {message}", location.display())).with_file(location)
 }
 
 /// Warns where the clips are no test of the model.

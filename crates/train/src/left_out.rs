@@ -50,7 +50,14 @@ pub(crate) fn refuse(dataset: &Dataset, filled: &Filled) -> Result<()> {
     let failed = bad.iter().filter(|bad| bad.error.is_some()).count();
     let packets = |bad: &&BadFile| u64::from(bad.damaged_packets);
     let reason = first.error.as_ref().map_or_else(
-        || format!("{} has {} damaged packets", first.file.display(), first.damaged_packets),
+        || {
+            let packets = format!("{} damaged packets", first.damaged_packets);
+            format!(
+                "{} has {}",
+                first.file.display(),
+                first.damage.as_ref().map_or(packets, |damage| format!("damage: {damage}"))
+            )
+        },
         |error| error.message.clone(),
     );
     let message = format!(

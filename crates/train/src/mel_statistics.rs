@@ -125,7 +125,7 @@ fn key(architecture: &Architecture, data: &PartData) -> String {
     hash.update(format!("mel {sampling_rate} {input_length} {stem:?}\n"));
     for segment in &data.segments {
         let prepared = data.clips[segment.clip as usize].prepared;
-        hash.update(format!("{} {}\n", prepared.audio, segment.start));
+        hash.update(format!("{} {} {}\n", prepared.audio, prepared.samples, segment.start));
     }
     hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
 }

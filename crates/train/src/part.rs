@@ -147,7 +147,8 @@ fn starts(samples: u64, length: u64, policy: SegmentPolicy) -> impl Iterator<Ite
 
 /// SHA-256 over everything that decides what is trained on: names, parts, tags and audio.
 pub(crate) fn checksum(parts: &[(Part, &PartData)], tags: &[String], task: Task) -> String {
-    checksum_by(parts, tags, task, |prepared| prepared.audio.to_string())
+    // A clip may be cut to fewer samples than those that its hash is of.
+    checksum_by(parts, tags, task, |prepared| format!("{} {}", prepared.samples, prepared.audio))
 }
 
 /// The checksum of runs that were begun before it was taken over the audio: lengths stand in its place.

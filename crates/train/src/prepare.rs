@@ -8,7 +8,7 @@ use error::{Code, Error, Result};
 use net::Architecture;
 use serde::Serialize;
 
-use crate::cache::{default_folder, fill, report_path, Filled, Key};
+use crate::cache::{default_folder, fill, report_path, BadFile, Filled, Key};
 use crate::dataset::{Clip, Dataset, DatasetOptions, Part};
 use crate::event::{Event, Warning};
 use crate::initial::front_end;
@@ -193,7 +193,7 @@ impl Source<'_> {
         if self.strict {
             left_out::refuse(dataset, &filled)?;
         }
-        let failed: Vec<_> = filled.bad.iter().filter(|file| file.error.is_some() && !file.passes()).collect();
+        let failed: Vec<&BadFile> = filled.bad.iter().filter(|file| file.error.is_some() && !file.passes()).collect();
         if let Some(first) = failed.first() {
             let message = format!(
                 "{} of {} clips cannot be used and are left out, the first: {}; all of them: {}; prepare with retryFailed \
@@ -203,7 +203,12 @@ impl Source<'_> {
                 first.error.as_ref().map_or("", |error| &error.message),
                 report_path(&filled.folder).display()
             );
-            on_event(Event::Warning(Warning::new("clips-left-out", message)));
+            let name = |file: &&BadFile| {
+                let clip = dataset.clips.iter().find(|clip| clip.path == file.file);
+                clip.map(|clip| clip.name.clone())
+            };
+            let clips = failed.iter().take(Warning::CLIPS).filter_map(name).collect();
+            on_event(Event::Warning(Warning { clips, ..Warning::new("clips-left-out", message) }));
         }
         Ok(filled)
     }

@@ -21,7 +21,11 @@ const RATE: u32 = 8000;
 fn dataset(folder: &Path, clips: usize) -> DatasetOptions {
     let mut text = "path,tags,split\n".to_owned();
     for i in 0..clips {
-        write_wav(&folder.join(format!("{i}.wav")), RATE, &tone(RATE, 100.0 * (i + 1) as f32, 1.0 + i as f32 / 10.0));
+        write_wav(
+            &folder.join(format!("{i}.wav")),
+            RATE,
+            &tone(RATE, 100.0 * (i % 30 + 1) as f32, 1.0 + i as f32 / 10.0),
+        );
         text += &format!("{i}.wav,x,{}\n", ["train", "valid"][i % 2]);
     }
     write_wav(&folder.join("silent.wav"), RATE, &[0.0; 8000]);
@@ -216,7 +220,8 @@ fn on_a_small_disk() {
     fs::remove_file(disk.join("ballast")).unwrap();
     let filled = fill_at(&options, &disk, None).unwrap();
     assert!(filled.decoded > 0 && filled.decoded < 42, "{}", filled.decoded);
-    assert_eq!((0..40).filter(|i| filled.cache.clip(&format!("{i}.wav")).is_some()).count(), 40);
+    let usable = (0..40).filter(|i| filled.cache.clip(&format!("{i}.wav")).is_some()).count();
+    assert_eq!(usable, 40, "{:?}", filled.bad);
     println!("finished on the small disk");
 }
 

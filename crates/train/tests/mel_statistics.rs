@@ -42,7 +42,7 @@ fn clip(index: usize) -> Vec<f32> {
 fn clips(folder: &Path) {
     let mut rows = String::new();
     for index in 0..CLIPS {
-        write_wav(&folder.join(format!("{index}.wav")), RATE, &clip(index));
+        write_wav(folder.join(format!("{index}.wav")), RATE, &clip(index));
         let tag = ["low", "middle", "high"][index % 3];
         rows += &format!("{index}.wav,{tag},{}\n", PARTS[index / 3 % 6]);
     }

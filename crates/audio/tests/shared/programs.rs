@@ -1,21 +1,13 @@
 //! The programs that make test files.
 
-#![allow(clippy::unwrap_used, clippy::print_stderr, dead_code)]
+#![allow(clippy::unwrap_used, dead_code)] // Not every test needs all of it.
 
 use std::path::Path;
 use std::process::Command;
 
-/// A folder to work in, unless one of `programs` is not installed; with CI=true they have to be.
+/// A folder to work in, unless one of `programs` is not installed.
 pub fn workplace(programs: &[&str]) -> Option<tempfile::TempDir> {
-    for program in programs {
-        let question = if *program == "ffmpeg" { "-version" } else { "--version" };
-        if Command::new(program).arg(question).output().is_err() {
-            assert!(std::env::var("CI").map_or(true, |ci| ci != "true"), "{program} is not installed, and CI=true");
-            eprintln!("skipped: {program} is not installed");
-            return None;
-        }
-    }
-    Some(tempfile::tempdir().unwrap())
+    programs.iter().all(|program| testbed::program(program)).then(|| tempfile::tempdir().unwrap())
 }
 
 /// What `program` writes to its standard output.
@@ -39,8 +31,7 @@ pub fn reference(path: &Path, channels: usize) -> Vec<f32> {
 
 /// A WAV file with one 16-bit sample for each number in -1..1, the channels' numbers one after the other.
 pub fn write_wav(path: &Path, rate: u32, channels: u16, samples: &[f32]) {
-    let data: Vec<u8> = samples.iter().flat_map(|s| ((s * 32_767.0).round() as i16).to_le_bytes()).collect();
-    write_wav_of(path, (1, 16), rate, channels, &data);
+    testbed::write_wav_pcm(path, rate, channels, samples.iter().map(|s| (s * 32_767.0).round() as i16));
 }
 
 /// A WAV file with `data`, whose format tag and bits per sample are `coding`.

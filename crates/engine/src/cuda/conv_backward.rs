@@ -85,9 +85,12 @@ impl Network {
                     )?;
                     (excite.sums, 2, 1, batch)
                 }
-                None => (self.plan.joins[join].sums, 3, 1, batch * place.cut.chunks as usize),
+                None => (self.plan.joins[join].sums, 3, 1, batch * self.plan.joins[join].runs.chunks as usize),
             },
-            Taker::Shortcut(join) => (self.plan.joins[join].sums, 3, 2, batch * place.cut.chunks as usize),
+            Taker::Shortcut(join) => {
+                let join = &self.plan.joins[join];
+                (join.sums, 3, 2, batch * join.runs.chunks as usize)
+            }
         };
         let (out, blocks) = (self.norm_gradient(id), sum_blocks(chunks));
         let count = (batch * conv.length) as f64;

@@ -40,9 +40,8 @@ impl Network {
         let output = self.map_place(join.output);
         let (branch, shortcut) = self.sides(id);
         let channels = join.channels as u32;
-        // The branch has no pool of its own: its chunks are runs of rows.
-        let cut = self.plan.convs[join.branch].cut;
-        let chunks = batch * cut.chunks as usize;
+        let runs = place.runs;
+        let chunks = batch * runs.chunks as usize;
         let sides = if matches!(join.shortcut, Shortcut::Conv(_)) { 2 } else { 1 };
         let (length, windows) = (batch * join.length, batch * join.pooled);
         let moved = self.moved(sides * length + windows, join.channels) + (windows + 12 * chunks) * join.channels;
@@ -59,8 +58,8 @@ impl Network {
                 place.sums,
                 channels,
                 place.cut,
-                cut.windows,
-                cut.chunks,
+                runs.windows,
+                runs.chunks,
                 batch as u32,
             ],
         )?;

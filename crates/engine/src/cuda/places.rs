@@ -81,6 +81,7 @@ pub(crate) struct ExcitePlace {
 pub(crate) struct JoinPlace {
     pub cut: Cut,
     pub winner: Address,
-    /// f32, `[chunks of the branch][3][channels]`.
+    /// Runs of rows that are added up, and f32, `[batch][runs][3][channels]`.
+    pub runs: Cut,
     pub sums: Address,
 }

@@ -106,13 +106,14 @@ impl Plan {
         let joins = tape
             .joins
             .iter()
-            .map(|join| JoinPlace {
-                cut: Cut::new(join.length, join.pool, join.pool_padding, join.pooled),
-                winner: m.bytes(batch * join.pooled * join.channels),
-                sums: m.floats_if(
-                    training,
-                    3 * batch * Cut::new(join.length, 1, 0, join.length).chunks as usize * join.channels,
-                ),
+            .map(|join| {
+                let runs = Cut::new(join.length, 1, 0, join.length);
+                JoinPlace {
+                    cut: Cut::new(join.length, join.pool, join.pool_padding, join.pooled),
+                    winner: m.bytes(batch * join.pooled * join.channels),
+                    runs,
+                    sums: m.floats_if(training, 3 * batch * runs.chunks as usize * join.channels),
+                }
             })
             .collect();
         let gathered = tape.gather.as_ref().map_or(0, |gather| tape.maps[gather.output].channels);

@@ -22,7 +22,7 @@ pub struct Published {
 }
 
 /// Training time against the reference.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Ratios {
     /// Id of the reference.
@@ -36,7 +36,7 @@ pub struct Ratios {
 }
 
 /// One training of an experiment.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "type", rename = "row", rename_all = "camelCase")]
 pub struct Row {
     /// Name of the experiment.
@@ -63,25 +63,25 @@ pub struct Row {
     pub epochs: usize,
     /// How long it took.
     pub seconds: Timing,
-    /// How long it took against the reference.
-    pub time_ratio: Ratios,
+    /// How long it took against the training to which the published ratio refers; null until that has been trained into the same
+    /// folder.
+    pub time_ratio: Option<Ratios>,
     /// The published numbers.
     pub published: Published,
+    /// Kind of the dataset that the published area was measured on.
+    #[serde(default)]
+    pub published_on: String,
+    /// Kind of the dataset that this was trained and measured on.
+    #[serde(default)]
+    pub dataset: String,
     /// The run folder, absolute.
     pub run: PathBuf,
 }
 
 impl Row {
-    /// The row of `training`, which came to `done`; `reference` is the id and the times of the reference.
-    pub(super) fn new(
-        spec: &Spec,
-        training: &TrainingSpec,
-        done: &TrainDone,
-        reference: &(String, Timing),
-    ) -> Result<Self> {
+    /// The row of `training`, which came to `done` on a dataset of the kind `dataset`; without ratios.
+    pub(super) fn new(spec: &Spec, training: &TrainingSpec, done: &TrainDone, dataset: &str) -> Result<Self> {
         let architecture = Architecture::preset(&training.architecture)?;
-        let ratio = |ours: f64, theirs: f64| if theirs > 0.0 { ours / theirs } else { f64::NAN };
-        let (id, times) = reference;
         Ok(Self {
             experiment: spec.name.clone(),
             id: training.id.clone(),
@@ -95,15 +95,30 @@ impl Row {
             accuracy: done.test.accuracy,
             epochs: done.epochs,
             seconds: done.seconds,
-            time_ratio: Ratios {
-                reference: id.clone(),
-                step: ratio(done.seconds.step, times.step),
-                epoch: ratio(done.seconds.epoch, times.epoch),
-                total: ratio(done.seconds.total, times.total),
-            },
+            time_ratio: None,
             published: training.published,
+            published_on: spec.dataset.clone(),
+            dataset: dataset.to_owned(),
             run: done.run.clone(),
         })
+    }
+
+    /// Whether the published area was measured on the same data.
+    pub(super) fn is_comparable(&self) -> bool {
+        self.dataset == self.published_on
+    }
+
+    /// Compares its times with those of `reference`, if that is known.
+    pub(super) fn compare(&mut self, reference: Option<&(String, Timing)>) {
+        self.time_ratio = reference.and_then(|(id, times)| {
+            let ratio = |ours: f64, theirs: f64| (theirs > 0.0).then(|| ours / theirs);
+            Some(Ratios {
+                reference: id.clone(),
+                step: ratio(self.seconds.step, times.step)?,
+                epoch: ratio(self.seconds.epoch, times.epoch)?,
+                total: ratio(self.seconds.total, times.total)?,
+            })
+        });
     }
 }
 

@@ -22,8 +22,10 @@ pub struct Spec {
     pub title: String,
     /// Where the published numbers are from.
     pub source: String,
-    /// Id of the training to which times are compared; where it is left out, the last.
+    /// Id of the training to which the published times are compared, and so are ours.
     pub reference: String,
+    /// Kind of the dataset on which the published areas were measured.
+    pub dataset: String,
     /// What is trained, in the order of the table.
     pub trainings: Vec<TrainingSpec>,
     /// What a reader of the table should know.

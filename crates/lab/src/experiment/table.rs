@@ -5,10 +5,10 @@ use std::path::{Path, PathBuf};
 
 use error::{Code, Error, Result};
 use files::Kind;
-use serde_json::json;
+use serde_json::{json, Value};
 
-use super::row::Row;
-use super::spec::Spec;
+use super::row::{Ratios, Row};
+use super::spec::{Spec, TrainingSpec};
 
 /// Refuses a folder whose table no experiment wrote.
 pub(super) fn refuse_others(folder: &Path) -> Result<()> {
@@ -27,59 +27,130 @@ pub(super) fn refuse_others(folder: &Path) -> Result<()> {
     }
 }
 
-/// Writes `table.md`, `table.json` and `table.csv` into `folder`; the first one's path and text.
-pub(super) fn write(folder: &Path, spec: &Spec, rows: &[Row]) -> Result<(PathBuf, String)> {
-    let markdown = markdown(spec, rows);
-    let json =
-        json!({ "format": 1, "experiment": spec.name, "source": spec.source, "notes": spec.notes, "rows": rows });
-    let json = serde_json::to_vec_pretty(&json).map_err(|reason| Error::new(Code::Internal, reason.to_string()))?;
-    files::write_atomic(folder.join("table.json"), &json)?;
-    files::write_atomic(folder.join("table.csv"), csv(rows).as_bytes())?;
-    let file = folder.join("table.md");
-    files::write_atomic(&file, markdown.as_bytes())?;
-    Ok((file, markdown))
+/// The rows of an experiment that are known, in the order of its declaration.
+pub(super) struct Table<'a> {
+    spec: &'a Spec,
+    rows: Vec<Row>,
 }
 
-/// The text: what was measured, and in brackets what is published.
-fn markdown(spec: &Spec, rows: &[Row]) -> String {
-    let mut text = String::new();
-    let reference = rows.first().map_or("", |row| &row.time_ratio.reference);
-    let accuracy = rows.iter().any(|row| row.accuracy.is_some());
-    // Writing to a String cannot fail.
-    let _ = writeln!(text, "# {}\n\nIn brackets: {}.\n", spec.title, spec.source);
-    let _ = write!(text, "| rate (Hz) | digits | parameters | ROC-AUC | average precision |");
-    let _ = write!(text, "{}", if accuracy { " accuracy |" } else { "" });
-    let _ = writeln!(text, " time of a step | of an epoch | to the end | published time ratio | epochs |");
-    let _ = writeln!(text, "|---|---|---|---|---|{}---|---|---|---|---|", if accuracy { "---|" } else { "" });
-    for row in rows {
-        let published = &row.published;
-        let millions = published.parameters.map_or_else(String::new, |n| format!(" ({:.2} M)", n as f64 / 1e6));
-        let auc = published.roc_auc.map_or_else(String::new, |auc| format!(" ({auc:.4})"));
-        let _ = write!(
-            text,
-            "| {} | {} | {}{millions} | {}{auc} | {} |",
-            row.rate,
-            row.digits,
-            row.parameters,
-            number(row.roc_auc),
-            number(row.pr_auc)
-        );
-        if accuracy {
-            let _ = write!(text, " {} |", number(row.accuracy));
+impl<'a> Table<'a> {
+    /// The rows that `table.json` in `folder` has of this experiment; none where it cannot be read.
+    pub(super) fn read(folder: &Path, spec: &'a Spec) -> Self {
+        let rows = std::fs::read(folder.join("table.json")).ok().and_then(|bytes| {
+            let mut table: Value = serde_json::from_slice(&bytes).ok()?;
+            serde_json::from_value(table.get_mut("rows")?.take()).ok()
+        });
+        let mut table = Self { spec, rows: Vec::new() };
+        for row in rows.unwrap_or_else(Vec::<Row>::new) {
+            if row.experiment == spec.name {
+                // The folder may have been moved.
+                table.add(Row { run: folder.join(&row.id), ..row });
+            }
         }
-        let ratio = &row.time_ratio;
-        let theirs = published.time_ratio.map_or_else(|| "-".to_owned(), |ratio| format!("{ratio:.2}"));
-        let _ = writeln!(
-            text,
-            " {:.2} | {:.2} | {:.2} | {theirs} | {} |",
-            ratio.step, ratio.epoch, ratio.total, row.epochs
+        table
+    }
+
+    /// Puts `row` in its place, or in that of the one of the same training, and compares all times afresh. Gives it back with
+    /// its ratios.
+    pub(super) fn add(&mut self, row: Row) -> Row {
+        let id = row.id.clone();
+        let place = |id: &str| self.spec.trainings.iter().position(|training| training.id == id);
+        self.rows.retain(|other| other.id != id);
+        self.rows.push(row);
+        self.rows.retain(|row| place(&row.id).is_some());
+        self.rows.sort_by_key(|row| place(&row.id));
+        let reference = self.rows.iter().find(|row| row.id == self.spec.reference);
+        let reference = reference.map(|row| (row.id.clone(), row.seconds));
+        self.rows.iter_mut().for_each(|row| row.compare(reference.as_ref()));
+        let index = self.rows.iter().position(|row| row.id == id).unwrap_or(0);
+        self.rows[index].clone()
+    }
+
+    /// The rows of other trainings than these.
+    pub(super) fn others(&self, trainings: &[&TrainingSpec]) -> Vec<&Row> {
+        self.rows.iter().filter(|row| trainings.iter().all(|training| training.id != row.id)).collect()
+    }
+
+    /// All of them.
+    pub(super) fn into_rows(self) -> Vec<Row> {
+        self.rows
+    }
+
+    /// Writes `table.md`, `table.json` and `table.csv` into `folder`; the first one's path and text.
+    pub(super) fn write(&self, folder: &Path) -> Result<(PathBuf, String)> {
+        let (spec, rows) = (self.spec, &self.rows);
+        let markdown = markdown(spec, rows);
+        let json =
+            json!({ "format": 1, "experiment": spec.name, "source": spec.source, "notes": spec.notes, "rows": rows });
+        let json = serde_json::to_vec_pretty(&json).map_err(|reason| Error::new(Code::Internal, reason.to_string()))?;
+        files::write_atomic(folder.join("table.json"), &json)?;
+        files::write_atomic(folder.join("table.csv"), csv(rows).as_bytes())?;
+        let file = folder.join("table.md");
+        files::write_atomic(&file, markdown.as_bytes())?;
+        Ok((file, markdown))
+    }
+}
+
+/// The text: what was measured, and in brackets what is published. Columns that would compare what cannot be compared are left out.
+fn markdown(spec: &Spec, rows: &[Row]) -> String {
+    let accuracy = rows.iter().any(|row| row.accuracy.is_some());
+    let ratios = rows.iter().any(|row| row.time_ratio.is_some());
+    let comparable = rows.iter().all(Row::is_comparable);
+    let mut heads = vec!["rate (Hz)".to_owned(), "digits".into(), "parameters".into(), "ROC-AUC".into()];
+    heads.push("average precision".into());
+    if accuracy {
+        heads.push("accuracy".into());
+    }
+    if ratios {
+        heads.extend(["time of a step", "of an epoch", "to the end", "published time ratio"].map(str::to_owned));
+    }
+    heads.push("epochs".into());
+    if !comparable {
+        heads.push(format!("published ROC-AUC ({})", spec.dataset));
+    }
+    let body = rows.iter().map(|row| cells(row, (accuracy, ratios, comparable)));
+    let line = |cells: Vec<String>| format!("| {} |\n", cells.join(" | "));
+    let rule = format!("|{}\n", "---|".repeat(heads.len()));
+    let mut text = format!("# {}\n\nIn brackets: {}.\n\n", spec.title, spec.source);
+    text += &line(heads);
+    text += &rule;
+    text.extend(body.map(line));
+    text.push('\n');
+    if ratios {
+        text += &format!("Times are ratios to the training at {} Hz.\n", spec.reference);
+    } else {
+        text += &format!(
+            "There are no time ratios: the training at {} Hz, to which they refer, is missing.\n",
+            spec.reference
         );
     }
-    let _ = writeln!(text, "\nTimes are ratios to the training at {reference} Hz.");
     for note in &spec.notes {
-        let _ = writeln!(text, "{note}");
+        text += &format!("{note}\n");
     }
     text
+}
+
+/// The cells of a row.
+fn cells(row: &Row, (accuracy, ratios, comparable): (bool, bool, bool)) -> Vec<String> {
+    let published = &row.published;
+    let millions = published.parameters.map_or_else(String::new, |n| format!(" ({:.2} M)", n as f64 / 1e6));
+    let auc = published.roc_auc.filter(|_| comparable).map_or_else(String::new, |auc| format!(" ({auc:.4})"));
+    let mut cells = vec![row.rate.to_string(), row.digits.clone(), format!("{}{millions}", row.parameters)];
+    cells.push(format!("{}{auc}", number(row.roc_auc)));
+    cells.push(number(row.pr_auc));
+    if accuracy {
+        cells.push(number(row.accuracy));
+    }
+    if ratios {
+        let short = |value: Option<f64>| value.map_or_else(|| "-".to_owned(), |value| format!("{value:.2}"));
+        let ours = |of: fn(&Ratios) -> f64| short(row.time_ratio.as_ref().map(of));
+        cells.extend([ours(|r| r.step), ours(|r| r.epoch), ours(|r| r.total), short(published.time_ratio)]);
+    }
+    cells.push(row.epochs.to_string());
+    if !comparable {
+        cells.push(number(published.roc_auc));
+    }
+    cells
 }
 
 fn number(value: Option<f64>) -> String {
@@ -90,14 +161,15 @@ fn number(value: Option<f64>) -> String {
 fn csv(rows: &[Row]) -> String {
     let mut text =
         "rate,digits,parameters,rocAuc,prAuc,accuracy,epochs,stepSeconds,epochSeconds,totalSeconds,stepRatio,\
-                    epochRatio,totalRatio,publishedParameters,publishedRocAuc,publishedTimeRatio\n"
+                    epochRatio,totalRatio,publishedParameters,publishedRocAuc,publishedTimeRatio,dataset,publishedOn\n"
             .to_owned();
     let cell = |value: Option<f64>| value.map_or_else(String::new, |value| value.to_string());
     for row in rows {
-        let (seconds, ratio, published) = (&row.seconds, &row.time_ratio, &row.published);
+        let (seconds, published) = (&row.seconds, &row.published);
+        let ratio = |of: fn(&Ratios) -> f64| cell(row.time_ratio.as_ref().map(of));
         let _ = writeln!(
             text,
-            "{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{}",
+            "{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{}",
             row.rate,
             row.digits,
             row.parameters,
@@ -108,12 +180,14 @@ fn csv(rows: &[Row]) -> String {
             seconds.step,
             seconds.epoch,
             seconds.total,
-            ratio.step,
-            ratio.epoch,
-            ratio.total,
+            ratio(|r| r.step),
+            ratio(|r| r.epoch),
+            ratio(|r| r.total),
             cell(published.parameters.map(|n| n as f64)),
             cell(published.roc_auc),
-            cell(published.time_ratio)
+            cell(published.time_ratio),
+            row.dataset,
+            row.published_on
         );
     }
     text

@@ -142,7 +142,12 @@ impl CsvHeader {
             number += 1;
             if number == 1 {
                 let has = |name: &str| record.iter().any(|column| column == name);
-                self.columns.retain(|column| !NEWER.contains(&column.as_str()) || has(column));
+                let older = self.columns.iter().filter(|column| !NEWER.contains(&column.as_str()) || has(column));
+                let older: Vec<String> = older.cloned().collect();
+                // A header that was cut is none of an older version.
+                if record.iter().eq(older.iter().map(String::as_str)) {
+                    self.columns = older;
+                }
             }
             let bytes = start..reader.position().byte();
             if found.is_err() || record.len() != self.columns.len() || bytes.end > whole_end {

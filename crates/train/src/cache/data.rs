@@ -60,7 +60,8 @@ impl DataFiles {
         }
         let path = path(folder, number);
         let file = File::open(&path).map_err(|reason| unread(&path, &reason))?;
-        // Only keeps the file from being removed; some network file systems have no locks.
+        // Keeps the file from being removed, where the system has locks that do no more than that.
+        #[cfg(unix)]
         let _ = file.try_lock_shared();
         self.files.insert(number, (path, file));
         Ok(())

@@ -3,7 +3,7 @@
 use std::io;
 use std::path::Path;
 
-use error::{Code, Error};
+use error::{is_passing, Code, Error};
 
 /// A file of the cache that cannot be read just now: nothing is recorded, the same command tries again.
 pub(super) fn unread(path: &Path, reason: &io::Error) -> Error {
@@ -20,30 +20,21 @@ pub(super) fn unread(path: &Path, reason: &io::Error) -> Error {
     Error::new(Code::Io, message).with_file(path)
 }
 
-/// A file of the cache that cannot be written: [`Code::Output`], or [`Code::Io`] where the reason passes.
+/// A file of the cache that cannot be written: [`Code::Output`], or [`Code::Io`] where the reason passes by itself.
 pub(super) fn unwritten(path: &Path, reason: &io::Error) -> Error {
-    let failure = Error::output(path, reason);
-    if passes(reason) {
-        let message = format!("cannot write {}: {reason}; run the same command again", path.display());
-        return Error { code: Code::Io, message, ..failure };
+    use io::ErrorKind::{FileTooLarge, PermissionDenied, QuotaExceeded, ReadOnlyFilesystem, StorageFull};
+    let stays =
+        matches!(reason.kind(), FileTooLarge | PermissionDenied | QuotaExceeded | ReadOnlyFilesystem | StorageFull);
+    if stays || !is_passing(reason) {
+        return Error::output(path, reason);
     }
-    failure
+    let message = format!("cannot write {}: {reason}; run the same command again", path.display());
+    Error::new(Code::Io, message).with_file(path)
 }
 
-/// A clip's file that cannot be opened: [`Code::FileNotFound`], or [`Code::Io`] where it is there and the reason may pass.
+/// A clip's file that cannot be opened: [`Code::Io`] where the reason passes, else [`Code::FileNotFound`].
 pub(super) fn unopened(path: &Path, reason: &io::Error) -> Error {
-    use io::ErrorKind::{InvalidFilename, InvalidInput, NotADirectory, NotFound};
-    if matches!(reason.kind(), NotFound | NotADirectory | InvalidFilename | InvalidInput) {
-        return Error::input(path, Code::FileNotFound, &NotFound.into());
-    }
-    Error::input(path, Code::Io, reason)
-}
-
-/// Whether a reason is one that passes: a device that did not answer, too many open files.
-fn passes(reason: &io::Error) -> bool {
-    // EIO, ENFILE and EMFILE have no kind of their own; their numbers are the same on Linux and macOS.
-    matches!(reason.kind(), io::ErrorKind::StaleNetworkFileHandle | io::ErrorKind::TimedOut)
-        || (cfg!(unix) && matches!(reason.raw_os_error(), Some(5 | 23 | 24)))
+    Error::input(path, Code::FileNotFound, reason)
 }
 
 #[cfg(test)]

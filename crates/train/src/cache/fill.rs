@@ -87,22 +87,22 @@ pub fn fill(
     let mut bad = Vec::new();
     let mut clips = HashMap::new();
     for clip in &dataset.clips {
-        let mut damaged_packets = 0;
+        let (mut damaged_packets, mut damage) = (0, None);
         let error = match (stamps.get(clip.name.as_str()), current(clip, &stamps, &index)) {
             (Some(Err(reason)), _) => Some(Failure::from(&unopened(&clip.path, reason))),
             (_, Some(Outcome::Failed { error })) => Some(error.clone()),
-            (_, Some(outcome @ Outcome::Ready { damaged_packets: packets, .. })) => {
+            (_, Some(outcome @ Outcome::Ready { damaged_packets: packets, damage: other, .. })) => {
                 if let Some(prepared) = outcome.clip() {
                     files.open(&folder, prepared.file)?;
                     clips.insert(clip.name.clone(), prepared);
                 }
-                damaged_packets = *packets;
+                (damaged_packets, damage) = (*packets, other.clone());
                 None
             }
             (_, None) => passing.remove(&clip.name),
         };
-        if error.is_some() || damaged_packets > 0 {
-            bad.push(BadFile { file: clip.path.clone(), error, damaged_packets });
+        if error.is_some() || damaged_packets > 0 || damage.is_some() {
+            bad.push(BadFile { file: clip.path.clone(), error, damaged_packets, damage });
         }
     }
     if let Err(reason) = write_report(&folder, dataset, &bad) {

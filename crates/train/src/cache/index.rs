@@ -76,12 +76,20 @@ pub enum Outcome {
         /// Packets that could not be decoded and were skipped.
         #[serde(default, skip_serializing_if = "is_zero")]
         damaged_packets: u32,
+        /// What else is wrong with it; absent where nothing is.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        damage: Option<String>,
     },
     /// It cannot be used.
     Failed {
         /// Why.
         error: Failure,
     },
+}
+
+/// A path that is no Unicode, as far as it can be read.
+fn readable<S: serde::Serializer>(path: &Path, to: S) -> std::result::Result<S::Ok, S::Error> {
+    to.serialize_str(&path.to_string_lossy())
 }
 
 fn first() -> u32 {
@@ -111,6 +119,7 @@ impl Outcome {
 #[serde(rename_all = "camelCase")]
 pub struct BadFile {
     /// The file, absolute.
+    #[serde(serialize_with = "readable")]
     pub file: PathBuf,
     /// Why it cannot be used; absent where it is used in spite of damage.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -118,6 +127,9 @@ pub struct BadFile {
     /// Packets that could not be decoded and were skipped.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub damaged_packets: u32,
+    /// What else is wrong with it, such as that it is shorter than its container promises.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub damage: Option<String>,
 }
 
 impl BadFile {

@@ -31,7 +31,7 @@ impl Key {
         let location = dataset.location();
         Self {
             kind: dataset.kind().to_owned(),
-            location: std::fs::canonicalize(location).unwrap_or_else(|_| location.to_path_buf()),
+            location: written(std::fs::canonicalize(location).unwrap_or_else(|_| location.to_path_buf())),
             sampling_rate,
             max_samples: clip_seconds.map(|seconds| (seconds * f64::from(sampling_rate)).round() as u64),
         }
@@ -46,6 +46,15 @@ impl Key {
     }
 }
 
+/// A path as an index can hold it: one that is no Unicode gets its bytes behind what can be read of it.
+fn written(path: PathBuf) -> PathBuf {
+    if path.to_str().is_some() {
+        return path;
+    }
+    let bytes: String = path.as_os_str().as_encoded_bytes().iter().map(|byte| format!("{byte:02x}")).collect();
+    PathBuf::from(format!("{} ({bytes})", path.display()))
+}
+
 /// The user's cache folder, `samplecnn` in it.
 ///
 /// # Errors
@@ -54,4 +63,24 @@ pub fn default_folder() -> Result<PathBuf> {
     dirs::cache_dir().map(|folder| folder.join("samplecnn")).ok_or_else(|| {
         Error::new(Code::InvalidOption, "this user has no cache folder: choose one with the option cache (--cache DIR)")
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    #[cfg(unix)]
+    fn folders_that_differ_in_bytes_have_caches_of_their_own() {
+        use std::os::unix::ffi::OsStringExt;
+        let key = |name: &[u8]| {
+            let root = PathBuf::from(std::ffi::OsString::from_vec(name.to_vec()));
+            Key::new(&DatasetOptions::Folders { root }, 8000, None)
+        };
+        let keys = [key(b"/music/\xe9"), key(b"/music/\xe8"), key("/music/\u{fffd}".as_bytes())];
+        let folders = keys.each_ref().map(|key| key.folder(Path::new("/cache")));
+        assert!(folders[0] != folders[1] && folders[1] != folders[2] && folders[0] != folders[2], "{folders:?}");
+        assert!(keys.iter().all(|key| serde_json::to_string(key).is_ok()));
+        assert_eq!(key(b"/music/a").location, Path::new("/music/a"));
+    }
 }

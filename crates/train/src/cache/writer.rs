@@ -26,11 +26,12 @@ pub(super) struct Job<'a> {
     pub(super) stamp: Stamp,
 }
 
-/// A clip that was decoded: its samples, and its damaged packets.
-struct Decoded {
+/// A clip that was decoded: its samples, and what is wrong with them.
+struct Clear {
     bytes: Vec<u8>,
     audio: AudioHash,
     damaged_packets: u32,
+    damage: Option<String>,
 }
 
 /// The open ends of a cache's files, whose lock is held.
@@ -69,7 +70,7 @@ impl<'a> Writer<'a> {
         let stop = AtomicBool::new(false);
         let threads = threads.clamp(1, jobs.len());
         // A slot a thread: decoders wait for the disk rather than fill the memory.
-        let (sender, receiver) = sync_channel::<(usize, Result<Decoded>)>(threads);
+        let (sender, receiver) = sync_channel::<(usize, Result<Clear>)>(threads);
         let written = std::thread::scope(|scope| {
             for _ in 0..threads {
                 let sender = sender.clone();
@@ -104,7 +105,7 @@ impl<'a> Writer<'a> {
     fn write_all(
         &mut self,
         jobs: &[Job],
-        decoded: &Receiver<(usize, Result<Decoded>)>,
+        decoded: &Receiver<(usize, Result<Clear>)>,
         on_event: &mut dyn FnMut(Event),
     ) -> Result<()> {
         let mut pace = Pace::new();
@@ -123,7 +124,7 @@ impl<'a> Writer<'a> {
     }
 
     /// Samples first, then the line that says that they are there.
-    fn write(&mut self, job: &Job, result: Result<Decoded>) -> Result<()> {
+    fn write(&mut self, job: &Job, result: Result<Clear>) -> Result<()> {
         let name = job.clip.name.clone();
         let outcome = match result {
             Err(reason) if is_of_the_content(reason.code) => Outcome::Failed { error: Failure::from(&reason) },
@@ -131,7 +132,7 @@ impl<'a> Writer<'a> {
                 self.passing.insert(name, Failure::from(&reason));
                 return Ok(());
             }
-            Ok(Decoded { bytes, audio, damaged_packets }) => {
+            Ok(Clear { bytes, audio, damaged_packets, damage }) => {
                 let (file, offset) = match self.same(&name, audio) {
                     Some(clip) => (clip.file, clip.offset),
                     None => {
@@ -139,7 +140,7 @@ impl<'a> Writer<'a> {
                         (self.data.number, self.data.append(&bytes)?)
                     }
                 };
-                Outcome::Ready { file, offset, samples: bytes.len() as u64 / 2, audio, damaged_packets }
+                Outcome::Ready { file, offset, samples: bytes.len() as u64 / 2, audio, damaged_packets, damage }
             }
         };
         if self.unsynced >= SYNC_EVERY {
@@ -183,8 +184,8 @@ fn is_of_the_content(code: Code) -> bool {
     matches!(code, Code::UnsupportedFormat | Code::Decode | Code::NoAudio | Code::TooShort | Code::Silence)
 }
 
-/// The clip's 16-bit samples, and its damaged packets.
-fn decode(clip: &Clip, key: &Key) -> Result<Decoded> {
+/// The clip's 16-bit samples, and what is wrong with them.
+fn decode(clip: &Clip, key: &Key) -> Result<Clear> {
     let path = &clip.path;
     if !std::fs::metadata(path).map_err(|reason| unopened(path, &reason))?.is_file() {
         let message = format!("{} is no regular file", path.display());
@@ -193,5 +194,16 @@ fn decode(clip: &Clip, key: &Key) -> Result<Decoded> {
     std::fs::File::open(path).map_err(|reason| unopened(path, &reason))?;
     let (samples, decoded) = read_clip_limited(path, key.sampling_rate, key.max_samples.unwrap_or(u64::MAX))?;
     let bytes: Vec<u8> = samples.iter().flat_map(|&sample| quantise(sample).to_le_bytes()).collect();
-    Ok(Decoded { audio: AudioHash::of(&bytes), bytes, damaged_packets: decoded.damaged_packets })
+    let (audio, damaged_packets) = (AudioHash::of(&bytes), decoded.damaged_packets);
+    Ok(Clear { bytes, audio, damaged_packets, damage: damage(&decoded) })
+}
+
+/// What is wrong with a clip beside its damaged packets.
+fn damage(decoded: &audio::Decoded) -> Option<String> {
+    let cut = decoded.cut.then(|| match decoded.promised {
+        Some(promised) => format!("{:.1} s could be heard of {promised:.1} s that the file promises", decoded.duration),
+        None => "parts of the file are missing".to_owned(),
+    });
+    let said: Vec<String> = cut.into_iter().chain(decoded.doubt.clone()).collect();
+    (!said.is_empty()).then(|| said.join("; "))
 }

@@ -111,7 +111,7 @@ fn part_of(seed: u64, identity: &str) -> Part {
     let hash = Sha256::digest(format!("samplecnn split\n{seed}\n{identity}"));
     let mut leading = [0; 8];
     leading.copy_from_slice(&hash[..8]);
-    match u128::from(u64::from_be_bytes(leading)) * 10 >> 64 {
+    match (u128::from(u64::from_be_bytes(leading)) * 10) >> 64 {
         0 => Part::Valid,
         1 => Part::Test,
         _ => Part::Train,

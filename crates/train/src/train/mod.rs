@@ -163,13 +163,14 @@ pub fn train_within(
     if opened == Opened::Replaced {
         folder.clear()?;
     }
-    if opened != Opened::Resumed {
-        write_clips(&folder.clips(), &clips)?;
-    }
+    let known = KnownClips::of(&parts.train, &parts.valid)?;
+    // First what says whose the folder is: whenever this is interrupted, it can go on.
     if stale_config {
         write_json(&folder.config(), &config)?;
     }
-    let known = KnownClips::of(&parts.train, &parts.valid)?;
+    if opened != Opened::Resumed {
+        write_clips(&folder.clips(), &clips)?;
+    }
     let events = found.checkpoint.as_ref().map_or(0, |checkpoint| checkpoint.state.events);
     let work = || {
         let mut reporter = Reporter::begin(EventLog::open(&folder.events(), events)?, &early, on_event)?;

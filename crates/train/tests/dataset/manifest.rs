@@ -152,7 +152,7 @@ fn two_splits_that_share_a_file_are_refused_under_any_name() {
 fn paths_of_windows_and_of_converted_files_are_found() {
     let folder = tempfile::tempdir().unwrap();
     touch(folder.path(), &["sub/a.wav", "b.flac", "c.mp3", "c.ogg", "d.wav", "e\u{301}.wav"]);
-    let text = "path,tags\nsub\\a.wav,x|y\nb.wav,x\nc.wav,x\nd.wav,x\nd.flac,x\n\u{e9}.wav,x\n";
+    let text = "path,tags,split\nsub\\a.wav,x|y,train\nb.wav,x,train\nc.wav,x,train\nd.wav,x,valid\nd.flac,x,test\n\u{e9}.wav,x,test\n";
     let dataset = Dataset::load(&manifest(folder.path(), "m.csv", text), None, 0).unwrap();
     let found: Vec<String> =
         dataset.clips.iter().map(|clip| clip.path.strip_prefix(folder.path()).unwrap().display().to_string()).collect();

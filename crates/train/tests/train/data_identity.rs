@@ -1,14 +1,14 @@
 //! A run knows its audio: other audio under the same names is another dataset.
 
 use std::fs::{self, File};
+use std::path::{Path, PathBuf};
+use std::sync::atomic::AtomicBool;
 
 use error::Code;
 use net::Task;
 use samplecnn_train::{prepare, train, Event, PrepareOptions, Warning};
 use serde_json::{json, Value};
 use sha2::{Digest, Sha256};
-use std::path::Path;
-use std::sync::atomic::AtomicBool;
 
 use crate::run_contents::assert_same;
 use crate::shared::{tone, write_wav};
@@ -160,4 +160,49 @@ fn a_file_that_was_decoded_anew_to_the_same_audio_is_the_same() {
         run(&options(folder.path(), "run", json!({"resume": true, "epochs": 3}))).unwrap_err().code,
         Code::CheckpointMismatch
     );
+}
+
+/// The files of that name in the one cache below `folder`.
+fn cached(folder: &Path, name: &str) -> PathBuf {
+    let caches = folder.join("cache/prepared-1");
+    fs::read_dir(caches).unwrap().next().unwrap().unwrap().path().join(name)
+}
+
+#[test]
+fn a_training_whose_data_are_cut_ends_with_a_code_and_goes_on_to_the_same_bits() {
+    let folder = tempfile::tempdir().unwrap();
+    tones(folder.path(), Task::SingleLabel);
+    run(&options(folder.path(), "whole", json!({}))).unwrap();
+    let mut cut = |event| {
+        if matches!(event, Event::Epoch(epoch) if epoch.epoch == 2) {
+            File::options().write(true).open(cached(folder.path(), "pcm.i16")).unwrap().set_len(0).unwrap();
+        }
+    };
+    let failure = train(&options(folder.path(), "run", json!({})), &mut cut, &AtomicBool::new(false)).unwrap_err();
+    assert!(failure.code == Code::Io && failure.message.contains("pcm.i16"), "{failure}");
+    run(&options(folder.path(), "run", json!({"resume": true}))).unwrap();
+    assert_same(&folder.path().join("whole"), &folder.path().join("run"));
+}
+
+#[test]
+fn a_training_does_not_notice_that_its_cache_is_made_anew() {
+    let folder = tempfile::tempdir().unwrap();
+    tones(folder.path(), Task::SingleLabel);
+    run(&options(folder.path(), "whole", json!({}))).unwrap();
+    let prepare_options: PrepareOptions = serde_json::from_value(json!({
+        "dataset": {"kind": "manifest", "path": folder.path().join("list.csv")}, "samplingRate": 8000,
+        "cache": folder.path().join("cache")
+    }))
+    .unwrap();
+    let mut lose = |event| {
+        let Event::Epoch(epoch) = event else { return };
+        match epoch.epoch {
+            1 => fs::remove_file(cached(folder.path(), "index.jsonl")).unwrap(),
+            2 => fs::write(cached(folder.path(), "index.jsonl"), "rubbish").unwrap(),
+            _ => return,
+        }
+        assert_eq!(prepare(&prepare_options, &mut |_| {}, &AtomicBool::new(false)).unwrap().decoded, 42);
+    };
+    train(&options(folder.path(), "run", json!({})), &mut lose, &AtomicBool::new(false)).unwrap();
+    assert_same(&folder.path().join("whole"), &folder.path().join("run"));
 }

@@ -31,7 +31,7 @@ pub fn tones(folder: &Path, task: Task) -> DatasetOptions {
         let hertz = [200.0, 700.0, 2100.0][class] * (1.0 + take as f32 / 100.0);
         let gain = if class == 2 { 1.5 } else { 0.5 };
         let samples: Vec<f32> = tone(RATE, hertz, 0.5).iter().map(|s| s * gain).collect();
-        write_wav(&folder.join(format!("{i}.wav")), RATE, &samples);
+        write_wav(folder.join(format!("{i}.wav")), RATE, &samples);
         let tags = match task {
             Task::SingleLabel => ["low", "middle", "high"][class],
             Task::MultiLabel => ["low", "middle", "high|loud"][class],

@@ -51,7 +51,7 @@ fn clips_of_magnatagatune_below_29_1_seconds_are_left_out_by_the_papers_split_al
         [("0", 30.0), ("1", 29.07), ("c", 30.0), ("c", 10.0), ("d", 30.0), ("e", 29.1)].into_iter().enumerate()
     {
         let name = format!("{part}/clip-{index}-0-29.wav");
-        write_wav(&root.join(&name), 8000, &tone(8000, 200.0 + 100.0 * index as f32, seconds));
+        write_wav(root.join(&name), 8000, &tone(8000, 200.0 + 100.0 * index as f32, seconds));
         let tags: Vec<&str> = (0..50).map(|tag| if tag == index % 2 { "1" } else { "0" }).collect();
         rows += &format!("{index}\t{}\t{name}\n", tags.join("\t"));
     }

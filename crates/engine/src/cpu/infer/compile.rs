@@ -21,9 +21,16 @@ pub(crate) enum Step {
     Join(Join),
 }
 
+impl Steps {
+    /// Floats of its scratch that a worker has for all of them.
+    pub(crate) fn scratch(&self) -> usize {
+        self.steps.iter().map(Step::scratch).max().unwrap_or(0)
+    }
+}
+
 impl Step {
     /// Floats of its worker's scratch that an item of the step takes.
-    pub(crate) fn scratch(&self) -> usize {
+    fn scratch(&self) -> usize {
         match self {
             Step::Conv(conv) => conv.layout().total,
             // The mel stem's workers have memory of their own; the others' items take none.

@@ -29,7 +29,7 @@ use crate::cpu::features::CpuLevel;
 use crate::cpu::kernels::integer::Integer;
 use crate::cpu::kernels::simd::PANEL;
 use crate::cpu::kernels::winograd::MAX_POINTS;
-use crate::cpu::pool::{Disjoint, Pool};
+use crate::cpu::pool::{physical_cores, Disjoint, Pool};
 use crate::memory;
 use crate::options::Options;
 use crate::timing::StepTime;
@@ -62,7 +62,7 @@ impl Plan {
         options: &Options,
         level: CpuLevel,
     ) -> Result<Self> {
-        check_weights(layout, architecture)?;
+        check_weights(layout)?;
         let tensors = Tensors { layout, parameters, eps: architecture.norm.eps };
         let arithmetic = Arithmetic { precision: options.precision, integer: Integer::of(level) };
         let mut steps = compile(architecture, &tensors, arithmetic)?;
@@ -72,15 +72,9 @@ impl Plan {
                 spectrogram.prepare(pool.threads());
             }
         }
-        let scratch = steps.steps.iter().map(Step::scratch).max().unwrap_or(0);
-        let beside = |batch: usize| scratch as u128 * pool.threads() as u128 + batch as u128 * tags as u128;
-        let bytes = |floats: u128| floats.saturating_mul(size_of::<f32>() as u128);
-        memory::check(
-            "inference",
-            batch,
-            |batch| bytes(steps.maps.largest(batch).saturating_add(beside(batch))),
-            |batch| bytes(steps.maps.clone().place(batch) as u128 + beside(batch)),
-        )?;
+        let scratch = steps.scratch();
+        let needed = Needed { maps: &steps.maps, scratch: scratch * pool.threads(), tags };
+        memory::check("inference", batch, |batch| needed.least(batch), |batch| needed.all(batch))?;
         let arena = Arena::zeroed("inference", steps.maps.place(batch))?;
         let scratch = (0..pool.threads()).map(|_| Arena::zeroed("inference", scratch)).collect::<Result<_>>()?;
         let logits = memory::filled("inference", 0.0, batch * tags)?;
@@ -147,9 +141,52 @@ impl Plan {
     }
 }
 
+/// What a plan takes beside its weights, in floats for each segment of a batch and for its workers.
+struct Needed<'a> {
+    maps: &'a Maps,
+    scratch: usize,
+    tags: usize,
+}
+
+impl Needed<'_> {
+    /// Bytes of `batch` segments.
+    fn all(&self, batch: usize) -> u128 {
+        self.with(batch, self.maps.clone().place(batch) as u128)
+    }
+
+    /// The least of them, for any batch whatever.
+    fn least(&self, batch: usize) -> u128 {
+        self.with(batch, self.maps.largest(batch))
+    }
+
+    fn with(&self, batch: usize, activations: u128) -> u128 {
+        let logits = batch as u128 * self.tags as u128;
+        activations.saturating_add(logits + self.scratch as u128).saturating_mul(size_of::<f32>() as u128)
+    }
+}
+
+/// Bytes that a plan for any batch takes, without making one.
+pub(crate) fn bytes_of(
+    architecture: &Architecture,
+    tags: usize,
+    layout: &Layout,
+    options: &Options,
+) -> Result<impl Fn(usize) -> u128> {
+    check_weights(layout)?;
+    // A form of products depends on no weight; a mel stem's deviation must not be 0.
+    let mut parameters = Parameters::try_zeros(layout)?;
+    parameters.statistics.fill(1.0);
+    let tensors = Tensors { layout, parameters: &parameters, eps: architecture.norm.eps };
+    let arithmetic = Arithmetic { precision: options.precision, integer: Integer::of(CpuLevel::chosen()?) };
+    let steps = compile(architecture, &tensors, arithmetic)?;
+    let threads = if options.threads == 0 { physical_cores() } else { options.threads };
+    let (scratch, maps) = (steps.scratch() * threads, steps.maps);
+    Ok(move |batch| Needed { maps: &maps, scratch, tags }.all(batch))
+}
+
 /// Checks that the packed weights of a network fit, whatever form they take: channels are padded to whole panels, and a Winograd
 /// form has more points than taps. No batch makes them smaller.
-fn check_weights(layout: &Layout, architecture: &Architecture) -> Result<()> {
+fn check_weights(layout: &Layout) -> Result<()> {
     let padded = |channels: usize| channels.next_multiple_of(PANEL) as u128;
     let packed = layout.tensors.iter().filter(|spec| spec.shape.len() > 1).map(|spec| {
         let taps = spec.shape.get(2).copied().unwrap_or(1);
@@ -159,8 +196,7 @@ fn check_weights(layout: &Layout, architecture: &Architecture) -> Result<()> {
     // One layer at a time is folded in f64.
     let folded = layout.tensors.iter().map(|spec| 2 * spec.len() as u128).max().unwrap_or(0);
     let bytes = (packed.sum::<u128>() + folded) * size_of::<f32>() as u128;
-    let what = format!("the weights of a network of {} blocks", architecture.blocks.len());
-    memory::check(&what, 1, |_| bytes, |_| bytes)
+    memory::check_fixed("the network's weights, as they are multiplied,", bytes)
 }
 
 /// Writes the zeros around the first `n` segments of a map: what lay there before belongs to another activation.

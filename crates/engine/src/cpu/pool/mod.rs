@@ -40,7 +40,10 @@ impl Pool {
             let thread = std::thread::Builder::new()
                 .name(format!("samplecnn-{worker}"))
                 .spawn(move || shared.serve(worker))
-                .map_err(|e| Error::new(Code::Internal, format!("cannot start thread {worker} of {threads}: {e}")))?;
+                .map_err(|e| {
+                    let why = format!("the system did not start thread {worker} of {threads}: {e}; take fewer threads");
+                    Error::new(Code::InvalidOption, why)
+                })?;
             pool.workers.push(thread);
         }
         Ok(pool)

@@ -49,11 +49,18 @@ pub(crate) struct CpuTraining {
 }
 
 impl CpuTraining {
-    /// Lays out `tape` for `batch` segments on `threads` threads (0: all physical cores); `mel` is the stem of a tape that has one.
-    pub(crate) fn new(tape: Tape, mel: Option<Mel>, batch: usize, threads: usize) -> Result<Self> {
+    /// Lays out `tape` for `batch` segments on `threads` threads (0: all physical cores); `mel` is the stem of a tape that has one. There
+    /// must be room for the bytes that `beside` says of a batch, too; with them in it, its name is what the plan is called.
+    pub(crate) fn new(
+        tape: Tape,
+        mel: Option<Mel>,
+        batch: usize,
+        threads: usize,
+        beside: (&str, &dyn Fn(usize) -> u128),
+    ) -> Result<Self> {
         let pool = Pool::new(threads)?;
         let spectrogram = mel.zip(tape.mel).map(|(mel, places)| Spectrogram::new(mel, places, pool.threads()));
-        let state = State::new(tape, batch, pool.threads())?;
+        let state = State::new(tape, batch, pool.threads(), beside)?;
         Ok(Self {
             state,
             spectrogram,

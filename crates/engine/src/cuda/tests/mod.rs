@@ -5,6 +5,7 @@
 #[path = "../../../tests/fixture/mod.rs"]
 mod fixture;
 mod fixtures;
+mod random;
 mod steps;
 
 use net::{Architecture, Task};

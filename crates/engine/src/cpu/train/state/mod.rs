@@ -69,9 +69,14 @@ pub(super) struct State {
 impl State {
     /// Lays out `tape` for `batch` segments and `threads` workers. What does not fit into memory is [`error::Code::InvalidOption`], before
     /// any of it is asked for.
-    pub(super) fn new(tape: Tape, batch: usize, threads: usize) -> Result<Self> {
-        let bytes = |batch| Self::laid_out(tape.clone(), batch, threads).1.all();
-        memory::check("training", batch, |batch| Self::least(&tape, batch), bytes)?;
+    pub(super) fn new(
+        tape: Tape,
+        batch: usize,
+        threads: usize,
+        (what, beside): (&str, &dyn Fn(usize) -> u128),
+    ) -> Result<Self> {
+        let bytes = |batch| Self::laid_out(tape.clone(), batch, threads).1.all() + beside(batch);
+        memory::check(what, batch, |batch| Self::least(&tape, batch), bytes)?;
         let (mut state, needed) = Self::laid_out(tape, batch, threads);
         let refused = || memory::refused("training", needed.all());
         state.memory = Arena::new(&needed.floats).ok_or_else(refused)?;

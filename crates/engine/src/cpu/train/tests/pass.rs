@@ -31,7 +31,7 @@ impl Pass {
     pub(super) fn run(name: &str, architecture: &Architecture, room: usize, batch: usize, tags: &[f32]) -> Self {
         architecture.validate().unwrap();
         let tape = Tape::compile(architecture, tags.len() / batch).unwrap();
-        let mut training = CpuTraining::new(tape.clone(), None, room, 2).unwrap();
+        let mut training = CpuTraining::new(tape.clone(), None, room, 2, ("training", &|_| 0)).unwrap();
         let layout = &tape.layout;
         let mut parameters = net::Parameters::zeros(layout);
         for (index, spec) in layout.tensors.iter().enumerate() {

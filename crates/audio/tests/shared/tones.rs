@@ -1,24 +1,15 @@
-//! Files that other programs make.
+//! Tones that ffmpeg encodes.
 
-#![allow(clippy::unwrap_used, clippy::print_stderr)]
+#![allow(clippy::unwrap_used)]
+
+#[path = "programs.rs"]
+pub mod programs;
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
 /// Seconds of every file that is made here.
 pub const LENGTH: f64 = 4.0;
-
-/// A folder to work in, unless ffmpeg or flac is not installed; with CI=true they have to be.
-pub fn workplace() -> Option<tempfile::TempDir> {
-    for (program, version) in [("ffmpeg", "-version"), ("flac", "--version")] {
-        if Command::new(program).arg(version).output().is_err() {
-            assert!(std::env::var("CI").map_or(true, |ci| ci != "true"), "{program} is not installed, and CI=true");
-            eprintln!("skipped: {program} is not installed");
-            return None;
-        }
-    }
-    Some(tempfile::tempdir().unwrap())
-}
 
 /// A file `name` in `folder`, encoded by ffmpeg with `encoding`: four seconds of tones and noise, never silent.
 pub fn encode(folder: &Path, name: &str, encoding: &str) -> PathBuf {
@@ -27,18 +18,8 @@ pub fn encode(folder: &Path, name: &str, encoding: &str) -> PathBuf {
         |c: u32| format!("0.2*sin(2*PI*{}*t)+0.2*sin(2*PI*{}*t)+0.05*(random({c})-0.5)", 220 + 90 * c, 941 + c);
     let source = format!("aevalsrc={}|{}:s=44100:c=stereo:d={LENGTH}", channel(0), channel(1));
     let arguments: Vec<&str> = encoding.split(' ').collect();
-    run(
-        "ffmpeg",
-        &[&["-v", "error", "-nostdin", "-y", "-f", "lavfi", "-i", &source], &arguments[..], &[text(&path)]].concat(),
-    );
+    programs::ffmpeg(&[&["-f", "lavfi", "-i", &source], &arguments[..], &[text(&path)]].concat());
     path
-}
-
-/// Runs `program`, which has to succeed, and returns what it prints.
-pub fn run(program: &str, arguments: &[&str]) -> Vec<u8> {
-    let output = Command::new(program).args(arguments).output().unwrap();
-    assert!(output.status.success(), "{program} {arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
-    output.stdout
 }
 
 /// Seconds of sound that ffmpeg finds in `path`.

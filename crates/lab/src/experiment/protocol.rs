@@ -1,0 +1,76 @@
+//! What all trainings of an experiment share, so that its rows can be compared.
+
+use std::path::Path;
+
+use error::{shown_path, Code, Error, Result};
+use serde_json::Value;
+use train::run::Config;
+use train::TrainOptions;
+
+use super::row::Row;
+use super::spec::Spec;
+
+/// Options that each training has of its own, or that change nothing in its result. The norm's momentum is compared as it is used.
+const OWN: [&str; 10] = [
+    "architecture",
+    "task",
+    "out",
+    "resume",
+    "force",
+    "cache",
+    "device",
+    "threads",
+    "normMomentum",
+    "checkpointSeconds",
+];
+
+/// The norm momentum option of the training `id`: that of its own run, where it has been begun; else what the others in the folder
+/// were trained with. None in an empty folder: the first training takes what suits its epochs.
+pub(super) fn norm_momentum(spec: &Spec, id: &str, out: &Path) -> Option<f64> {
+    if let Some(own) = config(out, id) {
+        return own.options.norm_momentum;
+    }
+    let first = spec.trainings.iter().filter(|training| training.id == spec.reference);
+    let mut all = first.chain(&spec.trainings).filter_map(|training| config(out, &training.id));
+    all.next().map(|config| config.architecture.norm.momentum)
+}
+
+/// Refuses `options` other than those that the rows `kept` in the folder were trained with.
+pub(super) fn check(options: &TrainOptions, kept: &[&Row], out: &Path) -> Result<()> {
+    let now = TrainOptions { dataset: options.dataset.absolute(), ..options.clone() };
+    for row in kept {
+        let Some(before) = config(out, &row.id) else { continue };
+        let (now, then) = (json(&now)?, json(&before.options)?);
+        let names = then.as_object().into_iter().chain(now.as_object()).flat_map(|fields| fields.keys());
+        for name in names.filter(|name| !OWN.contains(&name.as_str())) {
+            refuse_other(row, out, name, &then[name.as_str()], &now[name.as_str()])?;
+        }
+        if let Some(asked) = options.norm_momentum {
+            let (then, now) = (before.architecture.norm.momentum.into(), asked.into());
+            refuse_other(row, out, "normMomentum", &then, &now)?;
+        }
+    }
+    Ok(())
+}
+
+fn refuse_other(row: &Row, out: &Path, name: &str, then: &Value, now: &Value) -> Result<()> {
+    if then == now {
+        return Ok(());
+    }
+    let message = format!(
+        "{name}: the row {} of the table in {} was trained with {then}, received {now}; the rows of a table share their options: take \
+         the same, or another folder",
+        row.id,
+        shown_path(out)
+    );
+    Err(Error::new(Code::CheckpointMismatch, message))
+}
+
+/// The configuration of the training `id`, if it was begun.
+fn config(out: &Path, id: &str) -> Option<Config> {
+    Config::load(&out.join(id).join("config.json")).ok()
+}
+
+fn json(options: &TrainOptions) -> Result<Value> {
+    serde_json::to_value(options).map_err(|reason| Error::new(Code::Internal, reason.to_string()))
+}
