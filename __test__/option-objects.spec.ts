@@ -21,25 +21,31 @@ async function all(paths: Parameters<typeof tag>[0], options: TagOptions): Promi
 }
 
 test('what is on a prototype is no option', async t => {
-  const { model, files } = await library(t, 2)
-  const text = `
+  const { model, files } = await library(t, 1)
+  // One name at a time, and nothing said meanwhile: Node's own code reads some of these names, too.
+  const { stdout, stderr } = await script(`
     import { inspect, tag, train, Model } from 'samplecnn'
-    // The addon first: Node's own code reads some of these names, too.
     inspect('3^4')
     const names = ['force', 'resume', 'all', 'top', 'threshold', 'out', 'filesFrom', 'signal', 'onEvent', 'model', 'segments',
-      'part', 'needs', 'excludes', 'minimum', 'maximum', 'suffixes', 'only', 'required', 'choices', 'lists', 'root']
-    for (const name of names) Object.prototype[name] = true
-    try {
-      for await (const record of tag(${JSON.stringify(files)}, { model: ${JSON.stringify(model)} })) console.log(record.type, record.tags.length)
-      const made = await Model.create({ architecture: '3^4', tags: ['a'] })
-      console.log(made.tags.length, (await made.tag(new Float32Array(22050).fill(0.1))).tags.length)
-      await train({ out: 'x' }).catch(error => console.log(error.code, error.message))
-    } finally {
-      for (const name of names) delete Object.prototype[name]
-    }`
-  const { stdout, stderr } = await script(text)
+      'part', 'needs', 'excludes', 'minimum', 'maximum', 'suffixes', 'only', 'required', 'choices', 'lists', 'root', 'maxBytes']
+    const found = {}
+    for (const name of names) {
+      Object.prototype[name] = true
+      const said = []
+      try {
+        for await (const record of tag(${JSON.stringify(files)}, { model: ${JSON.stringify(model)} })) said.push(record.tags.length)
+        const made = await Model.create({ architecture: '3^4@8000', tags: ['a'] })
+        said.push((await made.tagFile(${JSON.stringify(files[0])})).tags.length)
+        await train({ out: 'x', dataset: { kind: 'folders' } }).catch(error => said.push(error.code))
+      } catch (error) {
+        said.push(error.message)
+      }
+      delete Object.prototype[name]
+      found[said.join(' ')] = [...(found[said.join(' ')] ?? []), name]
+    }
+    console.log(Object.keys(found).length === 1 && '5 1 ERR_INVALID_OPTION' in found ? 'ok' : found)`)
   t.is(stderr, '')
-  t.regex(stdout, /^result 5\nresult 5\n1 1\nERR_INVALID_OPTION train: dataset is missing/)
+  t.is(stdout, 'ok\n')
 })
 
 test('frozen objects, objects without a prototype and getters do; each value is read once', async t => {

@@ -15,7 +15,7 @@ import { tone, writeWave } from './support/wave.js'
 async function prelude(t: ExecutionContext): Promise<string> {
   const folder = emptyFolder(t)
   const model = join(folder, 'model.safetensors')
-  const wave = writeWave(join(folder, 'tone.wav'), tone(12, 300, 22_050), 22_050)
+  const wave = writeWave(join(folder, 'tone.wav'), tone(6, 300, 22_050), 22_050)
   await (await Model.create({ architecture: '3^9', tags: ['a', 'b'] })).save(model)
   return `
     import { Model, tag } from 'samplecnn'

@@ -36,7 +36,7 @@ export async function* records<Record extends { readonly type: string }>(
   listener.stop = cancel
   try {
     for (;;) {
-      const batch = await listening(signal, cancel, job)
+      const batch = await listening(signal, cancel, job, listener)
       throwIfAborted(signal)
       listener.check()
       if (batch === null) return
@@ -69,14 +69,22 @@ export async function outcome<Record extends { readonly type: string }, Last ext
   return last as Last
 }
 
-/** The next records; what the addon throws is a SampleCnnError, or the reason of the signal that it obeyed. */
-async function listening(signal: AbortSignal | undefined, cancel: () => void, job: Job): Promise<string[] | null> {
+/** The next records; what the addon throws is a SampleCnnError, or why it was told to stop. */
+async function listening(
+  signal: AbortSignal | undefined,
+  cancel: () => void,
+  job: Job,
+  listener: Listener<never>,
+): Promise<string[] | null> {
   signal?.addEventListener('abort', cancel)
   try {
     return await job.next()
   } catch (thrown) {
     const error = fromNative(thrown)
-    if (error.code === 'ERR_ABORTED') throwIfAborted(signal)
+    if (error.code === 'ERR_ABORTED') {
+      throwIfAborted(signal)
+      listener.check()
+    }
     throw error
   } finally {
     signal?.removeEventListener('abort', cancel)

@@ -205,7 +205,8 @@ export const kinds: { readonly [K in KindName]: Kind } = {
   },
 }
 
-const anyPath: Option = { kind: 'path', help: 'a file or folder' }
+/** Without a prototype: what somebody has put there is no bound of ours. */
+const anyPath = Object.assign(Object.create(null) as object, { kind: 'path', help: 'a file or folder' } as const)
 const named = (value: unknown): boolean => isPath(value, anyPath)
 
 /** The keys of each kind of data set, and what each may hold. */

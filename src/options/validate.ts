@@ -112,7 +112,7 @@ function checkRelations(caller: string, name: string, option: Option, given: Rea
 /** Checks one value; `subject` names it in the message. */
 export function check(subject: string, option: Option, value: unknown): void {
   const kind = kinds[option.kind]
-  if (kind.check(value, option)) return
+  if (kind.check(value, own(option))) return
   const meant = typeof value === 'string' ? suggest(value, option.choices ?? []) : undefined
   const advice = meant === undefined ? '' : `; did you mean "${meant}"?`
   throw invalid(`${subject} must be ${kind.expected(option)}, received ${show(value)}${advice}`)
