@@ -44,7 +44,7 @@ struct Delivery {
 enum Phase {
     New(Box<TagOptions>, Option<Arc<Held>>),
     /// A model that is disposed of meanwhile is given back after the job.
-    Running(Tagger, #[expect(dead_code, reason = "it is held")] Option<Arc<Held>>),
+    Running(Box<Tagger>, #[expect(dead_code, reason = "it is held")] Option<Arc<Held>>),
     Ended,
 }
 
@@ -86,7 +86,7 @@ impl Delivery {
             }
             let model = model.take();
             let tagger = self.start(std::mem::take(&mut **options), model.as_deref())?;
-            *phase = Phase::Running(tagger, model);
+            *phase = Phase::Running(Box::new(tagger), model);
         }
         let Phase::Running(tagger, _) = phase else { return Ok(true) };
         while self.shared.has_room() {
