@@ -65,13 +65,14 @@ withoutGpu('who asked for auto hears once why the CPU computes, where this build
   const model = join(folder, 'model.safetensors')
   await (await Model.create({ architecture: '3^4@8000', tags: ['a', 'b'] })).save(model)
   const wave = writeWave(join(folder, 'tone.wav'), tone(0.5, 300, 8000), 8000)
+  const other = writeWave(join(folder, 'other.wav'), tone(0.5, 500, 8000), 8000)
   for (const [device, expected] of [
     ['auto', cuda.compiled ? 1 : 0],
     ['cpu', 0],
   ] as const) {
     const notices: string[] = []
     const onEvent = (event: TagEvent): unknown => event.type === 'warning' && notices.push(event.message)
-    for await (const clip of tag([wave, wave], { model, device, onEvent })) t.is(clip.type, 'result')
+    for await (const clip of tag([wave, other], { model, device, onEvent })) t.is(clip.type, 'result')
     t.is(notices.length, expected, device)
     for (const notice of notices) t.true(notice.includes(cuda.reason ?? 'a reason'))
     const typed = ['tag', wave, '-m', model, '--device', device]

@@ -21,7 +21,7 @@ try {
     resume: existsSync(join(out, 'config.json')),
     signal: interrupted.signal,
     onEvent(event) {
-      if (event.type === 'epoch') console.log(`epoch ${event.epoch}: validation loss ${event.validLoss.toFixed(4)}`)
+      if (event.type === 'epoch') console.log(`epoch ${event.epoch}: validation loss ${event.validLoss?.toFixed(4)}`)
       if (event.type === 'warning') console.warn(event.message)
     },
   })

@@ -27,7 +27,7 @@ export const evaluate: Verb = {
       required: true,
       positional: true,
       placeholder: 'MODEL',
-      help: 'the model file, or a Model',
+      help: 'the model file',
     },
     dataset,
     part: {

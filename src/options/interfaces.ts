@@ -128,7 +128,7 @@ export type TrainOptions = TrainOptionsBase & (
 
 /** What all shapes of EvaluateOptions have. */
 interface EvaluateOptionsBase {
-  /** The model file, or a Model. */
+  /** The model file. */
   readonly model: string | URL | Uint8Array | Model
   /** The clips and their tags. */
   readonly dataset: Dataset
@@ -174,7 +174,7 @@ export type EvaluateOptions = EvaluateOptionsBase & (
 
 /** What all shapes of TagOptions have. */
 interface TagOptionsBase {
-  /** The model file, or a Model. */
+  /** The model file. */
   readonly model: string | URL | Uint8Array | Model
   /** How many segments of a file to hear: all, or N evenly spread. Default: all. */
   readonly segments?: 'all' | number | undefined

@@ -22,7 +22,7 @@ export const tag: Verb = {
     'its files, whose paths are relative to it. A file that comes twice, under one name or two, is tagged once. With -o, a file ' +
     'that was moved since is known by its content and keeps its result.',
   options: {
-    model: { kind: 'model', required: true, short: 'm', help: 'the model file, or a Model' },
+    model: { kind: 'model', required: true, short: 'm', help: 'the model file' },
     top: {
       kind: 'integer',
       minimum: 1,

@@ -148,7 +148,8 @@ function absolute(option: Option, value: unknown): unknown {
 
 /** A value as it stands in a message. */
 export function show(value: unknown): string {
-  const text = inspect(value, { depth: 1, breakLength: Infinity })
+  // Options are copied into objects without a prototype, which is nothing that a caller wrote.
+  const text = inspect(value, { depth: 1, breakLength: Infinity }).replaceAll('[Object: null prototype] ', '')
   return text.length > 80 ? `${text.slice(0, 77)}...` : text
 }
 
