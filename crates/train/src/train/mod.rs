@@ -160,10 +160,10 @@ pub fn train_within(
             format!("nothing to resume in {}: a new run begins", folder.path().display()),
         )));
     }
+    let known = KnownClips::of(&parts.train, &parts.valid)?;
     if opened == Opened::Replaced {
         folder.clear()?;
     }
-    let known = KnownClips::of(&parts.train, &parts.valid)?;
     // First what says whose the folder is: whenever this is interrupted, it can go on.
     if stale_config {
         write_json(&folder.config(), &config)?;
