@@ -88,7 +88,10 @@ pub fn experiment(
         _ => on_event(event),
     };
     for training in order {
-        let momentum = options.training.norm_momentum.or_else(|| protocol::norm_momentum(&spec, &training.id, &out));
+        let momentum = match options.training.norm_momentum {
+            None => protocol::norm_momentum(&spec, &training.id, &out)?,
+            asked => asked,
+        };
         let shared = TrainOptions { norm_momentum: momentum, ..options.training.clone() };
         let done = run(training, &shared, &out, &mut on_event, cancel)?;
         let row = table.add(Row::new(&spec, training, &done, options.training.dataset.kind())?);

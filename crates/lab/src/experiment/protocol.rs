@@ -11,7 +11,7 @@ use super::row::Row;
 use super::spec::Spec;
 
 /// Options that each training has of its own, or that change nothing in its result. The norm's momentum is compared as it is used.
-const OWN: [&str; 10] = [
+const OWN: [&str; 11] = [
     "architecture",
     "task",
     "out",
@@ -22,24 +22,32 @@ const OWN: [&str; 10] = [
     "threads",
     "normMomentum",
     "checkpointSeconds",
+    "strict",
 ];
 
 /// The norm momentum option of the training `id`: that of its own run, where it has been begun; else what the others in the folder
 /// were trained with. None in an empty folder: the first training takes what suits its epochs.
-pub(super) fn norm_momentum(spec: &Spec, id: &str, out: &Path) -> Option<f64> {
-    if let Some(own) = config(out, id) {
-        return own.options.norm_momentum;
+///
+/// # Errors
+/// [`Code::Io`] where a configuration cannot be read just now.
+pub(super) fn norm_momentum(spec: &Spec, id: &str, out: &Path) -> Result<Option<f64>> {
+    if let Some(own) = config(out, id)? {
+        return Ok(own.options.norm_momentum);
     }
     let first = spec.trainings.iter().filter(|training| training.id == spec.reference);
-    let mut all = first.chain(&spec.trainings).filter_map(|training| config(out, &training.id));
-    all.next().map(|config| config.architecture.norm.momentum)
+    for training in first.chain(&spec.trainings) {
+        if let Some(other) = config(out, &training.id)? {
+            return Ok(Some(other.architecture.norm.momentum));
+        }
+    }
+    Ok(None)
 }
 
 /// Refuses `options` other than those that the rows `kept` in the folder were trained with.
 pub(super) fn check(options: &TrainOptions, kept: &[&Row], out: &Path) -> Result<()> {
     let now = TrainOptions { dataset: options.dataset.absolute(), ..options.clone() };
     for row in kept {
-        let Some(before) = config(out, &row.id) else { continue };
+        let Some(before) = config(out, &row.id)? else { continue };
         let (now, then) = (json(&now)?, json(&before.options)?);
         let names = then.as_object().into_iter().chain(now.as_object()).flat_map(|fields| fields.keys());
         for name in names.filter(|name| !OWN.contains(&name.as_str())) {
@@ -67,8 +75,11 @@ fn refuse_other(row: &Row, out: &Path, name: &str, then: &Value, now: &Value) ->
 }
 
 /// The configuration of the training `id`, if it was begun.
-fn config(out: &Path, id: &str) -> Option<Config> {
-    Config::load(&out.join(id).join("config.json")).ok()
+fn config(out: &Path, id: &str) -> Result<Option<Config>> {
+    match Config::load(&out.join(id).join("config.json")) {
+        Err(failure) if failure.code == Code::Io => Err(failure),
+        read => Ok(read.ok()),
+    }
 }
 
 fn json(options: &TrainOptions) -> Result<Value> {

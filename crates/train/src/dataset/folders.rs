@@ -162,7 +162,10 @@ fn audio_below(folder: &Path) -> impl Iterator<Item = Result<PathBuf>> + '_ {
     let entries = WalkDir::new(folder).follow_links(true).sort_by_file_name().into_iter().filter_entry(wanted);
     entries.filter_map(move |entry| match entry {
         Ok(entry) => (entry.file_type().is_file() && has_audio_suffix(entry.path())).then(|| Ok(entry.into_path())),
-        Err(reason) => Some(Err(broken(folder, reason))),
+        Err(reason) => Some(Err(match reason.io_error() {
+            Some(why) => Error::input(reason.path().unwrap_or(folder), Code::Dataset, why),
+            None => broken(folder, reason),
+        })),
     })
 }
 

@@ -3,11 +3,12 @@
 use std::collections::{HashMap, HashSet};
 use std::path::{Path, PathBuf};
 
-use error::{Code, Error, Result};
+use error::Result;
 use net::Task;
 
 use super::file_names::{letters, FileNames, Likeness};
 use super::folders::{add_class, holds_audio, subfolders};
+use super::text::read_text;
 use super::{broken, Part, Row, Source};
 use crate::event::Warning;
 
@@ -54,8 +55,8 @@ fn list(folder: &Path, part: Part) -> PathBuf {
 
 /// Lines are `GENRE/FILE`, or the file alone, which begins with its genre.
 fn read_list(file: &Path, audio: &Audio, part: Part, names: &mut FileNames, rows: &mut Vec<Row>) -> Result<()> {
-    let text = std::fs::read_to_string(file).map_err(|reason| Error::input(file, Code::Dataset, &reason))?;
-    for (index, name) in text.trim_start_matches('\u{feff}').lines().enumerate() {
+    let text = read_text(file)?;
+    for (index, name) in text.lines().enumerate() {
         let name = name.trim();
         if name.is_empty() || name.starts_with('#') {
             continue;

@@ -108,7 +108,8 @@ impl Checkpoint {
     /// Reads the newest whole checkpoint of `run` in `folder`, and why the newest was not, if so.
     ///
     /// # Errors
-    /// [`Code::ModelVersion`] for one of a newer version; [`Code::ModelFormat`] where there are some and none is whole.
+    /// [`Code::ModelVersion`] for one of a newer version; [`Code::Io`] for one that cannot be read just now; [`Code::ModelFormat`]
+    /// where there are some and none is whole.
     pub(crate) fn load(folder: &RunFolder, run: &str) -> Result<Found> {
         let mut found = Found::default();
         // A kill between the two renames leaves the newest under its first name.
@@ -120,7 +121,8 @@ impl Checkpoint {
                 }
                 Ok(_) => Error::new(Code::CheckpointMismatch, format!("{}: of another run", path.display())),
                 Err(failure) if failure.code == Code::FileNotFound => continue,
-                Err(failure) if failure.code == Code::ModelVersion => return Err(failure),
+                // One that cannot be read just now is no reason to lose what it holds.
+                Err(failure) if matches!(failure.code, Code::ModelVersion | Code::Io) => return Err(failure),
                 Err(failure) => failure,
             };
             found.trouble = found.trouble.or(Some(trouble.with_file(&path)));
@@ -296,6 +298,20 @@ mod tests {
         other.save(&folder).unwrap();
         std::fs::rename(folder.checkpoint(), folder.checkpoint_next()).unwrap();
         assert_eq!(load(&folder).unwrap().checkpoint.unwrap().state.step, 3);
+    }
+
+    #[test]
+    #[cfg(target_os = "linux")]
+    fn a_checkpoint_that_cannot_be_read_just_now_is_no_reason_to_begin_anew() {
+        let (_temporary, folder) = folder();
+        example(1).save(&folder).unwrap();
+        example(2).save(&folder).unwrap();
+        for path in [folder.checkpoint(), folder.checkpoint_before()] {
+            std::fs::remove_file(&path).unwrap();
+            // Nothing lies at address 0 of a process: reading it is an I/O error, also for root.
+            std::os::unix::fs::symlink("/proc/self/mem", &path).unwrap();
+            assert_eq!(load(&folder).unwrap_err().code, Code::Io);
+        }
     }
 
     #[test]

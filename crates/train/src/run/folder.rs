@@ -1,5 +1,7 @@
 //! The folder itself: what is called what, whose it is, and whether it may be used.
 
+use std::fs::File;
+use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use error::{Code, Error, Result};
@@ -134,6 +136,11 @@ fn whose(path: &Path, resume: bool, force: bool) -> Result<Opened> {
         return Err(Error::new(Code::Output, message).with_file(&found[0]));
     }
     if !Kind::RUN.is(&config) {
+        if config.is_file() {
+            // One that cannot be read just now may be that of a run.
+            let read = File::open(&config).and_then(|file| file.take(1).read_to_end(&mut Vec::new()));
+            read.map_err(|reason| Error::input(&config, Code::Output, &reason))?;
+        }
         let message = format!(
             "{} is not {}: what no run wrote is never replaced; choose another folder, or move it away",
             config.display(),

@@ -15,7 +15,7 @@ use std::path::Path;
 use std::sync::atomic::AtomicBool;
 
 use audio::SegmentPolicy;
-use engine::{physical_cores, Options, Precision};
+use engine::{physical_cores, Options, Precision, Training};
 use error::{Code, Error, Result};
 use net::Layout;
 
@@ -160,10 +160,16 @@ pub fn train_within(
             format!("nothing to resume in {}: a new run begins", folder.path().display()),
         )));
     }
+    let known = KnownClips::of(&parts.train, &parts.valid)?;
+    // A network for which there is no memory begins no run, and replaces none.
+    let compile = || {
+        let Config { architecture, tags, task, options, .. } = &config;
+        Training::with_validation(architecture, tags.len(), *task, options.batch_size, &engine)
+    };
+    let compiled = if opened == Opened::Resumed { None } else { Some(compile()?) };
     if opened == Opened::Replaced {
         folder.clear()?;
     }
-    let known = KnownClips::of(&parts.train, &parts.valid)?;
     // First what says whose the folder is: whenever this is interrupted, it can go on.
     if stale_config {
         write_json(&folder.config(), &config)?;
@@ -174,7 +180,7 @@ pub fn train_within(
     let events = found.checkpoint.as_ref().map_or(0, |checkpoint| checkpoint.state.events);
     let work = || {
         let mut reporter = Reporter::begin(EventLog::open(&folder.events(), events)?, &early, on_event)?;
-        Run { config: &config, folder: &folder, parts: &parts, known, engine, cancel }.train(found, &mut reporter)
+        Run { config: &config, folder: &folder, parts: &parts, known, engine, cancel }.train(found, compiled, &mut reporter)
     };
     // A run that could not write has begun all the same: the same command again would be refused.
     work().map_err(|failure| match failure.code {

@@ -2,7 +2,7 @@
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use engine::{Holding, Options, Training};
+use engine::{Holding, Inference, Options, Training};
 use error::{Error, Result};
 use net::Parameters;
 
@@ -26,10 +26,11 @@ pub(super) struct Run<'a> {
 }
 
 impl Run<'_> {
-    /// Trains from `found` or from the beginning, unless the run is through, and finishes.
+    /// Trains from `found` or from the beginning, unless the run is through, and finishes. `compiled` are its plans, where they are made.
     pub(super) fn train(
         &self,
         Found { checkpoint: found, trouble }: Found,
+        compiled: Option<(Training, Option<Inference>)>,
         reporter: &mut Reporter,
     ) -> Result<TrainDone> {
         let Config { options, architecture, tags, task, .. } = self.config;
@@ -37,8 +38,10 @@ impl Run<'_> {
             reporter.emit(Event::Done(done.clone()))?;
             return Ok(done);
         }
-        let (mut training, validation) =
-            Training::with_validation(architecture, tags.len(), *task, options.batch_size, &self.engine)?;
+        let (mut training, validation) = match compiled {
+            Some(compiled) => compiled,
+            None => Training::with_validation(architecture, tags.len(), *task, options.batch_size, &self.engine)?,
+        };
         let holding = self.hold(&mut training)?;
         if let Some(trouble) = trouble {
             let from = if found.is_some() { "from an older checkpoint" } else { "from the beginning" };
