@@ -11,7 +11,7 @@ import { native } from './native.js'
 import { checkPath } from './options/path.js'
 import { show } from './options/validate.js'
 import { absoluteBytes, isPath } from './path.js'
-import { throwIfAborted } from './signals.js'
+import { cancellable, throwIfAborted } from './signals.js'
 
 /** Where the addon finds the audio. */
 export type Source = { readonly path: Uint8Array } | { readonly name: string; readonly bytes: NativeBytes }
@@ -34,8 +34,14 @@ export async function audio(
     return { path: absoluteBytes(subject, input) }
   }
   const content = new Content(subject, maxBytes, signal)
-  if (whole !== undefined) await content.add(whole)
-  else await read(subject, input, content, signal)
+  try {
+    if (whole !== undefined) await content.add(whole)
+    else await read(subject, input, content, signal)
+  } catch (thrown) {
+    // V8 does not know how much hangs on the object: it would stay for long.
+    content.bytes.clear()
+    throw thrown
+  }
   return { name: nameOf(input), bytes: content.bytes }
 }
 
@@ -46,6 +52,8 @@ class Content {
   readonly #maxBytes: number
   readonly #signal: AbortSignal | undefined
   #length = 0
+  /** Bytes copied in this turn of the event loop: many small pieces are as long as a large one. */
+  #copied = 0
 
   constructor(subject: string, maxBytes: number, signal: AbortSignal | undefined) {
     this.#subject = subject
@@ -64,13 +72,15 @@ class Content {
       )
     }
     for (let start = 0; start < length; start += turnBytes) {
-      if (start > 0) {
+      if (this.#copied >= turnBytes) {
+        this.#copied = 0
         await breathe()
         throwIfAborted(this.#signal)
         if (bytes.length !== length) throw detached(this.#subject)
       }
       const slice = bytes.subarray(start, start + turnBytes)
       this.bytes.push(types.isSharedArrayBuffer(slice.buffer) ? new Uint8Array(slice) : slice)
+      this.#copied += slice.length
     }
   }
 }
@@ -94,28 +104,23 @@ function bytesOf(input: unknown): Uint8Array | undefined {
 /** Reads a stream to its end. When `signal` aborts, it is closed and the reason thrown at once. */
 async function read(subject: string, input: unknown, content: Content, signal: AbortSignal | undefined): Promise<void> {
   const iterator = iteratorOf(subject, input)
-  let aborted = (): void => {}
-  const abortion = new Promise<never>((_, reject) => {
-    aborted = () => reject(signal?.reason)
-  })
-  // Nobody may be waiting for it when it comes.
-  abortion.catch(() => {})
-  signal?.addEventListener('abort', aborted)
+  const next = async (): Promise<IteratorResult<unknown>> => await iterator.next()
+  // The stream is closed below, once for all ways in which it may end early.
+  const nothing = (): void => {}
   let done = false
   try {
     for (;;) {
-      const next = await Promise.race([iterator.next(), abortion])
-      if (next.done === true) break
-      const bytes = bytesOf(next.value)
+      const piece = await cancellable(signal, nothing, next)
+      if (piece.done === true) break
+      const bytes = bytesOf(piece.value)
       if (bytes === undefined) {
-        const message = `${subject} must be a stream of bytes, received ${show(next.value)} from it`
+        const message = `${subject} must be a stream of bytes, received ${show(piece.value)} from it`
         throw new SampleCnnError('ERR_INVALID_OPTION', message)
       }
       await content.add(bytes)
     }
     done = true
   } finally {
-    signal?.removeEventListener('abort', aborted)
     if (!done) close(input, iterator)
   }
 }

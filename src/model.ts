@@ -204,15 +204,21 @@ export class Model implements AsyncDisposable, Disposable {
     const [held, cancel] = [new NativeSamples(), new NativeCancel()]
     const turn = turnBytes / samples.BYTES_PER_ELEMENT
     const { length } = samples
-    for (let start = 0; start < length; start += turn) {
-      if (start > 0) {
-        await breathe()
-        throwIfAborted(signal)
-        this.#check()
-        if (samples.length !== length) throw new SampleCnnError('ERR_INVALID_OPTION', `Model.tag: ${detached}`)
+    try {
+      for (let start = 0; start < length; start += turn) {
+        if (start > 0) {
+          await breathe()
+          throwIfAborted(signal)
+          this.#check()
+          if (samples.length !== length) throw new SampleCnnError('ERR_INVALID_OPTION', `Model.tag: ${detached}`)
+        }
+        const slice = samples.subarray(start, start + turn)
+        held.push(isShared(slice.buffer) ? new Float32Array(slice) : slice)
       }
-      const slice = samples.subarray(start, start + turn)
-      held.push(isShared(slice.buffer) ? new Float32Array(slice) : slice)
+    } catch (thrown) {
+      // V8 does not know how much hangs on the object: it would stay for long.
+      held.clear()
+      throw thrown
     }
     const scores = (): Promise<string> =>
       coded(() => this.#native.tag(held, samplingRate, JSON.stringify({ model: '', ...selection }), cancel))
@@ -235,6 +241,7 @@ export class Model implements AsyncDisposable, Disposable {
     const { request, signal } = validate<never>(tagFile, options)
     const { maxBytes, ...kept } = request as { maxBytes: number }
     const source = await audio('Model.tagFile: input', input, maxBytes, signal)
+    if (this.disposed && 'bytes' in source) source.bytes.clear()
     this.#check()
     const [asked, cancel] = [JSON.stringify({ model: '', ...kept }), new (native().NativeCancel)()]
     const result = (): Promise<string> =>

@@ -5,6 +5,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 use audio::Bytes;
 use napi_derive::napi;
 
+use crate::calls::give_back;
+
 /// The content of an audio file.
 #[napi]
 #[derive(Default)]
@@ -22,6 +24,12 @@ impl NativeBytes {
     #[napi]
     pub fn push(&self, bytes: &[u8]) {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).push(bytes);
+    }
+
+    /// Gives back what was pushed and nobody has taken out.
+    #[napi]
+    pub fn clear(&self) {
+        give_back(self.take());
     }
 
     /// Takes out what was pushed.
@@ -47,6 +55,12 @@ impl NativeSamples {
     #[napi]
     pub fn push(&self, samples: &[f32]) {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).push(samples.to_vec());
+    }
+
+    /// Gives back what was pushed and nobody has taken out.
+    #[napi]
+    pub fn clear(&self) {
+        give_back(self.take());
     }
 
     /// Takes out what was pushed.

@@ -62,7 +62,10 @@ impl Workers {
         if let Err(reason) = started {
             state.threads -= 1;
             if state.threads == 0 {
-                state.tasks.pop_back();
+                let task = state.tasks.pop_back();
+                drop(state);
+                // Not under the lock: what goes with the task may hand over tasks itself.
+                drop(task);
                 return Err(Error::new(Code::Internal, format!("no thread could be started: {reason}")));
             }
         }
