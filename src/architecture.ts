@@ -47,7 +47,7 @@ export interface MelStem {
   readonly channels: number
   /** FFT size, at least the window. */
   readonly fft: number
-  readonly padding?: undefined
+  readonly padding?: readonly [left: 0, right: 0]
   readonly bias?: boolean
 }
 
