@@ -1,15 +1,15 @@
-//! The tagging job: records in input order, with the events between them. It has no thread of its own: whenever a record may be
-//! there, or room for one, what there is is handed over by one of the threads for that.
+//! The tagging job: records in input order, with the events between them. Once it runs it has no thread of its own: whenever a
+//! record may be there, or room for one, what there is is handed over by one of the threads for that.
 
 use std::path::PathBuf;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use error::{Error, Result};
+use error::{Code, Error, Result};
 use napi::Env;
 use tagger::{Event, Next, TagOptions, Tagger};
 
-use crate::calls::deliveries;
+use crate::calls::{calls, deliveries};
 use crate::failure::{guarded, to_js};
 use crate::job::{Job, Shared};
 use crate::live;
@@ -19,25 +19,38 @@ use crate::model::Held;
 pub fn tag(env: &Env, options: &str, paths: Vec<PathBuf>, model: Option<Arc<Held>>) -> napi::Result<Job> {
     let mut options = TagOptions::from_json(options).map_err(to_js)?;
     options.paths = paths;
+    let has_list = options.files_from.is_some();
     let shared = Arc::new(Shared::default());
     live::register(env, &shared)?;
     let delivery = Arc::new(Delivery {
         shared: shared.clone(),
-        awake: AtomicBool::new(false),
+        asked: AtomicUsize::new(1),
         phase: Mutex::new(Phase::New(Box::new(options), model)),
     });
     // Until its end the job holds itself: it works on while JavaScript looks elsewhere.
     let woken = delivery.clone();
     shared.on_room(move || woken.wake());
-    delivery.wake();
+    // To begin takes as long as the model is large: the records of other jobs do not wait for that.
+    let begin = move || delivery.look();
+    let begun = if has_list {
+        // A list may be a pipe that nobody writes to.
+        let thread = std::thread::Builder::new().name("samplecnn-tag".into()).spawn(begin).map(drop);
+        thread.map_err(|reason| Error::new(Code::Internal, format!("no thread could be started: {reason}")))
+    } else {
+        calls().run(begin)
+    };
+    if let Err(error) = begun {
+        shared.end(Err(error));
+    }
     Ok(Job::of(shared))
 }
 
 /// Who brings the records of a job to JavaScript.
 struct Delivery {
     shared: Arc<Shared>,
-    /// Whether it is about to look.
-    awake: AtomicBool,
+    /// How often somebody was asked to look, since the last look that nobody asked for another in. Who raises it from 0 has
+    /// somebody look: one at a time does, so that none of the threads waits for another.
+    asked: AtomicUsize,
     phase: Mutex<Phase>,
 }
 
@@ -49,33 +62,51 @@ enum Phase {
 }
 
 impl Delivery {
+    /// Asks for a look; whether the caller has to see to it.
+    fn ask(&self) -> bool {
+        self.asked.fetch_add(1, Ordering::SeqCst) == 0
+    }
+
     /// Has somebody look, soon and elsewhere.
     fn wake(self: &Arc<Self>) {
-        if self.awake.swap(true, Ordering::SeqCst) {
-            return;
+        if self.ask() {
+            self.send();
         }
+    }
+
+    fn send(self: &Arc<Self>) {
         let this = self.clone();
         if let Err(error) = deliveries().run(move || this.look()) {
-            self.awake.store(false, Ordering::SeqCst);
             self.shared.end(Err(error));
         }
     }
 
-    /// Hands over what there is and what there is room for.
+    /// Looks once, and has somebody look again where that was asked for meanwhile.
     fn look(self: &Arc<Self>) {
-        self.awake.store(false, Ordering::SeqCst);
+        let asked = self.asked.load(Ordering::SeqCst);
+        if self.hand_over() {
+            return;
+        }
+        if self.asked.compare_exchange(asked, 0, Ordering::SeqCst, Ordering::SeqCst).is_err() {
+            self.send();
+        }
+    }
+
+    /// Hands over what there is and what there is room for; whether the job has ended.
+    fn hand_over(self: &Arc<Self>) -> bool {
         let mut phase = self.phase.lock().unwrap_or_else(PoisonError::into_inner);
         let outcome = guarded(|| self.advance(&mut phase));
         if let Ok(false) = outcome {
-            return;
+            return false;
         }
         // First all is given back, then the end is told.
         let ended = std::mem::replace(&mut *phase, Phase::Ended);
         if matches!(ended, Phase::Ended) {
-            return;
+            return true;
         }
         drop(ended);
         self.shared.end(outcome.map(drop));
+        true
     }
 
     /// Whether the job has ended.
@@ -119,7 +150,7 @@ impl Delivery {
             let (this, told) = (this.clone(), told.clone());
             let look = move || {
                 told.store(false, Ordering::SeqCst);
-                if let Some(this) = this.upgrade() {
+                if let Some(this) = this.upgrade().filter(|this| this.ask()) {
                     this.look();
                 }
             };
