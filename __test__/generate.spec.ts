@@ -28,7 +28,10 @@ test('the reference has every export and no undocumented option', t => {
     t.regex(page, new RegExp(`^## ${name}$`, 'm'))
   }
   t.regex(page, /\| `batchSize` \| `number` \| segments of one step \| 23 \|/)
-  const interfaces = Array.from(interfacesModule().matchAll(/^export (?:interface|type) (\w+Options)\b/gm), ([, name]) => name)
+  const interfaces = Array.from(
+    interfacesModule().matchAll(/^export (?:interface|type) (\w+Options)\b/gm),
+    ([, name]) => name,
+  )
   t.true(interfaces.length > 8)
   t.is(page.match(/^\| option \| type \|/gm)?.length, interfaces.length, `a table for each of ${interfaces.join(', ')}`)
   t.regex(page, /\| `ERR_DECODE` \| .+ \|/)

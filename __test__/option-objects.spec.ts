@@ -141,7 +141,8 @@ test('paths mean what they mean when a verb is called, and may be URLs and bytes
 
 test('a path that no file can have is a failed record, and the rest goes on', async t => {
   const { model, files } = await library(t, 1)
-  const odd = ['a\ud800.wav', 'a\0b.wav', '', Buffer.from([0x2f, 0xff, 0xfe]), 'x'.repeat(5000)]
+  const urls = ['file:///a%2Fb.wav', 'file://host/a.wav', 'file:///no/%FF.wav'].map(url => new URL(url))
+  const odd = ['a\ud800.wav', 'a\0b.wav', '', Buffer.from([0x2f, 0xff, 0xfe]), 'x'.repeat(5000), ...urls]
   const records = await all([odd[0]!, ...odd.slice(1), files[0]!], { model })
   t.deepEqual(
     records.map(record => (record.type === 'failed' ? record.error.code : record.type)),

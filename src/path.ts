@@ -73,9 +73,28 @@ export function absoluteBytes(subject: string, path: Path, base?: string): Uint8
     if (path.length === 0 || path[0] === 0x2f) return path
     return Buffer.concat([Buffer.from(`${base ?? workingDirectory()}/`), path])
   }
+  if (typeof path !== 'string' && process.platform !== 'win32') return bytesOfUrl(path)
   const text = asString(subject, path)
   if (text === '') return new Uint8Array()
   return bytesOf(isAbsolute(text) ? resolve(text) : resolve(base ?? workingDirectory(), text))
+}
+
+/**
+ * The bytes that a `file:` URL names: what is escaped may be no text. One that no file can have (another host, an escaped slash) leads
+ * nowhere: it stands for its own text.
+ */
+function bytesOfUrl({ href }: URL): Uint8Array {
+  const { hostname, pathname } = new URL(href)
+  if ((hostname !== '' && hostname !== 'localhost') || /%2f/i.test(pathname)) return Buffer.from(href)
+  const bytes = Buffer.from(pathname, 'latin1')
+  const decoded: number[] = []
+  for (let index = 0; index < bytes.length; index += 1) {
+    const code =
+      bytes[index] === 0x25 ? /^[0-9a-f]{2}/i.exec(bytes.toString('latin1', index + 1, index + 3))?.[0] : undefined
+    decoded.push(code === undefined ? bytes[index]! : Number.parseInt(code, 16))
+    if (code !== undefined) index += 2
+  }
+  return Uint8Array.from(decoded)
 }
 
 /** Whether the working directory does not matter. */

@@ -17,7 +17,7 @@ use symphonia::core::meta::MetadataOptions;
 use symphonia::default::formats::MpaReader;
 
 use crate::elementary::Stream;
-use crate::failure::{broken, foreign, no_audio, only_tags, unsupported};
+use crate::failure::{broken, foreign, no_audio, only_tags, protected, unsupported};
 use crate::guarded_file::GuardedFile;
 use crate::input::Input;
 use crate::ogg_codec::Unheard;
@@ -183,7 +183,7 @@ fn find(path: &Path, mut file: WatchedFile, from: u64) -> Result<Opened> {
         // Symphonia leaves out the tracks that it cannot decode.
         (_, None) => {
             if let Some(reason) = mp4_codec::unheard(&mut file, start..end).map_err(unreadable)? {
-                return Err(unsupported(path, &reason));
+                return Err(if reason == mp4_codec::DRM { protected(path) } else { unsupported(path, &reason) });
             }
         }
     }

@@ -4,6 +4,8 @@ use std::path::Path;
 
 use error::{Code, Error};
 
+use crate::mp4_codec::DRM;
+
 /// A container of a known format without sound in it.
 pub(crate) fn no_audio(path: &Path) -> Error {
     Error::new(Code::NoAudio, format!("no audio in {}: its container holds no sound", path.display())).with_file(path)
@@ -12,6 +14,12 @@ pub(crate) fn no_audio(path: &Path) -> Error {
 /// A file that is nothing but tags.
 pub(crate) fn only_tags(path: &Path) -> Error {
     Error::new(Code::NoAudio, format!("no audio in {}: it holds tags and nothing else", path.display())).with_file(path)
+}
+
+/// A file whose sound may not be decoded.
+pub(crate) fn protected(path: &Path) -> Error {
+    let message = format!("cannot decode {}: {DRM}: use a file without protection", path.display());
+    Error::new(Code::UnsupportedFormat, message).with_file(path)
 }
 
 /// A format, codec or header that cannot be decoded, for `reason`.

@@ -76,9 +76,12 @@ fn sound_code(file: &mut dyn ReadSeek, track: Range<u64>) -> io::Result<Option<[
     Ok((there == code.len()).then_some(code))
 }
 
+/// What is said of sound that may not be decoded.
+pub(crate) const DRM: &str = "its sound is protected against copying (DRM)";
+
 fn said_of(code: [u8; 4]) -> String {
     if PROTECTED.contains(&&code) {
-        return "its sound is protected against copying (DRM): use a file without protection".to_string();
+        return DRM.to_string();
     }
     match CODECS.iter().find(|(known, _)| **known == code) {
         Some((_, name)) => format!("its sound is {name}"),

@@ -47,9 +47,12 @@ pub(crate) fn replace(target: &Target, write: impl FnOnce(&mut BufWriter<File>) 
     Ok(file)
 }
 
+/// How often a temporary file is made that others remove, or that the file system gives another identity each time.
+const TRIES: usize = 100;
+
 /// A new temporary file in `folder`, locked: one that can be locked by others is left over ([`crate::sweep`]).
 fn temporary_file(folder: &Path, replaced: Option<&Metadata>) -> io::Result<(File, TempPath)> {
-    loop {
+    for _ in 0..TRIES {
         let (file, path) = builder(replaced).tempfile_in(folder)?.into_parts();
         match file.try_lock() {
             // A sweep took it for left over before it was locked.
@@ -63,6 +66,7 @@ fn temporary_file(folder: &Path, replaced: Option<&Metadata>) -> io::Result<(Fil
         }
         return Ok((file, path));
     }
+    Err(io::Error::other("temporary files of this folder change all the time"))
 }
 
 #[cfg(unix)]
@@ -95,7 +99,11 @@ fn hand_on(replaced: &Metadata, file: &File) -> io::Result<()> {
     if ours.uid() != replaced.uid() {
         let _ = fchown(file, Some(replaced.uid()), None);
     }
-    file.set_permissions(replaced.permissions())
+    match file.set_permissions(replaced.permissions()) {
+        // Mounts of other systems' file systems have no modes to set.
+        Err(reason) if matches!(reason.kind(), io::ErrorKind::PermissionDenied | io::ErrorKind::Unsupported) => Ok(()),
+        other => other,
+    }
 }
 
 #[cfg(not(unix))]

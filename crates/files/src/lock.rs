@@ -11,6 +11,8 @@ use crate::target::{open_plainly, what_is};
 
 /// What a lock of ours holds; those of older versions are empty.
 const MARK: &[u8] = b"samplecnn lock\n";
+/// How often a lock is tried that others remove, or that the file system gives another identity each time.
+const TRIES: usize = 100;
 
 /// A lock that this process holds until it is dropped, or the process ends in whatever way.
 #[derive(Debug)]
@@ -27,7 +29,7 @@ impl Lock {
     pub fn take(path: impl AsRef<Path>) -> Result<Option<Self>> {
         let path = path.as_ref();
         let failed = |reason: io::Error| Error::output(path, &reason);
-        loop {
+        for _ in 0..TRIES {
             let file = match std::fs::symlink_metadata(path) {
                 Err(reason) if reason.kind() == io::ErrorKind::NotFound => {
                     match open_plainly(OpenOptions::new().read(true).write(true).create_new(true), path) {
@@ -66,6 +68,8 @@ impl Lock {
             }
             return Ok(Some(Self { file }));
         }
+        let message = format!("cannot lock {}: the file changes all the time; choose another folder", path.display());
+        Err(Error::new(Code::Output, message).with_file(path))
     }
 }
 

@@ -56,8 +56,8 @@ struct Delivery {
 
 enum Phase {
     New(Box<TagOptions>, Option<Arc<Held>>),
-    /// A model that is disposed of meanwhile is given back after the job.
-    Running(Box<Tagger>, #[expect(dead_code, reason = "it is held")] Option<Arc<Held>>),
+    /// It holds what it computes with: a model that is disposed of meanwhile serves the job to its end, and nobody waits for that.
+    Running(Box<Tagger>),
     Ended,
 }
 
@@ -117,9 +117,9 @@ impl Delivery {
             }
             let model = model.take();
             let tagger = self.start(std::mem::take(&mut **options), model.as_deref())?;
-            *phase = Phase::Running(Box::new(tagger), model);
+            *phase = Phase::Running(Box::new(tagger));
         }
-        let Phase::Running(tagger, _) = phase else { return Ok(true) };
+        let Phase::Running(tagger) = phase else { return Ok(true) };
         while self.shared.has_room() {
             match tagger.try_next()? {
                 Next::Item(record) => self.shared.event(&record, false)?,

@@ -26,7 +26,8 @@ pub struct Listing(Source);
 
 enum Source {
     File(Box<dyn Iterator<Item = Result<PathBuf>> + Send>),
-    /// Standard input may never end, and a read of it cannot be interrupted: a thread of its own reads it, which nobody waits for.
+    /// Standard input and pipes may never end, and a read of them cannot be interrupted: a thread of its own reads, which nobody
+    /// waits for.
     Input(Receiver<Result<PathBuf>>, Cancel),
 }
 
@@ -37,24 +38,25 @@ impl Listing {
     /// [`Code::FileNotFound`], [`Code::InvalidOption`] for a folder, [`Code::Io`].
     pub fn open(path: &Path, null: bool, cancel: &Cancel) -> Result<Self> {
         if path == Path::new("-") {
-            let (sender, receiver) = sync_channel(64);
-            let read = move || {
-                let input = Patient(std::io::stdin().lock());
-                for entry in Entries::new(input, null, Path::new("standard input"), PathBuf::new()) {
-                    if sender.send(entry).is_err() {
-                        break;
-                    }
-                }
+            let open = move || {
+                Ok(Entries::new(Patient(std::io::stdin().lock()), null, Path::new("standard input"), PathBuf::new()))
             };
-            std::thread::Builder::new()
-                .name("samplecnn-list".into())
-                .spawn(read)
-                .map_err(|reason| Error::new(Code::Internal, format!("cannot start a thread: {reason}")))?;
-            return Ok(Self(Source::Input(receiver, cancel.clone())));
+            return beside(open, cancel);
         }
         let failed = |reason| Error::input(path, Code::InvalidOption, &reason);
+        // Asked before it is opened: opening a named pipe waits for a writer.
+        let facts = std::fs::metadata(path).map_err(failed)?;
+        if !facts.is_file() && !facts.is_dir() {
+            let name = path.to_path_buf();
+            let open = move || {
+                let file = File::open(&name).map_err(|reason| Error::input(&name, Code::InvalidOption, &reason))?;
+                let folder = name.parent().unwrap_or(Path::new("")).to_path_buf();
+                Ok(Entries::new(Patient(file), null, &name, folder))
+            };
+            return beside(open, cancel);
+        }
         let file = File::open(path).map_err(failed)?;
-        if file.metadata().map_err(failed)?.is_dir() {
+        if facts.is_dir() {
             let message = format!("{} is a folder, not a list of paths: name it beside the files", path.display());
             return Err(Error::new(Code::InvalidOption, message).with_file(path));
         }
@@ -92,6 +94,30 @@ impl Iterator for Listing {
             },
         }
     }
+}
+
+/// The entries that `open` gives, read by a thread of its own: the source may never end, or never even open.
+fn beside<R: Iterator<Item = Result<PathBuf>>>(
+    open: impl FnOnce() -> Result<R> + Send + 'static,
+    cancel: &Cancel,
+) -> Result<Listing> {
+    let (sender, receiver) = sync_channel(64);
+    let read = move || match open() {
+        Ok(entries) => {
+            for entry in entries {
+                if sender.send(entry).is_err() {
+                    break;
+                }
+            }
+        }
+        // Nobody waits for the list any more where this fails.
+        Err(error) => drop(sender.send(Err(error))),
+    };
+    std::thread::Builder::new()
+        .name("samplecnn-list".into())
+        .spawn(read)
+        .map_err(|reason| Error::new(Code::Internal, format!("cannot start a thread: {reason}")))?;
+    Ok(Listing(Source::Input(receiver, cancel.clone())))
 }
 
 /// A reader that waits where another process has made the pipe not wait.
@@ -270,6 +296,20 @@ mod tests {
     fn lines_are_paths_whatever_their_ends() {
         let paths = read("a b.mp3\r\n\n \n/c/d\u{e9}.mp3".as_bytes());
         assert_eq!(paths, [Ok("a b.mp3".into()), Ok("/c/d\u{e9}.mp3".into())]);
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_pipe_without_a_writer_can_be_left() {
+        let folder = tempfile::tempdir().unwrap();
+        let pipe = folder.path().join("pipe");
+        assert!(std::process::Command::new("mkfifo").arg(&pipe).status().unwrap().success());
+        let cancel = Cancel::default();
+        let mut listing = Listing::open(&pipe, false, &cancel).unwrap();
+        cancel.cancel();
+        assert!(listing.next().is_none());
+        // Whoever waits for a writer in the thread of the list is let go.
+        drop(std::fs::OpenOptions::new().write(true).open(&pipe).unwrap());
     }
 
     #[test]

@@ -30,6 +30,9 @@ struct Hashes {
     names: Vec<Hash>,
 }
 
+/// Clips that a model keeps hashes of at most: about 7 MiB of the 16 MiB that a header may have.
+const MOST: usize = 500_000;
+
 /// The clips of a training.
 #[derive(Default)]
 pub(crate) struct KnownClips {
@@ -53,8 +56,11 @@ impl KnownClips {
         Ok(Self { train: Hashes::of(train)?, valid: Hashes::of(valid)? })
     }
 
-    /// For the facts of a model.
+    /// For the facts of a model. Of more clips than [`MOST`] nothing is kept: a model file must stay readable, and its header is bounded.
     pub(crate) fn add_to(&self, training: &mut Value) {
+        if self.train.names.len() + self.valid.names.len() > MOST {
+            return;
+        }
         training[KEY] = json!({ "format": FORMAT, "train": self.train.to_json(), "valid": self.valid.to_json() });
     }
 

@@ -178,7 +178,8 @@ fn same(name: &str, before: &Value, now: &Value) -> Result<()> {
         }
     }
     let message = format!(
-        "{name}: the run was begun with {before}, received {now}; a run goes on with the options it was begun with"
+        "{name}: the run was begun with {before}, received {now}; a run is resumed with the options \
+         that it was begun with: give them again, or choose another folder"
     );
     Err(Error::new(Code::CheckpointMismatch, message))
 }

@@ -15,7 +15,7 @@ pub(super) fn diverged(what: &str, epoch: usize, options: &TrainOptions, rate: f
     Error::new(
         Code::Diverged,
         format!(
-            "the training has diverged in epoch {}, at a learning rate of {rate}: {what}; train again from the beginning with lower \
+            "the training has diverged in epoch {}, at a learning rate of {rate}: {what}; train again into another folder with lower \
              learningRates (the first was {first}, try {lower})",
             epoch + 1
         ),

@@ -180,7 +180,11 @@ pub fn train_within(
     let events = found.checkpoint.as_ref().map_or(0, |checkpoint| checkpoint.state.events);
     let work = || {
         let mut reporter = Reporter::begin(EventLog::open(&folder.events(), events)?, &early, on_event)?;
-        Run { config: &config, folder: &folder, parts: &parts, known, engine, cancel }.train(found, compiled, &mut reporter)
+        Run { config: &config, folder: &folder, parts: &parts, known, engine, cancel }.train(
+            found,
+            compiled,
+            &mut reporter,
+        )
     };
     // A run that could not write has begun all the same: the same command again would be refused.
     work().map_err(|failure| match failure.code {
