@@ -129,6 +129,7 @@ fn find(path: &Path, mut file: WatchedFile, from: u64) -> Result<Opened> {
             repair.length = Some(last.end);
             promise.cut = last.cut || !last.closes;
         }
+        sound = ogg::end_of_headers(&mut file, start..end).map_err(unreadable)?;
         match ogg_codec::unheard(&mut file, start).map_err(unreadable)? {
             Some(Unheard::Sound(name)) => return Err(foreign(path, name)),
             Some(Unheard::NoSound) => return Err(no_audio(path)),

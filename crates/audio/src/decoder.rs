@@ -28,6 +28,8 @@ use crate::{codec, container, he_aac, mono, mpeg, panics};
 const BLANK: usize = 32;
 /// Packets in a row that may be damaged or empty before the rest of the file is given up.
 const MAX_BAD_PACKETS: u32 = 2_000;
+/// Damaged packets after which packets of zeros are no longer passed over; six hours of AAC have as many.
+const MAX_BLANK_PACKETS: u32 = 1_000_000;
 /// Packets in a row that may fail before the decoder is made anew.
 const RENEW_AFTER: u32 = 2;
 /// Streams that may follow each other in one file (chained Ogg, joined FLAC).
@@ -225,7 +227,12 @@ impl Decoder {
             };
             let before = out.len();
             if is_blank(&packet.data) && self.codec_leaves_no_blanks() {
-                self.damaged("a packet holds nothing but zeros".to_string());
+                // They cost nothing, and behind a long hole there may be sound.
+                self.note_damage("a packet holds nothing but zeros".to_string());
+                if self.damaged_packets >= MAX_BLANK_PACKETS {
+                    self.ended = true;
+                    self.ahead.clear();
+                }
                 continue;
             }
             self.follow_frames(&packet.data)?;
@@ -319,9 +326,13 @@ impl Decoder {
         Ok(None)
     }
 
-    fn damaged(&mut self, what: String) {
+    fn note_damage(&mut self, what: String) {
         self.damaged_packets = self.damaged_packets.saturating_add(1);
         self.damage.get_or_insert(what);
+    }
+
+    fn damaged(&mut self, what: String) {
+        self.note_damage(what);
         self.failed_in_a_row = self.failed_in_a_row.saturating_add(1);
         self.give_up_after_many();
     }

@@ -8,6 +8,10 @@ const FRAMES: u32 = 1 << 16;
 /// How often the mark must come: by chance it never comes twice.
 const MARKS: u32 = 3;
 
+/// Frames between two marks, at least; DTS has one in 512. Clipped sound of which one channel is the other turned round has
+/// them in a row.
+const DISTANCE: u32 = 256;
+
 /// Marks in words of 16 bits, as the decoder gives them and with their bytes swapped.
 const PATTERNS: [([u16; 2], &str); 5] = [
     ([0x7ffe, 0x8001], "DTS"),
@@ -22,6 +26,8 @@ const PATTERNS: [([u16; 2], &str); 5] = [
 pub(crate) struct Disguise {
     seen: u32,
     marks: [u32; PATTERNS.len()],
+    /// Where the last of them was.
+    places: [u32; PATTERNS.len()],
     /// The last word of the packet before.
     last: u16,
 }
@@ -50,8 +56,11 @@ impl Disguise {
                 continue;
             }
             self.seen += 1;
-            for (marks, (pattern, _)) in self.marks.iter_mut().zip(&PATTERNS) {
-                *marks += u32::from([left, right] == *pattern) + u32::from([self.last, left] == *pattern);
+            for ((marks, place), (pattern, _)) in self.marks.iter_mut().zip(&mut self.places).zip(&PATTERNS) {
+                if [left, right] == *pattern || [self.last, left] == *pattern {
+                    *marks = if *marks > 0 && self.seen - *place < DISTANCE { 0 } else { *marks + 1 };
+                    *place = self.seen;
+                }
             }
             self.last = right;
         }

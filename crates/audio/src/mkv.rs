@@ -9,6 +9,9 @@ use crate::repair::{read_at, ReadSeek, Repair};
 /// Elements that are looked at; ten hours have some ten thousand clusters.
 const MAX_ELEMENTS: usize = 4_000_000;
 
+/// Changed bytes after which no further hole is passed over: each costs a search, and a look at every read.
+const MAX_PATCHES: usize = 50_000;
+
 const EBML: u32 = 0x1a45_dfa3;
 const SEGMENT: u32 = 0x1853_8067;
 const SEEK_HEAD: u32 = 0x114d_9b74;
@@ -58,7 +61,10 @@ pub(crate) fn look(file: &mut dyn ReadSeek, span: Range<u64>) -> io::Result<(Rep
             if let Some(cluster) = last_cluster {
                 resize(&mut repair, cluster, hole);
             }
-            let next = next_cluster(file, at..limit)?.filter(|next| next - hole >= 9);
+            let next = match repair.patches.len() < MAX_PATCHES {
+                true => next_cluster(file, at..limit)?.filter(|next| next - hole >= 9),
+                false => None,
+            };
             let Some(next) = next else {
                 at = hole;
                 break;

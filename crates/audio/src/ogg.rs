@@ -12,6 +12,8 @@ const STEP: u64 = 64 << 10;
 const MOST_JUNK: u64 = 64 << 20;
 /// The most that a page can have: header, table of 255 segments, and as many of 255 bytes.
 const LONGEST: u64 = 27 + 255 + 255 * 255;
+/// Pages of headers that are looked at; a picture of 10 MB has some 160.
+const MAX_HEADERS: usize = 10_000;
 /// The flag of a page that is the last of its stream.
 const LAST: u8 = 4;
 
@@ -49,6 +51,23 @@ pub(crate) fn last_page(file: &mut dyn ReadSeek, span: Range<u64>) -> io::Result
         end = start;
     }
     Ok(None)
+}
+
+/// Where the pages of headers in `span` end: the first page with a time. In headers, zeros are padding.
+pub(crate) fn end_of_headers(file: &mut dyn ReadSeek, span: Range<u64>) -> io::Result<u64> {
+    let mut at = span.start;
+    for _ in 0..MAX_HEADERS {
+        let mut page = [0; 27 + 255];
+        let there = read_at(file, at, &mut page)?;
+        let table = 27 + usize::from(page[26]);
+        // All ones: no packet ends on this page.
+        let timeless = page[6..14] == [0; 8] || page[6..14] == [0xff; 8];
+        if there < table || !page.starts_with(b"OggS\0") || !timeless {
+            break;
+        }
+        at += table as u64 + page[27..table].iter().map(|&size| u64::from(size)).sum::<u64>();
+    }
+    Ok(at.min(span.end))
 }
 
 enum Page {
@@ -92,7 +111,7 @@ fn checksum(page: &[u8]) -> [u8; 4] {
 mod tests {
     use std::io::Write;
 
-    use super::{checksum, last_page, LastPage};
+    use super::{checksum, end_of_headers, last_page, LastPage};
 
     fn page(flags: u8, body: usize) -> Vec<u8> {
         let mut page = b"OggS\0".to_vec();
@@ -136,5 +155,22 @@ mod tests {
         assert_eq!(last(&damaged), Some(LastPage { end, closes: false, cut: false }));
         assert_eq!(last(b"no page"), None);
         assert_eq!(last(b""), None);
+    }
+
+    #[test]
+    fn the_sound_begins_on_the_first_page_with_a_time() {
+        let headers = [page(2, 30), page(0, 9_000)].concat();
+        let mut sound = page(0, 4_000);
+        sound[6] = 1;
+        let end = |bytes: &[u8]| {
+            let mut file = tempfile::tempfile().unwrap();
+            file.write_all(bytes).unwrap();
+            end_of_headers(&mut file, 0..bytes.len() as u64).unwrap()
+        };
+        assert_eq!(end(&[headers.as_slice(), &sound].concat()), headers.len() as u64);
+        assert_eq!(end(&sound), 0);
+        assert_eq!(end(&headers), headers.len() as u64);
+        assert_eq!(end(&headers[..headers.len() - 10]), headers.len() as u64 - 10);
+        assert_eq!(end(b""), 0);
     }
 }

@@ -20,7 +20,6 @@ const UNSUPPORTED: &[(usize, &[u8], &str)] = &[
     (0, b"\x30\x26\xb2\x75\x8e\x66\xcf\x11", "Windows Media (ASF)"),
     (0, b"DSD ", "DSD (DSF)"),
     (0, b"FRM8", "DSD (DSDIFF)"),
-    (0, b"ajkg", "Shorten"),
     (0, b"\x7f\xfe\x80\x01", "DTS"),
     (0, b"\xfe\x7f\x01\x80", "DTS"),
     (0, b"\x1f\xff\xe8\x00", "DTS"),

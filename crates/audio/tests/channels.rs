@@ -48,6 +48,19 @@ const CANCELLING: [(&str, Frame); 4] = [
 ];
 
 #[test]
+fn clipped_sound_and_its_complement_are_no_coded_stream() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("a.wav");
+    // The peaks are the two words that DTS begins with.
+    wav(&path, |i| {
+        let left = (4.0 * 32_767.0 * music(i)).round().clamp(-32_767.0, 32_766.0);
+        [left / 32_767.0, (-1.0 - left) / 32_767.0]
+    });
+    let (_, decoded) = read_clip(&path, RATE).unwrap();
+    assert!(matches!(decoded.downmix, Downmix::Loudest(_)), "{:?}", decoded.downmix);
+}
+
+#[test]
 fn channels_that_cancel_are_heard_by_the_loudest() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("a.wav");

@@ -148,9 +148,10 @@ fn samples_lie_in_as_many_bytes_as_the_block_says() {
         let chunks = format(tag, bits, 2 * bytes as u16, &more);
         check(name, &wav((20 + chunks.len() + data.len()) as u32, &chunks, data.len() as u32, &data), false);
     }
-    // A block that is too small for the bits is not believed.
+    // A block that does not fit the bits is not believed.
     let data = little(2);
     check("a block of one byte", &wav(36 + data.len() as u32, &format(1, 16, 1, &[]), data.len() as u32, &data), false);
+    check("twice the block", &wav(36 + data.len() as u32, &format(1, 16, 8, &[]), data.len() as u32, &data), false);
 }
 
 #[test]

@@ -8,8 +8,8 @@ mod tones;
 use std::path::Path;
 
 use samplecnn_audio::{read_clip, Decoded};
-use tones::programs::workplace;
-use tones::{encode, seconds_by_ffmpeg, write, LENGTH};
+use tones::programs::{self, workplace};
+use tones::{encode, seconds_by_ffmpeg, text, write, LENGTH};
 
 const RATE: u32 = 44_100;
 
@@ -72,6 +72,33 @@ fn a_stream_that_is_not_closed_is_cut() {
             assert!((decoded.duration - seconds_by_ffmpeg(&path)).abs() < 0.06, "{name} to {length}");
         }
     }
+}
+
+/// As an encoder leaves it that writes to a pipe.
+#[test]
+fn a_flac_of_unknown_length_is_cut_where_it_ends_in_a_frame() {
+    let Some(folder) = workplace(&["ffmpeg", "flac"]) else { return };
+    let mut bytes = std::fs::read(encode(folder.path(), "tones.flac", "-c:a flac")).unwrap();
+    // The number of samples has the last 36 bits before the checksum.
+    bytes[21] &= 0xf0;
+    bytes[22..26].fill(0);
+    assert!(!decode(&write(folder.path(), "unknown.flac", &bytes)).is_partial());
+    let decoded = decode(&write(folder.path(), "cut.flac", &bytes[..bytes.len() * 6 / 10]));
+    assert!(decoded.cut && decoded.promised.is_none(), "{decoded:?}");
+}
+
+#[test]
+fn sound_behind_a_long_hole_is_heard() {
+    let Some(folder) = workplace(&["ffmpeg", "flac"]) else { return };
+    let path = folder.path().join("long.m4a");
+    let sound = ["-f", "lavfi", "-i", "sine=440:d=120", "-c:a", "aac", "-b:a", "64k", "-movflags", "+faststart"];
+    programs::ffmpeg(&[&sound[..], &[text(&path)]].concat());
+    let mut bytes = std::fs::read(&path).unwrap();
+    let length = bytes.len();
+    bytes[length / 5..length * 4 / 5].fill(0);
+    let decoded = decode(&write(folder.path(), "hole.m4a", &bytes));
+    // More than 2,000 packets of zeros, and a fifth of the sound on either side.
+    assert!(decoded.is_partial() && decoded.duration > 36.0, "{decoded:?}");
 }
 
 #[test]

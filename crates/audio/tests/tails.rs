@@ -112,6 +112,17 @@ fn tags_in_front_of_and_between_mpeg_frames_are_no_packets() {
     }
 }
 
+/// As the reference encoder of FLAC and editors of Vorbis comments leave it there.
+#[test]
+fn padding_in_the_headers_of_ogg_is_no_damage() {
+    let Some(folder) = workplace(&["ffmpeg", "flac"]) else { return };
+    let sound = encode(folder.path(), "s16.wav", "-c:a pcm_s16le");
+    let path = folder.path().join("padded.oga");
+    run("flac", &["-s", "-f", "--ogg", "--padding=9000", "-o", text(&path), text(&sound)]);
+    let (_, decoded) = read_clip(&path, RATE).unwrap();
+    assert!(!decoded.is_partial(), "{decoded:?}");
+}
+
 /// What the stream information says of block and frame sizes is no matter to the reference decoder.
 #[test]
 fn flac_is_decoded_as_the_reference_decoder_does() {

@@ -173,7 +173,8 @@ impl Tagger {
     /// Counts the files there are: a few that are named at once, anything else on a thread.
     fn count(&mut self, options: TagOptions) -> Result<()> {
         let paths = &options.paths;
-        if options.files_from.is_none() && paths.len() <= FEW && !paths.iter().any(|path| path.is_dir()) {
+        let has_more = |path: &PathBuf| path.is_dir() || Listing::is_playlist(path);
+        if options.files_from.is_none() && paths.len() <= FEW && !paths.iter().any(has_more) {
             self.shared.total.store(paths.len() as u64, Ordering::Relaxed);
             return Ok(());
         }

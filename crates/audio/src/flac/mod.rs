@@ -70,12 +70,21 @@ pub(crate) fn look(file: &mut dyn ReadSeek, span: Range<u64>) -> io::Result<(Rep
         repair.patch(info + 4, &[0; 6]);
     }
     let (bits, channels) = ((stated[12] & 1) << 4 | stated[13] >> 4, stated[12] >> 1 & 7);
+    let mut cut = false;
     if let Some(end) = ending::last_frame(file, at..span.end, u32::from(bits) + 1, usize::from(channels) + 1)? {
         repair.length = Some(end);
+        // A frame that begins there is not whole.
+        let mut header = [0; 16];
+        let there = read_at(file, end, &mut header)?;
+        cut = Frame::read(&header[..there]).is_some();
     }
     let rate = u32::from_be_bytes([0, stated[10], stated[11], stated[12]]) >> 4;
     let samples = stated[13..].iter().fold(0, |samples: u64, &byte| samples << 8 | u64::from(byte)) & 0xf_ffff_ffff;
-    let promise = if samples > 0 && rate > 0 { Promise::frames(samples, rate, 0) } else { Promise::default() };
+    let promise = match samples > 0 && rate > 0 {
+        true => Promise::frames(samples, rate, 0),
+        // Nothing is known but that.
+        false => Promise { cut, ..Promise::default() },
+    };
     Ok((repair, promise, at))
 }
 

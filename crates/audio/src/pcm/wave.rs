@@ -232,7 +232,9 @@ impl Description {
         }
         // Samples may lie in more bytes than their bits need, never in fewer.
         let needed = u64::from(self.bits.div_ceil(8));
-        let bytes = if self.block.is_multiple_of(channels) { (self.block / channels).max(needed) } else { needed };
+        // Whole bytes and words are what they say, whatever the block: no other program writes them wider.
+        let is_wide = !matches!(self.bits, 8 | 16) && self.block.is_multiple_of(channels);
+        let bytes = if is_wide { (self.block / channels).max(needed) } else { needed };
         let bits = Some(u32::from(if self.valid_bits == 0 { self.bits } else { self.valid_bits }));
         let samples = |codec: Option<_>, bytes: u64, bits| match codec {
             Some(codec) => Ok((codec, bytes * channels, 1, bits)),

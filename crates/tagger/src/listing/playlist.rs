@@ -126,7 +126,10 @@ pub fn locations(xml: &[u8]) -> Result<Vec<Vec<u8>>, String> {
             }
             Event::End(tag) if tag.local_name().as_ref() == "location" => {
                 let text = open.take().unwrap_or_default();
-                locations.push(percent_decode(text.trim().as_bytes()).collect());
+                let text = text.trim();
+                // `resolve` decodes addresses, and nothing may be decoded twice.
+                let is_address = text.starts_with("file://");
+                locations.push(if is_address { text.into() } else { percent_decode(text.as_bytes()).collect() });
             }
             Event::Eof => return Ok(locations),
             _ => {}
@@ -204,7 +207,10 @@ mod tests {
             <track><location> R&amp;B/c&#x27;s.mp3 </location></track></trackList></playlist>"#;
         let text: Vec<String> =
             locations(xml).unwrap().into_iter().map(|bytes| String::from_utf8(bytes).unwrap()).collect();
-        assert_eq!(text, ["file:///m/a b.mp3", "R&B/c's.mp3"]);
+        assert_eq!(text, ["file:///m/a%20b.mp3", "R&B/c's.mp3"]);
+        let percent = b"<location>file:///m/a%2520b.mp3</location>";
+        let entry = locations(percent).unwrap().remove(0);
+        assert_eq!(resolve(Path::new("/elsewhere"), &entry), Some("/m/a%20b.mp3".into()));
         assert!(locations(b"<playlist><location>a</b>").is_err());
     }
 }
