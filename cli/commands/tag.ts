@@ -144,6 +144,7 @@ export const tag: Command = {
     if (done === undefined) return EXIT.failed
     const out = given.out === undefined ? undefined : String(given.out)
     for (const line of summary(done, out)) progress.line(line)
-    return exitCodeOfCounts(done.files, done.failed, done.unfinished)
+    // A file that failed for good in an earlier run and was not tried again is as far from a result as one that failed now.
+    return exitCodeOfCounts(done.files, done.failed + done.failedBefore, done.unfinished)
   },
 }
