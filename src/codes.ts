@@ -42,11 +42,9 @@ export const errorCodes: { readonly [Code in ErrorCode]: string } = {
   ERR_DATASET: 'A dataset that is incomplete or contradicts itself; manifests with the line.',
   ERR_TAG_WRITE: 'A tag that could not be written into an audio file.',
   ERR_OUTPUT: 'An output that cannot be written, or belongs to another model.',
-  ERR_IO:
-    'A passing error of the system, such as a disk that did not answer: nothing is recorded; run the same line again.',
+  ERR_IO: 'A passing error of the system, such as a disk that did not answer: nothing is recorded; run the same line again.',
   ERR_RUN_EXISTS: 'A folder that already holds a run.',
-  ERR_DIVERGED:
-    'A training that has diverged: its loss, weights or statistics are no longer finite. Its last checkpoint is kept.',
+  ERR_DIVERGED: 'A training that has diverged: its loss, weights or statistics are no longer finite. Its last checkpoint is kept.',
   ERR_CUDA_UNAVAILABLE: 'CUDA was asked for and cannot be had.',
   ERR_CUDA_OUT_OF_MEMORY: 'The GPU has too little memory for the batch.',
   ERR_DISPOSED: 'A model used after dispose().',
