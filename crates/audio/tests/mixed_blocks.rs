@@ -7,7 +7,6 @@
 #[path = "shared/programs.rs"]
 mod programs;
 
-use std::f32::consts::TAU;
 use std::path::Path;
 
 use samplecnn_audio::read_clip;
@@ -25,17 +24,21 @@ const CASES: &[(u32, &str, &[&str])] = &[
     (24_000, "m", &["-b", "64", "--allshort"]),
 ];
 
+/// Radians of a turn, cut: with this number LAME writes short blocks that can be made mixed ones from the first on, so that ffmpeg
+/// is a reference too.
+const ROUND: f32 = 6283.0 / 1000.0;
+/// Hz of the lowest string.
+const PITCH: f32 = 196.0;
+
 #[test]
 fn mixed_blocks_sound_as_other_decoders_say() {
     let Some(folder) = programs::workplace(&["sox", "lame", "ffmpeg"]) else { return };
-    let (mut wrong, mut without) = (Vec::new(), Vec::new());
+    let mut wrong = Vec::new();
     for (number, &(rate, mode, options)) in CASES.iter().enumerate() {
         let path = folder.path().join(format!("{number}.mp3"));
         let plain = encode(folder.path(), rate, mode, options);
         let (mixed, blocks) = mix(plain.clone());
-        if blocks <= 1 {
-            without.push(number);
-        }
+        assert!(blocks > 1, "no mixed blocks in case {number}");
         // With the short blocks that LAME wrote, and with the same as mixed blocks.
         for (kind, bytes) in [("short", plain), ("mixed", mixed)] {
             std::fs::write(&path, &bytes).unwrap();
@@ -46,15 +49,13 @@ fn mixed_blocks_sound_as_other_decoders_say() {
             eprintln!("{rate} Hz {mode} {options:?} {kind}: {blocks} blocks, {away:e} away");
             // Neither says how long a file without a Xing frame is: the last frame may be missing.
             let lengths = (ours.len(), theirs.len());
-            if lengths.0.abs_diff(lengths.1) > 1152 || away > 2e-6 || decoded.damaged_packets > 0 {
+            if lengths.0.abs_diff(lengths.1) > 1152 || away > 5e-6 || decoded.damaged_packets > 0 {
                 let damaged = decoded.damaged_packets;
                 wrong.push(format!("{kind} {number}: {away} away, {lengths:?} samples, {damaged} damaged"));
             }
         }
     }
     assert!(wrong.is_empty(), "{wrong:#?}");
-    // Which short blocks can be made mixed ones depends on the bits that this version of LAME writes.
-    assert!(without.len() <= 2, "no mixed blocks in the cases {without:?}");
 }
 
 /// All channels of `path` as libmad decodes them, averaged. The file must not be louder than full scale.
@@ -74,7 +75,8 @@ fn encode(folder: &Path, rate: u32, mode: &str, options: &[&str]) -> Vec<u8> {
         let t = i as f32 / rate as f32;
         let beat = t % 0.23;
         let decay = (-18.0 * beat).exp();
-        let tones: f32 = (1..9).map(|k| (t * TAU * 196.0 * k as f32 * (1.0 + 0.26 * c as f32)).sin() / k as f32).sum();
+        let tones: f32 =
+            (1..9).map(|k| (t * ROUND * PITCH * k as f32 * (1.0 + 0.26 * c as f32)).sin() / k as f32).sum();
         0.12 * decay * tones
     };
     let frames = rate as usize * 3 / 2;
