@@ -46,6 +46,8 @@ export function listenForInterrupt(say: (notice: string) => void): Interrupt {
     signal: controller.signal,
     exitCode: () => code,
     release() {
+      // Whoever was stopped by a closed terminal may be told again until the very end.
+      if (code !== undefined) process.on('SIGHUP', ignore)
       process.off('SIGINT', handle)
       process.off('SIGTERM', handle)
       process.off('SIGHUP', onHangup)
