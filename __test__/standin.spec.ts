@@ -52,6 +52,10 @@ function small(t: ExecutionContext, { wide = false } = {}): { readonly words: st
   return { words: [...words, '--json', '--force', '-o', run], run }
 }
 
+/** `words` with another value of an option that they have. */
+const changed = (words: readonly string[], option: string, value: string): string[] =>
+  words.with(words.indexOf(option) + 1, value)
+
 /** The bits of a run's last parameters. */
 const parameters = (run: string): string => readFileSync(join(run, 'last.safetensors')).toString('base64')
 
@@ -104,9 +108,9 @@ onStandIn('audio that does not fit into the memory comes through pinned buffers,
   const bits = new Set<string>()
   const copies: number[] = []
   // So many steps that their buffers are written again before anybody has waited.
-  words.push('--batch-size', '5')
+  const few = changed(words, '--batch-size', '5')
   for (const settings of [{}, { MEMORY: 230, ORDER: 0 }, { MEMORY: 230, ORDER: 1 }, { MEMORY: 230, ORDER: 6 }]) {
-    const ended = await samplecnnOn(folder, [...words, '--device', 'cuda'], settings)
+    const ended = await samplecnnOn(folder, [...few, '--device', 'cuda'], settings)
     t.is(ended.status, 0, ended.stderr)
     isClean(t, ended)
     bits.add(parameters(run))
@@ -251,14 +255,16 @@ onStandIn('of two GPUs each can be asked for, of a third there is none', async t
 onStandIn('where memory runs out the batch that fits is named, and a run that it ended goes on', async t => {
   const { words, run } = small(t)
   const typed = [...words, '--device', 'cuda']
-  const large = await samplecnnOn(folder, [...typed, '--batch-size', '2000'], { MEMORY: 200 })
+  const large = await samplecnnOn(folder, changed(typed, '--batch-size', '2000'), { MEMORY: 200 })
   t.is(large.status, 1, large.stdout)
   const { code, message } = errorOf(large.stdout) as { readonly code: string; readonly message: string }
   t.is(code, 'ERR_CUDA_OUT_OF_MEMORY')
   const fits = /a batch size of (\d+) fits/.exec(message)?.[1] ?? ''
   t.true(Number(fits) > 24, message)
   isClean(t, large)
-  const fitting = await samplecnnOn(folder, [...typed, '--batch-size', fits, '--epochs', '1'], { MEMORY: 200 })
+  const fitting = await samplecnnOn(folder, changed(changed(typed, '--batch-size', fits), '--epochs', '1'), {
+    MEMORY: 200,
+  })
   t.is(fitting.status, 0, fitting.stdout)
   isClean(t, fitting)
 

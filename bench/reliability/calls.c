@@ -1,5 +1,6 @@
 // LD_PRELOAD library: system calls on files fail now and then. FAIL_CALL names the call (open, read, write, fsync, rename), FAIL_AT the
-// number of the call (from 0) on a path that contains FAIL_IN from which on FAIL_COUNT calls fail, FAIL_ERRNO the error.
+// number of the call (from 0) on a path that contains FAIL_IN from which on FAIL_COUNT calls fail, FAIL_ERRNO the error. Each failed
+// call adds a byte to the file FAIL_LOG.
 // cc -shared -fPIC -o calls.so calls.c -ldl
 #define _GNU_SOURCE
 #include <dlfcn.h>
@@ -10,6 +11,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/syscall.h>
 #include <sys/types.h>
 #include <unistd.h>
 
@@ -20,6 +22,12 @@ static int fails(const char *call, const char *path) {
   if (!which || !in || strcmp(which, call) || !path || !strstr(path, in)) return 0;
   long at = atol(getenv("FAIL_AT")), count = atol(getenv("FAIL_COUNT")), now = atomic_fetch_add(&seen, 1);
   if (now < at || now >= at + count) return 0;
+  const char *log = getenv("FAIL_LOG");
+  int hit = log ? (int)syscall(SYS_openat, AT_FDCWD, log, O_WRONLY | O_CREAT | O_APPEND, 0644) : -1;
+  if (hit >= 0) {
+    syscall(SYS_write, hit, ".", 1);
+    syscall(SYS_close, hit);
+  }
   errno = atoi(getenv("FAIL_ERRNO"));
   return 1;
 }

@@ -28,7 +28,11 @@ export async function calls({ folder, scale, random }) {
   const model = await trained(folder, material)
   const truth = readFileSync(model)
   const often = Math.max(1, Math.round(12 * scale))
+  // A try counts where a call really failed.
+  const log = join(folder, 'hits')
+  const wasHit = () => existsSync(log)
   const failing = (call, path, at, errno, count = 1) => ({
+    FAIL_LOG: log,
     LD_PRELOAD: library,
     FAIL_CALL: call,
     FAIL_IN: path,
@@ -47,20 +51,27 @@ export async function calls({ folder, scale, random }) {
     )
     for (let round = 0; round < often; round++) {
       const out = join(folder, 'tags.jsonl')
-      rmSync(out, { force: true })
+      for (const path of [out, log]) rmSync(path, { force: true })
       const errno = errnos[random.below(errnos.length)]
       const args = ['tag', material.music, '-m', model, '-o', out, '--device', 'cpu', '-q']
       const at = random.below(call === 'open' ? 60 : 120)
       const first = await samplecnn(args, { env: failing(call, '/music/', at, errno, 1 + random.below(5)) })
+      const wholeResults = () =>
+        readFileSync(out, 'utf8')
+          .split('\n')
+          .filter(line => line.includes('"type":"result"') && line.includes('"status":"ok"')).length
+      const before = wholeResults()
       const second = await samplecnn(args)
-      const rowsKept = readFileSync(out, 'utf8').trimEnd().split('\n').slice(1)
-      const results = rowsKept.filter(line => line.includes('"type":"result"') && line.includes('"status":"ok"'))
+      const results = wholeResults()
       let fault = faultOf(first) ?? faultOf(second)
-      if (fault === undefined && ![0, 4].includes(first.status)) fault = `first exit status ${first.status}`
-      if (fault === undefined && (second.status !== 0 || results.length !== 60)) {
-        fault = `second exit status ${second.status}, ${results.length} whole results of 60`
+      // Too many open files may pass within the run: then it is done, with every result.
+      if (fault === undefined && first.status !== (before === 60 ? 0 : 4)) {
+        fault = `first exit status ${first.status}, ${before} whole results of 60`
       }
-      tag.count(fault, `errno ${errno} at call ${at}`)
+      if (fault === undefined && (second.status !== 0 || results !== 60)) {
+        fault = `second exit status ${second.status}, ${results} whole results of 60`
+      }
+      if (wasHit()) tag.count(fault, `errno ${errno} at call ${at}`)
     }
     rows.push(tag.row)
   }
@@ -70,7 +81,7 @@ export async function calls({ folder, scale, random }) {
   )
   for (let round = 0; round < often; round++) {
     const [cache, out] = [join(folder, 'cache-failing'), join(folder, 'run-failing')]
-    for (const path of [cache, out]) rmSync(path, { recursive: true, force: true })
+    for (const path of [cache, out, log]) rmSync(path, { recursive: true, force: true })
     const args = ['prepare', '--manifest', material.manifest, '-a', material.network, '--cache', cache, '-q']
     const at = random.below(60)
     const first = await samplecnn(args, { env: failing(round % 2 === 0 ? 'open' : 'read', '/music/', at, EIO, 3) })
@@ -78,6 +89,7 @@ export async function calls({ folder, scale, random }) {
     const run = await samplecnn(training(material, out, cache))
     const same = run.status === 0 && readFileSync(join(out, 'best.safetensors')).equals(truth)
     const fault = faultOf(first) ?? faultOf(second) ?? faultOf(run)
+    if (!wasHit()) continue
     prepare.count(
       fault ?? (same && second.status === 0 ? undefined : `second exit ${second.status}, another model`),
       `at call ${at}`,
@@ -90,7 +102,7 @@ export async function calls({ folder, scale, random }) {
   )
   for (let round = 0; round < often; round++) {
     const [cache, out] = [join(folder, 'cache'), join(folder, 'failing-run')]
-    rmSync(out, { recursive: true, force: true })
+    for (const path of [out, log]) rmSync(path, { recursive: true, force: true })
     const call = ['write', 'fsync', 'rename'][round % 3]
     const at = random.below(12)
     const more = ['--checkpoint-seconds', '1']
@@ -101,6 +113,7 @@ export async function calls({ folder, scale, random }) {
     const second = first.status === 0 ? first : await samplecnn(training(material, out, cache, [...more, ...resume]))
     const same = second.status === 0 && readFileSync(join(out, 'best.safetensors')).equals(truth)
     const fault = faultOf(first) ?? faultOf(second)
+    if (!wasHit()) continue
     train.count(
       fault ?? (same ? undefined : `exit ${second.status}: ${second.stderr.slice(0, 300)}`),
       `${call} at call ${at}`,

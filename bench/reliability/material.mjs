@@ -66,7 +66,7 @@ export function music(folder, random, clips = 60, seconds = 1) {
 /** Arguments of a training into `out`. */
 export function training(material, out, cache, more = []) {
   const data = ['--manifest', material.manifest, '-a', material.network, '--cache', cache]
-  return ['train', ...data, '-o', out, '--epochs', '4', '--device', 'cpu', '--threads', '1', '-q', ...more]
+  return ['train', ...data, '-o', out, '--epochs', '12', '--device', 'cpu', '--threads', '1', '-q', ...more]
 }
 
 /** Trains a model below `folder` and returns the model file. */

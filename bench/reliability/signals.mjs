@@ -12,7 +12,8 @@ export async function signals({ folder, scale, random }) {
   const material = music(folder, random)
   const model = await trained(folder, material)
   const truth = readFileSync(model)
-  const often = Math.max(1, Math.round(10 * scale))
+  const whole = await samplecnn(training(material, join(folder, 'whole'), join(folder, 'cache')))
+  const often = Math.max(1, Math.round(20 * scale))
   const rows = []
 
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) {
@@ -22,12 +23,14 @@ export async function signals({ folder, scale, random }) {
     for (let round = 0; round < often; round++) {
       const out = join(folder, 'signalled')
       rmSync(out, { recursive: true, force: true })
-      const after = 300 + random.below(1500)
+      const after = 250 + random.below(1000 * whole.seconds)
       const first = await samplecnn(training(material, out, join(folder, 'cache')), { kill: { signal, after } })
       const resume = existsSync(join(out, 'config.json')) ? ['--resume'] : []
       const second =
         first.status === 0 ? first : await samplecnn(training(material, out, join(folder, 'cache'), resume))
       const same = second.status === 0 && readFileSync(join(out, 'best.safetensors')).equals(truth)
+      // The training was over before the signal came.
+      if (first.status === 0) continue
       // Before the handlers are there, a signal ends any program.
       const early = first.signal === signal && after < 700
       row.count(
