@@ -245,7 +245,7 @@ onStandIn('of two GPUs each can be asked for, of a third there is none', async t
     ['cuda:1', 0],
     ['cuda:2', 1],
   ] as const) {
-    const ended = await samplecnnOn(folder, [...words, '--device', device, '--epochs', '1'], { DEVICES: 2 })
+    const ended = await samplecnnOn(folder, [...changed(words, '--epochs', '1'), '--device', device], { DEVICES: 2 })
     t.is(ended.status, status, ended.stdout)
     isClean(t, ended)
     if (status !== 0) t.regex(JSON.stringify(errorOf(ended.stdout)), /no cuda:2.*2 GPU/)
