@@ -49,7 +49,8 @@ for (const name of values.only.split(',')) {
   const minutes = ((Date.now() - started) / 60_000).toFixed(1)
   console.log(`\n${name} (${minutes} min, seed ${values.seed})\n\n${text}\n`)
   if (values.write) {
-    const command = `node bench/reliability/run.mjs --only ${name}`
+    const scale = values.scale === '1' ? '' : ` --scale ${values.scale}`
+    const command = `node bench/reliability/run.mjs --only ${name}${scale}`
     writeSection(join(root, 'docs', 'reliability.md'), name, `## ${section.title}\n\n    ${command}\n\n${text}`)
   }
 }
