@@ -74,7 +74,7 @@ pub fn experiment(
 
     let is_reference = |training: &&&TrainingSpec| training.id == spec.reference;
     let order = trainings.iter().filter(is_reference).chain(trainings.iter().filter(|t| !is_reference(t)));
-    let mut table = Table::read(&out, &spec);
+    let mut table = Table::read(&out, &spec)?;
     protocol::check(&options.training, &table.others(&trainings), &out)?;
     let notice = Options::notice(&options.training.device, options.training.precision).map(|notice| notice.message);
     let mut noticed = false;

@@ -34,20 +34,35 @@ pub(super) struct Table<'a> {
 }
 
 impl<'a> Table<'a> {
-    /// The rows that `table.json` in `folder` has of this experiment; none where it cannot be read.
-    pub(super) fn read(folder: &Path, spec: &'a Spec) -> Self {
-        let rows: Option<Vec<Row>> = std::fs::read(folder.join("table.json")).ok().and_then(|bytes| {
-            let mut table: Value = serde_json::from_slice(&bytes).ok()?;
-            serde_json::from_value(table.get_mut("rows")?.take()).ok()
-        });
+    /// The rows that `table.json` in `folder` has of this experiment; none where there is no table.
+    ///
+    /// # Errors
+    /// [`Code::Output`] for a table that is none, whose rows the next write would lose; [`Code::Io`].
+    pub(super) fn read(folder: &Path, spec: &'a Spec) -> Result<Self> {
+        let path = folder.join("table.json");
         let mut table = Self { spec, rows: Vec::new() };
-        for row in rows.unwrap_or_default() {
+        let bytes = match std::fs::read(&path) {
+            Err(reason) if reason.kind() == std::io::ErrorKind::NotFound => return Ok(table),
+            read => read.map_err(|reason| Error::input(&path, Code::Output, &reason))?,
+        };
+        let broken = |reason: String| {
+            let message = format!(
+                "{} holds no table of an experiment ({reason}): move it away, or choose another folder",
+                error::shown_path(&path)
+            );
+            Error::new(Code::Output, message).with_file(&path)
+        };
+        let mut found: Value = serde_json::from_slice(&bytes).map_err(|reason| broken(reason.to_string()))?;
+        let rows = found.get_mut("rows").map_or(Value::Null, Value::take);
+        let rows: Vec<Row> = serde_json::from_value(rows).map_err(|reason| broken(reason.to_string()))?;
+        for row in rows {
             if row.experiment == spec.name {
-                // The folder may have been moved.
-                table.add(Row { run: folder.join(&row.id), ..row });
+                // The folder may have been moved. Rows of the first version do not say what their numbers were measured on.
+                let published_on = if row.published_on.is_empty() { spec.dataset.clone() } else { row.published_on };
+                table.add(Row { run: folder.join(&row.id), published_on, ..row });
             }
         }
-        table
+        Ok(table)
     }
 
     /// Puts `row` in its place, or in that of the one of the same training, and compares all times afresh. Gives it back with
@@ -191,4 +206,22 @@ fn csv(rows: &[Row]) -> String {
         );
     }
     text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_table_that_cannot_be_read_is_refused_before_it_is_written_over() {
+        let folder = tempfile::tempdir().unwrap();
+        let spec = Spec::named("downsampling").unwrap();
+        assert!(Table::read(folder.path(), &spec).unwrap().rows.is_empty());
+        let path = folder.path().join("table.json");
+        for damaged in ["{\"format\":1,\"rows\":[{", "{\"format\":1}", "{\"format\":1,\"rows\":[{\"id\":5}]}"] {
+            std::fs::write(&path, damaged).unwrap();
+            let failure = Table::read(folder.path(), &spec).map(|_| ()).unwrap_err();
+            assert!(failure.code == Code::Output && failure.message.contains("table.json"), "{failure}");
+        }
+    }
 }
