@@ -84,7 +84,8 @@ test('a second run says in one line what it skips, and where the library went', 
   mkdirSync(music)
   for (let index = 0; index < 12; index++) renameSync(join(folder, `tone ${index}.wav`), join(music, `${index}.wav`))
   mkdirSync(join(music, '.git'))
-  const line = (name: string): string[] => ['tag', join(folder, name), '-m', model, '-o', join(folder, 'tags.jsonl')]
+  const output = ['-o', join(folder, 'tags.jsonl'), '--device', 'cpu']
+  const line = (name: string): string[] => ['tag', join(folder, name), '-m', model, ...output]
   t.is((await samplecnn(line('music'))).status, 0)
   renameSync(music, join(folder, 'moved'))
   for (let round = 0; round < 2; round++) {
