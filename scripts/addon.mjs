@@ -3,7 +3,7 @@ import { chmodSync, copyFileSync, existsSync, mkdirSync, renameSync, rmSync, wri
 import { homedir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { generateTypeDef, parseTriple, writeJsBinding } from '@napi-rs/cli'
-import { glibcFloor, zig } from './glibc-floor.mjs'
+import { glibcFloor, hasZig } from './glibc-floor.mjs'
 import { manifest } from './packages.mjs'
 import { builtAddons, loader, loaderTypes, root } from './paths.mjs'
 import { capture } from './run.mjs'
@@ -56,7 +56,7 @@ function compile({ dev, features, types, host }) {
   }
   const output = dev
     ? capture('cargo', ['build', ...args], env)
-    : capture('cargo', [...published(host), ...args], { ...env, ...withoutPaths(), ...zig?.env })
+    : capture('cargo', [...published(host), ...args], { ...env, ...withoutPaths() })
   const library = libraryIn(output)
   if (library === undefined) throw new Error(`cargo built no library of ${crate}`)
   return library
@@ -64,7 +64,7 @@ function compile({ dev, features, types, host }) {
 
 /** The cargo command of the build that is published: release profile, and linked by zig against an old glibc where zig is there. */
 function published(host) {
-  if (zig === undefined || !host.endsWith('-linux-gnu')) return ['build', '--release']
+  if (!hasZig || !host.endsWith('-linux-gnu')) return ['build', '--release']
   return ['zigbuild', '--release', '--target', `${host}.${glibcFloor}`]
 }
 

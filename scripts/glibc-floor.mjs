@@ -6,16 +6,11 @@ import { spawnSync } from 'node:child_process'
 export const glibcFloor = '2.28'
 
 /**
- * Zig's linker, by cargo-zigbuild (`pip install ziglang cargo-zigbuild`, both on the PATH), or undefined: then the addon needs the
- * glibc of the building machine.
+ * Whether zig's linker is there, by cargo-zigbuild (`pip install ziglang cargo-zigbuild`, both on the PATH). Without it the addon
+ * needs the glibc of the building machine.
  */
-export const zig = findZig()
-
-function findZig() {
-  if (process.platform !== 'linux') return undefined
-  const found = spawnSync('cargo-zigbuild', ['--version'], { stdio: 'ignore' })
-  return found.status === 0 ? { env: {} } : undefined
-}
+export const hasZig =
+  process.platform === 'linux' && spawnSync('cargo-zigbuild', ['--version'], { stdio: 'ignore' }).status === 0
 
 /** The newest version of glibc that the shared library `file` (ELF, 64-bit, little-endian) asks for, such as `2.28`; null for none. */
 export function neededGlibc(file) {

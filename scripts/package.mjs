@@ -8,7 +8,7 @@ import { tmpdir } from 'node:os'
 import { basename, join, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 import { notices } from './notices.mjs'
-import { glibcFloor, isNewer, neededGlibc, zig } from './glibc-floor.mjs'
+import { glibcFloor, isNewer, neededGlibc, hasZig } from './glibc-floor.mjs'
 import { manifest, platforms } from './packages.mjs'
 import { builtAddons, root } from './paths.mjs'
 import { run } from './run.mjs'
@@ -59,7 +59,7 @@ function stagePlatform(folder) {
 function stateGlibc(folder, addon) {
   const needed = neededGlibc(addon)
   if (needed === null) return
-  if (!values.dev && zig !== undefined && isNewer(needed, glibcFloor)) {
+  if (!values.dev && hasZig && isNewer(needed, glibcFloor)) {
     throw new Error(`${basename(addon)} needs glibc ${needed}, and was to run on ${glibcFloor}`)
   }
   console.log(`${basename(addon)} needs glibc ${needed}`)

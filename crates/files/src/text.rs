@@ -1,35 +1,11 @@
-//! Names, tags and titles where programs would take parts of them for orders: terminals, Markdown, spreadsheets.
+//! Names, tags and titles where programs would take parts of them for orders: Markdown, spreadsheets. For terminals: [`error::shown`].
 //!
 //! Files that programs read exactly (JSON, and the columns of CSV files by which samplecnn finds its own rows again) keep exact names.
 
 use std::borrow::Cow;
 use std::fmt::Write;
 
-/// Whether a terminal, or who reads a text, could be misled by `c`: control characters, and those that turn the direction of writing.
-fn misleads(c: char) -> bool {
-    c.is_control()
-        || matches!(c, '\u{200E}' | '\u{200F}' | '\u{2028}' | '\u{2029}' | '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}')
-}
-
-/// `text` in one line that a terminal prints and does not obey: control characters stand as `\n`, `\t`, `\u{1b}`.
-///
-/// ```
-/// assert_eq!(samplecnn_files::text::printable("a\u{1b}[2J\nb"), "a\\u{1b}[2J\\nb");
-/// ```
-pub fn printable(text: &str) -> Cow<'_, str> {
-    if !text.chars().any(misleads) {
-        return Cow::Borrowed(text);
-    }
-    let mut safe = String::with_capacity(text.len() + 8);
-    for c in text.chars() {
-        if misleads(c) {
-            safe.extend(c.escape_default());
-        } else {
-            safe.push(c);
-        }
-    }
-    Cow::Owned(safe)
-}
+use error::shown;
 
 /// `text` inside a line or a table cell of Markdown: it shows as it is, whatever HTML, Markdown or control characters it holds.
 ///
@@ -38,7 +14,7 @@ pub fn printable(text: &str) -> Cow<'_, str> {
 /// ```
 pub fn markdown(text: &str) -> String {
     let mut safe = String::with_capacity(text.len() + 8);
-    for c in printable(text).chars() {
+    for c in shown(text).chars() {
         match c {
             '&' => safe.push_str("&amp;"),
             '<' => safe.push_str("&lt;"),

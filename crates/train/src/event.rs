@@ -102,6 +102,13 @@ pub struct Progress {
     pub seconds: f64,
 }
 
+impl Progress {
+    /// `done` of `total` units, with nothing more to tell.
+    pub(crate) fn of(phase: Phase, done: usize, total: usize, seconds: f64) -> Self {
+        Self { phase, done, total, failed: None, epoch: None, loss: None, seconds }
+    }
+}
+
 /// What is being done.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]

@@ -88,16 +88,7 @@ impl MelStatistics {
             for (done, (index, outcome)) in (1..).zip(receiver) {
                 sums[index] = outcome?;
                 if pace.is_due() || done == total {
-                    let (phase, seconds) = (Phase::Prepare, pace.seconds());
-                    on_event(Event::Progress(Progress {
-                        phase,
-                        done,
-                        total,
-                        failed: None,
-                        epoch: None,
-                        loss: None,
-                        seconds,
-                    }));
+                    on_event(Event::Progress(Progress::of(Phase::Prepare, done, total, pace.seconds())));
                 }
             }
             Ok::<(), Error>(())

@@ -54,8 +54,7 @@ pub(crate) fn score_progress<'a>(total: usize, on_event: &'a mut dyn FnMut(Event
     let mut pace = Pace::new();
     move |done| {
         if pace.is_due() || done == total {
-            let (phase, seconds) = (Phase::Score, pace.seconds());
-            on_event(Event::Progress(Progress { phase, done, total, failed: None, epoch: None, loss: None, seconds }));
+            on_event(Event::Progress(Progress::of(Phase::Score, done, total, pace.seconds())));
         }
     }
 }

@@ -64,16 +64,7 @@ pub(super) fn damaged(
             }
             let seconds = pace.seconds();
             if seconds > TELL_AFTER && (pace.is_due() || done == total) {
-                let phase = Phase::Check;
-                on_event(Event::Progress(Progress {
-                    phase,
-                    done,
-                    total,
-                    failed: None,
-                    epoch: None,
-                    loss: None,
-                    seconds,
-                }));
+                on_event(Event::Progress(Progress::of(Phase::Check, done, total, seconds)));
             }
         }
         Ok(())
