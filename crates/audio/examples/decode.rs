@@ -8,7 +8,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Instant;
 
-use samplecnn_audio::{read_segments, SegmentPolicy, SegmentSink};
+use audio::{read_segments, SegmentPolicy, SegmentSink};
 
 /// The paper's segment, in samples.
 const SEGMENT: usize = 59_049;

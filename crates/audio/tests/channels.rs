@@ -8,8 +8,8 @@ mod programs;
 use std::f32::consts::TAU;
 use std::path::Path;
 
+use audio::{read_clip, read_clip_limited, read_segments, Downmix, SegmentPolicy};
 use error::Code;
-use samplecnn_audio::{read_clip, read_clip_limited, read_segments, Downmix, SegmentPolicy};
 
 const RATE: u32 = 22_050;
 const FRAMES: usize = 3 * RATE as usize;

@@ -5,8 +5,8 @@
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use audio::{read_clip, read_segments, Reader, SegmentPolicy};
 use error::Code;
-use samplecnn_audio::{read_clip, read_segments, Reader, SegmentPolicy};
 
 /// Seconds of every file.
 const LENGTH: f64 = 2.0;

@@ -7,8 +7,8 @@ mod programs;
 
 use std::path::{Path, PathBuf};
 
+use audio::{read_clip, Reader};
 use error::{Code, Error};
-use samplecnn_audio::{read_clip, Reader};
 
 /// Two seconds of stereo.
 fn wav(path: &Path) {

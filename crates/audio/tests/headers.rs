@@ -4,8 +4,8 @@
 
 use std::path::Path;
 
+use audio::{read_clip, Reader};
 use error::Code;
-use samplecnn_audio::{read_clip, Reader};
 
 const RATE: u32 = 8_000;
 /// Samples per channel.

@@ -8,8 +8,8 @@ mod programs;
 use std::path::Path;
 use std::process::Command;
 
+use audio::{read_clip, Reader};
 use error::Code;
-use samplecnn_audio::{read_clip, Reader};
 
 const FILE: &str = "SAMPLECNN_UNREADABLE";
 const OUTCOME: &str = "outcome: ";

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use samplecnn_audio::{read_clip, Bytes, Input};
+use audio::{read_clip, Bytes, Input};
 
 #[test]
 fn content_in_memory_gives_the_samples_of_the_file() {

@@ -9,7 +9,7 @@ mod programs;
 
 use std::path::Path;
 
-use samplecnn_audio::read_clip;
+use audio::read_clip;
 
 /// Sampling rate, LAME's channel mode, and more of its options: plain stereo, mid and side, mono; MPEG-1 and MPEG-2.
 const CASES: &[(u32, &str, &[&str])] = &[

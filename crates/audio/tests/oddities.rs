@@ -10,7 +10,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::Mutex;
 use std::time::{Duration, Instant};
 
-use samplecnn_audio::{read_segments, SegmentPolicy, SegmentSink};
+use audio::{read_segments, SegmentPolicy, SegmentSink};
 
 /// Address space of a child, in KiB: decoding takes about 10 MiB, the runtime of the test harness reserves the rest.
 const MEMORY: usize = 384 << 10;

@@ -7,7 +7,7 @@ mod tones;
 
 use std::path::Path;
 
-use samplecnn_audio::{read_clip, Decoded};
+use audio::{read_clip, Decoded};
 use tones::programs::{self, workplace};
 use tones::{encode, seconds_by_ffmpeg, text, write, LENGTH};
 

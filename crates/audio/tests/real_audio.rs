@@ -4,8 +4,8 @@
 
 use std::path::{Path, PathBuf};
 
+use audio::{read_clip, read_clip_limited, read_segments, Reader, SegmentPolicy};
 use error::Code;
-use samplecnn_audio::{read_clip, read_clip_limited, read_segments, Reader, SegmentPolicy};
 
 fn mtat_clip() -> Option<PathBuf> {
     Some(testbed::shared("data/mtat-clip")?.join("joram-moments_of_clarity-08-solipsism-59-88.mp3"))

@@ -4,8 +4,8 @@
 
 use std::f64::consts::TAU;
 
+use audio::Resampler;
 use error::Code;
-use samplecnn_audio::Resampler;
 
 /// Common pairs: every integer ratio and the odd ones, up and down, and one pair of rates without a common factor.
 const PAIRS: &[(u32, u32)] = &[

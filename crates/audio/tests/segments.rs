@@ -2,8 +2,8 @@
 
 #![allow(clippy::unwrap_used)] // The functions beside the tests are tests too.
 
+use audio::{SegmentCount, SegmentPolicy, Segments};
 use error::{Code, Error};
-use samplecnn_audio::{SegmentCount, SegmentPolicy, Segments};
 
 /// Cuts `samples` numbers, fed in pieces of `piece`: the segments as ranges, and the count.
 fn cut(

@@ -5,7 +5,7 @@
 #[path = "shared/tones.rs"]
 mod tones;
 
-use samplecnn_audio::read_clip;
+use audio::read_clip;
 use tones::programs::{run, workplace};
 use tones::{encode, seconds_by_ffmpeg, text, write, LENGTH};
 

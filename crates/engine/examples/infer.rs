@@ -9,10 +9,9 @@
 use std::io::BufRead;
 use std::time::Instant;
 
-use engine_crate::{CpuLevel, Inference, Options, Philox, Precision, Purpose, StepTime};
+use engine::{CpuLevel, Inference, Options, Philox, Precision, Purpose, StepTime};
 use error::{Code, Error, Result};
 use net::{Architecture, Layout, Model, Parameters, Role, Task};
-use samplecnn_engine as engine_crate;
 
 fn main() -> Result<()> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();

@@ -6,10 +6,9 @@
 use std::io::BufRead;
 use std::time::Instant;
 
-use engine_crate::{initialise, Initialisation, Options, Philox, Purpose, Targets, Training, Update};
+use engine::{initialise, Initialisation, Options, Philox, Purpose, Targets, Training, Update};
 use error::{Code, Error, Result};
 use net::{Architecture, Model, Task};
-use samplecnn_engine as engine_crate;
 
 const TAGS: usize = 50;
 const UPDATE: Update = Update { learning_rate: 0.01, momentum: 0.9, weight_decay: 0.0 };
@@ -77,7 +76,8 @@ impl Bench {
             seconds.sort_by(f64::total_cmp);
             seconds[2]
         };
-        let row = |(at, step): (usize, &engine_crate::StepTime)| serde_json::json!({ "name": step.name, "seconds": median(at) });
+        let row =
+            |(at, step): (usize, &engine::StepTime)| serde_json::json!({ "name": step.name, "seconds": median(at) });
         Ok(runs[0].iter().enumerate().map(row).collect())
     }
 }

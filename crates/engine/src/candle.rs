@@ -7,7 +7,7 @@
 //! # fn main() -> Result<(), Box<dyn std::error::Error>> {
 //! use candle_core::{Device, Tensor, Var};
 //! use net::Architecture;
-//! use samplecnn_engine::{candle::CandleNetwork, initialise, Initialisation, Options};
+//! use engine::{candle::CandleNetwork, initialise, Initialisation, Options};
 //!
 //! let architecture = Architecture::preset("3^5")?;
 //! let first = initialise(&architecture, 10, Initialisation::default(), 1)?;

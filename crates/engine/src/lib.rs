@@ -7,7 +7,7 @@
 
 mod backend;
 #[cfg(test)]
-extern crate self as samplecnn_engine;
+extern crate self as engine;
 
 #[cfg(feature = "candle")]
 pub mod candle;

@@ -4,10 +4,10 @@
 mod fixture;
 
 use candle_core::{DType, Device, Result, Tensor, Var, D};
+use engine::candle::CandleNetwork;
+use engine::{Inference, Options, Targets};
 use fixture::{Bound, Fixture};
 use net::{Architecture, BlockKind, HeadKind, Parameters, Pooling};
-use samplecnn_engine::candle::CandleNetwork;
-use samplecnn_engine::{Inference, Options, Targets};
 
 /// A network in evaluation mode, made of candle's own operations in f64. Activations are `[batch, channels, length]`.
 struct Reference<'a> {

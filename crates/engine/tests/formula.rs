@@ -18,10 +18,10 @@ fn the_formula_gives_the_stored_parameters_inputs_and_targets() {
             }
         }
         match (fixture.task, fixture.targets(0)) {
-            (Task::MultiLabel, samplecnn_engine::Targets::Tags(tags)) => {
+            (Task::MultiLabel, engine::Targets::Tags(tags)) => {
                 assert_eq!(&formula.target_tags()[..tags.len()], tags, "{name}: target");
             }
-            (Task::SingleLabel, samplecnn_engine::Targets::Classes(classes)) => {
+            (Task::SingleLabel, engine::Targets::Classes(classes)) => {
                 assert_eq!(&formula.target_classes()[..classes.len()], classes, "{name}: target");
             }
             _ => panic!("{name}: targets of the other task"),

@@ -3,10 +3,10 @@
 
 mod fixture;
 
-use fixture::{Bound, Fixture};
-use samplecnn_engine::{
+use engine::{
     initialise, CpuLevel, Inference, Initialisation, Options, Philox, Precision, Purpose, CPU_LEVEL_VARIABLE,
 };
+use fixture::{Bound, Fixture};
 
 const PRECISIONS: [Precision; 3] = [Precision::F32, Precision::Fixed14, Precision::Int8];
 

@@ -4,10 +4,10 @@
 mod fixture;
 mod twin;
 
+use engine::{initialise, Inference, Initialisation, Mel, Options, Targets, Training, Update};
 use error::Code;
 use fixture::uniform;
 use net::{Architecture, Layout, NormKind, Parameters, Role, Task};
-use samplecnn_engine::{initialise, Inference, Initialisation, Mel, Options, Targets, Training, Update};
 use serde_json::{json, Value};
 use twin::Twin;
 

@@ -6,9 +6,9 @@
 mod fixture;
 mod twin;
 
+use engine::{ClipScorer, Inference, Options};
 use fixture::{largest_error, uniform};
 use net::{Architecture, Layout, Parameters, Role, Task};
-use samplecnn_engine::{ClipScorer, Inference, Options};
 use serde_json::{json, Value};
 use twin::Twin;
 

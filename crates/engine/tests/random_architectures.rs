@@ -6,10 +6,10 @@ mod fixture;
 mod random;
 mod twin;
 
+use engine::{Inference, Options, Precision, Targets, Training, Update};
 use fixture::largest_error;
 use net::{Architecture, StemKind, Task};
 use random::{architecture, parameters, segments, targets, Draw, TAGS};
-use samplecnn_engine::{Inference, Options, Precision, Targets, Training, Update};
 use twin::Twin;
 
 const UPDATE: Update = Update { learning_rate: 0.01, momentum: 0.9, weight_decay: 1e-4 };

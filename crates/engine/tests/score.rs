@@ -3,9 +3,9 @@
 use std::cell::RefCell;
 use std::rc::Rc;
 
+use engine::{ClipScorer, Network};
 use error::{Code, Error, Result};
 use net::Task;
-use samplecnn_engine::{ClipScorer, Network};
 
 const LENGTH: usize = 3;
 const BATCH: usize = 4;

@@ -4,8 +4,8 @@
 #[macro_use]
 mod fixture;
 
+use engine::{Options, Training};
 use fixture::{Bound, Fixture};
-use samplecnn_engine::{Options, Training};
 
 /// Everything a fixture says about training; all that is out of bounds is named at once.
 fn train(name: &str, bound: Bound, threads: usize) {

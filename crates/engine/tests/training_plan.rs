@@ -2,9 +2,9 @@
 //! counter, and refusals in words.
 #![allow(clippy::unwrap_used)]
 
+use engine::{Options, Targets, Training, Update};
 use error::Code;
 use net::{Architecture, Layout, Parameters, Role, Task};
-use samplecnn_engine::{Options, Targets, Training, Update};
 use serde_json::json;
 
 const UPDATE: Update = Update { learning_rate: 0.01, momentum: 0.9, weight_decay: 0.0 };

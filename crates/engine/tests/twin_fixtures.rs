@@ -3,8 +3,8 @@
 mod fixture;
 mod twin;
 
+use engine::Targets;
 use fixture::{walk, Bound, Fixture, Network, Optimiser, Pass};
-use samplecnn_engine::Targets;
 use twin::Twin;
 
 struct Walked {

@@ -10,7 +10,7 @@ use error::shown;
 /// `text` inside a line or a table cell of Markdown: it shows as it is, whatever HTML, Markdown or control characters it holds.
 ///
 /// ```
-/// assert_eq!(samplecnn_files::text::markdown("<b>|*x*"), "&lt;b&gt;\\|\\*x\\*");
+/// assert_eq!(files::text::markdown("<b>|*x*"), "&lt;b&gt;\\|\\*x\\*");
 /// ```
 pub fn markdown(text: &str) -> String {
     let mut safe = String::with_capacity(text.len() + 8);
@@ -32,8 +32,8 @@ pub fn markdown(text: &str) -> String {
 /// follows". Numbers are no text: they go without this.
 ///
 /// ```
-/// assert_eq!(samplecnn_files::text::csv("=1+1"), "'=1+1");
-/// assert_eq!(samplecnn_files::text::csv("rock"), "rock");
+/// assert_eq!(files::text::csv("=1+1"), "'=1+1");
+/// assert_eq!(files::text::csv("rock"), "rock");
 /// ```
 pub fn csv(text: &str) -> Cow<'_, str> {
     // The wide forms are the same to spreadsheets of East Asia.

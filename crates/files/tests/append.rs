@@ -4,7 +4,7 @@ use std::io::{Read, Seek, SeekFrom, Write};
 use std::path::PathBuf;
 
 use error::Code;
-use samplecnn_files::AppendFile;
+use files::AppendFile;
 
 const NONE: &[PathBuf] = &[];
 

@@ -6,7 +6,7 @@ use std::io::{self, Write};
 use std::path::Path;
 
 use error::Code;
-use samplecnn_files::{write_atomic, write_atomic_with};
+use files::{write_atomic, write_atomic_with};
 
 fn entries(folder: &Path) -> usize {
     std::fs::read_dir(folder).unwrap().count()

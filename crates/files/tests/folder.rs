@@ -1,7 +1,7 @@
 //! Folders are made, looked into and cleared by name.
 
 use error::Code;
-use samplecnn_files::{make_folder, present, remove_files};
+use files::{make_folder, present, remove_files};
 
 #[test]
 fn a_folder_is_made_with_those_above_it() {

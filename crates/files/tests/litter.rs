@@ -2,7 +2,7 @@
 
 use std::io::Write;
 
-use samplecnn_files::{sweep, write_atomic_with};
+use files::{sweep, write_atomic_with};
 
 #[test]
 fn what_is_left_over_goes_and_nothing_else() {

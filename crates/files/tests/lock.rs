@@ -1,7 +1,7 @@
 //! Locks hold one process off, and never touch what is not a lock.
 
 use error::Code;
-use samplecnn_files::Lock;
+use files::Lock;
 
 #[test]
 fn a_lock_is_held_by_one_and_can_be_taken_again() {

@@ -4,7 +4,7 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use error::{Code, Result};
-use samplecnn_files::{check_output, write_output, Kind, Permission};
+use files::{check_output, write_output, Kind, Permission};
 
 const KIND: Kind = Kind { name: "a test file", marks: &["made by", "the test"] };
 

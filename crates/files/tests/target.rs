@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use error::Code;
-use samplecnn_files::{write_atomic, AppendFile, Target};
+use files::{write_atomic, AppendFile, Target};
 
 fn refusals(path: &Path) -> Vec<String> {
     let failures = [

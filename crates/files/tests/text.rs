@@ -1,8 +1,8 @@
 //! Whatever a name holds, it shows as text.
 
 use error::shown as printable;
+use files::text::{csv, markdown};
 use proptest::prelude::*;
-use samplecnn_files::text::{csv, markdown};
 
 #[test]
 fn control_characters_and_turned_writing_stand_as_escapes() {

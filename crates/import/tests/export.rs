@@ -3,9 +3,9 @@
 
 use std::path::Path;
 
+use import::{convert, import, to_onnx, to_pytorch, Checkpoint, Options};
 use net::{Architecture, Layout, Model, Parameters, Task};
 use safetensors::tensor::{Dtype, SafeTensors};
-use samplecnn_import::{convert, import, to_onnx, to_pytorch, Checkpoint, Options};
 
 fn model(file: &str) -> Model {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data").join(file);

@@ -4,8 +4,8 @@
 use std::path::{Path, PathBuf};
 
 use engine::{ClipScorer, Inference};
+use import::{import, Options};
 use net::{Model, Side, Task};
-use samplecnn_import::{import, Options};
 use serde_json::Value;
 
 fn data() -> PathBuf {

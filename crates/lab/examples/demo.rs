@@ -4,7 +4,7 @@
 use std::sync::atomic::AtomicBool;
 
 use engine::Precision;
-use samplecnn_lab::{demo, DemoEvent, DemoOptions};
+use lab::{demo, DemoEvent, DemoOptions};
 use serde_json::json;
 
 fn main() {

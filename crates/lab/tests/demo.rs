@@ -4,7 +4,7 @@
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use error::Code;
-use samplecnn_lab::{demo, DemoDone, DemoEvent, DemoOptions};
+use lab::{demo, DemoDone, DemoEvent, DemoOptions};
 
 fn options(out: &std::path::Path) -> DemoOptions {
     let json = serde_json::json!({ "out": out, "clips": 24, "epochs": 2, "seed": 5, "threads": 2 });

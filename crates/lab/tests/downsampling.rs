@@ -7,8 +7,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use engine::{Options, Precision};
 use error::Code;
-use samplecnn_lab::synth::write_wav;
-use samplecnn_lab::{experiment, ExperimentDone, ExperimentEvent, ExperimentOptions};
+use lab::synth::write_wav;
+use lab::{experiment, ExperimentDone, ExperimentEvent, ExperimentOptions};
 use serde_json::{json, Value};
 use train::Event;
 

@@ -3,7 +3,7 @@
 
 use std::collections::HashMap;
 
-use samplecnn_lab::synth::{write_set, Scene, SetSize, TAGS};
+use lab::synth::{write_set, Scene, SetSize, TAGS};
 
 const RATE: u32 = 8000;
 const LENGTH: usize = 4 * RATE as usize;

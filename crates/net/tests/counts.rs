@@ -1,7 +1,7 @@
 //! Every published or derived parameter count, and the multiply-adds, against the presets.
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
-use samplecnn_net::{Architecture, Layout};
+use net::{Architecture, Layout};
 
 /// Parameters with batch norm, and millions of multiply-adds, of `architecture` with `tags` outputs.
 fn count(architecture: &Architecture, tags: usize) -> (u64, f64) {
@@ -15,7 +15,7 @@ fn count(architecture: &Architecture, tags: usize) -> (u64, f64) {
 /// Parameters without gamma and beta, as the rows of the paper's Table 1 count them.
 fn count_without_norm(architecture: &Architecture, tags: usize) -> u64 {
     let mut bare = architecture.clone();
-    bare.norm.kind = samplecnn_net::NormKind::None;
+    bare.norm.kind = net::NormKind::None;
     count(&bare, tags).0
 }
 

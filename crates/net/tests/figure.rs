@@ -1,7 +1,7 @@
 //! Figures: complete, well formed, and safe with any name.
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
-use samplecnn_net::{figure, Architecture, Inspection, PRESET_EXAMPLES};
+use net::{figure, Architecture, Inspection, PRESET_EXAMPLES};
 
 fn inspection(name: &str) -> Inspection {
     Architecture::preset(name).unwrap().inspect(name, None)

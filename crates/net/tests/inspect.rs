@@ -1,7 +1,7 @@
 //! The layer table: lengths, receptive fields, the record.
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
-use samplecnn_net::{Architecture, LayerKind};
+use net::{Architecture, LayerKind};
 
 fn preset(name: &str) -> Architecture {
     Architecture::preset(name).unwrap()
@@ -47,7 +47,7 @@ fn leenet_lengths_are_those_of_panns() {
 fn rows_carry_the_names_of_the_model_file() {
     for name in ["3^7", "se-multi", "rese2", "minzwon-se", "leenet24", "mel:4,729,729"] {
         let architecture = preset(name);
-        let layout = samplecnn_net::Layout::new(&architecture, 50);
+        let layout = net::Layout::new(&architecture, 50);
         let weights: std::collections::BTreeSet<_> = layout
             .tensors
             .iter()
@@ -90,7 +90,7 @@ fn a_network_without_norms_has_the_same_parameters_in_both_columns() {
     for name in ["3^7", "se-multi", "rese2", "minzwon-se", "leenet24", "mel:4,729,729", "kyungyunlee"] {
         let mut architecture = preset(name);
         let with = architecture.inspect(name, None);
-        architecture.norm.kind = samplecnn_net::NormKind::None;
+        architecture.norm.kind = net::NormKind::None;
         architecture.head.norm = false;
         let without = architecture.inspect(name, None);
         assert_eq!(without.parameters, without.parameters_without_norm, "{name}");

@@ -4,9 +4,9 @@
 use std::collections::HashMap;
 
 use error::Code;
+use net::{Architecture, Layout, Model, Parameters, Task};
 use proptest::prelude::*;
 use safetensors::tensor::{Dtype, SafeTensors, TensorView};
-use samplecnn_net::{Architecture, Layout, Model, Parameters, Task};
 
 fn architecture() -> Architecture {
     Architecture::from_json(

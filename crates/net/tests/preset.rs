@@ -2,7 +2,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
 use error::Code;
-use samplecnn_net::{Architecture, HeadKind, Pooling, Side, StemKind, PRESET_EXAMPLES};
+use net::{Architecture, HeadKind, Pooling, Side, StemKind, PRESET_EXAMPLES};
 
 fn preset(name: &str) -> Architecture {
     Architecture::preset(name).unwrap_or_else(|reason| panic!("{name}: {reason}"))

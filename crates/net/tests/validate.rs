@@ -2,7 +2,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
 use error::Code;
-use samplecnn_net::{validate_tags, Architecture};
+use net::{validate_tags, Architecture};
 
 const SMALL: &str = r#"{"samplingRate":8000,"inputLength":81,"stem":{"kernel":3,"stride":3,"channels":4},
     "blocks":[{"kind":"basic","kernel":3,"pool":3,"channels":4},{"kind":"se","kernel":3,"pool":3,"channels":8,"excite":2},

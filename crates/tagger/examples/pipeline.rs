@@ -16,7 +16,7 @@ use std::time::Instant;
 use audio::{SegmentPolicy, SegmentSink};
 use engine::{initialise, Inference, Initialisation};
 use net::{Architecture, Model, Task};
-use samplecnn_tagger::{Found, Segments, TagOptions, Tagger, Walk};
+use tagger::{Found, Segments, TagOptions, Tagger, Walk};
 
 /// Wall and CPU seconds of `work`.
 fn measure(work: impl FnOnce()) -> (f64, f64) {

@@ -10,7 +10,7 @@ use audio::SegmentPolicy;
 use engine::{initialise, Inference, Initialisation, Precision};
 use error::Code;
 use net::{Architecture, Layout, Model, Role, Task};
-use samplecnn_tagger::{Event, Record, Segments, TagOptions, Tagged, Tagger};
+use tagger::{Event, Record, Segments, TagOptions, Tagged, Tagger};
 
 /// An untrained model with statistics that tell inputs apart, as a file.
 fn model(folder: &Path, task: Task) -> (Model, PathBuf) {

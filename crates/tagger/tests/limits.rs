@@ -14,7 +14,7 @@ use std::time::{Duration, Instant};
 
 use error::Code;
 use network::{options, run, RATE};
-use samplecnn_tagger::Record;
+use tagger::Record;
 
 /// Address space of the child. Threads reserve much more of it than they use.
 const CAP_KIB: u64 = 2 << 20;

@@ -8,7 +8,7 @@ use std::fs;
 use std::path::Path;
 
 use network::{options, run, RATE};
-use samplecnn_tagger::TagOptions;
+use tagger::TagOptions;
 
 const OUTPUTS: [&str; 2] = ["out.jsonl", "out.csv"];
 

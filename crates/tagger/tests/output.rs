@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 
 use error::Code;
 use network::{options, run, start, RATE};
-use samplecnn_tagger::{Segments, TagOptions, CSV_COLUMNS};
+use tagger::{Segments, TagOptions, CSV_COLUMNS};
 
 /// A folder with `music/{a,b}.wav` and the broken `music/c.mp3`.
 fn library() -> tempfile::TempDir {
@@ -136,16 +136,16 @@ fn results_of_another_model_or_other_options_are_refused() {
         assert!(error.message.contains("another model"), "{}", error.message);
         let facts = network::network("hash", Box::<network::Meter>::default()).start;
         for (other, expected) in [
-            (samplecnn_tagger::Start { segments: Segments::Spread(3), ..facts.clone() }, "segments (\"all\", now 3)"),
+            (tagger::Start { segments: Segments::Spread(3), ..facts.clone() }, "segments (\"all\", now 3)"),
             (
-                samplecnn_tagger::Start { precision: engine::Precision::Int8, ..facts.clone() },
+                tagger::Start { precision: engine::Precision::Int8, ..facts.clone() },
                 "precision (\"f32\", now \"int8\")",
             ),
         ] {
             let network = network::network("hash", Box::<network::Meter>::default());
-            let network = samplecnn_tagger::ReadyModel { start: other, ..network };
+            let network = tagger::ReadyModel { start: other, ..network };
             let quiet = std::sync::Arc::new(|_| {});
-            let error = samplecnn_tagger::Tagger::start_with(options.clone(), network, quiet).err().unwrap();
+            let error = tagger::Tagger::start_with(options.clone(), network, quiet).err().unwrap();
             assert!(error.message.contains(expected), "{}", error.message);
         }
         assert_eq!(fs::read(folder.path().join(name)).unwrap(), before);

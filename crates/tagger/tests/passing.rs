@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use network::{options, run, RATE};
-use samplecnn_tagger::{Event, TagOptions};
+use tagger::{Event, TagOptions};
 
 /// What the child does: opens all files that it may but one, tags `SAMPLECNN_TEST_PATH/music`, then does so again with room.
 #[test]

@@ -8,7 +8,7 @@ use audio::Input;
 use engine::{initialise, ClipScore, Initialisation, Precision};
 use error::Error;
 use net::{Architecture, Model, Task};
-use samplecnn_tagger::{Listener, Loaded, Ready, Record, TagOptions, Tagger, Way};
+use tagger::{Listener, Loaded, Ready, Record, TagOptions, Tagger, Way};
 
 mod wav;
 

@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 
 use error::{Code, Error, Result};
 use network::{options, run, start, LENGTH, RATE};
-use samplecnn_tagger::{Analysis, Event, Record, Segments, Status, TagOptions, Tagged, Tagger};
+use tagger::{Analysis, Event, Record, Segments, Status, TagOptions, Tagged, Tagger};
 
 fn results(records: &[Record]) -> Vec<&Tagged> {
     records.iter().filter_map(|r| if let Record::Result(result) = r { Some(result) } else { None }).collect()

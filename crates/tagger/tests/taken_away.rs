@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 
 use error::Code;
 use network::{options, run, start, RATE};
-use samplecnn_tagger::{TagOptions, Tagger};
+use tagger::{TagOptions, Tagger};
 
 const OUTPUTS: [&str; 2] = ["out.jsonl", "out.csv"];
 
@@ -103,7 +103,7 @@ fn an_output_that_is_deleted_renamed_or_replaced_is_noticed() {
                 let error = end(&tagger).unwrap_or_else(|| panic!("{name} {what} after {rows} rows went unnoticed"));
                 assert_eq!(error.code, Code::Output, "{name} {what}");
                 assert!(error.message.contains(out.to_str().unwrap()), "{}", error.message);
-                let done = |event: &samplecnn_tagger::Event| matches!(event, samplecnn_tagger::Event::Done(_));
+                let done = |event: &tagger::Event| matches!(event, tagger::Event::Done(_));
                 assert!(!events.lock().unwrap().iter().any(done), "{name} {what}");
             }
         }

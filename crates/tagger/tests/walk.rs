@@ -4,7 +4,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use samplecnn_tagger::{Cancel, Found, Listing, Walk};
+use tagger::{Cancel, Found, Listing, Walk};
 
 /// A folder with these empty files.
 fn folder(files: &[&str]) -> tempfile::TempDir {

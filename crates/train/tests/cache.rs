@@ -10,10 +10,10 @@ use std::process::Command;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use error::{Code, Result};
-use samplecnn_train::cache::{fill, Filled, Key};
-use samplecnn_train::dataset::{Dataset, DatasetOptions};
-use samplecnn_train::{prepare, Event, PrepareOptions};
 use shared::{shared, tone, write_wav};
+use train::cache::{fill, Filled, Key};
+use train::dataset::{Dataset, DatasetOptions};
+use train::{prepare, Event, PrepareOptions};
 
 const RATE: u32 = 8000;
 

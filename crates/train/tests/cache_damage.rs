@@ -11,10 +11,10 @@ use std::process::Command;
 use std::sync::atomic::AtomicBool;
 
 use error::{Code, Result};
-use samplecnn_train::cache::{fill, Filled, Key};
-use samplecnn_train::dataset::{Dataset, DatasetOptions};
-use samplecnn_train::{Event, Warning};
 use shared::{tone, write_wav};
+use train::cache::{fill, Filled, Key};
+use train::dataset::{Dataset, DatasetOptions};
+use train::{Event, Warning};
 
 const RATE: u32 = 8000;
 const CLIPS: usize = 8;

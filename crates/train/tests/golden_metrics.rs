@@ -6,8 +6,8 @@ mod shared;
 
 use std::path::Path;
 
-use samplecnn_train::metrics::{f1_at, Metrics};
 use shared::shared;
+use train::metrics::{f1_at, Metrics};
 
 /// The values behind the header of a NumPy 1.0 file.
 fn body(path: &Path) -> Vec<u8> {

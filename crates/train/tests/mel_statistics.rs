@@ -11,10 +11,10 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use engine::{Inference, Mel, Options};
 use error::{Code, Result};
 use net::{Architecture, Model};
-use samplecnn_train::dataset::DatasetOptions;
-use samplecnn_train::{evaluate, prepare, train, EvaluateOptions, Event, Phase, TrainDone, TrainOptions};
 use serde_json::{json, Value};
 use shared::{tone, write_wav};
+use train::dataset::DatasetOptions;
+use train::{evaluate, prepare, train, EvaluateOptions, Event, Phase, TrainDone, TrainOptions};
 
 const RATE: u32 = 8000;
 const LENGTH: usize = 729;

@@ -2,8 +2,8 @@
 
 #![allow(clippy::unwrap_used)] // Test helpers: clippy knows only test functions.
 
-use samplecnn_train::metrics::Metrics;
 use serde::Deserialize;
+use train::metrics::Metrics;
 
 #[derive(Deserialize)]
 struct File {

@@ -1,7 +1,7 @@
 //! Whole networks: the chain of their operations.
 
+use engine::Targets;
 use net::{Architecture, Layout, Parameters, Role};
-use samplecnn_engine::Targets;
 use serde_json::{json, Value};
 
 use crate::fixture::uniform;

@@ -2,8 +2,8 @@
 
 use std::rc::Rc;
 
+use engine::Targets;
 use net::Pooling;
-use samplecnn_engine::Targets;
 
 use crate::fixture::uniform;
 use crate::twin::conv::Conv;

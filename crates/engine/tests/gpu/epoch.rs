@@ -9,9 +9,9 @@
 use std::sync::mpsc::sync_channel;
 use std::time::Instant;
 
+use engine::{Holding, Philox, Place, Precision, Purpose, Segments, Targets, Training};
 use error::Result;
 use net::Architecture;
-use samplecnn_engine::{Holding, Philox, Place, Precision, Purpose, Segments, Targets, Training};
 use serde_json::{json, Value};
 
 use crate::network::{options, Network, TAGS, UPDATE};

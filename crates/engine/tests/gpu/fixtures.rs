@@ -2,7 +2,7 @@
 
 use std::time::Instant;
 
-use samplecnn_engine::{Inference, Precision, Training};
+use engine::{Inference, Precision, Training};
 use serde_json::{json, Value};
 
 use crate::fixture::{walk_narrow, Bound, Engine, Fixture};

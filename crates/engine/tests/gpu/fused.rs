@@ -2,8 +2,8 @@
 //! and the time of a step of the whole network.
 //! `SAMPLECNN_CUDA_FUSED=0` turns them off.
 
+use engine::{Gradients, Precision, Targets, Training};
 use error::Result;
-use samplecnn_engine::{Gradients, Precision, Targets, Training};
 use serde_json::{json, Value};
 
 use crate::network::{options, Network, UPDATE};

@@ -15,7 +15,7 @@ mod parity;
 mod repeat;
 mod time;
 
-use samplecnn_engine::Device;
+use engine::Device;
 use serde_json::{json, Value};
 
 fn main() {

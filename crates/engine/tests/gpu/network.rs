@@ -1,7 +1,7 @@
 //! A network of a preset with drawn parameters, and batches for it.
 
+use engine::{initialise, Device, Initialisation, Options, Philox, Precision, Purpose, Training, Update};
 use net::{Architecture, Head, HeadKind, Parameters, Pooling, Task};
-use samplecnn_engine::{initialise, Device, Initialisation, Options, Philox, Precision, Purpose, Training, Update};
 use serde_json::{json, Map, Value};
 
 /// Outputs.

@@ -1,7 +1,7 @@
 //! Twenty steps on CPU and GPU from the same parameters, dropout included: the losses stay together.
 
+use engine::{Device, Options, Precision, Targets, Update};
 use error::Result;
-use samplecnn_engine::{Device, Options, Precision, Targets, Update};
 use serde_json::{json, Value};
 
 use crate::network::Network;

@@ -1,8 +1,8 @@
 //! The same seed gives the same bits: two plans, five steps each with dropout, a short batch among them.
 
+use engine::{Precision, Targets};
 use error::Result;
 use net::Parameters;
-use samplecnn_engine::{Precision, Targets};
 use serde_json::{json, Value};
 
 use crate::network::{options, Network, UPDATE};

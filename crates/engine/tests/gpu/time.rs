@@ -5,8 +5,8 @@
 use std::collections::BTreeMap;
 use std::time::Instant;
 
+use engine::{Inference, LaunchTime, Peaks, Precision, Targets, Training};
 use error::Result;
-use samplecnn_engine::{Inference, LaunchTime, Peaks, Precision, Targets, Training};
 use serde_json::{json, Value};
 
 use crate::network::{options, Network, TAGS, UPDATE};

@@ -4,7 +4,6 @@
 
 use engine::{Philox, Purpose};
 use net::{Architecture, Layout, Parameters, Role};
-use samplecnn_engine as engine;
 use serde_json::{json, Value};
 
 /// Outputs of every network.

@@ -1,7 +1,7 @@
 //! Mean losses of logits `[batch, tags]`, with their gradients.
 
+use engine;
 use engine::Targets;
-use samplecnn_engine as engine;
 
 /// The loss and its gradient.
 pub fn loss(logits: &[f64], targets: Targets) -> (f64, Vec<f64>) {

@@ -2,9 +2,9 @@
 
 use std::rc::Rc;
 
+use engine;
 use engine::Targets;
 use net::{Architecture, Layout, Parameters, StemKind};
-use samplecnn_engine as engine;
 
 use super::block::Module;
 use super::dropout::Masks;

@@ -4,7 +4,7 @@ use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use samplecnn_import::{import, Options};
+use import::{import, Options};
 
 use crate::data;
 use crate::forge::{archive, state_dict, text};

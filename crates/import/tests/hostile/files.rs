@@ -1,7 +1,7 @@
 //! Files that are no checkpoints, or not whole.
 
 use error::Code;
-use samplecnn_import::{import, Options};
+use import::{import, Options};
 
 use crate::data;
 

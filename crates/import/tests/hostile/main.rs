@@ -12,7 +12,7 @@ mod tensors;
 use std::path::{Path, PathBuf};
 
 use error::{Code, Error};
-use samplecnn_import::{convert, Checkpoint, Options};
+use import::{convert, Checkpoint, Options};
 
 fn data(file: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data").join(file)

@@ -1,7 +1,7 @@
 //! Checkpoints that do not fit the network, or the options.
 
 use error::Code;
-use samplecnn_import::{import, Format, Options, Tags};
+use import::{import, Format, Options, Tags};
 
 use crate::forge::{archive, state_dict};
 use crate::{data, read, refused};

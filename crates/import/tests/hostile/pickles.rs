@@ -1,7 +1,7 @@
 //! Pickles that ask for what they must not, and pickles that make no sense.
 
 use error::Code;
-use samplecnn_import::Checkpoint;
+use import::Checkpoint;
 
 use crate::forge::{archive, state_dict, text};
 use crate::{data, refused};

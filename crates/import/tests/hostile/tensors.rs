@@ -1,7 +1,7 @@
 //! Tensors that lie, or hold what is no number.
 
 use error::Code;
-use samplecnn_import::Checkpoint;
+use import::Checkpoint;
 
 use crate::forge::{archive, state_dict};
 use crate::{data, read, refused};

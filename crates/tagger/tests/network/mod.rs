@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex};
 
 use engine::ClipScore;
 use error::Result;
-use samplecnn_tagger::{Analysis, Event, ReadyModel, Record, Segments, Start, TagOptions, Tagger};
+use tagger::{Analysis, Event, ReadyModel, Record, Segments, Start, TagOptions, Tagger};
 
 pub const RATE: u32 = 8000;
 /// Half a second.
@@ -85,7 +85,7 @@ pub struct Said {
 
 pub fn network(hash: &str, analysis: Box<dyn Analysis>) -> ReadyModel {
     let start = Start {
-        schema: samplecnn_tagger::SCHEMA,
+        schema: tagger::SCHEMA,
         version: "0".into(),
         model: Some("/model".into()),
         model_hash: hash.into(),
@@ -126,7 +126,7 @@ pub fn run(options: TagOptions) -> Said {
 impl Said {
     /// Each record as `NAME: kind`, the kind with a code where it has one.
     pub fn lines(&self) -> Vec<String> {
-        let name = |file: &samplecnn_tagger::FileFacts| file.path.file_name().unwrap().to_string_lossy().into_owned();
+        let name = |file: &tagger::FileFacts| file.path.file_name().unwrap().to_string_lossy().into_owned();
         let line = |record: &Record| match record {
             Record::Result(result) => format!("{}: {}", name(&result.file), result.status.as_str()),
             Record::Failed(failed) => format!("{}: {}", name(&failed.file), failed.error.code),

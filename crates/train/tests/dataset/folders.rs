@@ -2,7 +2,7 @@
 
 use error::Code;
 use net::Task;
-use samplecnn_train::dataset::{Dataset, DatasetOptions};
+use train::dataset::{Dataset, DatasetOptions};
 
 use super::{codes, counts, failure, touch};
 

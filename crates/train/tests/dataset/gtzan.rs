@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::Path;
 
-use samplecnn_train::dataset::{Dataset, DatasetOptions};
+use train::dataset::{Dataset, DatasetOptions};
 
 use super::{codes, counts, failure, touch};
 use crate::shared::shared;
@@ -99,7 +99,7 @@ fn the_fault_filtered_lists_have_their_published_counts() {
         dataset.part(part).for_each(|clip| counts[clip.tags[0] as usize] += 1);
         counts
     };
-    use samplecnn_train::dataset::Part;
+    use train::dataset::Part;
     assert_eq!(per_genre(Part::Train), [46, 48, 45, 42, 47, 43, 44, 41, 43, 44]);
     assert_eq!(per_genre(Part::Test), [31, 31, 30, 29, 27, 27, 27, 30, 26, 32]);
 }

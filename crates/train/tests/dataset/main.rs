@@ -15,7 +15,7 @@ use std::fs;
 use std::path::Path;
 
 use error::Code;
-use samplecnn_train::dataset::{Dataset, DatasetOptions, Part};
+use train::dataset::{Dataset, DatasetOptions, Part};
 
 /// A list called `name` in `folder`.
 fn manifest(folder: &Path, name: &str, text: impl AsRef<[u8]>) -> DatasetOptions {

@@ -4,7 +4,7 @@ use std::fs;
 use std::path::Path;
 
 use net::Task;
-use samplecnn_train::dataset::{join_tags, Dataset, Part};
+use train::dataset::{join_tags, Dataset, Part};
 
 use super::{codes, counts, failure, manifest, touch};
 

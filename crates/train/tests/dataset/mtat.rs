@@ -4,7 +4,7 @@ use std::fmt::Write;
 use std::path::Path;
 
 use net::MTAT_TAGS;
-use samplecnn_train::dataset::{Dataset, DatasetOptions, MtatSplit, Part, SplitRules};
+use train::dataset::{Dataset, DatasetOptions, MtatSplit, Part, SplitRules};
 
 use super::{codes, counts, touch};
 use crate::shared::shared;

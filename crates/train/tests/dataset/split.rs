@@ -3,10 +3,10 @@
 use std::collections::BTreeMap;
 
 use net::Task;
-use samplecnn_train::dataset::{Dataset, Part, SplitRules};
+use train::dataset::{Dataset, Part, SplitRules};
 
 use super::{codes, manifest, touch};
-use samplecnn_train::dataset::DatasetOptions;
+use train::dataset::DatasetOptions;
 
 fn parts(dataset: &Dataset) -> BTreeMap<String, Part> {
     dataset.clips.iter().map(|clip| (clip.name.clone(), clip.part)).collect()

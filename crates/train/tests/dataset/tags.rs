@@ -1,7 +1,7 @@
 //! What is told about the tags of a list.
 
 use net::Task;
-use samplecnn_train::dataset::{Dataset, DatasetOptions};
+use train::dataset::{Dataset, DatasetOptions};
 
 use super::{codes, manifest, touch};
 

@@ -6,9 +6,9 @@ use std::sync::atomic::AtomicBool;
 
 use error::Code;
 use net::Task;
-use samplecnn_train::{prepare, train, Event, PrepareOptions, Warning};
 use serde_json::{json, Value};
 use sha2::{Digest, Sha256};
+use train::{prepare, train, Event, PrepareOptions, Warning};
 
 use crate::run_contents::assert_same;
 use crate::shared::{tone, write_wav};

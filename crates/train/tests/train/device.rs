@@ -3,8 +3,8 @@
 use std::sync::atomic::AtomicBool;
 
 use net::Task;
-use samplecnn_train::{evaluate, train, EvaluateOptions, Event};
 use serde_json::json;
+use train::{evaluate, train, EvaluateOptions, Event};
 
 use crate::run_contents::records;
 use crate::small_training::{options, tones};

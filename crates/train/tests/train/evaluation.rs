@@ -5,9 +5,9 @@ use std::sync::atomic::AtomicBool;
 
 use error::Code;
 use net::Task;
-use samplecnn_train::dataset::DatasetOptions;
-use samplecnn_train::{evaluate, EvaluateOptions, Event};
 use serde_json::json;
+use train::dataset::DatasetOptions;
+use train::{evaluate, EvaluateOptions, Event};
 
 use crate::small_training::{options, run, tones};
 

@@ -4,8 +4,8 @@ use std::fs;
 use std::path::Path;
 use std::sync::atomic::AtomicBool;
 
-use samplecnn_train::{prepare, PrepareOptions};
 use serde_json::json;
+use train::{prepare, PrepareOptions};
 
 use crate::shared::tone;
 

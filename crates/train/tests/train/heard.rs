@@ -5,9 +5,9 @@ use std::path::Path;
 use std::sync::atomic::AtomicBool;
 
 use net::{Model, Task};
-use samplecnn_train::dataset::DatasetOptions;
-use samplecnn_train::{evaluate, EvaluateOptions, Evaluation, Event, Origin, SegmentChoice, Warning};
 use serde_json::{json, Value};
+use train::dataset::DatasetOptions;
+use train::{evaluate, EvaluateOptions, Evaluation, Event, Origin, SegmentChoice, Warning};
 
 use crate::small_training::{options, run, tones};
 
@@ -141,8 +141,8 @@ fn tags_that_the_data_does_not_have_count_nowhere() {
         }
     }
     let (scores, labels): (Vec<f32>, Vec<bool>) = cells.into_iter().unzip();
-    assert_eq!(evaluation.micro.roc_auc, samplecnn_train::metrics::roc_auc(&scores, &labels));
-    assert_eq!(evaluation.micro.pr_auc, samplecnn_train::metrics::average_precision(&scores, &labels));
+    assert_eq!(evaluation.micro.roc_auc, train::metrics::roc_auc(&scores, &labels));
+    assert_eq!(evaluation.micro.pr_auc, train::metrics::average_precision(&scores, &labels));
     let low_and_middle: Vec<f64> = evaluation.per_tag.iter().filter_map(|tag| tag.roc_auc).collect();
     assert_eq!(low_and_middle.len(), 2);
     assert_eq!(evaluation.roc_auc, Some(low_and_middle.iter().sum::<f64>() / 2.0));
@@ -174,7 +174,7 @@ fn models_of_the_first_version_are_evaluated_by_its_rules() {
     model.save(&old).unwrap();
     let rows: String = (0..42).map(|i| format!("{i}.wav,{},\n", ["low", "middle", "high"][i % 3])).collect();
     let mut ask = ask(folder.path(), &old, &rows);
-    ask.part = Some(samplecnn_train::dataset::Part::Test);
+    ask.part = Some(train::dataset::Part::Test);
     let (evaluation, _) = measure(&ask);
     assert!(evaluation.dataset.ends_with("80/10/10 drawn with seed 3"), "{}", evaluation.dataset);
     assert_eq!(evaluation.clips, 3, "one of 14 clips of each class");

@@ -5,9 +5,9 @@ use std::sync::atomic::AtomicBool;
 use std::time::Instant;
 
 use net::{Model, Task};
-use samplecnn_train::run::Config;
-use samplecnn_train::{evaluate, train, EvaluateOptions, Event, Phase, TrainOptions};
 use serde_json::{json, Value};
+use train::run::Config;
+use train::{evaluate, train, EvaluateOptions, Event, Phase, TrainOptions};
 
 use crate::run_contents::{epochs, records};
 use crate::shared::shared;

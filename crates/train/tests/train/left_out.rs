@@ -6,8 +6,8 @@ use std::sync::atomic::AtomicBool;
 
 use error::Code;
 use net::Task;
-use samplecnn_train::{prepare, train, Event, PartCounts, PrepareOptions, Prepared};
 use serde_json::{json, Value};
+use train::{prepare, train, Event, PartCounts, PrepareOptions, Prepared};
 
 use crate::small_training::{options, run, tones};
 
@@ -39,7 +39,7 @@ fn what_is_left_out_is_counted_in_record_and_reports() {
     let folder = tempfile::tempdir().unwrap();
     tones(folder.path(), Task::SingleLabel);
     let whole = run(&options(folder.path(), "whole", json!({"epochs": 1}))).unwrap();
-    assert_eq!(whole.left_out, samplecnn_train::LeftOut::default());
+    assert_eq!(whole.left_out, train::LeftOut::default());
     assert!(!fs::read_to_string(whole.run.join("report.md")).unwrap().contains("left out,"));
     let list = folder.path().join("list.csv");
     let mut text = fs::read_to_string(&list).unwrap();

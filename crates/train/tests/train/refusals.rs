@@ -5,8 +5,8 @@ use std::path::PathBuf;
 
 use error::Code;
 use net::Task;
-use samplecnn_train::TrainOptions;
 use serde_json::{json, Value};
+use train::TrainOptions;
 
 use crate::small_training::{options, run, tiny, tones};
 

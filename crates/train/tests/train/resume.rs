@@ -8,8 +8,8 @@ use std::time::{Duration, Instant};
 
 use error::Code;
 use net::Task;
-use samplecnn_train::{train, Event, Phase};
 use serde_json::json;
+use train::{train, Event, Phase};
 
 use crate::run_contents::{assert_same, records};
 use crate::small_training::{options, run, tones};

@@ -4,8 +4,8 @@ use std::fs;
 
 use error::{Code, Error};
 use net::Task;
-use samplecnn_train::saved_options;
 use serde_json::{json, Value};
+use train::saved_options;
 
 use crate::run_contents::records;
 use crate::small_training::{options, run, tones};

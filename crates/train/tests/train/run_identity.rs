@@ -7,8 +7,8 @@ use std::sync::atomic::AtomicBool;
 
 use error::Code;
 use net::Task;
-use samplecnn_train::{train, Event, TrainOptions};
 use serde_json::json;
+use train::{train, Event, TrainOptions};
 
 use crate::run_contents::{assert_same, records};
 use crate::small_training::{options, run, tones};

@@ -6,9 +6,9 @@ use std::sync::atomic::AtomicBool;
 
 use error::Result;
 use net::Task;
-use samplecnn_train::dataset::DatasetOptions;
-use samplecnn_train::{train, TrainDone, TrainOptions};
 use serde_json::{json, Value};
+use train::dataset::DatasetOptions;
+use train::{train, TrainDone, TrainOptions};
 
 use crate::shared::{tone, write_wav};
 

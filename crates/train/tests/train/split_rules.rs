@@ -4,10 +4,10 @@ use std::fs;
 use std::sync::atomic::AtomicBool;
 
 use net::{Task, MTAT_TAGS};
-use samplecnn_train::dataset::{DatasetOptions, MtatSplit};
-use samplecnn_train::run::Config;
-use samplecnn_train::{evaluate, prepare, train, EvaluateOptions, Event, PrepareOptions, Warning};
 use serde_json::{json, Value};
+use train::dataset::{DatasetOptions, MtatSplit};
+use train::run::Config;
+use train::{evaluate, prepare, train, EvaluateOptions, Event, PrepareOptions, Warning};
 
 use crate::shared::{tone, write_wav};
 use crate::small_training::{options, run, tones};

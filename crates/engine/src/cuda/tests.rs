@@ -2,7 +2,7 @@
 #![allow(clippy::unwrap_used)]
 
 #[macro_use]
-#[path = "../../../tests/fixture/mod.rs"]
+#[path = "../../tests/fixture/mod.rs"]
 mod fixture;
 mod fixtures;
 mod random;
