@@ -1,6 +1,5 @@
 //! Mean losses of logits `[batch, tags]`, with their gradients.
 
-use engine;
 use engine::Targets;
 
 /// The loss and its gradient.

@@ -2,7 +2,6 @@
 
 use std::rc::Rc;
 
-use engine;
 use engine::Targets;
 use net::{Architecture, Layout, Parameters, StemKind};
 
