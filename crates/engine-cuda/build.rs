@@ -19,7 +19,7 @@ fn main() {
 }
 
 fn compile() -> Result<(), String> {
-    let kernels = Path::new("src/cuda/kernels");
+    let kernels = Path::new("kernels");
     println!("cargo::rerun-if-changed={}", kernels.display());
     for name in ["NVCC", "CUDA_HOME", "CUDA_PATH", "SAMPLECNN_CUDA_TOOLKIT", "SAMPLECNN_CUDA_ARCHITECTURES"] {
         println!("cargo::rerun-if-env-changed={name}");

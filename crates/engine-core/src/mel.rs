@@ -56,7 +56,7 @@ impl Mel {
     }
 
     /// The front end of `architecture` where it has one.
-    pub(crate) fn of(architecture: &Architecture) -> Result<Option<Self>> {
+    pub fn of(architecture: &Architecture) -> Result<Option<Self>> {
         let on_mel = architecture.stem.as_ref().is_some_and(|stem| stem.kind == StemKind::Mel);
         on_mel.then(|| Self::new(architecture)).transpose()
     }
@@ -91,7 +91,7 @@ impl Mel {
     }
 
     /// Refuses a mean and a deviation by which nothing can be standardised: [`Code::CheckpointMismatch`].
-    pub(crate) fn check_statistics(mean: f32, deviation: f32) -> Result<()> {
+    pub fn check_statistics(mean: f32, deviation: f32) -> Result<()> {
         if mean.is_finite() && deviation.is_finite() && deviation > 0.0 {
             return Ok(());
         }

@@ -11,12 +11,7 @@ const MOST: u128 = 1 << 40;
 /// whatever the batch) a part of that. `what` says what the plan is for, such as `training`.
 ///
 /// Errors: [`Code::InvalidOption`] with the bytes needed, those that are free, and the largest batch that fits.
-pub(crate) fn check(
-    what: &str,
-    batch: usize,
-    least: impl Fn(usize) -> u128,
-    bytes: impl Fn(usize) -> u128,
-) -> Result<()> {
+pub fn check(what: &str, batch: usize, least: impl Fn(usize) -> u128, bytes: impl Fn(usize) -> u128) -> Result<()> {
     check_against(available::bytes(), what, batch, least, bytes)
 }
 
@@ -58,7 +53,7 @@ fn check_against(
 /// Checks that `bytes` of something that no smaller batch makes smaller fit.
 ///
 /// Errors: [`Code::InvalidOption`], as [`check`].
-pub(crate) fn check_fixed(what: &str, bytes: u128) -> Result<()> {
+pub fn check_fixed(what: &str, bytes: u128) -> Result<()> {
     let most = most_of(available::bytes());
     if bytes <= usable(most) {
         return Ok(());
@@ -84,7 +79,7 @@ fn usable(most: u128) -> u128 {
 }
 
 /// What an allocation that the system refused ends as.
-pub(crate) fn refused(what: &str, bytes: u128) -> Error {
+pub fn refused(what: &str, bytes: u128) -> Error {
     let free = available::bytes().map_or_else(String::new, |free| format!(", {} are free", shown(u128::from(free))));
     Error::new(
         Code::InvalidOption,
@@ -96,7 +91,7 @@ pub(crate) fn refused(what: &str, bytes: u128) -> Error {
 }
 
 /// `count` copies of `value`, or [`Code::InvalidOption`] where there is no memory for them.
-pub(crate) fn filled<T: Copy>(what: &str, value: T, count: usize) -> Result<Vec<T>> {
+pub fn filled<T: Copy>(what: &str, value: T, count: usize) -> Result<Vec<T>> {
     let mut values = Vec::new();
     values.try_reserve_exact(count).map_err(|_| refused(what, count as u128 * size_of::<T>() as u128))?;
     values.resize(count, value);

@@ -32,6 +32,7 @@ pub struct Philox {
 
 impl Philox {
     /// The generator of `seed` for `purpose` at `step`.
+    #[inline]
     pub fn new(seed: u64, purpose: Purpose, step: u64) -> Self {
         Self {
             key: [seed as u32, (seed >> 32) as u32 ^ ((purpose as u32) << 24)],
@@ -40,17 +41,19 @@ impl Philox {
     }
 
     /// The key, for kernels that run elsewhere.
-    #[cfg(any(test, feature = "cuda"))]
-    pub(crate) fn key(&self) -> [u32; 2] {
+    #[inline]
+    pub fn key(&self) -> [u32; 2] {
         self.key
     }
 
     /// The four words of block `index`, without moving the generator.
+    #[inline]
     pub fn block(&self, index: u64) -> [u32; 4] {
         self.blocks::<1>(index).map(|[word]| word)
     }
 
     /// A number in [0, 1) from 24 bits of word `index` of the stream.
+    #[inline]
     pub fn uniform(&self, index: u64) -> f32 {
         unit(self.block(index / 4)[(index % 4) as usize])
     }
@@ -62,6 +65,7 @@ impl Philox {
     }
 
     /// The numbers [`Philox::uniform`] gives for `first..first + out.len()`, several times faster.
+    #[inline]
     pub fn fill_uniform(&self, first: u64, out: &mut [f32]) {
         self.for_words(first, out, unit);
     }

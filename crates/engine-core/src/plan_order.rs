@@ -4,13 +4,13 @@ use net::{Layout, Role, TensorSpec};
 
 /// Copies a trainable vector from the file layout (`[out, in, kernel]`) to the plan's (convolutions and the dense head's
 /// hidden layer `[kernel, in, out]`, everything else unchanged).
-pub(crate) fn to_plan(layout: &Layout, from: &[f32], to: &mut [f32]) {
+pub fn to_plan(layout: &Layout, from: &[f32], to: &mut [f32]) {
     to.copy_from_slice(from);
     moved(layout, |file, plan| to[plan] = from[file]);
 }
 
 /// The other way round.
-pub(crate) fn to_file(layout: &Layout, from: &[f32], to: &mut [f32]) {
+pub fn to_file(layout: &Layout, from: &[f32], to: &mut [f32]) {
     to.copy_from_slice(from);
     moved(layout, |file, plan| to[file] = from[plan]);
 }

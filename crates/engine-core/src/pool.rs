@@ -8,14 +8,14 @@ use std::thread::JoinHandle;
 
 use error::{Code, Error, Result};
 
-pub(crate) use disjoint::Disjoint;
+pub use disjoint::Disjoint;
 use job::{inside_an_item, Shared};
 
 /// A fixed number of threads that work off jobs of numbered items. The caller takes part as worker 0.
 ///
 /// Item `i` is always item `i`, whoever runs it: an operation whose items write apart and depend on nothing but `i` gives
 /// the same bits for every number of threads.
-pub(crate) struct Pool {
+pub struct Pool {
     shared: Arc<Shared>,
     workers: Vec<JoinHandle<()>>,
 }
@@ -28,7 +28,7 @@ pub fn physical_cores() -> usize {
 
 impl Pool {
     /// A pool of `threads` workers, the caller included; 0: one for each physical core.
-    pub(crate) fn new(threads: usize) -> Result<Self> {
+    pub fn new(threads: usize) -> Result<Self> {
         let threads = if threads == 0 { physical_cores() } else { threads };
         if threads > 1024 {
             return Err(Error::new(Code::InvalidOption, format!("threads must be at most 1024, received {threads}")));
@@ -50,14 +50,15 @@ impl Pool {
     }
 
     /// Workers, the caller included.
-    pub(crate) fn threads(&self) -> usize {
+    #[inline]
+    pub fn threads(&self) -> usize {
         self.workers.len() + 1
     }
 
     /// Calls `work(item, worker)` for every item in `0..items`, `worker` in `0..threads()`; returns when all are done. No two
     /// items run at the same time under the same worker number, so it can index scratch memory. An item that panics ends
     /// the job with [`Code::Internal`]; items not begun by then are left out.
-    pub(crate) fn run(&self, items: usize, work: impl Fn(usize, usize) + Sync) -> Result<()> {
+    pub fn run(&self, items: usize, work: impl Fn(usize, usize) + Sync) -> Result<()> {
         if inside_an_item() {
             return Err(Error::new(Code::Internal, "a job was started inside an item of a thread pool"));
         }

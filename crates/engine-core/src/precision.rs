@@ -3,9 +3,6 @@
 use error::{Code, Error, Result};
 use serde::{Deserialize, Serialize};
 
-use crate::cpu::features::CpuLevel;
-use crate::cpu::kernels::integer::Integer;
-
 /// Number format of a plan's products. Parameters and statistics are f32 in every one.
 ///
 /// f32 runs everywhere. [`Precision::Tf32`] and [`Precision::Bf16`] are those of an NVIDIA GPU, for training and inference;
@@ -55,6 +52,25 @@ impl Precision {
         !matches!(self, Precision::Fixed14 | Precision::Int8)
     }
 
+    /// Refuses one that the CPU does not have: [`Code::InvalidOption`], with what to do.
+    pub fn check_cpu(self) -> Result<()> {
+        if self.is_of_cpu() {
+            return Ok(());
+        }
+        let why = format!("precision {self} is one of an NVIDIA GPU: use precision f32, or device cuda (or auto)");
+        Err(Error::new(Code::InvalidOption, why))
+    }
+
+    /// Refuses one that an NVIDIA GPU does not have: [`Code::InvalidOption`], with what to do.
+    pub fn check_gpu(self) -> Result<()> {
+        if self.is_of_gpu() {
+            return Ok(());
+        }
+        let why =
+            format!("precision {self} is one of the CPU: use precision f32, tf32 or bf16, or device cpu (or auto)");
+        Err(Error::new(Code::InvalidOption, why))
+    }
+
     /// Refuses one that is for inference alone: [`Code::InvalidOption`].
     pub fn check_training(self) -> Result<()> {
         match self {
@@ -75,25 +91,6 @@ impl Precision {
             Precision::Fixed14 | Precision::Int8 => None,
         }
     }
-
-    /// Which instructions it runs on at the CPU level in use, for `doctor`; none where the CPU does not have it. Errors: those of
-    /// [`CpuLevel::chosen`].
-    pub fn instructions(self) -> Result<Option<String>> {
-        let level = CpuLevel::chosen()?;
-        let integer = Integer::of(level);
-        Ok(Some(match (self, integer.quads) {
-            (Precision::Tf32 | Precision::Bf16, _) => return Ok(None),
-            (Precision::F32, _) => match level {
-                CpuLevel::Portable => "plain 32-bit products".into(),
-                CpuLevel::Avx2 => "AVX2 FMA".into(),
-                CpuLevel::Avx512 => "AVX-512 FMA".into(),
-                CpuLevel::Neon => "NEON FMA".into(),
-            },
-            (Precision::Fixed14, _) => integer.pairs_name.into(),
-            (Precision::Int8, Some((_, name))) => name.into(),
-            (Precision::Int8, None) => format!("{} (no 8-bit products here: fixed14 is faster)", integer.pairs_name),
-        }))
-    }
 }
 
 impl std::fmt::Display for Precision {
@@ -107,11 +104,10 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_precision_is_read_by_its_name_and_names_its_instructions() {
+    fn every_precision_is_read_by_its_name() {
         for (name, precision) in Precision::NAMES.into_iter().zip(Precision::ALL) {
             assert_eq!(Precision::parse(name).unwrap(), precision);
             assert_eq!(precision.to_string(), name);
-            assert_eq!(precision.instructions().unwrap().is_some(), precision.is_of_cpu());
             assert_eq!(precision.units().is_some(), precision.is_of_gpu());
             assert_eq!(serde_json::to_value(precision).unwrap(), name);
         }

@@ -23,6 +23,11 @@ pub struct Place {
     pub samples: u64,
 }
 
+// SAFETY: two numbers of 8 bytes.
+unsafe impl bytemuck::Zeroable for Place {}
+// SAFETY: as above.
+unsafe impl bytemuck::Pod for Place {}
+
 /// How a plan takes the segments of audio that it was asked to hold.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Holding {
@@ -64,15 +69,16 @@ impl<'a> From<&'a [Place]> for Segments<'a> {
     }
 }
 
-/// The value of a 16-bit sample.
-pub(crate) fn value(sample: i16) -> f32 {
+/// The value of a 16-bit sample, -1..1.
+#[inline]
+pub fn sample_value(sample: i16) -> f32 {
     f32::from(sample) / 32768.0
 }
 
 impl<'a> Segments<'a> {
     /// How many segments of `length` samples these are; `held` is how many samples are held. Half a segment, or a place that is not
     /// in the held audio, is [`Code::InvalidOption`].
-    pub(crate) fn count(&self, length: usize, held: u64) -> Result<usize> {
+    pub fn count(&self, length: usize, held: u64) -> Result<usize> {
         let refuse = |why: String| Err(Error::new(Code::InvalidOption, why));
         let samples = match self {
             Self::Samples(samples) => samples.len(),
@@ -96,12 +102,12 @@ impl<'a> Segments<'a> {
     }
 
     /// The samples as f32, in `room` unless they are; none of held ones, which are not here.
-    pub(crate) fn samples(&self, room: &'a mut Vec<f32>) -> Result<&'a [f32]> {
+    pub fn samples(&self, room: &'a mut Vec<f32>) -> Result<&'a [f32]> {
         match self {
             Self::Samples(samples) => Ok(samples),
             Self::Pcm(samples) => {
                 room.clear();
-                room.extend(samples.iter().map(|&sample| value(sample)));
+                room.extend(samples.iter().map(|&sample| sample_value(sample)));
                 Ok(room)
             }
             Self::Held(_) => Err(Error::new(Code::Internal, "this plan holds no audio")),

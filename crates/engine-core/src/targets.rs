@@ -3,8 +3,6 @@
 use error::{Code, Error, Result};
 use net::Task;
 
-use super::Training;
-
 /// What the segments of a batch should be called.
 #[derive(Clone, Copy, Debug)]
 pub enum Targets<'a> {
@@ -17,11 +15,11 @@ pub enum Targets<'a> {
     LogitGradient(&'a [f32]),
 }
 
-impl Training {
-    pub(super) fn check(&self, targets: Targets, batch: usize) -> Result<()> {
-        let tags = self.tape.tags;
+impl Targets<'_> {
+    /// Refuses targets that do not fit `task`, or that are not those of `batch` segments with `tags` tags: [`Code::InvalidOption`].
+    pub(crate) fn check(self, task: Task, tags: usize, batch: usize) -> Result<()> {
         let refuse = |why: String| Err(Error::new(Code::InvalidOption, why));
-        match (targets, self.task) {
+        match (self, task) {
             (Targets::Tags(truth), Task::MultiLabel) if truth.len() != batch * tags => {
                 refuse(format!("targets must be {batch} x {tags} values, received {}", truth.len()))
             }

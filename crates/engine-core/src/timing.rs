@@ -1,11 +1,5 @@
 //! How long the steps of a plan take, for benchmarks.
 
-use error::{Code, Error, Result};
-
-use crate::device::Device;
-use crate::options::Options;
-use crate::tape::{Operation, Tape};
-
 /// One step of a plan and its time.
 #[derive(Clone, Debug, PartialEq)]
 pub struct StepTime {
@@ -40,40 +34,9 @@ pub struct Peaks {
 }
 
 impl Peaks {
-    /// Measures the device of `options` in its precision; takes some seconds. The CPU is [`Code::InvalidOption`]; other errors: those of
-    /// [`Device::parse`].
-    pub fn measure(options: &Options) -> Result<Self> {
-        match options.device {
-            Device::Cpu => Err(Error::new(Code::InvalidOption, "peaks are measured on a GPU: use device cuda")),
-            #[cfg(feature = "cuda")]
-            Device::Cuda(index) => crate::cuda::peaks(index, options.precision),
-            #[cfg(not(feature = "cuda"))]
-            Device::Cuda(_) => Err(crate::device::no_cuda()),
-        }
-    }
-
     /// The least seconds for so many bytes and operations.
     pub fn floor(&self, launch: &LaunchTime) -> f64 {
         let (bytes, operations) = (launch.bytes as f64, launch.operations as f64);
         (bytes / self.bytes_per_second).max(operations / self.operations_per_second)
-    }
-}
-
-impl Tape {
-    /// What an operation computes.
-    pub(crate) fn name(&self, operation: Operation) -> String {
-        let layer = |weight: usize| {
-            let tensor = self.layout.tensors.iter().find(|t| t.offset == weight && t.name.ends_with(".weight"));
-            tensor.map_or_else(|| "layer".to_string(), |t| t.name.trim_end_matches(".weight").to_string())
-        };
-        let block = |name: String| name.rsplit_once('.').map_or(String::new(), |(block, _)| block.to_string());
-        match operation {
-            Operation::Conv(id) => layer(self.convs[id].weight),
-            Operation::Excite(id) => block(layer(self.excites[id].squeeze.weight)),
-            Operation::Join(id) => format!("{}.join", block(layer(self.convs[self.joins[id].branch].weight))),
-            Operation::Dropout(_) => "dropout".into(),
-            Operation::Gather => "global".into(),
-            Operation::Output => "head.out".into(),
-        }
     }
 }

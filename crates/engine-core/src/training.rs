@@ -1,30 +1,25 @@
 //! The training plan: one step is forward, loss, backward and update of one batch.
 
 mod step;
-mod targets;
 
 use std::borrow::Cow;
 
 use error::{Code, Error, Result};
 use net::{Architecture, Parameters, Task};
 
-use crate::backend::{Backend, Vector};
-use crate::cpu::train::CpuTraining;
-use crate::device::Device;
+use crate::backend::{Backends, TrainingBackend, Vector};
 use crate::inference::Inference;
 use crate::mel::Mel;
-use crate::options::Options;
 use crate::segments::Holding;
 use crate::tape::Tape;
 use crate::timing::LaunchTime;
-pub use step::{Gradients, Update};
-pub use targets::Targets;
+pub use step::Gradients;
 
 /// A network compiled for training: parameters, velocity, running statistics and all buffers. A step allocates nothing.
 /// Same seed and device: bit-identical results, on the CPU for any number of threads.
 pub struct Training {
     tape: Tape,
-    backend: Box<dyn Backend>,
+    backend: Box<dyn TrainingBackend>,
     task: Task,
     batch: usize,
     input_length: usize,
@@ -35,12 +30,18 @@ pub struct Training {
 }
 
 impl Training {
-    /// Compiles `architecture` with `tags` outputs for batches of at most `batch` segments. Parameters and statistics are zero
+    /// Compiles `architecture` with `tags` outputs for batches of at most `batch` segments, on the device of `backends`. Parameters and statistics are zero
     /// until [`Training::load`]; a mel stem standardises by the mean and deviation in these statistics, and never moves them. An architecture that cannot work, a batch of 0, or
     /// a precision that the device does not have or that is for inference alone, is [`Code::InvalidOption`]; so is too little memory of
     /// the CPU. Of a GPU: [`Code::CudaUnavailable`] and [`Code::CudaOutOfMemory`].
-    pub fn new(architecture: &Architecture, tags: usize, task: Task, batch: usize, options: &Options) -> Result<Self> {
-        Self::compile(architecture, tags, task, batch, options, false)
+    pub fn new(
+        architecture: &Architecture,
+        tags: usize,
+        task: Task,
+        batch: usize,
+        backends: &impl Backends,
+    ) -> Result<Self> {
+        Self::compile(architecture, tags, task, batch, backends, false)
     }
 
     /// The same, and on a GPU the inference plan for batches of the same size that measures the network while it is trained: a run that
@@ -51,15 +52,15 @@ impl Training {
         tags: usize,
         task: Task,
         batch: usize,
-        options: &Options,
+        backends: &impl Backends,
     ) -> Result<(Self, Option<Inference>)> {
-        let training = Self::compile(architecture, tags, task, batch, options, true)?;
-        if options.device == Device::Cpu {
+        let training = Self::compile(architecture, tags, task, batch, backends, true)?;
+        if !backends.keeps_validation() {
             return Ok((training, None));
         }
         let nothing = Parameters::zeros(&training.tape.layout);
         let inference =
-            Inference::new(architecture, tags, &nothing, batch, options).map_err(|error| match error.code {
+            Inference::new(architecture, tags, &nothing, batch, backends).map_err(|error| match error.code {
                 // Which batch fits beside nothing is no help.
                 Code::CudaOutOfMemory => {
                     let why = "the GPU has too little memory for validation beside training";
@@ -75,38 +76,25 @@ impl Training {
         tags: usize,
         task: Task,
         batch: usize,
-        options: &Options,
+        backends: &impl Backends,
         validation: bool,
     ) -> Result<Self> {
-        options.check(true)?;
+        backends.check(true)?;
         if batch == 0 {
             return Err(Error::new(Code::InvalidOption, "batch size must be at least 1, received 0"));
         }
-        Self::on(architecture, tags, task, batch, |tape, mel| match options.device {
-            Device::Cpu if validation => {
-                // Pages that no step has touched are not counted as taken: both are counted before either is made.
-                let beside = crate::cpu::infer::bytes_of(architecture, tags, &tape.layout, options)?;
-                let what = "training, with validation beside it,";
-                Ok(Box::new(CpuTraining::new(tape, mel, batch, options.threads, (what, &beside))?))
-            }
-            Device::Cpu => Ok(Box::new(CpuTraining::new(tape, mel, batch, options.threads, ("training", &|_| 0))?)),
-            #[cfg(feature = "cuda")]
-            Device::Cuda(index) => {
-                let gpu = crate::cuda::open_for(index, options.precision, crate::cuda::Purpose::Training)?;
-                Ok(Box::new(crate::cuda::CudaTraining::new(gpu, tape, mel, batch, options, validation)?))
-            }
-            #[cfg(not(feature = "cuda"))]
-            Device::Cuda(_) => Err(crate::device::no_cuda()),
+        Self::on(architecture, tags, task, batch, |tape, mel| {
+            backends.training(architecture, tape, mel, batch, validation)
         })
     }
 
     /// The same, on the backend that `make` gives for the tape and its mel stem.
-    pub(crate) fn on(
+    pub fn on(
         architecture: &Architecture,
         tags: usize,
         task: Task,
         batch: usize,
-        make: impl FnOnce(Tape, Option<Mel>) -> Result<Box<dyn Backend>>,
+        make: impl FnOnce(Tape, Option<Mel>) -> Result<Box<dyn TrainingBackend>>,
     ) -> Result<Self> {
         let tape = Tape::compile(architecture, tags)?;
         let backend = make(tape.clone(), Mel::of(architecture)?)?;
@@ -181,7 +169,7 @@ impl Training {
     }
 
     /// Does something with the backend; its failure comes with what to do.
-    fn advised<T>(&mut self, work: impl FnOnce(&mut dyn Backend) -> Result<T>) -> Result<T> {
+    fn advised<T>(&mut self, work: impl FnOnce(&mut dyn TrainingBackend) -> Result<T>) -> Result<T> {
         work(&mut *self.backend).map_err(|error| self.backend.explain(error))
     }
 }

@@ -4,9 +4,8 @@ use std::alloc::{alloc, dealloc, Layout};
 use std::ops::{Deref, DerefMut};
 use std::ptr::NonNull;
 
+use engine_core::memory;
 use error::Result;
-
-use crate::memory;
 
 /// From this size on, memory comes in whole huge pages.
 const HUGE_PAGE: usize = 2 << 20;

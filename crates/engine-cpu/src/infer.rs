@@ -21,18 +21,17 @@ mod work;
 
 use std::time::Instant;
 
+use engine_core::pool::{physical_cores, Disjoint, Pool};
+use engine_core::{memory, StepTime};
 use error::Result;
 use net::{Architecture, Layout, Parameters};
 
-use crate::cpu::arena::Arena;
-use crate::cpu::features::CpuLevel;
-use crate::cpu::kernels::integer::Integer;
-use crate::cpu::kernels::simd::PANEL;
-use crate::cpu::kernels::winograd::MAX_POINTS;
-use crate::cpu::pool::{physical_cores, Disjoint, Pool};
-use crate::memory;
-use crate::options::Options;
-use crate::timing::StepTime;
+use crate::arena::Arena;
+use crate::cpu::Cpu;
+use crate::features::CpuLevel;
+use crate::kernels::integer::Integer;
+use crate::kernels::simd::PANEL;
+use crate::kernels::winograd::MAX_POINTS;
 use arithmetic::Arithmetic;
 use compile::{compile, Step, Steps, WAVEFORM};
 use fold::Tensors;
@@ -59,14 +58,14 @@ impl Plan {
         layout: &Layout,
         parameters: &Parameters,
         batch: usize,
-        options: &Options,
+        cpu: Cpu,
         level: CpuLevel,
     ) -> Result<Self> {
         check_weights(layout)?;
         let tensors = Tensors { layout, parameters, eps: architecture.norm.eps };
-        let arithmetic = Arithmetic { precision: options.precision, integer: Integer::of(level) };
+        let arithmetic = Arithmetic { precision: cpu.precision, integer: Integer::of(level) };
         let mut steps = compile(architecture, &tensors, arithmetic)?;
-        let pool = Pool::new(options.threads)?;
+        let pool = Pool::new(cpu.threads)?;
         for step in &mut steps.steps {
             if let Step::Spectrogram(spectrogram) = step {
                 spectrogram.prepare(pool.threads());
@@ -170,16 +169,16 @@ pub(crate) fn bytes_of(
     architecture: &Architecture,
     tags: usize,
     layout: &Layout,
-    options: &Options,
+    cpu: Cpu,
 ) -> Result<impl Fn(usize) -> u128> {
     check_weights(layout)?;
     // A form of products depends on no weight; a mel stem's deviation must not be 0.
     let mut parameters = Parameters::try_zeros(layout)?;
     parameters.statistics.fill(1.0);
     let tensors = Tensors { layout, parameters: &parameters, eps: architecture.norm.eps };
-    let arithmetic = Arithmetic { precision: options.precision, integer: Integer::of(CpuLevel::chosen()?) };
+    let arithmetic = Arithmetic { precision: cpu.precision, integer: Integer::of(CpuLevel::chosen()?) };
     let steps = compile(architecture, &tensors, arithmetic)?;
-    let threads = if options.threads == 0 { physical_cores() } else { options.threads };
+    let threads = if cpu.threads == 0 { physical_cores() } else { cpu.threads };
     let (scratch, maps) = (steps.scratch() * threads, steps.maps);
     Ok(move |batch| Needed { maps: &maps, scratch, tags }.all(batch))
 }

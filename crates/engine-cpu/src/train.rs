@@ -21,15 +21,13 @@ mod tests;
 mod update;
 mod work;
 
+use engine_core::backend::{Step, TrainingBackend, Vector};
+use engine_core::pool::Pool;
+use engine_core::tape::{JoinId, Operation, Tape};
+use engine_core::{plan_order, Mel, Segments};
 use error::Result;
 
-use crate::backend::{Backend, Step, Vector};
-use crate::cpu::features::CpuLevel;
-use crate::cpu::pool::Pool;
-use crate::mel::Mel;
-use crate::plan_order;
-use crate::segments::Segments;
-use crate::tape::{JoinId, Operation, Tape};
+use crate::features::CpuLevel;
 use spectrogram::Spectrogram;
 use state::State;
 use work::Work;
@@ -82,7 +80,7 @@ impl CpuTraining {
     }
 }
 
-impl Backend for CpuTraining {
+impl TrainingBackend for CpuTraining {
     fn read(&self, vector: Vector) -> Result<Vec<f32>> {
         let state = &self.state;
         let flat = |span| {

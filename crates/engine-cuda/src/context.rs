@@ -8,6 +8,7 @@ mod work;
 use std::cell::{Cell, RefCell};
 use std::ffi::c_void;
 
+use engine_core::Precision;
 use error::Result;
 
 use self::streams::Branch;
@@ -15,7 +16,6 @@ use super::cublas::{Cublas, COMPUTE_FLOAT};
 use super::driver::{Driver, Handle};
 use super::gpu::{Cores, Gpu, Memory, Work};
 use super::trace::Trace;
-use crate::options::Precision;
 
 /// The kernels, compiled by build.rs for all architectures.
 #[repr(align(64))]

@@ -1,5 +1,6 @@
 //! Convolutions going forward: matrix products on overlapping rows, in phases; statistics and pools behind them.
 
+use engine_core::tape::{ConvId, MapId, Taker};
 use error::Result;
 
 use super::geometry::{is_stem, Rows};
@@ -7,7 +8,6 @@ use super::gpu::{launch, Address, Kernel, Matrix, Product, Shape};
 use super::measure::sum_blocks;
 use super::network::Network;
 use super::structs::Cut;
-use crate::tape::{ConvId, MapId, Taker};
 
 impl Network {
     /// Raw output, statistics, extrema of the windows and, where no excitation follows, the map.

@@ -1,5 +1,6 @@
 //! Convolutions going backward: the norm's sums and the raw gradient; the weights' and the input's follow from it.
 
+use engine_core::tape::{ConvId, Taker};
 use error::Result;
 
 use super::geometry::is_stem;
@@ -7,7 +8,6 @@ use super::gpu::{launch, Address, Kernel, Shape};
 use super::measure::sum_blocks;
 use super::network::Network;
 use super::structs::NormGradient;
-use crate::tape::{ConvId, Taker};
 
 impl Network {
     /// Gradients of the norm's tensors and of the weights, and of the input where somebody wants it.

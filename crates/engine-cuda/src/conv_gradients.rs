@@ -1,11 +1,11 @@
 //! Gradients of a convolution's weights and of its input, from that of its raw output: matrix products.
 
+use engine_core::tape::{Conv, ConvId};
 use error::Result;
 
 use super::geometry::{gradient_by_rows, is_stem, Rows};
 use super::gpu::{launch, Address, Element, Kernel, Matrix, Product, Shape};
 use super::network::Network;
-use crate::tape::{Conv, ConvId};
 
 impl Network {
     pub(crate) fn weight_gradient(&self, id: ConvId, rows: &Rows) -> Result<()> {

@@ -3,15 +3,13 @@
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
+use engine_core::{LaunchTime, Precision, Targets, Training, Update};
 use error::Result;
 use net::{Architecture, Task};
 
 use super::gpu::{Address, Cores, Gpu, Kernel, Memory, Parameter, Product, Recorder, Recording, Shape, Streams, Work};
 use super::transfer::{Event, Pinned, Queue};
-use super::CudaTraining;
-use crate::options::Precision;
-use crate::timing::LaunchTime;
-use crate::{Options, Targets, Training, Update};
+use crate::training::CudaTraining;
 
 #[derive(Default)]
 struct Counted {
@@ -145,8 +143,8 @@ fn step(precision: Precision) -> Vec<LaunchTime> {
     let architecture = Architecture::preset("3^9").unwrap();
     let gpu = Counted::default();
     let launches = Rc::clone(&gpu.launches);
-    let options = Options { precision, ..Options::default() };
-    let make = |tape, mel| Ok(Box::new(CudaTraining::new(Box::new(gpu), tape, mel, 23, &options, false)?) as Box<_>);
+    let make =
+        |tape, mel| Ok(Box::new(CudaTraining::new(Box::new(gpu), tape, mel, 23, 0, precision, false)?) as Box<_>);
     let mut training = Training::on(&architecture, 50, Task::MultiLabel, 23, make).unwrap();
     let input = vec![0.0; 23 * architecture.input_length];
     let update = Update { learning_rate: 0.01, momentum: 0.9, weight_decay: 0.0 };

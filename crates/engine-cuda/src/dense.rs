@@ -1,10 +1,10 @@
 //! Dense layers on one row a segment.
 
+use engine_core::tape;
 use error::Result;
 
 use super::gpu::{launch, Address, Element, Kernel, Matrix, Product, Shape};
 use super::network::Network;
-use crate::tape;
 
 /// What follows the products.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

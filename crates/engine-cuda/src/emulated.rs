@@ -12,13 +12,13 @@ use std::cell::{Cell, RefCell};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::Arc;
 
+use engine_core::Precision;
 use error::Result;
 use libloading::Library;
 
 use self::noted::Noted;
 use self::streams::Copies;
 use super::gpu::{Address, Cores, Gpu, Kernel};
-use crate::options::Precision;
 
 /// 256 bytes at a multiple of 256, as a GPU's memory comes.
 #[derive(Clone, Copy)]

@@ -1,11 +1,11 @@
 //! Squeeze-and-excitation.
 
+use engine_core::tape::{ExciteId, Excited};
 use error::Result;
 
 use super::dense::{Activation, Input};
 use super::gpu::{launch, Address, Kernel, Shape};
 use super::network::Network;
-use crate::tape::{ExciteId, Excited};
 
 impl Network {
     /// Means over time, two dense layers, factors; then the map that they multiply.

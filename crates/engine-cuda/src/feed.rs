@@ -9,6 +9,8 @@ mod tests;
 
 use std::borrow::Cow;
 
+use engine_core::backend::Step;
+use engine_core::{Holding, Place, Segments};
 use error::{Code, Result};
 
 use super::gpu::{Address, Gpu};
@@ -16,8 +18,6 @@ use super::network::Network;
 use super::packet;
 use super::spectrogram::Spectrogram;
 use super::transfer::{Event, Pinned, Queue};
-use crate::backend::Step;
-use crate::segments::{Holding, Place, Segments};
 
 /// Share of the free memory, and bytes, that holding audio leaves: the driver and cuBLAS take some when they first need it.
 const RESERVE: (usize, usize) = (16, 256 << 20);

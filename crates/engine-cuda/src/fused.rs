@@ -3,20 +3,19 @@
 //! written: from the waveform, or from what the pool before has kept.
 
 mod backward;
-#[cfg(any(test, feature = "cuda"))]
 mod check;
 mod forward;
 #[cfg(test)]
 mod tests;
 
-#[cfg(any(test, feature = "cuda"))]
 pub(crate) use check::is_right;
 
-use crate::cuda::geometry::{is_stem, readers};
-use crate::cuda::gpu::{Address, Cores, Element, Shape};
-use crate::cuda::plan::Terms;
-use crate::cuda::structs::Windows;
-use crate::tape::{Conv, ConvId, MapId, Shortcut, Taker, Tape, Value};
+use engine_core::tape::{Conv, ConvId, MapId, Shortcut, Taker, Tape, Value};
+
+use crate::geometry::{is_stem, readers};
+use crate::gpu::{Address, Cores, Element, Shape};
+use crate::plan::Terms;
+use crate::structs::Windows;
 
 /// Windows of a tile, and columns of a block (`fused/window.h`, `fused/tensor.h`).
 const TILE: usize = 64;

@@ -6,11 +6,10 @@ mod kernel;
 mod launch;
 mod product;
 
+use engine_core::{LaunchTime, Precision};
 use error::Result;
 
 use super::transfer::{Event, Pinned, Queue};
-use crate::options::Precision;
-use crate::timing::LaunchTime;
 
 pub(crate) use address::{Address, Element};
 pub(crate) use kernel::Kernel;

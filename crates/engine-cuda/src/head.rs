@@ -1,12 +1,12 @@
 //! The head: global pooling of levels, dropout, output layer, loss.
 
+use engine_core::tape::MapId;
+use engine_core::Targets;
 use error::Result;
 
 use super::dense::{Activation, Input};
 use super::gpu::{launch, Element, Kernel, Shape};
 use super::network::Network;
-use crate::tape::MapId;
-use crate::training::Targets;
 
 impl Network {
     /// Maximum over time (plus mean) of every level, side by side.

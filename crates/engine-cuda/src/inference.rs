@@ -1,6 +1,9 @@
 //! An inference plan on a GPU.
 
-use error::{Error, Result};
+use engine_core::backend::InferenceBackend;
+use engine_core::tape::{Operation, Tape};
+use engine_core::{plan_order, Holding, Mel, Precision, Segments, StepTime};
+use error::Result;
 use net::Parameters;
 
 use super::feed::Feeder;
@@ -9,11 +12,6 @@ use super::network::Network;
 use super::plan::Purpose;
 use super::recorded::Recorded;
 use super::spectrogram::Spectrogram;
-use crate::mel::Mel;
-use crate::options::Options;
-use crate::plan_order;
-use crate::segments::{Holding, Segments};
-use crate::tape::{Operation, Tape};
 
 /// A tape with running statistics and fixed parameters.
 ///
@@ -35,20 +33,21 @@ impl CudaInference {
         mel: Option<Mel>,
         parameters: &Parameters,
         batch: usize,
-        options: &Options,
+        threads: usize,
+        precision: Precision,
     ) -> Result<Self> {
-        let spectrogram = Spectrogram::new(mel, tape.mel, options.threads)?;
-        let mut network = Network::new(gpu, tape, batch, Purpose::Inference, None, options.precision)?;
+        let spectrogram = Spectrogram::new(mel, tape.mel, threads)?;
+        let mut network = Network::new(gpu, tape, batch, Purpose::Inference, None, precision)?;
         let feeder = Feeder::new(&mut network, spectrogram)?;
         #[cfg(test)]
         network.guard();
         let mut plan = Self { network, feeder, recorded: Recorded::default(), logits: Vec::new() };
-        plan.load(parameters)?;
+        plan.take(parameters)?;
         Ok(plan)
     }
 
     /// Takes other parameters of the same layout.
-    pub(crate) fn load(&mut self, parameters: &Parameters) -> Result<()> {
+    fn take(&mut self, parameters: &Parameters) -> Result<()> {
         let network = &self.network;
         network.gpu.bind()?;
         if let Some(spectrogram) = &mut self.feeder.spectrogram {
@@ -62,22 +61,8 @@ impl CudaInference {
         (0..network.tape.convs.len()).try_for_each(|id| network.norm_fixed(id))
     }
 
-    /// The failure with the batch that fits, where memory ran out.
-    pub(crate) fn explain(&self, error: Error) -> Error {
-        self.network.room.explain(error)
-    }
-
-    /// Whether segments of 16-bit audio come quicker than numbers.
-    pub(crate) fn takes(&self) -> Holding {
-        if self.feeder.spectrogram.is_some() {
-            Holding::Samples
-        } else {
-            Holding::Pcm
-        }
-    }
-
     /// Computes the logits `[n, tags]` of `n` segments, at most the batch.
-    pub(crate) fn logits(&mut self, segments: Segments, n: usize) -> Result<()> {
+    fn compute(&mut self, segments: Segments, n: usize) -> Result<()> {
         self.logits.clear();
         if n == 0 {
             return Ok(());
@@ -102,9 +87,28 @@ impl CudaInference {
         self.logits = network.download(network.plan.logits, n * network.tape.tags)?;
         Ok(())
     }
+}
 
-    /// The logits that were computed last.
-    pub(crate) fn last(&self) -> &[f32] {
-        &self.logits
+impl InferenceBackend for CudaInference {
+    fn load(&mut self, parameters: &Parameters) -> Result<()> {
+        self.take(parameters).map_err(|error| self.network.room.explain(error))
+    }
+
+    /// Segments of 16-bit audio come quicker than numbers, but a spectrogram is made of numbers.
+    fn takes(&self) -> Holding {
+        if self.feeder.spectrogram.is_some() {
+            Holding::Samples
+        } else {
+            Holding::Pcm
+        }
+    }
+
+    fn logits(&mut self, segments: Segments, n: usize) -> Result<&[f32]> {
+        self.compute(segments, n).map_err(|error| self.network.room.explain(error))?;
+        Ok(&self.logits)
+    }
+
+    fn timed(&mut self, segments: &[f32], n: usize) -> Result<Vec<StepTime>> {
+        self.compute(segments.into(), n).map(|()| Vec::new())
     }
 }

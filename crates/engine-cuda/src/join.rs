@@ -1,10 +1,10 @@
 //! The end of a residual block.
 
+use engine_core::tape::{JoinId, Shortcut};
 use error::Result;
 
 use super::gpu::{launch, Address, Kernel, Shape};
 use super::network::Network;
-use crate::tape::{JoinId, Shortcut};
 
 impl Network {
     /// Branch (times its factors) plus shortcut, ReLU, pool.

@@ -1,11 +1,11 @@
 //! The launches of a training step, in their order.
 
+use engine_core::backend::Step;
+use engine_core::tape::{MapId, Operation};
 use error::Result;
 
 use super::gpu::{launch, Kernel, Shape};
 use super::training::CudaTraining;
-use crate::backend::Step;
-use crate::tape::{MapId, Operation};
 
 impl CudaTraining {
     /// All of a step's: the input, the operations forward, then backward, then the update.

@@ -4,7 +4,8 @@
 //! memory that is laid out once. The driver and cuBLAS are opened when a GPU is asked for, never linked.
 //!
 //! Everything but the driver runs in the tests without a GPU: the kernels compile as plain C++ too, and a stand-in for the driver
-//! runs them and the matrix products on the CPU.
+//! runs them and the matrix products on the CPU. Without the feature `cuda` there are only these tests.
+#![cfg(any(test, feature = "cuda"))]
 
 #[cfg(feature = "cuda")]
 mod context;
@@ -15,6 +16,8 @@ mod conv_gradients;
 mod counted;
 #[cfg(feature = "cuda")]
 mod cublas;
+#[cfg(feature = "cuda")]
+mod cuda;
 mod dense;
 #[cfg(feature = "cuda")]
 mod driver;
@@ -56,11 +59,8 @@ mod training;
 mod transfer;
 
 #[cfg(feature = "cuda")]
-pub(crate) use peak::peaks;
+pub use crate::cuda::Cuda;
 #[cfg(feature = "cuda")]
-pub(crate) use probe::{devices, open_for, usable};
-
-pub(crate) use inference::CudaInference;
+pub use peak::peaks;
 #[cfg(feature = "cuda")]
-pub(crate) use plan::Purpose;
-pub(crate) use training::CudaTraining;
+pub use probe::{devices, usable, CudaDevice};

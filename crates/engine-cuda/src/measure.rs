@@ -1,5 +1,7 @@
 //! Hands out the places of a plan, one behind the other: sizes of maps, raw outputs and sums.
 
+use engine_core::tape::{Conv, ConvId, Map, MapId, Taker, Tape};
+
 use super::fused::{is_fused, parts, source_of, FusedPlace, Source};
 use super::geometry::{
     extent, front, gradient_by_rows, is_stem, most_rows, phases, pitch, readers, rows_before, Rows, MOST_SPLITS,
@@ -8,7 +10,6 @@ use super::gpu::{Address, Element};
 use super::places::{ConvPlace, MapPlace, StemPlace};
 use super::plan::Terms;
 use super::structs::Cut;
-use crate::tape::{Conv, ConvId, Map, MapId, Taker, Tape};
 
 /// Hands out places.
 pub(super) struct Measure<'a> {

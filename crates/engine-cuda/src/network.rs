@@ -1,5 +1,7 @@
 //! A network on a GPU: its tape, its places in memory, and what every operation launches with.
 
+use engine_core::tape::{Conv, ConvId, ExciteId, Excited, JoinId, MapId, Shortcut, Tape, Value};
+use engine_core::Precision;
 use error::Result;
 
 use super::geometry::{extent, Rows};
@@ -9,8 +11,6 @@ use super::places::{ConvPlace, MapPlace};
 use super::plan::{Plan, Purpose, Terms};
 use super::room::Room;
 use super::structs::{Affine, Norm, Raw, Slope};
-use crate::options::Precision;
-use crate::tape::{Conv, ConvId, ExciteId, Excited, JoinId, MapId, Shortcut, Tape, Value};
 
 /// A network laid out on a GPU. Operations are in the files beside this one.
 pub(crate) struct Network {

@@ -1,11 +1,10 @@
 //! What a step gets from the host, in one piece and always to the same place on the GPU, before its first launch: so the launches of
 //! all steps are the same, and can be recorded and replayed.
 
+use engine_core::backend::Step;
+use engine_core::{Philox, Place, Purpose, Targets, Update};
+
 use super::gpu::Address;
-use crate::backend::Step;
-use crate::philox::{Philox, Purpose};
-use crate::segments::Place;
-use crate::training::{Targets, Update};
 
 /// Losses that stay on the GPU until they are asked for.
 pub(crate) const LOSSES: usize = 64;
@@ -27,10 +26,6 @@ struct Facts {
 unsafe impl bytemuck::Zeroable for Facts {}
 // SAFETY: as above.
 unsafe impl bytemuck::Pod for Facts {}
-// SAFETY: two numbers of 8 bytes.
-unsafe impl bytemuck::Zeroable for Place {}
-// SAFETY: as above.
-unsafe impl bytemuck::Pod for Place {}
 
 /// Bytes of [`Facts`], rounded up.
 const FACTS: usize = 64;

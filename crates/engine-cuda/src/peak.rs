@@ -1,12 +1,10 @@
 //! What a GPU can do at most: its own copy of a large map, and a large matrix product.
 
+use engine_core::{Peaks, Philox, Precision, Purpose};
 use error::{Code, Error, Result};
 
 use super::gpu::{launch, Address, Element, Gpu, Kernel, Matrix, Product, Shape};
 use super::probe::open;
-use crate::options::Precision;
-use crate::philox::{Philox, Purpose};
-use crate::timing::Peaks;
 
 /// Rows and channels of the map that is copied.
 const ROWS: usize = 1 << 20;
@@ -16,8 +14,9 @@ const SIZE: usize = 8192;
 /// Of so many repeats the fastest counts.
 const REPEATS: usize = 8;
 
-/// Measures the GPU with this index.
-pub(crate) fn peaks(index: usize, precision: Precision) -> Result<Peaks> {
+/// Measures the GPU with this index, with products of `precision`; takes some seconds. Errors: [`Code::CudaUnavailable`] and
+/// [`Code::CudaOutOfMemory`].
+pub fn peaks(index: usize, precision: Precision) -> Result<Peaks> {
     let mut gpu = open(index)?;
     gpu.bind()?;
     gpu.compute_in(precision)?;

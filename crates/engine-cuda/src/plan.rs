@@ -1,12 +1,13 @@
 //! Everything a plan holds on the GPU: one allocation, laid out once.
 
+use engine_core::tape::Tape;
+
 use super::geometry::{extent, gradient_by_rows, is_stem};
 use super::gpu::{Address, Cores, Element};
 use super::measure::{element, Measure};
 use super::packet::{PacketPlace, LOSSES};
 use super::places::{ConvPlace, ExcitePlace, JoinPlace, MapPlace};
 use super::structs::Cut;
-use crate::tape::Tape;
 
 /// What a plan is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

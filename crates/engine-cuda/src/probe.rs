@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use std::ffi::CStr;
 use std::sync::{Mutex, PoisonError};
 
+use engine_core::Precision;
 use error::{Code, Error, Result};
 
 use super::context::Context;
@@ -12,14 +13,13 @@ use super::driver::Driver;
 use super::fused::is_right;
 use super::gpu::{launch, Gpu, Kernel, Memory, Shape, Work};
 use super::plan::Purpose;
-use crate::options::Precision;
 
 /// The oldest compute capability that our kernels are compiled for.
 const OLDEST: (i32, i32) = (8, 0);
 
 /// A GPU as its driver describes it.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct CudaDevice {
+pub struct CudaDevice {
     /// Its number, as in `cuda:N`.
     pub index: usize,
     /// Such as `NVIDIA H200`.
@@ -38,7 +38,7 @@ impl std::fmt::Display for CudaDevice {
 }
 
 /// The GPUs that the driver sees. No driver, or one that is too old, is [`Code::CudaUnavailable`]; so is none at all.
-pub(crate) fn devices() -> Result<Vec<CudaDevice>> {
+pub fn devices() -> Result<Vec<CudaDevice>> {
     let driver = Driver::get()?;
     let mut count = 0;
     // SAFETY: a place for the result.
@@ -66,8 +66,9 @@ fn device(driver: &Driver, index: i32) -> Result<CudaDevice> {
     Ok(CudaDevice { index: index as usize, name, capability, memory })
 }
 
-/// [`open`] without keeping it open. The answer is remembered.
-pub(crate) fn usable(index: usize) -> Result<()> {
+/// Whether the GPU with this index computes; asked once in a process. Every reason against it is [`Code::CudaUnavailable`] or
+/// [`Code::CudaOutOfMemory`] and says what is missing.
+pub fn usable(index: usize) -> Result<()> {
     type Answer = std::result::Result<(), (Code, String)>;
     static ANSWERS: Mutex<BTreeMap<usize, Answer>> = Mutex::new(BTreeMap::new());
     let mut answers = ANSWERS.lock().unwrap_or_else(PoisonError::into_inner);

@@ -1,10 +1,10 @@
 //! Passes as recordings: the hundred and more launches of a step are started as one thing, where their form has been seen before.
 
+use engine_core::backend::Step;
+use engine_core::Targets;
 use error::Result;
 
 use super::gpu::{Gpu, Recording};
-use crate::backend::Step;
-use crate::training::Targets;
 
 /// What the launches of a training step depend on; everything else is uploaded.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

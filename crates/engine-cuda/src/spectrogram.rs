@@ -2,11 +2,10 @@
 
 use std::sync::{Mutex, PoisonError};
 
+use engine_core::pool::{Disjoint, Pool};
+use engine_core::tape::MelStatistics;
+use engine_core::{Mel, MelScratch};
 use error::{Error, Result};
-
-use crate::cpu::pool::{Disjoint, Pool};
-use crate::mel::{Mel, MelScratch};
-use crate::tape::MelStatistics;
 
 /// A mel stem and the memory it works in.
 pub(crate) struct Spectrogram {

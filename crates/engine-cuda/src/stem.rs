@@ -1,6 +1,7 @@
 //! The first layer, whose raw output is never written: its statistics come from the waveform's own (`kernels/stem_frames.cu`), and
 //! its gradients from sums over the map's.
 
+use engine_core::tape::{Conv, ConvId, Taker};
 use error::Result;
 
 use super::fused::{FusedPlace, Source};
@@ -8,7 +9,6 @@ use super::gpu::{launch, Address, Kernel, Shape};
 use super::measure::{sum_blocks, STEM_BLOCK_FRAMES, STEM_PART_FRAMES};
 use super::network::Network;
 use super::places::{ConvPlace, MapPlace, StemPlace};
-use crate::tape::{Conv, ConvId, Taker};
 
 /// Map rows of one thread (`stem.cu`).
 const STEM_ROWS: usize = 8;

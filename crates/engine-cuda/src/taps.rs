@@ -1,12 +1,12 @@
 //! Weights as products read them, made anew when the values have changed: rounded, in reverse for the data gradient, in the order
 //! of our own kernels.
 
+use engine_core::tape::Conv;
 use error::Result;
 
 use super::gpu::{launch, Address, Element, Kernel, Shape};
 use super::network::Network;
 use super::structs::{Taps, TapsList, MOST_LISTED};
-use crate::tape::Conv;
 
 impl Network {
     /// Makes the weights that products read those of the values.

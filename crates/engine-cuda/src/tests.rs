@@ -1,23 +1,25 @@
 //! The whole backend on the CPU: every kernel, and the plan that launches it, against the float64 fixtures and the CPU backend.
 #![allow(clippy::unwrap_used)]
 
-#[macro_use]
-#[path = "../../tests/fixture/mod.rs"]
-mod fixture;
 mod fixtures;
 mod random;
 mod steps;
 
+use engine_core::tape::Tape;
+use engine_core::{Inference, Mel, Philox, Precision, Purpose, Training, Update};
+use engine_cpu::Cpu;
 use net::{Architecture, Task};
 
 use super::emulated::Emulated;
-use super::{CudaInference, CudaTraining};
-use crate::mel::Mel;
-use crate::tape::Tape;
-use crate::{Inference, Options, Philox, Precision, Purpose, Training, Update};
+use crate::inference::CudaInference;
+use crate::training::CudaTraining;
 
-pub(super) fn two_threads() -> Options {
-    Options { threads: 2, ..Options::default() }
+/// Threads of the CPU, of every plan.
+pub(super) const THREADS: usize = 2;
+
+/// The CPU to compare with.
+pub(super) fn on_cpu() -> Cpu {
+    Cpu { threads: THREADS, ..Cpu::default() }
 }
 
 pub(super) fn training(architecture: &Architecture, tags: usize, task: Task, batch: usize) -> Option<Training> {
@@ -42,8 +44,9 @@ pub(super) fn training_on(
     task: Task,
     batch: usize,
 ) -> Training {
-    let options = Options { precision, ..two_threads() };
-    let make = |tape, mel| Ok(Box::new(CudaTraining::new(Box::new(gpu), tape, mel, batch, &options, false)?) as Box<_>);
+    let make = |tape, mel| {
+        Ok(Box::new(CudaTraining::new(Box::new(gpu), tape, mel, batch, THREADS, precision, false)?) as Box<_>)
+    };
     Training::on(architecture, tags, task, batch, make).unwrap()
 }
 
@@ -64,10 +67,9 @@ pub(super) fn inference_on(
     parameters: &net::Parameters,
     batch: usize,
 ) -> Inference {
-    let options = Options { precision, ..two_threads() };
     let (tape, mel) = (Tape::compile(architecture, tags).unwrap(), Mel::of(architecture).unwrap());
-    let plan = CudaInference::new(Box::new(gpu), tape, mel, parameters, batch, &options).unwrap();
-    Inference::on(plan, architecture, tags, batch)
+    let plan = CudaInference::new(Box::new(gpu), tape, mel, parameters, batch, THREADS, precision).unwrap();
+    Inference::on(Box::new(plan), architecture, tags, batch)
 }
 
 pub(super) const UPDATE: Update = Update { learning_rate: 0.01, momentum: 0.9, weight_decay: 1e-4 };

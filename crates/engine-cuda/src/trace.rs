@@ -2,10 +2,10 @@
 
 use std::cell::RefCell;
 
+use engine_core::LaunchTime;
 use error::Result;
 
 use super::driver::{Driver, Handle};
-use crate::timing::LaunchTime;
 
 /// Events on a stream: the first at the start, then one behind every launch.
 pub(crate) struct Trace {

@@ -2,6 +2,9 @@
 
 use std::borrow::Cow;
 
+use engine_core::backend::{Step, TrainingBackend, Vector};
+use engine_core::tape::{Operation, Tape};
+use engine_core::{plan_order, Holding, LaunchTime, Mel, Precision, Segments};
 use error::{Error, Result};
 
 use super::feed::Feeder;
@@ -11,13 +14,6 @@ use super::packet::LOSSES;
 use super::plan::Purpose;
 use super::recorded::{Form, Recorded};
 use super::spectrogram::Spectrogram;
-use crate::backend::{Backend, Step, Vector};
-use crate::mel::Mel;
-use crate::options::Options;
-use crate::plan_order;
-use crate::segments::{Holding, Segments};
-use crate::tape::{Operation, Tape};
-use crate::timing::LaunchTime;
 
 /// A tape on a GPU. Work is queued; reading a vector or the loss waits for it.
 pub(crate) struct CudaTraining {
@@ -34,19 +30,20 @@ pub(crate) struct CudaTraining {
 }
 
 impl CudaTraining {
-    /// Lays `tape` out for `batch` segments; `mel` is the stem of a tape that has one, computed on the
-    /// `options`' threads of the CPU. With `validation` there must be room for an inference plan, too.
+    /// Lays `tape` out for `batch` segments; `mel` is the stem of a tape that has one, computed on
+    /// `threads` threads of the CPU (0: all physical cores). With `validation` there must be room for an inference plan, too.
     pub(crate) fn new(
         gpu: Box<dyn Gpu>,
         tape: Tape,
         mel: Option<Mel>,
         batch: usize,
-        options: &Options,
+        threads: usize,
+        precision: Precision,
         validation: bool,
     ) -> Result<Self> {
         let beside = validation.then_some(Purpose::Inference);
-        let spectrogram = Spectrogram::new(mel, tape.mel, options.threads)?;
-        let mut network = Network::new(gpu, tape, batch, Purpose::Training, beside, options.precision)?;
+        let spectrogram = Spectrogram::new(mel, tape.mel, threads)?;
+        let mut network = Network::new(gpu, tape, batch, Purpose::Training, beside, precision)?;
         let feeder = Feeder::new(&mut network, spectrogram)?;
         #[cfg(test)]
         network.guard();
@@ -92,7 +89,7 @@ impl CudaTraining {
     }
 }
 
-impl Backend for CudaTraining {
+impl TrainingBackend for CudaTraining {
     fn read(&self, vector: Vector) -> Result<Vec<f32>> {
         self.network.gpu.bind()?;
         let Some((from, count)) = self.place(vector) else { return self.input_gradient() };

@@ -1,2 +1,2 @@
 // The product's kernels as plain C++ (emulation.h).
-#include "../src/cuda/kernels/all.cu"
+#include "../kernels/all.cu"

@@ -1,8 +1,6 @@
 //! Random and skewed architectures: large pools, long kernels and strides, odd and wide layers, every kind of block, stem and head.
-// Every test that includes this module uses a part of it.
-#![allow(dead_code, clippy::unwrap_used)]
 
-use engine::{Philox, Purpose};
+use engine_core::{Philox, Purpose};
 use net::{Architecture, Layout, Parameters, Role};
 use serde_json::{json, Value};
 
@@ -16,6 +14,7 @@ pub struct Draw {
 }
 
 impl Draw {
+    /// The numbers of `seed`.
     pub fn new(seed: u64) -> Self {
         Self { stream: Philox::new(seed, Purpose::Synthesise, 1), next: 0 }
     }
@@ -31,6 +30,7 @@ impl Draw {
         least + (self.uniform() * (most - least + 1) as f64) as usize
     }
 
+    /// True in a `share` of all draws.
     pub fn chance(&mut self, share: f64) -> bool {
         self.uniform() < share
     }

@@ -1,8 +1,7 @@
 //! The fixtures' formula, proven on the small networks, whose values are stored.
 
-mod fixture;
-
-use fixture::{Bound, Fixture};
+use engine_core::Targets;
+use engine_testbed::fixture::{Bound, Fixture};
 use net::Task;
 
 #[test]
@@ -18,10 +17,10 @@ fn the_formula_gives_the_stored_parameters_inputs_and_targets() {
             }
         }
         match (fixture.task, fixture.targets(0)) {
-            (Task::MultiLabel, engine::Targets::Tags(tags)) => {
+            (Task::MultiLabel, Targets::Tags(tags)) => {
                 assert_eq!(&formula.target_tags()[..tags.len()], tags, "{name}: target");
             }
-            (Task::SingleLabel, engine::Targets::Classes(classes)) => {
+            (Task::SingleLabel, Targets::Classes(classes)) => {
                 assert_eq!(&formula.target_classes()[..classes.len()], classes, "{name}: target");
             }
             _ => panic!("{name}: targets of the other task"),

@@ -7,9 +7,13 @@ use super::Map;
 /// The sizes of a convolution.
 #[derive(Clone, Copy, Debug)]
 pub struct Conv {
+    /// Input channels.
     pub from: usize,
+    /// Output channels.
     pub to: usize,
+    /// Taps of a filter.
     pub kernel: usize,
+    /// Input positions from one output to the next.
     pub stride: usize,
     /// Zeros left and right of a segment.
     pub padding: [usize; 2],
@@ -17,6 +21,7 @@ pub struct Conv {
 
 /// What flows back through a convolution.
 pub struct ConvGradient {
+    /// Of the input.
     pub input: Map,
     /// `[out, in, kernel]`.
     pub weight: Vec<f64>,
@@ -30,6 +35,7 @@ impl Conv {
         (length + self.padding[0] + self.padding[1] - self.kernel) / self.stride + 1
     }
 
+    /// `y` of `x`, with `weight` `[out, in, kernel]` and `bias` `[out]`.
     pub fn forward(&self, x: &Map, weight: &[f64], bias: Option<&[f64]>) -> Map {
         assert_eq!((x.channels, weight.len()), (self.from, self.from * self.to * self.kernel));
         let mut y = Map::zeros(x.batch, self.output_length(x.length), self.to);
@@ -43,6 +49,7 @@ impl Conv {
         y
     }
 
+    /// The gradients, where `dy` is that of `y`.
     pub fn backward(&self, x: &Map, weight: &[f64], dy: &Map) -> ConvGradient {
         let mut gradient = ConvGradient {
             input: x.like(),

@@ -18,6 +18,7 @@ pub fn forward(x: &Map, weight: &[f64], bias: &[f64]) -> Map {
     Map::new(x.batch, x.length, bias.len(), y.values)
 }
 
+/// The gradients, where `dy` is that of `y`.
 pub fn backward(x: &Map, weight: &[f64], dy: &Map) -> ConvGradient {
     let mut gradient = conv(x.channels, dy.channels).backward(&rows(x), weight, &rows(dy));
     gradient.input = Map::new(x.batch, x.length, x.channels, gradient.input.values);

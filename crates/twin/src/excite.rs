@@ -8,9 +8,13 @@ use super::{dense, relu, Map};
 /// Weights `[hidden, channels]`, `[hidden]`, `[channels, hidden]`, `[channels]`.
 #[derive(Clone, Copy)]
 pub struct Excite<'a> {
+    /// W1, `[hidden, channels]`.
     pub fc1_weight: &'a [f64],
+    /// b1.
     pub fc1_bias: &'a [f64],
+    /// W2, `[channels, hidden]`.
     pub fc2_weight: &'a [f64],
+    /// b2.
     pub fc2_bias: &'a [f64],
 }
 
@@ -25,12 +29,16 @@ pub struct ExciteTape {
 
 /// What flows back through an excitation; of the dense layers the inputs' gradients too.
 pub struct ExciteGradient {
+    /// Of the input.
     pub input: Map,
+    /// Of W1 and b1.
     pub fc1: ConvGradient,
+    /// Of W2 and b2.
     pub fc2: ConvGradient,
 }
 
 impl Excite<'_> {
+    /// `y` of `x`, and what [`Excite::backward`] needs.
     pub fn forward(&self, x: Rc<Map>) -> (Map, ExciteTape) {
         let mut mean = Map::zeros(x.batch, 1, x.channels);
         for segment in 0..x.batch {
@@ -46,6 +54,7 @@ impl Excite<'_> {
         (y, ExciteTape { input: x, mean, hidden, factor })
     }
 
+    /// The gradients, where `dy` is that of `y`.
     pub fn backward(&self, tape: &ExciteTape, dy: &Map) -> ExciteGradient {
         let x = &tape.input;
         let mut d_factor = tape.factor.like();

@@ -19,6 +19,7 @@ pub fn forward(x: &Map, pooling: Pooling) -> (Map, PoolTape) {
     (y, tape)
 }
 
+/// The input's gradient, where `dy` is that of the output.
 pub fn backward(tape: &PoolTape, pooling: Pooling, dy: &Map) -> Map {
     let mut dx = pool::backward(tape, dy);
     if pooling == Pooling::MaxMean {

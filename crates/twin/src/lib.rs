@@ -1,28 +1,31 @@
 //! The plain f64 twin: every operation of the network, forward and backward, as its definition says.
 //!
 //! One file an operation, each callable alone; `network.rs` strings them together. Maps are `[batch, length, channels]`,
-//! weights have PyTorch's layout `[out, in, kernel]`. Nothing is fused, folded or reordered.
-// Every test file that includes this module uses a part of it.
-#![allow(dead_code, unused_imports, clippy::unwrap_used, clippy::expect_used)]
+//! weights have PyTorch's layout `[out, in, kernel]`. Nothing is fused, folded or reordered. Only tests depend on this crate.
+//!
+//! The twin wires a network's blocks by itself, from its architecture alone, although the engine has that wiring too: it must not
+//! share a fault with what is compared with it.
+#![allow(clippy::unwrap_used, clippy::expect_used)]
 
-pub mod block;
+mod block;
 pub mod conv;
 pub mod dense;
 pub mod dropout;
 pub mod excite;
 pub mod global;
-pub mod head;
+mod head;
 pub mod loss;
-pub mod map;
-pub mod network;
+mod map;
+mod network;
 pub mod norm;
 pub mod pool;
-pub mod product;
+mod product;
 pub mod relu;
-pub mod shortcut;
-pub mod unit;
+mod shortcut;
+mod unit;
 pub mod update;
-pub mod variables;
+mod variables;
 
 pub use map::Map;
-pub use network::Twin;
+pub use network::{Gradients, Twin};
+pub use variables::Variables;

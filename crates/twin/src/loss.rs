@@ -1,6 +1,6 @@
 //! Mean losses of logits `[batch, tags]`, with their gradients.
 
-use engine::Targets;
+use engine_core::Targets;
 
 /// The loss and its gradient.
 pub fn loss(logits: &[f64], targets: Targets) -> (f64, Vec<f64>) {

@@ -3,9 +3,13 @@
 /// `[batch, length, channels]`.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Map {
+    /// Segments.
     pub batch: usize,
+    /// Positions of a segment.
     pub length: usize,
+    /// Channels of a position.
     pub channels: usize,
+    /// All values, in that order.
     pub values: Vec<f64>,
 }
 

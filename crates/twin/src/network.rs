@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use engine::Targets;
+use engine_core::Targets;
 use net::{Architecture, Layout, Parameters, StemKind};
 
 use super::block::Module;
@@ -16,13 +16,17 @@ use super::{relu, update, Map};
 /// A network in f64 with its optimiser's velocity.
 #[derive(Clone)]
 pub struct Twin {
+    /// The network.
     pub architecture: Architecture,
+    /// Its parameters and running statistics.
     pub variables: Variables,
+    /// The optimiser's velocity, in the order of `Parameters::trainable`.
     pub velocity: Vec<f64>,
 }
 
 /// What one forward and backward pass gives.
 pub struct Gradients {
+    /// Mean loss of the batch.
     pub loss: f64,
     /// `[batch, tags]`.
     pub logits: Vec<f64>,
@@ -33,6 +37,7 @@ pub struct Gradients {
 }
 
 impl Twin {
+    /// The network of `architecture` with `tags` outputs and `parameters`; the velocity is zero.
     pub fn new(architecture: &Architecture, tags: usize, parameters: &Parameters) -> Self {
         let variables = Variables::new(Layout::new(architecture, tags), parameters);
         let velocity = vec![0.0; variables.trainable.len()];

@@ -12,16 +12,21 @@ pub struct NormTape {
 
 /// Statistics of one batch, of every channel.
 pub struct Statistics {
+    /// Of every channel.
     pub mean: Vec<f64>,
     /// Biased: divided by the number of rows.
     pub variance: Vec<f64>,
+    /// Values of a channel: segments times positions.
     pub rows: usize,
 }
 
 /// What flows back through a norm.
 pub struct NormGradient {
+    /// Of the input.
     pub input: Map,
+    /// Of the scale of every channel.
     pub gamma: Vec<f64>,
+    /// Of the bias of every channel.
     pub beta: Vec<f64>,
 }
 

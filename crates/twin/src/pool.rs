@@ -9,6 +9,7 @@ pub struct PoolTape {
     source: Vec<usize>,
 }
 
+/// The maximum of every window of `x`, and what [`backward`] needs; `padding` on either side never wins.
 pub fn forward(x: &Map, window: usize, padding: usize) -> (Map, PoolTape) {
     let length = (x.length + 2 * padding - window) / window + 1;
     let mut y = Map::zeros(x.batch, length, x.channels);
@@ -34,6 +35,7 @@ pub fn forward(x: &Map, window: usize, padding: usize) -> (Map, PoolTape) {
     (y, PoolTape { shape: [x.batch, x.length, x.channels], source })
 }
 
+/// The input's gradient, where `dy` is that of the output.
 pub fn backward(tape: &PoolTape, dy: &Map) -> Map {
     let mut dx = Map::zeros(tape.shape[0], tape.shape[1], tape.shape[2]);
     tape.source.iter().zip(&dy.values).for_each(|(&at, d)| dx.values[at] += d);

@@ -2,6 +2,7 @@
 
 use super::Map;
 
+/// The activation of `x`.
 pub fn forward(mut x: Map) -> Map {
     x.values.iter_mut().for_each(|v| *v = v.max(0.0));
     x

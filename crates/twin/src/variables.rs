@@ -5,12 +5,16 @@ use net::{Layout, Parameters};
 /// Parameters and statistics in f64, with their names.
 #[derive(Clone)]
 pub struct Variables {
+    /// Names, shapes and places of all tensors.
     pub layout: Layout,
+    /// In the order of [`Parameters::trainable`].
     pub trainable: Vec<f64>,
+    /// In the order of [`Parameters::statistics`].
     pub statistics: Vec<f64>,
 }
 
 impl Variables {
+    /// The numbers of `parameters`, whose layout is `layout`.
     pub fn new(layout: Layout, parameters: &Parameters) -> Self {
         let wide = |values: &[f32]| values.iter().map(|&v| f64::from(v)).collect();
         Self { layout, trainable: wide(&parameters.trainable), statistics: wide(&parameters.statistics) }

@@ -3,7 +3,7 @@
 use std::marker::PhantomData;
 
 /// A slice that the items of one job write to apart from each other.
-pub(crate) struct Disjoint<'a, T> {
+pub struct Disjoint<'a, T> {
     start: *mut T,
     len: usize,
     life: PhantomData<&'a mut [T]>,
@@ -16,17 +16,20 @@ unsafe impl<T: Send> Send for Disjoint<'_, T> {}
 
 impl<'a, T> Disjoint<'a, T> {
     /// All of `slice`, to be written in parts.
-    pub(crate) fn new(slice: &'a mut [T]) -> Self {
+    #[inline]
+    pub fn new(slice: &'a mut [T]) -> Self {
         Self { start: slice.as_mut_ptr(), len: slice.len(), life: PhantomData }
     }
 
     /// Elements of the slice.
-    pub(crate) fn len(&self) -> usize {
+    #[inline]
+    pub fn length(&self) -> usize {
         self.len
     }
 
     /// The first element. What is read and written through it must be kept apart as in [`Disjoint::part`].
-    pub(crate) fn start(&self) -> *mut T {
+    #[inline]
+    pub fn start(&self) -> *mut T {
         self.start
     }
 
@@ -34,8 +37,9 @@ impl<'a, T> Disjoint<'a, T> {
     ///
     /// # Safety
     /// Parts that live at the same time must not overlap.
+    #[inline]
     #[allow(clippy::mut_from_ref)]
-    pub(crate) unsafe fn part(&self, from: usize, len: usize) -> &mut [T] {
+    pub unsafe fn part(&self, from: usize, len: usize) -> &mut [T] {
         assert!(from <= self.len && len <= self.len - from, "part {from}+{len} of {}", self.len);
         // SAFETY: inside the slice by the assertion, unaliased by the contract.
         unsafe { std::slice::from_raw_parts_mut(self.start.add(from), len) }

@@ -9,7 +9,7 @@ use super::{Excited, Gather, Join, Map, MapId, MelStatistics, Operation, Shortcu
 
 impl Tape {
     /// Compiles `architecture` with `tags` outputs. An architecture that cannot work is [`Code::InvalidOption`].
-    pub(crate) fn compile(architecture: &Architecture, tags: usize) -> Result<Self> {
+    pub fn compile(architecture: &Architecture, tags: usize) -> Result<Self> {
         check(architecture, tags)?;
         let layout = Layout::new(architecture, tags);
         let output = dense(&layout, "head.out")?;

@@ -4,22 +4,13 @@ use std::time::Instant;
 
 use error::{Code, Error, Result};
 
-use super::{Targets, Training};
+use super::Training;
 use crate::backend::{Step, Vector};
 use crate::segments::Segments;
 use crate::tape::Operation;
+use crate::targets::Targets;
 use crate::timing::StepTime;
-
-/// Nesterov SGD as PyTorch defines it: `g += weight_decay w; v = momentum v + g; w -= learning_rate (g + momentum v)`.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Update {
-    /// Learning rate of this step.
-    pub learning_rate: f32,
-    /// Momentum, 0.9 in the papers.
-    pub momentum: f32,
-    /// L2 term added to every gradient, 0 in the papers.
-    pub weight_decay: f32,
-}
+use crate::update::Update;
 
 /// Everything one forward and backward pass gives, without an update; for tests and analyses.
 #[derive(Clone, Debug, Default)]
@@ -166,7 +157,7 @@ impl Training {
             let why = format!("a batch holds 1 to {} segments, received {batch}", self.batch);
             return Err(Error::new(Code::InvalidOption, why));
         }
-        self.check(targets, batch)?;
+        targets.check(self.task, self.tape.tags, batch)?;
         Ok(Step { batch, targets, update, dropout, input_gradient })
     }
 }

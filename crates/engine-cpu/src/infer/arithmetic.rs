@@ -1,18 +1,18 @@
 //! In which numbers a plan multiplies, and the weights of a layer packed for it.
 
+use engine_core::Precision;
 use error::Result;
 
-use crate::cpu::infer::conv::Activation;
-use crate::cpu::infer::fold::Folded;
-use crate::cpu::infer::geometry::Geometry;
-use crate::cpu::infer::scheme::Scheme;
-use crate::cpu::kernels::integer::panels::IntegerPanels;
-use crate::cpu::kernels::integer::unit::UnitKernel;
-use crate::cpu::kernels::integer::{Integer, Kernel};
-use crate::cpu::kernels::panels::Panels;
-use crate::cpu::kernels::simd::PANEL;
-use crate::cpu::kernels::winograd::transforms;
-use crate::options::Precision;
+use crate::infer::conv::Activation;
+use crate::infer::fold::Folded;
+use crate::infer::geometry::Geometry;
+use crate::infer::scheme::Scheme;
+use crate::kernels::integer::panels::IntegerPanels;
+use crate::kernels::integer::unit::UnitKernel;
+use crate::kernels::integer::{Integer, Kernel};
+use crate::kernels::panels::Panels;
+use crate::kernels::simd::PANEL;
+use crate::kernels::winograd::transforms;
 
 /// Largest transformed activation of `fixed14`, in steps: 14 bits with the sign.
 pub(crate) const FIXED_TOP: f32 = 8191.0;

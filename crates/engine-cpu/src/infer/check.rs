@@ -4,18 +4,19 @@ mod layers;
 mod mel_stem;
 mod plain;
 
-use crate::cpu::arena::Arena;
-use crate::cpu::features::CpuLevel;
-use crate::cpu::infer::arithmetic::{Arithmetic, Weights};
-use crate::cpu::infer::conv::{Activation, Conv, Source};
-use crate::cpu::infer::fold::Folded;
-use crate::cpu::infer::geometry::Geometry;
-use crate::cpu::infer::map::Maps;
-use crate::cpu::infer::scheme::Scheme;
-use crate::cpu::infer::work::Work;
-use crate::cpu::kernels::integer::Integer;
-use crate::cpu::pool::{Disjoint, Pool};
-use crate::Precision;
+use engine_core::pool::{Disjoint, Pool};
+use engine_core::Precision;
+
+use crate::arena::Arena;
+use crate::features::CpuLevel;
+use crate::infer::arithmetic::{Arithmetic, Weights};
+use crate::infer::conv::{Activation, Conv, Source};
+use crate::infer::fold::Folded;
+use crate::infer::geometry::Geometry;
+use crate::infer::map::Maps;
+use crate::infer::scheme::Scheme;
+use crate::infer::work::Work;
+use crate::kernels::integer::Integer;
 use plain::{convolve, finish, folded, int8_bound, int8_tiled_bound, numbers};
 
 pub(super) struct Case {

@@ -1,16 +1,16 @@
 //! From an architecture and its parameters to the steps of a plan.
 
+use engine_core::Mel;
 use error::Result;
 use net::{Architecture, Block, BlockKind, HeadKind, Pooling, StemKind};
 
-use crate::cpu::infer::arithmetic::Arithmetic;
-use crate::cpu::infer::conv::{Activation, Conv, Source};
-use crate::cpu::infer::fold::Tensors;
-use crate::cpu::infer::geometry::Geometry;
-use crate::cpu::infer::map::{MapId, Maps};
-use crate::cpu::infer::spectrogram::Spectrogram;
-use crate::cpu::infer::time::{Join, Scale, Squeeze, SqueezeKind};
-use crate::mel::Mel;
+use crate::infer::arithmetic::Arithmetic;
+use crate::infer::conv::{Activation, Conv, Source};
+use crate::infer::fold::Tensors;
+use crate::infer::geometry::Geometry;
+use crate::infer::map::{MapId, Maps};
+use crate::infer::spectrogram::Spectrogram;
+use crate::infer::time::{Join, Scale, Squeeze, SqueezeKind};
 
 /// One step of a plan.
 pub(crate) enum Step {

@@ -2,16 +2,16 @@
 
 use error::Result;
 
-use crate::cpu::infer::arithmetic::{Arithmetic, Weights, INT8_POINTS};
-use crate::cpu::infer::fold::Folded;
-use crate::cpu::infer::geometry::Geometry;
-use crate::cpu::infer::item::Item;
-use crate::cpu::infer::map::{MapId, Maps};
-use crate::cpu::infer::scheme::Scheme;
-use crate::cpu::infer::work::Work;
-use crate::cpu::kernels::panels::Panels;
-use crate::cpu::kernels::simd::{run, PANEL};
-use crate::cpu::kernels::winograd::MAX_POINTS;
+use crate::infer::arithmetic::{Arithmetic, Weights, INT8_POINTS};
+use crate::infer::fold::Folded;
+use crate::infer::geometry::Geometry;
+use crate::infer::item::Item;
+use crate::infer::map::{MapId, Maps};
+use crate::infer::scheme::Scheme;
+use crate::infer::work::Work;
+use crate::kernels::panels::Panels;
+use crate::kernels::simd::{run, PANEL};
+use crate::kernels::winograd::MAX_POINTS;
 
 /// Most rows of a micro-kernel at any level.
 const MAX_ROWS: usize = 16;

@@ -1,10 +1,10 @@
 //! The direct form: a GEMM over the overlapping view of the channels-last rows.
 
-use crate::cpu::infer::arithmetic::Weights;
-use crate::cpu::infer::conv::Activation;
-use crate::cpu::infer::item::Item;
-use crate::cpu::kernels::simd::{Simd, PANEL};
-use crate::cpu::kernels::tile::Target;
+use crate::infer::arithmetic::Weights;
+use crate::infer::conv::Activation;
+use crate::infer::item::Item;
+use crate::kernels::simd::{Simd, PANEL};
+use crate::kernels::tile::Target;
 
 impl Item<'_> {
     /// Computes the item; a unit is a window of the pool.

@@ -6,15 +6,15 @@
 
 use std::marker::PhantomData;
 
-use crate::cpu::infer::arithmetic::FIXED_TOP;
-use crate::cpu::infer::item::Item;
-use crate::cpu::infer::winograd::Tiles;
-use crate::cpu::kernels::integer::panels::IntegerPanels;
-use crate::cpu::kernels::integer::{Integer, ZEROS};
-use crate::cpu::kernels::simd::{Simd, PANEL};
-use crate::cpu::kernels::tile::prefetch;
-use crate::cpu::kernels::unroll::unroll;
-use crate::cpu::kernels::winograd::{transform_input, transform_products, Steps, Tile, MAX_POINTS};
+use crate::infer::arithmetic::FIXED_TOP;
+use crate::infer::item::Item;
+use crate::infer::winograd::Tiles;
+use crate::kernels::integer::panels::IntegerPanels;
+use crate::kernels::integer::{Integer, ZEROS};
+use crate::kernels::simd::{Simd, PANEL};
+use crate::kernels::tile::prefetch;
+use crate::kernels::unroll::unroll;
+use crate::kernels::winograd::{transform_input, transform_products, Steps, Tile, MAX_POINTS};
 
 /// The least step of activations: only rows of zeros have it.
 const LEAST_STEP: f32 = 1e-30;

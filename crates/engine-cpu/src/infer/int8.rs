@@ -3,10 +3,10 @@
 //! The step is 1/255 of the largest value among the rows that a block of windows reads: every block is its own calibration. Blocks are
 //! cut by the layer's shape alone (a short segment is one block), so that scores depend on nothing but the segment.
 
-use crate::cpu::infer::arithmetic::{Bytes, BYTE_TOP};
-use crate::cpu::infer::item::Item;
-use crate::cpu::kernels::integer::ZEROS;
-use crate::cpu::kernels::simd::{Simd, PANEL};
+use crate::infer::arithmetic::{Bytes, BYTE_TOP};
+use crate::infer::item::Item;
+use crate::kernels::integer::ZEROS;
+use crate::kernels::simd::{Simd, PANEL};
 
 /// The least step of activations: only rows of zeros have it.
 const LEAST_STEP: f32 = 1e-30;

@@ -8,13 +8,13 @@
 //! The 8-bit products take activations without a sign. Those that have one are shifted by 128 steps; the sums begin with what that adds,
 //! taken away ([`Bytes::starts`]).
 
-use crate::cpu::infer::arithmetic::{Bytes, BYTE_TOP, INT8_OFFSETS, INT8_POINTS};
-use crate::cpu::infer::item::Item;
-use crate::cpu::infer::winograd::Tiles;
-use crate::cpu::kernels::integer::unit::{self, Unit};
-use crate::cpu::kernels::simd::{Simd, PANEL};
-use crate::cpu::kernels::unroll::unroll;
-use crate::cpu::kernels::winograd::MAX_POINTS;
+use crate::infer::arithmetic::{Bytes, BYTE_TOP, INT8_OFFSETS, INT8_POINTS};
+use crate::infer::item::Item;
+use crate::infer::winograd::Tiles;
+use crate::kernels::integer::unit::{self, Unit};
+use crate::kernels::simd::{Simd, PANEL};
+use crate::kernels::unroll::unroll;
+use crate::kernels::winograd::MAX_POINTS;
 
 /// The least step of activations: only rows of zeros have it.
 const LEAST_STEP: f32 = 1e-30;

@@ -1,12 +1,12 @@
 //! One work item of a layer: some units (windows, or Winograd tiles) and some panels of its output.
 
-use crate::cpu::infer::arithmetic::Weights;
-use crate::cpu::infer::conv::{Conv, Inner};
-use crate::cpu::infer::map::Map;
-use crate::cpu::infer::scheme::Scheme;
-use crate::cpu::kernels::simd::{Kernel, Simd, PANEL};
-use crate::cpu::kernels::tile::Target;
-use crate::cpu::kernels::winograd::{Tile, F};
+use crate::infer::arithmetic::Weights;
+use crate::infer::conv::{Conv, Inner};
+use crate::infer::map::Map;
+use crate::infer::scheme::Scheme;
+use crate::kernels::simd::{Kernel, Simd, PANEL};
+use crate::kernels::tile::Target;
+use crate::kernels::winograd::{Tile, F};
 
 /// Some units, counted over all segments, and some panels of a layer.
 pub(crate) struct Item<'a> {

@@ -1,6 +1,6 @@
 //! Activations: where they lie, and how much of the arena they need.
 
-use crate::cpu::kernels::simd::PANEL;
+use crate::kernels::simd::PANEL;
 
 /// An activation `[batch, length, channels]`, channels last, with rows of zeros before and after every segment, so that a
 /// convolution needs no edges. Channels are padded with zeros to whole panels; a waveform is one channel without padding.

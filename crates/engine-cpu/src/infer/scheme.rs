@@ -2,10 +2,10 @@
 
 use error::Result;
 
-use crate::cpu::infer::fold::Folded;
-use crate::cpu::infer::geometry::Geometry;
-use crate::cpu::kernels::panels::Panels;
-use crate::cpu::kernels::winograd::{transforms, SIZES};
+use crate::infer::fold::Folded;
+use crate::infer::geometry::Geometry;
+use crate::kernels::panels::Panels;
+use crate::kernels::winograd::{transforms, SIZES};
 
 /// The form of a layer's products.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

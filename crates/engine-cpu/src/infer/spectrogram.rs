@@ -2,11 +2,11 @@
 
 use std::sync::{Mutex, PoisonError};
 
+use engine_core::{Mel, MelScratch};
 use error::Result;
 
-use crate::cpu::infer::map::{MapId, Maps};
-use crate::cpu::infer::work::Work;
-use crate::mel::{Mel, MelScratch};
+use crate::infer::map::{MapId, Maps};
+use crate::infer::work::Work;
 
 /// Frames in one work item.
 const FRAMES: usize = 16;

@@ -2,8 +2,8 @@
 
 use error::Result;
 
-use crate::cpu::infer::map::{MapId, Maps};
-use crate::cpu::infer::work::Work;
+use crate::infer::map::{MapId, Maps};
+use crate::infer::work::Work;
 
 /// Rows of one partial sum of a mean, so that long sums stay exact.
 const PARTIAL: usize = 64;

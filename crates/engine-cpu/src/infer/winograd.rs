@@ -2,12 +2,12 @@
 
 use std::marker::PhantomData;
 
-use crate::cpu::infer::arithmetic::Weights;
-use crate::cpu::infer::item::Item;
-use crate::cpu::kernels::simd::{Simd, PANEL};
-use crate::cpu::kernels::tile::{prefetch, Target};
-use crate::cpu::kernels::unroll::unroll;
-use crate::cpu::kernels::winograd::{transform_input, transform_output, Tile, MAX_POINTS};
+use crate::infer::arithmetic::Weights;
+use crate::infer::item::Item;
+use crate::kernels::simd::{Simd, PANEL};
+use crate::kernels::tile::{prefetch, Target};
+use crate::kernels::unroll::unroll;
+use crate::kernels::winograd::{transform_input, transform_output, Tile, MAX_POINTS};
 
 impl Item<'_> {
     /// Computes the item; a unit is a tile.

@@ -1,8 +1,9 @@
 //! What every step of a plan runs with.
 
-use crate::cpu::features::CpuLevel;
-use crate::cpu::infer::map::Map;
-use crate::cpu::pool::{Disjoint, Pool};
+use engine_core::pool::{Disjoint, Pool};
+
+use crate::features::CpuLevel;
+use crate::infer::map::Map;
 
 /// Threads, memory and instructions of a plan.
 pub(crate) struct Work<'a> {
@@ -18,6 +19,6 @@ impl Work<'_> {
     /// Panics where the first `n` segments of `map` are not in the memory, before anybody takes pointers to them.
     pub(crate) fn covers(&self, map: &Map, n: usize) {
         let end = map.offset + n * map.segment();
-        assert!(end <= self.arena.len(), "an activation ends at {end} of {}", self.arena.len());
+        assert!(end <= self.arena.length(), "an activation ends at {end} of {}", self.arena.length());
     }
 }

@@ -12,8 +12,8 @@ pub(crate) mod unit;
 #[cfg(target_arch = "x86_64")]
 mod x86;
 
-use crate::cpu::features::CpuLevel;
-use crate::cpu::kernels::simd::PANEL;
+use crate::features::CpuLevel;
+use crate::kernels::simd::PANEL;
 use unit::UnitKernel;
 
 /// Words `[rows][k]`, `lda` words from one row to the next, times a panel `[k][PANEL]`: `out[r][c]` in rows of
@@ -70,7 +70,7 @@ impl Integer {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{Philox, Purpose};
+    use engine_core::{Philox, Purpose};
 
     /// Whole numbers in `from..=to`, the ends among them often.
     fn integers(count: usize, from: i32, to: i32, seed: u64) -> Vec<i32> {

@@ -2,8 +2,8 @@
 
 use std::arch::aarch64::*;
 
-use crate::cpu::kernels::simd::Simd;
-use crate::cpu::kernels::tile::{tile, Target};
+use crate::kernels::simd::Simd;
+use crate::kernels::tile::{tile, Target};
 
 /// NEON: 6 x 16 sums fill 24 of the 32 registers.
 #[derive(Clone, Copy)]

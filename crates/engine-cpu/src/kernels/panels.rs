@@ -2,8 +2,8 @@
 
 use error::Result;
 
-use crate::cpu::arena::Arena;
-use crate::cpu::kernels::simd::PANEL;
+use crate::arena::Arena;
+use crate::kernels::simd::PANEL;
 
 /// A matrix `[rows, columns]` cut into panels of [`PANEL`] columns: `[ceil(columns / PANEL)][rows][PANEL]`, zeros beyond the
 /// last column.

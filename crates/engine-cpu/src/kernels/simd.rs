@@ -3,13 +3,13 @@
 //! A kernel is a [`Kernel`]: its `run` is generic over [`Simd`] and inlined into a function that is compiled for the
 //! level's instructions. [`run`] picks that function.
 
-use crate::cpu::features::CpuLevel;
+use crate::features::CpuLevel;
 #[cfg(target_arch = "aarch64")]
-use crate::cpu::kernels::neon::Neon;
-use crate::cpu::kernels::portable::Portable;
-use crate::cpu::kernels::tile::Target;
+use crate::kernels::neon::Neon;
+use crate::kernels::portable::Portable;
+use crate::kernels::tile::Target;
 #[cfg(target_arch = "x86_64")]
-use crate::cpu::kernels::x86::{Avx2, Avx512};
+use crate::kernels::x86::{Avx2, Avx512};
 
 /// Columns of a packed panel of weights, and the multiple to which channels are padded: two 512-bit vectors.
 pub(crate) const PANEL: usize = 32;

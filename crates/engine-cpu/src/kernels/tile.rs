@@ -1,7 +1,7 @@
 //! The micro-kernel: a few rows times one packed panel, sums in registers.
 
-use crate::cpu::kernels::simd::{Simd, PANEL};
-use crate::cpu::kernels::unroll::unroll;
+use crate::kernels::simd::{Simd, PANEL};
+use crate::kernels::unroll::unroll;
 
 /// How many rows of the panel ahead are fetched into the first-level cache.
 const AHEAD: usize = 16;

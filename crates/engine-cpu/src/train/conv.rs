@@ -7,13 +7,13 @@ pub(super) mod wave;
 mod weights;
 pub(super) mod winograd;
 
+use engine_core::backend::Step;
+use engine_core::tape::{ConvId, Taker};
 use error::Result;
 
 use super::partition::Block;
 use super::state::{measured, Conv};
 use super::CpuTraining;
-use crate::backend::Step;
-use crate::tape::{ConvId, Taker};
 use norm::channel_items;
 
 /// Elements of scratch that a convolution takes, forward or backward.

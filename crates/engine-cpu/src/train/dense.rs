@@ -5,7 +5,7 @@ use super::partition::{columns, LANES};
 use super::product::{product, Matrix, Target};
 use super::state::State;
 use super::work::Work;
-use crate::cpu::kernels::simd::Simd;
+use crate::kernels::simd::Simd;
 
 /// What follows the products.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -1,14 +1,14 @@
 //! Dropout masks, drawn by counter: the same numbers whatever the threads.
 
+use engine_core::backend::Step;
+use engine_core::tape::MapId;
+use engine_core::{Philox, Purpose};
 use error::Result;
 
 use super::state::{Map, State};
 use super::work::Work;
 use super::CpuTraining;
-use crate::backend::Step;
-use crate::cpu::kernels::simd::Simd;
-use crate::philox::{Philox, Purpose};
-use crate::tape::MapId;
+use crate::kernels::simd::Simd;
 
 /// Bytes of one item.
 const RUN: usize = 1 << 14;

@@ -1,5 +1,6 @@
 //! Squeeze-and-excitation: means over time, two dense layers, and the gradient of the factors.
 
+use engine_core::tape::{self, ExciteId, Excited};
 use error::Result;
 
 use super::dense::{column_items, Activation, Dense, DenseInput, DenseWeights};
@@ -7,8 +8,7 @@ use super::partition::{by_lanes, columns, lanes, LANES};
 use super::state::{Excite, State};
 use super::work::Work;
 use super::CpuTraining;
-use crate::cpu::kernels::simd::Simd;
-use crate::tape::{self, ExciteId, Excited};
+use crate::kernels::simd::Simd;
 
 const WIDE: usize = 4 * LANES;
 

@@ -3,7 +3,7 @@
 use super::arena::{Measure, Span};
 use super::state::{measured, Gather, State};
 use super::work::Work;
-use crate::cpu::kernels::simd::Simd;
+use crate::kernels::simd::Simd;
 
 /// Forward: maximum over time (plus mean) of every level, side by side. One item for each segment.
 pub(crate) struct GatherForward<'a> {

@@ -1,11 +1,12 @@
 //! The end of a residual block: branch (times its excitation) plus shortcut, ReLU, pool.
 
+use engine_core::tape::{self, Shortcut};
+
 use super::arena::{Measure, Span};
 use super::partition::{by_lanes, lanes, LANES};
 use super::state::{measured, Join, State, CLOSED};
 use super::work::Work;
-use crate::cpu::kernels::simd::Simd;
-use crate::tape::{self, Shortcut};
+use crate::kernels::simd::Simd;
 
 /// Forward. One item for each block of the branch: its windows.
 pub(crate) struct JoinForward<'a> {

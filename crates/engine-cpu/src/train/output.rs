@@ -1,11 +1,11 @@
 //! The output layer, its loss and its gradient.
 
+use engine_core::backend::Step;
+use engine_core::Targets;
 use error::Result;
 
 use super::dense::{column_items, Activation, Dense, DenseInput, DenseWeights};
 use super::CpuTraining;
-use crate::backend::Step;
-use crate::training::Targets;
 
 impl CpuTraining {
     pub(super) fn output_forward(&mut self, step: &Step) -> Result<()> {

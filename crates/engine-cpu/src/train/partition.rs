@@ -2,8 +2,9 @@
 
 use std::ops::Range;
 
-use crate::cpu::kernels::simd::PANEL;
-use crate::tape::Conv;
+use engine_core::tape::Conv;
+
+use crate::kernels::simd::PANEL;
 
 /// At least so many work items where a layer has enough to share.
 const SHARES: usize = 16;
@@ -17,9 +18,9 @@ pub(crate) const LANES: usize = 16;
 macro_rules! by_lanes {
     ($channels:expr, $c:ident => $lanes:expr, $one:expr) => {
         let mut $c = 0;
-        while $c + $crate::cpu::train::partition::LANES <= $channels {
+        while $c + $crate::train::partition::LANES <= $channels {
             $lanes;
-            $c += $crate::cpu::train::partition::LANES;
+            $c += $crate::train::partition::LANES;
         }
         while $c < $channels {
             $one;

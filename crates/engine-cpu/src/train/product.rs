@@ -79,7 +79,7 @@ pub(crate) unsafe fn product((m, n, k): (usize, usize, usize), left: Matrix, rig
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::cpu::train::arena::Measure;
+    use crate::train::arena::Measure;
 
     #[test]
     fn a_product_that_reaches_over_its_matrices_panics_in_every_build() {

@@ -2,12 +2,12 @@
 
 use std::sync::{Mutex, PoisonError};
 
+use engine_core::pool::Pool;
+use engine_core::tape::MelStatistics;
+use engine_core::{Mel, MelScratch};
 use error::{Error, Result};
 
 use super::state::State;
-use crate::cpu::pool::Pool;
-use crate::mel::{Mel, MelScratch};
-use crate::tape::MelStatistics;
 
 /// Frames in one work item.
 const FRAMES: usize = 16;

@@ -6,12 +6,12 @@ mod join;
 mod map;
 mod scratch;
 
+use engine_core::memory;
+use engine_core::tape::{self, Taker, Tape};
 use error::Result;
 
 use super::arena::{Arena, Measure, Span};
 use super::conv::wave::{self, Wave};
-use crate::memory;
-use crate::tape::{self, Taker, Tape};
 pub(super) use conv::Conv;
 pub(super) use excite::Excite;
 pub(super) use join::{Join, CLOSED};

@@ -10,10 +10,10 @@ mod join;
 mod pass;
 mod update;
 
+use engine_core::tape::{Operation, Taker};
 use net::Architecture;
 use serde_json::{json, Value as Json};
 
-use crate::tape::{Operation, Taker};
 use pass::Pass;
 
 const DIRECT: f64 = 1e-5;
@@ -33,7 +33,7 @@ fn wide(values: &[f32]) -> Vec<f64> {
 
 /// Numbers in [-1, 1), fixed by `seed`.
 fn noise(seed: u64) -> impl Iterator<Item = f32> {
-    let philox = crate::Philox::new(seed, crate::Purpose::Synthesise, 0);
+    let philox = engine_core::Philox::new(seed, engine_core::Purpose::Synthesise, 0);
     (0..).map(move |i| 2.0 * philox.uniform(i) - 1.0)
 }
 

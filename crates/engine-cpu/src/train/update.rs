@@ -1,9 +1,10 @@
 //! Nesterov SGD over the flat vector.
 
+use engine_core::Update;
+
 use super::state::State;
 use super::work::Work;
-use crate::cpu::kernels::simd::Simd;
-use crate::training::Update;
+use crate::kernels::simd::Simd;
 
 /// Values of one item.
 const RUN: usize = 1 << 15;

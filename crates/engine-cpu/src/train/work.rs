@@ -1,10 +1,10 @@
 //! Work items compiled once for each instruction level, so that plain loops become its vectors.
 
+use engine_core::pool::Pool;
 use error::Result;
 
-use crate::cpu::features::CpuLevel;
-use crate::cpu::kernels::simd::{self, Kernel, Simd};
-use crate::cpu::pool::Pool;
+use crate::features::CpuLevel;
+use crate::kernels::simd::{self, Kernel, Simd};
 
 /// One fused operation's work, cut into items that write apart from each other and depend on nothing but their number, so
 /// that the result is the same bits for every number of threads. `item` is always inlined.

@@ -3,7 +3,7 @@
 use error::Result;
 
 use super::Context;
-use crate::cuda::gpu::{Recorder, Recording};
+use crate::gpu::{Recorder, Recording};
 
 /// `CU_STREAM_CAPTURE_MODE_THREAD_LOCAL`: what other threads do does not disturb a recording.
 const CAPTURE_OF_THREAD: u32 = 1;

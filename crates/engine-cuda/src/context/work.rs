@@ -2,15 +2,14 @@
 
 use std::ffi::{c_void, CString};
 
+use engine_core::{LaunchTime, Precision};
 use error::{Code, Error, Result};
 
 use super::Context;
-use crate::cuda::cublas::{ANY_ALGORITHM, BFLOAT, COMPUTE_FLOAT, COMPUTE_TF32, FLOAT};
-use crate::cuda::driver::Handle;
-use crate::cuda::gpu::{Cores, Element, Kernel, Matrix, Parameter, Product, Shape, Work};
-use crate::cuda::trace::Trace;
-use crate::options::Precision;
-use crate::timing::LaunchTime;
+use crate::cublas::{ANY_ALGORITHM, BFLOAT, COMPUTE_FLOAT, COMPUTE_TF32, FLOAT};
+use crate::driver::Handle;
+use crate::gpu::{Cores, Element, Kernel, Matrix, Parameter, Product, Shape, Work};
+use crate::trace::Trace;
 
 /// Bytes that a block may share without being asked for, and `CU_FUNC_ATTRIBUTE_MAX_DYNAMIC_SHARED_SIZE_BYTES`.
 const COMMON_SHARED: u32 = 48 << 10;

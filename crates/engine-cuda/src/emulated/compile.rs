@@ -15,7 +15,7 @@ pub(super) fn kernels() -> Option<&'static Library> {
 /// Compiles `kernels/all.cu` as C++ into cargo's temporary folder.
 #[allow(clippy::print_stderr)]
 fn compile() -> Option<Library> {
-    let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/cuda/kernels/all.cu");
+    let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("kernels/all.cu");
     let folder = tempfile::tempdir().unwrap().keep();
     let library: PathBuf = folder.join("kernels.so");
     let compiler = std::env::var_os("CXX").unwrap_or_else(|| "c++".into());

@@ -3,7 +3,7 @@
 use error::Result;
 
 use super::Emulated;
-use crate::cuda::gpu::{Kernel, Parameter, Product, Shape, Streams, Work};
+use crate::gpu::{Kernel, Parameter, Product, Shape, Streams, Work};
 
 /// A copy of an argument, in words, and its bytes.
 #[derive(Clone)]

@@ -1,8 +1,9 @@
 //! Operands and results of matrix products, as cuBLAS takes and rounds them.
 
+use engine_core::Precision;
+
 use super::Emulated;
-use crate::cuda::gpu::{Address, Element, Matrix, Product};
-use crate::options::Precision;
+use crate::gpu::{Address, Element, Matrix, Product};
 
 impl Emulated {
     pub(super) fn check(

@@ -3,7 +3,7 @@
 use error::Result;
 
 use super::Emulated;
-use crate::cuda::gpu::{Recorder, Recording};
+use crate::gpu::{Recorder, Recording};
 
 impl Recorder for Emulated {
     fn begin_recording(&self) -> Result<()> {

@@ -3,12 +3,12 @@
 use std::ffi::c_void;
 use std::sync::atomic::Ordering;
 
+use engine_core::Precision;
 use error::{Code, Error, Result};
 
 use super::noted::Noted;
 use super::Emulated;
-use crate::cuda::gpu::{Cores, Element, Kernel, Matrix, Parameter, Product, Shape, Work};
-use crate::options::Precision;
+use crate::gpu::{Cores, Element, Kernel, Matrix, Parameter, Product, Shape, Work};
 
 type Emulate = unsafe extern "C" fn(*const [u32; 3], *const [u32; 3], *const *const c_void) -> i32;
 

@@ -1,13 +1,12 @@
 //! Audio that is held or staged is the same audio, to the bit.
 #![allow(clippy::unwrap_used)]
 
+use engine_core::{initialise, Holding, Initialisation, Philox, Place, Precision, Purpose, Segments, Targets, Update};
 use net::{Architecture, Task};
 
-use crate::cuda::emulated::Emulated;
-use crate::cuda::packet::LOSSES;
-use crate::cuda::tests::{batch as batch_of, inference, small_networks, training, training_in, UPDATE};
-use crate::segments::{Holding, Place, Segments};
-use crate::{initialise, Initialisation, Philox, Precision, Purpose, Targets, Update};
+use crate::emulated::Emulated;
+use crate::packet::LOSSES;
+use crate::tests::{batch as batch_of, inference, small_networks, training, training_in, UPDATE};
 
 /// Clips of 16-bit audio, one shorter than a segment, and the places of segments in them.
 fn audio(architecture: &Architecture) -> (Vec<Vec<i16>>, Vec<Place>) {

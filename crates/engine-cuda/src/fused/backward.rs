@@ -1,12 +1,12 @@
 //! Convolutions by our own kernels, backward: each makes the gradient of the raw output while it reads that output.
 
+use engine_core::tape::{Conv, ConvId, Taker};
 use error::Result;
 
 use super::{data_shared, parts, tiles, weight_blocks, weights_shared, FusedPlace, Source};
-use crate::cuda::gpu::{launch, Address, Kernel, Shape};
-use crate::cuda::network::Network;
-use crate::cuda::structs::{Back, Windows};
-use crate::tape::{Conv, ConvId, Taker};
+use crate::gpu::{launch, Address, Kernel, Shape};
+use crate::network::Network;
+use crate::structs::{Back, Windows};
 
 impl Network {
     fn back(&self, id: ConvId) -> Back {
@@ -30,7 +30,7 @@ impl Network {
     }
 
     /// The gradient of the weights, in parts and their sum.
-    pub(in crate::cuda) fn fused_weights(&self, id: ConvId, fused: &FusedPlace, batch: usize) -> Result<()> {
+    pub(crate) fn fused_weights(&self, id: ConvId, fused: &FusedPlace, batch: usize) -> Result<()> {
         let (conv, windows, back) = (&self.tape.convs[id], self.windows(id, batch), self.back(id));
         let (number, share) = parts(fused.cores, conv, windows.total as usize, self.stored);
         let size = 3 * conv.from * conv.to;
@@ -61,7 +61,7 @@ impl Network {
     }
 
     /// The gradient of the input, or of the first layer what that one needs; its map's gradient then only where it is `wanted`.
-    pub(in crate::cuda) fn fused_data(&self, id: ConvId, fused: &FusedPlace, batch: usize, wanted: bool) -> Result<()> {
+    pub(crate) fn fused_data(&self, id: ConvId, fused: &FusedPlace, batch: usize, wanted: bool) -> Result<()> {
         let (conv, windows, back) = (&self.tape.convs[id], self.windows(id, batch), self.back(id));
         let map = self.map_place(conv.input);
         let written = self.moved(3 * windows.total as usize, conv.from);
@@ -91,7 +91,7 @@ impl Network {
     }
 
     /// Partial sums for the first layer that the data gradient of `id` leaves.
-    pub(in crate::cuda) fn wave_parts(&self, id: ConvId, fused: &FusedPlace, batch: usize) -> usize {
+    pub(crate) fn wave_parts(&self, id: ConvId, fused: &FusedPlace, batch: usize) -> usize {
         self.data_shape(&self.tape.convs[id], fused, &self.windows(id, batch)).grid[0] as usize
     }
 }

@@ -1,15 +1,16 @@
 //! Whether our own kernels are right on the GPU at hand: what a small network computes by them and by cuBLAS's products must agree.
 
+use engine_core::backend::InferenceBackend;
+use engine_core::tape::Tape;
+use engine_core::{initialise, Initialisation, Philox, Precision, Segments, Targets, Training};
 use error::Result;
 use net::{Architecture, Block, BlockKind, Head, HeadKind, Side, Stem, Task};
 
 use super::TILE;
-use crate::cuda::gpu::{Cores, Gpu};
-use crate::cuda::plan::Purpose;
-use crate::cuda::{CudaInference, CudaTraining};
-use crate::segments::Segments;
-use crate::tape::Tape;
-use crate::{initialise, philox, Initialisation, Options, Philox, Precision, Targets, Training};
+use crate::gpu::{Cores, Gpu};
+use crate::inference::CudaInference;
+use crate::plan::Purpose;
+use crate::training::CudaTraining;
 
 const TAGS: usize = 2;
 /// Relative difference of a result, at most. Rounding moves a few maxima to a neighbour, which is some hundredths; a kernel whose operands
@@ -61,17 +62,17 @@ fn batch(architecture: &Architecture) -> usize {
 /// `count` numbers around 0.
 fn numbers(seed: u64, count: usize) -> Vec<f32> {
     let mut numbers = vec![0.0; count];
-    Philox::new(seed, philox::Purpose::Synthesise, 0).fill_uniform(0, &mut numbers);
+    Philox::new(seed, engine_core::Purpose::Synthesise, 0).fill_uniform(0, &mut numbers);
     numbers.iter_mut().for_each(|number| *number -= 0.5);
     numbers
 }
 
 /// What a pass gives: logits, gradients of the parameters and of the waveform.
 fn training(gpu: Box<dyn Gpu>, precision: Precision) -> Result<Vec<Vec<f32>>> {
-    let (architecture, options) = (architecture(), Options { precision, ..Options::default() });
+    let architecture = architecture();
     let batch = batch(&architecture);
     let mut training = Training::on(&architecture, TAGS, Task::MultiLabel, batch, |tape, mel| {
-        Ok(Box::new(CudaTraining::new(gpu, tape, mel, batch, &options, false)?))
+        Ok(Box::new(CudaTraining::new(gpu, tape, mel, batch, 0, precision, false)?))
     })?;
     training.load(&initialise(&architecture, TAGS, Initialisation::He, 1)?)?;
     let input = numbers(1, batch * architecture.input_length);
@@ -82,13 +83,12 @@ fn training(gpu: Box<dyn Gpu>, precision: Precision) -> Result<Vec<Vec<f32>>> {
 
 /// Logits.
 fn inference(gpu: Box<dyn Gpu>, precision: Precision) -> Result<Vec<Vec<f32>>> {
-    let (architecture, options) = (architecture(), Options { precision, ..Options::default() });
+    let architecture = architecture();
     let (batch, tape) = (batch(&architecture), Tape::compile(&architecture, TAGS)?);
     let parameters = initialise(&architecture, TAGS, Initialisation::He, 1)?;
-    let mut plan = CudaInference::new(gpu, tape, None, &parameters, batch, &options)?;
+    let mut plan = CudaInference::new(gpu, tape, None, &parameters, batch, 0, precision)?;
     let input = numbers(1, batch * architecture.input_length);
-    plan.logits(Segments::Samples(&input), batch)?;
-    Ok(vec![plan.last().to_vec()])
+    Ok(vec![plan.logits(Segments::Samples(&input), batch)?.to_vec()])
 }
 
 /// Relative difference of two vectors; NaN where one has NaN, or another length.

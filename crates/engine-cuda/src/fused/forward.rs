@@ -1,22 +1,22 @@
 //! Convolutions by our own kernels, forward.
 
+use engine_core::tape::{Conv, ConvId, MapId};
 use error::Result;
 
 use super::{forward_shared, tiles, FusedPlace, Source};
-use crate::cuda::gpu::{launch, Address, Kernel, Shape};
-use crate::cuda::network::Network;
-use crate::cuda::structs::{Maps, Peaks, Raws, Wave, Windows};
-use crate::tape::{Conv, ConvId, MapId};
+use crate::gpu::{launch, Address, Kernel, Shape};
+use crate::network::Network;
+use crate::structs::{Maps, Peaks, Raws, Wave, Windows};
 
 impl Network {
     /// The windows of a convolution in a step of `batch` segments.
-    pub(in crate::cuda) fn windows(&self, id: ConvId, batch: usize) -> Windows {
+    pub(crate) fn windows(&self, id: ConvId, batch: usize) -> Windows {
         let (conv, place) = (&self.tape.convs[id], &self.plan.convs[id]);
         Windows { pooled: conv.pooled as u32, pitch: place.pitch as u32, total: (batch * conv.pooled) as u32 }
     }
 
     /// The first layer as our kernels take it.
-    pub(in crate::cuda) fn wave(&self, stem: ConvId) -> Wave {
+    pub(crate) fn wave(&self, stem: ConvId) -> Wave {
         let (conv, place) = (&self.tape.convs[stem], &self.plan.convs[stem]);
         Wave {
             samples: self.first_row(conv),
@@ -29,7 +29,7 @@ impl Network {
     }
 
     /// The map behind a convolution as our kernels take it.
-    pub(in crate::cuda) fn peaks(&self, id: ConvId) -> Peaks {
+    pub(crate) fn peaks(&self, id: ConvId) -> Peaks {
         let (conv, place) = (&self.tape.convs[id], &self.plan.convs[id]);
         Peaks {
             values: place.peak,
@@ -41,7 +41,7 @@ impl Network {
     }
 
     /// Bytes of what a convolution of `windows` reads: of a map, or of the waveform.
-    pub(in crate::cuda) fn read_by(&self, conv: &Conv, fused: &FusedPlace, windows: &Windows) -> usize {
+    pub(crate) fn read_by(&self, conv: &Conv, fused: &FusedPlace, windows: &Windows) -> usize {
         let rows = 3 * windows.total as usize;
         match fused.source {
             Source::Wave(_) => rows * 3 * 4,
@@ -50,7 +50,7 @@ impl Network {
     }
 
     /// Multiplications and additions of a convolution, forward or of one of its gradients.
-    pub(in crate::cuda) fn computed_by(conv: &Conv, windows: &Windows) -> usize {
+    pub(crate) fn computed_by(conv: &Conv, windows: &Windows) -> usize {
         2 * 3 * windows.total as usize * 3 * conv.from * conv.to
     }
 
@@ -60,13 +60,7 @@ impl Network {
     }
 
     /// Raw output (in training), moments and extrema.
-    pub(in crate::cuda) fn fused_forward(
-        &self,
-        id: ConvId,
-        fused: &FusedPlace,
-        batch: usize,
-        moments: bool,
-    ) -> Result<()> {
+    pub(crate) fn fused_forward(&self, id: ConvId, fused: &FusedPlace, batch: usize, moments: bool) -> Result<()> {
         let (conv, place, windows) = (&self.tape.convs[id], &self.plan.convs[id], self.windows(id, batch));
         let total = windows.total as usize;
         let kept = if self.is_training() { 3 * total } else { 0 };
@@ -97,7 +91,7 @@ impl Network {
     }
 
     /// The map behind norm, ReLU and pool, for inference.
-    pub(in crate::cuda) fn fused_map(&self, id: ConvId, fused: &FusedPlace, map: MapId, batch: usize) -> Result<()> {
+    pub(crate) fn fused_map(&self, id: ConvId, fused: &FusedPlace, map: MapId, batch: usize) -> Result<()> {
         let (conv, place, windows) = (&self.tape.convs[id], &self.plan.convs[id], self.windows(id, batch));
         let shape = self.forward_shape(conv, fused, &windows, self.moved(windows.total as usize, conv.to));
         let to_map = self.map_place(map);

@@ -1,15 +1,15 @@
 //! Our own kernels with tensor cores against the CPU backend.
 
+use engine_core::tape::Tape;
+use engine_core::{initialise, Initialisation, Precision, Targets, Training};
 use net::Task;
 
 use super::check::{architecture, difference};
 use super::{is_fused, is_right, source_of, Source};
-use crate::cuda::emulated::Emulated;
-use crate::cuda::gpu::{Cores, Element, Gpu, Kernel, Work};
-use crate::cuda::plan::{Purpose, Terms};
-use crate::cuda::tests::{batch, inference_on, training_on, UPDATE};
-use crate::tape::Tape;
-use crate::{initialise, Initialisation, Precision, Targets, Training};
+use crate::emulated::Emulated;
+use crate::gpu::{Cores, Element, Gpu, Kernel, Work};
+use crate::plan::{Purpose, Terms};
+use crate::tests::{batch, inference_on, training_on, UPDATE};
 
 const TAGS: usize = 3;
 const BATCH: usize = 5;

@@ -1,6 +1,6 @@
 //! Places and values in a GPU's memory.
 
-use crate::options::Precision;
+use engine_core::Precision;
 
 /// A place in a GPU's memory. Address 0 is none.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

@@ -33,7 +33,7 @@ pub(crate) fn parameter<T: Argument>(argument: &T) -> Parameter {
 /// Launches a kernel with arguments in the order of its parameters. They live until the launch has taken them.
 macro_rules! launch {
     ($gpu:expr, $kernel:expr, $shape:expr, [$($argument:expr),* $(,)?] $(,)?) => {
-        $gpu.launch($kernel, $shape, &[$($crate::cuda::gpu::parameter(&$argument)),*])
+        $gpu.launch($kernel, $shape, &[$($crate::gpu::parameter(&$argument)),*])
     };
 }
 pub(crate) use launch;

@@ -3,20 +3,21 @@
 
 use std::sync::atomic::Ordering;
 
+use engine_core::tape::Tape;
+use engine_core::{initialise, Holding, Inference, Initialisation, Precision, Targets, Training};
 use error::{Code, Error};
 use net::{Architecture, Parameters, Task};
 
-use crate::cuda::emulated::Emulated;
-use crate::cuda::gpu::Memory;
-use crate::cuda::tests::{batch, small_networks, UPDATE};
-use crate::cuda::{CudaInference, CudaTraining};
-use crate::tape::Tape;
-use crate::{initialise, Holding, Inference, Initialisation, Options, Targets, Training};
+use crate::emulated::Emulated;
+use crate::gpu::Memory;
+use crate::inference::CudaInference;
+use crate::tests::{batch, small_networks, UPDATE};
+use crate::training::CudaTraining;
 
 fn training(gpu: Emulated, architecture: &Architecture, batch: usize, validation: bool) -> Result<Training, Error> {
-    let options = Options { threads: 1, ..Options::default() };
     let gpu = Box::new(gpu);
-    let make = |tape, mel| Ok(Box::new(CudaTraining::new(gpu, tape, mel, batch, &options, validation)?) as Box<_>);
+    let make =
+        |tape, mel| Ok(Box::new(CudaTraining::new(gpu, tape, mel, batch, 1, Precision::F32, validation)?) as Box<_>);
     Training::on(architecture, 4, Task::MultiLabel, batch, make)
 }
 
@@ -26,10 +27,9 @@ fn inference(
     batch: usize,
     parameters: &Parameters,
 ) -> Result<Inference, Error> {
-    let options = Options { threads: 1, ..Options::default() };
     let tape = Tape::compile(architecture, 4)?;
-    let plan = CudaInference::new(Box::new(gpu), tape, None, parameters, batch, &options)?;
-    Ok(Inference::on(plan, architecture, 4, batch))
+    let plan = CudaInference::new(Box::new(gpu), tape, None, parameters, batch, 1, Precision::F32)?;
+    Ok(Inference::on(Box::new(plan), architecture, 4, batch))
 }
 
 /// The batch size that an error says fits.

@@ -1,9 +1,10 @@
 //! The float64 fixtures, in f32 and with limits of their own in tf32 and bf16.
 
-use super::fixture::{self, Bound, Fixture, Pass};
+use engine_core::{Precision, Targets, Training};
+use engine_testbed::fixture::{self, Bound, Fixture, Pass};
+
 use super::{inference_on, training_in};
-use crate::cuda::emulated::Emulated;
-use crate::{Precision, Targets, Training};
+use crate::emulated::Emulated;
 
 /// Both plans of a fixture.
 struct Emulation<'a> {
@@ -76,15 +77,15 @@ fn walk_narrow(name: &str) {
 mod exact {
     use super::{walk, Bound};
 
-    small_fixtures!(|name| walk(name, Bound::Direct));
+    engine_testbed::small_fixtures!(|name| walk(name, Bound::Direct));
 }
 
 mod narrow {
-    small_fixtures!(super::walk_narrow);
+    engine_testbed::small_fixtures!(super::walk_narrow);
 }
 
 /// Full-size networks take the emulation minutes each, in tf32 and bf16 with our own kernels:
-/// `cargo test -p samplecnn-engine --lib cuda::tests::fixtures::full -- --ignored`.
+/// `cargo test -p samplecnn-engine-cuda --lib tests::fixtures::full -- --ignored`.
 mod full {
     use super::{walk, walk_narrow, Bound};
 

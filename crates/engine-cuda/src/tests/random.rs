@@ -1,14 +1,11 @@
 //! Random and skewed architectures on the stand-in for a GPU: nothing is written outside what was laid out for it, and the values
 //! are those of the CPU.
 
-#[path = "../../../tests/random/mod.rs"]
-mod networks;
-
+use engine_core::{Targets, Training};
+use engine_testbed::random::{architecture, parameters, segments, targets, TAGS};
 use net::Task;
 
-use self::networks::{architecture, parameters, segments, targets, TAGS};
-use super::{training, two_threads, UPDATE};
-use crate::{Targets, Training};
+use super::{on_cpu, training, UPDATE};
 
 #[test]
 fn random_architectures_stay_inside_their_memory() {
@@ -16,7 +13,7 @@ fn random_architectures_stay_inside_their_memory() {
         let architecture = architecture(seed, 200_000.0);
         let what = format!("seed {seed}, {}", serde_json::to_string(&architecture).unwrap());
         let Some(mut gpu) = training(&architecture, TAGS, Task::MultiLabel, 3) else { return };
-        let mut cpu = Training::new(&architecture, TAGS, Task::MultiLabel, 3, &two_threads()).unwrap();
+        let mut cpu = Training::new(&architecture, TAGS, Task::MultiLabel, 3, &on_cpu()).unwrap();
         let (input, tags) = (segments(&architecture, 3), targets(3));
         for n in [3, 2] {
             let (input, tags) = (&input[..n * architecture.input_length], Targets::Tags(&tags[..n * TAGS]));

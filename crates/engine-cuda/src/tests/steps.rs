@@ -1,13 +1,13 @@
 //! Steps and scores beside the CPU's, and what must not change them: repeats, recordings, room, the rest of a batch.
 
+use engine_core::tape::Tape;
+use engine_core::{initialise, Inference, Initialisation, Precision, Targets, Training, Update};
 use error::Code;
 use net::{Architecture, Task};
 
-use super::{batch, inference, small_networks, training, training_in, two_threads, UPDATE};
-use crate::cuda::emulated::Emulated;
-use crate::cuda::CudaTraining;
-use crate::tape::Tape;
-use crate::{initialise, Initialisation, Options, Precision, Targets, Training, Update};
+use super::{batch, inference, on_cpu, small_networks, training, training_in, THREADS, UPDATE};
+use crate::emulated::Emulated;
+use crate::training::CudaTraining;
 
 /// Everything that the fixtures leave out: published networks with strides, padded pools, dropout inside, both poolings of the
 /// head and mel stems; and a short batch after a long one.
@@ -16,7 +16,7 @@ fn steps_are_those_of_the_cpu() {
     for architecture in small_networks() {
         let tags = 4;
         let Some(mut gpu) = training(&architecture, tags, Task::MultiLabel, 3) else { return };
-        let mut cpu = Training::new(&architecture, tags, Task::MultiLabel, 3, &Options::default()).unwrap();
+        let mut cpu = Training::new(&architecture, tags, Task::MultiLabel, 3, &on_cpu()).unwrap();
         let first = initialise(&architecture, tags, Initialisation::He, 1).unwrap();
         let first = standardised(&architecture, first);
         gpu.load(&first).unwrap();
@@ -48,7 +48,7 @@ fn steps_are_those_of_the_cpu() {
         close("statistics", &architecture, &statistics.0, &statistics.1, 1e-5);
         let parameters = cpu.parameters().unwrap();
         let (input, _) = batch(&architecture, tags, 2, 9);
-        let mut theirs = crate::Inference::new(&architecture, tags, &parameters, 3, &Options::default()).unwrap();
+        let mut theirs = Inference::new(&architecture, tags, &parameters, 3, &on_cpu()).unwrap();
         let theirs = theirs.logits(&input).unwrap();
         let mut ours = inference(&architecture, tags, &parameters, 3);
         close("logits", &architecture, ours.logits(&input).unwrap(), theirs, 1e-4);
@@ -135,7 +135,7 @@ fn too_little_memory_names_the_batch_that_fits() {
     let architecture = Architecture::preset("3^9").unwrap();
     let tape = Tape::compile(&architecture, 50).unwrap();
     gpu.limit(4 << 30);
-    let error = CudaTraining::new(Box::new(gpu), tape, None, 1000, &two_threads(), false).err().unwrap();
+    let error = CudaTraining::new(Box::new(gpu), tape, None, 1000, THREADS, Precision::F32, false).err().unwrap();
     assert_eq!(error.code, Code::CudaOutOfMemory);
     assert!(error.message.contains("a batch size of 69 fits"), "{error}");
 }

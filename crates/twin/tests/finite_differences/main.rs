@@ -2,14 +2,10 @@
 
 #![allow(clippy::unwrap_used)]
 
-#[path = "../fixture/mod.rs"]
-mod fixture;
 mod networks;
 mod operations;
-#[path = "../twin/mod.rs"]
-mod twin;
 
-use fixture::uniform;
+use engine_testbed::fixture::uniform;
 use twin::Map;
 
 /// Numbers in [-1, 1), fixed by `name`.

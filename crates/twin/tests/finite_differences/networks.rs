@@ -1,11 +1,11 @@
 //! Whole networks: the chain of their operations.
 
-use engine::Targets;
+use engine_core::Targets;
+use engine_testbed::fixture::uniform;
 use net::{Architecture, Layout, Parameters, Role};
 use serde_json::{json, Value};
+use twin::{Map, Twin};
 
-use crate::fixture::uniform;
-use crate::twin::{Map, Twin};
 use crate::{check, numbers};
 
 /// A network of `blocks` and `head` over 54 samples, with changes of the whole description.

@@ -2,14 +2,14 @@
 
 use std::rc::Rc;
 
-use engine::Targets;
+use engine_core::Targets;
+use engine_testbed::fixture::uniform;
 use net::Pooling;
+use twin::conv::Conv;
+use twin::excite::Excite;
+use twin::norm::Statistics;
+use twin::{dense, dropout, global, loss, norm, pool, relu, update, Map};
 
-use crate::fixture::uniform;
-use crate::twin::conv::Conv;
-use crate::twin::excite::Excite;
-use crate::twin::norm::Statistics;
-use crate::twin::{dense, dropout, global, loss, norm, pool, relu, update, Map};
 use crate::{check, dot, map, numbers, with};
 
 #[test]

@@ -1,9 +1,9 @@
 //! The forms of a layer: kernels, pools, strides, edges, a layer inside.
 
 use super::{check, Case};
-use crate::cpu::infer::conv::Activation;
-use crate::cpu::infer::geometry::Geometry;
-use crate::cpu::infer::scheme::Scheme;
+use crate::infer::conv::Activation;
+use crate::infer::geometry::Geometry;
+use crate::infer::scheme::Scheme;
 
 #[test]
 fn every_kernel_and_pool_gives_what_plain_loops_give() {

@@ -1,17 +1,18 @@
 //! The mel stem.
 
+use engine_core::pool::{Disjoint, Pool};
+
 use super::plain::numbers;
-use crate::cpu::arena::Arena;
-use crate::cpu::features::CpuLevel;
-use crate::cpu::infer::map::Maps;
-use crate::cpu::infer::spectrogram::Spectrogram;
-use crate::cpu::infer::work::Work;
-use crate::cpu::pool::{Disjoint, Pool};
+use crate::arena::Arena;
+use crate::features::CpuLevel;
+use crate::infer::map::Maps;
+use crate::infer::spectrogram::Spectrogram;
+use crate::infer::work::Work;
 
 #[test]
 fn a_mel_stem_gives_the_standardised_frames() {
     let architecture = net::Architecture::preset("mel:4,729,729").unwrap();
-    let mel = crate::Mel::new(&architecture).unwrap();
+    let mel = engine_core::Mel::new(&architecture).unwrap();
     let (frames, bands, length, n) = (mel.frames(), mel.bands(), architecture.input_length, 2);
     let mut maps = Maps::default();
     let input = maps.add_rows(0, 1, length);

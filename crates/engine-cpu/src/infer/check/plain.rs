@@ -1,9 +1,10 @@
 //! Layers as plain f64 loops, and how far rounding to whole steps may lead away from them.
 
-use crate::cpu::infer::conv::Activation;
-use crate::cpu::infer::fold::Folded;
-use crate::cpu::infer::geometry::Geometry;
-use crate::{Philox, Purpose};
+use engine_core::{Philox, Purpose};
+
+use crate::infer::conv::Activation;
+use crate::infer::fold::Folded;
+use crate::infer::geometry::Geometry;
 
 pub(super) fn numbers(count: usize, seed: u64) -> Vec<f32> {
     let stream = Philox::new(seed, Purpose::Synthesise, 0);

@@ -2,8 +2,8 @@
 
 use error::Result;
 
-use crate::cpu::arena::Arena;
-use crate::cpu::kernels::simd::PANEL;
+use crate::arena::Arena;
+use crate::kernels::simd::PANEL;
 
 /// A step so small that it only stands for columns of zeros.
 const LEAST_STEP: f64 = 1e-30;

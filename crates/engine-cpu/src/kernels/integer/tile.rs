@@ -1,8 +1,8 @@
 //! The micro-kernel over words: as `kernels/tile.rs`, with sums of 32-bit integers.
 
-use crate::cpu::kernels::simd::PANEL;
-use crate::cpu::kernels::tile::prefetch;
-use crate::cpu::kernels::unroll::unroll;
+use crate::kernels::simd::PANEL;
+use crate::kernels::tile::prefetch;
+use crate::kernels::unroll::unroll;
 
 /// How many rows of the panel ahead are fetched into the first-level cache.
 const AHEAD: usize = 16;

@@ -3,9 +3,9 @@
 //! Three tiles of F(2, 3) with their four points are twelve rows: as many sums as the largest tile of rows, but what becomes of them is
 //! six neighbouring outputs, which need not pass through memory.
 
-use crate::cpu::kernels::integer::tile::Words;
-use crate::cpu::kernels::simd::{Simd, PANEL};
-use crate::cpu::kernels::unroll::unroll;
+use crate::kernels::integer::tile::Words;
+use crate::kernels::simd::{Simd, PANEL};
+use crate::kernels::unroll::unroll;
 
 /// Tiles of a unit.
 pub(crate) const TILES: usize = 3;

@@ -7,7 +7,7 @@ use std::arch::x86_64::*;
 use super::tile::{kernel, tile, Words};
 use super::unit::{unit, Sums, Unit};
 use super::Integer;
-use crate::cpu::kernels::x86::Avx512;
+use crate::kernels::x86::Avx512;
 
 /// AVX-512 BW.
 pub(crate) const AVX512: Integer =

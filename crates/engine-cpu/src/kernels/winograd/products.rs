@@ -1,6 +1,6 @@
 //! What a tile's outputs are transformed from: products as floats, or as integers with their steps.
 
-use crate::cpu::kernels::simd::{Simd, PANEL};
+use crate::kernels::simd::{Simd, PANEL};
 
 /// The products of a tile, from which a vector of channels can be read at every point.
 ///

@@ -2,11 +2,11 @@
 
 use super::matrices::Transforms;
 use super::*;
-use crate::cpu::features::CpuLevel;
-use crate::cpu::kernels::simd::{run, Kernel, Simd};
+use crate::features::CpuLevel;
+use crate::kernels::simd::{run, Kernel, Simd};
 
 fn numbers(count: usize, seed: u64) -> Vec<f32> {
-    let stream = crate::Philox::new(seed, crate::Purpose::Synthesise, 0);
+    let stream = engine_core::Philox::new(seed, engine_core::Purpose::Synthesise, 0);
     (0..count).map(|i| 2.0 * stream.uniform(i as u64) - 1.0).collect()
 }
 

@@ -2,8 +2,8 @@
 
 use super::matrices::{Tile, MAX_POINTS};
 use super::products::{Floats, Products};
-use crate::cpu::kernels::simd::Simd;
-use crate::cpu::kernels::unroll::unroll;
+use crate::kernels::simd::Simd;
+use crate::kernels::unroll::unroll;
 
 /// A sum of terms whose factors are known when compiling.
 struct Sum<S: Simd>(Option<S::V>);

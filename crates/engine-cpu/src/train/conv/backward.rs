@@ -1,14 +1,15 @@
 //! A convolution going backward: the gradient of its raw output is made in cache, and both products are taken of it there.
 
+use engine_core::tape::Value;
+
 use super::forward::view;
 use super::winograd::{backward as winograd_backward, sized, Size};
-use crate::cpu::kernels::simd::Simd;
-use crate::cpu::train::arena::{Measure, Span};
-use crate::cpu::train::partition::{columns, Block, LANES};
-use crate::cpu::train::product::{product, Matrix, Target};
-use crate::cpu::train::state::{Conv, State};
-use crate::cpu::train::work::Work;
-use crate::tape::Value;
+use crate::kernels::simd::Simd;
+use crate::train::arena::{Measure, Span};
+use crate::train::partition::{columns, Block, LANES};
+use crate::train::product::{product, Matrix, Target};
+use crate::train::state::{Conv, State};
+use crate::train::work::Work;
 
 /// Weight and data gradient. One item for each group of blocks and column part: of the output channels for the weight
 /// gradient, of the input channels for the data gradient.

@@ -1,12 +1,12 @@
 //! A convolution going forward: products of blocks; while they are in cache, their moments and the maximum of every window.
 
 use super::winograd::{forward, sized, Size};
-use crate::cpu::kernels::simd::{Simd, PANEL};
-use crate::cpu::train::arena::{Measure, Span};
-use crate::cpu::train::partition::{columns, window_rows, Block, LANES};
-use crate::cpu::train::product::{product, Matrix, Target};
-use crate::cpu::train::state::{Conv, State};
-use crate::cpu::train::work::Work;
+use crate::kernels::simd::{Simd, PANEL};
+use crate::train::arena::{Measure, Span};
+use crate::train::partition::{columns, window_rows, Block, LANES};
+use crate::train::product::{product, Matrix, Target};
+use crate::train::state::{Conv, State};
+use crate::train::work::Work;
 
 /// What an item takes of its worker's scratch.
 pub(super) struct Direct {

@@ -1,12 +1,13 @@
 //! Batch normalisation of a convolution's raw output: forward coefficients from the moments, backward ones from two sums.
 
+use engine_core::tape::Taker;
+
 use super::wave::Moments;
-use crate::cpu::kernels::simd::Simd;
-use crate::cpu::train::arena::Span;
-use crate::cpu::train::partition::{columns, LANES};
-use crate::cpu::train::state::{Conv, State};
-use crate::cpu::train::work::Work;
-use crate::tape::Taker;
+use crate::kernels::simd::Simd;
+use crate::train::arena::Span;
+use crate::train::partition::{columns, LANES};
+use crate::train::state::{Conv, State};
+use crate::train::work::Work;
 
 /// Per-channel coefficients of the step. One item for 16 channels; moments combine in f64, in the order of the blocks.
 pub(super) struct Statistics<'a> {

@@ -9,10 +9,11 @@ mod moments;
 mod repeat;
 mod sums;
 
+use engine_core::tape::{Operation, Shortcut, Taker, Tape, Value};
+
 use super::winograd::Size;
-use crate::cpu::train::arena::Span;
-use crate::cpu::train::partition::LANES;
-use crate::tape::{Operation, Shortcut, Taker, Tape, Value};
+use crate::train::arena::Span;
+use crate::train::partition::LANES;
 pub(super) use gradient::WaveWeights;
 pub(super) use moments::{Frames, Moments};
 pub(super) use repeat::Scale;
@@ -20,7 +21,7 @@ pub(super) use sums::StoredSums;
 
 /// Buffers of a convolution that is repeated.
 #[derive(Clone, Copy, Debug)]
-pub(in crate::cpu::train) struct Wave {
+pub(in crate::train) struct Wave {
     /// `[kernel, to]`: weights times scale.
     pub scaled: Span,
     /// In f64, `[batch, kernel (1 + kernel)]`: sums of a segment's frames, and of their products.
@@ -33,7 +34,7 @@ pub(in crate::cpu::train) struct Wave {
 
 /// The reader of convolution `id`, where `id` is worth repeating: few taps on the waveform, a norm, no pool, and all that reads
 /// it is one Winograd convolution.
-pub(in crate::cpu::train) fn reader(tape: &Tape, id: usize) -> Option<usize> {
+pub(in crate::train) fn reader(tape: &Tape, id: usize) -> Option<usize> {
     let conv = &tape.convs[id];
     let Taker::Map(map) = conv.taker else { return None };
     let plain = tape.maps[conv.input].value == Value::Input

@@ -1,9 +1,9 @@
 //! The working copies of weights that a step multiplies with.
 
 use super::winograd::Size;
-use crate::cpu::kernels::simd::{Simd, PANEL};
-use crate::cpu::train::state::{Conv, State};
-use crate::cpu::train::work::Work;
+use crate::kernels::simd::{Simd, PANEL};
+use crate::train::state::{Conv, State};
+use crate::train::work::Work;
 
 /// Makes the working copies of a convolution: the sign of gamma folded in, and taps and channels turned round for the data
 /// gradient. One item for each tap and 16 input channels.

@@ -7,12 +7,12 @@ mod products;
 mod size;
 mod transform;
 
-use crate::cpu::kernels::simd::PANEL;
-use crate::cpu::train::partition::Block;
+use crate::kernels::simd::PANEL;
+use crate::train::partition::Block;
 pub(super) use backward::{backward, BackwardTaken};
 pub(super) use forward::{forward, ForwardTaken};
 pub(super) use size::sized;
-pub(in crate::cpu::train) use size::Size;
+pub(in crate::train) use size::Size;
 
 /// Rows of the tallest micro-kernel.
 const TALLEST: usize = 14;

@@ -1,9 +1,10 @@
 //! Gradients of raw values, from those of outputs: behind ReLU and pool, or behind the sum of a residual block.
 
-use crate::cpu::train::arena::Span;
-use crate::cpu::train::partition::{by_lanes, lanes, window_rows, LANES};
-use crate::cpu::train::state::{Conv, Map, State, CLOSED};
-use crate::tape::Taker;
+use engine_core::tape::Taker;
+
+use crate::train::arena::Span;
+use crate::train::partition::{by_lanes, lanes, window_rows, LANES};
+use crate::train::state::{Conv, Map, State, CLOSED};
 
 impl State {
     /// Rows `from..from + count` of the gradient of `conv`'s raw output in segment `n`, zero outside, into `into`
@@ -12,7 +13,7 @@ impl State {
     /// # Safety
     /// Nobody writes the gradient of what `conv` feeds meanwhile.
     #[inline(always)]
-    pub(in crate::cpu::train) unsafe fn load_gradient(
+    pub(in crate::train) unsafe fn load_gradient(
         &self,
         conv: &Conv,
         n: usize,
@@ -115,7 +116,7 @@ impl State {
     /// # Safety
     /// Nobody writes the gradient of the block's output meanwhile.
     #[inline(always)]
-    pub(in crate::cpu::train) unsafe fn join_row<const W: usize>(
+    pub(in crate::train) unsafe fn join_row<const W: usize>(
         &self,
         join: usize,
         n: usize,

@@ -1,9 +1,10 @@
 //! Rows of a map: activations from stored values.
 
+use engine_core::tape::Value;
+
 use super::relu;
-use crate::cpu::train::partition::{by_lanes, lanes, LANES};
-use crate::cpu::train::state::{Map, State};
-use crate::tape::Value;
+use crate::train::partition::{by_lanes, lanes, LANES};
+use crate::train::state::{Map, State};
 
 impl State {
     /// Rows `from..from + count` of `map` in segment `n`, zero outside, into `into` `[count, channels]`. With `dropout` the
@@ -12,7 +13,7 @@ impl State {
     /// # Safety
     /// Nobody writes the map meanwhile.
     #[inline(always)]
-    pub(in crate::cpu::train) unsafe fn load_map(
+    pub(in crate::train) unsafe fn load_map(
         &self,
         map: &Map,
         n: usize,

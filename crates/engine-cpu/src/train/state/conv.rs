@@ -1,11 +1,12 @@
 //! Buffers of a convolution.
 
-use crate::cpu::kernels::simd::PANEL;
-use crate::cpu::train::arena::{Measure, Span};
-use crate::cpu::train::conv::wave::Wave;
-use crate::cpu::train::conv::winograd::Size;
-use crate::cpu::train::partition::{is_same, Cut, Partition};
-use crate::tape;
+use engine_core::tape;
+
+use crate::kernels::simd::PANEL;
+use crate::train::arena::{Measure, Span};
+use crate::train::conv::wave::Wave;
+use crate::train::conv::winograd::Size;
+use crate::train::partition::{is_same, Cut, Partition};
 
 /// Floats of a block's input or output: with a share of the weights they stay in a core's own cache.
 const BLOCK: usize = 40_000;
@@ -14,7 +15,7 @@ const TILES: [usize; 2] = [56, 42];
 
 /// Buffers of a convolution. Raw output is that of weights with the sign of gamma folded in, so that norm and ReLU never
 /// fall and may come after the maximum.
-pub(in crate::cpu::train) struct Conv {
+pub(in crate::train) struct Conv {
     pub spec: tape::Conv,
     pub blocks: Partition,
     /// Where it is repeated instead of stored.
@@ -89,7 +90,7 @@ impl Conv {
     }
 
     /// Floats of one weight gradient's sum.
-    pub(in crate::cpu::train) fn weight_sum(&self) -> usize {
+    pub(in crate::train) fn weight_sum(&self) -> usize {
         self.winograd.map_or(self.spec.kernel, Size::points) * self.spec.from * self.spec.to
     }
 
@@ -98,7 +99,7 @@ impl Conv {
     }
 
     /// Rows of gradient before a block that its data gradient needs.
-    pub(in crate::cpu::train) fn rows_before(&self) -> usize {
+    pub(in crate::train) fn rows_before(&self) -> usize {
         if self.backward.is_some() {
             self.spec.kernel - 1 - self.spec.padding
         } else {
@@ -107,7 +108,7 @@ impl Conv {
     }
 
     /// Rows of gradient behind a block that its data gradient needs.
-    pub(in crate::cpu::train) fn rows_after(&self) -> usize {
+    pub(in crate::train) fn rows_after(&self) -> usize {
         if self.backward.is_some() {
             self.spec.padding
         } else {

@@ -1,11 +1,12 @@
 //! Buffers of an excitation.
 
+use engine_core::tape::{self, Excited, Taker};
+
 use super::{Conv, State};
-use crate::cpu::train::arena::{Measure, Span};
-use crate::tape::{self, Excited, Taker};
+use crate::train::arena::{Measure, Span};
 
 /// Buffers of an excitation.
-pub(in crate::cpu::train) struct Excite {
+pub(in crate::train) struct Excite {
     pub spec: tape::Excite,
     /// `[batch, channels]`, `[batch, hidden]`, `[batch, channels]`.
     pub squeezed: Span,
@@ -29,7 +30,7 @@ impl Excite {
     }
 
     /// Whether it looks at the branch of a residual block.
-    pub(in crate::cpu::train) fn on_branch(&self) -> bool {
+    pub(in crate::train) fn on_branch(&self) -> bool {
         matches!(self.spec.of, Excited::Branch(_))
     }
 }
@@ -37,7 +38,7 @@ impl Excite {
 impl State {
     /// The excitation of what a convolution feeds, if any.
     #[inline(always)]
-    pub(in crate::cpu::train) fn excite_of(&self, conv: &Conv) -> Option<&Excite> {
+    pub(in crate::train) fn excite_of(&self, conv: &Conv) -> Option<&Excite> {
         match conv.spec.taker {
             Taker::Map(map) => self.maps[map].spec.excite.map(|id| &self.excites[id]),
             Taker::Branch(join) => self.joins[join].spec.excite.map(|id| &self.excites[id]),

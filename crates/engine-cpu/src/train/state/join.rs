@@ -1,11 +1,12 @@
 //! Buffers of the end of a residual block.
 
+use engine_core::tape::{self, Shortcut};
+
 use super::{Conv, State};
-use crate::cpu::train::arena::{Measure, Span};
-use crate::tape::{self, Shortcut};
+use crate::train::arena::{Measure, Span};
 
 /// Buffers of the end of a residual block.
-pub(in crate::cpu::train) struct Join {
+pub(in crate::train) struct Join {
     pub spec: tape::Join,
     /// In bytes, `[batch, pooled, channels]`: which row of its window is the maximum, [`CLOSED`] where ReLU is shut.
     pub winner: Span,
@@ -15,7 +16,7 @@ pub(in crate::cpu::train) struct Join {
 }
 
 /// No row of the window passes ReLU.
-pub(in crate::cpu::train) const CLOSED: u8 = 255;
+pub(in crate::train) const CLOSED: u8 = 255;
 
 impl Join {
     pub(super) fn new(
@@ -35,7 +36,7 @@ impl Join {
 
 impl State {
     /// The shortcut convolution of a residual block, if any.
-    pub(in crate::cpu::train) fn shortcut_of(&self, join: &Join) -> Option<&Conv> {
+    pub(in crate::train) fn shortcut_of(&self, join: &Join) -> Option<&Conv> {
         match join.spec.shortcut {
             Shortcut::Conv(id) => Some(&self.convs[id]),
             Shortcut::Identity { .. } => None,

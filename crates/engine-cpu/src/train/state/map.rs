@@ -1,11 +1,12 @@
 //! Buffers of a map.
 
+use engine_core::tape::{self, Value};
+
 use super::{Conv, Excite};
-use crate::cpu::train::arena::{Measure, Span};
-use crate::tape::{self, Value};
+use crate::train::arena::{Measure, Span};
 
 /// Buffers of a map. `data` and the affine belong to whoever makes the map.
-pub(in crate::cpu::train) struct Map {
+pub(in crate::train) struct Map {
     pub spec: tape::Map,
     /// Raw pooled values of a convolution, else the values themselves.
     pub data: Span,

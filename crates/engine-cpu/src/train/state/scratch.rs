@@ -1,9 +1,10 @@
 //! Scratch of the workers: as much as the operation that takes most.
 
+use engine_core::tape::Operation;
+
 use super::State;
-use crate::cpu::train::arena::{Measure, Span};
-use crate::cpu::train::{conv, gather, join};
-use crate::tape::Operation;
+use crate::train::arena::{Measure, Span};
+use crate::train::{conv, gather, join};
 
 impl State {
     /// Elements of scratch that any item of any operation of this plan takes. Every operation says so itself, beside the code
@@ -21,13 +22,13 @@ impl State {
 
     /// The scratch of a worker, for the item that it does now. Taking more of it than [`State::most_scratch`] panics.
     #[inline(always)]
-    pub(in crate::cpu::train) fn scratch(&self, worker: usize) -> Measure {
+    pub(in crate::train) fn scratch(&self, worker: usize) -> Measure {
         Measure::within(self.scratch[worker])
     }
 }
 
 /// Elements that `take` takes.
-pub(in crate::cpu::train) fn measured<T>(take: impl FnOnce(&mut Measure) -> T) -> usize {
+pub(in crate::train) fn measured<T>(take: impl FnOnce(&mut Measure) -> T) -> usize {
     let mut measure = Measure::default();
     take(&mut measure);
     measure.taken()

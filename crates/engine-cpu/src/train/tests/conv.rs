@@ -1,13 +1,13 @@
 //! Convolutions, with norm, ReLU and pool: of every size, and in every place.
 
+use engine_core::tape::{self, ConvId, MapId};
 use serde_json::{json, Value as Json};
+use twin::conv::Conv;
+use twin::norm::{NormTape, Statistics};
+use twin::{norm, pool, relu, Map};
 
 use super::pass::Pass;
 use super::{check, noise, stem, wide, DIRECT, WINOGRAD};
-use crate::tape::{self, ConvId, MapId};
-use crate::twin::conv::Conv;
-use crate::twin::norm::{NormTape, Statistics};
-use crate::twin::{norm, pool, relu, Map};
 
 /// What the twin keeps of a convolution.
 pub(super) struct ConvTape {

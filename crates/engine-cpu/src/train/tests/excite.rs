@@ -1,12 +1,12 @@
 //! Squeeze-and-excitation.
 
+use engine_core::tape::ExciteId;
 use serde_json::json;
+use twin::excite::{Excite, ExciteTape};
+use twin::Map;
 
 use super::pass::Pass;
 use super::{check, stem, wide, DIRECT};
-use crate::tape::ExciteId;
-use crate::twin::excite::{Excite, ExciteTape};
-use crate::twin::Map;
 
 impl Pass {
     fn excitation(&self, id: ExciteId) -> Excite<'_> {

@@ -1,10 +1,11 @@
 //! Global pooling, output layer and loss; every network's test compares them.
 
+use engine_core::backend::{TrainingBackend, Vector};
+use engine_core::Targets;
+use twin::{dense, global, loss, Map};
+
 use super::pass::Pass;
 use super::{wide, DIRECT};
-use crate::backend::{Backend, Vector};
-use crate::training::Targets;
-use crate::twin::{dense, global, loss, Map};
 
 impl Pass {
     /// Global pooling of the levels.

@@ -1,11 +1,11 @@
 //! The end of residual blocks.
 
+use engine_core::tape::{JoinId, Shortcut};
 use serde_json::{json, Value as Json};
+use twin::{pool, relu, Map};
 
 use super::pass::Pass;
 use super::{check, stem, DIRECT};
-use crate::tape::{JoinId, Shortcut};
-use crate::twin::{pool, relu, Map};
 
 impl Pass {
     /// The end of a residual block with the convolutions that it adds.

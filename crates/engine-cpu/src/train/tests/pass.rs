@@ -2,14 +2,14 @@
 
 use std::collections::HashMap;
 
+use engine_core::backend::{Step, TrainingBackend, Vector};
+use engine_core::tape::{Excited, MapId, Operation, Taker, Tape};
+use engine_core::Targets;
 use net::Architecture;
+use twin::{dropout, Map};
 
 use super::{agree, noise, wide};
-use crate::backend::{Backend, Step, Vector};
-use crate::cpu::train::CpuTraining;
-use crate::tape::{Excited, MapId, Operation, Taker, Tape};
-use crate::training::Targets;
-use crate::twin::{dropout, Map};
+use crate::train::CpuTraining;
 
 /// One pass of a plan, with everything that its operations left behind.
 pub(super) struct Pass {

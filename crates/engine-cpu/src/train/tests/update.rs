@@ -1,12 +1,12 @@
 //! Nesterov SGD.
 
+use engine_core::backend::{Step, TrainingBackend, Vector};
+use engine_core::{Targets, Update};
 use net::Architecture;
+use twin::update;
 
 use super::pass::Pass;
 use super::{agree, noise, wide};
-use crate::backend::{Backend, Step, Vector};
-use crate::training::{Targets, Update};
-use crate::twin::update;
 
 #[test]
 fn the_update() {

@@ -1,6 +1,6 @@
 //! The samples that an output row sees, and their products with the taps.
 
-use crate::cpu::train::state::{Conv, State};
+use crate::train::state::{Conv, State};
 
 /// Calls `$call` with the number of taps.
 macro_rules! taps {

@@ -1,17 +1,18 @@
 //! The gradients of the weights and of the raw output.
 
+use engine_core::tape::Taker;
+
 use super::moments::Moments;
 use super::Wave;
-use crate::cpu::kernels::simd::Simd;
-use crate::cpu::train::arena::Span;
-use crate::cpu::train::conv::norm::channel_items;
-use crate::cpu::train::partition::columns;
-use crate::cpu::train::state::{Conv, State};
-use crate::cpu::train::work::Work;
-use crate::tape::Taker;
+use crate::kernels::simd::Simd;
+use crate::train::arena::Span;
+use crate::train::conv::norm::channel_items;
+use crate::train::partition::columns;
+use crate::train::state::{Conv, State};
+use crate::train::work::Work;
 
 /// The gradient of the weights, from the sums. One item for 16 channels.
-pub(in crate::cpu::train::conv) struct WaveWeights<'a> {
+pub(in crate::train::conv) struct WaveWeights<'a> {
     pub state: &'a State,
     pub conv: &'a Conv,
     pub wave: Wave,
@@ -46,7 +47,7 @@ impl State {
     ///
     /// # Safety
     /// Nobody writes the gradient of its map meanwhile.
-    pub(in crate::cpu::train) unsafe fn wave_gradient(
+    pub(in crate::train) unsafe fn wave_gradient(
         &self,
         conv: &Conv,
         wave: &Wave,

@@ -2,12 +2,12 @@
 
 use super::frame::{frame, taps};
 use super::Wave;
-use crate::cpu::kernels::simd::Simd;
-use crate::cpu::train::state::{Conv, State};
-use crate::cpu::train::work::Work;
+use crate::kernels::simd::Simd;
+use crate::train::state::{Conv, State};
+use crate::train::work::Work;
 
 /// Sums of frames and of their products. One item for each segment.
-pub(in crate::cpu::train::conv) struct Frames<'a> {
+pub(in crate::train::conv) struct Frames<'a> {
     pub state: &'a State,
     pub conv: &'a Conv,
     pub wave: Wave,
@@ -46,7 +46,7 @@ impl Work for Frames<'_> {
 }
 
 /// Means of the batch's frames, and of their products.
-pub(in crate::cpu::train::conv) struct Moments {
+pub(in crate::train::conv) struct Moments {
     pub first: [f64; 5],
     pub second: [[f64; 5]; 5],
 }
@@ -56,7 +56,7 @@ impl Moments {
     ///
     /// # Safety
     /// Nobody writes the sums meanwhile.
-    pub(in crate::cpu::train::conv) unsafe fn of(state: &State, conv: &Conv, wave: &Wave, batch: usize) -> Self {
+    pub(in crate::train::conv) unsafe fn of(state: &State, conv: &Conv, wave: &Wave, batch: usize) -> Self {
         let kernel = conv.spec.kernel;
         let size = kernel * (1 + kernel);
         let count = (batch * conv.spec.length) as f64;
@@ -74,7 +74,7 @@ impl Moments {
     }
 
     /// Mean and variance of `weights . frame`.
-    pub(in crate::cpu::train::conv) fn through(&self, weights: &[f64]) -> (f64, f64) {
+    pub(in crate::train::conv) fn through(&self, weights: &[f64]) -> (f64, f64) {
         let mean: f64 = weights.iter().zip(&self.first).map(|(w, m)| w * m).sum();
         let mut variance = 0.0;
         for (k, a) in weights.iter().enumerate() {

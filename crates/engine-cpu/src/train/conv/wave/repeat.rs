@@ -2,15 +2,15 @@
 
 use super::frame::{affine, frame, taps};
 use super::Wave;
-use crate::cpu::kernels::simd::Simd;
-use crate::cpu::train::conv::norm::channel_items;
-use crate::cpu::train::load::relu;
-use crate::cpu::train::partition::columns;
-use crate::cpu::train::state::{Conv, State};
-use crate::cpu::train::work::Work;
+use crate::kernels::simd::Simd;
+use crate::train::conv::norm::channel_items;
+use crate::train::load::relu;
+use crate::train::partition::columns;
+use crate::train::state::{Conv, State};
+use crate::train::work::Work;
 
 /// Weights times scale, once the scale is known. One item for 16 channels.
-pub(in crate::cpu::train::conv) struct Scale<'a> {
+pub(in crate::train::conv) struct Scale<'a> {
     pub state: &'a State,
     pub conv: &'a Conv,
     pub wave: Wave,
@@ -65,7 +65,7 @@ impl State {
     /// # Safety
     /// Nobody writes its coefficients meanwhile.
     #[inline(always)]
-    pub(in crate::cpu::train) unsafe fn repeat_rows(
+    pub(in crate::train) unsafe fn repeat_rows(
         &self,
         conv: &Conv,
         wave: &Wave,
@@ -84,7 +84,7 @@ impl State {
     /// # Safety
     /// As above.
     #[inline(always)]
-    pub(in crate::cpu::train) unsafe fn repeat_raw(&self, conv: &Conv, n: usize, first: usize, into: &mut [f32]) {
+    pub(in crate::train) unsafe fn repeat_raw(&self, conv: &Conv, n: usize, first: usize, into: &mut [f32]) {
         // SAFETY: by the contract.
         let (samples, weights) = unsafe { (self.wave(conv, n), self.memory.read(conv.forward)) };
         taps!(conv.spec.kernel, rows(conv, samples, first, (weights, None), into));

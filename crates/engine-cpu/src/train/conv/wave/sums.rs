@@ -1,12 +1,13 @@
 //! Sums of the gated gradient, and of that times each tap's sample: of a reader's blocks, and over all.
 
+use engine_core::tape::Taker;
+
 use super::frame::{affine, frame, taps};
 use super::Wave;
-use crate::cpu::kernels::simd::Simd;
-use crate::cpu::train::partition::{Block, LANES};
-use crate::cpu::train::state::{Conv, State};
-use crate::cpu::train::work::Work;
-use crate::tape::Taker;
+use crate::kernels::simd::Simd;
+use crate::train::partition::{Block, LANES};
+use crate::train::state::{Conv, State};
+use crate::train::work::Work;
 
 /// Adds the sums of one block's rows in 16 channels from `column`. `gradient` holds the block's rows, `pitch` apart.
 #[inline(always)]
@@ -46,7 +47,7 @@ impl State {
     /// # Safety
     /// Nobody else writes these sums meanwhile.
     #[inline(always)]
-    pub(in crate::cpu::train::conv) unsafe fn wave_sums(
+    pub(in crate::train::conv) unsafe fn wave_sums(
         &self,
         conv: &Conv,
         wave: &Wave,
@@ -74,7 +75,7 @@ impl State {
     /// # Safety
     /// Nobody writes the sums meanwhile.
     #[inline(always)]
-    pub(in crate::cpu::train::conv) unsafe fn wave_totals(
+    pub(in crate::train::conv) unsafe fn wave_totals(
         &self,
         conv: &Conv,
         wave: &Wave,
@@ -95,7 +96,7 @@ impl State {
 }
 
 /// The sums from a stored gradient, where somebody wants the waveform's. One item for each block of the reader.
-pub(in crate::cpu::train::conv) struct StoredSums<'a> {
+pub(in crate::train::conv) struct StoredSums<'a> {
     pub state: &'a State,
     pub conv: &'a Conv,
     pub wave: Wave,

@@ -1,17 +1,18 @@
 //! A block going backward: the sums of the weight gradient, and the input's gradient.
 
+use engine_core::tape::Value;
+
 use super::products::{outputs, weight_sum};
 use super::transform::{depth, pitch, plane, transform, transform_taps};
 use super::{products, tiles_of};
-use crate::cpu::kernels::simd::{Simd, PANEL};
-use crate::cpu::kernels::winograd::{Tile, F};
-use crate::cpu::train::arena::{Measure, Span};
-use crate::cpu::train::partition::{panels, Block};
-use crate::cpu::train::state::{Conv, State};
-use crate::tape::Value;
+use crate::kernels::simd::{Simd, PANEL};
+use crate::kernels::winograd::{Tile, F};
+use crate::train::arena::{Measure, Span};
+use crate::train::partition::{panels, Block};
+use crate::train::state::{Conv, State};
 
 /// What an item takes of its worker's scratch for a block.
-pub(in crate::cpu::train::conv) struct BackwardTaken {
+pub(in crate::train::conv) struct BackwardTaken {
     /// Input rows of one segment; rows of gradient of all.
     rows: Span,
     gradients: Span,
@@ -26,7 +27,7 @@ pub(in crate::cpu::train::conv) struct BackwardTaken {
 impl BackwardTaken {
     /// For `segments` of `block`, in tiles of so many outputs and points.
     #[inline(always)]
-    pub(in crate::cpu::train::conv) fn of(
+    pub(in crate::train::conv) fn of(
         from: &mut Measure,
         conv: &Conv,
         (block, segments): (&Block, usize),
@@ -48,9 +49,9 @@ impl BackwardTaken {
 /// One block going backward: adds to the group's weight sums, writes the input's gradient.
 ///
 /// # Safety
-/// As [`crate::cpu::train::work::Work::item`].
+/// As [`crate::train::work::Work::item`].
 #[inline(always)]
-pub(in crate::cpu::train::conv) unsafe fn backward<S: Simd, const M: usize, const K: usize>(
+pub(in crate::train::conv) unsafe fn backward<S: Simd, const M: usize, const K: usize>(
     state: &State,
     conv: &Conv,
     (block, segments, part): (&Block, usize, usize),

@@ -3,14 +3,14 @@
 use super::products::outputs;
 use super::transform::{pitch, plane, transform};
 use super::{products, tiles_of};
-use crate::cpu::kernels::simd::{Simd, PANEL};
-use crate::cpu::kernels::winograd::{Tile, F};
-use crate::cpu::train::arena::{Measure, Span};
-use crate::cpu::train::partition::{panels, Block};
-use crate::cpu::train::state::{Conv, State};
+use crate::kernels::simd::{Simd, PANEL};
+use crate::kernels::winograd::{Tile, F};
+use crate::train::arena::{Measure, Span};
+use crate::train::partition::{panels, Block};
+use crate::train::state::{Conv, State};
 
 /// What an item takes of its worker's scratch for a block.
-pub(in crate::cpu::train::conv) struct ForwardTaken {
+pub(in crate::train::conv) struct ForwardTaken {
     /// Input rows of one segment; all tiles transformed; products of a few of them; the outputs of one panel.
     rows: Span,
     values: Span,
@@ -21,7 +21,7 @@ pub(in crate::cpu::train::conv) struct ForwardTaken {
 impl ForwardTaken {
     /// For `segments` of `block`, in tiles of so many outputs and points.
     #[inline(always)]
-    pub(in crate::cpu::train::conv) fn of(
+    pub(in crate::train::conv) fn of(
         from: &mut Measure,
         conv: &Conv,
         (block, segments): (&Block, usize),
@@ -41,9 +41,9 @@ impl ForwardTaken {
 /// One block and column part going forward: see `Forward`. `keep` takes (segment, its rows `[row][32]`, first column, width).
 ///
 /// # Safety
-/// As [`crate::cpu::train::work::Work::item`].
+/// As [`crate::train::work::Work::item`].
 #[inline(always)]
-pub(in crate::cpu::train::conv) unsafe fn forward<S: Simd, const M: usize, const K: usize>(
+pub(in crate::train::conv) unsafe fn forward<S: Simd, const M: usize, const K: usize>(
     state: &State,
     conv: &Conv,
     (block, segments, part): (&Block, usize, usize),

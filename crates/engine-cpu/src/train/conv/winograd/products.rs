@@ -1,10 +1,10 @@
 //! Products of transformed tiles, point by point: outputs, and the sums of the weight gradient.
 
 use super::transform::pitch;
-use crate::cpu::kernels::simd::{Simd, PANEL};
-use crate::cpu::kernels::tile::Target;
-use crate::cpu::kernels::unroll::unroll;
-use crate::cpu::kernels::winograd::{transform_output, Tile};
+use crate::kernels::simd::{Simd, PANEL};
+use crate::kernels::tile::Target;
+use crate::kernels::unroll::unroll;
+use crate::kernels::winograd::{transform_output, Tile};
 
 /// Products of all tiles with one panel of weights `[points][channels][32]`, and their outputs `[tiles m][32]`. Panics where one
 /// of the four is shorter.

@@ -1,12 +1,13 @@
 //! Which tiles a convolution is cut into.
 
-use crate::cpu::kernels::winograd::{transforms, MAX_POINTS};
-use crate::cpu::train::partition::is_same;
-use crate::tape;
+use engine_core::tape;
+
+use crate::kernels::winograd::{transforms, MAX_POINTS};
+use crate::train::partition::is_same;
 
 /// Outputs of a tile for each kernel size.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(in crate::cpu::train) enum Size {
+pub(in crate::train) enum Size {
     F6k2,
     F6k3,
     F4k4,
@@ -15,7 +16,7 @@ pub(in crate::cpu::train) enum Size {
 
 impl Size {
     /// The size that suits `conv`; none where a direct product is better or a window would be cut.
-    pub(in crate::cpu::train) fn of(conv: &tape::Conv) -> Option<Self> {
+    pub(in crate::train) fn of(conv: &tape::Conv) -> Option<Self> {
         let size = match conv.kernel {
             2 => Size::F6k2,
             3 => Size::F6k3,
@@ -33,7 +34,7 @@ impl Size {
     }
 
     /// Outputs of a tile.
-    pub(in crate::cpu::train) fn outputs(self) -> usize {
+    pub(in crate::train) fn outputs(self) -> usize {
         match self {
             Size::F6k2 | Size::F6k3 => 6,
             Size::F4k4 => 4,
@@ -42,7 +43,7 @@ impl Size {
     }
 
     /// Products of a tile.
-    pub(in crate::cpu::train) fn points(self) -> usize {
+    pub(in crate::train) fn points(self) -> usize {
         match self {
             Size::F6k2 | Size::F4k4 => 7,
             Size::F6k3 => 8,
@@ -51,12 +52,12 @@ impl Size {
     }
 
     /// G of the convolution: points x taps.
-    pub(in crate::cpu::train::conv) fn weights(self, kernel: usize) -> [[f32; MAX_POINTS]; MAX_POINTS] {
+    pub(in crate::train::conv) fn weights(self, kernel: usize) -> [[f32; MAX_POINTS]; MAX_POINTS] {
         narrow(transforms(self.outputs(), kernel).weight)
     }
 
     /// A of the weight gradient: taps x points.
-    pub(in crate::cpu::train::conv) fn taps(self, kernel: usize) -> [[f32; MAX_POINTS]; MAX_POINTS] {
+    pub(in crate::train::conv) fn taps(self, kernel: usize) -> [[f32; MAX_POINTS]; MAX_POINTS] {
         narrow(transforms(kernel, self.outputs()).output)
     }
 }
@@ -76,4 +77,4 @@ macro_rules! sized {
         }
     };
 }
-pub(in crate::cpu::train::conv) use sized;
+pub(in crate::train::conv) use sized;

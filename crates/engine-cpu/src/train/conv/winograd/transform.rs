@@ -1,8 +1,8 @@
 //! Rows to tiles of points: inputs, gradients as inputs, gradients as taps.
 
-use crate::cpu::kernels::simd::{Simd, PANEL};
-use crate::cpu::kernels::unroll::unroll;
-use crate::cpu::kernels::winograd::{transform_input, Tile, F, MAX_POINTS};
+use crate::kernels::simd::{Simd, PANEL};
+use crate::kernels::unroll::unroll;
+use crate::kernels::winograd::{transform_input, Tile, F, MAX_POINTS};
 
 /// Floats from one tile's channels to the next tile's: a line more than the channels, so that tiles fall on different sets.
 #[inline(always)]

@@ -1,10 +1,7 @@
 //! The f64 twin computes what the fixtures say, small networks and full ones, at 1e-9.
 
-mod fixture;
-mod twin;
-
-use engine::Targets;
-use fixture::{walk, Bound, Fixture, Network, Optimiser, Pass};
+use engine_core::Targets;
+use engine_testbed::fixture::{walk, Bound, Fixture, Network, Optimiser, Pass};
 use twin::Twin;
 
 struct Walked {
