@@ -101,7 +101,7 @@ try {
     '## Decoding beside ffmpeg',
     '    node bench/decode/run.mjs',
     `${values.seconds} s of stereo at 44.1 kHz to ${values.rate} Hz mono, one thread each, process start included. Measured ` +
-      `${new Date().toISOString().slice(0, 10)} on ${machine()}, ${values.profile} profile, medians of ${values.rounds} rounds, load ${load()}.`,
+      `${new Date().toISOString().slice(0, 10)} on ${machine()}, ${values.profile} profile, medians of ${values.rounds} rounds, load ${load().toFixed(1)}.`,
     table(['format', 'ours ms', 'ffmpeg ms', 'ours is faster by', 'by CPU seconds', 'x real time (CPU)'], rows),
   ].join('\n\n')
   console.log(section)
