@@ -47,7 +47,7 @@ export async function calls({ folder, scale, random }) {
     ['read', [EIO, ESTALE]],
   ]) {
     const tag = tally(
-      `\`tag -o\`, \`${call}\` of audio fails: no result is kept for the file, exit status 4, the same command completes`,
+      `\`tag -o\`, \`${call}\` of audio fails: no result for the file, exit status 4, the same command completes`,
     )
     for (let round = 0; round < often; round++) {
       const out = join(folder, 'tags.jsonl')
@@ -77,7 +77,7 @@ export async function calls({ folder, scale, random }) {
   }
 
   const prepare = tally(
-    '`prepare`, reads of audio fail: no file counts as broken, the same command completes, trainings give the same bytes',
+    '`prepare`, reads of audio fail: no file counts as broken, the same command completes, same bytes after training',
   )
   for (let round = 0; round < often; round++) {
     const [cache, out] = [join(folder, 'cache-failing'), join(folder, 'run-failing')]

@@ -33,7 +33,9 @@ export async function samplecnn(args, { env = {}, cwd, kill, seconds = 120, stdi
   })
 }
 
-/** Describes a wrong end of a process (a crash, a panic, a stack trace, an unknown exit status), or returns undefined. */
+/**
+ * Describes a wrong end of a process (a crash, a panic, a stack trace, an unknown exit status), or returns undefined.
+ */
 export function faultOf({ status, signal, stdout, stderr }) {
   if (signal !== null) return `it was ended by ${signal}`
   if (!documented.has(status)) return `exit status ${status}`

@@ -42,7 +42,7 @@ export async function signals({ folder, scale, random }) {
   }
 
   const closed = tally(
-    'the reader of stdout exits, or stderr is closed: no crash; the output file is complete, or a second run completes it',
+    'the reader of stdout exits, or stderr is closed: no crash; a second run completes the output file',
   )
   for (let round = 0; round < often; round++) {
     const out = join(folder, 'tags.jsonl')
