@@ -100,9 +100,10 @@ async function measure(work, architecture, { batch, words, together = true }) {
 /** Under which conditions a section was measured. */
 const conditions = rows => {
   const [clean, dirty] = ['clean', 'dirty'].map(kind => rows.reduce((sum, row) => sum + row[kind].length, 0))
-  const state = clean > dirty ? 'a quiet machine' : 'a machine with other load: trust the ratios, and roughly'
+  const state =
+    clean > dirty ? 'an idle machine' : 'a machine with other load: only the ratios are meaningful, and only roughly'
   return (
-    `Measured ${new Date().toISOString().slice(0, 10)} on ${machine()}, ${threads} threads, ${options.profile} profile, ${rounds} rounds, ` +
+    `Measured ${new Date().toISOString().slice(0, 10)} on ${machine()}, ${threads} threads, ${options.profile} profile, ${rounds} rounds,\n` +
     `load ${load()}: ${state} (${clean} clean repeats, ${dirty} dirty ones).` +
     (clean > dirty ? '' : ' Segments/s, GFLOP/s and the share of the peak are counted from CPU seconds over threads.')
   )
@@ -132,7 +133,7 @@ function contestTable({ rows, missing }, { batch, gflop, peak }) {
     'segments/s',
     'GFLOP/s',
     'of peak',
-    'ours is faster by (fastest; CPU)',
+    'time relative to ours (fastest; CPU)',
     'peak MiB',
     'clean/dirty',
   ]
@@ -206,11 +207,11 @@ const sections = {
     }
     const head = [
       'network',
-      'what',
-      'beside',
+      'work',
+      'compared with',
       'ours s',
-      'theirs s',
-      'ours is faster by',
+      'other s',
+      'time relative to ours',
       'fastest',
       'CPU seconds',
       'clean/dirty',
