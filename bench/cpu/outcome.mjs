@@ -11,9 +11,9 @@ export function conditions(rows, { threads, profile, most }) {
   const measured = rows.filter(row => row.measured).length
   const share = key => percent(sum(key) / Math.max(sum('elapsed') * threads, 1e-9))
   return (
-    `Measured ${new Date().toISOString().slice(0, 10)} on ${machine()}, ${threads} threads, ${profile} profile. ` +
+    `Measured ${new Date().toISOString().slice(0, 10)} on ${machine()}, ${threads} threads, ${profile} profile.\n` +
     `The fastest three repeats of ${measured} of ${rows.length} cases agree within ${percent(AGREEMENT)}, after ` +
-    `at most ${most} repeats each. Meanwhile other processes took ${share('others')} of the processor time and the ` +
+    `at most ${most} repeats each.\nMeanwhile other processes took ${share('others')} of the processor time and the ` +
     `hypervisor ${share('stolen')}; highest load ${Math.max(...rows.map(row => row.load)).toFixed(1)}.`
   )
 }
