@@ -6,10 +6,10 @@ use engine_core::{initialise, Initialisation, Philox, Precision, Segments, Targe
 use error::Result;
 use net::{Architecture, Block, BlockKind, Head, HeadKind, Side, Stem, Task};
 
-use super::TILE;
 use crate::gpu::{Cores, Gpu};
 use crate::inference::CudaInference;
-use crate::plan::Purpose;
+use crate::plan::fused::TILE;
+use crate::plan::terms::Purpose;
 use crate::training::CudaTraining;
 
 const TAGS: usize = 2;
@@ -22,7 +22,7 @@ const MULTIPROCESSORS: usize = 2;
 
 /// Three blocks that the kernels take: the first from the waveform, the second from what the pool before has kept and with an excitation
 /// behind it, and so the third from a map.
-pub(super) fn architecture() -> Architecture {
+pub(crate) fn architecture() -> Architecture {
     let second = Block { kind: BlockKind::Se, excite: Some(0.25), ..Block::module(3, 128) };
     let head = Head { kind: HeadKind::Dense, channels: 0, dropout: 0.0, norm: false, ..Head::conv(1, 0) };
     Architecture {
@@ -92,7 +92,7 @@ fn inference(gpu: Box<dyn Gpu>, precision: Precision) -> Result<Vec<Vec<f32>>> {
 }
 
 /// Relative difference of two vectors; NaN where one has NaN, or another length.
-pub(super) fn difference(own: &[f32], other: &[f32]) -> f64 {
+pub(crate) fn difference(own: &[f32], other: &[f32]) -> f64 {
     if own.len() != other.len() {
         return f64::NAN;
     }

@@ -12,10 +12,10 @@ use engine_core::Precision;
 use error::Result;
 
 use self::streams::Branch;
-use super::cublas::{Cublas, COMPUTE_FLOAT};
-use super::driver::{Driver, Handle};
-use super::gpu::{Cores, Gpu, Memory, Work};
-use super::trace::Trace;
+use crate::driver::cublas::{Cublas, COMPUTE_FLOAT};
+use crate::driver::functions::{Driver, Handle};
+use crate::driver::trace::Trace;
+use crate::gpu::{Cores, Gpu, Memory, Work};
 
 /// The kernels, compiled by build.rs for all architectures.
 #[repr(align(64))]

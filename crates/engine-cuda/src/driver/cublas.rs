@@ -5,8 +5,8 @@ use std::sync::OnceLock;
 
 use error::{Code, Error, Result};
 
-use super::driver::Handle;
-use super::library::{functions, open};
+use crate::driver::functions::Handle;
+use crate::driver::library::{functions, open};
 
 functions! {
     /// cuBLAS's functions, as cublas_api.h declares them; each returns 0 or an error's number.

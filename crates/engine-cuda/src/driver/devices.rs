@@ -5,14 +5,11 @@ use std::collections::BTreeMap;
 use std::ffi::CStr;
 use std::sync::{Mutex, PoisonError};
 
-use engine_core::Precision;
 use error::{Code, Error, Result};
 
-use super::context::Context;
-use super::driver::Driver;
-use super::fused::is_right;
-use super::gpu::{launch, Gpu, Kernel, Memory, Shape, Work};
-use super::plan::Purpose;
+use crate::driver::context::Context;
+use crate::driver::functions::Driver;
+use crate::gpu::{launch, Gpu, Kernel, Memory, Shape, Work};
 
 /// The oldest compute capability that our kernels are compiled for.
 const OLDEST: (i32, i32) = (8, 0);
@@ -77,36 +74,6 @@ pub fn usable(index: usize) -> Result<()> {
         Err(error) => Err((error.code, error.message)),
     });
     answer.clone().map_err(|(code, message)| Error::new(code, message))
-}
-
-/// Opens the GPU with this index for plans of this precision and purpose. Where our own kernels for tensor cores are wrong there,
-/// it forgoes them; that is asked once in a process.
-pub(crate) fn open_for(index: usize, precision: Precision, purpose: Purpose) -> Result<Box<dyn Gpu>> {
-    static ANSWERS: Mutex<BTreeMap<(usize, u8, u8), bool>> = Mutex::new(BTreeMap::new());
-    let mut gpu = open(index)?;
-    if precision == Precision::F32 || gpu.cores().is_none() {
-        return Ok(gpu);
-    }
-    let asked = (index, precision as u8, purpose as u8);
-    let mut answers = ANSWERS.lock().unwrap_or_else(PoisonError::into_inner);
-    let is_right = match answers.get(&asked) {
-        Some(&answer) => answer,
-        None => {
-            let answer = match is_right(|| open(index), precision, purpose) {
-                Err(error) if error.code == Code::CudaOutOfMemory => return Err(error),
-                // A kernel that cannot be started is as good as a wrong one.
-                answer => answer.unwrap_or(false),
-            };
-            answers.insert(asked, answer);
-            // The check has made its own GPUs this thread's.
-            gpu.bind()?;
-            answer
-        }
-    };
-    if !is_right {
-        gpu.take_cores(None);
-    }
-    Ok(gpu)
 }
 
 /// Opens the GPU with this index, and has it compute something.

@@ -5,7 +5,7 @@ use std::sync::OnceLock;
 
 use error::{Code, Error, Result};
 
-use super::library::{functions, open};
+use crate::driver::library::{functions, open};
 
 /// A handle of the driver.
 pub(crate) type Handle = *mut c_void;

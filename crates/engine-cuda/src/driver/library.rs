@@ -26,7 +26,7 @@ macro_rules! functions {
                         let found = unsafe {
                             library.get::<unsafe extern "C" fn($($argument),*) -> i32>(concat!(stringify!($name), "\0").as_bytes())
                         };
-                        *found.map_err(|_| $crate::library::lacks($library, stringify!($name)))?
+                        *found.map_err(|_| $crate::driver::library::lacks($library, stringify!($name)))?
                     },)+
                     _library: library,
                 })

@@ -3,8 +3,8 @@
 use engine_core::{Peaks, Philox, Precision, Purpose};
 use error::{Code, Error, Result};
 
-use super::gpu::{launch, Address, Element, Gpu, Kernel, Matrix, Product, Shape};
-use super::probe::open;
+use crate::driver::devices::open;
+use crate::gpu::{launch, Address, Element, Gpu, Kernel, Matrix, Product, Shape};
 
 /// Rows and channels of the map that is copied.
 const ROWS: usize = 1 << 20;

@@ -5,7 +5,7 @@ use std::cell::RefCell;
 use engine_core::LaunchTime;
 use error::Result;
 
-use super::driver::{Driver, Handle};
+use crate::driver::functions::{Driver, Handle};
 
 /// Events on a stream: the first at the start, then one behind every launch.
 pub(crate) struct Trace {

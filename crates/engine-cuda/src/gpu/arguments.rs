@@ -1,6 +1,6 @@
 //! Arguments that kernels take as structs; each has the fields of the struct of the same name in `kernels/`.
 
-use super::gpu::{Address, Argument};
+use crate::gpu::{Address, Argument};
 
 /// How the output of a convolution is cut (`portable.h`): into the windows of a pool, and runs of windows (chunks).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -1,13 +1,16 @@
 //! Convolutions going forward: matrix products on overlapping rows, in phases; statistics and pools behind them.
 
+mod backward;
+mod gradients;
+
 use engine_core::tape::{ConvId, MapId, Taker};
 use error::Result;
 
-use super::geometry::{is_stem, Rows};
-use super::gpu::{launch, Address, Kernel, Matrix, Product, Shape};
-use super::measure::sum_blocks;
-use super::network::Network;
-use super::structs::Cut;
+use crate::gpu::arguments::Cut;
+use crate::gpu::{launch, Address, Kernel, Matrix, Product, Shape};
+use crate::network::Network;
+use crate::plan::geometry::{is_stem, Rows};
+use crate::plan::measure::sum_blocks;
 
 impl Network {
     /// Raw output, statistics, extrema of the windows and, where no excitation follows, the map.

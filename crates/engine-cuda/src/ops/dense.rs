@@ -3,8 +3,8 @@
 use engine_core::tape;
 use error::Result;
 
-use super::gpu::{launch, Address, Element, Kernel, Matrix, Product, Shape};
-use super::network::Network;
+use crate::gpu::{launch, Address, Element, Kernel, Matrix, Product, Shape};
+use crate::network::Network;
 
 /// What follows the products.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

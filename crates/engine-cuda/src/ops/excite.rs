@@ -3,9 +3,9 @@
 use engine_core::tape::{ExciteId, Excited};
 use error::Result;
 
-use super::dense::{Activation, Input};
-use super::gpu::{launch, Address, Kernel, Shape};
-use super::network::Network;
+use crate::gpu::{launch, Address, Kernel, Shape};
+use crate::network::Network;
+use crate::ops::dense::{Activation, Input};
 
 impl Network {
     /// Means over time, two dense layers, factors; then the map that they multiply.

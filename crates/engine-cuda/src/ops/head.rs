@@ -4,9 +4,9 @@ use engine_core::tape::MapId;
 use engine_core::Targets;
 use error::Result;
 
-use super::dense::{Activation, Input};
-use super::gpu::{launch, Element, Kernel, Shape};
-use super::network::Network;
+use crate::gpu::{launch, Element, Kernel, Shape};
+use crate::network::Network;
+use crate::ops::dense::{Activation, Input};
 
 impl Network {
     /// Maximum over time (plus mean) of every level, side by side.

@@ -3,8 +3,8 @@
 use engine_core::tape::{JoinId, Shortcut};
 use error::Result;
 
-use super::gpu::{launch, Address, Kernel, Shape};
-use super::network::Network;
+use crate::gpu::{launch, Address, Kernel, Shape};
+use crate::network::Network;
 
 impl Network {
     /// Branch (times its factors) plus shortcut, ReLU, pool.

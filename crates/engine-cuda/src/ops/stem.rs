@@ -4,11 +4,11 @@
 use engine_core::tape::{Conv, ConvId, Taker};
 use error::Result;
 
-use super::fused::{FusedPlace, Source};
-use super::gpu::{launch, Address, Kernel, Shape};
-use super::measure::{sum_blocks, STEM_BLOCK_FRAMES, STEM_PART_FRAMES};
-use super::network::Network;
-use super::places::{ConvPlace, MapPlace, StemPlace};
+use crate::gpu::{launch, Address, Kernel, Shape};
+use crate::network::Network;
+use crate::plan::fused::{FusedPlace, Source};
+use crate::plan::measure::{sum_blocks, STEM_BLOCK_FRAMES, STEM_PART_FRAMES};
+use crate::plan::places::{ConvPlace, MapPlace, StemPlace};
 
 /// Map rows of one thread (`stem.cu`).
 const STEM_ROWS: usize = 8;

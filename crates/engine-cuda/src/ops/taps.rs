@@ -4,9 +4,9 @@
 use engine_core::tape::Conv;
 use error::Result;
 
-use super::gpu::{launch, Address, Element, Kernel, Shape};
-use super::network::Network;
-use super::structs::{Taps, TapsList, MOST_LISTED};
+use crate::gpu::arguments::{Taps, TapsList, MOST_LISTED};
+use crate::gpu::{launch, Address, Element, Kernel, Shape};
+use crate::network::Network;
 
 impl Network {
     /// Makes the weights that products read those of the values.

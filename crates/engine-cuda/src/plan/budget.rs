@@ -5,7 +5,7 @@ mod tests;
 
 use error::{Code, Error, Result};
 
-use super::gpu::Gpu;
+use crate::gpu::Gpu;
 
 /// What plans of a batch need, and what there is.
 #[derive(Clone, Copy, Debug)]

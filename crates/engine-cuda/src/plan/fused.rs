@@ -1,29 +1,17 @@
-//! Convolutions of three taps under a pool of three by kernels of our own (`kernels/fused`): tensor cores, with the norm's moments,
-//! the pool and the gradient of the raw output in the same launch. A map that only they read is computed on the way and never
-//! written: from the waveform, or from what the pool before has kept.
-
-mod backward;
-mod check;
-mod forward;
-#[cfg(test)]
-mod tests;
-
-pub(crate) use check::is_right;
+//! Which convolutions our own kernels compute, and what they need: those of three taps under a pool of three, on tensor cores. A map
+//! that only these kernels read is computed on the way and never written: from the waveform, or from what the pool before has kept.
 
 use engine_core::tape::{Conv, ConvId, MapId, Shortcut, Taker, Tape, Value};
 
-use crate::geometry::{is_stem, readers};
-use crate::gpu::{Address, Cores, Element, Shape};
-use crate::plan::Terms;
-use crate::structs::Windows;
+use crate::gpu::{Address, Cores, Element};
+use crate::plan::geometry::{is_stem, readers};
+use crate::plan::terms::Terms;
 
 /// Windows of a tile, and columns of a block (`fused/window.h`, `fused/tensor.h`).
-const TILE: usize = 64;
-const COLUMNS: usize = 64;
+pub(crate) const TILE: usize = 64;
+pub(crate) const COLUMNS: usize = 64;
 /// Input channels of a block of the weight gradient (`fused/weights.cu`).
 const BLOCK_FROM: usize = 128;
-/// Blocks of one multiprocessor, at most: what their registers leave room for.
-const RESIDENT: usize = 2;
 
 /// Places of a convolution that our own kernels compute.
 #[derive(Clone, Copy, Debug)]
@@ -109,14 +97,6 @@ pub(crate) fn weights_shared(conv: &Conv, stored: Element) -> usize {
     let input = 5 * 8 * (BLOCK_FROM + 8);
     let columns = 3 * 8 * (64 + 4);
     2 * (input + columns) * 4 + coefficient_bytes(conv.from + COLUMNS, stored)
-}
-
-/// Blocks over tiles and `channels`, as many as run at once.
-pub(crate) fn tiles(cores: Cores, windows: &Windows, channels: usize, shared: usize) -> Shape {
-    let resident = (cores.shared / shared.max(1)).clamp(1, RESIDENT) * cores.multiprocessors;
-    let columns = channels / COLUMNS;
-    let rows = (resident / columns).clamp(1, (windows.total as usize).div_ceil(TILE));
-    Shape::warps([rows, columns], 4, shared)
 }
 
 /// Parts of the weights' gradient, and windows of each.

@@ -2,14 +2,14 @@
 
 use engine_core::tape::{Conv, ConvId, Map, MapId, Taker, Tape};
 
-use super::fused::{is_fused, parts, source_of, FusedPlace, Source};
-use super::geometry::{
+use crate::gpu::arguments::Cut;
+use crate::gpu::{Address, Element};
+use crate::plan::fused::{is_fused, parts, source_of, FusedPlace, Source};
+use crate::plan::geometry::{
     extent, front, gradient_by_rows, is_stem, most_rows, phases, pitch, readers, rows_before, Rows, MOST_SPLITS,
 };
-use super::gpu::{Address, Element};
-use super::places::{ConvPlace, MapPlace, StemPlace};
-use super::plan::Terms;
-use super::structs::Cut;
+use crate::plan::places::{ConvPlace, MapPlace, StemPlace};
+use crate::plan::terms::Terms;
 
 /// Hands out places.
 pub(super) struct Measure<'a> {

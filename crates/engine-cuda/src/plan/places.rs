@@ -1,8 +1,8 @@
 //! Where the parts of a network lie in a GPU's memory.
 
-use super::fused::FusedPlace;
-use super::gpu::Address;
-use super::structs::Cut;
+use crate::gpu::arguments::Cut;
+use crate::gpu::Address;
+use crate::plan::fused::FusedPlace;
 
 /// An activation `[batch][pitch][channels]`.
 #[derive(Clone, Copy, Debug)]

@@ -7,8 +7,8 @@ use engine_core::{LaunchTime, Precision, Targets, Training, Update};
 use error::Result;
 use net::{Architecture, Task};
 
-use super::gpu::{Address, Cores, Gpu, Kernel, Memory, Parameter, Product, Recorder, Recording, Shape, Streams, Work};
-use super::transfer::{Event, Pinned, Queue};
+use crate::gpu::transfer::{Event, Pinned, Queue};
+use crate::gpu::{Address, Cores, Gpu, Kernel, Memory, Parameter, Product, Recorder, Recording, Shape, Streams, Work};
 use crate::training::CudaTraining;
 
 #[derive(Default)]

@@ -1,7 +1,7 @@
 //! Guards between the parts of a plan, in the tests: NaN, so that a result shows when something beside a part was read, and looked at
 //! after every pass, so that a write beside a part is found.
 
-use super::network::Network;
+use crate::network::Network;
 
 impl Network {
     /// Writes the guards.

@@ -4,8 +4,8 @@ use engine_core::backend::Step;
 use engine_core::tape::{MapId, Operation};
 use error::Result;
 
-use super::gpu::{launch, Kernel, Shape};
-use super::training::CudaTraining;
+use super::CudaTraining;
+use crate::gpu::{launch, Kernel, Shape};
 
 impl CudaTraining {
     /// All of a step's: the input, the operations forward, then backward, then the update.

@@ -3,8 +3,8 @@
 use error::Result;
 
 use super::{Context, KERNELS, WORKSPACE};
+use crate::gpu::transfer::Pinned;
 use crate::gpu::{Address, Memory};
-use crate::transfer::Pinned;
 
 /// `CU_MEMHOSTALLOC_PORTABLE`: pinned for every context.
 const PORTABLE: u32 = 1;

@@ -5,9 +5,9 @@ use std::cell::Cell;
 use error::Result;
 
 use super::{Context, NO_TIMING};
-use crate::driver::Handle;
+use crate::driver::functions::Handle;
+use crate::gpu::transfer::{Event, Pinned, Queue};
 use crate::gpu::{Address, Streams};
-use crate::transfer::{Event, Pinned, Queue};
 
 /// What runs beside the main work: a stream, a handle of cuBLAS on it, and events where it begins and ends.
 pub(super) struct Branch {

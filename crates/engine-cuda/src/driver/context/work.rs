@@ -6,10 +6,10 @@ use engine_core::{LaunchTime, Precision};
 use error::{Code, Error, Result};
 
 use super::Context;
-use crate::cublas::{ANY_ALGORITHM, BFLOAT, COMPUTE_FLOAT, COMPUTE_TF32, FLOAT};
-use crate::driver::Handle;
+use crate::driver::cublas::{ANY_ALGORITHM, BFLOAT, COMPUTE_FLOAT, COMPUTE_TF32, FLOAT};
+use crate::driver::functions::Handle;
+use crate::driver::trace::Trace;
 use crate::gpu::{Cores, Element, Kernel, Matrix, Parameter, Product, Shape, Work};
-use crate::trace::Trace;
 
 /// Bytes that a block may share without being asked for, and `CU_FUNC_ATTRIBUTE_MAX_DYNAMIC_SHARED_SIZE_BYTES`.
 const COMMON_SHARED: u32 = 48 << 10;

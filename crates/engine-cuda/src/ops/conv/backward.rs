@@ -3,11 +3,11 @@
 use engine_core::tape::{ConvId, Taker};
 use error::Result;
 
-use super::geometry::is_stem;
-use super::gpu::{launch, Address, Kernel, Shape};
-use super::measure::sum_blocks;
-use super::network::Network;
-use super::structs::NormGradient;
+use crate::gpu::arguments::NormGradient;
+use crate::gpu::{launch, Address, Kernel, Shape};
+use crate::network::Network;
+use crate::plan::geometry::is_stem;
+use crate::plan::measure::sum_blocks;
 
 impl Network {
     /// Gradients of the norm's tensors and of the weights, and of the input where somebody wants it.

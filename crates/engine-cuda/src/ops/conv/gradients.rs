@@ -3,9 +3,9 @@
 use engine_core::tape::{Conv, ConvId};
 use error::Result;
 
-use super::geometry::{gradient_by_rows, is_stem, Rows};
-use super::gpu::{launch, Address, Element, Kernel, Matrix, Product, Shape};
-use super::network::Network;
+use crate::gpu::{launch, Address, Element, Kernel, Matrix, Product, Shape};
+use crate::network::Network;
+use crate::plan::geometry::{gradient_by_rows, is_stem, Rows};
 
 impl Network {
     pub(crate) fn weight_gradient(&self, id: ConvId, rows: &Rows) -> Result<()> {
@@ -30,7 +30,7 @@ impl Network {
     }
 
     /// Adds up the parts of the gradient of `size` weights from element `start` on.
-    pub(super) fn sum_parts(&self, start: usize, size: usize, number: usize) -> Result<()> {
+    pub(crate) fn sum_parts(&self, start: usize, size: usize, number: usize) -> Result<()> {
         launch!(
             self.gpu,
             Kernel::SumParts,

@@ -3,10 +3,11 @@
 use engine_core::tape::{Conv, ConvId, Taker};
 use error::Result;
 
-use super::{data_shared, parts, tiles, weight_blocks, weights_shared, FusedPlace, Source};
+use super::tiles;
+use crate::gpu::arguments::{Back, Windows};
 use crate::gpu::{launch, Address, Kernel, Shape};
 use crate::network::Network;
-use crate::structs::{Back, Windows};
+use crate::plan::fused::{data_shared, parts, weight_blocks, weights_shared, FusedPlace, Source};
 
 impl Network {
     fn back(&self, id: ConvId) -> Back {

@@ -3,10 +3,11 @@
 use engine_core::tape::{Conv, ConvId, MapId};
 use error::Result;
 
-use super::{forward_shared, tiles, FusedPlace, Source};
+use super::tiles;
+use crate::gpu::arguments::{Maps, Peaks, Raws, Wave, Windows};
 use crate::gpu::{launch, Address, Kernel, Shape};
 use crate::network::Network;
-use crate::structs::{Maps, Peaks, Raws, Wave, Windows};
+use crate::plan::fused::{forward_shared, FusedPlace, Source};
 
 impl Network {
     /// The windows of a convolution in a step of `batch` segments.

@@ -4,11 +4,11 @@ use engine_core::tape::Tape;
 use engine_core::{initialise, Initialisation, Precision, Targets, Training};
 use net::Task;
 
-use super::check::{architecture, difference};
-use super::{is_fused, is_right, source_of, Source};
+use crate::check::{architecture, difference, is_right};
 use crate::emulated::Emulated;
 use crate::gpu::{Cores, Element, Gpu, Kernel, Work};
-use crate::plan::{Purpose, Terms};
+use crate::plan::fused::{is_fused, source_of, Source};
+use crate::plan::terms::{Purpose, Terms};
 use crate::tests::{batch, inference_on, training_on, UPDATE};
 
 const TAGS: usize = 3;
