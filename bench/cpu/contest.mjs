@@ -1,11 +1,11 @@
-// Cases against each other: each in a process of its own that reads commands from stdin, rounds in random order, and around every
-// repeat the CPU time that others took. A repeat that lost more than 3 % of a CPU is dirty and is repeated; where a machine is never
-// quiet, dirty repeats are used and the table says so.
+// Compares cases: each runs in a separate process that reads commands from stdin, the order within a round is random,
+// and for every repeat the CPU time of other processes is measured. A repeat that lost more than 3 % of a CPU is dirty
+// and is repeated. If a machine is never idle, dirty repeats are used and the table says so.
 import { spawn } from 'node:child_process'
 import { createInterface } from 'node:readline'
 import { allCpuSeconds, cpuSeconds, peakMemory } from './machine.mjs'
 
-/** A case at work: answers one line to every line. */
+/** A running case, which answers every line with one line. */
 class Contestant {
   constructor({ command, args, env = {} }, threads) {
     this.process = spawn(command, args, { env: { ...process.env, OMP_NUM_THREADS: String(threads), ...env } })
@@ -16,18 +16,20 @@ class Contestant {
     this.lines = createInterface({ input: this.process.stdout })[Symbol.asyncIterator]()
   }
 
-  /** The answer as JSON; throws what it said on stderr, in one line, where the process has ended. */
+  /** The answer as JSON; throws an error with a line of stderr if the process has ended. */
   async ask(command) {
     this.process.stdin.write(`${command}\n`)
     const { value, done } = await this.lines.next()
     if (done) {
       const said = this.errors.trim().split('\n')
-      throw new Error(said.findLast(line => /error/i.test(line))?.trim() ?? (said.at(-1) || 'it ended without a word'))
+      throw new Error(
+        said.findLast(line => /error/i.test(line))?.trim() ?? (said.at(-1) || 'it ended without a message'),
+      )
     }
     return JSON.parse(value)
   }
 
-  /** Ends the process; gives its peak memory in MiB. */
+  /** Ends the process and returns its peak memory in MiB. */
   async stop() {
     const peak = peakMemory(this.process.pid)
     if (this.process.exitCode === null && this.process.signalCode === null) {
@@ -40,7 +42,7 @@ class Contestant {
   }
 }
 
-/** Asks a case one thing, in a process of its own. */
+/** Sends one command to a case, in a separate process. */
 export async function askOnce(each, threads, command) {
   const contestant = new Contestant(each, threads)
   try {
@@ -58,9 +60,10 @@ const shuffled = list =>
 export const median = numbers => numbers.toSorted((a, b) => a - b)[Math.floor(numbers.length / 2)]
 
 /**
- * Runs `cases` `[{name, command, args, env, repeats}]` for `rounds` rounds of at least `seconds` of work. A case's process lives for one round
- * (`together: false`, where all of them would not fit in memory) or for all. A case that says `repeats` has at most so many, without one
- * before to warm up. Gives a row for each that ran, and says why others did not.
+ * Runs `cases` `[{name, command, args, env, repeats}]` for `rounds` rounds of at least `seconds` of work. The process
+ * of a case lives for one round (`together: false`, if all of them do not fit into memory) or for all rounds. A case
+ * with `repeats` runs at most this number of repeats, without one to warm up. Returns a row for each case that ran, and
+ * the reasons why others did not.
  */
 export async function contest(cases, { threads, rounds, seconds, together = true, log = () => {} }) {
   const rows = new Map(cases.map(({ name }) => [name, { name, clean: [], dirty: [], cpu: [], peak: 0 }]))
@@ -101,7 +104,7 @@ export async function contest(cases, { threads, rounds, seconds, together = true
   }
   try {
     if (together) for (const each of cases) await ready(each).catch(error => giveUp(each.name, error))
-    // A dirty repeat may be made good once.
+    // A dirty repeat may be repeated once.
     for (let round = 0; round < 2 * rounds; round++) {
       const due = cases.filter(({ name, repeats = Infinity }) => {
         const row = rows.get(name)

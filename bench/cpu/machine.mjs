@@ -1,4 +1,5 @@
-// What the machine is, what else runs on it, and what a process uses. Linux; elsewhere every repeat counts as clean.
+// Describes the machine, measures the load of other processes and the resources of a process. Linux only; on other
+// systems every repeat counts as clean.
 import { execFileSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { cpus, loadavg, totalmem } from 'node:os'
@@ -13,19 +14,19 @@ const read = path => {
 
 const TICKS = Number(process.platform === 'linux' ? execFileSync('getconf', ['CLK_TCK'], { encoding: 'utf8' }) : 100)
 
-/** CPU seconds of a process so far, all its threads. */
+/** CPU seconds that all threads of a process have used so far. */
 export function cpuSeconds(pid) {
   const fields = read(`/proc/${pid}/stat`).split(')').pop().trim().split(' ')
   return fields.length > 12 ? (Number(fields[11]) + Number(fields[12])) / TICKS : 0
 }
 
-/** CPU seconds of all processes that this one has started and that have ended. */
+/** CPU seconds of all child processes that have ended. */
 export function childrenCpuSeconds() {
   const fields = read('/proc/self/stat').split(')').pop().trim().split(' ')
   return (Number(fields[13]) + Number(fields[14])) / TICKS
 }
 
-/** CPU seconds so far that everybody took, and that the hypervisor stole. */
+/** CPU seconds that all processes have used so far, and that the hypervisor stole. */
 export function allCpuSeconds() {
   const values = read('/proc/stat').split('\n')[0].split(/\s+/).slice(1, 9).map(Number)
   const [user = 0, nice = 0, system = 0, , , irq = 0, soft = 0, steal = 0] = values
@@ -42,5 +43,5 @@ export function machine() {
   return `${cpus().length} cores of ${first?.model.trim() ?? 'an unknown processor'}, ${memory} GiB, ${process.platform}`
 }
 
-/** How busy it is beside the benchmark: runnable threads, mean of a minute. */
+/** The load of the machine: runnable threads, mean over one minute. */
 export const load = () => loadavg()[0].toFixed(1)

@@ -3,10 +3,11 @@
 //
 //   node bench/cpu/run.mjs [--only inference,layers,training,networks,rates] [--rounds 5] [--seconds 0.25] [--quick] [--write]
 //
-// --quick: two rounds and the cases that the targets name. --cases 'WORD;WORD': only cases whose names hold one of these words (ours
-// is always there). --networks 'NAME;NAME': of the section of that name. --write: the tables go to docs/performance.md. --profile dev:
-// measures the build that the tests use. --no-build: with the engine's programs as they are. --python FILE: instead of bench/.venv
-// (see bench/setup). contest.mjs says how repeats are made and which of them count.
+// --quick: two rounds and the cases that the targets name. --cases 'WORD;WORD': only cases whose names hold one of
+// these words (ours is always there). --networks 'NAME;NAME': of the section of that name. --write: the tables go to
+// docs/performance.md. --profile dev: measures the build that the tests use. --no-build: with the engine's programs as
+// they are. --python FILE: instead of bench/.venv (see bench/setup). contest.mjs says how repeats are made and which of
+// them count.
 import { execFileSync } from 'node:child_process'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'

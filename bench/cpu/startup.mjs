@@ -3,8 +3,9 @@
 //
 //   node bench/cpu/startup.mjs [--rounds 9] [--seconds 180] [--profile release] [--write] [--no-build]
 //
-// Each is a fresh process, files in the page cache. The bounds are those of the plan: 150 ms, 50 ms, decoding + inference + 200 ms, where
-// decoding and inference are measured alone by the programs of the crates. Needs ffmpeg and a built checkout.
+// Each is a fresh process, files in the page cache. The bounds are those of the plan: 150 ms, 50 ms, decoding +
+// inference + 200 ms, where decoding and inference are measured alone by the programs of the crates. Needs ffmpeg and a
+// built checkout.
 import { execFileSync, spawn } from 'node:child_process'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
