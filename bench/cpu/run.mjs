@@ -1,13 +1,13 @@
 #!/usr/bin/env node
-// CPU speed beside PyTorch, ONNX Runtime, TensorFlow.js and candle, all in one run: `npm run bench`.
+// Compares the CPU speed with PyTorch, ONNX Runtime, TensorFlow.js and candle, all in one run: `npm run bench`.
 //
 //   node bench/cpu/run.mjs [--only inference,layers,training,networks,rates] [--rounds 5] [--seconds 0.25] [--quick] [--write]
 //
-// --quick: two rounds and the cases that the targets name. --cases 'WORD;WORD': only cases whose names hold one of
-// these words (ours is always there). --networks 'NAME;NAME': of the section of that name. --write: the tables go to
-// docs/performance.md. --profile dev: measures the build that the tests use. --no-build: with the engine's programs as
-// they are. --python FILE: instead of bench/.venv (see bench/setup). contest.mjs says how repeats are made and which of
-// them count.
+// --quick: two rounds and only the cases of the targets. --cases 'WORD;WORD': only cases whose names contain one of
+// these words (ours is always included). --networks 'NAME;NAME': only these networks of that section. --write: writes
+// the tables into docs/performance.md. --profile dev: measures the build that the tests use. --no-build: uses the
+// existing programs of the engine. --python FILE: instead of bench/.venv (see bench/setup). contest.mjs explains how
+// repeats are made and which of them count.
 import { execFileSync } from 'node:child_process'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -40,7 +40,7 @@ const rounds = Number(options.rounds ?? (options.quick ? 2 : 5))
 const seconds = Number(options.seconds)
 const QUICK = ['ours', 'tuned', 'ONNX', 'stock']
 const PLAIN = ['eager, tuned', 'channels-last, tuned', 'compile, tuned']
-/** Table 5 of the paper on sampling rates: training time beside that of 22,050 Hz. */
+/** Table 5 of the paper, on sampling rates: training time relative to that of 22,050 Hz. */
 const PAPER = { 2000: 0.23, 4000: 0.41, 8000: 0.55, 12000: 0.69, 16000: 0.79, 20000: 0.86, 22050: 1 }
 
 const folder = mkdtempSync(join(tmpdir(), 'samplecnn-bench-'))
@@ -52,7 +52,7 @@ const examples = resolve(
 )
 const log = message => process.stderr.write(`${message}\n`)
 
-/** Builds the engine's programs; candle's only where it is wanted, as it takes minutes. */
+/** Builds the example programs of the engine; that of candle only if it is needed, because it takes minutes. */
 function build() {
   const cargo = (...args) =>
     execFileSync('cargo', ['build', '--quiet', '--profile', options.profile, '-p', 'samplecnn-engine', ...args], {
@@ -69,7 +69,7 @@ function build() {
   }
 }
 
-/** A network's files: our model with drawn parameters, and its ONNX export. */
+/** The files of a network: a model with random parameters, and its ONNX export. */
 async function filesOf(architecture) {
   const { Model } = await import(join(root, 'dist/index.js'))
   const name = architecture.replaceAll(/[^a-z0-9]/g, '_')
@@ -80,7 +80,7 @@ async function filesOf(architecture) {
   return { model, onnx }
 }
 
-/** Operations of one segment's forward pass, 2 per multiply-add of the direct convolution. */
+/** Operations of the forward pass of one segment, 2 per multiply-add of the direct convolution. */
 const flopsOf = async architecture => (await import(join(root, 'dist/index.js'))).inspect(architecture).flops
 
 function chosen(cases, words) {
@@ -90,7 +90,7 @@ function chosen(cases, words) {
     : cases.filter(({ name }) => name === 'ours' || given.some(word => name.includes(word)))
 }
 
-/** Runs a contest over a network. */
+/** Compares all cases on one network. */
 async function measure(work, architecture, { batch, words, together = true }) {
   const python = pythonOf(options.python)
   const cases = chosen(casesOf(work, { files: await filesOf(architecture), examples, python, batch, threads }), words)
@@ -98,7 +98,7 @@ async function measure(work, architecture, { batch, words, together = true }) {
   return await contest(cases, { threads, rounds, seconds, together, log })
 }
 
-/** Under which conditions a section was measured. */
+/** The conditions under which a section was measured. */
 const conditions = rows => {
   const [clean, dirty] = ['clean', 'dirty'].map(kind => rows.reduce((sum, row) => sum + row[kind].length, 0))
   const state =
@@ -106,11 +106,13 @@ const conditions = rows => {
   return (
     `Measured ${new Date().toISOString().slice(0, 10)} on ${machine()}, ${threads} threads, ${options.profile} profile, ${rounds} rounds,\n` +
     `load ${load()}: ${state} (${clean} clean repeats, ${dirty} dirty ones).` +
-    (clean > dirty ? '' : ' Segments/s, GFLOP/s and the share of the peak are counted from CPU seconds over threads.')
+    (clean > dirty
+      ? ''
+      : ' Segments/s, GFLOP/s and the share of the peak are computed from CPU seconds divided by threads.')
   )
 }
 
-/** One contest as a table. `work` is GFLOP of one repeat's unit, `peak` GFLOP/s that the machine can do. */
+/** One comparison as a table. `work` is the GFLOP of one repeat, `peak` the GFLOP/s that the machine can reach. */
 function contestTable({ rows, missing }, { batch, gflop, peak }) {
   const ours = rows.find(({ name }) => name === 'ours') ?? rows[0]
   const time = row => (row.quiet ? row.median : row.cpu / threads)
@@ -260,7 +262,7 @@ try {
   log(`peak: ${peak.toFixed(0)} GFLOP/s of f32 multiply-adds on ${threads} threads`)
   for (const name of options.only.split(',')) {
     if (sections[name] === undefined)
-      throw new Error(`there is no section ${name}; ${Object.keys(sections).join(', ')}`)
+      throw new Error(`unknown section ${name}; expected one of ${Object.keys(sections).join(', ')}`)
     const [title, ...parts] = await sections[name](peak)
     const command = `    node bench/cpu/run.mjs --only ${name}${options.rounds === undefined ? '' : ` --rounds ${rounds}`}`
     const section = [
