@@ -1,4 +1,4 @@
-//! A foreign checkpoint: named tensors, read one by one when they are needed.
+//! A checkpoint of another program: named tensors, read one by one when they are needed.
 
 use std::collections::BTreeMap;
 use std::fs::File;
@@ -25,7 +25,7 @@ pub enum Container {
 }
 
 impl Container {
-    /// Its name for people.
+    /// The name in messages.
     pub fn name(self) -> &'static str {
         match self {
             Container::TorchZip => "PyTorch (zip)",
@@ -36,41 +36,43 @@ impl Container {
     }
 }
 
-/// Where tensors come from: gives the values of one, in C order.
+/// The source of the tensors: returns the values of one tensor in C order.
 pub(crate) trait Source {
     fn read(&self, name: &str) -> Result<Vec<f32>>;
 }
 
 /// The tensors of one file, by name. Shapes are known; values are read on demand.
 pub struct Checkpoint {
-    /// How it was stored.
+    /// How the checkpoint was stored.
     pub container: Container,
     /// Shapes by name.
     pub shapes: BTreeMap<String, Vec<usize>>,
-    /// Text attributes: the metadata of safetensors, `keras_version` and the like of Keras.
+    /// Text attributes: the metadata of safetensors; `keras_version` and similar attributes of Keras.
     pub attributes: BTreeMap<String, String>,
     source: Box<dyn Source>,
-    /// Values that may still be read: no more than the file has bytes and any network has values, whatever its tensors share.
+    /// The number of values that may still be read: at most one per byte of the file and at most as many as any network
+    /// has, even if tensors share a storage.
     budget: std::cell::Cell<usize>,
 }
 
-/// First bytes by which a container is recognised.
+/// The number of bytes by which a container is recognised.
 const MAGIC: u64 = 32;
 
 impl Checkpoint {
-    /// Opens `path`, recognising the container by its first bytes: of anything else no more is read.
+    /// Opens `path` and recognises the container by its first bytes; of any other file, no more is read.
     ///
     /// # Errors
-    /// [`Code::FileNotFound`]; [`Code::Io`] where it cannot be read just now; [`Code::ModelFormat`] for anything that is no regular
-    /// file, too large, none of the containers, or damaged.
+    /// [`Code::FileNotFound`]; [`Code::Io`] if it cannot be read at the moment; [`Code::ModelFormat`] for anything that
+    /// is not a regular file, is too large, is not one of the containers, or is damaged.
     pub fn open(path: &Path) -> Result<Self> {
         let unread = |reason: std::io::Error| Error::input(path, Code::Io, &reason);
         let fault = |why: String| Err(Error::new(Code::ModelFormat, why));
-        // Before it is opened: opening a device does something, and opening a FIFO waits for its writer.
+        // Checked before the file is opened: opening a device can have effects, and opening a FIFO waits for its
+        // writer.
         let facts = std::fs::metadata(path).map_err(unread)?;
         if !facts.is_file() {
             let what = if facts.is_dir() { "a folder" } else { "a device, a FIFO or a socket" };
-            return fault(format!("is {what}, not a file: give the checkpoint itself"));
+            return fault(format!("is {what}, not a file: give the path of the checkpoint"));
         }
         let file = File::open(path).map_err(unread)?;
         let mut bytes = Vec::new();
@@ -78,13 +80,14 @@ impl Checkpoint {
         container(&bytes)?;
         if facts.len() > limits::FILE {
             return fault(format!(
-                "has {} bytes, too many for a checkpoint of a SampleCNN: up to {} are read; save the weights alone (state_dict)",
+                "has {} bytes, too many for a checkpoint of a SampleCNN: at most {} are supported; save \
+                 only the weights (state_dict)",
                 facts.len(),
                 limits::FILE
             ));
         }
         bytes.reserve_exact(facts.len().saturating_sub(MAGIC) as usize);
-        // A file that grows meanwhile is cut.
+        // If the file grows in the meantime, the new part is ignored.
         (&file).take(limits::FILE - MAGIC).read_to_end(&mut bytes).map_err(unread)?;
         Self::from_bytes(bytes)
     }
@@ -103,8 +106,8 @@ impl Checkpoint {
         opened.map_err(printable_failure)
     }
 
-    /// A checkpoint of a file of `bytes` bytes. A tensor that claims more values than that is refused here, before anybody
-    /// takes its sizes for those of a network.
+    /// Makes the checkpoint of a file of `bytes` bytes. A tensor that claims more values than this is refused here,
+    /// before any code uses its sizes for a network.
     pub(crate) fn new(
         container: Container,
         bytes: usize,
@@ -114,12 +117,14 @@ impl Checkpoint {
         let mut names = NameBudget::default();
         for (name, shape) in &shapes {
             names.spend(name)?;
-            // Axes count each by itself too: a size of 0 beside it must not hide a huge one.
+            // Each axis is also checked alone: an axis of size 0 must not hide a huge axis.
             let count = shape.iter().try_fold(1usize, |count, &size| count.checked_mul(size.max(1)));
             if count.is_none_or(|count| count > bytes) {
                 return Err(Error::new(
                     Code::ModelFormat,
-                    format!("tensor {name} of shape {shape:?} is more than the file of {bytes} bytes holds"),
+                    format!(
+                        "tensor {name} of shape {shape:?} has more values than the file of {bytes} bytes can contain"
+                    ),
                 ));
             }
         }
@@ -145,20 +150,23 @@ impl Checkpoint {
     /// The values of a tensor in C order.
     ///
     /// # Errors
-    /// [`Code::ModelFormat`], naming the tensor: absent, out of its storage, or not a number anywhere.
+    /// [`Code::ModelFormat`] with the name of the tensor, if it is missing, outside its storage, or contains values
+    /// that are not finite.
     pub fn values(&self, name: &str) -> Result<Vec<f32>> {
         self.read(name).map_err(printable_failure)
     }
 
     fn read(&self, name: &str) -> Result<Vec<f32>> {
         let shape =
-            self.shape(name).ok_or_else(|| Error::new(Code::ModelFormat, format!("tensor {name} is absent")))?;
+            self.shape(name).ok_or_else(|| Error::new(Code::ModelFormat, format!("tensor {name} is missing")))?;
         let count = shape.iter().try_fold(1usize, |count, &size| count.checked_mul(size));
         let left = count.and_then(|count| self.budget.get().checked_sub(count));
         let Some(left) = left else {
             return Err(Error::new(
                 Code::ModelFormat,
-                format!("tensor {name} of shape {shape:?} is more than the file holds, or more than any network has"),
+                format!(
+                    "tensor {name} of shape {shape:?} has more values than the file contains, or more than any network has"
+                ),
             ));
         };
         self.budget.set(left);
@@ -166,7 +174,7 @@ impl Checkpoint {
         if let Some(index) = values.iter().position(|value| !value.is_finite()) {
             return Err(Error::new(
                 Code::ModelFormat,
-                format!("tensor {name} holds {} at index {index}", values[index]),
+                format!("tensor {name} has the value {} at index {index}", values[index]),
             ));
         }
         Ok(values)
@@ -178,10 +186,10 @@ impl Checkpoint {
     }
 }
 
-/// What a file that begins with `bytes` is.
+/// Recognises the container of a file that begins with `bytes`.
 ///
 /// # Errors
-/// [`Code::ModelFormat`] for anything else.
+/// [`Code::ModelFormat`] for any other file.
 fn container(bytes: &[u8]) -> Result<Container> {
     if bytes.starts_with(b"PK") {
         Ok(Container::TorchZip)
@@ -192,7 +200,8 @@ fn container(bytes: &[u8]) -> Result<Container> {
     } else if bytes.get(8) == Some(&b'{') {
         Ok(Container::Safetensors)
     } else {
-        let message = "is no checkpoint that can be read: expected PyTorch (zip or legacy), Keras HDF5 or safetensors";
+        let message =
+            "is not a checkpoint that can be read: expected PyTorch (zip or legacy), Keras HDF5 or safetensors";
         Err(Error::new(Code::ModelFormat, message))
     }
 }

@@ -1,4 +1,4 @@
-//! From a foreign checkpoint to a model.
+//! Converts a checkpoint of another program to a model.
 
 use std::path::Path;
 
@@ -13,26 +13,27 @@ use crate::naming::{mismatch, Layers, Naming};
 use crate::printable::{printable, printable_failure};
 use crate::source;
 
-/// What the file does not say, or says wrongly. Everything has a default by the source.
+/// Settings that the file does not contain, or contains wrongly. Every setting has a default that depends on the
+/// source.
 #[derive(Clone, Debug, Default)]
 pub struct Options {
     /// The source; default: recognised by the names of the tensors.
     pub format: Option<Format>,
-    /// Names of the outputs; default: the source's own order, or `output 1` ... where it has none.
+    /// Names of the outputs; default: the order of the source, or `output 1` ... if it has none.
     pub tags: Option<Tags>,
-    /// Hz; default: the source's.
+    /// Sampling rate in Hz; default: that of the source.
     pub sampling_rate: Option<u32>,
-    /// Samples of a segment, for networks that take any length.
+    /// Samples per segment, for networks that accept any length.
     pub input_length: Option<usize>,
-    /// Added to the variance by the norms; default: the source's.
+    /// Value that the norms add to the variance; default: that of the source.
     pub eps: Option<f64>,
-    /// Whether the filters stand reversed in time; default: for Keras 1, which ran on Theano.
+    /// Whether the filters are stored reversed in time; default: true for Keras 1, which ran on Theano.
     pub reversed: Option<bool>,
-    /// Side on which an even filter pads one more; default: left for Keras 1, else right.
+    /// Side on which an even filter has one more zero of padding; default: left for Keras 1, otherwise right.
     pub same: Option<Side>,
-    /// Licence of the weights; default: that of the source's code, where it states one.
+    /// Licence of the weights; default: that of the source's code, if it states one.
     pub licence: Option<String>,
-    /// The network of a file with samplecnn's own names that does not say it.
+    /// The network of a file with the names of samplecnn that does not contain its architecture.
     pub architecture: Option<Architecture>,
 }
 
@@ -45,11 +46,13 @@ pub enum Tags {
     Order(TagOrder),
 }
 
-/// Reads the checkpoint at `path` and makes a model of it. What was assumed is in its `training` facts, under `notes`.
+/// Reads the checkpoint at `path` and converts it to a model. Assumptions are listed in the `training` facts of the
+/// model, under `notes`.
 ///
 /// # Errors
-/// [`Code::FileNotFound`]; [`Code::ModelFormat`] for a file that is damaged or hostile, naming the offset or tensor;
-/// [`Code::CheckpointMismatch`] for one that is whole but fits no network, tensor by tensor; [`Code::InvalidOption`].
+/// [`Code::FileNotFound`]; [`Code::ModelFormat`] with the offset or tensor, for a damaged or hostile file;
+/// [`Code::CheckpointMismatch`] with a list of tensors, for a complete file that does not fit any network;
+/// [`Code::InvalidOption`].
 pub fn import(path: impl AsRef<Path>, options: &Options) -> Result<Model> {
     let path = path.as_ref();
     let named = |failure: Error| match failure.file {
@@ -63,7 +66,8 @@ pub fn import(path: impl AsRef<Path>, options: &Options) -> Result<Model> {
     convert(&checkpoint, path, options).map_err(named)
 }
 
-/// Makes a model of an open checkpoint; `path` tells the data set where the source keeps it in folder names.
+/// Converts an open checkpoint to a model. If the source puts the name of the dataset into folder names, `path` tells
+/// the dataset.
 ///
 /// # Errors
 /// As [`import`].
@@ -90,7 +94,7 @@ fn model(checkpoint: &Checkpoint, path: &Path, options: &Options) -> Result<Mode
     });
     let licence = options.licence.clone().or(draft.licence.map(String::from));
     let model = Model { architecture: draft.architecture, tags, task: draft.task, licence, training, parameters };
-    // Whatever a checkpoint says, only a model that can be read again leaves here.
+    // Checks that the model can be read again, whatever the checkpoint contains.
     model.to_bytes()?;
     Ok(model)
 }
@@ -119,7 +123,8 @@ fn tags(format: Format, draft: &mut Draft, layers: &Layers<'_>, path: &Path, opt
         (None, Format::Minzwon | Format::MinzwonSe) if outputs == 50 => {
             let order = by_folder(path);
             draft.notes.push(format!(
-                "the file does not say on which data set it was trained: tags of {}; --tag-order mtat, msd or jamendo sets another",
+                "the file does not say on which dataset it was trained: the tags of {} are used; --tag-order mtat, msd \
+                 or jamendo selects others",
                 order.name()
             ));
             Some(order)
@@ -132,13 +137,13 @@ fn tags(format: Format, draft: &mut Draft, layers: &Layers<'_>, path: &Path, opt
             Ok(order.tags())
         }
         _ => {
-            draft.notes.push("the outputs have no known names: give them with --tags A,B,...".into());
+            draft.notes.push("the names of the outputs are unknown: set them with --tags A,B,...".into());
             Ok((1..=outputs).map(|output| format!("output {output}")).collect())
         }
     }
 }
 
-/// The tags that an own export carries.
+/// The tags in an export of samplecnn.
 fn stored_tags(format: Format, layers: &Layers<'_>, outputs: usize) -> Option<Vec<String>> {
     if format != Format::Samplecnn {
         return None;
@@ -160,8 +165,8 @@ fn by_folder(path: &Path) -> TagOrder {
     }
 }
 
-/// The layers of the classifier that CLMR's fine-tuning keeps beside the encoder, as (ours, theirs): one, or a hidden one and one;
-/// none where there is no classifier.
+/// The layers of the classifier that CLMR's fine-tuning stores next to the encoder, as (name in samplecnn, name in the
+/// checkpoint): an output layer, with or without a hidden layer before it; empty if there is no classifier.
 pub fn separate_head(checkpoint: &Checkpoint) -> &'static [(&'static str, &'static str)] {
     match (checkpoint.has("model.0.weight"), checkpoint.has("model.2.weight")) {
         (true, true) => &[("head.hidden", "model.0"), ("head.out", "model.2")],
@@ -170,17 +175,17 @@ pub fn separate_head(checkpoint: &Checkpoint) -> &'static [(&'static str, &'stat
     }
 }
 
-/// Outputs of the classifier beside the encoder.
+/// The number of outputs of the classifier next to the encoder.
 fn separate_outputs(checkpoint: &Checkpoint) -> Option<usize> {
     let (_, last) = separate_head(checkpoint).last()?;
     checkpoint.shape(&format!("{last}.weight"))?.first().copied()
 }
 
-/// Fills the output layers of an encoder: from a classifier beside it, or with zeros.
+/// Fills the output layers of an encoder: from a classifier next to it, or with zeros.
 fn classifier(checkpoint: &Checkpoint, draft: &mut Draft, parameters: &mut net::Parameters, tags: usize) -> Result<()> {
     let head = separate_head(checkpoint);
     if head.is_empty() {
-        draft.notes.push("the checkpoint has no classifier: its scores mean nothing, its embeddings do".into());
+        draft.notes.push("the checkpoint has no classifier: use its embeddings, its scores have no meaning".into());
     }
     let layout = net::Layout::new(&draft.architecture, tags);
     for (ours, theirs) in head {

@@ -1,10 +1,10 @@
-//! Texts of a foreign file as they may stand in a message.
+//! Escapes texts from a file for messages.
 
 use std::fmt::Write;
 
 use error::Error;
 
-/// `text` with everything escaped that would steer a terminal or turn the reading direction around.
+/// Returns `text` with all characters escaped that would control a terminal or change the reading direction.
 pub(crate) fn printable(text: &str) -> String {
     let mut shown = String::with_capacity(text.len());
     for letter in text.chars() {
@@ -18,7 +18,7 @@ pub(crate) fn printable(text: &str) -> String {
     shown
 }
 
-/// The same failure with a message that a terminal can show.
+/// Returns the same failure with a message that is safe to print on a terminal.
 pub(crate) fn printable_failure(failure: Error) -> Error {
     Error { message: printable(&failure.message), ..failure }
 }
