@@ -5,12 +5,13 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use error::{Code, Error, Result};
+use error::{Error, Result};
 use hdf5_reader::error::Error as Hdf5Error;
 use hdf5_reader::group::Group;
 use hdf5_reader::{Dataset, Hdf5File, OpenOptions};
 
-use crate::checkpoint::{Checkpoint, Container, Source};
+use crate::checkpoint::{Checkpoint, Container, TensorReader};
+use crate::fault::fault;
 use crate::limits::{self, NameBudget};
 
 /// Deepest group, most datasets of a file, and most groups: links could make a few groups look like endless many.
@@ -95,7 +96,7 @@ fn base(path: &str) -> &str {
     path.rsplit('/').next().unwrap_or(path)
 }
 
-impl Source for KerasFile {
+impl TensorReader for KerasFile {
     fn read(&self, name: &str) -> Result<Vec<f32>> {
         let dataset = self.datasets.get(name).ok_or_else(|| fault(format!("tensor {name} is absent")))?;
         let unread = |reason: Hdf5Error| fault(format!("tensor {name} cannot be read: {reason}"));
@@ -109,8 +110,4 @@ impl Source for KerasFile {
 
 fn damaged(reason: &Hdf5Error) -> Error {
     fault(format!("is not a whole HDF5 file: {reason}"))
-}
-
-fn fault(why: impl Into<String>) -> Error {
-    Error::new(Code::ModelFormat, why)
 }

@@ -13,11 +13,11 @@ use net::{Architecture, Block, Head, HeadKind, Norm, Side, Stem};
 use crate::checkpoint::Checkpoint;
 use crate::draft::Draft;
 use crate::format::Format;
-use crate::import::Options;
 use crate::naming::{mismatch, Layers, Naming};
+use crate::options::ImportOptions;
 
 /// Understands a checkpoint of `format`. `layers` has the prefix of its names; its naming is settled here.
-pub fn draft(format: Format, layers: &mut Layers<'_>, options: &Options) -> Result<Draft> {
+pub fn draft(format: Format, layers: &mut Layers<'_>, options: &ImportOptions) -> Result<Draft> {
     let mut draft = match format {
         Format::Samplecnn => own(layers, options)?,
         Format::Kyungyunlee => torch_plain::kyungyunlee(layers)?,
@@ -44,7 +44,7 @@ pub fn draft(format: Format, layers: &mut Layers<'_>, options: &Options) -> Resu
 }
 
 /// A file with our own names: an export, perhaps trained further elsewhere.
-fn own(layers: &mut Layers<'_>, options: &Options) -> Result<Draft> {
+fn own(layers: &mut Layers<'_>, options: &ImportOptions) -> Result<Draft> {
     layers.naming = Naming::Torch;
     let facts =
         layers.checkpoint.attributes.get("samplecnn").map(|text| serde_json::from_str::<serde_json::Value>(text));
