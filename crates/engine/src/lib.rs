@@ -30,6 +30,7 @@ mod training;
 #[cfg(test)]
 #[path = "../tests/twin/mod.rs"]
 mod twin;
+mod untrained;
 
 pub use cpu::features::{cpu_features, CpuLevel, CPU_LEVEL_VARIABLE};
 pub use cpu::pool::physical_cores;
@@ -43,3 +44,4 @@ pub use score::{ClipScore, ClipScorer, Network};
 pub use segments::{Holding, Place, Segments};
 pub use timing::{LaunchTime, Peaks, StepTime};
 pub use training::{Gradients, Targets, Training, Update};
+pub use untrained::untrained;

@@ -1,12 +1,12 @@
 //! What a network is made of.
 
 use std::io::Write;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use error::{Code, Error, Result};
 use files::{Kind, Permission};
 use napi_derive::napi;
-use net::{Architecture, Inspection, Model};
+use net::{Inspection, NamedNetwork};
 
 use crate::failure::{guarded, to_js};
 
@@ -42,17 +42,6 @@ fn record(target: &str) -> Result<String> {
 }
 
 fn inspection(target: &str) -> Result<Inspection> {
-    let path = Path::new(target);
-    Ok(if target.trim_start().starts_with('{') {
-        Architecture::parse(target)?.inspect("custom", None)
-    } else if target.ends_with(".json") {
-        let text = std::fs::read_to_string(path).map_err(|reason| Error::input(path, Code::InvalidOption, &reason))?;
-        Architecture::parse(&text)?.inspect(target, None)
-    } else if path.is_file() || target.ends_with(".safetensors") {
-        let model = Model::load(path)?;
-        let file = std::path::absolute(path).unwrap_or_else(|_| path.to_path_buf());
-        model.architecture.inspect(&file.to_string_lossy(), Some(&model.tags))
-    } else {
-        Architecture::parse(target)?.inspect(target, None)
-    })
+    let NamedNetwork { name, architecture, tags } = NamedNetwork::find(target)?;
+    Ok(architecture.inspect(&name, tags.as_deref()))
 }
