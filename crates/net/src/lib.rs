@@ -3,7 +3,7 @@
 //! Nothing here computes: the engine does. Shapes are written `[out, in, kernel]` as users know them from PyTorch.
 
 mod architecture;
-mod figure;
+pub mod graph;
 mod inspect;
 mod json;
 mod layout;
@@ -13,8 +13,8 @@ mod tag_order;
 mod validate;
 
 pub use architecture::{Architecture, Block, BlockKind, Head, HeadKind, Norm, NormKind, Pooling, Side, Stem, StemKind};
-pub use figure::figure;
-pub use inspect::{Inspection, LayerKind, LayerRow, DEFAULT_TAGS};
+pub use graph::Graph;
+pub use inspect::{Inspection, Layer, LayerKind, LayerRow, DEFAULT_TAGS};
 pub use layout::{Layout, Parameters, Role, TensorSpec};
 pub use model::Model;
 pub use preset::EXAMPLES as PRESET_EXAMPLES;
