@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use error::{Code, Error, Result};
+use limits::SHORTEST_SECONDS;
 
 use crate::decoder::{Decoder, Source};
 use crate::downmix::Downmix;
@@ -168,14 +169,16 @@ impl Reader {
     /// The outcome of what was read so far, which is the whole file once `read` has returned false.
     ///
     /// # Errors
-    /// ERR_IO if the file changed while it was read; ERR_TOO_SHORT under 0.1 seconds; ERR_SILENCE if every sample is
+    /// ERR_IO if the file changed while it was read; ERR_TOO_SHORT under [`SHORTEST_SECONDS`]; ERR_SILENCE if every sample is
     /// zero, which says nothing about the file while [`Self::cancelled`] does; ERR_DECODE if none is a number.
     pub fn finish(&self) -> Result<Decoded> {
         self.decoder.check_unchanged()?;
         let duration = self.earlier + self.frames as f64 / f64::from(self.rate);
-        if duration < 0.1 {
-            let message =
-                format!("{} is too short: {duration:.3} s of audio, at least 0.1 s are needed", self.path.display());
+        if duration < SHORTEST_SECONDS {
+            let message = format!(
+                "{} is too short: {duration:.3} s of audio, at least {SHORTEST_SECONDS} s are needed",
+                self.path.display()
+            );
             return Err(Error::new(Code::TooShort, message).with_file(&self.path));
         }
         let doubt = self.decoder.levels().doubt();

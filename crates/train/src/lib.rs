@@ -28,6 +28,7 @@ mod scoring;
 mod train;
 mod validation;
 
+pub use self::options::{Best, EvaluateOptions, PartChoice, PrepareOptions, TrainOptions};
 pub use architecture_option::ArchitectureOption;
 pub use evaluate::{evaluate, evaluate_model, Evaluation};
 pub use event::{
@@ -35,7 +36,6 @@ pub use event::{
 };
 pub use heard::Origin;
 pub use left_out::LeftOut;
-pub use options::{Best, EvaluateOptions, PrepareOptions, SegmentChoice, TrainOptions};
 pub use prepare::{prepare, Prepared, Standardisation};
 pub use run::saved_options;
 pub use train::{train, train_within};
