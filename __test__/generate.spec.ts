@@ -33,7 +33,7 @@ test('the reference has every export and no undocumented option', t => {
   for (const name of ['Model', 'train', 'tag', 'evaluate', 'experiment', 'inspect', 'doctor', 'prepare', 'demo']) {
     t.regex(page, new RegExp(`^## ${name}$`, 'm'))
   }
-  t.regex(page, /\| `batchSize` \| `number` \| segments of one step \| 23 \|/)
+  t.regex(page, /\| `batchSize` \| `number` \| segments in one step \| 23 \|/)
   const interfaces = Array.from(
     interfacesModule().matchAll(/^export (?:interface|type) (\w+Options)\b/gm),
     ([, name]) => name,
