@@ -98,11 +98,14 @@ try {
     rows.push([name.split('.')[0], milliseconds('ours'), milliseconds('ffmpeg'), ratio('wall'), ratio('cpu'), speed])
   }
   const section = [
-    '## Decoding beside ffmpeg',
+    '## Decoding compared with ffmpeg',
     '    node bench/decode/run.mjs',
-    `${values.seconds} s of stereo at 44.1 kHz to ${values.rate} Hz mono, one thread each, process start included. Measured ` +
-      `${new Date().toISOString().slice(0, 10)} on ${machine()}, ${values.profile} profile, medians of ${values.rounds} rounds, load ${load()}.`,
-    table(['format', 'ours ms', 'ffmpeg ms', 'ours is faster by', 'by CPU seconds', 'x real time (CPU)'], rows),
+    `${values.seconds} s of stereo at 44.1 kHz to ${values.rate} Hz mono, one thread each, process start included.\nMeasured ` +
+      `${new Date().toISOString().slice(0, 10)} on ${machine()}, ${values.profile} profile, medians of ${values.rounds} rounds, load ${load().toFixed(1)}.`,
+    table(
+      ['format', 'ours ms', 'ffmpeg ms', 'time relative to ours', 'CPU time relative to ours', 'x real time (CPU)'],
+      rows,
+    ),
   ].join('\n\n')
   console.log(section)
   if (values.write) writeSection(join(root, 'docs/performance.md'), 'decode', section)
