@@ -1,4 +1,5 @@
-// Who takes part: ours, and every peer that can run the network. A peer that is not installed is named as missing by the contest.
+// The cases of a benchmark: samplecnn, and every other program that can run the network. A program that is not
+// installed is listed as missing.
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { root } from '../../scripts/paths.mjs'
@@ -6,7 +7,7 @@ import { TUNED } from '../allocator.mjs'
 
 const peers = join(root, 'bench/cpu/peers')
 
-/** The Python of `bench/setup`, unless another one is named. */
+/** The Python of `bench/setup`, unless another one is given. */
 export function pythonOf(given) {
   const own = join(root, 'bench/.venv/bin/python')
   return given ?? process.env.SAMPLECNN_BENCH_PYTHON ?? (existsSync(own) ? own : 'python3')
@@ -15,8 +16,8 @@ export function pythonOf(given) {
 export const CANDLE = 'candle, plain operations'
 
 /**
- * The cases of a network. `work` is infer or train; `files` has the model for PyTorch and for ONNX, `examples` the folder of the
- * engine's programs.
+ * The cases of a network. `work` is infer or train; `files` are the models for PyTorch and for ONNX, `examples` is the
+ * folder of the example programs of the engine.
  */
 export function casesOf(work, { files, examples, python, batch, threads }) {
   const sizes = ['--batch', String(batch), '--threads', String(threads)]
@@ -43,7 +44,7 @@ export function casesOf(work, { files, examples, python, batch, threads }) {
     name: CANDLE,
     command: join(examples, 'candle_ops'),
     args: [files.model, work, ...sizes],
-    // A step takes half a minute.
+    // One step takes half a minute.
     repeats: work === 'train' ? 1 : undefined,
   }
   if (work === 'train') {

@@ -23,7 +23,7 @@ use crate::event::Warning;
 
 pub use joined_tags::{join_tags, split_tags};
 pub use options::{DatasetOptions, MtatSplit};
-pub use part::Part;
+pub use part::{Part, PartCounts};
 pub use split::SplitRules;
 pub(crate) use tag_findings::folded;
 
@@ -90,7 +90,7 @@ impl Dataset {
             DatasetOptions::Manifest { path } => manifest::read(path)?,
             DatasetOptions::Folders { root } => folders::read(root)?,
             DatasetOptions::Mtat { root, split } => {
-                let usual = if rules == SplitRules::Shuffled { MtatSplit::Tagged } else { MtatSplit::Kaist };
+                let usual = if rules == SplitRules::Shuffled { MtatSplit::Tagged } else { MtatSplit::default() };
                 mtat::read(root, split.unwrap_or(usual))?
             }
             DatasetOptions::Gtzan { root, lists } => gtzan::read(root, lists.as_deref())?,

@@ -1,8 +1,9 @@
 //! The option that names or describes a network.
 
 use error::Result;
-use net::Architecture;
 use serde::{Deserialize, Deserializer, Serialize};
+
+use crate::architecture::Architecture;
 
 /// An architecture: a preset's name or the value itself.
 #[derive(Clone, Debug, PartialEq, Serialize)]

@@ -1,8 +1,10 @@
 //! One network: its layer table beside the output positions of every layer.
 
-use super::svg::{duration, grouped, shade, Anchor, Svg, FIELD, INK, RULE, SOFT, WAVE};
-use super::{hops, milliseconds, summary};
-use crate::inspect::{Inspection, LayerKind, LayerRow};
+use net::graph::Operation;
+use net::{Inspection, Layer, LayerKind};
+
+use crate::svg::{duration, grouped, shade, Anchor, Svg, FIELD, INK, RULE, SOFT, WAVE};
+use crate::Network;
 
 const ROW: f64 = 24.0;
 const TOP: f64 = 96.0;
@@ -19,11 +21,11 @@ const COLUMNS: [(f64, &str); 7] = [
     (660.0, "hears"),
 ];
 
-pub fn draw(network: &Inspection) -> String {
-    let rows = &network.layers;
-    let bottom = TOP + ROW * (rows.len() + 1) as f64;
+pub fn draw(network: &Network) -> String {
+    let (inspection, layers) = (&network.inspection, &network.layers);
+    let bottom = TOP + ROW * (layers.len() + 1) as f64;
     let mut svg = Svg::new(AXIS[0] + AXIS[1] + 32.0, bottom + 58.0);
-    svg.bold(28.0, 36.0, 20.0, INK, Anchor::Start, &network.name);
+    svg.bold(28.0, 36.0, 20.0, INK, Anchor::Start, &inspection.name);
     svg.text(28.0, 58.0, 12.5, SOFT, Anchor::Start, &summary(network));
     svg.text(28.0, TOP - 8.0, 11.5, SOFT, Anchor::Start, "layer");
     for (x, title) in COLUMNS {
@@ -31,19 +33,32 @@ pub fn draw(network: &Inspection) -> String {
     }
     svg.text(AXIS[0], TOP - 8.0, 11.5, SOFT, Anchor::Start, "output positions, and what the middle one hears");
     svg.line([28.0, TOP], [AXIS[0] + AXIS[1], TOP], INK, 1.0);
-    input(&mut svg, network);
-    for (index, (row, hop)) in rows.iter().zip(hops(network)).enumerate() {
-        layer(&mut svg, network, row, hop, TOP + ROW * (index + 1) as f64);
+    draw_input(&mut svg, inspection);
+    for (index, layer) in layers.iter().enumerate() {
+        draw_layer(&mut svg, network, layer, TOP + ROW * (index + 1) as f64);
     }
     svg.line([28.0, bottom], [AXIS[0] + AXIS[1], bottom], INK, 1.0);
     svg.text(28.0, bottom + 17.0, 12.0, INK, Anchor::Start, "total");
-    svg.bold(COLUMNS[4].0, bottom + 17.0, 12.0, INK, Anchor::End, &grouped(network.parameters as usize));
-    svg.bold(COLUMNS[5].0, bottom + 17.0, 12.0, INK, Anchor::End, &mflop(network.flops));
+    svg.bold(COLUMNS[4].0, bottom + 17.0, 12.0, INK, Anchor::End, &grouped(inspection.parameters as usize));
+    svg.bold(COLUMNS[5].0, bottom + 17.0, 12.0, INK, Anchor::End, &mflop(inspection.flops));
     time_axis(&mut svg, network, bottom);
-    svg.finish(&format!("Layers of {}", network.name))
+    svg.finish(&format!("Layers of {}", inspection.name))
 }
 
-fn input(svg: &mut Svg, network: &Inspection) {
+/// Rate, segment, parameters and operations in one line.
+fn summary(network: &Network) -> String {
+    let inspection = &network.inspection;
+    format!(
+        "{} Hz \u{b7} {} samples = {} \u{b7} {} parameters \u{b7} {:.2} GFLOP per segment",
+        grouped(inspection.sampling_rate as usize),
+        grouped(inspection.input_length),
+        duration(network.milliseconds(inspection.input_length)),
+        grouped(inspection.parameters as usize),
+        inspection.flops as f64 / 1e9
+    )
+}
+
+fn draw_input(svg: &mut Svg, inspection: &Inspection) {
     let middle = TOP + ROW / 2.0;
     svg.text(28.0, middle + 4.0, 12.0, INK, Anchor::Start, "waveform");
     svg.text(
@@ -52,12 +67,13 @@ fn input(svg: &mut Svg, network: &Inspection) {
         12.0,
         INK,
         Anchor::End,
-        &format!("{} \u{d7} 1", grouped(network.input_length)),
+        &format!("{} \u{d7} 1", grouped(inspection.input_length)),
     );
     svg.waveform(AXIS[0], middle, AXIS[1], ROW * 0.8);
 }
 
-fn layer(svg: &mut Svg, network: &Inspection, row: &LayerRow, hop: usize, top: f64) {
+fn draw_layer(svg: &mut Svg, network: &Network, layer: &Layer, top: f64) {
+    let (row, segment) = (&layer.row, network.inspection.input_length);
     let middle = top + ROW / 2.0;
     svg.line([28.0, top], [AXIS[0] + AXIS[1], top], RULE, 0.6);
     svg.text(28.0, middle + 4.0, 12.0, INK, Anchor::Start, &row.name);
@@ -70,26 +86,27 @@ fn layer(svg: &mut Svg, network: &Inspection, row: &LayerRow, hop: usize, top: f
         format!("{} \u{d7} {}", grouped(row.length), grouped(row.channels)),
         grouped(row.parameters as usize),
         mflop(row.flops),
-        duration(milliseconds(network, row.receptive_field.min(network.input_length))),
+        duration(network.milliseconds(row.receptive_field.min(segment))),
     ];
     for ((x, _), number) in COLUMNS.iter().zip(&numbers) {
         svg.text(*x, middle + 4.0, 12.0, INK, Anchor::End, number);
     }
     let fill = if row.kind == LayerKind::Mel { WAVE.to_string() } else { shade(row.channels) };
-    let scale = AXIS[1] / network.input_length as f64;
-    let width = (row.length as f64 * hop as f64 * scale).min(AXIS[1]);
+    let scale = AXIS[1] / segment as f64;
+    let width = (row.length as f64 * layer.hop as f64 * scale).min(AXIS[1]);
     // An excitation is a scale beside the signal, not a stage of it.
-    let height = if row.name.contains(".excite.") { 4.0 } else { 11.0 };
+    let excitation = matches!(network.graph.nodes[layer.node].operation, Operation::Excitation(_));
+    let height = if excitation { 4.0 } else { 11.0 };
     svg.cells(AXIS[0], middle + 4.0 - height, width, height, row.length, &fill);
     // Padding belongs to the field, but the picture ends with the segment.
     let heard = (row.receptive_field as f64 * scale).clamp(1.2, AXIS[1]);
-    let centre = ((row.length / 2) as f64 + 0.5) * hop as f64 * scale;
+    let centre = ((row.length / 2) as f64 + 0.5) * layer.hop as f64 * scale;
     let from = (AXIS[0] + centre - heard / 2.0).clamp(AXIS[0], AXIS[0] + AXIS[1] - heard);
     svg.rect(from, middle + 5.5, heard, 2.2, FIELD);
 }
 
-fn time_axis(svg: &mut Svg, network: &Inspection, y: f64) {
-    let total = milliseconds(network, network.input_length);
+fn time_axis(svg: &mut Svg, network: &Network, y: f64) {
+    let total = network.milliseconds(network.inspection.input_length);
     for tick in 0..=4 {
         let share = f64::from(tick) / 4.0;
         let x = AXIS[0] + AXIS[1] * share;

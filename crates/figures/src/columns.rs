@@ -1,8 +1,10 @@
 //! Several networks side by side: across, one time axis; upwards, the time between two positions.
 
-use super::svg::{duration, grouped, shade, Anchor, Svg, FIELD, INK, RULE, SOFT, WAVE};
-use super::{hops, milliseconds};
-use crate::inspect::{Inspection, LayerKind};
+use net::graph::{NodeId, Operation, Part, Shape};
+use net::{Layer, LayerKind};
+
+use crate::svg::{duration, grouped, shade, Anchor, Svg, FIELD, INK, RULE, SOFT, WAVE};
+use crate::Network;
 
 /// Width of the longest segment, and room for its labels.
 const STRIP: f64 = 240.0;
@@ -26,15 +28,15 @@ struct Strip {
     window: f64,
 }
 
-pub fn draw(networks: &[Inspection]) -> String {
+pub fn draw(networks: &[Network]) -> String {
     let columns: Vec<Vec<Strip>> = networks.iter().map(strips).collect();
-    let longest = networks.iter().map(|n| milliseconds(n, n.input_length)).fold(1e-3, f64::max);
-    let finest = networks.iter().map(|n| milliseconds(n, 1)).fold(longest, f64::min);
+    let longest = networks.iter().map(|n| n.milliseconds(n.inspection.input_length)).fold(1e-3, f64::max);
+    let finest = networks.iter().map(|n| n.milliseconds(1)).fold(longest, f64::min);
     let octaves = |hop: f64| (hop / finest).log2() * OCTAVE;
     let rises: Vec<Vec<f64>> = networks
         .iter()
         .zip(&columns)
-        .map(|(network, strips)| rise(octaves(milliseconds(network, 1)), strips, &octaves))
+        .map(|(network, strips)| rise(octaves(network.milliseconds(1)), strips, &octaves))
         .collect();
     let coarsest = columns.iter().flatten().map(|strip| strip.hop).fold(finest, f64::max);
     let floor = HEAD + rises.iter().flatten().copied().fold(0.0, f64::max);
@@ -43,11 +45,11 @@ pub fn draw(networks: &[Inspection]) -> String {
     upward_axis(&mut svg, finest, coarsest, width, &|hop| floor - octaves(hop));
     for (index, (network, strips)) in networks.iter().zip(&columns).enumerate() {
         let x = LEFT + (STRIP + LABEL) * index as f64;
-        let column = Column { x, floor, ground: floor - octaves(milliseconds(network, 1)), scale: STRIP / longest };
+        let column = Column { x, floor, ground: floor - octaves(network.milliseconds(1)), scale: STRIP / longest };
         column.draw(&mut svg, network, strips, &rises[index]);
         column.time_axis(&mut svg, longest);
     }
-    let names: Vec<&str> = networks.iter().map(|network| network.name.as_str()).collect();
+    let names: Vec<&str> = networks.iter().map(|network| network.inspection.name.as_str()).collect();
     svg.finish(&format!("{} on one time axis", names.join(", ")))
 }
 
@@ -61,47 +63,35 @@ fn rise(ground: f64, strips: &[Strip], octaves: &impl Fn(f64) -> f64) -> Vec<f64
     strips.iter().map(&mut next).collect()
 }
 
-/// One strip for the stem and for each block.
-fn strips(network: &Inspection) -> Vec<Strip> {
-    let mut strips: Vec<Strip> = Vec::new();
-    let mut group = String::new();
-    // Receptive field and hop, in samples, of the strip below the one that grows, and of the last layer.
-    let (mut below, mut last) = ((1, 1), (1, 1));
-    for (row, hop) in network.layers.iter().zip(hops(network)) {
-        if row.name.ends_with(".excite.fc1") {
-            if let Some(excited) = strips.last_mut() {
-                excited.label.push_str(" SE");
-            }
+/// One strip for the stem and for each block, as they leave their output.
+fn strips(network: &Network) -> Vec<Strip> {
+    let graph = &network.graph;
+    let fields = graph.receptive_fields();
+    let is_stem = |id: &NodeId| graph.nodes[*id].part == Part::Stem;
+    let stem = (0..graph.nodes.len()).filter(is_stem);
+    // The waveform is below the first strip.
+    let mut below = fields[0];
+    let mut strip = |id: NodeId| {
+        let Shape { channels, length } = graph.nodes[id].output;
+        let part = graph.nodes.iter().filter(|node| node.part == graph.nodes[id].part);
+        let (mut mel, mut excitation) = (false, false);
+        for node in part {
+            mel |= matches!(node.operation, Operation::MelSpectrogram(_));
+            excitation |= matches!(node.operation, Operation::Excitation(_));
         }
-        if row.kind == LayerKind::Dense || row.name.starts_with("head.") || row.name.contains(".shortcut.") {
-            continue;
+        let (unit, scaled) = (if mel { " mel" } else { "" }, if excitation { " SE" } else { "" });
+        let field = fields[id];
+        let window = field.samples - below.samples + below.hop;
+        below = field;
+        Strip {
+            label: format!("{} \u{d7} {}{unit}{scaled}", grouped(length), grouped(channels)),
+            fill: if mel { WAVE.into() } else { shade(channels) },
+            length,
+            hop: network.milliseconds(field.hop),
+            window: network.milliseconds(window),
         }
-        let name = match row.name.strip_prefix("blocks.").and_then(|rest| rest.split_once('.')) {
-            Some((index, _)) => format!("block {index}"),
-            None => if row.kind == LayerKind::Mel { "spectrogram" } else { "stem" }.to_string(),
-        };
-        if name != group {
-            below = last;
-        } else {
-            // A block is one strip, as its last convolution with the pool leaves it.
-            strips.pop();
-        }
-        group = name;
-        last = (row.receptive_field, hop);
-        strips.push(Strip {
-            label: format!(
-                "{} \u{d7} {}{}",
-                grouped(row.length),
-                grouped(row.channels),
-                if row.kind == LayerKind::Mel { " mel" } else { "" }
-            ),
-            fill: if row.kind == LayerKind::Mel { WAVE.into() } else { shade(row.channels) },
-            length: row.length,
-            hop: milliseconds(network, hop),
-            window: milliseconds(network, row.receptive_field - below.0 + below.1),
-        });
-    }
-    strips
+    };
+    stem.chain(graph.levels.iter().copied()).map(&mut strip).collect()
 }
 
 /// Where a network stands: left edge, the axis' and its own ground line, pixels per millisecond.
@@ -113,19 +103,20 @@ struct Column {
 }
 
 impl Column {
-    fn draw(&self, svg: &mut Svg, network: &Inspection, strips: &[Strip], rises: &[f64]) {
-        let width = milliseconds(network, network.input_length) * self.scale;
-        svg.bold(self.x, 34.0, 17.0, INK, Anchor::Start, &network.name);
+    fn draw(&self, svg: &mut Svg, network: &Network, strips: &[Strip], rises: &[f64]) {
+        let inspection = &network.inspection;
+        let width = network.milliseconds(inspection.input_length) * self.scale;
+        svg.bold(self.x, 34.0, 17.0, INK, Anchor::Start, &inspection.name);
         let facts = [
-            format!("{} parameters", grouped(network.parameters as usize)),
-            format!("{:.2} GFLOP per segment", network.flops as f64 / 1e9),
+            format!("{} parameters", grouped(inspection.parameters as usize)),
+            format!("{:.2} GFLOP per segment", inspection.flops as f64 / 1e9),
         ];
         for (line, fact) in facts.iter().enumerate() {
             svg.text(self.x, 52.0 + 15.0 * line as f64, 11.5, SOFT, Anchor::Start, fact);
         }
         let ground = self.ground;
         svg.waveform(self.x, ground, width, 30.0);
-        let samples = format!("{} samples", grouped(network.input_length));
+        let samples = format!("{} samples", grouped(inspection.input_length));
         svg.text(self.x + width + 8.0, ground + 4.0, 11.5, INK, Anchor::Start, &samples);
         let mut below = ground;
         for (strip, rise) in strips.iter().zip(rises) {
@@ -150,8 +141,9 @@ impl Column {
     }
 
     /// The layers after the blocks, at the top whatever the height of the last block.
-    fn head(&self, svg: &mut Svg, network: &Inspection, width: f64, below: f64) {
-        let head: Vec<_> = network.layers.iter().filter(|row| row.name.starts_with("head.")).collect();
+    fn head(&self, svg: &mut Svg, network: &Network, width: f64, below: f64) {
+        let is_head = |layer: &&Layer| network.graph.nodes[layer.node].part == Part::Head;
+        let head: Vec<_> = network.layers.iter().filter(is_head).map(|layer| &layer.row).collect();
         // A short segment's head is wider than its layers.
         let centre = self.x + (width / 2.0).max(50.0);
         let base = HEAD - 22.0;
