@@ -14,10 +14,12 @@ mod load;
 mod output;
 mod partition;
 mod product;
+mod scratch;
 mod spectrogram;
 mod state;
 #[cfg(test)]
 mod tests;
+mod tiles;
 mod update;
 mod work;
 
@@ -58,7 +60,7 @@ impl CpuTraining {
     ) -> Result<Self> {
         let pool = Pool::new(threads)?;
         let spectrogram = mel.zip(tape.mel).map(|(mel, places)| Spectrogram::new(mel, places, pool.threads()));
-        let state = State::new(tape, batch, pool.threads(), beside)?;
+        let state = State::new(tape, batch, pool.threads(), beside, scratch::most)?;
         Ok(Self {
             state,
             spectrogram,

@@ -3,8 +3,7 @@
 use crate::infer::activation::Activation;
 use crate::infer::arithmetic::Weights;
 use crate::infer::item::Item;
-use crate::kernels::simd::{Simd, PANEL};
-use crate::kernels::tile::Target;
+use crate::kernels::simd::{Simd, Target, PANEL};
 
 impl Item<'_> {
     /// Computes the item; a unit is a window of the pool.

@@ -8,7 +8,8 @@ use crate::infer::item::Item;
 use crate::infer::map::Maps;
 use crate::infer::scheme::Scheme;
 use crate::infer::work::Work;
-use crate::kernels::simd::{run, Kernel, Simd};
+use crate::kernels::dispatch::run;
+use crate::kernels::simd::{Kernel, Simd};
 use crate::kernels::winograd::{Tile, F};
 
 impl Conv {

@@ -11,10 +11,9 @@ use engine_core::backend::Step;
 use engine_core::tape::{ConvId, Taker};
 use error::Result;
 
-use super::partition::Block;
+use super::partition::{channel_items, Block};
 use super::state::{measured, Conv};
 use super::CpuTraining;
-use norm::channel_items;
 
 /// Elements of scratch that a convolution takes, forward or backward.
 pub(super) fn scratch(conv: &Conv) -> usize {

@@ -5,18 +5,19 @@ mod excite;
 mod join;
 mod map;
 mod scratch;
+mod wave;
 
 use engine_core::memory;
 use engine_core::tape::{self, Taker, Tape};
 use error::Result;
 
 use super::arena::{Arena, Measure, Span};
-use super::conv::wave::{self, Wave};
 pub(super) use conv::Conv;
 pub(super) use excite::Excite;
 pub(super) use join::{Join, CLOSED};
 pub(super) use map::Map;
 pub(super) use scratch::measured;
+pub(super) use wave::Wave;
 
 /// Buffers of the global pooling.
 pub(super) struct Gather {
@@ -67,17 +68,18 @@ pub(super) struct State {
 }
 
 impl State {
-    /// Lays out `tape` for `batch` segments and `threads` workers. What does not fit into memory is [`error::Code::InvalidOption`], before
-    /// any of it is asked for.
+    /// Lays out `tape` for `batch` segments and `threads` workers, each with the elements of scratch that `most_scratch` says. What does
+    /// not fit into memory is [`error::Code::InvalidOption`], before any of it is asked for.
     pub(super) fn new(
         tape: Tape,
         batch: usize,
         threads: usize,
         (what, beside): (&str, &dyn Fn(usize) -> u128),
+        most_scratch: fn(&Self) -> usize,
     ) -> Result<Self> {
-        let bytes = |batch| Self::laid_out(tape.clone(), batch, threads).1.all() + beside(batch);
+        let bytes = |batch| Self::laid_out(tape.clone(), batch, threads, most_scratch).1.all() + beside(batch);
         memory::check(what, batch, |batch| Self::least(&tape, batch), bytes)?;
-        let (mut state, needed) = Self::laid_out(tape, batch, threads);
+        let (mut state, needed) = Self::laid_out(tape, batch, threads, most_scratch);
         let refused = || memory::refused("training", needed.all());
         state.memory = Arena::new(&needed.floats).ok_or_else(refused)?;
         state.bytes = Arena::new(&needed.bytes).ok_or_else(refused)?;
@@ -86,7 +88,7 @@ impl State {
     }
 
     /// All places of a plan that has no memory yet, and how much it needs.
-    fn laid_out(tape: Tape, batch: usize, threads: usize) -> (Self, Needed) {
+    fn laid_out(tape: Tape, batch: usize, threads: usize, most_scratch: fn(&Self) -> usize) -> (Self, Needed) {
         let mut floats = Measure::default();
         let mut bytes = Measure::default();
         let values = floats.take(tape.layout.trainable);
@@ -142,7 +144,7 @@ impl State {
             scratch: Vec::new(),
             tape,
         };
-        state.scratch = scratch::workers(threads, state.most_scratch(), &mut floats);
+        state.scratch = scratch::workers(threads, most_scratch(&state), &mut floats);
         (state, Needed { floats, bytes, doubles })
     }
 

@@ -3,12 +3,13 @@
 use engine_core::tape::Value;
 
 use super::forward::view;
-use super::winograd::{backward as winograd_backward, sized, Size};
+use super::winograd::backward as winograd_backward;
 use crate::kernels::simd::Simd;
 use crate::train::arena::{Measure, Span};
 use crate::train::partition::{columns, Block, LANES};
 use crate::train::product::{product, Matrix, Target};
 use crate::train::state::{Conv, State};
+use crate::train::tiles::{sized, Size};
 use crate::train::work::Work;
 
 /// Weight and data gradient. One item for each group of blocks and column part: of the output channels for the weight

@@ -5,7 +5,7 @@ use engine_core::tape::Taker;
 use super::wave::Moments;
 use crate::kernels::simd::Simd;
 use crate::train::arena::Span;
-use crate::train::partition::{columns, LANES};
+use crate::train::partition::{channel_items, columns, LANES};
 use crate::train::state::{Conv, State};
 use crate::train::work::Work;
 
@@ -14,11 +14,6 @@ pub(super) struct Statistics<'a> {
     pub state: &'a State,
     pub conv: &'a Conv,
     pub batch: usize,
-}
-
-/// Items of a work over 16 channels each.
-pub(super) fn channel_items(channels: usize) -> usize {
-    channels.div_ceil(LANES)
 }
 
 impl Work for Statistics<'_> {

@@ -1,8 +1,8 @@
 //! The working copies of weights that a step multiplies with.
 
-use super::winograd::Size;
 use crate::kernels::simd::{Simd, PANEL};
 use crate::train::state::{Conv, State};
+use crate::train::tiles::Size;
 use crate::train::work::Work;
 
 /// Makes the working copies of a convolution: the sign of gamma folded in, and taps and channels turned round for the data

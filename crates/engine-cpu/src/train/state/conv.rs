@@ -4,9 +4,9 @@ use engine_core::tape;
 
 use crate::kernels::simd::PANEL;
 use crate::train::arena::{Measure, Span};
-use crate::train::conv::wave::Wave;
-use crate::train::conv::winograd::Size;
 use crate::train::partition::{is_same, Cut, Partition};
+use crate::train::state::Wave;
+use crate::train::tiles::Size;
 
 /// Floats of a block's input or output: with a share of the weights they stay in a core's own cache.
 const BLOCK: usize = 40_000;

@@ -3,12 +3,10 @@
 use engine_core::tape::Taker;
 
 use super::moments::Moments;
-use super::Wave;
 use crate::kernels::simd::Simd;
 use crate::train::arena::Span;
-use crate::train::conv::norm::channel_items;
-use crate::train::partition::columns;
-use crate::train::state::{Conv, State};
+use crate::train::partition::{channel_items, columns};
+use crate::train::state::{Conv, State, Wave};
 use crate::train::work::Work;
 
 /// The gradient of the weights, from the sums. One item for 16 channels.

@@ -1,9 +1,8 @@
 //! Batch statistics of the output from those of the waveform's frames.
 
 use super::frame::{frame, taps};
-use super::Wave;
 use crate::kernels::simd::Simd;
-use crate::train::state::{Conv, State};
+use crate::train::state::{Conv, State, Wave};
 use crate::train::work::Work;
 
 /// Sums of frames and of their products. One item for each segment.

@@ -3,10 +3,9 @@
 use engine_core::tape::Taker;
 
 use super::frame::{affine, frame, taps};
-use super::Wave;
 use crate::kernels::simd::Simd;
 use crate::train::partition::{Block, LANES};
-use crate::train::state::{Conv, State};
+use crate::train::state::{Conv, State, Wave};
 use crate::train::work::Work;
 
 /// Adds the sums of one block's rows in 16 channels from `column`. `gradient` holds the block's rows, `pitch` apart.
