@@ -1,24 +1,12 @@
 //! Inference on the CPU: the steps of a plan, run over one arena.
 
-mod activation;
-mod arithmetic;
 #[cfg(test)]
 mod check;
 mod compile;
 mod conv;
-mod direct;
-mod fixed14;
-mod fold;
-mod geometry;
-mod int8;
-mod int8_tiled;
-mod item;
 mod map;
-mod run;
-mod scheme;
 mod spectrogram;
 mod time;
-mod winograd;
 mod work;
 
 use std::time::Instant;
@@ -34,9 +22,9 @@ use crate::features::CpuLevel;
 use crate::kernels::integer::Integer;
 use crate::kernels::simd::PANEL;
 use crate::kernels::winograd::MAX_POINTS;
-use arithmetic::Arithmetic;
 use compile::{compile, Step, Steps, WAVEFORM};
-use fold::Tensors;
+use conv::arithmetic::Arithmetic;
+use conv::fold::Tensors;
 use map::{MapId, Maps};
 use work::Work;
 

@@ -9,13 +9,13 @@ use engine_core::Precision;
 
 use crate::arena::Arena;
 use crate::features::CpuLevel;
-use crate::infer::activation::Activation;
-use crate::infer::arithmetic::{Arithmetic, Weights};
+use crate::infer::conv::activation::Activation;
+use crate::infer::conv::arithmetic::{Arithmetic, Weights};
+use crate::infer::conv::fold::Folded;
+use crate::infer::conv::geometry::Geometry;
+use crate::infer::conv::scheme::Scheme;
 use crate::infer::conv::{Conv, Source};
-use crate::infer::fold::Folded;
-use crate::infer::geometry::Geometry;
 use crate::infer::map::Maps;
-use crate::infer::scheme::Scheme;
 use crate::infer::work::Work;
 use crate::kernels::integer::Integer;
 use plain::{convolve, finish, folded, int8_bound, int8_tiled_bound, numbers};

@@ -4,11 +4,11 @@ use engine_core::Mel;
 use error::Result;
 use net::{Architecture, Block, BlockKind, HeadKind, Pooling, StemKind};
 
-use crate::infer::activation::Activation;
-use crate::infer::arithmetic::Arithmetic;
+use crate::infer::conv::activation::Activation;
+use crate::infer::conv::arithmetic::Arithmetic;
+use crate::infer::conv::fold::Tensors;
+use crate::infer::conv::geometry::Geometry;
 use crate::infer::conv::{Conv, Source};
-use crate::infer::fold::Tensors;
-use crate::infer::geometry::Geometry;
 use crate::infer::map::{MapId, Maps};
 use crate::infer::spectrogram::Spectrogram;
 use crate::infer::time::{Join, Scale, Squeeze, SqueezeKind};

@@ -1,13 +1,22 @@
 //! A convolution (or dense layer) with what follows it: maximum over the pool's window, bias, activation.
 
+pub(crate) mod activation;
+pub(crate) mod arithmetic;
+pub(crate) mod fold;
+mod forms;
+pub(crate) mod geometry;
+mod item;
+mod run;
+pub(crate) mod scheme;
+
 use error::Result;
 
-use crate::infer::activation::Activation;
-use crate::infer::arithmetic::{Arithmetic, Weights, INT8_POINTS};
-use crate::infer::fold::Folded;
-use crate::infer::geometry::Geometry;
+use crate::infer::conv::activation::Activation;
+use crate::infer::conv::arithmetic::{Arithmetic, Weights, INT8_POINTS};
+use crate::infer::conv::fold::Folded;
+use crate::infer::conv::geometry::Geometry;
+use crate::infer::conv::scheme::Scheme;
 use crate::infer::map::{MapId, Maps};
-use crate::infer::scheme::Scheme;
 use crate::kernels::panels::Panels;
 use crate::kernels::simd::PANEL;
 use crate::kernels::winograd::MAX_POINTS;

@@ -1,8 +1,8 @@
 //! The direct form: a GEMM over the overlapping view of the channels-last rows.
 
-use crate::infer::activation::Activation;
-use crate::infer::arithmetic::Weights;
-use crate::infer::item::Item;
+use crate::infer::conv::activation::Activation;
+use crate::infer::conv::arithmetic::Weights;
+use crate::infer::conv::item::Item;
 use crate::kernels::simd::{Simd, Target, PANEL};
 
 impl Item<'_> {

@@ -3,8 +3,8 @@
 //! The step is 1/255 of the largest value among the rows that a block of windows reads: every block is its own calibration. Blocks are
 //! cut by the layer's shape alone (a short segment is one block), so that scores depend on nothing but the segment.
 
-use crate::infer::arithmetic::{Bytes, BYTE_TOP};
-use crate::infer::item::Item;
+use crate::infer::conv::arithmetic::{Bytes, BYTE_TOP};
+use crate::infer::conv::item::Item;
 use crate::kernels::integer::ZEROS;
 use crate::kernels::simd::{Simd, PANEL};
 

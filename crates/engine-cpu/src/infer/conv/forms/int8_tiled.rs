@@ -8,9 +8,9 @@
 //! The 8-bit products take activations without a sign. Those that have one are shifted by 128 steps; the sums begin with what that adds,
 //! taken away ([`Bytes::starts`]).
 
-use crate::infer::arithmetic::{Bytes, BYTE_TOP, INT8_OFFSETS, INT8_POINTS};
-use crate::infer::item::Item;
-use crate::infer::winograd::Tiles;
+use crate::infer::conv::arithmetic::{Bytes, BYTE_TOP, INT8_OFFSETS, INT8_POINTS};
+use crate::infer::conv::forms::winograd::Tiles;
+use crate::infer::conv::item::Item;
 use crate::kernels::integer::unit::{self, Unit};
 use crate::kernels::simd::{Simd, PANEL};
 use crate::kernels::unroll::unroll;

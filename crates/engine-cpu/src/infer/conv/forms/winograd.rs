@@ -2,8 +2,8 @@
 
 use std::marker::PhantomData;
 
-use crate::infer::arithmetic::Weights;
-use crate::infer::item::Item;
+use crate::infer::conv::arithmetic::Weights;
+use crate::infer::conv::item::Item;
 use crate::kernels::simd::{Simd, Target, PANEL};
 use crate::kernels::tile::prefetch;
 use crate::kernels::unroll::unroll;
