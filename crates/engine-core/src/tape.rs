@@ -88,7 +88,7 @@ pub struct Dense {
 
 /// Who takes a convolution's output, and so where its gradient comes from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Taker {
+pub enum Consumer {
     /// It becomes a map: ReLU, pooled.
     Map(MapId),
     /// The branch of a residual block: no ReLU, unpooled.
@@ -129,7 +129,7 @@ pub struct Conv {
     /// Its norm.
     pub norm: Option<Norm>,
     /// Who takes its output.
-    pub taker: Taker,
+    pub consumer: Consumer,
     /// Whether the input's gradient already holds another consumer's share.
     pub accumulate: bool,
 }

@@ -5,7 +5,7 @@ use net::{Architecture, BlockKind, HeadKind, Layout, Pooling, StemKind};
 
 use super::check::check;
 use super::record::{dense, missing, Shape};
-use super::{Excited, Gather, Join, Map, MapId, MelStatistics, Operation, Shortcut, Taker, Tape, Value};
+use super::{Excited, Gather, Join, Map, MapId, MelStatistics, Operation, Shortcut, Consumer, Tape, Value};
 
 impl Tape {
     /// Compiles `architecture` with `tags` outputs. An architecture that cannot work is [`Code::InvalidOption`].
@@ -87,7 +87,7 @@ impl Tape {
             let stride = if conv == 0 { block.stride } else { 1 };
             let shape = Shape::new(block.channels, block.kernel, stride, architecture.same.padding(block.kernel)[0]);
             if conv + 1 == block.convs {
-                self.conv(&name, &norm, at, shape, length, Taker::Branch(join))?;
+                self.conv(&name, &norm, at, shape, length, Consumer::Branch(join))?;
             } else {
                 at = self.conv_to_map(&name, &norm, at, shape, length)?;
                 self.dropout(at, block.dropout);
@@ -102,7 +102,7 @@ impl Tape {
             let kernel = block.shortcut_kernel;
             let shape = Shape::new(block.channels, kernel, block.stride, architecture.same.padding(kernel)[0]);
             let (name, norm) = (format!("blocks.{index}.shortcut.conv"), format!("blocks.{index}.shortcut.norm"));
-            Shortcut::Conv(self.conv(&name, &norm, input, shape, length, Taker::Shortcut(join))?)
+            Shortcut::Conv(self.conv(&name, &norm, input, shape, length, Consumer::Shortcut(join))?)
         } else {
             Shortcut::Identity { map: input, accumulate: false }
         };

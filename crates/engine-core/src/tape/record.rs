@@ -3,7 +3,7 @@
 use error::{Code, Error, Result};
 use net::Layout;
 
-use super::{Conv, ConvId, Dense, Excite, ExciteId, Excited, Map, MapId, Norm, Operation, Taker, Tape, Value};
+use super::{Conv, ConvId, Dense, Excite, ExciteId, Excited, Map, MapId, Norm, Operation, Consumer, Tape, Value};
 
 impl Tape {
     /// A new activation.
@@ -31,7 +31,7 @@ impl Tape {
     ) -> Result<MapId> {
         let id = self.convs.len();
         let map = self.maps.len();
-        self.conv(name, norm, input, shape, length, Taker::Map(map))?;
+        self.conv(name, norm, input, shape, length, Consumer::Map(map))?;
         Ok(self.map(shape.channels, self.convs[id].pooled, Value::Conv(id)))
     }
 
@@ -43,7 +43,7 @@ impl Tape {
         input: MapId,
         shape: Shape,
         length: usize,
-        taker: Taker,
+        consumer: Consumer,
     ) -> Result<ConvId> {
         let start = |tensor: String| self.layout.find(&tensor).map(|t| t.offset);
         let weight = start(format!("{name}.weight")).ok_or_else(|| missing(name))?;
@@ -72,7 +72,7 @@ impl Tape {
             weight,
             bias: start(format!("{name}.bias")),
             norm,
-            taker,
+            consumer,
             accumulate: false,
         });
         self.operations.push(Operation::Conv(self.convs.len() - 1));

@@ -8,7 +8,7 @@ mod weights;
 pub(super) mod winograd;
 
 use engine_core::backend::Step;
-use engine_core::tape::{ConvId, Taker};
+use engine_core::tape::{ConvId, Consumer};
 use error::Result;
 
 use super::partition::{channel_items, Block};
@@ -63,7 +63,7 @@ impl CpuTraining {
                 let blocks = state.convs[wave.reader].blocks.blocks.len();
                 self.run(blocks, &wave::StoredSums { state, conv, wave, batch })?;
             }
-        } else if matches!(conv.spec.taker, Taker::Map(_)) {
+        } else if matches!(conv.spec.consumer, Consumer::Map(_)) {
             self.run(conv.blocks.blocks.len(), &norm::Sums { state, conv, batch })?;
         }
         self.run(channel_items(conv.spec.to), &norm::Slopes { state, conv, batch })?;

@@ -8,7 +8,7 @@ mod scratch;
 mod wave;
 
 use engine_core::memory;
-use engine_core::tape::{self, Taker, Tape};
+use engine_core::tape::{self, Consumer, Tape};
 use error::Result;
 
 use super::arena::{Arena, Measure, Span};
@@ -153,7 +153,7 @@ impl State {
         let floats = |length: usize, channels: usize| length as u128 * channels as u128;
         let maps = tape.maps.iter().map(|map| floats(map.length, map.channels));
         // The others' output before the pool is a map of the same size.
-        let pooled = tape.convs.iter().filter(|conv| conv.pool > 1 || !matches!(conv.taker, Taker::Map(_)));
+        let pooled = tape.convs.iter().filter(|conv| conv.pool > 1 || !matches!(conv.consumer, Consumer::Map(_)));
         let raw = pooled.map(|conv| floats(conv.length, conv.to));
         let segment: u128 = maps.chain(raw).sum();
         let fixed = 3 * tape.layout.trainable as u128 + tape.layout.statistics as u128;

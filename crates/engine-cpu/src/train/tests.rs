@@ -10,7 +10,7 @@ mod join;
 mod pass;
 mod update;
 
-use engine_core::tape::{Operation, Taker};
+use engine_core::tape::{Operation, Consumer};
 use net::Architecture;
 use serde_json::{json, Value as Json};
 
@@ -60,10 +60,10 @@ impl Pass {
     fn check(&mut self, tags: &[f32]) {
         for operation in self.tape().operations.clone() {
             match operation {
-                Operation::Conv(id) => match self.tape().convs[id].taker {
-                    Taker::Map(map) => self.check_conv(id, map),
+                Operation::Conv(id) => match self.tape().convs[id].consumer {
+                    Consumer::Map(map) => self.check_conv(id, map),
                     // By the join.
-                    Taker::Branch(_) | Taker::Shortcut(_) => {}
+                    Consumer::Branch(_) | Consumer::Shortcut(_) => {}
                 },
                 Operation::Join(id) => self.check_join(id),
                 Operation::Gather => self.check_gather(),

@@ -3,7 +3,7 @@
 mod backward;
 mod gradients;
 
-use engine_core::tape::{ConvId, MapId, Taker};
+use engine_core::tape::{ConvId, MapId, Consumer};
 use error::Result;
 
 use crate::gpu::arguments::Cut;
@@ -21,8 +21,8 @@ impl Network {
         let (conv, place) = (&self.tape.convs[id], &self.plan.convs[id]);
         let excited = self.tape.excites.iter().any(|excite| excite.conv == id);
         let batch_norm = self.is_training() && conv.norm.is_some();
-        let at_once = match conv.taker {
-            Taker::Map(map) if !self.is_training() && !excited => Some(map),
+        let at_once = match conv.consumer {
+            Consumer::Map(map) if !self.is_training() && !excited => Some(map),
             _ => None,
         };
         // Runs of windows whose moments are there, of so many segments.
@@ -47,8 +47,8 @@ impl Network {
         } else if self.is_training() {
             self.norm_fixed(id)?;
         }
-        match conv.taker {
-            Taker::Map(map) if self.tape.maps[map].excite.is_none() => self.activate(map, batch),
+        match conv.consumer {
+            Consumer::Map(map) if self.tape.maps[map].excite.is_none() => self.activate(map, batch),
             _ => Ok(()),
         }
     }

@@ -1,7 +1,7 @@
 //! The first layer, whose raw output is never written: its statistics come from the waveform's own (`kernels/stem_frames.cu`), and
 //! its gradients from sums over the map's.
 
-use engine_core::tape::{Conv, ConvId, Taker};
+use engine_core::tape::{Conv, ConvId, Consumer};
 use error::Result;
 
 use crate::gpu::{launch, Address, Kernel, Shape};
@@ -36,7 +36,7 @@ impl Network {
     fn stem(&self, id: ConvId) -> Stem<'_> {
         let (conv, place) = (&self.tape.convs[id], &self.plan.convs[id]);
         // Only what a map takes is a stem.
-        let map = self.map_place(if let Taker::Map(map) = conv.taker { map } else { 0 });
+        let map = self.map_place(if let Consumer::Map(map) = conv.consumer { map } else { 0 });
         Stem { conv, place, map, input: self.first_row(conv), weight: self.value(conv.weight) }
     }
 
@@ -52,8 +52,8 @@ impl Network {
             // Whoever reads it computes it on the way.
             return Ok(());
         }
-        let rows = match conv.taker {
-            Taker::Map(map) => self.extent(map, batch),
+        let rows = match conv.consumer {
+            Consumer::Map(map) => self.extent(map, batch),
             _ => 0,
         };
         launch!(

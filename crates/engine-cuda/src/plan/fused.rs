@@ -1,7 +1,7 @@
 //! Which convolutions our own kernels compute, and what they need: those of three taps under a pool of three, on tensor cores. A map
 //! that only these kernels read is computed on the way and never written: from the waveform, or from what the pool before has kept.
 
-use engine_core::tape::{Conv, ConvId, MapId, Shortcut, Taker, Tape, Value};
+use engine_core::tape::{Conv, ConvId, MapId, Shortcut, Consumer, Tape, Value};
 
 use crate::gpu::{Address, Cores, Element};
 use crate::plan::geometry::{is_stem, readers};
@@ -29,7 +29,7 @@ pub(crate) fn is_fused(tape: &Tape, id: ConvId, terms: &Terms) -> bool {
     let (Some(cores), conv) = (terms.cores, &tape.convs[id]) else { return false };
     let is_three = (conv.kernel, conv.stride, conv.padding, conv.pool, conv.pool_padding) == (3, 1, 1, 3, 0);
     let in_blocks = conv.from.is_multiple_of(BLOCK_FROM) && conv.to.is_multiple_of(COLUMNS);
-    let is_map = matches!(conv.taker, Taker::Map(_)) && conv.input != 0 && !conv.accumulate;
+    let is_map = matches!(conv.consumer, Consumer::Map(_)) && conv.input != 0 && !conv.accumulate;
     let shared =
         [forward_shared(conv, terms.stored), data_shared(conv, terms.stored), weights_shared(conv, terms.stored)];
     is_three

@@ -1,6 +1,6 @@
 //! Hands out the places of a plan, one behind the other: sizes of maps, raw outputs and sums.
 
-use engine_core::tape::{Conv, ConvId, Map, MapId, Taker, Tape};
+use engine_core::tape::{Conv, ConvId, Map, MapId, Consumer, Tape};
 
 use crate::gpu::arguments::Cut;
 use crate::gpu::{Address, Element};
@@ -111,7 +111,7 @@ impl Measure<'_> {
     /// In inference a raw output lives no longer than until its map, or its join, is made: maps, branches and shortcuts share.
     pub(super) fn shared_raw(&mut self) -> [Address; 3] {
         [0, 1, 2].map(|which| {
-            let of = self.tape.convs.iter().filter(|conv| share(conv.taker) == which);
+            let of = self.tape.convs.iter().filter(|conv| share(conv.consumer) == which);
             let size = of.map(|conv| self.most(conv) * conv.to).max();
             self.elements(size.unwrap_or(0), self.terms.stored)
         })
@@ -119,7 +119,7 @@ impl Measure<'_> {
 
     pub(super) fn raw(&mut self, conv: &Conv, shared: Option<[Address; 3]>) -> Address {
         match shared {
-            Some(shared) => shared[share(conv.taker)],
+            Some(shared) => shared[share(conv.consumer)],
             None => {
                 // Behind the rows, the data gradient reads as many zeros as there is padding.
                 let rows = self.most(conv) + conv.padding;
@@ -133,7 +133,7 @@ impl Measure<'_> {
         let pitch = pitch(self.tape, conv.input) / conv.stride;
         let cut = Cut::new(conv.length, conv.pool, conv.pool_padding, conv.pooled);
         let raw = if stem { Address::NULL } else { self.raw(conv, shared) };
-        let pooled = matches!(conv.taker, Taker::Map(_)) && conv.pool > 1;
+        let pooled = matches!(conv.consumer, Consumer::Map(_)) && conv.pool > 1;
         let windows = self.terms.batch * conv.pooled * conv.to;
         let (peak, peak_pitch) =
             if pooled { (self.elements(windows, self.terms.stored), conv.pooled) } else { (raw, pitch) };
@@ -220,10 +220,10 @@ impl Measure<'_> {
 }
 
 /// Which of the buffers that inference shares a raw output is in.
-fn share(taker: Taker) -> usize {
-    match taker {
-        Taker::Map(_) => 0,
-        Taker::Branch(_) => 1,
-        Taker::Shortcut(_) => 2,
+fn share(consumer: Consumer) -> usize {
+    match consumer {
+        Consumer::Map(_) => 0,
+        Consumer::Branch(_) => 1,
+        Consumer::Shortcut(_) => 2,
     }
 }

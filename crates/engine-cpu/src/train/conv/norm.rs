@@ -1,6 +1,6 @@
 //! Batch normalisation of a convolution's raw output: forward coefficients from the moments, backward ones from two sums.
 
-use engine_core::tape::Taker;
+use engine_core::tape::Consumer;
 
 use super::wave::Moments;
 use crate::kernels::simd::Simd;
@@ -112,7 +112,7 @@ impl Sums<'_> {
     #[inline(always)]
     fn channels<const W: usize>(&self, n: usize, index: usize, windows: std::ops::Range<usize>, c: usize) {
         let (memory, conv, spec) = (&self.state.memory, self.conv, &self.conv.spec);
-        let Taker::Map(map) = spec.taker else { return };
+        let Consumer::Map(map) = spec.consumer else { return };
         // SAFETY: an item writes its own block's sums; peaks, gradients and coefficients are written before.
         unsafe {
             let take = |span: Span| -> [f32; W] {
@@ -207,16 +207,16 @@ impl Slopes<'_> {
         let (mut sum, mut product) = (0.0, 0.0);
         // SAFETY: by the contract.
         unsafe {
-            match spec.taker {
-                Taker::Map(_) => {
+            match spec.consumer {
+                Consumer::Map(_) => {
                     let moments = memory.read(conv.moments);
                     for block in 0..self.batch * conv.blocks.per_segment {
                         sum += f64::from(moments[block * 2 * spec.to + c]);
                         product += f64::from(moments[(block * 2 + 1) * spec.to + c]);
                     }
                 }
-                Taker::Branch(join) | Taker::Shortcut(join) => {
-                    let which = if matches!(spec.taker, Taker::Branch(_)) { 1 } else { 2 };
+                Consumer::Branch(join) | Consumer::Shortcut(join) => {
+                    let which = if matches!(spec.consumer, Consumer::Branch(_)) { 1 } else { 2 };
                     let join = &state.joins[join];
                     let per_segment = state.convs[join.spec.branch].blocks.per_segment;
                     let sums = memory.read(join.sums);

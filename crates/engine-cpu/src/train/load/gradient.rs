@@ -1,6 +1,6 @@
 //! Gradients of raw values, from those of outputs: behind ReLU and pool, or behind the sum of a residual block.
 
-use engine_core::tape::Taker;
+use engine_core::tape::Consumer;
 
 use crate::train::arena::Span;
 use crate::train::partition::{by_lanes, lanes, window_rows, LANES};
@@ -39,9 +39,9 @@ impl State {
                 self.wave_gradient(conv, wave, n, start, end, into);
                 return;
             }
-            match conv.spec.taker {
-                Taker::Map(map) => self.pooled_gradient(conv, &self.maps[map], n, start, end, into),
-                Taker::Branch(join) | Taker::Shortcut(join) => self.joined_gradient(conv, join, n, start, end, into),
+            match conv.spec.consumer {
+                Consumer::Map(map) => self.pooled_gradient(conv, &self.maps[map], n, start, end, into),
+                Consumer::Branch(join) | Consumer::Shortcut(join) => self.joined_gradient(conv, join, n, start, end, into),
             }
         }
     }

@@ -1,6 +1,6 @@
 //! Buffers of an excitation.
 
-use engine_core::tape::{self, Excited, Taker};
+use engine_core::tape::{self, Excited, Consumer};
 
 use super::{Conv, State};
 use crate::train::arena::{Measure, Span};
@@ -39,10 +39,10 @@ impl State {
     /// The excitation of what a convolution feeds, if any.
     #[inline(always)]
     pub(in crate::train) fn excite_of(&self, conv: &Conv) -> Option<&Excite> {
-        match conv.spec.taker {
-            Taker::Map(map) => self.maps[map].spec.excite.map(|id| &self.excites[id]),
-            Taker::Branch(join) => self.joins[join].spec.excite.map(|id| &self.excites[id]),
-            Taker::Shortcut(_) => None,
+        match conv.spec.consumer {
+            Consumer::Map(map) => self.maps[map].spec.excite.map(|id| &self.excites[id]),
+            Consumer::Branch(join) => self.joins[join].spec.excite.map(|id| &self.excites[id]),
+            Consumer::Shortcut(_) => None,
         }
     }
 }

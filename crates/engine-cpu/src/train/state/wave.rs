@@ -1,6 +1,6 @@
 //! The buffers of a first layer that is repeated instead of stored, and where that is worth it.
 
-use engine_core::tape::{Operation, Shortcut, Taker, Tape, Value};
+use engine_core::tape::{Operation, Shortcut, Consumer, Tape, Value};
 
 use crate::train::arena::Span;
 use crate::train::partition::LANES;
@@ -23,7 +23,7 @@ pub(in crate::train) struct Wave {
 /// it is one Winograd convolution.
 pub(in crate::train) fn reader(tape: &Tape, id: usize) -> Option<usize> {
     let conv = &tape.convs[id];
-    let Taker::Map(map) = conv.taker else { return None };
+    let Consumer::Map(map) = conv.consumer else { return None };
     let plain = tape.maps[conv.input].value == Value::Input
         && conv.from == 1
         && (2..=5).contains(&conv.kernel)

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use engine_core::backend::{Step, TrainingBackend, Vector};
-use engine_core::tape::{Excited, MapId, Operation, Taker, Tape};
+use engine_core::tape::{Excited, MapId, Operation, Consumer, Tape};
 use engine_core::Targets;
 use net::Architecture;
 use twin::{dropout, Map};
@@ -139,9 +139,9 @@ impl Pass {
 /// The map whose gradient is complete when `operation` runs backward.
 fn finished_map(tape: &Tape, operation: Operation) -> Option<MapId> {
     match operation {
-        Operation::Conv(id) => match tape.convs[id].taker {
-            Taker::Map(map) => Some(map),
-            Taker::Branch(_) | Taker::Shortcut(_) => None,
+        Operation::Conv(id) => match tape.convs[id].consumer {
+            Consumer::Map(map) => Some(map),
+            Consumer::Branch(_) | Consumer::Shortcut(_) => None,
         },
         Operation::Excite(id) => match tape.excites[id].of {
             Excited::Map(map) => Some(map),

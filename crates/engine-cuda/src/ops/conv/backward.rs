@@ -1,6 +1,6 @@
 //! Convolutions going backward: the norm's sums and the raw gradient; the weights' and the input's follow from it.
 
-use engine_core::tape::{ConvId, Taker};
+use engine_core::tape::{ConvId, Consumer};
 use error::Result;
 
 use crate::gpu::arguments::NormGradient;
@@ -41,8 +41,8 @@ impl Network {
     fn norm_backward(&self, id: ConvId, batch: usize) -> Result<()> {
         let (conv, place) = (&self.tape.convs[id], &self.plan.convs[id]);
         let channels = conv.to as u32;
-        let (sums, stride, product, chunks) = match conv.taker {
-            Taker::Map(map) => {
+        let (sums, stride, product, chunks) = match conv.consumer {
+            Consumer::Map(map) => {
                 let chunks = batch * place.cut.chunks as usize;
                 let moved = self.moved(2 * batch * conv.pooled, conv.to) + 8 * chunks * conv.to;
                 let map = self.map_place(map);
@@ -64,7 +64,7 @@ impl Network {
                 )?;
                 (place.moments, 2, 1, chunks)
             }
-            Taker::Branch(join) => match self.excite_of_branch(id) {
+            Consumer::Branch(join) => match self.excite_of_branch(id) {
                 Some(excite) => {
                     let excite = &self.plan.excites[excite];
                     launch!(
@@ -87,7 +87,7 @@ impl Network {
                 }
                 None => (self.plan.joins[join].sums, 3, 1, batch * self.plan.joins[join].runs.chunks as usize),
             },
-            Taker::Shortcut(join) => {
+            Consumer::Shortcut(join) => {
                 let join = &self.plan.joins[join];
                 (join.sums, 3, 2, batch * join.runs.chunks as usize)
             }
@@ -131,8 +131,8 @@ impl Network {
     fn raw_backward(&self, id: ConvId, batch: usize, rows: usize) -> Result<()> {
         let (conv, place) = (&self.tape.convs[id], &self.plan.convs[id]);
         let (channels, pitch, segments) = (conv.to as u32, place.pitch as u32, batch as u32);
-        match conv.taker {
-            Taker::Map(map) => {
+        match conv.consumer {
+            Consumer::Map(map) => {
                 let map = self.map_place(map);
                 // Windows over all rows of a segment, those behind its values too.
                 let groups = (place.pitch + conv.pool_padding).div_ceil(conv.pool);
@@ -159,7 +159,7 @@ impl Network {
                     ]
                 )
             }
-            Taker::Branch(join) | Taker::Shortcut(join) => {
+            Consumer::Branch(join) | Consumer::Shortcut(join) => {
                 let output = self.map_place(self.tape.joins[join].output);
                 let windows = batch * self.tape.joins[join].pooled;
                 let moved = self.moved(2 * rows + windows, conv.to) + windows * conv.to;

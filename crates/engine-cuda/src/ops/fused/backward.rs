@@ -1,6 +1,6 @@
 //! Convolutions by our own kernels, backward: each makes the gradient of the raw output while it reads that output.
 
-use engine_core::tape::{Conv, ConvId, Taker};
+use engine_core::tape::{Conv, ConvId, Consumer};
 use error::Result;
 
 use super::tiles;
@@ -13,7 +13,7 @@ impl Network {
     fn back(&self, id: ConvId) -> Back {
         let (conv, place) = (&self.tape.convs[id], &self.plan.convs[id]);
         // Only what a map takes is computed by these kernels.
-        let map = self.map_place(if let Taker::Map(map) = conv.taker { map } else { 0 });
+        let map = self.map_place(if let Consumer::Map(map) = conv.consumer { map } else { 0 });
         Back {
             raw: place.raw,
             winner: place.winner,

@@ -1,6 +1,6 @@
 //! The gradients of the weights and of the raw output.
 
-use engine_core::tape::Taker;
+use engine_core::tape::Consumer;
 
 use super::moments::Moments;
 use crate::kernels::simd::Simd;
@@ -55,7 +55,7 @@ impl State {
         into: &mut [f32],
     ) {
         let (channels, rows) = (conv.spec.to, start..end);
-        let Taker::Map(map) = conv.spec.taker else { return };
+        let Consumer::Map(map) = conv.spec.consumer else { return };
         // SAFETY: by the contract; coefficients are written before.
         unsafe {
             let place = (n * conv.spec.length + start) * channels;

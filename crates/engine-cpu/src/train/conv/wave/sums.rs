@@ -1,6 +1,6 @@
 //! Sums of the gated gradient, and of that times each tap's sample: of a reader's blocks, and over all.
 
-use engine_core::tape::Taker;
+use engine_core::tape::Consumer;
 
 use super::frame::{affine, frame, taps};
 use crate::kernels::simd::Simd;
@@ -107,7 +107,7 @@ impl Work for StoredSums<'_> {
     unsafe fn item<S: Simd>(&self, item: usize, _worker: usize) {
         let (state, spec) = (self.state, &self.conv.spec);
         let block = &state.convs[self.wave.reader].blocks.blocks[item];
-        let Taker::Map(map) = spec.taker else { return };
+        let Consumer::Map(map) = spec.consumer else { return };
         for n in block.segment..(block.segment + block.segments).min(self.batch) {
             let place = (n * spec.length + block.rows.start) * spec.to;
             // SAFETY: an item writes its own block's sums.
