@@ -16,8 +16,8 @@ pub type MapId = usize;
 pub type ConvId = usize;
 /// Index of an [`Excite`].
 pub type ExciteId = usize;
-/// Index of a [`Join`].
-pub type JoinId = usize;
+/// Index of a [`ResidualAdd`].
+pub type ResidualAddId = usize;
 
 /// One fused operation, forward and backward.
 #[derive(Clone, Copy, Debug)]
@@ -27,7 +27,7 @@ pub enum Operation {
     /// Mean over time, two dense layers, sigmoid: a factor for every segment and channel.
     Excite(ExciteId),
     /// Residual addition, ReLU and pool.
-    Join(JoinId),
+    ResidualAdd(ResidualAddId),
     /// Dropout of a map.
     Dropout(MapId),
     /// Global pooling of the levels that the dense head sees, side by side.
@@ -59,7 +59,7 @@ pub enum Value {
     /// ReLU of the normalised, pooled output of a convolution.
     Conv(ConvId),
     /// A residual block's output.
-    Join(JoinId),
+    ResidualAdd(ResidualAddId),
     /// The pooled levels.
     Gather,
 }
@@ -92,9 +92,9 @@ pub enum Consumer {
     /// It becomes a map: ReLU, pooled.
     Map(MapId),
     /// The branch of a residual block: no ReLU, unpooled.
-    Branch(JoinId),
+    Branch(ResidualAddId),
     /// Its shortcut.
-    Shortcut(JoinId),
+    Shortcut(ResidualAddId),
 }
 
 /// A convolution (a dense layer is one of kernel 1 on length 1) with its norm and pool.
@@ -140,7 +140,7 @@ pub enum Excited {
     /// A pooled map; the factors become part of it.
     Map(MapId),
     /// The unpooled branch of a residual block.
-    Branch(JoinId),
+    Branch(ResidualAddId),
 }
 
 /// A squeeze-and-excitation.
@@ -178,7 +178,7 @@ pub enum Shortcut {
 
 /// The end of a residual block.
 #[derive(Clone, Debug)]
-pub struct Join {
+pub struct ResidualAdd {
     /// The last convolution of the branch.
     pub branch: ConvId,
     /// The excitation of the branch.
@@ -235,7 +235,7 @@ pub struct Tape {
     /// All squeeze-and-excitations.
     pub excites: Vec<Excite>,
     /// The ends of all residual blocks.
-    pub joins: Vec<Join>,
+    pub residual_adds: Vec<ResidualAdd>,
     /// The pooling before a dense head.
     pub gather: Option<Gather>,
     /// The output layer.

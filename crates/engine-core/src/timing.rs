@@ -3,7 +3,7 @@
 /// One step of a plan and its time.
 #[derive(Clone, Debug, PartialEq)]
 pub struct StepTime {
-    /// The layer's canonical name, such as `blocks.0.conv`, or the block's and what is done there: `blocks.0.join`. Going
+    /// The layer's canonical name, such as `blocks.0.conv`, or the block's and what is done there: `blocks.0.add`. Going
     /// backward it ends in ` backward`.
     pub name: String,
     /// Seconds on the clock.

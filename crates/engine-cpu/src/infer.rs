@@ -104,7 +104,7 @@ impl Plan {
             match step {
                 Step::Spectrogram(spectrogram) => zero_edges(maps, spectrogram.output, n, arena),
                 Step::Conv(conv) => zero_edges(maps, conv.output(), n, arena),
-                Step::Join(join) => zero_edges(maps, join.output, n, arena),
+                Step::ResidualAdd(addition) => zero_edges(maps, addition.output, n, arena),
                 Step::Squeeze(_) | Step::Scale(_) => {}
             }
             let work = Work {
@@ -118,7 +118,7 @@ impl Plan {
                 Step::Conv(conv) => conv.run(maps, n, &work)?,
                 Step::Squeeze(squeeze) => squeeze.run(maps, n, &work)?,
                 Step::Scale(scale) => scale.run(maps, n, &work)?,
-                Step::Join(join) => join.run(maps, n, &work)?,
+                Step::ResidualAdd(addition) => addition.run(maps, n, &work)?,
             }
             done(step);
         }

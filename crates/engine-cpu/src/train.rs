@@ -9,11 +9,11 @@ mod dense;
 mod dropout;
 mod excite;
 mod gather;
-mod join;
 mod load;
 mod output;
 mod partition;
 mod product;
+mod residual_add;
 mod scratch;
 mod spectrogram;
 mod state;
@@ -25,7 +25,7 @@ mod work;
 
 use engine_core::backend::{Step, TrainingBackend, Vector};
 use engine_core::pool::Pool;
-use engine_core::tape::{JoinId, Operation, Tape};
+use engine_core::tape::{Operation, ResidualAddId, Tape};
 use engine_core::{plan_order, Mel, Segments};
 use error::Result;
 
@@ -77,8 +77,8 @@ impl CpuTraining {
         unsafe { work::run(&self.pool, self.level, items, work) }
     }
 
-    fn join_blocks(&self, id: JoinId) -> usize {
-        self.state.convs[self.state.joins[id].spec.branch].blocks.blocks.len()
+    fn residual_add_blocks(&self, id: ResidualAddId) -> usize {
+        self.state.convs[self.state.residual_adds[id].spec.branch].blocks.blocks.len()
     }
 }
 
@@ -139,9 +139,10 @@ impl TrainingBackend for CpuTraining {
         match operation {
             Operation::Conv(id) => self.conv_forward(id, step),
             Operation::Excite(id) => self.excite_forward(id, batch),
-            Operation::Join(id) => {
-                let work = join::JoinForward { state, join: &state.joins[id], batch, dropout };
-                self.run(self.join_blocks(id), &work)
+            Operation::ResidualAdd(id) => {
+                let work =
+                    residual_add::ResidualAddForward { state, addition: &state.residual_adds[id], batch, dropout };
+                self.run(self.residual_add_blocks(id), &work)
             }
             Operation::Dropout(id) => self.draw_dropout(id, step),
             Operation::Gather => match &state.gather {
@@ -157,9 +158,10 @@ impl TrainingBackend for CpuTraining {
         match operation {
             Operation::Conv(id) => self.conv_backward(id, step),
             Operation::Excite(id) => self.excite_backward(id, batch),
-            Operation::Join(id) => {
-                let work = join::JoinBackward { state, join: &state.joins[id], batch, index: id };
-                self.run(self.join_blocks(id), &work)
+            Operation::ResidualAdd(id) => {
+                let work =
+                    residual_add::ResidualAddBackward { state, addition: &state.residual_adds[id], batch, index: id };
+                self.run(self.residual_add_blocks(id), &work)
             }
             Operation::Dropout(id) if step.dropout.is_some() => {
                 let map = &state.maps[id];

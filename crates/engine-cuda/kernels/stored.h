@@ -4,7 +4,7 @@
 #include "dropout.cu"
 #include "excite.cu"
 #include "gather.cu"
-#include "join.cu"
+#include "residual_add.cu"
 #include "pool.cu"
 #include "stem.cu"
 #include "fused/data.cu"

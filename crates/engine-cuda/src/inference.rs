@@ -76,7 +76,7 @@ impl CudaInference {
             network.tape.operations.iter().try_for_each(|&operation| match operation {
                 Operation::Conv(id) => network.conv_forward(id, batch),
                 Operation::Excite(id) => network.excite_forward(id, batch),
-                Operation::Join(id) => network.join_forward(id, batch),
+                Operation::ResidualAdd(id) => network.residual_add_forward(id, batch),
                 Operation::Dropout(_) => Ok(()),
                 Operation::Gather => network.gather_forward(batch),
                 Operation::Output => network.output_forward(batch),

@@ -1,6 +1,6 @@
 //! A network on a GPU: its tape, its places in memory, and what every operation launches with.
 
-use engine_core::tape::{Conv, ConvId, ExciteId, Excited, JoinId, MapId, Shortcut, Tape, Value};
+use engine_core::tape::{Conv, ConvId, ExciteId, Excited, MapId, ResidualAddId, Shortcut, Tape, Value};
 use engine_core::Precision;
 use error::Result;
 
@@ -246,22 +246,22 @@ impl Network {
         &self.plan.maps[map]
     }
 
-    /// Branch and shortcut of a join as its kernels take them.
-    pub(crate) fn sides(&self, id: JoinId) -> (Raw, Raw) {
-        let join = &self.tape.joins[id];
+    /// Branch and shortcut of a residual addition as its kernels take them.
+    pub(crate) fn sides(&self, id: ResidualAddId) -> (Raw, Raw) {
+        let addition = &self.tape.residual_adds[id];
         let raw = |id: ConvId| {
             let place = &self.plan.convs[id];
             let ConvPlace { raw, scale, shift, mean, pitch, .. } = *place;
             Raw { values: raw, scale, shift, mean, pitch: pitch as u32 }
         };
-        let shortcut = match join.shortcut {
+        let shortcut = match addition.shortcut {
             Shortcut::Conv(id) => raw(id),
             Shortcut::Identity { map, .. } => {
                 let (none, place) = (Address::NULL, &self.plan.maps[map]);
                 Raw { values: place.data, scale: none, shift: none, mean: none, pitch: place.pitch as u32 }
             }
         };
-        (raw(join.branch), shortcut)
+        (raw(addition.branch), shortcut)
     }
 
     pub(crate) fn affine(&self, id: ConvId) -> Affine {

@@ -15,7 +15,7 @@ use crate::gpu::{Address, Element};
 use crate::plan::geometry::{extent, gradient_by_rows, is_stem};
 use crate::plan::measure::{element, Measure};
 use crate::plan::packet::{PacketPlace, LOSSES};
-use crate::plan::places::{ConvPlace, ExcitePlace, JoinPlace, MapPlace};
+use crate::plan::places::{ConvPlace, ExcitePlace, MapPlace, ResidualAddPlace};
 use crate::plan::terms::Terms;
 
 /// All places.
@@ -24,7 +24,7 @@ pub(crate) struct Plan {
     pub maps: Vec<MapPlace>,
     pub convs: Vec<ConvPlace>,
     pub excites: Vec<ExcitePlace>,
-    pub joins: Vec<JoinPlace>,
+    pub residual_adds: Vec<ResidualAddPlace>,
     /// Rows of the gather's maxima, u32.
     pub gather_winner: Address,
     pub values: Address,
@@ -87,16 +87,16 @@ impl Plan {
                 sums: m.floats_if(training, 2 * batch * excite.channels),
             })
             .collect();
-        let joins = tape
-            .joins
+        let residual_adds = tape
+            .residual_adds
             .iter()
-            .map(|join| {
-                let runs = Cut::new(join.length, 1, 0, join.length);
-                JoinPlace {
-                    cut: Cut::new(join.length, join.pool, join.pool_padding, join.pooled),
-                    winner: m.bytes(batch * join.pooled * join.channels),
+            .map(|addition| {
+                let runs = Cut::new(addition.length, 1, 0, addition.length);
+                ResidualAddPlace {
+                    cut: Cut::new(addition.length, addition.pool, addition.pool_padding, addition.pooled),
+                    winner: m.bytes(batch * addition.pooled * addition.channels),
                     runs,
-                    sums: m.floats_if(training, 3 * batch * runs.chunks as usize * join.channels),
+                    sums: m.floats_if(training, 3 * batch * runs.chunks as usize * addition.channels),
                 }
             })
             .collect();
@@ -116,7 +116,7 @@ impl Plan {
             maps,
             convs,
             excites,
-            joins,
+            residual_adds,
             gather_winner: m.floats(batch * gathered),
             values: m.floats(tape.layout.trainable),
             narrow: if narrow { m.elements(tape.layout.trainable, stored) } else { Address::NULL },

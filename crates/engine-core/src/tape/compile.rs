@@ -5,7 +5,7 @@ use net::{Architecture, BlockKind, HeadKind, Layout, Pooling, StemKind};
 
 use super::check::check;
 use super::record::{dense, missing, Shape};
-use super::{Excited, Gather, Join, Map, MapId, MelStatistics, Operation, Shortcut, Consumer, Tape, Value};
+use super::{Consumer, Excited, Gather, Map, MapId, MelStatistics, Operation, ResidualAdd, Shortcut, Tape, Value};
 
 impl Tape {
     /// Compiles `architecture` with `tags` outputs. An architecture that cannot work is [`Code::InvalidOption`].
@@ -25,7 +25,7 @@ impl Tape {
             maps: vec![Map { channels, length, value: Value::Input, excite: None, dropout: 0.0 }],
             convs: Vec::new(),
             excites: Vec::new(),
-            joins: Vec::new(),
+            residual_adds: Vec::new(),
             gather: None,
             output,
             output_input: 0,
@@ -79,7 +79,7 @@ impl Tape {
 
     fn residual_block(&mut self, architecture: &Architecture, index: usize, input: MapId) -> Result<MapId> {
         let block = &architecture.blocks[index];
-        let join = self.joins.len();
+        let addition = self.residual_adds.len();
         let length = block.conv_length(self.maps[input].length);
         let mut at = input;
         for conv in 0..block.convs {
@@ -87,7 +87,7 @@ impl Tape {
             let stride = if conv == 0 { block.stride } else { 1 };
             let shape = Shape::new(block.channels, block.kernel, stride, architecture.same.padding(block.kernel)[0]);
             if conv + 1 == block.convs {
-                self.conv(&name, &norm, at, shape, length, Consumer::Branch(join))?;
+                self.conv(&name, &norm, at, shape, length, Consumer::Branch(addition))?;
             } else {
                 at = self.conv_to_map(&name, &norm, at, shape, length)?;
                 self.dropout(at, block.dropout);
@@ -96,19 +96,19 @@ impl Tape {
         let branch = self.convs.len() - 1;
         let excite = match block.excite_width() {
             0 => None,
-            hidden => Some(self.excite(index, Excited::Branch(join), branch, hidden, length)?),
+            hidden => Some(self.excite(index, Excited::Branch(addition), branch, hidden, length)?),
         };
         let shortcut = if block.has_shortcut_conv(self.maps[input].channels) {
             let kernel = block.shortcut_kernel;
             let shape = Shape::new(block.channels, kernel, block.stride, architecture.same.padding(kernel)[0]);
             let (name, norm) = (format!("blocks.{index}.shortcut.conv"), format!("blocks.{index}.shortcut.norm"));
-            Shortcut::Conv(self.conv(&name, &norm, input, shape, length, Consumer::Shortcut(join))?)
+            Shortcut::Conv(self.conv(&name, &norm, input, shape, length, Consumer::Shortcut(addition))?)
         } else {
             Shortcut::Identity { map: input, accumulate: false }
         };
         let pooled = block.output_length(self.maps[input].length);
-        let output = self.map(block.channels, pooled, Value::Join(join));
-        self.joins.push(Join {
+        let output = self.map(block.channels, pooled, Value::ResidualAdd(addition));
+        self.residual_adds.push(ResidualAdd {
             branch,
             excite,
             shortcut,
@@ -119,7 +119,7 @@ impl Tape {
             pool_padding: block.pool_padding,
             pooled,
         });
-        self.operations.push(Operation::Join(join));
+        self.operations.push(Operation::ResidualAdd(addition));
         Ok(output)
     }
 
@@ -161,8 +161,8 @@ impl Tape {
                     let conv = &mut self.convs[id];
                     conv.accumulate = std::mem::replace(&mut written[conv.input], true);
                 }
-                Operation::Join(id) => {
-                    if let Shortcut::Identity { map, accumulate } = &mut self.joins[id].shortcut {
+                Operation::ResidualAdd(id) => {
+                    if let Shortcut::Identity { map, accumulate } = &mut self.residual_adds[id].shortcut {
                         *accumulate = std::mem::replace(&mut written[*map], true);
                     }
                 }

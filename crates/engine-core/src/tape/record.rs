@@ -3,7 +3,7 @@
 use error::{Code, Error, Result};
 use net::Layout;
 
-use super::{Conv, ConvId, Dense, Excite, ExciteId, Excited, Map, MapId, Norm, Operation, Consumer, Tape, Value};
+use super::{Consumer, Conv, ConvId, Dense, Excite, ExciteId, Excited, Map, MapId, Norm, Operation, Tape, Value};
 
 impl Tape {
     /// A new activation.

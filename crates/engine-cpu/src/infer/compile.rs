@@ -11,7 +11,7 @@ use crate::infer::conv::geometry::Geometry;
 use crate::infer::conv::{Conv, Source};
 use crate::infer::map::{MapId, Maps};
 use crate::infer::spectrogram::Spectrogram;
-use crate::infer::time::{Join, Scale, Squeeze, SqueezeKind};
+use crate::infer::time::{ResidualAdd, Scale, Squeeze, SqueezeKind};
 
 /// One step of a plan.
 pub(crate) enum Step {
@@ -19,7 +19,7 @@ pub(crate) enum Step {
     Conv(Box<Conv>),
     Squeeze(Squeeze),
     Scale(Scale),
-    Join(Join),
+    ResidualAdd(ResidualAdd),
 }
 
 impl Steps {
@@ -35,7 +35,7 @@ impl Step {
         match self {
             Step::Conv(conv) => conv.layout().total,
             // The mel stem's workers have memory of their own; the others' items take none.
-            Step::Spectrogram(_) | Step::Squeeze(_) | Step::Scale(_) | Step::Join(_) => 0,
+            Step::Spectrogram(_) | Step::Squeeze(_) | Step::Scale(_) | Step::ResidualAdd(_) => 0,
         }
     }
 }
@@ -192,8 +192,8 @@ impl Compiler<'_> {
         let output = self.plan.maps.add(step, block.channels, block.output_length(length));
         self.plan.maps.maps[output].nonnegative = true;
         let (pool, pool_padding) = (block.pool, block.pool_padding);
-        let join = Join { branch, excitation, shortcut, output, pool, pool_padding };
-        self.push(format!("blocks.{index}.join"), Step::Join(join));
+        let addition = ResidualAdd { branch, excitation, shortcut, output, pool, pool_padding };
+        self.push(format!("blocks.{index}.add"), Step::ResidualAdd(addition));
         Ok(output)
     }
 

@@ -7,7 +7,7 @@ use crate::infer::work::Work;
 
 /// Rows of one partial sum of a mean, so that long sums stay exact.
 const PARTIAL: usize = 64;
-/// Windows of a [`Join`] in one work item.
+/// Windows of a [`ResidualAdd`] in one work item.
 const WINDOWS: usize = 64;
 
 /// Over time, into one row per segment.
@@ -97,7 +97,7 @@ impl Scale {
 
 /// The end of a residual block: maximum over the pool's window of `relu(shortcut + branch x excitation)`.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Join {
+pub(crate) struct ResidualAdd {
     pub(crate) branch: MapId,
     pub(crate) excitation: Option<MapId>,
     pub(crate) shortcut: MapId,
@@ -106,7 +106,7 @@ pub(crate) struct Join {
     pub(crate) pool_padding: usize,
 }
 
-impl Join {
+impl ResidualAdd {
     pub(crate) fn run(&self, maps: &Maps, n: usize, work: &Work) -> Result<()> {
         let (branch, output) = (&maps.maps[self.branch], &maps.maps[self.output]);
         let shortcut = &maps.maps[self.shortcut];

@@ -8,7 +8,7 @@ mod weights;
 pub(super) mod winograd;
 
 use engine_core::backend::Step;
-use engine_core::tape::{ConvId, Consumer};
+use engine_core::tape::{Consumer, ConvId};
 use error::Result;
 
 use super::partition::{channel_items, Block};

@@ -209,8 +209,8 @@ impl Work for FactorGradient<'_> {
                         products::<LANES>(spec, (peak, gradient), own.start, c, (scale, shift), &mut total),
                         products::<1>(spec, (peak, gradient), own.start, c, (scale, shift), &mut total));
                 }
-                Excited::Branch(join) => {
-                    let sums = memory.read(state.joins[join].sums);
+                Excited::Branch(addition) => {
+                    let sums = memory.read(state.residual_adds[addition].sums);
                     for index in 0..conv.blocks.per_segment {
                         let block = (n * conv.blocks.per_segment + index) * 3 * spec.channels + own.start;
                         for c in 0..own.len() {

@@ -3,14 +3,14 @@
 use engine_core::tape::Operation;
 
 use super::state::State;
-use super::{conv, gather, join};
+use super::{conv, gather, residual_add};
 
 /// Elements of scratch that any item of any operation of this plan takes. Every operation says so itself, beside the code
 /// that takes it.
 pub(super) fn most(state: &State) -> usize {
     let of = |operation: &Operation| match *operation {
         Operation::Conv(id) => conv::scratch(&state.convs[id]),
-        Operation::Join(id) => join::scratch(&state.joins[id]),
+        Operation::ResidualAdd(id) => residual_add::scratch(&state.residual_adds[id]),
         Operation::Gather => state.gather.as_ref().map_or(0, |gather| gather::scratch(state, gather)),
         // Their items take none.
         Operation::Excite(_) | Operation::Dropout(_) | Operation::Output => 0,

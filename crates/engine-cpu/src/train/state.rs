@@ -2,8 +2,8 @@
 
 mod conv;
 mod excite;
-mod join;
 mod map;
+mod residual_add;
 mod scratch;
 mod wave;
 
@@ -14,8 +14,8 @@ use error::Result;
 use super::arena::{Arena, Measure, Span};
 pub(super) use conv::Conv;
 pub(super) use excite::Excite;
-pub(super) use join::{Join, CLOSED};
 pub(super) use map::Map;
+pub(super) use residual_add::{ResidualAdd, CLOSED};
 pub(super) use scratch::measured;
 pub(super) use wave::Wave;
 
@@ -55,7 +55,7 @@ pub(super) struct State {
     pub maps: Vec<Map>,
     pub convs: Vec<Conv>,
     pub excites: Vec<Excite>,
-    pub joins: Vec<Join>,
+    pub residual_adds: Vec<ResidualAdd>,
     pub gather: Option<Gather>,
     /// `[batch, width]`, `[batch, tags]`, `[batch, tags]`.
     pub hidden: Span,
@@ -112,7 +112,11 @@ impl State {
             });
         }
         let excites: Vec<Excite> = tape.excites.iter().map(|spec| Excite::new(spec, batch, &mut floats)).collect();
-        let joins = tape.joins.iter().map(|spec| Join::new(spec, &convs, batch, &mut floats, &mut bytes)).collect();
+        let residual_adds = tape
+            .residual_adds
+            .iter()
+            .map(|spec| ResidualAdd::new(spec, &convs, batch, &mut floats, &mut bytes))
+            .collect();
         let makers = (&*convs, &*excites);
         let maps = tape.maps.iter().map(|spec| Map::new(spec, makers, batch, &mut floats, &mut bytes)).collect();
         let gather = tape
@@ -135,7 +139,7 @@ impl State {
             maps,
             convs,
             excites,
-            joins,
+            residual_adds,
             gather,
             hidden,
             logits,

@@ -6,11 +6,11 @@
 mod conv;
 mod excite;
 mod head;
-mod join;
 mod pass;
+mod residual_add;
 mod update;
 
-use engine_core::tape::{Operation, Consumer};
+use engine_core::tape::{Consumer, Operation};
 use net::Architecture;
 use serde_json::{json, Value as Json};
 
@@ -62,10 +62,10 @@ impl Pass {
             match operation {
                 Operation::Conv(id) => match self.tape().convs[id].consumer {
                     Consumer::Map(map) => self.check_conv(id, map),
-                    // By the join.
+                    // By the addition.
                     Consumer::Branch(_) | Consumer::Shortcut(_) => {}
                 },
-                Operation::Join(id) => self.check_join(id),
+                Operation::ResidualAdd(id) => self.check_residual_add(id),
                 Operation::Gather => self.check_gather(),
                 Operation::Output => self.check_output(tags),
                 // By the map they belong to.

@@ -95,7 +95,7 @@ pub(crate) struct NormGradient {
     pub level: Address,
 }
 
-/// A convolution's raw output and its coefficients (`join.cu`).
+/// A convolution's raw output and its coefficients (`residual_add.cu`).
 #[derive(Clone, Copy)]
 #[repr(C)]
 pub(crate) struct Raw {

@@ -3,7 +3,7 @@
 mod backward;
 mod gradients;
 
-use engine_core::tape::{ConvId, MapId, Consumer};
+use engine_core::tape::{Consumer, ConvId, MapId};
 use error::Result;
 
 use crate::gpu::arguments::Cut;

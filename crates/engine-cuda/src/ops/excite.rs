@@ -80,12 +80,12 @@ impl Network {
                     [conv.moments, place.factors, place.gradient, channels as u32, conv.cut, batch as u32,],
                 )?;
             }
-            Excited::Branch(join) => launch!(
+            Excited::Branch(addition) => launch!(
                 self.gpu,
                 Kernel::FactorGradientBranch,
                 Shape::rows(batch, channels),
                 [
-                    self.plan.joins[join].sums,
+                    self.plan.residual_adds[addition].sums,
                     conv.scale,
                     conv.shift,
                     conv.mean,

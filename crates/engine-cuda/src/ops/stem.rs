@@ -1,7 +1,7 @@
 //! The first layer, whose raw output is never written: its statistics come from the waveform's own (`kernels/stem_frames.cu`), and
 //! its gradients from sums over the map's.
 
-use engine_core::tape::{Conv, ConvId, Consumer};
+use engine_core::tape::{Consumer, Conv, ConvId};
 use error::Result;
 
 use crate::gpu::{launch, Address, Kernel, Shape};

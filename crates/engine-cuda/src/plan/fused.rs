@@ -1,7 +1,7 @@
 //! Which convolutions our own kernels compute, and what they need: those of three taps under a pool of three, on tensor cores. A map
 //! that only these kernels read is computed on the way and never written: from the waveform, or from what the pool before has kept.
 
-use engine_core::tape::{Conv, ConvId, MapId, Shortcut, Consumer, Tape, Value};
+use engine_core::tape::{Consumer, Conv, ConvId, MapId, Shortcut, Tape, Value};
 
 use crate::gpu::{Address, Cores, Element};
 use crate::plan::geometry::{is_stem, readers};
@@ -54,8 +54,10 @@ pub(crate) enum Source {
 /// The source of `map`: other than the map itself where only our own kernels read it.
 pub(crate) fn source_of(tape: &Tape, map: MapId, terms: &Terms) -> Source {
     let (Value::Conv(id), spec) = (tape.maps[map].value, &tape.maps[map]) else { return Source::Map };
-    let is_added =
-        tape.joins.iter().any(|join| matches!(join.shortcut, Shortcut::Identity { map: of, .. } if of == map));
+    let is_added = tape
+        .residual_adds
+        .iter()
+        .any(|addition| matches!(addition.shortcut, Shortcut::Identity { map: of, .. } if of == map));
     let is_gathered = tape.gather.as_ref().is_some_and(|gather| gather.levels.contains(&map));
     let is_changed = spec.excite.is_some() || spec.dropout > 0.0;
     let mut all = readers(tape, map).map(|(reader, _)| is_fused(tape, reader, terms));

@@ -4,7 +4,7 @@
 //! Rows that a window overlaps cannot be columns of one BLAS matrix. They are taken in phases: of `phases` = ceil(kernel /
 //! stride) neighbouring output rows, those of one phase have windows that do not overlap, and the phases are a batch of products.
 
-use engine_core::tape::{Conv, ConvId, MapId, Consumer, Tape};
+use engine_core::tape::{Consumer, Conv, ConvId, MapId, Tape};
 
 /// Rows of a weight gradient's product, about: its partial products are added in a fixed order.
 const SPLIT_ROWS: usize = 1024;

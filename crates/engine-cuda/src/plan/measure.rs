@@ -1,6 +1,6 @@
 //! Hands out the places of a plan, one behind the other: sizes of maps, raw outputs and sums.
 
-use engine_core::tape::{Conv, ConvId, Map, MapId, Consumer, Tape};
+use engine_core::tape::{Consumer, Conv, ConvId, Map, MapId, Tape};
 
 use crate::gpu::arguments::Cut;
 use crate::gpu::{Address, Element};
@@ -108,7 +108,7 @@ impl Measure<'_> {
         }
     }
 
-    /// In inference a raw output lives no longer than until its map, or its join, is made: maps, branches and shortcuts share.
+    /// In inference a raw output lives no longer than until its map, or its residual addition, is made: maps, branches and shortcuts share.
     pub(super) fn shared_raw(&mut self) -> [Address; 3] {
         [0, 1, 2].map(|which| {
             let of = self.tape.convs.iter().filter(|conv| share(conv.consumer) == which);

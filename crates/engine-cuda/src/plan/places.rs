@@ -78,7 +78,7 @@ pub(crate) struct ExcitePlace {
 
 /// The end of a residual block.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct JoinPlace {
+pub(crate) struct ResidualAddPlace {
     pub cut: Cut,
     pub winner: Address,
     /// Runs of rows that are added up, and f32, `[batch][runs][3][channels]`.

@@ -29,7 +29,7 @@ impl CudaTraining {
         match operation {
             Operation::Conv(id) => network.conv_forward(id, batch),
             Operation::Excite(id) => network.excite_forward(id, batch),
-            Operation::Join(id) => network.join_forward(id, batch),
+            Operation::ResidualAdd(id) => network.residual_add_forward(id, batch),
             Operation::Dropout(map) if self.drops(map, step) => network.dropout_forward(map, batch),
             Operation::Dropout(_) => Ok(()),
             Operation::Gather => network.gather_forward(batch),
@@ -53,7 +53,7 @@ impl CudaTraining {
                 }
             }
             Operation::Excite(id) => network.excite_backward(id, batch),
-            Operation::Join(id) => network.join_backward(id, batch),
+            Operation::ResidualAdd(id) => network.residual_add_backward(id, batch),
             Operation::Dropout(map) if self.drops(map, step) => network.dropout_backward(map, batch),
             Operation::Dropout(_) => Ok(()),
             Operation::Gather => network.gather_backward(batch),

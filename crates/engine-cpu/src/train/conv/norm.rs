@@ -215,11 +215,11 @@ impl Slopes<'_> {
                         product += f64::from(moments[(block * 2 + 1) * spec.to + c]);
                     }
                 }
-                Consumer::Branch(join) | Consumer::Shortcut(join) => {
+                Consumer::Branch(addition) | Consumer::Shortcut(addition) => {
                     let which = if matches!(spec.consumer, Consumer::Branch(_)) { 1 } else { 2 };
-                    let join = &state.joins[join];
-                    let per_segment = state.convs[join.spec.branch].blocks.per_segment;
-                    let sums = memory.read(join.sums);
+                    let addition = &state.residual_adds[addition];
+                    let per_segment = state.convs[addition.spec.branch].blocks.per_segment;
+                    let sums = memory.read(addition.sums);
                     for n in 0..self.batch {
                         let (mut own, mut own_product) = (0.0, 0.0);
                         for block in n * per_segment..(n + 1) * per_segment {

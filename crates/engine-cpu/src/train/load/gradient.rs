@@ -41,7 +41,9 @@ impl State {
             }
             match conv.spec.consumer {
                 Consumer::Map(map) => self.pooled_gradient(conv, &self.maps[map], n, start, end, into),
-                Consumer::Branch(join) | Consumer::Shortcut(join) => self.joined_gradient(conv, join, n, start, end, into),
+                Consumer::Branch(addition) | Consumer::Shortcut(addition) => {
+                    self.residual_add_gradient_of(conv, addition, n, start, end, into)
+                }
             }
         }
     }
@@ -91,7 +93,15 @@ impl State {
 
     /// The gradient of a residual block's branch or shortcut.
     #[inline(always)]
-    unsafe fn joined_gradient(&self, conv: &Conv, join: usize, n: usize, start: usize, end: usize, into: &mut [f32]) {
+    unsafe fn residual_add_gradient_of(
+        &self,
+        conv: &Conv,
+        addition: usize,
+        n: usize,
+        start: usize,
+        end: usize,
+        into: &mut [f32],
+    ) {
         let channels = conv.spec.to;
         let excite = self.excite_of(conv);
         // SAFETY: earlier operations wrote all of these.
@@ -105,8 +115,8 @@ impl State {
             // SAFETY: by the contract.
             unsafe {
                 by_lanes!(channels, c =>
-                    affine.behind(self.join_row::<LANES>(join, n, row, c), factors, raw, at, c, into),
-                    affine.behind(self.join_row::<1>(join, n, row, c), factors, raw, at, c, into));
+                    affine.behind(self.residual_add_row::<LANES>(addition, n, row, c), factors, raw, at, c, into),
+                    affine.behind(self.residual_add_row::<1>(addition, n, row, c), factors, raw, at, c, into));
             }
         }
     }
@@ -116,15 +126,15 @@ impl State {
     /// # Safety
     /// Nobody writes the gradient of the block's output meanwhile.
     #[inline(always)]
-    pub(in crate::train) unsafe fn join_row<const W: usize>(
+    pub(in crate::train) unsafe fn residual_add_row<const W: usize>(
         &self,
-        join: usize,
+        addition: usize,
         n: usize,
         row: usize,
         c: usize,
     ) -> [f32; W] {
-        let join = &self.joins[join];
-        let spec = &join.spec;
+        let addition = &self.residual_adds[addition];
+        let spec = &addition.spec;
         let window = (row + spec.pool_padding) / spec.pool;
         if window >= spec.pooled {
             return [0.0; W];
@@ -134,7 +144,7 @@ impl State {
         // SAFETY: by the contract.
         let (winner, gradient): ([u8; W], [f32; W]) = unsafe {
             let gradient = self.maps[spec.output].gradient.part(at, W);
-            (lanes(self.bytes.read(join.winner.part(at, W)), 0), lanes(self.memory.read(gradient), 0))
+            (lanes(self.bytes.read(addition.winner.part(at, W)), 0), lanes(self.memory.read(gradient), 0))
         };
         debug_assert!(mine != CLOSED);
         std::array::from_fn(|i| if winner[i] == mine { gradient[i] } else { 0.0 })

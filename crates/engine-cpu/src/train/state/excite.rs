@@ -1,6 +1,6 @@
 //! Buffers of an excitation.
 
-use engine_core::tape::{self, Excited, Consumer};
+use engine_core::tape::{self, Consumer, Excited};
 
 use super::{Conv, State};
 use crate::train::arena::{Measure, Span};
@@ -41,7 +41,7 @@ impl State {
     pub(in crate::train) fn excite_of(&self, conv: &Conv) -> Option<&Excite> {
         match conv.spec.consumer {
             Consumer::Map(map) => self.maps[map].spec.excite.map(|id| &self.excites[id]),
-            Consumer::Branch(join) => self.joins[join].spec.excite.map(|id| &self.excites[id]),
+            Consumer::Branch(addition) => self.residual_adds[addition].spec.excite.map(|id| &self.excites[id]),
             Consumer::Shortcut(_) => None,
         }
     }

@@ -1,6 +1,6 @@
 //! The buffers of a first layer that is repeated instead of stored, and where that is worth it.
 
-use engine_core::tape::{Operation, Shortcut, Consumer, Tape, Value};
+use engine_core::tape::{Consumer, Operation, Shortcut, Tape, Value};
 
 use crate::train::arena::Span;
 use crate::train::partition::LANES;
@@ -35,8 +35,8 @@ pub(in crate::train) fn reader(tape: &Tape, id: usize) -> Option<usize> {
     let mut readers = (0..tape.convs.len()).filter(|&reader| tape.convs[reader].input == map);
     let (reader, more) = (readers.next()?, readers.next());
     let elsewhere = tape.operations.iter().any(|operation| match *operation {
-        Operation::Join(join) => {
-            matches!(tape.joins[join].shortcut, Shortcut::Identity { map: other, .. } if other == map)
+        Operation::ResidualAdd(addition) => {
+            matches!(tape.residual_adds[addition].shortcut, Shortcut::Identity { map: other, .. } if other == map)
         }
         Operation::Gather => tape.gather.iter().any(|gather| gather.levels.contains(&map)),
         Operation::Output => tape.output_input == map,

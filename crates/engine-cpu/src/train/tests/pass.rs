@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use engine_core::backend::{Step, TrainingBackend, Vector};
-use engine_core::tape::{Excited, MapId, Operation, Consumer, Tape};
+use engine_core::tape::{Consumer, Excited, MapId, Operation, Tape};
 use engine_core::Targets;
 use net::Architecture;
 use twin::{dropout, Map};
@@ -147,7 +147,7 @@ fn finished_map(tape: &Tape, operation: Operation) -> Option<MapId> {
             Excited::Map(map) => Some(map),
             Excited::Branch(_) => None,
         },
-        Operation::Join(id) => Some(tape.joins[id].output),
+        Operation::ResidualAdd(id) => Some(tape.residual_adds[id].output),
         Operation::Dropout(map) => Some(map),
         Operation::Gather => tape.gather.as_ref().map(|gather| gather.output),
         Operation::Output => None,

@@ -1,6 +1,6 @@
 //! Convolutions going backward: the norm's sums and the raw gradient; the weights' and the input's follow from it.
 
-use engine_core::tape::{ConvId, Consumer};
+use engine_core::tape::{Consumer, ConvId};
 use error::Result;
 
 use crate::gpu::arguments::NormGradient;
@@ -64,7 +64,7 @@ impl Network {
                 )?;
                 (place.moments, 2, 1, chunks)
             }
-            Consumer::Branch(join) => match self.excite_of_branch(id) {
+            Consumer::Branch(addition) => match self.excite_of_branch(id) {
                 Some(excite) => {
                     let excite = &self.plan.excites[excite];
                     launch!(
@@ -72,7 +72,7 @@ impl Network {
                         Kernel::BranchSums,
                         Shape::rows(batch, conv.to),
                         [
-                            self.plan.joins[join].sums,
+                            self.plan.residual_adds[addition].sums,
                             place.moments,
                             place.mean,
                             excite.factors,
@@ -85,11 +85,16 @@ impl Network {
                     )?;
                     (excite.sums, 2, 1, batch)
                 }
-                None => (self.plan.joins[join].sums, 3, 1, batch * self.plan.joins[join].runs.chunks as usize),
+                None => (
+                    self.plan.residual_adds[addition].sums,
+                    3,
+                    1,
+                    batch * self.plan.residual_adds[addition].runs.chunks as usize,
+                ),
             },
-            Consumer::Shortcut(join) => {
-                let join = &self.plan.joins[join];
-                (join.sums, 3, 2, batch * join.runs.chunks as usize)
+            Consumer::Shortcut(addition) => {
+                let addition = &self.plan.residual_adds[addition];
+                (addition.sums, 3, 2, batch * addition.runs.chunks as usize)
             }
         };
         let (out, blocks) = (self.norm_gradient(id), sum_blocks(chunks));
@@ -159,20 +164,20 @@ impl Network {
                     ]
                 )
             }
-            Consumer::Branch(join) | Consumer::Shortcut(join) => {
-                let output = self.map_place(self.tape.joins[join].output);
-                let windows = batch * self.tape.joins[join].pooled;
+            Consumer::Branch(addition) | Consumer::Shortcut(addition) => {
+                let output = self.map_place(self.tape.residual_adds[addition].output);
+                let windows = batch * self.tape.residual_adds[addition].pooled;
                 let moved = self.moved(2 * rows + windows, conv.to) + windows * conv.to;
-                let join = &self.plan.joins[join];
+                let addition = &self.plan.residual_adds[addition];
                 let (factors, means) = self.factors(id);
                 launch!(
                     self.gpu,
-                    Kernel::JoinBackward,
+                    Kernel::ResidualAddBackward,
                     Shape::lanes(rows, conv.to).moving(moved),
                     [
                         output.gradient,
                         output.pitch as u32,
-                        join.winner,
+                        addition.winner,
                         place.raw,
                         pitch,
                         place.slope,
@@ -181,7 +186,7 @@ impl Network {
                         factors,
                         means,
                         channels,
-                        join.cut,
+                        addition.cut,
                         segments,
                         rows as u32,
                     ]

@@ -1,6 +1,6 @@
 //! Convolutions by our own kernels, backward: each makes the gradient of the raw output while it reads that output.
 
-use engine_core::tape::{Conv, ConvId, Consumer};
+use engine_core::tape::{Consumer, Conv, ConvId};
 use error::Result;
 
 use super::tiles;
