@@ -31,7 +31,7 @@ pub enum Operation {
     /// Dropout of a map.
     Dropout(MapId),
     /// Global pooling of the levels that the dense head sees, side by side.
-    Gather,
+    GlobalPool,
     /// Output layer and loss.
     Output,
 }
@@ -61,7 +61,7 @@ pub enum Value {
     /// A residual block's output.
     ResidualAdd(ResidualAddId),
     /// The pooled levels.
-    Gather,
+    GlobalPool,
 }
 
 /// First elements of a norm's tensors, in the trainable vector and in the statistics.
@@ -201,7 +201,7 @@ pub struct ResidualAdd {
 
 /// Global pooling for the dense head.
 #[derive(Clone, Debug)]
-pub struct Gather {
+pub struct GlobalPool {
     /// The maps that are pooled.
     pub levels: Vec<MapId>,
     /// Whether the mean over time is added to the maximum.
@@ -237,7 +237,7 @@ pub struct Tape {
     /// The ends of all residual blocks.
     pub residual_adds: Vec<ResidualAdd>,
     /// The pooling before a dense head.
-    pub gather: Option<Gather>,
+    pub global_pool: Option<GlobalPool>,
     /// The output layer.
     pub output: Dense,
     /// The map that the output layer reads.

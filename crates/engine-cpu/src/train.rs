@@ -8,7 +8,7 @@ mod conv;
 mod dense;
 mod dropout;
 mod excite;
-mod gather;
+mod global_pool;
 mod load;
 mod output;
 mod partition;
@@ -145,8 +145,8 @@ impl TrainingBackend for CpuTraining {
                 self.run(self.residual_add_blocks(id), &work)
             }
             Operation::Dropout(id) => self.draw_dropout(id, step),
-            Operation::Gather => match &state.gather {
-                Some(gather) => self.run(batch, &gather::GatherForward { state, gather, dropout }),
+            Operation::GlobalPool => match &state.global_pool {
+                Some(global_pool) => self.run(batch, &global_pool::GlobalPoolForward { state, global_pool, dropout }),
                 None => Ok(()),
             },
             Operation::Output => self.output_forward(step),
@@ -168,8 +168,8 @@ impl TrainingBackend for CpuTraining {
                 self.run(dropout::items(map, batch), &dropout::Pass { state, map, batch })
             }
             Operation::Dropout(_) => Ok(()),
-            Operation::Gather => match &state.gather {
-                Some(gather) => self.run(batch, &gather::GatherBackward { state, gather }),
+            Operation::GlobalPool => match &state.global_pool {
+                Some(global_pool) => self.run(batch, &global_pool::GlobalPoolBackward { state, global_pool }),
                 None => Ok(()),
             },
             Operation::Output => self.output_backward(batch),

@@ -3,7 +3,7 @@
 #include "conv.cu"
 #include "dropout.cu"
 #include "excite.cu"
-#include "gather.cu"
+#include "global_pool.cu"
 #include "residual_add.cu"
 #include "pool.cu"
 #include "stem.cu"

@@ -78,7 +78,7 @@ impl CudaInference {
                 Operation::Excite(id) => network.excite_forward(id, batch),
                 Operation::ResidualAdd(id) => network.residual_add_forward(id, batch),
                 Operation::Dropout(_) => Ok(()),
-                Operation::Gather => network.gather_forward(batch),
+                Operation::GlobalPool => network.global_pool_forward(batch),
                 Operation::Output => network.output_forward(batch),
             })
         })?;

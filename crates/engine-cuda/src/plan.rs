@@ -25,8 +25,8 @@ pub(crate) struct Plan {
     pub convs: Vec<ConvPlace>,
     pub excites: Vec<ExcitePlace>,
     pub residual_adds: Vec<ResidualAddPlace>,
-    /// Rows of the gather's maxima, u32.
-    pub gather_winner: Address,
+    /// Rows of the global pool's maxima, u32.
+    pub global_pool_winner: Address,
     pub values: Address,
     /// The values as products read them, where those are not f32.
     pub narrow: Address,
@@ -100,7 +100,7 @@ impl Plan {
                 }
             })
             .collect();
-        let gathered = tape.gather.as_ref().map_or(0, |gather| tape.maps[gather.output].channels);
+        let gathered = tape.global_pool.as_ref().map_or(0, |global_pool| tape.maps[global_pool.output].channels);
         let parts = tape.convs.iter().enumerate().map(|(id, conv)| m.parts(id, conv)).max().unwrap_or(0);
         let columns = tape.convs.iter().enumerate().filter(|&(id, conv)| !is_stem(tape, id) && !gradient_by_rows(conv));
         let columns = columns.map(|(_, conv)| m.most(conv) * conv.kernel * conv.from).max().unwrap_or(0);
@@ -117,7 +117,7 @@ impl Plan {
             convs,
             excites,
             residual_adds,
-            gather_winner: m.floats(batch * gathered),
+            global_pool_winner: m.floats(batch * gathered),
             values: m.floats(tape.layout.trainable),
             narrow: if narrow { m.elements(tape.layout.trainable, stored) } else { Address::NULL },
             velocity: m.floats_if(training, tape.layout.trainable),

@@ -5,7 +5,7 @@ use net::{Architecture, BlockKind, HeadKind, Layout, Pooling, StemKind};
 
 use super::check::check;
 use super::record::{dense, missing, Shape};
-use super::{Consumer, Excited, Gather, Map, MapId, MelStatistics, Operation, ResidualAdd, Shortcut, Tape, Value};
+use super::{Consumer, Excited, GlobalPool, Map, MapId, MelStatistics, Operation, ResidualAdd, Shortcut, Tape, Value};
 
 impl Tape {
     /// Compiles `architecture` with `tags` outputs. An architecture that cannot work is [`Code::InvalidOption`].
@@ -26,7 +26,7 @@ impl Tape {
             convs: Vec::new(),
             excites: Vec::new(),
             residual_adds: Vec::new(),
-            gather: None,
+            global_pool: None,
             output,
             output_input: 0,
             tags,
@@ -135,9 +135,10 @@ impl Tape {
             }
             HeadKind::Dense => {
                 let seen = levels[levels.len() - head.levels.min(levels.len())..].to_vec();
-                let gathered = self.map(architecture.head_input(), 1, Value::Gather);
-                self.gather = Some(Gather { levels: seen, mean: head.pooling == Pooling::MaxMean, output: gathered });
-                self.operations.push(Operation::Gather);
+                let gathered = self.map(architecture.head_input(), 1, Value::GlobalPool);
+                self.global_pool =
+                    Some(GlobalPool { levels: seen, mean: head.pooling == Pooling::MaxMean, output: gathered });
+                self.operations.push(Operation::GlobalPool);
                 if !head.norm {
                     self.dropout(gathered, head.dropout);
                 }
@@ -166,8 +167,8 @@ impl Tape {
                         *accumulate = std::mem::replace(&mut written[*map], true);
                     }
                 }
-                Operation::Gather => {
-                    for &level in self.gather.iter().flat_map(|g| &g.levels) {
+                Operation::GlobalPool => {
+                    for &level in self.global_pool.iter().flat_map(|g| &g.levels) {
                         written[level] = true;
                     }
                 }

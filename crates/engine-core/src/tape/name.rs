@@ -17,7 +17,7 @@ impl Tape {
                 format!("{}.add", block(layer(self.convs[self.residual_adds[id].branch].weight)))
             }
             Operation::Dropout(_) => "dropout".into(),
-            Operation::Gather => "global".into(),
+            Operation::GlobalPool => "global".into(),
             Operation::Output => "head.out".into(),
         }
     }

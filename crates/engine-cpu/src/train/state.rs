@@ -20,8 +20,8 @@ pub(super) use scratch::measured;
 pub(super) use wave::Wave;
 
 /// Buffers of the global pooling.
-pub(super) struct Gather {
-    pub spec: tape::Gather,
+pub(super) struct GlobalPool {
+    pub spec: tape::GlobalPool,
     /// `[batch, channels of all levels]`: the position of the maximum, as an exact float.
     pub winner: Span,
 }
@@ -56,7 +56,7 @@ pub(super) struct State {
     pub convs: Vec<Conv>,
     pub excites: Vec<Excite>,
     pub residual_adds: Vec<ResidualAdd>,
-    pub gather: Option<Gather>,
+    pub global_pool: Option<GlobalPool>,
     /// `[batch, width]`, `[batch, tags]`, `[batch, tags]`.
     pub hidden: Span,
     pub logits: Span,
@@ -119,10 +119,10 @@ impl State {
             .collect();
         let makers = (&*convs, &*excites);
         let maps = tape.maps.iter().map(|spec| Map::new(spec, makers, batch, &mut floats, &mut bytes)).collect();
-        let gather = tape
-            .gather
-            .as_ref()
-            .map(|spec| Gather { winner: floats.take(batch * tape.maps[spec.output].channels), spec: spec.clone() });
+        let global_pool = tape.global_pool.as_ref().map(|spec| GlobalPool {
+            winner: floats.take(batch * tape.maps[spec.output].channels),
+            spec: spec.clone(),
+        });
         let width = tape.maps[tape.output_input].channels;
         let hidden = floats.take(batch * width);
         let logits = floats.take(batch * tape.tags);
@@ -140,7 +140,7 @@ impl State {
             convs,
             excites,
             residual_adds,
-            gather,
+            global_pool,
             hidden,
             logits,
             logits_gradient,

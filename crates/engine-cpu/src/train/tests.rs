@@ -66,7 +66,7 @@ impl Pass {
                     Consumer::Branch(_) | Consumer::Shortcut(_) => {}
                 },
                 Operation::ResidualAdd(id) => self.check_residual_add(id),
-                Operation::Gather => self.check_gather(),
+                Operation::GlobalPool => self.check_global_pool(),
                 Operation::Output => self.check_output(tags),
                 // By the map they belong to.
                 Operation::Excite(_) | Operation::Dropout(_) => {}

@@ -10,27 +10,27 @@ use crate::ops::dense::{Activation, Input};
 
 impl Network {
     /// Maximum over time (plus mean) of every level, side by side.
-    pub(crate) fn gather_forward(&self, batch: usize) -> Result<()> {
-        let Some(gather) = &self.tape.gather else { return Ok(()) };
-        let width = self.tape.maps[gather.output].channels;
-        let rows = self.extent(gather.output, batch);
+    pub(crate) fn global_pool_forward(&self, batch: usize) -> Result<()> {
+        let Some(global_pool) = &self.tape.global_pool else { return Ok(()) };
+        let width = self.tape.maps[global_pool.output].channels;
+        let rows = self.extent(global_pool.output, batch);
         let mut column = 0;
-        for &level in &gather.levels {
+        for &level in &global_pool.levels {
             let (spec, place) = (&self.tape.maps[level], self.map_place(level));
             launch!(
                 self.gpu,
-                Kernel::GatherForward,
+                Kernel::GlobalPoolForward,
                 Shape::rows(rows, spec.channels),
                 [
                     place.data,
                     place.pitch as u32,
                     spec.length as u32,
                     spec.channels as u32,
-                    self.map_place(gather.output).data,
-                    self.plan.gather_winner,
+                    self.map_place(global_pool.output).data,
+                    self.plan.global_pool_winner,
                     width as u32,
                     column as u32,
-                    u32::from(gather.mean),
+                    u32::from(global_pool.mean),
                     batch as u32,
                     rows as u32,
                 ],
@@ -41,26 +41,26 @@ impl Network {
     }
 
     /// The levels' gradients.
-    pub(crate) fn gather_backward(&self, batch: usize) -> Result<()> {
-        let Some(gather) = &self.tape.gather else { return Ok(()) };
-        let width = self.tape.maps[gather.output].channels;
+    pub(crate) fn global_pool_backward(&self, batch: usize) -> Result<()> {
+        let Some(global_pool) = &self.tape.global_pool else { return Ok(()) };
+        let width = self.tape.maps[global_pool.output].channels;
         let mut column = 0;
-        for &level in &gather.levels {
+        for &level in &global_pool.levels {
             let (spec, place) = (&self.tape.maps[level], self.map_place(level));
             launch!(
                 self.gpu,
-                Kernel::GatherBackward,
+                Kernel::GlobalPoolBackward,
                 Shape::rows(batch * spec.length, spec.channels),
                 [
-                    self.map_place(gather.output).gradient,
-                    self.plan.gather_winner,
+                    self.map_place(global_pool.output).gradient,
+                    self.plan.global_pool_winner,
                     width as u32,
                     column as u32,
                     place.gradient,
                     place.pitch as u32,
                     spec.length as u32,
                     spec.channels as u32,
-                    u32::from(gather.mean),
+                    u32::from(global_pool.mean),
                     batch as u32,
                 ],
             )?;

@@ -58,7 +58,7 @@ pub(crate) fn source_of(tape: &Tape, map: MapId, terms: &Terms) -> Source {
         .residual_adds
         .iter()
         .any(|addition| matches!(addition.shortcut, Shortcut::Identity { map: of, .. } if of == map));
-    let is_gathered = tape.gather.as_ref().is_some_and(|gather| gather.levels.contains(&map));
+    let is_gathered = tape.global_pool.as_ref().is_some_and(|global_pool| global_pool.levels.contains(&map));
     let is_changed = spec.excite.is_some() || spec.dropout > 0.0;
     let mut all = readers(tape, map).map(|(reader, _)| is_fused(tape, reader, terms));
     if is_added || is_gathered || is_changed || tape.output_input == map || !all.all(|fused| fused) {

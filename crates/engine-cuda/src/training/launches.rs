@@ -32,7 +32,7 @@ impl CudaTraining {
             Operation::ResidualAdd(id) => network.residual_add_forward(id, batch),
             Operation::Dropout(map) if self.drops(map, step) => network.dropout_forward(map, batch),
             Operation::Dropout(_) => Ok(()),
-            Operation::Gather => network.gather_forward(batch),
+            Operation::GlobalPool => network.global_pool_forward(batch),
             Operation::Output => {
                 network.output_forward(batch)?;
                 network.loss(step.targets, batch)
@@ -56,7 +56,7 @@ impl CudaTraining {
             Operation::ResidualAdd(id) => network.residual_add_backward(id, batch),
             Operation::Dropout(map) if self.drops(map, step) => network.dropout_backward(map, batch),
             Operation::Dropout(_) => Ok(()),
-            Operation::Gather => network.gather_backward(batch),
+            Operation::GlobalPool => network.global_pool_backward(batch),
             Operation::Output => network.output_backward(batch),
         }
     }

@@ -38,7 +38,7 @@ pub(in crate::train) fn reader(tape: &Tape, id: usize) -> Option<usize> {
         Operation::ResidualAdd(addition) => {
             matches!(tape.residual_adds[addition].shortcut, Shortcut::Identity { map: other, .. } if other == map)
         }
-        Operation::Gather => tape.gather.iter().any(|gather| gather.levels.contains(&map)),
+        Operation::GlobalPool => tape.global_pool.iter().any(|global_pool| global_pool.levels.contains(&map)),
         Operation::Output => tape.output_input == map,
         Operation::Conv(_) | Operation::Excite(_) | Operation::Dropout(_) => false,
     });

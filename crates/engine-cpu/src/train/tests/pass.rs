@@ -149,7 +149,7 @@ fn finished_map(tape: &Tape, operation: Operation) -> Option<MapId> {
         },
         Operation::ResidualAdd(id) => Some(tape.residual_adds[id].output),
         Operation::Dropout(map) => Some(map),
-        Operation::Gather => tape.gather.as_ref().map(|gather| gather.output),
+        Operation::GlobalPool => tape.global_pool.as_ref().map(|global_pool| global_pool.output),
         Operation::Output => None,
     }
 }

@@ -1,21 +1,21 @@
 //! Global pooling of the levels of a dense head.
 
 use super::arena::{Measure, Span};
-use super::state::{measured, Gather, State};
+use super::state::{measured, GlobalPool, State};
 use super::work::Work;
 use crate::kernels::simd::Simd;
 
 /// Forward: maximum over time (plus mean) of every level, side by side. One item for each segment.
-pub(crate) struct GatherForward<'a> {
+pub(crate) struct GlobalPoolForward<'a> {
     pub state: &'a State,
-    pub gather: &'a Gather,
+    pub global_pool: &'a GlobalPool,
     pub dropout: bool,
 }
 
-impl Work for GatherForward<'_> {
+impl Work for GlobalPoolForward<'_> {
     #[inline(always)]
     unsafe fn item<S: Simd>(&self, n: usize, worker: usize) {
-        let (state, memory, spec) = (self.state, &self.state.memory, &self.gather.spec);
+        let (state, memory, spec) = (self.state, &self.state.memory, &self.global_pool.spec);
         let width = state.maps[spec.output].spec.channels;
         let mut column = 0;
         for &level in &spec.levels {
@@ -26,7 +26,7 @@ impl Work for GatherForward<'_> {
             unsafe {
                 let row = memory.write(taken.row);
                 let out = memory.write(state.maps[spec.output].data.part(n * width + column, channels));
-                let winner = memory.write(self.gather.winner.part(n * width + column, channels));
+                let winner = memory.write(self.global_pool.winner.part(n * width + column, channels));
                 let sum = memory.write(taken.sum);
                 out.fill(f32::NEG_INFINITY);
                 winner.fill(0.0);
@@ -51,7 +51,7 @@ impl Work for GatherForward<'_> {
     }
 }
 
-/// What an item of [`GatherForward`] takes of its worker's scratch, each of the channels of a level: a row, and the sum of all.
+/// What an item of [`GlobalPoolForward`] takes of its worker's scratch, each of the channels of a level: a row, and the sum of all.
 struct Taken {
     row: Span,
     sum: Span,
@@ -65,21 +65,21 @@ impl Taken {
 }
 
 /// Elements of scratch that the pooling takes.
-pub(crate) fn scratch(state: &State, gather: &Gather) -> usize {
-    let levels = gather.spec.levels.iter().map(|&level| state.maps[level].spec.channels);
+pub(crate) fn scratch(state: &State, global_pool: &GlobalPool) -> usize {
+    let levels = global_pool.spec.levels.iter().map(|&level| state.maps[level].spec.channels);
     levels.map(|channels| measured(|from| Taken::of(from, channels))).max().unwrap_or(0)
 }
 
 /// Backward: writes the levels' gradients. One item for each segment.
-pub(crate) struct GatherBackward<'a> {
+pub(crate) struct GlobalPoolBackward<'a> {
     pub state: &'a State,
-    pub gather: &'a Gather,
+    pub global_pool: &'a GlobalPool,
 }
 
-impl Work for GatherBackward<'_> {
+impl Work for GlobalPoolBackward<'_> {
     #[inline(always)]
     unsafe fn item<S: Simd>(&self, n: usize, _worker: usize) {
-        let (state, memory, spec) = (self.state, &self.state.memory, &self.gather.spec);
+        let (state, memory, spec) = (self.state, &self.state.memory, &self.global_pool.spec);
         let width = state.maps[spec.output].spec.channels;
         let mut column = 0;
         for &level in &spec.levels {
@@ -88,7 +88,7 @@ impl Work for GatherBackward<'_> {
             // SAFETY: an item writes its own segment's gradients.
             unsafe {
                 let gradient = memory.read(state.maps[spec.output].gradient.part(n * width + column, channels));
-                let winner = memory.read(self.gather.winner.part(n * width + column, channels));
+                let winner = memory.read(self.global_pool.winner.part(n * width + column, channels));
                 for t in 0..length {
                     let out = memory.write(map.gradient.part((n * length + t) * channels, channels));
                     let share = if spec.mean { 1.0 / length as f32 } else { 0.0 };
