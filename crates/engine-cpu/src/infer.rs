@@ -29,7 +29,7 @@ use map::{MapId, Maps};
 use work::Work;
 
 /// A compiled network with all its memory.
-pub(crate) struct Plan {
+pub(crate) struct InferencePlan {
     steps: Steps,
     arena: Arena,
     /// One for each worker.
@@ -40,7 +40,7 @@ pub(crate) struct Plan {
     logits: Vec<f32>,
 }
 
-impl Plan {
+impl InferencePlan {
     /// Compiles `architecture`, which is valid, with `parameters` of its `layout`, for at most `batch` segments.
     pub(crate) fn new(
         architecture: &Architecture,

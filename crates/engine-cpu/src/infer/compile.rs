@@ -8,7 +8,7 @@ use crate::infer::conv::activation::Activation;
 use crate::infer::conv::arithmetic::Arithmetic;
 use crate::infer::conv::fold::Tensors;
 use crate::infer::conv::geometry::Geometry;
-use crate::infer::conv::{Conv, Source};
+use crate::infer::conv::{Conv, ConvInput};
 use crate::infer::map::{MapId, Maps};
 use crate::infer::spectrogram::Spectrogram;
 use crate::infer::time::{ResidualAdd, Scale, Squeeze, SqueezeKind};
@@ -82,7 +82,7 @@ impl Compiler<'_> {
             } else if blocks.first().is_some_and(|block| block.kind != BlockKind::Res) {
                 waiting = Some(geometry);
             } else {
-                map = self.conv(Source::Map(map), "stem.conv", "stem.norm", geometry, length, Activation::Relu)?;
+                map = self.conv(ConvInput::Map(map), "stem.conv", "stem.norm", geometry, length, Activation::Relu)?;
             }
         }
         let dense_head = head.kind == HeadKind::Dense;
@@ -108,7 +108,7 @@ impl Compiler<'_> {
                 let length = architecture.block_input(blocks.len()).1;
                 let left = architecture.same.padding(head.kernel)[0];
                 let geometry = Geometry { left, length, ..Geometry::DENSE };
-                self.conv(Source::Map(map), "head.conv", "head.norm", geometry, length, Activation::Relu)?
+                self.conv(ConvInput::Map(map), "head.conv", "head.norm", geometry, length, Activation::Relu)?
             }
         };
         let logits = self.dense(hidden, "head.out", "", Activation::None)?;
@@ -147,8 +147,8 @@ impl Compiler<'_> {
             let geometry = self.geometry(block, length, conv == 0, last);
             let windows = if last { block.output_length(length) } else { geometry.length };
             let source = match (stem.take(), &first_layer) {
-                (Some(geometry), Some(folded)) => Source::Inner(map, folded, geometry),
-                _ => Source::Map(map),
+                (Some(geometry), Some(folded)) => ConvInput::Inner(map, folded, geometry),
+                _ => ConvInput::Map(map),
             };
             let (name, norm) = (format!("blocks.{index}.conv{suffix}"), format!("blocks.{index}.norm{suffix}"));
             map = self.conv(source, &name, &norm, geometry, windows, Activation::Relu)?;
@@ -172,7 +172,7 @@ impl Compiler<'_> {
             let geometry = self.geometry(block, length, conv == 0, false);
             let activation = if conv + 1 == block.convs { Activation::None } else { Activation::Relu };
             let (name, norm) = (format!("blocks.{index}.conv{}", conv + 1), format!("blocks.{index}.norm{}", conv + 1));
-            branch = self.conv(Source::Map(branch), &name, &norm, geometry, geometry.length, activation)?;
+            branch = self.conv(ConvInput::Map(branch), &name, &norm, geometry, geometry.length, activation)?;
         }
         let excited = block.excite_width() > 0;
         let excitation = if excited { Some(self.excitation(index, branch, block.channels)?) } else { None };
@@ -181,7 +181,7 @@ impl Compiler<'_> {
             let length = block.conv_length(length);
             let geometry = Geometry { stride: block.stride, left, length, pool: 1, pool_padding: 0 };
             let (name, norm) = (format!("blocks.{index}.shortcut.conv"), format!("blocks.{index}.shortcut.norm"));
-            self.conv(Source::Map(map), &name, &norm, geometry, length, Activation::None)?
+            self.conv(ConvInput::Map(map), &name, &norm, geometry, length, Activation::None)?
         } else {
             map
         };
@@ -213,12 +213,12 @@ impl Compiler<'_> {
     }
 
     fn dense(&mut self, input: MapId, name: &str, norm: &str, activation: Activation) -> Result<MapId> {
-        self.conv(Source::Map(input), name, norm, Geometry::DENSE, 1, activation)
+        self.conv(ConvInput::Map(input), name, norm, Geometry::DENSE, 1, activation)
     }
 
     fn conv(
         &mut self,
-        source: Source,
+        source: ConvInput,
         name: &str,
         norm: &str,
         geometry: Geometry,

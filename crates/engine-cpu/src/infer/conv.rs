@@ -25,7 +25,7 @@ use crate::kernels::winograd::MAX_POINTS;
 const MAX_ROWS: usize = 16;
 
 /// What a layer reads.
-pub(crate) enum Source<'a> {
+pub(crate) enum ConvInput<'a> {
     /// An activation in memory.
     Map(MapId),
     /// The output of a convolution with ReLU over a waveform, which is computed inside the layer's work items, so that it
@@ -82,7 +82,7 @@ impl Conv {
     pub(crate) fn new(
         maps: &mut Maps,
         step: usize,
-        source: Source,
+        source: ConvInput,
         folded: &Folded,
         geometry: Geometry,
         windows: usize,
@@ -90,14 +90,14 @@ impl Conv {
         arithmetic: &Arithmetic,
     ) -> Result<Self> {
         let (width, nonnegative) = match source {
-            Source::Map(input) => (maps.maps[input].width, maps.maps[input].nonnegative),
-            Source::Inner(_, first_layer, _) => (first_layer.output().next_multiple_of(PANEL), true),
+            ConvInput::Map(input) => (maps.maps[input].width, maps.maps[input].nonnegative),
+            ConvInput::Inner(_, first_layer, _) => (first_layer.output().next_multiple_of(PANEL), true),
         };
         let int8 = arithmetic.is_int8(folded, &geometry, width, nonnegative, activation);
         let scheme = match source {
             _ if int8 => Scheme::choose_int8(&geometry, folded.kernel, windows),
             // One channel leaves nothing to transform.
-            Source::Map(_) if width == 1 => Scheme::Direct,
+            ConvInput::Map(_) if width == 1 => Scheme::Direct,
             _ if activation == Activation::Sigmoid => Scheme::Direct,
             _ => Scheme::choose(&geometry, folded.kernel, windows),
         };
@@ -106,12 +106,12 @@ impl Conv {
         let output = maps.add(step, folded.output(), windows);
         maps.maps[output].nonnegative = activation != Activation::None;
         let (input, inner) = match source {
-            Source::Map(input) => {
+            ConvInput::Map(input) => {
                 let (first, last) = geometry.span(folded.kernel, 0, units * per_unit);
                 maps.read(input, step, first, last);
                 (input, None)
             }
-            Source::Inner(input, first_layer, within) => {
+            ConvInput::Inner(input, first_layer, within) => {
                 let (first, last) = within.span(first_layer.kernel, 0, within.length);
                 maps.read(input, step, first, last);
                 let panels = Scheme::Direct.pack(first_layer, maps.maps[input].width)?;

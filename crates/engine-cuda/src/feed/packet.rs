@@ -5,7 +5,7 @@ use engine_core::backend::Step;
 use engine_core::{Philox, Place, Purpose, Targets, Update};
 
 use crate::gpu::Address;
-use crate::plan::packet::FACTS;
+use crate::memory::packet::FACTS;
 
 /// `Step` of `kernels/step.h`.
 #[derive(Clone, Copy, Debug, Default)]

@@ -9,10 +9,10 @@ use crate::network::Network;
 impl Network {
     /// Branch (times its factors) plus shortcut, ReLU, pool.
     pub(crate) fn residual_add_forward(&self, id: ResidualAddId, batch: usize) -> Result<()> {
-        let (addition, place) = (&self.tape.residual_adds[id], &self.plan.residual_adds[id]);
+        let (addition, place) = (&self.tape.residual_adds[id], &self.memory.residual_adds[id]);
         let output = self.map_place(addition.output);
         let (branch, shortcut) = self.sides(id);
-        let factors = addition.excite.map_or(Address::NULL, |excite| self.plan.excites[excite].factors);
+        let factors = addition.excite.map_or(Address::NULL, |excite| self.memory.excites[excite].factors);
         let rows = self.extent(addition.output, batch);
         let moved = self.moved(2 * batch * addition.length + rows, addition.channels)
             + batch * addition.pooled * addition.channels;
@@ -37,7 +37,7 @@ impl Network {
 
     /// The sums that both norms and the excitation need, and the share of an identity shortcut.
     pub(crate) fn residual_add_backward(&self, id: ResidualAddId, batch: usize) -> Result<()> {
-        let (addition, place) = (&self.tape.residual_adds[id], &self.plan.residual_adds[id]);
+        let (addition, place) = (&self.tape.residual_adds[id], &self.memory.residual_adds[id]);
         let output = self.map_place(addition.output);
         let (branch, shortcut) = self.sides(id);
         let channels = addition.channels as u32;

@@ -65,12 +65,12 @@ impl CudaTraining {
         if step.update.is_none() {
             return Ok(());
         }
-        let (plan, count) = (&self.network.plan, self.network.tape.layout.trainable);
+        let (memory, count) = (&self.network.memory, self.network.tape.layout.trainable);
         launch!(
             self.network.gpu,
             Kernel::Nesterov,
             Shape::line(count).moving(count * 20),
-            [plan.values, plan.velocity, plan.gradients, count as u64, plan.packet.start]
+            [memory.values, memory.velocity, memory.gradients, count as u64, memory.packet.start]
         )?;
         self.network.take_values()
     }

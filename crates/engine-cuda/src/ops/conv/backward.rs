@@ -5,9 +5,9 @@ use error::Result;
 
 use crate::gpu::arguments::NormGradient;
 use crate::gpu::{launch, Address, Kernel, Shape};
+use crate::memory::geometry::is_stem;
+use crate::memory::measure::sum_blocks;
 use crate::network::Network;
-use crate::plan::geometry::is_stem;
-use crate::plan::measure::sum_blocks;
 
 impl Network {
     /// Gradients of the norm's tensors and of the weights, and of the input where somebody wants it.
@@ -17,7 +17,7 @@ impl Network {
         }
         let (conv, rows) = (&self.tape.convs[id], self.rows(id, batch));
         self.norm_backward(id, batch)?;
-        if let Some(fused) = &self.plan.convs[id].fused {
+        if let Some(fused) = &self.memory.convs[id].fused {
             self.beside(|| self.fused_weights(id, fused, batch))?;
             return self.fused_data(id, fused, batch, input_gradient);
         }
@@ -39,7 +39,7 @@ impl Network {
 
     /// Sums over the batch, and from them the coefficients of the raw gradient.
     fn norm_backward(&self, id: ConvId, batch: usize) -> Result<()> {
-        let (conv, place) = (&self.tape.convs[id], &self.plan.convs[id]);
+        let (conv, place) = (&self.tape.convs[id], &self.memory.convs[id]);
         let channels = conv.to as u32;
         let (sums, stride, product, chunks) = match conv.consumer {
             Consumer::Map(map) => {
@@ -66,13 +66,13 @@ impl Network {
             }
             Consumer::Branch(addition) => match self.excite_of_branch(id) {
                 Some(excite) => {
-                    let excite = &self.plan.excites[excite];
+                    let excite = &self.memory.excites[excite];
                     launch!(
                         self.gpu,
                         Kernel::BranchSums,
                         Shape::rows(batch, conv.to),
                         [
-                            self.plan.residual_adds[addition].sums,
+                            self.memory.residual_adds[addition].sums,
                             place.moments,
                             place.mean,
                             excite.factors,
@@ -86,14 +86,14 @@ impl Network {
                     (excite.sums, 2, 1, batch)
                 }
                 None => (
-                    self.plan.residual_adds[addition].sums,
+                    self.memory.residual_adds[addition].sums,
                     3,
                     1,
-                    batch * self.plan.residual_adds[addition].runs.chunks as usize,
+                    batch * self.memory.residual_adds[addition].runs.chunks as usize,
                 ),
             },
             Consumer::Shortcut(addition) => {
-                let addition = &self.plan.residual_adds[addition];
+                let addition = &self.memory.residual_adds[addition];
                 (addition.sums, 3, 2, batch * addition.runs.chunks as usize)
             }
         };
@@ -121,7 +121,7 @@ impl Network {
 
     /// Where the gradients of a convolution's norm go, and the coefficients of its raw gradient.
     pub(crate) fn norm_gradient(&self, id: ConvId) -> NormGradient {
-        let (conv, place, none) = (&self.tape.convs[id], &self.plan.convs[id], Address::NULL);
+        let (conv, place, none) = (&self.tape.convs[id], &self.memory.convs[id], Address::NULL);
         NormGradient {
             gamma: conv.norm.as_ref().map_or(none, |norm| self.slope_of(norm.gamma)),
             beta: conv.norm.as_ref().map_or(none, |norm| self.slope_of(norm.beta)),
@@ -134,7 +134,7 @@ impl Network {
 
     /// The raw gradient in place of the raw output.
     fn raw_backward(&self, id: ConvId, batch: usize, rows: usize) -> Result<()> {
-        let (conv, place) = (&self.tape.convs[id], &self.plan.convs[id]);
+        let (conv, place) = (&self.tape.convs[id], &self.memory.convs[id]);
         let (channels, pitch, segments) = (conv.to as u32, place.pitch as u32, batch as u32);
         match conv.consumer {
             Consumer::Map(map) => {
@@ -168,7 +168,7 @@ impl Network {
                 let output = self.map_place(self.tape.residual_adds[addition].output);
                 let windows = batch * self.tape.residual_adds[addition].pooled;
                 let moved = self.moved(2 * rows + windows, conv.to) + windows * conv.to;
-                let addition = &self.plan.residual_adds[addition];
+                let addition = &self.memory.residual_adds[addition];
                 let (factors, means) = self.factors(id);
                 launch!(
                     self.gpu,

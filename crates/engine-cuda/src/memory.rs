@@ -12,15 +12,15 @@ use engine_core::tape::Tape;
 
 use crate::gpu::arguments::Cut;
 use crate::gpu::{Address, Element};
-use crate::plan::geometry::{extent, gradient_by_rows, is_stem};
-use crate::plan::measure::{element, Measure};
-use crate::plan::packet::{PacketPlace, LOSSES};
-use crate::plan::places::{ConvPlace, ExcitePlace, MapPlace, ResidualAddPlace};
-use crate::plan::terms::Terms;
+use crate::memory::geometry::{extent, gradient_by_rows, is_stem};
+use crate::memory::measure::{element, Measure};
+use crate::memory::packet::{PacketPlace, LOSSES};
+use crate::memory::places::{ConvPlace, ExcitePlace, MapPlace, ResidualAddPlace};
+use crate::memory::terms::Terms;
 
 /// All places.
 #[derive(Clone, Debug)]
-pub(crate) struct Plan {
+pub(crate) struct MemoryLayout {
     pub maps: Vec<MapPlace>,
     pub convs: Vec<ConvPlace>,
     pub excites: Vec<ExcitePlace>,
@@ -42,7 +42,7 @@ pub(crate) struct Plan {
     pub means: Address,
     /// A batch as it comes.
     pub staging: Address,
-    /// Where [`Plan::staging`] is fed to: the input map, or (where that is not f32) its twin in f32.
+    /// Where [`MemoryLayout::staging`] is fed to: the input map, or (where that is not f32) its twin in f32.
     pub fed: Address,
     /// f32, `[batch][channels]`: what the output layer reads, and its gradient, where maps are not f32.
     pub last: Address,
@@ -58,7 +58,7 @@ pub(crate) struct Plan {
     pub guards: Vec<(Address, usize)>,
 }
 
-impl Plan {
+impl MemoryLayout {
     /// Lays `tape` out from `base` on; from address 0 to know the size.
     pub(crate) fn new(tape: &Tape, terms: Terms, base: Address) -> Self {
         let Terms { batch, stored, .. } = terms;
@@ -112,7 +112,7 @@ impl Plan {
             Element::F32 => maps[0].data,
             _ => m.floats(extent(tape, 0, batch, |_, conv| m.most(conv)) * tape.maps[0].channels),
         };
-        let mut plan = Self {
+        let mut layout = Self {
             maps,
             convs,
             excites,
@@ -138,11 +138,11 @@ impl Plan {
             #[cfg(test)]
             guards: Vec::new(),
         };
-        plan.bytes = measure.bytes;
+        layout.bytes = measure.bytes;
         #[cfg(test)]
         {
-            plan.guards = measure.guards;
+            layout.guards = measure.guards;
         }
-        plan
+        layout
     }
 }

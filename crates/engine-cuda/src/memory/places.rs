@@ -2,7 +2,7 @@
 
 use crate::gpu::arguments::Cut;
 use crate::gpu::Address;
-use crate::plan::fused::FusedPlace;
+use crate::memory::fused::FusedPlace;
 
 /// An activation `[batch][pitch][channels]`.
 #[derive(Clone, Copy, Debug)]

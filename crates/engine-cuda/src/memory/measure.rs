@@ -4,12 +4,12 @@ use engine_core::tape::{Consumer, Conv, ConvId, Map, MapId, Tape};
 
 use crate::gpu::arguments::Cut;
 use crate::gpu::{Address, Element};
-use crate::plan::fused::{is_fused, parts, source_of, FusedPlace, Source};
-use crate::plan::geometry::{
+use crate::memory::fused::{is_fused, parts, source_of, FusedPlace, MapSource};
+use crate::memory::geometry::{
     extent, front, gradient_by_rows, is_stem, most_rows, phases, pitch, readers, rows_before, Rows, MOST_SPLITS,
 };
-use crate::plan::places::{ConvPlace, MapPlace, StemPlace};
-use crate::plan::terms::Terms;
+use crate::memory::places::{ConvPlace, MapPlace, StemPlace};
+use crate::memory::terms::Terms;
 
 /// Hands out places.
 pub(super) struct Measure<'a> {
@@ -86,7 +86,7 @@ impl Measure<'_> {
         most_rows(conv, pitch(self.tape, conv.input) / conv.stride, self.terms.batch)
     }
 
-    /// Room for `rows` rows behind `before` rows.
+    /// MemoryBudget for `rows` rows behind `before` rows.
     pub(super) fn rows(&mut self, before: usize, rows: usize, channels: usize, element: Element) -> Address {
         self.elements((before + rows) * channels, element).offset((before * channels) as isize, element)
     }
@@ -95,7 +95,7 @@ impl Measure<'_> {
         let (tape, element) = (self.tape, element(self.tape, id, self.terms.stored));
         let rows = extent(tape, id, self.terms.batch, |_, conv| self.most(conv));
         let gradient = rows * map.channels;
-        let is_written = source_of(tape, id, &self.terms) == Source::Map;
+        let is_written = source_of(tape, id, &self.terms) == MapSource::Map;
         MapPlace {
             data: if is_written { self.rows(front(tape, id), rows, map.channels, element) } else { Address::NULL },
             pitch: pitch(tape, id),

@@ -4,8 +4,8 @@
 use engine_core::tape::{Consumer, Conv, ConvId, MapId, Shortcut, Tape, Value};
 
 use crate::gpu::{Address, Cores, Element};
-use crate::plan::geometry::{is_stem, readers};
-use crate::plan::terms::Terms;
+use crate::memory::geometry::{is_stem, readers};
+use crate::memory::terms::Terms;
 
 /// Windows of a tile, and columns of a block (`fused/window.h`, `fused/tensor.h`).
 pub(crate) const TILE: usize = 64;
@@ -19,7 +19,7 @@ pub(crate) struct FusedPlace {
     /// The weights as the kernels read them, forward and in reverse.
     pub taps: Address,
     pub reversed: Address,
-    pub source: Source,
+    pub source: MapSource,
     pub cores: Cores,
 }
 
@@ -42,7 +42,7 @@ pub(crate) fn is_fused(tape: &Tape, id: ConvId, terms: &Terms) -> bool {
 
 /// Where the kernels that read a map have its values from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Source {
+pub(crate) enum MapSource {
     /// The map, which is written.
     Map,
     /// What the pool of this convolution has kept, through norm and ReLU: the map is not written.
@@ -52,8 +52,8 @@ pub(crate) enum Source {
 }
 
 /// The source of `map`: other than the map itself where only our own kernels read it.
-pub(crate) fn source_of(tape: &Tape, map: MapId, terms: &Terms) -> Source {
-    let (Value::Conv(id), spec) = (tape.maps[map].value, &tape.maps[map]) else { return Source::Map };
+pub(crate) fn source_of(tape: &Tape, map: MapId, terms: &Terms) -> MapSource {
+    let (Value::Conv(id), spec) = (tape.maps[map].value, &tape.maps[map]) else { return MapSource::Map };
     let is_added = tape
         .residual_adds
         .iter()
@@ -62,14 +62,14 @@ pub(crate) fn source_of(tape: &Tape, map: MapId, terms: &Terms) -> Source {
     let is_changed = spec.excite.is_some() || spec.dropout > 0.0;
     let mut all = readers(tape, map).map(|(reader, _)| is_fused(tape, reader, terms));
     if is_added || is_gathered || is_changed || tape.output_input == map || !all.all(|fused| fused) {
-        return Source::Map;
+        return MapSource::Map;
     }
     let conv = &tape.convs[id];
     match (conv.kernel, conv.stride, conv.padding) {
-        (3, 3, 0) if is_stem(tape, id) && readers(tape, map).count() == 1 => Source::Wave(id),
+        (3, 3, 0) if is_stem(tape, id) && readers(tape, map).count() == 1 => MapSource::Wave(id),
         // Inference keeps no extrema.
-        _ if !is_stem(tape, id) && conv.pool > 1 && terms.is_training() => Source::Peaks(id),
-        _ => Source::Map,
+        _ if !is_stem(tape, id) && conv.pool > 1 && terms.is_training() => MapSource::Peaks(id),
+        _ => MapSource::Map,
     }
 }
 
