@@ -44,8 +44,8 @@ UNROLLED
 }
 
 // Forward. The shortcut is another convolution, or (its scale null) the block's input as it is. `cut` is that of the pool.
-KERNEL(STORED(residual_add_forward), Raw branch, Raw shortcut, const float* factors, real* out, uint8_t* winner, uint32_t channels,
-       Cut cut, uint32_t pitch, uint32_t batch, uint32_t rows) {
+KERNEL(STORED(residual_add_forward), Raw branch, Raw shortcut, const float* factors, real* out, uint8_t* winner,
+       uint32_t channels, Cut cut, uint32_t pitch, uint32_t batch, uint32_t rows) {
   BY_WIDTH(residual_add_forward_lanes, channels, branch, shortcut, factors, out, winner, channels, cut, pitch, batch, rows);
 }
 
@@ -92,15 +92,16 @@ UNROLLED
 
 // Sums of every chunk of `part_rows` rows, [chunk][3][channels]: of the gradient, of it times the centred branch, and times
 // the centred shortcut where that is a convolution. Rows of the grid are chunks of all segments, `chunks` in each.
-KERNEL(STORED(residual_add_sums), const real* gradient, uint32_t gradient_pitch, const uint8_t* winner, Raw branch, Raw shortcut,
-       float* sums, uint32_t channels, Cut cut, uint32_t part_rows, uint32_t chunks, uint32_t batch) {
-  BY_WIDTH(residual_add_sums_lanes, channels, gradient, gradient_pitch, winner, branch, shortcut, sums, channels, cut, part_rows, chunks,
-           batch);
+KERNEL(STORED(residual_add_sums), const real* gradient, uint32_t gradient_pitch, const uint8_t* winner, Raw branch,
+       Raw shortcut, float* sums, uint32_t channels, Cut cut, uint32_t part_rows, uint32_t chunks, uint32_t batch) {
+  BY_WIDTH(residual_add_sums_lanes, channels, gradient, gradient_pitch, winner, branch, shortcut, sums, channels, cut,
+           part_rows, chunks, batch);
 }
 
 template <int W>
-DEVICE void residual_add_identity_lanes(const real* gradient, uint32_t gradient_pitch, const uint8_t* winner, real* out, uint32_t pitch,
-                                uint32_t channels, const Cut& cut, uint32_t batch, uint32_t accumulate) {
+DEVICE void residual_add_identity_lanes(const real* gradient, uint32_t gradient_pitch, const uint8_t* winner, real* out,
+                                        uint32_t pitch, uint32_t channels, const Cut& cut, uint32_t batch,
+                                        uint32_t accumulate) {
   uint32_t row = own_row(), c = own_channels<W>();
   if (row >= batch * cut.length || c >= channels) return;
   uint32_t n = row / cut.length, t = row % cut.length;
@@ -115,15 +116,17 @@ UNROLLED
 }
 
 // The share of an identity shortcut. Rows of the grid are those of all segments, `cut.length` in each.
-KERNEL(STORED(residual_add_identity), const real* gradient, uint32_t gradient_pitch, const uint8_t* winner, real* out, uint32_t pitch,
-       uint32_t channels, Cut cut, uint32_t batch, uint32_t accumulate) {
-  BY_WIDTH(residual_add_identity_lanes, channels, gradient, gradient_pitch, winner, out, pitch, channels, cut, batch, accumulate);
+KERNEL(STORED(residual_add_identity), const real* gradient, uint32_t gradient_pitch, const uint8_t* winner, real* out,
+       uint32_t pitch, uint32_t channels, Cut cut, uint32_t batch, uint32_t accumulate) {
+  BY_WIDTH(residual_add_identity_lanes, channels, gradient, gradient_pitch, winner, out, pitch, channels, cut, batch,
+           accumulate);
 }
 
 template <int W>
-DEVICE void residual_add_backward_lanes(const real* gradient, uint32_t gradient_pitch, const uint8_t* winner, real* raw, uint32_t pitch,
-                                const float* slope, const float* tilt, const float* level, const float* factors,
-                                const float* means, uint32_t channels, const Cut& cut, uint32_t batch, uint32_t rows) {
+DEVICE void residual_add_backward_lanes(const real* gradient, uint32_t gradient_pitch, const uint8_t* winner, real* raw,
+                                        uint32_t pitch, const float* gradient_scale, const float* raw_scale,
+                                        const float* gradient_shift, const float* factors, const float* means,
+                                        uint32_t channels, const Cut& cut, uint32_t batch, uint32_t rows) {
   uint32_t row = own_row(), c = own_channels<W>();
   if (row >= rows || c >= channels) return;
   uint32_t n = row / pitch, t = row % pitch;
@@ -133,7 +136,8 @@ DEVICE void residual_add_backward_lanes(const real* gradient, uint32_t gradient_
     Lanes<W> g = residual_add_gradient<W>(gradient, gradient_pitch, winner, channels, cut, n, t, c), value = load<W>(y);
     Lanes<W> factor = coefficients<W>(factors ? factors + at(n, channels, 0) : nullptr, c, 1.0f);
     Lanes<W> mean = coefficients<W>(factors ? means + at(n, channels, 0) : nullptr, c);
-    Lanes<W> a = coefficients<W>(slope, c), b = coefficients<W>(tilt, c), offset = coefficients<W>(level, c);
+    Lanes<W> a = coefficients<W>(gradient_scale, c), b = coefficients<W>(raw_scale, c);
+    Lanes<W> offset = coefficients<W>(gradient_shift, c);
 UNROLLED
     for (int i = 0; i < W; i++) out[i] = a[i] * (factor[i] * g[i] + mean[i]) + (b[i] * value[i] + offset[i]);
   }
@@ -141,9 +145,9 @@ UNROLLED
 }
 
 // The gradient of a convolution's raw output, in its place; zero in the rows between segments.
-KERNEL(STORED(residual_add_backward), const real* gradient, uint32_t gradient_pitch, const uint8_t* winner, real* raw, uint32_t pitch,
-       const float* slope, const float* tilt, const float* level, const float* factors, const float* means, uint32_t channels,
-       Cut cut, uint32_t batch, uint32_t rows) {
-  BY_WIDTH(residual_add_backward_lanes, channels, gradient, gradient_pitch, winner, raw, pitch, slope, tilt, level, factors, means,
-           channels, cut, batch, rows);
+KERNEL(STORED(residual_add_backward), const real* gradient, uint32_t gradient_pitch, const uint8_t* winner, real* raw,
+       uint32_t pitch, const float* gradient_scale, const float* raw_scale, const float* gradient_shift, const float* factors,
+       const float* means, uint32_t channels, Cut cut, uint32_t batch, uint32_t rows) {
+  BY_WIDTH(residual_add_backward_lanes, channels, gradient, gradient_pitch, winner, raw, pitch, gradient_scale, raw_scale,
+           gradient_shift, factors, means, channels, cut, batch, rows);
 }

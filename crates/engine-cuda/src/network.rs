@@ -4,7 +4,7 @@ use engine_core::tape::{Conv, ConvId, ExciteId, Excited, MapId, ResidualAddId, S
 use engine_core::Precision;
 use error::Result;
 
-use crate::gpu::arguments::{Affine, Norm, Raw, Slope};
+use crate::gpu::arguments::{Affine, Norm, NormBackward, Raw};
 use crate::gpu::{launch, Address, Element, Gpu, Kernel, Shape};
 use crate::memory::budget::MemoryBudget;
 use crate::memory::geometry::{extent, Rows};
@@ -91,7 +91,7 @@ impl Network {
     }
 
     /// Element `start` of their gradients.
-    pub(crate) fn slope_of(&self, start: usize) -> Address {
+    pub(crate) fn gradient_of(&self, start: usize) -> Address {
         self.memory.gradients.floats(start as isize)
     }
 
@@ -146,11 +146,11 @@ impl Network {
         self.tape.excites.iter().position(|excite| excite.conv == id && matches!(excite.of, Excited::Branch(_)))
     }
 
-    pub(crate) fn slope(&self, id: ConvId) -> Slope {
+    pub(crate) fn backward_coefficients(&self, id: ConvId) -> NormBackward {
         let place = &self.memory.convs[id];
         let (factors, means) = self.factors(id);
-        let ConvPlace { scale, shift, mean, slope, tilt, level, .. } = *place;
-        Slope { scale, shift, mean, slope, tilt, level, factors, means }
+        let ConvPlace { scale, shift, mean, gradient_scale, raw_scale, gradient_shift, .. } = *place;
+        NormBackward { scale, shift, mean, gradient_scale, raw_scale, gradient_shift, factors, means }
     }
 
     /// Writes what a convolution's map holds: norm, ReLU and factors of the windows' extrema.

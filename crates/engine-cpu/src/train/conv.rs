@@ -66,7 +66,7 @@ impl CpuTraining {
         } else if matches!(conv.spec.consumer, Consumer::Map(_)) {
             self.run(conv.blocks.blocks.len(), &norm::Sums { state, conv, batch })?;
         }
-        self.run(channel_items(conv.spec.to), &norm::Slopes { state, conv, batch })?;
+        self.run(channel_items(conv.spec.to), &norm::BackwardCoefficients { state, conv, batch })?;
         let (dropout, input_gradient) = (step.dropout.is_some(), step.input_gradient);
         if let Some(wave) = conv.wave {
             self.run(channel_items(conv.spec.to), &wave::WaveWeights { state, conv, wave, batch })?;

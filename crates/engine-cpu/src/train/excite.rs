@@ -56,8 +56,8 @@ impl CpuTraining {
             input: hidden,
             output: channels,
             gradient: excite.gradient,
-            weight: state.slope_of(excite.spec.expand.weight, hidden * channels),
-            bias: state.slope_of(excite.spec.expand.bias, channels),
+            weight: state.gradient_of(excite.spec.expand.weight, hidden * channels),
+            bias: state.gradient_of(excite.spec.expand.bias, channels),
         };
         self.run(column_items(channels), &expand)?;
         let to_hidden = DenseInput {
@@ -79,8 +79,8 @@ impl CpuTraining {
             input: channels,
             output: hidden,
             gradient: excite.hidden_gradient,
-            weight: state.slope_of(excite.spec.squeeze.weight, hidden * channels),
-            bias: state.slope_of(excite.spec.squeeze.bias, hidden),
+            weight: state.gradient_of(excite.spec.squeeze.weight, hidden * channels),
+            bias: state.gradient_of(excite.spec.squeeze.bias, hidden),
         };
         self.run(column_items(hidden), &squeeze)?;
         let to_mean = DenseInput {

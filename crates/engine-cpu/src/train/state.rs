@@ -172,7 +172,7 @@ impl State {
 
     /// The place of their gradient.
     #[inline(always)]
-    pub(super) fn slope_of(&self, start: usize, len: usize) -> Span {
+    pub(super) fn gradient_of(&self, start: usize, len: usize) -> Span {
         self.gradients.part(start, len)
     }
 }

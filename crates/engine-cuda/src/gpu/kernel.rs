@@ -37,7 +37,7 @@ kernels! {
         LossTotal = "loss_total",
         Nesterov = "nesterov",
         NormFixed = "norm_fixed",
-        NormSlopes = "norm_slopes",
+        NormGradients = "norm_gradients",
         NormStatistics = "norm_statistics",
         SqueezeBranch = "squeeze_branch",
         SqueezeMapMean = "squeeze_map_mean",

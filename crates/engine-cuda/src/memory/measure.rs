@@ -143,7 +143,7 @@ impl Measure<'_> {
             chunks.max(if fused.is_some() { Cut::of_warps(self.terms.batch * conv.pooled).chunks as usize } else { 0 });
         let mut channels = |wanted: bool| self.floats_if(wanted, conv.to);
         let (scale, shift, mean, inverse) = (channels(true), channels(true), channels(true), channels(true));
-        let (slope, tilt, level) = (channels(training), channels(training), channels(training));
+        let (gradient_scale, raw_scale, gradient_shift) = (channels(training), channels(training), channels(training));
         let taps = conv.kernel * conv.from * conv.to;
         // Three values a channel of its norm; of a stem the totals' values.
         let widest = conv.to * 3usize.max(if stem { 1 + conv.kernel } else { 0 });
@@ -159,9 +159,9 @@ impl Measure<'_> {
             shift,
             mean,
             inverse,
-            slope,
-            tilt,
-            level,
+            gradient_scale,
+            raw_scale,
+            gradient_shift,
             reversed: if training && !stem && fused.is_none() && gradient_by_rows(conv) {
                 self.elements(taps, self.terms.stored)
             } else {

@@ -35,9 +35,9 @@ pub(crate) struct ConvPlace {
     pub shift: Address,
     pub mean: Address,
     pub inverse: Address,
-    pub slope: Address,
-    pub tilt: Address,
-    pub level: Address,
+    pub gradient_scale: Address,
+    pub raw_scale: Address,
+    pub gradient_shift: Address,
     /// Where blocks leave their parts of a sum over the chunks for the last of them, f64, and how many have come, u32.
     pub partial: Address,
     pub tickets: Address,

@@ -277,7 +277,7 @@ impl Work for Gathered<'_> {
             // SAFETY: an item writes its own rows.
             unsafe {
                 let place = (tap * spec.from + first) * spec.to;
-                let out = state.memory.write(state.slope_of(spec.weight + place, count));
+                let out = state.memory.write(state.gradient_of(spec.weight + place, count));
                 out.fill(0.0);
                 match conv.winograd {
                     None => self.add(place, 1.0, out),

@@ -86,7 +86,7 @@ impl State {
         for row in behind.max(start)..end {
             let out = &mut into[(row - start) * channels..][..channels];
             for c in 0..channels {
-                out[c] = affine.tilt[c] * raw[row * channels + c] + affine.level[c];
+                out[c] = affine.raw_scale[c] * raw[row * channels + c] + affine.gradient_shift[c];
             }
         }
     }
@@ -156,9 +156,9 @@ impl State {
 struct Affine<'a> {
     scale: &'a [f32],
     shift: &'a [f32],
-    slope: &'a [f32],
-    tilt: &'a [f32],
-    level: &'a [f32],
+    gradient_scale: &'a [f32],
+    raw_scale: &'a [f32],
+    gradient_shift: &'a [f32],
 }
 
 impl<'a> Affine<'a> {
@@ -169,9 +169,9 @@ impl<'a> Affine<'a> {
             Self {
                 scale: state.memory.read(conv.scale),
                 shift: state.memory.read(conv.shift),
-                slope: state.memory.read(conv.slope),
-                tilt: state.memory.read(conv.tilt),
-                level: state.memory.read(conv.level),
+                gradient_scale: state.memory.read(conv.gradient_scale),
+                raw_scale: state.memory.read(conv.raw_scale),
+                gradient_shift: state.memory.read(conv.gradient_shift),
             }
         }
     }
@@ -194,10 +194,11 @@ impl Affine<'_> {
             let (factor, mean): ([f32; W], [f32; W]) = (lanes(factor, c), lanes(mean, c));
             gradient = std::array::from_fn(|i| factor[i] * gradient[i] + mean[i]);
         }
-        let (slope, tilt, level): ([f32; W], [f32; W], [f32; W]) =
-            (lanes(self.slope, c), lanes(self.tilt, c), lanes(self.level, c));
+        let (gradient_scale, raw_scale, gradient_shift): ([f32; W], [f32; W], [f32; W]) =
+            (lanes(self.gradient_scale, c), lanes(self.raw_scale, c), lanes(self.gradient_shift, c));
         let raw: [f32; W] = lanes(raw, at + c);
-        let out: [f32; W] = std::array::from_fn(|i| slope[i] * gradient[i] + (tilt[i] * raw[i] + level[i]));
+        let out: [f32; W] =
+            std::array::from_fn(|i| gradient_scale[i] * gradient[i] + (raw_scale[i] * raw[i] + gradient_shift[i]));
         into[at + c..at + c + W].copy_from_slice(&out);
     }
 }
@@ -224,8 +225,8 @@ fn window_gradient<const W: usize>(
     into: &mut [f32],
 ) {
     let take = |from: &[f32]| -> [f32; W] { std::array::from_fn(|i| from[c..c + W][i]) };
-    let (scale, shift, slope) = (take(affine.scale), take(affine.shift), take(affine.slope));
-    let (tilt, level) = (take(affine.tilt), take(affine.level));
+    let (scale, shift, gradient_scale) = (take(affine.scale), take(affine.shift), take(affine.gradient_scale));
+    let (raw_scale, gradient_shift) = (take(affine.raw_scale), take(affine.gradient_shift));
     let peak: [f32; W] = std::array::from_fn(|i| incoming.peak[..W][i]);
     let mut waiting: [f32; W] = std::array::from_fn(|i| incoming.gradient[..W][i]);
     if let Some((factor, mean)) = factors {
@@ -235,14 +236,14 @@ fn window_gradient<const W: usize>(
         }
     }
     for i in 0..W {
-        waiting[i] = if scale[i] * peak[i] + shift[i] > 0.0 { slope[i] * waiting[i] } else { 0.0 };
+        waiting[i] = if scale[i] * peak[i] + shift[i] > 0.0 { gradient_scale[i] * waiting[i] } else { 0.0 };
     }
     for row in rows {
         let y = &raw[row * channels + c..][..W];
         let mut out = [0.0f32; W];
         for i in 0..W {
             let here = y[i] == peak[i];
-            out[i] = tilt[i] * y[i] + level[i] + if here { waiting[i] } else { 0.0 };
+            out[i] = raw_scale[i] * y[i] + gradient_shift[i] + if here { waiting[i] } else { 0.0 };
             waiting[i] = if here { 0.0 } else { waiting[i] };
         }
         if row >= start && row < end {

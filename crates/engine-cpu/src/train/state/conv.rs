@@ -32,10 +32,11 @@ pub(in crate::train) struct Conv {
     pub shift: Span,
     pub mean: Span,
     pub inverse: Span,
-    /// `[to]`: the gradient of raw is `slope` times that of the output, plus `tilt` raw plus `level`.
-    pub slope: Span,
-    pub tilt: Span,
-    pub level: Span,
+    /// `[to]`: the gradient of raw is `gradient_scale` times that of the output, plus `raw_scale` times raw, plus
+    /// `gradient_shift`.
+    pub gradient_scale: Span,
+    pub raw_scale: Span,
+    pub gradient_shift: Span,
     /// `[kernel, from, to]`, sign folded in; transformed `[panel, point, from, 32]`.
     pub forward: Span,
     /// `[kernel, to, from]`, taps reversed, sign folded in; transformed `[panel, point, to, 32]`. Only where the data
@@ -76,9 +77,9 @@ impl Conv {
             shift: floats.take(spec.to),
             mean: floats.take(spec.to),
             inverse: floats.take(spec.to),
-            slope: floats.take(spec.to),
-            tilt: floats.take(spec.to),
-            level: floats.take(spec.to),
+            gradient_scale: floats.take(spec.to),
+            raw_scale: floats.take(spec.to),
+            gradient_shift: floats.take(spec.to),
             forward: floats.take(weights(spec.from, spec.to)),
             backward: backward.then(|| floats.take(weights(spec.to, spec.from))),
             moments: floats.take(batch * blocks.per_segment * 2 * spec.to),

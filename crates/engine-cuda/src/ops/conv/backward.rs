@@ -55,7 +55,7 @@ impl Network {
                         place.peak_pitch as u32,
                         map.gradient,
                         map.pitch as u32,
-                        self.slope(id),
+                        self.backward_coefficients(id),
                         place.moments,
                         channels,
                         place.cut,
@@ -101,7 +101,7 @@ impl Network {
         let count = (batch * conv.length) as f64;
         launch!(
             self.gpu,
-            Kernel::NormSlopes,
+            Kernel::NormGradients,
             Shape::channel_slices(conv.to, blocks).moving(8 * chunks * conv.to),
             [
                 sums,
@@ -123,12 +123,12 @@ impl Network {
     pub(crate) fn norm_gradient(&self, id: ConvId) -> NormGradient {
         let (conv, place, none) = (&self.tape.convs[id], &self.memory.convs[id], Address::NULL);
         NormGradient {
-            gamma: conv.norm.as_ref().map_or(none, |norm| self.slope_of(norm.gamma)),
-            beta: conv.norm.as_ref().map_or(none, |norm| self.slope_of(norm.beta)),
-            bias: conv.bias.map_or(none, |bias| self.slope_of(bias)),
-            slope: place.slope,
-            tilt: place.tilt,
-            level: place.level,
+            gamma: conv.norm.as_ref().map_or(none, |norm| self.gradient_of(norm.gamma)),
+            beta: conv.norm.as_ref().map_or(none, |norm| self.gradient_of(norm.beta)),
+            bias: conv.bias.map_or(none, |bias| self.gradient_of(bias)),
+            gradient_scale: place.gradient_scale,
+            raw_scale: place.raw_scale,
+            gradient_shift: place.gradient_shift,
         }
     }
 
@@ -155,7 +155,7 @@ impl Network {
                         place.winner,
                         map.gradient,
                         map.pitch as u32,
-                        self.slope(id),
+                        self.backward_coefficients(id),
                         channels,
                         place.cut,
                         segments,
@@ -180,9 +180,9 @@ impl Network {
                         addition.winner,
                         place.raw,
                         pitch,
-                        place.slope,
-                        place.tilt,
-                        place.level,
+                        place.gradient_scale,
+                        place.raw_scale,
+                        place.gradient_shift,
                         factors,
                         means,
                         channels,

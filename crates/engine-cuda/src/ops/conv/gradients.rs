@@ -35,7 +35,7 @@ impl Network {
             self.gpu,
             Kernel::SumParts,
             Shape::value_slices(size).moving((number + 1) * size * 4),
-            [self.memory.parts, self.slope_of(start), size as u32, number as u32],
+            [self.memory.parts, self.gradient_of(start), size as u32, number as u32],
         )
     }
 

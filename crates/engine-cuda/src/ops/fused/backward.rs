@@ -20,7 +20,7 @@ impl Network {
             gradient: map.gradient,
             gradient_pitch: map.pitch as u32,
             channels: conv.to as u32,
-            slope: self.slope(id),
+            norm: self.backward_coefficients(id),
         }
     }
 
