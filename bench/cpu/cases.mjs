@@ -27,7 +27,9 @@ export function casesOf(work, { files, examples, python, batch, threads }) {
     args: [files.model, ...sizes, ...(work === 'infer' ? ['--serve'] : []), ...args],
     env,
   })
+  // Forms of PyTorch that compute the same values: the benchmark uses the fastest form of each list.
   const torch = (name, args, env = TUNED) => ({
+    form: args.includes('--bf16') ? 'PyTorch bf16' : 'PyTorch f32',
     name: `PyTorch ${name}`,
     command: python,
     args: [join(peers, 'torch_peer.py'), files.model, work, ...sizes, ...args],
@@ -52,7 +54,9 @@ export function casesOf(work, { files, examples, python, batch, threads }) {
       torch('eager, tuned', []),
       torch('compile, tuned', ['--compile']),
       torch('channels-last, tuned', ['--planar']),
+      torch('channels-last, compile, tuned', ['--planar', '--compile']),
       torch('channels-last, bf16, tuned', ['--planar', '--bf16']),
+      torch('channels-last, compile, bf16, tuned', ['--planar', '--compile', '--bf16']),
       candle,
     ]
   }
@@ -75,6 +79,10 @@ export function casesOf(work, { files, examples, python, batch, threads }) {
       TORCHINDUCTOR_FREEZING: '1',
     }),
     torch('folded, channels-last, bf16, tuned', ['--planar', '--fold', '--bf16']),
+    torch('folded, channels-last, compile, bf16, tuned', ['--planar', '--fold', '--compile', '--bf16'], {
+      ...TUNED,
+      TORCHINDUCTOR_FREEZING: '1',
+    }),
     onnx('f32', []),
     onnx('int8', ['--int8']),
     node('onnxruntime-node f32', 'onnx_peer.mjs', files.onnx),

@@ -124,7 +124,7 @@ try {
   const section = [
     '## Start-up',
     '    node bench/cpu/startup.mjs',
-    `Measured ${new Date().toISOString().slice(0, 10)} on ${machine()}, ${values.profile} profile, ${values.rounds} fresh processes each, load ${load()}.`,
+    `Measured ${new Date().toISOString().slice(0, 10)} on ${machine()}, ${values.profile} profile, ${values.rounds} fresh processes each, load ${load().toFixed(1)}.`,
     table(
       ['what', 'median ms', 'fastest ms', 'bound ms'],
       [

@@ -102,7 +102,7 @@ try {
     '## Decoding compared with ffmpeg',
     '    node bench/decode/run.mjs',
     `${values.seconds} s of stereo at 44.1 kHz to ${values.rate} Hz mono, one thread each, process start included.\nMeasured ` +
-      `${new Date().toISOString().slice(0, 10)} on ${machine()}, ${values.profile} profile, medians of ${values.rounds} rounds, load ${load()}.`,
+      `${new Date().toISOString().slice(0, 10)} on ${machine()}, ${values.profile} profile, medians of ${values.rounds} rounds, load ${load().toFixed(1)}.`,
     table(
       ['format', 'ours ms', 'ffmpeg ms', 'time relative to ours', 'CPU time relative to ours', 'x real time (CPU)'],
       rows,
