@@ -8,6 +8,7 @@ const node = (program, ...args) => run(process.execPath, [join(root, 'node_modul
 run('cargo', ['fmt', '--all', '--check'])
 node('prettier/bin/prettier.cjs', '--check', '--log-level', 'warn', '.')
 node('oxlint/bin/oxlint')
+run(process.execPath, [join('scripts', 'circles.mjs')])
 run(process.execPath, [join('scripts', 'build.mjs'), '--dev', '--if-stale'])
 node('typescript/bin/tsc', '--project', '__test__')
 run(process.execPath, ['--import=@oxc-node/core/register', join('scripts', 'generate.ts'), '--check'])

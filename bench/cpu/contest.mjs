@@ -11,7 +11,7 @@ export const AGREEMENT = 0.05
 /** How many repeats must agree. */
 const ALIKE = 3
 
-/** A running case, which answers every line with one line. */
+/** A case at work: answers one line to every line. */
 class Contestant {
   constructor({ command, args, env = {} }, threads) {
     this.process = spawn(command, args, { env: { ...process.env, OMP_NUM_THREADS: String(threads), ...env } })
@@ -28,14 +28,12 @@ class Contestant {
     const { value, done } = await this.lines.next()
     if (done) {
       const said = this.errors.trim().split('\n')
-      throw new Error(
-        said.findLast(line => /error/i.test(line))?.trim() ?? (said.at(-1) || 'it ended without a message'),
-      )
+      throw new Error(said.findLast(line => /error/i.test(line))?.trim() ?? (said.at(-1) || 'it ended without a word'))
     }
     return JSON.parse(value)
   }
 
-  /** Ends the process and returns its peak memory in MiB. */
+  /** Ends the process; gives its peak memory in MiB. */
   async stop() {
     const peak = peakMemory(this.process.pid)
     if (this.process.exitCode === null && this.process.signalCode === null) {
@@ -48,7 +46,7 @@ class Contestant {
   }
 }
 
-/** Sends one command to a case, in a separate process. */
+/** Asks a case one thing, in a process of its own. */
 export async function askOnce(each, threads, command) {
   const contestant = new Contestant(each, threads)
   try {

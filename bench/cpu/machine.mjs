@@ -14,13 +14,13 @@ const read = path => {
 
 const TICKS = Number(process.platform === 'linux' ? execFileSync('getconf', ['CLK_TCK'], { encoding: 'utf8' }) : 100)
 
-/** CPU seconds that all threads of a process have used so far. */
+/** CPU seconds of a process so far, all its threads. */
 export function cpuSeconds(pid) {
   const fields = read(`/proc/${pid}/stat`).split(')').pop().trim().split(' ')
   return fields.length > 12 ? (Number(fields[11]) + Number(fields[12])) / TICKS : 0
 }
 
-/** CPU seconds of all child processes that have ended. */
+/** CPU seconds of all processes that this one has started and that have ended. */
 export function childrenCpuSeconds() {
   const fields = read('/proc/self/stat').split(')').pop().trim().split(' ')
   return (Number(fields[13]) + Number(fields[14])) / TICKS

@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-// Compares the CPU speed with PyTorch, ONNX Runtime, TensorFlow.js and candle, all in one run: `npm run bench`.
+// CPU speed beside PyTorch, ONNX Runtime, TensorFlow.js and candle, all in one run: `npm run bench`.
 //
 //   node bench/cpu/run.mjs [--only inference,layers,training,networks,rates] [--most 15] [--seconds 0.25] [--quick] [--write]
 //
@@ -55,7 +55,7 @@ const examples = resolve(
 )
 const log = message => process.stderr.write(`${message}\n`)
 
-/** Builds the example programs of the engine; that of candle only if it is needed, because it takes minutes. */
+/** Builds the engine's programs; candle's only where it is wanted, as it takes minutes. */
 function build() {
   const cargo = (...args) =>
     execFileSync('cargo', ['build', '--quiet', '--profile', options.profile, '-p', 'samplecnn-engine', ...args], {
@@ -72,7 +72,7 @@ function build() {
   }
 }
 
-/** The files of a network: a model with random parameters, and its ONNX export. */
+/** A network's files: our model with drawn parameters, and its ONNX export. */
 async function filesOf(architecture) {
   const { Model } = await import(join(root, 'dist/index.js'))
   const name = architecture.replaceAll(/[^a-z0-9]/g, '_')
@@ -83,7 +83,7 @@ async function filesOf(architecture) {
   return { model, onnx }
 }
 
-/** Operations of the forward pass of one segment, 2 per multiply-add of the direct convolution. */
+/** Operations of one segment's forward pass, 2 per multiply-add of the direct convolution. */
 const flopsOf = async architecture => (await import(join(root, 'dist/index.js'))).inspect(architecture).flops
 
 function chosen(cases, words) {
@@ -93,7 +93,7 @@ function chosen(cases, words) {
     : cases.filter(({ name }) => name === 'ours' || given.some(word => name.includes(word)))
 }
 
-/** Compares all cases on one network. */
+/** Runs a contest over a network. */
 async function measure(work, architecture, { batch, words, together = true }) {
   const python = pythonOf(options.python)
   const cases = chosen(casesOf(work, { files: await filesOf(architecture), examples, python, batch, threads }), words)
@@ -198,7 +198,7 @@ try {
   log(`peak: ${peak.toFixed(0)} GFLOP/s of f32 multiply-adds on ${threads} threads`)
   for (const name of options.only.split(',')) {
     if (sections[name] === undefined)
-      throw new Error(`unknown section ${name}; expected one of ${Object.keys(sections).join(', ')}`)
+      throw new Error(`there is no section ${name}; ${Object.keys(sections).join(', ')}`)
     const [title, ...parts] = await sections[name](peak)
     const command = `    node bench/cpu/run.mjs --only ${name}${options.most === undefined ? '' : ` --most ${most}`}`
     const section = [

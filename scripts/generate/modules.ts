@@ -11,6 +11,9 @@ interface Module {
   readonly uses: ReadonlySet<string>
 }
 
+/** Crates that only tests use: they are not in the picture. */
+const testCrates: ReadonlySet<string> = new Set(['testbed', 'engine-testbed', 'twin'])
+
 const width = 236
 const height = 74
 const gap = 26
@@ -111,7 +114,7 @@ function crates(): Module[] {
   })
   const names = new Set(manifests.map(({ name }) => name))
   return manifests
-    .filter(({ name }) => name !== 'testbed')
+    .filter(({ name }) => !testCrates.has(name))
     .map(({ name, text, dependencies }) => ({
       name,
       text: /^description = "(.+)"$/m.exec(text)?.[1] ?? '',

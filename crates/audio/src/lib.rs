@@ -40,7 +40,7 @@ mod trimming;
 mod watch;
 mod watched_file;
 
-pub use clip::{read_clip, read_clip_limited, read_clip_while, read_segments, read_segments_while, SegmentSink};
+pub use clip::{read_clip, read_clip_held, read_clip_limited, read_segments, read_segments_while, SegmentSink};
 pub use codec::decoders;
 pub use decoder::Source;
 pub use downmix::Downmix;

@@ -8,8 +8,8 @@ use error::Result;
 use zip::result::ZipError;
 use zip::CompressionMethod;
 
+use crate::fault::fault;
 use crate::limits;
-use crate::torch::fault;
 
 /// Size of the record at the end of an archive without a comment, and of the locator of its 64-bit form before it, in
 /// bytes.

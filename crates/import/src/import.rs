@@ -2,65 +2,28 @@
 
 use std::path::Path;
 
-use error::{Code, Error, Result};
-use net::{Architecture, Model, Side, TagOrder};
+use error::{shown_path, Code, Error, Result};
+use net::{Model, TagOrder};
 
 use crate::checkpoint::Checkpoint;
+use crate::classifier::{fill_classifier, separate_outputs};
 use crate::detect::detect;
 use crate::draft::Draft;
 use crate::format::Format;
-use crate::naming::{mismatch, Layers, Naming};
-use crate::printable::{printable, printable_failure};
+use crate::naming::{Layers, Naming};
+use crate::options::{ImportOptions, Tags};
 use crate::source;
 
-/// Settings that the file does not contain, or contains wrongly. Every setting has a default that depends on the
-/// source.
-#[derive(Clone, Debug, Default)]
-pub struct Options {
-    /// The source; default: recognised by the names of the tensors.
-    pub format: Option<Format>,
-    /// Names of the outputs; default: the order of the source, or `output 1` ... if it has none.
-    pub tags: Option<Tags>,
-    /// Sampling rate in Hz; default: that of the source.
-    pub sampling_rate: Option<u32>,
-    /// Samples per segment, for networks that accept any length.
-    pub input_length: Option<usize>,
-    /// Value that the norms add to the variance; default: that of the source.
-    pub eps: Option<f64>,
-    /// Whether the filters are stored reversed in time; default: true for Keras 1, which ran on Theano.
-    pub reversed: Option<bool>,
-    /// Side on which an even filter has one more zero of padding; default: left for Keras 1, otherwise right.
-    pub same: Option<Side>,
-    /// Licence of the weights; default: that of the source's code, if it states one.
-    pub licence: Option<String>,
-    /// The network of a file with the names of samplecnn that does not contain its architecture.
-    pub architecture: Option<Architecture>,
-}
-
-/// Names of outputs.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Tags {
-    /// One name per output.
-    List(Vec<String>),
-    /// A published order.
-    Order(TagOrder),
-}
-
-/// Reads the checkpoint at `path` and converts it to a model. Assumptions are listed in the `training` facts of the
-/// model, under `notes`.
+/// Reads the checkpoint at `path` and makes a model of it. What was assumed is in its `training` facts, under `notes`.
 ///
 /// # Errors
-/// [`Code::FileNotFound`]; [`Code::ModelFormat`] with the offset or tensor, for a damaged or hostile file;
-/// [`Code::CheckpointMismatch`] with a list of tensors, for a complete file that does not fit any network;
-/// [`Code::InvalidOption`].
-pub fn import(path: impl AsRef<Path>, options: &Options) -> Result<Model> {
+/// [`Code::FileNotFound`]; [`Code::ModelFormat`] for a file that is damaged or hostile, naming the offset or tensor;
+/// [`Code::CheckpointMismatch`] for one that is whole but fits no network, tensor by tensor; [`Code::InvalidOption`].
+pub fn import(path: impl AsRef<Path>, options: &ImportOptions) -> Result<Model> {
     let path = path.as_ref();
     let named = |failure: Error| match failure.file {
         Some(_) => failure,
-        None => {
-            let path_shown = printable(&path.display().to_string());
-            Error::new(failure.code, format!("{path_shown}: {}", failure.message)).with_file(path)
-        }
+        None => Error::new(failure.code, format!("{}: {}", shown_path(path), failure.message)).with_file(path),
     };
     let checkpoint = Checkpoint::open(path).map_err(named)?;
     convert(&checkpoint, path, options).map_err(named)
@@ -71,18 +34,18 @@ pub fn import(path: impl AsRef<Path>, options: &Options) -> Result<Model> {
 ///
 /// # Errors
 /// As [`import`].
-pub fn convert(checkpoint: &Checkpoint, path: &Path, options: &Options) -> Result<Model> {
-    model(checkpoint, path, options).map_err(printable_failure)
+pub fn convert(checkpoint: &Checkpoint, path: &Path, options: &ImportOptions) -> Result<Model> {
+    model(checkpoint, path, options).map_err(Error::shown)
 }
 
-fn model(checkpoint: &Checkpoint, path: &Path, options: &Options) -> Result<Model> {
+fn model(checkpoint: &Checkpoint, path: &Path, options: &ImportOptions) -> Result<Model> {
     let (format, prefix) = detect(checkpoint, options.format)?;
     let mut layers = Layers { checkpoint, naming: Naming::Torch, prefix };
     let mut draft = source::draft(format, &mut layers, options)?;
     let tags = tags(format, &mut draft, &layers, path, options)?;
     let mut parameters = draft.parameters(&layers, tags.len())?;
     if draft.outputs == 0 {
-        classifier(checkpoint, &mut draft, &mut parameters, tags.len())?;
+        fill_classifier(checkpoint, &mut draft, &mut parameters, tags.len())?;
     }
     let training = serde_json::json!({
         "importedFrom": {
@@ -100,7 +63,13 @@ fn model(checkpoint: &Checkpoint, path: &Path, options: &Options) -> Result<Mode
 }
 
 /// Names for the outputs.
-fn tags(format: Format, draft: &mut Draft, layers: &Layers<'_>, path: &Path, options: &Options) -> Result<Vec<String>> {
+fn tags(
+    format: Format,
+    draft: &mut Draft,
+    layers: &Layers<'_>,
+    path: &Path,
+    options: &ImportOptions,
+) -> Result<Vec<String>> {
     let outputs = if draft.outputs == 0 { separate_outputs(layers.checkpoint) } else { Some(draft.outputs) };
     if let Some(tags) = &options.tags {
         let tags = match tags {
@@ -163,41 +132,4 @@ fn by_folder(path: &Path) -> TagOrder {
     } else {
         TagOrder::Mtat
     }
-}
-
-/// The layers of the classifier that CLMR's fine-tuning stores next to the encoder, as (name in samplecnn, name in the
-/// checkpoint): an output layer, with or without a hidden layer before it; empty if there is no classifier.
-pub fn separate_head(checkpoint: &Checkpoint) -> &'static [(&'static str, &'static str)] {
-    match (checkpoint.has("model.0.weight"), checkpoint.has("model.2.weight")) {
-        (true, true) => &[("head.hidden", "model.0"), ("head.out", "model.2")],
-        (true, false) => &[("head.out", "model.0")],
-        (false, _) => &[],
-    }
-}
-
-/// The number of outputs of the classifier next to the encoder.
-fn separate_outputs(checkpoint: &Checkpoint) -> Option<usize> {
-    let (_, last) = separate_head(checkpoint).last()?;
-    checkpoint.shape(&format!("{last}.weight"))?.first().copied()
-}
-
-/// Fills the output layers of an encoder: from a classifier next to it, or with zeros.
-fn classifier(checkpoint: &Checkpoint, draft: &mut Draft, parameters: &mut net::Parameters, tags: usize) -> Result<()> {
-    let head = separate_head(checkpoint);
-    if head.is_empty() {
-        draft.notes.push("the checkpoint has no classifier: use its embeddings, its scores have no meaning".into());
-    }
-    let layout = net::Layout::new(&draft.architecture, tags);
-    for (ours, theirs) in head {
-        for part in ["weight", "bias"] {
-            let Some(spec) = layout.find(&format!("{ours}.{part}")) else { continue };
-            let name = format!("{theirs}.{part}");
-            if checkpoint.shape(&name) != Some(&spec.shape[..]) {
-                let shape = checkpoint.shape(&name);
-                return Err(mismatch(format!("tensor {name} has shape {shape:?}, expected {:?}", spec.shape)));
-            }
-            parameters.tensor_mut(spec).copy_from_slice(&checkpoint.values(&name)?);
-        }
-    }
-    Ok(())
 }

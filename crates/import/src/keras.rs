@@ -5,12 +5,13 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use error::{Code, Error, Result};
+use error::{Error, Result};
 use hdf5_reader::error::Error as Hdf5Error;
 use hdf5_reader::group::Group;
 use hdf5_reader::{Dataset, Hdf5File, OpenOptions};
 
-use crate::checkpoint::{Checkpoint, Container, Source};
+use crate::checkpoint::{Checkpoint, Container, TensorReader};
+use crate::fault::fault;
 use crate::limits::{self, NameBudget};
 
 /// The deepest level of groups, the most datasets and the most groups of a file: links could make a few groups look
@@ -96,7 +97,7 @@ fn base(path: &str) -> &str {
     path.rsplit('/').next().unwrap_or(path)
 }
 
-impl Source for KerasFile {
+impl TensorReader for KerasFile {
     fn read(&self, name: &str) -> Result<Vec<f32>> {
         let dataset = self.datasets.get(name).ok_or_else(|| fault(format!("tensor {name} is missing")))?;
         let unread = |reason: Hdf5Error| fault(format!("tensor {name} cannot be read: {reason}"));
@@ -110,8 +111,4 @@ impl Source for KerasFile {
 
 fn damaged(reason: &Hdf5Error) -> Error {
     fault(format!("is not a complete HDF5 file: {reason}"))
-}
-
-fn fault(why: impl Into<String>) -> Error {
-    Error::new(Code::ModelFormat, why)
 }

@@ -6,21 +6,25 @@
 
 mod archive;
 mod checkpoint;
+mod classifier;
 mod detect;
 mod draft;
 mod export;
+mod fault;
 mod format;
 mod import;
 mod keras;
 mod limits;
 mod naming;
+mod open;
+mod options;
 mod pickle;
-mod printable;
 mod safetensors_file;
 mod source;
 mod torch;
 
 pub use checkpoint::{Checkpoint, Container};
-pub use export::{to_onnx, to_pytorch, PytorchExport};
+pub use export::{export, to_onnx, to_pytorch, ExportFormat, PytorchExport};
 pub use format::Format;
-pub use import::{convert, import, Options, Tags};
+pub use import::{convert, import};
+pub use options::{ImportOptions, Tags};

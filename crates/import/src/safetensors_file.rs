@@ -2,10 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use error::{Code, Error, Result};
+use error::Result;
 use safetensors::tensor::{Dtype, Metadata, SafeTensors};
 
-use crate::checkpoint::{Checkpoint, Container, Source};
+use crate::checkpoint::{Checkpoint, Container, TensorReader};
+use crate::fault::fault;
 use crate::limits;
 use crate::pickle::Element;
 
@@ -33,7 +34,7 @@ pub fn open(bytes: Vec<u8>) -> Result<Checkpoint> {
     Ok(checkpoint)
 }
 
-impl Source for File {
+impl TensorReader for File {
     fn read(&self, name: &str) -> Result<Vec<f32>> {
         let info = self.metadata.info(name).ok_or_else(|| fault(format!("tensor {name} is missing")))?;
         let element = match info.dtype {
@@ -52,8 +53,4 @@ impl Source for File {
         let data = data.ok_or_else(|| fault(format!("tensor {name} is outside the file")))?;
         Ok(data.chunks_exact(element.size()).map(|bytes| element.read(bytes)).collect())
     }
-}
-
-fn fault(why: impl Into<String>) -> Error {
-    Error::new(Code::ModelFormat, why)
 }

@@ -13,11 +13,11 @@ use net::{Architecture, Block, Head, HeadKind, Norm, Side, Stem};
 use crate::checkpoint::Checkpoint;
 use crate::draft::Draft;
 use crate::format::Format;
-use crate::import::Options;
 use crate::naming::{mismatch, Layers, Naming};
+use crate::options::ImportOptions;
 
-/// Interprets a checkpoint of `format`. `layers` has the prefix of the names; this function sets the naming.
-pub fn draft(format: Format, layers: &mut Layers<'_>, options: &Options) -> Result<Draft> {
+/// Understands a checkpoint of `format`. `layers` has the prefix of its names; its naming is settled here.
+pub fn draft(format: Format, layers: &mut Layers<'_>, options: &ImportOptions) -> Result<Draft> {
     let mut draft = match format {
         Format::Samplecnn => own(layers, options)?,
         Format::Kyungyunlee => torch_plain::kyungyunlee(layers)?,
@@ -40,8 +40,8 @@ pub fn draft(format: Format, layers: &mut Layers<'_>, options: &Options) -> Resu
     Ok(draft)
 }
 
-/// A file with the names of samplecnn: an export, which may have been trained further with another program.
-fn own(layers: &mut Layers<'_>, options: &Options) -> Result<Draft> {
+/// A file with our own names: an export, perhaps trained further elsewhere.
+fn own(layers: &mut Layers<'_>, options: &ImportOptions) -> Result<Draft> {
     layers.naming = Naming::Torch;
     let facts =
         layers.checkpoint.attributes.get("samplecnn").map(|text| serde_json::from_str::<serde_json::Value>(text));

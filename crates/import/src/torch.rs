@@ -3,10 +3,11 @@
 use std::collections::{HashMap, HashSet};
 use std::ops::Range;
 
-use error::{Code, Error, Result};
+use error::Result;
 
 use crate::archive;
-use crate::checkpoint::{Checkpoint, Container, Source};
+use crate::checkpoint::{Checkpoint, Container, TensorReader};
+use crate::fault::fault;
 use crate::limits::{self, NameBudget};
 use crate::pickle::{self, Element, Pickle, Value};
 
@@ -160,8 +161,8 @@ fn place(pickle: &Pickle<'_>, index: usize, range: Range<usize>) -> Placed {
     }
 }
 
-impl Source for TorchFile {
-    /// Reads a tensor from its storage, with its offset and strides.
+impl TensorReader for TorchFile {
+    /// Gathers a tensor out of its storage, honouring offset and strides.
     fn read(&self, name: &str) -> Result<Vec<f32>> {
         let Some(tensor) = self.tensors.get(name) else { return Err(fault(format!("tensor {name} is missing"))) };
         let size = tensor.element.size();
@@ -263,8 +264,4 @@ fn gather(
         }
     }
     Ok(())
-}
-
-pub(crate) fn fault(why: impl Into<String>) -> Error {
-    Error::new(Code::ModelFormat, why)
 }

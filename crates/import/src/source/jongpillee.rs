@@ -5,11 +5,11 @@ use net::{Norm, Side, TagOrder};
 
 use super::{conv_head, module, network, numbered, stem};
 use crate::draft::Draft;
-use crate::import::Options;
 use crate::naming::{mismatch, Layers, Naming};
+use crate::options::ImportOptions;
 
 /// `convolution1d_*`, `batchnormalization_*`, `dense_*`: the 2017 paper, DCASE 2017, musicTagging_MSD.
-pub fn keras1(layers: &mut Layers<'_>, options: &Options) -> Result<Draft> {
+pub fn keras1(layers: &mut Layers<'_>, options: &ImportOptions) -> Result<Draft> {
     let convs = numbered(layers.checkpoint, "convolution1d_");
     let reversed = options.reversed.unwrap_or(true);
     // Only the stem, which has one input channel, distinguishes the two layouts of Keras 1.

@@ -4,8 +4,8 @@ use error::Result;
 use net::{Block, Head, Role, TagOrder};
 
 use super::{conv_head, dense_head, module, network, stem, torch_norm};
+use crate::classifier::separate_head;
 use crate::draft::Draft;
-use crate::import::separate_head;
 use crate::naming::{mismatch, Layers, Naming};
 
 /// `conv{i}.0` from 1, the last one without pool; norms `.1`; `fc`.

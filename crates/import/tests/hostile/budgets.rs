@@ -5,7 +5,7 @@ use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use import::{import, Options};
+use import::{import, ImportOptions};
 
 use crate::data;
 use crate::forge::{archive, state_dict, text};
@@ -18,7 +18,7 @@ const TIME: u64 = 2_000_000_000;
 #[test]
 fn import_and_measure() {
     let Some(file) = std::env::var_os("SAMPLECNN_HOSTILE").map(PathBuf::from) else { return };
-    let failure = import(&file, &Options::default()).err();
+    let failure = import(&file, &ImportOptions::default()).err();
     let number = |text: String, key: &str| -> u64 {
         let line = text.lines().find(|line| line.starts_with(key)).unwrap_or(&text).to_owned();
         line.split_whitespace().find_map(|word| word.parse().ok()).unwrap()

@@ -1,7 +1,7 @@
 //! Files that are not checkpoints, or not complete.
 
 use error::Code;
-use import::{import, Options};
+use import::{import, ImportOptions};
 
 use crate::data;
 
@@ -23,10 +23,10 @@ fn files_that_are_none_are_named() {
     ] {
         let path = folder.path().join(name);
         std::fs::write(&path, bytes).unwrap();
-        let failure = import(&path, &Options::default()).unwrap_err();
+        let failure = import(&path, &ImportOptions::default()).unwrap_err();
         assert_eq!((failure.code, failure.file.as_deref()), (Code::ModelFormat, Some(&*path)), "{failure}");
         assert!(failure.message.contains(part), "{failure}");
     }
-    assert_eq!(import(folder.path().join("none"), &Options::default()).unwrap_err().code, Code::FileNotFound);
-    assert_eq!(import(folder.path(), &Options::default()).unwrap_err().code, Code::ModelFormat);
+    assert_eq!(import(folder.path().join("none"), &ImportOptions::default()).unwrap_err().code, Code::FileNotFound);
+    assert_eq!(import(folder.path(), &ImportOptions::default()).unwrap_err().code, Code::ModelFormat);
 }

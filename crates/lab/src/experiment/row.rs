@@ -7,19 +7,7 @@ use net::Architecture;
 use serde::{Deserialize, Serialize};
 use train::{Timing, TrainDone};
 
-use super::spec::{Spec, TrainingSpec};
-
-/// The published numbers of a training; null where none are published.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub struct Published {
-    /// Trainable parameters, as rounded as they are printed.
-    pub parameters: Option<u64>,
-    /// Training time against the reference.
-    pub time_ratio: Option<f64>,
-    /// Macro area under the ROC curve.
-    pub roc_auc: Option<f64>,
-}
+use super::spec::{Published, Spec, TrainingSpec};
 
 /// Training time against the reference.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
