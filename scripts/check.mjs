@@ -1,4 +1,4 @@
-// Every check that needs no test run: formatting, lints, types, and whether the generated files are current.
+// Runs every check that is not a test: formatting, lints, types, and whether the generated files are up to date.
 import { join } from 'node:path'
 import { root } from './paths.mjs'
 import { run } from './run.mjs'

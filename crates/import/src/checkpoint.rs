@@ -1,4 +1,4 @@
-//! A foreign checkpoint: named tensors, read one by one when they are needed.
+//! A checkpoint of another program: named tensors, read one by one when they are needed.
 
 use std::collections::BTreeMap;
 
@@ -20,7 +20,7 @@ pub enum Container {
 }
 
 impl Container {
-    /// Its name for people.
+    /// The name in messages.
     pub fn name(self) -> &'static str {
         match self {
             Container::TorchZip => "PyTorch (zip)",
@@ -38,11 +38,11 @@ pub(crate) trait TensorReader {
 
 /// The tensors of one file, by name. Shapes are known; values are read on demand.
 pub struct Checkpoint {
-    /// How it was stored.
+    /// How the checkpoint was stored.
     pub container: Container,
     /// Shapes by name.
     pub shapes: BTreeMap<String, Vec<usize>>,
-    /// Text attributes: the metadata of safetensors, `keras_version` and the like of Keras.
+    /// Text attributes: the metadata of safetensors; `keras_version` and similar attributes of Keras.
     pub attributes: BTreeMap<String, String>,
     reader: Box<dyn TensorReader>,
     /// Values that may still be read: no more than the file has bytes and any network has values, whatever its tensors share.
@@ -61,12 +61,14 @@ impl Checkpoint {
         let mut names = NameBudget::default();
         for (name, shape) in &shapes {
             names.spend(name)?;
-            // Axes count each by itself too: a size of 0 beside it must not hide a huge one.
+            // Each axis is also checked alone: an axis of size 0 must not hide a huge axis.
             let count = shape.iter().try_fold(1usize, |count, &size| count.checked_mul(size.max(1)));
             if count.is_none_or(|count| count > bytes) {
                 return Err(Error::new(
                     Code::ModelFormat,
-                    format!("tensor {name} of shape {shape:?} is more than the file of {bytes} bytes holds"),
+                    format!(
+                        "tensor {name} of shape {shape:?} has more values than the file of {bytes} bytes can contain"
+                    ),
                 ));
             }
         }
@@ -92,20 +94,23 @@ impl Checkpoint {
     /// The values of a tensor in C order.
     ///
     /// # Errors
-    /// [`Code::ModelFormat`], naming the tensor: absent, out of its storage, or not a number anywhere.
+    /// [`Code::ModelFormat`] with the name of the tensor, if it is missing, outside its storage, or contains values
+    /// that are not finite.
     pub fn values(&self, name: &str) -> Result<Vec<f32>> {
         self.read(name).map_err(Error::shown)
     }
 
     fn read(&self, name: &str) -> Result<Vec<f32>> {
         let shape =
-            self.shape(name).ok_or_else(|| Error::new(Code::ModelFormat, format!("tensor {name} is absent")))?;
+            self.shape(name).ok_or_else(|| Error::new(Code::ModelFormat, format!("tensor {name} is missing")))?;
         let count = shape.iter().try_fold(1usize, |count, &size| count.checked_mul(size));
         let left = count.and_then(|count| self.budget.get().checked_sub(count));
         let Some(left) = left else {
             return Err(Error::new(
                 Code::ModelFormat,
-                format!("tensor {name} of shape {shape:?} is more than the file holds, or more than any network has"),
+                format!(
+                    "tensor {name} of shape {shape:?} has more values than the file contains, or more than any network has"
+                ),
             ));
         };
         self.budget.set(left);
@@ -113,7 +118,7 @@ impl Checkpoint {
         if let Some(index) = values.iter().position(|value| !value.is_finite()) {
             return Err(Error::new(
                 Code::ModelFormat,
-                format!("tensor {name} holds {} at index {index}", values[index]),
+                format!("tensor {name} has the value {} at index {index}", values[index]),
             ));
         }
         Ok(values)

@@ -1,4 +1,4 @@
-//! Models as files for others.
+//! Exports models to the formats of other programs.
 
 mod files;
 mod fold;

@@ -1,4 +1,4 @@
-//! From a foreign checkpoint to a model.
+//! Converts a checkpoint of another program to a model.
 
 use std::path::Path;
 
@@ -29,7 +29,8 @@ pub fn import(path: impl AsRef<Path>, options: &ImportOptions) -> Result<Model> 
     convert(&checkpoint, path, options).map_err(named)
 }
 
-/// Makes a model of an open checkpoint; `path` tells the data set where the source keeps it in folder names.
+/// Converts an open checkpoint to a model. If the source puts the name of the dataset into folder names, `path` tells
+/// the dataset.
 ///
 /// # Errors
 /// As [`import`].
@@ -56,7 +57,7 @@ fn model(checkpoint: &Checkpoint, path: &Path, options: &ImportOptions) -> Resul
     });
     let licence = options.licence.clone().or(draft.licence.map(String::from));
     let model = Model { architecture: draft.architecture, tags, task: draft.task, licence, training, parameters };
-    // Whatever a checkpoint says, only a model that can be read again leaves here.
+    // Checks that the model can be read again, whatever the checkpoint contains.
     model.to_bytes()?;
     Ok(model)
 }
@@ -91,7 +92,8 @@ fn tags(
         (None, Format::Minzwon | Format::MinzwonSe) if outputs == 50 => {
             let order = by_folder(path);
             draft.notes.push(format!(
-                "the file does not say on which data set it was trained: tags of {}; --tag-order mtat, msd or jamendo sets another",
+                "the file does not say on which dataset it was trained: the tags of {} are used; --tag-order mtat, msd \
+                 or jamendo selects others",
                 order.name()
             ));
             Some(order)
@@ -104,13 +106,13 @@ fn tags(
             Ok(order.tags())
         }
         _ => {
-            draft.notes.push("the outputs have no known names: give them with --tags A,B,...".into());
+            draft.notes.push("the names of the outputs are unknown: set them with --tags A,B,...".into());
             Ok((1..=outputs).map(|output| format!("output {output}")).collect())
         }
     }
 }
 
-/// The tags that an own export carries.
+/// The tags in an export of samplecnn.
 fn stored_tags(format: Format, layers: &Layers<'_>, outputs: usize) -> Option<Vec<String>> {
     if format != Format::Samplecnn {
         return None;

@@ -1,4 +1,4 @@
-//! Exports: what is in them, and that our own PyTorch export comes back.
+//! Tests the content of exports, and that a PyTorch export can be imported again.
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
 use std::path::Path;

@@ -1,4 +1,5 @@
-//! Checkpoints of every source, made by `bench/reference/checkpoints.py`, score whole clips as PyTorch does.
+//! Checkpoints of every source, made by `bench/reference/checkpoints.py`, give the same scores of whole clips as
+//! PyTorch.
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
 use std::path::{Path, PathBuf};
@@ -16,7 +17,7 @@ fn expected() -> serde_json::Map<String, Value> {
     serde_json::from_str(&std::fs::read_to_string(data().join("expected.json")).unwrap()).unwrap()
 }
 
-/// The clip of the script: splitmix64 of the index, in [-0.5, 0.5).
+/// The clip of the Python script: splitmix64 of the index, in [-0.5, 0.5).
 fn clip(samples: usize) -> Vec<f32> {
     let value = |i: usize| {
         let mut z = (i as u64 + 1).wrapping_mul(0x9E37_79B9_7F4A_7C15);
@@ -28,7 +29,7 @@ fn clip(samples: usize) -> Vec<f32> {
     (0..samples).map(value).collect()
 }
 
-/// Scores of the clip: the mean over its two whole segments.
+/// Scores of the clip: the mean over its two complete segments.
 fn scores(model: &Model) -> Vec<f32> {
     let length = model.architecture.input_length;
     let inference =

@@ -4,6 +4,7 @@ mod block;
 mod defaults;
 mod head;
 mod norm;
+mod pool;
 mod stem;
 
 use serde::{Deserialize, Serialize};
@@ -11,6 +12,7 @@ use serde::{Deserialize, Serialize};
 pub use block::{Block, BlockKind};
 pub use head::{Head, HeadKind, Pooling};
 pub use norm::{Norm, NormKind};
+pub use pool::Pool;
 pub use stem::{Stem, StemKind};
 
 /// A network: stem, blocks, head, input length, sampling rate. Serialisable; equality is structural. The number of tags is

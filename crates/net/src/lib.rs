@@ -4,7 +4,7 @@
 
 mod architecture;
 mod architecture_option;
-mod figure;
+pub mod graph;
 mod inspect;
 mod json;
 mod layout;
@@ -16,8 +16,8 @@ mod validate;
 
 pub use architecture::{Architecture, Block, BlockKind, Head, HeadKind, Norm, NormKind, Pooling, Side, Stem, StemKind};
 pub use architecture_option::ArchitectureOption;
-pub use figure::figure;
-pub use inspect::{Inspection, LayerKind, LayerRow, DEFAULT_TAGS};
+pub use graph::Graph;
+pub use inspect::{Inspection, Layer, LayerKind, LayerRow, DEFAULT_TAGS};
 pub use layout::{Layout, Parameters, Role, TensorSpec};
 pub use model::Model;
 pub use named_network::NamedNetwork;

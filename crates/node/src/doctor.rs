@@ -1,6 +1,6 @@
 //! What this build can do on this machine.
 
-use engine::{cpu_features, physical_cores, CpuLevel, Device, Precision};
+use engine::{cpu_features, instructions, physical_cores, CpuLevel, Device, Precision};
 use error::Result;
 use napi_derive::napi;
 use serde_json::json;
@@ -17,7 +17,7 @@ fn record() -> Result<String> {
     let refused = Device::reason_for_cpu();
     let (mut of_cpu, mut of_gpu) = (serde_json::Map::new(), serde_json::Map::new());
     for precision in Precision::ALL {
-        if let Some(instructions) = precision.instructions()? {
+        if let Some(instructions) = instructions(precision)? {
             of_cpu.insert(precision.to_string(), instructions.into());
         }
         if let Some(units) = precision.units() {

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use error::{Code, Error, Result};
 use files::{Kind, Permission};
 use napi_derive::napi;
-use net::{Inspection, NamedNetwork};
+use net::NamedNetwork;
 
 use crate::failure::{guarded, to_js};
 
@@ -20,8 +20,12 @@ pub fn inspect(target: String) -> napi::Result<String> {
 #[napi]
 pub fn draw(targets: Vec<String>) -> napi::Result<String> {
     guarded(|| {
-        let networks = targets.iter().map(|target| inspection(target)).collect::<Result<Vec<_>>>()?;
-        Ok(net::figure(&networks))
+        let draw = |target: &String| {
+            NamedNetwork::find(target).map(|NamedNetwork { name, architecture, tags }| {
+                figures::Network::new(&name, &architecture, tags.as_deref())
+            })
+        };
+        Ok(figures::figure(&targets.iter().map(draw).collect::<Result<Vec<_>>>()?))
     })
     .map_err(to_js)
 }
@@ -38,10 +42,7 @@ pub fn write_picture(path: String, svg: String, inputs: Vec<String>, force: bool
 }
 
 fn record(target: &str) -> Result<String> {
-    serde_json::to_string(&inspection(target)?).map_err(|reason| Error::new(Code::Internal, reason.to_string()))
-}
-
-fn inspection(target: &str) -> Result<Inspection> {
     let NamedNetwork { name, architecture, tags } = NamedNetwork::find(target)?;
-    Ok(architecture.inspect(&name, tags.as_deref()))
+    serde_json::to_string(&architecture.inspect(&name, tags.as_deref()))
+        .map_err(|reason| Error::new(Code::Internal, reason.to_string()))
 }

@@ -211,7 +211,7 @@ pub struct Start {
     /// Number of tags.
     pub tags: usize,
     /// Which segments are heard.
-    pub segments: crate::options::Segments,
+    pub segments: audio::SegmentPolicy,
     /// Whether every tag is kept, in the model's order.
     pub all: bool,
     /// See [`crate::TagOptions::top`]; null where there is no limit.

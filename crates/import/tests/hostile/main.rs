@@ -1,4 +1,4 @@
-//! Damaged, lying and hostile checkpoints end in a coded error that says where.
+//! Damaged, false and hostile checkpoints give a coded error that says where the problem is.
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
 mod any_bytes;

@@ -23,7 +23,7 @@ fn what_does_not_fit_is_listed_tensor_by_tensor() {
     for part in [
         "tensor conv1.0.bias has shape [5], which does not fit stem.conv.bias [4]",
         "tensor conv1.1.weight is missing (for stem.norm.weight [4])",
-        "tensor surprise.weight is left over",
+        "tensor surprise.weight is unexpected",
     ] {
         assert!(failure.message.contains(part), "expected \"{part}\" in: {failure}");
     }
