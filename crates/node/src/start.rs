@@ -8,7 +8,6 @@ use lab::{DemoEvent, ExperimentEvent};
 use napi::Env;
 use napi_derive::napi;
 use serde::de::DeserializeOwned;
-use serde::Serialize;
 use train::Event;
 
 use crate::failure::to_js;
@@ -66,7 +65,7 @@ impl JobRequest {
 
 fn prepare(options: &str, job: &Arc<Shared>) -> Result<()> {
     let done = train::prepare(&parse(options)?, &mut events(job), job.cancelled())?;
-    job.record(&Done::new(&done))
+    job.record(&done)
 }
 
 fn train(options: &str, job: &Arc<Shared>) -> Result<()> {
@@ -85,11 +84,11 @@ fn evaluate(options: &str, model: Option<&Held>, job: &Arc<Shared>) -> Result<()
 
 fn demo(options: &str, job: &Arc<Shared>) -> Result<()> {
     let mut events = |event: DemoEvent| {
-        let progress = matches!(event, DemoEvent::Synthesis(_) | DemoEvent::Training(Event::Progress(_)));
+        let progress = matches!(event, DemoEvent::Training(Event::Progress(_)));
         drop(job.event(&event, progress));
     };
     let done = lab::demo(&parse(options)?, &mut events, job.cancelled())?;
-    job.record(&Done::new(&done))
+    job.record(&done)
 }
 
 fn experiment(options: &str, job: &Arc<Shared>) -> Result<()> {
@@ -111,20 +110,4 @@ fn events(job: &Arc<Shared>) -> impl FnMut(Event) + '_ {
 pub fn parse<Options: DeserializeOwned>(json: &str) -> Result<Options> {
     serde_json::from_str(json)
         .map_err(|reason| Error::new(Code::InvalidOption, format!("the options are not valid: {reason}")))
-}
-
-/// The last record of a job.
-#[derive(Serialize)]
-pub struct Done<'a, Facts> {
-    #[serde(rename = "type")]
-    kind: &'static str,
-    #[serde(flatten)]
-    facts: &'a Facts,
-}
-
-impl<'a, Facts> Done<'a, Facts> {
-    /// `{"type": "done", ...facts}`.
-    pub fn new(facts: &'a Facts) -> Self {
-        Self { kind: "done", facts }
-    }
 }

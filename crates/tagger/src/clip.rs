@@ -8,6 +8,7 @@ use audio::{Input, Resampler, SegmentPolicy, Segments as Cutter};
 use engine::ClipScore;
 use error::{Code, Error, Result};
 use serde::Serialize;
+use ts_rs::TS;
 
 use crate::cancel::Cancel;
 use crate::decode::{decode, Heard};
@@ -25,16 +26,17 @@ pub const LOUDEST: f32 = 16.0;
 /// Samples that are looked at between two looks at the flag of cancelling.
 const CHUNK: usize = 1 << 16;
 
-/// The scores of samples.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+/// The scores of audio in memory.
+#[derive(Clone, Debug, PartialEq, Serialize, TS)]
+#[ts(rename = "Scores")]
 pub struct SampleScores {
-    /// Seconds.
+    /// Seconds of audio.
     pub duration: f64,
     /// Segments behind the mean.
     pub segments: usize,
-    /// Whether the audio was shorter than a segment and padded.
+    /// Whether the audio was shorter than a segment and padded with zeros.
     pub short: bool,
-    /// The tags that were asked for.
+    /// Every tag, in the model's order; with `top` or `threshold` the best ones, best first.
     pub tags: Vec<TagScore>,
 }
 

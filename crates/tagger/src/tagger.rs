@@ -8,7 +8,7 @@ use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use engine::Options;
-use error::{Code, Error, Result};
+use error::{Code, Error, Result, WarningCode};
 
 use crate::analysis::Analysis;
 use crate::cancel::Cancel;
@@ -104,7 +104,7 @@ impl Tagger {
         let notice = Options::notice(options.device.as_deref().unwrap_or("auto"), options.precision);
         let tagger = Self::begin(options, start, tags, input_length, Network::Shared(ready), on_event.clone())?;
         if let Some(notice) = notice {
-            on_event(Event::Warning(Warning::new(notice.code, notice.message)));
+            on_event(Event::Warning(Warning::new(WarningCode::CudaUnavailable, notice.message)));
         }
         Ok(tagger)
     }

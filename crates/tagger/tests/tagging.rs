@@ -7,7 +7,7 @@ mod wav;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use error::{Code, Error, Result};
+use error::{Code, Error, Result, WarningCode};
 use network::{options, run, start, LENGTH, RATE};
 use tagger::{Analysis, Event, Record, Segments, Status, TagOptions, Tagged, Tagger};
 
@@ -160,7 +160,10 @@ fn nothing_to_do_is_done_at_once() {
     let folder = tempfile::tempdir().unwrap();
     let said = run(options(&[folder.path()]));
     assert!(said.records.is_empty());
-    assert!(said.events.iter().any(|e| matches!(e, Event::Warning(warning) if warning.code == "ERR_NO_AUDIO")));
+    assert!(said
+        .events
+        .iter()
+        .any(|e| matches!(e, Event::Warning(warning) if warning.code == WarningCode::FolderWithoutAudio)));
     assert!(matches!(said.events.last(), Some(Event::Done(done)) if done.files == 0));
 }
 

@@ -3,12 +3,13 @@
 use net::Model;
 use serde::Serialize;
 use serde_json::Value;
+use ts_rs::TS;
 
 use crate::dataset::SplitRules;
 use crate::options::SegmentChoice;
 
 /// Where a value came from.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, TS)]
 #[serde(rename_all = "lowercase")]
 pub enum Origin {
     /// It was asked for.

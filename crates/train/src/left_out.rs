@@ -5,13 +5,14 @@ use std::path::Path;
 
 use error::{Code, Error, Result};
 use serde::{Deserialize, Serialize};
+use ts_rs::TS;
 
 use crate::cache::{report_path, BadFile, Filled};
 use crate::dataset::Dataset;
 use crate::event::PartCounts;
 
 /// How much of a dataset could not be used.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[serde(rename_all = "camelCase")]
 pub struct LeftOut {
     /// Clips that the dataset lists and that are left out: their files are missing or cannot be decoded.

@@ -2,6 +2,7 @@
 
 use error::{Code, Error, Result};
 use serde::{Deserialize, Serialize};
+use ts_rs::TS;
 
 use crate::cpu::features::CpuLevel;
 use crate::cpu::kernels::integer::Integer;
@@ -12,7 +13,7 @@ use crate::cpu::kernels::integer::Integer;
 /// [`Precision::Fixed14`] and [`Precision::Int8`] those of the CPU, for inference alone. On the CPU, what a precision does not cover
 /// runs in f32: the first layer, dense layers (those of squeeze and excitation among them), and the steps that name each below.
 /// `doctor` says which instructions each runs on.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[serde(rename_all = "lowercase")]
 pub enum Precision {
     /// 32-bit floating point: the default and the truth.

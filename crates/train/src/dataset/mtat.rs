@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 use std::path::Path;
 
-use error::{Code, Error, Result};
+use error::{Code, Error, Result, WarningCode};
 use net::{Task, MTAT_TAGS as TAGS};
 
 use super::file_names::{FileNames, Likeness};
@@ -59,7 +59,7 @@ pub(super) fn read(root: &Path, split: MtatSplit) -> Result<Source> {
     }
     if untagged > 0 {
         let message = format!("{untagged} clips without one of the 50 tags are left out, as in the papers");
-        source.warnings.push(Warning::new("untagged-left-out", message).of_count(untagged));
+        source.warnings.push(Warning::new(WarningCode::UntaggedLeftOut, message).of_count(untagged));
     }
     source.warnings.extend(names.warning());
     source.tags = Some(TAGS.map(str::to_owned).to_vec());

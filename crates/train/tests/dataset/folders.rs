@@ -96,7 +96,7 @@ fn what_is_in_no_class_is_counted() {
     let dataset = Dataset::load(&options, None, 1).unwrap();
     assert_eq!(counts(&dataset), [2, 1, 0]);
     let mut told: Vec<(&str, Option<usize>)> =
-        dataset.warnings.iter().map(|warning| (warning.code, warning.count)).collect();
+        dataset.warnings.iter().map(|warning| (warning.code.as_str(), warning.count)).collect();
     told.sort_unstable();
     assert_eq!(
         told,

@@ -4,7 +4,7 @@ use std::fs;
 use std::path::Path;
 use std::sync::atomic::AtomicBool;
 
-use error::Code;
+use error::{Code, WarningCode};
 use net::Task;
 use serde_json::{json, Value};
 use train::{prepare, train, Event, PartCounts, PrepareOptions, Prepared};
@@ -142,10 +142,10 @@ fn parts_without_clips_are_refused_and_small_ones_told() {
     };
     train(&options(folder.path(), "small", json!({"epochs": 1, "batchSize": 1})), &mut hear, &AtomicBool::new(false))
         .unwrap();
-    for expected in [("batch-of-one", None), ("few-clips", Some("valid"))] {
+    for expected in [(WarningCode::BatchOfOne, None), (WarningCode::FewClips, Some("valid"))] {
         assert!(codes.contains(&(expected.0, expected.1.map(str::to_owned))), "{expected:?}: {codes:?}");
     }
-    assert!(!codes.contains(&("few-clips", Some("test".to_owned()))), "{codes:?}");
+    assert!(!codes.contains(&(WarningCode::FewClips, Some("test".to_owned()))), "{codes:?}");
 }
 
 #[test]
