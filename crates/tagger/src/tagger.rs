@@ -190,11 +190,6 @@ impl Tagger {
         Ok(())
     }
 
-    /// The facts on which all records rest; also the first event.
-    pub fn start_facts(&self) -> &Start {
-        &self.start
-    }
-
     /// Waits for the next record, in input order; None after the last one. A record is in the output when it appears here.
     ///
     /// # Errors
