@@ -1,9 +1,9 @@
 /**
- * Writes what is made from other sources: the version, the option interfaces from the tables, the codes and suffixes from Rust's
- * lists, the records and the architecture from Rust's types, and the reference in docs/.
+ * Writes the generated files: the version, the option interfaces from the tables, the codes and suffixes from the lists in
+ * Rust, the records and the architecture from the types in Rust, and the reference in docs/.
  *
  *   npm run generate            writes the files
- *   npm run generate -- --check fails where one is out of date
+ *   npm run generate -- --check fails if a file is out of date
  */
 
 import { readFileSync, writeFileSync } from 'node:fs'
@@ -12,14 +12,14 @@ import { join } from 'node:path'
 import { root } from './paths.mjs'
 import { run } from './run.mjs'
 
-/** Loaded one by one in this order: what is written first is a source of what follows. */
+/** The generators, loaded one by one in this order: the first files are sources of the following files. */
 const files: Readonly<Record<string, () => Promise<string>>> = {
   'src/version.ts': async () => (await import('./generate/version.js')).versionModule(),
   'src/codes.ts': async () => (await import('./generate/codes.js')).codesModule(),
   'src/options/suffixes.ts': async () => (await import('./generate/suffixes.js')).suffixesModule(),
   'src/options/interfaces.ts': async () => (await import('./generate/interfaces.js')).interfacesModule(),
   'docs/api.md': async () => (await import('./generate/api.js')).apiPage(),
-  'docs/images/rooms.svg': async () => (await import('./generate/rooms.js')).roomsPicture(),
+  'docs/images/modules.svg': async () => (await import('./generate/modules.js')).modulesPicture(),
   'docs/cli.md': async () => (await import('./generate/cli.js')).cliPage(),
 }
 

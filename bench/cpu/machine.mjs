@@ -1,4 +1,4 @@
-// What the machine is, what else runs on it, and what a process uses. Linux; elsewhere every repeat counts as clean.
+// What the machine is, what else runs on it, and what a process uses. On Linux; elsewhere all of these are 0.
 import { execFileSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { cpus, loadavg, totalmem } from 'node:os'
@@ -25,12 +25,16 @@ export function childrenCpuSeconds() {
   return (Number(fields[13]) + Number(fields[14])) / TICKS
 }
 
-/** CPU seconds so far that everybody took, and that the hypervisor stole. */
+const counters = () => read('/proc/stat').split('\n')[0].split(/\s+/).slice(1, 9).map(Number)
+
+/** CPU seconds so far that all processes took, with those that the hypervisor stole. */
 export function allCpuSeconds() {
-  const values = read('/proc/stat').split('\n')[0].split(/\s+/).slice(1, 9).map(Number)
-  const [user = 0, nice = 0, system = 0, , , irq = 0, soft = 0, steal = 0] = values
+  const [user = 0, nice = 0, system = 0, , , irq = 0, soft = 0, steal = 0] = counters()
   return (user + nice + system + irq + soft + steal) / TICKS
 }
+
+/** CPU seconds so far that the hypervisor gave to other machines while this one had work. */
+export const stolenSeconds = () => (counters()[7] ?? 0) / TICKS
 
 /** Peak resident memory of a process in MiB. */
 export const peakMemory = pid => Number(/VmHWM:\s+(\d+)/.exec(read(`/proc/${pid}/status`))?.[1] ?? 0) / 1024
@@ -42,5 +46,5 @@ export function machine() {
   return `${cpus().length} cores of ${first?.model.trim() ?? 'an unknown processor'}, ${memory} GiB, ${process.platform}`
 }
 
-/** How busy it is beside the benchmark: runnable threads, mean of a minute. */
-export const load = () => loadavg()[0].toFixed(1)
+/** The mean number of threads that ran or could run in the last minute, those of the benchmark included. */
+export const load = () => loadavg()[0]

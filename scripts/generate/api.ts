@@ -76,7 +76,7 @@ function valueSection(symbol: ts.Symbol, declaration: ts.Declaration, checker: t
   return [...lines, ...optionTable(symbol.name)]
 }
 
-/** The options of a verb, where `name` is one. */
+/** The options of the function `name`, if it is one with options. */
 function optionTable(name: string): string[] {
   const verb = verbs.find(candidate => (candidate.method ?? candidate.name) === name)
   const options = Object.entries(verb?.options ?? {}).filter(([, option]) => option.only !== 'cli')
@@ -96,12 +96,12 @@ function optionTable(name: string): string[] {
   ]
 }
 
-/** `text` as code, also where it holds backticks. */
+/** `text` as code, even if it contains backticks. */
 function quoted(text: string): string {
   return text.includes('`') ? `\`\` ${text} \`\`` : `\`${text}\``
 }
 
-/** The comment as text: description, failures, examples. */
+/** The text of a comment: description, errors, examples. */
 function comment(symbol: ts.Symbol, checker: ts.TypeChecker): string[] {
   const lines = [ts.displayPartsToString(symbol.getDocumentationComment(checker))]
   for (const { name, text } of symbol.getJsDocTags(checker)) {
@@ -121,7 +121,7 @@ function signature(declaration: ts.Node): string {
   return cut.replace(/^export |^async |\s*=?\s*$/g, '').replace(/^async |\basync /, '')
 }
 
-/** A type with the comments inside it, as it stands in the source. */
+/** A type with the comments inside it, as it is in the source. */
 function withComment(declaration: ts.Node): string {
   return declaration
     .getFullText()

@@ -1,11 +1,11 @@
-//! Streams into segments.
+//! Cutting streams into segments.
 
-#![allow(clippy::unwrap_used)] // The functions beside the tests are tests too.
+#![allow(clippy::unwrap_used)] // The helper functions of the tests are test code too.
 
 use audio::{SegmentCount, SegmentPolicy, Segments};
 use error::{Code, Error};
 
-/// Cuts `samples` numbers, fed in pieces of `piece`: the segments as ranges, and the count.
+/// Cuts the numbers below `samples`, given in pieces of `piece`: returns the segments as ranges, and the count.
 fn cut(
     samples: u64,
     length: usize,
@@ -82,7 +82,7 @@ fn spread_takes_the_middles_of_equal_parts() {
 
 #[test]
 fn spread_tells_when_the_promised_length_was_wrong() {
-    // A few samples off change nothing.
+    // A difference of a few samples changes nothing.
     assert!(cut(401, 10, 9, SegmentPolicy::Spread(4), Some(407)).1.exact);
     let (_, count) = cut(412, 10, 9, SegmentPolicy::Spread(4), Some(407));
     assert!(!count.exact);

@@ -8,11 +8,11 @@ use std::time::Instant;
 use engine::{Options, Precision};
 use error::{Code, Error, Result};
 use files::{Kind, Lock};
-use net::{Architecture, Block, Head, Norm, Side, Stem};
+use net::{Architecture, ArchitectureOption, Block, Head, Norm, Side, Stem};
 use serde::{Deserialize, Serialize};
 use tagger::{Record, TagOptions, Tagger};
 use train::dataset::DatasetOptions;
-use train::{ArchitectureOption, Best, Phase, Progress, Scores, TrainOptions};
+use train::{Best, Phase, Progress, Scores, TrainOptions};
 use ts_rs::TS;
 
 use crate::synth::{write_set, SetSize};

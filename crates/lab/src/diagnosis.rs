@@ -1,6 +1,6 @@
 //! What this machine and this build can do: the record of `doctor`.
 
-use engine::{cpu_features, physical_cores, CpuLevel, Device, Precision};
+use engine::{cpu_features, instructions, physical_cores, CpuLevel, Device, Precision};
 use error::{Code, Result};
 use serde::Serialize;
 use ts_rs::TS;
@@ -101,7 +101,7 @@ pub struct Host {
 /// Those of [`CpuLevel::chosen`].
 pub fn diagnose(host: Host) -> Result<Diagnosis> {
     let refused = Device::reason_for_cpu();
-    let instructions = |precision: Precision| Ok(precision.instructions()?.unwrap_or_default());
+    let runs_on = |precision: Precision| Ok(instructions(precision)?.unwrap_or_default());
     let units = |precision: Precision| precision.units().unwrap_or_default();
     Ok(Diagnosis {
         version: env!("CARGO_PKG_VERSION").to_owned(),
@@ -113,9 +113,9 @@ pub fn diagnose(host: Host) -> Result<Diagnosis> {
             features: cpu_features(),
             threads: physical_cores(),
             precisions: CpuPrecisions {
-                f32: instructions(Precision::F32)?,
-                fixed14: instructions(Precision::Fixed14)?,
-                int8: instructions(Precision::Int8)?,
+                f32: runs_on(Precision::F32)?,
+                fixed14: runs_on(Precision::Fixed14)?,
+                int8: runs_on(Precision::Int8)?,
             },
         },
         cuda: Cuda {
@@ -145,7 +145,7 @@ mod tests {
         assert_eq!((&record["type"], &record["libc"]), (&"doctor".into(), &serde_json::Value::Null));
         for precision in Precision::ALL {
             let told = |device: &str| record[device]["precisions"].get(precision.to_string()).cloned();
-            assert_eq!(told("cpu"), precision.instructions().unwrap().map(Into::into), "{precision}");
+            assert_eq!(told("cpu"), instructions(precision).unwrap().map(Into::into), "{precision}");
             assert_eq!(told("cuda"), precision.units().map(Into::into), "{precision}");
         }
     }

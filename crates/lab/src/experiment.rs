@@ -14,13 +14,14 @@ use std::sync::atomic::AtomicBool;
 use engine::Options;
 use error::{Code, Error, Result};
 use files::Lock;
+use net::ArchitectureOption;
 use serde::Serialize;
-use train::{ArchitectureOption, Event, TrainDone, TrainOptions};
+use train::{Event, TrainDone, TrainOptions};
 use ts_rs::TS;
 
 pub use options::ExperimentOptions;
-pub use row::{Published, Ratios, Row};
-pub use spec::{names, Spec, TrainingSpec};
+pub use row::{Ratios, Row};
+pub use spec::{names, Published, Spec, TrainingSpec};
 use table::Table;
 
 /// What `experiment` tells.

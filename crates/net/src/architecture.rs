@@ -4,6 +4,7 @@ mod block;
 mod defaults;
 mod head;
 mod norm;
+mod pool;
 mod stem;
 
 use serde::{Deserialize, Serialize};
@@ -12,6 +13,7 @@ use ts_rs::TS;
 pub use block::{Block, BlockKind};
 pub use head::{Head, HeadKind, Pooling};
 pub use norm::{Norm, NormKind};
+pub use pool::Pool;
 pub use stem::{Stem, StemKind};
 
 /// A network as a value: stem, blocks, head, input length, sampling rate. `architecture` options take one, or a preset's

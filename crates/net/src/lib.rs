@@ -3,20 +3,22 @@
 //! Nothing here computes: the engine does. Shapes are written `[out, in, kernel]` as users know them from PyTorch.
 
 mod architecture;
-mod figure;
+pub mod graph;
 mod inspect;
 mod json;
 mod layout;
 mod model;
+mod named_network;
 mod preset;
 mod tag_order;
 mod validate;
 
 pub use architecture::{Architecture, Block, BlockKind, Head, HeadKind, Norm, NormKind, Pooling, Side, Stem, StemKind};
-pub use figure::figure;
-pub use inspect::{Inspection, LayerKind, LayerRow, DEFAULT_TAGS};
+pub use graph::Graph;
+pub use inspect::{Inspection, Layer, LayerKind, LayerRow, DEFAULT_TAGS};
 pub use layout::{Layout, Parameters, Role, TensorSpec};
 pub use model::Model;
+pub use named_network::NamedNetwork;
 pub use preset::EXAMPLES as PRESET_EXAMPLES;
 pub use tag_order::{TagOrder, JAMENDO_TAGS, MSD_TAGS, MTAT_TAGS};
 pub use validate::validate_tags;

@@ -1,12 +1,12 @@
 //! What a network is made of.
 
 use std::io::Write;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use error::{Code, Error, Result};
 use files::{Kind, Permission};
 use napi_derive::napi;
-use net::{Architecture, Inspection, Model};
+use net::{Architecture, Model};
 
 use crate::failure::{guarded, to_js};
 
@@ -20,8 +20,12 @@ pub fn inspect(target: String) -> napi::Result<String> {
 #[napi]
 pub fn draw(targets: Vec<String>) -> napi::Result<String> {
     guarded(|| {
-        let networks = targets.iter().map(|target| inspection(target)).collect::<Result<Vec<_>>>()?;
-        Ok(net::figure(&networks))
+        let draw = |target: &String| {
+            network(target).map(|Network { name, architecture, tags }| {
+                figures::Network::new(&name, &architecture, tags.as_deref())
+            })
+        };
+        Ok(figures::figure(&targets.iter().map(draw).collect::<Result<Vec<_>>>()?))
     })
     .map_err(to_js)
 }
@@ -38,21 +42,32 @@ pub fn write_picture(path: String, svg: String, inputs: Vec<String>, force: bool
 }
 
 fn record(target: &str) -> Result<String> {
-    serde_json::to_string(&inspection(target)?).map_err(|reason| Error::new(Code::Internal, reason.to_string()))
+    let Network { name, architecture, tags } = network(target)?;
+    serde_json::to_string(&architecture.inspect(&name, tags.as_deref()))
+        .map_err(|reason| Error::new(Code::Internal, reason.to_string()))
 }
 
-fn inspection(target: &str) -> Result<Inspection> {
+/// What is shown: an architecture under its name, with the tags of a model.
+struct Network {
+    name: String,
+    architecture: Architecture,
+    tags: Option<Vec<String>>,
+}
+
+fn network(target: &str) -> Result<Network> {
     let path = Path::new(target);
+    let untagged = |name: &str, architecture| Network { name: name.to_string(), architecture, tags: None };
     Ok(if target.trim_start().starts_with('{') {
-        Architecture::parse(target)?.inspect("custom", None)
+        untagged("custom", Architecture::parse(target)?)
     } else if target.ends_with(".json") {
         let text = std::fs::read_to_string(path).map_err(|reason| Error::input(path, Code::InvalidOption, &reason))?;
-        Architecture::parse(&text)?.inspect(target, None)
+        untagged(target, Architecture::parse(&text)?)
     } else if path.is_file() || target.ends_with(".safetensors") {
         let model = Model::load(path)?;
         let file = std::path::absolute(path).unwrap_or_else(|_| path.to_path_buf());
-        model.architecture.inspect(&file.to_string_lossy(), Some(&model.tags))
+        let name = file.to_string_lossy().into_owned();
+        Network { name, architecture: model.architecture, tags: Some(model.tags) }
     } else {
-        Architecture::parse(target)?.inspect(target, None)
+        untagged(target, Architecture::parse(target)?)
     })
 }

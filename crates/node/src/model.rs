@@ -3,26 +3,25 @@
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use engine::{initialise, Initialisation, Precision};
+use engine::{Initialisation, Precision};
 use error::{Code, Error, Result};
+use import::ImportOptions;
 use napi::bindgen_prelude::{Object, ObjectFinalize};
 use napi::Env;
 use napi_derive::napi;
-use net::{Architecture, Model, Task};
+use net::{ArchitectureOption, Task};
 use serde::Deserialize;
 use serde_json::json;
 use tagger::{Loaded, Ready, TagOptions, Way, BATCH};
-use train::ArchitectureOption;
 
 use crate::calls::{calls, give_back};
 use crate::cancel::NativeCancel;
 use crate::failure::to_js;
-use crate::foreign::{self, Replacing};
 use crate::live;
 use crate::memory::{NativeBytes, NativeSamples};
+use crate::parse::parse;
 use crate::path::path;
 use crate::settle::{promise, Open};
-use crate::start::parse;
 
 /// How a model computes.
 #[derive(Clone, Deserialize)]
@@ -38,7 +37,7 @@ struct Settings {
 /// What an untrained model is.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
-struct Plan {
+struct Untrained {
     architecture: ArchitectureOption,
     tags: Vec<String>,
     task: Task,
@@ -120,12 +119,8 @@ impl NativeModel {
     #[napi(ts_return_type = "Promise<NativeModel>")]
     pub fn create(env: &Env, options: String) -> napi::Result<Object<'_>> {
         promise(env, move || {
-            let Plan { architecture, tags, task, initialisation, seed } = parse(&options)?;
-            let architecture: Architecture = architecture.resolve()?;
-            net::validate_tags(&tags)?;
-            let parameters = initialise(&architecture, tags.len(), initialisation, seed)?;
-            let training = serde_json::Value::Null;
-            let model = Model { architecture, tags, task, licence: None, training, parameters };
+            let Untrained { architecture, tags, task, initialisation, seed } = parse(&options)?;
+            let model = engine::untrained(architecture.resolve()?, tags, task, initialisation, seed)?;
             Ok(Self::new(Held::new(Loaded::made(model)?, None, &options)?))
         })
     }
@@ -135,7 +130,7 @@ impl NativeModel {
     pub fn import<'env>(env: &'env Env, file: &[u8], options: String) -> napi::Result<Object<'env>> {
         let file = path(file);
         promise(env, move || {
-            let model = foreign::read(&file, &options)?;
+            let model = import::import(&file, &ImportOptions::from_json(&options)?)?;
             Ok(Self::new(Held::new(Loaded::made(model)?, Some(file), &options)?))
         })
     }
@@ -156,8 +151,9 @@ impl NativeModel {
         let (held, out) = (self.held().map_err(to_js)?, path(out));
         promise(env, move || {
             let loaded = held.loaded()?;
-            let source = loaded.file.clone().or_else(|| held.checkpoint.clone());
-            foreign::write(&loaded.model, &out, &to, &Replacing { source, force })
+            let source = loaded.file.as_ref().or(held.checkpoint.as_ref());
+            let files = import::export(&loaded.model, &out, to.parse()?, source, force)?;
+            Ok(files.iter().map(|file| file.to_string_lossy().into_owned()).collect::<Vec<_>>())
         })
     }
 
@@ -165,10 +161,7 @@ impl NativeModel {
     #[napi(ts_return_type = "Promise<void>")]
     pub fn save<'env>(&self, env: &'env Env, out: &[u8], force: bool) -> napi::Result<Object<'env>> {
         let (held, out) = (self.held().map_err(to_js)?, path(out));
-        promise(env, move || {
-            let source = held.checkpoint.clone();
-            foreign::save(&held.loaded()?.model, &out, &Replacing { source, force })
-        })
+        promise(env, move || held.loaded()?.model.save_over(&out, held.checkpoint.as_slice(), force))
     }
 
     /// Everything about the model but its numbers, as JSON.

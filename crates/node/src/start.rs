@@ -7,12 +7,13 @@ use error::{Code, Error, Result};
 use lab::{DemoEvent, ExperimentEvent};
 use napi::Env;
 use napi_derive::napi;
-use serde::de::DeserializeOwned;
 use train::Event;
 
 use crate::failure::to_js;
-use crate::job::{Job, Shared};
+use crate::job::Job;
 use crate::model::{Held, NativeModel};
+use crate::parse::parse;
+use crate::shared::Shared;
 use crate::tag::tag;
 
 /// A job that is to be started.
@@ -104,10 +105,4 @@ fn experiment(options: &str, job: &Arc<Shared>) -> Result<()> {
 fn events(job: &Arc<Shared>) -> impl FnMut(Event) + '_ {
     // An event that has no JSON is one that nobody misses: the job is worth more.
     |event| drop(job.event(&event, matches!(event, Event::Progress(_))))
-}
-
-/// Reads options. TypeScript has checked them: what fails here is a table that differs from the struct.
-pub fn parse<Options: DeserializeOwned>(json: &str) -> Result<Options> {
-    serde_json::from_str(json)
-        .map_err(|reason| Error::new(Code::InvalidOption, format!("the options are not valid: {reason}")))
 }

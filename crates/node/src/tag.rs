@@ -11,9 +11,10 @@ use tagger::{Event, Next, TagOptions, Tagger};
 
 use crate::calls::{calls, deliveries};
 use crate::failure::{guarded, to_js};
-use crate::job::{Job, Shared};
+use crate::job::Job;
 use crate::live;
 use crate::model::Held;
+use crate::shared::Shared;
 
 /// Tags `paths` as `options` say, with `model` or else the model file that they name.
 pub fn tag(env: &Env, options: &str, paths: Vec<PathBuf>, model: Option<Arc<Held>>) -> napi::Result<Job> {

@@ -10,6 +10,7 @@ mod clip;
 mod decode;
 mod delivery;
 mod fingerprint;
+mod guard;
 mod identity;
 mod listing;
 mod options;

@@ -8,6 +8,7 @@
 
 mod csv;
 mod jsonl;
+mod line;
 mod owner;
 mod row;
 
@@ -93,7 +94,7 @@ impl Output {
         let mut output = Self { path, file, length, format, seen, contents: rows, moved, retry_failed, replaced };
         if output.length == 0 {
             let header = match &output.format {
-                Format::Jsonl => jsonl::line(&crate::record::Event::Start(start.clone()))?,
+                Format::Jsonl => line::line(&crate::record::Event::Start(start.clone()))?,
                 Format::Csv(header) => {
                     owner::write(&output.path, start)?;
                     header.line()?
@@ -174,7 +175,7 @@ impl Output {
             return Ok(());
         }
         let line = match &self.format {
-            Format::Jsonl => jsonl::line(record)?,
+            Format::Jsonl => line::line(record)?,
             Format::Csv(header) => header.row(record, scores)?,
         };
         self.append(&line)?;

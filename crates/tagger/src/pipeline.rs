@@ -4,8 +4,8 @@ use std::cell::RefCell;
 use std::collections::HashMap;
 use std::panic::{catch_unwind, AssertUnwindSafe};
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
-use std::time::Instant;
+use std::sync::{Arc, Condvar, Mutex, PoisonError};
+use std::time::{Duration, Instant};
 
 use engine::ClipScore;
 use error::{Code, Error, Result};
@@ -13,16 +13,19 @@ use error::{Code, Error, Result};
 use crate::cancel::Cancel;
 use crate::decode::{decode, Heard};
 use crate::fingerprint::fingerprint;
+use crate::guard::{lock, panicked};
 use crate::listing::Listing;
 use crate::options::{Segments, TagOptions};
 use crate::output::{Known, Output};
 use crate::ready::Ready;
 use crate::record::{Event, FileFacts, Skipped};
 use crate::scoring::{Listener, Scoring};
-use crate::tagger::PROGRESS_INTERVAL;
 use crate::walk::{Found, Walk};
 use crate::window::Window;
 use crate::workers::Workers;
+
+/// At most one progress event in this time.
+pub const PROGRESS_INTERVAL: Duration = Duration::from_millis(100);
 
 /// Takes the events of a job. It is called from several threads, one at a time or not, and must not block for long.
 pub type OnEvent = Arc<dyn Fn(Event) + Send + Sync>;
@@ -105,11 +108,6 @@ enum Step {
     Wait,
     /// There is nothing more.
     End,
-}
-
-/// Locks, also after a panic elsewhere: what these mutexes guard is never left half changed.
-pub fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 impl Hearing {
@@ -341,11 +339,4 @@ impl Shared {
         }
         self.total.store(files, Ordering::Relaxed);
     }
-}
-
-/// The failure that a panic becomes.
-pub fn panicked(panic: &(dyn std::any::Any + Send)) -> Error {
-    let text = panic.downcast_ref::<&str>().map(|text| (*text).to_string());
-    let text = text.or_else(|| panic.downcast_ref::<String>().cloned()).unwrap_or_default();
-    Error::new(Code::Internal, format!("a fault of samplecnn, please report it: {text}"))
 }

@@ -12,7 +12,7 @@ use engine::ClipScore;
 use error::{Code, Error, Result};
 
 use crate::analysis::Analysis;
-use crate::pipeline::{lock, panicked};
+use crate::guard::{lock, panicked};
 
 /// How long an incomplete batch waits for further segments before it runs short.
 const PATIENCE: Duration = Duration::from_millis(20);

@@ -13,10 +13,11 @@ use error::{Code, Error, Result, WarningCode};
 use crate::analysis::Analysis;
 use crate::cancel::Cancel;
 use crate::delivery::Delivery;
+use crate::guard::{lock, panicked};
 use crate::listing::Listing;
 use crate::options::{Selection, TagOptions};
 use crate::output::Output;
-use crate::pipeline::{lock, panicked, Hearing, Network, OnEvent, Outcome, Shared, Slots};
+use crate::pipeline::{Hearing, Network, OnEvent, Outcome, Shared, Slots, PROGRESS_INTERVAL};
 use crate::ready::{Loaded, Ready, Way};
 use crate::record::{Event, Progress, Record, Start, Warning, SCHEMA};
 use crate::scoring::Scoring;
@@ -28,8 +29,6 @@ use crate::workers::{cores, Workers};
 const FILES_AHEAD: usize = 256;
 /// Segments of one batch, where the options do not say.
 pub const BATCH: usize = 16;
-/// At most one progress event in this time.
-pub(crate) const PROGRESS_INTERVAL: Duration = Duration::from_millis(100);
 
 /// Named files up to which they are counted at once.
 const FEW: usize = 64;

@@ -23,7 +23,7 @@ use crate::event::Warning;
 
 pub use joined_tags::{join_tags, split_tags};
 pub use options::{DatasetOptions, MtatSplit};
-pub use part::Part;
+pub use part::{Part, PartCounts};
 pub use split::SplitRules;
 pub(crate) use tag_findings::folded;
 

@@ -7,7 +7,7 @@ use error::{Error, WarningCode};
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
-use crate::dataset::Part;
+use crate::dataset::{Part, PartCounts};
 use crate::left_out::LeftOut;
 
 /// What `train` tells; `type` says which record it is.
@@ -27,28 +27,6 @@ pub enum Event {
     Warning(Warning),
     /// The training is over.
     Done(TrainDone),
-}
-
-/// A number of clips, or of segments, in each part.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, TS)]
-pub struct PartCounts {
-    /// In the training part.
-    pub train: usize,
-    /// In the validation part.
-    pub valid: usize,
-    /// In the test part.
-    pub test: usize,
-}
-
-impl PartCounts {
-    /// The count of `part`.
-    pub fn of(&mut self, part: Part) -> &mut usize {
-        match part {
-            Part::Train => &mut self.train,
-            Part::Valid => &mut self.valid,
-            Part::Test => &mut self.test,
-        }
-    }
 }
 
 /// A training begins or goes on.

@@ -4,7 +4,6 @@
 //! - [`train()`] trains a network into a run folder, and goes on where it was interrupted.
 //! - [`evaluate()`] measures a model on a dataset.
 
-mod architecture_option;
 mod batch;
 pub mod cache;
 pub mod dataset;
@@ -26,13 +25,12 @@ pub mod sampler;
 pub mod schedule;
 mod scoring;
 mod train;
+mod unusable;
 mod validation;
 
-pub use architecture_option::ArchitectureOption;
+pub use dataset::PartCounts;
 pub use evaluate::{evaluate, evaluate_model, Evaluation};
-pub use event::{
-    Checkpoint, Epoch, Event, Failure, PartCounts, Phase, Progress, Scores, Start, Timing, TrainDone, Warning,
-};
+pub use event::{Checkpoint, Epoch, Event, Failure, Phase, Progress, Scores, Start, Timing, TrainDone, Warning};
 pub use heard::Origin;
 pub use left_out::LeftOut;
 pub use options::{Best, EvaluateOptions, PrepareOptions, SegmentChoice, TrainOptions};

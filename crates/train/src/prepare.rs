@@ -16,7 +16,8 @@ use crate::initial::front_end;
 use crate::mel_statistics::MelStatistics;
 use crate::options::{invalid, PrepareOptions};
 use crate::part::PartData;
-use crate::{left_out, same_audio};
+use crate::same_audio;
+use crate::unusable::refuse_unusable;
 
 /// A dataset is prepared.
 #[derive(Clone, Debug, PartialEq, Serialize, TS)]
@@ -194,7 +195,7 @@ impl Source<'_> {
         let key = Key::new(self.options, self.rate, self.clip_seconds);
         let filled = fill(dataset, &key, &base, threads_or_all(threads), self.retry_failed, on_event, cancel)?;
         if self.strict {
-            left_out::refuse(dataset, &filled)?;
+            refuse_unusable(dataset, &filled)?;
         }
         let failed: Vec<&BadFile> = filled.bad.iter().filter(|file| file.error.is_some() && !file.passes()).collect();
         if let Some(first) = failed.first() {

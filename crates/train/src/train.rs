@@ -22,7 +22,6 @@ use net::Layout;
 use crate::dataset::{Dataset, Part, SplitRules};
 use crate::event::{Event, TrainDone, Warning};
 use crate::known_clips::KnownClips;
-use crate::left_out::LeftOut;
 use crate::options::TrainOptions;
 use crate::part::{checksum, PartData};
 use crate::prepare::Source;
@@ -30,6 +29,7 @@ use crate::run::{
     write_clips, write_json, Checkpoint, Config, DatasetFacts, EventLog, Found, Opened, RunClip, RunFolder,
 };
 use crate::same_audio;
+use crate::unusable::left_out;
 use norm_momentum::with_norm_momentum;
 use parts::Parts;
 use reporter::Reporter;
@@ -131,7 +131,7 @@ pub fn train_within(
             split_rules: dataset.rules,
             checksum: checksum(&parts.all(), &dataset.tags, dataset.task),
             clips: parts.count(|data| data.clips.len()),
-            left_out: LeftOut::of(&dataset, &filled),
+            left_out: left_out(&dataset, &filled),
             segments: parts.count(|data| data.segments.len()),
             segment_rule: segment_rule(policy, architecture.input_length),
             clip_seconds,

@@ -1,4 +1,4 @@
-//! AU, Sun's and NeXT's sound files.
+//! AU, the audio files of Sun and NeXT.
 
 use std::io;
 

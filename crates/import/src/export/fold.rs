@@ -1,8 +1,8 @@
-//! Batch norm folded into the convolution or dense layer before it.
+//! Folds batch normalisation into the convolution or dense layer before it.
 
 use net::{Architecture, Layout, Model, NormKind};
 
-/// Weights and biases of a layer whose norm is part of them.
+/// Weights and biases of a layer, with its normalisation folded in.
 pub struct Folded {
     /// In the layout of the model file.
     pub weight: Vec<f32>,
@@ -23,12 +23,13 @@ impl<'a> Folder<'a> {
         Self { model, layout: Layout::new(&model.architecture, model.tags.len()) }
     }
 
-    /// The values of a tensor by its name.
+    /// The values of the tensor with this name.
     pub fn values(&self, name: &str) -> Option<&[f32]> {
         self.layout.find(name).map(|spec| self.model.parameters.tensor(spec))
     }
 
-    /// The layer `name` with the norm `norm`, where the model has it: w' = w g / sqrt(v + eps), b' = (b - m) g / sqrt(v + eps) + beta.
+    /// The layer `name` with the norm `norm` folded in, if the model has this norm: w' = w g / sqrt(v + eps), b' = (b -
+    /// m) g / sqrt(v + eps) + beta.
     pub fn layer(&self, name: &str, norm: Option<&str>) -> Option<Folded> {
         let spec = self.layout.find(&format!("{name}.weight"))?;
         let mut weight = self.model.parameters.tensor(spec).to_vec();

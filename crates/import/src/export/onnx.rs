@@ -1,4 +1,4 @@
-//! Models as ONNX.
+//! Exports models as ONNX.
 
 use error::{Code, Error, Result};
 use net::{Architecture, Block, BlockKind, HeadKind, Model, Pooling, Stem, StemKind, Task};
@@ -8,16 +8,16 @@ use super::graph::{Attribute, Graph};
 use super::protobuf::Message;
 use super::spectrogram::Spectrogram;
 
-/// The operator set the graph is written in, and the oldest format version that has it.
+/// The operator set of the graph, and the oldest format version that supports it.
 const OPSET: u64 = 17;
 const IR_VERSION: u64 = 8;
 
-/// The model as an ONNX file: input `waveform` `[batch, inputLength]`, outputs `scores` `[batch, tags]` in 0..1 and `logits`. Batch
-/// norm is folded, batch is free, opset 17. A clip's score is the mean of its segments' scores. Tags, sampling rate and task
-/// are in the metadata, as JSON under `samplecnn`.
+/// Exports the model as an ONNX file: input `waveform` `[batch, inputLength]`, outputs `scores` `[batch, tags]` in 0..1
+/// and `logits`. Batch normalisation is folded, the batch size is free, the operator set is 17. The score of a clip is
+/// the mean of the scores of its segments. Tags, sampling rate and task are in the metadata, as JSON under `samplecnn`.
 ///
 /// # Errors
-/// [`Code::InvalidOption`] over 2 GiB, which is more than such a file can hold; as [`Model::to_bytes`] for a model that is not whole.
+/// [`Code::InvalidOption`] above 2 GiB, the limit of such a file; as [`Model::to_bytes`] for an incomplete model.
 pub fn to_onnx(model: &Model) -> Result<Vec<u8>> {
     model.to_bytes()?;
     let architecture = &model.architecture;
@@ -67,7 +67,7 @@ fn finish(model: &Model, graph: Graph) -> Result<Vec<u8>> {
     file.message(7, &graph.finish("samplecnn")).message(8, &opset).message(14, &metadata);
     let bytes = file.finish();
     if bytes.len() > i32::MAX as usize {
-        return Err(Error::new(Code::InvalidOption, "the model is over 2 GiB, more than an ONNX file can hold"));
+        return Err(Error::new(Code::InvalidOption, "the model is larger than 2 GiB, the limit of an ONNX file"));
     }
     Ok(bytes)
 }
@@ -80,11 +80,11 @@ struct Writer<'a> {
 
 impl Writer<'_> {
     fn layer(&self, name: &str, norm: Option<&str>) -> Result<Folded> {
-        let absent = || Error::new(Code::Internal, format!("layer {name} is not in the layout of its own model"));
+        let absent = || Error::new(Code::Internal, format!("layer {name} is not in the layout of its model"));
         self.folder.layer(name, norm).ok_or_else(absent)
     }
 
-    /// The mel stem: log(1 + 10 A), standardised; gives the name of its output.
+    /// Adds the mel stem: log(1 + 10 A), standardised; returns the name of its output.
     fn mel(&mut self, stem: &Stem, input: &str) -> String {
         let spectrogram = Spectrogram::new(stem, self.architecture.input_length, self.architecture.sampling_rate);
         let stride = [stem.stride];
@@ -111,7 +111,7 @@ impl Writer<'_> {
         self.graph.node("Div", &[&centred, &deviation], &[])
     }
 
-    /// One block; gives the name of its output.
+    /// Adds one block; returns the name of its output.
     fn block(&mut self, index: usize, block: &Block, input: &str) -> Result<String> {
         let name = |part: &str| format!("blocks.{index}.{part}");
         let residual = block.kind == BlockKind::Res;
@@ -153,12 +153,12 @@ impl Writer<'_> {
         Ok(at)
     }
 
-    /// A convolution with zeros on both sides that keeps the length, but for the stride.
+    /// Adds a convolution with zero padding on both sides, which changes the length only by its stride.
     fn same(&mut self, input: &str, name: &str, layer: &Folded, stride: usize, kernel: usize) -> String {
         self.graph.conv(input, name, layer, stride, self.architecture.same.padding(kernel))
     }
 
-    /// Scales each channel by the excitation of its mean.
+    /// Adds the excitation: scales each channel by a factor that is computed from the means of the channels.
     fn excite(&mut self, index: usize, input: &str) -> Result<String> {
         let mut at = self.graph.node(
             "ReduceMean",
@@ -176,7 +176,7 @@ impl Writer<'_> {
         Ok(self.graph.node("Mul", &[input, &scale], &[]))
     }
 
-    /// The head; gives the name of the logits.
+    /// Adds the head; returns the name of the logits.
     fn head(&mut self, last: &str, levels: &[String]) -> Result<String> {
         let head = &self.architecture.head;
         let mut at;
@@ -203,7 +203,7 @@ impl Writer<'_> {
         Ok(self.graph.dense(&at, "head.out", &output))
     }
 
-    /// `[batch, channels]` of a level over all time.
+    /// Pools a level over time to `[batch, channels]`.
     fn pooled(&mut self, level: &str, pooling: Pooling) -> String {
         let over = || [("axes", Attribute::Ints(&[2])), ("keepdims", Attribute::Int(0))];
         let maximum = self.graph.node("ReduceMax", &[level], &over());

@@ -1,16 +1,16 @@
-//! The mel stem as convolutions, for runtimes without a spectrogram of their own.
+//! The mel stem as convolutions, for runtimes without a spectrogram operation.
 
 use std::f64::consts::PI;
 
 use net::Stem;
 
-/// Filters whose outputs are the real and imaginary parts of the windowed Fourier transform, and the mel triangles.
+/// Filters that compute the real and imaginary parts of the windowed Fourier transform, and the mel triangles.
 pub struct Spectrogram {
-    /// `[bins, 1, window]` each.
+    /// Shape `[bins, 1, window]`.
     pub cosines: Vec<f32>,
     /// As `cosines`.
     pub sines: Vec<f32>,
-    /// `[bands, bins, 1]`, ten times the triangles.
+    /// Shape `[bands, bins, 1]`, ten times the triangles.
     pub triangles: Vec<f32>,
     /// Frequency bins.
     pub bins: usize,
@@ -19,8 +19,8 @@ pub struct Spectrogram {
 }
 
 impl Spectrogram {
-    /// The filters of `stem` for a segment of `length` samples at `rate` Hz. Magnitudes do not depend on where the window lies in the
-    /// FFT's frame, so the filters are as long as the window.
+    /// The filters of `stem` for a segment of `length` samples at `rate` Hz. Magnitudes do not depend on the position
+    /// of the window in the frame of the FFT, so the filters are as long as the window.
     pub fn new(stem: &Stem, length: usize, rate: u32) -> Self {
         let (window, size, bins) = (stem.kernel, stem.fft, stem.fft / 2 + 1);
         let hann = |i: usize| 0.5 - 0.5 * (2.0 * PI * i as f64 / window as f64).cos();

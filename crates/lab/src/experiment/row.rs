@@ -8,19 +8,7 @@ use serde::{Deserialize, Serialize};
 use train::{Timing, TrainDone};
 use ts_rs::TS;
 
-use super::spec::{Spec, TrainingSpec};
-
-/// The published numbers of a training; null where none are published.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize, TS)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub struct Published {
-    /// Trainable parameters, as rounded as they are printed.
-    pub parameters: Option<u64>,
-    /// Training time against the reference.
-    pub time_ratio: Option<f64>,
-    /// Macro area under the ROC curve.
-    pub roc_auc: Option<f64>,
-}
+use super::spec::{Published, Spec, TrainingSpec};
 
 /// Training time against the reference.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS)]

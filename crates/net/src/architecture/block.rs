@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
 use super::defaults::{is_default, is_one, is_yes, one, yes};
+use super::pool::Pool;
 
 /// A module. `basic`: (conv -> norm -> ReLU) x convs -> pool. `se`: basic, then each channel of the pooled map scaled by its
 /// excitation. `res`: shortcut + (conv -> norm [-> ReLU -> dropout -> conv -> norm]) [x excitation] -> ReLU -> pool.
@@ -92,12 +93,12 @@ impl Block {
 
     /// Length after the pool.
     pub fn output_length(&self, input: usize) -> usize {
-        let length = self.conv_length(input) + 2 * self.pool_padding;
-        if length < self.pool {
-            0
-        } else {
-            (length - self.pool) / self.pool.max(1) + 1
-        }
+        self.max_pool().output_length(self.conv_length(input))
+    }
+
+    /// The pool at its end.
+    pub(crate) fn max_pool(&self) -> Pool {
+        Pool { size: self.pool, padding: self.pool_padding }
     }
 
     /// Hidden width of the excitation, 0 without one.

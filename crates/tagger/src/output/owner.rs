@@ -79,7 +79,7 @@ pub fn check_beside(path: &Path, start: &Start) -> Result<()> {
 /// # Errors
 /// [`Code::Output`], also where another program's file has that name.
 pub fn write(path: &Path, start: &Start) -> Result<()> {
-    let (owner, json) = (beside(path), super::jsonl::line(&crate::record::Event::Start(start.clone()))?);
+    let (owner, json) = (beside(path), super::line::line(&crate::record::Event::Start(start.clone()))?);
     let ours = |text: &[u8]| {
         text.is_empty() || serde_json::from_slice::<Value>(text).is_ok_and(|json| json["type"] == "start")
     };

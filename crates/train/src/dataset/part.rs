@@ -35,6 +35,28 @@ impl std::fmt::Display for Part {
     }
 }
 
+/// A number of clips, or of segments, in each part.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct PartCounts {
+    /// In the training part.
+    pub train: usize,
+    /// In the validation part.
+    pub valid: usize,
+    /// In the test part.
+    pub test: usize,
+}
+
+impl PartCounts {
+    /// The count of `part`.
+    pub fn of(&mut self, part: Part) -> &mut usize {
+        match part {
+            Part::Train => &mut self.train,
+            Part::Valid => &mut self.valid,
+            Part::Test => &mut self.test,
+        }
+    }
+}
+
 /// A word for a part. What two of them mean depends on the other words of the dataset.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum PartWord {

@@ -1,6 +1,7 @@
 //! The defaults that are not those of their types.
 
-use crate::architecture_option::ArchitectureOption;
+use net::ArchitectureOption;
+
 use crate::dataset::Part;
 
 pub(super) fn default_architecture() -> ArchitectureOption {

@@ -2,10 +2,10 @@
 
 use std::path::PathBuf;
 
+use net::ArchitectureOption;
 use serde::{Deserialize, Serialize};
 
 use super::defaults::default_architecture;
-use crate::architecture_option::ArchitectureOption;
 use crate::dataset::DatasetOptions;
 
 /// Options of [`crate::prepare`].

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use engine::{Initialisation, Precision};
 use error::{Code, Error, Result};
-use net::Task;
+use net::{ArchitectureOption, Task};
 use serde::{Deserialize, Serialize};
 
 use super::defaults::{
@@ -12,7 +12,6 @@ use super::defaults::{
     default_learning_rates, default_momentum, default_patience,
 };
 use super::invalid;
-use crate::architecture_option::ArchitectureOption;
 use crate::dataset::DatasetOptions;
 
 /// Which weights are the result.

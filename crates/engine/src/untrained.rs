@@ -1,0 +1,22 @@
+//! Models that have learned nothing yet.
+
+use error::Result;
+use net::{Architecture, Model, Task};
+
+use crate::initialise::{initialise, Initialisation};
+
+/// A model with first parameters drawn by `kind` and `seed`, without a licence or facts about a training.
+///
+/// # Errors
+/// [`error::Code::InvalidOption`] for tags that are not valid; those of [`initialise`].
+pub fn untrained(
+    architecture: Architecture,
+    tags: Vec<String>,
+    task: Task,
+    kind: Initialisation,
+    seed: u64,
+) -> Result<Model> {
+    net::validate_tags(&tags)?;
+    let parameters = initialise(&architecture, tags.len(), kind, seed)?;
+    Ok(Model { architecture, tags, task, licence: None, training: Default::default(), parameters })
+}
