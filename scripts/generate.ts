@@ -1,6 +1,7 @@
 /**
- * Writes the generated files: the version, the option interfaces from the tables, the codes and suffixes from the lists in
- * Rust, the records and the architecture from the types in Rust, and the reference in docs/.
+ * Writes the generated files: the version, the option interfaces and Rust's copy of the options from the tables, the codes, suffixes
+ * and limits from the lists in Rust, the records and the architecture from the types in Rust, the names of the experiments, and the
+ * reference in docs/.
  *
  *   npm run generate            writes the files
  *   npm run generate -- --check fails if a file is out of date
@@ -16,7 +17,10 @@ import { run } from './run.mjs'
 const files: Readonly<Record<string, () => Promise<string>>> = {
   'src/version.ts': async () => (await import('./generate/version.js')).versionModule(),
   'src/codes.ts': async () => (await import('./generate/codes.js')).codesModule(),
+  'src/options/limits.ts': async () => (await import('./generate/limits.js')).limitsModule(),
+  'src/options/experiments.ts': async () => (await import('./generate/experiments.js')).experimentsModule(),
   'src/options/suffixes.ts': async () => (await import('./generate/suffixes.js')).suffixesModule(),
+  'crates/options/src/tables.rs': async () => (await import('./generate/options.js')).optionsModule(),
   'src/options/interfaces.ts': async () => (await import('./generate/interfaces.js')).interfacesModule(),
   'docs/api.md': async () => (await import('./generate/api.js')).apiPage(),
   'docs/images/modules.svg': async () => (await import('./generate/modules.js')).modulesPicture(),

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use error::{Code, Error, Result};
+use limits::SHORTEST_SECONDS;
 
 use crate::decoder::{Decoder, Source};
 use crate::downmix::Downmix;
@@ -169,15 +170,15 @@ impl Reader {
     /// The result for the part that was read so far, which is the whole file after `read` has returned false.
     ///
     /// # Errors
-    /// ERR_IO if the file changed while it was read; ERR_TOO_SHORT for less than 0.1 seconds; ERR_SILENCE if every
+    /// ERR_IO if the file changed while it was read; ERR_TOO_SHORT for less than [`SHORTEST_SECONDS`]; ERR_SILENCE if every
     /// sample is zero (this says nothing about the file if [`Self::cancelled`] returns a downmix); ERR_DECODE if no
     /// sample is a finite number.
     pub fn finish(&self) -> Result<Decoded> {
         self.decoder.check_unchanged()?;
         let duration = self.earlier + self.frames as f64 / f64::from(self.rate);
-        if duration < 0.1 {
+        if duration < SHORTEST_SECONDS {
             let message = format!(
-                "{} is too short: it has {duration:.3} s of audio, at least 0.1 s is needed",
+                "{} is too short: it has {duration:.3} s of audio, at least {SHORTEST_SECONDS} s is needed",
                 self.path.display()
             );
             return Err(Error::new(Code::TooShort, message).with_file(&self.path));

@@ -10,7 +10,7 @@ const BLOCK: usize = 1024;
 
 /// The highest sampling rate, in Hz. Two rates without a common factor need a block of two seconds: 130 MB at this
 /// rate.
-pub(crate) const MAX_SAMPLING_RATE: u32 = 768_000;
+pub(crate) const MAX_SAMPLING_RATE: u32 = limits::HIGHEST_SAMPLING_RATE;
 
 /// Converts mono f32 from one sampling rate to another as a stream, with rubato's FFT resampler; its delay is removed.
 ///
@@ -35,7 +35,7 @@ impl Resampler {
     /// Makes a resampler from `from` Hz to `to` Hz.
     ///
     /// # Errors
-    /// ERR_INVALID_OPTION if a rate is 0 or above 768,000 Hz.
+    /// ERR_INVALID_OPTION if a rate is 0 or above [`limits::HIGHEST_SAMPLING_RATE`].
     pub fn new(from: u32, to: u32) -> Result<Self> {
         let invalid = |reason: String| {
             Error::new(Code::InvalidOption, format!("cannot resample from {from} Hz to {to} Hz: {reason}"))

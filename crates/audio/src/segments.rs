@@ -1,9 +1,12 @@
 //! Cuts a stream of samples into the inputs of the network.
 
 use error::Result;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 /// Which segments of a clip are used. Segments are consecutive from sample 0 without overlap. An incomplete last
 /// segment is dropped. A clip shorter than one segment gives one segment, padded with zeros.
+///
+/// In options and in files it is `"all"` or the number of segments.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum SegmentPolicy {
     /// Every complete segment.
@@ -16,6 +19,14 @@ pub enum SegmentPolicy {
 }
 
 impl SegmentPolicy {
+    /// The number of segments of [`SegmentPolicy::Spread`].
+    pub fn count(self) -> Option<usize> {
+        match self {
+            SegmentPolicy::All => None,
+            SegmentPolicy::Spread(count) => Some(count),
+        }
+    }
+
     /// Whether the segment `index` of `total` complete segments is used.
     fn takes(self, index: u64, total: u64) -> bool {
         match self {
@@ -27,6 +38,43 @@ impl SegmentPolicy {
                 count >= total || (k < count && (2 * k + 1) * total / (2 * count) == index)
             }
         }
+    }
+}
+
+impl Serialize for SegmentPolicy {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self {
+            SegmentPolicy::All => "all".serialize(serializer),
+            SegmentPolicy::Spread(count) => count.serialize(serializer),
+        }
+    }
+}
+
+impl<'de> Deserialize<'de> for SegmentPolicy {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(PolicyVisitor)
+    }
+}
+
+/// Reads `"all"` or a number.
+struct PolicyVisitor;
+
+impl serde::de::Visitor<'_> for PolicyVisitor {
+    type Value = SegmentPolicy;
+
+    fn expecting(&self, f: &mut std::fmt::Formatter) -> std::fmt::Result {
+        f.write_str("segments: \"all\" or a number of them")
+    }
+
+    fn visit_str<E: serde::de::Error>(self, text: &str) -> Result<SegmentPolicy, E> {
+        match text {
+            "all" => Ok(SegmentPolicy::All),
+            _ => Err(E::invalid_value(serde::de::Unexpected::Str(text), &self)),
+        }
+    }
+
+    fn visit_u64<E: serde::de::Error>(self, count: u64) -> Result<SegmentPolicy, E> {
+        Ok(SegmentPolicy::Spread(usize::try_from(count).unwrap_or(usize::MAX)))
     }
 }
 

@@ -104,3 +104,15 @@ fn an_error_of_the_sink_ends_the_cutting() {
     assert_eq!(result.unwrap_err().code, Code::Aborted);
     assert_eq!(calls, 1);
 }
+
+#[test]
+fn a_policy_is_written_as_all_or_a_number() {
+    for (policy, text) in [(SegmentPolicy::All, "\"all\""), (SegmentPolicy::Spread(8), "8")] {
+        assert_eq!(serde_json::to_string(&policy).unwrap(), text);
+        assert_eq!(serde_json::from_str::<SegmentPolicy>(text).unwrap(), policy);
+    }
+    for (text, received) in [("-1", "`-1`"), ("1.5", "`1.5`"), ("\"some\"", "\"some\""), ("null", "null")] {
+        let refused = serde_json::from_str::<SegmentPolicy>(text).unwrap_err().to_string();
+        assert!(refused.contains("segments: \"all\" or a number") && refused.contains(received), "{refused}");
+    }
+}

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use std::thread::JoinHandle;
 
 use error::{Code, Error, Result};
+use limits::MOST_THREADS;
 
 pub use disjoint::Disjoint;
 use job::{inside_an_item, Shared};
@@ -30,8 +31,9 @@ impl Pool {
     /// A pool of `threads` workers, the caller included; 0: one for each physical core.
     pub fn new(threads: usize) -> Result<Self> {
         let threads = if threads == 0 { physical_cores() } else { threads };
-        if threads > 1024 {
-            return Err(Error::new(Code::InvalidOption, format!("threads must be at most 1024, received {threads}")));
+        if threads > MOST_THREADS {
+            let why = format!("threads must be at most {MOST_THREADS}, received {threads}");
+            return Err(Error::new(Code::InvalidOption, why));
         }
         let shared = Arc::new(Shared::new());
         let mut pool = Self { shared, workers: Vec::new() };

@@ -13,6 +13,7 @@ pub mod candle;
 mod device;
 mod options;
 mod score;
+mod untrained;
 
 pub use device::Device;
 pub use engine_core::pool::physical_cores;
@@ -23,3 +24,4 @@ pub use engine_core::{
 pub use engine_cpu::{cpu_features, instructions, CpuLevel, CPU_LEVEL_VARIABLE};
 pub use options::Options;
 pub use score::{ClipScore, ClipScorer, Network};
+pub use untrained::untrained;

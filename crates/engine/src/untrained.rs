@@ -1,9 +1,8 @@
 //! Models that have learned nothing yet.
 
+use engine_core::{initialise, Initialisation};
 use error::Result;
 use net::{Architecture, Model, Task};
-
-use crate::initialise::{initialise, Initialisation};
 
 /// A model with first parameters drawn by `kind` and `seed`, without a licence or facts about a training.
 ///

@@ -3,6 +3,7 @@
 //! Nothing here computes: the engine does. Shapes are written `[out, in, kernel]` as users know them from PyTorch.
 
 mod architecture;
+mod architecture_option;
 pub mod graph;
 mod inspect;
 mod json;
@@ -14,6 +15,7 @@ mod tag_order;
 mod validate;
 
 pub use architecture::{Architecture, Block, BlockKind, Head, HeadKind, Norm, NormKind, Pooling, Side, Stem, StemKind};
+pub use architecture_option::ArchitectureOption;
 pub use graph::Graph;
 pub use inspect::{Inspection, Layer, LayerKind, LayerRow, DEFAULT_TAGS};
 pub use layout::{Layout, Parameters, Role, TensorSpec};

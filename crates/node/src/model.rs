@@ -12,7 +12,7 @@ use napi_derive::napi;
 use net::{ArchitectureOption, Task};
 use serde::Deserialize;
 use serde_json::json;
-use tagger::{Loaded, Ready, TagOptions, Way, BATCH};
+use tagger::{Loaded, Ready, TagOptions, Way};
 
 use crate::calls::{calls, give_back};
 use crate::cancel::NativeCancel;
@@ -76,7 +76,9 @@ impl Held {
             return Ok(ready.clone());
         }
         let Settings { device, threads, precision } = self.settings.clone();
-        let made = Ready::of(self.loaded()?, &Way { device, threads, precision, batch: BATCH })?;
+        // That of tag(), whose jobs then share the plan.
+        let batch = options::tag::BATCH_SIZE.default;
+        let made = Ready::of(self.loaded()?, &Way { device, threads, precision, batch })?;
         *ready = Some(made.clone());
         Ok(made)
     }
@@ -195,7 +197,9 @@ impl NativeModel {
         cancel: &NativeCancel,
     ) -> napi::Result<Object<'env>> {
         let (held, samples, cancel) = (self.held().map_err(to_js)?, samples.take(), cancel.0.clone());
-        let selection = TagOptions::from_json(&options).and_then(|options| options.selection()).map_err(to_js)?;
+        let options = TagOptions::from_json(&options).map_err(to_js)?;
+        options.validate().map_err(to_js)?;
+        let selection = options.selection();
         let call = live::register_call(env, &cancel)?;
         self.computed(env, held, move |ready, told| {
             let _call = call;
@@ -266,7 +270,8 @@ impl NativeModel {
     ) -> napi::Result<Object<'env>> {
         let (held, cancel) = (self.held().map_err(to_js)?, cancel.0.clone());
         let options = TagOptions::from_json(options).map_err(to_js)?;
-        let selection = options.selection().map_err(to_js)?;
+        options.validate().map_err(to_js)?;
+        let selection = options.selection();
         let call = live::register_call(env, &cancel)?;
         self.computed(env, held, move |ready, told| {
             let _call = call;

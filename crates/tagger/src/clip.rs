@@ -7,6 +7,7 @@ use std::sync::{Arc, Mutex};
 use audio::{Input, Resampler, SegmentPolicy, Segments as Cutter};
 use engine::ClipScore;
 use error::{Code, Error, Result};
+use limits::{LOUDEST_SAMPLE, SHORTEST_SECONDS};
 use serde::Serialize;
 use ts_rs::TS;
 
@@ -14,15 +15,11 @@ use crate::cancel::Cancel;
 use crate::decode::{decode, Heard};
 use crate::delivery::{chosen, tagged};
 use crate::guard::{lock, panicked};
-use crate::options::{Segments, Selection};
+use crate::options::Selection;
 use crate::ready::Ready;
 use crate::record::{FileFacts, TagScore, Tagged};
 use crate::scoring::Listener;
 
-/// Shorter audio says nothing; the limit of files too.
-const SHORTEST_SECONDS: f64 = 0.1;
-/// Samples are -1..1. Sound that clips may reach above that, but beyond this it is on another scale, such as that of 16-bit numbers.
-pub const LOUDEST: f32 = 16.0;
 /// Samples that are looked at between two looks at the flag of cancelling.
 const CHUNK: usize = 1 << 16;
 
@@ -88,7 +85,7 @@ impl<T: Send + 'static> Listener for Waiting<T> {
 pub fn tag_input(
     input: &Input,
     ready: &Ready,
-    segments: Segments,
+    segments: SegmentPolicy,
     selection: Selection,
     cancel: &Cancel,
     told: impl FnOnce(Result<Tagged>) + Send + 'static,
@@ -105,7 +102,7 @@ pub fn tag_input(
 /// Tags mono `samples`, in pieces, at `rate` Hz with `ready`: the same scores as those of a file with them. Works on the calling
 /// thread; `told` hears what came of it, once, on any thread, and must not block.
 ///
-/// It hears [`Code::InvalidOption`] for samples that are not finite or beyond [`LOUDEST`], [`Code::TooShort`] under 0.1 s,
+/// It hears [`Code::InvalidOption`] for samples that are not finite or beyond [`LOUDEST_SAMPLE`], [`Code::TooShort`] under [`SHORTEST_SECONDS`],
 /// [`Code::Silence`], and [`Code::Aborted`] once `cancel` is set.
 pub fn tag_samples(
     samples: &[Vec<f32>],
@@ -185,7 +182,7 @@ fn hear(
 fn check(samples: &[Vec<f32>], rate: u32) -> Result<(f64, usize)> {
     let (mut count, mut audible) = (0, false);
     for piece in samples {
-        if let Some(position) = piece.iter().position(|sample| sample.is_nan() || sample.abs() > LOUDEST) {
+        if let Some(position) = piece.iter().position(|sample| sample.is_nan() || sample.abs() > LOUDEST_SAMPLE) {
             let (sample, position) = (piece[position], count + position);
             let advice = match sample.is_finite() {
                 true => "; 16-bit numbers are divided by 32768 first",
@@ -200,7 +197,9 @@ fn check(samples: &[Vec<f32>], rate: u32) -> Result<(f64, usize)> {
     }
     let duration = count as f64 / f64::from(rate);
     if duration < SHORTEST_SECONDS {
-        let message = format!("{duration:.3} s of audio ({count} samples at {rate} Hz); at least 0.1 s are needed");
+        let message = format!(
+            "{duration:.3} s of audio ({count} samples at {rate} Hz); at least {SHORTEST_SECONDS} s are needed"
+        );
         return Err(Error::new(Code::TooShort, message));
     }
     if !audible {

@@ -24,12 +24,12 @@ mod walk;
 mod window;
 mod workers;
 
+pub use self::options::{Selection, TagOptions};
 pub use analysis::Analysis;
 pub use cancel::Cancel;
-pub use clip::{tag_input, tag_samples, SampleScores, LOUDEST};
+pub use clip::{tag_input, tag_samples, SampleScores};
 pub use fingerprint::fingerprint;
 pub use listing::Listing;
-pub use options::{Segments, Selection, TagOptions};
 pub use output::COLUMNS as CSV_COLUMNS;
 pub use pipeline::OnEvent;
 pub use ready::{Loaded, Ready, Way};
@@ -38,7 +38,7 @@ pub use record::{
     SCHEMA,
 };
 pub use scoring::{Clip, Listener, Scoring};
-pub use tagger::{ReadyModel, Tagger, BATCH};
+pub use tagger::{ReadyModel, Tagger};
 pub use walk::{Found, Walk, MARKER};
 pub use window::Next;
 pub use workers::Workers;

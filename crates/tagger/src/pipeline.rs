@@ -7,6 +7,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
+use audio::SegmentPolicy;
 use engine::ClipScore;
 use error::{Code, Error, Result};
 
@@ -15,7 +16,7 @@ use crate::decode::{decode, Heard};
 use crate::fingerprint::fingerprint;
 use crate::guard::{lock, panicked};
 use crate::listing::Listing;
-use crate::options::{Segments, TagOptions};
+use crate::options::TagOptions;
 use crate::output::{Known, Output};
 use crate::ready::Ready;
 use crate::record::{Event, FileFacts, Skipped};
@@ -53,7 +54,7 @@ pub struct Shared {
     /// Samples of one segment.
     pub input_length: usize,
     /// Which segments of a clip are heard.
-    pub segments: Segments,
+    pub segments: SegmentPolicy,
 }
 
 /// What runs the network.

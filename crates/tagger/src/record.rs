@@ -230,9 +230,9 @@ pub struct Start {
     pub sampling_rate: u32,
     /// Number of tags.
     pub tags: usize,
-    /// Which segments are heard: all, or so many that are evenly spread.
+    /// Which segments are used: all, or this number of segments, evenly spread.
     #[ts(type = "\"all\" | number")]
-    pub segments: crate::options::Segments,
+    pub segments: audio::SegmentPolicy,
     /// Whether every tag is kept, in the model's order.
     pub all: bool,
     /// Most tags of a file; null where there is no limit.

@@ -27,9 +27,6 @@ use crate::workers::{cores, Workers};
 
 /// Files between taken up and handed out: enough that one long file does not stop the others.
 const FILES_AHEAD: usize = 256;
-/// Segments of one batch, where the options do not say.
-pub const BATCH: usize = 16;
-
 /// Named files up to which they are counted at once.
 const FEW: usize = 64;
 
@@ -63,7 +60,7 @@ impl Tagger {
     /// Everything that concerns the whole job: [`Code::InvalidOption`], [`Code::FileNotFound`] (model or list),
     /// [`Code::ModelFormat`], [`Code::ModelVersion`], [`Code::CudaUnavailable`], [`Code::Output`].
     pub fn start(options: TagOptions, on_event: OnEvent) -> Result<Self> {
-        options.selection()?;
+        options.validate()?;
         let ready = Ready::of_file(&options.model, &way(&options))?;
         let file = std::path::absolute(&options.model).unwrap_or_else(|_| options.model.clone());
         Self::start_ready(options, ready, Some(file), on_event)
@@ -74,13 +71,13 @@ impl Tagger {
     /// # Errors
     /// As [`Tagger::start`], without those of reading the model.
     pub fn start_loaded(options: TagOptions, model: &Arc<Loaded>, on_event: OnEvent) -> Result<Self> {
-        options.selection()?;
+        options.validate()?;
         let ready = Ready::of(model, &way(&options))?;
         Self::start_ready(options, ready, model.file.clone(), on_event)
     }
 
     fn start_ready(options: TagOptions, ready: Arc<Ready>, file: Option<PathBuf>, on_event: OnEvent) -> Result<Self> {
-        let top = match options.selection()? {
+        let top = match options.selection() {
             Selection::Best { top, .. } => Some(top).filter(|&top| top < usize::MAX),
             Selection::All => None,
         };
@@ -100,7 +97,7 @@ impl Tagger {
             threshold: options.threshold.filter(|&threshold| threshold > 0.0),
         };
         let (tags, input_length) = (model.tags.clone(), model.architecture.input_length);
-        let notice = Options::notice(options.device.as_deref().unwrap_or("auto"), options.precision);
+        let notice = Options::notice(&options.device, options.precision);
         let tagger = Self::begin(options, start, tags, input_length, Network::Shared(ready), on_event.clone())?;
         if let Some(notice) = notice {
             on_event(Event::Warning(Warning::new(WarningCode::CudaUnavailable, notice.message)));
@@ -113,6 +110,7 @@ impl Tagger {
     /// # Errors
     /// [`Code::InvalidOption`], [`Code::FileNotFound`] (list), [`Code::Output`].
     pub fn start_with(options: TagOptions, model: ReadyModel, on_event: OnEvent) -> Result<Self> {
+        options.validate()?;
         let ReadyModel { start, tags, input_length, batch, analysis } = model;
         let network = Network::Own(Scoring::start(analysis, batch)?);
         Self::begin(options, start, tags, input_length, network, on_event)
@@ -126,7 +124,7 @@ impl Tagger {
         network: Network,
         on_event: OnEvent,
     ) -> Result<Self> {
-        let selection = options.selection()?;
+        let selection = options.selection();
         let cancel = Cancel::new();
         let open_list = |path: &PathBuf| Listing::open(path, options.null_separated, &cancel);
         let listing = options.files_from.as_ref().map(open_list).transpose()?;
@@ -294,9 +292,9 @@ impl Drop for Tagger {
 /// How the options want their model to run.
 fn way(options: &TagOptions) -> Way {
     Way {
-        device: options.device.clone().unwrap_or_else(|| "auto".into()),
+        device: options.device.clone(),
         threads: options.threads,
         precision: options.precision,
-        batch: if options.batch_size == 0 { BATCH } else { options.batch_size },
+        batch: options.batch_size,
     }
 }

@@ -90,7 +90,7 @@ impl Dataset {
             DatasetOptions::Manifest { path } => manifest::read(path)?,
             DatasetOptions::Folders { root } => folders::read(root)?,
             DatasetOptions::Mtat { root, split } => {
-                let usual = if rules == SplitRules::Shuffled { MtatSplit::Tagged } else { MtatSplit::Kaist };
+                let usual = if rules == SplitRules::Shuffled { MtatSplit::Tagged } else { MtatSplit::default() };
                 mtat::read(root, split.unwrap_or(usual))?
             }
             DatasetOptions::Gtzan { root, lists } => gtzan::read(root, lists.as_deref())?,

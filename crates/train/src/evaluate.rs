@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::path::PathBuf;
 use std::sync::atomic::AtomicBool;
 
+use audio::SegmentPolicy;
 use engine::{Inference, Options, Precision};
 use error::{Code, Error, Result, WarningCode};
 use net::{Model, Task};
@@ -16,7 +17,7 @@ use crate::event::{Event, Warning};
 use crate::heard::{choose, Origin, TrainedWith};
 use crate::known_clips::{Known, KnownClips};
 use crate::metrics::{Averages, Metrics, TagMetrics};
-use crate::options::{invalid, EvaluateOptions, SegmentChoice};
+use crate::options::EvaluateOptions;
 use crate::part::{checksum, PartData};
 use crate::prepare::Source;
 use crate::run::{EvaluationFolder, Predictions};
@@ -110,9 +111,8 @@ fn measure(
     on_event: &mut dyn FnMut(Event),
     cancel: &AtomicBool,
 ) -> Result<Evaluation> {
-    if options.batch_size == 0 || options.segments == Some(SegmentChoice::Count(0)) {
-        return Err(invalid(if options.batch_size == 0 { "batchSize" } else { "segments" }, 0, "at least 1"));
-    }
+    options.validate()?;
+    let asked_part = options.part.part();
     let engine = engine_options(&options.device, options.threads, options.precision)?;
     let report = options.out.as_deref().map(|out| EvaluationFolder::claim(out, options.force)).transpose()?;
     let loaded;
@@ -133,14 +133,14 @@ fn measure(
     dataset.warnings.iter().cloned().for_each(&mut warn);
     let (present, warnings) = match_tags(&mut dataset, model)?;
     warnings.into_iter().for_each(&mut warn);
-    let (segments, segments_from) = choose(options.segments, trained.segments(), SegmentChoice::All);
+    let (segments, segments_from) = choose(options.segments, trained.segments(), SegmentPolicy::All);
     let asked = options.clip_seconds.map(Some);
     let (clip_seconds, clip_seconds_from) = choose(asked, trained.clip_seconds(), dataset.clip_seconds);
     let rate = model.architecture.sampling_rate;
     let cached_seconds = dataset.cached_seconds(clip_seconds);
     let source =
         Source { options: &options.dataset, rate, clip_seconds: cached_seconds, retry_failed: false, strict: false };
-    if let Some(part) = options.part {
+    if let Some(part) = asked_part {
         // Only what is scored is decoded.
         dataset.clips.retain(|clip| clip.part == part);
     }
@@ -148,16 +148,16 @@ fn measure(
     if let Some(warning) = dataset.cut(&mut filled.cache, rate, clip_seconds) {
         on_event(Event::Warning(warning));
     }
-    let data = PartData::new(&dataset, |_| true, &filled.cache, model.architecture.input_length, segments.policy());
+    let data = PartData::new(&dataset, |_| true, &filled.cache, model.architecture.input_length, segments);
     if data.clips.is_empty() {
         return Err(nothing_to_hear(options, &dataset, &filled));
     }
-    for warning in data.warnings(options.part, &model.tags, |tag| present[tag]) {
+    for warning in data.warnings(asked_part, &model.tags, |tag| present[tag]) {
         on_event(Event::Warning(warning));
     }
     let same_cut = trained.clip_seconds() == Some(clip_seconds);
     let known = KnownClips::of_model(model).map(|known| known.count(&data, same_cut)).transpose()?;
-    for warning in known.map(|known| contamination(known, options.part, data.clips.len())).into_iter().flatten() {
+    for warning in known.map(|known| contamination(known, asked_part, data.clips.len())).into_iter().flatten() {
         on_event(Event::Warning(warning));
     }
     let inference =
@@ -174,10 +174,10 @@ fn measure(
         model: (!options.model.as_os_str().is_empty())
             .then(|| std::path::absolute(&options.model).unwrap_or_else(|_| options.model.clone())),
         dataset: dataset.split.clone(),
-        part: options.part,
-        checksum: checksum(&[(options.part.unwrap_or(Part::Test), &data)], &model.tags, model.task),
+        part: asked_part,
+        checksum: checksum(&[(asked_part.unwrap_or(Part::Test), &data)], &model.tags, model.task),
         precision: options.precision,
-        segment_rule: segment_rule(segments.policy(), model.architecture.input_length),
+        segment_rule: segment_rule(segments, model.architecture.input_length),
         segments_from,
         clip_seconds,
         clip_seconds_from,
@@ -207,7 +207,7 @@ fn measure(
 /// Why there is nothing to measure, and what to do.
 fn nothing_to_hear(options: &EvaluateOptions, dataset: &Dataset, filled: &Filled) -> Error {
     let location = options.dataset.location();
-    let place = options.part.map_or_else(String::new, |part| format!(" in the {part} part"));
+    let place = options.part.part().map_or_else(String::new, |part| format!(" in the {part} part"));
     let first = filled.bad.iter().find_map(|file| file.error.as_ref());
     let message = match (dataset.clips.is_empty(), first) {
         (true, _) => format!("no clips{place}: choose another part (--part), or give clips the split"),

@@ -28,12 +28,12 @@ mod train;
 mod unusable;
 mod validation;
 
+pub use self::options::{Best, EvaluateOptions, PartChoice, PrepareOptions, TrainOptions};
 pub use dataset::PartCounts;
 pub use evaluate::{evaluate, evaluate_model, Evaluation};
 pub use event::{Checkpoint, Epoch, Event, Failure, Phase, Progress, Scores, Start, Timing, TrainDone, Warning};
 pub use heard::Origin;
 pub use left_out::LeftOut;
-pub use options::{Best, EvaluateOptions, PrepareOptions, SegmentChoice, TrainOptions};
 pub use prepare::{prepare, Prepared, Standardisation};
 pub use run::saved_options;
 pub use train::{train, train_within};

@@ -3,7 +3,6 @@
 use std::path::{Path, PathBuf};
 use std::sync::atomic::AtomicBool;
 
-use audio::SegmentPolicy;
 use error::{Code, Error, Result, WarningCode};
 use net::Architecture;
 use serde::Serialize;
@@ -14,7 +13,7 @@ use crate::dataset::{Clip, Dataset, DatasetOptions, Part};
 use crate::event::{Event, Warning};
 use crate::initial::front_end;
 use crate::mel_statistics::MelStatistics;
-use crate::options::{invalid, PrepareOptions};
+use crate::options::PrepareOptions;
 use crate::part::PartData;
 use crate::same_audio;
 use crate::unusable::refuse_unusable;
@@ -62,14 +61,12 @@ pub struct Standardisation {
 /// where it stopped. Emits progress and warnings.
 ///
 /// # Errors
-/// Those of [`Dataset::load`] and [`fill`]; [`Code::Dataset`] where `strict` is set and a clip is left out or damaged.
+/// [`Code::InvalidOption`]; those of [`Dataset::load`] and [`fill`]; [`Code::Dataset`] where `strict` is set and a clip is left out or damaged.
 pub fn prepare(options: &PrepareOptions, on_event: &mut dyn FnMut(Event), cancel: &AtomicBool) -> Result<Prepared> {
     let started = std::time::Instant::now();
+    options.validate()?;
     let architecture = options.architecture.resolve()?;
-    let rate = match options.sampling_rate {
-        Some(0) => return Err(invalid("samplingRate", 0, "above 0")),
-        asked => asked.unwrap_or(architecture.sampling_rate),
-    };
+    let rate = options.sampling_rate.unwrap_or(architecture.sampling_rate);
     let mut dataset = Dataset::load(&options.dataset, None, options.seed)?;
     for warning in &dataset.warnings {
         on_event(Event::Warning(warning.clone()));
@@ -125,8 +122,7 @@ fn measure(
 ) -> Result<Option<Standardisation>> {
     let Some(mel) = front_end(architecture)? else { return Ok(None) };
     let length = architecture.input_length;
-    let policy = options.segments.map_or(SegmentPolicy::All, SegmentPolicy::Spread);
-    let data = PartData::new(dataset, |clip| clip.part == Part::Train, &filled.cache, length, policy);
+    let data = PartData::new(dataset, |clip| clip.part == Part::Train, &filled.cache, length, options.segments);
     if data.segments.is_empty() {
         return Ok(None);
     }

@@ -100,7 +100,7 @@ pub fn train_within(
     if let Some(warning) = dataset.cut(&mut filled.cache, rate, clip_seconds) {
         tell(Event::Warning(warning));
     }
-    let policy = options.segments.map_or(SegmentPolicy::All, SegmentPolicy::Spread);
+    let policy = options.segments;
     let part = |part: Part| {
         PartData::new(&dataset, move |clip| clip.part == part, &filled.cache, architecture.input_length, policy)
     };

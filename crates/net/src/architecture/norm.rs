@@ -1,5 +1,6 @@
 //! Batch normalisation.
 
+use limits::PRESET_NORM_MOMENTUM;
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
@@ -30,6 +31,6 @@ pub enum NormKind {
 
 impl Default for Norm {
     fn default() -> Self {
-        Self { kind: NormKind::Batch, eps: 1e-5, momentum: 0.01 }
+        Self { kind: NormKind::Batch, eps: 1e-5, momentum: PRESET_NORM_MOMENTUM }
     }
 }

@@ -103,7 +103,7 @@ fn beside(path: &Path) -> PathBuf {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::options::Segments;
+    use audio::SegmentPolicy;
 
     fn start(top: Option<usize>, threshold: Option<f64>) -> Start {
         Start {
@@ -115,7 +115,7 @@ mod tests {
             precision: engine::Precision::F32,
             sampling_rate: 8000,
             tags: 4,
-            segments: Segments::All,
+            segments: SegmentPolicy::All,
             all: false,
             top,
             threshold,

@@ -4,16 +4,15 @@ use std::collections::HashSet;
 use std::path::Path;
 
 use error::{Code, Error, Result, WarningCode};
+use limits::{MTAT_SAMPLES, MTAT_SAMPLING_RATE, MTAT_SHORTEST_SECONDS};
 use net::{Task, MTAT_TAGS as TAGS};
 
 use super::file_names::{FileNames, Likeness};
 use super::{broken, MtatSplit, Part, Row, Source};
 use crate::event::Warning;
 
-/// The papers cut every clip to its first 640,512 samples at 22,050 Hz, 29.05 s (protocols.md 2).
-const CLIP_SECONDS: f64 = 640_512.0 / 22_050.0;
-/// The papers leave out clips that are shorter.
-const SHORTEST_SECONDS: f64 = 29.1;
+/// The papers cut every clip to its first 29.05 s (protocols.md 2).
+const CLIP_SECONDS: f64 = MTAT_SAMPLES as f64 / MTAT_SAMPLING_RATE as f64;
 
 pub(super) fn read(root: &Path, split: MtatSplit) -> Result<Source> {
     let file = root.join("annotations_final.csv");
@@ -64,14 +63,14 @@ pub(super) fn read(root: &Path, split: MtatSplit) -> Result<Source> {
     source.warnings.extend(names.warning());
     source.tags = Some(TAGS.map(str::to_owned).to_vec());
     source.clip_seconds = Some(CLIP_SECONDS);
-    source.shortest_seconds = (split == MtatSplit::Kaist).then_some(SHORTEST_SECONDS);
+    source.shortest_seconds = (split == MtatSplit::Kaist).then_some(MTAT_SHORTEST_SECONDS);
     Ok(source)
 }
 
 /// The split in a report.
 fn described(split: MtatSplit) -> String {
     match split {
-        MtatSplit::Kaist => "mtat kaist: by folder, tagged clips of at least 29.1 s".to_owned(),
+        MtatSplit::Kaist => format!("mtat kaist: by folder, tagged clips of at least {MTAT_SHORTEST_SECONDS} s"),
         MtatSplit::Tagged => "mtat by folder, tagged clips".to_owned(),
         MtatSplit::Pons => "mtat pons: by folder, untagged clips too".to_owned(),
     }

@@ -4,11 +4,12 @@ use std::fs;
 use std::path::Path;
 use std::sync::atomic::AtomicBool;
 
+use audio::SegmentPolicy;
 use error::WarningCode;
 use net::{Model, Task};
 use serde_json::{json, Value};
 use train::dataset::DatasetOptions;
-use train::{evaluate, EvaluateOptions, Evaluation, Event, Origin, SegmentChoice, Warning};
+use train::{evaluate, EvaluateOptions, Evaluation, Event, Origin, PartChoice, Warning};
 
 use crate::small_training::{options, run, tones};
 
@@ -30,7 +31,7 @@ fn ask(folder: &Path, model: &Path, rows: &str) -> EvaluateOptions {
     fs::write(&path, format!("path,tags,split\n{rows}")).unwrap();
     let mut options = EvaluateOptions::new(model, DatasetOptions::Manifest { path });
     options.cache = Some(folder.join("cache"));
-    options.part = None;
+    options.part = PartChoice::All;
     options
 }
 
@@ -116,7 +117,7 @@ fn clips_are_heard_as_in_the_training_unless_told_otherwise() {
     assert_eq!((own.segments_from, own.clip_seconds_from), (Origin::Training, Origin::Training));
     assert!(own.segment_rule.starts_with("2 segments of"), "{}", own.segment_rule);
 
-    ask.segments = Some(SegmentChoice::All);
+    ask.segments = Some(SegmentPolicy::All);
     ask.clip_seconds = Some(0.5);
     let (all, _) = measure(&ask);
     assert_eq!((all.segments, all.clip_seconds), (5 * all.clips, Some(0.5)));
@@ -183,7 +184,7 @@ fn models_of_the_first_version_are_evaluated_by_its_rules() {
     model.save(&old).unwrap();
     let rows: String = (0..42).map(|i| format!("{i}.wav,{},\n", ["low", "middle", "high"][i % 3])).collect();
     let mut ask = ask(folder.path(), &old, &rows);
-    ask.part = Some(train::dataset::Part::Test);
+    ask.part = PartChoice::Test;
     let (evaluation, _) = measure(&ask);
     assert!(evaluation.dataset.ends_with("80/10/10 drawn with seed 3"), "{}", evaluation.dataset);
     assert_eq!(evaluation.clips, 3, "one of 14 clips of each class");
