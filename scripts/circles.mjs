@@ -10,7 +10,7 @@ import { pathToFileURL } from 'node:url'
 import { root } from './paths.mjs'
 
 /** Crates whose circles are known and about to be removed: an entry goes with the last circle of its crate. */
-const KNOWN = new Set(['engine'])
+const KNOWN = new Set(['engine-cpu', 'engine-cuda'])
 
 /** The text without comments, string contents, and items under `#[cfg(test)]` (which stand last in a file, or are one line). */
 function code(text) {

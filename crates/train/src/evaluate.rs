@@ -21,6 +21,7 @@ use crate::part::{checksum, PartData};
 use crate::prepare::Source;
 use crate::run::{EvaluationFolder, Predictions};
 use crate::scoring::{score_clips, score_progress};
+use crate::some::some;
 use crate::train::{engine_options, segment_rule};
 
 /// What [`evaluate`] came to.
@@ -275,11 +276,6 @@ fn match_tags(dataset: &mut Dataset, model: &Model) -> Result<(Vec<bool>, Vec<Wa
     }
     dataset.tags.clone_from(&model.tags);
     Ok((present, warnings))
-}
-
-fn some(names: &[String]) -> String {
-    let more = if names.len() > 5 { ", ..." } else { "" };
-    format!("{}{more}", names[..names.len().min(5)].join(", "))
 }
 
 /// The thresholds in the facts of a model's training, if they are whole.

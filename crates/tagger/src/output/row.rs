@@ -68,8 +68,7 @@ impl Said<'_> {
     }
 
     fn path(&self) -> PathBuf {
-        let digits = |pair: &[u8]| std::str::from_utf8(pair).ok().and_then(|pair| u8::from_str_radix(pair, 16).ok());
-        let decoded = self.file_bytes.and_then(|hex| hex.as_bytes().chunks(2).map(digits).collect::<Option<Vec<u8>>>());
+        let decoded = self.file_bytes.and_then(|digits| hex::decode(digits).ok());
         decoded.and_then(crate::listing::path).unwrap_or_else(|| self.file.into())
     }
 }

@@ -11,6 +11,7 @@ use walkdir::{DirEntry, WalkDir};
 use super::part::PartWord;
 use super::{broken, Part, Row, Source};
 use crate::event::Warning;
+use crate::some::some;
 
 /// What the folders directly below the root are.
 enum Layout {
@@ -191,9 +192,4 @@ fn outside_classes(folder: &Path, source: &mut Source) -> Result<()> {
 fn without_audio(folder: &Path) -> Warning {
     let message = format!("no audio files in the folder {}: it is no class", folder.display());
     Warning::new("folder-without-audio", message)
-}
-
-fn some(names: &[&str]) -> String {
-    let more = if names.len() > 5 { ", ..." } else { "" };
-    format!("{}{more}", names[..names.len().min(5)].join(", "))
 }

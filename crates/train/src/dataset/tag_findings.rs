@@ -7,11 +7,10 @@ use unicode_normalization::UnicodeNormalization;
 
 use super::Row;
 use crate::event::Warning;
+use crate::some::some;
 
 /// What tables hold where there is nothing, in lower case.
 const PLACEHOLDERS: [&str; 9] = ["nan", "null", "none", "n/a", "na", "nil", "undefined", "-", "?"];
-/// Names that a message lists.
-const SHOWN: usize = 5;
 
 /// The findings about `rows`, whose tags are read as `task`; `given` where it was asked for.
 pub(super) fn findings(rows: &[Row], tags: &[String], task: Task, given: bool) -> Vec<Warning> {
@@ -114,11 +113,6 @@ pub(crate) fn folded(tag: &str) -> String {
     };
     // Lower case can bring letters that have another form.
     tag.nfkc().flat_map(char::to_lowercase).nfkc().filter(|c| !unseen(c)).collect()
-}
-
-fn some(names: &[String]) -> String {
-    let more = if names.len() > SHOWN { ", ..." } else { "" };
-    format!("{}{more}", names[..names.len().min(SHOWN)].join(", "))
 }
 
 #[cfg(test)]
