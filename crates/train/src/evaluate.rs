@@ -14,11 +14,11 @@ use crate::cache::Filled;
 use crate::dataset::{folded, Dataset, Part};
 use crate::event::{Event, Warning};
 use crate::heard::{choose, Origin, TrainedWith};
-use crate::known_clips::{Known, KnownClips};
+use crate::known_clips::{KnownClips, KnownCounts};
 use crate::metrics::{Averages, Metrics, TagMetrics};
 use crate::options::EvaluateOptions;
 use crate::part::{checksum, PartData};
-use crate::prepare::Source;
+use crate::prepare::Preparation;
 use crate::run::{EvaluationFolder, Predictions};
 use crate::scoring::{score_clips, score_progress};
 use crate::some::some;
@@ -135,8 +135,13 @@ fn measure(
     let (clip_seconds, clip_seconds_from) = choose(asked, trained.clip_seconds(), dataset.clip_seconds);
     let rate = model.architecture.sampling_rate;
     let cached_seconds = dataset.cached_seconds(clip_seconds);
-    let source =
-        Source { options: &options.dataset, rate, clip_seconds: cached_seconds, retry_failed: false, strict: false };
+    let source = Preparation {
+        options: &options.dataset,
+        rate,
+        clip_seconds: cached_seconds,
+        retry_failed: false,
+        strict: false,
+    };
     if let Some(part) = asked_part {
         // Only what is scored is decoded.
         dataset.clips.retain(|clip| clip.part == part);
@@ -215,7 +220,7 @@ fn nothing_to_hear(options: &EvaluateOptions, dataset: &Dataset, filled: &Filled
 }
 
 /// Warns where the clips are no test of the model.
-fn contamination(known: Known, part: Option<Part>, clips: usize) -> Vec<Warning> {
+fn contamination(known: KnownCounts, part: Option<Part>, clips: usize) -> Vec<Warning> {
     let mut warnings = Vec::new();
     if known.train > 0 {
         let message = format!(

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use net::Task;
 use unicode_normalization::UnicodeNormalization;
 
-use super::Row;
+use super::RawClip;
 use crate::event::Warning;
 use crate::some::some;
 
@@ -13,7 +13,7 @@ use crate::some::some;
 const PLACEHOLDERS: [&str; 9] = ["nan", "null", "none", "n/a", "na", "nil", "undefined", "-", "?"];
 
 /// The findings about `rows`, whose tags are read as `task`; `given` where it was asked for.
-pub(super) fn findings(rows: &[Row], tags: &[String], task: Task, given: bool) -> Vec<Warning> {
+pub(super) fn findings(rows: &[RawClip], tags: &[String], task: Task, given: bool) -> Vec<Warning> {
     let found = [
         untagged(rows, task),
         placeholders(rows, tags),
@@ -24,7 +24,7 @@ pub(super) fn findings(rows: &[Row], tags: &[String], task: Task, given: bool) -
     found.into_iter().flatten().chain(lone(tags, task)).collect()
 }
 
-fn untagged(rows: &[Row], task: Task) -> Option<Warning> {
+fn untagged(rows: &[RawClip], task: Task) -> Option<Warning> {
     let count = rows.iter().filter(|row| row.tags.is_empty()).count();
     let message = format!(
         "{count} of {} clips have no tag: they count as examples without any tag; take them out of the list if nobody has \
@@ -35,7 +35,7 @@ fn untagged(rows: &[Row], task: Task) -> Option<Warning> {
 }
 
 /// Tags that stand for no tag at all.
-fn placeholders(rows: &[Row], tags: &[String]) -> Option<Warning> {
+fn placeholders(rows: &[RawClip], tags: &[String]) -> Option<Warning> {
     let named: Vec<String> =
         tags.iter().filter(|tag| PLACEHOLDERS.contains(&tag.to_lowercase().as_str())).cloned().collect();
     let clips = rows.iter().filter(|row| row.tags.iter().any(|tag| named.contains(tag))).count();
@@ -47,7 +47,7 @@ fn placeholders(rows: &[Row], tags: &[String]) -> Option<Warning> {
 }
 
 /// Tags that look like several: "rock,pop" is one tag where `|` separates.
-fn compound(rows: &[Row], tags: &[String]) -> Option<Warning> {
+fn compound(rows: &[RawClip], tags: &[String]) -> Option<Warning> {
     let known: BTreeSet<String> = tags.iter().map(|tag| folded(tag)).collect();
     let several = |tag: &&String| {
         let parts = |separators: &[char]| -> Vec<String> {
@@ -87,7 +87,7 @@ fn similar(tags: &[String]) -> Option<Warning> {
 }
 
 /// Exactly one tag in every row looks like classes.
-fn one_each(rows: &[Row], tags: &[String], task: Task, given: bool) -> Option<Warning> {
+fn one_each(rows: &[RawClip], tags: &[String], task: Task, given: bool) -> Option<Warning> {
     let one = task == Task::MultiLabel && !given && tags.len() > 1 && rows.iter().all(|row| row.tags.len() == 1);
     let message = "every clip has exactly one tag, and they are learnt as tags that may hold at once: set the task to \
                    single-label (--task single-label) if they exclude each other, else to multi-label";
@@ -120,9 +120,9 @@ mod tests {
     use super::*;
 
     fn found(rows: &[&[&str]], task: Task, given: bool) -> Vec<Warning> {
-        let rows: Vec<Row> = rows
+        let rows: Vec<RawClip> = rows
             .iter()
-            .map(|tags| Row {
+            .map(|tags| RawClip {
                 name: String::new(),
                 path: "".into(),
                 tags: tags.iter().map(|tag| (*tag).to_owned()).collect(),
