@@ -30,6 +30,8 @@ import {
   type TrainDone,
   type TrainEvent,
   type TrainOptions,
+  type WarningCode,
+  warningCodes,
 } from 'samplecnn'
 
 /** Fails to compile where the two types differ. */
@@ -100,6 +102,7 @@ export async function accepted(signal: AbortSignal, architecture: Architecture):
   same<Decoded['samples'], Float32Array>(true)
   await decode(Buffer.from(''), { samplingRate: 22_050, signal })
   same<(typeof errorCodes)[ErrorCode], string>(true)
+  same<(typeof warningCodes)[WarningCode], string>(true)
   const preset: Preset = '3^9'
   inspect(preset)
   inspect(String(signal.reason))
@@ -140,6 +143,7 @@ export async function accepted(signal: AbortSignal, architecture: Architecture):
       case 'checkpoint':
         return event.file
       case 'warning':
+        same<typeof event.code, WarningCode>(true)
         return event.message
       case 'done':
         return event.best

@@ -6,9 +6,9 @@
 
 mod calls;
 mod cancel;
+mod codes;
 mod decode;
 mod doctor;
-mod error_codes;
 mod failure;
 mod inspect;
 mod job;

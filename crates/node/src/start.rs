@@ -7,7 +7,6 @@ use error::{Code, Error, Result};
 use lab::{DemoEvent, ExperimentEvent};
 use napi::Env;
 use napi_derive::napi;
-use serde::Serialize;
 use train::Event;
 
 use crate::failure::to_js;
@@ -67,7 +66,7 @@ impl JobRequest {
 
 fn prepare(options: &str, job: &Arc<Shared>) -> Result<()> {
     let done = train::prepare(&parse(options)?, &mut events(job), job.cancelled())?;
-    job.record(&Done::new(&done))
+    job.record(&done)
 }
 
 fn train(options: &str, job: &Arc<Shared>) -> Result<()> {
@@ -86,11 +85,11 @@ fn evaluate(options: &str, model: Option<&HeldModel>, job: &Arc<Shared>) -> Resu
 
 fn demo(options: &str, job: &Arc<Shared>) -> Result<()> {
     let mut events = |event: DemoEvent| {
-        let progress = matches!(event, DemoEvent::Synthesis(_) | DemoEvent::Training(Event::Progress(_)));
+        let progress = matches!(event, DemoEvent::Training(Event::Progress(_)));
         drop(job.event(&event, progress));
     };
     let done = lab::demo(&parse(options)?, &mut events, job.cancelled())?;
-    job.record(&Done::new(&done))
+    job.record(&done)
 }
 
 fn experiment(options: &str, job: &Arc<Shared>) -> Result<()> {
@@ -106,20 +105,4 @@ fn experiment(options: &str, job: &Arc<Shared>) -> Result<()> {
 fn events(job: &Arc<Shared>) -> impl FnMut(Event) + '_ {
     // An event that has no JSON is one that nobody misses: the job is worth more.
     |event| drop(job.event(&event, matches!(event, Event::Progress(_))))
-}
-
-/// The last record of a job.
-#[derive(Serialize)]
-pub struct Done<'a, Facts> {
-    #[serde(rename = "type")]
-    kind: &'static str,
-    #[serde(flatten)]
-    facts: &'a Facts,
-}
-
-impl<'a, Facts> Done<'a, Facts> {
-    /// `{"type": "done", ...facts}`.
-    pub fn new(facts: &'a Facts) -> Self {
-        Self { kind: "done", facts }
-    }
 }

@@ -8,7 +8,7 @@ use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use engine::Options;
-use error::{Code, Error, Result};
+use error::{Code, Error, Result, WarningCode};
 
 use crate::analysis::Analysis;
 use crate::cancel::Cancel;
@@ -36,7 +36,6 @@ pub struct Tagger {
     delivery: Mutex<Delivery>,
     /// Counts the files, where that takes time.
     counting: Option<JoinHandle<()>>,
-    start: Start,
 }
 
 /// A model that is ready to run, as a job sees it.
@@ -100,7 +99,7 @@ impl Tagger {
         let notice = Options::notice(&options.device, options.precision);
         let tagger = Self::begin(options, start, tags, input_length, Scorer::Shared(ready), on_event.clone())?;
         if let Some(notice) = notice {
-            on_event(Event::Warning(Warning::new(notice.code, notice.message)));
+            on_event(Event::Warning(Warning::new(WarningCode::CudaUnavailable, notice.message)));
         }
         Ok(tagger)
     }
@@ -160,8 +159,8 @@ impl Tagger {
         let now = Instant::now();
         let counts = Progress::default();
         let delivery = Delivery { tags, selection, counts, began: now, reported: now, done: false };
-        (shared.on_event)(Event::Start(start.clone()));
-        let mut tagger = Self { shared, delivery: Mutex::new(delivery), counting: None, start };
+        (shared.on_event)(Event::Start(start));
+        let mut tagger = Self { shared, delivery: Mutex::new(delivery), counting: None };
         tagger.count(options)?;
         tagger.shared.schedule()?;
         Ok(tagger)
@@ -185,11 +184,6 @@ impl Tagger {
         let failed = |reason| Error::new(Code::Internal, format!("cannot start a thread: {reason}"));
         self.counting = Some(thread.map_err(failed)?);
         Ok(())
-    }
-
-    /// The facts on which all records rest; also the first event.
-    pub fn start_facts(&self) -> &Start {
-        &self.start
     }
 
     /// Waits for the next record, in input order; None after the last one. A record is in the output when it appears here.

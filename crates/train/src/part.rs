@@ -2,7 +2,7 @@
 
 use audio::SegmentPolicy;
 use engine::Place;
-use error::Result;
+use error::{Result, WarningCode};
 use net::Task;
 use sha2::{Digest, Sha256};
 
@@ -127,7 +127,8 @@ impl<'a> PartData<'a> {
             let named: Vec<String> = of_count.map(|tag| tags[tag].clone()).collect();
             if !named.is_empty() && !self.clips.is_empty() {
                 let message = format!("without {what} {place}, null there and left out of means: {}", named.join(", "));
-                let code = if count == 0 { "tags-without-positives" } else { "tags-without-negatives" };
+                let code =
+                    if count == 0 { WarningCode::TagsWithoutPositives } else { WarningCode::TagsWithoutNegatives };
                 warnings.push(Warning { part, ..Warning::new(code, message).of_tags(named) });
             }
         }

@@ -16,7 +16,7 @@ use std::sync::atomic::AtomicBool;
 
 use audio::SegmentPolicy;
 use engine::{physical_cores, Options, Precision, Training};
-use error::{Code, Error, Result};
+use error::{Code, Error, Result, WarningCode};
 use net::Layout;
 
 use crate::dataset::{Dataset, Part, SplitRules};
@@ -79,7 +79,7 @@ pub fn train_within(
     };
 
     if let Some(notice) = Options::notice(&options.device, options.precision) {
-        tell(Event::Warning(Warning::new(notice.code.as_str(), notice.message)));
+        tell(Event::Warning(Warning::new(WarningCode::CudaUnavailable, notice.message)));
     }
     // A run goes on by the rules that it was begun with.
     let rules = before.as_ref().map_or_else(SplitRules::default, |before| before.dataset.split_rules);
@@ -156,7 +156,7 @@ pub fn train_within(
         stale_config = before.options.epochs != config.options.epochs;
     } else if config.options.resume {
         tell(Event::Warning(Warning::new(
-            "nothing-to-resume",
+            WarningCode::NothingToResume,
             format!("nothing to resume in {}: a new run begins", folder.path().display()),
         )));
     }

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::AtomicBool;
 
-use error::{Error, Result};
+use error::{Error, Result, WarningCode};
 
 use super::check::{damaged, warning};
 use super::data::DataFiles;
@@ -111,7 +111,7 @@ pub fn fill(
             return Err(reason);
         }
         let message = format!("the list of files that are left out could not be written: {}", reason.message);
-        on_event(Event::Warning(Warning::new("report-not-written", message)));
+        on_event(Event::Warning(Warning::new(WarningCode::ReportNotWritten, message)));
     }
     Ok(Filled { cache: Cache { clips, files }, folder, decoded, bad })
 }

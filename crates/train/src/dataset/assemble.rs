@@ -4,7 +4,7 @@ use std::collections::hash_map::Entry;
 use std::collections::{BTreeSet, HashMap};
 use std::path::PathBuf;
 
-use error::Result;
+use error::{Result, WarningCode};
 use net::{validate_tags, Task};
 
 use super::{broken, split, tag_findings, Clip, Dataset, DatasetOptions, Part, RawClip, RawDataset, SplitRules};
@@ -97,7 +97,7 @@ fn empty_part(part: Part, clips: usize, seed: u64, other_seed: Option<u64>) -> W
         "none of {clips} clips came to the {part} part: each is drawn by a hash of the seed, {seed}, and its name; choose \
          {other}give clips a split yourself"
     );
-    Warning { part: Some(part), ..Warning::new("drawn-part-empty", message) }
+    Warning { part: Some(part), ..Warning::new(WarningCode::DrawnPartEmpty, message) }
 }
 
 /// The same file under two names counts as the same file.

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use audio::{has_audio_suffix, is_system_file, is_system_folder};
-use error::{Code, Error, Result};
+use error::{Code, Error, Result, WarningCode};
 use net::Task;
 use walkdir::{DirEntry, WalkDir};
 
@@ -126,7 +126,7 @@ pub(super) fn add_class(
         let path = path?;
         let Some(name) = path.strip_prefix(root).unwrap_or(&path).to_str() else {
             let message = format!("left out, its name is not Unicode: {}", path.display());
-            source.warnings.push(Warning::new("name-not-unicode", message).of_count(1));
+            source.warnings.push(Warning::new(WarningCode::NameNotUnicode, message).of_count(1));
             continue;
         };
         let name = name.replace(std::path::MAIN_SEPARATOR, "/");
@@ -184,12 +184,12 @@ fn outside_classes(folder: &Path, source: &mut RawDataset) -> Result<()> {
             "{count} audio files in {} are left out: they lie in no class folder; move them into one",
             folder.display()
         );
-        source.warnings.push(Warning::new("files-outside-classes", message).of_count(count));
+        source.warnings.push(Warning::new(WarningCode::FilesOutsideClasses, message).of_count(count));
     }
     Ok(())
 }
 
 fn without_audio(folder: &Path) -> Warning {
     let message = format!("no audio files in the folder {}: it is no class", folder.display());
-    Warning::new("folder-without-audio", message)
+    Warning::new(WarningCode::FolderWithoutAudio, message)
 }

@@ -3,7 +3,7 @@
 use std::collections::{HashMap, HashSet};
 use std::path::{Path, PathBuf};
 
-use error::Result;
+use error::{Result, WarningCode};
 use net::Task;
 
 use super::file_names::{letters, FileNames, Likeness};
@@ -37,7 +37,7 @@ pub(super) fn read(root: &Path, lists: Option<&Path>) -> Result<RawDataset> {
         let message =
             "GTZAN without its fault-filtered lists has duplicates and repeated artists, so that scores come out \
                        too high: name the folder of {train,valid,test}_filtered.txt as lists (--lists DIR)";
-        source.warnings.push(Warning::new("gtzan-unfiltered", message));
+        source.warnings.push(Warning::new(WarningCode::GtzanUnfiltered, message));
         return Ok(source);
     };
     source.split = "gtzan fault-filtered".to_owned();

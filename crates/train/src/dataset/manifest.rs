@@ -3,7 +3,7 @@
 use std::collections::{BTreeSet, HashSet};
 use std::path::{Path, PathBuf};
 
-use error::Result;
+use error::{Result, WarningCode};
 use net::Task;
 use serde::Deserialize;
 
@@ -193,6 +193,6 @@ fn unused(names: Vec<String>, source: &mut RawDataset) {
     let others: Vec<String> = names.into_iter().filter(|name| !KNOWN.contains(&name.as_str())).collect();
     if !others.is_empty() {
         let message = format!("not used in the manifest: {}", others.join(", "));
-        source.warnings.push(Warning::new("unused-columns", message));
+        source.warnings.push(Warning::new(WarningCode::UnusedColumns, message));
     }
 }

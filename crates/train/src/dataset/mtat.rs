@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 use std::path::Path;
 
-use error::{Code, Error, Result};
+use error::{Code, Error, Result, WarningCode};
 use limits::{MTAT_SAMPLES, MTAT_SAMPLING_RATE, MTAT_SHORTEST_SECONDS};
 use net::{Task, MTAT_TAGS as TAGS};
 
@@ -58,7 +58,7 @@ pub(super) fn read(root: &Path, split: MtatSplit) -> Result<RawDataset> {
     }
     if untagged > 0 {
         let message = format!("{untagged} clips without one of the 50 tags are left out, as in the papers");
-        source.warnings.push(Warning::new("untagged-left-out", message).of_count(untagged));
+        source.warnings.push(Warning::new(WarningCode::UntaggedLeftOut, message).of_count(untagged));
     }
     source.warnings.extend(names.warning());
     source.tags = Some(TAGS.map(str::to_owned).to_vec());

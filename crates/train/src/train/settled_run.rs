@@ -3,7 +3,7 @@
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use engine::{Holding, Inference, Options, Training};
-use error::{Error, Result};
+use error::{Error, Result, WarningCode};
 use net::Parameters;
 
 use super::parts::Parts;
@@ -45,7 +45,7 @@ impl Run<'_> {
         let holding = self.hold(&mut training)?;
         if let Some(trouble) = trouble {
             let from = if found.is_some() { "from an older checkpoint" } else { "from the beginning" };
-            reporter.warn("older-checkpoint", format!("going on {from}: {}", trouble.message))?;
+            reporter.warn(WarningCode::OlderCheckpoint, format!("going on {from}: {}", trouble.message))?;
         }
         let state = match found {
             None => {
@@ -124,7 +124,7 @@ impl Run<'_> {
                 mel.empty_bands(),
                 mel.bands()
             );
-            reporter.warn("empty-mel-bands", message)?;
+            reporter.warn(WarningCode::EmptyMelBands, message)?;
         }
         let Config { architecture, dataset, .. } = self.config;
         let (data, threads) = (&self.parts.train, self.engine.threads);
@@ -133,7 +133,7 @@ impl Run<'_> {
             MelStatistics::learned(architecture, &mel, data, &dataset.cache, threads, on_event, self.cancel)?;
         if let Err(reason) = kept {
             reporter.warn(
-                "statistics-not-kept",
+                WarningCode::StatisticsNotKept,
                 format!("the statistics will be measured again next time: {}", reason.message),
             )?;
         }
