@@ -1089,6 +1089,17 @@ pub mod decode {
     ];
 }
 
+/// Options of `draw`.
+pub mod draw {
+    use crate::{Stated};
+
+    /// Every option of `draw`.
+    pub const ALL: &[Stated] = &[
+        Stated { name: "out", ..Stated::PLAIN },
+        Stated { name: "force", default: Some("false"), ..Stated::PLAIN },
+    ];
+}
+
 /// What a dataset option is made of.
 pub mod dataset {
     use crate::{Choice};
