@@ -36,7 +36,6 @@ pub struct Tagger {
     delivery: Mutex<Delivery>,
     /// Counts the files, where that takes time.
     counting: Option<JoinHandle<()>>,
-    start: Start,
 }
 
 /// A model that is ready to run, as a job sees it.
@@ -160,8 +159,8 @@ impl Tagger {
         let now = Instant::now();
         let counts = Progress::default();
         let delivery = Delivery { tags, selection, counts, began: now, reported: now, done: false };
-        (shared.on_event)(Event::Start(start.clone()));
-        let mut tagger = Self { shared, delivery: Mutex::new(delivery), counting: None, start };
+        (shared.on_event)(Event::Start(start));
+        let mut tagger = Self { shared, delivery: Mutex::new(delivery), counting: None };
         tagger.count(options)?;
         tagger.shared.schedule()?;
         Ok(tagger)
