@@ -130,7 +130,7 @@ export async function accepted(signal: AbortSignal, architecture: Architecture):
   await demo({ out: 'demo', clips: 20, onEvent: event => event.type === 'result' && event.tags.length })
   same<ReturnType<typeof draw>, string>(true)
   draw('3^9')
-  draw(['3^9', architecture])
+  draw(['3^9', architecture], { out: 'networks.svg', force: true })
   const onEvent = (event: TrainEvent): string => {
     switch (event.type) {
       case 'start':
@@ -222,6 +222,8 @@ export async function refused(options: TrainOptions): Promise<void> {
   await Model.load('m').then(model => model.export('x', { to: 'tensorflow' }))
   // @ts-expect-error a network is a name or an architecture
   draw([3])
+  // @ts-expect-error the option is called out
+  draw('3^9', { svg: 'a.svg' })
   // @ts-expect-error clips is a number
   await demo({ clips: 'few' })
   // @ts-expect-error there is no such code

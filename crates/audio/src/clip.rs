@@ -60,10 +60,12 @@ pub fn read_clip_limited(input: impl Into<Input>, sampling_rate: u32, max_sample
     Ok((samples, decoded))
 }
 
-/// Samples of one clip that [`read_clip_held`] holds at most, 2 GiB of them: 3 hours at 48 kHz, 6.7 at 22,050 Hz.
+/// The most samples of one clip that [`read_clip_held`] keeps in memory (2 GiB): 3 hours at 48 kHz, 6.7 hours at 22,050
+/// Hz.
 const MOST_SAMPLES: u64 = 1 << 29;
 
-/// The whole clip in memory, without a rate at that of the input, asking `proceed` after each chunk decoded. Gives the rate, too.
+/// Reads the whole clip into memory, and calls `proceed` after each decoded chunk. Without `sampling_rate` it keeps the
+/// rate of the input. Also returns the rate.
 ///
 /// # Errors
 /// Those of [`read_clip`]; those of `proceed`, at once; [`Code::TooLarge`] for a clip of more than 2^29 samples.
@@ -86,16 +88,16 @@ fn read_clip_up_to(
         return Ok(read);
     }
     let message = format!(
-        "{} is longer than decode() holds in memory ({} GiB of samples): ask for a lower samplingRate, or let tag or \
-         Model.tagFile read it",
+        "{} is too long for decode(), which keeps at most {} GiB of samples in memory: use a lower samplingRate, or \
+         read it with tag or Model.tagFile",
         input.name().display(),
         (4 * most) >> 30
     );
     Err(Error::new(Code::TooLarge, message).with_file(input.name()))
 }
 
-/// As [`read_clip_limited`], without a rate at that of the input, and asking `proceed` after each chunk decoded. Gives the rate,
-/// too.
+/// As [`read_clip_limited`], but calls `proceed` after each decoded chunk. Without `sampling_rate` it keeps the rate of
+/// the input. Also returns the rate.
 fn read_clip_while(
     input: impl Into<Input>,
     sampling_rate: Option<u32>,
@@ -240,7 +242,7 @@ mod tests {
         assert_eq!((samples.len(), rate, decoded.samples), (2000, 8000, 2000));
         let failure = read(1999).unwrap_err();
         assert_eq!((failure.code, failure.file.as_deref()), (Code::TooLarge, Some(path.as_path())));
-        assert!(failure.message.contains("a.wav is longer"), "{failure}");
+        assert!(failure.message.contains("a.wav is too long"), "{failure}");
         let stopped = read_clip_held(&input, None, &mut || Err(Error::aborted())).unwrap_err();
         assert_eq!(stopped.code, Code::Aborted);
     }

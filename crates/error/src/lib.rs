@@ -46,14 +46,16 @@ impl Error {
         self
     }
 
-    /// The same failure with a message that a terminal shows and does not obey, whatever names of others it quotes: see [`shown`].
+    /// Returns the same failure with a message that is safe to print on a terminal, whatever names it contains: see
+    /// [`shown`].
     #[must_use]
     pub fn shown(mut self) -> Self {
         self.message = shown(&self.message);
         self
     }
 
-    /// A failed write of `file`: unwritable, full, or gone. The reason of the operating system is in the message.
+    /// Makes the failure for a failed write of `file`: not writable, disk full, or missing. The message contains the
+    /// reason that the operating system gave.
     pub fn output(file: impl AsRef<Path>, reason: &std::io::Error) -> Self {
         let file = file.as_ref();
         let advice = match reason.kind() {

@@ -1,4 +1,4 @@
-//! What a user says about a checkpoint.
+//! The options of an import.
 
 use error::{Code, Error, Result};
 use net::{Architecture, ArchitectureOption, Side, TagOrder};
@@ -6,26 +6,27 @@ use serde::Deserialize;
 
 use crate::format::Format;
 
-/// What the file does not say, or says wrongly. Everything has a default by the source.
+/// Settings that the file does not contain, or contains wrongly. Every setting has a default that depends on the
+/// source.
 #[derive(Clone, Debug, Default)]
 pub struct ImportOptions {
     /// The source; default: recognised by the names of the tensors.
     pub format: Option<Format>,
-    /// Names of the outputs; default: the source's own order, or `output 1` ... where it has none.
+    /// Names of the outputs; default: the order of the source, or `output 1` ... if it has none.
     pub tags: Option<Tags>,
-    /// Hz; default: the source's.
+    /// Sampling rate in Hz; default: that of the source.
     pub sampling_rate: Option<u32>,
-    /// Samples of a segment, for networks that take any length.
+    /// Samples per segment, for networks that accept any length.
     pub input_length: Option<usize>,
-    /// Added to the variance by the norms; default: the source's.
+    /// Value that the norms add to the variance; default: that of the source.
     pub eps: Option<f64>,
-    /// Whether the filters stand reversed in time; default: for Keras 1, which ran on Theano.
+    /// Whether the filters are stored reversed in time; default: true for Keras 1, which ran on Theano.
     pub reversed: Option<bool>,
-    /// Side on which an even filter pads one more; default: left for Keras 1, else right.
+    /// Side on which an even filter has one more zero of padding; default: left for Keras 1, otherwise right.
     pub same: Option<Side>,
-    /// Licence of the weights; default: that of the source's code, where it states one.
+    /// Licence of the weights; default: that of the source's code, if it states one.
     pub licence: Option<String>,
-    /// The network of a file with samplecnn's own names that does not say it.
+    /// The network of a file with the names of samplecnn that does not contain its architecture.
     pub architecture: Option<Architecture>,
 }
 
@@ -56,24 +57,24 @@ struct Wire {
 }
 
 impl ImportOptions {
-    /// Reads the JSON form: the names in camelCase, `as` the name of the format, `tags` a list or `tagOrder` the name of an order, and
-    /// `architecture` a preset or the value.
+    /// Reads the JSON form: the names are in camelCase, `as` is the name of the format, `tags` is a list or `tagOrder`
+    /// the name of an order, and `architecture` is a preset or an architecture.
     ///
     /// # Errors
-    /// [`Code::InvalidOption`] for a wrong type, a name that does not exist, tags that are given twice, and a network that cannot work.
+    /// [`Code::InvalidOption`] for a wrong type, an unknown name, both `tags` and `tagOrder`, and an invalid network.
     pub fn from_json(json: &str) -> Result<Self> {
         let invalid = |message: String| Error::new(Code::InvalidOption, message);
         let wire: Wire =
             serde_json::from_str(json).map_err(|reason| invalid(format!("the options are not valid: {reason}")))?;
         let tags = match (wire.tags, wire.tag_order) {
             (Some(_), Some(_)) => {
-                let message = "tags and tagOrder exclude each other: give the names, or a published order of them";
+                let message = "tags and tagOrder exclude each other: give either the names or a published order";
                 return Err(invalid(message.into()));
             }
             (Some(list), None) => Some(Tags::List(list)),
             (None, Some(name)) => {
                 let order = TagOrder::named(&name);
-                Some(Tags::Order(order.ok_or_else(|| invalid(format!("there is no tag order \"{name}\"")))?))
+                Some(Tags::Order(order.ok_or_else(|| invalid(format!("unknown tag order \"{name}\"")))?))
             }
             (None, None) => None,
         };
@@ -111,7 +112,7 @@ mod tests {
     fn names_that_do_not_exist_and_tags_given_twice_are_refused() {
         for (json, word) in [
             (r#"{"as":"clmrr"}"#, "did you mean"),
-            (r#"{"tagOrder":"jazz"}"#, "there is no tag order \"jazz\""),
+            (r#"{"tagOrder":"jazz"}"#, "unknown tag order \"jazz\""),
             (r#"{"tags":["a"],"tagOrder":"msd"}"#, "exclude each other"),
             (r#"{"architecture":"5^x"}"#, "5^x"),
             (r#"{"eps":"small"}"#, "the options are not valid"),

@@ -1,4 +1,4 @@
-//! Exports as the files that a user asked for.
+//! Writes exports to the files that a user named.
 
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -11,12 +11,12 @@ use net::Model;
 use super::onnx::to_onnx;
 use super::pytorch::to_pytorch;
 
-/// The program that an export is for.
+/// The target of an export.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ExportFormat {
     /// One ONNX file.
     Onnx,
-    /// A folder with `weights.safetensors` and the `model.py` that loads it.
+    /// A folder with `weights.safetensors` and `model.py`, which loads it.
     Pytorch,
 }
 
@@ -27,16 +27,19 @@ impl FromStr for ExportFormat {
         match name {
             "onnx" => Ok(Self::Onnx),
             "pytorch" => Ok(Self::Pytorch),
-            _ => Err(Error::new(Code::InvalidOption, format!("export to onnx or pytorch, received \"{name}\""))),
+            _ => Err(Error::new(
+                Code::InvalidOption,
+                format!("unknown export format: expected onnx or pytorch, received \"{name}\""),
+            )),
         }
     }
 }
 
-/// Writes `model` for another program to `path`, and gives the files. Earlier exports are replaced, files of others only with
-/// `force`, and `source`, from which the model was read, never.
+/// Exports `model` to `path`, and returns the files. Earlier exports are replaced. Any other file is replaced only with
+/// `force`, and `source`, from which the model was read, is never replaced.
 ///
 /// # Errors
-/// [`Code::Output`] where a file cannot be written or may not be replaced; those of [`to_onnx`] and [`to_pytorch`].
+/// [`Code::Output`] if a file cannot be written or may not be replaced; those of [`to_onnx`] and [`to_pytorch`].
 pub fn export(
     model: &Model,
     path: &Path,
@@ -53,7 +56,8 @@ pub fn export(
         }
         ExportFormat::Pytorch => {
             let (weights, script) = (path.join("weights.safetensors"), path.join("model.py"));
-            // Beside our script lie our weights; those of a network without norms look like any model file.
+            // Next to an exported script are exported weights; those of a network without norms look like any model
+            // file.
             let kind = if Kind::PYTORCH_SCRIPT.is(&script) { Kind::MODEL } else { Kind::PYTORCH_WEIGHTS };
             check_output(&script, &permission(Kind::PYTORCH_SCRIPT))?;
             check_output(&weights, &permission(kind))?;
