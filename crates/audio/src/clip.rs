@@ -1,6 +1,7 @@
 //! Reads a whole file: its samples, or its segments.
 
 use error::{Code, Error, Result};
+use limits::MOST_SAMPLES;
 
 use crate::downmix::Downmix;
 use crate::input::Input;
@@ -60,15 +61,11 @@ pub fn read_clip_limited(input: impl Into<Input>, sampling_rate: u32, max_sample
     Ok((samples, decoded))
 }
 
-/// The most samples of one clip that [`read_clip_held`] keeps in memory (2 GiB): 3 hours at 48 kHz, 6.7 hours at 22,050
-/// Hz.
-const MOST_SAMPLES: u64 = 1 << 29;
-
 /// Reads the whole clip into memory, and calls `proceed` after each decoded chunk. Without `sampling_rate` it keeps the
 /// rate of the input. Also returns the rate.
 ///
 /// # Errors
-/// Those of [`read_clip`]; those of `proceed`, at once; [`Code::TooLarge`] for a clip of more than 2^29 samples.
+/// Those of [`read_clip`]; those of `proceed`, at once; [`Code::TooLarge`] for a clip of more than [`MOST_SAMPLES`].
 pub fn read_clip_held(
     input: impl Into<Input>,
     sampling_rate: Option<u32>,

@@ -957,7 +957,7 @@ pub mod model_load {
 
 /// Options of `Model.save`.
 pub mod model_save {
-    use crate::{Stated};
+    use crate::Stated;
 
     /// Every option of `Model.save`.
     pub const ALL: &[Stated] = &[
@@ -1091,7 +1091,7 @@ pub mod decode {
 
 /// Options of `draw`.
 pub mod draw {
-    use crate::{Stated};
+    use crate::Stated;
 
     /// Every option of `draw`.
     pub const ALL: &[Stated] = &[
@@ -1102,7 +1102,7 @@ pub mod draw {
 
 /// What a dataset option is made of.
 pub mod dataset {
-    use crate::{Choice};
+    use crate::Choice;
 
     /// Layout of the dataset.
     pub const KIND: Choice = Choice {
