@@ -1,18 +1,18 @@
-// Circles between the modules of a crate: `node scripts/circles.mjs` prints them, and fails where there are any; `--all` also
-// those that are known.
+// Finds circular dependencies between the modules of a crate. `node scripts/circles.mjs` prints them and fails if there
+// are any; `--all` also prints the known ones.
 //
-// A module is a file. An arrow goes from a file to the file whose items it names by `crate::`, `super::` or the name of a
-// submodule; a re-exported item counts as the file that defines it. Code for tests is not looked at. What a submodule takes from the
-// modules around it is no arrow: they are the room that it is in.
+// A module is a file. A file depends on another file if it names an item of it with `crate::`, `super::` or the name of
+// a submodule; a re-exported item belongs to the file that defines it. Test code is ignored. A submodule may use the
+// modules that contain it; this does not count as a dependency.
 import { readdirSync, readFileSync } from 'node:fs'
 import { join, relative, sep } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { root } from './paths.mjs'
 
-/** Crates whose circles are known and about to be removed: an entry goes with the last circle of its crate. */
+/** Crates whose circular dependencies are known and will be removed; remove the entry with the last of them. */
 const KNOWN = new Set()
 
-/** The text without comments, string contents, and items under `#[cfg(test)]` (which stand last in a file, or are one line). */
+/** The text without comments, string contents, and items with `#[cfg(test)]` (at the end of a file, or on one line). */
 function code(text) {
   return text
     .replace(/\/\/.*$/gm, '')
@@ -23,7 +23,9 @@ function code(text) {
     .replace(/#\[cfg\(test\)\]\s*(?:#\[[^\]]*\]\s*)*[^;{]*;/g, '')
 }
 
-/** The paths of a `use` tree, each as a list of names; `a::{b, c as d}` gives a::b and a::c, each with the name it has here. */
+/**
+ * The paths of a `use` tree, each as a list of names; `a::{b, c as d}` gives a::b and a::c, each with its local name.
+ */
 function branches(tree, before = []) {
   const text = tree.trim()
   const open = text.indexOf('{')
@@ -48,7 +50,10 @@ function branches(tree, before = []) {
   return [...parts, part].filter(one => one.trim() !== '').flatMap(one => branches(one, start))
 }
 
-/** The modules of the crate whose sources are in `folder`, by their path: `a::b` for `a/b.rs`, the empty text for `lib.rs`. */
+/**
+ * The modules of the crate with the sources in `folder`, by their path: `a::b` for `a/b.rs`, an empty text for
+ * `lib.rs`.
+ */
 function modules(folder) {
   const found = new Map()
   for (const entry of readdirSync(folder, { recursive: true, withFileTypes: true })) {
@@ -65,7 +70,7 @@ function modules(folder) {
   return found
 }
 
-/** The module that defines what `path`, written in the module `from`, names; undefined for other crates and local names. */
+/** The module that defines the item `path` in the module `from`; undefined for other crates and local names. */
 function target(all, from, path, seen = new Set()) {
   const [first, ...rest] = path
   let [at, left] = [from.names, path]
@@ -84,12 +89,12 @@ function target(all, from, path, seen = new Set()) {
   return (handed && target(all, module, [...handed.path, ...left.slice(1)], seen.add(key))) ?? module
 }
 
-/** What each module of a crate uses: names of modules by the name of a module. */
+/** The dependencies of each module of a crate: names of modules by the name of a module. */
 export function arrows(folder) {
   const all = modules(folder)
   const graph = new Map()
   for (const [name, module] of all) {
-    // The root only declares and hands on: it is no room of its own.
+    // The root only declares and re-exports modules, so it is not a module of its own.
     if (name === '') continue
     const used = [...module.uses, ...module.inline].map(({ path }) => target(all, module, path)?.names.join('::'))
     const outside = other => other !== undefined && other !== '' && !`${name}::`.startsWith(`${other}::`)
@@ -98,7 +103,7 @@ export function arrows(folder) {
   return graph
 }
 
-/** Groups of modules that reach each other, each sorted (Tarjan's strongly connected components of more than one module). */
+/** Sorted groups of modules that depend on each other (Tarjan's strongly connected components with several modules). */
 export function circles(graph) {
   const [index, low, stack, found] = [new Map(), new Map(), [], []]
   const visit = name => {
@@ -117,7 +122,7 @@ export function circles(graph) {
   return found
 }
 
-/** What is wrong with the crates under `crates/`, as lines: circles, and crates in `known` that have none. */
+/** The problems of the crates in `crates/` as lines: circular dependencies, and crates in `known` that have none. */
 export function report(known = KNOWN) {
   return readdirSync(join(root, 'crates'))
     .sort()
@@ -127,10 +132,12 @@ export function report(known = KNOWN) {
         const inside = group.flatMap(from =>
           [...graph.get(from)].filter(to => group.includes(to)).map(to => `${from} -> ${to}`),
         )
-        return `${crate}: modules use each other in a circle: ${inside.join(', ')}`
+        return `${crate}: circular dependency of modules: ${inside.join(', ')}`
       })
       if (!known.has(crate)) return lines
-      return lines.length > 0 ? [] : [`${crate}: has no circle any more: take it out of KNOWN in scripts/circles.mjs`]
+      return lines.length > 0
+        ? []
+        : [`${crate}: has no circular dependency any more: remove it from KNOWN in scripts/circles.mjs`]
     })
 }
 

@@ -27,7 +27,7 @@ export function casesOf(work, { files, examples, python, batch, threads }) {
     args: [files.model, ...sizes, ...(work === 'infer' ? ['--serve'] : []), ...args],
     env,
   })
-  // The forms that compute the same numbers: the contest takes the fastest one of each list.
+  // Forms of PyTorch that compute the same values: the benchmark uses the fastest form of each list.
   const torch = (name, args, env = TUNED) => ({
     form: args.includes('--bf16') ? 'PyTorch bf16' : 'PyTorch f32',
     name: `PyTorch ${name}`,

@@ -1,6 +1,7 @@
-// Cases against each other: each in a process of its own that reads commands from stdin, repeats in random order. A case is repeated
-// until its fastest three repeats agree; a case that never gets there was not measured, and the tables say so. A ratio divides the
-// fastest repeat of a peer by the median of ours, so that noise can only make ours look slower.
+// Compares cases: each runs in a separate process that reads commands from stdin, and the repeats are in random order.
+// A case is repeated until its fastest three repeats agree. If they never do, the case counts as not measured, and the
+// tables say so. A ratio divides the fastest repeat of the other program by the median of samplecnn, so that noise can
+// only make samplecnn look slower.
 import { spawn } from 'node:child_process'
 import { createInterface } from 'node:readline'
 import { allCpuSeconds, cpuSeconds, load, peakMemory, stolenSeconds } from './machine.mjs'
@@ -21,7 +22,7 @@ class Contestant {
     this.lines = createInterface({ input: this.process.stdout })[Symbol.asyncIterator]()
   }
 
-  /** The answer as JSON; throws what the process wrote to stderr, in one line, where it has ended. */
+  /** The answer as JSON; throws an error with a line of stderr if the process has ended. */
   async ask(command) {
     this.process.stdin.write(`${command}\n`)
     const { value, done } = await this.lines.next()
@@ -63,15 +64,17 @@ const shuffled = list =>
 const ascending = numbers => numbers.toSorted((a, b) => a - b)
 export const median = numbers => ascending(numbers)[Math.floor(numbers.length / 2)]
 
-/** By which share the third fastest of `seconds` is slower than the fastest; without a limit while there are fewer than three. */
+/**
+ * The share by which the third fastest of `seconds` is slower than the fastest; infinite if there are fewer than three.
+ */
 export function spread(seconds) {
   const [first, , third] = ascending(seconds)
   return seconds.length < ALIKE ? Infinity : third / first - 1
 }
 
 /**
- * Chooses one case of each form, such as "PyTorch f32": the fastest of one repeat each, after one to warm up. Cases without a form all
- * take part. Gives the chosen cases, and the seconds of every case that was tried.
+ * Selects one case of each form, such as "PyTorch f32": the fastest one in a single repeat, after one repeat to warm
+ * up. All cases without a form are selected. Returns the selected cases, and the seconds of every case that was tried.
  */
 export async function search(cases, { threads, seconds, log = () => {} }) {
   const tried = []
@@ -94,12 +97,13 @@ export async function search(cases, { threads, seconds, log = () => {} }) {
 }
 
 /**
- * Runs `cases` `[{name, command, args, env, repeats}]`, each repeat at least `seconds` of work, until each case's fastest three repeats
- * agree or it has had `most` repeats. A case's process lives for one repeat (`together: false`, where all of them would not fit in
- * memory) or for all. A case that says `repeats` has at most so many, without one before to warm up.
+ * Runs `cases` `[{name, command, args, env, repeats}]` with at least `seconds` of work per repeat, until the fastest
+ * three repeats of each case agree or it has run `most` repeats. The process of a case lives for one repeat
+ * (`together: false`, if all processes do not fit into memory) or for all repeats. A case with `repeats` runs at most
+ * this number of repeats, without one to warm up.
  *
- * Gives a row for each case that ran (seconds per unit of work; what others took and what the hypervisor stole meanwhile, in CPU
- * seconds; the highest load), and says why the others did not run.
+ * Returns a row for each case that ran (seconds per unit of work; CPU seconds that other processes used and that the
+ * hypervisor stole in the meantime; the highest load), and the reasons why other cases did not run.
  */
 export async function contest(cases, { threads, most, seconds, together = true, log = () => {} }) {
   const fresh = { cpu: [], peak: 0, stolen: 0, others: 0, load: 0, elapsed: 0 }

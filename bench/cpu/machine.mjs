@@ -1,4 +1,5 @@
-// What the machine is, what else runs on it, and what a process uses. On Linux; elsewhere all of these are 0.
+// Describes the machine, and measures the load of other processes and the resources of a process. On systems other than
+// Linux, all measurements are 0.
 import { execFileSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { cpus, loadavg, totalmem } from 'node:os'
@@ -27,13 +28,13 @@ export function childrenCpuSeconds() {
 
 const counters = () => read('/proc/stat').split('\n')[0].split(/\s+/).slice(1, 9).map(Number)
 
-/** CPU seconds so far that all processes took, with those that the hypervisor stole. */
+/** CPU seconds that all processes have used so far, including those that the hypervisor stole. */
 export function allCpuSeconds() {
   const [user = 0, nice = 0, system = 0, , , irq = 0, soft = 0, steal = 0] = counters()
   return (user + nice + system + irq + soft + steal) / TICKS
 }
 
-/** CPU seconds so far that the hypervisor gave to other machines while this one had work. */
+/** CPU seconds that the hypervisor has given to other machines so far while this machine had work. */
 export const stolenSeconds = () => (counters()[7] ?? 0) / TICKS
 
 /** Peak resident memory of a process in MiB. */
@@ -46,5 +47,5 @@ export function machine() {
   return `${cpus().length} cores of ${first?.model.trim() ?? 'an unknown processor'}, ${memory} GiB, ${process.platform}`
 }
 
-/** The mean number of threads that ran or could run in the last minute, those of the benchmark included. */
+/** The mean number of running or runnable threads in the last minute, including those of the benchmark. */
 export const load = () => loadavg()[0]

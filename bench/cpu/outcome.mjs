@@ -1,11 +1,11 @@
-// A contest's outcome in words and tables.
+// Formats the results of a comparison as text and tables.
 import { AGREEMENT } from './contest.mjs'
 import { machine } from './machine.mjs'
 import { table } from './report.mjs'
 
 const percent = share => `${(100 * share).toFixed(share < 0.1 ? 1 : 0)} %`
 
-/** Under which conditions `rows` were measured. */
+/** The conditions under which `rows` were measured. */
 export function conditions(rows, { threads, profile, most }) {
   const sum = key => rows.reduce((total, row) => total + row[key], 0)
   const measured = rows.filter(row => row.measured).length
@@ -13,24 +13,27 @@ export function conditions(rows, { threads, profile, most }) {
   return (
     `Measured ${new Date().toISOString().slice(0, 10)} on ${machine()}, ${threads} threads, ${profile} profile.\n` +
     `The fastest three repeats of ${measured} of ${rows.length} cases agree within ${percent(AGREEMENT)}, after ` +
-    `at most ${most} repeats each.\nMeanwhile other processes took ${share('others')} of the processor time and the ` +
-    `hypervisor ${share('stolen')}; highest load ${Math.max(...rows.map(row => row.load)).toFixed(1)}.`
+    `at most ${most} repeats each.\nDuring the measurement, other processes used ${share('others')} of the processor time and the ` +
+    `hypervisor stole ${share('stolen')}; highest load ${Math.max(...rows.map(row => row.load)).toFixed(1)}.`
   )
 }
 
-/** How many times as fast ours is as `row`: its fastest repeat over our median; nothing where one of them was not measured. */
+/**
+ * The time of `row` relative to that of samplecnn: its fastest repeat divided by our median; "not measured" if one of
+ * them was not measured.
+ */
 export function ratio(row, ours) {
   if (row === ours) return ''
   return row.measured && ours.measured ? (row.fastest / ours.median).toFixed(2) : 'not measured'
 }
 
-/** The repeats of a row in one cell: how many, and how far the fastest three are apart. */
+/** The repeats of a row in one cell: their number, and the difference between the fastest three. */
 const repeats = row =>
   Number.isFinite(row.spread) ? `${row.seconds.length} (${percent(row.spread)})` : `${row.seconds.length}`
 
 const missingOnes = missing => [...missing].map(([name, why]) => `- ${name}: missing (${why.slice(0, 160)})`)
 
-/** The forms of PyTorch that were tried at the start, in one sentence each. */
+/** The forms of PyTorch that were tried at the start, with one sentence for each. */
 function forms(tried) {
   const names = [...new Set(tried.map(({ form }) => form))]
   return names.map(form => {
@@ -40,11 +43,11 @@ function forms(tried) {
         ({ name, seconds, why }) =>
           `${name.replace('PyTorch ', '')} ${why === undefined ? seconds.toFixed(4) : 'missing'}`,
       )
-    return `- ${form}, one repeat of every form in seconds, the fastest of which takes part: ${each.join('; ')}.`
+    return `- ${form}, seconds of one repeat of every form, of which the fastest is measured above: ${each.join('; ')}.`
   })
 }
 
-/** One contest as a table. `gflop` is the work of one repeat's unit, `peak` the GFLOP/s that the machine can do. */
+/** One comparison as a table. `gflop` is the work of one repeat, `peak` the GFLOP/s that the machine can reach. */
 export function contestTable({ rows, missing, tried }, { batch, gflop, peak }) {
   const ours = rows.find(({ name }) => name === 'ours') ?? rows[0]
   const lines = rows.map(row => [
@@ -63,13 +66,13 @@ export function contestTable({ rows, missing, tried }, { batch, gflop, peak }) {
     'case',
     'median s',
     'fastest s',
-    'ours is faster by',
+    'time relative to ours',
     'CPU s',
     'segments/s',
     'GFLOP/s',
     'of peak',
     'peak MiB',
-    'repeats (apart)',
+    'repeats (difference)',
   ]
   return [table(head, lines), [...forms(tried), ...missingOnes(missing)].join('\n')].join('\n\n').trim()
 }
@@ -97,10 +100,10 @@ export function networkRows(architecture, what, { rows, missing }) {
 export const networkHead = [
   'network',
   'what',
-  'peer',
+  'compared with',
   'our median s',
-  "peer's fastest s",
-  'ours is faster by',
-  'our repeats (apart)',
-  "peer's repeats (apart)",
+  'its fastest s',
+  'time relative to ours',
+  'our repeats (difference)',
+  'its repeats (difference)',
 ]

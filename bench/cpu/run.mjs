@@ -3,11 +3,12 @@
 //
 //   node bench/cpu/run.mjs [--only inference,layers,training,networks,rates] [--most 15] [--seconds 0.25] [--quick] [--write]
 //
-// --most: the highest number of repeats of a case; a case ends earlier, as soon as its fastest three repeats agree (contest.mjs).
-// --quick: at most six repeats, and only the cases that the targets name. --cases 'WORD;WORD': only cases whose names contain one of
-// these words (ours always takes part). --networks 'NAME;NAME': the networks of the section of that name. --write: the tables are
-// written into docs/performance.md. --profile dev: measures the build that the tests use. --no-build: uses the engine's programs as
-// they are. --python FILE: uses this Python instead of that of bench/.venv (see bench/setup).
+// --most: the highest number of repeats of a case; a case ends earlier if its fastest three repeats agree
+// (contest.mjs). --quick: at most six repeats, and only the cases of the targets. --cases 'WORD;WORD': only cases whose
+// names contain one of these words (ours is always included). --networks 'NAME;NAME': only these networks of that
+// section. --write: writes the tables into docs/performance.md. --profile dev: measures the build that the tests use.
+// --no-build: uses the existing programs of the engine. --python FILE: uses this Python instead of that of bench/.venv
+// (see bench/setup).
 import { execFileSync } from 'node:child_process'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -40,9 +41,9 @@ const threads = Number(options.threads)
 const most = Number(options.most ?? (options.quick ? 6 : 15))
 const seconds = Number(options.seconds)
 const QUICK = ['ours', 'PyTorch', 'ONNX']
-/** The peer of the section of networks: every form of PyTorch that computes in f32. */
+/** The cases of the section on networks: every form of PyTorch that computes in f32. */
 const TORCH = ['eager, tuned', 'channels-last, tuned', 'compile, tuned']
-/** Table 5 of the paper on sampling rates: training time beside that of 22,050 Hz. */
+/** Table 5 of the paper, on sampling rates: training time relative to that of 22,050 Hz. */
 const PAPER = { 2000: 0.23, 4000: 0.41, 8000: 0.55, 12000: 0.69, 16000: 0.79, 20000: 0.86, 22050: 1 }
 
 const folder = mkdtempSync(join(tmpdir(), 'samplecnn-bench-'))

@@ -3,10 +3,10 @@ import { join } from 'node:path'
 
 import { root } from '../paths.mjs'
 
-/** Where the experiments are declared. */
+/** The folder with the definitions of the experiments. */
 const folder = join(root, 'experiments')
 
-/** What an option needs to know of an experiment. */
+/** The facts about an experiment that the options use. */
 interface Declaration {
   readonly name: string
   readonly aliases: readonly string[]

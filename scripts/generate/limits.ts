@@ -3,7 +3,7 @@ import { join } from 'node:path'
 
 import { root } from '../paths.mjs'
 
-/** Where Rust states the limits. */
+/** The file in which Rust defines the limits. */
 const file = join(root, 'crates', 'limits', 'src', 'lib.rs')
 
 /** `src/options/limits.ts`: the limits, each with its comment. */
@@ -28,7 +28,7 @@ export function limitsModule(): string {
   ].join('\n')
 }
 
-/** A comment of Rust as one of TypeScript; names of constants in it are links there. */
+/** Converts a Rust comment to a TypeScript comment; names of constants become links. */
 function commentOf(comment: string): string[] {
   const text = comment
     .trim()

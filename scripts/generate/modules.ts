@@ -11,7 +11,7 @@ interface Module {
   readonly uses: ReadonlySet<string>
 }
 
-/** Crates that only tests use: they are not in the picture. */
+/** Crates that only tests use; the picture does not show them. */
 const testCrates: ReadonlySet<string> = new Set(['testbed', 'engine-testbed', 'twin'])
 
 const width = 236

@@ -1,11 +1,12 @@
 //! Reads a whole file: its samples, or its segments.
 
 use error::{Code, Error, Result};
+use limits::MOST_SAMPLES;
 
 use crate::downmix::Downmix;
 use crate::input::Input;
 use crate::reader::{Decoded, Reader};
-use crate::segments::{SegmentCount, SegmentPolicy, Segments};
+use crate::segments::{SegmentCount, SegmentPolicy, Segmenter};
 use crate::watched_file::changed;
 
 /// The most passes over a file, to find its length and its downmix and then to cut it into segments. A file that does
@@ -60,13 +61,11 @@ pub fn read_clip_limited(input: impl Into<Input>, sampling_rate: u32, max_sample
     Ok((samples, decoded))
 }
 
-/// Samples of one clip that [`read_clip_held`] holds at most, 2 GiB of them: 3 hours at 48 kHz, 6.7 at 22,050 Hz.
-const MOST_SAMPLES: u64 = 1 << 29;
-
-/// The whole clip in memory, without a rate at that of the input, asking `proceed` after each chunk decoded. Gives the rate, too.
+/// Reads the whole clip into memory, and calls `proceed` after each decoded chunk. Without `sampling_rate` it keeps the
+/// rate of the input. Also returns the rate.
 ///
 /// # Errors
-/// Those of [`read_clip`]; those of `proceed`, at once; [`Code::TooLarge`] for a clip of more than 2^29 samples.
+/// Those of [`read_clip`]; those of `proceed`, at once; [`Code::TooLarge`] for a clip of more than [`MOST_SAMPLES`].
 pub fn read_clip_held(
     input: impl Into<Input>,
     sampling_rate: Option<u32>,
@@ -86,16 +85,16 @@ fn read_clip_up_to(
         return Ok(read);
     }
     let message = format!(
-        "{} is longer than decode() holds in memory ({} GiB of samples): ask for a lower samplingRate, or let tag or \
-         Model.tagFile read it",
+        "{} is too long for decode(), which keeps at most {} GiB of samples in memory: use a lower samplingRate, or \
+         read it with tag or Model.tagFile",
         input.name().display(),
         (4 * most) >> 30
     );
     Err(Error::new(Code::TooLarge, message).with_file(input.name()))
 }
 
-/// As [`read_clip_limited`], without a rate at that of the input, and asking `proceed` after each chunk decoded. Gives the rate,
-/// too.
+/// As [`read_clip_limited`], but calls `proceed` after each decoded chunk. Without `sampling_rate` it keeps the rate of
+/// the input. Also returns the rate.
 fn read_clip_while(
     input: impl Into<Input>,
     sampling_rate: Option<u32>,
@@ -163,8 +162,8 @@ pub fn read_segments_while(
     for _ in 0..PASSES {
         let mut reader = Reader::open_mixed(&input, sampling_rate, downmix)?;
         total = total.or(reader.expected_samples());
-        let mut held = Held { segments: Vec::new(), sink, streams: policy == SegmentPolicy::All };
-        match cut(&mut reader, Segments::new(length, policy, total), proceed, &mut |segment| held.take(segment))? {
+        let mut held = HeldSegments { segments: Vec::new(), sink, streams: policy == SegmentPolicy::All };
+        match cut(&mut reader, Segmenter::new(length, policy, total), proceed, &mut |segment| held.take(segment))? {
             Cut::Whole(decoded, count) if count.exact => {
                 held.segments.chunks_exact(length.max(1)).try_for_each(|segment| sink.segment(segment))?;
                 return Ok((decoded, count));
@@ -180,13 +179,13 @@ pub fn read_segments_while(
 }
 
 /// Passes segments on at once, or keeps them until their positions are certain.
-struct Held<'a> {
+struct HeldSegments<'a> {
     segments: Vec<f32>,
     sink: &'a mut dyn SegmentSink,
     streams: bool,
 }
 
-impl Held<'_> {
+impl HeldSegments<'_> {
     fn take(&mut self, segment: &[f32]) -> Result<()> {
         if self.streams {
             return self.sink.segment(segment);
@@ -206,7 +205,7 @@ enum Cut {
 /// Reads the file to the end and cuts it with `segments`.
 fn cut(
     reader: &mut Reader,
-    mut segments: Segments,
+    mut segments: Segmenter,
     proceed: &mut dyn FnMut() -> Result<()>,
     sink: &mut dyn FnMut(&[f32]) -> Result<()>,
 ) -> Result<Cut> {
@@ -240,7 +239,7 @@ mod tests {
         assert_eq!((samples.len(), rate, decoded.samples), (2000, 8000, 2000));
         let failure = read(1999).unwrap_err();
         assert_eq!((failure.code, failure.file.as_deref()), (Code::TooLarge, Some(path.as_path())));
-        assert!(failure.message.contains("a.wav is longer"), "{failure}");
+        assert!(failure.message.contains("a.wav is too long"), "{failure}");
         let stopped = read_clip_held(&input, None, &mut || Err(Error::aborted())).unwrap_err();
         assert_eq!(stopped.code, Code::Aborted);
     }

@@ -2,6 +2,7 @@
 
 use error::{Code, Error, Result};
 use serde::{Deserialize, Serialize};
+use ts_rs::TS;
 
 /// Number format of a plan's products. Parameters and statistics are f32 in every one.
 ///
@@ -9,7 +10,7 @@ use serde::{Deserialize, Serialize};
 /// [`Precision::Fixed14`] and [`Precision::Int8`] those of the CPU, for inference alone. On the CPU, what a precision does not cover
 /// runs in f32: the first layer, dense layers (those of squeeze and excitation among them), and the steps that name each below.
 /// `doctor` says which instructions each runs on.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[serde(rename_all = "lowercase")]
 pub enum Precision {
     /// 32-bit floating point: the default and the truth.

@@ -31,7 +31,7 @@ impl Container {
     }
 }
 
-/// Reads one tensor of a file: its values in C order.
+/// Reads the values of one tensor of a file, in C order.
 pub(crate) trait TensorReader {
     fn read(&self, name: &str) -> Result<Vec<f32>>;
 }
@@ -45,13 +45,14 @@ pub struct Checkpoint {
     /// Text attributes: the metadata of safetensors; `keras_version` and similar attributes of Keras.
     pub attributes: BTreeMap<String, String>,
     reader: Box<dyn TensorReader>,
-    /// Values that may still be read: no more than the file has bytes and any network has values, whatever its tensors share.
+    /// The number of values that may still be read: at most one per byte of the file and at most as many as any network
+    /// has, even if tensors share a storage.
     budget: std::cell::Cell<usize>,
 }
 
 impl Checkpoint {
-    /// A checkpoint of a file of `bytes` bytes. A tensor that claims more values than that is refused here, before anybody
-    /// takes its sizes for those of a network.
+    /// Makes the checkpoint of a file of `bytes` bytes. A tensor that claims more values than this is refused here,
+    /// before any code uses its sizes for a network.
     pub(crate) fn new(
         container: Container,
         bytes: usize,

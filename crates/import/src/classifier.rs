@@ -1,4 +1,4 @@
-//! Classifiers that lie beside an encoder in its checkpoint.
+//! Classifiers that a checkpoint contains in addition to an encoder.
 
 use error::Result;
 use net::{Layout, Parameters};
@@ -7,8 +7,8 @@ use crate::checkpoint::Checkpoint;
 use crate::draft::Draft;
 use crate::naming::mismatch;
 
-/// The layers of the classifier that CLMR's fine-tuning keeps beside the encoder, as (ours, theirs): one, or a hidden one and one;
-/// none where there is no classifier.
+/// The layers of the classifier that CLMR's fine-tuning stores next to the encoder, as (name in samplecnn, name in the
+/// checkpoint): an output layer, with or without a hidden layer before it; empty if there is no classifier.
 pub fn separate_head(checkpoint: &Checkpoint) -> &'static [(&'static str, &'static str)] {
     match (checkpoint.has("model.0.weight"), checkpoint.has("model.2.weight")) {
         (true, true) => &[("head.hidden", "model.0"), ("head.out", "model.2")],
@@ -17,13 +17,13 @@ pub fn separate_head(checkpoint: &Checkpoint) -> &'static [(&'static str, &'stat
     }
 }
 
-/// Outputs of the classifier beside the encoder.
+/// The number of outputs of the classifier next to the encoder.
 pub fn separate_outputs(checkpoint: &Checkpoint) -> Option<usize> {
     let (_, last) = separate_head(checkpoint).last()?;
     checkpoint.shape(&format!("{last}.weight"))?.first().copied()
 }
 
-/// Fills the output layers of an encoder: from a classifier beside it, or with zeros.
+/// Fills the output layers of an encoder: from a classifier next to it, or with zeros.
 pub fn fill_classifier(
     checkpoint: &Checkpoint,
     draft: &mut Draft,
@@ -32,7 +32,7 @@ pub fn fill_classifier(
 ) -> Result<()> {
     let head = separate_head(checkpoint);
     if head.is_empty() {
-        draft.notes.push("the checkpoint has no classifier: its scores mean nothing, its embeddings do".into());
+        draft.notes.push("the checkpoint has no classifier: use its embeddings, its scores have no meaning".into());
     }
     let layout = Layout::new(&draft.architecture, tags);
     for (ours, theirs) in head {

@@ -1,8 +1,8 @@
-//! What is wrong with a file that is to be read.
+//! The errors of files that are read.
 
 use error::{Code, Error};
 
-/// The file is damaged, hostile, or not what it seems: `why` goes on where "the file" began.
+/// The error for a damaged, hostile or unexpected file. `why` continues a sentence whose subject is the file.
 pub fn fault(why: impl Into<String>) -> Error {
     Error::new(Code::ModelFormat, why)
 }

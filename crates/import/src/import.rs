@@ -14,12 +14,15 @@ use crate::naming::{Layers, Naming};
 use crate::options::{ImportOptions, Tags};
 use crate::source;
 
-/// Reads the checkpoint at `path` and makes a model of it. What was assumed is in its `training` facts, under `notes`.
+/// Reads the checkpoint at `path` and converts it to a model. Assumptions are listed in the `training` facts of the
+/// model, under `notes`.
 ///
 /// # Errors
-/// [`Code::FileNotFound`]; [`Code::ModelFormat`] for a file that is damaged or hostile, naming the offset or tensor;
-/// [`Code::CheckpointMismatch`] for one that is whole but fits no network, tensor by tensor; [`Code::InvalidOption`].
+/// [`Code::FileNotFound`]; [`Code::ModelFormat`] with the offset or tensor, for a damaged or hostile file;
+/// [`Code::CheckpointMismatch`] with a list of tensors, for a complete file that does not fit any network;
+/// [`Code::InvalidOption`].
 pub fn import(path: impl AsRef<Path>, options: &ImportOptions) -> Result<Model> {
+    options.validate()?;
     let path = path.as_ref();
     let named = |failure: Error| match failure.file {
         Some(_) => failure,

@@ -1,4 +1,4 @@
-//! Opening a checkpoint: which container it is, and who reads that.
+//! Opens a checkpoint: recognises the container and selects the reader.
 
 use std::fs::File;
 use std::io::Read;
@@ -9,23 +9,24 @@ use error::{Code, Error, Result};
 use crate::checkpoint::{Checkpoint, Container};
 use crate::{keras, limits, safetensors_file, torch};
 
-/// First bytes by which a container is recognised.
+/// The number of bytes by which a container is recognised.
 const MAGIC: u64 = 32;
 
 impl Checkpoint {
-    /// Opens `path`, recognising the container by its first bytes: of anything else no more is read.
+    /// Opens `path` and recognises the container by its first bytes; of any other file, no more is read.
     ///
     /// # Errors
-    /// [`Code::FileNotFound`]; [`Code::Io`] where it cannot be read just now; [`Code::ModelFormat`] for anything that is no regular
-    /// file, too large, none of the containers, or damaged.
+    /// [`Code::FileNotFound`]; [`Code::Io`] if it cannot be read at the moment; [`Code::ModelFormat`] for anything that
+    /// is not a regular file, is too large, is not one of the containers, or is damaged.
     pub fn open(path: &Path) -> Result<Self> {
         let unread = |reason: std::io::Error| Error::input(path, Code::Io, &reason);
         let fault = |why: String| Err(Error::new(Code::ModelFormat, why));
-        // Before it is opened: opening a device does something, and opening a FIFO waits for its writer.
+        // Checked before the file is opened: opening a device can have effects, and opening a FIFO waits for its
+        // writer.
         let facts = std::fs::metadata(path).map_err(unread)?;
         if !facts.is_file() {
             let what = if facts.is_dir() { "a folder" } else { "a device, a FIFO or a socket" };
-            return fault(format!("is {what}, not a file: give the checkpoint itself"));
+            return fault(format!("is {what}, not a file: give the path of the checkpoint"));
         }
         let file = File::open(path).map_err(unread)?;
         let mut bytes = Vec::new();
@@ -33,13 +34,14 @@ impl Checkpoint {
         container(&bytes)?;
         if facts.len() > limits::FILE {
             return fault(format!(
-                "has {} bytes, too many for a checkpoint of a SampleCNN: up to {} are read; save the weights alone (state_dict)",
+                "has {} bytes, too many for a checkpoint of a SampleCNN: at most {} are supported; save only \
+                 the weights (state_dict)",
                 facts.len(),
                 limits::FILE
             ));
         }
         bytes.reserve_exact(facts.len().saturating_sub(MAGIC) as usize);
-        // A file that grows meanwhile is cut.
+        // If the file grows in the meantime, the new part is ignored.
         (&file).take(limits::FILE - MAGIC).read_to_end(&mut bytes).map_err(unread)?;
         Self::from_bytes(bytes)
     }
@@ -59,10 +61,10 @@ impl Checkpoint {
     }
 }
 
-/// What a file that begins with `bytes` is.
+/// Recognises the container of a file that begins with `bytes`.
 ///
 /// # Errors
-/// [`Code::ModelFormat`] for anything else.
+/// [`Code::ModelFormat`] for any other file.
 fn container(bytes: &[u8]) -> Result<Container> {
     if bytes.starts_with(b"PK") {
         Ok(Container::TorchZip)
@@ -73,7 +75,8 @@ fn container(bytes: &[u8]) -> Result<Container> {
     } else if bytes.get(8) == Some(&b'{') {
         Ok(Container::Safetensors)
     } else {
-        let message = "is no checkpoint that can be read: expected PyTorch (zip or legacy), Keras HDF5 or safetensors";
+        let message =
+            "is not a checkpoint that can be read: expected PyTorch (zip or legacy), Keras HDF5 or safetensors";
         Err(Error::new(Code::ModelFormat, message))
     }
 }

@@ -1,31 +1,33 @@
-//! What a user says about a checkpoint.
+//! The options of an import.
 
 use error::{Code, Error, Result};
 use net::{Architecture, ArchitectureOption, Side, TagOrder};
+use options::import;
 use serde::Deserialize;
 
 use crate::format::Format;
 
-/// What the file does not say, or says wrongly. Everything has a default by the source.
+/// Settings that the file does not contain, or contains wrongly. Every setting has a default that depends on the
+/// source.
 #[derive(Clone, Debug, Default)]
 pub struct ImportOptions {
     /// The source; default: recognised by the names of the tensors.
     pub format: Option<Format>,
-    /// Names of the outputs; default: the source's own order, or `output 1` ... where it has none.
+    /// Names of the outputs; default: the order of the source, or `output 1` ... if it has none.
     pub tags: Option<Tags>,
-    /// Hz; default: the source's.
+    /// Sampling rate in Hz; default: that of the source.
     pub sampling_rate: Option<u32>,
-    /// Samples of a segment, for networks that take any length.
+    /// Samples per segment, for networks that accept any length.
     pub input_length: Option<usize>,
-    /// Added to the variance by the norms; default: the source's.
+    /// Value that the norms add to the variance; default: that of the source.
     pub eps: Option<f64>,
-    /// Whether the filters stand reversed in time; default: for Keras 1, which ran on Theano.
+    /// Whether the filters are stored reversed in time; default: true for Keras 1, which ran on Theano.
     pub reversed: Option<bool>,
-    /// Side on which an even filter pads one more; default: left for Keras 1, else right.
+    /// Side on which an even filter has one more zero of padding; default: left for Keras 1, otherwise right.
     pub same: Option<Side>,
-    /// Licence of the weights; default: that of the source's code, where it states one.
+    /// Licence of the weights; default: that of the source's code, if it states one.
     pub licence: Option<String>,
-    /// The network of a file with samplecnn's own names that does not say it.
+    /// The network of a file with the names of samplecnn that does not contain its architecture.
     pub architecture: Option<Architecture>,
 }
 
@@ -56,26 +58,27 @@ struct Wire {
 }
 
 impl ImportOptions {
-    /// Reads the JSON form: the names in camelCase, `as` the name of the format, `tags` a list or `tagOrder` the name of an order, and
-    /// `architecture` a preset or the value.
+    /// Reads the JSON form: the names are in camelCase, `as` is the name of the format, `tags` is a list or `tagOrder`
+    /// the name of an order, and `architecture` is a preset or an architecture.
     ///
     /// # Errors
-    /// [`Code::InvalidOption`] for a wrong type, a name that does not exist, tags that are given twice, and a network that cannot work.
+    /// [`Code::InvalidOption`] for a wrong type, an unknown name, both `tags` and `tagOrder`, and an invalid network.
     pub fn from_json(json: &str) -> Result<Self> {
         let invalid = |message: String| Error::new(Code::InvalidOption, message);
         let wire: Wire =
             serde_json::from_str(json).map_err(|reason| invalid(format!("the options are not valid: {reason}")))?;
-        let tags = match (wire.tags, wire.tag_order) {
-            (Some(_), Some(_)) => {
-                let message = "tags and tagOrder exclude each other: give the names, or a published order of them";
-                return Err(invalid(message.into()));
-            }
-            (Some(list), None) => Some(Tags::List(list)),
-            (None, Some(name)) => {
-                let order = TagOrder::named(&name);
-                Some(Tags::Order(order.ok_or_else(|| invalid(format!("there is no tag order \"{name}\"")))?))
-            }
-            (None, None) => None,
+        options::check_relations(import::ALL, |name| match name {
+            "tags" => wire.tags.is_some(),
+            "tagOrder" => wire.tag_order.is_some(),
+            _ => false,
+        })?;
+        let order = |name: String| match TagOrder::named(&name) {
+            Some(order) => Ok(Tags::Order(order)),
+            None => Err(invalid(format!("unknown tag order \"{name}\""))),
+        };
+        let tags = match wire.tags {
+            Some(list) => Some(Tags::List(list)),
+            None => wire.tag_order.map(order).transpose()?,
         };
         Ok(Self {
             format: wire.format.as_deref().map(Format::named).transpose()?,
@@ -88,6 +91,16 @@ impl ImportOptions {
             licence: wire.licence,
             architecture: wire.architecture.map(|option| option.resolve()).transpose()?,
         })
+    }
+
+    /// Refuses numbers out of bounds; [`crate::import`] calls it first.
+    ///
+    /// # Errors
+    /// [`Code::InvalidOption`], naming the option and the value received.
+    pub fn validate(&self) -> Result<()> {
+        import::SAMPLING_RATE.check(self.sampling_rate.map(|rate| rate as usize))?;
+        import::INPUT_LENGTH.check(self.input_length)?;
+        import::EPS.check(self.eps)
     }
 }
 
@@ -111,7 +124,7 @@ mod tests {
     fn names_that_do_not_exist_and_tags_given_twice_are_refused() {
         for (json, word) in [
             (r#"{"as":"clmrr"}"#, "did you mean"),
-            (r#"{"tagOrder":"jazz"}"#, "there is no tag order \"jazz\""),
+            (r#"{"tagOrder":"jazz"}"#, "unknown tag order \"jazz\""),
             (r#"{"tags":["a"],"tagOrder":"msd"}"#, "exclude each other"),
             (r#"{"architecture":"5^x"}"#, "5^x"),
             (r#"{"eps":"small"}"#, "the options are not valid"),
@@ -119,6 +132,18 @@ mod tests {
             let failure = ImportOptions::from_json(json).unwrap_err();
             assert_eq!(failure.code, Code::InvalidOption, "{json}");
             assert!(failure.message.contains(word), "{json}: {failure}");
+        }
+    }
+
+    #[test]
+    fn numbers_out_of_bounds_are_refused_before_the_file_is_read() {
+        for (json, message) in [
+            (r#"{"samplingRate":99}"#, "samplingRate must be a whole number from 100 to 768000, received 99"),
+            (r#"{"inputLength":0}"#, "inputLength must be a whole number from 1, received 0"),
+            (r#"{"eps":-1}"#, "eps must be a number from 0, received -1"),
+        ] {
+            let failure = crate::import("missing.pth", &ImportOptions::from_json(json).unwrap()).unwrap_err();
+            assert_eq!((failure.code, failure.message.as_str()), (Code::InvalidOption, message));
         }
     }
 }

@@ -16,7 +16,7 @@ use crate::format::Format;
 use crate::naming::{mismatch, Layers, Naming};
 use crate::options::ImportOptions;
 
-/// Understands a checkpoint of `format`. `layers` has the prefix of its names; its naming is settled here.
+/// Interprets a checkpoint of `format`. `layers` has the prefix of the names; this function sets the naming.
 pub fn draft(format: Format, layers: &mut Layers<'_>, options: &ImportOptions) -> Result<Draft> {
     let mut draft = match format {
         Format::Samplecnn => own(layers, options)?,
@@ -40,7 +40,7 @@ pub fn draft(format: Format, layers: &mut Layers<'_>, options: &ImportOptions) -
     Ok(draft)
 }
 
-/// A file with our own names: an export, perhaps trained further elsewhere.
+/// A file with the names of samplecnn: an export, which may have been trained further with another program.
 fn own(layers: &mut Layers<'_>, options: &ImportOptions) -> Result<Draft> {
     layers.naming = Naming::Torch;
     let facts =

@@ -162,7 +162,7 @@ fn place(pickle: &Pickle<'_>, index: usize, range: Range<usize>) -> Placed {
 }
 
 impl TensorReader for TorchFile {
-    /// Gathers a tensor out of its storage, honouring offset and strides.
+    /// Reads a tensor from its storage, with its offset and strides.
     fn read(&self, name: &str) -> Result<Vec<f32>> {
         let Some(tensor) = self.tensors.get(name) else { return Err(fault(format!("tensor {name} is missing"))) };
         let size = tensor.element.size();

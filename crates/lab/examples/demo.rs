@@ -27,7 +27,6 @@ fn main() {
         &mut |event| match event {
             DemoEvent::Training(event) => epochs += usize::from(matches!(event, train::Event::Epoch(_))),
             DemoEvent::Unseen(record) => tagged.push(json!(record)),
-            DemoEvent::Synthesis(_) => {}
         },
         &AtomicBool::new(false),
     );

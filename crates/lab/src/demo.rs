@@ -14,7 +14,8 @@ use options::demo;
 use serde::{Deserialize, Serialize};
 use tagger::{Record, TagOptions, Tagger};
 use train::dataset::DatasetOptions;
-use train::{Best, Scores, TrainOptions};
+use train::{Best, Phase, Progress, Scores, TrainOptions};
+use ts_rs::TS;
 
 use crate::synth::{write_set, SetSize};
 
@@ -81,31 +82,15 @@ impl DemoOptions {
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(untagged)]
 pub enum DemoEvent {
-    /// How many clips are made.
-    Synthesis(SynthesisProgress),
-    /// An event of the training, but not its end.
+    /// How many clips are made, then the events of the training without its end.
     Training(train::Event),
     /// The tags of the unseen file.
     Unseen(Record),
 }
 
-/// How many clips are made; the record `{type: "progress", phase: "synthesise", ...}`.
-#[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct SynthesisProgress {
-    #[serde(rename = "type")]
-    kind: &'static str,
-    phase: &'static str,
-    /// Clips made.
-    pub done: usize,
-    /// Clips to make.
-    pub total: usize,
-    /// Seconds since the first one.
-    pub seconds: f64,
-}
-
-/// Where everything is, and how well it went.
-#[derive(Clone, Debug, PartialEq, Serialize)]
-#[serde(rename_all = "camelCase")]
+/// The demo is complete.
+#[derive(Clone, Debug, PartialEq, Serialize, TS)]
+#[serde(tag = "type", rename = "done", rename_all = "camelCase")]
 pub struct DemoDone {
     /// The folder of everything, absolute.
     pub out: PathBuf,
@@ -115,13 +100,13 @@ pub struct DemoDone {
     pub run: PathBuf,
     /// The model file.
     pub model: PathBuf,
-    /// The file that was in no split.
+    /// The file that was in no part of the dataset.
     pub unseen: PathBuf,
-    /// What is in it.
+    /// The tags of that file.
     pub unseen_tags: Vec<&'static str>,
-    /// On the test clips.
+    /// The model on the test clips, which it has not heard.
     pub test: Scores,
-    /// From the first clip to the last record.
+    /// Seconds from the first clip to the last record.
     pub seconds: f64,
 }
 
@@ -168,8 +153,7 @@ pub fn demo(options: &DemoOptions, on_event: &mut dyn FnMut(DemoEvent), cancel: 
             return Err(Error::aborted());
         }
         let seconds = began.elapsed().as_secs_f64();
-        let progress = SynthesisProgress { kind: "progress", phase: "synthesise", done, total, seconds };
-        on_event(DemoEvent::Synthesis(progress));
+        on_event(DemoEvent::Training(train::Event::Progress(Progress::of(Phase::Synthesise, done, total, seconds))));
         Ok(())
     })?;
     let training = TrainOptions {

@@ -4,11 +4,12 @@ use std::cell::RefCell;
 use std::panic::{catch_unwind, AssertUnwindSafe};
 use std::sync::{Arc, Mutex};
 
-use audio::{Input, Resampler, SegmentPolicy, Segments as Cutter};
+use audio::{Input, Resampler, SegmentPolicy, Segmenter};
 use engine::ClipScore;
 use error::{Code, Error, Result};
 use limits::{LOUDEST_SAMPLE, SHORTEST_SECONDS};
 use serde::Serialize;
+use ts_rs::TS;
 
 use crate::cancel::Cancel;
 use crate::decode::{decode, Heard};
@@ -22,16 +23,17 @@ use crate::scoring::Listener;
 /// Samples that are looked at between two looks at the flag of cancelling.
 const CHUNK: usize = 1 << 16;
 
-/// The scores of samples.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+/// The scores of audio in memory.
+#[derive(Clone, Debug, PartialEq, Serialize, TS)]
+#[ts(rename = "Scores")]
 pub struct SampleScores {
-    /// Seconds.
+    /// Seconds of audio.
     pub duration: f64,
     /// Segments behind the mean.
     pub segments: usize,
-    /// Whether the audio was shorter than a segment and padded.
+    /// Whether the audio was shorter than a segment and padded with zeros.
     pub short: bool,
-    /// The tags that were asked for.
+    /// Every tag, in the model's order; with `top` or `threshold` the best ones, best first.
     pub tags: Vec<TagScore>,
 }
 
@@ -153,7 +155,7 @@ fn hear(
     let architecture = &ready.loaded.model.architecture;
     let wanted = architecture.sampling_rate;
     let mut resampler = (rate != wanted).then(|| Resampler::new(rate, wanted)).transpose()?;
-    let mut segments = Cutter::new(architecture.input_length, SegmentPolicy::All, Some(count as u64));
+    let mut segments = Segmenter::new(architecture.input_length, SegmentPolicy::All, Some(count as u64));
     let mut resampled = Vec::new();
     for chunk in samples.iter().flat_map(|piece| piece.chunks(CHUNK)) {
         if cancel.is_cancelled() {

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use audio::SegmentPolicy;
-use error::{Code, Error, Result};
+use error::{Code, Error, Result, WarningCode};
 use network::{options, run, start, LENGTH, RATE};
 use tagger::{Analysis, Event, Record, Status, TagOptions, Tagged, Tagger};
 
@@ -161,7 +161,10 @@ fn nothing_to_do_is_done_at_once() {
     let folder = tempfile::tempdir().unwrap();
     let said = run(options(&[folder.path()]));
     assert!(said.records.is_empty());
-    assert!(said.events.iter().any(|e| matches!(e, Event::Warning(warning) if warning.code == "ERR_NO_AUDIO")));
+    assert!(said
+        .events
+        .iter()
+        .any(|e| matches!(e, Event::Warning(warning) if warning.code == WarningCode::FolderWithoutAudio)));
     assert!(matches!(said.events.last(), Some(Event::Done(done)) if done.files == 0));
 }
 

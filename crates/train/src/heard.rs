@@ -4,11 +4,12 @@ use audio::SegmentPolicy;
 use net::Model;
 use serde::Serialize;
 use serde_json::Value;
+use ts_rs::TS;
 
 use crate::dataset::SplitRules;
 
 /// Where a value came from.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, TS)]
 #[serde(rename_all = "lowercase")]
 pub enum Origin {
     /// It was asked for.

@@ -1,11 +1,12 @@
 //! How much of a dataset could not be used.
 
 use serde::{Deserialize, Serialize};
+use ts_rs::TS;
 
 use crate::dataset::PartCounts;
 
 /// How much of a dataset could not be used.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[serde(rename_all = "camelCase")]
 pub struct LeftOut {
     /// Clips that the dataset lists and that are left out: their files are missing or cannot be decoded.

@@ -3,9 +3,10 @@
 use std::path::{Path, PathBuf};
 use std::sync::atomic::AtomicBool;
 
-use error::{Code, Error, Result};
+use error::{Code, Error, Result, WarningCode};
 use net::Architecture;
 use serde::Serialize;
+use ts_rs::TS;
 
 use crate::cache::{default_folder, fill, report_path, BadFile, Filled, Key};
 use crate::dataset::{Clip, Dataset, DatasetOptions, Part};
@@ -17,9 +18,10 @@ use crate::part::PartData;
 use crate::same_audio;
 use crate::unusable::refuse_unusable;
 
-/// What [`prepare`] came to.
-#[derive(Clone, Debug, PartialEq, Serialize)]
-#[serde(rename_all = "camelCase")]
+/// A dataset is prepared.
+#[derive(Clone, Debug, PartialEq, Serialize, TS)]
+#[ts(rename = "PrepareDone")]
+#[serde(tag = "type", rename = "done", rename_all = "camelCase")]
 pub struct Prepared {
     /// The cache's folder, absolute.
     pub cache: PathBuf,
@@ -39,14 +41,15 @@ pub struct Prepared {
     pub report: PathBuf,
     /// Seconds of audio that can be used.
     pub duration: f64,
-    /// What a mel network standardises its training part by; `None` for other networks.
+    /// What a mel network standardises the training part by, in units of log(1 + 10 |A|); null for other networks.
+    #[ts(inline)]
     pub mel: Option<Standardisation>,
     /// Seconds that it took.
     pub seconds: f64,
 }
 
 /// Mean and deviation of log-mel values.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, TS)]
 pub struct Standardisation {
     /// One for all bands.
     pub mean: f32,
@@ -69,7 +72,7 @@ pub fn prepare(options: &PrepareOptions, on_event: &mut dyn FnMut(Event), cancel
         on_event(Event::Warning(warning.clone()));
     }
     let clip_seconds = options.clip_seconds.or(dataset.clip_seconds);
-    let source = Source {
+    let source = Preparation {
         options: &options.dataset,
         rate,
         clip_seconds: dataset.cached_seconds(clip_seconds),
@@ -81,7 +84,7 @@ pub fn prepare(options: &PrepareOptions, on_event: &mut dyn FnMut(Event), cancel
         on_event(Event::Warning(warning));
     }
     if let Some(message) = unread(&dataset, &filled) {
-        on_event(Event::Warning(Warning::new("files-unread", message)));
+        on_event(Event::Warning(Warning::new(WarningCode::FilesUnread, message)));
     }
     let hash = |clip: &'_ Clip| filled.cache.clip(&clip.name).map(|prepared| prepared.audio);
     let clips = dataset.clips.iter().filter_map(|clip| Some((clip.part, clip.name.as_str(), hash(clip)?)));
@@ -138,7 +141,7 @@ fn threads_or_all(threads: usize) -> usize {
 }
 
 /// What decides which cache a dataset has.
-pub(crate) struct Source<'a> {
+pub(crate) struct Preparation<'a> {
     pub(crate) options: &'a DatasetOptions,
     /// Hz.
     pub(crate) rate: u32,
@@ -149,11 +152,11 @@ pub(crate) struct Source<'a> {
     pub(crate) strict: bool,
 }
 
-impl Source<'_> {
-    /// As [`Source::fill`], for who needs all clips that can be had: with fewer the result would be another one.
+impl Preparation<'_> {
+    /// As [`Preparation::fill`], for who needs all clips that can be had: with fewer the result would be another one.
     ///
     /// # Errors
-    /// Those of [`Source::fill`]; [`Code::Io`] where a file could not be read just now.
+    /// Those of [`Preparation::fill`]; [`Code::Io`] where a file could not be read just now.
     pub(crate) fn fill_whole(
         &self,
         dataset: &Dataset,
@@ -205,7 +208,7 @@ impl Source<'_> {
                 clip.map(|clip| clip.name.clone())
             };
             let clips = failed.iter().take(Warning::CLIPS).filter_map(name).collect();
-            on_event(Event::Warning(Warning { clips, ..Warning::new("clips-left-out", message) }));
+            on_event(Event::Warning(Warning { clips, ..Warning::new(WarningCode::ClipsLeftOut, message) }));
         }
         Ok(filled)
     }

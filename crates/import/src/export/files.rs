@@ -1,4 +1,4 @@
-//! Exports as the files that a user asked for.
+//! Writes exports to the files that a user named.
 
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -11,32 +11,38 @@ use net::Model;
 use super::onnx::to_onnx;
 use super::pytorch::to_pytorch;
 
-/// The program that an export is for.
+/// The target of an export.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ExportFormat {
     /// One ONNX file.
     Onnx,
-    /// A folder with `weights.safetensors` and the `model.py` that loads it.
+    /// A folder with `weights.safetensors` and `model.py`, which loads it.
     Pytorch,
+}
+
+impl ExportFormat {
+    /// Every target with its name.
+    pub const ALL: [(ExportFormat, &'static str); 2] = [(Self::Onnx, "onnx"), (Self::Pytorch, "pytorch")];
 }
 
 impl FromStr for ExportFormat {
     type Err = Error;
 
     fn from_str(name: &str) -> Result<Self> {
-        match name {
-            "onnx" => Ok(Self::Onnx),
-            "pytorch" => Ok(Self::Pytorch),
-            _ => Err(Error::new(Code::InvalidOption, format!("export to onnx or pytorch, received \"{name}\""))),
-        }
+        let named = Self::ALL.into_iter().find(|(_, known)| *known == name);
+        named.map(|(format, _)| format).ok_or_else(|| {
+            let names = Self::ALL.map(|(_, known)| known).join(" or ");
+            let message = format!("unknown export format: expected {names}, received \"{name}\"");
+            Error::new(Code::InvalidOption, message)
+        })
     }
 }
 
-/// Writes `model` for another program to `path`, and gives the files. Earlier exports are replaced, files of others only with
-/// `force`, and `source`, from which the model was read, never.
+/// Exports `model` to `path`, and returns the files. Earlier exports are replaced. Any other file is replaced only with
+/// `force`, and `source`, from which the model was read, is never replaced.
 ///
 /// # Errors
-/// [`Code::Output`] where a file cannot be written or may not be replaced; those of [`to_onnx`] and [`to_pytorch`].
+/// [`Code::Output`] if a file cannot be written or may not be replaced; those of [`to_onnx`] and [`to_pytorch`].
 pub fn export(
     model: &Model,
     path: &Path,
@@ -53,7 +59,8 @@ pub fn export(
         }
         ExportFormat::Pytorch => {
             let (weights, script) = (path.join("weights.safetensors"), path.join("model.py"));
-            // Beside our script lie our weights; those of a network without norms look like any model file.
+            // Next to an exported script are exported weights; those of a network without norms look like any model
+            // file.
             let kind = if Kind::PYTORCH_SCRIPT.is(&script) { Kind::MODEL } else { Kind::PYTORCH_WEIGHTS };
             check_output(&script, &permission(Kind::PYTORCH_SCRIPT))?;
             check_output(&weights, &permission(kind))?;

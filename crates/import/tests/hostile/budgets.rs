@@ -136,11 +136,11 @@ fn floods_of_opcodes_end_early() {
 #[test]
 fn lengths_that_a_pickle_claims_are_checked_first() {
     for (name, pickle, part) in [
-        ("frame", &b"\x80\x04\x95\xff\xff\xff\xff\xff\xff\xff\x7f"[..], "cut short"),
-        ("long4", b"\x80\x02\x8b\xff\xff\xff\x7f\x01.", "cut short"),
-        ("bytes8", b"\x80\x04\x8e\xff\xff\xff\xff\xff\xff\xff\x7f.", "cut short"),
-        ("bytearray8", b"\x80\x05\x96\xff\xff\xff\xff\xff\xff\xff\xff.", "cut short"),
-        ("unicode8", b"\x80\x04\x8d\xff\xff\xff\xff\xff\xff\xff\x00.", "cut short"),
+        ("frame", &b"\x80\x04\x95\xff\xff\xff\xff\xff\xff\xff\x7f"[..], "truncated"),
+        ("long4", b"\x80\x02\x8b\xff\xff\xff\x7f\x01.", "truncated"),
+        ("bytes8", b"\x80\x04\x8e\xff\xff\xff\xff\xff\xff\xff\x7f.", "truncated"),
+        ("bytearray8", b"\x80\x05\x96\xff\xff\xff\xff\xff\xff\xff\xff.", "truncated"),
+        ("unicode8", b"\x80\x04\x8d\xff\xff\xff\xff\xff\xff\xff\x00.", "truncated"),
     ] {
         refused_cheaply(name, &archive(pickle, &[]), part);
     }

@@ -2,6 +2,7 @@
 
 use error::{Code, Error, Result};
 use serde::{Deserialize, Serialize};
+use ts_rs::TS;
 
 /// The declarations, compiled in.
 const SPECS: [&str; 1] = [include_str!("../../../../experiments/downsampling.json")];
@@ -43,7 +44,7 @@ pub struct TrainingSpec {
 }
 
 /// The published numbers of a training; null where none are published.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize, TS)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Published {
     /// Trainable parameters, as rounded as they are printed.

@@ -1,9 +1,10 @@
 //! The parts of a dataset, and the words that people use for them.
 
 use serde::{Deserialize, Serialize};
+use ts_rs::TS;
 
-/// What a clip is used for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+/// A part of a dataset: what its clips are used for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, TS)]
 #[serde(rename_all = "lowercase")]
 pub enum Part {
     /// The network learns from it.
@@ -35,7 +36,7 @@ impl std::fmt::Display for Part {
 }
 
 /// A number of clips, or of segments, in each part.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, TS)]
 pub struct PartCounts {
     /// In the training part.
     pub train: usize,

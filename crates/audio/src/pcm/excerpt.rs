@@ -6,12 +6,12 @@ use std::ops::Range;
 use crate::repair::{read_at, ReadSeek};
 
 /// A file of which only a part is relevant.
-pub(super) struct Source<'a> {
+pub(super) struct Excerpt<'a> {
     file: &'a mut dyn ReadSeek,
     span: Range<u64>,
 }
 
-impl<'a> Source<'a> {
+impl<'a> Excerpt<'a> {
     /// The part `span` of `file`.
     pub(super) fn new(file: &'a mut dyn ReadSeek, span: Range<u64>) -> Self {
         Self { file, span }
