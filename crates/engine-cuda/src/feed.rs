@@ -12,7 +12,7 @@ mod tests;
 use std::borrow::Cow;
 
 use engine_core::backend::Step;
-use engine_core::{Holding, Place, Segments};
+use engine_core::{HeldSegment, Holding, Segments};
 use error::{Code, Result};
 
 use crate::feed::spectrogram::Spectrogram;
@@ -119,8 +119,8 @@ impl Feeder {
         let batch = network.batch;
         if let (Segments::Pcm(audio), None) = (segments, &self.spectrogram) {
             let start = self.stage(network, audio)?;
-            let places: Vec<Place> = (0..audio.len() / length)
-                .map(|n| Place { start: (n * length) as u64, samples: length as u64 })
+            let places: Vec<HeldSegment> = (0..audio.len() / length)
+                .map(|n| HeldSegment { start: (n * length) as u64, samples: length as u64 })
                 .collect();
             packet::write(&mut self.packet, batch, start, &places, step, loss);
             (self.cut, self.last_staged) = (true, true);

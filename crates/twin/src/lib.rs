@@ -3,8 +3,8 @@
 //! One file an operation, each callable alone; `network.rs` strings them together. Maps are `[batch, length, channels]`,
 //! weights have PyTorch's layout `[out, in, kernel]`. Nothing is fused, folded or reordered. Only tests depend on this crate.
 //!
-//! The twin wires a network's blocks by itself, from its architecture alone, although the engine has that wiring too: it must not
-//! share a fault with what is compared with it.
+//! The twin derives the wiring of a network from its architecture by itself, and does not read the graph of `net`: otherwise a mistake in
+//! the graph would be in both, and no comparison would show it.
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
 mod block;

@@ -50,7 +50,7 @@ struct MapRows {
 
 // A map that is not written: norm and ReLU of what a pool has kept of the layer before.
 template <class R>
-struct Peaks {
+struct PooledMap {
   const R* values;  // [segments][pitch][channels]
   const float* scale;
   const float* shift;
@@ -59,7 +59,7 @@ struct Peaks {
 };
 
 template <class R>
-DEVICE void share_source(float* shared, const Peaks<R>& peaks, uint32_t first, uint32_t channels) {
+DEVICE void share_source(float* shared, const PooledMap<R>& peaks, uint32_t first, uint32_t channels) {
   const float* from[] = {peaks.scale, peaks.shift};
   share_coefficients<R>(shared, from, first, channels);
 }
@@ -70,9 +70,9 @@ struct PeakRows {
   uint32_t channels, has;
   const float* shared;  // share_source()'s, from channel 0 on
 
-  typedef Peaks<R> Of;
+  typedef PooledMap<R> Of;
 
-  DEVICE_MEMBER PeakRows(const Peaks<R>& of, const Windows& all, const Window& window, const float* shared)
+  DEVICE_MEMBER PeakRows(const PooledMap<R>& of, const Windows& all, const Window& window, const float* shared)
       : before(of.values + ((ptrdiff_t)(window.segment * of.pitch + 3 * window.index) - 1) * (ptrdiff_t)of.channels),
         channels(of.channels),
         has(window.rows_there(all)),

@@ -123,7 +123,7 @@ DEVICE void weight_gradient_from(const typename Rows::Of& of, const Back<real>& 
   weight_gradient<Rows>(of, shared, shared + coefficient_place<real>(from), back, all, from, share, parts);
 }
 
-KERNEL_OF_WARPGROUPS(STORED(fused_weights_peaks), Peaks<real> peaks, Back<real> back, Windows windows, uint32_t from,
+KERNEL_OF_WARPGROUPS(STORED(fused_weights_peaks), PooledMap<real> peaks, Back<real> back, Windows windows, uint32_t from,
                      uint32_t share, float* parts) {
   weight_gradient_from<PeakRows<real>>(peaks, back, windows, from, share, parts);
 }

@@ -150,7 +150,7 @@ pub(crate) const MOST_LISTED: usize = 12;
 /// A map that is computed on the way (`fused/rows.h`).
 #[derive(Clone, Copy)]
 #[repr(C)]
-pub(crate) struct Peaks {
+pub(crate) struct PooledMap {
     pub values: Address,
     pub scale: Address,
     pub shift: Address,
@@ -193,7 +193,7 @@ pub(crate) struct Maps {
 
 impl Argument for Windows {}
 impl Argument for Wave {}
-impl Argument for Peaks {}
+impl Argument for PooledMap {}
 impl Argument for Back {}
 impl Argument for TapsList {}
 impl Argument for Raws {}

@@ -46,7 +46,7 @@ pub(crate) enum MapSource {
     /// The map, which is written.
     Map,
     /// What the pool of this convolution has kept, through norm and ReLU: the map is not written.
-    Peaks(ConvId),
+    Pooled(ConvId),
     /// The waveform, through this first layer: its map is not written.
     Wave(ConvId),
 }
@@ -68,7 +68,7 @@ pub(crate) fn source_of(tape: &Tape, map: MapId, terms: &Terms) -> MapSource {
     match (conv.kernel, conv.stride, conv.padding) {
         (3, 3, 0) if is_stem(tape, id) && readers(tape, map).count() == 1 => MapSource::Wave(id),
         // Inference keeps no extrema.
-        _ if !is_stem(tape, id) && conv.pool > 1 && terms.is_training() => MapSource::Peaks(id),
+        _ if !is_stem(tape, id) && conv.pool > 1 && terms.is_training() => MapSource::Pooled(id),
         _ => MapSource::Map,
     }
 }

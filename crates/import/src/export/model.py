@@ -10,6 +10,9 @@ The score of a clip is the mean over its segments. Needs torch and safetensors. 
 samplecnn model file.
 """
 
+# Written by hand, and on purpose not generated from samplecnn's own description of a network: otherwise a mistake in that
+# description would be in both, and no comparison of their scores would show it.
+
 import json
 import math
 

@@ -45,7 +45,7 @@ impl Network {
                 let wave = self.wave(stem);
                 launch!(self.gpu, Kernel::FusedWeightsWave, shape, [wave, back, windows, from, share, to])?;
             }
-            MapSource::Peaks(before) => {
+            MapSource::Pooled(before) => {
                 let peaks = self.peaks(before);
                 launch!(self.gpu, Kernel::FusedWeightsPeaks, shape, [peaks, back, windows, from, share, to])?;
             }
@@ -70,7 +70,7 @@ impl Network {
         let read = self.read_back(conv, &windows);
         let stem = match fused.source {
             MapSource::Wave(stem) => self.memory.convs[stem].stem.map(|sums| (self.wave(stem), sums)),
-            MapSource::Map | MapSource::Peaks(_) => None,
+            MapSource::Map | MapSource::Pooled(_) => None,
         };
         match stem {
             Some((wave, stem)) => {

@@ -4,7 +4,7 @@ use engine_core::tape::{Conv, ConvId, MapId};
 use error::Result;
 
 use super::tiles;
-use crate::gpu::arguments::{Maps, Peaks, Raws, Wave, Windows};
+use crate::gpu::arguments::{Maps, PooledMap, Raws, Wave, Windows};
 use crate::gpu::{launch, Address, Kernel, Shape};
 use crate::memory::fused::{forward_shared, FusedPlace, MapSource};
 use crate::network::Network;
@@ -30,9 +30,9 @@ impl Network {
     }
 
     /// The map behind a convolution as our kernels take it.
-    pub(crate) fn peaks(&self, id: ConvId) -> Peaks {
+    pub(crate) fn peaks(&self, id: ConvId) -> PooledMap {
         let (conv, place) = (&self.tape.convs[id], &self.memory.convs[id]);
-        Peaks {
+        PooledMap {
             values: place.peak,
             scale: place.scale,
             shift: place.shift,
@@ -46,7 +46,7 @@ impl Network {
         let rows = 3 * windows.total as usize;
         match fused.source {
             MapSource::Wave(_) => rows * 3 * 4,
-            MapSource::Map | MapSource::Peaks(_) => self.moved(rows, conv.from),
+            MapSource::Map | MapSource::Pooled(_) => self.moved(rows, conv.from),
         }
     }
 
@@ -80,7 +80,7 @@ impl Network {
                 let wave = self.wave(stem);
                 launch!(self.gpu, Kernel::FusedForwardWave, shape, [wave, fused.taps, windows, from, to, out])
             }
-            MapSource::Peaks(before) => {
+            MapSource::Pooled(before) => {
                 let peaks = self.peaks(before);
                 launch!(self.gpu, Kernel::FusedForwardPeaks, shape, [peaks, fused.taps, windows, from, to, out])
             }
@@ -104,7 +104,7 @@ impl Network {
                 launch!(self.gpu, Kernel::FusedMapWave, shape, [wave, fused.taps, windows, from, to, out])
             }
             // A plan of inference has no others.
-            MapSource::Map | MapSource::Peaks(_) => {
+            MapSource::Map | MapSource::Pooled(_) => {
                 let map = self.map_place(conv.input).data;
                 launch!(self.gpu, Kernel::FusedMap, shape, [map, fused.taps, windows, from, to, out])
             }

@@ -36,7 +36,7 @@ fn blocks_of_three_with_enough_windows_are_fused() {
     // In f32 128 channels need 96 KiB for the weights alone.
     assert!(of(terms(2, 96 << 10)).is_empty());
     let sources = |terms: Terms| [1, 2, 3].map(|id: usize| source_of(&tape, tape.convs[id].input, &terms));
-    assert_eq!(sources(terms(2, 227 << 10)), [MapSource::Wave(0), MapSource::Peaks(1), MapSource::Map]);
+    assert_eq!(sources(terms(2, 227 << 10)), [MapSource::Wave(0), MapSource::Pooled(1), MapSource::Map]);
     assert_eq!(sources(terms(8, 227 << 10)), [MapSource::Wave(0), MapSource::Map, MapSource::Map]);
     let inference = Terms { mode: Mode::Inference, ..terms(2, 227 << 10) };
     assert_eq!(sources(inference), [MapSource::Wave(0), MapSource::Map, MapSource::Map]);
