@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use engine::Precision;
-use error::Error;
+use error::{shown, Error};
 use serde::{Deserialize, Serialize};
 
 use crate::dataset::Part;
@@ -189,9 +189,11 @@ impl Warning {
     /// Most clips that one warning names.
     pub const CLIPS: usize = 100;
 
-    /// A warning that names neither part nor tags nor clips. `code` is kebab-case and never changes its meaning.
-    pub fn new(code: &'static str, message: impl Into<String>) -> Self {
-        Self { code, message: message.into(), part: None, tags: Vec::new(), clips: Vec::new(), count: None }
+    /// A warning that names neither part nor tags nor clips. `code` is kebab-case and never changes its meaning. What `message`
+    /// quotes of names and lists is shown, not obeyed.
+    pub fn new(code: &'static str, message: impl AsRef<str>) -> Self {
+        let message = shown(message.as_ref());
+        Self { code, message, part: None, tags: Vec::new(), clips: Vec::new(), count: None }
     }
 
     /// The same about `count` clips.

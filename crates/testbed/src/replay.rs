@@ -1,0 +1,26 @@
+//! The fixed corpora of the fuzz targets.
+
+use std::time::{Duration, Instant};
+
+use crate::testdata;
+
+/// Longest time that one file may take: hundreds of times what it takes, for the machine may do other things.
+const LONGEST: Duration = Duration::from_secs(5);
+
+/// Runs `entry`, that of the fuzz target `target`, on each file of `testdata/fuzz/TARGET`. It panics where an entry does, where one
+/// takes too long, and where there are no files; the last name printed is that of the file at fault.
+#[allow(clippy::expect_used, clippy::print_stdout)] // It is part of tests, which may fail and speak.
+pub fn replay(target: &str, entry: impl Fn(&[u8])) {
+    let folder = testdata("fuzz").join(target);
+    let files = std::fs::read_dir(&folder).expect("the corpus is there");
+    let mut paths: Vec<_> = files.map(|file| file.expect("the corpus can be listed").path()).collect();
+    paths.sort();
+    assert!(!paths.is_empty(), "{} is empty", folder.display());
+    for path in paths {
+        println!("{}", path.display());
+        let content = std::fs::read(&path).expect("a file of the corpus can be read");
+        let began = Instant::now();
+        entry(&content);
+        assert!(began.elapsed() < LONGEST, "{} takes {:?}", path.display(), began.elapsed());
+    }
+}
