@@ -30,6 +30,8 @@ const BLANK: usize = 32;
 const MAX_BAD_PACKETS: u32 = 2_000;
 /// Damaged packets after which packets of zeros are no longer passed over; six hours of AAC have as many.
 const MAX_BLANK_PACKETS: u32 = 1_000_000;
+/// Packets without a byte that other tracks may have: reading them costs the file nothing, so that its size does not bound them.
+const MAX_EMPTY_PACKETS: u32 = 1_000_000;
 /// Packets in a row that may fail before the decoder is made anew.
 const RENEW_AFTER: u32 = 2;
 /// Streams that may follow each other in one file (chained Ogg, joined FLAC).
@@ -72,6 +74,8 @@ pub(crate) struct Decoder {
     bad_in_a_row: u32,
     /// Packets that could not be decoded since the last that could.
     failed_in_a_row: u32,
+    /// Packets without a byte in other tracks.
+    empty_elsewhere: u32,
     streams: u32,
     /// Sampling rate and channels of the last packet.
     found: Option<(u32, usize)>,
@@ -122,6 +126,7 @@ impl Decoder {
             damaged_packets: 0,
             bad_in_a_row: 0,
             failed_in_a_row: 0,
+            empty_elsewhere: 0,
             streams: 1,
             found: None,
             trimming,
@@ -306,7 +311,13 @@ impl Decoder {
             self.file.check(&self.path)?;
             match packet {
                 Ok(Ok(Some(packet))) if packet.track_id == self.track => return Ok(Some(packet)),
-                Ok(Ok(Some(_))) => {}
+                Ok(Ok(Some(packet))) => {
+                    self.empty_elsewhere += u32::from(packet.data.is_empty());
+                    if self.empty_elsewhere > MAX_EMPTY_PACKETS {
+                        self.damaged("another track holds empty packets without an end".to_string());
+                        self.ended = true;
+                    }
+                }
                 Ok(Ok(None)) => self.next_container()?,
                 Ok(Err(SymphoniaError::ResetRequired)) => self.next_stream()?,
                 // Cut off in the middle of a packet: what came before is whole.

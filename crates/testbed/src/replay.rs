@@ -6,9 +6,11 @@ use crate::testdata;
 
 /// Longest time that one file may take: hundreds of times what it takes, for the machine may do other things.
 const LONGEST: Duration = Duration::from_secs(5);
+/// Most memory, in KiB, that the process may have held at any time.
+const MEMORY: u64 = 400 << 10;
 
 /// Runs `entry`, that of the fuzz target `target`, on each file of `testdata/fuzz/TARGET`. It panics where an entry does, where one
-/// takes too long, and where there are no files; the last name printed is that of the file at fault.
+/// takes too long or (on Linux) too much memory, and where there are no files; the last name printed is that of the file at fault.
 #[allow(clippy::expect_used, clippy::print_stdout)] // It is part of tests, which may fail and speak.
 pub fn replay(target: &str, entry: impl Fn(&[u8])) {
     let folder = testdata("fuzz").join(target);
@@ -22,5 +24,14 @@ pub fn replay(target: &str, entry: impl Fn(&[u8])) {
         let began = Instant::now();
         entry(&content);
         assert!(began.elapsed() < LONGEST, "{} takes {:?}", path.display(), began.elapsed());
+        let memory = most_memory();
+        assert!(memory < MEMORY, "{} KiB of memory up to {}", memory, path.display());
     }
+}
+
+/// The most memory that this process has held, in KiB; 0 where the system does not tell.
+fn most_memory() -> u64 {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
+    line.and_then(|line| line.split_whitespace().next()?.parse().ok()).unwrap_or(0)
 }
