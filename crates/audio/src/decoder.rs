@@ -31,7 +31,7 @@ const MAX_BAD_PACKETS: u32 = 2_000;
 /// Damaged packets after which packets of zeros are no longer passed over; six hours of AAC have as many.
 const MAX_BLANK_PACKETS: u32 = 1_000_000;
 /// Packets without a byte that other tracks may have: reading them costs the file nothing, so that its size does not bound them.
-const MAX_EMPTY_PACKETS: u32 = 1_000_000;
+const MAX_EMPTY_PACKETS: u32 = 100_000;
 /// Packets in a row that may fail before the decoder is made anew.
 const RENEW_AFTER: u32 = 2;
 /// Streams that may follow each other in one file (chained Ogg, joined FLAC).
