@@ -1,9 +1,9 @@
-//! What no tape can be made of.
+//! The checks of an architecture before its tape is compiled.
 
 use error::{Code, Error, Result};
 use net::{Architecture, HeadKind, NormKind};
 
-/// Refuses what no plan can run, in words.
+/// Returns an error that describes what no plan can run.
 pub(super) fn check(architecture: &Architecture, tags: usize) -> Result<()> {
     let refuse = |why: String| Err(Error::new(Code::InvalidOption, why));
     if tags == 0 {
