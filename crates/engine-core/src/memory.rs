@@ -38,13 +38,13 @@ fn check_against(
         *(if fits(middle) { &mut fit } else { &mut fail }) = middle;
     }
     let advice = match fit {
-        0 => "not even one segment a batch fits: take a smaller network or a shorter input, or free memory".to_owned(),
+        0 => "not even one segment per batch fits: use a smaller network or a shorter input, or free memory".to_owned(),
         _ => format!("a batch size of {fit} fits"),
     };
     Err(Error::new(
         Code::InvalidOption,
         format!(
-            "{what} with {batch} segments a batch needs {about}{}, but this process can have {}; {advice}",
+            "{what} with {batch} segments per batch needs {about}{}, but this process can use {}; {advice}",
             shown(needs),
             shown(most)
         ),
@@ -62,7 +62,7 @@ pub fn check_fixed(what: &str, bytes: u128) -> Result<()> {
     Err(Error::new(
         Code::InvalidOption,
         format!(
-            "{what} need {}, but this process can have {}: take a smaller network, or free memory",
+            "{what} need {}, but this process can use {}: use a smaller network, or free memory",
             shown(bytes),
             shown(most)
         ),
@@ -85,7 +85,8 @@ pub fn refused(what: &str, bytes: u128) -> Error {
     Error::new(
         Code::InvalidOption,
         format!(
-            "the system did not give the {} that {what} needs{free}: take a smaller batch or network, or free memory",
+            "the system did not allocate the {} that {what} needs{free}: use a smaller batch or network, or free \
+             memory",
             shown(bytes)
         ),
     )
@@ -135,7 +136,8 @@ mod tests {
         assert_eq!(error.code, Code::InvalidOption);
         assert_eq!(
             error.message,
-            "training with 15 segments a batch needs 1,550 MiB, but this process can have 1,600 MiB; a batch size of 14 fits"
+            "training with 15 segments per batch needs 1,550 MiB, but this process can use 1,600 MiB; a batch size of \
+             14 fits"
         );
     }
 
@@ -151,14 +153,14 @@ mod tests {
     #[test]
     fn where_nothing_fits_no_batch_is_named() {
         let error = check(Some(120 << 20), 2).unwrap_err();
-        assert!(error.message.contains("not even one segment a batch fits"), "{error}");
+        assert!(error.message.contains("not even one segment per batch fits"), "{error}");
     }
 
     #[test]
     fn an_allocation_that_cannot_be_made_is_an_error() {
         let error = filled("a test", 0u64, usize::MAX / 16).unwrap_err();
         assert_eq!(error.code, Code::InvalidOption);
-        assert!(error.message.contains("the system did not give the "), "{error}");
+        assert!(error.message.contains("the system did not allocate the "), "{error}");
         assert_eq!(filled("a test", 7u8, 3).unwrap(), [7, 7, 7]);
     }
 }

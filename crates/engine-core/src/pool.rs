@@ -43,7 +43,7 @@ impl Pool {
                 .name(format!("samplecnn-{worker}"))
                 .spawn(move || shared.serve(worker))
                 .map_err(|e| {
-                    let why = format!("the system did not start thread {worker} of {threads}: {e}; take fewer threads");
+                    let why = format!("the system did not start thread {worker} of {threads}: {e}; use fewer threads");
                     Error::new(Code::InvalidOption, why)
                 })?;
             pool.workers.push(thread);
@@ -148,7 +148,7 @@ mod tests {
         for _ in 0..20 {
             std::thread::sleep(std::time::Duration::from_millis(2));
             let met = AtomicUsize::new(0);
-            // Each item ends only while the other one runs.
+            // Each item waits until the other one runs as well.
             pool.run(2, |_, _| {
                 met.fetch_add(1, Ordering::SeqCst);
                 while met.load(Ordering::SeqCst) < 2 {

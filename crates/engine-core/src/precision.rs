@@ -63,7 +63,7 @@ impl Precision {
         if self.is_of_cpu() {
             return Ok(());
         }
-        let why = format!("precision {self} is one of an NVIDIA GPU: use precision f32, or device cuda (or auto)");
+        let why = format!("precision {self} needs an NVIDIA GPU: use precision f32, or device cuda (or auto)");
         Err(Error::new(Code::InvalidOption, why))
     }
 
@@ -73,7 +73,7 @@ impl Precision {
             return Ok(());
         }
         let why =
-            format!("precision {self} is one of the CPU: use precision f32, tf32 or bf16, or device cpu (or auto)");
+            format!("precision {self} runs only on the CPU: use precision f32, tf32 or bf16, or device cpu (or auto)");
         Err(Error::new(Code::InvalidOption, why))
     }
 
@@ -82,7 +82,7 @@ impl Precision {
         match self {
             Precision::F32 | Precision::Tf32 | Precision::Bf16 => Ok(()),
             Precision::Fixed14 | Precision::Int8 => {
-                let why = format!("precision {self} is for inference: training takes f32, or on a GPU tf32 or bf16");
+                let why = format!("precision {self} is for inference only: train with f32, or on a GPU tf32 or bf16");
                 Err(Error::new(Code::InvalidOption, why))
             }
         }

@@ -89,7 +89,7 @@ impl<'a> Segments<'a> {
                 return match places.iter().find(|place| !inside(place) || !fits(place)) {
                     None => Ok(places.len()),
                     Some(wrong) => refuse(format!(
-                        "a segment has at most {length} of the {held} samples that are held, received {} from {} on",
+                        "a held segment has at most {length} samples and ends by sample {held}, received {} from {} on",
                         wrong.samples, wrong.start
                     )),
                 };

@@ -28,7 +28,7 @@ impl Targets<'_> {
                 refuse(format!("targets must be {batch} class numbers, received {}", classes.len()))
             }
             (Targets::Classes(classes), Task::SingleLabel) => match classes.iter().find(|&&c| c as usize >= tags) {
-                Some(class) => refuse(format!("a class number must be under {tags}, received {class}")),
+                Some(class) => refuse(format!("a class number must be below {tags}, received {class}")),
                 None => Ok(()),
             },
             (Targets::LogitGradient(values), _) if values.len() != batch * tags => {

@@ -67,7 +67,7 @@ impl Training {
             Inference::new(architecture, tags, &nothing, batch, backends).map_err(|error| match error.code {
                 // Advice for the inference plan alone does not help: the batch size must be such that both plans fit.
                 Code::CudaOutOfMemory => {
-                    let why = "the GPU has too little memory for validation beside training";
+                    let why = "the GPU has too little memory for training and validation together";
                     training.backend.explain(Error::new(Code::CudaOutOfMemory, why))
                 }
                 _ => error,
@@ -154,7 +154,7 @@ impl Training {
         let holding = self.backend.hold(samples, &mut counted)?;
         if holding == Holding::Resident {
             if left != Some(0) {
-                return Err(Error::new(Code::Internal, format!("the clips to hold are not {samples} samples")));
+                return Err(Error::new(Code::Internal, format!("the clips do not have {samples} samples in total")));
             }
             self.held = samples;
         }
@@ -182,6 +182,7 @@ fn fits(what: &str, received: usize, expected: usize) -> Result<()> {
     if received == expected {
         return Ok(());
     }
-    let why = format!("{what} of this architecture are {expected} values, received {received}; take the model's own");
+    let why =
+        format!("expected {expected} values of {what} for this architecture, received {received}; use the model's");
     Err(Error::new(Code::CheckpointMismatch, why))
 }

@@ -40,7 +40,7 @@ impl Backends for Cpu {
         }
         // Pages that no step has touched are not counted as taken: both are counted before either is made.
         let beside = bytes_of(architecture, tape.tags, &tape.layout, *self)?;
-        let what = "training, with validation beside it,";
+        let what = "training (including validation)";
         Ok(Box::new(CpuTraining::new(tape, mel, batch, self.threads, (what, &beside))?))
     }
 

@@ -77,7 +77,7 @@ impl Training {
 
     /// Removes and returns the loss of the latest pass. The losses of steps queued before it stay.
     fn last_loss(&mut self) -> Result<f64> {
-        self.losses.pop().ok_or_else(|| Error::new(Code::Internal, "a step has no loss"))
+        self.losses.pop().ok_or_else(|| Error::new(Code::Internal, "a step returned no loss"))
     }
 
     /// The same step, for a benchmark. Returns the seconds of each operation forward, then backward, then of the
