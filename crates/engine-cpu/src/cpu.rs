@@ -1,4 +1,4 @@
-//! The CPU as what plans run on.
+//! The CPU as a device of plans.
 
 use engine_core::backend::{Backends, InferenceBackend, TrainingBackend};
 use engine_core::tape::Tape;
@@ -10,12 +10,12 @@ use crate::infer::bytes_of;
 use crate::inference::CpuInference;
 use crate::train::CpuTraining;
 
-/// This machine's processor, with the settings of a plan.
+/// The CPU of this machine, with the settings of a plan.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Cpu {
-    /// Threads of the plan's own pool; 0: all physical cores.
+    /// The number of threads of the plan's own pool; 0 for one per physical core.
     pub threads: usize,
-    /// The number format of its products.
+    /// The arithmetic precision of the plan.
     pub precision: Precision,
 }
 
@@ -38,7 +38,8 @@ impl Backends for Cpu {
         if !validation {
             return Ok(Box::new(CpuTraining::new(tape, mel, batch, self.threads, ("training", &|_| 0))?));
         }
-        // Pages that no step has touched are not counted as taken: both are counted before either is made.
+        // The system counts only pages that have been written as used. Therefore the memory of both plans is counted
+        // before either plan is created.
         let beside = bytes_of(architecture, tape.tags, &tape.layout, *self)?;
         let what = "training (including validation)";
         Ok(Box::new(CpuTraining::new(tape, mel, batch, self.threads, (what, &beside))?))
