@@ -4,6 +4,7 @@
 //! sets of the processor.
 
 mod arena;
+mod backends;
 mod cpu;
 mod features;
 mod infer;

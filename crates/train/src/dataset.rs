@@ -105,8 +105,8 @@ impl Dataset {
 }
 
 /// What a reader found, before tags are numbered and splits drawn.
-struct Source {
-    rows: Vec<Row>,
+struct RawDataset {
+    rows: Vec<RawClip>,
     task: Task,
     /// The order of the tags where it is fixed; else code points.
     tags: Option<Vec<String>>,
@@ -116,7 +116,7 @@ struct Source {
     warnings: Vec<Warning>,
 }
 
-impl Source {
+impl RawDataset {
     /// Nothing yet, of a kind with this task whose parts are described by `split`.
     fn new(task: Task, split: String) -> Self {
         let (rows, warnings) = (Vec::new(), Vec::new());
@@ -125,7 +125,7 @@ impl Source {
 }
 
 /// One file, as a reader found it.
-struct Row {
+struct RawClip {
     name: String,
     path: PathBuf,
     tags: Vec<String>,

@@ -15,13 +15,14 @@ use crate::cache::Filled;
 use crate::dataset::{folded, Dataset, Part};
 use crate::event::{Event, Warning};
 use crate::heard::{choose, Origin, TrainedWith};
-use crate::known_clips::{Known, KnownClips};
+use crate::known_clips::{KnownClips, KnownCounts};
 use crate::metrics::{Averages, Metrics, TagMetrics};
 use crate::options::EvaluateOptions;
 use crate::part::{checksum, PartData};
-use crate::prepare::Source;
+use crate::prepare::Preparation;
 use crate::run::{EvaluationFolder, Predictions};
 use crate::scoring::{score_clips, score_progress};
+use crate::some::some;
 use crate::train::{engine_options, segment_rule};
 
 /// The result of `evaluate`: means over the tags, then every tag.
@@ -138,8 +139,13 @@ fn measure(
     let (clip_seconds, clip_seconds_from) = choose(asked, trained.clip_seconds(), dataset.clip_seconds);
     let rate = model.architecture.sampling_rate;
     let cached_seconds = dataset.cached_seconds(clip_seconds);
-    let source =
-        Source { options: &options.dataset, rate, clip_seconds: cached_seconds, retry_failed: false, strict: false };
+    let source = Preparation {
+        options: &options.dataset,
+        rate,
+        clip_seconds: cached_seconds,
+        retry_failed: false,
+        strict: false,
+    };
     if let Some(part) = asked_part {
         // Only what is scored is decoded.
         dataset.clips.retain(|clip| clip.part == part);
@@ -218,7 +224,7 @@ fn nothing_to_hear(options: &EvaluateOptions, dataset: &Dataset, filled: &Filled
 }
 
 /// Warns where the clips are no test of the model.
-fn contamination(known: Known, part: Option<Part>, clips: usize) -> Vec<Warning> {
+fn contamination(known: KnownCounts, part: Option<Part>, clips: usize) -> Vec<Warning> {
     let mut warnings = Vec::new();
     if known.train > 0 {
         let message = format!(
@@ -279,11 +285,6 @@ fn match_tags(dataset: &mut Dataset, model: &Model) -> Result<(Vec<bool>, Vec<Wa
     }
     dataset.tags.clone_from(&model.tags);
     Ok((present, warnings))
-}
-
-fn some(names: &[String]) -> String {
-    let more = if names.len() > 5 { ", ..." } else { "" };
-    format!("{}{more}", names[..names.len().min(5)].join(", "))
 }
 
 /// The thresholds in the facts of a model's training, if they are whole.

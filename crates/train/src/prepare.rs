@@ -72,7 +72,7 @@ pub fn prepare(options: &PrepareOptions, on_event: &mut dyn FnMut(Event), cancel
         on_event(Event::Warning(warning.clone()));
     }
     let clip_seconds = options.clip_seconds.or(dataset.clip_seconds);
-    let source = Source {
+    let source = Preparation {
         options: &options.dataset,
         rate,
         clip_seconds: dataset.cached_seconds(clip_seconds),
@@ -141,7 +141,7 @@ fn threads_or_all(threads: usize) -> usize {
 }
 
 /// What decides which cache a dataset has.
-pub(crate) struct Source<'a> {
+pub(crate) struct Preparation<'a> {
     pub(crate) options: &'a DatasetOptions,
     /// Hz.
     pub(crate) rate: u32,
@@ -152,11 +152,11 @@ pub(crate) struct Source<'a> {
     pub(crate) strict: bool,
 }
 
-impl Source<'_> {
-    /// As [`Source::fill`], for who needs all clips that can be had: with fewer the result would be another one.
+impl Preparation<'_> {
+    /// As [`Preparation::fill`], for who needs all clips that can be had: with fewer the result would be another one.
     ///
     /// # Errors
-    /// Those of [`Source::fill`]; [`Code::Io`] where a file could not be read just now.
+    /// Those of [`Preparation::fill`]; [`Code::Io`] where a file could not be read just now.
     pub(crate) fn fill_whole(
         &self,
         dataset: &Dataset,

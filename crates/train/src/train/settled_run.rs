@@ -13,7 +13,7 @@ use crate::event::{Event, Start, TrainDone};
 use crate::initial::{first_parameters, front_end};
 use crate::known_clips::KnownClips;
 use crate::mel_statistics::MelStatistics;
-use crate::run::{Checkpoint, Config, Found, Report, RunFolder};
+use crate::run::{Checkpoint, Config, Report, ResumePoint, RunFolder};
 
 /// A run whose data and options are settled.
 pub(super) struct Run<'a> {
@@ -29,7 +29,7 @@ impl Run<'_> {
     /// Trains from `found` or from the beginning, unless the run is through, and finishes. `compiled` are its plans, where they are made.
     pub(super) fn train(
         &self,
-        Found { checkpoint: found, trouble }: Found,
+        ResumePoint { checkpoint: found, trouble }: ResumePoint,
         compiled: Option<(Training, Option<Inference>)>,
         reporter: &mut Reporter,
     ) -> Result<TrainDone> {

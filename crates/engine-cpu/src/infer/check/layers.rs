@@ -1,7 +1,7 @@
 //! Checks of the forms of a layer: kernels, pools, strides, edges, and the inner layer.
 
 use super::{check, Case};
-use crate::infer::conv::Activation;
+use crate::infer::activation::Activation;
 use crate::infer::geometry::Geometry;
 use crate::infer::scheme::Scheme;
 
