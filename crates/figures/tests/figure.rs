@@ -49,7 +49,10 @@ fn several_networks_share_one_time_axis() {
     assert_eq!(svg.matches(">81 \u{d7} 256</text>").count(), 1);
     let heights: Vec<&str> = svg.lines().filter(|line| line.contains(">27 \u{d7} 256</text>")).collect();
     let y = |line: &str| line.split(" y=\"").nth(1).unwrap().split('"').next().unwrap().to_string();
-    assert!(heights.len() == 3 && heights.iter().all(|line| y(line) == y(heights[0])), "layers of the same resolution are at the same height");
+    assert!(
+        heights.len() == 3 && heights.iter().all(|line| y(line) == y(heights[0])),
+        "layers of the same resolution are at the same height"
+    );
     let all: Vec<_> = PRESET_EXAMPLES.iter().map(|(name, _)| network(name)).collect();
     assert_well_formed(&figure(&all));
     assert_well_formed(&figure(&[]));
