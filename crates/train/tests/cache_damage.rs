@@ -280,8 +280,8 @@ fn a_cache_that_is_whole_may_be_read_only() {
     dataset(folder.path());
     filled(folder.path());
     let script = "mount --bind \"$SAMPLECNN_READ_ONLY/cache\" \"$SAMPLECNN_READ_ONLY/cache\" && \
-                  mount -o remount,ro,bind \"$SAMPLECNN_READ_ONLY/cache\" || exit 77; exec \"$0\" --exact \
-                  on_a_read_only_cache --nocapture";
+                  mount -o remount,ro,bind \"$SAMPLECNN_READ_ONLY/cache\" || exit 77; \
+                  exec \"$0\" --exact on_a_read_only_cache --nocapture";
     let child = Command::new("unshare")
         .args(["-rm", "sh", "-c", script])
         .arg(std::env::current_exe().unwrap())

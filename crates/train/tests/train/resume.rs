@@ -148,9 +148,9 @@ fn a_disk_that_fills_up_while_checkpointing_loses_nothing() {
     let model = fs::metadata(folder.path().join("whole/best.safetensors")).unwrap().len();
     let room = (2 * model + checkpoint + checkpoint / 2 + 40_000) / 1024;
     let script = format!(
-        "mount -t tmpfs -o size=8m none \"$SAMPLECNN_SMALL_DISK/disk\" || exit 77; head -c $(( (8192 - {room}) * 1024 \
-         )) /dev/zero > \"$SAMPLECNN_SMALL_DISK/disk/ballast\"; exec \"$0\" --exact resume::train_on_a_small_disk \
-         --nocapture"
+        "mount -t tmpfs -o size=8m none \"$SAMPLECNN_SMALL_DISK/disk\" || exit 77; \
+         head -c $(( (8192 - {room}) * 1024 )) /dev/zero > \"$SAMPLECNN_SMALL_DISK/disk/ballast\"; \
+         exec \"$0\" --exact resume::train_on_a_small_disk --nocapture"
     );
     let child = Command::new("unshare")
         .args(["-rm", "sh", "-c", &script])
