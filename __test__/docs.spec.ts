@@ -60,6 +60,7 @@ test('the limits that texts repeat are those of crates/limits', t => {
     ['docs/datasets.md', `at least ${limits.mtatShortestSeconds} s`],
     ['docs/datasets.md', `The first ${mtatSeconds} s`],
     ['src/dataset.ts', `at least ${limits.mtatShortestSeconds} s`],
+    ['src/decode.ts', `more than ${(4 * limits.mostSamples) / 2 ** 30} GiB`],
     ['src/model.ts', `under ${seconds}`],
     ['src/model.ts', `louder than ${limits.loudestSample}`],
   ] as const) {

@@ -11,16 +11,16 @@ export function codesModule(): string {
     ...list({
       codes: errorCodes(),
       type: 'ErrorCode',
-      typeComment: 'What kind of failure a SampleCnnError is. The codes are stable: scripts branch on them.',
+      typeComment: 'The kind of a SampleCnnError. The codes are stable: scripts branch on them.',
       constant: 'errorCodes',
-      constantComment: 'Every error code and what it means.',
+      constantComment: 'Every error code and its meaning.',
     }),
     ...list({
       codes: warningCodes(),
       type: 'WarningCode',
-      typeComment: 'What a warning is about. The codes are stable: scripts branch on them.',
+      typeComment: 'The kind of a warning. The codes are stable: scripts branch on them.',
       constant: 'warningCodes',
-      constantComment: 'Every warning code and what it means.',
+      constantComment: 'Every warning code and its meaning.',
     }),
     '',
   ].join('\n')

@@ -9,6 +9,8 @@ export const limits = {
    * another scale, such as that of 16-bit numbers, are far larger.
    */
   loudestSample: 16,
+  /** The most samples of one clip that are kept in memory (2 GiB): 3 hours at 48 kHz, 6.7 hours at 22,050 Hz. */
+  mostSamples: 536870912,
   /** The lowest sampling rate of a network or of audio in memory, in Hz. */
   lowestSamplingRate: 100,
   /** The highest sampling rate of a network or of audio, in Hz. */

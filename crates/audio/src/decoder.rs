@@ -37,7 +37,7 @@ const MAX_STREAMS: u32 = 10_000;
 
 /// Facts about the file.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Source {
+pub struct StreamInfo {
     /// The program and codec that decode it, such as `symphonia mp3`.
     pub decoder: String,
     /// The file's own sampling rate, in Hz.
@@ -59,7 +59,7 @@ pub(crate) struct Decoder {
     track: u32,
     codec: AudioCodecParameters,
     decoder: Box<dyn AudioDecoder>,
-    source: Source,
+    source: StreamInfo,
     downmix: Downmix,
     levels: Levels,
     disguise: Disguise,
@@ -99,7 +99,7 @@ impl Decoder {
         let mpeg = matches!(format.format_info().format, FORMAT_ID_MP1 | FORMAT_ID_MP2 | FORMAT_ID_MP3);
         let trimming = mpeg.then(Trimming::default);
         let decoder = codec::decoder(path, &codec, !mpeg)?;
-        let source = Source {
+        let source = StreamInfo {
             decoder: format!("symphonia {}", decoder.codec_info().short_name),
             sampling_rate: 0,
             channels: 0,
@@ -145,7 +145,7 @@ impl Decoder {
         }
     }
 
-    pub(crate) fn source(&self) -> &Source {
+    pub(crate) fn source(&self) -> &StreamInfo {
         &self.source
     }
 

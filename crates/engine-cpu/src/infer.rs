@@ -1,5 +1,6 @@
 //! Inference on the CPU: the steps of a plan, run over one arena.
 
+mod activation;
 mod arithmetic;
 #[cfg(test)]
 mod check;
@@ -13,6 +14,7 @@ mod int8;
 mod int8_tiled;
 mod item;
 mod map;
+mod run;
 mod scheme;
 mod spectrogram;
 mod time;

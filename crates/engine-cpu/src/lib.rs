@@ -4,6 +4,7 @@
 //! [`instructions`].
 
 mod arena;
+mod backends;
 mod cpu;
 mod features;
 mod infer;

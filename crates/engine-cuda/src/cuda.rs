@@ -7,8 +7,8 @@ use error::Result;
 use net::{Architecture, Parameters};
 
 use crate::inference::CudaInference;
-use crate::plan::Purpose;
-use crate::probe::open_for;
+use crate::opened::open_for;
+use crate::plan::terms::Purpose;
 use crate::training::CudaTraining;
 
 /// An NVIDIA GPU, with the settings of a plan.

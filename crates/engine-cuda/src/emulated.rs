@@ -18,7 +18,7 @@ use libloading::Library;
 
 use self::noted::Noted;
 use self::streams::Copies;
-use super::gpu::{Address, Cores, Gpu, Kernel};
+use crate::gpu::{Address, Cores, Gpu, Kernel};
 
 /// 256 bytes at a multiple of 256, as a GPU's memory comes.
 #[derive(Clone, Copy)]

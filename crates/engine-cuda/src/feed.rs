@@ -4,6 +4,8 @@
 //! stream of its own, so that a step's audio is copied while the step before is computed. Samples in f32 (and frames of mel
 //! spectrograms, which are made on the CPU) are copied between steps.
 
+mod packet;
+pub(crate) mod spectrogram;
 #[cfg(test)]
 mod tests;
 
@@ -13,11 +15,10 @@ use engine_core::backend::Step;
 use engine_core::{Holding, Place, Segments};
 use error::{Code, Result};
 
-use super::gpu::{Address, Gpu};
-use super::network::Network;
-use super::packet;
-use super::spectrogram::Spectrogram;
-use super::transfer::{Event, Pinned, Queue};
+use crate::feed::spectrogram::Spectrogram;
+use crate::gpu::transfer::{Event, Pinned, Queue};
+use crate::gpu::{Address, Gpu};
+use crate::network::Network;
 
 /// Share of the free memory, and bytes, that holding audio leaves: the driver and cuBLAS take some when they first need it.
 const RESERVE: (usize, usize) = (16, 256 << 20);

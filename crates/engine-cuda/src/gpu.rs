@@ -2,14 +2,16 @@
 //! runs the same kernels on the CPU for tests.
 
 mod address;
+pub(crate) mod arguments;
 mod kernel;
 mod launch;
 mod product;
+pub(crate) mod transfer;
 
 use engine_core::{LaunchTime, Precision};
 use error::Result;
 
-use super::transfer::{Event, Pinned, Queue};
+use crate::gpu::transfer::{Event, Pinned, Queue};
 
 pub(crate) use address::{Address, Element};
 pub(crate) use kernel::Kernel;

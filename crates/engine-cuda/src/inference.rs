@@ -6,12 +6,12 @@ use engine_core::{plan_order, Holding, Mel, Precision, Segments, StepTime};
 use error::Result;
 use net::Parameters;
 
-use super::feed::Feeder;
-use super::gpu::Gpu;
-use super::network::Network;
-use super::plan::Purpose;
-use super::recorded::Recorded;
-use super::spectrogram::Spectrogram;
+use crate::feed::spectrogram::Spectrogram;
+use crate::feed::Feeder;
+use crate::gpu::Gpu;
+use crate::network::Network;
+use crate::plan::terms::Purpose;
+use crate::recorded::Recorded;
 
 /// A tape with running statistics and fixed parameters.
 ///

@@ -4,13 +4,14 @@ use engine_core::tape::{Conv, ConvId, ExciteId, Excited, JoinId, MapId, Shortcut
 use engine_core::Precision;
 use error::Result;
 
-use super::geometry::{extent, Rows};
-use super::gpu::{launch, Address, Element, Gpu, Kernel, Shape};
-use super::measure::element;
-use super::places::{ConvPlace, MapPlace};
-use super::plan::{Plan, Purpose, Terms};
-use super::room::Room;
-use super::structs::{Affine, Norm, Raw, Slope};
+use crate::gpu::arguments::{Affine, Norm, Raw, Slope};
+use crate::gpu::{launch, Address, Element, Gpu, Kernel, Shape};
+use crate::plan::budget::Room;
+use crate::plan::geometry::{extent, Rows};
+use crate::plan::measure::element;
+use crate::plan::places::{ConvPlace, MapPlace};
+use crate::plan::terms::{Purpose, Terms};
+use crate::plan::Plan;
 
 /// A network laid out on a GPU. Operations are in the files beside this one.
 pub(crate) struct Network {

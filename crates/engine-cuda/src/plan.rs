@@ -1,39 +1,22 @@
 //! Everything a plan holds on the GPU: one allocation, laid out once.
 
+pub(crate) mod budget;
+pub(crate) mod fused;
+pub(crate) mod geometry;
+pub(crate) mod measure;
+pub(crate) mod packet;
+pub(crate) mod places;
+pub(crate) mod terms;
+
 use engine_core::tape::Tape;
 
-use super::geometry::{extent, gradient_by_rows, is_stem};
-use super::gpu::{Address, Cores, Element};
-use super::measure::{element, Measure};
-use super::packet::{PacketPlace, LOSSES};
-use super::places::{ConvPlace, ExcitePlace, JoinPlace, MapPlace};
-use super::structs::Cut;
-
-/// What a plan is for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Purpose {
-    Training,
-    /// Running statistics, no gradients.
-    Inference,
-}
-
-/// What a plan is laid out for.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Terms {
-    /// Segments it has room for.
-    pub batch: usize,
-    pub purpose: Purpose,
-    /// What maps, raw outputs and their gradients are.
-    pub stored: Element,
-    /// Where our own kernels may compute with tensor cores.
-    pub cores: Option<Cores>,
-}
-
-impl Terms {
-    pub(crate) fn is_training(&self) -> bool {
-        self.purpose == Purpose::Training
-    }
-}
+use crate::gpu::arguments::Cut;
+use crate::gpu::{Address, Element};
+use crate::plan::geometry::{extent, gradient_by_rows, is_stem};
+use crate::plan::measure::{element, Measure};
+use crate::plan::packet::{PacketPlace, LOSSES};
+use crate::plan::places::{ConvPlace, ExcitePlace, JoinPlace, MapPlace};
+use crate::plan::terms::Terms;
 
 /// All places.
 #[derive(Clone, Debug)]

@@ -4,7 +4,7 @@ use engine_core::backend::Step;
 use engine_core::Targets;
 use error::Result;
 
-use super::gpu::{Gpu, Recording};
+use crate::gpu::{Gpu, Recording};
 
 /// What the launches of a training step depend on; everything else is uploaded.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -1,7 +1,9 @@
 //! The whole backend on the CPU: every kernel, and the plan that launches it, against the float64 fixtures and the CPU backend.
 #![allow(clippy::unwrap_used)]
 
+mod counted;
 mod fixtures;
+mod guard;
 mod random;
 mod steps;
 
@@ -10,7 +12,7 @@ use engine_core::{Inference, Mel, Philox, Precision, Purpose, Training, Update};
 use engine_cpu::Cpu;
 use net::{Architecture, Task};
 
-use super::emulated::Emulated;
+use crate::emulated::Emulated;
 use crate::inference::CudaInference;
 use crate::training::CudaTraining;
 

@@ -1,5 +1,7 @@
 //! A training plan on a GPU.
 
+mod launches;
+
 use std::borrow::Cow;
 
 use engine_core::backend::{Step, TrainingBackend, Vector};
@@ -7,13 +9,13 @@ use engine_core::tape::{Operation, Tape};
 use engine_core::{plan_order, Holding, LaunchTime, Mel, Precision, Segments};
 use error::{Error, Result};
 
-use super::feed::Feeder;
-use super::gpu::{Address, Gpu};
-use super::network::Network;
-use super::packet::LOSSES;
-use super::plan::Purpose;
-use super::recorded::{Form, Recorded};
-use super::spectrogram::Spectrogram;
+use crate::feed::spectrogram::Spectrogram;
+use crate::feed::Feeder;
+use crate::gpu::{Address, Gpu};
+use crate::network::Network;
+use crate::plan::packet::LOSSES;
+use crate::plan::terms::Purpose;
+use crate::recorded::{Form, Recorded};
 
 /// A tape on a GPU. Work is queued; reading a vector or the loss waits for it.
 pub(crate) struct CudaTraining {

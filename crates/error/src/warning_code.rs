@@ -6,18 +6,18 @@ use ts_rs::TS;
 use crate::list::list;
 
 list! {
-    /// What a warning is about. The texts are a public interface and never change their meaning.
+    /// The kind of a warning. The texts are a public interface and never change their meaning.
     WarningCode, "WarningCode":
 
-    /// Another process is filling the cache of the dataset; this one waits for it.
+    /// Another process is filling the prepared cache; this process waits until it has finished.
     WaitingForCache = "waiting-for-cache",
-    /// Prepared clips that were damaged on the disk, and are prepared again.
+    /// Prepared clips that were damaged on the disk; they are prepared again.
     DamagedCache = "damaged-cache",
-    /// The list of unusable files could not be written beside the cache.
+    /// The list of unusable files could not be written next to the cache.
     ReportNotWritten = "report-not-written",
-    /// The mel statistics could not be kept in the cache; the next training measures them again.
+    /// The statistics of the mel spectrogram could not be stored in the cache; the next training measures them again.
     StatisticsNotKept = "statistics-not-kept",
-    /// Files that could not be read just now; the same call tries them again.
+    /// Files that could not be read because of a temporary error; the same call tries them again.
     FilesUnread = "files-unread",
     /// Clips whose files are missing or cannot be decoded.
     ClipsLeftOut = "clips-left-out",
@@ -25,19 +25,19 @@ list! {
     ShortClipsLeftOut = "short-clips-left-out",
     /// Clips of MagnaTagATune without one of the 50 tags.
     UntaggedLeftOut = "untagged-left-out",
-    /// Rows without tags count as examples without any tag.
+    /// Rows without tags, which count as examples without any tag.
     UntaggedClips = "untagged-clips",
-    /// Tags such as `nan` or `None` that stand for nothing.
+    /// Tags such as `nan` or `None`, which usually mean that there is no tag.
     PlaceholderTags = "placeholder-tags",
-    /// Tags such as `rock,pop` that look like several.
+    /// Tags such as `rock,pop` that look like several tags.
     CompoundTags = "compound-tags",
     /// Tags that differ only by case, Unicode form, spaces, hyphens or underscores.
     SimilarTags = "similar-tags",
-    /// Every row has exactly one tag: perhaps a single-label set.
+    /// Every row has exactly one tag: the dataset may be single-label.
     OneTagEach = "one-tag-each",
-    /// A single-label set with one class.
+    /// A single-label dataset with only one class.
     OneClass = "one-class",
-    /// Chance left a part empty.
+    /// The random split left a part empty.
     DrawnPartEmpty = "drawn-part-empty",
     /// Tags that no clip of a part has.
     TagsWithoutPositives = "tags-without-positives",
@@ -45,17 +45,17 @@ list! {
     TagsWithoutNegatives = "tags-without-negatives",
     /// The same audio in two parts of a dataset.
     SameAudioInTwoParts = "same-audio-in-two-parts",
-    /// A part with so few clips that its numbers say little.
+    /// A part with so few clips that its results are not reliable.
     FewClips = "few-clips",
-    /// A folder without audio files in it.
+    /// A folder without audio files.
     FolderWithoutAudio = "folder-without-audio",
-    /// Audio files that lie beside the folders of the classes.
+    /// Audio files next to the class folders.
     FilesOutsideClasses = "files-outside-classes",
-    /// A file that is left out for its name.
+    /// A file that is left out because its name is not Unicode.
     NameNotUnicode = "name-not-unicode",
     /// Listed files that exist under another suffix.
     OtherSuffix = "other-suffix",
-    /// Columns or keys without a meaning.
+    /// Columns or keys that are not used.
     UnusedColumns = "unused-columns",
     /// GTZAN without its fault-filtered lists.
     GtzanUnfiltered = "gtzan-unfiltered",
@@ -65,18 +65,18 @@ list! {
     TagsNotInData = "tags-not-in-data",
     /// An evaluation on clips that the model was trained on.
     EvaluatedOnTrainingClips = "evaluated-on-training-clips",
-    /// An evaluation on clips by which the training of the model chose weights and thresholds.
+    /// An evaluation on the clips that the training used to choose weights and thresholds.
     EvaluatedOnValidationClips = "evaluated-on-validation-clips",
-    /// `resume` for a folder without a run: a new run begins.
+    /// `resume` is set, but the folder contains no run: a new run begins.
     NothingToResume = "nothing-to-resume",
-    /// The last checkpoint cannot be used: the run resumes from an older one, or from the beginning.
+    /// The last checkpoint cannot be read: the run resumes from an older checkpoint, or from the beginning.
     OlderCheckpoint = "older-checkpoint",
-    /// A run that does not know the audio of its clips: it cannot be compared with the audio of today.
+    /// A run without the hashes of its audio: whether the audio has changed is unknown.
     AudioNotCompared = "audio-not-compared",
-    /// A batch of one segment, over which batch normalisation says little.
+    /// A batch of one segment, which makes batch normalisation unreliable.
     BatchOfOne = "batch-of-one",
-    /// Mel bands between two bins of the FFT, which are always 0.
+    /// Mel bands that lie between two bins of the FFT and are always 0.
     EmptyMelBands = "empty-mel-bands",
-    /// `auto` computes on the CPU, although this build can use a GPU; the message says why.
+    /// `auto` computes on the CPU although this build can use a GPU; the message gives the reason.
     CudaUnavailable = "cuda-unavailable",
 }

@@ -22,6 +22,7 @@ use crate::source;
 /// [`Code::CheckpointMismatch`] with a list of tensors, for a complete file that does not fit any network;
 /// [`Code::InvalidOption`].
 pub fn import(path: impl AsRef<Path>, options: &ImportOptions) -> Result<Model> {
+    options.validate()?;
     let path = path.as_ref();
     let named = |failure: Error| match failure.file {
         Some(_) => failure,

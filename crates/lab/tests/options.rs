@@ -2,7 +2,7 @@
 #![allow(clippy::unwrap_used)]
 
 use engine::{Initialisation, Precision};
-use import::Format;
+use import::{ExportFormat, Format};
 use lab::experiment::{names as names_of_experiments, Spec};
 use lab::{DemoOptions, ExperimentOptions};
 use net::{Side, TagOrder, Task};
@@ -93,6 +93,7 @@ fn every_choice_is_a_value_of_its_type_and_the_other_way_round() {
     assert_eq!(options::dataset::SPLIT.choices, names::<MtatSplit>());
     assert_eq!(options::dataset::SPLIT.default, MtatSplit::default().as_str());
     assert_eq!(options::import::AS.choices, Format::ALL.map(|(_, name)| name));
+    assert_eq!(options::export::TO.choices, ExportFormat::ALL.map(|(_, name)| name));
     assert_eq!(options::import::TAG_ORDER.choices, TagOrder::ALL.map(|(_, name)| name));
     let kinds = serde_json::from_value::<DatasetOptions>(json!({"kind": "no name"})).unwrap_err().to_string();
     for kind in options::dataset::KIND.choices {

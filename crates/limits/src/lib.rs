@@ -9,6 +9,9 @@ pub const SHORTEST_SECONDS: f64 = 0.1;
 /// another scale, such as that of 16-bit numbers, are far larger.
 pub const LOUDEST_SAMPLE: f32 = 16.0;
 
+/// The most samples of one clip that are kept in memory (2 GiB): 3 hours at 48 kHz, 6.7 hours at 22,050 Hz.
+pub const MOST_SAMPLES: u64 = 536_870_912;
+
 /// The lowest sampling rate of a network or of audio in memory, in Hz.
 pub const LOWEST_SAMPLING_RATE: u32 = 100;
 

@@ -46,7 +46,7 @@ struct Untrained {
 }
 
 /// What a model has. The model object and every call of it hold it; with the last of them it is given back.
-pub struct Held {
+pub struct HeldModel {
     /// None while it is dropped.
     loaded: Option<Arc<Loaded>>,
     /// The checkpoint of another program that it was made of: nothing is ever written over it.
@@ -58,7 +58,7 @@ pub struct Held {
     end: Mutex<Option<Open<()>>>,
 }
 
-impl Held {
+impl HeldModel {
     fn new(loaded: Loaded, checkpoint: Option<PathBuf>, options: &str) -> Result<Self> {
         let (loaded, settings) = (Some(Arc::new(loaded)), parse(options)?);
         Ok(Self { loaded, checkpoint, settings, ready: Mutex::default(), end: Mutex::default() })
@@ -84,7 +84,7 @@ impl Held {
     }
 }
 
-impl Drop for Held {
+impl Drop for HeldModel {
     fn drop(&mut self) {
         let ready = self.ready.get_mut().unwrap_or_else(PoisonError::into_inner).take();
         drop((ready, self.loaded.take()));
@@ -103,7 +103,7 @@ fn disposed() -> Error {
 #[napi(custom_finalize)]
 pub struct NativeModel {
     /// None after `dispose`.
-    held: Option<Arc<Held>>,
+    held: Option<Arc<HeldModel>>,
     /// Bytes that V8 was told of.
     told: i64,
 }
@@ -114,7 +114,7 @@ impl NativeModel {
     #[napi(ts_return_type = "Promise<NativeModel>")]
     pub fn load<'env>(env: &'env Env, file: &[u8], options: String) -> napi::Result<Object<'env>> {
         let file = path(file);
-        promise(env, move || Ok(Self::new(Held::new(Loaded::read(&file)?, None, &options)?)))
+        promise(env, move || Ok(Self::new(HeldModel::new(Loaded::read(&file)?, None, &options)?)))
     }
 
     /// Makes an untrained model.
@@ -123,7 +123,7 @@ impl NativeModel {
         promise(env, move || {
             let Untrained { architecture, tags, task, initialisation, seed } = parse(&options)?;
             let model = engine::untrained(architecture.resolve()?, tags, task, initialisation, seed)?;
-            Ok(Self::new(Held::new(Loaded::made(model)?, None, &options)?))
+            Ok(Self::new(HeldModel::new(Loaded::made(model)?, None, &options)?))
         })
     }
 
@@ -133,7 +133,7 @@ impl NativeModel {
         let file = path(file);
         promise(env, move || {
             let model = import::import(&file, &ImportOptions::from_json(&options)?)?;
-            Ok(Self::new(Held::new(Loaded::made(model)?, Some(file), &options)?))
+            Ok(Self::new(HeldModel::new(Loaded::made(model)?, Some(file), &options)?))
         })
     }
 
@@ -252,12 +252,12 @@ impl NativeModel {
 }
 
 impl NativeModel {
-    fn new(held: Held) -> Self {
+    fn new(held: HeldModel) -> Self {
         Self { held: Some(Arc::new(held)), told: 0 }
     }
 
     /// What it has; an error after `dispose`.
-    pub fn held(&self) -> Result<Arc<Held>> {
+    pub fn held(&self) -> Result<Arc<HeldModel>> {
         self.held.clone().ok_or_else(disposed)
     }
 
@@ -285,7 +285,7 @@ impl NativeModel {
     fn computed<'env>(
         &self,
         env: &'env Env,
-        held: Arc<Held>,
+        held: Arc<HeldModel>,
         work: impl FnOnce(&Ready, Box<dyn FnOnce(Result<String>) + Send>) + Send + 'static,
     ) -> napi::Result<Object<'env>> {
         let (open, promise) = Open::new(env)?;

@@ -11,7 +11,7 @@ use train::Event;
 
 use crate::failure::to_js;
 use crate::job::Job;
-use crate::model::{Held, NativeModel};
+use crate::model::{HeldModel, NativeModel};
 use crate::parse::parse;
 use crate::shared::Shared;
 use crate::tag::tag;
@@ -22,7 +22,7 @@ pub struct JobRequest {
     kind: String,
     options: String,
     paths: Vec<PathBuf>,
-    model: Option<Arc<Held>>,
+    model: Option<Arc<HeldModel>>,
 }
 
 #[napi]
@@ -74,7 +74,7 @@ fn train(options: &str, job: &Arc<Shared>) -> Result<()> {
     train::train(&parse(options)?, &mut events(job), job.cancelled()).map(drop)
 }
 
-fn evaluate(options: &str, model: Option<&Held>, job: &Arc<Shared>) -> Result<()> {
+fn evaluate(options: &str, model: Option<&HeldModel>, job: &Arc<Shared>) -> Result<()> {
     let options = parse(options)?;
     let evaluation = match model {
         Some(held) => train::evaluate_model(&held.loaded()?.model, &options, &mut events(job), job.cancelled())?,

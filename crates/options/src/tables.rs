@@ -957,7 +957,7 @@ pub mod model_load {
 
 /// Options of `Model.save`.
 pub mod model_save {
-    use crate::{Stated};
+    use crate::Stated;
 
     /// Every option of `Model.save`.
     pub const ALL: &[Stated] = &[
@@ -1089,9 +1089,20 @@ pub mod decode {
     ];
 }
 
+/// Options of `draw`.
+pub mod draw {
+    use crate::Stated;
+
+    /// Every option of `draw`.
+    pub const ALL: &[Stated] = &[
+        Stated { name: "out", ..Stated::PLAIN },
+        Stated { name: "force", default: Some("false"), ..Stated::PLAIN },
+    ];
+}
+
 /// What a dataset option is made of.
 pub mod dataset {
-    use crate::{Choice};
+    use crate::Choice;
 
     /// Layout of the dataset.
     pub const KIND: Choice = Choice {

@@ -4,7 +4,7 @@ use std::cell::RefCell;
 use std::panic::{catch_unwind, AssertUnwindSafe};
 use std::sync::{Arc, Mutex};
 
-use audio::{Input, Resampler, SegmentPolicy, Segments as Cutter};
+use audio::{Input, Resampler, SegmentPolicy, Segmenter};
 use engine::ClipScore;
 use error::{Code, Error, Result};
 use limits::{LOUDEST_SAMPLE, SHORTEST_SECONDS};
@@ -155,7 +155,7 @@ fn hear(
     let architecture = &ready.loaded.model.architecture;
     let wanted = architecture.sampling_rate;
     let mut resampler = (rate != wanted).then(|| Resampler::new(rate, wanted)).transpose()?;
-    let mut segments = Cutter::new(architecture.input_length, SegmentPolicy::All, Some(count as u64));
+    let mut segments = Segmenter::new(architecture.input_length, SegmentPolicy::All, Some(count as u64));
     let mut resampled = Vec::new();
     for chunk in samples.iter().flat_map(|piece| piece.chunks(CHUNK)) {
         if cancel.is_cancelled() {

@@ -37,7 +37,7 @@ pub use record::{
     Done, Event, Failed, Failure, FileFacts, Progress, Record, Skipped, Start, Status, TagScore, Tagged, Warning,
     SCHEMA,
 };
-pub use scoring::{Clip, Listener, Scoring};
+pub use scoring::{Listener, OpenClip, Scoring};
 pub use tagger::{ReadyModel, Tagger};
 pub use walk::{Found, Walk, MARKER};
 pub use window::Next;

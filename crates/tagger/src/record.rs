@@ -175,21 +175,13 @@ impl FileFacts {
         let modified = metadata.as_ref().and_then(|m| m.modified().ok());
         Self {
             file: path.to_string_lossy().into_owned(),
-            file_bytes: path.to_str().is_none().then(|| hexadecimal(path.as_os_str().as_encoded_bytes())),
+            file_bytes: path.to_str().is_none().then(|| hex::encode(path.as_os_str().as_encoded_bytes())),
             size: metadata.as_ref().map(std::fs::Metadata::len),
             modified: modified.and_then(|t| t.duration_since(UNIX_EPOCH).ok()).map(|t| t.as_millis() as u64),
             fingerprint: None,
             path,
         }
     }
-}
-
-/// Two lower-case digits a byte.
-pub(crate) fn hexadecimal(bytes: &[u8]) -> String {
-    bytes.iter().fold(String::new(), |mut text, byte| {
-        text.extend([byte >> 4, byte & 15].map(|digit| char::from_digit(u32::from(digit), 16).unwrap_or('0')));
-        text
-    })
 }
 
 /// What `tag` tells about the whole job.

@@ -17,7 +17,7 @@ use crate::guard::{lock, panicked};
 use crate::listing::Listing;
 use crate::options::{Selection, TagOptions};
 use crate::output::Output;
-use crate::pipeline::{Hearing, Network, OnEvent, Outcome, Shared, Slots, PROGRESS_INTERVAL};
+use crate::pipeline::{FileOutcome, Hearing, OnEvent, Scorer, Shared, Slots, PROGRESS_INTERVAL};
 use crate::ready::{Loaded, Ready, Way};
 use crate::record::{Event, Progress, Record, Start, Warning, SCHEMA};
 use crate::scoring::Scoring;
@@ -36,7 +36,6 @@ pub struct Tagger {
     delivery: Mutex<Delivery>,
     /// Counts the files, where that takes time.
     counting: Option<JoinHandle<()>>,
-    start: Start,
 }
 
 /// A model that is ready to run, as a job sees it.
@@ -98,7 +97,7 @@ impl Tagger {
         };
         let (tags, input_length) = (model.tags.clone(), model.architecture.input_length);
         let notice = Options::notice(&options.device, options.precision);
-        let tagger = Self::begin(options, start, tags, input_length, Network::Shared(ready), on_event.clone())?;
+        let tagger = Self::begin(options, start, tags, input_length, Scorer::Shared(ready), on_event.clone())?;
         if let Some(notice) = notice {
             on_event(Event::Warning(Warning::new(WarningCode::CudaUnavailable, notice.message)));
         }
@@ -112,7 +111,7 @@ impl Tagger {
     pub fn start_with(options: TagOptions, model: ReadyModel, on_event: OnEvent) -> Result<Self> {
         options.validate()?;
         let ReadyModel { start, tags, input_length, batch, analysis } = model;
-        let network = Network::Own(Scoring::start(analysis, batch)?);
+        let network = Scorer::Own(Scoring::start(analysis, batch)?);
         Self::begin(options, start, tags, input_length, network, on_event)
     }
 
@@ -121,7 +120,7 @@ impl Tagger {
         start: Start,
         tags: Vec<String>,
         input_length: usize,
-        network: Network,
+        network: Scorer,
         on_event: OnEvent,
     ) -> Result<Self> {
         let selection = options.selection();
@@ -160,8 +159,8 @@ impl Tagger {
         let now = Instant::now();
         let counts = Progress::default();
         let delivery = Delivery { tags, selection, counts, began: now, reported: now, done: false };
-        (shared.on_event)(Event::Start(start.clone()));
-        let mut tagger = Self { shared, delivery: Mutex::new(delivery), counting: None, start };
+        (shared.on_event)(Event::Start(start));
+        let mut tagger = Self { shared, delivery: Mutex::new(delivery), counting: None };
         tagger.count(options)?;
         tagger.shared.schedule()?;
         Ok(tagger)
@@ -223,7 +222,7 @@ impl Tagger {
         self.shared.hearing.window.on_change(told);
     }
 
-    fn deliver(&self, delivery: &mut Delivery, next: Next<Outcome>) -> Result<Next<Record>> {
+    fn deliver(&self, delivery: &mut Delivery, next: Next<FileOutcome>) -> Result<Next<Record>> {
         let outcome = match next {
             Next::Item(outcome) => outcome,
             // One long file is decoded: there is something to tell all the same.

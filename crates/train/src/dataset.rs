@@ -105,8 +105,8 @@ impl Dataset {
 }
 
 /// The result of a reader, before tags are numbered and missing splits are drawn.
-struct Source {
-    rows: Vec<Row>,
+struct RawDataset {
+    rows: Vec<RawClip>,
     task: Task,
     /// The order of the tags if the dataset defines one; otherwise tags are sorted by code points.
     tags: Option<Vec<String>>,
@@ -116,7 +116,7 @@ struct Source {
     warnings: Vec<Warning>,
 }
 
-impl Source {
+impl RawDataset {
     /// An empty source for a kind with this task, whose split is described by `split`.
     fn new(task: Task, split: String) -> Self {
         let (rows, warnings) = (Vec::new(), Vec::new());
@@ -125,7 +125,7 @@ impl Source {
 }
 
 /// One audio file as a reader found it.
-struct Row {
+struct RawClip {
     name: String,
     path: PathBuf,
     tags: Vec<String>,

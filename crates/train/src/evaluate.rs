@@ -15,13 +15,14 @@ use crate::cache::Filled;
 use crate::dataset::{folded, Dataset, Part};
 use crate::event::{Event, Warning};
 use crate::heard::{choose, Origin, TrainedWith};
-use crate::known_clips::{Known, KnownClips};
+use crate::known_clips::{KnownClips, KnownCounts};
 use crate::metrics::{Averages, Metrics, TagMetrics};
 use crate::options::EvaluateOptions;
 use crate::part::{checksum, PartData};
-use crate::prepare::Source;
+use crate::prepare::Preparation;
 use crate::run::{EvaluationFolder, Predictions};
 use crate::scoring::{score_clips, score_progress};
+use crate::some::some;
 use crate::train::{engine_options, segment_rule};
 
 /// The result of `evaluate`: averages over the tags, then the metrics of every tag.
@@ -142,8 +143,13 @@ fn measure(
     let (clip_seconds, clip_seconds_from) = choose(asked, trained.clip_seconds(), dataset.clip_seconds);
     let rate = model.architecture.sampling_rate;
     let cached_seconds = dataset.cached_seconds(clip_seconds);
-    let source =
-        Source { options: &options.dataset, rate, clip_seconds: cached_seconds, retry_failed: false, strict: false };
+    let source = Preparation {
+        options: &options.dataset,
+        rate,
+        clip_seconds: cached_seconds,
+        retry_failed: false,
+        strict: false,
+    };
     if let Some(part) = asked_part {
         // Decode only the clips that are scored.
         dataset.clips.retain(|clip| clip.part == part);
@@ -224,7 +230,7 @@ fn nothing_to_hear(options: &EvaluateOptions, dataset: &Dataset, filled: &Filled
 }
 
 /// Warns if the clips are not an independent test of the model.
-fn contamination(known: Known, part: Option<Part>, clips: usize) -> Vec<Warning> {
+fn contamination(known: KnownCounts, part: Option<Part>, clips: usize) -> Vec<Warning> {
     let mut warnings = Vec::new();
     if known.train > 0 {
         let message = format!(
@@ -288,11 +294,6 @@ fn match_tags(dataset: &mut Dataset, model: &Model) -> Result<(Vec<bool>, Vec<Wa
     }
     dataset.tags.clone_from(&model.tags);
     Ok((present, warnings))
-}
-
-fn some(names: &[String]) -> String {
-    let more = if names.len() > 5 { ", ..." } else { "" };
-    format!("{}{more}", names[..names.len().min(5)].join(", "))
 }
 
 /// The thresholds recorded with the training of a model, if there is one for each tag.

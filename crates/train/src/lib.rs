@@ -24,6 +24,7 @@ mod same_audio;
 pub mod sampler;
 pub mod schedule;
 mod scoring;
+mod some;
 mod train;
 mod unusable;
 mod validation;

@@ -139,7 +139,7 @@ impl<'a> PartData<'a> {
     }
 }
 
-/// The first samples of the segments of a clip with `samples` samples: the same rule as [`audio::Segments`].
+/// The first samples of the segments of a clip with `samples` samples: the same rule as [`audio::Segmenter`].
 fn starts(samples: u64, length: u64, policy: SegmentPolicy) -> impl Iterator<Item = u64> {
     let complete = (samples / length).max(1);
     let count = match policy {
@@ -193,7 +193,7 @@ mod tests {
                     expected.push(segment[0] as u64);
                     Ok(())
                 };
-                let mut segments = audio::Segments::new(length, policy, Some(samples));
+                let mut segments = audio::Segmenter::new(length, policy, Some(samples));
                 segments.push(&count_up, &mut sink).unwrap();
                 segments.finish(&mut sink).unwrap();
                 let ours: Vec<u64> = starts(samples, length as u64, policy).collect();

@@ -76,7 +76,7 @@ pub fn prepare(options: &PrepareOptions, on_event: &mut dyn FnMut(Event), cancel
         on_event(Event::Warning(warning.clone()));
     }
     let clip_seconds = options.clip_seconds.or(dataset.clip_seconds);
-    let source = Source {
+    let source = Preparation {
         options: &options.dataset,
         rate,
         clip_seconds: dataset.cached_seconds(clip_seconds),
@@ -146,7 +146,7 @@ fn threads_or_all(threads: usize) -> usize {
 }
 
 /// The properties that determine the cache of a dataset.
-pub(crate) struct Source<'a> {
+pub(crate) struct Preparation<'a> {
     pub(crate) options: &'a DatasetOptions,
     /// Hz.
     pub(crate) rate: u32,
@@ -157,12 +157,12 @@ pub(crate) struct Source<'a> {
     pub(crate) strict: bool,
 }
 
-impl Source<'_> {
-    /// Like [`Source::fill`], for jobs that need all clips that can be decoded: with fewer clips the result would
+impl Preparation<'_> {
+    /// Like [`Preparation::fill`], for jobs that need all clips that can be decoded: with fewer clips the result would
     /// differ.
     ///
     /// # Errors
-    /// Those of [`Source::fill`]; [`Code::Io`] if a file could not be read this time.
+    /// Those of [`Preparation::fill`]; [`Code::Io`] if a file could not be read this time.
     pub(crate) fn fill_whole(
         &self,
         dataset: &Dataset,

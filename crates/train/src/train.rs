@@ -24,9 +24,9 @@ use crate::event::{Event, TrainDone, Warning};
 use crate::known_clips::KnownClips;
 use crate::options::TrainOptions;
 use crate::part::{checksum, PartData};
-use crate::prepare::Source;
+use crate::prepare::Preparation;
 use crate::run::{
-    write_clips, write_json, Checkpoint, Config, DatasetFacts, EventLog, Found, Opened, RunClip, RunFolder,
+    write_clips, write_json, Checkpoint, Config, DatasetFacts, EventLog, Opened, ResumePoint, RunClip, RunFolder,
 };
 use crate::same_audio;
 use crate::unusable::left_out;
@@ -72,7 +72,7 @@ pub fn train_within(
     let (folder, opened) = RunFolder::open(&options.out, options.resume, options.force)?;
     options.out = folder.path().to_path_buf();
     let before = if opened == Opened::Resumed { Some(Config::load(&folder.config())?) } else { None };
-    let found = before.as_ref().map_or_else(|| Ok(Found::default()), |run| Checkpoint::load(&folder, &run.id))?;
+    let found = before.as_ref().map_or_else(|| Ok(ResumePoint::default()), |run| Checkpoint::load(&folder, &run.id))?;
     // The contents of the folder do not change until it is certain that the new or resumed run can start; until then
     // events are collected.
     let mut early = Vec::new();
@@ -94,7 +94,7 @@ pub fn train_within(
     }
     let clip_seconds = options.clip_seconds.or(dataset.clip_seconds);
     let (rate, cached_seconds) = (architecture.sampling_rate, dataset.cached_seconds(clip_seconds));
-    let source = Source {
+    let source = Preparation {
         options: &options.dataset,
         rate,
         clip_seconds: cached_seconds,

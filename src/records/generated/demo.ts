@@ -5,7 +5,7 @@
 import type { Metrics } from './train.js'
 
 /** The demo is complete. */
-export interface done {
+export interface DemoDone {
   readonly type: 'done'
   /** The folder of everything, absolute. */
   readonly out: string

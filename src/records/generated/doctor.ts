@@ -5,7 +5,7 @@
 import type { ErrorCode } from '../../codes.js'
 
 /** The result of `doctor`. */
-export interface doctor {
+export interface Diagnosis {
   readonly type: 'doctor'
   /** Version of samplecnn. */
   readonly version: string

@@ -31,7 +31,7 @@ export interface Averages {
 }
 
 /** The result of `evaluate`: means over the tags, then every tag. */
-export interface evaluation {
+export interface Evaluation {
   readonly type: 'evaluation'
   /** The model file, absolute; null for a model that was made in memory. */
   readonly model: string | null

@@ -2,7 +2,6 @@
 
 /** Records of `experiment`. */
 
-import type { done } from './demo.js'
 import type { TrainDone, TrainEvent, TrainingTimes } from './train.js'
 
 /** One training of an experiment is over. */
@@ -64,7 +63,7 @@ export interface ExperimentRow {
 }
 
 /** An experiment is over. */
-export interface done {
+export interface ExperimentDone {
   readonly type: 'done'
   /** Its name. */
   readonly experiment: string
@@ -77,4 +76,4 @@ export interface done {
 }
 
 /** What `experiment` tells. */
-export type ExperimentEvent = Exclude<TrainEvent, TrainDone> | ExperimentRow | done
+export type ExperimentEvent = Exclude<TrainEvent, TrainDone> | ExperimentRow | ExperimentDone

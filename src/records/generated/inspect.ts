@@ -37,7 +37,7 @@ export interface LayerRow {
 }
 
 /** The result of `inspect`. */
-export interface architecture {
+export interface Inspection {
   readonly type: 'architecture'
   /** The preset's name, or the file. */
   readonly name: string

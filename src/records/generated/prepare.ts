@@ -2,7 +2,6 @@
 
 /** The result of `prepare`. */
 
-import type { done } from './demo.js'
 
 /** A dataset is prepared. */
 export interface PrepareDone {

@@ -3,7 +3,6 @@
 /** Records of `tag`, and the scores of audio in memory. */
 
 import type { ErrorCode, WarningCode } from '../../codes.js'
-import type { done } from './demo.js'
 
 /** A tag and its score. */
 export interface TagScore {

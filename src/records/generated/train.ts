@@ -3,7 +3,6 @@
 /** Records of `train`; `prepare`, `evaluate`, `experiment` and `demo` tell some of them too. */
 
 import type { WarningCode } from '../../codes.js'
-import type { done } from './demo.js'
 
 /** A part of a dataset: what its clips are used for. */
 export type Part = 'train' | 'valid' | 'test'

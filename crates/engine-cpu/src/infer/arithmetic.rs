@@ -3,7 +3,7 @@
 use engine_core::Precision;
 use error::Result;
 
-use crate::infer::conv::Activation;
+use crate::infer::activation::Activation;
 use crate::infer::fold::Folded;
 use crate::infer::geometry::Geometry;
 use crate::infer::scheme::Scheme;

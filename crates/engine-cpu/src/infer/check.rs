@@ -9,8 +9,9 @@ use engine_core::Precision;
 
 use crate::arena::Arena;
 use crate::features::CpuLevel;
+use crate::infer::activation::Activation;
 use crate::infer::arithmetic::{Arithmetic, Weights};
-use crate::infer::conv::{Activation, Conv, Source};
+use crate::infer::conv::{Conv, Source};
 use crate::infer::fold::Folded;
 use crate::infer::geometry::Geometry;
 use crate::infer::map::Maps;

@@ -4,8 +4,9 @@ use engine_core::Mel;
 use error::Result;
 use net::{Architecture, Block, BlockKind, HeadKind, Pooling, StemKind};
 
+use crate::infer::activation::Activation;
 use crate::infer::arithmetic::Arithmetic;
-use crate::infer::conv::{Activation, Conv, Source};
+use crate::infer::conv::{Conv, Source};
 use crate::infer::fold::Tensors;
 use crate::infer::geometry::Geometry;
 use crate::infer::map::{MapId, Maps};

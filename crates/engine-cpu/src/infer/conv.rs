@@ -2,27 +2,18 @@
 
 use error::Result;
 
+use crate::infer::activation::Activation;
 use crate::infer::arithmetic::{Arithmetic, Weights, INT8_POINTS};
 use crate::infer::fold::Folded;
 use crate::infer::geometry::Geometry;
-use crate::infer::item::Item;
 use crate::infer::map::{MapId, Maps};
 use crate::infer::scheme::Scheme;
-use crate::infer::work::Work;
 use crate::kernels::panels::Panels;
-use crate::kernels::simd::{run, PANEL};
+use crate::kernels::simd::PANEL;
 use crate::kernels::winograd::MAX_POINTS;
 
 /// Most rows of a micro-kernel at any level.
 const MAX_ROWS: usize = 16;
-
-/// What is applied to an output.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Activation {
-    None,
-    Relu,
-    Sigmoid,
-}
 
 /// What a layer reads.
 pub(crate) enum Source<'a> {
@@ -44,7 +35,7 @@ pub(crate) struct Inner {
 
 /// Convolution -> maximum -> bias -> activation.
 pub(crate) struct Conv {
-    input: MapId,
+    pub(crate) input: MapId,
     output: MapId,
     pub(crate) weights: Weights,
     /// Padded to whole panels.
@@ -144,7 +135,8 @@ impl Conv {
         self.units < self.units_per_item() && self.inner.is_none()
     }
 
-    fn units_per_item(&self) -> usize {
+    /// Units of one work item, about.
+    pub(crate) fn units_per_item(&self) -> usize {
         self.scheme.units_per_item(&self.geometry, self.width)
     }
 
@@ -187,36 +179,5 @@ impl Conv {
         };
         let [products, rows, steps, transformed, inner] = [products, rows, steps, transformed, inner].map(&mut place);
         Layout { products, rows, steps, transformed, inner, total }
-    }
-
-    /// Computes the first `n` segments of the batch.
-    pub(crate) fn run(&self, maps: &Maps, n: usize, work: &Work) -> Result<()> {
-        let per_item = self.units_per_item();
-        let (groups, units) = if self.across() { (1, n * self.units) } else { (n, self.units) };
-        let blocks = units.div_ceil(per_item);
-        let panels = self.weights.count();
-        let (input, output, scratch) = (&maps.maps[self.input], &maps.maps[self.output], self.layout().total);
-        work.covers(input, n);
-        work.covers(output, n);
-        let split = if groups * blocks >= 4 * work.pool.threads() { 1 } else { panels.min(4 * work.pool.threads()) };
-        work.pool.run(groups * blocks * split, |item, worker| {
-            let (block, part) = (item / split, item % split);
-            let (group, index) = (block / blocks, block % blocks);
-            let start = group * self.units;
-            // SAFETY: a worker does one item at a time.
-            let scratch = unsafe { work.scratch[worker].part(0, scratch) };
-            let item = Item {
-                conv: self,
-                input,
-                output,
-                units: [start + index * units / blocks, start + (index + 1) * units / blocks],
-                panels: [part * panels / split, (part + 1) * panels / split],
-                arena: work.arena.start(),
-                scratch: scratch.as_mut_ptr(),
-            };
-            // SAFETY: the level was found on this processor; input and output are different activations inside the
-            // arena, items write apart (other units or other panels), a worker's scratch is its own and has the layout's size.
-            unsafe { run(work.level, item) }
-        })
     }
 }

@@ -1,7 +1,7 @@
 //! The direct form: a GEMM over the overlapping view of the channels-last rows.
 
+use crate::infer::activation::Activation;
 use crate::infer::arithmetic::Weights;
-use crate::infer::conv::Activation;
 use crate::infer::item::Item;
 use crate::kernels::simd::{Simd, PANEL};
 use crate::kernels::tile::Target;

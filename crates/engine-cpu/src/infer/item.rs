@@ -1,12 +1,9 @@
 //! One work item of a layer: some units (windows, or Winograd tiles) and some panels of its output.
 
-use crate::infer::arithmetic::Weights;
 use crate::infer::conv::{Conv, Inner};
 use crate::infer::map::Map;
-use crate::infer::scheme::Scheme;
-use crate::kernels::simd::{Kernel, Simd, PANEL};
+use crate::kernels::simd::{Simd, PANEL};
 use crate::kernels::tile::Target;
-use crate::kernels::winograd::{Tile, F};
 
 /// Some units, counted over all segments, and some panels of a layer.
 pub(crate) struct Item<'a> {
@@ -21,47 +18,7 @@ pub(crate) struct Item<'a> {
     pub(crate) scratch: *mut f32,
 }
 
-impl Kernel for Item<'_> {
-    type Output = ();
-
-    #[inline(always)]
-    unsafe fn run<S: Simd>(self) {
-        // SAFETY: by the contract of `run`; see the functions.
-        unsafe {
-            match (&self.conv.weights, self.conv.scheme) {
-                (Weights::Int8(bytes), Scheme::Direct) => self.int8::<S>(bytes),
-                (Weights::Int8(bytes), Scheme::Winograd(4, _)) => self.int8_tiled::<S, 2>(bytes),
-                (Weights::Int8(bytes), Scheme::Winograd(..)) => self.int8_tiled::<S, 3>(bytes),
-                (_, Scheme::Direct) => self.direct::<S>(),
-                (_, Scheme::Winograd(2, 2)) => self.tiled::<S, F<2, 2>>(),
-                (_, Scheme::Winograd(4, 2)) => self.tiled::<S, F<4, 2>>(),
-                (_, Scheme::Winograd(6, 2)) => self.tiled::<S, F<6, 2>>(),
-                (_, Scheme::Winograd(3, 3)) => self.tiled::<S, F<3, 3>>(),
-                (_, Scheme::Winograd(4, 3)) => self.tiled::<S, F<4, 3>>(),
-                (_, Scheme::Winograd(6, 3)) => self.tiled::<S, F<6, 3>>(),
-                (_, Scheme::Winograd(4, 4)) => self.tiled::<S, F<4, 4>>(),
-                (_, Scheme::Winograd(..)) => self.tiled::<S, F<5, 5>>(),
-            }
-        }
-    }
-}
-
 impl Item<'_> {
-    /// Computes the item by Winograd tiles.
-    ///
-    /// # Safety
-    /// The contract of [`Item`].
-    #[inline(always)]
-    unsafe fn tiled<S: Simd, T: Tile + Copy>(&self) {
-        // SAFETY: by the contract.
-        unsafe {
-            match &self.conv.weights {
-                Weights::Fixed14(panels, integer) => self.fixed14::<S, T>(panels, integer),
-                _ => self.winograd::<S, T>(),
-            }
-        }
-    }
-
     /// Segment and place in it of a unit.
     #[inline(always)]
     pub(crate) fn place(&self, unit: usize) -> (usize, usize) {

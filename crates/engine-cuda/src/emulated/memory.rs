@@ -5,8 +5,8 @@ use std::sync::atomic::Ordering;
 use error::{Code, Error, Result};
 
 use super::{Emulated, Line};
+use crate::gpu::transfer::Pinned;
 use crate::gpu::{Address, Memory};
-use crate::transfer::Pinned;
 
 impl Memory for Emulated {
     fn free_memory(&self) -> Result<usize> {

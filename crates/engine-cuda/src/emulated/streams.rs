@@ -4,8 +4,8 @@ use error::Result;
 
 use super::noted::Noted;
 use super::Emulated;
+use crate::gpu::transfer::{Event, Pinned, Queue};
 use crate::gpu::{Address, Streams};
-use crate::transfer::{Event, Pinned, Queue};
 
 /// Copies beside the work. None is made before somebody waits for it: who does not wait computes with what was there before.
 #[derive(Default)]

@@ -5,7 +5,7 @@ use engine_core::{initialise, Holding, Initialisation, Philox, Place, Precision,
 use net::{Architecture, Task};
 
 use crate::emulated::Emulated;
-use crate::packet::LOSSES;
+use crate::plan::packet::LOSSES;
 use crate::tests::{batch as batch_of, inference, small_networks, training, training_in, UPDATE};
 
 /// Clips of 16-bit audio, one shorter than a segment, and the places of segments in them.

@@ -62,7 +62,7 @@ fn ctime(_facts: &std::fs::Metadata) -> u64 {
 /// The result of preparing a clip.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", untagged)]
-pub enum Outcome {
+pub enum ClipOutcome {
     /// Its samples are in the cache.
     #[serde(rename_all = "camelCase")]
     Ready {
@@ -106,12 +106,14 @@ fn is_zero(count: &u32) -> bool {
     *count == 0
 }
 
-impl Outcome {
+impl ClipOutcome {
     /// The position of the samples, if the clip is usable.
     pub(super) fn clip(&self) -> Option<PreparedClip> {
         match *self {
-            Outcome::Ready { file, offset, samples, audio, .. } => Some(PreparedClip { file, offset, samples, audio }),
-            Outcome::Failed { .. } => None,
+            ClipOutcome::Ready { file, offset, samples, audio, .. } => {
+                Some(PreparedClip { file, offset, samples, audio })
+            }
+            ClipOutcome::Failed { .. } => None,
         }
     }
 }
@@ -147,13 +149,13 @@ pub(super) struct Line {
     #[serde(flatten)]
     pub(super) stamp: Stamp,
     #[serde(flatten)]
-    pub(super) outcome: Outcome,
+    pub(super) outcome: ClipOutcome,
 }
 
 /// The contents of an index file.
 #[derive(Default)]
 pub(super) struct Index {
-    pub(super) lines: HashMap<String, (Stamp, Outcome)>,
+    pub(super) lines: HashMap<String, (Stamp, ClipOutcome)>,
     /// For each data file: the number of samples up to the last one that any line refers to, including lines that are
     /// no longer valid.
     ends: HashMap<u32, u64>,

@@ -7,12 +7,12 @@ use std::path::PathBuf;
 use error::{Result, WarningCode};
 use net::{validate_tags, Task};
 
-use super::{broken, split, tag_findings, Clip, Dataset, DatasetOptions, Part, Row, Source, SplitRules};
+use super::{broken, split, tag_findings, Clip, Dataset, DatasetOptions, Part, RawClip, RawDataset, SplitRules};
 use crate::event::Warning;
 
 pub(super) fn assemble(
     options: &DatasetOptions,
-    source: Source,
+    source: RawDataset,
     asked: Option<Task>,
     seed: u64,
     rules: SplitRules,
@@ -69,7 +69,7 @@ pub(super) fn assemble(
 }
 
 /// The tag numbers of each row, ascending.
-fn labels(options: &DatasetOptions, rows: &[Row], tags: &[String], task: Task) -> Result<Vec<Vec<u32>>> {
+fn labels(options: &DatasetOptions, rows: &[RawClip], tags: &[String], task: Task) -> Result<Vec<Vec<u32>>> {
     let numbers: HashMap<&str, u32> = tags.iter().zip(0..).map(|(tag, number)| (tag.as_str(), number)).collect();
     let mut labels = Vec::with_capacity(rows.len());
     for row in rows {
@@ -102,8 +102,8 @@ fn empty_part(part: Part, clips: usize, seed: u64, other_seed: Option<u64>) -> W
 }
 
 /// Refuses files that are listed twice, also under different names.
-fn refuse_duplicates(options: &DatasetOptions, rows: &[Row]) -> Result<()> {
-    let mut seen: HashMap<PathBuf, &Row> = HashMap::with_capacity(rows.len());
+fn refuse_duplicates(options: &DatasetOptions, rows: &[RawClip]) -> Result<()> {
+    let mut seen: HashMap<PathBuf, &RawClip> = HashMap::with_capacity(rows.len());
     for row in rows {
         let key = std::fs::canonicalize(&row.path).unwrap_or_else(|_| row.path.clone());
         match seen.entry(key) {
@@ -131,6 +131,6 @@ fn refuse_duplicates(options: &DatasetOptions, rows: &[Row]) -> Result<()> {
     Ok(())
 }
 
-fn place(row: &Row) -> String {
+fn place(row: &RawClip) -> String {
     row.line.map_or_else(String::new, |line| format!("line {line}: "))
 }

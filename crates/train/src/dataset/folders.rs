@@ -9,27 +9,28 @@ use net::Task;
 use walkdir::{DirEntry, WalkDir};
 
 use super::part::PartWord;
-use super::{broken, Part, Row, Source};
+use super::{broken, Part, RawClip, RawDataset};
 use crate::event::Warning;
+use crate::some::some;
 
 /// The meaning of the folders directly below the root.
-enum Layout {
+enum FolderLayout {
     Classes,
     /// The part of each folder that stands for a part.
     Parts(BTreeMap<String, Part>),
 }
 
-pub(super) fn read(root: &Path) -> Result<Source> {
+pub(super) fn read(root: &Path) -> Result<RawDataset> {
     let name = format!("folders {}", root.file_name().unwrap_or_default().to_string_lossy());
-    let mut source = Source::new(Task::SingleLabel, name);
+    let mut source = RawDataset::new(Task::SingleLabel, name);
     let top = subfolders(root)?;
     match layout(root, &top)? {
-        Layout::Classes => {
+        FolderLayout::Classes => {
             for (class, folder) in &top {
                 add_class(root, class, folder, None, &mut source)?;
             }
         }
-        Layout::Parts(parts) => {
+        FolderLayout::Parts(parts) => {
             for (name, folder) in &top {
                 let Some(&part) = parts.get(name) else {
                     source.warnings.push(without_audio(folder));
@@ -53,7 +54,7 @@ pub(super) fn read(root: &Path) -> Result<Source> {
 }
 
 /// Decides whether the folders are classes or parts. A tree that could be either is refused.
-fn layout(root: &Path, top: &BTreeMap<String, PathBuf>) -> Result<Layout> {
+fn layout(root: &Path, top: &BTreeMap<String, PathBuf>) -> Result<FolderLayout> {
     let (mut words, mut others) = (Vec::new(), Vec::new());
     for (name, folder) in top {
         match PartWord::read(name) {
@@ -65,7 +66,7 @@ fn layout(root: &Path, top: &BTreeMap<String, PathBuf>) -> Result<Layout> {
     let of_classes = words.iter().filter(|(_, _, classes)| *classes).count();
     if words.is_empty() || (of_classes == 0 && words.len() == 1 && !others.is_empty()) {
         // A single folder named "train" with files in it, beside other folders, is a class of train sounds.
-        return Ok(Layout::Classes);
+        return Ok(FolderLayout::Classes);
     }
     let names = words.iter().map(|(name, ..)| name.as_str()).collect::<Vec<_>>().join(", ");
     if !others.is_empty() {
@@ -90,7 +91,7 @@ fn layout(root: &Path, top: &BTreeMap<String, PathBuf>) -> Result<Layout> {
         }
         parts.insert(name.clone(), part);
     }
-    Ok(Layout::Parts(parts))
+    Ok(FolderLayout::Parts(parts))
 }
 
 /// The folders in `root` by name, without system folders.
@@ -117,7 +118,7 @@ pub(super) fn add_class(
     class: &str,
     folder: &Path,
     part: Option<Part>,
-    source: &mut Source,
+    source: &mut RawDataset,
 ) -> Result<()> {
     let before = source.rows.len();
     for path in audio_below(folder) {
@@ -129,7 +130,7 @@ pub(super) fn add_class(
         };
         let name = name.replace(std::path::MAIN_SEPARATOR, "/");
         let path = std::path::absolute(&path).unwrap_or_else(|_| path.clone());
-        source.rows.push(Row { name, path, tags: vec![class.to_owned()], part, line: None });
+        source.rows.push(RawClip { name, path, tags: vec![class.to_owned()], part, line: None });
     }
     if source.rows.len() == before {
         source.warnings.push(without_audio(folder));
@@ -169,7 +170,7 @@ fn audio_below(folder: &Path) -> impl Iterator<Item = Result<PathBuf>> + '_ {
 }
 
 /// Warns of audio files directly in `folder`: they have no class.
-fn outside_classes(folder: &Path, source: &mut Source) -> Result<()> {
+fn outside_classes(folder: &Path, source: &mut RawDataset) -> Result<()> {
     let failed = |reason: std::io::Error| Error::input(folder, Code::Dataset, &reason);
     let mut count = 0;
     for entry in std::fs::read_dir(folder).map_err(failed)? {
@@ -190,9 +191,4 @@ fn outside_classes(folder: &Path, source: &mut Source) -> Result<()> {
 fn without_audio(folder: &Path) -> Warning {
     let message = format!("the folder {} is not used as a class: it contains no audio files", folder.display());
     Warning::new(WarningCode::FolderWithoutAudio, message)
-}
-
-fn some(names: &[&str]) -> String {
-    let more = if names.len() > 5 { ", ..." } else { "" };
-    format!("{}{more}", names[..names.len().min(5)].join(", "))
 }

@@ -6,16 +6,15 @@ use error::WarningCode;
 use net::Task;
 use unicode_normalization::UnicodeNormalization;
 
-use super::Row;
+use super::RawClip;
 use crate::event::Warning;
+use crate::some::some;
 
 /// Words that tables contain in place of a missing value, in lower case.
 const PLACEHOLDERS: [&str; 9] = ["nan", "null", "none", "n/a", "na", "nil", "undefined", "-", "?"];
-/// Number of names that a message lists.
-const SHOWN: usize = 5;
 
 /// The warnings about `rows`, whose tags are read as `task`; `given` says whether the task was set by an option.
-pub(super) fn findings(rows: &[Row], tags: &[String], task: Task, given: bool) -> Vec<Warning> {
+pub(super) fn findings(rows: &[RawClip], tags: &[String], task: Task, given: bool) -> Vec<Warning> {
     let found = [
         untagged(rows, task),
         placeholders(rows, tags),
@@ -26,7 +25,7 @@ pub(super) fn findings(rows: &[Row], tags: &[String], task: Task, given: bool) -
     found.into_iter().flatten().chain(lone(tags, task)).collect()
 }
 
-fn untagged(rows: &[Row], task: Task) -> Option<Warning> {
+fn untagged(rows: &[RawClip], task: Task) -> Option<Warning> {
     let count = rows.iter().filter(|row| row.tags.is_empty()).count();
     let message = format!(
         "{count} of {} clips have no tag: they count as negative examples of every tag; remove them from the list if \
@@ -37,7 +36,7 @@ fn untagged(rows: &[Row], task: Task) -> Option<Warning> {
 }
 
 /// Tags that are placeholders for "no tag".
-fn placeholders(rows: &[Row], tags: &[String]) -> Option<Warning> {
+fn placeholders(rows: &[RawClip], tags: &[String]) -> Option<Warning> {
     let named: Vec<String> =
         tags.iter().filter(|tag| PLACEHOLDERS.contains(&tag.to_lowercase().as_str())).cloned().collect();
     let clips = rows.iter().filter(|row| row.tags.iter().any(|tag| named.contains(tag))).count();
@@ -49,7 +48,7 @@ fn placeholders(rows: &[Row], tags: &[String]) -> Option<Warning> {
 }
 
 /// Tags that look like several tags, such as "rock,pop", which is one tag because `|` is the separator.
-fn compound(rows: &[Row], tags: &[String]) -> Option<Warning> {
+fn compound(rows: &[RawClip], tags: &[String]) -> Option<Warning> {
     let known: BTreeSet<String> = tags.iter().map(|tag| folded(tag)).collect();
     let several = |tag: &&String| {
         let parts = |separators: &[char]| -> Vec<String> {
@@ -89,7 +88,7 @@ fn similar(tags: &[String]) -> Option<Warning> {
 }
 
 /// Exactly one tag in every row suggests that the tags are classes.
-fn one_each(rows: &[Row], tags: &[String], task: Task, given: bool) -> Option<Warning> {
+fn one_each(rows: &[RawClip], tags: &[String], task: Task, given: bool) -> Option<Warning> {
     let one = task == Task::MultiLabel && !given && tags.len() > 1 && rows.iter().all(|row| row.tags.len() == 1);
     let message = "every clip has exactly one tag, but the task is multi-label: set the task to single-label \
                    (--task single-label) if the tags exclude each other, else set it to multi-label";
@@ -117,19 +116,14 @@ pub(crate) fn folded(tag: &str) -> String {
     tag.nfkc().flat_map(char::to_lowercase).nfkc().filter(|c| !unseen(c)).collect()
 }
 
-fn some(names: &[String]) -> String {
-    let more = if names.len() > SHOWN { ", ..." } else { "" };
-    format!("{}{more}", names[..names.len().min(SHOWN)].join(", "))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     fn found(rows: &[&[&str]], task: Task, given: bool) -> Vec<Warning> {
-        let rows: Vec<Row> = rows
+        let rows: Vec<RawClip> = rows
             .iter()
-            .map(|tags| Row {
+            .map(|tags| RawClip {
                 name: String::new(),
                 path: "".into(),
                 tags: tags.iter().map(|tag| (*tag).to_owned()).collect(),

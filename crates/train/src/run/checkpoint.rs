@@ -10,7 +10,7 @@ use safetensors::tensor::{Dtype, SafeTensors, TensorView};
 use serde::{Deserialize, Serialize};
 
 use super::folder::RunFolder;
-use crate::schedule::Progress;
+use crate::schedule::SchedulePosition;
 
 /// The format that this version writes, and the newest one it reads.
 const FORMAT: u32 = 1;
@@ -48,7 +48,7 @@ pub struct Checkpoint {
 
 /// The checkpoint that a run can resume from.
 #[derive(Debug, Default)]
-pub(crate) struct Found {
+pub(crate) struct ResumePoint {
     /// `None`: the run starts from the beginning.
     pub(crate) checkpoint: Option<Checkpoint>,
     /// The reason why a newer checkpoint was not used, if there was one.
@@ -63,7 +63,7 @@ pub struct State {
     #[serde(default)]
     pub run: String,
     /// The position of the training in its schedule.
-    pub schedule: Progress,
+    pub schedule: SchedulePosition,
     /// Number of finished batches of the unfinished epoch.
     pub batch: usize,
     /// Updates since the training began; it selects the dropout masks.
@@ -113,8 +113,8 @@ impl Checkpoint {
     /// # Errors
     /// [`Code::ModelVersion`] for a checkpoint of a newer version; [`Code::Io`] for one that cannot be read this time;
     /// [`Code::ModelFormat`] if there are checkpoints but none is complete.
-    pub(crate) fn load(folder: &RunFolder, run: &str) -> Result<Found> {
-        let mut found = Found::default();
+    pub(crate) fn load(folder: &RunFolder, run: &str) -> Result<ResumePoint> {
+        let mut found = ResumePoint::default();
         // If the process was killed between the two renames, the newest checkpoint still has its first name.
         for path in [folder.checkpoint(), folder.checkpoint_next(), folder.checkpoint_before()] {
             let trouble = match Self::read(&path) {
@@ -135,7 +135,7 @@ impl Checkpoint {
         }
         match found.trouble {
             Some(failure) if failure.code == Code::ModelFormat => Err(failure),
-            trouble => Ok(Found { checkpoint: None, trouble }),
+            trouble => Ok(ResumePoint { checkpoint: None, trouble }),
         }
     }
 
@@ -215,7 +215,7 @@ mod tests {
 
     const RUN: &str = "this run";
 
-    fn load(folder: &RunFolder) -> Result<Found> {
+    fn load(folder: &RunFolder) -> Result<ResumePoint> {
         Checkpoint::load(folder, RUN)
     }
 

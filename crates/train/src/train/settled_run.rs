@@ -13,7 +13,7 @@ use crate::event::{Event, Start, TrainDone};
 use crate::initial::{first_parameters, front_end};
 use crate::known_clips::KnownClips;
 use crate::mel_statistics::MelStatistics;
-use crate::run::{Checkpoint, Config, Found, Report, RunFolder};
+use crate::run::{Checkpoint, Config, Report, ResumePoint, RunFolder};
 
 /// A run whose data and options are fixed.
 pub(super) struct Run<'a> {
@@ -30,7 +30,7 @@ impl Run<'_> {
     /// if they have been compiled already.
     pub(super) fn train(
         &self,
-        Found { checkpoint: found, trouble }: Found,
+        ResumePoint { checkpoint: found, trouble }: ResumePoint,
         compiled: Option<(Training, Option<Inference>)>,
         reporter: &mut Reporter,
     ) -> Result<TrainDone> {

@@ -1,7 +1,7 @@
 //! The forms of a layer: kernels, pools, strides, edges, a layer inside.
 
 use super::{check, Case};
-use crate::infer::conv::Activation;
+use crate::infer::activation::Activation;
 use crate::infer::geometry::Geometry;
 use crate::infer::scheme::Scheme;
 

@@ -2,7 +2,7 @@
 
 use engine_core::{Philox, Purpose};
 
-use crate::infer::conv::Activation;
+use crate::infer::activation::Activation;
 use crate::infer::fold::Folded;
 use crate::infer::geometry::Geometry;
 
