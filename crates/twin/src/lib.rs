@@ -1,10 +1,11 @@
-//! The plain f64 twin: every operation of the network, forward and backward, as its definition says.
+//! The plain f64 twin: every operation of the network, forward and backward, according to its definition.
 //!
-//! One file an operation, each callable alone; `network.rs` strings them together. Maps are `[batch, length, channels]`,
-//! weights have PyTorch's layout `[out, in, kernel]`. Nothing is fused, folded or reordered. Only tests depend on this crate.
+//! Each operation has its own file and can be called separately; `network.rs` combines them. Maps are
+//! `[batch, length, channels]`, and weights have PyTorch's layout `[out, in, kernel]`. Nothing is fused, folded or
+//! reordered. Only tests depend on this crate.
 //!
-//! The twin derives the wiring of a network from its architecture by itself, and does not read the graph of `net`: otherwise a mistake in
-//! the graph would be in both, and no comparison would show it.
+//! The twin derives the wiring of a network from its architecture itself and does not read the graph of `net`: otherwise
+//! a mistake in the graph would be in both, and no comparison would show it.
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
 mod block;

@@ -1,4 +1,4 @@
-//! The order of a convolution's work: weights, products, norm, and back.
+//! The order of a convolution's work: weights, products and norm in the forward pass, and the backward pass.
 
 mod backward;
 mod forward;
@@ -15,7 +15,7 @@ use super::partition::{channel_items, Block};
 use super::state::{measured, Conv};
 use super::CpuTraining;
 
-/// Elements of scratch that a convolution takes, forward or backward.
+/// The number of elements of scratch memory that a convolution takes, in the forward or backward pass.
 pub(super) fn scratch(conv: &Conv) -> usize {
     let of = |block: &Block| match conv.winograd {
         Some(size) => {

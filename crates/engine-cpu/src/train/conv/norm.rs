@@ -1,4 +1,5 @@
-//! Batch normalisation of a convolution's raw output: forward coefficients from the moments, backward ones from two sums.
+//! Batch normalisation of a convolution's raw output: forward coefficients from the moments, backward coefficients from
+//! two sums.
 
 use engine_core::tape::Consumer;
 
@@ -9,7 +10,8 @@ use crate::train::partition::{channel_items, columns, LANES};
 use crate::train::state::{Conv, State};
 use crate::train::work::Work;
 
-/// Per-channel coefficients of the step. One item for 16 channels; moments combine in f64, in the order of the blocks.
+/// Computes the coefficients of each channel for the step. One item for 16 channels; moments are combined in f64, in
+/// the order of the blocks.
 pub(super) struct Statistics<'a> {
     pub state: &'a State,
     pub conv: &'a Conv,
@@ -65,7 +67,7 @@ impl Work for Statistics<'_> {
 }
 
 impl Statistics<'_> {
-    /// Mean and sum of squared deviations of channel `c` over all blocks.
+    /// The mean and the sum of squared deviations of channel `c` over all blocks.
     #[inline(always)]
     fn combine(&self, moments: &[f32], c: usize, count: f64) -> (f64, f64) {
         let (conv, spec) = (self.conv, &self.conv.spec);
@@ -81,8 +83,9 @@ impl Statistics<'_> {
     }
 }
 
-/// The two sums of the backward pass of what becomes a map: of the gradient, and of it times the centred raw value; over pooled
-/// positions only, as all others have none. One item for each block.
+/// Computes two sums for the backward pass of a convolution whose output becomes a map: the sum of the gradient, and
+/// the sum of the gradient times the centred raw value. Only the positions that the pool selected contribute, because
+/// the gradient of all other positions is 0. One item for each block.
 pub(super) struct Sums<'a> {
     pub state: &'a State,
     pub conv: &'a Conv,
@@ -120,10 +123,10 @@ impl Sums<'_> {
                 std::array::from_fn(|i| values[i])
             };
             let (scale, shift, mean) = (take(conv.scale), take(conv.shift), take(conv.mean));
-            let (mut factor, mut gradient_shift) = ([1.0f32; W], [0.0f32; W]);
+            let (mut factor, mut mean_gradient) = ([1.0f32; W], [0.0f32; W]);
             if let Some(excite) = self.state.excite_of(conv) {
                 let row = |span: Span| take(span.part(n * spec.to, spec.to));
-                (factor, gradient_shift) = (row(excite.factors), row(excite.gradient));
+                (factor, mean_gradient) = (row(excite.factors), row(excite.gradient));
             }
             let peak = memory.read(conv.peak.part(n * spec.pooled * spec.to, spec.pooled * spec.to));
             let gradient = memory.read(self.state.maps[map].gradient.part(n * spec.pooled * spec.to, peak.len()));
@@ -134,7 +137,7 @@ impl Sums<'_> {
                 let gradient = &gradient[window * spec.to + c..][..W];
                 for i in 0..W {
                     let open = scale[i] * peak[i] + shift[i] > 0.0;
-                    let g = if open { gradient[i] * factor[i] + gradient_shift[i] } else { 0.0 };
+                    let g = if open { gradient[i] * factor[i] + mean_gradient[i] } else { 0.0 };
                     sum[i] += g;
                     product[i] += g * (peak[i] - mean[i]);
                 }
@@ -146,7 +149,7 @@ impl Sums<'_> {
     }
 }
 
-/// Backward coefficients and the gradients of gamma, beta and bias. One item for 16 channels.
+/// Computes the backward coefficients and the gradients of gamma, beta and bias. One item for 16 channels.
 pub(super) struct BackwardCoefficients<'a> {
     pub state: &'a State,
     pub conv: &'a Conv,
@@ -170,7 +173,8 @@ impl Work for BackwardCoefficients<'_> {
                     gradient_scale = one(conv.scale);
                     raw_scale = -gradient_scale * scale_gradient * one(conv.inverse) / count;
                     gradient_shift = -gradient_scale * sum / count - raw_scale * one(conv.mean);
-                    // A shift of the raw output is taken out again by the norm: the gradient is 0, not a rounding error.
+                    // The norm removes every constant shift of the raw output, so the gradient is exactly 0; it must
+                    // not be a rounding error.
                     bias = 0.0;
                     let gamma = (one(conv.sign) * scale_gradient) as f32;
                     memory.write(state.gradient_of(norm.gamma + c, 1))[0] = gamma;
@@ -232,9 +236,9 @@ impl BackwardCoefficients<'_> {
                         }
                         if let Some(excite) = state.excite_of(conv) {
                             let one = |span: Span| f64::from(memory.read(span.part(n * spec.to + c, 1))[0]);
-                            let (factor, gradient_shift) = (one(excite.factors), one(excite.gradient));
-                            own = factor * own + gradient_shift * spec.length as f64;
-                            own_product = factor * own_product + gradient_shift * self.centred_sum(n, c);
+                            let (factor, mean_gradient) = (one(excite.factors), one(excite.gradient));
+                            own = factor * own + mean_gradient * spec.length as f64;
+                            own_product = factor * own_product + mean_gradient * self.centred_sum(n, c);
                         }
                         sum += own;
                         product += own_product;
@@ -245,7 +249,7 @@ impl BackwardCoefficients<'_> {
         (sum, product)
     }
 
-    /// Sum over a segment of raw value minus mean, from the forward moments.
+    /// The sum of raw value minus mean over a segment, from the forward moments.
     ///
     /// # Safety
     /// Nobody writes moments meanwhile.

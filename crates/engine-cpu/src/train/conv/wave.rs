@@ -1,7 +1,9 @@
-//! The first layer without memory: a short convolution of the waveform is cheaper to repeat than to store.
+//! A first layer whose output is not stored: a short convolution of the waveform is cheaper to compute again than to
+//! store.
 //!
-//! Its batch statistics follow from the mean and the second moments of the waveform's frames; its output is made where it is
-//! read; its parameters' gradients follow from the sum of the gated gradient and of that times each tap's sample.
+//! Its batch statistics follow from the mean and the second moments of the waveform's frames. Its output is computed
+//! again by the operation that reads it. The gradients of its parameters follow from two sums: the sum of the gated
+//! gradient, and the sum of the gated gradient times the sample of each tap.
 
 mod frame;
 mod gradient;

@@ -1,4 +1,4 @@
-//! The gradients of the weights and of the raw output.
+//! The gradients with respect to the weights and to the raw output.
 
 use engine_core::tape::Consumer;
 
@@ -9,7 +9,7 @@ use crate::train::partition::{channel_items, columns};
 use crate::train::state::{Conv, State, Wave};
 use crate::train::work::Work;
 
-/// The gradient of the weights, from the sums. One item for 16 channels.
+/// Computes the gradient of the weights from the sums. One item for 16 channels.
 pub(in crate::train::conv) struct WaveWeights<'a> {
     pub state: &'a State,
     pub conv: &'a Conv,
@@ -41,7 +41,7 @@ impl Work for WaveWeights<'_> {
 }
 
 impl State {
-    /// Rows `start..end` of the gradient of a repeated convolution's raw output.
+    /// Computes rows `start..end` of the gradient with respect to the raw output of a recomputed convolution.
     ///
     /// # Safety
     /// Nobody writes the gradient of its map meanwhile.
