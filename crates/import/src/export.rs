@@ -1,8 +1,8 @@
 //! Models as files for others.
 
 mod fold;
-mod graph;
 mod onnx;
+mod onnx_graph;
 mod protobuf;
 mod pytorch;
 mod spectrogram;

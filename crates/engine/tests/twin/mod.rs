@@ -2,6 +2,9 @@
 //!
 //! One file an operation, each callable alone; `network.rs` strings them together. Maps are `[batch, length, channels]`,
 //! weights have PyTorch's layout `[out, in, kernel]`. Nothing is fused, folded or reordered.
+//!
+//! The twin reads the blocks of the architecture itself and not `net::Graph`, on purpose: a mistake in the graph shows as a
+//! difference.
 // Every test file that includes this module uses a part of it.
 #![allow(dead_code, unused_imports, clippy::unwrap_used, clippy::expect_used)]
 

@@ -7,6 +7,9 @@
 A clip's score is the mean over its segments. Needs torch and safetensors. Names are those of the samplecnn model file.
 """
 
+# The wiring is written here a second time, from the architecture alone and not from samplecnn's own graph, on purpose: this
+# file works without samplecnn, and a mistake on either side shows as a difference of the scores.
+
 import json
 import math
 
