@@ -4,6 +4,7 @@ import { dirname, join } from 'node:path'
 import test from 'ava'
 
 import { root } from '../scripts/paths.mjs'
+import { limits } from '../src/options/limits.js'
 import { execute } from './support/child.js'
 
 /** Every page. The signatures in `api.md` and `cli.md`, which are generated, are no programs. */
@@ -49,6 +50,22 @@ test('every TypeScript block of the documentation compiles', async t => {
   const compiler = join(root, 'node_modules', 'typescript', 'bin', 'tsc')
   const { status, stdout } = await execute(process.execPath, [compiler, '--project', folder], { seconds: 150 })
   t.is(status, 0, stdout)
+})
+
+test('the limits that texts repeat are those of crates/limits', t => {
+  const seconds = `${limits.shortestSeconds} s`
+  const mtatSeconds = (limits.mtatSamples / limits.mtatSamplingRate).toFixed(2)
+  for (const [file, text] of [
+    ['docs/tagging.md', `less than ${seconds}`],
+    ['docs/datasets.md', `at least ${limits.mtatShortestSeconds} s`],
+    ['docs/datasets.md', `The first ${mtatSeconds} s`],
+    ['src/dataset.ts', `at least ${limits.mtatShortestSeconds} s`],
+    ['src/decode.ts', `more than ${(4 * limits.mostSamples) / 2 ** 30} GiB`],
+    ['src/model.ts', `under ${seconds}`],
+    ['src/model.ts', `louder than ${limits.loudestSample}`],
+  ] as const) {
+    t.true(read(file).includes(text), `${file} has no "${text}"`)
+  }
 })
 
 for (const page of pages) {

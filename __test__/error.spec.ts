@@ -3,7 +3,7 @@ import { createRequire } from 'node:module'
 import test from 'ava'
 
 import { SampleCnnError } from '../index.js'
-import { errorCodes } from '../src/codes.js'
+import { errorCodes, warningCodes } from '../src/codes.js'
 import { fromNative } from '../src/error.js'
 import type { Addon } from '../src/native.js'
 
@@ -13,6 +13,10 @@ test('the codes of TypeScript are those of Rust', t => {
   t.deepEqual(
     Object.entries(errorCodes),
     addon.errorCodes().map(({ code, meaning }) => [code, meaning]),
+  )
+  t.deepEqual(
+    Object.entries(warningCodes),
+    addon.warningCodes().map(({ code, meaning }) => [code, meaning]),
   )
 })
 

@@ -41,7 +41,7 @@ test('what does not fit is named, and nothing is written', async t => {
   t.not(wrong.status, 0)
   const { type, error } = JSON.parse(wrong.stdout) as { type: string; error: { code: string; message: string } }
   t.deepEqual([type, error.code], ['error', 'ERR_CHECKPOINT_MISMATCH'])
-  t.regex(error.message, /minzwon\.pth.*format minzwon, not of panns/)
+  t.regex(error.message, /minzwon\.pth.*format minzwon, not those of panns/)
 
   const cut = join(folder, 'cut.pth')
   writeFileSync(cut, readFileSync(join(checkpoints, 'minzwon.pth')).subarray(0, 20_000))

@@ -215,7 +215,7 @@ test('a flag that is no number is named as it was typed', t => {
 
 test('defaults read as words', t => {
   t.is(defaultOf(train.options['learningRates']!), '0.01, 0.002, 0.0004, 0.00008, 0.000016')
-  t.is(defaultOf(train.options['epochs']!), 'no cap')
+  t.is(defaultOf(train.options['epochs']!), 'no limit')
   t.is(defaultOf(train.options['resume']!), '')
 })
 

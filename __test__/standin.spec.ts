@@ -234,6 +234,7 @@ onStandIn('what is missing is said, auto goes on without it, and nothing ends th
     t.is(auto.status, 0, auto.stderr)
     const warnings = recordsOf(auto.stdout).filter(({ type }) => type === 'warning')
     t.is(warnings.length, 1)
+    t.is(warnings[0]?.['code'], 'cuda-unavailable')
     t.regex(String(warnings[0]?.message), expected)
     isClean(t, auto)
   }

@@ -1,10 +1,13 @@
 import type { Path } from './path.js'
 
-/** The layouts of a data set that are read from a folder. */
-export const datasetKinds = ['mtat', 'gtzan', 'folders'] as const
+/** The layouts of a dataset that are read from a folder. */
+export const datasetKinds = ['mtat', 'gtzan', 'folders'] as const satisfies readonly Dataset['kind'][]
 
-/** The splits of MagnaTagATune by their names. */
+/** The splits of MagnaTagATune by their names, the default first. */
 export const mtatSplits = ['kaist', 'tagged', 'pons'] as const
+
+/** One of them. */
+export type MtatSplit = (typeof mtatSplits)[number]
 
 /**
  * Where clips and their tags come from.
@@ -26,7 +29,7 @@ export type Dataset =
   | {
       readonly kind: 'mtat'
       readonly root: Path
-      readonly split?: 'kaist' | 'tagged' | 'pons' | undefined
+      readonly split?: MtatSplit | undefined
       readonly lists?: undefined
       readonly path?: undefined
     }

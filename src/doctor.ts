@@ -10,20 +10,16 @@ import type { Diagnosis } from './records/index.js'
  */
 export function doctor(): Diagnosis {
   try {
-    const { version, ...abilities } = JSON.parse(native().doctor()) as Omit<
-      Diagnosis,
-      'type' | 'node' | 'platform' | 'libc'
-    >
     const platform = `${process.platform}-${process.arch}`
-    return { type: 'doctor', version, node: process.version, platform, libc: libc(), ...abilities }
+    return JSON.parse(native().doctor(process.version, platform, libc())) as Diagnosis
   } catch (thrown) {
     throw fromNative(thrown)
   }
 }
 
-/** The C library of this process. */
-function libc(): string | null {
-  if (process.platform !== 'linux') return null
+/** The C library of this process; none where the system has but one. */
+function libc(): string | undefined {
+  if (process.platform !== 'linux') return undefined
   const version = glibcVersion()
   return version === undefined ? 'musl' : `glibc ${version}`
 }

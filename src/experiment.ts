@@ -1,12 +1,9 @@
 import { outcome } from './job.js'
 import { experiment as verb } from './options/experiment.js'
+import type { ExperimentName } from './options/experiments.js'
 import type { ExperimentOptions } from './options/interfaces.js'
 import { check, validate } from './options/validate.js'
 import type { ExperimentDone, ExperimentEvent } from './records/index.js'
-import { trainingOrder } from './training-order.js'
-
-/** The experiments by name; `table5` is another name of `downsampling`. */
-export type ExperimentName = 'downsampling' | 'table5'
 
 /**
  * Runs an experiment of the SampleCNN papers: several trainings with one protocol, and their table with the paper's numbers
@@ -16,6 +13,7 @@ export type ExperimentName = 'downsampling' | 'table5'
  */
 export async function experiment(name: ExperimentName, options: ExperimentOptions): Promise<ExperimentDone> {
   check('experiment: name', verb.options['name']!, name)
-  const order = trainingOrder(validate<ExperimentEvent>(verb, options))
-  return await outcome<ExperimentEvent, ExperimentDone>('experiment', { ...order, request: { name, ...order.request } })
+  const checked = validate<ExperimentEvent>(verb, options)
+  const request = { name, ...checked.request }
+  return await outcome<ExperimentEvent, ExperimentDone>('experiment', { ...checked, request })
 }

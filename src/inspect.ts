@@ -2,8 +2,10 @@ import type { Architecture } from './architecture.js'
 import { isArchitectureFile, readArchitectureText } from './architecture-file.js'
 import { fromNative, SampleCnnError } from './error.js'
 import { native } from './native.js'
+import { draw as drawVerb } from './options/draw.js'
 import { network } from './options/inspect.js'
-import { check, show } from './options/validate.js'
+import type { DrawOptions } from './options/interfaces.js'
+import { check, show, validate } from './options/validate.js'
 import { absoluteText, isPath, type Path } from './path.js'
 import type { Preset } from './presets.js'
 import type { Inspection } from './records/index.js'
@@ -23,11 +25,13 @@ export function inspect(target: Network): Inspection {
 
 /**
  * Draws networks as SVG: one as its layer table, several side by side on one time axis, as Figure 1 of the papers. `targets`
- * is what `inspect` takes, or a list of it.
+ * is what `inspect` takes, or a list of it. With `out` the picture is written there as well: over a picture that samplecnn drew,
+ * over another file only with `force`, over a file of `targets` never.
  *
- * @throws {SampleCnnError} as `inspect`; `ERR_INVALID_OPTION` where `targets` is empty.
+ * @throws {SampleCnnError} as `inspect`; `ERR_INVALID_OPTION` where `targets` is empty; `ERR_OUTPUT`.
  */
-export function draw(targets: Network | readonly Network[]): string {
+export function draw(targets: Network | readonly Network[], options: DrawOptions = {}): string {
+  const { request } = validate<never>(drawVerb, options)
   const given: readonly Network[] = isList(targets) ? targets : [targets]
   const list = given.map(target => textOf('draw: each of targets', target))
   if (list.length === 0) {
@@ -39,7 +43,12 @@ export function draw(targets: Network | readonly Network[]): string {
     if (typeof target === 'string' && isArchitectureFile(target)) inspection(target)
   }
   try {
-    return native().draw(list.map(target => (typeof target === 'string' ? target : JSON.stringify(target))))
+    const picture = native().draw(list.map(target => (typeof target === 'string' ? target : JSON.stringify(target))))
+    const { out, force } = request
+    if (typeof out === 'string') {
+      native().writePicture(out, picture, list.filter(isText), force === true)
+    }
+    return picture
   } catch (thrown) {
     throw fromNative(thrown)
   }
@@ -51,6 +60,10 @@ export type Network = Preset | Path | Architecture
 /** The path of a file as text; anything else as it is. */
 function textOf(subject: string, target: Network): string | Architecture {
   return isPath(target) && typeof target !== 'string' ? absoluteText(subject, target) : target
+}
+
+function isText(target: string | Architecture): target is string {
+  return typeof target === 'string'
 }
 
 function isList<Item>(value: Item | readonly Item[]): value is readonly Item[] {

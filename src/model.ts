@@ -24,20 +24,8 @@ import { createModel, loadModel, saveModel, tagFile, tagSamples } from './option
 import { checkPath } from './options/path.js'
 import { show, validate } from './options/validate.js'
 import { absoluteBytes, type Path } from './path.js'
-import type { TagResult, TagScore } from './records/index.js'
+import type { Scores, TagResult } from './records/index.js'
 import { cancellable, throwIfAborted } from './signals.js'
-
-/** The scores of audio in memory. */
-export interface Scores {
-  /** Seconds. */
-  readonly duration: number
-  /** Segments behind the mean. */
-  readonly segments: number
-  /** Whether the audio was shorter than a segment and padded with zeros. */
-  readonly short: boolean
-  /** Every tag, in the model's order; with `top` or `threshold` the best ones, best first. */
-  readonly tags: readonly TagScore[]
-}
 
 /** The result of one file, or of the content of one: that of `tag` without the file. */
 export type FileScores = Omit<TagResult, 'type' | 'file' | 'fileBytes' | 'size' | 'modified'>

@@ -3,13 +3,12 @@ import type { TrainOptions } from './options/interfaces.js'
 import { train as verb } from './options/train.js'
 import { validate } from './options/validate.js'
 import type { TrainDone, TrainEvent } from './records/index.js'
-import { trainingOrder } from './training-order.js'
 
 /**
- * Trains a network on a data set, into a run folder.
+ * Trains a network on a dataset, into a run folder.
  *
  * Training runs on its own thread and never blocks the event loop. When `signal` aborts, it writes a checkpoint after the
- * present step and the promise rejects with the signal's reason; `resume` goes on from there.
+ * present step and the promise rejects with the signal's reason; `resume` continues from there.
  *
  * `process.exit()` gives a training two seconds to write a checkpoint; where a step takes longer, and when the process is killed, what
  * came after the last checkpoint is lost, at most `checkpointSeconds` of it. To stop without a loss, abort the signal and wait for the
@@ -24,6 +23,5 @@ import { trainingOrder } from './training-order.js'
  * ```
  */
 export async function train(options: TrainOptions): Promise<TrainDone> {
-  const checked = validate<TrainEvent>(verb, options)
-  return await outcome<TrainEvent, TrainDone>('train', trainingOrder(checked))
+  return await outcome<TrainEvent, TrainDone>('train', validate<TrainEvent>(verb, options))
 }

@@ -22,7 +22,7 @@ test('flags become the options of the API, in its names and types', t => {
   t.true(quiet)
 })
 
-test('a data set is named by its kind and folder', t => {
+test('a dataset is named by its kind and folder', t => {
   const { options } = parse(train, ['--dataset', 'mtat', '--root', 'MTAT', '-o', 'run'])
   t.deepEqual(options['dataset'], { kind: 'mtat', root: 'MTAT' })
 })

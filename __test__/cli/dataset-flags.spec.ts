@@ -5,8 +5,8 @@ import { UsageError } from '../../cli/usage.js'
 import type { FlagValues } from '../../src/options/flags.js'
 
 for (const [flags, message] of [
-  [{}, 'train: the data set is missing: --dataset KIND --root DIR, or --manifest FILE'],
-  [{ dataset: 'mtat' }, 'train: --dataset mtat needs --root DIR too: the folder of the data set'],
+  [{}, 'train: the dataset is missing: --dataset KIND --root DIR, or --manifest FILE'],
+  [{ dataset: 'mtat' }, 'train: --dataset mtat needs --root DIR too: the folder of the dataset'],
   [{ root: 'M' }, 'train: --root needs --dataset KIND too: mtat, gtzan, folders'],
   [{ lists: 'L' }, 'train: --lists needs --dataset gtzan --root DIR too'],
   [
@@ -34,7 +34,7 @@ for (const [flags, message] of [
   })
 }
 
-test('one data set is accepted', t => {
+test('one dataset is accepted', t => {
   for (const flags of [
     { manifest: 'a.csv' },
     { dataset: 'folders', root: 'M' },

@@ -4,7 +4,6 @@ import { join } from 'node:path'
 
 import test, { type ExecutionContext } from 'ava'
 
-import { writePicture } from '../../cli/write.js'
 import { draw, Model } from '../../index.js'
 import { dataset } from '../support/dataset.js'
 import { emptyFolder } from '../support/folder.js'
@@ -48,7 +47,7 @@ test('a picture replaces a picture, files of others with --force, what it is dra
     [folder, /it is a folder/],
     [join(folder, 'no', 'a.svg'), /cannot write/],
   ] as const) {
-    t.throws(() => writePicture(path, draw('3^4@8000'), [], false), { code: 'ERR_OUTPUT', message })
+    t.throws(() => draw('3^4@8000', { out: path }), { code: 'ERR_OUTPUT', message })
   }
   t.deepEqual(readdirSync(folder).sort(), ['a.svg', 'net.json', 'notes.svg'])
 })
@@ -97,8 +96,8 @@ test('saving over its own file changes nothing, over a file of others needs forc
   t.deepEqual(readFileSync(model), before)
   const diary = join(folder, 'diary.txt')
   writeFileSync(diary, 'dear diary')
-  await t.throwsAsync(read.save(diary), { code: 'ERR_OUTPUT', message: /diary\.txt is there already/ })
-  await t.throwsAsync(read.export(diary), { code: 'ERR_OUTPUT', message: /diary\.txt is there already/ })
+  await t.throwsAsync(read.save(diary), { code: 'ERR_OUTPUT', message: /diary\.txt already exists/ })
+  await t.throwsAsync(read.export(diary), { code: 'ERR_OUTPUT', message: /diary\.txt already exists/ })
   await t.throwsAsync(read.export(model, { force: true }), { code: 'ERR_OUTPUT', message: /the input itself/ })
   await read.save(diary, { force: true })
   t.deepEqual(readFileSync(diary), before)
@@ -118,7 +117,7 @@ test('devices and pipes are no outputs, also behind links', async t => {
     const refusal = { code: 'ERR_OUTPUT', message: /it is a (named pipe|device)/ }
     await t.throwsAsync(read.export(path, { force: true }), refusal)
     await t.throwsAsync(read.save(path, { force: true }), refusal)
-    t.throws(() => writePicture(path, draw('3^4@8000'), [], true), refusal)
+    t.throws(() => draw('3^4@8000', { out: path, force: true }), refusal)
   }
 })
 

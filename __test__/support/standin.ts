@@ -8,7 +8,7 @@ import { join } from 'node:path'
 import { root } from '../../scripts/paths.mjs'
 import { type Ended, execute } from './child.js'
 
-/** What the stand-in's settings (crates/engine/standin/setting.h) are called without their `STANDIN_`. */
+/** What the stand-in's settings (crates/engine-cuda/standin/setting.h) are called without their `STANDIN_`. */
 export type Settings = Readonly<
   Partial<
     Record<

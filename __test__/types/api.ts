@@ -30,6 +30,8 @@ import {
   type TrainDone,
   type TrainEvent,
   type TrainOptions,
+  type WarningCode,
+  warningCodes,
 } from 'samplecnn'
 
 /** Fails to compile where the two types differ. */
@@ -100,6 +102,7 @@ export async function accepted(signal: AbortSignal, architecture: Architecture):
   same<Decoded['samples'], Float32Array>(true)
   await decode(Buffer.from(''), { samplingRate: 22_050, signal })
   same<(typeof errorCodes)[ErrorCode], string>(true)
+  same<(typeof warningCodes)[WarningCode], string>(true)
   const preset: Preset = '3^9'
   inspect(preset)
   inspect(String(signal.reason))
@@ -127,7 +130,7 @@ export async function accepted(signal: AbortSignal, architecture: Architecture):
   await demo({ out: 'demo', clips: 20, onEvent: event => event.type === 'result' && event.tags.length })
   same<ReturnType<typeof draw>, string>(true)
   draw('3^9')
-  draw(['3^9', architecture])
+  draw(['3^9', architecture], { out: 'networks.svg', force: true })
   const onEvent = (event: TrainEvent): string => {
     switch (event.type) {
       case 'start':
@@ -140,6 +143,7 @@ export async function accepted(signal: AbortSignal, architecture: Architecture):
       case 'checkpoint':
         return event.file
       case 'warning':
+        same<typeof event.code, WarningCode>(true)
         return event.message
       case 'done':
         return event.best
@@ -218,6 +222,8 @@ export async function refused(options: TrainOptions): Promise<void> {
   await Model.load('m').then(model => model.export('x', { to: 'tensorflow' }))
   // @ts-expect-error a network is a name or an architecture
   draw([3])
+  // @ts-expect-error the option is called out
+  draw('3^9', { svg: 'a.svg' })
   // @ts-expect-error clips is a number
   await demo({ clips: 'few' })
   // @ts-expect-error there is no such code

@@ -1,7 +1,8 @@
 import { basename } from 'node:path'
 
-import { experiment as work, type ExperimentName } from '../../src/experiment.js'
+import { experiment as work } from '../../src/experiment.js'
 import { experiment as verb } from '../../src/options/experiment.js'
+import type { ExperimentName } from '../../src/options/experiments.js'
 import type { ExperimentOptions } from '../../src/options/interfaces.js'
 import type { ExperimentRow } from '../../src/records/index.js'
 import type { Command } from '../command.js'

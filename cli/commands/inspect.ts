@@ -7,7 +7,6 @@ import type { Command } from '../command.js'
 import { EXIT } from '../exit.js'
 import { count, table } from '../format.js'
 import { shown } from '../paths.js'
-import { writePicture } from '../write.js'
 
 const HEAD = [
   'layer',
@@ -57,7 +56,7 @@ export const inspect: Command = {
   async run({ own, operands, output, progress }) {
     const { svg } = own
     if (typeof svg === 'string') {
-      writePicture(svg, draw(operands), operands, own['force'] === true)
+      draw(operands, { out: svg, force: own['force'] === true })
       progress.line(`picture: ${svg}`)
     }
     for (const [index, name] of operands.entries()) {

@@ -7,7 +7,7 @@ const verbs: readonly Verb[] = [...Object.values(commands), ...methods].filter(
   verb => verb.abortable === true || Object.values(verb.options).some(option => option.only !== 'cli'),
 )
 
-/** `src/options/interfaces.ts`: the declarations of the verbs' options. */
+/** `src/options/interfaces.ts`: the declarations of the options. */
 export function interfacesModule(): string {
   const events = verbs.flatMap(verb => verb.events ?? []).sort()
   const body = verbs.map(declare).join('\n')
@@ -23,7 +23,7 @@ export function interfacesModule(): string {
   )
 }
 
-/** An interface; where options exclude or need each other, a union of the shapes that are accepted. */
+/** An interface. If options exclude or need each other, it is a union of the accepted shapes. */
 function declare(verb: Verb): string {
   const options = Object.entries(verb.options).filter(([, option]) => option.only !== 'cli')
   const groups = groupsOf(options)
@@ -53,13 +53,13 @@ function declare(verb: Verb): string {
   ].join('\n')
 }
 
-/** Options that depend on each other, and what they may be together. */
+/** Options that depend on each other, and their accepted combinations. */
 interface Group {
   readonly names: readonly string[]
   readonly shapes: readonly (readonly string[])[]
 }
 
-/** The groups of a verb: an option with those that it excludes, or with the one that it needs. */
+/** The groups of options: an option with those that it excludes, or with the one that it needs. */
 function groupsOf(options: readonly (readonly [string, Option])[]): Group[] {
   const table = new Map(options)
   return options.flatMap(([name, option]) => {
@@ -71,7 +71,7 @@ function groupsOf(options: readonly (readonly [string, Option])[]): Group[] {
     const absent = (other: string): string[] => absence(other, table.get(other)!)
     const rest = others.flatMap(option.needs === undefined ? absent : given(table))
     const without = [...absence(name, option), ...others.flatMap(own)]
-    // A flag that may be true or false is as good as one that is true.
+    // A flag that may be true or false is treated like one that is true.
     return [{ names: [name, ...others], shapes: [without, [...field(name, option), ...rest]] }]
   })
 }

@@ -2,6 +2,7 @@
 
 import { datasetKinds, mtatSplits } from '../dataset.js'
 import { kinds } from './kinds.js'
+import { limits } from './limits.js'
 import type { Option, Verb } from './table.js'
 
 /** One flag of a command. */
@@ -23,34 +24,36 @@ export interface Flag {
 /** What parseArgs gives for the flags. */
 export type FlagValues = Readonly<Record<string, string | boolean | undefined>>
 
-/** A data set takes several flags. */
+/** A dataset takes several flags. */
 const datasetFlags: readonly Flag[] = [
   {
     name: 'dataset',
     placeholder: 'KIND',
-    help: `layout of the data set: ${datasetKinds.join(', ')}`,
+    help: `layout of the dataset: ${datasetKinds.join(', ')}`,
     default: '',
     required: false,
   },
-  { name: 'root', placeholder: 'DIR', help: 'folder of the data set', default: '', required: false },
+  { name: 'root', placeholder: 'DIR', help: 'folder of the dataset', default: '', required: false },
   {
     name: 'lists',
     placeholder: 'DIR',
-    help: "folder of gtzan's fault-filtered lists, where they are not in the data set's folder",
+    help: "folder of gtzan's fault-filtered lists, if they are not in the dataset's folder",
     default: '',
     required: false,
   },
   {
     name: 'split',
     placeholder: mtatSplits.join('|'),
-    help: 'clips of mtat: tagged ones of at least 29.1 s as in the papers, tagged ones of any length, or all',
+    help:
+      `clips of mtat: tagged ones of at least ${limits.mtatShortestSeconds} s as in the papers, ` +
+      'tagged ones of any length, or all',
     default: mtatSplits[0],
     required: false,
   },
   {
     name: 'manifest',
     placeholder: 'FILE',
-    help: 'instead: a CSV file with the columns path,tags,split (tags joined by |), or JSONL',
+    help: 'list of clips, instead of a dataset: CSV with the columns path,tags,split (tags joined by |), or JSONL',
     default: '',
     required: false,
   },
@@ -104,7 +107,7 @@ function flagOf(name: string, option: Option): Flag {
   }
 }
 
-/** The data set that was typed; what is missing or contradicts itself is left for the check. */
+/** The dataset that was typed; what is missing or contradicts itself is left for the check. */
 function datasetFrom({ dataset, root, lists, split, manifest }: FlagValues): unknown {
   if (manifest !== undefined && [dataset, root, lists, split].every(value => value === undefined))
     return { kind: 'manifest', path: manifest }

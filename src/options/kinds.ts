@@ -181,8 +181,8 @@ export const kinds: { readonly [K in KindName]: Kind } = {
     typescript: () => "'auto' | 'cpu' | 'cuda' | `cuda:${number}`",
   },
   segments: {
-    expected: () => '"all" or a whole number from 1',
-    check: value => value === 'all' || (Number.isSafeInteger(value) && (value as number) >= 1),
+    expected: option => `"all" or a whole number${bounds(option)}`,
+    check: (value, option) => value === 'all' || isInteger(value, option),
     read: readNumber,
     placeholder: 'all|N',
     typescript: () => "'all' | number",
@@ -209,7 +209,7 @@ export const kinds: { readonly [K in KindName]: Kind } = {
 const anyPath = Object.assign(Object.create(null) as object, { kind: 'path', help: 'a file or folder' } as const)
 const named = (value: unknown): boolean => isPath(value, anyPath)
 
-/** The keys of each kind of data set, and what each may hold. */
+/** The keys of each kind of dataset, and what each may hold. */
 const datasetKeys: Readonly<Record<Dataset['kind'], Readonly<Record<string, (value: unknown) => boolean>>>> = {
   mtat: { root: named, split: value => value === undefined || mtatSplits.some(name => name === value) },
   gtzan: { root: named, lists: value => value === undefined || named(value) },

@@ -1,4 +1,15 @@
-import { device, force, precision, samplingRate, seed, threads } from './recurring.js'
+import {
+  device,
+  force,
+  initialisation,
+  precision,
+  samplingRate,
+  seed,
+  task,
+  threads,
+  threshold,
+  top,
+} from './recurring.js'
 import type { Option, Verb } from './table.js'
 import { tag } from './tag.js'
 
@@ -11,19 +22,9 @@ export const createModel: Verb = {
   examples: [],
   options: {
     architecture: { kind: 'architecture', required: true, help: 'the network' },
-    tags: { kind: 'texts', required: true, help: 'names of the outputs, in their order' },
-    task: {
-      kind: 'choice',
-      choices: ['multi-label', 'single-label'],
-      default: 'multi-label',
-      help: 'whether a clip has any number of tags or exactly one',
-    },
-    initialisation: {
-      kind: 'choice',
-      choices: ['keras-1.1', 'keras-2.0.5', 'sampleaudio', 'he', 'torch', 'xavier'],
-      default: 'keras-1.1',
-      help: 'from which interval the first weights are drawn',
-    },
+    tags: { kind: 'texts', required: true, help: 'names of the outputs, in order' },
+    task: { ...task, default: 'multi-label' },
+    initialisation,
     seed,
     device,
     precision,
@@ -61,22 +62,17 @@ export const tagSamples: Verb = {
   examples: [],
   options: {
     samplingRate: { kind: 'integer', ...samplingRate, otherwise: "the model's", help: 'Hz of the samples' },
-    top: {
-      kind: 'integer',
-      minimum: 1,
-      otherwise: "every tag, in the model's order",
-      help: 'how many tags to keep, best first',
-    },
-    threshold: { kind: 'number', minimum: 0, maximum: 1, otherwise: 'none', help: 'lowest score to keep' },
+    top: { ...top, otherwise: "every tag, in the model's order" },
+    threshold,
   },
 }
 
-/** Bytes of a file's content that are held in memory, where an option does not say. */
+/** `maxBytes`, of a verb that takes the content of a file. */
 const maxBytes: Option = {
   kind: 'integer',
   minimum: 1,
   default: 512 * 1024 * 1024,
-  help: 'bytes of what is not a path that are held in memory; more are refused',
+  help: 'most bytes of content to hold in memory, for input that is not a path; more are refused',
 }
 
 /** `Model.tagFile`. */

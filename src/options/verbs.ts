@@ -2,6 +2,7 @@
 
 import { demo } from './demo.js'
 import { doctor } from './doctor.js'
+import { draw } from './draw.js'
 import { evaluate } from './evaluate.js'
 import { experiment } from './experiment.js'
 import { exportModel } from './export.js'
@@ -28,4 +29,4 @@ export const commands = {
 } as const
 
 /** The verbs of TypeScript alone. */
-export const methods: readonly Verb[] = [createModel, loadModel, saveModel, tagSamples, tagFile, decode]
+export const methods: readonly Verb[] = [createModel, loadModel, saveModel, tagSamples, tagFile, decode, draw]

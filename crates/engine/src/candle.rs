@@ -24,11 +24,11 @@
 use std::sync::{Arc, Mutex, MutexGuard};
 
 use candle_core::{CpuStorage, CustomOp2, Layout, Shape, Tensor};
+use engine_core::{Gradients, Targets, Training};
 use error::Result;
 use net::{Architecture, Parameters, Task};
 
 use crate::options::Options;
-use crate::training::{Gradients, Targets, Training};
 
 /// A network in training mode (batch statistics) as a differentiable function of segments and of one flat parameter tensor.
 ///

@@ -17,7 +17,7 @@ impl Device {
     /// [`Code::CudaUnavailable`] or [`Code::CudaOutOfMemory`] and says what is missing.
     fn usable(index: usize) -> Result<()> {
         #[cfg(feature = "cuda")]
-        return crate::cuda::usable(index);
+        return engine_cuda::usable(index);
         #[cfg(not(feature = "cuda"))]
         {
             let _ = index;
@@ -33,7 +33,7 @@ impl Device {
     /// The GPUs of this machine, in words; empty where there are none or this build has no CUDA.
     pub fn gpus() -> Vec<String> {
         #[cfg(feature = "cuda")]
-        return crate::cuda::devices().unwrap_or_default().iter().map(ToString::to_string).collect();
+        return engine_cuda::devices().unwrap_or_default().iter().map(ToString::to_string).collect();
         #[cfg(not(feature = "cuda"))]
         Vec::new()
     }

@@ -1,11 +1,9 @@
 //! How a plan runs.
 
-mod precision;
-
+use engine_core::Precision;
 use error::{Code, Error, Result};
 
 use crate::device::Device;
-pub use precision::Precision;
 
 /// How a plan runs.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -55,6 +53,12 @@ impl Options {
         precision: Precision,
         parse: impl Fn(&str) -> Result<Device>,
     ) -> Result<Self> {
+        match device {
+            "cpu" => precision.check_cpu()?,
+            // Whether there is a GPU does not matter then.
+            name if name == "cuda" || name.starts_with("cuda:") => precision.check_gpu()?,
+            _ => {}
+        }
         let device = match (device, precision.is_of_cpu(), precision.is_of_gpu()) {
             ("auto", true, false) => Device::Cpu,
             ("auto", false, true) => parse("cuda").map_err(|reason| {
@@ -64,45 +68,16 @@ impl Options {
                 );
                 Error::new(Code::CudaUnavailable, why)
             })?,
-            ("cpu", false, _) => return Err(not_of(Device::Cpu, precision)),
-            // Whether there is a GPU does not matter then.
-            (name, _, false) if name == "cuda" || name.starts_with("cuda:") => {
-                return Err(not_of(Device::Cuda(0), precision));
-            }
             _ => parse(device)?,
         };
         Ok(Self { device, threads, precision })
     }
-
-    /// Refuses a precision that the device does not have, or with `training` one of inference alone: [`Code::InvalidOption`].
-    pub(crate) fn check(&self, training: bool) -> Result<()> {
-        let precision = self.precision;
-        if training {
-            precision.check_training()?;
-        }
-        match self.device {
-            Device::Cpu if !precision.is_of_cpu() => Err(not_of(self.device, precision)),
-            Device::Cuda(_) if !precision.is_of_gpu() => Err(not_of(self.device, precision)),
-            _ => Ok(()),
-        }
-    }
-}
-
-/// The refusal of a precision that a device does not have, with what to do.
-fn not_of(device: Device, precision: Precision) -> Error {
-    let why = match device {
-        Device::Cpu => {
-            format!("precision {precision} is one of an NVIDIA GPU: use precision f32, or device cuda (or auto)")
-        }
-        Device::Cuda(_) => {
-            format!("precision {precision} is one of the CPU: use precision f32, tf32 or bf16, or device cpu (or auto)")
-        }
-    };
-    Error::new(Code::InvalidOption, why)
 }
 
 #[cfg(test)]
 mod tests {
+    use engine_core::backend::Backends;
+
     use super::*;
 
     fn no_gpu(text: &str) -> Result<Device> {

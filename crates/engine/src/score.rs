@@ -2,10 +2,9 @@
 
 use std::collections::HashMap;
 
+use engine_core::Inference;
 use error::{Code, Error, Result};
 use net::Task;
-
-use crate::inference::Inference;
 
 /// What gives logits for segments: [`Inference`], or a stand-in in tests.
 pub trait Network {

@@ -1,12 +1,10 @@
 //! A forward pass of plain candle operations, as an independent reference; and the network inside candle's autograd.
 #![allow(clippy::unwrap_used)]
 
-mod fixture;
-
 use candle_core::{DType, Device, Result, Tensor, Var, D};
 use engine::candle::CandleNetwork;
 use engine::{Inference, Options, Targets};
-use fixture::{Bound, Fixture};
+use engine_testbed::fixture::{Bound, Fixture};
 use net::{Architecture, BlockKind, HeadKind, Parameters, Pooling};
 
 /// A network in evaluation mode, made of candle's own operations in f64. Activations are `[batch, channels, length]`.

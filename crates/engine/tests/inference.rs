@@ -1,12 +1,10 @@
 //! Logits of the inference plan against the fixtures, and what they must not depend on.
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
-mod fixture;
-
 use engine::{
     initialise, CpuLevel, Inference, Initialisation, Options, Philox, Precision, Purpose, CPU_LEVEL_VARIABLE,
 };
-use fixture::{Bound, Fixture};
+use engine_testbed::fixture::{Bound, Fixture};
 
 const PRECISIONS: [Precision; 3] = [Precision::F32, Precision::Fixed14, Precision::Int8];
 

@@ -1,12 +1,9 @@
 //! Training on mel spectrograms: the front end is that of inference, everything behind it that of the f64 twin.
 #![allow(clippy::unwrap_used)]
 
-mod fixture;
-mod twin;
-
 use engine::{initialise, Inference, Initialisation, Mel, Options, Targets, Training, Update};
+use engine_testbed::fixture::uniform;
 use error::Code;
-use fixture::uniform;
 use net::{Architecture, Layout, NormKind, Parameters, Role, Task};
 use serde_json::{json, Value};
 use twin::Twin;

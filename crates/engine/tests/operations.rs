@@ -3,11 +3,8 @@
 //! The training plan's operations are compared in `src/cpu/train/tests.rs`, where their insides can be seen.
 #![allow(clippy::unwrap_used)]
 
-mod fixture;
-mod twin;
-
 use engine::{ClipScorer, Inference, Options};
-use fixture::{largest_error, uniform};
+use engine_testbed::fixture::{largest_error, uniform};
 use net::{Architecture, Layout, Parameters, Role, Task};
 use serde_json::{json, Value};
 use twin::Twin;

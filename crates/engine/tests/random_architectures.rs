@@ -2,14 +2,10 @@
 //! the plain f64 twin. `scripts/random-architectures` tries many; RANDOM_ARCHITECTURES and RANDOM_SEED say how many, and which.
 #![allow(clippy::unwrap_used, clippy::print_stdout)]
 
-mod fixture;
-mod random;
-mod twin;
-
 use engine::{Inference, Options, Precision, Targets, Training, Update};
-use fixture::largest_error;
+use engine_testbed::fixture::largest_error;
+use engine_testbed::random::{architecture, parameters, segments, targets, Draw, TAGS};
 use net::{Architecture, StemKind, Task};
-use random::{architecture, parameters, segments, targets, Draw, TAGS};
 use twin::Twin;
 
 const UPDATE: Update = Update { learning_rate: 0.01, momentum: 0.9, weight_decay: 1e-4 };

@@ -1,11 +1,8 @@
 //! The training plan against the float64 fixtures.
 #![allow(clippy::unwrap_used, clippy::print_stderr)]
 
-#[macro_use]
-mod fixture;
-
 use engine::{Options, Training};
-use fixture::{Bound, Fixture};
+use engine_testbed::fixture::{Bound, Fixture};
 
 /// Everything a fixture says about training; all that is out of bounds is named at once.
 fn train(name: &str, bound: Bound, threads: usize) {
@@ -48,7 +45,7 @@ fn train(name: &str, bound: Bound, threads: usize) {
     fixture.check_losses(bound, &losses);
 }
 
-small_fixtures!(|name| train(name, Bound::Direct, 2));
+engine_testbed::small_fixtures!(|name| train(name, Bound::Direct, 2));
 
 #[test]
 fn full_3_9() {

@@ -1,10 +1,10 @@
-//! Names as messages show them: nothing in them can steer a terminal or begin a line of its own.
+//! Escapes names for messages, so that a name cannot control a terminal or begin a new line.
 
 use std::fmt::Write;
 use std::path::Path;
 
-/// `name` with its control characters, and those that turn the direction of text round, written as escapes: `\n`, `\u{1b}`.
-/// Everything else stays as it is, so that ordinary names read as they are written.
+/// Returns `name` with its control characters, and the characters that reverse the direction of text, written as
+/// escapes: `\n`, `\u{1b}`. All other characters stay unchanged, so that ordinary names stay readable.
 pub fn shown(name: &str) -> String {
     let mut text = String::with_capacity(name.len());
     for character in name.chars() {
@@ -18,12 +18,12 @@ pub fn shown(name: &str) -> String {
     text
 }
 
-/// A path in the same way; bytes that are no text become U+FFFD.
+/// Escapes a path in the same way; bytes that are not valid text become U+FFFD.
 pub fn shown_path(path: impl AsRef<Path>) -> String {
     shown(&path.as_ref().to_string_lossy())
 }
 
-/// Line and paragraph separators, and marks that turn the direction of what follows.
+/// Line and paragraph separators, and marks that change the direction of the following text.
 fn is_of_layout(character: char) -> bool {
     matches!(character, '\u{2028}' | '\u{2029}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }

@@ -1,4 +1,4 @@
-//! How each framework names and lays out the tensors of a layer.
+//! The names and memory layouts of a layer's tensors in each framework.
 
 use error::{Code, Error, Result};
 use net::Role;
@@ -12,9 +12,10 @@ pub enum Naming {
     Torch,
     /// `kernel` `[k, in, out]`, `gamma`, `beta`, `moving_mean`, `moving_variance`.
     Keras2,
-    /// `W` `[k, 1, in, out]` (1.1 to 1.2), `b`, `gamma`, `beta`, `running_mean`, and `running_std`, which holds the variance.
+    /// `W` `[k, 1, in, out]` (1.1 to 1.2), `b`, `gamma`, `beta`, `running_mean`, and `running_std`, which is in fact
+    /// the variance.
     Keras1 {
-        /// Theano's convolution turns the filter around in time.
+        /// Whether the filter is reversed in time, as in Theano's convolution.
         reversed: bool,
     },
     /// As `Keras1`, with `W` `[out, in, k, 1]`.
@@ -73,7 +74,7 @@ impl Naming {
         format!("{layer}.{}", self.part(role))
     }
 
-    /// The shape that a tensor of this shape has in a model file; `None` where its rank is wrong.
+    /// Converts the shape of a tensor to its shape in a model file; `None` if the rank is wrong.
     pub fn canonical(self, role: Role, shape: &[usize]) -> Option<Vec<usize>> {
         let conv = matches!(role, Role::ConvWeight | Role::ShortcutWeight);
         match (self, role, shape) {
@@ -87,7 +88,7 @@ impl Naming {
         }
     }
 
-    /// The values of a tensor in the order of a model file; `shape` is the canonical one.
+    /// Converts the values of a tensor to the order of a model file; `shape` is the shape in the model file.
     pub fn values(self, role: Role, shape: &[usize], values: Vec<f32>) -> Vec<f32> {
         let reversed = matches!(self, Naming::Keras1 { reversed: true } | Naming::Keras10 { reversed: true });
         match (self, role, shape) {
@@ -116,13 +117,13 @@ impl Naming {
     }
 }
 
-/// The layers of a checkpoint, looked at by their sizes.
+/// The layers of a checkpoint and their sizes.
 pub struct Layers<'a> {
-    /// Where they are.
+    /// The checkpoint.
     pub checkpoint: &'a Checkpoint,
-    /// How they are written.
+    /// The naming of the checkpoint.
     pub naming: Naming,
-    /// What stands before every name.
+    /// The prefix of all names.
     pub prefix: String,
 }
 
@@ -132,7 +133,7 @@ impl Layers<'_> {
         self.naming.tensor(&format!("{}{layer}", self.prefix), role)
     }
 
-    /// Whether the layer has weights of that kind.
+    /// Whether the layer has weights of this kind.
     pub fn has(&self, layer: &str, role: Role) -> bool {
         self.checkpoint.has(&self.tensor(layer, role))
     }
@@ -165,7 +166,7 @@ impl Layers<'_> {
     }
 }
 
-/// A checkpoint that is whole, but not what it is taken for.
+/// The error for a complete checkpoint that does not match the expected source or network.
 pub fn mismatch(why: impl Into<String>) -> Error {
     Error::new(Code::CheckpointMismatch, why)
 }

@@ -16,7 +16,7 @@ fn main() {
         clips: number(0),
         epochs: number(1),
         seed: 0,
-        device: Some(device.clone()),
+        device: device.clone(),
         precision: numbers.get(2).map_or(Precision::F32, |name| Precision::parse(name).expect("a precision")),
         threads: 0,
     };
@@ -27,7 +27,6 @@ fn main() {
         &mut |event| match event {
             DemoEvent::Training(event) => epochs += usize::from(matches!(event, train::Event::Epoch(_))),
             DemoEvent::Unseen(record) => tagged.push(json!(record)),
-            DemoEvent::Synthesis(_) => {}
         },
         &AtomicBool::new(false),
     );

@@ -8,11 +8,14 @@ use std::time::Instant;
 use engine::{Options, Precision};
 use error::{Code, Error, Result};
 use files::{Kind, Lock};
-use net::{Architecture, Block, Head, Norm, Side, Stem};
+
+use net::{Architecture, ArchitectureOption, Block, Head, Norm, Side, Stem};
+use options::demo;
 use serde::{Deserialize, Serialize};
 use tagger::{Record, TagOptions, Tagger};
 use train::dataset::DatasetOptions;
-use train::{ArchitectureOption, Best, Scores, TrainOptions};
+use train::{Best, Phase, Progress, Scores, TrainOptions};
+use ts_rs::TS;
 
 use crate::synth::{write_set, SetSize};
 
@@ -38,19 +41,19 @@ const MANIFEST: &str = "music/manifest.csv";
 pub struct DemoOptions {
     /// The folder for everything: `music`, `cache` and `run` inside it are replaced.
     pub out: PathBuf,
-    /// Clips to make, at least 20. Default: 700.
+    /// Clips to make. Default: 700.
     #[serde(default)]
     pub clips: Option<usize>,
-    /// Cap on the number of epochs. Default: 12.
+    /// Maximum number of epochs. Default: 12.
     #[serde(default)]
     pub epochs: Option<usize>,
     /// Of the music and of the training. Default: 0.
     #[serde(default)]
     pub seed: u64,
     /// `auto`, `cpu`, `cuda` or `cuda:N`. Default: auto.
-    #[serde(default)]
-    pub device: Option<String>,
-    /// In which numbers the network multiplies: `f32`; on a GPU also `tf32` and `bf16`. Default: f32.
+    #[serde(default = "default_device")]
+    pub device: String,
+    /// Arithmetic precision: `f32`; on a GPU also `tf32` and `bf16`. Default: f32.
     #[serde(default)]
     pub precision: Precision,
     /// Threads of the network; 0: all physical cores. Default: 0.
@@ -58,35 +61,36 @@ pub struct DemoOptions {
     pub threads: usize,
 }
 
+fn default_device() -> String {
+    demo::DEVICE.to_owned()
+}
+
+impl DemoOptions {
+    /// Refuses what cannot work; [`demo()`] calls it first.
+    ///
+    /// # Errors
+    /// [`Code::InvalidOption`], naming the option and the value received.
+    pub fn validate(&self) -> Result<()> {
+        demo::CLIPS.check(self.clips)?;
+        demo::EPOCHS.check(self.epochs)?;
+        demo::THREADS.check_or_zero(self.threads)?;
+        self.precision.check_training()
+    }
+}
+
 /// What the demo says while it runs.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(untagged)]
 pub enum DemoEvent {
-    /// How many clips are made.
-    Synthesis(SynthesisProgress),
-    /// An event of the training, but not its end.
+    /// How many clips are made, then the events of the training without its end.
     Training(train::Event),
     /// The tags of the unseen file.
     Unseen(Record),
 }
 
-/// How many clips are made; the record `{type: "progress", phase: "synthesise", ...}`.
-#[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct SynthesisProgress {
-    #[serde(rename = "type")]
-    kind: &'static str,
-    phase: &'static str,
-    /// Clips made.
-    pub done: usize,
-    /// Clips to make.
-    pub total: usize,
-    /// Seconds since the first one.
-    pub seconds: f64,
-}
-
-/// Where everything is, and how well it went.
-#[derive(Clone, Debug, PartialEq, Serialize)]
-#[serde(rename_all = "camelCase")]
+/// The demo is complete.
+#[derive(Clone, Debug, PartialEq, Serialize, TS)]
+#[serde(tag = "type", rename = "done", rename_all = "camelCase")]
 pub struct DemoDone {
     /// The folder of everything, absolute.
     pub out: PathBuf,
@@ -96,13 +100,13 @@ pub struct DemoDone {
     pub run: PathBuf,
     /// The model file.
     pub model: PathBuf,
-    /// The file that was in no split.
+    /// The file that was in no part of the dataset.
     pub unseen: PathBuf,
-    /// What is in it.
+    /// The tags of that file.
     pub unseen_tags: Vec<&'static str>,
-    /// On the test clips.
+    /// The model on the test clips, which it has not heard.
     pub test: Scores,
-    /// From the first clip to the last record.
+    /// Seconds from the first clip to the last record.
     pub seconds: f64,
 }
 
@@ -123,20 +127,17 @@ pub fn architecture() -> Architecture {
 /// music and, on the same device in the same precision with the same number of threads, the same model.
 ///
 /// # Errors
-/// [`Code::InvalidOption`] for fewer than 20 clips; [`Code::RunExists`] where `out` holds music or a run that no demo made, or
+/// [`Code::InvalidOption`] for options out of bounds; [`Code::RunExists`] where `out` holds music or a run that no demo made, or
 /// another demo runs in it;
 /// [`Code::Output`] where it cannot be written; [`Code::Aborted`] after `cancel`;
 /// those of the training and of the tagger.
 pub fn demo(options: &DemoOptions, on_event: &mut dyn FnMut(DemoEvent), cancel: &AtomicBool) -> Result<DemoDone> {
     let began = Instant::now();
-    let clips = options.clips.unwrap_or(CLIPS);
-    if clips < 20 {
-        return Err(Error::new(Code::InvalidOption, format!("clips must be at least 20, received {clips}")));
-    }
     // What cannot train is refused before any music is made.
-    let device = options.device.clone().unwrap_or_else(|| "auto".to_owned());
-    options.precision.check_training()?;
-    Options::new(&device, options.threads, options.precision)?;
+    options.validate()?;
+    let DemoOptions { device, .. } = options;
+    Options::new(device, options.threads, options.precision)?;
+    let clips = options.clips.unwrap_or(CLIPS);
     let out = std::path::absolute(&options.out).map_err(|reason| Error::output(&options.out, &reason))?;
     let _lock = own(&out)?;
     let held_out = (clips * 3).div_ceil(20);
@@ -152,8 +153,7 @@ pub fn demo(options: &DemoOptions, on_event: &mut dyn FnMut(DemoEvent), cancel: 
             return Err(Error::aborted());
         }
         let seconds = began.elapsed().as_secs_f64();
-        let progress = SynthesisProgress { kind: "progress", phase: "synthesise", done, total, seconds };
-        on_event(DemoEvent::Synthesis(progress));
+        on_event(DemoEvent::Training(train::Event::Progress(Progress::of(Phase::Synthesise, done, total, seconds))));
         Ok(())
     })?;
     let training = TrainOptions {
@@ -179,7 +179,7 @@ pub fn demo(options: &DemoOptions, on_event: &mut dyn FnMut(DemoEvent), cancel: 
     let tagging = TagOptions {
         paths: vec![set.unseen.clone()],
         model: trained.best.clone(),
-        device: Some(device),
+        device: device.clone(),
         precision: options.precision,
         threads: options.threads,
         ..TagOptions::default()

@@ -14,19 +14,22 @@ use std::sync::atomic::AtomicBool;
 use engine::Options;
 use error::{Code, Error, Result};
 use files::Lock;
+use net::ArchitectureOption;
 use serde::Serialize;
-use train::{ArchitectureOption, Event, TrainDone, TrainOptions};
+use train::{Event, TrainDone, TrainOptions};
+use ts_rs::TS;
 
 pub use options::ExperimentOptions;
-pub use row::{Published, Ratios, Row};
-pub use spec::{names, Spec, TrainingSpec};
+pub use row::{Ratios, Row};
+pub use spec::{names, Published, Spec, TrainingSpec};
 use table::Table;
 
-/// What an experiment says while it runs.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+/// What `experiment` tells.
+#[derive(Clone, Debug, PartialEq, Serialize, TS)]
 #[serde(untagged)]
 pub enum ExperimentEvent {
     /// A record of one of its trainings; each begins with [`Event::Start`]. Their [`Event::Done`] are not among them.
+    #[ts(type = "Exclude<TrainEvent, TrainDone>")]
     Training(Event),
     /// A training is over.
     Row(Row),
@@ -35,8 +38,9 @@ pub enum ExperimentEvent {
 }
 
 /// An experiment is over.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, TS)]
 #[serde(tag = "type", rename = "done", rename_all = "camelCase")]
+#[ts(rename = "ExperimentDone")]
 pub struct ExperimentDone {
     /// Its name.
     pub experiment: String,

@@ -8,6 +8,7 @@ mod pool;
 mod stem;
 
 use serde::{Deserialize, Serialize};
+use ts_rs::TS;
 
 pub use block::{Block, BlockKind};
 pub use head::{Head, HeadKind, Pooling};
@@ -15,11 +16,11 @@ pub use norm::{Norm, NormKind};
 pub use pool::Pool;
 pub use stem::{Stem, StemKind};
 
-/// A network: stem, blocks, head, input length, sampling rate. Serialisable; equality is structural. The number of tags is
-/// not part of it: it belongs to the model.
+/// A network as a value: stem, blocks, head, input length, sampling rate. `architecture` options take one, or a preset's
+/// name such as `3^9`. The number of tags is not part of it: it belongs to the model.
 ///
-/// Data flow: waveform `[batch, input_length]` -> stem -> blocks -> head -> logits `[batch, tags]`.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+/// Data flow: waveform `[batch, length]` -> stem -> blocks -> head -> logits `[batch, tags]`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Architecture {
     /// Hz of the waveform the network hears.
@@ -28,21 +29,24 @@ pub struct Architecture {
     pub input_length: usize,
     /// The first layer; absent where the first block takes the waveform itself.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[ts(optional)]
     pub stem: Option<Stem>,
-    /// The side on which an even kernel pads one more zero.
+    /// The side on which an even kernel pads one more zero. Default: `right`.
     #[serde(default)]
+    #[ts(optional, inline, as = "Option<_>")]
     pub same: Side,
     /// Batch normalisation of every convolution, and of the dense head.
     #[serde(default)]
+    #[ts(optional, as = "Option<_>")]
     pub norm: Norm,
     /// The modules, bottom to top.
     pub blocks: Vec<Block>,
-    /// What turns the last block (or blocks) into logits.
+    /// What turns the last block, or the last blocks, into logits.
     pub head: Head,
 }
 
 /// The side on which an even "same" kernel pads one more zero.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[serde(rename_all = "lowercase")]
 pub enum Side {
     /// floor(k/2) zeros left, the rest right: Keras on Theano.

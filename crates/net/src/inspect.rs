@@ -3,6 +3,7 @@
 mod layers;
 
 use serde::{Deserialize, Serialize};
+use ts_rs::TS;
 
 use crate::architecture::Architecture;
 use crate::graph::Graph;
@@ -10,12 +11,13 @@ use crate::graph::Graph;
 pub use layers::Layer;
 
 /// One convolution with its norm and pool, one dense layer, or the spectrogram.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[serde(rename_all = "camelCase")]
 pub struct LayerRow {
     /// Canonical name, such as `blocks.0.conv`.
     pub name: String,
     /// What it is.
+    #[ts(inline)]
     pub kind: LayerKind,
     /// Filter length in positions of its input (samples, for the first layer); 1 for a dense layer.
     pub kernel: usize,
@@ -42,7 +44,7 @@ pub struct LayerRow {
 }
 
 /// What a layer is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[serde(rename_all = "lowercase")]
 pub enum LayerKind {
     /// Convolution over time.
@@ -53,8 +55,8 @@ pub enum LayerKind {
     Mel,
 }
 
-/// The `inspect` record of the machine interface.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+/// The result of `inspect`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS)]
 #[serde(tag = "type", rename = "architecture", rename_all = "camelCase")]
 pub struct Inspection {
     /// The preset's name, or the file.
@@ -71,7 +73,7 @@ pub struct Inspection {
     pub flops: u64,
     /// In the order of the forward pass.
     pub layers: Vec<LayerRow>,
-    /// Names of the outputs; `None` for an architecture without a model.
+    /// Names of the outputs; null for an architecture without a model.
     pub tags: Option<Vec<String>>,
 }
 

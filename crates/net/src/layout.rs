@@ -4,63 +4,7 @@ use error::{Code, Error, Result};
 
 use crate::architecture::Architecture;
 use crate::graph::{Graph, Node};
-
-/// What a tensor is for; initialisation and updates go by it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Role {
-    /// `[out, in, kernel]`.
-    ConvWeight,
-    /// `[out, in, kernel]` of a residual block's shortcut.
-    ShortcutWeight,
-    /// `[out, in]`.
-    DenseWeight,
-    /// `[out]`, of a convolution or dense layer.
-    Bias,
-    /// `[channels]`, gamma.
-    NormWeight,
-    /// `[channels]`, beta.
-    NormBias,
-    /// `[channels]`, a statistic.
-    RunningMean,
-    /// `[channels]`, a statistic.
-    RunningVar,
-    /// `[1]`, a statistic: mean of the training set's log-mel values.
-    MelMean,
-    /// `[1]`, a statistic: their standard deviation.
-    MelDeviation,
-}
-
-impl Role {
-    /// Whether the tensor is a statistic, which the optimiser leaves alone.
-    pub fn is_statistic(self) -> bool {
-        matches!(self, Role::RunningMean | Role::RunningVar | Role::MelMean | Role::MelDeviation)
-    }
-}
-
-/// One named tensor of a network.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct TensorSpec {
-    /// Canonical name, such as `blocks.0.conv.weight`.
-    pub name: String,
-    /// Shape as PyTorch writes it.
-    pub shape: Vec<usize>,
-    /// What it is for.
-    pub role: Role,
-    /// First element, in [`Parameters::trainable`] or, for a statistic, in [`Parameters::statistics`].
-    pub offset: usize,
-}
-
-impl TensorSpec {
-    /// Number of values.
-    pub fn len(&self) -> usize {
-        self.shape.iter().product()
-    }
-
-    /// Whether the tensor holds nothing.
-    pub fn is_empty(&self) -> bool {
-        self.len() == 0
-    }
-}
+use crate::tensor::TensorSpec;
 
 /// Every tensor of a network, in the order of the forward pass.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -3,22 +3,28 @@
 //! Nothing here computes: the engine does. Shapes are written `[out, in, kernel]` as users know them from PyTorch.
 
 mod architecture;
+mod architecture_option;
 pub mod graph;
 mod inspect;
 mod json;
 mod layout;
 mod model;
+mod named_network;
 mod preset;
 mod tag_order;
+mod tensor;
 mod validate;
 
 pub use architecture::{Architecture, Block, BlockKind, Head, HeadKind, Norm, NormKind, Pooling, Side, Stem, StemKind};
+pub use architecture_option::ArchitectureOption;
 pub use graph::Graph;
 pub use inspect::{Inspection, Layer, LayerKind, LayerRow, DEFAULT_TAGS};
-pub use layout::{Layout, Parameters, Role, TensorSpec};
+pub use layout::{Layout, Parameters};
 pub use model::Model;
+pub use named_network::NamedNetwork;
 pub use preset::EXAMPLES as PRESET_EXAMPLES;
 pub use tag_order::{TagOrder, JAMENDO_TAGS, MSD_TAGS, MTAT_TAGS};
+pub use tensor::{Role, TensorSpec};
 pub use validate::validate_tags;
 
 /// How tags relate to each other, which decides loss and scores.

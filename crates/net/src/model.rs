@@ -7,9 +7,10 @@ mod tensors;
 
 use std::borrow::Cow;
 use std::collections::HashMap;
+use std::io::Write;
 use std::path::Path;
 
-use error::{shown, shown_path, Code, Error, Result};
+use error::{shown_path, Code, Error, Result};
 use safetensors::tensor::{SafeTensorError, SafeTensors};
 
 use crate::architecture::Architecture;
@@ -17,7 +18,7 @@ use crate::layout::{Layout, Parameters};
 use crate::validate::validate_tags;
 use crate::Task;
 use facts::{read_facts, Facts, FORMAT};
-use files::write_atomic;
+use files::{check_output, write_atomic, write_output, Kind, Permission};
 use hash::{check_hash, hash_of};
 use reading::{plausible_start, read_whole};
 use tensors::{check_values, read_tensors, Values};
@@ -55,8 +56,25 @@ impl Model {
     /// All name the file.
     pub fn load(path: impl AsRef<Path>) -> Result<Self> {
         let path = path.as_ref();
-        let bytes = read_whole(path).map_err(|reason| Error::input(path, Code::ModelFormat, &reason))?;
-        Self::from_bytes(&bytes).map_err(|failure| {
+        Self::from_file(path, &Self::read_file(path)?)
+    }
+
+    /// The content of the model file at `path`, for [`Model::from_file`]; of a file that cannot be a model only its first bytes.
+    ///
+    /// # Errors
+    /// [`Code::FileNotFound`]; [`Code::ModelFormat`] for what is no regular file or too large for a model. All name the file.
+    pub fn read_file(path: impl AsRef<Path>) -> Result<Vec<u8>> {
+        let path = path.as_ref();
+        read_whole(path).map_err(|reason| Error::input(path, Code::ModelFormat, &reason))
+    }
+
+    /// The model in `bytes`, which [`Model::read_file`] read from `path`.
+    ///
+    /// # Errors
+    /// As [`Model::load`].
+    pub fn from_file(path: impl AsRef<Path>, bytes: &[u8]) -> Result<Self> {
+        let path = path.as_ref();
+        Self::from_bytes(bytes).map_err(|failure| {
             Error::new(failure.code, format!("{}: {}", shown_path(path), failure.message)).with_file(path)
         })
     }
@@ -67,6 +85,17 @@ impl Model {
     /// [`Code::Output`] where it cannot be written; as [`Model::to_bytes`] where the model is not whole.
     pub fn save(&self, path: impl AsRef<Path>) -> Result<()> {
         write_atomic(path, &self.to_bytes()?)
+    }
+
+    /// Writes the model file where a user said: over a model file, over a file of others only with `force`, over one of `inputs` never.
+    ///
+    /// # Errors
+    /// Those of [`files::write_output`] and of [`Model::to_bytes`].
+    pub fn save_over<P: AsRef<Path>>(&self, path: impl AsRef<Path>, inputs: &[P], force: bool) -> Result<()> {
+        let permission = Permission { kind: Kind::MODEL, inputs, force };
+        check_output(&path, &permission)?;
+        let bytes = self.to_bytes()?;
+        write_output(path, &permission, |file| file.write_all(&bytes))
     }
 
     /// The content of a model file.
@@ -117,7 +146,7 @@ impl Model {
     /// As [`Model::load`], without a file to name.
     pub fn from_bytes(bytes: &[u8]) -> Result<Self> {
         // What the file calls its tags and tensors is shown, not obeyed.
-        Self::read(bytes).map_err(|failure| Error { message: shown(&failure.message), ..failure })
+        Self::read(bytes).map_err(Error::shown)
     }
 
     fn read(bytes: &[u8]) -> Result<Self> {

@@ -1,6 +1,7 @@
 //! What an architecture must satisfy before anything is built from it.
 
 use error::{shown, Code, Error, Result};
+use limits::{HIGHEST_SAMPLING_RATE, LOWEST_SAMPLING_RATE};
 
 use crate::architecture::{Architecture, Block, BlockKind, HeadKind, Stem, StemKind};
 
@@ -20,7 +21,7 @@ const MAX_VALUES: usize = 1 << 27;
 /// Most tags of a model.
 const MAX_TAGS: usize = 1 << 16;
 /// Sampling rates that make sense, in Hz.
-const RATES: std::ops::RangeInclusive<u32> = 100..=768_000;
+const RATES: std::ops::RangeInclusive<u32> = LOWEST_SAMPLING_RATE..=HIGHEST_SAMPLING_RATE;
 
 type Checked = Result<(), String>;
 
@@ -48,7 +49,8 @@ impl Architecture {
 
     fn check(&self) -> Checked {
         if !RATES.contains(&self.sampling_rate) {
-            return Err(format!("samplingRate must be 100 to 768,000 Hz, got {}", self.sampling_rate));
+            let (lowest, highest) = (RATES.start(), RATES.end());
+            return Err(format!("samplingRate must be {lowest} to {highest} Hz, got {}", self.sampling_rate));
         }
         within("inputLength", self.input_length, MAX_INPUT)?;
         if !(self.norm.eps.is_finite() && self.norm.eps > 0.0 && self.norm.eps <= 1.0) {

@@ -2,8 +2,8 @@
 
 use std::path::PathBuf;
 
-use audio::{read_clip_while, Input};
-use error::{Code, Error, Result};
+use audio::Input;
+use error::{Error, Result};
 use napi::bindgen_prelude::{Float32Array, Object};
 use napi::Env;
 use napi_derive::napi;
@@ -14,9 +14,6 @@ use crate::live;
 use crate::memory::NativeBytes;
 use crate::path::path;
 use crate::settle::promise;
-
-/// Samples of one clip at most, 2 GiB of them: 3 hours at 48 kHz, 6.7 at 22,050 Hz.
-const MOST: u64 = 1 << 29;
 
 /// A decoded clip.
 #[napi(object)]
@@ -69,16 +66,7 @@ pub fn decode_bytes<'env>(
 fn decode(input: &Input, sampling_rate: u32, cancel: &Cancel) -> Result<NativeDecoded> {
     let rate = Some(sampling_rate).filter(|&rate| rate > 0);
     let proceed = &mut || if cancel.is_cancelled() { Err(Error::aborted()) } else { Ok(()) };
-    let (samples, sampling_rate, decoded) = read_clip_while(input, rate, MOST + 1, proceed)?;
-    if samples.len() as u64 > MOST {
-        let message = format!(
-            "{} is longer than decode() holds in memory ({} GiB of samples): ask for a lower samplingRate, or let tag or \
-             Model.tagFile read it",
-            input.name().display(),
-            (4 * MOST) >> 30
-        );
-        return Err(Error::new(Code::TooLarge, message).with_file(input.name()));
-    }
+    let (samples, sampling_rate, decoded) = audio::read_clip_held(input, rate, proceed)?;
     Ok(NativeDecoded {
         samples: Float32Array::new(samples),
         sampling_rate,

@@ -1,12 +1,12 @@
 //! What a network is made of.
 
 use std::io::Write;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use error::{Code, Error, Result};
 use files::{Kind, Permission};
 use napi_derive::napi;
-use net::{Architecture, Model};
+use net::NamedNetwork;
 
 use crate::failure::{guarded, to_js};
 
@@ -21,7 +21,7 @@ pub fn inspect(target: String) -> napi::Result<String> {
 pub fn draw(targets: Vec<String>) -> napi::Result<String> {
     guarded(|| {
         let draw = |target: &String| {
-            network(target).map(|Network { name, architecture, tags }| {
+            NamedNetwork::find(target).map(|NamedNetwork { name, architecture, tags }| {
                 figures::Network::new(&name, &architecture, tags.as_deref())
             })
         };
@@ -42,32 +42,7 @@ pub fn write_picture(path: String, svg: String, inputs: Vec<String>, force: bool
 }
 
 fn record(target: &str) -> Result<String> {
-    let Network { name, architecture, tags } = network(target)?;
+    let NamedNetwork { name, architecture, tags } = NamedNetwork::find(target)?;
     serde_json::to_string(&architecture.inspect(&name, tags.as_deref()))
         .map_err(|reason| Error::new(Code::Internal, reason.to_string()))
-}
-
-/// What is shown: an architecture under its name, with the tags of a model.
-struct Network {
-    name: String,
-    architecture: Architecture,
-    tags: Option<Vec<String>>,
-}
-
-fn network(target: &str) -> Result<Network> {
-    let path = Path::new(target);
-    let untagged = |name: &str, architecture| Network { name: name.to_string(), architecture, tags: None };
-    Ok(if target.trim_start().starts_with('{') {
-        untagged("custom", Architecture::parse(target)?)
-    } else if target.ends_with(".json") {
-        let text = std::fs::read_to_string(path).map_err(|reason| Error::input(path, Code::InvalidOption, &reason))?;
-        untagged(target, Architecture::parse(&text)?)
-    } else if path.is_file() || target.ends_with(".safetensors") {
-        let model = Model::load(path)?;
-        let file = std::path::absolute(path).unwrap_or_else(|_| path.to_path_buf());
-        let name = file.to_string_lossy().into_owned();
-        Network { name, architecture: model.architecture, tags: Some(model.tags) }
-    } else {
-        untagged(target, Architecture::parse(target)?)
-    })
 }

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use napi::Env;
 use tagger::Cancel;
 
-use crate::job::Shared;
+use crate::shared::Shared;
 
 /// How long the end of an environment waits for its jobs to stop, all of them together. A training needs one step and a
 /// checkpoint.

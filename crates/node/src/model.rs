@@ -3,26 +3,25 @@
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use engine::{initialise, Initialisation, Precision};
+use engine::{Initialisation, Precision};
 use error::{Code, Error, Result};
+use import::ImportOptions;
 use napi::bindgen_prelude::{Object, ObjectFinalize};
 use napi::Env;
 use napi_derive::napi;
-use net::{Architecture, Model, Task};
+use net::{ArchitectureOption, Task};
 use serde::Deserialize;
 use serde_json::json;
-use tagger::{Loaded, Ready, TagOptions, Way, BATCH};
-use train::ArchitectureOption;
+use tagger::{Loaded, Ready, TagOptions, Way};
 
 use crate::calls::{calls, give_back};
 use crate::cancel::NativeCancel;
 use crate::failure::to_js;
-use crate::foreign::{self, Replacing};
 use crate::live;
 use crate::memory::{NativeBytes, NativeSamples};
+use crate::parse::parse;
 use crate::path::path;
 use crate::settle::{promise, Open};
-use crate::start::parse;
 
 /// How a model computes.
 #[derive(Clone, Deserialize)]
@@ -38,7 +37,7 @@ struct Settings {
 /// What an untrained model is.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
-struct Plan {
+struct Untrained {
     architecture: ArchitectureOption,
     tags: Vec<String>,
     task: Task,
@@ -47,7 +46,7 @@ struct Plan {
 }
 
 /// What a model has. The model object and every call of it hold it; with the last of them it is given back.
-pub struct Held {
+pub struct HeldModel {
     /// None while it is dropped.
     loaded: Option<Arc<Loaded>>,
     /// The checkpoint of another program that it was made of: nothing is ever written over it.
@@ -59,7 +58,7 @@ pub struct Held {
     end: Mutex<Option<Open<()>>>,
 }
 
-impl Held {
+impl HeldModel {
     fn new(loaded: Loaded, checkpoint: Option<PathBuf>, options: &str) -> Result<Self> {
         let (loaded, settings) = (Some(Arc::new(loaded)), parse(options)?);
         Ok(Self { loaded, checkpoint, settings, ready: Mutex::default(), end: Mutex::default() })
@@ -77,13 +76,15 @@ impl Held {
             return Ok(ready.clone());
         }
         let Settings { device, threads, precision } = self.settings.clone();
-        let made = Ready::of(self.loaded()?, &Way { device, threads, precision, batch: BATCH })?;
+        // That of tag(), whose jobs then share the plan.
+        let batch = options::tag::BATCH_SIZE.default;
+        let made = Ready::of(self.loaded()?, &Way { device, threads, precision, batch })?;
         *ready = Some(made.clone());
         Ok(made)
     }
 }
 
-impl Drop for Held {
+impl Drop for HeldModel {
     fn drop(&mut self) {
         let ready = self.ready.get_mut().unwrap_or_else(PoisonError::into_inner).take();
         drop((ready, self.loaded.take()));
@@ -102,7 +103,7 @@ fn disposed() -> Error {
 #[napi(custom_finalize)]
 pub struct NativeModel {
     /// None after `dispose`.
-    held: Option<Arc<Held>>,
+    held: Option<Arc<HeldModel>>,
     /// Bytes that V8 was told of.
     told: i64,
 }
@@ -113,20 +114,16 @@ impl NativeModel {
     #[napi(ts_return_type = "Promise<NativeModel>")]
     pub fn load<'env>(env: &'env Env, file: &[u8], options: String) -> napi::Result<Object<'env>> {
         let file = path(file);
-        promise(env, move || Ok(Self::new(Held::new(Loaded::read(&file)?, None, &options)?)))
+        promise(env, move || Ok(Self::new(HeldModel::new(Loaded::read(&file)?, None, &options)?)))
     }
 
     /// Makes an untrained model.
     #[napi(ts_return_type = "Promise<NativeModel>")]
     pub fn create(env: &Env, options: String) -> napi::Result<Object<'_>> {
         promise(env, move || {
-            let Plan { architecture, tags, task, initialisation, seed } = parse(&options)?;
-            let architecture: Architecture = architecture.resolve()?;
-            net::validate_tags(&tags)?;
-            let parameters = initialise(&architecture, tags.len(), initialisation, seed)?;
-            let training = serde_json::Value::Null;
-            let model = Model { architecture, tags, task, licence: None, training, parameters };
-            Ok(Self::new(Held::new(Loaded::made(model)?, None, &options)?))
+            let Untrained { architecture, tags, task, initialisation, seed } = parse(&options)?;
+            let model = engine::untrained(architecture.resolve()?, tags, task, initialisation, seed)?;
+            Ok(Self::new(HeldModel::new(Loaded::made(model)?, None, &options)?))
         })
     }
 
@@ -135,8 +132,8 @@ impl NativeModel {
     pub fn import<'env>(env: &'env Env, file: &[u8], options: String) -> napi::Result<Object<'env>> {
         let file = path(file);
         promise(env, move || {
-            let model = foreign::read(&file, &options)?;
-            Ok(Self::new(Held::new(Loaded::made(model)?, Some(file), &options)?))
+            let model = import::import(&file, &ImportOptions::from_json(&options)?)?;
+            Ok(Self::new(HeldModel::new(Loaded::made(model)?, Some(file), &options)?))
         })
     }
 
@@ -156,8 +153,9 @@ impl NativeModel {
         let (held, out) = (self.held().map_err(to_js)?, path(out));
         promise(env, move || {
             let loaded = held.loaded()?;
-            let source = loaded.file.clone().or_else(|| held.checkpoint.clone());
-            foreign::write(&loaded.model, &out, &to, &Replacing { source, force })
+            let source = loaded.file.as_ref().or(held.checkpoint.as_ref());
+            let files = import::export(&loaded.model, &out, to.parse()?, source, force)?;
+            Ok(files.iter().map(|file| file.to_string_lossy().into_owned()).collect::<Vec<_>>())
         })
     }
 
@@ -165,10 +163,7 @@ impl NativeModel {
     #[napi(ts_return_type = "Promise<void>")]
     pub fn save<'env>(&self, env: &'env Env, out: &[u8], force: bool) -> napi::Result<Object<'env>> {
         let (held, out) = (self.held().map_err(to_js)?, path(out));
-        promise(env, move || {
-            let source = held.checkpoint.clone();
-            foreign::save(&held.loaded()?.model, &out, &Replacing { source, force })
-        })
+        promise(env, move || held.loaded()?.model.save_over(&out, held.checkpoint.as_slice(), force))
     }
 
     /// Everything about the model but its numbers, as JSON.
@@ -202,7 +197,9 @@ impl NativeModel {
         cancel: &NativeCancel,
     ) -> napi::Result<Object<'env>> {
         let (held, samples, cancel) = (self.held().map_err(to_js)?, samples.take(), cancel.0.clone());
-        let selection = TagOptions::from_json(&options).and_then(|options| options.selection()).map_err(to_js)?;
+        let options = TagOptions::from_json(&options).map_err(to_js)?;
+        options.validate().map_err(to_js)?;
+        let selection = options.selection();
         let call = live::register_call(env, &cancel)?;
         self.computed(env, held, move |ready, told| {
             let _call = call;
@@ -255,12 +252,12 @@ impl NativeModel {
 }
 
 impl NativeModel {
-    fn new(held: Held) -> Self {
+    fn new(held: HeldModel) -> Self {
         Self { held: Some(Arc::new(held)), told: 0 }
     }
 
     /// What it has; an error after `dispose`.
-    pub fn held(&self) -> Result<Arc<Held>> {
+    pub fn held(&self) -> Result<Arc<HeldModel>> {
         self.held.clone().ok_or_else(disposed)
     }
 
@@ -273,7 +270,8 @@ impl NativeModel {
     ) -> napi::Result<Object<'env>> {
         let (held, cancel) = (self.held().map_err(to_js)?, cancel.0.clone());
         let options = TagOptions::from_json(options).map_err(to_js)?;
-        let selection = options.selection().map_err(to_js)?;
+        options.validate().map_err(to_js)?;
+        let selection = options.selection();
         let call = live::register_call(env, &cancel)?;
         self.computed(env, held, move |ready, told| {
             let _call = call;
@@ -287,7 +285,7 @@ impl NativeModel {
     fn computed<'env>(
         &self,
         env: &'env Env,
-        held: Arc<Held>,
+        held: Arc<HeldModel>,
         work: impl FnOnce(&Ready, Box<dyn FnOnce(Result<String>) + Send>) + Send + 'static,
     ) -> napi::Result<Object<'env>> {
         let (open, promise) = Open::new(env)?;

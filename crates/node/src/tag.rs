@@ -11,21 +11,22 @@ use tagger::{Event, Next, TagOptions, Tagger};
 
 use crate::calls::{calls, deliveries};
 use crate::failure::{guarded, to_js};
-use crate::job::{Job, Shared};
+use crate::job::Job;
 use crate::live;
-use crate::model::Held;
+use crate::model::HeldModel;
+use crate::shared::Shared;
 
 /// Tags `paths` as `options` say, with `model` or else the model file that they name.
-pub fn tag(env: &Env, options: &str, paths: Vec<PathBuf>, model: Option<Arc<Held>>) -> napi::Result<Job> {
+pub fn tag(env: &Env, options: &str, paths: Vec<PathBuf>, model: Option<Arc<HeldModel>>) -> napi::Result<Job> {
     let mut options = TagOptions::from_json(options).map_err(to_js)?;
     options.paths = paths;
     let has_list = options.files_from.is_some();
     let shared = Arc::new(Shared::default());
     live::register(env, &shared)?;
-    let delivery = Arc::new(Delivery {
+    let delivery = Arc::new(RecordFeed {
         shared: shared.clone(),
         asked: AtomicUsize::new(1),
-        phase: Mutex::new(Phase::New(Box::new(options), model)),
+        phase: Mutex::new(FeedPhase::New(Box::new(options), model)),
     });
     // Until its end the job holds itself: it works on while JavaScript looks elsewhere.
     let woken = delivery.clone();
@@ -46,22 +47,22 @@ pub fn tag(env: &Env, options: &str, paths: Vec<PathBuf>, model: Option<Arc<Held
 }
 
 /// Who brings the records of a job to JavaScript.
-struct Delivery {
+struct RecordFeed {
     shared: Arc<Shared>,
     /// How often somebody was asked to look, since the last look that nobody asked for another in. Who raises it from 0 has
     /// somebody look: one at a time does, so that none of the threads waits for another.
     asked: AtomicUsize,
-    phase: Mutex<Phase>,
+    phase: Mutex<FeedPhase>,
 }
 
-enum Phase {
-    New(Box<TagOptions>, Option<Arc<Held>>),
+enum FeedPhase {
+    New(Box<TagOptions>, Option<Arc<HeldModel>>),
     /// It holds what it computes with: a model that is disposed of meanwhile serves the job to its end, and nobody waits for that.
     Running(Box<Tagger>),
     Ended,
 }
 
-impl Delivery {
+impl RecordFeed {
     /// Asks for a look; whether the caller has to see to it.
     fn ask(&self) -> bool {
         self.asked.fetch_add(1, Ordering::SeqCst) == 0
@@ -100,8 +101,8 @@ impl Delivery {
             return false;
         }
         // First all is given back, then the end is told.
-        let ended = std::mem::replace(&mut *phase, Phase::Ended);
-        if matches!(ended, Phase::Ended) {
+        let ended = std::mem::replace(&mut *phase, FeedPhase::Ended);
+        if matches!(ended, FeedPhase::Ended) {
             return true;
         }
         drop(ended);
@@ -110,16 +111,16 @@ impl Delivery {
     }
 
     /// Whether the job has ended.
-    fn advance(self: &Arc<Self>, phase: &mut Phase) -> Result<bool> {
-        if let Phase::New(options, model) = phase {
+    fn advance(self: &Arc<Self>, phase: &mut FeedPhase) -> Result<bool> {
+        if let FeedPhase::New(options, model) = phase {
             if self.shared.cancelled().load(Ordering::SeqCst) {
                 return Err(Error::aborted());
             }
             let model = model.take();
             let tagger = self.start(std::mem::take(&mut **options), model.as_deref())?;
-            *phase = Phase::Running(Box::new(tagger));
+            *phase = FeedPhase::Running(Box::new(tagger));
         }
-        let Phase::Running(tagger) = phase else { return Ok(true) };
+        let FeedPhase::Running(tagger) = phase else { return Ok(true) };
         while self.shared.has_room() {
             match tagger.try_next()? {
                 Next::Item(record) => self.shared.event(&record, false)?,
@@ -133,7 +134,7 @@ impl Delivery {
         Ok(false)
     }
 
-    fn start(self: &Arc<Self>, options: TagOptions, model: Option<&Held>) -> Result<Tagger> {
+    fn start(self: &Arc<Self>, options: TagOptions, model: Option<&HeldModel>) -> Result<Tagger> {
         let events = self.shared.clone();
         let on_event = Arc::new(move |event: Event| drop(events.event(&event, matches!(event, Event::Progress(_)))));
         let tagger = match model {

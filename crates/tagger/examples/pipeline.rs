@@ -16,7 +16,7 @@ use std::time::Instant;
 use audio::{SegmentPolicy, SegmentSink};
 use engine::{initialise, Inference, Initialisation};
 use net::{Architecture, Model, Task};
-use tagger::{Found, Segments, TagOptions, Tagger, Walk};
+use tagger::{Found, TagOptions, Tagger, Walk};
 
 /// Wall and CPU seconds of `work`.
 fn measure(work: impl FnOnce()) -> (f64, f64) {
@@ -91,9 +91,9 @@ fn main() {
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
     let (batch_size, threads, rounds) = (number("batch", 16), number("threads", 0), number("rounds", 3));
     let jobs = Some(number("jobs", 0)).filter(|&jobs| jobs > 0).unwrap_or(cores);
-    let (segments, policy) = match flags.get("segments").map(String::as_str) {
-        None | Some("all") => (Segments::All, SegmentPolicy::All),
-        Some(_) => (Segments::Spread(number("segments", 0)), SegmentPolicy::Spread(number("segments", 0))),
+    let policy = match flags.get("segments").map(String::as_str) {
+        None | Some("all") => SegmentPolicy::All,
+        Some(_) => SegmentPolicy::Spread(number("segments", 0)),
     };
     let architecture = Architecture::parse(flags.get("architecture").map_or("3^9", String::as_str)).unwrap();
     let parameters = initialise(&architecture, 50, Initialisation::default(), 1).unwrap();
@@ -119,7 +119,7 @@ fn main() {
             }
         });
         let tagging = measure(|| {
-            tag(&files, &model, TagOptions { segments, batch_size, threads, jobs, ..TagOptions::default() })
+            tag(&files, &model, TagOptions { segments: policy, batch_size, threads, jobs, ..TagOptions::default() })
         });
         let line = serde_json::json!({
             "files": files.len(),

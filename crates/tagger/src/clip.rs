@@ -4,37 +4,36 @@ use std::cell::RefCell;
 use std::panic::{catch_unwind, AssertUnwindSafe};
 use std::sync::{Arc, Mutex};
 
-use audio::{Input, Resampler, SegmentPolicy, Segments as Cutter};
+use audio::{Input, Resampler, SegmentPolicy, Segmenter};
 use engine::ClipScore;
 use error::{Code, Error, Result};
+use limits::{LOUDEST_SAMPLE, SHORTEST_SECONDS};
 use serde::Serialize;
+use ts_rs::TS;
 
 use crate::cancel::Cancel;
 use crate::decode::{decode, Heard};
 use crate::delivery::{chosen, tagged};
-use crate::options::{Segments, Selection};
-use crate::pipeline::{lock, panicked};
+use crate::guard::{lock, panicked};
+use crate::options::Selection;
 use crate::ready::Ready;
 use crate::record::{FileFacts, TagScore, Tagged};
 use crate::scoring::Listener;
 
-/// Shorter audio says nothing; the limit of files too.
-const SHORTEST_SECONDS: f64 = 0.1;
-/// Samples are -1..1. Sound that clips may reach above that, but beyond this it is on another scale, such as that of 16-bit numbers.
-pub const LOUDEST: f32 = 16.0;
 /// Samples that are looked at between two looks at the flag of cancelling.
 const CHUNK: usize = 1 << 16;
 
-/// The scores of samples.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+/// The scores of audio in memory.
+#[derive(Clone, Debug, PartialEq, Serialize, TS)]
+#[ts(rename = "Scores")]
 pub struct SampleScores {
-    /// Seconds.
+    /// Seconds of audio.
     pub duration: f64,
     /// Segments behind the mean.
     pub segments: usize,
-    /// Whether the audio was shorter than a segment and padded.
+    /// Whether the audio was shorter than a segment and padded with zeros.
     pub short: bool,
-    /// The tags that were asked for.
+    /// Every tag, in the model's order; with `top` or `threshold` the best ones, best first.
     pub tags: Vec<TagScore>,
 }
 
@@ -86,7 +85,7 @@ impl<T: Send + 'static> Listener for Waiting<T> {
 pub fn tag_input(
     input: &Input,
     ready: &Ready,
-    segments: Segments,
+    segments: SegmentPolicy,
     selection: Selection,
     cancel: &Cancel,
     told: impl FnOnce(Result<Tagged>) + Send + 'static,
@@ -103,7 +102,7 @@ pub fn tag_input(
 /// Tags mono `samples`, in pieces, at `rate` Hz with `ready`: the same scores as those of a file with them. Works on the calling
 /// thread; `told` hears what came of it, once, on any thread, and must not block.
 ///
-/// It hears [`Code::InvalidOption`] for samples that are not finite or beyond [`LOUDEST`], [`Code::TooShort`] under 0.1 s,
+/// It hears [`Code::InvalidOption`] for samples that are not finite or beyond [`LOUDEST_SAMPLE`], [`Code::TooShort`] under [`SHORTEST_SECONDS`],
 /// [`Code::Silence`], and [`Code::Aborted`] once `cancel` is set.
 pub fn tag_samples(
     samples: &[Vec<f32>],
@@ -156,7 +155,7 @@ fn hear(
     let architecture = &ready.loaded.model.architecture;
     let wanted = architecture.sampling_rate;
     let mut resampler = (rate != wanted).then(|| Resampler::new(rate, wanted)).transpose()?;
-    let mut segments = Cutter::new(architecture.input_length, SegmentPolicy::All, Some(count as u64));
+    let mut segments = Segmenter::new(architecture.input_length, SegmentPolicy::All, Some(count as u64));
     let mut resampled = Vec::new();
     for chunk in samples.iter().flat_map(|piece| piece.chunks(CHUNK)) {
         if cancel.is_cancelled() {
@@ -183,7 +182,7 @@ fn hear(
 fn check(samples: &[Vec<f32>], rate: u32) -> Result<(f64, usize)> {
     let (mut count, mut audible) = (0, false);
     for piece in samples {
-        if let Some(position) = piece.iter().position(|sample| sample.is_nan() || sample.abs() > LOUDEST) {
+        if let Some(position) = piece.iter().position(|sample| sample.is_nan() || sample.abs() > LOUDEST_SAMPLE) {
             let (sample, position) = (piece[position], count + position);
             let advice = match sample.is_finite() {
                 true => "; 16-bit numbers are divided by 32768 first",
@@ -198,7 +197,9 @@ fn check(samples: &[Vec<f32>], rate: u32) -> Result<(f64, usize)> {
     }
     let duration = count as f64 / f64::from(rate);
     if duration < SHORTEST_SECONDS {
-        let message = format!("{duration:.3} s of audio ({count} samples at {rate} Hz); at least 0.1 s are needed");
+        let message = format!(
+            "{duration:.3} s of audio ({count} samples at {rate} Hz); at least {SHORTEST_SECONDS} s are needed"
+        );
         return Err(Error::new(Code::TooShort, message));
     }
     if !audible {

@@ -4,7 +4,6 @@ use audio::{Downmix, Input, SegmentPolicy, SegmentSink};
 use error::{Error, Result};
 
 use crate::cancel::Cancel;
-use crate::options::Segments;
 
 /// What a file came to, besides its segments.
 #[derive(Clone, Debug, PartialEq)]
@@ -52,18 +51,14 @@ pub fn decode(
     input: impl Into<Input>,
     rate: u32,
     length: usize,
-    segments: Segments,
+    segments: SegmentPolicy,
     cancel: &Cancel,
     push: &mut dyn FnMut(&[f32]) -> Result<()>,
     restart: &mut dyn FnMut() -> Result<()>,
 ) -> Result<Heard> {
-    let policy = match segments {
-        Segments::All => SegmentPolicy::All,
-        Segments::Spread(count) => SegmentPolicy::Spread(count),
-    };
     let mut proceed = || if cancel.is_cancelled() { Err(Error::aborted()) } else { Ok(()) };
     let mut sink = Sink { push, restart };
-    let (decoded, count) = audio::read_segments_while(input, rate, length, policy, &mut proceed, &mut sink)?;
+    let (decoded, count) = audio::read_segments_while(input, rate, length, segments, &mut proceed, &mut sink)?;
     Ok(Heard {
         duration: decoded.duration,
         short: count.short,

@@ -8,7 +8,7 @@ use error::Code;
 
 use crate::decode::Heard;
 use crate::options::Selection;
-use crate::pipeline::{Outcome, Shared};
+use crate::pipeline::{FileOutcome, Shared};
 use crate::record::{Done, Failed, FileFacts, Progress, Record, Status, TagScore, Tagged};
 
 /// The tags of a clip that a record keeps.
@@ -51,11 +51,11 @@ pub struct Delivery {
 
 impl Delivery {
     /// The record of `outcome`, and a result's score of every tag.
-    pub fn record(&self, outcome: Outcome) -> (Record, Vec<f32>) {
+    pub fn record(&self, outcome: FileOutcome) -> (Record, Vec<f32>) {
         match outcome {
-            Outcome::Failed(file, error) => (Record::Failed(Failed { file, error: (&error).into() }), Vec::new()),
-            Outcome::Skipped(skipped) => (Record::Skipped(skipped), Vec::new()),
-            Outcome::Tagged(file, heard, score) => {
+            FileOutcome::Failed(file, error) => (Record::Failed(Failed { file, error: (&error).into() }), Vec::new()),
+            FileOutcome::Skipped(skipped) => (Record::Skipped(skipped), Vec::new()),
+            FileOutcome::Tagged(file, heard, score) => {
                 (Record::Result(tagged(file, heard, &score, self.selection, &self.tags)), score.scores)
             }
         }

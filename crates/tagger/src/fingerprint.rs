@@ -6,8 +6,6 @@ use std::path::Path;
 
 use sha2::{Digest, Sha256};
 
-use crate::record::hexadecimal;
-
 /// Bytes of each end.
 const END: u64 = 64 * 1024;
 /// Bytes of the hash that are kept.
@@ -25,7 +23,7 @@ pub fn fingerprint(path: &Path) -> io::Result<String> {
         file.seek(SeekFrom::Start((size - END).max(END)))?;
         io::copy(&mut file.take(END), &mut hasher)?;
     }
-    Ok(hexadecimal(&hasher.finalize()[..KEPT]))
+    Ok(hex::encode(&hasher.finalize()[..KEPT]))
 }
 
 #[cfg(test)]

@@ -10,6 +10,7 @@ mod clip;
 mod decode;
 mod delivery;
 mod fingerprint;
+mod guard;
 mod identity;
 mod listing;
 mod options;
@@ -23,12 +24,12 @@ mod walk;
 mod window;
 mod workers;
 
+pub use self::options::{Selection, TagOptions};
 pub use analysis::Analysis;
 pub use cancel::Cancel;
-pub use clip::{tag_input, tag_samples, SampleScores, LOUDEST};
+pub use clip::{tag_input, tag_samples, SampleScores};
 pub use fingerprint::fingerprint;
 pub use listing::Listing;
-pub use options::{Segments, Selection, TagOptions};
 pub use output::COLUMNS as CSV_COLUMNS;
 pub use pipeline::OnEvent;
 pub use ready::{Loaded, Ready, Way};
@@ -36,8 +37,8 @@ pub use record::{
     Done, Event, Failed, Failure, FileFacts, Progress, Record, Skipped, Start, Status, TagScore, Tagged, Warning,
     SCHEMA,
 };
-pub use scoring::{Clip, Listener, Scoring};
-pub use tagger::{ReadyModel, Tagger, BATCH};
+pub use scoring::{Listener, OpenClip, Scoring};
+pub use tagger::{ReadyModel, Tagger};
 pub use walk::{Found, Walk, MARKER};
 pub use window::Next;
 pub use workers::Workers;

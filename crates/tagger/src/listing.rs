@@ -12,7 +12,7 @@ use encoding_rs_io::DecodeReaderBytesBuilder;
 use error::{is_passing, Code, Error, Result};
 
 use crate::cancel::Cancel;
-use playlist::Format;
+use playlist::ListFormat;
 
 /// Longer entries are not paths on any system: the list is not one.
 const LONGEST: u64 = 64 * 1024;
@@ -22,9 +22,9 @@ const LARGEST_DOCUMENT: u64 = 64 << 20;
 /// The paths of a list, one an entry, read as they are needed. Empty lines are passed over, and so are the comments of a playlist
 /// (M3U, PLS, CUE, XSPF: by suffix or first line), whose paths are relative to its folder. A byte order mark says that a list is
 /// UTF-8 or UTF-16. Entries that end with NUL are taken as they are.
-pub struct Listing(Source);
+pub struct Listing(ListReader);
 
-enum Source {
+enum ListReader {
     File(Box<dyn Iterator<Item = Result<PathBuf>> + Send>),
     /// Standard input and pipes may never end, and a read of them cannot be interrupted: a thread of its own reads, which nobody
     /// waits for.
@@ -61,15 +61,15 @@ impl Listing {
             return Err(Error::new(Code::InvalidOption, message).with_file(path));
         }
         let folder = path.parent().unwrap_or(Path::new("")).to_path_buf();
-        if !null && Format::of(path) == Some(Format::Xspf) {
-            return Ok(Self(Source::File(Box::new(document(path, file, &folder)?.into_iter().map(Ok)))));
+        if !null && ListFormat::of(path) == Some(ListFormat::Xspf) {
+            return Ok(Self(ListReader::File(Box::new(document(path, file, &folder)?.into_iter().map(Ok)))));
         }
-        Ok(Self(Source::File(Box::new(Entries::new(file, null, path, folder)))))
+        Ok(Self(ListReader::File(Box::new(Entries::new(file, null, path, folder)))))
     }
 
     /// Whether a file of this name is a playlist.
     pub fn is_playlist(path: &Path) -> bool {
-        Format::of(path).is_some()
+        ListFormat::of(path).is_some()
     }
 
     /// Whether the list at `path` can be read twice: a pipe (`<(find ...)`) gives each path to one reader only.
@@ -83,8 +83,8 @@ impl Iterator for Listing {
 
     fn next(&mut self) -> Option<Self::Item> {
         match &mut self.0 {
-            Source::File(entries) => entries.next(),
-            Source::Input(receiver, cancel) => loop {
+            ListReader::File(entries) => entries.next(),
+            ListReader::Input(receiver, cancel) => loop {
                 match receiver.recv_timeout(Duration::from_millis(50)) {
                     Ok(entry) => return Some(entry),
                     Err(RecvTimeoutError::Disconnected) => return None,
@@ -117,7 +117,7 @@ fn beside<R: Iterator<Item = Result<PathBuf>>>(
         .name("samplecnn-list".into())
         .spawn(read)
         .map_err(|reason| Error::new(Code::Internal, format!("cannot start a thread: {reason}")))?;
-    Ok(Listing(Source::Input(receiver, cancel.clone())))
+    Ok(Listing(ListReader::Input(receiver, cancel.clone())))
 }
 
 /// A reader that waits where another process has made the pipe not wait.
@@ -162,7 +162,7 @@ struct Entries<R> {
     reader: Option<R>,
     null: bool,
     /// None before the first line.
-    format: Option<Format>,
+    format: Option<ListFormat>,
     name: PathBuf,
     folder: PathBuf,
     number: u64,
@@ -171,7 +171,7 @@ struct Entries<R> {
 impl Entries<()> {
     /// The entries of the list `name`, whose relative paths, where it is a playlist, begin at `folder`.
     fn new<R: Read>(reader: R, null: bool, name: &Path, folder: PathBuf) -> Entries<impl BufRead> {
-        let format = if null { Some(Format::Paths) } else { Format::of(name) };
+        let format = if null { Some(ListFormat::Paths) } else { ListFormat::of(name) };
         Entries {
             reader: Some(BufReader::new(decoded(reader, null))),
             null,
@@ -197,13 +197,14 @@ impl<R: BufRead> Entries<R> {
         while line.last() == Some(&b'\r') {
             line.pop();
         }
-        let format = *self.format.get_or_insert_with(|| Format::of_first_line(&line));
+        let format = *self.format.get_or_insert_with(|| ListFormat::of_first_line(&line));
         let entry = format.entry(&line)?;
         if entry.contains(&0) {
             let message = "holds a NUL byte; for a list that is separated by NUL say so: nullSeparated (-0)";
             return Some(Err(format!("entry {} {message}", self.number)));
         }
-        let found = if format == Format::Paths { path(entry.to_vec()) } else { playlist::resolve(&self.folder, entry) };
+        let found =
+            if format == ListFormat::Paths { path(entry.to_vec()) } else { playlist::resolve(&self.folder, entry) };
         found.map_or_else(|| unusable(self.number), |path| Some(Ok(path)))
     }
 

@@ -2,13 +2,16 @@
 
 use std::path::PathBuf;
 
+use audio::SegmentPolicy;
 use engine::Precision;
 use error::{Code, Error, Result};
-use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use limits::TOP_TAGS;
+use options::tag;
+use serde::{Deserialize, Serialize};
 
 /// What to tag, with which model, and where the records go. The JSON form uses the same names in camelCase; an unknown key is
-/// refused.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+/// refused. Names, bounds and defaults are those of [`tag`].
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct TagOptions {
     /// Files and folders, in this order. A folder is walked recursively (see [`crate::Walk`]).
@@ -31,9 +34,9 @@ pub struct TagOptions {
     /// Keep every tag, in the model's order instead of by score. Excludes `top` and `threshold`. Default: false.
     #[serde(default)]
     pub all: bool,
-    /// Which segments of a clip are heard. Default: all.
+    /// Which segments of a file are used. Default: all.
     #[serde(default)]
-    pub segments: Segments,
+    pub segments: SegmentPolicy,
     /// A file for the records: JSON lines, or CSV where the name ends in `.csv`. What it holds already is skipped. Default: none.
     #[serde(default)]
     pub out: Option<PathBuf>,
@@ -41,50 +44,48 @@ pub struct TagOptions {
     #[serde(default)]
     pub retry_failed: bool,
     /// `auto`, `cpu`, `cuda` or `cuda:N`. Default: auto.
-    #[serde(default)]
-    pub device: Option<String>,
-    /// In which numbers inference multiplies on the CPU. Default: f32.
+    #[serde(default = "default_device")]
+    pub device: String,
+    /// Arithmetic precision. Default: f32.
     #[serde(default)]
     pub precision: Precision,
     /// Threads of the network. Default, and 0: all physical cores.
     #[serde(default)]
     pub threads: usize,
-    /// Files decoded at the same time. Default, and 0: one a core.
+    /// Files decoded at the same time. Default, and 0: one per core.
     #[serde(default)]
     pub jobs: usize,
-    /// Segments of one batch. Default, and 0: 16.
-    #[serde(default)]
+    /// Segments in one batch. Default: 16.
+    #[serde(default = "default_batch_size")]
     pub batch_size: usize,
 }
 
-/// Which segments of a clip are heard: `"all"` or a number.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Segments {
-    /// Consecutive from sample 0, without overlap.
-    #[default]
-    All,
-    /// At most so many of them, evenly spread.
-    Spread(usize),
+fn default_device() -> String {
+    tag::DEVICE.to_owned()
 }
 
-impl Serialize for Segments {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        match self {
-            Segments::All => serializer.serialize_str("all"),
-            Segments::Spread(count) => serializer.serialize_u64(*count as u64),
-        }
-    }
+fn default_batch_size() -> usize {
+    tag::BATCH_SIZE.default
 }
 
-impl<'de> Deserialize<'de> for Segments {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let value = serde_json::Value::deserialize(deserializer)?;
-        match (value.as_str(), value.as_u64()) {
-            (Some("all"), _) => Ok(Segments::All),
-            (_, Some(count)) if count > 0 => Ok(Segments::Spread(count as usize)),
-            _ => Err(serde::de::Error::custom(format!(
-                "segments must be \"all\" or a whole number from 1, received {value}"
-            ))),
+impl Default for TagOptions {
+    fn default() -> Self {
+        Self {
+            paths: Vec::new(),
+            files_from: None,
+            null_separated: false,
+            model: PathBuf::new(),
+            top: None,
+            threshold: None,
+            all: false,
+            segments: SegmentPolicy::All,
+            out: None,
+            retry_failed: false,
+            device: default_device(),
+            precision: Precision::default(),
+            threads: 0,
+            jobs: 0,
+            batch_size: default_batch_size(),
         }
     }
 }
@@ -95,23 +96,37 @@ impl TagOptions {
         serde_json::from_str(json).map_err(|reason| Error::new(Code::InvalidOption, format!("tag options: {reason}")))
     }
 
-    /// Which tags of a clip a record keeps. Options that exclude each other, and a threshold outside 0..1, are
-    /// [`Code::InvalidOption`].
-    pub fn selection(&self) -> Result<Selection> {
-        let invalid = |message: String| Err(Error::new(Code::InvalidOption, message));
-        if self.all && (self.top.is_some() || self.threshold.is_some()) {
-            return invalid("all keeps every tag: leave out top and threshold, or leave out all".into());
-        }
-        match (self.top, self.threshold) {
-            (Some(0), _) => invalid("top must be a whole number from 1, received 0".into()),
-            (_, Some(threshold)) if !(0.0..=1.0).contains(&threshold) => {
-                invalid(format!("threshold must be a score in 0..1, received {threshold}"))
+    /// Refuses what cannot work; [`crate::Tagger`] calls it first.
+    ///
+    /// # Errors
+    /// [`Code::InvalidOption`], naming the option and the value received.
+    pub fn validate(&self) -> Result<()> {
+        options::check_relations(tag::ALL, |name| match name {
+            "all" => self.all,
+            "top" => self.top.is_some(),
+            "threshold" => self.threshold.is_some(),
+            "retryFailed" => self.retry_failed,
+            "out" => self.out.is_some(),
+            "nullSeparated" => self.null_separated,
+            "filesFrom" => self.files_from.is_some(),
+            _ => false,
+        })?;
+        tag::TOP.check(self.top)?;
+        tag::THRESHOLD.check(self.threshold)?;
+        tag::SEGMENTS.check(self.segments.count())?;
+        tag::JOBS.check_or_zero(self.jobs)?;
+        tag::BATCH_SIZE.check(self.batch_size)?;
+        tag::THREADS.check_or_zero(self.threads)
+    }
+
+    /// Which tags of a clip a record keeps, of options that are in order.
+    pub fn selection(&self) -> Selection {
+        match (self.all, self.top, self.threshold) {
+            (true, _, _) => Selection::All,
+            (false, top, Some(threshold)) => {
+                Selection::Best { top: top.unwrap_or(usize::MAX), threshold: threshold as f32 }
             }
-            _ if self.all => Ok(Selection::All),
-            (top, Some(threshold)) => {
-                Ok(Selection::Best { top: top.unwrap_or(usize::MAX), threshold: threshold as f32 })
-            }
-            (top, None) => Ok(Selection::Best { top: top.unwrap_or(5), threshold: 0.0 }),
+            (false, top, None) => Selection::Best { top: top.unwrap_or(TOP_TAGS), threshold: 0.0 },
         }
     }
 }
@@ -150,7 +165,9 @@ mod tests {
     const SCORES: [f32; 5] = [0.2, 0.9, 0.2, 0.5, 0.1];
 
     fn selection(json: &str) -> Result<Selection> {
-        TagOptions::from_json(json)?.selection()
+        let options = TagOptions::from_json(json)?;
+        options.validate()?;
+        Ok(options.selection())
     }
 
     #[test]
@@ -181,6 +198,11 @@ mod tests {
             (r#"{"model":"m","all":true,"top":3}"#, "all"),
             (r#"{"model":"m","top":0}"#, "received 0"),
             (r#"{"model":"m","threshold":1.5}"#, "1.5"),
+            (r#"{"model":"m","batchSize":4097}"#, "batchSize must be a whole number from 1 to 4096, received 4097"),
+            (r#"{"model":"m","batchSize":0}"#, "received 0"),
+            (r#"{"model":"m","jobs":1025}"#, "jobs must be a whole number from 1 to 1024, received 1025"),
+            (r#"{"model":"m","retryFailed":true}"#, "retryFailed needs out"),
+            (r#"{"model":"m","nullSeparated":true}"#, "nullSeparated needs filesFrom"),
             (r#"{"model":"m","segments":"some"}"#, "some"),
             (r#"{"model":"m","segments":0}"#, "received 0"),
             (r#"{}"#, "model"),
@@ -188,14 +210,6 @@ mod tests {
             let error = selection(json).unwrap_err();
             assert_eq!(error.code, Code::InvalidOption, "{json}");
             assert!(error.message.contains(word), "{json}: {}", error.message);
-        }
-    }
-
-    #[test]
-    fn segments_are_written_as_they_are_read() {
-        for json in [r#""all""#, "10"] {
-            let segments: Segments = serde_json::from_str(json).unwrap();
-            assert_eq!(serde_json::to_string(&segments).unwrap(), json);
         }
     }
 }

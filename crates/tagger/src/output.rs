@@ -8,6 +8,7 @@
 
 mod csv;
 mod jsonl;
+mod line;
 mod owner;
 mod row;
 
@@ -21,16 +22,16 @@ use files::AppendFile;
 
 use crate::record::{FileFacts, Record, Start};
 pub use csv::{CsvHeader, COLUMNS};
-use row::{content_of, key_of, Content, Key, Row, Seen};
+use row::{content_of, key_of, Content, Key, OutputRow, Seen};
 
 /// What an output file holds.
 struct Contents {
-    rows: Vec<Row>,
+    rows: Vec<OutputRow>,
     /// Length up to the end of the last complete row; 0 where not even the header is complete.
     complete: u64,
 }
 
-enum Format {
+enum OutputFormat {
     Jsonl,
     Csv(CsvHeader),
 }
@@ -40,7 +41,7 @@ pub struct Output {
     path: PathBuf,
     file: AppendFile,
     length: u64,
-    format: Format,
+    format: OutputFormat,
     seen: HashMap<Key, Seen>,
     /// The rows of earlier jobs by what their files hold, sorted.
     contents: Vec<(Content, Range<u64>)>,
@@ -53,7 +54,7 @@ pub struct Output {
 
 /// What an output file says about a file that comes again.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Known {
+pub enum KnownFile {
     /// Nothing, or the file has changed since: tag it.
     No,
     /// It holds the outcome: skip the file.
@@ -77,11 +78,11 @@ impl Output {
     pub fn open(path: &Path, start: &Start, tags: &[String], retry_failed: bool, inputs: &[PathBuf]) -> Result<Self> {
         let path = std::path::absolute(path).map_err(|reason| Error::output(path, &reason))?;
         let csv = path.extension().is_some_and(|suffix| suffix.eq_ignore_ascii_case("csv"));
-        let mut format = if csv { Format::Csv(CsvHeader::new(tags)) } else { Format::Jsonl };
+        let mut format = if csv { OutputFormat::Csv(CsvHeader::new(tags)) } else { OutputFormat::Jsonl };
         let mut file = AppendFile::open(&path, inputs)?;
         let contents = match &mut format {
-            Format::Jsonl => jsonl::read(&path, file.file(), start)?,
-            Format::Csv(header) => header.read(&path, file.file(), start)?,
+            OutputFormat::Jsonl => jsonl::read(&path, file.file(), start)?,
+            OutputFormat::Csv(header) => header.read(&path, file.file(), start)?,
         };
         file.file().set_len(contents.complete).map_err(|reason| Error::output(&path, &reason))?;
         let mut rows: Vec<_> = contents.rows.iter().filter_map(|row| Some((row.content?, row.bytes.clone()))).collect();
@@ -93,8 +94,8 @@ impl Output {
         let mut output = Self { path, file, length, format, seen, contents: rows, moved, retry_failed, replaced };
         if output.length == 0 {
             let header = match &output.format {
-                Format::Jsonl => jsonl::line(&crate::record::Event::Start(start.clone()))?,
-                Format::Csv(header) => {
+                OutputFormat::Jsonl => line::line(&crate::record::Event::Start(start.clone()))?,
+                OutputFormat::Csv(header) => {
                     owner::write(&output.path, start)?;
                     header.line()?
                 }
@@ -105,18 +106,18 @@ impl Output {
     }
 
     /// Whether `file` needs to be looked at, by its path, size and time. A missing file always does.
-    pub fn known(&self, file: &FileFacts) -> Known {
+    pub fn known(&self, file: &FileFacts) -> KnownFile {
         match self.seen.get(&key_of(file)) {
             Some(seen) if seen.size.is_some() && seen.size == file.size && seen.modified == file.modified => {
                 self.skip(seen.failed.as_deref(), None)
             }
-            _ => Known::No,
+            _ => KnownFile::No,
         }
     }
 
     /// Whether `file`, which has its fingerprint, is one that had a row under another path, at which it is no more.
-    pub fn moved(&mut self, file: &FileFacts) -> Known {
-        let Some(content) = content_of(file) else { return Known::No };
+    pub fn moved(&mut self, file: &FileFacts) -> KnownFile {
+        let Some(content) = content_of(file) else { return KnownFile::No };
         let first = self.contents.partition_point(|(other, _)| *other < content);
         let same: Vec<Range<u64>> = self.contents[first..]
             .iter()
@@ -130,26 +131,26 @@ impl Output {
             let Ok(former) = self.row(&bytes).and_then(|row| self.format.file(&row)) else { continue };
             if is_gone(&former.path) {
                 let known = self.skip(former.failed.as_deref(), Some((&former.path, bytes.clone())));
-                if known != Known::No {
+                if known != KnownFile::No {
                     self.moved.insert(bytes.start);
                 }
                 return known;
             }
         }
-        Known::No
+        KnownFile::No
     }
 
-    fn skip(&self, failed: Option<&str>, moved: Option<(&Path, Range<u64>)>) -> Known {
+    fn skip(&self, failed: Option<&str>, moved: Option<(&Path, Range<u64>)>) -> KnownFile {
         let name = self.path.display();
         let reason = match (failed, &moved) {
-            (Some(_), _) if self.retry_failed => return Known::No,
+            (Some(_), _) if self.retry_failed => return KnownFile::No,
             (Some(code), _) => {
                 format!("it failed before ({code} in {name}); retryFailed (--retry-failed) tries it again")
             }
             (None, None) => format!("its result is in {name}"),
             (None, Some((former, _))) => format!("its result is in {name}; it was {}", former.display()),
         };
-        Known::Skip { reason, failed: failed.is_some(), moved: moved.map(|(_, bytes)| bytes) }
+        KnownFile::Skip { reason, failed: failed.is_some(), moved: moved.map(|(_, bytes)| bytes) }
     }
 
     /// Appends a row for `record`; `scores` holds a result's score of every tag. A failure that passes gets none, nor does a skipped
@@ -174,8 +175,8 @@ impl Output {
             return Ok(());
         }
         let line = match &self.format {
-            Format::Jsonl => jsonl::line(record)?,
-            Format::Csv(header) => header.row(record, scores)?,
+            OutputFormat::Jsonl => line::line(record)?,
+            OutputFormat::Csv(header) => header.row(record, scores)?,
         };
         self.append(&line)?;
         let content = content_of(file);
@@ -193,8 +194,8 @@ impl Output {
         let former = self.row(bytes)?;
         let failed = self.format.file(&former)?.failed;
         let line = match &self.format {
-            Format::Jsonl => jsonl::brought(&former, file)?,
-            Format::Csv(header) => header.brought(&former, file)?,
+            OutputFormat::Jsonl => jsonl::brought(&former, file)?,
+            OutputFormat::Csv(header) => header.brought(&former, file)?,
         };
         self.append(&line)?;
         self.replaced = true;
@@ -252,8 +253,8 @@ impl Output {
         let file = self.file.file();
         file.seek(SeekFrom::Start(0)).map_err(|reason| Error::output(&self.path, &reason))?;
         let contents = match &mut self.format {
-            Format::Jsonl => jsonl::rows(&self.path, file)?,
-            Format::Csv(header) => header.rows(&self.path, file)?,
+            OutputFormat::Jsonl => jsonl::rows(&self.path, file)?,
+            OutputFormat::Csv(header) => header.rows(&self.path, file)?,
         };
         let kept = self.kept(&contents);
         if kept.iter().all(|&kept| kept) {
@@ -299,12 +300,12 @@ impl Output {
     }
 }
 
-impl Format {
+impl OutputFormat {
     /// The file that `row` is about.
     fn file(&self, row: &[u8]) -> Result<row::RowFile> {
         match self {
-            Format::Jsonl => jsonl::file(row),
-            Format::Csv(header) => header.file(row),
+            OutputFormat::Jsonl => jsonl::file(row),
+            OutputFormat::Csv(header) => header.file(row),
         }
     }
 }

@@ -4,25 +4,29 @@ use std::cell::RefCell;
 use std::collections::HashMap;
 use std::panic::{catch_unwind, AssertUnwindSafe};
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
-use std::time::Instant;
+use std::sync::{Arc, Condvar, Mutex, PoisonError};
+use std::time::{Duration, Instant};
 
+use audio::SegmentPolicy;
 use engine::ClipScore;
 use error::{Code, Error, Result};
 
 use crate::cancel::Cancel;
 use crate::decode::{decode, Heard};
 use crate::fingerprint::fingerprint;
+use crate::guard::{lock, panicked};
 use crate::listing::Listing;
-use crate::options::{Segments, TagOptions};
-use crate::output::{Known, Output};
+use crate::options::TagOptions;
+use crate::output::{KnownFile, Output};
 use crate::ready::Ready;
 use crate::record::{Event, FileFacts, Skipped};
 use crate::scoring::{Listener, Scoring};
-use crate::tagger::PROGRESS_INTERVAL;
 use crate::walk::{Found, Walk};
 use crate::window::Window;
 use crate::workers::Workers;
+
+/// At most one progress event in this time.
+pub const PROGRESS_INTERVAL: Duration = Duration::from_millis(100);
 
 /// Takes the events of a job. It is called from several threads, one at a time or not, and must not block for long.
 pub type OnEvent = Arc<dyn Fn(Event) + Send + Sync>;
@@ -41,7 +45,7 @@ pub struct Shared {
     /// None without one, and where the job has ended: work that still waits for a thread must not hold it.
     pub output: Mutex<Option<Output>>,
     pub on_event: OnEvent,
-    pub network: Network,
+    pub network: Scorer,
     pub workers: Workers,
     pub slots: Mutex<Slots>,
     pub changed: Condvar,
@@ -50,18 +54,18 @@ pub struct Shared {
     /// Samples of one segment.
     pub input_length: usize,
     /// Which segments of a clip are heard.
-    pub segments: Segments,
+    pub segments: SegmentPolicy,
 }
 
 /// What runs the network.
-pub enum Network {
+pub enum Scorer {
     /// One for all jobs of the process.
     Shared(Arc<Ready>),
     /// The job's own.
     Own(Scoring),
 }
 
-impl Network {
+impl Scorer {
     fn scoring(&self) -> &Scoring {
         match self {
             Self::Shared(ready) => &ready.scoring,
@@ -85,20 +89,20 @@ pub struct Slots {
 
 /// The files that are on their way through the analysis, and where their outcomes go. It holds nothing of the analysis itself.
 pub struct Hearing {
-    pub window: Window<Outcome>,
+    pub window: Window<FileOutcome>,
     /// By the number of the clip: the number of the file, and what it came to.
     heard: Mutex<HashMap<u64, (u64, FileFacts, Heard)>>,
 }
 
 /// What became of a file.
-pub enum Outcome {
+pub enum FileOutcome {
     Tagged(FileFacts, Heard, ClipScore),
     Failed(FileFacts, Error),
     Skipped(Skipped),
 }
 
 /// What a slot does next.
-enum Step {
+enum NextMove {
     /// There is another file.
     Next,
     /// The one who fetches is behind.
@@ -107,14 +111,9 @@ enum Step {
     End,
 }
 
-/// Locks, also after a panic elsewhere: what these mutexes guard is never left half changed.
-pub fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
 impl Hearing {
     /// Where the outcomes go to `window`.
-    pub fn new(window: Window<Outcome>) -> Self {
+    pub fn new(window: Window<FileOutcome>) -> Self {
         Self { window, heard: Mutex::default() }
     }
 }
@@ -123,7 +122,7 @@ impl Listener for Hearing {
     fn scored(&self, score: ClipScore) {
         let heard = lock(&self.heard).remove(&score.clip);
         if let Some((number, facts, heard)) = heard {
-            self.window.finish(number, Outcome::Tagged(facts, heard, score));
+            self.window.finish(number, FileOutcome::Tagged(facts, heard, score));
         }
     }
 
@@ -165,13 +164,13 @@ impl Shared {
         }
         let step = catch_unwind(AssertUnwindSafe(|| self.decode_next())).unwrap_or_else(|panic| {
             self.hearing.window.fail(panicked(panic.as_ref()));
-            Step::End
+            NextMove::End
         });
         let goes_on = {
             let mut slots = lock(&self.slots);
             slots.running -= 1;
-            slots.closed |= matches!(step, Step::End);
-            let goes_on = matches!(step, Step::Next) && !slots.closed;
+            slots.closed |= matches!(step, NextMove::End);
+            let goes_on = matches!(step, NextMove::Next) && !slots.closed;
             slots.taken -= usize::from(!goes_on);
             self.changed.notify_all();
             goes_on
@@ -193,22 +192,22 @@ impl Shared {
     }
 
     /// The next file and its number; what to do instead, where there is none.
-    fn take_up(&self) -> Result<(u64, Found), Step> {
+    fn take_up(&self) -> Result<(u64, Found), NextMove> {
         let window = &self.hearing.window;
         let mut walk = lock(&self.walk);
         loop {
             if self.cancel.is_cancelled() {
-                return Err(Step::End);
+                return Err(NextMove::End);
             }
             if !window.has_room() {
-                return Err(Step::Wait);
+                return Err(NextMove::Wait);
             }
             match walk.next() {
                 Some(Found::Warning(warning)) => (self.on_event)(Event::Warning(warning)),
                 Some(found) => return Ok((window.take_up(), found)),
                 None => {
                     window.complete();
-                    return Err(Step::End);
+                    return Err(NextMove::End);
                 }
             }
         }
@@ -225,7 +224,7 @@ impl Shared {
     }
 
     /// Takes up a file and decodes it.
-    fn decode_next(&self) -> Step {
+    fn decode_next(&self) -> NextMove {
         let window = &self.hearing.window;
         let (number, found) = match self.take_up() {
             Ok(taken) => taken,
@@ -237,16 +236,16 @@ impl Shared {
             | Found::Missing(path)
             | Found::Odd(path)
             | Found::Unreadable(path, ..) => path,
-            Found::Warning(_) => return Step::Next,
+            Found::Warning(_) => return NextMove::Next,
         };
         let mut facts = FileFacts::of(path);
         if let Some(outcome) = self.without_decoding(found, &mut facts) {
             window.finish(number, outcome);
-            return Step::Next;
+            return NextMove::Next;
         }
         let broken = |error: Error| {
             window.fail(error);
-            Step::End
+            NextMove::End
         };
         let clip = match self.network.scoring().begin(self.hearing.clone()) {
             Ok(clip) => RefCell::new(clip),
@@ -280,23 +279,23 @@ impl Shared {
             (Ok(heard), None) => {
                 lock(&self.hearing.heard).insert(clip.number(), (number, facts, heard));
                 match clip.end(false) {
-                    Ok(()) => Step::Next,
+                    Ok(()) => NextMove::Next,
                     Err(error) => broken(error),
                 }
             }
-            (Err(error), None) if error.code == Code::Aborted => Step::End,
+            (Err(error), None) if error.code == Code::Aborted => NextMove::End,
             (Err(error), None) => {
                 drop(clip);
-                window.finish(number, Outcome::Failed(facts, error));
-                Step::Next
+                window.finish(number, FileOutcome::Failed(facts, error));
+                NextMove::Next
             }
         }
     }
 
     /// The outcome of a file that need not be decoded. Gives `facts` their fingerprint where an output needs it.
-    fn without_decoding(&self, found: Found, facts: &mut FileFacts) -> Option<Outcome> {
+    fn without_decoding(&self, found: Found, facts: &mut FileFacts) -> Option<FileOutcome> {
         let failed = |code, message: String| {
-            Some(Outcome::Failed(facts.clone(), Error::new(code, message).with_file(&facts.path)))
+            Some(FileOutcome::Failed(facts.clone(), Error::new(code, message).with_file(&facts.path)))
         };
         match found {
             Found::Missing(_) => return failed(Code::FileNotFound, format!("no such file or folder: {}", facts.file)),
@@ -307,21 +306,21 @@ impl Shared {
             Found::Again(_) => {
                 let reason = "the same file came before, under this name or another".to_owned();
                 let skipped = Skipped { file: facts.clone(), reason, failed_before: false, moved: None };
-                return Some(Outcome::Skipped(skipped));
+                return Some(FileOutcome::Skipped(skipped));
             }
             Found::File(_) | Found::Warning(_) => {}
         }
         let mut known = lock(&self.output).as_ref()?.known(facts);
-        if known == Known::No {
+        if known == KnownFile::No {
             // A file that cannot be read fails when it is decoded, with its reason.
             facts.fingerprint = fingerprint(&facts.path).ok();
             known = lock(&self.output).as_mut()?.moved(facts);
         }
         match known {
-            Known::Skip { reason, failed: failed_before, moved } => {
-                Some(Outcome::Skipped(Skipped { file: facts.clone(), reason, failed_before, moved }))
+            KnownFile::Skip { reason, failed: failed_before, moved } => {
+                Some(FileOutcome::Skipped(Skipped { file: facts.clone(), reason, failed_before, moved }))
             }
-            Known::No => None,
+            KnownFile::No => None,
         }
     }
 
@@ -341,11 +340,4 @@ impl Shared {
         }
         self.total.store(files, Ordering::Relaxed);
     }
-}
-
-/// The failure that a panic becomes.
-pub fn panicked(panic: &(dyn std::any::Any + Send)) -> Error {
-    let text = panic.downcast_ref::<&str>().map(|text| (*text).to_string());
-    let text = text.or_else(|| panic.downcast_ref::<String>().cloned()).unwrap_or_default();
-    Error::new(Code::Internal, format!("a fault of samplecnn, please report it: {text}"))
 }

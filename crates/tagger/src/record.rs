@@ -3,14 +3,16 @@
 use std::path::{Path, PathBuf};
 use std::time::UNIX_EPOCH;
 
-use error::{Code, Error};
+use error::{Code, Error, WarningCode};
 use serde::Serialize;
+use ts_rs::TS;
 
 /// Version of the records; part of [`Start`].
 pub const SCHEMA: u32 = 1;
 
-/// The outcome of one file.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+/// What `tag` yields: one record per file, in input order.
+#[derive(Clone, Debug, PartialEq, Serialize, TS)]
+#[ts(rename = "TagRecord")]
 #[serde(tag = "type", rename_all = "lowercase")]
 pub enum Record {
     /// Its tags.
@@ -21,14 +23,17 @@ pub enum Record {
     Skipped(Skipped),
 }
 
-/// The tags of one file.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+/// The tags of a file.
+#[derive(Clone, Debug, PartialEq, Serialize, TS)]
+#[ts(rename = "TagResult")]
 #[serde(rename_all = "camelCase")]
 pub struct Tagged {
     /// Which file.
     #[serde(flatten)]
     pub file: FileFacts,
-    /// Whether all of it was heard.
+    /// `partial`: damaged packets were left out, or less came than the container promises. `suspect`: the samples are no
+    /// plausible sound, see `doubt`.
+    #[ts(inline)]
     pub status: Status,
     /// Seconds of audio.
     pub duration: f64,
@@ -40,23 +45,27 @@ pub struct Tagged {
     pub damaged_packets: u64,
     /// Seconds that the container promises; absent unless the file was heard in part and its container promises a length.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[ts(optional)]
     pub promised: Option<f64>,
     /// Seconds that came of it; absent unless the file was heard in part.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[ts(optional)]
     pub heard: Option<f64>,
     /// What decoded it.
     pub decoder: String,
     /// How its channels became one: `mean`, or `loudest channel` where they would cancel each other in the mean.
+    #[ts(type = "\"mean\" | \"loudest channel\"")]
     pub downmix: &'static str,
-    /// Why its samples are not to be trusted; absent where they are.
+    /// Why its samples are not to be trusted; only with the status `suspect`.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[ts(optional)]
     pub doubt: Option<String>,
     /// The tags that were asked for; by score, ties in the model's order, unless all were asked for.
     pub tags: Vec<TagScore>,
 }
 
 /// Whether all of a file was heard, and as it is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, TS)]
 #[serde(rename_all = "lowercase")]
 pub enum Status {
     /// All of it.
@@ -78,8 +87,8 @@ impl Status {
     }
 }
 
-/// One tag and its score.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+/// A tag and its score.
+#[derive(Clone, Debug, PartialEq, Serialize, TS)]
 pub struct TagScore {
     /// The tag's name.
     pub tag: String,
@@ -88,19 +97,21 @@ pub struct TagScore {
 }
 
 /// A file that could not be tagged.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, TS)]
+#[ts(rename = "TagFailed")]
 pub struct Failed {
     /// Which file.
     #[serde(flatten)]
     pub file: FileFacts,
-    /// Why.
+    /// Why it could not be tagged.
     pub error: Failure,
 }
 
-/// Code and message of a failure.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+/// A failure as a record.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, TS)]
 pub struct Failure {
     /// Stable code, such as `ERR_DECODE`.
+    #[ts(as = "Code")]
     pub code: &'static str,
     /// For people.
     pub message: String,
@@ -113,12 +124,13 @@ impl From<&Error> for Failure {
 }
 
 /// A file that the output holds already, or that came before in the same job.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, TS)]
+#[ts(rename = "TagSkipped")]
 pub struct Skipped {
     /// Which file.
     #[serde(flatten)]
     pub file: FileFacts,
-    /// Why.
+    /// Why it was skipped.
     pub reason: String,
     /// Whether it failed in an earlier job.
     #[serde(skip)]
@@ -129,22 +141,26 @@ pub struct Skipped {
 }
 
 /// The file a record is about, and what tells whether it has changed since.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, TS)]
 #[serde(rename_all = "camelCase")]
 pub struct FileFacts {
     /// Absolute path; where the name is not valid Unicode, with replacement characters.
     pub file: String,
     /// The path's bytes in hexadecimal, where `file` cannot hold them.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[ts(optional)]
     pub file_bytes: Option<String>,
     /// Bytes; absent for a missing file.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[ts(optional)]
     pub size: Option<u64>,
     /// Time of the last change, whole milliseconds since 1970; absent for a missing file.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[ts(optional)]
     pub modified: Option<u64>,
-    /// What its ends hold ([`crate::fingerprint`]), by which an output knows it under another path; absent without an output.
+    /// A hash of its size and its first and last 64 KiB, by which `out` knows a file that was moved. Only with `out`.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[ts(optional)]
     pub fingerprint: Option<String>,
     /// The path itself.
     #[serde(skip)]
@@ -159,7 +175,7 @@ impl FileFacts {
         let modified = metadata.as_ref().and_then(|m| m.modified().ok());
         Self {
             file: path.to_string_lossy().into_owned(),
-            file_bytes: path.to_str().is_none().then(|| hexadecimal(path.as_os_str().as_encoded_bytes())),
+            file_bytes: path.to_str().is_none().then(|| hex::encode(path.as_os_str().as_encoded_bytes())),
             size: metadata.as_ref().map(std::fs::Metadata::len),
             modified: modified.and_then(|t| t.duration_since(UNIX_EPOCH).ok()).map(|t| t.as_millis() as u64),
             fingerprint: None,
@@ -168,16 +184,9 @@ impl FileFacts {
     }
 }
 
-/// Two lower-case digits a byte.
-pub(crate) fn hexadecimal(bytes: &[u8]) -> String {
-    bytes.iter().fold(String::new(), |mut text, byte| {
-        text.extend([byte >> 4, byte & 15].map(|digit| char::from_digit(u32::from(digit), 16).unwrap_or('0')));
-        text
-    })
-}
-
-/// Something about the whole job.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+/// What `tag` tells about the whole job.
+#[derive(Clone, Debug, PartialEq, Serialize, TS)]
+#[ts(rename = "TagEvent")]
 #[serde(tag = "type", rename_all = "lowercase")]
 pub enum Event {
     /// The job begins; the first event.
@@ -190,11 +199,13 @@ pub enum Event {
     Done(Done),
 }
 
-/// The facts on which all records of a job rest.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+/// A tagging job begins: the facts on which all of its records rest.
+#[derive(Clone, Debug, PartialEq, Serialize, TS)]
+#[ts(rename = "TagStart")]
 #[serde(rename_all = "camelCase")]
 pub struct Start {
-    /// [`SCHEMA`].
+    /// Version of these records.
+    #[ts(type = "1")]
     pub schema: u32,
     /// Version of samplecnn.
     pub version: String,
@@ -204,24 +215,27 @@ pub struct Start {
     pub model_hash: String,
     /// Where the network runs.
     pub device: String,
-    /// In which numbers it multiplies.
+    /// In which number format it multiplies.
+    #[ts(inline)]
     pub precision: engine::Precision,
     /// Hz of the waveform the network hears.
     pub sampling_rate: u32,
     /// Number of tags.
     pub tags: usize,
-    /// Which segments are heard.
-    pub segments: crate::options::Segments,
+    /// Which segments are used: all, or this number of segments, evenly spread.
+    #[ts(type = "\"all\" | number")]
+    pub segments: audio::SegmentPolicy,
     /// Whether every tag is kept, in the model's order.
     pub all: bool,
-    /// See [`crate::TagOptions::top`]; null where there is no limit.
+    /// Most tags of a file; null where there is no limit.
     pub top: Option<usize>,
-    /// See [`crate::TagOptions::threshold`]; null where there is none.
+    /// Lowest score of a tag that is kept; null where there is none.
     pub threshold: Option<f64>,
 }
 
-/// Counts up to now.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
+/// How far a tagging job is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, TS)]
+#[ts(rename = "TagProgress")]
 #[serde(rename_all = "camelCase")]
 pub struct Progress {
     /// Files with a record.
@@ -232,7 +246,7 @@ pub struct Progress {
     pub ok: u64,
     /// Of `files`: failed.
     pub failed: u64,
-    /// Of `failed`: by something that passes, [`Code::Io`]; the same job tries them again.
+    /// Of `failed`: for a reason that passes (`ERR_IO`); the same job tries them again.
     pub unfinished: u64,
     /// Of `files`: skipped.
     pub skipped: u64,
@@ -247,23 +261,25 @@ pub struct Progress {
 }
 
 /// Something that a person should know and that stops nothing.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, TS)]
+#[ts(rename = "WarningRecord")]
 pub struct Warning {
-    /// What it is about, as a code.
-    pub code: &'static str,
+    /// Stable code, such as `folder-without-audio`.
+    pub code: WarningCode,
     /// For people.
     pub message: String,
 }
 
 impl Warning {
     /// A warning of the kind `code`.
-    pub fn new(code: Code, message: impl Into<String>) -> Self {
-        Self { code: code.as_str(), message: message.into() }
+    pub fn new(code: WarningCode, message: impl Into<String>) -> Self {
+        Self { code, message: message.into() }
     }
 }
 
-/// The final counts.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+/// A tagging job is complete: the final counts.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, TS)]
+#[ts(rename = "TagDone")]
 #[serde(rename_all = "camelCase")]
 pub struct Done {
     /// Files with a record: `ok + failed + skipped`.
@@ -272,13 +288,13 @@ pub struct Done {
     pub ok: u64,
     /// Failed files.
     pub failed: u64,
-    /// Of `failed`: by something that passes, [`Code::Io`]; they are not in the output, and the same job tries them again.
+    /// Of `failed`: for a reason that passes (`ERR_IO`). They are not in `out`; the same job tries them again.
     pub unfinished: u64,
     /// Skipped files.
     pub skipped: u64,
     /// Of `skipped`: failed in an earlier job.
     pub failed_before: u64,
-    /// Files and folders that are not music of anybody's and were left out: those of systems, and marked folders.
+    /// Files and folders that were left out because they hold nobody's music: those of systems, and marked folders.
     pub left_out: u64,
     /// Seconds of audio in the results.
     pub audio_seconds: f64,

@@ -12,7 +12,7 @@ use engine::ClipScore;
 use error::{Code, Error, Result};
 
 use crate::analysis::Analysis;
-use crate::pipeline::{lock, panicked};
+use crate::guard::{lock, panicked};
 
 /// How long an incomplete batch waits for further segments before it runs short.
 const PATIENCE: Duration = Duration::from_millis(20);
@@ -55,8 +55,8 @@ enum Message {
     Cancel(u64),
 }
 
-/// A clip on its way through a [`Scoring`]. Dropped before [`Clip::end`] it is forgotten, and its listener hears nothing.
-pub struct Clip<'a> {
+/// A clip on its way through a [`Scoring`]. Dropped before [`OpenClip::end`] it is forgotten, and its listener hears nothing.
+pub struct OpenClip<'a> {
     scoring: &'a Scoring,
     number: u64,
     ended: bool,
@@ -87,10 +87,10 @@ impl Scoring {
     ///
     /// # Errors
     /// Why the analysis has ended.
-    pub fn begin(&self, listener: Arc<dyn Listener>) -> Result<Clip<'_>> {
+    pub fn begin(&self, listener: Arc<dyn Listener>) -> Result<OpenClip<'_>> {
         let number = self.clips.fetch_add(1, Ordering::Relaxed);
         self.send(Message::Begin(number, listener))?;
-        Ok(Clip { scoring: self, number, ended: false })
+        Ok(OpenClip { scoring: self, number, ended: false })
     }
 
     fn send(&self, message: Message) -> Result<()> {
@@ -102,7 +102,7 @@ impl Scoring {
     }
 }
 
-impl Clip<'_> {
+impl OpenClip<'_> {
     /// The number under which the listener hears of it.
     pub fn number(&self) -> u64 {
         self.number
@@ -145,7 +145,7 @@ impl Clip<'_> {
     }
 }
 
-impl Drop for Clip<'_> {
+impl Drop for OpenClip<'_> {
     fn drop(&mut self) {
         if !self.ended {
             // An analysis that has ended has forgotten it.

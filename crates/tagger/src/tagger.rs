@@ -8,15 +8,16 @@ use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use engine::Options;
-use error::{Code, Error, Result};
+use error::{Code, Error, Result, WarningCode};
 
 use crate::analysis::Analysis;
 use crate::cancel::Cancel;
 use crate::delivery::Delivery;
+use crate::guard::{lock, panicked};
 use crate::listing::Listing;
 use crate::options::{Selection, TagOptions};
 use crate::output::Output;
-use crate::pipeline::{lock, panicked, Hearing, Network, OnEvent, Outcome, Shared, Slots};
+use crate::pipeline::{FileOutcome, Hearing, OnEvent, Scorer, Shared, Slots, PROGRESS_INTERVAL};
 use crate::ready::{Loaded, Ready, Way};
 use crate::record::{Event, Progress, Record, Start, Warning, SCHEMA};
 use crate::scoring::Scoring;
@@ -26,11 +27,6 @@ use crate::workers::{cores, Workers};
 
 /// Files between taken up and handed out: enough that one long file does not stop the others.
 const FILES_AHEAD: usize = 256;
-/// Segments of one batch, where the options do not say.
-pub const BATCH: usize = 16;
-/// At most one progress event in this time.
-pub(crate) const PROGRESS_INTERVAL: Duration = Duration::from_millis(100);
-
 /// Named files up to which they are counted at once.
 const FEW: usize = 64;
 
@@ -40,7 +36,6 @@ pub struct Tagger {
     delivery: Mutex<Delivery>,
     /// Counts the files, where that takes time.
     counting: Option<JoinHandle<()>>,
-    start: Start,
 }
 
 /// A model that is ready to run, as a job sees it.
@@ -64,7 +59,7 @@ impl Tagger {
     /// Everything that concerns the whole job: [`Code::InvalidOption`], [`Code::FileNotFound`] (model or list),
     /// [`Code::ModelFormat`], [`Code::ModelVersion`], [`Code::CudaUnavailable`], [`Code::Output`].
     pub fn start(options: TagOptions, on_event: OnEvent) -> Result<Self> {
-        options.selection()?;
+        options.validate()?;
         let ready = Ready::of_file(&options.model, &way(&options))?;
         let file = std::path::absolute(&options.model).unwrap_or_else(|_| options.model.clone());
         Self::start_ready(options, ready, Some(file), on_event)
@@ -75,13 +70,13 @@ impl Tagger {
     /// # Errors
     /// As [`Tagger::start`], without those of reading the model.
     pub fn start_loaded(options: TagOptions, model: &Arc<Loaded>, on_event: OnEvent) -> Result<Self> {
-        options.selection()?;
+        options.validate()?;
         let ready = Ready::of(model, &way(&options))?;
         Self::start_ready(options, ready, model.file.clone(), on_event)
     }
 
     fn start_ready(options: TagOptions, ready: Arc<Ready>, file: Option<PathBuf>, on_event: OnEvent) -> Result<Self> {
-        let top = match options.selection()? {
+        let top = match options.selection() {
             Selection::Best { top, .. } => Some(top).filter(|&top| top < usize::MAX),
             Selection::All => None,
         };
@@ -101,10 +96,10 @@ impl Tagger {
             threshold: options.threshold.filter(|&threshold| threshold > 0.0),
         };
         let (tags, input_length) = (model.tags.clone(), model.architecture.input_length);
-        let notice = Options::notice(options.device.as_deref().unwrap_or("auto"), options.precision);
-        let tagger = Self::begin(options, start, tags, input_length, Network::Shared(ready), on_event.clone())?;
+        let notice = Options::notice(&options.device, options.precision);
+        let tagger = Self::begin(options, start, tags, input_length, Scorer::Shared(ready), on_event.clone())?;
         if let Some(notice) = notice {
-            on_event(Event::Warning(Warning::new(notice.code, notice.message)));
+            on_event(Event::Warning(Warning::new(WarningCode::CudaUnavailable, notice.message)));
         }
         Ok(tagger)
     }
@@ -114,8 +109,9 @@ impl Tagger {
     /// # Errors
     /// [`Code::InvalidOption`], [`Code::FileNotFound`] (list), [`Code::Output`].
     pub fn start_with(options: TagOptions, model: ReadyModel, on_event: OnEvent) -> Result<Self> {
+        options.validate()?;
         let ReadyModel { start, tags, input_length, batch, analysis } = model;
-        let network = Network::Own(Scoring::start(analysis, batch)?);
+        let network = Scorer::Own(Scoring::start(analysis, batch)?);
         Self::begin(options, start, tags, input_length, network, on_event)
     }
 
@@ -124,10 +120,10 @@ impl Tagger {
         start: Start,
         tags: Vec<String>,
         input_length: usize,
-        network: Network,
+        network: Scorer,
         on_event: OnEvent,
     ) -> Result<Self> {
-        let selection = options.selection()?;
+        let selection = options.selection();
         let cancel = Cancel::new();
         let open_list = |path: &PathBuf| Listing::open(path, options.null_separated, &cancel);
         let listing = options.files_from.as_ref().map(open_list).transpose()?;
@@ -163,8 +159,8 @@ impl Tagger {
         let now = Instant::now();
         let counts = Progress::default();
         let delivery = Delivery { tags, selection, counts, began: now, reported: now, done: false };
-        (shared.on_event)(Event::Start(start.clone()));
-        let mut tagger = Self { shared, delivery: Mutex::new(delivery), counting: None, start };
+        (shared.on_event)(Event::Start(start));
+        let mut tagger = Self { shared, delivery: Mutex::new(delivery), counting: None };
         tagger.count(options)?;
         tagger.shared.schedule()?;
         Ok(tagger)
@@ -188,11 +184,6 @@ impl Tagger {
         let failed = |reason| Error::new(Code::Internal, format!("cannot start a thread: {reason}"));
         self.counting = Some(thread.map_err(failed)?);
         Ok(())
-    }
-
-    /// The facts on which all records rest; also the first event.
-    pub fn start_facts(&self) -> &Start {
-        &self.start
     }
 
     /// Waits for the next record, in input order; None after the last one. A record is in the output when it appears here.
@@ -231,7 +222,7 @@ impl Tagger {
         self.shared.hearing.window.on_change(told);
     }
 
-    fn deliver(&self, delivery: &mut Delivery, next: Next<Outcome>) -> Result<Next<Record>> {
+    fn deliver(&self, delivery: &mut Delivery, next: Next<FileOutcome>) -> Result<Next<Record>> {
         let outcome = match next {
             Next::Item(outcome) => outcome,
             // One long file is decoded: there is something to tell all the same.
@@ -300,9 +291,9 @@ impl Drop for Tagger {
 /// How the options want their model to run.
 fn way(options: &TagOptions) -> Way {
     Way {
-        device: options.device.clone().unwrap_or_else(|| "auto".into()),
+        device: options.device.clone(),
         threads: options.threads,
         precision: options.precision,
-        batch: if options.batch_size == 0 { BATCH } else { options.batch_size },
+        batch: options.batch_size,
     }
 }

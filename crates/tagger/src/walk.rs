@@ -4,7 +4,7 @@ use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 
 use audio::{has_audio_suffix, is_system_file, is_system_folder, SUFFIXES};
-use error::{is_passing, Code, Error};
+use error::{is_passing, Code, Error, WarningCode};
 use walkdir::{DirEntry, WalkDir};
 
 use crate::cancel::Cancel;
@@ -137,7 +137,7 @@ impl Walk {
             let Some(entry) = folder.entries.next() else {
                 let Folder { root, any, .. } = self.folder.take()?;
                 let message = format!("no audio files in {}; known suffixes: {}", root.display(), SUFFIXES.join(" "));
-                return (!any).then(|| Found::Warning(Warning::new(Code::NoAudio, message)));
+                return (!any).then(|| Found::Warning(Warning::new(WarningCode::FolderWithoutAudio, message)));
             };
             let found = match entry {
                 Ok(entry) => self.entry(entry),

@@ -10,7 +10,7 @@ use error::{Code, Error, Result};
 /// How long a thread without work waits for more before it ends.
 const PATIENCE: Duration = Duration::from_millis(100);
 
-type Task = Box<dyn FnOnce() + Send>;
+type Work = Box<dyn FnOnce() + Send>;
 
 /// A queue of tasks and the threads that work it off, at most so many. Clones share both.
 #[derive(Clone)]
@@ -25,7 +25,7 @@ struct Inner {
 
 #[derive(Default)]
 struct State {
-    tasks: VecDeque<Task>,
+    tasks: VecDeque<Work>,
     threads: usize,
     /// Of the threads: those that wait for a task.
     idle: usize,

@@ -10,7 +10,7 @@ use audio::SegmentPolicy;
 use engine::{initialise, Inference, Initialisation, Precision};
 use error::Code;
 use net::{Architecture, Layout, Model, Role, Task};
-use tagger::{Event, Record, Segments, TagOptions, Tagged, Tagger};
+use tagger::{Event, Record, TagOptions, Tagged, Tagger};
 
 /// An untrained model with statistics that tell inputs apart, as a file.
 fn model(folder: &Path, task: Task) -> (Model, PathBuf) {
@@ -86,14 +86,13 @@ fn a_score_is_the_mean_over_segments_of_both_tasks() {
         let folder = tempfile::tempdir().unwrap();
         let (model, path) = model(folder.path(), task);
         let paths = music(folder.path());
-        for (segments, policy) in [(Segments::All, SegmentPolicy::All), (Segments::Spread(4), SegmentPolicy::Spread(4))]
-        {
+        for segments in [SegmentPolicy::All, SegmentPolicy::Spread(4)] {
             let options =
                 TagOptions { paths: paths.clone(), model: path.clone(), all: true, segments, ..TagOptions::default() };
             let results = tag(options);
             assert_eq!(results.len(), paths.len());
             for (result, path) in results.iter().zip(&paths) {
-                let expected = expected(&model, path, policy);
+                let expected = expected(&model, path, segments);
                 for (score, expected) in scores(result).iter().zip(&expected) {
                     assert!((score - expected).abs() < 1e-6, "{}: {score} {expected}", path.display());
                 }
@@ -150,7 +149,7 @@ fn the_start_names_model_and_network() {
     let (_, model) = model(folder.path(), Task::MultiLabel);
     let events = Arc::new(Mutex::new(Vec::new()));
     let sink = events.clone();
-    let options = TagOptions { model: model.clone(), device: Some("cpu".into()), ..TagOptions::default() };
+    let options = TagOptions { model: model.clone(), device: "cpu".into(), ..TagOptions::default() };
     let tagger = Tagger::start(options, Arc::new(move |event| sink.lock().unwrap().push(event))).unwrap();
     assert!(tagger.next().unwrap().is_none());
     let events = events.lock().unwrap();
@@ -172,7 +171,7 @@ fn a_job_that_cannot_begin_says_why() {
     for (options, code) in [
         (TagOptions { model: missing("none"), ..base.clone() }, Code::FileNotFound),
         (TagOptions { model: text, ..base.clone() }, Code::ModelFormat),
-        (TagOptions { device: Some("gpu".into()), ..base.clone() }, Code::InvalidOption),
+        (TagOptions { device: "gpu".into(), ..base.clone() }, Code::InvalidOption),
         (TagOptions { files_from: Some(missing("none.txt")), ..base.clone() }, Code::FileNotFound),
         (TagOptions { out: Some(missing("no/out.csv")), ..base.clone() }, Code::Output),
         (TagOptions { all: true, top: Some(3), ..base }, Code::InvalidOption),

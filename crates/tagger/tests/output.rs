@@ -7,9 +7,10 @@ mod wav;
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use audio::SegmentPolicy;
 use error::Code;
 use network::{options, run, start, RATE};
-use tagger::{Segments, TagOptions, CSV_COLUMNS};
+use tagger::{TagOptions, CSV_COLUMNS};
 
 /// A folder with `music/{a,b}.wav` and the broken `music/c.mp3`.
 fn library() -> tempfile::TempDir {
@@ -136,7 +137,7 @@ fn results_of_another_model_or_other_options_are_refused() {
         assert!(error.message.contains("another model"), "{}", error.message);
         let facts = network::network("hash", Box::<network::Meter>::default()).start;
         for (other, expected) in [
-            (tagger::Start { segments: Segments::Spread(3), ..facts.clone() }, "segments (\"all\", now 3)"),
+            (tagger::Start { segments: SegmentPolicy::Spread(3), ..facts.clone() }, "segments (\"all\", now 3)"),
             (
                 tagger::Start { precision: engine::Precision::Int8, ..facts.clone() },
                 "precision (\"f32\", now \"int8\")",

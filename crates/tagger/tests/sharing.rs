@@ -95,7 +95,7 @@ fn many_jobs_at_once_have_the_records_of_one_alone_and_start_few_threads() {
         paths: vec![clip.clone(); 3],
         model: file.clone(),
         all: true,
-        device: Some("cpu".into()),
+        device: "cpu".into(),
         threads: 1,
         ..TagOptions::default()
     };

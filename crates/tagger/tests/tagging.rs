@@ -7,9 +7,10 @@ mod wav;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use error::{Code, Error, Result};
+use audio::SegmentPolicy;
+use error::{Code, Error, Result, WarningCode};
 use network::{options, run, start, LENGTH, RATE};
-use tagger::{Analysis, Event, Record, Segments, Status, TagOptions, Tagged, Tagger};
+use tagger::{Analysis, Event, Record, Status, TagOptions, Tagged, Tagger};
 
 fn results(records: &[Record]) -> Vec<&Tagged> {
     records.iter().filter_map(|r| if let Record::Result(result) = r { Some(result) } else { None }).collect()
@@ -91,7 +92,7 @@ fn channels_that_cancel_have_the_tags_of_one_of_them() {
     let sample = |n: usize| if n < 2 * LENGTH { 16_384 } else { 8192 };
     wav::write(&mono, RATE, (0..3 * LENGTH + 1000).map(sample));
     testbed::write_wav_pcm(&stereo, RATE, 2, (0..3 * LENGTH + 1000).flat_map(|n| [sample(n), -sample(n)]));
-    for segments in [Segments::All, Segments::Spread(2)] {
+    for segments in [SegmentPolicy::All, SegmentPolicy::Spread(2)] {
         let said = run(TagOptions { all: true, segments, ..options(&[&mono, &stereo]) });
         let [mono, stereo] = results(&said.records)[..] else { panic!("{:?}", said.records) };
         assert_eq!((mono.downmix, stereo.downmix), ("mean", "loudest channel"));
@@ -138,7 +139,7 @@ fn a_clip_shorter_than_a_segment_is_padded() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("a.wav");
     wav::sine(&path, RATE, 0.25, 440.0, 0.8);
-    for segments in [Segments::All, Segments::Spread(3)] {
+    for segments in [SegmentPolicy::All, SegmentPolicy::Spread(3)] {
         let said = run(TagOptions { segments, ..options(&[&path]) });
         let result = results(&said.records)[0];
         assert_eq!((result.segments, result.short), (1, true));
@@ -151,7 +152,7 @@ fn spread_segments_are_fewer() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("a.wav");
     wav::sine(&path, RATE, 20.0, 440.0, 0.5);
-    let said = run(TagOptions { segments: Segments::Spread(4), ..options(&[&path]) });
+    let said = run(TagOptions { segments: SegmentPolicy::Spread(4), ..options(&[&path]) });
     assert_eq!(results(&said.records)[0].segments, 4);
 }
 
@@ -160,7 +161,10 @@ fn nothing_to_do_is_done_at_once() {
     let folder = tempfile::tempdir().unwrap();
     let said = run(options(&[folder.path()]));
     assert!(said.records.is_empty());
-    assert!(said.events.iter().any(|e| matches!(e, Event::Warning(warning) if warning.code == "ERR_NO_AUDIO")));
+    assert!(said
+        .events
+        .iter()
+        .any(|e| matches!(e, Event::Warning(warning) if warning.code == WarningCode::FolderWithoutAudio)));
     assert!(matches!(said.events.last(), Some(Event::Done(done)) if done.files == 0));
 }
 
@@ -202,7 +206,7 @@ fn a_cancelled_job_says_so_to_who_waits() {
     std::fs::write(&path, bytes).unwrap();
     let file = std::fs::OpenOptions::new().write(true).open(&path).unwrap();
     file.set_len(44 + u64::from(3 * 3600 * 2 * RATE)).unwrap();
-    for segments in [Segments::All, Segments::Spread(5)] {
+    for segments in [SegmentPolicy::All, SegmentPolicy::Spread(5)] {
         let (tagger, events) = start(TagOptions { segments, ..options(&[&path]) }, "hash").unwrap();
         std::thread::scope(|scope| {
             let waiting = scope.spawn(|| tagger.next().map(|_| ()).map_err(|error| error.code));

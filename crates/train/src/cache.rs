@@ -23,7 +23,7 @@ use error::Result;
 use data::DataFiles;
 pub use fill::{fill, Filled};
 pub use hash::AudioHash;
-pub use index::{BadFile, Outcome};
+pub use index::{BadFile, ClipOutcome};
 pub use location::{default_folder, Key};
 pub(crate) use measurements::{keep, measured};
 pub(crate) use report::report_path;

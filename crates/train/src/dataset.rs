@@ -23,7 +23,7 @@ use crate::event::Warning;
 
 pub use joined_tags::{join_tags, split_tags};
 pub use options::{DatasetOptions, MtatSplit};
-pub use part::Part;
+pub use part::{Part, PartCounts};
 pub use split::SplitRules;
 pub(crate) use tag_findings::folded;
 
@@ -90,7 +90,7 @@ impl Dataset {
             DatasetOptions::Manifest { path } => manifest::read(path)?,
             DatasetOptions::Folders { root } => folders::read(root)?,
             DatasetOptions::Mtat { root, split } => {
-                let usual = if rules == SplitRules::Shuffled { MtatSplit::Tagged } else { MtatSplit::Kaist };
+                let usual = if rules == SplitRules::Shuffled { MtatSplit::Tagged } else { MtatSplit::default() };
                 mtat::read(root, split.unwrap_or(usual))?
             }
             DatasetOptions::Gtzan { root, lists } => gtzan::read(root, lists.as_deref())?,
@@ -105,8 +105,8 @@ impl Dataset {
 }
 
 /// What a reader found, before tags are numbered and splits drawn.
-struct Source {
-    rows: Vec<Row>,
+struct RawDataset {
+    rows: Vec<RawClip>,
     task: Task,
     /// The order of the tags where it is fixed; else code points.
     tags: Option<Vec<String>>,
@@ -116,7 +116,7 @@ struct Source {
     warnings: Vec<Warning>,
 }
 
-impl Source {
+impl RawDataset {
     /// Nothing yet, of a kind with this task whose parts are described by `split`.
     fn new(task: Task, split: String) -> Self {
         let (rows, warnings) = (Vec::new(), Vec::new());
@@ -125,7 +125,7 @@ impl Source {
 }
 
 /// One file, as a reader found it.
-struct Row {
+struct RawClip {
     name: String,
     path: PathBuf,
     tags: Vec<String>,

@@ -4,45 +4,51 @@ use std::collections::HashMap;
 use std::path::PathBuf;
 use std::sync::atomic::AtomicBool;
 
+use audio::SegmentPolicy;
 use engine::{Inference, Options, Precision};
-use error::{Code, Error, Result};
+use error::{Code, Error, Result, WarningCode};
 use net::{Model, Task};
 use serde::Serialize;
+use ts_rs::TS;
 
 use crate::cache::Filled;
 use crate::dataset::{folded, Dataset, Part};
 use crate::event::{Event, Warning};
 use crate::heard::{choose, Origin, TrainedWith};
-use crate::known_clips::{Known, KnownClips};
+use crate::known_clips::{KnownClips, KnownCounts};
 use crate::metrics::{Averages, Metrics, TagMetrics};
-use crate::options::{invalid, EvaluateOptions, SegmentChoice};
+use crate::options::EvaluateOptions;
 use crate::part::{checksum, PartData};
-use crate::prepare::Source;
+use crate::prepare::Preparation;
 use crate::run::{EvaluationFolder, Predictions};
 use crate::scoring::{score_clips, score_progress};
+use crate::some::some;
 use crate::train::{engine_options, segment_rule};
 
-/// What [`evaluate`] came to.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+/// The result of `evaluate`: means over the tags, then every tag.
+#[derive(Clone, Debug, PartialEq, Serialize, TS)]
 #[serde(tag = "type", rename = "evaluation", rename_all = "camelCase")]
 pub struct Evaluation {
     /// The model file, absolute; null for a model that was made in memory.
     pub model: Option<PathBuf>,
     /// How the parts of the dataset came about: results of two names must not share a table.
     pub dataset: String,
-    /// Which clips; null: all.
+    /// The part whose clips were scored; null: all clips.
     pub part: Option<Part>,
     /// SHA-256 over name, part, tags and audio of every clip.
     pub checksum: String,
-    /// In which numbers the network multiplied.
+    /// In which number format the network multiplied.
+    #[ts(inline)]
     pub precision: Precision,
     /// How a clip was cut into segments.
     pub segment_rule: String,
-    /// Who said so.
+    /// What decided the segments: an option, the training of the model, or the default.
+    #[ts(inline)]
     pub segments_from: Origin,
     /// Seconds of each clip that were heard, from its start; null: all.
     pub clip_seconds: Option<f64>,
-    /// Who said so.
+    /// What decided the seconds.
+    #[ts(inline)]
     pub clip_seconds_from: Origin,
     /// Clips behind the numbers.
     pub clips: usize,
@@ -51,13 +57,13 @@ pub struct Evaluation {
     /// Clips among them that the model was trained on, by their audio: they say nothing about others. Null for a model that does
     /// not know its clips.
     pub training_clips: Option<usize>,
-    /// Clips among them by which its training chose weights and thresholds.
+    /// Clips among them by which the training of the model chose weights and thresholds. Null for a model that does not know its clips.
     pub validation_clips: Option<usize>,
     /// Segments behind the numbers.
     pub segments: usize,
-    /// Macro area under the ROC curve.
+    /// Macro area under the ROC curve, 0..1; null where no tag can be ranked.
     pub roc_auc: Option<f64>,
-    /// Macro average precision.
+    /// Macro average precision, 0..1; null where no tag can be ranked.
     pub pr_auc: Option<f64>,
     /// Share of clips whose highest score is their tag; null when multi-label.
     pub accuracy: Option<f64>,
@@ -65,7 +71,7 @@ pub struct Evaluation {
     pub micro: Averages,
     /// Mean over tags weighted by their positives.
     pub weighted: Averages,
-    /// Mean F1 at the thresholds that the model's training chose on its validation clips.
+    /// Mean F1 at the thresholds that the model's training chose on its validation clips; null for a model without thresholds.
     pub f1: Option<f64>,
     /// Every tag, in the model's order.
     pub per_tag: Vec<TagMetrics>,
@@ -106,9 +112,8 @@ fn measure(
     on_event: &mut dyn FnMut(Event),
     cancel: &AtomicBool,
 ) -> Result<Evaluation> {
-    if options.batch_size == 0 || options.segments == Some(SegmentChoice::Count(0)) {
-        return Err(invalid(if options.batch_size == 0 { "batchSize" } else { "segments" }, 0, "at least 1"));
-    }
+    options.validate()?;
+    let asked_part = options.part.part();
     let engine = engine_options(&options.device, options.threads, options.precision)?;
     let report = options.out.as_deref().map(|out| EvaluationFolder::claim(out, options.force)).transpose()?;
     let loaded;
@@ -124,19 +129,24 @@ fn measure(
     let mut dataset = Dataset::load_by(&options.dataset, Some(model.task), seed, trained.split_rules())?;
     let mut warn = |warning: Warning| on_event(Event::Warning(warning));
     if let Some(notice) = Options::notice(&options.device, options.precision) {
-        warn(Warning::new(notice.code.as_str(), &notice.message));
+        warn(Warning::new(WarningCode::CudaUnavailable, &notice.message));
     }
     dataset.warnings.iter().cloned().for_each(&mut warn);
     let (present, warnings) = match_tags(&mut dataset, model)?;
     warnings.into_iter().for_each(&mut warn);
-    let (segments, segments_from) = choose(options.segments, trained.segments(), SegmentChoice::All);
+    let (segments, segments_from) = choose(options.segments, trained.segments(), SegmentPolicy::All);
     let asked = options.clip_seconds.map(Some);
     let (clip_seconds, clip_seconds_from) = choose(asked, trained.clip_seconds(), dataset.clip_seconds);
     let rate = model.architecture.sampling_rate;
     let cached_seconds = dataset.cached_seconds(clip_seconds);
-    let source =
-        Source { options: &options.dataset, rate, clip_seconds: cached_seconds, retry_failed: false, strict: false };
-    if let Some(part) = options.part {
+    let source = Preparation {
+        options: &options.dataset,
+        rate,
+        clip_seconds: cached_seconds,
+        retry_failed: false,
+        strict: false,
+    };
+    if let Some(part) = asked_part {
         // Only what is scored is decoded.
         dataset.clips.retain(|clip| clip.part == part);
     }
@@ -144,16 +154,16 @@ fn measure(
     if let Some(warning) = dataset.cut(&mut filled.cache, rate, clip_seconds) {
         on_event(Event::Warning(warning));
     }
-    let data = PartData::new(&dataset, |_| true, &filled.cache, model.architecture.input_length, segments.policy());
+    let data = PartData::new(&dataset, |_| true, &filled.cache, model.architecture.input_length, segments);
     if data.clips.is_empty() {
         return Err(nothing_to_hear(options, &dataset, &filled));
     }
-    for warning in data.warnings(options.part, &model.tags, |tag| present[tag]) {
+    for warning in data.warnings(asked_part, &model.tags, |tag| present[tag]) {
         on_event(Event::Warning(warning));
     }
     let same_cut = trained.clip_seconds() == Some(clip_seconds);
     let known = KnownClips::of_model(model).map(|known| known.count(&data, same_cut)).transpose()?;
-    for warning in known.map(|known| contamination(known, options.part, data.clips.len())).into_iter().flatten() {
+    for warning in known.map(|known| contamination(known, asked_part, data.clips.len())).into_iter().flatten() {
         on_event(Event::Warning(warning));
     }
     let inference =
@@ -170,10 +180,10 @@ fn measure(
         model: (!options.model.as_os_str().is_empty())
             .then(|| std::path::absolute(&options.model).unwrap_or_else(|_| options.model.clone())),
         dataset: dataset.split.clone(),
-        part: options.part,
-        checksum: checksum(&[(options.part.unwrap_or(Part::Test), &data)], &model.tags, model.task),
+        part: asked_part,
+        checksum: checksum(&[(asked_part.unwrap_or(Part::Test), &data)], &model.tags, model.task),
         precision: options.precision,
-        segment_rule: segment_rule(segments.policy(), model.architecture.input_length),
+        segment_rule: segment_rule(segments, model.architecture.input_length),
         segments_from,
         clip_seconds,
         clip_seconds_from,
@@ -203,7 +213,7 @@ fn measure(
 /// Why there is nothing to measure, and what to do.
 fn nothing_to_hear(options: &EvaluateOptions, dataset: &Dataset, filled: &Filled) -> Error {
     let location = options.dataset.location();
-    let place = options.part.map_or_else(String::new, |part| format!(" in the {part} part"));
+    let place = options.part.part().map_or_else(String::new, |part| format!(" in the {part} part"));
     let first = filled.bad.iter().find_map(|file| file.error.as_ref());
     let message = match (dataset.clips.is_empty(), first) {
         (true, _) => format!("no clips{place}: choose another part (--part), or give clips the split"),
@@ -214,7 +224,7 @@ fn nothing_to_hear(options: &EvaluateOptions, dataset: &Dataset, filled: &Filled
 }
 
 /// Warns where the clips are no test of the model.
-fn contamination(known: Known, part: Option<Part>, clips: usize) -> Vec<Warning> {
+fn contamination(known: KnownCounts, part: Option<Part>, clips: usize) -> Vec<Warning> {
     let mut warnings = Vec::new();
     if known.train > 0 {
         let message = format!(
@@ -222,7 +232,7 @@ fn contamination(known: Known, part: Option<Part>, clips: usize) -> Vec<Warning>
              never heard",
             known.train
         );
-        warnings.push(Warning::new("evaluated-on-training-clips", message).of_count(known.train));
+        warnings.push(Warning::new(WarningCode::EvaluatedOnTrainingClips, message).of_count(known.train));
     }
     if known.valid > 0 && part != Some(Part::Valid) {
         let message = format!(
@@ -230,7 +240,7 @@ fn contamination(known: Known, part: Option<Part>, clips: usize) -> Vec<Warning>
              high",
             known.valid
         );
-        warnings.push(Warning::new("evaluated-on-validation-clips", message).of_count(known.valid));
+        warnings.push(Warning::new(WarningCode::EvaluatedOnValidationClips, message).of_count(known.valid));
     }
     warnings
 }
@@ -262,12 +272,12 @@ fn match_tags(dataset: &mut Dataset, model: &Model) -> Result<(Vec<bool>, Vec<Wa
         let hint = if pairs.is_empty() { String::new() } else { format!("; spelt almost alike: {}", some(&pairs)) };
         let message =
             format!("{} tags of the dataset are unknown to the model: {}{hint}", unknown.len(), some(&unknown));
-        warnings.push(Warning::new("tags-unknown-to-model", message).of_tags(unknown));
+        warnings.push(Warning::new(WarningCode::TagsUnknownToModel, message).of_tags(unknown));
     }
     if !absent.is_empty() {
         let message =
             format!("{} tags of the model are not in the dataset and count nowhere: {}", absent.len(), some(&absent));
-        warnings.push(Warning::new("tags-not-in-data", message).of_tags(absent));
+        warnings.push(Warning::new(WarningCode::TagsNotInData, message).of_tags(absent));
     }
     for clip in &mut dataset.clips {
         clip.tags = clip.tags.iter().filter_map(|&tag| mapped[tag as usize]).collect();
@@ -275,11 +285,6 @@ fn match_tags(dataset: &mut Dataset, model: &Model) -> Result<(Vec<bool>, Vec<Wa
     }
     dataset.tags.clone_from(&model.tags);
     Ok((present, warnings))
-}
-
-fn some(names: &[String]) -> String {
-    let more = if names.len() > 5 { ", ..." } else { "" };
-    format!("{}{more}", names[..names.len().min(5)].join(", "))
 }
 
 /// The thresholds in the facts of a model's training, if they are whole.

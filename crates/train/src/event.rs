@@ -3,14 +3,16 @@
 use std::path::PathBuf;
 
 use engine::Precision;
-use error::Error;
+use error::{Error, WarningCode};
 use serde::{Deserialize, Serialize};
+use ts_rs::TS;
 
-use crate::dataset::Part;
+use crate::dataset::{Part, PartCounts};
 use crate::left_out::LeftOut;
 
-/// One record. `type` tells which.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+/// What `train` tells; `type` says which record it is.
+#[derive(Clone, Debug, PartialEq, Serialize, TS)]
+#[ts(rename = "TrainEvent")]
 #[serde(tag = "type", rename_all = "lowercase")]
 pub enum Event {
     /// A training begins or goes on.
@@ -27,33 +29,13 @@ pub enum Event {
     Done(TrainDone),
 }
 
-/// A number of clips, or of segments, in each part.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct PartCounts {
-    /// In the training part.
-    pub train: usize,
-    /// In the validation part.
-    pub valid: usize,
-    /// In the test part.
-    pub test: usize,
-}
-
-impl PartCounts {
-    /// The count of `part`.
-    pub fn of(&mut self, part: Part) -> &mut usize {
-        match part {
-            Part::Train => &mut self.train,
-            Part::Valid => &mut self.valid,
-            Part::Test => &mut self.test,
-        }
-    }
-}
-
 /// A training begins or goes on.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, TS)]
+#[ts(rename = "TrainStart")]
 #[serde(rename_all = "camelCase")]
 pub struct Start {
     /// Version of these records.
+    #[ts(type = "1")]
     pub schema: u32,
     /// The run folder, absolute.
     pub run: PathBuf,
@@ -71,7 +53,8 @@ pub struct Start {
     pub updates_per_epoch: usize,
     /// Where it runs: `cpu` or `cuda:N`.
     pub device: String,
-    /// In which numbers the network multiplies.
+    /// In which number format the network multiplies.
+    #[ts(type = "\"f32\" | \"tf32\" | \"bf16\"")]
     pub precision: Precision,
     /// Threads of the engine.
     pub threads: usize,
@@ -79,24 +62,30 @@ pub struct Start {
     pub epochs_before: usize,
 }
 
-/// How far the present work is.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+/// How far a job is.
+#[derive(Clone, Debug, PartialEq, Serialize, TS)]
+#[ts(rename = "PhaseProgress")]
 #[serde(rename_all = "camelCase")]
 pub struct Progress {
     /// What is being done.
+    #[ts(inline)]
     pub phase: Phase,
-    /// Units finished: clips when preparing or checking (segments when measuring mel spectrograms), updates when training, segments when validating, clips when testing.
+    /// Units finished: clips when preparing, when checking prepared clips against their hashes, when scoring and when making
+    /// music; segments when measuring mel spectrograms and when validating; updates when training.
     pub done: usize,
     /// Units in all.
     pub total: usize,
     /// Clips that could not be used so far, when preparing.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[ts(optional)]
     pub failed: Option<usize>,
     /// The epoch, from 1, when training or validating.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[ts(optional)]
     pub epoch: Option<usize>,
     /// Mean training loss of the epoch so far.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[ts(optional)]
     pub loss: Option<f64>,
     /// Seconds since the phase began, in this process.
     pub seconds: f64,
@@ -104,13 +93,13 @@ pub struct Progress {
 
 impl Progress {
     /// `done` of `total` units, with nothing more to tell.
-    pub(crate) fn of(phase: Phase, done: usize, total: usize, seconds: f64) -> Self {
+    pub fn of(phase: Phase, done: usize, total: usize, seconds: f64) -> Self {
         Self { phase, done, total, failed: None, epoch: None, loss: None, seconds }
     }
 }
 
 /// What is being done.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, TS)]
 #[serde(rename_all = "lowercase")]
 pub enum Phase {
     /// Decoding clips into the prepared cache; then, ahead of a training on mel spectrograms, measuring the training segments.
@@ -123,10 +112,13 @@ pub enum Phase {
     Validate,
     /// Scoring clips.
     Score,
+    /// Making the music of the demo.
+    Synthesise,
 }
 
-/// An epoch is over.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+/// An epoch has ended.
+#[derive(Clone, Debug, PartialEq, Serialize, TS)]
+#[ts(rename = "TrainEpoch")]
 #[serde(rename_all = "camelCase")]
 pub struct Epoch {
     /// Number of the epoch, from 1, over all stages.
@@ -138,6 +130,7 @@ pub struct Epoch {
     /// Mean loss over the training segments, each measured before its update.
     pub train_loss: f64,
     /// Mean loss over the validation segments, evaluation mode. Null where it is not a number.
+    #[ts(type = "number | null")]
     pub valid_loss: f64,
     /// Whether the validation loss is the lowest of its stage.
     pub best: bool,
@@ -151,8 +144,9 @@ pub struct Epoch {
     pub seconds: f64,
 }
 
-/// The state was written.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+/// A checkpoint was written: `resume` continues from here.
+#[derive(Clone, Debug, PartialEq, Serialize, TS)]
+#[ts(rename = "TrainCheckpoint")]
 #[serde(rename_all = "camelCase")]
 pub struct Checkpoint {
     /// The file, absolute.
@@ -163,25 +157,30 @@ pub struct Checkpoint {
     pub batch: usize,
 }
 
-/// Something is odd but does not hinder.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+/// Something odd about a dataset or a training, which stops nothing.
+#[derive(Clone, Debug, PartialEq, Serialize, TS)]
+#[ts(rename = "TrainWarning")]
 #[serde(rename_all = "camelCase")]
 pub struct Warning {
-    /// Stable name of what is odd, such as `clips-left-out`.
-    pub code: &'static str,
+    /// Stable code, such as `clips-left-out`.
+    pub code: WarningCode,
     /// For people.
     pub message: String,
     /// The part it is about.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[ts(optional)]
     pub part: Option<Part>,
     /// The tags it is about.
     #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[ts(optional, as = "Option<_>")]
     pub tags: Vec<String>,
-    /// The clips it is about, by their names in the dataset; of many the first [`Warning::CLIPS`].
+    /// The clips it is about, by their names in the dataset; of many the first 100.
     #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[ts(optional, as = "Option<_>")]
     pub clips: Vec<String>,
     /// How many clips it is about.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[ts(optional)]
     pub count: Option<usize>,
 }
 
@@ -189,8 +188,8 @@ impl Warning {
     /// Most clips that one warning names.
     pub const CLIPS: usize = 100;
 
-    /// A warning that names neither part nor tags nor clips. `code` is kebab-case and never changes its meaning.
-    pub fn new(code: &'static str, message: impl Into<String>) -> Self {
+    /// A warning that names neither part nor tags nor clips.
+    pub fn new(code: WarningCode, message: impl Into<String>) -> Self {
         Self { code, message: message.into(), part: None, tags: Vec::new(), clips: Vec::new(), count: None }
     }
 
@@ -207,8 +206,10 @@ impl Warning {
     }
 }
 
-/// The three numbers by which models are compared.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+/// The three numbers by which models are compared. Areas are macro means over the tags that have positives and negatives; a
+/// metric that does not apply is null.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize, TS)]
+#[ts(rename = "Metrics")]
 #[serde(rename_all = "camelCase")]
 pub struct Scores {
     /// Macro area under the ROC curve, 0..1; null where no tag can be ranked.
@@ -220,7 +221,8 @@ pub struct Scores {
 }
 
 /// How long a training took.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize, TS)]
+#[ts(rename = "TrainingTimes")]
 #[serde(rename_all = "camelCase")]
 pub struct Timing {
     /// Median seconds of one step: the median over epochs of the epochs' medians.
@@ -231,8 +233,8 @@ pub struct Timing {
     pub total: f64,
 }
 
-/// The training is over.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+/// A training is complete.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS)]
 #[serde(rename_all = "camelCase")]
 pub struct TrainDone {
     /// The run folder, absolute.

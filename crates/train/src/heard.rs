@@ -1,14 +1,15 @@
 //! How much of its clips a model hears in an evaluation: as in its training, unless told otherwise.
 
+use audio::SegmentPolicy;
 use net::Model;
 use serde::Serialize;
 use serde_json::Value;
+use ts_rs::TS;
 
 use crate::dataset::SplitRules;
-use crate::options::SegmentChoice;
 
 /// Where a value came from.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, TS)]
 #[serde(rename_all = "lowercase")]
 pub enum Origin {
     /// It was asked for.
@@ -29,14 +30,14 @@ impl<'a> TrainedWith<'a> {
     }
 
     /// Segments of a clip. Version 0.1.0 says them in words alone.
-    pub(crate) fn segments(&self) -> Option<SegmentChoice> {
+    pub(crate) fn segments(&self) -> Option<SegmentPolicy> {
         let facts = self.0?;
         if let Some(choice) = facts.get("segmentsPerClip") {
             return serde_json::from_value(choice.clone()).ok();
         }
         match facts["segmentRule"].as_str()?.split_once(" segments of ")?.0 {
-            "all" => Some(SegmentChoice::All),
-            count => count.parse().ok().map(SegmentChoice::Count),
+            "all" => Some(SegmentPolicy::All),
+            count => count.parse().ok().map(SegmentPolicy::Spread),
         }
     }
 
@@ -78,11 +79,11 @@ mod tests {
             (trained.segments(), trained.clip_seconds(), trained.split_rules())
         };
         let now = json!({"segmentsPerClip": 8, "segmentRule": "", "clipSeconds": 2.5, "splitRules": 2});
-        assert_eq!(of(&now), (Some(SegmentChoice::Count(8)), Some(Some(2.5)), SplitRules::Hashed));
+        assert_eq!(of(&now), (Some(SegmentPolicy::Spread(8)), Some(Some(2.5)), SplitRules::Hashed));
         let before = json!({"segmentRule": "12 segments of 729 samples, evenly spread", "clipSeconds": null});
-        assert_eq!(of(&before), (Some(SegmentChoice::Count(12)), Some(None), SplitRules::Shuffled));
+        assert_eq!(of(&before), (Some(SegmentPolicy::Spread(12)), Some(None), SplitRules::Shuffled));
         let all = json!({"segmentRule": "all segments of 729 samples, no overlap"});
-        assert_eq!(of(&all), (Some(SegmentChoice::All), None, SplitRules::Shuffled));
+        assert_eq!(of(&all), (Some(SegmentPolicy::All), None, SplitRules::Shuffled));
         assert_eq!(of(&Value::Null), (None, None, SplitRules::Hashed));
     }
 }

@@ -42,7 +42,7 @@ pub(crate) struct KnownClips {
 
 /// How many clips are known.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Known {
+pub(crate) struct KnownCounts {
     pub(crate) train: usize,
     pub(crate) valid: usize,
 }
@@ -75,14 +75,14 @@ impl KnownClips {
     ///
     /// # Errors
     /// [`error::Code::Io`].
-    pub(crate) fn count(&self, data: &PartData, same_cut: bool) -> Result<Known> {
+    pub(crate) fn count(&self, data: &PartData, same_cut: bool) -> Result<KnownCounts> {
         let here = Hashes::of(data)?;
         let among = |known: &Hashes| {
             let (known, here) = if same_cut { (&known.audio, &here.audio) } else { (&known.names, &here.names) };
             let known: HashSet<&Hash> = known.iter().collect();
             here.iter().filter(|hash| known.contains(hash)).count()
         };
-        Ok(Known { train: among(&self.train), valid: among(&self.valid) })
+        Ok(KnownCounts { train: among(&self.train), valid: among(&self.valid) })
     }
 }
 

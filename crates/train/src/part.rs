@@ -2,7 +2,7 @@
 
 use audio::SegmentPolicy;
 use engine::Place;
-use error::Result;
+use error::{Result, WarningCode};
 use net::Task;
 use sha2::{Digest, Sha256};
 
@@ -127,7 +127,8 @@ impl<'a> PartData<'a> {
             let named: Vec<String> = of_count.map(|tag| tags[tag].clone()).collect();
             if !named.is_empty() && !self.clips.is_empty() {
                 let message = format!("without {what} {place}, null there and left out of means: {}", named.join(", "));
-                let code = if count == 0 { "tags-without-positives" } else { "tags-without-negatives" };
+                let code =
+                    if count == 0 { WarningCode::TagsWithoutPositives } else { WarningCode::TagsWithoutNegatives };
                 warnings.push(Warning { part, ..Warning::new(code, message).of_tags(named) });
             }
         }
@@ -135,7 +136,7 @@ impl<'a> PartData<'a> {
     }
 }
 
-/// First samples of the segments of a clip of `samples` samples: the rule of [`audio::Segments`].
+/// First samples of the segments of a clip of `samples` samples: the rule of [`audio::Segmenter`].
 fn starts(samples: u64, length: u64, policy: SegmentPolicy) -> impl Iterator<Item = u64> {
     let complete = (samples / length).max(1);
     let count = match policy {
@@ -189,7 +190,7 @@ mod tests {
                     expected.push(segment[0] as u64);
                     Ok(())
                 };
-                let mut segments = audio::Segments::new(length, policy, Some(samples));
+                let mut segments = audio::Segmenter::new(length, policy, Some(samples));
                 segments.push(&count_up, &mut sink).unwrap();
                 segments.finish(&mut sink).unwrap();
                 let ours: Vec<u64> = starts(samples, length as u64, policy).collect();

@@ -3,23 +3,25 @@
 use std::path::{Path, PathBuf};
 use std::sync::atomic::AtomicBool;
 
-use audio::SegmentPolicy;
-use error::{Code, Error, Result};
+use error::{Code, Error, Result, WarningCode};
 use net::Architecture;
 use serde::Serialize;
+use ts_rs::TS;
 
 use crate::cache::{default_folder, fill, report_path, BadFile, Filled, Key};
 use crate::dataset::{Clip, Dataset, DatasetOptions, Part};
 use crate::event::{Event, Warning};
 use crate::initial::front_end;
 use crate::mel_statistics::MelStatistics;
-use crate::options::{invalid, PrepareOptions};
+use crate::options::PrepareOptions;
 use crate::part::PartData;
-use crate::{left_out, same_audio};
+use crate::same_audio;
+use crate::unusable::refuse_unusable;
 
-/// What [`prepare`] came to.
-#[derive(Clone, Debug, PartialEq, Serialize)]
-#[serde(rename_all = "camelCase")]
+/// A dataset is prepared.
+#[derive(Clone, Debug, PartialEq, Serialize, TS)]
+#[ts(rename = "PrepareDone")]
+#[serde(tag = "type", rename = "done", rename_all = "camelCase")]
 pub struct Prepared {
     /// The cache's folder, absolute.
     pub cache: PathBuf,
@@ -39,14 +41,15 @@ pub struct Prepared {
     pub report: PathBuf,
     /// Seconds of audio that can be used.
     pub duration: f64,
-    /// What a mel network standardises its training part by; `None` for other networks.
+    /// What a mel network standardises the training part by, in units of log(1 + 10 |A|); null for other networks.
+    #[ts(inline)]
     pub mel: Option<Standardisation>,
     /// Seconds that it took.
     pub seconds: f64,
 }
 
 /// Mean and deviation of log-mel values.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, TS)]
 pub struct Standardisation {
     /// One for all bands.
     pub mean: f32,
@@ -58,20 +61,18 @@ pub struct Standardisation {
 /// where it stopped. Emits progress and warnings.
 ///
 /// # Errors
-/// Those of [`Dataset::load`] and [`fill`]; [`Code::Dataset`] where `strict` is set and a clip is left out or damaged.
+/// [`Code::InvalidOption`]; those of [`Dataset::load`] and [`fill`]; [`Code::Dataset`] where `strict` is set and a clip is left out or damaged.
 pub fn prepare(options: &PrepareOptions, on_event: &mut dyn FnMut(Event), cancel: &AtomicBool) -> Result<Prepared> {
     let started = std::time::Instant::now();
+    options.validate()?;
     let architecture = options.architecture.resolve()?;
-    let rate = match options.sampling_rate {
-        Some(0) => return Err(invalid("samplingRate", 0, "above 0")),
-        asked => asked.unwrap_or(architecture.sampling_rate),
-    };
+    let rate = options.sampling_rate.unwrap_or(architecture.sampling_rate);
     let mut dataset = Dataset::load(&options.dataset, None, options.seed)?;
     for warning in &dataset.warnings {
         on_event(Event::Warning(warning.clone()));
     }
     let clip_seconds = options.clip_seconds.or(dataset.clip_seconds);
-    let source = Source {
+    let source = Preparation {
         options: &options.dataset,
         rate,
         clip_seconds: dataset.cached_seconds(clip_seconds),
@@ -83,7 +84,7 @@ pub fn prepare(options: &PrepareOptions, on_event: &mut dyn FnMut(Event), cancel
         on_event(Event::Warning(warning));
     }
     if let Some(message) = unread(&dataset, &filled) {
-        on_event(Event::Warning(Warning::new("files-unread", message)));
+        on_event(Event::Warning(Warning::new(WarningCode::FilesUnread, message)));
     }
     let hash = |clip: &'_ Clip| filled.cache.clip(&clip.name).map(|prepared| prepared.audio);
     let clips = dataset.clips.iter().filter_map(|clip| Some((clip.part, clip.name.as_str(), hash(clip)?)));
@@ -121,8 +122,7 @@ fn measure(
 ) -> Result<Option<Standardisation>> {
     let Some(mel) = front_end(architecture)? else { return Ok(None) };
     let length = architecture.input_length;
-    let policy = options.segments.map_or(SegmentPolicy::All, SegmentPolicy::Spread);
-    let data = PartData::new(dataset, |clip| clip.part == Part::Train, &filled.cache, length, policy);
+    let data = PartData::new(dataset, |clip| clip.part == Part::Train, &filled.cache, length, options.segments);
     if data.segments.is_empty() {
         return Ok(None);
     }
@@ -141,7 +141,7 @@ fn threads_or_all(threads: usize) -> usize {
 }
 
 /// What decides which cache a dataset has.
-pub(crate) struct Source<'a> {
+pub(crate) struct Preparation<'a> {
     pub(crate) options: &'a DatasetOptions,
     /// Hz.
     pub(crate) rate: u32,
@@ -152,11 +152,11 @@ pub(crate) struct Source<'a> {
     pub(crate) strict: bool,
 }
 
-impl Source<'_> {
-    /// As [`Source::fill`], for who needs all clips that can be had: with fewer the result would be another one.
+impl Preparation<'_> {
+    /// As [`Preparation::fill`], for who needs all clips that can be had: with fewer the result would be another one.
     ///
     /// # Errors
-    /// Those of [`Source::fill`]; [`Code::Io`] where a file could not be read just now.
+    /// Those of [`Preparation::fill`]; [`Code::Io`] where a file could not be read just now.
     pub(crate) fn fill_whole(
         &self,
         dataset: &Dataset,
@@ -191,7 +191,7 @@ impl Source<'_> {
         let key = Key::new(self.options, self.rate, self.clip_seconds);
         let filled = fill(dataset, &key, &base, threads_or_all(threads), self.retry_failed, on_event, cancel)?;
         if self.strict {
-            left_out::refuse(dataset, &filled)?;
+            refuse_unusable(dataset, &filled)?;
         }
         let failed: Vec<&BadFile> = filled.bad.iter().filter(|file| file.error.is_some() && !file.passes()).collect();
         if let Some(first) = failed.first() {
@@ -208,7 +208,7 @@ impl Source<'_> {
                 clip.map(|clip| clip.name.clone())
             };
             let clips = failed.iter().take(Warning::CLIPS).filter_map(name).collect();
-            on_event(Event::Warning(Warning { clips, ..Warning::new("clips-left-out", message) }));
+            on_event(Event::Warning(Warning { clips, ..Warning::new(WarningCode::ClipsLeftOut, message) }));
         }
         Ok(filled)
     }

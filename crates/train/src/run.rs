@@ -13,7 +13,7 @@ mod npy;
 mod predictions;
 mod report;
 
-pub(crate) use checkpoint::Found;
+pub(crate) use checkpoint::ResumePoint;
 pub use checkpoint::{Checkpoint, State, Timings};
 pub(crate) use clips::{must_equal_clips, read_clips, write_clips, RunClip};
 pub use config::{saved_options, Config, DatasetFacts};

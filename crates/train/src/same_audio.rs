@@ -2,6 +2,8 @@
 
 use std::collections::HashMap;
 
+use error::WarningCode;
+
 use crate::cache::AudioHash;
 use crate::dataset::Part;
 use crate::event::Warning;
@@ -34,7 +36,7 @@ pub(crate) fn warning<'a>(clips: impl Iterator<Item = (Part, &'a str, AudioHash)
         if shared.len() > LISTED { "; ..." } else { "" },
     );
     let clips = shared.iter().flatten().take(Warning::CLIPS).map(|(_, name)| (*name).to_owned()).collect();
-    Some(Warning { clips, ..Warning::new("same-audio-in-two-parts", message) })
+    Some(Warning { clips, ..Warning::new(WarningCode::SameAudioInTwoParts, message) })
 }
 
 #[cfg(test)]
@@ -58,7 +60,7 @@ mod tests {
         let found = found.unwrap();
         assert_eq!(
             (found.code, &found.clips[..]),
-            ("same-audio-in-two-parts", &["a", "b", "e", "d", "c"].map(String::from)[..])
+            (WarningCode::SameAudioInTwoParts, &["a", "b", "e", "d", "c"].map(String::from)[..])
         );
         assert!(found.message.contains("2 times: a (train) = b (valid) = e (train)"), "{}", found.message);
         let many: Vec<(Part, String)> =

@@ -18,7 +18,7 @@ pub struct Schedule {
 /// Where a training stands in its schedule; everything that a checkpoint needs of it.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub struct Progress {
+pub struct SchedulePosition {
     /// Present stage, from 0.
     pub stage: usize,
     /// Updates since the stage began.
@@ -48,13 +48,13 @@ pub struct Verdict {
 
 impl Schedule {
     /// Learning rate of the next update.
-    pub fn learning_rate(&self, progress: &Progress) -> f64 {
+    pub fn learning_rate(&self, progress: &SchedulePosition) -> f64 {
         let stage = self.learning_rates.get(progress.stage).copied().unwrap_or(0.0);
         stage / (1.0 + self.decay * progress.updates as f64)
     }
 
     /// Ends an epoch with its validation loss and moves `progress` on. A loss that is not a number is no minimum.
-    pub fn end_epoch(&self, progress: &mut Progress, loss: f64) -> Verdict {
+    pub fn end_epoch(&self, progress: &mut SchedulePosition, loss: f64) -> Verdict {
         let lower = |best: Option<f64>| loss.is_finite() && best.is_none_or(|best| loss < best);
         let (best_of_stage, best_of_all) = (lower(progress.best), lower(progress.best_of_all));
         progress.epochs += 1;
@@ -82,7 +82,7 @@ impl Schedule {
     }
 
     /// Whether no epoch is left: the last stage has ended, or the cap is reached.
-    pub fn is_finished(&self, progress: &Progress) -> bool {
+    pub fn is_finished(&self, progress: &SchedulePosition) -> bool {
         progress.over || self.epochs.is_some_and(|cap| progress.epochs >= cap)
     }
 }
@@ -101,8 +101,8 @@ mod tests {
     }
 
     /// Runs losses through the schedule; the stage in which each epoch was trained.
-    fn stages(schedule: &Schedule, losses: &[f64]) -> (Vec<usize>, Progress) {
-        let mut progress = Progress::default();
+    fn stages(schedule: &Schedule, losses: &[f64]) -> (Vec<usize>, SchedulePosition) {
+        let mut progress = SchedulePosition::default();
         let mut stages = Vec::new();
         for &loss in losses {
             if schedule.is_finished(&progress) {
@@ -126,7 +126,7 @@ mod tests {
     #[test]
     fn every_stage_counts_afresh_and_hands_on_its_own_best() {
         let schedule = paper();
-        let mut progress = Progress { updates: 900, ..Progress::default() };
+        let mut progress = SchedulePosition { updates: 900, ..SchedulePosition::default() };
         for loss in [0.3, 0.4, 0.4, 0.4] {
             assert!(!schedule.end_epoch(&mut progress, loss).next_stage);
         }
@@ -158,7 +158,7 @@ mod tests {
     #[test]
     fn a_cap_at_the_end_of_a_stage_still_moves_on() {
         let schedule = Schedule { epochs: Some(5), ..paper() };
-        let mut progress = Progress::default();
+        let mut progress = SchedulePosition::default();
         let last = [1.0; 5].map(|loss| schedule.end_epoch(&mut progress, loss))[4];
         assert!(last.next_stage && schedule.is_finished(&progress) && !paper().is_finished(&progress));
         assert_eq!(progress.stage, 1);
@@ -166,7 +166,7 @@ mod tests {
 
     #[test]
     fn the_inner_decay_counts_updates_of_the_stage() {
-        let mut progress = Progress::default();
+        let mut progress = SchedulePosition::default();
         assert_eq!(paper().learning_rate(&progress), 0.01);
         progress.updates = 1_000_000;
         assert_eq!(paper().learning_rate(&progress), 0.005);
@@ -177,7 +177,7 @@ mod tests {
 
     #[test]
     fn a_loss_that_is_not_a_number_is_no_minimum() {
-        let mut progress = Progress::default();
+        let mut progress = SchedulePosition::default();
         assert!(!paper().end_epoch(&mut progress, f64::NAN).best_of_stage);
         assert_eq!((progress.best, progress.waited), (None, 1));
     }

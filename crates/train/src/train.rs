@@ -16,20 +16,20 @@ use std::sync::atomic::AtomicBool;
 
 use audio::SegmentPolicy;
 use engine::{physical_cores, Options, Precision, Training};
-use error::{Code, Error, Result};
+use error::{Code, Error, Result, WarningCode};
 use net::Layout;
 
 use crate::dataset::{Dataset, Part, SplitRules};
 use crate::event::{Event, TrainDone, Warning};
 use crate::known_clips::KnownClips;
-use crate::left_out::LeftOut;
 use crate::options::TrainOptions;
 use crate::part::{checksum, PartData};
-use crate::prepare::Source;
+use crate::prepare::Preparation;
 use crate::run::{
-    write_clips, write_json, Checkpoint, Config, DatasetFacts, EventLog, Found, Opened, RunClip, RunFolder,
+    write_clips, write_json, Checkpoint, Config, DatasetFacts, EventLog, Opened, ResumePoint, RunClip, RunFolder,
 };
 use crate::same_audio;
+use crate::unusable::left_out;
 use norm_momentum::with_norm_momentum;
 use parts::Parts;
 use reporter::Reporter;
@@ -68,7 +68,7 @@ pub fn train_within(
     let (folder, opened) = RunFolder::open(&options.out, options.resume, options.force)?;
     options.out = folder.path().to_path_buf();
     let before = if opened == Opened::Resumed { Some(Config::load(&folder.config())?) } else { None };
-    let found = before.as_ref().map_or_else(|| Ok(Found::default()), |run| Checkpoint::load(&folder, &run.id))?;
+    let found = before.as_ref().map_or_else(|| Ok(ResumePoint::default()), |run| Checkpoint::load(&folder, &run.id))?;
     // What is in the folder stays as it is until the new run, or the going on, is certain to work: till then events wait.
     let mut early = Vec::new();
     let mut tell = |event: Event| {
@@ -79,7 +79,7 @@ pub fn train_within(
     };
 
     if let Some(notice) = Options::notice(&options.device, options.precision) {
-        tell(Event::Warning(Warning::new(notice.code.as_str(), notice.message)));
+        tell(Event::Warning(Warning::new(WarningCode::CudaUnavailable, notice.message)));
     }
     // A run goes on by the rules that it was begun with.
     let rules = before.as_ref().map_or_else(SplitRules::default, |before| before.dataset.split_rules);
@@ -89,7 +89,7 @@ pub fn train_within(
     }
     let clip_seconds = options.clip_seconds.or(dataset.clip_seconds);
     let (rate, cached_seconds) = (architecture.sampling_rate, dataset.cached_seconds(clip_seconds));
-    let source = Source {
+    let source = Preparation {
         options: &options.dataset,
         rate,
         clip_seconds: cached_seconds,
@@ -100,7 +100,7 @@ pub fn train_within(
     if let Some(warning) = dataset.cut(&mut filled.cache, rate, clip_seconds) {
         tell(Event::Warning(warning));
     }
-    let policy = options.segments.map_or(SegmentPolicy::All, SegmentPolicy::Spread);
+    let policy = options.segments;
     let part = |part: Part| {
         PartData::new(&dataset, move |clip| clip.part == part, &filled.cache, architecture.input_length, policy)
     };
@@ -131,7 +131,7 @@ pub fn train_within(
             split_rules: dataset.rules,
             checksum: checksum(&parts.all(), &dataset.tags, dataset.task),
             clips: parts.count(|data| data.clips.len()),
-            left_out: LeftOut::of(&dataset, &filled),
+            left_out: left_out(&dataset, &filled),
             segments: parts.count(|data| data.segments.len()),
             segment_rule: segment_rule(policy, architecture.input_length),
             clip_seconds,
@@ -156,7 +156,7 @@ pub fn train_within(
         stale_config = before.options.epochs != config.options.epochs;
     } else if config.options.resume {
         tell(Event::Warning(Warning::new(
-            "nothing-to-resume",
+            WarningCode::NothingToResume,
             format!("nothing to resume in {}: a new run begins", folder.path().display()),
         )));
     }

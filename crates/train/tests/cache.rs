@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use error::{Code, Result};
+use error::{Code, Result, WarningCode};
 use shared::{shared, tone, write_wav};
 use train::cache::{fill, Filled, Key};
 use train::dataset::{Dataset, DatasetOptions};
@@ -161,7 +161,9 @@ fn prepare_reports_progress_and_bad_files() {
     assert!(events
         .iter()
         .any(|e| matches!(e, Event::Progress(p) if p.done == 6 && p.total == 6 && p.failed == Some(2))));
-    assert!(events.iter().any(|e| matches!(e, Event::Warning(w) if w.message.contains("3 of 7 clips"))));
+    assert!(events.iter().any(
+        |e| matches!(e, Event::Warning(w) if w.code == WarningCode::ClipsLeftOut && w.message.contains("3 of 7 clips"))
+    ));
 }
 
 /// The part of the next test that is killed.

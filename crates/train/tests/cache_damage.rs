@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::atomic::AtomicBool;
 
-use error::{Code, Result};
+use error::{Code, Result, WarningCode};
 use shared::{tone, write_wav};
 use train::cache::{fill, Filled, Key};
 use train::dataset::{Dataset, DatasetOptions};
@@ -138,7 +138,7 @@ fn noise_in_the_data_is_found_and_prepared_again() {
     let again = again.unwrap();
     assert!((2..=5).contains(&again.decoded), "{}", again.decoded);
     assert_right(&again);
-    let warning = warnings.iter().find(|warning| warning.code == "damaged-cache").unwrap();
+    let warning = warnings.iter().find(|warning| warning.code == WarningCode::DamagedCache).unwrap();
     assert_eq!(warning.clips.len(), again.decoded);
     assert!(warning.message.contains("damaged"), "{}", warning.message);
     // Nothing that was there is written over.
@@ -175,7 +175,7 @@ fn a_reader_of_data_that_are_cut_gets_an_error_and_the_next_one_samples() {
         assert!(failure.code == Code::Io && failure.message.contains("shorter"), "{failure}");
         let (again, warnings) = fill_and_hear(folder.path());
         let again = again.unwrap();
-        assert!(again.decoded >= CLIPS - 1 && warnings.iter().any(|warning| warning.code == "damaged-cache"));
+        assert!(again.decoded >= CLIPS - 1 && warnings.iter().any(|warning| warning.code == WarningCode::DamagedCache));
         assert_right(&again);
         // What was cut stays cut: a reader that believes in the old places must not find other clips there.
         assert_eq!(fs::metadata(&path).map_or(length, |facts| facts.len()), length);

@@ -9,12 +9,12 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use engine::{Inference, Mel, Options};
-use error::{Code, Result};
+use error::{Code, Result, WarningCode};
 use net::{Architecture, Model};
 use serde_json::{json, Value};
 use shared::{tone, write_wav};
 use train::dataset::DatasetOptions;
-use train::{evaluate, prepare, train, EvaluateOptions, Event, Phase, TrainDone, TrainOptions};
+use train::{evaluate, prepare, train, EvaluateOptions, Event, Phase, PrepareOptions, TrainDone, TrainOptions};
 
 const RATE: u32 = 8000;
 const LENGTH: usize = 729;
@@ -185,16 +185,26 @@ fn prepare_learns_what_training_then_finds() {
 }
 
 #[test]
-fn empty_bands_are_warned_of() {
+fn empty_bands_and_statistics_that_cannot_be_kept_are_warned_of() {
     let folder = tempfile::tempdir().unwrap();
     clips(folder.path());
+    // A folder where the statistics are to be written, which stops root too.
+    let ask: PrepareOptions = serde_json::from_value(json!({
+        "dataset": {"kind": "manifest", "path": folder.path().join("list.csv")}, "samplingRate": RATE,
+        "cache": folder.path().join("cache")
+    }))
+    .unwrap();
+    let cache = prepare(&ask, &mut |_| {}, &AtomicBool::new(false)).unwrap().cache;
+    fs::create_dir_all(cache.join("measurements.jsonl")).unwrap();
     let mut warnings = Vec::new();
     let mut hear = |event| {
         if let Event::Warning(warning) = event {
-            warnings.push(warning.message);
+            warnings.push((warning.code, warning.message));
         }
     };
     let options = options(folder.path(), "run", json!({"architecture": architecture(64, 81), "epochs": 1}));
     train(&options, &mut hear, &AtomicBool::new(false)).unwrap();
-    assert!(warnings.iter().any(|message| message.contains("of the 64 mel bands")), "{warnings:?}");
+    let codes: Vec<WarningCode> = warnings.iter().map(|(code, _)| *code).collect();
+    assert_eq!(codes, [WarningCode::EmptyMelBands, WarningCode::StatisticsNotKept]);
+    assert!(warnings[0].1.contains("of the 64 mel bands"), "{warnings:?}");
 }

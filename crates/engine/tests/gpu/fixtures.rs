@@ -3,10 +3,11 @@
 use std::time::Instant;
 
 use engine::{Inference, Precision, Training};
+use engine_testbed::fixture::{walk_narrow, Bound, Fixture};
 use serde_json::{json, Value};
 
-use crate::fixture::{walk_narrow, Bound, Engine, Fixture};
 use crate::network::options;
+use crate::plans::Engine;
 
 /// All fixtures, or those named, in every precision.
 pub fn run(names: &[String]) -> Value {

@@ -6,12 +6,11 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::print_stdout, clippy::print_stderr)]
 
 mod epoch;
-#[path = "../fixture/mod.rs"]
-mod fixture;
 mod fixtures;
 mod fused;
 mod network;
 mod parity;
+mod plans;
 mod repeat;
 mod time;
 

@@ -32,7 +32,7 @@ pub fn run() -> Value {
 
 /// All cases of a precision.
 fn cases(precision: Precision, failed: &mut Vec<String>) -> Result<Value> {
-    let peaks = Peaks::measure(&options(precision))?;
+    let peaks = options(precision).peaks()?;
     let mut rows = Vec::new();
     for (preset, batch) in [("3^9", 23), ("3^9", 128), ("se-multi", 23), ("rese2-multi", 23)] {
         match steps(preset, batch, precision, &peaks) {

@@ -1,9 +1,9 @@
-//! Batch norm folded into the convolution or dense layer before it.
+//! Folds batch normalisation into the convolution or dense layer before it.
 
 use net::graph::BatchNorm;
 use net::{Parameters, TensorSpec};
 
-/// Weights and biases of a layer whose norm is part of them.
+/// Weights and biases of a layer, with its normalisation folded in.
 pub struct Folded {
     /// In the layout of the model file.
     pub weight: Vec<f32>,
@@ -21,7 +21,8 @@ pub struct Folder<'a> {
 }
 
 impl Folder<'_> {
-    /// A layer with the norm that follows it: w' = w g / sqrt(v + eps), b' = (b - m) g / sqrt(v + eps) + beta.
+    /// A layer with the norm that follows it, if any, folded in: w' = w g / sqrt(v + eps),
+    /// b' = (b - m) g / sqrt(v + eps) + beta.
     pub fn layer(&self, weight: &TensorSpec, bias: Option<&TensorSpec>, norm: Option<&BatchNorm>) -> Folded {
         let shape = weight.shape.clone();
         let mut weight = self.parameters.tensor(weight).to_vec();

@@ -1,4 +1,4 @@
-//! Models as ONNX.
+//! Exports models as ONNX.
 
 use error::{Code, Error, Result};
 use net::graph::{
@@ -11,18 +11,18 @@ use super::onnx_graph::{Attribute, OnnxGraph};
 use super::protobuf::Message;
 use super::spectrogram::Spectrogram;
 
-/// The operator set the graph is written in, and the oldest format version that has it.
+/// The operator set of the graph, and the oldest format version that supports it.
 const OPSET: u64 = 17;
 const IR_VERSION: u64 = 8;
 /// Attributes of a reduction of `[batch, channels, length]` to `[batch, channels]`.
 const OVER_TIME: [(&str, Attribute<'_>); 2] = [("axes", Attribute::Ints(&[2])), ("keepdims", Attribute::Int(0))];
 
-/// The model as an ONNX file: input `waveform` `[batch, inputLength]`, outputs `scores` `[batch, tags]` in 0..1 and `logits`. Batch
-/// norm is folded, batch is free, opset 17. A clip's score is the mean of its segments' scores. Tags, sampling rate and task
-/// are in the metadata, as JSON under `samplecnn`.
+/// Exports the model as an ONNX file: input `waveform` `[batch, inputLength]`, outputs `scores` `[batch, tags]` in 0..1
+/// and `logits`. Batch normalisation is folded, the batch size is free, the operator set is 17. The score of a clip is
+/// the mean of the scores of its segments. Tags, sampling rate and task are in the metadata, as JSON under `samplecnn`.
 ///
 /// # Errors
-/// [`Code::InvalidOption`] over 2 GiB, which is more than such a file can hold; as [`Model::to_bytes`] for a model that is not whole.
+/// [`Code::InvalidOption`] above 2 GiB, the limit of such a file; as [`Model::to_bytes`] for an incomplete model.
 pub fn to_onnx(model: &Model) -> Result<Vec<u8>> {
     model.to_bytes()?;
     let architecture = &model.architecture;
@@ -86,7 +86,7 @@ fn finish(model: &Model, graph: OnnxGraph) -> Result<Vec<u8>> {
     file.message(7, &graph.finish("samplecnn")).message(8, &opset).message(14, &metadata);
     let bytes = file.finish();
     if bytes.len() > i32::MAX as usize {
-        return Err(Error::new(Code::InvalidOption, "the model is over 2 GiB, more than an ONNX file can hold"));
+        return Err(Error::new(Code::InvalidOption, "the model is larger than 2 GiB, the limit of an ONNX file"));
     }
     Ok(bytes)
 }
@@ -98,7 +98,7 @@ struct Writer<'a> {
 }
 
 impl Writer<'_> {
-    /// The mel stem: log(1 + 10 A), standardised; gives the name of its output.
+    /// Adds the mel stem: log(1 + 10 A), standardised; returns the name of its output.
     fn mel(&mut self, mel: &MelSpectrogram, output: Shape, input: &str) -> String {
         let Architecture { input_length, sampling_rate, .. } = *self.architecture;
         let spectrogram = Spectrogram::new(mel, output, input_length, sampling_rate);
@@ -124,7 +124,7 @@ impl Writer<'_> {
         self.onnx.node("Div", &[&centred, &deviation], &[])
     }
 
-    /// Convolution with its norm -> ReLU -> pool; gives the name of its output.
+    /// Adds a convolution with its norm folded in -> ReLU -> pool; returns the name of its output.
     fn conv(&mut self, name: &str, conv: &Conv, input: &str) -> String {
         let layer = self.folder.layer(&conv.weight, conv.bias.as_ref(), conv.norm.as_ref());
         let mut at = self.onnx.conv(input, name, &layer, conv.stride, conv.padding);
@@ -147,7 +147,7 @@ impl Writer<'_> {
         self.onnx.node("MaxPool", &[&input], &attributes)
     }
 
-    /// Scales each channel by the excitation of its mean.
+    /// Adds the excitation: scales each channel by a factor that is computed from the means of the channels.
     fn excitation(&mut self, name: &str, excitation: &Excitation, input: &str) -> String {
         let mut at = self.onnx.node("ReduceMean", &[input], &OVER_TIME);
         for (linear, activation) in [(&excitation.squeeze, "Relu"), (&excitation.expand, "Sigmoid")] {
@@ -159,7 +159,7 @@ impl Writer<'_> {
         self.onnx.node("Mul", &[input, &scale], &[])
     }
 
-    /// `[batch, channels]` of every level over all of time, side by side.
+    /// Pools every level over time to `[batch, channels]` and concatenates them.
     fn global_pool(&mut self, pool: &GlobalPool, outputs: &[String]) -> String {
         let mut pooled = Vec::new();
         for &level in &pool.levels {
@@ -177,7 +177,7 @@ impl Writer<'_> {
         self.onnx.node("Concat", &names, &[("axis", Attribute::Int(1))])
     }
 
-    /// A dense layer with its norm -> ReLU.
+    /// Adds a dense layer with its norm folded in -> ReLU.
     fn dense(&mut self, dense: &Dense, input: &str) -> String {
         let at = self.linear(&dense.linear, dense.norm.as_ref(), input);
         if dense.relu {

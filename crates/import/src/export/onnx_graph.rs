@@ -1,4 +1,4 @@
-//! An ONNX graph under construction.
+//! Builds an ONNX graph.
 
 use super::fold::Folded;
 use super::protobuf::Message;
@@ -9,9 +9,9 @@ const INT64: u64 = 7;
 
 /// An attribute of a node.
 pub enum Attribute<'a> {
-    /// A whole number.
+    /// An integer.
     Int(i64),
-    /// A list of whole numbers.
+    /// A list of integers.
     Ints(&'a [usize]),
 }
 
@@ -23,14 +23,14 @@ pub struct OnnxGraph {
 }
 
 impl OnnxGraph {
-    /// Adds a node with one output and gives the output's name.
+    /// Adds a node with one output and returns the name of the output.
     pub fn node(&mut self, kind: &str, inputs: &[&str], attributes: &[(&str, Attribute<'_>)]) -> String {
         let output = format!("{}_{}", kind.to_lowercase(), self.nodes);
         self.named_node(kind, inputs, &output, attributes);
         output
     }
 
-    /// As [`OnnxGraph::node`], for an output with a name of its own.
+    /// As [`OnnxGraph::node`], with a given name for the output.
     pub fn named_node(&mut self, kind: &str, inputs: &[&str], output: &str, attributes: &[(&str, Attribute<'_>)]) {
         let mut node = Message::default();
         for input in inputs {
@@ -55,13 +55,13 @@ impl OnnxGraph {
         self.nodes += 1;
     }
 
-    /// Adds constants and gives their name.
+    /// Adds constants and returns their name.
     pub fn floats(&mut self, name: &str, shape: &[usize], values: &[f32]) -> String {
         let bytes: Vec<u8> = values.iter().flat_map(|value| value.to_le_bytes()).collect();
         self.tensor(name, shape, FLOAT, &bytes)
     }
 
-    /// Adds whole numbers, such as axes, and gives their name.
+    /// Adds integers, such as axes, and returns their name.
     pub fn whole_numbers(&mut self, name: &str, values: &[i64]) -> String {
         let bytes: Vec<u8> = values.iter().flat_map(|value| value.to_le_bytes()).collect();
         self.tensor(name, &[values.len()], INT64, &bytes)
@@ -77,14 +77,14 @@ impl OnnxGraph {
         name.to_string()
     }
 
-    /// A dense layer on `[batch, in]`.
+    /// Adds a dense layer on `[batch, in]`.
     pub fn dense(&mut self, input: &str, name: &str, layer: &Folded) -> String {
         let weight = self.floats(&format!("{name}.weight"), &layer.shape, &layer.weight);
         let bias = self.floats(&format!("{name}.bias"), &[layer.bias.len()], &layer.bias);
         self.node("Gemm", &[input, &weight, &bias], &[("transB", Attribute::Int(1))])
     }
 
-    /// A convolution on `[batch, in, length]`.
+    /// Adds a convolution on `[batch, in, length]`.
     pub fn conv(&mut self, input: &str, name: &str, layer: &Folded, stride: usize, padding: [usize; 2]) -> String {
         let weight = self.floats(&format!("{name}.weight"), &layer.shape, &layer.weight);
         let bias = self.floats(&format!("{name}.bias"), &[layer.bias.len()], &layer.bias);
@@ -92,7 +92,7 @@ impl OnnxGraph {
         self.node("Conv", &[input, &weight, &bias], &attributes)
     }
 
-    /// Declares an input (field 11) or output (field 12) of shape `[batch, width]`, batch being free.
+    /// Declares an input (field 11) or output (field 12) of shape `[batch, width]` with any batch size.
     pub fn declare(&mut self, field: u32, name: &str, width: usize) {
         let (mut free, mut fixed, mut shape) = (Message::default(), Message::default(), Message::default());
         free.text(2, "batch");

@@ -1,16 +1,16 @@
-//! The mel stem as convolutions, for runtimes without a spectrogram of their own.
+//! The mel stem as convolutions, for runtimes without a spectrogram operation.
 
 use std::f64::consts::PI;
 
 use net::graph::{MelSpectrogram, Shape};
 
-/// Filters whose outputs are the real and imaginary parts of the windowed Fourier transform, and the mel triangles.
+/// Filters that compute the real and imaginary parts of the windowed Fourier transform, and the mel triangles.
 pub struct Spectrogram {
-    /// `[bins, 1, window]` each.
+    /// Shape `[bins, 1, window]`.
     pub cosines: Vec<f32>,
     /// As `cosines`.
     pub sines: Vec<f32>,
-    /// `[bands, bins, 1]`, ten times the triangles.
+    /// Shape `[bands, bins, 1]`, ten times the triangles.
     pub triangles: Vec<f32>,
     /// Frequency bins.
     pub bins: usize,
@@ -19,8 +19,9 @@ pub struct Spectrogram {
 }
 
 impl Spectrogram {
-    /// The filters of `mel`, whose output `[frames, bands]` has the shape `output`, for a segment of `length` samples at `rate` Hz. Magnitudes do not depend
-    /// on where the window lies in the FFT's frame, so the filters are as long as the window.
+    /// The filters of `mel`, whose output `[frames, bands]` has the shape `output`, for a segment of `length` samples at
+    /// `rate` Hz. Magnitudes do not depend on the position of the window in the frame of the FFT, so the filters are as
+    /// long as the window.
     pub fn new(mel: &MelSpectrogram, output: Shape, length: usize, rate: u32) -> Self {
         let (window, size, bins) = (mel.window, mel.fft, mel.fft / 2 + 1);
         let hann = |i: usize| 0.5 - 0.5 * (2.0 * PI * i as f64 / window as f64).cos();

@@ -1,4 +1,4 @@
-//! minzwon's SampleCNNSE: every layer is a residual block with excitation.
+//! SampleCNNSE of minzwon: every layer is a residual block with excitation.
 
 use error::Result;
 use net::{Block, BlockKind, Role};
@@ -7,7 +7,7 @@ use super::{dense_head, module, network, torch_norm};
 use crate::draft::Draft;
 use crate::naming::{mismatch, Layers, Naming};
 
-/// Our part of a block and theirs.
+/// The parts of a block: name in samplecnn, name in the checkpoint.
 const BRANCH: [(&str, &str); 6] = [
     ("conv1", "conv_1"),
     ("norm1", "bn_1"),
@@ -24,7 +24,7 @@ pub fn residual(layers: &mut Layers<'_>) -> Result<Draft> {
     let name = |i: usize, part: &str| format!("layer{}.{part}", i + 1);
     let count = (0..256).take_while(|&i| layers.has(&name(i, "conv_1"), Role::ConvWeight)).count();
     if count < 3 {
-        return Err(mismatch(format!("has {count} residual layers; 3 are the least")));
+        return Err(mismatch(format!("has {count} residual layers, expected at least 3")));
     }
     let mut blocks = Vec::new();
     let mut pairs = Vec::new();

@@ -6,23 +6,12 @@ use error::Result;
 use net::Architecture;
 use serde::{Deserialize, Serialize};
 use train::{Timing, TrainDone};
+use ts_rs::TS;
 
-use super::spec::{Spec, TrainingSpec};
-
-/// The published numbers of a training; null where none are published.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub struct Published {
-    /// Trainable parameters, as rounded as they are printed.
-    pub parameters: Option<u64>,
-    /// Training time against the reference.
-    pub time_ratio: Option<f64>,
-    /// Macro area under the ROC curve.
-    pub roc_auc: Option<f64>,
-}
+use super::spec::{Published, Spec, TrainingSpec};
 
 /// Training time against the reference.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS)]
 #[serde(rename_all = "camelCase")]
 pub struct Ratios {
     /// Id of the reference.
@@ -35,19 +24,20 @@ pub struct Ratios {
     pub total: f64,
 }
 
-/// One training of an experiment.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+/// One training of an experiment is over.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS)]
+#[ts(rename = "ExperimentRow")]
 #[serde(tag = "type", rename = "row", rename_all = "camelCase")]
 pub struct Row {
     /// Name of the experiment.
     pub experiment: String,
-    /// Which training.
+    /// Which training; the name of its run folder.
     pub id: String,
     /// Preset.
     pub architecture: String,
     /// Sampling rate in Hz.
     pub rate: u32,
-    /// Filter of the stem, then the pools, bottom to top.
+    /// Filter of the first layer, then the pools, bottom to top: `3-3-3-3-2-2-4-4-2-2`.
     pub digits: String,
     /// Samples of a segment.
     pub input_length: usize,
@@ -65,10 +55,12 @@ pub struct Row {
     pub seconds: Timing,
     /// How long it took against the training to which the published ratio refers; null until that has been trained into the same
     /// folder.
+    #[ts(inline)]
     pub time_ratio: Option<Ratios>,
-    /// The published numbers.
+    /// The published numbers; null where none are published.
+    #[ts(inline)]
     pub published: Published,
-    /// Kind of the dataset that the published area was measured on.
+    /// Kind of the dataset that the published `rocAuc` was measured on, such as `mtat`.
     #[serde(default)]
     pub published_on: String,
     /// Kind of the dataset that this was trained and measured on.

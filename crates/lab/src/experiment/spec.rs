@@ -1,9 +1,8 @@
 //! What an experiment trains, as `experiments/NAME.json` declares it.
 
 use error::{Code, Error, Result};
-use serde::Deserialize;
-
-use super::row::Published;
+use serde::{Deserialize, Serialize};
+use ts_rs::TS;
 
 /// The declarations, compiled in.
 const SPECS: [&str; 1] = [include_str!("../../../../experiments/downsampling.json")];
@@ -42,6 +41,18 @@ pub struct TrainingSpec {
     pub architecture: String,
     /// The published numbers.
     pub published: Published,
+}
+
+/// The published numbers of a training; null where none are published.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Published {
+    /// Trainable parameters, as rounded as they are printed.
+    pub parameters: Option<u64>,
+    /// Training time against the reference.
+    pub time_ratio: Option<f64>,
+    /// Macro area under the ROC curve.
+    pub roc_auc: Option<f64>,
 }
 
 /// Every experiment's name.

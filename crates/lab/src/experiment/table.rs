@@ -1,6 +1,7 @@
 //! The table of an experiment: for people, for programs, for spreadsheets.
 
-use std::fmt::Write;
+mod spreadsheet;
+
 use std::path::{Path, PathBuf};
 
 use error::{Code, Error, Result};
@@ -99,7 +100,7 @@ impl<'a> Table<'a> {
             json!({ "format": 1, "experiment": spec.name, "source": spec.source, "notes": spec.notes, "rows": rows });
         let json = serde_json::to_vec_pretty(&json).map_err(|reason| Error::new(Code::Internal, reason.to_string()))?;
         files::write_atomic(folder.join("table.json"), &json)?;
-        files::write_atomic(folder.join("table.csv"), csv(rows).as_bytes())?;
+        files::write_atomic(folder.join("table.csv"), &spreadsheet::csv(rows)?)?;
         let file = folder.join("table.md");
         files::write_atomic(&file, markdown.as_bytes())?;
         Ok((file, markdown))
@@ -170,42 +171,6 @@ fn cells(row: &Row, (accuracy, ratios, comparable): (bool, bool, bool)) -> Vec<S
 
 fn number(value: Option<f64>) -> String {
     value.map_or_else(|| "-".to_owned(), |value| format!("{value:.4}"))
-}
-
-/// No field holds a comma or a quote.
-fn csv(rows: &[Row]) -> String {
-    let mut text =
-        "rate,digits,parameters,rocAuc,prAuc,accuracy,epochs,stepSeconds,epochSeconds,totalSeconds,stepRatio,\
-                    epochRatio,totalRatio,publishedParameters,publishedRocAuc,publishedTimeRatio,dataset,publishedOn\n"
-            .to_owned();
-    let cell = |value: Option<f64>| value.map_or_else(String::new, |value| value.to_string());
-    for row in rows {
-        let (seconds, published) = (&row.seconds, &row.published);
-        let ratio = |of: fn(&Ratios) -> f64| cell(row.time_ratio.as_ref().map(of));
-        let _ = writeln!(
-            text,
-            "{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{}",
-            row.rate,
-            row.digits,
-            row.parameters,
-            cell(row.roc_auc),
-            cell(row.pr_auc),
-            cell(row.accuracy),
-            row.epochs,
-            seconds.step,
-            seconds.epoch,
-            seconds.total,
-            ratio(|r| r.step),
-            ratio(|r| r.epoch),
-            ratio(|r| r.total),
-            cell(published.parameters.map(|n| n as f64)),
-            cell(published.roc_auc),
-            cell(published.time_ratio),
-            row.dataset,
-            row.published_on
-        );
-    }
-    text
 }
 
 #[cfg(test)]

@@ -1,16 +1,18 @@
 //! The modules between stem and head.
 
 use serde::{Deserialize, Serialize};
+use ts_rs::TS;
 
 use super::defaults::{is_default, is_one, is_yes, one, yes};
 use super::pool::Pool;
 
 /// A module. `basic`: (conv -> norm -> ReLU) x convs -> pool. `se`: basic, then each channel of the pooled map scaled by its
 /// excitation. `res`: shortcut + (conv -> norm [-> ReLU -> dropout -> conv -> norm]) [x excitation] -> ReLU -> pool.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Block {
     /// Which wiring.
+    #[ts(inline)]
     pub kind: BlockKind,
     /// Filter length of its convolutions, zero-padded to keep the length.
     pub kernel: usize,
@@ -18,31 +20,40 @@ pub struct Block {
     pub pool: usize,
     /// Output channels.
     pub channels: usize,
-    /// Convolutions in a row: 1 or 2. In a residual block the first changes the width.
+    /// Convolutions in a row. In a residual block the first changes the width. Default: 1.
     #[serde(default = "one", skip_serializing_if = "is_one")]
+    #[ts(optional, type = "1 | 2")]
     pub convs: usize,
     /// Hidden width of the squeeze-and-excitation, as a multiple of `channels`; absent for none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[ts(optional)]
     pub excite: Option<f64>,
-    /// Stride of the first convolution.
+    /// Stride of the first convolution. Default: 1.
     #[serde(default = "one", skip_serializing_if = "is_one")]
+    #[ts(optional, as = "Option<_>")]
     pub stride: usize,
-    /// Implicit minus infinities on both sides of the pool's input.
+    /// Implicit minus infinities on both sides of the pool's input. Default: 0.
     #[serde(default, skip_serializing_if = "is_default")]
+    #[ts(optional, as = "Option<_>")]
     pub pool_padding: usize,
-    /// Whether its convolutions have biases.
+    /// Whether its convolutions have biases. Default: true.
     #[serde(default = "yes", skip_serializing_if = "is_yes")]
+    #[ts(optional, as = "Option<_>")]
     pub bias: bool,
     /// Dropout rate: between the convolutions of a residual block, after the pool of the others.
+    /// Default: 0.
     #[serde(default, skip_serializing_if = "is_default")]
+    #[ts(optional, as = "Option<_>")]
     pub dropout: f64,
     /// Filter length of a residual block's shortcut convolution, which exists where width or stride change.
+    /// Default: 1.
     #[serde(default = "one", skip_serializing_if = "is_one")]
+    #[ts(optional, as = "Option<_>")]
     pub shortcut_kernel: usize,
 }
 
 /// The wiring of a block.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[serde(rename_all = "lowercase")]
 pub enum BlockKind {
     /// Plain module.

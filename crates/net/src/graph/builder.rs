@@ -5,7 +5,7 @@ use super::node::{
     ResidualAdd, Shape, Shortcut,
 };
 use crate::architecture::{Architecture, Block, NormKind, Pool, Pooling, Side, Stem};
-use crate::layout::{Role, TensorSpec};
+use crate::tensor::{Role, TensorSpec};
 
 /// The nodes that are there so far.
 pub(super) struct Builder<'a> {

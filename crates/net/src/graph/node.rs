@@ -3,7 +3,7 @@
 use std::fmt;
 
 use crate::architecture::{Pool, Pooling};
-use crate::layout::TensorSpec;
+use crate::tensor::TensorSpec;
 
 /// Index of a node in [`Graph::nodes`](super::Graph::nodes).
 pub type NodeId = usize;

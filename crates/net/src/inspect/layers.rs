@@ -2,7 +2,7 @@
 
 use super::{LayerKind, LayerRow};
 use crate::graph::{BatchNorm, Conv, Graph, Linear, Node, NodeId, Operation, Part, ReceptiveField};
-use crate::layout::{Role, TensorSpec};
+use crate::tensor::{Role, TensorSpec};
 
 /// A row of the layer table, with the place of its layer in the network.
 #[derive(Clone, Debug, PartialEq, Eq)]

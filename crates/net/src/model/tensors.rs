@@ -7,7 +7,8 @@ use error::Result;
 use safetensors::tensor::{Dtype, SafeTensors, View};
 
 use super::{container, damaged};
-use crate::layout::{Layout, Parameters, Role, TensorSpec};
+use crate::layout::{Layout, Parameters};
+use crate::tensor::{Role, TensorSpec};
 
 /// Copies every tensor of `layout` out of the file, and accepts no other.
 pub(super) fn read_tensors(tensors: &SafeTensors<'_>, layout: &Layout) -> Result<Parameters> {

@@ -6,7 +6,7 @@ use percent_encoding::percent_decode;
 
 /// How a list is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Format {
+pub enum ListFormat {
     /// One path a line.
     Paths,
     /// M3U: one path a line, `#` begins a comment.
@@ -19,15 +19,15 @@ pub enum Format {
     Xspf,
 }
 
-impl Format {
+impl ListFormat {
     /// That of a playlist, by the suffix of its name.
     pub fn of(path: &Path) -> Option<Self> {
         let suffix = path.extension()?.to_str()?.to_ascii_lowercase();
         match suffix.as_str() {
-            "m3u" | "m3u8" => Some(Format::M3u),
-            "pls" => Some(Format::Pls),
-            "cue" => Some(Format::Cue),
-            "xspf" => Some(Format::Xspf),
+            "m3u" | "m3u8" => Some(ListFormat::M3u),
+            "pls" => Some(ListFormat::Pls),
+            "cue" => Some(ListFormat::Cue),
+            "xspf" => Some(ListFormat::Xspf),
             _ => None,
         }
     }
@@ -36,11 +36,11 @@ impl Format {
     pub fn of_first_line(line: &[u8]) -> Self {
         let line = line.trim_ascii();
         if line.eq_ignore_ascii_case(b"#EXTM3U") || line.starts_with(b"#EXTM3U ") {
-            Format::M3u
+            ListFormat::M3u
         } else if line.eq_ignore_ascii_case(b"[playlist]") {
-            Format::Pls
+            ListFormat::Pls
         } else {
-            Format::Paths
+            ListFormat::Paths
         }
     }
 
@@ -50,16 +50,16 @@ impl Format {
             return None;
         }
         match self {
-            Format::Paths => (!is_directive(line)).then_some(line),
-            Format::M3u => (!line.starts_with(b"#")).then_some(line),
-            Format::Pls => {
+            ListFormat::Paths => (!is_directive(line)).then_some(line),
+            ListFormat::M3u => (!line.starts_with(b"#")).then_some(line),
+            ListFormat::Pls => {
                 let at = line.iter().position(|&byte| byte == b'=')?;
                 let number = line[..at].trim_ascii().to_ascii_lowercase();
                 let digits = number.strip_prefix(b"file")?;
                 let numbered = !digits.is_empty() && digits.iter().all(u8::is_ascii_digit);
                 Some(line[at + 1..].trim_ascii()).filter(|path| numbered && !path.is_empty())
             }
-            Format::Cue => {
+            ListFormat::Cue => {
                 let line = line.trim_ascii();
                 let (word, rest) = line.split_at_checked(5)?;
                 if !word.eq_ignore_ascii_case(b"FILE ") {
@@ -72,7 +72,7 @@ impl Format {
                 }
             }
             // Not one of lines: `locations` reads it.
-            Format::Xspf => None,
+            ListFormat::Xspf => None,
         }
     }
 }
@@ -144,35 +144,35 @@ mod tests {
     #[test]
     fn a_list_of_paths_keeps_names_that_begin_with_a_number_sign() {
         for line in ["#1 Hits/a.mp3", "#recycle/b.mp3", "#EXTRA/c.mp3", "#EXTREME.mp3", " d.mp3"] {
-            assert_eq!(Format::Paths.entry(line.as_bytes()), Some(line.as_bytes()));
+            assert_eq!(ListFormat::Paths.entry(line.as_bytes()), Some(line.as_bytes()));
         }
         for line in ["#EXTM3U", "#EXTINF:123,Artist - Song", "#EXTVLCOPT:start=1", "#EXT-X-VERSION:3", "", "  \t"] {
-            assert_eq!(Format::Paths.entry(line.as_bytes()), None, "{line}");
+            assert_eq!(ListFormat::Paths.entry(line.as_bytes()), None, "{line}");
         }
     }
 
     #[test]
     fn each_format_has_its_paths() {
-        let entry = |format: Format, line: &'static str| {
+        let entry = |format: ListFormat, line: &'static str| {
             format.entry(line.as_bytes()).map(|entry| String::from_utf8_lossy(entry))
         };
-        assert_eq!(entry(Format::M3u, "# a comment"), None);
-        assert_eq!(entry(Format::M3u, "a b.mp3").unwrap(), "a b.mp3");
-        assert_eq!(entry(Format::Pls, "File12 = x/y.mp3").unwrap(), "x/y.mp3");
-        assert_eq!(entry(Format::Pls, "Title1=File"), None);
-        assert_eq!(entry(Format::Pls, "NumberOfEntries=1"), None);
-        assert_eq!(entry(Format::Cue, r#"FILE "a b.flac" WAVE"#).unwrap(), "a b.flac");
-        assert_eq!(entry(Format::Cue, "file c.wav WAVE").unwrap(), "c.wav");
-        assert_eq!(entry(Format::Cue, r#"  TITLE "FILE""#), None);
+        assert_eq!(entry(ListFormat::M3u, "# a comment"), None);
+        assert_eq!(entry(ListFormat::M3u, "a b.mp3").unwrap(), "a b.mp3");
+        assert_eq!(entry(ListFormat::Pls, "File12 = x/y.mp3").unwrap(), "x/y.mp3");
+        assert_eq!(entry(ListFormat::Pls, "Title1=File"), None);
+        assert_eq!(entry(ListFormat::Pls, "NumberOfEntries=1"), None);
+        assert_eq!(entry(ListFormat::Cue, r#"FILE "a b.flac" WAVE"#).unwrap(), "a b.flac");
+        assert_eq!(entry(ListFormat::Cue, "file c.wav WAVE").unwrap(), "c.wav");
+        assert_eq!(entry(ListFormat::Cue, r#"  TITLE "FILE""#), None);
     }
 
     #[test]
     fn a_playlist_is_known_by_its_name_or_its_first_line() {
-        assert_eq!(Format::of(Path::new("x/A.M3U8")), Some(Format::M3u));
-        assert_eq!(Format::of(Path::new("list.txt")), None);
-        assert_eq!(Format::of_first_line(b"#EXTM3U\r"), Format::M3u);
-        assert_eq!(Format::of_first_line(b"[Playlist]"), Format::Pls);
-        assert_eq!(Format::of_first_line(b"a.mp3"), Format::Paths);
+        assert_eq!(ListFormat::of(Path::new("x/A.M3U8")), Some(ListFormat::M3u));
+        assert_eq!(ListFormat::of(Path::new("list.txt")), None);
+        assert_eq!(ListFormat::of_first_line(b"#EXTM3U\r"), ListFormat::M3u);
+        assert_eq!(ListFormat::of_first_line(b"[Playlist]"), ListFormat::Pls);
+        assert_eq!(ListFormat::of_first_line(b"a.mp3"), ListFormat::Paths);
     }
 
     #[test]

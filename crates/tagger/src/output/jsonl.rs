@@ -5,9 +5,10 @@ use std::io::{BufRead, BufReader};
 use std::path::Path;
 
 use error::{Code, Error, Result};
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 use serde_json::Value;
 
+use super::line::line;
 use super::row::{RowFile, Said};
 use super::{owner, Contents};
 use crate::record::{FileFacts, Start};
@@ -43,13 +44,6 @@ impl Line {
 #[derive(Deserialize)]
 struct LineError {
     code: String,
-}
-
-/// `value` as a line, with its line feed.
-pub fn line(value: &impl Serialize) -> Result<Vec<u8>> {
-    let mut line = serde_json::to_vec(value).map_err(|reason| Error::new(Code::Internal, reason.to_string()))?;
-    line.push(b'\n');
-    Ok(line)
 }
 
 /// What `file` holds, after checking that the job `start` may continue it.

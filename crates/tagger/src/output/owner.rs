@@ -79,7 +79,7 @@ pub fn check_beside(path: &Path, start: &Start) -> Result<()> {
 /// # Errors
 /// [`Code::Output`], also where another program's file has that name.
 pub fn write(path: &Path, start: &Start) -> Result<()> {
-    let (owner, json) = (beside(path), super::jsonl::line(&crate::record::Event::Start(start.clone()))?);
+    let (owner, json) = (beside(path), super::line::line(&crate::record::Event::Start(start.clone()))?);
     let ours = |text: &[u8]| {
         text.is_empty() || serde_json::from_slice::<Value>(text).is_ok_and(|json| json["type"] == "start")
     };
@@ -103,7 +103,7 @@ fn beside(path: &Path) -> PathBuf {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::options::Segments;
+    use audio::SegmentPolicy;
 
     fn start(top: Option<usize>, threshold: Option<f64>) -> Start {
         Start {
@@ -115,7 +115,7 @@ mod tests {
             precision: engine::Precision::F32,
             sampling_rate: 8000,
             tags: 4,
-            segments: Segments::All,
+            segments: SegmentPolicy::All,
             all: false,
             top,
             threshold,

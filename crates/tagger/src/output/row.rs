@@ -16,7 +16,7 @@ pub struct Key(u128);
 pub struct Content(u128);
 
 /// One row of an output file.
-pub struct Row {
+pub struct OutputRow {
     pub key: Key,
     /// None where the row does not say all of it.
     pub content: Option<Content>,
@@ -55,11 +55,11 @@ pub struct Said<'a> {
 
 impl Said<'_> {
     /// The row, which stands at `bytes`.
-    pub fn row(&self, bytes: Range<u64>) -> Row {
+    pub fn row(&self, bytes: Range<u64>) -> OutputRow {
         let path = self.path();
         let seen = Seen { size: self.size, modified: self.modified, failed: self.failed.map(Into::into) };
         let content = content(&path, self.size, self.modified, self.fingerprint);
-        Row { key: Key(hash(&[path.as_os_str().as_encoded_bytes()])), content, seen, bytes }
+        OutputRow { key: Key(hash(&[path.as_os_str().as_encoded_bytes()])), content, seen, bytes }
     }
 
     /// The file it is about.
@@ -68,8 +68,7 @@ impl Said<'_> {
     }
 
     fn path(&self) -> PathBuf {
-        let digits = |pair: &[u8]| std::str::from_utf8(pair).ok().and_then(|pair| u8::from_str_radix(pair, 16).ok());
-        let decoded = self.file_bytes.and_then(|hex| hex.as_bytes().chunks(2).map(digits).collect::<Option<Vec<u8>>>());
+        let decoded = self.file_bytes.and_then(|digits| hex::decode(digits).ok());
         decoded.and_then(crate::listing::path).unwrap_or_else(|| self.file.into())
     }
 }

@@ -5,9 +5,10 @@ use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 
+use audio::SegmentPolicy;
 use engine::ClipScore;
 use error::Result;
-use tagger::{Analysis, Event, ReadyModel, Record, Segments, Start, TagOptions, Tagger};
+use tagger::{Analysis, Event, ReadyModel, Record, Start, TagOptions, Tagger};
 
 pub const RATE: u32 = 8000;
 /// Half a second.
@@ -93,7 +94,7 @@ pub fn network(hash: &str, analysis: Box<dyn Analysis>) -> ReadyModel {
         precision: engine::Precision::F32,
         sampling_rate: RATE,
         tags: 4,
-        segments: Segments::All,
+        segments: SegmentPolicy::All,
         all: false,
         top: None,
         threshold: None,

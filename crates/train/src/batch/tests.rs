@@ -7,7 +7,7 @@ use audio::SegmentPolicy;
 
 use super::*;
 use crate::dataset::{Dataset, DatasetOptions};
-use crate::prepare::Source;
+use crate::prepare::Preparation;
 
 const RATE: u32 = 8000;
 const LENGTH: usize = 729;
@@ -49,7 +49,7 @@ fn places_and_16_bit_batches_are_the_samples_of_the_cache() {
     std::fs::write(folder.path().join("list.csv"), rows).unwrap();
     let options = DatasetOptions::Manifest { path: folder.path().join("list.csv") };
     let dataset = Dataset::load(&options, None, 0).unwrap();
-    let source = Source { options: &options, rate: RATE, clip_seconds: None, retry_failed: false, strict: false };
+    let source = Preparation { options: &options, rate: RATE, clip_seconds: None, retry_failed: false, strict: false };
     let filled =
         source.fill(&dataset, Some(&folder.path().join("cache")), 1, &mut |_| {}, &AtomicBool::new(false)).unwrap();
     for length in [LENGTH, 900] {

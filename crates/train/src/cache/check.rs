@@ -4,7 +4,7 @@ use std::path::Path;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::mpsc::channel;
 
-use error::{Error, Result};
+use error::{Error, Result, WarningCode};
 
 use super::data::{path, DataFiles};
 use super::PreparedClip;
@@ -86,5 +86,5 @@ pub(super) fn warning(folder: &Path, names: Vec<String>) -> Warning {
         names.first().map_or("", String::as_str),
     );
     let clips = names.into_iter().take(Warning::CLIPS).collect();
-    Warning { clips, ..Warning::new("damaged-cache", message) }
+    Warning { clips, ..Warning::new(WarningCode::DamagedCache, message) }
 }

@@ -4,16 +4,16 @@ use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::AtomicBool;
 
-use error::{Error, Result};
+use error::{Error, Result, WarningCode};
 
 use super::check::{damaged, warning};
 use super::data::DataFiles;
 use super::failure::unopened;
-use super::index::{BadFile, Index, Outcome, Stamp};
+use super::index::{BadFile, ClipOutcome, Index, Stamp};
 use super::location::Key;
 use super::lock::lock;
 use super::report::write_report;
-use super::writer::{Job, Writer};
+use super::writer::{DecodingJob, Writer};
 use super::{Cache, PreparedClip, INDEX};
 use crate::dataset::{Clip, Dataset};
 use crate::event::{Event, Failure, Warning};
@@ -90,8 +90,8 @@ pub fn fill(
         let (mut damaged_packets, mut damage) = (0, None);
         let error = match (stamps.get(clip.name.as_str()), current(clip, &stamps, &index)) {
             (Some(Err(reason)), _) => Some(Failure::from(&unopened(&clip.path, reason))),
-            (_, Some(Outcome::Failed { error })) => Some(error.clone()),
-            (_, Some(outcome @ Outcome::Ready { damaged_packets: packets, damage: other, .. })) => {
+            (_, Some(ClipOutcome::Failed { error })) => Some(error.clone()),
+            (_, Some(outcome @ ClipOutcome::Ready { damaged_packets: packets, damage: other, .. })) => {
                 if let Some(prepared) = outcome.clip() {
                     files.open(&folder, prepared.file)?;
                     clips.insert(clip.name.clone(), prepared);
@@ -111,13 +111,13 @@ pub fn fill(
             return Err(reason);
         }
         let message = format!("the list of files that are left out could not be written: {}", reason.message);
-        on_event(Event::Warning(Warning::new("report-not-written", message)));
+        on_event(Event::Warning(Warning::new(WarningCode::ReportNotWritten, message)));
     }
     Ok(Filled { cache: Cache { clips, files }, folder, decoded, bad })
 }
 
 /// What the index says about the clip, if that is about its present file.
-fn current<'a>(clip: &Clip, stamps: &Stamps, index: &'a Index) -> Option<&'a Outcome> {
+fn current<'a>(clip: &Clip, stamps: &Stamps, index: &'a Index) -> Option<&'a ClipOutcome> {
     let stamp = stamps.get(clip.name.as_str())?.as_ref().ok()?;
     index.lines.get(&clip.name).filter(|(before, _)| before == stamp).map(|(_, outcome)| outcome)
 }
@@ -132,12 +132,12 @@ fn forget(index: &mut Index, broken: &HashMap<&str, PreparedClip>) {
 }
 
 /// The clips that exist and that the index does not know in their present state; with `retry_failed` those that failed in it, too.
-fn missing<'a>(dataset: &'a Dataset, stamps: &Stamps, index: &Index, retry_failed: bool) -> Vec<Job<'a>> {
+fn missing<'a>(dataset: &'a Dataset, stamps: &Stamps, index: &Index, retry_failed: bool) -> Vec<DecodingJob<'a>> {
     let job = |clip: &'a Clip| {
         let stamp = *stamps.get(clip.name.as_str())?.as_ref().ok()?;
         let known = current(clip, stamps, index)
-            .is_some_and(|outcome| !(retry_failed && matches!(outcome, Outcome::Failed { .. })));
-        (!known).then_some(Job { clip, stamp })
+            .is_some_and(|outcome| !(retry_failed && matches!(outcome, ClipOutcome::Failed { .. })));
+        (!known).then_some(DecodingJob { clip, stamp })
     };
     dataset.clips.iter().filter_map(job).collect()
 }

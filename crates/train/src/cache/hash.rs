@@ -53,12 +53,7 @@ impl<'de> Deserialize<'de> for AudioHash {
         let text = String::deserialize(from)?;
         let wrong = || serde::de::Error::custom("a hash has 64 hexadecimal digits");
         let mut bytes = [0; 32];
-        if text.len() != 64 || !text.is_ascii() {
-            return Err(wrong());
-        }
-        for (index, byte) in bytes.iter_mut().enumerate() {
-            *byte = u8::from_str_radix(&text[2 * index..2 * index + 2], 16).map_err(|_| wrong())?;
-        }
+        hex::decode_to_slice(text, &mut bytes).map_err(|_| wrong())?;
         Ok(Self(bytes))
     }
 }

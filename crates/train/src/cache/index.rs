@@ -60,7 +60,7 @@ fn ctime(_facts: &std::fs::Metadata) -> u64 {
 /// What became of a clip.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", untagged)]
-pub enum Outcome {
+pub enum ClipOutcome {
     /// Its samples are in the cache.
     #[serde(rename_all = "camelCase")]
     Ready {
@@ -104,12 +104,14 @@ fn is_zero(count: &u32) -> bool {
     *count == 0
 }
 
-impl Outcome {
+impl ClipOutcome {
     /// Where the samples are, if they are.
     pub(super) fn clip(&self) -> Option<PreparedClip> {
         match *self {
-            Outcome::Ready { file, offset, samples, audio, .. } => Some(PreparedClip { file, offset, samples, audio }),
-            Outcome::Failed { .. } => None,
+            ClipOutcome::Ready { file, offset, samples, audio, .. } => {
+                Some(PreparedClip { file, offset, samples, audio })
+            }
+            ClipOutcome::Failed { .. } => None,
         }
     }
 }
@@ -145,13 +147,13 @@ pub(super) struct Line {
     #[serde(flatten)]
     pub(super) stamp: Stamp,
     #[serde(flatten)]
-    pub(super) outcome: Outcome,
+    pub(super) outcome: ClipOutcome,
 }
 
 /// What an index file says.
 #[derive(Default)]
 pub(super) struct Index {
-    pub(super) lines: HashMap<String, (Stamp, Outcome)>,
+    pub(super) lines: HashMap<String, (Stamp, ClipOutcome)>,
     /// Samples to which any line refers in each data file, also one that counts no more.
     ends: HashMap<u32, u64>,
     /// Bytes of the file, where lines can be appended to it; otherwise it has to be written anew.

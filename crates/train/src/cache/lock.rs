@@ -4,7 +4,7 @@ use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use error::{Error, Result};
+use error::{Error, Result, WarningCode};
 use files::Lock;
 
 use crate::event::{Event, Warning};
@@ -24,7 +24,7 @@ pub(super) fn lock(folder: &Path, on_event: &mut dyn FnMut(Event), cancel: &Atom
         }
         if !told {
             let message = format!("waiting: another process prepares {}", folder.display());
-            on_event(Event::Warning(Warning::new("waiting-for-cache", message)));
+            on_event(Event::Warning(Warning::new(WarningCode::WaitingForCache, message)));
             told = true;
         }
         std::thread::sleep(Duration::from_millis(200));

@@ -11,7 +11,7 @@ use error::{Code, Error, Result};
 use super::data::{self, remove_unneeded, DataFiles, DataWriter};
 use super::failure::unopened;
 use super::hash::AudioHash;
-use super::index::{Index, IndexWriter, Line, Outcome, Stamp};
+use super::index::{ClipOutcome, Index, IndexWriter, Line, Stamp};
 use super::location::Key;
 use super::{quantise, PreparedClip, INDEX};
 use crate::dataset::Clip;
@@ -21,7 +21,7 @@ use crate::event::{Event, Failure, Pace, Phase, Progress};
 const SYNC_EVERY: u64 = 256 << 20;
 
 /// A clip to be decoded.
-pub(super) struct Job<'a> {
+pub(super) struct DecodingJob<'a> {
     pub(super) clip: &'a Clip,
     pub(super) stamp: Stamp,
 }
@@ -60,7 +60,7 @@ impl<'a> Writer<'a> {
     /// [`Code::Output`], [`Code::Io`] of the cache's files; [`Code::Aborted`] after `cancel`.
     pub(super) fn work_off(
         &mut self,
-        jobs: &[Job],
+        jobs: &[DecodingJob],
         key: &Key,
         threads: usize,
         on_event: &mut dyn FnMut(Event),
@@ -104,7 +104,7 @@ impl<'a> Writer<'a> {
 
     fn write_all(
         &mut self,
-        jobs: &[Job],
+        jobs: &[DecodingJob],
         decoded: &Receiver<(usize, Result<Clear>)>,
         on_event: &mut dyn FnMut(Event),
     ) -> Result<()> {
@@ -124,10 +124,10 @@ impl<'a> Writer<'a> {
     }
 
     /// Samples first, then the line that says that they are there.
-    fn write(&mut self, job: &Job, result: Result<Clear>) -> Result<()> {
+    fn write(&mut self, job: &DecodingJob, result: Result<Clear>) -> Result<()> {
         let name = job.clip.name.clone();
         let outcome = match result {
-            Err(reason) if is_of_the_content(reason.code) => Outcome::Failed { error: Failure::from(&reason) },
+            Err(reason) if is_of_the_content(reason.code) => ClipOutcome::Failed { error: Failure::from(&reason) },
             Err(reason) => {
                 self.passing.insert(name, Failure::from(&reason));
                 return Ok(());
@@ -140,7 +140,7 @@ impl<'a> Writer<'a> {
                         (self.data.number, self.data.append(&bytes)?)
                     }
                 };
-                Outcome::Ready { file, offset, samples: bytes.len() as u64 / 2, audio, damaged_packets, damage }
+                ClipOutcome::Ready { file, offset, samples: bytes.len() as u64 / 2, audio, damaged_packets, damage }
             }
         };
         if self.unsynced >= SYNC_EVERY {

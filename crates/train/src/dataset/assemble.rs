@@ -4,15 +4,15 @@ use std::collections::hash_map::Entry;
 use std::collections::{BTreeSet, HashMap};
 use std::path::PathBuf;
 
-use error::Result;
+use error::{Result, WarningCode};
 use net::{validate_tags, Task};
 
-use super::{broken, split, tag_findings, Clip, Dataset, DatasetOptions, Part, Row, Source, SplitRules};
+use super::{broken, split, tag_findings, Clip, Dataset, DatasetOptions, Part, RawClip, RawDataset, SplitRules};
 use crate::event::Warning;
 
 pub(super) fn assemble(
     options: &DatasetOptions,
-    source: Source,
+    source: RawDataset,
     asked: Option<Task>,
     seed: u64,
     rules: SplitRules,
@@ -69,7 +69,7 @@ pub(super) fn assemble(
 }
 
 /// The numbers of each row's tags, rising.
-fn labels(options: &DatasetOptions, rows: &[Row], tags: &[String], task: Task) -> Result<Vec<Vec<u32>>> {
+fn labels(options: &DatasetOptions, rows: &[RawClip], tags: &[String], task: Task) -> Result<Vec<Vec<u32>>> {
     let numbers: HashMap<&str, u32> = tags.iter().zip(0..).map(|(tag, number)| (tag.as_str(), number)).collect();
     let mut labels = Vec::with_capacity(rows.len());
     for row in rows {
@@ -97,12 +97,12 @@ fn empty_part(part: Part, clips: usize, seed: u64, other_seed: Option<u64>) -> W
         "none of {clips} clips came to the {part} part: each is drawn by a hash of the seed, {seed}, and its name; choose \
          {other}give clips a split yourself"
     );
-    Warning { part: Some(part), ..Warning::new("drawn-part-empty", message) }
+    Warning { part: Some(part), ..Warning::new(WarningCode::DrawnPartEmpty, message) }
 }
 
 /// The same file under two names counts as the same file.
-fn refuse_duplicates(options: &DatasetOptions, rows: &[Row]) -> Result<()> {
-    let mut seen: HashMap<PathBuf, &Row> = HashMap::with_capacity(rows.len());
+fn refuse_duplicates(options: &DatasetOptions, rows: &[RawClip]) -> Result<()> {
+    let mut seen: HashMap<PathBuf, &RawClip> = HashMap::with_capacity(rows.len());
     for row in rows {
         let key = std::fs::canonicalize(&row.path).unwrap_or_else(|_| row.path.clone());
         match seen.entry(key) {
@@ -129,6 +129,6 @@ fn refuse_duplicates(options: &DatasetOptions, rows: &[Row]) -> Result<()> {
     Ok(())
 }
 
-fn place(row: &Row) -> String {
+fn place(row: &RawClip) -> String {
     row.line.map_or_else(String::new, |line| format!("line {line}: "))
 }

@@ -4,6 +4,7 @@ use std::collections::{HashMap, HashSet};
 use std::path::{Path, PathBuf};
 
 use audio::{has_audio_suffix, is_system_file};
+use error::WarningCode;
 use unicode_normalization::UnicodeNormalization;
 
 use crate::event::Warning;
@@ -68,7 +69,7 @@ impl FileNames {
             found.display(),
             listed.file_name().unwrap_or_default().to_string_lossy()
         );
-        Some(Warning::new("other-suffix", message).of_count(self.replaced))
+        Some(Warning::new(WarningCode::OtherSuffix, message).of_count(self.replaced))
     }
 }
 
@@ -132,7 +133,7 @@ mod tests {
         assert_eq!(find("hiphop.1.wav"), at("hiphop.1.wav"));
         assert_eq!(find("no.wav"), at("no.wav"));
         let warning = names.warning().unwrap();
-        assert_eq!((warning.code, warning.count), ("other-suffix", Some(2)));
+        assert_eq!((warning.code, warning.count), (WarningCode::OtherSuffix, Some(2)));
         assert!(warning.message.contains("a.flac for a.wav"), "{}", warning.message);
 
         let mut names = FileNames::new(Likeness::Letters);

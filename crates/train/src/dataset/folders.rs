@@ -4,32 +4,33 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use audio::{has_audio_suffix, is_system_file, is_system_folder};
-use error::{Code, Error, Result};
+use error::{Code, Error, Result, WarningCode};
 use net::Task;
 use walkdir::{DirEntry, WalkDir};
 
 use super::part::PartWord;
-use super::{broken, Part, Row, Source};
+use super::{broken, Part, RawClip, RawDataset};
 use crate::event::Warning;
+use crate::some::some;
 
 /// What the folders directly below the root are.
-enum Layout {
+enum FolderLayout {
     Classes,
     /// The part of each folder that is one.
     Parts(BTreeMap<String, Part>),
 }
 
-pub(super) fn read(root: &Path) -> Result<Source> {
+pub(super) fn read(root: &Path) -> Result<RawDataset> {
     let name = format!("folders {}", root.file_name().unwrap_or_default().to_string_lossy());
-    let mut source = Source::new(Task::SingleLabel, name);
+    let mut source = RawDataset::new(Task::SingleLabel, name);
     let top = subfolders(root)?;
     match layout(root, &top)? {
-        Layout::Classes => {
+        FolderLayout::Classes => {
             for (class, folder) in &top {
                 add_class(root, class, folder, None, &mut source)?;
             }
         }
-        Layout::Parts(parts) => {
+        FolderLayout::Parts(parts) => {
             for (name, folder) in &top {
                 let Some(&part) = parts.get(name) else {
                     source.warnings.push(without_audio(folder));
@@ -53,7 +54,7 @@ pub(super) fn read(root: &Path) -> Result<Source> {
 }
 
 /// Tells classes from parts. A tree that could be either is refused.
-fn layout(root: &Path, top: &BTreeMap<String, PathBuf>) -> Result<Layout> {
+fn layout(root: &Path, top: &BTreeMap<String, PathBuf>) -> Result<FolderLayout> {
     let (mut words, mut others) = (Vec::new(), Vec::new());
     for (name, folder) in top {
         match PartWord::read(name) {
@@ -65,7 +66,7 @@ fn layout(root: &Path, top: &BTreeMap<String, PathBuf>) -> Result<Layout> {
     let of_classes = words.iter().filter(|(_, _, classes)| *classes).count();
     if words.is_empty() || (of_classes == 0 && words.len() == 1 && !others.is_empty()) {
         // One folder of files called "train" beside others is the class of trains.
-        return Ok(Layout::Classes);
+        return Ok(FolderLayout::Classes);
     }
     let names = words.iter().map(|(name, ..)| name.as_str()).collect::<Vec<_>>().join(", ");
     if !others.is_empty() {
@@ -91,7 +92,7 @@ fn layout(root: &Path, top: &BTreeMap<String, PathBuf>) -> Result<Layout> {
         }
         parts.insert(name.clone(), part);
     }
-    Ok(Layout::Parts(parts))
+    Ok(FolderLayout::Parts(parts))
 }
 
 /// The folders in `root` by name, without those of systems.
@@ -118,19 +119,19 @@ pub(super) fn add_class(
     class: &str,
     folder: &Path,
     part: Option<Part>,
-    source: &mut Source,
+    source: &mut RawDataset,
 ) -> Result<()> {
     let before = source.rows.len();
     for path in audio_below(folder) {
         let path = path?;
         let Some(name) = path.strip_prefix(root).unwrap_or(&path).to_str() else {
             let message = format!("left out, its name is not Unicode: {}", path.display());
-            source.warnings.push(Warning::new("name-not-unicode", message).of_count(1));
+            source.warnings.push(Warning::new(WarningCode::NameNotUnicode, message).of_count(1));
             continue;
         };
         let name = name.replace(std::path::MAIN_SEPARATOR, "/");
         let path = std::path::absolute(&path).unwrap_or_else(|_| path.clone());
-        source.rows.push(Row { name, path, tags: vec![class.to_owned()], part, line: None });
+        source.rows.push(RawClip { name, path, tags: vec![class.to_owned()], part, line: None });
     }
     if source.rows.len() == before {
         source.warnings.push(without_audio(folder));
@@ -170,7 +171,7 @@ fn audio_below(folder: &Path) -> impl Iterator<Item = Result<PathBuf>> + '_ {
 }
 
 /// Warns of audio files that lie in `folder` itself: they have no class.
-fn outside_classes(folder: &Path, source: &mut Source) -> Result<()> {
+fn outside_classes(folder: &Path, source: &mut RawDataset) -> Result<()> {
     let failed = |reason: std::io::Error| Error::input(folder, Code::Dataset, &reason);
     let mut count = 0;
     for entry in std::fs::read_dir(folder).map_err(failed)? {
@@ -183,17 +184,12 @@ fn outside_classes(folder: &Path, source: &mut Source) -> Result<()> {
             "{count} audio files in {} are left out: they lie in no class folder; move them into one",
             folder.display()
         );
-        source.warnings.push(Warning::new("files-outside-classes", message).of_count(count));
+        source.warnings.push(Warning::new(WarningCode::FilesOutsideClasses, message).of_count(count));
     }
     Ok(())
 }
 
 fn without_audio(folder: &Path) -> Warning {
     let message = format!("no audio files in the folder {}: it is no class", folder.display());
-    Warning::new("folder-without-audio", message)
-}
-
-fn some(names: &[&str]) -> String {
-    let more = if names.len() > 5 { ", ..." } else { "" };
-    format!("{}{more}", names[..names.len().min(5)].join(", "))
+    Warning::new(WarningCode::FolderWithoutAudio, message)
 }

@@ -3,13 +3,13 @@
 use std::collections::{HashMap, HashSet};
 use std::path::{Path, PathBuf};
 
-use error::Result;
+use error::{Result, WarningCode};
 use net::Task;
 
 use super::file_names::{letters, FileNames, Likeness};
 use super::folders::{add_class, holds_audio, subfolders};
 use super::text::read_text;
-use super::{broken, Part, Row, Source};
+use super::{broken, Part, RawClip, RawDataset};
 use crate::event::Warning;
 
 const GENRES: [&str; 10] =
@@ -24,9 +24,9 @@ struct Audio {
     genres: HashMap<&'static str, PathBuf>,
 }
 
-pub(super) fn read(root: &Path, lists: Option<&Path>) -> Result<Source> {
+pub(super) fn read(root: &Path, lists: Option<&Path>) -> Result<RawDataset> {
     let audio = find_audio(root)?;
-    let mut source = Source::new(Task::SingleLabel, "gtzan".to_owned());
+    let mut source = RawDataset::new(Task::SingleLabel, "gtzan".to_owned());
     source.tags = Some(GENRES.map(str::to_owned).to_vec());
     let beside = [Some(root), Some(audio.folder.as_path()), audio.folder.parent()];
     let found = beside.into_iter().flatten().find(|folder| list(folder, Part::Train).is_file());
@@ -37,7 +37,7 @@ pub(super) fn read(root: &Path, lists: Option<&Path>) -> Result<Source> {
         let message =
             "GTZAN without its fault-filtered lists has duplicates and repeated artists, so that scores come out \
                        too high: name the folder of {train,valid,test}_filtered.txt as lists (--lists DIR)";
-        source.warnings.push(Warning::new("gtzan-unfiltered", message));
+        source.warnings.push(Warning::new(WarningCode::GtzanUnfiltered, message));
         return Ok(source);
     };
     source.split = "gtzan fault-filtered".to_owned();
@@ -54,7 +54,7 @@ fn list(folder: &Path, part: Part) -> PathBuf {
 }
 
 /// Lines are `GENRE/FILE`, or the file alone, which begins with its genre.
-fn read_list(file: &Path, audio: &Audio, part: Part, names: &mut FileNames, rows: &mut Vec<Row>) -> Result<()> {
+fn read_list(file: &Path, audio: &Audio, part: Part, names: &mut FileNames, rows: &mut Vec<RawClip>) -> Result<()> {
     let text = read_text(file)?;
     for (index, name) in text.lines().enumerate() {
         let name = name.trim();
@@ -70,7 +70,7 @@ fn read_list(file: &Path, audio: &Audio, part: Part, names: &mut FileNames, rows
         };
         let path = names.find(audio.genres[genre].join(base), &HashSet::new());
         let path = std::path::absolute(&path).unwrap_or(path);
-        rows.push(Row {
+        rows.push(RawClip {
             name: name.to_owned(),
             path,
             tags: vec![genre.to_owned()],

@@ -1,5 +1,7 @@
 //! How much of a clip is used, and which clips are too short for the split.
 
+use error::WarningCode;
+
 use super::Dataset;
 use crate::cache::Cache;
 use crate::event::Warning;
@@ -31,6 +33,6 @@ impl Dataset {
             "{short} clips are left out: they are shorter than {shortest} s, and the split \"{}\" has none of these",
             self.split
         );
-        (short > 0).then(|| Warning::new("short-clips-left-out", message).of_count(short))
+        (short > 0).then(|| Warning::new(WarningCode::ShortClipsLeftOut, message).of_count(short))
     }
 }

@@ -3,7 +3,7 @@
 use std::collections::{BTreeSet, HashSet};
 use std::path::{Path, PathBuf};
 
-use error::Result;
+use error::{Result, WarningCode};
 use net::Task;
 use serde::Deserialize;
 
@@ -11,7 +11,7 @@ use super::file_names::{FileNames, Likeness};
 use super::joined_tags::split_tags;
 use super::part::PartWord;
 use super::text::read_text;
-use super::{broken, Row, Source};
+use super::{broken, RawClip, RawDataset};
 use crate::event::Warning;
 
 /// Columns and keys with a meaning.
@@ -25,10 +25,10 @@ struct Listed {
     split: Option<PartWord>,
 }
 
-pub(super) fn read(file: &Path) -> Result<Source> {
+pub(super) fn read(file: &Path) -> Result<RawDataset> {
     let suffix = file.extension().map(|s| s.to_ascii_lowercase());
     let name = format!("manifest {}", file.file_name().unwrap_or_default().to_string_lossy());
-    let mut source = Source::new(Task::MultiLabel, name);
+    let mut source = RawDataset::new(Task::MultiLabel, name);
     let listed = match suffix.as_ref().and_then(|s| s.to_str()) {
         Some("csv" | "tsv") => read_csv(file, &mut source)?,
         Some("jsonl" | "ndjson") => read_jsonl(file, &mut source)?,
@@ -55,7 +55,7 @@ pub(super) fn read(file: &Path) -> Result<Source> {
             part => part.flatten(),
         };
         let found = names.find(full_path(folder, &path), &paths);
-        source.rows.push(Row { name: path, path: found, tags, part, line: Some(line) });
+        source.rows.push(RawClip { name: path, path: found, tags, part, line: Some(line) });
     }
     source.warnings.extend(names.warning());
     Ok(source)
@@ -74,7 +74,7 @@ fn full_path(folder: &Path, path: &str) -> PathBuf {
     full
 }
 
-fn read_csv(file: &Path, source: &mut Source) -> Result<Vec<Listed>> {
+fn read_csv(file: &Path, source: &mut RawDataset) -> Result<Vec<Listed>> {
     let text = read_text(file)?;
     let (delimiter, columns) = columns(file, &text)?;
     let mut reader =
@@ -148,7 +148,7 @@ struct Line {
     others: serde_json::Map<String, serde_json::Value>,
 }
 
-fn read_jsonl(file: &Path, source: &mut Source) -> Result<Vec<Listed>> {
+fn read_jsonl(file: &Path, source: &mut RawDataset) -> Result<Vec<Listed>> {
     let text = read_text(file)?;
     let mut others = BTreeSet::new();
     let mut rows = Vec::new();
@@ -189,10 +189,10 @@ fn listed(file: &Path, line: u64, path: &str, tags: Vec<String>, split: &str) ->
 }
 
 /// A misspelt column must not pass for a missing one in silence.
-fn unused(names: Vec<String>, source: &mut Source) {
+fn unused(names: Vec<String>, source: &mut RawDataset) {
     let others: Vec<String> = names.into_iter().filter(|name| !KNOWN.contains(&name.as_str())).collect();
     if !others.is_empty() {
         let message = format!("not used in the manifest: {}", others.join(", "));
-        source.warnings.push(Warning::new("unused-columns", message));
+        source.warnings.push(Warning::new(WarningCode::UnusedColumns, message));
     }
 }

@@ -6,10 +6,11 @@ use serde::{Deserialize, Serialize};
 
 /// Which clips of MagnaTagATune belong to the split (protocols.md 1.1). All of them split by folder: 0 to b train, c
 /// validates, d to f test.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum MtatSplit {
-    /// Clips of at least 29.1 s with one of the 50 tags: the papers' 15,244 / 1,529 / 4,332.
+    /// Clips of at least [`limits::MTAT_SHORTEST_SECONDS`] with one of the 50 tags: the papers' 15,244 / 1,529 / 4,332.
+    #[default]
     Kaist,
     /// Clips with one of the 50 tags, of any length.
     Tagged,

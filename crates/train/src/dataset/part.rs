@@ -1,9 +1,10 @@
 //! The parts of a dataset, and the words that people use for them.
 
 use serde::{Deserialize, Serialize};
+use ts_rs::TS;
 
-/// What a clip is used for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+/// A part of a dataset: what its clips are used for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, TS)]
 #[serde(rename_all = "lowercase")]
 pub enum Part {
     /// The network learns from it.
@@ -31,6 +32,28 @@ impl Part {
 impl std::fmt::Display for Part {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(self.as_str())
+    }
+}
+
+/// A number of clips, or of segments, in each part.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct PartCounts {
+    /// In the training part.
+    pub train: usize,
+    /// In the validation part.
+    pub valid: usize,
+    /// In the test part.
+    pub test: usize,
+}
+
+impl PartCounts {
+    /// The count of `part`.
+    pub fn of(&mut self, part: Part) -> &mut usize {
+        match part {
+            Part::Train => &mut self.train,
+            Part::Valid => &mut self.valid,
+            Part::Test => &mut self.test,
+        }
     }
 }
 

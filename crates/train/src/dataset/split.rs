@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use unicode_normalization::UnicodeNormalization;
 
-use super::{Part, Row};
+use super::{Part, RawClip};
 use crate::permutation::permutation;
 
 /// By which rules clips come to their parts. Runs keep those that they were begun with.
@@ -59,7 +59,7 @@ impl TryFrom<u32> for SplitRules {
 
 /// The part of every row: its own, or the drawn one.
 pub(super) fn draw(
-    rows: &[Row],
+    rows: &[RawClip],
     folder: &Path,
     labels: &[Vec<u32>],
     task: Task,
@@ -69,14 +69,14 @@ pub(super) fn draw(
     match by {
         SplitRules::Shuffled => shuffled(rows, labels, task, seed),
         SplitRules::Hashed => {
-            let part = |row: &Row| row.part.unwrap_or_else(|| part_of(seed, &identity(&row.name, folder)));
+            let part = |row: &RawClip| row.part.unwrap_or_else(|| part_of(seed, &identity(&row.name, folder)));
             rows.iter().map(part).collect()
         }
     }
 }
 
 /// A seed near `seed` that gives every part a clip; `None` where none of a thousand does.
-pub(super) fn seed_for_all_parts(rows: &[Row], folder: &Path, seed: u64) -> Option<u64> {
+pub(super) fn seed_for_all_parts(rows: &[RawClip], folder: &Path, seed: u64) -> Option<u64> {
     let names: Vec<(Option<Part>, String)> = rows.iter().map(|row| (row.part, identity(&row.name, folder))).collect();
     (0..1000).map(|step| seed.wrapping_add(step)).find(|&seed| {
         let mut found = [false; 3];
@@ -119,7 +119,7 @@ fn part_of(seed: u64, identity: &str) -> Part {
 }
 
 /// Within each class when single-label, so that every class is in every part where it has three clips.
-fn shuffled(rows: &[Row], labels: &[Vec<u32>], task: Task, seed: u64) -> Vec<Part> {
+fn shuffled(rows: &[RawClip], labels: &[Vec<u32>], task: Task, seed: u64) -> Vec<Part> {
     let mut undecided: Vec<usize> = (0..rows.len()).filter(|&row| rows[row].part.is_none()).collect();
     undecided.sort_by(|&a, &b| rows[a].name.cmp(&rows[b].name));
     let mut parts: Vec<Part> = rows.iter().map(|row| row.part.unwrap_or(Part::Train)).collect();
@@ -156,15 +156,15 @@ fn held_out(count: usize) -> (usize, usize) {
 mod tests {
     use super::*;
 
-    fn rows(names: impl Iterator<Item = String>) -> Vec<Row> {
-        names.map(|name| Row { path: name.clone().into(), name, tags: vec![], part: None, line: None }).collect()
+    fn rows(names: impl Iterator<Item = String>) -> Vec<RawClip> {
+        names.map(|name| RawClip { path: name.clone().into(), name, tags: vec![], part: None, line: None }).collect()
     }
 
-    fn numbered(count: usize) -> Vec<Row> {
+    fn numbered(count: usize) -> Vec<RawClip> {
         rows((0..count).map(|i| format!("{i:04}.wav")))
     }
 
-    fn hashed(rows: &[Row], seed: u64) -> Vec<Part> {
+    fn hashed(rows: &[RawClip], seed: u64) -> Vec<Part> {
         draw(rows, Path::new("/data"), &vec![vec![]; rows.len()], Task::MultiLabel, seed, SplitRules::Hashed)
     }
 
@@ -186,12 +186,12 @@ mod tests {
 
     #[test]
     fn other_rows_move_no_clip() {
-        let names = |parts: Vec<Part>, rows: &[Row]| -> std::collections::BTreeMap<String, Part> {
+        let names = |parts: Vec<Part>, rows: &[RawClip]| -> std::collections::BTreeMap<String, Part> {
             rows.iter().map(|row| row.name.clone()).zip(parts).collect()
         };
         let all = numbered(300);
         let before = names(hashed(&all, 7), &all);
-        let mut fewer: Vec<Row> = numbered(300).into_iter().skip(1).step_by(2).collect();
+        let mut fewer: Vec<RawClip> = numbered(300).into_iter().skip(1).step_by(2).collect();
         fewer.reverse();
         for (name, part) in names(hashed(&fewer, 7), &fewer) {
             assert_eq!(before[&name], part, "{name}");
@@ -240,7 +240,7 @@ mod tests {
     #[test]
     fn the_first_rules_still_stand_for_old_runs() {
         let labels: Vec<Vec<u32>> = (0..60).map(|i| vec![u32::from(i >= 55)]).collect();
-        let by = |rows: &[Row]| draw(rows, Path::new(""), &labels, Task::SingleLabel, 9, SplitRules::Shuffled);
+        let by = |rows: &[RawClip]| draw(rows, Path::new(""), &labels, Task::SingleLabel, 9, SplitRules::Shuffled);
         let rows = numbered(60);
         let parts = by(&rows);
         for class in 0..2 {

@@ -1,20 +1,20 @@
 //! Numbers of one ranking: one tag over all clips, or all cells pooled.
 
 /// A group of equal scores, from the highest score down, with the counts of everything at or above it.
-struct Step {
+struct EqualScores {
     score: f32,
     positives: u64,
     negatives: u64,
 }
 
 /// One step per distinct score, falling. Counts are cumulative. None where a score is not a number.
-fn steps(scores: &[f32], positive: &[bool]) -> Vec<Step> {
+fn steps(scores: &[f32], positive: &[bool]) -> Vec<EqualScores> {
     if scores.iter().any(|score| !score.is_finite()) {
         return Vec::new();
     }
     let mut order: Vec<u32> = (0..scores.len() as u32).collect();
     order.sort_unstable_by(|&a, &b| scores[b as usize].total_cmp(&scores[a as usize]));
-    let mut steps: Vec<Step> = Vec::new();
+    let mut steps: Vec<EqualScores> = Vec::new();
     let (mut positives, mut negatives) = (0, 0);
     for index in order {
         let score = scores[index as usize];
@@ -25,7 +25,7 @@ fn steps(scores: &[f32], positive: &[bool]) -> Vec<Step> {
         }
         match steps.last_mut() {
             Some(step) if step.score == score => (step.positives, step.negatives) = (positives, negatives),
-            _ => steps.push(Step { score, positives, negatives }),
+            _ => steps.push(EqualScores { score, positives, negatives }),
         }
     }
     steps

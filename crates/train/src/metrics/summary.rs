@@ -1,12 +1,13 @@
 //! All numbers of a set of clips: per tag, and averaged.
 
 use serde::{Deserialize, Serialize};
+use ts_rs::TS;
 
 use super::ranking::{average_precision, best_f1, f1_at, roc_auc};
 use crate::event::Scores;
 
-/// The numbers of one tag over all clips.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+/// The metrics of one tag over all clips.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS)]
 #[serde(rename_all = "camelCase")]
 pub struct TagMetrics {
     /// The tag's name.
@@ -21,12 +22,12 @@ pub struct TagMetrics {
     pub prevalence: f64,
     /// F1 at `threshold`; null without a threshold or without positives.
     pub f1: Option<f64>,
-    /// Decide for the tag where the score is above; chosen on validation clips. Null where they have no positive.
+    /// Score above which the tag is taken to hold, chosen on the clips that the model was validated on; null for none.
     pub threshold: Option<f32>,
 }
 
-/// Averages over the tags that can be ranked.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+/// Averages over the tags that have positives and negatives; null where no tag has.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize, TS)]
 #[serde(rename_all = "camelCase")]
 pub struct Averages {
     /// Area under the ROC curve, 0..1.

@@ -2,12 +2,40 @@
 
 use std::path::PathBuf;
 
+use audio::SegmentPolicy;
 use engine::Precision;
+use error::Result;
+use options::evaluate;
 use serde::{Deserialize, Serialize};
 
-use super::defaults::{default_batch_size, default_device, default_part};
-use super::segments::SegmentChoice;
 use crate::dataset::{DatasetOptions, Part};
+
+/// Which clips are evaluated: those of one part, or all.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum PartChoice {
+    /// The clips that the model is trained on.
+    Train,
+    /// The clips that choose its weights.
+    Valid,
+    /// The clips that measure it.
+    #[default]
+    Test,
+    /// Those of all parts.
+    All,
+}
+
+impl PartChoice {
+    /// The one part; none for all of them.
+    pub fn part(self) -> Option<Part> {
+        match self {
+            PartChoice::Train => Some(Part::Train),
+            PartChoice::Valid => Some(Part::Valid),
+            PartChoice::Test => Some(Part::Test),
+            PartChoice::All => None,
+        }
+    }
+}
 
 /// Options of `evaluate`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -17,15 +45,15 @@ pub struct EvaluateOptions {
     pub model: PathBuf,
     /// What to evaluate on. Tags are matched by name.
     pub dataset: DatasetOptions,
-    /// Which clips. Default: test; null in JSON, `None` here: all of them.
-    #[serde(default = "default_part")]
-    pub part: Option<Part>,
+    /// Which clips. Default: test.
+    #[serde(default)]
+    pub part: PartChoice,
     /// Of a drawn split. Default: the seed that the model was trained with, else 0.
     #[serde(default)]
     pub seed: Option<u64>,
     /// Segments of each clip, all or evenly spread. Default: as in the model's training, else all.
     #[serde(default)]
-    pub segments: Option<SegmentChoice>,
+    pub segments: Option<SegmentPolicy>,
     /// Seconds of each clip that are used, from its start. Default: as in the model's training, else all; of mtat 29.05.
     #[serde(default)]
     pub clip_seconds: Option<f64>,
@@ -35,7 +63,7 @@ pub struct EvaluateOptions {
     /// `auto`, `cpu`, `cuda` or `cuda:N`. Default: `auto`.
     #[serde(default = "default_device")]
     pub device: String,
-    /// In which numbers the network multiplies: `f32`; on the CPU also `fixed14` and `int8`, on a GPU `tf32` and `bf16`. Default: f32.
+    /// Arithmetic precision: `f32`; on the CPU also `fixed14` and `int8`, on a GPU `tf32` and `bf16`. Default: f32.
     #[serde(default)]
     pub precision: Precision,
     /// Threads of the engine; 0: all physical cores. Default: 0.
@@ -52,23 +80,47 @@ pub struct EvaluateOptions {
     pub force: bool,
 }
 
+fn default_batch_size() -> usize {
+    evaluate::BATCH_SIZE.default
+}
+
+fn default_device() -> String {
+    evaluate::DEVICE.to_owned()
+}
+
 impl EvaluateOptions {
     /// The defaults, for `model` on the test clips of `dataset`.
     pub fn new(model: impl Into<PathBuf>, dataset: DatasetOptions) -> Self {
         Self {
             model: model.into(),
             dataset,
-            part: default_part(),
+            part: PartChoice::default(),
             seed: None,
             segments: None,
             clip_seconds: None,
             batch_size: default_batch_size(),
             device: default_device(),
-            precision: Precision::F32,
+            precision: Precision::default(),
             threads: 0,
             cache: None,
             out: None,
             force: false,
         }
+    }
+
+    /// Refuses what cannot work; [`crate::evaluate`] calls it first.
+    ///
+    /// # Errors
+    /// [`error::Code::InvalidOption`], naming the option and the value received.
+    pub fn validate(&self) -> Result<()> {
+        options::check_relations(evaluate::ALL, |name| match name {
+            "force" => self.force,
+            "out" => self.out.is_some(),
+            _ => false,
+        })?;
+        evaluate::SEGMENTS.check(self.segments.and_then(SegmentPolicy::count))?;
+        evaluate::CLIP_SECONDS.check(self.clip_seconds)?;
+        evaluate::BATCH_SIZE.check(self.batch_size)?;
+        evaluate::THREADS.check_or_zero(self.threads)
     }
 }

@@ -2,11 +2,13 @@
 
 use std::path::PathBuf;
 
+use audio::SegmentPolicy;
+use error::Result;
+use options::prepare;
 use serde::{Deserialize, Serialize};
 
-use super::defaults::default_architecture;
-use crate::architecture_option::ArchitectureOption;
 use crate::dataset::DatasetOptions;
+use net::ArchitectureOption;
 
 /// Options of [`crate::prepare`].
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -14,7 +16,8 @@ use crate::dataset::DatasetOptions;
 pub struct PrepareOptions {
     /// What to prepare.
     pub dataset: DatasetOptions,
-    /// The network whose sampling rate is wanted, and whose mel front end, if it has one, learns its mean and deviation. Default: `3^9`.
+    /// The network whose sampling rate to prepare for, and whose mel front end, if it has one, measures its mean and deviation.
+    /// Default: `3^9`.
     #[serde(default = "default_architecture")]
     pub architecture: ArchitectureOption,
     /// Hz. Default: the architecture's.
@@ -25,7 +28,7 @@ pub struct PrepareOptions {
     pub clip_seconds: Option<f64>,
     /// Segments of each clip over which a mel front end is measured. Default: all.
     #[serde(default)]
-    pub segments: Option<usize>,
+    pub segments: SegmentPolicy,
     /// Seed of a split that is drawn. Default: 0.
     #[serde(default)]
     pub seed: u64,
@@ -41,4 +44,21 @@ pub struct PrepareOptions {
     /// Folder for prepared audio. Default: the user's cache folder.
     #[serde(default)]
     pub cache: Option<PathBuf>,
+}
+
+fn default_architecture() -> ArchitectureOption {
+    ArchitectureOption::Preset(prepare::ARCHITECTURE.to_owned())
+}
+
+impl PrepareOptions {
+    /// Refuses what cannot work; [`crate::prepare`] calls it first.
+    ///
+    /// # Errors
+    /// [`error::Code::InvalidOption`], naming the option and the value received.
+    pub fn validate(&self) -> Result<()> {
+        prepare::SAMPLING_RATE.check(self.sampling_rate.map(|rate| rate as usize))?;
+        prepare::CLIP_SECONDS.check(self.clip_seconds)?;
+        prepare::SEGMENTS.check(self.segments.count())?;
+        prepare::THREADS.check_or_zero(self.threads)
+    }
 }

@@ -2,18 +2,15 @@
 
 use std::path::PathBuf;
 
+use audio::SegmentPolicy;
 use engine::{Initialisation, Precision};
-use error::{Code, Error, Result};
+use error::Result;
 use net::Task;
-use serde::{Deserialize, Serialize};
+use options::train;
+use serde::{Deserialize, Deserializer, Serialize};
 
-use super::defaults::{
-    default_architecture, default_batch_size, default_checkpoint_seconds, default_decay, default_device,
-    default_learning_rates, default_momentum, default_patience,
-};
-use super::invalid;
-use crate::architecture_option::ArchitectureOption;
 use crate::dataset::DatasetOptions;
+use net::ArchitectureOption;
 
 /// Which weights are the result.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -55,8 +52,8 @@ pub struct TrainOptions {
     /// Nesterov momentum. Default: 0.9.
     #[serde(default = "default_momentum")]
     pub momentum: f64,
-    /// L2 term. Default: 0.
-    #[serde(default)]
+    /// Weight of the L2 term. Default: 0.
+    #[serde(default = "default_weight_decay")]
     pub weight_decay: f64,
     /// A stage ends after this many epochs in a row without a new minimum of the validation loss. Default: 4.
     #[serde(default = "default_patience")]
@@ -67,23 +64,23 @@ pub struct TrainOptions {
     /// Which weights are the result. Default: `last-stage`.
     #[serde(default)]
     pub best: Best,
-    /// How the first parameters are drawn. Default: `keras-1.1`.
+    /// Weight initialisation scheme. Default: `keras-1.1`.
     #[serde(default)]
     pub initialisation: Initialisation,
     /// Weight of the new batch in the running statistics. Default: the architecture's (0.01 in presets), but 0.1 where that
     /// is 0.01 and an epoch has under 500 updates.
     #[serde(default)]
     pub norm_momentum: Option<f64>,
-    /// Segments of each clip, evenly spread. Default: all.
-    #[serde(default)]
-    pub segments: Option<usize>,
+    /// Segments of each clip that are used. Default: all. Runs of older versions have null for all.
+    #[serde(default, deserialize_with = "all_where_null")]
+    pub segments: SegmentPolicy,
     /// Seconds of each clip that are used, from its start. Default: all; of mtat 29.05.
     #[serde(default)]
     pub clip_seconds: Option<f64>,
     /// `auto`, `cpu`, `cuda` or `cuda:N`. Default: `auto`.
     #[serde(default = "default_device")]
     pub device: String,
-    /// In which numbers the network multiplies: `f32`; on a GPU also `tf32` and `bf16`. Default: f32.
+    /// Arithmetic precision: `f32`; on a GPU also `tf32` and `bf16`. Default: f32.
     #[serde(default)]
     pub precision: Precision,
     /// Threads of the engine; 0: all physical cores. Default: 0.
@@ -92,7 +89,7 @@ pub struct TrainOptions {
     /// Folder for prepared audio. Default: the user's cache folder.
     #[serde(default)]
     pub cache: Option<PathBuf>,
-    /// Goes on with the run in `out`; its options must be the same. Default: false.
+    /// Resumes the run in `out`; its options must be the same. Default: false.
     #[serde(default)]
     pub resume: bool,
     /// Replaces the run in `out`. Default: false.
@@ -104,6 +101,47 @@ pub struct TrainOptions {
     /// Longest time between two checkpoints, in seconds. Default: 120.
     #[serde(default = "default_checkpoint_seconds")]
     pub checkpoint_seconds: f64,
+}
+
+fn default_architecture() -> ArchitectureOption {
+    ArchitectureOption::Preset(train::ARCHITECTURE.to_owned())
+}
+
+fn default_batch_size() -> usize {
+    train::BATCH_SIZE.default
+}
+
+fn default_learning_rates() -> Vec<f64> {
+    train::LEARNING_RATES.default.to_vec()
+}
+
+fn default_decay() -> f64 {
+    train::DECAY.default
+}
+
+fn default_momentum() -> f64 {
+    train::MOMENTUM.default
+}
+
+fn default_weight_decay() -> f64 {
+    train::WEIGHT_DECAY.default
+}
+
+fn default_patience() -> usize {
+    train::PATIENCE.default
+}
+
+fn default_device() -> String {
+    train::DEVICE.to_owned()
+}
+
+fn default_checkpoint_seconds() -> f64 {
+    train::CHECKPOINT_SECONDS.default
+}
+
+/// Reads the segments of a run of any version.
+fn all_where_null<'de, D: Deserializer<'de>>(deserializer: D) -> Result<SegmentPolicy, D::Error> {
+    Ok(Option::deserialize(deserializer)?.unwrap_or_default())
 }
 
 impl TrainOptions {
@@ -119,16 +157,16 @@ impl TrainOptions {
             learning_rates: default_learning_rates(),
             decay: default_decay(),
             momentum: default_momentum(),
-            weight_decay: 0.0,
+            weight_decay: default_weight_decay(),
             patience: default_patience(),
             epochs: None,
-            best: Best::LastStage,
+            best: Best::default(),
             initialisation: Initialisation::default(),
             norm_momentum: None,
-            segments: None,
+            segments: SegmentPolicy::All,
             clip_seconds: None,
             device: default_device(),
-            precision: Precision::F32,
+            precision: Precision::default(),
             threads: 0,
             cache: None,
             resume: false,
@@ -143,43 +181,23 @@ impl TrainOptions {
     /// # Errors
     /// [`Code::InvalidOption`], naming the option and the value received.
     pub fn validate(&self) -> Result<()> {
-        let positive = |name: &str, value: f64| match value.is_finite() && value > 0.0 {
-            true => Ok(()),
-            false => Err(invalid(name, value, "above 0")),
-        };
-        let share = |name: &str, value: f64, below: bool| match (0.0..=1.0).contains(&value) && (!below || value < 1.0)
-        {
-            true => Ok(()),
-            false => Err(invalid(name, value, if below { "from 0 to below 1" } else { "from 0 to 1" })),
-        };
-        let count =
-            |name: &str, value: usize| if value == 0 { Err(invalid(name, value, "at least 1")) } else { Ok(()) };
-        if self.resume && self.force {
-            return Err(Error::new(Code::InvalidOption, "resume and force exclude each other: choose one"));
-        }
+        options::check_relations(train::ALL, |name| match name {
+            "resume" => self.resume,
+            "force" => self.force,
+            _ => false,
+        })?;
         self.precision.check_training()?;
-        count("batchSize", self.batch_size)?;
-        count("patience", self.patience)?;
-        count("epochs", self.epochs.unwrap_or(1))?;
-        count("segments", self.segments.unwrap_or(1))?;
-        if self.learning_rates.is_empty() {
-            return Err(invalid("learningRates", "none", "one for each stage"));
-        }
-        self.learning_rates.iter().try_for_each(|&rate| positive("learningRates", rate))?;
-        let others =
-            [("decay", self.decay), ("weightDecay", self.weight_decay), ("checkpointSeconds", self.checkpoint_seconds)];
-        for (name, value) in others {
-            if !(value.is_finite() && value >= 0.0) {
-                return Err(invalid(name, value, "0 or more"));
-            }
-        }
-        share("momentum", self.momentum, true)?;
-        if let Some(momentum) = self.norm_momentum {
-            share("normMomentum", momentum, false)?;
-        }
-        if let Some(seconds) = self.clip_seconds {
-            positive("clipSeconds", seconds)?;
-        }
-        Ok(())
+        train::BATCH_SIZE.check(self.batch_size)?;
+        train::LEARNING_RATES.check_list(&self.learning_rates)?;
+        train::DECAY.check(self.decay)?;
+        train::MOMENTUM.check(self.momentum)?;
+        train::WEIGHT_DECAY.check(self.weight_decay)?;
+        train::PATIENCE.check(self.patience)?;
+        train::EPOCHS.check(self.epochs)?;
+        train::NORM_MOMENTUM.check(self.norm_momentum)?;
+        train::SEGMENTS.check(self.segments.count())?;
+        train::CLIP_SECONDS.check(self.clip_seconds)?;
+        train::THREADS.check_or_zero(self.threads)?;
+        train::CHECKPOINT_SECONDS.check(self.checkpoint_seconds)
     }
 }

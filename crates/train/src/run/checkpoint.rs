@@ -9,7 +9,7 @@ use safetensors::tensor::{Dtype, SafeTensors, TensorView};
 use serde::{Deserialize, Serialize};
 
 use super::folder::RunFolder;
-use crate::schedule::Progress;
+use crate::schedule::SchedulePosition;
 
 /// The format this version writes, and the newest it reads.
 const FORMAT: u32 = 1;
@@ -47,7 +47,7 @@ pub struct Checkpoint {
 
 /// What a run can go on from.
 #[derive(Debug, Default)]
-pub(crate) struct Found {
+pub(crate) struct ResumePoint {
     /// `None`: the run begins at its beginning.
     pub(crate) checkpoint: Option<Checkpoint>,
     /// Why a newer one was left out.
@@ -62,7 +62,7 @@ pub struct State {
     #[serde(default)]
     pub run: String,
     /// Where the training stands in its schedule.
-    pub schedule: Progress,
+    pub schedule: SchedulePosition,
     /// Batches of the open epoch that are done.
     pub batch: usize,
     /// Updates since the training began; keys the dropout masks.
@@ -110,8 +110,8 @@ impl Checkpoint {
     /// # Errors
     /// [`Code::ModelVersion`] for one of a newer version; [`Code::Io`] for one that cannot be read just now; [`Code::ModelFormat`]
     /// where there are some and none is whole.
-    pub(crate) fn load(folder: &RunFolder, run: &str) -> Result<Found> {
-        let mut found = Found::default();
+    pub(crate) fn load(folder: &RunFolder, run: &str) -> Result<ResumePoint> {
+        let mut found = ResumePoint::default();
         // A kill between the two renames leaves the newest under its first name.
         for path in [folder.checkpoint(), folder.checkpoint_next(), folder.checkpoint_before()] {
             let trouble = match Self::read(&path) {
@@ -129,7 +129,7 @@ impl Checkpoint {
         }
         match found.trouble {
             Some(failure) if failure.code == Code::ModelFormat => Err(failure),
-            trouble => Ok(Found { checkpoint: None, trouble }),
+            trouble => Ok(ResumePoint { checkpoint: None, trouble }),
         }
     }
 
@@ -206,7 +206,7 @@ mod tests {
 
     const RUN: &str = "this run";
 
-    fn load(folder: &RunFolder) -> Result<Found> {
+    fn load(folder: &RunFolder) -> Result<ResumePoint> {
         Checkpoint::load(folder, RUN)
     }
 

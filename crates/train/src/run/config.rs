@@ -7,8 +7,7 @@ use net::{Architecture, Task};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::dataset::SplitRules;
-use crate::event::PartCounts;
+use crate::dataset::{PartCounts, SplitRules};
 use crate::left_out::LeftOut;
 use crate::options::TrainOptions;
 

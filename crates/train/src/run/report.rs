@@ -8,7 +8,8 @@ use files::text::markdown as shown;
 use serde::{Deserialize, Serialize};
 
 use super::config::DatasetFacts;
-use crate::event::{PartCounts, TrainDone};
+use crate::dataset::PartCounts;
+use crate::event::TrainDone;
 use crate::left_out::LeftOut;
 use crate::metrics::{Averages, Metrics};
 

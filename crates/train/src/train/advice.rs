@@ -1,5 +1,7 @@
 //! What is odd about a training that can run nevertheless.
 
+use error::WarningCode;
+
 use super::parts::Parts;
 use crate::dataset::Part;
 use crate::event::Warning;
@@ -18,7 +20,7 @@ fn batch_of_one(batch_size: usize) -> Option<Warning> {
     let message =
         "batchSize 1: every norm is taken over a single segment, which trains badly and measures differently from how \
                    it trained; 8 or more are usual, the paper's is 23";
-    (batch_size == 1).then(|| Warning::new("batch-of-one", message))
+    (batch_size == 1).then(|| Warning::new(WarningCode::BatchOfOne, message))
 }
 
 fn few(part: Part, clips: usize) -> Option<Warning> {
@@ -30,7 +32,9 @@ fn few(part: Part, clips: usize) -> Option<Warning> {
     let count = if clips == 1 { "1 clip".to_owned() } else { format!("{clips} clips") };
     let message =
         format!("the {part} part has only {count}: {used_for}; give it more, {ENOUGH_CLIPS} if they can be had");
-    (1..FEW_CLIPS).contains(&clips).then(|| Warning { part: Some(part), ..Warning::new("few-clips", message) })
+    (1..FEW_CLIPS)
+        .contains(&clips)
+        .then(|| Warning { part: Some(part), ..Warning::new(WarningCode::FewClips, message) })
 }
 
 #[cfg(test)]
@@ -39,10 +43,10 @@ mod tests {
 
     #[test]
     fn small_batches_and_parts_are_told_and_usual_ones_are_not() {
-        assert_eq!(batch_of_one(1).unwrap().code, "batch-of-one");
+        assert_eq!(batch_of_one(1).unwrap().code, WarningCode::BatchOfOne);
         assert!(batch_of_one(2).is_none());
         let warning = few(Part::Valid, 2).unwrap();
-        assert_eq!((warning.code, warning.part), ("few-clips", Some(Part::Valid)));
+        assert_eq!((warning.code, warning.part), (WarningCode::FewClips, Some(Part::Valid)));
         assert!(warning.message.contains("only 2 clips"), "{}", warning.message);
         assert!(few(Part::Test, 1).unwrap().message.contains("only 1 clip:"));
         for (part, clips) in [(Part::Valid, 4), (Part::Test, 0), (Part::Train, 3)] {

@@ -10,7 +10,6 @@ use super::settled_run::Run;
 use super::trainer::median;
 use crate::event::{Event, Scores, Timing, TrainDone};
 use crate::metrics::Metrics;
-use crate::options::SegmentChoice;
 use crate::part::PartData;
 use crate::run::{markdown, write_json, Checkpoint, Config, Predictions, Report};
 use crate::scoring::{score_clips, score_progress};
@@ -95,7 +94,7 @@ impl Run<'_> {
             "dataset": {
                 "kind": dataset.kind, "split": dataset.split, "checksum": dataset.checksum, "clips": dataset.clips,
                 "segments": dataset.segments, "segmentRule": dataset.segment_rule, "clipSeconds": dataset.clip_seconds,
-                "segmentsPerClip": SegmentChoice::of(options.segments), "splitRules": dataset.split_rules,
+                "segmentsPerClip": options.segments, "splitRules": dataset.split_rules,
             },
         });
         self.known.add_to(&mut training);

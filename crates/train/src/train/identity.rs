@@ -1,6 +1,6 @@
 //! Whether a run goes on with the data that it was begun with.
 
-use error::{Code, Error, Result};
+use error::{Code, Error, Result, WarningCode};
 
 use super::parts::Parts;
 use crate::event::Warning;
@@ -28,7 +28,7 @@ pub(super) fn must_equal(
     if !folder.clips().exists() && before.dataset.checksum == without_audio {
         let message = "the run was begun by a version that did not keep the hashes of its audio: whether the audio has changed since \
                        cannot be told";
-        return Ok(Some(Warning::new("audio-not-compared", message)));
+        return Ok(Some(Warning::new(WarningCode::AudioNotCompared, message)));
     }
     let message = "dataset: its clips, tags, parts or audio have changed since the run began; restore them, or begin anew (force, or \
                    another folder)";

@@ -5,8 +5,7 @@ use std::path::Path;
 use error::{Code, Error, Result};
 
 use crate::cache::BadFile;
-use crate::dataset::{Dataset, Part};
-use crate::event::PartCounts;
+use crate::dataset::{Dataset, Part, PartCounts};
 use crate::part::PartData;
 
 /// The usable clips of the three parts.

@@ -1,6 +1,6 @@
 //! What events pass through.
 
-use error::Result;
+use error::{Result, WarningCode};
 
 use crate::event::{Event, Warning};
 use crate::run::EventLog;
@@ -25,7 +25,7 @@ impl<'a> Reporter<'a> {
         kept
     }
 
-    pub(super) fn warn(&mut self, code: &'static str, message: impl Into<String>) -> Result<()> {
+    pub(super) fn warn(&mut self, code: WarningCode, message: impl Into<String>) -> Result<()> {
         self.emit(Event::Warning(Warning::new(code, message)))
     }
 }

@@ -3,7 +3,7 @@
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use engine::{Holding, Inference, Options, Training};
-use error::{Error, Result};
+use error::{Error, Result, WarningCode};
 use net::Parameters;
 
 use super::parts::Parts;
@@ -13,7 +13,7 @@ use crate::event::{Event, Start, TrainDone};
 use crate::initial::{first_parameters, front_end};
 use crate::known_clips::KnownClips;
 use crate::mel_statistics::MelStatistics;
-use crate::run::{Checkpoint, Config, Found, Report, RunFolder};
+use crate::run::{Checkpoint, Config, Report, ResumePoint, RunFolder};
 
 /// A run whose data and options are settled.
 pub(super) struct Run<'a> {
@@ -29,7 +29,7 @@ impl Run<'_> {
     /// Trains from `found` or from the beginning, unless the run is through, and finishes. `compiled` are its plans, where they are made.
     pub(super) fn train(
         &self,
-        Found { checkpoint: found, trouble }: Found,
+        ResumePoint { checkpoint: found, trouble }: ResumePoint,
         compiled: Option<(Training, Option<Inference>)>,
         reporter: &mut Reporter,
     ) -> Result<TrainDone> {
@@ -45,7 +45,7 @@ impl Run<'_> {
         let holding = self.hold(&mut training)?;
         if let Some(trouble) = trouble {
             let from = if found.is_some() { "from an older checkpoint" } else { "from the beginning" };
-            reporter.warn("older-checkpoint", format!("going on {from}: {}", trouble.message))?;
+            reporter.warn(WarningCode::OlderCheckpoint, format!("going on {from}: {}", trouble.message))?;
         }
         let state = match found {
             None => {
@@ -124,7 +124,7 @@ impl Run<'_> {
                 mel.empty_bands(),
                 mel.bands()
             );
-            reporter.warn("empty-mel-bands", message)?;
+            reporter.warn(WarningCode::EmptyMelBands, message)?;
         }
         let Config { architecture, dataset, .. } = self.config;
         let (data, threads) = (&self.parts.train, self.engine.threads);
@@ -133,7 +133,7 @@ impl Run<'_> {
             MelStatistics::learned(architecture, &mel, data, &dataset.cache, threads, on_event, self.cancel)?;
         if let Err(reason) = kept {
             reporter.warn(
-                "statistics-not-kept",
+                WarningCode::StatisticsNotKept,
                 format!("the statistics will be measured again next time: {}", reason.message),
             )?;
         }

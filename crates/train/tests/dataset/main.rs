@@ -48,7 +48,7 @@ fn counts(dataset: &Dataset) -> [usize; 3] {
 
 /// The codes of the warnings.
 fn codes(dataset: &Dataset) -> Vec<&'static str> {
-    dataset.warnings.iter().map(|warning| warning.code).collect()
+    dataset.warnings.iter().map(|warning| warning.code.as_str()).collect()
 }
 
 #[test]

@@ -4,7 +4,7 @@ use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::AtomicBool;
 
-use error::Code;
+use error::{Code, WarningCode};
 use net::Task;
 use serde_json::{json, Value};
 use sha2::{Digest, Sha256};
@@ -97,7 +97,7 @@ fn a_run_of_an_older_version_goes_on_and_says_what_it_cannot_compare() {
     config["dataset"].as_object_mut().unwrap().remove("leftOut");
     fs::write(&path, config.to_string()).unwrap();
     let heard = warnings(folder.path(), "run", json!({"resume": true, "epochs": 2}));
-    assert!(heard.iter().any(|warning| warning.code == "audio-not-compared"), "{heard:?}");
+    assert!(heard.iter().any(|warning| warning.code == WarningCode::AudioNotCompared), "{heard:?}");
     config["dataset"]["checksum"] = json!("0".repeat(64));
     fs::write(&path, config.to_string()).unwrap();
     let failure = run(&options(folder.path(), "run", json!({"resume": true, "epochs": 3}))).unwrap_err();
@@ -109,7 +109,9 @@ fn the_same_audio_in_two_parts_is_told_whatever_file_it_lies_in() {
     let folder = tempfile::tempdir().unwrap();
     tones(folder.path(), Task::SingleLabel);
     let at = |name: &str| folder.path().join(name);
-    assert!(warnings(folder.path(), "clean", json!({"epochs": 1})).iter().all(|w| w.code != "same-audio-in-two-parts"));
+    assert!(warnings(folder.path(), "clean", json!({"epochs": 1}))
+        .iter()
+        .all(|w| w.code != WarningCode::SameAudioInTwoParts));
     fs::copy(at("0.wav"), at("copy.wav")).unwrap();
     fs::hard_link(at("3.wav"), at("link.wav")).unwrap();
     // Another chunk between head and samples, and the size that goes with it.
@@ -124,7 +126,8 @@ fn the_same_audio_in_two_parts_is_told_whatever_file_it_lies_in() {
     text += "copy.wav,low,test\nlink.wav,low,valid\nchunk.wav,low,test\n";
     fs::write(at("list.csv"), text).unwrap();
     let heard = warnings(folder.path(), "shared", json!({"epochs": 1}));
-    let heard: Vec<&Warning> = heard.iter().filter(|warning| warning.code == "same-audio-in-two-parts").collect();
+    let heard: Vec<&Warning> =
+        heard.iter().filter(|warning| warning.code == WarningCode::SameAudioInTwoParts).collect();
     assert_eq!(heard.len(), 1);
     assert!(heard[0].message.contains("3 times"), "{}", heard[0].message);
     let prepare_options: PrepareOptions = serde_json::from_value(json!({
@@ -138,7 +141,7 @@ fn the_same_audio_in_two_parts_is_told_whatever_file_it_lies_in() {
         }
     };
     prepare(&prepare_options, &mut hear, &AtomicBool::new(false)).unwrap();
-    assert_eq!(told.iter().find(|warning| warning.code == "same-audio-in-two-parts"), Some(heard[0]));
+    assert_eq!(told.iter().find(|warning| warning.code == WarningCode::SameAudioInTwoParts), Some(heard[0]));
     let mut clips = heard[0].clips.clone();
     clips.sort();
     assert_eq!(clips, ["0.wav", "3.wav", "6.wav", "chunk.wav", "copy.wav", "link.wav"]);

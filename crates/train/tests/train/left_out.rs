@@ -4,7 +4,7 @@ use std::fs;
 use std::path::Path;
 use std::sync::atomic::AtomicBool;
 
-use error::Code;
+use error::{Code, WarningCode};
 use net::Task;
 use serde_json::{json, Value};
 use train::{prepare, train, Event, PartCounts, PrepareOptions, Prepared};
@@ -12,12 +12,16 @@ use train::{prepare, train, Event, PartCounts, PrepareOptions, Prepared};
 use crate::small_training::{options, run, tones};
 
 fn prepared(folder: &Path, strict: bool) -> error::Result<Prepared> {
+    prepared_with(folder, strict, &mut |_| {})
+}
+
+fn prepared_with(folder: &Path, strict: bool, on_event: &mut dyn FnMut(Event)) -> error::Result<Prepared> {
     let options: PrepareOptions = serde_json::from_value(json!({
         "dataset": {"kind": "manifest", "path": folder.join("list.csv")}, "samplingRate": 8000, "cache": folder.join("cache"),
         "strict": strict
     }))
     .unwrap();
-    prepare(&options, &mut |_| {}, &AtomicBool::new(false))
+    prepare(&options, on_event, &AtomicBool::new(false))
 }
 
 /// Says in the cache that the clip called `name` has damaged packets, as its decoder would have.
@@ -105,8 +109,15 @@ fn a_file_that_cannot_be_read_just_now_ends_the_training_before_it_begins() {
     let failure = run(&options(folder.path(), "run", json!({"epochs": 1}))).unwrap_err();
     assert!(failure.code == Code::Io && failure.message.contains("1 of 42 files"), "{failure}");
     assert!(!folder.path().join("run/config.json").exists());
-    let first = prepared(folder.path(), false).unwrap();
+    let mut codes = Vec::new();
+    let mut hear = |event| {
+        if let Event::Warning(warning) = event {
+            codes.push(warning.code);
+        }
+    };
+    let first = prepared_with(folder.path(), false, &mut hear).unwrap();
     assert_eq!((first.unread, first.failed, first.usable), (1, 0, 41));
+    assert_eq!(codes, [WarningCode::FilesUnread]);
     assert!(!fs::read_to_string(first.cache.join("index.jsonl")).unwrap().contains("\"7.wav\""));
     fs::remove_file(&path).unwrap();
     fs::rename(&away, &path).unwrap();
@@ -142,10 +153,10 @@ fn parts_without_clips_are_refused_and_small_ones_told() {
     };
     train(&options(folder.path(), "small", json!({"epochs": 1, "batchSize": 1})), &mut hear, &AtomicBool::new(false))
         .unwrap();
-    for expected in [("batch-of-one", None), ("few-clips", Some("valid"))] {
+    for expected in [(WarningCode::BatchOfOne, None), (WarningCode::FewClips, Some("valid"))] {
         assert!(codes.contains(&(expected.0, expected.1.map(str::to_owned))), "{expected:?}: {codes:?}");
     }
-    assert!(!codes.contains(&("few-clips", Some("test".to_owned()))), "{codes:?}");
+    assert!(!codes.contains(&(WarningCode::FewClips, Some("test".to_owned()))), "{codes:?}");
 }
 
 #[test]

@@ -18,3 +18,4 @@ mod run_identity;
 mod shared;
 mod small_training;
 mod split_rules;
+mod warnings;

@@ -44,6 +44,28 @@ fn a_run_goes_on_only_with_its_own_options() {
 }
 
 #[test]
+fn a_run_that_recorded_all_segments_as_null_is_resumed() {
+    let folder = tempfile::tempdir().unwrap();
+    tones(folder.path(), Task::SingleLabel);
+    run(&options(folder.path(), "run", json!({"epochs": 1}))).unwrap();
+    let path = folder.path().join("run/config.json");
+    let mut config: Value = serde_json::from_slice(&fs::read(&path).unwrap()).unwrap();
+    assert_eq!(config["options"]["segments"], "all");
+    let more = |epochs: usize| options(folder.path(), "run", json!({"resume": true, "epochs": epochs}));
+    // The versions before "all" wrote null, and those before that option nothing.
+    config["options"]["segments"] = Value::Null;
+    fs::write(&path, config.to_string()).unwrap();
+    assert_eq!(run(&more(2)).unwrap().epochs, 2);
+    config["options"].as_object_mut().unwrap().remove("segments");
+    fs::write(&path, config.to_string()).unwrap();
+    assert_eq!(run(&more(3)).unwrap().epochs, 3);
+    config["options"]["segments"] = json!(2);
+    fs::write(&path, config.to_string()).unwrap();
+    let failure = run(&more(4)).unwrap_err();
+    assert!(failure.code == Code::CheckpointMismatch && failure.message.contains("2, received \"all\""), "{failure}");
+}
+
+#[test]
 fn a_run_goes_on_in_the_precision_it_was_begun_in() {
     let folder = tempfile::tempdir().unwrap();
     tones(folder.path(), Task::SingleLabel);

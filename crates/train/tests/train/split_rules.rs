@@ -3,6 +3,7 @@
 use std::fs;
 use std::sync::atomic::AtomicBool;
 
+use error::WarningCode;
 use net::{Task, MTAT_TAGS};
 use serde_json::{json, Value};
 use train::dataset::{DatasetOptions, MtatSplit};
@@ -74,7 +75,8 @@ fn clips_of_magnatagatune_below_29_1_seconds_are_left_out_by_the_papers_split_al
         assert_eq!((facts.clips.train, facts.clips.valid, facts.clips.test), clips);
         // 29.05 seconds are used of each: 232,386 samples make 318 segments of 729.
         assert_eq!(facts.segments.train, segments);
-        let short: Vec<_> = warnings.iter().filter(|w| w.code == "short-clips-left-out").map(|w| w.count).collect();
+        let short: Vec<_> =
+            warnings.iter().filter(|w| w.code == WarningCode::ShortClipsLeftOut).map(|w| w.count).collect();
         assert_eq!(short, if split.is_none() { vec![Some(2)] } else { vec![] });
 
         let mut ask = EvaluateOptions::new(&done.best, of(split));

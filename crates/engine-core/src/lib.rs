@@ -1,0 +1,35 @@
+//! What a network does, apart from where it runs: the tape that every backend runs, and the plans that drive a backend.
+//!
+//! - [`tape::Tape`] is a network as a fixed list of operations.
+//! - [`backend`] has the traits of what runs them: `engine-cpu` and `engine-cuda` implement these.
+//! - [`Training`] and [`Inference`] are a network's plans on any backend.
+//! - [`initialise`], [`Philox`], [`Mel`], [`pool`], [`memory`] and [`plan_order`] are what the backends share.
+//!
+//! Programs use the crate `engine`, which chooses the backend by the device.
+
+pub mod backend;
+mod inference;
+mod initialise;
+mod mel;
+pub mod memory;
+mod philox;
+pub mod plan_order;
+pub mod pool;
+mod precision;
+mod segments;
+pub mod tape;
+mod targets;
+mod timing;
+mod training;
+mod update;
+
+pub use inference::Inference;
+pub use initialise::{initialise, Initialisation};
+pub use mel::{Mel, MelScratch};
+pub use philox::{Philox, Purpose};
+pub use precision::Precision;
+pub use segments::{sample_value, Holding, Place, Segments};
+pub use targets::Targets;
+pub use timing::{LaunchTime, Peaks, StepTime};
+pub use training::{Gradients, Training};
+pub use update::Update;

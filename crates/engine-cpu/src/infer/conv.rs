@@ -1,0 +1,183 @@
+//! A convolution (or dense layer) with what follows it: maximum over the pool's window, bias, activation.
+
+use error::Result;
+
+use crate::infer::activation::Activation;
+use crate::infer::arithmetic::{Arithmetic, Weights, INT8_POINTS};
+use crate::infer::fold::Folded;
+use crate::infer::geometry::Geometry;
+use crate::infer::map::{MapId, Maps};
+use crate::infer::scheme::Scheme;
+use crate::kernels::panels::Panels;
+use crate::kernels::simd::PANEL;
+use crate::kernels::winograd::MAX_POINTS;
+
+/// Most rows of a micro-kernel at any level.
+const MAX_ROWS: usize = 16;
+
+/// What a layer reads.
+pub(crate) enum Source<'a> {
+    /// An activation in memory.
+    Map(MapId),
+    /// The output of a convolution with ReLU over a waveform, which is computed inside the layer's work items, so that it
+    /// exists only in cache.
+    Inner(MapId, &'a Folded, Geometry),
+}
+
+/// The layer inside.
+pub(crate) struct Inner {
+    pub(crate) panels: Panels,
+    pub(crate) bias: Vec<f32>,
+    pub(crate) geometry: Geometry,
+    /// Floats in a row of its output.
+    pub(crate) width: usize,
+}
+
+/// Convolution -> maximum -> bias -> activation.
+pub(crate) struct Conv {
+    pub(crate) input: MapId,
+    output: MapId,
+    pub(crate) weights: Weights,
+    /// Padded to whole panels.
+    pub(crate) bias: Vec<f32>,
+    pub(crate) kernel: usize,
+    pub(crate) geometry: Geometry,
+    pub(crate) activation: Activation,
+    pub(crate) inner: Option<Inner>,
+    /// Floats in a row of what the layer reads.
+    pub(crate) width: usize,
+    pub(crate) scheme: Scheme,
+    /// Windows of one unit of work, and units of one segment.
+    pub(crate) per_unit: usize,
+    pub(crate) units: usize,
+}
+
+/// Where the parts of a worker's scratch memory begin, in floats.
+pub(crate) struct Layout {
+    /// Products of one panel.
+    pub(crate) products: usize,
+    /// Transformed or quantised rows, or rows of the view gathered from several segments.
+    pub(crate) rows: usize,
+    /// Steps of quantised rows.
+    pub(crate) steps: usize,
+    /// Transformed rows of one tile before they are quantised.
+    pub(crate) transformed: usize,
+    /// The inner layer's output.
+    pub(crate) inner: usize,
+    /// The sum.
+    pub(crate) total: usize,
+}
+
+impl Conv {
+    /// A layer at place `step` of a plan, which writes a new activation of `windows` positions.
+    pub(crate) fn new(
+        maps: &mut Maps,
+        step: usize,
+        source: Source,
+        folded: &Folded,
+        geometry: Geometry,
+        windows: usize,
+        activation: Activation,
+        arithmetic: &Arithmetic,
+    ) -> Result<Self> {
+        let (width, nonnegative) = match source {
+            Source::Map(input) => (maps.maps[input].width, maps.maps[input].nonnegative),
+            Source::Inner(_, first_layer, _) => (first_layer.output().next_multiple_of(PANEL), true),
+        };
+        let int8 = arithmetic.is_int8(folded, &geometry, width, nonnegative, activation);
+        let scheme = match source {
+            _ if int8 => Scheme::choose_int8(&geometry, folded.kernel, windows),
+            // One channel leaves nothing to transform.
+            Source::Map(_) if width == 1 => Scheme::Direct,
+            _ if activation == Activation::Sigmoid => Scheme::Direct,
+            _ => Scheme::choose(&geometry, folded.kernel, windows),
+        };
+        let per_unit = scheme.windows_per_unit(&geometry);
+        let units = windows.div_ceil(per_unit);
+        let output = maps.add(step, folded.output(), windows);
+        maps.maps[output].nonnegative = activation != Activation::None;
+        let (input, inner) = match source {
+            Source::Map(input) => {
+                let (first, last) = geometry.span(folded.kernel, 0, units * per_unit);
+                maps.read(input, step, first, last);
+                (input, None)
+            }
+            Source::Inner(input, first_layer, within) => {
+                let (first, last) = within.span(first_layer.kernel, 0, within.length);
+                maps.read(input, step, first, last);
+                let panels = Scheme::Direct.pack(first_layer, maps.maps[input].width)?;
+                let bias = first_layer.padded_bias(width);
+                (input, Some(Inner { panels, bias, geometry: within, width }))
+            }
+        };
+        let weights = arithmetic.pack(scheme, folded, width, int8)?;
+        let bias = folded.padded_bias(weights.count() * PANEL);
+        let kernel = folded.kernel;
+        Ok(Self { input, output, weights, bias, kernel, geometry, activation, inner, width, scheme, per_unit, units })
+    }
+
+    /// The activation that this layer writes.
+    pub(crate) fn output(&self) -> MapId {
+        self.output
+    }
+
+    /// The least value that the layer writes: the ReLU's 0, or none.
+    pub(crate) fn floor(&self) -> f32 {
+        if self.activation == Activation::Relu {
+            0.0
+        } else {
+            f32::NEG_INFINITY
+        }
+    }
+
+    /// Whether an item takes units of several segments: of a short layer, unless an item has to stay in one segment.
+    pub(crate) fn across(&self) -> bool {
+        self.units < self.units_per_item() && self.inner.is_none()
+    }
+
+    /// Units of one work item, about.
+    pub(crate) fn units_per_item(&self) -> usize {
+        self.scheme.units_per_item(&self.geometry, self.width)
+    }
+
+    /// Values from the rows of one Winograd point to those of the next; not a multiple of 4 KiB, so that the points' rows
+    /// do not compete for the same cache lines.
+    pub(crate) fn plane(&self) -> usize {
+        match (&self.weights, self.scheme) {
+            (Weights::Int8(_), Scheme::Winograd(m, _)) => self.units_per_item() * m / 2 * self.width + 64,
+            _ => self.units_per_item() * self.width + 32,
+        }
+    }
+
+    /// How a worker's scratch memory is used.
+    pub(crate) fn layout(&self) -> Layout {
+        let units = self.units_per_item();
+        let pool = self.geometry.pool;
+        let (first, last) = self.geometry.span(self.kernel, 0, units * self.per_unit);
+        let span = (last - first + 1) as usize;
+        let [products, rows, steps, transformed] = match (&self.weights, self.scheme) {
+            (Weights::Int8(bytes), Scheme::Winograd(m, _)) => {
+                let rows = INT8_POINTS * self.plane() / bytes.parts;
+                [INT8_POINTS * MAX_ROWS * PANEL, rows, units * m / 2 * INT8_POINTS, 0]
+            }
+            (Weights::Int8(bytes), _) => {
+                let rows = span.max(units * pool * self.kernel) * self.width / bytes.parts;
+                [MAX_ROWS.max(pool) * PANEL, rows, units, 0]
+            }
+            (_, Scheme::Direct) => [units * pool * PANEL, units * pool * self.kernel * self.width, 0, 0],
+            (Weights::Fixed14(..), Scheme::Winograd(m, k)) => {
+                let points = m + k - 1;
+                [points * MAX_ROWS * PANEL, points * self.plane() / 2, units * MAX_POINTS, points * self.width]
+            }
+            (_, Scheme::Winograd(m, k)) => [(m + k - 1) * MAX_ROWS * PANEL, (m + k - 1) * self.plane(), 0, 0],
+        };
+        let inner = self.inner.as_ref().map_or(0, |inner| span * inner.width);
+        let mut total = 0;
+        let mut place = |floats: usize| {
+            total += floats.next_multiple_of(16);
+            total - floats.next_multiple_of(16)
+        };
+        let [products, rows, steps, transformed, inner] = [products, rows, steps, transformed, inner].map(&mut place);
+        Layout { products, rows, steps, transformed, inner, total }
+    }
+}

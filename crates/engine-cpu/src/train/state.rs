@@ -1,0 +1,172 @@
+//! Everything a CPU training plan holds, laid out once.
+
+mod conv;
+mod excite;
+mod join;
+mod map;
+mod scratch;
+
+use engine_core::memory;
+use engine_core::tape::{self, Taker, Tape};
+use error::Result;
+
+use super::arena::{Arena, Measure, Span};
+use super::conv::wave::{self, Wave};
+pub(super) use conv::Conv;
+pub(super) use excite::Excite;
+pub(super) use join::{Join, CLOSED};
+pub(super) use map::Map;
+pub(super) use scratch::measured;
+
+/// Buffers of the global pooling.
+pub(super) struct Gather {
+    pub spec: tape::Gather,
+    /// `[batch, channels of all levels]`: the position of the maximum, as an exact float.
+    pub winner: Span,
+}
+
+/// How much memory the places of a plan take, of each kind of number.
+struct Needed {
+    floats: Measure,
+    bytes: Measure,
+    doubles: Measure,
+}
+
+impl Needed {
+    /// Bytes in all.
+    fn all(&self) -> u128 {
+        let size = |measure: &Measure, bytes: usize| measure.taken() as u128 * bytes as u128;
+        size(&self.floats, size_of::<f32>()) + size(&self.bytes, 1) + size(&self.doubles, size_of::<f64>())
+    }
+}
+
+/// Everything of a plan but its threads.
+pub(super) struct State {
+    pub tape: Tape,
+    pub memory: Arena<f32>,
+    pub bytes: Arena<u8>,
+    pub doubles: Arena<f64>,
+    /// The flat vectors: convolution weights `[kernel, from, to]`, everything else as in the file.
+    pub values: Span,
+    pub velocity: Span,
+    pub gradients: Span,
+    pub statistics: Span,
+    pub maps: Vec<Map>,
+    pub convs: Vec<Conv>,
+    pub excites: Vec<Excite>,
+    pub joins: Vec<Join>,
+    pub gather: Option<Gather>,
+    /// `[batch, width]`, `[batch, tags]`, `[batch, tags]`.
+    pub hidden: Span,
+    pub logits: Span,
+    pub logits_gradient: Span,
+    /// Sums of weight gradients, one for each group of the layer at work.
+    pub weight_sums: Span,
+    /// Of each worker, shared out by [`State::scratch`].
+    scratch: Vec<Span>,
+}
+
+impl State {
+    /// Lays out `tape` for `batch` segments and `threads` workers. What does not fit into memory is [`error::Code::InvalidOption`], before
+    /// any of it is asked for.
+    pub(super) fn new(
+        tape: Tape,
+        batch: usize,
+        threads: usize,
+        (what, beside): (&str, &dyn Fn(usize) -> u128),
+    ) -> Result<Self> {
+        let bytes = |batch| Self::laid_out(tape.clone(), batch, threads).1.all() + beside(batch);
+        memory::check(what, batch, |batch| Self::least(&tape, batch), bytes)?;
+        let (mut state, needed) = Self::laid_out(tape, batch, threads);
+        let refused = || memory::refused("training", needed.all());
+        state.memory = Arena::new(&needed.floats).ok_or_else(refused)?;
+        state.bytes = Arena::new(&needed.bytes).ok_or_else(refused)?;
+        state.doubles = Arena::new(&needed.doubles).ok_or_else(refused)?;
+        Ok(state)
+    }
+
+    /// All places of a plan that has no memory yet, and how much it needs.
+    fn laid_out(tape: Tape, batch: usize, threads: usize) -> (Self, Needed) {
+        let mut floats = Measure::default();
+        let mut bytes = Measure::default();
+        let values = floats.take(tape.layout.trainable);
+        let velocity = floats.take(tape.layout.trainable);
+        let gradients = floats.take(tape.layout.trainable);
+        let statistics = floats.take(tape.layout.statistics);
+        let mut doubles = Measure::default();
+        let readers: Vec<Option<usize>> = (0..tape.convs.len()).map(|id| wave::reader(&tape, id)).collect();
+        let mut convs: Vec<Conv> = std::iter::zip(&tape.convs, &readers)
+            .map(|(spec, reader)| Conv::new(spec, reader.is_some(), batch, &mut floats))
+            .collect();
+        for (id, reader) in readers.into_iter().enumerate() {
+            convs[id].wave = reader.map(|reader| {
+                let (spec, terms) = (&tape.convs[id], 1 + tape.convs[id].kernel);
+                Wave {
+                    scaled: floats.take(spec.kernel * spec.to),
+                    frames: doubles.take(batch * spec.kernel * terms),
+                    sums: floats.take(batch * convs[reader].blocks.per_segment * terms * spec.to),
+                    reader,
+                }
+            });
+        }
+        let excites: Vec<Excite> = tape.excites.iter().map(|spec| Excite::new(spec, batch, &mut floats)).collect();
+        let joins = tape.joins.iter().map(|spec| Join::new(spec, &convs, batch, &mut floats, &mut bytes)).collect();
+        let makers = (&*convs, &*excites);
+        let maps = tape.maps.iter().map(|spec| Map::new(spec, makers, batch, &mut floats, &mut bytes)).collect();
+        let gather = tape
+            .gather
+            .as_ref()
+            .map(|spec| Gather { winner: floats.take(batch * tape.maps[spec.output].channels), spec: spec.clone() });
+        let width = tape.maps[tape.output_input].channels;
+        let hidden = floats.take(batch * width);
+        let logits = floats.take(batch * tape.tags);
+        let logits_gradient = floats.take(batch * tape.tags);
+        let weight_sums = floats.take(convs.iter().map(Conv::weight_sums).max().unwrap_or(0));
+        let mut state = Self {
+            memory: Arena::empty(),
+            bytes: Arena::empty(),
+            doubles: Arena::empty(),
+            values,
+            velocity,
+            gradients,
+            statistics,
+            maps,
+            convs,
+            excites,
+            joins,
+            gather,
+            hidden,
+            logits,
+            logits_gradient,
+            weight_sums,
+            scratch: Vec::new(),
+            tape,
+        };
+        state.scratch = scratch::workers(threads, state.most_scratch(), &mut floats);
+        (state, Needed { floats, bytes, doubles })
+    }
+
+    /// The least bytes that plans of `tape` need for `batch` segments: parameters and gradients of activations.
+    fn least(tape: &Tape, batch: usize) -> u128 {
+        let floats = |length: usize, channels: usize| length as u128 * channels as u128;
+        let maps = tape.maps.iter().map(|map| floats(map.length, map.channels));
+        // The others' output before the pool is a map of the same size.
+        let pooled = tape.convs.iter().filter(|conv| conv.pool > 1 || !matches!(conv.taker, Taker::Map(_)));
+        let raw = pooled.map(|conv| floats(conv.length, conv.to));
+        let segment: u128 = maps.chain(raw).sum();
+        let fixed = 3 * tape.layout.trainable as u128 + tape.layout.statistics as u128;
+        (fixed + segment.saturating_mul(batch as u128)).saturating_mul(size_of::<f32>() as u128)
+    }
+
+    /// The flat vector's values from `start`.
+    #[inline(always)]
+    pub(super) fn value(&self, start: usize, len: usize) -> Span {
+        self.values.part(start, len)
+    }
+
+    /// The place of their gradient.
+    #[inline(always)]
+    pub(super) fn slope_of(&self, start: usize, len: usize) -> Span {
+        self.gradients.part(start, len)
+    }
+}

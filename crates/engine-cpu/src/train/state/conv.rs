@@ -1,0 +1,118 @@
+//! Buffers of a convolution.
+
+use engine_core::tape;
+
+use crate::kernels::simd::PANEL;
+use crate::train::arena::{Measure, Span};
+use crate::train::conv::wave::Wave;
+use crate::train::conv::winograd::Size;
+use crate::train::partition::{is_same, Cut, Partition};
+
+/// Floats of a block's input or output: with a share of the weights they stay in a core's own cache.
+const BLOCK: usize = 40_000;
+/// Tiles of a Winograd block for up to 128 channels, and for more.
+const TILES: [usize; 2] = [56, 42];
+
+/// Buffers of a convolution. Raw output is that of weights with the sign of gamma folded in, so that norm and ReLU never
+/// fall and may come after the maximum.
+pub(in crate::train) struct Conv {
+    pub spec: tape::Conv,
+    pub blocks: Partition,
+    /// Where it is repeated instead of stored.
+    pub wave: Option<Wave>,
+    /// How it is multiplied; none: directly.
+    pub winograd: Option<Size>,
+    /// `[batch, length, to]`; empty where it is repeated.
+    pub raw: Span,
+    /// `[batch, pooled, to]`, the maximum of every window; `raw` itself without a pool.
+    pub peak: Span,
+    /// `[to]`: sign of gamma; raw -> scale raw + shift; mean and 1 / deviation of raw.
+    pub sign: Span,
+    pub scale: Span,
+    pub shift: Span,
+    pub mean: Span,
+    pub inverse: Span,
+    /// `[to]`: the gradient of raw is `slope` times that of the output, plus `tilt` raw plus `level`.
+    pub slope: Span,
+    pub tilt: Span,
+    pub level: Span,
+    /// `[kernel, from, to]`, sign folded in; transformed `[panel, point, from, 32]`.
+    pub forward: Span,
+    /// `[kernel, to, from]`, taps reversed, sign folded in; transformed `[panel, point, to, 32]`. Only where the data
+    /// gradient is a convolution of stride 1.
+    pub backward: Option<Span>,
+    /// `[batch, blocks of a segment, 2, to]`: mean of a block and its squared deviations; going backward its two sums.
+    pub moments: Span,
+}
+
+impl Conv {
+    pub(super) fn new(spec: &tape::Conv, repeated: bool, batch: usize, floats: &mut Measure) -> Self {
+        let winograd = Size::of(spec);
+        let widest = spec.from.max(spec.to);
+        let cut = match winograd {
+            None => {
+                let rows = (BLOCK / widest).clamp(64, 512);
+                Cut { rows, windows: 1, segment: spec.length + spec.kernel - 1 }
+            }
+            Some(size) => {
+                let outputs = size.outputs();
+                let tiles = TILES[usize::from(widest > 128)];
+                let segment = spec.length.div_ceil(outputs) * outputs;
+                Cut { rows: tiles * outputs, windows: outputs / spec.pool, segment }
+            }
+        };
+        let blocks = Partition::new(spec, batch, cut);
+        let raw = floats.take(if repeated { 0 } else { batch * spec.length * spec.to });
+        let backward = is_same(spec);
+        let weights = |from: usize, to: usize| match winograd {
+            None => spec.kernel * from * to,
+            Some(size) => size.points() * from * to.next_multiple_of(PANEL),
+        };
+        Self {
+            raw,
+            peak: if spec.pool == 1 { raw } else { floats.take(batch * spec.pooled * spec.to) },
+            sign: floats.take(spec.to),
+            scale: floats.take(spec.to),
+            shift: floats.take(spec.to),
+            mean: floats.take(spec.to),
+            inverse: floats.take(spec.to),
+            slope: floats.take(spec.to),
+            tilt: floats.take(spec.to),
+            level: floats.take(spec.to),
+            forward: floats.take(weights(spec.from, spec.to)),
+            backward: backward.then(|| floats.take(weights(spec.to, spec.from))),
+            moments: floats.take(batch * blocks.per_segment * 2 * spec.to),
+            blocks,
+            wave: None,
+            winograd,
+            spec: spec.clone(),
+        }
+    }
+
+    /// Floats of one weight gradient's sum.
+    pub(in crate::train) fn weight_sum(&self) -> usize {
+        self.winograd.map_or(self.spec.kernel, Size::points) * self.spec.from * self.spec.to
+    }
+
+    pub(super) fn weight_sums(&self) -> usize {
+        self.blocks.groups.len() * self.weight_sum()
+    }
+
+    /// Rows of gradient before a block that its data gradient needs.
+    pub(in crate::train) fn rows_before(&self) -> usize {
+        if self.backward.is_some() {
+            self.spec.kernel - 1 - self.spec.padding
+        } else {
+            (self.spec.kernel - 1).div_ceil(self.spec.stride)
+        }
+    }
+
+    /// Rows of gradient behind a block that its data gradient needs.
+    pub(in crate::train) fn rows_after(&self) -> usize {
+        if self.backward.is_some() {
+            self.spec.padding
+        } else {
+            0
+        }
+    }
+}

@@ -1,0 +1,45 @@
+//! Buffers of the end of a residual block.
+
+use engine_core::tape::{self, Shortcut};
+
+use super::{Conv, State};
+use crate::train::arena::{Measure, Span};
+
+/// Buffers of the end of a residual block.
+pub(in crate::train) struct Join {
+    pub spec: tape::Join,
+    /// In bytes, `[batch, pooled, channels]`: which row of its window is the maximum, [`CLOSED`] where ReLU is shut.
+    pub winner: Span,
+    /// `[batch, blocks of the branch, 3, channels]`: sums of the gradient, of it times the centred branch, and of it times the
+    /// centred shortcut.
+    pub sums: Span,
+}
+
+/// No row of the window passes ReLU.
+pub(in crate::train) const CLOSED: u8 = 255;
+
+impl Join {
+    pub(super) fn new(
+        spec: &tape::Join,
+        convs: &[Conv],
+        batch: usize,
+        floats: &mut Measure,
+        bytes: &mut Measure,
+    ) -> Self {
+        Self {
+            winner: bytes.take(batch * spec.pooled * spec.channels),
+            sums: floats.take(batch * convs[spec.branch].blocks.per_segment * 3 * spec.channels),
+            spec: spec.clone(),
+        }
+    }
+}
+
+impl State {
+    /// The shortcut convolution of a residual block, if any.
+    pub(in crate::train) fn shortcut_of(&self, join: &Join) -> Option<&Conv> {
+        match join.spec.shortcut {
+            Shortcut::Conv(id) => Some(&self.convs[id]),
+            Shortcut::Identity { .. } => None,
+        }
+    }
+}

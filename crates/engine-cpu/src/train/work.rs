@@ -1,0 +1,42 @@
+//! Work items compiled once for each instruction level, so that plain loops become its vectors.
+
+use engine_core::pool::Pool;
+use error::Result;
+
+use crate::features::CpuLevel;
+use crate::kernels::simd::{self, Kernel, Simd};
+
+/// One fused operation's work, cut into items that write apart from each other and depend on nothing but their number, so
+/// that the result is the same bits for every number of threads. `item` is always inlined.
+pub(crate) trait Work: Sync {
+    /// Does item `item` with the vectors `S`; `worker` indexes scratch memory.
+    ///
+    /// # Safety
+    /// The processor has the instructions of `S`, and no operation runs but this.
+    unsafe fn item<S: Simd>(&self, item: usize, worker: usize);
+}
+
+struct Item<'a, W> {
+    work: &'a W,
+    item: usize,
+    worker: usize,
+}
+
+impl<W: Work> Kernel for Item<'_, W> {
+    type Output = ();
+
+    #[inline(always)]
+    unsafe fn run<S: Simd>(self) {
+        // SAFETY: by the contract of `Kernel`, and of `run` below.
+        unsafe { self.work.item::<S>(self.item, self.worker) }
+    }
+}
+
+/// Runs all items of `work` on `pool`.
+///
+/// # Safety
+/// `level` is supported, and no other operation runs on the memory of `work`.
+pub(crate) unsafe fn run<W: Work>(pool: &Pool, level: CpuLevel, items: usize, work: &W) -> Result<()> {
+    // SAFETY: by the contract.
+    pool.run(items, |item, worker| unsafe { simd::run(level, Item { work, item, worker }) })
+}

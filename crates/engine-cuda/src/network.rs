@@ -1,0 +1,271 @@
+//! A network on a GPU: its tape, its places in memory, and what every operation launches with.
+
+use engine_core::tape::{Conv, ConvId, ExciteId, Excited, JoinId, MapId, Shortcut, Tape, Value};
+use engine_core::Precision;
+use error::Result;
+
+use crate::gpu::arguments::{Affine, Norm, Raw, Slope};
+use crate::gpu::{launch, Address, Element, Gpu, Kernel, Shape};
+use crate::plan::budget::Room;
+use crate::plan::geometry::{extent, Rows};
+use crate::plan::measure::element;
+use crate::plan::places::{ConvPlace, MapPlace};
+use crate::plan::terms::{Purpose, Terms};
+use crate::plan::Plan;
+
+/// A network laid out on a GPU. Operations are in the files beside this one.
+pub(crate) struct Network {
+    pub(crate) gpu: Box<dyn Gpu>,
+    pub(crate) tape: Tape,
+    pub(crate) plan: Plan,
+    pub(crate) purpose: Purpose,
+    /// What maps, raw outputs and their gradients are.
+    pub(crate) stored: Element,
+    /// Segments it has room for.
+    pub(crate) batch: usize,
+    pub(crate) room: Room,
+}
+
+impl Network {
+    /// Lays `tape` out for `batch` segments, if there is room for it and for a plan `beside` it. Too little memory is
+    /// [`error::Code::CudaOutOfMemory`], with the batch that fits.
+    pub(crate) fn new(
+        mut gpu: Box<dyn Gpu>,
+        tape: Tape,
+        batch: usize,
+        purpose: Purpose,
+        beside: Option<Purpose>,
+        precision: Precision,
+    ) -> Result<Self> {
+        gpu.bind()?;
+        gpu.compute_in(precision)?;
+        let stored = Element::stored(precision);
+        // Tensor cores have no f32.
+        let cores = gpu.cores().filter(|_| precision != Precision::F32);
+        let terms = |purpose, batch| Terms { batch, purpose, stored, cores };
+        let bytes = |purpose, batch| Plan::new(&tape, terms(purpose, batch), Address::NULL).bytes;
+        let another = gpu.taken_by_another();
+        let both = |batch| bytes(purpose, batch) + beside.map_or(0, |other| another + bytes(other, batch));
+        let what = match (purpose, beside) {
+            (Purpose::Training, None) => "training",
+            (Purpose::Training, Some(_)) => "training, with validation beside it,",
+            (Purpose::Inference, _) => "inference",
+        };
+        let room = Room::check(&*gpu, batch, what, both)?;
+        let base = gpu.allocate(bytes(purpose, batch))?;
+        let plan = Plan::new(&tape, terms(purpose, batch), base);
+        Ok(Self { gpu, tape, plan, purpose, stored, batch, room })
+    }
+
+    pub(crate) fn is_training(&self) -> bool {
+        self.purpose == Purpose::Training
+    }
+
+    /// Element `start` of the trainable values.
+    pub(crate) fn value(&self, start: usize) -> Address {
+        self.plan.values.floats(start as isize)
+    }
+
+    /// The weights from element `start` on, as products on maps read them.
+    pub(crate) fn weight(&self, start: usize) -> Address {
+        match self.stored {
+            Element::F32 => self.value(start),
+            stored => self.plan.narrow.offset(start as isize, stored),
+        }
+    }
+
+    /// Makes `count` values of f32 such as maps are of.
+    pub(super) fn narrow(&self, from: Address, to: Address, count: usize) -> Result<()> {
+        let shape = Shape::line(count).moving(count * (4 + self.stored.bytes()));
+        launch!(self.gpu, Kernel::NarrowValues, shape, [from, to, count as u64])
+    }
+
+    /// Bytes of so many rows of a map or a raw output.
+    pub(crate) fn moved(&self, rows: usize, channels: usize) -> usize {
+        rows * channels * self.stored.bytes()
+    }
+
+    /// What the elements of a map and its gradient are.
+    pub(crate) fn element(&self, map: MapId) -> Element {
+        element(&self.tape, map, self.stored)
+    }
+
+    /// Element `start` of their gradients.
+    pub(crate) fn slope_of(&self, start: usize) -> Address {
+        self.plan.gradients.floats(start as isize)
+    }
+
+    fn statistic(&self, start: usize) -> Address {
+        self.plan.statistics.floats(start as isize)
+    }
+
+    /// How `conv` is multiplied in a step of `batch` segments.
+    pub(crate) fn rows(&self, id: ConvId, batch: usize) -> Rows {
+        Rows::new(&self.tape.convs[id], self.plan.convs[id].pitch, batch)
+    }
+
+    /// Rows of a map that its readers see in a step of `batch` segments.
+    pub(crate) fn extent(&self, map: MapId, batch: usize) -> usize {
+        extent(&self.tape, map, batch, |id, _| self.rows(id, batch).total())
+    }
+
+    /// The row of a map at which `conv`'s first window begins.
+    pub(crate) fn first_row(&self, conv: &Conv) -> Address {
+        let back = conv.padding * conv.from;
+        self.plan.maps[conv.input].data.offset(-(back as isize), self.element(conv.input))
+    }
+
+    /// The tensors of a convolution's norm.
+    pub(crate) fn norm(&self, conv: &Conv) -> Norm {
+        let bias = conv.bias.map_or(Address::NULL, |start| self.value(start));
+        match &conv.norm {
+            Some(norm) => Norm {
+                gamma: self.value(norm.gamma),
+                beta: self.value(norm.beta),
+                bias,
+                running_mean: self.statistic(norm.mean),
+                running_variance: self.statistic(norm.variance),
+            },
+            None => {
+                let none = Address::NULL;
+                Norm { gamma: none, beta: none, bias, running_mean: none, running_variance: none }
+            }
+        }
+    }
+
+    /// The factors of a convolution's excitation and the gradient through its mean, null without one.
+    pub(crate) fn factors(&self, id: ConvId) -> (Address, Address) {
+        match self.tape.excites.iter().position(|excite| excite.conv == id) {
+            Some(excite) => (self.plan.excites[excite].factors, self.plan.excites[excite].gradient),
+            None => (Address::NULL, Address::NULL),
+        }
+    }
+
+    /// The excitation of a residual block's branch.
+    pub(crate) fn excite_of_branch(&self, id: ConvId) -> Option<ExciteId> {
+        self.tape.excites.iter().position(|excite| excite.conv == id && matches!(excite.of, Excited::Branch(_)))
+    }
+
+    pub(crate) fn slope(&self, id: ConvId) -> Slope {
+        let place = &self.plan.convs[id];
+        let (factors, means) = self.factors(id);
+        let ConvPlace { scale, shift, mean, slope, tilt, level, .. } = *place;
+        Slope { scale, shift, mean, slope, tilt, level, factors, means }
+    }
+
+    /// Writes what a convolution's map holds: norm, ReLU and factors of the windows' extrema.
+    pub(crate) fn activate(&self, map: MapId, batch: usize) -> Result<()> {
+        let spec = &self.tape.maps[map];
+        let Value::Conv(id) = spec.value else { return Ok(()) };
+        let (place, conv) = (&self.plan.maps[map], &self.plan.convs[id]);
+        if place.data == Address::NULL {
+            // Whoever reads it computes it on the way.
+            return Ok(());
+        }
+        let rows = self.extent(map, batch);
+        launch!(
+            self.gpu,
+            Kernel::Activate,
+            Shape::lanes(rows, spec.channels).moving(self.moved(batch * spec.length + rows, spec.channels)),
+            [
+                conv.peak,
+                conv.peak_pitch as u32,
+                conv.scale,
+                conv.shift,
+                self.factors(id).0,
+                place.data,
+                spec.channels as u32,
+                spec.length as u32,
+                place.pitch as u32,
+                batch as u32,
+                rows as u32,
+            ],
+        )
+    }
+
+    /// Copies the staged batch, `[batch, length, channels]`, into the input map.
+    pub(crate) fn feed(&self, batch: usize) -> Result<()> {
+        let (spec, place) = (&self.tape.maps[0], &self.plan.maps[0]);
+        // All rows that any batch can reach: what lay behind a short one is cleared.
+        let rows = self.extent(0, self.batch);
+        launch!(
+            self.gpu,
+            Kernel::Feed,
+            Shape::rows(rows, spec.channels),
+            [
+                self.plan.staging,
+                self.plan.fed,
+                spec.channels as u32,
+                spec.length as u32,
+                place.pitch as u32,
+                batch as u32,
+                rows as u32,
+            ],
+        )?;
+        self.narrow_input(rows)
+    }
+
+    /// Makes the input map of what was fed, where it is not that itself.
+    pub(crate) fn narrow_input(&self, rows: usize) -> Result<()> {
+        if self.element(0) == Element::F32 {
+            return Ok(());
+        }
+        self.narrow(self.plan.fed, self.plan.maps[0].data, rows * self.tape.maps[0].channels)
+    }
+
+    /// Cuts the packet's segments out of their audio into the input map.
+    pub(crate) fn cut(&self, batch: usize) -> Result<()> {
+        let (length, place, packet) = (self.tape.maps[0].length, &self.plan.maps[0], &self.plan.packet);
+        let rows = self.extent(0, self.batch);
+        launch!(
+            self.gpu,
+            Kernel::CutSegments,
+            Shape::rows(rows, 1).moving(rows * 4 + batch * length * 2),
+            [packet.start, packet.places, self.plan.fed, length as u32, place.pitch as u32, batch as u32, rows as u32]
+        )?;
+        self.narrow_input(rows)
+    }
+
+    pub(crate) fn download(&self, from: Address, count: usize) -> Result<Vec<f32>> {
+        let mut values = vec![0.0f32; count];
+        self.gpu.download(from, bytemuck::cast_slice_mut(&mut values))?;
+        Ok(values)
+    }
+
+    /// The same of values that are stored as `element`.
+    pub(crate) fn download_as(&self, from: Address, count: usize, element: Element) -> Result<Vec<f32>> {
+        if element == Element::F32 {
+            return self.download(from, count);
+        }
+        let mut values = vec![0u16; count];
+        self.gpu.download(from, bytemuck::cast_slice_mut(&mut values))?;
+        Ok(values.into_iter().map(|bits| f32::from_bits(u32::from(bits) << 16)).collect())
+    }
+
+    pub(crate) fn map_place(&self, map: MapId) -> &MapPlace {
+        &self.plan.maps[map]
+    }
+
+    /// Branch and shortcut of a join as its kernels take them.
+    pub(crate) fn sides(&self, id: JoinId) -> (Raw, Raw) {
+        let join = &self.tape.joins[id];
+        let raw = |id: ConvId| {
+            let place = &self.plan.convs[id];
+            let ConvPlace { raw, scale, shift, mean, pitch, .. } = *place;
+            Raw { values: raw, scale, shift, mean, pitch: pitch as u32 }
+        };
+        let shortcut = match join.shortcut {
+            Shortcut::Conv(id) => raw(id),
+            Shortcut::Identity { map, .. } => {
+                let (none, place) = (Address::NULL, &self.plan.maps[map]);
+                Raw { values: place.data, scale: none, shift: none, mean: none, pitch: place.pitch as u32 }
+            }
+        };
+        (raw(join.branch), shortcut)
+    }
+
+    pub(crate) fn affine(&self, id: ConvId) -> Affine {
+        let ConvPlace { scale, shift, mean, inverse, .. } = self.plan.convs[id];
+        Affine { scale, shift, mean, inverse }
+    }
+}

@@ -1,0 +1,148 @@
+//! Everything a plan holds on the GPU: one allocation, laid out once.
+
+pub(crate) mod budget;
+pub(crate) mod fused;
+pub(crate) mod geometry;
+pub(crate) mod measure;
+pub(crate) mod packet;
+pub(crate) mod places;
+pub(crate) mod terms;
+
+use engine_core::tape::Tape;
+
+use crate::gpu::arguments::Cut;
+use crate::gpu::{Address, Element};
+use crate::plan::geometry::{extent, gradient_by_rows, is_stem};
+use crate::plan::measure::{element, Measure};
+use crate::plan::packet::{PacketPlace, LOSSES};
+use crate::plan::places::{ConvPlace, ExcitePlace, JoinPlace, MapPlace};
+use crate::plan::terms::Terms;
+
+/// All places.
+#[derive(Clone, Debug)]
+pub(crate) struct Plan {
+    pub maps: Vec<MapPlace>,
+    pub convs: Vec<ConvPlace>,
+    pub excites: Vec<ExcitePlace>,
+    pub joins: Vec<JoinPlace>,
+    /// Rows of the gather's maxima, u32.
+    pub gather_winner: Address,
+    pub values: Address,
+    /// The values as products read them, where those are not f32.
+    pub narrow: Address,
+    pub velocity: Address,
+    pub gradients: Address,
+    pub statistics: Address,
+    pub logits: Address,
+    pub logits_gradient: Address,
+    /// What changes from step to step.
+    pub packet: PacketPlace,
+    /// f64, of every cell, and the means of the last steps.
+    pub losses: Address,
+    pub means: Address,
+    /// A batch as it comes.
+    pub staging: Address,
+    /// Where [`Plan::staging`] is fed to: the input map, or (where that is not f32) its twin in f32.
+    pub fed: Address,
+    /// f32, `[batch][channels]`: what the output layer reads, and its gradient, where maps are not f32.
+    pub last: Address,
+    pub last_gradient: Address,
+    /// Partial weight gradients.
+    pub parts: Address,
+    /// Columns of the data gradients of strided convolutions.
+    pub columns: Address,
+    /// What is needed in all.
+    pub bytes: usize,
+    /// Bytes behind every part that nobody may touch.
+    #[cfg(test)]
+    pub guards: Vec<(Address, usize)>,
+}
+
+impl Plan {
+    /// Lays `tape` out from `base` on; from address 0 to know the size.
+    pub(crate) fn new(tape: &Tape, terms: Terms, base: Address) -> Self {
+        let Terms { batch, stored, .. } = terms;
+        let training = terms.is_training();
+        let mut measure = Measure {
+            tape,
+            terms,
+            base,
+            bytes: 0,
+            #[cfg(test)]
+            guards: Vec::new(),
+        };
+        let m = &mut measure;
+        let maps: Vec<_> = tape.maps.iter().enumerate().map(|(id, map)| m.map(id, map)).collect();
+        let shared = if training { None } else { Some(m.shared_raw()) };
+        let convs = tape.convs.iter().enumerate().map(|(id, conv)| m.conv(id, conv, shared)).collect();
+        let excites = tape
+            .excites
+            .iter()
+            .map(|excite| ExcitePlace {
+                squeezed: m.floats(batch * excite.channels),
+                hidden: m.floats(batch * excite.hidden),
+                factors: m.floats(batch * excite.channels),
+                gradient: m.floats_if(training, batch * excite.channels),
+                hidden_gradient: m.floats_if(training, batch * excite.hidden),
+                sums: m.floats_if(training, 2 * batch * excite.channels),
+            })
+            .collect();
+        let joins = tape
+            .joins
+            .iter()
+            .map(|join| {
+                let runs = Cut::new(join.length, 1, 0, join.length);
+                JoinPlace {
+                    cut: Cut::new(join.length, join.pool, join.pool_padding, join.pooled),
+                    winner: m.bytes(batch * join.pooled * join.channels),
+                    runs,
+                    sums: m.floats_if(training, 3 * batch * runs.chunks as usize * join.channels),
+                }
+            })
+            .collect();
+        let gathered = tape.gather.as_ref().map_or(0, |gather| tape.maps[gather.output].channels);
+        let parts = tape.convs.iter().enumerate().map(|(id, conv)| m.parts(id, conv)).max().unwrap_or(0);
+        let columns = tape.convs.iter().enumerate().filter(|&(id, conv)| !is_stem(tape, id) && !gradient_by_rows(conv));
+        let columns = columns.map(|(_, conv)| m.most(conv) * conv.kernel * conv.from).max().unwrap_or(0);
+        let (cells, last) = (batch * tape.tags, batch * tape.maps[tape.output_input].channels);
+        let input = batch * tape.maps[0].length * tape.maps[0].channels;
+        let targets = if training { cells } else { 0 };
+        let narrow = stored != Element::F32;
+        let fed = match element(tape, 0, stored) {
+            Element::F32 => maps[0].data,
+            _ => m.floats(extent(tape, 0, batch, |_, conv| m.most(conv)) * tape.maps[0].channels),
+        };
+        let mut plan = Self {
+            maps,
+            convs,
+            excites,
+            joins,
+            gather_winner: m.floats(batch * gathered),
+            values: m.floats(tape.layout.trainable),
+            narrow: if narrow { m.elements(tape.layout.trainable, stored) } else { Address::NULL },
+            velocity: m.floats_if(training, tape.layout.trainable),
+            gradients: m.floats_if(training, tape.layout.trainable),
+            statistics: m.floats(tape.layout.statistics),
+            logits: m.floats(cells),
+            logits_gradient: m.floats_if(training, cells),
+            packet: PacketPlace::new(m.bytes(PacketPlace::bytes(batch, targets)), batch, targets),
+            losses: m.floats_if(training, 2 * cells),
+            means: m.floats_if(training, 2 * LOSSES),
+            staging: m.floats(input),
+            fed,
+            last: m.floats_if(narrow, last),
+            last_gradient: m.floats_if(narrow && training, last),
+            parts: m.floats_if(training, parts),
+            columns: if training { m.elements(columns, stored) } else { Address::NULL },
+            bytes: 0,
+            #[cfg(test)]
+            guards: Vec::new(),
+        };
+        plan.bytes = measure.bytes;
+        #[cfg(test)]
+        {
+            plan.guards = measure.guards;
+        }
+        plan
+    }
+}
