@@ -1,6 +1,6 @@
 //! The flat trainable vector in the order in which a plan multiplies with it.
 
-use net::{Layout, Role, TensorSpec};
+use net::{Layout, TensorRole, TensorSpec};
 
 /// Copies a trainable vector from the file layout (`[out, in, kernel]`) to the plan's (convolutions and the dense head's
 /// hidden layer `[kernel, in, out]`, everything else unchanged).
@@ -30,7 +30,7 @@ fn moved(layout: &Layout, mut each: impl FnMut(usize, usize)) {
 }
 
 fn is_transposed(tensor: &TensorSpec) -> bool {
-    matches!(tensor.role, Role::ConvWeight | Role::ShortcutWeight) || tensor.name == "head.hidden.weight"
+    matches!(tensor.role, TensorRole::ConvWeight | TensorRole::ShortcutWeight) || tensor.name == "head.hidden.weight"
 }
 
 fn shape(tensor: &TensorSpec) -> (usize, usize, usize) {

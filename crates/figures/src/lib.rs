@@ -27,9 +27,10 @@ impl Network {
     }
 }
 
-/// An SVG document of `networks`. One is drawn as the paper's Table 1: every layer with its numbers, its output positions on
-/// the time axis of a segment, and what one of them hears. Several are drawn side by side as in the papers' Figure 1: across,
-/// one time axis in milliseconds; upwards, the time between two positions, so that layers that are equally fine stand at equal height.
+/// An SVG document of `networks`. One is drawn as the paper's Table 1: every layer with its numbers, its output
+/// positions on the time axis of a segment, and what one of them hears. Several are drawn side by side as in the
+/// papers' Figure 1: across, one time axis in milliseconds; upwards, the time between two positions, so that layers
+/// that are equally fine stand at equal height.
 pub fn figure(networks: &[Network]) -> String {
     match networks {
         [one] => table::draw(one),

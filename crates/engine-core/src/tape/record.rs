@@ -2,7 +2,7 @@
 
 use error::{Code, Error, Result};
 use net::graph::{self, BatchNorm, Excitation, Linear, NodeId, ResidualAdd, Shape};
-use net::Role;
+use net::TensorRole;
 
 use super::{
     Conv, ConvId, Dense, Excite, ExciteId, Excited, Join, Map, MapId, Norm, Operation, Shortcut, Taker, Tape, Value,
@@ -63,7 +63,7 @@ impl Tape {
     pub(super) fn conv(&mut self, conv: &graph::Conv, output: Shape, input: MapId) -> Place {
         let taker = match (conv.relu, conv.weight.role) {
             (true, _) => Taker::Map(self.maps.len()),
-            (false, Role::ShortcutWeight) => Taker::Shortcut(self.joins.len()),
+            (false, TensorRole::ShortcutWeight) => Taker::Shortcut(self.joins.len()),
             (false, _) => Taker::Branch(self.joins.len()),
         };
         let map = &self.maps[input];

@@ -19,9 +19,9 @@ pub struct Spectrogram {
 }
 
 impl Spectrogram {
-    /// The filters of `mel`, whose output `[frames, bands]` has the shape `output`, for a segment of `length` samples at
-    /// `rate` Hz. Magnitudes do not depend on the position of the window in the frame of the FFT, so the filters are as
-    /// long as the window.
+    /// The filters of `mel`, whose output `[frames, bands]` has the shape `output`, for a segment of `length` samples
+    /// at `rate` Hz. Magnitudes do not depend on the position of the window in the frame of the FFT, so the filters are
+    /// as long as the window.
     pub fn new(mel: &MelSpectrogram, output: Shape, length: usize, rate: u32) -> Self {
         let (window, size, bins) = (mel.window, mel.fft, mel.fft / 2 + 1);
         let hann = |i: usize| 0.5 - 0.5 * (2.0 * PI * i as f64 / window as f64).cos();
