@@ -84,12 +84,12 @@ struct Output {
     excitation: Option<MapId>,
 }
 
-/// The features that the global pool gives, which each level adds its own to as soon as it is there.
+/// The output of the global pool. Each level is pooled into its channels of it as soon as the level is computed.
 struct Features<'a> {
     pool: &'a GlobalPool,
     map: MapId,
     /// First channel of the next level.
-    at: usize,
+    first: usize,
 }
 
 /// A first layer that waits for the block inside of which it is computed.
@@ -115,12 +115,11 @@ impl<'a> Compiler<'a> {
     fn network(&mut self) -> Result<()> {
         let graph = self.graph;
         let waveform = self.plan.maps.add_rows(0, 1, graph.nodes[0].output.length);
-        for node in &graph.nodes {
-            if let Operation::GlobalPool(pool) = &node.operation {
-                self.features = Some(Features { pool, map: self.plan.maps.add(0, node.output.channels, 1), at: 0 });
-            }
-        }
+        let first_block = graph.nodes.iter().position(|node| matches!(node.part, Part::Block(_)));
         for (id, node) in graph.nodes.iter().enumerate() {
+            if Some(id) == first_block {
+                self.add_features();
+            }
             let map = match &node.operation {
                 Operation::Input => waveform,
                 Operation::MelSpectrogram(mel) => self.spectrogram(&node.name, mel)?,
@@ -156,6 +155,16 @@ impl<'a> Compiler<'a> {
         let end = self.plan.steps.len();
         self.plan.maps.read(self.plan.logits, end, 0, 0);
         Ok(())
+    }
+
+    /// Adds the activation that the levels are pooled into, if the head has a global pool.
+    fn add_features(&mut self) {
+        for node in &self.graph.nodes {
+            if let Operation::GlobalPool(pool) = &node.operation {
+                let map = self.plan.maps.add(0, node.output.channels, 1);
+                self.features = Some(Features { pool, map, first: 0 });
+            }
+        }
     }
 
     /// Whether a convolution is computed inside the only one that reads it: a first layer before a plain block.
@@ -234,8 +243,8 @@ impl<'a> Compiler<'a> {
             Pooling::Max => SqueezeKind::Max,
             Pooling::MaxMean => SqueezeKind::MaxPlusMean,
         };
-        let (output, at, channels) = (features.map, features.at, node.output.channels);
-        features.at += channels;
+        let (output, at, channels) = (features.map, features.first, node.output.channels);
+        features.first += channels;
         self.squeeze(format!("{}.global", node.part), map, channels, output, at, kind);
     }
 
