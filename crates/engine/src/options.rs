@@ -65,7 +65,7 @@ impl Options {
             ("auto", true, false) => Device::Cpu,
             ("auto", false, true) => parse("cuda").map_err(|reason| {
                 let why = format!(
-                    "precision {precision} needs an NVIDIA GPU, and none can be used: {}; without a GPU, use precision f32",
+                    "precision {precision} needs an NVIDIA GPU, and none can be used: {}; otherwise use precision f32",
                     reason.message
                 );
                 Error::new(Code::CudaUnavailable, why)
