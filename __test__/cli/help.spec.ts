@@ -29,7 +29,7 @@ test('an example that is too long for a line is one that a shell takes', t => {
 
 test('help tells what the exit statuses mean', t => {
   for (const text of [overview(verbs), ...verbs.map(helpOf)]) {
-    t.regex(text, /^ {2}4 +not finished, for a reason that passes: run the same line again$/m)
+    t.regex(text, /^ {2}4 +not finished for a temporary reason: run the same command again$/m)
     for (const status of ['0', '1', '2', '3', '130, 143']) t.regex(text, new RegExp(`^  ${status} `, 'm'))
   }
 })
@@ -46,7 +46,7 @@ test('every verb that help lists has its command', async t => {
 
 test('an unknown command gets a suggestion', t => {
   t.regex(unknownCommand('trian', verbs), /did you mean train\?/)
-  t.regex(unknownCommand('--hlep', verbs), /there is no option "--hlep"; did you mean --help\?/)
+  t.regex(unknownCommand('--hlep', verbs), /unknown option "--hlep"; did you mean --help\?/)
   t.regex(unknownCommand('exper', verbs), /did you mean experiment\?/)
   t.regex(unknownCommand('my song.MP3', verbs), /did you mean `samplecnn tag 'my song\.MP3' -m MODEL`\?/)
   t.regex(unknownCommand('xyzzy', verbs), /--help/)

@@ -47,9 +47,9 @@ test('the summary has a line for everything that a person should know', t => {
     ),
     [
       '120,007 files in 0:05: 1 tagged (0:00 of audio), 6 failed, 120,000 skipped; records: tags.jsonl',
-      'skipped: 120,000 files that are in tags.jsonl already, or came twice (3 failed before; --retry-failed tries them again)',
-      'left out: 9 files and folders of systems, or marked .notmusic',
-      'not finished: 2 files and folders could not be read at the moment; run the same line again',
+      'skipped: 120,000 files that are in tags.jsonl already, or occur more than once (3 failed before; --retry-failed tries them again)',
+      'left out: 9 system files and marked folders (marker: .notmusic)',
+      'not finished: 2 files and folders could not be read this time; run the same command again',
     ],
   )
 })
@@ -93,8 +93,8 @@ test('a second run says in one line what it skips, and where the library went', 
     t.is(status, 0)
     t.is(stdout, '')
     t.deepEqual(stderr.trimEnd().split('\n').slice(1), [
-      `skipped: 12 files that are in ${join(folder, 'tags.jsonl')} already, or came twice`,
-      'left out: 1 file or folder of systems, or marked .notmusic',
+      `skipped: 12 files that are in ${join(folder, 'tags.jsonl')} already, or occur more than once`,
+      'left out: 1 system file or marked folder (marker: .notmusic)',
     ])
   }
   t.notRegex(readFileSync(join(folder, 'tags.jsonl'), 'utf8'), /\/music\//)
@@ -118,7 +118,7 @@ test('what may not be read at the moment ends with 4 and leaves no row; the same
     t.is(status, 4, stderr)
     t.regex(stdout, /^music\/closed {2}failed: .*\(ERR_IO\)$/m)
     t.regex(stdout, /^music\/secret\.wav {2}failed: .*\(ERR_IO\)$/m)
-    t.regex(stderr, /^not finished: 2 files and folders could not be read at the moment; run the same line again$/m)
+    t.regex(stderr, /^not finished: 2 files and folders could not be read this time; run the same command again$/m)
     t.notRegex(readFileSync(out, 'utf8'), /closed|secret/)
   }
   allow(0o755)
@@ -155,7 +155,7 @@ test('names cannot steer the terminal', async t => {
   t.notRegex(stdout + stderr, /[\u0000-\u0009\u000B-\u001F\u007F-\u009F\u202E]/)
   t.true(stdout.includes(String.raw`a\u{1b}]0;owned\u{7}\n\u{202e}b.wav  0:01`), stdout)
   const unknown = await samplecnn(['t\u001Bag'])
-  t.true(unknown.stderr.includes(String.raw`there is no command "t\u{1b}ag"`), unknown.stderr)
+  t.true(unknown.stderr.includes(String.raw`unknown command "t\u{1b}ag"`), unknown.stderr)
 })
 
 test('a list as players write it works, as an operand too', async t => {
@@ -180,5 +180,5 @@ test('a list from a terminal is waited for with a word', async t => {
   const said = text(child.stdout)
   child.stdin.write(`${files[0]}\n`)
   setTimeout(() => child.stdin.end('\u0004'), 1000)
-  t.regex(await said, /waiting for paths from this terminal, one a line; Ctrl-D ends the list[^]*1 file in /)
+  t.regex(await said, /waiting for paths from this terminal, one per line; Ctrl-D ends the list[^]*1 file in /)
 })

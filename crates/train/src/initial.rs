@@ -1,4 +1,4 @@
-//! What a network begins with.
+//! The first parameters and statistics of a network.
 
 use engine::{initialise, Initialisation, Mel};
 use error::Result;
@@ -15,7 +15,8 @@ pub(crate) fn front_end(architecture: &Architecture) -> Result<Option<Mel>> {
     on_mel.then(|| Mel::new(architecture)).transpose()
 }
 
-/// First parameters and statistics; `mel` is what a mel front end standardises by.
+/// The first parameters and statistics; `mel` is the mean and deviation by which a mel front end standardises its
+/// values.
 ///
 /// # Errors
 /// Those of [`initialise`].

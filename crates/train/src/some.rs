@@ -1,9 +1,9 @@
-//! Names in a message, which stays readable however many there are.
+//! Lists names in a message and limits their number.
 
-/// Names that a message has at most.
+/// Largest number of names in a message.
 const SHOWN: usize = 5;
 
-/// The first of `names`, with commas between them, and dots where there are more.
+/// The first of `names`, separated by commas, followed by dots if there are more.
 pub(crate) fn some(names: &[impl AsRef<str>]) -> String {
     let shown: Vec<&str> = names.iter().take(SHOWN).map(AsRef::as_ref).collect();
     let more = if names.len() > SHOWN { ", ..." } else { "" };

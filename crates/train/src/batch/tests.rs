@@ -1,4 +1,4 @@
-//! Every form of a batch is the same audio, to the bit.
+//! All forms of a batch hold the same audio, bit for bit.
 #![allow(clippy::unwrap_used)]
 
 use std::sync::atomic::AtomicBool;

@@ -1,22 +1,23 @@
-//! What a clip's samples are known by.
+//! The hash by which the samples of a clip are identified.
 
 use std::fmt;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use sha2::{Digest, Sha256};
 
-/// SHA-256 of a clip's 16-bit samples, little endian: the same audio has the same hash, whatever file it lay in.
+/// SHA-256 of the 16-bit samples of a clip, little endian: the same audio has the same hash, whatever file it comes
+/// from.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct AudioHash([u8; 32]);
 
 impl AudioHash {
-    /// The hash of samples as they lie in the cache.
+    /// The hash of samples in the byte format of the cache.
     pub(crate) fn of(bytes: &[u8]) -> Self {
         Self(Sha256::digest(bytes).into())
     }
 }
 
-/// A hash over samples that come piece by piece.
+/// Computes a hash over samples that arrive in pieces.
 #[derive(Default)]
 pub(super) struct AudioHasher(Sha256);
 

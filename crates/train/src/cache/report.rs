@@ -15,12 +15,13 @@ struct BadFileReport {
     files: Vec<BadFile>,
 }
 
-/// The report of the cache in `folder`.
+/// The path of the report of the cache in `folder`.
 pub(crate) fn report_path(folder: &Path) -> PathBuf {
     folder.join("bad-files.json")
 }
 
-/// Writes the report, unless it says the same already; what it says of clips that are not in `dataset`, such as another part, stays.
+/// Writes the report if it has changed. Entries about clips that are not in `dataset`, such as those of another part,
+/// are kept.
 ///
 /// # Errors
 /// [`Code::Output`].

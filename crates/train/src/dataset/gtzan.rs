@@ -15,10 +15,10 @@ use crate::event::Warning;
 const GENRES: [&str; 10] =
     ["blues", "classical", "country", "disco", "hiphop", "jazz", "metal", "pop", "reggae", "rock"];
 
-/// How far below the root the genre folders may lie: `archive/Data/genres_original`.
+/// The largest depth of the genre folders below the root: `archive/Data/genres_original`.
 const DEEPEST: usize = 3;
 
-/// Where the genres lie.
+/// The location of the genre folders.
 struct Audio {
     folder: PathBuf,
     genres: HashMap<&'static str, PathBuf>,
@@ -34,9 +34,8 @@ pub(super) fn read(root: &Path, lists: Option<&Path>) -> Result<RawDataset> {
         for genre in GENRES {
             add_class(&audio.folder, genre, &audio.genres[genre], None, &mut source)?;
         }
-        let message =
-            "GTZAN without its fault-filtered lists has duplicates and repeated artists, so that scores come out \
-                       too high: name the folder of {train,valid,test}_filtered.txt as lists (--lists DIR)";
+        let message = "GTZAN without its fault-filtered lists has duplicates and repeated artists, which makes scores \
+                       too high: set lists (--lists DIR) to the folder with {train,valid,test}_filtered.txt";
         source.warnings.push(Warning::new(WarningCode::GtzanUnfiltered, message));
         return Ok(source);
     };
@@ -53,7 +52,7 @@ fn list(folder: &Path, part: Part) -> PathBuf {
     folder.join(format!("{part}_filtered.txt"))
 }
 
-/// Lines are `GENRE/FILE`, or the file alone, which begins with its genre.
+/// The lines are `GENRE/FILE`, or only the file name, which begins with the genre.
 fn read_list(file: &Path, audio: &Audio, part: Part, names: &mut FileNames, rows: &mut Vec<RawClip>) -> Result<()> {
     let text = read_text(file)?;
     for (index, name) in text.lines().enumerate() {
@@ -81,19 +80,20 @@ fn read_list(file: &Path, audio: &Audio, part: Part, names: &mut FileNames, rows
     Ok(())
 }
 
-/// The genre that `name` spells, as in `hip-hop`.
+/// The genre that `name` stands for, in any spelling, such as `hip-hop`.
 fn genre(name: &str) -> Option<&'static str> {
     let name = letters(name);
     GENRES.into_iter().find(|genre| *genre == name)
 }
 
-/// The folder with the ten genre folders: `root`, or one below it, as archives unpack; not one of pictures only.
+/// The folder with the ten genre folders: `root`, or a folder below it, as in unpacked archives. Folders that contain
+/// only pictures are skipped.
 fn find_audio(root: &Path) -> Result<Audio> {
     let mut here = vec![root.to_path_buf()];
     for depth in 0..=DEEPEST {
         let mut below = Vec::new();
         for folder in here {
-            // What cannot be read below the root is somebody else's.
+            // Folders below the root that cannot be read do not belong to the dataset.
             let folders = match subfolders(&folder) {
                 Err(_) if depth > 0 => continue,
                 folders => folders?,

@@ -1,4 +1,4 @@
-//! MagnaTagATune in its own layout (protocols.md 1.1-1.3).
+//! MagnaTagATune in its original layout (protocols.md 1.1-1.3).
 
 use std::collections::HashSet;
 use std::path::Path;
@@ -57,7 +57,7 @@ pub(super) fn read(root: &Path, split: MtatSplit) -> Result<RawDataset> {
         source.rows.push(RawClip { name: name.to_owned(), path, tags, part: Some(part), line: Some(line) });
     }
     if untagged > 0 {
-        let message = format!("{untagged} clips without one of the 50 tags are left out, as in the papers");
+        let message = format!("{untagged} clips without any of the 50 tags are left out, as in the papers");
         source.warnings.push(Warning::new(WarningCode::UntaggedLeftOut, message).of_count(untagged));
     }
     source.warnings.extend(names.warning());
@@ -67,7 +67,7 @@ pub(super) fn read(root: &Path, split: MtatSplit) -> Result<RawDataset> {
     Ok(source)
 }
 
-/// The split in a report.
+/// The name of the split in reports.
 fn described(split: MtatSplit) -> String {
     match split {
         MtatSplit::Kaist => format!("mtat kaist: by folder, tagged clips of at least {MTAT_SHORTEST_SECONDS} s"),
@@ -76,7 +76,7 @@ fn described(split: MtatSplit) -> String {
     }
 }
 
-/// Folders 0 to b train, c validates, d to f test.
+/// Folders 0 to b are the train part, c is the valid part, d to f are the test part.
 fn part_of(name: &str) -> Option<Part> {
     match name.split_once('/')?.0 {
         "0" | "1" | "2" | "3" | "4" | "5" | "6" | "7" | "8" | "9" | "a" | "b" => Some(Part::Train),

@@ -1,4 +1,4 @@
-//! The split of clips that come without one: about 80 % train, 10 % valid, 10 % test.
+//! Draws the split of clips that have none: about 80 % train, 10 % valid, 10 % test.
 
 use std::path::{Component, Path};
 
@@ -13,21 +13,21 @@ use unicode_normalization::UnicodeNormalization;
 use super::{Part, RawClip};
 use crate::permutation::permutation;
 
-/// By which rules clips come to their parts. Runs keep those that they were begun with.
+/// The rules by which clips are assigned to parts. A run keeps the rules with which it started.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "u32", into = "u32")]
 pub enum SplitRules {
-    /// A shuffled list of all clips is cut in three, so that one clip more or less moves others. MagnaTagATune is `tagged`
-    /// unless told otherwise. Version 0.1.0 did so.
+    /// A shuffled list of all clips is cut into three parts, so that adding or removing a clip moves other clips. The
+    /// default for MagnaTagATune is `tagged`. Version 0.1.0 used these rules.
     Shuffled,
-    /// A hash of the seed and the clip's name decides, so that no other clip matters. MagnaTagATune is `kaist` unless told
-    /// otherwise.
+    /// A hash of the seed and the name of the clip decides, so that other clips have no influence. The default for
+    /// MagnaTagATune is `kaist`.
     #[default]
     Hashed,
 }
 
 impl SplitRules {
-    /// The rules of runs and models that do not name theirs.
+    /// The rules of runs and models that do not record their rules.
     pub(crate) fn unnamed() -> Self {
         SplitRules::Shuffled
     }
@@ -57,7 +57,7 @@ impl TryFrom<u32> for SplitRules {
     }
 }
 
-/// The part of every row: its own, or the drawn one.
+/// The part of every row: its own if it has one, else the drawn part.
 pub(super) fn draw(
     rows: &[RawClip],
     folder: &Path,
@@ -75,7 +75,7 @@ pub(super) fn draw(
     }
 }
 
-/// A seed near `seed` that gives every part a clip; `None` where none of a thousand does.
+/// A seed close to `seed` that gives every part at least one clip; `None` if none of a thousand seeds does.
 pub(super) fn seed_for_all_parts(rows: &[RawClip], folder: &Path, seed: u64) -> Option<u64> {
     let names: Vec<(Option<Part>, String)> = rows.iter().map(|row| (row.part, identity(&row.name, folder))).collect();
     (0..1000).map(|step| seed.wrapping_add(step)).find(|&seed| {
@@ -85,8 +85,9 @@ pub(super) fn seed_for_all_parts(rows: &[RawClip], folder: &Path, seed: u64) -> 
     })
 }
 
-/// What a clip is drawn by: its path below `folder` with `/` between folders, in NFC, without the suffix of audio files. The
-/// same recording keeps its part when it is converted, when the folder moves, and on every system.
+/// The identity of a clip for the hash: its path relative to `folder` with `/` between folders, in NFC, without the
+/// suffix of audio files. A recording keeps its part when it is converted, when the folder is moved, and on every
+/// system.
 fn identity(name: &str, folder: &Path) -> String {
     let name = name.replace('\\', "/");
     let path = Path::new(&name);
@@ -106,7 +107,7 @@ fn identity(name: &str, folder: &Path) -> String {
     parts.join("/")
 }
 
-/// The part that `seed` gives a clip of this identity, or a group of clips of this name.
+/// The part that `seed` assigns to a clip with this identity, or to a group of clips with this name.
 fn part_of(seed: u64, identity: &str) -> Part {
     let hash = Sha256::digest(format!("samplecnn split\n{seed}\n{identity}"));
     let mut leading = [0; 8];
@@ -118,7 +119,7 @@ fn part_of(seed: u64, identity: &str) -> Part {
     }
 }
 
-/// Within each class when single-label, so that every class is in every part where it has three clips.
+/// If single-label, each class is split separately, so that every class with at least three clips is in every part.
 fn shuffled(rows: &[RawClip], labels: &[Vec<u32>], task: Task, seed: u64) -> Vec<Part> {
     let mut undecided: Vec<usize> = (0..rows.len()).filter(|&row| rows[row].part.is_none()).collect();
     undecided.sort_by(|&a, &b| rows[a].name.cmp(&rows[b].name));
@@ -142,7 +143,7 @@ fn shuffled(rows: &[RawClip], labels: &[Vec<u32>], task: Task, seed: u64) -> Vec
     parts
 }
 
-/// How many of `count` clips validate and test.
+/// How many of `count` clips are in the valid part and in the test part.
 fn held_out(count: usize) -> (usize, usize) {
     let tenth = (count + 5) / 10;
     match count {
