@@ -9,10 +9,10 @@ use super::damaged;
 use crate::architecture::Architecture;
 use crate::Task;
 
-/// The format this version writes, and the newest it reads.
+/// The format that this version writes, which is also the newest that it reads.
 pub(super) const FORMAT: u64 = 1;
 
-/// The JSON behind the metadata key.
+/// The JSON value of the metadata key.
 #[derive(Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct Facts<'a> {
@@ -25,12 +25,12 @@ pub(super) struct Facts<'a> {
     pub(super) licence: Cow<'a, Option<String>>,
     #[serde(default)]
     pub(super) training: Cow<'a, serde_json::Value>,
-    /// SHA-256 of the tensors' bytes.
+    /// The SHA-256 of the tensors' bytes.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) hash: Option<String>,
 }
 
-/// Reads the metadata, its format number before anything that a newer version may have changed.
+/// Parses the metadata. The format number is read before all fields that a newer version may have changed.
 pub(super) fn read_facts(text: &str) -> Result<Facts<'static>> {
     let facts: serde_json::Value =
         serde_json::from_str(text).map_err(|why| damaged(format!("its metadata is not JSON: {why}")))?;
