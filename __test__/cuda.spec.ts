@@ -77,7 +77,7 @@ withoutGpu('who asked for auto hears once why the CPU computes, where this build
     for (const notice of notices) t.true(notice.includes(cuda.reason ?? 'a reason'))
     const typed = ['tag', wave, '-m', model, '--device', device]
     const { stderr } = await samplecnn(typed)
-    t.is(stderr.split('\n').filter(line => line.includes('auto computes on the CPU')).length, expected)
+    t.is(stderr.split('\n').filter(line => line.includes('auto uses the CPU')).length, expected)
   }
 })
 

@@ -1,4 +1,4 @@
-//! Training on mel spectrograms: the front end is that of inference, everything behind it that of the f64 twin.
+//! Training on mel spectrograms: the front end is compared with that of inference, all other layers with the f64 twin.
 #![allow(clippy::unwrap_used)]
 
 use engine::{initialise, Inference, Initialisation, Mel, Options, Targets, Training, Update};
@@ -11,7 +11,8 @@ use twin::Twin;
 const TAGS: usize = 3;
 const SAMPLES: usize = 729;
 
-/// 27 frames of 16 bands, which the first convolution multiplies by Winograd; with `bands` 10 directly.
+/// 27 frames of 16 bands, which the first convolution computes with Winograd tiles; with 10 `bands` it uses the direct
+/// form.
 fn architecture(bands: usize, first: Value) -> Architecture {
     let block = |channels: usize| json!({ "kind": "basic", "kernel": 3, "pool": 3, "channels": channels });
     serde_json::from_value(json!({
@@ -25,7 +26,7 @@ fn architecture(bands: usize, first: Value) -> Architecture {
 fn networks() -> Vec<Architecture> {
     let basic = json!({ "kind": "basic", "kernel": 3, "pool": 3, "channels": 16 });
     let residual = json!({ "kind": "res", "kernel": 3, "pool": 3, "channels": 16, "convs": 2, "excite": 0.5 });
-    // The last has its input as the identity of a residual block.
+    // In the last network, the input is the identity shortcut of a residual block.
     vec![architecture(16, basic.clone()), architecture(10, basic), architecture(16, residual)]
 }
 
@@ -115,7 +116,7 @@ fn a_pass_is_that_of_the_twin_on_the_frames() {
 fn the_logits_are_those_of_inference() {
     let (input, targets) = data(4);
     for mut architecture in networks() {
-        // Without norms training and evaluation are the same function.
+        // Without norms, training and evaluation compute the same function.
         architecture.norm.kind = NormKind::None;
         let mut training = plan(&architecture, 4, 2);
         let ours = training.gradients(&input, Targets::Tags(&targets), None).unwrap().logits;

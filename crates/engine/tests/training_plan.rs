@@ -1,5 +1,5 @@
-//! What a training plan promises beyond the fixtures: the same bits for any number of threads, short batches, dropout by
-//! counter, and refusals in words.
+//! Tests of the training plan beyond the fixtures: the same bits for any number of threads, short batches, dropout from
+//! a counter, and clear error messages.
 #![allow(clippy::unwrap_used)]
 
 use engine::{Options, Targets, Training, Update};

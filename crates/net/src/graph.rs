@@ -1,5 +1,5 @@
-//! The wiring of a network, stated once: every layer in the order of the forward pass, with what it reads, its shapes
-//! and its tensors.
+//! The wiring of a network, defined once: every layer in the order of the forward pass, with its inputs, its shapes and
+//! its tensors.
 //!
 //! ```text
 //! network     waveform -> [stem] -> block 0 -> ... -> block n-1 -> head -> logits
@@ -33,8 +33,8 @@ pub use receptive_field::ReceptiveField;
 /// A network as a list of layers.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Graph {
-    /// In the order of the forward pass: a node reads only nodes before it. The first node is the waveform, the last
-    /// one gives the logits.
+    /// The layers in the order of the forward pass: a node reads only earlier nodes. The first node is the waveform,
+    /// the last node computes the logits.
     pub nodes: Vec<Node>,
     /// The output of each block, from the first block to the last: the levels that a dense head can pool.
     pub levels: Vec<NodeId>,
@@ -139,7 +139,7 @@ impl Builder {
         self.dropout(head.dropout, hidden)
     }
 
-    /// Global pool of the last levels -> dense -> norm -> ReLU -> dropout; without norm the dropout comes before the
+    /// Global pool of the last levels -> dense -> norm -> ReLU -> dropout; without norm, the dropout comes before the
     /// dense layer.
     fn dense_head(&mut self, head: &Head, levels: &[NodeId]) -> NodeId {
         let seen = &levels[levels.len() - head.levels.min(levels.len())..];
@@ -154,7 +154,7 @@ impl Builder {
         }
     }
 
-    /// Channels of the head's hidden layer; without a number of its own those of its input.
+    /// The number of channels of the head's hidden layer; by default, the number of channels of its input.
     fn width(&self, head: &Head, input: NodeId) -> usize {
         if head.channels == 0 {
             self.nodes[input].output.channels
@@ -163,7 +163,7 @@ impl Builder {
         }
     }
 
-    /// The filter of convolution `index` of a block; only the first one has a stride.
+    /// The filter of convolution `index` of a block; only the first convolution is strided.
     fn filter(&self, block: &Block, index: usize) -> Filter {
         Filter {
             channels: block.channels,

@@ -28,15 +28,15 @@ const STEMS: [Kind; 2] = [
 const BLOCKS: [Kind; 3] = [
     Kind {
         name: "BasicBlock",
-        about: "A module without excitation or shortcut.",
+        about: "A block without excitation or shortcut.",
         narrowed: &["kind: 'basic'", "excite?: undefined", "shortcutKernel?: undefined"],
     },
     Kind {
         name: "SeBlock",
-        about: "A module with excitation.",
+        about: "A block with excitation.",
         narrowed: &["kind: 'se'", "excite: number", "shortcutKernel?: undefined"],
     },
-    Kind { name: "ResBlock", about: "A module with a shortcut.", narrowed: &["kind: 'res'"] },
+    Kind { name: "ResBlock", about: "A block with a shortcut.", narrowed: &["kind: 'res'"] },
 ];
 
 const HEADS: [Kind; 2] = [

@@ -1,4 +1,4 @@
-//! One node at a time: its canonical name, its output shape, and its tensors with their places in the flat vectors.
+//! Adds nodes one at a time: canonical name, output shape, and tensors with their places in the flat vectors.
 
 use super::node::{
     BatchNorm, Conv, Dense, Dropout, Excitation, GlobalPool, Linear, MelSpectrogram, Node, NodeId, Operation, Part,
@@ -10,17 +10,18 @@ use crate::tensor::{TensorRole, TensorSpec};
 /// The nodes that are there so far.
 pub(super) struct Builder {
     pub(super) nodes: Vec<Node>,
-    /// Where the next node is.
+    /// The part of the network that the next node belongs to.
     pub(super) part: Part,
     /// The side on which an even kernel pads one more zero.
     pub(super) same: Side,
     normed: bool,
-    /// Values of the tensors so far, and so the offset of the next one: trainable ones, and statistics.
+    /// The number of values in the tensors so far, trainable ones and statistics, which is the offset of the next
+    /// tensor.
     trainable: usize,
     statistics: usize,
 }
 
-/// A convolution's own numbers.
+/// The sizes of a convolution.
 #[derive(Clone, Copy)]
 pub(super) struct Filter {
     pub(super) channels: usize,
@@ -36,7 +37,7 @@ impl Builder {
         Self { nodes: Vec::new(), part: Part::Input, same: architecture.same, normed, trainable: 0, statistics: 0 }
     }
 
-    /// The waveform of `length` samples.
+    /// Adds the waveform of `length` samples.
     pub(super) fn input(&mut self, length: usize) -> NodeId {
         self.add("waveform".into(), Operation::Input, 1, length)
     }
@@ -55,7 +56,7 @@ impl Builder {
         self.add(name, Operation::MelSpectrogram(mel), stem.channels, length)
     }
 
-    /// `conv{suffix}` and `norm{suffix}` of the part, with `length` positions before the pool.
+    /// Adds `conv{suffix}` and `norm{suffix}` of the part, with `length` positions before the pool.
     pub(super) fn conv(
         &mut self,
         suffix: &str,
@@ -69,7 +70,7 @@ impl Builder {
         self.named_conv(names, input, filter, TensorRole::ConvWeight, length, relu, pool)
     }
 
-    /// `shortcut.conv` and `shortcut.norm` of a residual block, with as many positions as its branch.
+    /// Adds `shortcut.conv` and `shortcut.norm` of a residual block, with as many positions as its branch.
     pub(super) fn shortcut_conv(&mut self, block: &Block, input: NodeId, length: usize) -> NodeId {
         let names = [format!("{}.shortcut.conv", self.part), format!("{}.shortcut.norm", self.part)];
         let filter = Filter {
@@ -109,7 +110,7 @@ impl Builder {
         self.add(name, Operation::Conv(conv), channels, pool.output_length(length))
     }
 
-    /// The squeeze-and-excitation of `input`, or `input` itself where the hidden width is 0.
+    /// Adds the squeeze-and-excitation of `input`; returns `input` itself if the hidden width is 0.
     pub(super) fn excitation(&mut self, hidden: usize, input: NodeId) -> NodeId {
         if hidden == 0 {
             return input;
@@ -130,7 +131,7 @@ impl Builder {
         self.add(format!("{}.add", self.part), Operation::ResidualAdd(add), channels, pool.output_length(length))
     }
 
-    /// Dropout of `input`, or `input` itself at a rate of 0.
+    /// Adds dropout of `input`; returns `input` itself for a rate of 0.
     pub(super) fn dropout(&mut self, rate: f64, input: NodeId) -> NodeId {
         if rate <= 0.0 {
             return input;
@@ -145,7 +146,7 @@ impl Builder {
         self.add(format!("{}.pool", self.part), Operation::GlobalPool(pool), channels, 1)
     }
 
-    /// The dense layer `name` of the part, with the part's norm where `normed` and the network have one.
+    /// Adds the dense layer `name` of the part, with the part's norm if `normed` is set and the network has norms.
     pub(super) fn dense(&mut self, name: &str, input: NodeId, width: usize, normed: bool, relu: bool) -> NodeId {
         let name = format!("{}.{name}", self.part);
         let linear = self.linear(name.clone(), self.nodes[input].output.channels, width);

@@ -1,4 +1,4 @@
-//! The bytes of a model file, of which no more are read than a model can have.
+//! Reading of a model file, limited to the largest possible size of a model.
 
 use std::fs::File;
 use std::io::{Error, ErrorKind, Read, Result};
@@ -6,12 +6,12 @@ use std::path::Path;
 
 use crate::validate::MAX_PARAMETERS;
 
-/// Longest header: far above any network's, far below what could hurt.
+/// The longest header: far larger than that of any network, and small enough to be harmless.
 const MAX_HEADER: u64 = 16 << 20;
-/// Longest file: the largest valid network.
+/// The longest file: that of the largest valid network.
 const MAX_FILE: u64 = (MAX_PARAMETERS * size_of::<f32>()) as u64 + MAX_HEADER;
 
-/// All of a regular file that can begin a model, and no more than the beginning of any other.
+/// Reads a regular file that can be a model completely, and only the beginning of any other file.
 pub(super) fn read_whole(path: &Path) -> Result<Vec<u8>> {
     let metadata = std::fs::metadata(path)?;
     // Before it is opened: a pipe would wait for its writer.

@@ -9,10 +9,10 @@ use super::damaged;
 use crate::architecture::Architecture;
 use crate::Task;
 
-/// The format this version writes, and the newest it reads.
+/// The format that this version writes, which is also the newest that it reads.
 pub(super) const FORMAT: u64 = 1;
 
-/// The JSON behind the metadata key.
+/// The JSON value of the metadata key.
 #[derive(Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct Metadata<'a> {
@@ -25,7 +25,7 @@ pub(super) struct Metadata<'a> {
     pub(super) licence: Cow<'a, Option<String>>,
     #[serde(default)]
     pub(super) training: Cow<'a, serde_json::Value>,
-    /// SHA-256 of the tensors' bytes.
+    /// The SHA-256 of the tensors' bytes.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) hash: Option<String>,
 }
