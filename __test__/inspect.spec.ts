@@ -48,7 +48,7 @@ test('a .json file is an architecture, and its faults are told with its name', a
   for (const [text, message] of [
     ['{"samplingRate": 8000,\n oops}', /wrong\.json: it is not JSON: .*(position 24|line 2)/],
     ['{"samplingRate": 8000', /wrong\.json: it is not JSON: .*line 1 column 22/],
-    ['[]', /wrong\.json: an architecture is an object/],
+    ['[]', /wrong\.json: an architecture must be an object/],
     [JSON.stringify({ hat: {}, ...architecture }, null, 2), /wrong\.json: .*hat.*line 2/],
     [JSON.stringify({ ...architecture, samplingRate: 7 }), /wrong\.json: .*samplingRate/],
   ] as const) {

@@ -52,7 +52,7 @@ for (const [name, thrown, machine, expected] of [
     'an addon of another machine',
     failure('/a.node: invalid ELF header'),
     linux,
-    /for another machine, as when node_modules was copied/,
+    /for another machine, for example because node_modules was copied/,
   ],
   ['a Node that is too old', failure('/a.node: undefined symbol: napi_get_foo'), linux, /needs Node 20\.19/],
   [

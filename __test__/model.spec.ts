@@ -89,7 +89,7 @@ test('arguments that cannot work are coded errors with the value received', asyn
     [() => model.tag(samples, anything(null)), 'Model.tag: the options must be an object, received null'],
     [
       () => model.tag(samples, anything({ sampleRate: 8000 })),
-      'Model.tag: there is no option "sampleRate"; did you mean "samplingRate"?',
+      'Model.tag: unknown option "sampleRate"; did you mean "samplingRate"?',
     ],
     [() => model.tag(anything(undefined)), 'Model.tag: samples must be a Float32Array, received undefined'],
     [() => model.save(anything(undefined)), 'Model.save: path must be a path, received undefined'],

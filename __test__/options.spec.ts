@@ -33,9 +33,9 @@ function refusal(verb: Verb, options: unknown): string {
 test('a misspelt option is refused with the one that was meant', t => {
   t.is(
     refusal(train, { dataset, out: 'r', batchsize: 3 }),
-    'train: there is no option "batchsize"; did you mean "batchSize"?',
+    'train: unknown option "batchsize"; did you mean "batchSize"?',
   )
-  t.is(refusal(tag, { model: 'm', treshold: 0.5 }), 'tag: there is no option "treshold"; did you mean "threshold"?')
+  t.is(refusal(tag, { model: 'm', treshold: 0.5 }), 'tag: unknown option "treshold"; did you mean "threshold"?')
   t.regex(refusal(tag, { model: 'm', zzz: 1 }), /the options are model, top, threshold/)
 })
 

@@ -196,7 +196,7 @@ export async function refused(options: TrainOptions): Promise<void> {
   await decode(5)
   // @ts-expect-error out is missing
   await train({ dataset })
-  // @ts-expect-error there is no option batchsize
+  // @ts-expect-error unknown option batchsize
   await train({ dataset, out: 'r', batchsize: 3 })
   // @ts-expect-error a manifest has a path, not a root
   await train({ dataset: { kind: 'manifest', root: 'r' }, out: 'r' })
