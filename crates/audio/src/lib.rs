@@ -37,6 +37,7 @@ mod suffix;
 mod system_names;
 mod tail;
 mod trimming;
+mod vorbis_tables;
 mod watch;
 mod watched_file;
 

@@ -1,9 +1,9 @@
-//! Our thread pool beside rayon's, on what a training step asks of one: many short sections, one after the other.
+//! Compares our thread pool with rayon on the workload of a training step: many short sections, one after the other.
 //!
-//! `pool [--threads 2] [--repeats 400] [--gap 0]` prints, for sections of several lengths, the microseconds of a section on each,
-//! and ours against the better one of rayon. A step is 60 sections of 8 items, with `gap` microseconds of work between them that
-//! the caller does alone. Its time is the fastest of the repeats, which take turns, so that another program that is busy meanwhile
-//! slows neither side alone.
+//! `pool [--threads 2] [--repeats 400] [--gap 0]` prints, for sections of several lengths, the microseconds of a
+//! section on each pool, and the ratio of the faster form of rayon to ours. A step has 60 sections of 8 items; between
+//! sections the caller does `gap` microseconds of work alone. The time of a step is the minimum over the repeats. The
+//! repeats of the pools alternate, so that other busy programs do not slow down only one of them.
 #![allow(clippy::print_stdout)]
 
 use std::hint::black_box;
@@ -17,10 +17,10 @@ use rayon::{ThreadPool, ThreadPoolBuilder};
 
 const SECTIONS: usize = 60;
 const ITEMS: usize = 8;
-/// Microseconds that a section takes where nothing but its items does.
+/// The microseconds of a section without any overhead.
 const LENGTHS: [f64; 4] = [20.0, 50.0, 100.0, 200.0];
 
-/// Work of the given size, on numbers in registers.
+/// Does a given amount of work, on numbers in registers.
 fn spin(rounds: usize) {
     let mut sums = [1.0f32; 8];
     for round in 0..rounds {
@@ -30,7 +30,7 @@ fn spin(rounds: usize) {
     black_box(sums);
 }
 
-/// Rounds of [`spin`] in a microsecond: of the fastest of many short measurements.
+/// The number of rounds of [`spin`] in a microsecond, from the fastest of many short measurements.
 fn rounds_in_a_microsecond() -> f64 {
     const ROUNDS: usize = 20_000;
     let seconds = (0..200).map(|_| seconds_of(|| spin(ROUNDS))).fold(f64::INFINITY, f64::min);
@@ -43,7 +43,7 @@ fn seconds_of(work: impl FnOnce()) -> f64 {
     started.elapsed().as_secs_f64()
 }
 
-/// A step on our pool.
+/// One step on our pool.
 fn ours(pool: &Pool, rounds: usize, gap: usize) -> Result<()> {
     for _ in 0..SECTIONS {
         pool.run(ITEMS, |_, _| spin(rounds))?;
@@ -52,7 +52,7 @@ fn ours(pool: &Pool, rounds: usize, gap: usize) -> Result<()> {
     Ok(())
 }
 
-/// A step inside rayon's pool, each section a parallel iterator over single items.
+/// One step in rayon's pool, with each section as a parallel iterator over single items.
 fn iterators(pool: &ThreadPool, rounds: usize, gap: usize) {
     pool.install(|| {
         for _ in 0..SECTIONS {
@@ -62,7 +62,7 @@ fn iterators(pool: &ThreadPool, rounds: usize, gap: usize) {
     });
 }
 
-/// A step inside rayon's pool, each section a broadcast whose threads take items from one counter, as ours do.
+/// One step in rayon's pool, with each section as a broadcast whose threads take items from one counter, as ours do.
 fn broadcasts(pool: &ThreadPool, rounds: usize, gap: usize) {
     pool.install(|| {
         for _ in 0..SECTIONS {

@@ -30,9 +30,10 @@ impl Backends for Cpu {
         if !validation {
             return Ok(Box::new(CpuTraining::new(tape, mel, batch, self.threads, ("training", &|_| 0))?));
         }
-        // Pages that no step has touched are not counted as taken: both are counted before either is made.
+        // The system counts only pages that have been written as used. Therefore the memory of both plans is counted
+        // before either plan is created.
         let beside = bytes_of(architecture, tape.tags, &tape.layout, *self)?;
-        let what = "training, with validation beside it,";
+        let what = "training (including validation)";
         Ok(Box::new(CpuTraining::new(tape, mel, batch, self.threads, (what, &beside))?))
     }
 

@@ -1,12 +1,12 @@
-//! The CPU as what plans run on.
+//! The CPU as a device of plans.
 
 use engine_core::Precision;
 
-/// This machine's processor, with the settings of a plan.
+/// The CPU of this machine, with the settings of a plan.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Cpu {
-    /// Threads of the plan's own pool; 0: all physical cores.
+    /// The number of threads of the plan's own pool; 0 for one per physical core.
     pub threads: usize,
-    /// The number format of its products.
+    /// The arithmetic precision of the plan.
     pub precision: Precision,
 }

@@ -1,4 +1,4 @@
-//! An inference plan on the CPU, which is compiled anew for other parameters.
+//! An inference plan on the CPU, which is compiled again when the parameters change.
 
 use engine_core::backend::InferenceBackend;
 use engine_core::{Holding, Segments, StepTime};
@@ -9,19 +9,19 @@ use crate::cpu::Cpu;
 use crate::features::CpuLevel;
 use crate::infer::Plan;
 
-/// A plan, and what it was compiled from.
+/// A plan, and the inputs from which it was compiled.
 pub(crate) struct CpuInference {
     plan: Plan,
     architecture: Architecture,
     tags: usize,
     batch: usize,
     cpu: Cpu,
-    /// 16-bit segments as f32.
+    /// Buffer for 16-bit segments converted to f32.
     samples: Vec<f32>,
 }
 
 impl CpuInference {
-    /// Compiles `architecture`, which is valid, with `parameters` of its layout, for at most `batch` segments.
+    /// Compiles `architecture`, which must be valid, with `parameters` of its layout, for at most `batch` segments.
     pub(crate) fn new(
         architecture: &Architecture,
         tags: usize,

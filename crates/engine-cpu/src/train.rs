@@ -1,7 +1,7 @@
-//! Training on the CPU: the tape's operations as work for a thread pool.
+//! Training on the CPU: the operations of the tape as work for a thread pool.
 //!
-//! Work is cut by shape alone and every reduction has a fixed order, so that results are the same bits for every number of
-//! threads. Everything a step needs is laid out when the plan is made; a step allocates nothing.
+//! Work is divided by shape alone and every reduction has a fixed order, so that results have the same bits for every
+//! number of threads. All memory of a step is laid out when the plan is created; a step allocates nothing.
 
 mod arena;
 mod conv;
@@ -38,17 +38,18 @@ pub(crate) struct CpuTraining {
     spectrogram: Option<Spectrogram>,
     pool: Pool,
     level: CpuLevel,
-    /// Segments of the last step.
+    /// The number of segments in the last step.
     batch: usize,
-    /// Of the passes since they were last asked for.
+    /// The losses of the passes since the losses were last read.
     losses: Vec<f64>,
-    /// 16-bit segments as f32.
+    /// Buffer for 16-bit segments converted to f32.
     samples: Vec<f32>,
 }
 
 impl CpuTraining {
-    /// Lays out `tape` for `batch` segments on `threads` threads (0: all physical cores); `mel` is the stem of a tape that has one. There
-    /// must be room for the bytes that `beside` says of a batch, too; with them in it, its name is what the plan is called.
+    /// Lays out `tape` for `batch` segments on `threads` threads (0: one per physical core). `mel` is the mel stem, for
+    /// a tape that has one. `beside` gives the name of the plan for messages and the bytes of an additional plan as a
+    /// function of the batch size; memory for both plans must be available.
     pub(crate) fn new(
         tape: Tape,
         mel: Option<Mel>,
@@ -71,7 +72,7 @@ impl CpuTraining {
     }
 
     fn run<W: Work>(&self, items: usize, work: &W) -> Result<()> {
-        // SAFETY: the level is one of this processor; operations run one after the other.
+        // SAFETY: this processor supports the level; operations run one after the other.
         unsafe { work::run(&self.pool, self.level, items, work) }
     }
 
@@ -110,7 +111,7 @@ impl TrainingBackend for CpuTraining {
                 self.state.memory.get_mut(self.state.statistics).copy_from_slice(values);
                 return Ok(());
             }
-            // Results are not set from outside.
+            // Results cannot be set.
             Vector::Gradients | Vector::Logits | Vector::InputGradient => return Ok(()),
         };
         plan_order::to_plan(&self.state.tape.layout, values, self.state.memory.get_mut(span));

@@ -172,7 +172,7 @@ fn what_does_not_fit_is_refused_in_words() {
     let options = Options::default();
     let mut single = Training::new(&architecture, 4, Task::SingleLabel, 2, &options).unwrap();
     let error = single.gradients(&input, Targets::Classes(&[0, 4]), None).unwrap_err();
-    assert!(error.message.contains("under 4, received 4"), "{error}");
+    assert!(error.message.contains("below 4, received 4"), "{error}");
 
     let shallow = architecture_without_end();
     let error = Training::new(&shallow, 4, Task::MultiLabel, 2, &options).err().unwrap();

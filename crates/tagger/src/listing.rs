@@ -9,7 +9,7 @@ use std::sync::mpsc::{sync_channel, Receiver, RecvTimeoutError};
 use std::time::Duration;
 
 use encoding_rs_io::DecodeReaderBytesBuilder;
-use error::{is_passing, Code, Error, Result};
+use error::{is_passing, shown, Code, Error, Result};
 
 use crate::cancel::Cancel;
 use playlist::ListFormat;
@@ -145,7 +145,9 @@ fn document(path: &Path, file: File, folder: &Path) -> Result<Vec<PathBuf>> {
     let read = decoded(file, false).take(LARGEST_DOCUMENT).read_to_end(&mut xml);
     read.map_err(|reason| Error::input(path, Code::InvalidOption, &reason))?;
     let locations = playlist::locations(&xml).map_err(|reason| {
-        Error::new(Code::InvalidOption, format!("{} is not an XSPF playlist: {reason}", path.display())).with_file(path)
+        // It may quote the document, which is shown, not obeyed.
+        let message = format!("{} is not an XSPF playlist: {}", path.display(), shown(&reason));
+        Error::new(Code::InvalidOption, message).with_file(path)
     })?;
     Ok(locations.iter().filter_map(|location| playlist::resolve(folder, location)).collect())
 }
@@ -378,6 +380,16 @@ mod tests {
     #[test]
     fn a_plain_list_may_have_the_lines_of_players() {
         assert_eq!(read(b"a.mp3\n#EXTINF:1,x\nb.mp3\n"), [Ok("a.mp3".into()), Ok("b.mp3".into())]);
+    }
+
+    #[test]
+    fn what_a_message_quotes_of_a_document_steers_no_terminal() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("x.xspf");
+        std::fs::write(&path, "<playlist><a\u{1b}[2J></b\u{1b}[2J></playlist>").unwrap();
+        let error = Listing::open(&path, false, &Cancel::new()).err().unwrap();
+        assert!(error.message.contains("not an XSPF playlist"), "{error}");
+        assert_eq!(shown(&error.message), error.message);
     }
 
     #[test]

@@ -173,6 +173,19 @@ fn a_file_that_is_not_an_output_is_not_touched() {
 }
 
 #[test]
+fn text_that_took_the_place_of_a_table_is_not_touched() {
+    for text in ["my notes\n", "my notes", "a,b\n", &format!("{}x\n", "x,".repeat(CSV_COLUMNS.len() + 3))] {
+        let folder = library();
+        let path = folder.path().join("out.csv");
+        run(into(folder.path(), "out.csv"));
+        fs::write(&path, text).unwrap();
+        let error = start(into(folder.path(), "out.csv"), "hash").err().unwrap();
+        assert!(error.code == Code::Output && error.message.contains("row 1"), "{text}: {}", error.message);
+        assert_eq!(fs::read_to_string(&path).unwrap(), text);
+    }
+}
+
+#[test]
 fn damage_in_the_middle_is_named_by_line() {
     let folder = library();
     let path = folder.path().join("out.jsonl");

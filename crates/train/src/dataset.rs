@@ -16,7 +16,7 @@ mod text;
 
 use std::path::{Path, PathBuf};
 
-use error::{Code, Error, Result};
+use error::{shown, Code, Error, Result};
 use net::Task;
 
 use crate::event::Warning;
@@ -134,7 +134,7 @@ struct RawClip {
     line: Option<u64>,
 }
 
-/// An error about the dataset at `file`.
+/// An error about the dataset at `file`. Control characters in names that `message` quotes are escaped.
 fn broken(file: &Path, message: impl std::fmt::Display) -> Error {
-    Error::new(Code::Dataset, format!("{}: {message}", file.display())).with_file(file)
+    Error::new(Code::Dataset, shown(&format!("{}: {message}", file.display()))).with_file(file)
 }

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use engine::Precision;
-use error::{Error, WarningCode};
+use error::{shown, Error, WarningCode};
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
@@ -189,8 +189,8 @@ impl Warning {
     pub const CLIPS: usize = 100;
 
     /// A warning without part, tags, clips and count.
-    pub fn new(code: WarningCode, message: impl Into<String>) -> Self {
-        Self { code, message: message.into(), part: None, tags: Vec::new(), clips: Vec::new(), count: None }
+    pub fn new(code: WarningCode, message: impl AsRef<str>) -> Self {
+        Self { code, message: shown(message.as_ref()), part: None, tags: Vec::new(), clips: Vec::new(), count: None }
     }
 
     /// The same warning, about `count` clips.

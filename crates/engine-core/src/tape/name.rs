@@ -1,9 +1,9 @@
-//! What operations are called, in measurements.
+//! The names of operations in measurements.
 
 use super::{Operation, Tape};
 
 impl Tape {
-    /// What an operation computes.
+    /// The name of what an operation computes.
     pub fn name(&self, operation: Operation) -> String {
         let layer = |weight: usize| {
             let tensor = self.layout.tensors.iter().find(|t| t.offset == weight && t.name.ends_with(".weight"));

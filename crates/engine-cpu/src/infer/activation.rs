@@ -1,6 +1,6 @@
-//! What a layer applies to its outputs.
+//! The activation functions of layers.
 
-/// What is applied to an output.
+/// The activation function of a layer's outputs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Activation {
     None,

@@ -1,4 +1,4 @@
-//! In which numbers a plan multiplies, and the weights of a layer packed for it.
+//! The arithmetic precision of a plan, and the packed weights of a layer in that precision.
 
 use engine_core::Precision;
 use error::Result;
@@ -14,50 +14,53 @@ use crate::kernels::panels::Panels;
 use crate::kernels::simd::PANEL;
 use crate::kernels::winograd::transforms;
 
-/// Largest transformed activation of `fixed14`, in steps: 14 bits with the sign.
+/// The largest transformed activation of `fixed14`, in quantisation steps: 14 bits including the sign.
 pub(crate) const FIXED_TOP: f32 = 8191.0;
-/// Largest activation of `int8`, in steps.
+/// The largest activation of `int8`, in quantisation steps.
 pub(crate) const BYTE_TOP: f32 = 255.0;
-/// Points of the Winograd tiles of `int8`.
+/// The number of points of the Winograd tiles of `int8`.
 pub(crate) const INT8_POINTS: usize = 4;
-/// What is added to transformed activations of `int8`, in steps: nothing at point 1, the only one where none is below 0.
+/// The offset added to transformed activations of `int8`, in quantisation steps. It is 0 at point 1, the only point
+/// whose values are never negative.
 pub(crate) const INT8_OFFSETS: [i32; INT8_POINTS] = [128, 0, 128, 128];
-/// Largest weight of `int8`, in steps.
+/// The largest weight of `int8`, in quantisation steps.
 const WEIGHT_TOP: f64 = 127.0;
 
-/// The precision of a plan and the integer kernels for it.
+/// The arithmetic precision of a plan, and the integer kernels that it uses.
 #[derive(Clone, Copy)]
 pub(crate) struct Arithmetic {
     pub(crate) precision: Precision,
     pub(crate) integer: Integer,
 }
 
-/// Weights of a layer.
+/// The packed weights of a layer.
 pub(crate) enum Weights {
     Floats(Panels),
-    /// A plane for each Winograd point, in pairs.
+    /// 16-bit weights in words of two, with one plane for each Winograd point.
     Fixed14(IntegerPanels, Integer),
     Int8(Bytes),
 }
 
-/// 8-bit weights: in words of four where an instruction takes them, else as pairs of 16-bit numbers.
+/// 8-bit weights: four to a word if the processor has an instruction for such words, otherwise two 16-bit numbers to a
+/// word.
 pub(crate) struct Bytes {
-    /// A plane for each Winograd point, or one.
+    /// One plane for each Winograd point, or a single plane for the direct form.
     pub(crate) panels: IntegerPanels,
-    /// What the sums begin with, so that they are those of activations without [`INT8_OFFSETS`]: `[panels][points][PANEL]`.
+    /// The initial values of the sums, `[panels][points][PANEL]`. They cancel the contribution of [`INT8_OFFSETS`].
     pub(crate) starts: Vec<i32>,
     pub(crate) kernel: Kernel,
-    /// The kernel of whole units, where there is one.
+    /// The kernel of whole units, if there is one.
     pub(crate) units: Option<UnitKernel>,
-    /// Most rows of a call of the kernel.
+    /// The largest number of rows in a call of the kernel.
     pub(crate) rows: usize,
-    /// Activations in a word.
+    /// The number of activations in a word.
     pub(crate) parts: usize,
 }
 
 impl Arithmetic {
-    /// Whether a layer is computed in 8 bits: a convolution with several inputs, none of them negative. Dense layers, the first layer
-    /// and what follows a spectrogram stay in f32, as does a layer whose sums could overflow.
+    /// Whether a layer is computed in 8 bits. This is true of a convolution with several input channels that are never
+    /// negative. Dense layers, the first layer and the layer after a spectrogram stay in f32, as does a layer whose
+    /// sums could overflow.
     pub(crate) fn is_int8(
         &self,
         folded: &Folded,
@@ -82,7 +85,7 @@ impl Arithmetic {
             _ if int8 => Weights::Int8(self.bytes(scheme, folded, width)?),
             Scheme::Winograd(m, k) if self.precision == Precision::Fixed14 => {
                 let weight = transforms(m, k).weight;
-                // The sum of the sizes, times the largest activation, must fit 31 bits with every weight rounded up.
+                // The sum of the absolute weights, each rounded up, times the largest activation must fit 31 bits.
                 let limit = f64::from(i32::MAX) / f64::from(FIXED_TOP) - width as f64;
                 let panels = IntegerPanels::pack(
                     2,
@@ -96,7 +99,7 @@ impl Arithmetic {
         })
     }
 
-    /// The weights of a layer in 8 bits, those of F(2, 3) for tiles.
+    /// Packs the weights of a layer in 8 bits; for tiles, the transformed weights of F(2, 3).
     fn bytes(&self, scheme: Scheme, folded: &Folded, width: usize) -> Result<Bytes> {
         let (kernel, parts) = match self.integer.quads {
             Some((quads, _)) => (quads, 4),
@@ -129,7 +132,7 @@ impl Arithmetic {
 }
 
 impl Weights {
-    /// How many panels there are.
+    /// The number of panels.
     pub(crate) fn count(&self) -> usize {
         match self {
             Weights::Floats(panels) => panels.count(),

@@ -1,4 +1,4 @@
-//! A convolution (or dense layer) with what follows it: maximum over the pool's window, bias, activation.
+//! A convolution or dense layer with the operations that follow it: maximum over the pool's window, bias, activation.
 
 use error::Result;
 
@@ -12,19 +12,19 @@ use crate::kernels::panels::Panels;
 use crate::kernels::simd::PANEL;
 use crate::kernels::winograd::MAX_POINTS;
 
-/// Most rows of a micro-kernel at any level.
+/// The largest number of rows of a micro-kernel at any level.
 const MAX_ROWS: usize = 16;
 
-/// What a layer reads.
+/// The input of a layer.
 pub(crate) enum Source<'a> {
     /// An activation in memory.
     Map(MapId),
-    /// The output of a convolution with ReLU over a waveform, which is computed inside the layer's work items, so that it
-    /// exists only in cache.
+    /// The output of an inner layer: a convolution with ReLU over a waveform. It is computed inside the work items of
+    /// the layer that reads it, so that it exists only in cache.
     Inner(MapId, &'a Folded, Geometry),
 }
 
-/// The layer inside.
+/// The inner layer; see [`Source::Inner`].
 pub(crate) struct Inner {
     pub(crate) panels: Panels,
     pub(crate) bias: Vec<f32>,
@@ -38,38 +38,38 @@ pub(crate) struct Conv {
     pub(crate) input: MapId,
     output: MapId,
     pub(crate) weights: Weights,
-    /// Padded to whole panels.
+    /// The bias, padded to whole panels.
     pub(crate) bias: Vec<f32>,
     pub(crate) kernel: usize,
     pub(crate) geometry: Geometry,
     pub(crate) activation: Activation,
     pub(crate) inner: Option<Inner>,
-    /// Floats in a row of what the layer reads.
+    /// The number of floats in a row of the layer's input.
     pub(crate) width: usize,
     pub(crate) scheme: Scheme,
-    /// Windows of one unit of work, and units of one segment.
+    /// The number of windows in one unit of work, and the number of units in one segment.
     pub(crate) per_unit: usize,
     pub(crate) units: usize,
 }
 
-/// Where the parts of a worker's scratch memory begin, in floats.
+/// The layout of a worker's scratch memory: the offset of each part, in floats.
 pub(crate) struct Layout {
-    /// Products of one panel.
+    /// The products of one panel.
     pub(crate) products: usize,
     /// Transformed or quantised rows, or rows of the view gathered from several segments.
     pub(crate) rows: usize,
-    /// Steps of quantised rows.
+    /// The quantisation steps of quantised rows.
     pub(crate) steps: usize,
-    /// Transformed rows of one tile before they are quantised.
+    /// The transformed rows of one tile before quantisation.
     pub(crate) transformed: usize,
-    /// The inner layer's output.
+    /// The output of the inner layer.
     pub(crate) inner: usize,
-    /// The sum.
+    /// The total size.
     pub(crate) total: usize,
 }
 
 impl Conv {
-    /// A layer at place `step` of a plan, which writes a new activation of `windows` positions.
+    /// Creates the layer at position `step` of a plan; it writes a new activation of `windows` positions.
     pub(crate) fn new(
         maps: &mut Maps,
         step: usize,
@@ -87,7 +87,7 @@ impl Conv {
         let int8 = arithmetic.is_int8(folded, &geometry, width, nonnegative, activation);
         let scheme = match source {
             _ if int8 => Scheme::choose_int8(&geometry, folded.kernel, windows),
-            // One channel leaves nothing to transform.
+            // With one channel there is nothing to transform.
             Source::Map(_) if width == 1 => Scheme::Direct,
             _ if activation == Activation::Sigmoid => Scheme::Direct,
             _ => Scheme::choose(&geometry, folded.kernel, windows),
@@ -121,7 +121,7 @@ impl Conv {
         self.output
     }
 
-    /// The least value that the layer writes: the ReLU's 0, or none.
+    /// The smallest value that the layer writes: 0 with ReLU, otherwise minus infinity.
     pub(crate) fn floor(&self) -> f32 {
         if self.activation == Activation::Relu {
             0.0
@@ -130,7 +130,8 @@ impl Conv {
         }
     }
 
-    /// Whether an item takes units of several segments: of a short layer, unless an item has to stay in one segment.
+    /// Whether a work item takes units of several segments. This is the case for a short layer, unless every item must
+    /// stay in one segment.
     pub(crate) fn across(&self) -> bool {
         self.units < self.units_per_item() && self.inner.is_none()
     }
@@ -140,8 +141,8 @@ impl Conv {
         self.scheme.units_per_item(&self.geometry, self.width)
     }
 
-    /// Values from the rows of one Winograd point to those of the next; not a multiple of 4 KiB, so that the points' rows
-    /// do not compete for the same cache lines.
+    /// The number of values from the rows of one Winograd point to those of the next. It is not a multiple of 4 KiB, so
+    /// that the rows of the points do not compete for the same cache lines.
     pub(crate) fn plane(&self) -> usize {
         match (&self.weights, self.scheme) {
             (Weights::Int8(_), Scheme::Winograd(m, _)) => self.units_per_item() * m / 2 * self.width + 64,
@@ -149,7 +150,7 @@ impl Conv {
         }
     }
 
-    /// How a worker's scratch memory is used.
+    /// The layout of a worker's scratch memory.
     pub(crate) fn layout(&self) -> Layout {
         let units = self.units_per_item();
         let pool = self.geometry.pool;

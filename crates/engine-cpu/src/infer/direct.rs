@@ -1,4 +1,4 @@
-//! The direct form: a GEMM over the overlapping view of the channels-last rows.
+//! The direct form: a matrix product (GEMM) over the overlapping view of the channels-last rows.
 
 use crate::infer::activation::Activation;
 use crate::infer::arithmetic::Weights;
@@ -18,7 +18,7 @@ impl Item<'_> {
         let rows = (end - first) * pool;
         let Weights::Floats(panels) = &conv.weights else { return };
         let k = panels.rows();
-        // SAFETY: the layout has room for the products and the gathered rows; `Maps::read` has provided for every position
+        // SAFETY: the layout has room for the products and the gathered rows; `Maps::read` has reserved every position
         // that the windows need.
         unsafe {
             let products = self.scratch.add(layout.products);
@@ -29,7 +29,7 @@ impl Item<'_> {
                 let from = self.input.at(segment, self.position(place));
                 (self.arena.add(from).cast_const(), conv.geometry.stride * self.input.width)
             } else if conv.units == 1 && pool == 1 {
-                // One row for each segment, as in a dense layer: the segments are the rows.
+                // One row for each segment, as in a dense layer: the segments form the rows of the matrix.
                 (self.arena.add(self.input.at(segment, self.position(0))).cast_const(), self.input.segment())
             } else {
                 (self.gather(self.scratch.add(layout.rows), k), k)
@@ -69,7 +69,7 @@ impl Item<'_> {
     unsafe fn gather(&self, to: *mut f32, k: usize) -> *const f32 {
         let geometry = &self.conv.geometry;
         let [first, end] = self.units;
-        // SAFETY: `to` has room for the item's rows; `Maps::read` has provided for every position.
+        // SAFETY: `to` has room for the item's rows; `Maps::read` has reserved every position.
         unsafe {
             for window in first..end {
                 let (segment, place) = self.place(window);

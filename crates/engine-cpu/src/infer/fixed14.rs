@@ -1,8 +1,9 @@
 //! The Winograd form in 14-bit fixed point: transforms in f32, products and their sums in integers.
 //!
-//! The transformed rows of a tile are rounded to whole steps, with a step of their own at every point: the largest of its
-//! values is 8,191 steps. So nothing has to be known about the data beforehand, and a tile depends on nothing but itself.
-//! Weights have a step for every point and output, in which no 32-bit sum can overflow.
+//! The transformed rows of a tile are rounded to multiples of a quantisation step. Every point has its own step, such
+//! that the largest value at that point is 8,191 steps. Therefore no calibration data are needed, and a tile depends on
+//! nothing but itself. Weights have a quantisation step for every point and output, chosen so that no 32-bit sum can
+//! overflow.
 
 use std::marker::PhantomData;
 
@@ -16,7 +17,7 @@ use crate::kernels::tile::prefetch;
 use crate::kernels::unroll::unroll;
 use crate::kernels::winograd::{transform_input, transform_products, Steps, Tile, MAX_POINTS};
 
-/// The least step of activations: only rows of zeros have it.
+/// The smallest quantisation step of activations; only rows of zeros have it.
 const LEAST_STEP: f32 = 1e-30;
 
 impl Item<'_> {
@@ -29,7 +30,7 @@ impl Item<'_> {
         let (conv, layout) = (self.conv, self.conv.layout());
         let [first, end] = self.units;
         let (width, plane) = (conv.width, conv.plane());
-        // SAFETY: the layout has room for the planes, the steps and the products of a group of tiles.
+        // SAFETY: the layout has room for the planes, the quantisation steps and the products of a group of tiles.
         unsafe {
             let planes = self.scratch.add(layout.rows).cast::<i32>();
             let steps = self.scratch.add(layout.steps);
@@ -57,12 +58,12 @@ impl Item<'_> {
         }
     }
 
-    /// Transforms the rows of all tiles of the item into `planes` of whole steps, one plane for each point; writes the steps of tile
-    /// after tile, [`MAX_POINTS`] each.
+    /// Transforms the rows of all tiles of the item and writes them to `planes` as integers in quantisation steps, one
+    /// plane for each point. Writes the quantisation steps tile after tile, [`MAX_POINTS`] for each tile.
     #[inline(always)]
     unsafe fn quantise<S: Simd, T: Tile>(&self, planes: *mut i16, transformed: *mut f32, steps: *mut f32) {
         let (width, plane) = (self.conv.width, self.conv.plane());
-        // SAFETY: `Maps::read` has provided for every position of whole tiles; the layout has room for what is written.
+        // SAFETY: `Maps::read` has reserved every position of whole tiles; the layout has room for what is written.
         unsafe {
             let mut tiles = self.tiles::<S>();
             for unit in 0..self.units[1] - self.units[0] {
@@ -93,11 +94,11 @@ impl Item<'_> {
 #[derive(Clone, Copy)]
 struct Group<T> {
     products: *const i32,
-    /// Products from one point to the next.
+    /// The number of products from one point to the next.
     plane: usize,
-    /// Steps of the panel's columns, `[points][PANEL]`.
+    /// The quantisation steps of the panel's columns, `[points][PANEL]`.
     columns: *const f32,
-    /// Steps of the tiles, `[tiles][MAX_POINTS]`.
+    /// The quantisation steps of the tiles, `[tiles][MAX_POINTS]`.
     rows: *const f32,
     tile: PhantomData<T>,
 }

@@ -1,27 +1,27 @@
-//! Batch normalisation folded into the weights before it, in f64.
+//! Folding of batch normalisation into the weights of the preceding layer, in f64.
 
 use error::{Code, Error, Result};
 use net::{Layout, Parameters};
 
-/// A convolution or dense layer with its normalisation folded in.
+/// A convolution or dense layer with its batch normalisation folded in.
 pub(crate) struct Folded {
     /// `[out, in, kernel]`.
     pub(crate) weight: Vec<f64>,
     /// `[out]`.
     pub(crate) bias: Vec<f64>,
-    /// Input channels.
+    /// The number of input channels.
     pub(crate) input: usize,
-    /// Taps, 1 for a dense layer.
+    /// The number of taps; 1 for a dense layer.
     pub(crate) kernel: usize,
 }
 
 impl Folded {
-    /// Output channels.
+    /// The number of output channels.
     pub(crate) fn output(&self) -> usize {
         self.bias.len()
     }
 
-    /// The weight from `input` to `output` at `tap`; 0 for channels that only pad.
+    /// The weight from `input` to `output` at `tap`; 0 for padding channels.
     pub(crate) fn at(&self, output: usize, input: usize, tap: usize) -> f64 {
         if input < self.input {
             self.weight[(output * self.input + input) * self.kernel + tap]
@@ -30,13 +30,13 @@ impl Folded {
         }
     }
 
-    /// The biases, with zeros up to `width`.
+    /// The biases, padded with zeros to `width` values.
     pub(crate) fn padded_bias(&self, width: usize) -> Vec<f32> {
         (0..width).map(|o| self.bias.get(o).map_or(0.0, |&b| b as f32)).collect()
     }
 }
 
-/// The named tensors of a network.
+/// The tensors of a network, by name.
 pub(crate) struct Tensors<'a> {
     pub(crate) layout: &'a Layout,
     pub(crate) parameters: &'a Parameters,
@@ -44,12 +44,12 @@ pub(crate) struct Tensors<'a> {
 }
 
 impl Tensors<'_> {
-    /// The values of `name`, none where the network has no such tensor.
+    /// The values of the tensor `name`; `None` if the network has no such tensor.
     pub(crate) fn find(&self, name: &str) -> Option<&[f32]> {
         self.layout.find(name).map(|spec| self.parameters.tensor(spec))
     }
 
-    /// Layer `name` (`.weight` and, where present, `.bias`), followed by the norm `norm` where the network has it.
+    /// The layer `name` (`.weight` and, if present, `.bias`), with the norm `norm` folded in if the network has it.
     pub(crate) fn folded(&self, name: &str, norm: &str) -> Result<Folded> {
         let spec = self
             .layout

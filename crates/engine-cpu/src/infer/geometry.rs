@@ -1,32 +1,32 @@
-//! How the positions of a convolution, of its input and of the pool behind it follow from each other.
+//! The positions of a convolution, of its input and of the following pool, and how they depend on each other.
 
-/// A convolution and the pool behind it, in positions.
+/// A convolution and the following pool, in positions.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Geometry {
-    /// Input positions from one output to the next.
+    /// The number of input positions from one output to the next.
     pub(crate) stride: usize,
-    /// Zeros before the first input position.
+    /// The number of zeros before the first input position.
     pub(crate) left: usize,
-    /// Outputs before the pool.
+    /// The number of outputs before the pool.
     pub(crate) length: usize,
-    /// Window and stride of the pool, 1 for none.
+    /// The window size and stride of the pool; 1 for no pool.
     pub(crate) pool: usize,
-    /// Places before the first output that the first window covers.
+    /// The number of positions of the first window that lie before the first output.
     pub(crate) pool_padding: usize,
 }
 
 impl Geometry {
-    /// A dense layer: one position in, one out.
+    /// The geometry of a dense layer: one input position, one output position.
     pub(crate) const DENSE: Self = Self { stride: 1, left: 0, length: 1, pool: 1, pool_padding: 0 };
 
-    /// First and last input position that the windows `first..end` need, for `kernel` taps.
+    /// The first and the last input position that the windows `first..end` need, for `kernel` taps.
     pub(crate) fn span(&self, kernel: usize, first: usize, end: usize) -> (isize, isize) {
         let position = |window: usize| (window * self.pool) as isize - self.pool_padding as isize;
         let input = |t: isize| t * self.stride as isize - self.left as isize;
         (input(position(first)), input(position(end) - 1) + kernel as isize - 1)
     }
 
-    /// The part of `window` that covers outputs, as places in 0..pool.
+    /// The range of positions in `window`, within 0..pool, that cover outputs.
     pub(crate) fn inside(&self, window: usize) -> (usize, usize) {
         let start = window * self.pool;
         let from = self.pool_padding.saturating_sub(start);

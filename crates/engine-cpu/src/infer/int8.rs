@@ -1,14 +1,16 @@
-//! The direct form in 8 bits: the rows of an item as u8 with one step, weights as i8 with a step for each output.
+//! The direct form in 8 bits: the rows of an item as u8 with one common quantisation step, weights as i8 with one step
+//! for each output.
 //!
-//! The step is 1/255 of the largest value among the rows that a block of windows reads: every block is its own calibration. Blocks are
-//! cut by the layer's shape alone (a short segment is one block), so that scores depend on nothing but the segment.
+//! The quantisation step is 1/255 of the largest value among the rows that a block of windows reads, so every block is
+//! calibrated by its own data. Blocks are cut by the layer's shape alone (a short segment is one block), so that scores
+//! depend on nothing but the segment.
 
 use crate::infer::arithmetic::{Bytes, BYTE_TOP};
 use crate::infer::item::Item;
 use crate::kernels::integer::ZEROS;
 use crate::kernels::simd::{Simd, PANEL};
 
-/// The least step of activations: only rows of zeros have it.
+/// The smallest quantisation step of activations; only rows of zeros have it.
 const LEAST_STEP: f32 = 1e-30;
 
 impl Item<'_> {
@@ -21,9 +23,9 @@ impl Item<'_> {
         let (conv, layout) = (self.conv, self.conv.layout());
         let [first, end] = self.units;
         let (pool, k) = (conv.geometry.pool, weights.panels.height());
-        // Whole windows, as many as fit the kernel.
+        // As many whole windows as fit the kernel.
         let group = (weights.rows / pool).max(1);
-        // SAFETY: the layout has room for the rows, the steps and the products of a group of windows.
+        // SAFETY: the layout has room for the rows, the quantisation steps and the products of a group of windows.
         unsafe {
             let words = self.scratch.add(layout.rows).cast::<i32>();
             let steps = self.scratch.add(layout.steps);
@@ -56,7 +58,8 @@ impl Item<'_> {
         }
     }
 
-    /// The output of one window, given by its segment and its place there, in one panel, from its rows of products.
+    /// Computes the output of one window, given by its segment and its position there, in one panel, from its rows of
+    /// products.
     #[inline(always)]
     unsafe fn int8_output<S: Simd>(
         &self,
@@ -68,7 +71,7 @@ impl Item<'_> {
     ) {
         let conv = self.conv;
         let (from, until) = conv.geometry.inside(place);
-        // SAFETY: a row of the output that only this item writes; steps and biases are whole panels.
+        // SAFETY: a row of the output that only this item writes; quantisation steps and biases are whole panels.
         unsafe {
             let to = self.arena.add(self.output.at(segment, place as isize) + panel * PANEL);
             let (floor, step) = (S::splat(conv.floor()), S::splat(step));
@@ -84,7 +87,7 @@ impl Item<'_> {
         }
     }
 
-    /// The rows of an item that lies in one segment: a block.
+    /// Quantises the rows of an item that lies in one segment; these rows are one block.
     #[inline(always)]
     unsafe fn quantise_block<S: Simd>(&self, weights: &Bytes, words: *mut i32, steps: *mut f32) {
         let conv = self.conv;
@@ -92,7 +95,7 @@ impl Item<'_> {
         let count = self.units[1] - self.units[0];
         let (from, last) = conv.geometry.span(conv.kernel, place, place + count);
         let values = (last - from + 1) as usize * conv.width;
-        // SAFETY: `Maps::read` has provided for every position; the layout has room for all of them.
+        // SAFETY: `Maps::read` has reserved every position; the layout has room for all of them.
         unsafe {
             let x = match &conv.inner {
                 Some(inner) => self.inner_rows::<S>(inner),
@@ -104,8 +107,8 @@ impl Item<'_> {
         }
     }
 
-    /// The rows of the view of an item that lies in several segments, one after the other; every segment is a block, whether the
-    /// item has all of it or not.
+    /// Quantises the rows of the view of an item that spans several segments, one after the other. Every segment is one
+    /// block, even if the item contains only a part of it.
     #[inline(always)]
     unsafe fn quantise_across<S: Simd>(&self, weights: &Bytes, words: *mut i32, steps: *mut f32) {
         let (conv, geometry) = (self.conv, &self.conv.geometry);
@@ -113,7 +116,7 @@ impl Item<'_> {
         let (k, width) = (weights.panels.height(), conv.width);
         let (from, last) = geometry.span(conv.kernel, 0, conv.units);
         let mut step = 0.0;
-        // SAFETY: `Maps::read` has provided for every position; the layout has room for the item's rows.
+        // SAFETY: `Maps::read` has reserved every position; the layout has room for the item's rows.
         unsafe {
             for window in first..end {
                 let (segment, place) = self.place(window);
@@ -132,10 +135,10 @@ impl Item<'_> {
     }
 }
 
-/// The step in which the largest of `count` values is 255.
+/// The quantisation step with which the largest of `count` values is 255.
 #[inline(always)]
 unsafe fn step_of<S: Simd>(x: *const f32, count: usize) -> f32 {
-    // SAFETY: the caller's values; whole panels, so whole groups of vectors.
+    // SAFETY: the caller provides the values; they are whole panels, so whole groups of vectors.
     unsafe {
         let mut tops = [S::splat(0.0); 4];
         let by_four = count - count % (4 * S::LANES);
@@ -152,10 +155,10 @@ unsafe fn step_of<S: Simd>(x: *const f32, count: usize) -> f32 {
     }
 }
 
-/// Rounds values to whole steps, four or two to a word.
+/// Rounds values to multiples of the quantisation step and packs four or two of them to a word.
 #[inline(always)]
 unsafe fn quantise<S: Simd>(x: *const f32, count: usize, step: f32, parts: usize, words: *mut i32) {
-    // SAFETY: the caller's values and words; whole panels, so whole vectors.
+    // SAFETY: the caller provides the values and the words; they are whole panels, so whole vectors.
     unsafe {
         let scale = S::splat(1.0 / step);
         if parts == 4 {

@@ -1,12 +1,13 @@
-//! The Winograd form in 8 bits: tiles of F(2, 3), two outputs from four products in place of six.
+//! The Winograd form in 8 bits: tiles of F(2, 3), which compute two outputs with four products instead of six.
 //!
-//! With x the four input rows of a tile and w the taps: `y0 = p0 + p1 + p2` and `y1 = p1 - p2 + p3`, where p0 = (x0 - x2) w0,
-//! p1 = (x1 + x2) (w0 + w1 + w2) / 2, p2 = (x2 - x1) (w0 - w1 + w2) / 2 and p3 = (x3 - x1) w2. No factor enlarges the rounding, as those of
-//! larger tiles do. The transformed rows are rounded to whole steps of their own, for each tile and point: so they are at least as exact
-//! as rows that share a step with a block of others, and a tile depends on nothing but itself.
+//! Let x be the four input rows of a tile and w the taps. Then `y0 = p0 + p1 + p2` and `y1 = p1 - p2 + p3`, where p0 =
+//! (x0 - x2) w0, p1 = (x1 + x2) (w0 + w1 + w2) / 2, p2 = (x2 - x1) (w0 - w1 + w2) / 2 and p3 = (x3 - x1) w2. No factor
+//! enlarges the rounding error, unlike the factors of larger tiles. The transformed rows are rounded with a separate
+//! quantisation step for each tile and point. They are therefore at least as exact as rows that share a step with the
+//! other rows of a block, and a tile depends on nothing but itself.
 //!
-//! The 8-bit products take activations without a sign. Those that have one are shifted by 128 steps; the sums begin with what that adds,
-//! taken away ([`Bytes::starts`]).
+//! The 8-bit products need unsigned activations. Signed activations are shifted by 128 steps, and the initial values of
+//! the sums ([`Bytes::starts`]) cancel the contribution of the shift.
 
 use crate::infer::arithmetic::{Bytes, BYTE_TOP, INT8_OFFSETS, INT8_POINTS};
 use crate::infer::item::Item;
@@ -16,17 +17,18 @@ use crate::kernels::simd::{Simd, PANEL};
 use crate::kernels::unroll::unroll;
 use crate::kernels::winograd::MAX_POINTS;
 
-/// The least step of activations: only rows of zeros have it.
+/// The smallest quantisation step of activations; only rows of zeros have it.
 const LEAST_STEP: f32 = 1e-30;
-/// Units whose rows are transformed together: where a layer inside computes them first, they are still in the first-level cache.
+/// The number of units whose rows are transformed together. It is small, so that the output of an inner layer is still
+/// in the first-level cache.
 const CHUNK: usize = 6;
-/// Widest rows that the kernel of whole units takes.
+/// The widest rows that the kernel of whole units takes.
 const UNIT_WIDTH: usize = 128;
-/// Largest size of a transformed activation that has a sign, in steps.
+/// The largest absolute value of a signed transformed activation, in quantisation steps.
 const SIGNED_TOP: f32 = 127.0;
 
 impl Item<'_> {
-    /// Computes the item; a unit is `TILES` tiles, which hold whole windows together.
+    /// Computes the item; a unit is `TILES` tiles, which together contain whole windows.
     ///
     /// # Safety
     /// The contract of [`Item`].
@@ -36,10 +38,10 @@ impl Item<'_> {
         let [first, end] = self.units;
         let (width, plane) = (conv.width, conv.plane());
         let words = width / weights.parts;
-        // A panel of wider rows does not stay in the first-level cache: then more rows at a time are better.
+        // A panel for wider rows does not fit the first-level cache; then processing more rows at a time is faster.
         let kernel = weights.units.filter(|_| TILES == unit::TILES && width <= UNIT_WIDTH);
         let group = if kernel.is_some() { 1 } else { weights.rows / TILES };
-        // SAFETY: the layout has room for the planes, the steps and the products of a group of tiles.
+        // SAFETY: the layout has room for the planes, the quantisation steps and the products of a group of tiles.
         unsafe {
             let planes = self.scratch.add(layout.rows).cast::<i32>();
             let steps = self.scratch.add(layout.steps);
@@ -97,7 +99,7 @@ impl Item<'_> {
         }
     }
 
-    /// Where the outputs of a unit with a panel begin, if all of it are outputs.
+    /// The address of a unit's outputs in a panel, or `None` if some positions of the unit are not outputs.
     #[inline(always)]
     fn whole(&self, unit: usize, panel: usize) -> Option<*mut f32> {
         let (conv, geometry) = (self.conv, &self.conv.geometry);
@@ -110,7 +112,7 @@ impl Item<'_> {
     }
 }
 
-/// The input rows of a unit: the first at `x`, others `width` floats apart.
+/// The input rows of a unit: the first row begins at `x`, and rows are `width` floats apart.
 #[derive(Clone, Copy)]
 struct Rows {
     x: *const f32,
@@ -118,10 +120,10 @@ struct Rows {
 }
 
 impl Rows {
-    /// A vector of the transformed rows of `tile` at `point`, from channel `c` on.
+    /// One vector of the transformed rows of `tile` at `point`, from channel `c` on.
     #[inline(always)]
     unsafe fn value<S: Simd>(self, tile: usize, point: usize, c: usize) -> S::V {
-        // SAFETY: the unit's rows.
+        // SAFETY: all reads are inside the unit's rows.
         unsafe {
             let row = |i: usize| S::load(self.x.add((2 * tile + i) * self.width + c));
             match point {
@@ -133,8 +135,9 @@ impl Rows {
         }
     }
 
-    /// Transforms the rows and rounds them to whole steps: for each point the rows of the tiles one after the other, `parts` values to a
-    /// word, `plane` values from one point to the next. Writes the steps of every tile and point.
+    /// Transforms the rows and rounds them to multiples of their quantisation steps. For each point it writes the rows
+    /// of the tiles one after the other, `parts` values to a word, with `plane` values from one point to the next. It
+    /// also writes the quantisation step of every tile and point.
     #[inline(always)]
     unsafe fn quantise<S: Simd, const TILES: usize>(
         self,
@@ -143,7 +146,8 @@ impl Rows {
         plane: usize,
         parts: usize,
     ) {
-        // SAFETY: `Maps::read` has provided for every position of whole units; the layout has room for the rows, which are whole panels.
+        // SAFETY: `Maps::read` has reserved every position of whole units; the layout has room for the rows, which are
+        // whole panels.
         unsafe {
             for tile in 0..TILES {
                 let mut tops = [S::splat(0.0); INT8_POINTS];
@@ -164,7 +168,8 @@ impl Rows {
                         let to = words.cast::<u8>().add(at);
                         let by_four = self.width - self.width % (4 * S::LANES);
                         for c in (0..by_four).step_by(4 * S::LANES) {
-                            let four = [value(c), value(c + S::LANES), value(c + 2 * S::LANES), value(c + 3 * S::LANES)];
+                            let four =
+                                [value(c), value(c + S::LANES), value(c + 2 * S::LANES), value(c + 3 * S::LANES)];
                             S::store_u8_four(to.add(c), four);
                         }
                         for c in (by_four..self.width).step_by(S::LANES) {
@@ -186,11 +191,11 @@ impl Rows {
 #[derive(Clone, Copy)]
 struct Group<const TILES: usize> {
     products: *const i32,
-    /// Products from one point to the next.
+    /// The number of products from one point to the next.
     plane: usize,
-    /// Steps of the panel's columns, `[points][PANEL]`.
+    /// The quantisation steps of the panel's columns, `[points][PANEL]`.
     columns: *const f32,
-    /// Steps of the tiles, `[units][TILES][points]`.
+    /// The quantisation steps of the tiles, `[units][TILES][points]`.
     rows: *const f32,
 }
 

@@ -1,4 +1,4 @@
-//! One work item of a layer: some units (windows, or Winograd tiles) and some panels of its output.
+//! One work item of a layer: some units (windows, or Winograd tiles) and some panels of the layer's output.
 
 use crate::infer::conv::{Conv, Inner};
 use crate::infer::map::Map;
@@ -12,31 +12,31 @@ pub(crate) struct Item<'a> {
     pub(crate) output: &'a Map,
     pub(crate) units: [usize; 2],
     pub(crate) panels: [usize; 2],
-    /// All activations.
+    /// The memory of all activations.
     pub(crate) arena: *mut f32,
-    /// [`Conv::layout`] says what lies where.
+    /// The worker's scratch memory with the layout of [`Conv::layout`].
     pub(crate) scratch: *mut f32,
 }
 
 impl Item<'_> {
-    /// Segment and place in it of a unit.
+    /// The segment of a unit, and the unit's index in that segment.
     #[inline(always)]
     pub(crate) fn place(&self, unit: usize) -> (usize, usize) {
         (unit / self.conv.units, unit % self.conv.units)
     }
 
-    /// First input position of a unit, given by its place in the segment.
+    /// The first input position of a unit, given by the unit's index in its segment.
     #[inline(always)]
     pub(crate) fn position(&self, place: usize) -> isize {
         let conv = self.conv;
         conv.geometry.span(conv.kernel, place * conv.per_unit, place * conv.per_unit + 1).0
     }
 
-    /// Computes the inner layer's output for the positions that this item needs, zeros outside its length, and returns the
-    /// row of the first one.
+    /// Computes the inner layer's output for the positions that this item needs, with zeros outside the output's
+    /// length, and returns the row of the first position.
     ///
     /// # Safety
-    /// The contract of [`Item`]: the scratch memory has [`Conv::layout`]'s size, the item lies in one segment.
+    /// The contract of [`Item`]: the scratch memory has the size of [`Conv::layout`], and the item lies in one segment.
     #[inline(always)]
     pub(crate) unsafe fn inner_rows<S: Simd>(&self, inner: &Inner) -> *const f32 {
         let (conv, layout) = (self.conv, self.conv.layout());
@@ -46,7 +46,7 @@ impl Item<'_> {
         let inside = |t: isize| t.clamp(0, inner.geometry.length as isize);
         let (start, stop) = (inside(from), inside(last + 1));
         let count = (stop - start) as usize;
-        // SAFETY: the layout has room for all positions; `Maps::read` has provided for the waveform's.
+        // SAFETY: the layout has room for all positions; `Maps::read` has reserved those of the waveform.
         unsafe {
             let to = self.scratch.add(layout.inner);
             to.write_bytes(0, (start - from) as usize * inner.width);

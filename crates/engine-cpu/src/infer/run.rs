@@ -1,4 +1,4 @@
-//! How a convolution is computed: its items on the plan's threads, each in the form of the layer's weights.
+//! Execution of a convolution: its items on the plan's threads, each with the algorithm of the layer's weights.
 
 use error::Result;
 
@@ -26,7 +26,7 @@ impl Conv {
             let (block, part) = (item / split, item % split);
             let (group, index) = (block / blocks, block % blocks);
             let start = group * self.units;
-            // SAFETY: a worker does one item at a time.
+            // SAFETY: a worker runs one item at a time.
             let scratch = unsafe { work.scratch[worker].part(0, scratch) };
             let item = Item {
                 conv: self,
@@ -37,8 +37,9 @@ impl Conv {
                 arena: work.arena.start(),
                 scratch: scratch.as_mut_ptr(),
             };
-            // SAFETY: the level was found on this processor; input and output are different activations inside the
-            // arena, items write apart (other units or other panels), a worker's scratch is its own and has the layout's size.
+            // SAFETY: the level was detected on this processor; input and output are different activations inside the
+            // arena, items write to separate places (other units or other panels), and a worker's scratch is its own
+            // and has the size of the layout.
             unsafe { run(work.level, item) }
         })
     }

@@ -1,4 +1,4 @@
-//! How the products of a layer are made: direct, or by which Winograd tile.
+//! The algorithm for the products of a layer: direct, or one of the Winograd tiles.
 
 use error::Result;
 
@@ -7,37 +7,38 @@ use crate::infer::geometry::Geometry;
 use crate::kernels::panels::Panels;
 use crate::kernels::winograd::{transforms, SIZES};
 
-/// The form of a layer's products.
+/// The algorithm for the products of a layer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Scheme {
-    /// Every product of the convolution, as a GEMM over the overlapping view.
+    /// The direct form: every product of the convolution, as a matrix product over the overlapping view.
     Direct,
-    /// F(m, k): tiles of m outputs of k taps.
+    /// F(m, k): tiles of m outputs with k taps.
     Winograd(usize, usize),
 }
 
 impl Scheme {
-    /// The form with the fewest products for `windows` pooled outputs of a convolution with `kernel` taps. It depends on the
-    /// layer alone, so that logits depend on nothing else.
+    /// Selects the scheme with the fewest products for `windows` pooled outputs of a convolution with `kernel` taps.
+    /// The choice depends on the layer alone, so that logits depend on nothing else.
     pub(crate) fn choose(geometry: &Geometry, kernel: usize, windows: usize) -> Self {
         let direct = (windows * geometry.pool * kernel, Scheme::Direct);
         let tiles = SIZES
             .into_iter()
             .filter(|&(m, k)| geometry.stride == 1 && k == kernel && m % geometry.pool == 0)
-            // The second term stands for the weights, which grow with the points and must be read for every batch.
+            // The second term is the cost of the weights, whose number grows with the points and which must be read for
+            // every batch.
             .map(|(m, k)| {
                 ((windows * geometry.pool).div_ceil(m) * (m + k - 1) + 2 * (m + k - 1), Scheme::Winograd(m, k))
             });
         tiles.chain([direct]).min_by_key(|&(cost, _)| cost).map_or(Scheme::Direct, |(_, scheme)| scheme)
     }
 
-    /// The form with the fewest 8-bit products: direct, or tiles of m outputs made of F(2, 3) (see `int8_tiled.rs`). Larger transforms
-    /// would enlarge the rounding of 8 bits.
+    /// Selects the scheme with the fewest 8-bit products: direct, or tiles of m outputs made of F(2, 3) (see
+    /// `int8_tiled.rs`). Larger transforms would enlarge the rounding error of 8 bits.
     pub(crate) fn choose_int8(geometry: &Geometry, kernel: usize, windows: usize) -> Self {
         let outputs = windows * geometry.pool;
         let tiles = [6, 4].into_iter().find(|m| m % geometry.pool == 0);
         match tiles {
-            // The last terms stand for the weights, as in `choose`.
+            // The last terms are the cost of the weights, as in `choose`.
             Some(m)
                 if geometry.stride == 1 && kernel == 3 && outputs.div_ceil(m) * 2 * m + 2 * 4 < outputs * 3 + 2 * 3 =>
             {
@@ -47,7 +48,7 @@ impl Scheme {
         }
     }
 
-    /// Pooled outputs that are made together.
+    /// The number of pooled outputs in a unit.
     pub(crate) fn windows_per_unit(self, geometry: &Geometry) -> usize {
         match self {
             Scheme::Direct => 1,
@@ -55,7 +56,8 @@ impl Scheme {
         }
     }
 
-    /// Units in one work item, about: their transformed rows, and a panel of weights, fit the second-level cache.
+    /// The approximate number of units in one work item, such that their transformed rows and a panel of weights fit
+    /// the second-level cache.
     pub(crate) fn units_per_item(self, geometry: &Geometry, width: usize) -> usize {
         match self {
             Scheme::Direct => (168 / geometry.pool).max(1),
@@ -64,7 +66,8 @@ impl Scheme {
         }
     }
 
-    /// The weights for rows of `width` floats: `[kernel x width, out]`, or `[points x width, out]` transformed in f64.
+    /// Packs the weights for rows of `width` floats: `[kernel x width, out]`, or `[points x width, out]` transformed in
+    /// f64.
     pub(crate) fn pack(self, folded: &Folded, width: usize) -> Result<Panels> {
         match self {
             Scheme::Direct => Panels::pack(folded.kernel * width, folded.output(), |row, column| {

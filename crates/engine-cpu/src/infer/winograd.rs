@@ -1,4 +1,5 @@
-//! The Winograd form: transform the rows of the tiles, one product for each point, transform back, maximum.
+//! The Winograd form: transform the rows of the tiles, compute the products of each point, transform back, take the
+//! maximum of each window.
 
 use std::marker::PhantomData;
 
@@ -42,11 +43,11 @@ impl Item<'_> {
         }
     }
 
-    /// Transforms the rows of all tiles of the item into `planes`, one for each point.
+    /// Transforms the rows of all tiles of the item and writes them to `planes`, one plane for each point.
     #[inline(always)]
     unsafe fn transform<S: Simd, T: Tile>(&self, planes: *mut f32) {
         let (width, plane) = (self.conv.width, self.conv.plane());
-        // SAFETY: `Maps::read` has provided for every position of whole tiles.
+        // SAFETY: `Maps::read` has reserved every position of whole tiles.
         unsafe {
             let mut tiles = self.tiles::<S>();
             for unit in 0..self.units[1] - self.units[0] {
@@ -58,7 +59,7 @@ impl Item<'_> {
         }
     }
 
-    /// The input rows of the item's tiles; computes the layer inside first, where there is one.
+    /// The input rows of the item's tiles; if there is an inner layer, its output is computed first.
     ///
     /// # Safety
     /// The contract of [`Item`].
@@ -70,7 +71,7 @@ impl Item<'_> {
         TileRows { inner, from: self.position(place), segment, place }
     }
 
-    /// The pooled outputs of `count` tiles from `unit` on, in one panel, from their products.
+    /// Computes the pooled outputs of `count` tiles from `unit` on, in one panel, from their products.
     ///
     /// # Safety
     /// The contracts of [`Item`] and [`Tiles`].
@@ -103,7 +104,7 @@ impl Item<'_> {
         group: G,
         panel: usize,
     ) {
-        // Tiles hold whole windows, so the others are never asked for.
+        // Tiles contain whole windows, so other combinations never occur.
         if !G::OUTPUTS.is_multiple_of(POOL) {
             return;
         }
@@ -114,11 +115,11 @@ impl Item<'_> {
             let bias = conv.bias.as_ptr().add(panel * PANEL);
             let (floor, nothing) = (S::splat(conv.floor()), S::splat(f32::NEG_INFINITY));
             for row in 0..count {
-                // Later tiles' products have left the first-level cache by now.
+                // By now the products of later tiles are no longer in the first-level cache.
                 group.prefetch(row + 2);
                 let start = place * conv.per_unit;
                 let windows = conv.per_unit.min(self.output.length - start);
-                // Places of the tile that are outputs; the others must not become a maximum.
+                // The positions of the tile that are outputs; the other positions must not take part in the maximum.
                 let before = geometry.pool_padding.saturating_sub(place * G::OUTPUTS);
                 let until = (geometry.length + geometry.pool_padding).saturating_sub(place * G::OUTPUTS);
                 let whole = before == 0 && until >= windows * POOL;
@@ -148,9 +149,9 @@ impl Item<'_> {
     }
 }
 
-/// Goes from tile to tile.
+/// Iterates over the input rows of tiles.
 pub(crate) struct TileRows {
-    /// What the layer inside has written, from position `from` on.
+    /// The rows that the inner layer has written, from position `from` on.
     inner: Option<*const f32>,
     from: isize,
     segment: usize,
@@ -161,11 +162,11 @@ impl TileRows {
     /// The first input row of the next tile of `item`.
     ///
     /// # Safety
-    /// Called at most once for every tile.
+    /// Must be called at most once for every tile.
     #[inline(always)]
     pub(crate) unsafe fn next_row(&mut self, item: &Item) -> *const f32 {
         let (conv, position) = (item.conv, item.position(self.place));
-        // SAFETY: `Maps::read` has provided for every position of whole tiles.
+        // SAFETY: `Maps::read` has reserved every position of whole tiles.
         let row = unsafe {
             match self.inner {
                 Some(rows) => rows.add((position - self.from) as usize * conv.width),
@@ -183,17 +184,17 @@ impl TileRows {
 /// # Safety
 /// Rows and columns are inside; the processor has the instructions of `S`.
 pub(crate) trait Tiles<S: Simd>: Copy {
-    /// Outputs of a tile.
+    /// The number of outputs of a tile.
     const OUTPUTS: usize;
 
-    /// The outputs of tile `row` in a vector of columns from `column` on; only the first [`Tiles::OUTPUTS`] count.
+    /// The outputs of tile `row` in a vector of columns from `column` on; only the first [`Tiles::OUTPUTS`] are valid.
     unsafe fn outputs(self, row: usize, column: usize) -> [S::V; MAX_POINTS];
 
-    /// Fetches the products of tile `row`; any row will do.
+    /// Prefetches the products of tile `row`; any row number is allowed.
     fn prefetch(self, row: usize);
 }
 
-/// Products that are floats.
+/// Products stored as floats.
 #[derive(Clone, Copy)]
 struct Group<T> {
     products: *const f32,

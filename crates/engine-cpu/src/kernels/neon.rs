@@ -5,7 +5,7 @@ use std::arch::aarch64::*;
 use crate::kernels::simd::Simd;
 use crate::kernels::tile::{tile, Target};
 
-/// NEON: 6 x 16 sums fill 24 of the 32 registers.
+/// NEON: tiles of 6 x 16 sums fill 24 of the 32 registers.
 #[derive(Clone, Copy)]
 pub(crate) struct Neon;
 

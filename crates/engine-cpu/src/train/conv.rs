@@ -1,4 +1,4 @@
-//! The order of a convolution's work: weights, products, norm, and back.
+//! The order of a convolution's work: weights, products and norm in the forward pass, and the backward pass.
 
 mod backward;
 mod forward;
@@ -16,7 +16,7 @@ use super::state::{measured, Conv};
 use super::CpuTraining;
 use norm::channel_items;
 
-/// Elements of scratch that a convolution takes, forward or backward.
+/// The number of elements of scratch memory that a convolution takes, in the forward or backward pass.
 pub(super) fn scratch(conv: &Conv) -> usize {
     let of = |block: &Block| match conv.winograd {
         Some(size) => {

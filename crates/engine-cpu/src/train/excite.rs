@@ -98,12 +98,12 @@ impl CpuTraining {
     }
 }
 
-/// Items: segments times runs of 64 channels.
+/// The number of work items: segments times runs of 64 channels.
 pub(crate) fn items(excite: &Excite, batch: usize) -> usize {
     batch * excite.spec.channels.div_ceil(WIDE)
 }
 
-/// Sums over `rows` rows of `W` channels: in f64, f32 runs of 64 rows in between.
+/// Sums `rows` rows of `W` channels in f64; runs of 64 rows are summed in f32 first.
 #[inline(always)]
 fn totals<const W: usize>(rows: usize, row: impl Fn(usize) -> [f32; W]) -> [f64; W] {
     let mut totals = [0.0f64; W];
@@ -122,7 +122,7 @@ fn totals<const W: usize>(rows: usize, row: impl Fn(usize) -> [f32; W]) -> [f64;
     totals
 }
 
-/// Mean over time of what is excited.
+/// Computes the mean over time of the excitation's input.
 pub(crate) struct Squeeze<'a> {
     pub state: &'a State,
     pub excite: &'a Excite,
@@ -161,7 +161,7 @@ impl Work for Squeeze<'_> {
     }
 }
 
-/// Means over time of `W` channels from `start + c`, where `scale`, `shift` and `out` begin at `start`.
+/// Computes the means over time of `W` channels from `start + c`, where `scale`, `shift` and `out` begin at `start`.
 #[inline(always)]
 fn means<const W: usize>(
     spec: &tape::Excite,
@@ -181,7 +181,7 @@ fn means<const W: usize>(
     }
 }
 
-/// Gradient of what the sigmoid gets.
+/// Computes the gradient with respect to the input of the sigmoid.
 pub(crate) struct FactorGradient<'a> {
     pub state: &'a State,
     pub excite: &'a Excite,
@@ -231,7 +231,7 @@ impl Work for FactorGradient<'_> {
     }
 }
 
-/// Sums over time of gradient times value of `W` channels from `start + c`.
+/// Computes the sums over time of gradient times value for `W` channels from `start + c`.
 #[inline(always)]
 fn products<const W: usize>(
     spec: &tape::Excite,

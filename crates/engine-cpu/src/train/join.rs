@@ -8,7 +8,7 @@ use super::state::{measured, Join, State, CLOSED};
 use super::work::Work;
 use crate::kernels::simd::Simd;
 
-/// Forward. One item for each block of the branch: its windows.
+/// The forward pass. One item for each block of the branch, which computes the windows of that block.
 pub(crate) struct JoinForward<'a> {
     pub state: &'a State,
     pub join: &'a Join,
@@ -24,13 +24,14 @@ impl Work for JoinForward<'_> {
         let channels = spec.channels;
         let branch = &state.convs[spec.branch];
         let block = &branch.blocks.blocks[item];
-        // The branch's blocks know nothing of the pool: a block takes the windows that begin in it.
+        // The branch's blocks are cut without regard to the pool: a block computes the windows that begin in it.
         let windows = owned_windows(spec, &block.rows);
         for n in block.segment..(block.segment + block.segments).min(self.batch) {
             for window in windows.clone() {
                 let rows = rows(spec, window);
                 let other = shortcut_rows(&mut state.scratch(worker), spec, rows.len());
-                // SAFETY: an item writes its own windows; the rest is written by earlier operations; the scratch is the worker's.
+                // SAFETY: an item writes its own windows; everything else is written by earlier operations; the scratch
+                // is the worker's.
                 unsafe {
                     let other = memory.write(other);
                     if let Shortcut::Identity { map, .. } = spec.shortcut {
@@ -47,7 +48,7 @@ impl Work for JoinForward<'_> {
     }
 }
 
-/// What an item takes of its worker's scratch: the rows of an identity shortcut that a window sees.
+/// Takes scratch memory for the rows of an identity shortcut in one window.
 #[inline(always)]
 fn shortcut_rows(from: &mut Measure, spec: &tape::Join, rows: usize) -> Span {
     match spec.shortcut {
@@ -56,14 +57,15 @@ fn shortcut_rows(from: &mut Measure, spec: &tape::Join, rows: usize) -> Span {
     }
 }
 
-/// Elements of scratch that the end of a residual block takes.
+/// The number of elements of scratch memory that the end of a residual block takes.
 pub(crate) fn scratch(join: &Join) -> usize {
     let longest = (0..join.spec.pooled).map(|window| rows(&join.spec, window).len()).max().unwrap_or(0);
     measured(|from| shortcut_rows(from, &join.spec, longest))
 }
 
 impl JoinForward<'_> {
-    /// The maximum of a window in `W` channels from `c`; `other` has its rows of an identity shortcut.
+    /// Computes the maximum of a window in `W` channels from `c`; `other` has the window's rows of an identity
+    /// shortcut.
     ///
     /// # Safety
     /// As in `item`.
@@ -103,7 +105,7 @@ impl JoinForward<'_> {
                 let mine = (row + spec.pool_padding - window * spec.pool) as u8;
                 for i in 0..W {
                     let sum = sum[i] + added[i];
-                    // NaN must come through.
+                    // NaN must be passed on.
                     let better = sum > best[i] || sum.is_nan();
                     best[i] = if better { sum } else { best[i] };
                     winner[i] = if better { mine } else { winner[i] };
@@ -116,7 +118,7 @@ impl JoinForward<'_> {
     }
 }
 
-/// Pooled rows whose first unpadded row lies in `rows`.
+/// The pooled rows whose first row without padding lies in `rows`.
 fn owned_windows(spec: &tape::Join, rows: &std::ops::Range<usize>) -> std::ops::Range<usize> {
     let from = |row: usize| {
         if row == 0 {
@@ -129,15 +131,15 @@ fn owned_windows(spec: &tape::Join, rows: &std::ops::Range<usize>) -> std::ops::
     from(rows.start)..end
 }
 
-/// Output rows of the sum that pooled row `window` sees.
+/// The rows of the sum that pooled row `window` covers.
 #[inline(always)]
 fn rows(spec: &tape::Join, window: usize) -> std::ops::Range<usize> {
     let start = (window * spec.pool).saturating_sub(spec.pool_padding);
     start..((window + 1) * spec.pool - spec.pool_padding).min(spec.length)
 }
 
-/// Backward: the sums that both norms and the excitation need, and the share of an identity shortcut. One item for each block
-/// of the branch.
+/// The backward pass: computes the sums that both norms and the excitation need, and adds the gradient of an identity
+/// shortcut. One item for each block of the branch.
 pub(crate) struct JoinBackward<'a> {
     pub state: &'a State,
     pub join: &'a Join,
@@ -167,7 +169,7 @@ impl Work for JoinBackward<'_> {
 }
 
 impl JoinBackward<'_> {
-    /// Adds a row to the sums at `sums`, in `W` channels from `c`, and gives the identity its share.
+    /// Adds a row to the sums at `sums`, in `W` channels from `c`, and adds its gradient to an identity shortcut.
     ///
     /// # Safety
     /// As in `item`.

@@ -1,4 +1,4 @@
-//! Everything a CPU training plan holds, laid out once.
+//! All buffers of a CPU training plan, laid out once.
 
 mod conv;
 mod excite;
@@ -18,14 +18,14 @@ pub(super) use join::{Join, CLOSED};
 pub(super) use map::Map;
 pub(super) use scratch::measured;
 
-/// Buffers of the global pooling.
+/// The buffers of the global pooling.
 pub(super) struct Gather {
     pub spec: tape::Gather,
     /// `[batch, channels of all levels]`: the position of the maximum, as an exact float.
     pub winner: Span,
 }
 
-/// How much memory the places of a plan take, of each kind of number.
+/// The memory that a plan needs, for each type of number.
 struct Needed {
     floats: Measure,
     bytes: Measure,
@@ -33,20 +33,20 @@ struct Needed {
 }
 
 impl Needed {
-    /// Bytes in all.
+    /// The total number of bytes.
     fn all(&self) -> u128 {
         let size = |measure: &Measure, bytes: usize| measure.taken() as u128 * bytes as u128;
         size(&self.floats, size_of::<f32>()) + size(&self.bytes, 1) + size(&self.doubles, size_of::<f64>())
     }
 }
 
-/// Everything of a plan but its threads.
+/// All data of a plan except its threads.
 pub(super) struct State {
     pub tape: Tape,
     pub memory: Arena<f32>,
     pub bytes: Arena<u8>,
     pub doubles: Arena<f64>,
-    /// The flat vectors: convolution weights `[kernel, from, to]`, everything else as in the file.
+    /// The flat vectors: convolution weights as `[kernel, from, to]`, everything else as in the file.
     pub values: Span,
     pub velocity: Span,
     pub gradients: Span,
@@ -56,19 +56,19 @@ pub(super) struct State {
     pub excites: Vec<Excite>,
     pub joins: Vec<Join>,
     pub gather: Option<Gather>,
-    /// `[batch, width]`, `[batch, tags]`, `[batch, tags]`.
+    /// `hidden` `[batch, width]`, `logits` and `logits_gradient` `[batch, tags]`.
     pub hidden: Span,
     pub logits: Span,
     pub logits_gradient: Span,
-    /// Sums of weight gradients, one for each group of the layer at work.
+    /// The sums of weight gradients, one for each group of the current layer.
     pub weight_sums: Span,
-    /// Of each worker, shared out by [`State::scratch`].
+    /// The scratch memory of each worker, which [`State::scratch`] divides.
     scratch: Vec<Span>,
 }
 
 impl State {
-    /// Lays out `tape` for `batch` segments and `threads` workers. What does not fit into memory is [`error::Code::InvalidOption`], before
-    /// any of it is asked for.
+    /// Lays out `tape` for `batch` segments and `threads` workers. If the memory does not suffice, the result is
+    /// [`error::Code::InvalidOption`], before any memory is allocated.
     pub(super) fn new(
         tape: Tape,
         batch: usize,
@@ -85,7 +85,7 @@ impl State {
         Ok(state)
     }
 
-    /// All places of a plan that has no memory yet, and how much it needs.
+    /// Lays out all buffers of a plan without allocating memory, and returns how much memory they need.
     fn laid_out(tape: Tape, batch: usize, threads: usize) -> (Self, Needed) {
         let mut floats = Measure::default();
         let mut bytes = Measure::default();
@@ -146,11 +146,12 @@ impl State {
         (state, Needed { floats, bytes, doubles })
     }
 
-    /// The least bytes that plans of `tape` need for `batch` segments: parameters and gradients of activations.
+    /// A lower bound of the bytes that plans of `tape` need for `batch` segments: parameters and gradients of
+    /// activations.
     fn least(tape: &Tape, batch: usize) -> u128 {
         let floats = |length: usize, channels: usize| length as u128 * channels as u128;
         let maps = tape.maps.iter().map(|map| floats(map.length, map.channels));
-        // The others' output before the pool is a map of the same size.
+        // The output of all other convolutions before the pool is a map of the same size.
         let pooled = tape.convs.iter().filter(|conv| conv.pool > 1 || !matches!(conv.taker, Taker::Map(_)));
         let raw = pooled.map(|conv| floats(conv.length, conv.to));
         let segment: u128 = maps.chain(raw).sum();
@@ -158,13 +159,13 @@ impl State {
         (fixed + segment.saturating_mul(batch as u128)).saturating_mul(size_of::<f32>() as u128)
     }
 
-    /// The flat vector's values from `start`.
+    /// `len` values of the flat vector, from `start` on.
     #[inline(always)]
     pub(super) fn value(&self, start: usize, len: usize) -> Span {
         self.values.part(start, len)
     }
 
-    /// The place of their gradient.
+    /// The span of the gradient of these values.
     #[inline(always)]
     pub(super) fn slope_of(&self, start: usize, len: usize) -> Span {
         self.gradients.part(start, len)

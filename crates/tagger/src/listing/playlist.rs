@@ -49,7 +49,7 @@ impl ListFormat {
         if line.trim_ascii().is_empty() {
             return None;
         }
-        match self {
+        let entry = match self {
             ListFormat::Paths => (!is_directive(line)).then_some(line),
             ListFormat::M3u => (!line.starts_with(b"#")).then_some(line),
             ListFormat::Pls => {
@@ -57,7 +57,7 @@ impl ListFormat {
                 let number = line[..at].trim_ascii().to_ascii_lowercase();
                 let digits = number.strip_prefix(b"file")?;
                 let numbered = !digits.is_empty() && digits.iter().all(u8::is_ascii_digit);
-                Some(line[at + 1..].trim_ascii()).filter(|path| numbered && !path.is_empty())
+                Some(line[at + 1..].trim_ascii()).filter(|_| numbered)
             }
             ListFormat::Cue => {
                 let line = line.trim_ascii();
@@ -73,7 +73,8 @@ impl ListFormat {
             }
             // XSPF does not consist of lines: `locations` reads it.
             ListFormat::Xspf => None,
-        }
+        };
+        entry.filter(|entry| !entry.is_empty())
     }
 }
 
@@ -92,7 +93,7 @@ fn is_directive(line: &[u8]) -> bool {
 pub fn resolve(folder: &Path, entry: &[u8]) -> Option<PathBuf> {
     if let Some(address) = entry.strip_prefix(b"file://") {
         let path = address.strip_prefix(b"localhost").unwrap_or(address);
-        return super::path(percent_decode(path).collect());
+        return super::path(percent_decode(path).collect()).filter(|path| !path.as_os_str().is_empty());
     }
     let plain = super::path(entry.to_vec()).map(|path| folder.join(path));
     let exists = |path: &PathBuf| path.symlink_metadata().is_ok();
@@ -129,7 +130,9 @@ pub fn locations(xml: &[u8]) -> Result<Vec<Vec<u8>>, String> {
                 let text = text.trim();
                 // `resolve` decodes addresses; do not decode them twice.
                 let is_address = text.starts_with("file://");
-                locations.push(if is_address { text.into() } else { percent_decode(text.as_bytes()).collect() });
+                if !text.is_empty() {
+                    locations.push(if is_address { text.into() } else { percent_decode(text.as_bytes()).collect() });
+                }
             }
             Event::Eof => return Ok(locations),
             _ => {}
@@ -212,5 +215,17 @@ mod tests {
         let entry = locations(percent).unwrap().remove(0);
         assert_eq!(resolve(Path::new("/elsewhere"), &entry), Some("/m/a%20b.mp3".into()));
         assert!(locations(b"<playlist><location>a</b>").is_err());
+    }
+
+    #[test]
+    fn what_is_empty_is_no_path_and_not_the_folder_of_the_playlist() {
+        let folder = tempfile::tempdir().unwrap();
+        let entry = |format: ListFormat, line: &'static str| format.entry(line.as_bytes());
+        assert_eq!(entry(ListFormat::Cue, r#"FILE "" WAVE"#), None);
+        assert_eq!(entry(ListFormat::Pls, "File1= "), None);
+        assert!(locations(b"<location></location><location> </location>").unwrap().is_empty());
+        for address in ["file://", "file://localhost"] {
+            assert_eq!(resolve(folder.path(), address.as_bytes()), None);
+        }
     }
 }

@@ -37,6 +37,9 @@ pub const COLUMNS: [&str; 16] = [
     "tags",
 ];
 
+/// The beginning of every table that samplecnn writes, in all versions.
+const BEGINNING: &[u8] = b"file,status,duration,";
+
 /// Columns that are missing in tables of older versions.
 const NEWER: [&str; 3] = ["promised", "heard", "fingerprint"];
 
@@ -122,10 +125,19 @@ impl CsvHeader {
     /// The contents of `file`.
     pub(super) fn rows(&mut self, path: &Path, file: &mut File) -> Result<Contents> {
         let mut contents = Contents { rows: Vec::new(), complete: 0 };
-        let whole_end = end_of_last_line(file).map_err(|reason| Error::input(path, Code::Output, &reason))?;
+        let unread = |reason| Error::input(path, Code::Output, &reason);
+        let whole_end = end_of_last_line(file).map_err(unread)?;
+        let ours = begins_as_ours(file).map_err(unread)?;
         let mut reader = ::csv::ReaderBuilder::new().has_headers(false).flexible(true).from_reader(&mut *file);
         let mut record = ::csv::StringRecord::new();
         let (mut number, mut cut) = (0, None);
+        let refused = |number: u64, expected: String| {
+            let message = format!(
+                "{}, row {number}: expected {expected}; choose another output file, or mend or remove this one",
+                path.display()
+            );
+            Err(Error::new(Code::Output, message).with_file(path))
+        };
         loop {
             let start = reader.position().byte();
             let found = reader.read_record(&mut record);
@@ -133,15 +145,10 @@ impl CsvHeader {
                 break;
             }
             if let Some(number) = cut {
-                let length = self.columns.len();
-                let message = format!(
-                    "{}, row {number}: expected {length} columns; choose another output file, or repair or remove this \
-                     one",
-                    path.display()
-                );
-                return Err(Error::new(Code::Output, message).with_file(path));
+                return refused(number, format!("{} columns", self.columns.len()));
             }
             number += 1;
+            let mut other = record.len() != self.columns.len();
             if number == 1 {
                 let has = |name: &str| record.iter().any(|column| column == name);
                 let older = self.columns.iter().filter(|column| !NEWER.contains(&column.as_str()) || has(column));
@@ -150,9 +157,17 @@ impl CsvHeader {
                 if record.iter().eq(older.iter().map(String::as_str)) {
                     self.columns = older;
                 }
+                other = !record.iter().eq(self.columns.iter().map(String::as_str));
+                // Cut, or somebody's text, which may be a single row.
+                if other && !ours {
+                    return refused(
+                        number,
+                        "the columns of a table of samplecnn tag, which begin with file,status".into(),
+                    );
+                }
             }
             let bytes = start..reader.position().byte();
-            if found.is_err() || record.len() != self.columns.len() || bytes.end > whole_end {
+            if found.is_err() || other || bytes.end > whole_end {
                 cut = Some(number);
                 continue;
             }
@@ -216,6 +231,14 @@ fn decode(row: &[u8]) -> Result<::csv::StringRecord> {
     let mut reader = ::csv::ReaderBuilder::new().has_headers(false).flexible(true).from_reader(row);
     reader.read_record(&mut record).map_err(failed)?;
     Ok(record)
+}
+
+/// Whether the file, unless it is shorter, has the beginning of every table; the position is at the start afterwards.
+fn begins_as_ours(file: &mut File) -> std::io::Result<bool> {
+    let mut beginning = Vec::new();
+    Read::by_ref(file).take(BEGINNING.len() as u64).read_to_end(&mut beginning)?;
+    file.seek(SeekFrom::Start(0))?;
+    Ok(BEGINNING.starts_with(&beginning))
 }
 
 /// The length of the file if it ends with a line feed, else one byte less; the position is at the start afterwards.

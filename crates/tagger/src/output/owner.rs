@@ -4,7 +4,7 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
-use error::{Code, Error, Result};
+use error::{shown, Code, Error, Result};
 use serde_json::Value;
 
 use crate::record::Start;
@@ -15,7 +15,8 @@ use crate::record::Start;
 /// [`Code::Output`], which says how the other job differs.
 pub fn check(path: &Path, found: &Value, start: &Start) -> Result<()> {
     let refuse = |why: String| {
-        let message = format!("{} {why}; choose another output file, or remove this one", path.display());
+        // What the file says of itself is shown, not obeyed.
+        let message = format!("{} {}; choose another output file, or remove this one", path.display(), shown(&why));
         Err(Error::new(Code::Output, message).with_file(path))
     };
     let expected = serde_json::to_value(start).map_err(|reason| Error::new(Code::Internal, reason.to_string()))?;
@@ -38,8 +39,8 @@ pub fn check(path: &Path, found: &Value, start: &Start) -> Result<()> {
         ("all", "choice of tags"),
     ] {
         if !agree(&found[key], &expected[key]) {
-            let shown = if key == "modelHash" { "model" } else { key };
-            return refuse(format!("holds results of another {name} ({}, now {})", found[shown], expected[shown]));
+            let told = if key == "modelHash" { "model" } else { key };
+            return refuse(format!("holds results of another {name} ({}, now {})", found[told], expected[told]));
         }
     }
     Ok(())
@@ -150,6 +151,16 @@ mod tests {
             let older = |found: &mut Value| found["threshold"] = serde_json::from_str(&text).unwrap();
             continues(&start(None, Some(threshold)), older).unwrap();
         }
+    }
+
+    #[test]
+    fn what_a_message_quotes_of_the_file_steers_no_terminal() {
+        let told = |found: &mut Value| {
+            found["modelHash"] = "other".into();
+            found["model"] = "\u{202e}\u{9b}2J".into();
+        };
+        let error = continues(&start(None, None), told).unwrap_err();
+        assert!(error.message.contains(r"\u{202e}\u{9b}2J"), "{error}");
     }
 
     #[test]

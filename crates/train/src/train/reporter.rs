@@ -25,7 +25,7 @@ impl<'a> Reporter<'a> {
         kept
     }
 
-    pub(super) fn warn(&mut self, code: WarningCode, message: impl Into<String>) -> Result<()> {
+    pub(super) fn warn(&mut self, code: WarningCode, message: impl AsRef<str>) -> Result<()> {
         self.emit(Event::Warning(Warning::new(code, message)))
     }
 }

@@ -1,4 +1,4 @@
-//! The forms of a layer: kernels, pools, strides, edges, a layer inside.
+//! Checks of the forms of a layer: kernels, pools, strides, edges, and the inner layer.
 
 use super::{check, Case};
 use crate::infer::activation::Activation;

@@ -1,4 +1,4 @@
-//! The matrices against a convolution, the transforms against the matrices.
+//! Compares the matrices with a convolution, and the transforms with the matrices.
 
 use super::matrices::Transforms;
 use super::*;

@@ -1,4 +1,5 @@
-//! Batch normalisation of a convolution's raw output: forward coefficients from the moments, backward ones from two sums.
+//! Batch normalisation of a convolution's raw output: forward coefficients from the moments, backward coefficients from
+//! two sums.
 
 use engine_core::tape::Taker;
 
@@ -9,14 +10,15 @@ use crate::train::partition::{columns, LANES};
 use crate::train::state::{Conv, State};
 use crate::train::work::Work;
 
-/// Per-channel coefficients of the step. One item for 16 channels; moments combine in f64, in the order of the blocks.
+/// Computes the coefficients of each channel for the step. One item for 16 channels; moments are combined in f64, in
+/// the order of the blocks.
 pub(super) struct Statistics<'a> {
     pub state: &'a State,
     pub conv: &'a Conv,
     pub batch: usize,
 }
 
-/// Items of a work over 16 channels each.
+/// The number of work items of 16 channels each.
 pub(super) fn channel_items(channels: usize) -> usize {
     channels.div_ceil(LANES)
 }
@@ -70,7 +72,7 @@ impl Work for Statistics<'_> {
 }
 
 impl Statistics<'_> {
-    /// Mean and sum of squared deviations of channel `c` over all blocks.
+    /// The mean and the sum of squared deviations of channel `c` over all blocks.
     #[inline(always)]
     fn combine(&self, moments: &[f32], c: usize, count: f64) -> (f64, f64) {
         let (conv, spec) = (self.conv, &self.conv.spec);
@@ -86,8 +88,9 @@ impl Statistics<'_> {
     }
 }
 
-/// The two sums of the backward pass of what becomes a map: of the gradient, and of it times the centred raw value; over pooled
-/// positions only, as all others have none. One item for each block.
+/// Computes two sums for the backward pass of a convolution whose output becomes a map: the sum of the gradient, and
+/// the sum of the gradient times the centred raw value. Only the positions that the pool selected contribute, because
+/// the gradient of all other positions is 0. One item for each block.
 pub(super) struct Sums<'a> {
     pub state: &'a State,
     pub conv: &'a Conv,
@@ -151,7 +154,7 @@ impl Sums<'_> {
     }
 }
 
-/// Backward coefficients and the gradients of gamma, beta and bias. One item for 16 channels.
+/// Computes the backward coefficients and the gradients of gamma, beta and bias. One item for 16 channels.
 pub(super) struct Slopes<'a> {
     pub state: &'a State,
     pub conv: &'a Conv,
@@ -175,7 +178,8 @@ impl Work for Slopes<'_> {
                     slope = one(conv.scale);
                     tilt = -slope * deviation_slope * one(conv.inverse) / count;
                     level = -slope * sum / count - tilt * one(conv.mean);
-                    // A shift of the raw output is taken out again by the norm: the gradient is 0, not a rounding error.
+                    // The norm removes every constant shift of the raw output, so the gradient is exactly 0; it must
+                    // not be a rounding error.
                     bias = 0.0;
                     let gamma = (one(conv.sign) * deviation_slope) as f32;
                     memory.write(state.slope_of(norm.gamma + c, 1))[0] = gamma;
@@ -246,7 +250,7 @@ impl Slopes<'_> {
         (sum, product)
     }
 
-    /// Sum over a segment of raw value minus mean, from the forward moments.
+    /// The sum of raw value minus mean over a segment, from the forward moments.
     ///
     /// # Safety
     /// Nobody writes moments meanwhile.

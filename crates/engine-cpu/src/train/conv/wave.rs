@@ -1,7 +1,9 @@
-//! The first layer without memory: a short convolution of the waveform is cheaper to repeat than to store.
+//! A first layer whose output is not stored: a short convolution of the waveform is cheaper to compute again than to
+//! store.
 //!
-//! Its batch statistics follow from the mean and the second moments of the waveform's frames; its output is made where it is
-//! read; its parameters' gradients follow from the sum of the gated gradient and of that times each tap's sample.
+//! Its batch statistics follow from the mean and the second moments of the waveform's frames. Its output is computed
+//! again by the operation that reads it. The gradients of its parameters follow from two sums: the sum of the gated
+//! gradient, and the sum of the gated gradient times the sample of each tap.
 
 mod frame;
 mod gradient;
@@ -19,21 +21,21 @@ pub(super) use moments::{Frames, Moments};
 pub(super) use repeat::Scale;
 pub(super) use sums::StoredSums;
 
-/// Buffers of a convolution that is repeated.
+/// The buffers of a convolution that is recomputed instead of stored.
 #[derive(Clone, Copy, Debug)]
 pub(in crate::train) struct Wave {
     /// `[kernel, to]`: weights times scale.
     pub scaled: Span,
-    /// In f64, `[batch, kernel (1 + kernel)]`: sums of a segment's frames, and of their products.
+    /// In f64, `[batch, kernel (1 + kernel)]`: the sums of a segment's frames, and of their products.
     pub frames: Span,
     /// `[batch, blocks of the reader's segment, 1 + kernel, to]`.
     pub sums: Span,
-    /// The convolution that reads it.
+    /// The convolution that reads the output.
     pub reader: usize,
 }
 
-/// The reader of convolution `id`, where `id` is worth repeating: few taps on the waveform, a norm, no pool, and all that reads
-/// it is one Winograd convolution.
+/// The convolution that reads the output of convolution `id`, if `id` is worth recomputing: it has few taps on the
+/// waveform, a norm and no pool, and only a single Winograd convolution reads its output.
 pub(in crate::train) fn reader(tape: &Tape, id: usize) -> Option<usize> {
     let conv = &tape.convs[id];
     let Taker::Map(map) = conv.taker else { return None };

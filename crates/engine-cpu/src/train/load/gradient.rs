@@ -1,4 +1,5 @@
-//! Gradients of raw values, from those of outputs: behind ReLU and pool, or behind the sum of a residual block.
+//! Gradients with respect to raw values, from the gradients of outputs: through ReLU and pool, or through the sum of a
+//! residual block.
 
 use engine_core::tape::Taker;
 
@@ -7,8 +8,8 @@ use crate::train::partition::{by_lanes, lanes, window_rows, LANES};
 use crate::train::state::{Conv, Map, State, CLOSED};
 
 impl State {
-    /// Rows `from..from + count` of the gradient of `conv`'s raw output in segment `n`, zero outside, into `into`
-    /// `[count, to]`.
+    /// Writes rows `from..from + count` of the gradient with respect to `conv`'s raw output in segment `n` to `into`
+    /// `[count, to]`; rows outside the output are zero.
     ///
     /// # Safety
     /// Nobody writes the gradient of what `conv` feeds meanwhile.
@@ -46,12 +47,12 @@ impl State {
         }
     }
 
-    /// The gradient behind ReLU and pool: at the first maximum of every open window.
+    /// The gradient through ReLU and pool, which goes to the first maximum of every window whose ReLU is open.
     #[inline(always)]
     unsafe fn pooled_gradient(&self, conv: &Conv, map: &Map, n: usize, start: usize, end: usize, into: &mut [f32]) {
         let (channels, length, spec) = (conv.spec.to, conv.spec.length, &conv.spec);
         let excite = self.excite_of(conv);
-        // SAFETY: earlier operations wrote all of these; so says the contract.
+        // SAFETY: earlier operations wrote all of these, by the contract.
         let (raw, peak, gradient, affine, factors) = unsafe {
             let at = |span: Span, rows: usize| self.memory.read(span.part(n * rows * channels, rows * channels));
             (
@@ -111,7 +112,7 @@ impl State {
         }
     }
 
-    /// `W` channels from `c` of row `row` of the gradient of a residual block's sum, before ReLU and pool.
+    /// `W` channels from `c` of row `row` of the gradient with respect to a residual block's sum, before ReLU and pool.
     ///
     /// # Safety
     /// Nobody writes the gradient of the block's output meanwhile.
@@ -141,7 +142,7 @@ impl State {
     }
 }
 
-/// Per-channel coefficients of a convolution.
+/// The coefficients of each channel of a convolution.
 #[derive(Clone, Copy)]
 struct Affine<'a> {
     scale: &'a [f32],
@@ -154,7 +155,7 @@ struct Affine<'a> {
 impl<'a> Affine<'a> {
     #[inline(always)]
     unsafe fn of(state: &'a State, conv: &Conv) -> Self {
-        // SAFETY: the caller says that nobody writes them.
+        // SAFETY: the caller guarantees that nobody writes them.
         unsafe {
             Self {
                 scale: state.memory.read(conv.scale),
@@ -168,8 +169,8 @@ impl<'a> Affine<'a> {
 }
 
 impl Affine<'_> {
-    /// The gradient of raw values from that of the sum, through an excitation's factors and means: `W` channels from `c` of the row
-    /// at `at`.
+    /// The gradient with respect to raw values, from the gradient of the sum, through an excitation's factors and
+    /// means: `W` channels from `c` of the row at `at`.
     #[inline(always)]
     fn behind<const W: usize>(
         &self,
@@ -192,14 +193,14 @@ impl Affine<'_> {
     }
 }
 
-/// What arrives at a window from channel c on.
+/// The maximum of a window and the gradient of its output, from channel c on.
 #[derive(Clone, Copy)]
 struct Incoming<'a> {
     peak: &'a [f32],
     gradient: &'a [f32],
 }
 
-/// The gradient of a window's rows in `W` channels from `c`; rows outside `start..end` are looked at but not written.
+/// Writes the gradient of a window's rows in `W` channels from `c`. Rows outside `start..end` are read but not written.
 #[inline(always)]
 fn window_gradient<const W: usize>(
     c: usize,

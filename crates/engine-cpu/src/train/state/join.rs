@@ -1,21 +1,21 @@
-//! Buffers of the end of a residual block.
+//! The buffers of the end of a residual block.
 
 use engine_core::tape::{self, Shortcut};
 
 use super::{Conv, State};
 use crate::train::arena::{Measure, Span};
 
-/// Buffers of the end of a residual block.
+/// The buffers of the end of a residual block.
 pub(in crate::train) struct Join {
     pub spec: tape::Join,
-    /// In bytes, `[batch, pooled, channels]`: which row of its window is the maximum, [`CLOSED`] where ReLU is shut.
+    /// In bytes, `[batch, pooled, channels]`: the row of the maximum in its window, or [`CLOSED`] if the ReLU gives 0.
     pub winner: Span,
-    /// `[batch, blocks of the branch, 3, channels]`: sums of the gradient, of it times the centred branch, and of it times the
-    /// centred shortcut.
+    /// `[batch, blocks of the branch, 3, channels]`: the sums of the gradient, of the gradient times the centred
+    /// branch, and of the gradient times the centred shortcut.
     pub sums: Span,
 }
 
-/// No row of the window passes ReLU.
+/// No row of the window passes the ReLU.
 pub(in crate::train) const CLOSED: u8 = 255;
 
 impl Join {

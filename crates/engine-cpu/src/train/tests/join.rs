@@ -1,4 +1,4 @@
-//! The end of residual blocks.
+//! Tests of the end of residual blocks.
 
 use engine_core::tape::{JoinId, Shortcut};
 use serde_json::{json, Value as Json};
@@ -8,7 +8,7 @@ use super::pass::Pass;
 use super::{check, stem, DIRECT};
 
 impl Pass {
-    /// The end of a residual block with the convolutions that it adds.
+    /// Checks the end of a residual block and the convolutions that it adds.
     pub(super) fn check_join(&mut self, id: JoinId) {
         let spec = self.tape().joins[id].clone();
         let mut branch = self.conv_forward(spec.branch);
@@ -53,7 +53,8 @@ fn residual_modules() {
         check(&name, 243, stem(16), blocks, json!({ "kind": "dense", "levels": 2 }));
     }
     let blocks = json!([
-        { "kind": "res", "convs": 2, "kernel": 3, "pool": 1, "channels": 16, "excite": 1.0, "stride": 3, "shortcutKernel": 3 },
+        { "kind": "res", "convs": 2, "kernel": 3, "pool": 1, "channels": 16, "excite": 1.0, "stride": 3,
+          "shortcutKernel": 3 },
         { "kind": "res", "convs": 2, "kernel": 3, "pool": 3, "channels": 16, "excite": 1.0, "shortcutKernel": 3 },
         { "kind": "res", "convs": 2, "kernel": 1, "pool": 1, "channels": 24, "excite": 1.0, "shortcutKernel": 1 },
     ]);

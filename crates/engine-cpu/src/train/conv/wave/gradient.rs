@@ -1,4 +1,4 @@
-//! The gradients of the weights and of the raw output.
+//! The gradients with respect to the weights and to the raw output.
 
 use engine_core::tape::Taker;
 
@@ -11,7 +11,7 @@ use crate::train::partition::columns;
 use crate::train::state::{Conv, State};
 use crate::train::work::Work;
 
-/// The gradient of the weights, from the sums. One item for 16 channels.
+/// Computes the gradient of the weights from the sums. One item for 16 channels.
 pub(in crate::train::conv) struct WaveWeights<'a> {
     pub state: &'a State,
     pub conv: &'a Conv,
@@ -43,7 +43,7 @@ impl Work for WaveWeights<'_> {
 }
 
 impl State {
-    /// Rows `start..end` of the gradient of a repeated convolution's raw output.
+    /// Computes rows `start..end` of the gradient with respect to the raw output of a recomputed convolution.
     ///
     /// # Safety
     /// Nobody writes the gradient of its map meanwhile.

@@ -1,4 +1,5 @@
-//! Sums of the gated gradient, and of that times each tap's sample: of a reader's blocks, and over all.
+//! The sums of the gated gradient, and of the gated gradient times the sample of each tap: for the blocks of the
+//! reading convolution, and in total.
 
 use engine_core::tape::Taker;
 
@@ -9,7 +10,8 @@ use crate::train::partition::{Block, LANES};
 use crate::train::state::{Conv, State};
 use crate::train::work::Work;
 
-/// Adds the sums of one block's rows in 16 channels from `column`. `gradient` holds the block's rows, `pitch` apart.
+/// Adds the sums of one block's rows in 16 channels from `column`. `gradient` holds the block's rows, which are `pitch`
+/// apart.
 #[inline(always)]
 fn block_sums<const K: usize>(
     conv: &Conv,
@@ -42,7 +44,8 @@ fn block_sums<const K: usize>(
 }
 
 impl State {
-    /// Sums of a reader's block in segment `n`, from its rows of gradient; `width` channels from `column`.
+    /// Computes the sums of a block of the reading convolution in segment `n`, from the block's gradient rows, for
+    /// `width` channels from `column`.
     ///
     /// # Safety
     /// Nobody else writes these sums meanwhile.
@@ -70,7 +73,8 @@ impl State {
         }
     }
 
-    /// Sum of the gated gradient of channel `c`, and of it times each tap's sample; in f64, in the order of the blocks.
+    /// The sum of the gated gradient of channel `c`, and the sum of the gated gradient times the sample of each tap; in
+    /// f64, in the order of the blocks.
     ///
     /// # Safety
     /// Nobody writes the sums meanwhile.
@@ -95,7 +99,8 @@ impl State {
     }
 }
 
-/// The sums from a stored gradient, where somebody wants the waveform's. One item for each block of the reader.
+/// Computes the sums from a stored gradient, if the gradient with respect to the waveform is computed. One item for
+/// each block of the reading convolution.
 pub(in crate::train::conv) struct StoredSums<'a> {
     pub state: &'a State,
     pub conv: &'a Conv,

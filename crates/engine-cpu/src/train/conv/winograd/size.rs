@@ -1,11 +1,11 @@
-//! Which tiles a convolution is cut into.
+//! The size of the tiles of a convolution.
 
 use engine_core::tape;
 
 use crate::kernels::winograd::{transforms, MAX_POINTS};
 use crate::train::partition::is_same;
 
-/// Outputs of a tile for each kernel size.
+/// The number of outputs of a tile for each kernel size.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::train) enum Size {
     F6k2,
@@ -15,7 +15,7 @@ pub(in crate::train) enum Size {
 }
 
 impl Size {
-    /// The size that suits `conv`; none where a direct product is better or a window would be cut.
+    /// The tile size that suits `conv`; `None` if a direct product is faster or a tile would divide a window.
     pub(in crate::train) fn of(conv: &tape::Conv) -> Option<Self> {
         let size = match conv.kernel {
             2 => Size::F6k2,
@@ -33,7 +33,7 @@ impl Size {
         (fits && conv.length.div_ceil(outputs) * points < conv.length * conv.kernel).then_some(size)
     }
 
-    /// Outputs of a tile.
+    /// The number of outputs of a tile.
     pub(in crate::train) fn outputs(self) -> usize {
         match self {
             Size::F6k2 | Size::F6k3 => 6,
@@ -42,7 +42,7 @@ impl Size {
         }
     }
 
-    /// Products of a tile.
+    /// The number of products of a tile.
     pub(in crate::train) fn points(self) -> usize {
         match self {
             Size::F6k2 | Size::F4k4 => 7,
@@ -51,12 +51,12 @@ impl Size {
         }
     }
 
-    /// G of the convolution: points x taps.
+    /// The matrix G of the convolution: points x taps.
     pub(in crate::train::conv) fn weights(self, kernel: usize) -> [[f32; MAX_POINTS]; MAX_POINTS] {
         narrow(transforms(self.outputs(), kernel).weight)
     }
 
-    /// A of the weight gradient: taps x points.
+    /// The matrix A of the weight gradient: taps x points.
     pub(in crate::train::conv) fn taps(self, kernel: usize) -> [[f32; MAX_POINTS]; MAX_POINTS] {
         narrow(transforms(kernel, self.outputs()).output)
     }

@@ -1,0 +1,17 @@
+//! What the fuzz targets found, and what they began with, through their own entries.
+#![allow(clippy::expect_used)] // The entries are tests.
+
+#[path = "../../../fuzz/entries/listing.rs"]
+mod listing;
+#[path = "../../../fuzz/entries/output.rs"]
+mod output;
+
+#[test]
+fn the_corpus_of_listing_is_survived() {
+    testbed::replay("listing", listing::run);
+}
+
+#[test]
+fn the_corpus_of_output_is_survived() {
+    testbed::replay("output", output::run);
+}
