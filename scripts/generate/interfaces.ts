@@ -35,7 +35,9 @@ function declare(verb: Verb): string {
     plain.push('  readonly signal?: AbortSignal | undefined')
   }
   if (verb.events !== undefined) {
-    plain.push('  /** Called with every event, in order. If it throws or its promise rejects, the job ends with that error. */')
+    plain.push(
+      '  /** Called with every event, in order. If it throws or its promise rejects, the job ends with that error. */',
+    )
     plain.push(`  readonly onEvent?: ((event: ${verb.events}) => unknown) | undefined`)
   }
   if (groups.length === 0) return [comment, `export interface ${verb.interface} {`, ...plain, '}', ''].join('\n')

@@ -60,7 +60,7 @@ fn it_does_not_touch_what_it_did_not_make() {
     std::fs::write(&best, "weeks of work").unwrap();
     let error = demo(&options(folder.path()), &mut |_| {}, &AtomicBool::new(false)).unwrap_err();
     assert_eq!(error.code, Code::RunExists);
-    assert!(error.message.contains("run is there and no demo made it"), "{}", error.message);
+    assert!(error.message.contains("run exists and was not written by a demo"), "{}", error.message);
     assert_eq!(std::fs::read_to_string(best).unwrap(), "weeks of work");
     assert!(!folder.path().join("music").exists());
 }

@@ -133,7 +133,7 @@ impl CsvHeader {
         let (mut number, mut cut) = (0, None);
         let refused = |number: u64, expected: String| {
             let message = format!(
-                "{}, row {number}: expected {expected}; choose another output file, or mend or remove this one",
+                "{}, row {number}: expected {expected}; choose another output file, or repair or remove this one",
                 path.display()
             );
             Err(Error::new(Code::Output, message).with_file(path))
