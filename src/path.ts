@@ -32,7 +32,7 @@ export function workingDirectory(): string {
   } catch (cause) {
     throw new SampleCnnError(
       'ERR_FILE_NOT_FOUND',
-      'the working directory does not exist any more: change to another one, or give absolute paths',
+      'the working directory no longer exists: change to another one, or give absolute paths',
       { cause },
     )
   }

@@ -158,7 +158,7 @@ impl CsvHeader {
                     self.columns = older;
                 }
                 other = !record.iter().eq(self.columns.iter().map(String::as_str));
-                // Cut, or somebody's text, which may be a single row.
+                // An incomplete row, or a text file of another program, which may be a single row.
                 if other && !ours {
                     return refused(
                         number,
