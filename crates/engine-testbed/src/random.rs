@@ -1,7 +1,7 @@
 //! Random and skewed architectures: large pools, long kernels and strides, odd and wide layers, every kind of block, stem and head.
 
 use engine_core::{Philox, Purpose};
-use net::{Architecture, Layout, Parameters, Role};
+use net::{Architecture, LayerKind, Layout, Parameters, TensorRole};
 use serde_json::{json, Value};
 
 /// Outputs of every network.
@@ -135,19 +135,10 @@ fn described(draw: &mut Draw) -> Value {
     described
 }
 
-/// Multiplications of one segment going forward, about.
+/// Multiplications of one segment's forward pass in its convolutions.
 fn multiplications(architecture: &Architecture) -> f64 {
-    let layout = Layout::new(architecture, TAGS);
-    let mut sum = 0.0;
-    for spec in layout.tensors.iter().filter(|spec| spec.shape.len() == 3) {
-        let length = match spec.name.split('.').nth(1).and_then(|index| index.parse::<usize>().ok()) {
-            Some(index) => architecture.blocks[index].conv_length(architecture.block_input(index).1),
-            None if spec.name.starts_with("stem") => architecture.block_input(0).1,
-            None => 1,
-        };
-        sum += (spec.len() * length) as f64;
-    }
-    sum
+    let layers = architecture.layers(TAGS);
+    layers.iter().filter(|layer| layer.kind == LayerKind::Conv).map(|layer| layer.flops as f64 / 2.0).sum()
 }
 
 /// Parameters of its layout: small weights of either sign, both signs of gamma, statistics away from 0 and 1.
@@ -160,10 +151,10 @@ pub fn parameters(architecture: &Architecture) -> Parameters {
         for (at, value) in parameters.tensor_mut(spec).iter_mut().enumerate() {
             let u = 2.0 * stream.uniform(at as u64) - 1.0;
             *value = match spec.role {
-                Role::NormWeight if u.abs() < 0.3 => u.signum() * 0.3,
-                Role::NormWeight => 1.5 * u,
-                Role::RunningVar | Role::MelDeviation => 1.0 + 0.5 * u,
-                Role::ConvWeight | Role::ShortcutWeight | Role::DenseWeight => u * (6.0 / fan).sqrt(),
+                TensorRole::NormWeight if u.abs() < 0.3 => u.signum() * 0.3,
+                TensorRole::NormWeight => 1.5 * u,
+                TensorRole::RunningVar | TensorRole::MelDeviation => 1.0 + 0.5 * u,
+                TensorRole::ConvWeight | TensorRole::ShortcutWeight | TensorRole::DenseWeight => u * (6.0 / fan).sqrt(),
                 _ => 0.1 * u,
             };
         }

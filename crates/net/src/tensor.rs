@@ -2,7 +2,7 @@
 
 /// What a tensor is for; initialisation and updates go by it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Role {
+pub enum TensorRole {
     /// `[out, in, kernel]`.
     ConvWeight,
     /// `[out, in, kernel]` of a residual block's shortcut.
@@ -25,10 +25,13 @@ pub enum Role {
     MelDeviation,
 }
 
-impl Role {
+impl TensorRole {
     /// Whether the tensor is a statistic, which the optimiser leaves alone.
     pub fn is_statistic(self) -> bool {
-        matches!(self, Role::RunningMean | Role::RunningVar | Role::MelMean | Role::MelDeviation)
+        matches!(
+            self,
+            TensorRole::RunningMean | TensorRole::RunningVar | TensorRole::MelMean | TensorRole::MelDeviation
+        )
     }
 }
 
@@ -40,7 +43,7 @@ pub struct TensorSpec {
     /// Shape as PyTorch writes it.
     pub shape: Vec<usize>,
     /// What it is for.
-    pub role: Role,
+    pub role: TensorRole,
     /// First element, in [`crate::Parameters::trainable`] or, for a statistic, in [`crate::Parameters::statistics`].
     pub offset: usize,
 }

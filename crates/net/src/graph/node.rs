@@ -64,8 +64,8 @@ pub enum Operation {
     Dense(Dense),
 }
 
-/// log(1 + 10 |mel|) of a centred short-time Fourier transform, minus the mean, divided by the deviation. Output channels are the
-/// mel bands, output positions the frames.
+/// log(1 + 10 |mel|) of a centred short-time Fourier transform, minus the mean, divided by the deviation. Output
+/// channels are the mel bands, output positions the frames.
 #[derive(Clone, Debug, PartialEq)]
 pub struct MelSpectrogram {
     /// The waveform.
@@ -101,14 +101,15 @@ pub struct Conv {
     pub bias: Option<TensorSpec>,
     /// The norm after it.
     pub norm: Option<BatchNorm>,
-    /// Whether a ReLU follows: not at the end of a residual branch nor on its shortcut, where the ReLU follows the addition.
+    /// Whether a ReLU follows: not at the end of a residual branch nor on its shortcut, where the ReLU follows the
+    /// addition.
     pub relu: bool,
     /// The pool at its end.
     pub pool: Pool,
 }
 
-/// Each channel of a map scaled by a factor in 0..1: mean over time -> dense -> ReLU -> dense -> sigmoid. The output is the scaled
-/// map, of the same shape.
+/// Each channel of a map scaled by a factor in 0..1: mean over time -> dense -> ReLU -> dense -> sigmoid. The output is
+/// the scaled map, of the same shape.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Excitation {
     /// The map: the pooled output of a plain block's last convolution, or the unpooled branch of a residual block.

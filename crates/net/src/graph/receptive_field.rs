@@ -32,8 +32,8 @@ impl ReceptiveField {
 }
 
 impl Graph {
-    /// The receptive field of every node, in their order. A residual addition has that of its branch. The factors of an excitation
-    /// depend on all of the map; that is not counted for the map that they scale.
+    /// The receptive field of every node, in their order. A residual addition has that of its branch. The factors of an
+    /// excitation depend on all of the map; that is not counted for the map that they scale.
     pub fn receptive_fields(&self) -> Vec<ReceptiveField> {
         let mut fields: Vec<ReceptiveField> = Vec::with_capacity(self.nodes.len());
         for node in &self.nodes {

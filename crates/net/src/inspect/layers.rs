@@ -2,7 +2,7 @@
 
 use super::{LayerKind, LayerRow};
 use crate::graph::{BatchNorm, Conv, Graph, Linear, Node, NodeId, Operation, Part, ReceptiveField};
-use crate::tensor::{Role, TensorSpec};
+use crate::tensor::{TensorRole, TensorSpec};
 
 /// A row of the layer table, with the place of its layer in the network.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -16,8 +16,9 @@ pub struct Layer {
 }
 
 impl Graph {
-    /// One row per convolution or dense layer, in the order of the forward pass; a residual block's shortcut comes before its
-    /// branch, an excitation after the convolutions. The pool of a residual block is in the row of its branch's last convolution.
+    /// One row per convolution or dense layer, in the order of the forward pass; a residual block's shortcut comes
+    /// before its branch, an excitation after the convolutions. The pool of a residual block is in the row of its
+    /// branch's last convolution.
     pub fn layers(&self) -> Vec<Layer> {
         let fields = self.receptive_fields();
         let mut layers: Vec<Layer> = Vec::new();
@@ -29,7 +30,7 @@ impl Graph {
                 }
                 Operation::Conv(conv) => {
                     let block = layers.iter().position(|layer| self.nodes[layer.node].part == node.part);
-                    let at = block.filter(|_| conv.weight.role == Role::ShortcutWeight).unwrap_or(layers.len());
+                    let at = block.filter(|_| conv.weight.role == TensorRole::ShortcutWeight).unwrap_or(layers.len());
                     layers.insert(at, layer(id, conv_row(node, conv), fields[id]));
                 }
                 Operation::Excitation(excitation) => {
