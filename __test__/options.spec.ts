@@ -128,7 +128,11 @@ test('defaults are filled in and paths made absolute', t => {
   t.is(request['out'], resolve('runs/a'))
   t.deepEqual(request['dataset'], { kind: 'mtat', root: resolve('MagnaTagATune') })
   const { request: split } = validate(train, { dataset: { ...dataset, split: 'tagged' }, out: 'r' })
-  t.deepEqual(split['dataset'], { kind: 'mtat', root: resolve('MagnaTagATune'), split: 'tagged' }, 'a split is not a path')
+  t.deepEqual(
+    split['dataset'],
+    { kind: 'mtat', root: resolve('MagnaTagATune'), split: 'tagged' },
+    'a split is not a path',
+  )
   t.is(request['batchSize'], 23)
   t.deepEqual(request['learningRates'], [0.01, 0.002, 0.0004, 0.00008, 0.000016])
   t.is(request['device'], 'auto')

@@ -145,7 +145,7 @@ fn document(path: &Path, file: File, folder: &Path) -> Result<Vec<PathBuf>> {
     let read = decoded(file, false).take(LARGEST_DOCUMENT).read_to_end(&mut xml);
     read.map_err(|reason| Error::input(path, Code::InvalidOption, &reason))?;
     let locations = playlist::locations(&xml).map_err(|reason| {
-        // It may quote the document, which is shown, not obeyed.
+        // The reason may quote the document: escape control characters.
         let message = format!("{} is not an XSPF playlist: {}", path.display(), shown(&reason));
         Error::new(Code::InvalidOption, message).with_file(path)
     })?;

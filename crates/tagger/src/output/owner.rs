@@ -15,7 +15,7 @@ use crate::record::Start;
 /// [`Code::Output`], which says how the other job differs.
 pub fn check(path: &Path, found: &Value, start: &Start) -> Result<()> {
     let refuse = |why: String| {
-        // What the file says of itself is shown, not obeyed.
+        // The message contains text from the file: escape control characters.
         let message = format!("{} {}; choose another output file, or remove this one", path.display(), shown(&why));
         Err(Error::new(Code::Output, message).with_file(path))
     };
