@@ -4,8 +4,8 @@
 //! `[batch, length, channels]`, and weights have PyTorch's layout `[out, in, kernel]`. Nothing is fused, folded or
 //! reordered. Only tests depend on this crate.
 //!
-//! The twin derives the wiring of a network from its architecture itself and does not read the graph of `net`: otherwise
-//! a mistake in the graph would be in both, and no comparison would show it.
+//! The twin connects the blocks of a network itself, from the architecture alone, although `net::Graph` contains the
+//! same wiring: the twin must not share an error with the code that is compared with it.
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
 mod block;

@@ -10,8 +10,8 @@ The score of a clip is the mean over its segments. Needs torch and safetensors. 
 samplecnn model file.
 """
 
-# Written by hand, and on purpose not generated from samplecnn's own description of a network: otherwise a mistake in that
-# description would be in both, and no comparison of their scores would show it.
+# The wiring is written here a second time, from the architecture alone and not from samplecnn's own graph, on purpose: this
+# file works without samplecnn, and a mistake on either side shows as a difference of the scores.
 
 import json
 import math

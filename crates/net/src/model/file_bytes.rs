@@ -1,4 +1,4 @@
-//! The bytes of a model file, of which no more are read than a model can have.
+//! Reading of a model file, limited to the largest possible size of a model.
 
 use std::fs::File;
 use std::io::{Error, ErrorKind, Read, Result};
@@ -6,25 +6,25 @@ use std::path::Path;
 
 use crate::validate::MAX_PARAMETERS;
 
-/// Longest header: far above any network's, far below what could hurt.
+/// The longest header: far larger than that of any network, and small enough to be harmless.
 const MAX_HEADER: u64 = 16 << 20;
-/// Longest file: the largest valid network.
+/// The longest file: that of the largest valid network.
 const MAX_FILE: u64 = (MAX_PARAMETERS * size_of::<f32>()) as u64 + MAX_HEADER;
 
-/// All of a regular file that can begin a model, and no more than the beginning of any other.
+/// Reads a regular file that can be a model completely, and only the beginning of any other file.
 pub(super) fn read_whole(path: &Path) -> Result<Vec<u8>> {
-    let facts = std::fs::metadata(path)?;
+    let metadata = std::fs::metadata(path)?;
     // Before it is opened: a pipe would wait for its writer.
-    if facts.is_dir() {
+    if metadata.is_dir() {
         return Err(Error::new(ErrorKind::IsADirectory, "it is a folder"));
     }
-    if !facts.is_file() {
+    if !metadata.is_file() {
         return Err(Error::new(ErrorKind::InvalidInput, "it is not a regular file"));
     }
     let mut file = File::open(path)?;
     let mut bytes = Vec::new();
     (&mut file).take(9).read_to_end(&mut bytes)?;
-    if !plausible_start(&bytes) {
+    if !can_begin_model(&bytes) {
         return Ok(bytes);
     }
     let length = file.metadata()?.len();
@@ -41,7 +41,7 @@ pub(super) fn read_whole(path: &Path) -> Result<Vec<u8>> {
 }
 
 /// Whether the first nine bytes can begin a safetensors file: a bounded header length and the brace of its JSON.
-pub(super) fn plausible_start(bytes: &[u8]) -> bool {
+pub(super) fn can_begin_model(bytes: &[u8]) -> bool {
     let Some((length, rest)) = bytes.split_first_chunk::<8>() else { return false };
     (2..=MAX_HEADER).contains(&u64::from_le_bytes(*length)) && rest.first() == Some(&b'{')
 }

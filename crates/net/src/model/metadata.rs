@@ -9,13 +9,13 @@ use super::damaged;
 use crate::architecture::Architecture;
 use crate::Task;
 
-/// The format this version writes, and the newest it reads.
+/// The format that this version writes, which is also the newest that it reads.
 pub(super) const FORMAT: u64 = 1;
 
-/// The JSON behind the metadata key.
+/// The JSON value of the metadata key.
 #[derive(Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub(super) struct Facts<'a> {
+pub(super) struct Metadata<'a> {
     pub(super) format: u64,
     pub(super) architecture: Cow<'a, Architecture>,
     pub(super) tags: Cow<'a, [String]>,
@@ -25,16 +25,16 @@ pub(super) struct Facts<'a> {
     pub(super) licence: Cow<'a, Option<String>>,
     #[serde(default)]
     pub(super) training: Cow<'a, serde_json::Value>,
-    /// SHA-256 of the tensors' bytes.
+    /// The SHA-256 of the tensors' bytes.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) hash: Option<String>,
 }
 
 /// Reads the metadata, its format number before anything that a newer version may have changed.
-pub(super) fn read_facts(text: &str) -> Result<Facts<'static>> {
-    let facts: serde_json::Value =
+pub(super) fn read_metadata(text: &str) -> Result<Metadata<'static>> {
+    let json: serde_json::Value =
         serde_json::from_str(text).map_err(|why| damaged(format!("its metadata is not JSON: {why}")))?;
-    match facts.get("format").and_then(serde_json::Value::as_u64) {
+    match json.get("format").and_then(serde_json::Value::as_u64) {
         Some(FORMAT) => {}
         Some(newer) if newer > FORMAT => {
             return Err(Error::new(
@@ -46,5 +46,5 @@ pub(super) fn read_facts(text: &str) -> Result<Facts<'static>> {
         }
         _ => return Err(damaged("its metadata has no valid \"format\"")),
     }
-    serde_json::from_value(facts).map_err(|why| damaged(format!("its metadata is not valid: {why}")))
+    serde_json::from_value(json).map_err(|why| damaged(format!("its metadata is not valid: {why}")))
 }
