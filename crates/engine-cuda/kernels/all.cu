@@ -1,6 +1,6 @@
 // Every kernel as one unit, so that they are one module on the GPU.
 #include "extremum.h"
-#include "slope.h"
+#include "norm_backward.h"
 #include "storage.h"
 #include "taps.h"
 #include "fused/tile.h"

@@ -77,7 +77,7 @@ KERNEL(norm_fixed, Norm norm, Affine out, uint32_t channels, double eps) {
 // From sums [chunk][stride][channels], of which the first is that of the gradient and `product` that of it times the
 // centred raw value. Batch statistics: `count` values behind every channel. The grid is that of norm_statistics; `partial` is
 // [parts][2][channels].
-KERNEL_WITH_BARRIERS(norm_slopes, const float* sums, uint32_t stride, uint32_t product, Affine affine, NormGradient out,
+KERNEL_WITH_BARRIERS(norm_gradients, const float* sums, uint32_t stride, uint32_t product, Affine affine, NormGradient out,
                      uint32_t channels, uint32_t chunks, double count, double* partial, uint32_t* tickets, uint32_t parts) {
   SHARED double shared[SLICES][8];
   uint32_t c = own_channel(), part = blockIdx.x, share = (chunks + parts - 1) / parts, first = part * share;

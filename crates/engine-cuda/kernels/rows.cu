@@ -11,7 +11,7 @@ KERNEL(feed, const float* from, float* to, uint32_t channels, uint32_t length, u
 
 // Segments of 16-bit audio, cut out at the step's places, into a map of one channel; what lies beyond a segment's samples, and
 // every other of `rows` rows, becomes zero.
-KERNEL(cut_segments, const Step* step, const Place* places, float* to, uint32_t length, uint32_t pitch, uint32_t batch,
+KERNEL(cut_segments, const Step* step, const HeldSegment* places, float* to, uint32_t length, uint32_t pitch, uint32_t batch,
        uint32_t rows) {
   uint32_t row = own_row();
   if (row >= rows || own_channel() != 0) return;

@@ -7,7 +7,7 @@
 //! runs them and the matrix products on the CPU. Without the feature `cuda` there are only these tests.
 //!
 //! - `gpu` has the traits of a GPU; `driver` implements them with NVIDIA's driver, `emulated` with the CPU.
-//! - `plan` says where everything lies in the GPU's memory; `network` is a network laid out by it.
+//! - `memory` says where everything lies in the GPU's memory; `network` is a network laid out by it.
 //! - `ops` launches the operations of the tape; `feed` brings segments to the GPU.
 //! - `training` and `inference` are the backends of plans; `recorded` replays their launches.
 #![cfg(any(test, feature = "cuda"))]
@@ -22,11 +22,11 @@ mod emulated;
 mod feed;
 mod gpu;
 mod inference;
+mod memory;
 mod network;
 #[cfg(feature = "cuda")]
 mod opened;
 mod ops;
-mod plan;
 mod recorded;
 #[cfg(test)]
 mod tests;

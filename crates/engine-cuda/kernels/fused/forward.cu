@@ -143,7 +143,7 @@ KERNEL_OF_WARPGROUP(STORED(fused_forward), const real* map, const uint32_t* taps
 }
 
 // The same of a map that is computed on the way, from what the pool before has kept.
-KERNEL_OF_WARPGROUP(STORED(fused_forward_peaks), Peaks<real> peaks, const uint32_t* taps, Windows windows, uint32_t from, uint32_t to,
+KERNEL_OF_WARPGROUP(STORED(fused_forward_peaks), PooledMap<real> peaks, const uint32_t* taps, Windows windows, uint32_t from, uint32_t to,
                     Raws out) {
   forward<PeakRows<real>>(peaks, taps, shared_source(peaks, from), windows, from, to, out);
 }

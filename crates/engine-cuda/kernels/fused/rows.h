@@ -1,7 +1,7 @@
 // What a product is made of: the three rows of a window with the one before and the one behind, from a map, from the waveform, or
 // from what comes back. Sources have row(i, c), which gives W channels from c on of row i, 0 to 4; zero where the segment has no such row.
 #pragma once
-#include "../slope.h"
+#include "../norm_backward.h"
 #include "../stem.h"
 #include "window.h"
 
@@ -50,7 +50,7 @@ struct MapRows {
 
 // A map that is not written: norm and ReLU of what a pool has kept of the layer before.
 template <class R>
-struct Peaks {
+struct PooledMap {
   const R* values;  // [segments][pitch][channels]
   const float* scale;
   const float* shift;
@@ -59,7 +59,7 @@ struct Peaks {
 };
 
 template <class R>
-DEVICE void share_source(float* shared, const Peaks<R>& peaks, uint32_t first, uint32_t channels) {
+DEVICE void share_source(float* shared, const PooledMap<R>& peaks, uint32_t first, uint32_t channels) {
   const float* from[] = {peaks.scale, peaks.shift};
   share_coefficients<R>(shared, from, first, channels);
 }
@@ -70,9 +70,9 @@ struct PeakRows {
   uint32_t channels, has;
   const float* shared;  // share_source()'s, from channel 0 on
 
-  typedef Peaks<R> Of;
+  typedef PooledMap<R> Of;
 
-  DEVICE_MEMBER PeakRows(const Peaks<R>& of, const Windows& all, const Window& window, const float* shared)
+  DEVICE_MEMBER PeakRows(const PooledMap<R>& of, const Windows& all, const Window& window, const float* shared)
       : before(of.values + ((ptrdiff_t)(window.segment * of.pitch + 3 * window.index) - 1) * (ptrdiff_t)of.channels),
         channels(of.channels),
         has(window.rows_there(all)),
@@ -154,12 +154,12 @@ struct Back {
   const R* gradient;      // of the pooled map
   uint32_t gradient_pitch;
   uint32_t channels;
-  Slope slope;
+  NormBackward norm;
 };
 
 template <class R>
-DEVICE void share_slope(float* shared, const Slope& slope, uint32_t first, uint32_t channels) {
-  const float* from[] = {slope.scale, slope.shift, slope.slope, slope.tilt, slope.level};
+DEVICE void share_norm_backward(float* shared, const NormBackward& norm, uint32_t first, uint32_t channels) {
+  const float* from[] = {norm.scale, norm.shift, norm.gradient_scale, norm.raw_scale, norm.gradient_shift};
   share_coefficients<R>(shared, from, first, channels);
 }
 
@@ -171,7 +171,7 @@ struct BackRows {
   const float* factors;  // of the segment, null without excitation
   const float* means;
   uint32_t channels, has;
-  const float* shared;  // share_slope()'s, from channel 0 on
+  const float* shared;  // share_norm_backward()'s, from channel 0 on
 
   typedef Back<R> Of;
 
@@ -179,8 +179,8 @@ struct BackRows {
       : before(of.raw + ((ptrdiff_t)window.first_row(all) - 1) * (ptrdiff_t)of.channels),
         gradient(of.gradient + ((ptrdiff_t)(window.segment * of.gradient_pitch + window.index) - 1) * (ptrdiff_t)of.channels),
         winner(of.winner + ((ptrdiff_t)(window.segment * all.pooled + window.index) - 1) * (ptrdiff_t)of.channels),
-        factors(of.slope.factors && window.exists ? of.slope.factors + at(window.segment, of.channels, 0) : nullptr),
-        means(factors ? of.slope.means + at(window.segment, of.channels, 0) : nullptr),
+        factors(of.norm.factors && window.exists ? of.norm.factors + at(window.segment, of.channels, 0) : nullptr),
+        means(factors ? of.norm.means + at(window.segment, of.channels, 0) : nullptr),
         channels(of.channels),
         has(window.rows_there(all)),
         shared(shared) {}

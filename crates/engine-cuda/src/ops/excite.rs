@@ -10,9 +10,9 @@ use crate::ops::dense::{Activation, Input};
 impl Network {
     /// Means over time, two dense layers, factors; then the map that they multiply.
     pub(crate) fn excite_forward(&self, id: ExciteId, batch: usize) -> Result<()> {
-        let (excite, place) = (&self.tape.excites[id], &self.plan.excites[id]);
+        let (excite, place) = (&self.tape.excites[id], &self.memory.excites[id]);
         let (channels, hidden) = (excite.channels, excite.hidden);
-        let conv = &self.plan.convs[excite.conv];
+        let conv = &self.memory.convs[excite.conv];
         match excite.of {
             Excited::Map(_) => {
                 self.squeeze_map(id, Address::NULL, 0, batch)?;
@@ -42,7 +42,7 @@ impl Network {
     /// Sums of a map's activations, times a gradient where there is one, over the convolution's moments.
     fn squeeze_map(&self, id: ExciteId, gradient: Address, gradient_pitch: usize, batch: usize) -> Result<()> {
         let excite = &self.tape.excites[id];
-        let conv = &self.plan.convs[excite.conv];
+        let conv = &self.memory.convs[excite.conv];
         let reads = if gradient == Address::NULL { 1 } else { 2 };
         launch!(
             self.gpu,
@@ -66,9 +66,9 @@ impl Network {
 
     /// Gradients of both layers, and of the mean; the factors' own share is the convolution's to add.
     pub(crate) fn excite_backward(&self, id: ExciteId, batch: usize) -> Result<()> {
-        let (excite, place) = (&self.tape.excites[id], &self.plan.excites[id]);
+        let (excite, place) = (&self.tape.excites[id], &self.memory.excites[id]);
         let (channels, hidden) = (excite.channels, excite.hidden);
-        let conv = &self.plan.convs[excite.conv];
+        let conv = &self.memory.convs[excite.conv];
         match excite.of {
             Excited::Map(map) => {
                 let map = self.map_place(map);
@@ -80,12 +80,12 @@ impl Network {
                     [conv.moments, place.factors, place.gradient, channels as u32, conv.cut, batch as u32,],
                 )?;
             }
-            Excited::Branch(join) => launch!(
+            Excited::Branch(addition) => launch!(
                 self.gpu,
                 Kernel::FactorGradientBranch,
                 Shape::rows(batch, channels),
                 [
-                    self.plan.joins[join].sums,
+                    self.memory.residual_adds[addition].sums,
                     conv.scale,
                     conv.shift,
                     conv.mean,

@@ -8,7 +8,7 @@ mod tests;
 
 use crate::gpu::arguments::Windows;
 use crate::gpu::{Cores, Shape};
-use crate::plan::fused::{COLUMNS, TILE};
+use crate::memory::fused::{COLUMNS, TILE};
 
 /// Blocks of one multiprocessor, at most: what their registers leave room for.
 const RESIDENT: usize = 2;

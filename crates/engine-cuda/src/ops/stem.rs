@@ -1,14 +1,14 @@
 //! The first layer, whose raw output is never written: its statistics come from the waveform's own (`kernels/stem_frames.cu`), and
 //! its gradients from sums over the map's.
 
-use engine_core::tape::{Conv, ConvId, Taker};
+use engine_core::tape::{Consumer, Conv, ConvId};
 use error::Result;
 
 use crate::gpu::{launch, Address, Kernel, Shape};
+use crate::memory::fused::{FusedPlace, MapSource};
+use crate::memory::measure::{sum_blocks, STEM_BLOCK_FRAMES, STEM_PART_FRAMES};
+use crate::memory::places::{ConvPlace, MapPlace, StemPlace};
 use crate::network::Network;
-use crate::plan::fused::{FusedPlace, Source};
-use crate::plan::measure::{sum_blocks, STEM_BLOCK_FRAMES, STEM_PART_FRAMES};
-use crate::plan::places::{ConvPlace, MapPlace, StemPlace};
 
 /// Map rows of one thread (`stem.cu`).
 const STEM_ROWS: usize = 8;
@@ -34,9 +34,9 @@ fn shape(rows: usize, conv: &Conv) -> Shape {
 
 impl Network {
     fn stem(&self, id: ConvId) -> Stem<'_> {
-        let (conv, place) = (&self.tape.convs[id], &self.plan.convs[id]);
+        let (conv, place) = (&self.tape.convs[id], &self.memory.convs[id]);
         // Only what a map takes is a stem.
-        let map = self.map_place(if let Taker::Map(map) = conv.taker { map } else { 0 });
+        let map = self.map_place(if let Consumer::Map(map) = conv.consumer { map } else { 0 });
         Stem { conv, place, map, input: self.first_row(conv), weight: self.value(conv.weight) }
     }
 
@@ -52,8 +52,8 @@ impl Network {
             // Whoever reads it computes it on the way.
             return Ok(());
         }
-        let rows = match conv.taker {
-            Taker::Map(map) => self.extent(map, batch),
+        let rows = match conv.consumer {
+            Consumer::Map(map) => self.extent(map, batch),
             _ => 0,
         };
         launch!(
@@ -119,8 +119,8 @@ impl Network {
 
     /// The convolution that computes the map of this first layer on its way.
     fn reader_of_wave(&self, id: ConvId) -> Option<(ConvId, FusedPlace)> {
-        let mut fused = self.plan.convs.iter().enumerate().filter_map(|(reader, place)| Some((reader, place.fused?)));
-        fused.find(|(_, fused)| fused.source == Source::Wave(id))
+        let mut fused = self.memory.convs.iter().enumerate().filter_map(|(reader, place)| Some((reader, place.fused?)));
+        fused.find(|(_, fused)| fused.source == MapSource::Wave(id))
     }
 
     /// Sums over the map's gradient, in so many parts.
@@ -182,7 +182,7 @@ impl Network {
                 weight,
                 taps,
                 self.affine(id),
-                self.slope_of(conv.weight),
+                self.gradient_of(conv.weight),
                 self.norm_gradient(id),
                 channels,
                 frames as f64,
@@ -200,9 +200,9 @@ impl Network {
                 weight,
                 place.scale,
                 place.shift,
-                place.slope,
-                place.tilt,
-                place.level,
+                place.gradient_scale,
+                place.raw_scale,
+                place.gradient_shift,
                 map.gradient,
                 self.map_place(conv.input).gradient,
                 taps,

@@ -1,15 +1,15 @@
 //! Hands out the places of a plan, one behind the other: sizes of maps, raw outputs and sums.
 
-use engine_core::tape::{Conv, ConvId, Map, MapId, Taker, Tape};
+use engine_core::tape::{Consumer, Conv, ConvId, Map, MapId, Tape};
 
 use crate::gpu::arguments::Cut;
 use crate::gpu::{Address, Element};
-use crate::plan::fused::{is_fused, parts, source_of, FusedPlace, Source};
-use crate::plan::geometry::{
+use crate::memory::fused::{is_fused, parts, source_of, FusedPlace, MapSource};
+use crate::memory::geometry::{
     extent, front, gradient_by_rows, is_stem, most_rows, phases, pitch, readers, rows_before, Rows, MOST_SPLITS,
 };
-use crate::plan::places::{ConvPlace, MapPlace, StemPlace};
-use crate::plan::terms::Terms;
+use crate::memory::places::{ConvPlace, MapPlace, StemPlace};
+use crate::memory::terms::Terms;
 
 /// Hands out places.
 pub(super) struct Measure<'a> {
@@ -86,7 +86,7 @@ impl Measure<'_> {
         most_rows(conv, pitch(self.tape, conv.input) / conv.stride, self.terms.batch)
     }
 
-    /// Room for `rows` rows behind `before` rows.
+    /// MemoryBudget for `rows` rows behind `before` rows.
     pub(super) fn rows(&mut self, before: usize, rows: usize, channels: usize, element: Element) -> Address {
         self.elements((before + rows) * channels, element).offset((before * channels) as isize, element)
     }
@@ -95,7 +95,7 @@ impl Measure<'_> {
         let (tape, element) = (self.tape, element(self.tape, id, self.terms.stored));
         let rows = extent(tape, id, self.terms.batch, |_, conv| self.most(conv));
         let gradient = rows * map.channels;
-        let is_written = source_of(tape, id, &self.terms) == Source::Map;
+        let is_written = source_of(tape, id, &self.terms) == MapSource::Map;
         MapPlace {
             data: if is_written { self.rows(front(tape, id), rows, map.channels, element) } else { Address::NULL },
             pitch: pitch(tape, id),
@@ -108,10 +108,10 @@ impl Measure<'_> {
         }
     }
 
-    /// In inference a raw output lives no longer than until its map, or its join, is made: maps, branches and shortcuts share.
+    /// In inference a raw output lives no longer than until its map, or its residual addition, is made: maps, branches and shortcuts share.
     pub(super) fn shared_raw(&mut self) -> [Address; 3] {
         [0, 1, 2].map(|which| {
-            let of = self.tape.convs.iter().filter(|conv| share(conv.taker) == which);
+            let of = self.tape.convs.iter().filter(|conv| share(conv.consumer) == which);
             let size = of.map(|conv| self.most(conv) * conv.to).max();
             self.elements(size.unwrap_or(0), self.terms.stored)
         })
@@ -119,7 +119,7 @@ impl Measure<'_> {
 
     pub(super) fn raw(&mut self, conv: &Conv, shared: Option<[Address; 3]>) -> Address {
         match shared {
-            Some(shared) => shared[share(conv.taker)],
+            Some(shared) => shared[share(conv.consumer)],
             None => {
                 // Behind the rows, the data gradient reads as many zeros as there is padding.
                 let rows = self.most(conv) + conv.padding;
@@ -133,7 +133,7 @@ impl Measure<'_> {
         let pitch = pitch(self.tape, conv.input) / conv.stride;
         let cut = Cut::new(conv.length, conv.pool, conv.pool_padding, conv.pooled);
         let raw = if stem { Address::NULL } else { self.raw(conv, shared) };
-        let pooled = matches!(conv.taker, Taker::Map(_)) && conv.pool > 1;
+        let pooled = matches!(conv.consumer, Consumer::Map(_)) && conv.pool > 1;
         let windows = self.terms.batch * conv.pooled * conv.to;
         let (peak, peak_pitch) =
             if pooled { (self.elements(windows, self.terms.stored), conv.pooled) } else { (raw, pitch) };
@@ -143,7 +143,7 @@ impl Measure<'_> {
             chunks.max(if fused.is_some() { Cut::of_warps(self.terms.batch * conv.pooled).chunks as usize } else { 0 });
         let mut channels = |wanted: bool| self.floats_if(wanted, conv.to);
         let (scale, shift, mean, inverse) = (channels(true), channels(true), channels(true), channels(true));
-        let (slope, tilt, level) = (channels(training), channels(training), channels(training));
+        let (gradient_scale, raw_scale, gradient_shift) = (channels(training), channels(training), channels(training));
         let taps = conv.kernel * conv.from * conv.to;
         // Three values a channel of its norm; of a stem the totals' values.
         let widest = conv.to * 3usize.max(if stem { 1 + conv.kernel } else { 0 });
@@ -159,9 +159,9 @@ impl Measure<'_> {
             shift,
             mean,
             inverse,
-            slope,
-            tilt,
-            level,
+            gradient_scale,
+            raw_scale,
+            gradient_shift,
             reversed: if training && !stem && fused.is_none() && gradient_by_rows(conv) {
                 self.elements(taps, self.terms.stored)
             } else {
@@ -220,10 +220,10 @@ impl Measure<'_> {
 }
 
 /// Which of the buffers that inference shares a raw output is in.
-fn share(taker: Taker) -> usize {
-    match taker {
-        Taker::Map(_) => 0,
-        Taker::Branch(_) => 1,
-        Taker::Shortcut(_) => 2,
+fn share(consumer: Consumer) -> usize {
+    match consumer {
+        Consumer::Map(_) => 0,
+        Consumer::Branch(_) => 1,
+        Consumer::Shortcut(_) => 2,
     }
 }

@@ -2,7 +2,7 @@
 
 use crate::gpu::arguments::Cut;
 use crate::gpu::Address;
-use crate::plan::fused::FusedPlace;
+use crate::memory::fused::FusedPlace;
 
 /// An activation `[batch][pitch][channels]`.
 #[derive(Clone, Copy, Debug)]
@@ -35,9 +35,9 @@ pub(crate) struct ConvPlace {
     pub shift: Address,
     pub mean: Address,
     pub inverse: Address,
-    pub slope: Address,
-    pub tilt: Address,
-    pub level: Address,
+    pub gradient_scale: Address,
+    pub raw_scale: Address,
+    pub gradient_shift: Address,
     /// Where blocks leave their parts of a sum over the chunks for the last of them, f64, and how many have come, u32.
     pub partial: Address,
     pub tickets: Address,
@@ -78,7 +78,7 @@ pub(crate) struct ExcitePlace {
 
 /// The end of a residual block.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct JoinPlace {
+pub(crate) struct ResidualAddPlace {
     pub cut: Cut,
     pub winner: Address,
     /// Runs of rows that are added up, and f32, `[batch][runs][3][channels]`.

@@ -9,13 +9,13 @@ use crate::gpu::Gpu;
 
 /// What plans of a batch need, and what there is.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Room {
+pub(crate) struct MemoryBudget {
     /// The largest batch whose plans leave an eighth of the memory, and half a GiB, to whatever else took more than was expected; of
     /// little memory, three quarters.
     smaller: usize,
 }
 
-impl Room {
+impl MemoryBudget {
     /// Checks that plans of `batch` segments fit, which need `bytes` of a batch. Too little memory is [`Code::CudaOutOfMemory`], with
     /// the batch that fits. `what` says what they are for.
     pub(crate) fn check(gpu: &dyn Gpu, batch: usize, what: &str, bytes: impl Fn(usize) -> usize) -> Result<Self> {

@@ -1,6 +1,6 @@
 //! Where the packet of a step lies on the GPU: what the host sends of a step, in one piece and always to the same place.
 
-use engine_core::Place;
+use engine_core::HeldSegment;
 
 use crate::gpu::Address;
 
@@ -15,7 +15,7 @@ pub(crate) const FACTS: usize = 64;
 pub(crate) struct PacketPlace {
     /// The whole; at its start lies the `Step` of `kernels/step.h`.
     pub start: Address,
-    /// `[batch]`, `Place` of `kernels/step.h`.
+    /// `[batch]`, `HeldSegment` of `kernels/step.h`.
     pub places: Address,
     /// Targets of a step, f32 or u32.
     pub targets: Address,
@@ -26,7 +26,7 @@ pub(crate) struct PacketPlace {
 impl PacketPlace {
     /// A packet's bytes for `batch` segments and `cells` targets.
     pub(crate) fn bytes(batch: usize, cells: usize) -> usize {
-        FACTS + batch * size_of::<Place>() + cells * 4
+        FACTS + batch * size_of::<HeldSegment>() + cells * 4
     }
 
     /// The parts of a packet at `start` for at most `batch` segments and `cells` targets.
@@ -35,7 +35,7 @@ impl PacketPlace {
         Self {
             start,
             places,
-            targets: Address(places.0 + (batch * size_of::<Place>()) as u64),
+            targets: Address(places.0 + (batch * size_of::<HeldSegment>()) as u64),
             bytes: Self::bytes(batch, cells),
         }
     }

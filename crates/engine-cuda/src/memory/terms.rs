@@ -4,7 +4,7 @@ use crate::gpu::{Cores, Element};
 
 /// What a plan is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Purpose {
+pub(crate) enum Mode {
     Training,
     /// Running statistics, no gradients.
     Inference,
@@ -15,7 +15,7 @@ pub(crate) enum Purpose {
 pub(crate) struct Terms {
     /// Segments it has room for.
     pub batch: usize,
-    pub purpose: Purpose,
+    pub mode: Mode,
     /// What maps, raw outputs and their gradients are.
     pub stored: Element,
     /// Where our own kernels may compute with tensor cores.
@@ -24,6 +24,6 @@ pub(crate) struct Terms {
 
 impl Terms {
     pub(crate) fn is_training(&self) -> bool {
-        self.purpose == Purpose::Training
+        self.mode == Mode::Training
     }
 }

@@ -4,7 +4,7 @@
 //! Rows that a window overlaps cannot be columns of one BLAS matrix. They are taken in phases: of `phases` = ceil(kernel /
 //! stride) neighbouring output rows, those of one phase have windows that do not overlap, and the phases are a batch of products.
 
-use engine_core::tape::{Conv, ConvId, MapId, Taker, Tape};
+use engine_core::tape::{Consumer, Conv, ConvId, MapId, Tape};
 
 /// Rows of a weight gradient's product, about: its partial products are added in a fixed order.
 const SPLIT_ROWS: usize = 1024;
@@ -72,7 +72,7 @@ const MOST_STEM_TAPS: usize = 8;
 /// ReLU behind it.
 pub(crate) fn is_stem(tape: &Tape, id: ConvId) -> bool {
     let conv = &tape.convs[id];
-    let is_plain = matches!(conv.taker, Taker::Map(map) if tape.maps[map].excite.is_none()) && conv.pool == 1;
+    let is_plain = matches!(conv.consumer, Consumer::Map(map) if tape.maps[map].excite.is_none()) && conv.pool == 1;
     conv.input == 0 && conv.from == 1 && conv.kernel <= MOST_STEM_TAPS && is_plain && readers(tape, 0).count() == 1
 }
 
