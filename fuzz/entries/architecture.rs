@@ -1,10 +1,9 @@
 //! Text as an architecture: a preset's name or JSON.
 
-#[path = "failure.rs"]
-mod failure;
-
 use error::Code;
 use net::{figure, Architecture, Layout, DEFAULT_TAGS};
+
+use crate::failure;
 
 /// Reads `data` as an architecture, and describes what it is.
 pub fn run(data: &[u8]) {

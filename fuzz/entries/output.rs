@@ -1,9 +1,6 @@
 //! Bytes as an output of a tagging job that was interrupted: JSON lines, or a table and the file beside it, which stands before a
 //! NUL byte. A job continues it.
 
-#[path = "failure.rs"]
-mod failure;
-
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
@@ -12,6 +9,8 @@ use engine::{ClipScore, Precision};
 use error::{Code, Error, Result};
 use tagger::{Analysis, ReadyModel, Segments, Start, TagOptions, Tagger, BATCH, SCHEMA};
 use tempfile::TempDir;
+
+use crate::failure;
 
 /// Hz and samples of a segment.
 const RATE: u32 = 8000;

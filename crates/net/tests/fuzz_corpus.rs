@@ -3,6 +3,8 @@
 
 #[path = "../../../fuzz/entries/architecture.rs"]
 mod architecture;
+#[path = "../../../fuzz/entries/failure.rs"]
+mod failure;
 #[path = "../../../fuzz/entries/model.rs"]
 mod model;
 
