@@ -191,8 +191,8 @@ impl Warning {
 
     /// A warning that names neither part nor tags nor clips. `code` is kebab-case and never changes its meaning. What `message`
     /// quotes of names and lists is shown, not obeyed.
-    pub fn new(code: &'static str, message: impl AsRef<str>) -> Self {
-        let message = shown(message.as_ref());
+    pub fn new(code: &'static str, message: impl Into<String>) -> Self {
+        let message = shown(&message.into());
         Self { code, message, part: None, tags: Vec::new(), clips: Vec::new(), count: None }
     }
 
