@@ -90,9 +90,14 @@ fn model(checkpoint: &Checkpoint, path: &Path, options: &Options) -> Result<Mode
     });
     let licence = options.licence.clone().or(draft.licence.map(String::from));
     let model = Model { architecture: draft.architecture, tags, task: draft.task, licence, training, parameters };
-    // Whatever a checkpoint says, only a model that can be read again leaves here.
-    model.to_bytes()?;
-    Ok(model)
+    // Whatever a checkpoint says, only a model that can be read again leaves here. The options have been checked: what is not valid
+    // now comes from the file.
+    match model.to_bytes() {
+        Err(failure) if failure.code == Code::InvalidOption => {
+            Err(mismatch(format!("makes a model that cannot work: {failure}")))
+        }
+        written => written.map(|_| model),
+    }
 }
 
 /// Names for the outputs.
