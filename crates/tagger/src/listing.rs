@@ -143,7 +143,7 @@ fn document(path: &Path, file: File, folder: &Path) -> Result<Vec<PathBuf>> {
     read.map_err(|reason| Error::input(path, Code::InvalidOption, &reason))?;
     let locations = playlist::locations(&xml).map_err(|reason| {
         // It may quote the document, which is shown, not obeyed.
-        let message = format!("{} is not an XSPF playlist: {}", path.display(), shown(&reason));
+        let message = shown(&format!("{} is not an XSPF playlist: {reason}", path.display()));
         Error::new(Code::InvalidOption, message).with_file(path)
     })?;
     Ok(locations.iter().filter_map(|location| playlist::resolve(folder, location)).collect())

@@ -15,7 +15,7 @@ use crate::record::Start;
 pub fn check(path: &Path, found: &Value, start: &Start) -> Result<()> {
     let refuse = |why: String| {
         // What the file says of itself is shown, not obeyed.
-        let message = format!("{} {}; choose another output file, or remove this one", path.display(), shown(&why));
+        let message = shown(&format!("{} {why}; choose another output file, or remove this one", path.display()));
         Err(Error::new(Code::Output, message).with_file(path))
     };
     let expected = serde_json::to_value(start).map_err(|reason| Error::new(Code::Internal, reason.to_string()))?;
