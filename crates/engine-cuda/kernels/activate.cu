@@ -1,4 +1,4 @@
-// From raw values to the activations that the next operation reads.
+// Computes the activations that the next operation reads from raw values.
 #include "storage.h"
 
 template <int W>
@@ -18,7 +18,7 @@ UNROLLED
   store<W>(out + at(row, channels, c), value);
 }
 
-// out = relu(scale peak + shift), times the excitation's factors; zero in the rows between segments.
+// out = relu(scale peak + shift), times the factors of the excitation; zero in the rows between segments.
 KERNEL(STORED(activate), const real* peak, uint32_t peak_pitch, const float* scale, const float* shift, const float* factors,
        real* out, uint32_t channels, uint32_t length, uint32_t pitch, uint32_t batch, uint32_t rows) {
   BY_WIDTH(activate_lanes, channels, peak, peak_pitch, scale, shift, factors, out, channels, length, pitch, batch, rows);
@@ -34,7 +34,7 @@ DEVICE void pool_activate_lanes(const real* raw, uint32_t raw_pitch, const float
   if (n < batch && window < cut.pooled) {
     Lanes<W> a = coefficients<W>(scale, c), b = coefficients<W>(shift, c);
     const real* y = raw + at(n * raw_pitch, channels, c);
-    // The maximum after the ReLU: no window is below 0, and NaN comes through.
+    // The maximum after the ReLU: every window is at least 0, and NaN is passed on.
     for (uint32_t t = window_start(cut, window); t < window_end(cut, window); t++) {
       Lanes<W> one = load<W>(y + (size_t)t * channels);
 UNROLLED
@@ -47,7 +47,7 @@ UNROLLED
   store<W>(out + at(row, channels, c), value);
 }
 
-// The same from the raw output, pooling on the way: for inference, which needs no extrema.
+// The same from the raw output with pooling in the same pass: for inference, which needs no extrema.
 KERNEL(STORED(pool_activate), const real* raw, uint32_t raw_pitch, const float* scale, const float* shift, real* out,
        uint32_t channels, Cut cut, uint32_t pitch, uint32_t batch, uint32_t rows) {
   BY_WIDTH(pool_activate_lanes, channels, raw, raw_pitch, scale, shift, out, channels, cut, pitch, batch, rows);

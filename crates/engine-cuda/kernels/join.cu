@@ -3,7 +3,7 @@
 
 #define CLOSED 255
 
-// A convolution's raw output and its coefficients.
+// The raw output of a convolution and its coefficients.
 struct Raw {
   const real* values;
   const float* scale;
@@ -33,7 +33,7 @@ UNROLLED
 UNROLLED
       for (int i = 0; i < W; i++) {
         float sum = (scale[i] * mine[i] + shift[i]) * factor[i] + (other_scale[i] * other[i] + other_shift[i]);
-        // NaN must come through.
+        // NaN must be passed on.
         if (sum > best[i] || sum != sum) best[i] = sum, rows_of[i] = (uint8_t)(t + cut.padding - window * cut.pool);
       }
     }
@@ -43,13 +43,14 @@ UNROLLED
   store<W>(out + at(row, channels, c), best);
 }
 
-// Forward. The shortcut is another convolution, or (its scale null) the block's input as it is. `cut` is that of the pool.
+// The forward pass. The shortcut is another convolution or, if its scale is null, the block's input itself. `cut` is
+// the cut of the pool.
 KERNEL(STORED(join_forward), Raw branch, Raw shortcut, const float* factors, real* out, uint8_t* winner, uint32_t channels,
        Cut cut, uint32_t pitch, uint32_t batch, uint32_t rows) {
   BY_WIDTH(join_forward_lanes, channels, branch, shortcut, factors, out, winner, channels, cut, pitch, batch, rows);
 }
 
-// The output's gradient as it reaches row t of the sum.
+// The gradient of the output at row t of the sum.
 template <int W>
 DEVICE Lanes<W> join_gradient(const real* gradient, uint32_t gradient_pitch, const uint8_t* winner, uint32_t channels,
                               const Cut& cut, uint32_t n, uint32_t t, uint32_t c) {
@@ -90,8 +91,9 @@ UNROLLED
   store<W>(out + 2 * channels, other);
 }
 
-// Sums of every chunk of `part_rows` rows, [chunk][3][channels]: of the gradient, of it times the centred branch, and times
-// the centred shortcut where that is a convolution. Rows of the grid are chunks of all segments, `chunks` in each.
+// Sums of every chunk of `part_rows` rows, [chunk][3][channels]: of the gradient, of the gradient times the centred
+// branch, and of the gradient times the centred shortcut if the shortcut is a convolution. Grid rows are the chunks of
+// all segments, `chunks` in each.
 KERNEL(STORED(join_sums), const real* gradient, uint32_t gradient_pitch, const uint8_t* winner, Raw branch, Raw shortcut,
        float* sums, uint32_t channels, Cut cut, uint32_t part_rows, uint32_t chunks, uint32_t batch) {
   BY_WIDTH(join_sums_lanes, channels, gradient, gradient_pitch, winner, branch, shortcut, sums, channels, cut, part_rows, chunks,
@@ -114,7 +116,7 @@ UNROLLED
   store<W>(to, g);
 }
 
-// The share of an identity shortcut. Rows of the grid are those of all segments, `cut.length` in each.
+// Computes the gradient of an identity shortcut. Grid rows are the rows of all segments, `cut.length` in each.
 KERNEL(STORED(join_identity), const real* gradient, uint32_t gradient_pitch, const uint8_t* winner, real* out, uint32_t pitch,
        uint32_t channels, Cut cut, uint32_t batch, uint32_t accumulate) {
   BY_WIDTH(join_identity_lanes, channels, gradient, gradient_pitch, winner, out, pitch, channels, cut, batch, accumulate);
@@ -140,7 +142,7 @@ UNROLLED
   store<W>(y, out);
 }
 
-// The gradient of a convolution's raw output, in its place; zero in the rows between segments.
+// Replaces a convolution's raw output by its gradient, in-place; zero in the rows between segments.
 KERNEL(STORED(join_backward), const real* gradient, uint32_t gradient_pitch, const uint8_t* winner, real* raw, uint32_t pitch,
        const float* slope, const float* tilt, const float* level, const float* factors, const float* means, uint32_t channels,
        Cut cut, uint32_t batch, uint32_t rows) {

@@ -1,9 +1,9 @@
-// The first layer between the waveform and its map (stem_frames.cu says why its raw output is never written). The ReLU's side is
-// computed again on the way back, by the same operations.
+// The first layer between the waveform and its map (stem_frames.cu explains why its raw output is never written). The
+// backward pass recomputes whether each value passed the ReLU, with the same operations.
 #include "stem.h"
 #include "storage.h"
 
-// Rows of the map that one thread writes.
+// The number of map rows that one thread writes.
 #define STEM_ROWS 8
 
 template <int W>
@@ -105,8 +105,8 @@ UNROLLED
     if (k < taps) store<W>(out + (size_t)(1 + k) * channels, products[k]);
 }
 
-// Of the gradient that passes the ReLU, and of it times every sample of its frame: sums over `part_frames` frames,
-// [part][1 + taps][channels]. Rows of the grid are parts.
+// Sums over `part_frames` frames of the gradient that passes the ReLU, and of this gradient times every sample of its
+// frame: [part][1 + taps][channels]. Grid rows are parts.
 KERNEL(STORED(stem_sums), const float* x, const float* w, const float* scale, const float* shift, const real* gradient,
        float* parts, uint32_t taps, uint32_t stride, uint32_t frame_pitch, uint32_t channels, uint32_t length, uint32_t pitch,
        uint32_t frames, uint32_t part_frames, uint32_t number) {
@@ -119,8 +119,8 @@ KERNEL(STORED(stem_sums), const float* x, const float* w, const float* scale, co
     STEM_SUMS(1, MOST_TAPS);
 }
 
-// The waveform's gradient, for analyses: every sample adds the frames that it lies in. Rows of the grid are samples of all
-// segments, `input_length` in each.
+// The gradient with respect to the waveform, for analyses: every sample is the sum over the frames that contain it.
+// Grid rows are the samples of all segments, `input_length` in each.
 KERNEL(STORED(stem_input_gradient), const float* x, const float* w, const float* scale, const float* shift,
        const float* slope, const float* tilt, const float* level, const real* gradient, float* out, uint32_t taps,
        uint32_t stride, uint32_t padding, uint32_t frame_pitch, uint32_t channels, uint32_t length, uint32_t pitch,

@@ -1,4 +1,4 @@
-// cuBLAS: the products that the backend asks for, refused where cuBLAS refuses them.
+// cuBLAS: the products that the backend requests; products that cuBLAS refuses are refused.
 #include "call.h"
 
 #include <cstring>
@@ -80,12 +80,12 @@ float value(CUdeviceptr from, int type) {
 void put(CUdeviceptr to, int type, float value) {
   uint32_t bits;
   memcpy(&bits, &value, 4);
-  // To the nearest, ties to the even one.
+  // Rounds to nearest, ties to even.
   if (type == BF16) bits = value != value ? 0x7FC0 : (bits + 0x7FFF + (bits >> 16 & 1)) >> 16;
   memcpy(reinterpret_cast<void*>(to), &bits, type == BF16 ? 2 : 4);
 }
 
-// cuBLAS does not say whether it rounds what it multiplies to the nearest tf32, or has the tensor cores leave out the lower bits.
+// cuBLAS does not document whether it rounds operands to the nearest tf32 or lets the tensor cores truncate the lower bits.
 float as_tf32(float value) {
   static const uint32_t NEAREST = text("STANDIN_TF32", "nearest") == "nearest";
   uint32_t bits;
@@ -100,7 +100,7 @@ struct Product {
   Operand a, b, c;
   float alpha, beta;
 
-  // An operand of the product as [columns][rows], rounded as it is multiplied.
+  // An operand of the product as [columns][rows], rounded to the format of the product.
   std::vector<float> taken(const Operand& of, int index, int rows, int columns) const {
     std::vector<float> values(size_t(rows) * columns);
     CUdeviceptr matrix = of.matrix(index);

@@ -1,5 +1,5 @@
-// The format of nvcc's fat binaries, as far as it tells what a launch must fit: a header, entries with a header each, and in those with
-// machine code an ELF file whose sections .nv.info.KERNEL are lists of attributes.
+// The part of the format of nvcc's fat binaries that describes the requirements on a launch: a header, and entries with a
+// header each. An entry with machine code contains an ELF file whose sections .nv.info.KERNEL are lists of attributes.
 #include "fatbin.h"
 
 #include <cstring>
@@ -29,7 +29,7 @@ struct Sections {
   }
 };
 
-// Attributes: how their value is given, which they are, and the value, or its bytes.
+// An attribute consists of the form of its value, its number, and the value or the number of its bytes.
 void take_attributes(KernelInfo& kernel, const uint8_t* at, const uint8_t* end) {
   const uint8_t GIVEN_BY_BYTES = 4, MOST_THREADS = 0x05, PARAMETER = 0x17;
   while (at < end) {

@@ -1,9 +1,9 @@
-// What streams record instead of doing it, and graphs made of it.
+// Work that streams record instead of running it, and the graphs created from it.
 #include "call.h"
 
 #include <algorithm>
 
-// Recordings that were begun by this thread and have not ended.
+// The number of recordings that this thread has begun and not ended.
 static thread_local unsigned recordings;
 
 bool records_here() { return recordings > 0; }
@@ -17,7 +17,7 @@ EXPORTED CUresult cuStreamBeginCapture_v2(CUstream stream, CUstreamCaptureMode m
   return CUDA_SUCCESS;
 }
 
-// Whether everything beside the main lane is waited for.
+// Whether the main lane waits for all other lanes.
 static bool is_joined(const Capture& capture) {
   for (size_t lane = 1; lane < capture.lanes.size(); lane++) {
     const auto& tasks = capture.lanes[lane].tasks;
@@ -32,7 +32,7 @@ static bool is_joined(const Capture& capture) {
 
 EXPORTED CUresult cuStreamEndCapture(CUstream stream, CUgraph* graph) {
   std::lock_guard<std::recursive_mutex> guard(device().lock);
-  // One that fails has ended as well.
+  // A call that fails ends the recording as well.
   CUresult told = static_cast<CUresult>(arrive("cuStreamEndCapture"));
   if (!is_stream(stream) || !stream->capture || stream->capture->origin != stream) return CUDA_ERROR_ILLEGAL_STATE;
   std::unique_ptr<Capture> capture(stream->capture);
@@ -70,7 +70,7 @@ EXPORTED CUresult cuGraphExecDestroy(CUgraphExec executable) {
   return give_back(device().executables, executable, "a graph");
 }
 
-// The lanes of a graph as streams of their own, with points of their own, while it runs.
+// Runs the lanes of a graph as separate streams, with separate points.
 static void run(const std::vector<Lane>& lanes) {
   std::list<std::unique_ptr<CUstream_st>>& all = device().streams;
   std::vector<CUstream_st*> streams;

@@ -1,4 +1,4 @@
-//! Memory, all of which is checked.
+//! The memory of the emulated GPU; every access is checked.
 
 use std::sync::atomic::Ordering;
 
@@ -43,7 +43,7 @@ impl Memory for Emulated {
     fn pin(&mut self, bytes: usize) -> Result<Pinned> {
         self.memory.push(vec![Line([0; 32]); bytes.div_ceil(size_of::<Line>())]);
         let start = self.memory.last_mut().unwrap().as_mut_ptr();
-        // SAFETY: so many bytes, handed out once.
+        // SAFETY: so many bytes, returned once.
         Ok(unsafe { Pinned::new(start.cast(), bytes) })
     }
 }

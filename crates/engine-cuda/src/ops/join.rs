@@ -7,7 +7,7 @@ use crate::gpu::{launch, Address, Kernel, Shape};
 use crate::network::Network;
 
 impl Network {
-    /// Branch (times its factors) plus shortcut, ReLU, pool.
+    /// Computes branch (times its factors) plus shortcut, ReLU, pool.
     pub(crate) fn join_forward(&self, id: JoinId, batch: usize) -> Result<()> {
         let (join, place) = (&self.tape.joins[id], &self.plan.joins[id]);
         let output = self.map_place(join.output);
@@ -34,7 +34,7 @@ impl Network {
         )
     }
 
-    /// The sums that both norms and the excitation need, and the share of an identity shortcut.
+    /// Computes the sums that both norms and the excitation need, and the gradient of an identity shortcut.
     pub(crate) fn join_backward(&self, id: JoinId, batch: usize) -> Result<()> {
         let (join, place) = (&self.tape.joins[id], &self.plan.joins[id]);
         let output = self.map_place(join.output);

@@ -1,4 +1,4 @@
-//! Memory of the GPU, and of the host for its copies.
+//! The memory of the GPU, and the pinned memory of the host for its copies.
 
 use error::Result;
 
@@ -18,7 +18,7 @@ impl Memory for Context {
     }
 
     fn taken_by_another(&self) -> usize {
-        // Its kernels and streams need some, too.
+        // Its kernels and streams need some memory as well.
         2 * WORKSPACE + KERNELS.0.len()
     }
 
@@ -40,7 +40,7 @@ impl Memory for Context {
         if from.is_empty() {
             return Ok(());
         }
-        // SAFETY: the caller's place has room. Pageable memory is taken before the call returns.
+        // SAFETY: the caller's destination has room. Pageable memory is read before the call returns.
         let status = unsafe { (self.driver.cuMemcpyHtoDAsync_v2)(to.0, from.as_ptr().cast(), from.len(), self.stream) };
         self.driver.check("take data", status)
     }
@@ -49,7 +49,7 @@ impl Memory for Context {
         if to.is_empty() {
             return Ok(());
         }
-        // SAFETY: the caller's place has so many bytes; `to` is only read again when the copy has ended.
+        // SAFETY: the caller's source has so many bytes; `to` is only read again when the copy has ended.
         let status =
             unsafe { (self.driver.cuMemcpyDtoHAsync_v2)(to.as_mut_ptr().cast(), from.0, to.len(), self.stream) };
         self.driver.check("give data", status)?;
@@ -62,7 +62,7 @@ impl Memory for Context {
         let status = unsafe { (self.driver.cuMemHostAlloc)(&mut start, bytes.max(1), PORTABLE) };
         self.driver.check(&format!("pin {} MiB of this machine's memory", bytes.div_ceil(1 << 20)), status)?;
         self.pinned.push(start);
-        // SAFETY: so many bytes, handed out once, and given back when this is dropped.
+        // SAFETY: so many bytes, returned once, and released when this is dropped.
         Ok(unsafe { Pinned::new(start.cast(), bytes) })
     }
 }
