@@ -66,7 +66,7 @@ impl Plan {
         check_weights(layout)?;
         let tensors = Tensors { layout, parameters, eps: architecture.norm.eps };
         let arithmetic = Arithmetic { precision: cpu.precision, integer: Integer::of(level) };
-        let mut steps = compile(architecture, &tensors, arithmetic)?;
+        let mut steps = compile(architecture, tags, &tensors, arithmetic)?;
         let pool = Pool::new(cpu.threads)?;
         for step in &mut steps.steps {
             if let Step::Spectrogram(spectrogram) = step {
@@ -179,7 +179,7 @@ pub(crate) fn bytes_of(
     parameters.statistics.fill(1.0);
     let tensors = Tensors { layout, parameters: &parameters, eps: architecture.norm.eps };
     let arithmetic = Arithmetic { precision: cpu.precision, integer: Integer::of(CpuLevel::chosen()?) };
-    let steps = compile(architecture, &tensors, arithmetic)?;
+    let steps = compile(architecture, tags, &tensors, arithmetic)?;
     let threads = if cpu.threads == 0 { physical_cores() } else { cpu.threads };
     let (scratch, maps) = (steps.scratch() * threads, steps.maps);
     Ok(move |batch| Needed { maps: &maps, scratch, tags }.all(batch))

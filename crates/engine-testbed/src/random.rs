@@ -2,7 +2,7 @@
 //! of block, stem and head.
 
 use engine_core::{Philox, Purpose};
-use net::{Architecture, Layout, Parameters, Role};
+use net::{Architecture, LayerKind, Layout, Parameters, TensorRole};
 use serde_json::{json, Value};
 
 /// The number of outputs of every network.
@@ -140,19 +140,10 @@ fn described(draw: &mut Draw) -> Value {
     described
 }
 
-/// The approximate number of multiplications in the forward pass of one segment.
+/// The number of multiplications of the convolutions in the forward pass of one segment.
 fn multiplications(architecture: &Architecture) -> f64 {
-    let layout = Layout::new(architecture, TAGS);
-    let mut sum = 0.0;
-    for spec in layout.tensors.iter().filter(|spec| spec.shape.len() == 3) {
-        let length = match spec.name.split('.').nth(1).and_then(|index| index.parse::<usize>().ok()) {
-            Some(index) => architecture.blocks[index].conv_length(architecture.block_input(index).1),
-            None if spec.name.starts_with("stem") => architecture.block_input(0).1,
-            None => 1,
-        };
-        sum += (spec.len() * length) as f64;
-    }
-    sum
+    let layers = architecture.layers(TAGS);
+    layers.iter().filter(|layer| layer.kind == LayerKind::Conv).map(|layer| layer.flops as f64 / 2.0).sum()
 }
 
 /// The parameters of its layout: small weights of both signs, gamma of both signs, statistics that differ from 0 and 1.
@@ -165,10 +156,10 @@ pub fn parameters(architecture: &Architecture) -> Parameters {
         for (at, value) in parameters.tensor_mut(spec).iter_mut().enumerate() {
             let u = 2.0 * stream.uniform(at as u64) - 1.0;
             *value = match spec.role {
-                Role::NormWeight if u.abs() < 0.3 => u.signum() * 0.3,
-                Role::NormWeight => 1.5 * u,
-                Role::RunningVar | Role::MelDeviation => 1.0 + 0.5 * u,
-                Role::ConvWeight | Role::ShortcutWeight | Role::DenseWeight => u * (6.0 / fan).sqrt(),
+                TensorRole::NormWeight if u.abs() < 0.3 => u.signum() * 0.3,
+                TensorRole::NormWeight => 1.5 * u,
+                TensorRole::RunningVar | TensorRole::MelDeviation => 1.0 + 0.5 * u,
+                TensorRole::ConvWeight | TensorRole::ShortcutWeight | TensorRole::DenseWeight => u * (6.0 / fan).sqrt(),
                 _ => 0.1 * u,
             };
         }

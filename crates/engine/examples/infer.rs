@@ -13,7 +13,7 @@ use std::time::Instant;
 
 use engine::{CpuLevel, Inference, Options, Philox, Precision, Purpose, StepTime};
 use error::{Code, Error, Result};
-use net::{Architecture, Layout, Model, Parameters, Role, Task};
+use net::{Architecture, Layout, Model, Parameters, Task, TensorRole};
 
 fn main() -> Result<()> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -85,7 +85,7 @@ fn network(name: &str) -> Result<(Architecture, usize, Parameters)> {
         let limit = if spec.shape.len() > 1 { (6.0 / inputs as f32).sqrt() } else { 0.1 };
         for (i, value) in parameters.tensor_mut(spec).iter_mut().enumerate() {
             *value = limit * (2.0 * stream.uniform(i as u64) - 1.0);
-            if spec.role == Role::MelDeviation
+            if spec.role == TensorRole::MelDeviation
                 || spec.name.ends_with("running_var")
                 || spec.name.contains("norm") && spec.name.ends_with(".weight")
             {

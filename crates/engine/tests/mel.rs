@@ -4,7 +4,7 @@
 use engine::{initialise, Inference, Initialisation, Mel, Options, Targets, Training, Update};
 use engine_testbed::fixture::uniform;
 use error::Code;
-use net::{Architecture, Layout, NormKind, Parameters, Role, Task};
+use net::{Architecture, Layout, NormKind, Parameters, Task, TensorRole};
 use serde_json::{json, Value};
 use twin::Twin;
 
@@ -39,9 +39,9 @@ fn parameters(architecture: &Architecture) -> Parameters {
     let mut parameters = initialise(architecture, TAGS, Initialisation::He, 1).unwrap();
     for spec in &layout.tensors {
         match spec.role {
-            Role::MelMean => parameters.tensor_mut(spec)[0] = 1.1,
-            Role::MelDeviation => parameters.tensor_mut(spec)[0] = 0.6,
-            Role::NormWeight | Role::RunningVar => {
+            TensorRole::MelMean => parameters.tensor_mut(spec)[0] = 1.1,
+            TensorRole::MelDeviation => parameters.tensor_mut(spec)[0] = 0.6,
+            TensorRole::NormWeight | TensorRole::RunningVar => {
                 let moved = numbers(&spec.name, spec.len());
                 parameters.tensor_mut(spec).iter_mut().zip(moved).for_each(|(to, u)| *to += 0.5 * u);
             }
@@ -99,7 +99,7 @@ fn a_pass_is_that_of_the_twin_on_the_frames() {
         let layout = Layout::new(&architecture, TAGS);
         for spec in layout.tensors.iter().filter(|spec| !spec.role.is_statistic()) {
             // The gradient of a bias before a norm is only rounding error.
-            if spec.role == Role::Bias && spec.name != "head.out.bias" && !spec.name.contains("excite") {
+            if spec.role == TensorRole::Bias && spec.name != "head.out.bias" && !spec.name.contains("excite") {
                 continue;
             }
             let range = spec.offset..spec.offset + spec.len();

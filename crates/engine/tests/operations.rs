@@ -5,7 +5,7 @@
 
 use engine::{ClipScorer, Inference, Options};
 use engine_testbed::fixture::{largest_error, uniform};
-use net::{Architecture, Layout, Parameters, Role, Task};
+use net::{Architecture, Layout, Parameters, Task, TensorRole};
 use serde_json::{json, Value};
 use twin::Twin;
 
@@ -22,9 +22,9 @@ fn parameters(architecture: &Architecture) -> Parameters {
         for (to, u) in parameters.tensor_mut(spec).iter_mut().zip(uniform(&spec.name)) {
             let value = match spec.role {
                 // Gamma has both signs: a negative gamma turns a maximum into a minimum.
-                Role::NormWeight => 1.5 * u,
-                Role::RunningVar => 1.0 + 0.5 * u,
-                Role::ConvWeight | Role::ShortcutWeight | Role::DenseWeight => u * (6.0 / fan).sqrt(),
+                TensorRole::NormWeight => 1.5 * u,
+                TensorRole::RunningVar => 1.0 + 0.5 * u,
+                TensorRole::ConvWeight | TensorRole::ShortcutWeight | TensorRole::DenseWeight => u * (6.0 / fan).sqrt(),
                 _ => 0.1 * u,
             };
             *to = value as f32;

@@ -83,7 +83,7 @@ impl Architecture {
     }
 
     /// The number of channels that the head's first layer reads.
-    pub fn head_input(&self) -> usize {
+    pub(crate) fn head_input(&self) -> usize {
         match self.head.kind {
             HeadKind::Conv => self.block_input(self.blocks.len()).0,
             HeadKind::Dense => {
@@ -94,7 +94,7 @@ impl Architecture {
     }
 
     /// The width of the head's hidden layer, which the output layer reads.
-    pub fn head_width(&self) -> usize {
+    pub(crate) fn head_width(&self) -> usize {
         if self.head.channels == 0 {
             self.head_input()
         } else {

@@ -72,7 +72,7 @@ impl Graph {
     }
 }
 
-impl Builder<'_> {
+impl Builder {
     /// A convolution without pool, or a mel spectrogram.
     fn stem(&mut self, stem: &Stem, input: NodeId) -> NodeId {
         self.part = Part::Stem;
@@ -101,7 +101,7 @@ impl Builder<'_> {
             let pool = if index + 1 == block.convs { block.max_pool() } else { Pool::NONE };
             at = self.conv(&suffix, at, self.filter(block, index), length, true, pool);
         }
-        at = self.excitation(block.excite_width(), at);
+        at = self.excitation(block.excitation_width(), at);
         self.dropout(block.dropout, at)
     }
 
@@ -116,7 +116,7 @@ impl Builder<'_> {
                 branch = self.dropout(block.dropout, branch);
             }
         }
-        branch = self.excitation(block.excite_width(), branch);
+        branch = self.excitation(block.excitation_width(), branch);
         let shortcut = if block.has_shortcut_conv(self.nodes[input].output.channels) {
             Shortcut::Conv(self.shortcut_conv(block, input, length))
         } else {

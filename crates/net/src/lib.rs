@@ -24,7 +24,7 @@ pub use model::Model;
 pub use named_network::NamedNetwork;
 pub use preset::EXAMPLES as PRESET_EXAMPLES;
 pub use tag_order::{TagOrder, JAMENDO_TAGS, MSD_TAGS, MTAT_TAGS};
-pub use tensor::{Role, TensorSpec};
+pub use tensor::{TensorRole, TensorSpec};
 pub use validate::validate_tags;
 
 /// The relation between the tags, which determines loss and scores.

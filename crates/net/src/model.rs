@@ -1,8 +1,8 @@
 //! Models and their files.
 
-mod facts;
+mod file_bytes;
 mod hash;
-mod reading;
+mod metadata;
 mod tensors;
 
 use std::borrow::Cow;
@@ -17,16 +17,16 @@ use crate::architecture::Architecture;
 use crate::layout::{Layout, Parameters};
 use crate::validate::validate_tags;
 use crate::Task;
-use facts::{read_facts, Facts, FORMAT};
+use file_bytes::{can_begin_model, read_whole};
 use files::{check_output, write_atomic, write_output, Kind, Permission};
 use hash::{check_hash, hash_of};
-use reading::{plausible_start, read_whole};
+use metadata::{read_metadata, Metadata, FORMAT};
 use tensors::{check_values, read_tensors, Values};
 
 /// The one metadata key.
 const KEY: &str = "samplecnn";
 
-/// An architecture with its parameters, tag names and facts: what one model file holds.
+/// An architecture with its parameters, tag names and metadata: what one model file holds.
 ///
 /// The file is safetensors: F32 tensors under their canonical names, running statistics included, and the metadata key
 /// `samplecnn` with JSON `{format: 1, architecture, tags, task, samplingRate, licence, training, hash}`; `hash` is the SHA-256 of the
@@ -120,7 +120,7 @@ impl Model {
         for spec in &layout.tensors {
             check_values(spec, self.parameters.tensor(spec))?;
         }
-        let facts = Facts {
+        let metadata = Metadata {
             format: FORMAT,
             architecture: Cow::Borrowed(&self.architecture),
             tags: Cow::Borrowed(&self.tags),
@@ -130,13 +130,13 @@ impl Model {
             training: Cow::Borrowed(&self.training),
             hash: Some(hash_of(&layout, &self.parameters)),
         };
-        let facts =
-            serde_json::to_string(&facts).map_err(|reason| damaged(format!("cannot write its facts: {reason}")))?;
+        let json = serde_json::to_string(&metadata)
+            .map_err(|reason| damaged(format!("cannot write its metadata: {reason}")))?;
         let views = layout
             .tensors
             .iter()
             .map(|spec| (spec.name.as_str(), Values { shape: &spec.shape, values: self.parameters.tensor(spec) }));
-        safetensors::serialize(views, Some(HashMap::from([(KEY.to_string(), facts)])))
+        safetensors::serialize(views, Some(HashMap::from([(KEY.to_string(), json)])))
             .map_err(|reason| damaged(format!("cannot be written as safetensors: {reason}")))
     }
 
@@ -150,7 +150,7 @@ impl Model {
     }
 
     fn read(bytes: &[u8]) -> Result<Self> {
-        if !plausible_start(bytes) {
+        if !can_begin_model(bytes) {
             let advice = match bytes {
                 [b'P', b'K', ..] | [0x80, 0x02, ..] => {
                     "; it looks like a PyTorch checkpoint: `samplecnn import` makes a model of it"
@@ -164,33 +164,33 @@ impl Model {
                 "is not a model: a safetensors file written by samplecnn was expected{advice}"
             )));
         }
-        let (header, metadata) = SafeTensors::read_metadata(bytes).map_err(container)?;
-        let facts = metadata.metadata().as_ref().and_then(|facts| facts.get(KEY)).ok_or_else(|| {
+        let (header_length, header) = SafeTensors::read_metadata(bytes).map_err(container)?;
+        let json = header.metadata().as_ref().and_then(|entries| entries.get(KEY)).ok_or_else(|| {
             damaged(
                 "is a safetensors file, but not a samplecnn model: it has no metadata \"samplecnn\"; \
                  weights made elsewhere are read by `samplecnn import`",
             )
         })?;
-        let facts = read_facts(facts)?;
-        let architecture = facts.architecture.into_owned();
-        let tags = facts.tags.into_owned();
+        let metadata = read_metadata(json)?;
+        let architecture = metadata.architecture.into_owned();
+        let tags = metadata.tags.into_owned();
         validate_tags(&tags).map_err(|why| damaged(format!("its tags are not usable: {why}")))?;
         let works = architecture.validate_with(tags.len());
         works.map_err(|why| damaged(format!("its architecture cannot work: {why}")))?;
-        if facts.sampling_rate != architecture.sampling_rate {
+        if metadata.sampling_rate != architecture.sampling_rate {
             return Err(damaged(format!(
                 "contradicts itself: samplingRate {} beside an architecture at {} Hz",
-                facts.sampling_rate, architecture.sampling_rate
+                metadata.sampling_rate, architecture.sampling_rate
             )));
         }
         let tensors = SafeTensors::deserialize(bytes).map_err(container)?;
-        if let Some(expected) = &facts.hash {
-            check_hash(expected, &bytes[size_of::<u64>() + header..])?;
+        if let Some(expected) = &metadata.hash {
+            check_hash(expected, &bytes[size_of::<u64>() + header_length..])?;
         }
         let layout = Layout::new(&architecture, tags.len());
         let parameters = read_tensors(&tensors, &layout)?;
-        let (licence, training) = (facts.licence.into_owned(), facts.training.into_owned());
-        Ok(Self { architecture, tags, task: facts.task, licence, training, parameters })
+        let (licence, training) = (metadata.licence.into_owned(), metadata.training.into_owned());
+        Ok(Self { architecture, tags, task: metadata.task, licence, training, parameters })
     }
 }
 

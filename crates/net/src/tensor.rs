@@ -2,7 +2,7 @@
 
 /// The role of a tensor, which determines its initialisation and whether it is trained.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Role {
+pub enum TensorRole {
     /// Convolution weight, `[out, in, kernel]`.
     ConvWeight,
     /// Weight of a residual block's shortcut convolution, `[out, in, kernel]`.
@@ -25,10 +25,13 @@ pub enum Role {
     MelDeviation,
 }
 
-impl Role {
+impl TensorRole {
     /// Whether the tensor is a statistic, which the optimiser does not change.
     pub fn is_statistic(self) -> bool {
-        matches!(self, Role::RunningMean | Role::RunningVar | Role::MelMean | Role::MelDeviation)
+        matches!(
+            self,
+            TensorRole::RunningMean | TensorRole::RunningVar | TensorRole::MelMean | TensorRole::MelDeviation
+        )
     }
 }
 
@@ -40,7 +43,7 @@ pub struct TensorSpec {
     /// Shape in PyTorch's notation.
     pub shape: Vec<usize>,
     /// Role of the tensor.
-    pub role: Role,
+    pub role: TensorRole,
     /// Index of the first element in [`crate::Parameters::trainable`] or, for a statistic, in
     /// [`crate::Parameters::statistics`].
     pub offset: usize,

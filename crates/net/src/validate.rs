@@ -210,7 +210,7 @@ impl Architecture {
         let wide = |n: usize| n as u128;
         let mut parameters = self.stem.as_ref().map_or(0, |stem| wide(stem.channels) * wide(stem.kernel + 8));
         for (index, block) in self.blocks.iter().enumerate() {
-            let (width, hidden) = (wide(block.channels), wide(block.excite_width()));
+            let (width, hidden) = (wide(block.channels), wide(block.excitation_width()));
             let input = wide(self.block_input(index).0);
             let convs = input * wide(block.kernel) + (wide(block.convs) - 1) * width * wide(block.kernel);
             parameters += width * (convs + input * wide(block.shortcut_kernel) + 2 * hidden + 16) + hidden;

@@ -9,7 +9,7 @@ use std::sync::{Arc, Mutex};
 use audio::SegmentPolicy;
 use engine::{initialise, Inference, Initialisation, Precision};
 use error::Code;
-use net::{Architecture, Layout, Model, Role, Task};
+use net::{Architecture, Layout, Model, Task, TensorRole};
 use tagger::{Event, Record, TagOptions, Tagged, Tagger};
 
 /// An untrained model with statistics that tell inputs apart, as a file.
@@ -21,8 +21,8 @@ fn of(architecture: Architecture, folder: &Path, task: Task) -> (Model, PathBuf)
     let mut parameters = initialise(&architecture, 6, Initialisation::He, 3).unwrap();
     for spec in &Layout::new(&architecture, 6).tensors {
         match spec.role {
-            Role::MelMean => parameters.tensor_mut(spec).fill(0.4),
-            Role::MelDeviation => parameters.tensor_mut(spec).fill(0.7),
+            TensorRole::MelMean => parameters.tensor_mut(spec).fill(0.4),
+            TensorRole::MelDeviation => parameters.tensor_mut(spec).fill(0.7),
             _ => {}
         }
     }

@@ -84,7 +84,7 @@ impl Block {
     }
 
     /// The length after the convolutions, before the pool.
-    pub fn conv_length(&self, input: usize) -> usize {
+    pub(crate) fn conv_length(&self, input: usize) -> usize {
         if input == 0 {
             0
         } else {
@@ -103,12 +103,12 @@ impl Block {
     }
 
     /// The hidden width of the excitation; 0 without excitation.
-    pub fn excite_width(&self) -> usize {
+    pub(crate) fn excitation_width(&self) -> usize {
         self.excite.map_or(0, |ratio| ((self.channels as f64 * ratio).round() as usize).max(1))
     }
 
     /// Whether a residual block over `input` channels has a shortcut convolution.
-    pub fn has_shortcut_conv(&self, input: usize) -> bool {
+    pub(crate) fn has_shortcut_conv(&self, input: usize) -> bool {
         self.kind == BlockKind::Res && (input != self.channels || self.stride != 1)
     }
 }

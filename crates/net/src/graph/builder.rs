@@ -5,15 +5,15 @@ use super::node::{
     ResidualAdd, Shape, Shortcut,
 };
 use crate::architecture::{Architecture, Block, NormKind, Pool, Pooling, Side, Stem};
-use crate::tensor::{Role, TensorSpec};
+use crate::tensor::{TensorRole, TensorSpec};
 
 /// The nodes added so far.
-pub(super) struct Builder<'a> {
+pub(super) struct Builder {
     pub(super) nodes: Vec<Node>,
     /// The part of the network that the next node belongs to.
     pub(super) part: Part,
     /// The side on which an even kernel has one more zero of padding.
-    pub(super) same: &'a Side,
+    pub(super) same: Side,
     normed: bool,
     /// The number of values in the tensors so far, trainable ones and statistics, which is the offset of the next
     /// tensor.
@@ -31,10 +31,10 @@ pub(super) struct Filter {
     pub(super) bias: bool,
 }
 
-impl<'a> Builder<'a> {
-    pub(super) fn new(architecture: &'a Architecture) -> Self {
+impl Builder {
+    pub(super) fn new(architecture: &Architecture) -> Self {
         let normed = architecture.norm.kind == NormKind::Batch;
-        Self { nodes: Vec::new(), part: Part::Input, same: &architecture.same, normed, trainable: 0, statistics: 0 }
+        Self { nodes: Vec::new(), part: Part::Input, same: architecture.same, normed, trainable: 0, statistics: 0 }
     }
 
     /// Adds the waveform of `length` samples.
@@ -50,8 +50,8 @@ impl<'a> Builder<'a> {
             window: stem.kernel,
             hop: stem.stride,
             fft: stem.fft,
-            mean: self.tensor(format!("{name}.mean"), vec![1], Role::MelMean),
-            deviation: self.tensor(format!("{name}.deviation"), vec![1], Role::MelDeviation),
+            mean: self.tensor(format!("{name}.mean"), vec![1], TensorRole::MelMean),
+            deviation: self.tensor(format!("{name}.deviation"), vec![1], TensorRole::MelDeviation),
         };
         self.add(name, Operation::MelSpectrogram(mel), stem.channels, length)
     }
@@ -67,7 +67,7 @@ impl<'a> Builder<'a> {
         pool: Pool,
     ) -> NodeId {
         let names = [format!("{}.conv{suffix}", self.part), format!("{}.norm{suffix}", self.part)];
-        self.named_conv(names, input, filter, Role::ConvWeight, length, relu, pool)
+        self.named_conv(names, input, filter, TensorRole::ConvWeight, length, relu, pool)
     }
 
     /// Adds `shortcut.conv` and `shortcut.norm` of a residual block, with as many positions as its branch.
@@ -80,7 +80,7 @@ impl<'a> Builder<'a> {
             padding: self.same.padding(block.shortcut_kernel),
             bias: block.bias,
         };
-        self.named_conv(names, input, filter, Role::ShortcutWeight, length, false, Pool::NONE)
+        self.named_conv(names, input, filter, TensorRole::ShortcutWeight, length, false, Pool::NONE)
     }
 
     fn named_conv(
@@ -88,7 +88,7 @@ impl<'a> Builder<'a> {
         [name, norm]: [String; 2],
         input: NodeId,
         filter: Filter,
-        role: Role,
+        role: TensorRole,
         length: usize,
         relu: bool,
         pool: Pool,
@@ -102,7 +102,7 @@ impl<'a> Builder<'a> {
             padding,
             length,
             weight: self.tensor(format!("{name}.weight"), shape, role),
-            bias: bias.then(|| self.tensor(format!("{name}.bias"), vec![channels], Role::Bias)),
+            bias: bias.then(|| self.tensor(format!("{name}.bias"), vec![channels], TensorRole::Bias)),
             norm: self.normed.then(|| self.batch_norm(norm, channels)),
             relu,
             pool,
@@ -155,21 +155,21 @@ impl<'a> Builder<'a> {
     }
 
     fn linear(&mut self, name: String, from: usize, to: usize) -> Linear {
-        let weight = self.tensor(format!("{name}.weight"), vec![to, from], Role::DenseWeight);
-        let bias = self.tensor(format!("{name}.bias"), vec![to], Role::Bias);
+        let weight = self.tensor(format!("{name}.weight"), vec![to, from], TensorRole::DenseWeight);
+        let bias = self.tensor(format!("{name}.bias"), vec![to], TensorRole::Bias);
         Linear { name, weight, bias }
     }
 
     fn batch_norm(&mut self, name: String, channels: usize) -> BatchNorm {
         let mut part = |part: &str, role| self.tensor(format!("{name}.{part}"), vec![channels], role);
-        let (gamma, beta) = (part("weight", Role::NormWeight), part("bias", Role::NormBias));
-        let running_mean = part("running_mean", Role::RunningMean);
-        let running_var = part("running_var", Role::RunningVar);
+        let (gamma, beta) = (part("weight", TensorRole::NormWeight), part("bias", TensorRole::NormBias));
+        let running_mean = part("running_mean", TensorRole::RunningMean);
+        let running_var = part("running_var", TensorRole::RunningVar);
         BatchNorm { name, gamma, beta, running_mean, running_var }
     }
 
     /// Creates the next tensor, which follows the earlier ones.
-    fn tensor(&mut self, name: String, shape: Vec<usize>, role: Role) -> TensorSpec {
+    fn tensor(&mut self, name: String, shape: Vec<usize>, role: TensorRole) -> TensorSpec {
         let total = if role.is_statistic() { &mut self.statistics } else { &mut self.trainable };
         let spec = TensorSpec { name, shape, role, offset: *total };
         *total += spec.len();

@@ -2,7 +2,7 @@
 
 use super::{LayerKind, LayerRow};
 use crate::graph::{BatchNorm, Conv, Graph, Linear, Node, NodeId, Operation, Part, ReceptiveField};
-use crate::tensor::{Role, TensorSpec};
+use crate::tensor::{TensorRole, TensorSpec};
 
 /// A row of the layer table, with the node of its layer.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -30,7 +30,7 @@ impl Graph {
                 }
                 Operation::Conv(conv) => {
                     let block = layers.iter().position(|layer| self.nodes[layer.node].part == node.part);
-                    let at = block.filter(|_| conv.weight.role == Role::ShortcutWeight).unwrap_or(layers.len());
+                    let at = block.filter(|_| conv.weight.role == TensorRole::ShortcutWeight).unwrap_or(layers.len());
                     layers.insert(at, layer(id, conv_row(node, conv), fields[id]));
                 }
                 Operation::Excitation(excitation) => {

@@ -8,7 +8,7 @@ use safetensors::tensor::{Dtype, SafeTensors, View};
 
 use super::{container, damaged};
 use crate::layout::{Layout, Parameters};
-use crate::tensor::{Role, TensorSpec};
+use crate::tensor::{TensorRole, TensorSpec};
 
 /// Copies every tensor of `layout` from the file, and accepts no other tensors.
 pub(super) fn read_tensors(tensors: &SafeTensors<'_>, layout: &Layout) -> Result<Parameters> {
@@ -55,8 +55,8 @@ pub(super) fn check_values(spec: &TensorSpec, values: &[f32]) -> Result<()> {
         )));
     }
     let lowest = match spec.role {
-        Role::RunningVar => 0.0,
-        Role::MelDeviation => f32::MIN_POSITIVE,
+        TensorRole::RunningVar => 0.0,
+        TensorRole::MelDeviation => f32::MIN_POSITIVE,
         _ => return Ok(()),
     };
     match values.iter().position(|&value| value < lowest) {

@@ -39,9 +39,9 @@ impl Pass {
             for (to, u) in parameters.tensor_mut(spec).iter_mut().zip(noise(index as u64 + 1)) {
                 *to = match spec.role {
                     // Gamma has both signs: a negative gamma turns a maximum into a minimum.
-                    net::Role::NormWeight => 1.5 * u,
-                    net::Role::RunningVar => 1.0 + 0.5 * u,
-                    net::Role::ConvWeight | net::Role::ShortcutWeight | net::Role::DenseWeight => {
+                    net::TensorRole::NormWeight => 1.5 * u,
+                    net::TensorRole::RunningVar => 1.0 + 0.5 * u,
+                    net::TensorRole::ConvWeight | net::TensorRole::ShortcutWeight | net::TensorRole::DenseWeight => {
                         u * (6.0 / fan).sqrt()
                     }
                     _ => 0.1 * u,

@@ -13,18 +13,18 @@ const MAX_FILE: u64 = (MAX_PARAMETERS * size_of::<f32>()) as u64 + MAX_HEADER;
 
 /// Reads a regular file that can be a model completely, and only the beginning of any other file.
 pub(super) fn read_whole(path: &Path) -> Result<Vec<u8>> {
-    let facts = std::fs::metadata(path)?;
+    let metadata = std::fs::metadata(path)?;
     // Checked before the file is opened, because opening a pipe would wait for its writer.
-    if facts.is_dir() {
+    if metadata.is_dir() {
         return Err(Error::new(ErrorKind::IsADirectory, "it is a folder"));
     }
-    if !facts.is_file() {
+    if !metadata.is_file() {
         return Err(Error::new(ErrorKind::InvalidInput, "it is not a regular file"));
     }
     let mut file = File::open(path)?;
     let mut bytes = Vec::new();
     (&mut file).take(9).read_to_end(&mut bytes)?;
-    if !plausible_start(&bytes) {
+    if !can_begin_model(&bytes) {
         return Ok(bytes);
     }
     let length = file.metadata()?.len();
@@ -42,7 +42,7 @@ pub(super) fn read_whole(path: &Path) -> Result<Vec<u8>> {
 
 /// Whether the first nine bytes can be the beginning of a safetensors file: a bounded header length, and the opening
 /// brace of its JSON.
-pub(super) fn plausible_start(bytes: &[u8]) -> bool {
+pub(super) fn can_begin_model(bytes: &[u8]) -> bool {
     let Some((length, rest)) = bytes.split_first_chunk::<8>() else { return false };
     (2..=MAX_HEADER).contains(&u64::from_le_bytes(*length)) && rest.first() == Some(&b'{')
 }

@@ -17,12 +17,12 @@ pub enum Attribute<'a> {
 
 /// Nodes and initialisers, in the order of the forward pass.
 #[derive(Default)]
-pub struct Graph {
+pub struct OnnxGraph {
     message: Message,
     nodes: usize,
 }
 
-impl Graph {
+impl OnnxGraph {
     /// Adds a node with one output and returns the name of the output.
     pub fn node(&mut self, kind: &str, inputs: &[&str], attributes: &[(&str, Attribute<'_>)]) -> String {
         let output = format!("{}_{}", kind.to_lowercase(), self.nodes);
@@ -30,7 +30,7 @@ impl Graph {
         output
     }
 
-    /// As [`Graph::node`], with a given name for the output.
+    /// As [`OnnxGraph::node`], with a given name for the output.
     pub fn named_node(&mut self, kind: &str, inputs: &[&str], output: &str, attributes: &[(&str, Attribute<'_>)]) {
         let mut node = Message::default();
         for input in inputs {

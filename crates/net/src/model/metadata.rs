@@ -15,7 +15,7 @@ pub(super) const FORMAT: u64 = 1;
 /// The JSON value of the metadata key.
 #[derive(Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub(super) struct Facts<'a> {
+pub(super) struct Metadata<'a> {
     pub(super) format: u64,
     pub(super) architecture: Cow<'a, Architecture>,
     pub(super) tags: Cow<'a, [String]>,
@@ -31,10 +31,10 @@ pub(super) struct Facts<'a> {
 }
 
 /// Parses the metadata. The format number is read before all fields that a newer version may have changed.
-pub(super) fn read_facts(text: &str) -> Result<Facts<'static>> {
-    let facts: serde_json::Value =
+pub(super) fn read_metadata(text: &str) -> Result<Metadata<'static>> {
+    let json: serde_json::Value =
         serde_json::from_str(text).map_err(|why| damaged(format!("its metadata is not JSON: {why}")))?;
-    match facts.get("format").and_then(serde_json::Value::as_u64) {
+    match json.get("format").and_then(serde_json::Value::as_u64) {
         Some(FORMAT) => {}
         Some(newer) if newer > FORMAT => {
             return Err(Error::new(
@@ -46,5 +46,5 @@ pub(super) fn read_facts(text: &str) -> Result<Facts<'static>> {
         }
         _ => return Err(damaged("its metadata has no valid \"format\"")),
     }
-    serde_json::from_value(facts).map_err(|why| damaged(format!("its metadata is not valid: {why}")))
+    serde_json::from_value(json).map_err(|why| damaged(format!("its metadata is not valid: {why}")))
 }
