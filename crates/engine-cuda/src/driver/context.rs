@@ -96,11 +96,11 @@ impl Context {
         unsafe {
             driver.check("be entered", (driver.cuDevicePrimaryCtxRetain)(&mut opened.context, device))?;
             opened.bind()?;
-            driver.check("make a stream", (driver.cuStreamCreate)(&mut opened.stream, NON_BLOCKING))?;
-            driver.check("make a stream", (driver.cuStreamCreate)(&mut opened.copies, NON_BLOCKING))?;
-            driver.check("make a stream", (driver.cuStreamCreate)(&mut opened.branch.stream, NON_BLOCKING))?;
+            driver.check("create a stream", (driver.cuStreamCreate)(&mut opened.stream, NON_BLOCKING))?;
+            driver.check("create a stream", (driver.cuStreamCreate)(&mut opened.copies, NON_BLOCKING))?;
+            driver.check("create a stream", (driver.cuStreamCreate)(&mut opened.branch.stream, NON_BLOCKING))?;
             for event in [&mut opened.branch.begins, &mut opened.branch.ends] {
-                driver.check("make an event", (driver.cuEventCreate)(event, NO_TIMING))?;
+                driver.check("create an event", (driver.cuEventCreate)(event, NO_TIMING))?;
             }
             driver
                 .check("load our kernels", (driver.cuModuleLoadData)(&mut opened.module, KERNELS.0.as_ptr().cast()))?;
@@ -118,10 +118,10 @@ impl Context {
         // SAFETY: a place for the result; stream and workspace live as long as the handle.
         unsafe {
             cublas.check("start", (cublas.cublasCreate_v2)(&mut blas))?;
-            let set = cublas.check("take our stream", (cublas.cublasSetStream_v2)(blas, stream));
+            let set = cublas.check("use our stream", (cublas.cublasSetStream_v2)(blas, stream));
             // Setting the stream resets the workspace.
             let set = set.and_then(|()| {
-                cublas.check("take our workspace", (cublas.cublasSetWorkspace_v2)(blas, workspace.0, WORKSPACE))
+                cublas.check("use our workspace", (cublas.cublasSetWorkspace_v2)(blas, workspace.0, WORKSPACE))
             });
             if set.is_err() {
                 (cublas.cublasDestroy_v2)(blas);

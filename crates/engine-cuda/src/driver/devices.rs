@@ -55,8 +55,8 @@ fn device(driver: &Driver, index: i32) -> Result<CudaDevice> {
     // SAFETY: places for the results; the name ends with a zero.
     let name = unsafe {
         driver.check("be opened", (driver.cuDeviceGet)(&mut handle, index))?;
-        driver.check("tell its name", (driver.cuDeviceGetName)(name.as_mut_ptr(), name.len() as i32, handle))?;
-        driver.check("tell its memory", (driver.cuDeviceTotalMem_v2)(&mut memory, handle))?;
+        driver.check("report its name", (driver.cuDeviceGetName)(name.as_mut_ptr(), name.len() as i32, handle))?;
+        driver.check("report its memory", (driver.cuDeviceTotalMem_v2)(&mut memory, handle))?;
         CStr::from_ptr(name.as_ptr()).to_string_lossy().into_owned()
     };
     let [major, minor] = CAPABILITY;

@@ -96,7 +96,7 @@ impl Driver {
         let mut value = 0;
         // SAFETY: a place for the result.
         let told = unsafe { (self.cuDeviceGetAttribute)(&mut value, attribute, device) };
-        self.check("tell what it has", told)?;
+        self.check("report an attribute", told)?;
         Ok(value)
     }
 

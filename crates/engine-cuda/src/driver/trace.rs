@@ -27,7 +27,7 @@ impl Trace {
         let mut event = std::ptr::null_mut();
         // SAFETY: a place for the event, which lives as long as this.
         unsafe {
-            self.driver.check("make an event", (self.driver.cuEventCreate)(&mut event, 0))?;
+            self.driver.check("create an event", (self.driver.cuEventCreate)(&mut event, 0))?;
             self.events.borrow_mut().push((launch, event));
             self.driver.check("record an event", (self.driver.cuEventRecord)(event, stream))
         }
@@ -40,7 +40,7 @@ impl Trace {
             let mut milliseconds = 0.0f32;
             // SAFETY: recorded events of ours.
             let status = unsafe { (self.driver.cuEventElapsedTime)(&mut milliseconds, *before, *after) };
-            self.driver.check("tell a time", status)?;
+            self.driver.check("report a time", status)?;
             Ok(LaunchTime { seconds: f64::from(milliseconds) / 1e3, ..launch.clone() })
         });
         between.collect()

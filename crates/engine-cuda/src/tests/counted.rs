@@ -52,7 +52,7 @@ impl Memory for Counted {
     fn pin(&mut self, bytes: usize) -> Result<Pinned> {
         self.pinned.push(vec![0; bytes]);
         let start = self.pinned.last_mut().unwrap().as_mut_ptr();
-        // SAFETY: so many bytes, returned once.
+        // SAFETY: `start` points to `bytes` bytes that are given to one owner.
         Ok(unsafe { Pinned::new(start, bytes) })
     }
 }

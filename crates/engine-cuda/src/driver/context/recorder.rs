@@ -22,7 +22,7 @@ impl Recorder for Context {
             self.driver.check("end a graph", (self.driver.cuStreamEndCapture)(self.stream, &mut graph))?;
             let status = (self.driver.cuGraphInstantiateWithFlags)(&mut whole, graph, 0);
             (self.driver.cuGraphDestroy)(graph);
-            self.driver.check("make a graph", status)?;
+            self.driver.check("create a graph", status)?;
         }
         let mut graphs = self.graphs.borrow_mut();
         graphs.push(whole);

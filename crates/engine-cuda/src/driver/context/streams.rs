@@ -49,7 +49,7 @@ impl Streams for Context {
     fn event(&mut self) -> Result<Event> {
         let mut event = std::ptr::null_mut();
         // SAFETY: a place for the result.
-        self.driver.check("make an event", unsafe { (self.driver.cuEventCreate)(&mut event, NO_TIMING) })?;
+        self.driver.check("create an event", unsafe { (self.driver.cuEventCreate)(&mut event, NO_TIMING) })?;
         self.events.push(event);
         Ok(Event(self.events.len() - 1))
     }
@@ -61,7 +61,7 @@ impl Streams for Context {
         let (from, bytes) = (from.start(), bytes.min(from.len()));
         // SAFETY: the caller's place has room, and what is copied stays until the copy has ended.
         let status = unsafe { (self.driver.cuMemcpyHtoDAsync_v2)(to.0, from.cast(), bytes, self.stream_of(queue)) };
-        self.driver.check("take data", status)
+        self.driver.check("receive data", status)
     }
 
     fn record(&self, event: Event, queue: Queue) -> Result<()> {

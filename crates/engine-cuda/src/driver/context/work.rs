@@ -68,7 +68,7 @@ impl Work for Context {
             // SAFETY: a function of our module.
             let status =
                 unsafe { (self.driver.cuFuncSetAttribute)(function, MOST_DYNAMIC_SHARED, shape.shared as i32) };
-            self.driver.check(&format!("give {kernel:?} its shared memory"), status)?;
+            self.driver.check(&format!("provide the shared memory of {kernel:?}"), status)?;
         }
         // SAFETY: the arguments fit the kernel, by the caller's contract; they are copied before the call returns.
         let status = unsafe {
