@@ -2,8 +2,9 @@
 #include "storage.h"
 
 template <int W>
-DEVICE void activate_lanes(const real* peak, uint32_t peak_pitch, const float* scale, const float* shift, const float* factors,
-                           real* out, uint32_t channels, uint32_t length, uint32_t pitch, uint32_t batch, uint32_t rows) {
+DEVICE void activate_lanes(const real* peak, uint32_t peak_pitch, const float* scale, const float* shift,
+                           const float* factors, real* out, uint32_t channels, uint32_t length, uint32_t pitch,
+                           uint32_t batch, uint32_t rows) {
   uint32_t row = own_row(), c = own_channels<W>();
   if (row >= rows || c >= channels) return;
   uint32_t n = row / pitch, t = row % pitch;
@@ -19,9 +20,11 @@ UNROLLED
 }
 
 // out = relu(scale peak + shift), times the factors of the excitation; zero in the rows between segments.
-KERNEL(STORED(activate), const real* peak, uint32_t peak_pitch, const float* scale, const float* shift, const float* factors,
-       real* out, uint32_t channels, uint32_t length, uint32_t pitch, uint32_t batch, uint32_t rows) {
-  BY_WIDTH(activate_lanes, channels, peak, peak_pitch, scale, shift, factors, out, channels, length, pitch, batch, rows);
+KERNEL(STORED(activate), const real* peak, uint32_t peak_pitch, const float* scale, const float* shift,
+       const float* factors, real* out, uint32_t channels, uint32_t length, uint32_t pitch, uint32_t batch,
+       uint32_t rows) {
+  BY_WIDTH(activate_lanes, channels, peak, peak_pitch, scale, shift, factors, out, channels, length, pitch, batch,
+           rows);
 }
 
 template <int W>

@@ -17,8 +17,8 @@ DEVICE uint32_t philox(uint64_t index, uint32_t key0, uint32_t key1, uint64_t st
 
 // Draws the mask of a map and applies it. Element e takes word first + e; it is dropped if the upper 24 bits of the
 // word are below `limit`.
-KERNEL(STORED(dropout_forward), real* map, uint8_t* mask, uint32_t channels, uint32_t length, uint32_t pitch, uint32_t batch,
-       uint64_t first, const Step* step, uint32_t limit, float keep) {
+KERNEL(STORED(dropout_forward), real* map, uint8_t* mask, uint32_t channels, uint32_t length, uint32_t pitch,
+       uint32_t batch, uint64_t first, const Step* step, uint32_t limit, float keep) {
   uint32_t row = own_row(), c = own_channel();
   if (row >= batch * length || c >= channels) return;
   size_t element = at(row, channels, c);
@@ -29,8 +29,8 @@ KERNEL(STORED(dropout_forward), real* map, uint8_t* mask, uint32_t channels, uin
 }
 
 // The backward pass: the gradient passes where the mask keeps the element.
-KERNEL(STORED(dropout_backward), real* gradient, const uint8_t* mask, uint32_t channels, uint32_t length, uint32_t pitch,
-       uint32_t batch, float keep) {
+KERNEL(STORED(dropout_backward), real* gradient, const uint8_t* mask, uint32_t channels, uint32_t length,
+       uint32_t pitch, uint32_t batch, float keep) {
   uint32_t row = own_row(), c = own_channel();
   if (row >= batch * length || c >= channels) return;
   real* value = gradient + at(row / length * pitch + row % length, channels, c);

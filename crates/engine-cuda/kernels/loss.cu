@@ -2,7 +2,8 @@
 #include "step.h"
 
 // Binary cross-entropy of every logit; the mean is over all logits. NaN stays NaN.
-KERNEL(loss_tags, const float* logits, const float* truth, float* gradient, double* losses, uint32_t tags, uint32_t batch) {
+KERNEL(loss_tags, const float* logits, const float* truth, float* gradient, double* losses, uint32_t tags,
+       uint32_t batch) {
   uint32_t n = own_row(), c = own_channel();
   if (n >= batch || c >= tags) return;
   size_t place = at(n, tags, c);
@@ -26,7 +27,8 @@ KERNEL(loss_classes, const float* logits, const uint32_t* classes, float* gradie
 }
 
 // A gradient given by the caller: the loss is the sum of the products of logits and gradient.
-KERNEL(loss_given, const float* logits, const float* given, float* gradient, double* losses, uint32_t tags, uint32_t batch) {
+KERNEL(loss_given, const float* logits, const float* given, float* gradient, double* losses, uint32_t tags,
+       uint32_t batch) {
   uint32_t n = own_row(), c = own_channel();
   if (n >= batch || c >= tags) return;
   size_t place = at(n, tags, c);

@@ -24,7 +24,8 @@ static bool is_joined(const Capture& capture) {
     if (tasks.empty() || !tasks.back().reaches) return false;
     bool found = false;
     for (size_t other = 0; other < capture.lanes.size(); other++)
-      for (const Task& task : capture.lanes[other].tasks) found = found || (other != lane && task.waits == tasks.back().reaches);
+      for (const Task& task : capture.lanes[other].tasks)
+        found = found || (other != lane && task.waits == tasks.back().reaches);
     if (!found) return false;
   }
   return true;
@@ -39,7 +40,8 @@ EXPORTED CUresult cuStreamEndCapture(CUstream stream, CUgraph* graph) {
   recordings--;
   for (CUstream one : capture->streams) one->capture = nullptr;
   for (CUevent event : device().events)
-    if (event->point && event->point->capture == capture.get()) event->point->capture = nullptr, event->point->is_of_graph = true;
+    if (event->point && event->point->capture == capture.get())
+      event->point->capture = nullptr, event->point->is_of_graph = true;
   *graph = nullptr;
   if (told != CUDA_SUCCESS) return told;
   if (capture->is_broken) return CUDA_ERROR_STREAM_CAPTURE_INVALIDATED;

@@ -38,7 +38,8 @@ EXPORTED CUresult cuMemAlloc_v2(CUdeviceptr* start, size_t bytes) {
   if (bytes == 0) return CUDA_ERROR_INVALID_VALUE;
   size_t rounded = (bytes + ALIGNED - 1) / ALIGNED * ALIGNED, pages = (rounded + PAGE - 1) / PAGE * PAGE;
   if (rounded > memory_bytes() - device().taken) return CUDA_ERROR_OUT_OF_MEMORY;
-  void* mapped = mmap(nullptr, pages + PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+  void* mapped =
+      mmap(nullptr, pages + PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
   if (mapped == MAP_FAILED) return CUDA_ERROR_OUT_OF_MEMORY;
   uint8_t* first = static_cast<uint8_t*>(mapped);
   mprotect(first + pages, PAGE, PROT_NONE);

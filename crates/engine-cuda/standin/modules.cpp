@@ -73,7 +73,8 @@ EXPORTED CUresult cuModuleGetFunction(CUfunction* function, CUmodule module, con
 
 EXPORTED CUresult cuFuncSetAttribute(CUfunction function, CUfunction_attribute attribute, int value) {
   CALL(cuFuncSetAttribute);
-  if (attribute != CU_FUNC_ATTRIBUTE_MAX_DYNAMIC_SHARED_SIZE_BYTES || value < 0 || value + function->info.shared > MOST_SHARED) {
+  if (attribute != CU_FUNC_ATTRIBUTE_MAX_DYNAMIC_SHARED_SIZE_BYTES || value < 0 ||
+      value + function->info.shared > MOST_SHARED) {
     misuse(function->name + " shall share " + std::to_string(value) + " bytes");
     return CUDA_ERROR_INVALID_VALUE;
   }
@@ -81,8 +82,9 @@ EXPORTED CUresult cuFuncSetAttribute(CUfunction function, CUfunction_attribute a
   return CUDA_SUCCESS;
 }
 
-EXPORTED CUresult cuLaunchKernel(CUfunction function, unsigned x, unsigned y, unsigned z, unsigned block_x, unsigned block_y,
-                                 unsigned block_z, unsigned shared, CUstream stream, void** arguments, void** extra) {
+EXPORTED CUresult cuLaunchKernel(CUfunction function, unsigned x, unsigned y, unsigned z, unsigned block_x,
+                                 unsigned block_y, unsigned block_z, unsigned shared, CUstream stream, void** arguments,
+                                 void** extra) {
   CALL(cuLaunchKernel);
   if (int told = arrive(function->name.c_str())) return static_cast<CUresult>(told);
   const KernelInfo& info = function->info;
@@ -91,7 +93,8 @@ EXPORTED CUresult cuLaunchKernel(CUfunction function, unsigned x, unsigned y, un
     return status;
   };
   uint64_t threads = uint64_t(block_x) * block_y * block_z;
-  if (x == 0 || y == 0 || z == 0 || threads == 0 || x >= 1u << 31 || y >= 1u << 16 || z >= 1u << 16 || block_z > 64 || extra)
+  if (x == 0 || y == 0 || z == 0 || threads == 0 || x >= 1u << 31 || y >= 1u << 16 || z >= 1u << 16 ||
+      block_z > 64 || extra)
     return refused(": a grid or block that no GPU takes", CUDA_ERROR_INVALID_VALUE);
   if (threads > info.most_threads) return refused(": more threads than it is compiled for", CUDA_ERROR_INVALID_VALUE);
   // Registers are allocated to a warp in units of 256.
@@ -112,7 +115,8 @@ EXPORTED CUresult cuLaunchKernel(CUfunction function, unsigned x, unsigned y, un
     const uint32_t grid[3] = {x, y, z}, block[3] = {block_x, block_y, block_z};
     std::vector<void*> places;
     for (auto& one : taken) places.push_back(one.data());
-    if (function->run(&grid, &block, places.data()) != 0) misuse(function->name + ": its threads disagree on its barriers");
+    if (function->run(&grid, &block, places.data()) != 0)
+      misuse(function->name + ": its threads disagree on its barriers");
   };
   return add(stream, {compute, {}, {}});
 }

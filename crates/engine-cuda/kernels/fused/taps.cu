@@ -29,7 +29,8 @@ KERNEL(STORED(fused_taps), TapsList list) {
   for (uint32_t part = 0; part < PER_WORD<real>; part++) {
     uint32_t c = step_channel<real>(step, half, w, part);
     values[part] =
-        of.is_reverse ? of.weights[at((2 - tap) * of.to + column, of.from, c)] : of.weights[at(tap * of.from + c, of.to, column)];
+        of.is_reverse ? of.weights[at((2 - tap) * of.to + column, of.from, c)]
+                      : of.weights[at(tap * of.from + c, of.to, column)];
   }
   static_cast<uint32_t*>(of.out)[index] = operands(values);
 }

@@ -10,14 +10,15 @@ DEVICE uint64_t matrix_descriptor(const uint32_t* b, uint32_t eight) {
 }
 
 #define SUMS_OF_8(s, n) "+f"(s[n][0]), "+f"(s[n][1]), "+f"(s[n][2]), "+f"(s[n][3])
-#define MULTIPLY(shape, tail)                                                                                                    \
-  asm volatile(                                                                                                                  \
-      "{\n.reg .pred p;\nsetp.ne.b32 p, %37, 0;\n"                                                                               \
-      "wgmma.mma_async.sync.aligned." shape                                                                                      \
-      " {%0,%1,%2,%3,%4,%5,%6,%7,%8,%9,%10,%11,%12,%13,%14,%15,%16,%17,%18,%19,%20,%21,%22,%23,%24,%25,%26,%27,%28,%29,%30,%31}" \
-      ", {%32,%33,%34,%35}, %36, p, 1, 1" tail ";\n}"                                                                            \
-      : SUMS_OF_8(sum, 0), SUMS_OF_8(sum, 1), SUMS_OF_8(sum, 2), SUMS_OF_8(sum, 3), SUMS_OF_8(sum, 4), SUMS_OF_8(sum, 5),        \
-        SUMS_OF_8(sum, 6), SUMS_OF_8(sum, 7)                                                                                     \
+#define MULTIPLY(shape, tail)                                                       \
+  asm volatile(                                                                     \
+      "{\n.reg .pred p;\nsetp.ne.b32 p, %37, 0;\n"                                  \
+      "wgmma.mma_async.sync.aligned." shape                                         \
+      " {%0,%1,%2,%3,%4,%5,%6,%7,%8,%9,%10,%11,%12,%13,%14,%15,"                    \
+      "%16,%17,%18,%19,%20,%21,%22,%23,%24,%25,%26,%27,%28,%29,%30,%31}"            \
+      ", {%32,%33,%34,%35}, %36, p, 1, 1" tail ";\n}"                               \
+      : SUMS_OF_8(sum, 0), SUMS_OF_8(sum, 1), SUMS_OF_8(sum, 2), SUMS_OF_8(sum, 3), \
+        SUMS_OF_8(sum, 4), SUMS_OF_8(sum, 5), SUMS_OF_8(sum, 6), SUMS_OF_8(sum, 7)  \
       : "r"(a[0]), "r"(a[1]), "r"(a[2]), "r"(a[3]), "l"(b), "r"(1))
 
 DEVICE void multiply_one(float (&sum)[8][4], const uint32_t (&a)[4], uint64_t b, float) {
