@@ -1,24 +1,12 @@
 //! Inference on the CPU: the steps of a plan, which run on one arena.
 
-mod activation;
-mod arithmetic;
 #[cfg(test)]
 mod check;
 mod compile;
 mod conv;
-mod direct;
-mod fixed14;
-mod fold;
-mod geometry;
-mod int8;
-mod int8_tiled;
-mod item;
 mod map;
-mod run;
-mod scheme;
 mod spectrogram;
 mod time;
-mod winograd;
 mod work;
 
 use std::time::Instant;
@@ -34,14 +22,14 @@ use crate::features::CpuLevel;
 use crate::kernels::integer::Integer;
 use crate::kernels::simd::PANEL;
 use crate::kernels::winograd::MAX_POINTS;
-use arithmetic::Arithmetic;
 use compile::{compile, Step, Steps, WAVEFORM};
-use fold::Tensors;
+use conv::arithmetic::Arithmetic;
+use conv::fold::Tensors;
 use map::{MapId, Maps};
 use work::Work;
 
 /// A compiled network with all its memory.
-pub(crate) struct Plan {
+pub(crate) struct InferencePlan {
     steps: Steps,
     arena: Arena,
     /// The scratch memory, one part for each worker.
@@ -52,7 +40,7 @@ pub(crate) struct Plan {
     logits: Vec<f32>,
 }
 
-impl Plan {
+impl InferencePlan {
     /// Compiles `architecture`, which must be valid, with `parameters` of its `layout`, for at most `batch` segments.
     pub(crate) fn new(
         architecture: &Architecture,
@@ -116,7 +104,7 @@ impl Plan {
             match step {
                 Step::Spectrogram(spectrogram) => zero_edges(maps, spectrogram.output, n, arena),
                 Step::Conv(conv) => zero_edges(maps, conv.output(), n, arena),
-                Step::Join(join) => zero_edges(maps, join.output, n, arena),
+                Step::ResidualAdd(addition) => zero_edges(maps, addition.output, n, arena),
                 Step::Squeeze(_) | Step::Scale(_) => {}
             }
             let work = Work {
@@ -130,7 +118,7 @@ impl Plan {
                 Step::Conv(conv) => conv.run(maps, n, &work)?,
                 Step::Squeeze(squeeze) => squeeze.run(maps, n, &work)?,
                 Step::Scale(scale) => scale.run(maps, n, &work)?,
-                Step::Join(join) => join.run(maps, n, &work)?,
+                Step::ResidualAdd(addition) => addition.run(maps, n, &work)?,
             }
             done(step);
         }

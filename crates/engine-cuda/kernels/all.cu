@@ -1,6 +1,6 @@
 // All kernels as one compilation unit, so that they form one module on the GPU.
 #include "extremum.h"
-#include "slope.h"
+#include "norm_backward.h"
 #include "storage.h"
 #include "taps.h"
 #include "fused/tile.h"

@@ -41,7 +41,7 @@ KERNEL(factor_gradient_map, const float* sums, const float* factors, float* out,
   out[place] = (float)over_chunks(sums, 2, 0, n, cut.chunks, channels, c) * factors[place] * (1.0f - factors[place]);
 }
 
-// The same of a branch, from the sums [chunk][3][channels] of its join.
+// The same of a branch, from the sums [chunk][3][channels] of its addition.
 KERNEL(factor_gradient_branch, const float* sums, const float* scale, const float* shift, const float* mean,
        const float* factors, float* out, uint32_t channels, Cut cut, uint32_t batch) {
   uint32_t n = own_row(), c = own_channel();

@@ -24,9 +24,9 @@ struct NormGradient {
   float* gamma;
   float* beta;
   float* bias;
-  float* slope;
-  float* tilt;
-  float* level;
+  float* gradient_scale;
+  float* raw_scale;
+  float* gradient_shift;
 };
 
 // Computes the coefficients of the step from the mean and squared deviations of channel c over `count` values, and
@@ -47,12 +47,12 @@ DEVICE void settle_norm(const Norm& norm, const Affine& out, uint32_t c, double 
 // Computes the gradients of the norm's tensors and the coefficients of the raw gradient, from two sums over channel c:
 // of the gradient, and of the gradient times the centred raw value. Returns the slope.
 DEVICE double settle_gradient(const NormGradient& out, const Affine& affine, uint32_t c, double sum, double centred, double count) {
-  double slope = 1.0, tilt = 0.0, level = 0.0, bias = sum;
+  double gradient_scale = 1.0, raw_scale = 0.0, gradient_shift = 0.0, bias = sum;
   if (out.gamma) {
     double inverse = affine.inverse[c], deviation = centred * inverse;
-    slope = affine.scale[c];
-    tilt = -slope * deviation * inverse / count;
-    level = -slope * sum / count - tilt * affine.mean[c];
+    gradient_scale = affine.scale[c];
+    raw_scale = -gradient_scale * deviation * inverse / count;
+    gradient_shift = -gradient_scale * sum / count - raw_scale * affine.mean[c];
     // The norm removes every constant shift of the raw output, so the gradient is exactly 0; it must not be a rounding
     // error.
     bias = 0.0;
@@ -60,8 +60,8 @@ DEVICE double settle_gradient(const NormGradient& out, const Affine& affine, uin
     out.beta[c] = (float)sum;
   }
   if (out.bias) out.bias[c] = (float)bias;
-  out.slope[c] = (float)slope;
-  out.tilt[c] = (float)tilt;
-  out.level[c] = (float)level;
-  return slope;
+  out.gradient_scale[c] = (float)gradient_scale;
+  out.raw_scale[c] = (float)raw_scale;
+  out.gradient_shift[c] = (float)gradient_shift;
+  return gradient_scale;
 }

@@ -12,7 +12,7 @@ KERNEL(feed, const float* from, float* to, uint32_t channels, uint32_t length, u
 
 // Cuts segments of 16-bit audio at the step's places into a map of one channel. Rows after the samples of a segment,
 // and all other rows of the `rows` rows, become zero.
-KERNEL(cut_segments, const Step* step, const Place* places, float* to, uint32_t length, uint32_t pitch, uint32_t batch,
+KERNEL(cut_segments, const Step* step, const HeldSegment* places, float* to, uint32_t length, uint32_t pitch, uint32_t batch,
        uint32_t rows) {
   uint32_t row = own_row();
   if (row >= rows || own_channel() != 0) return;

@@ -122,9 +122,9 @@ KERNEL(STORED(stem_sums), const float* x, const float* w, const float* scale, co
 // The gradient with respect to the waveform, for analyses: every sample is the sum over the frames that contain it.
 // Grid rows are the samples of all segments, `input_length` in each.
 KERNEL(STORED(stem_input_gradient), const float* x, const float* w, const float* scale, const float* shift,
-       const float* slope, const float* tilt, const float* level, const real* gradient, float* out, uint32_t taps,
-       uint32_t stride, uint32_t padding, uint32_t frame_pitch, uint32_t channels, uint32_t length, uint32_t pitch,
-       uint32_t input_length, uint32_t batch, uint32_t accumulate) {
+       const float* gradient_scale, const float* raw_scale, const float* gradient_shift, const real* gradient, float* out,
+       uint32_t taps, uint32_t stride, uint32_t padding, uint32_t frame_pitch, uint32_t channels, uint32_t length,
+       uint32_t pitch, uint32_t input_length, uint32_t batch, uint32_t accumulate) {
   uint32_t row = own_row();
   if (row >= batch * input_length || own_channel() != 0) return;
   uint32_t n = row / input_length, j = row % input_length;
@@ -140,7 +140,7 @@ KERNEL(STORED(stem_input_gradient), const float* x, const float* w, const float*
       StemWeights<1> own = stem_weights<1, MOST_TAPS>(w, scale, shift, taps, channels, c);
       float raw = stem_raw<1, MOST_TAPS>(own, samples)[0];
       float passed = fmaf(own.scale[0], raw, own.shift[0]) > 0.0f ? widen(gradient[at(n * pitch + t, channels, c)]) : 0.0f;
-      sum += (double)w[tap * channels + c] * (slope[c] * passed + (tilt[c] * raw + level[c]));
+      sum += (double)w[tap * channels + c] * (gradient_scale[c] * passed + (raw_scale[c] * raw + gradient_shift[c]));
     }
   }
   *to = (float)sum;

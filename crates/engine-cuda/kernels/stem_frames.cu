@@ -141,13 +141,13 @@ KERNEL(stem_gradient, const double* totals, const Frames* frames, const float* w
   if (out.gamma)
     for (uint32_t k = 0; k < taps; k++)
       along += w[k * channels + c] * (totals[(1 + k) * channels + c] - g * frames->mean[k]);
-  double slope = settle_gradient(out, affine, c, g, along, count);
+  double gradient_scale = settle_gradient(out, affine, c, g, along, count);
   for (uint32_t k = 0; k < taps; k++) {
     double sum = totals[(1 + k) * channels + c];
     if (out.gamma) {
       double spread = 0.0;
       for (uint32_t j = 0; j < taps; j++) spread += frames->covariance[k][j] * w[j * channels + c];
-      sum = slope * (sum - g * frames->mean[k] - spread * along * inverse * inverse);
+      sum = gradient_scale * (sum - g * frames->mean[k] - spread * along * inverse * inverse);
     }
     weights[k * channels + c] = (float)sum;
   }

@@ -13,7 +13,7 @@ struct Step {
 };
 
 // A segment in the audio; the positions after its samples are zeros.
-struct Place {
+struct HeldSegment {
   uint64_t start;
   uint64_t samples;
 };

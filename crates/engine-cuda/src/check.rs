@@ -9,8 +9,8 @@ use net::{Architecture, Block, BlockKind, Head, HeadKind, Side, Stem, Task};
 
 use crate::gpu::{Cores, Gpu};
 use crate::inference::CudaInference;
-use crate::plan::fused::TILE;
-use crate::plan::terms::Purpose;
+use crate::memory::fused::TILE;
+use crate::memory::terms::Mode;
 use crate::training::CudaTraining;
 
 const TAGS: usize = 2;
@@ -39,17 +39,13 @@ pub(crate) fn architecture() -> Architecture {
 
 /// Whether a plan for this purpose computes the same with our own kernels and without them. `open` opens the GPU;
 /// memory for both plans is allocated and freed.
-pub(crate) fn is_right(
-    open: impl Fn() -> Result<Box<dyn Gpu>>,
-    precision: Precision,
-    purpose: Purpose,
-) -> Result<bool> {
+pub(crate) fn is_right(open: impl Fn() -> Result<Box<dyn Gpu>>, precision: Precision, mode: Mode) -> Result<bool> {
     let (mut own, mut other) = (open()?, open()?);
     own.take_cores(own.cores().map(|cores| Cores { multiprocessors: MULTIPROCESSORS, ..cores }));
     other.take_cores(None);
-    let results = match purpose {
-        Purpose::Training => training,
-        Purpose::Inference => inference,
+    let results = match mode {
+        Mode::Training => training,
+        Mode::Inference => inference,
     };
     let (own, other) = (results(own, precision)?, results(other, precision)?);
     Ok(own.iter().zip(&other).all(|(own, other)| difference(own, other) < LIMIT))

@@ -7,8 +7,8 @@ use error::Result;
 use net::{Architecture, Parameters};
 
 use crate::inference::CudaInference;
+use crate::memory::terms::Mode;
 use crate::opened::open_for;
-use crate::plan::terms::Purpose;
 use crate::training::CudaTraining;
 
 /// An NVIDIA GPU, with the settings of a plan.
@@ -38,7 +38,7 @@ impl Backends for Cuda {
         batch: usize,
         validation: bool,
     ) -> Result<Box<dyn TrainingBackend>> {
-        let gpu = open_for(self.index, self.precision, Purpose::Training)?;
+        let gpu = open_for(self.index, self.precision, Mode::Training)?;
         Ok(Box::new(CudaTraining::new(gpu, tape, mel, batch, self.threads, self.precision, validation)?))
     }
 
@@ -49,7 +49,7 @@ impl Backends for Cuda {
         parameters: &Parameters,
         batch: usize,
     ) -> Result<Box<dyn InferenceBackend>> {
-        let gpu = open_for(self.index, self.precision, Purpose::Inference)?;
+        let gpu = open_for(self.index, self.precision, Mode::Inference)?;
         let (tape, mel) = (Tape::compile(architecture, tags)?, Mel::of(architecture)?);
         Ok(Box::new(CudaInference::new(gpu, tape, mel, parameters, batch, self.threads, self.precision)?))
     }

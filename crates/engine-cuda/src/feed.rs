@@ -13,7 +13,7 @@ mod tests;
 use std::borrow::Cow;
 
 use engine_core::backend::Step;
-use engine_core::{Holding, Place, Segments};
+use engine_core::{HeldSegment, Holding, Segments};
 use error::{Code, Result};
 
 use crate::feed::spectrogram::Spectrogram;
@@ -63,7 +63,7 @@ impl Feeder {
     /// Creates the feeder of `network`; `spectrogram` is its stem.
     pub(crate) fn new(network: &mut Network, spectrogram: Option<Spectrogram>) -> Result<Self> {
         let gpu = &mut *network.gpu;
-        let bytes = network.plan.packet.bytes;
+        let bytes = network.memory.packet.bytes;
         let packets = (0..PACKETS).map(|_| buffer(gpu, bytes)).collect::<Result<_>>()?;
         Ok(Self {
             spectrogram,
@@ -122,8 +122,8 @@ impl Feeder {
         let batch = network.batch;
         if let (Segments::Pcm(audio), None) = (segments, &self.spectrogram) {
             let start = self.stage(network, audio)?;
-            let places: Vec<Place> = (0..audio.len() / length)
-                .map(|n| Place { start: (n * length) as u64, samples: length as u64 })
+            let places: Vec<HeldSegment> = (0..audio.len() / length)
+                .map(|n| HeldSegment { start: (n * length) as u64, samples: length as u64 })
                 .collect();
             packet::write(&mut self.packet, batch, start, &places, step, loss);
             (self.cut, self.last_staged) = (true, true);
@@ -136,7 +136,7 @@ impl Feeder {
                 Some(spectrogram) => spectrogram.frames(samples)?,
                 None => samples,
             };
-            network.gpu.upload(network.plan.staging, bytemuck::cast_slice(input))?;
+            network.gpu.upload(network.memory.staging, bytemuck::cast_slice(input))?;
             packet::write(&mut self.packet, batch, Address::NULL, &[], step, loss);
             (self.cut, self.last_staged) = (false, false);
         }
@@ -144,7 +144,7 @@ impl Feeder {
         self.sent += 1;
         network.gpu.reached(*copied)?;
         host.contents()[..self.packet.len()].copy_from_slice(&self.packet);
-        network.gpu.copy(Queue::Work, network.plan.packet.start, host, self.packet.len())?;
+        network.gpu.copy(Queue::Work, network.memory.packet.start, host, self.packet.len())?;
         network.gpu.record(*copied, Queue::Work)
     }
 
@@ -169,7 +169,7 @@ impl Feeder {
         gpu.reached(*copied)?;
         let audio: &[u8] = bytemuck::cast_slice(audio);
         host.contents()[..audio.len()].copy_from_slice(audio);
-        let to = Address(network.plan.staging.0 + (which * half) as u64);
+        let to = Address(network.memory.staging.0 + (which * half) as u64);
         gpu.wait(Queue::Copy, *used)?;
         gpu.copy(Queue::Copy, to, host, audio.len())?;
         gpu.record(*copied, Queue::Copy)?;

@@ -9,8 +9,8 @@ use net::Parameters;
 use crate::feed::spectrogram::Spectrogram;
 use crate::feed::Feeder;
 use crate::gpu::Gpu;
+use crate::memory::terms::Mode;
 use crate::network::Network;
-use crate::plan::terms::Purpose;
 use crate::recorded::Recorded;
 
 /// A tape with running statistics and fixed parameters.
@@ -37,7 +37,7 @@ impl CudaInference {
         precision: Precision,
     ) -> Result<Self> {
         let spectrogram = Spectrogram::new(mel, tape.mel, threads)?;
-        let mut network = Network::new(gpu, tape, batch, Purpose::Inference, None, precision)?;
+        let mut network = Network::new(gpu, tape, batch, Mode::Inference, None, precision)?;
         let feeder = Feeder::new(&mut network, spectrogram)?;
         #[cfg(test)]
         network.guard();
@@ -55,9 +55,9 @@ impl CudaInference {
         }
         let mut ordered = vec![0.0; parameters.trainable.len()];
         plan_order::to_plan(&network.tape.layout, &parameters.trainable, &mut ordered);
-        network.gpu.upload(network.plan.values, bytemuck::cast_slice(&ordered))?;
+        network.gpu.upload(network.memory.values, bytemuck::cast_slice(&ordered))?;
         network.take_values()?;
-        network.gpu.upload(network.plan.statistics, bytemuck::cast_slice(&parameters.statistics))?;
+        network.gpu.upload(network.memory.statistics, bytemuck::cast_slice(&parameters.statistics))?;
         (0..network.tape.convs.len()).try_for_each(|id| network.norm_fixed(id))
     }
 
@@ -76,22 +76,22 @@ impl CudaInference {
             network.tape.operations.iter().try_for_each(|&operation| match operation {
                 Operation::Conv(id) => network.conv_forward(id, batch),
                 Operation::Excite(id) => network.excite_forward(id, batch),
-                Operation::Join(id) => network.join_forward(id, batch),
+                Operation::ResidualAdd(id) => network.residual_add_forward(id, batch),
                 Operation::Dropout(_) => Ok(()),
-                Operation::Gather => network.gather_forward(batch),
+                Operation::GlobalPool => network.global_pool_forward(batch),
                 Operation::Output => network.output_forward(batch),
             })
         })?;
         #[cfg(test)]
         network.check_guards();
-        self.logits = network.download(network.plan.logits, n * network.tape.tags)?;
+        self.logits = network.download(network.memory.logits, n * network.tape.tags)?;
         Ok(())
     }
 }
 
 impl InferenceBackend for CudaInference {
     fn load(&mut self, parameters: &Parameters) -> Result<()> {
-        self.take(parameters).map_err(|error| self.network.room.explain(error))
+        self.take(parameters).map_err(|error| self.network.budget.explain(error))
     }
 
     /// 16-bit audio needs less transfer time than f32 samples, but a spectrogram is computed from f32 samples.
@@ -104,7 +104,7 @@ impl InferenceBackend for CudaInference {
     }
 
     fn logits(&mut self, segments: Segments, n: usize) -> Result<&[f32]> {
-        self.compute(segments, n).map_err(|error| self.network.room.explain(error))?;
+        self.compute(segments, n).map_err(|error| self.network.budget.explain(error))?;
         Ok(&self.logits)
     }
 

@@ -24,11 +24,11 @@ mod emulated;
 mod feed;
 mod gpu;
 mod inference;
+mod memory;
 mod network;
 #[cfg(feature = "cuda")]
 mod opened;
 mod ops;
-mod plan;
 mod recorded;
 #[cfg(test)]
 mod tests;

@@ -9,22 +9,22 @@ use error::{Code, Result};
 use crate::check::is_right;
 use crate::driver::devices::open;
 use crate::gpu::Gpu;
-use crate::plan::terms::Purpose;
+use crate::memory::terms::Mode;
 
 /// Opens the GPU with this index for plans of this precision and purpose. If our own tensor-core kernels compute wrong
 /// results there, they are disabled. This is checked once per process.
-pub(crate) fn open_for(index: usize, precision: Precision, purpose: Purpose) -> Result<Box<dyn Gpu>> {
+pub(crate) fn open_for(index: usize, precision: Precision, mode: Mode) -> Result<Box<dyn Gpu>> {
     static ANSWERS: Mutex<BTreeMap<(usize, u8, u8), bool>> = Mutex::new(BTreeMap::new());
     let mut gpu = open(index)?;
     if precision == Precision::F32 || gpu.cores().is_none() {
         return Ok(gpu);
     }
-    let asked = (index, precision as u8, purpose as u8);
+    let asked = (index, precision as u8, mode as u8);
     let mut answers = ANSWERS.lock().unwrap_or_else(PoisonError::into_inner);
     let is_right = match answers.get(&asked) {
         Some(&answer) => answer,
         None => {
-            let answer = match is_right(|| open(index), precision, purpose) {
+            let answer = match is_right(|| open(index), precision, mode) {
                 Err(error) if error.code == Code::CudaOutOfMemory => return Err(error),
                 // A kernel that cannot be started counts as wrong.
                 answer => answer.unwrap_or(false),

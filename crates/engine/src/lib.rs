@@ -20,7 +20,7 @@ mod untrained;
 pub use device::Device;
 pub use engine_core::pool::physical_cores;
 pub use engine_core::{
-    initialise, Gradients, Holding, Inference, Initialisation, LaunchTime, Mel, MelScratch, Peaks, Philox, Place,
+    initialise, Gradients, HeldSegment, Holding, Inference, Initialisation, LaunchTime, Mel, MelScratch, Peaks, Philox,
     Precision, Purpose, Segments, StepTime, Targets, Training, Update,
 };
 pub use engine_cpu::{cpu_features, instructions, CpuLevel, CPU_LEVEL_VARIABLE};

@@ -6,7 +6,7 @@ use net::{Architecture, Graph, Layout, Pooling};
 
 use super::check::check;
 use super::record::{dense, Place, Places};
-use super::{Dense, Gather, Map, MelStatistics, Operation, Shortcut, Tape, Value};
+use super::{Dense, GlobalPool, Map, MelStatistics, Operation, Shortcut, Tape, Value};
 
 impl Tape {
     /// Compiles `architecture` with `tags` outputs. An invalid architecture is [`Code::InvalidOption`].
@@ -21,8 +21,8 @@ impl Tape {
             maps: vec![Map { channels: 1, length: samples, value: Value::Input, excite: None, dropout: 0.0 }],
             convs: Vec::new(),
             excites: Vec::new(),
-            joins: Vec::new(),
-            gather: None,
+            residual_adds: Vec::new(),
+            global_pool: None,
             output: Dense { weight: 0, bias: 0 },
             output_input: 0,
             tags,
@@ -58,9 +58,9 @@ impl Tape {
                 }
                 Layer::GlobalPool(pool) => {
                     let levels = pool.levels.iter().map(|&level| places.map(level)).collect::<Result<_>>()?;
-                    let output = self.map(node.output, Value::Gather);
-                    self.gather = Some(Gather { levels, mean: pool.pooling == Pooling::MaxMean, output });
-                    self.operations.push(Operation::Gather);
+                    let output = self.map(node.output, Value::GlobalPool);
+                    self.global_pool = Some(GlobalPool { levels, mean: pool.pooling == Pooling::MaxMean, output });
+                    self.operations.push(Operation::GlobalPool);
                     Place::Map(output)
                 }
                 Layer::Dense(hidden) if hidden.relu => self.hidden(hidden, node.output, places.map(hidden.input)?),
@@ -84,13 +84,13 @@ impl Tape {
                     let conv = &mut self.convs[id];
                     conv.accumulate = std::mem::replace(&mut written[conv.input], true);
                 }
-                Operation::Join(id) => {
-                    if let Shortcut::Identity { map, accumulate } = &mut self.joins[id].shortcut {
+                Operation::ResidualAdd(id) => {
+                    if let Shortcut::Identity { map, accumulate } = &mut self.residual_adds[id].shortcut {
                         *accumulate = std::mem::replace(&mut written[*map], true);
                     }
                 }
-                Operation::Gather => {
-                    for &level in self.gather.iter().flat_map(|g| &g.levels) {
+                Operation::GlobalPool => {
+                    for &level in self.global_pool.iter().flat_map(|g| &g.levels) {
                         written[level] = true;
                     }
                 }

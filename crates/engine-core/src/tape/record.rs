@@ -1,11 +1,12 @@
 //! Adds one entry to the tape at a time: activations, convolutions and excitations, with the places of their tensors.
 
 use error::{Code, Error, Result};
-use net::graph::{self, BatchNorm, Excitation, Linear, NodeId, ResidualAdd, Shape};
+use net::graph::{self, BatchNorm, Excitation, Linear, NodeId, Shape};
 use net::TensorRole;
 
 use super::{
-    Conv, ConvId, Dense, Excite, ExciteId, Excited, Join, Map, MapId, Norm, Operation, Shortcut, Taker, Tape, Value,
+    Consumer, Conv, ConvId, Dense, Excite, ExciteId, Excited, Map, MapId, Norm, Operation, ResidualAdd, Shortcut, Tape,
+    Value,
 };
 
 /// The entry of a node of the graph on the tape.
@@ -61,10 +62,10 @@ impl Tape {
 
     /// Adds a convolution; its output becomes a map if a ReLU follows.
     pub(super) fn conv(&mut self, conv: &graph::Conv, output: Shape, input: MapId) -> Place {
-        let taker = match (conv.relu, conv.weight.role) {
-            (true, _) => Taker::Map(self.maps.len()),
-            (false, TensorRole::ShortcutWeight) => Taker::Shortcut(self.joins.len()),
-            (false, _) => Taker::Branch(self.joins.len()),
+        let consumer = match (conv.relu, conv.weight.role) {
+            (true, _) => Consumer::Map(self.maps.len()),
+            (false, TensorRole::ShortcutWeight) => Consumer::Shortcut(self.residual_adds.len()),
+            (false, _) => Consumer::Branch(self.residual_adds.len()),
         };
         let map = &self.maps[input];
         let entry = Conv {
@@ -82,7 +83,7 @@ impl Tape {
             weight: conv.weight.offset,
             bias: conv.bias.as_ref().map(|bias| bias.offset),
             norm: conv.norm.as_ref().map(norm),
-            taker,
+            consumer,
             accumulate: false,
         };
         self.layer(entry, output)
@@ -105,19 +106,19 @@ impl Tape {
             weight: hidden.linear.weight.offset,
             bias: Some(hidden.linear.bias.offset),
             norm: hidden.norm.as_ref().map(norm),
-            taker: Taker::Map(self.maps.len()),
+            consumer: Consumer::Map(self.maps.len()),
             accumulate: false,
         };
         self.layer(entry, output)
     }
 
     fn layer(&mut self, conv: Conv, output: Shape) -> Place {
-        let (id, taker) = (self.convs.len(), conv.taker);
+        let (id, consumer) = (self.convs.len(), conv.consumer);
         self.convs.push(conv);
         self.operations.push(Operation::Conv(id));
-        match taker {
-            Taker::Map(_) => Place::Map(self.map(output, Value::Conv(id))),
-            Taker::Branch(_) | Taker::Shortcut(_) => Place::Conv(id),
+        match consumer {
+            Consumer::Map(_) => Place::Map(self.map(output, Value::Conv(id))),
+            Consumer::Branch(_) | Consumer::Shortcut(_) => Place::Conv(id),
         }
     }
 
@@ -131,7 +132,7 @@ impl Tape {
                 (Excited::Map(map), conv, self.maps[map].length, Place::Map(map))
             }
             Place::Conv(conv) => {
-                (Excited::Branch(self.joins.len()), conv, self.convs[conv].length, Place::Excited(conv, id))
+                (Excited::Branch(self.residual_adds.len()), conv, self.convs[conv].length, Place::Excited(conv, id))
             }
             Place::Excited(..) | Place::Logits => return Err(misplaced(excitation.input)),
         };
@@ -149,15 +150,15 @@ impl Tape {
     }
 
     /// Adds the end of a residual block.
-    pub(super) fn residual_add(&mut self, add: &ResidualAdd, output: Shape, places: &Places) -> Result<Place> {
-        let join = self.joins.len();
+    pub(super) fn residual_add(&mut self, add: &graph::ResidualAdd, output: Shape, places: &Places) -> Result<Place> {
+        let addition = self.residual_adds.len();
         let (branch, excite) = places.branch(add.branch)?;
         let shortcut = match add.shortcut {
             graph::Shortcut::Identity(node) => Shortcut::Identity { map: places.map(node)?, accumulate: false },
             graph::Shortcut::Conv(node) => Shortcut::Conv(places.branch(node)?.0),
         };
-        let map = self.map(output, Value::Join(join));
-        self.joins.push(Join {
+        let map = self.map(output, Value::ResidualAdd(addition));
+        self.residual_adds.push(ResidualAdd {
             branch,
             excite,
             shortcut,
@@ -168,7 +169,7 @@ impl Tape {
             pool_padding: add.pool.padding,
             pooled: output.length,
         });
-        self.operations.push(Operation::Join(join));
+        self.operations.push(Operation::ResidualAdd(addition));
         Ok(Place::Map(map))
     }
 }

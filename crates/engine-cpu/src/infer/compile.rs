@@ -2,17 +2,17 @@
 
 use engine_core::Mel;
 use error::Result;
-use net::graph::{self, BatchNorm, Excitation, GlobalPool, MelSpectrogram, Node, NodeId, Operation, Part, ResidualAdd};
+use net::graph::{self, BatchNorm, Excitation, GlobalPool, MelSpectrogram, Node, NodeId, Operation, Part};
 use net::{Architecture, Graph, Pooling};
 
-use crate::infer::activation::Activation;
-use crate::infer::arithmetic::Arithmetic;
-use crate::infer::conv::{Conv, Source};
-use crate::infer::fold::{Folded, Tensors};
-use crate::infer::geometry::Geometry;
+use crate::infer::conv::activation::Activation;
+use crate::infer::conv::arithmetic::Arithmetic;
+use crate::infer::conv::fold::{Folded, Tensors};
+use crate::infer::conv::geometry::Geometry;
+use crate::infer::conv::{Conv, ConvInput};
 use crate::infer::map::{MapId, Maps};
 use crate::infer::spectrogram::Spectrogram;
-use crate::infer::time::{Join, Scale, Squeeze, SqueezeKind};
+use crate::infer::time::{ResidualAdd, Scale, Squeeze, SqueezeKind};
 
 /// One step of a plan.
 pub(crate) enum Step {
@@ -20,7 +20,7 @@ pub(crate) enum Step {
     Conv(Box<Conv>),
     Squeeze(Squeeze),
     Scale(Scale),
-    Join(Join),
+    ResidualAdd(ResidualAdd),
 }
 
 impl Steps {
@@ -36,7 +36,7 @@ impl Step {
         match self {
             Step::Conv(conv) => conv.layout().total,
             // The workers of the mel stem have separate memory; the items of the other steps need none.
-            Step::Spectrogram(_) | Step::Squeeze(_) | Step::Scale(_) | Step::Join(_) => 0,
+            Step::Spectrogram(_) | Step::Squeeze(_) | Step::Scale(_) | Step::ResidualAdd(_) => 0,
         }
     }
 }
@@ -193,8 +193,8 @@ impl<'a> Compiler<'a> {
         let first_layer = self.first_layer.take_if(|first| first.node == conv.input);
         let map = self.outputs[conv.input].map;
         let source = match &first_layer {
-            Some(FirstLayer { folded, geometry, .. }) => Source::Inner(map, folded, *geometry),
-            None => Source::Map(map),
+            Some(FirstLayer { folded, geometry, .. }) => ConvInput::Inner(map, folded, *geometry),
+            None => ConvInput::Map(map),
         };
         let activation = if conv.relu { Activation::Relu } else { Activation::None };
         let norm = norm_name(conv.norm.as_ref());
@@ -202,7 +202,7 @@ impl<'a> Compiler<'a> {
     }
 
     /// Adds shortcut + branch [x excitation] -> ReLU -> pool.
-    fn residual_add(&mut self, node: &Node, add: &ResidualAdd) -> MapId {
+    fn residual_add(&mut self, node: &Node, add: &graph::ResidualAdd) -> MapId {
         let Output { map: branch, excitation } = self.outputs[add.branch];
         let shortcut = self.outputs[add.shortcut.node()].map;
         let step = self.plan.steps.len();
@@ -212,8 +212,8 @@ impl<'a> Compiler<'a> {
         let output = self.plan.maps.add(step, node.output.channels, node.output.length);
         self.plan.maps.maps[output].nonnegative = true;
         let (pool, pool_padding) = (add.pool.size, add.pool.padding);
-        let join = Join { branch, excitation, shortcut, output, pool, pool_padding };
-        self.push(format!("{}.join", node.part), Step::Join(join));
+        let addition = ResidualAdd { branch, excitation, shortcut, output, pool, pool_padding };
+        self.push(format!("{}.add", node.part), Step::ResidualAdd(addition));
         output
     }
 
@@ -257,12 +257,12 @@ impl<'a> Compiler<'a> {
     }
 
     fn dense(&mut self, name: &str, norm: Option<&BatchNorm>, input: MapId, activation: Activation) -> Result<MapId> {
-        self.layer(Source::Map(input), name, norm_name(norm), Geometry::DENSE, 1, activation)
+        self.layer(ConvInput::Map(input), name, norm_name(norm), Geometry::DENSE, 1, activation)
     }
 
     fn layer(
         &mut self,
-        source: Source,
+        source: ConvInput,
         name: &str,
         norm: &str,
         geometry: Geometry,

@@ -8,7 +8,7 @@ DEVICE void data_gradient(const Back<real>& back, const uint32_t* taps, const Wi
   uint32_t* own_taps = launch_shared();
   float* shared = reinterpret_cast<float*>(own_taps + taps_words<real>(back.channels));
   share_taps<real>(own_taps, taps, back.channels);
-  share_slope<real>(shared, back.slope, 0, back.channels);
+  share_norm_backward<real>(shared, back.norm, 0, back.channels);
   products_barrier();
   for (uint32_t tile = blockIdx.x; tile * TILE_WINDOWS < all.total; tile += gridDim.x) {
     uint32_t number = tile * TILE_WINDOWS + warp_of() * WARP_WINDOWS + row_of();

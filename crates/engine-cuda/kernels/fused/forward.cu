@@ -144,7 +144,7 @@ KERNEL_OF_WARPGROUP(STORED(fused_forward), const real* map, const uint32_t* taps
 }
 
 // The same for a map that is not stored: it is computed from the extrema that the preceding pool has kept.
-KERNEL_OF_WARPGROUP(STORED(fused_forward_peaks), Peaks<real> peaks, const uint32_t* taps, Windows windows, uint32_t from, uint32_t to,
+KERNEL_OF_WARPGROUP(STORED(fused_forward_peaks), PooledMap<real> peaks, const uint32_t* taps, Windows windows, uint32_t from, uint32_t to,
                     Raws out) {
   forward<PeakRows<real>>(peaks, taps, shared_source(peaks, from), windows, from, to, out);
 }

@@ -2,7 +2,7 @@
 // the waveform, or from the incoming gradient. A source has row(i, c), which returns W channels from c on of row i, 0
 // to 4; the result is zero if the segment has no such row.
 #pragma once
-#include "../slope.h"
+#include "../norm_backward.h"
 #include "../stem.h"
 #include "window.h"
 
@@ -52,7 +52,7 @@ struct MapRows {
 
 // A map that is not stored: norm and ReLU of the extrema that the preceding layer's pool has kept.
 template <class R>
-struct Peaks {
+struct PooledMap {
   const R* values;  // [segments][pitch][channels]
   const float* scale;
   const float* shift;
@@ -61,7 +61,7 @@ struct Peaks {
 };
 
 template <class R>
-DEVICE void share_source(float* shared, const Peaks<R>& peaks, uint32_t first, uint32_t channels) {
+DEVICE void share_source(float* shared, const PooledMap<R>& peaks, uint32_t first, uint32_t channels) {
   const float* from[] = {peaks.scale, peaks.shift};
   share_coefficients<R>(shared, from, first, channels);
 }
@@ -72,9 +72,9 @@ struct PeakRows {
   uint32_t channels, has;
   const float* shared;  // the coefficients from share_source(), from channel 0 on
 
-  typedef Peaks<R> Of;
+  typedef PooledMap<R> Of;
 
-  DEVICE_MEMBER PeakRows(const Peaks<R>& of, const Windows& all, const Window& window, const float* shared)
+  DEVICE_MEMBER PeakRows(const PooledMap<R>& of, const Windows& all, const Window& window, const float* shared)
       : before(of.values + ((ptrdiff_t)(window.segment * of.pitch + 3 * window.index) - 1) * (ptrdiff_t)of.channels),
         channels(of.channels),
         has(window.rows_there(all)),
@@ -157,12 +157,12 @@ struct Back {
   const R* gradient;      // gradient of the pooled map
   uint32_t gradient_pitch;
   uint32_t channels;
-  Slope slope;
+  NormBackward norm;
 };
 
 template <class R>
-DEVICE void share_slope(float* shared, const Slope& slope, uint32_t first, uint32_t channels) {
-  const float* from[] = {slope.scale, slope.shift, slope.slope, slope.tilt, slope.level};
+DEVICE void share_norm_backward(float* shared, const NormBackward& norm, uint32_t first, uint32_t channels) {
+  const float* from[] = {norm.scale, norm.shift, norm.gradient_scale, norm.raw_scale, norm.gradient_shift};
   share_coefficients<R>(shared, from, first, channels);
 }
 
@@ -174,7 +174,7 @@ struct BackRows {
   const float* factors;  // factors of the segment, null without excitation
   const float* means;
   uint32_t channels, has;
-  const float* shared;  // the coefficients from share_slope(), from channel 0 on
+  const float* shared;  // share_norm_backward()'s, from channel 0 on
 
   typedef Back<R> Of;
 
@@ -182,8 +182,8 @@ struct BackRows {
       : before(of.raw + ((ptrdiff_t)window.first_row(all) - 1) * (ptrdiff_t)of.channels),
         gradient(of.gradient + ((ptrdiff_t)(window.segment * of.gradient_pitch + window.index) - 1) * (ptrdiff_t)of.channels),
         winner(of.winner + ((ptrdiff_t)(window.segment * all.pooled + window.index) - 1) * (ptrdiff_t)of.channels),
-        factors(of.slope.factors && window.exists ? of.slope.factors + at(window.segment, of.channels, 0) : nullptr),
-        means(factors ? of.slope.means + at(window.segment, of.channels, 0) : nullptr),
+        factors(of.norm.factors && window.exists ? of.norm.factors + at(window.segment, of.channels, 0) : nullptr),
+        means(factors ? of.norm.means + at(window.segment, of.channels, 0) : nullptr),
         channels(of.channels),
         has(window.rows_there(all)),
         shared(shared) {}

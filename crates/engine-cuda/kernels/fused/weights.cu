@@ -75,7 +75,7 @@ DEVICE void weight_gradient(const typename Rows::Of& of, const float* input_coef
                             const Windows& all, uint32_t from, uint32_t share, float* parts) {
   uint32_t* buffers = launch_shared();
   uint32_t blocks = back.channels / COLUMNS, first_to = blockIdx.y % blocks * COLUMNS, first_from = blockIdx.y / blocks * BLOCK_FROM;
-  share_slope<real>(free, back.slope, first_to, COLUMNS);
+  share_norm_backward<real>(free, back.norm, first_to, COLUMNS);
   barrier();
   uint32_t first = blockIdx.x * share, end = first + share < all.total ? first + share : all.total;
   // Windows after the share do not exist for this block.
@@ -128,7 +128,7 @@ DEVICE void weight_gradient_from(const typename Rows::Of& of, const Back<real>& 
   weight_gradient<Rows>(of, shared, shared + coefficient_place<real>(from), back, all, from, share, parts);
 }
 
-KERNEL_OF_WARPGROUPS(STORED(fused_weights_peaks), Peaks<real> peaks, Back<real> back, Windows windows, uint32_t from,
+KERNEL_OF_WARPGROUPS(STORED(fused_weights_peaks), PooledMap<real> peaks, Back<real> back, Windows windows, uint32_t from,
                      uint32_t share, float* parts) {
   weight_gradient_from<PeakRows<real>>(peaks, back, windows, from, share, parts);
 }

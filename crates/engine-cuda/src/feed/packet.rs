@@ -2,10 +2,10 @@
 //! the step's first launch: so the launches of all steps are the same, and can be recorded and replayed.
 
 use engine_core::backend::Step;
-use engine_core::{Philox, Place, Purpose, Targets, Update};
+use engine_core::{HeldSegment, Philox, Purpose, Targets, Update};
 
 use crate::gpu::Address;
-use crate::plan::packet::FACTS;
+use crate::memory::packet::FACTS;
 
 /// The struct `Step` of `kernels/step.h`.
 #[derive(Clone, Copy, Debug, Default)]
@@ -31,7 +31,7 @@ pub(crate) fn write(
     to: &mut Vec<u8>,
     batch: usize,
     samples: Address,
-    places: &[Place],
+    places: &[HeldSegment],
     step: Option<&Step>,
     loss: usize,
 ) {
@@ -47,7 +47,7 @@ pub(crate) fn write(
     to.resize(FACTS, 0);
     to.extend_from_slice(bytemuck::cast_slice(places));
     if let Some(step) = step {
-        to.resize(FACTS + batch * size_of::<Place>(), 0);
+        to.resize(FACTS + batch * size_of::<HeldSegment>(), 0);
         to.extend_from_slice(match step.targets {
             Targets::Tags(values) | Targets::LogitGradient(values) => bytemuck::cast_slice(values),
             Targets::Classes(classes) => bytemuck::cast_slice(classes),

@@ -1,22 +1,24 @@
 //! Held or staged audio gives bit-identical results.
 #![allow(clippy::unwrap_used)]
 
-use engine_core::{initialise, Holding, Initialisation, Philox, Place, Precision, Purpose, Segments, Targets, Update};
+use engine_core::{
+    initialise, HeldSegment, Holding, Initialisation, Philox, Precision, Purpose, Segments, Targets, Update,
+};
 use net::{Architecture, Task};
 
 use crate::emulated::Emulated;
-use crate::plan::packet::LOSSES;
+use crate::memory::packet::LOSSES;
 use crate::tests::{batch as batch_of, inference, small_networks, training, training_in, UPDATE};
 
 /// Clips of 16-bit audio, one of them shorter than a segment, and the places of segments in them.
-fn audio(architecture: &Architecture) -> (Vec<Vec<i16>>, Vec<Place>) {
+fn audio(architecture: &Architecture) -> (Vec<Vec<i16>>, Vec<HeldSegment>) {
     let length = architecture.input_length;
     let stream = Philox::new(8, Purpose::Synthesise, 0);
     let sizes = [3 * length + 5, length / 2, 2 * length];
     let (mut at, mut places) = (0, Vec::new());
     let clips = sizes.map(|size| {
         let starts = (0..(size / length).max(1)).map(|k| k * length);
-        let place = |start: usize| Place { start: (at + start) as u64, samples: length.min(size - start) as u64 };
+        let place = |start: usize| HeldSegment { start: (at + start) as u64, samples: length.min(size - start) as u64 };
         places.extend(starts.map(place));
         let clip = (0..size).map(|i| stream.block((at + i) as u64)[0] as i16).collect();
         at += size;
@@ -26,7 +28,7 @@ fn audio(architecture: &Architecture) -> (Vec<Vec<i16>>, Vec<Place>) {
 }
 
 /// A segment with its padding of zeros.
-fn cut(clips: &[Vec<i16>], place: Place, length: usize) -> Vec<i16> {
+fn cut(clips: &[Vec<i16>], place: HeldSegment, length: usize) -> Vec<i16> {
     let mut samples = clips.concat()[place.start as usize..][..place.samples as usize].to_vec();
     samples.resize(length, 0);
     samples

@@ -51,13 +51,13 @@ impl Cut {
 /// The backward coefficients (`pool.cu`).
 #[derive(Clone, Copy)]
 #[repr(C)]
-pub(crate) struct Slope {
+pub(crate) struct NormBackward {
     pub scale: Address,
     pub shift: Address,
     pub mean: Address,
-    pub slope: Address,
-    pub tilt: Address,
-    pub level: Address,
+    pub gradient_scale: Address,
+    pub raw_scale: Address,
+    pub gradient_shift: Address,
     pub factors: Address,
     pub means: Address,
 }
@@ -90,9 +90,9 @@ pub(crate) struct NormGradient {
     pub gamma: Address,
     pub beta: Address,
     pub bias: Address,
-    pub slope: Address,
-    pub tilt: Address,
-    pub level: Address,
+    pub gradient_scale: Address,
+    pub raw_scale: Address,
+    pub gradient_shift: Address,
 }
 
 /// The raw output of a convolution and its coefficients (`join.cu`).
@@ -150,7 +150,7 @@ pub(crate) const MOST_LISTED: usize = 12;
 /// A map that is recomputed when it is read (`fused/rows.h`).
 #[derive(Clone, Copy)]
 #[repr(C)]
-pub(crate) struct Peaks {
+pub(crate) struct PooledMap {
     pub values: Address,
     pub scale: Address,
     pub shift: Address,
@@ -167,7 +167,7 @@ pub(crate) struct Back {
     pub gradient: Address,
     pub gradient_pitch: u32,
     pub channels: u32,
-    pub slope: Slope,
+    pub norm: NormBackward,
 }
 
 /// The results of a convolution that training keeps (`fused/forward.cu`).
@@ -193,13 +193,13 @@ pub(crate) struct Maps {
 
 impl Argument for Windows {}
 impl Argument for Wave {}
-impl Argument for Peaks {}
+impl Argument for PooledMap {}
 impl Argument for Back {}
 impl Argument for TapsList {}
 impl Argument for Raws {}
 impl Argument for Maps {}
 impl Argument for Cut {}
-impl Argument for Slope {}
+impl Argument for NormBackward {}
 impl Argument for Norm {}
 impl Argument for Affine {}
 impl Argument for NormGradient {}

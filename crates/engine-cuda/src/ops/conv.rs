@@ -3,14 +3,14 @@
 mod backward;
 mod gradients;
 
-use engine_core::tape::{ConvId, MapId, Taker};
+use engine_core::tape::{Consumer, ConvId, MapId};
 use error::Result;
 
 use crate::gpu::arguments::Cut;
 use crate::gpu::{launch, Address, Kernel, Matrix, Product, Shape};
+use crate::memory::geometry::{is_stem, Rows};
+use crate::memory::measure::sum_blocks;
 use crate::network::Network;
-use crate::plan::geometry::{is_stem, Rows};
-use crate::plan::measure::sum_blocks;
 
 impl Network {
     /// Computes raw output, statistics, extrema of the windows and, if no excitation follows, the map.
@@ -18,11 +18,11 @@ impl Network {
         if is_stem(&self.tape, id) {
             return self.stem_forward(id, batch);
         }
-        let (conv, place) = (&self.tape.convs[id], &self.plan.convs[id]);
+        let (conv, place) = (&self.tape.convs[id], &self.memory.convs[id]);
         let excited = self.tape.excites.iter().any(|excite| excite.conv == id);
         let batch_norm = self.is_training() && conv.norm.is_some();
-        let at_once = match conv.taker {
-            Taker::Map(map) if !self.is_training() && !excited => Some(map),
+        let at_once = match conv.consumer {
+            Consumer::Map(map) if !self.is_training() && !excited => Some(map),
             _ => None,
         };
         // The division into chunks whose moments have been computed, and the number of segments that they belong to.
@@ -47,15 +47,15 @@ impl Network {
         } else if self.is_training() {
             self.norm_fixed(id)?;
         }
-        match conv.taker {
-            Taker::Map(map) if self.tape.maps[map].excite.is_none() => self.activate(map, batch),
+        match conv.consumer {
+            Consumer::Map(map) if self.tape.maps[map].excite.is_none() => self.activate(map, batch),
             _ => Ok(()),
         }
     }
 
     /// Computes the extrema of the windows, if there is a pool, and the moments of the raw output, if they are needed.
     fn pool_moments(&self, id: ConvId, batch: usize, keeps_moments: bool) -> Result<()> {
-        let (conv, place) = (&self.tape.convs[id], &self.plan.convs[id]);
+        let (conv, place) = (&self.tape.convs[id], &self.memory.convs[id]);
         let peak = if place.winner == Address::NULL { Address::NULL } else { place.peak };
         if !keeps_moments && peak == Address::NULL {
             return Ok(());
@@ -83,7 +83,7 @@ impl Network {
 
     /// Computes the batch statistics from the moments of the chunks.
     fn norm_statistics(&self, id: ConvId, cut: Cut, segments: usize) -> Result<()> {
-        let (conv, place) = (&self.tape.convs[id], &self.plan.convs[id]);
+        let (conv, place) = (&self.tape.convs[id], &self.memory.convs[id]);
         let chunks = segments * cut.chunks as usize;
         let blocks = sum_blocks(chunks);
         let (eps, momentum) = (self.tape.eps, self.tape.momentum);
@@ -118,7 +118,7 @@ impl Network {
 
     /// Computes the map directly from the raw output.
     fn pool_activate(&self, id: ConvId, map: MapId, batch: usize) -> Result<()> {
-        let (place, to) = (&self.plan.convs[id], self.map_place(map));
+        let (place, to) = (&self.memory.convs[id], self.map_place(map));
         let (channels, rows) = (self.tape.convs[id].to, self.extent(map, batch));
         launch!(
             self.gpu,
@@ -140,7 +140,7 @@ impl Network {
     }
 
     fn convolve(&self, id: ConvId, rows: &Rows) -> Result<()> {
-        let (conv, place) = (&self.tape.convs[id], &self.plan.convs[id]);
+        let (conv, place) = (&self.tape.convs[id], &self.memory.convs[id]);
         let step = conv.stride * conv.from;
         self.gpu.multiply(&Product {
             rows: conv.to,

@@ -69,7 +69,7 @@ impl Network {
             inner: batch,
             left: Matrix::plain(input.start, input.leading, 0),
             right: Matrix::turned(gradient, width, 0),
-            to: Matrix::plain(self.slope_of(layer.weight), input.width, 0),
+            to: Matrix::plain(self.gradient_of(layer.weight), input.width, 0),
             count: 1,
             accumulate: false,
             listed: None,
@@ -80,7 +80,7 @@ impl Network {
             self.gpu,
             Kernel::ColumnSums,
             Shape::rows(width, 1),
-            [gradient, self.slope_of(layer.bias), width as u32, batch as u32],
+            [gradient, self.gradient_of(layer.bias), width as u32, batch as u32],
         )
     }
 

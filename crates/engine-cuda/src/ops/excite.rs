@@ -10,9 +10,9 @@ use crate::ops::dense::{Activation, Input};
 impl Network {
     /// Computes means over time, two dense layers and the factors; then the map that they scale.
     pub(crate) fn excite_forward(&self, id: ExciteId, batch: usize) -> Result<()> {
-        let (excite, place) = (&self.tape.excites[id], &self.plan.excites[id]);
+        let (excite, place) = (&self.tape.excites[id], &self.memory.excites[id]);
         let (channels, hidden) = (excite.channels, excite.hidden);
-        let conv = &self.plan.convs[excite.conv];
+        let conv = &self.memory.convs[excite.conv];
         match excite.of {
             Excited::Map(_) => {
                 self.squeeze_map(id, Address::NULL, 0, batch)?;
@@ -43,7 +43,7 @@ impl Network {
     /// convolution's moments.
     fn squeeze_map(&self, id: ExciteId, gradient: Address, gradient_pitch: usize, batch: usize) -> Result<()> {
         let excite = &self.tape.excites[id];
-        let conv = &self.plan.convs[excite.conv];
+        let conv = &self.memory.convs[excite.conv];
         let reads = if gradient == Address::NULL { 1 } else { 2 };
         launch!(
             self.gpu,
@@ -67,9 +67,9 @@ impl Network {
 
     /// Computes the gradients of both layers and of the mean; the convolution adds the gradient through the factors.
     pub(crate) fn excite_backward(&self, id: ExciteId, batch: usize) -> Result<()> {
-        let (excite, place) = (&self.tape.excites[id], &self.plan.excites[id]);
+        let (excite, place) = (&self.tape.excites[id], &self.memory.excites[id]);
         let (channels, hidden) = (excite.channels, excite.hidden);
-        let conv = &self.plan.convs[excite.conv];
+        let conv = &self.memory.convs[excite.conv];
         match excite.of {
             Excited::Map(map) => {
                 let map = self.map_place(map);
@@ -81,12 +81,12 @@ impl Network {
                     [conv.moments, place.factors, place.gradient, channels as u32, conv.cut, batch as u32,],
                 )?;
             }
-            Excited::Branch(join) => launch!(
+            Excited::Branch(addition) => launch!(
                 self.gpu,
                 Kernel::FactorGradientBranch,
                 Shape::rows(batch, channels),
                 [
-                    self.plan.joins[join].sums,
+                    self.memory.residual_adds[addition].sums,
                     conv.scale,
                     conv.shift,
                     conv.mean,

@@ -8,7 +8,7 @@ mod tests;
 
 use crate::gpu::arguments::Windows;
 use crate::gpu::{Cores, Shape};
-use crate::plan::fused::{COLUMNS, TILE};
+use crate::memory::fused::{COLUMNS, TILE};
 
 /// The largest number of resident blocks per multiprocessor, limited by their registers.
 const RESIDENT: usize = 2;

@@ -1,14 +1,14 @@
 //! The first layer, whose raw output is never written: its statistics follow from those of the waveform
 //! (`kernels/stem_frames.cu`), and its gradients from sums over the gradient of its map.
 
-use engine_core::tape::{Conv, ConvId, Taker};
+use engine_core::tape::{Consumer, Conv, ConvId};
 use error::Result;
 
 use crate::gpu::{launch, Address, Kernel, Shape};
+use crate::memory::fused::{FusedPlace, MapSource};
+use crate::memory::measure::{sum_blocks, STEM_BLOCK_FRAMES, STEM_PART_FRAMES};
+use crate::memory::places::{ConvPlace, MapPlace, StemPlace};
 use crate::network::Network;
-use crate::plan::fused::{FusedPlace, Source};
-use crate::plan::measure::{sum_blocks, STEM_BLOCK_FRAMES, STEM_PART_FRAMES};
-use crate::plan::places::{ConvPlace, MapPlace, StemPlace};
 
 /// The number of map rows that one thread computes (`stem.cu`).
 const STEM_ROWS: usize = 8;
@@ -35,9 +35,9 @@ fn shape(rows: usize, conv: &Conv) -> Shape {
 
 impl Network {
     fn stem(&self, id: ConvId) -> Stem<'_> {
-        let (conv, place) = (&self.tape.convs[id], &self.plan.convs[id]);
+        let (conv, place) = (&self.tape.convs[id], &self.memory.convs[id]);
         // Only a convolution whose output becomes a map is a stem.
-        let map = self.map_place(if let Taker::Map(map) = conv.taker { map } else { 0 });
+        let map = self.map_place(if let Consumer::Map(map) = conv.consumer { map } else { 0 });
         Stem { conv, place, map, input: self.first_row(conv), weight: self.value(conv.weight) }
     }
 
@@ -53,8 +53,8 @@ impl Network {
             // The kernel that reads this map recomputes it.
             return Ok(());
         }
-        let rows = match conv.taker {
-            Taker::Map(map) => self.extent(map, batch),
+        let rows = match conv.consumer {
+            Consumer::Map(map) => self.extent(map, batch),
             _ => 0,
         };
         launch!(
@@ -120,8 +120,8 @@ impl Network {
 
     /// The convolution whose kernels recompute the map of this first layer.
     fn reader_of_wave(&self, id: ConvId) -> Option<(ConvId, FusedPlace)> {
-        let mut fused = self.plan.convs.iter().enumerate().filter_map(|(reader, place)| Some((reader, place.fused?)));
-        fused.find(|(_, fused)| fused.source == Source::Wave(id))
+        let mut fused = self.memory.convs.iter().enumerate().filter_map(|(reader, place)| Some((reader, place.fused?)));
+        fused.find(|(_, fused)| fused.source == MapSource::Wave(id))
     }
 
     /// Computes sums over the gradient of the map; returns the number of parts.
@@ -183,7 +183,7 @@ impl Network {
                 weight,
                 taps,
                 self.affine(id),
-                self.slope_of(conv.weight),
+                self.gradient_of(conv.weight),
                 self.norm_gradient(id),
                 channels,
                 frames as f64,
@@ -201,9 +201,9 @@ impl Network {
                 weight,
                 place.scale,
                 place.shift,
-                place.slope,
-                place.tilt,
-                place.level,
+                place.gradient_scale,
+                place.raw_scale,
+                place.gradient_shift,
                 map.gradient,
                 self.map_place(conv.input).gradient,
                 taps,

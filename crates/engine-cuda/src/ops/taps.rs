@@ -12,10 +12,10 @@ impl Network {
     /// Converts the current values to the weights that products read.
     pub(crate) fn take_values(&self) -> Result<()> {
         if self.stored != Element::F32 {
-            self.narrow(self.plan.values, self.plan.narrow, self.tape.layout.trainable)?;
+            self.narrow(self.memory.values, self.memory.narrow, self.tape.layout.trainable)?;
         }
         let (mut reversed, mut fused) = (Vec::new(), Vec::new());
-        for (conv, place) in self.tape.convs.iter().zip(&self.plan.convs) {
+        for (conv, place) in self.tape.convs.iter().zip(&self.memory.convs) {
             if let Some(own) = &place.fused {
                 fused.push(self.taps(conv, own.taps, false));
                 fused.push(self.taps(conv, own.reversed, true));

@@ -6,14 +6,14 @@ use crate::network::Network;
 impl Network {
     /// Writes the guards.
     pub(crate) fn guard(&self) {
-        for &(start, bytes) in &self.plan.guards {
+        for &(start, bytes) in &self.memory.guards {
             self.gpu.upload(start, &vec![0xFF; bytes]).unwrap();
         }
     }
 
     /// Panics if a guard was overwritten.
     pub(crate) fn check_guards(&self) {
-        for (index, &(start, bytes)) in self.plan.guards.iter().enumerate() {
+        for (index, &(start, bytes)) in self.memory.guards.iter().enumerate() {
             let mut guard = vec![0; bytes];
             self.gpu.download(start, &mut guard).unwrap();
             assert!(

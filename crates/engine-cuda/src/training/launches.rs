@@ -29,10 +29,10 @@ impl CudaTraining {
         match operation {
             Operation::Conv(id) => network.conv_forward(id, batch),
             Operation::Excite(id) => network.excite_forward(id, batch),
-            Operation::Join(id) => network.join_forward(id, batch),
+            Operation::ResidualAdd(id) => network.residual_add_forward(id, batch),
             Operation::Dropout(map) if self.drops(map, step) => network.dropout_forward(map, batch),
             Operation::Dropout(_) => Ok(()),
-            Operation::Gather => network.gather_forward(batch),
+            Operation::GlobalPool => network.global_pool_forward(batch),
             Operation::Output => {
                 network.output_forward(batch)?;
                 network.loss(step.targets, batch)
@@ -53,10 +53,10 @@ impl CudaTraining {
                 }
             }
             Operation::Excite(id) => network.excite_backward(id, batch),
-            Operation::Join(id) => network.join_backward(id, batch),
+            Operation::ResidualAdd(id) => network.residual_add_backward(id, batch),
             Operation::Dropout(map) if self.drops(map, step) => network.dropout_backward(map, batch),
             Operation::Dropout(_) => Ok(()),
-            Operation::Gather => network.gather_backward(batch),
+            Operation::GlobalPool => network.global_pool_backward(batch),
             Operation::Output => network.output_backward(batch),
         }
     }
@@ -65,12 +65,12 @@ impl CudaTraining {
         if step.update.is_none() {
             return Ok(());
         }
-        let (plan, count) = (&self.network.plan, self.network.tape.layout.trainable);
+        let (memory, count) = (&self.network.memory, self.network.tape.layout.trainable);
         launch!(
             self.network.gpu,
             Kernel::Nesterov,
             Shape::line(count).moving(count * 20),
-            [plan.values, plan.velocity, plan.gradients, count as u64, plan.packet.start]
+            [memory.values, memory.velocity, memory.gradients, count as u64, memory.packet.start]
         )?;
         self.network.take_values()
     }

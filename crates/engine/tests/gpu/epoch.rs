@@ -11,7 +11,7 @@
 use std::sync::mpsc::sync_channel;
 use std::time::Instant;
 
-use engine::{Holding, Philox, Place, Precision, Purpose, Segments, Targets, Training};
+use engine::{HeldSegment, Holding, Philox, Precision, Purpose, Segments, Targets, Training};
 use error::Result;
 use net::Architecture;
 use serde_json::{json, Value};
@@ -43,7 +43,7 @@ pub fn run() -> Value {
 
 /// The segments of a batch in each of their forms, and their tags.
 struct Batch {
-    places: Vec<Place>,
+    places: Vec<HeldSegment>,
     pcm: Vec<i16>,
     samples: Vec<f32>,
     targets: Vec<f32>,
@@ -63,9 +63,9 @@ impl Batch {
         for (number, start) in starts {
             let audio = &clip[start..start + length];
             match form {
-                Holding::Resident => {
-                    batch.places.push(Place { start: (number * CLIP_SAMPLES + start) as u64, samples: length as u64 })
-                }
+                Holding::Resident => batch
+                    .places
+                    .push(HeldSegment { start: (number * CLIP_SAMPLES + start) as u64, samples: length as u64 }),
                 Holding::Pcm => batch.pcm.extend_from_slice(audio),
                 Holding::Samples => batch.samples.extend(audio.iter().map(|&sample| f32::from(sample) / 32768.0)),
             }

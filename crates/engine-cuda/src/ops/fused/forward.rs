@@ -4,21 +4,21 @@ use engine_core::tape::{Conv, ConvId, MapId};
 use error::Result;
 
 use super::tiles;
-use crate::gpu::arguments::{Maps, Peaks, Raws, Wave, Windows};
+use crate::gpu::arguments::{Maps, PooledMap, Raws, Wave, Windows};
 use crate::gpu::{launch, Address, Kernel, Shape};
+use crate::memory::fused::{forward_shared, FusedPlace, MapSource};
 use crate::network::Network;
-use crate::plan::fused::{forward_shared, FusedPlace, Source};
 
 impl Network {
     /// The windows of a convolution in a step of `batch` segments.
     pub(crate) fn windows(&self, id: ConvId, batch: usize) -> Windows {
-        let (conv, place) = (&self.tape.convs[id], &self.plan.convs[id]);
+        let (conv, place) = (&self.tape.convs[id], &self.memory.convs[id]);
         Windows { pooled: conv.pooled as u32, pitch: place.pitch as u32, total: (batch * conv.pooled) as u32 }
     }
 
     /// The first layer, as an argument of our kernels.
     pub(crate) fn wave(&self, stem: ConvId) -> Wave {
-        let (conv, place) = (&self.tape.convs[stem], &self.plan.convs[stem]);
+        let (conv, place) = (&self.tape.convs[stem], &self.memory.convs[stem]);
         Wave {
             samples: self.first_row(conv),
             weights: self.value(conv.weight),
@@ -30,9 +30,9 @@ impl Network {
     }
 
     /// The map of a convolution, as an argument of our kernels.
-    pub(crate) fn peaks(&self, id: ConvId) -> Peaks {
-        let (conv, place) = (&self.tape.convs[id], &self.plan.convs[id]);
-        Peaks {
+    pub(crate) fn peaks(&self, id: ConvId) -> PooledMap {
+        let (conv, place) = (&self.tape.convs[id], &self.memory.convs[id]);
+        PooledMap {
             values: place.peak,
             scale: place.scale,
             shift: place.shift,
@@ -45,8 +45,8 @@ impl Network {
     pub(crate) fn read_by(&self, conv: &Conv, fused: &FusedPlace, windows: &Windows) -> usize {
         let rows = 3 * windows.total as usize;
         match fused.source {
-            Source::Wave(_) => rows * 3 * 4,
-            Source::Map | Source::Peaks(_) => self.moved(rows, conv.from),
+            MapSource::Wave(_) => rows * 3 * 4,
+            MapSource::Map | MapSource::Pooled(_) => self.moved(rows, conv.from),
         }
     }
 
@@ -62,7 +62,7 @@ impl Network {
 
     /// Computes the raw output (in training), moments and extrema.
     pub(crate) fn fused_forward(&self, id: ConvId, fused: &FusedPlace, batch: usize, moments: bool) -> Result<()> {
-        let (conv, place, windows) = (&self.tape.convs[id], &self.plan.convs[id], self.windows(id, batch));
+        let (conv, place, windows) = (&self.tape.convs[id], &self.memory.convs[id], self.windows(id, batch));
         let total = windows.total as usize;
         let kept = if self.is_training() { 3 * total } else { 0 };
         let written = self.moved(kept + total, conv.to) + (total + if moments { total / 2 } else { 0 }) * conv.to;
@@ -76,15 +76,15 @@ impl Network {
         };
         let (from, to) = (conv.from as u32, conv.to as u32);
         match fused.source {
-            Source::Wave(stem) => {
+            MapSource::Wave(stem) => {
                 let wave = self.wave(stem);
                 launch!(self.gpu, Kernel::FusedForwardWave, shape, [wave, fused.taps, windows, from, to, out])
             }
-            Source::Peaks(before) => {
+            MapSource::Pooled(before) => {
                 let peaks = self.peaks(before);
                 launch!(self.gpu, Kernel::FusedForwardPeaks, shape, [peaks, fused.taps, windows, from, to, out])
             }
-            Source::Map => {
+            MapSource::Map => {
                 let map = self.map_place(conv.input).data;
                 launch!(self.gpu, Kernel::FusedForward, shape, [map, fused.taps, windows, from, to, out])
             }
@@ -93,18 +93,18 @@ impl Network {
 
     /// Computes the map after norm, ReLU and pool, for inference.
     pub(crate) fn fused_map(&self, id: ConvId, fused: &FusedPlace, map: MapId, batch: usize) -> Result<()> {
-        let (conv, place, windows) = (&self.tape.convs[id], &self.plan.convs[id], self.windows(id, batch));
+        let (conv, place, windows) = (&self.tape.convs[id], &self.memory.convs[id], self.windows(id, batch));
         let shape = self.forward_shape(conv, fused, &windows, self.moved(windows.total as usize, conv.to));
         let to_map = self.map_place(map);
         let out = Maps { scale: place.scale, shift: place.shift, map: to_map.data, pitch: to_map.pitch as u32 };
         let (from, to) = (conv.from as u32, conv.to as u32);
         match fused.source {
-            Source::Wave(stem) => {
+            MapSource::Wave(stem) => {
                 let wave = self.wave(stem);
                 launch!(self.gpu, Kernel::FusedMapWave, shape, [wave, fused.taps, windows, from, to, out])
             }
             // An inference plan has no other sources.
-            Source::Map | Source::Peaks(_) => {
+            MapSource::Map | MapSource::Pooled(_) => {
                 let map = self.map_place(conv.input).data;
                 launch!(self.gpu, Kernel::FusedMap, shape, [map, fused.taps, windows, from, to, out])
             }

@@ -4,23 +4,23 @@ use engine_core::tape::{self, Shortcut};
 
 use super::arena::{Measure, Span};
 use super::partition::{by_lanes, lanes, LANES};
-use super::state::{measured, Join, State, CLOSED};
+use super::state::{measured, ResidualAdd, State, CLOSED};
 use super::work::Work;
 use crate::kernels::simd::Simd;
 
-/// The forward pass. One item for each block of the branch, which computes the windows of that block.
-pub(crate) struct JoinForward<'a> {
+/// Forward. One item for each block of the branch: its windows.
+pub(crate) struct ResidualAddForward<'a> {
     pub state: &'a State,
-    pub join: &'a Join,
+    pub addition: &'a ResidualAdd,
     pub batch: usize,
     pub dropout: bool,
 }
 
-impl Work for JoinForward<'_> {
+impl Work for ResidualAddForward<'_> {
     #[inline(always)]
     unsafe fn item<S: Simd>(&self, item: usize, worker: usize) {
-        let (state, memory, join) = (self.state, &self.state.memory, self.join);
-        let spec = &join.spec;
+        let (state, memory, addition) = (self.state, &self.state.memory, self.addition);
+        let spec = &addition.spec;
         let channels = spec.channels;
         let branch = &state.convs[spec.branch];
         let block = &branch.blocks.blocks[item];
@@ -50,22 +50,21 @@ impl Work for JoinForward<'_> {
 
 /// Takes scratch memory for the rows of an identity shortcut in one window.
 #[inline(always)]
-fn shortcut_rows(from: &mut Measure, spec: &tape::Join, rows: usize) -> Span {
+fn shortcut_rows(from: &mut Measure, spec: &tape::ResidualAdd, rows: usize) -> Span {
     match spec.shortcut {
         Shortcut::Identity { .. } => from.take(rows * spec.channels),
         Shortcut::Conv(_) => from.take(0),
     }
 }
 
-/// The number of elements of scratch memory that the end of a residual block takes.
-pub(crate) fn scratch(join: &Join) -> usize {
-    let longest = (0..join.spec.pooled).map(|window| rows(&join.spec, window).len()).max().unwrap_or(0);
-    measured(|from| shortcut_rows(from, &join.spec, longest))
+/// Elements of scratch that the end of a residual block takes.
+pub(crate) fn scratch(addition: &ResidualAdd) -> usize {
+    let longest = (0..addition.spec.pooled).map(|window| rows(&addition.spec, window).len()).max().unwrap_or(0);
+    measured(|from| shortcut_rows(from, &addition.spec, longest))
 }
 
-impl JoinForward<'_> {
-    /// Computes the maximum of a window in `W` channels from `c`; `other` has the window's rows of an identity
-    /// shortcut.
+impl ResidualAddForward<'_> {
+    /// The maximum of a window in `W` channels from `c`; `other` has its rows of an identity shortcut.
     ///
     /// # Safety
     /// As in `item`.
@@ -78,15 +77,15 @@ impl JoinForward<'_> {
         other: &[f32],
         c: usize,
     ) {
-        let (state, memory, join) = (self.state, &self.state.memory, self.join);
-        let (spec, channels) = (&join.spec, join.spec.channels);
+        let (state, memory, addition) = (self.state, &self.state.memory, self.addition);
+        let (spec, channels) = (&addition.spec, addition.spec.channels);
         let branch = &state.convs[spec.branch];
         // SAFETY: by the contract.
         unsafe {
             let one = |span: Span, at: usize| lanes::<W, f32>(memory.read(span.part(at, W)), 0);
             let (scale, shift) = (one(branch.scale, c), one(branch.shift, c));
             let factors = spec.excite.map(|id| one(state.excites[id].factors, n * channels + c));
-            let shortcut = state.shortcut_of(join).map(|conv| (conv.raw, one(conv.scale, c), one(conv.shift, c)));
+            let shortcut = state.shortcut_of(addition).map(|conv| (conv.raw, one(conv.scale, c), one(conv.shift, c)));
             let (mut best, mut winner) = ([0.0f32; W], [CLOSED; W]);
             for row in rows.clone() {
                 let place = (n * spec.length + row) * channels + c;
@@ -113,13 +112,13 @@ impl JoinForward<'_> {
             }
             let at = (n * spec.pooled + window) * channels + c;
             memory.write(state.maps[spec.output].data.part(at, W)).copy_from_slice(&best);
-            state.bytes.write(join.winner.part(at, W)).copy_from_slice(&winner);
+            state.bytes.write(addition.winner.part(at, W)).copy_from_slice(&winner);
         }
     }
 }
 
 /// The pooled rows whose first row without padding lies in `rows`.
-fn owned_windows(spec: &tape::Join, rows: &std::ops::Range<usize>) -> std::ops::Range<usize> {
+fn owned_windows(spec: &tape::ResidualAdd, rows: &std::ops::Range<usize>) -> std::ops::Range<usize> {
     let from = |row: usize| {
         if row == 0 {
             0
@@ -133,25 +132,25 @@ fn owned_windows(spec: &tape::Join, rows: &std::ops::Range<usize>) -> std::ops::
 
 /// The rows of the sum that pooled row `window` covers.
 #[inline(always)]
-fn rows(spec: &tape::Join, window: usize) -> std::ops::Range<usize> {
+fn rows(spec: &tape::ResidualAdd, window: usize) -> std::ops::Range<usize> {
     let start = (window * spec.pool).saturating_sub(spec.pool_padding);
     start..((window + 1) * spec.pool - spec.pool_padding).min(spec.length)
 }
 
-/// The backward pass: computes the sums that both norms and the excitation need, and adds the gradient of an identity
-/// shortcut. One item for each block of the branch.
-pub(crate) struct JoinBackward<'a> {
+/// Backward: the sums that both norms and the excitation need, and the share of an identity shortcut. One item for each block
+/// of the branch.
+pub(crate) struct ResidualAddBackward<'a> {
     pub state: &'a State,
-    pub join: &'a Join,
+    pub addition: &'a ResidualAdd,
     pub batch: usize,
     pub index: usize,
 }
 
-impl Work for JoinBackward<'_> {
+impl Work for ResidualAddBackward<'_> {
     #[inline(always)]
     unsafe fn item<S: Simd>(&self, item: usize, _worker: usize) {
-        let (state, memory, join) = (self.state, &self.state.memory, self.join);
-        let spec = &join.spec;
+        let (state, memory, addition) = (self.state, &self.state.memory, self.addition);
+        let spec = &addition.spec;
         let channels = spec.channels;
         let branch = &state.convs[spec.branch];
         let block = &branch.blocks.blocks[item];
@@ -159,7 +158,7 @@ impl Work for JoinBackward<'_> {
             // SAFETY: an item writes its own block's sums and, of the identity's gradient, its own rows.
             unsafe {
                 let at = (n * branch.blocks.per_segment + block.index) * 3 * channels;
-                memory.write(join.sums.part(at, 3 * channels)).fill(0.0);
+                memory.write(addition.sums.part(at, 3 * channels)).fill(0.0);
                 for row in block.rows.clone() {
                     by_lanes!(channels, c => self.row::<LANES>(n, row, at, c), self.row::<1>(n, row, at, c));
                 }
@@ -168,15 +167,15 @@ impl Work for JoinBackward<'_> {
     }
 }
 
-impl JoinBackward<'_> {
-    /// Adds a row to the sums at `sums`, in `W` channels from `c`, and adds its gradient to an identity shortcut.
+impl ResidualAddBackward<'_> {
+    /// Adds a row to the sums at `sums`, in `W` channels from `c`, and gives the identity its share.
     ///
     /// # Safety
     /// As in `item`.
     #[inline(always)]
     unsafe fn row<const W: usize>(&self, n: usize, row: usize, sums: usize, c: usize) {
-        let (state, memory, join) = (self.state, &self.state.memory, self.join);
-        let (spec, channels) = (&join.spec, join.spec.channels);
+        let (state, memory, addition) = (self.state, &self.state.memory, self.addition);
+        let (spec, channels) = (&addition.spec, addition.spec.channels);
         let branch = &state.convs[spec.branch];
         let place = (n * spec.length + row) * channels + c;
         // SAFETY: by the contract.
@@ -187,15 +186,15 @@ impl JoinBackward<'_> {
                 let sum: [f32; W] = std::array::from_fn(|i| sum[i] + more[i]);
                 memory.write(span.part(at, W)).copy_from_slice(&sum);
             };
-            let gradient = state.join_row::<W>(self.index, n, row, c);
+            let gradient = state.residual_add_row::<W>(self.index, n, row, c);
             let centred = |raw: Span, mean: Span| -> [f32; W] {
                 let (raw, mean) = (one(raw, place), one(mean, c));
                 std::array::from_fn(|i| gradient[i] * (raw[i] - mean[i]))
             };
-            add(join.sums, sums + c, gradient);
-            add(join.sums, sums + channels + c, centred(branch.raw, branch.mean));
-            if let Some(conv) = state.shortcut_of(join) {
-                add(join.sums, sums + 2 * channels + c, centred(conv.raw, conv.mean));
+            add(addition.sums, sums + c, gradient);
+            add(addition.sums, sums + channels + c, centred(branch.raw, branch.mean));
+            if let Some(conv) = state.shortcut_of(addition) {
+                add(addition.sums, sums + 2 * channels + c, centred(conv.raw, conv.mean));
             }
             if let Shortcut::Identity { map, accumulate } = spec.shortcut {
                 let to = state.maps[map].gradient;

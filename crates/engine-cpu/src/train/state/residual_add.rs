@@ -6,8 +6,8 @@ use super::{Conv, State};
 use crate::train::arena::{Measure, Span};
 
 /// The buffers of the end of a residual block.
-pub(in crate::train) struct Join {
-    pub spec: tape::Join,
+pub(in crate::train) struct ResidualAdd {
+    pub spec: tape::ResidualAdd,
     /// In bytes, `[batch, pooled, channels]`: the row of the maximum in its window, or [`CLOSED`] if the ReLU gives 0.
     pub winner: Span,
     /// `[batch, blocks of the branch, 3, channels]`: the sums of the gradient, of the gradient times the centred
@@ -18,9 +18,9 @@ pub(in crate::train) struct Join {
 /// No row of the window passes the ReLU.
 pub(in crate::train) const CLOSED: u8 = 255;
 
-impl Join {
+impl ResidualAdd {
     pub(super) fn new(
-        spec: &tape::Join,
+        spec: &tape::ResidualAdd,
         convs: &[Conv],
         batch: usize,
         floats: &mut Measure,
@@ -36,8 +36,8 @@ impl Join {
 
 impl State {
     /// The shortcut convolution of a residual block, if any.
-    pub(in crate::train) fn shortcut_of(&self, join: &Join) -> Option<&Conv> {
-        match join.spec.shortcut {
+    pub(in crate::train) fn shortcut_of(&self, addition: &ResidualAdd) -> Option<&Conv> {
+        match addition.spec.shortcut {
             Shortcut::Conv(id) => Some(&self.convs[id]),
             Shortcut::Identity { .. } => None,
         }

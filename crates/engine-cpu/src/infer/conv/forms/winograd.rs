@@ -3,10 +3,10 @@
 
 use std::marker::PhantomData;
 
-use crate::infer::arithmetic::Weights;
-use crate::infer::item::Item;
-use crate::kernels::simd::{Simd, PANEL};
-use crate::kernels::tile::{prefetch, Target};
+use crate::infer::conv::arithmetic::Weights;
+use crate::infer::conv::item::Item;
+use crate::kernels::simd::{Simd, Target, PANEL};
+use crate::kernels::tile::prefetch;
 use crate::kernels::unroll::unroll;
 use crate::kernels::winograd::{transform_input, transform_output, Tile, MAX_POINTS};
 

@@ -4,7 +4,7 @@ use crate::gpu::{Cores, Element};
 
 /// The purpose of a plan.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Purpose {
+pub(crate) enum Mode {
     Training,
     /// With running statistics and without gradients.
     Inference,
@@ -15,7 +15,7 @@ pub(crate) enum Purpose {
 pub(crate) struct Terms {
     /// The largest number of segments.
     pub batch: usize,
-    pub purpose: Purpose,
+    pub mode: Mode,
     /// The element type of maps, raw outputs and their gradients.
     pub stored: Element,
     /// The properties of the GPU for our own tensor-core kernels; `None` if they must not be used.
@@ -24,6 +24,6 @@ pub(crate) struct Terms {
 
 impl Terms {
     pub(crate) fn is_training(&self) -> bool {
-        self.purpose == Purpose::Training
+        self.mode == Mode::Training
     }
 }

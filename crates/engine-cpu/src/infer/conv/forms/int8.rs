@@ -5,8 +5,8 @@
 //! calibrated by its own data. Blocks are cut by the layer's shape alone (a short segment is one block), so that scores
 //! depend on nothing but the segment.
 
-use crate::infer::arithmetic::{Bytes, BYTE_TOP};
-use crate::infer::item::Item;
+use crate::infer::conv::arithmetic::{Bytes, BYTE_TOP};
+use crate::infer::conv::item::Item;
 use crate::kernels::integer::ZEROS;
 use crate::kernels::simd::{Simd, PANEL};
 

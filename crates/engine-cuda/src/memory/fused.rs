@@ -2,11 +2,11 @@
 //! of three, on tensor cores. A map that only these kernels read is never written; they recompute it from the waveform,
 //! or from the extrema that the preceding pool has kept.
 
-use engine_core::tape::{Conv, ConvId, MapId, Shortcut, Taker, Tape, Value};
+use engine_core::tape::{Consumer, Conv, ConvId, MapId, Shortcut, Tape, Value};
 
 use crate::gpu::{Address, Cores, Element};
-use crate::plan::geometry::{is_stem, readers};
-use crate::plan::terms::Terms;
+use crate::memory::geometry::{is_stem, readers};
+use crate::memory::terms::Terms;
 
 /// The number of windows in a tile, and of columns in a block (`fused/window.h`, `fused/tensor.h`).
 pub(crate) const TILE: usize = 64;
@@ -20,7 +20,7 @@ pub(crate) struct FusedPlace {
     /// The weights in the order of the kernels, for the forward pass and reversed for the data gradient.
     pub taps: Address,
     pub reversed: Address,
-    pub source: Source,
+    pub source: MapSource,
     pub cores: Cores,
 }
 
@@ -30,7 +30,7 @@ pub(crate) fn is_fused(tape: &Tape, id: ConvId, terms: &Terms) -> bool {
     let (Some(cores), conv) = (terms.cores, &tape.convs[id]) else { return false };
     let is_three = (conv.kernel, conv.stride, conv.padding, conv.pool, conv.pool_padding) == (3, 1, 1, 3, 0);
     let in_blocks = conv.from.is_multiple_of(BLOCK_FROM) && conv.to.is_multiple_of(COLUMNS);
-    let is_map = matches!(conv.taker, Taker::Map(_)) && conv.input != 0 && !conv.accumulate;
+    let is_map = matches!(conv.consumer, Consumer::Map(_)) && conv.input != 0 && !conv.accumulate;
     let shared =
         [forward_shared(conv, terms.stored), data_shared(conv, terms.stored), weights_shared(conv, terms.stored)];
     is_three
@@ -43,32 +43,34 @@ pub(crate) fn is_fused(tape: &Tape, id: ConvId, terms: &Terms) -> bool {
 
 /// The source of a map's values for the kernels that read it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Source {
+pub(crate) enum MapSource {
     /// The map, which is written.
     Map,
     /// The extrema that the pool of this convolution has kept, through norm and ReLU: the map is not written.
-    Peaks(ConvId),
+    Pooled(ConvId),
     /// The waveform, through this first layer: its map is not written.
     Wave(ConvId),
 }
 
 /// The source of `map`: the map itself, unless only our own kernels read it.
-pub(crate) fn source_of(tape: &Tape, map: MapId, terms: &Terms) -> Source {
-    let (Value::Conv(id), spec) = (tape.maps[map].value, &tape.maps[map]) else { return Source::Map };
-    let is_added =
-        tape.joins.iter().any(|join| matches!(join.shortcut, Shortcut::Identity { map: of, .. } if of == map));
-    let is_gathered = tape.gather.as_ref().is_some_and(|gather| gather.levels.contains(&map));
+pub(crate) fn source_of(tape: &Tape, map: MapId, terms: &Terms) -> MapSource {
+    let (Value::Conv(id), spec) = (tape.maps[map].value, &tape.maps[map]) else { return MapSource::Map };
+    let is_added = tape
+        .residual_adds
+        .iter()
+        .any(|addition| matches!(addition.shortcut, Shortcut::Identity { map: of, .. } if of == map));
+    let is_gathered = tape.global_pool.as_ref().is_some_and(|global_pool| global_pool.levels.contains(&map));
     let is_changed = spec.excite.is_some() || spec.dropout > 0.0;
     let mut all = readers(tape, map).map(|(reader, _)| is_fused(tape, reader, terms));
     if is_added || is_gathered || is_changed || tape.output_input == map || !all.all(|fused| fused) {
-        return Source::Map;
+        return MapSource::Map;
     }
     let conv = &tape.convs[id];
     match (conv.kernel, conv.stride, conv.padding) {
-        (3, 3, 0) if is_stem(tape, id) && readers(tape, map).count() == 1 => Source::Wave(id),
+        (3, 3, 0) if is_stem(tape, id) && readers(tape, map).count() == 1 => MapSource::Wave(id),
         // Inference keeps no extrema.
-        _ if !is_stem(tape, id) && conv.pool > 1 && terms.is_training() => Source::Peaks(id),
-        _ => Source::Map,
+        _ if !is_stem(tape, id) && conv.pool > 1 && terms.is_training() => MapSource::Pooled(id),
+        _ => MapSource::Map,
     }
 }
 

@@ -13,7 +13,7 @@ struct Raw {
 };
 
 template <int W>
-DEVICE void join_forward_lanes(const Raw& branch, const Raw& shortcut, const float* factors, real* out, uint8_t* winner,
+DEVICE void residual_add_forward_lanes(const Raw& branch, const Raw& shortcut, const float* factors, real* out, uint8_t* winner,
                                uint32_t channels, const Cut& cut, uint32_t pitch, uint32_t batch, uint32_t rows) {
   uint32_t row = own_row(), c = own_channels<W>();
   if (row >= rows || c >= channels) return;
@@ -45,14 +45,14 @@ UNROLLED
 
 // The forward pass. The shortcut is another convolution or, if its scale is null, the block's input itself. `cut` is
 // the cut of the pool.
-KERNEL(STORED(join_forward), Raw branch, Raw shortcut, const float* factors, real* out, uint8_t* winner, uint32_t channels,
-       Cut cut, uint32_t pitch, uint32_t batch, uint32_t rows) {
-  BY_WIDTH(join_forward_lanes, channels, branch, shortcut, factors, out, winner, channels, cut, pitch, batch, rows);
+KERNEL(STORED(residual_add_forward), Raw branch, Raw shortcut, const float* factors, real* out, uint8_t* winner,
+       uint32_t channels, Cut cut, uint32_t pitch, uint32_t batch, uint32_t rows) {
+  BY_WIDTH(residual_add_forward_lanes, channels, branch, shortcut, factors, out, winner, channels, cut, pitch, batch, rows);
 }
 
 // The gradient of the output at row t of the sum.
 template <int W>
-DEVICE Lanes<W> join_gradient(const real* gradient, uint32_t gradient_pitch, const uint8_t* winner, uint32_t channels,
+DEVICE Lanes<W> residual_add_gradient(const real* gradient, uint32_t gradient_pitch, const uint8_t* winner, uint32_t channels,
                               const Cut& cut, uint32_t n, uint32_t t, uint32_t c) {
   uint32_t window = (t + cut.padding) / cut.pool;
   if (window >= cut.pooled) return filled<W>(0.0f);
@@ -65,7 +65,7 @@ UNROLLED
 }
 
 template <int W>
-DEVICE void join_sums_lanes(const real* gradient, uint32_t gradient_pitch, const uint8_t* winner, const Raw& branch,
+DEVICE void residual_add_sums_lanes(const real* gradient, uint32_t gradient_pitch, const uint8_t* winner, const Raw& branch,
                             const Raw& shortcut, float* sums, uint32_t channels, const Cut& cut, uint32_t part_rows,
                             uint32_t chunks, uint32_t batch) {
   uint32_t chunk = own_row(), c = own_channels<W>();
@@ -75,7 +75,7 @@ DEVICE void join_sums_lanes(const real* gradient, uint32_t gradient_pitch, const
   Lanes<W> sum = filled<W>(0.0f), product = sum, other = sum;
   Lanes<W> mean = coefficients<W>(branch.mean, c), other_mean = coefficients<W>(shortcut.mean, c);
   for (uint32_t t = first; t < end; t++) {
-    Lanes<W> g = join_gradient<W>(gradient, gradient_pitch, winner, channels, cut, n, t, c);
+    Lanes<W> g = residual_add_gradient<W>(gradient, gradient_pitch, winner, channels, cut, n, t, c);
     Lanes<W> mine = load<W>(branch.values + at(n * branch.pitch + t, channels, c)), theirs = other_mean;
     if (shortcut.scale) theirs = load<W>(shortcut.values + at(n * shortcut.pitch + t, channels, c));
 UNROLLED
@@ -94,19 +94,20 @@ UNROLLED
 // Sums of every chunk of `part_rows` rows, [chunk][3][channels]: of the gradient, of the gradient times the centred
 // branch, and of the gradient times the centred shortcut if the shortcut is a convolution. Grid rows are the chunks of
 // all segments, `chunks` in each.
-KERNEL(STORED(join_sums), const real* gradient, uint32_t gradient_pitch, const uint8_t* winner, Raw branch, Raw shortcut,
-       float* sums, uint32_t channels, Cut cut, uint32_t part_rows, uint32_t chunks, uint32_t batch) {
-  BY_WIDTH(join_sums_lanes, channels, gradient, gradient_pitch, winner, branch, shortcut, sums, channels, cut, part_rows, chunks,
-           batch);
+KERNEL(STORED(residual_add_sums), const real* gradient, uint32_t gradient_pitch, const uint8_t* winner, Raw branch,
+       Raw shortcut, float* sums, uint32_t channels, Cut cut, uint32_t part_rows, uint32_t chunks, uint32_t batch) {
+  BY_WIDTH(residual_add_sums_lanes, channels, gradient, gradient_pitch, winner, branch, shortcut, sums, channels, cut,
+           part_rows, chunks, batch);
 }
 
 template <int W>
-DEVICE void join_identity_lanes(const real* gradient, uint32_t gradient_pitch, const uint8_t* winner, real* out, uint32_t pitch,
-                                uint32_t channels, const Cut& cut, uint32_t batch, uint32_t accumulate) {
+DEVICE void residual_add_identity_lanes(const real* gradient, uint32_t gradient_pitch, const uint8_t* winner, real* out,
+                                        uint32_t pitch, uint32_t channels, const Cut& cut, uint32_t batch,
+                                        uint32_t accumulate) {
   uint32_t row = own_row(), c = own_channels<W>();
   if (row >= batch * cut.length || c >= channels) return;
   uint32_t n = row / cut.length, t = row % cut.length;
-  Lanes<W> g = join_gradient<W>(gradient, gradient_pitch, winner, channels, cut, n, t, c);
+  Lanes<W> g = residual_add_gradient<W>(gradient, gradient_pitch, winner, channels, cut, n, t, c);
   real* to = out + at(n * pitch + t, channels, c);
   if (accumulate) {
     Lanes<W> before = load<W>(to);
@@ -117,25 +118,28 @@ UNROLLED
 }
 
 // Computes the gradient of an identity shortcut. Grid rows are the rows of all segments, `cut.length` in each.
-KERNEL(STORED(join_identity), const real* gradient, uint32_t gradient_pitch, const uint8_t* winner, real* out, uint32_t pitch,
-       uint32_t channels, Cut cut, uint32_t batch, uint32_t accumulate) {
-  BY_WIDTH(join_identity_lanes, channels, gradient, gradient_pitch, winner, out, pitch, channels, cut, batch, accumulate);
+KERNEL(STORED(residual_add_identity), const real* gradient, uint32_t gradient_pitch, const uint8_t* winner, real* out,
+       uint32_t pitch, uint32_t channels, Cut cut, uint32_t batch, uint32_t accumulate) {
+  BY_WIDTH(residual_add_identity_lanes, channels, gradient, gradient_pitch, winner, out, pitch, channels, cut, batch,
+           accumulate);
 }
 
 template <int W>
-DEVICE void join_backward_lanes(const real* gradient, uint32_t gradient_pitch, const uint8_t* winner, real* raw, uint32_t pitch,
-                                const float* slope, const float* tilt, const float* level, const float* factors,
-                                const float* means, uint32_t channels, const Cut& cut, uint32_t batch, uint32_t rows) {
+DEVICE void residual_add_backward_lanes(const real* gradient, uint32_t gradient_pitch, const uint8_t* winner, real* raw,
+                                        uint32_t pitch, const float* gradient_scale, const float* raw_scale,
+                                        const float* gradient_shift, const float* factors, const float* means,
+                                        uint32_t channels, const Cut& cut, uint32_t batch, uint32_t rows) {
   uint32_t row = own_row(), c = own_channels<W>();
   if (row >= rows || c >= channels) return;
   uint32_t n = row / pitch, t = row % pitch;
   real* y = raw + at(row, channels, c);
   Lanes<W> out = filled<W>(0.0f);
   if (n < batch && t < cut.length) {
-    Lanes<W> g = join_gradient<W>(gradient, gradient_pitch, winner, channels, cut, n, t, c), value = load<W>(y);
+    Lanes<W> g = residual_add_gradient<W>(gradient, gradient_pitch, winner, channels, cut, n, t, c), value = load<W>(y);
     Lanes<W> factor = coefficients<W>(factors ? factors + at(n, channels, 0) : nullptr, c, 1.0f);
     Lanes<W> mean = coefficients<W>(factors ? means + at(n, channels, 0) : nullptr, c);
-    Lanes<W> a = coefficients<W>(slope, c), b = coefficients<W>(tilt, c), offset = coefficients<W>(level, c);
+    Lanes<W> a = coefficients<W>(gradient_scale, c), b = coefficients<W>(raw_scale, c);
+    Lanes<W> offset = coefficients<W>(gradient_shift, c);
 UNROLLED
     for (int i = 0; i < W; i++) out[i] = a[i] * (factor[i] * g[i] + mean[i]) + (b[i] * value[i] + offset[i]);
   }
@@ -143,9 +147,9 @@ UNROLLED
 }
 
 // Replaces a convolution's raw output by its gradient, in-place; zero in the rows between segments.
-KERNEL(STORED(join_backward), const real* gradient, uint32_t gradient_pitch, const uint8_t* winner, real* raw, uint32_t pitch,
-       const float* slope, const float* tilt, const float* level, const float* factors, const float* means, uint32_t channels,
-       Cut cut, uint32_t batch, uint32_t rows) {
-  BY_WIDTH(join_backward_lanes, channels, gradient, gradient_pitch, winner, raw, pitch, slope, tilt, level, factors, means,
-           channels, cut, batch, rows);
+KERNEL(STORED(residual_add_backward), const real* gradient, uint32_t gradient_pitch, const uint8_t* winner, real* raw,
+       uint32_t pitch, const float* gradient_scale, const float* raw_scale, const float* gradient_shift, const float* factors,
+       const float* means, uint32_t channels, Cut cut, uint32_t batch, uint32_t rows) {
+  BY_WIDTH(residual_add_backward_lanes, channels, gradient, gradient_pitch, winner, raw, pitch, gradient_scale, raw_scale,
+           gradient_shift, factors, means, channels, cut, batch, rows);
 }

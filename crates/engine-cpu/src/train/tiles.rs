@@ -52,12 +52,12 @@ impl Size {
     }
 
     /// The matrix G of the convolution: points x taps.
-    pub(in crate::train::conv) fn weights(self, kernel: usize) -> [[f32; MAX_POINTS]; MAX_POINTS] {
+    pub(in crate::train) fn weights(self, kernel: usize) -> [[f32; MAX_POINTS]; MAX_POINTS] {
         narrow(transforms(self.outputs(), kernel).weight)
     }
 
     /// The matrix A of the weight gradient: taps x points.
-    pub(in crate::train::conv) fn taps(self, kernel: usize) -> [[f32; MAX_POINTS]; MAX_POINTS] {
+    pub(in crate::train) fn taps(self, kernel: usize) -> [[f32; MAX_POINTS]; MAX_POINTS] {
         narrow(transforms(kernel, self.outputs()).output)
     }
 }
@@ -77,4 +77,4 @@ macro_rules! sized {
         }
     };
 }
-pub(in crate::train::conv) use sized;
+pub(in crate::train) use sized;

@@ -9,13 +9,13 @@ use crate::gpu::Gpu;
 
 /// The memory that plans of a batch size need, compared with the free memory.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Room {
+pub(crate) struct MemoryBudget {
     /// The largest batch size whose plans leave an eighth of the memory and 512 MiB free, for allocations larger than
     /// expected; if the memory is small, the largest that needs at most a quarter of it.
     smaller: usize,
 }
 
-impl Room {
+impl MemoryBudget {
     /// Checks that plans for `batch` segments fit; `bytes` gives the bytes that they need for a batch size. Too little
     /// memory is [`Code::CudaOutOfMemory`], with the batch size that fits. `what` names the plans in messages.
     pub(crate) fn check(gpu: &dyn Gpu, batch: usize, what: &str, bytes: impl Fn(usize) -> usize) -> Result<Self> {

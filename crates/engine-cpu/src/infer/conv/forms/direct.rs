@@ -1,10 +1,9 @@
 //! The direct form: a matrix product (GEMM) over the overlapping view of the channels-last rows.
 
-use crate::infer::activation::Activation;
-use crate::infer::arithmetic::Weights;
-use crate::infer::item::Item;
-use crate::kernels::simd::{Simd, PANEL};
-use crate::kernels::tile::Target;
+use crate::infer::conv::activation::Activation;
+use crate::infer::conv::arithmetic::Weights;
+use crate::infer::conv::item::Item;
+use crate::kernels::simd::{Simd, Target, PANEL};
 
 impl Item<'_> {
     /// Computes the item; a unit is a window of the pool.

@@ -1,7 +1,7 @@
 //! The place of a step's packet on the GPU. The packet contains the data that the host sends for a step, in one piece
 //! and always to the same place.
 
-use engine_core::Place;
+use engine_core::HeldSegment;
 
 use crate::gpu::Address;
 
@@ -27,7 +27,7 @@ pub(crate) struct PacketPlace {
 impl PacketPlace {
     /// The size of a packet for `batch` segments and `cells` targets.
     pub(crate) fn bytes(batch: usize, cells: usize) -> usize {
-        FACTS + batch * size_of::<Place>() + cells * 4
+        FACTS + batch * size_of::<HeldSegment>() + cells * 4
     }
 
     /// The parts of a packet at `start` for at most `batch` segments and `cells` targets.
@@ -36,7 +36,7 @@ impl PacketPlace {
         Self {
             start,
             places,
-            targets: Address(places.0 + (batch * size_of::<Place>()) as u64),
+            targets: Address(places.0 + (batch * size_of::<HeldSegment>()) as u64),
             bytes: Self::bytes(batch, cells),
         }
     }

@@ -1,22 +1,21 @@
 //! Global pooling of the levels of a dense head.
 
 use super::arena::{Measure, Span};
-use super::state::{measured, Gather, State};
+use super::state::{measured, GlobalPool, State};
 use super::work::Work;
 use crate::kernels::simd::Simd;
 
-/// The forward pass: the maximum over time (plus the mean, if selected) of every level, with the levels' channels
-/// concatenated. One item for each segment.
-pub(crate) struct GatherForward<'a> {
+/// Forward: maximum over time (plus mean) of every level, side by side. One item for each segment.
+pub(crate) struct GlobalPoolForward<'a> {
     pub state: &'a State,
-    pub gather: &'a Gather,
+    pub global_pool: &'a GlobalPool,
     pub dropout: bool,
 }
 
-impl Work for GatherForward<'_> {
+impl Work for GlobalPoolForward<'_> {
     #[inline(always)]
     unsafe fn item<S: Simd>(&self, n: usize, worker: usize) {
-        let (state, memory, spec) = (self.state, &self.state.memory, &self.gather.spec);
+        let (state, memory, spec) = (self.state, &self.state.memory, &self.global_pool.spec);
         let width = state.maps[spec.output].spec.channels;
         let mut column = 0;
         for &level in &spec.levels {
@@ -27,7 +26,7 @@ impl Work for GatherForward<'_> {
             unsafe {
                 let row = memory.write(taken.row);
                 let out = memory.write(state.maps[spec.output].data.part(n * width + column, channels));
-                let winner = memory.write(self.gather.winner.part(n * width + column, channels));
+                let winner = memory.write(self.global_pool.winner.part(n * width + column, channels));
                 let sum = memory.write(taken.sum);
                 out.fill(f32::NEG_INFINITY);
                 winner.fill(0.0);
@@ -66,22 +65,22 @@ impl Taken {
     }
 }
 
-/// The number of elements of scratch memory that the pooling takes.
-pub(crate) fn scratch(state: &State, gather: &Gather) -> usize {
-    let levels = gather.spec.levels.iter().map(|&level| state.maps[level].spec.channels);
+/// Elements of scratch that the pooling takes.
+pub(crate) fn scratch(state: &State, global_pool: &GlobalPool) -> usize {
+    let levels = global_pool.spec.levels.iter().map(|&level| state.maps[level].spec.channels);
     levels.map(|channels| measured(|from| Taken::of(from, channels))).max().unwrap_or(0)
 }
 
-/// The backward pass: writes the gradients of the levels. One item for each segment.
-pub(crate) struct GatherBackward<'a> {
+/// Backward: writes the levels' gradients. One item for each segment.
+pub(crate) struct GlobalPoolBackward<'a> {
     pub state: &'a State,
-    pub gather: &'a Gather,
+    pub global_pool: &'a GlobalPool,
 }
 
-impl Work for GatherBackward<'_> {
+impl Work for GlobalPoolBackward<'_> {
     #[inline(always)]
     unsafe fn item<S: Simd>(&self, n: usize, _worker: usize) {
-        let (state, memory, spec) = (self.state, &self.state.memory, &self.gather.spec);
+        let (state, memory, spec) = (self.state, &self.state.memory, &self.global_pool.spec);
         let width = state.maps[spec.output].spec.channels;
         let mut column = 0;
         for &level in &spec.levels {
@@ -90,7 +89,7 @@ impl Work for GatherBackward<'_> {
             // SAFETY: an item writes its own segment's gradients.
             unsafe {
                 let gradient = memory.read(state.maps[spec.output].gradient.part(n * width + column, channels));
-                let winner = memory.read(self.gather.winner.part(n * width + column, channels));
+                let winner = memory.read(self.global_pool.winner.part(n * width + column, channels));
                 for t in 0..length {
                     let out = memory.write(map.gradient.part((n * length + t) * channels, channels));
                     let share = if spec.mean { 1.0 / length as f32 } else { 0.0 };

@@ -6,7 +6,7 @@
 //! stride) adjacent output rows, each belongs to another phase. The windows of one phase do not overlap, and the phases
 //! are a batch of products.
 
-use engine_core::tape::{Conv, ConvId, MapId, Taker, Tape};
+use engine_core::tape::{Consumer, Conv, ConvId, MapId, Tape};
 
 /// The approximate number of rows in a product of the weight gradient; its partial products are added in a fixed order.
 const SPLIT_ROWS: usize = 1024;
@@ -75,7 +75,7 @@ const MOST_STEM_TAPS: usize = 8;
 /// only by norm and ReLU.
 pub(crate) fn is_stem(tape: &Tape, id: ConvId) -> bool {
     let conv = &tape.convs[id];
-    let is_plain = matches!(conv.taker, Taker::Map(map) if tape.maps[map].excite.is_none()) && conv.pool == 1;
+    let is_plain = matches!(conv.consumer, Consumer::Map(map) if tape.maps[map].excite.is_none()) && conv.pool == 1;
     conv.input == 0 && conv.from == 1 && conv.kernel <= MOST_STEM_TAPS && is_plain && readers(tape, 0).count() == 1
 }
 

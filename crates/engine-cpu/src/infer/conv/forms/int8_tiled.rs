@@ -9,9 +9,9 @@
 //! The 8-bit products need unsigned activations. Signed activations are shifted by 128 steps, and the initial values of
 //! the sums ([`Bytes::starts`]) cancel the contribution of the shift.
 
-use crate::infer::arithmetic::{Bytes, BYTE_TOP, INT8_OFFSETS, INT8_POINTS};
-use crate::infer::item::Item;
-use crate::infer::winograd::Tiles;
+use crate::infer::conv::arithmetic::{Bytes, BYTE_TOP, INT8_OFFSETS, INT8_POINTS};
+use crate::infer::conv::forms::winograd::Tiles;
+use crate::infer::conv::item::Item;
 use crate::kernels::integer::unit::{self, Unit};
 use crate::kernels::simd::{Simd, PANEL};
 use crate::kernels::unroll::unroll;

@@ -3,13 +3,13 @@
 #include "portable.h"
 
 // The backward coefficients of each channel and, for an excitation, of each segment.
-struct Slope {
+struct NormBackward {
   const float* scale;
   const float* shift;
   const float* mean;
-  const float* slope;
-  const float* tilt;
-  const float* level;
+  const float* gradient_scale;
+  const float* raw_scale;
+  const float* gradient_shift;
   const float* factors;  // [batch][channels], null without excitation
   const float* means;    // [batch][channels], the gradient of every position through the excitation's mean
 };

@@ -12,21 +12,21 @@ use engine_core::tape::Tape;
 
 use crate::gpu::arguments::Cut;
 use crate::gpu::{Address, Element};
-use crate::plan::geometry::{extent, gradient_by_rows, is_stem};
-use crate::plan::measure::{element, Measure};
-use crate::plan::packet::{PacketPlace, LOSSES};
-use crate::plan::places::{ConvPlace, ExcitePlace, JoinPlace, MapPlace};
-use crate::plan::terms::Terms;
+use crate::memory::geometry::{extent, gradient_by_rows, is_stem};
+use crate::memory::measure::{element, Measure};
+use crate::memory::packet::{PacketPlace, LOSSES};
+use crate::memory::places::{ConvPlace, ExcitePlace, MapPlace, ResidualAddPlace};
+use crate::memory::terms::Terms;
 
 /// All places of a plan.
 #[derive(Clone, Debug)]
-pub(crate) struct Plan {
+pub(crate) struct MemoryLayout {
     pub maps: Vec<MapPlace>,
     pub convs: Vec<ConvPlace>,
     pub excites: Vec<ExcitePlace>,
-    pub joins: Vec<JoinPlace>,
+    pub residual_adds: Vec<ResidualAddPlace>,
     /// The rows of the maxima of the global pooling, u32.
-    pub gather_winner: Address,
+    pub global_pool_winner: Address,
     pub values: Address,
     /// The values in the format that products read, if that is not f32.
     pub narrow: Address,
@@ -58,7 +58,7 @@ pub(crate) struct Plan {
     pub guards: Vec<(Address, usize)>,
 }
 
-impl Plan {
+impl MemoryLayout {
     /// Lays out `tape` from `base` on; with the address 0, only to find the size.
     pub(crate) fn new(tape: &Tape, terms: Terms, base: Address) -> Self {
         let Terms { batch, stored, .. } = terms;
@@ -87,20 +87,20 @@ impl Plan {
                 sums: m.floats_if(training, 2 * batch * excite.channels),
             })
             .collect();
-        let joins = tape
-            .joins
+        let residual_adds = tape
+            .residual_adds
             .iter()
-            .map(|join| {
-                let runs = Cut::new(join.length, 1, 0, join.length);
-                JoinPlace {
-                    cut: Cut::new(join.length, join.pool, join.pool_padding, join.pooled),
-                    winner: m.bytes(batch * join.pooled * join.channels),
+            .map(|addition| {
+                let runs = Cut::new(addition.length, 1, 0, addition.length);
+                ResidualAddPlace {
+                    cut: Cut::new(addition.length, addition.pool, addition.pool_padding, addition.pooled),
+                    winner: m.bytes(batch * addition.pooled * addition.channels),
                     runs,
-                    sums: m.floats_if(training, 3 * batch * runs.chunks as usize * join.channels),
+                    sums: m.floats_if(training, 3 * batch * runs.chunks as usize * addition.channels),
                 }
             })
             .collect();
-        let gathered = tape.gather.as_ref().map_or(0, |gather| tape.maps[gather.output].channels);
+        let gathered = tape.global_pool.as_ref().map_or(0, |global_pool| tape.maps[global_pool.output].channels);
         let parts = tape.convs.iter().enumerate().map(|(id, conv)| m.parts(id, conv)).max().unwrap_or(0);
         let columns = tape.convs.iter().enumerate().filter(|&(id, conv)| !is_stem(tape, id) && !gradient_by_rows(conv));
         let columns = columns.map(|(_, conv)| m.most(conv) * conv.kernel * conv.from).max().unwrap_or(0);
@@ -112,12 +112,12 @@ impl Plan {
             Element::F32 => maps[0].data,
             _ => m.floats(extent(tape, 0, batch, |_, conv| m.most(conv)) * tape.maps[0].channels),
         };
-        let mut plan = Self {
+        let mut layout = Self {
             maps,
             convs,
             excites,
-            joins,
-            gather_winner: m.floats(batch * gathered),
+            residual_adds,
+            global_pool_winner: m.floats(batch * gathered),
             values: m.floats(tape.layout.trainable),
             narrow: if narrow { m.elements(tape.layout.trainable, stored) } else { Address::NULL },
             velocity: m.floats_if(training, tape.layout.trainable),
@@ -138,11 +138,11 @@ impl Plan {
             #[cfg(test)]
             guards: Vec::new(),
         };
-        plan.bytes = measure.bytes;
+        layout.bytes = measure.bytes;
         #[cfg(test)]
         {
-            plan.guards = measure.guards;
+            layout.guards = measure.guards;
         }
-        plan
+        layout
     }
 }

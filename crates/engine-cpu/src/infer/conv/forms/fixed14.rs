@@ -7,9 +7,9 @@
 
 use std::marker::PhantomData;
 
-use crate::infer::arithmetic::FIXED_TOP;
-use crate::infer::item::Item;
-use crate::infer::winograd::Tiles;
+use crate::infer::conv::arithmetic::FIXED_TOP;
+use crate::infer::conv::forms::winograd::Tiles;
+use crate::infer::conv::item::Item;
 use crate::kernels::integer::panels::IntegerPanels;
 use crate::kernels::integer::{Integer, ZEROS};
 use crate::kernels::simd::{Simd, PANEL};

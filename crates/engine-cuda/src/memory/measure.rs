@@ -1,15 +1,15 @@
 //! Assigns the places of a plan one after the other: the sizes of maps, raw outputs and sums.
 
-use engine_core::tape::{Conv, ConvId, Map, MapId, Taker, Tape};
+use engine_core::tape::{Consumer, Conv, ConvId, Map, MapId, Tape};
 
 use crate::gpu::arguments::Cut;
 use crate::gpu::{Address, Element};
-use crate::plan::fused::{is_fused, parts, source_of, FusedPlace, Source};
-use crate::plan::geometry::{
+use crate::memory::fused::{is_fused, parts, source_of, FusedPlace, MapSource};
+use crate::memory::geometry::{
     extent, front, gradient_by_rows, is_stem, most_rows, phases, pitch, readers, rows_before, Rows, MOST_SPLITS,
 };
-use crate::plan::places::{ConvPlace, MapPlace, StemPlace};
-use crate::plan::terms::Terms;
+use crate::memory::places::{ConvPlace, MapPlace, StemPlace};
+use crate::memory::terms::Terms;
 
 /// Assigns places one after the other.
 pub(super) struct Measure<'a> {
@@ -95,7 +95,7 @@ impl Measure<'_> {
         let (tape, element) = (self.tape, element(self.tape, id, self.terms.stored));
         let rows = extent(tape, id, self.terms.batch, |_, conv| self.most(conv));
         let gradient = rows * map.channels;
-        let is_written = source_of(tape, id, &self.terms) == Source::Map;
+        let is_written = source_of(tape, id, &self.terms) == MapSource::Map;
         MapPlace {
             data: if is_written { self.rows(front(tape, id), rows, map.channels, element) } else { Address::NULL },
             pitch: pitch(tape, id),
@@ -112,7 +112,7 @@ impl Measure<'_> {
     /// maps, branches and shortcuts each share one buffer.
     pub(super) fn shared_raw(&mut self) -> [Address; 3] {
         [0, 1, 2].map(|which| {
-            let of = self.tape.convs.iter().filter(|conv| share(conv.taker) == which);
+            let of = self.tape.convs.iter().filter(|conv| share(conv.consumer) == which);
             let size = of.map(|conv| self.most(conv) * conv.to).max();
             self.elements(size.unwrap_or(0), self.terms.stored)
         })
@@ -120,7 +120,7 @@ impl Measure<'_> {
 
     pub(super) fn raw(&mut self, conv: &Conv, shared: Option<[Address; 3]>) -> Address {
         match shared {
-            Some(shared) => shared[share(conv.taker)],
+            Some(shared) => shared[share(conv.consumer)],
             None => {
                 // After the rows, the data gradient reads as many zeros as there is padding.
                 let rows = self.most(conv) + conv.padding;
@@ -134,7 +134,7 @@ impl Measure<'_> {
         let pitch = pitch(self.tape, conv.input) / conv.stride;
         let cut = Cut::new(conv.length, conv.pool, conv.pool_padding, conv.pooled);
         let raw = if stem { Address::NULL } else { self.raw(conv, shared) };
-        let pooled = matches!(conv.taker, Taker::Map(_)) && conv.pool > 1;
+        let pooled = matches!(conv.consumer, Consumer::Map(_)) && conv.pool > 1;
         let windows = self.terms.batch * conv.pooled * conv.to;
         let (peak, peak_pitch) =
             if pooled { (self.elements(windows, self.terms.stored), conv.pooled) } else { (raw, pitch) };
@@ -144,7 +144,7 @@ impl Measure<'_> {
             chunks.max(if fused.is_some() { Cut::of_warps(self.terms.batch * conv.pooled).chunks as usize } else { 0 });
         let mut channels = |wanted: bool| self.floats_if(wanted, conv.to);
         let (scale, shift, mean, inverse) = (channels(true), channels(true), channels(true), channels(true));
-        let (slope, tilt, level) = (channels(training), channels(training), channels(training));
+        let (gradient_scale, raw_scale, gradient_shift) = (channels(training), channels(training), channels(training));
         let taps = conv.kernel * conv.from * conv.to;
         // Three values per channel for its norm; for a stem, the values of the totals.
         let widest = conv.to * 3usize.max(if stem { 1 + conv.kernel } else { 0 });
@@ -160,9 +160,9 @@ impl Measure<'_> {
             shift,
             mean,
             inverse,
-            slope,
-            tilt,
-            level,
+            gradient_scale,
+            raw_scale,
+            gradient_shift,
             reversed: if training && !stem && fused.is_none() && gradient_by_rows(conv) {
                 self.elements(taps, self.terms.stored)
             } else {
@@ -221,10 +221,10 @@ impl Measure<'_> {
 }
 
 /// The index of the buffer that holds a raw output in inference.
-fn share(taker: Taker) -> usize {
-    match taker {
-        Taker::Map(_) => 0,
-        Taker::Branch(_) => 1,
-        Taker::Shortcut(_) => 2,
+fn share(consumer: Consumer) -> usize {
+    match consumer {
+        Consumer::Map(_) => 0,
+        Consumer::Branch(_) => 1,
+        Consumer::Shortcut(_) => 2,
     }
 }

@@ -1,6 +1,6 @@
 //! Tests of the end of residual blocks.
 
-use engine_core::tape::{JoinId, Shortcut};
+use engine_core::tape::{ResidualAddId, Shortcut};
 use serde_json::{json, Value as Json};
 use twin::{pool, relu, Map};
 
@@ -9,8 +9,8 @@ use super::{check, stem, DIRECT};
 
 impl Pass {
     /// Checks the end of a residual block and the convolutions that it adds.
-    pub(super) fn check_join(&mut self, id: JoinId) {
-        let spec = self.tape().joins[id].clone();
+    pub(super) fn check_residual_add(&mut self, id: ResidualAddId) {
+        let spec = self.tape().residual_adds[id].clone();
         let mut branch = self.conv_forward(spec.branch);
         let y = std::mem::replace(&mut branch.y, Map::zeros(0, 0, 1));
         let (mut sum, excite_tape) = self.excite_forward(spec.excite, y);

@@ -2,13 +2,14 @@
 
 use error::Result;
 
-use crate::infer::arithmetic::Weights;
+use crate::infer::conv::arithmetic::Weights;
+use crate::infer::conv::item::Item;
+use crate::infer::conv::scheme::Scheme;
 use crate::infer::conv::Conv;
-use crate::infer::item::Item;
 use crate::infer::map::Maps;
-use crate::infer::scheme::Scheme;
 use crate::infer::work::Work;
-use crate::kernels::simd::{run, Kernel, Simd};
+use crate::kernels::dispatch::run;
+use crate::kernels::simd::{Kernel, Simd};
 use crate::kernels::winograd::{Tile, F};
 
 impl Conv {

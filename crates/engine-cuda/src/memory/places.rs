@@ -2,7 +2,7 @@
 
 use crate::gpu::arguments::Cut;
 use crate::gpu::Address;
-use crate::plan::fused::FusedPlace;
+use crate::memory::fused::FusedPlace;
 
 /// An activation `[batch][pitch][channels]`.
 #[derive(Clone, Copy, Debug)]
@@ -37,9 +37,9 @@ pub(crate) struct ConvPlace {
     pub shift: Address,
     pub mean: Address,
     pub inverse: Address,
-    pub slope: Address,
-    pub tilt: Address,
-    pub level: Address,
+    pub gradient_scale: Address,
+    pub raw_scale: Address,
+    pub gradient_shift: Address,
     /// The parts of a sum over the chunks that blocks write for the last of them, f64, and the number of blocks that
     /// have finished, u32.
     pub partial: Address,
@@ -81,7 +81,7 @@ pub(crate) struct ExcitePlace {
 
 /// The end of a residual block.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct JoinPlace {
+pub(crate) struct ResidualAddPlace {
     pub cut: Cut,
     pub winner: Address,
     /// The runs of rows that are added, and their sums, f32, `[batch][runs][3][channels]`.

@@ -2,8 +2,8 @@
 
 use error::Result;
 
-use crate::infer::fold::Folded;
-use crate::infer::geometry::Geometry;
+use crate::infer::conv::fold::Folded;
+use crate::infer::conv::geometry::Geometry;
 use crate::kernels::panels::Panels;
 use crate::kernels::winograd::{transforms, SIZES};
 

@@ -3,10 +3,10 @@
 use engine_core::Precision;
 use error::Result;
 
-use crate::infer::activation::Activation;
-use crate::infer::fold::Folded;
-use crate::infer::geometry::Geometry;
-use crate::infer::scheme::Scheme;
+use crate::infer::conv::activation::Activation;
+use crate::infer::conv::fold::Folded;
+use crate::infer::conv::geometry::Geometry;
+use crate::infer::conv::scheme::Scheme;
 use crate::kernels::integer::panels::IntegerPanels;
 use crate::kernels::integer::unit::UnitKernel;
 use crate::kernels::integer::{Integer, Kernel};

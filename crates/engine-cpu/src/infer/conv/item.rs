@@ -2,8 +2,7 @@
 
 use crate::infer::conv::{Conv, Inner};
 use crate::infer::map::Map;
-use crate::kernels::simd::{Simd, PANEL};
-use crate::kernels::tile::Target;
+use crate::kernels::simd::{Simd, Target, PANEL};
 
 /// Some units, counted over all segments, and some panels of a layer.
 pub(crate) struct Item<'a> {

@@ -3,7 +3,7 @@
 
 // Writes the maximum over time (plus the mean) of one level to the columns from `column` on of rows with `width`
 // columns, and stores the rows of the maxima as winners. Output rows from `batch` to `rows` become zero.
-KERNEL(STORED(gather_forward), const real* level, uint32_t pitch, uint32_t length, uint32_t channels, real* out,
+KERNEL(STORED(global_pool_forward), const real* level, uint32_t pitch, uint32_t length, uint32_t channels, real* out,
        uint32_t* winner, uint32_t width, uint32_t column, uint32_t with_mean, uint32_t batch, uint32_t rows) {
   uint32_t n = own_row(), c = own_channel();
   if (n >= rows || c >= channels) return;
@@ -25,7 +25,7 @@ KERNEL(STORED(gather_forward), const real* level, uint32_t pitch, uint32_t lengt
 }
 
 // The backward pass: writes the gradient of the level. Grid rows are the rows of all segments, `length` in each.
-KERNEL(STORED(gather_backward), const real* gradient, const uint32_t* winner, uint32_t width, uint32_t column, real* out,
+KERNEL(STORED(global_pool_backward), const real* gradient, const uint32_t* winner, uint32_t width, uint32_t column, real* out,
        uint32_t pitch, uint32_t length, uint32_t channels, uint32_t with_mean, uint32_t batch) {
   uint32_t row = own_row(), c = own_channel();
   if (row >= batch * length || c >= channels) return;
