@@ -2,8 +2,8 @@
 #include "portable.h"
 
 // The sum over the chunks of a segment, in order.
-DEVICE double over_chunks(const float* sums, uint32_t stride, uint32_t which, uint32_t n, uint32_t chunks, uint32_t channels,
-                          uint32_t c) {
+DEVICE double over_chunks(const float* sums, uint32_t stride, uint32_t which, uint32_t n, uint32_t chunks,
+                          uint32_t channels, uint32_t c) {
   double sum = 0.0;
   for (uint32_t i = 0; i < chunks; i++) sum += sums[at((n * chunks + i) * stride + which, channels, c)];
   return sum;
@@ -25,8 +25,8 @@ DEVICE double raw_sum(const float* moments, uint32_t channels, const Cut& cut, u
 }
 
 // The mean over time of the normalised branch of a residual block.
-KERNEL(squeeze_branch, const float* moments, const float* scale, const float* shift, float* out, uint32_t channels, Cut cut,
-       uint32_t batch) {
+KERNEL(squeeze_branch, const float* moments, const float* scale, const float* shift, float* out, uint32_t channels,
+       Cut cut, uint32_t batch) {
   uint32_t n = own_row(), c = own_channel();
   if (n >= batch || c >= channels) return;
   double sum = raw_sum(moments, channels, cut, n, c);
@@ -34,14 +34,15 @@ KERNEL(squeeze_branch, const float* moments, const float* scale, const float* sh
 }
 
 // The gradient with respect to the input of the sigmoid for a map, from the sums of gradient times activation.
-KERNEL(factor_gradient_map, const float* sums, const float* factors, float* out, uint32_t channels, Cut cut, uint32_t batch) {
+KERNEL(factor_gradient_map, const float* sums, const float* factors, float* out, uint32_t channels, Cut cut,
+       uint32_t batch) {
   uint32_t n = own_row(), c = own_channel();
   if (n >= batch || c >= channels) return;
   size_t place = at(n, channels, c);
   out[place] = (float)over_chunks(sums, 2, 0, n, cut.chunks, channels, c) * factors[place] * (1.0f - factors[place]);
 }
 
-// The same of a branch, from the sums [chunk][3][channels] of its addition.
+// The same for a branch, from the sums [chunk][3][channels] of its residual addition.
 KERNEL(factor_gradient_branch, const float* sums, const float* scale, const float* shift, const float* mean,
        const float* factors, float* out, uint32_t channels, Cut cut, uint32_t batch) {
   uint32_t n = own_row(), c = own_channel();
@@ -54,8 +55,8 @@ KERNEL(factor_gradient_branch, const float* sums, const float* scale, const floa
 }
 
 // The two sums of an excited branch's norm, [segment][2][channels], through the factors and through the mean.
-KERNEL(branch_sums, const float* sums, const float* moments, const float* mean, const float* factors, const float* means,
-       float* out, uint32_t channels, Cut cut, uint32_t batch) {
+KERNEL(branch_sums, const float* sums, const float* moments, const float* mean, const float* factors,
+       const float* means, float* out, uint32_t channels, Cut cut, uint32_t batch) {
   uint32_t n = own_row(), c = own_channel();
   if (n >= batch || c >= channels) return;
   double factor = factors[at(n, channels, c)], level = means[at(n, channels, c)];

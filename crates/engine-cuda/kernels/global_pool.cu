@@ -25,8 +25,8 @@ KERNEL(STORED(global_pool_forward), const real* level, uint32_t pitch, uint32_t 
 }
 
 // The backward pass: writes the gradient of the level. Grid rows are the rows of all segments, `length` in each.
-KERNEL(STORED(global_pool_backward), const real* gradient, const uint32_t* winner, uint32_t width, uint32_t column, real* out,
-       uint32_t pitch, uint32_t length, uint32_t channels, uint32_t with_mean, uint32_t batch) {
+KERNEL(STORED(global_pool_backward), const real* gradient, const uint32_t* winner, uint32_t width, uint32_t column,
+       real* out, uint32_t pitch, uint32_t length, uint32_t channels, uint32_t with_mean, uint32_t batch) {
   uint32_t row = own_row(), c = own_channel();
   if (row >= batch * length || c >= channels) return;
   uint32_t n = row / length, t = row % length;

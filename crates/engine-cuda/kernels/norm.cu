@@ -78,8 +78,9 @@ KERNEL(norm_fixed, Norm norm, Affine out, uint32_t channels, double eps) {
 // Computes the coefficients from sums [chunk][stride][channels]: the first is the sum of the gradient, and `product` is
 // the index of the sum of the gradient times the centred raw value. For batch statistics, every channel has `count`
 // values. The grid is that of norm_statistics; `partial` is [parts][2][channels].
-KERNEL_WITH_BARRIERS(norm_gradients, const float* sums, uint32_t stride, uint32_t product, Affine affine, NormGradient out,
-                     uint32_t channels, uint32_t chunks, double count, double* partial, uint32_t* tickets, uint32_t parts) {
+KERNEL_WITH_BARRIERS(norm_gradients, const float* sums, uint32_t stride, uint32_t product, Affine affine,
+                     NormGradient out, uint32_t channels, uint32_t chunks, double count, double* partial,
+                     uint32_t* tickets, uint32_t parts) {
   SHARED double shared[SLICES][8];
   uint32_t c = own_channel(), part = blockIdx.x, share = (chunks + parts - 1) / parts, first = part * share;
   uint32_t end = first + share < chunks ? first + share : chunks;

@@ -31,8 +31,8 @@ struct NormGradient {
 
 // Computes the coefficients of the step from the mean and squared deviations of channel c over `count` values, and
 // updates the running statistics.
-DEVICE void settle_norm(const Norm& norm, const Affine& out, uint32_t c, double mean, double deviations, double count, double eps,
-                        double momentum) {
+DEVICE void settle_norm(const Norm& norm, const Affine& out, uint32_t c, double mean, double deviations, double count,
+                        double eps, double momentum) {
   double inverse = 1.0 / sqrt(deviations / count + eps), scale = norm.gamma[c] * inverse;
   double bias = norm.bias ? norm.bias[c] : 0.0;
   out.scale[c] = (float)scale;
@@ -46,7 +46,8 @@ DEVICE void settle_norm(const Norm& norm, const Affine& out, uint32_t c, double 
 
 // Computes the gradients of the norm's tensors and the coefficients of the raw gradient, from two sums over channel c:
 // of the gradient, and of the gradient times the centred raw value. Returns the slope.
-DEVICE double settle_gradient(const NormGradient& out, const Affine& affine, uint32_t c, double sum, double centred, double count) {
+DEVICE double settle_gradient(const NormGradient& out, const Affine& affine, uint32_t c, double sum, double centred,
+                              double count) {
   double gradient_scale = 1.0, raw_scale = 0.0, gradient_shift = 0.0, bias = sum;
   if (out.gamma) {
     double inverse = affine.inverse[c], deviation = centred * inverse;

@@ -142,8 +142,8 @@ KERNEL(STORED(pool_sums), const real* peak, uint32_t peak_pitch, const real* gra
 
 template <int W>
 DEVICE void pool_backward_lanes(real* raw, uint32_t pitch, const real* peak, uint32_t peak_pitch, const uint8_t* winner,
-                                const real* gradient, uint32_t gradient_pitch, const NormBackward& norm, uint32_t channels,
-                                const Cut& cut, uint32_t batch, uint32_t rows, uint32_t groups) {
+                                const real* gradient, uint32_t gradient_pitch, const NormBackward& norm,
+                                uint32_t channels, const Cut& cut, uint32_t batch, uint32_t rows, uint32_t groups) {
   uint32_t group = own_row(), c = own_channels<W>();
   uint32_t n = group / groups, window = group % groups;
   if ((size_t)n * pitch >= rows || c >= channels) return;
@@ -191,6 +191,6 @@ UNROLLED
 KERNEL(STORED(pool_backward), real* raw, uint32_t pitch, const real* peak, uint32_t peak_pitch, const uint8_t* winner,
        const real* gradient, uint32_t gradient_pitch, NormBackward norm, uint32_t channels, Cut cut, uint32_t batch,
        uint32_t rows, uint32_t groups) {
-  BY_WIDTH(pool_backward_lanes, channels, raw, pitch, peak, peak_pitch, winner, gradient, gradient_pitch, norm, channels, cut,
-           batch, rows, groups);
+  BY_WIDTH(pool_backward_lanes, channels, raw, pitch, peak, peak_pitch, winner, gradient, gradient_pitch, norm,
+           channels, cut, batch, rows, groups);
 }

@@ -13,8 +13,9 @@ struct Raw {
 };
 
 template <int W>
-DEVICE void residual_add_forward_lanes(const Raw& branch, const Raw& shortcut, const float* factors, real* out, uint8_t* winner,
-                               uint32_t channels, const Cut& cut, uint32_t pitch, uint32_t batch, uint32_t rows) {
+DEVICE void residual_add_forward_lanes(const Raw& branch, const Raw& shortcut, const float* factors, real* out,
+                               uint8_t* winner, uint32_t channels, const Cut& cut, uint32_t pitch, uint32_t batch,
+                               uint32_t rows) {
   uint32_t row = own_row(), c = own_channels<W>();
   if (row >= rows || c >= channels) return;
   uint32_t n = row / pitch, window = row % pitch;
@@ -47,13 +48,14 @@ UNROLLED
 // the cut of the pool.
 KERNEL(STORED(residual_add_forward), Raw branch, Raw shortcut, const float* factors, real* out, uint8_t* winner,
        uint32_t channels, Cut cut, uint32_t pitch, uint32_t batch, uint32_t rows) {
-  BY_WIDTH(residual_add_forward_lanes, channels, branch, shortcut, factors, out, winner, channels, cut, pitch, batch, rows);
+  BY_WIDTH(residual_add_forward_lanes, channels, branch, shortcut, factors, out, winner, channels, cut, pitch, batch,
+           rows);
 }
 
 // The gradient of the output at row t of the sum.
 template <int W>
-DEVICE Lanes<W> residual_add_gradient(const real* gradient, uint32_t gradient_pitch, const uint8_t* winner, uint32_t channels,
-                              const Cut& cut, uint32_t n, uint32_t t, uint32_t c) {
+DEVICE Lanes<W> residual_add_gradient(const real* gradient, uint32_t gradient_pitch, const uint8_t* winner,
+                              uint32_t channels, const Cut& cut, uint32_t n, uint32_t t, uint32_t c) {
   uint32_t window = (t + cut.padding) / cut.pool;
   if (window >= cut.pooled) return filled<W>(0.0f);
   Lanes<W> g = load<W>(gradient + at(n * gradient_pitch + window, channels, c));
@@ -65,9 +67,9 @@ UNROLLED
 }
 
 template <int W>
-DEVICE void residual_add_sums_lanes(const real* gradient, uint32_t gradient_pitch, const uint8_t* winner, const Raw& branch,
-                            const Raw& shortcut, float* sums, uint32_t channels, const Cut& cut, uint32_t part_rows,
-                            uint32_t chunks, uint32_t batch) {
+DEVICE void residual_add_sums_lanes(const real* gradient, uint32_t gradient_pitch, const uint8_t* winner,
+                            const Raw& branch, const Raw& shortcut, float* sums, uint32_t channels, const Cut& cut,
+                            uint32_t part_rows, uint32_t chunks, uint32_t batch) {
   uint32_t chunk = own_row(), c = own_channels<W>();
   if (chunk >= batch * chunks || c >= channels) return;
   uint32_t n = chunk / chunks, first = chunk % chunks * part_rows;
@@ -148,8 +150,8 @@ UNROLLED
 
 // Replaces a convolution's raw output by its gradient, in-place; zero in the rows between segments.
 KERNEL(STORED(residual_add_backward), const real* gradient, uint32_t gradient_pitch, const uint8_t* winner, real* raw,
-       uint32_t pitch, const float* gradient_scale, const float* raw_scale, const float* gradient_shift, const float* factors,
-       const float* means, uint32_t channels, Cut cut, uint32_t batch, uint32_t rows) {
-  BY_WIDTH(residual_add_backward_lanes, channels, gradient, gradient_pitch, winner, raw, pitch, gradient_scale, raw_scale,
-           gradient_shift, factors, means, channels, cut, batch, rows);
+       uint32_t pitch, const float* gradient_scale, const float* raw_scale, const float* gradient_shift,
+       const float* factors, const float* means, uint32_t channels, Cut cut, uint32_t batch, uint32_t rows) {
+  BY_WIDTH(residual_add_backward_lanes, channels, gradient, gradient_pitch, winner, raw, pitch, gradient_scale,
+           raw_scale, gradient_shift, factors, means, channels, cut, batch, rows);
 }

@@ -3,7 +3,8 @@
 
 // Copies uploaded segments [batch, length, channels] to a map of `pitch` rows per segment; all other rows of the `rows`
 // rows become zero.
-KERNEL(feed, const float* from, float* to, uint32_t channels, uint32_t length, uint32_t pitch, uint32_t batch, uint32_t rows) {
+KERNEL(feed, const float* from, float* to, uint32_t channels, uint32_t length, uint32_t pitch, uint32_t batch,
+       uint32_t rows) {
   uint32_t row = own_row(), c = own_channel();
   if (row >= rows || c >= channels) return;
   uint32_t n = row / pitch, t = row % pitch;
@@ -12,8 +13,8 @@ KERNEL(feed, const float* from, float* to, uint32_t channels, uint32_t length, u
 
 // Cuts segments of 16-bit audio at the step's places into a map of one channel. Rows after the samples of a segment,
 // and all other rows of the `rows` rows, become zero.
-KERNEL(cut_segments, const Step* step, const HeldSegment* places, float* to, uint32_t length, uint32_t pitch, uint32_t batch,
-       uint32_t rows) {
+KERNEL(cut_segments, const Step* step, const HeldSegment* places, float* to, uint32_t length, uint32_t pitch,
+       uint32_t batch, uint32_t rows) {
   uint32_t row = own_row();
   if (row >= rows || own_channel() != 0) return;
   uint32_t n = row / pitch, t = row % pitch;
@@ -38,7 +39,8 @@ KERNEL_WITH_BARRIERS(sum_parts, const float* parts, float* out, uint32_t count, 
 
 // Lists the addresses of matrices: `phases` matrices that are `phase` bytes apart, in groups that are `split` bytes
 // apart.
-KERNEL(list_addresses, uint64_t* list, uint64_t start, uint64_t phase, uint64_t split, uint32_t phases, uint32_t number) {
+KERNEL(list_addresses, uint64_t* list, uint64_t start, uint64_t phase, uint64_t split, uint32_t phases,
+       uint32_t number) {
   uint32_t i = blockIdx.x * blockDim.x + threadIdx.x;
   if (i < number) list[i] = start + i % phases * phase + i / phases * split;
 }

@@ -51,8 +51,8 @@ UNROLLED
 // The sums of the samples and of their products over the frames of a block: [blocks][taps + pairs], compiled for 3 taps
 // and for 8. Frame i of a segment begins `stride` samples after frame i - 1; segments are `pitch` frames apart. Blocks
 // of 256 threads.
-KERNEL_OF_TEAM(frame_sums, const float* x, double* parts, uint32_t taps, uint32_t stride, uint32_t pitch, uint32_t length,
-                     uint32_t frames) {
+KERNEL_OF_TEAM(frame_sums, const float* x, double* parts, uint32_t taps, uint32_t stride, uint32_t pitch,
+                     uint32_t length, uint32_t frames) {
   SHARED double shared[256];
   if (taps <= 3)
     frame_sums_of<3>(shared, x, parts, taps, stride, pitch, length, frames);
@@ -77,8 +77,8 @@ UNROLLED
 
 // The batch statistics of every channel, and the statistics of the frames for the backward pass. Blocks of 256
 // channels.
-KERNEL_OF_TEAM(stem_statistics, const double* parts, uint32_t number, const float* w, uint32_t taps, Norm norm, Affine out,
-                     Frames* frames, uint32_t channels, double count, double eps, double momentum) {
+KERNEL_OF_TEAM(stem_statistics, const double* parts, uint32_t number, const float* w, uint32_t taps, Norm norm,
+                     Affine out, Frames* frames, uint32_t channels, double count, double eps, double momentum) {
   SHARED double shared[256];
   SHARED double sums[MOST_TAPS + MOST_TAPS * (MOST_TAPS + 1) / 2];
   SHARED Frames own;
@@ -133,8 +133,8 @@ KERNEL_WITH_BARRIERS(stem_totals, const float* parts, double* totals, uint32_t c
 
 // The gradients of the weights and of the norm's tensors, from the totals [1 + taps][channels] of g and G, and the
 // coefficients of the raw gradient, which only the waveform's gradient needs. Grid rows are channels.
-KERNEL(stem_gradient, const double* totals, const Frames* frames, const float* w, uint32_t taps, Affine affine, float* weights,
-       NormGradient out, uint32_t channels, double count) {
+KERNEL(stem_gradient, const double* totals, const Frames* frames, const float* w, uint32_t taps, Affine affine,
+       float* weights, NormGradient out, uint32_t channels, double count) {
   uint32_t c = own_row();
   if (c >= channels || own_channel() != 0) return;
   double g = totals[c], along = 0.0, inverse = out.gamma ? affine.inverse[c] : 0.0;

@@ -9,7 +9,7 @@
 //! these tests.
 //!
 //! - `gpu` has the traits of a GPU; `driver` implements them with NVIDIA's driver, `emulated` with the CPU.
-//! - `plan` is the layout of the GPU's memory; `network` is a network in this layout.
+//! - `memory` is the layout of the GPU's memory; `network` is a network in this layout.
 //! - `ops` launches the operations of the tape; `feed` brings segments to the GPU.
 //! - `training` and `inference` are the backends of plans; `recorded` replays their launches.
 #![cfg(any(test, feature = "cuda"))]

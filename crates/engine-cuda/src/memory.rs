@@ -42,7 +42,7 @@ pub(crate) struct MemoryLayout {
     pub means: Address,
     /// An uploaded batch.
     pub staging: Address,
-    /// The destination of [`Plan::staging`]: the input map or, if that is not f32, its copy in f32.
+    /// The destination of [`MemoryLayout::staging`]: the input map or, if that is not f32, its copy in f32.
     pub fed: Address,
     /// f32, `[batch][channels]`: the input of the output layer, and its gradient, if maps are not f32.
     pub last: Address,

@@ -254,7 +254,7 @@ impl Network {
         &self.memory.maps[map]
     }
 
-    /// The branch and the shortcut of a join, in the form of its kernels' arguments.
+    /// The branch and the shortcut of a residual addition, in the form of its kernels' arguments.
     pub(crate) fn sides(&self, id: ResidualAddId) -> (Raw, Raw) {
         let addition = &self.tape.residual_adds[id];
         let raw = |id: ConvId| {

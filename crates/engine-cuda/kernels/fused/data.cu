@@ -14,13 +14,14 @@ DEVICE void data_gradient(const Back<real>& back, const uint32_t* taps, const Wi
     uint32_t number = tile * TILE_WINDOWS + warp_of() * WARP_WINDOWS + row_of();
     Window windows[2] = {Window(all, number), Window(all, number + 8)};
     Sums sums;
-    convolve<real>(sums, BackRows<real>(back, all, windows[0], shared), BackRows<real>(back, all, windows[1], shared), own_taps,
-                   back.channels);
+    convolve<real>(sums, BackRows<real>(back, all, windows[0], shared), BackRows<real>(back, all, windows[1], shared),
+                   own_taps, back.channels);
     keep(sums, windows);
   }
 }
 
-DEVICE void store_gradient(const Sums& sums, const Windows& all, const Window (&windows)[2], real* gradient, uint32_t channels) {
+DEVICE void store_gradient(const Sums& sums, const Windows& all, const Window (&windows)[2], real* gradient,
+                           uint32_t channels) {
 UNROLLED
   for (int low = 0; low < 2; low++)
     if (windows[low].exists)
@@ -33,7 +34,8 @@ UNROLLED
 }
 
 // The gradient of a map. The grid is the grid of fused_forward over the input's channels.
-KERNEL_OF_WARPGROUP(STORED(fused_data), Back<real> back, const uint32_t* taps, Windows windows, real* gradient, uint32_t channels) {
+KERNEL_OF_WARPGROUP(STORED(fused_data), Back<real> back, const uint32_t* taps, Windows windows, real* gradient,
+                    uint32_t channels) {
   data_gradient(back, taps, windows, [&](const Sums& sums, const Window(&own)[2]) {
     store_gradient(sums, windows, own, gradient, channels);
   });
@@ -41,8 +43,8 @@ KERNEL_OF_WARPGROUP(STORED(fused_data), Back<real> back, const uint32_t* taps, W
 
 // The sums that the first layer needs from the gradient of its map (stem_sums): [grid row][4][channels]. The gradient
 // itself is written if `gradient` is not null.
-KERNEL_OF_WARPGROUP(STORED(fused_data_wave), Back<real> back, const uint32_t* taps, Windows windows, real* gradient, Wave wave,
-                    float* parts) {
+KERNEL_OF_WARPGROUP(STORED(fused_data_wave), Back<real> back, const uint32_t* taps, Windows windows, real* gradient,
+                    Wave wave, float* parts) {
   float* shared = reinterpret_cast<float*>(launch_shared() + taps_words<real>(back.channels)) +
                   coefficient_place<real>(back.channels);
   share_source<real>(shared, wave, blockIdx.y * COLUMNS, COLUMNS);

@@ -13,7 +13,8 @@ struct Raws {
 };
 
 // Writes the raw outputs, extrema and moments of a tile.
-DEVICE void keep(Sums& sums, const Raws& to, const Windows& all, const Window (&windows)[2], uint32_t tile, uint32_t channels) {
+DEVICE void keep(Sums& sums, const Raws& to, const Windows& all, const Window (&windows)[2], uint32_t tile,
+                 uint32_t channels) {
   float means[COLUMNS / 4] = {}, deviations[COLUMNS / 4] = {};
 UNROLLED
   for (int group = 0; group < GROUPS_OF_COLUMNS<real>; group++) {
@@ -48,7 +49,8 @@ UNROLLED
       if (to.raw)
 UNROLLED
         for (int row = 0; row < 3; row++)
-          store<UNIT<real>>(to.raw + at(window.first_row(all) + row, channels, c), results<real>(sums, row, low, group));
+          store<UNIT<real>>(to.raw + at(window.first_row(all) + row, channels, c),
+                            results<real>(sums, row, low, group));
     }
   }
   if (!to.moments) return;
@@ -114,8 +116,8 @@ UNROLLED
 }
 
 template <class Rows, class To>
-DEVICE void forward(const typename Rows::Of& of, const uint32_t* taps, const float* shared, const Windows& all, uint32_t from,
-                    uint32_t to, const To& out) {
+DEVICE void forward(const typename Rows::Of& of, const uint32_t* taps, const float* shared, const Windows& all,
+                    uint32_t from, uint32_t to, const To& out) {
   uint32_t* own_taps = launch_shared();
   share_taps<real>(own_taps, taps, from);
   products_barrier();
@@ -138,30 +140,30 @@ DEVICE float* shared_source(const Of& of, uint32_t from) {
 
 // The raw output of a map's windows, with extrema and moments. Blocks have 128 threads; each grid column computes 64
 // channels, and grid rows share the tiles.
-KERNEL_OF_WARPGROUP(STORED(fused_forward), const real* map, const uint32_t* taps, Windows windows, uint32_t from, uint32_t to,
-                    Raws out) {
+KERNEL_OF_WARPGROUP(STORED(fused_forward), const real* map, const uint32_t* taps, Windows windows, uint32_t from,
+                    uint32_t to, Raws out) {
   forward<MapRows<real>>({map, from}, taps, nullptr, windows, from, to, out);
 }
 
 // The same for a map that is not stored: it is computed from the extrema that the preceding pool has kept.
-KERNEL_OF_WARPGROUP(STORED(fused_forward_peaks), PooledMap<real> peaks, const uint32_t* taps, Windows windows, uint32_t from, uint32_t to,
-                    Raws out) {
+KERNEL_OF_WARPGROUP(STORED(fused_forward_peaks), PooledMap<real> peaks, const uint32_t* taps, Windows windows,
+                    uint32_t from, uint32_t to, Raws out) {
   forward<PeakRows<real>>(peaks, taps, shared_source(peaks, from), windows, from, to, out);
 }
 
 // The same from the waveform: the map of the first layer is computed in the same kernel.
-KERNEL_OF_WARPGROUP(STORED(fused_forward_wave), Wave wave, const uint32_t* taps, Windows windows, uint32_t from, uint32_t to,
-                    Raws out) {
+KERNEL_OF_WARPGROUP(STORED(fused_forward_wave), Wave wave, const uint32_t* taps, Windows windows, uint32_t from,
+                    uint32_t to, Raws out) {
   forward<WaveRows<real>>(wave, taps, shared_source(wave, from), windows, from, to, out);
 }
 
 // The pooled map in inference.
-KERNEL_OF_WARPGROUP(STORED(fused_map), const real* map, const uint32_t* taps, Windows windows, uint32_t from, uint32_t to,
-                    Maps out) {
+KERNEL_OF_WARPGROUP(STORED(fused_map), const real* map, const uint32_t* taps, Windows windows, uint32_t from,
+                    uint32_t to, Maps out) {
   forward<MapRows<real>>({map, from}, taps, nullptr, windows, from, to, out);
 }
 
-KERNEL_OF_WARPGROUP(STORED(fused_map_wave), Wave wave, const uint32_t* taps, Windows windows, uint32_t from, uint32_t to,
-                    Maps out) {
+KERNEL_OF_WARPGROUP(STORED(fused_map_wave), Wave wave, const uint32_t* taps, Windows windows, uint32_t from,
+                    uint32_t to, Maps out) {
   forward<WaveRows<real>>(wave, taps, shared_source(wave, from), windows, from, to, out);
 }

@@ -107,7 +107,8 @@ struct Wave {
 
 template <class R>
 DEVICE void share_source(float* shared, const Wave& wave, uint32_t first, uint32_t channels) {
-  const float* from[] = {wave.weights, wave.weights + wave.channels, wave.weights + 2 * wave.channels, wave.scale, wave.shift};
+  const float* from[] = {wave.weights, wave.weights + wave.channels, wave.weights + 2 * wave.channels, wave.scale,
+                         wave.shift};
   share_coefficients<R>(shared, from, first, channels);
 }
 
@@ -180,7 +181,8 @@ struct BackRows {
 
   DEVICE_MEMBER BackRows(const Back<R>& of, const Windows& all, const Window& window, const float* shared)
       : before(of.raw + ((ptrdiff_t)window.first_row(all) - 1) * (ptrdiff_t)of.channels),
-        gradient(of.gradient + ((ptrdiff_t)(window.segment * of.gradient_pitch + window.index) - 1) * (ptrdiff_t)of.channels),
+        gradient(of.gradient +
+                 ((ptrdiff_t)(window.segment * of.gradient_pitch + window.index) - 1) * (ptrdiff_t)of.channels),
         winner(of.winner + ((ptrdiff_t)(window.segment * all.pooled + window.index) - 1) * (ptrdiff_t)of.channels),
         factors(of.norm.factors && window.exists ? of.norm.factors + at(window.segment, of.channels, 0) : nullptr),
         means(factors ? of.norm.means + at(window.segment, of.channels, 0) : nullptr),

@@ -32,11 +32,12 @@ UNROLLED
 
 // Loads the block's 128 input channels: each warp loads one word of each of the five rows, each lane four channels.
 template <class Rows>
-DEVICE void fill_input(uint32_t* buffer, const typename Rows::Of& of, const float* shared, const Windows& all, uint32_t first,
-                       uint32_t from) {
+DEVICE void fill_input(uint32_t* buffer, const typename Rows::Of& of, const float* shared, const Windows& all,
+                       uint32_t first, uint32_t from) {
   uint32_t w = warp_of(), c = from + 4 * lane_of();
   uint32_t number = first + w * PER_WORD<real>;
-  Rows rows[2] = {Rows(of, all, Window(all, number), shared), Rows(of, all, Window(all, number + PER_WORD<real> - 1), shared)};
+  Rows rows[2] = {Rows(of, all, Window(all, number), shared),
+                  Rows(of, all, Window(all, number + PER_WORD<real> - 1), shared)};
 UNROLLED
   for (int i = 0; i < 5; i++) {
     uint32_t words[4];
@@ -48,8 +49,8 @@ UNROLLED
 
 // Loads the block's 64 columns: each of six warps loads four words of one row of the windows, each lane one of these
 // words for eight channels.
-DEVICE void fill_columns(uint32_t* buffer, const Back<real>& back, const float* shared, const Windows& all, uint32_t first,
-                         uint32_t to) {
+DEVICE void fill_columns(uint32_t* buffer, const Back<real>& back, const float* shared, const Windows& all,
+                         uint32_t first, uint32_t to) {
   if (warp_of() >= 6) return;
   uint32_t half = warp_of() % 2, place = warp_of() / 2, q = quarter_of(), eight = row_of();
   uint32_t number = first + (half * 4 + q) * PER_WORD<real>;
@@ -71,10 +72,11 @@ UNROLLED
 // Partial gradients [grid row][3][from][to], each over a share of the windows. Grid columns are 128 input channels by
 // 64 output channels, with the output channels varying fastest.
 template <class Rows>
-DEVICE void weight_gradient(const typename Rows::Of& of, const float* input_coefficients, float* free, const Back<real>& back,
-                            const Windows& all, uint32_t from, uint32_t share, float* parts) {
+DEVICE void weight_gradient(const typename Rows::Of& of, const float* input_coefficients, float* free,
+                            const Back<real>& back, const Windows& all, uint32_t from, uint32_t share, float* parts) {
   uint32_t* buffers = launch_shared();
-  uint32_t blocks = back.channels / COLUMNS, first_to = blockIdx.y % blocks * COLUMNS, first_from = blockIdx.y / blocks * BLOCK_FROM;
+  uint32_t blocks = back.channels / COLUMNS, first_to = blockIdx.y % blocks * COLUMNS,
+      first_from = blockIdx.y / blocks * BLOCK_FROM;
   share_norm_backward<real>(free, back.norm, first_to, COLUMNS);
   barrier();
   uint32_t first = blockIdx.x * share, end = first + share < all.total ? first + share : all.total;
@@ -113,8 +115,8 @@ UNROLLED
       }
 }
 
-KERNEL_OF_WARPGROUPS(STORED(fused_weights), const real* map, Back<real> back, Windows windows, uint32_t from, uint32_t share,
-                     float* parts) {
+KERNEL_OF_WARPGROUPS(STORED(fused_weights), const real* map, Back<real> back, Windows windows, uint32_t from,
+                     uint32_t share, float* parts) {
   float* free = reinterpret_cast<float*>(launch_shared() + 2 * BUFFER_WORDS);
   weight_gradient<MapRows<real>>({map, from}, nullptr, free, back, windows, from, share, parts);
 }
@@ -128,12 +130,12 @@ DEVICE void weight_gradient_from(const typename Rows::Of& of, const Back<real>& 
   weight_gradient<Rows>(of, shared, shared + coefficient_place<real>(from), back, all, from, share, parts);
 }
 
-KERNEL_OF_WARPGROUPS(STORED(fused_weights_peaks), PooledMap<real> peaks, Back<real> back, Windows windows, uint32_t from,
-                     uint32_t share, float* parts) {
+KERNEL_OF_WARPGROUPS(STORED(fused_weights_peaks), PooledMap<real> peaks, Back<real> back, Windows windows,
+                     uint32_t from, uint32_t share, float* parts) {
   weight_gradient_from<PeakRows<real>>(peaks, back, windows, from, share, parts);
 }
 
-KERNEL_OF_WARPGROUPS(STORED(fused_weights_wave), Wave wave, Back<real> back, Windows windows, uint32_t from, uint32_t share,
-                     float* parts) {
+KERNEL_OF_WARPGROUPS(STORED(fused_weights_wave), Wave wave, Back<real> back, Windows windows, uint32_t from,
+                     uint32_t share, float* parts) {
   weight_gradient_from<WaveRows<real>>(wave, back, windows, from, share, parts);
 }

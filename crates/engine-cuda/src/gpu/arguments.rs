@@ -95,7 +95,7 @@ pub(crate) struct NormGradient {
     pub gradient_shift: Address,
 }
 
-/// The raw output of a convolution and its coefficients (`join.cu`).
+/// The raw output of a convolution and its coefficients (`residual_add.cu`).
 #[derive(Clone, Copy)]
 #[repr(C)]
 pub(crate) struct Raw {

@@ -108,8 +108,8 @@ impl Measure<'_> {
         }
     }
 
-    /// The buffers of raw outputs in inference. A raw output is needed only until its map, or its join, is computed, so
-    /// maps, branches and shortcuts each share one buffer.
+    /// The buffers of raw outputs in inference. A raw output is needed only until its map, or its residual addition, is
+    /// computed, so maps, branches and shortcuts each share one buffer.
     pub(super) fn shared_raw(&mut self) -> [Address; 3] {
         [0, 1, 2].map(|which| {
             let of = self.tape.convs.iter().filter(|conv| share(conv.consumer) == which);

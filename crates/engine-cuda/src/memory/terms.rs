@@ -2,7 +2,7 @@
 
 use crate::gpu::{Cores, Element};
 
-/// The purpose of a plan.
+/// The mode of a plan.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Mode {
     Training,
