@@ -24,7 +24,7 @@ use crate::kernels::winograd::MAX_POINTS;
 /// The largest number of rows of a micro-kernel at any level.
 const MAX_ROWS: usize = 16;
 
-/// What a layer reads.
+/// The input of a layer.
 pub(crate) enum ConvInput<'a> {
     /// An activation in memory.
     Map(MapId),
@@ -33,7 +33,7 @@ pub(crate) enum ConvInput<'a> {
     Inner(MapId, &'a Folded, Geometry),
 }
 
-/// The inner layer; see [`Source::Inner`].
+/// The inner layer; see [`ConvInput::Inner`].
 pub(crate) struct Inner {
     pub(crate) panels: Panels,
     pub(crate) bias: Vec<f32>,
@@ -96,7 +96,7 @@ impl Conv {
         let int8 = arithmetic.is_int8(folded, &geometry, width, nonnegative, activation);
         let scheme = match source {
             _ if int8 => Scheme::choose_int8(&geometry, folded.kernel, windows),
-            // One channel leaves nothing to transform.
+            // With one channel there is nothing to transform.
             ConvInput::Map(_) if width == 1 => Scheme::Direct,
             _ if activation == Activation::Sigmoid => Scheme::Direct,
             _ => Scheme::choose(&geometry, folded.kernel, windows),

@@ -1,24 +1,25 @@
 //! One interface to the vector instructions of every level, so that a kernel is written once.
 //!
-//! A kernel is a [`Kernel`]: its `run` is generic over [`Simd`] and inlined into a function that is compiled for the
-//! level's instructions. [`dispatch`](crate::kernels::dispatch) picks that function.
+//! A [`Kernel`] has a method `run` that is generic over [`Simd`]. It is inlined into a function that is compiled for
+//! the instructions of a level. [`dispatch`](crate::kernels::dispatch) selects that function.
 
 /// The number of columns in a packed panel of weights, to whose multiple channels are padded: two 512-bit vectors.
 pub(crate) const PANEL: usize = 32;
 
-/// What becomes of the sums of a tile (`tile.rs`).
+/// The destination of the sums of a tile (`tile.rs`).
 #[derive(Clone, Copy)]
 pub(crate) struct Target {
-    /// First element of the output.
+    /// The first element of the output.
     pub(crate) out: *mut f32,
-    /// Floats from one row of the output to the next.
+    /// The number of floats from one row of the output to the next.
     pub(crate) stride: usize,
-    /// [`PANEL`] biases with which the sums start; the results then pass a ReLU. Null: neither.
+    /// [`PANEL`] biases, with which the sums start; the results then pass a ReLU. If null, there is neither bias nor
+    /// ReLU.
     pub(crate) bias: *const f32,
 }
 
 impl Target {
-    /// Sums alone, in rows of one panel.
+    /// The destination for sums without bias and ReLU, in rows of one panel.
     pub(crate) fn products(out: *mut f32) -> Self {
         Self { out, stride: PANEL, bias: std::ptr::null() }
     }
@@ -28,7 +29,7 @@ impl Target {
 ///
 /// # Safety
 /// The functions may only be called inside [`Kernel::run`], where the processor is known to support the level's
-/// instructions. Pointers must be valid for [`Simd::LANES`] values; nothing need be aligned.
+/// instructions. Pointers must be valid for [`Simd::LANES`] values, which need not be aligned.
 #[allow(dead_code)] // Each plan uses only some of the functions.
 pub(crate) trait Simd: Copy {
     /// A vector.

@@ -6,8 +6,9 @@ use crate::kernels::unroll::unroll;
 /// The number of panel rows between the row in use and the row that is prefetched into the first-level cache.
 const AHEAD: usize = 16;
 
-/// `out[r][c] = sum over i < k of a[r lda + i] panel[i][c]`, for r < R and c < [`PANEL`], in the order of i. `N` vectors of
-/// columns are made at a time. Rows may overlap: a convolution is this product over a view with `lda` = stride x channels.
+/// `out[r][c] = sum over i < k of a[r lda + i] panel[i][c]`, for r < R and c < [`PANEL`], in the order of i. `N`
+/// vectors of columns are computed at a time. Rows may overlap: a convolution is this product over a view with `lda` =
+/// stride x channels.
 ///
 /// # Safety
 /// `a` is valid for `(R - 1) lda + k` values, `panel` for `k x PANEL`, the target for R rows of `PANEL` writes; the

@@ -5,7 +5,8 @@ use super::state::{measured, GlobalPool, State};
 use super::work::Work;
 use crate::kernels::simd::Simd;
 
-/// Forward: maximum over time (plus mean) of every level, side by side. One item for each segment.
+/// The forward pass: the maximum over time (plus the mean, if selected) of every level, with the levels' channels
+/// concatenated. One item for each segment.
 pub(crate) struct GlobalPoolForward<'a> {
     pub state: &'a State,
     pub global_pool: &'a GlobalPool,
@@ -51,8 +52,8 @@ impl Work for GlobalPoolForward<'_> {
     }
 }
 
-/// The scratch memory of an item of [`GatherForward`], both parts with the channels of a level: a row, and the sum of
-/// all rows.
+/// The scratch memory of an item of [`GlobalPoolForward`], both parts with the channels of a level: a row, and the sum
+/// of all rows.
 struct Taken {
     row: Span,
     sum: Span,
@@ -65,13 +66,13 @@ impl Taken {
     }
 }
 
-/// Elements of scratch that the pooling takes.
+/// The number of elements of scratch memory that the pooling takes.
 pub(crate) fn scratch(state: &State, global_pool: &GlobalPool) -> usize {
     let levels = global_pool.spec.levels.iter().map(|&level| state.maps[level].spec.channels);
     levels.map(|channels| measured(|from| Taken::of(from, channels))).max().unwrap_or(0)
 }
 
-/// Backward: writes the levels' gradients. One item for each segment.
+/// The backward pass: writes the gradients of the levels. One item for each segment.
 pub(crate) struct GlobalPoolBackward<'a> {
     pub state: &'a State,
     pub global_pool: &'a GlobalPool,

@@ -8,7 +8,7 @@ use super::state::{measured, ResidualAdd, State, CLOSED};
 use super::work::Work;
 use crate::kernels::simd::Simd;
 
-/// Forward. One item for each block of the branch: its windows.
+/// The forward pass. One item for each block of the branch, which computes the windows of that block.
 pub(crate) struct ResidualAddForward<'a> {
     pub state: &'a State,
     pub addition: &'a ResidualAdd,
@@ -57,7 +57,7 @@ fn shortcut_rows(from: &mut Measure, spec: &tape::ResidualAdd, rows: usize) -> S
     }
 }
 
-/// Elements of scratch that the end of a residual block takes.
+/// The number of elements of scratch memory that the end of a residual block takes.
 pub(crate) fn scratch(addition: &ResidualAdd) -> usize {
     let longest = (0..addition.spec.pooled).map(|window| rows(&addition.spec, window).len()).max().unwrap_or(0);
     measured(|from| shortcut_rows(from, &addition.spec, longest))
@@ -137,8 +137,8 @@ fn rows(spec: &tape::ResidualAdd, window: usize) -> std::ops::Range<usize> {
     start..((window + 1) * spec.pool - spec.pool_padding).min(spec.length)
 }
 
-/// Backward: the sums that both norms and the excitation need, and the share of an identity shortcut. One item for each block
-/// of the branch.
+/// The backward pass: computes the sums that both norms and the excitation need, and adds the gradient of an identity
+/// shortcut. One item for each block of the branch.
 pub(crate) struct ResidualAddBackward<'a> {
     pub state: &'a State,
     pub addition: &'a ResidualAdd,
@@ -168,7 +168,7 @@ impl Work for ResidualAddBackward<'_> {
 }
 
 impl ResidualAddBackward<'_> {
-    /// Adds a row to the sums at `sums`, in `W` channels from `c`, and gives the identity its share.
+    /// Adds a row to the sums at `sums`, in `W` channels from `c`, and its gradient to that of an identity shortcut.
     ///
     /// # Safety
     /// As in `item`.

@@ -1,12 +1,12 @@
-//! How much scratch the workers of a plan need: as much as the operation that takes most.
+//! The size of the workers' scratch memory, which is that of the operation with the largest demand.
 
 use engine_core::tape::Operation;
 
 use super::state::State;
 use super::{conv, global_pool, residual_add};
 
-/// Elements of scratch that any item of any operation of this plan takes. Every operation says so itself, beside the code
-/// that takes it.
+/// The number of elements of scratch memory that the largest item of any operation of this plan takes. Every operation
+/// defines its own number, next to the code that takes the memory.
 pub(super) fn most(state: &State) -> usize {
     let of = |operation: &Operation| match *operation {
         Operation::Conv(id) => conv::scratch(&state.convs[id]),
@@ -14,7 +14,7 @@ pub(super) fn most(state: &State) -> usize {
         Operation::GlobalPool => {
             state.global_pool.as_ref().map_or(0, |global_pool| global_pool::scratch(state, global_pool))
         }
-        // Their items take none.
+        // The items of these operations take no scratch memory.
         Operation::Excite(_) | Operation::Dropout(_) | Operation::Output => 0,
     };
     state.tape.operations.iter().map(of).max().unwrap_or(0)

@@ -87,7 +87,7 @@ impl State {
         Ok(state)
     }
 
-    /// All places of a plan that has no memory yet, and how much it needs.
+    /// Lays out all buffers of a plan without allocating memory, and returns how much memory they need.
     fn laid_out(tape: Tape, batch: usize, threads: usize, most_scratch: fn(&Self) -> usize) -> (Self, Needed) {
         let mut floats = Measure::default();
         let mut bytes = Measure::default();

@@ -149,7 +149,7 @@ impl Sums<'_> {
     }
 }
 
-/// Backward coefficients and the gradients of gamma, beta and bias. One item for 16 channels.
+/// Computes the backward coefficients and the gradients of gamma, beta and bias. One item for 16 channels.
 pub(super) struct BackwardCoefficients<'a> {
     pub state: &'a State,
     pub conv: &'a Conv,
@@ -173,7 +173,8 @@ impl Work for BackwardCoefficients<'_> {
                     gradient_scale = one(conv.scale);
                     raw_scale = -gradient_scale * scale_gradient * one(conv.inverse) / count;
                     gradient_shift = -gradient_scale * sum / count - raw_scale * one(conv.mean);
-                    // A shift of the raw output is taken out again by the norm: the gradient is 0, not a rounding error.
+                    // The norm removes every constant shift of the raw output, so the gradient is exactly 0; it must
+                    // not be a rounding error.
                     bias = 0.0;
                     let gamma = (one(conv.sign) * scale_gradient) as f32;
                     memory.write(state.gradient_of(norm.gamma + c, 1))[0] = gamma;

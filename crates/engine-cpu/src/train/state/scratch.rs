@@ -1,10 +1,10 @@
-//! Scratch of the workers.
+//! The scratch memory of the workers.
 
 use super::State;
 use crate::train::arena::{Measure, Span};
 
 impl State {
-    /// The scratch of a worker, for the item that it does now. Taking more of it than the plan was laid out with panics.
+    /// The scratch memory of a worker, for its current item. Taking more than the plan was laid out with panics.
     #[inline(always)]
     pub(in crate::train) fn scratch(&self, worker: usize) -> Measure {
         Measure::within(self.scratch[worker])

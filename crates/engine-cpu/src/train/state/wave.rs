@@ -1,4 +1,4 @@
-//! The buffers of a first layer that is repeated instead of stored, and where that is worth it.
+//! The buffers of a first layer that is recomputed instead of stored, and the condition for it.
 
 use engine_core::tape::{Consumer, Operation, Shortcut, Tape, Value};
 
@@ -6,21 +6,21 @@ use crate::train::arena::Span;
 use crate::train::partition::LANES;
 use crate::train::tiles::Size;
 
-/// Buffers of a convolution that is repeated.
+/// The buffers of a convolution that is recomputed instead of stored.
 #[derive(Clone, Copy, Debug)]
 pub(in crate::train) struct Wave {
     /// `[kernel, to]`: weights times scale.
     pub scaled: Span,
-    /// In f64, `[batch, kernel (1 + kernel)]`: sums of a segment's frames, and of their products.
+    /// In f64, `[batch, kernel (1 + kernel)]`: the sums of a segment's frames, and of their products.
     pub frames: Span,
     /// `[batch, blocks of the reader's segment, 1 + kernel, to]`.
     pub sums: Span,
-    /// The convolution that reads it.
+    /// The convolution that reads the output.
     pub reader: usize,
 }
 
-/// The reader of convolution `id`, where `id` is worth repeating: few taps on the waveform, a norm, no pool, and all that reads
-/// it is one Winograd convolution.
+/// The convolution that reads the output of convolution `id`, if `id` is worth recomputing: it has few taps on the
+/// waveform, a norm and no pool, and only a single Winograd convolution reads its output.
 pub(in crate::train) fn reader(tape: &Tape, id: usize) -> Option<usize> {
     let conv = &tape.convs[id];
     let Consumer::Map(map) = conv.consumer else { return None };
