@@ -1,11 +1,10 @@
 //! Text as an architecture: a preset's name or JSON.
 
-#[path = "failure.rs"]
-mod failure;
-
 use error::Code;
 use figures::{figure, Network};
 use net::{Architecture, Layout, DEFAULT_TAGS};
+
+use crate::failure;
 
 /// Reads `data` as an architecture, and describes what it is.
 pub fn run(data: &[u8]) {

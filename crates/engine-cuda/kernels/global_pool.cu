@@ -1,8 +1,8 @@
 // Global pooling of the levels of a dense head.
 #include "storage.h"
 
-// Maximum over time (plus mean) of one level into columns `column` on of the row of `width`; winners are kept as rows. Output
-// rows from `batch` to `rows` become zero.
+// Writes the maximum over time (plus the mean) of one level to the columns from `column` on of rows with `width`
+// columns, and stores the rows of the maxima as winners. Output rows from `batch` to `rows` become zero.
 KERNEL(STORED(global_pool_forward), const real* level, uint32_t pitch, uint32_t length, uint32_t channels, real* out,
        uint32_t* winner, uint32_t width, uint32_t column, uint32_t with_mean, uint32_t batch, uint32_t rows) {
   uint32_t n = own_row(), c = own_channel();
@@ -24,9 +24,9 @@ KERNEL(STORED(global_pool_forward), const real* level, uint32_t pitch, uint32_t 
   winner[place] = chosen;
 }
 
-// Backward: writes the level's gradient. Rows of the grid are those of all segments, `length` in each.
-KERNEL(STORED(global_pool_backward), const real* gradient, const uint32_t* winner, uint32_t width, uint32_t column, real* out,
-       uint32_t pitch, uint32_t length, uint32_t channels, uint32_t with_mean, uint32_t batch) {
+// The backward pass: writes the gradient of the level. Grid rows are the rows of all segments, `length` in each.
+KERNEL(STORED(global_pool_backward), const real* gradient, const uint32_t* winner, uint32_t width, uint32_t column,
+       real* out, uint32_t pitch, uint32_t length, uint32_t channels, uint32_t with_mean, uint32_t batch) {
   uint32_t row = own_row(), c = own_channel();
   if (row >= batch * length || c >= channels) return;
   uint32_t n = row / length, t = row % length;

@@ -1,8 +1,8 @@
-// What the gradient of a raw output is made of.
+// The coefficients of the gradient with respect to a raw output.
 #pragma once
 #include "portable.h"
 
-// Per-channel and, of an excitation, per-segment coefficients of the backward pass.
+// The backward coefficients of each channel and, for an excitation, of each segment.
 struct NormBackward {
   const float* scale;
   const float* shift;
@@ -11,10 +11,10 @@ struct NormBackward {
   const float* raw_scale;
   const float* gradient_shift;
   const float* factors;  // [batch][channels], null without excitation
-  const float* means;    // [batch][channels], what every position gets through the excitation's mean
+  const float* means;    // [batch][channels], the gradient of every position through the excitation's mean
 };
 
-// What arrives at a raw value that was chosen in its window: nothing where the ReLU held it back.
+// The incoming gradient of a raw value that was selected in its window; 0 if the ReLU was closed.
 DEVICE float arriving(float scale, float shift, float value, float given, float factor, float mean) {
   return scale * value + shift > 0.0f ? given * factor + mean : 0.0f;
 }

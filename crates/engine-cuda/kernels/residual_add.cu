@@ -3,7 +3,7 @@
 
 #define CLOSED 255
 
-// A convolution's raw output and its coefficients.
+// The raw output of a convolution and its coefficients.
 struct Raw {
   const real* values;
   const float* scale;
@@ -13,8 +13,9 @@ struct Raw {
 };
 
 template <int W>
-DEVICE void residual_add_forward_lanes(const Raw& branch, const Raw& shortcut, const float* factors, real* out, uint8_t* winner,
-                               uint32_t channels, const Cut& cut, uint32_t pitch, uint32_t batch, uint32_t rows) {
+DEVICE void residual_add_forward_lanes(const Raw& branch, const Raw& shortcut, const float* factors, real* out,
+                               uint8_t* winner, uint32_t channels, const Cut& cut, uint32_t pitch, uint32_t batch,
+                               uint32_t rows) {
   uint32_t row = own_row(), c = own_channels<W>();
   if (row >= rows || c >= channels) return;
   uint32_t n = row / pitch, window = row % pitch;
@@ -33,7 +34,7 @@ UNROLLED
 UNROLLED
       for (int i = 0; i < W; i++) {
         float sum = (scale[i] * mine[i] + shift[i]) * factor[i] + (other_scale[i] * other[i] + other_shift[i]);
-        // NaN must come through.
+        // NaN must be passed on.
         if (sum > best[i] || sum != sum) best[i] = sum, rows_of[i] = (uint8_t)(t + cut.padding - window * cut.pool);
       }
     }
@@ -43,16 +44,18 @@ UNROLLED
   store<W>(out + at(row, channels, c), best);
 }
 
-// Forward. The shortcut is another convolution, or (its scale null) the block's input as it is. `cut` is that of the pool.
+// The forward pass. The shortcut is another convolution or, if its scale is null, the block's input itself. `cut` is
+// the cut of the pool.
 KERNEL(STORED(residual_add_forward), Raw branch, Raw shortcut, const float* factors, real* out, uint8_t* winner,
        uint32_t channels, Cut cut, uint32_t pitch, uint32_t batch, uint32_t rows) {
-  BY_WIDTH(residual_add_forward_lanes, channels, branch, shortcut, factors, out, winner, channels, cut, pitch, batch, rows);
+  BY_WIDTH(residual_add_forward_lanes, channels, branch, shortcut, factors, out, winner, channels, cut, pitch, batch,
+           rows);
 }
 
-// The output's gradient as it reaches row t of the sum.
+// The gradient of the output at row t of the sum.
 template <int W>
-DEVICE Lanes<W> residual_add_gradient(const real* gradient, uint32_t gradient_pitch, const uint8_t* winner, uint32_t channels,
-                              const Cut& cut, uint32_t n, uint32_t t, uint32_t c) {
+DEVICE Lanes<W> residual_add_gradient(const real* gradient, uint32_t gradient_pitch, const uint8_t* winner,
+                              uint32_t channels, const Cut& cut, uint32_t n, uint32_t t, uint32_t c) {
   uint32_t window = (t + cut.padding) / cut.pool;
   if (window >= cut.pooled) return filled<W>(0.0f);
   Lanes<W> g = load<W>(gradient + at(n * gradient_pitch + window, channels, c));
@@ -64,9 +67,9 @@ UNROLLED
 }
 
 template <int W>
-DEVICE void residual_add_sums_lanes(const real* gradient, uint32_t gradient_pitch, const uint8_t* winner, const Raw& branch,
-                            const Raw& shortcut, float* sums, uint32_t channels, const Cut& cut, uint32_t part_rows,
-                            uint32_t chunks, uint32_t batch) {
+DEVICE void residual_add_sums_lanes(const real* gradient, uint32_t gradient_pitch, const uint8_t* winner,
+                            const Raw& branch, const Raw& shortcut, float* sums, uint32_t channels, const Cut& cut,
+                            uint32_t part_rows, uint32_t chunks, uint32_t batch) {
   uint32_t chunk = own_row(), c = own_channels<W>();
   if (chunk >= batch * chunks || c >= channels) return;
   uint32_t n = chunk / chunks, first = chunk % chunks * part_rows;
@@ -90,8 +93,9 @@ UNROLLED
   store<W>(out + 2 * channels, other);
 }
 
-// Sums of every chunk of `part_rows` rows, [chunk][3][channels]: of the gradient, of it times the centred branch, and times
-// the centred shortcut where that is a convolution. Rows of the grid are chunks of all segments, `chunks` in each.
+// Sums of every chunk of `part_rows` rows, [chunk][3][channels]: of the gradient, of the gradient times the centred
+// branch, and of the gradient times the centred shortcut if the shortcut is a convolution. Grid rows are the chunks of
+// all segments, `chunks` in each.
 KERNEL(STORED(residual_add_sums), const real* gradient, uint32_t gradient_pitch, const uint8_t* winner, Raw branch,
        Raw shortcut, float* sums, uint32_t channels, Cut cut, uint32_t part_rows, uint32_t chunks, uint32_t batch) {
   BY_WIDTH(residual_add_sums_lanes, channels, gradient, gradient_pitch, winner, branch, shortcut, sums, channels, cut,
@@ -115,7 +119,7 @@ UNROLLED
   store<W>(to, g);
 }
 
-// The share of an identity shortcut. Rows of the grid are those of all segments, `cut.length` in each.
+// Computes the gradient of an identity shortcut. Grid rows are the rows of all segments, `cut.length` in each.
 KERNEL(STORED(residual_add_identity), const real* gradient, uint32_t gradient_pitch, const uint8_t* winner, real* out,
        uint32_t pitch, uint32_t channels, Cut cut, uint32_t batch, uint32_t accumulate) {
   BY_WIDTH(residual_add_identity_lanes, channels, gradient, gradient_pitch, winner, out, pitch, channels, cut, batch,
@@ -144,10 +148,10 @@ UNROLLED
   store<W>(y, out);
 }
 
-// The gradient of a convolution's raw output, in its place; zero in the rows between segments.
+// Replaces a convolution's raw output by its gradient, in-place; zero in the rows between segments.
 KERNEL(STORED(residual_add_backward), const real* gradient, uint32_t gradient_pitch, const uint8_t* winner, real* raw,
-       uint32_t pitch, const float* gradient_scale, const float* raw_scale, const float* gradient_shift, const float* factors,
-       const float* means, uint32_t channels, Cut cut, uint32_t batch, uint32_t rows) {
-  BY_WIDTH(residual_add_backward_lanes, channels, gradient, gradient_pitch, winner, raw, pitch, gradient_scale, raw_scale,
-           gradient_shift, factors, means, channels, cut, batch, rows);
+       uint32_t pitch, const float* gradient_scale, const float* raw_scale, const float* gradient_shift,
+       const float* factors, const float* means, uint32_t channels, Cut cut, uint32_t batch, uint32_t rows) {
+  BY_WIDTH(residual_add_backward_lanes, channels, gradient, gradient_pitch, winner, raw, pitch, gradient_scale,
+           raw_scale, gradient_shift, factors, means, channels, cut, batch, rows);
 }

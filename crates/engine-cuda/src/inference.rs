@@ -15,18 +15,18 @@ use crate::recorded::Recorded;
 
 /// A tape with running statistics and fixed parameters.
 ///
-/// Every call computes a whole batch, so that the shapes of the products, and with them their order of summation, never depend
-/// on how many segments there are.
+/// Every call computes a whole batch, so that the shapes of the products, and with them their order of summation, never
+/// depend on the number of segments.
 pub(crate) struct CudaInference {
     network: Network,
     feeder: Feeder,
-    /// By the number of segments, and whether they are cut out of staged audio.
+    /// The recordings, by the number of segments and whether they are cut out of staged audio.
     recorded: Recorded<(usize, bool)>,
     logits: Vec<f32>,
 }
 
 impl CudaInference {
-    /// Lays `tape` out for `batch` segments, with `parameters` of its layout.
+    /// Lays out `tape` for `batch` segments, with `parameters` of its layout.
     pub(crate) fn new(
         gpu: Box<dyn Gpu>,
         tape: Tape,
@@ -46,7 +46,7 @@ impl CudaInference {
         Ok(plan)
     }
 
-    /// Takes other parameters of the same layout.
+    /// Replaces the parameters by others of the same layout.
     fn take(&mut self, parameters: &Parameters) -> Result<()> {
         let network = &self.network;
         network.gpu.bind()?;
@@ -61,7 +61,7 @@ impl CudaInference {
         (0..network.tape.convs.len()).try_for_each(|id| network.norm_fixed(id))
     }
 
-    /// Computes the logits `[n, tags]` of `n` segments, at most the batch.
+    /// Computes the logits `[n, tags]` of `n` segments, at most the batch size.
     fn compute(&mut self, segments: Segments, n: usize) -> Result<()> {
         self.logits.clear();
         if n == 0 {
@@ -94,7 +94,7 @@ impl InferenceBackend for CudaInference {
         self.take(parameters).map_err(|error| self.network.budget.explain(error))
     }
 
-    /// Segments of 16-bit audio come quicker than numbers, but a spectrogram is made of numbers.
+    /// 16-bit audio needs less transfer time than f32 samples, but a spectrogram is computed from f32 samples.
     fn takes(&self) -> Holding {
         if self.feeder.spectrogram.is_some() {
             Holding::Samples

@@ -1,4 +1,4 @@
-//! Everything a plan holds on the GPU: one allocation, laid out once.
+//! The memory of a plan on the GPU: one allocation, laid out once.
 
 pub(crate) mod budget;
 pub(crate) mod fused;
@@ -18,48 +18,48 @@ use crate::memory::packet::{PacketPlace, LOSSES};
 use crate::memory::places::{ConvPlace, ExcitePlace, MapPlace, ResidualAddPlace};
 use crate::memory::terms::Terms;
 
-/// All places.
+/// All places of a plan.
 #[derive(Clone, Debug)]
 pub(crate) struct MemoryLayout {
     pub maps: Vec<MapPlace>,
     pub convs: Vec<ConvPlace>,
     pub excites: Vec<ExcitePlace>,
     pub residual_adds: Vec<ResidualAddPlace>,
-    /// Rows of the global pool's maxima, u32.
+    /// The rows of the maxima of the global pooling, u32.
     pub global_pool_winner: Address,
     pub values: Address,
-    /// The values as products read them, where those are not f32.
+    /// The values in the format that products read, if that is not f32.
     pub narrow: Address,
     pub velocity: Address,
     pub gradients: Address,
     pub statistics: Address,
     pub logits: Address,
     pub logits_gradient: Address,
-    /// What changes from step to step.
+    /// The data that change from step to step.
     pub packet: PacketPlace,
-    /// f64, of every cell, and the means of the last steps.
+    /// `losses`: the loss of every logit or segment, f64; `means`: the mean losses of the last steps.
     pub losses: Address,
     pub means: Address,
-    /// A batch as it comes.
+    /// An uploaded batch.
     pub staging: Address,
-    /// Where [`MemoryLayout::staging`] is fed to: the input map, or (where that is not f32) its twin in f32.
+    /// The destination of [`MemoryLayout::staging`]: the input map or, if that is not f32, its copy in f32.
     pub fed: Address,
-    /// f32, `[batch][channels]`: what the output layer reads, and its gradient, where maps are not f32.
+    /// f32, `[batch][channels]`: the input of the output layer, and its gradient, if maps are not f32.
     pub last: Address,
     pub last_gradient: Address,
-    /// Partial weight gradients.
+    /// The partial weight gradients.
     pub parts: Address,
-    /// Columns of the data gradients of strided convolutions.
+    /// The columns of the data gradients of strided convolutions.
     pub columns: Address,
-    /// What is needed in all.
+    /// The total number of bytes.
     pub bytes: usize,
-    /// Bytes behind every part that nobody may touch.
+    /// Guards after every part, which must not be accessed, with their sizes in bytes.
     #[cfg(test)]
     pub guards: Vec<(Address, usize)>,
 }
 
 impl MemoryLayout {
-    /// Lays `tape` out from `base` on; from address 0 to know the size.
+    /// Lays out `tape` from `base` on; with the address 0, only to find the size.
     pub(crate) fn new(tape: &Tape, terms: Terms, base: Address) -> Self {
         let Terms { batch, stored, .. } = terms;
         let training = terms.is_training();

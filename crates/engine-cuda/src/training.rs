@@ -21,19 +21,20 @@ use crate::recorded::{Form, Recorded};
 pub(crate) struct CudaTraining {
     pub(super) network: Network,
     pub(super) feeder: Feeder,
-    /// Segments of the last step.
+    /// The number of segments in the last step.
     batch: usize,
-    /// Losses on the GPU that nobody has read, and those that had to be read to make room.
+    /// The number of losses on the GPU that have not been read, and the losses that had to be read to free their
+    /// places.
     waiting: usize,
     losses: Vec<f64>,
     recorded: Recorded<Form>,
-    /// Whether every launch is measured, and so started by itself.
+    /// Whether every launch is measured, and therefore started separately.
     is_traced: bool,
 }
 
 impl CudaTraining {
-    /// Lays `tape` out for `batch` segments; `mel` is the stem of a tape that has one, computed on
-    /// `threads` threads of the CPU (0: all physical cores). With `validation` there must be room for an inference plan, too.
+    /// Lays out `tape` for `batch` segments. `mel` is the stem of a tape that has one; `threads` threads of the CPU
+    /// compute it (0: one per physical core). With `validation`, there must be memory for an inference plan as well.
     pub(crate) fn new(
         gpu: Box<dyn Gpu>,
         tape: Tape,
@@ -72,7 +73,7 @@ impl CudaTraining {
         }
     }
 
-    /// The waveform's gradient without the rows between segments.
+    /// The gradient of the waveform without the rows between segments.
     fn input_gradient(&self) -> Result<Vec<f32>> {
         let (length, place) = (self.network.tape.maps[0].length, self.network.map_place(0));
         let (count, element) = (self.batch * place.pitch, self.network.element(0));
@@ -120,7 +121,7 @@ impl TrainingBackend for CudaTraining {
                 }
                 (self.network.memory.statistics, values.to_vec())
             }
-            // Results are not set from outside.
+            // Results cannot be set.
             Vector::Gradients | Vector::Logits | Vector::InputGradient => return Ok(()),
         };
         self.network.gpu.upload(to, bytemuck::cast_slice(&ordered))?;

@@ -140,7 +140,7 @@ fn described(draw: &mut Draw) -> Value {
     described
 }
 
-/// The approximate number of multiplications in the forward pass of one segment.
+/// The number of multiplications of the convolutions in the forward pass of one segment.
 fn multiplications(architecture: &Architecture) -> f64 {
     let layers = architecture.layers(TAGS);
     layers.iter().filter(|layer| layer.kind == LayerKind::Conv).map(|layer| layer.flops as f64 / 2.0).sum()

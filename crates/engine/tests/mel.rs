@@ -98,7 +98,7 @@ fn a_pass_is_that_of_the_twin_on_the_frames() {
         assert_close("logits", &pass.logits, &expected.logits, 1e-4);
         let layout = Layout::new(&architecture, TAGS);
         for spec in layout.tensors.iter().filter(|spec| !spec.role.is_statistic()) {
-            // A bias before a norm has no gradient but rounding.
+            // The gradient of a bias before a norm is only rounding error.
             if spec.role == TensorRole::Bias && spec.name != "head.out.bias" && !spec.name.contains("excite") {
                 continue;
             }

@@ -21,7 +21,7 @@ fn parameters(architecture: &Architecture) -> Parameters {
         let fan = spec.shape[1..].iter().product::<usize>() as f64;
         for (to, u) in parameters.tensor_mut(spec).iter_mut().zip(uniform(&spec.name)) {
             let value = match spec.role {
-                // Both signs of gamma: a maximum becomes a minimum.
+                // Gamma has both signs: a negative gamma turns a maximum into a minimum.
                 TensorRole::NormWeight => 1.5 * u,
                 TensorRole::RunningVar => 1.0 + 0.5 * u,
                 TensorRole::ConvWeight | TensorRole::ShortcutWeight | TensorRole::DenseWeight => u * (6.0 / fan).sqrt(),

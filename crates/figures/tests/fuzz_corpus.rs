@@ -3,6 +3,8 @@
 
 #[path = "../../../fuzz/entries/architecture.rs"]
 mod architecture;
+#[path = "../../../fuzz/entries/failure.rs"]
+mod failure;
 
 #[test]
 fn every_text_of_the_corpus_is_drawn_or_refused() {

@@ -82,7 +82,7 @@ impl Architecture {
         (channels, length)
     }
 
-    /// Width of what the head's first layer sees.
+    /// The number of channels that the head's first layer reads.
     pub(crate) fn head_input(&self) -> usize {
         match self.head.kind {
             HeadKind::Conv => self.block_input(self.blocks.len()).0,
@@ -93,7 +93,7 @@ impl Architecture {
         }
     }
 
-    /// Width of the head's hidden layer, which the output layer sees.
+    /// The width of the head's hidden layer, which the output layer reads.
     pub(crate) fn head_width(&self) -> usize {
         if self.head.channels == 0 {
             self.head_input()

@@ -3,7 +3,7 @@
 /// The role of a tensor, which determines its initialisation and whether it is trained.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum TensorRole {
-    /// `[out, in, kernel]`.
+    /// Convolution weight, `[out, in, kernel]`.
     ConvWeight,
     /// Weight of a residual block's shortcut convolution, `[out, in, kernel]`.
     ShortcutWeight,
@@ -26,7 +26,7 @@ pub enum TensorRole {
 }
 
 impl TensorRole {
-    /// Whether the tensor is a statistic, which the optimiser leaves alone.
+    /// Whether the tensor is a statistic, which the optimiser does not change.
     pub fn is_statistic(self) -> bool {
         matches!(
             self,
@@ -42,9 +42,10 @@ pub struct TensorSpec {
     pub name: String,
     /// Shape in PyTorch's notation.
     pub shape: Vec<usize>,
-    /// What it is for.
+    /// Role of the tensor.
     pub role: TensorRole,
-    /// First element, in [`crate::Parameters::trainable`] or, for a statistic, in [`crate::Parameters::statistics`].
+    /// Index of the first element in [`crate::Parameters::trainable`] or, for a statistic, in
+    /// [`crate::Parameters::statistics`].
     pub offset: usize,
 }
 

@@ -5,8 +5,8 @@ use limits::{HIGHEST_SAMPLING_RATE, LOWEST_SAMPLING_RATE};
 
 use crate::architecture::{Architecture, Block, BlockKind, HeadKind, Stem, StemKind};
 
-// The limits of a network, defined only here. They are far above the sizes of all networks in use, and low enough that a
-// network described by a small file or a short line of JSON never needs more memory than a machine has.
+// The limits of a network, defined only here. They are far above the sizes of all networks in use, and low enough that
+// a network described by a small file or a short line of JSON never needs more memory than a machine has.
 
 /// The longest segment in samples: more than 6 minutes at 44,100 Hz.
 const MAX_INPUT: usize = 1 << 24;

@@ -150,7 +150,7 @@ fn what_is_no_model_says_so_and_names_the_file() {
         ("hdf5", b"\x89HDF\r\n\x1a\n", "looks like a Keras checkpoint"),
         ("short", &whole[..40], "is cut short"),
         ("cut", &whole[..whole.len() - 5], "is cut short"),
-        ("surplus", &[&whole[..], b"x"].concat(), "bytes to spare"),
+        ("surplus", &[&whole[..], b"x"].concat(), "too long"),
         ("lying", &lying, "is not a model"),
         ("long", &long, "is cut short"),
         ("foreign", &foreign, "samplecnn import"),

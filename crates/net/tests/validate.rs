@@ -6,7 +6,8 @@ use net::{validate_tags, Architecture};
 
 const SMALL: &str = r#"{"samplingRate":8000,"inputLength":81,"stem":{"kernel":3,"stride":3,"channels":4},
     "blocks":[{"kind":"basic","kernel":3,"pool":3,"channels":4},
-    {"kind":"se","kernel":3,"pool":3,"channels":8,"excite":2},{"kind":"res","kernel":3,"pool":3,"channels":8,"convs":2}],"head":{"kind":"conv","channels":8}}"#;
+    {"kind":"se","kernel":3,"pool":3,"channels":8,"excite":2},
+    {"kind":"res","kernel":3,"pool":3,"channels":8,"convs":2}],"head":{"kind":"conv","channels":8}}"#;
 
 /// `SMALL` with the value at `pointer` replaced, or added if the field is missing.
 fn changed(pointer: &str, value: &str) -> String {

@@ -145,8 +145,8 @@ fn document(path: &Path, file: File, folder: &Path) -> Result<Vec<PathBuf>> {
     let read = decoded(file, false).take(LARGEST_DOCUMENT).read_to_end(&mut xml);
     read.map_err(|reason| Error::input(path, Code::InvalidOption, &reason))?;
     let locations = playlist::locations(&xml).map_err(|reason| {
-        // The reason may quote the document: escape control characters.
-        let message = format!("{} is not an XSPF playlist: {}", path.display(), shown(&reason));
+        // The reason may quote the document: control characters are escaped.
+        let message = shown(&format!("{} is not an XSPF playlist: {reason}", path.display()));
         Error::new(Code::InvalidOption, message).with_file(path)
     })?;
     Ok(locations.iter().filter_map(|location| playlist::resolve(folder, location)).collect())

@@ -1,4 +1,4 @@
-//! From the graph of a network to its tape, node by node in the order of the forward pass.
+//! Compiles the graph of a network to its tape, node by node in the order of the forward pass.
 
 use error::Result;
 use net::graph::Operation as Layer;
@@ -9,7 +9,7 @@ use super::record::{dense, Place, Places};
 use super::{Dense, GlobalPool, Map, MelStatistics, Operation, Shortcut, Tape, Value};
 
 impl Tape {
-    /// Compiles `architecture` with `tags` outputs. An architecture that cannot work is [`Code::InvalidOption`].
+    /// Compiles `architecture` with `tags` outputs. An invalid architecture is [`Code::InvalidOption`].
     pub fn compile(architecture: &Architecture, tags: usize) -> Result<Self> {
         check(architecture, tags)?;
         let graph = Graph::new(architecture, tags);
@@ -35,13 +35,13 @@ impl Tape {
         Ok(tape)
     }
 
-    /// Puts every node on the tape.
+    /// Adds every node to the tape.
     fn record(&mut self, graph: &Graph) -> Result<()> {
         let mut places = Places::default();
         for node in &graph.nodes {
             let place = match &node.operation {
                 Layer::Input => Place::Map(0),
-                // The tape is fed with the frames.
+                // The frames are the input of the tape.
                 Layer::MelSpectrogram(mel) => {
                     self.mel = Some(MelStatistics { mean: mel.mean.offset, deviation: mel.deviation.offset });
                     (self.maps[0].channels, self.maps[0].length) = (node.output.channels, node.output.length);
@@ -75,7 +75,7 @@ impl Tape {
         Ok(())
     }
 
-    /// Backward, the first consumer of a map to come writes its gradient, the others add.
+    /// In the backward pass, the first consumer of a map writes its gradient, and the others accumulate into it.
     fn mark_accumulation(&mut self) {
         let mut written = vec![false; self.maps.len()];
         for operation in self.operations.iter().rev() {

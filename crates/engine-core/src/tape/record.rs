@@ -1,4 +1,4 @@
-//! One entry of the tape at a time: activations, convolutions, excitations, with where their tensors lie.
+//! Adds one entry to the tape at a time: activations, convolutions and excitations, with the places of their tensors.
 
 use error::{Code, Error, Result};
 use net::graph::{self, BatchNorm, Excitation, Linear, NodeId, Shape};
@@ -9,20 +9,20 @@ use super::{
     Value,
 };
 
-/// What a node of the graph is on the tape.
+/// The entry of a node of the graph on the tape.
 #[derive(Clone, Copy)]
 pub(super) enum Place {
     /// An activation.
     Map(MapId),
-    /// A convolution without ReLU, for a residual block's end.
+    /// A convolution without ReLU, for the end of a residual block.
     Conv(ConvId),
-    /// The same with the excitation that scales it.
+    /// A convolution without ReLU, with the excitation that scales it.
     Excited(ConvId, ExciteId),
     /// The output layer.
     Logits,
 }
 
-/// The places of the nodes so far, in their order.
+/// The places of the nodes so far, in order.
 #[derive(Default)]
 pub(super) struct Places(Vec<Place>);
 
@@ -35,7 +35,7 @@ impl Places {
         self.0.get(node).copied().ok_or_else(|| misplaced(node))
     }
 
-    /// The activation that a node is.
+    /// The activation of a node.
     pub(super) fn map(&self, node: NodeId) -> Result<MapId> {
         match self.of(node)? {
             Place::Map(map) => Ok(map),
@@ -43,7 +43,7 @@ impl Places {
         }
     }
 
-    /// The convolution that a node is, with its excitation.
+    /// The convolution of a node, with its excitation.
     fn branch(&self, node: NodeId) -> Result<(ConvId, Option<ExciteId>)> {
         match self.of(node)? {
             Place::Conv(conv) => Ok((conv, None)),
@@ -54,13 +54,13 @@ impl Places {
 }
 
 impl Tape {
-    /// A new activation.
+    /// Adds an activation.
     pub(super) fn map(&mut self, Shape { channels, length }: Shape, value: Value) -> MapId {
         self.maps.push(Map { channels, length, value, excite: None, dropout: 0.0 });
         self.maps.len() - 1
     }
 
-    /// A convolution, whose output becomes a map where a ReLU follows.
+    /// Adds a convolution; its output becomes a map if a ReLU follows.
     pub(super) fn conv(&mut self, conv: &graph::Conv, output: Shape, input: MapId) -> Place {
         let consumer = match (conv.relu, conv.weight.role) {
             (true, _) => Consumer::Map(self.maps.len()),
@@ -89,7 +89,7 @@ impl Tape {
         self.layer(entry, output)
     }
 
-    /// The hidden layer of a dense head: a convolution of one tap over one position.
+    /// Adds the hidden layer of a dense head: a convolution of one tap over one position.
     pub(super) fn hidden(&mut self, hidden: &graph::Dense, output: Shape, input: MapId) -> Place {
         let entry = Conv {
             input,
@@ -122,7 +122,7 @@ impl Tape {
         }
     }
 
-    /// A squeeze-and-excitation of a plain block's map, or of a residual block's branch.
+    /// Adds a squeeze-and-excitation of a plain block's map, or of a residual block's branch.
     pub(super) fn excitation(&mut self, excitation: &Excitation, input: Place) -> Result<Place> {
         let id = self.excites.len();
         let (of, conv, length, place) = match input {
@@ -149,7 +149,7 @@ impl Tape {
         Ok(place)
     }
 
-    /// The end of a residual block.
+    /// Adds the end of a residual block.
     pub(super) fn residual_add(&mut self, add: &graph::ResidualAdd, output: Shape, places: &Places) -> Result<Place> {
         let addition = self.residual_adds.len();
         let (branch, excite) = places.branch(add.branch)?;
@@ -174,17 +174,17 @@ impl Tape {
     }
 }
 
-/// A graph whose nodes do not follow each other as those of a network: a mistake of ours.
+/// The internal error for a graph whose nodes are not in the order of a network.
 fn misplaced(node: NodeId) -> Error {
     Error::new(Code::Internal, format!("node {node} of the network's graph has no place on the tape; please report it"))
 }
 
-/// Where the tensors of a dense layer lie.
+/// The places of the tensors of a dense layer.
 pub(super) fn dense(linear: &Linear) -> Dense {
     Dense { weight: linear.weight.offset, bias: linear.bias.offset }
 }
 
-/// Where the tensors of a norm lie.
+/// The places of the tensors of a norm.
 fn norm(norm: &BatchNorm) -> Norm {
     let [gamma, beta, mean, variance] = norm.tensors().map(|spec| spec.offset);
     Norm { gamma, beta, mean, variance }

@@ -1,4 +1,4 @@
-//! From the graph of a network and its parameters to the steps of a plan.
+//! Compiles the graph of a network and its parameters to the steps of a plan.
 
 use engine_core::Mel;
 use error::Result;
@@ -24,18 +24,18 @@ pub(crate) enum Step {
 }
 
 impl Steps {
-    /// Floats of its scratch that a worker has for all of them.
+    /// The number of floats of scratch memory that a worker needs for all steps.
     pub(crate) fn scratch(&self) -> usize {
         self.steps.iter().map(Step::scratch).max().unwrap_or(0)
     }
 }
 
 impl Step {
-    /// Floats of its worker's scratch that an item of the step takes.
+    /// The number of floats of scratch memory that an item of the step needs.
     fn scratch(&self) -> usize {
         match self {
             Step::Conv(conv) => conv.layout().total,
-            // The mel stem's workers have memory of their own; the others' items take none.
+            // The workers of the mel stem have separate memory; the items of the other steps need none.
             Step::Spectrogram(_) | Step::Squeeze(_) | Step::Scale(_) | Step::ResidualAdd(_) => 0,
         }
     }
@@ -44,11 +44,11 @@ impl Step {
 /// The waveform is always the first activation.
 pub(crate) const WAVEFORM: MapId = 0;
 
-/// A plan without its memory: steps in order, activations, and which of them holds the logits.
+/// A plan without its memory: the steps in order, the activations, and the activation that holds the logits.
 #[derive(Default)]
 pub(crate) struct Steps {
     pub(crate) steps: Vec<Step>,
-    /// What each of them computes: the layer's canonical name, or what is done to the block's output.
+    /// The name of each step: the layer's canonical name, or the name of the block's output followed by the operation.
     pub(crate) names: Vec<String>,
     pub(crate) maps: Maps,
     pub(crate) logits: MapId,
@@ -76,23 +76,23 @@ pub(crate) fn compile(
     Ok(compiler.plan)
 }
 
-/// Where a node's output lies.
+/// The place of a node's output.
 #[derive(Clone, Copy)]
 struct Output {
     map: MapId,
-    /// Factors by which whatever reads the map has to scale it.
+    /// The factors by which every reader of the map must scale it.
     excitation: Option<MapId>,
 }
 
-/// The output of the global pool. Each level is pooled into its channels of it as soon as the level is computed.
+/// The output of the global pool. Each level is pooled into its own channels as soon as it has been computed.
 struct Features<'a> {
     pool: &'a GlobalPool,
     map: MapId,
-    /// First channel of the next level.
+    /// The first channel of the next level.
     first: usize,
 }
 
-/// A first layer that waits for the block inside of which it is computed.
+/// A first layer that will be computed inside the layer that reads it.
 struct FirstLayer {
     node: NodeId,
     folded: Folded,
@@ -105,7 +105,7 @@ struct Compiler<'a> {
     tensors: &'a Tensors<'a>,
     arithmetic: Arithmetic,
     plan: Steps,
-    /// Of the nodes so far, in their order.
+    /// The outputs of the nodes so far, in order.
     outputs: Vec<Output>,
     features: Option<Features<'a>>,
     first_layer: Option<FirstLayer>,
@@ -167,7 +167,8 @@ impl<'a> Compiler<'a> {
         }
     }
 
-    /// Whether a convolution is computed inside the only one that reads it: a first layer before a plain block.
+    /// Whether a convolution is computed inside its only reader: this is the case for a first layer before a plain
+    /// block.
     fn is_inside(&self, id: NodeId) -> bool {
         let readers: Vec<&Node> = self.graph.readers(id).collect();
         self.graph.nodes[id].part == Part::Stem && matches!(readers[..], [Node { operation: Operation::Conv(_), .. }])
@@ -187,7 +188,7 @@ impl<'a> Compiler<'a> {
         Ok(output)
     }
 
-    /// Convolution -> norm -> ReLU -> pool, with the first layer inside where it waits for this one.
+    /// Adds convolution -> norm -> ReLU -> pool. If the first layer is computed inside this one, it is included.
     fn conv(&mut self, node: &Node, conv: &graph::Conv) -> Result<MapId> {
         let first_layer = self.first_layer.take_if(|first| first.node == conv.input);
         let map = self.outputs[conv.input].map;
@@ -200,7 +201,7 @@ impl<'a> Compiler<'a> {
         self.layer(source, &node.name, norm, geometry(conv), node.output.length, activation)
     }
 
-    /// shortcut + branch [x excitation] -> ReLU -> pool.
+    /// Adds shortcut + branch [x excitation] -> ReLU -> pool.
     fn residual_add(&mut self, node: &Node, add: &graph::ResidualAdd) -> MapId {
         let Output { map: branch, excitation } = self.outputs[add.branch];
         let shortcut = self.outputs[add.shortcut.node()].map;
@@ -216,7 +217,7 @@ impl<'a> Compiler<'a> {
         output
     }
 
-    /// Mean over time -> dense -> ReLU -> dense -> sigmoid: one factor per channel and segment.
+    /// Adds mean over time -> dense -> ReLU -> dense -> sigmoid: one factor per channel and segment.
     fn excitation(&mut self, name: &str, excitation: &Excitation, map: MapId) -> Result<MapId> {
         let channels = excitation.expand.bias.len();
         let mean = self.plan.maps.add(self.plan.steps.len(), channels, 1);
@@ -225,7 +226,7 @@ impl<'a> Compiler<'a> {
         self.dense(&excitation.expand.name, None, hidden, Activation::Sigmoid)
     }
 
-    /// Multiplies a plain block's map by its factors, in place.
+    /// Multiplies a plain block's map by its factors, in-place.
     fn scale(&mut self, node: &Node, map: MapId, excitation: MapId) -> MapId {
         let step = self.plan.steps.len();
         self.plan.maps.read(map, step, 0, 0);
@@ -234,7 +235,7 @@ impl<'a> Compiler<'a> {
         map
     }
 
-    /// Pools a level that the head sees as soon as it is there, so that its memory is free for others.
+    /// Pools a level of the head as soon as it has been computed, so that its memory can be reused.
     fn pool_level(&mut self, id: NodeId, node: &Node, map: MapId) {
         let Some(features) = self.features.as_mut().filter(|features| features.pool.levels.contains(&id)) else {
             return;
@@ -293,7 +294,7 @@ fn geometry(conv: &graph::Conv) -> Geometry {
     }
 }
 
-/// The norm's name; an empty one, which no tensor has, for none.
+/// The name of the norm; if there is none, an empty name, which no tensor has.
 fn norm_name(norm: Option<&BatchNorm>) -> &str {
     norm.map_or("", |norm| &norm.name)
 }

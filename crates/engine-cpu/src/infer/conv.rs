@@ -33,7 +33,7 @@ pub(crate) enum ConvInput<'a> {
     Inner(MapId, &'a Folded, Geometry),
 }
 
-/// The inner layer; see [`Source::Inner`].
+/// The inner layer; see [`ConvInput::Inner`].
 pub(crate) struct Inner {
     pub(crate) panels: Panels,
     pub(crate) bias: Vec<f32>,

@@ -1,4 +1,4 @@
-//! Which compiled form of a kernel runs.
+//! Selection of the compiled form of a kernel.
 
 use crate::features::CpuLevel;
 #[cfg(target_arch = "aarch64")]

@@ -29,7 +29,7 @@ impl Target {
 ///
 /// # Safety
 /// The functions may only be called inside [`Kernel::run`], where the processor is known to support the level's
-/// instructions. Pointers must be valid for [`Simd::LANES`] values; nothing need be aligned.
+/// instructions. Pointers must be valid for [`Simd::LANES`] values, which need not be aligned.
 #[allow(dead_code)] // Each plan uses only some of the functions.
 pub(crate) trait Simd: Copy {
     /// A vector.

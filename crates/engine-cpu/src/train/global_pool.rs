@@ -52,8 +52,8 @@ impl Work for GlobalPoolForward<'_> {
     }
 }
 
-/// The scratch memory of an item of [`GlobalPoolForward`], both parts with the channels of a level: a row, and the sum of
-/// all rows.
+/// The scratch memory of an item of [`GlobalPoolForward`], both parts with the channels of a level: a row, and the sum
+/// of all rows.
 struct Taken {
     row: Span,
     sum: Span,

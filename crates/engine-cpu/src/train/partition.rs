@@ -38,7 +38,7 @@ pub(crate) fn lanes<const W: usize, T: Copy>(from: &[T], at: usize) -> [T; W] {
     std::array::from_fn(|i| from[i])
 }
 
-/// Items of a work over [`LANES`] channels each.
+/// The number of work items of [`LANES`] channels each.
 pub(crate) fn channel_items(channels: usize) -> usize {
     channels.div_ceil(LANES)
 }

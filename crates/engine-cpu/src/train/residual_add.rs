@@ -64,8 +64,7 @@ pub(crate) fn scratch(addition: &ResidualAdd) -> usize {
 }
 
 impl ResidualAddForward<'_> {
-    /// Computes the maximum of a window in `W` channels from `c`; `other` has the window's rows of an identity
-    /// shortcut.
+    /// The maximum of a window in `W` channels from `c`; `other` has its rows of an identity shortcut.
     ///
     /// # Safety
     /// As in `item`.
@@ -169,7 +168,7 @@ impl Work for ResidualAddBackward<'_> {
 }
 
 impl ResidualAddBackward<'_> {
-    /// Adds a row to the sums at `sums`, in `W` channels from `c`, and adds its gradient to an identity shortcut.
+    /// Adds a row to the sums at `sums`, in `W` channels from `c`, and its gradient to that of an identity shortcut.
     ///
     /// # Safety
     /// As in `item`.

@@ -1,4 +1,4 @@
-//! The size of the workers' scratch memory: as large as the operation with the largest demand needs.
+//! The size of the workers' scratch memory, which is that of the operation with the largest demand.
 
 use engine_core::tape::Operation;
 

@@ -68,9 +68,8 @@ pub(super) struct State {
 }
 
 impl State {
-    /// Lays out `tape` for `batch` segments and `threads` workers, each with as many elements of scratch memory as
-    /// `most_scratch` says. If the memory does not suffice, the result is [`error::Code::InvalidOption`], before any
-    /// memory is allocated.
+    /// Lays out `tape` for `batch` segments and `threads` workers. If the memory does not suffice, the result is
+    /// [`error::Code::InvalidOption`], before any memory is allocated.
     pub(super) fn new(
         tape: Tape,
         batch: usize,

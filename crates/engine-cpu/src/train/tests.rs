@@ -63,7 +63,7 @@ impl Pass {
             match operation {
                 Operation::Conv(id) => match self.tape().convs[id].consumer {
                     Consumer::Map(map) => self.check_conv(id, map),
-                    // Checked by the residual addition.
+                    // Checked with the residual addition.
                     Consumer::Branch(_) | Consumer::Shortcut(_) => {}
                 },
                 Operation::ResidualAdd(id) => self.check_residual_add(id),

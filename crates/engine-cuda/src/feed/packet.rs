@@ -1,5 +1,5 @@
-//! What a step gets from the host, in one piece and always to the same place on the GPU, before its first launch: so the launches of
-//! all steps are the same, and can be recorded and replayed.
+//! The data that a step gets from the host. They are uploaded in one piece, always to the same place on the GPU, before
+//! the step's first launch: so the launches of all steps are the same, and can be recorded and replayed.
 
 use engine_core::backend::Step;
 use engine_core::{HeldSegment, Philox, Purpose, Targets, Update};
@@ -7,7 +7,7 @@ use engine_core::{HeldSegment, Philox, Purpose, Targets, Update};
 use crate::gpu::Address;
 use crate::memory::packet::FACTS;
 
-/// `Step` of `kernels/step.h`.
+/// The struct `Step` of `kernels/step.h`.
 #[derive(Clone, Copy, Debug, Default)]
 #[repr(C)]
 struct Facts {
@@ -25,8 +25,8 @@ unsafe impl bytemuck::Zeroable for Facts {}
 // SAFETY: as above.
 unsafe impl bytemuck::Pod for Facts {}
 
-/// Writes the packet of a step into `to`: `samples` and `places` say where its segments lie, if they lie on the GPU; `loss` is the
-/// number of its loss.
+/// Writes the packet of a step to `to`: `samples` and `places` are the addresses of its audio and of its segments'
+/// places, if they are on the GPU; `loss` is the number of its loss.
 pub(crate) fn write(
     to: &mut Vec<u8>,
     batch: usize,

@@ -2,8 +2,8 @@
 
 use super::Element;
 
-/// Declares the kernels: the names are those of the functions in `kernels/`. Of `stored` ones, which read or write maps, there is a
-/// second form for bf16, whose name ends with `_bf16`.
+/// Declares the kernels with the names of the functions in `kernels/`. The `stored` kernels, which read or write maps,
+/// have a second form for bf16, whose name ends with `_bf16`.
 macro_rules! kernels {
     (plain { $($plain:ident = $plain_name:literal,)+ } stored { $($stored:ident = $stored_name:literal,)+ }) => {
         /// A kernel.
@@ -11,9 +11,9 @@ macro_rules! kernels {
         pub(crate) enum Kernel { $($plain,)+ $($stored,)+ }
 
         impl Kernel {
-            /// Their names, in the order of the variants.
+            /// The names, in the order of the variants.
             const NAMES: &'static [&'static str] = &[$($plain_name,)+ $($stored_name,)+];
-            /// The first that has a second form.
+            /// The index of the first kernel that has a second form.
             const FIRST_STORED: usize = [$($plain_name,)+].len();
         }
     };
@@ -84,7 +84,7 @@ kernels! {
 }
 
 impl Kernel {
-    /// The functions of all kernels, in the order of the variants, for maps of this element.
+    /// The functions of all kernels, in the order of the variants, for maps of this element type.
     pub(crate) fn functions(stored: Element) -> Vec<String> {
         let name = |(index, name): (usize, &&str)| match stored {
             Element::Bf16 if index >= Self::FIRST_STORED => format!("{name}_bf16"),
@@ -93,7 +93,7 @@ impl Kernel {
         Self::NAMES.iter().enumerate().map(name).collect()
     }
 
-    /// Its name.
+    /// The name of the kernel.
     pub(crate) fn name(self) -> &'static str {
         Self::NAMES[self as usize]
     }

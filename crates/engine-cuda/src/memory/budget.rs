@@ -1,4 +1,4 @@
-//! Whether plans fit into a GPU's memory, and which batch would.
+//! Whether plans fit into a GPU's memory, and which batch size fits.
 
 #[cfg(test)]
 mod tests;
@@ -7,25 +7,25 @@ use error::{Code, Error, Result};
 
 use crate::gpu::Gpu;
 
-/// What plans of a batch need, and what there is.
+/// The memory that plans of a batch size need, compared with the free memory.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct MemoryBudget {
-    /// The largest batch whose plans leave an eighth of the memory, and half a GiB, to whatever else took more than was expected; of
-    /// little memory, three quarters.
+    /// The largest batch size whose plans leave an eighth of the memory and 512 MiB free, for allocations larger than
+    /// expected; if the memory is small, the largest that needs at most a quarter of it.
     smaller: usize,
 }
 
 impl MemoryBudget {
-    /// Checks that plans of `batch` segments fit, which need `bytes` of a batch. Too little memory is [`Code::CudaOutOfMemory`], with
-    /// the batch that fits. `what` says what they are for.
+    /// Checks that plans for `batch` segments fit; `bytes` gives the bytes that they need for a batch size. Too little
+    /// memory is [`Code::CudaOutOfMemory`], with the batch size that fits. `what` names the plans in messages.
     pub(crate) fn check(gpu: &dyn Gpu, batch: usize, what: &str, bytes: impl Fn(usize) -> usize) -> Result<Self> {
         let free = gpu.free_memory()?;
-        // The matrix products' workspace and the module need some, too.
+        // The workspace of the matrix products and the module need some memory as well.
         let usable = free - free / 16;
         if bytes(batch) > usable {
             let (needs, has) = (bytes(batch) >> 20, free >> 20);
             let why = format!(
-                "{what} of {batch} segments a batch needs {needs} MiB of GPU memory, {has} MiB are free; {}",
+                "{what} with {batch} segments per batch needs {needs} MiB of GPU memory, but {has} MiB are free; {}",
                 advice(largest(batch, usable, &bytes))
             );
             return Err(Error::new(Code::CudaOutOfMemory, why));
@@ -35,7 +35,7 @@ impl MemoryBudget {
         Ok(Self { smaller })
     }
 
-    /// The failure with the batch that fits, where memory ran out later, at a launch or in a product.
+    /// Adds the batch size that fits to an error, if memory ran out later, at a launch or in a product.
     pub(crate) fn explain(self, error: Error) -> Error {
         match error.code {
             Code::CudaOutOfMemory => Error { message: format!("{}; {}", error.message, advice(self.smaller)), ..error },
@@ -44,7 +44,7 @@ impl MemoryBudget {
     }
 }
 
-/// The largest batch under `batch` that needs at most `usable` bytes.
+/// The largest batch size below `batch` that needs at most `usable` bytes.
 fn largest(batch: usize, usable: usize, bytes: &impl Fn(usize) -> usize) -> usize {
     let (mut fits, mut fails) = (0, batch);
     while fails - fits > 1 {

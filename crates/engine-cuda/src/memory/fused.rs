@@ -1,5 +1,6 @@
-//! Which convolutions our own kernels compute, and what they need: those of three taps under a pool of three, on tensor cores. A map
-//! that only these kernels read is computed on the way and never written: from the waveform, or from what the pool before has kept.
+//! The convolutions that our own kernels compute, and the memory that they need: convolutions of three taps with a pool
+//! of three, on tensor cores. A map that only these kernels read is never written; they recompute it from the waveform,
+//! or from the extrema that the preceding pool has kept.
 
 use engine_core::tape::{Consumer, Conv, ConvId, MapId, Shortcut, Tape, Value};
 
@@ -7,24 +8,24 @@ use crate::gpu::{Address, Cores, Element};
 use crate::memory::geometry::{is_stem, readers};
 use crate::memory::terms::Terms;
 
-/// Windows of a tile, and columns of a block (`fused/window.h`, `fused/tensor.h`).
+/// The number of windows in a tile, and of columns in a block (`fused/window.h`, `fused/tensor.h`).
 pub(crate) const TILE: usize = 64;
 pub(crate) const COLUMNS: usize = 64;
-/// Input channels of a block of the weight gradient (`fused/weights.cu`).
+/// The number of input channels in a block of the weight gradient (`fused/weights.cu`).
 const BLOCK_FROM: usize = 128;
 
-/// Places of a convolution that our own kernels compute.
+/// The places of a convolution that our own kernels compute.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct FusedPlace {
-    /// The weights as the kernels read them, forward and in reverse.
+    /// The weights in the order of the kernels, for the forward pass and reversed for the data gradient.
     pub taps: Address,
     pub reversed: Address,
     pub source: MapSource,
     pub cores: Cores,
 }
 
-/// Whether our own kernels compute a convolution under these terms: three taps, a pool of three, channels in blocks, and at least
-/// one tile for every multiprocessor.
+/// Whether our own kernels compute a convolution under these terms: three taps, a pool of three, channels in whole
+/// blocks, and at least one tile for every multiprocessor.
 pub(crate) fn is_fused(tape: &Tape, id: ConvId, terms: &Terms) -> bool {
     let (Some(cores), conv) = (terms.cores, &tape.convs[id]) else { return false };
     let is_three = (conv.kernel, conv.stride, conv.padding, conv.pool, conv.pool_padding) == (3, 1, 1, 3, 0);
@@ -40,18 +41,18 @@ pub(crate) fn is_fused(tape: &Tape, id: ConvId, terms: &Terms) -> bool {
         && shared.into_iter().all(|bytes| bytes <= cores.shared)
 }
 
-/// Where the kernels that read a map have its values from.
+/// The source of a map's values for the kernels that read it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum MapSource {
     /// The map, which is written.
     Map,
-    /// What the pool of this convolution has kept, through norm and ReLU: the map is not written.
+    /// The extrema that the pool of this convolution has kept, through norm and ReLU: the map is not written.
     Pooled(ConvId),
     /// The waveform, through this first layer: its map is not written.
     Wave(ConvId),
 }
 
-/// The source of `map`: other than the map itself where only our own kernels read it.
+/// The source of `map`: the map itself, unless only our own kernels read it.
 pub(crate) fn source_of(tape: &Tape, map: MapId, terms: &Terms) -> MapSource {
     let (Value::Conv(id), spec) = (tape.maps[map].value, &tape.maps[map]) else { return MapSource::Map };
     let is_added = tape
@@ -73,35 +74,35 @@ pub(crate) fn source_of(tape: &Tape, map: MapId, terms: &Terms) -> MapSource {
     }
 }
 
-/// Bytes of the weights of a block's columns for so many channels.
+/// The bytes of the weights of a block's columns for `channels` channels.
 fn taps_bytes(channels: usize, stored: Element) -> usize {
     3 * channels * COLUMNS * stored.bytes()
 }
 
-/// Bytes of the five coefficients of every channel, with what lies between them (`fused/rows.h`).
+/// The bytes of the five coefficients of every channel, including padding (`fused/rows.h`).
 fn coefficient_bytes(channels: usize, stored: Element) -> usize {
     let unit = 16 / stored.bytes();
     (channels * 8 + channels / unit * 4) * 4
 }
 
-/// Bytes that a block shares going forward.
+/// The bytes of shared memory of a block in the forward pass.
 pub(crate) fn forward_shared(conv: &Conv, stored: Element) -> usize {
     taps_bytes(conv.from, stored) + coefficient_bytes(conv.from, stored)
 }
 
-/// The same of the data gradient.
+/// The bytes of shared memory of a block for the data gradient.
 pub(crate) fn data_shared(conv: &Conv, stored: Element) -> usize {
     taps_bytes(conv.to, stored) + coefficient_bytes(conv.to + COLUMNS, stored)
 }
 
-/// The same of the weights' gradient.
+/// The bytes of shared memory of a block for the weight gradient.
 pub(crate) fn weights_shared(conv: &Conv, stored: Element) -> usize {
     let input = 5 * 8 * (BLOCK_FROM + 8);
     let columns = 3 * 8 * (64 + 4);
     2 * (input + columns) * 4 + coefficient_bytes(conv.from + COLUMNS, stored)
 }
 
-/// Parts of the weights' gradient, and windows of each.
+/// The number of parts of the weight gradient, and the windows of each part.
 pub(crate) fn parts(cores: Cores, conv: &Conv, total: usize, stored: Element) -> (usize, usize) {
     let step = 32 / stored.bytes();
     let number = (cores.multiprocessors / weight_blocks(conv)).clamp(1, total.div_ceil(step));
@@ -109,7 +110,7 @@ pub(crate) fn parts(cores: Cores, conv: &Conv, total: usize, stored: Element) ->
     (total.div_ceil(share), share)
 }
 
-/// Blocks of the weights of a convolution.
+/// The number of blocks over the weights of a convolution.
 pub(crate) fn weight_blocks(conv: &Conv) -> usize {
     conv.from / BLOCK_FROM * (conv.to / COLUMNS)
 }

@@ -1,4 +1,4 @@
-//! Hands out the places of a plan, one behind the other: sizes of maps, raw outputs and sums.
+//! Assigns the places of a plan one after the other: the sizes of maps, raw outputs and sums.
 
 use engine_core::tape::{Consumer, Conv, ConvId, Map, MapId, Tape};
 
@@ -11,7 +11,7 @@ use crate::memory::geometry::{
 use crate::memory::places::{ConvPlace, MapPlace, StemPlace};
 use crate::memory::terms::Terms;
 
-/// Hands out places.
+/// Assigns places one after the other.
 pub(super) struct Measure<'a> {
     pub(super) tape: &'a Tape,
     pub(super) terms: Terms,
@@ -21,29 +21,29 @@ pub(super) struct Measure<'a> {
     pub(super) guards: Vec<(Address, usize)>,
 }
 
-/// Parts of the first layer's weight gradient: each of so many frames.
+/// The number of frames in each part of the first layer's weight gradient.
 pub(crate) const STEM_PART_FRAMES: usize = 128;
-/// Frames of a block of the first layer's statistics (`stem_frames.cu`).
+/// The number of frames in a block of the first layer's statistics (`stem_frames.cu`).
 pub(crate) const STEM_BLOCK_FRAMES: usize = 4096;
-/// Blocks of a sum over chunks, at most, and chunks of one of them.
+/// The largest number of blocks of a sum over chunks, and the number of chunks of one block.
 const MOST_BLOCKS: usize = 32;
 const BLOCK_CHUNKS: usize = 256;
 
-/// Blocks among which a sum over so many chunks is divided.
+/// The number of blocks among which a sum over `chunks` chunks is divided.
 pub(crate) fn sum_blocks(chunks: usize) -> usize {
     chunks.div_ceil(BLOCK_CHUNKS).clamp(1, MOST_BLOCKS)
 }
 
-/// Bytes of `Frames` (`stem.h`).
+/// The size of the struct `Frames` (`stem.h`) in bytes.
 const FRAMES_BYTES: usize = (8 + 8 * 8) * 8;
 
-/// Quantities that the first layer's statistics are computed from.
+/// The number of quantities from which the first layer's statistics are computed.
 fn stem_quantities(taps: usize) -> usize {
     let counted = if taps <= 3 { 3 } else { 8 };
     counted + counted * (counted + 1) / 2
 }
 
-/// What the elements of a map and its gradient are: of the waveform f32 where only the first layer reads it.
+/// The element type of a map and its gradient: for the waveform f32, if only the first layer reads it.
 pub(crate) fn element(tape: &Tape, map: MapId, stored: Element) -> Element {
     if map == 0 && readers(tape, 0).all(|(id, _)| is_stem(tape, id)) {
         Element::F32
@@ -53,7 +53,7 @@ pub(crate) fn element(tape: &Tape, map: MapId, stored: Element) -> Element {
 }
 
 impl Measure<'_> {
-    /// `bytes` at a multiple of 256.
+    /// Assigns `bytes` bytes at a multiple of 256.
     pub(super) fn bytes(&mut self, bytes: usize) -> Address {
         let at = Address(self.base.0 + self.bytes as u64);
         self.bytes += bytes.next_multiple_of(256);
@@ -81,12 +81,12 @@ impl Measure<'_> {
         }
     }
 
-    /// Rows of a convolution's raw output.
+    /// The largest number of rows of a convolution's raw output.
     pub(super) fn most(&self, conv: &Conv) -> usize {
         most_rows(conv, pitch(self.tape, conv.input) / conv.stride, self.terms.batch)
     }
 
-    /// MemoryBudget for `rows` rows behind `before` rows.
+    /// Assigns `rows` rows after `before` rows.
     pub(super) fn rows(&mut self, before: usize, rows: usize, channels: usize, element: Element) -> Address {
         self.elements((before + rows) * channels, element).offset((before * channels) as isize, element)
     }
@@ -108,7 +108,8 @@ impl Measure<'_> {
         }
     }
 
-    /// In inference a raw output lives no longer than until its map, or its residual addition, is made: maps, branches and shortcuts share.
+    /// The buffers of raw outputs in inference. A raw output is needed only until its map, or its residual addition, is
+    /// computed, so maps, branches and shortcuts each share one buffer.
     pub(super) fn shared_raw(&mut self) -> [Address; 3] {
         [0, 1, 2].map(|which| {
             let of = self.tape.convs.iter().filter(|conv| share(conv.consumer) == which);
@@ -121,7 +122,7 @@ impl Measure<'_> {
         match shared {
             Some(shared) => shared[share(conv.consumer)],
             None => {
-                // Behind the rows, the data gradient reads as many zeros as there is padding.
+                // After the rows, the data gradient reads as many zeros as there is padding.
                 let rows = self.most(conv) + conv.padding;
                 self.rows(rows_before(conv), rows, conv.to, self.terms.stored)
             }
@@ -145,7 +146,7 @@ impl Measure<'_> {
         let (scale, shift, mean, inverse) = (channels(true), channels(true), channels(true), channels(true));
         let (gradient_scale, raw_scale, gradient_shift) = (channels(training), channels(training), channels(training));
         let taps = conv.kernel * conv.from * conv.to;
-        // Three values a channel of its norm; of a stem the totals' values.
+        // Three values per channel for its norm; for a stem, the values of the totals.
         let widest = conv.to * 3usize.max(if stem { 1 + conv.kernel } else { 0 });
         ConvPlace {
             raw,
@@ -199,13 +200,13 @@ impl Measure<'_> {
             sums: self.bytes(blocks * stem_quantities(conv.kernel) * 8),
             frames: self.bytes(FRAMES_BYTES),
             totals: self.bytes((1 + conv.kernel) * conv.to * 8),
-            // Its own, as the other layers' partial gradients may still be added up.
+            // The stem has its own parts, because the partial gradients of other layers may still be being added.
             parts: self
                 .floats((self.terms.batch * conv.length).div_ceil(STEM_PART_FRAMES) * (1 + conv.kernel) * conv.to),
         }
     }
 
-    /// Elements of a convolution's partial weight gradients, at most.
+    /// The largest number of elements in a convolution's partial weight gradients.
     pub(super) fn parts(&self, id: ConvId, conv: &Conv) -> usize {
         if is_stem(self.tape, id) {
             return 0;
@@ -219,7 +220,7 @@ impl Measure<'_> {
     }
 }
 
-/// Which of the buffers that inference shares a raw output is in.
+/// The index of the buffer that holds a raw output in inference.
 fn share(consumer: Consumer) -> usize {
     match consumer {
         Consumer::Map(_) => 0,

@@ -1,30 +1,31 @@
-//! Where the packet of a step lies on the GPU: what the host sends of a step, in one piece and always to the same place.
+//! The place of a step's packet on the GPU. The packet contains the data that the host sends for a step, in one piece
+//! and always to the same place.
 
 use engine_core::HeldSegment;
 
 use crate::gpu::Address;
 
-/// Losses that stay on the GPU until they are asked for.
+/// The number of losses that stay on the GPU until they are read.
 pub(crate) const LOSSES: usize = 64;
 
-/// Bytes of the `Step` of `kernels/step.h`, rounded up.
+/// The size of the struct `Step` of `kernels/step.h` in bytes, rounded up.
 pub(crate) const FACTS: usize = 64;
 
-/// Where the parts of a packet lie on the GPU.
+/// The places of the parts of a packet on the GPU.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct PacketPlace {
-    /// The whole; at its start lies the `Step` of `kernels/step.h`.
+    /// The whole packet; it begins with the `Step` of `kernels/step.h`.
     pub start: Address,
-    /// `[batch]`, `HeldSegment` of `kernels/step.h`.
+    /// `[batch]`, the `Place`s of `kernels/step.h`.
     pub places: Address,
-    /// Targets of a step, f32 or u32.
+    /// The targets of a step, f32 or u32.
     pub targets: Address,
-    /// Of the whole.
+    /// The size of the whole packet.
     pub bytes: usize,
 }
 
 impl PacketPlace {
-    /// A packet's bytes for `batch` segments and `cells` targets.
+    /// The size of a packet for `batch` segments and `cells` targets.
     pub(crate) fn bytes(batch: usize, cells: usize) -> usize {
         FACTS + batch * size_of::<HeldSegment>() + cells * 4
     }

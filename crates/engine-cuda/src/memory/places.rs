@@ -1,4 +1,4 @@
-//! Where the parts of a network lie in a GPU's memory.
+//! The places of a network's parts in a GPU's memory.
 
 use crate::gpu::arguments::Cut;
 use crate::gpu::Address;
@@ -7,30 +7,32 @@ use crate::memory::fused::FusedPlace;
 /// An activation `[batch][pitch][channels]`.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct MapPlace {
-    /// The first segment's first row; zero rows lie before it. None where its readers compute it on the way (`fused`).
+    /// The first row of the first segment; zero rows precede it. Null if the readers recompute the map (`fused`).
     pub data: Address,
     pub pitch: usize,
-    /// `[batch][pitch][channels]`; rows between segments hold anything.
+    /// `[batch][pitch][channels]`; rows between segments have arbitrary values.
     pub gradient: Address,
-    /// Dropout, `[batch][length][channels]` bytes.
+    /// The dropout mask, `[batch][length][channels]` bytes.
     pub mask: Address,
 }
 
 /// A convolution.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct ConvPlace {
-    /// `[batch][pitch][to]`: the raw output, then its gradient. None of a first layer with a [`StemPlace`].
+    /// `[batch][pitch][to]`: the raw output, later its gradient. Null for a first layer with a [`StemPlace`].
     pub raw: Address,
     pub pitch: usize,
     pub cut: Cut,
-    /// What the norm makes largest in every window, `[batch][peak_pitch][to]`; the raw output where the pool is 1.
+    /// The value of every window that the norm makes the largest, `[batch][peak_pitch][to]`; the raw output if the pool
+    /// is 1.
     pub peak: Address,
     pub peak_pitch: usize,
-    /// Which row of a window that was, bytes; none where the pool is 1.
+    /// The row of this value in its window, in bytes; null if the pool is 1.
     pub winner: Address,
-    /// f32, `[chunks][2][to]`: moments forward, sums backward. An excited branch keeps its moments.
+    /// f32, `[chunks][2][to]`: moments in the forward pass, sums in the backward pass. An excited branch keeps its
+    /// moments.
     pub moments: Address,
-    /// f32, one for each channel, as all that follow.
+    /// f32, one value for each channel, as in the following fields.
     pub scale: Address,
     pub shift: Address,
     pub mean: Address,
@@ -38,33 +40,34 @@ pub(crate) struct ConvPlace {
     pub gradient_scale: Address,
     pub raw_scale: Address,
     pub gradient_shift: Address,
-    /// Where blocks leave their parts of a sum over the chunks for the last of them, f64, and how many have come, u32.
+    /// The parts of a sum over the chunks that blocks write for the last of them, f64, and the number of blocks that
+    /// have finished, u32.
     pub partial: Address,
     pub tickets: Address,
-    /// First element of this convolution's taps in reverse.
+    /// The first element of this convolution's reversed taps.
     pub reversed: Address,
-    /// Addresses of the partial products of the weights' gradient: of the raw gradient, of the input and of the results, each list
-    /// for the most of them.
+    /// Lists of the addresses of the weight gradient's partial products: of the raw gradient, of the input and of the
+    /// results. Each list has room for the largest number of partial products.
     pub lists: [Address; 3],
-    /// Of a first layer that has no raw output.
+    /// The places of a first layer that has no raw output.
     pub stem: Option<StemPlace>,
-    /// Where our own kernels compute it.
+    /// The places of a convolution that our own kernels compute.
     pub fused: Option<FusedPlace>,
 }
 
-/// What the first layer's statistics are computed from (`kernels/stem_frames.cu`), in f64.
+/// The values from which the first layer's statistics are computed (`kernels/stem_frames.cu`), in f64.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct StemPlace {
-    /// Sums of the samples and their products, `[blocks][quantities]`.
+    /// The sums of the samples and of their products, `[blocks][quantities]`.
     pub sums: Address,
-    /// Means and covariance of the taps.
+    /// The means and the covariance of the taps.
     pub frames: Address,
-    /// `[1 + taps][to]`, and the partial sums that they are made of, f32.
+    /// `[1 + taps][to]`, and the partial sums from which they are computed, f32.
     pub totals: Address,
     pub parts: Address,
 }
 
-/// A squeeze-and-excitation, rows of one f32 per channel and segment.
+/// A squeeze-and-excitation; rows of one f32 per channel and segment.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct ExcitePlace {
     pub squeezed: Address,
@@ -81,7 +84,7 @@ pub(crate) struct ExcitePlace {
 pub(crate) struct ResidualAddPlace {
     pub cut: Cut,
     pub winner: Address,
-    /// Runs of rows that are added up, and f32, `[batch][runs][3][channels]`.
+    /// The runs of rows that are added, and their sums, f32, `[batch][runs][3][channels]`.
     pub runs: Cut,
     pub sums: Address,
 }

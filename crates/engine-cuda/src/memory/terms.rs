@@ -1,24 +1,24 @@
-//! What a plan is laid out for.
+//! The terms for which a plan is laid out.
 
 use crate::gpu::{Cores, Element};
 
-/// What a plan is for.
+/// The mode of a plan.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Mode {
     Training,
-    /// Running statistics, no gradients.
+    /// With running statistics and without gradients.
     Inference,
 }
 
-/// What a plan is laid out for.
+/// The terms for which a plan is laid out.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Terms {
-    /// Segments it has room for.
+    /// The largest number of segments.
     pub batch: usize,
     pub mode: Mode,
-    /// What maps, raw outputs and their gradients are.
+    /// The element type of maps, raw outputs and their gradients.
     pub stored: Element,
-    /// Where our own kernels may compute with tensor cores.
+    /// The properties of the GPU for our own tensor-core kernels; `None` if they must not be used.
     pub cores: Option<Cores>,
 }
 

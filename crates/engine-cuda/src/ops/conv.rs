@@ -1,4 +1,4 @@
-//! Convolutions going forward: matrix products on overlapping rows, in phases; statistics and pools behind them.
+//! The forward pass of convolutions: matrix products on overlapping rows, in phases, followed by statistics and pools.
 
 mod backward;
 mod gradients;
@@ -13,7 +13,7 @@ use crate::memory::measure::sum_blocks;
 use crate::network::Network;
 
 impl Network {
-    /// Raw output, statistics, extrema of the windows and, where no excitation follows, the map.
+    /// Computes raw output, statistics, extrema of the windows and, if no excitation follows, the map.
     pub(crate) fn conv_forward(&self, id: ConvId, batch: usize) -> Result<()> {
         if is_stem(&self.tape, id) {
             return self.stem_forward(id, batch);
@@ -25,7 +25,7 @@ impl Network {
             Consumer::Map(map) if !self.is_training() && !excited => Some(map),
             _ => None,
         };
-        // Runs of windows whose moments are there, of so many segments.
+        // The division into chunks whose moments have been computed, and the number of segments that they belong to.
         let (cut, segments) = match (&place.fused, at_once) {
             (Some(fused), Some(map)) => return self.fused_map(id, fused, map, batch),
             (Some(fused), None) => {
@@ -53,7 +53,7 @@ impl Network {
         }
     }
 
-    /// Extrema of the windows, where there is a pool, and moments of the raw output, where somebody needs them.
+    /// Computes the extrema of the windows, if there is a pool, and the moments of the raw output, if they are needed.
     fn pool_moments(&self, id: ConvId, batch: usize, keeps_moments: bool) -> Result<()> {
         let (conv, place) = (&self.tape.convs[id], &self.memory.convs[id]);
         let peak = if place.winner == Address::NULL { Address::NULL } else { place.peak };
@@ -81,7 +81,7 @@ impl Network {
         )
     }
 
-    /// The batch's statistics from the moments of its chunks.
+    /// Computes the batch statistics from the moments of the chunks.
     fn norm_statistics(&self, id: ConvId, cut: Cut, segments: usize) -> Result<()> {
         let (conv, place) = (&self.tape.convs[id], &self.memory.convs[id]);
         let chunks = segments * cut.chunks as usize;
@@ -108,14 +108,15 @@ impl Network {
         )
     }
 
-    /// Coefficients that need no batch: of the running statistics, or of a convolution without norm. In inference they are made once.
+    /// Computes coefficients that need no batch: from the running statistics, or of a convolution without norm.
+    /// Inference computes them once.
     pub(crate) fn norm_fixed(&self, id: ConvId) -> Result<()> {
         let conv = &self.tape.convs[id];
         let (norm, affine, channels) = (self.norm(conv), self.affine(id), conv.to as u32);
         launch!(self.gpu, Kernel::NormFixed, Shape::rows(conv.to, 1), [norm, affine, channels, self.tape.eps])
     }
 
-    /// The map straight from the raw output.
+    /// Computes the map directly from the raw output.
     fn pool_activate(&self, id: ConvId, map: MapId, batch: usize) -> Result<()> {
         let (place, to) = (&self.memory.convs[id], self.map_place(map));
         let (channels, rows) = (self.tape.convs[id].to, self.extent(map, batch));

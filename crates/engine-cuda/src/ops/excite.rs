@@ -8,7 +8,7 @@ use crate::network::Network;
 use crate::ops::dense::{Activation, Input};
 
 impl Network {
-    /// Means over time, two dense layers, factors; then the map that they multiply.
+    /// Computes means over time, two dense layers and the factors; then the map that they scale.
     pub(crate) fn excite_forward(&self, id: ExciteId, batch: usize) -> Result<()> {
         let (excite, place) = (&self.tape.excites[id], &self.memory.excites[id]);
         let (channels, hidden) = (excite.channels, excite.hidden);
@@ -39,7 +39,8 @@ impl Network {
         }
     }
 
-    /// Sums of a map's activations, times a gradient where there is one, over the convolution's moments.
+    /// Computes sums of a map's activations, multiplied by a gradient if there is one, in the memory of the
+    /// convolution's moments.
     fn squeeze_map(&self, id: ExciteId, gradient: Address, gradient_pitch: usize, batch: usize) -> Result<()> {
         let excite = &self.tape.excites[id];
         let conv = &self.memory.convs[excite.conv];
@@ -64,7 +65,7 @@ impl Network {
         )
     }
 
-    /// Gradients of both layers, and of the mean; the factors' own share is the convolution's to add.
+    /// Computes the gradients of both layers and of the mean; the convolution adds the gradient through the factors.
     pub(crate) fn excite_backward(&self, id: ExciteId, batch: usize) -> Result<()> {
         let (excite, place) = (&self.tape.excites[id], &self.memory.excites[id]);
         let (channels, hidden) = (excite.channels, excite.hidden);
@@ -102,7 +103,7 @@ impl Network {
         self.dense_input(excite.expand, place.gradient, channels, rows(place.hidden_gradient, hidden), batch)?;
         self.gate(place.hidden_gradient, place.hidden, 1.0, hidden, batch)?;
         self.dense_weights(excite.squeeze, rows(place.squeezed, channels), place.hidden_gradient, hidden, batch)?;
-        // From here on `gradient` is that of every position through the mean.
+        // From here on, `gradient` is the gradient of every position through the mean.
         self.dense_input(excite.squeeze, place.hidden_gradient, hidden, rows(place.gradient, channels), batch)?;
         self.gate(place.gradient, Address::NULL, 1.0 / excite.length as f32, channels, batch)
     }

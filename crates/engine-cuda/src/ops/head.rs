@@ -9,7 +9,7 @@ use crate::network::Network;
 use crate::ops::dense::{Activation, Input};
 
 impl Network {
-    /// Maximum over time (plus mean) of every level, side by side.
+    /// Computes the maximum over time (plus the mean) of every level; the levels' channels are concatenated.
     pub(crate) fn global_pool_forward(&self, batch: usize) -> Result<()> {
         let Some(global_pool) = &self.tape.global_pool else { return Ok(()) };
         let width = self.tape.maps[global_pool.output].channels;
@@ -40,7 +40,7 @@ impl Network {
         Ok(())
     }
 
-    /// The levels' gradients.
+    /// Computes the gradients of the levels.
     pub(crate) fn global_pool_backward(&self, batch: usize) -> Result<()> {
         let Some(global_pool) = &self.tape.global_pool else { return Ok(()) };
         let width = self.tape.maps[global_pool.output].channels;
@@ -72,7 +72,7 @@ impl Network {
     /// Draws and applies the mask of a map, for the seed and step of the packet.
     pub(crate) fn dropout_forward(&self, map: MapId, batch: usize) -> Result<()> {
         let (spec, place) = (&self.tape.maps[map], self.map_place(map));
-        // 24 bits of a word below this are dropped, as on the CPU.
+        // An element is dropped if the upper 24 bits of its word are below this limit, as on the CPU.
         let limit = (spec.dropout * f64::from(1 << 24)) as u32;
         launch!(
             self.gpu,
@@ -93,7 +93,7 @@ impl Network {
         )
     }
 
-    /// The gradient passes where the mask keeps.
+    /// The gradient passes where the mask keeps the element.
     pub(crate) fn dropout_backward(&self, map: MapId, batch: usize) -> Result<()> {
         let (spec, place) = (&self.tape.maps[map], self.map_place(map));
         launch!(
@@ -112,7 +112,7 @@ impl Network {
         )
     }
 
-    /// What the output layer reads, and its gradient: rows of the last map, or their twins in f32.
+    /// The input of the output layer, and its gradient: rows of the last map, or copies of them in f32.
     fn last_rows(&self) -> (Input, Input) {
         let map = self.tape.output_input;
         let (width, place) = (self.tape.maps[map].channels, self.map_place(map));
@@ -123,7 +123,7 @@ impl Network {
         (Input { start, leading, width }, Input { start: gradient, leading, width })
     }
 
-    /// Logits.
+    /// Computes the logits.
     pub(crate) fn output_forward(&self, batch: usize) -> Result<()> {
         let (map, (input, _)) = (self.tape.output_input, self.last_rows());
         if self.element(map) != Element::F32 {
@@ -139,7 +139,7 @@ impl Network {
         self.dense(self.tape.output, input, self.memory.logits, self.tape.tags, batch, Activation::None)
     }
 
-    /// Loss of the packet's targets, and the gradient of the logits.
+    /// Computes the loss for the packet's targets, and the gradient of the logits.
     pub(crate) fn loss(&self, targets: Targets, batch: usize) -> Result<()> {
         let (memory, tags) = (&self.memory, self.tape.tags);
         let cells = batch * tags;
@@ -158,7 +158,7 @@ impl Network {
         launch!(self.gpu, Kernel::LossTotal, Shape::line(1), [total[0], total[1], total[2], count as u32, divisor])
     }
 
-    /// Gradients of the output layer and of what it reads.
+    /// Computes the gradients of the output layer and of its input.
     pub(crate) fn output_backward(&self, batch: usize) -> Result<()> {
         let (tags, gradient, (input, to)) = (self.tape.tags, self.memory.logits_gradient, self.last_rows());
         self.dense_weights(self.tape.output, input, gradient, tags, batch)?;

@@ -7,7 +7,7 @@ use crate::gpu::{launch, Address, Kernel, Shape};
 use crate::network::Network;
 
 impl Network {
-    /// Branch (times its factors) plus shortcut, ReLU, pool.
+    /// Computes branch (times its factors) plus shortcut, ReLU, pool.
     pub(crate) fn residual_add_forward(&self, id: ResidualAddId, batch: usize) -> Result<()> {
         let (addition, place) = (&self.tape.residual_adds[id], &self.memory.residual_adds[id]);
         let output = self.map_place(addition.output);
@@ -35,7 +35,7 @@ impl Network {
         )
     }
 
-    /// The sums that both norms and the excitation need, and the share of an identity shortcut.
+    /// Computes the sums that both norms and the excitation need, and the gradient of an identity shortcut.
     pub(crate) fn residual_add_backward(&self, id: ResidualAddId, batch: usize) -> Result<()> {
         let (addition, place) = (&self.tape.residual_adds[id], &self.memory.residual_adds[id]);
         let output = self.map_place(addition.output);

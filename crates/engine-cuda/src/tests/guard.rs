@@ -1,5 +1,5 @@
-//! Guards between the parts of a plan, in the tests: NaN, so that a result shows when something beside a part was read, and looked at
-//! after every pass, so that a write beside a part is found.
+//! Guards between the parts of a plan in tests. They contain NaN, so that a read outside a part is visible in the
+//! results, and they are checked after every pass, so that a write outside a part is found.
 
 use crate::network::Network;
 
@@ -11,7 +11,7 @@ impl Network {
         }
     }
 
-    /// Panics where a guard was overwritten.
+    /// Panics if a guard was overwritten.
     pub(crate) fn check_guards(&self) {
         for (index, &(start, bytes)) in self.memory.guards.iter().enumerate() {
             let mut guard = vec![0; bytes];

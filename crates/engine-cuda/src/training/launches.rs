@@ -1,4 +1,4 @@
-//! The launches of a training step, in their order.
+//! The launches of a training step, in order.
 
 use engine_core::backend::Step;
 use engine_core::tape::{MapId, Operation};
@@ -8,7 +8,7 @@ use super::CudaTraining;
 use crate::gpu::{launch, Kernel, Shape};
 
 impl CudaTraining {
-    /// All of a step's: the input, the operations forward, then backward, then the update.
+    /// Launches a whole step: the input, the operations forward, then backward, then the update.
     pub(super) fn launch(&self, operations: &[Operation], step: &Step) -> Result<()> {
         self.launch_feed(step)?;
         operations.iter().try_for_each(|&operation| self.launch_forward(operation, step))?;
@@ -45,7 +45,7 @@ impl CudaTraining {
         match operation {
             Operation::Conv(id) => {
                 network.conv_backward(id, batch, step.input_gradient)?;
-                // The first layer is the last on the way back.
+                // The first layer is the last one in the backward pass.
                 if id == 0 {
                     network.gpu.join()
                 } else {

@@ -83,7 +83,7 @@ impl Block {
         }
     }
 
-    /// Length after the convolutions, before the pool.
+    /// The length after the convolutions, before the pool.
     pub(crate) fn conv_length(&self, input: usize) -> usize {
         if input == 0 {
             0
@@ -102,7 +102,7 @@ impl Block {
         Pool { size: self.pool, padding: self.pool_padding }
     }
 
-    /// Hidden width of the excitation, 0 without one.
+    /// The hidden width of the excitation; 0 without excitation.
     pub(crate) fn excitation_width(&self) -> usize {
         self.excite.map_or(0, |ratio| ((self.channels as f64 * ratio).round() as usize).max(1))
     }

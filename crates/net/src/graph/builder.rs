@@ -7,12 +7,12 @@ use super::node::{
 use crate::architecture::{Architecture, Block, NormKind, Pool, Pooling, Side, Stem};
 use crate::tensor::{TensorRole, TensorSpec};
 
-/// The nodes that are there so far.
+/// The nodes added so far.
 pub(super) struct Builder {
     pub(super) nodes: Vec<Node>,
     /// The part of the network that the next node belongs to.
     pub(super) part: Part,
-    /// The side on which an even kernel pads one more zero.
+    /// The side on which an even kernel has one more zero of padding.
     pub(super) same: Side,
     normed: bool,
     /// The number of values in the tensors so far, trainable ones and statistics, which is the offset of the next
@@ -168,7 +168,7 @@ impl Builder {
         BatchNorm { name, gamma, beta, running_mean, running_var }
     }
 
-    /// The next tensor; it lies behind those before it.
+    /// Creates the next tensor, which follows the earlier ones.
     fn tensor(&mut self, name: String, shape: Vec<usize>, role: TensorRole) -> TensorSpec {
         let total = if role.is_statistic() { &mut self.statistics } else { &mut self.trainable };
         let spec = TensorSpec { name, shape, role, offset: *total };

@@ -14,7 +14,7 @@ const MAX_FILE: u64 = (MAX_PARAMETERS * size_of::<f32>()) as u64 + MAX_HEADER;
 /// Reads a regular file that can be a model completely, and only the beginning of any other file.
 pub(super) fn read_whole(path: &Path) -> Result<Vec<u8>> {
     let metadata = std::fs::metadata(path)?;
-    // Before it is opened: a pipe would wait for its writer.
+    // Checked before the file is opened, because opening a pipe would wait for its writer.
     if metadata.is_dir() {
         return Err(Error::new(ErrorKind::IsADirectory, "it is a folder"));
     }
@@ -40,7 +40,8 @@ pub(super) fn read_whole(path: &Path) -> Result<Vec<u8>> {
     Ok(bytes)
 }
 
-/// Whether the first nine bytes can begin a safetensors file: a bounded header length and the brace of its JSON.
+/// Whether the first nine bytes can be the beginning of a safetensors file: a bounded header length, and the opening
+/// brace of its JSON.
 pub(super) fn can_begin_model(bytes: &[u8]) -> bool {
     let Some((length, rest)) = bytes.split_first_chunk::<8>() else { return false };
     (2..=MAX_HEADER).contains(&u64::from_le_bytes(*length)) && rest.first() == Some(&b'{')

@@ -30,7 +30,7 @@ pub(super) struct Metadata<'a> {
     pub(super) hash: Option<String>,
 }
 
-/// Reads the metadata, its format number before anything that a newer version may have changed.
+/// Parses the metadata. The format number is read before all fields that a newer version may have changed.
 pub(super) fn read_metadata(text: &str) -> Result<Metadata<'static>> {
     let json: serde_json::Value =
         serde_json::from_str(text).map_err(|why| damaged(format!("its metadata is not JSON: {why}")))?;

@@ -15,8 +15,8 @@ use crate::record::Start;
 /// [`Code::Output`], which says how the other job differs.
 pub fn check(path: &Path, found: &Value, start: &Start) -> Result<()> {
     let refuse = |why: String| {
-        // The message contains text from the file: escape control characters.
-        let message = format!("{} {}; choose another output file, or remove this one", path.display(), shown(&why));
+        // The message contains text from the file: control characters are escaped.
+        let message = shown(&format!("{} {why}; choose another output file, or remove this one", path.display()));
         Err(Error::new(Code::Output, message).with_file(path))
     };
     let expected = serde_json::to_value(start).map_err(|reason| Error::new(Code::Internal, reason.to_string()))?;

@@ -1,4 +1,4 @@
-//! The forms in which an item of a layer is computed: direct or by Winograd tiles, in floats or in whole numbers.
+//! The algorithms for an item of a layer: direct or by Winograd tiles, in floats or in integers.
 
 mod direct;
 mod fixed14;

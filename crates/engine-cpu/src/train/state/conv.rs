@@ -33,8 +33,8 @@ pub(in crate::train) struct Conv {
     pub shift: Span,
     pub mean: Span,
     pub inverse: Span,
-    /// `[to]`: the gradient of raw is `gradient_scale` times the gradient of the output, plus `raw_scale` times
-    /// raw, plus `gradient_shift`.
+    /// `[to]`: the gradient of raw is `gradient_scale` times the gradient of the output, plus `raw_scale` raw, plus
+    /// `gradient_shift`.
     pub gradient_scale: Span,
     pub raw_scale: Span,
     pub gradient_shift: Span,

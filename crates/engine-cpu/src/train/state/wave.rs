@@ -1,4 +1,4 @@
-//! The buffers of a first layer that is recomputed instead of stored, and the condition for that.
+//! The buffers of a first layer that is recomputed instead of stored, and the condition for it.
 
 use engine_core::tape::{Consumer, Operation, Shortcut, Tape, Value};
 

@@ -1,4 +1,4 @@
-//! Who starts with enough memory also ends; who does not learns which batch fits.
+//! A plan that fits at its start also finishes; otherwise the error names the batch size that fits.
 #![allow(clippy::unwrap_used)]
 
 use std::sync::atomic::Ordering;
@@ -50,7 +50,7 @@ fn training_that_fits_alone_but_not_with_validation_names_the_batch_for_both() {
         let made = training(gpu, &architecture, batch, validation);
         Some(made.map(|training| (training, inference(other, &architecture, batch, &parameters))))
     };
-    // The least memory in which a training of 64 alone fits.
+    // The least memory in which training alone with 64 segments fits.
     let (mut fails, mut fits) = (1 << 10, 1 << 30);
     while fits - fails > 1 << 10 {
         let middle = (fits + fails) / 2;
@@ -60,10 +60,10 @@ fn training_that_fits_alone_but_not_with_validation_names_the_batch_for_both() {
     let (_alone, beside) = with(fits, 64, false).unwrap().unwrap();
     assert_eq!(beside.err().unwrap().code, Code::CudaOutOfMemory);
     let error = with(fits, 64, true).unwrap().err().unwrap();
-    assert!(error.message.contains("with validation beside it"), "{error}");
+    assert!(error.message.contains("including validation"), "{error}");
     let batch = named(&error);
     assert!((1..64).contains(&batch), "{error}");
-    // It does fit, and one more does not.
+    // The named batch size fits, and one more segment does not.
     let (_both, beside) = with(fits, batch, true).unwrap().unwrap();
     assert!(beside.is_ok());
     assert!(with(fits, batch + 1, true).unwrap().is_err());
@@ -108,7 +108,7 @@ fn audio_is_held_only_where_it_leaves_a_reserve() {
     assert_eq!(plenty, (Holding::Resident, 392 << 20));
     assert_eq!(held(265 << 20).unwrap(), (Holding::Pcm, 265 << 20));
     assert_eq!(held(1 << 20).unwrap().0, Holding::Pcm);
-    // Fewer samples than were said.
+    // Fewer samples than announced.
     let gpu = Emulated::new().unwrap();
     let mut plan = training(gpu, &architecture, 2, false).unwrap();
     assert_eq!(plan.hold(3 << 20, [&clip[..]; 2].into_iter()).unwrap_err().code, Code::Internal);

@@ -1,4 +1,5 @@
-//! Convolutions going backward: the norm's sums and the raw gradient; the weights' and the input's follow from it.
+//! The backward pass of convolutions: the sums of the norm and the raw gradient, then the gradients of the weights and
+//! of the input.
 
 use engine_core::tape::{Consumer, ConvId};
 use error::Result;
@@ -10,7 +11,7 @@ use crate::memory::measure::sum_blocks;
 use crate::network::Network;
 
 impl Network {
-    /// Gradients of the norm's tensors and of the weights, and of the input where somebody wants it.
+    /// Computes the gradients of the norm's tensors and of the weights and, if needed, of the input.
     pub(crate) fn conv_backward(&self, id: ConvId, batch: usize, input_gradient: bool) -> Result<()> {
         if is_stem(&self.tape, id) {
             return self.stem_backward(id, batch, input_gradient);
@@ -29,7 +30,7 @@ impl Network {
         Ok(())
     }
 
-    /// Launches what only the update needs: the way back goes on beside it.
+    /// Launches work that only the update needs, concurrently with the rest of the backward pass.
     fn beside(&self, weights: impl FnOnce() -> Result<()>) -> Result<()> {
         self.gpu.fork()?;
         let done = weights();
@@ -37,7 +38,7 @@ impl Network {
         done
     }
 
-    /// Sums over the batch, and from them the coefficients of the raw gradient.
+    /// Computes sums over the batch, and from them the coefficients of the raw gradient.
     fn norm_backward(&self, id: ConvId, batch: usize) -> Result<()> {
         let (conv, place) = (&self.tape.convs[id], &self.memory.convs[id]);
         let channels = conv.to as u32;
@@ -119,7 +120,7 @@ impl Network {
         )
     }
 
-    /// Where the gradients of a convolution's norm go, and the coefficients of its raw gradient.
+    /// The places of the gradients of a convolution's norm, and of the coefficients of its raw gradient.
     pub(crate) fn norm_gradient(&self, id: ConvId) -> NormGradient {
         let (conv, place, none) = (&self.tape.convs[id], &self.memory.convs[id], Address::NULL);
         NormGradient {
@@ -132,14 +133,14 @@ impl Network {
         }
     }
 
-    /// The raw gradient in place of the raw output.
+    /// Replaces the raw output by its gradient, in-place.
     fn raw_backward(&self, id: ConvId, batch: usize, rows: usize) -> Result<()> {
         let (conv, place) = (&self.tape.convs[id], &self.memory.convs[id]);
         let (channels, pitch, segments) = (conv.to as u32, place.pitch as u32, batch as u32);
         match conv.consumer {
             Consumer::Map(map) => {
                 let map = self.map_place(map);
-                // Windows over all rows of a segment, those behind its values too.
+                // The windows cover all rows of a segment, including the rows after its values.
                 let groups = (place.pitch + conv.pool_padding).div_ceil(conv.pool);
                 let windows = batch * conv.pooled;
                 let moved = self.moved(2 * rows + 2 * windows, conv.to) + windows * conv.to;

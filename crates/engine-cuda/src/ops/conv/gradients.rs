@@ -1,4 +1,4 @@
-//! Gradients of a convolution's weights and of its input, from that of its raw output: matrix products.
+//! The gradients of a convolution's weights and input from the gradient of its raw output: matrix products.
 
 use engine_core::tape::{Conv, ConvId};
 use error::Result;
@@ -29,7 +29,7 @@ impl Network {
         self.sum_parts(conv.weight, size, number)
     }
 
-    /// Adds up the parts of the gradient of `size` weights from element `start` on.
+    /// Adds the partial gradients of `size` weights from element `start` on.
     pub(crate) fn sum_parts(&self, start: usize, size: usize, number: usize) -> Result<()> {
         launch!(
             self.gpu,
@@ -39,8 +39,8 @@ impl Network {
         )
     }
 
-    /// Lists where the partial products of all weights' gradients lie in a step of `batch` segments: those of the phases of a split
-    /// are neighbours, so that its input comes from memory once.
+    /// Lists the addresses of the partial products of all weight gradients in a step of `batch` segments. The phases of
+    /// a split are consecutive, so that their input is read from memory once.
     pub(crate) fn list_parts(&self, batch: usize) -> Result<()> {
         for (id, conv) in self.tape.convs.iter().enumerate() {
             if is_stem(&self.tape, id) || self.memory.convs[id].fused.is_some() {
@@ -72,7 +72,7 @@ impl Network {
         self.gradient_columns(conv, place.raw, place.pitch, batch, rows.total())
     }
 
-    /// The convolution with the taps in reverse, from the output's channels to the input's.
+    /// Computes the convolution with the reversed taps, from the output's channels to the input's.
     fn gradient_rows(&self, conv: &Conv, raw: Address, reversed: Address, rows: &Rows) -> Result<()> {
         let (taps, from, to) = (conv.kernel, conv.from, conv.to);
         let before = (taps - 1 - conv.padding) * to;
@@ -91,7 +91,7 @@ impl Network {
         })
     }
 
-    /// What every output row gives to its window, and then every input row's sum.
+    /// Computes the contribution of every output row to its window, and then the sum of every input row.
     fn gradient_columns(&self, conv: &Conv, raw: Address, pitch: usize, batch: usize, rows: usize) -> Result<()> {
         let width = conv.kernel * conv.from;
         self.gpu.multiply(&Product {

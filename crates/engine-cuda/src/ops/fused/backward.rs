@@ -1,4 +1,5 @@
-//! Convolutions by our own kernels, backward: each makes the gradient of the raw output while it reads that output.
+//! The backward pass of convolutions by our own kernels: each kernel computes the gradient of the raw output while it
+//! reads that output.
 
 use engine_core::tape::{Consumer, Conv, ConvId};
 use error::Result;
@@ -12,7 +13,7 @@ use crate::network::Network;
 impl Network {
     fn back(&self, id: ConvId) -> Back {
         let (conv, place) = (&self.tape.convs[id], &self.memory.convs[id]);
-        // Only what a map takes is computed by these kernels.
+        // These kernels only compute convolutions whose output becomes a map.
         let map = self.map_place(if let Consumer::Map(map) = conv.consumer { map } else { 0 });
         Back {
             raw: place.raw,
@@ -24,13 +25,13 @@ impl Network {
         }
     }
 
-    /// Bytes of what comes back: the raw output, and of its windows the gradient and the winner.
+    /// The bytes read in the backward pass: the raw output, and the gradient and winner of its windows.
     fn read_back(&self, conv: &Conv, windows: &Windows) -> usize {
         let total = windows.total as usize;
         self.moved(4 * total, conv.to) + total * conv.to
     }
 
-    /// The gradient of the weights, in parts and their sum.
+    /// Computes the gradient of the weights: partial gradients and their sum.
     pub(crate) fn fused_weights(&self, id: ConvId, fused: &FusedPlace, batch: usize) -> Result<()> {
         let (conv, windows, back) = (&self.tape.convs[id], self.windows(id, batch), self.back(id));
         let (number, share) = parts(fused.cores, conv, windows.total as usize, self.stored);
@@ -61,7 +62,8 @@ impl Network {
         tiles(fused.cores, windows, conv.from, data_shared(conv, self.stored))
     }
 
-    /// The gradient of the input, or of the first layer what that one needs; its map's gradient then only where it is `wanted`.
+    /// Computes the gradient of the input or, if the input is the map of the first layer, the sums that the first layer
+    /// needs; the gradient of that map is then written only if it is `wanted`.
     pub(crate) fn fused_data(&self, id: ConvId, fused: &FusedPlace, batch: usize, wanted: bool) -> Result<()> {
         let (conv, windows, back) = (&self.tape.convs[id], self.windows(id, batch), self.back(id));
         let map = self.map_place(conv.input);
@@ -91,7 +93,7 @@ impl Network {
         }
     }
 
-    /// Partial sums for the first layer that the data gradient of `id` leaves.
+    /// The number of partial sums for the first layer that the data gradient of `id` writes.
     pub(crate) fn wave_parts(&self, id: ConvId, fused: &FusedPlace, batch: usize) -> usize {
         self.data_shape(&self.tape.convs[id], fused, &self.windows(id, batch)).grid[0] as usize
     }

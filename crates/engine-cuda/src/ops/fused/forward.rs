@@ -1,4 +1,4 @@
-//! Convolutions by our own kernels, forward.
+//! The forward pass of convolutions by our own kernels.
 
 use engine_core::tape::{Conv, ConvId, MapId};
 use error::Result;
@@ -16,7 +16,7 @@ impl Network {
         Windows { pooled: conv.pooled as u32, pitch: place.pitch as u32, total: (batch * conv.pooled) as u32 }
     }
 
-    /// The first layer as our kernels take it.
+    /// The first layer, as an argument of our kernels.
     pub(crate) fn wave(&self, stem: ConvId) -> Wave {
         let (conv, place) = (&self.tape.convs[stem], &self.memory.convs[stem]);
         Wave {
@@ -29,7 +29,7 @@ impl Network {
         }
     }
 
-    /// The map behind a convolution as our kernels take it.
+    /// The map of a convolution, as an argument of our kernels.
     pub(crate) fn peaks(&self, id: ConvId) -> PooledMap {
         let (conv, place) = (&self.tape.convs[id], &self.memory.convs[id]);
         PooledMap {
@@ -41,7 +41,7 @@ impl Network {
         }
     }
 
-    /// Bytes of what a convolution of `windows` reads: of a map, or of the waveform.
+    /// The bytes that a convolution of `windows` reads: from a map, or from the waveform.
     pub(crate) fn read_by(&self, conv: &Conv, fused: &FusedPlace, windows: &Windows) -> usize {
         let rows = 3 * windows.total as usize;
         match fused.source {
@@ -50,7 +50,7 @@ impl Network {
         }
     }
 
-    /// Multiplications and additions of a convolution, forward or of one of its gradients.
+    /// The multiplications and additions of a convolution, in the forward pass or for one of its gradients.
     pub(crate) fn computed_by(conv: &Conv, windows: &Windows) -> usize {
         2 * 3 * windows.total as usize * 3 * conv.from * conv.to
     }
@@ -60,7 +60,7 @@ impl Network {
         shape.moving(self.read_by(conv, fused, windows) + written).computing(Self::computed_by(conv, windows))
     }
 
-    /// Raw output (in training), moments and extrema.
+    /// Computes the raw output (in training), moments and extrema.
     pub(crate) fn fused_forward(&self, id: ConvId, fused: &FusedPlace, batch: usize, moments: bool) -> Result<()> {
         let (conv, place, windows) = (&self.tape.convs[id], &self.memory.convs[id], self.windows(id, batch));
         let total = windows.total as usize;
@@ -91,7 +91,7 @@ impl Network {
         }
     }
 
-    /// The map behind norm, ReLU and pool, for inference.
+    /// Computes the map after norm, ReLU and pool, for inference.
     pub(crate) fn fused_map(&self, id: ConvId, fused: &FusedPlace, map: MapId, batch: usize) -> Result<()> {
         let (conv, place, windows) = (&self.tape.convs[id], &self.memory.convs[id], self.windows(id, batch));
         let shape = self.forward_shape(conv, fused, &windows, self.moved(windows.total as usize, conv.to));
@@ -103,7 +103,7 @@ impl Network {
                 let wave = self.wave(stem);
                 launch!(self.gpu, Kernel::FusedMapWave, shape, [wave, fused.taps, windows, from, to, out])
             }
-            // A plan of inference has no others.
+            // An inference plan has no other sources.
             MapSource::Map | MapSource::Pooled(_) => {
                 let map = self.map_place(conv.input).data;
                 launch!(self.gpu, Kernel::FusedMap, shape, [map, fused.taps, windows, from, to, out])

@@ -1,4 +1,4 @@
-//! Our own kernels with tensor cores against the CPU backend.
+//! Compares our own tensor-core kernels with the CPU backend.
 
 use engine_core::tape::Tape;
 use engine_core::{initialise, Initialisation, Precision, Targets, Training};
@@ -33,7 +33,7 @@ fn blocks_of_three_with_enough_windows_are_fused() {
     assert_eq!(of(terms(2, 227 << 10)), [1, 2, 3]);
     assert_eq!(of(terms(8, 227 << 10)), [1]);
     assert!(of(Terms { cores: None, ..terms(2, 227 << 10) }).is_empty());
-    // In f32 128 channels need 96 KiB for the weights alone.
+    // In f32, the weights of 128 channels alone need 96 KiB.
     assert!(of(terms(2, 96 << 10)).is_empty());
     let sources = |terms: Terms| [1, 2, 3].map(|id: usize| source_of(&tape, tape.convs[id].input, &terms));
     assert_eq!(sources(terms(2, 227 << 10)), [MapSource::Wave(0), MapSource::Pooled(1), MapSource::Map]);
@@ -42,8 +42,9 @@ fn blocks_of_three_with_enough_windows_are_fused() {
     assert_eq!(sources(inference), [MapSource::Wave(0), MapSource::Map, MapSource::Map]);
 }
 
-/// Both compute in the same precision, and so round the same operands: they differ by the order of their sums, which moves a maximum of the
-/// head to its neighbour now and then. One of those is a fiftieth of all gradients.
+/// Both plans compute in the same precision and therefore round the same operands. They differ in the order of their
+/// sums, which sometimes moves a maximum of the head to its neighbour; one such change affects a fiftieth of all
+/// gradients.
 #[test]
 fn fused_steps_are_those_of_products_by_cublas() {
     let architecture = architecture();
@@ -83,7 +84,7 @@ fn fused_steps_are_those_of_products_by_cublas() {
     }
 }
 
-/// Of a kernel that computes nothing, every result shows.
+/// Every result differs if its kernel computes nothing.
 #[test]
 fn a_gpu_on_which_our_own_kernels_are_wrong_is_found_out() {
     if Emulated::new().is_none() {
