@@ -137,7 +137,7 @@ export function report(known = KNOWN) {
       if (!known.has(crate)) return lines
       return lines.length > 0
         ? []
-        : [`${crate}: has no circular dependency any more: remove it from KNOWN in scripts/circles.mjs`]
+        : [`${crate}: no longer has circular dependencies: remove it from KNOWN in scripts/circles.mjs`]
     })
 }
 
