@@ -23,7 +23,7 @@ for (const [name, content] of [
   ['docs/api.md', apiPage],
   ['docs/cli.md', cliPage],
 ] as const) {
-  test(`${name} is what npm run generate makes`, t => {
+  test(`${name} is what npm run generate writes`, t => {
     t.is(readFileSync(join(root, name), 'utf8'), content())
   })
 }
@@ -41,4 +41,5 @@ test('the reference has every export and no undocumented option', t => {
   t.true(interfaces.length > 8)
   t.is(page.match(/^\| option \| type \|/gm)?.length, interfaces.length, `a table for each of ${interfaces.join(', ')}`)
   t.regex(page, /\| `ERR_DECODE` \| .+ \|/)
+  t.regex(page, /\| `clips-left-out` \| .+ \|/)
 })

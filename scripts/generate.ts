@@ -1,6 +1,7 @@
 /**
- * Writes what is made from other sources: the version, the option interfaces and Rust's copy of the options from the tables, the
- * error codes, suffixes and limits from Rust's lists, the names of the experiments, and the reference in docs/.
+ * Writes the generated files: the version, the option interfaces and Rust's copy of the options from the tables, the
+ * codes, suffixes and limits from the lists in Rust, the records and the architecture from the types in Rust, the names
+ * of the experiments, and the reference in docs/.
  *
  *   npm run generate            writes the files
  *   npm run generate -- --check fails if a file is out of date
@@ -10,6 +11,7 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 
 import { root } from './paths.mjs'
+import { run } from './run.mjs'
 
 /** The generators, loaded one by one in this order: the first files are sources of the following files. */
 const files: Readonly<Record<string, () => Promise<string>>> = {
@@ -25,11 +27,17 @@ const files: Readonly<Record<string, () => Promise<string>>> = {
   'docs/cli.md': async () => (await import('./generate/cli.js')).cliPage(),
 }
 
+const check = process.argv.includes('--check')
+
+// The records and the architecture: a Rust test knows the types, and compares or writes their files.
+const test = ['test', '--quiet', '-p', 'samplecnn-lab', '--test', 'typescript', 'the_typescript_types_are_current']
+run('cargo', test, { env: check ? {} : { SAMPLECNN_GENERATE: '1' } })
+
 let stale = 0
 for (const [name, make] of Object.entries(files)) {
   const path = join(root, name)
   const content = await make()
-  if (!process.argv.includes('--check')) writeFileSync(path, content)
+  if (!check) writeFileSync(path, content)
   else if (readFileSync(path, 'utf8') !== content) {
     stale += 1
     console.error(`${name} is out of date: run \`npm run generate\``)

@@ -1,30 +1,14 @@
 //! The list of error codes.
 
-/// Declares the codes once: variant, text, meaning.
-macro_rules! codes {
-    ($($(#[doc = $doc:literal])+ $variant:ident = $text:literal,)+) => {
-        /// The kind of an error. The texts are a public interface and never change their meaning.
-        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-        pub enum Code { $($(#[doc = $doc])+ $variant,)+ }
+use serde::Serialize;
+use ts_rs::TS;
 
-        impl Code {
-            /// Every code, in the order of this list.
-            pub const ALL: &'static [Code] = &[$(Code::$variant,)+];
+use crate::list::list;
 
-            /// The text that users see, such as `ERR_DECODE`.
-            pub const fn as_str(self) -> &'static str {
-                match self { $(Code::$variant => $text,)+ }
-            }
+list! {
+    /// The kind of an error. The texts are a public interface and never change their meaning.
+    Code, "ErrorCode":
 
-            /// The meaning of the code, in one line.
-            pub const fn meaning(self) -> &'static str {
-                match self { $(Code::$variant => concat!($($doc,)+),)+ }
-            }
-        }
-    };
-}
-
-codes! {
     /// An unknown, misspelt or invalid option, preset or architecture.
     InvalidOption = "ERR_INVALID_OPTION",
     /// A file or folder that does not exist.
@@ -49,8 +33,6 @@ codes! {
     CheckpointMismatch = "ERR_CHECKPOINT_MISMATCH",
     /// A dataset that is incomplete or contradictory; for manifests the message names the line.
     Dataset = "ERR_DATASET",
-    /// A tag that could not be written into an audio file.
-    TagWrite = "ERR_TAG_WRITE",
     /// An output that cannot be written, or belongs to another model.
     Output = "ERR_OUTPUT",
     /// A temporary error of the operating system, such as a disk that did not answer. Nothing is recorded; run the same

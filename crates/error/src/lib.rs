@@ -1,11 +1,14 @@
-//! The errors of samplecnn: one list of stable codes and one error type.
+//! The errors and warnings of samplecnn: two lists of stable codes and one error type.
 //!
-//! The codes are part of the public interface: scripts branch on them, the TypeScript union `ErrorCode` is generated
-//! from [`Code::ALL`]. A message names the thing, the value received, what was expected and what to do.
+//! The codes are part of the public interface: scripts branch on them, the TypeScript unions `ErrorCode` and
+//! `WarningCode` are generated from [`Code::ALL`] and [`WarningCode::ALL`]. A message names the thing, the value received,
+//! what was expected and what to do.
 
 mod code;
+mod list;
 mod passing;
 mod shown;
+mod warning_code;
 
 use std::fmt;
 use std::path::{Path, PathBuf};
@@ -14,6 +17,7 @@ pub use code::Code;
 pub use passing::is_passing;
 use passing::is_too_many_files;
 pub use shown::{shown, shown_path};
+pub use warning_code::WarningCode;
 
 /// The result of a function that can fail with a coded [`Error`].
 pub type Result<T, E = Error> = std::result::Result<T, E>;

@@ -1,4 +1,5 @@
-//! The demo without Node: `demo DEVICE FOLDER [CLIPS] [EPOCHS] [PRECISION]`. Prints one JSON object; for machines on which only binaries are.
+//! The demo without Node, for machines that have only compiled programs: `demo DEVICE FOLDER [CLIPS] [EPOCHS]
+//! [PRECISION]`. Prints one JSON object.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::print_stdout)]
 
 use std::sync::atomic::AtomicBool;
@@ -27,7 +28,6 @@ fn main() {
         &mut |event| match event {
             DemoEvent::Training(event) => epochs += usize::from(matches!(event, train::Event::Epoch(_))),
             DemoEvent::Unseen(record) => tagged.push(json!(record)),
-            DemoEvent::Synthesis(_) => {}
         },
         &AtomicBool::new(false),
     );
