@@ -82,7 +82,7 @@ export function overview(verbs: readonly Verb[]): string {
     'Usage: samplecnn COMMAND [options]',
     '',
     'Start here:',
-    '  samplecnn demo                               train on generated music, 3 minutes',
+    '  samplecnn demo                               train on generated music (3 min)',
     '  samplecnn tag song.mp3 -m best.safetensors   the five best tags of a song',
     '',
     'Commands:',

@@ -45,7 +45,7 @@ test('a flag without its value is refused', t => {
   t.throws(() => parse(train, ['--out']), { instanceOf: UsageError, message: /--out/ })
   t.throws(() => parse(tag, ['a.mp3', '--threshold']), {
     instanceOf: UsageError,
-    message: 'tag: --threshold needs a value (X): lowest score to keep',
+    message: 'tag: --threshold needs a value (X): lowest score of the tags to keep',
   })
   t.throws(() => parse(tag, ['a.mp3', '--quiet=yes']), { instanceOf: UsageError, message: /does not take an argument/ })
 })
