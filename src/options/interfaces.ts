@@ -429,3 +429,11 @@ export interface DecodeOptions {
   /** Cancels the job: it stops after its present step and the promise rejects with the reason. */
   readonly signal?: AbortSignal | undefined
 }
+
+/** Options of `draw`. */
+export interface DrawOptions {
+  /** An SVG file that the picture is written to as well, whole or not at all. Default: none. */
+  readonly out?: string | URL | Uint8Array | undefined
+  /** Replace existing files that samplecnn did not write. Default: false. */
+  readonly force?: boolean | undefined
+}

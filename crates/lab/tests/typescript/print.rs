@@ -52,7 +52,7 @@ pub fn typescript(kind: &Type, indent: usize) -> String {
 }
 
 /// A comment of some paragraphs; nothing for none.
-pub fn comment(paragraphs: &[String], indent: usize) -> String {
+fn comment(paragraphs: &[String], indent: usize) -> String {
     let space = " ".repeat(indent);
     match paragraphs {
         [] => String::new(),
