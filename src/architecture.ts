@@ -2,29 +2,29 @@
 // Architectures: a network and its parts.
 
 /**
- * A network as a value: stem, blocks, head, input length, sampling rate. `architecture` options take one, or a preset's
- * name such as `3^9`. The number of tags is not part of it: it belongs to the model.
+ * A network as a value: stem, blocks, head, input length, sampling rate. `architecture` options take such a value, or
+ * the name of a preset such as `3^9`. The number of tags is not part of the value: it belongs to the model.
  *
  * Data flow: waveform `[batch, length]` -> stem -> blocks -> head -> logits `[batch, tags]`.
  */
 export interface Architecture {
-  /** Hz of the waveform the network hears. */
+  /** Sampling rate of the input waveform in Hz. */
   readonly samplingRate: number
   /** Samples of one segment, the network's input. */
   readonly inputLength: number
-  /** The first layer; absent where the first block takes the waveform itself. */
+  /** The first layer; absent if the first block reads the waveform itself. */
   readonly stem?: Stem
-  /** The side on which an even kernel pads one more zero. Default: `right`. */
+  /** The side on which an even kernel has one more zero of padding. Default: `right`. */
   readonly same?: 'left' | 'right'
   /** Batch normalisation of every convolution, and of the dense head. */
   readonly norm?: Norm
-  /** The modules, bottom to top. */
+  /** The blocks, from the first to the last. */
   readonly blocks: readonly Block[]
-  /** What turns the last block, or the last blocks, into logits. */
+  /** The head: computes the logits from the output of the last block or of the last blocks. */
   readonly head: Head
 }
 
-/** The first layer: a strided convolution with norm and ReLU and no pool, or a mel spectrogram. */
+/** The first layer: a strided convolution with norm and ReLU but no pool, or a mel spectrogram. */
 export type Stem = ConvStem | MelStem
 
 /** A strided convolution with norm and ReLU, without a pool. */
@@ -63,107 +63,114 @@ export interface MelStem {
 
 /** Batch normalisation after every convolution. */
 export interface Norm {
-  /** By the batch, or not at all. Default: `batch`. */
+  /** `batch` for batch normalisation, `none` for no normalisation. Default: `batch`. */
   readonly kind?: 'batch' | 'none'
-  /** Added to the variance. Default: 1e-5. */
+  /** Constant added to the variance. Default: 1e-5. */
   readonly eps?: number
   /** Weight of the new batch in the running statistics. Default: 0.01. */
   readonly momentum?: number
 }
 
 /**
- * A module. `basic`: (conv -> norm -> ReLU) x convs -> pool. `se`: basic, then each channel of the pooled map scaled by
+ * A block. `basic`: (conv -> norm -> ReLU) x convs -> pool. `se`: basic, then each channel of the pooled map scaled by
  * its excitation. `res`: shortcut + (conv -> norm [-> ReLU -> dropout -> conv -> norm]) [x excitation] -> ReLU -> pool.
  */
 export type Block = BasicBlock | SeBlock | ResBlock
 
-/** A module without excitation or shortcut. */
+/** A block without excitation or shortcut. */
 export interface BasicBlock {
   readonly kind: 'basic'
-  /** Filter length of its convolutions, zero-padded to keep the length. */
+  /** Filter length of its convolutions, which are zero-padded so that the length does not change. */
   readonly kernel: number
-  /** Window and stride of the max pool at its end; 1 for none. An incomplete last window is dropped. */
+  /** Window and stride of the max pool at its end; 1 for no pool. An incomplete last window is dropped. */
   readonly pool: number
   /** Output channels. */
   readonly channels: number
-  /** Convolutions in a row. In a residual block the first changes the width. Default: 1. */
+  /**
+   * Number of consecutive convolutions. In a residual block the first one changes the number of channels. Default: 1.
+   */
   readonly convs?: 1 | 2
   readonly excite?: undefined
   /** Stride of the first convolution. Default: 1. */
   readonly stride?: number
-  /** Implicit minus infinities on both sides of the pool's input. Default: 0. */
+  /** Padding of the pool's input with minus infinity on both sides. Default: 0. */
   readonly poolPadding?: number
   /** Whether its convolutions have biases. Default: true. */
   readonly bias?: boolean
-  /** Dropout rate: between the convolutions of a residual block, after the pool of the others. Default: 0. */
+  /** Dropout rate: between the convolutions of a residual block, after the pool of other blocks. Default: 0. */
   readonly dropout?: number
   readonly shortcutKernel?: undefined
 }
 
-/** A module with excitation. */
+/** A block with excitation. */
 export interface SeBlock {
   readonly kind: 'se'
-  /** Filter length of its convolutions, zero-padded to keep the length. */
+  /** Filter length of its convolutions, which are zero-padded so that the length does not change. */
   readonly kernel: number
-  /** Window and stride of the max pool at its end; 1 for none. An incomplete last window is dropped. */
+  /** Window and stride of the max pool at its end; 1 for no pool. An incomplete last window is dropped. */
   readonly pool: number
   /** Output channels. */
   readonly channels: number
-  /** Convolutions in a row. In a residual block the first changes the width. Default: 1. */
+  /**
+   * Number of consecutive convolutions. In a residual block the first one changes the number of channels. Default: 1.
+   */
   readonly convs?: 1 | 2
-  /** Hidden width of the squeeze-and-excitation, as a multiple of `channels`; absent for none. */
+  /** Hidden width of the squeeze-and-excitation, as a multiple of `channels`; absent for no excitation. */
   readonly excite: number
   /** Stride of the first convolution. Default: 1. */
   readonly stride?: number
-  /** Implicit minus infinities on both sides of the pool's input. Default: 0. */
+  /** Padding of the pool's input with minus infinity on both sides. Default: 0. */
   readonly poolPadding?: number
   /** Whether its convolutions have biases. Default: true. */
   readonly bias?: boolean
-  /** Dropout rate: between the convolutions of a residual block, after the pool of the others. Default: 0. */
+  /** Dropout rate: between the convolutions of a residual block, after the pool of other blocks. Default: 0. */
   readonly dropout?: number
   readonly shortcutKernel?: undefined
 }
 
-/** A module with a shortcut. */
+/** A block with a shortcut. */
 export interface ResBlock {
   readonly kind: 'res'
-  /** Filter length of its convolutions, zero-padded to keep the length. */
+  /** Filter length of its convolutions, which are zero-padded so that the length does not change. */
   readonly kernel: number
-  /** Window and stride of the max pool at its end; 1 for none. An incomplete last window is dropped. */
+  /** Window and stride of the max pool at its end; 1 for no pool. An incomplete last window is dropped. */
   readonly pool: number
   /** Output channels. */
   readonly channels: number
-  /** Convolutions in a row. In a residual block the first changes the width. Default: 1. */
+  /**
+   * Number of consecutive convolutions. In a residual block the first one changes the number of channels. Default: 1.
+   */
   readonly convs?: 1 | 2
-  /** Hidden width of the squeeze-and-excitation, as a multiple of `channels`; absent for none. */
+  /** Hidden width of the squeeze-and-excitation, as a multiple of `channels`; absent for no excitation. */
   readonly excite?: number
   /** Stride of the first convolution. Default: 1. */
   readonly stride?: number
-  /** Implicit minus infinities on both sides of the pool's input. Default: 0. */
+  /** Padding of the pool's input with minus infinity on both sides. Default: 0. */
   readonly poolPadding?: number
   /** Whether its convolutions have biases. Default: true. */
   readonly bias?: boolean
-  /** Dropout rate: between the convolutions of a residual block, after the pool of the others. Default: 0. */
+  /** Dropout rate: between the convolutions of a residual block, after the pool of other blocks. Default: 0. */
   readonly dropout?: number
   /**
-   * Filter length of a residual block's shortcut convolution, which exists where width or stride change. Default: 1.
+   * Filter length of a residual block's shortcut convolution, which exists if the number of channels or the stride
+   * changes. Default: 1.
    */
   readonly shortcutKernel?: number
 }
 
-/** What turns blocks into logits. */
+/** The head: computes the logits from the output of the blocks. */
 export type Head = ConvHead | DenseHead
 
 /** A convolution over what is left of a segment, which must be of length 1. */
 export interface ConvHead {
   readonly kind: 'conv'
-  /** Width of the hidden layer; 0: the width of its input. Default: 0. */
+  /** Width of the hidden layer; 0 for the width of its input. Default: 0. */
   readonly channels?: number
   /** Filter length of the convolutional head. Default: 1. */
   readonly kernel?: number
-  /** How many of the last blocks the dense head sees. Default: 1. */
+  /** How many of the last blocks the dense head reads. Default: 1. */
   readonly levels?: 1
-  /** Dropout rate before the output layer; before the hidden layer where `norm` is false. Default: 0.5. */
+  /** Dropout rate before the output layer, or before the hidden layer if `norm` is false. Default: 0.5. */
   readonly dropout?: number
   /** How the dense head pools each level over time. Default: `max`. */
   readonly pooling?: 'max'
@@ -174,13 +181,13 @@ export interface ConvHead {
 /** A dense layer over the last blocks, pooled over time. */
 export interface DenseHead {
   readonly kind: 'dense'
-  /** Width of the hidden layer; 0: the width of its input. Default: 0. */
+  /** Width of the hidden layer; 0 for the width of its input. Default: 0. */
   readonly channels?: number
   /** Filter length of the convolutional head. Default: 1. */
   readonly kernel?: 1
-  /** How many of the last blocks the dense head sees. Default: 1. */
+  /** How many of the last blocks the dense head reads. Default: 1. */
   readonly levels?: number
-  /** Dropout rate before the output layer; before the hidden layer where `norm` is false. Default: 0.5. */
+  /** Dropout rate before the output layer, or before the hidden layer if `norm` is false. Default: 0.5. */
   readonly dropout?: number
   /** How the dense head pools each level over time. Default: `max`. */
   readonly pooling?: 'max' | 'maxmean'

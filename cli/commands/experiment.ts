@@ -11,7 +11,7 @@ import { compact, count, metric } from '../format.js'
 import { shown } from '../paths.js'
 import { showTraining } from '../training.js'
 
-/** One training of the table in a line. */
+/** One row of the table as a line of text. */
 function rowLine(row: ExperimentRow): string {
   const { id, parameters, epochs, rocAuc, prAuc, accuracy, timeRatio, published } = row
   const isComparable = published.rocAuc !== null && row.dataset === row.publishedOn

@@ -22,7 +22,10 @@ const HEAD = [
   'MFLOP',
 ]
 
-/** The layer table of a network: the columns of the paper's Table 1 (lengths before and after the pool, weights), and more. */
+/**
+ * The layer table of a network: the columns of Table 1 of the paper (lengths before and after pooling, weights) and
+ * more.
+ */
 function lines(inspection: Inspection): string[] {
   const { name, samplingRate, inputLength, parameters, parametersWithoutNorm, flops, layers, tags } = inspection
   const milliseconds = ((1000 * inputLength) / samplingRate).toFixed(0)

@@ -43,7 +43,7 @@ function module(name: string, comment: string, items: readonly string[]): string
   return [
     `/// ${comment}`,
     `pub mod ${name} {`,
-    `    use crate::{${types.join(', ')}};`,
+    `    use crate::${types.length === 1 ? types[0] : `{${types.join(', ')}}`};`,
     '',
     ...items.map(line => (line === '' ? '' : `    ${line}`)),
     '}',

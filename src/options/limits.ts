@@ -2,30 +2,32 @@
 
 /** Numbers that several options share; the documentation repeats some of them. */
 export const limits = {
-  /** Seconds of the shortest clip that can be used; a shorter one is `ERR_TOO_SHORT`. */
+  /** The duration in seconds of the shortest clip that can be used; a shorter clip is `ERR_TOO_SHORT`. */
   shortestSeconds: 0.1,
   /**
-   * The largest absolute value of a sample of audio in memory. Samples are -1..1, and loud ones may be larger; samples on
-   * another scale, such as that of 16-bit numbers, are far larger.
+   * The largest absolute value of a sample of audio in memory. Samples are in -1..1, and those of loud audio may be
+   * somewhat larger. Samples on another scale, such as 16-bit integers, are far larger.
    */
   loudestSample: 16,
+  /** The largest number of samples of one clip kept in memory (2 GiB): 3 hours at 48 kHz, 6.7 hours at 22,050 Hz. */
+  mostSamples: 536870912,
   /** The lowest sampling rate of a network or of audio in memory, in Hz. */
   lowestSamplingRate: 100,
   /** The highest sampling rate of a network or of audio, in Hz. */
   highestSamplingRate: 768000,
   /** The largest number of threads of a network, and of files that are decoded at the same time. */
   mostThreads: 1024,
-  /** Tags that a result of tagging keeps if neither a number nor a threshold is given. */
+  /** The number of tags that a tagging result keeps if neither a number nor a threshold is given. */
   topTags: 5,
-  /** Seconds of the shortest clip in MagnaTagATune's split `kaist`. */
+  /** The duration in seconds of the shortest clip in MagnaTagATune's split `kaist`. */
   mtatShortestSeconds: 29.1,
-  /** Samples that are used of a clip of MagnaTagATune, from its start, at `mtatSamplingRate`. */
+  /** The number of samples used of a clip of MagnaTagATune, from its start, at `mtatSamplingRate`. */
   mtatSamples: 640512,
   /** The sampling rate of `mtatSamples` in Hz. */
   mtatSamplingRate: 22050,
-  /** Updates that an epoch needs for its running statistics to settle with `presetNormMomentum`. */
+  /** The number of updates that an epoch needs for its running statistics to settle with `presetNormMomentum`. */
   settlingUpdates: 500,
-  /** Weight of the new batch in the running statistics of a preset's norms. */
+  /** The weight of the new batch in the running statistics of a preset's norms. */
   presetNormMomentum: 0.01,
   /** The weight that replaces `presetNormMomentum` if an epoch has fewer than `settlingUpdates` updates. */
   fastNormMomentum: 0.1,

@@ -1,11 +1,12 @@
 //! Reads a whole file: its samples, or its segments.
 
 use error::{Code, Error, Result};
+use limits::MOST_SAMPLES;
 
 use crate::downmix::Downmix;
 use crate::input::Input;
 use crate::reader::{Decoded, Reader};
-use crate::segments::{SegmentCount, SegmentPolicy, Segments};
+use crate::segments::{SegmentCount, SegmentPolicy, Segmenter};
 use crate::watched_file::changed;
 
 /// The most passes over a file, to find its length and its downmix and then to cut it into segments. A file that does
@@ -60,15 +61,11 @@ pub fn read_clip_limited(input: impl Into<Input>, sampling_rate: u32, max_sample
     Ok((samples, decoded))
 }
 
-/// The most samples of one clip that [`read_clip_held`] keeps in memory (2 GiB): 3 hours at 48 kHz, 6.7 hours at 22,050
-/// Hz.
-const MOST_SAMPLES: u64 = 1 << 29;
-
 /// Reads the whole clip into memory, and calls `proceed` after each decoded chunk. Without `sampling_rate` it keeps the
 /// rate of the input. Also returns the rate.
 ///
 /// # Errors
-/// Those of [`read_clip`]; those of `proceed`, at once; [`Code::TooLarge`] for a clip of more than 2^29 samples.
+/// Those of [`read_clip`]; those of `proceed`, at once; [`Code::TooLarge`] for a clip of more than [`MOST_SAMPLES`].
 pub fn read_clip_held(
     input: impl Into<Input>,
     sampling_rate: Option<u32>,
@@ -165,8 +162,8 @@ pub fn read_segments_while(
     for _ in 0..PASSES {
         let mut reader = Reader::open_mixed(&input, sampling_rate, downmix)?;
         total = total.or(reader.expected_samples());
-        let mut held = Held { segments: Vec::new(), sink, streams: policy == SegmentPolicy::All };
-        match cut(&mut reader, Segments::new(length, policy, total), proceed, &mut |segment| held.take(segment))? {
+        let mut held = HeldSegments { segments: Vec::new(), sink, streams: policy == SegmentPolicy::All };
+        match cut(&mut reader, Segmenter::new(length, policy, total), proceed, &mut |segment| held.take(segment))? {
             Cut::Whole(decoded, count) if count.exact => {
                 held.segments.chunks_exact(length.max(1)).try_for_each(|segment| sink.segment(segment))?;
                 return Ok((decoded, count));
@@ -182,13 +179,13 @@ pub fn read_segments_while(
 }
 
 /// Passes segments on at once, or keeps them until their positions are certain.
-struct Held<'a> {
+struct HeldSegments<'a> {
     segments: Vec<f32>,
     sink: &'a mut dyn SegmentSink,
     streams: bool,
 }
 
-impl Held<'_> {
+impl HeldSegments<'_> {
     fn take(&mut self, segment: &[f32]) -> Result<()> {
         if self.streams {
             return self.sink.segment(segment);
@@ -208,7 +205,7 @@ enum Cut {
 /// Reads the file to the end and cuts it with `segments`.
 fn cut(
     reader: &mut Reader,
-    mut segments: Segments,
+    mut segments: Segmenter,
     proceed: &mut dyn FnMut() -> Result<()>,
     sink: &mut dyn FnMut(&[f32]) -> Result<()>,
 ) -> Result<Cut> {

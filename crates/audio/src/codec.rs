@@ -13,7 +13,7 @@ use symphonia::core::formats::Track;
 
 use crate::failure::{broken, unsupported};
 use crate::resampler::MAX_SAMPLING_RATE;
-use crate::{flac, panics};
+use crate::{flac, panics, vorbis_tables};
 
 /// The most channels that a file may have; a larger number means a damaged header.
 pub(crate) const MAX_CHANNELS: usize = 64;
@@ -95,6 +95,9 @@ pub(crate) fn decoder(path: &Path, codec: &AudioCodecParameters, gapless: bool) 
     }
     if let Some((_, name)) = OTHERS.iter().find(|(id, _)| *id == codec.codec) {
         return Err(unsupported(path, &format!("its audio is {name}, which cannot be decoded")));
+    }
+    if vorbis_tables::are_too_large(codec) {
+        return Err(unsupported(path, "the header claims larger code books than any encoder writes"));
     }
     let options = AudioDecoderOptions::default().gapless(gapless);
     if let Some(decoder) = flac::WideDecoder::new(codec) {

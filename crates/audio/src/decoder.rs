@@ -30,6 +30,9 @@ const BLANK: usize = 32;
 const MAX_BAD_PACKETS: u32 = 2_000;
 /// After so many damaged packets, packets of zeros are no longer skipped; six hours of AAC have this number of packets.
 const MAX_BLANK_PACKETS: u32 = 1_000_000;
+/// After so many packets without content in other tracks, the rest of the file is given up: the size of the file does not
+/// limit their number.
+const MAX_EMPTY_PACKETS: u32 = 100_000;
 /// After so many failed packets in a row, a new decoder is made.
 const RENEW_AFTER: u32 = 2;
 /// The most streams in one file, one after the other (chained Ogg, joined FLAC).
@@ -37,7 +40,7 @@ const MAX_STREAMS: u32 = 10_000;
 
 /// Facts about the file.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Source {
+pub struct StreamInfo {
     /// The program and codec that decode it, such as `symphonia mp3`.
     pub decoder: String,
     /// The file's own sampling rate, in Hz.
@@ -59,7 +62,7 @@ pub(crate) struct Decoder {
     track: u32,
     codec: AudioCodecParameters,
     decoder: Box<dyn AudioDecoder>,
-    source: Source,
+    source: StreamInfo,
     downmix: Downmix,
     levels: Levels,
     disguise: Disguise,
@@ -72,6 +75,8 @@ pub(crate) struct Decoder {
     bad_in_a_row: u32,
     /// Packets that could not be decoded since the last one that could.
     failed_in_a_row: u32,
+    /// Packets without content in other tracks.
+    empty_elsewhere: u32,
     streams: u32,
     /// Sampling rate and channels of the last packet.
     found: Option<(u32, usize)>,
@@ -99,7 +104,7 @@ impl Decoder {
         let mpeg = matches!(format.format_info().format, FORMAT_ID_MP1 | FORMAT_ID_MP2 | FORMAT_ID_MP3);
         let trimming = mpeg.then(Trimming::default);
         let decoder = codec::decoder(path, &codec, !mpeg)?;
-        let source = Source {
+        let source = StreamInfo {
             decoder: format!("symphonia {}", decoder.codec_info().short_name),
             sampling_rate: 0,
             channels: 0,
@@ -122,6 +127,7 @@ impl Decoder {
             damaged_packets: 0,
             bad_in_a_row: 0,
             failed_in_a_row: 0,
+            empty_elsewhere: 0,
             streams: 1,
             found: None,
             trimming,
@@ -145,7 +151,7 @@ impl Decoder {
         }
     }
 
-    pub(crate) fn source(&self) -> &Source {
+    pub(crate) fn source(&self) -> &StreamInfo {
         &self.source
     }
 
@@ -306,7 +312,13 @@ impl Decoder {
             self.file.check(&self.path)?;
             match packet {
                 Ok(Ok(Some(packet))) if packet.track_id == self.track => return Ok(Some(packet)),
-                Ok(Ok(Some(_))) => {}
+                Ok(Ok(Some(packet))) => {
+                    self.empty_elsewhere += u32::from(packet.data.is_empty());
+                    if self.empty_elsewhere > MAX_EMPTY_PACKETS {
+                        self.damaged("another track holds empty packets without an end".to_string());
+                        self.ended = true;
+                    }
+                }
                 Ok(Ok(None)) => self.next_container()?,
                 Ok(Err(SymphoniaError::ResetRequired)) => self.next_stream()?,
                 // The file ends in the middle of a packet: the packets before it are complete.

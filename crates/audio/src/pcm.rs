@@ -9,9 +9,9 @@
 mod aiff;
 mod au;
 mod caf;
+mod excerpt;
 mod mov;
 mod packets;
-mod source;
 mod wave;
 
 use std::io;
@@ -22,8 +22,8 @@ use symphonia::core::codecs::audio::AudioCodecId;
 use symphonia::core::formats::well_known as format;
 use symphonia::core::formats::FormatInfo;
 
+use excerpt::Excerpt;
 pub(crate) use packets::Packets;
-use source::Source;
 
 use crate::repair::ReadSeek;
 
@@ -32,8 +32,8 @@ const MAX_CHUNKS: usize = 10_000;
 
 /// How the samples are stored in a file.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Layout {
-    pub(crate) container: Container,
+pub(crate) struct SampleLayout {
+    pub(crate) container: PcmContainer,
     pub(crate) codec: AudioCodecId,
     pub(crate) channels: u16,
     /// Sampling rate in Hz.
@@ -50,7 +50,7 @@ pub(crate) struct Layout {
     pub(crate) promised: Option<u64>,
 }
 
-impl Layout {
+impl SampleLayout {
     /// Samples per channel in `bytes`.
     pub(crate) fn frames(&self, bytes: u64) -> u64 {
         (bytes / self.block).saturating_mul(self.frames_per_block)
@@ -64,7 +64,7 @@ impl Layout {
 
 /// The container of the samples.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Container {
+pub(crate) enum PcmContainer {
     Wave,
     Aiff,
     Caf,
@@ -72,7 +72,7 @@ pub(crate) enum Container {
     Mov,
 }
 
-impl Container {
+impl PcmContainer {
     /// The description for symphonia.
     fn info(self) -> &'static FormatInfo {
         const fn info(
@@ -88,11 +88,11 @@ impl Container {
         static AU: FormatInfo = info(symphonia::core::formats::FORMAT_ID_NULL, "au", "Sun Audio");
         static MOV: FormatInfo = info(format::FORMAT_ID_ISOMP4, "isomp4", "ISO Base Media File Format");
         match self {
-            Container::Mov => &MOV,
-            Container::Wave => &WAVE,
-            Container::Aiff => &AIFF,
-            Container::Caf => &CAF,
-            Container::Au => &AU,
+            PcmContainer::Mov => &MOV,
+            PcmContainer::Wave => &WAVE,
+            PcmContainer::Aiff => &AIFF,
+            PcmContainer::Caf => &CAF,
+            PcmContainer::Au => &AU,
         }
     }
 }
@@ -101,7 +101,7 @@ impl Container {
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Found {
     /// Samples that this module reads.
-    Samples(Layout),
+    Samples(SampleLayout),
     /// An MPEG stream (MP1, MP2, MP3) in these bytes.
     Mpeg(Range<u64>),
     /// An encoding that cannot be decoded, by name.
@@ -116,7 +116,7 @@ pub(crate) enum Found {
 
 /// Examines the container that begins at `span.start`; the file, or the relevant part of it, ends at `span.end`.
 pub(crate) fn find(file: &mut dyn ReadSeek, span: Range<u64>) -> io::Result<Found> {
-    let mut source = Source::new(file, span);
+    let mut source = Excerpt::new(file, span);
     let start = source.bytes::<40>(0)?;
     match &start {
         [b'R', b'I', b'F', b'F' | b'X', _, _, _, _, b'W', b'A', b'V', b'E', ..] => wave::riff(&mut source),

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use error::{Code, Error, Result};
 use limits::SHORTEST_SECONDS;
 
-use crate::decoder::{Decoder, Source};
+use crate::decoder::{Decoder, StreamInfo};
 use crate::downmix::Downmix;
 use crate::failure::broken;
 use crate::input::Input;
@@ -53,7 +53,7 @@ pub struct Decoded {
     /// Whether less audio was decoded than the container promises: the file is cut, or parts of it are missing.
     pub cut: bool,
     /// Facts about the file.
-    pub source: Source,
+    pub source: StreamInfo,
 }
 
 impl Decoded {
@@ -114,7 +114,7 @@ impl Reader {
     }
 
     /// Facts about the file.
-    pub fn source(&self) -> &Source {
+    pub fn source(&self) -> &StreamInfo {
         self.decoder.source()
     }
 

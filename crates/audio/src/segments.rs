@@ -93,7 +93,7 @@ pub struct SegmentCount {
 }
 
 /// Cuts a stream into segments, with at most one segment in memory.
-pub struct Segments {
+pub struct Segmenter {
     length: usize,
     policy: SegmentPolicy,
     /// The expected number of complete segments; None if unknown.
@@ -104,7 +104,7 @@ pub struct Segments {
     handed_out: usize,
 }
 
-impl Segments {
+impl Segmenter {
     /// Makes a segmenter for segments of `length` samples. `total_samples` is the length of the whole stream if it is
     /// known. Only [`SegmentPolicy::Spread`] needs it: without it no segment is returned, and `finish` returns the
     /// length with which to cut again.

@@ -2,7 +2,7 @@
 
 #![allow(clippy::unwrap_used)] // The helper functions of the tests are test code too.
 
-use audio::{SegmentCount, SegmentPolicy, Segments};
+use audio::{SegmentCount, SegmentPolicy, Segmenter};
 use error::{Code, Error};
 
 /// Cuts the numbers below `samples`, given in pieces of `piece`: returns the segments as ranges, and the count.
@@ -14,7 +14,7 @@ fn cut(
     total: Option<u64>,
 ) -> (Vec<Vec<f32>>, SegmentCount) {
     let stream: Vec<f32> = (1..=samples).map(|i| i as f32).collect();
-    let mut segments = Segments::new(length, policy, total);
+    let mut segments = Segmenter::new(length, policy, total);
     let mut out = Vec::new();
     let mut sink = |segment: &[f32]| {
         assert_eq!(segment.len(), length);
@@ -95,7 +95,7 @@ fn spread_tells_when_the_promised_length_was_wrong() {
 
 #[test]
 fn an_error_of_the_sink_ends_the_cutting() {
-    let mut segments = Segments::new(2, SegmentPolicy::All, None);
+    let mut segments = Segmenter::new(2, SegmentPolicy::All, None);
     let mut calls = 0;
     let result = segments.push(&[0.0; 10], &mut |_| {
         calls += 1;

@@ -1,4 +1,4 @@
-//! The inference plan: batch norm folded, segments in, logits out.
+//! The inference plan: it takes segments and returns logits, with batch normalisation folded into the weights.
 
 use error::{Code, Error, Result};
 use net::{Architecture, Layout, Parameters};
@@ -7,10 +7,11 @@ use crate::backend::{Backends, InferenceBackend};
 use crate::segments::{Holding, Segments};
 use crate::timing::StepTime;
 
-/// A network compiled for inference. Parameters are fixed; dropout is off; running statistics are used.
+/// A network compiled for inference: its parameters are fixed, dropout is off, and batch normalisation uses the running
+/// statistics.
 ///
-/// The logits of a segment are bit-identical whatever else is in the batch, for every size of the batch and every number of
-/// threads, on one kind of processor.
+/// On one kind of processor, the logits of a segment are bit-identical for every batch size, for any other segments in
+/// the batch, and for any number of threads.
 pub struct Inference {
     plan: Box<dyn InferenceBackend>,
     batch: usize,
@@ -21,9 +22,9 @@ pub struct Inference {
 impl Inference {
     /// Compiles `architecture` with `parameters` for batches of at most `batch` segments, on the device of `backends`.
     ///
-    /// Errors: [`Code::InvalidOption`] for an architecture that cannot work, no tags or no batch;
-    /// [`Code::CheckpointMismatch`] for parameters of another network; [`Code::CudaUnavailable`] and [`Code::CudaOutOfMemory`] of a GPU.
-    /// A precision that the device does not have is [`Code::InvalidOption`].
+    /// Errors: [`Code::InvalidOption`] for an invalid architecture, for 0 tags, for a batch size of 0, or for a
+    /// precision that the device does not support; [`Code::CheckpointMismatch`] for parameters of another network;
+    /// [`Code::CudaUnavailable`] and [`Code::CudaOutOfMemory`] for failures of a GPU.
     pub fn new(
         architecture: &Architecture,
         tags: usize,
@@ -43,52 +44,56 @@ impl Inference {
         Ok(Self::on(backends.inference(architecture, tags, parameters, batch)?, architecture, tags, batch))
     }
 
-    /// The plan that `plan` runs: `architecture` with `tags` outputs, for batches of at most `batch` segments.
+    /// Wraps the backend `plan`, which was compiled for `architecture` with `tags` outputs and batches of at most
+    /// `batch` segments.
     pub fn on(plan: Box<dyn InferenceBackend>, architecture: &Architecture, tags: usize, batch: usize) -> Self {
         Self { plan, batch, tags, architecture: architecture.clone() }
     }
 
-    /// Takes other parameters of the same network, without new memory on a GPU. Those of another network are
-    /// [`Code::CheckpointMismatch`].
+    /// Replaces the parameters by others of the same network; on a GPU this allocates no memory. Parameters of another
+    /// network are [`Code::CheckpointMismatch`].
     pub fn load(&mut self, parameters: &Parameters) -> Result<()> {
         check_layout(&self.architecture, self.tags, parameters)?;
         self.plan.load(parameters)
     }
 
-    /// The form of segments that comes to it quickest: [`Holding::Samples`] or [`Holding::Pcm`].
+    /// The form of segments that the backend accepts with the least transfer time: [`Holding::Samples`] or
+    /// [`Holding::Pcm`].
     pub fn takes(&self) -> Holding {
         self.plan.takes()
     }
 
-    /// The largest number of segments of one call.
+    /// The largest number of segments in one call.
     pub fn batch(&self) -> usize {
         self.batch
     }
 
-    /// Samples of one segment.
+    /// The number of samples in one segment.
     pub fn input_length(&self) -> usize {
         self.architecture.input_length
     }
 
-    /// Outputs.
+    /// The number of outputs.
     pub fn tags(&self) -> usize {
         self.tags
     }
 
-    /// Logits `[n, tags]` of `n` segments, n <= batch. Another length is [`Code::InvalidOption`]. Nothing is held here.
+    /// Computes the logits `[n, tags]` of `n` segments, n <= batch. Segments of another length are
+    /// [`Code::InvalidOption`]. An inference plan holds no audio, so [`Segments::Held`] is refused.
     pub fn logits<'a>(&mut self, segments: impl Into<Segments<'a>>) -> Result<&[f32]> {
         let segments = segments.into();
         let n = self.count(&segments)?;
         self.plan.logits(segments, n)
     }
 
-    /// Computes the same, for a benchmark: seconds of each step of the plan, in its order. None of a plan on a GPU.
+    /// Computes the same logits, for a benchmark, and returns the seconds of each step of the plan, in order. The list
+    /// is empty for a plan on a GPU.
     pub fn timed(&mut self, segments: &[f32]) -> Result<Vec<StepTime>> {
         let n = self.count(&segments.into())?;
         self.plan.timed(segments, n)
     }
 
-    /// How many segments these are.
+    /// The number of segments.
     fn count(&self, segments: &Segments) -> Result<usize> {
         let n = segments.count(self.architecture.input_length, 0)?;
         if n > self.batch {
@@ -99,7 +104,7 @@ impl Inference {
     }
 }
 
-/// Refuses the parameters of another network: [`Code::CheckpointMismatch`].
+/// Checks that `parameters` have the layout of this network; otherwise [`Code::CheckpointMismatch`].
 fn check_layout(architecture: &Architecture, tags: usize, parameters: &Parameters) -> Result<()> {
     let layout = Layout::new(architecture, tags);
     let (trainable, statistics) = (parameters.trainable.len(), parameters.statistics.len());

@@ -1,39 +1,39 @@
-//! The first parameters.
+//! Weight initialisation: the initial parameters of a network.
 
 use error::{Code, Error, Result};
-use net::{Architecture, Layout, Parameters, Role, TensorSpec};
+use net::{Architecture, Layout, Parameters, TensorRole, TensorSpec};
 use serde::{Deserialize, Serialize};
 
 use crate::philox::{Philox, Purpose};
 
-/// From which interval convolution weights are drawn (architectures.md 3); all are uniform in +-limit, with `in` and `out`
-/// channels.
+/// The weight initialisation scheme of the convolutions (architectures.md 3). Each scheme draws uniformly from +-limit;
+/// `in` and `out` are the numbers of input and output channels, `kernel` is the number of taps.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Initialisation {
-    /// sqrt(6 / (in out)): what the paper's Keras drew. The default.
+    /// sqrt(6 / (in out)): the limit of the Keras version that the paper used. The default.
     #[default]
     #[serde(rename = "keras-1.1")]
     Keras1,
-    /// sqrt(6 / (kernel in^2)): the SE paper's code.
+    /// sqrt(6 / (kernel in^2)): the limit of the code of the SE paper.
     #[serde(rename = "keras-2.0.5")]
     Keras205,
-    /// Stem sqrt(3 / (kernel in^2)), else sqrt(6 / (kernel in^2)): the 2019 code.
+    /// sqrt(3 / (kernel in^2)) in the stem, otherwise sqrt(6 / (kernel in^2)): the limits of the 2019 code.
     Sampleaudio,
     /// sqrt(6 / (kernel in)).
     He,
-    /// 1 / sqrt(kernel in), biases too: PyTorch's defaults.
+    /// 1 / sqrt(kernel in), also for biases: PyTorch's defaults.
     Torch,
     /// sqrt(6 / (kernel in + kernel out)).
     Xavier,
 }
 
 impl Initialisation {
-    /// Every scheme, the default first.
+    /// All schemes, the default first.
     pub const ALL: [Initialisation; 6] =
         [Self::Keras1, Self::Keras205, Self::Sampleaudio, Self::He, Self::Torch, Self::Xavier];
 
-    /// Its name in options and files, such as `keras-1.1`.
+    /// The scheme's name in options and files, such as `keras-1.1`.
     pub const fn name(self) -> &'static str {
         match self {
             Self::Keras1 => "keras-1.1",
@@ -45,7 +45,7 @@ impl Initialisation {
         }
     }
 
-    /// Reads a name. Any other text is [`Code::InvalidOption`], with the nearest name.
+    /// Parses a name. An unknown name is [`Code::InvalidOption`]; the message suggests the nearest name.
     pub fn parse(text: &str) -> Result<Self> {
         if let Some(found) = Self::ALL.into_iter().find(|kind| kind.name() == text) {
             return Ok(found);
@@ -71,17 +71,18 @@ impl Initialisation {
         let glorot = (6.0 / (taps * (from + to))).sqrt();
         match (spec.role, self) {
             (_, Self::Torch) => 1.0 / (taps * from).sqrt(),
-            (Role::ConvWeight, Self::Keras1) => (6.0 / (from * to)).sqrt(),
-            (Role::ConvWeight, Self::Sampleaudio) if spec.name.starts_with("stem.") => {
+            (TensorRole::ConvWeight, Self::Keras1) => (6.0 / (from * to)).sqrt(),
+            (TensorRole::ConvWeight, Self::Sampleaudio) if spec.name.starts_with("stem.") => {
                 (3.0 / (taps * from * from)).sqrt()
             }
-            (Role::ConvWeight, Self::Keras205 | Self::Sampleaudio) => (6.0 / (taps * from * from)).sqrt(),
-            (Role::ConvWeight, Self::He) => (6.0 / (taps * from)).sqrt(),
-            // Keras 1.1 reads the kernel [k, 1, in, out] as [out, in, ..]: fan-in in out, fan-out k in out. No published
-            // network has a shortcut with it.
-            (Role::ShortcutWeight, Self::Keras1) => (6.0 / ((1.0 + taps) * from * to)).sqrt(),
-            // Keras 2.0.5 counts k in positions of the kernel: fan-in k in^2, fan-out k in out.
-            (Role::ShortcutWeight, Self::Keras205) => (6.0 / (taps * from * (from + to))).sqrt(),
+            (TensorRole::ConvWeight, Self::Keras205 | Self::Sampleaudio) => (6.0 / (taps * from * from)).sqrt(),
+            (TensorRole::ConvWeight, Self::He) => (6.0 / (taps * from)).sqrt(),
+            // Keras 1.1 reads the kernel [k, 1, in, out] as [out, in, ..], so that its fan-in is in out and its fan-out
+            // is k in out. No published network has a shortcut with this scheme.
+            (TensorRole::ShortcutWeight, Self::Keras1) => (6.0 / ((1.0 + taps) * from * to)).sqrt(),
+            // Keras 2.0.5 takes k for the number of positions of the kernel, so that its fan-in is k in^2 and its
+            // fan-out is k in out.
+            (TensorRole::ShortcutWeight, Self::Keras205) => (6.0 / (taps * from * (from + to))).sqrt(),
             _ => glorot,
         }
     }
@@ -101,16 +102,17 @@ impl std::str::FromStr for Initialisation {
     }
 }
 
-/// Draws the first parameters of `architecture` with `tags` outputs.
+/// Draws the initial parameters of `architecture` with `tags` outputs.
 ///
-/// Convolution weights by `kind`; dense layers Glorot uniform, sqrt(6 / (in + out)); a residual block's shortcut Glorot uniform
-/// as the scheme's own framework counts the fans (architectures.md 3); under `torch` all of them, biases included, uniform in
-/// +-1 / sqrt(kernel in). Else biases 0. Beta 0, gamma 1, running mean 0, running variance 1.
+/// Convolution weights follow the scheme `kind`. Dense layers are Glorot uniform, sqrt(6 / (in + out)). The shortcut of
+/// a residual block is Glorot uniform with the fans as the scheme's own framework counts them (architectures.md 3).
+/// With `torch`, all of these and the biases are uniform in +-1 / sqrt(kernel in); with the other schemes, biases are
+/// 0. Beta is 0, gamma 1, running mean 0, and running variance 1.
 ///
-/// The same seed gives the same values, and every tensor has a stream of its own, found by its name: a network with another
-/// head or more blocks keeps the values of the rest.
+/// The same seed gives the same values. Every tensor has its own random stream, which its name selects, so a network
+/// with a different head or more blocks has the same values in all other tensors.
 ///
-/// An architecture that cannot work is [`Code::InvalidOption`].
+/// An invalid architecture is [`Code::InvalidOption`].
 pub fn initialise(architecture: &Architecture, tags: usize, kind: Initialisation, seed: u64) -> Result<Parameters> {
     architecture.validate_with(tags)?;
     let layout = Layout::new(architecture, tags);
@@ -118,21 +120,23 @@ pub fn initialise(architecture: &Architecture, tags: usize, kind: Initialisation
     for spec in &layout.tensors {
         let values = parameters.tensor_mut(spec);
         match spec.role {
-            Role::ConvWeight | Role::ShortcutWeight | Role::DenseWeight => draw(values, spec, kind.limit(spec), seed),
-            Role::Bias if kind == Initialisation::Torch => {
+            TensorRole::ConvWeight | TensorRole::ShortcutWeight | TensorRole::DenseWeight => {
+                draw(values, spec, kind.limit(spec), seed)
+            }
+            TensorRole::Bias if kind == Initialisation::Torch => {
                 let weight = layout.find(&spec.name.replace(".bias", ".weight"));
                 draw(values, spec, weight.map_or(0.0, |weight| kind.limit(weight)), seed);
             }
-            Role::NormWeight | Role::RunningVar | Role::MelDeviation => values.fill(1.0),
-            Role::Bias | Role::NormBias | Role::RunningMean | Role::MelMean => {}
+            TensorRole::NormWeight | TensorRole::RunningVar | TensorRole::MelDeviation => values.fill(1.0),
+            TensorRole::Bias | TensorRole::NormBias | TensorRole::RunningMean | TensorRole::MelMean => {}
         }
     }
     Ok(parameters)
 }
 
-/// Uniform in [-limit, limit), from the stream of the tensor's name.
+/// Draws values uniformly from [-limit, limit), from the random stream that the tensor's name selects.
 fn draw(values: &mut [f32], spec: &TensorSpec, limit: f64, seed: u64) {
-    // FNV-1a, 64 bits.
+    // FNV-1a hash, 64 bits.
     let hash = |h: u64, b: u8| (h ^ u64::from(b)).wrapping_mul(0x0100_0000_01B3);
     let stream = spec.name.bytes().fold(0xCBF2_9CE4_8422_2325, hash);
     Philox::new(seed, Purpose::Initialise, stream).fill_uniform(0, values);
@@ -148,7 +152,8 @@ mod tests {
         values.iter().fold(0.0, |m, v| v.abs().max(m))
     }
 
-    /// The table of architectures.md 3: kernel, in, out, then keras-1.1, keras-2.0.5, sampleaudio, he, torch.
+    /// The table of architectures.md 3. Columns: kernel, in, out, then the limits of keras-1.1, keras-2.0.5,
+    /// sampleaudio, he, torch.
     #[test]
     #[allow(clippy::approx_constant)]
     fn convolution_limits_are_those_of_the_table() {
@@ -162,8 +167,12 @@ mod tests {
             ("head.conv.weight", 1, 512, 512, [0.00478, 0.00478, 0.00478, 0.10825, 0.04419]),
         ];
         for (name, kernel, from, to, limits) in table {
-            let spec =
-                TensorSpec { name: name.into(), shape: vec![to, from, kernel], role: Role::ConvWeight, offset: 0 };
+            let spec = TensorSpec {
+                name: name.into(),
+                shape: vec![to, from, kernel],
+                role: TensorRole::ConvWeight,
+                offset: 0,
+            };
             for (kind, limit) in Initialisation::ALL.into_iter().zip(limits) {
                 assert!((kind.limit(&spec) - limit).abs() < 1e-5, "{kind} {name}: {}", kind.limit(&spec));
             }
@@ -176,11 +185,11 @@ mod tests {
     fn shortcut_and_dense_limits_are_those_of_the_text() {
         let spec = |role, from, to| TensorSpec {
             name: "x".into(),
-            shape: if role == Role::DenseWeight { vec![to, from] } else { vec![to, from, 1] },
+            shape: if role == TensorRole::DenseWeight { vec![to, from] } else { vec![to, from, 1] },
             role,
             offset: 0,
         };
-        let shortcut = |kind: Initialisation, from, to| kind.limit(&spec(Role::ShortcutWeight, from, to));
+        let shortcut = |kind: Initialisation, from, to| kind.limit(&spec(TensorRole::ShortcutWeight, from, to));
         for (from, to, old, new) in [(128, 256, 0.01105, 0.12500), (256, 512, 0.00552, 0.08839)] {
             assert!((shortcut(Initialisation::Keras205, from, to) - old).abs() < 1e-5);
             assert!((shortcut(Initialisation::He, from, to) - new).abs() < 1e-5);
@@ -188,10 +197,12 @@ mod tests {
         }
         for (from, to, limit) in [(512, 50, 0.10333), (512, 512, 0.07655), (1024, 1024, 0.05413)] {
             for kind in Initialisation::ALL.into_iter().filter(|kind| *kind != Initialisation::Torch) {
-                assert!((kind.limit(&spec(Role::DenseWeight, from, to)) - limit).abs() < 1e-5, "{kind}");
+                assert!((kind.limit(&spec(TensorRole::DenseWeight, from, to)) - limit).abs() < 1e-5, "{kind}");
             }
         }
-        assert!((Initialisation::Torch.limit(&spec(Role::DenseWeight, 512, 50)) - 1.0 / 512_f64.sqrt()).abs() < 1e-12);
+        assert!(
+            (Initialisation::Torch.limit(&spec(TensorRole::DenseWeight, 512, 50)) - 1.0 / 512_f64.sqrt()).abs() < 1e-12
+        );
     }
 
     #[test]
@@ -203,12 +214,12 @@ mod tests {
             for spec in &layout.tensors {
                 let values = parameters.tensor(spec);
                 match spec.role {
-                    Role::ConvWeight | Role::ShortcutWeight | Role::DenseWeight => {
+                    TensorRole::ConvWeight | TensorRole::ShortcutWeight | TensorRole::DenseWeight => {
                         let (limit, found) = (kind.limit(spec), f64::from(largest(&parameters, &layout, &spec.name)));
                         assert!(found <= limit && found > 0.9 * limit, "{kind} {}: {found} of {limit}", spec.name);
                     }
-                    Role::NormWeight | Role::RunningVar => assert!(values.iter().all(|&v| v == 1.0)),
-                    Role::Bias if kind == Initialisation::Torch => assert!(values.iter().any(|&v| v != 0.0)),
+                    TensorRole::NormWeight | TensorRole::RunningVar => assert!(values.iter().all(|&v| v == 1.0)),
+                    TensorRole::Bias if kind == Initialisation::Torch => assert!(values.iter().any(|&v| v != 0.0)),
                     _ => assert!(values.iter().all(|&v| v == 0.0), "{}", spec.name),
                 }
             }

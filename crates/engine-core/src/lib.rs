@@ -1,11 +1,11 @@
-//! What a network does, apart from where it runs: the tape that every backend runs, and the plans that drive a backend.
+//! The device-independent part of the engine: the tape that every backend runs, and the plans that drive a backend.
 //!
 //! - [`tape::Tape`] is a network as a fixed list of operations.
-//! - [`backend`] has the traits of what runs them: `engine-cpu` and `engine-cuda` implement these.
-//! - [`Training`] and [`Inference`] are a network's plans on any backend.
-//! - [`initialise`], [`Philox`], [`Mel`], [`pool`], [`memory`] and [`plan_order`] are what the backends share.
+//! - [`backend`] defines the traits of a backend; `engine-cpu` and `engine-cuda` implement them.
+//! - [`Training`] and [`Inference`] are the plans of a network on any backend.
+//! - [`initialise`], [`Philox`], [`Mel`], [`pool`], [`memory`] and [`plan_order`] are shared by the backends.
 //!
-//! Programs use the crate `engine`, which chooses the backend by the device.
+//! Programs use the crate `engine`, which selects the backend for a device.
 
 pub mod backend;
 mod inference;
@@ -28,7 +28,7 @@ pub use initialise::{initialise, Initialisation};
 pub use mel::{Mel, MelScratch};
 pub use philox::{Philox, Purpose};
 pub use precision::Precision;
-pub use segments::{sample_value, Holding, Place, Segments};
+pub use segments::{sample_value, HeldSegment, Holding, Segments};
 pub use targets::Targets;
 pub use timing::{LaunchTime, Peaks, StepTime};
 pub use training::{Gradients, Training};

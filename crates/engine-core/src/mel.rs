@@ -1,4 +1,4 @@
-//! The mel front end: log-mel spectrogram of a waveform, as the first layer of a network (the paper, section 5.3).
+//! The mel front end: the log-mel spectrogram of a waveform, as the first layer of a network (the paper, section 5.3).
 
 use std::f64::consts::PI;
 use std::sync::Arc;
@@ -8,24 +8,25 @@ use net::{Architecture, StemKind};
 use realfft::num_complex::Complex;
 use realfft::{RealFftPlanner, RealToComplex};
 
-/// A waveform `[input_length]` to `[frames, bands]` of `ln(1 + 10 A)`, A the mel magnitude.
+/// Converts a waveform `[input_length]` to `[frames, bands]` of `ln(1 + 10 A)`, where A is the mel magnitude.
 ///
-/// Frame t is centred on sample `t hop`, with zeros beyond the waveform, under a periodic Hann window in the middle of the
-/// FFT's frame; linear magnitudes; triangles of height 1, evenly spaced on the HTK mel scale from 0 to half the sampling rate.
-/// The network then subtracts the training set's mean and divides by its deviation (`stem.mel.mean`, `stem.mel.deviation`).
+/// Frame t is centred on sample `t hop`, with zeros outside the waveform. The periodic Hann window lies in the middle
+/// of the FFT's frame. Magnitudes are linear. The mel filters are triangles of height 1, evenly spaced on the HTK mel
+/// scale from 0 to half the sampling rate. The network then subtracts the mean of the training set and divides by its
+/// standard deviation (`stem.mel.mean`, `stem.mel.deviation`).
 pub struct Mel {
     fft: Arc<dyn RealToComplex<f32>>,
-    /// The window, and its first place in the FFT's frame.
+    /// The window, which begins at `offset` in the FFT's frame.
     window: Vec<f32>,
     offset: usize,
     hop: usize,
     frames: usize,
     input_length: usize,
-    /// First bin and weights of every band.
+    /// The first bin and the weights of every band.
     bands: Vec<(usize, Vec<f32>)>,
 }
 
-/// Memory that [`Mel::frame`] works in; one for each thread.
+/// Scratch memory of [`Mel::frame`]; every thread needs its own.
 pub struct MelScratch {
     frame: Vec<f32>,
     spectrum: Vec<Complex<f32>>,
@@ -33,7 +34,8 @@ pub struct MelScratch {
 }
 
 impl Mel {
-    /// The front end of `architecture`, whose stem is a mel spectrogram; anything else is [`Code::InvalidOption`].
+    /// Creates the front end of `architecture`, whose stem must be a mel spectrogram; any other stem is
+    /// [`Code::InvalidOption`].
     pub fn new(architecture: &Architecture) -> Result<Self> {
         let stem = architecture.stem.as_ref().filter(|stem| stem.kind == StemKind::Mel);
         let Some(stem) = stem.filter(|s| s.kernel >= 1 && s.fft >= s.kernel && s.stride >= 1 && s.channels >= 1) else {
@@ -42,7 +44,7 @@ impl Mel {
                 "expected a mel stem with a window of 1 to fft samples, a hop and at least one band",
             ));
         };
-        // Hann, periodic.
+        // Periodic Hann window.
         let turn = |i: usize| 2.0 * PI * i as f64 / stem.kernel as f64;
         Ok(Self {
             fft: RealFftPlanner::new().plan_fft_forward(stem.fft),
@@ -55,33 +57,34 @@ impl Mel {
         })
     }
 
-    /// The front end of `architecture` where it has one.
+    /// Creates the front end of `architecture`, or `None` if it has no mel stem.
     pub fn of(architecture: &Architecture) -> Result<Option<Self>> {
         let on_mel = architecture.stem.as_ref().is_some_and(|stem| stem.kind == StemKind::Mel);
         on_mel.then(|| Self::new(architecture)).transpose()
     }
 
-    /// Frames of one segment.
+    /// The number of frames in one segment.
     pub fn frames(&self) -> usize {
         self.frames
     }
 
-    /// Samples of one segment.
+    /// The number of samples in one segment.
     pub fn samples(&self) -> usize {
         self.input_length
     }
 
-    /// Mel bands of one frame.
+    /// The number of mel bands in one frame.
     pub fn bands(&self) -> usize {
         self.bands.len()
     }
 
-    /// Bands whose triangle lies between two bins of the FFT, so that they are always 0: a longer FFT or fewer bands help.
+    /// The number of bands whose triangle lies between two bins of the FFT, so that they are always 0. A longer FFT or
+    /// fewer bands avoid this.
     pub fn empty_bands(&self) -> usize {
         self.bands.iter().filter(|(_, weights)| weights.is_empty()).count()
     }
 
-    /// Memory for one thread.
+    /// Allocates the scratch memory for one thread.
     pub fn scratch(&self) -> MelScratch {
         MelScratch {
             frame: self.fft.make_input_vec(),
@@ -90,7 +93,7 @@ impl Mel {
         }
     }
 
-    /// Refuses a mean and a deviation by which nothing can be standardised: [`Code::CheckpointMismatch`].
+    /// Checks that `mean` and `deviation` can standardise a spectrogram; otherwise [`Code::CheckpointMismatch`].
     pub fn check_statistics(mean: f32, deviation: f32) -> Result<()> {
         if mean.is_finite() && deviation.is_finite() && deviation > 0.0 {
             return Ok(());
@@ -104,7 +107,7 @@ impl Mel {
         ))
     }
 
-    /// Frame `index` of the segment `samples` into `out` `[bands]`; not yet standardised. Wrong lengths are
+    /// Computes frame `index` of the segment `samples` into `out` `[bands]`, not yet standardised. Wrong lengths are
     /// [`Code::InvalidOption`].
     pub fn frame(&self, scratch: &mut MelScratch, samples: &[f32], index: usize, out: &mut [f32]) -> Result<()> {
         if samples.len() != self.input_length || out.len() != self.bands.len() || index >= self.frames {
@@ -123,7 +126,7 @@ impl Mel {
         let MelScratch { frame, spectrum, work } = scratch;
         let size = frame.len();
         frame.fill(0.0);
-        // Sample under the first place of the window.
+        // The sample at the first position of the window.
         let start = (index * self.hop + self.offset) as isize - (size / 2) as isize;
         let from = usize::try_from(-start).unwrap_or(0).min(self.window.len());
         let until = usize::try_from(samples.len() as isize - start).unwrap_or(0).min(self.window.len());
@@ -141,7 +144,7 @@ impl Mel {
     }
 }
 
-/// First bin and weights of `count` triangles over the bins of an FFT of `size` samples.
+/// The first bin and the weights of `count` triangular filters over the bins of an FFT of `size` samples.
 fn triangles(rate: f64, size: usize, count: usize) -> Vec<(usize, Vec<f32>)> {
     let top = 2595.0 * (1.0 + rate / 2.0 / 700.0).log10();
     let edge = |i: usize| 700.0 * (10f64.powf(top * i as f64 / (count + 1) as f64 / 2595.0) - 1.0);
@@ -163,7 +166,7 @@ mod tests {
     use super::*;
     use crate::{Philox, Purpose};
 
-    /// The definition, in f64, bin by bin.
+    /// The definition computed in f64, bin by bin.
     fn twin(architecture: &Architecture, samples: &[f32], frame: usize, band: usize) -> f64 {
         let stem = architecture.stem.as_ref().unwrap();
         let (size, count) = (stem.fft, stem.channels);

@@ -1,29 +1,30 @@
-//! Random numbers: a counter-based generator, the same on CPU and GPU.
+//! Random numbers: a counter-based generator that gives the same numbers on CPU and GPU.
 //!
-//! Philox4x32-10 of Salmon, Moraes, Dror and Shaw, "Parallel Random Numbers: As Easy as 1, 2, 3" (2011).
+//! The generator is Philox4x32-10 of Salmon, Moraes, Dror and Shaw, "Parallel Random Numbers: As Easy as 1, 2, 3"
+//! (2011).
 
-/// What random numbers are drawn for; part of the key, so that no two uses share numbers.
+/// The purpose for which random numbers are drawn. It is part of the key, so that no two purposes share numbers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(u32)]
 pub enum Purpose {
-    /// First parameters.
+    /// Initial parameters.
     Initialise = 1,
     /// Order of the training segments.
     Shuffle = 2,
     /// Dropout masks.
     Dropout = 3,
-    /// A split that the dataset does not give.
+    /// Split of a dataset that does not define one.
     Split = 4,
     /// Synthetic music.
     Synthesise = 5,
 }
 
-/// Blocks that are computed side by side, one in each lane.
+/// The number of blocks computed at the same time, one in each vector lane.
 const LANES: usize = 16;
 
-/// Philox4x32-10, keyed by (seed, purpose, step): a stream of 2^66 words that can be entered anywhere.
+/// Philox4x32-10 with the key (seed, purpose, step): a stream of 2^66 words with random access.
 ///
-/// Seeds below 2^56 are independent of each other for every purpose.
+/// For every purpose, seeds below 2^56 give independent streams.
 #[derive(Clone, Debug)]
 pub struct Philox {
     key: [u32; 2],
@@ -31,7 +32,7 @@ pub struct Philox {
 }
 
 impl Philox {
-    /// The generator of `seed` for `purpose` at `step`.
+    /// Creates the generator of `seed` for `purpose` at `step`.
     #[inline]
     pub fn new(seed: u64, purpose: Purpose, step: u64) -> Self {
         Self {
@@ -40,31 +41,32 @@ impl Philox {
         }
     }
 
-    /// The key, for kernels that run elsewhere.
+    /// The key, for GPU kernels.
     #[inline]
     pub fn key(&self) -> [u32; 2] {
         self.key
     }
 
-    /// The four words of block `index`, without moving the generator.
+    /// The four words of block `index`; the state of the generator does not change.
     #[inline]
     pub fn block(&self, index: u64) -> [u32; 4] {
         self.blocks::<1>(index).map(|[word]| word)
     }
 
-    /// A number in [0, 1) from 24 bits of word `index` of the stream.
+    /// A number in [0, 1) from the upper 24 bits of word `index` of the stream.
     #[inline]
     pub fn uniform(&self, index: u64) -> f32 {
         unit(self.block(index / 4)[(index % 4) as usize])
     }
 
-    /// Words `first..first + out.len()` of the stream. Inlined, so that it uses the caller's instructions.
+    /// Words `first..first + out.len()` of the stream. Always inlined, so that it is compiled for the caller's
+    /// instruction set.
     #[inline(always)]
     pub fn fill_words(&self, first: u64, out: &mut [u32]) {
         self.for_words(first, out, |word| word);
     }
 
-    /// The numbers [`Philox::uniform`] gives for `first..first + out.len()`, several times faster.
+    /// Writes the numbers that [`Philox::uniform`] gives for `first..first + out.len()`, several times faster.
     #[inline]
     pub fn fill_uniform(&self, first: u64, out: &mut [f32]) {
         self.for_words(first, out, unit);
@@ -72,7 +74,7 @@ impl Philox {
 
     #[inline(always)]
     fn for_words<T>(&self, first: u64, out: &mut [T], convert: impl Fn(u32) -> T) {
-        // Up to the next whole block one by one, then whole blocks side by side.
+        // Convert single words up to the next whole block, then whole blocks in parallel lanes.
         let lead = ((4 - first % 4) % 4).min(out.len() as u64) as usize;
         let (head, body) = out.split_at_mut(lead);
         for (i, value) in head.iter_mut().enumerate() {
@@ -89,7 +91,7 @@ impl Philox {
         }
     }
 
-    /// Blocks `first..first + N`: word w of block b is `[w][b]`.
+    /// Blocks `first..first + N`; word w of block b is `[w][b]`.
     #[inline(always)]
     fn blocks<const N: usize>(&self, first: u64) -> [[u32; N]; 4] {
         let mut c = self.counter.map(|word| [word; N]);
@@ -115,7 +117,7 @@ impl Philox {
     }
 }
 
-/// The upper 24 bits as a number in [0, 1): exact in f32.
+/// The upper 24 bits as a number in [0, 1), which f32 represents exactly.
 fn unit(word: u32) -> f32 {
     (word >> 8) as f32 / (1 << 24) as f32
 }
@@ -124,7 +126,7 @@ fn unit(word: u32) -> f32 {
 mod tests {
     use super::*;
 
-    /// The known answers that the authors' Random123 library tests itself with (philox4x32, 10 rounds).
+    /// The known-answer test of the authors' Random123 library (philox4x32, 10 rounds).
     #[test]
     fn the_published_vectors_come_out() {
         let pi = [0x243f_6a88, 0x85a3_08d3, 0x1319_8a2e, 0x0370_7344];
@@ -175,7 +177,7 @@ mod tests {
         assert!(numbers.iter().all(|u| (0.0..1.0).contains(u)));
         let mean = numbers.iter().map(|&u| f64::from(u)).sum::<f64>() / 1e5;
         let square = numbers.iter().map(|&u| f64::from(u).powi(2)).sum::<f64>() / 1e5;
-        // Four standard deviations.
+        // Four standard deviations of the mean.
         assert!((mean - 0.5).abs() < 4.0 * 0.000_913, "{mean}");
         assert!((square - 1.0 / 3.0).abs() < 4.0 * 0.000_943, "{square}");
     }

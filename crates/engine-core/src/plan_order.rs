@@ -1,21 +1,22 @@
-//! The flat trainable vector in the order in which a plan multiplies with it.
+//! The plan order: the flat trainable vector in the order in which a plan's products read it.
 
-use net::{Layout, Role, TensorSpec};
+use net::{Layout, TensorRole, TensorSpec};
 
-/// Copies a trainable vector from the file layout (`[out, in, kernel]`) to the plan's (convolutions and the dense head's
-/// hidden layer `[kernel, in, out]`, everything else unchanged).
+/// Copies a trainable vector from the file layout (`[out, in, kernel]`) to the plan order: convolutions and the hidden
+/// layer of the dense head become `[kernel, in, out]`; all other tensors are unchanged.
 pub fn to_plan(layout: &Layout, from: &[f32], to: &mut [f32]) {
     to.copy_from_slice(from);
     moved(layout, |file, plan| to[plan] = from[file]);
 }
 
-/// The other way round.
+/// Copies a trainable vector from the plan order to the file layout.
 pub fn to_file(layout: &Layout, from: &[f32], to: &mut [f32]) {
     to.copy_from_slice(from);
     moved(layout, |file, plan| to[file] = from[plan]);
 }
 
-/// Hands every element of the transposed tensors to `each`: where it lies in the file layout, and where in the plan's.
+/// Calls `each(file, plan)` for every element of the transposed tensors, with its index in the file layout and its
+/// index in the plan order.
 fn moved(layout: &Layout, mut each: impl FnMut(usize, usize)) {
     for tensor in layout.tensors.iter().filter(|t| is_transposed(t)) {
         let (out, input, kernel) = shape(tensor);
@@ -30,7 +31,7 @@ fn moved(layout: &Layout, mut each: impl FnMut(usize, usize)) {
 }
 
 fn is_transposed(tensor: &TensorSpec) -> bool {
-    matches!(tensor.role, Role::ConvWeight | Role::ShortcutWeight) || tensor.name == "head.hidden.weight"
+    matches!(tensor.role, TensorRole::ConvWeight | TensorRole::ShortcutWeight) || tensor.name == "head.hidden.weight"
 }
 
 fn shape(tensor: &TensorSpec) -> (usize, usize, usize) {

@@ -1,4 +1,4 @@
-//! The plan's own threads: work items from one counter, a short spin between jobs, then sleep.
+//! The plan's own threads. They take work items from one counter, spin briefly between jobs, and then sleep.
 
 mod disjoint;
 mod job;
@@ -12,23 +12,23 @@ use limits::MOST_THREADS;
 pub use disjoint::Disjoint;
 use job::{inside_an_item, Shared};
 
-/// A fixed number of threads that work off jobs of numbered items. The caller takes part as worker 0.
+/// A fixed number of threads that run jobs of numbered items. The calling thread takes part as worker 0.
 ///
-/// Item `i` is always item `i`, whoever runs it: an operation whose items write apart and depend on nothing but `i` gives
-/// the same bits for every number of threads.
+/// An item is identified by its number, not by the thread that runs it. If the items of an operation write to separate
+/// places and depend on nothing but their number, the operation gives the same bits for every number of threads.
 pub struct Pool {
     shared: Arc<Shared>,
     workers: Vec<JoinHandle<()>>,
 }
 
-/// How many physical cores this process may use.
+/// The number of physical cores that this process may use.
 pub fn physical_cores() -> usize {
     let usable = std::thread::available_parallelism().map_or(1, usize::from);
     num_cpus::get_physical().clamp(1, usable)
 }
 
 impl Pool {
-    /// A pool of `threads` workers, the caller included; 0: one for each physical core.
+    /// Creates a pool of `threads` workers, including the caller; 0 selects one worker per physical core.
     pub fn new(threads: usize) -> Result<Self> {
         let threads = if threads == 0 { physical_cores() } else { threads };
         if threads > MOST_THREADS {
@@ -43,7 +43,7 @@ impl Pool {
                 .name(format!("samplecnn-{worker}"))
                 .spawn(move || shared.serve(worker))
                 .map_err(|e| {
-                    let why = format!("the system did not start thread {worker} of {threads}: {e}; take fewer threads");
+                    let why = format!("the system did not start thread {worker} of {threads}: {e}; use fewer threads");
                     Error::new(Code::InvalidOption, why)
                 })?;
             pool.workers.push(thread);
@@ -51,15 +51,15 @@ impl Pool {
         Ok(pool)
     }
 
-    /// Workers, the caller included.
+    /// The number of workers, including the caller.
     #[inline]
     pub fn threads(&self) -> usize {
         self.workers.len() + 1
     }
 
-    /// Calls `work(item, worker)` for every item in `0..items`, `worker` in `0..threads()`; returns when all are done. No two
-    /// items run at the same time under the same worker number, so it can index scratch memory. An item that panics ends
-    /// the job with [`Code::Internal`]; items not begun by then are left out.
+    /// Calls `work(item, worker)` for every item in `0..items`, with `worker` in `0..threads()`, and returns when all
+    /// items are done. No two items run at the same time with the same worker number, so the number can index scratch
+    /// memory. An item that panics ends the job with [`Code::Internal`]; items that have not begun by then are skipped.
     pub fn run(&self, items: usize, work: impl Fn(usize, usize) + Sync) -> Result<()> {
         if inside_an_item() {
             return Err(Error::new(Code::Internal, "a job was started inside an item of a thread pool"));
@@ -76,7 +76,8 @@ impl Drop for Pool {
     fn drop(&mut self) {
         self.shared.end();
         for worker in self.workers.drain(..) {
-            // A worker never panics outside the caught items; nothing is left to do if one did.
+            // A worker never panics outside the items, whose panics are caught; if it did, there would be nothing left
+            // to do.
             let _ = worker.join();
         }
     }
@@ -147,7 +148,7 @@ mod tests {
         for _ in 0..20 {
             std::thread::sleep(std::time::Duration::from_millis(2));
             let met = AtomicUsize::new(0);
-            // Both items must run at once for either to end.
+            // Each item waits until the other one runs as well.
             pool.run(2, |_, _| {
                 met.fetch_add(1, Ordering::SeqCst);
                 while met.load(Ordering::SeqCst) < 2 {

@@ -1,7 +1,8 @@
 //! The tape: a network as a fixed list of fused operations, for any backend.
 //!
-//! Forward runs the list, backward runs it in reverse. The unit is a convolution with its statistics and pool: it keeps its raw
-//! output and the raw maximum of every window; norm, ReLU, excitation and dropout are applied when the next operation loads it.
+//! The forward pass runs the list in order, the backward pass in reverse order. The main operation is a convolution
+//! with its batch statistics and pool: it keeps its raw output and the raw maximum of every window. The next operation
+//! applies norm, ReLU, excitation and dropout when it loads these values.
 
 mod check;
 mod compile;
@@ -10,74 +11,74 @@ mod record;
 
 use net::Layout;
 
-/// Index of a [`Map`].
+/// The index of a [`Map`].
 pub type MapId = usize;
-/// Index of a [`Conv`].
+/// The index of a [`Conv`].
 pub type ConvId = usize;
-/// Index of an [`Excite`].
+/// The index of an [`Excite`].
 pub type ExciteId = usize;
-/// Index of a [`Join`].
-pub type JoinId = usize;
+/// The index of a [`ResidualAdd`].
+pub type ResidualAddId = usize;
 
-/// One fused operation, forward and backward.
+/// One fused operation with its forward and backward computation.
 #[derive(Clone, Copy, Debug)]
 pub enum Operation {
-    /// Convolution, batch statistics, raw maximum of every window.
+    /// A convolution with batch statistics and the raw maximum of every pooling window.
     Conv(ConvId),
-    /// Mean over time, two dense layers, sigmoid: a factor for every segment and channel.
+    /// Mean over time, two dense layers and a sigmoid: a factor for every segment and channel.
     Excite(ExciteId),
     /// Residual addition, ReLU and pool.
-    Join(JoinId),
-    /// Dropout of a map.
+    ResidualAdd(ResidualAddId),
+    /// Dropout on a map.
     Dropout(MapId),
-    /// Global pooling of the levels that the dense head sees, side by side.
-    Gather,
-    /// Output layer and loss.
+    /// Global pooling of the levels that the dense head reads; their channels are concatenated.
+    GlobalPool,
+    /// The output layer and the loss.
     Output,
 }
 
-/// An activation `[batch, length, channels]` as later operations see it.
+/// An activation `[batch, length, channels]`, as later operations read it.
 #[derive(Clone, Debug)]
 pub struct Map {
-    /// Channels of a position.
+    /// The number of channels.
     pub channels: usize,
-    /// Positions of a segment.
+    /// The number of positions in a segment.
     pub length: usize,
-    /// Where its values come from.
+    /// The source of its values.
     pub value: Value,
-    /// Factors of a squeeze-and-excitation on it.
+    /// The squeeze-and-excitation whose factors scale the map.
     pub excite: Option<ExciteId>,
-    /// Dropout rate, 0 for none.
+    /// The dropout rate; 0 for no dropout.
     pub dropout: f64,
 }
 
-/// Where a map's values come from.
+/// The source of a map's values.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Value {
-    /// What a segment is fed as: the waveform, or its standardised log-mel frames.
+    /// The network's input: the waveform, or its standardised log-mel frames.
     Input,
-    /// ReLU of the normalised, pooled output of a convolution.
+    /// The ReLU of the normalised, pooled output of a convolution.
     Conv(ConvId),
-    /// A residual block's output.
-    Join(JoinId),
+    /// The output of a residual block.
+    ResidualAdd(ResidualAddId),
     /// The pooled levels.
-    Gather,
+    GlobalPool,
 }
 
-/// First elements of a norm's tensors, in the trainable vector and in the statistics.
+/// The first elements of a norm's tensors: gamma and beta in the trainable vector, mean and variance in the statistics.
 #[derive(Clone, Copy, Debug)]
 pub struct Norm {
-    /// Scale of every channel.
+    /// The scale of every channel.
     pub gamma: usize,
-    /// Bias of every channel.
+    /// The bias of every channel.
     pub beta: usize,
-    /// Running mean of every channel.
+    /// The running mean of every channel.
     pub mean: usize,
-    /// Running variance of every channel.
+    /// The running variance of every channel.
     pub variance: usize,
 }
 
-/// First elements of a dense layer's tensors in the trainable vector.
+/// The first elements of a dense layer's tensors in the trainable vector.
 #[derive(Clone, Copy, Debug)]
 pub struct Dense {
     /// `[out, in]`.
@@ -86,75 +87,76 @@ pub struct Dense {
     pub bias: usize,
 }
 
-/// Who takes a convolution's output, and so where its gradient comes from.
+/// The operation that reads a convolution's output, which is also the source of the gradient of that output.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Taker {
-    /// It becomes a map: ReLU, pooled.
+pub enum Consumer {
+    /// The output becomes a map: pooled, with ReLU.
     Map(MapId),
-    /// The branch of a residual block: no ReLU, unpooled.
-    Branch(JoinId),
-    /// Its shortcut.
-    Shortcut(JoinId),
+    /// The output is the branch of a residual block: without ReLU, unpooled.
+    Branch(ResidualAddId),
+    /// The output is the shortcut of a residual block.
+    Shortcut(ResidualAddId),
 }
 
-/// A convolution (a dense layer is one of kernel 1 on length 1) with its norm and pool.
+/// A convolution with its norm and pool. A dense layer is a convolution of kernel 1 on length 1.
 #[derive(Clone, Debug)]
 pub struct Conv {
-    /// The map it reads.
+    /// The map that it reads.
     pub input: MapId,
     /// Input channels.
     pub from: usize,
     /// Output channels.
     pub to: usize,
-    /// Taps of a filter.
+    /// The number of taps of a filter.
     pub kernel: usize,
-    /// Input positions from one output to the next.
+    /// The number of input positions from one output to the next.
     pub stride: usize,
-    /// Zeros in front.
+    /// The number of zeros before the first input position.
     pub padding: usize,
-    /// Positions of its input.
+    /// The number of positions of the input.
     pub input_length: usize,
-    /// Output length before the pool.
+    /// The number of output positions before the pool.
     pub length: usize,
-    /// Positions of a window of the pool after it, 1 for none.
+    /// The number of positions in a window of the following pool; 1 for no pool.
     pub pool: usize,
-    /// Padding of the pool, on either side.
+    /// The padding of the pool on each side.
     pub pool_padding: usize,
-    /// Output length after the pool.
+    /// The number of output positions after the pool.
     pub pooled: usize,
-    /// First element of its weights in the trainable vector.
+    /// The first element of its weights in the trainable vector.
     pub weight: usize,
-    /// First element of its bias in the trainable vector.
+    /// The first element of its bias in the trainable vector.
     pub bias: Option<usize>,
     /// Its norm.
     pub norm: Option<Norm>,
-    /// Who takes its output.
-    pub taker: Taker,
-    /// Whether the input's gradient already holds another consumer's share.
+    /// The operation that reads its output.
+    pub consumer: Consumer,
+    /// Whether this convolution accumulates into the gradient of its input, which already holds the gradient of another
+    /// consumer.
     pub accumulate: bool,
 }
 
-/// What an excitation looks at.
+/// The input of an excitation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Excited {
-    /// A pooled map; the factors become part of it.
+    /// A pooled map; its values are scaled by the factors.
     Map(MapId),
     /// The unpooled branch of a residual block.
-    Branch(JoinId),
+    Branch(ResidualAddId),
 }
 
 /// A squeeze-and-excitation.
 #[derive(Clone, Debug)]
 pub struct Excite {
-    /// What it looks at.
+    /// Its input.
     pub of: Excited,
-    /// The convolution whose output that is.
+    /// The convolution that computes its input.
     pub conv: ConvId,
-    /// Channels of what it looks at.
+    /// The number of channels of its input.
     pub channels: usize,
-    /// Outputs of its first dense layer.
+    /// The number of outputs of its first dense layer.
     pub hidden: usize,
-    /// Positions in the mean.
+    /// The number of positions that the mean is taken over.
     pub length: usize,
     /// The first dense layer.
     pub squeeze: Dense,
@@ -162,92 +164,93 @@ pub struct Excite {
     pub expand: Dense,
 }
 
-/// What a residual block adds to its branch.
+/// The shortcut of a residual block, which is added to its branch.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Shortcut {
     /// The block's input.
     Identity {
-        /// That input.
+        /// The map of that input.
         map: MapId,
-        /// Whether its gradient already holds another consumer's share.
+        /// Whether the block accumulates into the gradient of this map, which already holds the gradient of another
+        /// consumer.
         accumulate: bool,
     },
-    /// A normalised convolution of it.
+    /// A normalised convolution of the block's input.
     Conv(ConvId),
 }
 
 /// The end of a residual block.
 #[derive(Clone, Debug)]
-pub struct Join {
+pub struct ResidualAdd {
     /// The last convolution of the branch.
     pub branch: ConvId,
-    /// The excitation of the branch.
+    /// The excitation of the branch, if any.
     pub excite: Option<ExciteId>,
-    /// What is added to the branch.
+    /// The shortcut, which is added to the branch.
     pub shortcut: Shortcut,
-    /// The map it makes.
+    /// The map that the block produces.
     pub output: MapId,
-    /// Channels of a position.
+    /// The number of channels.
     pub channels: usize,
-    /// Positions before the pool.
+    /// The number of positions before the pool.
     pub length: usize,
-    /// Positions of a window of the pool, 1 for none.
+    /// The number of positions in a window of the pool; 1 for no pool.
     pub pool: usize,
-    /// Padding of the pool, on either side.
+    /// The padding of the pool on each side.
     pub pool_padding: usize,
-    /// Positions after the pool.
+    /// The number of positions after the pool.
     pub pooled: usize,
 }
 
 /// Global pooling for the dense head.
 #[derive(Clone, Debug)]
-pub struct Gather {
+pub struct GlobalPool {
     /// The maps that are pooled.
     pub levels: Vec<MapId>,
     /// Whether the mean over time is added to the maximum.
     pub mean: bool,
-    /// The map it makes.
+    /// The map that the pooling produces.
     pub output: MapId,
 }
 
-/// First elements of a mel stem's mean and deviation in the statistics.
+/// The elements of the statistics that hold the mean and the standard deviation of a mel stem.
 #[derive(Clone, Copy, Debug)]
 pub struct MelStatistics {
-    /// The mean's place.
+    /// The index of the mean.
     pub mean: usize,
-    /// The deviation's place.
+    /// The index of the standard deviation.
     pub deviation: usize,
 }
 
 /// The whole network.
 #[derive(Clone, Debug)]
 pub struct Tape {
-    /// Samples of a segment.
+    /// The number of samples in a segment.
     pub samples: usize,
-    /// Where the input map is a mel spectrogram.
+    /// The statistics of the mel stem; `None` for a network on waveforms.
     pub mel: Option<MelStatistics>,
-    /// In the order of the forward pass.
+    /// The operations in the order of the forward pass.
     pub operations: Vec<Operation>,
     /// All activations; the first is the input.
     pub maps: Vec<Map>,
-    /// All convolutions, the layers of the head among them.
+    /// All convolutions, including the layers of the head.
     pub convs: Vec<Conv>,
     /// All squeeze-and-excitations.
     pub excites: Vec<Excite>,
     /// The ends of all residual blocks.
-    pub joins: Vec<Join>,
+    pub residual_adds: Vec<ResidualAdd>,
     /// The pooling before a dense head.
-    pub gather: Option<Gather>,
+    pub global_pool: Option<GlobalPool>,
     /// The output layer.
     pub output: Dense,
     /// The map that the output layer reads.
     pub output_input: MapId,
-    /// Outputs of the network.
+    /// The number of outputs of the network.
     pub tags: usize,
-    /// What is added to the variance of a norm.
+    /// The constant that is added to the variance of a norm.
     pub eps: f64,
-    /// Share of a batch's statistics in the new running ones.
+    /// The weight of a batch's statistics when the running statistics are updated.
     pub momentum: f64,
-    /// Where every tensor lies in the trainable vector and in the statistics.
+    /// The place of every tensor in the trainable vector and in the statistics.
     pub layout: Layout,
 }

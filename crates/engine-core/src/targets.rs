@@ -1,22 +1,23 @@
-//! What the segments of a batch should be called.
+//! The targets of the segments of a batch.
 
 use error::{Code, Error, Result};
 use net::Task;
 
-/// What the segments of a batch should be called.
+/// The targets of the segments of a batch.
 #[derive(Clone, Copy, Debug)]
 pub enum Targets<'a> {
-    /// `[batch, tags]`, 0 or 1, row by row: mean binary cross-entropy over batch and tags.
+    /// `[batch, tags]`, 0 or 1, row-major: mean binary cross-entropy over batch and tags.
     Tags(&'a [f32]),
-    /// `[batch]`, the index of the one tag: mean softmax cross-entropy over the batch.
+    /// `[batch]`, the index of the only tag: mean softmax cross-entropy over the batch.
     Classes(&'a [u32]),
-    /// `[batch, tags]`, the logits' gradient of a loss of the caller's own, under any task. The loss that is returned is the sum
-    /// of logits times these, which has this gradient.
+    /// `[batch, tags]`, the gradient of a custom loss with respect to the logits, for any task. The loss returned is
+    /// the sum of the products of logits and gradient values, which has this gradient.
     LogitGradient(&'a [f32]),
 }
 
 impl Targets<'_> {
-    /// Refuses targets that do not fit `task`, or that are not those of `batch` segments with `tags` tags: [`Code::InvalidOption`].
+    /// Checks that the targets fit `task` and have values for `batch` segments and `tags` tags; otherwise
+    /// [`Code::InvalidOption`].
     pub(crate) fn check(self, task: Task, tags: usize, batch: usize) -> Result<()> {
         let refuse = |why: String| Err(Error::new(Code::InvalidOption, why));
         match (self, task) {
@@ -27,7 +28,7 @@ impl Targets<'_> {
                 refuse(format!("targets must be {batch} class numbers, received {}", classes.len()))
             }
             (Targets::Classes(classes), Task::SingleLabel) => match classes.iter().find(|&&c| c as usize >= tags) {
-                Some(class) => refuse(format!("a class number must be under {tags}, received {class}")),
+                Some(class) => refuse(format!("a class number must be below {tags}, received {class}")),
                 None => Ok(()),
             },
             (Targets::LogitGradient(values), _) if values.len() != batch * tags => {

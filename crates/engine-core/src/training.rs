@@ -1,4 +1,4 @@
-//! The training plan: one step is forward, loss, backward and update of one batch.
+//! The training plan. One step runs the forward pass, loss, backward pass and update for one batch.
 
 mod step;
 
@@ -15,25 +15,28 @@ use crate::tape::Tape;
 use crate::timing::LaunchTime;
 pub use step::Gradients;
 
-/// A network compiled for training: parameters, velocity, running statistics and all buffers. A step allocates nothing.
-/// Same seed and device: bit-identical results, on the CPU for any number of threads.
+/// A network compiled for training: parameters, velocity, running statistics and all buffers. A step allocates no
+/// memory. The same seed and device give bit-identical results, on the CPU for any number of threads.
 pub struct Training {
     tape: Tape,
     backend: Box<dyn TrainingBackend>,
     task: Task,
     batch: usize,
     input_length: usize,
-    /// Losses of queued steps that nobody has asked for yet.
+    /// Losses of queued steps that the caller has not read yet.
     losses: Vec<f64>,
-    /// Samples that the plan holds.
+    /// The number of samples that the plan holds.
     held: u64,
 }
 
 impl Training {
-    /// Compiles `architecture` with `tags` outputs for batches of at most `batch` segments, on the device of `backends`. Parameters and statistics are zero
-    /// until [`Training::load`]; a mel stem standardises by the mean and deviation in these statistics, and never moves them. An architecture that cannot work, a batch of 0, or
-    /// a precision that the device does not have or that is for inference alone, is [`Code::InvalidOption`]; so is too little memory of
-    /// the CPU. Of a GPU: [`Code::CudaUnavailable`] and [`Code::CudaOutOfMemory`].
+    /// Compiles `architecture` with `tags` outputs for batches of at most `batch` segments, on the device of
+    /// `backends`. Parameters and statistics are zero until [`Training::load`]. A mel stem standardises with the mean
+    /// and standard deviation in these statistics, and training never changes them.
+    ///
+    /// Errors: [`Code::InvalidOption`] for an invalid architecture, for a batch size of 0, for a precision that the
+    /// device does not support or that is for inference only, and for too little memory on the CPU;
+    /// [`Code::CudaUnavailable`] and [`Code::CudaOutOfMemory`] for failures of a GPU.
     pub fn new(
         architecture: &Architecture,
         tags: usize,
@@ -44,9 +47,10 @@ impl Training {
         Self::compile(architecture, tags, task, batch, backends, false)
     }
 
-    /// The same, and on a GPU the inference plan for batches of the same size that measures the network while it is trained: a run that
-    /// gets both does not run out of memory later. [`Code::CudaOutOfMemory`] names the batch with which both fit. The CPU makes
-    /// such a plan when it is needed: none; but its [`Code::InvalidOption`] of too little memory counts it, too.
+    /// As [`Training::new`], and on a GPU also compiles the inference plan that validates the network during training,
+    /// for batches of the same size. With both plans allocated, a run does not run out of memory later.
+    /// [`Code::CudaOutOfMemory`] names the batch size with which both plans fit. The CPU compiles the inference plan
+    /// when it is needed, so `None` is returned; its check of the memory ([`Code::InvalidOption`]) includes that plan.
     pub fn with_validation(
         architecture: &Architecture,
         tags: usize,
@@ -61,9 +65,9 @@ impl Training {
         let nothing = Parameters::zeros(&training.tape.layout);
         let inference =
             Inference::new(architecture, tags, &nothing, batch, backends).map_err(|error| match error.code {
-                // Which batch fits beside nothing is no help.
+                // Advice for the inference plan alone does not help: the batch size must be such that both plans fit.
                 Code::CudaOutOfMemory => {
-                    let why = "the GPU has too little memory for validation beside training";
+                    let why = "the GPU has too little memory for training and validation together";
                     training.backend.explain(Error::new(Code::CudaOutOfMemory, why))
                 }
                 _ => error,
@@ -88,7 +92,7 @@ impl Training {
         })
     }
 
-    /// The same, on the backend that `make` gives for the tape and its mel stem.
+    /// As [`Training::new`], on the backend that `make` returns for the tape and its mel stem.
     pub fn on(
         architecture: &Architecture,
         tags: usize,
@@ -102,8 +106,8 @@ impl Training {
         Ok(Self { tape, backend, task, batch, input_length, losses: Vec::new(), held: 0 })
     }
 
-    /// Sets parameters and statistics; the velocity becomes zero. Sizes that do not fit are [`Code::CheckpointMismatch`], as is a
-    /// mel stem's deviation that is not above 0.
+    /// Sets parameters and statistics, and resets the velocity to zero. Wrong sizes, and a standard deviation of a mel
+    /// stem that is not above 0, are [`Code::CheckpointMismatch`].
     pub fn load(&mut self, parameters: &Parameters) -> Result<()> {
         let layout = &self.tape.layout;
         fits("parameters", parameters.trainable.len(), layout.trainable)?;
@@ -119,26 +123,26 @@ impl Training {
         })
     }
 
-    /// The present parameters and statistics. Only a GPU can fail to give them.
+    /// Returns the current parameters and statistics. This can fail only on a GPU.
     pub fn parameters(&self) -> Result<Parameters> {
         let (trainable, statistics) = (self.backend.read(Vector::Values)?, self.backend.read(Vector::Statistics)?);
         Ok(Parameters { trainable, statistics })
     }
 
-    /// The optimiser's velocity, in the order of [`Parameters::trainable`]. Only a GPU can fail to give it.
+    /// Returns the optimiser's velocity, in the order of [`Parameters::trainable`]. This can fail only on a GPU.
     pub fn velocity(&self) -> Result<Vec<f32>> {
         self.backend.read(Vector::Velocity)
     }
 
-    /// Sets the optimiser's velocity. A size that does not fit is [`Code::CheckpointMismatch`].
+    /// Sets the optimiser's velocity. A wrong size is [`Code::CheckpointMismatch`].
     pub fn load_velocity(&mut self, velocity: &[f32]) -> Result<()> {
         fits("velocity", velocity.len(), self.tape.layout.trainable)?;
         self.backend.write(Vector::Velocity, velocity)
     }
 
-    /// Brings audio to where the plan computes, once, if it fits beside the plan: `samples` samples in all, of 16 bits, clip after
-    /// clip. What comes back says how steps take their segments from then on. What does not fit is no error; too few or too
-    /// many samples in `clips` are [`Code::Internal`].
+    /// Copies audio to the memory of the device once, if it fits there together with the plan: `samples` 16-bit samples
+    /// in total, clip after clip. The return value says how later steps take their segments. Audio that does not fit is
+    /// not an error; too few or too many samples in `clips` are [`Code::Internal`].
     pub fn hold<'a>(
         &mut self,
         samples: u64,
@@ -150,25 +154,25 @@ impl Training {
         let holding = self.backend.hold(samples, &mut counted)?;
         if holding == Holding::Resident {
             if left != Some(0) {
-                return Err(Error::new(Code::Internal, format!("the clips to hold are not {samples} samples")));
+                return Err(Error::new(Code::Internal, format!("the clips do not have {samples} samples in total")));
             }
             self.held = samples;
         }
         Ok(holding)
     }
 
-    /// How many steps were started as one recorded whole, on a GPU.
+    /// The number of steps that replayed a recorded step, on a GPU.
     pub fn replayed(&self) -> u64 {
         self.backend.replayed()
     }
 
-    /// Measures what happens between `trace(true)` and `trace(false)` on a GPU: every kernel and matrix product, in their
-    /// order. Measuring slows a step down. The CPU has no launches to measure.
+    /// Measures every kernel and matrix product between `trace(true)` and `trace(false)` on a GPU, in order. Measuring
+    /// slows a step down. The CPU has no launches to measure.
     pub fn trace(&mut self, on: bool) -> Result<Vec<LaunchTime>> {
         self.backend.trace(on)
     }
 
-    /// Does something with the backend; its failure comes with what to do.
+    /// Calls `work` with the backend; an error includes what to do about it.
     fn advised<T>(&mut self, work: impl FnOnce(&mut dyn TrainingBackend) -> Result<T>) -> Result<T> {
         work(&mut *self.backend).map_err(|error| self.backend.explain(error))
     }
@@ -178,6 +182,7 @@ fn fits(what: &str, received: usize, expected: usize) -> Result<()> {
     if received == expected {
         return Ok(());
     }
-    let why = format!("{what} of this architecture are {expected} values, received {received}; take the model's own");
+    let why =
+        format!("expected {expected} values of {what} for this architecture, received {received}; use the model's");
     Err(Error::new(Code::CheckpointMismatch, why))
 }

@@ -1,4 +1,5 @@
-//! Memory for activations and packed weights: aligned to cache lines, zeroed, in huge pages where the system gives them.
+//! Memory for activations and packed weights: aligned to cache lines, zeroed, and in huge pages if the system supports
+//! them.
 
 use std::alloc::{alloc, dealloc, Layout};
 use std::ops::{Deref, DerefMut};
@@ -7,10 +8,10 @@ use std::ptr::NonNull;
 use engine_core::memory;
 use error::Result;
 
-/// From this size on, memory comes in whole huge pages.
+/// Allocations of at least this size consist of whole huge pages.
 const HUGE_PAGE: usize = 2 << 20;
 
-/// A fixed number of floats, zero at first.
+/// A fixed number of floats, initially zero.
 pub(crate) struct Arena {
     start: NonNull<f32>,
     len: usize,
@@ -23,7 +24,7 @@ unsafe impl Send for Arena {}
 unsafe impl Sync for Arena {}
 
 impl Arena {
-    /// `len` zeros, for `what`. Memory that the system does not give is [`error::Code::InvalidOption`].
+    /// Allocates `len` zeros for `what`. Memory that the system refuses is [`error::Code::InvalidOption`].
     pub(crate) fn zeroed(what: &str, len: usize) -> Result<Self> {
         let refused = || memory::refused(what, len as u128 * size_of::<f32>() as u128);
         let bytes = len.max(1).checked_mul(size_of::<f32>()).ok_or_else(refused)?;
@@ -34,10 +35,12 @@ impl Arena {
         let start = NonNull::new(unsafe { alloc(layout) }.cast::<f32>()).ok_or_else(refused)?;
         #[cfg(target_os = "linux")]
         if align == HUGE_PAGE {
-            // SAFETY: the range is ours and whole pages; the advice changes no content. Where it is refused nothing is lost.
+            // SAFETY: the range is ours and consists of whole pages; the advice changes no content. If it is refused,
+            // nothing is lost.
             unsafe { libc::madvise(start.as_ptr().cast(), size, libc::MADV_HUGEPAGE) };
         }
-        // SAFETY: the whole allocation; zeros are floats. After the advice, so that the first touch brings huge pages.
+        // SAFETY: the whole allocation; zero bytes are valid floats. The write comes after the advice, so that the
+        // first access allocates huge pages.
         unsafe { start.as_ptr().cast::<u8>().write_bytes(0, size) };
         Ok(Self { start, len, layout })
     }

@@ -1,56 +1,12 @@
-//! The CPU as what plans run on.
+//! The CPU as a device of plans.
 
-use engine_core::backend::{Backends, InferenceBackend, TrainingBackend};
-use engine_core::tape::Tape;
-use engine_core::{Mel, Precision};
-use error::Result;
-use net::{Architecture, Parameters};
+use engine_core::Precision;
 
-use crate::infer::bytes_of;
-use crate::inference::CpuInference;
-use crate::train::CpuTraining;
-
-/// This machine's processor, with the settings of a plan.
+/// The CPU of this machine, with the settings of a plan.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Cpu {
-    /// Threads of the plan's own pool; 0: all physical cores.
+    /// The number of threads of the plan's own pool; 0 for one per physical core.
     pub threads: usize,
-    /// The number format of its products.
+    /// The arithmetic precision of the plan.
     pub precision: Precision,
-}
-
-impl Backends for Cpu {
-    fn check(&self, training: bool) -> Result<()> {
-        if training {
-            self.precision.check_training()?;
-        }
-        self.precision.check_cpu()
-    }
-
-    fn training(
-        &self,
-        architecture: &Architecture,
-        tape: Tape,
-        mel: Option<Mel>,
-        batch: usize,
-        validation: bool,
-    ) -> Result<Box<dyn TrainingBackend>> {
-        if !validation {
-            return Ok(Box::new(CpuTraining::new(tape, mel, batch, self.threads, ("training", &|_| 0))?));
-        }
-        // Pages that no step has touched are not counted as taken: both are counted before either is made.
-        let beside = bytes_of(architecture, tape.tags, &tape.layout, *self)?;
-        let what = "training, with validation beside it,";
-        Ok(Box::new(CpuTraining::new(tape, mel, batch, self.threads, (what, &beside))?))
-    }
-
-    fn inference(
-        &self,
-        architecture: &Architecture,
-        tags: usize,
-        parameters: &Parameters,
-        batch: usize,
-    ) -> Result<Box<dyn InferenceBackend>> {
-        Ok(Box::new(CpuInference::new(architecture, tags, parameters, batch, *self)?))
-    }
 }

@@ -1,30 +1,31 @@
-//! Which instructions the processor has, and which of them a plan uses.
+//! The instruction sets that the processor supports, and the one that a plan uses.
 
 use std::sync::OnceLock;
 
 use error::{Code, Error, Result};
 
-/// Set this variable to one of [`CpuLevel::NAMES`] to use fewer instructions than the processor has.
+/// Set this environment variable to one of [`CpuLevel::NAMES`] to use a smaller instruction set than the processor
+/// supports.
 pub const CPU_LEVEL_VARIABLE: &str = "SAMPLECNN_CPU_LEVEL";
 
-/// A set of instructions that the kernels are written for.
+/// An instruction set that the kernels are written for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum CpuLevel {
-    /// Nothing beyond what every processor of the architecture has: SSE2 on x86-64.
+    /// Only what every processor of the architecture supports: SSE2 on x86-64.
     Portable,
     /// x86-64 with AVX2 and FMA.
     Avx2,
     /// x86-64 with AVX-512 F, BW, DQ and VL.
     Avx512,
-    /// AArch64: NEON is always there.
+    /// AArch64, which always has NEON.
     Neon,
 }
 
 impl CpuLevel {
-    /// The names of the levels, as the variable and `doctor` write them.
+    /// The names of the levels, as used by the variable and `doctor`.
     pub const NAMES: [&'static str; 4] = ["portable", "avx2", "avx512", "neon"];
 
-    /// Its name.
+    /// The name of the level.
     pub fn name(self) -> &'static str {
         match self {
             CpuLevel::Portable => "portable",
@@ -34,7 +35,7 @@ impl CpuLevel {
         }
     }
 
-    /// The levels that this processor can run, slowest first.
+    /// The levels that this processor supports, slowest first.
     pub fn supported() -> Vec<CpuLevel> {
         let mut levels = vec![CpuLevel::Portable];
         #[cfg(target_arch = "x86_64")]
@@ -51,8 +52,8 @@ impl CpuLevel {
         levels
     }
 
-    /// The level that plans use: the fastest one, or the one that [`CPU_LEVEL_VARIABLE`] names. A name that is unknown, or
-    /// that this processor cannot run, is [`Code::InvalidOption`].
+    /// The level that plans use: the fastest one, or the one that [`CPU_LEVEL_VARIABLE`] names. An unknown name, or a
+    /// level that this processor does not support, is [`Code::InvalidOption`].
     pub fn chosen() -> Result<CpuLevel> {
         static BEST: OnceLock<CpuLevel> = OnceLock::new();
         match std::env::var(CPU_LEVEL_VARIABLE) {
@@ -76,7 +77,7 @@ impl CpuLevel {
     }
 }
 
-/// The instruction sets of this processor that matter here, by their usual names.
+/// The instruction sets of this processor that the kernels can use, by their usual names.
 pub fn cpu_features() -> Vec<&'static str> {
     let mut features = Vec::new();
     #[cfg(target_arch = "x86_64")]
@@ -84,7 +85,10 @@ pub fn cpu_features() -> Vec<&'static str> {
         macro_rules! ask {
             ($($name:tt)*) => { $(if is_x86_feature_detected!($name) { features.push($name); })* };
         }
-        ask!("sse2" "sse4.2" "avx" "avx2" "fma" "f16c" "avx512f" "avx512bw" "avx512dq" "avx512vl" "avx512vnni" "avx512bf16" "avxvnni");
+        ask!(
+            "sse2" "sse4.2" "avx" "avx2" "fma" "f16c" "avx512f" "avx512bw" "avx512dq" "avx512vl" "avx512vnni"
+            "avx512bf16" "avxvnni"
+        );
     }
     #[cfg(target_arch = "aarch64")]
     {

@@ -1,4 +1,4 @@
-//! An inference plan on the CPU, which is compiled anew for other parameters.
+//! An inference plan on the CPU, which is compiled again when the parameters change.
 
 use engine_core::backend::InferenceBackend;
 use engine_core::{Holding, Segments, StepTime};
@@ -7,21 +7,21 @@ use net::{Architecture, Layout, Parameters};
 
 use crate::cpu::Cpu;
 use crate::features::CpuLevel;
-use crate::infer::Plan;
+use crate::infer::InferencePlan;
 
-/// A plan, and what it was compiled from.
+/// A plan, and the inputs from which it was compiled.
 pub(crate) struct CpuInference {
-    plan: Plan,
+    plan: InferencePlan,
     architecture: Architecture,
     tags: usize,
     batch: usize,
     cpu: Cpu,
-    /// 16-bit segments as f32.
+    /// Buffer for 16-bit segments converted to f32.
     samples: Vec<f32>,
 }
 
 impl CpuInference {
-    /// Compiles `architecture`, which is valid, with `parameters` of its layout, for at most `batch` segments.
+    /// Compiles `architecture`, which must be valid, with `parameters` of its layout, for at most `batch` segments.
     pub(crate) fn new(
         architecture: &Architecture,
         tags: usize,
@@ -34,9 +34,15 @@ impl CpuInference {
     }
 }
 
-fn compile(architecture: &Architecture, tags: usize, parameters: &Parameters, batch: usize, cpu: Cpu) -> Result<Plan> {
+fn compile(
+    architecture: &Architecture,
+    tags: usize,
+    parameters: &Parameters,
+    batch: usize,
+    cpu: Cpu,
+) -> Result<InferencePlan> {
     let (layout, level) = (Layout::new(architecture, tags), CpuLevel::chosen()?);
-    Plan::new(architecture, tags, &layout, parameters, batch, cpu, level)
+    InferencePlan::new(architecture, tags, &layout, parameters, batch, cpu, level)
 }
 
 impl InferenceBackend for CpuInference {

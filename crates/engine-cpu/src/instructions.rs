@@ -1,4 +1,4 @@
-//! Which instructions a precision runs on.
+//! The instructions that a precision uses.
 
 use engine_core::Precision;
 use error::Result;
@@ -6,8 +6,8 @@ use error::Result;
 use crate::features::CpuLevel;
 use crate::kernels::integer::Integer;
 
-/// Which instructions `precision` runs on at the CPU level in use, for `doctor`; none where the CPU does not have the precision.
-/// Errors: those of [`CpuLevel::chosen`].
+/// The instructions that `precision` uses at the selected CPU level, for `doctor`; `None` if the CPU does not support
+/// the precision. Errors: those of [`CpuLevel::chosen`].
 pub fn instructions(precision: Precision) -> Result<Option<String>> {
     let level = CpuLevel::chosen()?;
     let integer = Integer::of(level);

@@ -1,9 +1,10 @@
-//! The CPU backend: a thread pool of the plan's own, and the operations that run on it.
+//! The CPU backend: a thread pool for each plan, and the operations that run on it.
 //!
-//! [`Cpu`] makes the backends of plans. Beside it stands which instructions the processor has: [`CpuLevel`], [`cpu_features`] and
-//! [`instructions`].
+//! [`Cpu`] creates the backends of plans. [`CpuLevel`], [`cpu_features`] and [`instructions`] describe the instruction
+//! sets of the processor.
 
 mod arena;
+mod backends;
 mod cpu;
 mod features;
 mod infer;

@@ -1,29 +1,31 @@
-//! Training on the CPU: the tape's operations as work for a thread pool.
+//! Training on the CPU: the operations of the tape as work for a thread pool.
 //!
-//! Work is cut by shape alone and every reduction has a fixed order, so that results are the same bits for every number of
-//! threads. Everything a step needs is laid out when the plan is made; a step allocates nothing.
+//! Work is divided by shape alone and every reduction has a fixed order, so that results have the same bits for every
+//! number of threads. All memory of a step is laid out when the plan is created; a step allocates nothing.
 
 mod arena;
 mod conv;
 mod dense;
 mod dropout;
 mod excite;
-mod gather;
-mod join;
+mod global_pool;
 mod load;
 mod output;
 mod partition;
 mod product;
+mod residual_add;
+mod scratch;
 mod spectrogram;
 mod state;
 #[cfg(test)]
 mod tests;
+mod tiles;
 mod update;
 mod work;
 
 use engine_core::backend::{Step, TrainingBackend, Vector};
 use engine_core::pool::Pool;
-use engine_core::tape::{JoinId, Operation, Tape};
+use engine_core::tape::{Operation, ResidualAddId, Tape};
 use engine_core::{plan_order, Mel, Segments};
 use error::Result;
 
@@ -38,17 +40,18 @@ pub(crate) struct CpuTraining {
     spectrogram: Option<Spectrogram>,
     pool: Pool,
     level: CpuLevel,
-    /// Segments of the last step.
+    /// The number of segments in the last step.
     batch: usize,
-    /// Of the passes since they were last asked for.
+    /// The losses of the passes since the losses were last read.
     losses: Vec<f64>,
-    /// 16-bit segments as f32.
+    /// Buffer for 16-bit segments converted to f32.
     samples: Vec<f32>,
 }
 
 impl CpuTraining {
-    /// Lays out `tape` for `batch` segments on `threads` threads (0: all physical cores); `mel` is the stem of a tape that has one. There
-    /// must be room for the bytes that `beside` says of a batch, too; with them in it, its name is what the plan is called.
+    /// Lays out `tape` for `batch` segments on `threads` threads (0: one per physical core). `mel` is the mel stem, for
+    /// a tape that has one. `beside` gives the name of the plan for messages and the bytes of an additional plan as a
+    /// function of the batch size; memory for both plans must be available.
     pub(crate) fn new(
         tape: Tape,
         mel: Option<Mel>,
@@ -58,7 +61,7 @@ impl CpuTraining {
     ) -> Result<Self> {
         let pool = Pool::new(threads)?;
         let spectrogram = mel.zip(tape.mel).map(|(mel, places)| Spectrogram::new(mel, places, pool.threads()));
-        let state = State::new(tape, batch, pool.threads(), beside)?;
+        let state = State::new(tape, batch, pool.threads(), beside, scratch::most)?;
         Ok(Self {
             state,
             spectrogram,
@@ -71,12 +74,12 @@ impl CpuTraining {
     }
 
     fn run<W: Work>(&self, items: usize, work: &W) -> Result<()> {
-        // SAFETY: the level is one of this processor; operations run one after the other.
+        // SAFETY: this processor supports the level; operations run one after the other.
         unsafe { work::run(&self.pool, self.level, items, work) }
     }
 
-    fn join_blocks(&self, id: JoinId) -> usize {
-        self.state.convs[self.state.joins[id].spec.branch].blocks.blocks.len()
+    fn residual_add_blocks(&self, id: ResidualAddId) -> usize {
+        self.state.convs[self.state.residual_adds[id].spec.branch].blocks.blocks.len()
     }
 }
 
@@ -110,7 +113,7 @@ impl TrainingBackend for CpuTraining {
                 self.state.memory.get_mut(self.state.statistics).copy_from_slice(values);
                 return Ok(());
             }
-            // Results are not set from outside.
+            // Results cannot be set.
             Vector::Gradients | Vector::Logits | Vector::InputGradient => return Ok(()),
         };
         plan_order::to_plan(&self.state.tape.layout, values, self.state.memory.get_mut(span));
@@ -137,13 +140,14 @@ impl TrainingBackend for CpuTraining {
         match operation {
             Operation::Conv(id) => self.conv_forward(id, step),
             Operation::Excite(id) => self.excite_forward(id, batch),
-            Operation::Join(id) => {
-                let work = join::JoinForward { state, join: &state.joins[id], batch, dropout };
-                self.run(self.join_blocks(id), &work)
+            Operation::ResidualAdd(id) => {
+                let work =
+                    residual_add::ResidualAddForward { state, addition: &state.residual_adds[id], batch, dropout };
+                self.run(self.residual_add_blocks(id), &work)
             }
             Operation::Dropout(id) => self.draw_dropout(id, step),
-            Operation::Gather => match &state.gather {
-                Some(gather) => self.run(batch, &gather::GatherForward { state, gather, dropout }),
+            Operation::GlobalPool => match &state.global_pool {
+                Some(global_pool) => self.run(batch, &global_pool::GlobalPoolForward { state, global_pool, dropout }),
                 None => Ok(()),
             },
             Operation::Output => self.output_forward(step),
@@ -155,17 +159,18 @@ impl TrainingBackend for CpuTraining {
         match operation {
             Operation::Conv(id) => self.conv_backward(id, step),
             Operation::Excite(id) => self.excite_backward(id, batch),
-            Operation::Join(id) => {
-                let work = join::JoinBackward { state, join: &state.joins[id], batch, index: id };
-                self.run(self.join_blocks(id), &work)
+            Operation::ResidualAdd(id) => {
+                let work =
+                    residual_add::ResidualAddBackward { state, addition: &state.residual_adds[id], batch, index: id };
+                self.run(self.residual_add_blocks(id), &work)
             }
             Operation::Dropout(id) if step.dropout.is_some() => {
                 let map = &state.maps[id];
                 self.run(dropout::items(map, batch), &dropout::Pass { state, map, batch })
             }
             Operation::Dropout(_) => Ok(()),
-            Operation::Gather => match &state.gather {
-                Some(gather) => self.run(batch, &gather::GatherBackward { state, gather }),
+            Operation::GlobalPool => match &state.global_pool {
+                Some(global_pool) => self.run(batch, &global_pool::GlobalPoolBackward { state, global_pool }),
                 None => Ok(()),
             },
             Operation::Output => self.output_backward(batch),

@@ -1,66 +1,42 @@
 //! Training and inference on an NVIDIA GPU.
 //!
-//! The tape's operations become launches of our kernels (`kernels/`) and matrix products of cuBLAS, queued on one stream in a
-//! memory that is laid out once. The driver and cuBLAS are opened when a GPU is asked for, never linked.
+//! The tape's operations become launches of our kernels (`kernels/`) and matrix products of cuBLAS, queued on one
+//! stream in memory that is laid out once. The driver and cuBLAS are opened when a GPU is requested and are never
+//! linked.
 //!
-//! Everything but the driver runs in the tests without a GPU: the kernels compile as plain C++ too, and a stand-in for the driver
-//! runs them and the matrix products on the CPU. Without the feature `cuda` there are only these tests.
+//! Everything except the driver also runs in the tests without a GPU: the kernels compile as plain C++ as well, and a
+//! stand-in for the driver runs them and the matrix products on the CPU. Without the feature `cuda` there are only
+//! these tests.
+//!
+//! - `gpu` has the traits of a GPU; `driver` implements them with NVIDIA's driver, `emulated` with the CPU.
+//! - `memory` is the layout of the GPU's memory; `network` is a network in this layout.
+//! - `ops` launches the operations of the tape; `feed` brings segments to the GPU.
+//! - `training` and `inference` are the backends of plans; `recorded` replays their launches.
 #![cfg(any(test, feature = "cuda"))]
 
-#[cfg(feature = "cuda")]
-mod context;
-mod conv;
-mod conv_backward;
-mod conv_gradients;
-#[cfg(test)]
-mod counted;
-#[cfg(feature = "cuda")]
-mod cublas;
+mod check;
 #[cfg(feature = "cuda")]
 mod cuda;
-mod dense;
 #[cfg(feature = "cuda")]
 mod driver;
 #[cfg(test)]
 mod emulated;
-mod excite;
 mod feed;
-mod fused;
-mod geometry;
 mod gpu;
-#[cfg(test)]
-mod guard;
-mod head;
 mod inference;
-mod join;
-mod launches;
-#[cfg(feature = "cuda")]
-mod library;
-mod measure;
+mod memory;
 mod network;
-mod packet;
 #[cfg(feature = "cuda")]
-mod peak;
-mod places;
-mod plan;
-#[cfg(feature = "cuda")]
-mod probe;
+mod opened;
+mod ops;
 mod recorded;
-mod room;
-mod spectrogram;
-mod stem;
-mod structs;
-mod taps;
 #[cfg(test)]
 mod tests;
-#[cfg(feature = "cuda")]
-mod trace;
 mod training;
-mod transfer;
 
 #[cfg(feature = "cuda")]
 pub use crate::cuda::Cuda;
 #[cfg(feature = "cuda")]
-pub use peak::peaks;
+pub use driver::devices::{devices, usable, CudaDevice};
 #[cfg(feature = "cuda")]
-pub use probe::{devices, usable, CudaDevice};
+pub use driver::peaks::peaks;

@@ -1,4 +1,5 @@
-//! Several networks side by side: across, one time axis; upwards, the time between two positions.
+//! Several networks next to each other. The horizontal axis is time; the vertical axis is the time between two
+//! positions.
 
 use net::graph::{NodeId, Operation, Part, Shape};
 use net::{Layer, LayerKind};
@@ -6,16 +7,16 @@ use net::{Layer, LayerKind};
 use crate::svg::{duration, grouped, shade, Anchor, Svg, FIELD, INK, RULE, SOFT, WAVE};
 use crate::Network;
 
-/// Width of the longest segment, and room for its labels.
+/// The width of the longest segment, and the room for its labels.
 const STRIP: f64 = 240.0;
 const LABEL: f64 = 132.0;
 const LEFT: f64 = 96.0;
-/// Height of a layer, and of one octave of the upward axis.
+/// The height of a layer, and of one octave of the vertical axis.
 const BAR: f64 = 11.0;
 const OCTAVE: f64 = 27.0;
-/// Least distance of two layers, where strides and pools do not set them further apart.
+/// The smallest distance between two layers, if strides and pools do not set them further apart.
 const STEP: f64 = 17.0;
-/// Room above the layers for title and head.
+/// The room above the layers for title and head.
 const HEAD: f64 = 172.0;
 
 /// A layer, or all layers of a block, drawn as one strip.
@@ -23,7 +24,7 @@ struct Strip {
     label: String,
     fill: String,
     length: usize,
-    /// Milliseconds between two positions, and of the input that makes one.
+    /// The milliseconds between two positions, and the milliseconds of input that one position is computed from.
     hop: f64,
     window: f64,
 }
@@ -53,7 +54,7 @@ pub fn draw(networks: &[Network]) -> String {
     svg.finish(&format!("{} on one time axis", names.join(", ")))
 }
 
-/// How far above the floor each strip stands: by its hop, but never on the one below.
+/// The height of each strip above the floor: given by its hop, but at least above the strip below.
 fn rise(ground: f64, strips: &[Strip], octaves: &impl Fn(f64) -> f64) -> Vec<f64> {
     let mut below = ground;
     let mut next = |strip: &Strip| {
@@ -63,7 +64,7 @@ fn rise(ground: f64, strips: &[Strip], octaves: &impl Fn(f64) -> f64) -> Vec<f64
     strips.iter().map(&mut next).collect()
 }
 
-/// One strip for the stem and for each block, as they leave their output.
+/// One strip for the stem and one for each block, with the size of its output.
 fn strips(network: &Network) -> Vec<Strip> {
     let graph = &network.graph;
     let fields = graph.receptive_fields();
@@ -94,7 +95,7 @@ fn strips(network: &Network) -> Vec<Strip> {
     stem.chain(graph.levels.iter().copied()).map(&mut strip).collect()
 }
 
-/// Where a network stands: left edge, the axis' and its own ground line, pixels per millisecond.
+/// The place of a network: its left edge, the ground line of the axis and of the network, and pixels per millisecond.
 struct Column {
     x: f64,
     floor: f64,
@@ -140,11 +141,11 @@ impl Column {
         self.head(svg, network, width, below);
     }
 
-    /// The layers after the blocks, at the top whatever the height of the last block.
+    /// Draws the layers after the blocks at the top, independent of the height of the last block.
     fn head(&self, svg: &mut Svg, network: &Network, width: f64, below: f64) {
         let is_head = |layer: &&Layer| network.graph.nodes[layer.node].part == Part::Head;
         let head: Vec<_> = network.layers.iter().filter(is_head).map(|layer| &layer.row).collect();
-        // A short segment's head is wider than its layers.
+        // The head of a short segment is wider than its layers.
         let centre = self.x + (width / 2.0).max(50.0);
         let base = HEAD - 22.0;
         svg.line([self.x + width / 2.0, below], [centre, base], RULE, 1.2);
@@ -179,7 +180,7 @@ impl Column {
     }
 }
 
-/// Powers of ten of the time between two positions, with lines across all columns.
+/// Draws the vertical axis: powers of ten of the time between two positions, with lines across all columns.
 fn upward_axis(svg: &mut Svg, finest: f64, coarsest: f64, width: f64, height: &impl Fn(f64) -> f64) {
     for power in -3..=4 {
         let step = 10f64.powi(power);
@@ -195,6 +196,7 @@ fn upward_axis(svg: &mut Svg, finest: f64, coarsest: f64, width: f64, height: &i
     svg.text(20.0, HEAD - 17.0, 11.0, SOFT, Anchor::Start, "every ...");
     let ground = height(finest);
     svg.text(LEFT - 24.0, ground + 4.0, 11.0, SOFT, Anchor::End, "1 sample");
-    let note = "orange: what one position takes from the layer below \u{b7} darker: more channels \u{b7} labels: length \u{d7} channels";
+    let note = "orange: input of one position from the layer below \u{b7} darker: more channels \u{b7} \
+                labels: length \u{d7} channels";
     svg.text(LEFT, ground + 82.0, 11.0, SOFT, Anchor::Start, note);
 }

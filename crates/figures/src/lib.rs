@@ -1,4 +1,4 @@
-//! Networks drawn as SVG: one as its layer table, several side by side on one time axis.
+//! Networks drawn as SVG: one network as its layer table, several networks next to each other on one time axis.
 
 mod columns;
 mod svg;
@@ -14,22 +14,24 @@ pub struct Network {
 }
 
 impl Network {
-    /// The network `architecture`, which must be valid, under `name`; without `tags` it has [`DEFAULT_TAGS`] outputs.
+    /// The network `architecture`, which must be valid, with the name `name`; without `tags` it has [`DEFAULT_TAGS`]
+    /// outputs.
     pub fn new(name: &str, architecture: &Architecture, tags: Option<&[String]>) -> Self {
         let graph = Graph::new(architecture, tags.map_or(DEFAULT_TAGS, <[String]>::len));
         let layers = graph.layers();
         Self { inspection: architecture.inspect(name, tags), graph, layers }
     }
 
-    /// Milliseconds of `samples`.
+    /// The duration of `samples` in milliseconds.
     fn milliseconds(&self, samples: usize) -> f64 {
         samples as f64 * 1e3 / f64::from(self.inspection.sampling_rate)
     }
 }
 
-/// An SVG document of `networks`. One is drawn as the paper's Table 1: every layer with its numbers, its output positions on
-/// the time axis of a segment, and what one of them hears. Several are drawn side by side as in the papers' Figure 1: across,
-/// one time axis in milliseconds; upwards, the time between two positions, so that layers that are equally fine stand at equal height.
+/// Draws `networks` as an SVG document. One network is drawn like the paper's Table 1: every layer with its numbers,
+/// its output positions on the time axis of a segment, and the receptive field of one of them. Several networks are
+/// drawn next to each other like the papers' Figure 1. The horizontal axis is time in milliseconds; the vertical axis
+/// is the time between two positions, so that layers with the same resolution are at the same height.
 pub fn figure(networks: &[Network]) -> String {
     match networks {
         [one] => table::draw(one),

@@ -2,25 +2,25 @@
 
 use std::fmt::Write;
 
-/// Text and lines.
+/// The colour of text and lines.
 pub const INK: &str = "#1f2933";
-/// Secondary text.
+/// The colour of secondary text.
 pub const SOFT: &str = "#6b7785";
-/// Rules and axes.
+/// The colour of rules and axes.
 pub const RULE: &str = "#d5dbe1";
-/// The waveform.
+/// The colour of the waveform.
 pub const WAVE: &str = "#9aa5b1";
-/// What one position hears.
+/// The colour of the receptive field of one position.
 pub const FIELD: &str = "#d9480f";
 
-/// A document that grows shape by shape. Units are pixels.
+/// A document to which shapes are added. Units are pixels.
 pub struct Svg {
     body: String,
     width: f64,
     height: f64,
 }
 
-/// Where a text's x is.
+/// The part of a text that its x coordinate refers to.
 #[derive(Clone, Copy)]
 pub enum Anchor {
     Start,
@@ -80,7 +80,8 @@ impl Svg {
         ));
     }
 
-    /// Output positions of one layer: cells of equal width, or a hatched bar where they are too fine to see.
+    /// Draws the output positions of one layer: cells of equal width, or a hatched bar if cells would be too narrow to
+    /// see.
     pub fn cells(&mut self, x: f64, y: f64, width: f64, height: f64, count: usize, fill: &str) {
         let cell = width / count.max(1) as f64;
         self.rect(x, y, width, height, fill);
@@ -94,7 +95,7 @@ impl Svg {
         }
     }
 
-    /// A decorative waveform around the line `y`.
+    /// Draws a decorative waveform around the line `y`.
     pub fn waveform(&mut self, x: f64, y: f64, width: f64, height: f64) {
         let mut path = String::new();
         let points = (width / 1.5) as usize;
@@ -113,7 +114,8 @@ impl Svg {
         let Self { body, width, height } = self;
         format!(
             "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {width:.0} {height:.0}\" width=\"{width:.0}\" \
-             height=\"{height:.0}\" font-family=\"Helvetica, Arial, 'DejaVu Sans', sans-serif\" role=\"img\">\n<title>{}</title>\n\
+             height=\"{height:.0}\" font-family=\"Helvetica, Arial, 'DejaVu Sans', sans-serif\" role=\"img\">\n\
+             <title>{}</title>\n\
              <defs><pattern id=\"fine\" width=\"3\" height=\"3\" patternUnits=\"userSpaceOnUse\">\
              <rect width=\"0.7\" height=\"3\" fill=\"#ffffff\" fill-opacity=\"0.45\"/></pattern></defs>\n\
              <rect width=\"100%\" height=\"100%\" fill=\"#ffffff\"/>\n{body}</svg>\n",
@@ -126,14 +128,14 @@ impl Svg {
     }
 }
 
-/// Colour of a layer: the wider, the darker.
+/// The colour of a layer: the more channels, the darker.
 pub fn shade(channels: usize) -> String {
     let steps = (channels.max(1) as f64 / 32.0).log2().clamp(0.0, 6.0) / 6.0;
     let mix = |light: f64, dark: f64| (light + (dark - light) * steps).round() as u8;
     format!("#{:02x}{:02x}{:02x}", mix(171.0, 13.0), mix(205.0, 58.0), mix(239.0, 128.0))
 }
 
-/// Digits in groups of three.
+/// Formats a number with its digits in groups of three.
 pub fn grouped(number: usize) -> String {
     let digits = number.to_string();
     let mut text = String::new();
@@ -146,7 +148,7 @@ pub fn grouped(number: usize) -> String {
     text
 }
 
-/// A duration with three significant digits or whole milliseconds.
+/// Formats a duration with three significant digits or in whole milliseconds.
 pub fn duration(milliseconds: f64) -> String {
     if milliseconds < 1.0 {
         format!("{:.0} \u{b5}s", milliseconds * 1e3)

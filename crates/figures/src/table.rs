@@ -1,4 +1,4 @@
-//! One network: its layer table beside the output positions of every layer.
+//! One network: its layer table, next to the output positions of every layer.
 
 use net::graph::Operation;
 use net::{Inspection, Layer, LayerKind};
@@ -8,9 +8,9 @@ use crate::Network;
 
 const ROW: f64 = 24.0;
 const TOP: f64 = 96.0;
-/// Left edge and width of the time axis.
+/// The left edge and the width of the time axis.
 const AXIS: [f64; 2] = [684.0, 500.0];
-/// Right edges of the columns of numbers, with their titles.
+/// The right edges of the columns of numbers, with their titles.
 const COLUMNS: [(f64, &str); 7] = [
     (218.0, "filter"),
     (268.0, "stride"),
@@ -18,7 +18,7 @@ const COLUMNS: [(f64, &str); 7] = [
     (420.0, "output"),
     (506.0, "parameters"),
     (576.0, "MFLOP"),
-    (660.0, "hears"),
+    (660.0, "field"),
 ];
 
 pub fn draw(network: &Network) -> String {
@@ -31,7 +31,7 @@ pub fn draw(network: &Network) -> String {
     for (x, title) in COLUMNS {
         svg.text(x, TOP - 8.0, 11.5, SOFT, Anchor::End, title);
     }
-    svg.text(AXIS[0], TOP - 8.0, 11.5, SOFT, Anchor::Start, "output positions, and what the middle one hears");
+    svg.text(AXIS[0], TOP - 8.0, 11.5, SOFT, Anchor::Start, "output positions, and the field of the middle one");
     svg.line([28.0, TOP], [AXIS[0] + AXIS[1], TOP], INK, 1.0);
     draw_input(&mut svg, inspection);
     for (index, layer) in layers.iter().enumerate() {
@@ -45,7 +45,7 @@ pub fn draw(network: &Network) -> String {
     svg.finish(&format!("Layers of {}", inspection.name))
 }
 
-/// Rate, segment, parameters and operations in one line.
+/// Sampling rate, segment, parameters and operations in one line.
 fn summary(network: &Network) -> String {
     let inspection = &network.inspection;
     format!(
@@ -94,11 +94,11 @@ fn draw_layer(svg: &mut Svg, network: &Network, layer: &Layer, top: f64) {
     let fill = if row.kind == LayerKind::Mel { WAVE.to_string() } else { shade(row.channels) };
     let scale = AXIS[1] / segment as f64;
     let width = (row.length as f64 * layer.hop as f64 * scale).min(AXIS[1]);
-    // An excitation is a scale beside the signal, not a stage of it.
+    // An excitation scales the signal; it is drawn as a factor and not as a stage of the signal path.
     let excitation = matches!(network.graph.nodes[layer.node].operation, Operation::Excitation(_));
     let height = if excitation { 4.0 } else { 11.0 };
     svg.cells(AXIS[0], middle + 4.0 - height, width, height, row.length, &fill);
-    // Padding belongs to the field, but the picture ends with the segment.
+    // Padding is part of the receptive field, but the picture ends with the segment.
     let heard = (row.receptive_field as f64 * scale).clamp(1.2, AXIS[1]);
     let centre = ((row.length / 2) as f64 + 0.5) * layer.hop as f64 * scale;
     let from = (AXIS[0] + centre - heard / 2.0).clamp(AXIS[0], AXIS[0] + AXIS[1] - heard);
@@ -118,7 +118,7 @@ fn time_axis(svg: &mut Svg, network: &Network, y: f64) {
         };
         svg.text(x, y + 18.0, 11.0, SOFT, anchor, &if tick == 0 { "0".into() } else { duration(total * share) });
     }
-    let note = "darker: more channels. \u{201c}hears\u{201d}: receptive field, at most the segment";
+    let note = "darker: more channels. \u{201c}field\u{201d}: receptive field, at most the segment";
     svg.text(AXIS[0], y + 40.0, 11.0, SOFT, Anchor::Start, note);
 }
 

@@ -1,4 +1,4 @@
-//! Figures: complete, well formed, and safe with any name.
+//! Figures are complete, well formed, and safe with any name.
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
 use figures::{figure, Network};
@@ -12,7 +12,7 @@ fn network(name: &str) -> Network {
     Network::new(name, &preset(name), None)
 }
 
-/// Tags that open and close, no numbers that are none.
+/// Checks that all tags are opened and closed, and that no coordinate is NaN or infinite.
 fn assert_well_formed(svg: &str) {
     assert!(svg.starts_with("<svg ") && svg.ends_with("</svg>\n"));
     assert!(!svg.contains("NaN") && !svg.contains("inf"), "a coordinate is not a number");
@@ -49,7 +49,10 @@ fn several_networks_share_one_time_axis() {
     assert_eq!(svg.matches(">81 \u{d7} 256</text>").count(), 1);
     let heights: Vec<&str> = svg.lines().filter(|line| line.contains(">27 \u{d7} 256</text>")).collect();
     let y = |line: &str| line.split(" y=\"").nth(1).unwrap().split('"').next().unwrap().to_string();
-    assert!(heights.len() == 3 && heights.iter().all(|line| y(line) == y(heights[0])), "equally fine, equally high");
+    assert!(
+        heights.len() == 3 && heights.iter().all(|line| y(line) == y(heights[0])),
+        "layers of the same resolution are at the same height"
+    );
     let all: Vec<_> = PRESET_EXAMPLES.iter().map(|(name, _)| network(name)).collect();
     assert_well_formed(&figure(&all));
     assert_well_formed(&figure(&[]));

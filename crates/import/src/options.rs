@@ -2,6 +2,7 @@
 
 use error::{Code, Error, Result};
 use net::{Architecture, ArchitectureOption, Side, TagOrder};
+use options::import;
 use serde::Deserialize;
 
 use crate::format::Format;
@@ -66,17 +67,18 @@ impl ImportOptions {
         let invalid = |message: String| Error::new(Code::InvalidOption, message);
         let wire: Wire =
             serde_json::from_str(json).map_err(|reason| invalid(format!("the options are not valid: {reason}")))?;
-        let tags = match (wire.tags, wire.tag_order) {
-            (Some(_), Some(_)) => {
-                let message = "tags and tagOrder exclude each other: give either the names or a published order";
-                return Err(invalid(message.into()));
-            }
-            (Some(list), None) => Some(Tags::List(list)),
-            (None, Some(name)) => {
-                let order = TagOrder::named(&name);
-                Some(Tags::Order(order.ok_or_else(|| invalid(format!("unknown tag order \"{name}\"")))?))
-            }
-            (None, None) => None,
+        options::check_relations(import::ALL, |name| match name {
+            "tags" => wire.tags.is_some(),
+            "tagOrder" => wire.tag_order.is_some(),
+            _ => false,
+        })?;
+        let order = |name: String| match TagOrder::named(&name) {
+            Some(order) => Ok(Tags::Order(order)),
+            None => Err(invalid(format!("unknown tag order \"{name}\""))),
+        };
+        let tags = match wire.tags {
+            Some(list) => Some(Tags::List(list)),
+            None => wire.tag_order.map(order).transpose()?,
         };
         Ok(Self {
             format: wire.format.as_deref().map(Format::named).transpose()?,
@@ -89,6 +91,16 @@ impl ImportOptions {
             licence: wire.licence,
             architecture: wire.architecture.map(|option| option.resolve()).transpose()?,
         })
+    }
+
+    /// Refuses numbers out of bounds; [`crate::import`] calls it first.
+    ///
+    /// # Errors
+    /// [`Code::InvalidOption`], naming the option and the value received.
+    pub fn validate(&self) -> Result<()> {
+        import::SAMPLING_RATE.check(self.sampling_rate.map(|rate| rate as usize))?;
+        import::INPUT_LENGTH.check(self.input_length)?;
+        import::EPS.check(self.eps)
     }
 }
 
@@ -120,6 +132,18 @@ mod tests {
             let failure = ImportOptions::from_json(json).unwrap_err();
             assert_eq!(failure.code, Code::InvalidOption, "{json}");
             assert!(failure.message.contains(word), "{json}: {failure}");
+        }
+    }
+
+    #[test]
+    fn numbers_out_of_bounds_are_refused_before_the_file_is_read() {
+        for (json, message) in [
+            (r#"{"samplingRate":99}"#, "samplingRate must be a whole number from 100 to 768000, received 99"),
+            (r#"{"inputLength":0}"#, "inputLength must be a whole number from 1, received 0"),
+            (r#"{"eps":-1}"#, "eps must be a number from 0, received -1"),
+        ] {
+            let failure = crate::import("missing.pth", &ImportOptions::from_json(json).unwrap()).unwrap_err();
+            assert_eq!((failure.code, failure.message.as_str()), (Code::InvalidOption, message));
         }
     }
 }

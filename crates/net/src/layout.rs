@@ -1,79 +1,24 @@
-//! The canonical parameter names, shapes and their order in the flat vectors.
+//! The layout of parameters: the canonical names and shapes of the tensors, and their order in the flat vectors.
 
 use error::{Code, Error, Result};
 
 use crate::architecture::Architecture;
 use crate::graph::{Graph, Node};
+use crate::tensor::TensorSpec;
 
-/// What a tensor is for; initialisation and updates go by it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Role {
-    /// `[out, in, kernel]`.
-    ConvWeight,
-    /// `[out, in, kernel]` of a residual block's shortcut.
-    ShortcutWeight,
-    /// `[out, in]`.
-    DenseWeight,
-    /// `[out]`, of a convolution or dense layer.
-    Bias,
-    /// `[channels]`, gamma.
-    NormWeight,
-    /// `[channels]`, beta.
-    NormBias,
-    /// `[channels]`, a statistic.
-    RunningMean,
-    /// `[channels]`, a statistic.
-    RunningVar,
-    /// `[1]`, a statistic: mean of the training set's log-mel values.
-    MelMean,
-    /// `[1]`, a statistic: their standard deviation.
-    MelDeviation,
-}
-
-impl Role {
-    /// Whether the tensor is a statistic, which the optimiser leaves alone.
-    pub fn is_statistic(self) -> bool {
-        matches!(self, Role::RunningMean | Role::RunningVar | Role::MelMean | Role::MelDeviation)
-    }
-}
-
-/// One named tensor of a network.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct TensorSpec {
-    /// Canonical name, such as `blocks.0.conv.weight`.
-    pub name: String,
-    /// Shape as PyTorch writes it.
-    pub shape: Vec<usize>,
-    /// What it is for.
-    pub role: Role,
-    /// First element, in [`Parameters::trainable`] or, for a statistic, in [`Parameters::statistics`].
-    pub offset: usize,
-}
-
-impl TensorSpec {
-    /// Number of values.
-    pub fn len(&self) -> usize {
-        self.shape.iter().product()
-    }
-
-    /// Whether the tensor holds nothing.
-    pub fn is_empty(&self) -> bool {
-        self.len() == 0
-    }
-}
-
-/// Every tensor of a network, in the order of the forward pass.
+/// All tensors of a network, in the order of the forward pass.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Layout {
     /// Trainable tensors and statistics.
     pub tensors: Vec<TensorSpec>,
-    /// Values the optimiser moves: weights, biases, gamma, beta. This is the "# of parameters" of the papers.
+    /// The number of values that the optimiser changes: weights, biases, gamma, beta. This is the "# of parameters" of
+    /// the papers.
     pub trainable: usize,
-    /// Values that are only tracked.
+    /// The number of values in the running statistics.
     pub statistics: usize,
 }
 
-/// The numbers of a network, in the order of its [`Layout`], each tensor in its file layout.
+/// The parameters of a network, in the order of its [`Layout`], each tensor in its file layout.
 #[derive(Clone, Debug, PartialEq, Default)]
 pub struct Parameters {
     /// Weights, biases, gamma, beta.
@@ -98,30 +43,30 @@ impl Layout {
         Self { tensors, trainable, statistics }
     }
 
-    /// The tensor called `name`.
+    /// The tensor `name`, if there is one.
     pub fn find(&self, name: &str) -> Option<&TensorSpec> {
         self.tensors.iter().find(|t| t.name == name)
     }
 }
 
 impl Parameters {
-    /// All zeros, in the sizes of `layout`.
+    /// Zeros with the sizes of `layout`.
     pub fn zeros(layout: &Layout) -> Self {
         Self { trainable: vec![0.0; layout.trainable], statistics: vec![0.0; layout.statistics] }
     }
 
-    /// The same, where the memory may not be there.
+    /// As [`Parameters::zeros`], but checks whether memory is available.
     ///
     /// # Errors
-    /// [`error::Code::InvalidOption`] where the system does not give it.
+    /// [`error::Code::InvalidOption`] if the system refuses the memory.
     pub fn try_zeros(layout: &Layout) -> Result<Self> {
         let zeros = |count: usize| {
             let mut values = Vec::new();
             values.try_reserve_exact(count).map_err(|_| {
                 let bytes = count as u128 * size_of::<f32>() as u128;
                 let why = format!(
-                    "the system did not give the {} MiB that the network's parameters need: free memory, or take a smaller \
-                     network",
+                    "the system did not allocate the {} MiB that the network's parameters need: free memory, or use a \
+                     smaller network",
                     bytes.div_ceil(1 << 20)
                 );
                 Error::new(Code::InvalidOption, why)
@@ -138,7 +83,7 @@ impl Parameters {
         &from[spec.offset..spec.offset + spec.len()]
     }
 
-    /// The values of one tensor, to be written.
+    /// The values of one tensor, for writing.
     pub fn tensor_mut(&mut self, spec: &TensorSpec) -> &mut [f32] {
         let from = if spec.role.is_statistic() { &mut self.statistics } else { &mut self.trainable };
         &mut from[spec.offset..spec.offset + spec.len()]

@@ -1,27 +1,27 @@
-//! Options that are one of several names.
+//! Options with a fixed set of names as values.
 
 use error::Result;
 
 use crate::refusal;
 
-/// An option that is one of several names; `Default` is the type of its default, `()` where it has none.
+/// An option whose value is one of several names. `Default` is the type of its default; `()` if it has none.
 #[derive(Clone, Copy, Debug)]
 pub struct Choice<Default = ()> {
-    /// Its name in TypeScript and in JSON.
+    /// The name of the option in TypeScript and in JSON.
     pub name: &'static str,
-    /// What it must be, in words.
+    /// The expected value, in words.
     pub expected: &'static str,
-    /// The names.
+    /// The valid names.
     pub choices: &'static [&'static str],
-    /// The name where the option is left out.
+    /// The default.
     pub default: Default,
 }
 
 impl<Default> Choice<Default> {
-    /// Refuses a name that is none of the choices.
+    /// Checks that `value` is one of the choices.
     ///
     /// # Errors
-    /// [`error::Code::InvalidOption`], naming the option, the value received and what is expected.
+    /// [`error::Code::InvalidOption`], with the name of the option, the value received and what is expected.
     pub fn check(&self, value: &str) -> Result<()> {
         match self.choices.contains(&value) {
             true => Ok(()),

@@ -1,29 +1,30 @@
-//! Options that are whole numbers.
+//! Options with integer values.
 
 use error::Result;
 
 use crate::refusal;
 
-/// An option that is a whole number, or a list of them; `Default` is the type of its default, `()` where it has none.
+/// An option whose value is an integer or a list of integers. `Default` is the type of its default; `()` if it has
+/// none.
 #[derive(Clone, Copy, Debug)]
 pub struct Integer<Default = ()> {
-    /// Its name in TypeScript and in JSON.
+    /// The name of the option in TypeScript and in JSON.
     pub name: &'static str,
-    /// What it must be, in words.
+    /// The expected value, in words.
     pub expected: &'static str,
     /// The smallest value.
     pub minimum: usize,
     /// The largest value.
     pub maximum: usize,
-    /// The value where the option is left out.
+    /// The default.
     pub default: Default,
 }
 
 impl<Default> Integer<Default> {
-    /// Refuses a value outside the bounds. `None`, an option that was left out, is in order.
+    /// Checks that `value` is within the bounds. `None`, for an option that was not given, is valid.
     ///
     /// # Errors
-    /// [`error::Code::InvalidOption`], naming the option, the value received and what is expected.
+    /// [`error::Code::InvalidOption`], with the name of the option, the value received and what is expected.
     pub fn check(&self, value: impl Into<Option<usize>>) -> Result<()> {
         match value.into() {
             Some(value) if !(self.minimum..=self.maximum).contains(&value) => {
@@ -33,7 +34,7 @@ impl<Default> Integer<Default> {
         }
     }
 
-    /// The same where 0 stands for an option that was left out.
+    /// As [`Integer::check`], but 0 stands for an option that was not given.
     ///
     /// # Errors
     /// Those of [`Integer::check`].

@@ -1,33 +1,34 @@
-//! Options that are numbers.
+//! Options with numbers as values.
 
 use error::Result;
 
 use crate::refusal;
 
-/// An option that is a finite number, or a list of them; `Default` is the type of its default, `()` where it has none.
+/// An option whose value is a finite number or a list of them. `Default` is the type of its default; `()` if it has
+/// none.
 #[derive(Clone, Copy, Debug)]
 pub struct Number<Default = ()> {
-    /// Its name in TypeScript and in JSON.
+    /// The name of the option in TypeScript and in JSON.
     pub name: &'static str,
-    /// What it must be, in words.
+    /// The expected value, in words.
     pub expected: &'static str,
     /// The smallest value.
     pub minimum: f64,
     /// The largest value.
     pub maximum: f64,
-    /// What it must be greater than.
+    /// The value must be greater than this number.
     pub above: f64,
-    /// What it must be less than.
+    /// The value must be less than this number.
     pub below: f64,
-    /// The value where the option is left out.
+    /// The default.
     pub default: Default,
 }
 
 impl<Default> Number<Default> {
-    /// Refuses a value outside the bounds and one that is not finite. `None`, an option that was left out, is in order.
+    /// Checks that `value` is finite and within the bounds. `None`, for an option that was not given, is valid.
     ///
     /// # Errors
-    /// [`error::Code::InvalidOption`], naming the option, the value received and what is expected.
+    /// [`error::Code::InvalidOption`], with the name of the option, the value received and what is expected.
     pub fn check(&self, value: impl Into<Option<f64>>) -> Result<()> {
         match value.into() {
             Some(value) if !self.holds(value) => Err(refusal(self.name, self.expected, value)),
@@ -35,7 +36,7 @@ impl<Default> Number<Default> {
         }
     }
 
-    /// Refuses a list that is empty or has a value outside the bounds.
+    /// Checks that the list `values` is not empty and that all its values are within the bounds.
     ///
     /// # Errors
     /// Those of [`Number::check`].

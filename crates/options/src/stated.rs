@@ -1,27 +1,27 @@
-//! The options of a verb as a list, and how they depend on each other.
+//! The options of a verb as a list, and the relations between them.
 
 use error::{Code, Error, Result};
 
 /// An option of a verb.
 #[derive(Clone, Copy, Debug)]
 pub struct Stated {
-    /// Its name in TypeScript and in JSON.
+    /// The name of the option in TypeScript and in JSON.
     pub name: &'static str,
-    /// Its default as JSON; none where there is none, or where it must be given.
+    /// The default as JSON; `None` if the option has no default, or if it must be given.
     pub default: Option<&'static str>,
-    /// Whether it must be given.
+    /// Whether the option must be given.
     pub required: bool,
-    /// Options that may not be given together with it.
+    /// The options that may not be given together with it.
     pub excludes: &'static [&'static str],
-    /// The option without which it has no meaning.
+    /// The option that must be given together with it.
     pub needs: Option<&'static str>,
 }
 
-/// Refuses options that exclude each other, and an option without the one that it needs. `is_on` says whether the option
-/// of that name was given and is not false.
+/// Refuses options that exclude each other, and an option without the option that it needs. `is_on` says whether the
+/// option with a given name was given and is not false.
 ///
 /// # Errors
-/// [`Code::InvalidOption`], naming both options.
+/// [`Code::InvalidOption`], with the names of both options.
 pub fn check_relations(table: &[Stated], is_on: impl Fn(&str) -> bool) -> Result<()> {
     for Stated { name, excludes, needs, .. } in table.iter().filter(|option| option.is_related()) {
         if !is_on(name) {
@@ -39,7 +39,7 @@ pub fn check_relations(table: &[Stated], is_on: impl Fn(&str) -> bool) -> Result
 }
 
 impl Stated {
-    /// An option that may be left out, has no default and depends on no other.
+    /// An option that may be omitted, has no default and depends on no other option.
     pub const PLAIN: Self = Self { name: "", default: None, required: false, excludes: &[], needs: None };
 
     fn is_related(&self) -> bool {

@@ -9,10 +9,10 @@ use crate::dataset::PartCounts;
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[serde(rename_all = "camelCase")]
 pub struct LeftOut {
-    /// Clips that the dataset lists and that are left out: their files are missing or cannot be decoded.
+    /// Number of clips in the dataset that are left out because their files are missing or cannot be decoded.
     pub clips: PartCounts,
-    /// Clips that are used although parts of them are damaged.
+    /// Number of clips that are used although parts of them are damaged.
     pub damaged_clips: PartCounts,
-    /// Packets of these that could not be decoded and were skipped.
+    /// Number of packets of these clips that could not be decoded and were skipped.
     pub damaged_packets: u64,
 }

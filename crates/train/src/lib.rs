@@ -1,8 +1,8 @@
 //! Datasets, prepared caches, schedules, metrics, checkpoints and run folders.
 //!
 //! - [`prepare()`] decodes a dataset once.
-//! - [`train()`] trains a network into a run folder, and goes on where it was interrupted.
-//! - [`evaluate()`] measures a model on a dataset.
+//! - [`train()`] trains a network into a run folder, and resumes an interrupted training.
+//! - [`evaluate()`] computes the metrics of a model on a dataset.
 
 mod batch;
 pub mod cache;
@@ -24,6 +24,7 @@ mod same_audio;
 pub mod sampler;
 pub mod schedule;
 mod scoring;
+mod some;
 mod train;
 mod unusable;
 mod validation;

@@ -1,4 +1,4 @@
-//! The options of training, preparing and evaluating. Names, bounds and defaults are those of the crate `options`.
+//! The options of training, preparing and evaluating. Their names, limits and defaults come from the crate `options`.
 
 mod evaluate;
 mod prepare;
@@ -15,7 +15,7 @@ mod tests {
     use serde::de::DeserializeOwned;
     use serde_json::{json, Value};
 
-    /// Reads options with `more` in them.
+    /// Reads options to which the fields of `more` are added.
     fn with<Options: DeserializeOwned>(more: &Value) -> Options {
         let mut fields = more.clone();
         fields["dataset"] = json!({"kind": "folders", "root": "music"});
@@ -59,7 +59,7 @@ mod tests {
     #[test]
     fn segments_and_parts_have_one_form() {
         let read = |segments: Value| with::<TrainOptions>(&json!({"out": "x", "segments": segments})).segments;
-        assert_eq!(read(json!("all")), read(Value::Null), "null is what older runs recorded");
+        assert_eq!(read(json!("all")), read(Value::Null), "older runs recorded null");
         let written = serde_json::to_value(with::<TrainOptions>(&json!({"out": "x"}))).unwrap();
         assert_eq!(written["segments"], "all");
         for part in ["train", "valid", "test", "all"] {

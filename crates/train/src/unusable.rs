@@ -1,4 +1,4 @@
-//! The clips of a dataset that its cache could not take, or not whole: counted, or refused.
+//! The clips of a dataset that its cache lacks or holds only in part: counted, or refused.
 
 use std::collections::HashMap;
 use std::path::Path;
@@ -9,7 +9,7 @@ use crate::cache::{report_path, BadFile, Filled};
 use crate::dataset::Dataset;
 use crate::left_out::LeftOut;
 
-/// What `filled` lacks of `dataset`.
+/// Counts the clips of `dataset` that `filled` lacks or holds only in part.
 pub(crate) fn left_out(dataset: &Dataset, filled: &Filled) -> LeftOut {
     let bad: HashMap<&Path, &BadFile> = filled.bad.iter().map(|bad| (bad.file.as_path(), bad)).collect();
     let mut left_out = LeftOut::default();
@@ -25,10 +25,10 @@ pub(crate) fn left_out(dataset: &Dataset, filled: &Filled) -> LeftOut {
     left_out
 }
 
-/// What the option `strict` does not let pass.
+/// Refuses unusable clips, for the option `strict`.
 ///
 /// # Errors
-/// [`Code::Dataset`] where a clip is left out or damaged, unless its file could only not be read just now.
+/// [`Code::Dataset`] if a clip is left out or damaged, except if its file only could not be read this time.
 pub(crate) fn refuse_unusable(dataset: &Dataset, filled: &Filled) -> Result<()> {
     let bad: Vec<&BadFile> = filled.bad.iter().filter(|bad| !bad.passes()).collect();
     let Some(first) = bad.first() else { return Ok(()) };
@@ -46,8 +46,8 @@ pub(crate) fn refuse_unusable(dataset: &Dataset, filled: &Filled) -> Result<()> 
         |error| error.message.clone(),
     );
     let message = format!(
-        "strict: of {} clips {failed} cannot be used and {} are damaged in part ({} packets), the first: {reason}; all of them: {}; \
-         mend these files, take them out of the dataset, or leave strict out",
+        "strict: of {} clips {failed} cannot be used and {} are damaged in part ({} packets), the first: {reason}; \
+         for the full list see {}; repair these files, remove them from the dataset, or omit strict",
         dataset.clips.len(),
         bad.len() - failed,
         bad.iter().map(packets).sum::<u64>(),

@@ -1,4 +1,4 @@
-//! A module: `basic` and `se` (pool, then excitation), `res` (excitation, then addition, ReLU and pool).
+//! A block: `basic` and `se` (pool, then excitation), `res` (excitation, then addition, ReLU and pool).
 
 use std::rc::Rc;
 
@@ -12,21 +12,21 @@ use super::unit::{Mode, Unit, UnitTape};
 use super::variables::Variables;
 use super::{relu, Map};
 
-/// What the backward pass needs.
+/// The values that the backward pass needs.
 pub struct BlockTape {
-    /// Of every convolution.
+    /// The tapes of all convolutions.
     units: Vec<UnitTape>,
-    /// Outputs of the ReLUs behind the convolutions.
+    /// The outputs of the ReLUs after the convolutions.
     activated: Vec<Rc<Map>>,
     mask: Option<Vec<bool>>,
     excite: Option<ExciteTape>,
     shortcut: Option<UnitTape>,
-    /// Output of a residual block's last ReLU.
+    /// The output of a residual block's last ReLU.
     joined: Option<Map>,
     pool: PoolTape,
 }
 
-/// One block of the network, by its place.
+/// One block of the network, by its position.
 pub struct Module<'a> {
     block: &'a Block,
     name: String,
@@ -156,7 +156,7 @@ impl<'a> Module<'a> {
     }
 }
 
-/// Dropout in training where the rate is above 0 and masks are given.
+/// Applies dropout in training, if the rate is above 0 and masks are given.
 pub fn dropped(x: Rc<Map>, rate: f64, mode: Mode, masks: &mut Masks) -> (Rc<Map>, Option<Vec<bool>>) {
     match masks {
         Some(draw) if mode == Mode::Training && rate > 0.0 => {
@@ -167,7 +167,7 @@ pub fn dropped(x: Rc<Map>, rate: f64, mode: Mode, masks: &mut Masks) -> (Rc<Map>
     }
 }
 
-/// Back through [`dropped`].
+/// The backward pass of [`dropped`].
 pub fn undropped(d: Map, mask: &Option<Vec<bool>>, rate: f64) -> Map {
     match mask {
         Some(mask) => dropout::apply(d, mask, rate),

@@ -1,5 +1,5 @@
-//! Convolution (cross-correlation, as everywhere): `y[j, o] = bias[o] + sum over t, i of x[j stride + t - left, i] w[o, i, t]`,
-//! with zeros outside the segment.
+//! Convolution (cross-correlation, as in all deep learning frameworks):
+//! `y[j, o] = bias[o] + sum over t, i of x[j stride + t - left, i] w[o, i, t]`, with zeros outside the segment.
 
 use super::product::{add_product, Place};
 use super::Map;
@@ -7,35 +7,35 @@ use super::Map;
 /// The sizes of a convolution.
 #[derive(Clone, Copy, Debug)]
 pub struct Conv {
-    /// Input channels.
+    /// The number of input channels.
     pub from: usize,
-    /// Output channels.
+    /// The number of output channels.
     pub to: usize,
-    /// Taps of a filter.
+    /// The number of taps of a filter.
     pub kernel: usize,
-    /// Input positions from one output to the next.
+    /// The number of input positions from one output to the next.
     pub stride: usize,
-    /// Zeros left and right of a segment.
+    /// The number of zeros before and after a segment.
     pub padding: [usize; 2],
 }
 
-/// What flows back through a convolution.
+/// The gradients of a convolution.
 pub struct ConvGradient {
-    /// Of the input.
+    /// The gradient of the input.
     pub input: Map,
-    /// `[out, in, kernel]`.
+    /// The gradient of the weight, `[out, in, kernel]`.
     pub weight: Vec<f64>,
-    /// `[out]`.
+    /// The gradient of the bias, `[out]`.
     pub bias: Vec<f64>,
 }
 
 impl Conv {
-    /// Positions of the output for `length` positions of the input.
+    /// The number of output positions for `length` input positions.
     pub fn output_length(&self, length: usize) -> usize {
         (length + self.padding[0] + self.padding[1] - self.kernel) / self.stride + 1
     }
 
-    /// `y` of `x`, with `weight` `[out, in, kernel]` and `bias` `[out]`.
+    /// Computes `y` from `x`, with `weight` `[out, in, kernel]` and `bias` `[out]`.
     pub fn forward(&self, x: &Map, weight: &[f64], bias: Option<&[f64]>) -> Map {
         assert_eq!((x.channels, weight.len()), (self.from, self.from * self.to * self.kernel));
         let mut y = Map::zeros(x.batch, self.output_length(x.length), self.to);
@@ -49,7 +49,7 @@ impl Conv {
         y
     }
 
-    /// The gradients, where `dy` is that of `y`.
+    /// Computes the gradients from `dy`, the gradient of `y`.
     pub fn backward(&self, x: &Map, weight: &[f64], dy: &Map) -> ConvGradient {
         let mut gradient = ConvGradient {
             input: x.like(),
@@ -71,11 +71,12 @@ impl Conv {
         Place { start: tap, row: self.from * self.kernel, column: self.kernel }
     }
 
-    /// For every segment and tap: the rows of `x` that the tap meets, and the rows of `y` that they go to.
+    /// Calls `f` for every segment and tap with the rows of `x` that the tap reads and the rows of `y` that it
+    /// contributes to.
     fn for_taps(&self, x: &Map, y: &Map, mut f: impl FnMut(usize, usize, Place, Place)) {
         for segment in 0..x.batch {
             for tap in 0..self.kernel {
-                // Output j meets input j stride + tap - left, which must be in 0..length.
+                // Output j reads input j stride + tap - left, which must be in 0..length.
                 let first = self.padding[0].saturating_sub(tap).div_ceil(self.stride);
                 let reach = x.length + self.padding[0];
                 let end = if reach > tap { ((reach - tap - 1) / self.stride + 1).min(y.length) } else { 0 };

@@ -1,24 +1,25 @@
-//! Squeeze and excitation: `e = sigmoid(W2 relu(W1 mean over time of x + b1) + b2)`, `y = x e` for every segment and channel.
+//! Squeeze and excitation: `e = sigmoid(W2 relu(W1 mean over time of x + b1) + b2)`, `y = x e` for every segment and
+//! channel.
 
 use std::rc::Rc;
 
 use super::conv::ConvGradient;
 use super::{dense, relu, Map};
 
-/// Weights `[hidden, channels]`, `[hidden]`, `[channels, hidden]`, `[channels]`.
+/// The weights and biases of the two dense layers.
 #[derive(Clone, Copy)]
 pub struct Excite<'a> {
     /// W1, `[hidden, channels]`.
     pub fc1_weight: &'a [f64],
-    /// b1.
+    /// b1, `[hidden]`.
     pub fc1_bias: &'a [f64],
     /// W2, `[channels, hidden]`.
     pub fc2_weight: &'a [f64],
-    /// b2.
+    /// b2, `[channels]`.
     pub fc2_bias: &'a [f64],
 }
 
-/// What the backward pass needs.
+/// The values that the backward pass needs.
 pub struct ExciteTape {
     input: Rc<Map>,
     mean: Map,
@@ -27,18 +28,18 @@ pub struct ExciteTape {
     pub factor: Map,
 }
 
-/// What flows back through an excitation; of the dense layers the inputs' gradients too.
+/// The gradients of an excitation; those of the dense layers include the gradients of their inputs.
 pub struct ExciteGradient {
-    /// Of the input.
+    /// The gradient of the input.
     pub input: Map,
-    /// Of W1 and b1.
+    /// The gradients of W1 and b1.
     pub fc1: ConvGradient,
-    /// Of W2 and b2.
+    /// The gradients of W2 and b2.
     pub fc2: ConvGradient,
 }
 
 impl Excite<'_> {
-    /// `y` of `x`, and what [`Excite::backward`] needs.
+    /// Computes `y` from `x`, and the values that [`Excite::backward`] needs.
     pub fn forward(&self, x: Rc<Map>) -> (Map, ExciteTape) {
         let mut mean = Map::zeros(x.batch, 1, x.channels);
         for segment in 0..x.batch {
@@ -54,7 +55,7 @@ impl Excite<'_> {
         (y, ExciteTape { input: x, mean, hidden, factor })
     }
 
-    /// The gradients, where `dy` is that of `y`.
+    /// Computes the gradients from `dy`, the gradient of `y`.
     pub fn backward(&self, tape: &ExciteTape, dy: &Map) -> ExciteGradient {
         let x = &tape.input;
         let mut d_factor = tape.factor.like();

@@ -1,11 +1,11 @@
-//! Global pooling over time: the maximum, or maximum plus mean.
+//! Global pooling over time: the maximum, or the maximum plus the mean.
 
 use net::Pooling;
 
 use super::pool::{self, PoolTape};
 use super::Map;
 
-/// `[batch, 1, channels]`.
+/// Computes the pooled output `[batch, 1, channels]`.
 pub fn forward(x: &Map, pooling: Pooling) -> (Map, PoolTape) {
     let (mut y, tape) = pool::forward(x, x.length, 0);
     if pooling == Pooling::MaxMean {
@@ -19,7 +19,7 @@ pub fn forward(x: &Map, pooling: Pooling) -> (Map, PoolTape) {
     (y, tape)
 }
 
-/// The input's gradient, where `dy` is that of the output.
+/// Computes the gradient of the input from `dy`, the gradient of the output.
 pub fn backward(tape: &PoolTape, pooling: Pooling, dy: &Map) -> Map {
     let mut dx = pool::backward(tape, dy);
     if pooling == Pooling::MaxMean {

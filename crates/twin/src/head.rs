@@ -1,4 +1,4 @@
-//! What turns blocks into logits: the convolutional head and the dense one.
+//! The head, which computes logits from the outputs of the blocks: the convolutional head and the dense head.
 
 use std::rc::Rc;
 
@@ -11,14 +11,14 @@ use super::unit::{Mode, Unit, UnitTape};
 use super::variables::Variables;
 use super::{dense, global, relu, Map};
 
-/// What the backward pass needs.
+/// The values that the backward pass needs.
 pub struct HeadTape {
-    /// Global pooling of every level (dense head).
+    /// The global pooling of every level (dense head).
     levels: Vec<PoolTape>,
     unit: UnitTape,
     activated: Rc<Map>,
     mask: Option<Vec<bool>>,
-    /// What the output layer saw.
+    /// The input of the output layer.
     hidden: Rc<Map>,
 }
 
@@ -39,7 +39,7 @@ impl<'a> Head<'a> {
         Self { head, unit: Unit::new(variables, name, "head.norm", 1, padding, constants) }
     }
 
-    /// How many of the last blocks' outputs the head sees.
+    /// The number of last blocks whose outputs the head reads.
     pub fn levels(&self) -> usize {
         match self.head.kind {
             HeadKind::Conv => 1,
@@ -52,7 +52,7 @@ impl<'a> Head<'a> {
         self.head.kind == HeadKind::Dense && !self.head.norm
     }
 
-    /// Logits `[batch, 1, tags]` from the outputs of the last blocks, in block order.
+    /// Computes the logits `[batch, 1, tags]` from the outputs of the last blocks, in the order of the blocks.
     pub fn forward(
         &self,
         variables: &mut Variables,
@@ -80,7 +80,7 @@ impl<'a> Head<'a> {
         (logits, HeadTape { levels, unit, activated, mask, hidden })
     }
 
-    /// Gradients of the blocks' outputs that [`Head::forward`] saw.
+    /// Computes the gradients of the blocks' outputs that [`Head::forward`] read.
     pub fn backward(&self, variables: &Variables, tape: HeadTape, dy: &Map, gradient: &mut [f64]) -> Vec<Map> {
         let back = dense::backward(&tape.hidden, variables.get("head.out.weight"), dy);
         variables.add_gradient(gradient, "head.out.weight", &back.weight);
@@ -107,7 +107,7 @@ impl<'a> Head<'a> {
     }
 }
 
-/// Rows of one position each, side by side.
+/// Concatenates the channels of maps with one position each.
 fn beside(maps: &[&Map]) -> Map {
     let mut values = Vec::new();
     for segment in 0..maps[0].batch {
@@ -116,7 +116,7 @@ fn beside(maps: &[&Map]) -> Map {
     Map::new(maps[0].batch, 1, maps.iter().map(|map| map.channels).sum(), values)
 }
 
-/// Columns `first..first + width` of rows of one position each.
+/// Channels `first..first + width` of a map with one position.
 fn columns(x: &Map, first: usize, width: usize) -> Map {
     let values = (0..x.batch).flat_map(|segment| x.row(segment, 0)[first..first + width].iter().copied());
     Map::new(x.batch, 1, width, values.collect())

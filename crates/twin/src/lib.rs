@@ -1,10 +1,11 @@
-//! The plain f64 twin: every operation of the network, forward and backward, as its definition says.
+//! The plain f64 twin: every operation of the network, forward and backward, according to its definition.
 //!
-//! One file an operation, each callable alone; `network.rs` strings them together. Maps are `[batch, length, channels]`,
-//! weights have PyTorch's layout `[out, in, kernel]`. Nothing is fused, folded or reordered. Only tests depend on this crate.
+//! Each operation has its own file and can be called separately; `network.rs` combines them. Maps are
+//! `[batch, length, channels]`, and weights have PyTorch's layout `[out, in, kernel]`. Nothing is fused, folded or
+//! reordered. Only tests depend on this crate.
 //!
-//! The twin wires a network's blocks by itself, from its architecture alone, although the engine has that wiring too: it must not
-//! share a fault with what is compared with it.
+//! The twin connects the blocks of a network itself, from the architecture alone, although `net::Graph` contains the
+//! same wiring: the twin must not share an error with the code that is compared with it.
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
 mod block;

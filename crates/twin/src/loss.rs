@@ -1,8 +1,8 @@
-//! Mean losses of logits `[batch, tags]`, with their gradients.
+//! The mean losses of logits `[batch, tags]`, with their gradients.
 
 use engine_core::Targets;
 
-/// The loss and its gradient.
+/// Computes the loss and its gradient.
 pub fn loss(logits: &[f64], targets: Targets) -> (f64, Vec<f64>) {
     match targets {
         Targets::Tags(tags) => binary_cross_entropy(logits, tags),
@@ -14,7 +14,7 @@ pub fn loss(logits: &[f64], targets: Targets) -> (f64, Vec<f64>) {
     }
 }
 
-/// Mean over batch and tags of `max(x, 0) - x t + log(1 + exp(-|x|))`.
+/// The mean over batch and tags of `max(x, 0) - x t + log(1 + exp(-|x|))`.
 fn binary_cross_entropy(logits: &[f64], tags: &[f32]) -> (f64, Vec<f64>) {
     assert_eq!(logits.len(), tags.len());
     let cells = logits.len() as f64;
@@ -28,7 +28,7 @@ fn binary_cross_entropy(logits: &[f64], tags: &[f32]) -> (f64, Vec<f64>) {
     (sum / cells, gradient)
 }
 
-/// Mean over the batch of `log(sum of exp) - x[class]`.
+/// The mean over the batch of `log(sum of exp) - x[class]`.
 fn cross_entropy(logits: &[f64], classes: &[u32]) -> (f64, Vec<f64>) {
     let (batch, tags) = (classes.len(), logits.len() / classes.len());
     let mut sum = 0.0;

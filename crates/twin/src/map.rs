@@ -1,41 +1,41 @@
-//! An activation.
+//! An activation of the network.
 
-/// `[batch, length, channels]`.
+/// An activation `[batch, length, channels]`.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Map {
-    /// Segments.
+    /// The number of segments.
     pub batch: usize,
-    /// Positions of a segment.
+    /// The number of positions in a segment.
     pub length: usize,
-    /// Channels of a position.
+    /// The number of channels.
     pub channels: usize,
-    /// All values, in that order.
+    /// All values, row-major.
     pub values: Vec<f64>,
 }
 
 impl Map {
-    /// All zeros.
+    /// Creates a map of zeros.
     pub fn zeros(batch: usize, length: usize, channels: usize) -> Self {
         Self { batch, length, channels, values: vec![0.0; batch * length * channels] }
     }
 
-    /// Of these values.
+    /// Creates a map of the given values.
     pub fn new(batch: usize, length: usize, channels: usize, values: Vec<f64>) -> Self {
         assert_eq!(values.len(), batch * length * channels);
         Self { batch, length, channels, values }
     }
 
-    /// Zeros in the same shape.
+    /// Creates a map of zeros with the same shape.
     pub fn like(&self) -> Self {
         Self::zeros(self.batch, self.length, self.channels)
     }
 
-    /// Rows of all segments: one for each segment and position.
+    /// The number of rows in all segments: one for each segment and position.
     pub fn rows(&self) -> usize {
         self.batch * self.length
     }
 
-    /// First element of a row.
+    /// The index of the first element of a row.
     pub fn at(&self, segment: usize, position: usize) -> usize {
         (segment * self.length + position) * self.channels
     }
@@ -45,13 +45,13 @@ impl Map {
         &self.values[self.at(segment, position)..][..self.channels]
     }
 
-    /// The same, to be written.
+    /// The channels at one position of one segment, for writing.
     pub fn row_mut(&mut self, segment: usize, position: usize) -> &mut [f64] {
         let at = self.at(segment, position);
         &mut self.values[at..][..self.channels]
     }
 
-    /// Adds `other`, value by value.
+    /// Adds `other` element by element.
     pub fn add(&mut self, other: &Map) {
         assert_eq!((self.batch, self.length, self.channels), (other.batch, other.length, other.channels));
         self.values.iter_mut().zip(&other.values).for_each(|(a, b)| *a += b);

@@ -13,7 +13,7 @@ use super::unit::{Mode, Unit};
 use super::variables::Variables;
 use super::{relu, update, Map};
 
-/// A network in f64 with its optimiser's velocity.
+/// A network in f64, with the velocity of its optimiser.
 #[derive(Clone)]
 pub struct Twin {
     /// The network.
@@ -24,20 +24,20 @@ pub struct Twin {
     pub velocity: Vec<f64>,
 }
 
-/// What one forward and backward pass gives.
+/// The results of one forward and backward pass.
 pub struct Gradients {
-    /// Mean loss of the batch.
+    /// The mean loss of the batch.
     pub loss: f64,
-    /// `[batch, tags]`.
+    /// The logits, `[batch, tags]`.
     pub logits: Vec<f64>,
-    /// In the order of `Parameters::trainable`.
+    /// The gradients of the parameters, in the order of `Parameters::trainable`.
     pub parameters: Vec<f64>,
-    /// `[batch, input_length]`.
+    /// The gradient of the input, `[batch, input_length]`.
     pub input: Vec<f64>,
 }
 
 impl Twin {
-    /// The network of `architecture` with `tags` outputs and `parameters`; the velocity is zero.
+    /// Creates the network of `architecture` with `tags` outputs and `parameters`; the velocity is zero.
     pub fn new(architecture: &Architecture, tags: usize, parameters: &Parameters) -> Self {
         let variables = Variables::new(Layout::new(architecture, tags), parameters);
         let velocity = vec![0.0; variables.trainable.len()];
@@ -53,7 +53,7 @@ impl Twin {
         Some(Unit::new(&self.variables, "stem.conv", "stem.norm", stem.stride, stem.padding, constants))
     }
 
-    /// The waveforms; with a mel stem `input` holds the standardised frames `[batch, frames, bands]` instead.
+    /// The input as a map: waveforms or, with a mel stem, the standardised frames `[batch, frames, bands]`.
     fn input(&self, input: &[f64]) -> Rc<Map> {
         let on_mel = self.architecture.stem.as_ref().is_some_and(|stem| stem.kind == StemKind::Mel);
         let (channels, length) =
@@ -61,9 +61,10 @@ impl Twin {
         Rc::new(Map::new(input.len() / (length * channels), length, channels, input.to_vec()))
     }
 
-    /// Logits `[batch, tags]` of `input` `[batch, input_length]`, by the running statistics and without dropout.
+    /// Computes the logits `[batch, tags]` of `input` `[batch, input_length]`, with the running statistics and without
+    /// dropout.
     pub fn evaluate(&self, input: &[f64]) -> Vec<f64> {
-        // Evaluation moves nothing, but a pass takes the variables as its own.
+        // Evaluation changes no variables, but a pass needs them as mutable.
         let mut variables = self.variables.clone();
         let mut x = self.input(input);
         if let Some(stem) = self.stem() {
@@ -81,7 +82,7 @@ impl Twin {
         head.forward(&mut variables, &levels, Mode::Evaluation, &mut None).0.values
     }
 
-    /// Forward and backward in training mode; running statistics move, parameters do not.
+    /// Runs the forward and backward pass in training mode; it changes the running statistics but not the parameters.
     pub fn gradients(&mut self, input: &[f64], targets: Targets, mut masks: Masks) -> Gradients {
         let (stem, mut x) = (self.stem(), self.input(input));
         let Self { architecture, variables, .. } = self;
@@ -122,7 +123,7 @@ impl Twin {
         Gradients { loss, logits: logits.values, parameters: gradient, input: d.values }
     }
 
-    /// One update of the optimiser.
+    /// Applies one update of the optimiser.
     pub fn update(&mut self, gradient: &[f64], learning_rate: f64, momentum: f64, weight_decay: f64) {
         let (weights, velocity) = (&mut self.variables.trainable, &mut self.velocity);
         update::update(weights, velocity, gradient, learning_rate, momentum, weight_decay);

@@ -2,7 +2,7 @@
 
 use super::Map;
 
-/// What the backward pass needs.
+/// The values that the backward pass needs.
 pub struct NormTape {
     /// `(x - mean) / deviation`.
     normalised: Map,
@@ -10,28 +10,28 @@ pub struct NormTape {
     deviation: Vec<f64>,
 }
 
-/// Statistics of one batch, of every channel.
+/// The statistics of one batch, for every channel.
 pub struct Statistics {
-    /// Of every channel.
+    /// The mean of every channel.
     pub mean: Vec<f64>,
-    /// Biased: divided by the number of rows.
+    /// The biased variance of every channel, which is divided by the number of rows.
     pub variance: Vec<f64>,
-    /// Values of a channel: segments times positions.
+    /// The number of values in a channel: segments times positions.
     pub rows: usize,
 }
 
-/// What flows back through a norm.
+/// The gradients of a norm.
 pub struct NormGradient {
-    /// Of the input.
+    /// The gradient of the input.
     pub input: Map,
-    /// Of the scale of every channel.
+    /// The gradient of the scale of every channel.
     pub gamma: Vec<f64>,
-    /// Of the bias of every channel.
+    /// The gradient of the bias of every channel.
     pub beta: Vec<f64>,
 }
 
 impl Statistics {
-    /// Of all rows of `x`.
+    /// Computes the statistics over all rows of `x`.
     pub fn of(x: &Map) -> Self {
         let (rows, channels) = (x.rows(), x.channels);
         let mut mean = vec![0.0; channels];
@@ -47,7 +47,8 @@ impl Statistics {
         Self { mean, variance, rows }
     }
 
-    /// Moves the running statistics; `momentum` is the weight of this batch, the running variance the unbiased one.
+    /// Updates the running statistics. `momentum` is the weight of this batch; the running variance is the unbiased
+    /// variance.
     pub fn move_running(&self, mean: &mut [f64], variance: &mut [f64], momentum: f64) {
         let unbiased = self.rows as f64 / (self.rows as f64 - 1.0);
         for c in 0..mean.len() {
@@ -57,7 +58,7 @@ impl Statistics {
     }
 }
 
-/// By `mean` and `variance`, those of the batch in training and the running ones in evaluation.
+/// Normalises with `mean` and `variance`: those of the batch in training, the running ones in evaluation.
 pub fn forward(x: Map, gamma: &[f64], beta: &[f64], mean: &[f64], variance: &[f64], eps: f64) -> (Map, NormTape) {
     let deviation: Vec<f64> = variance.iter().map(|v| (v + eps).sqrt()).collect();
     let (mut normalised, mut y) = (x.like(), x);
@@ -72,7 +73,7 @@ pub fn forward(x: Map, gamma: &[f64], beta: &[f64], mean: &[f64], variance: &[f6
     (y, NormTape { normalised, deviation })
 }
 
-/// Through a norm by the batch's own statistics.
+/// Computes the gradients of a norm that used the statistics of its own batch.
 pub fn backward(tape: &NormTape, gamma: &[f64], dy: Map) -> NormGradient {
     let (channels, rows) = (dy.channels, dy.rows() as f64);
     let (mut d_gamma, mut d_beta) = (vec![0.0; channels], vec![0.0; channels]);

@@ -1,15 +1,17 @@
-//! Max pool with stride = window over `padding` minus infinities on both sides; the first maximum takes the gradient.
+//! Max pool with stride = window. `padding` positions of minus infinity are added on both sides; the first maximum of a
+//! window receives the gradient.
 
 use super::Map;
 
-/// Where every output value came from.
+/// The source of every output value.
 pub struct PoolTape {
     shape: [usize; 3],
-    /// Index into the input's values.
+    /// The index of each output's maximum in the values of the input.
     source: Vec<usize>,
 }
 
-/// The maximum of every window of `x`, and what [`backward`] needs; `padding` on either side never wins.
+/// Computes the maximum of every window of `x`, and the values that [`backward`] needs. The `padding` on either side is
+/// never the maximum.
 pub fn forward(x: &Map, window: usize, padding: usize) -> (Map, PoolTape) {
     let length = (x.length + 2 * padding - window) / window + 1;
     let mut y = Map::zeros(x.batch, length, x.channels);
@@ -35,7 +37,7 @@ pub fn forward(x: &Map, window: usize, padding: usize) -> (Map, PoolTape) {
     (y, PoolTape { shape: [x.batch, x.length, x.channels], source })
 }
 
-/// The input's gradient, where `dy` is that of the output.
+/// Computes the gradient of the input from `dy`, the gradient of the output.
 pub fn backward(tape: &PoolTape, dy: &Map) -> Map {
     let mut dx = Map::zeros(tape.shape[0], tape.shape[1], tape.shape[2]);
     tape.source.iter().zip(&dy.values).for_each(|(&at, d)| dx.values[at] += d);
@@ -43,7 +45,7 @@ pub fn backward(tape: &PoolTape, dy: &Map) -> Map {
 }
 
 impl PoolTape {
-    /// Channels of the pooled map.
+    /// The number of channels of the pooled map.
     pub fn channels(&self) -> usize {
         self.shape[2]
     }

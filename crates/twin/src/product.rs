@@ -1,4 +1,5 @@
-//! The matrix product, by the `gemm` crate: the one thing that plain loops would be too slow for at full size.
+//! The matrix product, computed by the `gemm` crate: the only operation for which plain loops would be too slow at full
+//! size.
 
 use gemm::Parallelism;
 
@@ -27,7 +28,8 @@ pub fn add_product(
         return;
     }
     assert!(at.holds(m, n, to) && left_at.holds(m, k, left) && right_at.holds(k, n, right));
-    // SAFETY: every element of the three matrices lies inside its slice, by the assertion; `to` is borrowed alone.
+    // SAFETY: every element of the three matrices lies inside its slice, by the assertion; `to` is borrowed
+    // exclusively.
     unsafe {
         gemm::gemm(
             m,

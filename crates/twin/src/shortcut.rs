@@ -1,4 +1,5 @@
-//! The shortcut of a residual block: the input itself, or a convolution with norm where width or stride change.
+//! The shortcut of a residual block: the input itself, or a convolution with norm if the number of channels or the
+//! stride changes.
 
 use std::rc::Rc;
 
@@ -6,7 +7,7 @@ use super::unit::{Mode, Unit, UnitTape};
 use super::variables::Variables;
 use super::Map;
 
-/// `None`: the input itself.
+/// The shortcut; `None` is the input itself.
 pub struct Shortcut(pub Option<Unit>);
 
 impl Shortcut {

@@ -1,4 +1,4 @@
-//! Convolution and norm, by name: what every layer of the network is made of.
+//! A convolution with its norm, by name: the unit of which every layer of the network consists.
 
 use std::rc::Rc;
 
@@ -7,16 +7,16 @@ use super::norm::{self, NormTape, Statistics};
 use super::variables::Variables;
 use super::Map;
 
-/// How a pass runs.
+/// The mode of a pass.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub enum Mode {
-    /// By the batch's statistics, which move the running ones.
+    /// Uses the statistics of the batch and updates the running statistics.
     Training,
-    /// By the running statistics.
+    /// Uses the running statistics.
     Evaluation,
 }
 
-/// A convolution with the norm behind it, if the network has one there.
+/// A convolution, followed by a norm if the network has one there.
 pub struct Unit {
     conv: Conv,
     conv_name: String,
@@ -25,14 +25,15 @@ pub struct Unit {
     momentum: f64,
 }
 
-/// What the backward pass needs.
+/// The values that the backward pass needs.
 pub struct UnitTape {
     input: Rc<Map>,
     norm: Option<NormTape>,
 }
 
 impl Unit {
-    /// The convolution `conv_name`, whose width and kernel are those of its weight tensor, and the norm `norm_name`.
+    /// Creates the convolution `conv_name`, with the channels and kernel of its weight tensor, and the norm
+    /// `norm_name`.
     pub fn new(
         variables: &Variables,
         conv_name: &str,
@@ -76,7 +77,7 @@ impl Unit {
         (y, UnitTape { input: x.clone(), norm: Some(tape) })
     }
 
-    /// Adds to the flat `gradient`; gives the gradient of the input.
+    /// Adds to the flat `gradient` and returns the gradient of the input.
     pub fn backward(&self, variables: &Variables, tape: UnitTape, dy: Map, gradient: &mut [f64]) -> Map {
         let normed = tape.norm.is_some();
         let dy = match tape.norm {
@@ -92,7 +93,7 @@ impl Unit {
         let name = |part: &str| format!("{}.{part}", self.conv_name);
         let back = self.conv.backward(&tape.input, variables.get(&name("weight")), &dy);
         variables.add_gradient(gradient, &name("weight"), &back.weight);
-        // A norm takes its input's mean away, so the gradient of a bias in front of it is exactly 0.
+        // A norm subtracts the mean of its input, so the gradient of a bias before the norm is exactly 0.
         if !normed && variables.has(&name("bias")) {
             variables.add_gradient(gradient, &name("bias"), &back.bias);
         }

@@ -1,6 +1,6 @@
 //! Nesterov SGD: `g += weight_decay w; v = momentum v + g; w -= learning_rate (g + momentum v)`.
 
-/// Moves `weights` and `velocity` by one step.
+/// Updates `weights` and `velocity` by one step.
 pub fn update(
     weights: &mut [f64],
     velocity: &mut [f64],

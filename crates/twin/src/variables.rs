@@ -1,20 +1,20 @@
-//! The network's numbers by name: values, gradients, and how the forward pass treats them.
+//! The variables of a network by name: values, gradients and running statistics.
 
 use net::{Layout, Parameters};
 
 /// Parameters and statistics in f64, with their names.
 #[derive(Clone)]
 pub struct Variables {
-    /// Names, shapes and places of all tensors.
+    /// The names, shapes and places of all tensors.
     pub layout: Layout,
-    /// In the order of [`Parameters::trainable`].
+    /// The trainable values, in the order of [`Parameters::trainable`].
     pub trainable: Vec<f64>,
-    /// In the order of [`Parameters::statistics`].
+    /// The statistics, in the order of [`Parameters::statistics`].
     pub statistics: Vec<f64>,
 }
 
 impl Variables {
-    /// The numbers of `parameters`, whose layout is `layout`.
+    /// Converts `parameters`, which must have the layout `layout`.
     pub fn new(layout: Layout, parameters: &Parameters) -> Self {
         let wide = |values: &[f32]| values.iter().map(|&v| f64::from(v)).collect();
         Self { layout, trainable: wide(&parameters.trainable), statistics: wide(&parameters.statistics) }
@@ -25,19 +25,19 @@ impl Variables {
         self.layout.find(name).is_some()
     }
 
-    /// The tensor `name`; panics where the network has none of that name.
+    /// The tensor `name`; panics if the network has no tensor of that name.
     pub fn get(&self, name: &str) -> &[f64] {
         let spec = self.layout.find(name).unwrap_or_else(|| panic!("no tensor {name}"));
         let from = if spec.role.is_statistic() { &self.statistics } else { &self.trainable };
         &from[spec.offset..spec.offset + spec.len()]
     }
 
-    /// The tensor `name`, where there is one.
+    /// The tensor `name`, if there is one.
     pub fn find(&self, name: &str) -> Option<&[f64]> {
         self.has(name).then(|| self.get(name))
     }
 
-    /// Running mean and variance of the norm `name`, to be moved.
+    /// The running mean and variance of the norm `name`, for updating.
     pub fn running(&mut self, name: &str) -> (&mut [f64], &mut [f64]) {
         let mean = self.layout.find(&format!("{name}.running_mean")).unwrap();
         let variance = self.layout.find(&format!("{name}.running_var")).unwrap();

@@ -1,4 +1,4 @@
-//! The f64 twin computes what the fixtures say, small networks and full ones, at 1e-9.
+//! The f64 twin computes the values of the fixtures, for small and full networks, within 1e-9.
 
 use engine_core::Targets;
 use engine_testbed::fixture::{walk, Bound, Fixture, Network, Optimiser, Pass};

@@ -5,10 +5,10 @@ use std::io;
 use symphonia::core::codecs::audio::well_known as id;
 
 use super::wave::next_chunk;
-use super::{floats, integers, is_unknown, Container, Found, Layout, Source, MAX_CHUNKS};
+use super::{floats, integers, is_unknown, Excerpt, Found, PcmContainer, SampleLayout, MAX_CHUNKS};
 
 /// The size of the outermost chunk is ignored: it is wrong most often, and it is not needed.
-pub(super) fn aiff(source: &mut Source) -> io::Result<Found> {
+pub(super) fn aiff(source: &mut Excerpt) -> io::Result<Found> {
     let (mut common, mut sound) = (None, None);
     let mut at = 12;
     for _ in 0..MAX_CHUNKS {
@@ -36,7 +36,7 @@ pub(super) fn aiff(source: &mut Source) -> io::Result<Found> {
 
 /// `common`: the start of the description, which has `size` bytes in total. The samples begin at `start`; their chunk
 /// has `sound` bytes, including the eight bytes before the samples.
-fn samples(source: &Source, common: &[u8; 22], size: u64, start: u64, body: u64, sound: u64) -> Found {
+fn samples(source: &Excerpt, common: &[u8; 22], size: u64, start: u64, body: u64, sound: u64) -> Found {
     let [c0, c1, f0, f1, f2, f3, b0, b1, rate @ ..] = common;
     let (channels, frames) = (u16::from_be_bytes([*c0, *c1]), u32::from_be_bytes([*f0, *f1, *f2, *f3]));
     let bits = u16::from_be_bytes([*b0, *b1]);
@@ -72,8 +72,8 @@ fn samples(source: &Source, common: &[u8; 22], size: u64, start: u64, body: u64,
         (described, Some(chunk)) => Some(described.min(chunk)),
     };
     let end = chunk.or(promised).map_or(source.length(), |size| start.saturating_add(size));
-    Found::Samples(Layout {
-        container: Container::Aiff,
+    Found::Samples(SampleLayout {
+        container: PcmContainer::Aiff,
         codec,
         channels,
         rate: extended(rate),

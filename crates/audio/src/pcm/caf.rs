@@ -4,13 +4,13 @@ use std::io;
 
 use symphonia::core::codecs::audio::well_known as id;
 
-use super::{floats, integers, Container, Found, Layout, Source, MAX_CHUNKS};
+use super::{floats, integers, Excerpt, Found, PcmContainer, SampleLayout, MAX_CHUNKS};
 
 /// The size field of a chunk that continues to the end of the file.
 const TO_THE_END: i64 = -1;
 
 /// Reads the chunks after the file header.
-pub(super) fn caf(source: &mut Source) -> io::Result<Found> {
+pub(super) fn caf(source: &mut Excerpt) -> io::Result<Found> {
     let mut description = None;
     let mut at = 8;
     for _ in 0..MAX_CHUNKS {
@@ -41,7 +41,7 @@ pub(super) fn caf(source: &mut Source) -> io::Result<Found> {
 }
 
 /// `size` includes the four bytes of the edit count at the start of `body`.
-fn samples(source: &Source, description: &[u8; 32], body: u64, size: Option<u64>) -> Found {
+fn samples(source: &Excerpt, description: &[u8; 32], body: u64, size: Option<u64>) -> Found {
     let word = |at: usize| {
         u32::from_be_bytes([description[at], description[at + 1], description[at + 2], description[at + 3]])
     };
@@ -68,8 +68,8 @@ fn samples(source: &Source, description: &[u8; 32], body: u64, size: Option<u64>
     let start = body + 4;
     let promised = size.map(|size| size - 4);
     let end = promised.map_or(source.length(), |size| start.saturating_add(size));
-    Found::Samples(Layout {
-        container: Container::Caf,
+    Found::Samples(SampleLayout {
+        container: PcmContainer::Caf,
         codec,
         channels,
         rate: rate as u32,

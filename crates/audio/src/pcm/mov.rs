@@ -7,7 +7,7 @@ use std::ops::Range;
 use symphonia::core::codecs::audio::well_known as id;
 use symphonia::core::codecs::audio::AudioCodecId;
 
-use super::{floats, integers, Container, Found, Layout, Source};
+use super::{floats, integers, Excerpt, Found, PcmContainer, SampleLayout};
 use crate::atoms::{self, Atom, MAX_ATOMS};
 
 /// The most bytes of a table (of chunks, or of their positions) that are read; a larger table means a damaged header.
@@ -16,7 +16,7 @@ const MAX_TABLE: u64 = 32 << 20;
 const DESCRIPTION: usize = 4_096;
 
 /// Finds an audio track of plain samples, in a file without fragments.
-pub(super) fn mov(source: &mut Source) -> io::Result<Found> {
+pub(super) fn mov(source: &mut Excerpt) -> io::Result<Found> {
     let length = source.length();
     let Some(movie) = find(source, *b"moov", 0..length)? else { return Ok(Found::Other) };
     if find(source, *b"mvex", inside(movie, length))?.is_some() {
@@ -42,7 +42,7 @@ pub(super) fn mov(source: &mut Source) -> io::Result<Found> {
     Ok(Found::Other)
 }
 
-fn find(source: &mut Source, kind: [u8; 4], place: Range<u64>) -> io::Result<Option<Atom>> {
+fn find(source: &mut Excerpt, kind: [u8; 4], place: Range<u64>) -> io::Result<Option<Atom>> {
     atoms::find(kind, place, &mut |at, buffer| source.fill(at, buffer))
 }
 
@@ -51,7 +51,7 @@ fn inside(atom: Atom, length: u64) -> Range<u64> {
 }
 
 /// The samples of a track with the media atom `media`; None if they are not plain samples.
-fn track_samples(source: &mut Source, media: Atom) -> io::Result<Option<Found>> {
+fn track_samples(source: &mut Excerpt, media: Atom) -> io::Result<Option<Found>> {
     let length = source.length();
     let mut tables = inside(media, length);
     for kind in [*b"minf", *b"stbl"] {
@@ -100,8 +100,8 @@ fn track_samples(source: &mut Source, media: Atom) -> io::Result<Option<Found>> 
             _ => data.push(place),
         }
     }
-    Ok(Some(Found::Samples(Layout {
-        container: Container::Mov,
+    Ok(Some(Found::Samples(SampleLayout {
+        container: PcmContainer::Mov,
         codec: samples.codec,
         channels: samples.channels,
         rate: samples.rate,
@@ -114,7 +114,7 @@ fn track_samples(source: &mut Source, media: Atom) -> io::Result<Option<Found>> 
 }
 
 /// The content of the table `kind` after its version and flags, at most `most` bytes.
-fn table(source: &mut Source, kind: [u8; 4], place: &Range<u64>, most: u64) -> io::Result<Option<Vec<u8>>> {
+fn table(source: &mut Excerpt, kind: [u8; 4], place: &Range<u64>, most: u64) -> io::Result<Option<Vec<u8>>> {
     let Some(atom) = find(source, kind, place.clone())? else { return Ok(None) };
     let body = inside(atom, source.length());
     let size = (body.end - body.start).saturating_sub(4);

@@ -12,7 +12,7 @@ use symphonia::core::meta::{Metadata, MetadataLog};
 use symphonia::core::packet::Packet;
 use symphonia::core::units::{Duration, TimeBase, Timestamp};
 
-use super::Layout;
+use super::SampleLayout;
 
 /// The target number of samples per channel in a packet.
 const PACKET: u64 = 4_096;
@@ -20,7 +20,7 @@ const PACKET: u64 = 4_096;
 /// A demuxer for samples that are stored one after the other.
 pub(crate) struct Packets<'s> {
     stream: MediaSourceStream<'s>,
-    layout: Layout,
+    layout: SampleLayout,
     media_info: MediaInfo,
     tracks: Vec<Track>,
     metadata: MetadataLog,
@@ -34,7 +34,7 @@ pub(crate) struct Packets<'s> {
 
 impl<'s> Packets<'s> {
     /// Makes a demuxer for the samples of `layout` in `stream`.
-    pub(crate) fn open(mut stream: MediaSourceStream<'s>, layout: Layout) -> Result<Self> {
+    pub(crate) fn open(mut stream: MediaSourceStream<'s>, layout: SampleLayout) -> Result<Self> {
         if let Some(piece) = layout.data.first() {
             stream.seek(SeekFrom::Start(piece.start))?;
         }

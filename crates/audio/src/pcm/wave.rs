@@ -4,7 +4,7 @@ use std::io;
 
 use symphonia::core::codecs::audio::well_known as id;
 
-use super::{floats, integers, is_unknown, Container, Found, Layout, Source, MAX_CHUNKS};
+use super::{floats, integers, is_unknown, Excerpt, Found, PcmContainer, SampleLayout, MAX_CHUNKS};
 
 /// The names of the chunks of Wave64.
 pub(super) const W64_RIFF: [u8; 16] = *b"riff\x2e\x91\xcf\x11\xa5\xd6\x28\xdb\x04\xc1\x00\x00";
@@ -28,7 +28,7 @@ struct Data {
 }
 
 /// WAV: chunks with 32-bit sizes after a header of 12 bytes.
-pub(super) fn riff(source: &mut Source) -> io::Result<Found> {
+pub(super) fn riff(source: &mut Excerpt) -> io::Result<Found> {
     let start = source.bytes::<12>(0)?;
     let big_endian = start.starts_with(b"RIFX");
     let long = !start.starts_with(b"RIF");
@@ -76,7 +76,7 @@ pub(super) fn riff(source: &mut Source) -> io::Result<Found> {
 }
 
 /// Wave64: chunks with names of 16 bytes and sizes of 64 bits that include the header; chunks begin at multiples of 8.
-pub(super) fn w64(source: &mut Source) -> io::Result<Found> {
+pub(super) fn w64(source: &mut Excerpt) -> io::Result<Found> {
     const HEADER: u64 = 24;
     let (mut description, mut data) = (None, None);
     let mut at = 40;
@@ -107,7 +107,7 @@ pub(super) fn w64(source: &mut Source) -> io::Result<Found> {
 
 /// Where the chunk after a chunk of `size` bytes at `body` begins: at an even position, unless the writer omitted the
 /// padding.
-pub(super) fn next_chunk(source: &mut Source, body: u64, size: u64) -> io::Result<u64> {
+pub(super) fn next_chunk(source: &mut Excerpt, body: u64, size: u64) -> io::Result<u64> {
     let end = body.saturating_add(size);
     if size.is_multiple_of(2) {
         return Ok(end);
@@ -123,7 +123,7 @@ fn is_name(bytes: &[u8]) -> bool {
 }
 
 /// Whether the file consists of chunks from `at` to its end.
-fn chunks_follow(source: &mut Source, mut at: u64) -> io::Result<bool> {
+fn chunks_follow(source: &mut Excerpt, mut at: u64) -> io::Result<bool> {
     for _ in 0..MAX_CHUNKS {
         let mut header = [0; 8];
         let there = source.fill(at, &mut header)?;
@@ -144,7 +144,7 @@ fn chunks_follow(source: &mut Source, mut at: u64) -> io::Result<bool> {
 }
 
 /// Finds the samples if a wrong size hides them: after the first `data` that follows the description.
-fn search(source: &mut Source, lost: u64) -> io::Result<Option<Data>> {
+fn search(source: &mut Excerpt, lost: u64) -> io::Result<Option<Data>> {
     let mut bytes = vec![0; SEARCH];
     let start = 12;
     let there = source.fill(start, &mut bytes)?;
@@ -153,7 +153,7 @@ fn search(source: &mut Source, lost: u64) -> io::Result<Option<Data>> {
     Ok(data.map(|start| Data { start, size: 0, bits: 32, whole: false }))
 }
 
-fn found(source: &Source, description: Option<([u8; 40], u64)>, data: Option<Data>, big_endian: bool) -> Found {
+fn found(source: &Excerpt, description: Option<([u8; 40], u64)>, data: Option<Data>, big_endian: bool) -> Found {
     let Some((description, size)) = description else {
         return if data.is_some() { Found::Broken("its WAV description (fmt) is missing") } else { Found::NoSound };
     };
@@ -165,8 +165,8 @@ fn found(source: &Source, description: Option<([u8; 40], u64)>, data: Option<Dat
     let promised = stated.map(|size| if data.whole { size.min(place.end - place.start) } else { size });
     match Description::read(&description, size, big_endian).code() {
         Ok(Code::Mpeg) => Found::Mpeg(place),
-        Ok(Code::Samples { codec, block, frames_per_block, channels, rate, bits }) => Found::Samples(Layout {
-            container: Container::Wave,
+        Ok(Code::Samples { codec, block, frames_per_block, channels, rate, bits }) => Found::Samples(SampleLayout {
+            container: PcmContainer::Wave,
             codec,
             channels,
             rate,

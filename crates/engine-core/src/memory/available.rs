@@ -1,9 +1,9 @@
-//! How much memory this process can still have: what the machine has left, what its control groups allow, and the limit of its
-//! address space, whichever is least.
+//! How much memory this process can still allocate: the minimum of the machine's available memory, the limits of its
+//! control groups, and the limit of its address space.
 
 use std::path::Path;
 
-/// Bytes; none where the system does not say.
+/// Available bytes; `None` if the system does not report them.
 pub(super) fn bytes() -> Option<u64> {
     if !cfg!(target_os = "linux") {
         return None;
@@ -14,22 +14,23 @@ pub(super) fn bytes() -> Option<u64> {
     [machine, groups, left_of_addresses()].into_iter().flatten().min()
 }
 
-/// What `/proc/meminfo` says is left, where other programs' idle memory can be moved out.
+/// The available memory of `/proc/meminfo`, plus the free swap space, to which idle memory of other programs can be
+/// moved.
 fn of_machine(text: &str) -> Option<u64> {
     Some((field(text, "MemAvailable:")? + field(text, "SwapFree:").unwrap_or(0)) << 10)
 }
 
-/// The number behind `name` in lines of names and numbers.
+/// The number after `name` in a text with one name and number per line.
 fn field(text: &str, name: &str) -> Option<u64> {
     let line = text.lines().find_map(|line| line.strip_prefix(name))?;
     line.split_whitespace().next()?.parse().ok()
 }
 
-/// Where a hierarchy of control groups says what.
+/// The file and field names of a version of control groups.
 struct Names {
     limit: &'static str,
     used: &'static str,
-    /// Of the cache, which is given back when memory is short.
+    /// The field of the page cache, which the system frees when memory is short.
     cache: &'static str,
 }
 
@@ -37,8 +38,8 @@ const SECOND: Names = Names { limit: "memory.max", used: "memory.current", cache
 const FIRST: Names =
     Names { limit: "memory.limit_in_bytes", used: "memory.usage_in_bytes", cache: "total_inactive_file " };
 
-/// What is left under the limits of the control groups that `groups` (as `/proc/self/cgroup` writes them) names below `mount`,
-/// and of those above them.
+/// The memory left under the limits of the control groups in `groups` (in the format of `/proc/self/cgroup`) and of
+/// their ancestors. `mount` is the folder of the hierarchy.
 fn left_in_groups(groups: &str, mount: &Path) -> Option<u64> {
     let lefts = groups.lines().filter_map(|line| {
         let mut parts = line.splitn(3, ':');
@@ -54,7 +55,8 @@ fn left_in_groups(groups: &str, mount: &Path) -> Option<u64> {
     lefts.min()
 }
 
-/// The least that is left in the group `path` below `root` and in all above it. A container may see its own group as the root.
+/// The minimum of the memory left in the group `path` below `root` and in all its ancestors. A container may see its
+/// own group as the root.
 fn left_upwards(root: &Path, path: &str, names: &Names) -> Option<u64> {
     let group = root.join(path.trim_start_matches('/'));
     group.ancestors().take_while(|folder| folder.starts_with(root)).filter_map(|folder| left(folder, names)).min()
@@ -68,11 +70,11 @@ fn left(group: &Path, names: &Names) -> Option<u64> {
     Some(limit.saturating_sub(used))
 }
 
-/// What `ulimit -v` leaves.
+/// The memory left under the limit of `ulimit -v`.
 #[cfg(target_os = "linux")]
 fn left_of_addresses() -> Option<u64> {
     let mut limit = libc::rlimit { rlim_cur: 0, rlim_max: 0 };
-    // SAFETY: a place for the result.
+    // SAFETY: `limit` is a valid place for the result.
     let told = unsafe { libc::getrlimit(libc::RLIMIT_AS, &mut limit) } == 0;
     if !told || limit.rlim_cur == libc::RLIM_INFINITY {
         return None;
@@ -117,7 +119,7 @@ mod tests {
         assert_eq!(left_in_groups("0::/a/b\n", root.path()), Some(800));
         group(&root.path().join("a/b"), &[("memory.max", "200\n"), used]);
         assert_eq!(left_in_groups("0::/a/b\n", root.path()), Some(0));
-        // A container's own group is the root of what it sees.
+        // In a container, the container's own group is the visible root.
         group(root.path(), &[("memory.max", "5000\n"), used]);
         assert_eq!(left_in_groups("0::/host/only\n", root.path()), Some(4700));
     }

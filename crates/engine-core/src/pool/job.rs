@@ -1,4 +1,5 @@
-//! What the threads of a pool share: the present job, who may join it, who still works on it, and who sleeps.
+//! The state that the threads of a pool share: the current job, whether workers may join it, which workers are inside,
+//! and which sleep.
 
 use std::any::Any;
 use std::cell::{Cell, UnsafeCell};
@@ -6,19 +7,19 @@ use std::panic::{catch_unwind, AssertUnwindSafe};
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 
-/// Looks at the state this often before a thread sleeps, some tens of microseconds: longer than the gap between two layers,
-/// short enough that an idle pool costs nothing.
+/// How often a thread reads the state before it sleeps. This takes some tens of microseconds: longer than the gap
+/// between two layers, but short enough that an idle pool costs almost nothing.
 const SPINS: u32 = 4000;
-/// Bit of [`Shared::state`]: workers may join the job.
+/// A bit of [`Shared::state`]: workers may join the job.
 const OPEN: u64 = 1 << 16;
-/// Mask of [`Shared::state`]: workers inside the job. The bits above [`OPEN`] count jobs.
+/// A mask of [`Shared::state`]: the number of workers inside the job. The bits above [`OPEN`] count jobs.
 const ACTIVE: u64 = OPEN - 1;
 
-/// `(item, worker)`.
+/// A work item, called with `(item, worker)`.
 pub(super) type Work<'a> = dyn Fn(usize, usize) + Sync + 'a;
 
 thread_local! {
-    /// Whether this thread is inside an item, where another job would wait for itself.
+    /// Whether this thread is inside an item. Starting another job there would deadlock.
     static INSIDE: Cell<bool> = const { Cell::new(false) };
 }
 
@@ -28,12 +29,13 @@ pub(super) fn inside_an_item() -> bool {
 }
 
 pub(super) struct Shared {
-    /// One job at a time, where two callers share the pool.
+    /// Held during a job, so that callers that share the pool run one job at a time.
     turn: Mutex<()>,
-    /// Job number, [`OPEN`], workers inside: one word, so that joining a job that has ended is impossible.
+    /// Job number, [`OPEN`] and the number of workers inside, in one word, so that a worker cannot join a job that has
+    /// ended.
     state: AtomicU64,
     next: AtomicUsize,
-    /// The present job: written by the caller while no worker is inside, read by workers after joining.
+    /// The current job. The caller writes it while no worker is inside; workers read it after they have joined.
     job: UnsafeCell<Option<Job>>,
     panic: Mutex<Option<String>>,
     quit: AtomicBool,
@@ -50,16 +52,17 @@ struct Job {
     items: usize,
 }
 
-// SAFETY: `job` is the only part that is not Sync by itself. It is written in `work_off` while the job is closed and nobody is
-// inside, and read only by workers that have joined an open job; `state` orders the two. The closure behind it is Sync.
+// SAFETY: `job` is the only field that is not Sync by itself. `work_off` writes it while the job is closed and no
+// worker is inside, and only workers that have joined an open job read it; `state` orders the two. The closure behind
+// it is Sync.
 unsafe impl Sync for Shared {}
-// SAFETY: as above; nothing in it belongs to a thread.
+// SAFETY: as above; nothing in it belongs to one thread.
 unsafe impl Send for Shared {}
 
-/// Forgets how long the closure lives.
+/// Erases the lifetime of the closure.
 fn erase<'a>(work: &'a Work<'a>) -> *const Work<'static> {
-    // SAFETY: only the lifetime changes. `work_off` does not return before the job is closed and everyone has left it, and
-    // nobody reads the pointer afterwards.
+    // SAFETY: only the lifetime changes. `work_off` does not return before the job is closed and every worker has left
+    // it, and nobody reads the pointer afterwards.
     unsafe { std::mem::transmute::<*const Work<'a>, *const Work<'static>>(work) }
 }
 
@@ -84,7 +87,8 @@ impl Shared {
         }
     }
 
-    /// Works off `items`, the caller as worker 0, with the others unless `alone`; returns what the first panic said when all have left.
+    /// Runs all `items`, the caller as worker 0, together with the other workers unless `alone`. Returns the message of
+    /// the first panic when all workers have left.
     pub(super) fn work_off(&self, work: &Work, items: usize, alone: bool) -> Option<String> {
         let _turn = lock(&self.turn);
         if alone {
@@ -92,7 +96,7 @@ impl Shared {
             self.drain(work, items, 0);
         } else {
             let job = Job { work: erase(work), items };
-            // SAFETY: the last job is closed and nobody is inside, so nobody reads; see `Sync`.
+            // SAFETY: the last job is closed and no worker is inside, so nobody reads; see `Sync`.
             unsafe { *self.job.get() = Some(job) };
             self.next.store(0, Ordering::Relaxed);
             self.open();
@@ -102,14 +106,14 @@ impl Shared {
         lock(&self.panic).take()
     }
 
-    /// Sends all workers home.
+    /// Tells all workers to end.
     pub(super) fn end(&self) {
         self.quit.store(true, Ordering::SeqCst);
         drop(lock(&self.lock));
         self.work_came.notify_all();
     }
 
-    /// What worker `worker` does until the pool ends.
+    /// The main loop of worker `worker`, until the pool ends.
     pub(super) fn serve(&self, worker: usize) {
         let mut seen = 0;
         while let Some(number) = self.wait_for_job(seen) {
@@ -117,7 +121,8 @@ impl Shared {
             if !self.join(number) {
                 continue;
             }
-            // SAFETY: this worker has joined an open job: it was written before and stays until this worker leaves.
+            // SAFETY: this worker has joined an open job: `job` was written before and does not change until this
+            // worker leaves.
             if let Some(job) = unsafe { *self.job.get() } {
                 // SAFETY: `work_off` keeps the closure alive until this worker has left the job.
                 self.drain(unsafe { &*job.work }, job.items, worker);
@@ -130,7 +135,7 @@ impl Shared {
         }
     }
 
-    /// The number of the next open job after `seen`; none when the pool ends.
+    /// Waits for the next open job after number `seen` and returns its number; `None` when the pool ends.
     fn wait_for_job(&self, seen: u64) -> Option<u64> {
         let look = || {
             let state = self.state.load(Ordering::SeqCst);
@@ -143,7 +148,8 @@ impl Shared {
             std::hint::spin_loop();
         }
         let mut guard = lock(&self.lock);
-        // Counted before the last look: a caller who opens a job after it sees the sleeper and notifies.
+        // The sleeper is counted before it reads the state for the last time: a caller that opens a job afterwards sees
+        // the sleeper and notifies it.
         self.sleepers.fetch_add(1, Ordering::SeqCst);
         let number = loop {
             if self.quit.load(Ordering::SeqCst) {
@@ -177,7 +183,7 @@ impl Shared {
         }
     }
 
-    /// Lets nobody in any more and waits for those inside.
+    /// Closes the job to further workers and waits for the workers inside.
     fn close(&self) {
         let mut state = self.state.fetch_sub(OPEN, Ordering::SeqCst) - OPEN;
         for _ in 0..SPINS {

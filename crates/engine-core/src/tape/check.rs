@@ -1,9 +1,9 @@
-//! What no tape can be made of.
+//! The checks of an architecture before its tape is compiled.
 
 use error::{Code, Error, Result};
 use net::{Architecture, HeadKind, NormKind};
 
-/// Refuses what no plan can run, in words.
+/// Returns an error that describes what no plan can run.
 pub(super) fn check(architecture: &Architecture, tags: usize) -> Result<()> {
     let refuse = |why: String| Err(Error::new(Code::InvalidOption, why));
     if tags == 0 {
@@ -41,8 +41,7 @@ pub(super) fn check(architecture: &Architecture, tags: usize) -> Result<()> {
         let (_, length) = architecture.block_input(index);
         if block.output_length(length) == 0 {
             return refuse(format!(
-                "block {index}: nothing is left of its {length} positions after a pool of {}; use a longer input or fewer \
-                 blocks",
+                "block {index}: a pool of {} leaves none of its {length} positions; use a longer input or fewer blocks",
                 block.pool
             ));
         }
@@ -51,7 +50,8 @@ pub(super) fn check(architecture: &Architecture, tags: usize) -> Result<()> {
     let (_, length) = architecture.block_input(architecture.blocks.len());
     if head.kind == HeadKind::Conv && length != 1 {
         return refuse(format!(
-            "the conv head needs one position after the last block, but {length} are left; add blocks or use a dense head"
+            "the conv head needs one position after the last block, but {length} are left; add blocks or use a dense \
+             head"
         ));
     }
     if head.kernel == 0 || head.levels == 0 || !(0.0..1.0).contains(&head.dropout) {

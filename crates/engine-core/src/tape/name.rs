@@ -1,9 +1,9 @@
-//! What operations are called, in measurements.
+//! The names of operations in measurements.
 
 use super::{Operation, Tape};
 
 impl Tape {
-    /// What an operation computes.
+    /// The name of what an operation computes.
     pub fn name(&self, operation: Operation) -> String {
         let layer = |weight: usize| {
             let tensor = self.layout.tensors.iter().find(|t| t.offset == weight && t.name.ends_with(".weight"));
@@ -13,9 +13,11 @@ impl Tape {
         match operation {
             Operation::Conv(id) => layer(self.convs[id].weight),
             Operation::Excite(id) => block(layer(self.excites[id].squeeze.weight)),
-            Operation::Join(id) => format!("{}.join", block(layer(self.convs[self.joins[id].branch].weight))),
+            Operation::ResidualAdd(id) => {
+                format!("{}.add", block(layer(self.convs[self.residual_adds[id].branch].weight)))
+            }
             Operation::Dropout(_) => "dropout".into(),
-            Operation::Gather => "global".into(),
+            Operation::GlobalPool => "global".into(),
             Operation::Output => "head.out".into(),
         }
     }

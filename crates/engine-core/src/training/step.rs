@@ -1,4 +1,4 @@
-//! A step: forward, loss, backward and update of one batch; and the same without the update.
+//! A training step: forward pass, loss, backward pass and update for one batch; and the same without the update.
 
 use std::time::Instant;
 
@@ -12,23 +12,24 @@ use crate::targets::Targets;
 use crate::timing::StepTime;
 use crate::update::Update;
 
-/// Everything one forward and backward pass gives, without an update; for tests and analyses.
+/// All results of one forward and backward pass without an update, for tests and analyses.
 #[derive(Clone, Debug, Default)]
 pub struct Gradients {
-    /// Mean loss of the batch.
+    /// The mean loss of the batch.
     pub loss: f64,
-    /// `[batch, tags]`.
+    /// The logits, `[batch, tags]`.
     pub logits: Vec<f32>,
-    /// In the order of [`net::Parameters::trainable`].
+    /// The gradients of the parameters, in the order of [`net::Parameters::trainable`].
     pub parameters: Vec<f32>,
-    /// `[batch, input_length]`; empty for a network on mel spectrograms, whose front end passes no gradient.
+    /// The gradient with respect to the waveform, `[batch, input_length]`; empty for a network on mel spectrograms,
+    /// whose front end is not differentiated.
     pub input: Vec<f32>,
 }
 
 impl Training {
-    /// One step on `n` segments with 1 <= n <= batch (the last batch of an epoch may be short). Dropout masks are drawn from
-    /// `(seed, step)`; `dropout: None` switches dropout off. Returns the mean loss before the update. Input or targets of
-    /// another size are [`Code::InvalidOption`].
+    /// Runs one step on `n` segments with 1 <= n <= batch (the last batch of an epoch may be short). Dropout masks are
+    /// drawn from `(seed, step)`; `dropout: None` disables dropout. Returns the mean loss before the update. Input or
+    /// targets of the wrong size are [`Code::InvalidOption`].
     pub fn step<'a>(
         &mut self,
         segments: impl Into<Segments<'a>>,
@@ -41,8 +42,8 @@ impl Training {
         self.last_loss()
     }
 
-    /// The same step without waiting for it, where a GPU computes: [`Training::losses`] will have its loss. The CPU computes it
-    /// before this returns.
+    /// Queues the same step on a GPU without waiting for it; [`Training::losses`] returns its loss later. The CPU
+    /// computes the step before this method returns.
     pub fn queue<'a>(
         &mut self,
         segments: impl Into<Segments<'a>>,
@@ -57,30 +58,30 @@ impl Training {
         queued.map_err(|error| self.backend.explain(error))
     }
 
-    /// How many steps to queue before their losses are asked for, so that a GPU never waits for the next: 1 on the CPU.
+    /// How many steps to queue before reading their losses, so that a GPU never waits for the next step: 1 on the CPU.
     pub fn ahead(&self) -> usize {
         self.backend.ahead()
     }
 
-    /// The losses of the steps that were queued since the last call, in their order; waits for them.
+    /// Waits for the steps queued since the last call, and returns their losses in order.
     pub fn losses(&mut self) -> Result<Vec<f64>> {
         self.settle()?;
         Ok(std::mem::take(&mut self.losses))
     }
 
-    /// Waits for all losses.
+    /// Waits for the losses of all queued steps and appends them to `self.losses`.
     fn settle(&mut self) -> Result<()> {
         let Self { backend, losses, .. } = self;
         backend.losses(losses).map_err(|error| self.backend.explain(error))
     }
 
-    /// That of the pass that has just been made; those of queued steps before it stay.
+    /// Removes and returns the loss of the latest pass. The losses of steps queued before it stay.
     fn last_loss(&mut self) -> Result<f64> {
-        self.losses.pop().ok_or_else(|| Error::new(Code::Internal, "a step has no loss"))
+        self.losses.pop().ok_or_else(|| Error::new(Code::Internal, "a step returned no loss"))
     }
 
-    /// The same step, for a benchmark: seconds of each operation forward, then backward, then of the update. A GPU only queues
-    /// operations: see [`Training::trace`].
+    /// The same step, for a benchmark. Returns the seconds of each operation forward, then backward, then of the
+    /// update. A GPU only queues operations, so use [`Training::trace`] there.
     pub fn timed_step<'a>(
         &mut self,
         segments: impl Into<Segments<'a>>,
@@ -106,7 +107,7 @@ impl Training {
         Ok(times)
     }
 
-    /// Forward and backward in training mode without an update; running statistics move as in a step.
+    /// Runs the forward and backward pass in training mode without an update; running statistics change as in a step.
     pub fn gradients<'a>(
         &mut self,
         segments: impl Into<Segments<'a>>,
@@ -125,7 +126,7 @@ impl Training {
         })
     }
 
-    /// Forward and backward; `done` hears of each operation, and whether it went backward.
+    /// Runs the forward and backward pass; calls `done` after each operation, with `true` for the backward pass.
     fn pass(&mut self, segments: Segments, step: &Step, mut done: impl FnMut(Operation, bool)) -> Result<()> {
         let operations = self.tape.operations.clone();
         self.advised(|backend| {
@@ -143,7 +144,7 @@ impl Training {
         })
     }
 
-    /// The circumstances of a step on `segments`, once everything fits.
+    /// Checks the sizes of `segments` and `targets`, and returns the settings of the step.
     fn circumstances<'a>(
         &self,
         segments: &Segments,

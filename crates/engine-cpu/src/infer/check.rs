@@ -1,4 +1,4 @@
-//! Every layer form at every instruction level against plain f64 loops.
+//! Compares every form of a layer, at every instruction level, with plain f64 loops.
 
 mod layers;
 mod mel_stem;
@@ -9,12 +9,13 @@ use engine_core::Precision;
 
 use crate::arena::Arena;
 use crate::features::CpuLevel;
-use crate::infer::arithmetic::{Arithmetic, Weights};
-use crate::infer::conv::{Activation, Conv, Source};
-use crate::infer::fold::Folded;
-use crate::infer::geometry::Geometry;
+use crate::infer::conv::activation::Activation;
+use crate::infer::conv::arithmetic::{Arithmetic, Weights};
+use crate::infer::conv::fold::Folded;
+use crate::infer::conv::geometry::Geometry;
+use crate::infer::conv::scheme::Scheme;
+use crate::infer::conv::{Conv, ConvInput};
 use crate::infer::map::Maps;
-use crate::infer::scheme::Scheme;
 use crate::infer::work::Work;
 use crate::kernels::integer::Integer;
 use plain::{convolve, finish, folded, int8_bound, int8_tiled_bound, numbers};
@@ -26,26 +27,28 @@ pub(super) struct Case {
     pub(super) length: usize,
     pub(super) geometry: Geometry,
     pub(super) activation: Activation,
-    /// Filter and stride of a layer inside.
+    /// Filter and stride of the inner layer, if any.
     pub(super) inner: Option<(usize, usize)>,
-    /// Whether the input, or the layer inside, gives no value below 0.
+    /// Whether the input, or the output of the inner layer, is never negative.
     pub(super) nonnegative: bool,
 }
 
-/// The error of `fixed14` over the largest output at most, by the number of Winograd points.
+/// The bound of the error of `fixed14` divided by the largest output, indexed by the number of Winograd points.
 const FIXED14_BOUNDS: [f64; 10] = [0.0, 0.0, 0.0, 3e-4, 3e-4, 5e-4, 1e-3, 1e-3, 2e-3, 6e-3];
 
-/// What a convolution and its finish should give, and how far rounding to whole steps may lead away from it.
+/// The expected output of a convolution with pool and activation, and the error that rounding to quantisation steps can
+/// cause.
 #[derive(Default)]
 struct Expected {
     values: Vec<f64>,
     largest: f64,
-    /// Of `int8` in the direct form and in tiles, for each value.
+    /// The error bounds of `int8` for each value, in the direct form and in tiles.
     int8: Vec<f64>,
     int8_tiled: Vec<f64>,
 }
 
-/// Checks a case at every level in every precision; returns the schemes of f32 and, if it took the case, of int8.
+/// Checks a case at every level in every precision. Returns the scheme of f32 and, if int8 applies to the case, the
+/// scheme of int8.
 pub(super) fn check(case: &Case) -> (Scheme, Option<Scheme>) {
     let (segments, expected) = expect(case);
     let mut schemes = None;
@@ -69,7 +72,7 @@ fn windows(geometry: &Geometry) -> usize {
     (geometry.length + 2 * geometry.pool_padding - geometry.pool) / geometry.pool + 1
 }
 
-/// The first layer of a case, its geometry and the samples that it reads.
+/// The inner layer of a case, its geometry and the number of samples that it reads.
 fn first_layer(case: &Case) -> Option<(Folded, Geometry, usize)> {
     let length = case.length;
     case.inner.map(|(taps, stride)| {
@@ -78,7 +81,7 @@ fn first_layer(case: &Case) -> Option<(Folded, Geometry, usize)> {
     })
 }
 
-/// The values of three segments, and what must come of them.
+/// The values of three segments, and the expected outputs.
 fn expect(case: &Case) -> (Vec<Vec<f32>>, Expected) {
     let Case { input, output, kernel, length, geometry, activation, nonnegative, .. } = *case;
     let layer = folded(output, input, kernel, 10);
@@ -86,7 +89,7 @@ fn expect(case: &Case) -> (Vec<Vec<f32>>, Expected) {
     let count = first.as_ref().map_or(length * input, |&(_, _, samples)| samples);
     let (mut segments, mut expected) = (Vec::new(), Expected::default());
     for segment in 0..3 {
-        // Segments of different loudness, so that a step of another segment would show.
+        // The segments differ in loudness, so that using the quantisation step of another segment would be detected.
         let mut values = numbers(count, 30 + segment);
         values
             .iter_mut()
@@ -125,8 +128,8 @@ fn check_in(
     let from = if channels == 1 { maps.add_rows(0, 1, positions) } else { maps.add(0, channels, positions) };
     maps.maps[from].nonnegative = case.nonnegative;
     let source = match &first {
-        Some((first, geometry, _)) => Source::Inner(from, first, *geometry),
-        None => Source::Map(from),
+        Some((first, geometry, _)) => ConvInput::Inner(from, first, *geometry),
+        None => ConvInput::Map(from),
     };
     let conv = Conv::new(&mut maps, 1, source, &layer, geometry, windows, activation, arithmetic).unwrap();
     let mut arena = Arena::zeroed("a test", maps.place(n)).unwrap();
@@ -138,7 +141,7 @@ fn check_in(
     }
     let pool = Pool::new(2).unwrap();
     let mut scratch: Vec<Arena> = (0..2).map(|_| Arena::zeroed("a test", conv.layout().total).unwrap()).collect();
-    // What lay in scratch memory before must not matter.
+    // The previous content of scratch memory must not matter.
     scratch.iter_mut().for_each(|memory| memory.fill(f32::NAN));
     let work = Work {
         pool: &pool,
@@ -161,8 +164,8 @@ fn check_in(
         let got = f64::from(arena[map.at(segment, window as isize) + o]);
         assert!(
             (got - truth).abs() <= bound,
-            "{level:?} {:?} {} {:?} {input} to {output}, kernel {kernel}, {geometry:?}: segment {segment}, window {window}, \
-             channel {o}: {got} for {truth}, {} of the bound",
+            "{level:?} {:?} {} {:?} {input} to {output}, kernel {kernel}, {geometry:?}: segment {segment}, \
+             window {window}, channel {o}: {got} for {truth}, {} of the bound",
             arithmetic.precision,
             arithmetic.integer.pairs_name,
             conv.scheme,

@@ -1,39 +1,39 @@
-//! A convolution (or dense layer) with what follows it: maximum over the pool's window, bias, activation.
+//! A convolution or dense layer with the operations that follow it: maximum over the pool's window, bias, activation.
+
+pub(crate) mod activation;
+pub(crate) mod arithmetic;
+pub(crate) mod fold;
+mod forms;
+pub(crate) mod geometry;
+mod item;
+mod run;
+pub(crate) mod scheme;
 
 use error::Result;
 
-use crate::infer::arithmetic::{Arithmetic, Weights, INT8_POINTS};
-use crate::infer::fold::Folded;
-use crate::infer::geometry::Geometry;
-use crate::infer::item::Item;
+use crate::infer::conv::activation::Activation;
+use crate::infer::conv::arithmetic::{Arithmetic, Weights, INT8_POINTS};
+use crate::infer::conv::fold::Folded;
+use crate::infer::conv::geometry::Geometry;
+use crate::infer::conv::scheme::Scheme;
 use crate::infer::map::{MapId, Maps};
-use crate::infer::scheme::Scheme;
-use crate::infer::work::Work;
 use crate::kernels::panels::Panels;
-use crate::kernels::simd::{run, PANEL};
+use crate::kernels::simd::PANEL;
 use crate::kernels::winograd::MAX_POINTS;
 
-/// Most rows of a micro-kernel at any level.
+/// The largest number of rows of a micro-kernel at any level.
 const MAX_ROWS: usize = 16;
 
-/// What is applied to an output.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Activation {
-    None,
-    Relu,
-    Sigmoid,
-}
-
-/// What a layer reads.
-pub(crate) enum Source<'a> {
+/// The input of a layer.
+pub(crate) enum ConvInput<'a> {
     /// An activation in memory.
     Map(MapId),
-    /// The output of a convolution with ReLU over a waveform, which is computed inside the layer's work items, so that it
-    /// exists only in cache.
+    /// The output of an inner layer: a convolution with ReLU over a waveform. It is computed inside the work items of
+    /// the layer that reads it, so that it exists only in cache.
     Inner(MapId, &'a Folded, Geometry),
 }
 
-/// The layer inside.
+/// The inner layer; see [`ConvInput::Inner`].
 pub(crate) struct Inner {
     pub(crate) panels: Panels,
     pub(crate) bias: Vec<f32>,
@@ -44,45 +44,45 @@ pub(crate) struct Inner {
 
 /// Convolution -> maximum -> bias -> activation.
 pub(crate) struct Conv {
-    input: MapId,
+    pub(crate) input: MapId,
     output: MapId,
     pub(crate) weights: Weights,
-    /// Padded to whole panels.
+    /// The bias, padded to whole panels.
     pub(crate) bias: Vec<f32>,
     pub(crate) kernel: usize,
     pub(crate) geometry: Geometry,
     pub(crate) activation: Activation,
     pub(crate) inner: Option<Inner>,
-    /// Floats in a row of what the layer reads.
+    /// The number of floats in a row of the layer's input.
     pub(crate) width: usize,
     pub(crate) scheme: Scheme,
-    /// Windows of one unit of work, and units of one segment.
+    /// The number of windows in one unit of work, and the number of units in one segment.
     pub(crate) per_unit: usize,
     pub(crate) units: usize,
 }
 
-/// Where the parts of a worker's scratch memory begin, in floats.
+/// The layout of a worker's scratch memory: the offset of each part, in floats.
 pub(crate) struct Layout {
-    /// Products of one panel.
+    /// The products of one panel.
     pub(crate) products: usize,
     /// Transformed or quantised rows, or rows of the view gathered from several segments.
     pub(crate) rows: usize,
-    /// Steps of quantised rows.
+    /// The quantisation steps of quantised rows.
     pub(crate) steps: usize,
-    /// Transformed rows of one tile before they are quantised.
+    /// The transformed rows of one tile before quantisation.
     pub(crate) transformed: usize,
-    /// The inner layer's output.
+    /// The output of the inner layer.
     pub(crate) inner: usize,
-    /// The sum.
+    /// The total size.
     pub(crate) total: usize,
 }
 
 impl Conv {
-    /// A layer at place `step` of a plan, which writes a new activation of `windows` positions.
+    /// Creates the layer at position `step` of a plan; it writes a new activation of `windows` positions.
     pub(crate) fn new(
         maps: &mut Maps,
         step: usize,
-        source: Source,
+        source: ConvInput,
         folded: &Folded,
         geometry: Geometry,
         windows: usize,
@@ -90,14 +90,14 @@ impl Conv {
         arithmetic: &Arithmetic,
     ) -> Result<Self> {
         let (width, nonnegative) = match source {
-            Source::Map(input) => (maps.maps[input].width, maps.maps[input].nonnegative),
-            Source::Inner(_, first_layer, _) => (first_layer.output().next_multiple_of(PANEL), true),
+            ConvInput::Map(input) => (maps.maps[input].width, maps.maps[input].nonnegative),
+            ConvInput::Inner(_, first_layer, _) => (first_layer.output().next_multiple_of(PANEL), true),
         };
         let int8 = arithmetic.is_int8(folded, &geometry, width, nonnegative, activation);
         let scheme = match source {
             _ if int8 => Scheme::choose_int8(&geometry, folded.kernel, windows),
-            // One channel leaves nothing to transform.
-            Source::Map(_) if width == 1 => Scheme::Direct,
+            // With one channel there is nothing to transform.
+            ConvInput::Map(_) if width == 1 => Scheme::Direct,
             _ if activation == Activation::Sigmoid => Scheme::Direct,
             _ => Scheme::choose(&geometry, folded.kernel, windows),
         };
@@ -106,12 +106,12 @@ impl Conv {
         let output = maps.add(step, folded.output(), windows);
         maps.maps[output].nonnegative = activation != Activation::None;
         let (input, inner) = match source {
-            Source::Map(input) => {
+            ConvInput::Map(input) => {
                 let (first, last) = geometry.span(folded.kernel, 0, units * per_unit);
                 maps.read(input, step, first, last);
                 (input, None)
             }
-            Source::Inner(input, first_layer, within) => {
+            ConvInput::Inner(input, first_layer, within) => {
                 let (first, last) = within.span(first_layer.kernel, 0, within.length);
                 maps.read(input, step, first, last);
                 let panels = Scheme::Direct.pack(first_layer, maps.maps[input].width)?;
@@ -130,7 +130,7 @@ impl Conv {
         self.output
     }
 
-    /// The least value that the layer writes: the ReLU's 0, or none.
+    /// The smallest value that the layer writes: 0 with ReLU, otherwise minus infinity.
     pub(crate) fn floor(&self) -> f32 {
         if self.activation == Activation::Relu {
             0.0
@@ -139,17 +139,19 @@ impl Conv {
         }
     }
 
-    /// Whether an item takes units of several segments: of a short layer, unless an item has to stay in one segment.
+    /// Whether a work item takes units of several segments. This is the case for a short layer, unless every item must
+    /// stay in one segment.
     pub(crate) fn across(&self) -> bool {
         self.units < self.units_per_item() && self.inner.is_none()
     }
 
-    fn units_per_item(&self) -> usize {
+    /// Units of one work item, about.
+    pub(crate) fn units_per_item(&self) -> usize {
         self.scheme.units_per_item(&self.geometry, self.width)
     }
 
-    /// Values from the rows of one Winograd point to those of the next; not a multiple of 4 KiB, so that the points' rows
-    /// do not compete for the same cache lines.
+    /// The number of values from the rows of one Winograd point to those of the next. It is not a multiple of 4 KiB, so
+    /// that the rows of the points do not compete for the same cache lines.
     pub(crate) fn plane(&self) -> usize {
         match (&self.weights, self.scheme) {
             (Weights::Int8(_), Scheme::Winograd(m, _)) => self.units_per_item() * m / 2 * self.width + 64,
@@ -157,7 +159,7 @@ impl Conv {
         }
     }
 
-    /// How a worker's scratch memory is used.
+    /// The layout of a worker's scratch memory.
     pub(crate) fn layout(&self) -> Layout {
         let units = self.units_per_item();
         let pool = self.geometry.pool;
@@ -187,36 +189,5 @@ impl Conv {
         };
         let [products, rows, steps, transformed, inner] = [products, rows, steps, transformed, inner].map(&mut place);
         Layout { products, rows, steps, transformed, inner, total }
-    }
-
-    /// Computes the first `n` segments of the batch.
-    pub(crate) fn run(&self, maps: &Maps, n: usize, work: &Work) -> Result<()> {
-        let per_item = self.units_per_item();
-        let (groups, units) = if self.across() { (1, n * self.units) } else { (n, self.units) };
-        let blocks = units.div_ceil(per_item);
-        let panels = self.weights.count();
-        let (input, output, scratch) = (&maps.maps[self.input], &maps.maps[self.output], self.layout().total);
-        work.covers(input, n);
-        work.covers(output, n);
-        let split = if groups * blocks >= 4 * work.pool.threads() { 1 } else { panels.min(4 * work.pool.threads()) };
-        work.pool.run(groups * blocks * split, |item, worker| {
-            let (block, part) = (item / split, item % split);
-            let (group, index) = (block / blocks, block % blocks);
-            let start = group * self.units;
-            // SAFETY: a worker does one item at a time.
-            let scratch = unsafe { work.scratch[worker].part(0, scratch) };
-            let item = Item {
-                conv: self,
-                input,
-                output,
-                units: [start + index * units / blocks, start + (index + 1) * units / blocks],
-                panels: [part * panels / split, (part + 1) * panels / split],
-                arena: work.arena.start(),
-                scratch: scratch.as_mut_ptr(),
-            };
-            // SAFETY: the level was found on this processor; input and output are different activations inside the
-            // arena, items write apart (other units or other panels), a worker's scratch is its own and has the layout's size.
-            unsafe { run(work.level, item) }
-        })
     }
 }

@@ -1,37 +1,38 @@
-//! Activations: where they lie, and how much of the arena they need.
+//! Activations: their places in the arena, and the memory that they need.
 
 use crate::kernels::simd::PANEL;
 
-/// An activation `[batch, length, channels]`, channels last, with rows of zeros before and after every segment, so that a
-/// convolution needs no edges. Channels are padded with zeros to whole panels; a waveform is one channel without padding.
+/// An activation `[batch, length, channels]`, channels last, with rows of zeros before and after every segment, so that
+/// a convolution needs no special case at the edges. Channels are padded with zeros to whole panels; a waveform has one
+/// channel without padding.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Map {
-    /// First float in the arena, set when the plan is laid out.
+    /// The offset of the first float in the arena, set by [`Maps::place`].
     pub(crate) offset: usize,
-    /// Floats in a row.
+    /// The number of floats in a row.
     pub(crate) width: usize,
-    /// Rows that hold data.
+    /// The number of rows that hold data.
     pub(crate) length: usize,
-    /// Rows of zeros before them.
+    /// The number of rows of zeros before the data.
     pub(crate) front: usize,
-    /// Rows of zeros after them.
+    /// The number of rows of zeros after the data.
     pub(crate) back: usize,
-    /// Whether no value is below 0.
+    /// Whether all values are at least 0.
     pub(crate) nonnegative: bool,
-    /// Step that writes it, and last step that reads it.
+    /// The step that writes it, and the last step that reads it.
     life: [usize; 2],
 }
 
-/// Index of a [`Map`] in [`Maps`].
+/// The index of a [`Map`] in [`Maps`].
 pub(crate) type MapId = usize;
 
 impl Map {
-    /// Floats of one segment.
+    /// The number of floats in one segment.
     pub(crate) fn segment(&self) -> usize {
         (self.front + self.length + self.back) * self.width
     }
 
-    /// First float of position `time` of segment `n`; `time` may reach into the zeros.
+    /// The offset of position `time` of segment `n`; `time` may lie in the rows of zeros.
     pub(crate) fn at(&self, n: usize, time: isize) -> usize {
         let row = self.front as isize + time;
         assert!((0..=(self.front + self.length + self.back) as isize).contains(&row), "row {row} of {self:?}");
@@ -46,18 +47,18 @@ pub(crate) struct Maps {
 }
 
 impl Maps {
-    /// A new activation of `channels`, written by `step`.
+    /// Adds an activation of `channels` channels that `step` writes.
     pub(crate) fn add(&mut self, step: usize, channels: usize, length: usize) -> MapId {
         self.add_rows(step, channels.next_multiple_of(PANEL), length)
     }
 
-    /// A new activation with rows of `width` floats, written by `step`.
+    /// Adds an activation with rows of `width` floats that `step` writes.
     pub(crate) fn add_rows(&mut self, step: usize, width: usize, length: usize) -> MapId {
         self.maps.push(Map { offset: 0, width, length, front: 0, back: 0, nonnegative: false, life: [step, step] });
         self.maps.len() - 1
     }
 
-    /// Says that `step` reads positions `first..=last` of `map`.
+    /// Records that `step` reads positions `first..=last` of `map`.
     pub(crate) fn read(&mut self, map: MapId, step: usize, first: isize, last: isize) {
         let map = &mut self.maps[map];
         map.life[1] = map.life[1].max(step);
@@ -65,14 +66,14 @@ impl Maps {
         map.back = map.back.max(usize::try_from(last + 1 - map.length as isize).unwrap_or(0));
     }
 
-    /// Floats of the largest activation of `batch` segments, of which [`Maps::place`] needs at least as many.
+    /// The number of floats of the largest activation of `batch` segments: a lower bound of what [`Maps::place`] needs.
     pub(crate) fn largest(&self, batch: usize) -> u128 {
         let largest = self.maps.iter().map(|map| map.segment() as u128).max().unwrap_or(0);
         largest.saturating_mul(batch as u128)
     }
 
-    /// Gives every activation its place for `batch` segments, sharing memory between those that are never alive together;
-    /// returns the floats needed.
+    /// Sets the place of every activation for `batch` segments and returns the total number of floats. Activations that
+    /// are never alive at the same time share memory.
     pub(crate) fn place(&mut self, batch: usize) -> usize {
         let mut total = 0;
         for index in 0..self.maps.len() {

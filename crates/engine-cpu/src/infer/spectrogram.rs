@@ -1,4 +1,4 @@
-//! The mel stem: from the waveform to its standardised log-mel spectrogram.
+//! The mel stem: converts the waveform to its standardised log-mel spectrogram.
 
 use std::sync::{Mutex, PoisonError};
 
@@ -8,7 +8,7 @@ use error::Result;
 use crate::infer::map::{MapId, Maps};
 use crate::infer::work::Work;
 
-/// Frames in one work item.
+/// The number of frames in one work item.
 const FRAMES: usize = 16;
 
 /// A mel stem with the statistics of its training set.
@@ -18,12 +18,12 @@ pub(crate) struct Spectrogram {
     pub(crate) output: MapId,
     pub(crate) mean: f32,
     pub(crate) deviation: f32,
-    /// One for each worker, who alone locks it; made by [`Spectrogram::prepare`].
+    /// One scratch memory for each worker, which is the only one to lock it; allocated by [`Spectrogram::prepare`].
     pub(crate) scratch: Vec<Mutex<MelScratch>>,
 }
 
 impl Spectrogram {
-    /// Makes the memory of `workers`.
+    /// Allocates the scratch memory of `workers` workers.
     pub(crate) fn prepare(&mut self, workers: usize) {
         self.scratch = (0..workers).map(|_| Mutex::new(self.mel.scratch())).collect();
     }

@@ -1,28 +1,29 @@
-//! What is done to whole activations: mean and maximum over time, scaling by an excitation, and the end of a residual block.
+//! Operations on whole activations: mean and maximum over time, scaling by an excitation, and the end of a residual
+//! block.
 
 use error::Result;
 
 use crate::infer::map::{MapId, Maps};
 use crate::infer::work::Work;
 
-/// Rows of one partial sum of a mean, so that long sums stay exact.
+/// The number of rows in one partial sum of a mean, so that long sums stay exact.
 const PARTIAL: usize = 64;
-/// Windows of a [`Join`] in one work item.
+/// The number of windows of a [`Join`] in one work item.
 const WINDOWS: usize = 64;
 
-/// Over time, into one row per segment.
+/// A reduction over time to one row per segment.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Squeeze {
     pub(crate) input: MapId,
     pub(crate) output: MapId,
-    /// Real channels of the input.
+    /// The number of real channels of the input, without padding.
     pub(crate) channels: usize,
-    /// First channel of the output to write.
+    /// The first channel of the output that it writes.
     pub(crate) at: usize,
     pub(crate) kind: SqueezeKind,
 }
 
-/// What [`Squeeze`] takes over time.
+/// The reduction that [`Squeeze`] computes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum SqueezeKind {
     Mean,
@@ -34,15 +35,15 @@ impl Squeeze {
     pub(crate) fn run(&self, maps: &Maps, n: usize, work: &Work) -> Result<()> {
         let (input, output) = (&maps.maps[self.input], &maps.maps[self.output]);
         work.pool.run(n, |segment, _| {
-            // SAFETY: the rows of one segment of the input, which nobody writes in this step, and the rest of the row of
-            // one segment of the output, which only this item writes.
+            // SAFETY: the rows of one segment of the input, which nobody writes in this step, and the remainder of the
+            // row of one segment of the output, which only this item writes.
             let (rows, to) = unsafe {
                 (
                     &*work.arena.part(input.at(segment, 0), input.length * input.width),
                     work.arena.part(output.at(segment, 0) + self.at, output.width - self.at),
                 )
             };
-            // What lay in the columns that only pad belongs to another activation.
+            // The padding columns still hold the values of another activation.
             let (to, padding) = to.split_at_mut(self.channels);
             padding.fill(0.0);
             let rows = || rows.chunks_exact(input.width).map(|row| &row[..self.channels]);
@@ -70,7 +71,7 @@ impl Squeeze {
     }
 }
 
-/// Multiplies every channel of a segment by its excitation, in place.
+/// Multiplies every channel of a segment by its excitation, in-place.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Scale {
     pub(crate) map: MapId,
@@ -81,7 +82,7 @@ impl Scale {
     pub(crate) fn run(&self, maps: &Maps, n: usize, work: &Work) -> Result<()> {
         let (map, excitation) = (&maps.maps[self.map], &maps.maps[self.excitation]);
         work.pool.run(n, |segment, _| {
-            // SAFETY: one segment of either activation, which only this item touches.
+            // SAFETY: one segment of each activation, which only this item accesses.
             let (rows, by) = unsafe {
                 (
                     work.arena.part(map.at(segment, 0), map.length * map.width),
@@ -95,9 +96,9 @@ impl Scale {
     }
 }
 
-/// The end of a residual block: maximum over the pool's window of `relu(shortcut + branch x excitation)`.
+/// The end of a residual block: the maximum over the pool's window of `relu(shortcut + branch x excitation)`.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Join {
+pub(crate) struct ResidualAdd {
     pub(crate) branch: MapId,
     pub(crate) excitation: Option<MapId>,
     pub(crate) shortcut: MapId,
@@ -106,7 +107,7 @@ pub(crate) struct Join {
     pub(crate) pool_padding: usize,
 }
 
-impl Join {
+impl ResidualAdd {
     pub(crate) fn run(&self, maps: &Maps, n: usize, work: &Work) -> Result<()> {
         let (branch, output) = (&maps.maps[self.branch], &maps.maps[self.output]);
         let shortcut = &maps.maps[self.shortcut];
@@ -121,7 +122,7 @@ impl Join {
             for window in block * WINDOWS..output.length.min((block + 1) * WINDOWS) {
                 // SAFETY: a row of the output that only this item writes.
                 let to = unsafe { work.arena.part(output.at(segment, window as isize), width) };
-                // The ReLU: nothing below 0 is ever the maximum.
+                // Starting the maximum at 0 applies the ReLU.
                 to.fill(0.0);
                 let start = window * self.pool;
                 let end = (start + self.pool - self.pool_padding).min(branch.length);

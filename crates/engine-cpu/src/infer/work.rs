@@ -1,22 +1,23 @@
-//! What every step of a plan runs with.
+//! The resources of a plan that every step uses.
 
 use engine_core::pool::{Disjoint, Pool};
 
 use crate::features::CpuLevel;
 use crate::infer::map::Map;
 
-/// Threads, memory and instructions of a plan.
+/// The threads, memory and instruction set of a plan.
 pub(crate) struct Work<'a> {
     pub(crate) pool: &'a Pool,
     pub(crate) level: CpuLevel,
-    /// All activations.
+    /// The memory of all activations.
     pub(crate) arena: Disjoint<'a, f32>,
-    /// One for each worker.
+    /// The scratch memory, one part for each worker.
     pub(crate) scratch: Vec<Disjoint<'a, f32>>,
 }
 
 impl Work<'_> {
-    /// Panics where the first `n` segments of `map` are not in the memory, before anybody takes pointers to them.
+    /// Panics if the first `n` segments of `map` are not inside the memory. It is called before any code takes pointers
+    /// to them.
     pub(crate) fn covers(&self, map: &Map, n: usize) {
         let end = map.offset + n * map.segment();
         assert!(end <= self.arena.length(), "an activation ends at {end} of {}", self.arena.length());

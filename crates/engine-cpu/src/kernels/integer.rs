@@ -1,7 +1,9 @@
-//! Integer products: a few rows times one packed panel, summed exactly in 32 bits, so that every instruction gives the same bits.
+//! Integer products: a few rows times one packed panel, summed exactly in 32 bits, so that every instruction set gives
+//! the same bits.
 //!
-//! Rows and panels are made of 32-bit words. A word holds a pair of i16 on both sides, or four u8 of a row and four i8 of
-//! a panel; a product of two words is the sum of the products of their parts. The caller sees to it that no sum overflows.
+//! Rows and panels consist of 32-bit words. A word holds a pair of i16 in both, or four u8 in a row and four i8 in a
+//! panel. The product of two words is the sum of the products of their parts. The caller must ensure that no sum
+//! overflows.
 
 #[cfg(target_arch = "aarch64")]
 mod neon;
@@ -16,40 +18,41 @@ use crate::features::CpuLevel;
 use crate::kernels::simd::PANEL;
 use unit::UnitKernel;
 
-/// Words `[rows][k]`, `lda` words from one row to the next, times a panel `[k][PANEL]`: `out[r][c]` in rows of
-/// [`PANEL`] sums. Every row's sums begin with those of `start`.
+/// Multiplies words `[rows][k]`, with `lda` words from one row to the next, by a panel `[k][PANEL]`. Writes `out[r][c]`
+/// in rows of [`PANEL`] sums. The sums of every row start with those of `start`.
 ///
 /// # Safety
-/// The processor has the kernel's instructions; 1 <= rows <= [`Integer::rows`]; all words and [`PANEL`] starts are readable and
-/// `rows x PANEL` sums writable. Nothing need be aligned.
+/// The processor has the kernel's instructions; 1 <= rows <= [`Integer::rows`]; all words and [`PANEL`] starts are
+/// readable and `rows x PANEL` sums writable. No alignment is required.
 pub(crate) type Kernel =
     unsafe fn(rows: usize, a: *const i32, lda: usize, k: usize, panel: *const i32, start: *const i32, out: *mut i32);
 
-/// Sums that begin with nothing.
+/// Initial values of sums that start at zero.
 pub(crate) const ZEROS: [i32; PANEL] = [0; PANEL];
 
-/// The integer kernels of one set of instructions.
+/// The integer kernels of one instruction set.
 #[derive(Clone, Copy)]
 pub(crate) struct Integer {
-    /// The instruction that multiplies pairs, as `doctor` writes it.
+    /// The instruction that multiplies pairs, as `doctor` shows it.
     pub(crate) pairs_name: &'static str,
-    /// Most rows of a call.
+    /// The largest number of rows in a call.
     pub(crate) rows: usize,
-    /// Words of two i16.
+    /// The kernel for words of two i16.
     pub(crate) pairs: Kernel,
-    /// Words of four u8 times four i8, where an instruction of its own exists: elsewhere pairs are at least as fast.
+    /// The kernel for words of four u8 times four i8, if the processor has an instruction for them; otherwise pairs are
+    /// at least as fast.
     pub(crate) quads: Option<(Kernel, &'static str)>,
-    /// The same words for whole units, where there are registers enough.
+    /// The kernel of whole units for the same words, if there are enough registers.
     pub(crate) units: Option<UnitKernel>,
 }
 
 impl Integer {
-    /// The fastest kernels among the instructions of `level` on this processor.
+    /// The fastest kernels that this processor supports at `level`.
     pub(crate) fn of(level: CpuLevel) -> Self {
         Self::supported(level).last().copied().unwrap_or(portable::PORTABLE)
     }
 
-    /// All kernels that this processor can run at `level`, slowest first.
+    /// All kernels that this processor supports at `level`, slowest first.
     pub(crate) fn supported(level: CpuLevel) -> Vec<Self> {
         match level {
             #[cfg(target_arch = "x86_64")]
@@ -72,7 +75,7 @@ mod tests {
     use super::*;
     use engine_core::{Philox, Purpose};
 
-    /// Whole numbers in `from..=to`, the ends among them often.
+    /// Random integers in `from..=to`, which often are one of the two bounds.
     fn integers(count: usize, from: i32, to: i32, seed: u64) -> Vec<i32> {
         let stream = Philox::new(seed, Purpose::Synthesise, 0);
         let number = |u: f32| match u {
@@ -93,7 +96,7 @@ mod tests {
         values.chunks_exact(4).map(word).collect()
     }
 
-    /// Rows and a panel in parts, `parts` to a word.
+    /// Compares a kernel with plain loops, with `parts` values to a word.
     fn check(kernel: Kernel, most: usize, parts: usize, a: [i32; 2], b: [i32; 2], name: &str) {
         for (words, lda) in [(1, 1), (3, 8), (96, 32), (64, 64)] {
             let x = integers(((most - 1) * lda + words) * parts, a[0], a[1], 1);

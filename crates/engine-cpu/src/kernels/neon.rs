@@ -2,10 +2,10 @@
 
 use std::arch::aarch64::*;
 
-use crate::kernels::simd::Simd;
-use crate::kernels::tile::{tile, Target};
+use crate::kernels::simd::{Simd, Target};
+use crate::kernels::tile::tile;
 
-/// NEON: 6 x 16 sums fill 24 of the 32 registers.
+/// NEON: tiles of 6 x 16 sums fill 24 of the 32 registers.
 #[derive(Clone, Copy)]
 pub(crate) struct Neon;
 

@@ -5,8 +5,8 @@ use error::Result;
 use crate::arena::Arena;
 use crate::kernels::simd::PANEL;
 
-/// A matrix `[rows, columns]` cut into panels of [`PANEL`] columns: `[ceil(columns / PANEL)][rows][PANEL]`, zeros beyond the
-/// last column.
+/// A matrix `[rows, columns]` cut into panels of [`PANEL`] columns: `[ceil(columns / PANEL)][rows][PANEL]`, with zeros
+/// after the last column.
 pub(crate) struct Panels {
     values: Arena,
     rows: usize,
@@ -14,7 +14,7 @@ pub(crate) struct Panels {
 }
 
 impl Panels {
-    /// Packs the matrix whose element is `value(row, column)`. Too little memory is [`error::Code::InvalidOption`].
+    /// Packs the matrix with the elements `value(row, column)`. Too little memory is [`error::Code::InvalidOption`].
     pub(crate) fn pack(rows: usize, columns: usize, value: impl Fn(usize, usize) -> f32) -> Result<Self> {
         let count = columns.div_ceil(PANEL);
         let mut values = Arena::zeroed("a layer's weights", count * rows * PANEL)?;
@@ -28,12 +28,12 @@ impl Panels {
         Ok(Self { values, rows, count })
     }
 
-    /// Rows of the matrix, the sum's length.
+    /// The number of rows of the matrix, which is the length of the sums.
     pub(crate) fn rows(&self) -> usize {
         self.rows
     }
 
-    /// How many panels there are.
+    /// The number of panels.
     pub(crate) fn count(&self) -> usize {
         self.count
     }

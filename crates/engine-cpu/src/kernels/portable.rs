@@ -1,9 +1,10 @@
 //! Vectors in plain Rust, for processors without AVX2 and for architectures without a file of their own.
 
-use crate::kernels::simd::Simd;
-use crate::kernels::tile::{tile, Target};
+use crate::kernels::simd::{Simd, Target};
+use crate::kernels::tile::tile;
 
-/// Four floats: one register of SSE2 or any other 128-bit set; 6 x 8 sums fill 12 of SSE2's 16.
+/// Four floats: one register of SSE2 or any other 128-bit instruction set. Tiles of 6 x 8 sums fill 12 of the 16
+/// registers of SSE2.
 #[derive(Clone, Copy)]
 pub(crate) struct Portable;
 
@@ -104,7 +105,7 @@ impl Simd for Portable {
     }
 }
 
-/// The nearest whole number, even between two, of a number below 2^22: the sum with 1.5 x 2^23 has no bits behind the point.
+/// Rounds a number below 2^22 to the nearest integer, ties to even. The sum with 1.5 x 2^23 has no fractional bits.
 #[inline(always)]
 fn nearest(x: f32) -> i32 {
     const SHIFT: f32 = 12_582_912.0;

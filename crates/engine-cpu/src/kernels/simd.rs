@@ -1,31 +1,42 @@
 //! One interface to the vector instructions of every level, so that a kernel is written once.
 //!
-//! A kernel is a [`Kernel`]: its `run` is generic over [`Simd`] and inlined into a function that is compiled for the
-//! level's instructions. [`run`] picks that function.
+//! A [`Kernel`] has a method `run` that is generic over [`Simd`]. It is inlined into a function that is compiled for
+//! the instructions of a level. [`dispatch`](crate::kernels::dispatch) selects that function.
 
-use crate::features::CpuLevel;
-#[cfg(target_arch = "aarch64")]
-use crate::kernels::neon::Neon;
-use crate::kernels::portable::Portable;
-use crate::kernels::tile::Target;
-#[cfg(target_arch = "x86_64")]
-use crate::kernels::x86::{Avx2, Avx512};
-
-/// Columns of a packed panel of weights, and the multiple to which channels are padded: two 512-bit vectors.
+/// The number of columns in a packed panel of weights, to whose multiple channels are padded: two 512-bit vectors.
 pub(crate) const PANEL: usize = 32;
+
+/// The destination of the sums of a tile (`tile.rs`).
+#[derive(Clone, Copy)]
+pub(crate) struct Target {
+    /// The first element of the output.
+    pub(crate) out: *mut f32,
+    /// The number of floats from one row of the output to the next.
+    pub(crate) stride: usize,
+    /// [`PANEL`] biases, with which the sums start; the results then pass a ReLU. If null, there is neither bias nor
+    /// ReLU.
+    pub(crate) bias: *const f32,
+}
+
+impl Target {
+    /// The destination for sums without bias and ReLU, in rows of one panel.
+    pub(crate) fn products(out: *mut f32) -> Self {
+        Self { out, stride: PANEL, bias: std::ptr::null() }
+    }
+}
 
 /// Vectors of f32 at one level.
 ///
 /// # Safety
-/// Its functions may only be called inside [`Kernel::run`], where the level's instructions are known to be there. Pointers
-/// must be valid for [`Simd::LANES`] values; nothing need be aligned.
-#[allow(dead_code)] // Each plan uses a part of it.
+/// The functions may only be called inside [`Kernel::run`], where the processor is known to support the level's
+/// instructions. Pointers must be valid for [`Simd::LANES`] values, which need not be aligned.
+#[allow(dead_code)] // Each plan uses only some of the functions.
 pub(crate) trait Simd: Copy {
     /// A vector.
     type V: Copy;
-    /// f32 values in a vector.
+    /// The number of f32 values in a vector.
     const LANES: usize;
-    /// Rows of the largest tile of [`Simd::tile`].
+    /// The number of rows of the largest tile of [`Simd::tile`].
     const ROWS: usize;
 
     unsafe fn load(from: *const f32) -> Self::V;
@@ -34,9 +45,9 @@ pub(crate) trait Simd: Copy {
     unsafe fn add(a: Self::V, b: Self::V) -> Self::V;
     unsafe fn sub(a: Self::V, b: Self::V) -> Self::V;
     unsafe fn mul(a: Self::V, b: Self::V) -> Self::V;
-    /// `a b + c`; in one rounding where the level has it.
+    /// `a b + c`, with a single rounding if the level supports it.
     unsafe fn fma(a: Self::V, b: Self::V, c: Self::V) -> Self::V;
-    /// The larger one, `b` where either is not a number.
+    /// The larger value of each lane; `b` if either is NaN.
     unsafe fn max(a: Self::V, b: Self::V) -> Self::V;
     unsafe fn abs(v: Self::V) -> Self::V;
     /// The largest of the values, by [`Simd::max`] in some order.
@@ -47,12 +58,12 @@ pub(crate) trait Simd: Copy {
         // SAFETY: by the contract of `Simd`.
         unsafe { [Self::largest(a), Self::largest(b), Self::largest(c), Self::largest(d)] }
     }
-    /// Rounds to the nearest whole number, to even between two, and stores i16. Values are at most 32,767 in size: others,
-    /// and what is no number, give any value.
+    /// Rounds to the nearest integer, ties to even, and stores i16. The absolute values must be at most 32,767; larger
+    /// values and NaN give arbitrary results.
     unsafe fn store_i16(to: *mut i16, v: Self::V);
-    /// The same as u8, for values in 0..=255.
+    /// As [`Simd::store_i16`], but stores u8; the values must be in 0..=255.
     unsafe fn store_u8(to: *mut u8, v: Self::V);
-    /// [`Simd::store_u8`] of four vectors one after the other.
+    /// [`Simd::store_u8`] of four vectors, one after the other.
     #[inline(always)]
     unsafe fn store_u8_four(to: *mut u8, [a, b, c, d]: [Self::V; 4]) {
         // SAFETY: by the contract of `Simd`, with room for four.
@@ -63,7 +74,7 @@ pub(crate) trait Simd: Copy {
             Self::store_u8(to.add(3 * Self::LANES), d);
         }
     }
-    /// Whole numbers as floats.
+    /// Loads integers and converts them to floats.
     unsafe fn load_i32(from: *const i32) -> Self::V;
     /// Products of `rows` <= [`Simd::ROWS`] rows with one panel: see `tile.rs`.
     unsafe fn tile(rows: usize, a: *const f32, lda: usize, k: usize, panel: *const f32, target: Target);
@@ -71,45 +82,12 @@ pub(crate) trait Simd: Copy {
 
 /// A computation that is compiled once for each level.
 pub(crate) trait Kernel {
-    /// What it gives.
+    /// The result.
     type Output;
 
     /// Runs with the vectors `S`; must be `#[inline(always)]`.
     ///
     /// # Safety
-    /// The processor has the instructions of `S`; what else must hold is the implementor's to say.
+    /// The processor has the instructions of `S`; an implementation states what else must hold.
     unsafe fn run<S: Simd>(self) -> Self::Output;
-}
-
-/// Runs `kernel` with the instructions of `level`.
-///
-/// # Safety
-/// The contract of the kernel holds, and `level` is one of [`CpuLevel::supported`].
-pub(crate) unsafe fn run<K: Kernel>(level: CpuLevel, kernel: K) -> K::Output {
-    // SAFETY: by the contract of this function.
-    unsafe {
-        match level {
-            #[cfg(target_arch = "x86_64")]
-            CpuLevel::Avx512 => avx512(kernel),
-            #[cfg(target_arch = "x86_64")]
-            CpuLevel::Avx2 => avx2(kernel),
-            #[cfg(target_arch = "aarch64")]
-            CpuLevel::Neon => kernel.run::<Neon>(),
-            _ => kernel.run::<Portable>(),
-        }
-    }
-}
-
-#[cfg(target_arch = "x86_64")]
-#[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl,avx2,fma")]
-unsafe fn avx512<K: Kernel>(kernel: K) -> K::Output {
-    // SAFETY: the caller vouches for the instructions and the kernel's contract.
-    unsafe { kernel.run::<Avx512>() }
-}
-
-#[cfg(target_arch = "x86_64")]
-#[target_feature(enable = "avx2,fma")]
-unsafe fn avx2<K: Kernel>(kernel: K) -> K::Output {
-    // SAFETY: the caller vouches for the instructions and the kernel's contract.
-    unsafe { kernel.run::<Avx2>() }
 }

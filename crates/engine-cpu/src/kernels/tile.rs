@@ -1,35 +1,18 @@
-//! The micro-kernel: a few rows times one packed panel, sums in registers.
+//! The micro-kernel: a few rows times one packed panel, with the sums in registers.
 
-use crate::kernels::simd::{Simd, PANEL};
+use crate::kernels::simd::{Simd, Target, PANEL};
 use crate::kernels::unroll::unroll;
 
-/// How many rows of the panel ahead are fetched into the first-level cache.
+/// The number of panel rows between the row in use and the row that is prefetched into the first-level cache.
 const AHEAD: usize = 16;
 
-/// What becomes of the sums of a [`tile`].
-#[derive(Clone, Copy)]
-pub(crate) struct Target {
-    /// First element of the output.
-    pub(crate) out: *mut f32,
-    /// Floats from one row of the output to the next.
-    pub(crate) stride: usize,
-    /// [`PANEL`] biases with which the sums start; the results then pass a ReLU. Null: neither.
-    pub(crate) bias: *const f32,
-}
-
-impl Target {
-    /// Sums alone, in rows of one panel.
-    pub(crate) fn products(out: *mut f32) -> Self {
-        Self { out, stride: PANEL, bias: std::ptr::null() }
-    }
-}
-
-/// `out[r][c] = sum over i < k of a[r lda + i] panel[i][c]`, for r < R and c < [`PANEL`], in the order of i. `N` vectors of
-/// columns are made at a time. Rows may overlap: a convolution is this product over a view with `lda` = stride x channels.
+/// `out[r][c] = sum over i < k of a[r lda + i] panel[i][c]`, for r < R and c < [`PANEL`], in the order of i. `N`
+/// vectors of columns are computed at a time. Rows may overlap: a convolution is this product over a view with `lda` =
+/// stride x channels.
 ///
 /// # Safety
-/// `a` is valid for `(R - 1) lda + k` values, `panel` for `k x PANEL`, the target for R rows of `PANEL` writes; the processor
-/// has the instructions of `S`.
+/// `a` is valid for `(R - 1) lda + k` values, `panel` for `k x PANEL`, the target for R rows of `PANEL` writes; the
+/// processor has the instructions of `S`.
 #[inline(always)]
 pub(crate) unsafe fn tile<S: Simd, const R: usize, const N: usize>(
     a: *const f32,
@@ -47,7 +30,7 @@ pub(crate) unsafe fn tile<S: Simd, const R: usize, const N: usize>(
                 let bias: [S::V; N] = std::array::from_fn(|j| S::load(target.bias.add(column + j * S::LANES)));
                 unroll!(rows R, ROW => { sums[ROW] = bias; });
             }
-            // Rows three by three, so that few pointers and three offsets address them all.
+            // Rows are addressed in groups of three, so that few pointers and three offsets suffice for all of them.
             let base: [*const f32; 5] = std::array::from_fn(|g| a.wrapping_add(3 * g * lda));
             let mut b = panel.add(column);
             for i in 0..k {
@@ -80,7 +63,7 @@ pub(crate) unsafe fn tile<S: Simd, const R: usize, const N: usize>(
     }
 }
 
-/// Fetches a line into the first-level cache; any address will do.
+/// Prefetches a cache line into the first-level cache; any address is allowed.
 #[inline(always)]
 pub(crate) fn prefetch(_at: *const f32) {
     #[cfg(target_arch = "x86_64")]

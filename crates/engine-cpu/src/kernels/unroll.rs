@@ -1,7 +1,7 @@
-//! Loops that are written out, so that arrays of vectors stay in registers whatever the compiler thinks of their size.
+//! Unrolled loops, so that arrays of vectors stay in registers, whatever the compiler decides about their size.
 
-/// Repeats a block for `$i` = 0, 1, ... below `$limit`, each time with `$i` a constant: plain to 9 at most, `rows` to 14, `pairs`
-/// to 4, `vectors` to 2.
+/// Repeats a block for `$i` = 0, 1, ... below `$limit`, with a constant `$i` each time. The limit is at most 9 for the
+/// plain form, 14 for `rows`, 4 for `pairs`, and 2 for `vectors`.
 macro_rules! unroll {
     ($limit:expr, $i:ident => $body:block) => {
         unroll!(@ $limit, $i, $body, 0 1 2 3 4 5 6 7 8)

@@ -2,10 +2,10 @@
 
 use std::arch::x86_64::*;
 
-use crate::kernels::simd::Simd;
-use crate::kernels::tile::{tile, Target};
+use crate::kernels::simd::{Simd, Target};
+use crate::kernels::tile::tile;
 
-/// AVX-512: 14 x 32 sums fill 28 of the 32 registers.
+/// AVX-512: tiles of 14 x 32 sums fill 28 of the 32 registers.
 #[derive(Clone, Copy)]
 pub(crate) struct Avx512;
 
@@ -90,7 +90,7 @@ impl Simd for Avx512 {
     unsafe fn largest_four([a, b, c, d]: [__m512; 4]) -> [f32; 4] {
         // SAFETY: by the contract of `Simd`; four floats are 16 bytes.
         unsafe {
-            // Pairs of a and b in turn, then all four in turn; then the halves on each other.
+            // Reduce pairs of a and b, then all four vectors, then the two halves with each other.
             let ab = _mm512_max_ps(_mm512_unpacklo_ps(a, b), _mm512_unpackhi_ps(a, b));
             let cd = _mm512_max_ps(_mm512_unpacklo_ps(c, d), _mm512_unpackhi_ps(c, d));
             let (ab, cd) = (_mm512_castps_pd(ab), _mm512_castps_pd(cd));
@@ -108,7 +108,7 @@ impl Simd for Avx512 {
         unsafe {
             let low = _mm512_packs_epi32(_mm512_cvtps_epi32(a), _mm512_cvtps_epi32(b));
             let high = _mm512_packs_epi32(_mm512_cvtps_epi32(c), _mm512_cvtps_epi32(d));
-            // Packing goes by 128-bit lanes: four bytes of each vector in turn.
+            // The packing works on 128-bit lanes, so four bytes of each vector alternate; this restores their order.
             let order = _mm512_setr_epi32(0, 4, 8, 12, 1, 5, 9, 13, 2, 6, 10, 14, 3, 7, 11, 15);
             let bytes = _mm512_permutexvar_epi32(order, _mm512_packus_epi16(low, high));
             _mm512_storeu_si512(to.cast(), bytes);
@@ -151,7 +151,7 @@ impl Simd for Avx512 {
     }
 }
 
-/// AVX2 and FMA: 6 x 16 sums fill 12 of the 16 registers.
+/// AVX2 and FMA: tiles of 6 x 16 sums fill 12 of the 16 registers.
 #[derive(Clone, Copy)]
 pub(crate) struct Avx2;
 

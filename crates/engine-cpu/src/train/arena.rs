@@ -1,13 +1,13 @@
-//! The plan's memory: one block laid out once, handed to work items in spans.
+//! The memory of a plan: one block that is laid out once and given to work items in spans.
 
 use std::alloc::{alloc_zeroed, Layout};
 use std::marker::PhantomData;
 use std::ptr::NonNull;
 
-/// Memory of many pages begins at a huge page.
+/// Memory of many pages is aligned to a huge page.
 const HUGE_PAGE: usize = 2 << 20;
 
-/// A buffer inside an [`Arena`], in elements.
+/// The place of a buffer in an [`Arena`], in elements.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Span {
     pub start: usize,
@@ -15,8 +15,8 @@ pub(crate) struct Span {
 }
 
 impl Span {
-    /// The part of `len` elements from `from`. Panics where that is not inside, whatever the build: what lies behind may belong to
-    /// another thread.
+    /// The part of `len` elements from `from` on. Panics in every build if the part is not inside the span, because the
+    /// memory behind it may belong to another thread.
     #[inline(always)]
     pub(crate) fn part(self, from: usize, len: usize) -> Span {
         if from > self.len || len > self.len - from {
@@ -38,30 +38,31 @@ fn outside(span: Span, from: usize, len: usize) -> ! {
     panic!("elements {from} and {len} more were asked of a buffer of {}", span.len)
 }
 
-/// Spans begin at multiples of this many elements.
+/// Spans begin at multiples of this number of elements.
 const ALIGN: usize = 64;
 
-/// Lays spans out one behind the other: before the memory exists, to know how much it must be, or inside a span that does.
+/// Lays out spans one after the other: either before the memory exists, to find out how much is needed, or inside an
+/// existing span.
 pub(crate) struct Measure {
     room: Span,
     taken: usize,
 }
 
 impl Default for Measure {
-    /// As much as is asked for, from 0 on.
+    /// An unlimited layout that begins at element 0.
     fn default() -> Self {
         Self::within(Span { start: 0, len: isize::MAX as usize })
     }
 }
 
 impl Measure {
-    /// Inside `room` and no farther.
+    /// A layout inside `room`.
     #[inline(always)]
     pub(crate) fn within(room: Span) -> Self {
         Self { room, taken: 0 }
     }
 
-    /// A new span of `len` elements. Panics where the room is too small for it.
+    /// Adds a span of `len` elements. Panics if the room is too small for it.
     #[inline(always)]
     pub(crate) fn take(&mut self, len: usize) -> Span {
         let span = self.room.part(self.taken, len.next_multiple_of(ALIGN).max(ALIGN));
@@ -69,23 +70,24 @@ impl Measure {
         Span { len, ..span }
     }
 
-    /// Elements that were taken.
+    /// The number of elements taken so far.
     pub(crate) fn taken(&self) -> usize {
         self.taken
     }
 }
 
-/// So many zeros, untouched; none where the system does not give them.
+/// Allocates `bytes` zero bytes without touching the pages; `None` if the system refuses.
 fn zeroed(bytes: usize) -> Option<Vec<u8>> {
     let layout = Layout::array::<u8>(bytes.max(1)).ok()?;
     // SAFETY: the size is not zero.
     let start = NonNull::new(unsafe { alloc_zeroed(layout) })?;
-    // SAFETY: of the allocator that vectors use, with the layout of a vector of so many bytes, all of them initialised.
+    // SAFETY: the memory comes from the allocator that vectors use, with the layout of a vector of this many bytes, all
+    // of them initialised.
     Some(unsafe { Vec::from_raw_parts(start.as_ptr(), layout.size(), layout.size()) })
 }
 
-/// Zeroed memory of a plan. Work items of one job share it and write apart from each other: every access names its span, and
-/// no item touches a span that another item of the same job writes.
+/// The zeroed memory of a plan. The work items of one job share it and write to separate places: every access names its
+/// span, and no item accesses a span that another item of the same job writes.
 pub(crate) struct Arena<T> {
     start: *mut T,
     len: usize,
@@ -93,19 +95,20 @@ pub(crate) struct Arena<T> {
     _owner: Vec<u8>,
 }
 
-// SAFETY: plain numbers; the accessors ask their callers to keep writers apart.
+// SAFETY: plain numbers; the contracts of the accessors keep writers apart.
 unsafe impl<T: Send> Send for Arena<T> {}
 // SAFETY: as above.
 unsafe impl<T: Send + Sync> Sync for Arena<T> {}
 
 impl<T: bytemuck::Pod> Arena<T> {
-    /// No memory at all.
+    /// An arena without memory.
     pub(crate) fn empty() -> Self {
         Self { start: std::ptr::dangling_mut(), len: 0, memory: PhantomData, _owner: Vec::new() }
     }
 
-    /// The memory for everything that `measure` counted. Pages come from the system when they are first touched, as huge ones
-    /// where it has them: what a step never uses costs nothing. None where the system does not give it.
+    /// Allocates the memory for everything that `measure` counted; `None` if the system refuses. The system provides
+    /// pages when they are first touched, as huge pages if it supports them, so memory that a step never uses costs
+    /// nothing.
     pub(crate) fn new(measure: &Measure) -> Option<Self> {
         let bytes = measure.taken.checked_mul(size_of::<T>())?;
         let align = if bytes < HUGE_PAGE { 64 } else { HUGE_PAGE };
@@ -130,7 +133,7 @@ impl<T: bytemuck::Pod> Arena<T> {
         unsafe { std::slice::from_raw_parts(self.pointer(span), span.len) }
     }
 
-    /// The values of `span`, to be written.
+    /// The values of `span`, for writing.
     ///
     /// # Safety
     /// Nobody else reads or writes the span meanwhile.
@@ -141,19 +144,20 @@ impl<T: bytemuck::Pod> Arena<T> {
         unsafe { std::slice::from_raw_parts_mut(self.pointer(span), span.len) }
     }
 
-    /// The values of `span`, with nobody else about.
+    /// The values of `span`, while no work item runs.
     pub(crate) fn get(&self, span: Span) -> &[T] {
         // SAFETY: work items only run inside `&mut` methods of the plan.
         unsafe { self.read(span) }
     }
 
-    /// The values of `span`, to be written with nobody else about.
+    /// The values of `span` for writing, while no work item runs.
     pub(crate) fn get_mut(&mut self, span: Span) -> &mut [T] {
         // SAFETY: `&mut self` is exclusive.
         unsafe { self.write(span) }
     }
 
-    /// The first element of `span`, for kernels that take pointers. Panics where the span is not in the memory.
+    /// A pointer to the first element of `span`, for kernels that take pointers. Panics if the span is not inside the
+    /// memory.
     #[inline(always)]
     pub(crate) fn pointer(&self, span: Span) -> *mut T {
         assert!(span.start <= self.len && span.len <= self.len - span.start);

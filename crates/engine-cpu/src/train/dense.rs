@@ -1,4 +1,4 @@
-//! Dense layers on one row per segment: excitations and the output layer.
+//! Dense layers on one row per segment: those of excitations, and the output layer.
 
 use super::arena::Span;
 use super::partition::{columns, LANES};
@@ -7,7 +7,7 @@ use super::state::State;
 use super::work::Work;
 use crate::kernels::simd::Simd;
 
-/// What follows the products.
+/// The activation function after the products.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Activation {
     None,
@@ -15,14 +15,14 @@ pub(crate) enum Activation {
     Sigmoid,
 }
 
-/// `to[n, out] = activation(from[n, in] weight^T + bias)`. One item for 64 outputs.
+/// Computes `to[n, out] = activation(from[n, in] weight^T + bias)`. One item for 64 outputs.
 pub(crate) struct Dense<'a> {
     pub state: &'a State,
     pub batch: usize,
     pub from: Span,
     pub input: usize,
     pub output: usize,
-    /// `[out, in]`, `[out]`.
+    /// The weight `[out, in]` and the bias `[out]`.
     pub weight: Span,
     pub bias: Span,
     pub to: Span,
@@ -31,7 +31,7 @@ pub(crate) struct Dense<'a> {
 
 const WIDE: usize = 4 * LANES;
 
-/// Items over `width` columns.
+/// The number of work items over `width` columns.
 pub(crate) fn column_items(width: usize) -> usize {
     width.div_ceil(WIDE)
 }
@@ -66,14 +66,14 @@ impl Work for Dense<'_> {
     }
 }
 
-/// Gradients of weight and bias: `gradient^T from`, and the column sums. One item for 64 outputs.
+/// Computes the gradients of weight and bias: `gradient^T from`, and the column sums. One item for 64 outputs.
 pub(crate) struct DenseWeights<'a> {
     pub state: &'a State,
     pub batch: usize,
     pub from: Span,
     pub input: usize,
     pub output: usize,
-    /// `[n, out]`.
+    /// The gradient of the output, `[n, out]`.
     pub gradient: Span,
     pub weight: Span,
     pub bias: Span,
@@ -105,8 +105,8 @@ impl Work for DenseWeights<'_> {
     }
 }
 
-/// Gradient of the input: `to[n, in] = gradient[n, out] weight`; zero where `gate` (a ReLU's output) is. One item for 64
-/// inputs.
+/// Computes the gradient with respect to the input: `to[n, in] = gradient[n, out] weight`, which is set to 0 where
+/// `gate` (the output of a ReLU) is 0. One item for 64 inputs.
 pub(crate) struct DenseInput<'a> {
     pub state: &'a State,
     pub batch: usize,

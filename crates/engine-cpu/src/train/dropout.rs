@@ -1,4 +1,4 @@
-//! Dropout masks, drawn by counter: the same numbers whatever the threads.
+//! Dropout masks from a counter-based generator, so that they do not depend on the number of threads.
 
 use engine_core::backend::Step;
 use engine_core::tape::MapId;
@@ -10,12 +10,12 @@ use super::work::Work;
 use super::CpuTraining;
 use crate::kernels::simd::Simd;
 
-/// Bytes of one item.
+/// The number of mask bytes in one item.
 const RUN: usize = 1 << 14;
-/// Words drawn side by side.
+/// The number of words drawn at a time.
 const WORDS: usize = 64;
 
-/// Items for `batch` segments of `map`.
+/// The number of work items for `batch` segments of `map`.
 pub(crate) fn items(map: &Map, batch: usize) -> usize {
     (batch * map.spec.length * map.spec.channels).div_ceil(RUN)
 }
@@ -48,7 +48,7 @@ impl Work for Draw<'_> {
         let (start, count) = (item * RUN, RUN.min(all - item * RUN));
         // SAFETY: an item writes its own run.
         let out = unsafe { self.state.bytes.write(mask.part(start, count)) };
-        // 24 bits of a word below this are dropped.
+        // An element is dropped if the upper 24 bits of its word are below this limit.
         let limit = (self.map.spec.dropout * f64::from(1 << 24)) as u32;
         let first = (self.index as u64) << 40 | start as u64;
         let mut words = [0u32; WORDS];
@@ -61,7 +61,7 @@ impl Work for Draw<'_> {
     }
 }
 
-/// Backward: the gradient passes where the mask keeps.
+/// The backward pass: the gradient passes where the mask keeps the element.
 pub(crate) struct Pass<'a> {
     pub state: &'a State,
     pub map: &'a Map,

@@ -56,8 +56,8 @@ impl CpuTraining {
             input: hidden,
             output: channels,
             gradient: excite.gradient,
-            weight: state.slope_of(excite.spec.expand.weight, hidden * channels),
-            bias: state.slope_of(excite.spec.expand.bias, channels),
+            weight: state.gradient_of(excite.spec.expand.weight, hidden * channels),
+            bias: state.gradient_of(excite.spec.expand.bias, channels),
         };
         self.run(column_items(channels), &expand)?;
         let to_hidden = DenseInput {
@@ -79,8 +79,8 @@ impl CpuTraining {
             input: channels,
             output: hidden,
             gradient: excite.hidden_gradient,
-            weight: state.slope_of(excite.spec.squeeze.weight, hidden * channels),
-            bias: state.slope_of(excite.spec.squeeze.bias, hidden),
+            weight: state.gradient_of(excite.spec.squeeze.weight, hidden * channels),
+            bias: state.gradient_of(excite.spec.squeeze.bias, hidden),
         };
         self.run(column_items(hidden), &squeeze)?;
         let to_mean = DenseInput {
@@ -98,12 +98,12 @@ impl CpuTraining {
     }
 }
 
-/// Items: segments times runs of 64 channels.
+/// The number of work items: segments times runs of 64 channels.
 pub(crate) fn items(excite: &Excite, batch: usize) -> usize {
     batch * excite.spec.channels.div_ceil(WIDE)
 }
 
-/// Sums over `rows` rows of `W` channels: in f64, f32 runs of 64 rows in between.
+/// Sums `rows` rows of `W` channels in f64; runs of 64 rows are summed in f32 first.
 #[inline(always)]
 fn totals<const W: usize>(rows: usize, row: impl Fn(usize) -> [f32; W]) -> [f64; W] {
     let mut totals = [0.0f64; W];
@@ -122,7 +122,7 @@ fn totals<const W: usize>(rows: usize, row: impl Fn(usize) -> [f32; W]) -> [f64;
     totals
 }
 
-/// Mean over time of what is excited.
+/// Computes the mean over time of the excitation's input.
 pub(crate) struct Squeeze<'a> {
     pub state: &'a State,
     pub excite: &'a Excite,
@@ -161,7 +161,7 @@ impl Work for Squeeze<'_> {
     }
 }
 
-/// Means over time of `W` channels from `start + c`, where `scale`, `shift` and `out` begin at `start`.
+/// Computes the means over time of `W` channels from `start + c`, where `scale`, `shift` and `out` begin at `start`.
 #[inline(always)]
 fn means<const W: usize>(
     spec: &tape::Excite,
@@ -181,7 +181,7 @@ fn means<const W: usize>(
     }
 }
 
-/// Gradient of what the sigmoid gets.
+/// Computes the gradient with respect to the input of the sigmoid.
 pub(crate) struct FactorGradient<'a> {
     pub state: &'a State,
     pub excite: &'a Excite,
@@ -209,8 +209,8 @@ impl Work for FactorGradient<'_> {
                         products::<LANES>(spec, (peak, gradient), own.start, c, (scale, shift), &mut total),
                         products::<1>(spec, (peak, gradient), own.start, c, (scale, shift), &mut total));
                 }
-                Excited::Branch(join) => {
-                    let sums = memory.read(state.joins[join].sums);
+                Excited::Branch(addition) => {
+                    let sums = memory.read(state.residual_adds[addition].sums);
                     for index in 0..conv.blocks.per_segment {
                         let block = (n * conv.blocks.per_segment + index) * 3 * spec.channels + own.start;
                         for c in 0..own.len() {
@@ -231,7 +231,7 @@ impl Work for FactorGradient<'_> {
     }
 }
 
-/// Sums over time of gradient times value of `W` channels from `start + c`.
+/// Computes the sums over time of gradient times value for `W` channels from `start + c`.
 #[inline(always)]
 fn products<const W: usize>(
     spec: &tape::Excite,

@@ -1,9 +1,10 @@
-//! What an operation reads, made when it is read: activations from raw values, gradients of raw values from those of outputs.
+//! The inputs of operations, computed when they are read: activations from raw values, and gradients of raw values from
+//! gradients of outputs.
 
 mod gradient;
 mod map;
 
-/// ReLU; NaN stays NaN, so that a diverged training is seen.
+/// ReLU that keeps NaN, so that a diverged training run is detected.
 #[inline(always)]
 pub(super) fn relu(x: f32) -> f32 {
     if x < 0.0 {

@@ -51,8 +51,8 @@ impl CpuTraining {
             input: width,
             output: tags,
             gradient: state.logits_gradient,
-            weight: state.slope_of(state.tape.output.weight, tags * width),
-            bias: state.slope_of(state.tape.output.bias, tags),
+            weight: state.gradient_of(state.tape.output.weight, tags * width),
+            bias: state.gradient_of(state.tape.output.bias, tags),
         };
         self.run(column_items(tags), &weights)?;
         let input = DenseInput {
@@ -70,7 +70,7 @@ impl CpuTraining {
     }
 }
 
-/// Mean loss of `logits` `[n, tags]`; `gradient` becomes that of the logits.
+/// The mean loss of `logits` `[n, tags]`. Writes the gradient with respect to the logits to `gradient`.
 pub(crate) fn loss(logits: &[f32], targets: Targets, tags: usize, gradient: &mut [f32]) -> f64 {
     let rows = logits.len() / tags;
     let mut total = 0.0;
@@ -82,7 +82,7 @@ pub(crate) fn loss(logits: &[f32], targets: Targets, tags: usize, gradient: &mut
                 total += x.max(0.0) - x * t + (-x.abs()).exp().ln_1p();
                 *g = ((1.0 / (1.0 + (-x).exp()) - t) / cells) as f32;
             }
-            // `max` drops NaN: a diverged network must show.
+            // `max` drops NaN, but a diverged network must give a loss of NaN.
             if logits.iter().any(|x| x.is_nan()) {
                 total = f64::NAN;
             }

@@ -1,4 +1,4 @@
-//! How a convolution's rows are cut into work, by shape alone: never by the number of threads.
+//! The division of a convolution's rows into work items, by shape alone and never by the number of threads.
 
 use std::ops::Range;
 
@@ -6,15 +6,16 @@ use engine_core::tape::Conv;
 
 use crate::kernels::simd::PANEL;
 
-/// At least so many work items where a layer has enough to share.
+/// The minimum number of work items, if a layer has enough work to divide.
 const SHARES: usize = 16;
-/// At most so many sums of the weight gradient side by side.
+/// The maximum number of separate sums of the weight gradient.
 const GROUPS: usize = 48;
-/// Channels of a column part come in multiples of this.
+/// The channels of a column part are a multiple of this number.
 pub(crate) const LANES: usize = 16;
 
-/// Does `$lanes` for every run of [`LANES`] channels from `$c` on, then `$one` for those that are left. Values go through arrays of that
-/// size, so that plain loops become vectors whatever the compiler can say about the slices.
+/// Runs `$lanes` for every run of [`LANES`] channels from `$c` on, then `$one` for each remaining channel. Values pass
+/// through arrays of a constant size, so that the compiler can vectorise plain loops without knowing the lengths of
+/// slices.
 macro_rules! by_lanes {
     ($channels:expr, $c:ident => $lanes:expr, $one:expr) => {
         let mut $c = 0;
@@ -37,34 +38,40 @@ pub(crate) fn lanes<const W: usize, T: Copy>(from: &[T], at: usize) -> [T; W] {
     std::array::from_fn(|i| from[i])
 }
 
+/// The number of work items of [`LANES`] channels each.
+pub(crate) fn channel_items(channels: usize) -> usize {
+    channels.div_ceil(LANES)
+}
+
 /// Output rows that are computed together: a block of one segment, or several short segments.
 #[derive(Clone, Debug)]
 pub(crate) struct Block {
     pub segment: usize,
-    /// More than 1 only where blocks are whole segments.
+    /// The number of segments; more than 1 only if blocks are whole segments.
     pub segments: usize,
-    /// Which block of its segment.
+    /// The index of the block in its segment.
     pub index: usize,
-    /// Output rows before the pool, whole windows; the last block of a segment also has the rows behind the last window.
+    /// The output rows before the pool, in whole windows. The last block of a segment also has the rows after the last
+    /// window.
     pub rows: Range<usize>,
-    /// Pooled rows.
+    /// The pooled rows.
     pub windows: Range<usize>,
 }
 
-/// The blocks of a convolution, and how they are handed out.
+/// The blocks of a convolution, and their distribution to work items.
 #[derive(Clone, Debug)]
 pub(crate) struct Partition {
     pub blocks: Vec<Block>,
-    /// Blocks of one segment.
+    /// The number of blocks in one segment.
     pub per_segment: usize,
-    /// Runs of blocks whose weight gradient is one sum.
+    /// Runs of blocks whose weight gradients are added to one sum.
     pub groups: Vec<Range<usize>>,
-    /// Column parts of a block going forward, of a group going backward.
+    /// The number of column parts of a block in the forward pass, and of a group in the backward pass.
     pub forward_parts: usize,
     pub backward_parts: usize,
 }
 
-/// Output rows that pooled row `window` sees.
+/// The output rows that pooled row `window` covers.
 #[inline(always)]
 pub(crate) fn window_rows(conv: &Conv, window: usize) -> Range<usize> {
     let start = (window * conv.pool).saturating_sub(conv.pool_padding);
@@ -76,25 +83,25 @@ pub(crate) fn is_same(conv: &Conv) -> bool {
     conv.stride == 1 && conv.length == conv.input_length
 }
 
-/// The panels of 32 channels of column part `part` of `parts`.
+/// The panels of 32 channels in column part `part` of `parts`.
 #[inline(always)]
 pub(crate) fn panels(part: usize, parts: usize, channels: usize) -> Range<usize> {
     let all = channels.div_ceil(PANEL);
     all * part / parts..all * (part + 1) / parts
 }
 
-/// How fine to cut.
+/// The sizes of blocks.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Cut {
-    /// Rows of a block.
+    /// The number of rows in a block.
     pub rows: usize,
-    /// Blocks begin at multiples of this many windows.
+    /// Blocks begin at multiples of this number of windows.
     pub windows: usize,
-    /// Rows that a whole segment takes in a block of several.
+    /// The number of rows that a whole segment takes in a block of several segments.
     pub segment: usize,
 }
 
-/// The channels of column part `part` of `parts`.
+/// The channels in column part `part` of `parts`.
 #[inline(always)]
 pub(crate) fn columns(part: usize, parts: usize, channels: usize) -> Range<usize> {
     let units = channels.div_ceil(LANES);
@@ -102,7 +109,7 @@ pub(crate) fn columns(part: usize, parts: usize, channels: usize) -> Range<usize
 }
 
 impl Partition {
-    /// Cuts `conv` for at most `batch` segments.
+    /// Divides `conv` for at most `batch` segments.
     pub(crate) fn new(conv: &Conv, batch: usize, cut: Cut) -> Self {
         let rows = cut.rows;
         let mut blocks = Vec::new();
@@ -139,7 +146,7 @@ impl Partition {
         }
     }
 
-    /// Rows of block `index` of a segment.
+    /// The number of rows in block `index` of a segment.
     pub(crate) fn rows(&self, index: usize) -> usize {
         self.blocks[index].rows.len()
     }

@@ -1,8 +1,10 @@
-//! Matrix products of one block, on the `gemm` crate: rows may overlap in memory, which makes a convolution a product.
+//! Matrix products of one block with the `gemm` crate. Rows may overlap in memory, which makes a convolution a matrix
+//! product.
 
 use super::arena::{Arena, Span};
 
-/// A matrix that lies in memory: its values from the first on, and the elements from one row, and from one column, to the next.
+/// A matrix in memory: its values from the first element on, and the number of elements from one row, and from one
+/// column, to the next.
 #[derive(Clone, Copy)]
 pub(crate) struct Matrix<'a> {
     pub values: &'a [f32],
@@ -10,7 +12,8 @@ pub(crate) struct Matrix<'a> {
     pub column: usize,
 }
 
-/// Where a product goes: rows of whole columns, `row` elements apart. Other threads may write columns of the same rows.
+/// The destination of a product: rows of contiguous columns, `row` elements apart. Other threads may write other
+/// columns of the same rows.
 #[derive(Clone, Copy)]
 pub(crate) struct Target {
     start: *mut f32,
@@ -19,14 +22,14 @@ pub(crate) struct Target {
 }
 
 impl Target {
-    /// From the first element of `span` on, at most to its end.
+    /// A destination from the first element of `span` on, at most to its end.
     #[inline(always)]
     pub(crate) fn new(memory: &Arena<f32>, span: Span, row: usize) -> Self {
         Self { start: memory.pointer(span), len: span.len, row }
     }
 }
 
-/// Elements that `rows` times `columns` reach over.
+/// The number of elements from the first to the last element of a matrix of `rows` times `columns`.
 #[inline(always)]
 fn extent((rows, columns): (usize, usize), (row, column): (usize, usize)) -> usize {
     if rows == 0 || columns == 0 {
@@ -35,10 +38,11 @@ fn extent((rows, columns): (usize, usize), (row, column): (usize, usize)) -> usi
     (rows - 1) * row + (columns - 1) * column + 1
 }
 
-/// `to[m, n] (+)= left[m, k] right[k, n]`, on the calling thread. Panics where one of the three reaches over its end.
+/// Computes `to[m, n] (+)= left[m, k] right[k, n]` on the calling thread. Panics if one of the three matrices extends
+/// beyond its memory.
 ///
 /// # Safety
-/// Nobody else reads or writes the elements of `to` meanwhile, and they are none of the others'.
+/// Nobody else reads or writes the elements of `to` meanwhile, and `to` shares no elements with `left` and `right`.
 pub(crate) unsafe fn product((m, n, k): (usize, usize, usize), left: Matrix, right: Matrix, to: Target, add: bool) {
     let inside = extent((m, k), (left.row, left.column)) <= left.values.len()
         && extent((k, n), (right.row, right.column)) <= right.values.len()
@@ -97,7 +101,7 @@ mod tests {
         assert_eq!(memory.get(to), [4.0; 6]);
         assert!(run(matrix(11, 4), matrix(8, 2)).is_err());
         assert!(run(matrix(12, 4), matrix(7, 2)).is_err());
-        // Overlapping rows reach less far.
+        // Matrices with overlapping rows extend over fewer elements.
         run(matrix(8, 2), matrix(8, 2)).unwrap();
         let short = Target::new(&memory, to.part(1, 5), 2);
         // SAFETY: nothing else runs.

@@ -1,4 +1,5 @@
-//! The mel stem in training: a batch is fed as standardised log-mel frames, the first block's input. No gradient goes into it.
+//! The mel stem in training: converts a batch to standardised log-mel frames, the input of the first block. It computes
+//! no gradient.
 
 use std::sync::{Mutex, PoisonError};
 
@@ -9,24 +10,24 @@ use error::{Error, Result};
 
 use super::state::State;
 
-/// Frames in one work item.
+/// The number of frames in one work item.
 const FRAMES: usize = 16;
 
-/// A mel stem and the memory it works in.
+/// A mel stem and its scratch memory.
 pub(crate) struct Spectrogram {
     mel: Mel,
     statistics: MelStatistics,
-    /// One for each worker, who alone locks it.
+    /// One scratch memory for each worker, which is the only one to lock it.
     scratch: Vec<Mutex<MelScratch>>,
 }
 
 impl Spectrogram {
-    /// Makes the memory of `workers`.
+    /// Allocates the scratch memory of `workers` workers.
     pub(crate) fn new(mel: Mel, statistics: MelStatistics, workers: usize) -> Self {
         Self { scratch: (0..workers).map(|_| Mutex::new(mel.scratch())).collect(), mel, statistics }
     }
 
-    /// The frames of the waveforms `input`, `[n, samples]`, to the input map `[n, frames, bands]`.
+    /// Converts the waveforms `input` `[n, samples]` to the input map `[n, frames, bands]`.
     pub(crate) fn feed(&self, state: &State, pool: &Pool, input: &[f32]) -> Result<()> {
         let (samples, map) = (state.tape.samples, &state.maps[0]);
         let (frames, bands) = (map.spec.length, map.spec.channels);

@@ -1,31 +1,32 @@
-//! Everything a CPU training plan holds, laid out once.
+//! All buffers of a CPU training plan, laid out once.
 
 mod conv;
 mod excite;
-mod join;
 mod map;
+mod residual_add;
 mod scratch;
+mod wave;
 
 use engine_core::memory;
-use engine_core::tape::{self, Taker, Tape};
+use engine_core::tape::{self, Consumer, Tape};
 use error::Result;
 
 use super::arena::{Arena, Measure, Span};
-use super::conv::wave::{self, Wave};
 pub(super) use conv::Conv;
 pub(super) use excite::Excite;
-pub(super) use join::{Join, CLOSED};
 pub(super) use map::Map;
+pub(super) use residual_add::{ResidualAdd, CLOSED};
 pub(super) use scratch::measured;
+pub(super) use wave::Wave;
 
-/// Buffers of the global pooling.
-pub(super) struct Gather {
-    pub spec: tape::Gather,
+/// The buffers of the global pooling.
+pub(super) struct GlobalPool {
+    pub spec: tape::GlobalPool,
     /// `[batch, channels of all levels]`: the position of the maximum, as an exact float.
     pub winner: Span,
 }
 
-/// How much memory the places of a plan take, of each kind of number.
+/// The memory that a plan needs, for each type of number.
 struct Needed {
     floats: Measure,
     bytes: Measure,
@@ -33,20 +34,20 @@ struct Needed {
 }
 
 impl Needed {
-    /// Bytes in all.
+    /// The total number of bytes.
     fn all(&self) -> u128 {
         let size = |measure: &Measure, bytes: usize| measure.taken() as u128 * bytes as u128;
         size(&self.floats, size_of::<f32>()) + size(&self.bytes, 1) + size(&self.doubles, size_of::<f64>())
     }
 }
 
-/// Everything of a plan but its threads.
+/// All data of a plan except its threads.
 pub(super) struct State {
     pub tape: Tape,
     pub memory: Arena<f32>,
     pub bytes: Arena<u8>,
     pub doubles: Arena<f64>,
-    /// The flat vectors: convolution weights `[kernel, from, to]`, everything else as in the file.
+    /// The flat vectors: convolution weights as `[kernel, from, to]`, everything else as in the file.
     pub values: Span,
     pub velocity: Span,
     pub gradients: Span,
@@ -54,30 +55,31 @@ pub(super) struct State {
     pub maps: Vec<Map>,
     pub convs: Vec<Conv>,
     pub excites: Vec<Excite>,
-    pub joins: Vec<Join>,
-    pub gather: Option<Gather>,
-    /// `[batch, width]`, `[batch, tags]`, `[batch, tags]`.
+    pub residual_adds: Vec<ResidualAdd>,
+    pub global_pool: Option<GlobalPool>,
+    /// `hidden` `[batch, width]`, `logits` and `logits_gradient` `[batch, tags]`.
     pub hidden: Span,
     pub logits: Span,
     pub logits_gradient: Span,
-    /// Sums of weight gradients, one for each group of the layer at work.
+    /// The sums of weight gradients, one for each group of the current layer.
     pub weight_sums: Span,
-    /// Of each worker, shared out by [`State::scratch`].
+    /// The scratch memory of each worker, which [`State::scratch`] divides.
     scratch: Vec<Span>,
 }
 
 impl State {
-    /// Lays out `tape` for `batch` segments and `threads` workers. What does not fit into memory is [`error::Code::InvalidOption`], before
-    /// any of it is asked for.
+    /// Lays out `tape` for `batch` segments and `threads` workers. If the memory does not suffice, the result is
+    /// [`error::Code::InvalidOption`], before any memory is allocated.
     pub(super) fn new(
         tape: Tape,
         batch: usize,
         threads: usize,
         (what, beside): (&str, &dyn Fn(usize) -> u128),
+        most_scratch: fn(&Self) -> usize,
     ) -> Result<Self> {
-        let bytes = |batch| Self::laid_out(tape.clone(), batch, threads).1.all() + beside(batch);
+        let bytes = |batch| Self::laid_out(tape.clone(), batch, threads, most_scratch).1.all() + beside(batch);
         memory::check(what, batch, |batch| Self::least(&tape, batch), bytes)?;
-        let (mut state, needed) = Self::laid_out(tape, batch, threads);
+        let (mut state, needed) = Self::laid_out(tape, batch, threads, most_scratch);
         let refused = || memory::refused("training", needed.all());
         state.memory = Arena::new(&needed.floats).ok_or_else(refused)?;
         state.bytes = Arena::new(&needed.bytes).ok_or_else(refused)?;
@@ -85,8 +87,8 @@ impl State {
         Ok(state)
     }
 
-    /// All places of a plan that has no memory yet, and how much it needs.
-    fn laid_out(tape: Tape, batch: usize, threads: usize) -> (Self, Needed) {
+    /// Lays out all buffers of a plan without allocating memory, and returns how much memory they need.
+    fn laid_out(tape: Tape, batch: usize, threads: usize, most_scratch: fn(&Self) -> usize) -> (Self, Needed) {
         let mut floats = Measure::default();
         let mut bytes = Measure::default();
         let values = floats.take(tape.layout.trainable);
@@ -110,13 +112,17 @@ impl State {
             });
         }
         let excites: Vec<Excite> = tape.excites.iter().map(|spec| Excite::new(spec, batch, &mut floats)).collect();
-        let joins = tape.joins.iter().map(|spec| Join::new(spec, &convs, batch, &mut floats, &mut bytes)).collect();
+        let residual_adds = tape
+            .residual_adds
+            .iter()
+            .map(|spec| ResidualAdd::new(spec, &convs, batch, &mut floats, &mut bytes))
+            .collect();
         let makers = (&*convs, &*excites);
         let maps = tape.maps.iter().map(|spec| Map::new(spec, makers, batch, &mut floats, &mut bytes)).collect();
-        let gather = tape
-            .gather
-            .as_ref()
-            .map(|spec| Gather { winner: floats.take(batch * tape.maps[spec.output].channels), spec: spec.clone() });
+        let global_pool = tape.global_pool.as_ref().map(|spec| GlobalPool {
+            winner: floats.take(batch * tape.maps[spec.output].channels),
+            spec: spec.clone(),
+        });
         let width = tape.maps[tape.output_input].channels;
         let hidden = floats.take(batch * width);
         let logits = floats.take(batch * tape.tags);
@@ -133,8 +139,8 @@ impl State {
             maps,
             convs,
             excites,
-            joins,
-            gather,
+            residual_adds,
+            global_pool,
             hidden,
             logits,
             logits_gradient,
@@ -142,31 +148,32 @@ impl State {
             scratch: Vec::new(),
             tape,
         };
-        state.scratch = scratch::workers(threads, state.most_scratch(), &mut floats);
+        state.scratch = scratch::workers(threads, most_scratch(&state), &mut floats);
         (state, Needed { floats, bytes, doubles })
     }
 
-    /// The least bytes that plans of `tape` need for `batch` segments: parameters and gradients of activations.
+    /// A lower bound of the bytes that plans of `tape` need for `batch` segments: parameters and gradients of
+    /// activations.
     fn least(tape: &Tape, batch: usize) -> u128 {
         let floats = |length: usize, channels: usize| length as u128 * channels as u128;
         let maps = tape.maps.iter().map(|map| floats(map.length, map.channels));
-        // The others' output before the pool is a map of the same size.
-        let pooled = tape.convs.iter().filter(|conv| conv.pool > 1 || !matches!(conv.taker, Taker::Map(_)));
+        // The output of all other convolutions before the pool is a map of the same size.
+        let pooled = tape.convs.iter().filter(|conv| conv.pool > 1 || !matches!(conv.consumer, Consumer::Map(_)));
         let raw = pooled.map(|conv| floats(conv.length, conv.to));
         let segment: u128 = maps.chain(raw).sum();
         let fixed = 3 * tape.layout.trainable as u128 + tape.layout.statistics as u128;
         (fixed + segment.saturating_mul(batch as u128)).saturating_mul(size_of::<f32>() as u128)
     }
 
-    /// The flat vector's values from `start`.
+    /// `len` values of the flat vector, from `start` on.
     #[inline(always)]
     pub(super) fn value(&self, start: usize, len: usize) -> Span {
         self.values.part(start, len)
     }
 
-    /// The place of their gradient.
+    /// The span of the gradient of these values.
     #[inline(always)]
-    pub(super) fn slope_of(&self, start: usize, len: usize) -> Span {
+    pub(super) fn gradient_of(&self, start: usize, len: usize) -> Span {
         self.gradients.part(start, len)
     }
 }

@@ -1,16 +1,17 @@
-//! Every operation alone against the plain f64 twin: the twin is given the f32 values that the plan's own operation read, so
-//! that no error of another operation is in the comparison, and going backward every operation is given noise, because the
-//! network's own gradients nearly cancel in the sums behind a norm. Bounds of the fixtures' README: 1e-5, convolutions 3e-5 (Winograd).
+//! Compares every operation separately with the plain f64 twin. The twin receives the f32 values that the plan's
+//! operation read, so that errors of other operations do not enter the comparison. In the backward pass every operation
+//! receives noise as its gradient, because the network's own gradients nearly cancel in the sums behind a norm. The
+//! bounds are those of the fixtures' README: 1e-5, and 3e-5 for convolutions (Winograd).
 #![allow(clippy::unwrap_used)]
 
 mod conv;
 mod excite;
 mod head;
-mod join;
 mod pass;
+mod residual_add;
 mod update;
 
-use engine_core::tape::{Operation, Taker};
+use engine_core::tape::{Consumer, Operation};
 use net::Architecture;
 use serde_json::{json, Value as Json};
 
@@ -19,7 +20,7 @@ use pass::Pass;
 const DIRECT: f64 = 1e-5;
 const WINOGRAD: f64 = 3e-5;
 
-/// max|ours - truth| / max|truth| within `limit`; a truth of 0 is met exactly.
+/// Checks that max|ours - truth| / max|truth| is within `limit`; a truth of 0 must be met exactly.
 fn agree(what: &str, ours: &[f64], truth: &[f64], limit: f64) {
     assert_eq!(ours.len(), truth.len(), "{what}");
     let scale = truth.iter().fold(0.0_f64, |m, v| m.max(v.abs()));
@@ -31,13 +32,13 @@ fn wide(values: &[f32]) -> Vec<f64> {
     values.iter().map(|&v| f64::from(v)).collect()
 }
 
-/// Numbers in [-1, 1), fixed by `seed`.
+/// Random numbers in [-1, 1), determined by `seed`.
 fn noise(seed: u64) -> impl Iterator<Item = f32> {
     let philox = engine_core::Philox::new(seed, engine_core::Purpose::Synthesise, 0);
     (0..).map(move |i| 2.0 * philox.uniform(i) - 1.0)
 }
 
-/// A network over `length` samples, batches of 4 in a plan for 6.
+/// Checks a network over `length` samples, with batches of 4 in a plan for 6.
 fn check(name: &str, length: usize, stem: Json, blocks: Json, head: Json) {
     let mut described = json!({
         "samplingRate": 8000, "inputLength": length, "norm": { "kind": "batch", "eps": 1e-5, "momentum": 0.1 },
@@ -56,19 +57,19 @@ fn stem(channels: usize) -> Json {
 }
 
 impl Pass {
-    /// Every operation of the tape, then what arrives at every map.
+    /// Checks every operation of the tape, then the gradient of every map.
     fn check(&mut self, tags: &[f32]) {
         for operation in self.tape().operations.clone() {
             match operation {
-                Operation::Conv(id) => match self.tape().convs[id].taker {
-                    Taker::Map(map) => self.check_conv(id, map),
-                    // By the join.
-                    Taker::Branch(_) | Taker::Shortcut(_) => {}
+                Operation::Conv(id) => match self.tape().convs[id].consumer {
+                    Consumer::Map(map) => self.check_conv(id, map),
+                    // Checked with the residual addition.
+                    Consumer::Branch(_) | Consumer::Shortcut(_) => {}
                 },
-                Operation::Join(id) => self.check_join(id),
-                Operation::Gather => self.check_gather(),
+                Operation::ResidualAdd(id) => self.check_residual_add(id),
+                Operation::GlobalPool => self.check_global_pool(),
                 Operation::Output => self.check_output(tags),
-                // By the map they belong to.
+                // Checked with the map that they belong to.
                 Operation::Excite(_) | Operation::Dropout(_) => {}
             }
         }

@@ -6,17 +6,18 @@ use super::state::State;
 use super::work::Work;
 use crate::kernels::simd::Simd;
 
-/// Values of one item.
+/// The number of values in one item.
 const RUN: usize = 1 << 15;
 
-/// `g += weight_decay w; v = momentum v + g; w -= learning_rate (g + momentum v)`, one item for each run of values.
+/// `g += weight_decay w; v = momentum v + g; w -= learning_rate (g + momentum v)`, with one item for each run of
+/// values.
 pub(crate) struct Nesterov<'a> {
     pub state: &'a State,
     pub update: &'a Update,
 }
 
 impl Nesterov<'_> {
-    /// Items.
+    /// The number of work items.
     pub(crate) fn items(&self) -> usize {
         self.state.values.len.div_ceil(RUN)
     }

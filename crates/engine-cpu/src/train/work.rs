@@ -1,18 +1,19 @@
-//! Work items compiled once for each instruction level, so that plain loops become its vectors.
+//! Work items that are compiled once for each instruction level, so that plain loops use its vectors.
 
 use engine_core::pool::Pool;
 use error::Result;
 
 use crate::features::CpuLevel;
-use crate::kernels::simd::{self, Kernel, Simd};
+use crate::kernels::dispatch;
+use crate::kernels::simd::{Kernel, Simd};
 
-/// One fused operation's work, cut into items that write apart from each other and depend on nothing but their number, so
-/// that the result is the same bits for every number of threads. `item` is always inlined.
+/// The work of one fused operation, divided into items that write to separate places and depend on nothing but their
+/// number, so that the result has the same bits for every number of threads. `item` is always inlined.
 pub(crate) trait Work: Sync {
-    /// Does item `item` with the vectors `S`; `worker` indexes scratch memory.
+    /// Runs item `item` with the vectors `S`; `worker` indexes scratch memory.
     ///
     /// # Safety
-    /// The processor has the instructions of `S`, and no operation runs but this.
+    /// The processor has the instructions of `S`, and no other operation is running.
     unsafe fn item<S: Simd>(&self, item: usize, worker: usize);
 }
 
@@ -38,5 +39,5 @@ impl<W: Work> Kernel for Item<'_, W> {
 /// `level` is supported, and no other operation runs on the memory of `work`.
 pub(crate) unsafe fn run<W: Work>(pool: &Pool, level: CpuLevel, items: usize, work: &W) -> Result<()> {
     // SAFETY: by the contract.
-    pool.run(items, |item, worker| unsafe { simd::run(level, Item { work, item, worker }) })
+    pool.run(items, |item, worker| unsafe { dispatch::run(level, Item { work, item, worker }) })
 }

@@ -20,18 +20,21 @@ pub enum ExportFormat {
     Pytorch,
 }
 
+impl ExportFormat {
+    /// Every target with its name.
+    pub const ALL: [(ExportFormat, &'static str); 2] = [(Self::Onnx, "onnx"), (Self::Pytorch, "pytorch")];
+}
+
 impl FromStr for ExportFormat {
     type Err = Error;
 
     fn from_str(name: &str) -> Result<Self> {
-        match name {
-            "onnx" => Ok(Self::Onnx),
-            "pytorch" => Ok(Self::Pytorch),
-            _ => Err(Error::new(
-                Code::InvalidOption,
-                format!("unknown export format: expected onnx or pytorch, received \"{name}\""),
-            )),
-        }
+        let named = Self::ALL.into_iter().find(|(_, known)| *known == name);
+        named.map(|(format, _)| format).ok_or_else(|| {
+            let names = Self::ALL.map(|(_, known)| known).join(" or ");
+            let message = format!("unknown export format: expected {names}, received \"{name}\"");
+            Error::new(Code::InvalidOption, message)
+        })
     }
 }
 

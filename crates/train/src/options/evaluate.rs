@@ -1,4 +1,4 @@
-//! The options of evaluating.
+//! The options of evaluation.
 
 use std::path::PathBuf;
 
@@ -10,23 +10,23 @@ use serde::{Deserialize, Serialize};
 
 use crate::dataset::{DatasetOptions, Part};
 
-/// Which clips are evaluated: those of one part, or all.
+/// The clips to evaluate on: those of one part, or all.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum PartChoice {
-    /// The clips that the model is trained on.
+    /// The clips of the training part.
     Train,
-    /// The clips that choose its weights.
+    /// The clips of the validation part.
     Valid,
-    /// The clips that measure it.
+    /// The clips of the test part.
     #[default]
     Test,
-    /// Those of all parts.
+    /// The clips of all parts.
     All,
 }
 
 impl PartChoice {
-    /// The one part; none for all of them.
+    /// The part; `None` for all parts.
     pub fn part(self) -> Option<Part> {
         match self {
             PartChoice::Train => Some(Part::Train),
@@ -43,21 +43,23 @@ impl PartChoice {
 pub struct EvaluateOptions {
     /// The model file.
     pub model: PathBuf,
-    /// What to evaluate on. Tags are matched by name.
+    /// The dataset to evaluate on. Tags are matched by name.
     pub dataset: DatasetOptions,
-    /// Which clips. Default: test.
+    /// The part whose clips are used. Default: test.
     #[serde(default)]
     pub part: PartChoice,
-    /// Of a drawn split. Default: the seed that the model was trained with, else 0.
+    /// Seed of a drawn split. Default: the seed with which the model was trained, else 0.
     #[serde(default)]
     pub seed: Option<u64>,
-    /// Segments of each clip, all or evenly spread. Default: as in the model's training, else all.
+    /// Segments of each clip: all, or a number of evenly spread segments. Default: as in the training of the model,
+    /// else all.
     #[serde(default)]
     pub segments: Option<SegmentPolicy>,
-    /// Seconds of each clip that are used, from its start. Default: as in the model's training, else all; of mtat 29.05.
+    /// Seconds of each clip that are used, from its start. Default: as in the training of the model, else all; 29.05
+    /// for mtat.
     #[serde(default)]
     pub clip_seconds: Option<f64>,
-    /// Segments that are computed at once. Default: 23.
+    /// Number of segments that are computed at once. Default: 23.
     #[serde(default = "default_batch_size")]
     pub batch_size: usize,
     /// `auto`, `cpu`, `cuda` or `cuda:N`. Default: `auto`.
@@ -66,13 +68,13 @@ pub struct EvaluateOptions {
     /// Arithmetic precision: `f32`; on the CPU also `fixed14` and `int8`, on a GPU `tf32` and `bf16`. Default: f32.
     #[serde(default)]
     pub precision: Precision,
-    /// Threads of the engine; 0: all physical cores. Default: 0.
+    /// Threads of the engine; 0: one per physical core. Default: 0.
     #[serde(default)]
     pub threads: usize,
     /// Folder for prepared audio. Default: the user's cache folder.
     #[serde(default)]
     pub cache: Option<PathBuf>,
-    /// Folder for the report and the predictions. Default: none are written.
+    /// Folder for the report and the predictions. Default: they are not written.
     #[serde(default)]
     pub out: Option<PathBuf>,
     /// Replaces files in `out` that no evaluation wrote. Default: false.
@@ -89,7 +91,7 @@ fn default_device() -> String {
 }
 
 impl EvaluateOptions {
-    /// The defaults, for `model` on the test clips of `dataset`.
+    /// The default options for `model` on the test clips of `dataset`.
     pub fn new(model: impl Into<PathBuf>, dataset: DatasetOptions) -> Self {
         Self {
             model: model.into(),
@@ -108,7 +110,7 @@ impl EvaluateOptions {
         }
     }
 
-    /// Refuses what cannot work; [`crate::evaluate`] calls it first.
+    /// Refuses invalid options; [`crate::evaluate`] calls it first.
     ///
     /// # Errors
     /// [`error::Code::InvalidOption`], naming the option and the value received.

@@ -12,14 +12,14 @@ use serde::{Deserialize, Deserializer, Serialize};
 use crate::dataset::DatasetOptions;
 use net::ArchitectureOption;
 
-/// Which weights are the result.
+/// The weights that are the result of a training.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Best {
-    /// Those of the lowest validation loss of the last stage: the papers' code.
+    /// The weights with the lowest validation loss of the last stage, as in the code of the papers.
     #[default]
     LastStage,
-    /// Those of the lowest validation loss of all stages.
+    /// The weights with the lowest validation loss of all stages.
     AllStages,
 }
 
@@ -27,54 +27,54 @@ pub enum Best {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct TrainOptions {
-    /// What to train on.
+    /// The dataset to train on.
     pub dataset: DatasetOptions,
-    /// The run folder. It is made where it is missing.
+    /// The run folder. It is created if it is missing.
     pub out: PathBuf,
     /// The network. Default: `3^9`.
     #[serde(default = "default_architecture")]
     pub architecture: ArchitectureOption,
-    /// Whether tags exclude each other. Default: the dataset's kind decides.
+    /// Whether tags exclude each other. Default: the kind of the dataset decides.
     #[serde(default)]
     pub task: Option<Task>,
-    /// Of parameters, order, dropout and drawn splits. Default: 0.
+    /// Seed of the initial parameters, the order of segments, dropout and drawn splits. Default: 0.
     #[serde(default)]
     pub seed: u64,
-    /// Segments of one step. Default: 23.
+    /// Segments per step. Default: 23.
     #[serde(default = "default_batch_size")]
     pub batch_size: usize,
     /// Learning rate of each stage. Default: 0.01, 0.002, 0.0004, 0.00008, 0.000016.
     #[serde(default = "default_learning_rates")]
     pub learning_rates: Vec<f64>,
-    /// Divides the learning rate by `1 + decay * updates of the stage`. Default: 1e-6.
+    /// Decay: the learning rate is divided by `1 + decay * updates since the stage began`. Default: 1e-6.
     #[serde(default = "default_decay")]
     pub decay: f64,
     /// Nesterov momentum. Default: 0.9.
     #[serde(default = "default_momentum")]
     pub momentum: f64,
-    /// Weight of the L2 term. Default: 0.
+    /// Coefficient of the L2 penalty. Default: 0.
     #[serde(default = "default_weight_decay")]
     pub weight_decay: f64,
-    /// A stage ends after this many epochs in a row without a new minimum of the validation loss. Default: 4.
+    /// A stage ends after this many consecutive epochs without a new minimum of the validation loss. Default: 4.
     #[serde(default = "default_patience")]
     pub patience: usize,
-    /// Largest number of epochs of all stages. Default: none. A resumed run may raise it.
+    /// Largest total number of epochs of all stages. Default: no limit. A resumed run may raise it.
     #[serde(default)]
     pub epochs: Option<usize>,
-    /// Which weights are the result. Default: `last-stage`.
+    /// The weights that are the result. Default: `last-stage`.
     #[serde(default)]
     pub best: Best,
     /// Weight initialisation scheme. Default: `keras-1.1`.
     #[serde(default)]
     pub initialisation: Initialisation,
-    /// Weight of the new batch in the running statistics. Default: the architecture's (0.01 in presets), but 0.1 where that
-    /// is 0.01 and an epoch has under 500 updates.
+    /// Weight of the current batch in the running statistics. Default: that of the architecture (0.01 in presets), but
+    /// 0.1 if that is 0.01 and an epoch has fewer than 500 updates.
     #[serde(default)]
     pub norm_momentum: Option<f64>,
-    /// Segments of each clip that are used. Default: all. Runs of older versions have null for all.
+    /// Segments of each clip that are used. Default: all. Runs of older versions recorded null for all.
     #[serde(default, deserialize_with = "all_where_null")]
     pub segments: SegmentPolicy,
-    /// Seconds of each clip that are used, from its start. Default: all; of mtat 29.05.
+    /// Seconds of each clip that are used, from its start. Default: all; 29.05 for mtat.
     #[serde(default)]
     pub clip_seconds: Option<f64>,
     /// `auto`, `cpu`, `cuda` or `cuda:N`. Default: `auto`.
@@ -83,7 +83,7 @@ pub struct TrainOptions {
     /// Arithmetic precision: `f32`; on a GPU also `tf32` and `bf16`. Default: f32.
     #[serde(default)]
     pub precision: Precision,
-    /// Threads of the engine; 0: all physical cores. Default: 0.
+    /// Threads of the engine; 0: one per physical core. Default: 0.
     #[serde(default)]
     pub threads: usize,
     /// Folder for prepared audio. Default: the user's cache folder.
@@ -95,7 +95,7 @@ pub struct TrainOptions {
     /// Replaces the run in `out`. Default: false.
     #[serde(default)]
     pub force: bool,
-    /// Refuses to train where a clip is left out or damaged. Default: false.
+    /// Refuses to train if a clip is left out or damaged. Default: false.
     #[serde(default)]
     pub strict: bool,
     /// Longest time between two checkpoints, in seconds. Default: 120.
@@ -139,13 +139,13 @@ fn default_checkpoint_seconds() -> f64 {
     train::CHECKPOINT_SECONDS.default
 }
 
-/// Reads the segments of a run of any version.
+/// Reads the segments as recorded by any version.
 fn all_where_null<'de, D: Deserializer<'de>>(deserializer: D) -> Result<SegmentPolicy, D::Error> {
     Ok(Option::deserialize(deserializer)?.unwrap_or_default())
 }
 
 impl TrainOptions {
-    /// The defaults, for `dataset` into `out`.
+    /// The default options for `dataset` and the run folder `out`.
     pub fn new(dataset: DatasetOptions, out: impl Into<PathBuf>) -> Self {
         Self {
             dataset,
@@ -176,7 +176,7 @@ impl TrainOptions {
         }
     }
 
-    /// Refuses what cannot work; `train` calls it first.
+    /// Refuses invalid options; `train` calls it first.
     ///
     /// # Errors
     /// [`Code::InvalidOption`], naming the option and the value received.

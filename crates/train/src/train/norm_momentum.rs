@@ -1,9 +1,9 @@
-//! How fast the running statistics of a training move.
+//! The momentum of the running statistics of norms.
 
 use limits::{FAST_NORM_MOMENTUM, PRESET_NORM_MOMENTUM, SETTLING_UPDATES};
 use net::Architecture;
 
-/// The architecture with the norm's momentum that is asked for, or that suits `updates` updates an epoch.
+/// The architecture with the norm momentum `asked`, or with one that suits `updates` updates per epoch.
 pub(super) fn with_norm_momentum(mut architecture: Architecture, asked: Option<f64>, updates: usize) -> Architecture {
     let norm = &mut architecture.norm;
     norm.momentum = match asked {

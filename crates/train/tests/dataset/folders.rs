@@ -1,4 +1,4 @@
-//! One folder per class, and trees that only look so.
+//! Datasets with one folder per class, and folder trees that only look similar.
 
 use error::Code;
 use net::Task;
@@ -142,7 +142,7 @@ fn a_file_whose_name_is_not_unicode_is_left_out_and_told() {
     let name = std::ffi::OsStr::from_bytes(b"\xff.wav");
     // Some file systems have no such names.
     if std::fs::write(folder.path().join("dog").join(name), b"").is_err() {
-        return testbed::skip("this file system wants names in Unicode");
+        return testbed::skip("this file system requires Unicode names");
     }
     let dataset = Dataset::load(&options, None, 1).unwrap();
     assert_eq!((dataset.clips.len(), codes(&dataset)), (2, vec!["name-not-unicode"]));

@@ -1,4 +1,4 @@
-//! What an evaluation hears, knows and counts.
+//! The audio that an evaluation uses, the clips that it recognises, and the tags that it counts.
 
 use std::fs;
 use std::path::Path;
@@ -13,7 +13,7 @@ use train::{evaluate, EvaluateOptions, Evaluation, Event, Origin, PartChoice, Wa
 
 use crate::small_training::{options, run, tones};
 
-/// Evaluates and listens to the warnings.
+/// Evaluates and collects the warnings.
 fn measure(options: &EvaluateOptions) -> (Evaluation, Vec<Warning>) {
     let mut warnings = Vec::new();
     let mut hear = |event| {
@@ -25,7 +25,7 @@ fn measure(options: &EvaluateOptions) -> (Evaluation, Vec<Warning>) {
     (evaluation, warnings)
 }
 
-/// Asks for `model` on a list of `rows` in `folder`, all parts of it.
+/// Options for the evaluation of `model` on all parts of a list of `rows` in `folder`.
 fn ask(folder: &Path, model: &Path, rows: &str) -> EvaluateOptions {
     let path = folder.join("asked.csv");
     fs::write(&path, format!("path,tags,split\n{rows}")).unwrap();
@@ -40,7 +40,7 @@ fn clips_of_the_training_are_known_under_any_name_and_in_any_list() {
     let folder = tempfile::tempdir().unwrap();
     tones(folder.path(), Task::SingleLabel);
     let done = run(&options(folder.path(), "run", json!({"epochs": 1}))).unwrap();
-    // Takes 4 and 5 of each pitch validate and test: clips 12 to 17; the first twelve were trained on.
+    // Takes 4 and 5 of each pitch are in the valid and test parts: clips 12 to 17; the first twelve were trained on.
     fs::copy(folder.path().join("0.wav"), folder.path().join("copy.wav")).unwrap();
     let tests = "15.wav,low,test\n16.wav,middle,test\n";
     let (clean, warnings) = measure(&ask(folder.path(), &done.best, tests));
@@ -61,7 +61,7 @@ fn clips_of_the_training_are_known_under_any_name_and_in_any_list() {
     );
     assert!(warnings.iter().any(|warning| warning.message.contains("trained on 2 of these 5 clips")), "{warnings:?}");
 
-    // Cut in another way, their audio is another one: then the names tell.
+    // Cut in another way, their audio differs: then the names are compared.
     let mut cut = ask(folder.path(), &done.best, &format!("{tests}copy.wav,low,test\n1.wav,middle,test\n"));
     cut.clip_seconds = Some(0.3);
     assert_eq!(measure(&cut).0.training_clips, Some(1));
@@ -86,13 +86,13 @@ fn a_list_without_parts_tests_on_clips_that_were_not_trained_on_whatever_comes_o
         assert!(evaluation.clips > 0);
         assert_eq!(evaluation.training_clips, Some(0), "{} rows", fewer.len());
     }
-    // A list whose test part is empty says so, and what to do.
+    // If the test part of a list is empty, the error says so and says what to do.
     write(&rows[..5]);
     let mut ask = EvaluateOptions::new(&done.best, options.dataset.clone());
     ask.cache = options.cache.clone();
     let failure = evaluate(&ask, &mut |_| {}, &AtomicBool::new(false)).unwrap_err();
     assert!(failure.message.contains("no clips in the test part") && failure.message.contains("--part"), "{failure}");
-    // Another seed draws other parts, and that is told.
+    // Another seed draws other parts, which causes a warning.
     write(&rows);
     let mut other = EvaluateOptions::new(&done.best, options.dataset.clone());
     other.cache = options.cache.clone();
@@ -141,7 +141,7 @@ fn tags_that_the_data_does_not_have_count_nowhere() {
     );
     assert!(!warnings.iter().any(|w| w.code == WarningCode::TagsWithoutPositives), "one warning each");
 
-    // The same scores, measured by hand over the two tags.
+    // The same scores, with metrics computed separately for the two tags.
     let table = fs::read_to_string(folder.path().join("out/predictions.csv")).unwrap();
     let mut cells = Vec::new();
     for line in table.lines().skip(1) {

@@ -1,4 +1,4 @@
-//! What of a dataset could not be used is counted; what passes ends a training before it begins.
+//! Clips that cannot be used are counted; a temporary error ends a training before it begins.
 
 use std::fs;
 use std::path::Path;
@@ -24,7 +24,7 @@ fn prepared_with(folder: &Path, strict: bool, on_event: &mut dyn FnMut(Event)) -
     prepare(&options, on_event, &AtomicBool::new(false))
 }
 
-/// Says in the cache that the clip called `name` has damaged packets, as its decoder would have.
+/// Records in the cache that the clip named `name` has damaged packets, as its decoder would.
 fn damage(cache: &Path, name: &str, packets: u32) {
     let index = cache.join("index.jsonl");
     let lines = fs::read_to_string(&index).unwrap();
@@ -88,14 +88,14 @@ fn strict_lets_nothing_be_left_out() {
     }
     assert!(!folder.path().join("run/config.json").exists());
     run(&options(folder.path(), "run", json!({"epochs": 1}))).unwrap();
-    // Whether a run is strict may change while it goes on.
+    // The option `strict` may change when a run is resumed.
     assert_eq!(strict("run").unwrap_err().code, Code::RunExists);
 }
 
 #[test]
 #[cfg(target_os = "linux")]
 fn a_file_that_cannot_be_read_just_now_ends_the_training_before_it_begins() {
-    // A file of the kernel's whose reading is an I/O error, also for root.
+    // A file of the kernel; reading it is an I/O error, also for root.
     let broken = "/sys/devices/system/cpu/cpu0/power/autosuspend_delay_ms";
     if fs::read(broken).map_or_else(|reason| reason.raw_os_error() != Some(5), |_| true) {
         return testbed::skip("this kernel has no file that cannot be read");
@@ -143,7 +143,7 @@ fn parts_without_clips_are_refused_and_small_ones_told() {
     let lost = text.replace(",test", ",train") + "gone.wav,low,test\n";
     assert!(fails(&lost).contains("no clip of the test part can be used"), "a test part was asked for");
 
-    // All but two of the seven clips to validate on learn instead.
+    // Move all but two of the seven valid clips to the training part.
     fs::write(&list, text.replacen(",valid", ",train", 5)).unwrap();
     let mut codes = Vec::new();
     let mut hear = |event| {
@@ -169,7 +169,10 @@ fn a_clip_that_is_shorter_than_its_file_promises_is_damaged() {
     let done = run(&options(folder.path(), "run", json!({"epochs": 1}))).unwrap();
     assert_eq!(done.left_out.damaged_clips, PartCounts { train: 1, valid: 0, test: 0 });
     let failure = prepared(folder.path(), true).unwrap_err();
-    assert!(failure.code == Code::Dataset && failure.message.contains("of 0.5 s that the file promises"), "{failure}");
+    assert!(
+        failure.code == Code::Dataset && failure.message.contains("of the 0.5 s that the file announces"),
+        "{failure}"
+    );
     let report = fs::read_to_string(prepared(folder.path(), false).unwrap().report).unwrap();
-    assert!(report.contains("\"damage\": \"0.4 s could be heard"), "{report}");
+    assert!(report.contains("\"damage\": \"only 0.4 s of"), "{report}");
 }

@@ -1,4 +1,4 @@
-//! What is told in passing, by its code: about the cache, about a run that is resumed, about the clips.
+//! Warnings and their codes: about the cache, about resumed runs, about the clips.
 
 use std::fs;
 use std::path::Path;
@@ -82,7 +82,7 @@ fn what_cannot_be_kept_beside_a_whole_cache_is_told() {
     let folder = tempfile::tempdir().unwrap();
     tones(folder.path(), Task::SingleLabel);
     let prepared = prepare_tones(folder.path(), json!({}), &mut |_| {});
-    // A folder where a file is to be written, which stops root too.
+    // A folder in the place of a file: it prevents writing, also for root.
     fs::remove_file(&prepared.report).unwrap();
     fs::create_dir_all(prepared.report.join("x")).unwrap();
     let mut codes = Vec::new();

@@ -1,4 +1,5 @@
-//! Every backward operation of the twin is the derivative of its forward operation: central differences in f64.
+//! Checks that every backward operation of the twin is the derivative of its forward operation, by central differences
+//! in f64.
 
 #![allow(clippy::unwrap_used)]
 
@@ -8,7 +9,7 @@ mod operations;
 use engine_testbed::fixture::uniform;
 use twin::Map;
 
-/// Numbers in [-1, 1), fixed by `name`.
+/// Random numbers in [-1, 1), determined by `name`.
 fn numbers(name: &str, count: usize) -> Vec<f64> {
     uniform(name).take(count).collect()
 }

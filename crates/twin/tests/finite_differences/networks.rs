@@ -1,14 +1,14 @@
-//! Whole networks: the chain of their operations.
+//! Tests of whole networks: the chain of their operations.
 
 use engine_core::Targets;
 use engine_testbed::fixture::uniform;
-use net::{Architecture, Layout, Parameters, Role};
+use net::{Architecture, Layout, Parameters, TensorRole};
 use serde_json::{json, Value};
 use twin::{Map, Twin};
 
 use crate::{check, numbers};
 
-/// A network of `blocks` and `head` over 54 samples, with changes of the whole description.
+/// A network of `blocks` and `head` over 54 samples.
 fn architecture(stem: Value, blocks: Value, head: Value) -> Architecture {
     let mut described = json!({
         "samplingRate": 8000, "inputLength": 54, "norm": { "kind": "batch", "eps": 1e-3, "momentum": 0.1 },
@@ -20,14 +20,14 @@ fn architecture(stem: Value, blocks: Value, head: Value) -> Architecture {
     serde_json::from_value(described).unwrap()
 }
 
-/// Whole networks: every parameter and every sample of the input, dropout masks included.
+/// Checks the gradients of every parameter and every sample of the input, including dropout masks.
 fn check_network(what: &str, architecture: &Architecture) {
     architecture.validate().unwrap();
     let (tags, batch) = (2, 3);
     let layout = Layout::new(architecture, tags);
     let mut parameters = Parameters::zeros(&layout);
     for spec in &layout.tensors {
-        let centre = if spec.role == Role::NormWeight || spec.role == Role::RunningVar { 1.0 } else { 0.0 };
+        let centre = if spec.role == TensorRole::NormWeight || spec.role == TensorRole::RunningVar { 1.0 } else { 0.0 };
         let values = uniform(&spec.name).map(|u| (centre + 0.5 * u) as f32);
         parameters.tensor_mut(spec).iter_mut().zip(values).for_each(|(to, value)| *to = value);
     }
@@ -61,7 +61,10 @@ fn dense_head() -> Value {
 
 #[test]
 fn a_network_of_basic_blocks() {
-    let blocks = json!([{ "kind": "basic", "kernel": 3, "pool": 3, "channels": 3 }, { "kind": "basic", "kernel": 2, "pool": 6, "channels": 2 }]);
+    let blocks = json!([
+        { "kind": "basic", "kernel": 3, "pool": 3, "channels": 3 },
+        { "kind": "basic", "kernel": 2, "pool": 6, "channels": 2 },
+    ]);
     let head = json!({ "kind": "conv", "channels": 3, "kernel": 1 });
     check_network("basic", &architecture(stem(), blocks.clone(), head.clone()));
     check_network(
@@ -83,7 +86,8 @@ fn a_network_of_basic_blocks() {
 #[test]
 fn a_network_of_two_convolutions_a_block_with_padded_pools_and_strides() {
     let blocks = json!([
-        { "kind": "basic", "kernel": 3, "pool": 3, "channels": 3, "convs": 2, "poolPadding": 1, "dropout": 0.1, "bias": false },
+        { "kind": "basic", "kernel": 3, "pool": 3, "channels": 3, "convs": 2, "poolPadding": 1, "dropout": 0.1,
+          "bias": false },
         { "kind": "basic", "kernel": 3, "pool": 1, "channels": 2, "stride": 2 },
     ]);
     let head = json!({ "kind": "dense", "channels": 4, "pooling": "maxmean", "norm": false });
@@ -111,9 +115,10 @@ fn a_network_of_residual_blocks() {
         }
         check_network(&format!("res {convs} {excite}"), &architecture(stem(), blocks, dense_head()));
     }
-    // minzwon's: the stem is a residual block too, with a strided shortcut of 3 taps.
+    // As in minzwon's network: the first block is a residual block with a strided shortcut of 3 taps.
     let blocks = json!([
-        { "kind": "res", "convs": 2, "kernel": 3, "pool": 1, "channels": 3, "excite": 1.0, "stride": 3, "shortcutKernel": 3 },
+        { "kind": "res", "convs": 2, "kernel": 3, "pool": 1, "channels": 3, "excite": 1.0, "stride": 3,
+          "shortcutKernel": 3 },
         { "kind": "res", "convs": 2, "kernel": 3, "pool": 3, "channels": 3, "excite": 1.0, "shortcutKernel": 3 },
         { "kind": "res", "convs": 2, "kernel": 1, "pool": 1, "channels": 2, "excite": 1.0, "shortcutKernel": 1 },
     ]);

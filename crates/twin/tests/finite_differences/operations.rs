@@ -1,4 +1,4 @@
-//! Every operation alone, and what it is defined as.
+//! Tests of every operation alone, and of its definition.
 
 use std::rc::Rc;
 
@@ -156,7 +156,8 @@ fn losses() {
     assert_eq!((value, &gradient[..]), (800.0, &[-0.5, 0.5][..]));
 }
 
-/// PyTorch keeps the learning rate out of the velocity, Keras inside; at a constant rate both walk the same path.
+/// PyTorch multiplies by the learning rate outside the velocity, Keras inside; with a constant rate the updates are
+/// equal.
 #[test]
 fn the_update_is_that_of_keras_at_a_constant_rate() {
     let (rate, momentum) = (0.01, 0.9);

@@ -1,4 +1,4 @@
-//! The mel stem.
+//! Checks of the mel stem.
 
 use engine_core::pool::{Disjoint, Pool};
 

@@ -1,10 +1,10 @@
-//! Layers as plain f64 loops, and how far rounding to whole steps may lead away from them.
+//! Layers as plain f64 loops, and bounds of the error that rounding to quantisation steps can cause.
 
 use engine_core::{Philox, Purpose};
 
-use crate::infer::conv::Activation;
-use crate::infer::fold::Folded;
-use crate::infer::geometry::Geometry;
+use crate::infer::conv::activation::Activation;
+use crate::infer::conv::fold::Folded;
+use crate::infer::conv::geometry::Geometry;
 
 pub(super) fn numbers(count: usize, seed: u64) -> Vec<f32> {
     let stream = Philox::new(seed, Purpose::Synthesise, 0);
@@ -17,7 +17,7 @@ pub(super) fn folded(output: usize, input: usize, kernel: usize, seed: u64) -> F
     Folded { weight, bias, input, kernel }
 }
 
-/// Outputs of a convolution over `x` `[length, input]`, without pool: `[geometry.length, output]`.
+/// The outputs of a convolution over `x` `[length, input]` before the pool: `[geometry.length, output]`.
 pub(super) fn convolve(layer: &Folded, geometry: &Geometry, x: &[f64]) -> Vec<f64> {
     let length = x.len() / layer.input;
     let mut y = Vec::new();
@@ -38,7 +38,7 @@ pub(super) fn convolve(layer: &Folded, geometry: &Geometry, x: &[f64]) -> Vec<f6
     y
 }
 
-/// Maximum over windows, then the activation.
+/// The maximum over the pooling windows, followed by the activation.
 pub(super) fn finish(y: &[f64], width: usize, geometry: &Geometry, windows: usize, activation: Activation) -> Vec<f64> {
     let mut out = Vec::new();
     for window in 0..windows {
@@ -58,7 +58,7 @@ pub(super) fn finish(y: &[f64], width: usize, geometry: &Geometry, windows: usiz
     out
 }
 
-/// The error of an 8-bit convolution at most: half a step in every input, half a step in every weight.
+/// The bound of the error of an 8-bit convolution: half a quantisation step in every input and in every weight.
 pub(super) fn int8_bound(layer: &Folded, geometry: &Geometry, x: &[f64], windows: usize) -> Vec<f64> {
     let x_step = x.iter().fold(0.0f64, |top, v| top.max(*v)) / 255.0;
     let mut bound = Vec::new();
@@ -90,8 +90,8 @@ pub(super) fn int8_bound(layer: &Folded, geometry: &Geometry, x: &[f64], windows
     bound
 }
 
-/// The error of 8-bit tiles at most (`int8_tiled.rs`): half a step in every transformed input of a tile, half a step in every transformed
-/// weight.
+/// The bound of the error of 8-bit tiles (`int8_tiled.rs`): half a quantisation step in every transformed input of a
+/// tile and in every transformed weight.
 pub(super) fn int8_tiled_bound(layer: &Folded, geometry: &Geometry, x: &[f64], windows: usize) -> Vec<f64> {
     let input = layer.input;
     let at = |position: isize, channel: usize| match usize::try_from(position) {

@@ -1,4 +1,4 @@
-//! Pairs of i16 with NEON's `smlal`.
+//! Products of i16 pairs with NEON's `smlal`.
 
 use std::arch::aarch64::*;
 
@@ -37,7 +37,7 @@ impl Words for Pairs {
     unsafe fn dot(sum: int32x4_t, a: int32x4_t, b: int32x4_t) -> int32x4_t {
         // SAFETY: by the contract of `Words`.
         unsafe {
-            // The low halves of all words, then the high ones.
+            // The low halves of all words, then the high halves.
             let sum = vmlal_s16(sum, vmovn_s32(a), vmovn_s32(b));
             vmlal_s16(sum, vshrn_n_s32::<16>(a), vshrn_n_s32::<16>(b))
         }

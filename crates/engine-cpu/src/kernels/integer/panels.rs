@@ -5,25 +5,26 @@ use error::Result;
 use crate::arena::Arena;
 use crate::kernels::simd::PANEL;
 
-/// A step so small that it only stands for columns of zeros.
+/// A tiny quantisation step for columns of zeros.
 const LEAST_STEP: f64 = 1e-30;
 
-/// Matrices `[planes][rows, columns]` in whole steps, a step for each column of each plane, cut into panels:
-/// `[ceil(columns / PANEL)][planes][rows / parts][PANEL]` words of `parts` rows, zeros beyond the last column.
+/// Quantised matrices `[planes][rows, columns]`, with a quantisation step for each column of each plane, cut into
+/// panels: `[ceil(columns / PANEL)][planes][rows / parts][PANEL]` words of `parts` rows, with zeros after the last
+/// column.
 pub(crate) struct IntegerPanels {
     words: Arena,
-    /// `[count][planes][PANEL]`.
+    /// The quantisation steps, `[count][planes][PANEL]`.
     steps: Arena,
     planes: usize,
-    /// Words in a column of a plane.
+    /// The number of words in a column of a plane.
     height: usize,
     count: usize,
 }
 
 impl IntegerPanels {
-    /// Packs `value(plane, row, column)`, two i16 or four i8 to a word by `parts`; `rows` are a multiple of it. `step` is
-    /// told the largest size and the sum of the sizes of a column, and must give a step in which they fit the part. Too little
-    /// memory is [`error::Code::InvalidOption`].
+    /// Packs `value(plane, row, column)`: two i16 or four i8 to a word, depending on `parts`, which must divide `rows`.
+    /// `step` receives the largest absolute value and the sum of the absolute values of a column, and must return a
+    /// quantisation step with which they fit. Too little memory is [`error::Code::InvalidOption`].
     pub(crate) fn pack(
         parts: usize,
         [planes, rows, columns]: [usize; 3],
@@ -56,12 +57,12 @@ impl IntegerPanels {
         Ok(Self { words, steps, planes, height, count })
     }
 
-    /// How many panels there are.
+    /// The number of panels.
     pub(crate) fn count(&self) -> usize {
         self.count
     }
 
-    /// Words in a column of a plane: the length of the sums.
+    /// The number of words in a column of a plane, which is the length of the sums.
     pub(crate) fn height(&self) -> usize {
         self.height
     }
@@ -72,7 +73,7 @@ impl IntegerPanels {
         bytemuck::cast_slice(&self.words[(index * self.planes + plane) * size..][..size])
     }
 
-    /// The sum of each column of a plane, which is packed in `parts`.
+    /// The sum of each column of a plane, whose words have `parts` values.
     pub(crate) fn sums(&self, index: usize, plane: usize, parts: usize) -> [i32; PANEL] {
         let mut sums = [0; PANEL];
         for (i, word) in self.plane(index, plane).iter().enumerate() {
@@ -84,7 +85,7 @@ impl IntegerPanels {
         sums
     }
 
-    /// The steps of panel `index`, `[planes][PANEL]`.
+    /// The quantisation steps of panel `index`, `[planes][PANEL]`.
     pub(crate) fn steps(&self, index: usize) -> &[f32] {
         &self.steps[index * self.planes * PANEL..][..self.planes * PANEL]
     }

@@ -1,9 +1,9 @@
-//! Pairs of i16 in plain Rust.
+//! Products of i16 pairs in plain Rust.
 
 use super::tile::{kernel, tile, Words};
 use super::Integer;
 
-/// The kernels of every processor.
+/// The kernels for every processor.
 pub(crate) const PORTABLE: Integer =
     Integer { pairs_name: "plain 16-bit products", rows: 4, pairs, quads: None, units: None };
 
@@ -33,7 +33,7 @@ impl Words for Pairs {
 
     #[inline(always)]
     unsafe fn dot(sum: [i32; 4], a: [i32; 4], b: [i32; 4]) -> [i32; 4] {
-        // Both halves in the same order on either side, so the order in memory does not matter.
+        // Both operands have their halves in the same order, so the byte order in memory does not matter.
         let low = |word: i32| i32::from(word as i16);
         let high = |word: i32| word >> 16;
         std::array::from_fn(|i| {

@@ -1,10 +1,10 @@
-//! The micro-kernel over words: as `kernels/tile.rs`, with sums of 32-bit integers.
+//! The micro-kernel over words: like `kernels/tile.rs`, with sums of 32-bit integers.
 
 use crate::kernels::simd::PANEL;
 use crate::kernels::tile::prefetch;
 use crate::kernels::unroll::unroll;
 
-/// How many rows of the panel ahead are fetched into the first-level cache.
+/// The number of panel rows between the row in use and the row that is prefetched into the first-level cache.
 const AHEAD: usize = 16;
 
 /// Vectors of 32-bit words at one level.
@@ -14,17 +14,17 @@ const AHEAD: usize = 16;
 pub(crate) trait Words: Copy {
     /// A vector.
     type V: Copy;
-    /// Words in it.
+    /// The number of words in a vector.
     const LANES: usize;
 
     unsafe fn load(from: *const i32) -> Self::V;
     unsafe fn store(to: *mut i32, v: Self::V);
     unsafe fn splat(word: i32) -> Self::V;
-    /// `sum + a . b` in every lane: `a` are words of rows, `b` words of a panel.
+    /// `sum + a . b` in every lane, where `a` holds words of rows and `b` holds words of a panel.
     unsafe fn dot(sum: Self::V, a: Self::V, b: Self::V) -> Self::V;
 }
 
-/// `R` rows times one panel, `N` vectors of columns at a time.
+/// Multiplies `R` rows by one panel, `N` vectors of columns at a time.
 ///
 /// # Safety
 /// The contract of [`Kernel`](super::Kernel) with `R` rows.
@@ -43,7 +43,7 @@ pub(crate) unsafe fn tile<W: Words, const R: usize, const N: usize>(
             let column = pass * N * W::LANES;
             let start: [W::V; N] = std::array::from_fn(|j| W::load(start.add(column + j * W::LANES)));
             let mut sums = [start; R];
-            // Rows three by three, so that few pointers and three offsets address them all.
+            // Rows are addressed in groups of three, so that few pointers and three offsets suffice for all of them.
             let base: [*const i32; 5] = std::array::from_fn(|g| a.wrapping_add(3 * g * lda));
             let mut b = panel.add(column);
             for i in 0..k {
@@ -69,7 +69,7 @@ pub(crate) unsafe fn tile<W: Words, const R: usize, const N: usize>(
     }
 }
 
-/// A [`Kernel`](super::Kernel) that picks the [`tile`] of the asked number of rows.
+/// A [`Kernel`](super::Kernel) that selects the [`tile`] with the requested number of rows.
 macro_rules! kernel {
     ($(#[$features:meta])* $name:ident, $words:ty, $vectors:literal, $($rows:literal)*; $most:literal) => {
         $(#[$features])*

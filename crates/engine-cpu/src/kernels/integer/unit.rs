@@ -1,35 +1,35 @@
-//! The micro-kernel of a whole unit of 8-bit tiles: its sums stay in registers until its windows are pooled.
+//! The micro-kernel of a whole unit of 8-bit tiles: its sums stay in registers until the windows are pooled.
 //!
-//! Three tiles of F(2, 3) with their four points are twelve rows: as many sums as the largest tile of rows, but what becomes of them is
-//! six neighbouring outputs, which need not pass through memory.
+//! Three tiles of F(2, 3) with four points each are twelve rows, which need as many sums as the largest tile of rows.
+//! The six outputs computed from these sums are adjacent and need not pass through memory.
 
 use crate::kernels::integer::tile::Words;
 use crate::kernels::simd::{Simd, PANEL};
 use crate::kernels::unroll::unroll;
 
-/// Tiles of a unit.
+/// The number of tiles in a unit.
 pub(crate) const TILES: usize = 3;
 
-/// A unit of [`TILES`] tiles with one panel.
+/// The operands of a unit of [`TILES`] tiles with one panel.
 pub(crate) struct Unit {
-    /// Words of the first tile at the first point; those of the next tile follow.
+    /// The words of the first tile at the first point; those of the next tile follow.
     pub(crate) a: *const i32,
-    /// Words from one point to the next.
+    /// The number of words from one point to the next.
     pub(crate) plane: usize,
-    /// Words of a row.
+    /// The number of words in a row.
     pub(crate) k: usize,
-    /// `[points][k][PANEL]`.
+    /// The panel, `[points][k][PANEL]`.
     pub(crate) panel: *const i32,
-    /// What the sums begin with, `[points][PANEL]`.
+    /// The initial values of the sums, `[points][PANEL]`.
     pub(crate) starts: *const i32,
-    /// Steps of the columns, `[points][PANEL]`.
+    /// The quantisation steps of the columns, `[points][PANEL]`.
     pub(crate) columns: *const f32,
-    /// Steps of the rows, `[TILES][points]`.
+    /// The quantisation steps of the rows, `[TILES][points]`.
     pub(crate) rows: *const f32,
-    /// Bias of the columns, and the least value of an output.
+    /// The bias of the columns, and the smallest value of an output.
     pub(crate) bias: *const f32,
     pub(crate) floor: f32,
-    /// The first pooled output, and how many floats lie between two of them.
+    /// The first pooled output, and the number of floats from one to the next.
     pub(crate) out: *mut f32,
     pub(crate) stride: usize,
 }
@@ -37,27 +37,27 @@ pub(crate) struct Unit {
 /// Writes the maxima over windows of `pool` = 1, 2, 3 or 6 outputs of a unit.
 ///
 /// # Safety
-/// The processor has the kernel's instructions; everything that the unit names is readable, its outputs writable.
+/// The processor has the kernel's instructions; everything that the unit points to is readable, its outputs writable.
 pub(crate) type UnitKernel = unsafe fn(unit: &Unit, pool: usize);
 
-/// Words whose sums can become floats.
+/// Vectors of words that can be converted to vectors of floats.
 ///
 /// # Safety
 /// The contracts of [`Words`] and [`Simd`]; vectors have half a [`PANEL`], and there are 32 registers for them.
 pub(crate) trait Sums: Words {
-    /// The floats of the level.
+    /// The float vectors of the level.
     type Floats: Simd;
 
-    /// Whole numbers as floats.
+    /// Converts integers to floats.
     unsafe fn floats(v: Self::V) -> <Self::Floats as Simd>::V;
 }
 
-/// One unit: y0 = p0 + p1 + p2 and y1 = p1 - p2 + p3 for each tile, then the windows.
+/// Computes one unit: y0 = p0 + p1 + p2 and y1 = p1 - p2 + p3 for each tile, then the windows.
 ///
 /// # Safety
 /// The contract of [`UnitKernel`].
 #[inline(always)]
-#[allow(clippy::out_of_bounds_indexing)] // What `unroll` writes out beyond its limit is never run.
+#[allow(clippy::out_of_bounds_indexing)] // The statements that `unroll` generates beyond its limit never run.
 pub(crate) unsafe fn unit<W: Sums, const POOL: usize>(unit: &Unit) {
     const POINTS: usize = 4;
     type Vector<W> = <<W as Sums>::Floats as Simd>::V;

@@ -1,6 +1,7 @@
-//! Integer products of x86-64: `vpdpwssd` and `vpdpbusd` where the processor has VNNI, `vpmaddwd` elsewhere.
+//! Integer products of x86-64: `vpdpwssd` and `vpdpbusd` if the processor has VNNI, otherwise `vpmaddwd`.
 //!
-//! `vpmaddubsw`, the only 8-bit product before VNNI, saturates its 16-bit sums; so 8-bit products are made by the 16-bit one.
+//! `vpmaddubsw`, the only 8-bit product before VNNI, saturates its 16-bit sums; so 8-bit products are computed by the
+//! 16-bit instruction.
 
 use std::arch::x86_64::*;
 
@@ -35,9 +36,12 @@ pub(crate) const AVX_VNNI: Integer = Integer {
     units: None,
 };
 
-/// Vectors of one width with one product.
+/// Implements [`Words`] for vectors of one width with one product instruction.
 macro_rules! words {
-    ($name:ident, $vector:ty, $lanes:literal, $load:ident, $store:ident, $splat:ident, |$sum:ident, $a:ident, $b:ident| $dot:expr) => {
+    (
+        $name:ident, $vector:ty, $lanes:literal, $load:ident, $store:ident, $splat:ident,
+        |$sum:ident, $a:ident, $b:ident| $dot:expr
+    ) => {
         #[derive(Clone, Copy)]
         struct $name;
 
@@ -81,8 +85,8 @@ words!(
     _mm512_set1_epi32,
     |sum, a, b| _mm512_add_epi32(sum, _mm512_madd_epi16(a, b))
 );
-/// `sum + a . b` by `vpdpwssd` itself: for processors that it does not know, the compiler replaces the intrinsic by the multiplication and
-/// the addition of AVX-512 BW, which are a third slower where both exist.
+/// `sum + a . b` by `vpdpwssd` itself. For processors that it does not know, the compiler replaces the intrinsic by the
+/// multiplication and the addition of AVX-512 BW, which are a third slower where both exist.
 #[inline]
 #[target_feature(enable = "avx512f,avx512vnni")]
 unsafe fn dpwssd(mut sum: __m512i, a: __m512i, b: __m512i) -> __m512i {

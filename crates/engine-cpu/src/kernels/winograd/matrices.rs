@@ -1,14 +1,14 @@
-//! The matrices of a tile, made when compiling.
+//! The matrices of a tile, computed at compile time.
 
-/// Most products of a tile.
+/// The largest number of products of a tile.
 pub(crate) const MAX_POINTS: usize = 9;
 
-/// `(m, k)` of the tiles there are.
+/// `(m, k)` of the available tiles.
 pub(crate) const SIZES: [(usize, usize); 8] = [(2, 2), (4, 2), (6, 2), (3, 3), (4, 3), (6, 3), (4, 4), (5, 5)];
 
 type Matrix = [[f64; MAX_POINTS]; MAX_POINTS];
 
-/// The transforms of one size; rows and columns beyond it are zero.
+/// The transforms of one size; rows and columns beyond the size are zero.
 pub(crate) struct Transforms {
     /// B, points x inputs.
     pub(crate) input: Matrix,
@@ -24,11 +24,11 @@ pub(crate) struct F<const M: usize, const K: usize>;
 
 /// The constants of a tile.
 pub(crate) trait Tile {
-    /// Outputs.
+    /// The number of outputs.
     const OUTPUTS: usize;
-    /// Products, and inputs.
+    /// The number of products, which is also the number of inputs.
     const POINTS: usize;
-    /// Pairs of opposite points; they are points 1 and 2, 3 and 4, and so on.
+    /// The number of pairs of opposite points. The pairs are points 1 and 2, 3 and 4, and so on.
     const PAIRS: usize = (Self::POINTS - 1) / 2;
     /// The matrices.
     const TRANSFORMS: Transforms;
@@ -43,7 +43,7 @@ impl<const M: usize, const K: usize> Tile for F<M, K> {
 /// The finite points, in order.
 const POINTS: [f64; MAX_POINTS] = [0.0, 1.0, -1.0, 2.0, -2.0, 0.5, -0.5, 4.0, -4.0];
 
-/// The matrices of F(m, k). All their numbers but those of G are exact.
+/// The matrices of F(m, k). All their elements are exact, except those of G.
 pub(crate) const fn transforms(m: usize, k: usize) -> Transforms {
     let points = m + k - 1;
     let finite = if points.is_multiple_of(2) { points - 1 } else { points };
@@ -54,7 +54,7 @@ pub(crate) const fn transforms(m: usize, k: usize) -> Transforms {
     };
     let mut j = 0;
     while j < points {
-        // The polynomial with a root at every finite point but this one.
+        // The polynomial with a root at every finite point except this one.
         let mut roots = 0;
         all.input[j][0] = 1.0;
         let mut scale = 1.0;

@@ -1,17 +1,17 @@
-//! What a tile's outputs are transformed from: products as floats, or as integers with their steps.
+//! The input of a tile's output transform: products as floats, or as integers with their quantisation steps.
 
 use crate::kernels::simd::{Simd, PANEL};
 
 /// The products of a tile, from which a vector of channels can be read at every point.
 ///
 /// # Safety
-/// Its functions may be called where the products were promised to be, on a processor with the instructions of `S`.
+/// The functions may be called only if the products are readable, on a processor with the instructions of `S`.
 pub(crate) trait Products<S: Simd>: Copy {
     /// One vector of the products at `point`.
     unsafe fn point(self, point: usize) -> S::V;
 }
 
-/// Products that are floats, `plane` of them from one point to the next.
+/// Products stored as floats, with `plane` products from one point to the next.
 #[derive(Clone, Copy)]
 pub(crate) struct Floats {
     pub(crate) at: *const f32,
@@ -26,15 +26,15 @@ impl<S: Simd> Products<S> for Floats {
     }
 }
 
-/// Integer products, in steps of the row times steps of the column.
+/// Integer products, in units of the row's quantisation step times the column's quantisation step.
 #[derive(Clone, Copy)]
 pub(crate) struct Steps {
     pub(crate) at: *const i32,
-    /// Products from one point to the next.
+    /// The number of products from one point to the next.
     pub(crate) plane: usize,
-    /// Steps of the columns, [`PANEL`] from one point to the next.
+    /// The quantisation steps of the columns, [`PANEL`] from one point to the next.
     pub(crate) columns: *const f32,
-    /// Steps of the row at every point.
+    /// The quantisation steps of the row at every point.
     pub(crate) row: *const f32,
 }
 

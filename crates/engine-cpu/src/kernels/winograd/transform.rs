@@ -1,11 +1,11 @@
-//! Both transforms of a tile, for one vector of channels.
+//! The two transforms of a tile, for one vector of channels.
 
 use super::matrices::{Tile, MAX_POINTS};
 use super::products::{Floats, Products};
 use crate::kernels::simd::Simd;
 use crate::kernels::unroll::unroll;
 
-/// A sum of terms whose factors are known when compiling.
+/// A sum of terms whose factors are known at compile time.
 struct Sum<S: Simd>(Option<S::V>);
 
 impl<S: Simd> Sum<S> {
@@ -31,7 +31,7 @@ impl<S: Simd> Sum<S> {
     }
 }
 
-/// Whether point `j` has no opposite: 0 and infinity.
+/// Whether point `j` has no opposite point: 0 and infinity.
 const fn single<T: Tile>(j: usize) -> bool {
     j == 0 || j > 2 * T::PAIRS
 }
@@ -68,7 +68,8 @@ pub(crate) unsafe fn transform_input<S: Simd, T: Tile>(x: *const f32, stride: us
     }
 }
 
-/// `y[i] = sum over j of A[i][j] products[j plane]`, for one vector of channels; only the first [`Tile::OUTPUTS`] count.
+/// `y[i] = sum over j of A[i][j] products[j plane]`, for one vector of channels; only the first [`Tile::OUTPUTS`] are
+/// valid.
 ///
 /// # Safety
 /// A vector is readable at every product; the processor has the instructions of `S`.

@@ -1,40 +1,43 @@
-//! A convolution going backward: the gradient of its raw output is made in cache, and both products are taken of it there.
+//! The backward pass of a convolution. The gradient with respect to the raw output is computed block by block, and both
+//! products read it while it is in cache.
 
 use engine_core::tape::Value;
 
 use super::forward::view;
-use super::winograd::{backward as winograd_backward, sized, Size};
+use super::winograd::backward as winograd_backward;
 use crate::kernels::simd::Simd;
 use crate::train::arena::{Measure, Span};
 use crate::train::partition::{columns, Block, LANES};
 use crate::train::product::{product, Matrix, Target};
 use crate::train::state::{Conv, State};
+use crate::train::tiles::{sized, Size};
 use crate::train::work::Work;
 
-/// Weight and data gradient. One item for each group of blocks and column part: of the output channels for the weight
+/// Computes the gradient with respect to the weights (weight gradient) and with respect to the input (data gradient).
+/// There is one item for each group of blocks and each column part: a part of the output channels for the weight
 /// gradient, of the input channels for the data gradient.
 pub(super) struct Backward<'a> {
     pub state: &'a State,
     pub conv: &'a Conv,
     pub batch: usize,
     pub dropout: bool,
-    /// Whether somebody wants the waveform's gradient.
+    /// Whether to compute the gradient with respect to the waveform.
     pub input_gradient: bool,
 }
 
-/// What an item takes of its worker's scratch for a block.
+/// The scratch memory of an item for one block.
 pub(super) struct Direct {
-    /// Rows of gradient of a segment, those that the data gradient needs around the block's included.
+    /// The number of gradient rows of a segment, including the rows around the block that the data gradient needs.
     count: usize,
-    /// `[segments pitch, from]`, `[segments count, to]`.
+    /// The input `[segments pitch, from]` and the gradient `[segments count, to]`.
     input: Span,
     gradient: Span,
-    /// The data gradient in all its columns; of a strided convolution that of every tap.
+    /// The data gradient in all its columns; for a strided convolution, one data gradient for each tap.
     product: Span,
 }
 
 impl Direct {
-    /// For `segments` of `block`.
+    /// Lays out the scratch memory for `segments` segments of `block`.
     #[inline(always)]
     pub(super) fn of(from: &mut Measure, conv: &Conv, block: &Block, segments: usize) -> Self {
         let (spec, (pitch, rows)) = (&conv.spec, view(conv, block, segments));
@@ -53,7 +56,7 @@ impl Direct {
 }
 
 impl Backward<'_> {
-    /// Items.
+    /// The number of work items.
     pub(super) fn items(&self) -> usize {
         self.conv.blocks.groups.len() * self.conv.blocks.backward_parts
     }
@@ -98,8 +101,8 @@ impl Work for Backward<'_> {
             }
             let taken = Direct::of(&mut state.scratch(worker), conv, block, segments);
             let (pitch, rows) = view(conv, block, segments);
-            // SAFETY: the scratch is this worker's, the sum's columns are this item's; inputs and gradients of outputs are not
-            // written meanwhile.
+            // SAFETY: the scratch is this worker's, the sum's columns are this item's; inputs and gradients of outputs
+            // are not written meanwhile.
             unsafe {
                 let input = state.memory.write(taken.input);
                 let gradient = state.memory.write(taken.gradient);
@@ -137,7 +140,7 @@ impl Work for Backward<'_> {
 }
 
 impl Backward<'_> {
-    /// The data gradient as a convolution with the turned weights.
+    /// Computes the data gradient as a convolution with the reversed weights.
     ///
     /// # Safety
     /// As in `item`; the input map's gradient rows and columns are this item's.
@@ -175,8 +178,8 @@ impl Backward<'_> {
         }
     }
 
-    /// The data gradient of a strided convolution: every output row spread over the input rows it saw. The block owns the input
-    /// rows up to its successor's first.
+    /// Computes the data gradient of a strided convolution: every output row is added to the input rows that it was
+    /// computed from. The block owns the input rows before the first row of the next block.
     ///
     /// # Safety
     /// As in `data`.
@@ -189,7 +192,7 @@ impl Backward<'_> {
         let edge = |row: usize| (row * spec.stride).saturating_sub(spec.padding).min(spec.input_length);
         let start = if block.rows.start == 0 { 0 } else { edge(block.rows.start) };
         let end = if block.rows.end == spec.length { spec.input_length } else { edge(block.rows.end) };
-        // SAFETY: by the contract; the turned view of the weights is `[to, kernel from]`.
+        // SAFETY: by the contract; the reversed view of the weights is `[to, kernel from]`.
         unsafe {
             let values = taken.product.part(0, rows * width);
             product(
@@ -225,8 +228,8 @@ impl Backward<'_> {
     }
 }
 
-/// Adds the groups' sums in their order, transforms them to taps, and takes the sign out again. One item for 16 input
-/// channels of a tap, or of all taps.
+/// Adds the sums of the groups in order, transforms them to taps, and removes the sign of gamma. There is one item for
+/// 16 input channels of one tap (direct form) or of all taps (Winograd).
 pub(super) struct Gathered<'a> {
     pub state: &'a State,
     pub conv: &'a Conv,
@@ -234,7 +237,7 @@ pub(super) struct Gathered<'a> {
 }
 
 impl Gathered<'_> {
-    /// Items.
+    /// The number of work items.
     pub(super) fn items(&self) -> usize {
         let runs = self.conv.spec.from.div_ceil(LANES);
         if self.conv.winograd.is_some() {
@@ -244,7 +247,8 @@ impl Gathered<'_> {
         }
     }
 
-    /// Adds a run of sum element `start` on of every group to `out`, `factor` times.
+    /// Adds a part of the weight sum of every group, from element `start` on, to `out` after multiplying it by
+    /// `factor`.
     ///
     /// # Safety
     /// Nobody writes the sums meanwhile.
@@ -276,7 +280,7 @@ impl Work for Gathered<'_> {
             // SAFETY: an item writes its own rows.
             unsafe {
                 let place = (tap * spec.from + first) * spec.to;
-                let out = state.memory.write(state.slope_of(spec.weight + place, count));
+                let out = state.memory.write(state.gradient_of(spec.weight + place, count));
                 out.fill(0.0);
                 match conv.winograd {
                     None => self.add(place, 1.0, out),

@@ -1,25 +1,27 @@
-//! A convolution going forward: products of blocks; while they are in cache, their moments and the maximum of every window.
+//! The forward pass of a convolution: the products of a block and, while they are in cache, their moments and the
+//! maximum of every window.
 
-use super::winograd::{forward, sized, Size};
+use super::winograd::forward;
 use crate::kernels::simd::{Simd, PANEL};
 use crate::train::arena::{Measure, Span};
 use crate::train::partition::{columns, window_rows, Block, LANES};
 use crate::train::product::{product, Matrix, Target};
 use crate::train::state::{Conv, State};
+use crate::train::tiles::{sized, Size};
 use crate::train::work::Work;
 
-/// What an item takes of its worker's scratch.
+/// The scratch memory of an item.
 pub(super) struct Direct {
-    /// Input rows from one segment to the next, and output rows, those between the segments included.
+    /// The number of input rows, and of output rows, from one segment to the next, including the rows between segments.
     pub(super) pitch: usize,
     pub(super) rows: usize,
-    /// `[segments pitch, from]`, `[rows, width]`.
+    /// The input `[segments pitch, from]` and the product `[rows, width]`.
     input: Span,
     product: Span,
 }
 
 impl Direct {
-    /// For `segments` of `block` in `width` columns.
+    /// Lays out the scratch memory for `segments` segments of `block` in `width` columns.
     #[inline(always)]
     pub(super) fn of(from: &mut Measure, conv: &Conv, block: &Block, segments: usize, width: usize) -> Self {
         let (pitch, rows) = view(conv, block, segments);
@@ -27,24 +29,25 @@ impl Direct {
     }
 }
 
-/// Input rows from one segment of a block to the next, and the output rows that a product over all of them gives.
+/// The number of input rows from one segment of a block to the next, and the number of output rows of a product over
+/// all segments.
 #[inline(always)]
 pub(super) fn view(conv: &Conv, block: &Block, segments: usize) -> (usize, usize) {
     let pitch = (block.rows.len() - 1) * conv.spec.stride + conv.spec.kernel;
     (pitch, (segments - 1) * pitch + block.rows.len())
 }
 
-/// One item for each block and column part.
+/// The forward pass; one item for each block and column part.
 pub(super) struct Forward<'a> {
     pub state: &'a State,
     pub conv: &'a Conv,
-    /// Segments of this step.
+    /// The number of segments in this step.
     pub batch: usize,
     pub dropout: bool,
 }
 
 impl Forward<'_> {
-    /// Items.
+    /// The number of work items.
     pub(super) fn items(&self) -> usize {
         self.conv.blocks.blocks.len() * self.conv.blocks.forward_parts
     }
@@ -76,8 +79,8 @@ impl Work for Forward<'_> {
         let width = columns.len();
         let Direct { pitch, rows, input, product: to } =
             Direct::of(&mut state.scratch(worker), conv, block, segments, width);
-        // SAFETY: the scratch is this worker's, raw and peak rows and columns are this item's alone, and inputs and weights
-        // are not written meanwhile.
+        // SAFETY: the scratch is this worker's, raw and peak rows and columns are this item's alone, and inputs and
+        // weights are not written meanwhile.
         unsafe {
             let input = state.memory.write(input);
             for s in 0..segments {
@@ -112,7 +115,7 @@ impl Work for Forward<'_> {
 }
 
 impl Forward<'_> {
-    /// Stores a segment's rows in `W` channels from `column`, their moments and their windows' maxima.
+    /// Stores the rows of a segment in `W` channels from `column`, their moments and the maxima of their windows.
     ///
     /// # Safety
     /// As in `item`.
@@ -163,7 +166,8 @@ impl Forward<'_> {
     }
 }
 
-/// Where gamma is exactly 0 every value of a window ties: the first counts, not the maximum. One item for each segment.
+/// Handles channels whose gamma is exactly 0. There all values of a window are equal after the norm, so the first value
+/// is used instead of the raw maximum. One item for each segment.
 pub(super) struct FirstOfWindow<'a> {
     pub state: &'a State,
     pub conv: &'a Conv,
@@ -171,7 +175,7 @@ pub(super) struct FirstOfWindow<'a> {
 }
 
 impl FirstOfWindow<'_> {
-    /// Whether any channel needs it.
+    /// Whether gamma of any channel is 0.
     pub(super) fn is_needed(&self) -> bool {
         let span = self.state.value(self.gamma, self.conv.spec.to);
         // SAFETY: nothing else runs.

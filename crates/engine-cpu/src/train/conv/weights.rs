@@ -1,12 +1,12 @@
-//! The working copies of weights that a step multiplies with.
+//! The working copies of weights that the products of a step read.
 
-use super::winograd::Size;
 use crate::kernels::simd::{Simd, PANEL};
 use crate::train::state::{Conv, State};
+use crate::train::tiles::Size;
 use crate::train::work::Work;
 
-/// Makes the working copies of a convolution: the sign of gamma folded in, and taps and channels turned round for the data
-/// gradient. One item for each tap and 16 input channels.
+/// Creates the working copies of a convolution's weights: multiplied by the sign of gamma and, for the data gradient,
+/// with reversed taps and transposed channels. One item for each tap and 16 input channels.
 pub(super) struct Fold<'a> {
     pub state: &'a State,
     pub conv: &'a Conv,
@@ -15,7 +15,7 @@ pub(super) struct Fold<'a> {
 const ROWS: usize = 16;
 
 impl Fold<'_> {
-    /// Items.
+    /// The number of work items.
     pub(super) fn items(&self) -> usize {
         let (spec, conv) = (&self.conv.spec, self.conv);
         if conv.winograd.is_some() {
@@ -25,7 +25,7 @@ impl Fold<'_> {
         spec.kernel * spec.from.div_ceil(ROWS)
     }
 
-    /// One panel of transformed weights: first those of the outputs, then those of the inputs.
+    /// Creates one panel of transformed weights: first the panels of the outputs, then those of the inputs.
     ///
     /// # Safety
     /// As `item`.

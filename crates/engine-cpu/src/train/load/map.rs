@@ -1,4 +1,4 @@
-//! Rows of a map: activations from stored values.
+//! The rows of a map: activations from stored values.
 
 use engine_core::tape::Value;
 
@@ -7,8 +7,8 @@ use crate::train::partition::{by_lanes, lanes, LANES};
 use crate::train::state::{Map, State};
 
 impl State {
-    /// Rows `from..from + count` of `map` in segment `n`, zero outside, into `into` `[count, channels]`. With `dropout` the
-    /// map's mask is applied.
+    /// Writes rows `from..from + count` of `map` in segment `n` to `into` `[count, channels]`; rows outside the map are
+    /// zero. With `dropout`, the map's mask is applied.
     ///
     /// # Safety
     /// Nobody writes the map meanwhile.
@@ -44,7 +44,7 @@ impl State {
             }
         }
         let place = map.data.part((n * length + start) * channels, (end - start) * channels);
-        // SAFETY: by the contract; so are the reads below.
+        // SAFETY: by the contract, as are the reads below.
         let data = unsafe { self.memory.read(place) };
         // SAFETY: coefficients, factors and masks are written by earlier operations.
         let (affine, factors, mask) = unsafe {
@@ -69,7 +69,7 @@ impl State {
     }
 }
 
-/// What the rows of a map are made of: the stored values, ReLU(scale x + shift), factors, and a mask with what it multiplies by.
+/// The sources of a map's rows: the stored values, ReLU(scale x + shift), the factors, and a mask with its multiplier.
 struct Made<'a> {
     data: &'a [f32],
     affine: Option<(&'a [f32], &'a [f32])>,
@@ -78,7 +78,7 @@ struct Made<'a> {
 }
 
 impl Made<'_> {
-    /// `W` channels from `c` of the row at `at`.
+    /// Computes `W` channels from `c` of the row at `at`.
     #[inline(always)]
     fn load<const W: usize>(&self, at: usize, c: usize, into: &mut [f32]) {
         let mut x: [f32; W] = lanes(self.data, at + c);

@@ -1,47 +1,50 @@
-//! Buffers of a convolution.
+//! The buffers of a convolution.
 
 use engine_core::tape;
 
 use crate::kernels::simd::PANEL;
 use crate::train::arena::{Measure, Span};
-use crate::train::conv::wave::Wave;
-use crate::train::conv::winograd::Size;
 use crate::train::partition::{is_same, Cut, Partition};
+use crate::train::state::Wave;
+use crate::train::tiles::Size;
 
-/// Floats of a block's input or output: with a share of the weights they stay in a core's own cache.
+/// The number of floats in a block's input or output. Together with a part of the weights, they stay in the cache of a
+/// core.
 const BLOCK: usize = 40_000;
-/// Tiles of a Winograd block for up to 128 channels, and for more.
+/// The number of tiles in a Winograd block for up to 128 channels, and for more channels.
 const TILES: [usize; 2] = [56, 42];
 
-/// Buffers of a convolution. Raw output is that of weights with the sign of gamma folded in, so that norm and ReLU never
-/// fall and may come after the maximum.
+/// The buffers of a convolution. Its raw output is computed with weights multiplied by the sign of gamma. Norm and ReLU
+/// are then non-decreasing functions, so they may be applied after the maximum.
 pub(in crate::train) struct Conv {
     pub spec: tape::Conv,
     pub blocks: Partition,
-    /// Where it is repeated instead of stored.
+    /// The buffers of a convolution that is recomputed instead of stored.
     pub wave: Option<Wave>,
-    /// How it is multiplied; none: directly.
+    /// The size of its Winograd tiles; `None` for direct products.
     pub winograd: Option<Size>,
-    /// `[batch, length, to]`; empty where it is repeated.
+    /// `[batch, length, to]`; empty if the output is recomputed.
     pub raw: Span,
-    /// `[batch, pooled, to]`, the maximum of every window; `raw` itself without a pool.
+    /// `[batch, pooled, to]`: the maximum of every window; the same span as `raw` if there is no pool.
     pub peak: Span,
-    /// `[to]`: sign of gamma; raw -> scale raw + shift; mean and 1 / deviation of raw.
+    /// `[to]`: the sign of gamma; the scale and shift of scale raw + shift; the mean and 1 / standard deviation of raw.
     pub sign: Span,
     pub scale: Span,
     pub shift: Span,
     pub mean: Span,
     pub inverse: Span,
-    /// `[to]`: the gradient of raw is `slope` times that of the output, plus `tilt` raw plus `level`.
-    pub slope: Span,
-    pub tilt: Span,
-    pub level: Span,
-    /// `[kernel, from, to]`, sign folded in; transformed `[panel, point, from, 32]`.
+    /// `[to]`: the gradient of raw is `gradient_scale` times the gradient of the output, plus `raw_scale` raw, plus
+    /// `gradient_shift`.
+    pub gradient_scale: Span,
+    pub raw_scale: Span,
+    pub gradient_shift: Span,
+    /// `[kernel, from, to]`, multiplied by the sign; transformed: `[panel, point, from, 32]`.
     pub forward: Span,
-    /// `[kernel, to, from]`, taps reversed, sign folded in; transformed `[panel, point, to, 32]`. Only where the data
-    /// gradient is a convolution of stride 1.
+    /// `[kernel, to, from]`, with reversed taps and multiplied by the sign; transformed: `[panel, point, to, 32]`. Only
+    /// if the data gradient is a convolution of stride 1.
     pub backward: Option<Span>,
-    /// `[batch, blocks of a segment, 2, to]`: mean of a block and its squared deviations; going backward its two sums.
+    /// `[batch, blocks of a segment, 2, to]`: in the forward pass the mean of a block and the sum of its squared
+    /// deviations, in the backward pass its two sums.
     pub moments: Span,
 }
 
@@ -76,9 +79,9 @@ impl Conv {
             shift: floats.take(spec.to),
             mean: floats.take(spec.to),
             inverse: floats.take(spec.to),
-            slope: floats.take(spec.to),
-            tilt: floats.take(spec.to),
-            level: floats.take(spec.to),
+            gradient_scale: floats.take(spec.to),
+            raw_scale: floats.take(spec.to),
+            gradient_shift: floats.take(spec.to),
             forward: floats.take(weights(spec.from, spec.to)),
             backward: backward.then(|| floats.take(weights(spec.to, spec.from))),
             moments: floats.take(batch * blocks.per_segment * 2 * spec.to),
@@ -89,7 +92,7 @@ impl Conv {
         }
     }
 
-    /// Floats of one weight gradient's sum.
+    /// The number of floats in one sum of the weight gradient.
     pub(in crate::train) fn weight_sum(&self) -> usize {
         self.winograd.map_or(self.spec.kernel, Size::points) * self.spec.from * self.spec.to
     }
@@ -98,7 +101,7 @@ impl Conv {
         self.blocks.groups.len() * self.weight_sum()
     }
 
-    /// Rows of gradient before a block that its data gradient needs.
+    /// The number of gradient rows before a block that its data gradient needs.
     pub(in crate::train) fn rows_before(&self) -> usize {
         if self.backward.is_some() {
             self.spec.kernel - 1 - self.spec.padding
@@ -107,7 +110,7 @@ impl Conv {
         }
     }
 
-    /// Rows of gradient behind a block that its data gradient needs.
+    /// The number of gradient rows after a block that its data gradient needs.
     pub(in crate::train) fn rows_after(&self) -> usize {
         if self.backward.is_some() {
             self.spec.padding

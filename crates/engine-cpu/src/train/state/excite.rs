@@ -1,18 +1,18 @@
-//! Buffers of an excitation.
+//! The buffers of an excitation.
 
-use engine_core::tape::{self, Excited, Taker};
+use engine_core::tape::{self, Consumer, Excited};
 
 use super::{Conv, State};
 use crate::train::arena::{Measure, Span};
 
-/// Buffers of an excitation.
+/// The buffers of an excitation.
 pub(in crate::train) struct Excite {
     pub spec: tape::Excite,
-    /// `[batch, channels]`, `[batch, hidden]`, `[batch, channels]`.
+    /// `squeezed` `[batch, channels]`, `hidden` `[batch, hidden]` and `factors` `[batch, channels]`.
     pub squeezed: Span,
     pub hidden: Span,
     pub factors: Span,
-    /// `[batch, channels]`: gradient of the factors; then of the mean, divided by its length.
+    /// `[batch, channels]`: the gradient of the factors; later the gradient of the mean, divided by the mean's length.
     pub gradient: Span,
     pub hidden_gradient: Span,
 }
@@ -29,20 +29,20 @@ impl Excite {
         }
     }
 
-    /// Whether it looks at the branch of a residual block.
+    /// Whether its input is the branch of a residual block.
     pub(in crate::train) fn on_branch(&self) -> bool {
         matches!(self.spec.of, Excited::Branch(_))
     }
 }
 
 impl State {
-    /// The excitation of what a convolution feeds, if any.
+    /// The excitation of the output of a convolution, if any.
     #[inline(always)]
     pub(in crate::train) fn excite_of(&self, conv: &Conv) -> Option<&Excite> {
-        match conv.spec.taker {
-            Taker::Map(map) => self.maps[map].spec.excite.map(|id| &self.excites[id]),
-            Taker::Branch(join) => self.joins[join].spec.excite.map(|id| &self.excites[id]),
-            Taker::Shortcut(_) => None,
+        match conv.spec.consumer {
+            Consumer::Map(map) => self.maps[map].spec.excite.map(|id| &self.excites[id]),
+            Consumer::Branch(addition) => self.residual_adds[addition].spec.excite.map(|id| &self.excites[id]),
+            Consumer::Shortcut(_) => None,
         }
     }
 }

@@ -1,20 +1,20 @@
-//! Buffers of a map.
+//! The buffers of a map.
 
 use engine_core::tape::{self, Value};
 
 use super::{Conv, Excite};
 use crate::train::arena::{Measure, Span};
 
-/// Buffers of a map. `data` and the affine belong to whoever makes the map.
+/// The buffers of a map. `data` and `affine` belong to the operation that produces the map.
 pub(in crate::train) struct Map {
     pub spec: tape::Map,
-    /// Raw pooled values of a convolution, else the values themselves.
+    /// The raw pooled values of a convolution, otherwise the values themselves.
     pub data: Span,
-    /// `[channels]`: value = ReLU(scale data + shift), where a convolution makes it.
+    /// `[channels]`: value = ReLU(scale data + shift), if a convolution produces the map.
     pub affine: Option<(Span, Span)>,
-    /// `[batch, channels]`: factors of an excitation.
+    /// `[batch, channels]`: the factors of an excitation.
     pub factors: Option<Span>,
-    /// In bytes: 1 where dropout keeps.
+    /// In bytes: 1 where dropout keeps the element.
     pub mask: Option<Span>,
     /// `[batch, length, channels]`.
     pub gradient: Span,
@@ -31,7 +31,7 @@ impl Map {
         let size = batch * spec.length * spec.channels;
         let (data, affine) = match spec.value {
             Value::Conv(id) => (convs[id].peak, Some((convs[id].scale, convs[id].shift))),
-            Value::Input | Value::Join(_) | Value::Gather => (floats.take(size), None),
+            Value::Input | Value::ResidualAdd(_) | Value::GlobalPool => (floats.take(size), None),
         };
         Self {
             data,

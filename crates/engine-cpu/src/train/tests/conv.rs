@@ -1,4 +1,4 @@
-//! Convolutions, with norm, ReLU and pool: of every size, and in every place.
+//! Tests of convolutions with norm, ReLU and pool: all sizes, and all positions in a network.
 
 use engine_core::tape::{self, ConvId, MapId};
 use serde_json::{json, Value as Json};
@@ -9,13 +9,14 @@ use twin::{norm, pool, relu, Map};
 use super::pass::Pass;
 use super::{check, noise, stem, wide, DIRECT, WINOGRAD};
 
-/// What the twin keeps of a convolution.
+/// The values of a convolution that the twin keeps for the backward pass.
 pub(super) struct ConvTape {
     conv: Conv,
     x: Map,
     pub(super) y: Map,
     norm: Option<NormTape>,
-    /// Where a channel's mean is so many times its deviation, its f32 values have so many times fewer digits behind the norm.
+    /// The largest ratio of a channel's mean to its standard deviation. After the norm, the f32 values of such a
+    /// channel have fewer exact digits by this factor.
     stretch: f64,
 }
 
@@ -28,7 +29,8 @@ fn limit(spec: &tape::Conv) -> f64 {
 }
 
 impl Pass {
-    /// A convolution's raw output, without the sign of gamma that the plan folds into its weights, and without bias.
+    /// A convolution's raw output without bias, and without the sign of gamma that the plan multiplies into its
+    /// weights.
     fn raw(&self, id: ConvId) -> Map {
         let (state, conv) = (&self.training.state, &self.training.state.convs[id]);
         let (length, channels) = (conv.spec.length, conv.spec.to);
@@ -49,7 +51,7 @@ impl Pass {
         Map::new(self.batch, length, channels, values)
     }
 
-    /// Convolution and norm of the twin; the products and the running statistics are compared here.
+    /// Runs convolution and norm of the twin, and compares the products and the running statistics.
     pub(super) fn conv_forward(&self, id: ConvId) -> ConvTape {
         let spec = &self.tape().convs[id];
         let behind = ((spec.length - 1) * spec.stride + spec.kernel).saturating_sub(spec.input_length + spec.padding);
@@ -60,7 +62,8 @@ impl Pass {
         assert_eq!(truth.length, spec.length);
         let mut y = self.raw(id);
         self.agree("convolution", &y.values, &truth.values, limit(spec));
-        // From here on with the plan's own products: where a channel hardly varies, the norm makes much of their rounding.
+        // From here on, the twin uses the plan's own products: in a channel that hardly varies, the norm amplifies
+        // their rounding.
         if let Some(bias) = spec.bias {
             let bias = self.value(bias, spec.to);
             y.values.chunks_exact_mut(spec.to).for_each(|row| row.iter_mut().zip(bias).for_each(|(y, b)| *y += b));
@@ -80,7 +83,8 @@ impl Pass {
         ConvTape { conv, x, y, norm: Some(tape), stretch }
     }
 
-    /// Back through norm and convolution; compares the parameters' gradients and leaves the input's.
+    /// Runs norm and convolution backward; compares the gradients of the parameters and keeps the gradient of the
+    /// input.
     pub(super) fn conv_backward(&mut self, id: ConvId, tape: ConvTape, mut dy: Map) {
         let spec = self.tape().convs[id].clone();
         let normed = spec.norm.is_some();
@@ -100,7 +104,7 @@ impl Pass {
         self.share(spec.input, back.input, tape.stretch);
     }
 
-    /// A convolution that becomes a map: norm, ReLU, pool, excitation, dropout.
+    /// Checks a convolution that becomes a map: norm, ReLU, pool, excitation, dropout.
     pub(super) fn check_conv(&mut self, id: ConvId, to: MapId) {
         let spec = self.tape().convs[id].clone();
         let mut tape = self.conv_forward(id);
@@ -160,7 +164,8 @@ fn stems_with_padding_overlap_and_none() {
 #[test]
 fn two_convolutions_padded_pools_strides_and_dropout_between() {
     let blocks = json!([
-        { "kind": "basic", "kernel": 3, "pool": 3, "channels": 24, "convs": 2, "poolPadding": 1, "dropout": 0.1, "bias": false },
+        { "kind": "basic", "kernel": 3, "pool": 3, "channels": 24, "convs": 2, "poolPadding": 1, "dropout": 0.1,
+          "bias": false },
         { "kind": "basic", "kernel": 3, "pool": 2, "channels": 20, "stride": 2, "dropout": 0.3 },
     ]);
     check("leenet", 324, stem(16), blocks, json!({ "kind": "dense", "pooling": "maxmean", "norm": false }));

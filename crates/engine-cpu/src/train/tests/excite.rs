@@ -1,4 +1,4 @@
-//! Squeeze-and-excitation.
+//! Tests of squeeze-and-excitation.
 
 use engine_core::tape::ExciteId;
 use serde_json::json;

@@ -1,4 +1,4 @@
-//! Global pooling, output layer and loss; every network's test compares them.
+//! Checks of global pooling, output layer and loss, which the test of every network runs.
 
 use engine_core::backend::{TrainingBackend, Vector};
 use engine_core::Targets;
@@ -8,9 +8,9 @@ use super::pass::Pass;
 use super::{wide, DIRECT};
 
 impl Pass {
-    /// Global pooling of the levels.
-    pub(super) fn check_gather(&mut self) {
-        let spec = self.tape().gather.clone().unwrap();
+    /// Checks the global pooling of the levels.
+    pub(super) fn check_global_pool(&mut self) {
+        let spec = self.tape().global_pool.clone().unwrap();
         let pooling = if spec.mean { net::Pooling::MaxMean } else { net::Pooling::Max };
         let (out, gradient) = (self.map(spec.output), self.gradient(spec.output));
         let mut first = 0;
@@ -30,7 +30,7 @@ impl Pass {
         }
     }
 
-    /// Output layer and loss.
+    /// Checks the output layer and the loss.
     pub(super) fn check_output(&mut self, tags: &[f32]) {
         let mut losses = Vec::new();
         self.training.losses(&mut losses).unwrap();
@@ -42,7 +42,7 @@ impl Pass {
         self.agree("logits", &wide(&self.training.read(Vector::Logits).unwrap()), &y.values, DIRECT);
         let (truth, _) = loss::loss(&y.values, Targets::Tags(tags));
         self.agree("loss", &losses, &[truth], DIRECT);
-        // The gradient of the loss in the plan's own logits, so that the dense layer is alone.
+        // The gradient of the loss with respect to the plan's own logits, so that the dense layer is tested separately.
         let logits = wide(&self.training.read(Vector::Logits).unwrap());
         let (_, gradient) = loss::loss(&logits, Targets::Tags(tags));
         let back = dense::backward(&x, weight, &Map::new(self.batch, 1, count, gradient));

@@ -1,9 +1,9 @@
-//! A pass to compare: what its operations read, and what they left behind.
+//! A pass to compare with the twin: the values that its operations read and wrote.
 
 use std::collections::HashMap;
 
 use engine_core::backend::{Step, TrainingBackend, Vector};
-use engine_core::tape::{Excited, MapId, Operation, Taker, Tape};
+use engine_core::tape::{Consumer, Excited, MapId, Operation, Tape};
 use engine_core::Targets;
 use net::Architecture;
 use twin::{dropout, Map};
@@ -11,7 +11,7 @@ use twin::{dropout, Map};
 use super::{agree, noise, wide};
 use crate::train::CpuTraining;
 
-/// One pass of a plan, with everything that its operations left behind.
+/// One pass of a plan, with everything that its operations wrote.
 pub(super) struct Pass {
     pub(super) training: CpuTraining,
     pub(super) values: Vec<f64>,
@@ -19,15 +19,15 @@ pub(super) struct Pass {
     pub(super) statistics: Vec<f64>,
     pub(super) gradients: Vec<f64>,
     pub(super) batch: usize,
-    /// The gradient that arrived at every map, before it was replaced by noise.
+    /// The gradient of every map, as computed before it was replaced by noise.
     pub(super) arrived: HashMap<MapId, Vec<f64>>,
-    /// What the twin says of it, and how much of the limit it may take.
+    /// The gradient of every map according to the twin, and the factor by which its limit is enlarged.
     pub(super) shares: HashMap<MapId, (Map, f64)>,
     name: String,
 }
 
 impl Pass {
-    /// Forward and backward of `batch` segments in a plan for `room`.
+    /// Runs the forward and backward pass of `batch` segments in a plan for `room` segments.
     pub(super) fn run(name: &str, architecture: &Architecture, room: usize, batch: usize, tags: &[f32]) -> Self {
         architecture.validate().unwrap();
         let tape = Tape::compile(architecture, tags.len() / batch).unwrap();
@@ -38,10 +38,10 @@ impl Pass {
             let fan = spec.shape[1..].iter().product::<usize>() as f32;
             for (to, u) in parameters.tensor_mut(spec).iter_mut().zip(noise(index as u64 + 1)) {
                 *to = match spec.role {
-                    // Both signs of gamma: a maximum becomes a minimum.
-                    net::Role::NormWeight => 1.5 * u,
-                    net::Role::RunningVar => 1.0 + 0.5 * u,
-                    net::Role::ConvWeight | net::Role::ShortcutWeight | net::Role::DenseWeight => {
+                    // Gamma has both signs: a negative gamma turns a maximum into a minimum.
+                    net::TensorRole::NormWeight => 1.5 * u,
+                    net::TensorRole::RunningVar => 1.0 + 0.5 * u,
+                    net::TensorRole::ConvWeight | net::TensorRole::ShortcutWeight | net::TensorRole::DenseWeight => {
                         u * (6.0 / fan).sqrt()
                     }
                     _ => 0.1 * u,
@@ -100,7 +100,7 @@ impl Pass {
         Map::new(self.batch, length, channels, wide(&values))
     }
 
-    /// The noise that was given to a map's maker as gradient, behind the map's dropout.
+    /// The noise that was given as gradient to the operation that produces the map, after the map's dropout.
     pub(super) fn gradient(&self, id: MapId) -> Map {
         let map = &self.training.state.maps[id];
         let (length, channels) = (map.spec.length, map.spec.channels);
@@ -108,7 +108,7 @@ impl Pass {
         Map::new(self.batch, length, channels, wide(values))
     }
 
-    /// `x` through the dropout of a map, forward or backward.
+    /// Applies the dropout of a map to `x`, in the forward or backward pass.
     pub(super) fn dropped(&self, id: MapId, x: Map) -> Map {
         let state = &self.training.state;
         match state.maps[id].mask {
@@ -128,7 +128,7 @@ impl Pass {
         self.agree(what, &self.gradients[start..start + truth.len()], truth, limit);
     }
 
-    /// One consumer's share of a map's gradient.
+    /// Adds the contribution of one consumer to a map's gradient.
     pub(super) fn share(&mut self, id: MapId, share: Map, stretch: f64) {
         let (sum, most) = self.shares.entry(id).or_insert_with(|| (share.like(), 1.0));
         sum.add(&share);
@@ -139,17 +139,17 @@ impl Pass {
 /// The map whose gradient is complete when `operation` runs backward.
 fn finished_map(tape: &Tape, operation: Operation) -> Option<MapId> {
     match operation {
-        Operation::Conv(id) => match tape.convs[id].taker {
-            Taker::Map(map) => Some(map),
-            Taker::Branch(_) | Taker::Shortcut(_) => None,
+        Operation::Conv(id) => match tape.convs[id].consumer {
+            Consumer::Map(map) => Some(map),
+            Consumer::Branch(_) | Consumer::Shortcut(_) => None,
         },
         Operation::Excite(id) => match tape.excites[id].of {
             Excited::Map(map) => Some(map),
             Excited::Branch(_) => None,
         },
-        Operation::Join(id) => Some(tape.joins[id].output),
+        Operation::ResidualAdd(id) => Some(tape.residual_adds[id].output),
         Operation::Dropout(map) => Some(map),
-        Operation::Gather => tape.gather.as_ref().map(|gather| gather.output),
+        Operation::GlobalPool => tape.global_pool.as_ref().map(|global_pool| global_pool.output),
         Operation::Output => None,
     }
 }

@@ -1,4 +1,4 @@
-//! Nesterov SGD.
+//! The test of Nesterov SGD.
 
 use engine_core::backend::{Step, TrainingBackend, Vector};
 use engine_core::{Targets, Update};

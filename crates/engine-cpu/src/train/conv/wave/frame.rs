@@ -1,8 +1,8 @@
-//! The samples that an output row sees, and their products with the taps.
+//! The waveform samples of an output row (its frame), and their products with the taps.
 
 use crate::train::state::{Conv, State};
 
-/// Calls `$call` with the number of taps.
+/// Calls `$call` with the number of taps as a constant.
 macro_rules! taps {
     ($kernel:expr, $call:ident ( $($argument:expr),* )) => {
         match $kernel {
@@ -15,7 +15,7 @@ macro_rules! taps {
 }
 pub(super) use taps;
 
-/// The samples that output row `row` sees.
+/// The waveform samples of output row `row`.
 #[inline(always)]
 pub(super) fn frame<const K: usize>(conv: &Conv, wave: &[f32], row: usize) -> [f32; K] {
     let start = (row * conv.spec.stride) as isize - conv.spec.padding as isize;
@@ -29,7 +29,8 @@ pub(super) fn frame<const K: usize>(conv: &Conv, wave: &[f32], row: usize) -> [f
     })
 }
 
-/// `shift + weights . frame`, always in this order: forward and backward must agree on what passes ReLU.
+/// `shift + weights . frame`, always in this order: the forward and the backward pass must agree on which values pass
+/// the ReLU.
 #[inline(always)]
 pub(super) fn affine<const K: usize>(shift: f32, weights: &[f32], channels: usize, c: usize, frame: &[f32; K]) -> f32 {
     let mut sum = shift;
@@ -40,7 +41,7 @@ pub(super) fn affine<const K: usize>(shift: f32, weights: &[f32], channels: usiz
 }
 
 impl State {
-    /// A segment of the waveform.
+    /// The waveform of one segment.
     #[inline(always)]
     pub(super) unsafe fn wave(&self, conv: &Conv, n: usize) -> &[f32] {
         let length = conv.spec.input_length;

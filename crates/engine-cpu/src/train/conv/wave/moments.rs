@@ -1,12 +1,11 @@
-//! Batch statistics of the output from those of the waveform's frames.
+//! The batch statistics of the output, from those of the waveform's frames.
 
 use super::frame::{frame, taps};
-use super::Wave;
 use crate::kernels::simd::Simd;
-use crate::train::state::{Conv, State};
+use crate::train::state::{Conv, State, Wave};
 use crate::train::work::Work;
 
-/// Sums of frames and of their products. One item for each segment.
+/// Computes the sums of frames and of their products. One item for each segment.
 pub(in crate::train::conv) struct Frames<'a> {
     pub state: &'a State,
     pub conv: &'a Conv,
@@ -45,14 +44,14 @@ impl Work for Frames<'_> {
     }
 }
 
-/// Means of the batch's frames, and of their products.
+/// The means of the batch's frames, and of their products.
 pub(in crate::train::conv) struct Moments {
     pub first: [f64; 5],
     pub second: [[f64; 5]; 5],
 }
 
 impl Moments {
-    /// Over `batch` segments, in their order.
+    /// Computes the means over `batch` segments, in order.
     ///
     /// # Safety
     /// Nobody writes the sums meanwhile.
@@ -73,7 +72,7 @@ impl Moments {
         moments
     }
 
-    /// Mean and variance of `weights . frame`.
+    /// The mean and variance of `weights . frame`.
     pub(in crate::train::conv) fn through(&self, weights: &[f64]) -> (f64, f64) {
         let mean: f64 = weights.iter().zip(&self.first).map(|(w, m)| w * m).sum();
         let mut variance = 0.0;

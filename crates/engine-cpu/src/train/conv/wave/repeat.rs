@@ -1,15 +1,13 @@
-//! The output, made where it is read.
+//! Recomputation of the output where it is read.
 
 use super::frame::{affine, frame, taps};
-use super::Wave;
 use crate::kernels::simd::Simd;
-use crate::train::conv::norm::channel_items;
 use crate::train::load::relu;
-use crate::train::partition::columns;
-use crate::train::state::{Conv, State};
+use crate::train::partition::{channel_items, columns};
+use crate::train::state::{Conv, State, Wave};
 use crate::train::work::Work;
 
-/// Weights times scale, once the scale is known. One item for 16 channels.
+/// Multiplies the weights by the scale, after the scale is known. One item for 16 channels.
 pub(in crate::train::conv) struct Scale<'a> {
     pub state: &'a State,
     pub conv: &'a Conv,
@@ -60,7 +58,7 @@ fn rows<const K: usize>(
 }
 
 impl State {
-    /// Rows from `first` of a repeated convolution's activated output, as many as `into` holds.
+    /// Computes rows of a recomputed convolution's activated output, from row `first` on, as many as `into` holds.
     ///
     /// # Safety
     /// Nobody writes its coefficients meanwhile.
@@ -79,7 +77,7 @@ impl State {
         taps!(conv.spec.kernel, rows(conv, samples, first, (weights, Some(shift)), into));
     }
 
-    /// The same before norm and ReLU.
+    /// As `repeat_rows`, but before norm and ReLU.
     ///
     /// # Safety
     /// As above.

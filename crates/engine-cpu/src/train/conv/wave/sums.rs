@@ -1,15 +1,16 @@
-//! Sums of the gated gradient, and of that times each tap's sample: of a reader's blocks, and over all.
+//! The sums of the gated gradient, and of the gated gradient times the sample of each tap: for the blocks of the
+//! reading convolution, and in total.
 
-use engine_core::tape::Taker;
+use engine_core::tape::Consumer;
 
 use super::frame::{affine, frame, taps};
-use super::Wave;
 use crate::kernels::simd::Simd;
 use crate::train::partition::{Block, LANES};
-use crate::train::state::{Conv, State};
+use crate::train::state::{Conv, State, Wave};
 use crate::train::work::Work;
 
-/// Adds the sums of one block's rows in 16 channels from `column`. `gradient` holds the block's rows, `pitch` apart.
+/// Adds the sums of one block's rows in 16 channels from `column`. `gradient` holds the block's rows, which are `pitch`
+/// apart.
 #[inline(always)]
 fn block_sums<const K: usize>(
     conv: &Conv,
@@ -42,7 +43,8 @@ fn block_sums<const K: usize>(
 }
 
 impl State {
-    /// Sums of a reader's block in segment `n`, from its rows of gradient; `width` channels from `column`.
+    /// Computes the sums of a block of the reading convolution in segment `n`, from the block's gradient rows, for
+    /// `width` channels from `column`.
     ///
     /// # Safety
     /// Nobody else writes these sums meanwhile.
@@ -70,7 +72,8 @@ impl State {
         }
     }
 
-    /// Sum of the gated gradient of channel `c`, and of it times each tap's sample; in f64, in the order of the blocks.
+    /// The sum of the gated gradient of channel `c`, and the sum of the gated gradient times the sample of each tap; in
+    /// f64, in the order of the blocks.
     ///
     /// # Safety
     /// Nobody writes the sums meanwhile.
@@ -95,7 +98,8 @@ impl State {
     }
 }
 
-/// The sums from a stored gradient, where somebody wants the waveform's. One item for each block of the reader.
+/// Computes the sums from a stored gradient, if the gradient with respect to the waveform is computed. One item for
+/// each block of the reading convolution.
 pub(in crate::train::conv) struct StoredSums<'a> {
     pub state: &'a State,
     pub conv: &'a Conv,
@@ -108,7 +112,7 @@ impl Work for StoredSums<'_> {
     unsafe fn item<S: Simd>(&self, item: usize, _worker: usize) {
         let (state, spec) = (self.state, &self.conv.spec);
         let block = &state.convs[self.wave.reader].blocks.blocks[item];
-        let Taker::Map(map) = spec.taker else { return };
+        let Consumer::Map(map) = spec.consumer else { return };
         for n in block.segment..(block.segment + block.segments).min(self.batch) {
             let place = (n * spec.length + block.rows.start) * spec.to;
             // SAFETY: an item writes its own block's sums.

@@ -1,4 +1,4 @@
-//! A block going backward: the sums of the weight gradient, and the input's gradient.
+//! The backward pass of a block: the sums of the weight gradient, and the gradient with respect to the input.
 
 use engine_core::tape::Value;
 
@@ -11,21 +11,22 @@ use crate::train::arena::{Measure, Span};
 use crate::train::partition::{panels, Block};
 use crate::train::state::{Conv, State};
 
-/// What an item takes of its worker's scratch for a block.
+/// The scratch memory of an item for one block.
 pub(in crate::train::conv) struct BackwardTaken {
-    /// Input rows of one segment; rows of gradient of all.
+    /// The input rows of one segment, and the gradient rows of all segments.
     rows: Span,
     gradients: Span,
-    /// All tiles transformed, of the input and then of the gradient; the gradient's as taps.
+    /// All transformed tiles, first of the input and then of the gradient; and the tiles of the gradient transformed as
+    /// taps.
     values: Span,
     taps: Span,
-    /// Products of a few tiles; the input's gradient in one panel.
+    /// The products of a few tiles, and the gradient with respect to the input in one panel.
     products: Span,
     outputs: Span,
 }
 
 impl BackwardTaken {
-    /// For `segments` of `block`, in tiles of so many outputs and points.
+    /// Lays out the scratch memory for `segments` segments of `block`, with the given outputs and points per tile.
     #[inline(always)]
     pub(in crate::train::conv) fn of(
         from: &mut Measure,
@@ -46,7 +47,7 @@ impl BackwardTaken {
     }
 }
 
-/// One block going backward: adds to the group's weight sums, writes the input's gradient.
+/// The backward pass of one block: adds to the group's weight sums and writes the gradient with respect to the input.
 ///
 /// # Safety
 /// As [`crate::train::work::Work::item`].
@@ -70,8 +71,8 @@ pub(in crate::train::conv) unsafe fn backward<S: Simd, const M: usize, const K: 
     let before = K - 1 - spec.padding;
     let length = each * M + K - 1;
     let taken = BackwardTaken::of(&mut state.scratch(worker), conv, (block, segments), (M, points));
-    // SAFETY: the scratch is this worker's; the sum's panels are this item's; inputs and gradients of outputs are not written
-    // meanwhile.
+    // SAFETY: the scratch is this worker's; the sum's panels are this item's; inputs and gradients of outputs are not
+    // written meanwhile.
     unsafe {
         let rows = state.memory.write(taken.rows);
         let gradients = state.memory.write(taken.gradients);
@@ -126,7 +127,7 @@ pub(in crate::train::conv) unsafe fn backward<S: Simd, const M: usize, const K: 
             let (column, width) = (panel * PANEL, PANEL.min(spec.from - panel * PANEL));
             for s in 0..segments {
                 if let Some((conv, wave)) = repeated {
-                    // Nobody else needs this gradient: only its sums are kept.
+                    // No other operation needs this gradient, so only its sums are stored.
                     let from = (&out[s * each * M * PANEL..], PANEL);
                     state.wave_sums(conv, wave, (block.segment + s, block), from, (column, width));
                     continue;

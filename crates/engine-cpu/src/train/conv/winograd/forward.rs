@@ -1,4 +1,4 @@
-//! A block going forward: transform, products, outputs.
+//! The forward pass of a block: transform, products, outputs.
 
 use super::products::outputs;
 use super::transform::{pitch, plane, transform};
@@ -9,9 +9,9 @@ use crate::train::arena::{Measure, Span};
 use crate::train::partition::{panels, Block};
 use crate::train::state::{Conv, State};
 
-/// What an item takes of its worker's scratch for a block.
+/// The scratch memory of an item for one block.
 pub(in crate::train::conv) struct ForwardTaken {
-    /// Input rows of one segment; all tiles transformed; products of a few of them; the outputs of one panel.
+    /// The input rows of one segment, all transformed tiles, the products of a few tiles, and the outputs of one panel.
     rows: Span,
     values: Span,
     products: Span,
@@ -19,7 +19,7 @@ pub(in crate::train::conv) struct ForwardTaken {
 }
 
 impl ForwardTaken {
-    /// For `segments` of `block`, in tiles of so many outputs and points.
+    /// Lays out the scratch memory for `segments` segments of `block`, with the given outputs and points per tile.
     #[inline(always)]
     pub(in crate::train::conv) fn of(
         from: &mut Measure,
@@ -38,7 +38,8 @@ impl ForwardTaken {
     }
 }
 
-/// One block and column part going forward: see `Forward`. `keep` takes (segment, its rows `[row][32]`, first column, width).
+/// The forward pass of one block and column part: see `Forward`. `keep` takes (segment, its rows `[row][32]`, first
+/// column, width).
 ///
 /// # Safety
 /// As [`crate::train::work::Work::item`].

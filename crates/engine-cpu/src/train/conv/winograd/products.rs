@@ -1,13 +1,12 @@
-//! Products of transformed tiles, point by point: outputs, and the sums of the weight gradient.
+//! The products of transformed tiles, point by point: outputs, and the sums of the weight gradient.
 
 use super::transform::pitch;
-use crate::kernels::simd::{Simd, PANEL};
-use crate::kernels::tile::Target;
+use crate::kernels::simd::{Simd, Target, PANEL};
 use crate::kernels::unroll::unroll;
 use crate::kernels::winograd::{transform_output, Tile};
 
-/// Products of all tiles with one panel of weights `[points][channels][32]`, and their outputs `[tiles m][32]`. Panics where one
-/// of the four is shorter.
+/// Computes the products of all tiles with one panel of weights `[points][channels][32]`, and their outputs
+/// `[tiles m][32]`. Panics if one of the four slices is too short.
 ///
 /// # Safety
 /// The processor has the instructions of `S`.
@@ -56,7 +55,7 @@ pub(super) unsafe fn outputs<S: Simd, T: Tile>(
 /// `sum[R, N vectors] (+)= a^T b` over `k` rows.
 ///
 /// # Safety
-/// Valid for that; the processor has the instructions of `S`.
+/// The pointers are valid for these accesses; the processor has the instructions of `S`.
 #[inline(always)]
 unsafe fn rank<S: Simd, const R: usize, const N: usize>(
     a: *const f32,
@@ -90,11 +89,12 @@ unsafe fn rank<S: Simd, const R: usize, const N: usize>(
     }
 }
 
-/// The weight gradient's sum of one point, in the columns of one panel: `sum` `[from, width]`, rows `to` apart, the last of them
-/// whole. Panics where one of the three is shorter.
+/// Computes the weight gradient's sum of one point, in the columns of one panel: `sum` `[from, width]`, with `to`
+/// elements from one row to the next; the last row must be complete. Panics if one of the three slices is too short.
 ///
 /// # Safety
-/// Nobody else writes these columns meanwhile; `from` and `width` are multiples of 16; the processor has the instructions of `S`.
+/// Nobody else writes these columns meanwhile; `from` and `width` are multiples of 16; the processor has the
+/// instructions of `S`.
 #[inline(always)]
 pub(super) unsafe fn weight_sum<S: Simd>(
     values: &[f32],

@@ -1,24 +1,26 @@
-//! Rows to tiles of points: inputs, gradients as inputs, gradients as taps.
+//! Transforms of rows to the points of tiles: inputs, gradients as inputs, and gradients as taps.
 
 use crate::kernels::simd::{Simd, PANEL};
 use crate::kernels::unroll::unroll;
 use crate::kernels::winograd::{transform_input, Tile, F, MAX_POINTS};
 
-/// Floats from one tile's channels to the next tile's: a line more than the channels, so that tiles fall on different sets.
+/// The number of floats from one tile's channels to the next tile's: one cache line more than the channels, so that
+/// tiles fall into different cache sets.
 #[inline(always)]
 pub(super) fn pitch(channels: usize) -> usize {
     channels + 16
 }
 
-/// Floats from one point to the next.
+/// The number of floats from one point to the next.
 #[inline(always)]
 pub(super) fn plane(tiles: usize, channels: usize) -> usize {
     tiles * pitch(channels) + 16
 }
 
-/// Transforms `tiles` tiles of `rows` `[tiles m + k - 1, channels]` to `[points][tile][channels]`, at [`pitch`] and `plane`.
+/// Transforms `tiles` tiles of `rows` `[tiles m + k - 1, channels]` to `[points][tile][channels]`, at [`pitch`] and
+/// `plane`.
 ///
-/// Panics where one of them is shorter.
+/// Panics if one of the slices is too short.
 ///
 /// # Safety
 /// Channels are a multiple of 16; the processor has the instructions of `S`.
@@ -46,14 +48,14 @@ pub(super) unsafe fn transform<S: Simd, T: Tile>(
     }
 }
 
-/// Floats of one point of what [`transform_taps`] makes of `tiles` tiles.
+/// The number of floats in one point of the output of [`transform_taps`] for `tiles` tiles.
 #[inline(always)]
 pub(super) fn depth(tiles: usize, channels: usize) -> usize {
     channels.div_ceil(PANEL) * tiles * PANEL + 16
 }
 
-/// Transforms the M rows of each of `tiles` tiles of `rows` `[tiles m, channels]` as if they were the taps of F(k, m), to
-/// `[points][panel][tile][32]`, from tile `first` on. Panics where one of them is shorter.
+/// Transforms the M rows of each of `tiles` tiles of `rows` `[tiles m, channels]` as if they were the taps of F(k, m),
+/// to `[points][panel][tile][32]`, from tile `first` on. Panics if one of the slices is too short.
 ///
 /// # Safety
 /// Channels are a multiple of 16; the processor has the instructions of `S`.

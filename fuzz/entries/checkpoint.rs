@@ -1,0 +1,35 @@
+//! Bytes as a checkpoint of another program, in whatever container; what comes of it as a model.
+
+use std::path::Path;
+
+use error::{Code, Result};
+use import::{convert, Checkpoint, Format, ImportOptions};
+use net::Model;
+
+use crate::failure;
+
+/// Codes of files that are no checkpoints, or none of a known network.
+const CODES: [Code; 2] = [Code::ModelFormat, Code::CheckpointMismatch];
+
+/// Reads `data` as a checkpoint, all of its tensors, and the model that it makes.
+pub fn run(data: &[u8]) {
+    for format in [None, Some(Format::Clmr), Some(Format::Resemul)] {
+        // Each opened anew: a checkpoint lets its values be read only so often.
+        let Some(checkpoint) = sound(Checkpoint::from_bytes(data.to_vec())) else { return };
+        let options = ImportOptions { format, ..ImportOptions::default() };
+        let Some(model) = sound(convert(&checkpoint, Path::new("msd/input"), &options)) else { continue };
+        let written = model.to_bytes().expect("a model that was imported can be written");
+        assert!(Model::from_bytes(&written).expect("and read again") == model, "it is read as another model");
+    }
+    let Some(checkpoint) = sound(Checkpoint::from_bytes(data.to_vec())) else { return };
+    for (name, shape) in &checkpoint.shapes {
+        let Some(values) = sound(checkpoint.values(name)) else { continue };
+        assert_eq!(values.len(), shape.iter().product::<usize>(), "{name}");
+        assert!(values.iter().all(|value| value.is_finite()), "{name}");
+    }
+}
+
+/// The value, or none after a failure that is as it should be.
+fn sound<T>(result: Result<T>) -> Option<T> {
+    result.map_err(|reason| failure::check(&reason, &CODES)).ok()
+}

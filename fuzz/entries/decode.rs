@@ -1,0 +1,75 @@
+//! Bytes as an audio file: decoded, mixed, resampled and cut into segments.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use audio::{read_segments_while, Bytes, Input, SegmentPolicy, SegmentSink};
+use error::{Code, Error, Result};
+
+use crate::failure;
+
+/// Hz and samples of a segment.
+const RATE: u32 = 8000;
+const LENGTH: usize = 2000;
+/// Chunks of a file that are listened to, each of 2 s or more: a small file may well hold hours of silence.
+const CHUNKS: usize = 100;
+
+/// Codes of files that cannot be heard.
+const CODES: [Code; 7] = [
+    Code::UnsupportedFormat,
+    Code::Decode,
+    Code::NoAudio,
+    Code::TooShort,
+    Code::Silence,
+    Code::TooLarge,
+    Code::Aborted,
+];
+
+/// Counts segments, each of which must hold numbers alone.
+#[derive(Default)]
+struct Counter(usize);
+
+impl SegmentSink for Counter {
+    fn segment(&mut self, segment: &[f32]) -> Result<()> {
+        assert_eq!(segment.len(), LENGTH);
+        assert!(segment.iter().all(|sample| sample.is_finite()), "a sample that is no number");
+        self.0 += 1;
+        Ok(())
+    }
+
+    fn restart(&mut self) -> Result<()> {
+        self.0 = 0;
+        Ok(())
+    }
+}
+
+/// Reads `data` as the content of an audio file.
+pub fn run(data: &[u8]) {
+    let mut bytes = Bytes::default();
+    bytes.push(data);
+    let input = Input::Memory(PathBuf::from("input"), Arc::new(bytes));
+    let read = |policy| {
+        let mut left = CHUNKS;
+        let mut proceed = || {
+            left = left.checked_sub(1).ok_or_else(Error::aborted)?;
+            Ok(())
+        };
+        let mut sink = Counter::default();
+        read_segments_while(&input, RATE, LENGTH, policy, &mut proceed, &mut sink).map(|read| (read, sink.0))
+    };
+    let ((decoded, count), segments) = match read(SegmentPolicy::All) {
+        Ok(read) => read,
+        Err(reason) => return failure::check(&reason, &CODES),
+    };
+    assert!(decoded.duration.is_finite() && decoded.duration >= 0.1, "{decoded:?}");
+    assert_eq!(decoded.samples, count.samples, "{decoded:?}");
+    assert!(decoded.promised.is_none_or(|seconds| seconds.is_finite() && seconds > 0.0), "{decoded:?}");
+    assert!(segments >= 1, "{decoded:?}");
+    for text in [Some(&decoded.source.decoder), decoded.doubt.as_ref()].into_iter().flatten() {
+        assert!(error::shown(text) == *text, "{decoded:?}");
+    }
+    // The same file, some of its segments: the same sound.
+    let ((again, _), some) = read(SegmentPolicy::Spread(2)).expect("what was read once is read again");
+    assert_eq!(again, decoded);
+    assert_eq!(some, segments.min(2));
+}

@@ -1,0 +1,84 @@
+//! Bytes as the lists of a dataset: a manifest of each kind, MagnaTagATune's annotations, GTZAN's lists.
+
+use std::fs;
+use std::path::Path;
+use std::sync::OnceLock;
+
+use error::{shown, Code};
+use tempfile::TempDir;
+use train::dataset::{Dataset, DatasetOptions, Part};
+
+use crate::failure;
+
+/// Audio files that lists may name; they are not opened.
+const SOUNDS: [&str; 6] = ["a.wav", "sub/b.flac", "c.mp3", "c.ogg", "0/d.mp3", "d/e.mp3"];
+const GENRES: [&str; 10] =
+    ["blues", "classical", "country", "disco", "hiphop", "jazz", "metal", "pop", "reggae", "rock"];
+
+/// Reads `data` as each kind of list that it may be.
+pub fn run(data: &[u8]) {
+    static FOLDER: OnceLock<TempDir> = OnceLock::new();
+    let folder = FOLDER.get_or_init(folder).path();
+    for name in ["m.csv", "m.jsonl"] {
+        let path = folder.join(name);
+        fs::write(&path, data).expect("a list can be written");
+        let Some(dataset) = read(&DatasetOptions::Manifest { path: path.clone() }) else { continue };
+        again(&dataset, &folder.join("again.jsonl"));
+    }
+    if data.starts_with(b"clip_id\t") {
+        fs::write(folder.join("annotations_final.csv"), data).expect("annotations can be written");
+        read(&DatasetOptions::Mtat { root: folder.into(), split: None });
+    }
+    if GENRES.iter().any(|genre| data.starts_with(genre.as_bytes())) {
+        for part in Part::ALL {
+            fs::write(folder.join(format!("{part}_filtered.txt")), data).expect("a list can be written");
+        }
+        read(&DatasetOptions::Gtzan { root: folder.into(), lists: Some(folder.into()) });
+    }
+}
+
+fn folder() -> TempDir {
+    let folder = tempfile::tempdir().expect("a folder can be made");
+    let genres = GENRES.map(|genre| format!("{genre}/{genre}.00000.wav"));
+    for name in SOUNDS.into_iter().chain(genres.iter().map(String::as_str)) {
+        let path = folder.path().join(name);
+        path.parent().map(fs::create_dir_all).transpose().expect("a folder can be made");
+        fs::write(path, "").expect("a file can be made");
+    }
+    folder
+}
+
+/// The dataset, which must not contradict itself, or none after a failure that is as it should be.
+fn read(options: &DatasetOptions) -> Option<Dataset> {
+    let dataset = match Dataset::load(options, None, 7) {
+        Ok(dataset) => dataset,
+        Err(reason) => {
+            failure::check(&reason, &[Code::Dataset]);
+            return None;
+        }
+    };
+    assert!(!dataset.clips.is_empty() && !dataset.tags.is_empty());
+    for clip in &dataset.clips {
+        assert!(clip.tags.is_sorted() && clip.tags.iter().all(|&tag| (tag as usize) < dataset.tags.len()), "{clip:?}");
+        assert!(clip.path.is_absolute(), "{clip:?}");
+    }
+    for warning in &dataset.warnings {
+        assert!(shown(&warning.message) == warning.message, "a warning with control characters: {warning:?}");
+    }
+    Some(dataset)
+}
+
+/// What was read, written as JSON lines, must be read as the same.
+fn again(dataset: &Dataset, path: &Path) {
+    let mut lines = String::new();
+    for clip in &dataset.clips {
+        let tags: Vec<&str> = clip.tags.iter().map(|&tag| dataset.tags[tag as usize].as_str()).collect();
+        let line = serde_json::json!({ "path": clip.name, "tags": tags, "split": clip.part.to_string() });
+        lines.push_str(&line.to_string());
+        lines.push('\n');
+    }
+    fs::write(path, lines).expect("a list can be written");
+    let options = DatasetOptions::Manifest { path: path.to_path_buf() };
+    let again = Dataset::load(&options, Some(dataset.task), 0).expect("what was written can be read");
+    assert_eq!((&again.clips, &again.tags), (&dataset.clips, &dataset.tags));
+}

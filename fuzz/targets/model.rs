@@ -1,0 +1,9 @@
+//! Fuzzes `model`: see its entry.
+#![no_main]
+
+#[path = "../entries/failure.rs"]
+mod failure;
+#[path = "../entries/model.rs"]
+mod model;
+
+libfuzzer_sys::fuzz_target!(|data: &[u8]| model::run(data));
