@@ -52,7 +52,7 @@ pub fn typescript(kind: &Type, indent: usize) -> String {
 }
 
 /// A comment with the given paragraphs; nothing if there are none.
-pub fn comment(paragraphs: &[String], indent: usize) -> String {
+fn comment(paragraphs: &[String], indent: usize) -> String {
     let space = " ".repeat(indent);
     match paragraphs {
         [] => String::new(),
