@@ -1,4 +1,7 @@
-/** The benchmark's contest: when a case counts as measured, which form of a peer takes part, and what a ratio divides. */
+/**
+ * The contest of the benchmark: when a case counts as measured, which form of a peer is used, and how ratios are
+ * computed.
+ */
 import test from 'ava'
 
 interface Case {
@@ -33,7 +36,7 @@ const [{ contest, search }, { ratio }] = (await Promise.all(modules.map(async pa
   { ratio: (row: Row, ours: Row) => string },
 ]
 
-/** A program that answers with `times`, one after the other, after one to warm up; the last of them again and again. */
+/** A program that reports `times` one after the other, after one warm-up run; it repeats the last one. */
 const program = (name: string, times: readonly number[], form?: string): Case => ({
   name,
   ...(form !== undefined && { form }),
@@ -59,7 +62,7 @@ test('a case is repeated until its fastest three repeats agree within 5 %', asyn
   t.true(named(rows, 'noisy').measured)
 })
 
-test('a case whose repeats never agree was not measured, and has no ratio', async t => {
+test('a case whose repeats never agree does not count as measured and has no ratio', async t => {
   const { rows } = await contest([program('ours', [1, 1, 1]), program('peer', [1, 2, 3, 4, 5, 6])], limits)
   t.is(named(rows, 'peer').seconds.length, limits.most)
   t.false(named(rows, 'peer').measured)
@@ -72,7 +75,7 @@ test("a ratio divides the peer's fastest repeat by the median of ours", async t 
   t.is(ratio(named(rows, 'peer'), named(rows, 'ours')), (3 / 1.01).toFixed(2))
 })
 
-test('the fastest form of a peer takes part, and a form that cannot start does not', async t => {
+test('the fastest form of a peer is used, and a form that cannot start is not', async t => {
   const absent: Case = { name: 'absent', form: 'peer', command: '/nowhere/program', args: [] }
   const cases = [program('ours', [1]), program('slow', [3], 'peer'), program('fast', [2], 'peer'), absent]
   const { chosen } = await search(cases, { threads: 1, seconds: 0 })
@@ -82,7 +85,7 @@ test('the fastest form of a peer takes part, and a form that cannot start does n
   )
 })
 
-test('a case that cannot start is missing with its reason', async t => {
+test('a case that cannot start is listed as missing, with the reason', async t => {
   const absent: Case = { name: 'absent', command: '/nowhere/program', args: [] }
   const { rows, missing } = await contest([program('ours', [1, 1, 1]), absent], limits)
   t.is(rows.length, 1)

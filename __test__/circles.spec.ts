@@ -6,7 +6,7 @@ import test, { type ExecutionContext } from 'ava'
 
 import { arrows, circles, report } from '../scripts/circles.mjs'
 
-/** The folder of a crate with these files. */
+/** A folder of a crate that contains these files. */
 function crateOf(t: ExecutionContext, files: Readonly<Record<string, string>>): string {
   const folder = mkdtempSync(join(tmpdir(), 'samplecnn-circles-'))
   t.teardown(() => rmSync(folder, { recursive: true }))
@@ -17,11 +17,11 @@ function crateOf(t: ExecutionContext, files: Readonly<Record<string, string>>): 
   return folder
 }
 
-test('no modules of our crates use each other in a circle', t => {
+test('no modules of the crates depend on each other in a circle', t => {
   t.deepEqual(report(), [])
 })
 
-test('a circle is found through use trees, inline paths and items that a parent hands on', t => {
+test('a circle is found through use trees, inline paths and re-exported items', t => {
   const folder = crateOf(t, {
     'lib.rs': 'mod a;\nmod b;\nmod c;\npub use c::Third;\n',
     'a.rs': 'use crate::{b::{inner::Second, Other as Renamed}};\npub struct First;\n',
@@ -35,7 +35,7 @@ test('a circle is found through use trees, inline paths and items that a parent 
   t.deepEqual(circles(graph), [['a', 'b::inner', 'c']])
 })
 
-test('comments, texts, tests and what a submodule takes from the modules around it are no arrows', t => {
+test('comments, texts, tests and what a submodule uses of its parent modules are not dependencies', t => {
   const folder = crateOf(t, {
     'lib.rs': 'mod a;\nmod b;\n',
     'a.rs': '//! crate::b::B\nmod part;\npub struct A;\nfn f() { part::g(); "crate::b::B"; }\n',

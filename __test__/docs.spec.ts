@@ -7,7 +7,7 @@ import { root } from '../scripts/paths.mjs'
 import { limits } from '../src/options/limits.js'
 import { execute } from './support/child.js'
 
-/** Every page. The signatures in `api.md` and `cli.md`, which are generated, are no programs. */
+/** All pages. The signatures in the generated pages `api.md` and `cli.md` are not programs. */
 const pages = [
   'README.md',
   'CONTRIBUTING.md',
@@ -23,7 +23,7 @@ function read(page: string): string {
 
 test('every TypeScript block of the documentation compiles', async t => {
   t.timeout(180_000)
-  // Inside the package, so that `import 'samplecnn'` finds it.
+  // The folder is inside the package, so that `import 'samplecnn'` finds it.
   const folder = join(root, 'target', 'docs-blocks')
   rmSync(folder, { recursive: true, force: true })
   mkdirSync(folder, { recursive: true })
@@ -31,7 +31,7 @@ test('every TypeScript block of the documentation compiles', async t => {
   for (const page of pages.filter(page => !/(api|cli)\.md$/.test(page))) {
     for (const [, code = ''] of read(page).matchAll(/^```ts\n([\s\S]*?)^```/gm)) {
       blocks += 1
-      // Short blocks show a use, and leave the import to the text around them.
+      // Short blocks show one use and omit the import.
       const whole = /^import /m.test(code) ? code : `import * as samplecnn from 'samplecnn'\nvoid samplecnn\n${code}`
       writeFileSync(join(folder, `block-${blocks}.mts`), `// ${page}\n${whole}\nexport {}\n`)
     }
@@ -52,7 +52,7 @@ test('every TypeScript block of the documentation compiles', async t => {
   t.is(status, 0, stdout)
 })
 
-test('the limits that texts repeat are those of crates/limits', t => {
+test('the limits in texts are those of crates/limits', t => {
   const seconds = `${limits.shortestSeconds} s`
   const mtatSeconds = (limits.mtatSamples / limits.mtatSamplingRate).toFixed(2)
   for (const [file, text] of [

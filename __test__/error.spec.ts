@@ -34,7 +34,7 @@ test('a failure without a file has no such property', t => {
   t.false('file' in fromNative(new Error('{"code":"ERR_DATASET","message":"no","file":null}')))
 })
 
-test('an error that is not ours is an internal one, with its cause', t => {
+test('an unexpected error becomes an internal error with its cause', t => {
   const cause = new TypeError('a wrong argument')
   const error = fromNative(cause)
   t.is(error.code, 'ERR_INTERNAL')

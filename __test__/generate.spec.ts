@@ -23,7 +23,7 @@ for (const [name, content] of [
   ['docs/api.md', apiPage],
   ['docs/cli.md', cliPage],
 ] as const) {
-  test(`${name} is what npm run generate makes`, t => {
+  test(`${name} is what npm run generate writes`, t => {
     t.is(readFileSync(join(root, name), 'utf8'), content())
   })
 }

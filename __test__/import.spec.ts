@@ -10,7 +10,7 @@ import { emptyFolder } from './support/folder.js'
 const checkpoints = join(import.meta.dirname, '..', 'crates', 'import', 'tests', 'data')
 const samplecnn = (...args: string[]) => execute(process.execPath, [join('dist', 'cli', 'main.js'), ...args])
 
-test('a checkpoint becomes a model with the facts of its source, and goes out again', async t => {
+test('a checkpoint becomes a model that records its source, and can be exported again', async t => {
   const folder = emptyFolder(t)
   const model = join(folder, 'model.safetensors')
   const imported = await samplecnn('import', join(checkpoints, 'minzwon.pth'), '--tag-order', 'msd', '-o', model)
@@ -34,7 +34,7 @@ test('a checkpoint becomes a model with the facts of its source, and goes out ag
   t.deepEqual(back.tags, read.tags)
 })
 
-test('what does not fit is named, and nothing is written', async t => {
+test('a mismatch is named, and nothing is written', async t => {
   const folder = emptyFolder(t)
   const out = join(folder, 'model.safetensors')
   const wrong = await samplecnn('import', join(checkpoints, 'minzwon.pth'), '--as', 'panns', '-o', out, '--json')

@@ -9,7 +9,7 @@ import { dataset } from './support/dataset.js'
 import { emptyFolder } from './support/folder.js'
 import { tone, writeWave } from './support/wave.js'
 
-/** Linux counts the bytes that a process has read, whatever read them. */
+/** Linux counts the bytes that a process has read. */
 const counted = existsSync('/proc/self/io') ? test : test.skip
 
 counted('a model file is read once by each job and call', async t => {
@@ -25,7 +25,7 @@ counted('a model file is read once by each job and call', async t => {
     const { model, sound, onnx, cache, data } = ${JSON.stringify(names)}
     const read = () => Number(/rchar: (\\d+)/.exec(readFileSync('/proc/self/io', 'utf8'))[1])
     const all = async paths => { for await (const record of tag(paths, { model })) void record }
-    // The addon and the clips are no part of the counts.
+    // The counts must not include the addon and the clips.
     inspect('3^9')
     await prepare({ dataset: data, cache })
     const jobs = {
@@ -56,7 +56,7 @@ counted('a model file is read once by each job and call', async t => {
   const counts = JSON.parse(stdout) as Readonly<Record<string, number>>
   const expected: Readonly<Record<string, number>> = { inspect: 1, draw: 1, tag: 1, evaluate: 1, 'Model.load': 2 }
   for (const [name, times] of Object.entries(expected)) {
-    // Model.load and the tag job beside it, which is given the file, read it once each.
+    // Model.load reads the file once, and so does the tag job, which is given the file.
     t.is(Math.floor(counts[name]! / size), times, `${name}: ${counts[name]} bytes of a file of ${size}`)
   }
 })

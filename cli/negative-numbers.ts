@@ -6,7 +6,8 @@ type Options = NonNullable<ParseArgsConfig['options']>
 
 /**
  * Rewrites `--seed -1` as `--seed=-1`, because parseArgs would read `-1` as another flag. The number is then checked
- * like any other value, with a message that names the limits. A word that is a declared flag, such as `-0`, is not changed.
+ * like any other value, with a message that names the limits. A word that is a declared flag, such as `-0`, is not
+ * changed.
  */
 export function joinNegativeNumbers(words: readonly string[], options: Options): string[] {
   const joined: string[] = []

@@ -20,7 +20,7 @@ export interface Output {
   flush(): Promise<void>
 }
 
-/** The error codes of a pipe, a socket or a terminal that nobody reads any longer. */
+/** The error codes of a pipe, a socket or a terminal without a reader. */
 const GONE: ReadonlySet<string | undefined> = new Set(['EPIPE', 'EIO', 'ECONNRESET', 'ERR_STREAM_DESTROYED'])
 
 /**

@@ -1,7 +1,7 @@
 /**
- * Writes the generated files: the version, the option interfaces and Rust's copy of the options from the tables, the codes, suffixes
- * and limits from the lists in Rust, the records and the architecture from the types in Rust, the names of the experiments, and the
- * reference in docs/.
+ * Writes the generated files: the version, the option interfaces and Rust's copy of the options from the tables, the
+ * codes, suffixes and limits from the lists in Rust, the records and the architecture from the types in Rust, the names
+ * of the experiments, and the reference in docs/.
  *
  *   npm run generate            writes the files
  *   npm run generate -- --check fails if a file is out of date

@@ -4,7 +4,8 @@ import { native } from './native.js'
 import type { Diagnosis } from './records/index.js'
 
 /**
- * What this machine and this build can do: version, platform, processor, CUDA with the reason where it cannot be had, decoders.
+ * Reports what this machine and this build can do: version, platform, processor, CUDA (with the reason if it is not
+ * available), decoders.
  *
  * @throws {SampleCnnError} `ERR_NATIVE_LOAD`.
  */
@@ -17,7 +18,7 @@ export function doctor(): Diagnosis {
   }
 }
 
-/** The C library of this process; none where the system has but one. */
+/** The C library of this process; null on systems with a single C library. */
 function libc(): string | undefined {
   if (process.platform !== 'linux') return undefined
   const version = glibcVersion()

@@ -6,10 +6,10 @@ import { check, validate } from './options/validate.js'
 import type { ExperimentDone, ExperimentEvent } from './records/index.js'
 
 /**
- * Runs an experiment of the SampleCNN papers: several trainings with one protocol, and their table with the paper's numbers
- * beside. A second call over the same folder keeps the trainings that are finished.
+ * Runs an experiment of the SampleCNN papers: several trainings with one protocol, and a table that compares the
+ * results with those of the paper. A second call with the same folder keeps the finished trainings.
  *
- * @throws {SampleCnnError} as `train`.
+ * @throws {SampleCnnError} those of `train`.
  */
 export async function experiment(name: ExperimentName, options: ExperimentOptions): Promise<ExperimentDone> {
   check('experiment: name', verb.options['name']!, name)

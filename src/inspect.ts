@@ -11,10 +11,10 @@ import type { Preset } from './presets.js'
 import type { Inspection } from './records/index.js'
 
 /**
- * The layers of a network: `target` is a preset's name, an architecture, a .json file with one, or a model file. Files may be given
- * as `file:` URLs and as bytes, too.
+ * Reports the layers of a network: `target` is the name of a preset, an architecture, a .json file with an
+ * architecture, or a model file. Files may also be given as `file:` URLs and as bytes.
  *
- * @throws {SampleCnnError} `ERR_INVALID_OPTION` for a name or architecture that cannot work, `ERR_FILE_NOT_FOUND`,
+ * @throws {SampleCnnError} `ERR_INVALID_OPTION` for an invalid name or architecture, `ERR_FILE_NOT_FOUND`,
  * `ERR_MODEL_FORMAT`.
  */
 export function inspect(target: Network): Inspection {
@@ -24,11 +24,12 @@ export function inspect(target: Network): Inspection {
 }
 
 /**
- * Draws networks as SVG: one as its layer table, several side by side on one time axis, as Figure 1 of the papers. `targets`
- * is what `inspect` takes, or a list of it. With `out` the picture is written there as well: over a picture that samplecnn drew,
- * over another file only with `force`, over a file of `targets` never.
+ * Draws networks as SVG: a single network as its layer table, several networks side by side on one time axis, as in
+ * Figure 1 of the papers. `targets` is an argument of `inspect`, or a list of them. With `out` the picture is also
+ * written to that file: it replaces a picture that samplecnn drew, another file only with `force`, and never a file of
+ * `targets`.
  *
- * @throws {SampleCnnError} as `inspect`; `ERR_INVALID_OPTION` where `targets` is empty; `ERR_OUTPUT`.
+ * @throws {SampleCnnError} those of `inspect`; `ERR_INVALID_OPTION` if `targets` is empty; `ERR_OUTPUT`.
  */
 export function draw(targets: Network | readonly Network[], options: DrawOptions = {}): string {
   const { request } = validate<never>(drawVerb, options)
@@ -39,7 +40,7 @@ export function draw(targets: Network | readonly Network[], options: DrawOptions
   }
   for (const target of list) {
     check('draw: each of targets', network, target)
-    // A file's faults are told with its name here; the picture knows only the network.
+    // Check files here, so that errors name the file; the drawing code knows only the network.
     if (typeof target === 'string' && isArchitectureFile(target)) inspection(target)
   }
   try {
@@ -54,10 +55,10 @@ export function draw(targets: Network | readonly Network[], options: DrawOptions
   }
 }
 
-/** What can be inspected. */
+/** The possible arguments of `inspect`. */
 export type Network = Preset | Path | Architecture
 
-/** The path of a file as text; anything else as it is. */
+/** The path of a file as text; anything else unchanged. */
 function textOf(subject: string, target: Network): string | Architecture {
   return isPath(target) && typeof target !== 'string' ? absoluteText(subject, target) : target
 }
@@ -73,7 +74,7 @@ function isList<Item>(value: Item | readonly Item[]): value is readonly Item[] {
 function inspection(target: string | Architecture): Inspection {
   const file =
     typeof target === 'string' && isArchitectureFile(target) ? absoluteText('inspect: target', target) : undefined
-  // The text itself, so that a position in a message is one in the file.
+  // Pass the original text, so that a position in a message is a position in the file.
   const asked = file === undefined ? target : readArchitectureText(file)
   try {
     const found = JSON.parse(native().inspect(typeof asked === 'string' ? asked : JSON.stringify(asked))) as Inspection

@@ -5,8 +5,8 @@ import { validate } from './options/validate.js'
 import type { PrepareDone, PrepareEvent } from './records/index.js'
 
 /**
- * Decodes and resamples a dataset once, into the cache that `train` reads. A second call continues where the first stopped;
- * clips that cannot be decoded are counted, listed in the report, and left out.
+ * Decodes and resamples a dataset once, into the cache that `train` reads. A second call continues where the first one
+ * stopped. Clips that cannot be decoded are counted, listed in the report and left out.
  *
  * @throws {SampleCnnError} `ERR_INVALID_OPTION`, `ERR_DATASET`, `ERR_OUTPUT`.
  */

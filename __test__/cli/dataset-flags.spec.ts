@@ -29,7 +29,7 @@ for (const [flags, message] of [
     'train: --split must be kaist, tagged, pons, received "kiast"; did you mean kaist?',
   ],
 ] as const) {
-  test(`${JSON.stringify(flags)} is refused in the words of the command line`, t => {
+  test(`${JSON.stringify(flags)} is refused with the names of the flags`, t => {
     t.throws(() => checkDatasetFlags('train', flags as FlagValues), { instanceOf: UsageError, message })
   })
 }

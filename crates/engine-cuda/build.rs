@@ -4,8 +4,8 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::{env, fs};
 
-/// Machine code for these, and PTX of the last for what is newer. 90a is 9.0 with the instructions that only those GPUs have
-/// (`kernels/fused/warpgroup.h`).
+/// The architectures for which machine code is compiled; PTX of the last one serves newer GPUs. 90a is 9.0 with the
+/// instructions that only those GPUs have (`kernels/fused/warpgroup.h`).
 const ARCHITECTURES: &[&str] = &["80", "86", "89", "90a"];
 
 fn main() {
@@ -45,10 +45,10 @@ fn compile() -> Result<(), String> {
         let said = String::from_utf8_lossy(&result.stderr);
         return Err(format!("nvcc failed: {}", said.lines().collect::<Vec<_>>().join(" | ")));
     }
-    // What ptxas says of it costs the kernels for Hopper their speed, and is easily overlooked.
+    // This remark of ptxas means that the kernels for Hopper lose their speed, and it is easily overlooked.
     let said = String::from_utf8_lossy(&result.stderr);
     if let Some(line) = said.lines().find(|line| line.contains("wgmma") && line.contains("serialized")) {
-        return Err(format!("a kernel would wait for each of its products: {line}"));
+        return Err(format!("ptxas serialises the products of a kernel: {line}"));
     }
     match fs::metadata(&out) {
         Ok(file) if file.len() > 0 => Ok(()),
@@ -56,7 +56,8 @@ fn compile() -> Result<(), String> {
     }
 }
 
-/// `NVCC`, else that of `CUDA_HOME` or `CUDA_PATH`, else what scripts/cuda-toolkit fetched, else the system's.
+/// The path of nvcc: `NVCC`, otherwise nvcc of `CUDA_HOME` or `CUDA_PATH`, otherwise the nvcc that scripts/cuda-toolkit
+/// downloaded, otherwise the system's.
 fn nvcc() -> Result<PathBuf, String> {
     if let Some(nvcc) = env::var_os("NVCC") {
         return Ok(nvcc.into());
@@ -70,6 +71,7 @@ fn nvcc() -> Result<PathBuf, String> {
         .chain(env::var_os("PATH").iter().flat_map(env::split_paths).map(|folder| folder.join(name)))
         .find(|nvcc| nvcc.is_file());
     found.ok_or_else(|| {
-        "the feature cuda needs nvcc: run scripts/cuda-toolkit, or install NVIDIA's CUDA toolkit 13 and set CUDA_HOME".into()
+        "the feature cuda needs nvcc: run scripts/cuda-toolkit, or install NVIDIA's CUDA toolkit 13 and set CUDA_HOME"
+            .into()
     })
 }

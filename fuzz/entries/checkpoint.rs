@@ -1,13 +1,12 @@
 //! Bytes as a checkpoint of another program, in whatever container; what comes of it as a model.
 
-#[path = "failure.rs"]
-mod failure;
-
 use std::path::Path;
 
 use error::{Code, Result};
 use import::{convert, Checkpoint, Format, ImportOptions};
 use net::Model;
+
+use crate::failure;
 
 /// Codes of files that are no checkpoints, or none of a known network.
 const CODES: [Code; 2] = [Code::ModelFormat, Code::CheckpointMismatch];

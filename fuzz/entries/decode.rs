@@ -1,13 +1,12 @@
 //! Bytes as an audio file: decoded, mixed, resampled and cut into segments.
 
-#[path = "failure.rs"]
-mod failure;
-
 use std::path::PathBuf;
 use std::sync::Arc;
 
 use audio::{read_segments_while, Bytes, Input, SegmentPolicy, SegmentSink};
 use error::{Code, Error, Result};
+
+use crate::failure;
 
 /// Hz and samples of a segment.
 const RATE: u32 = 8000;

@@ -1,8 +1,5 @@
 //! Bytes as a list of paths, and as a playlist of each kind.
 
-#[path = "failure.rs"]
-mod failure;
-
 use std::fs;
 use std::path::Path;
 use std::sync::OnceLock;
@@ -10,6 +7,8 @@ use std::sync::OnceLock;
 use error::Code;
 use tagger::{Cancel, Listing};
 use tempfile::TempDir;
+
+use crate::failure;
 
 /// The list, under a name for each way in which it is read.
 const NAMES: [&str; 5] = ["list.txt", "list.m3u", "list.pls", "list.cue", "list.xspf"];

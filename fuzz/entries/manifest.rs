@@ -1,8 +1,5 @@
 //! Bytes as the lists of a dataset: a manifest of each kind, MagnaTagATune's annotations, GTZAN's lists.
 
-#[path = "failure.rs"]
-mod failure;
-
 use std::fs;
 use std::path::Path;
 use std::sync::OnceLock;
@@ -10,6 +7,8 @@ use std::sync::OnceLock;
 use error::{shown, Code};
 use tempfile::TempDir;
 use train::dataset::{Dataset, DatasetOptions, Part};
+
+use crate::failure;
 
 /// Audio files that lists may name; they are not opened.
 const SOUNDS: [&str; 6] = ["a.wav", "sub/b.flac", "c.mp3", "c.ogg", "0/d.mp3", "d/e.mp3"];

@@ -1,14 +1,13 @@
 //! Bytes as a model file; and JSON as the facts of one, whose tensors are made to fit.
 
-#[path = "failure.rs"]
-mod failure;
-
 use std::collections::HashMap;
 
 use error::Code;
 use net::{Architecture, Layout, Model};
 use safetensors::tensor::{Dtype, TensorView};
 use serde_json::Value;
+
+use crate::failure;
 
 /// Values of a network for which tensors are made.
 const LARGEST: usize = 1 << 14;

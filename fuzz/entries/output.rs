@@ -1,9 +1,6 @@
 //! Bytes as an output of a tagging job that was interrupted: JSON lines, or a table and the file beside it, which stands before a
 //! NUL byte. A job continues it.
 
-#[path = "failure.rs"]
-mod failure;
-
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
@@ -13,6 +10,8 @@ use engine::{ClipScore, Precision};
 use error::{Code, Error, Result};
 use tagger::{Analysis, ReadyModel, Start, TagOptions, Tagger, SCHEMA};
 use tempfile::TempDir;
+
+use crate::failure;
 
 /// Hz and samples of a segment.
 const RATE: u32 = 8000;

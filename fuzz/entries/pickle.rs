@@ -1,12 +1,11 @@
 //! Bytes as the pickle of a PyTorch checkpoint: in a zip archive beside storages, and in the older stream.
 
-#[path = "checkpoint.rs"]
-mod checkpoint;
-
 use std::io::{Cursor, Write};
 
 use zip::write::SimpleFileOptions;
 use zip::{CompressionMethod, ZipWriter};
+
+use crate::checkpoint;
 
 /// Values of the storages "0" and "1" of an archive, four bytes each.
 const STORAGES: [(&str, usize); 2] = [("0", 16), ("1", 3)];

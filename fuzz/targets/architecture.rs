@@ -1,7 +1,9 @@
-//! Fuzzes `architecture`: see the entry.
+//! Fuzzes `architecture`: see its entry.
 #![no_main]
 
 #[path = "../entries/architecture.rs"]
 mod architecture;
+#[path = "../entries/failure.rs"]
+mod failure;
 
 libfuzzer_sys::fuzz_target!(|data: &[u8]| architecture::run(data));

@@ -1,7 +1,9 @@
-//! Fuzzes `archive`: see the entry.
+//! Fuzzes `archive`: see its entry.
 #![no_main]
 
 #[path = "../entries/checkpoint.rs"]
 mod checkpoint;
+#[path = "../entries/failure.rs"]
+mod failure;
 
 libfuzzer_sys::fuzz_target!(|data: &[u8]| checkpoint::run(data));

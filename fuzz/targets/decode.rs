@@ -1,7 +1,9 @@
-//! Fuzzes `decode`: see the entry.
+//! Fuzzes `decode`: see its entry.
 #![no_main]
 
 #[path = "../entries/decode.rs"]
 mod decode;
+#[path = "../entries/failure.rs"]
+mod failure;
 
 libfuzzer_sys::fuzz_target!(|data: &[u8]| decode::run(data));

@@ -1,7 +1,9 @@
-//! Fuzzes `hdf5`: see the entry.
+//! Fuzzes `hdf5`: see its entry.
 #![no_main]
 
 #[path = "../entries/checkpoint.rs"]
 mod checkpoint;
+#[path = "../entries/failure.rs"]
+mod failure;
 
 libfuzzer_sys::fuzz_target!(|data: &[u8]| checkpoint::run(data));

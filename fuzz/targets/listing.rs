@@ -1,6 +1,8 @@
-//! Fuzzes `listing`: see the entry.
+//! Fuzzes `listing`: see its entry.
 #![no_main]
 
+#[path = "../entries/failure.rs"]
+mod failure;
 #[path = "../entries/listing.rs"]
 mod listing;
 

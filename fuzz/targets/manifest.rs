@@ -1,6 +1,8 @@
-//! Fuzzes `manifest`: see the entry.
+//! Fuzzes `manifest`: see its entry.
 #![no_main]
 
+#[path = "../entries/failure.rs"]
+mod failure;
 #[path = "../entries/manifest.rs"]
 mod manifest;
 

@@ -1,6 +1,8 @@
-//! Fuzzes `model`: see the entry.
+//! Fuzzes `model`: see its entry.
 #![no_main]
 
+#[path = "../entries/failure.rs"]
+mod failure;
 #[path = "../entries/model.rs"]
 mod model;
 

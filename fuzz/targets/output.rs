@@ -1,6 +1,8 @@
-//! Fuzzes `output`: see the entry.
+//! Fuzzes `output`: see its entry.
 #![no_main]
 
+#[path = "../entries/failure.rs"]
+mod failure;
 #[path = "../entries/output.rs"]
 mod output;
 

@@ -1,6 +1,10 @@
-//! Fuzzes `pickle`: see the entry.
+//! Fuzzes `pickle`: see its entry.
 #![no_main]
 
+#[path = "../entries/checkpoint.rs"]
+mod checkpoint;
+#[path = "../entries/failure.rs"]
+mod failure;
 #[path = "../entries/pickle.rs"]
 mod pickle;
 

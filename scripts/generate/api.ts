@@ -87,7 +87,7 @@ function optionTable(name: string): string[] {
     '|---|---|---|---|',
     ...options.map(([option, facts]) => {
       const type = kinds[facts.kind].typescript(facts)
-      const fallback = facts.required ? 'must be given' : defaultOf(facts) || '`false`'
+      const fallback = facts.required ? 'required' : defaultOf(facts) || '`false`'
       return `| \`${option}\` | ${quoted(cell(type))} | ${cell(facts.help)} | ${cell(fallback)} |`
     }),
     ...(verb.abortable ? ['| `signal` | `AbortSignal` | cancels the job after its present step | none |'] : []),

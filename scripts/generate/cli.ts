@@ -53,7 +53,7 @@ function section(verb: Verb): string[] {
     ...flagsOf(verb).map(flag => {
       const name = `${flag.short === undefined ? '' : `-${flag.short}, `}--${flag.name}`
       const shown = flag.placeholder === '' ? name : `${name} ${flag.placeholder}`
-      return `| \`${cell(shown)}\` | ${cell(flag.help)} | ${cell(flag.required ? 'must be given' : flag.default)} |`
+      return `| \`${cell(shown)}\` | ${cell(flag.help)} | ${cell(flag.required ? 'required' : flag.default)} |`
     }),
     '',
   ]

@@ -31,18 +31,20 @@ function declare(verb: Verb): string {
   const comment = `/** Options of \`${verb.method ?? verb.name}\`. */`
   const plain = options.filter(([name]) => !grouped.has(name)).flatMap(([name, option]) => field(name, option))
   if (verb.abortable) {
-    plain.push('  /** Cancels the job: it stops after its present step and the promise rejects with the reason. */')
+    plain.push('  /** Cancels the job: it stops after the current step and the promise rejects with the reason. */')
     plain.push('  readonly signal?: AbortSignal | undefined')
   }
   if (verb.events !== undefined) {
-    plain.push('  /** Called with every event, in order. What it throws, or its promise rejects with, ends the job. */')
+    plain.push(
+      '  /** Called with every event, in order. If it throws or its promise rejects, the job ends with that error. */',
+    )
     plain.push(`  readonly onEvent?: ((event: ${verb.events}) => unknown) | undefined`)
   }
   if (groups.length === 0) return [comment, `export interface ${verb.interface} {`, ...plain, '}', ''].join('\n')
   const base = `${verb.interface}Base`
   const unions = groups.map(({ shapes }) => `(\n${shapes.map(lines => `  | {\n${indent(lines)}\n    }`).join('\n')}\n)`)
   return [
-    `/** What all shapes of ${verb.interface} have. */`,
+    `/** The properties that all shapes of ${verb.interface} have. */`,
     `interface ${base} {`,
     ...plain,
     '}',

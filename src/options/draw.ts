@@ -12,7 +12,7 @@ export const draw: Verb = {
     out: {
       kind: 'path',
       otherwise: 'none',
-      help: 'an SVG file that the picture is written to as well, whole or not at all',
+      help: 'an SVG file to which the picture is also written, atomically',
     },
     force,
   },

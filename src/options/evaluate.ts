@@ -16,7 +16,7 @@ import type { Verb } from './table.js'
 /** `evaluate`. */
 export const evaluate: Verb = {
   name: 'evaluate',
-  summary: 'Measure a model on a part of a dataset: ROC-AUC and average precision per tag, accuracy',
+  summary: 'Evaluate a model on a part of a dataset: ROC-AUC and average precision per tag, accuracy',
   interface: 'EvaluateOptions',
   events: 'EvaluateEvent',
   abortable: true,

@@ -33,7 +33,7 @@ export const experiment: Verb = {
       positional: true,
       only: 'cli',
       placeholder: 'NAME',
-      help: 'downsampling (table5): the same dataset at several sampling rates',
+      help: 'downsampling (Table 5 of the paper, table5): the same dataset at several sampling rates',
     },
     dataset,
     out: {

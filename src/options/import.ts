@@ -56,7 +56,7 @@ export const importModel: Verb = {
       kind: 'integer',
       minimum: 1,
       otherwise: "the source's",
-      help: 'samples in a segment, for networks that take any length',
+      help: 'samples per segment, for networks that accept any length',
     },
     eps: { kind: 'number', minimum: 0, otherwise: "the source's", help: 'epsilon of the norms, added to the variance' },
     reversed: {

@@ -1,7 +1,7 @@
 import { force, terminal } from './recurring.js'
 import type { Option, Verb } from './table.js'
 
-/** What `inspect` and `draw` show. */
+/** The argument of `inspect` and `draw`. */
 export const network: Option = {
   kind: 'architecture',
   required: true,

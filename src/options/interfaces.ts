@@ -20,11 +20,11 @@ export interface DemoOptions {
   readonly device?: 'auto' | 'cpu' | 'cuda' | `cuda:${number}` | undefined
   /** Arithmetic precision: f32, or on a GPU also tf32 or bf16 (faster, less exact). Default: f32. */
   readonly precision?: 'f32' | 'tf32' | 'bf16' | undefined
-  /** Number of threads that compute the network. Default: all physical cores. */
+  /** Number of threads that compute the network. Default: one per physical core. */
   readonly threads?: number | undefined
-  /** Cancels the job: it stops after its present step and the promise rejects with the reason. */
+  /** Cancels the job: it stops after the current step and the promise rejects with the reason. */
   readonly signal?: AbortSignal | undefined
-  /** Called with every event, in order. What it throws, or its promise rejects with, ends the job. */
+  /** Called with every event, in order. If it throws or its promise rejects, the job ends with that error. */
   readonly onEvent?: ((event: DemoEvent) => unknown) | undefined
 }
 
@@ -50,13 +50,13 @@ export interface PrepareOptions {
   readonly threads?: number | undefined
   /** Folder of prepared (decoded and resampled) datasets. Default: the user's cache folder. */
   readonly cache?: string | URL | Uint8Array | undefined
-  /** Cancels the job: it stops after its present step and the promise rejects with the reason. */
+  /** Cancels the job: it stops after the current step and the promise rejects with the reason. */
   readonly signal?: AbortSignal | undefined
-  /** Called with every event, in order. What it throws, or its promise rejects with, ends the job. */
+  /** Called with every event, in order. If it throws or its promise rejects, the job ends with that error. */
   readonly onEvent?: ((event: PrepareEvent) => unknown) | undefined
 }
 
-/** What all shapes of TrainOptions have. */
+/** The properties that all shapes of TrainOptions have. */
 interface TrainOptionsBase {
   /** The clips and their tags. */
   readonly dataset: Dataset
@@ -76,11 +76,11 @@ interface TrainOptionsBase {
   readonly epochs?: number | undefined
   /** Learning rate of each stage; a stage starts from the best weights of the previous one. Default: 0.01, 0.002, 0.0004, 0.00008, 0.000016. */
   readonly learningRates?: readonly number[] | undefined
-  /** Number of epochs in a row without a new minimum of the validation loss after which a stage ends. Default: 4. */
+  /** Number of consecutive epochs without a new minimum of the validation loss after which a stage ends. Default: 4. */
   readonly patience?: number | undefined
   /** Nesterov momentum. Default: 0.9. */
   readonly momentum?: number | undefined
-  /** Weight of the L2 term in every gradient. Default: 0. */
+  /** Coefficient of the L2 penalty in every gradient. Default: 0. */
   readonly weightDecay?: number | undefined
   /** Learning rate decay: update t of a stage uses its learning rate / (1 + decay t). Default: 0.000001. */
   readonly decay?: number | undefined
@@ -88,7 +88,7 @@ interface TrainOptionsBase {
   readonly best?: 'last-stage' | 'all-stages' | undefined
   /** Weight initialisation scheme. Default: keras-1.1. */
   readonly initialisation?: 'keras-1.1' | 'keras-2.0.5' | 'sampleaudio' | 'he' | 'torch' | 'xavier' | undefined
-  /** Weight of the new batch in the running statistics of the norms. Default: the architecture's (0.01 for presets), but 0.1 instead of 0.01 where an epoch has fewer than 500 updates. */
+  /** Weight of the current batch in the running statistics of the norms. Default: the architecture's (0.01 for presets), but 0.1 instead of 0.01 if an epoch has fewer than 500 updates. */
   readonly normMomentum?: number | undefined
   /** Seed of everything random: initial weights, order of the segments, dropout, a drawn split. Default: 0. */
   readonly seed?: number | undefined
@@ -96,7 +96,7 @@ interface TrainOptionsBase {
   readonly device?: 'auto' | 'cpu' | 'cuda' | `cuda:${number}` | undefined
   /** Arithmetic precision: f32, or on a GPU also tf32 or bf16 (faster, less exact). Default: f32. */
   readonly precision?: 'f32' | 'tf32' | 'bf16' | undefined
-  /** Number of threads that compute the network. Default: all physical cores. */
+  /** Number of threads that compute the network. Default: one per physical core. */
   readonly threads?: number | undefined
   /** Folder of prepared (decoded and resampled) datasets. Default: the user's cache folder. */
   readonly cache?: string | URL | Uint8Array | undefined
@@ -104,9 +104,9 @@ interface TrainOptionsBase {
   readonly strict?: boolean | undefined
   /** Longest time between two checkpoints in seconds; one is also written after each epoch, on abort, SIGTERM and SIGHUP. Default: 120. */
   readonly checkpointSeconds?: number | undefined
-  /** Cancels the job: it stops after its present step and the promise rejects with the reason. */
+  /** Cancels the job: it stops after the current step and the promise rejects with the reason. */
   readonly signal?: AbortSignal | undefined
-  /** Called with every event, in order. What it throws, or its promise rejects with, ends the job. */
+  /** Called with every event, in order. If it throws or its promise rejects, the job ends with that error. */
   readonly onEvent?: ((event: TrainEvent) => unknown) | undefined
 }
 
@@ -126,7 +126,7 @@ export type TrainOptions = TrainOptionsBase & (
     }
 )
 
-/** What all shapes of EvaluateOptions have. */
+/** The properties that all shapes of EvaluateOptions have. */
 interface EvaluateOptionsBase {
   /** The model file. */
   readonly model: string | URL | Uint8Array | Model
@@ -146,13 +146,13 @@ interface EvaluateOptionsBase {
   readonly device?: 'auto' | 'cpu' | 'cuda' | `cuda:${number}` | undefined
   /** Arithmetic precision: f32; tf32 or bf16 on a GPU, fixed14 or int8 on the CPU (faster, less exact). Default: f32. */
   readonly precision?: 'f32' | 'tf32' | 'bf16' | 'fixed14' | 'int8' | undefined
-  /** Number of threads that compute the network. Default: all physical cores. */
+  /** Number of threads that compute the network. Default: one per physical core. */
   readonly threads?: number | undefined
   /** Folder of prepared (decoded and resampled) datasets. Default: the user's cache folder. */
   readonly cache?: string | URL | Uint8Array | undefined
-  /** Cancels the job: it stops after its present step and the promise rejects with the reason. */
+  /** Cancels the job: it stops after the current step and the promise rejects with the reason. */
   readonly signal?: AbortSignal | undefined
-  /** Called with every event, in order. What it throws, or its promise rejects with, ends the job. */
+  /** Called with every event, in order. If it throws or its promise rejects, the job ends with that error. */
   readonly onEvent?: ((event: EvaluateEvent) => unknown) | undefined
 }
 
@@ -172,7 +172,7 @@ export type EvaluateOptions = EvaluateOptionsBase & (
     }
 )
 
-/** What all shapes of TagOptions have. */
+/** The properties that all shapes of TagOptions have. */
 interface TagOptionsBase {
   /** The model file. */
   readonly model: string | URL | Uint8Array | Model
@@ -186,11 +186,11 @@ interface TagOptionsBase {
   readonly device?: 'auto' | 'cpu' | 'cuda' | `cuda:${number}` | undefined
   /** Arithmetic precision: f32; tf32 or bf16 on a GPU, fixed14 or int8 on the CPU (faster, less exact). Default: f32. */
   readonly precision?: 'f32' | 'tf32' | 'bf16' | 'fixed14' | 'int8' | undefined
-  /** Number of threads that compute the network. Default: all physical cores. */
+  /** Number of threads that compute the network. Default: one per physical core. */
   readonly threads?: number | undefined
-  /** Cancels the job: it stops after its present step and the promise rejects with the reason. */
+  /** Cancels the job: it stops after the current step and the promise rejects with the reason. */
   readonly signal?: AbortSignal | undefined
-  /** Called with every event, in order. What it throws, or its promise rejects with, ends the job. */
+  /** Called with every event, in order. If it throws or its promise rejects, the job ends with that error. */
   readonly onEvent?: ((event: TagEvent) => unknown) | undefined
 }
 
@@ -260,11 +260,11 @@ export interface ExperimentOptions {
   readonly epochs?: number | undefined
   /** Learning rate of each stage; a stage starts from the best weights of the previous one. Default: 0.01, 0.002, 0.0004, 0.00008, 0.000016. */
   readonly learningRates?: readonly number[] | undefined
-  /** Number of epochs in a row without a new minimum of the validation loss after which a stage ends. Default: 4. */
+  /** Number of consecutive epochs without a new minimum of the validation loss after which a stage ends. Default: 4. */
   readonly patience?: number | undefined
   /** Nesterov momentum. Default: 0.9. */
   readonly momentum?: number | undefined
-  /** Weight of the L2 term in every gradient. Default: 0. */
+  /** Coefficient of the L2 penalty in every gradient. Default: 0. */
   readonly weightDecay?: number | undefined
   /** Learning rate decay: update t of a stage uses its learning rate / (1 + decay t). Default: 0.000001. */
   readonly decay?: number | undefined
@@ -272,7 +272,7 @@ export interface ExperimentOptions {
   readonly best?: 'last-stage' | 'all-stages' | undefined
   /** Weight initialisation scheme. Default: keras-1.1. */
   readonly initialisation?: 'keras-1.1' | 'keras-2.0.5' | 'sampleaudio' | 'he' | 'torch' | 'xavier' | undefined
-  /** Weight of the new batch in the running statistics of the norms. Default: the architecture's (0.01 for presets), but 0.1 instead of 0.01 where an epoch has fewer than 500 updates. */
+  /** Weight of the current batch in the running statistics of the norms. Default: the architecture's (0.01 for presets), but 0.1 instead of 0.01 if an epoch has fewer than 500 updates. */
   readonly normMomentum?: number | undefined
   /** Seed of everything random: initial weights, order of the segments, dropout, a drawn split. Default: 0. */
   readonly seed?: number | undefined
@@ -280,25 +280,25 @@ export interface ExperimentOptions {
   readonly device?: 'auto' | 'cpu' | 'cuda' | `cuda:${number}` | undefined
   /** Arithmetic precision: f32, or on a GPU also tf32 or bf16 (faster, less exact). Default: f32. */
   readonly precision?: 'f32' | 'tf32' | 'bf16' | undefined
-  /** Number of threads that compute the network. Default: all physical cores. */
+  /** Number of threads that compute the network. Default: one per physical core. */
   readonly threads?: number | undefined
   /** Folder of prepared (decoded and resampled) datasets. Default: the user's cache folder. */
   readonly cache?: string | URL | Uint8Array | undefined
   /** Fail (ERR_DATASET) if a clip cannot be used or is damaged, instead of leaving it out. Default: false. */
   readonly strict?: boolean | undefined
-  /** Cancels the job: it stops after its present step and the promise rejects with the reason. */
+  /** Cancels the job: it stops after the current step and the promise rejects with the reason. */
   readonly signal?: AbortSignal | undefined
-  /** Called with every event, in order. What it throws, or its promise rejects with, ends the job. */
+  /** Called with every event, in order. If it throws or its promise rejects, the job ends with that error. */
   readonly onEvent?: ((event: ExperimentEvent) => unknown) | undefined
 }
 
-/** What all shapes of ImportOptions have. */
+/** The properties that all shapes of ImportOptions have. */
 interface ImportOptionsBase {
   /** Program that wrote the checkpoint. Default: detected from the names of the tensors. */
   readonly as?: 'samplecnn' | 'kyungyunlee' | 'clmr' | 'configurable' | 'minzwon' | 'minzwon-se' | 'panns' | 'jongpillee' | 'sample-cnn' | 'resemul' | 'sampleaudio' | undefined
   /** Hz of the waveform. Default: the source's. */
   readonly samplingRate?: number | undefined
-  /** Samples in a segment, for networks that take any length. Default: the source's. */
+  /** Samples per segment, for networks that accept any length. Default: the source's. */
   readonly inputLength?: number | undefined
   /** Epsilon of the norms, added to the variance. Default: the source's. */
   readonly eps?: number | undefined
@@ -314,7 +314,7 @@ interface ImportOptionsBase {
   readonly device?: 'auto' | 'cpu' | 'cuda' | `cuda:${number}` | undefined
   /** Arithmetic precision: f32; tf32 or bf16 on a GPU, fixed14 or int8 on the CPU (faster, less exact). Default: f32. */
   readonly precision?: 'f32' | 'tf32' | 'bf16' | 'fixed14' | 'int8' | undefined
-  /** Number of threads that compute the network. Default: all physical cores. */
+  /** Number of threads that compute the network. Default: one per physical core. */
   readonly threads?: number | undefined
 }
 
@@ -358,7 +358,7 @@ export interface CreateModelOptions {
   readonly device?: 'auto' | 'cpu' | 'cuda' | `cuda:${number}` | undefined
   /** Arithmetic precision: f32; tf32 or bf16 on a GPU, fixed14 or int8 on the CPU (faster, less exact). Default: f32. */
   readonly precision?: 'f32' | 'tf32' | 'bf16' | 'fixed14' | 'int8' | undefined
-  /** Number of threads that compute the network. Default: all physical cores. */
+  /** Number of threads that compute the network. Default: one per physical core. */
   readonly threads?: number | undefined
 }
 
@@ -368,7 +368,7 @@ export interface LoadModelOptions {
   readonly device?: 'auto' | 'cpu' | 'cuda' | `cuda:${number}` | undefined
   /** Arithmetic precision: f32; tf32 or bf16 on a GPU, fixed14 or int8 on the CPU (faster, less exact). Default: f32. */
   readonly precision?: 'f32' | 'tf32' | 'bf16' | 'fixed14' | 'int8' | undefined
-  /** Number of threads that compute the network. Default: all physical cores. */
+  /** Number of threads that compute the network. Default: one per physical core. */
   readonly threads?: number | undefined
 }
 
@@ -380,23 +380,23 @@ export interface SaveModelOptions {
 
 /** Options of `Model.tag`. */
 export interface TagSamplesOptions {
-  /** Hz of the samples. Default: the model's. */
+  /** Sampling rate of the samples in Hz. Default: the model's. */
   readonly samplingRate?: number | undefined
   /** Number of tags to keep, best first. Default: every tag, in the model's order. */
   readonly top?: number | undefined
   /** Lowest score of the tags to keep. Default: none. */
   readonly threshold?: number | undefined
-  /** Cancels the job: it stops after its present step and the promise rejects with the reason. */
+  /** Cancels the job: it stops after the current step and the promise rejects with the reason. */
   readonly signal?: AbortSignal | undefined
 }
 
-/** What all shapes of TagFileOptions have. */
+/** The properties that all shapes of TagFileOptions have. */
 interface TagFileOptionsBase {
   /** Segments of each file to use: all, or N evenly spread. Default: all. */
   readonly segments?: 'all' | number | undefined
-  /** Most bytes of content to hold in memory, for input that is not a path; more are refused. Default: 536870912. */
+  /** Largest content in bytes to hold in memory, for input that is not a path; larger content is refused. Default: 536870912. */
   readonly maxBytes?: number | undefined
-  /** Cancels the job: it stops after its present step and the promise rejects with the reason. */
+  /** Cancels the job: it stops after the current step and the promise rejects with the reason. */
   readonly signal?: AbortSignal | undefined
 }
 
@@ -422,17 +422,17 @@ export type TagFileOptions = TagFileOptionsBase & (
 
 /** Options of `decode`. */
 export interface DecodeOptions {
-  /** Hz of the samples. Default: the audio's own. */
+  /** Sampling rate of the samples in Hz. Default: the audio's own. */
   readonly samplingRate?: number | undefined
-  /** Most bytes of content to hold in memory, for input that is not a path; more are refused. Default: 536870912. */
+  /** Largest content in bytes to hold in memory, for input that is not a path; larger content is refused. Default: 536870912. */
   readonly maxBytes?: number | undefined
-  /** Cancels the job: it stops after its present step and the promise rejects with the reason. */
+  /** Cancels the job: it stops after the current step and the promise rejects with the reason. */
   readonly signal?: AbortSignal | undefined
 }
 
 /** Options of `draw`. */
 export interface DrawOptions {
-  /** An SVG file that the picture is written to as well, whole or not at all. Default: none. */
+  /** An SVG file to which the picture is also written, atomically. Default: none. */
   readonly out?: string | URL | Uint8Array | undefined
   /** Replace existing files that samplecnn did not write. Default: false. */
   readonly force?: boolean | undefined

@@ -16,7 +16,7 @@ import { tag } from './tag.js'
 /** `Model.create`. */
 export const createModel: Verb = {
   name: 'Model.create',
-  summary: 'Make an untrained model',
+  summary: 'Create an untrained model',
   interface: 'CreateModelOptions',
   usage: '',
   examples: [],
@@ -61,18 +61,23 @@ export const tagSamples: Verb = {
   usage: '',
   examples: [],
   options: {
-    samplingRate: { kind: 'integer', ...samplingRate, otherwise: "the model's", help: 'Hz of the samples' },
+    samplingRate: {
+      kind: 'integer',
+      ...samplingRate,
+      otherwise: "the model's",
+      help: 'sampling rate of the samples in Hz',
+    },
     top: { ...top, otherwise: "every tag, in the model's order" },
     threshold,
   },
 }
 
-/** `maxBytes`, of a verb that takes the content of a file. */
+/** `maxBytes`, of verbs that accept the content of a file. */
 const maxBytes: Option = {
   kind: 'integer',
   minimum: 1,
   default: 512 * 1024 * 1024,
-  help: 'most bytes of content to hold in memory, for input that is not a path; more are refused',
+  help: 'largest content in bytes to hold in memory, for input that is not a path; larger content is refused',
 }
 
 /** `Model.tagFile`. */
@@ -101,7 +106,12 @@ export const decode: Verb = {
   usage: '',
   examples: [],
   options: {
-    samplingRate: { kind: 'integer', ...samplingRate, otherwise: "the audio's own", help: 'Hz of the samples' },
+    samplingRate: {
+      kind: 'integer',
+      ...samplingRate,
+      otherwise: "the audio's own",
+      help: 'sampling rate of the samples in Hz',
+    },
     maxBytes,
   },
 }

@@ -1,4 +1,4 @@
-/** Options that recur in several verbs and mean the same in each. */
+/** Options that occur in several verbs with the same meaning. */
 
 import { limits } from './limits.js'
 import type { Option, Table } from './table.js'
@@ -19,7 +19,7 @@ export const samplingRate = { minimum: limits.lowestSamplingRate, maximum: limit
 /** `--threads`. */
 export const threads: Option = {
   ...threadCount,
-  otherwise: 'all physical cores',
+  otherwise: 'one per physical core',
   help: 'number of threads that compute the network',
 }
 
@@ -65,14 +65,14 @@ export const segments = {
   help: 'segments of each clip to use: all, or N evenly spread',
 } as const
 
-/** `--epochs`, without what happens where it is left out. */
+/** `--epochs`, without the text for a missing value. */
 export const epochs = {
   kind: 'integer',
   minimum: 1,
   help: 'maximum number of epochs, over all stages',
 } as const
 
-/** `--top`, without what happens where it is left out. */
+/** `--top`, without the text for a missing value. */
 export const top = { kind: 'integer', minimum: 1, help: 'number of tags to keep, best first' } as const
 
 /** `--threshold`. */
@@ -87,14 +87,14 @@ export const threshold: Option = {
 /** `--batch-size`, without its default and help. */
 export const batchSize = { kind: 'integer', minimum: 1, maximum: 4096 } as const
 
-/** `--force`, of a verb that writes to a path which the user names. */
+/** `--force`, of verbs that write to a path given by the user. */
 export const force: Option = {
   kind: 'flag',
   default: false,
   help: 'replace existing files that samplecnn did not write',
 }
 
-/** Seconds of a clip of MagnaTagATune that are used, as text. */
+/** The seconds of a clip of MagnaTagATune that are used, as text. */
 export const mtatSeconds = (limits.mtatSamples / limits.mtatSamplingRate).toFixed(2)
 
 /** `--clip-seconds`. */
@@ -127,7 +127,7 @@ export const strict: Option = {
   help: 'fail (ERR_DATASET) if a clip cannot be used or is damaged, instead of leaving it out',
 }
 
-/** Options of the command line alone: how a command talks. */
+/** Options of the command line only: the form of the output. */
 export const terminal: Table = {
   json: {
     kind: 'flag',

@@ -17,7 +17,7 @@ import {
 import { limits } from './limits.js'
 import type { Table, Verb } from './table.js'
 
-/** How a network is trained, in every verb that trains one. The defaults are the paper's protocol. */
+/** The options of every verb that trains a network. The defaults are the protocol of the paper. */
 export const training: Table = {
   task: { ...task, otherwise: 'single-label for folders and gtzan, otherwise multi-label' },
   segments: { ...segments, default: 'all' },
@@ -34,10 +34,10 @@ export const training: Table = {
     kind: 'integer',
     minimum: 1,
     default: 4,
-    help: 'number of epochs in a row without a new minimum of the validation loss after which a stage ends',
+    help: 'number of consecutive epochs without a new minimum of the validation loss after which a stage ends',
   },
   momentum: { kind: 'number', minimum: 0, below: 1, default: 0.9, help: 'Nesterov momentum' },
-  weightDecay: { kind: 'number', minimum: 0, default: 0, help: 'weight of the L2 term in every gradient' },
+  weightDecay: { kind: 'number', minimum: 0, default: 0, help: 'coefficient of the L2 penalty in every gradient' },
   decay: {
     kind: 'number',
     minimum: 0,
@@ -57,8 +57,8 @@ export const training: Table = {
     maximum: 1,
     otherwise:
       `the architecture's (${limits.presetNormMomentum} for presets), but ${limits.fastNormMomentum} instead of ` +
-      `${limits.presetNormMomentum} where an epoch has fewer than ${limits.settlingUpdates} updates`,
-    help: 'weight of the new batch in the running statistics of the norms',
+      `${limits.presetNormMomentum} if an epoch has fewer than ${limits.settlingUpdates} updates`,
+    help: 'weight of the current batch in the running statistics of the norms',
   },
 }
 

@@ -1,4 +1,4 @@
-/** Every verb, in the order in which help and docs list them. */
+/** All verbs, in the order of help and docs. */
 
 import { demo } from './demo.js'
 import { doctor } from './doctor.js'
@@ -14,7 +14,7 @@ import type { Verb } from './table.js'
 import { tag } from './tag.js'
 import { train } from './train.js'
 
-/** The verbs that are commands too. */
+/** The verbs that are also commands. */
 export const commands = {
   demo,
   prepare,
@@ -28,5 +28,5 @@ export const commands = {
   doctor,
 } as const
 
-/** The verbs of TypeScript alone. */
+/** The verbs that exist only in TypeScript. */
 export const methods: readonly Verb[] = [createModel, loadModel, saveModel, tagSamples, tagFile, decode, draw]

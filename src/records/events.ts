@@ -1,4 +1,4 @@
-/** What the verbs tell that tell records of other verbs, too. */
+/** The events of verbs that also emit records of other verbs. */
 
 import type { DemoDone } from './generated/demo.js'
 import type { Evaluation } from './generated/evaluate.js'
@@ -6,11 +6,11 @@ import type { PrepareDone } from './generated/prepare.js'
 import type { TagResult } from './generated/tag.js'
 import type { PhaseProgress, TrainDone, TrainEvent, TrainWarning } from './generated/train.js'
 
-/** What `prepare` tells. */
+/** The events of `prepare`. */
 export type PrepareEvent = PhaseProgress | TrainWarning | PrepareDone
 
-/** What `evaluate` tells. */
+/** The events of `evaluate`. */
 export type EvaluateEvent = PhaseProgress | TrainWarning | Evaluation
 
-/** What `demo` tells. */
+/** The events of `demo`. */
 export type DemoEvent = Exclude<TrainEvent, TrainDone> | TagResult | DemoDone

@@ -1,7 +1,8 @@
 /**
- * The records of the machine interface: the same objects are events, results and the lines of `--json`. Every one is tagged
- * by `type`. Paths are absolute, times in seconds, rates in Hz, scores in 0..1. Later versions may add fields. `generated/`
- * holds the records, made from the Rust types; which of them a verb tells is said in `events.ts` where no Rust type says it.
+ * The records of the machine interface: the same objects are events, results and the lines of `--json`. The field
+ * `type` is the kind of a record. Paths are absolute, durations in seconds, rates in Hz, scores in 0..1. Later
+ * versions may add fields. The records in `generated/` are generated from the Rust types; `events.ts` defines the
+ * events of the verbs for which there is no Rust type.
  */
 
 export type * from './events.js'

@@ -3,6 +3,8 @@
 
 #[path = "../../../fuzz/entries/decode.rs"]
 mod decode;
+#[path = "../../../fuzz/entries/failure.rs"]
+mod failure;
 
 #[test]
 fn the_corpus_of_decode_is_survived() {

@@ -1,7 +1,7 @@
 //! Weight initialisation: the initial parameters of a network.
 
 use error::{Code, Error, Result};
-use net::{Architecture, Layout, Parameters, Role, TensorSpec};
+use net::{Architecture, Layout, Parameters, TensorRole, TensorSpec};
 use serde::{Deserialize, Serialize};
 
 use crate::philox::{Philox, Purpose};
@@ -71,18 +71,18 @@ impl Initialisation {
         let glorot = (6.0 / (taps * (from + to))).sqrt();
         match (spec.role, self) {
             (_, Self::Torch) => 1.0 / (taps * from).sqrt(),
-            (Role::ConvWeight, Self::Keras1) => (6.0 / (from * to)).sqrt(),
-            (Role::ConvWeight, Self::Sampleaudio) if spec.name.starts_with("stem.") => {
+            (TensorRole::ConvWeight, Self::Keras1) => (6.0 / (from * to)).sqrt(),
+            (TensorRole::ConvWeight, Self::Sampleaudio) if spec.name.starts_with("stem.") => {
                 (3.0 / (taps * from * from)).sqrt()
             }
-            (Role::ConvWeight, Self::Keras205 | Self::Sampleaudio) => (6.0 / (taps * from * from)).sqrt(),
-            (Role::ConvWeight, Self::He) => (6.0 / (taps * from)).sqrt(),
+            (TensorRole::ConvWeight, Self::Keras205 | Self::Sampleaudio) => (6.0 / (taps * from * from)).sqrt(),
+            (TensorRole::ConvWeight, Self::He) => (6.0 / (taps * from)).sqrt(),
             // Keras 1.1 reads the kernel [k, 1, in, out] as [out, in, ..], so that its fan-in is in out and its fan-out
             // is k in out. No published network has a shortcut with this scheme.
-            (Role::ShortcutWeight, Self::Keras1) => (6.0 / ((1.0 + taps) * from * to)).sqrt(),
+            (TensorRole::ShortcutWeight, Self::Keras1) => (6.0 / ((1.0 + taps) * from * to)).sqrt(),
             // Keras 2.0.5 takes k for the number of positions of the kernel, so that its fan-in is k in^2 and its
             // fan-out is k in out.
-            (Role::ShortcutWeight, Self::Keras205) => (6.0 / (taps * from * (from + to))).sqrt(),
+            (TensorRole::ShortcutWeight, Self::Keras205) => (6.0 / (taps * from * (from + to))).sqrt(),
             _ => glorot,
         }
     }
@@ -120,13 +120,15 @@ pub fn initialise(architecture: &Architecture, tags: usize, kind: Initialisation
     for spec in &layout.tensors {
         let values = parameters.tensor_mut(spec);
         match spec.role {
-            Role::ConvWeight | Role::ShortcutWeight | Role::DenseWeight => draw(values, spec, kind.limit(spec), seed),
-            Role::Bias if kind == Initialisation::Torch => {
+            TensorRole::ConvWeight | TensorRole::ShortcutWeight | TensorRole::DenseWeight => {
+                draw(values, spec, kind.limit(spec), seed)
+            }
+            TensorRole::Bias if kind == Initialisation::Torch => {
                 let weight = layout.find(&spec.name.replace(".bias", ".weight"));
                 draw(values, spec, weight.map_or(0.0, |weight| kind.limit(weight)), seed);
             }
-            Role::NormWeight | Role::RunningVar | Role::MelDeviation => values.fill(1.0),
-            Role::Bias | Role::NormBias | Role::RunningMean | Role::MelMean => {}
+            TensorRole::NormWeight | TensorRole::RunningVar | TensorRole::MelDeviation => values.fill(1.0),
+            TensorRole::Bias | TensorRole::NormBias | TensorRole::RunningMean | TensorRole::MelMean => {}
         }
     }
     Ok(parameters)
@@ -165,8 +167,12 @@ mod tests {
             ("head.conv.weight", 1, 512, 512, [0.00478, 0.00478, 0.00478, 0.10825, 0.04419]),
         ];
         for (name, kernel, from, to, limits) in table {
-            let spec =
-                TensorSpec { name: name.into(), shape: vec![to, from, kernel], role: Role::ConvWeight, offset: 0 };
+            let spec = TensorSpec {
+                name: name.into(),
+                shape: vec![to, from, kernel],
+                role: TensorRole::ConvWeight,
+                offset: 0,
+            };
             for (kind, limit) in Initialisation::ALL.into_iter().zip(limits) {
                 assert!((kind.limit(&spec) - limit).abs() < 1e-5, "{kind} {name}: {}", kind.limit(&spec));
             }
@@ -179,11 +185,11 @@ mod tests {
     fn shortcut_and_dense_limits_are_those_of_the_text() {
         let spec = |role, from, to| TensorSpec {
             name: "x".into(),
-            shape: if role == Role::DenseWeight { vec![to, from] } else { vec![to, from, 1] },
+            shape: if role == TensorRole::DenseWeight { vec![to, from] } else { vec![to, from, 1] },
             role,
             offset: 0,
         };
-        let shortcut = |kind: Initialisation, from, to| kind.limit(&spec(Role::ShortcutWeight, from, to));
+        let shortcut = |kind: Initialisation, from, to| kind.limit(&spec(TensorRole::ShortcutWeight, from, to));
         for (from, to, old, new) in [(128, 256, 0.01105, 0.12500), (256, 512, 0.00552, 0.08839)] {
             assert!((shortcut(Initialisation::Keras205, from, to) - old).abs() < 1e-5);
             assert!((shortcut(Initialisation::He, from, to) - new).abs() < 1e-5);
@@ -191,10 +197,12 @@ mod tests {
         }
         for (from, to, limit) in [(512, 50, 0.10333), (512, 512, 0.07655), (1024, 1024, 0.05413)] {
             for kind in Initialisation::ALL.into_iter().filter(|kind| *kind != Initialisation::Torch) {
-                assert!((kind.limit(&spec(Role::DenseWeight, from, to)) - limit).abs() < 1e-5, "{kind}");
+                assert!((kind.limit(&spec(TensorRole::DenseWeight, from, to)) - limit).abs() < 1e-5, "{kind}");
             }
         }
-        assert!((Initialisation::Torch.limit(&spec(Role::DenseWeight, 512, 50)) - 1.0 / 512_f64.sqrt()).abs() < 1e-12);
+        assert!(
+            (Initialisation::Torch.limit(&spec(TensorRole::DenseWeight, 512, 50)) - 1.0 / 512_f64.sqrt()).abs() < 1e-12
+        );
     }
 
     #[test]
@@ -206,12 +214,12 @@ mod tests {
             for spec in &layout.tensors {
                 let values = parameters.tensor(spec);
                 match spec.role {
-                    Role::ConvWeight | Role::ShortcutWeight | Role::DenseWeight => {
+                    TensorRole::ConvWeight | TensorRole::ShortcutWeight | TensorRole::DenseWeight => {
                         let (limit, found) = (kind.limit(spec), f64::from(largest(&parameters, &layout, &spec.name)));
                         assert!(found <= limit && found > 0.9 * limit, "{kind} {}: {found} of {limit}", spec.name);
                     }
-                    Role::NormWeight | Role::RunningVar => assert!(values.iter().all(|&v| v == 1.0)),
-                    Role::Bias if kind == Initialisation::Torch => assert!(values.iter().any(|&v| v != 0.0)),
+                    TensorRole::NormWeight | TensorRole::RunningVar => assert!(values.iter().all(|&v| v == 1.0)),
+                    TensorRole::Bias if kind == Initialisation::Torch => assert!(values.iter().any(|&v| v != 0.0)),
                     _ => assert!(values.iter().all(|&v| v == 0.0), "{}", spec.name),
                 }
             }

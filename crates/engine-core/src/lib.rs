@@ -28,7 +28,7 @@ pub use initialise::{initialise, Initialisation};
 pub use mel::{Mel, MelScratch};
 pub use philox::{Philox, Purpose};
 pub use precision::Precision;
-pub use segments::{sample_value, Holding, Place, Segments};
+pub use segments::{sample_value, HeldSegment, Holding, Segments};
 pub use targets::Targets;
 pub use timing::{LaunchTime, Peaks, StepTime};
 pub use training::{Gradients, Training};

@@ -1,6 +1,6 @@
 //! The plan order: the flat trainable vector in the order in which a plan's products read it.
 
-use net::{Layout, Role, TensorSpec};
+use net::{Layout, TensorRole, TensorSpec};
 
 /// Copies a trainable vector from the file layout (`[out, in, kernel]`) to the plan order: convolutions and the hidden
 /// layer of the dense head become `[kernel, in, out]`; all other tensors are unchanged.
@@ -31,7 +31,7 @@ fn moved(layout: &Layout, mut each: impl FnMut(usize, usize)) {
 }
 
 fn is_transposed(tensor: &TensorSpec) -> bool {
-    matches!(tensor.role, Role::ConvWeight | Role::ShortcutWeight) || tensor.name == "head.hidden.weight"
+    matches!(tensor.role, TensorRole::ConvWeight | TensorRole::ShortcutWeight) || tensor.name == "head.hidden.weight"
 }
 
 fn shape(tensor: &TensorSpec) -> (usize, usize, usize) {

@@ -18,7 +18,7 @@ pub enum Precision {
     /// 32-bit floating point: the default and the reference for the other precisions.
     #[default]
     F32,
-    /// Products on a GPU's tensor cores, of f32 values rounded to 10 bits of mantissa and summed in f32. Everything
+    /// Products on a GPU's tensor cores, of f32 values reduced to 10 bits of mantissa and summed in f32. Everything
     /// else is f32.
     Tf32,
     /// 16-bit activations and products (7 bits of mantissa) on a GPU, summed in f32. Parameters, their updates and

@@ -10,13 +10,13 @@ pub enum Segments<'a> {
     /// `[n, input_length]`, 16-bit samples; the value of a sample is the number divided by 32,768.
     Pcm(&'a [i16]),
     /// `[n]`, places in the audio that [`Training::hold`](crate::Training::hold) keeps.
-    Held(&'a [Place]),
+    Held(&'a [HeldSegment]),
 }
 
 /// The place of a segment in the held audio.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(C)]
-pub struct Place {
+pub struct HeldSegment {
     /// The first sample, counted over all clips that are held.
     pub start: u64,
     /// The number of samples present; the rest of the segment, up to the network's input length, is zeros.
@@ -24,9 +24,9 @@ pub struct Place {
 }
 
 // SAFETY: the type consists of two 8-byte integers.
-unsafe impl bytemuck::Zeroable for Place {}
+unsafe impl bytemuck::Zeroable for HeldSegment {}
 // SAFETY: as above.
-unsafe impl bytemuck::Pod for Place {}
+unsafe impl bytemuck::Pod for HeldSegment {}
 
 /// The form in which a plan takes the segments of audio that it was asked to hold.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -63,8 +63,8 @@ impl<'a> From<&'a [i16]> for Segments<'a> {
     }
 }
 
-impl<'a> From<&'a [Place]> for Segments<'a> {
-    fn from(places: &'a [Place]) -> Self {
+impl<'a> From<&'a [HeldSegment]> for Segments<'a> {
+    fn from(places: &'a [HeldSegment]) -> Self {
         Self::Held(places)
     }
 }
@@ -84,8 +84,9 @@ impl<'a> Segments<'a> {
             Self::Samples(samples) => samples.len(),
             Self::Pcm(samples) => samples.len(),
             Self::Held(places) => {
-                let inside = |place: &&Place| place.start.checked_add(place.samples).is_some_and(|end| end <= held);
-                let fits = |place: &&Place| place.samples <= length as u64;
+                let inside =
+                    |place: &&HeldSegment| place.start.checked_add(place.samples).is_some_and(|end| end <= held);
+                let fits = |place: &&HeldSegment| place.samples <= length as u64;
                 return match places.iter().find(|place| !inside(place) || !fits(place)) {
                     None => Ok(places.len()),
                     Some(wrong) => refuse(format!(

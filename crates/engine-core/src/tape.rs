@@ -17,8 +17,8 @@ pub type MapId = usize;
 pub type ConvId = usize;
 /// The index of an [`Excite`].
 pub type ExciteId = usize;
-/// The index of a [`Join`].
-pub type JoinId = usize;
+/// The index of a [`ResidualAdd`].
+pub type ResidualAddId = usize;
 
 /// One fused operation with its forward and backward computation.
 #[derive(Clone, Copy, Debug)]
@@ -28,11 +28,11 @@ pub enum Operation {
     /// Mean over time, two dense layers and a sigmoid: a factor for every segment and channel.
     Excite(ExciteId),
     /// Residual addition, ReLU and pool.
-    Join(JoinId),
+    ResidualAdd(ResidualAddId),
     /// Dropout on a map.
     Dropout(MapId),
     /// Global pooling of the levels that the dense head reads; their channels are concatenated.
-    Gather,
+    GlobalPool,
     /// The output layer and the loss.
     Output,
 }
@@ -60,9 +60,9 @@ pub enum Value {
     /// The ReLU of the normalised, pooled output of a convolution.
     Conv(ConvId),
     /// The output of a residual block.
-    Join(JoinId),
+    ResidualAdd(ResidualAddId),
     /// The pooled levels.
-    Gather,
+    GlobalPool,
 }
 
 /// The first elements of a norm's tensors: gamma and beta in the trainable vector, mean and variance in the statistics.
@@ -89,13 +89,13 @@ pub struct Dense {
 
 /// The operation that reads a convolution's output, which is also the source of the gradient of that output.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Taker {
+pub enum Consumer {
     /// The output becomes a map: pooled, with ReLU.
     Map(MapId),
     /// The output is the branch of a residual block: without ReLU, unpooled.
-    Branch(JoinId),
+    Branch(ResidualAddId),
     /// The output is the shortcut of a residual block.
-    Shortcut(JoinId),
+    Shortcut(ResidualAddId),
 }
 
 /// A convolution with its norm and pool. A dense layer is a convolution of kernel 1 on length 1.
@@ -130,7 +130,7 @@ pub struct Conv {
     /// Its norm.
     pub norm: Option<Norm>,
     /// The operation that reads its output.
-    pub taker: Taker,
+    pub consumer: Consumer,
     /// Whether this convolution accumulates into the gradient of its input, which already holds the gradient of another
     /// consumer.
     pub accumulate: bool,
@@ -142,7 +142,7 @@ pub enum Excited {
     /// A pooled map; its values are scaled by the factors.
     Map(MapId),
     /// The unpooled branch of a residual block.
-    Branch(JoinId),
+    Branch(ResidualAddId),
 }
 
 /// A squeeze-and-excitation.
@@ -181,7 +181,7 @@ pub enum Shortcut {
 
 /// The end of a residual block.
 #[derive(Clone, Debug)]
-pub struct Join {
+pub struct ResidualAdd {
     /// The last convolution of the branch.
     pub branch: ConvId,
     /// The excitation of the branch, if any.
@@ -204,7 +204,7 @@ pub struct Join {
 
 /// Global pooling for the dense head.
 #[derive(Clone, Debug)]
-pub struct Gather {
+pub struct GlobalPool {
     /// The maps that are pooled.
     pub levels: Vec<MapId>,
     /// Whether the mean over time is added to the maximum.
@@ -238,9 +238,9 @@ pub struct Tape {
     /// All squeeze-and-excitations.
     pub excites: Vec<Excite>,
     /// The ends of all residual blocks.
-    pub joins: Vec<Join>,
+    pub residual_adds: Vec<ResidualAdd>,
     /// The pooling before a dense head.
-    pub gather: Option<Gather>,
+    pub global_pool: Option<GlobalPool>,
     /// The output layer.
     pub output: Dense,
     /// The map that the output layer reads.

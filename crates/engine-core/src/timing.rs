@@ -4,7 +4,7 @@
 #[derive(Clone, Debug, PartialEq)]
 pub struct StepTime {
     /// The layer's canonical name, such as `blocks.0.conv`, or the name of the block followed by the operation, such as
-    /// `blocks.0.join`. In the backward pass it ends in ` backward`.
+    /// `blocks.0.add`. In the backward pass it ends in ` backward`.
     pub name: String,
     /// Wall-clock seconds.
     pub seconds: f64,

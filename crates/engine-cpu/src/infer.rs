@@ -1,24 +1,12 @@
-//! Inference on the CPU: the steps of a plan, run over one arena.
+//! Inference on the CPU: the steps of a plan, which run on one arena.
 
-mod activation;
-mod arithmetic;
 #[cfg(test)]
 mod check;
 mod compile;
 mod conv;
-mod direct;
-mod fixed14;
-mod fold;
-mod geometry;
-mod int8;
-mod int8_tiled;
-mod item;
 mod map;
-mod run;
-mod scheme;
 mod spectrogram;
 mod time;
-mod winograd;
 mod work;
 
 use std::time::Instant;
@@ -34,17 +22,17 @@ use crate::features::CpuLevel;
 use crate::kernels::integer::Integer;
 use crate::kernels::simd::PANEL;
 use crate::kernels::winograd::MAX_POINTS;
-use arithmetic::Arithmetic;
 use compile::{compile, Step, Steps, WAVEFORM};
-use fold::Tensors;
+use conv::arithmetic::Arithmetic;
+use conv::fold::Tensors;
 use map::{MapId, Maps};
 use work::Work;
 
 /// A compiled network with all its memory.
-pub(crate) struct Plan {
+pub(crate) struct InferencePlan {
     steps: Steps,
     arena: Arena,
-    /// One for each worker.
+    /// The scratch memory, one part for each worker.
     scratch: Vec<Arena>,
     pool: Pool,
     level: CpuLevel,
@@ -52,8 +40,8 @@ pub(crate) struct Plan {
     logits: Vec<f32>,
 }
 
-impl Plan {
-    /// Compiles `architecture`, which is valid, with `parameters` of its `layout`, for at most `batch` segments.
+impl InferencePlan {
+    /// Compiles `architecture`, which must be valid, with `parameters` of its `layout`, for at most `batch` segments.
     pub(crate) fn new(
         architecture: &Architecture,
         tags: usize,
@@ -66,7 +54,7 @@ impl Plan {
         check_weights(layout)?;
         let tensors = Tensors { layout, parameters, eps: architecture.norm.eps };
         let arithmetic = Arithmetic { precision: cpu.precision, integer: Integer::of(level) };
-        let mut steps = compile(architecture, &tensors, arithmetic)?;
+        let mut steps = compile(architecture, tags, &tensors, arithmetic)?;
         let pool = Pool::new(cpu.threads)?;
         for step in &mut steps.steps {
             if let Step::Spectrogram(spectrogram) = step {
@@ -82,13 +70,13 @@ impl Plan {
         Ok(Self { steps, arena, scratch, pool, level, tags, logits })
     }
 
-    /// Logits `[n, tags]` of `n` segments, at most the batch.
+    /// Computes the logits `[n, tags]` of `n` segments, at most the batch size.
     pub(crate) fn logits(&mut self, segments: &[f32], n: usize) -> Result<&[f32]> {
         self.run(segments, n, |_| {})?;
         Ok(&self.logits[..n * self.tags])
     }
 
-    /// Computes the logits; how long each step took.
+    /// Computes the logits and returns the time of each step.
     pub(crate) fn timed(&mut self, segments: &[f32], n: usize) -> Result<Vec<StepTime>> {
         let mut ends = vec![Instant::now()];
         self.run(segments, n, |_| ends.push(Instant::now()))?;
@@ -102,7 +90,7 @@ impl Plan {
             .collect())
     }
 
-    /// Runs all steps and says when one is done.
+    /// Runs all steps and calls `done` after each step.
     fn run(&mut self, segments: &[f32], n: usize, mut done: impl FnMut(&Step)) -> Result<()> {
         let Self { steps, arena, scratch, pool, level, tags, logits } = self;
         let maps = &steps.maps;
@@ -116,7 +104,7 @@ impl Plan {
             match step {
                 Step::Spectrogram(spectrogram) => zero_edges(maps, spectrogram.output, n, arena),
                 Step::Conv(conv) => zero_edges(maps, conv.output(), n, arena),
-                Step::Join(join) => zero_edges(maps, join.output, n, arena),
+                Step::ResidualAdd(addition) => zero_edges(maps, addition.output, n, arena),
                 Step::Squeeze(_) | Step::Scale(_) => {}
             }
             let work = Work {
@@ -130,7 +118,7 @@ impl Plan {
                 Step::Conv(conv) => conv.run(maps, n, &work)?,
                 Step::Squeeze(squeeze) => squeeze.run(maps, n, &work)?,
                 Step::Scale(scale) => scale.run(maps, n, &work)?,
-                Step::Join(join) => join.run(maps, n, &work)?,
+                Step::ResidualAdd(addition) => addition.run(maps, n, &work)?,
             }
             done(step);
         }
@@ -142,7 +130,7 @@ impl Plan {
     }
 }
 
-/// What a plan takes beside its weights, in floats for each segment of a batch and for its workers.
+/// The memory of a plan without its weights, in floats: for each segment of a batch, and for the workers.
 struct Needed<'a> {
     maps: &'a Maps,
     scratch: usize,
@@ -150,12 +138,12 @@ struct Needed<'a> {
 }
 
 impl Needed<'_> {
-    /// Bytes of `batch` segments.
+    /// The bytes for `batch` segments.
     fn all(&self, batch: usize) -> u128 {
         self.with(batch, self.maps.clone().place(batch) as u128)
     }
 
-    /// The least of them, for any batch whatever.
+    /// A lower bound of these bytes, cheap to compute for every batch size.
     fn least(&self, batch: usize) -> u128 {
         self.with(batch, self.maps.largest(batch))
     }
@@ -166,7 +154,7 @@ impl Needed<'_> {
     }
 }
 
-/// Bytes that a plan for any batch takes, without making one.
+/// Returns a function that gives the bytes of a plan for any batch size, without creating a plan.
 pub(crate) fn bytes_of(
     architecture: &Architecture,
     tags: usize,
@@ -174,19 +162,20 @@ pub(crate) fn bytes_of(
     cpu: Cpu,
 ) -> Result<impl Fn(usize) -> u128> {
     check_weights(layout)?;
-    // A form of products depends on no weight; a mel stem's deviation must not be 0.
+    // The algorithm of a layer's products does not depend on the weights. The standard deviation of a mel stem must not
+    // be 0.
     let mut parameters = Parameters::try_zeros(layout)?;
     parameters.statistics.fill(1.0);
     let tensors = Tensors { layout, parameters: &parameters, eps: architecture.norm.eps };
     let arithmetic = Arithmetic { precision: cpu.precision, integer: Integer::of(CpuLevel::chosen()?) };
-    let steps = compile(architecture, &tensors, arithmetic)?;
+    let steps = compile(architecture, tags, &tensors, arithmetic)?;
     let threads = if cpu.threads == 0 { physical_cores() } else { cpu.threads };
     let (scratch, maps) = (steps.scratch() * threads, steps.maps);
     Ok(move |batch| Needed { maps: &maps, scratch, tags }.all(batch))
 }
 
-/// Checks that the packed weights of a network fit, whatever form they take: channels are padded to whole panels, and a Winograd
-/// form has more points than taps. No batch makes them smaller.
+/// Checks that the packed weights of a network fit, for every algorithm: channels are padded to whole panels, and a
+/// Winograd tile has more points than taps. The size of the weights does not depend on the batch size.
 fn check_weights(layout: &Layout) -> Result<()> {
     let padded = |channels: usize| channels.next_multiple_of(PANEL) as u128;
     let packed = layout.tensors.iter().filter(|spec| spec.shape.len() > 1).map(|spec| {
@@ -194,13 +183,13 @@ fn check_weights(layout: &Layout) -> Result<()> {
         let points = if (2..=5).contains(&taps) { MAX_POINTS } else { taps };
         padded(spec.shape[0]) * padded(spec.shape[1]) * points as u128
     });
-    // One layer at a time is folded in f64.
+    // The weights of one layer at a time are folded in f64.
     let folded = layout.tensors.iter().map(|spec| 2 * spec.len() as u128).max().unwrap_or(0);
     let bytes = (packed.sum::<u128>() + folded) * size_of::<f32>() as u128;
-    memory::check_fixed("the network's weights, as they are multiplied,", bytes)
+    memory::check_fixed("the network's packed weights", bytes)
 }
 
-/// Writes the zeros around the first `n` segments of a map: what lay there before belongs to another activation.
+/// Writes the zeros around the first `n` segments of a map, because the memory held another activation before.
 fn zero_edges(maps: &Maps, id: MapId, n: usize, arena: &mut [f32]) {
     let map = &maps.maps[id];
     for i in 0..n {

@@ -7,11 +7,11 @@ use net::{Architecture, Layout, Parameters};
 
 use crate::cpu::Cpu;
 use crate::features::CpuLevel;
-use crate::infer::Plan;
+use crate::infer::InferencePlan;
 
 /// A plan, and the inputs from which it was compiled.
 pub(crate) struct CpuInference {
-    plan: Plan,
+    plan: InferencePlan,
     architecture: Architecture,
     tags: usize,
     batch: usize,
@@ -34,9 +34,15 @@ impl CpuInference {
     }
 }
 
-fn compile(architecture: &Architecture, tags: usize, parameters: &Parameters, batch: usize, cpu: Cpu) -> Result<Plan> {
+fn compile(
+    architecture: &Architecture,
+    tags: usize,
+    parameters: &Parameters,
+    batch: usize,
+    cpu: Cpu,
+) -> Result<InferencePlan> {
     let (layout, level) = (Layout::new(architecture, tags), CpuLevel::chosen()?);
-    Plan::new(architecture, tags, &layout, parameters, batch, cpu, level)
+    InferencePlan::new(architecture, tags, &layout, parameters, batch, cpu, level)
 }
 
 impl InferenceBackend for CpuInference {

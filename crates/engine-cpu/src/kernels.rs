@@ -1,6 +1,7 @@
 //! The kernels: vectors of every instruction level, the micro-kernel, packed weights, Winograd transforms, integer
 //! products.
 
+pub(crate) mod dispatch;
 pub(crate) mod integer;
 #[cfg(target_arch = "aarch64")]
 mod neon;

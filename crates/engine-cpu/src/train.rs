@@ -8,22 +8,24 @@ mod conv;
 mod dense;
 mod dropout;
 mod excite;
-mod gather;
-mod join;
+mod global_pool;
 mod load;
 mod output;
 mod partition;
 mod product;
+mod residual_add;
+mod scratch;
 mod spectrogram;
 mod state;
 #[cfg(test)]
 mod tests;
+mod tiles;
 mod update;
 mod work;
 
 use engine_core::backend::{Step, TrainingBackend, Vector};
 use engine_core::pool::Pool;
-use engine_core::tape::{JoinId, Operation, Tape};
+use engine_core::tape::{Operation, ResidualAddId, Tape};
 use engine_core::{plan_order, Mel, Segments};
 use error::Result;
 
@@ -59,7 +61,7 @@ impl CpuTraining {
     ) -> Result<Self> {
         let pool = Pool::new(threads)?;
         let spectrogram = mel.zip(tape.mel).map(|(mel, places)| Spectrogram::new(mel, places, pool.threads()));
-        let state = State::new(tape, batch, pool.threads(), beside)?;
+        let state = State::new(tape, batch, pool.threads(), beside, scratch::most)?;
         Ok(Self {
             state,
             spectrogram,
@@ -76,8 +78,8 @@ impl CpuTraining {
         unsafe { work::run(&self.pool, self.level, items, work) }
     }
 
-    fn join_blocks(&self, id: JoinId) -> usize {
-        self.state.convs[self.state.joins[id].spec.branch].blocks.blocks.len()
+    fn residual_add_blocks(&self, id: ResidualAddId) -> usize {
+        self.state.convs[self.state.residual_adds[id].spec.branch].blocks.blocks.len()
     }
 }
 
@@ -138,13 +140,14 @@ impl TrainingBackend for CpuTraining {
         match operation {
             Operation::Conv(id) => self.conv_forward(id, step),
             Operation::Excite(id) => self.excite_forward(id, batch),
-            Operation::Join(id) => {
-                let work = join::JoinForward { state, join: &state.joins[id], batch, dropout };
-                self.run(self.join_blocks(id), &work)
+            Operation::ResidualAdd(id) => {
+                let work =
+                    residual_add::ResidualAddForward { state, addition: &state.residual_adds[id], batch, dropout };
+                self.run(self.residual_add_blocks(id), &work)
             }
             Operation::Dropout(id) => self.draw_dropout(id, step),
-            Operation::Gather => match &state.gather {
-                Some(gather) => self.run(batch, &gather::GatherForward { state, gather, dropout }),
+            Operation::GlobalPool => match &state.global_pool {
+                Some(global_pool) => self.run(batch, &global_pool::GlobalPoolForward { state, global_pool, dropout }),
                 None => Ok(()),
             },
             Operation::Output => self.output_forward(step),
@@ -156,17 +159,18 @@ impl TrainingBackend for CpuTraining {
         match operation {
             Operation::Conv(id) => self.conv_backward(id, step),
             Operation::Excite(id) => self.excite_backward(id, batch),
-            Operation::Join(id) => {
-                let work = join::JoinBackward { state, join: &state.joins[id], batch, index: id };
-                self.run(self.join_blocks(id), &work)
+            Operation::ResidualAdd(id) => {
+                let work =
+                    residual_add::ResidualAddBackward { state, addition: &state.residual_adds[id], batch, index: id };
+                self.run(self.residual_add_blocks(id), &work)
             }
             Operation::Dropout(id) if step.dropout.is_some() => {
                 let map = &state.maps[id];
                 self.run(dropout::items(map, batch), &dropout::Pass { state, map, batch })
             }
             Operation::Dropout(_) => Ok(()),
-            Operation::Gather => match &state.gather {
-                Some(gather) => self.run(batch, &gather::GatherBackward { state, gather }),
+            Operation::GlobalPool => match &state.global_pool {
+                Some(global_pool) => self.run(batch, &global_pool::GlobalPoolBackward { state, global_pool }),
                 None => Ok(()),
             },
             Operation::Output => self.output_backward(batch),

@@ -1,6 +1,6 @@
-// Every kernel as one unit, so that they are one module on the GPU.
+// All kernels as one compilation unit, so that they form one module on the GPU.
 #include "extremum.h"
-#include "slope.h"
+#include "norm_backward.h"
 #include "storage.h"
 #include "taps.h"
 #include "fused/tile.h"
@@ -13,7 +13,8 @@
 #include "stem_frames.cu"
 #include "update.cu"
 
-// What reads and writes maps: once for each format, in a namespace of its own. The names of the second form end with _bf16.
+// The kernels that read and write maps are compiled once for each format, in separate namespaces. The names of the
+// second form end with _bf16.
 #define STORED(name) name
 namespace f32 {
 typedef float real;

@@ -1,9 +1,9 @@
-// What a convolution needs around its matrix products.
+// The kernels of a convolution other than its matrix products.
 #include "storage.h"
 #include "taps.h"
 
-// The weights as the data gradient multiplies with them: taps in reverse, [taps][to][from]. Rows are those of the result, layers of the grid
-// the convolutions of the list.
+// Creates the weights for the product of the data gradient: taps in reverse, [taps][to][from]. Grid rows are the rows
+// of the result, grid layers are the convolutions of the list.
 KERNEL(STORED(reverse_taps), TapsList list) {
   Taps of = list.of[blockIdx.z];
   uint32_t row = own_row(), i = own_channel();
@@ -12,8 +12,8 @@ KERNEL(STORED(reverse_taps), TapsList list) {
   narrow(of.weights[at(tap * of.from + i, of.to, o)], static_cast<real*>(of.out) + at(row, of.from, i));
 }
 
-// The data gradient of a strided convolution from its columns [batch * column_pitch][taps][channels]: every input row adds
-// those that it went into.
+// Computes the data gradient of a strided convolution from its columns [batch * column_pitch][taps][channels]: every
+// input row is the sum of the columns of the outputs that it contributed to.
 KERNEL(STORED(gather_columns), const real* columns, real* gradient, uint32_t channels, uint32_t taps, uint32_t stride,
        uint32_t padding, uint32_t input_length, uint32_t pitch, uint32_t length, uint32_t column_pitch, uint32_t batch,
        uint32_t accumulate) {
@@ -30,20 +30,20 @@ KERNEL(STORED(gather_columns), const real* columns, real* gradient, uint32_t cha
   narrow(sum, out);
 }
 
-// Rows of f32 as the products read them; `count` elements.
+// Converts rows of f32 to the format that the products read; `count` elements.
 KERNEL(STORED(narrow_values), const float* from, real* to, uint64_t count) {
   uint64_t i = (uint64_t)blockIdx.x * blockDim.x + threadIdx.x;
   if (i < count) narrow(from[i], to + i);
 }
 
-// The first row of every segment of a map in f32, for the dense layers, which compute in it.
+// Converts the first row of every segment of a map to f32, for the dense layers, which compute in f32.
 KERNEL(STORED(widen_rows), const real* map, uint32_t pitch, float* out, uint32_t channels, uint32_t batch) {
   uint32_t n = own_row(), c = own_channel();
   if (n >= batch || c >= channels) return;
   out[at(n, channels, c)] = widen(map[at(n * pitch, channels, c)]);
 }
 
-// Their gradient, back into the map's.
+// Converts the gradient of these rows back to the format of the map.
 KERNEL(STORED(narrow_rows), const float* from, real* gradient, uint32_t pitch, uint32_t channels, uint32_t batch) {
   uint32_t n = own_row(), c = own_channel();
   if (n >= batch || c >= channels) return;

@@ -1,7 +1,7 @@
-// What surrounds the products of the dense layers, which have one row a segment.
+// The kernels of the dense layers other than their products. These layers have one row per segment.
 #include "portable.h"
 
-// x = activation(x + bias); 0: none, 1: ReLU, 2: sigmoid.
+// x = activation(x + bias). activation: 0 for none, 1 for ReLU, 2 for sigmoid.
 KERNEL(bias_activate, float* x, const float* bias, uint32_t width, uint32_t batch, uint32_t activation) {
   uint32_t n = own_row(), c = own_channel();
   if (n >= batch || c >= width) return;
@@ -11,7 +11,7 @@ KERNEL(bias_activate, float* x, const float* bias, uint32_t width, uint32_t batc
   x[at(n, width, c)] = value;
 }
 
-// Gradient of a bias: the column sums. Rows of the grid are columns.
+// The gradient of a bias: the column sums. Grid rows are columns.
 KERNEL(column_sums, const float* x, float* out, uint32_t width, uint32_t batch) {
   uint32_t c = own_row();
   if (c >= width || own_channel() != 0) return;
@@ -20,7 +20,7 @@ KERNEL(column_sums, const float* x, float* out, uint32_t width, uint32_t batch) 
   out[c] = sum;
 }
 
-// x = factor x; zero where `gate` (a ReLU's output, null for none) is.
+// x = factor x; zero where `gate` (the output of a ReLU, null for none) is zero.
 KERNEL(gate, float* x, const float* gate, float factor, uint32_t width, uint32_t batch) {
   uint32_t n = own_row(), c = own_channel();
   if (n >= batch || c >= width) return;

@@ -1,8 +1,8 @@
-// Dropout by counter: Philox4x32-10, the same numbers as on the CPU.
+// Dropout with a counter-based generator, Philox4x32-10, which gives the same numbers as on the CPU.
 #include "step.h"
 #include "storage.h"
 
-// Word `index` of the stream with this key and step.
+// Word `index` of the stream with the given key and step.
 DEVICE uint32_t philox(uint64_t index, uint32_t key0, uint32_t key1, uint64_t step) {
   uint64_t block = index / 4;
   uint32_t c[4] = {(uint32_t)block, (uint32_t)(block >> 32), (uint32_t)step, (uint32_t)(step >> 32)};
@@ -15,9 +15,10 @@ DEVICE uint32_t philox(uint64_t index, uint32_t key0, uint32_t key1, uint64_t st
   return c[index % 4];
 }
 
-// Draws the mask of a map and applies it. Element e takes word first + e; words whose upper 24 bits are below `limit` drop.
-KERNEL(STORED(dropout_forward), real* map, uint8_t* mask, uint32_t channels, uint32_t length, uint32_t pitch, uint32_t batch,
-       uint64_t first, const Step* step, uint32_t limit, float keep) {
+// Draws the mask of a map and applies it. Element e takes word first + e; it is dropped if the upper 24 bits of the
+// word are below `limit`.
+KERNEL(STORED(dropout_forward), real* map, uint8_t* mask, uint32_t channels, uint32_t length, uint32_t pitch,
+       uint32_t batch, uint64_t first, const Step* step, uint32_t limit, float keep) {
   uint32_t row = own_row(), c = own_channel();
   if (row >= batch * length || c >= channels) return;
   size_t element = at(row, channels, c);
@@ -27,9 +28,9 @@ KERNEL(STORED(dropout_forward), real* map, uint8_t* mask, uint32_t channels, uin
   narrow(widen(*value) * (kept * keep), value);
 }
 
-// Backward: the gradient passes where the mask keeps.
-KERNEL(STORED(dropout_backward), real* gradient, const uint8_t* mask, uint32_t channels, uint32_t length, uint32_t pitch,
-       uint32_t batch, float keep) {
+// The backward pass: the gradient passes where the mask keeps the element.
+KERNEL(STORED(dropout_backward), real* gradient, const uint8_t* mask, uint32_t channels, uint32_t length,
+       uint32_t pitch, uint32_t batch, float keep) {
   uint32_t row = own_row(), c = own_channel();
   if (row >= batch * length || c >= channels) return;
   real* value = gradient + at(row / length * pitch + row % length, channels, c);

@@ -1,4 +1,4 @@
-// CUDA's words in plain C++, for a CPU: see portable.h. Included by it alone.
+// The CUDA vocabulary of the kernels in plain C++ for a CPU: see portable.h, the only file that includes this one.
 #pragma once
 
 #include <setjmp.h>
@@ -12,7 +12,7 @@ static thread_local Position gridDim, blockDim, blockIdx, threadIdx;
 
 #define DEVICE static inline
 #define DEVICE_MEMBER inline
-// One block runs at a time, so its shared memory may be everybody's.
+// One block runs at a time, so all blocks can use the same shared memory.
 #define SHARED static thread_local
 #define UNROLLED
 
@@ -28,7 +28,7 @@ static void call(void (*kernel)(A...), void** arguments) {
   call(kernel, arguments, std::make_index_sequence<sizeof...(A)>{});
 }
 
-// Bytes of a kernel's parameters, and a 0 behind the last.
+// The sizes in bytes of a kernel's parameters, followed by a 0.
 template <class... A>
 static const size_t* parameters(void (*)(A...)) {
   static const size_t bytes[] = {sizeof(A)..., 0};
@@ -42,14 +42,15 @@ static void each(Position size, Position& position, F body) {
       for (position.x = 0; position.x < size.x; position.x++) body();
 }
 
-// A thread that can stop at a barrier: a stack of its own. It serves block after block: between two it waits as at a barrier.
+// A thread that can stop at a barrier: it has its own stack. It runs one block after the other; between two blocks it
+// waits as at a barrier.
 struct Fiber {
   jmp_buf state;
   Position position;
   bool finished;
 };
 
-// Threads of a block, at most.
+// The largest number of threads in a block.
 static const uint32_t MOST_FIBERS = 1024;
 static const size_t STACK = 1 << 15;
 
@@ -66,7 +67,7 @@ static void wait() {
 }
 
 static void serve() {
-  // Contexts start a fiber, jumps resume it: a jump is no system call.
+  // Contexts start a fiber, and jumps resume it, because a jump needs no system call.
   if (_setjmp(running->state) == 0) setcontext(&birth);
   for (;;) {
     body(body_argument);
@@ -91,9 +92,9 @@ static void resume(Fiber* fiber) {
   if (_setjmp(scheduler) == 0) _longjmp(fiber->state, 1);
 }
 
-// The threads of one block, each up to its next barrier, until all have ended. False where they do not agree on the number of
-// barriers: on a GPU that would hang. Between barriers they run from the first to the last or, every other time, from the last to the first:
-// whoever needs a barrier that is not there gets what was there before.
+// Runs the threads of one block, each up to its next barrier, until all have ended. Returns false if the threads reach
+// different numbers of barriers, which would hang on a GPU. Between barriers the threads run alternately in ascending
+// and in descending order, so that a kernel with a missing barrier reads the values from before.
 static bool run_block(uint32_t count) {
   static thread_local bool is_backward;
   uint32_t index = 0;
@@ -124,17 +125,18 @@ static int run(void (*kernel)(A...), const Position* grid, const Position* block
   return 0;
 }
 
-// Bytes of a launch's shared memory, at most.
+// The largest shared memory of a launch, in bytes.
 static const size_t LAUNCH_SHARED = 227 << 10;
 static thread_local uint32_t* launch_shared_words;
 
-// Threads of a block whose lanes show each other something, and words that each shows, at most.
+// The largest number of threads in a block whose lanes exchange words, and the largest number of words per lane.
 static const uint32_t MOST_SHOWING = 256, MOST_SHOWN = 64;
 typedef uint32_t Shown[MOST_SHOWING][MOST_SHOWN];
 static thread_local Shown* shown;
 static thread_local uint32_t shows[MOST_SHOWING];
 
-// Every lane of a block shows so many words; gives those of its own warp's 32. They stay until the second time after this one.
+// Every lane of a block provides `count` words; returns those of the 32 lanes of its own warp. The result stays valid
+// until the second call after this one.
 static const uint32_t (*show(const void* words, uint32_t count))[MOST_SHOWN] {
   uint32_t thread = threadIdx.x, turn = shows[thread]++ & 1;
   memcpy(shown[turn][thread], words, count * 4);
@@ -142,7 +144,7 @@ static const uint32_t (*show(const void* words, uint32_t count))[MOST_SHOWN] {
   return &shown[turn][thread & ~31u];
 }
 
-// With LAUNCH, the launch's shared memory holds NaN before a block has written it.
+// With LAUNCH, the shared memory of the launch contains NaN before a block has written it.
 template <bool LAUNCH, class... A>
 static int run_with_barriers(void (*kernel)(A...), const Position* grid, const Position* block, void** arguments) {
   struct Job { void (*kernel)(A...); void** arguments; } job{kernel, arguments};
@@ -154,7 +156,7 @@ static int run_with_barriers(void (*kernel)(A...), const Position* grid, const P
     shown = static_cast<Shown*>(malloc(2 * sizeof(Shown)));
     launch_shared_words = static_cast<uint32_t*>(aligned_alloc(1024, LAUNCH_SHARED));
   }
-  // Of the thread that calls; a test's, so that nothing takes them back.
+  // The fibers belong to the calling thread of a test, so they are never freed.
   if (!fibers) fibers = static_cast<Fiber*>(malloc(sizeof(Fiber) * MOST_FIBERS));
   while (started < count) start(&fibers[started++]);
   body = [](void* pointer) {

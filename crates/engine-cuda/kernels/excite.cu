@@ -18,8 +18,9 @@ UNROLLED
   store<W>(sums + at(chunk * 2, channels, c), sum);
 }
 
-// Sums of the activations of every chunk, [chunk][2][channels], times the arriving gradient where there is one.
+// Sums of the activations of every chunk, [chunk][2][channels], multiplied by the incoming gradient if there is one.
 KERNEL(STORED(squeeze_map), const real* peak, uint32_t peak_pitch, const real* gradient, uint32_t gradient_pitch,
        const float* scale, const float* shift, float* sums, uint32_t channels, Cut cut, uint32_t batch) {
-  BY_WIDTH(squeeze_map_lanes, channels, peak, peak_pitch, gradient, gradient_pitch, scale, shift, sums, channels, cut, batch);
+  BY_WIDTH(squeeze_map_lanes, channels, peak, peak_pitch, gradient, gradient_pitch, scale, shift, sums, channels, cut,
+           batch);
 }

@@ -1,22 +1,22 @@
-// Squeeze-and-excitation: what follows from the sums over time. All of it in f32 and f64.
+// Squeeze-and-excitation: the values computed from the sums over time, in f32 and f64.
 #include "portable.h"
 
-// Sum over the chunks of a segment, in their order.
-DEVICE double over_chunks(const float* sums, uint32_t stride, uint32_t which, uint32_t n, uint32_t chunks, uint32_t channels,
-                          uint32_t c) {
+// The sum over the chunks of a segment, in order.
+DEVICE double over_chunks(const float* sums, uint32_t stride, uint32_t which, uint32_t n, uint32_t chunks,
+                          uint32_t channels, uint32_t c) {
   double sum = 0.0;
   for (uint32_t i = 0; i < chunks; i++) sum += sums[at((n * chunks + i) * stride + which, channels, c)];
   return sum;
 }
 
-// Mean over time of a map from those sums.
+// The mean over time of a map, from those sums.
 KERNEL(squeeze_map_mean, const float* sums, float* out, uint32_t channels, Cut cut, uint32_t batch) {
   uint32_t n = own_row(), c = own_channel();
   if (n >= batch || c >= channels) return;
   out[at(n, channels, c)] = (float)(over_chunks(sums, 2, 0, n, cut.chunks, channels, c) / cut.pooled);
 }
 
-// Sum over a segment of the raw values, from the means of its chunks.
+// The sum of the raw values of a segment, from the means of its chunks.
 DEVICE double raw_sum(const float* moments, uint32_t channels, const Cut& cut, uint32_t n, uint32_t c) {
   double sum = 0.0;
   for (uint32_t i = 0; i < cut.chunks; i++)
@@ -24,24 +24,25 @@ DEVICE double raw_sum(const float* moments, uint32_t channels, const Cut& cut, u
   return sum;
 }
 
-// Mean over time of the normalised branch of a residual block.
-KERNEL(squeeze_branch, const float* moments, const float* scale, const float* shift, float* out, uint32_t channels, Cut cut,
-       uint32_t batch) {
+// The mean over time of the normalised branch of a residual block.
+KERNEL(squeeze_branch, const float* moments, const float* scale, const float* shift, float* out, uint32_t channels,
+       Cut cut, uint32_t batch) {
   uint32_t n = own_row(), c = own_channel();
   if (n >= batch || c >= channels) return;
   double sum = raw_sum(moments, channels, cut, n, c);
   out[at(n, channels, c)] = (float)(scale[c] * sum / cut.length + shift[c]);
 }
 
-// Gradient of what the sigmoid gets, of a map: from the sums of gradient times activation.
-KERNEL(factor_gradient_map, const float* sums, const float* factors, float* out, uint32_t channels, Cut cut, uint32_t batch) {
+// The gradient with respect to the input of the sigmoid for a map, from the sums of gradient times activation.
+KERNEL(factor_gradient_map, const float* sums, const float* factors, float* out, uint32_t channels, Cut cut,
+       uint32_t batch) {
   uint32_t n = own_row(), c = own_channel();
   if (n >= batch || c >= channels) return;
   size_t place = at(n, channels, c);
   out[place] = (float)over_chunks(sums, 2, 0, n, cut.chunks, channels, c) * factors[place] * (1.0f - factors[place]);
 }
 
-// The same of a branch, from the sums [chunk][3][channels] of its join.
+// The same for a branch, from the sums [chunk][3][channels] of its residual addition.
 KERNEL(factor_gradient_branch, const float* sums, const float* scale, const float* shift, const float* mean,
        const float* factors, float* out, uint32_t channels, Cut cut, uint32_t batch) {
   uint32_t n = own_row(), c = own_channel();
@@ -53,9 +54,9 @@ KERNEL(factor_gradient_branch, const float* sums, const float* scale, const floa
   out[place] = (float)total * factors[place] * (1.0f - factors[place]);
 }
 
-// The two sums of an excited branch's norm, [segment][2][channels]: through the factors, and through the mean.
-KERNEL(branch_sums, const float* sums, const float* moments, const float* mean, const float* factors, const float* means,
-       float* out, uint32_t channels, Cut cut, uint32_t batch) {
+// The two sums of an excited branch's norm, [segment][2][channels], through the factors and through the mean.
+KERNEL(branch_sums, const float* sums, const float* moments, const float* mean, const float* factors,
+       const float* means, float* out, uint32_t channels, Cut cut, uint32_t batch) {
   uint32_t n = own_row(), c = own_channel();
   if (n >= batch || c >= channels) return;
   double factor = factors[at(n, channels, c)], level = means[at(n, channels, c)];

@@ -1,8 +1,9 @@
-// Losses in f64, and the gradient of the logits.
+// The losses in f64, and the gradient of the logits.
 #include "step.h"
 
-// Binary cross-entropy of every cell; the mean is over all. NaN stays NaN.
-KERNEL(loss_tags, const float* logits, const float* truth, float* gradient, double* losses, uint32_t tags, uint32_t batch) {
+// Binary cross-entropy of every logit; the mean is over all logits. NaN stays NaN.
+KERNEL(loss_tags, const float* logits, const float* truth, float* gradient, double* losses, uint32_t tags,
+       uint32_t batch) {
   uint32_t n = own_row(), c = own_channel();
   if (n >= batch || c >= tags) return;
   size_t place = at(n, tags, c);
@@ -11,7 +12,7 @@ KERNEL(loss_tags, const float* logits, const float* truth, float* gradient, doub
   gradient[place] = (float)((1.0 / (1.0 + exp(-x)) - t) / cells);
 }
 
-// Softmax cross-entropy of every row. Rows of the grid are segments.
+// Softmax cross-entropy of every row. Grid rows are segments.
 KERNEL(loss_classes, const float* logits, const uint32_t* classes, float* gradient, double* losses, uint32_t tags,
        uint32_t batch) {
   uint32_t n = own_row();
@@ -25,8 +26,9 @@ KERNEL(loss_classes, const float* logits, const uint32_t* classes, float* gradie
     gradient[at(n, tags, c)] = (float)((exp(row[c] - top) / sum - (c == classes[n] ? 1.0 : 0.0)) / batch);
 }
 
-// A gradient of the caller's own: the loss is the sum of logits times it.
-KERNEL(loss_given, const float* logits, const float* given, float* gradient, double* losses, uint32_t tags, uint32_t batch) {
+// A gradient given by the caller: the loss is the sum of the products of logits and gradient.
+KERNEL(loss_given, const float* logits, const float* given, float* gradient, double* losses, uint32_t tags,
+       uint32_t batch) {
   uint32_t n = own_row(), c = own_channel();
   if (n >= batch || c >= tags) return;
   size_t place = at(n, tags, c);
@@ -34,7 +36,8 @@ KERNEL(loss_given, const float* logits, const float* given, float* gradient, dou
   losses[place] = (double)logits[place] * given[place];
 }
 
-// Their sum over `divisor`, in a fixed order, to the step's place among `means`. One block of 256 threads.
+// The sum of the losses divided by `divisor`, in a fixed order, written to the step's place in `means`. One block of
+// 256 threads.
 KERNEL_OF_TEAM(loss_total, const double* losses, const Step* step, double* means, uint32_t count, double divisor) {
   SHARED double slices[256];
   double sum = 0.0;

@@ -1,9 +1,10 @@
-// Batch normalisation: coefficients from the moments of all chunks, going forward and backward. Everything is added in f64 and
-// in a fixed order: slices within a block (8 channels, 128 slices), then the blocks, by the last of them.
+// Batch normalisation: forward and backward coefficients from the moments or sums of all chunks. Everything is added in
+// f64 and in a fixed order: first slices within a block (8 channels, 128 slices), then the results of the blocks, by
+// the last block to finish.
 #include "norm.h"
 #include "slices.h"
 
-// Count, mean and squared deviations of rows.
+// Count, mean and sum of squared deviations of rows.
 struct Spread {
   double count, mean, deviations;
 };
@@ -15,7 +16,7 @@ DEVICE Spread merged(const Spread& a, const Spread& b) {
   return {count, a.mean + off * share, a.deviations + b.deviations + off * off * a.count * share};
 }
 
-// Those of a block's chunks for one channel; every thread of the channel gets them.
+// The spread of a block's chunks for one channel; every thread of the channel receives it.
 DEVICE Spread spread_of(double (*shared)[8], const float* moments, uint32_t first, uint32_t end, const Cut& cut,
                         uint32_t channels, uint32_t c) {
   double count = 0.0, sum = 0.0, deviations = 0.0;
@@ -35,8 +36,8 @@ DEVICE Spread spread_of(double (*shared)[8], const float* moments, uint32_t firs
   return {count, mean, over_slices(shared, deviations)};
 }
 
-// Batch statistics: coefficients of the step, and the running statistics' move. The grid has `parts` blocks, each with its share of
-// the chunks, for every 8 channels; `partial` is [parts][3][channels].
+// Batch statistics: computes the coefficients of the step and updates the running statistics. For every 8 channels, the
+// grid has `parts` blocks, each with a share of the chunks; `partial` is [parts][3][channels].
 KERNEL_WITH_BARRIERS(norm_statistics, const float* moments, Norm norm, Affine out, uint32_t channels, Cut cut,
                      uint32_t batch, double eps, double momentum, double* partial, uint32_t* tickets, uint32_t parts) {
   SHARED double shared[SLICES][8];
@@ -59,7 +60,7 @@ KERNEL_WITH_BARRIERS(norm_statistics, const float* moments, Norm norm, Affine ou
   settle_norm(norm, out, c, all.mean, all.deviations, all.count, eps, momentum);
 }
 
-// Coefficients that need no batch: of the running statistics, or of a convolution without norm (gamma null).
+// Coefficients that need no batch: from the running statistics, or of a convolution without norm (gamma null).
 KERNEL(norm_fixed, Norm norm, Affine out, uint32_t channels, double eps) {
   uint32_t c = own_row();
   if (c >= channels || own_channel() != 0) return;
@@ -74,11 +75,12 @@ KERNEL(norm_fixed, Norm norm, Affine out, uint32_t channels, double eps) {
   out.inverse[c] = 1.0f;
 }
 
-// From sums [chunk][stride][channels], of which the first is that of the gradient and `product` that of it times the
-// centred raw value. Batch statistics: `count` values behind every channel. The grid is that of norm_statistics; `partial` is
-// [parts][2][channels].
-KERNEL_WITH_BARRIERS(norm_slopes, const float* sums, uint32_t stride, uint32_t product, Affine affine, NormGradient out,
-                     uint32_t channels, uint32_t chunks, double count, double* partial, uint32_t* tickets, uint32_t parts) {
+// Computes the coefficients from sums [chunk][stride][channels]: the first is the sum of the gradient, and `product` is
+// the index of the sum of the gradient times the centred raw value. For batch statistics, every channel has `count`
+// values. The grid is that of norm_statistics; `partial` is [parts][2][channels].
+KERNEL_WITH_BARRIERS(norm_gradients, const float* sums, uint32_t stride, uint32_t product, Affine affine,
+                     NormGradient out, uint32_t channels, uint32_t chunks, double count, double* partial,
+                     uint32_t* tickets, uint32_t parts) {
   SHARED double shared[SLICES][8];
   uint32_t c = own_channel(), part = blockIdx.x, share = (chunks + parts - 1) / parts, first = part * share;
   uint32_t end = first + share < chunks ? first + share : chunks;

@@ -1,8 +1,8 @@
-// A batch normalisation: what its kernels take as structs, and what they write in the end, whatever its statistics came from.
+// Batch normalisation: the structs that its kernels take, and the results that they write for any source of statistics.
 #pragma once
 #include "portable.h"
 
-// Tensors of a norm, null where a convolution has none.
+// The tensors of a norm; null for a convolution without norm.
 struct Norm {
   const float* gamma;
   const float* beta;
@@ -11,7 +11,7 @@ struct Norm {
   float* running_variance;
 };
 
-// Results, [channels] each.
+// The results, each [channels].
 struct Affine {
   float* scale;
   float* shift;
@@ -19,19 +19,20 @@ struct Affine {
   float* inverse;
 };
 
-// Gradients of a norm's tensors, null where there are none, and the coefficients of the raw gradient.
+// The gradients of a norm's tensors, null if there are none, and the coefficients of the raw gradient.
 struct NormGradient {
   float* gamma;
   float* beta;
   float* bias;
-  float* slope;
-  float* tilt;
-  float* level;
+  float* gradient_scale;
+  float* raw_scale;
+  float* gradient_shift;
 };
 
-// Coefficients of the step from the mean and squared deviations of channel c over `count` values, and the running statistics' move.
-DEVICE void settle_norm(const Norm& norm, const Affine& out, uint32_t c, double mean, double deviations, double count, double eps,
-                        double momentum) {
+// Computes the coefficients of the step from the mean and squared deviations of channel c over `count` values, and
+// updates the running statistics.
+DEVICE void settle_norm(const Norm& norm, const Affine& out, uint32_t c, double mean, double deviations, double count,
+                        double eps, double momentum) {
   double inverse = 1.0 / sqrt(deviations / count + eps), scale = norm.gamma[c] * inverse;
   double bias = norm.bias ? norm.bias[c] : 0.0;
   out.scale[c] = (float)scale;
@@ -43,23 +44,25 @@ DEVICE void settle_norm(const Norm& norm, const Affine& out, uint32_t c, double 
   norm.running_variance[c] = (float)((1.0 - momentum) * norm.running_variance[c] + momentum * variance);
 }
 
-// Gradients of the norm's tensors and coefficients of the raw gradient, from the sums over channel c of the gradient and of it times
-// the centred raw value. Gives the slope.
-DEVICE double settle_gradient(const NormGradient& out, const Affine& affine, uint32_t c, double sum, double centred, double count) {
-  double slope = 1.0, tilt = 0.0, level = 0.0, bias = sum;
+// Computes the gradients of the norm's tensors and the coefficients of the raw gradient, from two sums over channel c:
+// of the gradient, and of the gradient times the centred raw value. Returns the slope.
+DEVICE double settle_gradient(const NormGradient& out, const Affine& affine, uint32_t c, double sum, double centred,
+                              double count) {
+  double gradient_scale = 1.0, raw_scale = 0.0, gradient_shift = 0.0, bias = sum;
   if (out.gamma) {
     double inverse = affine.inverse[c], deviation = centred * inverse;
-    slope = affine.scale[c];
-    tilt = -slope * deviation * inverse / count;
-    level = -slope * sum / count - tilt * affine.mean[c];
-    // A shift of the raw output is taken out again by the norm: the gradient is 0, not a rounding error.
+    gradient_scale = affine.scale[c];
+    raw_scale = -gradient_scale * deviation * inverse / count;
+    gradient_shift = -gradient_scale * sum / count - raw_scale * affine.mean[c];
+    // The norm removes every constant shift of the raw output, so the gradient is exactly 0; it must not be a rounding
+    // error.
     bias = 0.0;
     out.gamma[c] = (float)deviation;
     out.beta[c] = (float)sum;
   }
   if (out.bias) out.bias[c] = (float)bias;
-  out.slope[c] = (float)slope;
-  out.tilt[c] = (float)tilt;
-  out.level[c] = (float)level;
-  return slope;
+  out.gradient_scale[c] = (float)gradient_scale;
+  out.raw_scale[c] = (float)raw_scale;
+  out.gradient_shift[c] = (float)gradient_shift;
+  return gradient_scale;
 }

@@ -1,5 +1,5 @@
-// The words in which the kernels are written: CUDA where nvcc compiles them, plain C++ elsewhere. As C++ the threads of a
-// block run one after the other on the CPU, so that a test can run every kernel, and the plan that launches it, without a GPU.
+// The vocabulary of the kernels: CUDA if nvcc compiles them, otherwise plain C++. In C++, the threads of a block run
+// one after the other on the CPU, so that a test can run every kernel, and the plan that launches it, without a GPU.
 #pragma once
 
 #include <math.h>
@@ -8,20 +8,20 @@
 
 #ifdef __CUDACC__
 
-// Blocks have at most 256 threads.
+// A kernel with blocks of at most 256 threads.
 #define KERNEL(name, ...) extern "C" __global__ void __launch_bounds__(256) name(__VA_ARGS__)
-// A kernel that calls barrier(): its threads wait for each other. Blocks have at most 1024 threads.
+// A kernel that calls barrier(), at which its threads wait for each other. Blocks have at most 1024 threads.
 #define KERNEL_WITH_BARRIERS(name, ...) extern "C" __global__ void __launch_bounds__(1024) name(__VA_ARGS__)
-// The same of at most 256 threads, which may use more registers.
+// The same with at most 256 threads, which may use more registers.
 #define KERNEL_OF_TEAM(name, ...) extern "C" __global__ void __launch_bounds__(256) name(__VA_ARGS__)
-// A kernel of four warps with shared memory as large as its launch says.
+// A kernel of four warps; the launch sets the size of its shared memory.
 #define KERNEL_OF_WARPGROUP(name, ...) extern "C" __global__ void __launch_bounds__(128) name(__VA_ARGS__)
-// The same of eight warps.
+// The same with eight warps.
 #define KERNEL_OF_WARPGROUPS(name, ...) extern "C" __global__ void __launch_bounds__(256, 1) name(__VA_ARGS__)
 #define DEVICE static __device__ __forceinline__
 #define DEVICE_MEMBER __device__ __forceinline__
 #define SHARED __shared__
-// The loop that follows has constant bounds and is written out, so that arrays it indexes stay in registers.
+// Unrolls the following loop, which has constant bounds, so that the arrays that it indexes stay in registers.
 #define UNROLLED _Pragma("unroll")
 DEVICE void barrier() { __syncthreads(); }
 DEVICE uint32_t* launch_shared() {
@@ -36,7 +36,7 @@ DEVICE double from_others(const double* place) { return __ldcg(place); }
 #include "emulation.h"
 #endif
 
-// The bits of a number, and the number of bits.
+// The bits of a float, and the float with the given bits.
 #ifdef __CUDACC__
 DEVICE uint32_t bits_of(float x) { return __float_as_uint(x); }
 DEVICE float from_bits(uint32_t bits) { return __uint_as_float(bits); }
@@ -53,8 +53,9 @@ DEVICE float from_bits(uint32_t bits) {
 }
 #endif
 
-// Whether this block is the last of `count` to come here, the same in all of its threads; what the others wrote before is then there for
-// from_others(). `ticket` is 0 before and afterwards. For the sums of a grid in one launch: the last block adds in a fixed order.
+// Whether this block is the last of `count` blocks to arrive; all threads of the block get the same result. The values
+// that the other blocks wrote before are then visible to from_others(). `ticket` is 0 before and afterwards. It is used
+// for sums over a grid in one launch: the last block adds in a fixed order.
 DEVICE bool is_last_block(uint32_t* ticket, uint32_t count) {
   SHARED uint32_t arrived;
   make_visible();
@@ -68,24 +69,25 @@ DEVICE bool is_last_block(uint32_t* ticket, uint32_t count) {
   return arrived == count;
 }
 
-// Position in a grid over rows and channels: blocks of x channels and y rows.
+// The position in a grid over rows and channels, with blocks of x channels and y rows.
 DEVICE uint32_t own_row() { return blockIdx.x * blockDim.y + threadIdx.y; }
 DEVICE uint32_t own_channel() { return blockIdx.y * blockDim.x + threadIdx.x; }
 
-// Elements of an array of rows.
+// The index of an element in an array of rows.
 DEVICE size_t at(uint32_t row, uint32_t channels, uint32_t channel) { return (size_t)row * channels + channel; }
 
-// NaN stays NaN, so that a diverged training is seen.
+// NaN stays NaN, so that a diverged training run is detected.
 DEVICE float relu(float x) { return x < 0.0f ? 0.0f : x; }
 
-// How the output of a convolution is cut: into windows of a pool, and runs of windows that one thread adds up (chunks).
+// The division of a convolution's output: into windows of a pool, and into runs of windows (chunks) that one thread
+// adds.
 struct Cut {
-  uint32_t length;    // rows of a segment
-  uint32_t pool;      // rows of a window
+  uint32_t length;    // rows per segment
+  uint32_t pool;      // rows per window
   uint32_t padding;   // rows of the first window that lie before the segment
-  uint32_t pooled;    // windows of a segment
-  uint32_t windows;   // windows of a chunk
-  uint32_t chunks;    // chunks of a segment
+  uint32_t pooled;    // windows per segment
+  uint32_t windows;   // windows per chunk
+  uint32_t chunks;    // chunks per segment
 };
 
 DEVICE uint32_t window_start(const Cut& cut, uint32_t window) {
@@ -102,7 +104,7 @@ DEVICE uint32_t last_window(const Cut& cut, uint32_t chunk) {
   return last < cut.pooled ? last : cut.pooled;
 }
 
-// Rows of a chunk; the last one has what lies behind the windows, too.
+// The number of rows in a chunk; the last chunk includes the rows after the windows.
 DEVICE uint32_t chunk_rows(const Cut& cut, uint32_t chunk) {
   uint32_t end = chunk + 1 == cut.chunks ? cut.length : window_start(cut, (chunk + 1) * cut.windows);
   return end - window_start(cut, chunk * cut.windows);

@@ -3,10 +3,11 @@
 #include "portable.h"
 
 #define SLICES 128
-// Slices are added in groups first, so that no thread adds many.
+// Slices are added in groups first, so that no thread adds many of them.
 #define GROUPS 8
 
-// Sum over the slices of a value, in a fixed order; every thread of the value gets it. All threads of the block must call it.
+// The sum over the slices of a value, in a fixed order; every thread of the value receives it. All threads of the block
+// must call it.
 DEVICE double over_slices(double (*shared)[8], double value) {
   barrier();
   shared[threadIdx.y][threadIdx.x] = value;

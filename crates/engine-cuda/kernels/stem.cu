@@ -1,9 +1,9 @@
-// The first layer between the waveform and its map (stem_frames.cu says why its raw output is never written). The ReLU's side is
-// computed again on the way back, by the same operations.
+// The first layer between the waveform and its map (stem_frames.cu explains why its raw output is never written). The
+// backward pass recomputes whether each value passed the ReLU, with the same operations.
 #include "stem.h"
 #include "storage.h"
 
-// Rows of the map that one thread writes.
+// The number of map rows that one thread writes.
 #define STEM_ROWS 8
 
 template <int W>
@@ -13,8 +13,8 @@ struct StemWeights {
 };
 
 template <int W, int T>
-DEVICE StemWeights<W> stem_weights(const float* w, const float* scale, const float* shift, uint32_t taps, uint32_t channels,
-                                   uint32_t c) {
+DEVICE StemWeights<W> stem_weights(const float* w, const float* scale, const float* shift, uint32_t taps,
+                                   uint32_t channels, uint32_t c) {
   StemWeights<W> own;
 UNROLLED
   for (uint32_t k = 0; k < T; k++) own.tap[k] = k < taps ? coefficients<W>(w + k * channels, c) : filled<W>(0.0f);
@@ -40,9 +40,9 @@ UNROLLED
 }
 
 template <int W, int T>
-DEVICE void stem_forward_lanes(const float* x, const float* w, const float* scale, const float* shift, real* out, uint32_t taps,
-                               uint32_t stride, uint32_t frame_pitch, uint32_t channels, uint32_t length, uint32_t pitch,
-                               uint32_t batch, uint32_t rows) {
+DEVICE void stem_forward_lanes(const float* x, const float* w, const float* scale, const float* shift, real* out,
+                               uint32_t taps, uint32_t stride, uint32_t frame_pitch, uint32_t channels, uint32_t length,
+                               uint32_t pitch, uint32_t batch, uint32_t rows) {
   uint32_t first = own_row() * STEM_ROWS, c = own_channels<W>();
   if (first >= rows || c >= channels) return;
   StemWeights<W> own = stem_weights<W, T>(w, scale, shift, taps, channels, c);
@@ -62,9 +62,9 @@ UNROLLED
 }
 
 // The map: relu(scale (w.x) + shift) of every frame, zero in the rows between segments.
-KERNEL(STORED(stem_forward), const float* x, const float* w, const float* scale, const float* shift, real* out, uint32_t taps,
-       uint32_t stride, uint32_t frame_pitch, uint32_t channels, uint32_t length, uint32_t pitch, uint32_t batch,
-       uint32_t rows) {
+KERNEL(STORED(stem_forward), const float* x, const float* w, const float* scale, const float* shift, real* out,
+       uint32_t taps, uint32_t stride, uint32_t frame_pitch, uint32_t channels, uint32_t length, uint32_t pitch,
+       uint32_t batch, uint32_t rows) {
 #define STEM_FORWARD(W, T) \
   stem_forward_lanes<W, T>(x, w, scale, shift, out, taps, stride, frame_pitch, channels, length, pitch, batch, rows)
   if (taps <= 3 && channels % 4 == 0)
@@ -74,9 +74,10 @@ KERNEL(STORED(stem_forward), const float* x, const float* w, const float* scale,
 }
 
 template <int W, int T>
-DEVICE void stem_sums_lanes(const float* x, const float* w, const float* scale, const float* shift, const real* gradient,
-                            float* parts, uint32_t taps, uint32_t stride, uint32_t frame_pitch, uint32_t channels,
-                            uint32_t length, uint32_t pitch, uint32_t frames, uint32_t part_frames, uint32_t number) {
+DEVICE void stem_sums_lanes(const float* x, const float* w, const float* scale, const float* shift,
+                            const real* gradient, float* parts, uint32_t taps, uint32_t stride, uint32_t frame_pitch,
+                            uint32_t channels, uint32_t length, uint32_t pitch, uint32_t frames, uint32_t part_frames,
+                            uint32_t number) {
   uint32_t part = own_row(), c = own_channels<W>();
   if (part >= number || c >= channels) return;
   StemWeights<W> own = stem_weights<W, T>(w, scale, shift, taps, channels, c);
@@ -105,26 +106,26 @@ UNROLLED
     if (k < taps) store<W>(out + (size_t)(1 + k) * channels, products[k]);
 }
 
-// Of the gradient that passes the ReLU, and of it times every sample of its frame: sums over `part_frames` frames,
-// [part][1 + taps][channels]. Rows of the grid are parts.
+// Sums over `part_frames` frames of the gradient that passes the ReLU, and of this gradient times every sample of its
+// frame: [part][1 + taps][channels]. Grid rows are parts.
 KERNEL(STORED(stem_sums), const float* x, const float* w, const float* scale, const float* shift, const real* gradient,
-       float* parts, uint32_t taps, uint32_t stride, uint32_t frame_pitch, uint32_t channels, uint32_t length, uint32_t pitch,
-       uint32_t frames, uint32_t part_frames, uint32_t number) {
-#define STEM_SUMS(W, T)                                                                                                 \
-  stem_sums_lanes<W, T>(x, w, scale, shift, gradient, parts, taps, stride, frame_pitch, channels, length, pitch, frames, \
-                        part_frames, number)
+       float* parts, uint32_t taps, uint32_t stride, uint32_t frame_pitch, uint32_t channels, uint32_t length,
+       uint32_t pitch, uint32_t frames, uint32_t part_frames, uint32_t number) {
+#define STEM_SUMS(W, T)                                                                                          \
+  stem_sums_lanes<W, T>(x, w, scale, shift, gradient, parts, taps, stride, frame_pitch, channels, length, pitch, \
+                        frames, part_frames, number)
   if (taps <= 3 && channels % 4 == 0)
     STEM_SUMS(4, 3);
   else
     STEM_SUMS(1, MOST_TAPS);
 }
 
-// The waveform's gradient, for analyses: every sample adds the frames that it lies in. Rows of the grid are samples of all
-// segments, `input_length` in each.
+// The gradient with respect to the waveform, for analyses: every sample is the sum over the frames that contain it.
+// Grid rows are the samples of all segments, `input_length` in each.
 KERNEL(STORED(stem_input_gradient), const float* x, const float* w, const float* scale, const float* shift,
-       const float* slope, const float* tilt, const float* level, const real* gradient, float* out, uint32_t taps,
-       uint32_t stride, uint32_t padding, uint32_t frame_pitch, uint32_t channels, uint32_t length, uint32_t pitch,
-       uint32_t input_length, uint32_t batch, uint32_t accumulate) {
+       const float* gradient_scale, const float* raw_scale, const float* gradient_shift, const real* gradient,
+       float* out, uint32_t taps, uint32_t stride, uint32_t padding, uint32_t frame_pitch, uint32_t channels,
+       uint32_t length, uint32_t pitch, uint32_t input_length, uint32_t batch, uint32_t accumulate) {
   uint32_t row = own_row();
   if (row >= batch * input_length || own_channel() != 0) return;
   uint32_t n = row / input_length, j = row % input_length;
@@ -139,8 +140,9 @@ KERNEL(STORED(stem_input_gradient), const float* x, const float* w, const float*
     for (uint32_t c = 0; c < channels; c++) {
       StemWeights<1> own = stem_weights<1, MOST_TAPS>(w, scale, shift, taps, channels, c);
       float raw = stem_raw<1, MOST_TAPS>(own, samples)[0];
-      float passed = fmaf(own.scale[0], raw, own.shift[0]) > 0.0f ? widen(gradient[at(n * pitch + t, channels, c)]) : 0.0f;
-      sum += (double)w[tap * channels + c] * (slope[c] * passed + (tilt[c] * raw + level[c]));
+      float passed =
+          fmaf(own.scale[0], raw, own.shift[0]) > 0.0f ? widen(gradient[at(n * pitch + t, channels, c)]) : 0.0f;
+      sum += (double)w[tap * channels + c] * (gradient_scale[c] * passed + (raw_scale[c] * raw + gradient_shift[c]));
     }
   }
   *to = (float)sum;

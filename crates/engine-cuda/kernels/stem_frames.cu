@@ -1,16 +1,17 @@
-// The first layer's norm without its raw output (kernels of up to 8 taps on one channel). A raw value is w.x of a frame x, so
-// its mean and variance over a batch follow from the frames' own mean m and covariance C: w.m and w'Cw. The same holds for what
-// comes back: of the gradient d that passes the ReLU only g = sum d and G = sum d x are needed. Everything here is in f64.
+// The first layer's norm without its raw output (kernels of up to 8 taps on one channel). A raw value is w.x for a
+// frame x, so its mean and variance over a batch follow from the mean m and covariance C of the frames: w.m and w'Cw.
+// In the backward pass, only g = sum d and G = sum d x are needed of the gradient d that passes the ReLU. Everything
+// here is in f64.
 #include "slices.h"
 #include "stem.h"
 
-// Frames of a block.
+// The number of frames in a block.
 #define BLOCK_FRAMES 4096
 
-// Place of a product of two taps i <= j among the sums of T taps: after the taps themselves, row by row.
+// The index of the product of two taps i <= j among the sums of T taps: after the taps themselves, row by row.
 DEVICE uint32_t pair(uint32_t i, uint32_t j, uint32_t taps) { return taps + i * taps - i * (i + 1) / 2 + j; }
 
-// Sum over the 256 threads of a block, in a fixed order; thread 0 has it.
+// The sum over the 256 threads of a block, in a fixed order; thread 0 receives it.
 DEVICE double over_block(double* shared, double value) {
   barrier();
   shared[threadIdx.x] = value;
@@ -47,10 +48,11 @@ UNROLLED
   }
 }
 
-// Sums of the samples and of their products over the frames of a block: [blocks][taps + pairs], counted for 3 taps or for 8.
-// Frame i of a segment begins `stride` samples after frame i - 1; segments are `pitch` frames apart. Blocks of 256 threads.
-KERNEL_OF_TEAM(frame_sums, const float* x, double* parts, uint32_t taps, uint32_t stride, uint32_t pitch, uint32_t length,
-                     uint32_t frames) {
+// The sums of the samples and of their products over the frames of a block: [blocks][taps + pairs], compiled for 3 taps
+// and for 8. Frame i of a segment begins `stride` samples after frame i - 1; segments are `pitch` frames apart. Blocks
+// of 256 threads.
+KERNEL_OF_TEAM(frame_sums, const float* x, double* parts, uint32_t taps, uint32_t stride, uint32_t pitch,
+                     uint32_t length, uint32_t frames) {
   SHARED double shared[256];
   if (taps <= 3)
     frame_sums_of<3>(shared, x, parts, taps, stride, pitch, length, frames);
@@ -58,7 +60,7 @@ KERNEL_OF_TEAM(frame_sums, const float* x, double* parts, uint32_t taps, uint32_
     frame_sums_of<MOST_TAPS>(shared, x, parts, taps, stride, pitch, length, frames);
 }
 
-// Sum over the blocks of all quantities, divided by the number of frames.
+// The sum of every quantity over the blocks, divided by the number of frames.
 template <int T>
 DEVICE void frame_means(double* shared, double* means, const double* parts, uint32_t number, double count) {
   const uint32_t quantities = T + T * (T + 1) / 2;
@@ -73,9 +75,10 @@ UNROLLED
   }
 }
 
-// Batch statistics of every channel, and the frames' own for the way back. Blocks of 256 channels.
-KERNEL_OF_TEAM(stem_statistics, const double* parts, uint32_t number, const float* w, uint32_t taps, Norm norm, Affine out,
-                     Frames* frames, uint32_t channels, double count, double eps, double momentum) {
+// The batch statistics of every channel, and the statistics of the frames for the backward pass. Blocks of 256
+// channels.
+KERNEL_OF_TEAM(stem_statistics, const double* parts, uint32_t number, const float* w, uint32_t taps, Norm norm,
+                     Affine out, Frames* frames, uint32_t channels, double count, double eps, double momentum) {
   SHARED double shared[256];
   SHARED double sums[MOST_TAPS + MOST_TAPS * (MOST_TAPS + 1) / 2];
   SHARED Frames own;
@@ -108,8 +111,9 @@ KERNEL_OF_TEAM(stem_statistics, const double* parts, uint32_t number, const floa
   settle_norm(norm, out, c, mean, variance * count, count, eps, momentum);
 }
 
-// Sums over all parts [number][count] in f64, added within 128 slices of a block's share of the parts, then over the slices, then over
-// the blocks by the last of them. `partial` is [blocks][count]. Blocks of 8 values and 128 slices.
+// The sums over all parts [number][count] in f64. They are added within 128 slices of a block's share of the parts,
+// then over the slices, and then over the blocks by the last block to finish. `partial` is [blocks][count]. Blocks of 8
+// values and 128 slices.
 KERNEL_WITH_BARRIERS(stem_totals, const float* parts, double* totals, uint32_t count, uint32_t number, double* partial,
                      uint32_t* tickets, uint32_t blocks) {
   SHARED double shared[SLICES][8];
@@ -127,23 +131,23 @@ KERNEL_WITH_BARRIERS(stem_totals, const float* parts, double* totals, uint32_t c
   totals[i] = sum;
 }
 
-// Gradients of the weights and of the norm's tensors from the totals [1 + taps][channels] of g and G, and the coefficients of the
-// raw gradient, which only the waveform's gradient needs. Rows of the grid are channels.
-KERNEL(stem_gradient, const double* totals, const Frames* frames, const float* w, uint32_t taps, Affine affine, float* weights,
-       NormGradient out, uint32_t channels, double count) {
+// The gradients of the weights and of the norm's tensors, from the totals [1 + taps][channels] of g and G, and the
+// coefficients of the raw gradient, which only the waveform's gradient needs. Grid rows are channels.
+KERNEL(stem_gradient, const double* totals, const Frames* frames, const float* w, uint32_t taps, Affine affine,
+       float* weights, NormGradient out, uint32_t channels, double count) {
   uint32_t c = own_row();
   if (c >= channels || own_channel() != 0) return;
   double g = totals[c], along = 0.0, inverse = out.gamma ? affine.inverse[c] : 0.0;
   if (out.gamma)
     for (uint32_t k = 0; k < taps; k++)
       along += w[k * channels + c] * (totals[(1 + k) * channels + c] - g * frames->mean[k]);
-  double slope = settle_gradient(out, affine, c, g, along, count);
+  double gradient_scale = settle_gradient(out, affine, c, g, along, count);
   for (uint32_t k = 0; k < taps; k++) {
     double sum = totals[(1 + k) * channels + c];
     if (out.gamma) {
       double spread = 0.0;
       for (uint32_t j = 0; j < taps; j++) spread += frames->covariance[k][j] * w[j * channels + c];
-      sum = slope * (sum - g * frames->mean[k] - spread * along * inverse * inverse);
+      sum = gradient_scale * (sum - g * frames->mean[k] - spread * along * inverse * inverse);
     }
     weights[k * channels + c] = (float)sum;
   }

@@ -1,5 +1,6 @@
-// How maps, raw outputs and their gradients lie in memory: as f32, or as bf16, which is an f32 without its lower 16 bits. All
-// arithmetic is in f32. A thread handles one channel, or four neighbours with one access where the channels come in fours.
+// The storage format of maps, raw outputs and their gradients: f32, or bf16, which is an f32 without its lower 16 bits.
+// All arithmetic is in f32. A thread handles one channel, or four adjacent channels with one access if the number of
+// channels is a multiple of four.
 #pragma once
 #include "portable.h"
 
@@ -10,7 +11,7 @@ struct Bf16 {
 DEVICE float widen(float x) { return x; }
 DEVICE float widen(Bf16 x) { return from_bits((uint32_t)x.bits << 16); }
 
-// To the nearest, ties to the even one. NaN stays NaN.
+// Rounds to nearest, ties to even. NaN stays NaN.
 DEVICE void narrow(float x, float* to) { *to = x; }
 DEVICE void narrow(float x, Bf16* to) {
 #ifdef __CUDACC__
@@ -21,7 +22,7 @@ DEVICE void narrow(float x, Bf16* to) {
 #endif
 }
 
-// Neighbouring channels.
+// Adjacent channels.
 template <int W>
 struct Lanes {
   float v[W];
@@ -60,7 +61,7 @@ UNROLLED
   return lanes;
 }
 
-// Coefficients of channels: f32, at any place. `otherwise` where there are none.
+// The coefficients of channels: f32, at any alignment. `otherwise` if there are none.
 template <int W>
 DEVICE Lanes<W> coefficients(const float* from, uint32_t c, float otherwise = 0.0f) {
   Lanes<W> lanes;
@@ -69,11 +70,11 @@ UNROLLED
   return lanes;
 }
 
-// The first of a thread's W channels, in a grid as that of own_channel().
+// The first of a thread's W channels, in a grid like that of own_channel().
 template <int W>
 DEVICE uint32_t own_channels() { return own_channel() * W; }
 
-// Calls a template by the number of channels that one thread handles; the host makes the grid accordingly.
+// Calls a template with the number of channels that one thread handles; the host chooses the grid accordingly.
 #define BY_WIDTH(body, channels, ...) \
   do {                                \
     if ((channels) % 4 == 0)          \

@@ -1,4 +1,4 @@
-// Weights that are brought into another order: those of several convolutions in one launch.
+// Reordering of weights: the weights of several convolutions in one launch.
 #pragma once
 #include "portable.h"
 

@@ -1,4 +1,5 @@
-//! Whether our own kernels are right on the GPU at hand: what a small network computes by them and by cuBLAS's products must agree.
+//! A check of our own kernels on the present GPU: a small network must give the same results with our kernels and with
+//! cuBLAS products.
 
 use engine_core::backend::InferenceBackend;
 use engine_core::tape::Tape;
@@ -8,20 +9,20 @@ use net::{Architecture, Block, BlockKind, Head, HeadKind, Side, Stem, Task};
 
 use crate::gpu::{Cores, Gpu};
 use crate::inference::CudaInference;
-use crate::plan::fused::TILE;
-use crate::plan::terms::Purpose;
+use crate::memory::fused::TILE;
+use crate::memory::terms::Mode;
 use crate::training::CudaTraining;
 
 const TAGS: usize = 2;
-/// Relative difference of a result, at most. Rounding moves a few maxima to a neighbour, which is some hundredths; a kernel whose operands
-/// are not where it thinks is off by about 1.
+/// The largest relative difference of a result. Rounding moves a few maxima to a neighbour, which gives some
+/// hundredths; a kernel that reads wrong operands has an error of about 1.
 const LIMIT: f64 = 0.25;
 
-/// So few that a small network has enough tiles for them.
+/// A small number, so that a small network has enough tiles for all multiprocessors.
 const MULTIPROCESSORS: usize = 2;
 
-/// Three blocks that the kernels take: the first from the waveform, the second from what the pool before has kept and with an excitation
-/// behind it, and so the third from a map.
+/// Three blocks that our kernels compute: the first reads the waveform, the second reads the extrema that the preceding
+/// pool has kept and has an excitation, so that the third reads a map.
 pub(crate) fn architecture() -> Architecture {
     let second = Block { kind: BlockKind::Se, excite: Some(0.25), ..Block::module(3, 128) };
     let head = Head { kind: HeadKind::Dense, channels: 0, dropout: 0.0, norm: false, ..Head::conv(1, 0) };
@@ -36,30 +37,26 @@ pub(crate) fn architecture() -> Architecture {
     }
 }
 
-/// Whether a plan for this purpose computes the same by our own kernels and without them. `open` opens the GPU; memory for both
-/// is taken and given back.
-pub(crate) fn is_right(
-    open: impl Fn() -> Result<Box<dyn Gpu>>,
-    precision: Precision,
-    purpose: Purpose,
-) -> Result<bool> {
+/// Whether a plan for this purpose computes the same with our own kernels and without them. `open` opens the GPU;
+/// memory for both plans is allocated and freed.
+pub(crate) fn is_right(open: impl Fn() -> Result<Box<dyn Gpu>>, precision: Precision, mode: Mode) -> Result<bool> {
     let (mut own, mut other) = (open()?, open()?);
     own.take_cores(own.cores().map(|cores| Cores { multiprocessors: MULTIPROCESSORS, ..cores }));
     other.take_cores(None);
-    let results = match purpose {
-        Purpose::Training => training,
-        Purpose::Inference => inference,
+    let results = match mode {
+        Mode::Training => training,
+        Mode::Inference => inference,
     };
     let (own, other) = (results(own, precision)?, results(other, precision)?);
     Ok(own.iter().zip(&other).all(|(own, other)| difference(own, other) < LIMIT))
 }
 
-/// As many segments as it takes for the last block, too, to have a tile for each multiprocessor.
+/// The number of segments with which the last block, too, has a tile for each multiprocessor.
 fn batch(architecture: &Architecture) -> usize {
     (TILE * MULTIPROCESSORS).div_ceil(architecture.block_input(3).1)
 }
 
-/// `count` numbers around 0.
+/// `count` random numbers around 0.
 fn numbers(seed: u64, count: usize) -> Vec<f32> {
     let mut numbers = vec![0.0; count];
     Philox::new(seed, engine_core::Purpose::Synthesise, 0).fill_uniform(0, &mut numbers);
@@ -67,7 +64,7 @@ fn numbers(seed: u64, count: usize) -> Vec<f32> {
     numbers
 }
 
-/// What a pass gives: logits, gradients of the parameters and of the waveform.
+/// The results of a pass: logits, gradients of the parameters and of the waveform.
 fn training(gpu: Box<dyn Gpu>, precision: Precision) -> Result<Vec<Vec<f32>>> {
     let architecture = architecture();
     let batch = batch(&architecture);
@@ -81,7 +78,7 @@ fn training(gpu: Box<dyn Gpu>, precision: Precision) -> Result<Vec<Vec<f32>>> {
     Ok(vec![pass.logits, pass.parameters, pass.input])
 }
 
-/// Logits.
+/// The logits of an inference plan.
 fn inference(gpu: Box<dyn Gpu>, precision: Precision) -> Result<Vec<Vec<f32>>> {
     let architecture = architecture();
     let (batch, tape) = (batch(&architecture), Tape::compile(&architecture, TAGS)?);
@@ -91,7 +88,7 @@ fn inference(gpu: Box<dyn Gpu>, precision: Precision) -> Result<Vec<Vec<f32>>> {
     Ok(vec![plan.logits(Segments::Samples(&input), batch)?.to_vec()])
 }
 
-/// Relative difference of two vectors; NaN where one has NaN, or another length.
+/// The relative difference of two vectors; NaN if one contains NaN or the lengths differ.
 pub(crate) fn difference(own: &[f32], other: &[f32]) -> f64 {
     if own.len() != other.len() {
         return f64::NAN;

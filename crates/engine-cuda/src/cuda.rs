@@ -1,4 +1,4 @@
-//! An NVIDIA GPU as what plans run on.
+//! An NVIDIA GPU as a device of plans.
 
 use engine_core::backend::{Backends, InferenceBackend, TrainingBackend};
 use engine_core::tape::Tape;
@@ -7,18 +7,18 @@ use error::Result;
 use net::{Architecture, Parameters};
 
 use crate::inference::CudaInference;
+use crate::memory::terms::Mode;
 use crate::opened::open_for;
-use crate::plan::terms::Purpose;
 use crate::training::CudaTraining;
 
 /// An NVIDIA GPU, with the settings of a plan.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Cuda {
-    /// The GPU's number, as in `cuda:N`.
+    /// The index of the GPU, as in `cuda:N`.
     pub index: usize,
-    /// Threads of the CPU on which mel spectrograms are computed; 0: all physical cores.
+    /// The number of CPU threads that compute mel spectrograms; 0 for one per physical core.
     pub threads: usize,
-    /// The number format of products.
+    /// The arithmetic precision.
     pub precision: Precision,
 }
 
@@ -38,7 +38,7 @@ impl Backends for Cuda {
         batch: usize,
         validation: bool,
     ) -> Result<Box<dyn TrainingBackend>> {
-        let gpu = open_for(self.index, self.precision, Purpose::Training)?;
+        let gpu = open_for(self.index, self.precision, Mode::Training)?;
         Ok(Box::new(CudaTraining::new(gpu, tape, mel, batch, self.threads, self.precision, validation)?))
     }
 
@@ -49,12 +49,12 @@ impl Backends for Cuda {
         parameters: &Parameters,
         batch: usize,
     ) -> Result<Box<dyn InferenceBackend>> {
-        let gpu = open_for(self.index, self.precision, Purpose::Inference)?;
+        let gpu = open_for(self.index, self.precision, Mode::Inference)?;
         let (tape, mel) = (Tape::compile(architecture, tags)?, Mel::of(architecture)?);
         Ok(Box::new(CudaInference::new(gpu, tape, mel, parameters, batch, self.threads, self.precision)?))
     }
 
-    /// A run that gets memory for both does not run out of it later.
+    /// A run that gets memory for both plans at its start does not run out of memory later.
     fn keeps_validation(&self) -> bool {
         true
     }

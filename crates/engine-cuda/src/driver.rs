@@ -1,4 +1,4 @@
-//! GPUs through NVIDIA's driver and cuBLAS, which are opened when a GPU is asked for and never linked.
+//! GPUs through NVIDIA's driver and cuBLAS. Both libraries are opened when a GPU is requested and are never linked.
 
 mod context;
 mod cublas;

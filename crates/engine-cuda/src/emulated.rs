@@ -1,4 +1,4 @@
-//! A GPU that is not there: the kernels as plain C++ on the CPU, products by the CPU's matrix product. For tests.
+//! An emulated GPU for tests: the kernels run as plain C++ on the CPU, and products use the CPU's matrix product.
 
 mod compile;
 mod memory;
@@ -20,32 +20,32 @@ use self::noted::Noted;
 use self::streams::Copies;
 use crate::gpu::{Address, Cores, Gpu, Kernel};
 
-/// 256 bytes at a multiple of 256, as a GPU's memory comes.
+/// 256 bytes aligned to 256 bytes, like allocations on a GPU.
 #[derive(Clone, Copy)]
 #[repr(C, align(256))]
 struct Line([u64; 32]);
 
-/// The GPU on the CPU.
+/// The GPU emulated on the CPU.
 pub(crate) struct Emulated {
     kernels: &'static Library,
     /// All memory; never freed before the GPU.
     memory: Vec<Vec<Line>>,
     precision: Precision,
-    /// So few multiprocessors that small networks are large enough for them.
+    /// Few multiprocessors, so that small networks have enough work for all of them.
     cores: Option<Cores>,
     broken: Option<Kernel>,
     copies: RefCell<Copies>,
-    /// Whether launches go beside, and those that did: they run as late as they may, at the join. Whoever does not wait for them
-    /// computes with what was there before.
+    /// Whether launches currently go to the branch, and the launches of the branch. They run as late as possible, at
+    /// the join: work that does not wait for them computes with the values from before.
     is_beside: Cell<bool>,
     beside: RefCell<Vec<Noted>>,
-    /// What is being recorded, and what was.
+    /// The current recording, and the finished recordings.
     recording: RefCell<Option<Vec<Noted>>>,
     recordings: RefCell<Vec<Vec<Noted>>>,
-    /// Bytes that are left, to all that were made of one another.
+    /// The free bytes, shared by all emulated GPUs derived from one another.
     free: Arc<AtomicUsize>,
     taken: usize,
-    /// Launches until there is no memory for one.
+    /// The number of launches until memory runs out.
     launches: Arc<AtomicUsize>,
 }
 
@@ -53,7 +53,8 @@ pub(crate) struct Emulated {
 unsafe impl Send for Emulated {}
 
 impl Emulated {
-    /// `None`, with a message, without a C++ compiler; with CI=true that fails. Linux only.
+    /// Creates an emulated GPU. Returns `None` with a message if there is no C++ compiler; with CI=true, a missing
+    /// compiler is a failure. Linux only.
     pub(crate) fn new() -> Option<Self> {
         if !cfg!(target_os = "linux") {
             return None;
@@ -66,24 +67,24 @@ impl Emulated {
         Some(Self::sharing(kernels?, Arc::new(AtomicUsize::new(1 << 60)), Arc::new(AtomicUsize::new(usize::MAX))))
     }
 
-    /// The same, on which a kernel does nothing.
+    /// As [`Emulated::new`], but the given kernel does nothing.
     pub(crate) fn breaking(kernel: Kernel) -> Option<Self> {
         let mut gpu = Self::new()?;
         gpu.broken = Some(kernel);
         Some(gpu)
     }
 
-    /// Gives it so much memory.
+    /// Limits the free memory to `bytes`.
     pub(crate) fn limit(&self, bytes: usize) {
         self.free.store(bytes, Ordering::Relaxed);
     }
 
-    /// Another user of the same GPU.
+    /// Creates another user of the same GPU.
     pub(crate) fn other(&self) -> Self {
         Self::sharing(self.kernels, Arc::clone(&self.free), Arc::clone(&self.launches))
     }
 
-    /// One whose memory and launches are those that are left to all that share them.
+    /// Creates an emulated GPU that shares the remaining memory and launches with others.
     fn sharing(kernels: &'static Library, free: Arc<AtomicUsize>, launches: Arc<AtomicUsize>) -> Self {
         Self {
             kernels,
@@ -102,12 +103,12 @@ impl Emulated {
         }
     }
 
-    /// The number of launches for which there is memory yet.
+    /// The number of launches until memory runs out.
     pub(crate) fn launches(&self) -> Arc<AtomicUsize> {
         Arc::clone(&self.launches)
     }
 
-    /// Whether `[start, start + bytes)` is inside one allocation.
+    /// Whether `[start, start + bytes)` lies inside one allocation.
     fn holds(&self, start: Address, bytes: usize) -> bool {
         self.memory.iter().any(|part| {
             let first = part.as_ptr() as u64;

@@ -1,8 +1,9 @@
-//! How segments, and what else changes from step to step, come to a GPU: everything is copied before the step's first launch.
+//! The upload of segments, and of everything else that changes from step to step, to a GPU: all copies precede the
+//! step's first launch.
 //!
-//! Audio that is held is there already. Other 16-bit audio goes through two buffers of the host that the GPU copies by itself on a
-//! stream of its own, so that a step's audio is copied while the step before is computed. Samples in f32 (and frames of mel
-//! spectrograms, which are made on the CPU) are copied between steps.
+//! Held audio is already on the GPU. Other 16-bit audio passes through two pinned buffers of the host, from which the
+//! GPU copies on a separate stream, so that a step's audio is copied while the preceding step is computed. Samples in
+//! f32 (and frames of mel spectrograms, which the CPU computes) are copied between steps.
 
 mod packet;
 pub(crate) mod spectrogram;
@@ -12,7 +13,7 @@ mod tests;
 use std::borrow::Cow;
 
 use engine_core::backend::Step;
-use engine_core::{Holding, Place, Segments};
+use engine_core::{HeldSegment, Holding, Segments};
 use error::{Code, Result};
 
 use crate::feed::spectrogram::Spectrogram;
@@ -20,47 +21,49 @@ use crate::gpu::transfer::{Event, Pinned, Queue};
 use crate::gpu::{Address, Gpu};
 use crate::network::Network;
 
-/// Share of the free memory, and bytes, that holding audio leaves: the driver and cuBLAS take some when they first need it.
+/// The share of the free memory, and the bytes, that held audio leaves free: the driver and cuBLAS allocate some memory
+/// when they first need it.
 const RESERVE: (usize, usize) = (16, 256 << 20);
-/// Packets that wait for their copies at most.
+/// The largest number of packets that wait for their copies.
 const PACKETS: usize = 4;
 
-/// A buffer of the host, and when it may be written again.
+/// A buffer of the host, and the event after which it may be written again.
 struct Buffer {
     host: Pinned,
     copied: Event,
 }
 
-/// A buffer of 16-bit audio, one half of the plan's staging; `used` is when the GPU has read its half.
+/// A buffer of 16-bit audio, for one half of the plan's staging memory; `used` is the event after which the GPU has
+/// read its half.
 struct Slot {
     buffer: Buffer,
     used: Event,
 }
 
-/// What brings segments to a network.
+/// Brings segments to a network.
 pub(crate) struct Feeder {
     pub(crate) spectrogram: Option<Spectrogram>,
     packets: Vec<Buffer>,
     slots: Vec<Slot>,
-    /// Copies so far.
+    /// The number of copies so far.
     sent: usize,
-    /// Batches of 16-bit audio so far, and whether the last batch was one.
+    /// The number of batches of 16-bit audio so far, and whether the last batch was one.
     staged: usize,
     last_staged: bool,
-    /// Audio in the GPU's memory.
+    /// The audio held in the GPU's memory.
     held: Address,
-    /// Whether the segments are to be cut out of audio in the GPU's memory.
+    /// Whether segments are cut out of audio in the GPU's memory.
     pub(crate) cut: bool,
-    /// 16-bit segments as f32; a packet.
+    /// Buffers for 16-bit segments converted to f32, and for a packet.
     samples: Vec<f32>,
     packet: Vec<u8>,
 }
 
 impl Feeder {
-    /// For `network`; `spectrogram` is its stem.
+    /// Creates the feeder of `network`; `spectrogram` is its stem.
     pub(crate) fn new(network: &mut Network, spectrogram: Option<Spectrogram>) -> Result<Self> {
         let gpu = &mut *network.gpu;
-        let bytes = network.plan.packet.bytes;
+        let bytes = network.memory.packet.bytes;
         let packets = (0..PACKETS).map(|_| buffer(gpu, bytes)).collect::<Result<_>>()?;
         Ok(Self {
             spectrogram,
@@ -76,7 +79,7 @@ impl Feeder {
         })
     }
 
-    /// Takes `samples` samples of audio into the GPU's memory, if they fit.
+    /// Copies `samples` samples of audio to the GPU's memory, if they fit.
     pub(crate) fn hold(
         &mut self,
         gpu: &mut dyn Gpu,
@@ -107,7 +110,7 @@ impl Feeder {
         Ok(Holding::Resident)
     }
 
-    /// Copies the segments and the packet of a step, whose loss has the number `loss`; of inference there is no step.
+    /// Copies the segments and the packet of a step whose loss has the number `loss`; for inference there is no step.
     pub(crate) fn upload(
         &mut self,
         network: &mut Network,
@@ -119,8 +122,8 @@ impl Feeder {
         let batch = network.batch;
         if let (Segments::Pcm(audio), None) = (segments, &self.spectrogram) {
             let start = self.stage(network, audio)?;
-            let places: Vec<Place> = (0..audio.len() / length)
-                .map(|n| Place { start: (n * length) as u64, samples: length as u64 })
+            let places: Vec<HeldSegment> = (0..audio.len() / length)
+                .map(|n| HeldSegment { start: (n * length) as u64, samples: length as u64 })
                 .collect();
             packet::write(&mut self.packet, batch, start, &places, step, loss);
             (self.cut, self.last_staged) = (true, true);
@@ -133,7 +136,7 @@ impl Feeder {
                 Some(spectrogram) => spectrogram.frames(samples)?,
                 None => samples,
             };
-            network.gpu.upload(network.plan.staging, bytemuck::cast_slice(input))?;
+            network.gpu.upload(network.memory.staging, bytemuck::cast_slice(input))?;
             packet::write(&mut self.packet, batch, Address::NULL, &[], step, loss);
             (self.cut, self.last_staged) = (false, false);
         }
@@ -141,11 +144,12 @@ impl Feeder {
         self.sent += 1;
         network.gpu.reached(*copied)?;
         host.contents()[..self.packet.len()].copy_from_slice(&self.packet);
-        network.gpu.copy(Queue::Work, network.plan.packet.start, host, self.packet.len())?;
+        network.gpu.copy(Queue::Work, network.memory.packet.start, host, self.packet.len())?;
         network.gpu.record(*copied, Queue::Work)
     }
 
-    /// Starts to copy 16-bit audio beside the step before; where it will lie. The work that follows waits for it.
+    /// Starts to copy 16-bit audio concurrently with the preceding step, and returns its place. The work that follows
+    /// waits for the copy.
     fn stage(&mut self, network: &mut Network, audio: &[i16]) -> Result<Address> {
         let half = network.batch * network.tape.samples * 2;
         let gpu = &mut *network.gpu;
@@ -153,7 +157,8 @@ impl Feeder {
             let slot = Slot { buffer: buffer(gpu, half)?, used: gpu.event()? };
             self.slots.push(slot);
         }
-        // What was launched up to now reads the other half at most, or, where it was fed otherwise, both.
+        // The launches up to now read at most the other half or, if the last batch was fed in another form, both
+        // halves.
         match self.last_staged {
             true => gpu.record(self.slots[(self.staged + 1) % 2].used, Queue::Work)?,
             false => self.slots.iter().try_for_each(|slot| gpu.record(slot.used, Queue::Work))?,
@@ -164,7 +169,7 @@ impl Feeder {
         gpu.reached(*copied)?;
         let audio: &[u8] = bytemuck::cast_slice(audio);
         host.contents()[..audio.len()].copy_from_slice(audio);
-        let to = Address(network.plan.staging.0 + (which * half) as u64);
+        let to = Address(network.memory.staging.0 + (which * half) as u64);
         gpu.wait(Queue::Copy, *used)?;
         gpu.copy(Queue::Copy, to, host, audio.len())?;
         gpu.record(*copied, Queue::Copy)?;
@@ -172,7 +177,7 @@ impl Feeder {
         Ok(to)
     }
 
-    /// Launches what makes the input map of `batch` uploaded segments.
+    /// Launches the kernels that compute the input map of `batch` uploaded segments.
     pub(crate) fn feed(&self, network: &Network, batch: usize) -> Result<()> {
         if self.cut {
             network.cut(batch)

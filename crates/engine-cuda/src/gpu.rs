@@ -1,5 +1,5 @@
-//! What a plan needs of a GPU: memory, streams, launches of kernels, matrix products. One implementation is the driver's, the other
-//! runs the same kernels on the CPU for tests.
+//! The interface of a GPU that a plan needs: memory, streams, launches of kernels, matrix products. One implementation
+//! uses the driver, the other runs the same kernels on the CPU for tests.
 
 mod address;
 pub(crate) mod arguments;
@@ -18,87 +18,90 @@ pub(crate) use kernel::Kernel;
 pub(crate) use launch::{launch, parameter, Argument, Parameter, Shape};
 pub(crate) use product::{Matrix, Product};
 
-/// Memory of a GPU, and copies that the host waits for.
+/// The memory of a GPU, and copies that the host waits for.
 pub(crate) trait Memory {
-    /// Free bytes of its memory.
+    /// The number of free bytes.
     fn free_memory(&self) -> Result<usize>;
-    /// Bytes that another user of the same GPU takes before it has memory of its own.
+    /// The number of bytes that another user of the same GPU needs before it allocates memory itself.
     fn taken_by_another(&self) -> usize {
         0
     }
-    /// `bytes` of zeros that live as long as this.
+    /// Allocates `bytes` zero bytes that live as long as this GPU.
     fn allocate(&mut self, bytes: usize) -> Result<Address>;
     /// Copies to the GPU.
     fn upload(&self, to: Address, from: &[u8]) -> Result<()>;
-    /// Waits for everything, and copies from the GPU.
+    /// Waits for all work, and copies from the GPU.
     fn download(&self, from: Address, to: &mut [u8]) -> Result<()>;
-    /// Memory of the host that copies are made from; it lives as long as this.
+    /// Allocates memory of the host from which copies are made; it lives as long as this GPU.
     fn pin(&mut self, bytes: usize) -> Result<Pinned>;
 }
 
-/// What runs beside what on a GPU.
+/// Concurrency on a GPU.
 pub(crate) trait Streams {
-    /// An event, which has been reached until it is recorded.
+    /// Creates an event, which counts as reached until it is recorded.
     fn event(&mut self) -> Result<Event>;
-    /// Starts to copy the first bytes of `from` to the GPU; until an event behind it is reached, `from` must stay as it is.
+    /// Starts to copy the first bytes of `from` to the GPU; `from` must not change until an event recorded after the
+    /// copy is reached.
     fn copy(&self, queue: Queue, to: Address, from: &Pinned, bytes: usize) -> Result<()>;
-    /// Puts an event behind everything that a queue has got.
+    /// Records an event after everything that a queue has received.
     fn record(&self, event: Event, queue: Queue) -> Result<()>;
-    /// Has what a queue gets from now on wait for an event.
+    /// Lets everything that a queue receives from now on wait for an event.
     fn wait(&self, queue: Queue, event: Event) -> Result<()>;
-    /// Waits for an event here.
+    /// Waits for an event on the host.
     fn reached(&self, event: Event) -> Result<()>;
-    /// Launches and products from here to [`Streams::back`] run beside what comes after that: they begin when everything before has ended, and
-    /// follow each other. Nothing of either may touch what the other writes, until [`Streams::join`].
+    /// Launches and products from here to [`Streams::back`] form a branch that runs concurrently with everything after
+    /// [`Streams::back`]. The branch begins when all earlier work has ended, and its launches run in order. Until
+    /// [`Streams::join`], neither side may access memory that the other writes.
     fn fork(&self) -> Result<()>;
-    /// Back to the main work.
+    /// Ends the branch and returns to the main work.
     fn back(&self) -> Result<()>;
-    /// What follows begins when everything that ran beside has ended.
+    /// Lets the following work begin when the branch has ended.
     fn join(&self) -> Result<()>;
 }
 
-/// What a GPU has for our own kernels with tensor cores.
+/// The properties of a GPU that our own tensor-core kernels need.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Cores {
     pub multiprocessors: usize,
-    /// Bytes that the threads of a block may share.
+    /// The bytes of shared memory that a block may use.
     pub shared: usize,
 }
 
 /// Kernels and matrix products.
 pub(crate) trait Work {
-    /// What there is for our own kernels with tensor cores; none where all products are cuBLAS's.
+    /// The properties for our own tensor-core kernels; `None` if cuBLAS computes all products.
     fn cores(&self) -> Option<Cores>;
-    /// From now on plans are laid out as if the GPU had these.
+    /// Lays out later plans as if the GPU had these properties.
     fn take_cores(&mut self, cores: Option<Cores>);
-    /// From now on launches take the kernels for maps of this precision, and products are computed in it.
+    /// Selects the kernels for maps of this precision, and computes products in it from now on.
     fn compute_in(&mut self, precision: Precision) -> Result<()>;
     /// Starts a kernel; `arguments` are made by [`launch!`] and fit it.
     fn launch(&self, kernel: Kernel, shape: Shape, arguments: &[Parameter]) -> Result<()>;
     /// Starts a matrix product.
     fn multiply(&self, product: &Product) -> Result<()>;
-    /// Starts to measure launches and products, or ends it and gives them in their order.
+    /// Starts measuring launches and products, or stops and returns them in order.
     fn trace(&mut self, _on: bool) -> Result<Vec<LaunchTime>> {
         Ok(Vec::new())
     }
 }
 
-/// Launches and products that were noted by a [`Recorder`].
+/// Launches and products that a [`Recorder`] has recorded.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Recording(pub usize);
 
-/// Launches and products that are started as one thing.
+/// Recording of launches and products, to start them together.
 pub(crate) trait Recorder {
-    /// From now on launches and products are noted instead of started, until [`Recorder::end_recording`]. Copies have no place in between.
+    /// From now on, launches and products are recorded instead of started, until [`Recorder::end_recording`]. No copies
+    /// are allowed in between.
     fn begin_recording(&self) -> Result<()>;
-    /// Makes what was noted one thing to be started. A failure on the way ends the recording, too.
+    /// Finishes the recording. A failure ends the recording as well.
     fn end_recording(&self) -> Result<Recording>;
-    /// Starts all of a recording, in its order, with the arguments that were noted.
+    /// Starts all launches of a recording in order, with the recorded arguments.
     fn replay(&self, recording: Recording) -> Result<()>;
 }
 
-/// A GPU: everything happens in the order of the calls, but for what is said to run beside.
+/// A GPU. Everything happens in the order of the calls, except for work in a branch.
 pub(crate) trait Gpu: Memory + Streams + Work + Recorder + Send {
-    /// Makes it the one that this thread talks to; before any other call from another thread than before.
+    /// Makes this GPU the current one of the calling thread; needed before any other call when the thread changes.
     fn bind(&self) -> Result<()>;
 }

@@ -9,24 +9,24 @@ use net::Parameters;
 use crate::feed::spectrogram::Spectrogram;
 use crate::feed::Feeder;
 use crate::gpu::Gpu;
+use crate::memory::terms::Mode;
 use crate::network::Network;
-use crate::plan::terms::Purpose;
 use crate::recorded::Recorded;
 
 /// A tape with running statistics and fixed parameters.
 ///
-/// Every call computes a whole batch, so that the shapes of the products, and with them their order of summation, never depend
-/// on how many segments there are.
+/// Every call computes a whole batch, so that the shapes of the products, and with them their order of summation, never
+/// depend on the number of segments.
 pub(crate) struct CudaInference {
     network: Network,
     feeder: Feeder,
-    /// By the number of segments, and whether they are cut out of staged audio.
+    /// The recordings, by the number of segments and whether they are cut out of staged audio.
     recorded: Recorded<(usize, bool)>,
     logits: Vec<f32>,
 }
 
 impl CudaInference {
-    /// Lays `tape` out for `batch` segments, with `parameters` of its layout.
+    /// Lays out `tape` for `batch` segments, with `parameters` of its layout.
     pub(crate) fn new(
         gpu: Box<dyn Gpu>,
         tape: Tape,
@@ -37,7 +37,7 @@ impl CudaInference {
         precision: Precision,
     ) -> Result<Self> {
         let spectrogram = Spectrogram::new(mel, tape.mel, threads)?;
-        let mut network = Network::new(gpu, tape, batch, Purpose::Inference, None, precision)?;
+        let mut network = Network::new(gpu, tape, batch, Mode::Inference, None, precision)?;
         let feeder = Feeder::new(&mut network, spectrogram)?;
         #[cfg(test)]
         network.guard();
@@ -46,7 +46,7 @@ impl CudaInference {
         Ok(plan)
     }
 
-    /// Takes other parameters of the same layout.
+    /// Replaces the parameters by others of the same layout.
     fn take(&mut self, parameters: &Parameters) -> Result<()> {
         let network = &self.network;
         network.gpu.bind()?;
@@ -55,13 +55,13 @@ impl CudaInference {
         }
         let mut ordered = vec![0.0; parameters.trainable.len()];
         plan_order::to_plan(&network.tape.layout, &parameters.trainable, &mut ordered);
-        network.gpu.upload(network.plan.values, bytemuck::cast_slice(&ordered))?;
+        network.gpu.upload(network.memory.values, bytemuck::cast_slice(&ordered))?;
         network.take_values()?;
-        network.gpu.upload(network.plan.statistics, bytemuck::cast_slice(&parameters.statistics))?;
+        network.gpu.upload(network.memory.statistics, bytemuck::cast_slice(&parameters.statistics))?;
         (0..network.tape.convs.len()).try_for_each(|id| network.norm_fixed(id))
     }
 
-    /// Computes the logits `[n, tags]` of `n` segments, at most the batch.
+    /// Computes the logits `[n, tags]` of `n` segments, at most the batch size.
     fn compute(&mut self, segments: Segments, n: usize) -> Result<()> {
         self.logits.clear();
         if n == 0 {
@@ -76,25 +76,25 @@ impl CudaInference {
             network.tape.operations.iter().try_for_each(|&operation| match operation {
                 Operation::Conv(id) => network.conv_forward(id, batch),
                 Operation::Excite(id) => network.excite_forward(id, batch),
-                Operation::Join(id) => network.join_forward(id, batch),
+                Operation::ResidualAdd(id) => network.residual_add_forward(id, batch),
                 Operation::Dropout(_) => Ok(()),
-                Operation::Gather => network.gather_forward(batch),
+                Operation::GlobalPool => network.global_pool_forward(batch),
                 Operation::Output => network.output_forward(batch),
             })
         })?;
         #[cfg(test)]
         network.check_guards();
-        self.logits = network.download(network.plan.logits, n * network.tape.tags)?;
+        self.logits = network.download(network.memory.logits, n * network.tape.tags)?;
         Ok(())
     }
 }
 
 impl InferenceBackend for CudaInference {
     fn load(&mut self, parameters: &Parameters) -> Result<()> {
-        self.take(parameters).map_err(|error| self.network.room.explain(error))
+        self.take(parameters).map_err(|error| self.network.budget.explain(error))
     }
 
-    /// Segments of 16-bit audio come quicker than numbers, but a spectrogram is made of numbers.
+    /// 16-bit audio needs less transfer time than f32 samples, but a spectrogram is computed from f32 samples.
     fn takes(&self) -> Holding {
         if self.feeder.spectrogram.is_some() {
             Holding::Samples
@@ -104,7 +104,7 @@ impl InferenceBackend for CudaInference {
     }
 
     fn logits(&mut self, segments: Segments, n: usize) -> Result<&[f32]> {
-        self.compute(segments, n).map_err(|error| self.network.room.explain(error))?;
+        self.compute(segments, n).map_err(|error| self.network.budget.explain(error))?;
         Ok(&self.logits)
     }
 

@@ -1,118 +1,118 @@
-//! A network on a GPU: its tape, its places in memory, and what every operation launches with.
+//! A network on a GPU: its tape, its places in memory, and the arguments of its operations' launches.
 
-use engine_core::tape::{Conv, ConvId, ExciteId, Excited, JoinId, MapId, Shortcut, Tape, Value};
+use engine_core::tape::{Conv, ConvId, ExciteId, Excited, MapId, ResidualAddId, Shortcut, Tape, Value};
 use engine_core::Precision;
 use error::Result;
 
-use crate::gpu::arguments::{Affine, Norm, Raw, Slope};
+use crate::gpu::arguments::{Affine, Norm, NormBackward, Raw};
 use crate::gpu::{launch, Address, Element, Gpu, Kernel, Shape};
-use crate::plan::budget::Room;
-use crate::plan::geometry::{extent, Rows};
-use crate::plan::measure::element;
-use crate::plan::places::{ConvPlace, MapPlace};
-use crate::plan::terms::{Purpose, Terms};
-use crate::plan::Plan;
+use crate::memory::budget::MemoryBudget;
+use crate::memory::geometry::{extent, Rows};
+use crate::memory::measure::element;
+use crate::memory::places::{ConvPlace, MapPlace};
+use crate::memory::terms::{Mode, Terms};
+use crate::memory::MemoryLayout;
 
-/// A network laid out on a GPU. Operations are in the files beside this one.
+/// A network laid out on a GPU. The methods for the operations are in `ops`.
 pub(crate) struct Network {
     pub(crate) gpu: Box<dyn Gpu>,
     pub(crate) tape: Tape,
-    pub(crate) plan: Plan,
-    pub(crate) purpose: Purpose,
-    /// What maps, raw outputs and their gradients are.
+    pub(crate) memory: MemoryLayout,
+    pub(crate) mode: Mode,
+    /// The element type of maps, raw outputs and their gradients.
     pub(crate) stored: Element,
-    /// Segments it has room for.
+    /// The largest number of segments.
     pub(crate) batch: usize,
-    pub(crate) room: Room,
+    pub(crate) budget: MemoryBudget,
 }
 
 impl Network {
-    /// Lays `tape` out for `batch` segments, if there is room for it and for a plan `beside` it. Too little memory is
-    /// [`error::Code::CudaOutOfMemory`], with the batch that fits.
+    /// Lays out `tape` for `batch` segments, if there is memory for it and for a plan `beside` it. Too little memory is
+    /// [`error::Code::CudaOutOfMemory`], with the batch size that fits.
     pub(crate) fn new(
         mut gpu: Box<dyn Gpu>,
         tape: Tape,
         batch: usize,
-        purpose: Purpose,
-        beside: Option<Purpose>,
+        mode: Mode,
+        beside: Option<Mode>,
         precision: Precision,
     ) -> Result<Self> {
         gpu.bind()?;
         gpu.compute_in(precision)?;
         let stored = Element::stored(precision);
-        // Tensor cores have no f32.
+        // Tensor cores do not support f32.
         let cores = gpu.cores().filter(|_| precision != Precision::F32);
-        let terms = |purpose, batch| Terms { batch, purpose, stored, cores };
-        let bytes = |purpose, batch| Plan::new(&tape, terms(purpose, batch), Address::NULL).bytes;
+        let terms = |mode, batch| Terms { batch, mode, stored, cores };
+        let bytes = |mode, batch| MemoryLayout::new(&tape, terms(mode, batch), Address::NULL).bytes;
         let another = gpu.taken_by_another();
-        let both = |batch| bytes(purpose, batch) + beside.map_or(0, |other| another + bytes(other, batch));
-        let what = match (purpose, beside) {
-            (Purpose::Training, None) => "training",
-            (Purpose::Training, Some(_)) => "training, with validation beside it,",
-            (Purpose::Inference, _) => "inference",
+        let both = |batch| bytes(mode, batch) + beside.map_or(0, |other| another + bytes(other, batch));
+        let what = match (mode, beside) {
+            (Mode::Training, None) => "training",
+            (Mode::Training, Some(_)) => "training (including validation)",
+            (Mode::Inference, _) => "inference",
         };
-        let room = Room::check(&*gpu, batch, what, both)?;
-        let base = gpu.allocate(bytes(purpose, batch))?;
-        let plan = Plan::new(&tape, terms(purpose, batch), base);
-        Ok(Self { gpu, tape, plan, purpose, stored, batch, room })
+        let budget = MemoryBudget::check(&*gpu, batch, what, both)?;
+        let base = gpu.allocate(bytes(mode, batch))?;
+        let memory = MemoryLayout::new(&tape, terms(mode, batch), base);
+        Ok(Self { gpu, tape, memory, mode, stored, batch, budget })
     }
 
     pub(crate) fn is_training(&self) -> bool {
-        self.purpose == Purpose::Training
+        self.mode == Mode::Training
     }
 
-    /// Element `start` of the trainable values.
+    /// The address of element `start` of the trainable values.
     pub(crate) fn value(&self, start: usize) -> Address {
-        self.plan.values.floats(start as isize)
+        self.memory.values.floats(start as isize)
     }
 
-    /// The weights from element `start` on, as products on maps read them.
+    /// The address of the weights from element `start` on, in the format that products on maps read.
     pub(crate) fn weight(&self, start: usize) -> Address {
         match self.stored {
             Element::F32 => self.value(start),
-            stored => self.plan.narrow.offset(start as isize, stored),
+            stored => self.memory.narrow.offset(start as isize, stored),
         }
     }
 
-    /// Makes `count` values of f32 such as maps are of.
+    /// Converts `count` f32 values to the element type of maps.
     pub(super) fn narrow(&self, from: Address, to: Address, count: usize) -> Result<()> {
         let shape = Shape::line(count).moving(count * (4 + self.stored.bytes()));
         launch!(self.gpu, Kernel::NarrowValues, shape, [from, to, count as u64])
     }
 
-    /// Bytes of so many rows of a map or a raw output.
+    /// The bytes of `rows` rows of a map or a raw output.
     pub(crate) fn moved(&self, rows: usize, channels: usize) -> usize {
         rows * channels * self.stored.bytes()
     }
 
-    /// What the elements of a map and its gradient are.
+    /// The element type of a map and its gradient.
     pub(crate) fn element(&self, map: MapId) -> Element {
         element(&self.tape, map, self.stored)
     }
 
-    /// Element `start` of their gradients.
-    pub(crate) fn slope_of(&self, start: usize) -> Address {
-        self.plan.gradients.floats(start as isize)
+    /// The address of element `start` of the gradients.
+    pub(crate) fn gradient_of(&self, start: usize) -> Address {
+        self.memory.gradients.floats(start as isize)
     }
 
     fn statistic(&self, start: usize) -> Address {
-        self.plan.statistics.floats(start as isize)
+        self.memory.statistics.floats(start as isize)
     }
 
-    /// How `conv` is multiplied in a step of `batch` segments.
+    /// The division of the rows of a convolution into products, in a step of `batch` segments.
     pub(crate) fn rows(&self, id: ConvId, batch: usize) -> Rows {
-        Rows::new(&self.tape.convs[id], self.plan.convs[id].pitch, batch)
+        Rows::new(&self.tape.convs[id], self.memory.convs[id].pitch, batch)
     }
 
-    /// Rows of a map that its readers see in a step of `batch` segments.
+    /// The number of rows of a map that its readers access in a step of `batch` segments.
     pub(crate) fn extent(&self, map: MapId, batch: usize) -> usize {
         extent(&self.tape, map, batch, |id, _| self.rows(id, batch).total())
     }
 
-    /// The row of a map at which `conv`'s first window begins.
+    /// The address of the row of a map at which the first window of `conv` begins.
     pub(crate) fn first_row(&self, conv: &Conv) -> Address {
         let back = conv.padding * conv.from;
-        self.plan.maps[conv.input].data.offset(-(back as isize), self.element(conv.input))
+        self.memory.maps[conv.input].data.offset(-(back as isize), self.element(conv.input))
     }
 
     /// The tensors of a convolution's norm.
@@ -133,10 +133,10 @@ impl Network {
         }
     }
 
-    /// The factors of a convolution's excitation and the gradient through its mean, null without one.
+    /// The factors of a convolution's excitation and the gradient through its mean; null without excitation.
     pub(crate) fn factors(&self, id: ConvId) -> (Address, Address) {
         match self.tape.excites.iter().position(|excite| excite.conv == id) {
-            Some(excite) => (self.plan.excites[excite].factors, self.plan.excites[excite].gradient),
+            Some(excite) => (self.memory.excites[excite].factors, self.memory.excites[excite].gradient),
             None => (Address::NULL, Address::NULL),
         }
     }
@@ -146,20 +146,20 @@ impl Network {
         self.tape.excites.iter().position(|excite| excite.conv == id && matches!(excite.of, Excited::Branch(_)))
     }
 
-    pub(crate) fn slope(&self, id: ConvId) -> Slope {
-        let place = &self.plan.convs[id];
+    pub(crate) fn backward_coefficients(&self, id: ConvId) -> NormBackward {
+        let place = &self.memory.convs[id];
         let (factors, means) = self.factors(id);
-        let ConvPlace { scale, shift, mean, slope, tilt, level, .. } = *place;
-        Slope { scale, shift, mean, slope, tilt, level, factors, means }
+        let ConvPlace { scale, shift, mean, gradient_scale, raw_scale, gradient_shift, .. } = *place;
+        NormBackward { scale, shift, mean, gradient_scale, raw_scale, gradient_shift, factors, means }
     }
 
-    /// Writes what a convolution's map holds: norm, ReLU and factors of the windows' extrema.
+    /// Writes the map of a convolution: norm, ReLU and factors applied to the extrema of the windows.
     pub(crate) fn activate(&self, map: MapId, batch: usize) -> Result<()> {
         let spec = &self.tape.maps[map];
         let Value::Conv(id) = spec.value else { return Ok(()) };
-        let (place, conv) = (&self.plan.maps[map], &self.plan.convs[id]);
+        let (place, conv) = (&self.memory.maps[map], &self.memory.convs[id]);
         if place.data == Address::NULL {
-            // Whoever reads it computes it on the way.
+            // The kernels that read this map recompute it.
             return Ok(());
         }
         let rows = self.extent(map, batch);
@@ -183,18 +183,18 @@ impl Network {
         )
     }
 
-    /// Copies the staged batch, `[batch, length, channels]`, into the input map.
+    /// Copies the staged batch, `[batch, length, channels]`, to the input map.
     pub(crate) fn feed(&self, batch: usize) -> Result<()> {
-        let (spec, place) = (&self.tape.maps[0], &self.plan.maps[0]);
-        // All rows that any batch can reach: what lay behind a short one is cleared.
+        let (spec, place) = (&self.tape.maps[0], &self.memory.maps[0]);
+        // All rows that any batch can reach, so that the rows after a short batch are cleared.
         let rows = self.extent(0, self.batch);
         launch!(
             self.gpu,
             Kernel::Feed,
             Shape::rows(rows, spec.channels),
             [
-                self.plan.staging,
-                self.plan.fed,
+                self.memory.staging,
+                self.memory.fed,
                 spec.channels as u32,
                 spec.length as u32,
                 place.pitch as u32,
@@ -205,23 +205,31 @@ impl Network {
         self.narrow_input(rows)
     }
 
-    /// Makes the input map of what was fed, where it is not that itself.
+    /// Converts the fed batch to the element type of the input map, if it differs.
     pub(crate) fn narrow_input(&self, rows: usize) -> Result<()> {
         if self.element(0) == Element::F32 {
             return Ok(());
         }
-        self.narrow(self.plan.fed, self.plan.maps[0].data, rows * self.tape.maps[0].channels)
+        self.narrow(self.memory.fed, self.memory.maps[0].data, rows * self.tape.maps[0].channels)
     }
 
     /// Cuts the packet's segments out of their audio into the input map.
     pub(crate) fn cut(&self, batch: usize) -> Result<()> {
-        let (length, place, packet) = (self.tape.maps[0].length, &self.plan.maps[0], &self.plan.packet);
+        let (length, place, packet) = (self.tape.maps[0].length, &self.memory.maps[0], &self.memory.packet);
         let rows = self.extent(0, self.batch);
         launch!(
             self.gpu,
             Kernel::CutSegments,
             Shape::rows(rows, 1).moving(rows * 4 + batch * length * 2),
-            [packet.start, packet.places, self.plan.fed, length as u32, place.pitch as u32, batch as u32, rows as u32]
+            [
+                packet.start,
+                packet.places,
+                self.memory.fed,
+                length as u32,
+                place.pitch as u32,
+                batch as u32,
+                rows as u32
+            ]
         )?;
         self.narrow_input(rows)
     }
@@ -232,7 +240,7 @@ impl Network {
         Ok(values)
     }
 
-    /// The same of values that are stored as `element`.
+    /// The same for values that are stored as `element`.
     pub(crate) fn download_as(&self, from: Address, count: usize, element: Element) -> Result<Vec<f32>> {
         if element == Element::F32 {
             return self.download(from, count);
@@ -243,29 +251,29 @@ impl Network {
     }
 
     pub(crate) fn map_place(&self, map: MapId) -> &MapPlace {
-        &self.plan.maps[map]
+        &self.memory.maps[map]
     }
 
-    /// Branch and shortcut of a join as its kernels take them.
-    pub(crate) fn sides(&self, id: JoinId) -> (Raw, Raw) {
-        let join = &self.tape.joins[id];
+    /// The branch and the shortcut of a residual addition, in the form of its kernels' arguments.
+    pub(crate) fn sides(&self, id: ResidualAddId) -> (Raw, Raw) {
+        let addition = &self.tape.residual_adds[id];
         let raw = |id: ConvId| {
-            let place = &self.plan.convs[id];
+            let place = &self.memory.convs[id];
             let ConvPlace { raw, scale, shift, mean, pitch, .. } = *place;
             Raw { values: raw, scale, shift, mean, pitch: pitch as u32 }
         };
-        let shortcut = match join.shortcut {
+        let shortcut = match addition.shortcut {
             Shortcut::Conv(id) => raw(id),
             Shortcut::Identity { map, .. } => {
-                let (none, place) = (Address::NULL, &self.plan.maps[map]);
+                let (none, place) = (Address::NULL, &self.memory.maps[map]);
                 Raw { values: place.data, scale: none, shift: none, mean: none, pitch: place.pitch as u32 }
             }
         };
-        (raw(join.branch), shortcut)
+        (raw(addition.branch), shortcut)
     }
 
     pub(crate) fn affine(&self, id: ConvId) -> Affine {
-        let ConvPlace { scale, shift, mean, inverse, .. } = self.plan.convs[id];
+        let ConvPlace { scale, shift, mean, inverse, .. } = self.memory.convs[id];
         Affine { scale, shift, mean, inverse }
     }
 }

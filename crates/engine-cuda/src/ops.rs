@@ -5,6 +5,6 @@ mod dense;
 mod excite;
 mod fused;
 mod head;
-mod join;
+mod residual_add;
 mod stem;
 mod taps;

@@ -1,4 +1,5 @@
-//! Passes as recordings: the hundred and more launches of a step are started as one thing, where their form has been seen before.
+//! Recordings of passes: the hundred and more launches of a step are started together, if a step of the same form has
+//! been run before.
 
 use engine_core::backend::Step;
 use engine_core::Targets;
@@ -6,7 +7,7 @@ use error::Result;
 
 use crate::gpu::{Gpu, Recording};
 
-/// What the launches of a training step depend on; everything else is uploaded.
+/// Everything that the launches of a training step depend on; all other data are uploaded.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Form {
     batch: usize,
@@ -31,15 +32,16 @@ impl Form {
     }
 }
 
-/// Forms that are kept: an epoch has two, its full batches and its last one.
+/// The largest number of forms that are kept. An epoch has two forms: that of its full batches, and that of its last
+/// batch.
 const MOST_FORMS: usize = 8;
 
-/// The passes that were seen, by their form: all that their launches depend on.
+/// The recorded passes, by form: everything that their launches depend on.
 pub(crate) struct Recorded<F> {
     forms: Vec<(F, Option<Recording>)>,
-    /// A driver that could not record is not asked again.
+    /// Whether the driver has refused to record; it is not asked again.
     refused: bool,
-    /// Passes that were replayed.
+    /// The number of replayed passes.
     pub(crate) replayed: u64,
 }
 
@@ -50,9 +52,9 @@ impl<F> Default for Recorded<F> {
 }
 
 impl<F: Copy + PartialEq> Recorded<F> {
-    /// Starts the launches of a pass of this form. The first time they are started as they come, so that the libraries have loaded what
-    /// they need; the second time they are recorded; then they are replayed. Nothing of a recording that fails has happened:
-    /// its launches are started as they come, then and from then on.
+    /// Starts the launches of a pass of this form. The first time they are started one by one, so that the libraries
+    /// load everything that they need; the second time they are recorded; later they are replayed. A recording that
+    /// fails has no effect: its launches are started one by one, now and from then on.
     pub(crate) fn run(&mut self, gpu: &dyn Gpu, form: F, launches: &mut dyn FnMut() -> Result<()>) -> Result<()> {
         let known = self.forms.iter().position(|(one, _)| *one == form);
         let Some(known) = known.filter(|_| !self.refused) else {

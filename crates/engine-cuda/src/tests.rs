@@ -1,4 +1,5 @@
-//! The whole backend on the CPU: every kernel, and the plan that launches it, against the float64 fixtures and the CPU backend.
+//! Tests of the whole backend on the CPU: every kernel, and the plan that launches it, compared with the float64
+//! fixtures and the CPU backend.
 #![allow(clippy::unwrap_used)]
 
 mod counted;
@@ -16,10 +17,10 @@ use crate::emulated::Emulated;
 use crate::inference::CudaInference;
 use crate::training::CudaTraining;
 
-/// Threads of the CPU, of every plan.
+/// The number of CPU threads of every plan.
 pub(super) const THREADS: usize = 2;
 
-/// The CPU to compare with.
+/// The CPU backend for comparisons.
 pub(super) fn on_cpu() -> Cpu {
     Cpu { threads: THREADS, ..Cpu::default() }
 }
@@ -86,7 +87,9 @@ pub(super) fn batch(architecture: &Architecture, tags: usize, n: usize, seed: u6
 pub(super) fn small_networks() -> Vec<Architecture> {
     let of = |blocks: serde_json::Value, stem: serde_json::Value, head: serde_json::Value| {
         let length = if blocks.as_array().unwrap().len() == 1 { 19683 } else { 729 };
-        let whole = serde_json::json!({ "samplingRate": 8000, "inputLength": length, "stem": stem, "blocks": blocks, "head": head });
+        let whole = serde_json::json!({
+            "samplingRate": 8000, "inputLength": length, "stem": stem, "blocks": blocks, "head": head,
+        });
         serde_json::from_value::<Architecture>(whole).unwrap()
     };
     use serde_json::json;
@@ -111,14 +114,17 @@ pub(super) fn small_networks() -> Vec<Architecture> {
             stem,
             json!({ "kind": "dense", "levels": 1 }),
         ),
-        // Long enough for sums over chunks that several blocks share.
+        // Long enough for sums over chunks that are divided among several blocks.
         of(
             json!([{ "kind": "basic", "kernel": 3, "pool": 3, "channels": 4 }]),
             json!({ "kernel": 3, "stride": 3, "channels": 5 }),
             json!({ "kind": "dense", "levels": 1 }),
         ),
         of(
-            json!([{ "kind": "basic", "kernel": 3, "pool": 4, "channels": 8 }, { "kind": "basic", "kernel": 3, "pool": 4, "channels": 8 }]),
+            json!([
+                { "kind": "basic", "kernel": 3, "pool": 4, "channels": 8 },
+                { "kind": "basic", "kernel": 3, "pool": 4, "channels": 8 },
+            ]),
             json!({ "kind": "mel", "kernel": 64, "stride": 40, "fft": 64, "channels": 10 }),
             json!({ "kind": "dense", "levels": 2, "norm": true, "dropout": 0.3 }),
         ),

@@ -12,28 +12,29 @@ use error::{Error, Result};
 use crate::feed::spectrogram::Spectrogram;
 use crate::feed::Feeder;
 use crate::gpu::{Address, Gpu};
+use crate::memory::packet::LOSSES;
+use crate::memory::terms::Mode;
 use crate::network::Network;
-use crate::plan::packet::LOSSES;
-use crate::plan::terms::Purpose;
 use crate::recorded::{Form, Recorded};
 
 /// A tape on a GPU. Work is queued; reading a vector or the loss waits for it.
 pub(crate) struct CudaTraining {
     pub(super) network: Network,
     pub(super) feeder: Feeder,
-    /// Segments of the last step.
+    /// The number of segments in the last step.
     batch: usize,
-    /// Losses on the GPU that nobody has read, and those that had to be read to make room.
+    /// The number of losses on the GPU that have not been read, and the losses that had to be read to free their
+    /// places.
     waiting: usize,
     losses: Vec<f64>,
     recorded: Recorded<Form>,
-    /// Whether every launch is measured, and so started by itself.
+    /// Whether every launch is measured, and therefore started separately.
     is_traced: bool,
 }
 
 impl CudaTraining {
-    /// Lays `tape` out for `batch` segments; `mel` is the stem of a tape that has one, computed on
-    /// `threads` threads of the CPU (0: all physical cores). With `validation` there must be room for an inference plan, too.
+    /// Lays out `tape` for `batch` segments. `mel` is the stem of a tape that has one; `threads` threads of the CPU
+    /// compute it (0: one per physical core). With `validation`, there must be memory for an inference plan as well.
     pub(crate) fn new(
         gpu: Box<dyn Gpu>,
         tape: Tape,
@@ -43,9 +44,9 @@ impl CudaTraining {
         precision: Precision,
         validation: bool,
     ) -> Result<Self> {
-        let beside = validation.then_some(Purpose::Inference);
+        let beside = validation.then_some(Mode::Inference);
         let spectrogram = Spectrogram::new(mel, tape.mel, threads)?;
-        let mut network = Network::new(gpu, tape, batch, Purpose::Training, beside, precision)?;
+        let mut network = Network::new(gpu, tape, batch, Mode::Training, beside, precision)?;
         let feeder = Feeder::new(&mut network, spectrogram)?;
         #[cfg(test)]
         network.guard();
@@ -61,18 +62,18 @@ impl CudaTraining {
     }
 
     fn place(&self, vector: Vector) -> Option<(Address, usize)> {
-        let (plan, tape) = (&self.network.plan, &self.network.tape);
+        let (memory, tape) = (&self.network.memory, &self.network.tape);
         match vector {
-            Vector::Values => Some((plan.values, tape.layout.trainable)),
-            Vector::Velocity => Some((plan.velocity, tape.layout.trainable)),
-            Vector::Gradients => Some((plan.gradients, tape.layout.trainable)),
-            Vector::Statistics => Some((plan.statistics, tape.layout.statistics)),
-            Vector::Logits => Some((plan.logits, self.batch * tape.tags)),
+            Vector::Values => Some((memory.values, tape.layout.trainable)),
+            Vector::Velocity => Some((memory.velocity, tape.layout.trainable)),
+            Vector::Gradients => Some((memory.gradients, tape.layout.trainable)),
+            Vector::Statistics => Some((memory.statistics, tape.layout.statistics)),
+            Vector::Logits => Some((memory.logits, self.batch * tape.tags)),
             Vector::InputGradient => None,
         }
     }
 
-    /// The waveform's gradient without the rows between segments.
+    /// The gradient of the waveform without the rows between segments.
     fn input_gradient(&self) -> Result<Vec<f32>> {
         let (length, place) = (self.network.tape.maps[0].length, self.network.map_place(0));
         let (count, element) = (self.batch * place.pitch, self.network.element(0));
@@ -84,7 +85,7 @@ impl CudaTraining {
     fn read_losses(&mut self) -> Result<()> {
         let mut means = vec![0.0f64; std::mem::take(&mut self.waiting)];
         if !means.is_empty() {
-            self.network.gpu.download(self.network.plan.means, bytemuck::cast_slice_mut(&mut means))?;
+            self.network.gpu.download(self.network.memory.means, bytemuck::cast_slice_mut(&mut means))?;
         }
         self.losses.append(&mut means);
         Ok(())
@@ -111,16 +112,16 @@ impl TrainingBackend for CudaTraining {
             Vector::Values | Vector::Velocity => {
                 let mut ordered = vec![0.0; values.len()];
                 plan_order::to_plan(layout, values, &mut ordered);
-                let plan = &self.network.plan;
-                (if vector == Vector::Values { plan.values } else { plan.velocity }, ordered)
+                let memory = &self.network.memory;
+                (if vector == Vector::Values { memory.values } else { memory.velocity }, ordered)
             }
             Vector::Statistics => {
                 if let Some(spectrogram) = &mut self.feeder.spectrogram {
                     spectrogram.set_statistics(values);
                 }
-                (self.network.plan.statistics, values.to_vec())
+                (self.network.memory.statistics, values.to_vec())
             }
-            // Results are not set from outside.
+            // Results cannot be set.
             Vector::Gradients | Vector::Logits | Vector::InputGradient => return Ok(()),
         };
         self.network.gpu.upload(to, bytemuck::cast_slice(&ordered))?;
@@ -199,7 +200,7 @@ impl TrainingBackend for CudaTraining {
     }
 
     fn explain(&self, error: Error) -> Error {
-        self.network.room.explain(error)
+        self.network.budget.explain(error)
     }
 
     fn trace(&mut self, on: bool) -> Result<Vec<LaunchTime>> {

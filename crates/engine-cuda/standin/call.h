@@ -1,4 +1,4 @@
-// How every function of the driver begins.
+// The beginning of every function of the driver.
 #pragma once
 
 #include "device.h"
@@ -18,7 +18,7 @@ extern thread_local bool is_entered;
     return CUDA_ERROR_INVALID_CONTEXT;                            \
   }
 
-// Of what waits for, or takes, what other work may use: not while this thread records.
+// For functions that wait for other work or access memory of other work: refused while this thread records.
 #define CALL_OUTSIDE_CAPTURE(function)              \
   CALL(function);                                   \
   if (records_here()) {                             \
@@ -26,7 +26,7 @@ extern thread_local bool is_entered;
     return CUDA_ERROR_STREAM_CAPTURE_UNSUPPORTED;   \
   }
 
-// Takes back one of what is alive.
+// Removes an object from the set of existing objects.
 template <class T>
 CUresult give_back(std::set<T*>& all, T* one, const char* what) {
   if (all.erase(one) == 0) {

@@ -1,4 +1,4 @@
-// cuBLAS: the products that the backend asks for, refused where cuBLAS refuses them.
+// cuBLAS: the products that the backend requests; products that cuBLAS refuses are refused.
 #include "call.h"
 
 #include <cstring>
@@ -80,12 +80,13 @@ float value(CUdeviceptr from, int type) {
 void put(CUdeviceptr to, int type, float value) {
   uint32_t bits;
   memcpy(&bits, &value, 4);
-  // To the nearest, ties to the even one.
+  // Rounds to nearest, ties to even.
   if (type == BF16) bits = value != value ? 0x7FC0 : (bits + 0x7FFF + (bits >> 16 & 1)) >> 16;
   memcpy(reinterpret_cast<void*>(to), &bits, type == BF16 ? 2 : 4);
 }
 
-// cuBLAS does not say whether it rounds what it multiplies to the nearest tf32, or has the tensor cores leave out the lower bits.
+// cuBLAS does not document whether it rounds operands to the nearest tf32, or lets the tensor cores truncate the lower
+// bits.
 float as_tf32(float value) {
   static const uint32_t NEAREST = text("STANDIN_TF32", "nearest") == "nearest";
   uint32_t bits;
@@ -100,7 +101,7 @@ struct Product {
   Operand a, b, c;
   float alpha, beta;
 
-  // An operand of the product as [columns][rows], rounded as it is multiplied.
+  // An operand of the product as [columns][rows], rounded to the format of the product.
   std::vector<float> taken(const Operand& of, int index, int rows, int columns) const {
     std::vector<float> values(size_t(rows) * columns);
     CUdeviceptr matrix = of.matrix(index);
@@ -149,7 +150,8 @@ int multiply(Blas* handle, const Product& product) {
   if (m <= 0 || n <= 0 || k <= 0 || count <= 0) return refused("an empty product");
   if (a.leading < (a.is_transposed ? k : m) || b.leading < (b.is_transposed ? n : k) || c.leading < m)
     return refused("a leading dimension below the rows");
-  bool is_known = compute == IN_F32 ? a.type == F32 ? c.type == F32 : a.type == BF16 && (c.type == BF16 || c.type == F32)
+  bool is_known = compute == IN_F32
+                      ? a.type == F32 ? c.type == F32 : a.type == BF16 && (c.type == BF16 || c.type == F32)
                                     : compute == IN_TF32 && a.type == F32 && c.type == F32;
   if (!is_known || a.type != b.type) {
     misuse("cuBLAS: types that it does not multiply");
@@ -163,19 +165,20 @@ int multiply(Blas* handle, const Product& product) {
 
 }  // namespace
 
-EXPORTED int cublasGemmStridedBatchedEx(Blas* handle, int turned_a, int turned_b, int m, int n, int k, const void* alpha,
-                                        CUdeviceptr a, int type_a, int lda, long long stride_a, CUdeviceptr b, int type_b,
-                                        int ldb, long long stride_b, const void* beta, CUdeviceptr c, int type_c, int ldc,
-                                        long long stride_c, int count, int compute, int) {
+EXPORTED int cublasGemmStridedBatchedEx(Blas* handle, int turned_a, int turned_b, int m, int n, int k,
+                                        const void* alpha, CUdeviceptr a, int type_a, int lda, long long stride_a,
+                                        CUdeviceptr b, int type_b, int ldb, long long stride_b, const void* beta,
+                                        CUdeviceptr c, int type_c, int ldc, long long stride_c, int count, int compute,
+                                        int) {
   CALL_BLAS(cublasGemmStridedBatchedEx);
   return multiply(handle, {m, n, k, count, compute, {a, type_a, lda, stride_a, turned_a == 1, false},
                            {b, type_b, ldb, stride_b, turned_b == 1, false}, {c, type_c, ldc, stride_c, false, false},
                            *static_cast<const float*>(alpha), *static_cast<const float*>(beta)});
 }
 
-EXPORTED int cublasGemmBatchedEx(Blas* handle, int turned_a, int turned_b, int m, int n, int k, const void* alpha, CUdeviceptr a,
-                                 int type_a, int lda, CUdeviceptr b, int type_b, int ldb, const void* beta, CUdeviceptr c,
-                                 int type_c, int ldc, int count, int compute, int) {
+EXPORTED int cublasGemmBatchedEx(Blas* handle, int turned_a, int turned_b, int m, int n, int k, const void* alpha,
+                                 CUdeviceptr a, int type_a, int lda, CUdeviceptr b, int type_b, int ldb,
+                                 const void* beta, CUdeviceptr c, int type_c, int ldc, int count, int compute, int) {
   CALL_BLAS(cublasGemmBatchedEx);
   return multiply(handle, {m, n, k, count, compute, {a, type_a, lda, 0, turned_a == 1, true},
                            {b, type_b, ldb, 0, turned_b == 1, true}, {c, type_c, ldc, 0, false, true},

@@ -1,8 +1,9 @@
-// What the stand-in's GPU is made of: streams of work that nobody has waited for yet, events, memory, graphs. All of it is one thread's at a
-// time, behind one lock.
+// The parts of the stand-in's GPU: streams of pending work, events, memory, graphs. One lock ensures that only one
+// thread uses them at a time.
 //
-// A late stream does nothing before somebody waits for it, an eager one everything as soon as its own waits allow it; STANDIN_ORDER says
-// which are which. Work that forgot to wait computes in one of the orders with what is not there yet, or no longer.
+// A late stream does nothing before somebody waits for it; an eager stream does everything as soon as its own waits
+// allow it. STANDIN_ORDER selects which streams are eager. Work that forgot to wait will, in one of the orders, compute
+// with values that are not there yet or no longer there.
 #pragma once
 
 #include <cuda.h>
@@ -23,7 +24,7 @@
 struct CUstream_st;
 struct Capture;
 
-// A point in a stream's work; each recording of an event is a new one.
+// A point in the work of a stream; each recording of an event is a new one.
 struct Ticket {
   CUstream_st* stream;
   bool reached = false;
@@ -33,7 +34,7 @@ struct Ticket {
 };
 typedef std::shared_ptr<Ticket> Point;
 
-// One thing of a stream: a computation, a point that is reached, or a wait for one.
+// One task of a stream: a computation, a point to reach, or a wait for a point.
 struct Task {
   std::function<void()> compute;
   Point reaches, waits;
@@ -56,7 +57,8 @@ struct Lane {
   std::vector<Task> tasks;
 };
 
-// What is recorded into a graph: a lane for each stream that takes part, the first that of the stream where it began.
+// The content recorded into a graph: one lane for each stream that takes part; the first lane belongs to the stream
+// where the recording began.
 struct Capture {
   CUstream_st* origin;
   std::vector<CUstream_st*> streams;
@@ -79,7 +81,7 @@ struct Block {
 
 struct Device {
   std::recursive_mutex lock;
-  // What is alive.
+  // The existing objects.
   std::map<CUdeviceptr, Block> memory;
   std::map<const uint8_t*, size_t> pinned;
   std::list<std::unique_ptr<CUstream_st>> streams;
@@ -95,13 +97,13 @@ Device& device();
 // Whether [start, start + bytes) lies inside one block of the GPU's memory.
 bool holds(CUdeviceptr start, size_t bytes);
 
-// Puts a task behind the others of a stream, or of what records it.
+// Adds a task to the end of a stream, or to the recording of the stream.
 CUresult add(CUstream stream, Task task);
-// Does what a stream has got, up to a point or to its end, and what that waits for.
+// Runs the tasks of a stream up to a point or to its end, including everything that they wait for.
 void finish(CUstream_st& stream, const Ticket* until = nullptr);
 void finish_everything();
-// Does what eager streams can do.
+// Runs the tasks that eager streams can run.
 void run_ahead();
 bool is_stream(CUstream stream);
-// Whether this thread records into a graph, in which what could wait for other work is refused.
+// Whether this thread records into a graph; operations that could wait for other work are refused then.
 bool records_here();

@@ -59,7 +59,9 @@ EXPORTED CUresult cuDeviceGetAttribute(int* value, CUdevice_attribute attribute,
     case CU_DEVICE_ATTRIBUTE_COMPUTE_CAPABILITY_MINOR: *value = capability().minor; break;
     case CU_DEVICE_ATTRIBUTE_MULTIPROCESSOR_COUNT: *value = setting("STANDIN_CORES", 2); break;
     case CU_DEVICE_ATTRIBUTE_MAX_SHARED_MEMORY_PER_BLOCK_OPTIN: *value = 227 << 10; break;
-    default: misuse("an attribute that the stand-in does not know: " + std::to_string(attribute)); return CUDA_ERROR_INVALID_VALUE;
+    default:
+      misuse("an attribute that the stand-in does not know: " + std::to_string(attribute));
+      return CUDA_ERROR_INVALID_VALUE;
   }
   return CUDA_SUCCESS;
 }
@@ -97,7 +99,7 @@ EXPORTED CUresult cuGetErrorName(CUresult status, const char** name) {
     case CUDA_ERROR_OUT_OF_MEMORY: *name = "CUDA_ERROR_OUT_OF_MEMORY"; break;
     case CUDA_ERROR_NO_DEVICE: *name = "CUDA_ERROR_NO_DEVICE"; break;
     case CUDA_ERROR_INVALID_VALUE: *name = "CUDA_ERROR_INVALID_VALUE"; break;
-    // As of a status that the driver does not know.
+    // As for a status that the driver does not know.
     default: *name = nullptr; return CUDA_ERROR_INVALID_VALUE;
   }
   return CUDA_SUCCESS;

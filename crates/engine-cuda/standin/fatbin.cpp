@@ -1,5 +1,6 @@
-// The format of nvcc's fat binaries, as far as it tells what a launch must fit: a header, entries with a header each, and in those with
-// machine code an ELF file whose sections .nv.info.KERNEL are lists of attributes.
+// The part of the format of nvcc's fat binaries that describes the requirements on a launch: a header, and entries with
+// a header each. An entry with machine code contains an ELF file whose sections .nv.info.KERNEL are lists of
+// attributes.
 #include "fatbin.h"
 
 #include <cstring>
@@ -19,7 +20,9 @@ const uint16_t MACHINE_CODE = 2;
 struct Sections {
   const uint8_t* elf;
 
-  const uint8_t* header(size_t index) const { return elf + read<uint64_t>(elf + 40) + index * read<uint16_t>(elf + 58); }
+  const uint8_t* header(size_t index) const {
+    return elf + read<uint64_t>(elf + 40) + index * read<uint16_t>(elf + 58);
+  }
   size_t count() const { return read<uint16_t>(elf + 60); }
   const uint8_t* start(size_t index) const { return elf + read<uint64_t>(header(index) + 24); }
   size_t bytes(size_t index) const { return read<uint64_t>(header(index) + 32); }
@@ -29,7 +32,7 @@ struct Sections {
   }
 };
 
-// Attributes: how their value is given, which they are, and the value, or its bytes.
+// An attribute consists of the form of its value, its number, and the value or the number of its bytes.
 void take_attributes(KernelInfo& kernel, const uint8_t* at, const uint8_t* end) {
   const uint8_t GIVEN_BY_BYTES = 4, MOST_THREADS = 0x05, PARAMETER = 0x17;
   while (at < end) {
@@ -37,7 +40,8 @@ void take_attributes(KernelInfo& kernel, const uint8_t* at, const uint8_t* end) 
     uint16_t value = read<uint16_t>(at + 2);
     at += 4;
     if (form != GIVEN_BY_BYTES) continue;
-    if (attribute == MOST_THREADS) kernel.most_threads = read<uint32_t>(at) * read<uint32_t>(at + 4) * read<uint32_t>(at + 8);
+    if (attribute == MOST_THREADS)
+      kernel.most_threads = read<uint32_t>(at) * read<uint32_t>(at + 4) * read<uint32_t>(at + 8);
     if (attribute == PARAMETER) {
       size_t ordinal = read<uint16_t>(at + 4);
       if (kernel.parameters.size() <= ordinal) kernel.parameters.resize(ordinal + 1);
@@ -54,7 +58,8 @@ std::map<std::string, KernelInfo> kernels_of_elf(const uint8_t* elf) {
   for (size_t i = 1; i < sections.count(); i++) {
     std::string name = sections.name(i);
     auto of = [&](const std::string& prefix) { return name.compare(0, prefix.size(), prefix) == 0; };
-    if (of(INFO)) take_attributes(kernels[name.substr(INFO.size())], sections.start(i), sections.start(i) + sections.bytes(i));
+    if (of(INFO))
+      take_attributes(kernels[name.substr(INFO.size())], sections.start(i), sections.start(i) + sections.bytes(i));
     if (of(CODE)) kernels[name.substr(CODE.size())].registers = sections.info(i) >> 24;
     if (of(SHARED)) kernels[name.substr(SHARED.size())].shared = sections.bytes(i);
   }

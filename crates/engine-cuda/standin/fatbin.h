@@ -1,4 +1,5 @@
-// What nvcc has said of the kernels in the machine code that the product brings: their parameters, and what a block of theirs takes.
+// The description of the kernels that nvcc stored in the product's machine code: their parameters, and the resources of
+// their blocks.
 #pragma once
 
 #include <cstddef>
@@ -15,5 +16,5 @@ struct KernelInfo {
   uint32_t most_threads = 1024, registers = 0, shared = 0;
 };
 
-// The kernels in the machine code for this compute capability (90 for 9.0), by name; empty where the image has none.
+// The kernels in the machine code for this compute capability (90 for 9.0), by name; empty if the image has none.
 std::map<std::string, KernelInfo> kernels_of(const void* image, uint32_t capability);

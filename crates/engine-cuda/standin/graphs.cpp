@@ -1,9 +1,9 @@
-// What streams record instead of doing it, and graphs made of it.
+// Work that streams record instead of running it, and the graphs created from it.
 #include "call.h"
 
 #include <algorithm>
 
-// Recordings that were begun by this thread and have not ended.
+// The number of recordings that this thread has begun and not ended.
 static thread_local unsigned recordings;
 
 bool records_here() { return recordings > 0; }
@@ -17,14 +17,15 @@ EXPORTED CUresult cuStreamBeginCapture_v2(CUstream stream, CUstreamCaptureMode m
   return CUDA_SUCCESS;
 }
 
-// Whether everything beside the main lane is waited for.
+// Whether the main lane waits for all other lanes.
 static bool is_joined(const Capture& capture) {
   for (size_t lane = 1; lane < capture.lanes.size(); lane++) {
     const auto& tasks = capture.lanes[lane].tasks;
     if (tasks.empty() || !tasks.back().reaches) return false;
     bool found = false;
     for (size_t other = 0; other < capture.lanes.size(); other++)
-      for (const Task& task : capture.lanes[other].tasks) found = found || (other != lane && task.waits == tasks.back().reaches);
+      for (const Task& task : capture.lanes[other].tasks)
+        found = found || (other != lane && task.waits == tasks.back().reaches);
     if (!found) return false;
   }
   return true;
@@ -32,14 +33,15 @@ static bool is_joined(const Capture& capture) {
 
 EXPORTED CUresult cuStreamEndCapture(CUstream stream, CUgraph* graph) {
   std::lock_guard<std::recursive_mutex> guard(device().lock);
-  // One that fails has ended as well.
+  // A call that fails ends the recording as well.
   CUresult told = static_cast<CUresult>(arrive("cuStreamEndCapture"));
   if (!is_stream(stream) || !stream->capture || stream->capture->origin != stream) return CUDA_ERROR_ILLEGAL_STATE;
   std::unique_ptr<Capture> capture(stream->capture);
   recordings--;
   for (CUstream one : capture->streams) one->capture = nullptr;
   for (CUevent event : device().events)
-    if (event->point && event->point->capture == capture.get()) event->point->capture = nullptr, event->point->is_of_graph = true;
+    if (event->point && event->point->capture == capture.get())
+      event->point->capture = nullptr, event->point->is_of_graph = true;
   *graph = nullptr;
   if (told != CUDA_SUCCESS) return told;
   if (capture->is_broken) return CUDA_ERROR_STREAM_CAPTURE_INVALIDATED;
@@ -70,7 +72,7 @@ EXPORTED CUresult cuGraphExecDestroy(CUgraphExec executable) {
   return give_back(device().executables, executable, "a graph");
 }
 
-// The lanes of a graph as streams of their own, with points of their own, while it runs.
+// Runs the lanes of a graph as separate streams, with separate points.
 static void run(const std::vector<Lane>& lanes) {
   std::list<std::unique_ptr<CUstream_st>>& all = device().streams;
   std::vector<CUstream_st*> streams;

@@ -1,4 +1,4 @@
-// Memory of the GPU, each block before a page that nobody may touch, and copies.
+// The memory of the GPU, with an inaccessible page after each block, and copies.
 #include "call.h"
 
 #include <sys/mman.h>
@@ -6,7 +6,7 @@
 #include <cstring>
 
 static const size_t PAGE = 4096;
-// What the GPU's memory begins at a multiple of.
+// The alignment of allocations in the GPU's memory.
 static const size_t ALIGNED = 256;
 
 bool holds(CUdeviceptr start, size_t bytes) {
@@ -17,7 +17,7 @@ bool holds(CUdeviceptr start, size_t bytes) {
   return start + bytes <= first + block.bytes;
 }
 
-// The whole pinned memory that holds this, or nothing.
+// Whether one block of pinned memory contains the whole range.
 static bool is_pinned(const void* start, size_t bytes) {
   const auto& pinned = device().pinned;
   auto after = pinned.upper_bound(static_cast<const uint8_t*>(start));
@@ -38,7 +38,8 @@ EXPORTED CUresult cuMemAlloc_v2(CUdeviceptr* start, size_t bytes) {
   if (bytes == 0) return CUDA_ERROR_INVALID_VALUE;
   size_t rounded = (bytes + ALIGNED - 1) / ALIGNED * ALIGNED, pages = (rounded + PAGE - 1) / PAGE * PAGE;
   if (rounded > memory_bytes() - device().taken) return CUDA_ERROR_OUT_OF_MEMORY;
-  void* mapped = mmap(nullptr, pages + PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+  void* mapped =
+      mmap(nullptr, pages + PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
   if (mapped == MAP_FAILED) return CUDA_ERROR_OUT_OF_MEMORY;
   uint8_t* first = static_cast<uint8_t*>(mapped);
   mprotect(first + pages, PAGE, PROT_NONE);
@@ -92,7 +93,7 @@ EXPORTED CUresult cuMemsetD8Async(CUdeviceptr to, unsigned char value, size_t by
   return add(stream, {[=] { memset(reinterpret_cast<void*>(to), value, bytes); }, {}, {}});
 }
 
-// From pinned memory the GPU reads when it comes to it; other memory is read before the call returns.
+// The GPU reads pinned memory when the copy runs; other memory is read before the call returns.
 EXPORTED CUresult cuMemcpyHtoDAsync_v2(CUdeviceptr to, const void* from, size_t bytes, CUstream stream) {
   CALL_OUTSIDE_CAPTURE(cuMemcpyHtoDAsync_v2);
   if (!holds(to, bytes)) return outside("a copy");
@@ -101,7 +102,7 @@ EXPORTED CUresult cuMemcpyHtoDAsync_v2(CUdeviceptr to, const void* from, size_t 
   return add(stream, {[to, taken] { memcpy(reinterpret_cast<void*>(to), taken.data(), taken.size()); }, {}, {}});
 }
 
-// To other memory than pinned the copy has ended when the call returns.
+// A copy to memory that is not pinned has ended when the call returns.
 EXPORTED CUresult cuMemcpyDtoHAsync_v2(void* to, CUdeviceptr from, size_t bytes, CUstream stream) {
   CALL_OUTSIDE_CAPTURE(cuMemcpyDtoHAsync_v2);
   if (!holds(from, bytes)) return outside("a copy");

@@ -1,4 +1,4 @@
-// Kernels: found in the product's machine code, run as the plain C++ that they are as well.
+// Kernels: they are looked up in the product's machine code, and run as plain C++.
 #include "call.h"
 #include "fatbin.h"
 
@@ -18,10 +18,10 @@ struct CUfunc_st {
   uint32_t most_shared = 48 << 10;
 };
 
-// Bytes that blocks share unless more is asked for, at most with that, and registers of a multiprocessor.
+// The bytes of shared memory of a block by default, and at most on request; and the registers of a multiprocessor.
 static const uint32_t COMMON_SHARED = 48 << 10, MOST_SHARED = 227 << 10, REGISTERS = 65536;
 
-// A function of this library, of kernels.cpp.
+// A function of this library, from kernels.cpp.
 static void* symbol(const std::string& name) {
   static void* own = [] {
     Dl_info info;
@@ -35,7 +35,7 @@ EXPORTED CUresult cuModuleLoadData(CUmodule* module, const void* image) {
   CALL_OUTSIDE_CAPTURE(cuModuleLoadData);
   auto [major, minor] = capability();
   uint32_t number = major * 10 + minor;
-  // Newer ones would translate the PTX of the newest.
+  // Newer GPUs would compile the PTX of the newest architecture.
   auto kernels = kernels_of(image, number < 90 ? number : 90);
   if (kernels.empty()) return CUDA_ERROR_NO_BINARY_FOR_GPU;
   *module = new CUmod_st{std::move(kernels), {}};
@@ -51,7 +51,7 @@ EXPORTED CUresult cuModuleUnload(CUmodule module) {
   return CUDA_SUCCESS;
 }
 
-// Whether C++ gives the kernel's parameters the sizes that they have on the GPU.
+// Whether the kernel's parameters have the same sizes in C++ as on the GPU.
 static bool fits(const KernelInfo& info, const size_t* sizes) {
   for (const KernelInfo::Parameter& parameter : info.parameters)
     if (*sizes++ != parameter.bytes) return false;
@@ -73,7 +73,8 @@ EXPORTED CUresult cuModuleGetFunction(CUfunction* function, CUmodule module, con
 
 EXPORTED CUresult cuFuncSetAttribute(CUfunction function, CUfunction_attribute attribute, int value) {
   CALL(cuFuncSetAttribute);
-  if (attribute != CU_FUNC_ATTRIBUTE_MAX_DYNAMIC_SHARED_SIZE_BYTES || value < 0 || value + function->info.shared > MOST_SHARED) {
+  if (attribute != CU_FUNC_ATTRIBUTE_MAX_DYNAMIC_SHARED_SIZE_BYTES || value < 0 ||
+      value + function->info.shared > MOST_SHARED) {
     misuse(function->name + " shall share " + std::to_string(value) + " bytes");
     return CUDA_ERROR_INVALID_VALUE;
   }
@@ -81,8 +82,9 @@ EXPORTED CUresult cuFuncSetAttribute(CUfunction function, CUfunction_attribute a
   return CUDA_SUCCESS;
 }
 
-EXPORTED CUresult cuLaunchKernel(CUfunction function, unsigned x, unsigned y, unsigned z, unsigned block_x, unsigned block_y,
-                                 unsigned block_z, unsigned shared, CUstream stream, void** arguments, void** extra) {
+EXPORTED CUresult cuLaunchKernel(CUfunction function, unsigned x, unsigned y, unsigned z, unsigned block_x,
+                                 unsigned block_y, unsigned block_z, unsigned shared, CUstream stream, void** arguments,
+                                 void** extra) {
   CALL(cuLaunchKernel);
   if (int told = arrive(function->name.c_str())) return static_cast<CUresult>(told);
   const KernelInfo& info = function->info;
@@ -91,15 +93,16 @@ EXPORTED CUresult cuLaunchKernel(CUfunction function, unsigned x, unsigned y, un
     return status;
   };
   uint64_t threads = uint64_t(block_x) * block_y * block_z;
-  if (x == 0 || y == 0 || z == 0 || threads == 0 || x >= 1u << 31 || y >= 1u << 16 || z >= 1u << 16 || block_z > 64 || extra)
+  if (x == 0 || y == 0 || z == 0 || threads == 0 || x >= 1u << 31 || y >= 1u << 16 || z >= 1u << 16 ||
+      block_z > 64 || extra)
     return refused(": a grid or block that no GPU takes", CUDA_ERROR_INVALID_VALUE);
   if (threads > info.most_threads) return refused(": more threads than it is compiled for", CUDA_ERROR_INVALID_VALUE);
-  // A warp takes registers in lots of 256.
+  // Registers are allocated to a warp in units of 256.
   uint64_t warps = (threads + 31) / 32, lot = (uint64_t(info.registers) * 32 + 255) / 256 * 256;
   if (warps * lot > REGISTERS) return refused(": more registers than there are", CUDA_ERROR_LAUNCH_OUT_OF_RESOURCES);
   if (shared + info.shared > function->most_shared)
     return refused(": more shared memory than it was given", CUDA_ERROR_INVALID_VALUE);
-  // The driver takes the arguments before the call returns.
+  // The driver copies the arguments before the call returns.
   std::vector<std::vector<uint64_t>> taken;
   for (size_t i = 0; i < info.parameters.size(); i++) {
     if (!arguments[i]) return refused(": too few arguments", CUDA_ERROR_INVALID_VALUE);
@@ -112,7 +115,8 @@ EXPORTED CUresult cuLaunchKernel(CUfunction function, unsigned x, unsigned y, un
     const uint32_t grid[3] = {x, y, z}, block[3] = {block_x, block_y, block_z};
     std::vector<void*> places;
     for (auto& one : taken) places.push_back(one.data());
-    if (function->run(&grid, &block, places.data()) != 0) misuse(function->name + ": its threads disagree on its barriers");
+    if (function->run(&grid, &block, places.data()) != 0)
+      misuse(function->name + ": its threads disagree on its barriers");
   };
   return add(stream, {compute, {}, {}});
 }

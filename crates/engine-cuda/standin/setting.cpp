@@ -67,10 +67,11 @@ struct Report {
     for (const std::string& what : misuses) fprintf(file, "%s\"%s\"", between, what.c_str()), between = ",";
     const Device& of = device();
     fprintf(file,
-            "],\"left\":{\"memory\":%zu,\"pinned\":%zu,\"streams\":%zu,\"events\":%zu,\"graphs\":%zu,\"executables\":%zu,"
+            "],\"left\":{\"memory\":%zu,\"pinned\":%zu,\"streams\":%zu,\"events\":%zu,\"graphs\":%zu,"
+            "\"executables\":%zu,"
             "\"modules\":%zu,\"contexts\":%zu,\"handles\":%zu}}\n",
-            of.memory.size(), of.pinned.size(), of.streams.size(), of.events.size(), of.graphs.size(), of.executables.size(),
-            of.modules, of.contexts, of.handles);
+            of.memory.size(), of.pinned.size(), of.streams.size(), of.events.size(), of.graphs.size(),
+            of.executables.size(), of.modules, of.contexts, of.handles);
     fclose(file);
   }
 };

@@ -1,4 +1,4 @@
-// What the environment says of the stand-in, its failures on demand, and what it reports when the process ends.
+// The settings of the stand-in from the environment, its failures on demand, and its report when the process ends.
 //
 //   STANDIN_DRIVER        the driver's version, 13000
 //   STANDIN_DEVICES       number of GPUs, 1
@@ -6,11 +6,11 @@
 //   STANDIN_CORES         multiprocessors, 2: few, so that small networks are large enough for them
 //   STANDIN_MEMORY        MiB of memory, 4096
 //   STANDIN_ORDER         0: all streams are late (device.h); bit k: of every three streams, number k is eager
-//   STANDIN_FAIL          NAME@N=STATUS,...: the call number N of a function, or launch of a kernel, from 1 on, fails; N+ is that and all
-//                         later ones
-//   STANDIN_TF32          nearest or cut: how cuBLAS makes tf32 of f32
+//   STANDIN_FAIL          NAME@N=STATUS,...: call number N, from 1 on, of a function, or launch number N of a kernel,
+//                         fails; N+ means this call and all later ones
+//   STANDIN_TF32          nearest or cut: how cuBLAS converts f32 to tf32
 //   STANDIN_BROKEN        a kernel that does nothing
-//   STANDIN_REPORT        where a JSON object with calls, misuses and what was not given back goes
+//   STANDIN_REPORT        the file for a JSON object with calls, misuses and everything that was not released
 #pragma once
 
 #include <cstddef>
@@ -18,14 +18,14 @@
 
 long setting(const char* name, long otherwise);
 std::string text(const char* name, const char* otherwise);
-// Compute capability of the GPU, and bytes of its memory.
+// The compute capability of the GPU, and the bytes of its memory.
 struct Capability {
   int major, minor;
 };
 Capability capability();
 size_t memory_bytes();
 
-// Counts a call of a function or a launch of a kernel; the status that it shall fail with, else 0.
+// Counts a call of a function or a launch of a kernel; returns the status with which it must fail, otherwise 0.
 int arrive(const char* function);
-// Notes something that a real driver would refuse or, worse, take.
+// Records something that a real driver would refuse or, worse, accept.
 void misuse(const std::string& what);

@@ -22,7 +22,7 @@ CUresult add(CUstream stream, Task task) {
   return CUDA_SUCCESS;
 }
 
-// Does the first task of a stream.
+// Runs the first task of a stream.
 static void step(CUstream_st& stream) {
   stream.is_busy = true;
   Task task = std::move(stream.tasks.front());
@@ -43,7 +43,7 @@ static bool may_step(const CUstream_st& stream) {
 }
 
 void run_ahead() {
-  // A task may bring streams of its own, and take them away: the search begins anew.
+  // A task may create and remove streams, so the search starts again after each task.
   for (;;) {
     auto& all = device().streams;
     auto found = std::find_if(all.begin(), all.end(), [](const auto& stream) { return may_step(*stream); });
@@ -138,7 +138,7 @@ EXPORTED CUresult cuStreamWaitEvent(CUstream stream, CUevent event, unsigned) {
   }
   Capture* of = event->point->capture;
   if (of && !stream->capture) {
-    // The stream takes part from here on.
+    // From here on, the stream takes part in the recording.
     stream->capture = of;
     of->streams.push_back(stream);
     of->lanes.push_back({stream->is_eager, {}});
@@ -149,7 +149,7 @@ EXPORTED CUresult cuStreamWaitEvent(CUstream stream, CUevent event, unsigned) {
   return add(stream, {{}, {}, event->point});
 }
 
-// cuda.h calls by this name what libcuda has as cuEventElapsedTime_v2; both take the same.
+// cuda.h uses this name for libcuda's function cuEventElapsedTime_v2; both have the same parameters.
 #undef cuEventElapsedTime
 EXPORTED CUresult cuEventElapsedTime(float* milliseconds, CUevent from, CUevent to) {
   CALL(cuEventElapsedTime);

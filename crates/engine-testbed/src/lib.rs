@@ -1,7 +1,7 @@
-//! What the tests of the engine's crates share. Only tests depend on this crate.
+//! Shared parts of the tests of the engine's crates. Only tests depend on this crate.
 //!
-//! - [`fixture`] has the reference values in float64, and the rules by which a tensor agrees.
-//! - [`random`] draws architectures, and what a step on them takes.
+//! - [`fixture`] has the reference values in float64 and the rules for comparing tensors.
+//! - [`random`] draws architectures, and the inputs of a step on them.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::print_stderr)]
 
 pub mod fixture;

@@ -1,36 +1,37 @@
-//! Random and skewed architectures: large pools, long kernels and strides, odd and wide layers, every kind of block, stem and head.
+//! Random architectures with skewed sizes: large pools, long kernels and strides, odd and wide layers, and every kind
+//! of block, stem and head.
 
 use engine_core::{Philox, Purpose};
-use net::{Architecture, Layout, Parameters, Role};
+use net::{Architecture, LayerKind, Layout, Parameters, TensorRole};
 use serde_json::{json, Value};
 
-/// Outputs of every network.
+/// The number of outputs of every network.
 pub const TAGS: usize = 3;
 
-/// Numbers that follow from a seed.
+/// Random numbers that follow from a seed.
 pub struct Draw {
     stream: Philox,
     next: u64,
 }
 
 impl Draw {
-    /// The numbers of `seed`.
+    /// Creates the random numbers of `seed`.
     pub fn new(seed: u64) -> Self {
         Self { stream: Philox::new(seed, Purpose::Synthesise, 1), next: 0 }
     }
 
-    /// 0 to below 1.
+    /// A number in [0, 1).
     pub fn uniform(&mut self) -> f64 {
         self.next += 1;
         f64::from(self.stream.uniform(self.next))
     }
 
-    /// `least` to `most`.
+    /// An integer from `least` to `most`.
     pub fn within(&mut self, least: usize, most: usize) -> usize {
         least + (self.uniform() * (most - least + 1) as f64) as usize
     }
 
-    /// True in a `share` of all draws.
+    /// True with the probability `share`.
     pub fn chance(&mut self, share: f64) -> bool {
         self.uniform() < share
     }
@@ -40,7 +41,7 @@ impl Draw {
         sizes[self.within(0, sizes.len() - 1)]
     }
 
-    /// Mostly small, sometimes up to `most`.
+    /// A mostly small number, sometimes up to `most`.
     fn skewed(&mut self, most: usize) -> usize {
         match self.within(0, 9) {
             0 => self.within(1, most),
@@ -50,7 +51,7 @@ impl Draw {
         }
     }
 
-    /// Channels: whole and odd ones, some wider than a block of work.
+    /// A number of channels: round and odd numbers, some larger than a block of work.
     fn channels(&mut self) -> usize {
         match self.within(0, 9) {
             0 => self.within(257, 1100),
@@ -62,7 +63,7 @@ impl Draw {
     }
 }
 
-/// A network that `seed` describes, valid, and of at most about `most` multiplications a segment.
+/// The valid network that `seed` describes, with at most about `most` multiplications per segment.
 pub fn architecture(seed: u64, most: f64) -> Architecture {
     let mut draw = Draw::new(seed);
     loop {
@@ -76,7 +77,7 @@ pub fn architecture(seed: u64, most: f64) -> Architecture {
 fn described(draw: &mut Draw) -> Value {
     let count = draw.within(1, 3);
     let mut blocks: Vec<Value> = Vec::new();
-    // The length that the blocks divide down to one, or a little more for a dense head.
+    // A length that the blocks divide down to one, or a little more for a dense head.
     let dense = draw.chance(0.6);
     let mut length = if dense { draw.within(1, 7) } else { 1 };
     for _ in 0..count {
@@ -111,14 +112,16 @@ fn described(draw: &mut Draw) -> Value {
         0 => {}
         1 => {
             described["stem"] = json!({
-                "kind": "mel", "kernel": kernel, "stride": stride, "channels": draw.within(1, 40), "fft": kernel + draw.within(0, 64),
+                "kind": "mel", "kernel": kernel, "stride": stride, "channels": draw.within(1, 40),
+                "fft": kernel + draw.within(0, 64),
             });
             length *= stride;
         }
         _ => {
             let padding = if draw.chance(0.5) { [kernel / 2, (kernel - 1) / 2] } else { [0, 0] };
             described["stem"] = json!({
-                "kernel": kernel, "stride": stride, "channels": draw.channels(), "padding": padding, "bias": draw.chance(0.7),
+                "kernel": kernel, "stride": stride, "channels": draw.channels(), "padding": padding,
+                "bias": draw.chance(0.7),
             });
             length = ((length - 1) * stride + kernel).saturating_sub(padding[0] + padding[1]).max(1);
         }
@@ -130,27 +133,20 @@ fn described(draw: &mut Draw) -> Value {
             "pooling": draw.of(&["max", "maxmean"]), "norm": draw.chance(0.5), "dropout": draw.of(&[0.0, 0.5]),
         })
     } else {
-        json!({ "kind": "conv", "kernel": draw.skewed(60), "channels": draw.channels(), "dropout": draw.of(&[0.0, 0.5]) })
+        json!({
+            "kind": "conv", "kernel": draw.skewed(60), "channels": draw.channels(), "dropout": draw.of(&[0.0, 0.5]),
+        })
     };
     described
 }
 
-/// Multiplications of one segment going forward, about.
+/// The number of multiplications of the convolutions in the forward pass of one segment.
 fn multiplications(architecture: &Architecture) -> f64 {
-    let layout = Layout::new(architecture, TAGS);
-    let mut sum = 0.0;
-    for spec in layout.tensors.iter().filter(|spec| spec.shape.len() == 3) {
-        let length = match spec.name.split('.').nth(1).and_then(|index| index.parse::<usize>().ok()) {
-            Some(index) => architecture.blocks[index].conv_length(architecture.block_input(index).1),
-            None if spec.name.starts_with("stem") => architecture.block_input(0).1,
-            None => 1,
-        };
-        sum += (spec.len() * length) as f64;
-    }
-    sum
+    let layers = architecture.layers(TAGS);
+    layers.iter().filter(|layer| layer.kind == LayerKind::Conv).map(|layer| layer.flops as f64 / 2.0).sum()
 }
 
-/// Parameters of its layout: small weights of either sign, both signs of gamma, statistics away from 0 and 1.
+/// The parameters of its layout: small weights of both signs, gamma of both signs, statistics that differ from 0 and 1.
 pub fn parameters(architecture: &Architecture) -> Parameters {
     let layout = Layout::new(architecture, TAGS);
     let mut parameters = Parameters::zeros(&layout);
@@ -160,10 +156,10 @@ pub fn parameters(architecture: &Architecture) -> Parameters {
         for (at, value) in parameters.tensor_mut(spec).iter_mut().enumerate() {
             let u = 2.0 * stream.uniform(at as u64) - 1.0;
             *value = match spec.role {
-                Role::NormWeight if u.abs() < 0.3 => u.signum() * 0.3,
-                Role::NormWeight => 1.5 * u,
-                Role::RunningVar | Role::MelDeviation => 1.0 + 0.5 * u,
-                Role::ConvWeight | Role::ShortcutWeight | Role::DenseWeight => u * (6.0 / fan).sqrt(),
+                TensorRole::NormWeight if u.abs() < 0.3 => u.signum() * 0.3,
+                TensorRole::NormWeight => 1.5 * u,
+                TensorRole::RunningVar | TensorRole::MelDeviation => 1.0 + 0.5 * u,
+                TensorRole::ConvWeight | TensorRole::ShortcutWeight | TensorRole::DenseWeight => u * (6.0 / fan).sqrt(),
                 _ => 0.1 * u,
             };
         }
@@ -171,13 +167,13 @@ pub fn parameters(architecture: &Architecture) -> Parameters {
     parameters
 }
 
-/// `count` segments of noise, `[count, inputLength]`.
+/// Noise for `count` segments, `[count, inputLength]`.
 pub fn segments(architecture: &Architecture, count: usize) -> Vec<f32> {
     let stream = Philox::new(7, Purpose::Synthesise, 3);
     (0..(count * architecture.input_length) as u64).map(|at| 2.0 * stream.uniform(at) - 1.0).collect()
 }
 
-/// Which tags `count` segments have.
+/// The tags of `count` segments.
 pub fn targets(count: usize) -> Vec<f32> {
     let stream = Philox::new(8, Purpose::Synthesise, 4);
     (0..(count * TAGS) as u64).map(|at| f32::from(u8::from(stream.uniform(at) > 0.6))).collect()

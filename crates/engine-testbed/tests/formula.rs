@@ -1,4 +1,4 @@
-//! The fixtures' formula, proven on the small networks, whose values are stored.
+//! Checks the fixtures' formula on the small networks, whose values are stored.
 
 use engine_core::Targets;
 use engine_testbed::fixture::{Bound, Fixture};

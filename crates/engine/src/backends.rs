@@ -1,4 +1,4 @@
-//! Which backend runs the plans of a device.
+//! The selection of the backend for a device.
 
 use engine_core::backend::{Backends, InferenceBackend, TrainingBackend};
 use engine_core::tape::Tape;
@@ -24,8 +24,8 @@ impl Options {
         Cuda { index, threads: self.threads, precision: self.precision }
     }
 
-    /// Measures what the device reaches at most, in its precision; takes some seconds. The CPU is [`Code::InvalidOption`]; other
-    /// errors: those of [`Device::parse`].
+    /// Measures the peak speed of the device in its arithmetic precision, which takes some seconds. The CPU is
+    /// [`Code::InvalidOption`]; other errors: those of [`Device::parse`].
     pub fn peaks(&self) -> Result<Peaks> {
         match self.device {
             Device::Cpu => Err(Error::new(Code::InvalidOption, "peaks are measured on a GPU: use device cuda")),

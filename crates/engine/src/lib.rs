@@ -1,11 +1,13 @@
-//! What a SampleCNN network does: training, inference and scores on CPU and GPU.
+//! The computations of a SampleCNN network: training, inference and clip scores on CPU and GPU.
 //!
-//! - [`Training`] is a plan with its own tape: forward, backward and update of one batch, without allocations.
-//! - [`Inference`] is the folded plan: segments in, logits out.
-//! - [`ClipScorer`] is the only place that turns audio into clip scores: full batches across clips, mean over segments.
-//! - [`initialise`] draws the first parameters.
+//! - [`Training`] is a plan with its own tape: forward pass, backward pass and update of one batch, without
+//!   allocations.
+//! - [`Inference`] is the plan with folded norms: it takes segments and returns logits.
+//! - [`ClipScorer`] is the only code that computes clip scores from audio: full batches across clips, mean over
+//!   segments.
+//! - [`initialise`] draws the initial parameters.
 //!
-//! Plans and tape are in `engine-core`, what runs them in `engine-cpu` and `engine-cuda`; [`Options`] choose between these.
+//! Plans and tape are in `engine-core`, the backends in `engine-cpu` and `engine-cuda`; [`Options`] select the backend.
 
 mod backends;
 #[cfg(feature = "candle")]
@@ -18,7 +20,7 @@ mod untrained;
 pub use device::Device;
 pub use engine_core::pool::physical_cores;
 pub use engine_core::{
-    initialise, Gradients, Holding, Inference, Initialisation, LaunchTime, Mel, MelScratch, Peaks, Philox, Place,
+    initialise, Gradients, HeldSegment, Holding, Inference, Initialisation, LaunchTime, Mel, MelScratch, Peaks, Philox,
     Precision, Purpose, Segments, StepTime, Targets, Training, Update,
 };
 pub use engine_cpu::{cpu_features, instructions, CpuLevel, CPU_LEVEL_VARIABLE};

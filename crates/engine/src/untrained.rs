@@ -1,10 +1,10 @@
-//! Models that have learned nothing yet.
+//! Untrained models.
 
 use engine_core::{initialise, Initialisation};
 use error::Result;
 use net::{Architecture, Model, Task};
 
-/// A model with first parameters drawn by `kind` and `seed`, without a licence or facts about a training.
+/// Creates a model with initial parameters drawn by `kind` and `seed`, without a licence or facts about a training run.
 ///
 /// # Errors
 /// [`error::Code::InvalidOption`] for tags that are not valid; those of [`initialise`].

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use error::Result;
-use net::{Architecture, Layout, Parameters, Role, TagOrder, Task};
+use net::{Architecture, Layout, Parameters, TagOrder, Task, TensorRole};
 
 use crate::limits;
 use crate::naming::{mismatch, Layers};
@@ -87,7 +87,7 @@ impl Draft {
                 problems.push(format!("tensor {name} has {} values, expected {}", values.len(), spec.len()));
                 continue;
             }
-            if spec.role == Role::RunningVar {
+            if spec.role == TensorRole::RunningVar {
                 if let Some(index) = values.iter().position(|&value| value < 0.0) {
                     problems
                         .push(format!("tensor {name} has the negative variance {} at index {index}", values[index]));

@@ -2,8 +2,8 @@
 
 mod files;
 mod fold;
-mod graph;
 mod onnx;
+mod onnx_graph;
 mod protobuf;
 mod pytorch;
 mod spectrogram;

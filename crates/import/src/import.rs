@@ -10,7 +10,7 @@ use crate::classifier::{fill_classifier, separate_outputs};
 use crate::detect::detect;
 use crate::draft::Draft;
 use crate::format::Format;
-use crate::naming::{Layers, Naming};
+use crate::naming::{mismatch, Layers, Naming};
 use crate::options::{ImportOptions, Tags};
 use crate::source;
 
@@ -60,9 +60,14 @@ fn model(checkpoint: &Checkpoint, path: &Path, options: &ImportOptions) -> Resul
     });
     let licence = options.licence.clone().or(draft.licence.map(String::from));
     let model = Model { architecture: draft.architecture, tags, task: draft.task, licence, training, parameters };
-    // Checks that the model can be read again, whatever the checkpoint contains.
-    model.to_bytes()?;
-    Ok(model)
+    // Checks that the model can be read again, whatever the checkpoint contains. The options are valid: what is not
+    // valid here comes from the file.
+    match model.to_bytes() {
+        Err(failure) if failure.code == Code::InvalidOption => {
+            Err(mismatch(format!("describes a model that cannot work: {failure}")))
+        }
+        written => written.map(|_| model),
+    }
 }
 
 /// Names for the outputs.

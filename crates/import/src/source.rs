@@ -52,7 +52,8 @@ fn own(layers: &mut Layers<'_>, options: &ImportOptions) -> Result<Draft> {
     let architecture =
         match (&options.architecture, facts.get("architecture")) {
             (Some(architecture), _) => architecture.clone(),
-            (None, Some(json)) => Architecture::from_json(&json.to_string())?,
+            (None, Some(json)) => Architecture::from_json(&json.to_string())
+                .map_err(|why| mismatch(format!("its metadata has an architecture that cannot work: {why}")))?,
             (None, None) => return Err(mismatch(
                 "has samplecnn's own tensors but does not say which architecture: give one, such as --architecture 3^9",
             )),

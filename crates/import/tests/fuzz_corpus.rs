@@ -3,6 +3,8 @@
 
 #[path = "../../../fuzz/entries/checkpoint.rs"]
 mod checkpoint;
+#[path = "../../../fuzz/entries/failure.rs"]
+mod failure;
 #[path = "../../../fuzz/entries/pickle.rs"]
 mod pickle;
 

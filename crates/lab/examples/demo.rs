@@ -1,4 +1,5 @@
-//! The demo without Node: `demo DEVICE FOLDER [CLIPS] [EPOCHS] [PRECISION]`. Prints one JSON object; for machines on which only binaries are.
+//! The demo without Node, for machines that have only compiled programs: `demo DEVICE FOLDER [CLIPS] [EPOCHS]
+//! [PRECISION]`. Prints one JSON object.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::print_stdout)]
 
 use std::sync::atomic::AtomicBool;

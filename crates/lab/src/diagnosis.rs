@@ -17,32 +17,32 @@ pub struct Diagnosis {
     pub platform: String,
     /// `glibc` with its version, or `musl`; null on other systems.
     pub libc: Option<String>,
-    /// The processor, and what runs on it.
+    /// The processor, and the instructions that the kernels use.
     #[ts(inline)]
     pub cpu: Cpu,
-    /// The GPUs, and why none can be used where none can.
+    /// The GPUs, and the reason if none can be used.
     #[ts(inline)]
     pub cuda: Cuda,
-    /// Names of the codecs that can be decoded.
+    /// The names of the codecs that can be decoded.
     pub decoders: Vec<&'static str>,
 }
 
-/// The processor, and what runs on it.
+/// The processor, and the instructions that the kernels use.
 #[derive(Clone, Debug, PartialEq, Serialize, TS)]
 #[serde(rename_all = "camelCase")]
 pub struct Cpu {
     /// The instruction set that the kernels use.
     pub level: &'static str,
-    /// What the processor has of the instructions that the kernels know.
+    /// The instructions that both the processor and the kernels support.
     pub features: Vec<&'static str>,
-    /// Physical cores.
+    /// Number of physical cores.
     pub threads: usize,
-    /// The instructions that each precision of the CPU runs on.
+    /// The instructions that each precision of the CPU uses.
     #[ts(inline)]
     pub precisions: CpuPrecisions,
 }
 
-/// The instructions that each precision of the CPU runs on.
+/// The instructions that each precision of the CPU uses.
 #[derive(Clone, Debug, PartialEq, Serialize, TS)]
 #[serde(rename_all = "camelCase")]
 pub struct CpuPrecisions {
@@ -50,42 +50,42 @@ pub struct CpuPrecisions {
     pub f32: String,
     /// 14-bit fixed point.
     pub fixed14: String,
-    /// 8-bit products.
+    /// 8-bit integer products.
     pub int8: String,
 }
 
-/// The GPUs, and why none can be used where none can.
+/// The GPUs, and the reason if none can be used.
 #[derive(Clone, Debug, PartialEq, Serialize, TS)]
 #[serde(rename_all = "camelCase")]
 pub struct Cuda {
-    /// Whether this build has CUDA.
+    /// Whether this build supports CUDA.
     pub compiled: bool,
     /// Whether a GPU can be used.
     pub available: bool,
-    /// Why no GPU can be used, as a code; null where one can.
+    /// The error code if no GPU can be used; otherwise null.
     pub code: Option<Code>,
-    /// Why no GPU can be used, for people; null where one can.
+    /// The reason for people if no GPU can be used; otherwise null.
     pub reason: Option<String>,
-    /// The GPUs, by name.
+    /// The names of the GPUs.
     pub devices: Vec<String>,
-    /// The units of a GPU that each of its precisions runs on.
+    /// The units of the GPU that each of its precisions uses.
     #[ts(inline)]
     pub precisions: GpuPrecisions,
 }
 
-/// The units of a GPU that each of its precisions runs on.
+/// The units of the GPU that each of its precisions uses.
 #[derive(Clone, Debug, PartialEq, Serialize, TS)]
 #[serde(rename_all = "camelCase")]
 pub struct GpuPrecisions {
     /// 32-bit floating point.
     pub f32: &'static str,
-    /// Products of 10 bits of mantissa.
+    /// Products of numbers with a 10-bit mantissa.
     pub tf32: &'static str,
-    /// Products of 7 bits of mantissa.
+    /// Products of numbers with a 7-bit mantissa.
     pub bf16: &'static str,
 }
 
-/// The facts of the process that only Node knows.
+/// The properties of the process that only Node knows.
 pub struct Host {
     /// See [`Diagnosis::node`].
     pub node: String,
@@ -95,7 +95,7 @@ pub struct Host {
     pub libc: Option<String>,
 }
 
-/// What the machine and this build can do, in a process with the facts `host`.
+/// Describes the machine and this build; `host` describes the process.
 ///
 /// # Errors
 /// Those of [`CpuLevel::chosen`].

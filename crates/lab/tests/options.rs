@@ -1,4 +1,4 @@
-//! The tables of the options, which are stated in TypeScript, beside the types that read them.
+//! Compares the option tables, which are defined in TypeScript, with the Rust types that read the options.
 #![allow(clippy::unwrap_used)]
 
 use engine::{Initialisation, Precision};
@@ -14,11 +14,11 @@ use tagger::TagOptions;
 use train::dataset::{DatasetOptions, MtatSplit};
 use train::{Best, EvaluateOptions, PartChoice, PrepareOptions, TrainOptions};
 
-/// The defaults of a table, with `required` for what must be given.
+/// The defaults of a table, with the values of `required` for required options.
 fn defaults(table: &[Stated], required: &Value) -> Map<String, Value> {
     let mut fields = Map::new();
     for option in table {
-        assert_eq!(option.required, required.get(option.name).is_some(), "{} must be given", option.name);
+        assert_eq!(option.required, required.get(option.name).is_some(), "{} is required", option.name);
         let stated = option.default.map(|text| serde_json::from_str(text).unwrap());
         fields
             .extend(stated.or_else(|| required.get(option.name).cloned()).map(|value| (option.name.to_owned(), value)));
@@ -26,7 +26,7 @@ fn defaults(table: &[Stated], required: &Value) -> Map<String, Value> {
     fields
 }
 
-/// Checks that `Options` has the names and the defaults of `table`; `others` are fields that come another way.
+/// Checks that `Options` has the names and the defaults of `table`; `others` are fields that are not in the table.
 fn agree<Options: Serialize + DeserializeOwned>(table: &[Stated], required: &Value, others: &[&str]) {
     let from_table = defaults(table, required);
     let read = |fields: &Value| serde_json::from_value::<Options>(fields.clone()).unwrap();
@@ -67,7 +67,7 @@ fn the_demo_and_experiments_take_the_options_of_their_tables() {
     assert_eq!(all, serde_json::from_value(required).unwrap());
 }
 
-/// The names that `Kind` reads, in its order: serde lists them when it refuses another one.
+/// The names that `Kind` accepts, in order: serde lists them in the error for an unknown name.
 fn names<Kind: DeserializeOwned + std::fmt::Debug>() -> Vec<String> {
     let refused = serde_json::from_value::<Kind>(json!("no name")).unwrap_err().to_string();
     let (_, expected) = refused.split_once("expected").unwrap();
@@ -99,7 +99,7 @@ fn every_choice_is_a_value_of_its_type_and_the_other_way_round() {
     for kind in options::dataset::KIND.choices {
         assert!(kinds.contains(&format!("`{kind}`")), "{kinds}");
     }
-    // The name that is refused stands in backticks as well.
+    // The unknown name is in backticks as well.
     assert_eq!(kinds.matches('`').count(), 2 * (options::dataset::KIND.choices.len() + 1), "{kinds}");
 }
 

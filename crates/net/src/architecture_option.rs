@@ -5,21 +5,21 @@ use serde::{Deserialize, Deserializer, Serialize};
 
 use crate::architecture::Architecture;
 
-/// An architecture: a preset's name or the value itself.
+/// An architecture: the name of a preset, or the value itself.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(untagged)]
 pub enum ArchitectureOption {
-    /// A preset, such as `3^9`.
+    /// The name of a preset, such as `3^9`.
     Preset(String),
     /// The value.
     Value(Box<Architecture>),
 }
 
 impl ArchitectureOption {
-    /// The network.
+    /// Returns the network.
     ///
     /// # Errors
-    /// [`error::Code::InvalidOption`] for an unknown preset or a network that cannot work.
+    /// [`error::Code::InvalidOption`] for an unknown preset or an invalid network.
     pub fn resolve(&self) -> Result<Architecture> {
         match self {
             ArchitectureOption::Preset(name) => Architecture::parse(name),
@@ -32,7 +32,7 @@ impl ArchitectureOption {
 }
 
 impl<'de> Deserialize<'de> for ArchitectureOption {
-    // By hand: an untagged enum would hide what is wrong inside the value.
+    // Implemented by hand, because an untagged enum would hide the cause of an error inside the value.
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         match serde_json::Value::deserialize(deserializer)? {
             serde_json::Value::String(name) => Ok(Self::Preset(name)),

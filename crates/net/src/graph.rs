@@ -1,5 +1,5 @@
-//! The wiring of a network, stated once: every layer in the order of the forward pass, with what it reads, its shapes and its
-//! tensors.
+//! The wiring of a network, defined once: every layer in the order of the forward pass, with its inputs, its shapes and
+//! its tensors.
 //!
 //! ```text
 //! network     waveform -> [stem] -> block 0 -> ... -> block n-1 -> head -> logits
@@ -12,9 +12,9 @@
 //! dense head  global pool of the last levels -> dense -> [norm] -> ReLU -> [dropout] -> dense
 //! ```
 //!
-//! The parameter layout, the layer table, the figures, the ONNX export and the engine's plans read the graph; none of them derives
-//! names, lengths or shortcuts from the blocks again. A convolution's node includes its norm, ReLU and pool, because every reader
-//! treats them as one layer.
+//! The parameter layout, the layer table, the figures, the ONNX export and the engine's plans read the graph; none of
+//! them derives names, lengths or shortcuts from the blocks again. A convolution's node includes its norm, ReLU and
+//! pool, because every reader treats them as one layer.
 
 mod builder;
 mod node;
@@ -33,8 +33,8 @@ pub use receptive_field::ReceptiveField;
 /// A network as a list of layers.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Graph {
-    /// In the order of the forward pass: a node reads only nodes before it. The first node is the waveform, the last one gives the
-    /// logits.
+    /// The layers in the order of the forward pass: a node reads only earlier nodes. The first node is the waveform,
+    /// the last node computes the logits.
     pub nodes: Vec<Node>,
     /// The output of each block, from the first block to the last: the levels that a dense head can pool.
     pub levels: Vec<NodeId>,
@@ -72,7 +72,7 @@ impl Graph {
     }
 }
 
-impl Builder<'_> {
+impl Builder {
     /// A convolution without pool, or a mel spectrogram.
     fn stem(&mut self, stem: &Stem, input: NodeId) -> NodeId {
         self.part = Part::Stem;
@@ -101,7 +101,7 @@ impl Builder<'_> {
             let pool = if index + 1 == block.convs { block.max_pool() } else { Pool::NONE };
             at = self.conv(&suffix, at, self.filter(block, index), length, true, pool);
         }
-        at = self.excitation(block.excite_width(), at);
+        at = self.excitation(block.excitation_width(), at);
         self.dropout(block.dropout, at)
     }
 
@@ -116,7 +116,7 @@ impl Builder<'_> {
                 branch = self.dropout(block.dropout, branch);
             }
         }
-        branch = self.excitation(block.excite_width(), branch);
+        branch = self.excitation(block.excitation_width(), branch);
         let shortcut = if block.has_shortcut_conv(self.nodes[input].output.channels) {
             Shortcut::Conv(self.shortcut_conv(block, input, length))
         } else {
@@ -139,7 +139,8 @@ impl Builder<'_> {
         self.dropout(head.dropout, hidden)
     }
 
-    /// Global pool of the last levels -> dense -> norm -> ReLU -> dropout; without norm the dropout comes before the dense layer.
+    /// Global pool of the last levels -> dense -> norm -> ReLU -> dropout; without norm, the dropout comes before the
+    /// dense layer.
     fn dense_head(&mut self, head: &Head, levels: &[NodeId]) -> NodeId {
         let seen = &levels[levels.len() - head.levels.min(levels.len())..];
         let pooled = self.global_pool(seen, head.pooling);
@@ -153,7 +154,7 @@ impl Builder<'_> {
         }
     }
 
-    /// Channels of the head's hidden layer; without a number of its own those of its input.
+    /// The number of channels of the head's hidden layer; by default, the number of channels of its input.
     fn width(&self, head: &Head, input: NodeId) -> usize {
         if head.channels == 0 {
             self.nodes[input].output.channels
@@ -162,7 +163,7 @@ impl Builder<'_> {
         }
     }
 
-    /// The filter of convolution `index` of a block; only the first one has a stride.
+    /// The filter of convolution `index` of a block; only the first convolution is strided.
     fn filter(&self, block: &Block, index: usize) -> Filter {
         Filter {
             channels: block.channels,

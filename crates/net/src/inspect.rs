@@ -16,34 +16,34 @@ pub use layers::Layer;
 pub struct LayerRow {
     /// Canonical name, such as `blocks.0.conv`.
     pub name: String,
-    /// What it is.
+    /// The kind of layer.
     #[ts(inline)]
     pub kind: LayerKind,
     /// Filter length in positions of its input (samples, for the first layer); 1 for a dense layer.
     pub kernel: usize,
     /// Stride of the filter in positions of its input.
     pub stride: usize,
-    /// Window and stride of the max pool that follows; 1 for none.
+    /// Window and stride of the max pool that follows; 1 for no pool.
     pub pool: usize,
     /// Output length, after the pool.
     pub length: usize,
-    /// Output length before the pool: with `length` the output column of the paper's Table 1.
+    /// Output length before the pool; together with `length`, the output column of the paper's Table 1.
     pub conv_length: usize,
     /// Output channels.
     pub channels: usize,
     /// Weights, biases, gamma and beta; running statistics are not counted.
     pub parameters: u64,
-    /// Weights and biases alone: the paper's Table 1 counts so.
+    /// Weights and biases only, as counted in the paper's Table 1.
     pub parameters_without_norm: u64,
-    /// Samples that one output position depends on, padding included: r + (kernel - 1) * jump for each filter and pool below. A
-    /// dense layer on a globally pooled map sees all of it.
+    /// Samples that one output position depends on, including padding: r + (kernel - 1) * jump for each filter and pool
+    /// below. A dense layer on a globally pooled map depends on all of it.
     pub receptive_field: usize,
-    /// Operations of one segment's forward pass: 2 per multiply-add of the filter; norm, ReLU and pools not counted, nor the
-    /// spectrogram of a mel stem.
+    /// Operations of the forward pass of one segment: 2 per multiply-add of the filter. Norm, ReLU, pools and the
+    /// spectrogram of a mel stem are not counted.
     pub flops: u64,
 }
 
-/// What a layer is.
+/// The kind of a layer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[serde(rename_all = "lowercase")]
 pub enum LayerKind {
@@ -59,25 +59,26 @@ pub enum LayerKind {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS)]
 #[serde(tag = "type", rename = "architecture", rename_all = "camelCase")]
 pub struct Inspection {
-    /// The preset's name, or the file.
+    /// The name of the preset, or the file.
     pub name: String,
-    /// Hz.
+    /// Sampling rate in Hz.
     pub sampling_rate: u32,
     /// Samples of one segment.
     pub input_length: usize,
     /// Sum over `layers`.
     pub parameters: u64,
-    /// Sum of the weights and biases alone. The paper's Table 1 lists layers so, but its total counts the norms.
+    /// Sum of the weights and biases only. The paper's Table 1 lists the layers in this way, but its total includes the
+    /// norms.
     pub parameters_without_norm: u64,
-    /// Operations of one segment's forward pass, 2 per multiply-add.
+    /// Operations of the forward pass of one segment, 2 per multiply-add.
     pub flops: u64,
-    /// In the order of the forward pass.
+    /// The layers in the order of the forward pass.
     pub layers: Vec<LayerRow>,
     /// Names of the outputs; null for an architecture without a model.
     pub tags: Option<Vec<String>>,
 }
 
-/// Outputs that are assumed where no tags are given: the papers' 50.
+/// The number of outputs that is assumed if no tags are given: 50, as in the papers.
 pub const DEFAULT_TAGS: usize = 50;
 
 impl Architecture {

@@ -1,4 +1,4 @@
-//! The canonical parameter names, shapes and their order in the flat vectors.
+//! The layout of parameters: the canonical names and shapes of the tensors, and their order in the flat vectors.
 
 use error::{Code, Error, Result};
 
@@ -6,18 +6,19 @@ use crate::architecture::Architecture;
 use crate::graph::{Graph, Node};
 use crate::tensor::TensorSpec;
 
-/// Every tensor of a network, in the order of the forward pass.
+/// All tensors of a network, in the order of the forward pass.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Layout {
     /// Trainable tensors and statistics.
     pub tensors: Vec<TensorSpec>,
-    /// Values the optimiser moves: weights, biases, gamma, beta. This is the "# of parameters" of the papers.
+    /// The number of values that the optimiser changes: weights, biases, gamma, beta. This is the "# of parameters" of
+    /// the papers.
     pub trainable: usize,
-    /// Values that are only tracked.
+    /// The number of values in the running statistics.
     pub statistics: usize,
 }
 
-/// The numbers of a network, in the order of its [`Layout`], each tensor in its file layout.
+/// The parameters of a network, in the order of its [`Layout`], each tensor in its file layout.
 #[derive(Clone, Debug, PartialEq, Default)]
 pub struct Parameters {
     /// Weights, biases, gamma, beta.
@@ -42,30 +43,30 @@ impl Layout {
         Self { tensors, trainable, statistics }
     }
 
-    /// The tensor called `name`.
+    /// The tensor `name`, if there is one.
     pub fn find(&self, name: &str) -> Option<&TensorSpec> {
         self.tensors.iter().find(|t| t.name == name)
     }
 }
 
 impl Parameters {
-    /// All zeros, in the sizes of `layout`.
+    /// Zeros with the sizes of `layout`.
     pub fn zeros(layout: &Layout) -> Self {
         Self { trainable: vec![0.0; layout.trainable], statistics: vec![0.0; layout.statistics] }
     }
 
-    /// The same, where the memory may not be there.
+    /// As [`Parameters::zeros`], but checks whether memory is available.
     ///
     /// # Errors
-    /// [`error::Code::InvalidOption`] where the system does not give it.
+    /// [`error::Code::InvalidOption`] if the system refuses the memory.
     pub fn try_zeros(layout: &Layout) -> Result<Self> {
         let zeros = |count: usize| {
             let mut values = Vec::new();
             values.try_reserve_exact(count).map_err(|_| {
                 let bytes = count as u128 * size_of::<f32>() as u128;
                 let why = format!(
-                    "the system did not give the {} MiB that the network's parameters need: free memory, or take a smaller \
-                     network",
+                    "the system did not allocate the {} MiB that the network's parameters need: free memory, or use a \
+                     smaller network",
                     bytes.div_ceil(1 << 20)
                 );
                 Error::new(Code::InvalidOption, why)
@@ -82,7 +83,7 @@ impl Parameters {
         &from[spec.offset..spec.offset + spec.len()]
     }
 
-    /// The values of one tensor, to be written.
+    /// The values of one tensor, for writing.
     pub fn tensor_mut(&mut self, spec: &TensorSpec) -> &mut [f32] {
         let from = if spec.role.is_statistic() { &mut self.statistics } else { &mut self.trainable };
         &mut from[spec.offset..spec.offset + spec.len()]

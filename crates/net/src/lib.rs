@@ -1,6 +1,6 @@
-//! What a SampleCNN network is: architectures, presets, parameter names, model files.
+//! The description of SampleCNN networks: architectures, presets, parameter names, model files.
 //!
-//! Nothing here computes: the engine does. Shapes are written `[out, in, kernel]` as users know them from PyTorch.
+//! This crate computes nothing; the engine does. Shapes are written `[out, in, kernel]` as in PyTorch.
 
 mod architecture;
 mod architecture_option;
@@ -24,10 +24,10 @@ pub use model::Model;
 pub use named_network::NamedNetwork;
 pub use preset::EXAMPLES as PRESET_EXAMPLES;
 pub use tag_order::{TagOrder, JAMENDO_TAGS, MSD_TAGS, MTAT_TAGS};
-pub use tensor::{Role, TensorSpec};
+pub use tensor::{TensorRole, TensorSpec};
 pub use validate::validate_tags;
 
-/// How tags relate to each other, which decides loss and scores.
+/// The relation between the tags, which determines loss and scores.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Task {

@@ -1,8 +1,8 @@
-//! Models and their files.
+//! Models and model files.
 
-mod facts;
+mod file_bytes;
 mod hash;
-mod reading;
+mod metadata;
 mod tensors;
 
 use std::borrow::Cow;
@@ -17,33 +17,34 @@ use crate::architecture::Architecture;
 use crate::layout::{Layout, Parameters};
 use crate::validate::validate_tags;
 use crate::Task;
-use facts::{read_facts, Facts, FORMAT};
+use file_bytes::{can_begin_model, read_whole};
 use files::{check_output, write_atomic, write_output, Kind, Permission};
 use hash::{check_hash, hash_of};
-use reading::{plausible_start, read_whole};
+use metadata::{read_metadata, Metadata, FORMAT};
 use tensors::{check_values, read_tensors, Values};
 
-/// The one metadata key.
+/// The only metadata key.
 const KEY: &str = "samplecnn";
 
-/// An architecture with its parameters, tag names and facts: what one model file holds.
+/// An architecture with its parameters, tag names and metadata: the content of a model file.
 ///
-/// The file is safetensors: F32 tensors under their canonical names, running statistics included, and the metadata key
-/// `samplecnn` with JSON `{format: 1, architecture, tags, task, samplingRate, licence, training, hash}`; `hash` is the SHA-256 of the
-/// tensors' bytes, as hexadecimal digits, and may be missing.
+/// The file is in the safetensors format: F32 tensors under their canonical names, including running statistics, and
+/// the metadata key `samplecnn` with the JSON value
+/// `{format: 1, architecture, tags, task, samplingRate, licence, training, hash}`. `hash` is the SHA-256 of the
+/// tensors' bytes in hexadecimal digits, and may be missing.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Model {
     /// The network.
     pub architecture: Architecture,
-    /// Names of the outputs, in their order.
+    /// The names of the outputs, in order.
     pub tags: Vec<String>,
-    /// How the tags relate to each other.
+    /// The relation between the tags.
     pub task: Task,
-    /// Licence of the weights, where known.
+    /// The licence of the weights, if known.
     pub licence: Option<String>,
-    /// Facts about the training, free-form; `null` for none.
+    /// Information about the training run, in any form; `null` for none.
     pub training: serde_json::Value,
-    /// The numbers.
+    /// The parameters and running statistics.
     pub parameters: Parameters,
 }
 
@@ -51,27 +52,29 @@ impl Model {
     /// Reads a model file.
     ///
     /// # Errors
-    /// [`Code::FileNotFound`]; [`Code::ModelFormat`] for what is no regular file, no model or cut short, whose tensors do not fit its
-    /// architecture (naming the tensor) or are not those that were written; [`Code::ModelVersion`] for one written by a newer version.
-    /// All name the file.
+    /// [`Code::FileNotFound`]. [`Code::ModelFormat`] for a file that is not regular, not a model or incomplete, and for
+    /// tensors that do not fit the architecture (with the name of the tensor) or were changed after writing.
+    /// [`Code::ModelVersion`] for a file of a newer version. All errors name the file.
     pub fn load(path: impl AsRef<Path>) -> Result<Self> {
         let path = path.as_ref();
         Self::from_file(path, &Self::read_file(path)?)
     }
 
-    /// The content of the model file at `path`, for [`Model::from_file`]; of a file that cannot be a model only its first bytes.
+    /// Reads the content of the model file at `path`, for [`Model::from_file`]; if the file cannot be a model, only its
+    /// first bytes.
     ///
     /// # Errors
-    /// [`Code::FileNotFound`]; [`Code::ModelFormat`] for what is no regular file or too large for a model. All name the file.
+    /// [`Code::FileNotFound`]; [`Code::ModelFormat`] for a file that is not regular or too large for a model. All
+    /// errors name the file.
     pub fn read_file(path: impl AsRef<Path>) -> Result<Vec<u8>> {
         let path = path.as_ref();
         read_whole(path).map_err(|reason| Error::input(path, Code::ModelFormat, &reason))
     }
 
-    /// The model in `bytes`, which [`Model::read_file`] read from `path`.
+    /// Parses the model in `bytes`, which [`Model::read_file`] read from `path`.
     ///
     /// # Errors
-    /// As [`Model::load`].
+    /// As for [`Model::load`].
     pub fn from_file(path: impl AsRef<Path>, bytes: &[u8]) -> Result<Self> {
         let path = path.as_ref();
         Self::from_bytes(bytes).map_err(|failure| {
@@ -79,15 +82,16 @@ impl Model {
         })
     }
 
-    /// Writes the model file, atomically.
+    /// Writes the model file atomically.
     ///
     /// # Errors
-    /// [`Code::Output`] where it cannot be written; as [`Model::to_bytes`] where the model is not whole.
+    /// [`Code::Output`] if the file cannot be written; those of [`Model::to_bytes`] if the model is not valid.
     pub fn save(&self, path: impl AsRef<Path>) -> Result<()> {
         write_atomic(path, &self.to_bytes()?)
     }
 
-    /// Writes the model file where a user said: over a model file, over a file of others only with `force`, over one of `inputs` never.
+    /// Writes the model file to a path given by a user. A model file is overwritten; another file is overwritten only
+    /// with `force`; one of `inputs` is never overwritten.
     ///
     /// # Errors
     /// Those of [`files::write_output`] and of [`Model::to_bytes`].
@@ -101,8 +105,8 @@ impl Model {
     /// The content of a model file.
     ///
     /// # Errors
-    /// [`Code::InvalidOption`] for an architecture or tags that are not valid; [`Code::ModelFormat`] for parameters that are
-    /// not finite (a training that diverged) or do not fit, naming the tensor.
+    /// [`Code::InvalidOption`] for an architecture or tags that are not valid; [`Code::ModelFormat`] for parameters
+    /// that are not finite (because the training diverged) or do not fit, with the name of the tensor.
     pub fn to_bytes(&self) -> Result<Vec<u8>> {
         validate_tags(&self.tags)?;
         self.architecture.validate_with(self.tags.len())?;
@@ -120,7 +124,7 @@ impl Model {
         for spec in &layout.tensors {
             check_values(spec, self.parameters.tensor(spec))?;
         }
-        let facts = Facts {
+        let metadata = Metadata {
             format: FORMAT,
             architecture: Cow::Borrowed(&self.architecture),
             tags: Cow::Borrowed(&self.tags),
@@ -130,27 +134,27 @@ impl Model {
             training: Cow::Borrowed(&self.training),
             hash: Some(hash_of(&layout, &self.parameters)),
         };
-        let facts =
-            serde_json::to_string(&facts).map_err(|reason| damaged(format!("cannot write its facts: {reason}")))?;
+        let json = serde_json::to_string(&metadata)
+            .map_err(|reason| damaged(format!("cannot write its metadata: {reason}")))?;
         let views = layout
             .tensors
             .iter()
             .map(|spec| (spec.name.as_str(), Values { shape: &spec.shape, values: self.parameters.tensor(spec) }));
-        safetensors::serialize(views, Some(HashMap::from([(KEY.to_string(), facts)])))
+        safetensors::serialize(views, Some(HashMap::from([(KEY.to_string(), json)])))
             .map_err(|reason| damaged(format!("cannot be written as safetensors: {reason}")))
     }
 
-    /// Reads the content of a model file.
+    /// Parses the content of a model file.
     ///
     /// # Errors
-    /// As [`Model::load`], without a file to name.
+    /// As for [`Model::load`], without the name of a file.
     pub fn from_bytes(bytes: &[u8]) -> Result<Self> {
-        // What the file calls its tags and tensors is shown, not obeyed.
+        // Names of tags and tensors come from the file, so errors show them with control characters escaped.
         Self::read(bytes).map_err(Error::shown)
     }
 
     fn read(bytes: &[u8]) -> Result<Self> {
-        if !plausible_start(bytes) {
+        if !can_begin_model(bytes) {
             let advice = match bytes {
                 [b'P', b'K', ..] | [0x80, 0x02, ..] => {
                     "; it looks like a PyTorch checkpoint: `samplecnn import` makes a model of it"
@@ -164,33 +168,33 @@ impl Model {
                 "is not a model: a safetensors file written by samplecnn was expected{advice}"
             )));
         }
-        let (header, metadata) = SafeTensors::read_metadata(bytes).map_err(container)?;
-        let facts = metadata.metadata().as_ref().and_then(|facts| facts.get(KEY)).ok_or_else(|| {
+        let (header_length, header) = SafeTensors::read_metadata(bytes).map_err(container)?;
+        let json = header.metadata().as_ref().and_then(|entries| entries.get(KEY)).ok_or_else(|| {
             damaged(
                 "is a safetensors file, but not a samplecnn model: it has no metadata \"samplecnn\"; \
                  weights made elsewhere are read by `samplecnn import`",
             )
         })?;
-        let facts = read_facts(facts)?;
-        let architecture = facts.architecture.into_owned();
-        let tags = facts.tags.into_owned();
+        let metadata = read_metadata(json)?;
+        let architecture = metadata.architecture.into_owned();
+        let tags = metadata.tags.into_owned();
         validate_tags(&tags).map_err(|why| damaged(format!("its tags are not usable: {why}")))?;
         let works = architecture.validate_with(tags.len());
-        works.map_err(|why| damaged(format!("its architecture cannot work: {why}")))?;
-        if facts.sampling_rate != architecture.sampling_rate {
+        works.map_err(|why| damaged(format!("its architecture is not valid: {why}")))?;
+        if metadata.sampling_rate != architecture.sampling_rate {
             return Err(damaged(format!(
-                "contradicts itself: samplingRate {} beside an architecture at {} Hz",
-                facts.sampling_rate, architecture.sampling_rate
+                "contradicts itself: samplingRate is {}, but the architecture has {} Hz",
+                metadata.sampling_rate, architecture.sampling_rate
             )));
         }
         let tensors = SafeTensors::deserialize(bytes).map_err(container)?;
-        if let Some(expected) = &facts.hash {
-            check_hash(expected, &bytes[size_of::<u64>() + header..])?;
+        if let Some(expected) = &metadata.hash {
+            check_hash(expected, &bytes[size_of::<u64>() + header_length..])?;
         }
         let layout = Layout::new(&architecture, tags.len());
         let parameters = read_tensors(&tensors, &layout)?;
-        let (licence, training) = (facts.licence.into_owned(), facts.training.into_owned());
-        Ok(Self { architecture, tags, task: facts.task, licence, training, parameters })
+        let (licence, training) = (metadata.licence.into_owned(), metadata.training.into_owned());
+        Ok(Self { architecture, tags, task: metadata.task, licence, training, parameters })
     }
 }
 
@@ -198,15 +202,14 @@ fn damaged(why: impl Into<String>) -> Error {
     Error::new(Code::ModelFormat, why)
 }
 
-/// What the safetensors reader found wrong, for people.
+/// Describes in words what the safetensors reader found wrong.
 fn container(reason: SafeTensorError) -> Error {
     damaged(match reason {
         SafeTensorError::InvalidHeaderLength | SafeTensorError::HeaderTooSmall => {
             "is cut short: it ends inside its header; copy or download it again".into()
         }
         SafeTensorError::MetadataIncompleteBuffer => {
-            "is cut short or has bytes to spare: its length is not what its header says; copy or download it again"
-                .into()
+            "is cut short or too long: its length does not match its header; copy or download it again".into()
         }
         SafeTensorError::InvalidOffset(name) => format!("is damaged: the offsets of tensor {name} are not valid"),
         other => format!("is damaged or not a safetensors file: {other}"),

@@ -1,4 +1,4 @@
-//! A network by whatever names it: a preset, an architecture, or a file of either kind.
+//! A network given by a preset, an architecture, or a file with a model or an architecture.
 
 use std::path::Path;
 
@@ -7,19 +7,20 @@ use error::{Code, Error, Result};
 use crate::architecture::Architecture;
 use crate::model::Model;
 
-/// A network that somebody named.
+/// A network with its name.
 #[derive(Clone, Debug, PartialEq)]
 pub struct NamedNetwork {
-    /// What it is called: the preset, the file as it was named, the absolute path of a model file, or `custom`.
+    /// The name: the preset, the path of a .json file as given, the absolute path of a model file, or `custom`.
     pub name: String,
     /// The network.
     pub architecture: Architecture,
-    /// The tags of a model file.
+    /// The tags, if the network is a model file.
     pub tags: Option<Vec<String>>,
 }
 
 impl NamedNetwork {
-    /// The network that `target` names: an architecture as JSON, a .json file with one, a model file, or a preset.
+    /// Finds the network `target`: an architecture as JSON, a .json file with an architecture, a model file, or a
+    /// preset.
     ///
     /// # Errors
     /// [`Code::InvalidOption`] for a preset or an architecture that cannot work, and a .json file that cannot be read;
@@ -67,7 +68,7 @@ mod tests {
         let (task, training) = (Task::MultiLabel, serde_json::Value::Null);
         let model =
             Model { architecture: architecture.clone(), tags: tags.clone(), task, licence: None, training, parameters };
-        // A model file is known by its content: its name need not end as one.
+        // A model file is recognised by its content; its name may have any suffix.
         let file = folder.path().join("model");
         model.save(&file).unwrap();
         let name = file.to_str().unwrap();

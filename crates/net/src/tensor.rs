@@ -1,57 +1,61 @@
-//! The tensors of a network: what they are called, their shapes, and what they are for.
+//! The tensors of a network: their names, shapes and roles.
 
-/// What a tensor is for; initialisation and updates go by it.
+/// The role of a tensor, which determines its initialisation and whether it is trained.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Role {
-    /// `[out, in, kernel]`.
+pub enum TensorRole {
+    /// Convolution weight, `[out, in, kernel]`.
     ConvWeight,
-    /// `[out, in, kernel]` of a residual block's shortcut.
+    /// Weight of a residual block's shortcut convolution, `[out, in, kernel]`.
     ShortcutWeight,
-    /// `[out, in]`.
+    /// Weight of a dense layer, `[out, in]`.
     DenseWeight,
-    /// `[out]`, of a convolution or dense layer.
+    /// Bias of a convolution or dense layer, `[out]`.
     Bias,
-    /// `[channels]`, gamma.
+    /// Gamma, the scale of a norm, `[channels]`.
     NormWeight,
-    /// `[channels]`, beta.
+    /// Beta, the offset of a norm, `[channels]`.
     NormBias,
-    /// `[channels]`, a statistic.
+    /// Running mean of a norm, `[channels]`, a statistic.
     RunningMean,
-    /// `[channels]`, a statistic.
+    /// Running variance of a norm, `[channels]`, a statistic.
     RunningVar,
-    /// `[1]`, a statistic: mean of the training set's log-mel values.
+    /// Mean of the training set's log-mel values, `[1]`, a statistic.
     MelMean,
-    /// `[1]`, a statistic: their standard deviation.
+    /// Standard deviation of the training set's log-mel values, `[1]`, a statistic.
     MelDeviation,
 }
 
-impl Role {
-    /// Whether the tensor is a statistic, which the optimiser leaves alone.
+impl TensorRole {
+    /// Whether the tensor is a statistic, which the optimiser does not change.
     pub fn is_statistic(self) -> bool {
-        matches!(self, Role::RunningMean | Role::RunningVar | Role::MelMean | Role::MelDeviation)
+        matches!(
+            self,
+            TensorRole::RunningMean | TensorRole::RunningVar | TensorRole::MelMean | TensorRole::MelDeviation
+        )
     }
 }
 
-/// One named tensor of a network.
+/// The name, shape, role and place of one tensor.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TensorSpec {
     /// Canonical name, such as `blocks.0.conv.weight`.
     pub name: String,
-    /// Shape as PyTorch writes it.
+    /// Shape in PyTorch's notation.
     pub shape: Vec<usize>,
-    /// What it is for.
-    pub role: Role,
-    /// First element, in [`crate::Parameters::trainable`] or, for a statistic, in [`crate::Parameters::statistics`].
+    /// Role of the tensor.
+    pub role: TensorRole,
+    /// Index of the first element in [`crate::Parameters::trainable`] or, for a statistic, in
+    /// [`crate::Parameters::statistics`].
     pub offset: usize,
 }
 
 impl TensorSpec {
-    /// Number of values.
+    /// The number of values.
     pub fn len(&self) -> usize {
         self.shape.iter().product()
     }
 
-    /// Whether the tensor holds nothing.
+    /// Whether the tensor has no values.
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }

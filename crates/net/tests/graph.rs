@@ -1,4 +1,4 @@
-//! The wiring: order, names, shapes, tensors, levels and shortcuts of every preset.
+//! Tests of the graph: order, names, shapes, tensors, levels and shortcuts of every preset.
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
 use std::collections::BTreeSet;
@@ -12,7 +12,7 @@ fn graph(name: &str) -> Graph {
     Graph::new(&Architecture::preset(name).unwrap(), TAGS)
 }
 
-/// Every preset that is an example, and every block of the SE paper with one and three levels.
+/// All presets that are examples, and every block of the SE paper with one and three levels.
 fn presets() -> Vec<(String, Architecture)> {
     let blocks = ["basic", "se", "res1", "res2", "rese1", "rese2"];
     let others = blocks.iter().flat_map(|block| ["-multi", "-small"].map(|suffix| format!("{block}{suffix}")));
@@ -21,7 +21,7 @@ fn presets() -> Vec<(String, Architecture)> {
     names.map(|name| (name.clone(), Architecture::preset(&name).unwrap())).collect()
 }
 
-/// Name, operation and what it reads, by names.
+/// The name, operation and inputs of each node of a part.
 fn wiring(graph: &Graph, part: Part) -> Vec<String> {
     let describe = |node: &Node| {
         let operation = match &node.operation {
@@ -238,7 +238,7 @@ fn stems_and_heads_are_wired_as_their_papers_say() {
             "head.out: dense of head.dropout",
         ]
     );
-    // Without norm the dropout comes first.
+    // Without norm, the dropout comes before the dense layer.
     assert_eq!(
         wiring(&graph("leenet11"), Part::Head),
         [

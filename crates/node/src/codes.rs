@@ -1,14 +1,14 @@
-//! The lists of codes, from which `src/codes.ts` is generated.
+//! The lists of codes from which `src/codes.ts` is generated.
 
 use error::{Code, WarningCode};
 use napi_derive::napi;
 
-/// A code and what it means.
+/// A code and its meaning.
 #[napi(object)]
 pub struct CodeEntry {
-    /// Such as `ERR_DECODE`.
+    /// The code, such as `ERR_DECODE`.
     pub code: String,
-    /// One line.
+    /// The meaning in one line.
     pub meaning: String,
 }
 

@@ -1,4 +1,4 @@
-//! Audio to samples, for who wants to look at them.
+//! Decodes audio to samples for the caller.
 
 use std::path::PathBuf;
 
@@ -18,19 +18,19 @@ use crate::settle::promise;
 /// A decoded clip.
 #[napi(object)]
 pub struct NativeDecoded {
-    /// Mono, -1..1.
+    /// Mono samples in -1..1.
     pub samples: Float32Array,
-    /// Hz of the samples.
+    /// Sampling rate of the samples in Hz.
     pub sampling_rate: u32,
-    /// Seconds.
+    /// Duration in seconds.
     pub duration: f64,
-    /// Packets that were damaged and left out.
+    /// Number of packets that were damaged and left out.
     pub damaged_packets: u32,
-    /// What decoded it.
+    /// The decoder.
     pub decoder: String,
 }
 
-/// Decodes the file `file` to mono samples at `samplingRate` Hz; 0: its own rate.
+/// Decodes `file` to mono samples at `samplingRate` Hz; 0 means the sampling rate of the file.
 #[napi(ts_return_type = "Promise<NativeDecoded>")]
 pub fn decode_file<'env>(
     env: &'env Env,
@@ -46,7 +46,7 @@ pub fn decode_file<'env>(
     })
 }
 
-/// Decodes the content of a file, called `name`, in the same way.
+/// Decodes the content of a file named `name` in the same way.
 #[napi(ts_return_type = "Promise<NativeDecoded>")]
 pub fn decode_bytes<'env>(
     env: &'env Env,

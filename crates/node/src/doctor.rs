@@ -1,4 +1,4 @@
-//! What this build can do on this machine.
+//! Describes what this build can do on this machine.
 
 use error::{Code, Error, Result};
 use lab::Host;
@@ -6,7 +6,7 @@ use napi_derive::napi;
 
 use crate::failure::{guarded, to_js};
 
-/// The `doctor` record; the arguments are what Node alone knows.
+/// The `doctor` record; the arguments are properties that only Node knows.
 #[napi]
 pub fn doctor(node: String, platform: String, libc: Option<String>) -> napi::Result<String> {
     guarded(|| record(Host { node, platform, libc })).map_err(to_js)

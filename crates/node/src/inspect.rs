@@ -1,4 +1,4 @@
-//! What a network is made of.
+//! Describes and draws networks.
 
 use std::io::Write;
 use std::path::PathBuf;
@@ -16,7 +16,7 @@ pub fn inspect(target: String) -> napi::Result<String> {
     guarded(|| record(&target)).map_err(to_js)
 }
 
-/// Networks as an SVG picture: one as its layer table, several side by side on one time axis.
+/// Draws networks as SVG: a single network as its layer table, several side by side on one time axis.
 #[napi]
 pub fn draw(targets: Vec<String>) -> napi::Result<String> {
     guarded(|| {
@@ -30,7 +30,8 @@ pub fn draw(targets: Vec<String>) -> napi::Result<String> {
     .map_err(to_js)
 }
 
-/// Writes a picture of [`draw`] into the file `path`. `inputs` is what it was drawn from; `force` replaces a file of others.
+/// Writes a picture of [`draw`] to the file `path`. `inputs` are the files from which it was drawn; `force` replaces a
+/// file that samplecnn did not write.
 #[napi]
 pub fn write_picture(path: String, svg: String, inputs: Vec<String>, force: bool) -> napi::Result<()> {
     let inputs: Vec<PathBuf> = inputs.into_iter().map(PathBuf::from).collect();

@@ -1,4 +1,4 @@
-//! A long job on its own thread, and the records it makes.
+//! A long job on its own thread, and its records.
 
 use std::sync::Arc;
 
@@ -12,7 +12,8 @@ use crate::live;
 use crate::settle::Open;
 use crate::shared::Shared;
 
-/// A job that runs on its own thread. Its records are pulled, so a slow reader slows the job down instead of filling memory.
+/// A job that runs on its own thread. Its records are pulled, so a slow reader slows the job down instead of filling
+/// the memory.
 #[napi]
 pub struct Job {
     shared: Arc<Shared>,
@@ -35,7 +36,7 @@ impl Job {
         Ok(Self { shared })
     }
 
-    /// The side of JavaScript of a job that somebody else works on.
+    /// The JavaScript object for a job that other threads run.
     pub fn of(shared: Arc<Shared>) -> Self {
         Self { shared }
     }
@@ -43,8 +44,8 @@ impl Job {
 
 #[napi]
 impl Job {
-    /// The records that are ready, as JSON, waiting for at least one; null after the last. Rejects once where the job failed.
-    /// One call at a time.
+    /// Returns the records that are ready, as JSON; waits for at least one. Null after the last record. Rejects once if
+    /// the job has failed. Only one call at a time is allowed.
     #[napi(ts_return_type = "Promise<Array<string> | null>")]
     pub fn next<'env>(&self, env: &'env Env) -> napi::Result<Object<'env>> {
         let (open, promise) = Open::new(env)?;
@@ -52,7 +53,7 @@ impl Job {
         Ok(promise)
     }
 
-    /// Asks the job to stop: it ends after its present step, with `ERR_ABORTED` or with what it has.
+    /// Asks the job to stop: it ends after its current step, with `ERR_ABORTED` or with its result.
     #[napi]
     pub fn cancel(&self) {
         self.shared.cancel();
@@ -60,7 +61,7 @@ impl Job {
 }
 
 impl Drop for Job {
-    /// A job that nobody can read any more stops.
+    /// A job whose records can no longer be read is stopped.
     fn drop(&mut self) {
         self.shared.cancel();
     }

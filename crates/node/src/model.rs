@@ -23,7 +23,7 @@ use crate::parse::parse;
 use crate::path::path;
 use crate::settle::{promise, Open};
 
-/// How a model computes.
+/// The settings with which a model computes.
 #[derive(Clone, Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct Settings {
@@ -34,7 +34,7 @@ struct Settings {
     precision: Precision,
 }
 
-/// What an untrained model is.
+/// The description of an untrained model.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct Untrained {
@@ -45,16 +45,17 @@ struct Untrained {
     seed: u64,
 }
 
-/// What a model has. The model object and every call of it hold it; with the last of them it is given back.
+/// The resources of a model. The model object and every call of it hold a reference; the last one releases the
+/// resources.
 pub struct HeldModel {
-    /// None while it is dropped.
+    /// `None` while it is dropped.
     loaded: Option<Arc<Loaded>>,
-    /// The checkpoint of another program that it was made of: nothing is ever written over it.
+    /// The checkpoint of another program from which the model was imported: it is never overwritten.
     checkpoint: Option<PathBuf>,
     settings: Settings,
-    /// The plan and its threads, which all of the process share; from the first call that computes.
+    /// The plan and its threads, shared by all users in the process; created by the first call that computes.
     ready: Mutex<Option<Arc<Ready>>>,
-    /// Who waits for the end.
+    /// The promise of `dispose`, resolved when the resources have been released.
     end: Mutex<Option<Open<()>>>,
 }
 
@@ -76,7 +77,7 @@ impl HeldModel {
             return Ok(ready.clone());
         }
         let Settings { device, threads, precision } = self.settings.clone();
-        // That of tag(), whose jobs then share the plan.
+        // The batch size of tag(), so that its jobs share the plan.
         let batch = options::tag::BATCH_SIZE.default;
         let made = Ready::of(self.loaded()?, &Way { device, threads, precision, batch })?;
         *ready = Some(made.clone());
@@ -95,16 +96,16 @@ impl Drop for HeldModel {
 }
 
 fn disposed() -> Error {
-    Error::new(Code::Disposed, "the model was disposed of: load it again")
+    Error::new(Code::Disposed, "the model has been disposed: load it again")
 }
 
-/// A model: architecture, parameters, tags. Its calls are worked off by the threads of the process, and computed by the one that
-/// all users of the model share.
+/// A model: architecture, parameters, tags. The threads of the process run its calls, and the thread that all users of
+/// the model share computes them.
 #[napi(custom_finalize)]
 pub struct NativeModel {
-    /// None after `dispose`.
+    /// `None` after `dispose`.
     held: Option<Arc<HeldModel>>,
-    /// Bytes that V8 was told of.
+    /// Number of bytes reported to V8.
     told: i64,
 }
 
@@ -117,7 +118,7 @@ impl NativeModel {
         promise(env, move || Ok(Self::new(HeldModel::new(Loaded::read(&file)?, None, &options)?)))
     }
 
-    /// Makes an untrained model.
+    /// Creates an untrained model.
     #[napi(ts_return_type = "Promise<NativeModel>")]
     pub fn create(env: &Env, options: String) -> napi::Result<Object<'_>> {
         promise(env, move || {
@@ -137,7 +138,7 @@ impl NativeModel {
         })
     }
 
-    /// Tells V8 how much memory hangs on this object, so that it is collected in time. To be called once.
+    /// Reports the memory of this object to V8, so that the object is collected in time. Call it once.
     #[napi]
     pub fn tell(&mut self, env: &Env) -> napi::Result<()> {
         let held = self.held().map_err(to_js)?;
@@ -146,8 +147,8 @@ impl NativeModel {
         env.adjust_external_memory(self.told).map(drop)
     }
 
-    /// Writes the model for another program: `onnx` into the file `path`, `pytorch` into the folder `path`. Gives the files. `force`
-    /// replaces files of others.
+    /// Writes the model for another program: `onnx` to the file `path`, `pytorch` to the folder `path`. Returns the
+    /// files. `force` replaces files that samplecnn did not write.
     #[napi(ts_return_type = "Promise<Array<string>>")]
     pub fn export<'env>(&self, env: &'env Env, out: &[u8], to: String, force: bool) -> napi::Result<Object<'env>> {
         let (held, out) = (self.held().map_err(to_js)?, path(out));
@@ -159,14 +160,15 @@ impl NativeModel {
         })
     }
 
-    /// Writes the model file, atomically. `force` replaces a file of others. Saving over the model file that was read changes nothing.
+    /// Writes the model file, atomically. `force` replaces a file that samplecnn did not write. Saving to the model
+    /// file that was read changes nothing.
     #[napi(ts_return_type = "Promise<void>")]
     pub fn save<'env>(&self, env: &'env Env, out: &[u8], force: bool) -> napi::Result<Object<'env>> {
         let (held, out) = (self.held().map_err(to_js)?, path(out));
         promise(env, move || held.loaded()?.model.save_over(&out, held.checkpoint.as_slice(), force))
     }
 
-    /// Everything about the model but its numbers, as JSON.
+    /// The properties of the model without its parameters, as JSON.
     #[napi]
     pub fn facts(&self) -> napi::Result<String> {
         let held = self.held().map_err(to_js)?;
@@ -186,7 +188,7 @@ impl NativeModel {
         .to_string())
     }
 
-    /// The scores of mono `samples` at `samplingRate` Hz, as JSON. `options` are those of tagging that say what is kept.
+    /// The scores of mono `samples` at `samplingRate` Hz, as JSON. `options` are the tagging options that select tags.
     #[napi(ts_return_type = "Promise<string>")]
     pub fn tag<'env>(
         &self,
@@ -221,7 +223,7 @@ impl NativeModel {
         self.tag_input(env, audio::Input::File(path(file)), &options, cancel)
     }
 
-    /// The result of the content of an audio file, as JSON. `name` is what it is called; its suffix is a hint.
+    /// The result for the content of an audio file, as JSON. `name` is its name; the suffix helps to detect the format.
     #[napi(ts_return_type = "Promise<string>")]
     pub fn tag_bytes<'env>(
         &self,
@@ -234,8 +236,8 @@ impl NativeModel {
         self.tag_input(env, audio::Input::Memory(PathBuf::from(name), bytes.take()), &options, cancel)
     }
 
-    /// Gives back all that the model has, after the calls that were made; the promise is fulfilled when that is done. Further
-    /// calls are `ERR_DISPOSED`.
+    /// Releases the resources of the model after the calls in progress; the promise resolves when they have been
+    /// released. Later calls fail with `ERR_DISPOSED`.
     #[napi(ts_return_type = "Promise<void>")]
     pub fn dispose<'env>(&mut self, env: &'env Env) -> napi::Result<Object<'env>> {
         let (answer, promise) = Open::new(env)?;
@@ -256,7 +258,7 @@ impl NativeModel {
         Self { held: Some(Arc::new(held)), told: 0 }
     }
 
-    /// What it has; an error after `dispose`.
+    /// The resources; an error after `dispose`.
     pub fn held(&self) -> Result<Arc<HeldModel>> {
         self.held.clone().ok_or_else(disposed)
     }
@@ -281,7 +283,7 @@ impl NativeModel {
         })
     }
 
-    /// A promise for what `work` tells, on one of the threads for calls and with the model ready.
+    /// A promise for the result of `work`, which runs on a thread for calls with the model ready.
     fn computed<'env>(
         &self,
         env: &'env Env,
@@ -294,7 +296,7 @@ impl NativeModel {
                 Ok(ready) => ready,
                 Err(error) => return open.settle(Err(error)),
             };
-            // The one who tells may be the thread that the model would wait for: it is given back elsewhere.
+            // The callback may run on the thread for which dropping the model would wait: drop it elsewhere.
             let told = move |outcome| {
                 open.settle(outcome);
                 give_back(held);
@@ -307,7 +309,7 @@ impl NativeModel {
 }
 
 impl ObjectFinalize for NativeModel {
-    /// A model that nobody disposed of.
+    /// Releases a model that was not disposed.
     fn finalize(mut self, env: Env) -> napi::Result<()> {
         if let Some(held) = self.held.take() {
             give_back(held);
@@ -320,5 +322,5 @@ impl ObjectFinalize for NativeModel {
 /// A record as text.
 fn json(record: &impl serde::Serialize) -> Result<String> {
     serde_json::to_string(record)
-        .map_err(|reason| Error::new(Code::Internal, format!("a record has no JSON: {reason}")))
+        .map_err(|reason| Error::new(Code::Internal, format!("a record cannot be written as JSON: {reason}")))
 }

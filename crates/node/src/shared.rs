@@ -1,4 +1,4 @@
-//! What a job and JavaScript share: its records, and whether it goes on.
+//! The state that a job and JavaScript share: the records, and whether the job is cancelled.
 
 use std::collections::VecDeque;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -10,16 +10,16 @@ use serde::Serialize;
 
 use crate::settle::Open;
 
-/// Records that a job may make ahead of JavaScript before it waits.
+/// Number of records that a job may produce ahead of JavaScript before it waits.
 const AHEAD: usize = 64;
 
-/// What the job's thread and JavaScript share.
+/// The state that the thread of the job and JavaScript share.
 #[derive(Default)]
 pub struct Shared {
     cancelled: AtomicBool,
-    /// What else stops the job: a wait that does not look at the flag.
+    /// Called when the job is cancelled, to end waits that do not check the flag.
     on_cancel: Mutex<Option<Stop>>,
-    /// Who makes records without a thread of its own, and is told when there is room for more.
+    /// Called when there is room for more records, for jobs without a thread of their own.
     on_room: Mutex<Option<Wake>>,
     state: Mutex<State>,
     changed: Condvar,
@@ -31,7 +31,7 @@ type Wake = Arc<dyn Fn() + Send + Sync>;
 #[derive(Default)]
 struct State {
     records: VecDeque<Entry>,
-    /// The call of `next` that waits for a record.
+    /// The call of `next` that is waiting for a record.
     waiting: Option<Open<Option<Vec<String>>>>,
     failure: Option<Error>,
     ended: bool,
@@ -39,7 +39,7 @@ struct State {
 
 struct Entry {
     json: String,
-    /// Whether a later record of this kind makes this one worthless.
+    /// Whether a later record of this kind replaces this one.
     progress: bool,
 }
 
@@ -54,14 +54,14 @@ impl Shared {
         if let Some(stop) = &*self.on_cancel.lock().unwrap_or_else(PoisonError::into_inner) {
             stop();
         }
-        // Under the lock, so that a thread between its check and its wait is not missed.
+        // Hold the lock, so that a thread between its check and its wait is not missed.
         let state = self.state();
         self.changed.notify_all();
         drop(state);
         self.wake();
     }
 
-    /// Has `stop` called when the job is cancelled, now if it is already.
+    /// Sets a callback for the cancellation of the job; it is called immediately if the job is cancelled already.
     pub fn on_cancel(&self, stop: impl Fn() + Send + 'static) {
         let mut slot = self.on_cancel.lock().unwrap_or_else(PoisonError::into_inner);
         if self.cancelled.load(Ordering::SeqCst) {
@@ -70,7 +70,7 @@ impl Shared {
         *slot = Some(Box::new(stop));
     }
 
-    /// Has `wake` called whenever JavaScript has taken records, and when the job is cancelled.
+    /// Sets a callback that is called whenever JavaScript has taken records, and when the job is cancelled.
     pub fn on_room(&self, wake: impl Fn() + Send + Sync + 'static) {
         *self.on_room.lock().unwrap_or_else(PoisonError::into_inner) = Some(Arc::new(wake));
     }
@@ -82,17 +82,17 @@ impl Shared {
         }
     }
 
-    /// Whether JavaScript keeps up, so that another record may be made.
+    /// Whether there is room for another record.
     pub fn has_room(&self) -> bool {
         self.state().records.len() < AHEAD
     }
 
-    /// The flag that the job looks at between its steps.
+    /// The flag that the job checks between its steps.
     pub fn cancelled(&self) -> &AtomicBool {
         &self.cancelled
     }
 
-    /// Waits until the job has ended or `deadline` has come.
+    /// Waits until the job has ended, at most until `deadline`.
     pub fn wait_until(&self, deadline: Instant) {
         let mut state = self.state();
         while !state.ended {
@@ -104,7 +104,7 @@ impl Shared {
         }
     }
 
-    /// Hands over a record. Where JavaScript is far behind this waits, unless the job is cancelled.
+    /// Adds a record. Waits while there is no room, unless the job is cancelled.
     pub fn record(&self, record: &impl Serialize) -> Result<()> {
         let json = to_json(record)?;
         let mut state = self.state();
@@ -116,7 +116,7 @@ impl Shared {
         Ok(())
     }
 
-    /// Hands over an event without ever waiting. A progress event replaces one that JavaScript has not taken yet.
+    /// Adds an event without waiting. A progress event replaces one that JavaScript has not taken yet.
     pub fn event(&self, event: &impl Serialize, progress: bool) -> Result<()> {
         let json = to_json(event)?;
         let mut state = self.state();
@@ -128,7 +128,7 @@ impl Shared {
         Ok(())
     }
 
-    /// Settles `open` with the records that are ready, once there are any; one call at a time.
+    /// Settles `open` with the records that are ready, as soon as there are any; only one call at a time.
     pub fn next(&self, open: Open<Option<Vec<String>>>) {
         let mut state = self.state();
         if state.waiting.is_some() {
@@ -141,7 +141,7 @@ impl Shared {
         self.wake();
     }
 
-    /// Says that nothing more comes; with the reason where the job failed.
+    /// Marks the end of the job, with the error if the job has failed.
     pub fn end(&self, outcome: Result<()>) {
         let wake = self.on_room.lock().unwrap_or_else(PoisonError::into_inner).take();
         drop(wake);
@@ -156,11 +156,11 @@ impl Shared {
 /// A record as text.
 fn to_json(record: &impl Serialize) -> Result<String> {
     serde_json::to_string(record)
-        .map_err(|reason| Error::new(Code::Internal, format!("a record has no JSON: {reason}")))
+        .map_err(|reason| Error::new(Code::Internal, format!("a record cannot be written as JSON: {reason}")))
 }
 
 impl State {
-    /// Answers the waiting call, where there is one and there is something to say.
+    /// Answers the waiting call, if there is one and records or the end are available.
     fn deliver(&mut self) {
         if self.records.is_empty() && !self.ended {
             return;
@@ -170,7 +170,7 @@ impl State {
         }
     }
 
-    /// All records that are ready; after the last, the failure once, then nothing.
+    /// All records that are ready; after the last one the error (once), then nothing.
     fn take(&mut self) -> Result<Option<Vec<String>>> {
         if !self.records.is_empty() {
             return Ok(Some(self.records.drain(..).map(|entry| entry.json).collect()));

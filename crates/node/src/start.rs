@@ -1,4 +1,4 @@
-//! The long jobs by name.
+//! Starts the long jobs by name.
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -27,19 +27,19 @@ pub struct JobRequest {
 
 #[napi]
 impl JobRequest {
-    /// `kind` names the verb, `options` is its options object as JSON, validated by TypeScript.
+    /// `kind` is the verb, `options` is its options object as JSON, validated by TypeScript.
     #[napi(constructor)]
     pub fn new(kind: String, options: String) -> Self {
         Self { kind, options, paths: Vec::new(), model: None }
     }
 
-    /// Adds paths: each its length (32 bits, little endian), then its bytes.
+    /// Adds paths: each is its length (32 bits, little endian) followed by its bytes.
     #[napi]
     pub fn add_paths(&mut self, paths: &[u8]) {
         self.paths.extend(crate::path::paths(paths));
     }
 
-    /// Has a model in memory used, instead of the file that the options name.
+    /// Uses a model in memory instead of the model file in the options.
     #[napi]
     pub fn use_model(&mut self, model: &NativeModel) -> napi::Result<()> {
         self.model = Some(model.held().map_err(to_js)?);
@@ -70,7 +70,7 @@ fn prepare(options: &str, job: &Arc<Shared>) -> Result<()> {
 }
 
 fn train(options: &str, job: &Arc<Shared>) -> Result<()> {
-    // The done event is the last record: train sends it itself.
+    // `train` sends the done event itself, as the last record.
     train::train(&parse(options)?, &mut events(job), job.cancelled()).map(drop)
 }
 
@@ -97,12 +97,12 @@ fn experiment(options: &str, job: &Arc<Shared>) -> Result<()> {
         let progress = matches!(event, ExperimentEvent::Training(Event::Progress(_)));
         drop(job.event(&event, progress));
     };
-    // The done event is the last record: the experiment sends it itself.
+    // The experiment sends the done event itself, as the last record.
     lab::experiment(&parse(options)?, &mut on_event, job.cancelled()).map(drop)
 }
 
-/// Hands the events of a training to JavaScript.
+/// Passes the events of a training to JavaScript.
 fn events(job: &Arc<Shared>) -> impl FnMut(Event) + '_ {
-    // An event that has no JSON is one that nobody misses: the job is worth more.
+    // Ignore an event that cannot be written as JSON: it must not end the job.
     |event| drop(job.event(&event, matches!(event, Event::Progress(_))))
 }

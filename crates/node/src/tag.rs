@@ -1,5 +1,5 @@
-//! The tagging job: records in input order, with the events between them. Once it runs it has no thread of its own: whenever a
-//! record may be there, or room for one, what there is is handed over by one of the threads for that.
+//! The tagging job: records in input order, with the events between them. While it runs it has no thread of its own:
+//! whenever there may be a record or room for one, a delivery thread passes on the available records.
 
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
@@ -16,7 +16,7 @@ use crate::live;
 use crate::model::HeldModel;
 use crate::shared::Shared;
 
-/// Tags `paths` as `options` say, with `model` or else the model file that they name.
+/// Tags `paths` with `options`, and with `model` if there is one, otherwise with the model file in the options.
 pub fn tag(env: &Env, options: &str, paths: Vec<PathBuf>, model: Option<Arc<HeldModel>>) -> napi::Result<Job> {
     let mut options = TagOptions::from_json(options).map_err(to_js)?;
     options.paths = paths;
@@ -28,13 +28,13 @@ pub fn tag(env: &Env, options: &str, paths: Vec<PathBuf>, model: Option<Arc<Held
         asked: AtomicUsize::new(1),
         phase: Mutex::new(FeedPhase::New(Box::new(options), model)),
     });
-    // Until its end the job holds itself: it works on while JavaScript looks elsewhere.
+    // The job keeps itself alive until its end: it continues while JavaScript does other work.
     let woken = delivery.clone();
     shared.on_room(move || woken.wake());
-    // To begin takes as long as the model is large: the records of other jobs do not wait for that.
+    // Starting takes longer for larger models: run it on another thread, so that the records of other jobs do not wait.
     let begin = move || delivery.look();
     let begun = if has_list {
-        // A list may be a pipe that nobody writes to.
+        // A list may be a pipe to which nothing is ever written.
         let thread = std::thread::Builder::new().name("samplecnn-tag".into()).spawn(begin).map(drop);
         thread.map_err(|reason| Error::new(Code::Internal, format!("no thread could be started: {reason}")))
     } else {
@@ -46,29 +46,29 @@ pub fn tag(env: &Env, options: &str, paths: Vec<PathBuf>, model: Option<Arc<Held
     Ok(Job::of(shared))
 }
 
-/// Who brings the records of a job to JavaScript.
+/// Passes the records of a job to JavaScript.
 struct RecordFeed {
     shared: Arc<Shared>,
-    /// How often somebody was asked to look, since the last look that nobody asked for another in. Who raises it from 0 has
-    /// somebody look: one at a time does, so that none of the threads waits for another.
+    /// Number of requests for a delivery since the last delivery without new requests. The request that raises it from
+    /// 0 starts the delivery, so that only one delivery runs at a time and no thread waits for another.
     asked: AtomicUsize,
     phase: Mutex<FeedPhase>,
 }
 
 enum FeedPhase {
     New(Box<TagOptions>, Option<Arc<HeldModel>>),
-    /// It holds what it computes with: a model that is disposed of meanwhile serves the job to its end, and nobody waits for that.
+    /// The job holds a reference to its model: a model that is disposed in the meantime is used until the job ends.
     Running(Box<Tagger>),
     Ended,
 }
 
 impl RecordFeed {
-    /// Asks for a look; whether the caller has to see to it.
+    /// Requests a delivery; returns whether the caller must start it.
     fn ask(&self) -> bool {
         self.asked.fetch_add(1, Ordering::SeqCst) == 0
     }
 
-    /// Has somebody look, soon and elsewhere.
+    /// Requests a delivery on a delivery thread.
     fn wake(self: &Arc<Self>) {
         if self.ask() {
             self.send();
@@ -82,7 +82,7 @@ impl RecordFeed {
         }
     }
 
-    /// Looks once, and has somebody look again where that was asked for meanwhile.
+    /// Delivers once, and starts another delivery if one was requested in the meantime.
     fn look(self: &Arc<Self>) {
         let asked = self.asked.load(Ordering::SeqCst);
         if self.hand_over() {
@@ -93,14 +93,14 @@ impl RecordFeed {
         }
     }
 
-    /// Hands over what there is and what there is room for; whether the job has ended.
+    /// Passes on the available records as far as there is room; returns whether the job has ended.
     fn hand_over(self: &Arc<Self>) -> bool {
         let mut phase = self.phase.lock().unwrap_or_else(PoisonError::into_inner);
         let outcome = guarded(|| self.advance(&mut phase));
         if let Ok(false) = outcome {
             return false;
         }
-        // First all is given back, then the end is told.
+        // Release everything before reporting the end.
         let ended = std::mem::replace(&mut *phase, FeedPhase::Ended);
         if matches!(ended, FeedPhase::Ended) {
             return true;
@@ -110,7 +110,7 @@ impl RecordFeed {
         true
     }
 
-    /// Whether the job has ended.
+    /// Returns whether the job has ended.
     fn advance(self: &Arc<Self>, phase: &mut FeedPhase) -> Result<bool> {
         if let FeedPhase::New(options, model) = phase {
             if self.shared.cancelled().load(Ordering::SeqCst) {
@@ -141,7 +141,7 @@ impl RecordFeed {
             Some(held) => Tagger::start_loaded(options, held.loaded()?, on_event)?,
             None => Tagger::start(options, on_event)?,
         };
-        // Whoever tells of a change may be a thread that the job waits for: it holds nothing of the job.
+        // The callback may run on a thread for which the job waits: it must not keep the job alive.
         let this = Arc::downgrade(self);
         let told = Arc::new(AtomicBool::new(false));
         tagger.on_change(move || {
@@ -155,12 +155,12 @@ impl RecordFeed {
                     this.look();
                 }
             };
-            // Without a thread the next call of JavaScript looks.
+            // If no thread can be started, the next call of JavaScript delivers.
             drop(deliveries().run(look));
         });
         let stop = tagger.canceller();
         self.shared.on_cancel(stop);
-        // What came before somebody was told.
+        // Deliver the records that were ready before the callback was set.
         self.wake();
         Ok(tagger)
     }

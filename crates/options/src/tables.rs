@@ -205,7 +205,7 @@ pub mod train {
         default: &[0.01, 0.002, 0.0004, 0.00008, 0.000016],
     };
 
-    /// Number of epochs in a row without a new minimum of the validation loss after which a stage ends.
+    /// Number of consecutive epochs without a new minimum of the validation loss after which a stage ends.
     pub const PATIENCE: Integer<usize> = Integer {
         name: "patience",
         expected: "a whole number from 1",
@@ -225,7 +225,7 @@ pub mod train {
         default: 0.9,
     };
 
-    /// Weight of the L2 term in every gradient.
+    /// Coefficient of the L2 penalty in every gradient.
     pub const WEIGHT_DECAY: Number<f64> = Number {
         name: "weightDecay",
         expected: "a number from 0",
@@ -264,7 +264,7 @@ pub mod train {
         default: "keras-1.1",
     };
 
-    /// Weight of the new batch in the running statistics of the norms.
+    /// Weight of the current batch in the running statistics of the norms.
     pub const NORM_MOMENTUM: Number = Number {
         name: "normMomentum",
         expected: "a number from 0 to 1",
@@ -533,7 +533,7 @@ pub mod tag {
 pub mod experiment {
     use crate::{Choice, Integer, Number, Stated};
 
-    /// Downsampling (table5): the same dataset at several sampling rates.
+    /// Downsampling (Table 5 of the paper, table5): the same dataset at several sampling rates.
     pub const NAME: Choice = Choice {
         name: "name",
         expected: "one of \"downsampling\", \"table5\"",
@@ -608,7 +608,7 @@ pub mod experiment {
         default: &[0.01, 0.002, 0.0004, 0.00008, 0.000016],
     };
 
-    /// Number of epochs in a row without a new minimum of the validation loss after which a stage ends.
+    /// Number of consecutive epochs without a new minimum of the validation loss after which a stage ends.
     pub const PATIENCE: Integer<usize> = Integer {
         name: "patience",
         expected: "a whole number from 1",
@@ -628,7 +628,7 @@ pub mod experiment {
         default: 0.9,
     };
 
-    /// Weight of the L2 term in every gradient.
+    /// Coefficient of the L2 penalty in every gradient.
     pub const WEIGHT_DECAY: Number<f64> = Number {
         name: "weightDecay",
         expected: "a number from 0",
@@ -667,7 +667,7 @@ pub mod experiment {
         default: "keras-1.1",
     };
 
-    /// Weight of the new batch in the running statistics of the norms.
+    /// Weight of the current batch in the running statistics of the norms.
     pub const NORM_MOMENTUM: Number = Number {
         name: "normMomentum",
         expected: "a number from 0 to 1",
@@ -768,7 +768,7 @@ pub mod import {
         default: (),
     };
 
-    /// Samples in a segment, for networks that take any length.
+    /// Samples per segment, for networks that accept any length.
     pub const INPUT_LENGTH: Integer = Integer {
         name: "inputLength",
         expected: "a whole number from 1",
@@ -969,7 +969,7 @@ pub mod model_save {
 pub mod model_tag {
     use crate::{Integer, Number, Stated};
 
-    /// Hz of the samples.
+    /// Sampling rate of the samples in Hz.
     pub const SAMPLING_RATE: Integer = Integer {
         name: "samplingRate",
         expected: "a whole number from 100 to 768000",
@@ -1039,8 +1039,8 @@ pub mod model_tag_file {
         default: (),
     };
 
-    /// Most bytes of content to hold in memory, for input that is not a path;
-    /// more are refused.
+    /// Largest content in bytes to hold in memory, for input that is not a path;
+    /// larger content is refused.
     pub const MAX_BYTES: Integer<usize> = Integer {
         name: "maxBytes",
         expected: "a whole number from 1",
@@ -1063,7 +1063,7 @@ pub mod model_tag_file {
 pub mod decode {
     use crate::{Integer, Stated};
 
-    /// Hz of the samples.
+    /// Sampling rate of the samples in Hz.
     pub const SAMPLING_RATE: Integer = Integer {
         name: "samplingRate",
         expected: "a whole number from 100 to 768000",
@@ -1072,8 +1072,8 @@ pub mod decode {
         default: (),
     };
 
-    /// Most bytes of content to hold in memory, for input that is not a path;
-    /// more are refused.
+    /// Largest content in bytes to hold in memory, for input that is not a path;
+    /// larger content is refused.
     pub const MAX_BYTES: Integer<usize> = Integer {
         name: "maxBytes",
         expected: "a whole number from 1",

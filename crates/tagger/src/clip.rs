@@ -1,4 +1,4 @@
-//! One clip at a time, for who waits for it: a file, the content of one, or samples.
+//! Tags single clips for a caller that waits for the result: a file, the content of a file, or samples.
 
 use std::cell::RefCell;
 use std::panic::{catch_unwind, AssertUnwindSafe};
@@ -20,7 +20,7 @@ use crate::ready::Ready;
 use crate::record::{FileFacts, TagScore, Tagged};
 use crate::scoring::Listener;
 
-/// Samples that are looked at between two looks at the flag of cancelling.
+/// Samples that are processed between two checks of the cancel flag.
 const CHUNK: usize = 1 << 16;
 
 /// The scores of audio in memory.
@@ -29,15 +29,15 @@ const CHUNK: usize = 1 << 16;
 pub struct SampleScores {
     /// Seconds of audio.
     pub duration: f64,
-    /// Segments behind the mean.
+    /// Number of segments over which the scores are averaged.
     pub segments: usize,
     /// Whether the audio was shorter than a segment and padded with zeros.
     pub short: bool,
-    /// Every tag, in the model's order; with `top` or `threshold` the best ones, best first.
+    /// Every tag in the order of the model; with `top` or `threshold` only the best tags, ordered by score.
     pub tags: Vec<TagScore>,
 }
 
-/// Who waits for a clip: told once.
+/// Passes the result of a clip to its callback, once.
 struct Waiting<T> {
     state: Mutex<(Option<T>, Option<Told<T>>)>,
 }
@@ -49,7 +49,7 @@ impl<T: Send + 'static> Waiting<T> {
         Arc::new(Self { state: Mutex::new((None, Some(Box::new(told)))) })
     }
 
-    /// Keeps what is known about the clip besides its scores.
+    /// Stores the facts about the clip until its scores arrive.
     fn keep(&self, facts: T) {
         lock(&self.state).0 = Some(facts);
     }
@@ -62,7 +62,7 @@ impl<T: Send + 'static> Waiting<T> {
         let Some(told) = told else { return };
         told(match (score, facts) {
             (Ok(score), Some(facts)) => Ok((facts, score)),
-            (Ok(_), None) => Err(Error::new(Code::Internal, "a clip was scored before it was heard")),
+            (Ok(_), None) => Err(Error::new(Code::Internal, "a clip was scored before it was decoded")),
             (Err(error), _) => Err(error),
         });
     }
@@ -78,10 +78,12 @@ impl<T: Send + 'static> Listener for Waiting<T> {
     }
 }
 
-/// Tags one file, or the content of one, with `ready`. Decodes on the calling thread; `told` hears what came of it, once, on
-/// any thread, and must not block.
+/// Tags one file, or the content of a file, with `ready`. Decodes on the calling thread. The callback `told` receives
+/// the result once, on any thread; it must not block.
 ///
-/// It hears the coded errors of the audio room, those of the analysis, and [`Code::Aborted`] once `cancel` is set.
+/// # Errors
+/// `told` receives the coded errors of the audio crate, those of the analysis, and [`Code::Aborted`] once `cancel` is
+/// set.
 pub fn tag_input(
     input: &Input,
     ready: &Ready,
@@ -99,11 +101,14 @@ pub fn tag_input(
     pass(ready, &waiting, |push, restart| decode(input, rate, length, segments, cancel, push, restart));
 }
 
-/// Tags mono `samples`, in pieces, at `rate` Hz with `ready`: the same scores as those of a file with them. Works on the calling
-/// thread; `told` hears what came of it, once, on any thread, and must not block.
+/// Tags mono `samples`, given in pieces, at `rate` Hz with `ready`. The scores are the same as those of a file with
+/// these samples. Works on the calling thread. The callback `told` receives the result once, on any thread; it must not
+/// block.
 ///
-/// It hears [`Code::InvalidOption`] for samples that are not finite or beyond [`LOUDEST_SAMPLE`], [`Code::TooShort`] under [`SHORTEST_SECONDS`],
-/// [`Code::Silence`], and [`Code::Aborted`] once `cancel` is set.
+/// # Errors
+/// `told` receives [`Code::InvalidOption`] for samples that are not finite or louder than [`LOUDEST_SAMPLE`],
+/// [`Code::TooShort`] for audio shorter than [`SHORTEST_SECONDS`], [`Code::Silence`], and [`Code::Aborted`] once
+/// `cancel` is set.
 pub fn tag_samples(
     samples: &[Vec<f32>],
     rate: u32,
@@ -124,7 +129,7 @@ pub fn tag_samples(
     pass(ready, &waiting, |push, _| hear(samples, rate, ready, cancel, push));
 }
 
-/// Begins a clip, has `hear` push its segments, and ends it.
+/// Starts a clip, calls `hear` to push its segments, and completes the clip.
 fn pass<T: Send + 'static>(
     ready: &Ready,
     waiting: &Arc<Waiting<T>>,
@@ -143,7 +148,7 @@ fn pass<T: Send + 'static>(
     }
 }
 
-/// Resamples and cuts; seconds, and whether the clip was shorter than a segment.
+/// Resamples and segments the samples; returns the duration in seconds, and whether the clip is shorter than a segment.
 fn hear(
     samples: &[Vec<f32>],
     rate: u32,
@@ -178,14 +183,15 @@ fn hear(
     Ok((duration, segments.finish(push)?.short))
 }
 
-/// Refuses what a file with these samples would be refused for; seconds and samples otherwise.
+/// Refuses samples for which a file would be refused; otherwise returns the duration in seconds and the number of
+/// samples.
 fn check(samples: &[Vec<f32>], rate: u32) -> Result<(f64, usize)> {
     let (mut count, mut audible) = (0, false);
     for piece in samples {
         if let Some(position) = piece.iter().position(|sample| sample.is_nan() || sample.abs() > LOUDEST_SAMPLE) {
             let (sample, position) = (piece[position], count + position);
             let advice = match sample.is_finite() {
-                true => "; 16-bit numbers are divided by 32768 first",
+                true => "; divide 16-bit numbers by 32768 first",
                 false => "",
             };
             let message =

@@ -1,8 +1,9 @@
-//! Tagging of whole music libraries: walk, pipeline, records, outputs.
+//! Tags whole music libraries: walk, pipeline, records, outputs.
 //!
-//! paths -> [`Walk`] -> decoding threads (audio -> segments) -> one analysis thread, full batches across files -> mean over a
-//! clip's segments -> [`Record`], in input order -> output file and [`Tagger::next`]. Every queue is bounded: memory does not grow
-//! with the length of a file; of each file a walk keeps a hash, and an output what tells whether it has changed.
+//! Data flow: paths -> [`Walk`] -> decoding threads (audio -> segments) -> one analysis thread, which fills batches
+//! across files -> mean over the segments of a clip -> [`Record`], in input order -> output file and [`Tagger::next`].
+//! Every queue is bounded, so memory does not grow with the length of a file. A walk stores a hash of each file; an
+//! output file also keeps in memory what is needed to detect changed files.
 
 mod analysis;
 mod cancel;

@@ -1,4 +1,4 @@
-//! What a tagging job is asked to do.
+//! The options of a tagging job.
 
 use std::path::PathBuf;
 
@@ -9,15 +9,15 @@ use limits::TOP_TAGS;
 use options::tag;
 use serde::{Deserialize, Serialize};
 
-/// What to tag, with which model, and where the records go. The JSON form uses the same names in camelCase; an unknown key is
-/// refused. Names, bounds and defaults are those of [`tag`].
+/// What to tag, with which model, and where to write the records. The JSON form uses the same names in camelCase;
+/// unknown keys are refused. Names, limits and defaults are those of [`tag`].
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct TagOptions {
     /// Files and folders, in this order. A folder is walked recursively (see [`crate::Walk`]).
     #[serde(default)]
     pub paths: Vec<PathBuf>,
-    /// A list of further files and folders, one a line, read after `paths`; `-` is standard input. Default: none.
+    /// A list of further files and folders, one per line, read after `paths`; `-` is standard input. Default: none.
     #[serde(default)]
     pub files_from: Option<PathBuf>,
     /// Whether the entries of `files_from` end with NUL instead of a line feed. Default: false.
@@ -25,22 +25,23 @@ pub struct TagOptions {
     pub null_separated: bool,
     /// The model file.
     pub model: PathBuf,
-    /// How many of the best tags a record keeps. Default: 5, without a limit where `threshold` is given.
+    /// Number of best tags in a record. Default: 5; no limit if `threshold` is given.
     #[serde(default)]
     pub top: Option<usize>,
-    /// The lowest score (0..1) that a record keeps; scores have f32, so does the comparison. Default: none.
+    /// Lowest score (0..1) of a tag in a record; scores are compared as f32. Default: none.
     #[serde(default)]
     pub threshold: Option<f64>,
-    /// Keep every tag, in the model's order instead of by score. Excludes `top` and `threshold`. Default: false.
+    /// Keeps every tag, in the order of the model instead of by score. Excludes `top` and `threshold`. Default: false.
     #[serde(default)]
     pub all: bool,
     /// Which segments of a file are used. Default: all.
     #[serde(default)]
     pub segments: SegmentPolicy,
-    /// A file for the records: JSON lines, or CSV where the name ends in `.csv`. What it holds already is skipped. Default: none.
+    /// The output file for the records: JSON lines, or CSV if the name ends in `.csv`. Files that it contains already
+    /// are skipped. Default: none.
     #[serde(default)]
     pub out: Option<PathBuf>,
-    /// Try files again that `out` lists as failed. Default: false.
+    /// Tries files again that are listed as failed in `out`. Default: false.
     #[serde(default)]
     pub retry_failed: bool,
     /// `auto`, `cpu`, `cuda` or `cuda:N`. Default: auto.
@@ -49,13 +50,13 @@ pub struct TagOptions {
     /// Arithmetic precision. Default: f32.
     #[serde(default)]
     pub precision: Precision,
-    /// Threads of the network. Default, and 0: all physical cores.
+    /// Threads of the network; 0: one per physical core. Default: 0.
     #[serde(default)]
     pub threads: usize,
-    /// Files decoded at the same time. Default, and 0: one per core.
+    /// Number of files decoded at the same time; 0: one per core. Default: 0.
     #[serde(default)]
     pub jobs: usize,
-    /// Segments in one batch. Default: 16.
+    /// Segments per batch. Default: 16.
     #[serde(default = "default_batch_size")]
     pub batch_size: usize,
 }
@@ -96,7 +97,7 @@ impl TagOptions {
         serde_json::from_str(json).map_err(|reason| Error::new(Code::InvalidOption, format!("tag options: {reason}")))
     }
 
-    /// Refuses what cannot work; [`crate::Tagger`] calls it first.
+    /// Refuses invalid options; [`crate::Tagger`] calls it first.
     ///
     /// # Errors
     /// [`Code::InvalidOption`], naming the option and the value received.
@@ -119,7 +120,7 @@ impl TagOptions {
         tag::THREADS.check_or_zero(self.threads)
     }
 
-    /// Which tags of a clip a record keeps, of options that are in order.
+    /// The tags of a clip that are in its record; the options must be valid.
     pub fn selection(&self) -> Selection {
         match (self.all, self.top, self.threshold) {
             (true, _, _) => Selection::All,
@@ -131,22 +132,22 @@ impl TagOptions {
     }
 }
 
-/// Which tags of a clip a record keeps.
+/// The tags of a clip that are in its record.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Selection {
-    /// Every tag, in the model's order.
+    /// Every tag, in the order of the model.
     All,
-    /// The best ones by score, ties in the model's order.
+    /// The best tags by score; ties in the order of the model.
     Best {
-        /// At most so many.
+        /// Largest number of tags.
         top: usize,
-        /// None below this score.
+        /// Lowest score of a tag.
         threshold: f32,
     },
 }
 
 impl Selection {
-    /// Indices into `scores` of the tags that are kept, in the order of the record.
+    /// Indices into `scores` of the selected tags, in the order of the record.
     pub fn indices(self, scores: &[f32]) -> Vec<usize> {
         let mut indices: Vec<usize> = (0..scores.len()).collect();
         if let Selection::Best { top, threshold } = self {

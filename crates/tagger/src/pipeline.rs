@@ -1,4 +1,5 @@
-//! The work between the walk and the window: files are decoded by the process's threads, their segments go to the analysis.
+//! The work between the walk and the window: the decoding threads of the process decode files and pass their segments
+//! to the analysis.
 
 use std::cell::RefCell;
 use std::collections::HashMap;
@@ -25,43 +26,45 @@ use crate::walk::{Found, Walk};
 use crate::window::Window;
 use crate::workers::Workers;
 
-/// At most one progress event in this time.
+/// Shortest time between two progress events.
 pub const PROGRESS_INTERVAL: Duration = Duration::from_millis(100);
 
-/// Takes the events of a job. It is called from several threads, one at a time or not, and must not block for long.
+/// The callback for the events of a job. It is called from several threads, possibly at the same time, and must not
+/// block for long.
 pub type OnEvent = Arc<dyn Fn(Event) + Send + Sync>;
 
-/// What all threads of a job see.
+/// The state that all threads of a job share.
 pub struct Shared {
     pub walk: Mutex<Walk>,
     pub hearing: Arc<Hearing>,
     pub cancel: Cancel,
-    /// Files there are; 0 while unknown.
+    /// Number of files; 0 while it is unknown.
     pub total: AtomicU64,
-    /// Samples decoded, at `rate`.
+    /// Number of samples decoded, at `rate`.
     pub decoded: AtomicU64,
-    /// When the one who fetches was last told that decoding goes on.
+    /// When the consumer was last notified that decoding continues.
     pub told: Mutex<Instant>,
-    /// None without one, and where the job has ended: work that still waits for a thread must not hold it.
+    /// `None` without an output file, and after the job has ended: tasks that still wait for a thread must not keep the
+    /// file open.
     pub output: Mutex<Option<Output>>,
     pub on_event: OnEvent,
     pub network: Scorer,
     pub workers: Workers,
     pub slots: Mutex<Slots>,
     pub changed: Condvar,
-    /// Hz that the network hears.
+    /// Sampling rate of the network in Hz.
     pub rate: u32,
-    /// Samples of one segment.
+    /// Samples per segment.
     pub input_length: usize,
-    /// Which segments of a clip are heard.
+    /// Which segments of a clip are used.
     pub segments: SegmentPolicy,
 }
 
-/// What runs the network.
+/// The network of a job.
 pub enum Scorer {
-    /// One for all jobs of the process.
+    /// Shared by all jobs of the process.
     Shared(Arc<Ready>),
-    /// The job's own.
+    /// Used by this job only.
     Own(Scoring),
 }
 
@@ -77,24 +80,24 @@ impl Scorer {
 /// The job's share of the decoding threads.
 #[derive(Debug)]
 pub struct Slots {
-    /// Files decoded at the same time.
+    /// Largest number of files that are decoded at the same time.
     pub limit: usize,
-    /// Files being decoded, or about to be.
+    /// Number of files that are being decoded or waiting for a thread.
     pub taken: usize,
-    /// Of these: being decoded.
+    /// Number of files that are being decoded.
     pub running: usize,
-    /// Nothing more is to be decoded: the job is given up, or there are no more files.
+    /// No further file is to be decoded: the job has been cancelled, or there are no more files.
     pub closed: bool,
 }
 
-/// The files that are on their way through the analysis, and where their outcomes go. It holds nothing of the analysis itself.
+/// The files that wait for their scores, and the window for their outcomes. It does not refer to the analysis itself.
 pub struct Hearing {
     pub window: Window<FileOutcome>,
-    /// By the number of the clip: the number of the file, and what it came to.
+    /// By clip number: the number of the file, and the facts about it.
     heard: Mutex<HashMap<u64, (u64, FileFacts, Heard)>>,
 }
 
-/// What became of a file.
+/// The outcome of a file.
 pub enum FileOutcome {
     Tagged(FileFacts, Heard, ClipScore),
     Failed(FileFacts, Error),
@@ -103,16 +106,16 @@ pub enum FileOutcome {
 
 /// What a slot does next.
 enum NextMove {
-    /// There is another file.
+    /// Decode another file.
     Next,
-    /// The one who fetches is behind.
+    /// Wait: the consumer is behind.
     Wait,
-    /// There is nothing more.
+    /// End: there are no more files.
     End,
 }
 
 impl Hearing {
-    /// Where the outcomes go to `window`.
+    /// Outcomes are passed to `window`.
     pub fn new(window: Window<FileOutcome>) -> Self {
         Self { window, heard: Mutex::default() }
     }
@@ -132,7 +135,7 @@ impl Listener for Hearing {
 }
 
 impl Shared {
-    /// Has files decoded, as many at the same time as the job may, as far as there is room for their outcomes.
+    /// Starts decoding as many files as the job may decode at the same time and the window has room for.
     pub fn schedule(self: &Arc<Self>) -> Result<()> {
         loop {
             {
@@ -146,13 +149,13 @@ impl Shared {
         }
     }
 
-    /// Has a slot that is taken worked off.
+    /// Submits a task for a slot that has been taken.
     fn submit(self: &Arc<Self>) -> Result<()> {
         let shared = self.clone();
         self.workers.run(move || shared.work()).inspect_err(|_| lock(&self.slots).taken -= 1)
     }
 
-    /// The work of a slot: one file.
+    /// The task of a slot: it processes one file.
     fn work(self: Arc<Self>) {
         {
             let mut slots = lock(&self.slots);
@@ -175,14 +178,14 @@ impl Shared {
             self.changed.notify_all();
             goes_on
         };
-        // Room may have come while this slot was still taken.
+        // There may be room again that appeared while this slot was still taken.
         let scheduled = if goes_on { self.submit() } else { self.schedule() };
         if let Err(error) = scheduled {
             self.hearing.window.fail(error);
         }
     }
 
-    /// Gives up what is not being decoded yet, and waits for what is.
+    /// Stops starting files, and waits for those that are being decoded.
     pub fn close(&self) {
         let mut slots = lock(&self.slots);
         slots.closed = true;
@@ -191,7 +194,7 @@ impl Shared {
         }
     }
 
-    /// The next file and its number; what to do instead, where there is none.
+    /// The next file and its number; if there is none, what to do instead.
     fn take_up(&self) -> Result<(u64, Found), NextMove> {
         let window = &self.hearing.window;
         let mut walk = lock(&self.walk);
@@ -213,7 +216,7 @@ impl Shared {
         }
     }
 
-    /// Tells the one who fetches that a long file is being decoded: there is something to report.
+    /// Notifies the consumer, at most once per progress interval, while a long file is being decoded.
     fn tell_now_and_then(&self) {
         let mut told = lock(&self.told);
         if told.elapsed() >= PROGRESS_INTERVAL {
@@ -223,7 +226,7 @@ impl Shared {
         }
     }
 
-    /// Takes up a file and decodes it.
+    /// Takes the next file and decodes it.
     fn decode_next(&self) -> NextMove {
         let window = &self.hearing.window;
         let (number, found) = match self.take_up() {
@@ -258,7 +261,7 @@ impl Shared {
                 Error::aborted()
             })
         };
-        // Samples of this clip so far: those before a restart do not count.
+        // Samples of this clip so far: after a restart they no longer count.
         let count = AtomicU64::new(0);
         let push = &mut |segment: &[f32]| {
             count.fetch_add(segment.len() as u64, Ordering::Relaxed);
@@ -292,7 +295,7 @@ impl Shared {
         }
     }
 
-    /// The outcome of a file that need not be decoded. Gives `facts` their fingerprint where an output needs it.
+    /// The outcome of a file that does not need to be decoded. Sets the fingerprint of `facts` if an output needs it.
     fn without_decoding(&self, found: Found, facts: &mut FileFacts) -> Option<FileOutcome> {
         let failed = |code, message: String| {
             Some(FileOutcome::Failed(facts.clone(), Error::new(code, message).with_file(&facts.path)))
@@ -312,7 +315,7 @@ impl Shared {
         }
         let mut known = lock(&self.output).as_ref()?.known(facts);
         if known == KnownFile::No {
-            // A file that cannot be read fails when it is decoded, with its reason.
+            // A file that cannot be read fails when it is decoded, with the reason.
             facts.fingerprint = fingerprint(&facts.path).ok();
             known = lock(&self.output).as_mut()?.moved(facts);
         }
@@ -324,7 +327,7 @@ impl Shared {
         }
     }
 
-    /// Counts the files, for the progress; names only. Not where the list cannot be read twice.
+    /// Counts the files for the progress; only names are read. Skipped if the list cannot be read twice.
     pub fn count(&self, options: TagOptions) {
         if options.files_from.as_deref().is_some_and(|list| !Listing::can_be_read_again(list)) {
             return;

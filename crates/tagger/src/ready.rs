@@ -1,4 +1,4 @@
-//! Models that are ready to run, one for all jobs and calls of the process that use it in the same way.
+//! Models that are ready to run. All jobs and calls of the process that use a model with the same settings share it.
 
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
@@ -13,17 +13,17 @@ use sha2::{Digest, Sha256};
 use crate::guard::lock;
 use crate::scoring::Scoring;
 
-/// How often a model file is read that is replaced at the same time.
+/// How often to read a model file that is replaced while it is read.
 const ATTEMPTS: usize = 3;
 
-/// A model in memory, and the file that it is or would be.
+/// A model in memory, and the hash of its file.
 #[derive(Debug)]
 pub struct Loaded {
     /// The model.
     pub model: Model,
-    /// SHA-256 of its file, hexadecimal.
+    /// SHA-256 of the file that it has or would have, hexadecimal.
     pub hash: String,
-    /// The file it was read from; none for a model that was made here.
+    /// The file from which it was read; `None` for a model made in memory.
     pub file: Option<PathBuf>,
 }
 
@@ -37,14 +37,14 @@ impl Loaded {
         Self::of_bytes(path, hash_of(&bytes), &bytes)
     }
 
-    /// The model in `bytes`, which are those of the file `path` and have this hash.
+    /// Reads the model from `bytes`, the content of the file `path`, which have this hash.
     fn of_bytes(path: &Path, hash: String, bytes: &[u8]) -> Result<Self> {
         let model = Model::from_file(path, bytes)?;
         let file = std::path::absolute(path).unwrap_or_else(|_| path.to_path_buf());
         Ok(Self { model, hash, file: Some(file) })
     }
 
-    /// A model that was made here, known by the file that it would be.
+    /// A model made in memory, identified by the file that it would have.
     ///
     /// # Errors
     /// Those of [`Model::to_bytes`].
@@ -54,31 +54,31 @@ impl Loaded {
     }
 }
 
-/// How a model is to run.
+/// The settings with which a model runs.
 #[derive(Clone, Debug)]
 pub struct Way {
     /// `auto`, `cpu`, `cuda` or `cuda:N`.
     pub device: String,
     /// Threads of the network; 0: all physical cores.
     pub threads: usize,
-    /// In which numbers it multiplies.
+    /// Arithmetic precision.
     pub precision: Precision,
-    /// Segments of one batch.
+    /// Segments per batch.
     pub batch: usize,
 }
 
-/// A model with its plan and its threads. All who ask for the same model in the same way get the same one; what it has is given
-/// back with the last of them.
+/// A model with its plan and its threads. Requests for the same model with the same settings share it; its memory is
+/// freed when the last user drops it.
 pub struct Ready {
     /// The model.
     pub loaded: Arc<Loaded>,
-    /// Where it runs.
+    /// The device on which it runs.
     pub device: Device,
-    /// What takes its segments.
+    /// The thread that scores segments.
     pub scoring: Scoring,
 }
 
-/// What makes two requests the same.
+/// Requests with equal keys share a model.
 #[derive(Clone, PartialEq, Eq, Hash)]
 struct Key {
     hash: String,
@@ -88,13 +88,14 @@ struct Key {
     batch: usize,
 }
 
-/// One place for each key. Its lock is held while the model is made ready, so that others wait for it instead of doing the same.
+/// One entry per key. Its lock is held while the model is prepared, so that others wait for it instead of preparing it
+/// again.
 type Places = HashMap<Key, Arc<Mutex<Weak<Ready>>>>;
 
 static PLACES: Mutex<Option<Places>> = Mutex::new(None);
 
 impl Ready {
-    /// The model in the file `path`, ready to run in this `way`.
+    /// The model in the file `path`, ready to run with the settings `way`.
     ///
     /// # Errors
     /// Those of [`Model::load`], of [`Options::new`] and of [`Inference::new`].
@@ -105,7 +106,7 @@ impl Ready {
         Self::at(&hash, &options, way.batch, || Ok(Arc::new(Loaded::of_bytes(path, hash.clone(), &bytes)?)))
     }
 
-    /// The model `loaded`, ready to run in this `way`.
+    /// The model `loaded`, ready to run with the settings `way`.
     ///
     /// # Errors
     /// Those of [`Options::new`] and of [`Inference::new`].
@@ -114,7 +115,7 @@ impl Ready {
         Self::at(&loaded.hash, &options, way.batch, || Ok(loaded.clone()))
     }
 
-    /// The model with this hash, made of what `load` gives where nobody has it yet.
+    /// The model with this hash; `load` is called if nobody uses the model yet.
     fn at(
         hash: &str,
         options: &Options,
@@ -141,18 +142,18 @@ impl Ready {
     }
 }
 
-/// The place of `key`; those that nobody uses any more are left out.
+/// The entry of `key`; entries that nobody uses are removed.
 fn place_of(key: Key) -> Arc<Mutex<Weak<Ready>>> {
     let mut places = lock(&PLACES);
     let places = places.get_or_insert_default();
     places.retain(|known, place| {
-        // Who holds a place is about to fill it.
+        // An entry that is held elsewhere is about to be filled.
         *known == key || Arc::strong_count(place) > 1 || lock(place).strong_count() > 0
     });
     places.entry(key).or_default().clone()
 }
 
-/// The bytes of the model file `path`, read once, and once more where it was replaced meanwhile.
+/// Reads the bytes of the model file `path`; reads them again if the file was replaced meanwhile.
 fn read(path: &Path) -> Result<Vec<u8>> {
     for _ in 0..ATTEMPTS {
         let before = stamp(path);
@@ -161,11 +162,11 @@ fn read(path: &Path) -> Result<Vec<u8>> {
             return Ok(bytes);
         }
     }
-    let message = format!("{} changes while it is read: try again once it is complete", path.display());
+    let message = format!("{} changed while it was read: try again once it is complete", path.display());
     Err(Error::new(Code::ModelFormat, message).with_file(path))
 }
 
-/// What changes where a file is written or replaced.
+/// Properties that change when a file is written or replaced.
 fn stamp(path: &Path) -> Option<(u64, Option<SystemTime>)> {
     std::fs::metadata(path).ok().map(|facts| (facts.len(), facts.modified().ok()))
 }

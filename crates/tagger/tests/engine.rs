@@ -1,4 +1,4 @@
-//! The pipeline with the real engine: scores are the mean over segments, whatever runs beside them.
+//! The pipeline with the real engine: scores are the mean over segments, whatever other jobs run at the same time.
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
 mod wav;
@@ -9,10 +9,10 @@ use std::sync::{Arc, Mutex};
 use audio::SegmentPolicy;
 use engine::{initialise, Inference, Initialisation, Precision};
 use error::Code;
-use net::{Architecture, Layout, Model, Role, Task};
+use net::{Architecture, Layout, Model, Task, TensorRole};
 use tagger::{Event, Record, TagOptions, Tagged, Tagger};
 
-/// An untrained model with statistics that tell inputs apart, as a file.
+/// Writes an untrained model whose statistics make its scores depend on the input.
 fn model(folder: &Path, task: Task) -> (Model, PathBuf) {
     of(Architecture::parse("3^5@8000").unwrap(), folder, task)
 }
@@ -21,8 +21,8 @@ fn of(architecture: Architecture, folder: &Path, task: Task) -> (Model, PathBuf)
     let mut parameters = initialise(&architecture, 6, Initialisation::He, 3).unwrap();
     for spec in &Layout::new(&architecture, 6).tensors {
         match spec.role {
-            Role::MelMean => parameters.tensor_mut(spec).fill(0.4),
-            Role::MelDeviation => parameters.tensor_mut(spec).fill(0.7),
+            TensorRole::MelMean => parameters.tensor_mut(spec).fill(0.4),
+            TensorRole::MelDeviation => parameters.tensor_mut(spec).fill(0.7),
             _ => {}
         }
     }
@@ -44,7 +44,7 @@ fn tag(options: TagOptions) -> Vec<Tagged> {
         .collect()
 }
 
-/// Mean scores of a file, one segment at a time.
+/// Mean scores of a file, computed one segment at a time.
 fn expected(model: &Model, path: &Path, policy: SegmentPolicy) -> Vec<f32> {
     let architecture = &model.architecture;
     let mut network = Inference::new(architecture, 6, &model.parameters, 1, &engine::Options::default()).unwrap();
@@ -121,7 +121,7 @@ fn a_mel_model_needs_only_audio() {
             assert!((score - expected).abs() < 1e-6, "{}: {score} {expected}", path.display());
         }
     }
-    // They say something of the audio: a sine of another pitch has other scores.
+    // The scores depend on the audio: a sine of another pitch has other scores.
     assert!(scores(&results[1]).iter().zip(scores(&results[3])).any(|(a, b)| (a - b).abs() > 1e-3));
 }
 

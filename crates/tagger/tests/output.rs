@@ -1,4 +1,4 @@
-//! Output files: what is in them, and how a second run continues.
+//! Output files: their content, and how a second run continues.
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
 mod network;
@@ -113,7 +113,7 @@ fn a_cut_last_row_is_dropped_wherever_it_was_cut() {
             fs::write(&path, &whole[..cut]).unwrap();
             let (tagger, _) =
                 start(options.clone(), "hash").unwrap_or_else(|error| panic!("{name} cut at {cut}: {error}"));
-            // Opening mends the file; files need not be decoded for that.
+            // Opening repairs the file; the audio files need not be decoded for that.
             drop(tagger);
             let mended = fs::read(&path).unwrap();
             assert!(rows(&mended) >= 1 && mended.last() == Some(&b'\n'), "{name} cut at {cut}");
@@ -273,15 +273,15 @@ fn a_full_disk_is_an_output_error_and_the_finished_rows_stay() {
                 Ok(record) => records += usize::from(record.is_some()),
                 Err(error) => break error,
             }
-            assert!(records < 503, "the disk never filled");
+            assert!(records < 503, "the disk did not fill up");
         };
         assert_eq!(error.code, Code::Output);
         assert!(error.message.contains("full"), "{}", error.message);
         drop(tagger);
         let text = fs::read_to_string(&out).unwrap();
         assert!(text.ends_with('\n'));
-        assert_eq!(text.lines().count(), records + 1, "every record that was handed out is in the file");
-        // With room again, the job goes on where it stopped.
+        assert_eq!(text.lines().count(), records + 1, "every record that was returned is in the file");
+        // With enough room again, the job continues where it stopped.
         let roomy = folder.path().join(name);
         fs::copy(&out, &roomy).unwrap();
         let owner = PathBuf::from(format!("{}.start.json", out.display()));

@@ -1,4 +1,4 @@
-//! The pipeline from files to records, with a network that needs no engine.
+//! The pipeline from files to records, with a network that does not need the engine.
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
 mod network;
@@ -21,7 +21,7 @@ fn every_file_gets_one_record_in_input_order() {
     let folder = tempfile::tempdir().unwrap();
     let path = |name: &str| folder.path().join(name);
     std::fs::create_dir(path("album")).unwrap();
-    // Long first: shorter ones are finished earlier.
+    // The longest first, so that shorter files finish earlier.
     for (number, seconds) in [30.0, 0.3, 5.0, 0.2, 1.0].into_iter().enumerate() {
         wav::sine(&path(&format!("album/{number}.wav")), RATE, seconds, 440.0, 0.5);
     }
@@ -55,7 +55,7 @@ fn every_file_gets_one_record_in_input_order() {
 fn a_clip_is_the_mean_of_its_complete_segments() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("a.wav");
-    // Two loud segments, one quiet, and an incomplete fourth that is dropped.
+    // Two loud segments, a quiet one, and an incomplete fourth one that is dropped.
     wav::write(&path, RATE, (0..3 * LENGTH + 1000).map(|n| if n < 2 * LENGTH { 16_384 } else { 8192 }));
     let said = run(TagOptions { all: true, ..options(&[&path]) });
     let result = results(&said.records)[0];
@@ -105,7 +105,7 @@ fn channels_that_cancel_have_the_tags_of_one_of_them() {
 fn samples_beyond_any_plausible_level_are_said_in_the_record() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("a.wav");
-    // 32-bit floats on the scale of 16-bit numbers, and one that is no number.
+    // 32-bit floats with the scale of 16-bit numbers, and one that is not a number.
     let samples = (0..3 * LENGTH).map(|n| if n == 99 { f32::NAN } else { 9_000.0 * (n as f32 * 0.3).sin() });
     let data: Vec<u8> = samples.flat_map(f32::to_le_bytes).collect();
     let mut bytes = b"RIFF\0\0\0\0WAVEfmt \x10\0\0\0\x03\0\x01\0".to_vec();
@@ -198,7 +198,7 @@ fn a_dropped_job_stops_while_files_are_left() {
 fn a_cancelled_job_says_so_to_who_waits() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("0.wav");
-    // Three hours, most of them a hole in the file.
+    // Three hours, mostly a hole in the file.
     wav::sine(&path, RATE, 60.0, 440.0, 0.5);
     let mut bytes = std::fs::read(&path).unwrap();
     bytes[4..8].copy_from_slice(&(36 + 3 * 3600 * 2 * RATE).to_le_bytes());
@@ -225,7 +225,7 @@ fn a_cancelled_job_says_so_to_who_waits() {
 fn one_long_file_shows_how_far_it_is() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("0.wav");
-    // An hour, most of it a hole in the file.
+    // An hour, mostly a hole in the file.
     wav::sine(&path, RATE, 60.0, 440.0, 0.5);
     let mut bytes = std::fs::read(&path).unwrap();
     let data = 3600 * 2 * RATE;
@@ -256,7 +256,7 @@ fn one_long_file_shows_how_far_it_is() {
     assert_eq!(last.unwrap().decoded_seconds, 3600.0);
 }
 
-/// Takes 100 microseconds for a segment.
+/// Takes 100 microseconds per segment.
 struct Slow(network::Meter);
 
 impl Analysis for Slow {

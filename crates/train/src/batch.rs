@@ -3,7 +3,7 @@
 use std::ops::Range;
 use std::sync::mpsc::{channel, sync_channel};
 
-use engine::{Holding, Place, Segments, Targets};
+use engine::{HeldSegment, Holding, Segments, Targets};
 use error::Result;
 use net::Task;
 
@@ -24,7 +24,7 @@ enum Input {
     /// `[segments, length]`.
     Pcm(Vec<i16>),
     /// `[segments]`.
-    Held(Vec<Place>),
+    Held(Vec<HeldSegment>),
 }
 
 /// The labels of the segments of a batch.

@@ -2,7 +2,7 @@
 
 use engine::{initialise, Initialisation, Mel};
 use error::Result;
-use net::{Architecture, Layout, Parameters, Role, StemKind};
+use net::{Architecture, Layout, Parameters, StemKind, TensorRole};
 
 use crate::mel_statistics::MelStatistics;
 
@@ -31,8 +31,8 @@ pub(crate) fn first_parameters(
     if let Some(MelStatistics { mean, deviation }) = mel {
         for spec in &Layout::new(architecture, tags).tensors {
             match spec.role {
-                Role::MelMean => parameters.tensor_mut(spec).fill(mean),
-                Role::MelDeviation => parameters.tensor_mut(spec).fill(deviation),
+                TensorRole::MelMean => parameters.tensor_mut(spec).fill(mean),
+                TensorRole::MelDeviation => parameters.tensor_mut(spec).fill(deviation),
                 _ => {}
             }
         }

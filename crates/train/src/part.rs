@@ -1,7 +1,7 @@
 //! The usable clips of one part, and their segments.
 
 use audio::SegmentPolicy;
-use engine::Place;
+use engine::HeldSegment;
 use error::{Result, WarningCode};
 use net::Task;
 use sha2::{Digest, Sha256};
@@ -83,10 +83,10 @@ impl<'a> PartData<'a> {
     }
 
     /// The position of a segment in [`PartData::audio`], in which the clips are concatenated.
-    pub(crate) fn place(&self, segment: Segment) -> Place {
+    pub(crate) fn place(&self, segment: Segment) -> HeldSegment {
         let clip = segment.clip as usize;
         let samples = self.clips[clip].prepared.samples.saturating_sub(segment.start).min(self.length as u64);
-        Place { start: self.firsts[clip] + segment.start.min(self.clips[clip].prepared.samples), samples }
+        HeldSegment { start: self.firsts[clip] + segment.start.min(self.clips[clip].prepared.samples), samples }
     }
 
     /// Copies the 16-bit samples of a segment from the cache to `out`, `[length]`; zeros after the end of the clip.

@@ -4,8 +4,8 @@
 //! `[batch, length, channels]`, and weights have PyTorch's layout `[out, in, kernel]`. Nothing is fused, folded or
 //! reordered. Only tests depend on this crate.
 //!
-//! The twin connects the blocks of a network itself, from the architecture alone, although the engine contains the same
-//! wiring: the twin must not share an error with the code that is compared with it.
+//! The twin connects the blocks of a network itself, from the architecture alone, although `net::Graph` contains the
+//! same wiring: the twin must not share an error with the code that is compared with it.
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
 mod block;

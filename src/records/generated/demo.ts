@@ -4,23 +4,23 @@
 
 import type { Metrics } from './train.js'
 
-/** The demo is complete. */
+/** The result of the demo. */
 export interface DemoDone {
   readonly type: 'done'
-  /** The folder of everything, absolute. */
+  /** The folder that contains everything, absolute. */
   readonly out: string
-  /** The list of the clips with their tags. */
+  /** The manifest: the list of the clips with their tags. */
   readonly manifest: string
   /** The run folder. */
   readonly run: string
   /** The model file. */
   readonly model: string
-  /** The file that was in no part of the dataset. */
+  /** The file that is in no part of the dataset. */
   readonly unseen: string
-  /** What is in it. */
+  /** The true tags of that file. */
   readonly unseenTags: readonly string[]
-  /** The model on the test clips, which it has not heard. */
+  /** Metrics of the model on the test clips, on which it was not trained. */
   readonly test: Metrics
-  /** From the first clip to the last record. */
+  /** Seconds from the first clip to the last record. */
   readonly seconds: number
 }

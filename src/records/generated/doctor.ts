@@ -15,46 +15,46 @@ export interface Diagnosis {
   readonly platform: string
   /** `glibc` with its version, or `musl`; null on other systems. */
   readonly libc: string | null
-  /** The processor, and what runs on it. */
+  /** The processor, and the instructions that the kernels use. */
   readonly cpu: {
     /** The instruction set that the kernels use. */
     readonly level: string
-    /** What the processor has of the instructions that the kernels know. */
+    /** The instructions that both the processor and the kernels support. */
     readonly features: readonly string[]
-    /** Physical cores. */
+    /** Number of physical cores. */
     readonly threads: number
-    /** The instructions that each precision of the CPU runs on. */
+    /** The instructions that each precision of the CPU uses. */
     readonly precisions: {
       /** 32-bit floating point. */
       readonly f32: string
       /** 14-bit fixed point. */
       readonly fixed14: string
-      /** 8-bit products. */
+      /** 8-bit integer products. */
       readonly int8: string
     }
   }
-  /** The GPUs, and why none can be used where none can. */
+  /** The GPUs, and the reason if none can be used. */
   readonly cuda: {
-    /** Whether this build has CUDA. */
+    /** Whether this build supports CUDA. */
     readonly compiled: boolean
     /** Whether a GPU can be used. */
     readonly available: boolean
-    /** Why no GPU can be used, as a code; null where one can. */
+    /** The error code if no GPU can be used; otherwise null. */
     readonly code: ErrorCode | null
-    /** Why no GPU can be used, for people; null where one can. */
+    /** The reason for people if no GPU can be used; otherwise null. */
     readonly reason: string | null
-    /** The GPUs, by name. */
+    /** The names of the GPUs. */
     readonly devices: readonly string[]
-    /** The units of a GPU that each of its precisions runs on. */
+    /** The units of the GPU that each of its precisions uses. */
     readonly precisions: {
       /** 32-bit floating point. */
       readonly f32: string
-      /** Products of 10 bits of mantissa. */
+      /** Products of numbers with a 10-bit mantissa. */
       readonly tf32: string
-      /** Products of 7 bits of mantissa. */
+      /** Products of numbers with a 7-bit mantissa. */
       readonly bf16: string
     }
   }
-  /** Names of the codecs that can be decoded. */
+  /** The names of the codecs that can be decoded. */
   readonly decoders: readonly string[]
 }

@@ -8,21 +8,24 @@ import type { Part } from './train.js'
 export interface TagMetrics {
   /** The tag's name. */
   readonly tag: string
-  /** Area under the ROC curve, 0..1; null where the tag has no positives or no negatives. */
+  /** Area under the ROC curve, 0..1; null if the tag has no positives or no negatives. */
   readonly rocAuc: number | null
-  /** Average precision, 0..1; null where the tag has no positives or no negatives. */
+  /** Average precision, 0..1; null if the tag has no positives or no negatives. */
   readonly prAuc: number | null
-  /** Clips with the tag. */
+  /** Number of clips with the tag. */
   readonly positives: number
   /** Share of the clips with the tag, 0..1: the average precision of a random scorer. */
   readonly prevalence: number
   /** F1 at `threshold`; null without a threshold or without positives. */
   readonly f1: number | null
-  /** Score above which the tag is taken to hold, chosen on the clips that the model was validated on; null for none. */
+  /**
+   * Score above which the tag is assigned, chosen on the validation clips of the model's training; null if there is
+   * none.
+   */
   readonly threshold: number | null
 }
 
-/** Averages over the tags that have positives and negatives; null where no tag has. */
+/** Averages over the tags that have both positives and negatives; null if there is no such tag. */
 export interface Averages {
   /** Area under the ROC curve, 0..1. */
   readonly rocAuc: number | null
@@ -30,61 +33,64 @@ export interface Averages {
   readonly prAuc: number | null
 }
 
-/** The result of `evaluate`: means over the tags, then every tag. */
+/** The result of `evaluate`: averages over the tags, then the metrics of every tag. */
 export interface Evaluation {
   readonly type: 'evaluation'
-  /** The model file, absolute; null for a model that was made in memory. */
+  /** The model file, absolute; null for a model in memory that was not loaded from a file. */
   readonly model: string | null
-  /** How the parts of the dataset came about: results of two names must not share a table. */
+  /** How the clips were assigned to parts. Results with different values must not be compared. */
   readonly dataset: string
   /** The part whose clips were scored; null: all clips. */
   readonly part: Part | null
   /** SHA-256 over name, part, tags and audio of every clip. */
   readonly checksum: string
-  /** In which number format the network multiplied. */
+  /** Arithmetic precision of the network. */
   readonly precision: 'f32' | 'tf32' | 'bf16' | 'fixed14' | 'int8'
   /** How a clip was cut into segments. */
   readonly segmentRule: string
-  /** What decided it: an option, the training of the model, or the default. */
+  /** The source of the segment rule: an option, the training of the model, or the default. */
   readonly segmentsFrom: 'option' | 'training' | 'default'
-  /** Seconds of each clip that were heard, from its start; null: all. */
+  /** Seconds of each clip that were used, from its start; null: all. */
   readonly clipSeconds: number | null
-  /** What decided it. */
+  /** The source of `clipSeconds`: an option, the training of the model, or the default. */
   readonly clipSecondsFrom: 'option' | 'training' | 'default'
-  /** Clips behind the numbers. */
+  /** Number of clips that were scored. */
   readonly clips: number
-  /** Clips that could not be used. */
+  /** Number of clips that could not be used. */
   readonly failed: number
   /**
-   * Clips among them that the model was trained on, by their audio: they say nothing about others. Null for a model
-   * that does not know its clips.
+   * Number of scored clips whose audio the model was trained on: their scores do not show how the model performs on
+   * other clips. Null for a model that does not record its training clips.
    */
   readonly trainingClips: number | null
   /**
-   * Clips among them by which its training chose weights and thresholds. Null for a model that does not know its clips.
+   * Number of scored clips that the training of the model used to choose weights and thresholds. Null for a model that
+   * does not record its training clips.
    */
   readonly validationClips: number | null
-  /** Segments behind the numbers. */
+  /** Number of segments that were scored. */
   readonly segments: number
-  /** Macro area under the ROC curve, 0..1; null where no tag can be ranked. */
+  /** Macro-averaged area under the ROC curve, 0..1; null if no tag has both positives and negatives. */
   readonly rocAuc: number | null
-  /** Macro average precision, 0..1; null where no tag can be ranked. */
+  /** Macro-averaged average precision, 0..1; null if no tag has both positives and negatives. */
   readonly prAuc: number | null
-  /** Share of clips whose highest score is their tag; null when multi-label. */
+  /** Share of clips whose highest score is that of their tag, 0..1; null when multi-label. */
   readonly accuracy: number | null
-  /** All (clip, tag) cells pooled. */
+  /** Micro average: all (clip, tag) cells pooled. */
   readonly micro: Averages
-  /** Mean over tags weighted by their positives. */
+  /** Mean over tags, weighted by the number of positives of each tag. */
   readonly weighted: Averages
   /**
-   * Mean F1 at the thresholds that the model's training chose on its validation clips; null for a model without
+   * Mean F1 at the thresholds that the training of the model chose on its validation clips; null for a model without
    * thresholds.
    */
   readonly f1: number | null
-  /** Every tag, in the model's order. */
+  /** The metrics of every tag, in the order of the model. */
   readonly perTag: readonly TagMetrics[]
-  /** Tags left out of the means. */
+  /** Tags that are left out of the averages. */
   readonly skipped: readonly string[]
-  /** Tags of the model that the dataset does not have: they count nowhere. They are among `skipped`. */
+  /**
+   * Tags of the model that the dataset does not have: they are left out of all metrics. `skipped` contains them too.
+   */
   readonly absent: readonly string[]
 }

@@ -4,76 +4,75 @@
 
 import type { TrainDone, TrainEvent, TrainingTimes } from './train.js'
 
-/** One training of an experiment is over. */
+/** A training of an experiment is complete. */
 export interface ExperimentRow {
   readonly type: 'row'
   /** Name of the experiment. */
   readonly experiment: string
-  /** Which training; the name of its run folder. */
+  /** Id of the training; also the name of its run folder. */
   readonly id: string
-  /** Preset. */
+  /** The preset. */
   readonly architecture: string
   /** Sampling rate in Hz. */
   readonly rate: number
-  /** Filter of the first layer, then the pools, bottom to top: `3-3-3-3-2-2-4-4-2-2`. */
+  /** Filter length of the first layer, then the pool sizes from bottom to top: `3-3-3-3-2-2-4-4-2-2`. */
   readonly digits: string
-  /** Samples of a segment. */
+  /** Samples per segment. */
   readonly inputLength: number
-  /** Trainable parameters. */
+  /** Number of trainable parameters. */
   readonly parameters: number
-  /** Macro area under the ROC curve, test clips; null where no tag can be ranked. */
+  /** Macro-averaged area under the ROC curve on the test clips; null if no tag has both positives and negatives. */
   readonly rocAuc: number | null
-  /** Macro average precision, test clips; null where no tag can be ranked. */
+  /** Macro-averaged average precision on the test clips; null if no tag has both positives and negatives. */
   readonly prAuc: number | null
-  /** Share of test clips whose highest score is their tag; null when multi-label. */
+  /** Share of test clips whose highest score is that of their tag; null when multi-label. */
   readonly accuracy: number | null
-  /** Epochs trained. */
+  /** Number of epochs trained. */
   readonly epochs: number
-  /** How long it took. */
+  /** The durations of the training. */
   readonly seconds: TrainingTimes
   /**
-   * How long it took against the training to which the published ratio refers; null until that has been trained into
-   * the same folder.
+   * The durations relative to the reference of the published ratios; null until that training is in the same folder.
    */
   readonly timeRatio: {
-    /** Id of the reference. */
+    /** Id of the reference training. */
     readonly reference: string
-    /** Of the median step. */
+    /** Ratio of the median step times. */
     readonly step: number
-    /** Of an epoch's steps, without validation. */
+    /** Ratio of the times of all steps of an epoch, without validation. */
     readonly epoch: number
-    /** To the end of the schedule. */
+    /** Ratio of the times to the end of the schedule. */
     readonly total: number
   } | null
-  /** The published numbers; null where none are published. */
+  /** The published results; null if none are published. */
   readonly published: {
-    /** Trainable parameters, as rounded as they are printed. */
+    /** Number of trainable parameters, rounded as in the publication. */
     readonly parameters: number | null
-    /** Training time against the reference. */
+    /** Training time relative to the reference. */
     readonly timeRatio: number | null
-    /** Macro area under the ROC curve. */
+    /** Macro-averaged area under the ROC curve. */
     readonly rocAuc: number | null
   }
-  /** Kind of the dataset that the published `rocAuc` was measured on, such as `mtat`. */
+  /** Kind of the dataset on which the published `rocAuc` was measured, such as `mtat`. */
   readonly publishedOn: string
-  /** Kind of the dataset that this was trained and measured on. */
+  /** Kind of the dataset that was used for this training. */
   readonly dataset: string
   /** The run folder, absolute. */
   readonly run: string
 }
 
-/** An experiment is over. */
+/** An experiment is complete. */
 export interface ExperimentDone {
   readonly type: 'done'
-  /** Its name. */
+  /** Name of the experiment. */
   readonly experiment: string
   /** One row for each training, in the order of the published table. */
   readonly table: readonly ExperimentRow[]
   /** The table as text. */
   readonly markdown: string
-  /** The file that holds this text, absolute; `table.json` and `table.csv` lie beside it. */
+  /** The file that contains this text, absolute; `table.json` and `table.csv` are beside it. */
   readonly file: string
 }
 
-/** What `experiment` tells. */
+/** The events of `experiment`. */
 export type ExperimentEvent = Exclude<TrainEvent, TrainDone> | ExperimentRow | ExperimentDone

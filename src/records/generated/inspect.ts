@@ -6,32 +6,32 @@
 export interface LayerRow {
   /** Canonical name, such as `blocks.0.conv`. */
   readonly name: string
-  /** What it is. */
+  /** The kind of layer. */
   readonly kind: 'conv' | 'dense' | 'mel'
   /** Filter length in positions of its input (samples, for the first layer); 1 for a dense layer. */
   readonly kernel: number
   /** Stride of the filter in positions of its input. */
   readonly stride: number
-  /** Window and stride of the max pool that follows; 1 for none. */
+  /** Window and stride of the max pool that follows; 1 for no pool. */
   readonly pool: number
   /** Output length, after the pool. */
   readonly length: number
-  /** Output length before the pool: with `length` the output column of the paper's Table 1. */
+  /** Output length before the pool; together with `length`, the output column of the paper's Table 1. */
   readonly convLength: number
   /** Output channels. */
   readonly channels: number
   /** Weights, biases, gamma and beta; running statistics are not counted. */
   readonly parameters: number
-  /** Weights and biases alone: the paper's Table 1 counts so. */
+  /** Weights and biases only, as counted in the paper's Table 1. */
   readonly parametersWithoutNorm: number
   /**
-   * Samples that one output position depends on, padding included: r + (kernel - 1) * jump for each filter and pool
-   * below. A dense layer on a globally pooled map sees all of it.
+   * Samples that one output position depends on, including padding: r + (kernel - 1) * jump for each filter and pool
+   * below. A dense layer on a globally pooled map depends on all of it.
    */
   readonly receptiveField: number
   /**
-   * Operations of one segment's forward pass: 2 per multiply-add of the filter; norm, ReLU and pools not counted, nor
-   * the spectrogram of a mel stem.
+   * Operations of the forward pass of one segment: 2 per multiply-add of the filter. Norm, ReLU, pools and the
+   * spectrogram of a mel stem are not counted.
    */
   readonly flops: number
 }
@@ -39,19 +39,22 @@ export interface LayerRow {
 /** The result of `inspect`. */
 export interface Inspection {
   readonly type: 'architecture'
-  /** The preset's name, or the file. */
+  /** The name of the preset, or the file. */
   readonly name: string
-  /** Hz. */
+  /** Sampling rate in Hz. */
   readonly samplingRate: number
   /** Samples of one segment. */
   readonly inputLength: number
   /** Sum over `layers`. */
   readonly parameters: number
-  /** Sum of the weights and biases alone. The paper's Table 1 lists layers so, but its total counts the norms. */
+  /**
+   * Sum of the weights and biases only. The paper's Table 1 lists the layers in this way, but its total includes the
+   * norms.
+   */
   readonly parametersWithoutNorm: number
-  /** Operations of one segment's forward pass, 2 per multiply-add. */
+  /** Operations of the forward pass of one segment, 2 per multiply-add. */
   readonly flops: number
-  /** In the order of the forward pass. */
+  /** The layers in the order of the forward pass. */
   readonly layers: readonly LayerRow[]
   /** Names of the outputs; null for an architecture without a model. */
   readonly tags: readonly string[] | null

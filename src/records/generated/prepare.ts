@@ -2,35 +2,40 @@
 
 /** The result of `prepare`. */
 
-
-/** A dataset is prepared. */
+/** The result of `prepare`. */
 export interface PrepareDone {
   readonly type: 'done'
-  /** The cache's folder, absolute. */
+  /** The folder of the cache, absolute. */
   readonly cache: string
-  /** Clips of the dataset. */
+  /** Number of clips in the dataset. */
   readonly clips: number
-  /** Clips that can be used. */
+  /** Number of usable clips. */
   readonly usable: number
-  /** Clips decoded by this call; the others were there. */
+  /** Number of clips that this call decoded; the others were in the cache already. */
   readonly decoded: number
-  /** Clips that cannot be used. */
+  /** Number of clips that cannot be used. */
   readonly failed: number
-  /** Clips whose files could not be read just now: the same call tries them again. They are not among the failed. */
+  /**
+   * Number of clips whose files could not be read this time: the next call tries them again. `failed` does not include
+   * them.
+   */
   readonly unread: number
-  /** Clips that are used although parts of them are damaged. */
+  /** Number of clips that are used although parts of them are damaged. */
   readonly partial: number
-  /** The report of the last two, absolute. */
+  /** The list of failed and damaged files, absolute. */
   readonly report: string
-  /** Seconds of audio that can be used. */
+  /** Seconds of usable audio. */
   readonly duration: number
-  /** What a mel network standardises the training part by, in units of log(1 + 10 |A|); null for other networks. */
+  /**
+   * The mean and deviation by which a mel network standardises its values, in units of log(1 + 10 |A|); null for other
+   * networks.
+   */
   readonly mel: {
-    /** One for all bands. */
+    /** One mean for all bands. */
     readonly mean: number
-    /** One for all bands, above 0. */
+    /** One deviation for all bands, greater than 0. */
     readonly deviation: number
   } | null
-  /** Seconds that it took. */
+  /** Seconds that the call took. */
   readonly seconds: number
 }

@@ -8,144 +8,157 @@ import type { ErrorCode, WarningCode } from '../../codes.js'
 export interface TagScore {
   /** The tag's name. */
   readonly tag: string
-  /** 0..1: mean over the segments. */
+  /** The score, 0..1: the mean over the segments. */
   readonly score: number
 }
 
-/** A failure as a record. */
+/** An error as a record. */
 export interface Failure {
-  /** Stable code, such as `ERR_DECODE`. */
+  /** Stable error code, such as `ERR_DECODE`. */
   readonly code: ErrorCode
-  /** For people. */
+  /** Message for people. */
   readonly message: string
 }
 
-/** Something that a person should know and that stops nothing. */
+/** A problem that does not stop the job. */
 export interface WarningRecord {
   readonly type: 'warning'
-  /** Stable code, such as `folder-without-audio`. */
+  /** Stable warning code, such as `folder-without-audio`. */
   readonly code: WarningCode
-  /** For people. */
+  /** Message for people. */
   readonly message: string
 }
 
-/** A tagging job begins: the facts on which all of its records rest. */
+/** A tagging job has started: the settings on which all its records depend. */
 export interface TagStart {
   readonly type: 'start'
-  /** Version of these records. */
+  /** Version of the format of these records. */
   readonly schema: 1
   /** Version of samplecnn. */
   readonly version: string
-  /** Absolute path of the model file; null for a model that was made in memory. */
+  /** Absolute path of the model file; null for a model made in memory. */
   readonly model: string | null
   /** SHA-256 of the model file, hexadecimal. */
   readonly modelHash: string
-  /** Where the network runs. */
+  /** The device of the network. */
   readonly device: string
-  /** In which number format it multiplies. */
+  /** Arithmetic precision of the network. */
   readonly precision: 'f32' | 'tf32' | 'bf16' | 'fixed14' | 'int8'
-  /** Hz of the waveform the network hears. */
+  /** Sampling rate of the network in Hz. */
   readonly samplingRate: number
   /** Number of tags. */
   readonly tags: number
-  /** Which segments are heard: all, or so many that are evenly spread. */
+  /** Which segments are used: all, or this number of segments, evenly spread. */
   readonly segments: 'all' | number
-  /** Whether every tag is kept, in the model's order. */
+  /** Whether every tag is kept, in the order of the model. */
   readonly all: boolean
-  /** Most tags of a file; null where there is no limit. */
+  /** Largest number of tags per file; null for no limit. */
   readonly top: number | null
-  /** Lowest score of a tag that is kept; null where there is none. */
+  /** Lowest score of a tag; null for no limit. */
   readonly threshold: number | null
 }
 
 /** The tags of a file. */
 export interface TagResult {
   readonly type: 'result'
-  /** Absolute path; where the name is not valid Unicode, with replacement characters. */
+  /** Absolute path; parts that are not valid Unicode are replaced by replacement characters. */
   readonly file: string
-  /** The path's bytes in hexadecimal, where `file` cannot hold them. */
+  /** The bytes of the path in hexadecimal; present only if the path is not valid Unicode. */
   readonly fileBytes?: string
-  /** Bytes; absent for a missing file. */
+  /** Size in bytes; absent for a missing file. */
   readonly size?: number
-  /** Time of the last change, whole milliseconds since 1970; absent for a missing file. */
+  /** Time of the last modification in whole milliseconds since 1970; absent for a missing file. */
   readonly modified?: number
-  /** A hash of its size and its first and last 64 KiB, by which `out` knows a file that was moved. Only with `out`. */
+  /**
+   * A hash of the size and the first and last 64 KiB, by which `out` recognises a file that was moved. Present only
+   * with `out`.
+   */
   readonly fingerprint?: string
   /**
-   * `partial`: damaged packets were left out, or less came than the container promises. `suspect`: the samples are no
-   * plausible sound, see `doubt`.
+   * `partial`: damaged packets were left out, or the audio is shorter than the container announces. `suspect`: the
+   * samples are not plausible audio; `doubt` has the reason.
    */
   readonly status: 'ok' | 'partial' | 'suspect'
   /** Seconds of audio. */
   readonly duration: number
-  /** Segments behind the mean. */
+  /** Number of segments over which the scores are averaged. */
   readonly segments: number
   /** Whether the clip was shorter than one segment and padded with zeros. */
   readonly short: boolean
-  /** Packets that could not be decoded and were left out, and places where packets are missing. */
+  /** Number of packets that could not be decoded and were left out, and of places where packets are missing. */
   readonly damagedPackets: number
   /**
-   * Seconds that the container promises; absent unless the file was heard in part and its container promises a length.
+   * Duration that the container announces, in seconds; absent unless the file is `partial` and its container announces
+   * a duration.
    */
   readonly promised?: number
-  /** Seconds that came of it; absent unless the file was heard in part. */
+  /** Duration of the decoded audio in seconds; absent unless the file is `partial`. */
   readonly heard?: number
-  /** What decoded it. */
+  /** The decoder. */
   readonly decoder: string
-  /** How its channels became one: `mean`, or `loudest channel` where they would cancel each other in the mean. */
+  /** How the channels were mixed to mono: `mean`, or `loudest channel` if they would cancel each other in the mean. */
   readonly downmix: 'mean' | 'loudest channel'
-  /** Why its samples are not to be trusted; only with the status `suspect`. */
+  /** The reason why the samples are suspect; only with the status `suspect`. */
   readonly doubt?: string
-  /** The tags that were asked for; by score, ties in the model's order, unless all were asked for. */
+  /**
+   * The selected tags, ordered by score (ties in the order of the model); with `all` every tag in the order of the
+   * model.
+   */
   readonly tags: readonly TagScore[]
 }
 
 /** A file that could not be tagged. */
 export interface TagFailed {
   readonly type: 'failed'
-  /** Absolute path; where the name is not valid Unicode, with replacement characters. */
+  /** Absolute path; parts that are not valid Unicode are replaced by replacement characters. */
   readonly file: string
-  /** The path's bytes in hexadecimal, where `file` cannot hold them. */
+  /** The bytes of the path in hexadecimal; present only if the path is not valid Unicode. */
   readonly fileBytes?: string
-  /** Bytes; absent for a missing file. */
+  /** Size in bytes; absent for a missing file. */
   readonly size?: number
-  /** Time of the last change, whole milliseconds since 1970; absent for a missing file. */
+  /** Time of the last modification in whole milliseconds since 1970; absent for a missing file. */
   readonly modified?: number
-  /** A hash of its size and its first and last 64 KiB, by which `out` knows a file that was moved. Only with `out`. */
+  /**
+   * A hash of the size and the first and last 64 KiB, by which `out` recognises a file that was moved. Present only
+   * with `out`.
+   */
   readonly fingerprint?: string
-  /** Why. */
+  /** The reason why it could not be tagged. */
   readonly error: Failure
 }
 
-/** A file that the output holds already, or that came before in the same job. */
+/** A file that the output contains already, or that occurred before in the same job. */
 export interface TagSkipped {
   readonly type: 'skipped'
-  /** Absolute path; where the name is not valid Unicode, with replacement characters. */
+  /** Absolute path; parts that are not valid Unicode are replaced by replacement characters. */
   readonly file: string
-  /** The path's bytes in hexadecimal, where `file` cannot hold them. */
+  /** The bytes of the path in hexadecimal; present only if the path is not valid Unicode. */
   readonly fileBytes?: string
-  /** Bytes; absent for a missing file. */
+  /** Size in bytes; absent for a missing file. */
   readonly size?: number
-  /** Time of the last change, whole milliseconds since 1970; absent for a missing file. */
+  /** Time of the last modification in whole milliseconds since 1970; absent for a missing file. */
   readonly modified?: number
-  /** A hash of its size and its first and last 64 KiB, by which `out` knows a file that was moved. Only with `out`. */
+  /**
+   * A hash of the size and the first and last 64 KiB, by which `out` recognises a file that was moved. Present only
+   * with `out`.
+   */
   readonly fingerprint?: string
-  /** Why. */
+  /** The reason why it was skipped. */
   readonly reason: string
 }
 
-/** How far a tagging job is. */
+/** The progress of a tagging job. */
 export interface TagProgress {
   readonly type: 'progress'
-  /** Files with a record. */
+  /** Number of files with a record. */
   readonly files: number
-  /** Files there are; null until all folders have been listed, and for standard input. */
+  /** Total number of files; null until all folders have been listed, and if the paths come from standard input. */
   readonly total: number | null
-  /** Of `files`: results, partial ones included. */
+  /** Of `files`: results, including partial ones. */
   readonly ok: number
   /** Of `files`: failed. */
   readonly failed: number
-  /** Of `failed`: for a reason that passes (`ERR_IO`); the same job tries them again. */
+  /** Of `failed`: number of temporary failures (`ERR_IO`); the same job tries these files again. */
   readonly unfinished: number
   /** Of `files`: skipped. */
   readonly skipped: number
@@ -154,8 +167,8 @@ export interface TagProgress {
   /** Seconds of audio in the results. */
   readonly audioSeconds: number
   /**
-   * Seconds of audio decoded, those of files that are not complete included. With a number of segments a file counts at
-   * its end.
+   * Seconds of audio decoded, including files that are not complete. With a limited number of segments, a file counts
+   * when it is complete.
    */
   readonly decodedSeconds: number
   /** Seconds since the start. */
@@ -165,19 +178,21 @@ export interface TagProgress {
 /** A tagging job is complete: the final counts. */
 export interface TagDone {
   readonly type: 'done'
-  /** Files with a record: `ok + failed + skipped`. */
+  /** Number of files with a record: `ok + failed + skipped`. */
   readonly files: number
-  /** Results, partial ones included. */
+  /** Number of results, including partial ones. */
   readonly ok: number
-  /** Failed files. */
+  /** Number of failed files. */
   readonly failed: number
-  /** Of `failed`: for a reason that passes (`ERR_IO`). They are not in `out`; the same job tries them again. */
+  /**
+   * Of `failed`: number of temporary failures (`ERR_IO`). These files are not in `out`; the same job tries them again.
+   */
   readonly unfinished: number
-  /** Skipped files. */
+  /** Number of skipped files. */
   readonly skipped: number
   /** Of `skipped`: failed in an earlier job. */
   readonly failedBefore: number
-  /** Files and folders that were left out because they hold nobody's music: those of systems, and marked folders. */
+  /** Number of files and folders that were left out: system files, system folders and marked folders. */
   readonly leftOut: number
   /** Seconds of audio in the results. */
   readonly audioSeconds: number
@@ -185,20 +200,20 @@ export interface TagDone {
   readonly seconds: number
 }
 
-/** What `tag` yields: one record per file, in input order. */
+/** The records that `tag` yields: one per file, in input order. */
 export type TagRecord = TagResult | TagFailed | TagSkipped
 
-/** What `tag` tells about the whole job. */
+/** The events of `tag`, about the whole job. */
 export type TagEvent = TagStart | TagProgress | WarningRecord | TagDone
 
-/** The scores of samples. */
+/** The scores of audio in memory. */
 export interface Scores {
-  /** Seconds. */
+  /** Seconds of audio. */
   readonly duration: number
-  /** Segments behind the mean. */
+  /** Number of segments over which the scores are averaged. */
   readonly segments: number
-  /** Whether the audio was shorter than a segment and padded. */
+  /** Whether the audio was shorter than a segment and padded with zeros. */
   readonly short: boolean
-  /** The tags that were asked for. */
+  /** Every tag in the order of the model; with `top` or `threshold` only the best tags, ordered by score. */
   readonly tags: readonly TagScore[]
 }

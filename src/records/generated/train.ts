@@ -4,7 +4,7 @@
 
 import type { WarningCode } from '../../codes.js'
 
-/** A part of a dataset: what its clips are used for. */
+/** A part of a dataset: the purpose of its clips. */
 export type Part = 'train' | 'valid' | 'test'
 
 /** A number of clips, or of segments, in each part. */
@@ -17,32 +17,32 @@ export interface PartCounts {
   readonly test: number
 }
 
-/** A training begins or goes on. */
+/** A training has started or resumed. */
 export interface TrainStart {
   readonly type: 'start'
-  /** Version of these records. */
+  /** Version of the format of these records. */
   readonly schema: 1
   /** The run folder, absolute. */
   readonly run: string
-  /** How the parts of the dataset came about. */
+  /** How the clips were assigned to parts. */
   readonly dataset: string
-  /** Usable clips. */
+  /** Number of usable clips. */
   readonly clips: PartCounts
-  /** Segments of these clips. */
+  /** Number of segments of these clips. */
   readonly segments: PartCounts
-  /** Outputs. */
+  /** Number of tags. */
   readonly tags: number
-  /** Trainable parameters. */
+  /** Number of trainable parameters. */
   readonly parameters: number
-  /** Updates in an epoch. */
+  /** Updates per epoch. */
   readonly updatesPerEpoch: number
-  /** Where it runs: `cpu` or `cuda:N`. */
+  /** The device: `cpu` or `cuda:N`. */
   readonly device: string
-  /** In which number format the network multiplies. */
+  /** Arithmetic precision of the network. */
   readonly precision: 'f32' | 'tf32' | 'bf16'
-  /** Threads of the engine. */
+  /** Number of threads of the engine. */
   readonly threads: number
-  /** Epochs that were finished before, where the training goes on; 0 for a new one. */
+  /** Number of epochs that were finished before the training resumed; 0 for a new training. */
   readonly epochsBefore: number
 }
 
@@ -53,41 +53,41 @@ export interface TrainEpoch {
   readonly epoch: number
   /** Number of the stage, from 1. */
   readonly stage: number
-  /** Learning rate of the stage, before inner decay. */
+  /** Learning rate of the stage, before decay within the stage. */
   readonly learningRate: number
-  /** Mean loss over the training segments, each measured before its update. */
+  /** Mean loss over the training segments; the loss of each segment is measured before the update that uses it. */
   readonly trainLoss: number
-  /** Mean loss over the validation segments, evaluation mode. Null where it is not a number. */
+  /** Mean loss over the validation segments, in evaluation mode. Null if it is not a number. */
   readonly validLoss: number | null
   /** Whether the validation loss is the lowest of its stage. */
   readonly best: boolean
-  /** Training segments a second: training steps only, without validation and checkpoints. */
+  /** Training segments per second: training steps only, without validation and checkpoints. */
   readonly segmentsPerSecond: number
-  /** Median seconds of one step. */
+  /** Median duration of a step, in seconds. */
   readonly stepSeconds: number
-  /** Seconds of all training steps of the epoch. */
+  /** Duration of all training steps of the epoch, in seconds. */
   readonly trainSeconds: number
-  /** Seconds of the epoch, validation and checkpoints included. */
+  /** Duration of the epoch in seconds, including validation and checkpoints. */
   readonly seconds: number
 }
 
-/** How far a job is. */
+/** The progress of a job. */
 export interface PhaseProgress {
   readonly type: 'progress'
-  /** What is being done. */
+  /** The current phase. */
   readonly phase: 'prepare' | 'check' | 'train' | 'validate' | 'score' | 'synthesise'
   /**
-   * Units finished: clips when preparing, when checking prepared clips against their hashes, when scoring and when
-   * making music; segments when measuring mel spectrograms and when validating; updates when training.
+   * Units finished: clips when preparing, when comparing prepared clips with their hashes, when scoring and when
+   * generating the demo; segments when measuring mel spectrograms and when validating; updates when training.
    */
   readonly done: number
-  /** Units in all. */
+  /** Total number of units. */
   readonly total: number
-  /** Clips that could not be used so far, when preparing. */
+  /** When preparing: number of clips so far that cannot be used. */
   readonly failed?: number
-  /** The epoch, from 1, when training or validating. */
+  /** When training or validating: the epoch, from 1. */
   readonly epoch?: number
-  /** Mean training loss of the epoch so far. */
+  /** When training: the mean training loss of the epoch so far. */
   readonly loss?: number
   /** Seconds since the phase began, in this process. */
   readonly seconds: number
@@ -96,61 +96,64 @@ export interface PhaseProgress {
 /** A checkpoint was written: `resume` continues from here. */
 export interface TrainCheckpoint {
   readonly type: 'checkpoint'
-  /** The file, absolute. */
+  /** The checkpoint file, absolute. */
   readonly file: string
-  /** Epochs finished. */
+  /** Number of finished epochs. */
   readonly epoch: number
-  /** Batches of the next epoch that are done. */
+  /** Number of finished batches of the next epoch. */
   readonly batch: number
 }
 
-/** Something odd about a dataset or a training, which stops nothing. */
+/** A problem with a dataset or a training that does not stop the job. */
 export interface TrainWarning {
   readonly type: 'warning'
-  /** Stable code, such as `clips-left-out`. */
+  /** Stable warning code, such as `clips-left-out`. */
   readonly code: WarningCode
-  /** For people. */
+  /** Message for people. */
   readonly message: string
-  /** The part it is about. */
+  /** The part that the warning is about. */
   readonly part?: Part
-  /** The tags it is about. */
+  /** The tags that the warning is about. */
   readonly tags?: readonly string[]
-  /** The clips it is about, by their names in the dataset; of many the first 100. */
+  /** The clips that the warning is about, by their names in the dataset; at most the first 100. */
   readonly clips?: readonly string[]
-  /** How many clips it is about. */
+  /** Number of clips that the warning is about. */
   readonly count?: number
 }
 
 /**
- * The three numbers by which models are compared. Areas are macro means over the tags that have positives and
+ * The three metrics by which models are compared. Areas are macro averages over the tags that have both positives and
  * negatives; a metric that does not apply is null.
  */
 export interface Metrics {
-  /** Macro area under the ROC curve, 0..1; null where no tag can be ranked. */
+  /** Macro-averaged area under the ROC curve, 0..1; null if no tag has both positives and negatives. */
   readonly rocAuc: number | null
-  /** Macro average precision, 0..1; null where no tag can be ranked. */
+  /** Macro-averaged average precision, 0..1; null if no tag has both positives and negatives. */
   readonly prAuc: number | null
-  /** Share of clips whose highest score is their tag; null when multi-label. */
+  /** Share of clips whose highest score is that of their tag, 0..1; null when multi-label. */
   readonly accuracy: number | null
 }
 
-/** How long a training took. */
+/** The durations of a training. */
 export interface TrainingTimes {
-  /** Median seconds of one step: the median over epochs of the epochs' medians. */
+  /** Median seconds per step: the median of the medians of the epochs. */
   readonly step: number
   /** Mean seconds of all steps of an epoch, without validation and checkpoints. */
   readonly epoch: number
-  /** Seconds from the first step to the end of the schedule, validation and checkpoints included, interruptions not. */
+  /**
+   * Seconds from the first step to the end of the schedule, including validation and checkpoints, excluding
+   * interruptions.
+   */
   readonly total: number
 }
 
 /** How much of a dataset could not be used. */
 export interface LeftOut {
-  /** Clips that the dataset lists and that are left out: their files are missing or cannot be decoded. */
+  /** Number of clips in the dataset that are left out because their files are missing or cannot be decoded. */
   readonly clips: PartCounts
-  /** Clips that are used although parts of them are damaged. */
+  /** Number of clips that are used although parts of them are damaged. */
   readonly damagedClips: PartCounts
-  /** Packets of these that could not be decoded and were skipped. */
+  /** Number of packets of these clips that could not be decoded and were skipped. */
   readonly damagedPackets: number
 }
 
@@ -161,19 +164,19 @@ export interface TrainDone {
   readonly run: string
   /** The file of the best model, absolute. */
   readonly best: string
-  /** Epochs trained. */
+  /** Number of epochs trained. */
   readonly epochs: number
-  /** The best model on the test clips; nulls without a test part. */
+  /** Metrics of the best model on the test clips; all null without a test part. */
   readonly test: Metrics
-  /** The best model on the validation clips. */
+  /** Metrics of the best model on the validation clips. */
   readonly valid: Metrics
-  /** How long the training took. */
+  /** The durations of the training. */
   readonly seconds: TrainingTimes
-  /** Trainable parameters. */
+  /** Number of trainable parameters. */
   readonly parameters: number
-  /** What of the dataset could not be used. */
+  /** The clips of the dataset that could not be used or are damaged. */
   readonly leftOut: LeftOut
 }
 
-/** What `train` tells; `type` says which record it is. */
+/** The events of `train`; `type` is the kind of record. */
 export type TrainEvent = TrainStart | PhaseProgress | TrainEpoch | TrainCheckpoint | TrainWarning | TrainDone

@@ -13,9 +13,11 @@ impl Tape {
         match operation {
             Operation::Conv(id) => layer(self.convs[id].weight),
             Operation::Excite(id) => block(layer(self.excites[id].squeeze.weight)),
-            Operation::Join(id) => format!("{}.join", block(layer(self.convs[self.joins[id].branch].weight))),
+            Operation::ResidualAdd(id) => {
+                format!("{}.add", block(layer(self.convs[self.residual_adds[id].branch].weight)))
+            }
             Operation::Dropout(_) => "dropout".into(),
-            Operation::Gather => "global".into(),
+            Operation::GlobalPool => "global".into(),
             Operation::Output => "head.out".into(),
         }
     }

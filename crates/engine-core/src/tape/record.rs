@@ -1,139 +1,191 @@
-//! One entry of the tape at a time: activations, convolutions, excitations, with where their tensors lie.
+//! Adds one entry to the tape at a time: activations, convolutions and excitations, with the places of their tensors.
 
 use error::{Code, Error, Result};
-use net::Layout;
+use net::graph::{self, BatchNorm, Excitation, Linear, NodeId, Shape};
+use net::TensorRole;
 
-use super::{Conv, ConvId, Dense, Excite, ExciteId, Excited, Map, MapId, Norm, Operation, Taker, Tape, Value};
+use super::{
+    Consumer, Conv, ConvId, Dense, Excite, ExciteId, Excited, Map, MapId, Norm, Operation, ResidualAdd, Shortcut, Tape,
+    Value,
+};
+
+/// The entry of a node of the graph on the tape.
+#[derive(Clone, Copy)]
+pub(super) enum Place {
+    /// An activation.
+    Map(MapId),
+    /// A convolution without ReLU, for the end of a residual block.
+    Conv(ConvId),
+    /// A convolution without ReLU, with the excitation that scales it.
+    Excited(ConvId, ExciteId),
+    /// The output layer.
+    Logits,
+}
+
+/// The places of the nodes so far, in order.
+#[derive(Default)]
+pub(super) struct Places(Vec<Place>);
+
+impl Places {
+    pub(super) fn push(&mut self, place: Place) {
+        self.0.push(place);
+    }
+
+    pub(super) fn of(&self, node: NodeId) -> Result<Place> {
+        self.0.get(node).copied().ok_or_else(|| misplaced(node))
+    }
+
+    /// The activation of a node.
+    pub(super) fn map(&self, node: NodeId) -> Result<MapId> {
+        match self.of(node)? {
+            Place::Map(map) => Ok(map),
+            _ => Err(misplaced(node)),
+        }
+    }
+
+    /// The convolution of a node, with its excitation.
+    fn branch(&self, node: NodeId) -> Result<(ConvId, Option<ExciteId>)> {
+        match self.of(node)? {
+            Place::Conv(conv) => Ok((conv, None)),
+            Place::Excited(conv, excite) => Ok((conv, Some(excite))),
+            _ => Err(misplaced(node)),
+        }
+    }
+}
 
 impl Tape {
-    /// A new activation.
-    pub(super) fn map(&mut self, channels: usize, length: usize, value: Value) -> MapId {
+    /// Adds an activation.
+    pub(super) fn map(&mut self, Shape { channels, length }: Shape, value: Value) -> MapId {
         self.maps.push(Map { channels, length, value, excite: None, dropout: 0.0 });
         self.maps.len() - 1
     }
 
-    /// Drops elements of `map` at `rate`; nothing at 0.
-    pub(super) fn dropout(&mut self, map: MapId, rate: f64) {
-        if rate > 0.0 {
-            self.maps[map].dropout = rate;
-            self.operations.push(Operation::Dropout(map));
+    /// Adds a convolution; its output becomes a map if a ReLU follows.
+    pub(super) fn conv(&mut self, conv: &graph::Conv, output: Shape, input: MapId) -> Place {
+        let consumer = match (conv.relu, conv.weight.role) {
+            (true, _) => Consumer::Map(self.maps.len()),
+            (false, TensorRole::ShortcutWeight) => Consumer::Shortcut(self.residual_adds.len()),
+            (false, _) => Consumer::Branch(self.residual_adds.len()),
+        };
+        let map = &self.maps[input];
+        let entry = Conv {
+            input,
+            from: map.channels,
+            to: output.channels,
+            kernel: conv.kernel,
+            stride: conv.stride,
+            padding: conv.padding[0],
+            input_length: map.length,
+            length: conv.length,
+            pool: conv.pool.size,
+            pool_padding: conv.pool.padding,
+            pooled: output.length,
+            weight: conv.weight.offset,
+            bias: conv.bias.as_ref().map(|bias| bias.offset),
+            norm: conv.norm.as_ref().map(norm),
+            consumer,
+            accumulate: false,
+        };
+        self.layer(entry, output)
+    }
+
+    /// Adds the hidden layer of a dense head: a convolution of one tap over one position.
+    pub(super) fn hidden(&mut self, hidden: &graph::Dense, output: Shape, input: MapId) -> Place {
+        let entry = Conv {
+            input,
+            from: self.maps[input].channels,
+            to: output.channels,
+            kernel: 1,
+            stride: 1,
+            padding: 0,
+            input_length: 1,
+            length: 1,
+            pool: 1,
+            pool_padding: 0,
+            pooled: 1,
+            weight: hidden.linear.weight.offset,
+            bias: Some(hidden.linear.bias.offset),
+            norm: hidden.norm.as_ref().map(norm),
+            consumer: Consumer::Map(self.maps.len()),
+            accumulate: false,
+        };
+        self.layer(entry, output)
+    }
+
+    fn layer(&mut self, conv: Conv, output: Shape) -> Place {
+        let (id, consumer) = (self.convs.len(), conv.consumer);
+        self.convs.push(conv);
+        self.operations.push(Operation::Conv(id));
+        match consumer {
+            Consumer::Map(_) => Place::Map(self.map(output, Value::Conv(id))),
+            Consumer::Branch(_) | Consumer::Shortcut(_) => Place::Conv(id),
         }
     }
 
-    /// A convolution whose output becomes a map.
-    pub(super) fn conv_to_map(
-        &mut self,
-        name: &str,
-        norm: &str,
-        input: MapId,
-        shape: Shape,
-        length: usize,
-    ) -> Result<MapId> {
-        let id = self.convs.len();
-        let map = self.maps.len();
-        self.conv(name, norm, input, shape, length, Taker::Map(map))?;
-        Ok(self.map(shape.channels, self.convs[id].pooled, Value::Conv(id)))
-    }
-
-    /// A convolution of output `length` before its pool, with the tensors `name` and, where the layout has them, `norm`.
-    pub(super) fn conv(
-        &mut self,
-        name: &str,
-        norm: &str,
-        input: MapId,
-        shape: Shape,
-        length: usize,
-        taker: Taker,
-    ) -> Result<ConvId> {
-        let start = |tensor: String| self.layout.find(&tensor).map(|t| t.offset);
-        let weight = start(format!("{name}.weight")).ok_or_else(|| missing(name))?;
-        let norm = match (
-            start(format!("{norm}.weight")),
-            start(format!("{norm}.bias")),
-            start(format!("{norm}.running_mean")),
-            start(format!("{norm}.running_var")),
-        ) {
-            (Some(gamma), Some(beta), Some(mean), Some(variance)) => Some(Norm { gamma, beta, mean, variance }),
-            _ => None,
+    /// Adds a squeeze-and-excitation of a plain block's map, or of a residual block's branch.
+    pub(super) fn excitation(&mut self, excitation: &Excitation, input: Place) -> Result<Place> {
+        let id = self.excites.len();
+        let (of, conv, length, place) = match input {
+            Place::Map(map) => {
+                let Value::Conv(conv) = self.maps[map].value else { return Err(misplaced(excitation.input)) };
+                self.maps[map].excite = Some(id);
+                (Excited::Map(map), conv, self.maps[map].length, Place::Map(map))
+            }
+            Place::Conv(conv) => {
+                (Excited::Branch(self.residual_adds.len()), conv, self.convs[conv].length, Place::Excited(conv, id))
+            }
+            Place::Excited(..) | Place::Logits => return Err(misplaced(excitation.input)),
         };
-        let map = &self.maps[input];
-        self.convs.push(Conv {
-            input,
-            from: map.channels,
-            to: shape.channels,
-            kernel: shape.kernel,
-            stride: shape.stride,
-            padding: shape.padding,
-            input_length: map.length,
-            length,
-            pool: shape.pool,
-            pool_padding: shape.pool_padding,
-            pooled: (length + 2 * shape.pool_padding - shape.pool) / shape.pool + 1,
-            weight,
-            bias: start(format!("{name}.bias")),
-            norm,
-            taker,
-            accumulate: false,
-        });
-        self.operations.push(Operation::Conv(self.convs.len() - 1));
-        Ok(self.convs.len() - 1)
-    }
-
-    /// The squeeze-and-excitation of block `index`.
-    pub(super) fn excite(
-        &mut self,
-        index: usize,
-        of: Excited,
-        conv: ConvId,
-        hidden: usize,
-        length: usize,
-    ) -> Result<ExciteId> {
         self.excites.push(Excite {
             of,
             conv,
             channels: self.convs[conv].to,
-            hidden,
+            hidden: excitation.squeeze.bias.len(),
             length,
-            squeeze: dense(&self.layout, &format!("blocks.{index}.excite.fc1"))?,
-            expand: dense(&self.layout, &format!("blocks.{index}.excite.fc2"))?,
+            squeeze: dense(&excitation.squeeze),
+            expand: dense(&excitation.expand),
         });
-        self.operations.push(Operation::Excite(self.excites.len() - 1));
-        Ok(self.excites.len() - 1)
+        self.operations.push(Operation::Excite(id));
+        Ok(place)
+    }
+
+    /// Adds the end of a residual block.
+    pub(super) fn residual_add(&mut self, add: &graph::ResidualAdd, output: Shape, places: &Places) -> Result<Place> {
+        let addition = self.residual_adds.len();
+        let (branch, excite) = places.branch(add.branch)?;
+        let shortcut = match add.shortcut {
+            graph::Shortcut::Identity(node) => Shortcut::Identity { map: places.map(node)?, accumulate: false },
+            graph::Shortcut::Conv(node) => Shortcut::Conv(places.branch(node)?.0),
+        };
+        let map = self.map(output, Value::ResidualAdd(addition));
+        self.residual_adds.push(ResidualAdd {
+            branch,
+            excite,
+            shortcut,
+            output: map,
+            channels: output.channels,
+            length: add.length,
+            pool: add.pool.size,
+            pool_padding: add.pool.padding,
+            pooled: output.length,
+        });
+        self.operations.push(Operation::ResidualAdd(addition));
+        Ok(Place::Map(map))
     }
 }
 
-/// A convolution's own numbers.
-#[derive(Clone, Copy)]
-pub(super) struct Shape {
-    pub(super) channels: usize,
-    kernel: usize,
-    stride: usize,
-    padding: usize,
-    pool: usize,
-    pool_padding: usize,
+/// The internal error for a graph whose nodes are not in the order of a network.
+fn misplaced(node: NodeId) -> Error {
+    Error::new(Code::Internal, format!("node {node} of the network's graph has no place on the tape; please report it"))
 }
 
-impl Shape {
-    /// Without a pool; `padding` zeros in front.
-    pub(super) fn new(channels: usize, kernel: usize, stride: usize, padding: usize) -> Self {
-        Self { channels, kernel, stride, padding, pool: 1, pool_padding: 0 }
-    }
-
-    /// The same with a pool at its end.
-    pub(super) fn pooled(self, pool: usize, pool_padding: usize) -> Self {
-        Self { pool, pool_padding, ..self }
-    }
+/// The places of the tensors of a dense layer.
+pub(super) fn dense(linear: &Linear) -> Dense {
+    Dense { weight: linear.weight.offset, bias: linear.bias.offset }
 }
 
-/// What a layout without the tensors of `name` is: a mistake of ours.
-pub(super) fn missing(name: &str) -> Error {
-    Error::new(Code::Internal, format!("the layout has no tensor for {name}; please report it"))
-}
-
-/// Where the dense layer `name` lies.
-pub(super) fn dense(layout: &Layout, name: &str) -> Result<Dense> {
-    match (layout.find(&format!("{name}.weight")), layout.find(&format!("{name}.bias"))) {
-        (Some(weight), Some(bias)) => Ok(Dense { weight: weight.offset, bias: bias.offset }),
-        _ => Err(missing(name)),
-    }
+/// The places of the tensors of a norm.
+fn norm(norm: &BatchNorm) -> Norm {
+    let [gamma, beta, mean, variance] = norm.tensors().map(|spec| spec.offset);
+    Norm { gamma, beta, mean, variance }
 }

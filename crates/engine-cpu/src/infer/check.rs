@@ -9,13 +9,13 @@ use engine_core::Precision;
 
 use crate::arena::Arena;
 use crate::features::CpuLevel;
-use crate::infer::activation::Activation;
-use crate::infer::arithmetic::{Arithmetic, Weights};
-use crate::infer::conv::{Conv, Source};
-use crate::infer::fold::Folded;
-use crate::infer::geometry::Geometry;
+use crate::infer::conv::activation::Activation;
+use crate::infer::conv::arithmetic::{Arithmetic, Weights};
+use crate::infer::conv::fold::Folded;
+use crate::infer::conv::geometry::Geometry;
+use crate::infer::conv::scheme::Scheme;
+use crate::infer::conv::{Conv, ConvInput};
 use crate::infer::map::Maps;
-use crate::infer::scheme::Scheme;
 use crate::infer::work::Work;
 use crate::kernels::integer::Integer;
 use plain::{convolve, finish, folded, int8_bound, int8_tiled_bound, numbers};
@@ -128,8 +128,8 @@ fn check_in(
     let from = if channels == 1 { maps.add_rows(0, 1, positions) } else { maps.add(0, channels, positions) };
     maps.maps[from].nonnegative = case.nonnegative;
     let source = match &first {
-        Some((first, geometry, _)) => Source::Inner(from, first, *geometry),
-        None => Source::Map(from),
+        Some((first, geometry, _)) => ConvInput::Inner(from, first, *geometry),
+        None => ConvInput::Map(from),
     };
     let conv = Conv::new(&mut maps, 1, source, &layer, geometry, windows, activation, arithmetic).unwrap();
     let mut arena = Arena::zeroed("a test", maps.place(n)).unwrap();

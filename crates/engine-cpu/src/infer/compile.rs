@@ -1,17 +1,18 @@
-//! From an architecture and its parameters to the steps of a plan.
+//! Compiles the graph of a network and its parameters to the steps of a plan.
 
 use engine_core::Mel;
 use error::Result;
-use net::{Architecture, Block, BlockKind, HeadKind, Pooling, StemKind};
+use net::graph::{self, BatchNorm, Excitation, GlobalPool, MelSpectrogram, Node, NodeId, Operation, Part};
+use net::{Architecture, Graph, Pooling};
 
-use crate::infer::activation::Activation;
-use crate::infer::arithmetic::Arithmetic;
-use crate::infer::conv::{Conv, Source};
-use crate::infer::fold::Tensors;
-use crate::infer::geometry::Geometry;
+use crate::infer::conv::activation::Activation;
+use crate::infer::conv::arithmetic::Arithmetic;
+use crate::infer::conv::fold::{Folded, Tensors};
+use crate::infer::conv::geometry::Geometry;
+use crate::infer::conv::{Conv, ConvInput};
 use crate::infer::map::{MapId, Maps};
 use crate::infer::spectrogram::Spectrogram;
-use crate::infer::time::{Join, Scale, Squeeze, SqueezeKind};
+use crate::infer::time::{ResidualAdd, Scale, Squeeze, SqueezeKind};
 
 /// One step of a plan.
 pub(crate) enum Step {
@@ -19,23 +20,23 @@ pub(crate) enum Step {
     Conv(Box<Conv>),
     Squeeze(Squeeze),
     Scale(Scale),
-    Join(Join),
+    ResidualAdd(ResidualAdd),
 }
 
 impl Steps {
-    /// Floats of its scratch that a worker has for all of them.
+    /// The number of floats of scratch memory that a worker needs for all steps.
     pub(crate) fn scratch(&self) -> usize {
         self.steps.iter().map(Step::scratch).max().unwrap_or(0)
     }
 }
 
 impl Step {
-    /// Floats of its worker's scratch that an item of the step takes.
+    /// The number of floats of scratch memory that an item of the step needs.
     fn scratch(&self) -> usize {
         match self {
             Step::Conv(conv) => conv.layout().total,
-            // The mel stem's workers have memory of their own; the others' items take none.
-            Step::Spectrogram(_) | Step::Squeeze(_) | Step::Scale(_) | Step::Join(_) => 0,
+            // The workers of the mel stem have separate memory; the items of the other steps need none.
+            Step::Spectrogram(_) | Step::Squeeze(_) | Step::Scale(_) | Step::ResidualAdd(_) => 0,
         }
     }
 }
@@ -43,166 +44,209 @@ impl Step {
 /// The waveform is always the first activation.
 pub(crate) const WAVEFORM: MapId = 0;
 
-/// A plan without its memory: steps in order, activations, and which of them holds the logits.
+/// A plan without its memory: the steps in order, the activations, and the activation that holds the logits.
 #[derive(Default)]
 pub(crate) struct Steps {
     pub(crate) steps: Vec<Step>,
-    /// What each of them computes: the layer's canonical name, or what is done to the block's output.
+    /// The name of each step: the layer's canonical name, or the name of the block's output followed by the operation.
     pub(crate) names: Vec<String>,
     pub(crate) maps: Maps,
     pub(crate) logits: MapId,
 }
 
-/// Lays out the steps of a network.
-pub(crate) fn compile(architecture: &Architecture, tensors: &Tensors, arithmetic: Arithmetic) -> Result<Steps> {
-    let mut compiler = Compiler { architecture, tensors, arithmetic, plan: Steps::default() };
+/// Lays out the steps of a network with `tags` outputs.
+pub(crate) fn compile(
+    architecture: &Architecture,
+    tags: usize,
+    tensors: &Tensors,
+    arithmetic: Arithmetic,
+) -> Result<Steps> {
+    let graph = Graph::new(architecture, tags);
+    let mut compiler = Compiler {
+        architecture,
+        graph: &graph,
+        tensors,
+        arithmetic,
+        plan: Steps::default(),
+        outputs: Vec::new(),
+        features: None,
+        first_layer: None,
+    };
     compiler.network()?;
     Ok(compiler.plan)
 }
 
+/// The place of a node's output.
+#[derive(Clone, Copy)]
+struct Output {
+    map: MapId,
+    /// The factors by which every reader of the map must scale it.
+    excitation: Option<MapId>,
+}
+
+/// The output of the global pool. Each level is pooled into its own channels as soon as it has been computed.
+struct Features<'a> {
+    pool: &'a GlobalPool,
+    map: MapId,
+    /// The first channel of the next level.
+    first: usize,
+}
+
+/// A first layer that will be computed inside the layer that reads it.
+struct FirstLayer {
+    node: NodeId,
+    folded: Folded,
+    geometry: Geometry,
+}
+
 struct Compiler<'a> {
     architecture: &'a Architecture,
+    graph: &'a Graph,
     tensors: &'a Tensors<'a>,
     arithmetic: Arithmetic,
     plan: Steps,
+    /// The outputs of the nodes so far, in order.
+    outputs: Vec<Output>,
+    features: Option<Features<'a>>,
+    first_layer: Option<FirstLayer>,
 }
 
-impl Compiler<'_> {
+impl<'a> Compiler<'a> {
     fn network(&mut self) -> Result<()> {
-        let architecture = self.architecture;
-        let (blocks, head) = (&architecture.blocks, &architecture.head);
-        let mut map = self.plan.maps.add_rows(0, 1, architecture.input_length);
-        // The first layer waits for the block inside of which it can be computed.
-        let mut waiting = None;
-        if let Some(stem) = &architecture.stem {
-            let length = stem.output_length(architecture.input_length);
-            let geometry = Geometry { stride: stem.stride, left: stem.padding[0], length, pool: 1, pool_padding: 0 };
-            if stem.kind == StemKind::Mel {
-                map = self.spectrogram(map)?;
-            } else if blocks.first().is_some_and(|block| block.kind != BlockKind::Res) {
-                waiting = Some(geometry);
-            } else {
-                map = self.conv(Source::Map(map), "stem.conv", "stem.norm", geometry, length, Activation::Relu)?;
+        let graph = self.graph;
+        let waveform = self.plan.maps.add_rows(0, 1, graph.nodes[0].output.length);
+        let first_block = graph.nodes.iter().position(|node| matches!(node.part, Part::Block(_)));
+        for (id, node) in graph.nodes.iter().enumerate() {
+            if Some(id) == first_block {
+                self.add_features();
             }
-        }
-        let dense_head = head.kind == HeadKind::Dense;
-        let features = if dense_head { Some(self.plan.maps.add(0, architecture.head_input(), 1)) } else { None };
-        let mut at = 0;
-        for (index, block) in blocks.iter().enumerate() {
-            map = match block.kind {
-                BlockKind::Res => self.residual(index, map)?,
-                _ => self.plain(index, map, waiting.take())?,
+            let map = match &node.operation {
+                Operation::Input => waveform,
+                Operation::MelSpectrogram(mel) => self.spectrogram(&node.name, mel)?,
+                Operation::Conv(conv) if self.is_inside(id) => {
+                    let folded = self.tensors.folded(&node.name, norm_name(conv.norm.as_ref()))?;
+                    self.first_layer = Some(FirstLayer { node: id, folded, geometry: geometry(conv) });
+                    self.outputs[conv.input].map
+                }
+                Operation::Conv(conv) => self.conv(node, conv)?,
+                Operation::Excitation(excitation) => {
+                    let map = self.outputs[excitation.input].map;
+                    let factors = self.excitation(&node.name, excitation, map)?;
+                    let of_branch = graph.readers(id).any(|node| matches!(node.operation, Operation::ResidualAdd(_)));
+                    if of_branch {
+                        self.outputs.push(Output { map, excitation: Some(factors) });
+                        continue;
+                    }
+                    self.scale(node, map, factors)
+                }
+                Operation::ResidualAdd(add) => self.residual_add(node, add),
+                Operation::Dropout(dropout) => self.outputs[dropout.input].map,
+                Operation::GlobalPool(_) => self.features.as_ref().map_or(waveform, |features| features.map),
+                Operation::Dense(dense) => {
+                    let activation = if dense.relu { Activation::Relu } else { Activation::None };
+                    let input = self.outputs[dense.input].map;
+                    self.dense(&dense.linear.name, dense.norm.as_ref(), input, activation)?
+                }
             };
-            if let (Some(features), true) = (features, index + head.levels >= blocks.len()) {
-                let kind = match head.pooling {
-                    Pooling::Max => SqueezeKind::Max,
-                    Pooling::MaxMean => SqueezeKind::MaxPlusMean,
-                };
-                self.squeeze(format!("blocks.{index}.global"), map, block.channels, features, at, kind);
-                at += block.channels;
-            }
+            self.outputs.push(Output { map, excitation: None });
+            self.pool_level(id, node, map);
         }
-        let hidden = match features {
-            Some(features) => self.dense(features, "head.hidden", "head.norm", Activation::Relu)?,
-            None => {
-                let length = architecture.block_input(blocks.len()).1;
-                let left = architecture.same.padding(head.kernel)[0];
-                let geometry = Geometry { left, length, ..Geometry::DENSE };
-                self.conv(Source::Map(map), "head.conv", "head.norm", geometry, length, Activation::Relu)?
-            }
-        };
-        let logits = self.dense(hidden, "head.out", "", Activation::None)?;
-        self.plan.logits = logits;
+        self.plan.logits = self.outputs.last().map_or(waveform, |output| output.map);
         let end = self.plan.steps.len();
-        self.plan.maps.read(logits, end, 0, 0);
+        self.plan.maps.read(self.plan.logits, end, 0, 0);
         Ok(())
     }
 
-    fn spectrogram(&mut self, input: MapId) -> Result<MapId> {
+    /// Adds the activation that the levels are pooled into, if the head has a global pool.
+    fn add_features(&mut self) {
+        for node in &self.graph.nodes {
+            if let Operation::GlobalPool(pool) = &node.operation {
+                let map = self.plan.maps.add(0, node.output.channels, 1);
+                self.features = Some(Features { pool, map, first: 0 });
+            }
+        }
+    }
+
+    /// Whether a convolution is computed inside its only reader: this is the case for a first layer before a plain
+    /// block.
+    fn is_inside(&self, id: NodeId) -> bool {
+        let readers: Vec<&Node> = self.graph.readers(id).collect();
+        self.graph.nodes[id].part == Part::Stem && matches!(readers[..], [Node { operation: Operation::Conv(_), .. }])
+    }
+
+    fn spectrogram(&mut self, name: &str, spectrogram: &MelSpectrogram) -> Result<MapId> {
         let mel = Mel::new(self.architecture)?;
-        let step = self.plan.steps.len();
+        let (input, step) = (self.outputs[spectrogram.input].map, self.plan.steps.len());
         self.plan.maps.read(input, step, 0, 0);
         let output = self.plan.maps.add(step, mel.bands(), mel.frames());
-        let statistic = |name: &str| self.tensors.find(name).and_then(|v| v.first().copied());
-        let mean = statistic("stem.mel.mean").unwrap_or(0.0);
-        let deviation = statistic("stem.mel.deviation").unwrap_or(1.0);
+        let [mean, deviation] =
+            [&spectrogram.mean, &spectrogram.deviation].map(|spec| self.tensors.parameters.tensor(spec)[0]);
         Mel::check_statistics(mean, deviation)?;
         let scratch = Vec::new();
         let spectrogram = Spectrogram { mel, input, output, mean, deviation, scratch };
-        self.push("stem.mel".into(), Step::Spectrogram(Box::new(spectrogram)));
+        self.push(name.into(), Step::Spectrogram(Box::new(spectrogram)));
         Ok(output)
     }
 
-    /// (conv -> norm -> ReLU) x convs -> pool, and the excitation of a `se` block.
-    fn plain(&mut self, index: usize, mut map: MapId, mut stem: Option<Geometry>) -> Result<MapId> {
-        let block = &self.architecture.blocks[index];
-        let length = self.architecture.block_input(index).1;
-        let first_layer = match stem {
-            Some(_) => Some(self.tensors.folded("stem.conv", "stem.norm")?),
-            None => None,
+    /// Adds convolution -> norm -> ReLU -> pool. If the first layer is computed inside this one, it is included.
+    fn conv(&mut self, node: &Node, conv: &graph::Conv) -> Result<MapId> {
+        let first_layer = self.first_layer.take_if(|first| first.node == conv.input);
+        let map = self.outputs[conv.input].map;
+        let source = match &first_layer {
+            Some(FirstLayer { folded, geometry, .. }) => ConvInput::Inner(map, folded, *geometry),
+            None => ConvInput::Map(map),
         };
-        for conv in 0..block.convs {
-            let suffix = if block.convs > 1 { (conv + 1).to_string() } else { String::new() };
-            let last = conv + 1 == block.convs;
-            let geometry = self.geometry(block, length, conv == 0, last);
-            let windows = if last { block.output_length(length) } else { geometry.length };
-            let source = match (stem.take(), &first_layer) {
-                (Some(geometry), Some(folded)) => Source::Inner(map, folded, geometry),
-                _ => Source::Map(map),
-            };
-            let (name, norm) = (format!("blocks.{index}.conv{suffix}"), format!("blocks.{index}.norm{suffix}"));
-            map = self.conv(source, &name, &norm, geometry, windows, Activation::Relu)?;
-        }
-        if block.kind == BlockKind::Se && block.excite_width() > 0 {
-            let excitation = self.excitation(index, map, block.channels)?;
-            let step = self.plan.steps.len();
-            self.plan.maps.read(map, step, 0, 0);
-            self.plan.maps.read(excitation, step, 0, 0);
-            self.push(format!("blocks.{index}.scale"), Step::Scale(Scale { map, excitation }));
-        }
-        Ok(map)
+        let activation = if conv.relu { Activation::Relu } else { Activation::None };
+        let norm = norm_name(conv.norm.as_ref());
+        self.layer(source, &node.name, norm, geometry(conv), node.output.length, activation)
     }
 
-    /// shortcut + branch [x excitation] -> ReLU -> pool.
-    fn residual(&mut self, index: usize, map: MapId) -> Result<MapId> {
-        let block = &self.architecture.blocks[index];
-        let (channels, length) = self.architecture.block_input(index);
-        let mut branch = map;
-        for conv in 0..block.convs {
-            let geometry = self.geometry(block, length, conv == 0, false);
-            let activation = if conv + 1 == block.convs { Activation::None } else { Activation::Relu };
-            let (name, norm) = (format!("blocks.{index}.conv{}", conv + 1), format!("blocks.{index}.norm{}", conv + 1));
-            branch = self.conv(Source::Map(branch), &name, &norm, geometry, geometry.length, activation)?;
-        }
-        let excited = block.excite_width() > 0;
-        let excitation = if excited { Some(self.excitation(index, branch, block.channels)?) } else { None };
-        let shortcut = if block.has_shortcut_conv(channels) {
-            let left = self.architecture.same.padding(block.shortcut_kernel)[0];
-            let length = block.conv_length(length);
-            let geometry = Geometry { stride: block.stride, left, length, pool: 1, pool_padding: 0 };
-            let (name, norm) = (format!("blocks.{index}.shortcut.conv"), format!("blocks.{index}.shortcut.norm"));
-            self.conv(Source::Map(map), &name, &norm, geometry, length, Activation::None)?
-        } else {
-            map
-        };
+    /// Adds shortcut + branch [x excitation] -> ReLU -> pool.
+    fn residual_add(&mut self, node: &Node, add: &graph::ResidualAdd) -> MapId {
+        let Output { map: branch, excitation } = self.outputs[add.branch];
+        let shortcut = self.outputs[add.shortcut.node()].map;
         let step = self.plan.steps.len();
         for id in [branch, shortcut].into_iter().chain(excitation) {
             self.plan.maps.read(id, step, 0, 0);
         }
-        let output = self.plan.maps.add(step, block.channels, block.output_length(length));
+        let output = self.plan.maps.add(step, node.output.channels, node.output.length);
         self.plan.maps.maps[output].nonnegative = true;
-        let (pool, pool_padding) = (block.pool, block.pool_padding);
-        let join = Join { branch, excitation, shortcut, output, pool, pool_padding };
-        self.push(format!("blocks.{index}.join"), Step::Join(join));
-        Ok(output)
+        let (pool, pool_padding) = (add.pool.size, add.pool.padding);
+        let addition = ResidualAdd { branch, excitation, shortcut, output, pool, pool_padding };
+        self.push(format!("{}.add", node.part), Step::ResidualAdd(addition));
+        output
     }
 
-    /// Mean over time -> dense -> ReLU -> dense -> sigmoid: one value per channel and segment.
-    fn excitation(&mut self, index: usize, map: MapId, channels: usize) -> Result<MapId> {
+    /// Adds mean over time -> dense -> ReLU -> dense -> sigmoid: one factor per channel and segment.
+    fn excitation(&mut self, name: &str, excitation: &Excitation, map: MapId) -> Result<MapId> {
+        let channels = excitation.expand.bias.len();
         let mean = self.plan.maps.add(self.plan.steps.len(), channels, 1);
-        self.squeeze(format!("blocks.{index}.excite.mean"), map, channels, mean, 0, SqueezeKind::Mean);
-        let hidden = self.dense(mean, &format!("blocks.{index}.excite.fc1"), "", Activation::Relu)?;
-        self.dense(hidden, &format!("blocks.{index}.excite.fc2"), "", Activation::Sigmoid)
+        self.squeeze(format!("{name}.mean"), map, channels, mean, 0, SqueezeKind::Mean);
+        let hidden = self.dense(&excitation.squeeze.name, None, mean, Activation::Relu)?;
+        self.dense(&excitation.expand.name, None, hidden, Activation::Sigmoid)
+    }
+
+    /// Multiplies a plain block's map by its factors, in-place.
+    fn scale(&mut self, node: &Node, map: MapId, excitation: MapId) -> MapId {
+        let step = self.plan.steps.len();
+        self.plan.maps.read(map, step, 0, 0);
+        self.plan.maps.read(excitation, step, 0, 0);
+        self.push(format!("{}.scale", node.part), Step::Scale(Scale { map, excitation }));
+        map
+    }
+
+    /// Pools a level of the head as soon as it has been computed, so that its memory can be reused.
+    fn pool_level(&mut self, id: NodeId, node: &Node, map: MapId) {
+        let Some(features) = self.features.as_mut().filter(|features| features.pool.levels.contains(&id)) else {
+            return;
+        };
+        let kind = match features.pool.pooling {
+            Pooling::Max => SqueezeKind::Max,
+            Pooling::MaxMean => SqueezeKind::MaxPlusMean,
+        };
+        let (output, at, channels) = (features.map, features.first, node.output.channels);
+        features.first += channels;
+        self.squeeze(format!("{}.global", node.part), map, channels, output, at, kind);
     }
 
     fn squeeze(&mut self, name: String, input: MapId, channels: usize, output: MapId, at: usize, kind: SqueezeKind) {
@@ -212,13 +256,13 @@ impl Compiler<'_> {
         self.push(name, Step::Squeeze(Squeeze { input, output, channels, at, kind }));
     }
 
-    fn dense(&mut self, input: MapId, name: &str, norm: &str, activation: Activation) -> Result<MapId> {
-        self.conv(Source::Map(input), name, norm, Geometry::DENSE, 1, activation)
+    fn dense(&mut self, name: &str, norm: Option<&BatchNorm>, input: MapId, activation: Activation) -> Result<MapId> {
+        self.layer(ConvInput::Map(input), name, norm_name(norm), Geometry::DENSE, 1, activation)
     }
 
-    fn conv(
+    fn layer(
         &mut self,
-        source: Source,
+        source: ConvInput,
         name: &str,
         norm: &str,
         geometry: Geometry,
@@ -238,15 +282,19 @@ impl Compiler<'_> {
         self.plan.steps.push(step);
         self.plan.names.push(name);
     }
+}
 
-    /// The geometry of a block's convolution over `length` positions; only the first strides, only the last is pooled.
-    fn geometry(&self, block: &Block, length: usize, first: bool, last: bool) -> Geometry {
-        Geometry {
-            stride: if first { block.stride } else { 1 },
-            left: self.architecture.same.padding(block.kernel)[0],
-            length: block.conv_length(length),
-            pool: if last { block.pool } else { 1 },
-            pool_padding: if last { block.pool_padding } else { 0 },
-        }
+fn geometry(conv: &graph::Conv) -> Geometry {
+    Geometry {
+        stride: conv.stride,
+        left: conv.padding[0],
+        length: conv.length,
+        pool: conv.pool.size,
+        pool_padding: conv.pool.padding,
     }
+}
+
+/// The name of the norm; if there is none, an empty name, which no tensor has.
+fn norm_name(norm: Option<&BatchNorm>) -> &str {
+    norm.map_or("", |norm| &norm.name)
 }

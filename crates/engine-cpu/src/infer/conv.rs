@@ -1,13 +1,22 @@
 //! A convolution or dense layer with the operations that follow it: maximum over the pool's window, bias, activation.
 
+pub(crate) mod activation;
+pub(crate) mod arithmetic;
+pub(crate) mod fold;
+mod forms;
+pub(crate) mod geometry;
+mod item;
+mod run;
+pub(crate) mod scheme;
+
 use error::Result;
 
-use crate::infer::activation::Activation;
-use crate::infer::arithmetic::{Arithmetic, Weights, INT8_POINTS};
-use crate::infer::fold::Folded;
-use crate::infer::geometry::Geometry;
+use crate::infer::conv::activation::Activation;
+use crate::infer::conv::arithmetic::{Arithmetic, Weights, INT8_POINTS};
+use crate::infer::conv::fold::Folded;
+use crate::infer::conv::geometry::Geometry;
+use crate::infer::conv::scheme::Scheme;
 use crate::infer::map::{MapId, Maps};
-use crate::infer::scheme::Scheme;
 use crate::kernels::panels::Panels;
 use crate::kernels::simd::PANEL;
 use crate::kernels::winograd::MAX_POINTS;
@@ -16,7 +25,7 @@ use crate::kernels::winograd::MAX_POINTS;
 const MAX_ROWS: usize = 16;
 
 /// The input of a layer.
-pub(crate) enum Source<'a> {
+pub(crate) enum ConvInput<'a> {
     /// An activation in memory.
     Map(MapId),
     /// The output of an inner layer: a convolution with ReLU over a waveform. It is computed inside the work items of
@@ -24,7 +33,7 @@ pub(crate) enum Source<'a> {
     Inner(MapId, &'a Folded, Geometry),
 }
 
-/// The inner layer; see [`Source::Inner`].
+/// The inner layer; see [`ConvInput::Inner`].
 pub(crate) struct Inner {
     pub(crate) panels: Panels,
     pub(crate) bias: Vec<f32>,
@@ -73,7 +82,7 @@ impl Conv {
     pub(crate) fn new(
         maps: &mut Maps,
         step: usize,
-        source: Source,
+        source: ConvInput,
         folded: &Folded,
         geometry: Geometry,
         windows: usize,
@@ -81,14 +90,14 @@ impl Conv {
         arithmetic: &Arithmetic,
     ) -> Result<Self> {
         let (width, nonnegative) = match source {
-            Source::Map(input) => (maps.maps[input].width, maps.maps[input].nonnegative),
-            Source::Inner(_, first_layer, _) => (first_layer.output().next_multiple_of(PANEL), true),
+            ConvInput::Map(input) => (maps.maps[input].width, maps.maps[input].nonnegative),
+            ConvInput::Inner(_, first_layer, _) => (first_layer.output().next_multiple_of(PANEL), true),
         };
         let int8 = arithmetic.is_int8(folded, &geometry, width, nonnegative, activation);
         let scheme = match source {
             _ if int8 => Scheme::choose_int8(&geometry, folded.kernel, windows),
             // With one channel there is nothing to transform.
-            Source::Map(_) if width == 1 => Scheme::Direct,
+            ConvInput::Map(_) if width == 1 => Scheme::Direct,
             _ if activation == Activation::Sigmoid => Scheme::Direct,
             _ => Scheme::choose(&geometry, folded.kernel, windows),
         };
@@ -97,12 +106,12 @@ impl Conv {
         let output = maps.add(step, folded.output(), windows);
         maps.maps[output].nonnegative = activation != Activation::None;
         let (input, inner) = match source {
-            Source::Map(input) => {
+            ConvInput::Map(input) => {
                 let (first, last) = geometry.span(folded.kernel, 0, units * per_unit);
                 maps.read(input, step, first, last);
                 (input, None)
             }
-            Source::Inner(input, first_layer, within) => {
+            ConvInput::Inner(input, first_layer, within) => {
                 let (first, last) = within.span(first_layer.kernel, 0, within.length);
                 maps.read(input, step, first, last);
                 let panels = Scheme::Direct.pack(first_layer, maps.maps[input].width)?;

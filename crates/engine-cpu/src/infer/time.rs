@@ -98,7 +98,7 @@ impl Scale {
 
 /// The end of a residual block: the maximum over the pool's window of `relu(shortcut + branch x excitation)`.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Join {
+pub(crate) struct ResidualAdd {
     pub(crate) branch: MapId,
     pub(crate) excitation: Option<MapId>,
     pub(crate) shortcut: MapId,
@@ -107,7 +107,7 @@ pub(crate) struct Join {
     pub(crate) pool_padding: usize,
 }
 
-impl Join {
+impl ResidualAdd {
     pub(crate) fn run(&self, maps: &Maps, n: usize, work: &Work) -> Result<()> {
         let (branch, output) = (&maps.maps[self.branch], &maps.maps[self.output]);
         let shortcut = &maps.maps[self.shortcut];

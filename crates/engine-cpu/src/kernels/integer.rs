@@ -23,7 +23,7 @@ use unit::UnitKernel;
 ///
 /// # Safety
 /// The processor has the kernel's instructions; 1 <= rows <= [`Integer::rows`]; all words and [`PANEL`] starts are
-/// readable and `rows x PANEL` sums writable. Nothing need be aligned.
+/// readable and `rows x PANEL` sums writable. No alignment is required.
 pub(crate) type Kernel =
     unsafe fn(rows: usize, a: *const i32, lda: usize, k: usize, panel: *const i32, start: *const i32, out: *mut i32);
 

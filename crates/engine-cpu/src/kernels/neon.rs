@@ -2,8 +2,8 @@
 
 use std::arch::aarch64::*;
 
-use crate::kernels::simd::Simd;
-use crate::kernels::tile::{tile, Target};
+use crate::kernels::simd::{Simd, Target};
+use crate::kernels::tile::tile;
 
 /// NEON: tiles of 6 x 16 sums fill 24 of the 32 registers.
 #[derive(Clone, Copy)]

@@ -1,7 +1,7 @@
 //! Vectors in plain Rust, for processors without AVX2 and for architectures without a file of their own.
 
-use crate::kernels::simd::Simd;
-use crate::kernels::tile::{tile, Target};
+use crate::kernels::simd::{Simd, Target};
+use crate::kernels::tile::tile;
 
 /// Four floats: one register of SSE2 or any other 128-bit instruction set. Tiles of 6 x 8 sums fill 12 of the 16
 /// registers of SSE2.

@@ -1,24 +1,35 @@
 //! One interface to the vector instructions of every level, so that a kernel is written once.
 //!
 //! A [`Kernel`] has a method `run` that is generic over [`Simd`]. It is inlined into a function that is compiled for
-//! the instructions of a level. [`run`] selects that function.
-
-use crate::features::CpuLevel;
-#[cfg(target_arch = "aarch64")]
-use crate::kernels::neon::Neon;
-use crate::kernels::portable::Portable;
-use crate::kernels::tile::Target;
-#[cfg(target_arch = "x86_64")]
-use crate::kernels::x86::{Avx2, Avx512};
+//! the instructions of a level. [`dispatch`](crate::kernels::dispatch) selects that function.
 
 /// The number of columns in a packed panel of weights, to whose multiple channels are padded: two 512-bit vectors.
 pub(crate) const PANEL: usize = 32;
+
+/// The destination of the sums of a tile (`tile.rs`).
+#[derive(Clone, Copy)]
+pub(crate) struct Target {
+    /// The first element of the output.
+    pub(crate) out: *mut f32,
+    /// The number of floats from one row of the output to the next.
+    pub(crate) stride: usize,
+    /// [`PANEL`] biases, with which the sums start; the results then pass a ReLU. If null, there is neither bias nor
+    /// ReLU.
+    pub(crate) bias: *const f32,
+}
+
+impl Target {
+    /// The destination for sums without bias and ReLU, in rows of one panel.
+    pub(crate) fn products(out: *mut f32) -> Self {
+        Self { out, stride: PANEL, bias: std::ptr::null() }
+    }
+}
 
 /// Vectors of f32 at one level.
 ///
 /// # Safety
 /// The functions may only be called inside [`Kernel::run`], where the processor is known to support the level's
-/// instructions. Pointers must be valid for [`Simd::LANES`] values; nothing need be aligned.
+/// instructions. Pointers must be valid for [`Simd::LANES`] values, which need not be aligned.
 #[allow(dead_code)] // Each plan uses only some of the functions.
 pub(crate) trait Simd: Copy {
     /// A vector.
@@ -79,37 +90,4 @@ pub(crate) trait Kernel {
     /// # Safety
     /// The processor has the instructions of `S`; an implementation states what else must hold.
     unsafe fn run<S: Simd>(self) -> Self::Output;
-}
-
-/// Runs `kernel` with the instructions of `level`.
-///
-/// # Safety
-/// The contract of the kernel holds, and `level` is one of [`CpuLevel::supported`].
-pub(crate) unsafe fn run<K: Kernel>(level: CpuLevel, kernel: K) -> K::Output {
-    // SAFETY: by the contract of this function.
-    unsafe {
-        match level {
-            #[cfg(target_arch = "x86_64")]
-            CpuLevel::Avx512 => avx512(kernel),
-            #[cfg(target_arch = "x86_64")]
-            CpuLevel::Avx2 => avx2(kernel),
-            #[cfg(target_arch = "aarch64")]
-            CpuLevel::Neon => kernel.run::<Neon>(),
-            _ => kernel.run::<Portable>(),
-        }
-    }
-}
-
-#[cfg(target_arch = "x86_64")]
-#[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl,avx2,fma")]
-unsafe fn avx512<K: Kernel>(kernel: K) -> K::Output {
-    // SAFETY: the caller vouches for the instructions and the kernel's contract.
-    unsafe { kernel.run::<Avx512>() }
-}
-
-#[cfg(target_arch = "x86_64")]
-#[target_feature(enable = "avx2,fma")]
-unsafe fn avx2<K: Kernel>(kernel: K) -> K::Output {
-    // SAFETY: the caller vouches for the instructions and the kernel's contract.
-    unsafe { kernel.run::<Avx2>() }
 }

@@ -1,29 +1,10 @@
 //! The micro-kernel: a few rows times one packed panel, with the sums in registers.
 
-use crate::kernels::simd::{Simd, PANEL};
+use crate::kernels::simd::{Simd, Target, PANEL};
 use crate::kernels::unroll::unroll;
 
 /// The number of panel rows between the row in use and the row that is prefetched into the first-level cache.
 const AHEAD: usize = 16;
-
-/// The destination of the sums of a [`tile`].
-#[derive(Clone, Copy)]
-pub(crate) struct Target {
-    /// The first element of the output.
-    pub(crate) out: *mut f32,
-    /// The number of floats from one row of the output to the next.
-    pub(crate) stride: usize,
-    /// [`PANEL`] biases, with which the sums start; the results then pass a ReLU. If null, there is neither bias nor
-    /// ReLU.
-    pub(crate) bias: *const f32,
-}
-
-impl Target {
-    /// The destination for sums without bias and ReLU, in rows of one panel.
-    pub(crate) fn products(out: *mut f32) -> Self {
-        Self { out, stride: PANEL, bias: std::ptr::null() }
-    }
-}
 
 /// `out[r][c] = sum over i < k of a[r lda + i] panel[i][c]`, for r < R and c < [`PANEL`], in the order of i. `N`
 /// vectors of columns are computed at a time. Rows may overlap: a convolution is this product over a view with `lda` =

@@ -2,8 +2,8 @@
 
 use std::arch::x86_64::*;
 
-use crate::kernels::simd::Simd;
-use crate::kernels::tile::{tile, Target};
+use crate::kernels::simd::{Simd, Target};
+use crate::kernels::tile::tile;
 
 /// AVX-512: tiles of 14 x 32 sums fill 28 of the 32 registers.
 #[derive(Clone, Copy)]

@@ -8,13 +8,12 @@ mod weights;
 pub(super) mod winograd;
 
 use engine_core::backend::Step;
-use engine_core::tape::{ConvId, Taker};
+use engine_core::tape::{Consumer, ConvId};
 use error::Result;
 
-use super::partition::Block;
+use super::partition::{channel_items, Block};
 use super::state::{measured, Conv};
 use super::CpuTraining;
-use norm::channel_items;
 
 /// The number of elements of scratch memory that a convolution takes, in the forward or backward pass.
 pub(super) fn scratch(conv: &Conv) -> usize {
@@ -64,10 +63,10 @@ impl CpuTraining {
                 let blocks = state.convs[wave.reader].blocks.blocks.len();
                 self.run(blocks, &wave::StoredSums { state, conv, wave, batch })?;
             }
-        } else if matches!(conv.spec.taker, Taker::Map(_)) {
+        } else if matches!(conv.spec.consumer, Consumer::Map(_)) {
             self.run(conv.blocks.blocks.len(), &norm::Sums { state, conv, batch })?;
         }
-        self.run(channel_items(conv.spec.to), &norm::Slopes { state, conv, batch })?;
+        self.run(channel_items(conv.spec.to), &norm::BackwardCoefficients { state, conv, batch })?;
         let (dropout, input_gradient) = (step.dropout.is_some(), step.input_gradient);
         if let Some(wave) = conv.wave {
             self.run(channel_items(conv.spec.to), &wave::WaveWeights { state, conv, wave, batch })?;

@@ -56,8 +56,8 @@ impl CpuTraining {
             input: hidden,
             output: channels,
             gradient: excite.gradient,
-            weight: state.slope_of(excite.spec.expand.weight, hidden * channels),
-            bias: state.slope_of(excite.spec.expand.bias, channels),
+            weight: state.gradient_of(excite.spec.expand.weight, hidden * channels),
+            bias: state.gradient_of(excite.spec.expand.bias, channels),
         };
         self.run(column_items(channels), &expand)?;
         let to_hidden = DenseInput {
@@ -79,8 +79,8 @@ impl CpuTraining {
             input: channels,
             output: hidden,
             gradient: excite.hidden_gradient,
-            weight: state.slope_of(excite.spec.squeeze.weight, hidden * channels),
-            bias: state.slope_of(excite.spec.squeeze.bias, hidden),
+            weight: state.gradient_of(excite.spec.squeeze.weight, hidden * channels),
+            bias: state.gradient_of(excite.spec.squeeze.bias, hidden),
         };
         self.run(column_items(hidden), &squeeze)?;
         let to_mean = DenseInput {
@@ -209,8 +209,8 @@ impl Work for FactorGradient<'_> {
                         products::<LANES>(spec, (peak, gradient), own.start, c, (scale, shift), &mut total),
                         products::<1>(spec, (peak, gradient), own.start, c, (scale, shift), &mut total));
                 }
-                Excited::Branch(join) => {
-                    let sums = memory.read(state.joins[join].sums);
+                Excited::Branch(addition) => {
+                    let sums = memory.read(state.residual_adds[addition].sums);
                     for index in 0..conv.blocks.per_segment {
                         let block = (n * conv.blocks.per_segment + index) * 3 * spec.channels + own.start;
                         for c in 0..own.len() {

@@ -51,8 +51,8 @@ impl CpuTraining {
             input: width,
             output: tags,
             gradient: state.logits_gradient,
-            weight: state.slope_of(state.tape.output.weight, tags * width),
-            bias: state.slope_of(state.tape.output.bias, tags),
+            weight: state.gradient_of(state.tape.output.weight, tags * width),
+            bias: state.gradient_of(state.tape.output.bias, tags),
         };
         self.run(column_items(tags), &weights)?;
         let input = DenseInput {

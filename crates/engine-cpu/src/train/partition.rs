@@ -38,6 +38,11 @@ pub(crate) fn lanes<const W: usize, T: Copy>(from: &[T], at: usize) -> [T; W] {
     std::array::from_fn(|i| from[i])
 }
 
+/// The number of work items of [`LANES`] channels each.
+pub(crate) fn channel_items(channels: usize) -> usize {
+    channels.div_ceil(LANES)
+}
+
 /// Output rows that are computed together: a block of one segment, or several short segments.
 #[derive(Clone, Debug)]
 pub(crate) struct Block {

@@ -2,25 +2,26 @@
 
 mod conv;
 mod excite;
-mod join;
 mod map;
+mod residual_add;
 mod scratch;
+mod wave;
 
 use engine_core::memory;
-use engine_core::tape::{self, Taker, Tape};
+use engine_core::tape::{self, Consumer, Tape};
 use error::Result;
 
 use super::arena::{Arena, Measure, Span};
-use super::conv::wave::{self, Wave};
 pub(super) use conv::Conv;
 pub(super) use excite::Excite;
-pub(super) use join::{Join, CLOSED};
 pub(super) use map::Map;
+pub(super) use residual_add::{ResidualAdd, CLOSED};
 pub(super) use scratch::measured;
+pub(super) use wave::Wave;
 
 /// The buffers of the global pooling.
-pub(super) struct Gather {
-    pub spec: tape::Gather,
+pub(super) struct GlobalPool {
+    pub spec: tape::GlobalPool,
     /// `[batch, channels of all levels]`: the position of the maximum, as an exact float.
     pub winner: Span,
 }
@@ -54,8 +55,8 @@ pub(super) struct State {
     pub maps: Vec<Map>,
     pub convs: Vec<Conv>,
     pub excites: Vec<Excite>,
-    pub joins: Vec<Join>,
-    pub gather: Option<Gather>,
+    pub residual_adds: Vec<ResidualAdd>,
+    pub global_pool: Option<GlobalPool>,
     /// `hidden` `[batch, width]`, `logits` and `logits_gradient` `[batch, tags]`.
     pub hidden: Span,
     pub logits: Span,
@@ -74,10 +75,11 @@ impl State {
         batch: usize,
         threads: usize,
         (what, beside): (&str, &dyn Fn(usize) -> u128),
+        most_scratch: fn(&Self) -> usize,
     ) -> Result<Self> {
-        let bytes = |batch| Self::laid_out(tape.clone(), batch, threads).1.all() + beside(batch);
+        let bytes = |batch| Self::laid_out(tape.clone(), batch, threads, most_scratch).1.all() + beside(batch);
         memory::check(what, batch, |batch| Self::least(&tape, batch), bytes)?;
-        let (mut state, needed) = Self::laid_out(tape, batch, threads);
+        let (mut state, needed) = Self::laid_out(tape, batch, threads, most_scratch);
         let refused = || memory::refused("training", needed.all());
         state.memory = Arena::new(&needed.floats).ok_or_else(refused)?;
         state.bytes = Arena::new(&needed.bytes).ok_or_else(refused)?;
@@ -86,7 +88,7 @@ impl State {
     }
 
     /// Lays out all buffers of a plan without allocating memory, and returns how much memory they need.
-    fn laid_out(tape: Tape, batch: usize, threads: usize) -> (Self, Needed) {
+    fn laid_out(tape: Tape, batch: usize, threads: usize, most_scratch: fn(&Self) -> usize) -> (Self, Needed) {
         let mut floats = Measure::default();
         let mut bytes = Measure::default();
         let values = floats.take(tape.layout.trainable);
@@ -110,13 +112,17 @@ impl State {
             });
         }
         let excites: Vec<Excite> = tape.excites.iter().map(|spec| Excite::new(spec, batch, &mut floats)).collect();
-        let joins = tape.joins.iter().map(|spec| Join::new(spec, &convs, batch, &mut floats, &mut bytes)).collect();
+        let residual_adds = tape
+            .residual_adds
+            .iter()
+            .map(|spec| ResidualAdd::new(spec, &convs, batch, &mut floats, &mut bytes))
+            .collect();
         let makers = (&*convs, &*excites);
         let maps = tape.maps.iter().map(|spec| Map::new(spec, makers, batch, &mut floats, &mut bytes)).collect();
-        let gather = tape
-            .gather
-            .as_ref()
-            .map(|spec| Gather { winner: floats.take(batch * tape.maps[spec.output].channels), spec: spec.clone() });
+        let global_pool = tape.global_pool.as_ref().map(|spec| GlobalPool {
+            winner: floats.take(batch * tape.maps[spec.output].channels),
+            spec: spec.clone(),
+        });
         let width = tape.maps[tape.output_input].channels;
         let hidden = floats.take(batch * width);
         let logits = floats.take(batch * tape.tags);
@@ -133,8 +139,8 @@ impl State {
             maps,
             convs,
             excites,
-            joins,
-            gather,
+            residual_adds,
+            global_pool,
             hidden,
             logits,
             logits_gradient,
@@ -142,7 +148,7 @@ impl State {
             scratch: Vec::new(),
             tape,
         };
-        state.scratch = scratch::workers(threads, state.most_scratch(), &mut floats);
+        state.scratch = scratch::workers(threads, most_scratch(&state), &mut floats);
         (state, Needed { floats, bytes, doubles })
     }
 
@@ -152,7 +158,7 @@ impl State {
         let floats = |length: usize, channels: usize| length as u128 * channels as u128;
         let maps = tape.maps.iter().map(|map| floats(map.length, map.channels));
         // The output of all other convolutions before the pool is a map of the same size.
-        let pooled = tape.convs.iter().filter(|conv| conv.pool > 1 || !matches!(conv.taker, Taker::Map(_)));
+        let pooled = tape.convs.iter().filter(|conv| conv.pool > 1 || !matches!(conv.consumer, Consumer::Map(_)));
         let raw = pooled.map(|conv| floats(conv.length, conv.to));
         let segment: u128 = maps.chain(raw).sum();
         let fixed = 3 * tape.layout.trainable as u128 + tape.layout.statistics as u128;
@@ -167,7 +173,7 @@ impl State {
 
     /// The span of the gradient of these values.
     #[inline(always)]
-    pub(super) fn slope_of(&self, start: usize, len: usize) -> Span {
+    pub(super) fn gradient_of(&self, start: usize, len: usize) -> Span {
         self.gradients.part(start, len)
     }
 }

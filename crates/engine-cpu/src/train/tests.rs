@@ -7,11 +7,11 @@
 mod conv;
 mod excite;
 mod head;
-mod join;
 mod pass;
+mod residual_add;
 mod update;
 
-use engine_core::tape::{Operation, Taker};
+use engine_core::tape::{Consumer, Operation};
 use net::Architecture;
 use serde_json::{json, Value as Json};
 
@@ -61,13 +61,13 @@ impl Pass {
     fn check(&mut self, tags: &[f32]) {
         for operation in self.tape().operations.clone() {
             match operation {
-                Operation::Conv(id) => match self.tape().convs[id].taker {
-                    Taker::Map(map) => self.check_conv(id, map),
-                    // Checked by the join.
-                    Taker::Branch(_) | Taker::Shortcut(_) => {}
+                Operation::Conv(id) => match self.tape().convs[id].consumer {
+                    Consumer::Map(map) => self.check_conv(id, map),
+                    // Checked with the residual addition.
+                    Consumer::Branch(_) | Consumer::Shortcut(_) => {}
                 },
-                Operation::Join(id) => self.check_join(id),
-                Operation::Gather => self.check_gather(),
+                Operation::ResidualAdd(id) => self.check_residual_add(id),
+                Operation::GlobalPool => self.check_global_pool(),
                 Operation::Output => self.check_output(tags),
                 // Checked with the map that they belong to.
                 Operation::Excite(_) | Operation::Dropout(_) => {}

@@ -4,7 +4,8 @@ use engine_core::pool::Pool;
 use error::Result;
 
 use crate::features::CpuLevel;
-use crate::kernels::simd::{self, Kernel, Simd};
+use crate::kernels::dispatch;
+use crate::kernels::simd::{Kernel, Simd};
 
 /// The work of one fused operation, divided into items that write to separate places and depend on nothing but their
 /// number, so that the result has the same bits for every number of threads. `item` is always inlined.
@@ -38,5 +39,5 @@ impl<W: Work> Kernel for Item<'_, W> {
 /// `level` is supported, and no other operation runs on the memory of `work`.
 pub(crate) unsafe fn run<W: Work>(pool: &Pool, level: CpuLevel, items: usize, work: &W) -> Result<()> {
     // SAFETY: by the contract.
-    pool.run(items, |item, worker| unsafe { simd::run(level, Item { work, item, worker }) })
+    pool.run(items, |item, worker| unsafe { dispatch::run(level, Item { work, item, worker }) })
 }

@@ -1,25 +1,27 @@
-// The gradient of a convolution's input: the convolution of the raw output's gradient with the taps in reverse.
+// The gradient with respect to a convolution's input: the convolution of the raw output's gradient with the reversed
+// taps.
 #include "tile.h"
 
-// A block's share of the tiles; `keep` takes the sums of each.
+// Processes the tiles of a block; `keep` takes the sums of each tile.
 template <class Keep>
 DEVICE void data_gradient(const Back<real>& back, const uint32_t* taps, const Windows& all, Keep keep) {
   uint32_t* own_taps = launch_shared();
   float* shared = reinterpret_cast<float*>(own_taps + taps_words<real>(back.channels));
   share_taps<real>(own_taps, taps, back.channels);
-  share_slope<real>(shared, back.slope, 0, back.channels);
+  share_norm_backward<real>(shared, back.norm, 0, back.channels);
   products_barrier();
   for (uint32_t tile = blockIdx.x; tile * TILE_WINDOWS < all.total; tile += gridDim.x) {
     uint32_t number = tile * TILE_WINDOWS + warp_of() * WARP_WINDOWS + row_of();
     Window windows[2] = {Window(all, number), Window(all, number + 8)};
     Sums sums;
-    convolve<real>(sums, BackRows<real>(back, all, windows[0], shared), BackRows<real>(back, all, windows[1], shared), own_taps,
-                   back.channels);
+    convolve<real>(sums, BackRows<real>(back, all, windows[0], shared), BackRows<real>(back, all, windows[1], shared),
+                   own_taps, back.channels);
     keep(sums, windows);
   }
 }
 
-DEVICE void store_gradient(const Sums& sums, const Windows& all, const Window (&windows)[2], real* gradient, uint32_t channels) {
+DEVICE void store_gradient(const Sums& sums, const Windows& all, const Window (&windows)[2], real* gradient,
+                           uint32_t channels) {
 UNROLLED
   for (int low = 0; low < 2; low++)
     if (windows[low].exists)
@@ -31,24 +33,25 @@ UNROLLED
                             results<real>(sums, row, low, group));
 }
 
-// The gradient of a map. The grid is that of fused_forward, by the input's channels.
-KERNEL_OF_WARPGROUP(STORED(fused_data), Back<real> back, const uint32_t* taps, Windows windows, real* gradient, uint32_t channels) {
+// The gradient of a map. The grid is the grid of fused_forward over the input's channels.
+KERNEL_OF_WARPGROUP(STORED(fused_data), Back<real> back, const uint32_t* taps, Windows windows, real* gradient,
+                    uint32_t channels) {
   data_gradient(back, taps, windows, [&](const Sums& sums, const Window(&own)[2]) {
     store_gradient(sums, windows, own, gradient, channels);
   });
 }
 
-// Of the gradient of the first layer's map what that layer needs (stem_sums): [row of the grid][4][channels]. The gradient itself is
-// written where `gradient` is not null.
-KERNEL_OF_WARPGROUP(STORED(fused_data_wave), Back<real> back, const uint32_t* taps, Windows windows, real* gradient, Wave wave,
-                    float* parts) {
+// The sums that the first layer needs from the gradient of its map (stem_sums): [grid row][4][channels]. The gradient
+// itself is written if `gradient` is not null.
+KERNEL_OF_WARPGROUP(STORED(fused_data_wave), Back<real> back, const uint32_t* taps, Windows windows, real* gradient,
+                    Wave wave, float* parts) {
   float* shared = reinterpret_cast<float*>(launch_shared() + taps_words<real>(back.channels)) +
                   coefficient_place<real>(back.channels);
   share_source<real>(shared, wave, blockIdx.y * COLUMNS, COLUMNS);
   Lanes<8> totals = filled<8>(0.0f);
   data_gradient(back, taps, windows, [&](const Sums& sums, const Window(&own)[2]) {
     if (gradient) store_gradient(sums, windows, own, gradient, wave.channels);
-    // Values of a lane's 16 channels: of the gradient, and of it times each sample.
+    // The values of a lane's 16 channels: the gradient, and the gradient times each sample.
     float values[64] = {};
 UNROLLED
     for (int low = 0; low < 2; low++) {
@@ -74,7 +77,7 @@ UNROLLED
 UNROLLED
     for (int i = 0; i < 8; i++) totals[i] += sum[i];
   });
-  // Over the four warps, in the weights' place: [warp][4][columns].
+  // Sums over the four warps, in the memory of the weights: [warp][4][columns].
   float* of_warps = reinterpret_cast<float*>(launch_shared());
   barrier();
 UNROLLED

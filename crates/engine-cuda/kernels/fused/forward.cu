@@ -1,18 +1,20 @@
-// A convolution forward: with what its norm and its pool need in training, or up to the map in inference.
+// The forward pass of a convolution: in training with the values that its norm and pool need, in inference up to the
+// map.
 #include "../extremum.h"
 #include "tile.h"
 
-// Of a training: what is null is left out.
+// The results in training; those with a null pointer are omitted.
 struct Raws {
   const float* gamma;
   real* raw;
   real* peak;
   uint8_t* winner;
-  float* moments;  // [16 windows][2][channels]: mean and squared deviations
+  float* moments;  // [runs of 16 windows][2][channels]: mean and squared deviations
 };
 
-// Writes raw outputs, extrema and moments of a tile.
-DEVICE void keep(Sums& sums, const Raws& to, const Windows& all, const Window (&windows)[2], uint32_t tile, uint32_t channels) {
+// Writes the raw outputs, extrema and moments of a tile.
+DEVICE void keep(Sums& sums, const Raws& to, const Windows& all, const Window (&windows)[2], uint32_t tile,
+                 uint32_t channels) {
   float means[COLUMNS / 4] = {}, deviations[COLUMNS / 4] = {};
 UNROLLED
   for (int group = 0; group < GROUPS_OF_COLUMNS<real>; group++) {
@@ -27,7 +29,7 @@ UNROLLED
       for (int row = 0; row < 3; row++)
 UNROLLED
         for (uint32_t i = 0; i < UNIT<real>; i++) {
-          // From here on it is what is stored.
+          // From here on, the sum has the value that is stored.
           float& sum = result<real>(sums, row, low, group, i);
           real stored;
           narrow(sum, &stored);
@@ -47,7 +49,8 @@ UNROLLED
       if (to.raw)
 UNROLLED
         for (int row = 0; row < 3; row++)
-          store<UNIT<real>>(to.raw + at(window.first_row(all) + row, channels, c), results<real>(sums, row, low, group));
+          store<UNIT<real>>(to.raw + at(window.first_row(all) + row, channels, c),
+                            results<real>(sums, row, low, group));
     }
   }
   if (!to.moments) return;
@@ -80,7 +83,7 @@ UNROLLED
     }
 }
 
-// Of inference: the map behind norm, ReLU and pool. Rows between its segments stay as they are.
+// The result in inference: the map after norm, ReLU and pool. The rows between its segments are not written.
 struct Maps {
   const float* scale;
   const float* shift;
@@ -113,8 +116,8 @@ UNROLLED
 }
 
 template <class Rows, class To>
-DEVICE void forward(const typename Rows::Of& of, const uint32_t* taps, const float* shared, const Windows& all, uint32_t from,
-                    uint32_t to, const To& out) {
+DEVICE void forward(const typename Rows::Of& of, const uint32_t* taps, const float* shared, const Windows& all,
+                    uint32_t from, uint32_t to, const To& out) {
   uint32_t* own_taps = launch_shared();
   share_taps<real>(own_taps, taps, from);
   products_barrier();
@@ -127,7 +130,7 @@ DEVICE void forward(const typename Rows::Of& of, const uint32_t* taps, const flo
   }
 }
 
-// The source's coefficients, behind the weights.
+// The coefficients of the source, stored after the weights.
 template <class Of>
 DEVICE float* shared_source(const Of& of, uint32_t from) {
   float* shared = reinterpret_cast<float*>(launch_shared() + taps_words<real>(from));
@@ -135,32 +138,32 @@ DEVICE float* shared_source(const Of& of, uint32_t from) {
   return shared;
 }
 
-// The raw output of a map's windows, with extrema and moments. Blocks of 128 threads: columns of the grid are 64 channels each, rows share
-// the tiles.
-KERNEL_OF_WARPGROUP(STORED(fused_forward), const real* map, const uint32_t* taps, Windows windows, uint32_t from, uint32_t to,
-                    Raws out) {
+// The raw output of a map's windows, with extrema and moments. Blocks have 128 threads; each grid column computes 64
+// channels, and grid rows share the tiles.
+KERNEL_OF_WARPGROUP(STORED(fused_forward), const real* map, const uint32_t* taps, Windows windows, uint32_t from,
+                    uint32_t to, Raws out) {
   forward<MapRows<real>>({map, from}, taps, nullptr, windows, from, to, out);
 }
 
-// The same of a map that is computed on the way, from what the pool before has kept.
-KERNEL_OF_WARPGROUP(STORED(fused_forward_peaks), Peaks<real> peaks, const uint32_t* taps, Windows windows, uint32_t from, uint32_t to,
-                    Raws out) {
+// The same for a map that is not stored: it is computed from the extrema that the preceding pool has kept.
+KERNEL_OF_WARPGROUP(STORED(fused_forward_peaks), PooledMap<real> peaks, const uint32_t* taps, Windows windows,
+                    uint32_t from, uint32_t to, Raws out) {
   forward<PeakRows<real>>(peaks, taps, shared_source(peaks, from), windows, from, to, out);
 }
 
-// The same from the waveform: the first layer's map is computed on the way.
-KERNEL_OF_WARPGROUP(STORED(fused_forward_wave), Wave wave, const uint32_t* taps, Windows windows, uint32_t from, uint32_t to,
-                    Raws out) {
+// The same from the waveform: the map of the first layer is computed in the same kernel.
+KERNEL_OF_WARPGROUP(STORED(fused_forward_wave), Wave wave, const uint32_t* taps, Windows windows, uint32_t from,
+                    uint32_t to, Raws out) {
   forward<WaveRows<real>>(wave, taps, shared_source(wave, from), windows, from, to, out);
 }
 
-// The pooled map of inference.
-KERNEL_OF_WARPGROUP(STORED(fused_map), const real* map, const uint32_t* taps, Windows windows, uint32_t from, uint32_t to,
-                    Maps out) {
+// The pooled map in inference.
+KERNEL_OF_WARPGROUP(STORED(fused_map), const real* map, const uint32_t* taps, Windows windows, uint32_t from,
+                    uint32_t to, Maps out) {
   forward<MapRows<real>>({map, from}, taps, nullptr, windows, from, to, out);
 }
 
-KERNEL_OF_WARPGROUP(STORED(fused_map_wave), Wave wave, const uint32_t* taps, Windows windows, uint32_t from, uint32_t to,
-                    Maps out) {
+KERNEL_OF_WARPGROUP(STORED(fused_map_wave), Wave wave, const uint32_t* taps, Windows windows, uint32_t from,
+                    uint32_t to, Maps out) {
   forward<WaveRows<real>>(wave, taps, shared_source(wave, from), windows, from, to, out);
 }

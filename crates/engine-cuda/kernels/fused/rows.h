@@ -1,18 +1,20 @@
-// What a product is made of: the three rows of a window with the one before and the one behind, from a map, from the waveform, or
-// from what comes back. Sources have row(i, c), which gives W channels from c on of row i, 0 to 4; zero where the segment has no such row.
+// The operands of a product: the three rows of a window with the row before and the row after, read from a map, from
+// the waveform, or from the incoming gradient. A source has row(i, c), which returns W channels from c on of row i, 0
+// to 4; the result is zero if the segment has no such row.
 #pragma once
-#include "../slope.h"
+#include "../norm_backward.h"
 #include "../stem.h"
 #include "window.h"
 
-// Coefficients of channels in shared memory, five for each at most: lanes of a row read 8 channels or 4 further on without waiting for
-// each other. The place of one channel's, and the words of all before it.
+// The coefficients of channels in shared memory, at most five for each channel. The lanes of a row read 8 or 4 channels
+// apart without bank conflicts. Returns the place of a channel's coefficients, which is the number of words of all
+// channels before it.
 template <class R>
 DEVICE uint32_t coefficient_place(uint32_t c) {
   return c * 8 + c / UNIT<R> * 4;
 }
 
-// All threads copy those of the channels from `first` on. No barrier.
+// All threads copy the coefficients of the channels from `first` on. Without a barrier.
 template <class R, int N>
 DEVICE void share_coefficients(float* shared, const float* const (&from)[N], uint32_t first, uint32_t channels) {
   for (uint32_t c = threadIdx.x; c < channels; c += blockDim.x)
@@ -23,7 +25,7 @@ UNROLLED
 // A map with rows of zeros between its segments.
 template <class R>
 struct MapRows {
-  const R* before;  // the row before the window, null where there is none
+  const R* before;  // the row before the window, null if there is none
   uint32_t channels;
 
   struct Of {
@@ -48,9 +50,9 @@ struct MapRows {
   }
 };
 
-// A map that is not written: norm and ReLU of what a pool has kept of the layer before.
+// A map that is not stored: norm and ReLU of the extrema that the preceding layer's pool has kept.
 template <class R>
-struct Peaks {
+struct PooledMap {
   const R* values;  // [segments][pitch][channels]
   const float* scale;
   const float* shift;
@@ -59,7 +61,7 @@ struct Peaks {
 };
 
 template <class R>
-DEVICE void share_source(float* shared, const Peaks<R>& peaks, uint32_t first, uint32_t channels) {
+DEVICE void share_source(float* shared, const PooledMap<R>& peaks, uint32_t first, uint32_t channels) {
   const float* from[] = {peaks.scale, peaks.shift};
   share_coefficients<R>(shared, from, first, channels);
 }
@@ -68,11 +70,11 @@ template <class R>
 struct PeakRows {
   const R* before;
   uint32_t channels, has;
-  const float* shared;  // share_source()'s, from channel 0 on
+  const float* shared;  // the coefficients from share_source(), from channel 0 on
 
-  typedef Peaks<R> Of;
+  typedef PooledMap<R> Of;
 
-  DEVICE_MEMBER PeakRows(const Peaks<R>& of, const Windows& all, const Window& window, const float* shared)
+  DEVICE_MEMBER PeakRows(const PooledMap<R>& of, const Windows& all, const Window& window, const float* shared)
       : before(of.values + ((ptrdiff_t)(window.segment * of.pitch + 3 * window.index) - 1) * (ptrdiff_t)of.channels),
         channels(of.channels),
         has(window.rows_there(all)),
@@ -93,23 +95,24 @@ UNROLLED
   DEVICE_MEMBER Words words(int i, uint32_t c) const { return operand_words<R>(row<UNIT<R>>(i, c)); }
 };
 
-// The first layer: taps on the waveform, three samples a row, norm and ReLU, computed whenever they are needed.
+// The first layer: taps on the waveform, three samples per row, norm and ReLU. It is recomputed whenever it is needed.
 struct Wave {
-  const float* samples;  // of the first row
+  const float* samples;  // samples of the first row
   const float* weights;  // [3][channels]
   const float* scale;
   const float* shift;
   uint32_t channels;
-  uint32_t pitch;  // rows of a segment
+  uint32_t pitch;  // rows per segment
 };
 
 template <class R>
 DEVICE void share_source(float* shared, const Wave& wave, uint32_t first, uint32_t channels) {
-  const float* from[] = {wave.weights, wave.weights + wave.channels, wave.weights + 2 * wave.channels, wave.scale, wave.shift};
+  const float* from[] = {wave.weights, wave.weights + wave.channels, wave.weights + 2 * wave.channels, wave.scale,
+                         wave.shift};
   share_coefficients<R>(shared, from, first, channels);
 }
 
-// Its value before the ReLU, by the operations of stem.cu.
+// The first layer's value before the ReLU, with the operations of stem.cu.
 DEVICE float before_relu(const float* coefficient, const float* x) {
   float raw = 0.0f;
 UNROLLED
@@ -120,8 +123,8 @@ UNROLLED
 template <class R>
 struct WaveRows {
   float samples[5][3];
-  uint32_t has;         // bits: rows that the segment has
-  const float* shared;  // share_source()'s, from channel 0 on
+  uint32_t has;         // bits: which rows the segment has
+  const float* shared;  // the coefficients from share_source(), from channel 0 on
 
   typedef Wave Of;
 
@@ -146,41 +149,43 @@ UNROLLED
   DEVICE_MEMBER Words words(int i, uint32_t c) const { return operand_words<R>(row<UNIT<R>>(i, c)); }
 };
 
-// The gradient of a raw output, as pool_backward would write it: what arrives goes to the row that the pool has chosen.
+// The gradient with respect to a raw output, as pool_backward would write it: the incoming gradient goes to the row
+// that the pool has selected.
 template <class R>
 struct Back {
   const R* raw;
   const uint8_t* winner;  // [windows][channels]
-  const R* gradient;      // of the pooled map
+  const R* gradient;      // gradient of the pooled map
   uint32_t gradient_pitch;
   uint32_t channels;
-  Slope slope;
+  NormBackward norm;
 };
 
 template <class R>
-DEVICE void share_slope(float* shared, const Slope& slope, uint32_t first, uint32_t channels) {
-  const float* from[] = {slope.scale, slope.shift, slope.slope, slope.tilt, slope.level};
+DEVICE void share_norm_backward(float* shared, const NormBackward& norm, uint32_t first, uint32_t channels) {
+  const float* from[] = {norm.scale, norm.shift, norm.gradient_scale, norm.raw_scale, norm.gradient_shift};
   share_coefficients<R>(shared, from, first, channels);
 }
 
 template <class R>
 struct BackRows {
   const R* before;
-  const R* gradient;  // of the window before
+  const R* gradient;  // gradient of the window before
   const uint8_t* winner;
-  const float* factors;  // of the segment, null without excitation
+  const float* factors;  // factors of the segment, null without excitation
   const float* means;
   uint32_t channels, has;
-  const float* shared;  // share_slope()'s, from channel 0 on
+  const float* shared;  // share_norm_backward()'s, from channel 0 on
 
   typedef Back<R> Of;
 
   DEVICE_MEMBER BackRows(const Back<R>& of, const Windows& all, const Window& window, const float* shared)
       : before(of.raw + ((ptrdiff_t)window.first_row(all) - 1) * (ptrdiff_t)of.channels),
-        gradient(of.gradient + ((ptrdiff_t)(window.segment * of.gradient_pitch + window.index) - 1) * (ptrdiff_t)of.channels),
+        gradient(of.gradient +
+                 ((ptrdiff_t)(window.segment * of.gradient_pitch + window.index) - 1) * (ptrdiff_t)of.channels),
         winner(of.winner + ((ptrdiff_t)(window.segment * all.pooled + window.index) - 1) * (ptrdiff_t)of.channels),
-        factors(of.slope.factors && window.exists ? of.slope.factors + at(window.segment, of.channels, 0) : nullptr),
-        means(factors ? of.slope.means + at(window.segment, of.channels, 0) : nullptr),
+        factors(of.norm.factors && window.exists ? of.norm.factors + at(window.segment, of.channels, 0) : nullptr),
+        means(factors ? of.norm.means + at(window.segment, of.channels, 0) : nullptr),
         channels(of.channels),
         has(window.rows_there(all)),
         shared(shared) {}
@@ -188,7 +193,7 @@ struct BackRows {
   template <int W>
   DEVICE_MEMBER Lanes<W> row(int i, uint32_t c) const {
     if (!(has >> i & 1)) return filled<W>(0.0f);
-    // The row's window, counted from the one before, and its place in it.
+    // The window of the row, counted from the window before, and the row's position in it.
     uint32_t window = (i + 2) / 3, place = (i + 2) % 3;
     Lanes<W> value = load<W>(before + at(i, channels, c)), given = load<W>(gradient + at(window, channels, c));
     Several<W, uint8_t> chosen = *reinterpret_cast<const Several<W, uint8_t>*>(winner + at(window, channels, c));
@@ -197,7 +202,7 @@ UNROLLED
       const float* own = shared + coefficient_place<R>(c + k);
       float out = own[3] * value[k] + own[4];
       if (chosen.part[k] == place) {
-        // A chosen row is what the pool has kept.
+        // The pool has kept the value of the selected row.
         float factor = factors ? factors[c + k] : 1.0f, mean = factors ? means[c + k] : 0.0f;
         out += own[2] * arriving(own[0], own[1], value[k], given[k], factor, mean);
       }

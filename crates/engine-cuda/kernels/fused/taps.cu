@@ -1,5 +1,6 @@
-// Weights as begin_products() reads them: [to / 64][step][tap] of STEP_WORDS words. Channels are taken in such an order that a lane's
-// operands are 16 bytes of a map, and that its sums are 16 bytes of the result.
+// The weights in the order in which begin_products() reads them: [to / 64][step][tap] of STEP_WORDS words. The channels
+// are ordered such that a lane's operands are 16 contiguous bytes of a map, and its sums are 16 contiguous bytes of the
+// result.
 #include "../taps.h"
 #include "tensor.h"
 
@@ -9,14 +10,14 @@ DEVICE uint32_t step_channel(uint32_t step, uint32_t half, uint32_t w, uint32_t 
   return step / 2 * GROUP<R> + w * UNIT<R> + (step % 2 * 2 + half) * PER_WORD<R> + part;
 }
 
-// The channel of column `g` of 8 in the `n`th 8 columns of a block.
+// The channel of column `g` of 8 in the `n`th group of 8 columns of a block.
 template <class R>
 DEVICE uint32_t column_channel(uint32_t n, uint32_t g) {
   return n / (2 * PER_WORD<R>)*GROUP<R> + g / 2 * UNIT<R> + n % (2 * PER_WORD<R>)*2 + g % 2;
 }
 
-// Of the weights [3][from][to]; in reverse, as the data gradient multiplies, the taps backwards and from `to` channels to `from`. Rows of
-// the grid are words, its layers the convolutions of the list.
+// Reorders the weights [3][from][to]. For the data gradient (reverse), the taps are reversed and the product goes from
+// `to` channels to `from` channels. Grid rows are words, grid layers are the convolutions of the list.
 KERNEL(STORED(fused_taps), TapsList list) {
   Taps of = list.of[blockIdx.z];
   uint32_t index = own_row(), steps = of.from / GROUP<real> * 2;
@@ -28,7 +29,8 @@ KERNEL(STORED(fused_taps), TapsList list) {
   for (uint32_t part = 0; part < PER_WORD<real>; part++) {
     uint32_t c = step_channel<real>(step, half, w, part);
     values[part] =
-        of.is_reverse ? of.weights[at((2 - tap) * of.to + column, of.from, c)] : of.weights[at(tap * of.from + c, of.to, column)];
+        of.is_reverse ? of.weights[at((2 - tap) * of.to + column, of.from, c)]
+                      : of.weights[at(tap * of.from + c, of.to, column)];
   }
   static_cast<uint32_t*>(of.out)[index] = operands(values);
 }

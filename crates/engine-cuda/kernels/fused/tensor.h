@@ -1,28 +1,31 @@
-// Tensor cores: sums of products in f32, of operands in bf16 or tf32. A warp multiplies 16 rows with 64 columns; what its lane
-// 4 g + q holds of rows and columns is what PTX says of m16n8k16 (bf16) and m16n8k8 (tf32): rows g and g + 8, columns 2 q and 2 q + 1 of
-// every 8, and of what is added over, words q and q + 4 of 8. Words are pairs of bf16 or single tf32.
+// Tensor cores: sums of products in f32, with operands in bf16 or tf32. A warp multiplies 16 rows with 64 columns. The
+// rows and columns of lane 4 g + q are those that PTX defines for m16n8k16 (bf16) and m16n8k8 (tf32): rows g and g + 8;
+// of every 8 columns, columns 2 q and 2 q + 1; along the inner dimension, words q and q + 4 of 8. A word is a pair of
+// bf16 values or one tf32 value.
 #pragma once
 #include "../storage.h"
 
-// Values in a word, and in the 16 bytes that a lane reads at once.
+// The number of values in a word, and in the 16 bytes that a lane reads at once.
 template <class R>
 constexpr uint32_t PER_WORD = 4 / sizeof(R);
 template <class R>
 constexpr uint32_t UNIT = 4 * PER_WORD<R>;
-// Channels that the four lanes of a row read at once: those of two steps.
+// The number of channels that the four lanes of a row read at once: those of two steps.
 template <class R>
 constexpr uint32_t GROUP = 4 * UNIT<R>;
-// Columns of a block, and words of what they are multiplied with in a step of one tap: [column / 8][half][column % 8][4].
+// The number of columns in a block, and the number of words of their weights in a step of one tap: [column /
+// 8][half][column % 8][4].
 #define COLUMNS 64
 #define STEP_WORDS 512
 
 DEVICE uint32_t lane_of() { return threadIdx.x % 32; }
 DEVICE uint32_t warp_of() { return threadIdx.x / 32; }
-// The lane's row of 8, and its place in that row.
+// The row of the lane within 8 rows, and the lane's position in that row.
 DEVICE uint32_t row_of() { return lane_of() / 4; }
 DEVICE uint32_t quarter_of() { return lane_of() % 4; }
 
-// A word of operands: rounded to the nearest, for tf32 ties away from 0, as PTX has no other. NaN stays NaN.
+// Converts values to a word of operands, rounding to nearest; for tf32, ties away from 0, because PTX has no other
+// mode. NaN stays NaN.
 DEVICE uint32_t operands(const Lanes<1>& value) {
 #ifdef __CUDACC__
   uint32_t word;
@@ -85,11 +88,12 @@ DEVICE void multiply_one(float (&sum)[4], const uint32_t (&a)[4], uint32_t b0, u
       : "r"(a[0]), "r"(a[1]), "r"(a[2]), "r"(a[3]), "r"(b0), "r"(b1));
 }
 
-// Begins sums[i] += a[i + j] b[j] for i and j below 3, in STEPS steps. `b`, in shared memory, is [step][j][column / 8] with EIGHT words for
-// every 8 columns. All lanes of the block call it together; `sums`, `a` and `b` are left alone until end_products().
+// Starts sums[i] += a[i + j] b[j] for i and j below 3, in STEPS steps. `b` is in shared memory, [step][j][column / 8],
+// with EIGHT words for every 8 columns. All lanes of the block must call it together; `sums`, `a` and `b` must not be
+// accessed before end_products().
 template <class R, int STEPS, uint32_t EIGHT>
 DEVICE void begin_products(Sums& sums, uint32_t (&a)[STEPS][5][4], const uint32_t* b) {
-  // Lanes part where segments end; here all of a warp must have come.
+  // Lanes diverge where segments end; here all lanes of a warp must have arrived.
   __syncwarp();
 UNROLLED
   for (int step = 0; step < STEPS; step++)
@@ -107,7 +111,7 @@ UNROLLED
 template <int STEPS>
 DEVICE void end_products(Sums&, uint32_t (&)[STEPS][5][4]) {}
 
-// A barrier behind which begin_products() sees what the block has written into shared memory.
+// A barrier after which begin_products() sees the values that the block has written to shared memory.
 DEVICE void products_barrier() { barrier(); }
 
 #else
@@ -116,7 +120,7 @@ DEVICE void products_barrier() { barrier(); }
 
 #ifdef __CUDACC__
 
-// Sums over the rows of a warp (lanes of the same quarter); every lane gets them.
+// Sums over the rows of a warp (lanes with the same q); every lane receives the sums.
 template <int N>
 DEVICE void sum_over_rows(float (&values)[N]) {
 UNROLLED
@@ -125,7 +129,7 @@ UNROLLED
     for (int i = 0; i < N; i++) values[i] += __shfl_xor_sync(~0u, values[i], bit);
 }
 
-// The same of 64 values, of which the lane of row g gets those from 8 g on.
+// The same for 64 values, of which the lane of row g receives the 8 values from 8 g on.
 DEVICE Lanes<8> scatter_sums(float (&values)[64]) {
 UNROLLED
   for (int bit = 16; bit >= 4; bit /= 2) {

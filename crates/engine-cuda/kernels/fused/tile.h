@@ -1,14 +1,15 @@
-// A tile: the sums of 64 windows and 64 columns of a convolution with three taps, and the 16 bytes of results that a lane has.
+// A tile: the sums of 64 windows and 64 columns of a convolution with three taps, and the 16 bytes of results of each
+// lane.
 #pragma once
 #include "rows.h"
 
-// Words of the weights of a block's columns, behind which there is room for coefficients.
+// The number of words of weights of a block's columns; the coefficients are stored after them.
 template <class R>
 DEVICE uint32_t taps_words(uint32_t from) {
   return from / GROUP<R> * 2 * 3 * STEP_WORDS;
 }
 
-// All threads of the block copy their columns' weights, which are the first in shared memory.
+// All threads of the block copy the weights of the block's columns to the start of shared memory.
 template <class R>
 DEVICE void share_taps(uint32_t* shared, const uint32_t* taps, uint32_t from) {
   uint32_t words = taps_words<R>(from);
@@ -33,29 +34,30 @@ UNROLLED
   }
 }
 
-// sums[row of the window] for the two windows of a lane. A group's operands come while the group before is multiplied.
+// Computes sums[row of the window] for the two windows of a lane. The operands of a group are loaded while the
+// preceding group is multiplied.
 template <class R, class Rows>
 DEVICE void convolve(Sums& sums, const Rows& upper, const Rows& lower, const uint32_t* taps, uint32_t from) {
   uint32_t even[2][5][4], odd[2][5][4], groups = from / GROUP<R>;
   sums = {};
   gather<R>(even, upper, lower, 0);
-  // Channels come in pairs of groups.
+  // The number of groups is even.
   for (uint32_t group = 0; group < groups; group += 2) {
     begin_products<R, 2, STEP_WORDS / 8>(sums, even, taps + group * 2 * 3 * STEP_WORDS);
     gather<R>(odd, upper, lower, group + 1);
     end_products(sums, even);
     begin_products<R, 2, STEP_WORDS / 8>(sums, odd, taps + (group + 1) * 2 * 3 * STEP_WORDS);
-    // The last time for nothing: once more the last.
+    // The last iteration has no next group and loads the last group again.
     gather<R>(even, upper, lower, group + 2 < groups ? group + 2 : group);
     end_products(sums, odd);
   }
 }
 
-// Groups of a block's columns, of each of which a lane has UNIT neighbouring channels.
+// The number of groups in a block's columns; a lane has UNIT adjacent channels of each group.
 template <class R>
 constexpr int GROUPS_OF_COLUMNS = COLUMNS / GROUP<R>;
 
-// The first of a lane's columns in a group of the block's, and its channel.
+// The first of a lane's columns in a group of the block's columns, and its channel.
 template <class R>
 DEVICE uint32_t column_of(int group) {
   return group * GROUP<R> + quarter_of() * UNIT<R>;
@@ -66,7 +68,8 @@ DEVICE uint32_t channel_of(int group) {
   return blockIdx.y * COLUMNS + column_of<R>(group);
 }
 
-// The lane's results of one row of its upper or lower window: column i of those that it has in a group, and all of them.
+// A lane's results for one row of its upper or lower window: column i of its columns in a group, and all of these
+// columns.
 template <class R, class S>
 DEVICE auto& result(S& sums, int row, int is_lower, int group, uint32_t i) {
   return sums.at[row][group * 2 * PER_WORD<R> + i / 2][is_lower * 2 + i % 2];

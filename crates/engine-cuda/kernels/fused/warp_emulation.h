@@ -1,4 +1,5 @@
-// What a warp's lanes do together, on a CPU: every lane shows its part, and takes what it needs from the others'.
+// The collective operations of a warp's lanes on a CPU: every lane provides its part and reads the parts of the other
+// lanes that it needs.
 #pragma once
 
 DEVICE float part_of(uint32_t word, uint32_t, float) { return from_bits(word); }
@@ -10,7 +11,7 @@ DEVICE void begin_products(Sums& sums, uint32_t (&a)[STEPS][5][4], const uint32_
   const auto* shown = emulation::show(a, STEPS * 5 * 4);
   uint32_t g = row_of(), q = quarter_of();
   for (int step = 0; step < STEPS; step++) {
-    // What is added over, in its order, of the lane's two rows and its two columns of every 8.
+    // The values along the inner dimension, in order, of the lane's two rows and its two columns of every 8.
     float left[5][values][2];
     for (int i = 0; i < 5; i++)
       for (int k = 0; k < values; k++)

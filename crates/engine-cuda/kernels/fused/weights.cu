@@ -1,18 +1,21 @@
-// The gradient of a convolution's weights: over all windows, the products of the input's rows and those of the raw output's gradient.
+// The weight gradient of a convolution: the sum over all windows of the products of the input's rows and the rows of
+// the raw output's gradient.
 #include "rows.h"
 
-// Input channels of a block.
+// The number of input channels in a block.
 #define BLOCK_FROM 128
-// Windows of a step: 16 in bf16, 8 in tf32. What is added over is windows, so that a word of bf16 has the same row of two neighbours.
+// The number of windows in a step: 16 in bf16, 8 in tf32. Windows are the inner dimension of the product, so a word of
+// bf16 has the same row of two adjacent windows.
 #define STEP_WINDOWS (8 * PER_WORD<real>)
-// Words of the input's rows in a step: [5][8][BLOCK_FROM and a few], so that the lanes of a warp read from all banks.
+// The number of words of the input's rows in a step: [5][8][BLOCK_FROM plus padding], so that the lanes of a warp read
+// from all banks.
 #define INPUT_PITCH (BLOCK_FROM + 8)
 #define INPUT_WORDS (5 * 8 * INPUT_PITCH)
-// Words of 8 columns of the gradient: a few more than it has, for the same reason.
+// The number of words of 8 columns of the gradient, with padding for the same reason.
 #define EIGHT_WORDS (STEP_WORDS / 8 + 4)
 #define BUFFER_WORDS (INPUT_WORDS + 3 * 8 * EIGHT_WORDS)
 
-// Words of W channels from the values of a step's neighbours: `row` is called for each.
+// The words of W channels, from the values of adjacent windows of a step: `row` is called for each window.
 template <int W, class Row>
 DEVICE void pair_up(uint32_t (&words)[W], Row row) {
   Lanes<W> of[PER_WORD<real>];
@@ -27,13 +30,14 @@ UNROLLED
   }
 }
 
-// The block's 128 channels of the input: each warp one word of each of the five rows, each lane four channels.
+// Loads the block's 128 input channels: each warp loads one word of each of the five rows, each lane four channels.
 template <class Rows>
-DEVICE void fill_input(uint32_t* buffer, const typename Rows::Of& of, const float* shared, const Windows& all, uint32_t first,
-                       uint32_t from) {
+DEVICE void fill_input(uint32_t* buffer, const typename Rows::Of& of, const float* shared, const Windows& all,
+                       uint32_t first, uint32_t from) {
   uint32_t w = warp_of(), c = from + 4 * lane_of();
   uint32_t number = first + w * PER_WORD<real>;
-  Rows rows[2] = {Rows(of, all, Window(all, number), shared), Rows(of, all, Window(all, number + PER_WORD<real> - 1), shared)};
+  Rows rows[2] = {Rows(of, all, Window(all, number), shared),
+                  Rows(of, all, Window(all, number + PER_WORD<real> - 1), shared)};
 UNROLLED
   for (int i = 0; i < 5; i++) {
     uint32_t words[4];
@@ -43,13 +47,15 @@ UNROLLED
   }
 }
 
-// The block's 64 columns: six warps, each four words of one row of the windows; each lane one of them for eight channels.
-DEVICE void fill_columns(uint32_t* buffer, const Back<real>& back, const float* shared, const Windows& all, uint32_t first,
-                         uint32_t to) {
+// Loads the block's 64 columns: each of six warps loads four words of one row of the windows, each lane one of these
+// words for eight channels.
+DEVICE void fill_columns(uint32_t* buffer, const Back<real>& back, const float* shared, const Windows& all,
+                         uint32_t first, uint32_t to) {
   if (warp_of() >= 6) return;
   uint32_t half = warp_of() % 2, place = warp_of() / 2, q = quarter_of(), eight = row_of();
   uint32_t number = first + (half * 4 + q) * PER_WORD<real>;
-  // Coefficients are those of the block's columns: the pointer goes back by as many channels as come before them.
+  // The coefficients in shared memory begin with the block's columns, so the pointer is moved back by the channels
+  // before them.
   const float* coefficients = shared - coefficient_place<real>(to);
   BackRows<real> rows[2] = {BackRows<real>(back, all, Window(all, number), coefficients),
                             BackRows<real>(back, all, Window(all, number + PER_WORD<real> - 1), coefficients)};
@@ -63,17 +69,18 @@ UNROLLED
   }
 }
 
-// Partial gradients [row of the grid][3][from][to] of so many windows each. Columns of the grid are 128 channels of the input by 64 of the
-// output, those of the output first.
+// Partial gradients [grid row][3][from][to], each over a share of the windows. Grid columns are 128 input channels by
+// 64 output channels, with the output channels varying fastest.
 template <class Rows>
-DEVICE void weight_gradient(const typename Rows::Of& of, const float* input_coefficients, float* free, const Back<real>& back,
-                            const Windows& all, uint32_t from, uint32_t share, float* parts) {
+DEVICE void weight_gradient(const typename Rows::Of& of, const float* input_coefficients, float* free,
+                            const Back<real>& back, const Windows& all, uint32_t from, uint32_t share, float* parts) {
   uint32_t* buffers = launch_shared();
-  uint32_t blocks = back.channels / COLUMNS, first_to = blockIdx.y % blocks * COLUMNS, first_from = blockIdx.y / blocks * BLOCK_FROM;
-  share_slope<real>(free, back.slope, first_to, COLUMNS);
+  uint32_t blocks = back.channels / COLUMNS, first_to = blockIdx.y % blocks * COLUMNS,
+      first_from = blockIdx.y / blocks * BLOCK_FROM;
+  share_norm_backward<real>(free, back.norm, first_to, COLUMNS);
   barrier();
   uint32_t first = blockIdx.x * share, end = first + share < all.total ? first + share : all.total;
-  // Windows behind the share are none.
+  // Windows after the share do not exist for this block.
   Windows own = {all.pooled, all.pitch, end};
   auto fill = [&](uint32_t window, uint32_t* buffer) {
     fill_input<Rows>(buffer, of, input_coefficients, own, window, first_from);
@@ -91,7 +98,7 @@ UNROLLED
 UNROLLED
       for (int k = 0; k < 4; k++) a[0][i][k] = buffer[(i * 8 + q + k / 2 * 4) * INPUT_PITCH + row + k % 2 * 8];
     begin_products<real, 1, EIGHT_WORDS>(sums, a, buffer + INPUT_WORDS);
-    // The next step's operands come while this one's are multiplied.
+    // The operands of the next step are loaded while those of this step are multiplied.
     if (window + STEP_WINDOWS < end) fill(window + STEP_WINDOWS, buffers + (turn ^ 1) * BUFFER_WORDS);
     end_products(sums, a);
     products_barrier();
@@ -108,13 +115,13 @@ UNROLLED
       }
 }
 
-KERNEL_OF_WARPGROUPS(STORED(fused_weights), const real* map, Back<real> back, Windows windows, uint32_t from, uint32_t share,
-                     float* parts) {
+KERNEL_OF_WARPGROUPS(STORED(fused_weights), const real* map, Back<real> back, Windows windows, uint32_t from,
+                     uint32_t share, float* parts) {
   float* free = reinterpret_cast<float*>(launch_shared() + 2 * BUFFER_WORDS);
   weight_gradient<MapRows<real>>({map, from}, nullptr, free, back, windows, from, share, parts);
 }
 
-// The same with a map that is computed on the way: its source's coefficients come first.
+// The same for a map that is not stored: the coefficients of its source are loaded first.
 template <class Rows>
 DEVICE void weight_gradient_from(const typename Rows::Of& of, const Back<real>& back, const Windows& all, uint32_t from,
                                  uint32_t share, float* parts) {
@@ -123,12 +130,12 @@ DEVICE void weight_gradient_from(const typename Rows::Of& of, const Back<real>& 
   weight_gradient<Rows>(of, shared, shared + coefficient_place<real>(from), back, all, from, share, parts);
 }
 
-KERNEL_OF_WARPGROUPS(STORED(fused_weights_peaks), Peaks<real> peaks, Back<real> back, Windows windows, uint32_t from,
-                     uint32_t share, float* parts) {
+KERNEL_OF_WARPGROUPS(STORED(fused_weights_peaks), PooledMap<real> peaks, Back<real> back, Windows windows,
+                     uint32_t from, uint32_t share, float* parts) {
   weight_gradient_from<PeakRows<real>>(peaks, back, windows, from, share, parts);
 }
 
-KERNEL_OF_WARPGROUPS(STORED(fused_weights_wave), Wave wave, Back<real> back, Windows windows, uint32_t from, uint32_t share,
-                     float* parts) {
+KERNEL_OF_WARPGROUPS(STORED(fused_weights_wave), Wave wave, Back<real> back, Windows windows, uint32_t from,
+                     uint32_t share, float* parts) {
   weight_gradient_from<WaveRows<real>>(wave, back, windows, from, share, parts);
 }

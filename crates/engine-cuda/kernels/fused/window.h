@@ -1,18 +1,19 @@
-// Windows: three neighbouring rows of a map, of which a pool of 3 makes one. Segments are whole numbers of them.
+// Windows: three adjacent rows of a map, which a pool of 3 reduces to one. Segments consist of whole windows.
 #pragma once
 #include "tensor.h"
 
 struct Windows {
-  uint32_t pooled;  // windows of a segment
-  uint32_t pitch;   // rows of a segment in the map, those between segments with them
+  uint32_t pooled;  // windows per segment
+  uint32_t pitch;   // rows per segment in the map, including the rows between segments
   uint32_t total;   // windows of all segments
 };
 
-// Windows of a warp, and of the four warps of a block: two for each lane, 8 apart.
+// The number of windows of a warp; the four warps of a block have four times as many. Each lane has two windows, 8
+// apart.
 #define WARP_WINDOWS 16
 #define TILE_WINDOWS 64
 
-// A window by its number among those of all segments; one behind them is none.
+// A window given by its number among the windows of all segments; numbers beyond the last one give no window.
 struct Window {
   uint32_t segment, index;
   bool exists;
@@ -22,12 +23,12 @@ struct Window {
 
   DEVICE_MEMBER uint32_t first_row(const Windows& all) const { return segment * all.pitch + 3 * index; }
 
-  // Whether the row, counted from the one before the window, is one of the segment: 0 to 4.
+  // Whether the segment has row 0 to 4, counted from the row before the window.
   DEVICE_MEMBER bool has_row(const Windows& all, int row) const {
     return exists && (row > 0 || index > 0) && (row < 4 || index + 1 < all.pooled);
   }
 
-  // The same of all five, as bits.
+  // The same for all five rows, as bits.
   DEVICE_MEMBER uint32_t rows_there(const Windows& all) const {
     uint32_t bits = 0;
 UNROLLED

@@ -1,4 +1,4 @@
-//! A GPU through the driver: primary context, streams, our kernels, cuBLAS with workspaces of its own.
+//! A GPU through the driver: primary context, streams, our kernels, and cuBLAS with its own workspaces.
 
 mod memory;
 mod recorder;
@@ -22,14 +22,15 @@ use crate::gpu::{Cores, Gpu, Memory, Work};
 struct Kernels<T: ?Sized>(T);
 static KERNELS: &Kernels<[u8]> = &Kernels(*include_bytes!(concat!(env!("OUT_DIR"), "/kernels.fatbin")));
 
-/// Bytes of cuBLAS's workspace; NVIDIA advises 32 MiB for Hopper. One of our own makes its choices, and so its sums, repeatable.
+/// The size of the cuBLAS workspace in bytes; NVIDIA recommends 32 MiB for Hopper. With its own workspace, cuBLAS makes
+/// the same choices every time, so its sums are reproducible.
 const WORKSPACE: usize = 32 << 20;
-/// `CU_STREAM_NON_BLOCKING`: not ordered with other users of the device.
+/// `CU_STREAM_NON_BLOCKING`: the stream is not synchronised with other users of the device.
 const NON_BLOCKING: u32 = 1;
-/// `CU_EVENT_DISABLE_TIMING`: an event to wait for.
+/// `CU_EVENT_DISABLE_TIMING`: an event only for waiting.
 const NO_TIMING: u32 = 2;
 
-/// A GPU. Whatever it was given lives until it is dropped.
+/// A GPU. All memory and objects that it created live until it is dropped.
 pub(crate) struct Context {
     driver: &'static Driver,
     cublas: &'static Cublas,
@@ -37,26 +38,27 @@ pub(crate) struct Context {
     cores: Option<Cores>,
     context: Handle,
     stream: Handle,
-    /// The stream of copies beside the work.
+    /// The stream of copies that run concurrently with the work.
     copies: Handle,
     branch: Branch,
-    /// Whether launches go to the branch now.
+    /// Whether launches currently go to the branch.
     is_beside: Cell<bool>,
     module: Handle,
-    /// In the order of the kernels, for the precision in use.
+    /// The functions of the kernels in order, for the precision in use.
     functions: Vec<Handle>,
-    /// In which cuBLAS multiplies f32.
+    /// The compute type of cuBLAS for f32 products.
     compute: i32,
     blas: Handle,
     memory: Vec<u64>,
     pinned: Vec<*mut c_void>,
     events: Vec<Handle>,
-    /// Graphs, in the order in which they were recorded.
+    /// The graphs, in the order in which they were recorded.
     graphs: RefCell<Vec<Handle>>,
     trace: Option<Trace>,
 }
 
-// SAFETY: the driver and cuBLAS may be used from any thread after `bind`, and this is used by one at a time.
+// SAFETY: the driver and cuBLAS may be used from any thread after `bind`, and only one thread at a time uses this
+// value.
 unsafe impl Send for Context {}
 
 impl Context {
@@ -89,16 +91,16 @@ impl Context {
             graphs: RefCell::new(Vec::new()),
             trace: None,
         };
-        // A failure on the way drops, and so gives back, what there is.
+        // If a step fails, dropping `opened` releases everything created so far.
         // SAFETY: as above; the module's bytes are aligned and live for ever.
         unsafe {
             driver.check("be entered", (driver.cuDevicePrimaryCtxRetain)(&mut opened.context, device))?;
             opened.bind()?;
-            driver.check("make a stream", (driver.cuStreamCreate)(&mut opened.stream, NON_BLOCKING))?;
-            driver.check("make a stream", (driver.cuStreamCreate)(&mut opened.copies, NON_BLOCKING))?;
-            driver.check("make a stream", (driver.cuStreamCreate)(&mut opened.branch.stream, NON_BLOCKING))?;
+            driver.check("create a stream", (driver.cuStreamCreate)(&mut opened.stream, NON_BLOCKING))?;
+            driver.check("create a stream", (driver.cuStreamCreate)(&mut opened.copies, NON_BLOCKING))?;
+            driver.check("create a stream", (driver.cuStreamCreate)(&mut opened.branch.stream, NON_BLOCKING))?;
             for event in [&mut opened.branch.begins, &mut opened.branch.ends] {
-                driver.check("make an event", (driver.cuEventCreate)(event, NO_TIMING))?;
+                driver.check("create an event", (driver.cuEventCreate)(event, NO_TIMING))?;
             }
             driver
                 .check("load our kernels", (driver.cuModuleLoadData)(&mut opened.module, KERNELS.0.as_ptr().cast()))?;
@@ -109,17 +111,17 @@ impl Context {
         Ok(opened)
     }
 
-    /// A handle of cuBLAS on a stream, with a workspace of its own.
+    /// Creates a cuBLAS handle on a stream, with its own workspace.
     fn products_on(&mut self, stream: Handle) -> Result<Handle> {
         let (cublas, mut blas) = (self.cublas, std::ptr::null_mut());
         let workspace = self.allocate(WORKSPACE)?;
         // SAFETY: a place for the result; stream and workspace live as long as the handle.
         unsafe {
             cublas.check("start", (cublas.cublasCreate_v2)(&mut blas))?;
-            let set = cublas.check("take our stream", (cublas.cublasSetStream_v2)(blas, stream));
-            // Setting the stream takes the workspace away again.
+            let set = cublas.check("use our stream", (cublas.cublasSetStream_v2)(blas, stream));
+            // Setting the stream resets the workspace.
             let set = set.and_then(|()| {
-                cublas.check("take our workspace", (cublas.cublasSetWorkspace_v2)(blas, workspace.0, WORKSPACE))
+                cublas.check("use our workspace", (cublas.cublasSetWorkspace_v2)(blas, workspace.0, WORKSPACE))
             });
             if set.is_err() {
                 (cublas.cublasDestroy_v2)(blas);
@@ -134,8 +136,8 @@ impl Context {
     }
 }
 
-/// What a GPU has for our own kernels with tensor cores. None where all products shall be cuBLAS's: on GPUs newer than those whose tensor cores
-/// the kernels are written for, and with `SAMPLECNN_CUDA_FUSED=0`.
+/// The properties of the GPU that our own tensor-core kernels need. `None` if cuBLAS must compute all products: on GPUs
+/// newer than those whose tensor cores the kernels are written for, and with `SAMPLECNN_CUDA_FUSED=0`.
 fn cores(driver: &Driver, device: i32) -> Result<Option<Cores>> {
     // CU_DEVICE_ATTRIBUTE_COMPUTE_CAPABILITY_MAJOR, _MULTIPROCESSOR_COUNT, _MAX_SHARED_MEMORY_PER_BLOCK_OPTIN.
     let major = driver.attribute(device, 75)?;
@@ -158,7 +160,7 @@ impl Drop for Context {
         if self.context.is_null() {
             return;
         }
-        // SAFETY: everything is ours and given back once; failures leave nothing that we could do.
+        // SAFETY: everything is ours and released once; there is nothing to do about failures.
         unsafe {
             (driver.cuCtxSetCurrent)(self.context);
             let streams = [self.stream, self.copies, self.branch.stream].into_iter().filter(|stream| !stream.is_null());

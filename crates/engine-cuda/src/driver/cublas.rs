@@ -9,7 +9,7 @@ use crate::driver::functions::Handle;
 use crate::driver::library::{functions, open};
 
 functions! {
-    /// cuBLAS's functions, as cublas_api.h declares them; each returns 0 or an error's number.
+    /// The functions of cuBLAS, as cublas_api.h declares them; each returns 0 or an error number.
     Cublas of "cuBLAS" {
         fn cublasCreate_v2(*mut Handle);
         fn cublasDestroy_v2(Handle);
@@ -36,7 +36,7 @@ functions! {
 pub(crate) const FLOAT: i32 = 0;
 /// `CUDA_R_16BF`.
 pub(crate) const BFLOAT: i32 = 14;
-/// `CUBLAS_COMPUTE_32F`: sums in f32, and of f32 operands the products too.
+/// `CUBLAS_COMPUTE_32F`: sums in f32, and for f32 operands also products in f32.
 pub(crate) const COMPUTE_FLOAT: i32 = 68;
 /// `CUBLAS_COMPUTE_32F_FAST_TF32`.
 pub(crate) const COMPUTE_TF32: i32 = 77;
@@ -44,10 +44,10 @@ pub(crate) const COMPUTE_TF32: i32 = 77;
 pub(crate) const ANY_ALGORITHM: i32 = -1;
 
 const WHERE_FROM: &str =
-    "install NVIDIA's CUDA toolkit 13, or `pip install nvidia-cublas`, and name its folder in SAMPLECNN_CUDA_PATH";
+    "install NVIDIA's CUDA toolkit 13, or `pip install nvidia-cublas`, and set SAMPLECNN_CUDA_PATH to its folder";
 
 impl Cublas {
-    /// cuBLAS of this machine.
+    /// The cuBLAS library of this machine.
     pub(crate) fn get() -> Result<&'static Self> {
         static CUBLAS: OnceLock<std::result::Result<Cublas, String>> = OnceLock::new();
         let cublas = CUBLAS.get_or_init(|| Self::opened().map_err(|error| error.message));
@@ -60,14 +60,15 @@ impl Cublas {
         } else {
             ("libcublasLt.so.13", "libcublas.so.13")
         };
-        // cuBLAS needs its lighter half, which need not lie where the loader looks: once open, it is found.
+        // cuBLAS needs the library cuBLASLt, which may be outside the loader's search path: once it is open, the loader
+        // finds it.
         static LIGHT: OnceLock<libloading::Library> = OnceLock::new();
         let light = open(&[light], "cuBLAS", WHERE_FROM)?;
         LIGHT.get_or_init(|| light);
         Self::load(open(&[whole], "cuBLAS", WHERE_FROM)?)
     }
 
-    /// An error for a status other than 0.
+    /// Converts a status other than 0 to an error.
     pub(crate) fn check(&self, what: &str, status: i32) -> Result<()> {
         match status {
             0 => Ok(()),

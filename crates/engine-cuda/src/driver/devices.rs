@@ -1,5 +1,5 @@
-//! Which GPUs there are, and whether one can be used. Nothing here can end the process: libraries are opened by name, and every
-//! failure is an error that says what is missing.
+//! The GPUs of the machine, and whether one can be used. Nothing here can end the process: libraries are opened by
+//! name, and every failure is an error that says what is missing.
 
 use std::collections::BTreeMap;
 use std::ffi::CStr;
@@ -11,19 +11,19 @@ use crate::driver::context::Context;
 use crate::driver::functions::Driver;
 use crate::gpu::{launch, Gpu, Kernel, Memory, Shape, Work};
 
-/// The oldest compute capability that our kernels are compiled for.
+/// The lowest compute capability that our kernels are compiled for.
 const OLDEST: (i32, i32) = (8, 0);
 
-/// A GPU as its driver describes it.
+/// The driver's description of a GPU.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CudaDevice {
-    /// Its number, as in `cuda:N`.
+    /// The index of the GPU, as in `cuda:N`.
     pub index: usize,
-    /// Such as `NVIDIA H200`.
+    /// The name, such as `NVIDIA H200`.
     pub name: String,
-    /// Compute capability, major and minor.
+    /// The compute capability, major and minor.
     pub capability: (i32, i32),
-    /// Bytes of memory.
+    /// The size of its memory in bytes.
     pub memory: usize,
 }
 
@@ -34,14 +34,15 @@ impl std::fmt::Display for CudaDevice {
     }
 }
 
-/// The GPUs that the driver sees. No driver, or one that is too old, is [`Code::CudaUnavailable`]; so is none at all.
+/// The GPUs that the driver detects. A missing or too old driver is [`Code::CudaUnavailable`], as is a machine without
+/// GPUs.
 pub fn devices() -> Result<Vec<CudaDevice>> {
     let driver = Driver::get()?;
     let mut count = 0;
     // SAFETY: a place for the result.
     driver.check("be counted", unsafe { (driver.cuDeviceGetCount)(&mut count) })?;
     if count == 0 {
-        return Err(Error::new(Code::CudaUnavailable, "the NVIDIA driver sees no GPU"));
+        return Err(Error::new(Code::CudaUnavailable, "the NVIDIA driver detects no GPU"));
     }
     (0..count).map(|index| device(driver, index)).collect()
 }
@@ -54,8 +55,8 @@ fn device(driver: &Driver, index: i32) -> Result<CudaDevice> {
     // SAFETY: places for the results; the name ends with a zero.
     let name = unsafe {
         driver.check("be opened", (driver.cuDeviceGet)(&mut handle, index))?;
-        driver.check("tell its name", (driver.cuDeviceGetName)(name.as_mut_ptr(), name.len() as i32, handle))?;
-        driver.check("tell its memory", (driver.cuDeviceTotalMem_v2)(&mut memory, handle))?;
+        driver.check("report its name", (driver.cuDeviceGetName)(name.as_mut_ptr(), name.len() as i32, handle))?;
+        driver.check("report its memory", (driver.cuDeviceTotalMem_v2)(&mut memory, handle))?;
         CStr::from_ptr(name.as_ptr()).to_string_lossy().into_owned()
     };
     let [major, minor] = CAPABILITY;
@@ -63,8 +64,8 @@ fn device(driver: &Driver, index: i32) -> Result<CudaDevice> {
     Ok(CudaDevice { index: index as usize, name, capability, memory })
 }
 
-/// Whether the GPU with this index computes; asked once in a process. Every reason against it is [`Code::CudaUnavailable`] or
-/// [`Code::CudaOutOfMemory`] and says what is missing.
+/// Checks once per process whether the GPU with this index can be used. If it cannot, the error is
+/// [`Code::CudaUnavailable`] or [`Code::CudaOutOfMemory`] and says what is missing.
 pub fn usable(index: usize) -> Result<()> {
     type Answer = std::result::Result<(), (Code, String)>;
     static ANSWERS: Mutex<BTreeMap<usize, Answer>> = Mutex::new(BTreeMap::new());
@@ -76,11 +77,12 @@ pub fn usable(index: usize) -> Result<()> {
     answer.clone().map_err(|(code, message)| Error::new(code, message))
 }
 
-/// Opens the GPU with this index, and has it compute something.
+/// Opens the GPU with this index and runs a first test computation on it.
 pub(crate) fn open(index: usize) -> Result<Box<dyn Gpu>> {
     let devices = devices()?;
     let Some(device) = devices.get(index) else {
-        let why = format!("there is no cuda:{index}: the NVIDIA driver sees {} GPU(s), from cuda:0 on", devices.len());
+        let why =
+            format!("there is no cuda:{index}: the NVIDIA driver detects {} GPU(s), from cuda:0 on", devices.len());
         return Err(Error::new(Code::CudaUnavailable, why));
     };
     if device.capability < OLDEST {

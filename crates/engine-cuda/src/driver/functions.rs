@@ -11,7 +11,7 @@ use crate::driver::library::{functions, open};
 pub(crate) type Handle = *mut c_void;
 
 functions! {
-    /// The driver's functions, as cuda.h declares them; each returns 0 or an error's number.
+    /// The functions of the driver, as cuda.h declares them; each returns 0 or an error number.
     Driver of "NVIDIA's driver" {
         fn cuInit(c_uint);
         fn cuDriverGetVersion(*mut i32);
@@ -44,7 +44,10 @@ functions! {
         fn cuModuleUnload(Handle);
         fn cuModuleGetFunction(*mut Handle, Handle, *const c_char);
         fn cuFuncSetAttribute(Handle, i32, i32);
-        fn cuLaunchKernel(Handle, c_uint, c_uint, c_uint, c_uint, c_uint, c_uint, c_uint, Handle, *const *const c_void, *const *const c_void);
+        fn cuLaunchKernel(
+            Handle, c_uint, c_uint, c_uint, c_uint, c_uint, c_uint, c_uint, Handle, *const *const c_void,
+            *const *const c_void
+        );
         fn cuStreamBeginCapture_v2(Handle, c_uint);
         fn cuStreamEndCapture(Handle, *mut Handle);
         fn cuGraphInstantiateWithFlags(*mut Handle, Handle, u64);
@@ -56,11 +59,11 @@ functions! {
     }
 }
 
-/// CUDA 13.0: what our kernels are compiled for.
+/// CUDA 13.0, for which our kernels are compiled.
 const OLDEST_DRIVER: i32 = 13_000;
 
 impl Driver {
-    /// The driver of this machine, initialised. Every failure says what is missing.
+    /// The initialised driver of this machine. Every failure says what is missing.
     pub(crate) fn get() -> Result<&'static Self> {
         static DRIVER: OnceLock<std::result::Result<Driver, String>> = OnceLock::new();
         let driver = DRIVER.get_or_init(|| Self::initialised().map_err(|error| error.message));
@@ -88,16 +91,16 @@ impl Driver {
         Ok(driver)
     }
 
-    /// An attribute of a device, by its number in `CUdevice_attribute`.
+    /// The value of a device attribute, given by its number in `CUdevice_attribute`.
     pub(crate) fn attribute(&self, device: i32, attribute: i32) -> Result<i32> {
         let mut value = 0;
         // SAFETY: a place for the result.
         let told = unsafe { (self.cuDeviceGetAttribute)(&mut value, attribute, device) };
-        self.check("tell what it has", told)?;
+        self.check("report an attribute", told)?;
         Ok(value)
     }
 
-    /// An error for a status other than 0, which happened on trying to `what`.
+    /// Converts a status other than 0 to an error; `what` is the action that failed.
     pub(crate) fn check(&self, what: &str, status: i32) -> Result<()> {
         const OUT_OF_MEMORY: i32 = 2;
         if status == 0 {

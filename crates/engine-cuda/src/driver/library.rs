@@ -1,4 +1,4 @@
-//! Shared libraries that are opened when a GPU is asked for, and the functions we take from them.
+//! Shared libraries that are opened when a GPU is requested, and the functions that we use from them.
 
 use std::env;
 use std::error::Error as _;
@@ -7,7 +7,8 @@ use std::path::PathBuf;
 use error::{Code, Error, Result};
 use libloading::Library;
 
-/// Declares a table of functions of a library. Loading it fails with the name of what is missing; nothing is ever linked.
+/// Declares a table of functions of a library. Loading it fails with the name of the missing function; nothing is ever
+/// linked.
 macro_rules! functions {
     ($(#[$about:meta])* $table:ident of $library:literal { $(fn $name:ident($($argument:ty),* $(,)?);)+ }) => {
         $(#[$about])*
@@ -18,13 +19,15 @@ macro_rules! functions {
         }
 
         impl $table {
-            /// Takes the functions from `library`.
+            /// Loads the functions from `library`.
             pub(crate) fn load(library: libloading::Library) -> error::Result<Self> {
                 Ok(Self {
                     $($name: {
                         // SAFETY: the vendor's headers give the function this type.
                         let found = unsafe {
-                            library.get::<unsafe extern "C" fn($($argument),*) -> i32>(concat!(stringify!($name), "\0").as_bytes())
+                            library.get::<unsafe extern "C" fn($($argument),*) -> i32>(
+                                concat!(stringify!($name), "\0").as_bytes()
+                            )
                         };
                         *found.map_err(|_| $crate::driver::library::lacks($library, stringify!($name)))?
                     },)+
@@ -36,17 +39,17 @@ macro_rules! functions {
 }
 pub(crate) use functions;
 
-/// A library without a function that we need.
+/// The error for a library without a function that we need.
 pub(crate) fn lacks(library: &str, function: &str) -> Error {
     let why = format!("{library} has no {function}: it is older than this build needs; update it");
     Error::new(Code::CudaUnavailable, why)
 }
 
-/// Opens the first of `names` that can be opened: in the folders of `SAMPLECNN_CUDA_PATH`, by name, and in the folders where CUDA's
-/// libraries lie. `what` and `where_from` say what it is and where to get it.
+/// Opens the first of `names` that can be opened: in the folders of `SAMPLECNN_CUDA_PATH`, by name, and in the usual
+/// folders of CUDA's libraries. `what` and `where_from` say for messages what it is and where to get it.
 pub(crate) fn open(names: &[&str], what: &str, where_from: &str) -> Result<Library> {
     let mut reason = String::new();
-    // An empty folder leaves the search to the system.
+    // With the empty folder, the system searches for the library.
     for folder in list("SAMPLECNN_CUDA_PATH").into_iter().chain([PathBuf::new()]).chain(folders()) {
         for name in names {
             let path = folder.join(name);
@@ -55,7 +58,7 @@ pub(crate) fn open(names: &[&str], what: &str, where_from: &str) -> Result<Libra
                 match unsafe { Library::new(&path) } {
                     Ok(library) => return Ok(library),
                     Err(why) => {
-                        // The loader's own words come second.
+                        // The loader's own message is in the source of the error.
                         reason = why.source().map_or_else(|| why.to_string(), ToString::to_string);
                     }
                 }
@@ -66,13 +69,13 @@ pub(crate) fn open(names: &[&str], what: &str, where_from: &str) -> Result<Libra
     Err(Error::new(Code::CudaUnavailable, why))
 }
 
-/// The folders that an environment variable lists.
+/// The folders listed in an environment variable.
 fn list(name: &str) -> Vec<PathBuf> {
     let folders = env::var_os(name).map(|value| env::split_paths(&value).collect::<Vec<_>>()).unwrap_or_default();
     folders.into_iter().filter(|folder| !folder.as_os_str().is_empty()).collect()
 }
 
-/// Toolkits, then the packages of a Python environment.
+/// The folders of toolkits, then those of the packages in a Python environment.
 fn folders() -> Vec<PathBuf> {
     let mut folders = Vec::new();
     for home in list("CUDA_HOME").into_iter().chain(list("CUDA_PATH")).chain([PathBuf::from("/usr/local/cuda")]) {

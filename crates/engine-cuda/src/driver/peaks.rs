@@ -1,4 +1,4 @@
-//! What a GPU can do at most: its own copy of a large map, and a large matrix product.
+//! The peak speed of a GPU: our own copy of a large map, and a large matrix product.
 
 use engine_core::{Peaks, Philox, Precision, Purpose};
 use error::{Code, Error, Result};
@@ -6,16 +6,16 @@ use error::{Code, Error, Result};
 use crate::driver::devices::open;
 use crate::gpu::{launch, Address, Element, Gpu, Kernel, Matrix, Product, Shape};
 
-/// Rows and channels of the map that is copied.
+/// The rows and channels of the map that is copied.
 const ROWS: usize = 1 << 20;
 const CHANNELS: usize = 256;
-/// Rows of the square matrices.
+/// The number of rows of the square matrices.
 const SIZE: usize = 8192;
-/// Of so many repeats the fastest counts.
+/// The number of repeats, of which the fastest counts.
 const REPEATS: usize = 8;
 
-/// Measures the GPU with this index, with products of `precision`; takes some seconds. Errors: [`Code::CudaUnavailable`] and
-/// [`Code::CudaOutOfMemory`].
+/// Measures the GPU with this index, with products in `precision`; it takes some seconds. Errors:
+/// [`Code::CudaUnavailable`] and [`Code::CudaOutOfMemory`].
 pub fn peaks(index: usize, precision: Precision) -> Result<Peaks> {
     let mut gpu = open(index)?;
     gpu.bind()?;
@@ -59,7 +59,7 @@ pub fn peaks(index: usize, precision: Precision) -> Result<Peaks> {
     })
 }
 
-/// A square matrix of numbers from -1 to 1: products of zeros would be faster than those of a network.
+/// A square matrix of random numbers from -1 to 1; products of zeros would be faster than those of a network.
 fn numbers(gpu: &mut dyn Gpu, of: Element) -> Result<Address> {
     let matrix = gpu.allocate(SIZE * SIZE * of.bytes())?;
     let mut row = vec![0.0f32; SIZE];

@@ -6,7 +6,7 @@ use std::sync::OnceLock;
 
 use libloading::Library;
 
-/// The compiled kernels; none where there is no C++ compiler.
+/// The compiled kernels; `None` if there is no C++ compiler.
 pub(super) fn kernels() -> Option<&'static Library> {
     static KERNELS: OnceLock<Option<Library>> = OnceLock::new();
     KERNELS.get_or_init(compile).as_ref()
@@ -29,7 +29,7 @@ fn compile() -> Option<Library> {
         "-Wextra",
         "-Werror",
         "-ffp-contract=off",
-        // Memory has no types, but it has alignments.
+        // Memory is accessed as several types, with the alignment of each.
         "-fno-strict-aliasing",
         "-fsanitize=alignment",
         "-fsanitize-undefined-trap-on-error",

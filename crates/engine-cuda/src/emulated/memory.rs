@@ -1,4 +1,4 @@
-//! Memory, all of which is checked.
+//! The memory of the emulated GPU; every access is checked.
 
 use std::sync::atomic::Ordering;
 
@@ -15,7 +15,7 @@ impl Memory for Emulated {
 
     fn allocate(&mut self, bytes: usize) -> Result<Address> {
         if bytes > self.free_memory()? {
-            return Err(Error::new(Code::CudaOutOfMemory, "the GPU could not give memory"));
+            return Err(Error::new(Code::CudaOutOfMemory, "the GPU could not allocate memory"));
         }
         self.free.fetch_sub(bytes, Ordering::Relaxed);
         self.taken += bytes;
@@ -43,7 +43,7 @@ impl Memory for Emulated {
     fn pin(&mut self, bytes: usize) -> Result<Pinned> {
         self.memory.push(vec![Line([0; 32]); bytes.div_ceil(size_of::<Line>())]);
         let start = self.memory.last_mut().unwrap().as_mut_ptr();
-        // SAFETY: so many bytes, handed out once.
+        // SAFETY: `start` points to `bytes` bytes that are given to one owner.
         Ok(unsafe { Pinned::new(start.cast(), bytes) })
     }
 }

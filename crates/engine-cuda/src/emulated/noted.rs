@@ -1,18 +1,18 @@
-//! Launches and products that are not run at once: those of a recording, and those beside the main work.
+//! Deferred launches and products: those of a recording, and those of the concurrent branch.
 
 use error::Result;
 
 use super::Emulated;
 use crate::gpu::{Kernel, Parameter, Product, Shape, Streams, Work};
 
-/// A copy of an argument, in words, and its bytes.
+/// A copy of an argument, in words, and its size in bytes.
 #[derive(Clone)]
 pub(super) struct Argument {
     words: Vec<u64>,
     bytes: usize,
 }
 
-/// A launch or a product of a recording, with copies of its arguments, as a graph has them.
+/// A launch or a product of a recording, with copies of its arguments, as in a graph.
 #[derive(Clone)]
 pub(super) enum Noted {
     Launch(Kernel, Shape, Vec<Argument>),
@@ -36,7 +36,7 @@ impl Noted {
 }
 
 impl Emulated {
-    /// Whether something is not to run now but in a recording, or beside the main work.
+    /// Whether a launch is deferred to a recording or to the concurrent branch instead of run now.
     pub(super) fn is_noted(&self, what: impl FnOnce() -> Noted) -> bool {
         if let Some(recording) = self.recording.borrow_mut().as_mut() {
             recording.push(what());
@@ -48,7 +48,7 @@ impl Emulated {
         self.is_beside.get()
     }
 
-    /// Runs what was noted.
+    /// Runs deferred launches and products.
     pub(super) fn run(&self, noted: &[Noted]) -> Result<()> {
         noted.iter().try_for_each(|one| match one {
             Noted::Launch(kernel, shape, arguments) => {

@@ -1,4 +1,4 @@
-//! Operands and results of matrix products, as cuBLAS takes and rounds them.
+//! Operands and results of matrix products, with the checks and the rounding of cuBLAS.
 
 use engine_core::Precision;
 
@@ -25,7 +25,7 @@ impl Emulated {
         assert!(self.holds(matrix.start, last * element.bytes()), "{what}: outside of all memory");
     }
 
-    /// Address `index` of a list.
+    /// The address at `index` of a list.
     pub(super) fn listed(&self, matrix: &Matrix, index: usize) -> Address {
         let place = Address(matrix.start.0 + 8 * index as u64);
         assert!(self.holds(place, 8), "a list outside of all memory");
@@ -33,7 +33,7 @@ impl Emulated {
         Address(unsafe { *(place.0 as *const u64) })
     }
 
-    /// Matrix `index` of a batch as f32 rows, rounded as the precision rounds what it multiplies.
+    /// Matrix `index` of a batch as f32 rows, rounded as the precision rounds its operands.
     pub(super) fn operand(&self, matrix: &Matrix, of: Element, rows: usize, columns: usize, index: usize) -> Vec<f32> {
         let mut values = Vec::with_capacity(rows * columns);
         for row in 0..rows {
@@ -58,7 +58,7 @@ impl Emulated {
         f32::from_bits(if is_rounded { (bits + 0x0FFF + (bits >> 13 & 1)) & !0x1FFF } else { bits })
     }
 
-    /// Writes a result, `[rows, columns]`, or adds it.
+    /// Writes or adds a result, `[rows, columns]`.
     pub(super) fn result(&self, product: &Product, index: usize, values: &[f32]) {
         let (to, into) = (&product.to, product.into);
         for (i, &value) in values.iter().enumerate() {
@@ -81,7 +81,7 @@ impl Emulated {
     }
 }
 
-/// To the nearest bf16, ties to the even one.
+/// Rounds to the nearest bf16, ties to even.
 fn bf16(value: f32) -> u16 {
     let bits = value.to_bits();
     if value.is_nan() {

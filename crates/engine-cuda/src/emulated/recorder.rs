@@ -1,4 +1,4 @@
-//! Recordings, which run what was noted.
+//! Recordings of deferred launches and products, and their replay.
 
 use error::Result;
 

@@ -1,4 +1,4 @@
-//! Streams: what runs beside the main work is done as late as it may be.
+//! Streams: work that is concurrent with the main work runs as late as possible.
 
 use error::Result;
 
@@ -7,12 +7,13 @@ use super::Emulated;
 use crate::gpu::transfer::{Event, Pinned, Queue};
 use crate::gpu::{Address, Streams};
 
-/// Copies beside the work. None is made before somebody waits for it: who does not wait computes with what was there before.
+/// The copies concurrent with the work. None is made before somebody waits for it: work that does not wait computes
+/// with the values from before.
 #[derive(Default)]
 pub(super) struct Copies {
     queue: Vec<Copy>,
     made: usize,
-    /// How many copies are behind each event.
+    /// The number of copies before each event.
     events: Vec<usize>,
 }
 
@@ -48,7 +49,7 @@ impl Streams for Emulated {
 
     fn record(&self, event: Event, queue: Queue) -> Result<()> {
         let mut copies = self.copies.borrow_mut();
-        // Work is done when it is asked for, so that it has been reached.
+        // Work runs immediately when it is launched, so an event after it has been reached.
         copies.events[event.0] = if queue == Queue::Copy { copies.queue.len() } else { 0 };
         Ok(())
     }

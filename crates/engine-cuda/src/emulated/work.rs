@@ -20,7 +20,7 @@ impl Emulated {
         Kernel::functions(Element::stored(self.precision)).swap_remove(kernel as usize)
     }
 
-    /// Arguments have the sizes of the kernel's parameters.
+    /// Checks that the arguments have the sizes of the kernel's parameters.
     fn check_arguments(&self, function: &str, arguments: &[Parameter]) {
         let name = format!("parameters_{function}");
         // SAFETY: emulation.h gives this function this type; its list ends with a 0.
@@ -85,7 +85,7 @@ impl Work for Emulated {
         assert!(rows > 0 && columns > 0 && inner > 0 && count > 0, "{product:?}");
         assert!(into == of || into == Element::F32, "{product:?}: cuBLAS has no such product");
         if product.listed.is_some() {
-            // One after the other, each at the address that its list says.
+            // One product after the other, each at the address in its list.
             for index in 0..count {
                 let one = |matrix: &Matrix| Matrix { start: self.listed(matrix, index), stride: 0, ..*matrix };
                 let (left, right, to) = (one(&left), one(&right), one(&product.to));
@@ -100,7 +100,7 @@ impl Work for Emulated {
             let left = self.operand(&left, of, rows, inner, index);
             let right = self.operand(&right, of, inner, columns, index);
             let mut values = vec![0.0f32; rows * columns];
-            // SAFETY: three arrays of these sizes, row by row.
+            // SAFETY: three row-major arrays of these sizes.
             unsafe {
                 gemm::gemm(
                     rows,

@@ -1,13 +1,13 @@
-//! What a step gets from the host, in one piece and always to the same place on the GPU, before its first launch: so the launches of
-//! all steps are the same, and can be recorded and replayed.
+//! The data that a step gets from the host. They are uploaded in one piece, always to the same place on the GPU, before
+//! the step's first launch: so the launches of all steps are the same, and can be recorded and replayed.
 
 use engine_core::backend::Step;
-use engine_core::{Philox, Place, Purpose, Targets, Update};
+use engine_core::{HeldSegment, Philox, Purpose, Targets, Update};
 
 use crate::gpu::Address;
-use crate::plan::packet::FACTS;
+use crate::memory::packet::FACTS;
 
-/// `Step` of `kernels/step.h`.
+/// The struct `Step` of `kernels/step.h`.
 #[derive(Clone, Copy, Debug, Default)]
 #[repr(C)]
 struct Facts {
@@ -25,13 +25,13 @@ unsafe impl bytemuck::Zeroable for Facts {}
 // SAFETY: as above.
 unsafe impl bytemuck::Pod for Facts {}
 
-/// Writes the packet of a step into `to`: `samples` and `places` say where its segments lie, if they lie on the GPU; `loss` is the
-/// number of its loss.
+/// Writes the packet of a step to `to`: `samples` and `places` are the addresses of its audio and of its segments'
+/// places, if they are on the GPU; `loss` is the number of its loss.
 pub(crate) fn write(
     to: &mut Vec<u8>,
     batch: usize,
     samples: Address,
-    places: &[Place],
+    places: &[HeldSegment],
     step: Option<&Step>,
     loss: usize,
 ) {
@@ -47,7 +47,7 @@ pub(crate) fn write(
     to.resize(FACTS, 0);
     to.extend_from_slice(bytemuck::cast_slice(places));
     if let Some(step) = step {
-        to.resize(FACTS + batch * size_of::<Place>(), 0);
+        to.resize(FACTS + batch * size_of::<HeldSegment>(), 0);
         to.extend_from_slice(match step.targets {
             Targets::Tags(values) | Targets::LogitGradient(values) => bytemuck::cast_slice(values),
             Targets::Classes(classes) => bytemuck::cast_slice(classes),

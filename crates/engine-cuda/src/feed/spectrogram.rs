@@ -1,4 +1,4 @@
-//! The mel stem: its frames are made on the CPU and uploaded as the network's input.
+//! The mel stem: the CPU computes its frames, which are uploaded as the network's input.
 
 use std::sync::{Mutex, PoisonError};
 
@@ -7,20 +7,20 @@ use engine_core::tape::MelStatistics;
 use engine_core::{Mel, MelScratch};
 use error::{Error, Result};
 
-/// A mel stem and the memory it works in.
+/// A mel stem and its scratch memory.
 pub(crate) struct Spectrogram {
     mel: Mel,
     places: MelStatistics,
     mean: f32,
     deviation: f32,
     pool: Pool,
-    /// One for each worker, who alone locks it.
+    /// One scratch memory for each worker, which is the only one to lock it.
     scratch: Vec<Mutex<MelScratch>>,
     frames: Vec<f32>,
 }
 
 impl Spectrogram {
-    /// None where the network reads waveforms.
+    /// Creates the mel stem; `None` if the network reads waveforms.
     pub(crate) fn new(mel: Option<Mel>, places: Option<MelStatistics>, threads: usize) -> Result<Option<Self>> {
         let Some((mel, places)) = mel.zip(places) else { return Ok(None) };
         let pool = Pool::new(threads)?;
@@ -28,12 +28,12 @@ impl Spectrogram {
         Ok(Some(Self { mel, places, mean: 0.0, deviation: 1.0, pool, scratch, frames: Vec::new() }))
     }
 
-    /// Takes mean and deviation from the network's statistics.
+    /// Sets mean and standard deviation from the network's statistics.
     pub(crate) fn set_statistics(&mut self, statistics: &[f32]) {
         (self.mean, self.deviation) = (statistics[self.places.mean], statistics[self.places.deviation]);
     }
 
-    /// Standardised log-mel frames `[n, frames, bands]` of waveforms `[n, samples]`.
+    /// Computes the standardised log-mel frames `[n, frames, bands]` of waveforms `[n, samples]`.
     pub(crate) fn frames(&mut self, input: &[f32]) -> Result<&[f32]> {
         let (frames, bands, samples) = (self.mel.frames(), self.mel.bands(), self.mel.samples());
         let n = input.len() / samples;

@@ -1,22 +1,24 @@
-//! Audio that is held or staged is the same audio, to the bit.
+//! Held or staged audio gives bit-identical results.
 #![allow(clippy::unwrap_used)]
 
-use engine_core::{initialise, Holding, Initialisation, Philox, Place, Precision, Purpose, Segments, Targets, Update};
+use engine_core::{
+    initialise, HeldSegment, Holding, Initialisation, Philox, Precision, Purpose, Segments, Targets, Update,
+};
 use net::{Architecture, Task};
 
 use crate::emulated::Emulated;
-use crate::plan::packet::LOSSES;
+use crate::memory::packet::LOSSES;
 use crate::tests::{batch as batch_of, inference, small_networks, training, training_in, UPDATE};
 
-/// Clips of 16-bit audio, one shorter than a segment, and the places of segments in them.
-fn audio(architecture: &Architecture) -> (Vec<Vec<i16>>, Vec<Place>) {
+/// Clips of 16-bit audio, one of them shorter than a segment, and the places of segments in them.
+fn audio(architecture: &Architecture) -> (Vec<Vec<i16>>, Vec<HeldSegment>) {
     let length = architecture.input_length;
     let stream = Philox::new(8, Purpose::Synthesise, 0);
     let sizes = [3 * length + 5, length / 2, 2 * length];
     let (mut at, mut places) = (0, Vec::new());
     let clips = sizes.map(|size| {
         let starts = (0..(size / length).max(1)).map(|k| k * length);
-        let place = |start: usize| Place { start: (at + start) as u64, samples: length.min(size - start) as u64 };
+        let place = |start: usize| HeldSegment { start: (at + start) as u64, samples: length.min(size - start) as u64 };
         places.extend(starts.map(place));
         let clip = (0..size).map(|i| stream.block((at + i) as u64)[0] as i16).collect();
         at += size;
@@ -25,17 +27,18 @@ fn audio(architecture: &Architecture) -> (Vec<Vec<i16>>, Vec<Place>) {
     (clips.to_vec(), places)
 }
 
-/// A segment whole.
-fn cut(clips: &[Vec<i16>], place: Place, length: usize) -> Vec<i16> {
+/// A segment with its padding of zeros.
+fn cut(clips: &[Vec<i16>], place: HeldSegment, length: usize) -> Vec<i16> {
     let mut samples = clips.concat()[place.start as usize..][..place.samples as usize].to_vec();
     samples.resize(length, 0);
     samples
 }
 
-/// Batches of the audio's segments: short ones, and one in which a segment shorter than a segment comes after a whole one.
+/// Batches of the audio's segments: short batches, and one in which a place with a short segment comes after one with a
+/// full segment.
 const BATCHES: [&[usize]; 6] = [&[0, 1, 2], &[3, 4], &[3, 0, 5], &[4], &[5, 4, 3], &[1, 2, 0]];
 
-/// Losses, parameters and velocity after those batches, in the form that `form` gives each of them.
+/// The losses, parameters and velocity after these batches, each batch in the form that `form` returns for it.
 fn fed(precision: Precision, form: impl Fn(usize) -> Holding) -> Option<(Vec<u64>, net::Parameters, Vec<f32>)> {
     let architecture = small_networks().swap_remove(0);
     let (clips, places) = audio(&architecture);
@@ -103,14 +106,14 @@ fn losses_wait_on_the_gpu_until_they_are_asked_for() {
     let first = initialise(&architecture, 4, Initialisation::He, 1).unwrap();
     one.load(&first).unwrap();
     other.load(&first).unwrap();
-    // More than the GPU keeps.
+    // More losses than the GPU keeps.
     let steps = LOSSES + 6;
     let each: Vec<f64> =
         (0..steps).map(|_| one.step(&input, Targets::Tags(&targets), &UPDATE, None).unwrap()).collect();
     for _ in 0..steps - 1 {
         other.queue(&input, Targets::Tags(&targets), &UPDATE, None).unwrap();
     }
-    // A step that returns its loss leaves those before it.
+    // A step that returns its loss leaves the earlier losses queued.
     assert_eq!(
         other.step(&input, Targets::Tags(&targets), &UPDATE, None).unwrap().to_bits(),
         each[steps - 1].to_bits()

@@ -1,28 +1,28 @@
-//! Places and values in a GPU's memory.
+//! Addresses and element types in a GPU's memory.
 
 use engine_core::Precision;
 
-/// A place in a GPU's memory. Address 0 is none.
+/// An address in a GPU's memory. Address 0 is null.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[repr(transparent)]
 pub(crate) struct Address(pub u64);
 
 impl Address {
-    /// None: the kernels leave out what a null pointer stands for.
+    /// The null address; kernels omit results whose pointer is null.
     pub(crate) const NULL: Self = Self(0);
 
-    /// The place `elements` values of this kind further on; negative goes back.
+    /// The address `elements` values of type `element` later; negative numbers go back.
     pub(crate) fn offset(self, elements: isize, element: Element) -> Self {
         Self(self.0.wrapping_add_signed(elements as i64 * element.bytes() as i64))
     }
 
-    /// The place `elements` f32 values further on; negative goes back.
+    /// The address `elements` f32 values later; negative numbers go back.
     pub(crate) fn floats(self, elements: isize) -> Self {
         self.offset(elements, Element::F32)
     }
 }
 
-/// What a value in a GPU's memory is.
+/// The type of a value in a GPU's memory.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) enum Element {
     #[default]
@@ -31,7 +31,7 @@ pub(crate) enum Element {
 }
 
 impl Element {
-    /// Bytes of one.
+    /// The size of a value in bytes.
     pub(crate) const fn bytes(self) -> usize {
         match self {
             Element::F32 => 4,
@@ -39,7 +39,7 @@ impl Element {
         }
     }
 
-    /// What maps, raw outputs and their gradients are under a precision; everything else is always f32.
+    /// The type of maps, raw outputs and their gradients in a precision; everything else is always f32.
     pub(crate) fn stored(precision: Precision) -> Self {
         match precision {
             Precision::Bf16 => Element::Bf16,

@@ -1,8 +1,8 @@
-//! Arguments that kernels take as structs; each has the fields of the struct of the same name in `kernels/`.
+//! Kernel arguments that are structs; each has the fields of the struct of the same name in `kernels/`.
 
 use crate::gpu::{Address, Argument};
 
-/// How the output of a convolution is cut (`portable.h`): into the windows of a pool, and runs of windows (chunks).
+/// The division of a convolution's output (`portable.h`) into windows of a pool, and into runs of windows (chunks).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(C)]
 pub(crate) struct Cut {
@@ -14,14 +14,14 @@ pub(crate) struct Cut {
     pub chunks: u32,
 }
 
-/// Rows that one thread adds up, at least.
+/// The minimum number of rows that one thread adds.
 const CHUNK_ROWS: usize = 64;
 
-/// Windows of a run in our kernels with tensor cores (`fused/window.h`).
+/// The number of windows in a run of our tensor-core kernels (`fused/window.h`).
 const WARP_WINDOWS: usize = 16;
 
 impl Cut {
-    /// The cut of `total` windows of three rows, those of all segments as if they were one, into the runs of a warp.
+    /// Divides `total` windows of three rows, with all segments treated as one, into the runs of warps.
     pub(crate) fn of_warps(total: usize) -> Self {
         Self {
             length: 3 * total as u32,
@@ -33,7 +33,7 @@ impl Cut {
         }
     }
 
-    /// The cut of `length` rows under a pool.
+    /// Divides `length` rows with a pool.
     pub(crate) fn new(length: usize, pool: usize, padding: usize, pooled: usize) -> Self {
         let windows = CHUNK_ROWS.div_ceil(pool);
         let chunks = pooled.div_ceil(windows);
@@ -48,21 +48,21 @@ impl Cut {
     }
 }
 
-/// Backward coefficients (`pool.cu`).
+/// The backward coefficients (`pool.cu`).
 #[derive(Clone, Copy)]
 #[repr(C)]
-pub(crate) struct Slope {
+pub(crate) struct NormBackward {
     pub scale: Address,
     pub shift: Address,
     pub mean: Address,
-    pub slope: Address,
-    pub tilt: Address,
-    pub level: Address,
+    pub gradient_scale: Address,
+    pub raw_scale: Address,
+    pub gradient_shift: Address,
     pub factors: Address,
     pub means: Address,
 }
 
-/// Tensors of a norm (`norm.cu`).
+/// The tensors of a norm (`norm.cu`).
 #[derive(Clone, Copy)]
 #[repr(C)]
 pub(crate) struct Norm {
@@ -73,7 +73,7 @@ pub(crate) struct Norm {
     pub running_variance: Address,
 }
 
-/// Forward coefficients (`norm.cu`).
+/// The forward coefficients (`norm.cu`).
 #[derive(Clone, Copy)]
 #[repr(C)]
 pub(crate) struct Affine {
@@ -83,19 +83,19 @@ pub(crate) struct Affine {
     pub inverse: Address,
 }
 
-/// Gradients of a norm's tensors, and backward coefficients (`norm.cu`).
+/// The gradients of a norm's tensors, and the backward coefficients (`norm.cu`).
 #[derive(Clone, Copy)]
 #[repr(C)]
 pub(crate) struct NormGradient {
     pub gamma: Address,
     pub beta: Address,
     pub bias: Address,
-    pub slope: Address,
-    pub tilt: Address,
-    pub level: Address,
+    pub gradient_scale: Address,
+    pub raw_scale: Address,
+    pub gradient_shift: Address,
 }
 
-/// A convolution's raw output and its coefficients (`join.cu`).
+/// The raw output of a convolution and its coefficients (`residual_add.cu`).
 #[derive(Clone, Copy)]
 #[repr(C)]
 pub(crate) struct Raw {
@@ -106,7 +106,7 @@ pub(crate) struct Raw {
     pub pitch: u32,
 }
 
-/// Windows of a map (`fused/window.h`).
+/// The windows of a map (`fused/window.h`).
 #[derive(Clone, Copy)]
 #[repr(C)]
 pub(crate) struct Windows {
@@ -127,7 +127,7 @@ pub(crate) struct Wave {
     pub pitch: u32,
 }
 
-/// Weights that are brought into another order (`taps.h`).
+/// Weights to be reordered (`taps.h`).
 #[derive(Clone, Copy, Default)]
 #[repr(C)]
 pub(crate) struct Taps {
@@ -139,18 +139,18 @@ pub(crate) struct Taps {
     pub is_reverse: u32,
 }
 
-/// Those of several convolutions.
+/// The weights of several convolutions.
 #[derive(Clone, Copy, Default)]
 #[repr(C)]
 pub(crate) struct TapsList(pub [Taps; MOST_LISTED]);
 
-/// Convolutions of one launch (`taps.h`).
+/// The largest number of convolutions in one launch (`taps.h`).
 pub(crate) const MOST_LISTED: usize = 12;
 
-/// A map that is computed on the way (`fused/rows.h`).
+/// A map that is recomputed when it is read (`fused/rows.h`).
 #[derive(Clone, Copy)]
 #[repr(C)]
-pub(crate) struct Peaks {
+pub(crate) struct PooledMap {
     pub values: Address,
     pub scale: Address,
     pub shift: Address,
@@ -158,7 +158,7 @@ pub(crate) struct Peaks {
     pub pitch: u32,
 }
 
-/// What comes back to a raw output (`fused/rows.h`).
+/// The incoming gradient of a raw output (`fused/rows.h`).
 #[derive(Clone, Copy)]
 #[repr(C)]
 pub(crate) struct Back {
@@ -167,10 +167,10 @@ pub(crate) struct Back {
     pub gradient: Address,
     pub gradient_pitch: u32,
     pub channels: u32,
-    pub slope: Slope,
+    pub norm: NormBackward,
 }
 
-/// What training keeps of a convolution (`fused/forward.cu`).
+/// The results of a convolution that training keeps (`fused/forward.cu`).
 #[derive(Clone, Copy)]
 #[repr(C)]
 pub(crate) struct Raws {
@@ -181,7 +181,7 @@ pub(crate) struct Raws {
     pub moments: Address,
 }
 
-/// What inference keeps of it.
+/// The result of a convolution that inference keeps.
 #[derive(Clone, Copy)]
 #[repr(C)]
 pub(crate) struct Maps {
@@ -193,13 +193,13 @@ pub(crate) struct Maps {
 
 impl Argument for Windows {}
 impl Argument for Wave {}
-impl Argument for Peaks {}
+impl Argument for PooledMap {}
 impl Argument for Back {}
 impl Argument for TapsList {}
 impl Argument for Raws {}
 impl Argument for Maps {}
 impl Argument for Cut {}
-impl Argument for Slope {}
+impl Argument for NormBackward {}
 impl Argument for Norm {}
 impl Argument for Affine {}
 impl Argument for NormGradient {}

@@ -2,8 +2,8 @@
 
 use super::Element;
 
-/// Declares the kernels: the names are those of the functions in `kernels/`. Of `stored` ones, which read or write maps, there is a
-/// second form for bf16, whose name ends with `_bf16`.
+/// Declares the kernels with the names of the functions in `kernels/`. The `stored` kernels, which read or write maps,
+/// have a second form for bf16, whose name ends with `_bf16`.
 macro_rules! kernels {
     (plain { $($plain:ident = $plain_name:literal,)+ } stored { $($stored:ident = $stored_name:literal,)+ }) => {
         /// A kernel.
@@ -11,9 +11,9 @@ macro_rules! kernels {
         pub(crate) enum Kernel { $($plain,)+ $($stored,)+ }
 
         impl Kernel {
-            /// Their names, in the order of the variants.
+            /// The names, in the order of the variants.
             const NAMES: &'static [&'static str] = &[$($plain_name,)+ $($stored_name,)+];
-            /// The first that has a second form.
+            /// The index of the first kernel that has a second form.
             const FIRST_STORED: usize = [$($plain_name,)+].len();
         }
     };
@@ -37,7 +37,7 @@ kernels! {
         LossTotal = "loss_total",
         Nesterov = "nesterov",
         NormFixed = "norm_fixed",
-        NormSlopes = "norm_slopes",
+        NormGradients = "norm_gradients",
         NormStatistics = "norm_statistics",
         SqueezeBranch = "squeeze_branch",
         SqueezeMapMean = "squeeze_map_mean",
@@ -61,13 +61,13 @@ kernels! {
         FusedWeights = "fused_weights",
         FusedWeightsPeaks = "fused_weights_peaks",
         FusedWeightsWave = "fused_weights_wave",
-        GatherBackward = "gather_backward",
+        GlobalPoolBackward = "global_pool_backward",
         GatherColumns = "gather_columns",
-        GatherForward = "gather_forward",
-        JoinBackward = "join_backward",
-        JoinForward = "join_forward",
-        JoinIdentity = "join_identity",
-        JoinSums = "join_sums",
+        GlobalPoolForward = "global_pool_forward",
+        ResidualAddBackward = "residual_add_backward",
+        ResidualAddForward = "residual_add_forward",
+        ResidualAddIdentity = "residual_add_identity",
+        ResidualAddSums = "residual_add_sums",
         NarrowRows = "narrow_rows",
         NarrowValues = "narrow_values",
         PoolActivate = "pool_activate",
@@ -84,7 +84,7 @@ kernels! {
 }
 
 impl Kernel {
-    /// The functions of all kernels, in the order of the variants, for maps of this element.
+    /// The functions of all kernels, in the order of the variants, for maps of this element type.
     pub(crate) fn functions(stored: Element) -> Vec<String> {
         let name = |(index, name): (usize, &&str)| match stored {
             Element::Bf16 if index >= Self::FIRST_STORED => format!("{name}_bf16"),
@@ -93,7 +93,7 @@ impl Kernel {
         Self::NAMES.iter().enumerate().map(name).collect()
     }
 
-    /// Its name.
+    /// The name of the kernel.
     pub(crate) fn name(self) -> &'static str {
         Self::NAMES[self as usize]
     }

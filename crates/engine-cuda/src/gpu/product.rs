@@ -6,26 +6,27 @@ use super::{Address, Element};
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Matrix {
     pub start: Address,
-    /// Elements between columns, at least the rows of the stored matrix.
+    /// The number of elements between columns, at least the number of rows of the stored matrix.
     pub leading: usize,
-    /// Elements between the matrices of a batch.
+    /// The number of elements between the matrices of a batch.
     pub stride: usize,
     pub transposed: bool,
 }
 
 impl Matrix {
-    /// As it is stored.
+    /// The matrix as it is stored.
     pub(crate) fn plain(start: Address, leading: usize, stride: usize) -> Self {
         Self { start, leading, stride, transposed: false }
     }
 
-    /// Its transpose.
+    /// The transpose of the stored matrix.
     pub(crate) fn turned(start: Address, leading: usize, stride: usize) -> Self {
         Self { start, leading, stride, transposed: true }
     }
 }
 
-/// `to = from_left from_right`, or added to it: `count` products of `[rows, inner]` and `[inner, columns]` in the sense of BLAS.
+/// `to = from_left from_right`, or added to `to`: `count` products of `[rows, inner]` and `[inner, columns]` in BLAS
+/// notation.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Product {
     pub rows: usize,
@@ -36,28 +37,29 @@ pub(crate) struct Product {
     pub to: Matrix,
     pub count: usize,
     pub accumulate: bool,
-    /// The matrices of the batch do not follow each other: their starts are lists of addresses. The right ones of so many neighbours
-    /// are about the same rows, so that they need to come from memory once.
+    /// If set, the matrices of the batch are given by lists of their addresses, because they are not evenly spaced. The
+    /// right operands of each group of this many consecutive products cover about the same rows, so that they are read
+    /// from memory once.
     pub listed: Option<usize>,
-    /// What both operands are.
+    /// The element type of both operands.
     pub of: Element,
-    /// What the result is: that, or f32.
+    /// The element type of the result: that of the operands, or f32.
     pub into: Element,
 }
 
 impl Product {
-    /// How it is called in a measurement.
+    /// The name in measurements.
     pub(crate) fn name(&self) -> String {
         format!("multiply {}x{}x{} x{}", self.rows, self.columns, self.inner, self.count)
     }
 
-    /// Multiplications and additions.
+    /// The number of multiplications and additions.
     pub(crate) fn operations(&self) -> u64 {
         2 * (self.rows * self.columns * self.inner * self.count) as u64
     }
 
-    /// Bytes when every value moves once. Matrices of a batch that overlap, as phases and taps do, are one array, and so is one that
-    /// all of the batch share.
+    /// The bytes moved if every value moves once. Overlapping matrices of a batch, such as phases and taps, count as
+    /// one array, as does a matrix that the whole batch shares.
     pub(crate) fn bytes(&self) -> u64 {
         let span = |matrix: &Matrix, rows: usize, columns: usize| {
             let (rows, columns) = if matrix.transposed { (columns, rows) } else { (rows, columns) };

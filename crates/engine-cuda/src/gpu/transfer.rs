@@ -1,6 +1,6 @@
-//! Copies that a GPU makes by itself, beside its work: memory of the host that stays in its place, a second stream, and events.
+//! Copies that a GPU makes concurrently with its work: pinned memory of the host, a second stream, and events.
 
-/// Memory of the host that the GPU copies from by itself. It lives as long as the GPU that gave it.
+/// Pinned memory of the host, from which the GPU copies by itself. It lives as long as the GPU that allocated it.
 #[derive(Debug)]
 pub(crate) struct Pinned {
     start: *mut u8,
@@ -11,27 +11,27 @@ pub(crate) struct Pinned {
 unsafe impl Send for Pinned {}
 
 impl Pinned {
-    /// `bytes` bytes at `start`.
+    /// Wraps `bytes` bytes at `start`.
     ///
     /// # Safety
-    /// They are the owner's alone, and there as long as the GPU.
+    /// The owner has exclusive access to these bytes, and they exist as long as the GPU.
     pub(crate) unsafe fn new(start: *mut u8, bytes: usize) -> Self {
         Self { start, bytes }
     }
 
-    /// Where it begins.
+    /// The address of the first byte.
     pub(crate) fn start(&self) -> *const u8 {
         self.start
     }
 
-    /// Bytes.
+    /// The number of bytes.
     pub(crate) fn len(&self) -> usize {
         self.bytes
     }
 
-    /// Its contents, to be written while no copy from it is under way.
+    /// The contents, which may be written only while no copy from this memory is in progress.
     pub(crate) fn contents(&mut self) -> &mut [u8] {
-        // SAFETY: ours alone, as `new` was told.
+        // SAFETY: exclusively ours, by the contract of `new`.
         unsafe { std::slice::from_raw_parts_mut(self.start, self.bytes) }
     }
 }
@@ -39,12 +39,12 @@ impl Pinned {
 /// A stream of a GPU.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Queue {
-    /// Of launches and products.
+    /// The stream of launches and products.
     Work,
-    /// Of copies that run beside them.
+    /// The stream of copies, which runs concurrently.
     Copy,
 }
 
-/// A point in the work of a stream, by its number.
+/// A point in the work of a stream, given by its number.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Event(pub usize);

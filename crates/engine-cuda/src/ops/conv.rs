@@ -1,31 +1,31 @@
-//! Convolutions going forward: matrix products on overlapping rows, in phases; statistics and pools behind them.
+//! The forward pass of convolutions: matrix products on overlapping rows, in phases, followed by statistics and pools.
 
 mod backward;
 mod gradients;
 
-use engine_core::tape::{ConvId, MapId, Taker};
+use engine_core::tape::{Consumer, ConvId, MapId};
 use error::Result;
 
 use crate::gpu::arguments::Cut;
 use crate::gpu::{launch, Address, Kernel, Matrix, Product, Shape};
+use crate::memory::geometry::{is_stem, Rows};
+use crate::memory::measure::sum_blocks;
 use crate::network::Network;
-use crate::plan::geometry::{is_stem, Rows};
-use crate::plan::measure::sum_blocks;
 
 impl Network {
-    /// Raw output, statistics, extrema of the windows and, where no excitation follows, the map.
+    /// Computes raw output, statistics, extrema of the windows and, if no excitation follows, the map.
     pub(crate) fn conv_forward(&self, id: ConvId, batch: usize) -> Result<()> {
         if is_stem(&self.tape, id) {
             return self.stem_forward(id, batch);
         }
-        let (conv, place) = (&self.tape.convs[id], &self.plan.convs[id]);
+        let (conv, place) = (&self.tape.convs[id], &self.memory.convs[id]);
         let excited = self.tape.excites.iter().any(|excite| excite.conv == id);
         let batch_norm = self.is_training() && conv.norm.is_some();
-        let at_once = match conv.taker {
-            Taker::Map(map) if !self.is_training() && !excited => Some(map),
+        let at_once = match conv.consumer {
+            Consumer::Map(map) if !self.is_training() && !excited => Some(map),
             _ => None,
         };
-        // Runs of windows whose moments are there, of so many segments.
+        // The division into chunks whose moments have been computed, and the number of segments that they belong to.
         let (cut, segments) = match (&place.fused, at_once) {
             (Some(fused), Some(map)) => return self.fused_map(id, fused, map, batch),
             (Some(fused), None) => {
@@ -47,15 +47,15 @@ impl Network {
         } else if self.is_training() {
             self.norm_fixed(id)?;
         }
-        match conv.taker {
-            Taker::Map(map) if self.tape.maps[map].excite.is_none() => self.activate(map, batch),
+        match conv.consumer {
+            Consumer::Map(map) if self.tape.maps[map].excite.is_none() => self.activate(map, batch),
             _ => Ok(()),
         }
     }
 
-    /// Extrema of the windows, where there is a pool, and moments of the raw output, where somebody needs them.
+    /// Computes the extrema of the windows, if there is a pool, and the moments of the raw output, if they are needed.
     fn pool_moments(&self, id: ConvId, batch: usize, keeps_moments: bool) -> Result<()> {
-        let (conv, place) = (&self.tape.convs[id], &self.plan.convs[id]);
+        let (conv, place) = (&self.tape.convs[id], &self.memory.convs[id]);
         let peak = if place.winner == Address::NULL { Address::NULL } else { place.peak };
         if !keeps_moments && peak == Address::NULL {
             return Ok(());
@@ -81,9 +81,9 @@ impl Network {
         )
     }
 
-    /// The batch's statistics from the moments of its chunks.
+    /// Computes the batch statistics from the moments of the chunks.
     fn norm_statistics(&self, id: ConvId, cut: Cut, segments: usize) -> Result<()> {
-        let (conv, place) = (&self.tape.convs[id], &self.plan.convs[id]);
+        let (conv, place) = (&self.tape.convs[id], &self.memory.convs[id]);
         let chunks = segments * cut.chunks as usize;
         let blocks = sum_blocks(chunks);
         let (eps, momentum) = (self.tape.eps, self.tape.momentum);
@@ -108,16 +108,17 @@ impl Network {
         )
     }
 
-    /// Coefficients that need no batch: of the running statistics, or of a convolution without norm. In inference they are made once.
+    /// Computes coefficients that need no batch: from the running statistics, or of a convolution without norm.
+    /// Inference computes them once.
     pub(crate) fn norm_fixed(&self, id: ConvId) -> Result<()> {
         let conv = &self.tape.convs[id];
         let (norm, affine, channels) = (self.norm(conv), self.affine(id), conv.to as u32);
         launch!(self.gpu, Kernel::NormFixed, Shape::rows(conv.to, 1), [norm, affine, channels, self.tape.eps])
     }
 
-    /// The map straight from the raw output.
+    /// Computes the map directly from the raw output.
     fn pool_activate(&self, id: ConvId, map: MapId, batch: usize) -> Result<()> {
-        let (place, to) = (&self.plan.convs[id], self.map_place(map));
+        let (place, to) = (&self.memory.convs[id], self.map_place(map));
         let (channels, rows) = (self.tape.convs[id].to, self.extent(map, batch));
         launch!(
             self.gpu,
@@ -139,7 +140,7 @@ impl Network {
     }
 
     fn convolve(&self, id: ConvId, rows: &Rows) -> Result<()> {
-        let (conv, place) = (&self.tape.convs[id], &self.plan.convs[id]);
+        let (conv, place) = (&self.tape.convs[id], &self.memory.convs[id]);
         let step = conv.stride * conv.from;
         self.gpu.multiply(&Product {
             rows: conv.to,

@@ -1,4 +1,4 @@
-//! Dense layers on one row a segment.
+//! Dense layers on one row per segment.
 
 use engine_core::tape;
 use error::Result;
@@ -6,7 +6,7 @@ use error::Result;
 use crate::gpu::{launch, Address, Element, Kernel, Matrix, Product, Shape};
 use crate::network::Network;
 
-/// What follows the products.
+/// The activation function after the products.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Activation {
     None = 0,
@@ -14,7 +14,7 @@ pub(crate) enum Activation {
     Sigmoid = 2,
 }
 
-/// Rows of one value per input, and how far apart they are.
+/// Rows with one value per input, and the distance between them.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Input {
     pub start: Address,
@@ -23,7 +23,7 @@ pub(crate) struct Input {
 }
 
 impl Network {
-    /// `to[n, out] = activation(input weight^T + bias)`.
+    /// Computes `to[n, out] = activation(input weight^T + bias)`.
     pub(crate) fn dense(
         &self,
         layer: tape::Dense,
@@ -54,7 +54,7 @@ impl Network {
         )
     }
 
-    /// Gradients of weight and bias from that of the output, `[n, width]`.
+    /// Computes the gradients of weight and bias from the gradient of the output, `[n, width]`.
     pub(crate) fn dense_weights(
         &self,
         layer: tape::Dense,
@@ -69,7 +69,7 @@ impl Network {
             inner: batch,
             left: Matrix::plain(input.start, input.leading, 0),
             right: Matrix::turned(gradient, width, 0),
-            to: Matrix::plain(self.slope_of(layer.weight), input.width, 0),
+            to: Matrix::plain(self.gradient_of(layer.weight), input.width, 0),
             count: 1,
             accumulate: false,
             listed: None,
@@ -80,11 +80,11 @@ impl Network {
             self.gpu,
             Kernel::ColumnSums,
             Shape::rows(width, 1),
-            [gradient, self.slope_of(layer.bias), width as u32, batch as u32],
+            [gradient, self.gradient_of(layer.bias), width as u32, batch as u32],
         )
     }
 
-    /// Gradient of the input, in rows `input.leading` apart.
+    /// Computes the gradient of the input, in rows that are `input.leading` apart.
     pub(crate) fn dense_input(
         &self,
         layer: tape::Dense,

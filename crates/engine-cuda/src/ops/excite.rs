@@ -8,11 +8,11 @@ use crate::network::Network;
 use crate::ops::dense::{Activation, Input};
 
 impl Network {
-    /// Means over time, two dense layers, factors; then the map that they multiply.
+    /// Computes means over time, two dense layers and the factors; then the map that they scale.
     pub(crate) fn excite_forward(&self, id: ExciteId, batch: usize) -> Result<()> {
-        let (excite, place) = (&self.tape.excites[id], &self.plan.excites[id]);
+        let (excite, place) = (&self.tape.excites[id], &self.memory.excites[id]);
         let (channels, hidden) = (excite.channels, excite.hidden);
-        let conv = &self.plan.convs[excite.conv];
+        let conv = &self.memory.convs[excite.conv];
         match excite.of {
             Excited::Map(_) => {
                 self.squeeze_map(id, Address::NULL, 0, batch)?;
@@ -39,10 +39,11 @@ impl Network {
         }
     }
 
-    /// Sums of a map's activations, times a gradient where there is one, over the convolution's moments.
+    /// Computes sums of a map's activations, multiplied by a gradient if there is one, in the memory of the
+    /// convolution's moments.
     fn squeeze_map(&self, id: ExciteId, gradient: Address, gradient_pitch: usize, batch: usize) -> Result<()> {
         let excite = &self.tape.excites[id];
-        let conv = &self.plan.convs[excite.conv];
+        let conv = &self.memory.convs[excite.conv];
         let reads = if gradient == Address::NULL { 1 } else { 2 };
         launch!(
             self.gpu,
@@ -64,11 +65,11 @@ impl Network {
         )
     }
 
-    /// Gradients of both layers, and of the mean; the factors' own share is the convolution's to add.
+    /// Computes the gradients of both layers and of the mean; the convolution adds the gradient through the factors.
     pub(crate) fn excite_backward(&self, id: ExciteId, batch: usize) -> Result<()> {
-        let (excite, place) = (&self.tape.excites[id], &self.plan.excites[id]);
+        let (excite, place) = (&self.tape.excites[id], &self.memory.excites[id]);
         let (channels, hidden) = (excite.channels, excite.hidden);
-        let conv = &self.plan.convs[excite.conv];
+        let conv = &self.memory.convs[excite.conv];
         match excite.of {
             Excited::Map(map) => {
                 let map = self.map_place(map);
@@ -80,12 +81,12 @@ impl Network {
                     [conv.moments, place.factors, place.gradient, channels as u32, conv.cut, batch as u32,],
                 )?;
             }
-            Excited::Branch(join) => launch!(
+            Excited::Branch(addition) => launch!(
                 self.gpu,
                 Kernel::FactorGradientBranch,
                 Shape::rows(batch, channels),
                 [
-                    self.plan.joins[join].sums,
+                    self.memory.residual_adds[addition].sums,
                     conv.scale,
                     conv.shift,
                     conv.mean,
@@ -102,7 +103,7 @@ impl Network {
         self.dense_input(excite.expand, place.gradient, channels, rows(place.hidden_gradient, hidden), batch)?;
         self.gate(place.hidden_gradient, place.hidden, 1.0, hidden, batch)?;
         self.dense_weights(excite.squeeze, rows(place.squeezed, channels), place.hidden_gradient, hidden, batch)?;
-        // From here on `gradient` is that of every position through the mean.
+        // From here on, `gradient` is the gradient of every position through the mean.
         self.dense_input(excite.squeeze, place.hidden_gradient, hidden, rows(place.gradient, channels), batch)?;
         self.gate(place.gradient, Address::NULL, 1.0 / excite.length as f32, channels, batch)
     }

@@ -1,5 +1,5 @@
-//! Convolutions of three taps under a pool of three by kernels of our own (`kernels/fused`): tensor cores, with the norm's moments,
-//! the pool and the gradient of the raw output in the same launch.
+//! Convolutions of three taps with a pool of three by our own tensor-core kernels (`kernels/fused`), which compute the
+//! norm's moments, the pool and the gradient of the raw output in the same launch.
 
 mod backward;
 mod forward;
@@ -8,12 +8,12 @@ mod tests;
 
 use crate::gpu::arguments::Windows;
 use crate::gpu::{Cores, Shape};
-use crate::plan::fused::{COLUMNS, TILE};
+use crate::memory::fused::{COLUMNS, TILE};
 
-/// Blocks of one multiprocessor, at most: what their registers leave room for.
+/// The largest number of resident blocks per multiprocessor, limited by their registers.
 const RESIDENT: usize = 2;
 
-/// Blocks over tiles and `channels`, as many as run at once.
+/// A grid over tiles and `channels`, with as many blocks as run at the same time.
 fn tiles(cores: Cores, windows: &Windows, channels: usize, shared: usize) -> Shape {
     let resident = (cores.shared / shared.max(1)).clamp(1, RESIDENT) * cores.multiprocessors;
     let columns = channels / COLUMNS;

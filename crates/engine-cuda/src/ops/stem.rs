@@ -1,29 +1,30 @@
-//! The first layer, whose raw output is never written: its statistics come from the waveform's own (`kernels/stem_frames.cu`), and
-//! its gradients from sums over the map's.
+//! The first layer, whose raw output is never written: its statistics follow from those of the waveform
+//! (`kernels/stem_frames.cu`), and its gradients from sums over the gradient of its map.
 
-use engine_core::tape::{Conv, ConvId, Taker};
+use engine_core::tape::{Consumer, Conv, ConvId};
 use error::Result;
 
 use crate::gpu::{launch, Address, Kernel, Shape};
+use crate::memory::fused::{FusedPlace, MapSource};
+use crate::memory::measure::{sum_blocks, STEM_BLOCK_FRAMES, STEM_PART_FRAMES};
+use crate::memory::places::{ConvPlace, MapPlace, StemPlace};
 use crate::network::Network;
-use crate::plan::fused::{FusedPlace, Source};
-use crate::plan::measure::{sum_blocks, STEM_BLOCK_FRAMES, STEM_PART_FRAMES};
-use crate::plan::places::{ConvPlace, MapPlace, StemPlace};
 
-/// Map rows of one thread (`stem.cu`).
+/// The number of map rows that one thread computes (`stem.cu`).
 const STEM_ROWS: usize = 8;
 
-/// A first layer's sides.
+/// The input, parameters and output of a first layer.
 struct Stem<'a> {
     conv: &'a Conv,
     place: &'a ConvPlace,
     map: &'a MapPlace,
-    /// The first frame's first sample.
+    /// The address of the first sample of the first frame.
     input: Address,
     weight: Address,
 }
 
-/// Threads over rows and channels: four channels each where they come in fours and the taps are few (`stem.cu`).
+/// Threads over rows and channels: each thread computes four channels if their number is a multiple of four and the
+/// taps are few (`stem.cu`).
 fn shape(rows: usize, conv: &Conv) -> Shape {
     if conv.kernel <= 3 {
         Shape::lanes(rows, conv.to)
@@ -34,13 +35,13 @@ fn shape(rows: usize, conv: &Conv) -> Shape {
 
 impl Network {
     fn stem(&self, id: ConvId) -> Stem<'_> {
-        let (conv, place) = (&self.tape.convs[id], &self.plan.convs[id]);
-        // Only what a map takes is a stem.
-        let map = self.map_place(if let Taker::Map(map) = conv.taker { map } else { 0 });
+        let (conv, place) = (&self.tape.convs[id], &self.memory.convs[id]);
+        // Only a convolution whose output becomes a map is a stem.
+        let map = self.map_place(if let Consumer::Map(map) = conv.consumer { map } else { 0 });
         Stem { conv, place, map, input: self.first_row(conv), weight: self.value(conv.weight) }
     }
 
-    /// Statistics, then the map.
+    /// Computes the statistics, then the map.
     pub(crate) fn stem_forward(&self, id: ConvId, batch: usize) -> Result<()> {
         let Stem { conv, place, map, input, weight } = self.stem(id);
         match (place.stem, &conv.norm) {
@@ -49,11 +50,11 @@ impl Network {
             _ => {}
         }
         if map.data == Address::NULL {
-            // Whoever reads it computes it on the way.
+            // The kernel that reads this map recomputes it.
             return Ok(());
         }
-        let rows = match conv.taker {
-            Taker::Map(map) => self.extent(map, batch),
+        let rows = match conv.consumer {
+            Consumer::Map(map) => self.extent(map, batch),
             _ => 0,
         };
         launch!(
@@ -117,13 +118,13 @@ impl Network {
         )
     }
 
-    /// The convolution that computes the map of this first layer on its way.
+    /// The convolution whose kernels recompute the map of this first layer.
     fn reader_of_wave(&self, id: ConvId) -> Option<(ConvId, FusedPlace)> {
-        let mut fused = self.plan.convs.iter().enumerate().filter_map(|(reader, place)| Some((reader, place.fused?)));
-        fused.find(|(_, fused)| fused.source == Source::Wave(id))
+        let mut fused = self.memory.convs.iter().enumerate().filter_map(|(reader, place)| Some((reader, place.fused?)));
+        fused.find(|(_, fused)| fused.source == MapSource::Wave(id))
     }
 
-    /// Sums over the map's gradient, in so many parts.
+    /// Computes sums over the gradient of the map; returns the number of parts.
     fn stem_sums(&self, id: ConvId, batch: usize) -> Result<usize> {
         let Stem { conv, place, map, input, weight } = self.stem(id);
         let Some(sums) = place.stem else { return Ok(0) };
@@ -154,14 +155,14 @@ impl Network {
         Ok(parts)
     }
 
-    /// Gradients of the weights and the norm's tensors, and of the waveform where somebody wants it.
+    /// Computes the gradients of the weights and the norm's tensors and, if needed, of the waveform.
     pub(crate) fn stem_backward(&self, id: ConvId, batch: usize, input_gradient: bool) -> Result<()> {
         let Stem { conv, place, map, input, weight } = self.stem(id);
         let Some(sums) = place.stem else { return Ok(()) };
         let (taps, channels, frames) = (conv.kernel as u32, conv.to as u32, batch * conv.length);
         let values = (1 + conv.kernel) * conv.to;
         let parts = match self.reader_of_wave(id) {
-            // It has left the sums on its way back.
+            // The backward pass of the reader has written the sums.
             Some((reader, fused)) => self.wave_parts(reader, &fused, batch),
             None => self.stem_sums(id, batch)?,
         };
@@ -182,7 +183,7 @@ impl Network {
                 weight,
                 taps,
                 self.affine(id),
-                self.slope_of(conv.weight),
+                self.gradient_of(conv.weight),
                 self.norm_gradient(id),
                 channels,
                 frames as f64,
@@ -200,9 +201,9 @@ impl Network {
                 weight,
                 place.scale,
                 place.shift,
-                place.slope,
-                place.tilt,
-                place.level,
+                place.gradient_scale,
+                place.raw_scale,
+                place.gradient_shift,
                 map.gradient,
                 self.map_place(conv.input).gradient,
                 taps,

@@ -1,5 +1,5 @@
-//! Weights as products read them, made anew when the values have changed: rounded, in reverse for the data gradient, in the order
-//! of our own kernels.
+//! The weights in the formats that products read, converted again when the values have changed: rounded, reversed for
+//! the data gradient, and in the order of our own kernels.
 
 use engine_core::tape::Conv;
 use error::Result;
@@ -9,13 +9,13 @@ use crate::gpu::{launch, Address, Element, Kernel, Shape};
 use crate::network::Network;
 
 impl Network {
-    /// Makes the weights that products read those of the values.
+    /// Converts the current values to the weights that products read.
     pub(crate) fn take_values(&self) -> Result<()> {
         if self.stored != Element::F32 {
-            self.narrow(self.plan.values, self.plan.narrow, self.tape.layout.trainable)?;
+            self.narrow(self.memory.values, self.memory.narrow, self.tape.layout.trainable)?;
         }
         let (mut reversed, mut fused) = (Vec::new(), Vec::new());
-        for (conv, place) in self.tape.convs.iter().zip(&self.plan.convs) {
+        for (conv, place) in self.tape.convs.iter().zip(&self.memory.convs) {
             if let Some(own) = &place.fused {
                 fused.push(self.taps(conv, own.taps, false));
                 fused.push(self.taps(conv, own.reversed, true));
@@ -34,7 +34,7 @@ impl Network {
         Taps { weights, out, taps: conv.kernel as u32, from, to, is_reverse: u32::from(is_reverse) }
     }
 
-    /// Launches a kernel for all that have a place to go, which is `size` rows and channels.
+    /// Launches a reordering kernel for all convolutions that have a destination; `size` gives its rows and channels.
     fn reorder(&self, kernel: Kernel, all: &[Taps], size: impl Fn(&Taps) -> [usize; 2]) -> Result<()> {
         let wanted: Vec<Taps> = all.iter().filter(|taps| taps.out != Address::NULL).copied().collect();
         for some in wanted.chunks(MOST_LISTED) {

@@ -1,4 +1,5 @@
-//! A GPU that computes nothing and counts: what a step of a full network would launch, move and multiply. For tests.
+//! A GPU for tests that computes nothing and only counts: what a step of a full network would launch, move and
+//! multiply.
 
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
@@ -15,7 +16,7 @@ use crate::training::CudaTraining;
 struct Counted {
     launches: Rc<RefCell<Vec<LaunchTime>>>,
     pinned: Vec<Vec<u8>>,
-    /// Launches before the recording.
+    /// The number of launches before the recording.
     recorded: Cell<usize>,
     recordings: RefCell<Vec<Vec<LaunchTime>>>,
 }
@@ -43,7 +44,7 @@ impl Memory for Counted {
     }
 
     fn download(&self, _from: Address, to: &mut [u8]) -> Result<()> {
-        // As the guards want it.
+        // The value that the guards expect.
         to.fill(0xFF);
         Ok(())
     }
@@ -51,7 +52,7 @@ impl Memory for Counted {
     fn pin(&mut self, bytes: usize) -> Result<Pinned> {
         self.pinned.push(vec![0; bytes]);
         let start = self.pinned.last_mut().unwrap().as_mut_ptr();
-        // SAFETY: so many bytes, handed out once.
+        // SAFETY: `start` points to `bytes` bytes that are given to one owner.
         Ok(unsafe { Pinned::new(start, bytes) })
     }
 }
@@ -91,7 +92,7 @@ impl Streams for Counted {
 }
 
 impl Work for Counted {
-    /// Those of an H200.
+    /// The properties of an H200.
     fn cores(&self) -> Option<Cores> {
         Some(Cores { multiprocessors: 132, shared: 227 << 10 })
     }
@@ -120,7 +121,7 @@ impl Recorder for Counted {
     }
 
     fn end_recording(&self) -> Result<Recording> {
-        // What was noted is not started yet.
+        // Recorded launches are not started yet.
         let launches = self.launches.borrow_mut().split_off(self.recorded.get());
         self.recordings.borrow_mut().push(launches);
         Ok(Recording(self.recordings.borrow().len() - 1))
@@ -138,7 +139,7 @@ impl Counted {
     }
 }
 
-/// What a step of 3^9 on a batch of 23 launches.
+/// The launches of a step of 3^9 on a batch of 23.
 fn step(precision: Precision) -> Vec<LaunchTime> {
     let architecture = Architecture::preset("3^9").unwrap();
     let gpu = Counted::default();
@@ -156,9 +157,9 @@ fn step(precision: Precision) -> Vec<LaunchTime> {
     launches
 }
 
-/// 238 GFLOP. In f32 the bytes of the plan with products by cuBLAS: 4.7 GB (kernels.md 2.1), and those of norm and ReLU on the
-/// pooled maps and of the weights' partial gradients. With our own kernels no raw gradient of the first blocks is written, no map
-/// that only they read, and nothing of the first layer.
+/// 238 GFLOP. In f32, the bytes are those of the plan with cuBLAS products: 4.7 GB (kernels.md 2.1), and those of norm
+/// and ReLU on the pooled maps and of the partial weight gradients. With our own kernels, the raw gradients of the
+/// first blocks, the maps that only these kernels read, and everything of the first layer are not written.
 #[test]
 fn a_step_moves_and_multiplies_what_the_plan_says() {
     for (precision, most_gigabytes) in [(Precision::F32, 5.3), (Precision::Tf32, 2.8), (Precision::Bf16, 1.65)] {

@@ -1,4 +1,4 @@
-//! The float64 fixtures, in f32 and with limits of their own in tf32 and bf16.
+//! Tests of the float64 fixtures, in f32, and with separate limits in tf32 and bf16.
 
 use engine_core::{Precision, Targets, Training};
 use engine_testbed::fixture::{self, Bound, Fixture, Pass};
@@ -14,7 +14,7 @@ struct Emulation<'a> {
 }
 
 impl<'a> Emulation<'a> {
-    /// `None` without a C++ compiler.
+    /// Creates both plans; `None` without a C++ compiler.
     fn new(fixture: &'a Fixture, precision: Precision) -> Option<Self> {
         let Fixture { architecture, tags, task, batch, .. } = fixture;
         let mut training = training_in(precision, architecture, *tags, *task, *batch)?;
@@ -69,7 +69,7 @@ fn walk_narrow(name: &str) {
         let agreements = fixture::walk_narrow(&fixture, precision, &mut emulation);
         let failed: Vec<_> = agreements.iter().filter(|one| !one.holds()).collect();
         assert!(failed.is_empty(), "{name} in {precision}: {failed:#?}");
-        // Else it would be f32 that was tested.
+        // Otherwise the test would have run in f32.
         assert!(agreements[0].error > 1e-5, "{name} in {precision}: {agreements:#?}");
     }
 }
@@ -84,7 +84,7 @@ mod narrow {
     engine_testbed::small_fixtures!(super::walk_narrow);
 }
 
-/// Full-size networks take the emulation minutes each, in tf32 and bf16 with our own kernels:
+/// For full-size networks the emulation takes minutes each, in tf32 and bf16 with our own kernels:
 /// `cargo test -p samplecnn-engine-cuda --lib tests::fixtures::full -- --ignored`.
 mod full {
     use super::{walk, walk_narrow, Bound};

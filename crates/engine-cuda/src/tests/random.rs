@@ -1,5 +1,5 @@
-//! Random and skewed architectures on the stand-in for a GPU: nothing is written outside what was laid out for it, and the values
-//! are those of the CPU.
+//! Tests of random and skewed architectures on the stand-in for a GPU: nothing is written outside its place, and the
+//! values are those of the CPU.
 
 use engine_core::{Targets, Training};
 use engine_testbed::random::{architecture, parameters, segments, targets, TAGS};
@@ -17,12 +17,12 @@ fn random_architectures_stay_inside_their_memory() {
         let (input, tags) = (segments(&architecture, 3), targets(3));
         for n in [3, 2] {
             let (input, tags) = (&input[..n * architecture.input_length], Targets::Tags(&tags[..n * TAGS]));
-            // From the same parameters: what a step rounds otherwise grows with every step.
+            // Both steps start from the same parameters, because differences in rounding grow with every step.
             [&mut gpu, &mut cpu].into_iter().for_each(|plan| plan.load(&parameters(&architecture)).unwrap());
             let [ours, theirs] =
                 [&mut gpu, &mut cpu].map(|plan| plan.step(input, tags, &UPDATE, Some((1, 0))).unwrap());
             assert!((ours - theirs).abs() <= 1e-2 * theirs.abs(), "a loss of {ours} for {theirs}: {what}");
-            // The waveform's gradient too; the guards are looked at with every loss.
+            // The gradient of the waveform is compared as well; the guards are checked with every loss.
             gpu.gradients(input, tags, None).unwrap();
         }
     }

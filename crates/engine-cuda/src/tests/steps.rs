@@ -1,4 +1,5 @@
-//! Steps and scores beside the CPU's, and what must not change them: repeats, recordings, room, the rest of a batch.
+//! Compares steps and scores with those of the CPU, and tests what must not change them: repeats, recordings, free
+//! memory, other segments of a batch.
 
 use engine_core::tape::Tape;
 use engine_core::{initialise, Inference, Initialisation, Precision, Targets, Training, Update};
@@ -9,8 +10,8 @@ use super::{batch, inference, on_cpu, small_networks, training, training_in, THR
 use crate::emulated::Emulated;
 use crate::training::CudaTraining;
 
-/// Everything that the fixtures leave out: published networks with strides, padded pools, dropout inside, both poolings of the
-/// head and mel stems; and a short batch after a long one.
+/// Everything that the fixtures do not cover: published networks with strides, padded pools, dropout inside blocks,
+/// both poolings of the head and mel stems; and a short batch after a long one.
 #[test]
 fn steps_are_those_of_the_cpu() {
     for architecture in small_networks() {
@@ -40,7 +41,8 @@ fn steps_are_those_of_the_cpu() {
             };
             let (ours, theirs) = (of(&mut gpu), of(&mut cpu));
             assert!((ours - theirs).abs() < 1e-4 * theirs, "{ours} {theirs}");
-            // The two must not drift apart: a maximum that falls to its neighbour is magnified from step to step.
+            // The two plans must not drift apart: the effect of a maximum that moves to its neighbour grows from step
+            // to step.
             gpu.load(&cpu.parameters().unwrap()).unwrap();
             gpu.load_velocity(&cpu.velocity().unwrap()).unwrap();
         }
@@ -55,7 +57,7 @@ fn steps_are_those_of_the_cpu() {
     }
 }
 
-/// A mel stem's deviation must be above 0.
+/// The parameters with valid statistics of a mel stem, whose deviation must be above 0.
 fn standardised(architecture: &Architecture, mut parameters: net::Parameters) -> net::Parameters {
     let layout = net::Layout::new(architecture, 4);
     for (name, value) in [("stem.mel.mean", 0.4), ("stem.mel.deviation", 0.8)] {
@@ -88,8 +90,8 @@ fn a_step_is_the_same_bits_every_time_and_for_any_room() {
     assert!(runs.all(|other| other == one));
 }
 
-/// Steps that are started as they come, and the same as a recording with copies of all arguments: nothing that changes from step to step
-/// is an argument. Two forms take turns.
+/// Compares steps that are started one by one with steps that are recorded with copies of all arguments: nothing that
+/// changes from step to step is an argument. Two forms alternate.
 #[test]
 fn a_recorded_step_is_the_same_as_one_that_is_not() {
     for precision in [Precision::F32, Precision::Bf16] {
@@ -123,7 +125,7 @@ fn segments_do_not_depend_on_the_others() {
     }
     let mut plan = inference(&architecture, 4, &parameters, 3);
     let all = plan.logits(&input).unwrap().to_vec();
-    // As they come, recorded and replayed.
+    // Started one by one, recorded and replayed.
     for n in [1, 2, 1, 2, 1, 2] {
         assert_eq!(plan.logits(&input[..n * 729]).unwrap(), &all[..n * 4]);
     }

@@ -1,4 +1,4 @@
-//! The launches of a training step, in their order.
+//! The launches of a training step, in order.
 
 use engine_core::backend::Step;
 use engine_core::tape::{MapId, Operation};
@@ -8,7 +8,7 @@ use super::CudaTraining;
 use crate::gpu::{launch, Kernel, Shape};
 
 impl CudaTraining {
-    /// All of a step's: the input, the operations forward, then backward, then the update.
+    /// Launches a whole step: the input, the operations forward, then backward, then the update.
     pub(super) fn launch(&self, operations: &[Operation], step: &Step) -> Result<()> {
         self.launch_feed(step)?;
         operations.iter().try_for_each(|&operation| self.launch_forward(operation, step))?;
@@ -29,10 +29,10 @@ impl CudaTraining {
         match operation {
             Operation::Conv(id) => network.conv_forward(id, batch),
             Operation::Excite(id) => network.excite_forward(id, batch),
-            Operation::Join(id) => network.join_forward(id, batch),
+            Operation::ResidualAdd(id) => network.residual_add_forward(id, batch),
             Operation::Dropout(map) if self.drops(map, step) => network.dropout_forward(map, batch),
             Operation::Dropout(_) => Ok(()),
-            Operation::Gather => network.gather_forward(batch),
+            Operation::GlobalPool => network.global_pool_forward(batch),
             Operation::Output => {
                 network.output_forward(batch)?;
                 network.loss(step.targets, batch)
@@ -45,7 +45,7 @@ impl CudaTraining {
         match operation {
             Operation::Conv(id) => {
                 network.conv_backward(id, batch, step.input_gradient)?;
-                // The first layer is the last on the way back.
+                // The first layer is the last one in the backward pass.
                 if id == 0 {
                     network.gpu.join()
                 } else {
@@ -53,10 +53,10 @@ impl CudaTraining {
                 }
             }
             Operation::Excite(id) => network.excite_backward(id, batch),
-            Operation::Join(id) => network.join_backward(id, batch),
+            Operation::ResidualAdd(id) => network.residual_add_backward(id, batch),
             Operation::Dropout(map) if self.drops(map, step) => network.dropout_backward(map, batch),
             Operation::Dropout(_) => Ok(()),
-            Operation::Gather => network.gather_backward(batch),
+            Operation::GlobalPool => network.global_pool_backward(batch),
             Operation::Output => network.output_backward(batch),
         }
     }
@@ -65,12 +65,12 @@ impl CudaTraining {
         if step.update.is_none() {
             return Ok(());
         }
-        let (plan, count) = (&self.network.plan, self.network.tape.layout.trainable);
+        let (memory, count) = (&self.network.memory, self.network.tape.layout.trainable);
         launch!(
             self.network.gpu,
             Kernel::Nesterov,
             Shape::line(count).moving(count * 20),
-            [plan.values, plan.velocity, plan.gradients, count as u64, plan.packet.start]
+            [memory.values, memory.velocity, memory.gradients, count as u64, memory.packet.start]
         )?;
         self.network.take_values()
     }

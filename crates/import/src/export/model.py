@@ -10,6 +10,9 @@ The score of a clip is the mean over its segments. Needs torch and safetensors. 
 samplecnn model file.
 """
 
+# The wiring is written here a second time, from the architecture alone and not from samplecnn's own graph, on purpose: this
+# file works without samplecnn, and a mistake on either side shows as a difference of the scores.
+
 import json
 import math
 

@@ -1,7 +1,7 @@
 //! PANNs: LeeNet11 and LeeNet24.
 
 use error::Result;
-use net::{Block, Head, Pooling, Role, Stem};
+use net::{Block, Head, Pooling, Stem, TensorRole};
 
 use super::{dense_head, module, network, stem, torch_norm};
 use crate::draft::Draft;
@@ -15,12 +15,12 @@ const SEGMENT: usize = 320_000;
 pub fn leenet(layers: &mut Layers<'_>) -> Result<Draft> {
     layers.naming = Naming::Torch;
     let name = |i: usize, part: &str| format!("conv_block{}.{part}", i + 1);
-    let count = (0..256).take_while(|&i| layers.has(&name(i, "conv1"), Role::ConvWeight)).count();
+    let count = (0..256).take_while(|&i| layers.has(&name(i, "conv1"), TensorRole::ConvWeight)).count();
     if count < 2 {
         return Err(mismatch(format!("has {count} convolution blocks, expected at least 2")));
     }
     let sizes = (0..count).map(|i| layers.conv(&name(i, "conv1"))).collect::<Result<Vec<_>>>()?;
-    let (front, blocks, mut pairs) = if layers.has(&name(0, "conv2"), Role::ConvWeight) {
+    let (front, blocks, mut pairs) = if layers.has(&name(0, "conv2"), TensorRole::ConvWeight) {
         let parts = [("conv1", "conv1"), ("norm1", "bn1"), ("conv2", "conv2"), ("norm2", "bn2")];
         let pairs =
             (0..count).flat_map(|i| parts.map(|(ours, theirs)| (format!("blocks.{i}.{ours}"), name(i, theirs))));

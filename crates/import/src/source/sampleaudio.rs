@@ -1,7 +1,7 @@
 //! tae-jun/sampleaudio: tf.keras layers with individual names, and a standardised input.
 
 use error::Result;
-use net::{Block, BlockKind, Norm, Role, TagOrder, Task};
+use net::{Block, BlockKind, Norm, TagOrder, Task, TensorRole};
 
 use super::{dense_head, module, network, stem};
 use crate::draft::Draft;
@@ -36,13 +36,13 @@ pub fn named(layers: &mut Layers<'_>) -> Result<Draft> {
     let mut blocks: Vec<Block> = Vec::new();
     for i in 0..256 {
         let name = |part: &str| format!("block{i}_{part}");
-        let has = |part: &str| layers.has(&name(part), Role::ConvWeight);
+        let has = |part: &str| layers.has(&name(part), TensorRole::ConvWeight);
         let (plain, double, excited) = (has("conv"), has("conv1"), has("ex0"));
         if !plain && !has("conv0") {
             break;
         }
         for (ours, theirs) in PARTS {
-            if has(theirs) || layers.has(&name(theirs), Role::NormWeight) {
+            if has(theirs) || layers.has(&name(theirs), TensorRole::NormWeight) {
                 pairs.push((format!("blocks.{i}.{ours}"), name(theirs)));
             }
         }

@@ -1,7 +1,7 @@
 //! The PyTorch sources with plain modules: kyungyunlee, CLMR, configurable, SampleCNN of minzwon.
 
 use error::Result;
-use net::{Block, Head, Role, TagOrder};
+use net::{Block, Head, TagOrder, TensorRole};
 
 use super::{conv_head, dense_head, module, network, stem, torch_norm};
 use crate::classifier::separate_head;
@@ -29,7 +29,7 @@ pub fn kyungyunlee(layers: &mut Layers<'_>) -> Result<Draft> {
 /// Version 2: `sequential.{i}.0`; version 1: the names of kyungyunlee. The classifier may be missing, or be next to the
 /// encoder, with or without a hidden layer.
 pub fn clmr(layers: &mut Layers<'_>) -> Result<Draft> {
-    let mut draft = if layers.has("sequential.0.0", Role::ConvWeight) {
+    let mut draft = if layers.has("sequential.0.0", TensorRole::ConvWeight) {
         plain(layers, |i| (format!("sequential.{i}.0"), format!("sequential.{i}.1")), Some("fc"))?
     } else {
         plain(layers, |i| (format!("conv{}.0", i + 1), format!("conv{}.1", i + 1)), Some("fc"))?
@@ -88,7 +88,7 @@ pub fn minzwon(layers: &mut Layers<'_>) -> Result<Draft> {
 /// Stem, modules, and a last convolution without pool; `name` returns the names of the i-th convolution and its norm.
 fn plain(layers: &mut Layers<'_>, name: impl Fn(usize) -> (String, String), output: Option<&str>) -> Result<Draft> {
     layers.naming = Naming::Torch;
-    let count = (0..256).take_while(|&i| layers.has(&name(i).0, Role::ConvWeight)).count();
+    let count = (0..256).take_while(|&i| layers.has(&name(i).0, TensorRole::ConvWeight)).count();
     if count < 3 {
         return Err(mismatch(format!(
             "has {count} convolutions in a row, expected at least 3: a stem, a module and a last convolution"
@@ -99,7 +99,7 @@ fn plain(layers: &mut Layers<'_>, name: impl Fn(usize) -> (String, String), outp
     let blocks = sizes[1..count - 1].iter().map(|&size| module(size)).collect();
     let architecture = network(Some(stem(sizes[0])), torch_norm(), blocks, conv_head(sizes[count - 1]))?;
     let mut draft = Draft::new(architecture, super::in_a_row(names), 0);
-    if let Some(output) = output.filter(|output| layers.has(output, Role::DenseWeight)) {
+    if let Some(output) = output.filter(|output| layers.has(output, TensorRole::DenseWeight)) {
         draft.outputs = layers.dense(output)?[0];
         draft.layers.push(("head.out".into(), output.to_string()));
     }

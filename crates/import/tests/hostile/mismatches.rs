@@ -31,6 +31,30 @@ fn what_does_not_fit_is_listed_tensor_by_tensor() {
     refused(strange, Code::CheckpointMismatch, "no known network has, such as encoder.lstm.weight");
 }
 
+/// A safetensors file with samplecnn's own names, one output and these facts.
+fn own(facts: &str) -> Vec<u8> {
+    let facts = serde_json::to_string(facts).unwrap();
+    let tensor = r#"{"dtype":"F32","shape":[2,1],"data_offsets":[0,8]}"#;
+    let header = format!(r#"{{"__metadata__":{{"samplecnn":{facts}}},"head.out.weight":{tensor}}}"#);
+    [&(header.len() as u64).to_le_bytes()[..], header.as_bytes(), &[0; 8]].concat()
+}
+
+#[test]
+fn what_a_file_says_of_itself_is_no_option() {
+    let empty = r#"{"architecture":{"samplingRate":8000,"inputLength":0,"blocks":[],"head":{"kind":"conv"}}}"#;
+    refused(own(empty), Code::CheckpointMismatch, "an architecture that cannot work: inputLength must be");
+    refused(own(r#"{"architecture":{"blocks":1}}"#), Code::CheckpointMismatch, "an architecture that cannot work");
+}
+
+#[test]
+fn tags_that_no_model_can_have_are_no_option_either() {
+    let mut twice = std::fs::read(testbed::testdata("fuzz/archive/own.safetensors")).unwrap();
+    let tags = br#"[\"a\",\"b\"]"#;
+    let at = twice.windows(tags.len()).position(|window| window == tags).unwrap();
+    twice[at..at + tags.len()].copy_from_slice(br#"[\"a\",\"a\"]"#);
+    refused(twice, Code::CheckpointMismatch, "\"a\" appears twice");
+}
+
 #[test]
 fn options_are_checked_against_the_file() {
     let with = |options: ImportOptions| import(data("minzwon.pth"), &options);

@@ -1,4 +1,4 @@
-//! Samples into a WAV file.
+//! Writes samples as a WAV file.
 
 use std::io;
 use std::path::Path;
@@ -6,7 +6,7 @@ use std::path::Path;
 use error::Result;
 use hound::{SampleFormat, WavSpec, WavWriter};
 
-/// Writes mono 16-bit PCM; `samples` in -1..1, what is beyond is clipped.
+/// Writes mono 16-bit PCM; `samples` are in -1..1, values outside are clipped.
 ///
 /// # Errors
 /// [`error::Code::Output`].

@@ -1,4 +1,4 @@
-//! A generated file: its types, and what it imports from the others.
+//! A generated file: its types, and its imports from the other files.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
@@ -14,13 +14,13 @@ pub struct File {
 }
 
 impl File {
-    /// The file `path` with the types `items`; `about` says what it holds.
+    /// The file `path` with the types `items`; `about` is its description.
     pub fn new(path: &'static str, about: &'static str, items: Vec<Item>) -> Self {
         Self { path, about, items }
     }
 }
 
-/// Path and text of every file. `foreign` are names and the files that declare them.
+/// The path and text of every file. `foreign` are names and the files that declare them.
 pub fn texts(mut files: Vec<File>, foreign: &[(String, &'static str)]) -> Vec<(&'static str, String)> {
     tag_variants(&mut files);
     let own = files.iter().flat_map(|file| file.items.iter().map(|item| (item.name.clone(), file.path)));
@@ -28,7 +28,7 @@ pub fn texts(mut files: Vec<File>, foreign: &[(String, &'static str)]) -> Vec<(&
     files.iter().map(|file| (file.path, text(file, &homes))).collect()
 }
 
-/// Puts the tags of enums, `{ type: 'result' } & TagResult`, into the records themselves.
+/// Moves the tags of enums, `{ type: 'result' } & TagResult`, into the records themselves.
 fn tag_variants(files: &mut [File]) {
     let mut tags: HashMap<String, String> = HashMap::new();
     for item in files.iter_mut().flat_map(|file| &mut file.items) {
@@ -75,7 +75,7 @@ fn text(file: &File, homes: &HashMap<String, &'static str>) -> String {
     text
 }
 
-/// The type alone: names in comments are no references.
+/// The type without comments: names in comments are not references.
 fn without_comments(kind: &Type) -> Type {
     match kind {
         Type::Object(members) => Type::Object(

@@ -1,15 +1,15 @@
-//! One declared type: what ts-rs says of a Rust type, read.
+//! A declared type, parsed from the text that ts-rs produces for a Rust type.
 
 use ts_rs::{Config, TS};
 
 use crate::parse::{self, Member, Type};
 
-/// How Rust types are told: 64-bit integers are numbers in JSON.
+/// The configuration of ts-rs: 64-bit integers are numbers in JSON.
 pub fn config() -> Config {
     Config::new().with_large_int("number")
 }
 
-/// A type with a name.
+/// A named type.
 pub struct Item {
     /// Name in TypeScript.
     pub name: String,
@@ -17,7 +17,7 @@ pub struct Item {
     rust_name: String,
     /// Paragraphs of its comment.
     pub docs: Vec<String>,
-    /// What it is.
+    /// The type itself.
     pub body: Type,
 }
 
@@ -33,8 +33,8 @@ impl Item {
         }
     }
 
-    /// The same of a struct that has its tag itself: `#[serde(tag = "type", rename = "...")]`. ts-rs has one text for its name and its
-    /// tag, serde's or that of `#[ts(rename = "...")]`; in the record the tag is `tag`.
+    /// Like [`Item::of`], for a struct that has its own tag: `#[serde(tag = "type", rename = "...")]`. ts-rs uses the
+    /// same text for the name and the tag, that of serde or of `#[ts(rename = "...")]`; in the record the tag is `tag`.
     pub fn tagged(mut self, tag: &str) -> Self {
         if self.name == tag {
             self.name.clone_from(&self.rust_name);
@@ -45,7 +45,7 @@ impl Item {
         self
     }
 
-    /// The same as one variant of an enum that is tagged by `type`.
+    /// The same type as one variant of an enum that is tagged by `type`.
     pub fn variant(&mut self, tag: &str) {
         let kind = Type::Text(format!("'{tag}'"));
         let members = self.members_mut();
@@ -53,14 +53,14 @@ impl Item {
         members.insert(0, Member { docs: Vec::new(), name: "type".into(), optional: false, kind });
     }
 
-    /// The same with the members of `flattened`, which ts-rs puts last, where serde writes them: first.
+    /// The same type with the members of `flattened` first, as serde writes them; ts-rs puts them last.
     pub fn with_first(mut self, flattened: &Item) -> Self {
         let names: Vec<&str> = flattened.members().iter().map(|member| member.name.as_str()).collect();
         self.members_mut().sort_by_key(|member| !names.contains(&member.name.as_str()));
         self
     }
 
-    /// A type that is made from others.
+    /// A type that is composed of other types.
     pub fn made(name: &str, docs: Vec<String>, body: Type) -> Self {
         Self { name: name.to_owned(), rust_name: String::new(), docs, body }
     }

@@ -1,10 +1,10 @@
-//! The kinds of layers as types of their own. In Rust a kind is a field, and `Architecture::validate` refuses what does not belong to
-//! it; in TypeScript each kind is a type, so that the compiler refuses it.
+//! Declares the kinds of layers as separate types. In Rust a kind is a field, and `Architecture::validate` refuses
+//! fields that the kind does not have; in TypeScript each kind is a type, so that the compiler refuses them.
 
 use crate::item::Item;
 use crate::parse::{self, Type};
 
-/// One kind of a layer: the fields of the Rust type, some of them narrowed.
+/// A kind of a layer: the fields of the Rust type, some of them narrowed.
 struct Kind {
     name: &'static str,
     about: &'static str,
@@ -28,15 +28,15 @@ const STEMS: [Kind; 2] = [
 const BLOCKS: [Kind; 3] = [
     Kind {
         name: "BasicBlock",
-        about: "A module without excitation or shortcut.",
+        about: "A block without excitation or shortcut.",
         narrowed: &["kind: 'basic'", "excite?: undefined", "shortcutKernel?: undefined"],
     },
     Kind {
         name: "SeBlock",
-        about: "A module with excitation.",
+        about: "A block with excitation.",
         narrowed: &["kind: 'se'", "excite: number", "shortcutKernel?: undefined"],
     },
-    Kind { name: "ResBlock", about: "A module with a shortcut.", narrowed: &["kind: 'res'"] },
+    Kind { name: "ResBlock", about: "A block with a shortcut.", narrowed: &["kind: 'res'"] },
 ];
 
 const HEADS: [Kind; 2] = [
@@ -52,7 +52,7 @@ const HEADS: [Kind; 2] = [
     },
 ];
 
-/// The types of an architecture, from the whole to its parts.
+/// The types of an architecture, starting with the whole.
 pub fn architecture() -> Vec<Item> {
     let mut items = vec![Item::of::<net::Architecture>()];
     items.extend(split(Item::of::<net::Stem>(), &STEMS));
@@ -62,7 +62,7 @@ pub fn architecture() -> Vec<Item> {
     items
 }
 
-/// The union of the kinds under the name of `whole`, then each kind.
+/// The union of the kinds with the name of `whole`, then each kind.
 fn split(whole: Item, kinds: &[Kind]) -> Vec<Item> {
     let union = kinds.iter().map(|kind| Type::Text(kind.name.to_owned())).collect();
     let of_kind = kinds.iter().map(|kind| narrowed(&whole, kind)).collect::<Vec<_>>();
@@ -86,7 +86,7 @@ fn narrowed(whole: &Item, kind: &Kind) -> Item {
     Item::made(kind.name, vec![kind.about.to_owned()], Type::Object(members))
 }
 
-/// What the narrowed types refuse is what Rust refuses.
+/// Checks that Rust refuses what the narrowed types refuse.
 #[test]
 fn a_field_that_a_kind_does_not_have_is_refused_at_run_time() {
     use serde_json::{json, Value};

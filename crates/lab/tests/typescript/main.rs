@@ -1,8 +1,9 @@
-//! The TypeScript types of the records and of `Architecture`, made from the Rust types that serde writes and reads.
+//! Generates the TypeScript types of the records and of `Architecture` from the Rust types that serde writes and reads.
 //!
-//! The test compares them with the committed files. `npm run generate` sets `SAMPLECNN_GENERATE`, and then it writes the files.
+//! The test compares them with the committed files. With `SAMPLECNN_GENERATE`, which `npm run generate` sets, it writes
+//! the files.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::print_stdout)] // Clippy knows only test functions.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::print_stdout)] // Clippy exempts only test functions.
 
 mod file;
 mod item;
@@ -17,10 +18,10 @@ use file::File;
 use item::Item;
 use ts_rs::TS;
 
-/// The module that states the error codes and the warning codes.
+/// The module that defines the error codes and the warning codes.
 const CODES: &str = "src/codes.ts";
 
-/// Every generated file: where it is, what it holds, and its types in the order in which a reader wants them.
+/// All generated files: their paths, their descriptions, and their types in reading order.
 fn files() -> Vec<File> {
     use lab::experiment::{ExperimentDone, ExperimentEvent, Row};
     use tagger::{Failed, FileFacts, Record, SampleScores, Skipped, Tagged};

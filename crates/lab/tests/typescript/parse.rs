@@ -1,17 +1,18 @@
-//! Reads the types that ts-rs writes: objects with comments, unions, intersections, arrays; anything else is text.
+//! Parses the types that ts-rs writes: objects with comments, unions, intersections, arrays; anything else remains
+//! text.
 
 /// A type.
 #[derive(Clone)]
 pub enum Type {
-    /// Fields.
+    /// An object with fields.
     Object(Vec<Member>),
     /// `Array<...>`.
     Array(Box<Type>),
-    /// One of several.
+    /// A union.
     Union(Vec<Type>),
-    /// All of several.
+    /// An intersection.
     Intersection(Vec<Type>),
-    /// A name, a literal, a tuple.
+    /// Text: a name, a literal, a tuple.
     Text(String),
 }
 
@@ -24,11 +25,11 @@ pub struct Member {
     pub name: String,
     /// Whether it may be absent.
     pub optional: bool,
-    /// What it holds.
+    /// The type of its value.
     pub kind: Type,
 }
 
-/// The type that `text` is.
+/// Parses the type `text`.
 pub fn typescript(text: &str) -> Type {
     let mut reader = Reader { rest: text };
     let found = reader.union();
@@ -36,7 +37,7 @@ pub fn typescript(text: &str) -> Type {
     found
 }
 
-/// The field that `text` is, such as `kernel?: number`.
+/// Parses the field `text`, such as `kernel?: number`.
 pub fn member(text: &str) -> Member {
     Reader { rest: text }.member()
 }
@@ -126,7 +127,7 @@ impl<'a> Reader<'a> {
         Member { docs, name, optional, kind: self.union() }
     }
 
-    /// The next character that is no space, which stays.
+    /// The next character that is not a space, without consuming it.
     fn peek(&mut self) -> Option<char> {
         self.rest = self.rest.trim_start();
         self.rest.chars().next()

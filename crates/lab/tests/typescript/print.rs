@@ -1,4 +1,4 @@
-//! Writes types as the rest of `src/` is written: read-only fields, one a line, comments above them, 120 columns.
+//! Writes types in the style of `src/`: read-only fields, one per line, comments above them, 120 columns.
 
 use crate::item::Item;
 use crate::parse::{Member, Type};
@@ -34,7 +34,7 @@ fn object(members: &[Member], indent: usize) -> String {
     format!("{{\n{lines}{}}}", " ".repeat(indent))
 }
 
-/// The type, whose lines after the first are indented by `indent`.
+/// The type; its lines after the first are indented by `indent`.
 pub fn typescript(kind: &Type, indent: usize) -> String {
     let all = |kinds: &[Type], between: &str| -> String {
         kinds.iter().map(|kind| typescript(kind, indent)).collect::<Vec<_>>().join(between)
@@ -51,7 +51,7 @@ pub fn typescript(kind: &Type, indent: usize) -> String {
     }
 }
 
-/// A comment of some paragraphs; nothing for none.
+/// A comment with the given paragraphs; nothing if there are none.
 pub fn comment(paragraphs: &[String], indent: usize) -> String {
     let space = " ".repeat(indent);
     match paragraphs {
@@ -68,7 +68,7 @@ pub fn comment(paragraphs: &[String], indent: usize) -> String {
     }
 }
 
-/// Breaks `text` at spaces into lines of at most `width` characters, where its words allow.
+/// Breaks `text` at spaces into lines of at most `width` characters; longer words are not broken.
 fn wrap(text: &str, width: usize) -> Vec<String> {
     let mut lines: Vec<String> = Vec::new();
     for word in text.split(' ') {

@@ -1,18 +1,18 @@
-//! From blocks to logits.
+//! The head of a network, which follows the blocks.
 
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
 use super::defaults::{half, is_default, is_yes, one, yes};
 
-/// What turns blocks into logits.
+/// The head: computes the logits from the output of the blocks.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Head {
     /// Convolutional or dense.
     #[ts(inline)]
     pub kind: HeadKind,
-    /// Width of the hidden layer; 0: the width of its input. Default: 0.
+    /// Width of the hidden layer; 0 for the width of its input. Default: 0.
     #[serde(default, skip_serializing_if = "is_default")]
     #[ts(optional, as = "Option<_>")]
     pub channels: usize,
@@ -20,11 +20,11 @@ pub struct Head {
     #[serde(default = "one")]
     #[ts(optional, as = "Option<_>")]
     pub kernel: usize,
-    /// How many of the last blocks the dense head sees. Default: 1.
+    /// How many of the last blocks the dense head reads. Default: 1.
     #[serde(default = "one")]
     #[ts(optional, as = "Option<_>")]
     pub levels: usize,
-    /// Dropout rate before the output layer; before the hidden layer where `norm` is false. Default: 0.5.
+    /// Dropout rate before the output layer, or before the hidden layer if `norm` is false. Default: 0.5.
     #[serde(default = "half")]
     #[ts(optional, as = "Option<_>")]
     pub dropout: f64,
@@ -42,7 +42,7 @@ pub struct Head {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[serde(rename_all = "lowercase")]
 pub enum HeadKind {
-    /// conv -> norm -> ReLU -> dropout -> dense, on a last block of length 1.
+    /// conv -> norm -> ReLU -> dropout -> dense; the last block must have length 1.
     Conv,
     /// Global pooling of the last levels, concatenated in block order -> dense -> norm -> ReLU -> dropout -> dense.
     Dense,

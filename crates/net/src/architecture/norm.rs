@@ -8,10 +8,10 @@ use ts_rs::TS;
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, TS)]
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]
 pub struct Norm {
-    /// By the batch, or not at all. Default: `batch`.
+    /// `batch` for batch normalisation, `none` for no normalisation. Default: `batch`.
     #[ts(optional, inline, as = "Option<_>")]
     pub kind: NormKind,
-    /// Added to the variance. Default: 1e-5.
+    /// Constant added to the variance. Default: 1e-5.
     #[ts(optional, as = "Option<_>")]
     pub eps: f64,
     /// Weight of the new batch in the running statistics. Default: 0.01.
@@ -19,13 +19,13 @@ pub struct Norm {
     pub momentum: f64,
 }
 
-/// Whether layers are normalised.
+/// The kind of normalisation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[serde(rename_all = "lowercase")]
 pub enum NormKind {
-    /// By the batch in training, by running statistics in evaluation.
+    /// With the statistics of the batch in training, with the running statistics in evaluation.
     Batch,
-    /// Not at all.
+    /// No normalisation.
     None,
 }
 

@@ -3,9 +3,9 @@
 /// A max pool over time. An incomplete last window is dropped.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Pool {
-    /// Window and stride; 1 for no pool.
+    /// Window size and stride; 1 for no pool.
     pub size: usize,
-    /// Minus infinities before and after the input.
+    /// Padding with minus infinity before and after the input.
     pub padding: usize,
 }
 
@@ -13,7 +13,7 @@ impl Pool {
     /// No pool.
     pub const NONE: Self = Self { size: 1, padding: 0 };
 
-    /// Output length for `length` positions; 0 where they do not fill a window.
+    /// The output length for `length` positions; 0 if they do not fill a window.
     pub fn output_length(self, length: usize) -> usize {
         let padded = length + 2 * self.padding;
         if padded < self.size {

@@ -5,7 +5,7 @@ use ts_rs::TS;
 
 use super::defaults::{is_default, is_yes, yes};
 
-/// The first layer: a strided convolution with norm and ReLU and no pool, or a mel spectrogram.
+/// The first layer: a strided convolution with norm and ReLU but no pool, or a mel spectrogram.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Stem {
@@ -33,15 +33,15 @@ pub struct Stem {
     pub fft: usize,
 }
 
-/// What the first layer is.
+/// The kind of first layer.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[serde(rename_all = "lowercase")]
 pub enum StemKind {
     /// Strided convolution -> norm -> ReLU.
     #[default]
     Conv,
-    /// log(1 + 10 |mel|) of a centred STFT, standardised by the mean and deviation of the training set
-    /// (statistics `stem.mel.mean`, `stem.mel.deviation`); no parameters.
+    /// log(1 + 10 |mel|) of a centred STFT, standardised with the mean and standard deviation of the training set
+    /// (statistics `stem.mel.mean`, `stem.mel.deviation`); it has no parameters.
     Mel,
 }
 
@@ -51,7 +51,7 @@ impl Stem {
         Self { kind: StemKind::Conv, kernel, stride, channels, padding: [0, 0], bias: true, fft: 0 }
     }
 
-    /// Output length for `input` samples; 0 where the input is too short.
+    /// The output length for `input` samples; 0 if the input is too short.
     pub fn output_length(&self, input: usize) -> usize {
         match self.kind {
             StemKind::Mel => input / self.stride.max(1),

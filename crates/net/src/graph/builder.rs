@@ -1,26 +1,27 @@
-//! One node at a time: its canonical name, its output shape, and its tensors with their places in the flat vectors.
+//! Adds nodes one at a time: canonical name, output shape, and tensors with their places in the flat vectors.
 
 use super::node::{
     BatchNorm, Conv, Dense, Dropout, Excitation, GlobalPool, Linear, MelSpectrogram, Node, NodeId, Operation, Part,
     ResidualAdd, Shape, Shortcut,
 };
 use crate::architecture::{Architecture, Block, NormKind, Pool, Pooling, Side, Stem};
-use crate::tensor::{Role, TensorSpec};
+use crate::tensor::{TensorRole, TensorSpec};
 
-/// The nodes that are there so far.
-pub(super) struct Builder<'a> {
+/// The nodes added so far.
+pub(super) struct Builder {
     pub(super) nodes: Vec<Node>,
-    /// Where the next node is.
+    /// The part of the network that the next node belongs to.
     pub(super) part: Part,
-    /// The side on which an even kernel pads one more zero.
-    pub(super) same: &'a Side,
+    /// The side on which an even kernel has one more zero of padding.
+    pub(super) same: Side,
     normed: bool,
-    /// Values of the tensors so far, and so the offset of the next one: trainable ones, and statistics.
+    /// The number of values in the tensors so far, trainable ones and statistics, which is the offset of the next
+    /// tensor.
     trainable: usize,
     statistics: usize,
 }
 
-/// A convolution's own numbers.
+/// The sizes of a convolution.
 #[derive(Clone, Copy)]
 pub(super) struct Filter {
     pub(super) channels: usize,
@@ -30,13 +31,13 @@ pub(super) struct Filter {
     pub(super) bias: bool,
 }
 
-impl<'a> Builder<'a> {
-    pub(super) fn new(architecture: &'a Architecture) -> Self {
+impl Builder {
+    pub(super) fn new(architecture: &Architecture) -> Self {
         let normed = architecture.norm.kind == NormKind::Batch;
-        Self { nodes: Vec::new(), part: Part::Input, same: &architecture.same, normed, trainable: 0, statistics: 0 }
+        Self { nodes: Vec::new(), part: Part::Input, same: architecture.same, normed, trainable: 0, statistics: 0 }
     }
 
-    /// The waveform of `length` samples.
+    /// Adds the waveform of `length` samples.
     pub(super) fn input(&mut self, length: usize) -> NodeId {
         self.add("waveform".into(), Operation::Input, 1, length)
     }
@@ -49,13 +50,13 @@ impl<'a> Builder<'a> {
             window: stem.kernel,
             hop: stem.stride,
             fft: stem.fft,
-            mean: self.tensor(format!("{name}.mean"), vec![1], Role::MelMean),
-            deviation: self.tensor(format!("{name}.deviation"), vec![1], Role::MelDeviation),
+            mean: self.tensor(format!("{name}.mean"), vec![1], TensorRole::MelMean),
+            deviation: self.tensor(format!("{name}.deviation"), vec![1], TensorRole::MelDeviation),
         };
         self.add(name, Operation::MelSpectrogram(mel), stem.channels, length)
     }
 
-    /// `conv{suffix}` and `norm{suffix}` of the part, with `length` positions before the pool.
+    /// Adds `conv{suffix}` and `norm{suffix}` of the part, with `length` positions before the pool.
     pub(super) fn conv(
         &mut self,
         suffix: &str,
@@ -66,10 +67,10 @@ impl<'a> Builder<'a> {
         pool: Pool,
     ) -> NodeId {
         let names = [format!("{}.conv{suffix}", self.part), format!("{}.norm{suffix}", self.part)];
-        self.named_conv(names, input, filter, Role::ConvWeight, length, relu, pool)
+        self.named_conv(names, input, filter, TensorRole::ConvWeight, length, relu, pool)
     }
 
-    /// `shortcut.conv` and `shortcut.norm` of a residual block, with as many positions as its branch.
+    /// Adds `shortcut.conv` and `shortcut.norm` of a residual block, with as many positions as its branch.
     pub(super) fn shortcut_conv(&mut self, block: &Block, input: NodeId, length: usize) -> NodeId {
         let names = [format!("{}.shortcut.conv", self.part), format!("{}.shortcut.norm", self.part)];
         let filter = Filter {
@@ -79,7 +80,7 @@ impl<'a> Builder<'a> {
             padding: self.same.padding(block.shortcut_kernel),
             bias: block.bias,
         };
-        self.named_conv(names, input, filter, Role::ShortcutWeight, length, false, Pool::NONE)
+        self.named_conv(names, input, filter, TensorRole::ShortcutWeight, length, false, Pool::NONE)
     }
 
     fn named_conv(
@@ -87,7 +88,7 @@ impl<'a> Builder<'a> {
         [name, norm]: [String; 2],
         input: NodeId,
         filter: Filter,
-        role: Role,
+        role: TensorRole,
         length: usize,
         relu: bool,
         pool: Pool,
@@ -101,7 +102,7 @@ impl<'a> Builder<'a> {
             padding,
             length,
             weight: self.tensor(format!("{name}.weight"), shape, role),
-            bias: bias.then(|| self.tensor(format!("{name}.bias"), vec![channels], Role::Bias)),
+            bias: bias.then(|| self.tensor(format!("{name}.bias"), vec![channels], TensorRole::Bias)),
             norm: self.normed.then(|| self.batch_norm(norm, channels)),
             relu,
             pool,
@@ -109,7 +110,7 @@ impl<'a> Builder<'a> {
         self.add(name, Operation::Conv(conv), channels, pool.output_length(length))
     }
 
-    /// The squeeze-and-excitation of `input`, or `input` itself where the hidden width is 0.
+    /// Adds the squeeze-and-excitation of `input`; returns `input` itself if the hidden width is 0.
     pub(super) fn excitation(&mut self, hidden: usize, input: NodeId) -> NodeId {
         if hidden == 0 {
             return input;
@@ -130,7 +131,7 @@ impl<'a> Builder<'a> {
         self.add(format!("{}.add", self.part), Operation::ResidualAdd(add), channels, pool.output_length(length))
     }
 
-    /// Dropout of `input`, or `input` itself at a rate of 0.
+    /// Adds dropout of `input`; returns `input` itself for a rate of 0.
     pub(super) fn dropout(&mut self, rate: f64, input: NodeId) -> NodeId {
         if rate <= 0.0 {
             return input;
@@ -145,7 +146,7 @@ impl<'a> Builder<'a> {
         self.add(format!("{}.pool", self.part), Operation::GlobalPool(pool), channels, 1)
     }
 
-    /// The dense layer `name` of the part, with the part's norm where `normed` and the network have one.
+    /// Adds the dense layer `name` of the part, with the part's norm if `normed` is set and the network has norms.
     pub(super) fn dense(&mut self, name: &str, input: NodeId, width: usize, normed: bool, relu: bool) -> NodeId {
         let name = format!("{}.{name}", self.part);
         let linear = self.linear(name.clone(), self.nodes[input].output.channels, width);
@@ -154,21 +155,21 @@ impl<'a> Builder<'a> {
     }
 
     fn linear(&mut self, name: String, from: usize, to: usize) -> Linear {
-        let weight = self.tensor(format!("{name}.weight"), vec![to, from], Role::DenseWeight);
-        let bias = self.tensor(format!("{name}.bias"), vec![to], Role::Bias);
+        let weight = self.tensor(format!("{name}.weight"), vec![to, from], TensorRole::DenseWeight);
+        let bias = self.tensor(format!("{name}.bias"), vec![to], TensorRole::Bias);
         Linear { name, weight, bias }
     }
 
     fn batch_norm(&mut self, name: String, channels: usize) -> BatchNorm {
         let mut part = |part: &str, role| self.tensor(format!("{name}.{part}"), vec![channels], role);
-        let (gamma, beta) = (part("weight", Role::NormWeight), part("bias", Role::NormBias));
-        let running_mean = part("running_mean", Role::RunningMean);
-        let running_var = part("running_var", Role::RunningVar);
+        let (gamma, beta) = (part("weight", TensorRole::NormWeight), part("bias", TensorRole::NormBias));
+        let running_mean = part("running_mean", TensorRole::RunningMean);
+        let running_var = part("running_var", TensorRole::RunningVar);
         BatchNorm { name, gamma, beta, running_mean, running_var }
     }
 
-    /// The next tensor; it lies behind those before it.
-    fn tensor(&mut self, name: String, shape: Vec<usize>, role: Role) -> TensorSpec {
+    /// Creates the next tensor, which follows the earlier ones.
+    fn tensor(&mut self, name: String, shape: Vec<usize>, role: TensorRole) -> TensorSpec {
         let total = if role.is_statistic() { &mut self.statistics } else { &mut self.trainable };
         let spec = TensorSpec { name, shape, role, offset: *total };
         *total += spec.len();

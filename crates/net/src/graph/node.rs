@@ -1,49 +1,49 @@
-//! What a network is made of: one type for each kind of layer.
+//! The nodes of a network's graph: one type for each kind of layer.
 
 use std::fmt;
 
 use crate::architecture::{Pool, Pooling};
 use crate::tensor::TensorSpec;
 
-/// Index of a node in [`Graph::nodes`](super::Graph::nodes).
+/// The index of a node in [`Graph::nodes`](super::Graph::nodes).
 pub type NodeId = usize;
 
 /// One layer.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Node {
-    /// Canonical name, such as `blocks.0.conv1`. The tensors of the layer have it as prefix.
+    /// The canonical name, such as `blocks.0.conv1`. It is the prefix of the names of the layer's tensors.
     pub name: String,
-    /// Where in the network it is.
+    /// The part of the network that it belongs to.
     pub part: Part,
-    /// What it computes, from which nodes, with which tensors.
+    /// Its operation, with the nodes that it reads and its tensors.
     pub operation: Operation,
-    /// Its output for one segment, after the pool.
+    /// The shape of its output for one segment, after the pool.
     pub output: Shape,
 }
 
-/// The parts of a network. As text they are the prefixes of the canonical names: `stem`, `blocks.0`, `head`.
+/// The parts of a network. As text, they are the prefixes of the canonical names: `stem`, `blocks.0`, `head`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Part {
     /// The waveform.
     Input,
-    /// The first layer, where it stands before the blocks.
+    /// The first layer, if it precedes the blocks.
     Stem,
     /// A block, by its index.
     Block(usize),
-    /// What turns blocks into logits.
+    /// The head, which computes the logits.
     Head,
 }
 
-/// Size of an activation `[length, channels]`.
+/// The shape of an activation `[length, channels]`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Shape {
-    /// Channels.
+    /// The number of channels.
     pub channels: usize,
-    /// Positions in time; 1 after the global pool.
+    /// The number of positions in time; 1 after the global pool.
     pub length: usize,
 }
 
-/// What a node computes.
+/// The operation of a node.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Operation {
     /// The waveform of a segment: one channel.
@@ -56,117 +56,119 @@ pub enum Operation {
     Excitation(Excitation),
     /// Sum of branch and shortcut -> ReLU -> pool.
     ResidualAdd(ResidualAdd),
-    /// Zeroes values at random in training; does nothing in inference. Rates of 0 have no node.
+    /// Sets random values to zero in training and does nothing in inference. A rate of 0 has no node.
     Dropout(Dropout),
-    /// Each level pooled over all of time, side by side.
+    /// Pooling of each level over the whole time; the channels of the levels are concatenated.
     GlobalPool(GlobalPool),
-    /// Dense layer -> norm -> ReLU, on one position. The last node of a graph is one without either: the output layer.
+    /// Dense layer -> norm -> ReLU, on one position. The last node of a graph is a dense layer without norm and ReLU:
+    /// the output layer.
     Dense(Dense),
 }
 
-/// log(1 + 10 |mel|) of a centred short-time Fourier transform, minus the mean, divided by the deviation. Output channels are the
-/// mel bands, output positions the frames.
+/// log(1 + 10 |mel|) of a centred short-time Fourier transform, minus the mean, divided by the standard deviation.
+/// Output channels are the mel bands, output positions the frames.
 #[derive(Clone, Debug, PartialEq)]
 pub struct MelSpectrogram {
     /// The waveform.
     pub input: NodeId,
-    /// Window in samples.
+    /// The length of the window in samples.
     pub window: usize,
-    /// Samples from one frame to the next.
+    /// The number of samples from one frame to the next.
     pub hop: usize,
-    /// Size of the Fourier transform, at least the window.
+    /// The size of the Fourier transform, at least the window.
     pub fft: usize,
-    /// `[1]`, a statistic.
+    /// The mean, `[1]`, a statistic.
     pub mean: TensorSpec,
-    /// `[1]`, a statistic.
+    /// The standard deviation, `[1]`, a statistic.
     pub deviation: TensorSpec,
 }
 
-/// A convolution over time with what follows it. Norm, ReLU and pool are applied in this order.
+/// A convolution over time, followed by norm, ReLU and pool in this order.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Conv {
-    /// What it reads.
+    /// The node that it reads.
     pub input: NodeId,
-    /// Filter length in positions.
+    /// The filter length in positions.
     pub kernel: usize,
-    /// Input positions from one output position to the next.
+    /// The number of input positions from one output position to the next.
     pub stride: usize,
-    /// Zeros before and after the input.
+    /// The number of zeros before and after the input.
     pub padding: [usize; 2],
-    /// Output positions before the pool.
+    /// The number of output positions before the pool.
     pub length: usize,
-    /// `[out, in, kernel]`.
+    /// The weight, `[out, in, kernel]`.
     pub weight: TensorSpec,
-    /// `[out]`.
+    /// The bias, `[out]`.
     pub bias: Option<TensorSpec>,
-    /// The norm after it.
+    /// The following norm.
     pub norm: Option<BatchNorm>,
-    /// Whether a ReLU follows: not at the end of a residual branch nor on its shortcut, where the ReLU follows the addition.
+    /// Whether a ReLU follows. At the end of a residual branch and on its shortcut there is none; the ReLU follows the
+    /// addition.
     pub relu: bool,
     /// The pool at its end.
     pub pool: Pool,
 }
 
-/// Each channel of a map scaled by a factor in 0..1: mean over time -> dense -> ReLU -> dense -> sigmoid. The output is the scaled
-/// map, of the same shape.
+/// Scales each channel of a map by a factor in 0..1: mean over time -> dense -> ReLU -> dense -> sigmoid. The output is
+/// the scaled map, with the same shape.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Excitation {
     /// The map: the pooled output of a plain block's last convolution, or the unpooled branch of a residual block.
     pub input: NodeId,
-    /// From the channels to the hidden width; ReLU follows.
+    /// The dense layer from the channels to the hidden width; a ReLU follows.
     pub squeeze: Linear,
-    /// From the hidden width to the channels; sigmoid follows.
+    /// The dense layer from the hidden width to the channels; a sigmoid follows.
     pub expand: Linear,
 }
 
 /// The end of a residual block: ReLU of the sum of branch and shortcut, then the pool.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ResidualAdd {
-    /// The last convolution of the branch, or the excitation of it.
+    /// The last convolution of the branch, or its excitation.
     pub branch: NodeId,
-    /// What is added to the branch.
+    /// The shortcut, which is added to the branch.
     pub shortcut: Shortcut,
-    /// Positions of branch and shortcut, before the pool.
+    /// The number of positions of branch and shortcut, before the pool.
     pub length: usize,
     /// The pool at its end.
     pub pool: Pool,
 }
 
-/// What a residual block adds to its branch.
+/// The shortcut of a residual block, which is added to its branch.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Shortcut {
     /// The block's input.
     Identity(NodeId),
-    /// A normalised convolution of the block's input, where width or stride change.
+    /// A normalised convolution of the block's input, if the number of channels or the stride changes.
     Conv(NodeId),
 }
 
 /// Dropout.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Dropout {
-    /// What it reads.
+    /// The node that it reads.
     pub input: NodeId,
-    /// Share of the values that become zero, above 0.
+    /// The fraction of the values that are set to zero, above 0.
     pub rate: f64,
 }
 
-/// Pooling over all of time. The channels of the levels follow each other in the output.
+/// Pooling over the whole time. The channels of the levels are concatenated in the output.
 #[derive(Clone, Debug, PartialEq)]
 pub struct GlobalPool {
-    /// The last blocks' outputs, in block order.
+    /// The outputs of the last blocks, in the order of the blocks.
     pub levels: Vec<NodeId>,
-    /// How each of them is pooled.
+    /// The kind of pooling for each level.
     pub pooling: Pooling,
 }
 
-/// A dense layer on one position with what follows it.
+/// A dense layer on one position, followed by norm and ReLU.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Dense {
-    /// What it reads.
+    /// The node that it reads.
     pub input: NodeId,
     /// Its tensors.
     pub linear: Linear,
-    /// The norm after it.
+    /// The following norm.
     pub norm: Option<BatchNorm>,
     /// Whether a ReLU follows.
     pub relu: bool,
@@ -175,31 +177,31 @@ pub struct Dense {
 /// The tensors of a dense layer.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Linear {
-    /// Canonical name, such as `blocks.0.excite.fc1`.
+    /// The canonical name, such as `blocks.0.excite.fc1`.
     pub name: String,
-    /// `[out, in]`.
+    /// The weight, `[out, in]`.
     pub weight: TensorSpec,
-    /// `[out]`.
+    /// The bias, `[out]`.
     pub bias: TensorSpec,
 }
 
 /// The tensors of a batch normalisation, each `[channels]`.
 #[derive(Clone, Debug, PartialEq)]
 pub struct BatchNorm {
-    /// Canonical name, such as `blocks.0.norm1`.
+    /// The canonical name, such as `blocks.0.norm1`.
     pub name: String,
-    /// Scale: the tensor `weight`.
+    /// The scale: the tensor `weight`.
     pub gamma: TensorSpec,
-    /// Offset: the tensor `bias`.
+    /// The offset: the tensor `bias`.
     pub beta: TensorSpec,
-    /// A statistic.
+    /// The running mean, a statistic.
     pub running_mean: TensorSpec,
-    /// A statistic.
+    /// The running variance, a statistic.
     pub running_var: TensorSpec,
 }
 
 impl Shortcut {
-    /// The node that is added.
+    /// The node that is added to the branch.
     pub fn node(self) -> NodeId {
         match self {
             Self::Identity(node) | Self::Conv(node) => node,

@@ -1,20 +1,22 @@
-//! What one position of a layer's output depends on.
+//! The receptive fields of a network's layers.
 
 use super::node::Operation;
 use super::Graph;
 use crate::architecture::Pool;
 
-/// What one output position of a layer depends on, and how far two of them are apart, both in samples of the waveform.
+/// The receptive field of one output position of a layer, and the distance between two output positions, both in
+/// samples of the waveform.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ReceptiveField {
-    /// Samples that one position depends on, padding included. They may be more than the segment has.
+    /// The number of samples that one position depends on, including padding. It can be larger than the segment.
     pub samples: usize,
-    /// Samples from one position to the next. A layer on one position has the length of the segment.
+    /// The number of samples from one position to the next. For a layer on one position, it is the length of the
+    /// segment.
     pub hop: usize,
 }
 
 impl ReceptiveField {
-    /// After a filter of `kernel` positions, every `stride` of them.
+    /// The receptive field after a filter with `kernel` positions and the given `stride`.
     fn filtered(self, kernel: usize, stride: usize) -> Self {
         let samples = self.samples.saturating_add(kernel.saturating_sub(1).saturating_mul(self.hop));
         Self { samples, hop: self.hop.saturating_mul(stride) }
@@ -24,7 +26,7 @@ impl ReceptiveField {
         self.filtered(pool.size, pool.size)
     }
 
-    /// Of a layer that sees all of the `length` positions.
+    /// The receptive field of a layer that reads all of the `length` positions.
     fn whole(self, length: usize, segment: usize) -> Self {
         let rest = length.saturating_sub(1).saturating_mul(self.hop);
         Self { samples: self.samples.saturating_add(rest), hop: segment }
@@ -32,8 +34,8 @@ impl ReceptiveField {
 }
 
 impl Graph {
-    /// The receptive field of every node, in their order. A residual addition has that of its branch. The factors of an excitation
-    /// depend on all of the map; that is not counted for the map that they scale.
+    /// The receptive field of every node, in order. The field of a residual addition is that of its branch. The factors
+    /// of an excitation depend on the whole map; this is not counted for the map that they scale.
     pub fn receptive_fields(&self) -> Vec<ReceptiveField> {
         let mut fields: Vec<ReceptiveField> = Vec::with_capacity(self.nodes.len());
         for node in &self.nodes {
@@ -44,7 +46,7 @@ impl Graph {
                 Operation::Excitation(excitation) => fields[excitation.input],
                 Operation::ResidualAdd(add) => fields[add.branch].pooled(add.pool),
                 Operation::Dropout(dropout) => fields[dropout.input],
-                // The topmost level stands for all of them.
+                // The last level has the largest field.
                 Operation::GlobalPool(pool) => match pool.levels.last() {
                     Some(&level) => self.whole_field(&fields, level),
                     None => ReceptiveField { samples: 1, hop: 1 },
@@ -55,7 +57,7 @@ impl Graph {
         fields
     }
 
-    /// The receptive field of a layer that sees all positions of `node`, given the fields of the nodes up to it.
+    /// The receptive field of a layer that reads all positions of `node`, given the fields of all nodes up to it.
     pub(crate) fn whole_field(&self, fields: &[ReceptiveField], node: usize) -> ReceptiveField {
         fields[node].whole(self.nodes[node].output.length, self.nodes[0].output.length)
     }

@@ -2,22 +2,23 @@
 
 use super::{LayerKind, LayerRow};
 use crate::graph::{BatchNorm, Conv, Graph, Linear, Node, NodeId, Operation, Part, ReceptiveField};
-use crate::tensor::{Role, TensorSpec};
+use crate::tensor::{TensorRole, TensorSpec};
 
-/// A row of the layer table, with the place of its layer in the network.
+/// A row of the layer table, with the node of its layer.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Layer {
     /// The row.
     pub row: LayerRow,
-    /// The node that computes it. The two dense layers of an excitation share one.
+    /// The node that computes it. The two dense layers of an excitation share one node.
     pub node: NodeId,
-    /// Samples between two output positions, after the pool; the whole segment for a dense layer.
+    /// The number of samples between two output positions, after the pool; for a dense layer, the whole segment.
     pub hop: usize,
 }
 
 impl Graph {
-    /// One row per convolution or dense layer, in the order of the forward pass; a residual block's shortcut comes before its
-    /// branch, an excitation after the convolutions. The pool of a residual block is in the row of its branch's last convolution.
+    /// One row per convolution or dense layer, in the order of the forward pass. The shortcut of a residual block comes
+    /// before its branch, an excitation after the convolutions. The pool of a residual block is in the row of the last
+    /// convolution of its branch.
     pub fn layers(&self) -> Vec<Layer> {
         let fields = self.receptive_fields();
         let mut layers: Vec<Layer> = Vec::new();
@@ -29,11 +30,12 @@ impl Graph {
                 }
                 Operation::Conv(conv) => {
                     let block = layers.iter().position(|layer| self.nodes[layer.node].part == node.part);
-                    let at = block.filter(|_| conv.weight.role == Role::ShortcutWeight).unwrap_or(layers.len());
+                    let at = block.filter(|_| conv.weight.role == TensorRole::ShortcutWeight).unwrap_or(layers.len());
                     layers.insert(at, layer(id, conv_row(node, conv), fields[id]));
                 }
                 Operation::Excitation(excitation) => {
-                    // In a residual block it reads the branch before the pool; it is shown with what the block leaves.
+                    // In a residual block, the excitation reads the branch before the pool; the row shows the shape of
+                    // the block's output.
                     let map = if let Part::Block(index) = node.part { self.levels[index] } else { id };
                     let field = self.whole_field(&fields, map);
                     for linear in [&excitation.squeeze, &excitation.expand] {
@@ -89,7 +91,7 @@ fn dense_row(linear: &Linear, norm: Option<&BatchNorm>) -> LayerRow {
     }
 }
 
-/// The row of a layer whose output is that of `node`, without parameters.
+/// The row of a layer with the output shape of `node` and without parameters.
 fn map_row(node: &Node, kind: LayerKind) -> LayerRow {
     row(&node.name, kind, node.output.length, node.output.channels)
 }
@@ -111,7 +113,7 @@ fn row(name: &str, kind: LayerKind, length: usize, channels: usize) -> LayerRow 
     }
 }
 
-/// Scales and offsets of a norm; running statistics are not parameters.
+/// The number of scales and offsets of a norm; running statistics are not parameters.
 fn norm_parameters(norm: Option<&BatchNorm>) -> usize {
     norm.map_or(0, |norm| norm.gamma.len() + norm.beta.len())
 }

@@ -1,15 +1,15 @@
-//! What a line of a list means: a path, or something that players write beside it.
+//! The formats of lists: which lines are paths, and which are directives of players.
 
 use std::path::{Path, PathBuf};
 
 use percent_encoding::percent_decode;
 
-/// How a list is written.
+/// The format of a list.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ListFormat {
-    /// One path a line.
+    /// One path per line.
     Paths,
-    /// M3U: one path a line, `#` begins a comment.
+    /// M3U: one path per line; `#` starts a comment.
     M3u,
     /// PLS: `File1=PATH`.
     Pls,
@@ -20,7 +20,7 @@ pub enum ListFormat {
 }
 
 impl ListFormat {
-    /// That of a playlist, by the suffix of its name.
+    /// The format of a playlist, by the suffix of its name.
     pub fn of(path: &Path) -> Option<Self> {
         let suffix = path.extension()?.to_str()?.to_ascii_lowercase();
         match suffix.as_str() {
@@ -32,7 +32,7 @@ impl ListFormat {
         }
     }
 
-    /// That of a list without such a name, by its first line.
+    /// The format of a list with another suffix, by its first line.
     pub fn of_first_line(line: &[u8]) -> Self {
         let line = line.trim_ascii();
         if line.eq_ignore_ascii_case(b"#EXTM3U") || line.starts_with(b"#EXTM3U ") {
@@ -44,7 +44,7 @@ impl ListFormat {
         }
     }
 
-    /// The path that `line` holds, if it holds one. It is never empty: in a playlist, nothing would mean its folder.
+    /// The path in `line`, if there is one.
     pub fn entry(self, line: &[u8]) -> Option<&[u8]> {
         if line.trim_ascii().is_empty() {
             return None;
@@ -71,14 +71,14 @@ impl ListFormat {
                     None => rest.split(|&byte| byte == b' ').next(),
                 }
             }
-            // Not one of lines: `locations` reads it.
+            // XSPF does not consist of lines: `locations` reads it.
             ListFormat::Xspf => None,
         };
         entry.filter(|entry| !entry.is_empty())
     }
 }
 
-/// Whether `line` is one of those that M3U has beside its paths, such as `#EXTINF:`.
+/// Whether `line` is a directive of M3U, such as `#EXTINF:`.
 fn is_directive(line: &[u8]) -> bool {
     let Some(rest) = line.strip_prefix(b"#EXT") else { return false };
     let word =
@@ -88,9 +88,8 @@ fn is_directive(line: &[u8]) -> bool {
         && (rest.get(word) == Some(&b':') || rest.starts_with(b"M3U"))
 }
 
-/// The file that `entry`, a line of a playlist in `folder`, means. Players on other systems write other separators and encodings:
-/// where the path as it stands does not exist, the first reading of it that does is taken. None for an address without a path, and
-/// where a path of this system cannot have these bytes.
+/// The file for `entry`, a line of a playlist in `folder`. Players on other systems use other separators and encodings:
+/// if the path does not exist as written, the first interpretation that exists is used.
 pub fn resolve(folder: &Path, entry: &[u8]) -> Option<PathBuf> {
     if let Some(address) = entry.strip_prefix(b"file://") {
         let path = address.strip_prefix(b"localhost").unwrap_or(address);
@@ -109,7 +108,7 @@ pub fn resolve(folder: &Path, entry: &[u8]) -> Option<PathBuf> {
     found.or(plain)
 }
 
-/// The locations of an XSPF playlist, in its order, as bytes that may be addresses; blank ones are left out.
+/// The locations of an XSPF playlist in order, as bytes that may be addresses.
 pub fn locations(xml: &[u8]) -> Result<Vec<Vec<u8>>, String> {
     use quick_xml::events::Event;
     let text = String::from_utf8_lossy(xml);
@@ -129,7 +128,7 @@ pub fn locations(xml: &[u8]) -> Result<Vec<Vec<u8>>, String> {
             Event::End(tag) if tag.local_name().as_ref() == "location" => {
                 let text = open.take().unwrap_or_default();
                 let text = text.trim();
-                // `resolve` decodes addresses, and nothing may be decoded twice.
+                // `resolve` decodes addresses; do not decode them twice.
                 let is_address = text.starts_with("file://");
                 if !text.is_empty() {
                     locations.push(if is_address { text.into() } else { percent_decode(text.as_bytes()).collect() });

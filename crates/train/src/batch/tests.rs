@@ -70,7 +70,7 @@ fn places_and_16_bit_batches_are_the_samples_of_the_cache() {
                     Segments::Samples(given) => samples.extend_from_slice(given),
                     Segments::Pcm(given) => samples.extend(given.iter().map(|&sample| value(sample))),
                     Segments::Held(places) => {
-                        for Place { start, samples: count } in places {
+                        for HeldSegment { start, samples: count } in places {
                             let part = &held[*start as usize..][..*count as usize];
                             samples.extend(part.iter().map(|&sample| value(sample)));
                             samples.extend(std::iter::repeat_n(0.0, length - part.len()));

@@ -2,7 +2,7 @@
 
 use engine_core::Targets;
 use engine_testbed::fixture::uniform;
-use net::{Architecture, Layout, Parameters, Role};
+use net::{Architecture, Layout, Parameters, TensorRole};
 use serde_json::{json, Value};
 use twin::{Map, Twin};
 
@@ -27,7 +27,7 @@ fn check_network(what: &str, architecture: &Architecture) {
     let layout = Layout::new(architecture, tags);
     let mut parameters = Parameters::zeros(&layout);
     for spec in &layout.tensors {
-        let centre = if spec.role == Role::NormWeight || spec.role == Role::RunningVar { 1.0 } else { 0.0 };
+        let centre = if spec.role == TensorRole::NormWeight || spec.role == TensorRole::RunningVar { 1.0 } else { 0.0 };
         let values = uniform(&spec.name).map(|u| (centre + 0.5 * u) as f32);
         parameters.tensor_mut(spec).iter_mut().zip(values).for_each(|(to, value)| *to = value);
     }

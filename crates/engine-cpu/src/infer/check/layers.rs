@@ -1,9 +1,9 @@
 //! Checks of the forms of a layer: kernels, pools, strides, edges, and the inner layer.
 
 use super::{check, Case};
-use crate::infer::activation::Activation;
-use crate::infer::geometry::Geometry;
-use crate::infer::scheme::Scheme;
+use crate::infer::conv::activation::Activation;
+use crate::infer::conv::geometry::Geometry;
+use crate::infer::conv::scheme::Scheme;
 
 #[test]
 fn every_kernel_and_pool_gives_what_plain_loops_give() {

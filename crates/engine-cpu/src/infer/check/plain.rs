@@ -2,9 +2,9 @@
 
 use engine_core::{Philox, Purpose};
 
-use crate::infer::activation::Activation;
-use crate::infer::fold::Folded;
-use crate::infer::geometry::Geometry;
+use crate::infer::conv::activation::Activation;
+use crate::infer::conv::fold::Folded;
+use crate::infer::conv::geometry::Geometry;
 
 pub(super) fn numbers(count: usize, seed: u64) -> Vec<f32> {
     let stream = Philox::new(seed, Purpose::Synthesise, 0);

@@ -3,7 +3,8 @@
 use super::matrices::Transforms;
 use super::*;
 use crate::features::CpuLevel;
-use crate::kernels::simd::{run, Kernel, Simd};
+use crate::kernels::dispatch::run;
+use crate::kernels::simd::{Kernel, Simd};
 
 fn numbers(count: usize, seed: u64) -> Vec<f32> {
     let stream = engine_core::Philox::new(seed, engine_core::Purpose::Synthesise, 0);

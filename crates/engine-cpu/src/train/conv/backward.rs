@@ -4,12 +4,13 @@
 use engine_core::tape::Value;
 
 use super::forward::view;
-use super::winograd::{backward as winograd_backward, sized, Size};
+use super::winograd::backward as winograd_backward;
 use crate::kernels::simd::Simd;
 use crate::train::arena::{Measure, Span};
 use crate::train::partition::{columns, Block, LANES};
 use crate::train::product::{product, Matrix, Target};
 use crate::train::state::{Conv, State};
+use crate::train::tiles::{sized, Size};
 use crate::train::work::Work;
 
 /// Computes the gradient with respect to the weights (weight gradient) and with respect to the input (data gradient).
@@ -279,7 +280,7 @@ impl Work for Gathered<'_> {
             // SAFETY: an item writes its own rows.
             unsafe {
                 let place = (tap * spec.from + first) * spec.to;
-                let out = state.memory.write(state.slope_of(spec.weight + place, count));
+                let out = state.memory.write(state.gradient_of(spec.weight + place, count));
                 out.fill(0.0);
                 match conv.winograd {
                     None => self.add(place, 1.0, out),

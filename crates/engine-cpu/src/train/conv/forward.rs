@@ -1,12 +1,13 @@
 //! The forward pass of a convolution: the products of a block and, while they are in cache, their moments and the
 //! maximum of every window.
 
-use super::winograd::{forward, sized, Size};
+use super::winograd::forward;
 use crate::kernels::simd::{Simd, PANEL};
 use crate::train::arena::{Measure, Span};
 use crate::train::partition::{columns, window_rows, Block, LANES};
 use crate::train::product::{product, Matrix, Target};
 use crate::train::state::{Conv, State};
+use crate::train::tiles::{sized, Size};
 use crate::train::work::Work;
 
 /// The scratch memory of an item.

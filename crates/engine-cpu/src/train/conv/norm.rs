@@ -1,12 +1,12 @@
 //! Batch normalisation of a convolution's raw output: forward coefficients from the moments, backward coefficients from
 //! two sums.
 
-use engine_core::tape::Taker;
+use engine_core::tape::Consumer;
 
 use super::wave::Moments;
 use crate::kernels::simd::Simd;
 use crate::train::arena::Span;
-use crate::train::partition::{columns, LANES};
+use crate::train::partition::{channel_items, columns, LANES};
 use crate::train::state::{Conv, State};
 use crate::train::work::Work;
 
@@ -16,11 +16,6 @@ pub(super) struct Statistics<'a> {
     pub state: &'a State,
     pub conv: &'a Conv,
     pub batch: usize,
-}
-
-/// The number of work items of 16 channels each.
-pub(super) fn channel_items(channels: usize) -> usize {
-    channels.div_ceil(LANES)
 }
 
 impl Work for Statistics<'_> {
@@ -120,7 +115,7 @@ impl Sums<'_> {
     #[inline(always)]
     fn channels<const W: usize>(&self, n: usize, index: usize, windows: std::ops::Range<usize>, c: usize) {
         let (memory, conv, spec) = (&self.state.memory, self.conv, &self.conv.spec);
-        let Taker::Map(map) = spec.taker else { return };
+        let Consumer::Map(map) = spec.consumer else { return };
         // SAFETY: an item writes its own block's sums; peaks, gradients and coefficients are written before.
         unsafe {
             let take = |span: Span| -> [f32; W] {
@@ -128,10 +123,10 @@ impl Sums<'_> {
                 std::array::from_fn(|i| values[i])
             };
             let (scale, shift, mean) = (take(conv.scale), take(conv.shift), take(conv.mean));
-            let (mut factor, mut level) = ([1.0f32; W], [0.0f32; W]);
+            let (mut factor, mut gradient_shift) = ([1.0f32; W], [0.0f32; W]);
             if let Some(excite) = self.state.excite_of(conv) {
                 let row = |span: Span| take(span.part(n * spec.to, spec.to));
-                (factor, level) = (row(excite.factors), row(excite.gradient));
+                (factor, gradient_shift) = (row(excite.factors), row(excite.gradient));
             }
             let peak = memory.read(conv.peak.part(n * spec.pooled * spec.to, spec.pooled * spec.to));
             let gradient = memory.read(self.state.maps[map].gradient.part(n * spec.pooled * spec.to, peak.len()));
@@ -142,7 +137,7 @@ impl Sums<'_> {
                 let gradient = &gradient[window * spec.to + c..][..W];
                 for i in 0..W {
                     let open = scale[i] * peak[i] + shift[i] > 0.0;
-                    let g = if open { gradient[i] * factor[i] + level[i] } else { 0.0 };
+                    let g = if open { gradient[i] * factor[i] + gradient_shift[i] } else { 0.0 };
                     sum[i] += g;
                     product[i] += g * (peak[i] - mean[i]);
                 }
@@ -155,13 +150,13 @@ impl Sums<'_> {
 }
 
 /// Computes the backward coefficients and the gradients of gamma, beta and bias. One item for 16 channels.
-pub(super) struct Slopes<'a> {
+pub(super) struct BackwardCoefficients<'a> {
     pub state: &'a State,
     pub conv: &'a Conv,
     pub batch: usize,
 }
 
-impl Work for Slopes<'_> {
+impl Work for BackwardCoefficients<'_> {
     #[inline(always)]
     unsafe fn item<S: Simd>(&self, item: usize, _worker: usize) {
         let (state, memory, conv, spec) = (self.state, &self.state.memory, self.conv, &self.conv.spec);
@@ -170,25 +165,29 @@ impl Work for Slopes<'_> {
             for c in columns(item, channel_items(spec.to), spec.to) {
                 let (sum, product) = self.totals(c);
                 let one = |span: Span| f64::from(memory.read(span.part(c, 1))[0]);
-                let (mut slope, mut tilt, mut level) = (1.0, 0.0, 0.0);
+                let (mut gradient_scale, mut raw_scale, mut gradient_shift) = (1.0, 0.0, 0.0);
                 let mut bias = sum;
                 if let Some(norm) = &spec.norm {
                     let count = (self.batch * spec.length) as f64;
-                    let deviation_slope = product * one(conv.inverse);
-                    slope = one(conv.scale);
-                    tilt = -slope * deviation_slope * one(conv.inverse) / count;
-                    level = -slope * sum / count - tilt * one(conv.mean);
+                    let scale_gradient = product * one(conv.inverse);
+                    gradient_scale = one(conv.scale);
+                    raw_scale = -gradient_scale * scale_gradient * one(conv.inverse) / count;
+                    gradient_shift = -gradient_scale * sum / count - raw_scale * one(conv.mean);
                     // The norm removes every constant shift of the raw output, so the gradient is exactly 0; it must
                     // not be a rounding error.
                     bias = 0.0;
-                    let gamma = (one(conv.sign) * deviation_slope) as f32;
-                    memory.write(state.slope_of(norm.gamma + c, 1))[0] = gamma;
-                    memory.write(state.slope_of(norm.beta + c, 1))[0] = sum as f32;
+                    let gamma = (one(conv.sign) * scale_gradient) as f32;
+                    memory.write(state.gradient_of(norm.gamma + c, 1))[0] = gamma;
+                    memory.write(state.gradient_of(norm.beta + c, 1))[0] = sum as f32;
                 }
                 if let Some(start) = spec.bias {
-                    memory.write(state.slope_of(start + c, 1))[0] = bias as f32;
+                    memory.write(state.gradient_of(start + c, 1))[0] = bias as f32;
                 }
-                for (span, value) in [(conv.slope, slope), (conv.tilt, tilt), (conv.level, level)] {
+                for (span, value) in [
+                    (conv.gradient_scale, gradient_scale),
+                    (conv.raw_scale, raw_scale),
+                    (conv.gradient_shift, gradient_shift),
+                ] {
                     memory.write(span.part(c, 1))[0] = value as f32;
                 }
             }
@@ -196,7 +195,7 @@ impl Work for Slopes<'_> {
     }
 }
 
-impl Slopes<'_> {
+impl BackwardCoefficients<'_> {
     /// Both sums over the batch, in f64 and in the order of the blocks.
     ///
     /// # Safety
@@ -216,19 +215,19 @@ impl Slopes<'_> {
         let (mut sum, mut product) = (0.0, 0.0);
         // SAFETY: by the contract.
         unsafe {
-            match spec.taker {
-                Taker::Map(_) => {
+            match spec.consumer {
+                Consumer::Map(_) => {
                     let moments = memory.read(conv.moments);
                     for block in 0..self.batch * conv.blocks.per_segment {
                         sum += f64::from(moments[block * 2 * spec.to + c]);
                         product += f64::from(moments[(block * 2 + 1) * spec.to + c]);
                     }
                 }
-                Taker::Branch(join) | Taker::Shortcut(join) => {
-                    let which = if matches!(spec.taker, Taker::Branch(_)) { 1 } else { 2 };
-                    let join = &state.joins[join];
-                    let per_segment = state.convs[join.spec.branch].blocks.per_segment;
-                    let sums = memory.read(join.sums);
+                Consumer::Branch(addition) | Consumer::Shortcut(addition) => {
+                    let which = if matches!(spec.consumer, Consumer::Branch(_)) { 1 } else { 2 };
+                    let addition = &state.residual_adds[addition];
+                    let per_segment = state.convs[addition.spec.branch].blocks.per_segment;
+                    let sums = memory.read(addition.sums);
                     for n in 0..self.batch {
                         let (mut own, mut own_product) = (0.0, 0.0);
                         for block in n * per_segment..(n + 1) * per_segment {
@@ -237,9 +236,9 @@ impl Slopes<'_> {
                         }
                         if let Some(excite) = state.excite_of(conv) {
                             let one = |span: Span| f64::from(memory.read(span.part(n * spec.to + c, 1))[0]);
-                            let (factor, level) = (one(excite.factors), one(excite.gradient));
-                            own = factor * own + level * spec.length as f64;
-                            own_product = factor * own_product + level * self.centred_sum(n, c);
+                            let (factor, gradient_shift) = (one(excite.factors), one(excite.gradient));
+                            own = factor * own + gradient_shift * spec.length as f64;
+                            own_product = factor * own_product + gradient_shift * self.centred_sum(n, c);
                         }
                         sum += own;
                         product += own_product;

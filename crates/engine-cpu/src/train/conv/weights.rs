@@ -1,8 +1,8 @@
 //! The working copies of weights that the products of a step read.
 
-use super::winograd::Size;
 use crate::kernels::simd::{Simd, PANEL};
 use crate::train::state::{Conv, State};
+use crate::train::tiles::Size;
 use crate::train::work::Work;
 
 /// Creates the working copies of a convolution's weights: multiplied by the sign of gamma and, for the data gradient,

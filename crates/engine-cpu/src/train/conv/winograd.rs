@@ -4,15 +4,12 @@
 mod backward;
 mod forward;
 mod products;
-mod size;
 mod transform;
 
 use crate::kernels::simd::PANEL;
 use crate::train::partition::Block;
 pub(super) use backward::{backward, BackwardTaken};
 pub(super) use forward::{forward, ForwardTaken};
-pub(super) use size::sized;
-pub(in crate::train) use size::Size;
 
 /// The number of rows of the tallest micro-kernel.
 const TALLEST: usize = 14;

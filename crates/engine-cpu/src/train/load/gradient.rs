@@ -1,7 +1,7 @@
 //! Gradients with respect to raw values, from the gradients of outputs: through ReLU and pool, or through the sum of a
 //! residual block.
 
-use engine_core::tape::Taker;
+use engine_core::tape::Consumer;
 
 use crate::train::arena::Span;
 use crate::train::partition::{by_lanes, lanes, window_rows, LANES};
@@ -40,9 +40,11 @@ impl State {
                 self.wave_gradient(conv, wave, n, start, end, into);
                 return;
             }
-            match conv.spec.taker {
-                Taker::Map(map) => self.pooled_gradient(conv, &self.maps[map], n, start, end, into),
-                Taker::Branch(join) | Taker::Shortcut(join) => self.joined_gradient(conv, join, n, start, end, into),
+            match conv.spec.consumer {
+                Consumer::Map(map) => self.pooled_gradient(conv, &self.maps[map], n, start, end, into),
+                Consumer::Branch(addition) | Consumer::Shortcut(addition) => {
+                    self.residual_add_gradient_of(conv, addition, n, start, end, into)
+                }
             }
         }
     }
@@ -85,14 +87,22 @@ impl State {
         for row in behind.max(start)..end {
             let out = &mut into[(row - start) * channels..][..channels];
             for c in 0..channels {
-                out[c] = affine.tilt[c] * raw[row * channels + c] + affine.level[c];
+                out[c] = affine.raw_scale[c] * raw[row * channels + c] + affine.gradient_shift[c];
             }
         }
     }
 
     /// The gradient of a residual block's branch or shortcut.
     #[inline(always)]
-    unsafe fn joined_gradient(&self, conv: &Conv, join: usize, n: usize, start: usize, end: usize, into: &mut [f32]) {
+    unsafe fn residual_add_gradient_of(
+        &self,
+        conv: &Conv,
+        addition: usize,
+        n: usize,
+        start: usize,
+        end: usize,
+        into: &mut [f32],
+    ) {
         let channels = conv.spec.to;
         let excite = self.excite_of(conv);
         // SAFETY: earlier operations wrote all of these.
@@ -106,8 +116,8 @@ impl State {
             // SAFETY: by the contract.
             unsafe {
                 by_lanes!(channels, c =>
-                    affine.behind(self.join_row::<LANES>(join, n, row, c), factors, raw, at, c, into),
-                    affine.behind(self.join_row::<1>(join, n, row, c), factors, raw, at, c, into));
+                    affine.behind(self.residual_add_row::<LANES>(addition, n, row, c), factors, raw, at, c, into),
+                    affine.behind(self.residual_add_row::<1>(addition, n, row, c), factors, raw, at, c, into));
             }
         }
     }
@@ -117,15 +127,15 @@ impl State {
     /// # Safety
     /// Nobody writes the gradient of the block's output meanwhile.
     #[inline(always)]
-    pub(in crate::train) unsafe fn join_row<const W: usize>(
+    pub(in crate::train) unsafe fn residual_add_row<const W: usize>(
         &self,
-        join: usize,
+        addition: usize,
         n: usize,
         row: usize,
         c: usize,
     ) -> [f32; W] {
-        let join = &self.joins[join];
-        let spec = &join.spec;
+        let addition = &self.residual_adds[addition];
+        let spec = &addition.spec;
         let window = (row + spec.pool_padding) / spec.pool;
         if window >= spec.pooled {
             return [0.0; W];
@@ -135,7 +145,7 @@ impl State {
         // SAFETY: by the contract.
         let (winner, gradient): ([u8; W], [f32; W]) = unsafe {
             let gradient = self.maps[spec.output].gradient.part(at, W);
-            (lanes(self.bytes.read(join.winner.part(at, W)), 0), lanes(self.memory.read(gradient), 0))
+            (lanes(self.bytes.read(addition.winner.part(at, W)), 0), lanes(self.memory.read(gradient), 0))
         };
         debug_assert!(mine != CLOSED);
         std::array::from_fn(|i| if winner[i] == mine { gradient[i] } else { 0.0 })
@@ -147,9 +157,9 @@ impl State {
 struct Affine<'a> {
     scale: &'a [f32],
     shift: &'a [f32],
-    slope: &'a [f32],
-    tilt: &'a [f32],
-    level: &'a [f32],
+    gradient_scale: &'a [f32],
+    raw_scale: &'a [f32],
+    gradient_shift: &'a [f32],
 }
 
 impl<'a> Affine<'a> {
@@ -160,9 +170,9 @@ impl<'a> Affine<'a> {
             Self {
                 scale: state.memory.read(conv.scale),
                 shift: state.memory.read(conv.shift),
-                slope: state.memory.read(conv.slope),
-                tilt: state.memory.read(conv.tilt),
-                level: state.memory.read(conv.level),
+                gradient_scale: state.memory.read(conv.gradient_scale),
+                raw_scale: state.memory.read(conv.raw_scale),
+                gradient_shift: state.memory.read(conv.gradient_shift),
             }
         }
     }
@@ -185,10 +195,11 @@ impl Affine<'_> {
             let (factor, mean): ([f32; W], [f32; W]) = (lanes(factor, c), lanes(mean, c));
             gradient = std::array::from_fn(|i| factor[i] * gradient[i] + mean[i]);
         }
-        let (slope, tilt, level): ([f32; W], [f32; W], [f32; W]) =
-            (lanes(self.slope, c), lanes(self.tilt, c), lanes(self.level, c));
+        let (gradient_scale, raw_scale, gradient_shift): ([f32; W], [f32; W], [f32; W]) =
+            (lanes(self.gradient_scale, c), lanes(self.raw_scale, c), lanes(self.gradient_shift, c));
         let raw: [f32; W] = lanes(raw, at + c);
-        let out: [f32; W] = std::array::from_fn(|i| slope[i] * gradient[i] + (tilt[i] * raw[i] + level[i]));
+        let out: [f32; W] =
+            std::array::from_fn(|i| gradient_scale[i] * gradient[i] + (raw_scale[i] * raw[i] + gradient_shift[i]));
         into[at + c..at + c + W].copy_from_slice(&out);
     }
 }
@@ -215,8 +226,8 @@ fn window_gradient<const W: usize>(
     into: &mut [f32],
 ) {
     let take = |from: &[f32]| -> [f32; W] { std::array::from_fn(|i| from[c..c + W][i]) };
-    let (scale, shift, slope) = (take(affine.scale), take(affine.shift), take(affine.slope));
-    let (tilt, level) = (take(affine.tilt), take(affine.level));
+    let (scale, shift, gradient_scale) = (take(affine.scale), take(affine.shift), take(affine.gradient_scale));
+    let (raw_scale, gradient_shift) = (take(affine.raw_scale), take(affine.gradient_shift));
     let peak: [f32; W] = std::array::from_fn(|i| incoming.peak[..W][i]);
     let mut waiting: [f32; W] = std::array::from_fn(|i| incoming.gradient[..W][i]);
     if let Some((factor, mean)) = factors {
@@ -226,14 +237,14 @@ fn window_gradient<const W: usize>(
         }
     }
     for i in 0..W {
-        waiting[i] = if scale[i] * peak[i] + shift[i] > 0.0 { slope[i] * waiting[i] } else { 0.0 };
+        waiting[i] = if scale[i] * peak[i] + shift[i] > 0.0 { gradient_scale[i] * waiting[i] } else { 0.0 };
     }
     for row in rows {
         let y = &raw[row * channels + c..][..W];
         let mut out = [0.0f32; W];
         for i in 0..W {
             let here = y[i] == peak[i];
-            out[i] = tilt[i] * y[i] + level[i] + if here { waiting[i] } else { 0.0 };
+            out[i] = raw_scale[i] * y[i] + gradient_shift[i] + if here { waiting[i] } else { 0.0 };
             waiting[i] = if here { 0.0 } else { waiting[i] };
         }
         if row >= start && row < end {

@@ -4,9 +4,9 @@ use engine_core::tape;
 
 use crate::kernels::simd::PANEL;
 use crate::train::arena::{Measure, Span};
-use crate::train::conv::wave::Wave;
-use crate::train::conv::winograd::Size;
 use crate::train::partition::{is_same, Cut, Partition};
+use crate::train::state::Wave;
+use crate::train::tiles::Size;
 
 /// The number of floats in a block's input or output. Together with a part of the weights, they stay in the cache of a
 /// core.
@@ -33,10 +33,11 @@ pub(in crate::train) struct Conv {
     pub shift: Span,
     pub mean: Span,
     pub inverse: Span,
-    /// `[to]`: the gradient of raw is `slope` times the gradient of the output, plus `tilt` raw plus `level`.
-    pub slope: Span,
-    pub tilt: Span,
-    pub level: Span,
+    /// `[to]`: the gradient of raw is `gradient_scale` times the gradient of the output, plus `raw_scale` raw, plus
+    /// `gradient_shift`.
+    pub gradient_scale: Span,
+    pub raw_scale: Span,
+    pub gradient_shift: Span,
     /// `[kernel, from, to]`, multiplied by the sign; transformed: `[panel, point, from, 32]`.
     pub forward: Span,
     /// `[kernel, to, from]`, with reversed taps and multiplied by the sign; transformed: `[panel, point, to, 32]`. Only
@@ -78,9 +79,9 @@ impl Conv {
             shift: floats.take(spec.to),
             mean: floats.take(spec.to),
             inverse: floats.take(spec.to),
-            slope: floats.take(spec.to),
-            tilt: floats.take(spec.to),
-            level: floats.take(spec.to),
+            gradient_scale: floats.take(spec.to),
+            raw_scale: floats.take(spec.to),
+            gradient_shift: floats.take(spec.to),
             forward: floats.take(weights(spec.from, spec.to)),
             backward: backward.then(|| floats.take(weights(spec.to, spec.from))),
             moments: floats.take(batch * blocks.per_segment * 2 * spec.to),

@@ -1,6 +1,6 @@
 //! The buffers of an excitation.
 
-use engine_core::tape::{self, Excited, Taker};
+use engine_core::tape::{self, Consumer, Excited};
 
 use super::{Conv, State};
 use crate::train::arena::{Measure, Span};
@@ -39,10 +39,10 @@ impl State {
     /// The excitation of the output of a convolution, if any.
     #[inline(always)]
     pub(in crate::train) fn excite_of(&self, conv: &Conv) -> Option<&Excite> {
-        match conv.spec.taker {
-            Taker::Map(map) => self.maps[map].spec.excite.map(|id| &self.excites[id]),
-            Taker::Branch(join) => self.joins[join].spec.excite.map(|id| &self.excites[id]),
-            Taker::Shortcut(_) => None,
+        match conv.spec.consumer {
+            Consumer::Map(map) => self.maps[map].spec.excite.map(|id| &self.excites[id]),
+            Consumer::Branch(addition) => self.residual_adds[addition].spec.excite.map(|id| &self.excites[id]),
+            Consumer::Shortcut(_) => None,
         }
     }
 }

@@ -31,7 +31,7 @@ impl Map {
         let size = batch * spec.length * spec.channels;
         let (data, affine) = match spec.value {
             Value::Conv(id) => (convs[id].peak, Some((convs[id].scale, convs[id].shift))),
-            Value::Input | Value::Join(_) | Value::Gather => (floats.take(size), None),
+            Value::Input | Value::ResidualAdd(_) | Value::GlobalPool => (floats.take(size), None),
         };
         Self {
             data,

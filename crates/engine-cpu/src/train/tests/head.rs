@@ -9,8 +9,8 @@ use super::{wide, DIRECT};
 
 impl Pass {
     /// Checks the global pooling of the levels.
-    pub(super) fn check_gather(&mut self) {
-        let spec = self.tape().gather.clone().unwrap();
+    pub(super) fn check_global_pool(&mut self) {
+        let spec = self.tape().global_pool.clone().unwrap();
         let pooling = if spec.mean { net::Pooling::MaxMean } else { net::Pooling::Max };
         let (out, gradient) = (self.map(spec.output), self.gradient(spec.output));
         let mut first = 0;

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use engine_core::backend::{Step, TrainingBackend, Vector};
-use engine_core::tape::{Excited, MapId, Operation, Taker, Tape};
+use engine_core::tape::{Consumer, Excited, MapId, Operation, Tape};
 use engine_core::Targets;
 use net::Architecture;
 use twin::{dropout, Map};
@@ -39,9 +39,9 @@ impl Pass {
             for (to, u) in parameters.tensor_mut(spec).iter_mut().zip(noise(index as u64 + 1)) {
                 *to = match spec.role {
                     // Gamma has both signs: a negative gamma turns a maximum into a minimum.
-                    net::Role::NormWeight => 1.5 * u,
-                    net::Role::RunningVar => 1.0 + 0.5 * u,
-                    net::Role::ConvWeight | net::Role::ShortcutWeight | net::Role::DenseWeight => {
+                    net::TensorRole::NormWeight => 1.5 * u,
+                    net::TensorRole::RunningVar => 1.0 + 0.5 * u,
+                    net::TensorRole::ConvWeight | net::TensorRole::ShortcutWeight | net::TensorRole::DenseWeight => {
                         u * (6.0 / fan).sqrt()
                     }
                     _ => 0.1 * u,
@@ -139,17 +139,17 @@ impl Pass {
 /// The map whose gradient is complete when `operation` runs backward.
 fn finished_map(tape: &Tape, operation: Operation) -> Option<MapId> {
     match operation {
-        Operation::Conv(id) => match tape.convs[id].taker {
-            Taker::Map(map) => Some(map),
-            Taker::Branch(_) | Taker::Shortcut(_) => None,
+        Operation::Conv(id) => match tape.convs[id].consumer {
+            Consumer::Map(map) => Some(map),
+            Consumer::Branch(_) | Consumer::Shortcut(_) => None,
         },
         Operation::Excite(id) => match tape.excites[id].of {
             Excited::Map(map) => Some(map),
             Excited::Branch(_) => None,
         },
-        Operation::Join(id) => Some(tape.joins[id].output),
+        Operation::ResidualAdd(id) => Some(tape.residual_adds[id].output),
         Operation::Dropout(map) => Some(map),
-        Operation::Gather => tape.gather.as_ref().map(|gather| gather.output),
+        Operation::GlobalPool => tape.global_pool.as_ref().map(|global_pool| global_pool.output),
         Operation::Output => None,
     }
 }

@@ -1,4 +1,4 @@
-//! Memory of the GPU, and of the host for its copies.
+//! The memory of the GPU, and the pinned memory of the host for its copies.
 
 use error::Result;
 
@@ -13,12 +13,12 @@ impl Memory for Context {
     fn free_memory(&self) -> Result<usize> {
         let (mut free, mut all) = (0, 0);
         // SAFETY: places for the results.
-        self.driver.check("tell its free memory", unsafe { (self.driver.cuMemGetInfo_v2)(&mut free, &mut all) })?;
+        self.driver.check("report its free memory", unsafe { (self.driver.cuMemGetInfo_v2)(&mut free, &mut all) })?;
         Ok(free)
     }
 
     fn taken_by_another(&self) -> usize {
-        // Its kernels and streams need some, too.
+        // Its kernels and streams need some memory as well.
         2 * WORKSPACE + KERNELS.0.len()
     }
 
@@ -27,7 +27,7 @@ impl Memory for Context {
         // SAFETY: a place for the result, and then memory that is ours.
         unsafe {
             self.driver.check(
-                &format!("give {} MiB of memory", bytes.div_ceil(1 << 20)),
+                &format!("allocate {} MiB of memory", bytes.div_ceil(1 << 20)),
                 (self.driver.cuMemAlloc_v2)(&mut at, bytes.max(1)),
             )?;
             self.memory.push(at);
@@ -40,19 +40,19 @@ impl Memory for Context {
         if from.is_empty() {
             return Ok(());
         }
-        // SAFETY: the caller's place has room. Pageable memory is taken before the call returns.
+        // SAFETY: the caller's destination has room. Pageable memory is read before the call returns.
         let status = unsafe { (self.driver.cuMemcpyHtoDAsync_v2)(to.0, from.as_ptr().cast(), from.len(), self.stream) };
-        self.driver.check("take data", status)
+        self.driver.check("receive data", status)
     }
 
     fn download(&self, from: Address, to: &mut [u8]) -> Result<()> {
         if to.is_empty() {
             return Ok(());
         }
-        // SAFETY: the caller's place has so many bytes; `to` is only read again when the copy has ended.
+        // SAFETY: the copy writes exactly the bytes of `to`, which is only read again when the copy has ended.
         let status =
             unsafe { (self.driver.cuMemcpyDtoHAsync_v2)(to.as_mut_ptr().cast(), from.0, to.len(), self.stream) };
-        self.driver.check("give data", status)?;
+        self.driver.check("copy data to this machine", status)?;
         self.synchronize()
     }
 
@@ -62,7 +62,7 @@ impl Memory for Context {
         let status = unsafe { (self.driver.cuMemHostAlloc)(&mut start, bytes.max(1), PORTABLE) };
         self.driver.check(&format!("pin {} MiB of this machine's memory", bytes.div_ceil(1 << 20)), status)?;
         self.pinned.push(start);
-        // SAFETY: so many bytes, handed out once, and given back when this is dropped.
+        // SAFETY: `start` points to `bytes` bytes that are given to one owner and released when this is dropped.
         Ok(unsafe { Pinned::new(start.cast(), bytes) })
     }
 }

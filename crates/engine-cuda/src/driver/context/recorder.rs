@@ -1,11 +1,11 @@
-//! CUDA graphs.
+//! The recorder with CUDA graphs.
 
 use error::Result;
 
 use super::Context;
 use crate::gpu::{Recorder, Recording};
 
-/// `CU_STREAM_CAPTURE_MODE_THREAD_LOCAL`: what other threads do does not disturb a recording.
+/// `CU_STREAM_CAPTURE_MODE_THREAD_LOCAL`: calls of other threads do not disturb a recording.
 const CAPTURE_OF_THREAD: u32 = 1;
 
 impl Recorder for Context {
@@ -17,12 +17,12 @@ impl Recorder for Context {
 
     fn end_recording(&self) -> Result<Recording> {
         let (mut graph, mut whole) = (std::ptr::null_mut(), std::ptr::null_mut());
-        // SAFETY: our stream, and places for the results; what was noted is no longer needed once it is instantiated.
+        // SAFETY: our stream, and places for the results; the graph is no longer needed once it is instantiated.
         unsafe {
             self.driver.check("end a graph", (self.driver.cuStreamEndCapture)(self.stream, &mut graph))?;
             let status = (self.driver.cuGraphInstantiateWithFlags)(&mut whole, graph, 0);
             (self.driver.cuGraphDestroy)(graph);
-            self.driver.check("make a graph", status)?;
+            self.driver.check("create a graph", status)?;
         }
         let mut graphs = self.graphs.borrow_mut();
         graphs.push(whole);

@@ -1,4 +1,4 @@
-//! The streams: the main work, what runs beside it, and copies.
+//! The streams: main work, concurrent branch, and copies.
 
 use std::cell::Cell;
 
@@ -9,13 +9,14 @@ use crate::driver::functions::Handle;
 use crate::gpu::transfer::{Event, Pinned, Queue};
 use crate::gpu::{Address, Streams};
 
-/// What runs beside the main work: a stream, a handle of cuBLAS on it, and events where it begins and ends.
+/// The branch that runs concurrently with the main work: a stream, a cuBLAS handle on it, and events at its beginning
+/// and end.
 pub(super) struct Branch {
     pub(super) stream: Handle,
     pub(super) blas: Handle,
     pub(super) begins: Handle,
     pub(super) ends: Handle,
-    /// Whether something runs there that nobody has waited for.
+    /// Whether the branch has work that nobody has waited for.
     is_open: Cell<bool>,
 }
 
@@ -27,7 +28,7 @@ impl Default for Branch {
 }
 
 impl Context {
-    /// Where launches and products go now.
+    /// The stream and handle that launches and products currently use.
     pub(super) fn now(&self) -> (Handle, Handle) {
         if self.is_beside.get() {
             (self.branch.stream, self.branch.blas)
@@ -48,7 +49,7 @@ impl Streams for Context {
     fn event(&mut self) -> Result<Event> {
         let mut event = std::ptr::null_mut();
         // SAFETY: a place for the result.
-        self.driver.check("make an event", unsafe { (self.driver.cuEventCreate)(&mut event, NO_TIMING) })?;
+        self.driver.check("create an event", unsafe { (self.driver.cuEventCreate)(&mut event, NO_TIMING) })?;
         self.events.push(event);
         Ok(Event(self.events.len() - 1))
     }
@@ -60,7 +61,7 @@ impl Streams for Context {
         let (from, bytes) = (from.start(), bytes.min(from.len()));
         // SAFETY: the caller's place has room, and what is copied stays until the copy has ended.
         let status = unsafe { (self.driver.cuMemcpyHtoDAsync_v2)(to.0, from.cast(), bytes, self.stream_of(queue)) };
-        self.driver.check("take data", status)
+        self.driver.check("receive data", status)
     }
 
     fn record(&self, event: Event, queue: Queue) -> Result<()> {
@@ -81,7 +82,7 @@ impl Streams for Context {
     }
 
     fn fork(&self) -> Result<()> {
-        // What is measured runs alone.
+        // Measured launches run alone.
         if self.trace.is_some() {
             return Ok(());
         }

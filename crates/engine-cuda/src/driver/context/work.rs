@@ -11,14 +11,15 @@ use crate::driver::functions::Handle;
 use crate::driver::trace::Trace;
 use crate::gpu::{Cores, Element, Kernel, Matrix, Parameter, Product, Shape, Work};
 
-/// Bytes that a block may share without being asked for, and `CU_FUNC_ATTRIBUTE_MAX_DYNAMIC_SHARED_SIZE_BYTES`.
+/// The bytes of shared memory that a block may use without a request, and
+/// `CU_FUNC_ATTRIBUTE_MAX_DYNAMIC_SHARED_SIZE_BYTES`.
 const COMMON_SHARED: u32 = 48 << 10;
 const MOST_DYNAMIC_SHARED: i32 = 8;
-/// Parameters of a kernel, at most.
+/// The largest number of parameters of a kernel.
 const MOST_PARAMETERS: usize = 32;
 
 impl Context {
-    /// A kernel of our module.
+    /// The function of a kernel in our module.
     fn function(&self, name: &str) -> Result<Handle> {
         let mut function = std::ptr::null_mut();
         let text = CString::new(name).map_err(|_| Error::new(Code::Internal, "a kernel's name holds a zero"))?;
@@ -28,7 +29,7 @@ impl Context {
         Ok(function)
     }
 
-    /// Notes the end of what was started last.
+    /// Records the end of the last launch or product.
     fn mark(&self, what: impl FnOnce() -> (String, u64, u64)) -> Result<()> {
         match &self.trace {
             Some(trace) => {
@@ -67,9 +68,9 @@ impl Work for Context {
             // SAFETY: a function of our module.
             let status =
                 unsafe { (self.driver.cuFuncSetAttribute)(function, MOST_DYNAMIC_SHARED, shape.shared as i32) };
-            self.driver.check(&format!("give {kernel:?} its shared memory"), status)?;
+            self.driver.check(&format!("provide the shared memory of {kernel:?}"), status)?;
         }
-        // SAFETY: the arguments fit the kernel, as the caller says; they are copied before the call returns.
+        // SAFETY: the arguments fit the kernel, by the caller's contract; they are copied before the call returns.
         let status = unsafe {
             let none = std::ptr::null();
             let shared = shape.shared;
@@ -99,8 +100,8 @@ impl Work for Context {
         let pointer = |value: &f32| std::ptr::from_ref(value).cast::<c_void>();
         let compute = if of == Element::F32 { self.compute } else { COMPUTE_FLOAT };
         let (m, n, k, batch) = (rows as i32, columns as i32, inner as i32, count as i32);
-        // SAFETY: the matrices, or the lists of them, lie in our memory, as the caller says; the factors are read before the
-        // call returns.
+        // SAFETY: the matrices, or the lists of them, lie in our memory, by the caller's contract; the factors are read
+        // before the call returns.
         let status = unsafe {
             match listed {
                 None => (self.cublas.cublasGemmStridedBatchedEx)(

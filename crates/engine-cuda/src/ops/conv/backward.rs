@@ -1,23 +1,24 @@
-//! Convolutions going backward: the norm's sums and the raw gradient; the weights' and the input's follow from it.
+//! The backward pass of convolutions: the sums of the norm and the raw gradient, then the gradients of the weights and
+//! of the input.
 
-use engine_core::tape::{ConvId, Taker};
+use engine_core::tape::{Consumer, ConvId};
 use error::Result;
 
 use crate::gpu::arguments::NormGradient;
 use crate::gpu::{launch, Address, Kernel, Shape};
+use crate::memory::geometry::is_stem;
+use crate::memory::measure::sum_blocks;
 use crate::network::Network;
-use crate::plan::geometry::is_stem;
-use crate::plan::measure::sum_blocks;
 
 impl Network {
-    /// Gradients of the norm's tensors and of the weights, and of the input where somebody wants it.
+    /// Computes the gradients of the norm's tensors and of the weights and, if needed, of the input.
     pub(crate) fn conv_backward(&self, id: ConvId, batch: usize, input_gradient: bool) -> Result<()> {
         if is_stem(&self.tape, id) {
             return self.stem_backward(id, batch, input_gradient);
         }
         let (conv, rows) = (&self.tape.convs[id], self.rows(id, batch));
         self.norm_backward(id, batch)?;
-        if let Some(fused) = &self.plan.convs[id].fused {
+        if let Some(fused) = &self.memory.convs[id].fused {
             self.beside(|| self.fused_weights(id, fused, batch))?;
             return self.fused_data(id, fused, batch, input_gradient);
         }
@@ -29,7 +30,7 @@ impl Network {
         Ok(())
     }
 
-    /// Launches what only the update needs: the way back goes on beside it.
+    /// Launches work that only the update needs, concurrently with the rest of the backward pass.
     fn beside(&self, weights: impl FnOnce() -> Result<()>) -> Result<()> {
         self.gpu.fork()?;
         let done = weights();
@@ -37,12 +38,12 @@ impl Network {
         done
     }
 
-    /// Sums over the batch, and from them the coefficients of the raw gradient.
+    /// Computes sums over the batch, and from them the coefficients of the raw gradient.
     fn norm_backward(&self, id: ConvId, batch: usize) -> Result<()> {
-        let (conv, place) = (&self.tape.convs[id], &self.plan.convs[id]);
+        let (conv, place) = (&self.tape.convs[id], &self.memory.convs[id]);
         let channels = conv.to as u32;
-        let (sums, stride, product, chunks) = match conv.taker {
-            Taker::Map(map) => {
+        let (sums, stride, product, chunks) = match conv.consumer {
+            Consumer::Map(map) => {
                 let chunks = batch * place.cut.chunks as usize;
                 let moved = self.moved(2 * batch * conv.pooled, conv.to) + 8 * chunks * conv.to;
                 let map = self.map_place(map);
@@ -55,7 +56,7 @@ impl Network {
                         place.peak_pitch as u32,
                         map.gradient,
                         map.pitch as u32,
-                        self.slope(id),
+                        self.backward_coefficients(id),
                         place.moments,
                         channels,
                         place.cut,
@@ -64,15 +65,15 @@ impl Network {
                 )?;
                 (place.moments, 2, 1, chunks)
             }
-            Taker::Branch(join) => match self.excite_of_branch(id) {
+            Consumer::Branch(addition) => match self.excite_of_branch(id) {
                 Some(excite) => {
-                    let excite = &self.plan.excites[excite];
+                    let excite = &self.memory.excites[excite];
                     launch!(
                         self.gpu,
                         Kernel::BranchSums,
                         Shape::rows(batch, conv.to),
                         [
-                            self.plan.joins[join].sums,
+                            self.memory.residual_adds[addition].sums,
                             place.moments,
                             place.mean,
                             excite.factors,
@@ -85,18 +86,23 @@ impl Network {
                     )?;
                     (excite.sums, 2, 1, batch)
                 }
-                None => (self.plan.joins[join].sums, 3, 1, batch * self.plan.joins[join].runs.chunks as usize),
+                None => (
+                    self.memory.residual_adds[addition].sums,
+                    3,
+                    1,
+                    batch * self.memory.residual_adds[addition].runs.chunks as usize,
+                ),
             },
-            Taker::Shortcut(join) => {
-                let join = &self.plan.joins[join];
-                (join.sums, 3, 2, batch * join.runs.chunks as usize)
+            Consumer::Shortcut(addition) => {
+                let addition = &self.memory.residual_adds[addition];
+                (addition.sums, 3, 2, batch * addition.runs.chunks as usize)
             }
         };
         let (out, blocks) = (self.norm_gradient(id), sum_blocks(chunks));
         let count = (batch * conv.length) as f64;
         launch!(
             self.gpu,
-            Kernel::NormSlopes,
+            Kernel::NormGradients,
             Shape::channel_slices(conv.to, blocks).moving(8 * chunks * conv.to),
             [
                 sums,
@@ -114,27 +120,27 @@ impl Network {
         )
     }
 
-    /// Where the gradients of a convolution's norm go, and the coefficients of its raw gradient.
+    /// The places of the gradients of a convolution's norm, and of the coefficients of its raw gradient.
     pub(crate) fn norm_gradient(&self, id: ConvId) -> NormGradient {
-        let (conv, place, none) = (&self.tape.convs[id], &self.plan.convs[id], Address::NULL);
+        let (conv, place, none) = (&self.tape.convs[id], &self.memory.convs[id], Address::NULL);
         NormGradient {
-            gamma: conv.norm.as_ref().map_or(none, |norm| self.slope_of(norm.gamma)),
-            beta: conv.norm.as_ref().map_or(none, |norm| self.slope_of(norm.beta)),
-            bias: conv.bias.map_or(none, |bias| self.slope_of(bias)),
-            slope: place.slope,
-            tilt: place.tilt,
-            level: place.level,
+            gamma: conv.norm.as_ref().map_or(none, |norm| self.gradient_of(norm.gamma)),
+            beta: conv.norm.as_ref().map_or(none, |norm| self.gradient_of(norm.beta)),
+            bias: conv.bias.map_or(none, |bias| self.gradient_of(bias)),
+            gradient_scale: place.gradient_scale,
+            raw_scale: place.raw_scale,
+            gradient_shift: place.gradient_shift,
         }
     }
 
-    /// The raw gradient in place of the raw output.
+    /// Replaces the raw output by its gradient, in-place.
     fn raw_backward(&self, id: ConvId, batch: usize, rows: usize) -> Result<()> {
-        let (conv, place) = (&self.tape.convs[id], &self.plan.convs[id]);
+        let (conv, place) = (&self.tape.convs[id], &self.memory.convs[id]);
         let (channels, pitch, segments) = (conv.to as u32, place.pitch as u32, batch as u32);
-        match conv.taker {
-            Taker::Map(map) => {
+        match conv.consumer {
+            Consumer::Map(map) => {
                 let map = self.map_place(map);
-                // Windows over all rows of a segment, those behind its values too.
+                // The windows cover all rows of a segment, including the rows after its values.
                 let groups = (place.pitch + conv.pool_padding).div_ceil(conv.pool);
                 let windows = batch * conv.pooled;
                 let moved = self.moved(2 * rows + 2 * windows, conv.to) + windows * conv.to;
@@ -150,7 +156,7 @@ impl Network {
                         place.winner,
                         map.gradient,
                         map.pitch as u32,
-                        self.slope(id),
+                        self.backward_coefficients(id),
                         channels,
                         place.cut,
                         segments,
@@ -159,29 +165,29 @@ impl Network {
                     ]
                 )
             }
-            Taker::Branch(join) | Taker::Shortcut(join) => {
-                let output = self.map_place(self.tape.joins[join].output);
-                let windows = batch * self.tape.joins[join].pooled;
+            Consumer::Branch(addition) | Consumer::Shortcut(addition) => {
+                let output = self.map_place(self.tape.residual_adds[addition].output);
+                let windows = batch * self.tape.residual_adds[addition].pooled;
                 let moved = self.moved(2 * rows + windows, conv.to) + windows * conv.to;
-                let join = &self.plan.joins[join];
+                let addition = &self.memory.residual_adds[addition];
                 let (factors, means) = self.factors(id);
                 launch!(
                     self.gpu,
-                    Kernel::JoinBackward,
+                    Kernel::ResidualAddBackward,
                     Shape::lanes(rows, conv.to).moving(moved),
                     [
                         output.gradient,
                         output.pitch as u32,
-                        join.winner,
+                        addition.winner,
                         place.raw,
                         pitch,
-                        place.slope,
-                        place.tilt,
-                        place.level,
+                        place.gradient_scale,
+                        place.raw_scale,
+                        place.gradient_shift,
                         factors,
                         means,
                         channels,
-                        join.cut,
+                        addition.cut,
                         segments,
                         rows as u32,
                     ]

@@ -1,15 +1,15 @@
-//! Gradients of a convolution's weights and of its input, from that of its raw output: matrix products.
+//! The gradients of a convolution's weights and input from the gradient of its raw output: matrix products.
 
 use engine_core::tape::{Conv, ConvId};
 use error::Result;
 
 use crate::gpu::{launch, Address, Element, Kernel, Matrix, Product, Shape};
+use crate::memory::geometry::{gradient_by_rows, is_stem, Rows};
 use crate::network::Network;
-use crate::plan::geometry::{gradient_by_rows, is_stem, Rows};
 
 impl Network {
     pub(crate) fn weight_gradient(&self, id: ConvId, rows: &Rows) -> Result<()> {
-        let (conv, place) = (&self.tape.convs[id], &self.plan.convs[id]);
+        let (conv, place) = (&self.tape.convs[id], &self.memory.convs[id]);
         let size = conv.kernel * conv.from * conv.to;
         let [raw, windows, parts] = place.lists;
         let number = rows.phases * rows.splits;
@@ -29,31 +29,31 @@ impl Network {
         self.sum_parts(conv.weight, size, number)
     }
 
-    /// Adds up the parts of the gradient of `size` weights from element `start` on.
+    /// Adds the partial gradients of `size` weights from element `start` on.
     pub(crate) fn sum_parts(&self, start: usize, size: usize, number: usize) -> Result<()> {
         launch!(
             self.gpu,
             Kernel::SumParts,
             Shape::value_slices(size).moving((number + 1) * size * 4),
-            [self.plan.parts, self.slope_of(start), size as u32, number as u32],
+            [self.memory.parts, self.gradient_of(start), size as u32, number as u32],
         )
     }
 
-    /// Lists where the partial products of all weights' gradients lie in a step of `batch` segments: those of the phases of a split
-    /// are neighbours, so that its input comes from memory once.
+    /// Lists the addresses of the partial products of all weight gradients in a step of `batch` segments. The phases of
+    /// a split are consecutive, so that their input is read from memory once.
     pub(crate) fn list_parts(&self, batch: usize) -> Result<()> {
         for (id, conv) in self.tape.convs.iter().enumerate() {
-            if is_stem(&self.tape, id) || self.plan.convs[id].fused.is_some() {
+            if is_stem(&self.tape, id) || self.memory.convs[id].fused.is_some() {
                 continue;
             }
-            let (place, rows) = (&self.plan.convs[id], self.rows(id, batch));
+            let (place, rows) = (&self.memory.convs[id], self.rows(id, batch));
             let (step, size) = (conv.stride * conv.from, conv.kernel * conv.from * conv.to);
             let (raw, input) = (self.stored.bytes(), self.element(conv.input).bytes());
             let between = |elements: usize, bytes: usize| (elements * bytes) as u64;
             let lists = [
                 (place.raw, between(conv.to, raw), between(rows.split_rows * rows.phases * conv.to, raw)),
                 (self.first_row(conv), between(step, input), between(rows.split_rows * rows.phases * step, input)),
-                (self.plan.parts, between(size, 4), between(rows.phases * size, 4)),
+                (self.memory.parts, between(size, 4), between(rows.phases * size, 4)),
             ];
             for (list, (start, phase, split)) in place.lists.into_iter().zip(lists) {
                 let (phases, number) = (rows.phases as u32, (rows.phases * rows.splits) as u32);
@@ -65,14 +65,14 @@ impl Network {
     }
 
     pub(crate) fn data_gradient(&self, id: ConvId, batch: usize, rows: &Rows) -> Result<()> {
-        let (conv, place) = (&self.tape.convs[id], &self.plan.convs[id]);
+        let (conv, place) = (&self.tape.convs[id], &self.memory.convs[id]);
         if gradient_by_rows(conv) {
             return self.gradient_rows(conv, place.raw, place.reversed, rows);
         }
         self.gradient_columns(conv, place.raw, place.pitch, batch, rows.total())
     }
 
-    /// The convolution with the taps in reverse, from the output's channels to the input's.
+    /// Computes the convolution with the reversed taps, from the output's channels to the input's.
     fn gradient_rows(&self, conv: &Conv, raw: Address, reversed: Address, rows: &Rows) -> Result<()> {
         let (taps, from, to) = (conv.kernel, conv.from, conv.to);
         let before = (taps - 1 - conv.padding) * to;
@@ -91,7 +91,7 @@ impl Network {
         })
     }
 
-    /// What every output row gives to its window, and then every input row's sum.
+    /// Computes the contribution of every output row to its window, and then the sum of every input row.
     fn gradient_columns(&self, conv: &Conv, raw: Address, pitch: usize, batch: usize, rows: usize) -> Result<()> {
         let width = conv.kernel * conv.from;
         self.gpu.multiply(&Product {
@@ -100,7 +100,7 @@ impl Network {
             inner: conv.to,
             left: Matrix::turned(self.weight(conv.weight), conv.to, 0),
             right: Matrix::plain(raw, conv.to, 0),
-            to: Matrix::plain(self.plan.columns, width, 0),
+            to: Matrix::plain(self.memory.columns, width, 0),
             count: 1,
             accumulate: false,
             listed: None,
@@ -114,7 +114,7 @@ impl Network {
             Shape::rows(batch * conv.input_length, conv.from)
                 .moving(self.moved(rows * conv.kernel + batch * conv.input_length, conv.from)),
             [
-                self.plan.columns,
+                self.memory.columns,
                 map.gradient,
                 conv.from as u32,
                 conv.kernel as u32,

@@ -1,36 +1,37 @@
-//! Convolutions by our own kernels, backward: each makes the gradient of the raw output while it reads that output.
+//! The backward pass of convolutions by our own kernels: each kernel computes the gradient of the raw output while it
+//! reads that output.
 
-use engine_core::tape::{Conv, ConvId, Taker};
+use engine_core::tape::{Consumer, Conv, ConvId};
 use error::Result;
 
 use super::tiles;
 use crate::gpu::arguments::{Back, Windows};
 use crate::gpu::{launch, Address, Kernel, Shape};
+use crate::memory::fused::{data_shared, parts, weight_blocks, weights_shared, FusedPlace, MapSource};
 use crate::network::Network;
-use crate::plan::fused::{data_shared, parts, weight_blocks, weights_shared, FusedPlace, Source};
 
 impl Network {
     fn back(&self, id: ConvId) -> Back {
-        let (conv, place) = (&self.tape.convs[id], &self.plan.convs[id]);
-        // Only what a map takes is computed by these kernels.
-        let map = self.map_place(if let Taker::Map(map) = conv.taker { map } else { 0 });
+        let (conv, place) = (&self.tape.convs[id], &self.memory.convs[id]);
+        // These kernels only compute convolutions whose output becomes a map.
+        let map = self.map_place(if let Consumer::Map(map) = conv.consumer { map } else { 0 });
         Back {
             raw: place.raw,
             winner: place.winner,
             gradient: map.gradient,
             gradient_pitch: map.pitch as u32,
             channels: conv.to as u32,
-            slope: self.slope(id),
+            norm: self.backward_coefficients(id),
         }
     }
 
-    /// Bytes of what comes back: the raw output, and of its windows the gradient and the winner.
+    /// The bytes read in the backward pass: the raw output, and the gradient and winner of its windows.
     fn read_back(&self, conv: &Conv, windows: &Windows) -> usize {
         let total = windows.total as usize;
         self.moved(4 * total, conv.to) + total * conv.to
     }
 
-    /// The gradient of the weights, in parts and their sum.
+    /// Computes the gradient of the weights: partial gradients and their sum.
     pub(crate) fn fused_weights(&self, id: ConvId, fused: &FusedPlace, batch: usize) -> Result<()> {
         let (conv, windows, back) = (&self.tape.convs[id], self.windows(id, batch), self.back(id));
         let (number, share) = parts(fused.cores, conv, windows.total as usize, self.stored);
@@ -39,17 +40,17 @@ impl Network {
         let shape = Shape::warps([number, weight_blocks(conv)], 8, weights_shared(conv, self.stored))
             .moving(read + number * size * 4)
             .computing(Self::computed_by(conv, &windows));
-        let (from, share, to) = (conv.from as u32, share as u32, self.plan.parts);
+        let (from, share, to) = (conv.from as u32, share as u32, self.memory.parts);
         match fused.source {
-            Source::Wave(stem) => {
+            MapSource::Wave(stem) => {
                 let wave = self.wave(stem);
                 launch!(self.gpu, Kernel::FusedWeightsWave, shape, [wave, back, windows, from, share, to])?;
             }
-            Source::Peaks(before) => {
+            MapSource::Pooled(before) => {
                 let peaks = self.peaks(before);
                 launch!(self.gpu, Kernel::FusedWeightsPeaks, shape, [peaks, back, windows, from, share, to])?;
             }
-            Source::Map => {
+            MapSource::Map => {
                 let map = self.map_place(conv.input).data;
                 launch!(self.gpu, Kernel::FusedWeights, shape, [map, back, windows, from, share, to])?;
             }
@@ -61,7 +62,8 @@ impl Network {
         tiles(fused.cores, windows, conv.from, data_shared(conv, self.stored))
     }
 
-    /// The gradient of the input, or of the first layer what that one needs; its map's gradient then only where it is `wanted`.
+    /// Computes the gradient of the input or, if the input is the map of the first layer, the sums that the first layer
+    /// needs; the gradient of that map is then written only if it is `wanted`.
     pub(crate) fn fused_data(&self, id: ConvId, fused: &FusedPlace, batch: usize, wanted: bool) -> Result<()> {
         let (conv, windows, back) = (&self.tape.convs[id], self.windows(id, batch), self.back(id));
         let map = self.map_place(conv.input);
@@ -69,8 +71,8 @@ impl Network {
         let shape = self.data_shape(conv, fused, &windows).computing(Self::computed_by(conv, &windows));
         let read = self.read_back(conv, &windows);
         let stem = match fused.source {
-            Source::Wave(stem) => self.plan.convs[stem].stem.map(|sums| (self.wave(stem), sums)),
-            Source::Map | Source::Peaks(_) => None,
+            MapSource::Wave(stem) => self.memory.convs[stem].stem.map(|sums| (self.wave(stem), sums)),
+            MapSource::Map | MapSource::Pooled(_) => None,
         };
         match stem {
             Some((wave, stem)) => {
@@ -91,7 +93,7 @@ impl Network {
         }
     }
 
-    /// Partial sums for the first layer that the data gradient of `id` leaves.
+    /// The number of partial sums for the first layer that the data gradient of `id` writes.
     pub(crate) fn wave_parts(&self, id: ConvId, fused: &FusedPlace, batch: usize) -> usize {
         self.data_shape(&self.tape.convs[id], fused, &self.windows(id, batch)).grid[0] as usize
     }

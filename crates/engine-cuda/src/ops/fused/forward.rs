@@ -1,24 +1,24 @@
-//! Convolutions by our own kernels, forward.
+//! The forward pass of convolutions by our own kernels.
 
 use engine_core::tape::{Conv, ConvId, MapId};
 use error::Result;
 
 use super::tiles;
-use crate::gpu::arguments::{Maps, Peaks, Raws, Wave, Windows};
+use crate::gpu::arguments::{Maps, PooledMap, Raws, Wave, Windows};
 use crate::gpu::{launch, Address, Kernel, Shape};
+use crate::memory::fused::{forward_shared, FusedPlace, MapSource};
 use crate::network::Network;
-use crate::plan::fused::{forward_shared, FusedPlace, Source};
 
 impl Network {
     /// The windows of a convolution in a step of `batch` segments.
     pub(crate) fn windows(&self, id: ConvId, batch: usize) -> Windows {
-        let (conv, place) = (&self.tape.convs[id], &self.plan.convs[id]);
+        let (conv, place) = (&self.tape.convs[id], &self.memory.convs[id]);
         Windows { pooled: conv.pooled as u32, pitch: place.pitch as u32, total: (batch * conv.pooled) as u32 }
     }
 
-    /// The first layer as our kernels take it.
+    /// The first layer, as an argument of our kernels.
     pub(crate) fn wave(&self, stem: ConvId) -> Wave {
-        let (conv, place) = (&self.tape.convs[stem], &self.plan.convs[stem]);
+        let (conv, place) = (&self.tape.convs[stem], &self.memory.convs[stem]);
         Wave {
             samples: self.first_row(conv),
             weights: self.value(conv.weight),
@@ -29,10 +29,10 @@ impl Network {
         }
     }
 
-    /// The map behind a convolution as our kernels take it.
-    pub(crate) fn peaks(&self, id: ConvId) -> Peaks {
-        let (conv, place) = (&self.tape.convs[id], &self.plan.convs[id]);
-        Peaks {
+    /// The map of a convolution, as an argument of our kernels.
+    pub(crate) fn peaks(&self, id: ConvId) -> PooledMap {
+        let (conv, place) = (&self.tape.convs[id], &self.memory.convs[id]);
+        PooledMap {
             values: place.peak,
             scale: place.scale,
             shift: place.shift,
@@ -41,16 +41,16 @@ impl Network {
         }
     }
 
-    /// Bytes of what a convolution of `windows` reads: of a map, or of the waveform.
+    /// The bytes that a convolution of `windows` reads: from a map, or from the waveform.
     pub(crate) fn read_by(&self, conv: &Conv, fused: &FusedPlace, windows: &Windows) -> usize {
         let rows = 3 * windows.total as usize;
         match fused.source {
-            Source::Wave(_) => rows * 3 * 4,
-            Source::Map | Source::Peaks(_) => self.moved(rows, conv.from),
+            MapSource::Wave(_) => rows * 3 * 4,
+            MapSource::Map | MapSource::Pooled(_) => self.moved(rows, conv.from),
         }
     }
 
-    /// Multiplications and additions of a convolution, forward or of one of its gradients.
+    /// The multiplications and additions of a convolution, in the forward pass or for one of its gradients.
     pub(crate) fn computed_by(conv: &Conv, windows: &Windows) -> usize {
         2 * 3 * windows.total as usize * 3 * conv.from * conv.to
     }
@@ -60,9 +60,9 @@ impl Network {
         shape.moving(self.read_by(conv, fused, windows) + written).computing(Self::computed_by(conv, windows))
     }
 
-    /// Raw output (in training), moments and extrema.
+    /// Computes the raw output (in training), moments and extrema.
     pub(crate) fn fused_forward(&self, id: ConvId, fused: &FusedPlace, batch: usize, moments: bool) -> Result<()> {
-        let (conv, place, windows) = (&self.tape.convs[id], &self.plan.convs[id], self.windows(id, batch));
+        let (conv, place, windows) = (&self.tape.convs[id], &self.memory.convs[id], self.windows(id, batch));
         let total = windows.total as usize;
         let kept = if self.is_training() { 3 * total } else { 0 };
         let written = self.moved(kept + total, conv.to) + (total + if moments { total / 2 } else { 0 }) * conv.to;
@@ -76,35 +76,35 @@ impl Network {
         };
         let (from, to) = (conv.from as u32, conv.to as u32);
         match fused.source {
-            Source::Wave(stem) => {
+            MapSource::Wave(stem) => {
                 let wave = self.wave(stem);
                 launch!(self.gpu, Kernel::FusedForwardWave, shape, [wave, fused.taps, windows, from, to, out])
             }
-            Source::Peaks(before) => {
+            MapSource::Pooled(before) => {
                 let peaks = self.peaks(before);
                 launch!(self.gpu, Kernel::FusedForwardPeaks, shape, [peaks, fused.taps, windows, from, to, out])
             }
-            Source::Map => {
+            MapSource::Map => {
                 let map = self.map_place(conv.input).data;
                 launch!(self.gpu, Kernel::FusedForward, shape, [map, fused.taps, windows, from, to, out])
             }
         }
     }
 
-    /// The map behind norm, ReLU and pool, for inference.
+    /// Computes the map after norm, ReLU and pool, for inference.
     pub(crate) fn fused_map(&self, id: ConvId, fused: &FusedPlace, map: MapId, batch: usize) -> Result<()> {
-        let (conv, place, windows) = (&self.tape.convs[id], &self.plan.convs[id], self.windows(id, batch));
+        let (conv, place, windows) = (&self.tape.convs[id], &self.memory.convs[id], self.windows(id, batch));
         let shape = self.forward_shape(conv, fused, &windows, self.moved(windows.total as usize, conv.to));
         let to_map = self.map_place(map);
         let out = Maps { scale: place.scale, shift: place.shift, map: to_map.data, pitch: to_map.pitch as u32 };
         let (from, to) = (conv.from as u32, conv.to as u32);
         match fused.source {
-            Source::Wave(stem) => {
+            MapSource::Wave(stem) => {
                 let wave = self.wave(stem);
                 launch!(self.gpu, Kernel::FusedMapWave, shape, [wave, fused.taps, windows, from, to, out])
             }
-            // A plan of inference has no others.
-            Source::Map | Source::Peaks(_) => {
+            // An inference plan has no other sources.
+            MapSource::Map | MapSource::Pooled(_) => {
                 let map = self.map_place(conv.input).data;
                 launch!(self.gpu, Kernel::FusedMap, shape, [map, fused.taps, windows, from, to, out])
             }

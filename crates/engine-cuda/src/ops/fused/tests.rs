@@ -1,4 +1,4 @@
-//! Our own kernels with tensor cores against the CPU backend.
+//! Compares our own tensor-core kernels with the CPU backend.
 
 use engine_core::tape::Tape;
 use engine_core::{initialise, Initialisation, Precision, Targets, Training};
@@ -7,8 +7,8 @@ use net::Task;
 use crate::check::{architecture, difference, is_right};
 use crate::emulated::Emulated;
 use crate::gpu::{Cores, Element, Gpu, Kernel, Work};
-use crate::plan::fused::{is_fused, source_of, Source};
-use crate::plan::terms::{Purpose, Terms};
+use crate::memory::fused::{is_fused, source_of, MapSource};
+use crate::memory::terms::{Mode, Terms};
 use crate::tests::{batch, inference_on, training_on, UPDATE};
 
 const TAGS: usize = 3;
@@ -25,7 +25,7 @@ fn blocks_of_three_with_enough_windows_are_fused() {
     let tape = Tape::compile(&architecture(), TAGS).unwrap();
     let terms = |multiprocessors, shared| Terms {
         batch: BATCH,
-        purpose: Purpose::Training,
+        mode: Mode::Training,
         stored: Element::F32,
         cores: Some(Cores { multiprocessors, shared }),
     };
@@ -33,17 +33,18 @@ fn blocks_of_three_with_enough_windows_are_fused() {
     assert_eq!(of(terms(2, 227 << 10)), [1, 2, 3]);
     assert_eq!(of(terms(8, 227 << 10)), [1]);
     assert!(of(Terms { cores: None, ..terms(2, 227 << 10) }).is_empty());
-    // In f32 128 channels need 96 KiB for the weights alone.
+    // In f32, the weights of 128 channels alone need 96 KiB.
     assert!(of(terms(2, 96 << 10)).is_empty());
     let sources = |terms: Terms| [1, 2, 3].map(|id: usize| source_of(&tape, tape.convs[id].input, &terms));
-    assert_eq!(sources(terms(2, 227 << 10)), [Source::Wave(0), Source::Peaks(1), Source::Map]);
-    assert_eq!(sources(terms(8, 227 << 10)), [Source::Wave(0), Source::Map, Source::Map]);
-    let inference = Terms { purpose: Purpose::Inference, ..terms(2, 227 << 10) };
-    assert_eq!(sources(inference), [Source::Wave(0), Source::Map, Source::Map]);
+    assert_eq!(sources(terms(2, 227 << 10)), [MapSource::Wave(0), MapSource::Pooled(1), MapSource::Map]);
+    assert_eq!(sources(terms(8, 227 << 10)), [MapSource::Wave(0), MapSource::Map, MapSource::Map]);
+    let inference = Terms { mode: Mode::Inference, ..terms(2, 227 << 10) };
+    assert_eq!(sources(inference), [MapSource::Wave(0), MapSource::Map, MapSource::Map]);
 }
 
-/// Both compute in the same precision, and so round the same operands: they differ by the order of their sums, which moves a maximum of the
-/// head to its neighbour now and then. One of those is a fiftieth of all gradients.
+/// Both plans compute in the same precision and therefore round the same operands. They differ in the order of their
+/// sums, which sometimes moves a maximum of the head to its neighbour; one such change affects a fiftieth of all
+/// gradients.
 #[test]
 fn fused_steps_are_those_of_products_by_cublas() {
     let architecture = architecture();
@@ -83,13 +84,13 @@ fn fused_steps_are_those_of_products_by_cublas() {
     }
 }
 
-/// Of a kernel that computes nothing, every result shows.
+/// Every result differs if its kernel computes nothing.
 #[test]
 fn a_gpu_on_which_our_own_kernels_are_wrong_is_found_out() {
     if Emulated::new().is_none() {
         return;
     }
-    let right = |purpose: Purpose, broken: Option<Kernel>| {
+    let right = |mode: Mode, broken: Option<Kernel>| {
         let open = || {
             let gpu = match broken {
                 Some(kernel) => Emulated::breaking(kernel),
@@ -97,16 +98,16 @@ fn a_gpu_on_which_our_own_kernels_are_wrong_is_found_out() {
             };
             Ok(Box::new(gpu.unwrap()) as Box<dyn Gpu>)
         };
-        is_right(open, Precision::Bf16, purpose).unwrap()
+        is_right(open, Precision::Bf16, mode).unwrap()
     };
-    assert!(right(Purpose::Training, None) && right(Purpose::Inference, None));
+    assert!(right(Mode::Training, None) && right(Mode::Inference, None));
     use Kernel::*;
     let forward = [FusedTaps, FusedForward, FusedForwardPeaks, FusedForwardWave];
     let backward = [FusedData, FusedDataWave, FusedWeights, FusedWeightsPeaks, FusedWeightsWave];
     for kernel in forward.into_iter().chain(backward) {
-        assert!(!right(Purpose::Training, Some(kernel)), "{kernel:?}");
+        assert!(!right(Mode::Training, Some(kernel)), "{kernel:?}");
     }
     for kernel in [FusedTaps, FusedForward, FusedMap, FusedMapWave] {
-        assert!(!right(Purpose::Inference, Some(kernel)), "{kernel:?}");
+        assert!(!right(Mode::Inference, Some(kernel)), "{kernel:?}");
     }
 }

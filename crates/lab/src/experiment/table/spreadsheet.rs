@@ -26,7 +26,7 @@ const COLUMNS: [&str; 18] = [
     "publishedOn",
 ];
 
-/// One line for each row, below the names of the columns; what is not known is empty.
+/// A line with the names of the columns, then one line per row; unknown values are empty.
 ///
 /// # Errors
 /// [`Code::Internal`].

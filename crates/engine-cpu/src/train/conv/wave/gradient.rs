@@ -1,14 +1,12 @@
 //! The gradients with respect to the weights and to the raw output.
 
-use engine_core::tape::Taker;
+use engine_core::tape::Consumer;
 
 use super::moments::Moments;
-use super::Wave;
 use crate::kernels::simd::Simd;
 use crate::train::arena::Span;
-use crate::train::conv::norm::channel_items;
-use crate::train::partition::columns;
-use crate::train::state::{Conv, State};
+use crate::train::partition::{channel_items, columns};
+use crate::train::state::{Conv, State, Wave};
 use crate::train::work::Work;
 
 /// Computes the gradient of the weights from the sums. One item for 16 channels.
@@ -33,9 +31,9 @@ impl Work for WaveWeights<'_> {
                 let weight = |k: usize| f64::from(memory.read(conv.forward.part(k * spec.to + c, 1))[0]);
                 for k in 0..spec.kernel {
                     let with_raw: f64 = (0..spec.kernel).map(|l| weight(l) * moments.second[l][k]).sum();
-                    let rest = count * (one(conv.tilt) * with_raw + one(conv.level) * moments.first[k]);
-                    let gradient = one(conv.sign) * (one(conv.slope) * totals[1 + k] + rest);
-                    memory.write(state.slope_of(spec.weight + k * spec.to + c, 1))[0] = gradient as f32;
+                    let rest = count * (one(conv.raw_scale) * with_raw + one(conv.gradient_shift) * moments.first[k]);
+                    let gradient = one(conv.sign) * (one(conv.gradient_scale) * totals[1 + k] + rest);
+                    memory.write(state.gradient_of(spec.weight + k * spec.to + c, 1))[0] = gradient as f32;
                 }
             }
         }
@@ -57,7 +55,7 @@ impl State {
         into: &mut [f32],
     ) {
         let (channels, rows) = (conv.spec.to, start..end);
-        let Taker::Map(map) = conv.spec.taker else { return };
+        let Consumer::Map(map) = conv.spec.consumer else { return };
         // SAFETY: by the contract; coefficients are written before.
         unsafe {
             let place = (n * conv.spec.length + start) * channels;
@@ -69,8 +67,8 @@ impl State {
                 self.repeat_rows(conv, wave, n, row, &mut activated);
                 let at = (row - start) * channels;
                 for c in 0..channels {
-                    let g = if activated[c] > 0.0 { one(conv.slope, c) * gradient[at + c] } else { 0.0 };
-                    into[at + c] = g + (one(conv.tilt, c) * into[at + c] + one(conv.level, c));
+                    let g = if activated[c] > 0.0 { one(conv.gradient_scale, c) * gradient[at + c] } else { 0.0 };
+                    into[at + c] = g + (one(conv.raw_scale, c) * into[at + c] + one(conv.gradient_shift, c));
                 }
             }
         }

@@ -1,9 +1,8 @@
 //! The batch statistics of the output, from those of the waveform's frames.
 
 use super::frame::{frame, taps};
-use super::Wave;
 use crate::kernels::simd::Simd;
-use crate::train::state::{Conv, State};
+use crate::train::state::{Conv, State, Wave};
 use crate::train::work::Work;
 
 /// Computes the sums of frames and of their products. One item for each segment.

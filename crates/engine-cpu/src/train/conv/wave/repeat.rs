@@ -1,12 +1,10 @@
 //! Recomputation of the output where it is read.
 
 use super::frame::{affine, frame, taps};
-use super::Wave;
 use crate::kernels::simd::Simd;
-use crate::train::conv::norm::channel_items;
 use crate::train::load::relu;
-use crate::train::partition::columns;
-use crate::train::state::{Conv, State};
+use crate::train::partition::{channel_items, columns};
+use crate::train::state::{Conv, State, Wave};
 use crate::train::work::Work;
 
 /// Multiplies the weights by the scale, after the scale is known. One item for 16 channels.

@@ -1,13 +1,12 @@
 //! The sums of the gated gradient, and of the gated gradient times the sample of each tap: for the blocks of the
 //! reading convolution, and in total.
 
-use engine_core::tape::Taker;
+use engine_core::tape::Consumer;
 
 use super::frame::{affine, frame, taps};
-use super::Wave;
 use crate::kernels::simd::Simd;
 use crate::train::partition::{Block, LANES};
-use crate::train::state::{Conv, State};
+use crate::train::state::{Conv, State, Wave};
 use crate::train::work::Work;
 
 /// Adds the sums of one block's rows in 16 channels from `column`. `gradient` holds the block's rows, which are `pitch`
@@ -113,7 +112,7 @@ impl Work for StoredSums<'_> {
     unsafe fn item<S: Simd>(&self, item: usize, _worker: usize) {
         let (state, spec) = (self.state, &self.conv.spec);
         let block = &state.convs[self.wave.reader].blocks.blocks[item];
-        let Taker::Map(map) = spec.taker else { return };
+        let Consumer::Map(map) = spec.consumer else { return };
         for n in block.segment..(block.segment + block.segments).min(self.batch) {
             let place = (n * spec.length + block.rows.start) * spec.to;
             // SAFETY: an item writes its own block's sums.

@@ -1,8 +1,7 @@
 //! The products of transformed tiles, point by point: outputs, and the sums of the weight gradient.
 
 use super::transform::pitch;
-use crate::kernels::simd::{Simd, PANEL};
-use crate::kernels::tile::Target;
+use crate::kernels::simd::{Simd, Target, PANEL};
 use crate::kernels::unroll::unroll;
 use crate::kernels::winograd::{transform_output, Tile};
 
