@@ -1,4 +1,4 @@
-/** Audio as programs have it: a path, a URL, an upload. */
+/** Audio in the forms that programs have: a path, a URL, an upload. */
 
 import { getEventListeners } from 'node:events'
 import { createReadStream, readFileSync } from 'node:fs'
@@ -18,7 +18,7 @@ function file(t: ExecutionContext, seconds = 1.3): string {
   return writeWave(join(emptyFolder(t), 'tone.wav'), tone(seconds, 440, 8000), 8000)
 }
 
-/** The same audio in every shape. */
+/** The same audio in every form. */
 function shapes(path: string): readonly (readonly [string, () => AudioInput])[] {
   const bytes = readFileSync(path)
   const shared = new Uint8Array(new SharedArrayBuffer(bytes.length))
@@ -41,7 +41,7 @@ async function* pieces(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
   for (let at = 0; at < bytes.length; at += 777) yield bytes.subarray(at, at + 777)
 }
 
-test('a file has the same result in every shape, and that of tag', async t => {
+test('a file has the same result in every form, and the same as from tag', async t => {
   const path = file(t)
   await using model = await Model.create(plan)
   for await (const record of tag(path, { model, top: 3 })) {
@@ -50,7 +50,7 @@ test('a file has the same result in every shape, and that of tag', async t => {
   }
 })
 
-test('what is kept is said as for tag, and may be said for samples', async t => {
+test('the tags of a result are selected as in tag, and can be selected for samples too', async t => {
   const path = file(t)
   await using model = await Model.create(plan)
   const all = (await model.tagFile(path, { all: true })).tags
@@ -70,7 +70,7 @@ test('what is kept is said as for tag, and may be said for samples', async t => 
   })
 })
 
-test('decode gives the samples that tag hears, in every shape', async t => {
+test('decode returns the samples that tag uses, in every form', async t => {
   const path = file(t)
   for (const [name, input] of shapes(path)) {
     const { samples, samplingRate, duration } = await decode(input())
@@ -84,7 +84,7 @@ test('decode gives the samples that tag hears, in every shape', async t => {
   t.true(Math.abs(samples.length - 20_800) < 50)
 })
 
-test('what is no audio, or too much of it, is a coded error', async t => {
+test('input that is not audio or too large gives a coded error', async t => {
   const path = file(t)
   await using model = await Model.create(plan)
   for (const call of [
@@ -109,7 +109,7 @@ test('what is no audio, or too much of it, is a coded error', async t => {
   await t.throwsAsync(model.tagFile(view), { code: 'ERR_INVALID_OPTION', message: /detached/ })
 })
 
-test('a signal ends a call at once, a stream that hangs too, and nothing keeps listening', async t => {
+test('a signal ends a call at once, even with a stream that hangs, and no listener remains', async t => {
   await using model = await Model.create(plan)
   const reason = new Error('enough')
   const hanging = new Readable({ read() {} })
@@ -127,7 +127,7 @@ test('a signal ends a call at once, a stream that hangs too, and nothing keeps l
   t.is(getEventListeners(second.signal, 'abort').length + getEventListeners(controller.signal, 'abort').length, 0)
 })
 
-test('an intact file of many seconds is heard to its end from memory', async t => {
+test('an intact long file in memory is decoded to its end', async t => {
   const path = file(t, 40)
   await using model = await Model.create(plan)
   const { duration, segments, status } = await model.tagFile(readFileSync(path))

@@ -1,4 +1,4 @@
-/** Signals, loops that are left, and listeners that fail. */
+/** Signals, abandoned loops, and listeners that fail. */
 
 import { getEventListeners } from 'node:events'
 import { existsSync, readdirSync } from 'node:fs'
@@ -14,7 +14,7 @@ import { library } from './support/library.js'
 
 const reason = new Error('enough')
 
-test('an aborted loop throws the reason at the next record, whatever is ready', async t => {
+test('an aborted loop throws the reason at the next record, even if records are ready', async t => {
   const { model, files } = await library(t, 40)
   for (const after of [1, 7, 39, 40]) {
     const controller = new AbortController()
@@ -23,7 +23,7 @@ test('an aborted loop throws the reason at the next record, whatever is ready', 
       for await (const _ of tag(files, { model, signal: controller.signal })) {
         seen += 1
         if (seen < after) continue
-        // Meanwhile the job may have made all its records.
+        // The job may have produced all its records in the meantime.
         await sleep(after === 7 ? 300 : 0)
         controller.abort(reason)
       }
@@ -33,7 +33,7 @@ test('an aborted loop throws the reason at the next record, whatever is ready', 
   }
 })
 
-test('an abort while a record is waited for rejects with the reason', async t => {
+test('an abort while a record is awaited rejects with the reason', async t => {
   const { model, files } = await library(t, 40)
   const controller = new AbortController()
   const loop = tag(files, { model, signal: controller.signal })
@@ -43,7 +43,7 @@ test('an abort while a record is waited for rejects with the reason', async t =>
   t.deepEqual(await loop.next(), { done: true, value: undefined })
 })
 
-test('loops that are given up leave no listeners and no threads', async t => {
+test('abandoned loops leave no listeners and no threads', async t => {
   const { model, files, folder } = await library(t, 3)
   const { signal } = new AbortController()
   const threads = (): number => (process.platform === 'linux' ? readdirSync('/proc/self/task').length : 0)
@@ -62,7 +62,7 @@ test('loops that are given up leave no listeners and no threads', async t => {
   t.true(threads() <= before, `${before} threads before, ${threads()} after`)
 })
 
-test('what a listener throws or rejects with ends the job, and is the failure', async t => {
+test('an error that a listener throws or rejects with ends the job, which fails with it', async t => {
   const { model, files } = await library(t, 5)
   const throwing = (): never => {
     throw reason
@@ -89,7 +89,7 @@ test('what a listener throws or rejects with ends the job, and is the failure', 
   t.true(existsSync(resumed.best))
 })
 
-test('the result waits for what listeners have begun', async t => {
+test('the result waits for the promises of listeners', async t => {
   const { model, files } = await library(t, 2)
   let finished = 0
   const onEvent = async (): Promise<void> => {

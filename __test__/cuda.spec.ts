@@ -15,7 +15,7 @@ const addons = readdirSync('.').filter(name => /^samplecnn\.linux-.+\.node$/.tes
 const linux = addons.length > 0 ? test : test.skip
 const withoutGpu = cuda.available ? test.skip : test
 
-linux('the addon asks the loader for nothing of CUDA', t => {
+linux('the addon does not require CUDA libraries from the loader', t => {
   for (const addon of addons) {
     const { libraries, symbols } = wanted(addon)
     t.true(libraries.some(name => name.startsWith('libc.')))
@@ -32,7 +32,7 @@ linux('the addon asks the loader for nothing of CUDA', t => {
   }
 })
 
-linux('the addon loads where every symbol is bound at once', async t => {
+linux('the addon loads if every symbol is bound immediately', async t => {
   const load = "process.stdout.write(typeof require('./native.cjs').doctor)"
   const { status, stdout, stderr } = await execute(process.execPath, ['-e', load], {
     env: { ...process.env, LD_BIND_NOW: '1', NODE_OPTIONS: '' },
@@ -41,7 +41,7 @@ linux('the addon loads where every symbol is bound at once', async t => {
   t.is(stdout, 'function')
 })
 
-withoutGpu('without a GPU, auto is the CPU and cuda an error that names what is missing', async t => {
+withoutGpu('without a GPU, auto is the CPU, and cuda is an error that names what is missing', async t => {
   t.is(cuda.code, 'ERR_CUDA_UNAVAILABLE')
   t.regex(cuda.reason ?? '', cuda.compiled ? /driver|GPU|cuBLAS/ : /no CUDA support/)
   t.deepEqual(cuda.devices, [])
@@ -60,7 +60,7 @@ withoutGpu('without a GPU, auto is the CPU and cuda an error that names what is 
   }
 })
 
-withoutGpu('who asked for auto hears once why the CPU computes, where this build could use a GPU', async t => {
+withoutGpu('with auto, a build with CUDA reports once why the CPU is used', async t => {
   const folder = emptyFolder(t)
   const model = join(folder, 'model.safetensors')
   await (await Model.create({ architecture: '3^4@8000', tags: ['a', 'b'] })).save(model)
@@ -77,11 +77,11 @@ withoutGpu('who asked for auto hears once why the CPU computes, where this build
     for (const notice of notices) t.true(notice.includes(cuda.reason ?? 'a reason'))
     const typed = ['tag', wave, '-m', model, '--device', device]
     const { stderr } = await samplecnn(typed)
-    t.is(stderr.split('\n').filter(line => line.includes('auto computes on the CPU')).length, expected)
+    t.is(stderr.split('\n').filter(line => line.includes('auto uses the CPU')).length, expected)
   }
 })
 
-withoutGpu('a precision of a GPU says what it needs, on every way into the engine', async t => {
+withoutGpu('a precision for GPUs reports what it needs, in every call that uses the engine', async t => {
   const folder = emptyFolder(t)
   const model = join(folder, 'model.safetensors')
   await (await Model.create({ architecture: '3^4@8000', tags: ['a', 'b'] })).save(model)

@@ -6,7 +6,7 @@ import test from 'ava'
 import { demo, type DemoEvent } from '../index.js'
 import { emptyFolder } from './support/folder.js'
 
-test('the demo makes music, trains on it and tags a file that it has not heard', async t => {
+test('the demo generates music, trains on it and tags an unseen file', async t => {
   t.timeout(300_000)
   const events: DemoEvent[] = []
   const out = join(emptyFolder(t), 'demo')

@@ -4,9 +4,10 @@ import { dirname, join } from 'node:path'
 import test from 'ava'
 
 import { root } from '../scripts/paths.mjs'
+import { limits } from '../src/options/limits.js'
 import { execute } from './support/child.js'
 
-/** Every page. The signatures in `api.md` and `cli.md`, which are generated, are no programs. */
+/** All pages. The signatures in the generated pages `api.md` and `cli.md` are not programs. */
 const pages = [
   'README.md',
   'CONTRIBUTING.md',
@@ -22,7 +23,7 @@ function read(page: string): string {
 
 test('every TypeScript block of the documentation compiles', async t => {
   t.timeout(180_000)
-  // Inside the package, so that `import 'samplecnn'` finds it.
+  // The folder is inside the package, so that `import 'samplecnn'` finds it.
   const folder = join(root, 'target', 'docs-blocks')
   rmSync(folder, { recursive: true, force: true })
   mkdirSync(folder, { recursive: true })
@@ -30,7 +31,7 @@ test('every TypeScript block of the documentation compiles', async t => {
   for (const page of pages.filter(page => !/(api|cli)\.md$/.test(page))) {
     for (const [, code = ''] of read(page).matchAll(/^```ts\n([\s\S]*?)^```/gm)) {
       blocks += 1
-      // Short blocks show a use, and leave the import to the text around them.
+      // Short blocks show one use and omit the import.
       const whole = /^import /m.test(code) ? code : `import * as samplecnn from 'samplecnn'\nvoid samplecnn\n${code}`
       writeFileSync(join(folder, `block-${blocks}.mts`), `// ${page}\n${whole}\nexport {}\n`)
     }
@@ -49,6 +50,22 @@ test('every TypeScript block of the documentation compiles', async t => {
   const compiler = join(root, 'node_modules', 'typescript', 'bin', 'tsc')
   const { status, stdout } = await execute(process.execPath, [compiler, '--project', folder], { seconds: 150 })
   t.is(status, 0, stdout)
+})
+
+test('the limits in texts are those of crates/limits', t => {
+  const seconds = `${limits.shortestSeconds} s`
+  const mtatSeconds = (limits.mtatSamples / limits.mtatSamplingRate).toFixed(2)
+  for (const [file, text] of [
+    ['docs/tagging.md', `less than ${seconds}`],
+    ['docs/datasets.md', `at least ${limits.mtatShortestSeconds} s`],
+    ['docs/datasets.md', `The first ${mtatSeconds} s`],
+    ['src/dataset.ts', `at least ${limits.mtatShortestSeconds} s`],
+    ['src/decode.ts', `more than ${(4 * limits.mostSamples) / 2 ** 30} GiB`],
+    ['src/model.ts', `under ${seconds}`],
+    ['src/model.ts', `louder than ${limits.loudestSample}`],
+  ] as const) {
+    t.true(read(file).includes(text), `${file} has no "${text}"`)
+  }
 })
 
 for (const page of pages) {

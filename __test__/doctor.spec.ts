@@ -2,7 +2,7 @@ import test from 'ava'
 
 import { doctor, version } from '../index.js'
 
-test('doctor tells what a bug report needs', t => {
+test('doctor reports what a bug report needs', t => {
   const report = doctor()
   t.is(report.type, 'doctor')
   t.is(report.version, version)

@@ -3,7 +3,7 @@ import { createRequire } from 'node:module'
 import test from 'ava'
 
 import { SampleCnnError } from '../index.js'
-import { errorCodes } from '../src/codes.js'
+import { errorCodes, warningCodes } from '../src/codes.js'
 import { fromNative } from '../src/error.js'
 import type { Addon } from '../src/native.js'
 
@@ -13,6 +13,10 @@ test('the codes of TypeScript are those of Rust', t => {
   t.deepEqual(
     Object.entries(errorCodes),
     addon.errorCodes().map(({ code, meaning }) => [code, meaning]),
+  )
+  t.deepEqual(
+    Object.entries(warningCodes),
+    addon.warningCodes().map(({ code, meaning }) => [code, meaning]),
   )
 })
 
@@ -30,7 +34,7 @@ test('a failure without a file has no such property', t => {
   t.false('file' in fromNative(new Error('{"code":"ERR_DATASET","message":"no","file":null}')))
 })
 
-test('an error that is not ours is an internal one, with its cause', t => {
+test('an unexpected error becomes an internal error with its cause', t => {
   const cause = new TypeError('a wrong argument')
   const error = fromNative(cause)
   t.is(error.code, 'ERR_INTERNAL')

@@ -1,4 +1,4 @@
-/** Nothing blocks the event loop: each case in a process of its own, measured by Node's own monitor. */
+/** No call blocks the event loop. Each case runs in its own process and is measured by Node's event loop monitor. */
 
 import { join } from 'node:path'
 
@@ -10,10 +10,13 @@ import { dataset } from './support/dataset.js'
 import { emptyFolder } from './support/folder.js'
 import { library } from './support/library.js'
 
-/** Milliseconds that a turn of the event loop may take. */
+/** Milliseconds that one turn of the event loop may take. */
 const budget = 20
 
-/** The longest turn of the event loop while `work` runs, the least of three tries: other processes take time, too. */
+/**
+ * The longest turn of the event loop while `work` runs. The smallest value of three tries, because other processes take
+ * time too.
+ */
 async function longest(t: ExecutionContext, prepare: string, work: string): Promise<number> {
   const { stdout, stderr } = await script(`
     import { decode, demo, evaluate, experiment, inspect, Model, prepare, tag, train } from 'samplecnn'
@@ -37,19 +40,19 @@ async function longest(t: ExecutionContext, prepare: string, work: string): Prom
   return Number(stdout)
 }
 
-test.serial('an hour of samples is copied without holding up anything', async t => {
+test.serial('an hour of samples is copied without blocking the event loop', async t => {
   const delay = await longest(
     t,
     `const model = await Model.create({ architecture: '3^4@8000', tags: ['a'] })
      const samples = new Float32Array(3600 * 22050).map((_, n) => (n % 50) / 100)
      const signal = () => AbortSignal.timeout(400)`,
-    // The copy is over long before the signal comes.
+    // The copy ends long before the signal arrives.
     `await model.tag(samples, { samplingRate: 22050, signal: signal() }).catch(error => { if (error.name !== 'TimeoutError') throw error })`,
   )
   t.true(delay < budget, `${delay} ms`)
 })
 
-test.serial('a hundred thousand paths are taken without holding up anything', async t => {
+test.serial('a hundred thousand paths are read without blocking the event loop', async t => {
   const { model } = await library(t, 1)
   const delay = await longest(
     t,
@@ -60,7 +63,7 @@ test.serial('a hundred thousand paths are taken without holding up anything', as
 })
 
 for (const verb of ['tag', 'tagFile', 'decode', 'load', 'create', 'train', 'prepare', 'evaluate', 'demo'] as const) {
-  test.serial(`${verb} leaves the event loop alone`, async t => {
+  test.serial(`${verb} does not block the event loop`, async t => {
     const folder = emptyFolder(t)
     const { model, files } = await library(t)
     const data = JSON.stringify(dataset(folder))
@@ -86,8 +89,8 @@ for (const verb of ['tag', 'tagFile', 'decode', 'load', 'create', 'train', 'prep
   })
 }
 
-test.serial('doctor is quick while sockets are open, and a failed load is remembered', async t => {
-  // A host whose name takes long to look up is what a diagnostic report would ask for.
+test.serial('doctor is quick while sockets are open, and a failed load is cached', async t => {
+  // A diagnostic report would look up the name of this host, which takes long.
   const open = `
     import { connect, createServer } from 'node:net'
     const server = createServer().listen(0, '127.0.0.1')

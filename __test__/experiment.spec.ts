@@ -7,7 +7,7 @@ import { experiment, type ExperimentEvent } from '../index.js'
 import { dataset } from './support/dataset.js'
 import { emptyFolder } from './support/folder.js'
 
-test('the downsampling experiment gives a row a rate and a table, and keeps what is finished', async t => {
+test('the downsampling experiment gives a row per rate and a table, and keeps finished trainings', async t => {
   t.timeout(300_000)
   const folder = emptyFolder(t)
   const options = {
@@ -38,7 +38,7 @@ test('the downsampling experiment gives a row a rate and a table, and keeps what
   t.deepEqual(second.table, done.table)
 })
 
-test('an experiment or rate that does not exist is refused with those that do', async t => {
+test('an unknown experiment or rate is refused with the known ones', async t => {
   const folder = emptyFolder(t)
   const options = { dataset: dataset(folder), out: join(folder, 'runs'), cache: join(folder, 'cache') }
   await t.throwsAsync(experiment('table9' as 'table5', options), {

@@ -6,14 +6,16 @@ import { Model } from '../index.js'
 import { emptyFolder } from './support/folder.js'
 import { tone } from './support/wave.js'
 
-/** There are no binaries of it for some platforms, such as Alpine Linux. */
+/** This package has no binaries for some platforms, such as Alpine Linux. */
 const runtime = await import('onnxruntime-node').catch((reason: unknown) => {
   if (process.env['CI']) throw reason
   console.warn(`skipped: onnxruntime-node does not load here (${String(reason)})`)
   return undefined
 })
 
-/** Checkpoints with random weights and running statistics that differ from channel to channel; one for each kind of network. */
+/**
+ * Checkpoints with random weights and running statistics that differ between channels; one for each kind of network.
+ */
 const checkpoints = join(import.meta.dirname, '..', 'crates', 'import', 'tests', 'data')
 const imported = ['clmr-finetuned.ckpt', 'keras-1.1.hdf5', 'minzwon-se.pth', 'sampleaudio-se.hdf5', 'leenet24.pth']
 const rese2 = 'sampleaudio-rese2.hdf5'
@@ -21,7 +23,7 @@ const tags = ['loud', 'quiet', 'fast', 'slow']
 
 const models: readonly (readonly [string, () => Promise<Model>])[] = [
   ...imported.map(file => [file, () => Model.import(join(checkpoints, file))] as const),
-  // At another rate than its own, where its segment of 729 samples is not too short to be tagged.
+  // At another rate than its own, so that its segment of 729 samples is long enough to be tagged.
   [rese2, () => Model.import(join(checkpoints, rese2), { samplingRate: 4000 })],
   ...['3^6@8000', '4^5/2@8000', 'raw:4,729,729', 'mel:4,729,729'].map(
     architecture => [architecture, () => Model.create({ architecture, tags, seed: 5 })] as const,
@@ -29,7 +31,7 @@ const models: readonly (readonly [string, () => Promise<Model>])[] = [
 ]
 
 for (const [name, create] of runtime ? models : [])
-  test(`onnxruntime-node gives the scores of ${name}, whatever the batch`, async t => {
+  test(`onnxruntime-node gives the scores of ${name} for any batch size`, async t => {
     const { InferenceSession, Tensor } = runtime!
     await using model = await create()
     const file = join(emptyFolder(t), 'model.onnx')

@@ -45,7 +45,7 @@ const report = {
   },
 }
 
-test('a GPU report becomes a section that sets ours beside the fastest variant of the same precision', t => {
+test('a GPU report becomes a section that compares samplecnn with the fastest variant of the same precision', t => {
   const text = section(report)
   const row = (what: string) => text.split('\n').find(line => line.includes(`| ${what}`)) ?? ''
   t.regex(row('step of 23'), /tf32 +\| 1\.500 +\| 3\.00 +\| compiled conv2d channels_last +\| 2\.00 .* 80 %/)
@@ -56,7 +56,7 @@ test('a GPU report becomes a section that sets ours beside the fastest variant o
   t.true(text.includes('- sanitize: skipped (no compute-sanitizer)'))
 })
 
-test('our own kernels stand beside cuBLAS where both were timed', t => {
+test('the own kernels are compared with cuBLAS if both were timed', t => {
   const row = { network: '3^9', batch: 23, precision: 'bf16', gradientsApart: 0.0012 }
   const fused = { fused: [{ ...row, milliseconds: 0.8, cublasMilliseconds: 1.2 }], failed: [] }
   const text = section({ ...report, fused })
@@ -66,7 +66,7 @@ test('our own kernels stand beside cuBLAS where both were timed', t => {
   t.false(section({ ...report, fused: quick }).includes('cuBLAS alone'))
 })
 
-test('an epoch says how much longer it is than its steps', t => {
+test('an epoch is compared with the sum of its steps', t => {
   const row = {
     precision: 'bf16',
     form: 'resident',

@@ -10,7 +10,7 @@ import { emptyFolder } from './support/folder.js'
 const checkpoints = join(import.meta.dirname, '..', 'crates', 'import', 'tests', 'data')
 const samplecnn = (...args: string[]) => execute(process.execPath, [join('dist', 'cli', 'main.js'), ...args])
 
-test('a checkpoint becomes a model with the facts of its source, and goes out again', async t => {
+test('a checkpoint becomes a model that records its source, and can be exported again', async t => {
   const folder = emptyFolder(t)
   const model = join(folder, 'model.safetensors')
   const imported = await samplecnn('import', join(checkpoints, 'minzwon.pth'), '--tag-order', 'msd', '-o', model)
@@ -34,14 +34,14 @@ test('a checkpoint becomes a model with the facts of its source, and goes out ag
   t.deepEqual(back.tags, read.tags)
 })
 
-test('what does not fit is named, and nothing is written', async t => {
+test('a mismatch is named, and nothing is written', async t => {
   const folder = emptyFolder(t)
   const out = join(folder, 'model.safetensors')
   const wrong = await samplecnn('import', join(checkpoints, 'minzwon.pth'), '--as', 'panns', '-o', out, '--json')
   t.not(wrong.status, 0)
   const { type, error } = JSON.parse(wrong.stdout) as { type: string; error: { code: string; message: string } }
   t.deepEqual([type, error.code], ['error', 'ERR_CHECKPOINT_MISMATCH'])
-  t.regex(error.message, /minzwon\.pth.*format minzwon, not of panns/)
+  t.regex(error.message, /minzwon\.pth.*format minzwon, not those of panns/)
 
   const cut = join(folder, 'cut.pth')
   writeFileSync(cut, readFileSync(join(checkpoints, 'minzwon.pth')).subarray(0, 20_000))

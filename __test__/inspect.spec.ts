@@ -22,12 +22,12 @@ test('a preset has the parameters of the paper, and no tags', t => {
   t.is(tags, null)
 })
 
-test('an architecture object and the preset that names it are one network', async t => {
+test('an architecture object and the preset with its name are the same network', async t => {
   const model = await Model.create({ architecture: '3^4@8000', tags: ['a'] })
   t.is(inspect(model.architecture).inputLength, inspect('3^4@8000').inputLength)
 })
 
-test('a model file shows its tags and its absolute path', async t => {
+test('the inspection of a model file contains its tags and its absolute path', async t => {
   const file = join(emptyFolder(t), 'model.safetensors')
   await (await Model.create({ architecture: '3^4@8000', tags: ['loud', 'quiet'] })).save(file)
   const inspection = inspect(file)
@@ -35,7 +35,7 @@ test('a model file shows its tags and its absolute path', async t => {
   t.is(inspection.name, file)
 })
 
-test('a .json file is an architecture, and its faults are told with its name', async t => {
+test('a .json file is read as an architecture, and its errors name the file', async t => {
   const folder = emptyFolder(t)
   const file = join(folder, 'net.json')
   const { architecture } = await Model.create({ architecture: '3^4@8000', tags: ['a'] })
@@ -48,7 +48,7 @@ test('a .json file is an architecture, and its faults are told with its name', a
   for (const [text, message] of [
     ['{"samplingRate": 8000,\n oops}', /wrong\.json: it is not JSON: .*(position 24|line 2)/],
     ['{"samplingRate": 8000', /wrong\.json: it is not JSON: .*line 1 column 22/],
-    ['[]', /wrong\.json: an architecture is an object/],
+    ['[]', /wrong\.json: an architecture must be an object/],
     [JSON.stringify({ hat: {}, ...architecture }, null, 2), /wrong\.json: .*hat.*line 2/],
     [JSON.stringify({ ...architecture, samplingRate: 7 }), /wrong\.json: .*samplingRate/],
   ] as const) {
@@ -59,11 +59,11 @@ test('a .json file is an architecture, and its faults are told with its name', a
   t.throws(() => inspect(join(folder, 'none.json')), { code: 'ERR_FILE_NOT_FOUND', message: /none\.json/ })
 })
 
-test('one network is drawn like a list of one', t => {
+test('a single network is drawn like a list with one network', t => {
   t.is(draw('3^9'), draw(['3^9']))
 })
 
-test('what is no network at all is refused with the value received', t => {
+test('a value that is not a network is refused with the value received', t => {
   for (const value of [undefined, null, 5, '', { deep: 1n }]) {
     t.throws(() => inspect(value as unknown as Architecture), { code: 'ERR_INVALID_OPTION', message: /received/ })
     t.throws(() => draw([value as unknown as Architecture]), { code: 'ERR_INVALID_OPTION', message: /received/ })
@@ -72,7 +72,7 @@ test('what is no network at all is refused with the value received', t => {
   t.throws(() => draw(undefined as unknown as string), { code: 'ERR_INVALID_OPTION' })
 })
 
-test('a name that is no network, and a file that is no model, are coded errors', t => {
+test('an unknown name and a file that is not a model give coded errors', t => {
   t.throws(() => inspect('3^x'), { code: 'ERR_INVALID_OPTION', message: /3\^x/ })
   const file = join(emptyFolder(t), 'model.safetensors')
   t.throws(() => inspect(file), { code: 'ERR_FILE_NOT_FOUND' })

@@ -1,4 +1,4 @@
-/** Jobs and the end of what started them: each in a process of its own, because a fault would end this one. */
+/** Jobs whose process or worker ends. Each case runs in its own process, because a crash would end the test process. */
 
 import { join } from 'node:path'
 
@@ -39,7 +39,7 @@ test('process.exit while a call is waiting is clean', async t => {
   t.deepEqual({ status, signal, stderr }, { status: 7, signal: null, stderr: '' })
 })
 
-test('a program ends by itself when its loop was left', async t => {
+test('a program ends by itself after its loop was left', async t => {
   const text = `${await prelude(t)}
     for await (const _ of tag(files, options)) break
     console.log('left')`
@@ -57,7 +57,7 @@ test('an uncaught error in the middle of a job ends the process as it would with
 })
 
 for (const how of ['terminated', 'left to end'] as const) {
-  test(`a worker that is ${how} in the middle of a job takes it along`, async t => {
+  test(`a worker that is ${how} in the middle of a job ends the job`, async t => {
     const worker = `${await prelude(t)}
       import { parentPort } from 'node:worker_threads'
       for await (const record of tag(files, options)) {
@@ -69,7 +69,7 @@ for (const how of ['terminated', 'left to end'] as const) {
       const text = ${JSON.stringify(worker)}
       for (let round = 0; round < 3; round++) {
         const worker = new Worker(new URL('data:text/javascript,' + encodeURIComponent(text.replaceAll("'samplecnn'", JSON.stringify(import.meta.resolve('samplecnn'))))))
-        // What a worker has posted may be lost when it exits right away: then its end is all there is to wait for.
+        // A message of a worker may be lost if the worker exits right away: wait for its end only.
         const event = ${how === 'terminated' ? "'message'" : "'exit'"}
         await new Promise((resolve, reject) => { worker.once(event, resolve); worker.once('error', reject) })
         await worker.terminate()
@@ -90,7 +90,7 @@ test('the event loop runs while a job works', async t => {
   t.is(stdout, 'free\n')
 })
 
-test('a worker that is terminated while a model computes says nothing', async t => {
+test('a worker that is terminated while a model computes prints no error', async t => {
   const worker = `${await prelude(t)}
     import { parentPort } from 'node:worker_threads'
     const model = await Model.load(options.model)
@@ -111,7 +111,7 @@ test('a worker that is terminated while a model computes says nothing', async t 
   t.deepEqual({ status, signal, stdout, stderr }, { status: 0, signal: null, stdout: 'done\n', stderr: '' })
 })
 
-test('models that were disposed of take no memory', async t => {
+test('disposed models use no memory', async t => {
   if (process.platform !== 'linux') return t.pass()
   const folder = emptyFolder(t)
   const model = join(folder, 'model.safetensors')
@@ -132,7 +132,7 @@ test('models that were disposed of take no memory', async t => {
     const before = rss()
     await round(160)
     console.log(rss() - before)
-    // Those that nobody disposes of are collected in time, because V8 knows how large they are.
+    // Models that are not disposed are collected in time, because V8 knows how large they are.
     for (let n = 0; n < 100; n++) await Model.load(${JSON.stringify(model)})
     console.log(rss() - before)
     const model = await Model.load(${JSON.stringify(model)})

@@ -5,7 +5,7 @@ import { script } from './support/child.js'
 
 const linux: Machine = { platform: 'linux', arch: 'x64', node: 'v20.19.0', glibc: '2.36', place: 'package', env: {} }
 
-/** What the generated loader throws: its own summary, with the reasons as a chain of causes. */
+/** The error of the generated loader: its own summary, with the reasons as a chain of causes. */
 function failure(...reasons: string[]): Error {
   const cause = reasons.reduceRight<Error | undefined>(
     (inner, reason) => new Error(reason, { cause: inner }),
@@ -52,7 +52,7 @@ for (const [name, thrown, machine, expected] of [
     'an addon of another machine',
     failure('/a.node: invalid ELF header'),
     linux,
-    /for another machine, as when node_modules was copied/,
+    /for another machine, for example because node_modules was copied/,
   ],
   ['a Node that is too old', failure('/a.node: undefined symbol: napi_get_foo'), linux, /needs Node 20\.19/],
   [
@@ -69,14 +69,14 @@ for (const [name, thrown, machine, expected] of [
   })
 }
 
-test('the explanation names machine, Node, libc and each reason once', t => {
+test('the explanation contains the machine, Node, libc and each reason once', t => {
   const text = explainLoadFailure(failure(missing, 'second', 'second'), linux)
   t.regex(text, /machine: linux-x64-gnu, glibc 2\.36, Node v20\.19\.0/)
   t.is(text.match(/reason: /g)?.length, 2)
   t.notRegex(text, /Require stack/)
 })
 
-test('an addon that cannot be loaded is ERR_NATIVE_LOAD at the first call, not at the import', async t => {
+test('an addon that cannot be loaded gives ERR_NATIVE_LOAD at the first call, not at the import', async t => {
   const { stdout } = await script(
     `import { inspect } from 'samplecnn'
      try { inspect('3^9') } catch (error) { console.log(error.code, error.message) }`,

@@ -9,7 +9,7 @@ import { tone, writeWave } from './support/wave.js'
 
 const plan = { architecture: '3^4@8000', tags: ['loud', 'quiet', 'fast'], seed: 7 } as const
 
-test('a model that was written reads back the same', async t => {
+test('a saved model is read back unchanged', async t => {
   const folder = emptyFolder(t)
   const [a, b] = [join(folder, 'a.safetensors'), join(folder, 'b.safetensors')]
   const model = await Model.create(plan)
@@ -23,7 +23,7 @@ test('a model that was written reads back the same', async t => {
   t.deepEqual(read.architecture, model.architecture)
 })
 
-test('the same seed makes the same model, another seed another', async t => {
+test('the same seed gives the same model, another seed a different one', async t => {
   const folder = emptyFolder(t)
   const files = await Promise.all(
     [7, 7, 8].map(async (seed, index) => {
@@ -36,7 +36,7 @@ test('the same seed makes the same model, another seed another', async t => {
   t.false(files[0]!.equals(files[2]!))
 })
 
-test('audio in memory has the scores of a file with it, also at another rate', async t => {
+test('audio in memory has the same scores as a file, also at another rate', async t => {
   const folder = emptyFolder(t)
   const file = join(folder, 'model.safetensors')
   await using model = await Model.create(plan)
@@ -57,7 +57,7 @@ test('audio in memory has the scores of a file with it, also at another rate', a
   }
 })
 
-test('calls may overlap, and do not see later changes of their samples', async t => {
+test('calls may overlap, and later changes of their samples have no effect', async t => {
   await using model = await Model.create(plan)
   const samples = tone(0.5, 300, 8000)
   const first = await model.tag(samples)
@@ -66,7 +66,7 @@ test('calls may overlap, and do not see later changes of their samples', async t
   for (const scores of await Promise.all(calls)) t.deepEqual(scores, first)
 })
 
-test('audio that says nothing is a coded error', async t => {
+test('silent or too short audio gives a coded error', async t => {
   await using model = await Model.create(plan)
   await t.throwsAsync(model.tag(new Float32Array(8000)), { code: 'ERR_SILENCE' })
   await t.throwsAsync(model.tag(tone(0.05, 300, 8000)), { code: 'ERR_TOO_SHORT' })
@@ -81,7 +81,7 @@ test('audio that says nothing is a coded error', async t => {
   await t.throwsAsync(model.tag([1, 2, 3] as unknown as Float32Array), { code: 'ERR_INVALID_OPTION' })
 })
 
-test('arguments that cannot work are coded errors with the value received', async t => {
+test('invalid arguments give coded errors with the value received', async t => {
   await using model = await Model.create(plan)
   const samples = tone(0.5, 300, 8000)
   const anything = <Value>(value: unknown): Value => value as Value
@@ -89,7 +89,7 @@ test('arguments that cannot work are coded errors with the value received', asyn
     [() => model.tag(samples, anything(null)), 'Model.tag: the options must be an object, received null'],
     [
       () => model.tag(samples, anything({ sampleRate: 8000 })),
-      'Model.tag: there is no option "sampleRate"; did you mean "samplingRate"?',
+      'Model.tag: unknown option "sampleRate"; did you mean "samplingRate"?',
     ],
     [() => model.tag(anything(undefined)), 'Model.tag: samples must be a Float32Array, received undefined'],
     [() => model.save(anything(undefined)), 'Model.save: path must be a path, received undefined'],
@@ -104,7 +104,7 @@ test('arguments that cannot work are coded errors with the value received', asyn
   }
 })
 
-test('a model that was disposed of answers what was asked before, and nothing after', async t => {
+test('a disposed model finishes earlier calls and refuses later ones', async t => {
   const model = await Model.create(plan)
   const asked = model.tag(tone(0.5, 300, 8000))
   model.dispose()
@@ -115,7 +115,7 @@ test('a model that was disposed of answers what was asked before, and nothing af
   await t.throwsAsync(model.save('x'), { code: 'ERR_DISPOSED' })
 })
 
-test('who awaits the disposal gets it after all that was asked', async t => {
+test('the disposal resolves after all earlier calls', async t => {
   const model = await Model.create(plan)
   const order: string[] = []
   const asked = [1, 2].map(async () => {
@@ -130,7 +130,7 @@ test('who awaits the disposal gets it after all that was asked', async t => {
   await (await Model.create(plan))[Symbol.asyncDispose]()
 })
 
-test('plans and files that cannot work are coded errors that name the thing', async t => {
+test('invalid plans and files give coded errors that name the cause', async t => {
   const folder = emptyFolder(t)
   await t.throwsAsync(Model.create({ ...plan, architecture: '3^0' }), { code: 'ERR_INVALID_OPTION' })
   await t.throwsAsync(Model.create({ ...plan, tags: [] }), { code: 'ERR_INVALID_OPTION', message: /tags must be/ })

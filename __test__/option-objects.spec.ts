@@ -1,4 +1,4 @@
-/** Options as programs hand them over: odd objects, other realms, and prototypes that somebody has changed. */
+/** Option objects as programs pass them: unusual objects, other realms, and modified prototypes. */
 
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
@@ -20,9 +20,9 @@ async function all(paths: Parameters<typeof tag>[0], options: TagOptions): Promi
   return records
 }
 
-test('what is on a prototype is no option', async t => {
+test('properties of a prototype are not options', async t => {
   const { model, files } = await library(t, 1)
-  // One name at a time, and nothing said meanwhile: Node's own code reads some of these names, too.
+  // One name at a time, and nothing is reported in between: Node's own code reads some of these names as well.
   const { stdout, stderr } = await script(`
     import { inspect, tag, train, Model } from 'samplecnn'
     inspect('3^4')
@@ -48,7 +48,7 @@ test('what is on a prototype is no option', async t => {
   t.is(stdout, 'ok\n')
 })
 
-test('frozen objects, objects without a prototype and getters do; each value is read once', async t => {
+test('frozen objects, objects without a prototype and getters are accepted; each value is read once', async t => {
   const { model, files } = await library(t, 1)
   t.is((await all(files, Object.freeze({ model, top: 2 }))).length, 1)
   t.is((await all(files, Object.assign(Object.create(null) as object, { model, top: 2 }) as TagOptions)).length, 1)
@@ -83,7 +83,7 @@ test('frozen objects, objects without a prototype and getters do; each value is 
   )
 })
 
-test('samples and signals of another realm are as good as ours', async t => {
+test('samples and signals of another realm are accepted', async t => {
   await using model = await Model.create(plan)
   const samples = tone(0.5, 300, 8000)
   const expected = await model.tag(samples)
@@ -102,7 +102,7 @@ test('samples and signals of another realm are as good as ours', async t => {
   await t.throwsAsync(model.tag(new Float64Array(8000) as unknown as Float32Array), { code: 'ERR_INVALID_OPTION' })
 })
 
-test('samples of another scale are refused, loud ones are not', async t => {
+test('samples with another scale are refused, loud samples are not', async t => {
   await using model = await Model.create(plan)
   const samples = tone(0.5, 300, 8000)
   await t.throwsAsync(model.tag(samples.map(x => Math.round(x * 32767))), {
@@ -112,7 +112,7 @@ test('samples of another scale are refused, loud ones are not', async t => {
   t.is((await model.tag(samples.map(x => 2 * x))).tags.length, 2)
 })
 
-test('paths mean what they mean when a verb is called, and may be URLs and bytes', async t => {
+test('paths are resolved when a verb is called, and may be URLs and bytes', async t => {
   const { folder, model, files } = await library(t, 2)
   const text = `
     import { Model, tag } from 'samplecnn'
@@ -139,7 +139,7 @@ test('paths mean what they mean when a verb is called, and may be URLs and bytes
   )
 })
 
-test('a path that no file can have is a failed record, and the rest goes on', async t => {
+test('a path that no file can have gives a failed record, and the job continues', async t => {
   const { model, files } = await library(t, 1)
   const urls = ['file:///a%2Fb.wav', 'file://host/a.wav', 'file:///no/%FF.wav'].map(url => new URL(url))
   const odd = ['a\ud800.wav', 'a\0b.wav', '', Buffer.from([0x2f, 0xff, 0xfe]), 'x'.repeat(5000), ...urls]
@@ -153,7 +153,7 @@ test('a path that no file can have is a failed record, and the rest goes on', as
   await t.throwsAsync(all([new URL('https://example.org/a.mp3')], { model }), { code: 'ERR_INVALID_OPTION' })
 })
 
-test('a list is taken when tag is called', async t => {
+test('a list of paths is copied when tag is called', async t => {
   const { model, files } = await library(t, 2)
   const list = [files[0]!]
   const loop = tag(list, { model })
@@ -163,7 +163,7 @@ test('a list is taken when tag is called', async t => {
   t.is(records.length, 1)
 })
 
-test('a working directory that was deleted is told', async t => {
+test('a deleted working directory is reported', async t => {
   const folder = emptyFolder(t)
   const { stdout } = await script(`
     import { rmdirSync } from 'node:fs'

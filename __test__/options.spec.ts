@@ -19,7 +19,7 @@ import { commands, methods } from '../src/options/verbs.js'
 const dataset = { kind: 'mtat', root: 'MagnaTagATune' } as const
 const verbs: readonly Verb[] = [...Object.values(commands), ...methods]
 
-/** The message with which `options` are refused. */
+/** The error message for `options`. */
 function refusal(verb: Verb, options: unknown): string {
   try {
     validate(verb, options)
@@ -30,16 +30,16 @@ function refusal(verb: Verb, options: unknown): string {
   return 'accepted'
 }
 
-test('a misspelt option is refused with the one that was meant', t => {
+test('a misspelt option is refused with a suggestion', t => {
   t.is(
     refusal(train, { dataset, out: 'r', batchsize: 3 }),
-    'train: there is no option "batchsize"; did you mean "batchSize"?',
+    'train: unknown option "batchsize"; did you mean "batchSize"?',
   )
-  t.is(refusal(tag, { model: 'm', treshold: 0.5 }), 'tag: there is no option "treshold"; did you mean "threshold"?')
+  t.is(refusal(tag, { model: 'm', treshold: 0.5 }), 'tag: unknown option "treshold"; did you mean "threshold"?')
   t.regex(refusal(tag, { model: 'm', zzz: 1 }), /the options are model, top, threshold/)
 })
 
-test('a value is refused with what was received and what was expected', t => {
+test('a value is refused with the value received and what was expected', t => {
   for (const [options, message] of [
     [{ batchSize: 0 }, 'batchSize must be a whole number from 1 to 4096, received 0'],
     [{ batchSize: 2.5 }, 'batchSize must be a whole number from 1 to 4096, received 2.5'],
@@ -78,7 +78,7 @@ test('a value is refused with what was received and what was expected', t => {
   }
 })
 
-test('options that exclude or need each other are refused', t => {
+test('options that exclude each other or lack a needed option are refused', t => {
   const refused = (options: object): string => refusal(tag, { model: 'm', ...options })
   t.is(refused({ all: true, top: 3 }), 'tag: all and top exclude each other: leave out one of them')
   t.is(refused({ all: true, threshold: 0 }), 'tag: all and threshold exclude each other: leave out one of them')
@@ -90,7 +90,7 @@ test('options that exclude or need each other are refused', t => {
   t.regex(refusal(importModel, { tags: ['a'], tagOrder: 'mtat' }), /^Model.import: tags and tagOrder exclude/)
 })
 
-test('sampling rates have one range wherever they are given', t => {
+test('sampling rates have the same range everywhere', t => {
   for (const [verb, options] of [
     [prepare, { dataset, samplingRate: 99 }],
     [importModel, { samplingRate: 768_001 }],
@@ -102,7 +102,7 @@ test('sampling rates have one range wherever they are given', t => {
   t.regex(refusal(experiment, { dataset, out: 'r', rates: [8000.5] }), /rates must be a list of whole numbers/)
 })
 
-test('the suffix of an output says what is written, and another is refused', t => {
+test('the suffix of an output selects the format, and other suffixes are refused', t => {
   for (const out of ['a.jsonl', 'a.NDJSON', 'a.csv']) t.is(refusal(tag, { model: 'm', out }), 'accepted')
   for (const out of ['a.json', 'a', '-', 'csv']) {
     t.is(
@@ -112,13 +112,13 @@ test('the suffix of an output says what is written, and another is refused', t =
   }
 })
 
-test('an architecture that JSON cannot hold is refused', t => {
+test('an architecture that JSON cannot represent is refused', t => {
   const circular: { self?: object } = {}
   circular.self = circular
   t.regex(refusal(train, { dataset, out: 'r', architecture: circular }), /architecture must be a preset/)
 })
 
-test('a required option is asked for, with what it is', t => {
+test('a missing required option is reported with its help', t => {
   t.is(refusal(train, { dataset }), 'train: out is missing: the run folder')
   t.regex(refusal(train, 3), /the options must be an object, received 3/)
 })
@@ -128,24 +128,28 @@ test('defaults are filled in and paths made absolute', t => {
   t.is(request['out'], resolve('runs/a'))
   t.deepEqual(request['dataset'], { kind: 'mtat', root: resolve('MagnaTagATune') })
   const { request: split } = validate(train, { dataset: { ...dataset, split: 'tagged' }, out: 'r' })
-  t.deepEqual(split['dataset'], { kind: 'mtat', root: resolve('MagnaTagATune'), split: 'tagged' }, 'a split is no path')
+  t.deepEqual(
+    split['dataset'],
+    { kind: 'mtat', root: resolve('MagnaTagATune'), split: 'tagged' },
+    'a split is not a path',
+  )
   t.is(request['batchSize'], 23)
   t.deepEqual(request['learningRates'], [0.01, 0.002, 0.0004, 0.00008, 0.000016])
   t.is(request['device'], 'auto')
   t.is(request['precision'], 'f32')
   t.false('epochs' in request, 'what has no default is left out')
-  t.false('json' in request, 'flags of the terminal are no options of the API')
+  t.false('json' in request, 'flags of the command line only are not options of the API')
   t.is(validate(tag, { model: 'm', filesFrom: '-' }).request['filesFrom'], '-', 'a lone dash is a stream')
 })
 
-test('undefined means that an option is left out', t => {
+test('undefined means that an option is omitted', t => {
   const { request, signal, onEvent } = validate(train, { dataset, out: 'r', batchSize: undefined, signal: undefined })
   t.is(request['batchSize'], 23)
   t.is(signal, undefined)
   t.is(onEvent, undefined)
 })
 
-test('every default passes its own check, and every option says what it does', t => {
+test('every default passes its own check, and every option has a help text', t => {
   for (const verb of verbs) {
     for (const [name, option] of Object.entries(verb.options)) {
       const subject = `${verb.name}: ${name}`
@@ -164,7 +168,7 @@ test('every default passes its own check, and every option says what it does', t
   }
 })
 
-test('no two flags of a command have one name or letter', t => {
+test('all flags of a command have different names and letters', t => {
   for (const verb of Object.values(commands)) {
     const flags = flagsOf(verb)
     t.is(new Set(flags.map(({ name }) => name)).size, flags.length, verb.name)
@@ -173,7 +177,7 @@ test('no two flags of a command have one name or letter', t => {
   }
 })
 
-test('flags are the options in kebab-case, and give them back', t => {
+test('flags are the options in kebab-case, and are converted back', t => {
   t.is(flagName('clipSeconds'), 'clip-seconds')
   t.true(
     flagsOf(train).some(
@@ -206,20 +210,20 @@ test('flags are the options in kebab-case, and give them back', t => {
   })
 })
 
-test('a flag that is no number is named as it was typed', t => {
+test('a flag whose value is not a number is reported with the typed text', t => {
   t.regex(
     refusal(train, optionsFrom(train, { manifest: 'a', out: 'r', 'batch-size': 'many' })),
     /batchSize must be .* received 'many'/,
   )
 })
 
-test('defaults read as words', t => {
+test('defaults are shown in words', t => {
   t.is(defaultOf(train.options['learningRates']!), '0.01, 0.002, 0.0004, 0.00008, 0.000016')
-  t.is(defaultOf(train.options['epochs']!), 'no cap')
+  t.is(defaultOf(train.options['epochs']!), 'no limit')
   t.is(defaultOf(train.options['resume']!), '')
 })
 
-test('suggestions are near', t => {
+test('suggestions are similar names', t => {
   t.is(suggest('tresh', ['threshold', 'top']), undefined)
   t.is(suggest('sed', ['seed', 'out']), 'seed')
   t.is(suggest('ot', ['to', 'seed']), 'to')

@@ -10,7 +10,7 @@ import { execute } from './support/child.js'
 import { emptyFolder } from './support/folder.js'
 import { tone, writeWave } from './support/wave.js'
 
-/** Only Node and the system: no Rust, nothing of the checkout. */
+/** An environment with only Node and the system: without Rust and without files of the checkout. */
 const env = { PATH: `${dirname(process.execPath)}:/usr/bin:/bin`, NODE_OPTIONS: '', NAPI_RS_NATIVE_LIBRARY_PATH: '' }
 
 test('the tarballs install into an empty folder and work there', async t => {
@@ -25,7 +25,7 @@ test('the tarballs install into an empty folder and work there', async t => {
 
   const cwd = emptyFolder(t)
   writeFileSync(join(cwd, 'package.json'), '{ "private": true }')
-  // Nothing is fetched: the platform packages that are not at hand are left out, as on any machine.
+  // Nothing is downloaded: platform packages that are not available locally are left out, as on any other machine.
   const flags = ['--offline', '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error']
   const install = await execute('npm', ['install', ...flags, ...tarballs], { cwd, env, seconds: 240 })
   t.is(install.status, 0, install.stderr)
@@ -54,7 +54,7 @@ test('the tarballs install into an empty folder and work there', async t => {
   const tagged = `import { tag } from 'samplecnn'
     for await (const record of tag(${JSON.stringify(wave)}, { model: ${JSON.stringify(model)} })) console.log(record.type, record.tags.length)`
   t.is(await run('node', '--input-type=module', '-e', tagged), 'result 2\n')
-  // With `auto`, an addon that was built with CUDA would say why it takes the CPU.
+  // With `auto`, an addon that was built with CUDA would warn that it uses the CPU.
   const said = await run('npx', 'samplecnn', 'tag', wave, '-m', model, '--json', '--device', 'cpu')
   const lines = said.trimEnd().split('\n')
   t.deepEqual(
@@ -68,7 +68,7 @@ test('the tarballs install into an empty folder and work there', async t => {
     [...fileList].some(file => file.endsWith('.node')),
     '@vercel/nft (Next.js standalone) finds the addon',
   )
-  // Without the package beside it, a bundle has lost the addon: a coded error says so, in both formats.
+  // Without the package beside it, a bundle has no addon: a coded error reports this, in both formats.
   for (const format of ['cjs', 'esm'] as const) {
     const outfile = join(emptyFolder(t), format === 'cjs' ? 'bundle.cjs' : 'bundle.mjs')
     await build({

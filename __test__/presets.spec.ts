@@ -6,7 +6,7 @@ import test from 'ava'
 import { errorCodes, inspect } from '../index.js'
 import { root } from '../scripts/paths.mjs'
 
-test('every name that an editor offers is a network', t => {
+test('every name that editors suggest is a network', t => {
   const text = readFileSync(join(root, 'src', 'presets.ts'), 'utf8')
   const union = (name: string): string[] =>
     Array.from(

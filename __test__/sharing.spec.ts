@@ -1,4 +1,4 @@
-/** All work on one model in one process shares one plan and its threads. */
+/** All calls that use one model in one process share one plan and its threads. */
 
 import { join } from 'node:path'
 
@@ -11,7 +11,7 @@ import { emptyFolder } from './support/folder.js'
 import { library } from './support/library.js'
 import { tone, writeWave } from './support/wave.js'
 
-/** A script that begins with a model of the paper's size and a clip of a few segments. */
+/** The start of a script: a model of the size in the paper, and a clip of a few segments. */
 async function prelude(t: ExecutionContext): Promise<string> {
   const folder = emptyFolder(t)
   const model = join(folder, 'model.safetensors')
@@ -31,7 +31,7 @@ for (const [name, model] of [
   ['one file', 'file'],
   ['one Model', 'await Model.load(file)'],
 ] as const) {
-  test(`twenty calls at once on ${name} take the memory of one and few threads`, async t => {
+  test(`twenty calls at once on ${name} use the memory of one call and few threads`, async t => {
     if (process.platform !== 'linux') return t.pass()
     const text = `${await prelude(t)}
       const before = threads()
@@ -50,7 +50,7 @@ for (const [name, model] of [
   })
 }
 
-test('a model in memory tags files as its file does', async t => {
+test('a model in memory tags files like its file', async t => {
   const { model: file, files } = await library(t)
   await using model = await Model.load(file)
   const all = async (model: string | Model): Promise<[TagStart, TagRecord[]]> => {
@@ -67,7 +67,7 @@ test('a model in memory tags files as its file does', async t => {
   t.true(records.every(({ type }) => type === 'result'))
 })
 
-test('a model that is disposed of in the middle of a job serves the job to its end', async t => {
+test('a model that is disposed in the middle of a job is used until the job ends', async t => {
   const { model: file, files } = await library(t)
   const model = await Model.load(file)
   const records: TagRecord[] = []
@@ -83,7 +83,7 @@ test('a model that is disposed of in the middle of a job serves the job to its e
   t.throws(() => tag(files, { model }), { code: 'ERR_DISPOSED' })
 })
 
-test('a model in memory is evaluated as its file is', async t => {
+test('a model in memory is evaluated like its file', async t => {
   const folder = emptyFolder(t)
   const file = join(folder, 'model.safetensors')
   const data = dataset(folder)

@@ -1,4 +1,4 @@
-/** The whole product on a GPU that is not there: what only the driver's own rules can show. */
+/** The whole product on an emulated GPU: tests that only need the rules of the driver. */
 
 import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -12,7 +12,7 @@ import { recordsOf, type JsonRecord } from './support/samplecnn.js'
 import { type Attended, samplecnnOn, scriptOn, type Settings, standIn } from './support/standin.js'
 import { tone, writeWave } from './support/wave.js'
 
-/** Only an addon that was built with CUDA (`npm run build:cuda`) can be tested here, where there is no real GPU. */
+/** These tests need an addon that was built with CUDA (`npm run build:cuda`), and no real GPU. */
 const { compiled, available } = doctor().cuda
 const isTested = compiled && !available && process.platform === 'linux'
 const onStandIn = isTested ? test.serial : test.serial.skip
@@ -22,7 +22,7 @@ test.before(() => {
   if (isTested) folder = standIn()
 })
 
-/** A network of every kind of block. `wide` has what our own kernels for tensor cores multiply. */
+/** A network with every kind of block. `wide` has sizes for which the own tensor-core kernels are used. */
 function architecture(wide: boolean): object {
   const [first, second] = wide ? [128, 64] : [16, 8]
   const block = { kernel: 3, pool: 3 }
@@ -40,7 +40,10 @@ function architecture(wide: boolean): object {
   }
 }
 
-/** A training of three updates an epoch, the last with fewer segments: what is typed, and where its results are. */
+/**
+ * A training with three updates per epoch, the last one with fewer segments: its command line, and the folder of its
+ * results.
+ */
 function small(t: ExecutionContext, { wide = false } = {}): { readonly words: string[]; readonly run: string } {
   const own = emptyFolder(t)
   const { path } = dataset(own) as { readonly path: string }
@@ -52,11 +55,11 @@ function small(t: ExecutionContext, { wide = false } = {}): { readonly words: st
   return { words: [...words, '--json', '--force', '-o', run], run }
 }
 
-/** `words` with another value of an option that they have. */
+/** `words` with another value for an option that they contain. */
 const changed = (words: readonly string[], option: string, value: string): string[] =>
   words.with(words.indexOf(option) + 1, value)
 
-/** The bits of a run's last parameters. */
+/** The bits of the last parameters of a run. */
 const parameters = (run: string): string => readFileSync(join(run, 'last.safetensors')).toString('base64')
 
 const lossesOf = (stdout: string): number[] =>
@@ -66,7 +69,7 @@ const lossesOf = (stdout: string): number[] =>
 
 const errorOf = (stdout: string): JsonRecord['error'] => recordsOf(stdout).find(({ type }) => type === 'error')?.error
 
-/** Everything was given back, and nothing was asked that a driver refuses. */
+/** Checks that everything was released, and that no call broke the rules of the driver. */
 function isClean(t: ExecutionContext, { report }: Attended): void {
   t.true((report.calls.cuInit ?? 0) > 0, 'the driver was not asked, or the process was killed')
   t.deepEqual(report.misuses, [])
@@ -84,7 +87,7 @@ onStandIn('doctor describes the GPU', async t => {
   isClean(t, ended)
 })
 
-onStandIn('a training is that of the CPU, and the same bits in whichever order its streams run', async t => {
+onStandIn('a training gives the results of the CPU, and the same bits for any order of its streams', async t => {
   const { words, run } = small(t)
   const cpu = await samplecnnOn(folder, [...words, '--device', 'cpu'])
   const expected = lossesOf(cpu.stdout)
@@ -103,11 +106,11 @@ onStandIn('a training is that of the CPU, and the same bits in whichever order i
   t.is(bits.size, 1)
 })
 
-onStandIn('audio that does not fit into the memory comes through pinned buffers, with the same result', async t => {
+onStandIn('audio that does not fit into the memory is copied through pinned buffers, with the same result', async t => {
   const { words, run } = small(t)
   const bits = new Set<string>()
   const copies: number[] = []
-  // So many steps that their buffers are written again before anybody has waited.
+  // So many steps that their buffers are reused before any wait.
   const few = changed(words, '--batch-size', '5')
   for (const settings of [{}, { MEMORY: 230, ORDER: 0 }, { MEMORY: 230, ORDER: 1 }, { MEMORY: 230, ORDER: 6 }]) {
     const ended = await samplecnnOn(folder, [...few, '--device', 'cuda'], settings)
@@ -130,11 +133,11 @@ for (const precision of ['tf32', 'bf16'] as const) {
     const ways: readonly (readonly [Settings, NodeJS.ProcessEnv])[] = [
       [{}, {}],
       [{ ORDER: 6, CAPABILITY: '8.0' }, {}],
-      // Where cuBLAS makes less of the numbers, its results are others, but not so many.
+      // If cuBLAS computes with a lower precision, the results differ, but only slightly.
       [{ TF32: 'cut' }, {}],
       [{}, { SAMPLECNN_CUDA_FUSED: '0' }],
       [{ CAPABILITY: '12.0' }, {}],
-      // Wrong results, a launch that is refused: the check in advance finds both.
+      // Wrong results, and a launch that is refused: the check in advance detects both.
       [{ BROKEN: kernel }, {}],
       [{ FAIL: `${kernel}@1=1` }, {}],
     ]
@@ -155,20 +158,20 @@ for (const precision of ['tf32', 'bf16'] as const) {
   })
 }
 
-onStandIn('steps that cannot be recorded are started one by one, with the same result', async t => {
+onStandIn('steps that cannot be recorded are launched one by one, with the same result', async t => {
   const { words, run } = small(t)
   const bits = new Set<string>()
   const whole = await samplecnnOn(folder, [...words, '--device', 'cuda'])
   bits.add(parameters(run))
   t.true((whole.report.calls.cuGraphLaunch ?? 0) > 0)
-  // The first step is started as it comes, and the second recorded; some of its products run beside the others.
+  // The first step is launched directly, and the second one is recorded; some of its products run in parallel.
   const products = (whole.report.calls.cublasGemmBatchedEx ?? 0) / 4
   const failures = ['cuStreamBeginCapture_v2@1=801', 'cuStreamEndCapture@1=901', 'cuGraphInstantiateWithFlags@1=801']
   for (const FAIL of [...failures, `cublasGemmBatchedEx@${products + 2}=13`]) {
     for (const ORDER of [0, 4]) {
       const ended = await samplecnnOn(folder, [...words, '--device', 'cuda'], { FAIL, ORDER })
       t.is(ended.status, 0, ended.stderr)
-      // Of the training; validation records for itself.
+      // Launches of the training; the validation is recorded separately.
       t.true((ended.report.calls.cuGraphLaunch ?? 0) < (whole.report.calls.cuGraphLaunch ?? 0), FAIL)
       bits.add(parameters(run))
     }
@@ -176,7 +179,7 @@ onStandIn('steps that cannot be recorded are started one by one, with the same r
   t.is(bits.size, 1)
 })
 
-onStandIn('tags are those of the CPU, from several models in one process', async t => {
+onStandIn('several models in one process give the tags of the CPU', async t => {
   const own = emptyFolder(t)
   const model = join(own, 'model.safetensors')
   await (await Model.create({ architecture: '3^4@8000', tags: ['a', 'b', 'c'], seed: 2 })).save(model)
@@ -187,7 +190,7 @@ onStandIn('tags are those of the CPU, from several models in one process', async
     const samples = Float32Array.from({ length: 3 * 8000 }, (_, n) => Math.sin(n / 5) / 2)
     const on = device => Model.load(${JSON.stringify(model)}, { device })
     const models = await Promise.all(['cpu', 'cuda', 'cuda:0'].map(on))
-    // Calls of all models at once, on threads of their own, and again on the same.
+    // Concurrent calls of all models on separate threads, and again on the same threads.
     const all = () => Promise.all(models.map(async model => (await model.tag(samples)).tags.map(({ score }) => score)))
     console.log(JSON.stringify([await all(), await all()]))
     for (const model of models) await model[Symbol.asyncDispose]()
@@ -203,7 +206,7 @@ onStandIn('tags are those of the CPU, from several models in one process', async
   isClean(t, ended)
 })
 
-onStandIn('what is missing is said, auto goes on without it, and nothing ends the process', async t => {
+onStandIn('missing components are reported, auto continues without them, and the process never ends', async t => {
   const own = emptyFolder(t)
   const model = join(own, 'model.safetensors')
   const wave = writeWave(join(own, 'tone.wav'), tone(0.5, 300, 8000), 8000)
@@ -234,12 +237,13 @@ onStandIn('what is missing is said, auto goes on without it, and nothing ends th
     t.is(auto.status, 0, auto.stderr)
     const warnings = recordsOf(auto.stdout).filter(({ type }) => type === 'warning')
     t.is(warnings.length, 1)
+    t.is(warnings[0]?.['code'], 'cuda-unavailable')
     t.regex(String(warnings[0]?.message), expected)
     isClean(t, auto)
   }
 })
 
-onStandIn('of two GPUs each can be asked for, of a third there is none', async t => {
+onStandIn('each of two GPUs can be selected, and a third one is reported as missing', async t => {
   const { words } = small(t)
   for (const [device, status] of [
     ['cuda:1', 0],
@@ -252,7 +256,7 @@ onStandIn('of two GPUs each can be asked for, of a third there is none', async t
   }
 })
 
-onStandIn('where memory runs out the batch that fits is named, and a run that it ended goes on', async t => {
+onStandIn('if memory runs out, the error names the batch size that fits, and the run can be resumed', async t => {
   const { words, run } = small(t)
   const typed = [...words, '--device', 'cuda']
   const large = await samplecnnOn(folder, changed(typed, '--batch-size', '2000'), { MEMORY: 200 })
@@ -271,7 +275,7 @@ onStandIn('where memory runs out the batch that fits is named, and a run that it
   const whole = await samplecnnOn(folder, typed)
   t.is(whole.status, 0)
   const expected = parameters(run)
-  // The second epoch's first step is replayed: it is the launch of a graph that fails.
+  // The first step of the second epoch is replayed: the launch of a graph fails.
   const graphs = whole.report.calls.cuGraphLaunch ?? 0
   const ended = await samplecnnOn(folder, typed, { FAIL: `cuGraphLaunch@${graphs - 1}=2` })
   t.is(ended.status, 1, ended.stdout)

@@ -16,7 +16,7 @@ async function all(
   return records
 }
 
-test('there is one record a file, in the order given, and events beside', async t => {
+test('there is one record per file, in the given order, and there are events', async t => {
   const { model, files } = await library(t)
   const events: TagEvent[] = []
   const order = [files[2]!, files[0]!, files[1]!]
@@ -29,7 +29,7 @@ test('there is one record a file, in the order given, and events beside', async 
   t.like(events.at(-1), { type: 'done', files: 3, ok: 3, failed: 0, skipped: 0 })
 })
 
-test('a path, any iterable and a folder do', async t => {
+test('a path, any iterable and a folder are accepted', async t => {
   const { folder, model, files } = await library(t)
   t.is((await all(files[0]!, { model })).length, 1)
   t.is((await all(new Set(files), { model })).length, 3)
@@ -43,7 +43,7 @@ test('a path, any iterable and a folder do', async t => {
   )
 })
 
-test('five tags are kept unless said otherwise', async t => {
+test('five tags are kept by default', async t => {
   const { model, files } = await library(t, 1)
   const kept = async (options: object): Promise<number> => {
     const [record] = await all(files, { model, ...options })
@@ -55,7 +55,7 @@ test('five tags are kept unless said otherwise', async t => {
   t.is(await kept({ threshold: 1 }), 0)
 })
 
-test('a bad file is a record with a code, and the run goes on', async t => {
+test('a bad file gives a record with a code, and the job continues', async t => {
   const { folder, model, files } = await library(t, 1)
   const missing = join(folder, 'missing.mp3')
   const text = join(folder, 'text.mp3')
@@ -108,7 +108,7 @@ test('a signal that aborts ends the loop with its reason', async t => {
   await t.throwsAsync(all(files, { model, signal: AbortSignal.abort(reason) }), { is: reason })
 })
 
-test('an error in the callback ends the run', async t => {
+test('an error in the callback ends the job', async t => {
   const { model, files } = await library(t)
   const error = new Error('from the callback')
   const onEvent = (): never => {
@@ -117,7 +117,7 @@ test('an error in the callback ends the run', async t => {
   await t.throwsAsync(all(files, { model, onEvent }), { is: error })
 })
 
-test('what concerns the whole run is thrown', async t => {
+test('errors about the whole job are thrown', async t => {
   const { folder, model, files } = await library(t, 1)
   t.throws(() => tag(files, { model, top: 0 }), { code: 'ERR_INVALID_OPTION', message: /top must be .* received 0/ })
   t.throws(() => tag(files, { model, top: 3, all: true } as unknown as TagOptions), {

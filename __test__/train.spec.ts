@@ -18,7 +18,7 @@ import { script } from './support/child.js'
 import { dataset } from './support/dataset.js'
 import { emptyFolder } from './support/folder.js'
 
-/** A small training: 64 segments an epoch of a network of four blocks. */
+/** A small training: 64 segments per epoch, a network of four blocks. */
 function small(
   t: ExecutionContext,
 ): TrainOptions & { readonly out: string; readonly resume?: undefined; readonly force?: undefined } {
@@ -35,7 +35,7 @@ function small(
   }
 }
 
-test('a training ends with a model, its metrics, and one event an epoch', async t => {
+test('a training ends with a model, its metrics, and one event per epoch', async t => {
   const options = small(t)
   const events: TrainEvent[] = []
   const done = await train({ ...options, onEvent: event => events.push(event) })
@@ -79,7 +79,7 @@ test('a training ends with a model, its metrics, and one event an epoch', async 
   t.is(everything.clips, 16)
   t.is(everything.part, null)
 
-  // Another data set may lack one of the model's tags: that is told, and the tag is left out of the means.
+  // Another dataset may lack a tag of the model: this is reported, and the tag is left out of the averages.
   const { path } = options.dataset as { readonly path: string }
   const lone = `${path}.high.csv`
   writeFileSync(lone, readFileSync(path, 'utf8').replaceAll(',low,', ',,'))
@@ -97,7 +97,7 @@ test('a training ends with a model, its metrics, and one event an epoch', async 
   )
 })
 
-test('an evaluation hears clips as the training did, and knows its clips', async t => {
+test('an evaluation uses the segments of the training, and recognises its clips', async t => {
   type Heard = Pick<EvaluateOptions, 'part' | 'segments' | 'clipSeconds'>
   const options = { ...small(t), epochs: 1, segments: 3, clipSeconds: 2 }
   const { best, test: measured } = await train(options)
@@ -107,7 +107,7 @@ test('an evaluation hears clips as the training did, and knows its clips', async
       model: best,
       dataset: options.dataset,
       cache: options.cache,
-      // With `auto`, an addon that was built with CUDA would say why it takes the CPU.
+      // With `auto`, an addon that was built with CUDA would warn that it uses the CPU.
       device: 'cpu',
       ...more,
       onEvent: event => event.type === 'warning' && codes.push(event.code),
@@ -126,7 +126,7 @@ test('an evaluation hears clips as the training did, and knows its clips', async
   t.deepEqual(codes, ['evaluated-on-training-clips', 'evaluated-on-validation-clips'])
 })
 
-test('a training that was aborted goes on to the very model of one that was not', async t => {
+test('an aborted and resumed training gives the same model as an uninterrupted one', async t => {
   const whole = small(t)
   const { best } = await train(whole)
 
@@ -149,7 +149,7 @@ test('a training that was aborted goes on to the very model of one that was not'
   t.true(tensors(resumed.best).equals(tensors(best)))
 })
 
-test('a training that was killed goes on', async t => {
+test('a killed training can be resumed', async t => {
   const options = small(t)
   const killed = await script(`
     import { train } from 'samplecnn'
@@ -166,7 +166,7 @@ test('process.exit in the middle of a training is clean', async t => {
   t.deepEqual({ status, signal, stderr }, { status: 7, signal: null, stderr: '' })
 })
 
-test('a folder that holds a run is kept unless it is asked for', async t => {
+test('a run is not replaced without force', async t => {
   const options = { ...small(t), epochs: 1 }
   await train(options)
   await t.throwsAsync(train(options), { code: 'ERR_RUN_EXISTS', message: /run/ })
@@ -182,7 +182,7 @@ test('an error in the callback ends the training', async t => {
   await t.throwsAsync(train({ ...small(t), onEvent }), { is: error })
 })
 
-test('a data set that cannot be read names the thing', async t => {
+test('the error about an unreadable dataset names the cause', async t => {
   const options = small(t)
   const folder = emptyFolder(t)
   const path = join(folder, 'bad.csv')
@@ -192,7 +192,7 @@ test('a data set that cannot be read names the thing', async t => {
   await t.throwsAsync(trained(), { code: 'ERR_DATASET', message: /3.*tset|tset.*3/s })
 })
 
-test('a data set is prepared once', async t => {
+test('a dataset is prepared once', async t => {
   const { dataset: data, architecture, cache } = small(t)
   const options = { dataset: data, architecture, cache }
   const first = await prepare(options)

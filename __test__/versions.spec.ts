@@ -9,7 +9,7 @@ import { manifest, platforms } from '../scripts/packages.mjs'
 import { root } from '../scripts/paths.mjs'
 import type { Addon } from '../src/native.js'
 
-test('package, crates, addon and platform packages have one version', t => {
+test('package, crates, addon and platform packages have the same version', t => {
   const { version: addon } = createRequire(import.meta.url)('#native') as Addon
   t.is(version, manifest.version)
   t.is(addon(), version)
@@ -17,7 +17,7 @@ test('package, crates, addon and platform packages have one version', t => {
   for (const platform of platforms) t.is(platform.manifest.version, version, platform.name)
 })
 
-test('every target has its platform package', t => {
+test('every target has a platform package', t => {
   t.is(platforms.length, manifest.napi.targets.length)
   for (const { name, manifest: platform } of platforms) {
     t.is(platform.name, `@samplecnn/native-${name}`)
@@ -26,7 +26,7 @@ test('every target has its platform package', t => {
   }
 })
 
-test('the work tree has no dependency on packages that are not published', t => {
+test('the work tree does not depend on unpublished packages', t => {
   t.false('optionalDependencies' in manifest)
   t.false('dependencies' in manifest)
 })

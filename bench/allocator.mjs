@@ -1,6 +1,6 @@
 /**
- * Environment that makes glibc keep freed memory and use huge pages. It spares PyTorch the page faults that alone make it about half as
- * fast: the fair opponent has it.
+ * Environment that makes glibc keep freed memory and use huge pages. It avoids page faults, which alone make PyTorch
+ * about half as fast, so a fair comparison uses it.
  */
 export const TUNED = {
   MALLOC_MMAP_THRESHOLD_: String(2 ** 40),

@@ -1,4 +1,4 @@
-/** From the words of a command line to the options of its verb. */
+/** Parses the words of a command line into the options of a command. */
 
 import { parseArgs, type ParseArgsConfig } from 'node:util'
 
@@ -13,10 +13,10 @@ import { meant } from './meant.js'
 import { joinNegativeNumbers } from './negative-numbers.js'
 import { UsageError } from './usage.js'
 
-/** A command line that was understood. */
+/** A parsed command line. */
 export interface Parsed {
   readonly options: Record<string, unknown>
-  /** Options that only the command line has. */
+  /** Options that exist only on the command line. */
   readonly own: Record<string, unknown>
   readonly operands: readonly string[]
   readonly help: boolean
@@ -24,7 +24,9 @@ export interface Parsed {
   readonly quiet: boolean
 }
 
-/** Reads `words`, what follows the command's name. Negative numbers and `-` are values, `--` ends the options. */
+/**
+ * Parses `words`, the words after the name of the command. Negative numbers and `-` are values; `--` ends the options.
+ */
 export function parse(command: Command, words: readonly string[]): Parsed {
   const { verb } = command
   const flags = flagsOf(verb)
@@ -35,7 +37,7 @@ export function parse(command: Command, words: readonly string[]): Parsed {
     ]),
     ['no-color', { type: 'boolean' }],
   ]) as NonNullable<ParseArgsConfig['options']>
-  // Who asks for help gets it, whatever else is wrong with the line.
+  // --help works even if the rest of the command line is wrong.
   if (asksForHelp(words)) return { options: {}, own: {}, operands: [], help: true, json: false, quiet: false }
   const { values, operands } = read(verb.name, words, config, flags)
   const typed = values as FlagValues
@@ -89,7 +91,7 @@ function read(
       const unknown = /'(-{1,2}[^' ]+)/.exec(message)?.[1] ?? message
       const near = meant(unknown.replace(/^-+/, ''), [...flags.map(flag => flag.name), 'help'])
       const advice = near === undefined ? `see \`samplecnn ${name} --help\`` : `did you mean --${near}?`
-      throw new UsageError(`${name}: there is no option ${unknown}; ${advice}`)
+      throw new UsageError(`${name}: unknown option ${unknown}; ${advice}`)
     }
     if (code === 'ERR_PARSE_ARGS_INVALID_OPTION_VALUE') {
       const lacking = /--([\w-]+) <value>' argument missing/.exec(message)?.[1]
@@ -103,7 +105,10 @@ function read(
   }
 }
 
-/** Checks what was typed by the verb's table, in the words of the command line; the verb checks the rest. */
+/**
+ * Checks the arguments against the table of the command and names the flags in messages; the API function checks the
+ * rest.
+ */
 function checkOptions(verb: Verb, options: Readonly<Record<string, unknown>>, typed: FlagValues): void {
   for (const [name, option] of Object.entries(verb.options)) {
     if (option.only !== undefined || option.positional) continue
@@ -112,7 +117,8 @@ function checkOptions(verb: Verb, options: Readonly<Record<string, unknown>>, ty
     if (option.kind === 'dataset') checkDatasetFlags(verb.name, typed)
     else if (value !== undefined) checkValue(verb.name, `--${flagName(name)}`, option, value)
     else if (option.required) throw new UsageError(`${verb.name}: --${flagName(name)} is missing: ${option.help}`)
-    // What is wrong with a file is told with its name and the position in it, which the verb does not know any more.
+    // Check architecture files here: the error names the file and the position in it, which the API function no longer
+    // knows.
     if (option.kind === 'architecture' && typeof text === 'string' && isArchitectureFile(text)) inspect(text)
   }
 }
@@ -126,9 +132,11 @@ function checkValue(command: string, flag: string, option: Option, value: unknow
 
 function checkOperands({ verb, operands: [least, most] }: Command, operands: readonly string[]): void {
   if (operands.length < least) {
-    throw new UsageError(`${verb.name}: something is missing: samplecnn ${verb.name} ${verb.usage}`)
+    throw new UsageError(`${verb.name}: missing argument; usage: samplecnn ${verb.name} ${verb.usage}`)
   }
   if (operands.length > most) {
-    throw new UsageError(`${verb.name}: "${operands[most]}" is one too many: samplecnn ${verb.name} ${verb.usage}`)
+    throw new UsageError(
+      `${verb.name}: unexpected argument "${operands[most]}"; usage: samplecnn ${verb.name} ${verb.usage}`,
+    )
   }
 }

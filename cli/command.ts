@@ -1,4 +1,4 @@
-/** What a command is, and what it gets to work with. */
+/** The interface of a command, and what it receives. */
 
 import type { Verb } from '../src/options/table.js'
 import type { ExitCode } from './exit.js'
@@ -6,34 +6,34 @@ import type { Output } from './output.js'
 import type { Progress } from './progress.js'
 import type { Continuation } from './resume.js'
 
-/** What a command gets to work with. */
+/** What a command receives when it runs. */
 export interface Context {
-  /** The options of the verb, as the API takes them. */
+  /** The options in the form of the API. */
   readonly options: Readonly<Record<string, unknown>>
-  /** The options that only the command line has, such as where `import` writes. */
+  /** The options that exist only on the command line, such as the output file of `import`. */
   readonly own: Readonly<Record<string, unknown>>
-  /** What was typed besides options. */
+  /** The arguments that are not options. */
   readonly operands: readonly string[]
-  /** The command line after `samplecnn`, for messages that repeat it. */
+  /** The words after `samplecnn`, for messages that repeat the command line. */
   readonly typed: readonly string[]
   /** Whether records are printed instead of text. */
   readonly json: boolean
-  /** Results: stdout. */
+  /** Results, on stdout. */
   readonly output: Output
-  /** Progress and notices: stderr. */
+  /** Progress and notices, on stderr. */
   readonly progress: Progress
-  /** Aborts at Ctrl-C. */
+  /** Aborts when the process receives a signal such as Ctrl-C. */
   readonly signal: AbortSignal
 }
 
 /** A command of `samplecnn`. */
 export interface Command {
-  /** Its name, options and examples. */
+  /** The name, options and examples of the command. */
   readonly verb: Verb
-  /** The fewest and most operands. */
+  /** The smallest and largest number of operands. */
   readonly operands: readonly [least: number, most: number]
-  /** How it goes on after Ctrl-C. Default: not at all. */
+  /** How to continue the command after Ctrl-C. Default: not possible. */
   readonly continuation?: (options: Readonly<Record<string, unknown>>) => Continuation
-  /** Does it. Failures are thrown. */
+  /** Runs the command. Failures are thrown. */
   readonly run: (context: Context) => Promise<ExitCode>
 }

@@ -1,4 +1,4 @@
-/** The flags of a data set: `--dataset KIND --root DIR [--lists DIR] [--split NAME]`, or `--manifest FILE`. */
+/** The flags of a dataset: `--dataset KIND --root DIR [--lists DIR] [--split NAME]`, or `--manifest FILE`. */
 
 import { datasetKinds, mtatSplits } from '../src/dataset.js'
 import type { FlagValues } from '../src/options/flags.js'
@@ -6,9 +6,9 @@ import { suggest } from '../src/options/suggest.js'
 import { UsageError } from './usage.js'
 
 /**
- * Checks that the flags name one data set.
+ * Checks that the flags describe exactly one dataset.
  *
- * @throws {UsageError} saying which flag is missing or one too many.
+ * @throws {UsageError} for a missing or unexpected flag, which the message names.
  */
 export function checkDatasetFlags(command: string, { dataset, root, lists, split, manifest }: FlagValues): void {
   const refuse = (why: string): never => {
@@ -23,17 +23,17 @@ export function checkDatasetFlags(command: string, { dataset, root, lists, split
     return
   }
   if (dataset === undefined) {
-    if (root !== undefined) refuse(`--root needs --dataset KIND too: ${datasetKinds.join(', ')}`)
-    if (lists !== undefined) refuse('--lists needs --dataset gtzan --root DIR too')
-    if (split !== undefined) refuse('--split needs --dataset mtat --root DIR too')
-    refuse('the data set is missing: --dataset KIND --root DIR, or --manifest FILE')
+    if (root !== undefined) refuse(`--root also needs --dataset KIND: ${datasetKinds.join(', ')}`)
+    if (lists !== undefined) refuse('--lists also needs --dataset gtzan --root DIR')
+    if (split !== undefined) refuse('--split also needs --dataset mtat --root DIR')
+    refuse('the dataset is missing: --dataset KIND --root DIR, or --manifest FILE')
   }
   if (!datasetKinds.some(kind => kind === dataset)) {
     const meant = suggest(String(dataset), datasetKinds)
-    const advice = meant === undefined ? 'a list of your own is --manifest FILE' : `did you mean ${meant}?`
+    const advice = meant === undefined ? 'for your own list use --manifest FILE' : `did you mean ${meant}?`
     refuse(`--dataset must be ${datasetKinds.join(', ')}, received "${String(dataset)}"; ${advice}`)
   }
-  if (root === undefined) refuse(`--dataset ${String(dataset)} needs --root DIR too: the folder of the data set`)
+  if (root === undefined) refuse(`--dataset ${String(dataset)} also needs --root DIR, the folder of the dataset`)
   if (lists !== undefined && dataset !== 'gtzan') refuse(`--lists is for --dataset gtzan, not for ${String(dataset)}`)
   if (split === undefined) return
   if (dataset !== 'mtat') refuse(`--split is for --dataset mtat, not for ${String(dataset)}`)

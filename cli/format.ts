@@ -1,4 +1,4 @@
-/** How numbers stand in texts for people. */
+/** Formats numbers and tables for people. */
 
 const two = (value: number): string => String(value).padStart(2, '0')
 
@@ -10,7 +10,7 @@ export function clock(seconds: number): string {
   return hours > 0 ? `${hours}:${two(minutes)}:${two(whole % 60)}` : `${minutes}:${two(whole % 60)}`
 }
 
-/** A metric with four decimals, `-` where there is none. */
+/** A metric with four decimals; `-` if it is null. */
 export function metric(value: number | null): string {
   return value === null ? '-' : value.toFixed(4)
 }
@@ -25,7 +25,7 @@ export function compact(value: number): string {
   return String(Number(value.toPrecision(4)))
 }
 
-/** Rows as a table of text: the first row is the head; columns named in `right` are aligned right. */
+/** Rows as a text table. The first row is the head; the columns in `right` are aligned to the right. */
 export function table(rows: readonly (readonly string[])[], right: ReadonlySet<number> = new Set()): string[] {
   const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map(row => row[column]?.length ?? 0)))
   const line = (row: readonly string[]): string =>

@@ -1,4 +1,4 @@
-/** Help texts, made from the option tables. */
+/** Help texts, generated from the option tables. */
 
 import { type Flag, flagsOf } from '../src/options/flags.js'
 import { suffixes } from '../src/options/suffixes.js'
@@ -10,7 +10,7 @@ import { quoted } from './shell.js'
 const WIDTH = 80
 const INDENT = 30
 
-/** `text` in lines of at most `width` characters, as far as its words allow. */
+/** Wraps `text` into lines of at most `width` characters; longer words are not broken. */
 function wrap(text: string, width: number): string[] {
   const lines: string[] = []
   let line = ''
@@ -24,7 +24,7 @@ function wrap(text: string, width: number): string[] {
   return [...lines, line]
 }
 
-/** `head` and `text` in two columns, the second from `indent` on. */
+/** `head` and `text` in two columns; the second column begins at `indent`. */
 function entry(head: string, text: string, indent: number): string[] {
   const margin = ' '.repeat(indent)
   const lines = wrap(text, WIDTH - indent).map(line => margin + line)
@@ -32,7 +32,7 @@ function entry(head: string, text: string, indent: number): string[] {
   return [head + (lines[0] ?? '').slice(head.length), ...lines.slice(1)]
 }
 
-/** A command line, continued by a backslash where it is too long; shells take it as it stands. */
+/** A command line. Long ones are continued with a backslash, as shells accept it. */
 function commandLine(line: string): string[] {
   const lines = wrap(line, WIDTH - 6)
   return lines.map((part, index) => `${index === 0 ? '  ' : '    '}${part}${index < lines.length - 1 ? ' \\' : ''}`)
@@ -44,7 +44,7 @@ function flagLine(flag: Flag): string {
 }
 
 function explanation(flag: Flag): string {
-  if (flag.required) return `${flag.help} (must be given)`
+  if (flag.required) return `${flag.help} (required)`
   return flag.default === '' ? flag.help : `${flag.help} (default: ${flag.default})`
 }
 
@@ -52,7 +52,7 @@ function explanation(flag: Flag): string {
 export function helpOf(verb: Verb): string {
   const flags: Flag[] = [
     ...flagsOf(verb),
-    { name: 'help', short: 'h', placeholder: '', help: 'show this', default: '', required: false },
+    { name: 'help', short: 'h', placeholder: '', help: 'show this help', default: '', required: false },
   ]
   return [
     ...wrap(`${verb.summary}.`, WIDTH),
@@ -82,7 +82,7 @@ export function overview(verbs: readonly Verb[]): string {
     'Usage: samplecnn COMMAND [options]',
     '',
     'Start here:',
-    '  samplecnn demo                               from nothing to tags, 3 minutes',
+    '  samplecnn demo                               train on generated music, 3 minutes',
     '  samplecnn tag song.mp3 -m best.safetensors   the five best tags of a song',
     '',
     'Commands:',
@@ -101,5 +101,5 @@ export function unknownCommand(name: string, verbs: readonly Verb[]): string {
   const near = meant(name, [...verbs.map(verb => verb.name), '--help', '--version'])
   const isMusic = suffixes.some(suffix => name.toLowerCase().endsWith(`.${suffix}`))
   const advice = isMusic ? `\`samplecnn tag ${quoted(name)} -m MODEL\`` : near
-  return `there is no ${what} "${name}"; ${advice === undefined ? 'see `samplecnn --help`' : `did you mean ${advice}?`}`
+  return `unknown ${what} "${name}"; ${advice === undefined ? 'see `samplecnn --help`' : `did you mean ${advice}?`}`
 }

@@ -1,25 +1,28 @@
-/** Signals that end a process: the first asks the job to stop, Ctrl-C once more stops at once. */
+/** Signals that stop the process: the first one asks the job to stop, a second Ctrl-C stops it at once. */
 
 import { readFileSync } from 'node:fs'
 import { basename } from 'node:path'
 
 import { EXIT, type ExitCode } from './exit.js'
 
-/** A signal that aborts at the first SIGINT, SIGTERM or SIGHUP, and what the process then exits with. */
+/** An abort signal that aborts at the first SIGINT, SIGTERM or SIGHUP, and the exit code for that signal. */
 export interface Interrupt {
   readonly signal: AbortSignal
-  /** 130 or 143 after a signal, else undefined. */
+  /** 130 or 143 after a signal, otherwise undefined. */
   exitCode(): ExitCode | undefined
-  /** Takes the handlers away again. */
+  /** Removes the signal handlers. */
   release(): void
 }
 
-/** Milliseconds in which signals count as one: shells and npm send to the same process what the terminal has sent already. */
+/**
+ * Milliseconds within which several signals count as one: shells and npm send a signal to the same process that has
+ * already received it from the terminal.
+ */
 const ONE_EVENT = 500
 
 /**
- * Listens for SIGINT, SIGTERM and SIGHUP (the terminal was closed), which acts as SIGTERM and is ignored under nohup; `say` gets the
- * notice for people.
+ * Listens for SIGINT, SIGTERM and SIGHUP (the terminal was closed). SIGHUP acts as SIGTERM and is ignored under nohup.
+ * `say` receives the notice for people.
  */
 export function listenForInterrupt(say: (notice: string) => void): Interrupt {
   const controller = new AbortController()
@@ -28,13 +31,13 @@ export function listenForInterrupt(say: (notice: string) => void): Interrupt {
   const handle = (received: NodeJS.Signals): void => {
     const meant = received === 'SIGINT' ? EXIT.interrupted : EXIT.terminated
     if (code !== undefined) {
-      // A closed terminal is told in several ways: it never shortens the last step.
+      // A closed terminal causes several signals: SIGHUP therefore never counts as the second signal.
       if (received !== 'SIGHUP' && performance.now() - first > ONE_EVENT) process.exit(meant)
       return
     }
     code = meant
     first = performance.now()
-    say('stopping after the present step; press Ctrl-C again to stop at once')
+    say('stopping after the current step; press Ctrl-C again to stop at once')
     controller.abort()
   }
   const ignore = (): void => undefined
@@ -46,7 +49,7 @@ export function listenForInterrupt(say: (notice: string) => void): Interrupt {
     signal: controller.signal,
     exitCode: () => code,
     release() {
-      // Whoever was stopped by a closed terminal may be told again until the very end.
+      // After a closed terminal, further SIGHUPs may arrive until the process ends.
       if (code !== undefined) process.on('SIGHUP', ignore)
       process.off('SIGINT', handle)
       process.off('SIGTERM', handle)
@@ -56,8 +59,8 @@ export function listenForInterrupt(say: (notice: string) => void): Interrupt {
 }
 
 /**
- * Whether this process was started to outlive its terminal. Node resets the ignored signals of its parent, so what is left of nohup is
- * the name that shells leave in `_`, and on Linux the parent that ignores SIGHUP itself.
+ * Whether this process was started to outlive its terminal. Node resets the signals that its parent ignored, so nohup
+ * can only be detected by the name that shells leave in `_`, and on Linux by a parent that ignores SIGHUP itself.
  */
 export function ignoresHangup(env: NodeJS.ProcessEnv = process.env, parent: number = process.ppid): boolean {
   if (basename(env['_'] ?? '') === 'nohup') return true

@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-/** The command line: finds the command, runs it, turns failures into messages and exit codes. */
+/** The command line interface: finds the command, runs it, and turns failures into messages and exit codes. */
 
 import { SampleCnnError } from '../src/error.js'
 import { version } from '../src/version.js'
@@ -19,13 +19,13 @@ async function main(words: readonly string[]): Promise<ExitCode> {
   const [name, ...rest] = words
   const output = createOutput(process.stdout, rest.includes('--json'))
   const ended = await answer(name, rest, output)
-  // What stdout did not take is missing where it should be, however the command ended.
+  // Output that could not be written to stdout is lost, even if the command succeeded.
   await output.flush()
   if (!output.broken.aborted || ended !== EXIT.ok) return ended
   return fail(output.broken.reason, output)
 }
 
-/** Does what was typed. */
+/** Runs the command line. */
 async function answer(name: string | undefined, rest: readonly string[], output: Output): Promise<ExitCode> {
   if (name === '--version' || name === '-V') return print(version)
   if (name === '--help' || name === '-h' || (name === 'help' && (rest[0] ?? '--help').startsWith('-'))) {
@@ -42,7 +42,7 @@ async function answer(name: string | undefined, rest: readonly string[], output:
   return await run(command, [name, ...rest], output)
 }
 
-/** Runs `command` with what was typed. */
+/** Runs `command` with the words of the command line. */
 async function run(command: Command, words: readonly string[], output: Output): Promise<ExitCode> {
   let progress = createProgress(process.stderr, true)
   const interrupt = listenForInterrupt(notice => progress.line(notice))
@@ -70,18 +70,18 @@ async function run(command: Command, words: readonly string[], output: Output): 
   }
 }
 
-/** Prints a text of ours. */
+/** Prints a fixed text on stdout. */
 function print(text: string): ExitCode {
   process.stdout.write(`${text}\n`)
   return EXIT.ok
 }
 
-/** Prints a line on stderr that may hold names. */
+/** Prints a line that may contain names on stderr, with control characters escaped. */
 function complain(line: string): void {
   process.stderr.write(`${printable(line)}\n`)
 }
 
-/** Says why nothing, or nothing more, is done: what the process exits with. */
+/** Reports a failure; returns the exit status. */
 function fail(thrown: unknown, output: Output): ExitCode {
   const { code, message, exit, stack } = explain(thrown)
   output.record({ type: 'error', error: { code, message } })
@@ -90,12 +90,12 @@ function fail(thrown: unknown, output: Output): ExitCode {
   return exit
 }
 
-/** 130 or 143 where `thrown` is how a job ends that a signal stopped; a failure in the meantime is none. */
+/** 130 or 143 if `thrown` is the abort that a signal caused; undefined for any other failure. */
 function stoppedBy(interrupt: Interrupt, thrown: unknown): ExitCode | undefined {
   return interrupt.signal.aborted && thrown === interrupt.signal.reason ? interrupt.exitCode() : undefined
 }
 
-/** What a failure is called, what the process exits with, and where a fault of ours happened. */
+/** The code, message and exit status of a failure; for an internal error also the stack. */
 function explain(thrown: unknown): { code: string; message: string; exit: ExitCode; stack: readonly string[] } {
   if (thrown instanceof UsageError) {
     return { code: 'ERR_INVALID_OPTION', message: thrown.message, exit: EXIT.usage, stack: [] }
@@ -104,11 +104,11 @@ function explain(thrown: unknown): { code: string; message: string; exit: ExitCo
     const { code, message } = thrown
     return { code, message, exit: exitCodeOf(code), stack: [] }
   }
-  const message = `a fault of samplecnn, please report it: ${thrown instanceof Error ? thrown.message : String(thrown)}`
+  const message = `internal error in samplecnn, please report it: ${thrown instanceof Error ? thrown.message : String(thrown)}`
   const stack = thrown instanceof Error ? (thrown.stack ?? '').split('\n').slice(1) : []
   return { code: 'ERR_INTERNAL', message, exit: EXIT.failed, stack }
 }
 
-// Nobody reads the notices any more (a closed terminal, a full disk): that ends nothing.
+// The command continues if notices cannot be written (a closed terminal, a full disk).
 process.stderr.on('error', () => undefined)
 process.exitCode = await main(process.argv.slice(2))

@@ -1,12 +1,13 @@
-/** Numbers below zero as the values of flags. */
+/** Negative numbers as values of flags. */
 
 import type { ParseArgsConfig } from 'node:util'
 
 type Options = NonNullable<ParseArgsConfig['options']>
 
 /**
- * `--seed -1` as `--seed=-1`, which parseArgs does not take for two flags: the number reaches the check that refuses it with
- * its bounds. A word that is a declared flag, such as `-0`, stays one.
+ * Rewrites `--seed -1` as `--seed=-1`, because parseArgs would read `-1` as another flag. The number is then checked
+ * like any other value, with a message that names the limits. A word that is a declared flag, such as `-0`, is not
+ * changed.
  */
 export function joinNegativeNumbers(words: readonly string[], options: Options): string[] {
   const joined: string[] = []
@@ -25,7 +26,7 @@ export function joinNegativeNumbers(words: readonly string[], options: Options):
   return joined
 }
 
-/** The long name of the flag `word`, where it takes a value and has none yet. */
+/** The long name of the flag `word` if it takes a value that is not part of the word. */
 function valueFlag(word: string, options: Options): string | undefined {
   const found = Object.entries(options).find(([name, { short }]) => word === `--${name}` || word === `-${short}`)
   return found?.[1].type === 'string' ? found[0] : undefined

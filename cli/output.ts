@@ -5,25 +5,28 @@ import { printable } from './printable.js'
 
 /** Writes results. */
 export interface Output {
-  /** One line of text for people; nothing with `--json`. What a terminal would obey is escaped. */
+  /** Writes one line of text for people; nothing with `--json`. Control characters are escaped. */
   text(line: string): void
-  /** One JSON record a line; nothing without `--json`. */
+  /** Writes one JSON record as a line; nothing without `--json`. */
   record(record: unknown): void
-  /** Aborts where stdout takes nothing more, with the `ERR_OUTPUT` that says why. */
+  /** Aborts when writing to stdout fails; the reason is an `ERR_OUTPUT` error. */
   readonly broken: AbortSignal
-  /** From now on a reader that goes away ends nothing, because the work leaves files: later results are dropped. */
+  /**
+   * From now on the command continues if the reader of stdout goes away, because it also writes files; later results
+   * are dropped.
+   */
   outliveReader(): void
-  /** Waits until stdout has taken everything. */
+  /** Waits until everything has been written to stdout. */
   flush(): Promise<void>
 }
 
-/** How a pipe, a socket or a terminal says that nobody reads any more. */
+/** The error codes of a pipe, a socket or a terminal without a reader. */
 const GONE: ReadonlySet<string | undefined> = new Set(['EPIPE', 'EIO', 'ECONNRESET', 'ERR_STREAM_DESTROYED'])
 
 /**
- * Results on `stream`. Each line is handed to the system before the next, so that a reader of a pipe sees records as they come. A
- * reader that goes away (`| head`, a closed terminal) ends the process quietly with 0, as other filters do, unless the work outlives
- * its reader.
+ * Writes results to `stream`. Each line is passed to the system at once, so that the reader of a pipe sees records as
+ * they come. If the reader goes away (`| head`, a closed terminal), the process ends quietly with 0, as other filters
+ * do, unless the command continues without a reader.
  */
 export function createOutput(stream: NodeJS.WriteStream, json: boolean): Output {
   const controller = new AbortController()
@@ -55,7 +58,7 @@ export function createOutput(stream: NodeJS.WriteStream, json: boolean): Output 
     },
     async flush() {
       if (gone) return
-      // The callback comes after what was written before, and after a failure, too.
+      // The callback runs after all earlier writes, even if they failed.
       await new Promise<void>(resolve => stream.write('', () => resolve()))
       await new Promise<void>(resolve => setImmediate(resolve))
     },

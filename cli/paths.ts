@@ -1,8 +1,8 @@
-/** How paths stand in texts for people. Records have them absolute. */
+/** Formats paths for people. Records contain absolute paths. */
 
 import { isAbsolute, relative, sep } from 'node:path'
 
-/** `path` from the working directory where it lies below it, else as it is. */
+/** `path` relative to the working directory if it is inside it, else unchanged. */
 export function shown(path: string): string {
   const near = relative(process.cwd(), path)
   const outside = near === '' || near === '..' || near.startsWith(`..${sep}`) || isAbsolute(near)

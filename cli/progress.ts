@@ -1,39 +1,42 @@
-/** Progress on stderr: one redrawn line on a terminal, a plain line now and then elsewhere, and where a terminal has no width. */
+/**
+ * Progress on stderr: one line that is redrawn on a terminal; plain lines at intervals if stderr is not a terminal or
+ * its width is unknown.
+ */
 
 import { clock } from './format.js'
 import { printable } from './printable.js'
 
-/** What a progress line shows. */
+/** The state that a progress line shows. */
 export interface ProgressState {
-  /** What is being done, such as `epoch 3`. A new one restarts rate and time left. */
+  /** The current activity, such as `epoch 3`. A new label restarts the rate and the time left. */
   readonly label: string
-  /** Units finished. */
+  /** Number of finished units. */
   readonly done: number
-  /** Units in all; null where unknown. */
+  /** Total number of units; null if it is unknown. */
   readonly total: number | null
-  /** What a unit is, such as `files`. */
+  /** The name of a unit, such as `files`. */
   readonly unit: string
-  /** Further facts, such as `3 failed`. */
+  /** Additional information, such as `3 failed`. */
   readonly note?: string
 }
 
 /** Writes progress for people. */
 export interface Progress {
-  /** Shows a new state, at most ten times a second on a terminal and every 30 s elsewhere. */
+  /** Shows a new state, at most ten times per second on a terminal and every 30 s elsewhere. */
   update(state: ProgressState): void
-  /** Prints a line above the progress line. What a terminal would obey is escaped. */
+  /** Prints a line above the progress line. Control characters are escaped. */
   line(text: string): void
   /** Removes the progress line. */
   clear(): void
 }
 
-/** Narrower terminals, and those that do not say how wide they are, get plain lines. */
+/** Terminals that are narrower than this, or whose width is unknown, get plain lines. */
 const NARROWEST = 20
 const TERMINAL_INTERVAL = 100
 const PLAIN_INTERVAL = 30_000
 const BAR = 20
 
-/** The text of one state: bar, counts, rate (units a second) and time left, cut to `columns`. */
+/** The text for one state: bar, counts, rate (units per second) and time left, cut to `columns` characters. */
 export function render({ label, done, total, unit, note = '' }: ProgressState, rate: number, columns: number): string {
   const parts: string[] = []
   if (total !== null && total > 0) {
@@ -51,7 +54,7 @@ export function render({ label, done, total, unit, note = '' }: ProgressState, r
   return text.length >= columns ? `${text.slice(0, Math.max(0, columns - 2))}…` : text
 }
 
-/** Progress on `stream`; nothing at all when `quiet`. */
+/** Shows progress on `stream`; does nothing if `quiet` is set. */
 export function createProgress(stream: NodeJS.WriteStream, quiet: boolean): Progress {
   const isTerminal = stream.isTTY && !['', 'dumb'].includes(process.env['TERM'] ?? '')
   const isAnimated = (): boolean => isTerminal && stream.columns >= NARROWEST

@@ -1,11 +1,11 @@
-/** The command line that goes on where this one stopped. */
+/** The command line that continues a stopped command. */
 
 import { quoted } from './shell.js'
 
-/** How a command is continued: by its own line again, or with `--resume`; `never` where it begins anew. */
+/** How to continue a command: with the same command line, or with `--resume`; `never` if it can only start over. */
 export type Continuation = 'same-line' | 'resume' | 'never'
 
-/** The line that continues `words`, what was typed after `samplecnn`; none where nothing does. */
+/** The command line that continues the command with the words `words`; `undefined` if it cannot be continued. */
 export function continuationOf(how: Continuation, words: readonly string[]): string | undefined {
   if (how === 'never') return undefined
   return how === 'resume' ? resumeCommand(words) : commandLine(words)

@@ -1,4 +1,4 @@
-/** How the events of a training look to people; train, experiment and demo share it. */
+/** Shows the events of a training to people; used by train, evaluate, prepare, experiment and demo. */
 
 import type { TrainEvent } from '../src/records/index.js'
 import { clock, compact } from './format.js'
@@ -10,10 +10,10 @@ const UNITS: Readonly<Record<string, readonly [label: string, unit: string]>> = 
   train: ['epoch', 'steps'],
   validate: ['validating', 'segments'],
   score: ['testing', 'clips'],
-  synthesise: ['making music', 'clips'],
+  synthesise: ['generating music', 'clips'],
 }
 
-/** Shows one event on `progress`; `prefix` stands before the label, such as `8000 Hz`. */
+/** Shows one event on `progress`; `prefix` is printed before the label, for example `8000 Hz`. */
 export function showTraining(event: Exclude<TrainEvent, { type: 'done' }>, progress: Progress, prefix = ''): void {
   const lead = prefix === '' ? '' : `${prefix}  `
   switch (event.type) {
@@ -22,7 +22,7 @@ export function showTraining(event: Exclude<TrainEvent, { type: 'done' }>, progr
         `${lead}${event.epochsBefore > 0 ? `continuing after epoch ${event.epochsBefore}: ` : ''}` +
           `${event.clips.train} / ${event.clips.valid} / ${event.clips.test} clips in train / valid / test, ` +
           `${event.tags} tags, ${event.parameters.toLocaleString('en-US')} parameters, ` +
-          `${event.updatesPerEpoch} updates an epoch, ${event.device}, ${event.precision === 'f32' ? '' : `${event.precision}, `}${event.threads} threads`,
+          `${event.updatesPerEpoch} updates per epoch, ${event.device}, ${event.precision === 'f32' ? '' : `${event.precision}, `}${event.threads} threads`,
       )
       break
     case 'progress': {

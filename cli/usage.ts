@@ -1,4 +1,4 @@
-/** A command line that cannot be understood. Exit code 2. */
+/** An error about a command line that cannot be understood. Exit code 2. */
 export class UsageError extends Error {
   override readonly name = 'UsageError'
 }

@@ -1,5 +1,5 @@
 /**
- * Describes a network of one's own as a value, looks at its layers, and makes an untrained model of it.
+ * Defines a custom network as an object, prints its layers, and saves an untrained model of it.
  *
  *   node custom-architecture.js MODEL_TO_WRITE
  */

@@ -1,5 +1,5 @@
 /**
- * Decides by the code of an error what to do with a file. Codes are stable; messages are for people.
+ * Decides what to do with a file by its error code. Codes are stable; messages are for people.
  *
  *   node errors-by-code.js MODEL FILE...
  */
@@ -7,7 +7,7 @@ import { type ErrorCode, SampleCnnError, tag } from 'samplecnn'
 
 const [model = 'best.safetensors', ...files] = process.argv.slice(2)
 
-/** What a music library would do with a file that failed. */
+/** Says what a music library could do with a file that failed. */
 function whatToDo(code: ErrorCode): string {
   switch (code) {
     case 'ERR_UNSUPPORTED_FORMAT':
@@ -17,11 +17,11 @@ function whatToDo(code: ErrorCode): string {
     case 'ERR_NO_AUDIO':
     case 'ERR_TOO_SHORT':
     case 'ERR_SILENCE':
-      return 'leave it out: there is nothing to hear'
+      return 'leave it out: it contains no usable audio'
     case 'ERR_IO':
       return 'try again later'
     default:
-      return 'look at the message'
+      return 'read the message'
   }
 }
 
@@ -30,7 +30,7 @@ try {
     if (record.type === 'failed') console.log(`${record.file}: ${record.error.code}: ${whatToDo(record.error.code)}`)
   }
 } catch (error) {
-  // What ends the whole job: a model that is missing, an option that cannot work.
+  // Errors that end the whole job: for example a missing model or an invalid option.
   if (!(error instanceof SampleCnnError)) throw error
   console.log(`${error.code}: ${error.message}`)
   process.exitCode = 1

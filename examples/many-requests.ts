@@ -1,5 +1,6 @@
 /**
- * Answers many requests with one model. All calls share one plan and its threads, so that memory does not grow with their number.
+ * Answers many requests with one model. All calls share one plan and its threads, so memory use does not grow with
+ * the number of calls.
  *
  *   node many-requests.js MODEL FILE...
  */

@@ -1,5 +1,6 @@
 /**
- * Tags every audio file below a folder and prints the tags that the model is sure of. A file that cannot be read does not end the work.
+ * Tags every audio file in a folder and its subfolders, and prints the tags with a score of at least 0.3. A file that
+ * cannot be read does not end the job.
  *
  *   node tag-a-folder.js MODEL FOLDER
  */

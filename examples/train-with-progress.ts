@@ -1,5 +1,5 @@
 /**
- * Trains on a list of clips, shows how it goes, and continues where an earlier call was interrupted (Ctrl-C, or a crash).
+ * Trains on a list of clips, prints the progress, and resumes a training that was interrupted (by Ctrl-C or a crash).
  *
  *   node train-with-progress.js MANIFEST.csv RUN_FOLDER
  */
@@ -28,7 +28,7 @@ try {
   console.log(`macro ROC-AUC on the test part: ${run.test.rocAuc?.toFixed(4) ?? 'not defined'}`)
   console.log(`model: ${run.best}`)
 } catch (error) {
-  if (interrupted.signal.aborted) console.log('interrupted: the same command continues the run')
+  if (interrupted.signal.aborted) console.log('interrupted: the same command resumes the run')
   else if (error instanceof SampleCnnError && error.code === 'ERR_RUN_EXISTS') console.log(error.message)
   else throw error
 }

@@ -1,5 +1,5 @@
 /**
- * An HTTP endpoint that tags uploaded audio: the body of a POST request is the file. Nothing is written to the disk.
+ * An HTTP endpoint that tags uploaded audio. The body of a POST request is the audio file. Nothing is written to disk.
  *
  *   node upload-endpoint.js MODEL [PORT]
  *   curl --data-binary @song.mp3 http://localhost:8080/
@@ -22,7 +22,7 @@ const server = createServer(async (request, response) => {
     answer(200, { duration, tags })
   } catch (error) {
     if (left.signal.aborted) return
-    // What is wrong with the upload has a code; anything else is our own fault.
+    // Problems of the upload have a code; any other error is a bug of this program.
     if (error instanceof SampleCnnError) answer(422, { code: error.code, message: error.message })
     else answer(500, { message: 'internal error' })
   }

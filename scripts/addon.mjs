@@ -11,10 +11,10 @@ import { capture } from './run.mjs'
 const crate = 'samplecnn-node'
 
 /**
- * Builds the addon into the root of the project. A failed build removes what an earlier one left, so that nothing runs
- * yesterday's code. The napi command line is not used: it always passes --target to cargo, which would compile every dependency
- * a second time beside those of cargo test. Its library writes the loader and the declarations.
- * @param {{ dev: boolean, features?: string[] }} options dev: the dev profile; else the build that is published
+ * Builds the addon into the root of the project. A failed build removes the output of an earlier build, so that nothing
+ * runs old code. The napi command line is not used: it always passes --target to cargo, which would compile every
+ * dependency a second time in addition to those of cargo test. The napi library writes the loader and the declarations.
+ * @param {{ dev: boolean, features?: string[] }} options dev: the dev profile; otherwise the profile of the published build
  */
 export async function buildAddon({ dev, features = [] }) {
   try {
@@ -22,7 +22,7 @@ export async function buildAddon({ dev, features = [] }) {
     rmSync(types, { recursive: true, force: true })
     mkdirSync(types, { recursive: true })
     const host = /^host: (.+)$/m.exec(capture('rustc', ['-vV']))?.[1]
-    if (host === undefined) throw new Error('rustc does not name its host')
+    if (host === undefined) throw new Error('rustc does not report its host')
     const library = compile({ dev, features, types, host })
     install(library, join(root, `samplecnn.${parseTriple(host).platformArchABI}.node`))
 
@@ -38,7 +38,7 @@ export async function buildAddon({ dev, features = [] }) {
       version: manifest.version,
       outputDir: root,
     })
-    if (!existsSync(loader)) throw new Error('napi wrote no loader')
+    if (!existsSync(loader)) throw new Error('napi did not write a loader')
   } catch (reason) {
     for (const file of [...builtAddons(), loader, loaderTypes]) rmSync(file, { force: true })
     throw reason
@@ -51,24 +51,26 @@ function compile({ dev, features, types, host }) {
   if (features.length > 0) args.push('--features', features.join(','))
   const env = {
     NAPI_TYPE_DEF_TMP_FOLDER: types,
-    // The declarations are written while the crate compiles: make sure that it does.
+    // The declarations are written while the crate compiles: make sure that it is compiled.
     [`NAPI_FORCE_BUILD_${crate.replaceAll('-', '_').toUpperCase()}`]: String(Date.now()),
   }
   const output = dev
     ? capture('cargo', ['build', ...args], env)
     : capture('cargo', [...published(host), ...args], { ...env, ...withoutPaths() })
   const library = libraryIn(output)
-  if (library === undefined) throw new Error(`cargo built no library of ${crate}`)
+  if (library === undefined) throw new Error(`cargo did not build a library of ${crate}`)
   return library
 }
 
-/** The cargo command of the build that is published: release profile, and linked by zig against an old glibc where zig is there. */
+/**
+ * The cargo command of the published build: release profile, linked by zig against an old glibc if zig is installed.
+ */
 function published(host) {
   if (!hasZig || !host.endsWith('-linux-gnu')) return ['build', '--release']
   return ['zigbuild', '--release', '--target', `${host}.${glibcFloor}`]
 }
 
-/** Flags that keep the folders of the building machine out of the addon: panics name files by their crate alone. */
+/** Flags that keep the paths of the build machine out of the addon: panics name files relative to their crate. */
 function withoutPaths() {
   const cargo = process.env.CARGO_HOME ?? join(homedir(), '.cargo')
   const flags = [
@@ -78,12 +80,12 @@ function withoutPaths() {
   for (const folder of [cargo, process.env.RUSTUP_HOME ?? join(homedir(), '.rustup')]) {
     flags.push(`--remap-path-prefix=${folder}=rust`)
   }
-  // rustc applies the last rule that fits: the more special ones come last.
+  // rustc applies the last rule that matches, so the more specific rules come last.
   flags.push(flags.splice(1, 1)[0])
   return { CARGO_ENCODED_RUSTFLAGS: flags.join('\x1f') }
 }
 
-/** Puts `library` at `target`, through a new file: a process that has the old addon mapped keeps it. */
+/** Replaces `target` by `library` with a new file: a process that has loaded the old addon keeps it. */
 function install(library, target) {
   for (const other of builtAddons()) if (other !== target) rmSync(other)
   mkdirSync(dirname(target), { recursive: true })

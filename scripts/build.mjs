@@ -1,7 +1,7 @@
 // Builds the addon and the TypeScript.
 //   node scripts/build.mjs             release build, with link-time optimisation
 //   node scripts/build.mjs --dev       the dev profile, which shares its dependencies with cargo test
-//   ... --if-stale                     only what is missing or older than its sources
+//   ... --if-stale                     only outputs that are missing or older than their sources
 //   ... --features cuda                cargo features of crates/node
 import { parseArgs } from 'node:util'
 import { buildAddon } from './addon.mjs'

@@ -1,9 +1,9 @@
-// What `require('samplecnn')` gets: the same module, with declarations that a CommonJS program may read.
+// Makes `require('samplecnn')` work: the same module, with declarations for CommonJS programs.
 import { cpSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { dist } from './paths.mjs'
 
-/** Writes dist/index.cjs, dist/index.d.cts, and a copy of the declarations that counts as CommonJS. */
+/** Writes dist/index.cjs, dist/index.d.cts, and a copy of the declarations that is treated as CommonJS. */
 export function buildCommonJs() {
   const copy = join(dist, 'require')
   rmSync(copy, { recursive: true, force: true })
@@ -14,6 +14,6 @@ export function buildCommonJs() {
   }
   writeFileSync(join(copy, 'package.json'), '{ "type": "commonjs" }\n')
   writeFileSync(join(dist, 'index.d.cts'), "export * from './require/index.js'\n")
-  // Node has loaded ES modules by require() since 20.19, which is the oldest that this package takes.
+  // Node loads ES modules with require() since 20.19, which is the oldest version that this package supports.
   writeFileSync(join(dist, 'index.cjs'), "'use strict'\nmodule.exports = require('./index.js')\n")
 }

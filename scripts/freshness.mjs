@@ -1,4 +1,4 @@
-// Whether what is built is newer than its sources.
+// Checks whether the build outputs are newer than their sources.
 import { readdirSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { builtAddons, dist, loader, loaderTypes, root } from './paths.mjs'
@@ -17,7 +17,7 @@ export function typescriptIsFresh() {
   return oldest([join(dist, 'index.js')]) >= newest(sources.map(name => join(root, name)))
 }
 
-/** The time of the last change below `paths`; folders count too, as a removed file changes only its folder. */
+/** The time of the last change below `paths`; folders count too, because removing a file changes only its folder. */
 function newest(paths) {
   let time = 0
   for (const path of paths) {
@@ -29,7 +29,7 @@ function newest(paths) {
   return time
 }
 
-/** The time of the oldest of `files`; 0 where one is missing. */
+/** The time of the oldest of `files`; 0 if one is missing. */
 function oldest(files) {
   return Math.min(...files.map(file => statSync(file, { throwIfNoEntry: false })?.mtimeMs ?? 0))
 }

@@ -1,32 +1,43 @@
 /**
- * Writes what is made from other sources: the version, the option interfaces from the tables, the error codes and suffixes from
- * Rust's lists, and the reference in docs/.
+ * Writes the generated files: the version, the option interfaces and Rust's copy of the options from the tables, the
+ * codes, suffixes and limits from the lists in Rust, the records and the architecture from the types in Rust, the names
+ * of the experiments, and the reference in docs/.
  *
  *   npm run generate            writes the files
- *   npm run generate -- --check fails where one is out of date
+ *   npm run generate -- --check fails if a file is out of date
  */
 
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 
 import { root } from './paths.mjs'
+import { run } from './run.mjs'
 
-/** Loaded one by one in this order: what is written first is a source of what follows. */
+/** The generators, loaded one by one in this order: the first files are sources of the following files. */
 const files: Readonly<Record<string, () => Promise<string>>> = {
   'src/version.ts': async () => (await import('./generate/version.js')).versionModule(),
   'src/codes.ts': async () => (await import('./generate/codes.js')).codesModule(),
+  'src/options/limits.ts': async () => (await import('./generate/limits.js')).limitsModule(),
+  'src/options/experiments.ts': async () => (await import('./generate/experiments.js')).experimentsModule(),
   'src/options/suffixes.ts': async () => (await import('./generate/suffixes.js')).suffixesModule(),
+  'crates/options/src/tables.rs': async () => (await import('./generate/options.js')).optionsModule(),
   'src/options/interfaces.ts': async () => (await import('./generate/interfaces.js')).interfacesModule(),
   'docs/api.md': async () => (await import('./generate/api.js')).apiPage(),
-  'docs/images/rooms.svg': async () => (await import('./generate/rooms.js')).roomsPicture(),
+  'docs/images/modules.svg': async () => (await import('./generate/modules.js')).modulesPicture(),
   'docs/cli.md': async () => (await import('./generate/cli.js')).cliPage(),
 }
+
+const check = process.argv.includes('--check')
+
+// The records and the architecture: a Rust test knows the types, and compares or writes their files.
+const test = ['test', '--quiet', '-p', 'samplecnn-lab', '--test', 'typescript', 'the_typescript_types_are_current']
+run('cargo', test, { env: check ? {} : { SAMPLECNN_GENERATE: '1' } })
 
 let stale = 0
 for (const [name, make] of Object.entries(files)) {
   const path = join(root, name)
   const content = await make()
-  if (!process.argv.includes('--check')) writeFileSync(path, content)
+  if (!check) writeFileSync(path, content)
   else if (readFileSync(path, 'utf8') !== content) {
     stale += 1
     console.error(`${name} is out of date: run \`npm run generate\``)

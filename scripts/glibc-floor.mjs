@@ -1,18 +1,21 @@
-// The oldest glibc that the published addon runs on, and the means to build for it.
+// The oldest glibc on which the published addon runs, and how to build for it.
 import { readFileSync } from 'node:fs'
 import { spawnSync } from 'node:child_process'
 
-/** Debian 10, RHEL 8, Ubuntu 18.10 and newer have it. */
+/** Debian 10, RHEL 8, Ubuntu 18.10 and newer systems have this version. */
 export const glibcFloor = '2.28'
 
 /**
- * Whether zig's linker is there, by cargo-zigbuild (`pip install ziglang cargo-zigbuild`, both on the PATH). Without it the addon
- * needs the glibc of the building machine.
+ * Whether zig's linker is installed, with cargo-zigbuild (`pip install ziglang cargo-zigbuild`, both on the PATH).
+ * Without it the addon needs the glibc version of the build machine.
  */
 export const hasZig =
   process.platform === 'linux' && spawnSync('cargo-zigbuild', ['--version'], { stdio: 'ignore' }).status === 0
 
-/** The newest version of glibc that the shared library `file` (ELF, 64-bit, little-endian) asks for, such as `2.28`; null for none. */
+/**
+ * The newest glibc version that the shared library `file` (ELF, 64-bit, little-endian) needs, such as `2.28`; null if
+ * none.
+ */
 export function neededGlibc(file) {
   let newest = null
   for (const version of neededVersions(readFileSync(file))) {

@@ -1,4 +1,5 @@
-// The licences of everything that is compiled into the addon, with their texts, from the crates' own sources.
+// Collects the licences of everything that is compiled into the addon, with their texts, from the sources of the
+// crates.
 import { readdirSync, readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { root } from './paths.mjs'
@@ -6,7 +7,7 @@ import { capture } from './run.mjs'
 
 const licenceFile = /^(licen[sc]e|copying|copyright|notice|unlicense)/i
 
-/** THIRD-PARTY-NOTICES.md. */
+/** Returns the content of THIRD-PARTY-NOTICES.md. */
 export function notices() {
   const crates = linkedCrates()
   const texts = new Map()
@@ -38,7 +39,7 @@ export function notices() {
   ].join('\n')
 }
 
-/** The crates that are linked into the addon: what its normal dependencies reach. */
+/** The crates that are linked into the addon: its direct and indirect normal dependencies. */
 function linkedCrates() {
   const host = /^host: (.+)$/m.exec(capture('rustc', ['-vV']))[1]
   const metadata = JSON.parse(
@@ -64,7 +65,7 @@ function linkedCrates() {
     .sort((a, b) => a.name.localeCompare(b.name, 'en'))
 }
 
-/** The licence files of a crate; of an MIT crate without one, the licence with the authors that its manifest names. */
+/** The licence files of a crate. For an MIT crate without one, the licence with the authors in its manifest. */
 function licenceTexts(crate) {
   const folder = dirname(crate.manifest_path)
   const texts = readdirSync(folder)
@@ -77,7 +78,7 @@ function licenceTexts(crate) {
   return [readFileSync(join(root, 'LICENSE'), 'utf8').replace(/^Copyright .*$/m, `Copyright (c) ${holders}`)]
 }
 
-/** Whether the crate's sources, with changes of ours, lie in this repository. */
+/** Whether the sources of the crate, with our changes, are in this repository. */
 function isVendored(crate) {
   return crate.manifest_path.startsWith(join(root, 'vendor'))
 }
@@ -87,7 +88,7 @@ function source(crate) {
   return crate.repository ?? `https://crates.io/crates/${crate.name}/${crate.version}`
 }
 
-/** A text without what line ends and indentation do to it. */
+/** Returns a text with uniform line ends and without indentation. */
 function normalised(text) {
   return text.replaceAll(/\s+/g, ' ').trim()
 }

@@ -1,8 +1,8 @@
 // Makes the tarballs that are published: the root package (JavaScript only) and the package of this machine's platform.
 //   node scripts/package.mjs               release build, into target/packages
-//   ... --dev                              with the addon that is there, or a dev build
+//   ... --dev                              with the existing addon, or a dev build
 //   ... --out DIR                          into another folder
-// The work tree stays as it is: both packages are put together in a temporary folder.
+// The work tree is not changed: both packages are assembled in a temporary folder.
 import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { basename, join, resolve } from 'node:path'
@@ -31,22 +31,25 @@ try {
   rmSync(staging, { recursive: true, force: true })
 }
 
-/** The root package. Only here do the platform packages stand in its manifest: in the work tree they would break npm ci. */
+/**
+ * Makes the root package. The platform packages are added to its manifest only here: in the work tree they would break
+ * npm ci.
+ */
 function stageRoot(folder) {
   mkdirSync(folder)
   const { devDependencies: _, overrides: _1, scripts: _2, napi: _3, ava: _4, prettier: _5, ...published } = manifest
-  // Only packages that exist: yarn cannot install where one of them is missing.
+  // Only packages that exist: yarn cannot install samplecnn if one of them is missing.
   const optionalDependencies = Object.fromEntries(platforms.map(platform => [platform.manifest.name, manifest.version]))
   write(folder, 'package.json', `${JSON.stringify({ ...published, optionalDependencies }, undefined, 2)}\n`)
   for (const name of ['README.md', 'LICENSE', ...manifest.files]) copy(name, folder)
   return folder
 }
 
-/** The platform package: the addon and the licences of what is compiled into it. */
+/** Makes the platform package: the addon, and the licences of everything that is compiled into it. */
 function stagePlatform(folder) {
   const [addon] = builtAddons()
   const platform = platforms.find(({ manifest: { main } }) => main === basename(addon))
-  if (platform === undefined) throw new Error(`npm/ has no package for ${basename(addon)}`)
+  if (platform === undefined) throw new Error(`there is no package in npm/ for ${basename(addon)}`)
   cpSync(platform.folder, folder, { recursive: true })
   cpSync(addon, join(folder, basename(addon)))
   copy('LICENSE', folder)
@@ -55,12 +58,15 @@ function stagePlatform(folder) {
   return folder
 }
 
-/** Writes into the package's README which glibc the addon needs; refuses one that is newer than what was built for. */
+/**
+ * Writes the glibc version that the addon needs into the README of the package; fails if it is newer than the version
+ * of the build.
+ */
 function stateGlibc(folder, addon) {
   const needed = neededGlibc(addon)
   if (needed === null) return
   if (!values.dev && hasZig && isNewer(needed, glibcFloor)) {
-    throw new Error(`${basename(addon)} needs glibc ${needed}, and was to run on ${glibcFloor}`)
+    throw new Error(`${basename(addon)} needs glibc ${needed}, but must run on ${glibcFloor}`)
   }
   console.log(`${basename(addon)} needs glibc ${needed}`)
   const readme = join(folder, 'README.md')

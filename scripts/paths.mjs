@@ -1,4 +1,4 @@
-// Where things lie in the work tree.
+// Paths in the work tree.
 import { readdirSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url'
 export const root = dirname(dirname(fileURLToPath(import.meta.url)))
 /** The generated CommonJS loader of the addon. */
 export const loader = join(root, 'native.cjs')
-/** Its declarations. */
+/** The declarations of the addon. */
 export const loaderTypes = join(root, 'native.d.cts')
 /** The compiled TypeScript. */
 export const dist = join(root, 'dist')

@@ -2,14 +2,14 @@
 import { spawn, spawnSync } from 'node:child_process'
 import { root } from './paths.mjs'
 
-/** Runs `command` with its output on the terminal; throws where it fails. */
+/** Runs `command` with its output on the terminal; throws if it fails. */
 export function run(command, args, { env = {}, cwd = root } = {}) {
   const { status, error } = spawnSync(command, args, { cwd, env: { ...process.env, ...env }, stdio: 'inherit' })
   if (error) throw new Error(explain(command, error))
   if (status !== 0) throw new Error(`${command} ${args.join(' ')} ended with status ${status}`)
 }
 
-/** Runs `command` and returns what it writes on stdout; throws where it fails. */
+/** Runs `command` and returns its stdout; throws if it fails. */
 export function capture(command, args, env = {}) {
   const { status, stdout, error } = spawnSync(command, args, {
     cwd: root,
@@ -23,7 +23,7 @@ export function capture(command, args, env = {}) {
   return stdout
 }
 
-/** Runs `command`, shows its output as it comes, and returns its exit status and what it wrote on stdout. */
+/** Runs `command`, shows its output immediately, and returns its exit status and its stdout. */
 export async function follow(command, args, env = {}) {
   const child = spawn(command, args, {
     cwd: root,

@@ -1,6 +1,7 @@
-// Builds what is missing, runs every test of Rust and TypeScript, and ends with one line: "N passed, N failed, N skipped".
-// Skipped are the tests that need something that is not on this machine: other people's audio (../shared), ffmpeg, the right to
-// mount a file system. Each of them says so (testbed::skip in Rust, t.skip in TypeScript), and is listed before the last line.
+// Builds what is missing, runs every test of Rust and TypeScript, and ends with one line: "N passed, N failed, N
+// skipped". Tests that need something that this machine does not have are skipped: third-party audio (../shared),
+// ffmpeg, the permission to mount a file system. Each of them reports this (testbed::skip in Rust, t.skip in
+// TypeScript), and is listed before the last line.
 import { mkdtempSync, existsSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -26,8 +27,9 @@ console.log(`${sum('passed')} passed, ${sum('failed')} failed, ${sum('skipped')}
 process.exitCode = sum('failed') === 0 ? 0 : 1
 
 /**
- * Adds up the result lines of the test binaries. A run that failed without a failed test (it did not compile) counts as one. A test
- * that skipped itself is among those that passed in the eyes of cargo: it is taken out, once, whatever number of reasons it gave.
+ * Adds up the result lines of the test binaries. A run that failed without a failed test (it did not compile) counts as
+ * one failed test. A test that skipped itself counts as passed for cargo: it is subtracted once, however many reasons
+ * it gave.
  */
 function rustResults({ status, text }, reasons) {
   let passed = 0
@@ -40,7 +42,7 @@ function rustResults({ status, text }, reasons) {
   return { passed: passed - skipped, failed: status !== 0 && failed === 0 ? 1 : failed, skipped, reasons }
 }
 
-/** Counts the lines of the TAP report. */
+/** Counts the results in the TAP report. */
 function avaResults({ status, text }) {
   const lines = text.split('\n').filter(line => /^(not )?ok /.test(line))
   const skippedLines = lines.filter(line => /# (SKIP|TODO)\b/i.test(line))

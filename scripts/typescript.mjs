@@ -5,7 +5,7 @@ import { buildCommonJs } from './commonjs.mjs'
 import { dist, root } from './paths.mjs'
 import { run } from './run.mjs'
 
-/** Compiles index.ts, src/ and cli/ into an emptied dist/, declarations and what CommonJS needs included. */
+/** Compiles index.ts, src/ and cli/ into an empty dist/, including the declarations and the files for CommonJS. */
 export function buildTypeScript() {
   rmSync(dist, { recursive: true, force: true })
   run(process.execPath, [join(root, 'node_modules', 'typescript', 'bin', 'tsc'), '--project', 'tsconfig.json'])

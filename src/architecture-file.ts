@@ -1,19 +1,20 @@
-/** Architectures that are typed: a preset's name, JSON, or a .json file. */
+/** Architectures given as text: the name of a preset, JSON, or a .json file. */
 
 import { readFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 
 import { SampleCnnError } from './error.js'
 
-/** Whether `text` is the name of a file with an architecture, not that of a preset. */
+/** Whether `text` is the name of a file with an architecture, and not the name of a preset. */
 export function isArchitectureFile(text: string): boolean {
   return text.endsWith('.json')
 }
 
 /**
- * The architecture behind `text`: an object for JSON and for a .json file, any other text as it is, for a preset's name.
+ * The architecture for `text`: an object if `text` is JSON or names a .json file; otherwise `text` itself, as the name
+ * of a preset.
  *
- * @throws {SampleCnnError} `ERR_FILE_NOT_FOUND`; `ERR_INVALID_OPTION` for what is not JSON, naming the file and the position.
+ * @throws {SampleCnnError} `ERR_FILE_NOT_FOUND`; `ERR_INVALID_OPTION` for invalid JSON, with the file and the position.
  */
 export function readArchitecture(text: string): unknown {
   if (isArchitectureFile(text)) {
@@ -24,9 +25,9 @@ export function readArchitecture(text: string): unknown {
 }
 
 /**
- * The text of the .json file `file`, in which there is an object.
+ * The text of the .json file `file`, which must contain an object.
  *
- * @throws {SampleCnnError} as `readArchitecture`.
+ * @throws {SampleCnnError} those of `readArchitecture`.
  */
 export function readArchitectureText(file: string): string {
   const text = read(file)
@@ -52,10 +53,10 @@ function parsed(json: string, file: string | undefined): unknown {
     throw refusal(`it is not JSON: ${(cause as Error).message}${position(json, (cause as Error).message)}`, file, cause)
   }
   if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value
-  throw refusal('an architecture is an object { ... }', file)
+  throw refusal('an architecture must be an object { ... }', file)
 }
 
-/** Line and column of what JSON.parse stumbled over, where its message does not tell them itself. */
+/** The line and column of a JSON error, if the message of JSON.parse does not contain them. */
 function position(json: string, message: string): string {
   if (message.includes('line ')) return ''
   const found = /position (\d+)/.exec(message)?.[1]

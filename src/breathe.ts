@@ -1,9 +1,9 @@
-/** How long work of ours is cut into turns of the event loop. */
+/** Divides long work into turns of the event loop. */
 
-/** Lets the event loop run before more is done. */
+/** Lets the event loop run before the work continues. */
 export async function breathe(): Promise<void> {
   await new Promise<void>(resolve => setImmediate(resolve))
 }
 
-/** Bytes that are copied in one turn: about a millisecond. */
+/** Bytes that are copied in one turn of the event loop: this takes about a millisecond. */
 export const turnBytes = 1 << 21

@@ -9,24 +9,24 @@ import { cancellable } from './signals.js'
 
 /** Decoded audio. */
 export interface Decoded {
-  /** Mono, -1..1; decoders may reach a little beyond. */
+  /** Mono samples in -1..1; some decoders slightly exceed this range. */
   readonly samples: Float32Array
-  /** Hz of the samples. */
+  /** Sampling rate of the samples in Hz. */
   readonly samplingRate: number
-  /** Seconds. */
+  /** Duration in seconds. */
   readonly duration: number
-  /** Packets that were damaged and left out. */
+  /** Number of packets that were damaged and left out. */
   readonly damagedPackets: number
-  /** What decoded it. */
+  /** The decoder. */
   readonly decoder: string
 }
 
 /**
- * Decodes audio to mono samples, as `tag` hears them: a path, a `file:` URL, or the content of a file as bytes, as a Blob or as a
- * stream of bytes. All samples are in memory at once, 4 bytes each.
+ * Decodes audio to the mono samples that `tag` uses. The input is a path, a `file:` URL, or the content of a file as
+ * bytes, as a Blob or as a stream of bytes. All samples are in memory at once, 4 bytes each.
  *
- * @throws {SampleCnnError} The codes that a `failed` record of `tag` would have; `ERR_TOO_LARGE` for more than `maxBytes`, and for
- * more than 2 GiB of samples; `ERR_INVALID_OPTION`. What a stream fails with is thrown as it is.
+ * @throws {SampleCnnError} The codes of a `failed` record of `tag`; `ERR_TOO_LARGE` for input of more than `maxBytes`,
+ * and for more than 2 GiB of samples; `ERR_INVALID_OPTION`. An error of a stream is thrown unchanged.
  * @example
  * ```ts
  * const { samples, samplingRate } = await decode('song.mp3', { samplingRate: 22050 })

@@ -5,8 +5,8 @@ import { validate } from './options/validate.js'
 import type { DemoDone, DemoEvent } from './records/index.js'
 
 /**
- * Makes a small labelled set of synthetic music, trains a small network on it, evaluates it and tags a file that it has not
- * heard. The same seed gives the same music and the same scores.
+ * Generates a small labelled dataset of synthetic music, trains a small network on it, evaluates the network and tags
+ * an unseen file. The same seed gives the same music and the same scores.
  */
 export async function demo(options: DemoOptions = {}): Promise<DemoDone> {
   return await outcome<DemoEvent, DemoDone>('demo', validate<DemoEvent>(verb, options))

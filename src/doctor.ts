@@ -4,26 +4,23 @@ import { native } from './native.js'
 import type { Diagnosis } from './records/index.js'
 
 /**
- * What this machine and this build can do: version, platform, processor, CUDA with the reason where it cannot be had, decoders.
+ * Reports what this machine and this build can do: version, platform, processor, CUDA (with the reason if it is not
+ * available), decoders.
  *
  * @throws {SampleCnnError} `ERR_NATIVE_LOAD`.
  */
 export function doctor(): Diagnosis {
   try {
-    const { version, ...abilities } = JSON.parse(native().doctor()) as Omit<
-      Diagnosis,
-      'type' | 'node' | 'platform' | 'libc'
-    >
     const platform = `${process.platform}-${process.arch}`
-    return { type: 'doctor', version, node: process.version, platform, libc: libc(), ...abilities }
+    return JSON.parse(native().doctor(process.version, platform, libc())) as Diagnosis
   } catch (thrown) {
     throw fromNative(thrown)
   }
 }
 
-/** The C library of this process. */
-function libc(): string | null {
-  if (process.platform !== 'linux') return null
+/** The C library of this process; null on systems with a single C library. */
+function libc(): string | undefined {
+  if (process.platform !== 'linux') return undefined
   const version = glibcVersion()
   return version === undefined ? 'musl' : `glibc ${version}`
 }

@@ -1,11 +1,11 @@
 import type { ErrorCode } from './codes.js'
 
-/** How anything here fails: an Error with a stable `code`; the message says what happened and what to do. */
+/** The error class of this package: an Error with a stable `code`. The message says what happened and what to do. */
 export class SampleCnnError extends Error {
   override readonly name = 'SampleCnnError'
-  /** What kind of failure this is; stable across versions. */
+  /** The kind of failure; stable across versions. */
   readonly code: ErrorCode
-  /** The file that the failure is about, where there is one. */
+  /** The file that the failure is about, if there is one. */
   declare readonly file?: string
 
   constructor(code: ErrorCode, message: string, options: ErrorOptions & { readonly file?: string } = {}) {
@@ -15,7 +15,7 @@ export class SampleCnnError extends Error {
   }
 }
 
-/** Awaits a call of the addon; its failures become SampleCnnErrors. */
+/** Awaits a call of the addon and converts its errors to SampleCnnErrors. */
 export async function coded<Result>(call: () => Promise<Result>): Promise<Result> {
   try {
     return await call()
@@ -25,8 +25,8 @@ export async function coded<Result>(call: () => Promise<Result>): Promise<Result
 }
 
 /**
- * What the addon threw, as a SampleCnnError: its message is the JSON `{code, message, file}`. Anything else (a wrong
- * argument type) is a fault of ours.
+ * Converts an error of the addon to a SampleCnnError: its message is the JSON `{code, message, file}`. Any other error
+ * (such as a wrong argument type) is an internal error of samplecnn.
  */
 export function fromNative(thrown: unknown): SampleCnnError {
   if (thrown instanceof SampleCnnError) return thrown
@@ -38,7 +38,7 @@ export function fromNative(thrown: unknown): SampleCnnError {
   } catch {
     error = new SampleCnnError('ERR_INTERNAL', text, { cause: thrown })
   }
-  // The addon keeps the stack of the caller, which is worth more than the one that leads here.
+  // The addon preserves the stack of the caller, which is more useful than the stack of this conversion.
   if (thrown instanceof Error && thrown.stack !== undefined) {
     const calls = thrown.stack.slice(thrown.stack.indexOf('\n    at '))
     if (calls.startsWith('\n')) error.stack = `${error.name}: ${error.message}${calls}`

@@ -1,8 +1,8 @@
-/** The `onEvent` of a caller. */
+/** The `onEvent` callback of a caller. */
 
 /**
- * Calls the function of a caller with every event. What it throws, or what its promise rejects with, becomes the failure of the
- * job, which is stopped as by a signal. The job's result waits for the promises that the function has returned.
+ * Calls the callback with every event. If it throws, or if its promise rejects, the job is stopped as by a signal and
+ * fails with that error. The result of the job waits for the promises that the callback has returned.
  */
 export class Listener<Event> {
   readonly #onEvent: ((event: Event) => unknown) | undefined
@@ -15,7 +15,7 @@ export class Listener<Event> {
     this.#onEvent = onEvent
   }
 
-  /** Hands over an event; throws what the function threw. */
+  /** Passes on an event; throws what the callback threw. */
   tell(event: Event): void {
     const returned = this.#onEvent?.(event)
     if (!isThenable(returned)) return
@@ -31,12 +31,12 @@ export class Listener<Event> {
     this.#pending.add(pending)
   }
 
-  /** Throws what a promise was rejected with. */
+  /** Throws the error with which a promise was rejected. */
   check(): void {
     if (this.#failure !== undefined) throw this.#failure.reason
   }
 
-  /** Waits for the promises, and throws what one was rejected with. */
+  /** Waits for the promises, and throws the error if one was rejected. */
   async settled(): Promise<void> {
     while (this.#pending.size > 0) await Promise.all(this.#pending)
     this.check()

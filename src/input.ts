@@ -1,4 +1,4 @@
-/** Audio that a caller hands over: a path, or the content of a file in one of many shapes. */
+/** Audio that a caller passes: a path, or the content of a file in one of several forms. */
 
 import { types } from 'node:util'
 
@@ -13,13 +13,13 @@ import { show } from './options/validate.js'
 import { absoluteBytes, isPath } from './path.js'
 import { cancellable, throwIfAborted } from './signals.js'
 
-/** Where the addon finds the audio. */
+/** The audio in the form that the addon accepts. */
 export type Source = { readonly path: Uint8Array } | { readonly name: string; readonly bytes: NativeBytes }
 
 /**
- * Makes `input` ready for the addon; bytes are copied, in slices.
+ * Prepares `input` for the addon; bytes are copied, in slices.
  *
- * @throws {SampleCnnError} `ERR_INVALID_OPTION`, `ERR_TOO_LARGE`; what a stream fails with; the reason of `signal`.
+ * @throws {SampleCnnError} `ERR_INVALID_OPTION`, `ERR_TOO_LARGE`; an error of a stream; the reason of `signal`.
  */
 export async function audio(
   subject: string,
@@ -38,21 +38,21 @@ export async function audio(
     if (whole !== undefined) await content.add(whole)
     else await read(subject, input, content, signal)
   } catch (thrown) {
-    // V8 does not know how much hangs on the object: it would stay for long.
+    // Free the memory at once: V8 does not know how large it is and would keep the object for a long time.
     content.bytes.clear()
     throw thrown
   }
   return { name: nameOf(input), bytes: content.bytes }
 }
 
-/** The content of a file on its way to the addon. */
+/** The content of a file that is being copied for the addon. */
 class Content {
   readonly bytes: NativeBytes = new (native().NativeBytes)()
   readonly #subject: string
   readonly #maxBytes: number
   readonly #signal: AbortSignal | undefined
   #length = 0
-  /** Bytes copied in this turn of the event loop: many small pieces are as long as a large one. */
+  /** Bytes copied in this turn of the event loop: many small pieces take as long as one large piece. */
   #copied = 0
 
   constructor(subject: string, maxBytes: number, signal: AbortSignal | undefined) {
@@ -67,7 +67,7 @@ class Content {
     if (this.#length > this.#maxBytes) {
       throw new SampleCnnError(
         'ERR_TOO_LARGE',
-        `${this.#subject} has more than ${this.#maxBytes} bytes, the most that is held in memory: write it to a file and give ` +
+        `${this.#subject} has more than ${this.#maxBytes} bytes, the limit for content in memory: write it to a file and give ` +
           'its path, or raise maxBytes',
       )
     }
@@ -90,7 +90,7 @@ function detached(subject: string, cause?: unknown): SampleCnnError {
   return new SampleCnnError('ERR_INVALID_OPTION', message, { cause })
 }
 
-/** The bytes of what is in memory; undefined for anything else. */
+/** The bytes of content in memory; undefined for anything else. */
 function bytesOf(input: unknown): Uint8Array | undefined {
   try {
     if (ArrayBuffer.isView(input)) return new Uint8Array(input.buffer, input.byteOffset, input.byteLength)
@@ -101,11 +101,11 @@ function bytesOf(input: unknown): Uint8Array | undefined {
   return undefined
 }
 
-/** Reads a stream to its end. When `signal` aborts, it is closed and the reason thrown at once. */
+/** Reads a stream to its end. When `signal` aborts, the stream is closed and the reason is thrown at once. */
 async function read(subject: string, input: unknown, content: Content, signal: AbortSignal | undefined): Promise<void> {
   const iterator = iteratorOf(subject, input)
   const next = async (): Promise<IteratorResult<unknown>> => await iterator.next()
-  // The stream is closed below, once for all ways in which it may end early.
+  // The stream is closed below, in one place for all ways in which it can end early.
   const nothing = (): void => {}
   let done = false
   try {
@@ -125,7 +125,9 @@ async function read(subject: string, input: unknown, content: Content, signal: A
   }
 }
 
-/** Closes a stream that is not read to its end. Not waited for: one that hangs would never be closed. */
+/**
+ * Closes a stream that was not read to its end. The result is not awaited: closing a stream that hangs would never end.
+ */
 function close(input: unknown, iterator: AsyncIterator<unknown>): void {
   const { destroy } = input as { destroy?: unknown }
   if (typeof destroy === 'function') destroy.call(input)
@@ -142,7 +144,7 @@ function iteratorOf(subject: string, input: unknown): AsyncIterator<unknown> {
   throw new SampleCnnError('ERR_INVALID_OPTION', `${subject} must be ${expected}, received ${show(input)}`)
 }
 
-/** What the content is called in messages; a suffix helps to know the format. */
+/** The name of the content in messages; its suffix helps to detect the format. */
 function nameOf(input: unknown): string {
   const { name, path } = input as { name?: unknown; path?: unknown }
   for (const known of [name, path]) if (typeof known === 'string' && known !== '') return known

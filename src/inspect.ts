@@ -2,17 +2,19 @@ import type { Architecture } from './architecture.js'
 import { isArchitectureFile, readArchitectureText } from './architecture-file.js'
 import { fromNative, SampleCnnError } from './error.js'
 import { native } from './native.js'
+import { draw as drawVerb } from './options/draw.js'
 import { network } from './options/inspect.js'
-import { check, show } from './options/validate.js'
+import type { DrawOptions } from './options/interfaces.js'
+import { check, show, validate } from './options/validate.js'
 import { absoluteText, isPath, type Path } from './path.js'
 import type { Preset } from './presets.js'
 import type { Inspection } from './records/index.js'
 
 /**
- * The layers of a network: `target` is a preset's name, an architecture, a .json file with one, or a model file. Files may be given
- * as `file:` URLs and as bytes, too.
+ * Reports the layers of a network: `target` is the name of a preset, an architecture, a .json file with an
+ * architecture, or a model file. Files may also be given as `file:` URLs and as bytes.
  *
- * @throws {SampleCnnError} `ERR_INVALID_OPTION` for a name or architecture that cannot work, `ERR_FILE_NOT_FOUND`,
+ * @throws {SampleCnnError} `ERR_INVALID_OPTION` for an invalid name or architecture, `ERR_FILE_NOT_FOUND`,
  * `ERR_MODEL_FORMAT`.
  */
 export function inspect(target: Network): Inspection {
@@ -22,12 +24,15 @@ export function inspect(target: Network): Inspection {
 }
 
 /**
- * Draws networks as SVG: one as its layer table, several side by side on one time axis, as Figure 1 of the papers. `targets`
- * is what `inspect` takes, or a list of it.
+ * Draws networks as SVG: a single network as its layer table, several networks side by side on one time axis, as in
+ * Figure 1 of the papers. `targets` is an argument of `inspect`, or a list of them. With `out` the picture is also
+ * written to that file: it replaces a picture that samplecnn drew, another file only with `force`, and never a file of
+ * `targets`.
  *
- * @throws {SampleCnnError} as `inspect`; `ERR_INVALID_OPTION` where `targets` is empty.
+ * @throws {SampleCnnError} those of `inspect`; `ERR_INVALID_OPTION` if `targets` is empty; `ERR_OUTPUT`.
  */
-export function draw(targets: Network | readonly Network[]): string {
+export function draw(targets: Network | readonly Network[], options: DrawOptions = {}): string {
+  const { request } = validate<never>(drawVerb, options)
   const given: readonly Network[] = isList(targets) ? targets : [targets]
   const list = given.map(target => textOf('draw: each of targets', target))
   if (list.length === 0) {
@@ -35,22 +40,31 @@ export function draw(targets: Network | readonly Network[]): string {
   }
   for (const target of list) {
     check('draw: each of targets', network, target)
-    // A file's faults are told with its name here; the picture knows only the network.
+    // Check files here, so that errors name the file; the drawing code knows only the network.
     if (typeof target === 'string' && isArchitectureFile(target)) inspection(target)
   }
   try {
-    return native().draw(list.map(target => (typeof target === 'string' ? target : JSON.stringify(target))))
+    const picture = native().draw(list.map(target => (typeof target === 'string' ? target : JSON.stringify(target))))
+    const { out, force } = request
+    if (typeof out === 'string') {
+      native().writePicture(out, picture, list.filter(isText), force === true)
+    }
+    return picture
   } catch (thrown) {
     throw fromNative(thrown)
   }
 }
 
-/** What can be inspected. */
+/** The possible arguments of `inspect`. */
 export type Network = Preset | Path | Architecture
 
-/** The path of a file as text; anything else as it is. */
+/** The path of a file as text; anything else unchanged. */
 function textOf(subject: string, target: Network): string | Architecture {
   return isPath(target) && typeof target !== 'string' ? absoluteText(subject, target) : target
+}
+
+function isText(target: string | Architecture): target is string {
+  return typeof target === 'string'
 }
 
 function isList<Item>(value: Item | readonly Item[]): value is readonly Item[] {
@@ -60,7 +74,7 @@ function isList<Item>(value: Item | readonly Item[]): value is readonly Item[] {
 function inspection(target: string | Architecture): Inspection {
   const file =
     typeof target === 'string' && isArchitectureFile(target) ? absoluteText('inspect: target', target) : undefined
-  // The text itself, so that a position in a message is one in the file.
+  // Pass the original text, so that a position in a message is a position in the file.
   const asked = file === undefined ? target : readArchitectureText(file)
   try {
     const found = JSON.parse(native().inspect(typeof asked === 'string' ? asked : JSON.stringify(asked))) as Inspection

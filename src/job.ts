@@ -1,4 +1,4 @@
-/** Long jobs: records pulled from the addon, cancelled by a signal or by leaving the loop. */
+/** Long jobs: records are pulled from the addon; a signal or leaving the loop cancels the job. */
 
 import type { Job } from '#native'
 
@@ -9,20 +9,20 @@ import { native } from './native.js'
 import type { Checked } from './options/validate.js'
 import { throwIfAborted } from './signals.js'
 
-/** What a job is asked to do. Every key is there: what is missing would be looked for on the prototype. */
+/** The description of a job. Every key is present: a missing key would be looked up on the prototype. */
 export interface JobOrder {
   readonly request: Readonly<Record<string, unknown>>
-  /** A Model that is used instead of the file that the request names. */
+  /** A Model that is used instead of the model file in the request. */
   readonly model: object | undefined
-  /** Pieces of the list of paths, as the addon reads them. */
+  /** Pieces of the list of paths, in the format of the addon. */
   readonly paths: AsyncIterable<Uint8Array> | undefined
   readonly signal: AbortSignal | undefined
 }
 
 /**
- * Starts the job `kind` and yields its records. It stops when the loop is left, when `signal` aborts and when `listener` has
- * failed; then the loop throws the reason, at the next record. The signal is listened to while a record is waited for: a loop that
- * is given up in the middle holds on to nothing of the signal.
+ * Starts the job `kind` and yields its records. The job stops when the loop is left, when `signal` aborts and when
+ * `listener` has failed; in the latter two cases the loop throws the reason at the next record. The signal is observed
+ * only while a record is awaited, so that an abandoned loop does not keep a reference to the signal.
  */
 export async function* records<Record extends { readonly type: string }>(
   kind: string,
@@ -52,7 +52,7 @@ export async function* records<Record extends { readonly type: string }>(
   }
 }
 
-/** Runs the job `kind` to its end: hands every record to `onEvent` and returns the last, which is its result. */
+/** Runs the job `kind` to its end: passes every record to `onEvent` and returns the last one, which is the result. */
 export async function outcome<Record extends { readonly type: string }, Last extends Record>(
   kind: string,
   { request, model, signal, onEvent }: Checked<Record>,
@@ -69,7 +69,7 @@ export async function outcome<Record extends { readonly type: string }, Last ext
   return last as Last
 }
 
-/** The next records; what the addon throws is a SampleCnnError, or why it was told to stop. */
+/** The next records. Throws a SampleCnnError for an error of the addon, or the reason why the job was stopped. */
 async function listening(
   signal: AbortSignal | undefined,
   cancel: () => void,
@@ -109,11 +109,11 @@ async function start(kind: string, { request, model, paths, signal }: JobOrder):
   }
 }
 
-/** Waits until a cancelled job has let go of its files. */
+/** Waits until a cancelled job has closed its files. */
 async function ended(job: Job): Promise<void> {
   try {
     while ((await job.next()) !== null);
   } catch {
-    // It was told to stop: how it ended does not matter any more.
+    // The job was stopped: its outcome does not matter any longer.
   }
 }

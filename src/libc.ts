@@ -1,19 +1,19 @@
 /**
- * The C library of this process. A diagnostic report would tell it, too, but looks up the names of all hosts that the process is
- * connected to, which takes seconds; and not every runtime has one, or allows it.
+ * The C library of this process. A diagnostic report contains it as well, but looks up the names of all hosts to which
+ * the process is connected, which takes seconds; and some runtimes do not have reports or do not allow them.
  */
 
 import { readFileSync } from 'node:fs'
 
 let found: { readonly glibc: string | undefined } | undefined
 
-/** The version of glibc; undefined with musl, on other systems, and where it cannot be told. */
+/** The version of glibc; undefined with musl, on other systems, and if it is unknown. */
 export function glibcVersion(): string | undefined {
   found ??= { glibc: process.platform === 'linux' ? (fromMemoryMap() ?? fromReport()) : undefined }
   return found.glibc
 }
 
-/** What `work` returns, while a diagnostic report looks nothing up in the network. */
+/** Runs `work` with network lookups of diagnostic reports disabled, and returns its result. */
 export function withoutNetwork<Result>(work: () => Result): Result {
   const report = reporter()
   if (report === undefined || !('excludeNetwork' in report)) return work()
@@ -26,7 +26,7 @@ export function withoutNetwork<Result>(work: () => Result): Result {
   }
 }
 
-/** The library that is mapped into this process says its version itself. */
+/** The library file that is mapped into this process contains its version. */
 function fromMemoryMap(): string | undefined {
   try {
     const path = /\s(\/\S*\/libc(?:\.so\.6|-[\d.]+\.so))$/m.exec(readFileSync('/proc/self/maps', 'utf8'))?.[1]
@@ -49,7 +49,7 @@ function fromReport(): string | undefined {
   }
 }
 
-/** What writes diagnostic reports; undefined where there is none. */
+/** The diagnostic reports of the process; undefined if the runtime has none. */
 function reporter(): (NodeJS.ProcessReport & { excludeNetwork?: boolean }) | undefined {
   try {
     return process.report as NodeJS.ProcessReport | undefined

@@ -1,4 +1,4 @@
-/** Why the addon could not be loaded, case by case, in words that lead to a working installation. */
+/** Explains why the addon could not be loaded, and how to get a working installation. */
 
 import { existsSync, realpathSync } from 'node:fs'
 import { createRequire } from 'node:module'
@@ -7,25 +7,25 @@ import { fileURLToPath } from 'node:url'
 
 import { glibcVersion } from './libc.js'
 
-/** The facts on which the explanation rests. */
+/** The facts that the explanation uses. */
 export interface Machine {
   readonly platform: string
   readonly arch: string
   readonly node: string
   /** The version of glibc; undefined on musl and on other systems. */
   readonly glibc: string | undefined
-  /** Where this code runs: as the installed package, in a clone of the repository, or copied into a bundle. */
+  /** Where this code runs: in the installed package, in a clone of the repository, or in a bundle. */
   readonly place: 'package' | 'checkout' | 'bundle'
-  /** The environment variables that matter. */
+  /** The relevant environment variables. */
   readonly env: { readonly [name: string]: string | undefined }
 }
 
-/** The platforms that have a package, by Node's names. */
+/** The platforms for which there is a package, by Node's names. */
 const packages: { readonly [machine: string]: string } = {
   'linux-x64-gnu': '@samplecnn/native-linux-x64-gnu',
 }
 
-/** The machine this runs on. */
+/** The current machine. */
 export function thisMachine(): Machine {
   return {
     platform: process.platform,
@@ -37,12 +37,12 @@ export function thisMachine(): Machine {
   }
 }
 
-/** Where this file lies: a bundle has no package of this name around it, or not at this place. */
+/** The place of this file: a bundle has no package of this name around it, or not at this place. */
 function thisPlace(): Machine['place'] {
   try {
     const here = fileURLToPath(import.meta.url)
     const root = dirname(createRequire(import.meta.url).resolve('samplecnn/package.json'))
-    // The package's own code lies in its folder `dist`, in the tests in `src`.
+    // The code of the package is in its folder `dist`; in the tests it is in `src`.
     if (!here.startsWith(realpathSync(root) + sep)) return 'bundle'
     return existsSync(join(root, 'crates', 'node')) ? 'checkout' : 'package'
   } catch {
@@ -51,7 +51,7 @@ function thisPlace(): Machine['place'] {
   }
 }
 
-/** The message for a failed load: what was found, each real reason, and the command that mends it. */
+/** The message for a failed load: the machine, each reason, and the command that fixes the problem. */
 export function explainLoadFailure(thrown: unknown, machine: Machine): string {
   const reasons = reasonsOf(thrown)
   const text = reasons.join('\n')
@@ -63,7 +63,7 @@ export function explainLoadFailure(thrown: unknown, machine: Machine): string {
   ].join('\n')
 }
 
-/** The messages along the chain of causes, without napi's own summary, which blames npm whatever happened. */
+/** The messages of the chain of causes, without the summary of napi, which always blames npm. */
 function reasonsOf(thrown: unknown): string[] {
   const reasons: string[] = []
   const seen = new Set<unknown>()
@@ -107,15 +107,15 @@ function advice(reasons: string, machine: Machine): string {
       reasons,
     )
   ) {
-    return `the addon that was found is for another machine, as when node_modules was copied: delete node_modules and install on this one (it needs ${name}).`
+    return `the installed addon is for another machine, for example because node_modules was copied: delete node_modules and install again on this machine (it needs ${name}).`
   }
   return (
-    `the package ${name} is not installed. npm leaves it out with --omit=optional, and where the lockfile was made on another ` +
+    `the package ${name} is not installed. npm omits it with --omit=optional, and if the lockfile was created on another ` +
     `platform (npm issue 4828): delete node_modules and package-lock.json and run \`npm install\` again, or run ${installCommand(machine)}.`
   )
 }
 
-/** How the addon is built where no package fits. */
+/** How to build the addon if there is no package for the platform. */
 const source = 'clone the repository, install Rust (https://rustup.rs), run `npm ci && npm run build`'
 
 function nameOf({ platform, arch, glibc }: Machine): string {

@@ -24,25 +24,13 @@ import { createModel, loadModel, saveModel, tagFile, tagSamples } from './option
 import { checkPath } from './options/path.js'
 import { show, validate } from './options/validate.js'
 import { absoluteBytes, type Path } from './path.js'
-import type { TagResult, TagScore } from './records/index.js'
+import type { Scores, TagResult } from './records/index.js'
 import { cancellable, throwIfAborted } from './signals.js'
 
-/** The scores of audio in memory. */
-export interface Scores {
-  /** Seconds. */
-  readonly duration: number
-  /** Segments behind the mean. */
-  readonly segments: number
-  /** Whether the audio was shorter than a segment and padded with zeros. */
-  readonly short: boolean
-  /** Every tag, in the model's order; with `top` or `threshold` the best ones, best first. */
-  readonly tags: readonly TagScore[]
-}
-
-/** The result of one file, or of the content of one: that of `tag` without the file. */
+/** The result for one file or the content of one: that of `tag` without the properties of the file. */
 export type FileScores = Omit<TagResult, 'type' | 'file' | 'fileBytes' | 'size' | 'modified'>
 
-/** What a model is, besides its numbers. */
+/** The properties of a model, without its weights. */
 interface Facts {
   readonly architecture: Architecture
   readonly tags: readonly string[]
@@ -57,8 +45,8 @@ interface Facts {
 }
 
 /**
- * A model in memory. Its calls may overlap, and never block the event loop. All that is done with one model in one way shares one
- * plan and its threads: the calls of a Model, and `tag()` with the Model or with its file.
+ * A model in memory. Its calls may overlap, and they never block the event loop. All calls that use one model with the
+ * same settings share one plan and its threads: the calls of a Model, and `tag()` with the Model or with its file.
  *
  * @example
  * ```ts
@@ -69,7 +57,7 @@ interface Facts {
 export class Model implements AsyncDisposable, Disposable {
   readonly #native: NativeModel
   readonly #facts: Facts
-  /** Fulfilled when all that the model had is given back; null until `dispose` was called. */
+  /** Resolves when all resources of the model have been released; null until `dispose` is called. */
   #ended: Promise<void> | null = null
 
   private constructor(model: NativeModel) {
@@ -95,7 +83,7 @@ export class Model implements AsyncDisposable, Disposable {
   }
 
   /**
-   * Makes an untrained model. The same seed gives the same parameters.
+   * Creates an untrained model. The same seed gives the same parameters.
    *
    * @throws {SampleCnnError} `ERR_INVALID_OPTION`.
    */
@@ -105,11 +93,11 @@ export class Model implements AsyncDisposable, Disposable {
   }
 
   /**
-   * Reads a checkpoint that another program wrote: PyTorch (zip or legacy), Keras HDF5, safetensors. Whose network it is is
-   * recognised by the names of its tensors; nothing in the file is executed. What was assumed is in `training`.
+   * Reads a checkpoint that another program wrote: PyTorch (zip or legacy), Keras HDF5, safetensors. The names of the
+   * tensors show which program's network it is; nothing in the file is executed. `training` records the assumptions.
    *
-   * @throws {SampleCnnError} `ERR_FILE_NOT_FOUND`; `ERR_MODEL_FORMAT` for a damaged file, naming offset or tensor;
-   * `ERR_CHECKPOINT_MISMATCH` for one that fits no network, tensor by tensor.
+   * @throws {SampleCnnError} `ERR_FILE_NOT_FOUND`; `ERR_MODEL_FORMAT` for a damaged file, with the offset or tensor;
+   * `ERR_CHECKPOINT_MISMATCH` for a checkpoint that fits no known network, with a list of the tensors.
    */
   static async import(path: Path, options: ImportOptions = {}): Promise<Model> {
     checkPath('Model.import: path', path)
@@ -121,12 +109,12 @@ export class Model implements AsyncDisposable, Disposable {
     )
   }
 
-  /** The network. */
+  /** The architecture of the network. */
   get architecture(): Architecture {
     return this.#facts.architecture
   }
 
-  /** Names of the outputs, in their order. */
+  /** The tags, in the order of the outputs. */
   get tags(): readonly string[] {
     return this.#facts.tags
   }
@@ -136,29 +124,29 @@ export class Model implements AsyncDisposable, Disposable {
     return this.#facts.task
   }
 
-  /** Hz of the waveform the network hears; other rates are resampled. */
+  /** Sampling rate of the network in Hz; audio with another rate is resampled. */
   get samplingRate(): number {
     return this.#facts.samplingRate
   }
 
-  /** Licence of the weights; null where it is not known. */
+  /** Licence of the weights; null if it is unknown. */
   get licence(): string | null {
     return this.#facts.licence
   }
 
-  /** What is known about the training; null for none. */
+  /** The record of the training; null if there is none. */
   get training(): unknown {
     return this.#facts.training
   }
 
-  /** Whether `dispose` was called. */
+  /** Whether `dispose` has been called. */
   get disposed(): boolean {
     return this.#ended !== null
   }
 
   /**
-   * Writes the model file, atomically. Another model file is replaced; a file of others only with `force`, the checkpoint that the
-   * model was imported from never.
+   * Writes the model file, atomically. An existing model file is replaced, another file only with `force`, and the
+   * checkpoint from which the model was imported never.
    *
    * @throws {SampleCnnError} `ERR_OUTPUT`, `ERR_DISPOSED`.
    */
@@ -170,9 +158,9 @@ export class Model implements AsyncDisposable, Disposable {
   }
 
   /**
-   * Writes the model for another program: `onnx` as the file `path` (opset 17, any batch), `pytorch` as a folder with
-   * `weights.safetensors` and the `model.py` that loads it. Earlier exports are replaced; files of others only with `force`, the
-   * file that the model was read from never.
+   * Writes the model for another program: `onnx` as the file `path` (opset 17, any batch size), `pytorch` as a folder
+   * with `weights.safetensors` and the `model.py` that loads it. Earlier exports are replaced, other files only with
+   * `force`, and the file from which the model was read never.
    *
    * @returns the files written
    * @throws {SampleCnnError} `ERR_OUTPUT`, `ERR_DISPOSED`.
@@ -186,12 +174,13 @@ export class Model implements AsyncDisposable, Disposable {
   }
 
   /**
-   * The scores of mono audio in memory: the same as for a file with this audio. Samples are -1..1: those of 16 bits are divided by
-   * 32768 first. Sound may reach beyond, but what is louder than 16 is refused. Up to half a million samples are copied before the
-   * call returns, more in slices: do not change them before the promise is settled.
+   * The scores of mono audio in memory, the same as for a file with this audio. Samples are in -1..1: divide 16-bit
+   * samples by 32768 first. Samples may exceed this range, but audio that is louder than 16 is refused. Up to half a
+   * million samples are copied before the call returns, more samples in slices: do not change them before the promise
+   * is settled.
    *
-   * @throws {SampleCnnError} `ERR_TOO_SHORT` under 0.1 s, `ERR_SILENCE`, `ERR_INVALID_OPTION`, also where the samples are detached
-   * or resized meanwhile, `ERR_DISPOSED`.
+   * @throws {SampleCnnError} `ERR_TOO_SHORT` under 0.1 s; `ERR_SILENCE`; `ERR_INVALID_OPTION`, also if the samples are
+   * detached or resized before they are copied; `ERR_DISPOSED`.
    */
   async tag(samples: Float32Array, options: TagSamplesOptions = {}): Promise<Scores> {
     this.#check()
@@ -216,7 +205,7 @@ export class Model implements AsyncDisposable, Disposable {
         held.push(isShared(slice.buffer) ? new Float32Array(slice) : slice)
       }
     } catch (thrown) {
-      // V8 does not know how much hangs on the object: it would stay for long.
+      // Free the memory at once: V8 does not know how large it is and would keep the object for a long time.
       held.clear()
       throw thrown
     }
@@ -226,11 +215,11 @@ export class Model implements AsyncDisposable, Disposable {
   }
 
   /**
-   * The result of one audio file: a path, a `file:` URL, or the content of a file as bytes, as a Blob or as a stream of bytes. What is
-   * not a path is held in memory until it is decoded, at most `maxBytes` of it.
+   * The result for one audio file: a path, a `file:` URL, or the content of a file as bytes, as a Blob or as a stream
+   * of bytes. Input that is not a path is held in memory until it is decoded, up to `maxBytes`.
    *
-   * @throws {SampleCnnError} The codes that a `failed` record of `tag` would have; `ERR_TOO_LARGE` for more than `maxBytes`,
-   * `ERR_INVALID_OPTION`, `ERR_DISPOSED`. What a stream fails with is thrown as it is.
+   * @throws {SampleCnnError} The codes of a `failed` record of `tag`; `ERR_TOO_LARGE` for more than `maxBytes`;
+   * `ERR_INVALID_OPTION`; `ERR_DISPOSED`. An error of a stream is thrown unchanged.
    * @example
    * ```ts
    * server.post('/tags', async request => (await model.tagFile(request.body, { top: 5, signal: request.signal })).tags)
@@ -256,8 +245,9 @@ export class Model implements AsyncDisposable, Disposable {
   }
 
   /**
-   * Gives back all that the model has, after the calls that were made. May be called again; other calls throw. `await using` waits until
-   * that is done, as does `await model[Symbol.asyncDispose]()`; `using` does not wait.
+   * Releases all resources of the model, after the calls that are in progress. It may be called again; all other calls
+   * throw. `await using` and `await model[Symbol.asyncDispose]()` wait until the resources are released; `using` does
+   * not wait.
    */
   dispose(): void {
     this.#ended ??= this.#native.dispose()
@@ -279,7 +269,7 @@ export class Model implements AsyncDisposable, Disposable {
 
 const detached = 'the samples were detached or resized before they were copied: keep them until the promise is settled'
 
-/** Refuses what are not samples. Arrays of another realm (a Jest environment, a vm context) are as good as ours. */
+/** Refuses arguments that are not samples. Arrays of another realm (a Jest environment, a vm context) are accepted. */
 function checkSamples(samples: unknown): void {
   if (!types.isFloat32Array(samples)) {
     const message = `Model.tag: samples must be a Float32Array, received ${show(samples)}`
@@ -290,7 +280,10 @@ function checkSamples(samples: unknown): void {
   }
 }
 
-/** Whether the memory of `buffer` was handed to somebody else. Node 20 cannot be asked, but refuses to look into it. */
+/**
+ * Whether the memory of `buffer` was transferred. Node 20 cannot report it, but refuses to create a view of such a
+ * buffer.
+ */
 function isDetached(buffer: ArrayBufferLike): boolean {
   try {
     return new Uint8Array(buffer).length < 0
@@ -299,7 +292,7 @@ function isDetached(buffer: ArrayBufferLike): boolean {
   }
 }
 
-/** Whether other threads may write to `buffer`, so that the addon is to get a copy. */
+/** Whether other threads may write to `buffer`, so that the addon must receive a copy. */
 function isShared(buffer: ArrayBufferLike): boolean {
   return types.isSharedArrayBuffer(buffer)
 }

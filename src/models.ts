@@ -1,22 +1,22 @@
-/** What belongs to a Model, for those who are handed one. */
+/** The internal parts of a Model, for functions that receive a Model. */
 
 import type { NativeModel } from '#native'
 
 import { SampleCnnError } from './error.js'
 
-/** The inside of a Model. */
+/** The internal parts of a Model. */
 export interface ModelParts {
   readonly native: NativeModel
-  /** The file it was read from; null for one that was made in memory. */
+  /** The file from which it was read; null for a model made in memory. */
   readonly file: string | null
-  /** How it computes. */
+  /** The settings with which it computes. */
   readonly settings: Readonly<{ device: string; threads: number; precision: string }>
   readonly disposed: () => boolean
 }
 
 const models = new WeakMap<object, ModelParts>()
 
-/** Makes `model` known. */
+/** Registers `model`. */
 export function register(model: object, parts: ModelParts): void {
   models.set(model, parts)
 }
@@ -27,14 +27,14 @@ export function isModel(value: unknown): value is object {
 }
 
 /**
- * The inside of a Model.
+ * The internal parts of a Model.
  *
  * @throws {SampleCnnError} `ERR_DISPOSED`.
  */
 export function partsOf(model: object): ModelParts {
   const parts = models.get(model)
   if (parts === undefined || parts.disposed()) {
-    throw new SampleCnnError('ERR_DISPOSED', 'the model was disposed of: load it again')
+    throw new SampleCnnError('ERR_DISPOSED', 'the model has been disposed: load it again')
   }
   return parts
 }

@@ -9,17 +9,17 @@ import { withoutNetwork } from './libc.js'
 import { explainLoadFailure, thisMachine } from './load-failure.js'
 import { version } from './version.js'
 
-/** What the addon exports. */
+/** The exports of the addon. */
 export type Addon = typeof Native
 
 let addon: Addon | undefined
 let failure: SampleCnnError | undefined
 
 /**
- * The addon, loaded at the first call, so that `--help` and a mere import do not need it. A failure is remembered: it lasts as long
- * as the process.
+ * The addon. It is loaded at the first call, so that `--help` and importing the package do not need it. A failure is
+ * cached, because it cannot change while the process runs.
  *
- * @throws {SampleCnnError} `ERR_NATIVE_LOAD`, saying what is wrong on this machine and what to do.
+ * @throws {SampleCnnError} `ERR_NATIVE_LOAD`; the message says what is wrong on this machine and what to do.
  */
 export function native(): Addon {
   if (failure !== undefined) {
@@ -37,9 +37,9 @@ export function native(): Addon {
 function load(): Addon {
   let loaded: Addon
   try {
-    // By this name, tools that trace files (@vercel/nft, Next.js standalone) follow the call to the addon.
+    // Because of this name, tools that trace files (@vercel/nft, Next.js standalone) find the addon.
     const require = createRequire(import.meta.url)
-    // The generated loader may ask a diagnostic report for the C library.
+    // The generated loader may use a diagnostic report to detect the C library.
     loaded = withoutNetwork(() => require('#native') as Addon)
   } catch (cause) {
     throw new SampleCnnError('ERR_NATIVE_LOAD', explainLoadFailure(cause, thisMachine()), { cause })
@@ -47,7 +47,7 @@ function load(): Addon {
   if (loaded.version() !== version) {
     throw new SampleCnnError(
       'ERR_NATIVE_LOAD',
-      `samplecnn ${version} found an addon of version ${loaded.version()}: the two must come from one release. ` +
+      `samplecnn ${version} found an addon of version ${loaded.version()}: both must be from the same release. ` +
         'Delete node_modules and the lockfile entry of samplecnn and install again; in a checkout run `npm run build`.',
     )
   }

@@ -1,4 +1,4 @@
-/** Paths as callers give them: texts, `file:` URLs, or bytes, for names that are no text. */
+/** Paths that callers pass: texts, `file:` URLs, or bytes for names that are not valid text. */
 
 import { resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -6,10 +6,10 @@ import { types } from 'node:util'
 
 import { SampleCnnError } from './error.js'
 
-/** A path: a text, a `file:` URL, or its bytes. */
+/** A path: a text, a `file:` URL, or bytes. */
 export type Path = string | URL | Uint8Array
 
-/** Whether `value` can be a path. Whether there is such a file is told by who opens it. */
+/** Whether `value` can be a path. The code that opens the file reports whether it exists. */
 export function isPath(value: unknown): value is Path {
   return typeof value === 'string' || types.isUint8Array(value) || isFileUrl(value)
 }
@@ -22,9 +22,9 @@ function isFileUrl(value: unknown): value is URL {
 }
 
 /**
- * The present working directory: paths mean what they meant when they were given.
+ * The current working directory: relative paths are resolved when they are passed.
  *
- * @throws {SampleCnnError} `ERR_FILE_NOT_FOUND` where it was deleted.
+ * @throws {SampleCnnError} `ERR_FILE_NOT_FOUND` if it has been deleted.
  */
 export function workingDirectory(): string {
   try {
@@ -32,16 +32,16 @@ export function workingDirectory(): string {
   } catch (cause) {
     throw new SampleCnnError(
       'ERR_FILE_NOT_FOUND',
-      'the working directory does not exist any more: change to another one, or give absolute paths',
+      'the working directory no longer exists: change to another one, or give absolute paths',
       { cause },
     )
   }
 }
 
 /**
- * The absolute path as text, for what is told in JSON.
+ * The absolute path as text, for records in JSON.
  *
- * @throws {SampleCnnError} `ERR_INVALID_OPTION` for bytes that are no text.
+ * @throws {SampleCnnError} `ERR_INVALID_OPTION` for bytes that are not valid text.
  */
 export function absoluteText(subject: string, path: Path): string {
   const text = textOf(subject, path)
@@ -51,13 +51,13 @@ export function absoluteText(subject: string, path: Path): string {
 /**
  * The path as text, as it was given.
  *
- * @throws {SampleCnnError} `ERR_INVALID_OPTION` for bytes that are no text.
+ * @throws {SampleCnnError} `ERR_INVALID_OPTION` for bytes that are not valid text.
  */
 export function textOf(subject: string, path: Path): string {
   return types.isUint8Array(path) ? asText(subject, path) : asString(subject, path)
 }
 
-/** The same; undefined where it was deleted, which matters to relative paths alone. */
+/** The current working directory; undefined if it has been deleted, which matters only for relative paths. */
 export function workingDirectoryIfAny(): string | undefined {
   try {
     return process.cwd()
@@ -66,7 +66,10 @@ export function workingDirectoryIfAny(): string | undefined {
   }
 }
 
-/** The bytes of the absolute path. One that no file can have, such as an empty one, stays as it is: it leads nowhere. */
+/**
+ * The bytes of the absolute path. A path that no file can have, such as an empty one, is returned unchanged: opening it
+ * fails.
+ */
 export function absoluteBytes(subject: string, path: Path, base?: string): Uint8Array {
   if (types.isUint8Array(path)) {
     if (process.platform === 'win32') return absoluteBytes(subject, asText(subject, path), base)
@@ -80,8 +83,8 @@ export function absoluteBytes(subject: string, path: Path, base?: string): Uint8
 }
 
 /**
- * The bytes that a `file:` URL names: what is escaped may be no text. One that no file can have (another host, an escaped slash) leads
- * nowhere: it stands for its own text.
+ * The bytes of the path in a `file:` URL: escaped bytes need not be valid text. A URL that no file can have (another
+ * host, an escaped slash) is returned as text: opening it fails.
  */
 function bytesOfUrl({ href }: URL): Uint8Array {
   const { hostname, pathname } = new URL(href)
@@ -97,7 +100,7 @@ function bytesOfUrl({ href }: URL): Uint8Array {
   return Uint8Array.from(decoded)
 }
 
-/** Whether the working directory does not matter. */
+/** Whether the path is independent of the working directory. */
 function isAbsolute(text: string): boolean {
   return text.startsWith('/')
 }
@@ -130,7 +133,10 @@ function asText(subject: string, bytes: Uint8Array): string {
   }
 }
 
-/** UTF-8; of a lone surrogate the three bytes that it would have, which are no text and so never another file's name. */
+/**
+ * UTF-8. A lone surrogate becomes the three bytes that it would have: they are not valid UTF-8, so the result is never
+ * the name of another file.
+ */
 function bytesOf(text: string): Uint8Array {
   if (text.isWellFormed()) return Buffer.from(text)
   return Buffer.concat(

@@ -1,4 +1,4 @@
-/** Names of networks, for editors: all that have no numbers in them, and the best known of the others. */
+/** Names of networks for the completion in editors: all names without numbers, and the best known other names. */
 type Known =
   | '3^9'
   | '2^13'
@@ -38,8 +38,8 @@ type Known =
 type Frame = 'basic' | 'se' | 'res1' | 'res2' | 'rese1' | 'rese2'
 
 /**
- * The name of a network. Any other text is a name, too, where its numbers make a network: `m^n`, `m^n/s`, `rate:R`,
- * `raw:n,window,hop`, `mel:n,window,hop`, with the prefix `2017:` for the first paper's channels and the suffix `@R` for a sampling
- * rate.
+ * The name of a network. Other texts are also accepted if their numbers describe a network: `m^n`, `m^n/s`, `rate:R`,
+ * `raw:n,window,hop`, `mel:n,window,hop`, with the prefix `2017:` for the channels of the first paper and the suffix
+ * `@R` for a sampling rate.
  */
 export type Preset = Known | (string & {})

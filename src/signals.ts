@@ -1,20 +1,20 @@
 /** Work that a signal may cancel. */
 
-/** Whether `value` is an AbortSignal, of this realm or another. */
+/** Whether `value` is an AbortSignal of this realm or another one. */
 export function isSignal(value: unknown): value is AbortSignal {
   if (typeof value !== 'object' || value === null) return false
   const { aborted, addEventListener, removeEventListener } = value as Partial<AbortSignal>
   return typeof aborted === 'boolean' && [addEventListener, removeEventListener].every(f => typeof f === 'function')
 }
 
-/** Throws the reason of a signal that has aborted. */
+/** Throws the reason of a signal if it has aborted. */
 export function throwIfAborted(signal: AbortSignal | undefined): void {
   if (signal?.aborted) throw signal.reason
 }
 
 /**
- * Awaits `work`; when `signal` aborts, calls `cancel` and rejects with its reason at once. Listens to the signal until the work
- * is settled, not longer.
+ * Awaits `work`; when `signal` aborts, calls `cancel` and rejects with the reason at once. Listens to the signal only
+ * until the work is settled.
  */
 export async function cancellable<Result>(
   signal: AbortSignal | undefined,

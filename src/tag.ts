@@ -8,26 +8,28 @@ import { type Checked, show, validate } from './options/validate.js'
 import { absoluteBytes, isPath, type Path, workingDirectoryIfAny } from './path.js'
 import type { TagEvent, TagRecord } from './records/index.js'
 
-/** Files and folders: one path, or any number. All of them are taken before the first file is tagged. */
+/** Files and folders: one path, or any number of paths. They are read completely before the first file is tagged. */
 export type Paths = Path | Iterable<Path> | AsyncIterable<Path>
 
-/** Paths that are handed over in one turn of the event loop. */
+/** Number of paths that are passed to the addon in one turn of the event loop. */
 const PIECE = 250
 
 /**
- * Tags files, and all audio files below folders. Yields one record per file in input order: `result`, `failed` with a code, or
- * `skipped`; a bad file, or a path that no file can have, never ends the run. Leaving the loop stops the work. `start`, `progress`,
- * `warning` and `done` go to `onEvent`; what this function throws, or its promise rejects with, ends the run.
+ * Tags files, and all audio files in folders and their subfolders. Yields one record per file in input order: `result`,
+ * `failed` with a code, or `skipped`. A bad file, or a path that no file can have, never ends the job. Leaving the loop
+ * stops the job. `start`, `progress`, `warning` and `done` are passed to `onEvent`; if that callback throws or its
+ * promise rejects, the job ends with that error.
  *
- * Relative paths mean what they mean when `tag` is called. An iterable of paths is read to its end before the first record, an
- * asynchronous one too: for paths that are still being found, call `tag` for each bunch, or hand over a list with `filesFrom`,
- * which is read as the work goes on.
+ * Relative paths are resolved when `tag` is called. An iterable of paths, also an async one, is read to its end before
+ * the first record. If more paths are found later, call `tag` for each group of paths, or pass a list with `filesFrom`,
+ * which is read while the job runs.
  *
- * When `signal` aborts, the loop throws its reason at the next record. Calls that use the same model in the same way (device,
- * precision, threads, batch) share one plan and its threads, whether the model is a file or a Model.
+ * When `signal` aborts, the loop throws its reason at the next record. Calls that use the same model with the same
+ * settings (device, precision, threads, batch size) share one plan and its threads, whether the model is a file or a
+ * Model.
  *
- * @throws {SampleCnnError} `ERR_INVALID_OPTION` and `ERR_DISPOSED` at once; in the loop `ERR_FILE_NOT_FOUND` and
- * `ERR_MODEL_FORMAT` for the model, `ERR_OUTPUT`.
+ * @throws {SampleCnnError} `ERR_INVALID_OPTION` and `ERR_DISPOSED` immediately; in the loop `ERR_FILE_NOT_FOUND` and
+ * `ERR_MODEL_FORMAT` for the model, and `ERR_OUTPUT`.
  * @example
  * ```ts
  * for await (const clip of tag(['song.mp3', 'album/'], { model: 'best.safetensors', top: 5 })) console.log(clip)
@@ -37,7 +39,7 @@ export function tag(paths: Paths, options: TagOptions): AsyncGenerator<TagRecord
   if (!isPath(paths) && !isIterable(paths)) {
     throw new SampleCnnError('ERR_INVALID_OPTION', `tag: paths must be a path or several, received ${show(paths)}`)
   }
-  // An array that is changed before the first record is not meant to change what is tagged.
+  // Copy an array: a later change of the array must not change what is tagged.
   const list = isPath(paths) ? [paths] : Array.isArray(paths) ? [...(paths as readonly Path[])] : paths
   return results(list, workingDirectoryIfAny(), validate<TagEvent>(verb, options))
 }
@@ -64,7 +66,7 @@ function isIterable(paths: unknown): boolean {
   return typeof paths === 'object' && paths !== null && (Symbol.iterator in paths || Symbol.asyncIterator in paths)
 }
 
-/** The paths as the addon takes them, each with its length before it, some at a time. */
+/** The paths in the format of the addon, each preceded by its length, in pieces. */
 async function* pieces(
   list: Iterable<Path> | AsyncIterable<Path>,
   base: string | undefined,

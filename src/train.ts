@@ -3,20 +3,21 @@ import type { TrainOptions } from './options/interfaces.js'
 import { train as verb } from './options/train.js'
 import { validate } from './options/validate.js'
 import type { TrainDone, TrainEvent } from './records/index.js'
-import { trainingOrder } from './training-order.js'
 
 /**
- * Trains a network on a data set, into a run folder.
+ * Trains a network on a dataset, into a run folder.
  *
- * Training runs on its own thread and never blocks the event loop. When `signal` aborts, it writes a checkpoint after the
- * present step and the promise rejects with the signal's reason; `resume` goes on from there.
+ * The training runs on its own thread and never blocks the event loop. When `signal` aborts, the training writes a
+ * checkpoint after the current step and the promise rejects with the reason of the signal; `resume` continues from that
+ * checkpoint.
  *
- * `process.exit()` gives a training two seconds to write a checkpoint; where a step takes longer, and when the process is killed, what
- * came after the last checkpoint is lost, at most `checkpointSeconds` of it. To stop without a loss, abort the signal and wait for the
- * promise, also on SIGTERM, SIGINT and SIGHUP, which end a Node program that does not listen for them.
+ * `process.exit()` gives a training two seconds to write a checkpoint. If a step takes longer, or if the process is
+ * killed, the work after the last checkpoint is lost, which is at most `checkpointSeconds`. To stop without a loss,
+ * abort the signal and wait for the promise. Do this also on SIGTERM, SIGINT and SIGHUP, which end a Node program that
+ * does not listen for them.
  *
- * @throws {SampleCnnError} `ERR_INVALID_OPTION`, `ERR_DATASET`, `ERR_RUN_EXISTS`, `ERR_CHECKPOINT_MISMATCH`, `ERR_DIVERGED`,
- * `ERR_OUTPUT`.
+ * @throws {SampleCnnError} `ERR_INVALID_OPTION`, `ERR_DATASET`, `ERR_RUN_EXISTS`, `ERR_CHECKPOINT_MISMATCH`,
+ * `ERR_DIVERGED`, `ERR_OUTPUT`.
  * @example
  * ```ts
  * const run = await train({ dataset: { kind: 'mtat', root: 'MagnaTagATune' }, out: 'runs/mtat', onEvent: console.log })
@@ -24,6 +25,5 @@ import { trainingOrder } from './training-order.js'
  * ```
  */
 export async function train(options: TrainOptions): Promise<TrainDone> {
-  const checked = validate<TrainEvent>(verb, options)
-  return await outcome<TrainEvent, TrainDone>('train', trainingOrder(checked))
+  return await outcome<TrainEvent, TrainDone>('train', validate<TrainEvent>(verb, options))
 }

@@ -5,15 +5,15 @@ import { UsageError } from '../../cli/usage.js'
 import type { FlagValues } from '../../src/options/flags.js'
 
 for (const [flags, message] of [
-  [{}, 'train: the data set is missing: --dataset KIND --root DIR, or --manifest FILE'],
-  [{ dataset: 'mtat' }, 'train: --dataset mtat needs --root DIR too: the folder of the data set'],
-  [{ root: 'M' }, 'train: --root needs --dataset KIND too: mtat, gtzan, folders'],
-  [{ lists: 'L' }, 'train: --lists needs --dataset gtzan --root DIR too'],
+  [{}, 'train: the dataset is missing: --dataset KIND --root DIR, or --manifest FILE'],
+  [{ dataset: 'mtat' }, 'train: --dataset mtat also needs --root DIR, the folder of the dataset'],
+  [{ root: 'M' }, 'train: --root also needs --dataset KIND: mtat, gtzan, folders'],
+  [{ lists: 'L' }, 'train: --lists also needs --dataset gtzan --root DIR'],
   [
     { dataset: 'mtta', root: 'M' },
     'train: --dataset must be mtat, gtzan, folders, received "mtta"; did you mean mtat?',
   ],
-  [{ dataset: 'songs', root: 'M' }, /received "songs"; a list of your own is --manifest FILE/],
+  [{ dataset: 'songs', root: 'M' }, /received "songs"; for your own list use --manifest FILE/],
   [
     { dataset: 'mtat', root: 'M', manifest: 'a.csv' },
     'train: --manifest FILE and --dataset exclude each other: leave out one of them',
@@ -21,7 +21,7 @@ for (const [flags, message] of [
   [{ root: 'M', manifest: 'a.csv' }, /--manifest FILE and --root exclude each other/],
   [{ dataset: 'mtat', root: 'M', lists: 'L' }, 'train: --lists is for --dataset gtzan, not for mtat'],
   [{ manifest: '' }, 'train: --manifest is empty'],
-  [{ split: 'kaist' }, 'train: --split needs --dataset mtat --root DIR too'],
+  [{ split: 'kaist' }, 'train: --split also needs --dataset mtat --root DIR'],
   [{ split: 'kaist', manifest: 'a.csv' }, /--manifest FILE and --split exclude each other/],
   [{ dataset: 'gtzan', root: 'G', split: 'kaist' }, 'train: --split is for --dataset mtat, not for gtzan'],
   [
@@ -29,12 +29,12 @@ for (const [flags, message] of [
     'train: --split must be kaist, tagged, pons, received "kiast"; did you mean kaist?',
   ],
 ] as const) {
-  test(`${JSON.stringify(flags)} is refused in the words of the command line`, t => {
+  test(`${JSON.stringify(flags)} is refused with the names of the flags`, t => {
     t.throws(() => checkDatasetFlags('train', flags as FlagValues), { instanceOf: UsageError, message })
   })
 }
 
-test('one data set is accepted', t => {
+test('one dataset is accepted', t => {
   for (const flags of [
     { manifest: 'a.csv' },
     { dataset: 'folders', root: 'M' },

@@ -5,14 +5,14 @@ import { errorCodes, type ErrorCode } from '../../src/codes.js'
 
 const codes = Object.keys(errorCodes) as ErrorCode[]
 
-test('only what is wrong with options is wrong usage', t => {
+test('only errors about options are wrong usage', t => {
   t.deepEqual(
     codes.filter(code => exitCodeOf(code) === EXIT.usage),
     ['ERR_INVALID_OPTION'],
   )
 })
 
-test('an input or a model that cannot be used leaves nothing to do', t => {
+test('an unusable input or model gives the status for nothing done', t => {
   t.deepEqual(
     codes.filter(code => exitCodeOf(code) === EXIT.nothing),
     [
@@ -29,14 +29,14 @@ test('an input or a model that cannot be used leaves nothing to do', t => {
   )
 })
 
-test('what passes leaves the work unfinished', t => {
+test('a temporary error gives the status for unfinished work', t => {
   t.deepEqual(
     codes.filter(code => exitCodeOf(code) === EXIT.unfinished),
     ['ERR_IO'],
   )
 })
 
-test('every other failure is a failure of the command, one without an entry too', t => {
+test('every other error gives the status for a failed command, also a code without an entry', t => {
   for (const code of [
     'ERR_OUTPUT',
     'ERR_RUN_EXISTS',
@@ -54,7 +54,7 @@ test('every status has a meaning', t => {
   t.deepEqual(told, Object.values(EXIT))
 })
 
-test('counts of inputs decide: all done, some failed, none left, some not finished', t => {
+test('the counts of inputs decide the status: all done, some failed, all failed, some not finished', t => {
   t.is(exitCodeOfCounts(3, 0), EXIT.ok)
   t.is(exitCodeOfCounts(3, 1), EXIT.failed)
   t.is(exitCodeOfCounts(3, 3), EXIT.nothing)

@@ -2,7 +2,7 @@ import test from 'ava'
 
 import { clock, compact, count, metric, table } from '../../cli/format.js'
 
-test('seconds read as a clock', t => {
+test('seconds are shown as a clock', t => {
   t.is(clock(5), '0:05')
   t.is(clock(95.4), '1:35')
   t.is(clock(7507), '2:05:07')

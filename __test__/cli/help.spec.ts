@@ -12,12 +12,12 @@ for (const verb of verbs) {
   })
 }
 
-/** The lines of more than 80 columns. */
+/** The lines that are longer than 80 columns. */
 function tooLong(text: string): string[] {
   return text.split('\n').filter(line => line.length > 80)
 }
 
-test('an example that is too long for a line is one that a shell takes', t => {
+test('an example that is too long for a line is continued as a shell accepts it', t => {
   const text = helpOf({ ...verbs[0]!, examples: [`tag ${'song.mp3 '.repeat(12)}-m m.safetensors`] })
   t.deepEqual(tooLong(text), [])
   const example = text.slice(text.indexOf('Examples:'), text.indexOf('Options:'))
@@ -27,9 +27,9 @@ test('an example that is too long for a line is one that a shell takes', t => {
   )
 })
 
-test('help tells what the exit statuses mean', t => {
+test('the help explains the exit statuses', t => {
   for (const text of [overview(verbs), ...verbs.map(helpOf)]) {
-    t.regex(text, /^ {2}4 +not finished, for a reason that passes: run the same line again$/m)
+    t.regex(text, /^ {2}4 +not finished for a temporary reason: run the same command again$/m)
     for (const status of ['0', '1', '2', '3', '130, 143']) t.regex(text, new RegExp(`^  ${status} `, 'm'))
   }
 })
@@ -39,14 +39,14 @@ test('the overview lists every command', t => {
   t.deepEqual(tooLong(overview(verbs)), [])
 })
 
-test('every verb that help lists has its command', async t => {
+test('every verb in the help has a command', async t => {
   for (const verb of verbs) t.is((await command(verb.name))?.verb, verb)
   t.is(await command('toString'), undefined)
 })
 
 test('an unknown command gets a suggestion', t => {
   t.regex(unknownCommand('trian', verbs), /did you mean train\?/)
-  t.regex(unknownCommand('--hlep', verbs), /there is no option "--hlep"; did you mean --help\?/)
+  t.regex(unknownCommand('--hlep', verbs), /unknown option "--hlep"; did you mean --help\?/)
   t.regex(unknownCommand('exper', verbs), /did you mean experiment\?/)
   t.regex(unknownCommand('my song.MP3', verbs), /did you mean `samplecnn tag 'my song\.MP3' -m MODEL`\?/)
   t.regex(unknownCommand('xyzzy', verbs), /--help/)

@@ -11,7 +11,7 @@ import { emptyFolder } from '../support/folder.js'
 import { library } from '../support/library.js'
 import { type JsonRecord, recordsOf, startSamplecnn } from '../support/samplecnn.js'
 
-/** Runs `samplecnn` with `--json -q` and sends `signal` once a record of `type` has come; what it then said. */
+/** Runs `samplecnn` with `--json -q` and sends `signal` after a record of `type`; returns the output after that. */
 async function stop(
   signal: NodeJS.Signals,
   type: string,
@@ -33,7 +33,7 @@ async function stop(
   return { status, last: recordsOf(seen).at(-1), stderr: await said }
 }
 
-/** The words of a training of a few seconds into the folder `run`, but for its length. */
+/** The command line of a training of a few seconds into the folder `run`, without options for its length. */
 function training(folder: string): string[] {
   const { path } = dataset(folder) as { readonly path: string }
   const out = ['-o', join(folder, 'run'), '--cache', join(folder, 'cache')]
@@ -42,7 +42,7 @@ function training(folder: string): string[] {
 
 const aborted = { type: 'error', error: { code: 'ERR_ABORTED', message: 'stopped by a signal' } }
 
-test('Ctrl-C and SIGTERM stop a training after a checkpoint, and the line that continues it is printed', async t => {
+test('Ctrl-C and SIGTERM stop a training after a checkpoint, and the command that continues it is printed', async t => {
   const folder = emptyFolder(t)
   const { path } = dataset(folder) as { readonly path: string }
   const out = join(folder, "Dad's run")
@@ -60,7 +60,7 @@ test('Ctrl-C and SIGTERM stop a training after a checkpoint, and the line that c
   t.regex(second.stderr, /^to continue: samplecnn train .+ --resume .+$/m)
 })
 
-test('a closed terminal stops a training as SIGTERM does, however often it is told', async t => {
+test('a closed terminal stops a training like SIGTERM, even with repeated signals', async t => {
   if (process.platform === 'win32') return t.pass('Windows has no such signal')
   const folder = emptyFolder(t)
   const words = [...training(folder), '--epochs', '1000']
@@ -69,7 +69,7 @@ test('a closed terminal stops a training as SIGTERM does, however often it is to
   t.deepEqual(stopped.last, aborted)
 
   const child = startSamplecnn([...words, '--resume', '--json'])
-  // The last record comes when the process ends, and Node has no handlers any more.
+  // No signal is sent after the last record: by then the process is ending and Node has removed its handlers.
   child.stdout.on('data', (data: Buffer) => data.includes('"error"') || child.kill('SIGHUP'))
   child.stderr.destroy()
   const [status] = (await once(child, 'close')) as [number | null]
@@ -77,7 +77,7 @@ test('a closed terminal stops a training as SIGTERM does, however often it is to
   t.true(existsSync(join(folder, 'run', 'checkpoint.safetensors')))
 })
 
-test('under nohup a closed terminal stops nothing', async t => {
+test('under nohup a closed terminal does not stop a training', async t => {
   if (process.platform === 'win32') return t.pass('Windows has no such signal')
   const folder = emptyFolder(t)
   const { status, last, stderr } = await stop('SIGHUP', 'epoch', [...training(folder), '--epochs', '4'], {
@@ -87,7 +87,7 @@ test('under nohup a closed terminal stops nothing', async t => {
   t.like(last, { type: 'done', epochs: 4 })
 })
 
-test('a parent that ignores the signal passes that on', t => {
+test('a parent that ignores the signal makes the command ignore it', t => {
   if (process.platform !== 'linux') return t.pass('only Linux tells')
   const question = "import('./cli/interrupt.ts').then(({ ignoresHangup }) => console.log(ignoresHangup({})))"
   const asked = (trap: string): string => {
@@ -106,7 +106,7 @@ test('a parent that ignores the signal passes that on', t => {
   t.is(asked('trap "" HUP;'), 'true')
 })
 
-test('tagging into a file is continued by its own line, tagging without one by nothing', async t => {
+test('tagging into a file is continued by the same command, tagging without one cannot be continued', async t => {
   const { folder, model, files } = await library(t, 1)
   const many = join(folder, 'many')
   mkdirSync(many)

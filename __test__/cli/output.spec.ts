@@ -4,7 +4,7 @@ import test from 'ava'
 
 import { createOutput } from '../../cli/output.js'
 
-/** A stream that keeps what is written; where `code` is given it takes nothing and says so. */
+/** A stream that stores what is written; with `code` it fails with this code instead. */
 function sink(code?: string): { stream: NodeJS.WriteStream; text: () => string } {
   let text = ''
   const stream = new Writable({

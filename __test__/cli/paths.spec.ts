@@ -4,7 +4,7 @@ import test from 'ava'
 
 import { shown } from '../../cli/paths.js'
 
-test('a path below the working directory is shown from there, any other as it is', t => {
+test('a path inside the working directory is shown relative to it, any other path unchanged', t => {
   t.is(shown(resolve('demo', 'run')), join('demo', 'run'))
   t.is(shown(resolve('..name')), '..name', 'a name may begin with dots')
   t.is(shown(process.cwd()), process.cwd())

@@ -7,7 +7,7 @@ import { dataset } from '../support/dataset.js'
 import { emptyFolder } from '../support/folder.js'
 import { recordsOf, samplecnn } from '../support/samplecnn.js'
 
-/** A file of the kernel's whose reading is an I/O error, also for root; not every kernel has it. */
+/** A file of the kernel; reading it is an I/O error, also for root. Not every kernel has it. */
 const broken = '/sys/devices/system/cpu/cpu0/power/autosuspend_delay_ms'
 
 function isBroken(): boolean {
@@ -21,36 +21,33 @@ function isBroken(): boolean {
 
 const whereReadingFails = isBroken() ? test : test.skip
 
-whereReadingFails(
-  'what could not be read just now is told by the status, and the same line tries it again',
-  async t => {
-    const folder = emptyFolder(t)
-    const { path } = dataset(folder) as { readonly path: string }
-    const flags = ['--manifest', path, '--cache', join(folder, 'cache'), '-a', '3^4@8000']
-    const [file, away] = [join(folder, 'clips/low-0.wav'), join(folder, 'away.wav')]
-    renameSync(file, away)
-    symlinkSync(broken, file)
-    const first = await samplecnn(['prepare', ...flags, '--json'])
-    t.is(first.status, 4, first.stderr)
-    const records = recordsOf(first.stdout)
-    t.like(records.at(-1), { type: 'done', clips: 16, usable: 15, unread: 1, failed: 0 })
-    t.like(
-      records.find(({ code }) => code === 'files-unread'),
-      { type: 'warning' },
-    )
-    const trained = await samplecnn(['train', ...flags, '--epochs', '1', '-o', join(folder, 'run'), '--json'])
-    t.is(trained.status, 4, trained.stderr)
-    t.like(recordsOf(trained.stdout).at(-1), { type: 'error', error: { code: 'ERR_IO' } })
+whereReadingFails('a temporary read error gives its own exit status, and the same command tries again', async t => {
+  const folder = emptyFolder(t)
+  const { path } = dataset(folder) as { readonly path: string }
+  const flags = ['--manifest', path, '--cache', join(folder, 'cache'), '-a', '3^4@8000']
+  const [file, away] = [join(folder, 'clips/low-0.wav'), join(folder, 'away.wav')]
+  renameSync(file, away)
+  symlinkSync(broken, file)
+  const first = await samplecnn(['prepare', ...flags, '--json'])
+  t.is(first.status, 4, first.stderr)
+  const records = recordsOf(first.stdout)
+  t.like(records.at(-1), { type: 'done', clips: 16, usable: 15, unread: 1, failed: 0 })
+  t.like(
+    records.find(({ code }) => code === 'files-unread'),
+    { type: 'warning' },
+  )
+  const trained = await samplecnn(['train', ...flags, '--epochs', '1', '-o', join(folder, 'run'), '--json'])
+  t.is(trained.status, 4, trained.stderr)
+  t.like(recordsOf(trained.stdout).at(-1), { type: 'error', error: { code: 'ERR_IO' } })
 
-    rmSync(file)
-    renameSync(away, file)
-    const second = await samplecnn(['prepare', ...flags, '--json'])
-    t.is(second.status, 0, second.stderr)
-    t.like(recordsOf(second.stdout).at(-1), { type: 'done', usable: 16, unread: 0, decoded: 1 })
-  },
-)
+  rmSync(file)
+  renameSync(away, file)
+  const second = await samplecnn(['prepare', ...flags, '--json'])
+  t.is(second.status, 0, second.stderr)
+  t.like(recordsOf(second.stdout).at(-1), { type: 'done', usable: 16, unread: 0, decoded: 1 })
+})
 
-test('strict lets no clip be left out', async t => {
+test('with --strict a clip that would be left out is an error', async t => {
   const folder = emptyFolder(t)
   const { path } = dataset(folder) as { readonly path: string }
   const flags = ['--manifest', path, '--cache', join(folder, 'cache'), '-a', '3^4@8000']

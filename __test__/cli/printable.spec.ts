@@ -2,7 +2,7 @@ import test from 'ava'
 
 import { printable } from '../../cli/printable.js'
 
-test('what a terminal would obey is written out', t => {
+test('control characters are escaped', t => {
   for (const [text, expected] of [
     ['\u001B[2Jx', String.raw`\u{1b}[2Jx`],
     ['\u0007bell', String.raw`\u{7}bell`],
@@ -17,6 +17,6 @@ test('what a terminal would obey is written out', t => {
   }
 })
 
-test('what is only unusual stays', t => {
+test('unusual but printable characters are kept', t => {
   for (const text of ['Mötley Crüe', '椎名林檎', 'שלום', '👩‍🎤', 'e\u0301', '█░…', 'a\\nb']) t.is(printable(text), text)
 })

@@ -4,7 +4,7 @@ import test, { type ExecutionContext } from 'ava'
 
 import { createProgress, render } from '../../cli/progress.js'
 
-/** A stream that keeps what is written, as a terminal or as a file. */
+/** A stream that stores what is written, as a terminal or as a file. */
 function sink(isTTY: boolean, columns = 80): { stream: NodeJS.WriteStream; text: () => string } {
   let text = ''
   const stream = new Writable({
@@ -44,7 +44,7 @@ function setTerm(t: ExecutionContext, term: string | undefined): void {
   t.teardown(() => set(before))
 }
 
-test.serial('a terminal line is redrawn and removed', t => {
+test.serial('a line on a terminal is redrawn and removed', t => {
   setTerm(t, 'xterm')
   const { stream, text } = sink(true)
   const progress = createProgress(stream, false)
@@ -71,7 +71,7 @@ for (const [what, term, columns] of [
   })
 }
 
-test.serial('a plain line comes now and then, whole and without control characters', t => {
+test.serial('plain lines are written at intervals, complete and without control characters', t => {
   const { stream, text } = sink(false, 0)
   const progress = createProgress(stream, false)
   const now = Date.now
@@ -84,7 +84,7 @@ test.serial('a plain line comes now and then, whole and without control characte
   t.is(text(), ['36 files  1.0/s', '67 files  1.0/s'].map(line => `tagging  ${line}  ${'x'.repeat(200)}\n`).join(''))
 })
 
-test.serial('names cannot steer a terminal', t => {
+test.serial('names cannot control a terminal', t => {
   setTerm(t, 'xterm')
   const { stream, text } = sink(true)
   const progress = createProgress(stream, false)
@@ -105,7 +105,7 @@ test('a log file gets no control characters', t => {
   t.is(text(), 'a notice\n')
 })
 
-test('quiet says nothing', t => {
+test('quiet prints nothing', t => {
   const { stream, text } = sink(true)
   const progress = createProgress(stream, true)
   progress.update(state)

@@ -9,7 +9,7 @@ import { emptyFolder } from '../support/folder.js'
 import { library } from '../support/library.js'
 import { type JsonRecord, recordsOf, samplecnn } from '../support/samplecnn.js'
 
-/** The records of a command that works; each has exactly the fields that src/records/ declares for `type`. */
+/** The records of a command that succeeds; each has exactly the fields that src/records/ declares for its `type`. */
 async function records(t: ExecutionContext, types: readonly string[], words: readonly string[]): Promise<JsonRecord[]> {
   const { status, stdout, stderr } = await samplecnn([...words, '--json'])
   t.is(status, 0, stderr)
@@ -22,12 +22,12 @@ async function records(t: ExecutionContext, types: readonly string[], words: rea
   return found
 }
 
-/** How often each type of record came, but for progress, which depends on the clock. */
+/** The number of records of each type, without progress, which depends on the clock. */
 function kinds(found: readonly JsonRecord[]): string[] {
   return found.map(({ type }) => type).filter(type => type !== 'progress' && type !== 'warning')
 }
 
-/** Flags of a small data set, and a folder for what comes of it. */
+/** Flags for a small dataset, and a folder for the output. */
 function songs(t: ExecutionContext): { folder: string; flags: string[] } {
   const folder = emptyFolder(t)
   const { path } = dataset(folder) as { readonly path: string }
@@ -114,7 +114,7 @@ test('inspect and doctor', async t => {
   t.is((await records(t, ['Diagnosis'], ['doctor'])).length, 1)
 })
 
-test('a record with another field, without one, or with another value does not pass', t => {
+test('a record with an extra field, a missing field or a wrong value is refused', t => {
   const result = { type: 'failed', file: '/a', error: { code: 'ERR_DECODE', message: 'no' } }
   t.deepEqual(faults('TagRecord', result), [])
   t.deepEqual(faults('TagRecord', { ...result, extra: 1 }), ['TagRecord.extra is not declared'])

@@ -3,7 +3,7 @@ import test from 'ava'
 import { command } from '../../cli/commands/index.js'
 import { continuationOf, resumeCommand } from '../../cli/resume.js'
 
-test('the command that continues is the typed one with --resume', t => {
+test('the command that continues is the same command with --resume', t => {
   t.is(resumeCommand(['train', '-o', 'runs/a', '-a', '3^9']), 'samplecnn train -o runs/a -a 3^9 --resume')
 })
 
@@ -15,13 +15,13 @@ test('words that a shell would split are quoted', t => {
   t.is(resumeCommand(['train', '-o', "Dad's runs"]), String.raw`samplecnn train -o 'Dad'\''s runs' --resume`)
 })
 
-test('what continues by itself is typed again', t => {
+test('a command that continues without --resume is repeated unchanged', t => {
   t.is(continuationOf('same-line', ['prepare', '--manifest', 'a b.csv']), "samplecnn prepare --manifest 'a b.csv'")
   t.is(continuationOf('resume', ['train', '-o', 'r']), 'samplecnn train -o r --resume')
   t.is(continuationOf('never', ['tag', 'a.mp3']), undefined)
 })
 
-test('commands that keep what they have done say how they go on', async t => {
+test('commands that keep their results define how to continue', async t => {
   const continuations = async (name: string, options = {}): Promise<string | undefined> =>
     (await command(name))?.continuation?.(options)
   t.is(await continuations('train'), 'resume')

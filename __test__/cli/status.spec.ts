@@ -6,7 +6,7 @@ import test from 'ava'
 import { library } from '../support/library.js'
 import { recordsOf, samplecnn } from '../support/samplecnn.js'
 
-test('the status tells all, some, none and wrong usage apart, and the last record says why', async t => {
+test('the exit status distinguishes all, some, none and wrong usage, and the last record gives the reason', async t => {
   const { folder, model, files } = await library(t, 1)
   const [file = ''] = files
   const none = join(folder, 'none')
@@ -56,7 +56,7 @@ test('the status tells all, some, none and wrong usage apart, and the last recor
   }
 })
 
-test('paths are shown from where one is, and records have them whole', async t => {
+test('paths are shown relative to the working directory, and are absolute in records', async t => {
   const { folder, model, files } = await library(t, 1)
   const words = ['tag', 'tone 0.wav', '-m', model]
   t.regex((await samplecnn(words, folder)).stdout, /^tone 0\.wav  0:01$/m)
@@ -65,7 +65,7 @@ test('paths are shown from where one is, and records have them whole', async t =
   t.is(recordsOf(stdout).find(({ type }) => type === 'result')?.['file'], files[0])
 })
 
-test('help and the version need nothing else', async t => {
+test('--help and --version need no other arguments', async t => {
   t.is((await samplecnn(['--version'])).status, 0)
   const help = await samplecnn(['tag', '--help'])
   t.is(help.status, 0)

@@ -10,7 +10,7 @@ import { emptyFolder } from '../support/folder.js'
 import { library } from '../support/library.js'
 import { recordsOf, samplecnn, samplecnnTo, startSamplecnn } from '../support/samplecnn.js'
 
-test('paths come from standard input, one a line or separated by NUL', async t => {
+test('paths come from standard input, one per line or separated by NUL', async t => {
   const { model, files } = await library(t, 2)
   for (const [separator, flags] of [
     ['\n', []],
@@ -26,7 +26,7 @@ test('paths come from standard input, one a line or separated by NUL', async t =
   }
 })
 
-test('paths come from a file, after those that were typed', async t => {
+test('paths come from a file, after those on the command line', async t => {
   const { folder, model, files } = await library(t, 3)
   const list = join(folder, 'list.txt')
   writeFileSync(list, `${files[1]}\n${files[0]}\n`)
@@ -40,7 +40,7 @@ test('paths come from a file, after those that were typed', async t => {
   )
 })
 
-test('a table has a row a file and a column a tag', async t => {
+test('a table has a row per file and a column per tag', async t => {
   const { folder, model, files } = await library(t, 2)
   const out = join(folder, 'tags.csv')
   const { status, stdout } = await samplecnn(['tag', ...files, '-m', model, '-o', out, '-q'])
@@ -55,7 +55,7 @@ test('a table has a row a file and a column a tag', async t => {
   t.true(files.every((file, index) => rows[index]?.includes(file)))
 })
 
-test('a reader that goes away ends the command quietly', async t => {
+test('a closed pipe ends the command quietly', async t => {
   const { folder, model } = await library(t, 40)
   const child = startSamplecnn(['tag', folder, '-m', model, '--json'])
   const said = text(child.stderr)
@@ -65,7 +65,7 @@ test('a reader that goes away ends the command quietly', async t => {
   t.notRegex(await said, /EPIPE|samplecnn:/)
 })
 
-test('work that leaves files goes on when nobody reads what it says', async t => {
+test('a command that writes files continues after its output pipe is closed', async t => {
   const folder = emptyFolder(t)
   const { path } = dataset(folder) as { readonly path: string }
   const out = join(folder, 'run')
@@ -88,7 +88,7 @@ test('work that leaves files goes on when nobody reads what it says', async t =>
   t.true(existsSync(join(out, 'report.json')))
 })
 
-test('a full disk behind standard error, or none at all, is nothing', async t => {
+test('a full disk behind standard error, or a closed standard error, does not matter', async t => {
   if (process.platform !== 'linux') return t.pass('/dev/full is a device of Linux')
   const { model, files } = await library(t, 1)
   for (const words of [['--help'], ['inspect', '3^9'], ['tag', files[0]!, '-m', model]]) {

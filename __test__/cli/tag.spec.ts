@@ -14,7 +14,7 @@ import { tone, writeWave } from '../support/wave.js'
 
 const main = join(root, 'dist', 'cli', 'main.js')
 
-/** Runs a line of a shell in which `samplecnn` is the command line. */
+/** Runs a command line in a shell in which `samplecnn` is this program. */
 async function shell(line: string, cwd: string): Promise<Awaited<ReturnType<typeof execute>>> {
   return await execute('sh', ['-c', `samplecnn() { "$NODE" "$MAIN" "$@"; }; ${line}`], {
     cwd,
@@ -36,7 +36,7 @@ const done = {
   seconds: 5,
 } as const
 
-test('the summary has a line for everything that a person should know', t => {
+test('the summary has a line for each kind of result', t => {
   t.deepEqual(summary({ ...done, files: 1, ok: 1, audioSeconds: 61 }, undefined), [
     '1 file in 0:05: 1 tagged (1:01 of audio), 0 failed, 0 skipped',
   ])
@@ -47,14 +47,14 @@ test('the summary has a line for everything that a person should know', t => {
     ),
     [
       '120,007 files in 0:05: 1 tagged (0:00 of audio), 6 failed, 120,000 skipped; records: tags.jsonl',
-      'skipped: 120,000 files that are in tags.jsonl already, or came twice (3 failed before; --retry-failed tries them again)',
-      'left out: 9 files and folders of systems, or marked .notmusic',
-      'not finished: 2 files and folders could not be read at the moment; run the same line again',
+      'skipped: 120,000 files that are in tags.jsonl already, or occur more than once (3 failed before; --retry-failed tries them again)',
+      'left out: 9 system files and marked folders (marker: .notmusic)',
+      'not finished: 2 files and folders could not be read this time; run the same command again',
     ],
   )
 })
 
-test('the same line twice continues, whatever number an option has', async t => {
+test('the same command continues, in whatever notation numbers are given', async t => {
   const { folder, model, files } = await library(t, 1)
   for (const [index, flags] of [
     ['--threshold', '0.3'],
@@ -78,7 +78,7 @@ test('the same line twice continues, whatever number an option has', async t => 
   }
 })
 
-test('a second run says in one line what it skips, and where the library went', async t => {
+test('a second run reports in one line what it skips, and recognises a moved library', async t => {
   const { folder, model } = await library(t, 12)
   const music = join(folder, 'music')
   mkdirSync(music)
@@ -93,14 +93,14 @@ test('a second run says in one line what it skips, and where the library went', 
     t.is(status, 0)
     t.is(stdout, '')
     t.deepEqual(stderr.trimEnd().split('\n').slice(1), [
-      `skipped: 12 files that are in ${join(folder, 'tags.jsonl')} already, or came twice`,
-      'left out: 1 file or folder of systems, or marked .notmusic',
+      `skipped: 12 files that are in ${join(folder, 'tags.jsonl')} already, or occur more than once`,
+      'left out: 1 system file or marked folder (marker: .notmusic)',
     ])
   }
   t.notRegex(readFileSync(join(folder, 'tags.jsonl'), 'utf8'), /\/music\//)
 })
 
-test('what may not be read at the moment ends with 4 and leaves no row; the same line goes on', async t => {
+test('a temporary read error ends with 4 and leaves no row; the same command continues', async t => {
   const { folder, model, files } = await library(t, 2)
   const music = join(folder, 'music')
   const closed = join(music, 'closed')
@@ -108,7 +108,7 @@ test('what may not be read at the moment ends with 4 and leaves no row; the same
   for (const [index, file] of files.entries()) renameSync(file, join(index === 0 ? music : closed, `${index}.wav`))
   const secret = writeWave(join(music, 'secret.wav'), tone(0.5, 300, 8000), 8000)
   const out = join(folder, 'tags.jsonl')
-  // The superuser reads everything, unless it gives up its powers.
+  // The superuser can read everything unless it drops its capabilities.
   const powerless = process.getuid?.() === 0 ? 'setpriv --inh-caps=-all --bounding-set=-all' : ''
   const line = `${powerless} "$NODE" "$MAIN" tag music -m '${model}' -o tags.jsonl`
   const allow = (mode: number): void => [closed, secret].forEach(path => chmodSync(path, mode))
@@ -118,7 +118,7 @@ test('what may not be read at the moment ends with 4 and leaves no row; the same
     t.is(status, 4, stderr)
     t.regex(stdout, /^music\/closed {2}failed: .*\(ERR_IO\)$/m)
     t.regex(stdout, /^music\/secret\.wav {2}failed: .*\(ERR_IO\)$/m)
-    t.regex(stderr, /^not finished: 2 files and folders could not be read at the moment; run the same line again$/m)
+    t.regex(stderr, /^not finished: 2 files and folders could not be read this time; run the same command again$/m)
     t.notRegex(readFileSync(out, 'utf8'), /closed|secret/)
   }
   allow(0o755)
@@ -126,7 +126,7 @@ test('what may not be read at the moment ends with 4 and leaves no row; the same
   t.is(readFileSync(out, 'utf8').trimEnd().split('\n').length, 4)
 })
 
-test('a full disk behind stdout is an error with a code', async t => {
+test('a full disk behind stdout gives a coded error', async t => {
   const { folder, model, files } = await library(t, 1)
   const file = `'${files[0]}'`
   for (const line of [
@@ -144,7 +144,7 @@ test('a full disk behind stdout is an error with a code', async t => {
   }
 })
 
-test('names cannot steer the terminal', async t => {
+test('names cannot control the terminal', async t => {
   const { folder, model } = await library(t, 0)
   const name = 'a\u001B]0;owned\u0007\n\u202Eb.wav'
   writeWave(join(folder, name), tone(0.5, 200, 8000), 8000)
@@ -155,10 +155,10 @@ test('names cannot steer the terminal', async t => {
   t.notRegex(stdout + stderr, /[\u0000-\u0009\u000B-\u001F\u007F-\u009F\u202E]/)
   t.true(stdout.includes(String.raw`a\u{1b}]0;owned\u{7}\n\u{202e}b.wav  0:01`), stdout)
   const unknown = await samplecnn(['t\u001Bag'])
-  t.true(unknown.stderr.includes(String.raw`there is no command "t\u{1b}ag"`), unknown.stderr)
+  t.true(unknown.stderr.includes(String.raw`unknown command "t\u{1b}ag"`), unknown.stderr)
 })
 
-test('a list as players write it works, as an operand too', async t => {
+test('a playlist works, also as an operand', async t => {
   const { folder, model, files } = await library(t, 2)
   const list = join(folder, 'list.m3u8')
   writeFileSync(list, '\uFEFF#EXTM3U\r\n#EXTINF:1,One\r\ntone 1.wav\r\n\r\ntone 0.wav\r\n')
@@ -173,12 +173,12 @@ test('a list as players write it works, as an operand too', async t => {
   }
 })
 
-test('a list from a terminal is waited for with a word', async t => {
+test('while a list is read from a terminal, a notice is printed', async t => {
   const { folder, model, files } = await library(t, 1)
   const words = [process.execPath, main, 'tag', '-', '-m', model].map(word => `'${word}'`).join(' ')
   const child = spawn('script', ['-qec', words, '/dev/null'], { cwd: folder, env: { ...process.env, TERM: 'dumb' } })
   const said = text(child.stdout)
   child.stdin.write(`${files[0]}\n`)
   setTimeout(() => child.stdin.end('\u0004'), 1000)
-  t.regex(await said, /waiting for paths from this terminal, one a line; Ctrl-D ends the list[^]*1 file in /)
+  t.regex(await said, /waiting for paths from this terminal, one per line; Ctrl-D ends the list[^]*1 file in /)
 })

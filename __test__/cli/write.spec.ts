@@ -4,14 +4,13 @@ import { join } from 'node:path'
 
 import test, { type ExecutionContext } from 'ava'
 
-import { writePicture } from '../../cli/write.js'
 import { draw, Model } from '../../index.js'
 import { dataset } from '../support/dataset.js'
 import { emptyFolder } from '../support/folder.js'
 import { library } from '../support/library.js'
 import { recordsOf, samplecnn } from '../support/samplecnn.js'
 
-/** Runs `words`, which must be refused with ERR_OUTPUT and leave `file` as it is. */
+/** Runs `words`, which must be refused with ERR_OUTPUT and leave `file` unchanged. */
 async function refused(t: ExecutionContext, words: readonly string[], message: RegExp, file?: string): Promise<void> {
   const before = file === undefined ? undefined : readFileSync(file)
   const { status, stdout, stderr } = await samplecnn([...words, '--json'])
@@ -27,7 +26,7 @@ async function done(t: ExecutionContext, words: readonly string[]): Promise<void
   t.is(status, 0, `${words.join(' ')}: ${stderr}`)
 }
 
-test('a picture replaces a picture, files of others with --force, what it is drawn from never', async t => {
+test('a picture replaces a picture, other files only with --force, and its source never', async t => {
   const folder = emptyFolder(t)
   const [picture, notes, net] = ['a.svg', 'notes.svg', 'net.json'].map(name => join(folder, name)) as [
     string,
@@ -48,12 +47,12 @@ test('a picture replaces a picture, files of others with --force, what it is dra
     [folder, /it is a folder/],
     [join(folder, 'no', 'a.svg'), /cannot write/],
   ] as const) {
-    t.throws(() => writePicture(path, draw('3^4@8000'), [], false), { code: 'ERR_OUTPUT', message })
+    t.throws(() => draw('3^4@8000', { out: path }), { code: 'ERR_OUTPUT', message })
   }
   t.deepEqual(readdirSync(folder).sort(), ['a.svg', 'net.json', 'notes.svg'])
 })
 
-test('a model is never written over itself, and files of others stay without --force', async t => {
+test('a model never replaces its source, and replaces other files only with --force', async t => {
   const { folder, model } = await library(t, 0)
   const own = join(folder, 'own')
   mkdirSync(own)
@@ -79,7 +78,7 @@ test('an export replaces an export of its kind', async t => {
   }
   await t.throwsAsync(read.save(onnx), { code: 'ERR_OUTPUT', message: /not a model file/ })
   await t.throwsAsync(read.export(join(folder, 'no', 'm.onnx')), { code: 'ERR_OUTPUT' })
-  // A model that only shares the name of an export's weights is none.
+  // A model that only has the same name as the weights of an export is not an export.
   rmSync(join(own, 'model.py'))
   copyFileSync(model, weights)
   await t.throwsAsync(read.export(own, { to: 'pytorch' }), { code: 'ERR_OUTPUT', message: /weights\.safetensors/ })
@@ -89,7 +88,7 @@ test('an export replaces an export of its kind', async t => {
   t.deepEqual(readdirSync(own), ['weights.safetensors'])
 })
 
-test('saving over its own file changes nothing, over a file of others needs force', async t => {
+test('saving to its own file changes nothing, saving to a file of another program needs force', async t => {
   const { folder, model } = await library(t, 0)
   const before = readFileSync(model)
   await using read = await Model.load(model)
@@ -97,8 +96,8 @@ test('saving over its own file changes nothing, over a file of others needs forc
   t.deepEqual(readFileSync(model), before)
   const diary = join(folder, 'diary.txt')
   writeFileSync(diary, 'dear diary')
-  await t.throwsAsync(read.save(diary), { code: 'ERR_OUTPUT', message: /diary\.txt is there already/ })
-  await t.throwsAsync(read.export(diary), { code: 'ERR_OUTPUT', message: /diary\.txt is there already/ })
+  await t.throwsAsync(read.save(diary), { code: 'ERR_OUTPUT', message: /diary\.txt already exists/ })
+  await t.throwsAsync(read.export(diary), { code: 'ERR_OUTPUT', message: /diary\.txt already exists/ })
   await t.throwsAsync(read.export(model, { force: true }), { code: 'ERR_OUTPUT', message: /the input itself/ })
   await read.save(diary, { force: true })
   t.deepEqual(readFileSync(diary), before)
@@ -106,7 +105,7 @@ test('saving over its own file changes nothing, over a file of others needs forc
   await t.throwsAsync(imported.save(model, { force: true }), { code: 'ERR_OUTPUT', message: /the input itself/ })
 })
 
-test('devices and pipes are no outputs, also behind links', async t => {
+test('devices and pipes are refused as outputs, also behind links', async t => {
   if (process.platform === 'win32') return t.pass('there are none')
   const { folder, model } = await library(t, 0)
   const pipe = join(folder, 'pipe')
@@ -118,11 +117,11 @@ test('devices and pipes are no outputs, also behind links', async t => {
     const refusal = { code: 'ERR_OUTPUT', message: /it is a (named pipe|device)/ }
     await t.throwsAsync(read.export(path, { force: true }), refusal)
     await t.throwsAsync(read.save(path, { force: true }), refusal)
-    t.throws(() => writePicture(path, draw('3^4@8000'), [], true), refusal)
+    t.throws(() => draw('3^4@8000', { out: path, force: true }), refusal)
   }
 })
 
-test('an evaluation and a training leave files of others alone', async t => {
+test('an evaluation and a training do not replace files of other programs', async t => {
   const { folder, model } = await library(t, 0)
   const { path } = dataset(folder) as { readonly path: string }
   const data = ['--manifest', path, '--cache', join(folder, 'cache')]

@@ -1,10 +1,10 @@
-/** Programs that run in a process of their own. */
+/** Programs that run in their own process. */
 
 import { spawn } from 'node:child_process'
 
 import { root } from '../../scripts/paths.mjs'
 
-/** How a process ended. */
+/** The result of a process. */
 export interface Ended {
   readonly status: number | null
   readonly signal: NodeJS.Signals | null
@@ -12,7 +12,7 @@ export interface Ended {
   readonly stderr: string
 }
 
-/** Runs `command` with a limit of `seconds`. */
+/** Runs `command` with a time limit of `seconds`. */
 export async function execute(
   command: string,
   args: readonly string[],
@@ -34,7 +34,7 @@ export async function execute(
   })
 }
 
-/** Runs an ES module given as text in the project's root, where `import 'samplecnn'` is this package. */
+/** Runs an ES module given as text in the root of the project, where `import 'samplecnn'` is this package. */
 export async function script(text: string, env: NodeJS.ProcessEnv = {}): Promise<Ended> {
   return await execute(process.execPath, ['--input-type=module', '--eval', text], { env })
 }

@@ -1,4 +1,4 @@
-/** Small data sets made for tests. */
+/** Small datasets generated for tests. */
 
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -6,7 +6,10 @@ import { join } from 'node:path'
 import type { Dataset } from '../../index.js'
 import { tone, writeWave } from './wave.js'
 
-/** Low and high tones of 4 s at 8 kHz below `folder`, 4 to train, 2 to validate and 2 to test of each kind, with a manifest. */
+/**
+ * Low and high tones of 4 s at 8 kHz below `folder`, with a manifest; of each kind 4 are train, 2 valid and 2 test
+ * clips.
+ */
 export function dataset(folder: string): Dataset {
   const rows = ['path,tags,split']
   mkdirSync(join(folder, 'clips'), { recursive: true })

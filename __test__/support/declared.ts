@@ -1,4 +1,4 @@
-/** Compares values with the types that src/records/ declares, as the compiler reads them. */
+/** Compares values with the types that src/records/ declares, as read by the compiler. */
 
 import { join } from 'node:path'
 
@@ -16,7 +16,7 @@ const program = ts.createProgram([file], {
 const checker = program.getTypeChecker()
 const exported = checker.getExportsOfModule(checker.getSymbolAtLocation(program.getSourceFile(file)!)!)
 
-/** Where `value` differs from the type `name`: keys that it does not declare, keys that are missing, other kinds of values. */
+/** The differences between `value` and the type `name`: undeclared keys, missing keys, values of another kind. */
 export function faults(name: string, value: unknown): string[] {
   const symbol = exported.find(candidate => candidate.name === name)
   if (symbol === undefined) return [`src/records/ has no type ${name}`]
@@ -52,7 +52,7 @@ function members(type: ts.Type): readonly ts.Type[] {
   return type.isUnion() ? type.types : [type]
 }
 
-/** Whether `type` is the member of a union that `value` is tagged as. */
+/** Whether `type` is the member of a union that matches the `type` field of `value`. */
 function isRecordOf(type: ts.Type, value: object): boolean {
   const tag = checker.getPropertyOfType(type, 'type')
   if (tag === undefined || !('type' in value)) return true
@@ -60,7 +60,7 @@ function isRecordOf(type: ts.Type, value: object): boolean {
   return !literal.isStringLiteral() || literal.value === value.type
 }
 
-/** Whether `type` has the text, number, truth value or null `value`. */
+/** Whether `type` includes the text, number, boolean or null `value`. */
 function holds(type: ts.Type, value: unknown): boolean {
   return members(type).some(member => {
     if (member.isLiteral()) return member.value === value

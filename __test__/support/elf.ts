@@ -1,10 +1,10 @@
 import { readFileSync } from 'node:fs'
 
-/** What a shared library of Linux (64-bit, little-endian) asks the loader for. */
+/** What a shared library of Linux (64-bit, little-endian) requires from the loader. */
 export interface Wanted {
-  /** Libraries, such as `libc.so.6`. */
+  /** Required libraries, such as `libc.so.6`. */
   readonly libraries: readonly string[]
-  /** Symbols that other libraries must have. */
+  /** Symbols that other libraries must define. */
   readonly symbols: readonly string[]
 }
 

@@ -1,4 +1,4 @@
-/** A small library of music with a model to tag it. */
+/** A small music library with a model to tag it. */
 
 import { join } from 'node:path'
 

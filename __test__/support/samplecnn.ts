@@ -1,4 +1,4 @@
-/** The command line in a process of its own. */
+/** The command line in its own process. */
 
 import { spawn, type ChildProcessByStdio } from 'node:child_process'
 import { join } from 'node:path'
@@ -12,18 +12,21 @@ const main = join(root, 'dist', 'cli', 'main.js')
 /** A record of `--json`. */
 export type JsonRecord = Readonly<Record<string, unknown>> & { readonly type: string }
 
-/** Runs `samplecnn` with `words` in `cwd`, a folder. */
+/** Runs `samplecnn` with `words` in the folder `cwd`. */
 export async function samplecnn(words: readonly string[], cwd: string = root): Promise<Ended> {
   return await execute(process.execPath, [main, ...words], { cwd, seconds: 120 })
 }
 
-/** Runs `samplecnn` with `words` and its standard output, or what `redirection` says, sent elsewhere by a shell. */
+/** Runs `samplecnn` with `words`, with standard output (or the streams in `redirection`) redirected by a shell. */
 export async function samplecnnTo(redirection: string, words: readonly string[]): Promise<Ended> {
   const line = `exec "$0" "$@" ${redirection}`
   return await execute('sh', ['-c', line, process.execPath, main, ...words], { seconds: 120 })
 }
 
-/** Starts `samplecnn`, for who wants to write to it, read from it or stop it in the meantime. `env` is added to the environment. */
+/**
+ * Starts `samplecnn` for tests that write to it, read from it or stop it while it runs. `env` is added to the
+ * environment.
+ */
 export function startSamplecnn(
   words: readonly string[],
   env: NodeJS.ProcessEnv = {},
@@ -32,7 +35,7 @@ export function startSamplecnn(
   return spawn(process.execPath, [main, ...words], options)
 }
 
-/** Every line of `stdout` as the record it is. */
+/** The lines of `stdout` as records. */
 export function recordsOf(stdout: string): JsonRecord[] {
   const lines = stdout.split('\n').filter(line => line !== '')
   return lines.map(line => JSON.parse(line) as JsonRecord)

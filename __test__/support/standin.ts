@@ -1,4 +1,4 @@
-/** A GPU that is not there: scripts/cuda-standin, which takes the place of NVIDIA's driver and of cuBLAS in a process of its own. */
+/** An emulated GPU: scripts/cuda-standin replaces the driver of NVIDIA and cuBLAS in a separate process. */
 
 import { execFileSync } from 'node:child_process'
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
@@ -8,7 +8,7 @@ import { join } from 'node:path'
 import { root } from '../../scripts/paths.mjs'
 import { type Ended, execute } from './child.js'
 
-/** What the stand-in's settings (crates/engine/standin/setting.h) are called without their `STANDIN_`. */
+/** The settings of the stand-in (crates/engine-cuda/standin/setting.h), without the prefix `STANDIN_`. */
 export type Settings = Readonly<
   Partial<
     Record<
@@ -18,24 +18,24 @@ export type Settings = Readonly<
   >
 >
 
-/** What the stand-in reports of a process. */
+/** The report of the stand-in about a process. */
 export interface Report {
-  /** Calls of the driver's functions and of cuBLAS's, and launches of kernels, by their names. */
+  /** Number of calls of the functions of the driver and of cuBLAS, and of kernel launches, by name. */
   readonly calls: Readonly<Record<string, number>>
-  /** What a real driver would have refused, or should have. */
+  /** Calls that a real driver would have refused, or should have refused. */
   readonly misuses: readonly string[]
-  /** What was not given back, by its kind. */
+  /** Resources that were not released, by kind. */
   readonly left: Readonly<Record<string, number>>
 }
 
 const nothing: Report = { calls: {}, misuses: [], left: {} }
 
-/** A process, and what the stand-in reports of it. */
+/** The result of a process, with the report of the stand-in. */
 export interface Attended extends Ended {
   readonly report: Report
 }
 
-/** Builds the stand-in where it is not there, and gives its folder. */
+/** Builds the stand-in if it is missing, and returns its folder. */
 export function standIn(): string {
   return execFileSync(join(root, 'scripts', 'cuda-standin'), { encoding: 'utf8' }).trim()
 }
@@ -69,7 +69,7 @@ async function attended(
       env: { ...Object.fromEntries(named), SAMPLECNN_CUDA_PATH: folder, STANDIN_REPORT: report, ...env },
       seconds: 240,
     })
-    // There is none where the driver was never opened, or the process did not end by itself.
+    // There is no report if the driver was never opened, or if the process did not end by itself.
     const told = existsSync(report) ? (JSON.parse(readFileSync(report, 'utf8')) as Report) : nothing
     return { ...ended, report: told }
   } finally {

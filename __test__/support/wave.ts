@@ -1,15 +1,15 @@
-/** WAV files made for tests. */
+/** WAV files generated for tests. */
 
 import { writeFileSync } from 'node:fs'
 
-/** A sine of `frequency` Hz at half scale. */
+/** A sine of `frequency` Hz at half amplitude. */
 export function tone(seconds: number, frequency: number, samplingRate: number): Float32Array {
   return Float32Array.from({ length: Math.round(seconds * samplingRate) }, (_, index) =>
     quantised(0.5 * Math.sin((2 * Math.PI * frequency * index) / samplingRate)),
   )
 }
 
-/** Writes mono 16-bit PCM; values that come from `tone` are stored exactly. */
+/** Writes mono 16-bit PCM; values from `tone` are stored exactly. */
 export function writeWave(path: string, samples: Float32Array, samplingRate: number): string {
   const bytes = Buffer.alloc(44 + 2 * samples.length)
   bytes.write('RIFF', 0, 'latin1')

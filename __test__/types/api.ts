@@ -1,4 +1,4 @@
-/** What must compile and what must not; compiled by types.spec.ts, never run. */
+/** Code that must compile and code that must not; compiled by types.spec.ts, never run. */
 
 import {
   type Architecture,
@@ -30,9 +30,11 @@ import {
   type TrainDone,
   type TrainEvent,
   type TrainOptions,
+  type WarningCode,
+  warningCodes,
 } from 'samplecnn'
 
-/** Fails to compile where the two types differ. */
+/** Does not compile if the two types differ. */
 type Same<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : never
 const same = <A, B>(_: Same<A, B>): void => {}
 
@@ -100,6 +102,7 @@ export async function accepted(signal: AbortSignal, architecture: Architecture):
   same<Decoded['samples'], Float32Array>(true)
   await decode(Buffer.from(''), { samplingRate: 22_050, signal })
   same<(typeof errorCodes)[ErrorCode], string>(true)
+  same<(typeof warningCodes)[WarningCode], string>(true)
   const preset: Preset = '3^9'
   inspect(preset)
   inspect(String(signal.reason))
@@ -127,7 +130,7 @@ export async function accepted(signal: AbortSignal, architecture: Architecture):
   await demo({ out: 'demo', clips: 20, onEvent: event => event.type === 'result' && event.tags.length })
   same<ReturnType<typeof draw>, string>(true)
   draw('3^9')
-  draw(['3^9', architecture])
+  draw(['3^9', architecture], { out: 'networks.svg', force: true })
   const onEvent = (event: TrainEvent): string => {
     switch (event.type) {
       case 'start':
@@ -140,6 +143,7 @@ export async function accepted(signal: AbortSignal, architecture: Architecture):
       case 'checkpoint':
         return event.file
       case 'warning':
+        same<typeof event.code, WarningCode>(true)
         return event.message
       case 'done':
         return event.best
@@ -186,31 +190,31 @@ export async function refused(options: TrainOptions): Promise<void> {
   inspect({ ...blocks, blocks: [], head: { kind: 'conv', levels: 3 } })
   // @ts-expect-error a dense head has no kernel
   inspect({ ...blocks, blocks: [], head: { kind: 'dense', kernel: 3 } })
-  // @ts-expect-error a number is no path
+  // @ts-expect-error a number is not a path
   await Model.load(5)
-  // @ts-expect-error a number is no audio
+  // @ts-expect-error a number is not audio
   await decode(5)
   // @ts-expect-error out is missing
   await train({ dataset })
-  // @ts-expect-error there is no option batchsize
+  // @ts-expect-error unknown option batchsize
   await train({ dataset, out: 'r', batchsize: 3 })
   // @ts-expect-error a manifest has a path, not a root
   await train({ dataset: { kind: 'manifest', root: 'r' }, out: 'r' })
-  // @ts-expect-error lists are of gtzan
+  // @ts-expect-error lists belong to gtzan
   await train({ dataset: { kind: 'mtat', root: 'r', lists: 'l' }, out: 'r' })
-  // @ts-expect-error there is no such split
+  // @ts-expect-error unknown split
   await train({ dataset: { kind: 'mtat', root: 'r', split: 'dev' }, out: 'r' })
-  // @ts-expect-error there is no such device
+  // @ts-expect-error unknown device
   await train({ dataset, out: 'r', device: 'gpu' })
-  // @ts-expect-error there is no such part
+  // @ts-expect-error unknown part
   await evaluate({ model: 'm', dataset, part: 'dev' })
   // @ts-expect-error options are read only
   options.seed = 3
-  // @ts-expect-error there is no such experiment
+  // @ts-expect-error unknown experiment
   await experiment('table99', { dataset, out: 'r' })
   // @ts-expect-error a model comes from load or create
   new Model()
-  // @ts-expect-error there is no such format
+  // @ts-expect-error unknown format
   await Model.import('m.pth', { as: 'keras' })
   // @ts-expect-error the option is called samplingRate
   await Model.load('m').then(model => model.tag(new Float32Array(1), { sampleRate: 8000 }))
@@ -218,8 +222,10 @@ export async function refused(options: TrainOptions): Promise<void> {
   await Model.load('m').then(model => model.export('x', { to: 'tensorflow' }))
   // @ts-expect-error a network is a name or an architecture
   draw([3])
+  // @ts-expect-error the option is called out
+  draw('3^9', { svg: 'a.svg' })
   // @ts-expect-error clips is a number
   await demo({ clips: 'few' })
-  // @ts-expect-error there is no such code
+  // @ts-expect-error unknown code
   new SampleCnnError('ERR_WRONG', 'no')
 }

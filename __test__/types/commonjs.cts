@@ -1,4 +1,4 @@
-/** What a CommonJS program sees; compiled by types.spec.ts, never run. */
+/** The view of a CommonJS program; compiled by types.spec.ts, never run. */
 
 import samplecnn = require('samplecnn')
 

@@ -1,8 +1,11 @@
-// The two data sets as manifests: which file is which class, and in which part. Both sides read these files.
+// Writes the two datasets as manifests: the class and the part of each file. Both programs read these manifests.
 import { mkdirSync, readdirSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 
-/** FSDD: takes 0-4 of each speaker and digit test, 5-9 validation, the rest training. */
+/**
+ * FSDD: takes 0-4 of each speaker and digit are the test part, takes 5-9 the validation part, the rest the training
+ * part.
+ */
 function fsdd(root) {
   const folder = join(root, 'fsdd', 'recordings')
   return readdirSync(folder)
@@ -15,7 +18,10 @@ function fsdd(root) {
     })
 }
 
-/** ESC-10: the number before the first hyphen is the fold; fold 1 test, fold 2 validation, 3 to 5 training. */
+/**
+ * ESC-10: the number before the first hyphen is the fold; fold 1 is the test part, fold 2 the validation part, folds 3
+ * to 5 the training part.
+ */
 function esc10(root) {
   const folder = join(root, 'esc10')
   const classes = readdirSync(folder, { withFileTypes: true }).filter(entry => entry.isDirectory())
@@ -35,9 +41,10 @@ function esc10(root) {
 }
 
 /**
- * The experiments: data set, network, cap of epochs. The caps leave no room for the paper's patience of 4 epochs nor for its small first
- * weights, which need many updates: on both sides a stage ends after `patience` epochs without a new minimum, so that the learning rate
- * falls through all five stages below the cap, and weights are drawn by He's rule.
+ * The experiments: dataset, network, limit of epochs. These limits are too low for the paper's patience of 4 epochs and
+ * for its small initial weights, which need many updates. Therefore, in both programs, a stage ends after `patience`
+ * epochs without a new minimum, so that the learning rate goes through all five stages within the limit, and weights
+ * are initialised with the He scheme.
  */
 export const experiments = {
   fsdd: { rows: fsdd, architecture: '3^7@8000', epochs: 15, patience: 1 },
@@ -47,7 +54,7 @@ export const experiments = {
 /** A field of a CSV line. */
 const quote = text => `"${text.replaceAll('"', '""')}"`
 
-/** Writes the manifest of `name` into `out` and gives its path. */
+/** Writes the manifest of `name` into `out` and returns its path. */
 export function writeManifest(name, data, out) {
   mkdirSync(out, { recursive: true })
   const path = resolve(out, `${name}.csv`)

@@ -1,4 +1,4 @@
-"""The same training in PyTorch: network, first weights, segments, schedule and evaluation as samplecnn does them.
+"""The same training in PyTorch: network, weight initialisation, segments, schedule and evaluation as in samplecnn.
 
     python peer.py MANIFEST NETWORK EPOCHS PATIENCE SEED [THREADS]        e.g.  peer.py fsdd.csv 3^7 15 2 1
 
@@ -25,7 +25,7 @@ def widths(n):
 
 
 class Network(nn.Module):
-    """m^n SampleCNN with the paper's widths; first weights by He's rule, dense ones by Glorot's."""
+    """m^n SampleCNN with the paper's widths; weights initialised with the He scheme, dense layers with Glorot's."""
 
     def __init__(self, m, n, tags, momentum):
         super().__init__()
@@ -51,7 +51,7 @@ class Network(nn.Module):
 
 
 def samples(path):
-    """Mono f32 at RATE; ffmpeg decodes and resamples what is not a WAV of that rate."""
+    """Mono f32 at RATE; ffmpeg decodes and resamples files that are not WAV at this rate."""
     if path.endswith(".wav"):
         with wave.open(path) as file:
             if (file.getframerate(), file.getnchannels(), file.getsampwidth()) == (RATE, 1, 2):

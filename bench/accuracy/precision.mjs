@@ -1,9 +1,10 @@
-// What fixed14 and int8 cost: the scores of a trained model on a test part in every precision beside f32, for docs/accuracy.md.
+// Measures the loss of accuracy with fixed14 and int8: compares the scores of a trained model on a test part in every
+// precision with f32, for docs/accuracy.md.
 //
 //   node bench/accuracy/precision.mjs --data ../shared/data [--only esc10|gm-mtat] [--model FILE] [--threads 2] [--out FOLDER] [--json]
 //
-// Trains the model first, briefly, unless OUT/NAME/best.safetensors exists or --model names one (with --only). The difference of two
-// scores is in units of score, 0..1; ROC-AUC, PR-AUC and accuracy are those of f32, then the changes.
+// First trains the model briefly, unless OUT/NAME/best.safetensors exists or --model names a model (with --only). The
+// difference of two scores is in units of score, 0..1; ROC-AUC, PR-AUC and accuracy are those of f32, then the changes.
 import { existsSync, mkdirSync, readFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
@@ -22,7 +23,7 @@ const { values } = parseArgs({
 })
 mkdirSync(values.out, { recursive: true })
 
-/** Data set, and a training that is short but leaves no tag at its first score. */
+/** The dataset, and a training that is short but changes the initial scores of all tags. */
 const sets = {
   esc10: {
     dataset: () => ({ kind: 'manifest', path: writeManifest('esc10', values.data, resolve(values.out)) }),
@@ -34,7 +35,7 @@ const sets = {
   },
 }
 
-/** The model of a set: the one that was named, that of an earlier run, or a new one. */
+/** The model for a dataset: the given model, that of an earlier run, or a new one. */
 async function modelOf(name, dataset, training) {
   if (values.model !== undefined) return values.model
   const run = join(values.out, name)

@@ -1,8 +1,10 @@
-// Trains the same networks with samplecnn and with PyTorch on real audio, three seeds each, and prints the table of docs/accuracy.md.
+// Trains the same networks with samplecnn and with PyTorch on real audio, three seeds each, and prints the table of
+// docs/accuracy.md.
 //
 //   node bench/accuracy/run.mjs --data ../shared/data --python /path/to/venv/bin/python [--only fsdd|esc10] [--seeds 1,2,3] [--threads 2] [--out FOLDER]
 //
-// PYTHON needs torch and numpy; ffmpeg must be on the PATH. Results already in OUT/results.jsonl are not computed again.
+// PYTHON needs torch and numpy; ffmpeg must be on the PATH. Results already in OUT/results.jsonl are not computed
+// again.
 import { execFile } from 'node:child_process'
 import { appendFileSync, existsSync, mkdirSync, readFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
@@ -30,7 +32,7 @@ const done = existsSync(results)
       .map(line => JSON.parse(line))
   : []
 
-/** One training here. */
+/** One training with samplecnn. */
 async function ours(name, manifest, seed) {
   const { architecture, epochs, patience } = experiments[name]
   const began = Date.now()
@@ -83,7 +85,7 @@ for (const name of values.only ? [values.only] : Object.keys(experiments)) {
     }
 }
 
-console.log('| data set | network | side | test accuracy of each seed | mean | spread | epochs | seconds |')
+console.log('| dataset | network | program | test accuracy of each seed | mean | spread | epochs | seconds |')
 console.log('|---|---|---|---|---|---|---|---|')
 for (const name of Object.keys(experiments))
   for (const side of ['samplecnn', 'pytorch']) {

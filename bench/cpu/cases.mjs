@@ -1,4 +1,5 @@
-// Who takes part: ours, and every peer that can run the network. A peer that is not installed is named as missing by the contest.
+// The cases of a benchmark: samplecnn, and every other program that can run the network. A program that is not
+// installed is listed as missing.
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { root } from '../../scripts/paths.mjs'
@@ -6,7 +7,7 @@ import { TUNED } from '../allocator.mjs'
 
 const peers = join(root, 'bench/cpu/peers')
 
-/** The Python of `bench/setup`, unless another one is named. */
+/** The Python of `bench/setup`, unless another one is given. */
 export function pythonOf(given) {
   const own = join(root, 'bench/.venv/bin/python')
   return given ?? process.env.SAMPLECNN_BENCH_PYTHON ?? (existsSync(own) ? own : 'python3')
@@ -15,8 +16,8 @@ export function pythonOf(given) {
 export const CANDLE = 'candle, plain operations'
 
 /**
- * The cases of a network. `work` is infer or train; `files` has the model for PyTorch and for ONNX, `examples` the folder of the
- * engine's programs.
+ * The cases of a network. `work` is infer or train; `files` are the models for PyTorch and for ONNX, `examples` is the
+ * folder of the example programs of the engine.
  */
 export function casesOf(work, { files, examples, python, batch, threads }) {
   const sizes = ['--batch', String(batch), '--threads', String(threads)]
@@ -26,7 +27,9 @@ export function casesOf(work, { files, examples, python, batch, threads }) {
     args: [files.model, ...sizes, ...(work === 'infer' ? ['--serve'] : []), ...args],
     env,
   })
+  // Forms of PyTorch that compute the same values: the benchmark uses the fastest form of each list.
   const torch = (name, args, env = TUNED) => ({
+    form: args.includes('--bf16') ? 'PyTorch bf16' : 'PyTorch f32',
     name: `PyTorch ${name}`,
     command: python,
     args: [join(peers, 'torch_peer.py'), files.model, work, ...sizes, ...args],
@@ -41,7 +44,7 @@ export function casesOf(work, { files, examples, python, batch, threads }) {
     name: CANDLE,
     command: join(examples, 'candle_ops'),
     args: [files.model, work, ...sizes],
-    // A step takes half a minute.
+    // One step takes half a minute.
     repeats: work === 'train' ? 1 : undefined,
   }
   if (work === 'train') {
@@ -51,7 +54,9 @@ export function casesOf(work, { files, examples, python, batch, threads }) {
       torch('eager, tuned', []),
       torch('compile, tuned', ['--compile']),
       torch('channels-last, tuned', ['--planar']),
+      torch('channels-last, compile, tuned', ['--planar', '--compile']),
       torch('channels-last, bf16, tuned', ['--planar', '--bf16']),
+      torch('channels-last, compile, bf16, tuned', ['--planar', '--compile', '--bf16']),
       candle,
     ]
   }
@@ -74,6 +79,10 @@ export function casesOf(work, { files, examples, python, batch, threads }) {
       TORCHINDUCTOR_FREEZING: '1',
     }),
     torch('folded, channels-last, bf16, tuned', ['--planar', '--fold', '--bf16']),
+    torch('folded, channels-last, compile, bf16, tuned', ['--planar', '--fold', '--compile', '--bf16'], {
+      ...TUNED,
+      TORCHINDUCTOR_FREEZING: '1',
+    }),
     onnx('f32', []),
     onnx('int8', ['--int8']),
     node('onnxruntime-node f32', 'onnx_peer.mjs', files.onnx),

@@ -1,9 +1,15 @@
-// Cases against each other: each in a process of its own that reads commands from stdin, rounds in random order, and around every
-// repeat the CPU time that others took. A repeat that lost more than 3 % of a CPU is dirty and is repeated; where a machine is never
-// quiet, dirty repeats are used and the table says so.
+// Compares cases: each runs in a separate process that reads commands from stdin, and the repeats are in random order.
+// A case is repeated until its fastest three repeats agree. If they never do, the case counts as not measured, and the
+// tables say so. A ratio divides the fastest repeat of the other program by the median of samplecnn, so that noise can
+// only make samplecnn look slower.
 import { spawn } from 'node:child_process'
 import { createInterface } from 'node:readline'
-import { allCpuSeconds, cpuSeconds, peakMemory } from './machine.mjs'
+import { allCpuSeconds, cpuSeconds, load, peakMemory, stolenSeconds } from './machine.mjs'
+
+/** The share by which the third fastest repeat may be slower than the fastest one. */
+export const AGREEMENT = 0.05
+/** How many repeats must agree. */
+const ALIKE = 3
 
 /** A case at work: answers one line to every line. */
 class Contestant {
@@ -16,7 +22,7 @@ class Contestant {
     this.lines = createInterface({ input: this.process.stdout })[Symbol.asyncIterator]()
   }
 
-  /** The answer as JSON; throws what it said on stderr, in one line, where the process has ended. */
+  /** The answer as JSON; throws an error with a line of stderr if the process has ended. */
   async ask(command) {
     this.process.stdin.write(`${command}\n`)
     const { value, done } = await this.lines.next()
@@ -55,15 +61,53 @@ const shuffled = list =>
     .map(value => [Math.random(), value])
     .sort(([a], [b]) => a - b)
     .map(([, value]) => value)
-export const median = numbers => numbers.toSorted((a, b) => a - b)[Math.floor(numbers.length / 2)]
+const ascending = numbers => numbers.toSorted((a, b) => a - b)
+export const median = numbers => ascending(numbers)[Math.floor(numbers.length / 2)]
 
 /**
- * Runs `cases` `[{name, command, args, env, repeats}]` for `rounds` rounds of at least `seconds` of work. A case's process lives for one round
- * (`together: false`, where all of them would not fit in memory) or for all. A case that says `repeats` has at most so many, without one
- * before to warm up. Gives a row for each that ran, and says why others did not.
+ * The share by which the third fastest of `seconds` is slower than the fastest; infinite if there are fewer than three.
  */
-export async function contest(cases, { threads, rounds, seconds, together = true, log = () => {} }) {
-  const rows = new Map(cases.map(({ name }) => [name, { name, clean: [], dirty: [], cpu: [], peak: 0 }]))
+export function spread(seconds) {
+  const [first, , third] = ascending(seconds)
+  return seconds.length < ALIKE ? Infinity : third / first - 1
+}
+
+/**
+ * Selects one case of each form, such as "PyTorch f32": the fastest one in a single repeat, after one repeat to warm
+ * up. All cases without a form are selected. Returns the selected cases, and the seconds of every case that was tried.
+ */
+export async function search(cases, { threads, seconds, log = () => {} }) {
+  const tried = []
+  for (const { form, name, ...each } of cases) {
+    if (form === undefined) continue
+    const contestant = new Contestant(each, threads)
+    try {
+      await contestant.ask('run 0')
+      tried.push({ form, name, seconds: await contestant.ask(`run ${seconds}`) })
+      log(`  ${name}: ${tried.at(-1).seconds.toFixed(4)} s, to find the best form`)
+    } catch (error) {
+      tried.push({ form, name, seconds: Infinity, why: error.message })
+      log(`  ${name}: missing: ${error.message}`)
+    } finally {
+      await contestant.stop()
+    }
+  }
+  const best = form => tried.filter(each => each.form === form).toSorted((a, b) => a.seconds - b.seconds)[0]
+  return { chosen: cases.filter(({ form, name }) => form === undefined || best(form).name === name), tried }
+}
+
+/**
+ * Runs `cases` `[{name, command, args, env, repeats}]` with at least `seconds` of work per repeat, until the fastest
+ * three repeats of each case agree or it has run `most` repeats. The process of a case lives for one repeat
+ * (`together: false`, if all processes do not fit into memory) or for all repeats. A case with `repeats` runs at most
+ * this number of repeats, without one to warm up.
+ *
+ * Returns a row for each case that ran (seconds per unit of work; CPU seconds that other processes used and that the
+ * hypervisor stole in the meantime; the highest load), and the reasons why other cases did not run.
+ */
+export async function contest(cases, { threads, most, seconds, together = true, log = () => {} }) {
+  const fresh = { cpu: [], peak: 0, stolen: 0, others: 0, load: 0, elapsed: 0 }
+  const rows = new Map(cases.map(({ name }) => [name, { ...fresh, name, seconds: [], cpu: [] }]))
   const missing = new Map()
   const running = new Map()
   const giveUp = async (name, error) => {
@@ -85,13 +129,17 @@ export async function contest(cases, { threads, rounds, seconds, together = true
     const row = rows.get(each.name)
     const contestant = await ready(each)
     const { pid } = contestant.process
-    const [all, own, began] = [allCpuSeconds(), cpuSeconds(pid), performance.now()]
+    const [all, own, stolen, began] = [allCpuSeconds(), cpuSeconds(pid), stolenSeconds(), performance.now()]
     const value = await contestant.ask(`run ${seconds}`)
     const elapsed = (performance.now() - began) / 1e3
     const used = cpuSeconds(pid) - own
-    const lost = allCpuSeconds() - all - used
-    ;(lost <= 0.03 * elapsed + 0.02 ? row.clean : row.dirty).push(value)
+    const lost = stolenSeconds() - stolen
+    row.seconds.push(value)
     row.cpu.push((used * value) / elapsed)
+    row.elapsed += elapsed
+    row.stolen += lost
+    row.others += Math.max(0, allCpuSeconds() - all - used - lost)
+    row.load = Math.max(row.load, load())
     row.peak = Math.max(row.peak, peakMemory(pid))
     log(`  ${each.name}: ${value.toFixed(4)} s, ${row.cpu.at(-1).toFixed(3)} s of CPU`)
     if (!together) {
@@ -99,32 +147,26 @@ export async function contest(cases, { threads, rounds, seconds, together = true
       running.delete(each.name)
     }
   }
+  const isDue = ({ name, repeats = most }) => {
+    const row = rows.get(name)
+    return row !== undefined && row.seconds.length < repeats && spread(row.seconds) > AGREEMENT
+  }
   try {
     if (together) for (const each of cases) await ready(each).catch(error => giveUp(each.name, error))
-    // A dirty repeat may be made good once.
-    for (let round = 0; round < 2 * rounds; round++) {
-      const due = cases.filter(({ name, repeats = Infinity }) => {
-        const row = rows.get(name)
-        return row !== undefined && row.clean.length < rounds && row.clean.length + row.dirty.length < repeats
-      })
-      if (round >= rounds && [...rows.values()].every(row => row.clean.length === 0)) break
-      for (const each of shuffled(due)) await repeat(each).catch(error => giveUp(each.name, error))
-      log(`round ${round + 1} of ${rounds}`)
+    for (let round = 1; cases.some(isDue); round++) {
+      for (const each of shuffled(cases.filter(isDue))) await repeat(each).catch(error => giveUp(each.name, error))
+      log(`round ${round} of at most ${most}`)
     }
   } finally {
     for (const contestant of running.values()) await contestant.stop()
   }
-  const finished = [...rows.values()].map(row => {
-    const quiet = row.clean.length >= Math.max(1, Math.floor(rounds / 2))
-    const values = quiet ? row.clean : [...row.clean, ...row.dirty]
-    return {
-      ...row,
-      quiet,
-      median: median(values),
-      min: Math.min(...values),
-      max: Math.max(...values),
-      cpu: median(row.cpu),
-    }
-  })
+  const finished = [...rows.values()].map(row => ({
+    ...row,
+    spread: spread(row.seconds),
+    measured: spread(row.seconds) <= AGREEMENT,
+    median: median(row.seconds),
+    fastest: Math.min(...row.seconds),
+    cpu: median(row.cpu),
+  }))
   return { rows: finished, missing }
 }

@@ -1,4 +1,5 @@
-// What the machine is, what else runs on it, and what a process uses. Linux; elsewhere every repeat counts as clean.
+// Describes the machine, and measures the load of other processes and the resources of a process. On systems other than
+// Linux, all measurements are 0.
 import { execFileSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { cpus, loadavg, totalmem } from 'node:os'
@@ -25,12 +26,16 @@ export function childrenCpuSeconds() {
   return (Number(fields[13]) + Number(fields[14])) / TICKS
 }
 
-/** CPU seconds so far that everybody took, and that the hypervisor stole. */
+const counters = () => read('/proc/stat').split('\n')[0].split(/\s+/).slice(1, 9).map(Number)
+
+/** CPU seconds that all processes have used so far, including those that the hypervisor stole. */
 export function allCpuSeconds() {
-  const values = read('/proc/stat').split('\n')[0].split(/\s+/).slice(1, 9).map(Number)
-  const [user = 0, nice = 0, system = 0, , , irq = 0, soft = 0, steal = 0] = values
+  const [user = 0, nice = 0, system = 0, , , irq = 0, soft = 0, steal = 0] = counters()
   return (user + nice + system + irq + soft + steal) / TICKS
 }
+
+/** CPU seconds that the hypervisor has given to other machines so far while this machine had work. */
+export const stolenSeconds = () => (counters()[7] ?? 0) / TICKS
 
 /** Peak resident memory of a process in MiB. */
 export const peakMemory = pid => Number(/VmHWM:\s+(\d+)/.exec(read(`/proc/${pid}/status`))?.[1] ?? 0) / 1024
@@ -42,5 +47,5 @@ export function machine() {
   return `${cpus().length} cores of ${first?.model.trim() ?? 'an unknown processor'}, ${memory} GiB, ${process.platform}`
 }
 
-/** How busy it is beside the benchmark: runnable threads, mean of a minute. */
-export const load = () => loadavg()[0].toFixed(1)
+/** The mean number of running or runnable threads in the last minute, including those of the benchmark. */
+export const load = () => loadavg()[0]

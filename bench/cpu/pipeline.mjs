@@ -1,14 +1,15 @@
 #!/usr/bin/env node
-// How busy `tag` keeps the cores on 200 mixed files: the time of decoding alone plus that of the engine alone (each on all
-// cores), over the time of both together. 100 %: nothing is lost between the two; the target is 90 %. Then the peak memory of
-// `samplecnn tag` on a short and on a very long file; the target is 600 MB for any length.
+// Measures how well `tag` uses the cores on 200 mixed files: the time of decoding alone plus that of the engine alone
+// (each on all cores), divided by the time of both together. At 100 % nothing is lost between the two; the target is 90
+// %. Also measures the peak memory of `samplecnn tag` on a short and on a very long file; the target is 600 MB for any
+// length.
 //
 //   node bench/cpu/pipeline.mjs [--files 200] [--rounds 3] [--lengths 10,30,60,180,240] [--segments all] [--architecture 3^9]
 //     [--threads 0] [--jobs 0] [--batch 16] [--audio DIR] [--long 7200] [--profile release] [--write] [--no-build]
 //
-// Needs ffmpeg, which makes the files (MP3, FLAC, Vorbis, AAC, WAV) of the audio files in DIR, repeated up to their length, or of
-// synthetic chords and noise, and Rust. Peak memory of the pipeline is that of the whole process, which also holds the network of the
-// engine-alone measurement.
+// Needs Rust, and ffmpeg, which makes the files (MP3, FLAC, Vorbis, AAC, WAV) from the audio files in DIR, repeated up
+// to their length, or from synthetic chords and noise. The peak memory of the pipeline is that of the whole process,
+// which also contains the network of the engine-alone measurement.
 import { execFileSync, spawn } from 'node:child_process'
 import { existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -52,7 +53,7 @@ const sources = existsSync(values.audio)
       .toSorted()
   : []
 
-/** Runs a command; what it prints. */
+/** Runs a command and returns its output. */
 const run = (command, args) =>
   execFileSync(command, args, { cwd: root, stdio: ['ignore', 'pipe', 'inherit'], encoding: 'utf8' })
 
@@ -116,8 +117,8 @@ try {
       .filter(word => !['--write', '--no-build'].includes(word))
       .join(' ')}`.trimEnd(),
     `${rounds[0].files} files (MP3, FLAC, Vorbis, AAC, WAV of ${values.lengths} s, ${sources.length > 0 ? 'of real recordings' : 'synthetic'}), ` +
-      `${rounds[0].segments} segments of ${values.architecture}. Measured ${new Date().toISOString().slice(0, 10)} on ${machine()}, ` +
-      `${values.profile} profile, ${rounds.length} rounds, load ${load()}.`,
+      `${rounds[0].segments} segments of ${values.architecture}.\nMeasured ${new Date().toISOString().slice(0, 10)} on ${machine()}, ` +
+      `${values.profile} profile, ${rounds.length} rounds, load ${load().toFixed(1)}.`,
     table(
       ['what', 'median s', 'min-max', 'CPU s'],
       [

@@ -1,7 +1,7 @@
-// Tables in Markdown, and their places in docs/performance.md.
+// Formats tables in Markdown, and writes them into sections of docs/performance.md.
 import { readFileSync, writeFileSync } from 'node:fs'
 
-/** A table whose columns line up, as prettier would print it. */
+/** A table with aligned columns, as prettier prints it. */
 export function table(head, rows) {
   const cells = [head, ...rows].map(row => row.map(String))
   const widths = head.map((_, column) => Math.max(3, ...cells.map(row => row[column]?.length ?? 0)))
@@ -13,7 +13,7 @@ export function table(head, rows) {
   ].join('\n')
 }
 
-/** Puts `text` between the marks of a section; a section that the file does not have is added at its end. */
+/** Writes `text` between the marks of a section; a section that does not exist is added at the end of the file. */
 export function writeSection(file, name, text) {
   const [begin, end] = [`<!-- bench: ${name} -->`, `<!-- end: ${name} -->`]
   const old = readFileSync(file, 'utf8')

@@ -1,12 +1,14 @@
 #!/usr/bin/env node
 // CPU speed beside PyTorch, ONNX Runtime, TensorFlow.js and candle, all in one run: `npm run bench`.
 //
-//   node bench/cpu/run.mjs [--only inference,layers,training,networks,rates] [--rounds 5] [--seconds 0.25] [--quick] [--write]
+//   node bench/cpu/run.mjs [--only inference,layers,training,networks,rates] [--most 15] [--seconds 0.25] [--quick] [--write]
 //
-// --quick: two rounds and the cases that the targets name. --cases 'WORD;WORD': only cases whose names hold one of these words (ours
-// is always there). --networks 'NAME;NAME': of the section of that name. --write: the tables go to docs/performance.md. --profile dev:
-// measures the build that the tests use. --no-build: with the engine's programs as they are. --python FILE: instead of bench/.venv
-// (see bench/setup). contest.mjs says how repeats are made and which of them count.
+// --most: the highest number of repeats of a case; a case ends earlier if its fastest three repeats agree
+// (contest.mjs). --quick: at most six repeats, and only the cases of the targets. --cases 'WORD;WORD': only cases whose
+// names contain one of these words (ours is always included). --networks 'NAME;NAME': only these networks of that
+// section. --write: writes the tables into docs/performance.md. --profile dev: measures the build that the tests use.
+// --no-build: uses the existing programs of the engine. --python FILE: uses this Python instead of that of bench/.venv
+// (see bench/setup).
 import { execFileSync } from 'node:child_process'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -14,8 +16,9 @@ import { join, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 import { root } from '../../scripts/paths.mjs'
 import { CANDLE, casesOf, pythonOf } from './cases.mjs'
-import { askOnce, contest } from './contest.mjs'
-import { load, machine } from './machine.mjs'
+import { askOnce, contest, search } from './contest.mjs'
+import { load } from './machine.mjs'
+import { conditions, contestTable, networkHead, networkRows } from './outcome.mjs'
 import { table, writeSection } from './report.mjs'
 
 const text = value => ({ type: 'string', default: value })
@@ -23,7 +26,7 @@ const { values: options } = parseArgs({
   options: {
     only: text('inference,layers,training,networks,rates'),
     cases: { type: 'string' },
-    rounds: { type: 'string' },
+    most: { type: 'string' },
     seconds: text('0.25'),
     threads: text('2'),
     networks: text('rate:8000;2^13;se-multi;rese2-multi'),
@@ -35,11 +38,12 @@ const { values: options } = parseArgs({
   },
 })
 const threads = Number(options.threads)
-const rounds = Number(options.rounds ?? (options.quick ? 2 : 5))
+const most = Number(options.most ?? (options.quick ? 6 : 15))
 const seconds = Number(options.seconds)
-const QUICK = ['ours', 'tuned', 'ONNX', 'stock']
-const PLAIN = ['eager, tuned', 'channels-last, tuned', 'compile, tuned']
-/** Table 5 of the paper on sampling rates: training time beside that of 22,050 Hz. */
+const QUICK = ['ours', 'PyTorch', 'ONNX']
+/** The cases of the section on networks: every form of PyTorch that computes in f32. */
+const TORCH = ['eager, tuned', 'channels-last, tuned', 'compile, tuned']
+/** Table 5 of the paper, on sampling rates: training time relative to that of 22,050 Hz. */
 const PAPER = { 2000: 0.23, 4000: 0.41, 8000: 0.55, 12000: 0.69, 16000: 0.79, 20000: 0.86, 22050: 1 }
 
 const folder = mkdtempSync(join(tmpdir(), 'samplecnn-bench-'))
@@ -94,51 +98,12 @@ async function measure(work, architecture, { batch, words, together = true }) {
   const python = pythonOf(options.python)
   const cases = chosen(casesOf(work, { files: await filesOf(architecture), examples, python, batch, threads }), words)
   log(`${work} ${architecture}: ${cases.map(({ name }) => name).join('; ')}`)
-  return await contest(cases, { threads, rounds, seconds, together, log })
+  const found = await search(cases, { threads, seconds, log })
+  const outcome = await contest(found.chosen, { threads, most, seconds, together, log })
+  return { ...outcome, tried: found.tried }
 }
 
-/** Under which conditions a section was measured. */
-const conditions = rows => {
-  const [clean, dirty] = ['clean', 'dirty'].map(kind => rows.reduce((sum, row) => sum + row[kind].length, 0))
-  const state = clean > dirty ? 'a quiet machine' : 'a machine with other load: trust the ratios, and roughly'
-  return (
-    `Measured ${new Date().toISOString().slice(0, 10)} on ${machine()}, ${threads} threads, ${options.profile} profile, ${rounds} rounds, ` +
-    `load ${load()}: ${state} (${clean} clean repeats, ${dirty} dirty ones).` +
-    (clean > dirty ? '' : ' Segments/s, GFLOP/s and the share of the peak are counted from CPU seconds over threads.')
-  )
-}
-
-/** One contest as a table. `work` is GFLOP of one repeat's unit, `peak` GFLOP/s that the machine can do. */
-function contestTable({ rows, missing }, { batch, gflop, peak }) {
-  const ours = rows.find(({ name }) => name === 'ours') ?? rows[0]
-  const time = row => (row.quiet ? row.median : row.cpu / threads)
-  const lines = rows.map(row => [
-    row.name,
-    row.median.toFixed(4),
-    `${row.min.toFixed(4)}-${row.max.toFixed(4)}`,
-    row.cpu.toFixed(3),
-    (batch / time(row)).toFixed(1),
-    (gflop / time(row)).toFixed(0),
-    `${((100 * gflop) / time(row) / peak).toFixed(0)} %`,
-    `${(row.median / ours.median).toFixed(2)} (${(row.min / ours.min).toFixed(2)}; ${(row.cpu / ours.cpu).toFixed(2)})`,
-    row.peak.toFixed(0),
-    `${row.clean.length}/${row.dirty.length}`,
-  ])
-  const head = [
-    'case',
-    'median s',
-    'min-max',
-    'CPU s',
-    'segments/s',
-    'GFLOP/s',
-    'of peak',
-    'ours is faster by (fastest; CPU)',
-    'peak MiB',
-    'clean/dirty',
-  ]
-  const left = [...missing].map(([name, why]) => `- ${name}: missing (${why.slice(0, 160)})`)
-  return [table(head, lines), ...left].join('\n\n').replaceAll('\n\n- ', '\n- ').replace('\n- ', '\n\n- ')
-}
+const measuredOn = rows => conditions(rows, { threads, profile: options.profile, most })
 
 const sections = {
   async inference(peak) {
@@ -146,7 +111,7 @@ const sections = {
     const result = await measure('infer', '3^9', { batch: 10 })
     return [
       'Inference, 3^9, 10 segments (a clip of 29.1 s)',
-      conditions(result.rows),
+      measuredOn(result.rows),
       contestTable(result, { batch: 10, gflop, peak }),
     ]
   },
@@ -161,13 +126,13 @@ const sections = {
       flops === 0 ? '' : (flops / seconds / 1e9).toFixed(0),
       flops === 0 ? '' : `${((100 * flops) / seconds / 1e9 / peak).toFixed(0)} %`,
     ])
-    const note = `Medians of nine batches of 10 segments, load ${load()}. The first layer is computed inside \`blocks.0.conv\`.`
+    const note = `Medians of nine batches of 10 segments, load ${load().toFixed(1)}. The first layer is computed inside \`blocks.0.conv\`.`
     return ['Inference, 3^9, layer by layer', note, table(['step', 'ms', 'share', 'GFLOP/s', 'of peak'], rows)]
   },
   async training(peak) {
     const gflop = (3 * 23 * (await flopsOf('3^9'))) / 1e9
     const result = await measure('train', '3^9', { batch: 23, together: false })
-    return ['Training step, 3^9, batch 23', conditions(result.rows), contestTable(result, { batch: 23, gflop, peak })]
+    return ['Training step, 3^9, batch 23', measuredOn(result.rows), contestTable(result, { batch: 23, gflop, peak })]
   },
   async networks() {
     const rows = []
@@ -177,45 +142,12 @@ const sections = {
         ['train', 23],
         ['infer', 10],
       ]) {
-        const { rows: found, missing } = await measure(work, architecture, {
-          batch,
-          words: PLAIN.slice(0, options.quick ? 1 : 3),
-          together: false,
-        })
-        all.push(...found)
-        const ours = found.find(({ name }) => name === 'ours')
-        for (const row of found.filter(({ name }) => name !== 'ours')) {
-          const ratio = pick => (pick(row) / pick(ours)).toFixed(2)
-          const [ratios, spread] = [
-            [ratio(r => r.median), ratio(r => r.min), ratio(r => r.cpu)],
-            `${row.clean.length}/${row.dirty.length}`,
-          ]
-          rows.push([
-            architecture,
-            work === 'train' ? 'step of 23' : '10 segments',
-            row.name,
-            ours.median.toFixed(3),
-            row.median.toFixed(3),
-            ...ratios,
-            spread,
-          ])
-        }
-        for (const [name, why] of missing)
-          rows.push([architecture, work, name, '', '', `missing: ${why.slice(0, 80)}`, '', '', ''])
+        const outcome = await measure(work, architecture, { batch, words: TORCH, together: false })
+        all.push(...outcome.rows)
+        rows.push(...networkRows(architecture, work === 'train' ? 'step of 23' : '10 segments', outcome))
       }
     }
-    const head = [
-      'network',
-      'what',
-      'beside',
-      'ours s',
-      'theirs s',
-      'ours is faster by',
-      'fastest',
-      'CPU seconds',
-      'clean/dirty',
-    ]
-    return ['Other networks', conditions(all), table(head, rows)]
+    return ['Other networks', measuredOn(all), table(networkHead, rows)]
   },
   async rates() {
     const cases = []
@@ -229,7 +161,7 @@ const sections = {
       })
       cases.push({ ...ours, name: rate })
     }
-    const { rows } = await contest(cases, { threads, rounds, seconds, log })
+    const { rows } = await contest(cases, { threads, most, seconds, log })
     const top = rows.find(({ name }) => name === '22050')
     const flops = Object.fromEntries(
       await Promise.all(rows.map(async ({ name }) => [name, await flopsOf(`rate:${name}`)])),
@@ -237,14 +169,22 @@ const sections = {
     const lines = rows.map(row => [
       row.name,
       row.median.toFixed(3),
-      `${row.min.toFixed(3)}-${row.max.toFixed(3)}`,
-      (row.median / top.median).toFixed(2),
+      row.fastest.toFixed(3),
+      (row.fastest / top.fastest).toFixed(2),
       (row.cpu / top.cpu).toFixed(2),
       (flops[row.name] / flops['22050']).toFixed(2),
       PAPER[row.name].toFixed(2),
     ])
-    const head = ['Hz', 'step s', 'min-max', 'ratio', 'ratio of CPU seconds', 'ratio of operations', 'paper, Table 5']
-    return ['Training step by sampling rate, batch 23', conditions(rows), table(head, lines)]
+    const head = [
+      'Hz',
+      'median s',
+      'fastest s',
+      'ratio',
+      'ratio of CPU seconds',
+      'ratio of operations',
+      'paper, Table 5',
+    ]
+    return ['Training step by sampling rate, batch 23', measuredOn(rows), table(head, lines)]
   },
 }
 
@@ -260,7 +200,7 @@ try {
     if (sections[name] === undefined)
       throw new Error(`there is no section ${name}; ${Object.keys(sections).join(', ')}`)
     const [title, ...parts] = await sections[name](peak)
-    const command = `    node bench/cpu/run.mjs --only ${name}${options.rounds === undefined ? '' : ` --rounds ${rounds}`}`
+    const command = `    node bench/cpu/run.mjs --only ${name}${options.most === undefined ? '' : ` --most ${most}`}`
     const section = [
       `## ${title}`,
       command,

@@ -1,10 +1,11 @@
 #!/usr/bin/env node
-// How long one waits before anything happens: `--help`, loading a 3^9 model, and the first result of `tag` on one MP3.
+// Measures start-up times: `--help`, loading a 3^9 model, and the first result of `tag` on one MP3.
 //
 //   node bench/cpu/startup.mjs [--rounds 9] [--seconds 180] [--profile release] [--write] [--no-build]
 //
-// Each is a fresh process, files in the page cache. The bounds are those of the plan: 150 ms, 50 ms, decoding + inference + 200 ms, where
-// decoding and inference are measured alone by the programs of the crates. Needs ffmpeg and a built checkout.
+// Each measurement is a new process, with the files in the page cache. The bounds are 150 ms, 50 ms, and decoding +
+// inference + 200 ms, where the example programs of the crates measure decoding and inference separately. Needs ffmpeg
+// and a built checkout.
 import { execFileSync, spawn } from 'node:child_process'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -31,7 +32,7 @@ const examples = resolve(root, process.env.CARGO_TARGET_DIR ?? 'target', profile
 const cli = join(root, 'dist/cli/main.js')
 const folder = mkdtempSync(join(tmpdir(), 'samplecnn-startup-'))
 
-/** Milliseconds until a line for which `found` holds, or until the end. */
+/** Milliseconds until a line for which `found` is true, or until the end. */
 function time(args, found = () => false) {
   return new Promise((resolve, reject) => {
     const began = performance.now()
@@ -50,7 +51,7 @@ function time(args, found = () => false) {
   })
 }
 
-/** Median milliseconds of `rounds` fresh processes, fastest first. */
+/** Milliseconds of `rounds` new processes, fastest first. */
 async function rounds(args, found) {
   const walls = []
   for (let round = 0; round < Number(values.rounds); round++) walls.push(await time(args, found))
@@ -123,7 +124,7 @@ try {
   const section = [
     '## Start-up',
     '    node bench/cpu/startup.mjs',
-    `Measured ${new Date().toISOString().slice(0, 10)} on ${machine()}, ${values.profile} profile, ${values.rounds} fresh processes each, load ${load()}.`,
+    `Measured ${new Date().toISOString().slice(0, 10)} on ${machine()}, ${values.profile} profile, ${values.rounds} fresh processes each, load ${load().toFixed(1)}.`,
     table(
       ['what', 'median ms', 'fastest ms', 'bound ms'],
       [

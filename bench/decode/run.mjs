@@ -1,11 +1,12 @@
 #!/usr/bin/env node
-// Decode, mix and resample 240 s of stereo to 22,050 Hz mono f32: this crate against the ffmpeg command line on one
-// thread, taking turns. Prints the medians and how many times faster ours is, by the clock and by CPU seconds, which other load
-// disturbs less.
+// Decodes, mixes and resamples 240 s of stereo to 22,050 Hz mono f32, and compares the audio crate with the ffmpeg
+// command line on one thread; both run alternately. Prints the medians, and the ratios of wall-clock time and of CPU
+// time, which other load affects less.
 //
 //   node bench/decode/run.mjs [--rounds 7] [--rate 22050] [--seconds 240] [--profile release] [--write] [--no-build]
 //
-// Needs ffmpeg and Rust. Both sides start a process and read the file from the page cache; ffmpeg throws its samples away.
+// Needs ffmpeg and Rust. Both programs are started as processes and read the file from the page cache; ffmpeg discards
+// its samples.
 import { execFileSync } from 'node:child_process'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -35,7 +36,7 @@ const files = {
 }
 
 const run = (command, args) => execFileSync(command, args, { cwd: root, stdio: ['ignore', 'ignore', 'inherit'] })
-/** Seconds on the clock and on the CPU. */
+/** Wall-clock seconds and CPU seconds. */
 const measure = work => {
   const [start, cpu] = [performance.now(), childrenCpuSeconds()]
   work()
@@ -52,7 +53,7 @@ const ours = resolve(
 )
 const folder = mkdtempSync(join(tmpdir(), 'samplecnn-decode-'))
 try {
-  // Chords, bass and a noise drum, different left and right.
+  // Chords, bass and a noise drum, different on the left and on the right.
   const channel = (a, b) =>
     `0.2*sin(2*PI*${a}*t)*exp(-3*mod(t,0.5))+0.2*sin(2*PI*${b}*t)+0.15*sin(2*PI*55*t)+0.2*(random(${a})-0.5)*exp(-20*mod(t,0.25))`
   const source = `aevalsrc=${`${channel(220, 330)}|${channel(262, 392)}`.replaceAll(',', '\\,')}:s=44100:c=stereo:d=${values.seconds}`
@@ -98,11 +99,14 @@ try {
     rows.push([name.split('.')[0], milliseconds('ours'), milliseconds('ffmpeg'), ratio('wall'), ratio('cpu'), speed])
   }
   const section = [
-    '## Decoding beside ffmpeg',
+    '## Decoding compared with ffmpeg',
     '    node bench/decode/run.mjs',
-    `${values.seconds} s of stereo at 44.1 kHz to ${values.rate} Hz mono, one thread each, process start included. Measured ` +
-      `${new Date().toISOString().slice(0, 10)} on ${machine()}, ${values.profile} profile, medians of ${values.rounds} rounds, load ${load()}.`,
-    table(['format', 'ours ms', 'ffmpeg ms', 'ours is faster by', 'by CPU seconds', 'x real time (CPU)'], rows),
+    `${values.seconds} s of stereo at 44.1 kHz to ${values.rate} Hz mono, one thread each, process start included.\nMeasured ` +
+      `${new Date().toISOString().slice(0, 10)} on ${machine()}, ${values.profile} profile, medians of ${values.rounds} rounds, load ${load().toFixed(1)}.`,
+    table(
+      ['format', 'ours ms', 'ffmpeg ms', 'time relative to ours', 'CPU time relative to ours', 'x real time (CPU)'],
+      rows,
+    ),
   ].join('\n\n')
   console.log(section)
   if (values.write) writeSection(join(root, 'docs/performance.md'), 'decode', section)

@@ -1,8 +1,10 @@
-"""Training steps and inference of the same networks in PyTorch on a GPU: `python3 bench/gpu/peers.py NETWORKS.json`, one JSON object.
+"""Training steps and inference of the same networks in PyTorch on a GPU: `python3 bench/gpu/peers.py NETWORKS.json`,
+one JSON object.
 
-The counterpart of `gpu time` (crates/engine/tests/gpu/time.rs), whose `gpu networks` prints NETWORKS.json; scripts/gpu-check runs both
-in one go. Variants: eager Conv1d, and Conv2d (1 x k) in channels_last; f32 without and with TF32, and AMP in bf16; torch.compile with
-CUDA graphs at batch 23. Medians after warm-up, wall clock with the batch's upload and the loss's download, as ours.
+The counterpart of `gpu time` (crates/engine/tests/gpu/time.rs); `gpu networks` prints NETWORKS.json. scripts/gpu-check
+runs both together. Variants: eager Conv1d, and Conv2d (1 x k) in channels_last; f32 without and with TF32, and AMP in
+bf16; torch.compile with CUDA graphs at batch 23. Medians after warm-up, in wall-clock time with the upload of the batch
+and the download of the loss, as for samplecnn.
 """
 
 import json
@@ -89,7 +91,7 @@ def main():
         try:
             milliseconds = measure(networks[network], *arguments, **options)
             rows.append({"network": network, "batch": batch, "variant": variant, "precision": precision, "milliseconds": milliseconds})
-        except Exception as why:  # a variant that this PyTorch cannot run must not hide the others
+        except Exception as why:  # a variant that this PyTorch version cannot run must not stop the others
             failed.append(f"{network} batch {batch} {variant} {precision}: {why}"[:300])
         torch.cuda.empty_cache()
 

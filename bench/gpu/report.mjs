@@ -1,4 +1,5 @@
-// Puts what scripts/gpu-check found on a machine with a GPU into docs/performance.md: `node bench/gpu/report.mjs REPORT.json`.
+// Writes the report of scripts/gpu-check on a machine with a GPU into docs/performance.md:
+// `node bench/gpu/report.mjs REPORT.json`.
 import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 
@@ -8,13 +9,13 @@ const fixed = digits => value => (Number.isFinite(value) ? value.toFixed(digits)
 const [none, one, two, three] = [0, 1, 2, 3].map(fixed)
 const percent = value => `${none(value * 100)} %`
 
-/** Milliseconds of PyTorch's fastest variant of a case in a precision, and its name; undefined where it was not measured. */
+/** Milliseconds and name of PyTorch's fastest variant of a case in a precision; undefined if it was not measured. */
 function best(peers, network, batch, precision) {
   const of = peers.filter(peer => peer.network === network && peer.batch === batch && peer.precision === precision)
   return of.sort((a, b) => a.milliseconds - b.milliseconds)[0]
 }
 
-/** One row for every case: ours, the fastest variant of PyTorch, and how much of the roofline a step reaches. */
+/** One row per case: samplecnn, the fastest variant of PyTorch, and the share of the roofline that a step reaches. */
 function cases(precisions, peers) {
   const rows = []
   for (const { precision, steps, inference } of precisions) {
@@ -33,7 +34,7 @@ function cases(precisions, peers) {
   return rows
 }
 
-/** The kernels that take longest in the step of 3^9 at batch 23. */
+/** The slowest kernels in the step of 3^9 at batch 23. */
 function kernels(precision) {
   const step = precision.steps.find(step => step.network === '3^9' && step.batch === 23)
   if (!step) return ''
@@ -43,13 +44,13 @@ function kernels(precision) {
   const { peak } = precision
   return [
     `### Kernels of a step of 3^9, batch 23, ${precision.precision}`,
-    `${step.launches} launches, ${two(step.gigabytes)} GB, ${one(step.gigaflop)} GFLOP. Reached in the same run at most: ` +
+    `${step.launches} launches, ${two(step.gigabytes)} GB, ${one(step.gigaflop)} GFLOP. Highest values reached in the same run: ` +
       `${none(peak.gigabytesPerSecond)} GB/s (a copy), ${one(peak.teraflops)} TFLOP/s (a product of 8192 x 8192 x 8192).`,
     table(['kernel', 'launches', 'us', 'of roofline'], rows),
   ].join('\n\n')
 }
 
-/** Steps by our own kernels with tensor cores, and with cuBLAS's products alone. */
+/** Steps with samplecnn's own tensor-core kernels, and with cuBLAS alone. */
 function fused(report) {
   const timed = report?.fused?.filter(row => row.milliseconds) ?? []
   if (!timed.length) return ''
@@ -62,14 +63,22 @@ function fused(report) {
     two(row.cublasMilliseconds / row.milliseconds),
     row.gradientsApart.toExponential(1),
   ])
-  const head = ['network', 'batch', 'precision', 'own ms', 'cuBLAS ms', 'faster by', 'gradients apart']
-  return ['### Steps with our own kernels, and with cuBLAS alone', table(head, rows)].join('\n\n')
+  const head = [
+    'network',
+    'batch',
+    'precision',
+    'own ms',
+    'cuBLAS ms',
+    'cuBLAS time / own time',
+    'difference of gradients',
+  ]
+  return ["### Steps with samplecnn's own kernels, and with cuBLAS alone", table(head, rows)].join('\n\n')
 }
 
-/** Where the audio of an epoch comes from. */
+/** The source of the audio of an epoch. */
 const FORMS = { resident: 'on the GPU', pcm: 'copied, 16 bits', samples: 'copied, f32' }
 
-/** Epochs as long as MagnaTagATune's, by precision and where their audio is. */
+/** Epochs as long as those of MagnaTagATune, by precision and source of the audio. */
 function epochs(report) {
   if (!report?.epochs?.length) return ''
   const { network, batch, segments, stepsMeasured } = report
@@ -83,7 +92,7 @@ function epochs(report) {
   ])
   return [
     `### An epoch of ${network}: ${segments} segments in batches of ${batch}`,
-    `${stepsMeasured} steps measured, and multiplied (\`crates/engine/tests/gpu/epoch.rs\`). A step alone repeats one batch of held audio ` +
+    `${stepsMeasured} steps were measured, and the time was extrapolated (\`crates/engine/tests/gpu/epoch.rs\`). The step alone repeats one batch of audio on the GPU ` +
       'without a pause.',
     table(['precision', 'audio', 'seconds', 'step ms', 'alone ms', 'longer by'], rows),
   ].join('\n\n')
@@ -94,7 +103,7 @@ export function section(report) {
   const precisions = report.time?.precisions ?? []
   const peers = report.peers?.peers ?? []
   const devices = report.devices?.devices ?? []
-  const peer = report.peers?.torch ? `PyTorch ${report.peers.torch}` : 'PyTorch was not there'
+  const peer = report.peers?.torch ? `PyTorch ${report.peers.torch}` : 'PyTorch was not installed'
   const checks = ['fixtures', 'fused', 'repeat', 'parity', 'demo', 'sanitize']
     .filter(name => report[name])
     .map(name => {
@@ -108,7 +117,7 @@ export function section(report) {
     'ours ms',
     'PyTorch ms',
     'its fastest variant',
-    'ours is faster by',
+    'time relative to ours',
     'kernels ms',
     'floor ms',
     'of roofline',
@@ -116,8 +125,8 @@ export function section(report) {
   return [
     '## On a GPU',
     '    scripts/gpu-check pack && scripts/gpu-check run && node bench/gpu/report.mjs .gpu-check/results/report.json',
-    `${devices.join('; ')}; ${peer}. Medians, with the batch's upload and the loss's download. The floor is the sum over the kernels of ` +
-      'the larger of bytes and operations, each over what the GPU reached in the same run.',
+    `${devices.join('; ')}; ${peer}. Medians, with the upload of the batch and the download of the loss. The floor is the sum over the kernels of ` +
+      'the larger of the times for bytes and for operations, at the rates that the GPU reached in the same run.',
     checks.map(line => `- ${line}`).join('\n'),
     table(head, cases(precisions, peers)),
     fused(report.fused),
@@ -131,7 +140,9 @@ export function section(report) {
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
   const file = process.argv[2]
   if (!file) {
-    console.error('report: name the JSON report of scripts/gpu-check: node bench/gpu/report.mjs REPORT.json')
+    console.error(
+      'report: give the path of the JSON report of scripts/gpu-check: node bench/gpu/report.mjs REPORT.json',
+    )
     process.exit(2)
   }
   const performance = fileURLToPath(new URL('../../docs/performance.md', import.meta.url))

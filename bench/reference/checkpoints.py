@@ -1,10 +1,11 @@
-"""Writes the small foreign checkpoints of crates/import/tests/data, with the scores that PyTorch gives for them.
+"""Writes the small checkpoints of other programs in crates/import/tests/data, with the scores that PyTorch gives for
+them.
 
     python bench/reference/checkpoints.py crates/import/tests/data
 
-Needs torch, numpy and h5py. Every network is the published one with its widths divided, random weights and running
-statistics that matter. The file of each source is written as that source writes it: key names, layouts, containers. Scores
-are computed in float64 by the definition below, for a whole clip of two segments and a rest.
+Needs torch, numpy and h5py. Every network is the published network with reduced widths, random weights and significant
+running statistics. The file of each source has the key names, layouts and container of that source. Scores are computed
+in float64 by the definition below, for a whole clip of two segments and a remainder.
 """
 
 import json
@@ -52,7 +53,7 @@ class Net:
         self.w[name, "var"] = self.random.uniform(0.4, 1.6, width)
 
     def tensor(self, name, part):
-        # The file holds float32, so that is what is computed with.
+        # The file contains float32 values, so the computation uses these values.
         return torch.from_numpy(np.asarray(self.w[name, part], np.float32).astype(np.float64))
 
     def conv(self, x, name, norm, width, kernel, stride=1, padding=None, bias=True):
@@ -81,12 +82,12 @@ class Net:
 
 
 WIDTHS = [128, 128, 256, 256, 256, 256, 256, 256, 512]
-# Fewer blocks where HDF5's own overhead would make the file large.
+# Fewer blocks if the overhead of HDF5 would make the file large.
 SHORT = [128, 128, 256, 256, 512]
 
 
 def plain(net, x, name, digits, widths, outputs, divide, last=1, stem_padding=(0, 0), output="out"):
-    """Stem, modules, last convolution and dense layer; name(i) gives the i-th convolution and its norm."""
+    """Stem, modules, last convolution and dense layer; name(i) names the i-th convolution and its norm."""
     x = torch.relu(net.conv(x, *name(0), 128 // divide, digits[0], digits[0], stem_padding))
     for i, (digit, width) in enumerate(zip(digits[1:], widths)):
         x = torch.relu(net.conv(x, *name(i + 1), width // divide, digit))
@@ -106,7 +107,7 @@ def score(forward, length, task="multi-label"):
 
 
 def torch_tensors(net, key, old=False):
-    """The state dict under the names that key(layer) gives."""
+    """The state dict with the names that key(layer) returns."""
     state = OrderedDict()
     parts = {"gamma": "weight", "beta": "bias", "mean": "running_mean", "var": "running_var"}
     for (layer, part), value in net.w.items():
@@ -117,7 +118,7 @@ def torch_tensors(net, key, old=False):
 
 
 def write_h5(path, net, layers, old):
-    """A Keras file: `layers` pairs our layer with its Keras name. `old` is None for Keras 2, else how Keras 1 lays W out."""
+    """A Keras file: `layers` are pairs (layer, Keras name). `old` is None for Keras 2, else the layout of W in Keras 1."""
     with h5py.File(path, "w") as file:
         group = file.create_group("model_weights") if old != "bare" else file
         group.attrs["layer_names"] = [keras.encode() for _, keras in layers]
@@ -169,7 +170,7 @@ def main(folder):
             expected[file] = {"scores": score(forward, length, more.get("task", "multi-label")), "inputLength": length, **more}
 
     def run(net, build, length, output="out"):
-        """Fills the network by one forward pass, and gives its forward function. Logits are brought to a spread of 1.5."""
+        """Fills the network with one forward pass, and returns the forward function. Logits get a deviation of 1.5."""
         forward = lambda x: build(net, x)
         with torch.no_grad():
             logits = forward(torch.from_numpy(clip(length).astype(np.float64)).reshape(1, 1, length))
@@ -190,7 +191,8 @@ def main(folder):
     torch.save({"epoch": 3, "state_dict": state, "optimizer": {"state": {}, "lr": 0.1}}, folder / "kyungyunlee-nested.pt")
     record("kyungyunlee-nested.pt", forward, length, format="kyungyunlee", rate=22050)
 
-    # CLMR: Lightning with the encoder twice (one storage) and a projector; fine-tuned with a linear head, or with a hidden layer; version 1.
+    # CLMR: Lightning with the encoder twice (one storage) and a projector; fine-tuned with a linear head, or with a
+    # hidden layer; version 1.
     net = Net()
     forward = run(net, lambda n, x: n.dense(plain(n, x, pair, three, WIDTHS, 0, 16, last=3), "out", 50), length)
     encoder = Net()
@@ -217,7 +219,7 @@ def main(folder):
     torch.save(torch_tensors(encoder, key), folder / "clmr-v1.pt")
     expected["clmr-v1.pt"] = {"format": "clmr", "rate": 22050, "inputLength": length}
 
-    # configurable: other sizes, an even filter, no classifier.
+    # configurable: different sizes, an even filter, no classifier.
     net = Net()
     run(net, lambda n, x: plain(n, x, pair, [4] * 5, [128, 128, 256, 512], 0, 16), 4**5)
     key = lambda layer: numbered("all_blocks.{}.0", "all_blocks.{}.1")(layer[0] + str(int(layer[1:]) - 1))
@@ -352,11 +354,11 @@ def main(folder):
         layers += [("n" + name, f"batch_normalization_{i + 1}") for i, name in enumerate([*convs, "hidden"])]
         denses = [f"{i}.ex{j}" for i in range(9 if kind == "se" else 5) for j in (0, 1)] + ["hidden", "out"]
         layers += [(name, f"dense_{i + 1}") for i, name in enumerate(denses)]
-        # HDF5 lists by name, so creation order is not what a reader meets.
+        # HDF5 lists by name, so a reader does not see the creation order.
         write_h5(folder / f"resemul-{kind}.hdf5", net, sorted(layers, key=lambda pair: pair[1]), None)
         record(f"resemul-{kind}.hdf5", forward, samples, format="resemul", rate=22050, first="choral")
 
-    # tae-jun/sampleaudio: its own names, standardised input.
+    # tae-jun/sampleaudio: individual names, standardised input.
     for kind in ("se", "rese2"):
         net = Net(eps=1e-3)
         build, order = squeeze(kind, 0.5, 32, 50, standard=(-1.650025078561157e-4, 0.1551193743944168))

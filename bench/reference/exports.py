@@ -2,8 +2,8 @@
 
     python bench/reference/exports.py FOLDER
 
-FOLDER holds, for each checkpoint NAME there, NAME.onnx and NAME/weights.safetensors with NAME/model.py, as `samplecnn export`
-writes them after `samplecnn import`. Needs onnxruntime, onnx, torch, safetensors and numpy.
+For each checkpoint NAME, FOLDER contains NAME.onnx and NAME/weights.safetensors with NAME/model.py, as `samplecnn
+export` writes them after `samplecnn import`. Needs onnxruntime, onnx, torch, safetensors and numpy.
 """
 
 import importlib.util

@@ -1,9 +1,9 @@
-"""Writes the values by which crates/train/tests/sklearn_metrics.rs checks our metrics.
+"""Writes the values with which crates/train/tests/sklearn_metrics.rs checks our metrics.
 
     python bench/reference/metrics.py > crates/train/tests/data/sklearn.json
 
-Random clips with many equal scores, measured by scikit-learn (1.9.1 made the file). What is undefined is null: scikit-learn
-warns, raises or returns nan or 0 there, by version.
+Random clips with many equal scores, measured with scikit-learn (version 1.9.1 made the file). Undefined values are
+null: scikit-learn warns, raises or returns nan or 0 for them, depending on the version.
 """
 
 import json
@@ -30,7 +30,7 @@ def mean(values, weights):
 
 
 def case(random, clips, tags, distinct, single):
-    # Scores are multiples of 2^-8, exact in every float; few distinct ones tie often.
+    # Scores are multiples of 2^-8, which are exact in every float; with few distinct scores, many are equal.
     scores = random.integers(0, distinct, (clips, tags)) * (256 // distinct) / 256.0
     if single:
         classes = random.integers(0, tags, clips)
@@ -54,7 +54,7 @@ def case(random, clips, tags, distinct, single):
         "macro": [mean([c[i] for c in columns], ones) for i in (0, 1)],
         "weighted": [mean([c[i] for c in columns], positives) for i in (0, 1)],
         "micro": list(column(labels.ravel(), scores.ravel())),
-        # The first of several highest scores, as argmax takes it.
+        # The first of several highest scores, like argmax.
         "accuracy": float(accuracy_score(classes, scores.argmax(1))) if single else None,
         "f1": mean([f1_score(labels[:, tag], decisions[:, tag], zero_division=0) for tag in kept], [1] * len(kept)),
     }

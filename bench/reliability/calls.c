@@ -1,7 +1,7 @@
-// LD_PRELOAD library: system calls on files fail now and then. FAIL_CALL names the call (open, read, write, fsync, rename), FAIL_AT the
-// number of the call (from 0) on a path that contains FAIL_IN from which on FAIL_COUNT calls fail, FAIL_ERRNO the error. Each failed
-// call adds a byte to the file FAIL_LOG.
-// cc -shared -fPIC -o calls.so calls.c -ldl
+// LD_PRELOAD library that makes system calls on files fail. FAIL_CALL names the call (open, read, write, fsync,
+// rename), FAIL_IN a part of the path, FAIL_AT the number (from 0) of the first matching call that fails, FAIL_COUNT
+// how many calls fail, and FAIL_ERRNO the error. Each failed call appends a byte to the file FAIL_LOG. cc -shared -fPIC
+// -o calls.so calls.c -ldl
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <errno.h>

@@ -1,4 +1,4 @@
-// System calls that fail in the middle of the work, by a library in front of the C library; then the same line again without it.
+// Makes system calls fail during a command with a preloaded library, then runs the same command without the library.
 import { spawnSync } from 'node:child_process'
 import { constants } from 'node:os'
 import { existsSync, readFileSync, rmSync } from 'node:fs'
@@ -11,7 +11,7 @@ calls.title = 'System calls that fail'
 
 const { EIO, EACCES, EMFILE, ENOSPC, ESTALE } = constants.errno
 
-/** Failures of reads while tagging and preparing, and of writes of outputs and run folders. */
+/** Makes reads fail during `tag` and `prepare`, and writes fail during `train`. */
 export async function calls({ folder, scale, random }) {
   const library = join(folder, 'calls.so')
   const made = spawnSync('cc', [
@@ -23,12 +23,12 @@ export async function calls({ folder, scale, random }) {
     '-ldl',
   ])
   if (made.status !== 0)
-    throw new Error('the library that makes calls fail could not be compiled: a C compiler is needed')
+    throw new Error('the library that makes system calls fail could not be compiled: a C compiler is needed')
   const material = music(folder, random)
   const model = await trained(folder, material)
   const truth = readFileSync(model)
   const often = Math.max(1, Math.round(12 * scale))
-  // A try counts where a call really failed.
+  // An attempt counts only if a call really failed.
   const log = join(folder, 'hits')
   const wasHit = () => existsSync(log)
   const failing = (call, path, at, errno, count = 1) => ({
@@ -47,7 +47,7 @@ export async function calls({ folder, scale, random }) {
     ['read', [EIO, ESTALE]],
   ]) {
     const tag = tally(
-      `\`tag -o\`, \`${call}\` of audio fails: no result is kept for that file, exit status 4, the same line completes`,
+      `\`tag -o\`, \`${call}\` of audio fails: no result for the file, exit status 4, the same command completes`,
     )
     for (let round = 0; round < often; round++) {
       const out = join(folder, 'tags.jsonl')
@@ -64,7 +64,7 @@ export async function calls({ folder, scale, random }) {
       const second = await samplecnn(args)
       const results = wholeResults()
       let fault = faultOf(first) ?? faultOf(second)
-      // Too many open files may pass within the run: then it is done, with every result.
+      // "Too many open files" can be over before the run ends: then the run is complete.
       if (fault === undefined && first.status !== (before === 60 ? 0 : 4)) {
         fault = `first exit status ${first.status}, ${before} whole results of 60`
       }
@@ -77,7 +77,7 @@ export async function calls({ folder, scale, random }) {
   }
 
   const prepare = tally(
-    '`prepare`, reads of audio fail: nothing is recorded as broken, the same line completes, a training gives the same bytes',
+    '`prepare`, reads of audio fail: no file counts as broken, the same command completes, same bytes after training',
   )
   for (let round = 0; round < often; round++) {
     const [cache, out] = [join(folder, 'cache-failing'), join(folder, 'run-failing')]
@@ -98,7 +98,7 @@ export async function calls({ folder, scale, random }) {
   rows.push(prepare.row)
 
   const train = tally(
-    '`train`, a write, fsync or rename in the run folder fails: a coded error, and `--resume` or the same line gives the same bytes',
+    '`train`, a write, fsync or rename in the run folder fails: a coded error; running again gives the same bytes',
   )
   for (let round = 0; round < often; round++) {
     const [cache, out] = [join(folder, 'cache'), join(folder, 'failing-run')]

@@ -8,7 +8,7 @@ const program = join(root, 'dist', 'cli', 'main.js')
 const documented = new Set([0, 1, 2, 3, 4, 129, 130, 143])
 
 /**
- * Runs `samplecnn` with `args`; `kill` ends it by that signal after so many milliseconds.
+ * Runs `samplecnn` with `args`; `kill.signal` ends it after `kill.after` milliseconds.
  * @returns {Promise<{ status: number | null, signal: string | null, stdout: string, stderr: string, seconds: number }>}
  */
 export async function samplecnn(args, { env = {}, cwd, kill, seconds = 120, stdio } = {}) {
@@ -33,7 +33,9 @@ export async function samplecnn(args, { env = {}, cwd, kill, seconds = 120, stdi
   })
 }
 
-/** What is wrong with the way a process ended, or nothing: a crash, a panic, an error without a code, an unknown status. */
+/**
+ * Describes a wrong end of a process (a crash, a panic, a stack trace, an unknown exit status), or returns undefined.
+ */
 export function faultOf({ status, signal, stdout, stderr }) {
   if (signal !== null) return `it was ended by ${signal}`
   if (!documented.has(status)) return `exit status ${status}`
@@ -44,12 +46,12 @@ export function faultOf({ status, signal, stdout, stderr }) {
   return undefined
 }
 
-/** Counts tries of one kind. */
+/** Counts the attempts of one test. */
 export function tally(what) {
   const row = { what, tries: 0, right: 0, losses: [] }
   return {
     row,
-    /** Counts a try; `fault` says what is wrong with it, undefined for nothing. */
+    /** Counts an attempt; `fault` says what went wrong, or is undefined if nothing did. */
     count(fault, how) {
       row.tries += 1
       if (fault === undefined) row.right += 1

@@ -1,4 +1,4 @@
-// Full disks: a file system in memory with little room. Needs the right to mount.
+// Full disks: a small file system in memory. Needs the permission to mount a file system.
 import { spawnSync } from 'node:child_process'
 import { closeSync, existsSync, mkdirSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -7,7 +7,7 @@ import { music, trained, training } from './material.mjs'
 
 disks.title = 'Full disks'
 
-/** A disk that fills up at a random point of each verb, and is then given room. */
+/** Each command runs on a disk that becomes full at a random point, and again after the disk was enlarged. */
 export async function disks({ folder, scale, random }) {
   const disk = join(folder, 'disk')
   mkdirSync(disk)
@@ -24,7 +24,7 @@ export async function disks({ folder, scale, random }) {
 
   const tries = [
     {
-      what: '`train` on a disk that fills: ERR_OUTPUT, and with room again `--resume` or the same line gives the same bytes',
+      what: '`train` on a disk that becomes full: ERR_OUTPUT; after space is freed, running again gives the same bytes',
       from: 100,
       to: 900,
       async run() {
@@ -41,7 +41,7 @@ export async function disks({ folder, scale, random }) {
       },
     },
     {
-      what: '`tag -o` on a disk that fills: ERR_OUTPUT, and with room again the same line completes',
+      what: '`tag -o` on a disk that becomes full: ERR_OUTPUT; after space is freed, the same command completes',
       from: 4,
       to: 24,
       async run() {
@@ -57,7 +57,7 @@ export async function disks({ folder, scale, random }) {
       },
     },
     {
-      what: '`prepare` on a disk that fills: ERR_OUTPUT, and with room again the same line completes',
+      what: '`prepare` on a disk that becomes full: ERR_OUTPUT; after space is freed, the same command completes',
       from: 50,
       to: 900,
       async run() {
@@ -72,7 +72,7 @@ export async function disks({ folder, scale, random }) {
       },
     },
     {
-      what: '`export` on a disk that fills: ERR_OUTPUT, and the older file there stays whole',
+      what: '`export` on a disk that becomes full: ERR_OUTPUT, and the older file stays intact',
       from: 4,
       to: 24,
       async run() {
@@ -92,7 +92,7 @@ export async function disks({ folder, scale, random }) {
       const size = from + random.below(to - from)
       if (!mount(size)) throw new Error('the small file system could not be mounted again')
       try {
-        // Null: there was room enough.
+        // Null: the disk did not become full.
         const fault = await run()
         if (fault !== null) count(fault, `${size} KiB`)
       } catch (reason) {
@@ -104,7 +104,7 @@ export async function disks({ folder, scale, random }) {
     rows.push(row)
   }
 
-  const full = tally('results on stdout into `/dev/full`: exit status 1 with a coded error')
+  const full = tally('results written to `/dev/full`: exit status 1 with a coded error')
   for (const args of [
     ['inspect', '3^9'],
     ['inspect', '3^9', '--json'],

@@ -7,7 +7,7 @@ import { music, trained } from './material.mjs'
 
 hostile.title = 'Damaged and hostile files'
 
-/** Files with bytes changed, cut, removed or inserted. Time is limited to 20 seconds each. */
+/** Files whose bytes were changed, cut, removed or inserted. Each command may take 20 seconds. */
 export async function hostile({ folder, scale, random }) {
   const material = music(folder, random, 12)
   const model = await trained(folder, material)
@@ -15,12 +15,12 @@ export async function hostile({ folder, scale, random }) {
   const rows = []
   const attempt = async (row, path, args, how) => {
     const ended = await samplecnn(args, { seconds: 20 })
-    // Files that are missing from a list are counted, and -q says no more.
+    // Files that a list names but that do not exist are counted; with -q there is no other message.
     const coded = [0, 1, 4].includes(ended.status) || /\(ERR_[A-Z_]+\)/.test(ended.stderr)
     row.count(faultOf(ended) ?? (coded ? undefined : `no code: ${ended.stderr.slice(0, 200)}`), `${path}, ${how}`)
   }
 
-  const models = tally('model files with damage, to `inspect` and `tag`: a coded error, or a result')
+  const models = tally('damaged model files in `inspect` and `tag`: a coded error, or a result')
   for (let round = 0; round < often; round++) {
     const [bytes, how] = damaged(readFileSync(model), random)
     const path = join(folder, 'damaged.safetensors')
@@ -34,7 +34,7 @@ export async function hostile({ folder, scale, random }) {
   }
   rows.push(models.row)
 
-  const checkpoints = tally("other programs' checkpoints with damage, to `import`: a coded error, or a model")
+  const checkpoints = tally('damaged checkpoints of other programs in `import`: a coded error, or a model')
   const data = join(root, 'crates', 'import', 'tests', 'data')
   const names = readdirSync(data).filter(name => /\.(pth|pt|ckpt|hdf5|h5)$/.test(name))
   for (let round = 0; round < often; round++) {
@@ -46,7 +46,7 @@ export async function hostile({ folder, scale, random }) {
   }
   rows.push(checkpoints.row)
 
-  const lists = tally('manifests with damage, to `prepare`: a coded error that names the file, or a prepared dataset')
+  const lists = tally('damaged manifests in `prepare`: a coded error that names the file, or a prepared dataset')
   for (let round = 0; round < Math.ceil(often / 3); round++) {
     const [bytes, how] = damaged(readFileSync(material.manifest), random)
     const path = join(folder, 'damaged.csv')
@@ -60,7 +60,7 @@ export async function hostile({ folder, scale, random }) {
   }
   rows.push(lists.row)
 
-  const networks = tally('architectures with absurd numbers, to `inspect` and `train`: a coded error, or a result')
+  const networks = tally('architectures with absurd numbers in `inspect` and `train`: a coded error, or a result')
   for (let round = 0; round < Math.ceil(often / 3); round++) {
     const network = JSON.parse(readFileSync(material.network, 'utf8'))
     const absurd = [2 ** 26, 2 ** 31, 2 ** 53, 1e300, -1, 0.5, 65_536][random.below(7)]
@@ -93,7 +93,7 @@ export async function hostile({ folder, scale, random }) {
   return rows
 }
 
-/** `bytes` with one kind of damage, and its description. */
+/** Returns `bytes` with one kind of damage, and a description of the damage. */
 function damaged(bytes, random) {
   const at = random.below(bytes.length)
   const length = 1 + random.below(64)
@@ -111,7 +111,7 @@ function damaged(bytes, random) {
     case 3:
       return [Buffer.concat([bytes.subarray(0, at), bytes.subarray(at + length)]), `${length} bytes removed at ${at}`]
     default: {
-      // Most of what a file says about itself stands at its begin.
+      // Most of the header fields are at the beginning of a file.
       const changed = Buffer.from(bytes)
       const early = random.below(Math.min(bytes.length, 1024))
       changed[early] ^= 1 << random.below(8)

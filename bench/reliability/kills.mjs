@@ -1,12 +1,12 @@
-// kill -9 at random moments, then the same line again.
+// kill -9 at random moments, then the same command again.
 import { existsSync, readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { faultOf, samplecnn, tally } from './command.mjs'
 import { music, trained, training } from './material.mjs'
 
-kills.title = 'Kill -9 at a random moment, then the same line again'
+kills.title = 'Kill -9 at a random moment, then the same command again'
 
-/** Kills of train, tag, prepare and export. */
+/** Kills `train`, `tag`, `prepare` and `export` at random moments, and runs them again. */
 export async function kills({ folder, scale, random }) {
   const material = music(folder, random)
   const model = await trained(folder, material)
@@ -14,7 +14,7 @@ export async function kills({ folder, scale, random }) {
   const often = Math.max(1, Math.round(30 * scale))
   const rows = []
 
-  const train = tally('`train`, killed up to three times: the model has the same bytes as one that was never killed')
+  const train = tally('`train`, killed up to three times: the model has the same bytes as without a kill')
   const whole = await samplecnn(training(material, join(folder, 'whole'), join(folder, 'whole-cache')))
   for (let round = 0; round < often; round++) {
     const [out, cache] = [join(folder, 'killed'), join(folder, 'killed-cache')]
@@ -57,7 +57,7 @@ export async function kills({ folder, scale, random }) {
   rows.push(tag.row)
 
   const prepare = tally(
-    '`prepare`, killed: the second run completes the cache, and a training on it gives the same bytes',
+    '`prepare`, killed: the second run completes the cache, and a training with it gives the same bytes',
   )
   for (let round = 0; round < Math.ceil(often / 3); round++) {
     const [cache, out] = [join(folder, 'cache-killed'), join(folder, 'run-killed')]
@@ -75,7 +75,7 @@ export async function kills({ folder, scale, random }) {
   }
   rows.push(prepare.row)
 
-  const exported = tally('`export`, killed: the file is absent or whole')
+  const exported = tally('`export`, killed: the file is absent or complete')
   for (let round = 0; round < often; round++) {
     const out = join(folder, 'model.onnx')
     rmSync(out, { force: true })

@@ -1,4 +1,4 @@
-// Small music, a small network and a small run, made here.
+// A small music collection, a small network and a small run, all generated.
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { samplecnn } from './command.mjs'
@@ -33,7 +33,7 @@ export function wave(samples) {
   return bytes
 }
 
-/** `seconds` of up to three tones, and the tags of those that are in it. */
+/** Makes `seconds` seconds of up to three tones, and returns them with the tags of these tones. */
 function clip(random, seconds) {
   const tones = [
     ['low', 80, 200],
@@ -63,7 +63,7 @@ export function music(folder, random, clips = 60, seconds = 1) {
   return { music: join(folder, 'music'), manifest, network }
 }
 
-/** Arguments of a training into `out`. */
+/** Returns the arguments of a training that writes into `out`. */
 export function training(material, out, cache, more = []) {
   const data = ['--manifest', material.manifest, '-a', material.network, '--cache', cache]
   return ['train', ...data, '-o', out, '--epochs', '12', '--device', 'cpu', '--threads', '1', '-q', ...more]
@@ -73,6 +73,6 @@ export function training(material, out, cache, more = []) {
 export async function trained(folder, material) {
   const out = join(folder, 'run')
   const { status, stderr } = await samplecnn(training(material, out, join(folder, 'cache')))
-  if (status !== 0) throw new Error(`the training that the tries need failed: ${stderr}`)
+  if (status !== 0) throw new Error(`the training that the tests need failed: ${stderr}`)
   return join(out, 'best.safetensors')
 }

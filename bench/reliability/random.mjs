@@ -1,6 +1,6 @@
-// Random numbers that a seed repeats.
+// Random numbers that depend only on a seed.
 
-/** A generator (mulberry32) of numbers from 0 to below 1, and of whole numbers from 0 to below `count`. */
+/** A generator (mulberry32): `next()` returns a number in [0, 1), `below(count)` a whole number in [0, count). */
 export function random(seed) {
   let state = seed >>> 0
   const next = () => {

@@ -1,10 +1,10 @@
-// Tries to break the command line, and prints what was tried, how often, and the result.
+// Tries to break the command line, and prints the tests, the number of attempts, and the results.
 //   node bench/reliability/run.mjs                    every section
-//   ... --only kills,calls                            some of them
-//   ... --scale 0.1                                   a tenth of the tries
+//   ... --only kills,calls                            some sections
+//   ... --scale 0.1                                   a tenth of the attempts
 //   ... --seed 7                                      other random moments and other damage
-//   ... --write                                       puts the tables into docs/reliability.md
-// A try that loses is printed with the command that shows it. The exit status is 1 where one lost.
+//   ... --write                                       writes the tables into docs/reliability.md
+// A failed attempt is printed with the details that reproduce it. The exit status is 1 if any attempt failed.
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -29,7 +29,7 @@ const { values } = parseArgs({
   },
 })
 
-let lost = 0
+let failed = 0
 for (const name of values.only.split(',')) {
   const section = sections[name]
   if (section === undefined)
@@ -39,11 +39,11 @@ for (const name of values.only.split(',')) {
   const rows = await section({ folder, scale: Number(values.scale), random: random(Number(values.seed)) })
   rmSync(folder, { recursive: true, force: true })
   for (const { losses } of rows) {
-    lost += losses.length
-    for (const loss of losses) console.log(`LOST: ${loss}`)
+    failed += losses.length
+    for (const loss of losses) console.log(`FAILED: ${loss}`)
   }
   const text = table(
-    ['what was tried', 'tries', 'as it should be', 'lost'],
+    ['test', 'attempts', 'passed', 'failed'],
     rows.map(({ what, tries, right, losses }) => [what, tries, right, losses.length]),
   )
   const minutes = ((Date.now() - started) / 60_000).toFixed(1)
@@ -54,4 +54,4 @@ for (const name of values.only.split(',')) {
     writeSection(join(root, 'docs', 'reliability.md'), name, `## ${section.title}\n\n    ${command}\n\n${text}`)
   }
 }
-process.exitCode = lost > 0 ? 1 : 0
+process.exitCode = failed > 0 ? 1 : 0

@@ -7,7 +7,7 @@ import { music, trained, training } from './material.mjs'
 
 signals.title = 'Signals and closed streams'
 
-/** Interruptions at random moments, and readers that leave. */
+/** Signals at random moments, and pipes whose reader exits. */
 export async function signals({ folder, scale, random }) {
   const material = music(folder, random)
   const model = await trained(folder, material)
@@ -29,9 +29,9 @@ export async function signals({ folder, scale, random }) {
       const second =
         first.status === 0 ? first : await samplecnn(training(material, out, join(folder, 'cache'), resume))
       const same = second.status === 0 && readFileSync(join(out, 'best.safetensors')).equals(truth)
-      // The training was over before the signal came.
+      // The training ended before the signal arrived.
       if (first.status === 0) continue
-      // Before the handlers are there, a signal ends any program.
+      // A signal before the handlers are installed ends any program.
       const early = first.signal === signal && after < 700
       row.count(
         (early ? undefined : faultOf(first)) ?? (same ? undefined : second.stderr.slice(0, 300)),
@@ -42,7 +42,7 @@ export async function signals({ folder, scale, random }) {
   }
 
   const closed = tally(
-    'stdout is a pipe whose reader leaves, stderr is closed: no crash, the output file is complete or continues',
+    'the reader of stdout exits, or stderr is closed: no crash; a second run completes the output file',
   )
   for (let round = 0; round < often; round++) {
     const out = join(folder, 'tags.jsonl')

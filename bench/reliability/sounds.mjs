@@ -1,4 +1,4 @@
-// Audio files from everywhere: each ends in a result or a coded error, and "has audio" agrees with ffmpeg.
+// Audio files from many sources: each gives a result or a coded error, and "has audio" agrees with ffmpeg.
 import { spawnSync } from 'node:child_process'
 import { existsSync, openSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -6,26 +6,26 @@ import { root } from '../../scripts/paths.mjs'
 import { samplecnn, tally } from './command.mjs'
 import { music, trained } from './material.mjs'
 
-sounds.title = 'Damaged, tiny and odd audio files'
+sounds.title = 'Damaged, tiny and unusual audio files'
 
-/** Codes that say that a format is not one that is decoded. */
+/** Error codes of formats that samplecnn does not decode. */
 const foreign = new Set(['ERR_UNSUPPORTED_FORMAT'])
 
-/** Every file of `../shared/data/oddities`, and of the folder SAMPLECNN_SOUNDS. */
+/** Tests every file of `../shared/data/oddities` and of the folder SAMPLECNN_SOUNDS. */
 export async function sounds({ folder, random }) {
   const material = music(folder, random, 12)
   const model = await trained(folder, material)
   const folders = [join(root, '..', 'shared', 'data', 'oddities'), process.env.SAMPLECNN_SOUNDS].filter(
     path => path !== undefined && existsSync(path),
   )
-  if (folders.length === 0) throw new Error('there are no sounds to try: name a folder with SAMPLECNN_SOUNDS')
+  if (folders.length === 0) throw new Error('there are no audio files to test: set SAMPLECNN_SOUNDS to a folder')
   const out = join(folder, 'tags.jsonl')
   const list = folders.flatMap(path => filesBelow(path))
   const ended = await samplecnn(['tag', '-', '-m', model, '-o', out, '--device', 'cpu', '-q', '-0'], {
     seconds: 600,
     stdio: [pipeOf(folder, list), 'pipe', 'pipe'],
   })
-  const all = tally('files of public test suites: a result or a coded error for each, the run ends by itself')
+  const all = tally('files of public test suites: each gives a result or a coded error, and the run ends by itself')
   const records = readFileSync(out, 'utf8')
     .trimEnd()
     .split('\n')
@@ -36,7 +36,7 @@ export async function sounds({ folder, random }) {
     all.count(record.type === 'result' || code?.startsWith('ERR_') ? undefined : JSON.stringify(record), record.file)
   }
   if (ended.status > 4 || ended.signal !== null) all.count(`exit ${ended.status} ${ended.signal}`, 'the whole run')
-  const agree = tally('"has audio" agrees with ffmpeg, but for formats that are named as unsupported')
+  const agree = tally('"has audio" agrees with ffmpeg, except for formats reported as unsupported')
   for (const record of records) {
     const theirs = secondsOf(record.file) >= 0.1
     const code = record.error?.code
@@ -57,14 +57,14 @@ function filesBelow(folder) {
     .sort()
 }
 
-/** A file descriptor that reads the names, separated by NUL. */
+/** Returns a file descriptor from which the names can be read, separated by NUL. */
 function pipeOf(folder, names) {
   const path = join(folder, 'names')
   writeFileSync(path, names.join('\0'))
   return openSync(path, 'r')
 }
 
-/** The seconds of sound that ffmpeg decodes; 0 where it decodes nothing. */
+/** Returns how many seconds of audio ffmpeg decodes; 0 if it decodes nothing. */
 function secondsOf(file) {
   const { stdout } = spawnSync(
     'ffmpeg',

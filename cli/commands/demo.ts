@@ -25,20 +25,20 @@ export const demo: Command = {
       },
     })
     progress.clear()
-    output.text(`macro ROC-AUC on clips it never heard: ${metric(done.test.rocAuc)}`)
+    output.text(`macro ROC-AUC on unseen clips: ${metric(done.test.rocAuc)}`)
     if (unseen !== undefined) {
       output.text(`tags of ${shown(unseen.file)}:`)
       const width = Math.max(...unseen.tags.map(({ tag }) => tag.length))
       for (const { tag, score } of unseen.tags)
         output.text(`  ${tag.padEnd(width)}  ${score.toFixed(3)}  ${'█'.repeat(Math.round(score * 20))}`)
     }
-    output.text(`it really is: ${done.unseenTags.join(', ')}`)
+    output.text(`actual tags: ${done.unseenTags.join(', ')}`)
     output.text('')
     output.text(`music:         ${shown(done.manifest)}`)
     output.text(`run:           ${shown(done.run)}`)
     output.text(`model:         ${shown(done.model)}`)
     output.text('')
-    output.text('Next, tag music of your own:')
+    output.text('Next, tag your own music:')
     output.text(`  npx samplecnn tag SONG.mp3 -m ${quoted(shown(done.model))}`)
     output.text('or train on your own songs: npx samplecnn train --help')
     return EXIT.ok

@@ -26,12 +26,13 @@ export const evaluate: Command = {
       output.text(line)
     output.text('')
     const unranked = evaluation.skipped.filter(tag => !evaluation.absent.includes(tag))
-    if (unranked.length > 0) output.text(`left out of the means: ${unranked.join(', ')}`)
-    if (evaluation.absent.length > 0) output.text(`not in the data, counted nowhere: ${evaluation.absent.join(', ')}`)
+    if (unranked.length > 0) output.text(`left out of the averages: ${unranked.join(', ')}`)
+    if (evaluation.absent.length > 0)
+      output.text(`not in the dataset, left out of all metrics: ${evaluation.absent.join(', ')}`)
     if (evaluation.segmentsFrom === 'training' || evaluation.clipSecondsFrom === 'training') {
       const seconds =
         evaluation.clipSeconds === null ? 'whole clips' : `${compact(evaluation.clipSeconds)} s of each clip`
-      output.text(`heard as in the training: ${evaluation.segmentRule}; ${seconds}`)
+      output.text(`evaluated as in the training: ${evaluation.segmentRule}; ${seconds}`)
     }
     if (evaluation.failed > 0) output.text(`clips that cannot be used: ${evaluation.failed}`)
     output.text(

@@ -1,7 +1,8 @@
 import { basename } from 'node:path'
 
-import { experiment as work, type ExperimentName } from '../../src/experiment.js'
+import { experiment as work } from '../../src/experiment.js'
 import { experiment as verb } from '../../src/options/experiment.js'
+import type { ExperimentName } from '../../src/options/experiments.js'
 import type { ExperimentOptions } from '../../src/options/interfaces.js'
 import type { ExperimentRow } from '../../src/records/index.js'
 import type { Command } from '../command.js'
@@ -10,7 +11,7 @@ import { compact, count, metric } from '../format.js'
 import { shown } from '../paths.js'
 import { showTraining } from '../training.js'
 
-/** One training of the table in a line. */
+/** One row of the table as a line of text. */
 function rowLine(row: ExperimentRow): string {
   const { id, parameters, epochs, rocAuc, prAuc, accuracy, timeRatio, published } = row
   const isComparable = published.rocAuc !== null && row.dataset === row.publishedOn

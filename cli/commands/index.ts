@@ -1,10 +1,10 @@
-/** Every command: its verb at once, what it does when it is asked for, so that `--help` waits for nothing else. */
+/** All commands. Their option tables are loaded at once, their implementations on demand, so that `--help` is fast. */
 
 import { commands } from '../../src/options/verbs.js'
 import type { Verb } from '../../src/options/table.js'
 import type { Command } from '../command.js'
 
-/** The commands' verbs, in the order in which help lists them. */
+/** The option tables of the commands, in the order of the help. */
 export const verbs: readonly Verb[] = Object.values(commands)
 
 const loaders: Readonly<Record<keyof typeof commands, () => Promise<Command>>> = {
@@ -20,7 +20,7 @@ const loaders: Readonly<Record<keyof typeof commands, () => Promise<Command>>> =
   doctor: async () => (await import('./doctor.js')).doctor,
 }
 
-/** The command of a name, none where there is no such command. */
+/** The command with this name; `undefined` if there is none. */
 export async function command(name: string): Promise<Command | undefined> {
   return Object.hasOwn(loaders, name) ? await loaders[name as keyof typeof loaders]() : undefined
 }

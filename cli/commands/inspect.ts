@@ -7,7 +7,6 @@ import type { Command } from '../command.js'
 import { EXIT } from '../exit.js'
 import { count, table } from '../format.js'
 import { shown } from '../paths.js'
-import { writePicture } from '../write.js'
 
 const HEAD = [
   'layer',
@@ -23,7 +22,10 @@ const HEAD = [
   'MFLOP',
 ]
 
-/** The layer table of a network: the columns of the paper's Table 1 (lengths before and after the pool, weights), and more. */
+/**
+ * The layer table of a network: the columns of Table 1 of the paper (lengths before and after pooling, weights) and
+ * more.
+ */
 function lines(inspection: Inspection): string[] {
   const { name, samplingRate, inputLength, parameters, parametersWithoutNorm, flops, layers, tags } = inspection
   const milliseconds = ((1000 * inputLength) / samplingRate).toFixed(0)
@@ -57,7 +59,7 @@ export const inspect: Command = {
   async run({ own, operands, output, progress }) {
     const { svg } = own
     if (typeof svg === 'string') {
-      writePicture(svg, draw(operands), operands, own['force'] === true)
+      draw(operands, { out: svg, force: own['force'] === true })
       progress.line(`picture: ${svg}`)
     }
     for (const [index, name] of operands.entries()) {

@@ -25,7 +25,7 @@ export const prepare: Command = {
     output.text(
       `${prepared.usable} of ${prepared.clips} clips can be used, ${clock(prepared.duration)} of audio; ` +
         `${prepared.decoded} decoded now, ${prepared.failed} unusable, ${prepared.partial} damaged in part` +
-        (prepared.unread > 0 ? `, ${prepared.unread} could not be read just now` : ''),
+        (prepared.unread > 0 ? `, ${prepared.unread} could not be read this time` : ''),
     )
     if (prepared.mel) {
       const { mean, deviation } = prepared.mel

@@ -10,10 +10,10 @@ import { clock, count } from '../format.js'
 import { shown } from '../paths.js'
 import { UsageError } from '../usage.js'
 
-/** A folder with a file of this name is left out. */
+/** The name of the file that marks a folder to be left out. */
 const MARKER = '.notmusic'
 
-/** What could not be heard of a file. */
+/** A note about the parts of a file that could not be decoded. */
 function missing({ status, damagedPackets, promised, heard }: TagResult): string {
   if (status !== 'partial') return ''
   const less = promised !== undefined && heard !== undefined && heard < promised
@@ -24,14 +24,14 @@ function missing({ status, damagedPackets, promised, heard }: TagResult): string
   return notes.length > 0 ? notes.join(', ') : 'cut'
 }
 
-/** The lines of one record. */
+/** The lines for one record. */
 function lines(record: TagRecord): string[] {
   switch (record.type) {
     case 'result': {
       const notes = [
         missing(record),
         record.doubt ?? '',
-        record.downmix === 'mean' ? '' : `heard: the ${record.downmix}, for the channels cancel each other`,
+        record.downmix === 'mean' ? '' : `the channels cancel each other, used: the ${record.downmix}`,
         record.short ? 'short' : '',
       ]
       const head = [shown(record.file), clock(record.duration), ...notes.filter(note => note !== '')].join('  ')
@@ -46,7 +46,7 @@ function lines(record: TagRecord): string[] {
     case 'failed':
       return [`${shown(record.file)}  failed: ${record.error.message} (${record.error.code})`]
     case 'skipped':
-      // A line for all of them comes at the end.
+      // The summary at the end has one line for all of them.
       return []
   }
 }
@@ -73,7 +73,7 @@ function showEvent(event: TagEvent, { progress }: Context): void {
   }
 }
 
-/** What became of a job, in lines for people. */
+/** The result of a job, in lines for people. */
 export function summary(done: TagDone, out: string | undefined): string[] {
   const { files, ok, failed, unfinished, skipped, failedBefore, leftOut, audioSeconds, seconds } = done
   const many = (number: number, one: string, more: string): string => `${count(number)} ${number === 1 ? one : more}`
@@ -82,33 +82,35 @@ export function summary(done: TagDone, out: string | undefined): string[] {
       `${count(failed)} failed, ${count(skipped)} skipped${out === undefined ? '' : `; records: ${out}`}`,
   ]
   if (skipped > 0) {
-    const why = out === undefined ? 'came twice' : `${skipped === 1 ? 'is' : 'are'} in ${out} already, or came twice`
+    const twice = skipped === 1 ? 'occurs more than once' : 'occur more than once'
+    const why = out === undefined ? twice : `${skipped === 1 ? 'is' : 'are'} in ${out} already, or ${twice}`
     const again = failedBefore === 1 ? 'it' : 'them'
     const before =
       failedBefore > 0 ? ` (${count(failedBefore)} failed before; --retry-failed tries ${again} again)` : ''
     lines.push(`skipped: ${many(skipped, 'file', 'files')} that ${why}${before}`)
   }
   if (leftOut > 0) {
-    lines.push(`left out: ${many(leftOut, 'file or folder', 'files and folders')} of systems, or marked ${MARKER}`)
+    const what = many(leftOut, 'system file or marked folder', 'system files and marked folders')
+    lines.push(`left out: ${what} (marker: ${MARKER})`)
   }
   if (unfinished > 0) {
     const what = many(unfinished, 'file or folder', 'files and folders')
-    lines.push(`not finished: ${what} could not be read at the moment; run the same line again`)
+    lines.push(`not finished: ${what} could not be read this time; run the same command again`)
   }
   return lines
 }
 
-/** Where further paths are read from: `-` among the operands is standard input. */
+/** The source of further paths: `-` among the operands is standard input. */
 function listOf(operands: readonly string[], options: Readonly<Record<string, unknown>>): { filesFrom?: string } {
   const stdin = operands.includes('-')
   if (stdin && options['filesFrom'] !== undefined) {
     throw new UsageError('tag: - and --files-from exclude each other: give one list of paths')
   }
   if (!stdin && options['filesFrom'] === undefined && options['nullSeparated'] === true) {
-    throw new UsageError('tag: -0 says how a list of paths is separated: give - or --files-from FILE too')
+    throw new UsageError('tag: -0 sets the separator of a list of paths: it also needs - or --files-from FILE')
   }
   if (!stdin && options['filesFrom'] === undefined && operands.length === 0) {
-    throw new UsageError(`tag: something is missing: samplecnn tag ${verb.usage}`)
+    throw new UsageError(`tag: missing argument; usage: samplecnn tag ${verb.usage}`)
   }
   return stdin ? { filesFrom: '-' } : {}
 }
@@ -123,9 +125,9 @@ export const tag: Command = {
     const list = listOf(operands, options)
     const given = options as unknown as TagOptions
     const paths = operands.filter(operand => operand !== '-')
-    // process.stdin would take what the addon is to read.
+    // Do not access process.stdin: it would consume the input that the addon reads.
     if ((list.filesFrom ?? given.filesFrom) === '-' && isatty(0)) {
-      progress.line('waiting for paths from this terminal, one a line; Ctrl-D ends the list')
+      progress.line('waiting for paths from this terminal, one per line; Ctrl-D ends the list')
     }
     let done: TagDone | undefined
     const onEvent = (event: TagEvent): void => {
@@ -144,7 +146,7 @@ export const tag: Command = {
     if (done === undefined) return EXIT.failed
     const out = given.out === undefined ? undefined : String(given.out)
     for (const line of summary(done, out)) progress.line(line)
-    // A file that failed for good in an earlier run and was not tried again is as far from a result as one that failed now.
+    // A file that failed permanently in an earlier run and was not tried again counts as failed.
     return exitCodeOfCounts(done.files, done.failed + done.failedBefore, done.unfinished)
   },
 }

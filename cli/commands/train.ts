@@ -11,7 +11,7 @@ import { resumeCommand } from '../resume.js'
 import { quoted } from '../shell.js'
 import { showTraining } from '../training.js'
 
-/** What could not be used, in a line; empty where all could. */
+/** A line about the clips that could not be used; empty if all clips are usable. */
 function leftOut({ clips, damagedClips, damagedPackets }: LeftOut): string {
   const sum = ({ train, valid, test }: LeftOut['clips']): number => train + valid + test
   const parts = [

@@ -1,4 +1,4 @@
-//! Tells the linker how a Node addon is linked on this platform.
+//! Sets the linker options of a Node addon on this platform.
 fn main() {
     napi_build::setup();
 }

@@ -1,7 +1,8 @@
 //! Text as an architecture: a preset's name or JSON.
 
 use error::Code;
-use net::{figure, Architecture, Layout, DEFAULT_TAGS};
+use figures::{figure, Network};
+use net::{Architecture, Layout, DEFAULT_TAGS};
 
 use crate::failure;
 
@@ -19,7 +20,8 @@ pub fn run(data: &[u8]) {
     let layout = Layout::new(&architecture, DEFAULT_TAGS);
     assert_eq!(inspection.parameters, layout.trainable as u64, "{json}");
     // A network that can be described by so few bytes has a picture of a bounded size.
-    let drawn = figure(std::slice::from_ref(&inspection));
+    let network = || Network::new(text, &architecture, None);
+    let drawn = figure(&[network()]);
     assert!(drawn.len() < 4 << 20, "a picture of {} bytes: {json}", drawn.len());
-    assert!(figure(&[inspection.clone(), inspection]).len() < 4 << 20, "{json}");
+    assert!(figure(&[network(), network()]).len() < 4 << 20, "{json}");
 }

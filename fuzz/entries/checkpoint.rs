@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use error::{Code, Result};
-use import::{convert, Checkpoint, Format, Options};
+use import::{convert, Checkpoint, Format, ImportOptions};
 use net::Model;
 
 use crate::failure;
@@ -16,7 +16,7 @@ pub fn run(data: &[u8]) {
     for format in [None, Some(Format::Clmr), Some(Format::Resemul)] {
         // Each opened anew: a checkpoint lets its values be read only so often.
         let Some(checkpoint) = sound(Checkpoint::from_bytes(data.to_vec())) else { return };
-        let options = Options { format, ..Options::default() };
+        let options = ImportOptions { format, ..ImportOptions::default() };
         let Some(model) = sound(convert(&checkpoint, Path::new("msd/input"), &options)) else { continue };
         let written = model.to_bytes().expect("a model that was imported can be written");
         assert!(Model::from_bytes(&written).expect("and read again") == model, "it is read as another model");

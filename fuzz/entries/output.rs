@@ -5,9 +5,10 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
 
+use audio::SegmentPolicy;
 use engine::{ClipScore, Precision};
 use error::{Code, Error, Result};
-use tagger::{Analysis, ReadyModel, Segments, Start, TagOptions, Tagger, BATCH, SCHEMA};
+use tagger::{Analysis, ReadyModel, Start, TagOptions, Tagger, SCHEMA};
 use tempfile::TempDir;
 
 use crate::failure;
@@ -83,7 +84,7 @@ fn start() -> Start {
         precision: Precision::F32,
         sampling_rate: RATE,
         tags: 2,
-        segments: Segments::All,
+        segments: SegmentPolicy::All,
         all: false,
         top: None,
         threshold: None,
@@ -122,8 +123,13 @@ fn job(folder: &Path, out: &Path) -> Result<(), Error> {
         ..TagOptions::default()
     };
     let tags = ["a", "b|c"].map(String::from).to_vec();
-    let model =
-        ReadyModel { start: start(), tags, input_length: LENGTH, batch: BATCH, analysis: Box::<Even>::default() };
+    let model = ReadyModel {
+        start: start(),
+        tags,
+        input_length: LENGTH,
+        batch: options.batch_size,
+        analysis: Box::<Even>::default(),
+    };
     let tagger = Tagger::start_with(options, model, Arc::new(drop))?;
     while tagger.next()?.is_some() {}
     Ok(())

@@ -2,7 +2,7 @@ import { join } from 'node:path'
 
 import ts from 'typescript'
 
-import { errorCodes } from '../../src/codes.js'
+import { errorCodes, warningCodes } from '../../src/codes.js'
 import { defaultOf } from '../../src/options/flags.js'
 import { kinds } from '../../src/options/kinds.js'
 import type { Verb } from '../../src/options/table.js'
@@ -33,7 +33,8 @@ export function apiPage(): string {
     '# API',
     '',
     "Everything is exported by `samplecnn`: `import { train, tag, Model } from 'samplecnn'`, or `require('samplecnn')`.",
-    'Paths are relative to the working directory. Failures are `SampleCnnError`s with one of the [codes](#error-codes).',
+    'Paths are relative to the working directory. Failures are `SampleCnnError`s with one of the',
+    '[error codes](#error-codes); warnings are events with one of the [warning codes](#warning-codes).',
     '',
     ...values.flatMap(({ symbol, declaration }) => valueSection(symbol, declaration, checker)),
     '## Types',
@@ -41,11 +42,21 @@ export function apiPage(): string {
     ...types.flatMap(({ symbol, declaration }) => [`### ${symbol.name}`, '', ...code(withComment(declaration)), '']),
     '## Error codes',
     '',
-    '| code | meaning |',
-    '|---|---|',
-    ...Object.entries(errorCodes).map(([name, meaning]) => `| \`${name}\` | ${meaning} |`),
+    'The `code` of a `SampleCnnError`, of a `failed` record, and of the last record of a command that fails.',
     '',
+    ...codeTable(errorCodes),
+    '## Warning codes',
+    '',
+    'The `code` of an event of the type `warning`. A warning stops nothing; its `message` says what to do.',
+    '',
+    ...codeTable(warningCodes),
   ].join('\n')
+}
+
+/** Codes and what they mean. */
+function codeTable(codes: Readonly<Record<string, string>>): string[] {
+  const rows = Object.entries(codes).map(([name, meaning]) => `| \`${name}\` | ${meaning} |`)
+  return ['| code | meaning |', '|---|---|', ...rows, '']
 }
 
 /** A function, class or constant. */
@@ -65,7 +76,7 @@ function valueSection(symbol: ts.Symbol, declaration: ts.Declaration, checker: t
   return [...lines, ...optionTable(symbol.name)]
 }
 
-/** The options of a verb, where `name` is one. */
+/** The options of the function `name`, if it is one with options. */
 function optionTable(name: string): string[] {
   const verb = verbs.find(candidate => (candidate.method ?? candidate.name) === name)
   const options = Object.entries(verb?.options ?? {}).filter(([, option]) => option.only !== 'cli')
@@ -76,7 +87,7 @@ function optionTable(name: string): string[] {
     '|---|---|---|---|',
     ...options.map(([option, facts]) => {
       const type = kinds[facts.kind].typescript(facts)
-      const fallback = facts.required ? 'must be given' : defaultOf(facts) || '`false`'
+      const fallback = facts.required ? 'required' : defaultOf(facts) || '`false`'
       return `| \`${option}\` | ${quoted(cell(type))} | ${cell(facts.help)} | ${cell(fallback)} |`
     }),
     ...(verb.abortable ? ['| `signal` | `AbortSignal` | cancels the job after its present step | none |'] : []),
@@ -85,12 +96,12 @@ function optionTable(name: string): string[] {
   ]
 }
 
-/** `text` as code, also where it holds backticks. */
+/** `text` as code, even if it contains backticks. */
 function quoted(text: string): string {
   return text.includes('`') ? `\`\` ${text} \`\`` : `\`${text}\``
 }
 
-/** The comment as text: description, failures, examples. */
+/** The text of a comment: description, errors, examples. */
 function comment(symbol: ts.Symbol, checker: ts.TypeChecker): string[] {
   const lines = [ts.displayPartsToString(symbol.getDocumentationComment(checker))]
   for (const { name, text } of symbol.getJsDocTags(checker)) {
@@ -110,7 +121,7 @@ function signature(declaration: ts.Node): string {
   return cut.replace(/^export |^async |\s*=?\s*$/g, '').replace(/^async |\basync /, '')
 }
 
-/** A type with the comments inside it, as it stands in the source. */
+/** A type with the comments inside it, as it is in the source. */
 function withComment(declaration: ts.Node): string {
   return declaration
     .getFullText()

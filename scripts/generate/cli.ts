@@ -12,15 +12,15 @@ export function cliPage(): string {
     '',
     '# Command line',
     '',
-    'Results go to stdout, everything for people to stderr. `--json` prints the records of the [API](api.md#types), one a line;',
-    'a command that cannot go on ends with `{"type":"error","error":{"code","message"}}`.',
+    'Results go to stdout, all messages for people go to stderr. `--json` prints the records of the [API](api.md#types), one per line;',
+    'a command that fails ends with `{"type":"error","error":{"code","message"}}`.',
     '',
     '| exit status | meaning |',
     '|---|---|',
     ...exitMeanings.map(([status, meaning]) => `| ${status} | ${meaning} |`),
     '',
-    'After a signal stderr says the command that continues, where one does. As long as a file could not be read for a reason that',
-    'passes (a disk that did not answer, too many open files), the status is 4, even where others failed for good.',
+    'After a signal, stderr shows the command that resumes the job, if there is one. If a file could not be read for a',
+    'temporary reason (a disk that did not answer, too many open files), the status is 4, even if others failed permanently.',
     '',
     `An error exits with ${EXIT.nothing} for ${codesOf(EXIT.nothing)}, with ${EXIT.usage} for ${codesOf(EXIT.usage)},`,
     `with ${EXIT.unfinished} for ${codesOf(EXIT.unfinished)}, and with ${EXIT.failed} for any other code.`,
@@ -29,7 +29,7 @@ export function cliPage(): string {
   ].join('\n')
 }
 
-/** The codes that end with the status `exit`. */
+/** The error codes that give the exit status `exit`. */
 function codesOf(exit: ExitCode): string {
   const codes = (Object.keys(errorCodes) as ErrorCode[]).filter(code => exitCodeOf(code) === exit)
   return codes.map(code => `\`${code}\``).join(', ')
@@ -53,7 +53,7 @@ function section(verb: Verb): string[] {
     ...flagsOf(verb).map(flag => {
       const name = `${flag.short === undefined ? '' : `-${flag.short}, `}--${flag.name}`
       const shown = flag.placeholder === '' ? name : `${name} ${flag.placeholder}`
-      return `| \`${cell(shown)}\` | ${cell(flag.help)} | ${cell(flag.required ? 'must be given' : flag.default)} |`
+      return `| \`${cell(shown)}\` | ${cell(flag.help)} | ${cell(flag.required ? 'required' : flag.default)} |`
     }),
     '',
   ]

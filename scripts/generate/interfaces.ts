@@ -7,7 +7,7 @@ const verbs: readonly Verb[] = [...Object.values(commands), ...methods].filter(
   verb => verb.abortable === true || Object.values(verb.options).some(option => option.only !== 'cli'),
 )
 
-/** `src/options/interfaces.ts`: the declarations of the verbs' options. */
+/** `src/options/interfaces.ts`: the declarations of the options. */
 export function interfacesModule(): string {
   const events = verbs.flatMap(verb => verb.events ?? []).sort()
   const body = verbs.map(declare).join('\n')
@@ -23,7 +23,7 @@ export function interfacesModule(): string {
   )
 }
 
-/** An interface; where options exclude or need each other, a union of the shapes that are accepted. */
+/** An interface. If options exclude or need each other, it is a union of the accepted shapes. */
 function declare(verb: Verb): string {
   const options = Object.entries(verb.options).filter(([, option]) => option.only !== 'cli')
   const groups = groupsOf(options)
@@ -31,18 +31,20 @@ function declare(verb: Verb): string {
   const comment = `/** Options of \`${verb.method ?? verb.name}\`. */`
   const plain = options.filter(([name]) => !grouped.has(name)).flatMap(([name, option]) => field(name, option))
   if (verb.abortable) {
-    plain.push('  /** Cancels the job: it stops after its present step and the promise rejects with the reason. */')
+    plain.push('  /** Cancels the job: it stops after the current step and the promise rejects with the reason. */')
     plain.push('  readonly signal?: AbortSignal | undefined')
   }
   if (verb.events !== undefined) {
-    plain.push('  /** Called with every event, in order. What it throws, or its promise rejects with, ends the job. */')
+    plain.push(
+      '  /** Called with every event, in order. If it throws or its promise rejects, the job ends with that error. */',
+    )
     plain.push(`  readonly onEvent?: ((event: ${verb.events}) => unknown) | undefined`)
   }
   if (groups.length === 0) return [comment, `export interface ${verb.interface} {`, ...plain, '}', ''].join('\n')
   const base = `${verb.interface}Base`
   const unions = groups.map(({ shapes }) => `(\n${shapes.map(lines => `  | {\n${indent(lines)}\n    }`).join('\n')}\n)`)
   return [
-    `/** What all shapes of ${verb.interface} have. */`,
+    `/** The properties that all shapes of ${verb.interface} have. */`,
     `interface ${base} {`,
     ...plain,
     '}',
@@ -53,13 +55,13 @@ function declare(verb: Verb): string {
   ].join('\n')
 }
 
-/** Options that depend on each other, and what they may be together. */
+/** Options that depend on each other, and their accepted combinations. */
 interface Group {
   readonly names: readonly string[]
   readonly shapes: readonly (readonly string[])[]
 }
 
-/** The groups of a verb: an option with those that it excludes, or with the one that it needs. */
+/** The groups of options: an option with those that it excludes, or with the one that it needs. */
 function groupsOf(options: readonly (readonly [string, Option])[]): Group[] {
   const table = new Map(options)
   return options.flatMap(([name, option]) => {
@@ -71,7 +73,7 @@ function groupsOf(options: readonly (readonly [string, Option])[]): Group[] {
     const absent = (other: string): string[] => absence(other, table.get(other)!)
     const rest = others.flatMap(option.needs === undefined ? absent : given(table))
     const without = [...absence(name, option), ...others.flatMap(own)]
-    // A flag that may be true or false is as good as one that is true.
+    // A flag that may be true or false is treated like one that is true.
     return [{ names: [name, ...others], shapes: [without, [...field(name, option), ...rest]] }]
   })
 }

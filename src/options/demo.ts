@@ -1,4 +1,4 @@
-import { device, seed, terminal, threads, trainingPrecision } from './recurring.js'
+import { device, epochs, seed, terminal, threads, trainingPrecision } from './recurring.js'
 import type { Verb } from './table.js'
 
 /** `demo`. */
@@ -16,21 +16,16 @@ export const demo: Verb = {
       short: 'o',
       placeholder: 'DIR',
       default: 'demo',
-      help: 'folder of the music, the run and the results',
+      help: 'folder for the music, the run and the results',
     },
     clips: {
       kind: 'integer',
       minimum: 20,
       maximum: 100_000,
       otherwise: 'as many as the full demo needs',
-      help: 'number of clips to make; fewer are quicker and worse',
+      help: 'number of clips to synthesise; fewer clips are quicker and give a worse model',
     },
-    epochs: {
-      kind: 'integer',
-      minimum: 1,
-      otherwise: 'as many as the full demo needs',
-      help: 'cap on the number of epochs',
-    },
+    epochs: { ...epochs, otherwise: 'as many as the full demo needs', help: 'maximum number of epochs' },
     seed,
     device,
     precision: trainingPrecision,

@@ -4,7 +4,7 @@ import type { Verb } from './table.js'
 /** `doctor`. */
 export const doctor: Verb = {
   name: 'doctor',
-  summary: 'Show what this machine and this build can do; part of every bug report',
+  summary: 'Show what this machine and this build can do; include it in a bug report',
   interface: 'DoctorOptions',
   usage: '',
   examples: ['doctor', 'doctor --json'],

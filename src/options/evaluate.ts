@@ -5,6 +5,7 @@ import {
   dataset,
   device,
   force,
+  mtatSeconds,
   precision,
   segments,
   terminal,
@@ -15,7 +16,7 @@ import type { Verb } from './table.js'
 /** `evaluate`. */
 export const evaluate: Verb = {
   name: 'evaluate',
-  summary: 'Measure a model on a part of a data set: ROC-AUC and average precision per tag, accuracy',
+  summary: 'Evaluate a model on a part of a dataset: ROC-AUC and average precision per tag, accuracy',
   interface: 'EvaluateOptions',
   events: 'EvaluateEvent',
   abortable: true,
@@ -34,12 +35,15 @@ export const evaluate: Verb = {
       kind: 'choice',
       choices: ['train', 'valid', 'test', 'all'],
       default: 'test',
-      help: 'the part of the data set',
+      help: 'part of the dataset to evaluate on',
     },
-    seed: { kind: 'integer', minimum: 0, otherwise: 'that of the training', help: 'seed of a split that is drawn' },
-    segments: { kind: 'segments', otherwise: 'that of the training, else all', help: segments.help },
-    clipSeconds: { ...clipSeconds, otherwise: 'that of the training, else all; of mtat 29.05' },
-    batchSize: { ...batchSize, default: 23, help: 'segments of one batch' },
+    seed: { kind: 'integer', minimum: 0, otherwise: "the training's", help: 'seed of a drawn split' },
+    segments: { ...segments, otherwise: "the training's, or else all" },
+    clipSeconds: {
+      ...clipSeconds,
+      otherwise: `the training's, or else the whole clip; for mtat ${mtatSeconds}`,
+    },
+    batchSize: { ...batchSize, default: 23, help: 'segments in one batch' },
     out: {
       kind: 'path',
       short: 'o',

@@ -9,13 +9,14 @@ import {
   threads,
   trainingPrecision,
 } from './recurring.js'
+import { experimentNames, experimentTrainings } from './experiments.js'
 import type { Verb } from './table.js'
 import { training } from './train.js'
 
 /** `experiment`. */
 export const experiment: Verb = {
   name: 'experiment',
-  summary: 'Run an experiment of the SampleCNN papers on a data set, and print its table',
+  summary: 'Run an experiment of the SampleCNN papers on a dataset, and print its table',
   interface: 'ExperimentOptions',
   events: 'ExperimentEvent',
   abortable: true,
@@ -27,12 +28,12 @@ export const experiment: Verb = {
   options: {
     name: {
       kind: 'choice',
-      choices: ['downsampling', 'table5'],
+      choices: experimentNames,
       required: true,
       positional: true,
       only: 'cli',
       placeholder: 'NAME',
-      help: 'downsampling (table5): the same data at seven sampling rates',
+      help: 'downsampling (Table 5 of the paper, table5): the same dataset at several sampling rates',
     },
     dataset,
     out: {
@@ -40,13 +41,13 @@ export const experiment: Verb = {
       required: true,
       short: 'o',
       placeholder: 'DIR',
-      help: 'folder of the runs and the table; what is finished there is kept',
+      help: 'folder for the runs and the table; finished trainings in it are kept',
     },
     rates: {
       kind: 'integers',
       ...samplingRate,
-      otherwise: 'all seven: 2000, 4000, 8000, 12000, 16000, 20000, 22050',
-      help: 'sampling rates in Hz',
+      otherwise: `all: ${experimentTrainings.downsampling.join(', ')}`,
+      help: 'sampling rates in Hz to train at',
     },
     ...training,
     seed,

@@ -1,56 +1,59 @@
-/** The command line's view of the tables: flags, and from their texts the options object that the API takes. */
+/** The options on the command line: the flags, and the conversion of their texts to the options object of the API. */
 
 import { datasetKinds, mtatSplits } from '../dataset.js'
 import { kinds } from './kinds.js'
+import { limits } from './limits.js'
 import type { Option, Verb } from './table.js'
 
-/** One flag of a command. */
+/** A flag of a command. */
 export interface Flag {
-  /** Without dashes, such as `batch-size`. */
+  /** The name without dashes, such as `batch-size`. */
   readonly name: string
-  /** One letter. */
+  /** The one-letter form. */
   readonly short?: string
-  /** What help shows after it; empty for a flag without a value. */
+  /** The placeholder after the flag in the help; empty for a flag without a value. */
   readonly placeholder: string
-  /** What it does. */
+  /** The help text. */
   readonly help: string
-  /** Its default in words; empty for none, or where it must be given. */
+  /** The default in words; empty if there is none or the flag is required. */
   readonly default: string
-  /** Whether the command needs it. */
+  /** Whether the command requires the flag. */
   readonly required: boolean
 }
 
-/** What parseArgs gives for the flags. */
+/** The values that parseArgs returns for the flags. */
 export type FlagValues = Readonly<Record<string, string | boolean | undefined>>
 
-/** A data set takes several flags. */
+/** The flags of a dataset option. */
 const datasetFlags: readonly Flag[] = [
   {
     name: 'dataset',
     placeholder: 'KIND',
-    help: `layout of the data set: ${datasetKinds.join(', ')}`,
+    help: `layout of the dataset: ${datasetKinds.join(', ')}`,
     default: '',
     required: false,
   },
-  { name: 'root', placeholder: 'DIR', help: 'folder of the data set', default: '', required: false },
+  { name: 'root', placeholder: 'DIR', help: 'folder of the dataset', default: '', required: false },
   {
     name: 'lists',
     placeholder: 'DIR',
-    help: "folder of gtzan's fault-filtered lists, where they are not in the data set's folder",
+    help: "folder of gtzan's fault-filtered lists, if they are not in the dataset's folder",
     default: '',
     required: false,
   },
   {
     name: 'split',
     placeholder: mtatSplits.join('|'),
-    help: 'clips of mtat: tagged ones of at least 29.1 s as in the papers, tagged ones of any length, or all',
+    help:
+      `clips of mtat: tagged ones of at least ${limits.mtatShortestSeconds} s as in the papers, ` +
+      'tagged ones of any length, or all',
     default: mtatSplits[0],
     required: false,
   },
   {
     name: 'manifest',
     placeholder: 'FILE',
-    help: 'instead: a CSV file with the columns path,tags,split (tags joined by |), or JSONL',
+    help: 'list of clips, instead of a dataset: CSV with the columns path,tags,split (tags joined by |), or JSONL',
     default: '',
     required: false,
   },
@@ -78,8 +81,8 @@ export function defaultOf(option: Option): string {
 }
 
 /**
- * The options object for what was typed: flags by their names, and the positional options by theirs. Values that cannot be
- * read stay texts, so that the verb's own check names them. Flags of the terminal (`--json`) are left out.
+ * The options object for the values of flags and positional options. Values that cannot be read remain texts, so that
+ * the check of the API function reports them. Flags of the command line only (`--json`) are left out.
  */
 export function optionsFrom(verb: Verb, values: FlagValues): Record<string, unknown> {
   const options: Record<string, unknown> = {}
@@ -104,7 +107,7 @@ function flagOf(name: string, option: Option): Flag {
   }
 }
 
-/** The data set that was typed; what is missing or contradicts itself is left for the check. */
+/** The dataset for the given flags; missing and contradictory flags are left for the check. */
 function datasetFrom({ dataset, root, lists, split, manifest }: FlagValues): unknown {
   if (manifest !== undefined && [dataset, root, lists, split].every(value => value === undefined))
     return { kind: 'manifest', path: manifest }

@@ -1,11 +1,11 @@
 import { force, terminal } from './recurring.js'
 import type { Option, Verb } from './table.js'
 
-/** What `inspect` and `draw` show. */
+/** The argument of `inspect` and `draw`. */
 export const network: Option = {
   kind: 'architecture',
   required: true,
-  help: "a preset's name, an architecture, a .json file with one, or a model file",
+  help: "a preset's name, an architecture, a .json file that holds one, or a model file",
 }
 
 /** `inspect`. */
@@ -20,7 +20,7 @@ export const inspect: Verb = {
       kind: 'path',
       only: 'cli',
       otherwise: 'none',
-      help: 'draw the networks into an SVG file, several side by side',
+      help: 'draw the networks side by side into an SVG file',
     },
     force: { ...force, only: 'cli' },
     ...terminal,

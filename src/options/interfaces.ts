@@ -8,19 +8,19 @@ import type { DemoEvent, EvaluateEvent, ExperimentEvent, PrepareEvent, TagEvent,
 
 /** Options of `demo`. */
 export interface DemoOptions {
-  /** Folder of the music, the run and the results. Default: demo. */
+  /** Folder for the music, the run and the results. Default: demo. */
   readonly out?: string | URL | Uint8Array | undefined
-  /** Number of clips to make; fewer are quicker and worse. Default: as many as the full demo needs. */
+  /** Number of clips to synthesise; fewer clips are quicker and give a worse model. Default: as many as the full demo needs. */
   readonly clips?: number | undefined
-  /** Cap on the number of epochs. Default: as many as the full demo needs. */
+  /** Maximum number of epochs. Default: as many as the full demo needs. */
   readonly epochs?: number | undefined
-  /** Seed of everything random: first parameters, order, dropout, a split that is drawn. Default: 0. */
+  /** Seed of everything random: initial weights, order of the segments, dropout, a drawn split. Default: 0. */
   readonly seed?: number | undefined
-  /** Where to compute; auto takes the first usable GPU, else the CPU. Default: auto. */
+  /** Where to compute; auto is the first usable GPU, or else the CPU. Default: auto. */
   readonly device?: 'auto' | 'cpu' | 'cuda' | `cuda:${number}` | undefined
-  /** Numbers that the network multiplies: f32; on a GPU also tf32 or bf16 (faster, less exact). Default: f32. */
+  /** Arithmetic precision: f32, or on a GPU also tf32 or bf16 (faster, less exact). Default: f32. */
   readonly precision?: 'f32' | 'tf32' | 'bf16' | undefined
-  /** Threads of the network. Default: all physical cores. */
+  /** Number of threads that compute the network. Default: all physical cores. */
   readonly threads?: number | undefined
   /** Cancels the job: it stops after its present step and the promise rejects with the reason. */
   readonly signal?: AbortSignal | undefined
@@ -32,23 +32,23 @@ export interface DemoOptions {
 export interface PrepareOptions {
   /** The clips and their tags. */
   readonly dataset: Dataset
-  /** The network whose sampling rate is wanted; a mel network learns its mean and deviation here. Default: 3^9. */
+  /** Network whose sampling rate to prepare for; a mel network also measures its mean and deviation. Default: 3^9. */
   readonly architecture?: Preset | Architecture | undefined
   /** Sampling rate in Hz. Default: the architecture's. */
   readonly samplingRate?: number | undefined
-  /** Seconds of each clip that are used, from its start. Default: all; of mtat 29.05. */
+  /** Seconds of each clip to use, from its start. Default: the whole clip; for mtat 29.05. */
   readonly clipSeconds?: number | undefined
-  /** Segments of each clip: all, or N evenly spread. Default: all. */
+  /** Segments of each clip to use: all, or N evenly spread. Default: all. */
   readonly segments?: 'all' | number | undefined
-  /** Seed of a split that is drawn. Default: 0. */
+  /** Seed of a drawn split. Default: 0. */
   readonly seed?: number | undefined
-  /** Try clips again that could not be used before. Default: false. */
+  /** Retry clips that could not be used before. Default: false. */
   readonly retryFailed?: boolean | undefined
-  /** Fail (ERR_DATASET) where a clip cannot be used or is damaged, instead of leaving it out. Default: false. */
+  /** Fail (ERR_DATASET) if a clip cannot be used or is damaged, instead of leaving it out. Default: false. */
   readonly strict?: boolean | undefined
-  /** Files decoded at the same time. Default: one a core. */
+  /** Number of files to decode at the same time. Default: one per core. */
   readonly threads?: number | undefined
-  /** Folder of the prepared (decoded and resampled) data sets. Default: the user's cache folder. */
+  /** Folder of prepared (decoded and resampled) datasets. Default: the user's cache folder. */
   readonly cache?: string | URL | Uint8Array | undefined
   /** Cancels the job: it stops after its present step and the promise rejects with the reason. */
   readonly signal?: AbortSignal | undefined
@@ -64,45 +64,45 @@ interface TrainOptionsBase {
   readonly architecture?: Preset | Architecture | undefined
   /** The run folder. */
   readonly out: string | URL | Uint8Array
-  /** Whether a clip has any number of tags or exactly one. Default: single-label for folders and gtzan, else multi-label. */
+  /** Whether a clip has any number of tags or exactly one. Default: single-label for folders and gtzan, otherwise multi-label. */
   readonly task?: 'multi-label' | 'single-label' | undefined
-  /** Segments of each clip: all, or N evenly spread. Default: all. */
+  /** Segments of each clip to use: all, or N evenly spread. Default: all. */
   readonly segments?: 'all' | number | undefined
-  /** Seconds of each clip that are used, from its start. Default: all; of mtat 29.05. */
+  /** Seconds of each clip to use, from its start. Default: the whole clip; for mtat 29.05. */
   readonly clipSeconds?: number | undefined
-  /** Segments of one step. Default: 23. */
+  /** Segments in one step. Default: 23. */
   readonly batchSize?: number | undefined
-  /** Cap on the number of epochs of all stages together. Default: no cap. */
+  /** Maximum number of epochs, over all stages. Default: no limit. */
   readonly epochs?: number | undefined
-  /** Learning rate of each stage; a stage starts from the best weights of the one before. Default: 0.01, 0.002, 0.0004, 0.00008, 0.000016. */
+  /** Learning rate of each stage; a stage starts from the best weights of the previous one. Default: 0.01, 0.002, 0.0004, 0.00008, 0.000016. */
   readonly learningRates?: readonly number[] | undefined
-  /** Epochs in a row without a new minimum of the validation loss that end a stage. Default: 4. */
+  /** Number of epochs in a row without a new minimum of the validation loss after which a stage ends. Default: 4. */
   readonly patience?: number | undefined
   /** Nesterov momentum. Default: 0.9. */
   readonly momentum?: number | undefined
-  /** L2 term added to every gradient. Default: 0. */
+  /** Weight of the L2 term in every gradient. Default: 0. */
   readonly weightDecay?: number | undefined
-  /** Inner decay: update t of a stage has its learning rate / (1 + decay t). Default: 0.000001. */
+  /** Learning rate decay: update t of a stage uses its learning rate / (1 + decay t). Default: 0.000001. */
   readonly decay?: number | undefined
-  /** Which weights are the result: those of the lowest validation loss of the last stage, or of all. Default: last-stage. */
+  /** Which weights to keep: those with the lowest validation loss of the last stage, or of all stages. Default: last-stage. */
   readonly best?: 'last-stage' | 'all-stages' | undefined
-  /** From which interval the first weights are drawn. Default: keras-1.1. */
+  /** Weight initialisation scheme. Default: keras-1.1. */
   readonly initialisation?: 'keras-1.1' | 'keras-2.0.5' | 'sampleaudio' | 'he' | 'torch' | 'xavier' | undefined
-  /** Weight of the new batch in the running statistics of the norms. Default: the architecture's (0.01 for presets), but 0.1 where an epoch has under 500 updates. */
+  /** Weight of the new batch in the running statistics of the norms. Default: the architecture's (0.01 for presets), but 0.1 instead of 0.01 where an epoch has fewer than 500 updates. */
   readonly normMomentum?: number | undefined
-  /** Seed of everything random: first parameters, order, dropout, a split that is drawn. Default: 0. */
+  /** Seed of everything random: initial weights, order of the segments, dropout, a drawn split. Default: 0. */
   readonly seed?: number | undefined
-  /** Where to compute; auto takes the first usable GPU, else the CPU. Default: auto. */
+  /** Where to compute; auto is the first usable GPU, or else the CPU. Default: auto. */
   readonly device?: 'auto' | 'cpu' | 'cuda' | `cuda:${number}` | undefined
-  /** Numbers that the network multiplies: f32; on a GPU also tf32 or bf16 (faster, less exact). Default: f32. */
+  /** Arithmetic precision: f32, or on a GPU also tf32 or bf16 (faster, less exact). Default: f32. */
   readonly precision?: 'f32' | 'tf32' | 'bf16' | undefined
-  /** Threads of the network. Default: all physical cores. */
+  /** Number of threads that compute the network. Default: all physical cores. */
   readonly threads?: number | undefined
-  /** Folder of the prepared (decoded and resampled) data sets. Default: the user's cache folder. */
+  /** Folder of prepared (decoded and resampled) datasets. Default: the user's cache folder. */
   readonly cache?: string | URL | Uint8Array | undefined
-  /** Fail (ERR_DATASET) where a clip cannot be used or is damaged, instead of leaving it out. Default: false. */
+  /** Fail (ERR_DATASET) if a clip cannot be used or is damaged, instead of leaving it out. Default: false. */
   readonly strict?: boolean | undefined
-  /** Longest time between two checkpoints; there is one after each epoch, on abort and at SIGTERM or SIGHUP too. Default: 120. */
+  /** Longest time between two checkpoints in seconds; one is also written after each epoch, on abort, SIGTERM and SIGHUP. Default: 120. */
   readonly checkpointSeconds?: number | undefined
   /** Cancels the job: it stops after its present step and the promise rejects with the reason. */
   readonly signal?: AbortSignal | undefined
@@ -113,15 +113,15 @@ interface TrainOptionsBase {
 /** Options of `train`. */
 export type TrainOptions = TrainOptionsBase & (
   | {
-      /** Continue the run in the folder; the other options must agree with it. Default: false. */
+      /** Resume the run in the folder; the other options must be the same. Default: false. */
       readonly resume?: false | undefined
-      /** Replace the run in the folder; files that no run wrote stay. Default: false. */
+      /** Replace the run in the folder; files that no run wrote are kept. Default: false. */
       readonly force?: boolean | undefined
     }
   | {
-      /** Continue the run in the folder; the other options must agree with it. Default: false. */
+      /** Resume the run in the folder; the other options must be the same. Default: false. */
       readonly resume?: boolean | undefined
-      /** Replace the run in the folder; files that no run wrote stay. Default: false. */
+      /** Replace the run in the folder; files that no run wrote are kept. Default: false. */
       readonly force?: false | undefined
     }
 )
@@ -132,23 +132,23 @@ interface EvaluateOptionsBase {
   readonly model: string | URL | Uint8Array | Model
   /** The clips and their tags. */
   readonly dataset: Dataset
-  /** The part of the data set. Default: test. */
+  /** Part of the dataset to evaluate on. Default: test. */
   readonly part?: 'train' | 'valid' | 'test' | 'all' | undefined
-  /** Seed of a split that is drawn. Default: that of the training. */
+  /** Seed of a drawn split. Default: the training's. */
   readonly seed?: number | undefined
-  /** Segments of each clip: all, or N evenly spread. Default: that of the training, else all. */
+  /** Segments of each clip to use: all, or N evenly spread. Default: the training's, or else all. */
   readonly segments?: 'all' | number | undefined
-  /** Seconds of each clip that are used, from its start. Default: that of the training, else all; of mtat 29.05. */
+  /** Seconds of each clip to use, from its start. Default: the training's, or else the whole clip; for mtat 29.05. */
   readonly clipSeconds?: number | undefined
-  /** Segments of one batch. Default: 23. */
+  /** Segments in one batch. Default: 23. */
   readonly batchSize?: number | undefined
-  /** Where to compute; auto takes the first usable GPU, else the CPU. Default: auto. */
+  /** Where to compute; auto is the first usable GPU, or else the CPU. Default: auto. */
   readonly device?: 'auto' | 'cpu' | 'cuda' | `cuda:${number}` | undefined
-  /** Numbers that the network multiplies: f32; on a GPU tf32 or bf16, on the CPU fixed14 or int8 (faster, less exact). Default: f32. */
+  /** Arithmetic precision: f32; tf32 or bf16 on a GPU, fixed14 or int8 on the CPU (faster, less exact). Default: f32. */
   readonly precision?: 'f32' | 'tf32' | 'bf16' | 'fixed14' | 'int8' | undefined
-  /** Threads of the network. Default: all physical cores. */
+  /** Number of threads that compute the network. Default: all physical cores. */
   readonly threads?: number | undefined
-  /** Folder of the prepared (decoded and resampled) data sets. Default: the user's cache folder. */
+  /** Folder of prepared (decoded and resampled) datasets. Default: the user's cache folder. */
   readonly cache?: string | URL | Uint8Array | undefined
   /** Cancels the job: it stops after its present step and the promise rejects with the reason. */
   readonly signal?: AbortSignal | undefined
@@ -159,13 +159,13 @@ interface EvaluateOptionsBase {
 /** Options of `evaluate`. */
 export type EvaluateOptions = EvaluateOptionsBase & (
   | {
-      /** Replace files that are there already and that samplecnn did not write. Default: false. */
+      /** Replace existing files that samplecnn did not write. Default: false. */
       readonly force?: false | undefined
       /** Folder for the report and the predictions. Default: none. */
       readonly out?: string | URL | Uint8Array | undefined
     }
   | {
-      /** Replace files that are there already and that samplecnn did not write. Default: false. */
+      /** Replace existing files that samplecnn did not write. Default: false. */
       readonly force?: boolean | undefined
       /** Folder for the report and the predictions. Default: none. */
       readonly out: string | URL | Uint8Array
@@ -176,17 +176,17 @@ export type EvaluateOptions = EvaluateOptionsBase & (
 interface TagOptionsBase {
   /** The model file. */
   readonly model: string | URL | Uint8Array | Model
-  /** How many segments of a file to hear: all, or N evenly spread. Default: all. */
+  /** Segments of each file to use: all, or N evenly spread. Default: all. */
   readonly segments?: 'all' | number | undefined
-  /** Files decoded at the same time. Default: one a core. */
+  /** Number of files to decode at the same time. Default: one per core. */
   readonly jobs?: number | undefined
-  /** Segments of one batch. Default: 16. */
+  /** Segments in one batch. Default: 16. */
   readonly batchSize?: number | undefined
-  /** Where to compute; auto takes the first usable GPU, else the CPU. Default: auto. */
+  /** Where to compute; auto is the first usable GPU, or else the CPU. Default: auto. */
   readonly device?: 'auto' | 'cpu' | 'cuda' | `cuda:${number}` | undefined
-  /** Numbers that the network multiplies: f32; on a GPU tf32 or bf16, on the CPU fixed14 or int8 (faster, less exact). Default: f32. */
+  /** Arithmetic precision: f32; tf32 or bf16 on a GPU, fixed14 or int8 on the CPU (faster, less exact). Default: f32. */
   readonly precision?: 'f32' | 'tf32' | 'bf16' | 'fixed14' | 'int8' | undefined
-  /** Threads of the network. Default: all physical cores. */
+  /** Number of threads that compute the network. Default: all physical cores. */
   readonly threads?: number | undefined
   /** Cancels the job: it stops after its present step and the promise rejects with the reason. */
   readonly signal?: AbortSignal | undefined
@@ -199,43 +199,43 @@ export type TagOptions = TagOptionsBase & (
   | {
       /** Keep every tag, in the model's order. Default: false. */
       readonly all?: false | undefined
-      /** How many tags to keep, best first. Default: 5; no limit with a threshold. */
+      /** Number of tags to keep, best first. Default: 5; no limit with a threshold. */
       readonly top?: number | undefined
-      /** Lowest score to keep. Default: none. */
+      /** Lowest score of the tags to keep. Default: none. */
       readonly threshold?: number | undefined
     }
   | {
       /** Keep every tag, in the model's order. Default: false. */
       readonly all?: boolean | undefined
-      /** How many tags to keep, best first. Default: 5; no limit with a threshold. */
+      /** Number of tags to keep, best first. Default: 5; no limit with a threshold. */
       readonly top?: undefined
-      /** Lowest score to keep. Default: none. */
+      /** Lowest score of the tags to keep. Default: none. */
       readonly threshold?: undefined
     }
 ) & (
   | {
-      /** Try files again that the output lists as failed. Default: false. */
+      /** Retry files that the output lists as failed. Default: false. */
       readonly retryFailed?: false | undefined
-      /** Write the records to a file, JSON lines (.jsonl, .ndjson) or a table (.csv), and skip what it already holds. Default: no file. */
+      /** Write the records to a file, JSON lines (.jsonl, .ndjson) or a table (.csv), and skip files already in it. Default: no file. */
       readonly out?: string | URL | Uint8Array | undefined
     }
   | {
-      /** Try files again that the output lists as failed. Default: false. */
+      /** Retry files that the output lists as failed. Default: false. */
       readonly retryFailed?: boolean | undefined
-      /** Write the records to a file, JSON lines (.jsonl, .ndjson) or a table (.csv), and skip what it already holds. Default: no file. */
+      /** Write the records to a file, JSON lines (.jsonl, .ndjson) or a table (.csv), and skip files already in it. Default: no file. */
       readonly out: string | URL | Uint8Array
     }
 ) & (
   | {
-      /** Paths that are read are separated by NUL. Default: false. */
+      /** Paths in the list are separated by NUL. Default: false. */
       readonly nullSeparated?: false | undefined
-      /** Read further paths from a file, one a line, or a playlist; - is stdin. Default: none. */
+      /** Read further paths from a file with one path per line, or from a playlist; - is stdin. Default: none. */
       readonly filesFrom?: string | URL | Uint8Array | undefined
     }
   | {
-      /** Paths that are read are separated by NUL. Default: false. */
+      /** Paths in the list are separated by NUL. Default: false. */
       readonly nullSeparated?: boolean | undefined
-      /** Read further paths from a file, one a line, or a playlist; - is stdin. Default: none. */
+      /** Read further paths from a file with one path per line, or from a playlist; - is stdin. Default: none. */
       readonly filesFrom: string | URL | Uint8Array
     }
 )
@@ -244,47 +244,47 @@ export type TagOptions = TagOptionsBase & (
 export interface ExperimentOptions {
   /** The clips and their tags. */
   readonly dataset: Dataset
-  /** Folder of the runs and the table; what is finished there is kept. */
+  /** Folder for the runs and the table; finished trainings in it are kept. */
   readonly out: string | URL | Uint8Array
-  /** Sampling rates in Hz. Default: all seven: 2000, 4000, 8000, 12000, 16000, 20000, 22050. */
+  /** Sampling rates in Hz to train at. Default: all: 2000, 4000, 8000, 12000, 16000, 20000, 22050. */
   readonly rates?: readonly number[] | undefined
-  /** Whether a clip has any number of tags or exactly one. Default: single-label for folders and gtzan, else multi-label. */
+  /** Whether a clip has any number of tags or exactly one. Default: single-label for folders and gtzan, otherwise multi-label. */
   readonly task?: 'multi-label' | 'single-label' | undefined
-  /** Segments of each clip: all, or N evenly spread. Default: all. */
+  /** Segments of each clip to use: all, or N evenly spread. Default: all. */
   readonly segments?: 'all' | number | undefined
-  /** Seconds of each clip that are used, from its start. Default: all; of mtat 29.05. */
+  /** Seconds of each clip to use, from its start. Default: the whole clip; for mtat 29.05. */
   readonly clipSeconds?: number | undefined
-  /** Segments of one step. Default: 23. */
+  /** Segments in one step. Default: 23. */
   readonly batchSize?: number | undefined
-  /** Cap on the number of epochs of all stages together. Default: no cap. */
+  /** Maximum number of epochs, over all stages. Default: no limit. */
   readonly epochs?: number | undefined
-  /** Learning rate of each stage; a stage starts from the best weights of the one before. Default: 0.01, 0.002, 0.0004, 0.00008, 0.000016. */
+  /** Learning rate of each stage; a stage starts from the best weights of the previous one. Default: 0.01, 0.002, 0.0004, 0.00008, 0.000016. */
   readonly learningRates?: readonly number[] | undefined
-  /** Epochs in a row without a new minimum of the validation loss that end a stage. Default: 4. */
+  /** Number of epochs in a row without a new minimum of the validation loss after which a stage ends. Default: 4. */
   readonly patience?: number | undefined
   /** Nesterov momentum. Default: 0.9. */
   readonly momentum?: number | undefined
-  /** L2 term added to every gradient. Default: 0. */
+  /** Weight of the L2 term in every gradient. Default: 0. */
   readonly weightDecay?: number | undefined
-  /** Inner decay: update t of a stage has its learning rate / (1 + decay t). Default: 0.000001. */
+  /** Learning rate decay: update t of a stage uses its learning rate / (1 + decay t). Default: 0.000001. */
   readonly decay?: number | undefined
-  /** Which weights are the result: those of the lowest validation loss of the last stage, or of all. Default: last-stage. */
+  /** Which weights to keep: those with the lowest validation loss of the last stage, or of all stages. Default: last-stage. */
   readonly best?: 'last-stage' | 'all-stages' | undefined
-  /** From which interval the first weights are drawn. Default: keras-1.1. */
+  /** Weight initialisation scheme. Default: keras-1.1. */
   readonly initialisation?: 'keras-1.1' | 'keras-2.0.5' | 'sampleaudio' | 'he' | 'torch' | 'xavier' | undefined
-  /** Weight of the new batch in the running statistics of the norms. Default: the architecture's (0.01 for presets), but 0.1 where an epoch has under 500 updates. */
+  /** Weight of the new batch in the running statistics of the norms. Default: the architecture's (0.01 for presets), but 0.1 instead of 0.01 where an epoch has fewer than 500 updates. */
   readonly normMomentum?: number | undefined
-  /** Seed of everything random: first parameters, order, dropout, a split that is drawn. Default: 0. */
+  /** Seed of everything random: initial weights, order of the segments, dropout, a drawn split. Default: 0. */
   readonly seed?: number | undefined
-  /** Where to compute; auto takes the first usable GPU, else the CPU. Default: auto. */
+  /** Where to compute; auto is the first usable GPU, or else the CPU. Default: auto. */
   readonly device?: 'auto' | 'cpu' | 'cuda' | `cuda:${number}` | undefined
-  /** Numbers that the network multiplies: f32; on a GPU also tf32 or bf16 (faster, less exact). Default: f32. */
+  /** Arithmetic precision: f32, or on a GPU also tf32 or bf16 (faster, less exact). Default: f32. */
   readonly precision?: 'f32' | 'tf32' | 'bf16' | undefined
-  /** Threads of the network. Default: all physical cores. */
+  /** Number of threads that compute the network. Default: all physical cores. */
   readonly threads?: number | undefined
-  /** Folder of the prepared (decoded and resampled) data sets. Default: the user's cache folder. */
+  /** Folder of prepared (decoded and resampled) datasets. Default: the user's cache folder. */
   readonly cache?: string | URL | Uint8Array | undefined
-  /** Fail (ERR_DATASET) where a clip cannot be used or is damaged, instead of leaving it out. Default: false. */
+  /** Fail (ERR_DATASET) if a clip cannot be used or is damaged, instead of leaving it out. Default: false. */
   readonly strict?: boolean | undefined
   /** Cancels the job: it stops after its present step and the promise rejects with the reason. */
   readonly signal?: AbortSignal | undefined
@@ -294,42 +294,42 @@ export interface ExperimentOptions {
 
 /** What all shapes of ImportOptions have. */
 interface ImportOptionsBase {
-  /** Whose code wrote the checkpoint. Default: recognised by the names of the tensors. */
+  /** Program that wrote the checkpoint. Default: detected from the names of the tensors. */
   readonly as?: 'samplecnn' | 'kyungyunlee' | 'clmr' | 'configurable' | 'minzwon' | 'minzwon-se' | 'panns' | 'jongpillee' | 'sample-cnn' | 'resemul' | 'sampleaudio' | undefined
   /** Hz of the waveform. Default: the source's. */
   readonly samplingRate?: number | undefined
-  /** Samples of a segment, for networks that take any length. Default: the source's. */
+  /** Samples in a segment, for networks that take any length. Default: the source's. */
   readonly inputLength?: number | undefined
-  /** What the norms add to the variance. Default: the source's. */
+  /** Epsilon of the norms, added to the variance. Default: the source's. */
   readonly eps?: number | undefined
-  /** Filters stand reversed in time, as Theano keeps them. Default: true for Keras 1. */
+  /** Filters are reversed in time, as Theano stores them. Default: true for Keras 1. */
   readonly reversed?: boolean | undefined
-  /** Side on which an even filter pads one more. Default: left for Keras 1, else right. */
+  /** Side on which an even filter pads one sample more. Default: left for Keras 1, otherwise right. */
   readonly same?: 'left' | 'right' | undefined
-  /** Licence of the weights. Default: that of the source's code. */
+  /** Licence of the weights. Default: the licence of the source's code. */
   readonly licence?: string | undefined
-  /** The network of a file with samplecnn's own names that does not say it. Default: as the file says. */
+  /** Architecture of a checkpoint with samplecnn's own tensor names that does not state it. Default: as stated in the file. */
   readonly architecture?: Preset | Architecture | undefined
-  /** Where to compute; auto takes the first usable GPU, else the CPU. Default: auto. */
+  /** Where to compute; auto is the first usable GPU, or else the CPU. Default: auto. */
   readonly device?: 'auto' | 'cpu' | 'cuda' | `cuda:${number}` | undefined
-  /** Numbers that the network multiplies: f32; on a GPU tf32 or bf16, on the CPU fixed14 or int8 (faster, less exact). Default: f32. */
+  /** Arithmetic precision: f32; tf32 or bf16 on a GPU, fixed14 or int8 on the CPU (faster, less exact). Default: f32. */
   readonly precision?: 'f32' | 'tf32' | 'bf16' | 'fixed14' | 'int8' | undefined
-  /** Threads of the network. Default: all physical cores. */
+  /** Number of threads that compute the network. Default: all physical cores. */
   readonly threads?: number | undefined
 }
 
 /** Options of `Model.import`. */
 export type ImportOptions = ImportOptionsBase & (
   | {
-      /** Names of the outputs, in their order. Default: the source's own. */
+      /** Names of the outputs, in order. Default: the source's own. */
       readonly tags?: undefined
-      /** A published order of tags: mtat, mtat-kaist, mtat-reversed, msd or jamendo. Default: the source's own. */
+      /** Published order of the tags. Default: the source's own. */
       readonly tagOrder?: 'mtat' | 'mtat-kaist' | 'mtat-reversed' | 'msd' | 'jamendo' | undefined
     }
   | {
-      /** Names of the outputs, in their order. Default: the source's own. */
+      /** Names of the outputs, in order. Default: the source's own. */
       readonly tags?: readonly string[] | undefined
-      /** A published order of tags: mtat, mtat-kaist, mtat-reversed, msd or jamendo. Default: the source's own. */
+      /** Published order of the tags. Default: the source's own. */
       readonly tagOrder?: undefined
     }
 )
@@ -338,7 +338,7 @@ export type ImportOptions = ImportOptionsBase & (
 export interface ExportOptions {
   /** Onnx: one file, opset 17; pytorch: a folder with weights.safetensors and model.py. Default: onnx. */
   readonly to?: 'onnx' | 'pytorch' | undefined
-  /** Replace files that are there already and that samplecnn did not write. Default: false. */
+  /** Replace existing files that samplecnn did not write. Default: false. */
   readonly force?: boolean | undefined
 }
 
@@ -346,35 +346,35 @@ export interface ExportOptions {
 export interface CreateModelOptions {
   /** The network. */
   readonly architecture: Preset | Architecture
-  /** Names of the outputs, in their order. */
+  /** Names of the outputs, in order. */
   readonly tags: readonly string[]
   /** Whether a clip has any number of tags or exactly one. Default: multi-label. */
   readonly task?: 'multi-label' | 'single-label' | undefined
-  /** From which interval the first weights are drawn. Default: keras-1.1. */
+  /** Weight initialisation scheme. Default: keras-1.1. */
   readonly initialisation?: 'keras-1.1' | 'keras-2.0.5' | 'sampleaudio' | 'he' | 'torch' | 'xavier' | undefined
-  /** Seed of everything random: first parameters, order, dropout, a split that is drawn. Default: 0. */
+  /** Seed of everything random: initial weights, order of the segments, dropout, a drawn split. Default: 0. */
   readonly seed?: number | undefined
-  /** Where to compute; auto takes the first usable GPU, else the CPU. Default: auto. */
+  /** Where to compute; auto is the first usable GPU, or else the CPU. Default: auto. */
   readonly device?: 'auto' | 'cpu' | 'cuda' | `cuda:${number}` | undefined
-  /** Numbers that the network multiplies: f32; on a GPU tf32 or bf16, on the CPU fixed14 or int8 (faster, less exact). Default: f32. */
+  /** Arithmetic precision: f32; tf32 or bf16 on a GPU, fixed14 or int8 on the CPU (faster, less exact). Default: f32. */
   readonly precision?: 'f32' | 'tf32' | 'bf16' | 'fixed14' | 'int8' | undefined
-  /** Threads of the network. Default: all physical cores. */
+  /** Number of threads that compute the network. Default: all physical cores. */
   readonly threads?: number | undefined
 }
 
 /** Options of `Model.load`. */
 export interface LoadModelOptions {
-  /** Where to compute; auto takes the first usable GPU, else the CPU. Default: auto. */
+  /** Where to compute; auto is the first usable GPU, or else the CPU. Default: auto. */
   readonly device?: 'auto' | 'cpu' | 'cuda' | `cuda:${number}` | undefined
-  /** Numbers that the network multiplies: f32; on a GPU tf32 or bf16, on the CPU fixed14 or int8 (faster, less exact). Default: f32. */
+  /** Arithmetic precision: f32; tf32 or bf16 on a GPU, fixed14 or int8 on the CPU (faster, less exact). Default: f32. */
   readonly precision?: 'f32' | 'tf32' | 'bf16' | 'fixed14' | 'int8' | undefined
-  /** Threads of the network. Default: all physical cores. */
+  /** Number of threads that compute the network. Default: all physical cores. */
   readonly threads?: number | undefined
 }
 
 /** Options of `Model.save`. */
 export interface SaveModelOptions {
-  /** Replace files that are there already and that samplecnn did not write. Default: false. */
+  /** Replace existing files that samplecnn did not write. Default: false. */
   readonly force?: boolean | undefined
 }
 
@@ -382,9 +382,9 @@ export interface SaveModelOptions {
 export interface TagSamplesOptions {
   /** Hz of the samples. Default: the model's. */
   readonly samplingRate?: number | undefined
-  /** How many tags to keep, best first. Default: every tag, in the model's order. */
+  /** Number of tags to keep, best first. Default: every tag, in the model's order. */
   readonly top?: number | undefined
-  /** Lowest score to keep. Default: none. */
+  /** Lowest score of the tags to keep. Default: none. */
   readonly threshold?: number | undefined
   /** Cancels the job: it stops after its present step and the promise rejects with the reason. */
   readonly signal?: AbortSignal | undefined
@@ -392,9 +392,9 @@ export interface TagSamplesOptions {
 
 /** What all shapes of TagFileOptions have. */
 interface TagFileOptionsBase {
-  /** How many segments of a file to hear: all, or N evenly spread. Default: all. */
+  /** Segments of each file to use: all, or N evenly spread. Default: all. */
   readonly segments?: 'all' | number | undefined
-  /** Bytes of what is not a path that are held in memory; more are refused. Default: 536870912. */
+  /** Most bytes of content to hold in memory, for input that is not a path; more are refused. Default: 536870912. */
   readonly maxBytes?: number | undefined
   /** Cancels the job: it stops after its present step and the promise rejects with the reason. */
   readonly signal?: AbortSignal | undefined
@@ -405,17 +405,17 @@ export type TagFileOptions = TagFileOptionsBase & (
   | {
       /** Keep every tag, in the model's order. Default: false. */
       readonly all?: false | undefined
-      /** How many tags to keep, best first. Default: 5; no limit with a threshold. */
+      /** Number of tags to keep, best first. Default: 5; no limit with a threshold. */
       readonly top?: number | undefined
-      /** Lowest score to keep. Default: none. */
+      /** Lowest score of the tags to keep. Default: none. */
       readonly threshold?: number | undefined
     }
   | {
       /** Keep every tag, in the model's order. Default: false. */
       readonly all?: boolean | undefined
-      /** How many tags to keep, best first. Default: 5; no limit with a threshold. */
+      /** Number of tags to keep, best first. Default: 5; no limit with a threshold. */
       readonly top?: undefined
-      /** Lowest score to keep. Default: none. */
+      /** Lowest score of the tags to keep. Default: none. */
       readonly threshold?: undefined
     }
 )
@@ -424,8 +424,16 @@ export type TagFileOptions = TagFileOptionsBase & (
 export interface DecodeOptions {
   /** Hz of the samples. Default: the audio's own. */
   readonly samplingRate?: number | undefined
-  /** Bytes of what is not a path that are held in memory; more are refused. Default: 536870912. */
+  /** Most bytes of content to hold in memory, for input that is not a path; more are refused. Default: 536870912. */
   readonly maxBytes?: number | undefined
   /** Cancels the job: it stops after its present step and the promise rejects with the reason. */
   readonly signal?: AbortSignal | undefined
+}
+
+/** Options of `draw`. */
+export interface DrawOptions {
+  /** An SVG file that the picture is written to as well, whole or not at all. Default: none. */
+  readonly out?: string | URL | Uint8Array | undefined
+  /** Replace existing files that samplecnn did not write. Default: false. */
+  readonly force?: boolean | undefined
 }

@@ -1,4 +1,4 @@
-/** The kinds of values that options take: how each is checked, read from a flag, and declared in TypeScript. */
+/** The kinds of option values: how each kind is checked, read from a flag, and declared in TypeScript. */
 
 import type { Architecture } from '../architecture.js'
 import { readArchitecture } from '../architecture-file.js'
@@ -28,15 +28,15 @@ export interface KindValues {
 /** The name of a kind. */
 export type KindName = keyof KindValues
 
-/** How a kind is handled. */
+/** The functions of a kind. */
 interface Kind {
-  /** What the value must be, for messages: "must be a path, received 3". */
+  /** The expected value in words, for messages: "must be a path, received 3". */
   readonly expected: (option: Option) => string
-  /** Whether `value` is one. */
+  /** Whether `value` is of this kind. */
   readonly check: (value: unknown, option: Option) => boolean
-  /** Reads the text behind a flag; text that cannot be read is handed on, so that the check names it. */
+  /** Reads the text after a flag. Text that cannot be read is returned unchanged, so that the check reports it. */
   readonly read: (text: string) => unknown
-  /** What help shows after the flag; empty for one without a value. */
+  /** The placeholder after the flag in the help; empty for a flag without a value. */
   readonly placeholder: string
   /** The type in the generated declarations. */
   readonly typescript: (option: Option) => string
@@ -47,26 +47,29 @@ const isText = (value: unknown): value is string => typeof value === 'string' &&
 const isObject = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value)
 
-/** A number, or the text where it is none, and where a number would be another one (from 2^53 on): the check names the text. */
+/**
+ * A number; or the text itself if it is not a number or if the number would differ from the text (from 2^53 on), so
+ * that the check reports the text.
+ */
 function readNumber(text: string): unknown {
   const value = Number(text)
   const isAnother = Number.isInteger(value) && !Number.isSafeInteger(value)
   return text.trim() === '' || Number.isNaN(value) || isAnother ? text : value
 }
 
-/** Whether `value` is a finite number within the option's bounds. */
+/** Whether `value` is a finite number within the limits of the option. */
 function isNumber(value: unknown, option: Option): value is number {
   const { minimum = -Infinity, maximum = Infinity, above = -Infinity, below = Infinity } = option
   if (typeof value !== 'number' || !Number.isFinite(value)) return false
   return value >= minimum && value <= maximum && value > above && value < below
 }
 
-/** Whether `value` is a whole number within the option's bounds. */
+/** Whether `value` is a whole number within the limits of the option. */
 function isInteger(value: unknown, option: Option): value is number {
   return Number.isSafeInteger(value) && isNumber(value, option)
 }
 
-/** The bounds of a number in words: " from 1 to 4", " from 0 to below 1", " above 0". */
+/** The limits of a number in words: " from 1 to 4", " from 0 to below 1", " above 0". */
 function bounds({ minimum, maximum, above, below }: Option): string {
   const lower = minimum === undefined ? (above === undefined ? '' : ` above ${above}`) : ` from ${minimum}`
   if (maximum !== undefined) return `${lower} to ${maximum}`
@@ -74,17 +77,17 @@ function bounds({ minimum, maximum, above, below }: Option): string {
   return lower
 }
 
-/** Whether every item of `value`, a list that is not empty, is one. */
+/** Whether `value` is a list that is not empty and all items satisfy the check. */
 function isList(value: unknown, isItem: (item: unknown) => boolean): boolean {
   return Array.isArray(value) && value.length > 0 && value.every(isItem)
 }
 
-/** The endings in words: ".jsonl, .ndjson or .csv". */
+/** The suffixes in words: ".jsonl, .ndjson or .csv". */
 function oneOf(endings: readonly string[]): string {
   return endings.join(', ').replace(/, ([^,]*)$/, ' or $1')
 }
 
-/** Whether `value` is a path that a file can have, with an ending that the option takes. */
+/** Whether `value` is a path that a file can have, with a suffix that the option accepts. */
 function isPath(value: unknown, { suffixes }: Option): boolean {
   if (!isPathLike(value)) return false
   let text: string
@@ -97,7 +100,7 @@ function isPath(value: unknown, { suffixes }: Option): boolean {
   return suffixes === undefined || suffixes.some(ending => text.toLowerCase().endsWith(ending))
 }
 
-/** Whether JSON can hold `value`. */
+/** Whether `value` can be represented in JSON. */
 function isJson(value: object): boolean {
   try {
     JSON.stringify(value)
@@ -181,8 +184,8 @@ export const kinds: { readonly [K in KindName]: Kind } = {
     typescript: () => "'auto' | 'cpu' | 'cuda' | `cuda:${number}`",
   },
   segments: {
-    expected: () => '"all" or a whole number from 1',
-    check: value => value === 'all' || (Number.isSafeInteger(value) && (value as number) >= 1),
+    expected: option => `"all" or a whole number${bounds(option)}`,
+    check: (value, option) => value === 'all' || isInteger(value, option),
     read: readNumber,
     placeholder: 'all|N',
     typescript: () => "'all' | number",
@@ -205,11 +208,11 @@ export const kinds: { readonly [K in KindName]: Kind } = {
   },
 }
 
-/** Without a prototype: what somebody has put there is no bound of ours. */
+/** Has no prototype, so that properties of a modified prototype are not read as limits. */
 const anyPath = Object.assign(Object.create(null) as object, { kind: 'path', help: 'a file or folder' } as const)
 const named = (value: unknown): boolean => isPath(value, anyPath)
 
-/** The keys of each kind of data set, and what each may hold. */
+/** The keys of each kind of dataset, and their options. */
 const datasetKeys: Readonly<Record<Dataset['kind'], Readonly<Record<string, (value: unknown) => boolean>>>> = {
   mtat: { root: named, split: value => value === undefined || mtatSplits.some(name => name === value) },
   gtzan: { root: named, lists: value => value === undefined || named(value) },

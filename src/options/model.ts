@@ -1,29 +1,30 @@
-import { device, force, precision, samplingRate, seed, threads } from './recurring.js'
+import {
+  device,
+  force,
+  initialisation,
+  precision,
+  samplingRate,
+  seed,
+  task,
+  threads,
+  threshold,
+  top,
+} from './recurring.js'
 import type { Option, Verb } from './table.js'
 import { tag } from './tag.js'
 
 /** `Model.create`. */
 export const createModel: Verb = {
   name: 'Model.create',
-  summary: 'Make an untrained model',
+  summary: 'Create an untrained model',
   interface: 'CreateModelOptions',
   usage: '',
   examples: [],
   options: {
     architecture: { kind: 'architecture', required: true, help: 'the network' },
-    tags: { kind: 'texts', required: true, help: 'names of the outputs, in their order' },
-    task: {
-      kind: 'choice',
-      choices: ['multi-label', 'single-label'],
-      default: 'multi-label',
-      help: 'whether a clip has any number of tags or exactly one',
-    },
-    initialisation: {
-      kind: 'choice',
-      choices: ['keras-1.1', 'keras-2.0.5', 'sampleaudio', 'he', 'torch', 'xavier'],
-      default: 'keras-1.1',
-      help: 'from which interval the first weights are drawn',
-    },
+    tags: { kind: 'texts', required: true, help: 'names of the outputs, in order' },
+    task: { ...task, default: 'multi-label' },
+    initialisation,
     seed,
     device,
     precision,
@@ -60,23 +61,23 @@ export const tagSamples: Verb = {
   usage: '',
   examples: [],
   options: {
-    samplingRate: { kind: 'integer', ...samplingRate, otherwise: "the model's", help: 'Hz of the samples' },
-    top: {
+    samplingRate: {
       kind: 'integer',
-      minimum: 1,
-      otherwise: "every tag, in the model's order",
-      help: 'how many tags to keep, best first',
+      ...samplingRate,
+      otherwise: "the model's",
+      help: 'sampling rate of the samples in Hz',
     },
-    threshold: { kind: 'number', minimum: 0, maximum: 1, otherwise: 'none', help: 'lowest score to keep' },
+    top: { ...top, otherwise: "every tag, in the model's order" },
+    threshold,
   },
 }
 
-/** Bytes of a file's content that are held in memory, where an option does not say. */
+/** `maxBytes`, of verbs that accept the content of a file. */
 const maxBytes: Option = {
   kind: 'integer',
   minimum: 1,
   default: 512 * 1024 * 1024,
-  help: 'bytes of what is not a path that are held in memory; more are refused',
+  help: 'largest content in bytes to hold in memory, for input that is not a path; larger content is refused',
 }
 
 /** `Model.tagFile`. */
@@ -105,7 +106,12 @@ export const decode: Verb = {
   usage: '',
   examples: [],
   options: {
-    samplingRate: { kind: 'integer', ...samplingRate, otherwise: "the audio's own", help: 'Hz of the samples' },
+    samplingRate: {
+      kind: 'integer',
+      ...samplingRate,
+      otherwise: "the audio's own",
+      help: 'sampling rate of the samples in Hz',
+    },
     maxBytes,
   },
 }

@@ -14,7 +14,7 @@ import type { Verb } from './table.js'
 /** `prepare`. */
 export const prepare: Verb = {
   name: 'prepare',
-  summary: 'Decode and resample a data set once, into the cache that training reads',
+  summary: 'Decode and resample a dataset once, into the cache that training reads',
   interface: 'PrepareOptions',
   events: 'PrepareEvent',
   abortable: true,
@@ -30,7 +30,7 @@ export const prepare: Verb = {
       kind: 'architecture',
       default: '3^9',
       short: 'a',
-      help: 'the network whose sampling rate is wanted; a mel network learns its mean and deviation here',
+      help: 'network whose sampling rate to prepare for; a mel network also measures its mean and deviation',
     },
     samplingRate: {
       kind: 'integer',
@@ -39,11 +39,11 @@ export const prepare: Verb = {
       help: 'sampling rate in Hz',
     },
     clipSeconds,
-    segments,
-    seed: { ...seed, help: 'seed of a split that is drawn' },
-    retryFailed: { kind: 'flag', default: false, help: 'try clips again that could not be used before' },
+    segments: { ...segments, default: 'all' },
+    seed: { ...seed, help: 'seed of a drawn split' },
+    retryFailed: { kind: 'flag', default: false, help: 'retry clips that could not be used before' },
     strict,
-    threads: { ...threadCount, otherwise: 'one a core', help: 'files decoded at the same time' },
+    threads: { ...threadCount, otherwise: 'one per core', help: 'number of files to decode at the same time' },
     cache,
     ...terminal,
   },

@@ -1,43 +1,42 @@
-/** Options that recur in several verbs and mean the same in each. */
+/** Options that occur in several verbs with the same meaning. */
 
+import { limits } from './limits.js'
 import type { Option, Table } from './table.js'
 
 /** `--device`. */
 export const device: Option = {
   kind: 'device',
   default: 'auto',
-  help: 'where to compute; auto takes the first usable GPU, else the CPU',
+  help: 'where to compute; auto is the first usable GPU, or else the CPU',
 }
 
-/** Any number of threads. The largest is the engine's. */
-export const threadCount = { kind: 'integer', minimum: 1, maximum: 1024 } as const
+/** A number of threads. */
+export const threadCount = { kind: 'integer', minimum: 1, maximum: limits.mostThreads } as const
 
-/** A sampling rate in Hz: what an architecture may hear and a file may have. */
-export const samplingRate = { minimum: 100, maximum: 768_000 } as const
+/** A sampling rate in Hz, of an architecture or of audio. */
+export const samplingRate = { minimum: limits.lowestSamplingRate, maximum: limits.highestSamplingRate } as const
 
 /** `--threads`. */
 export const threads: Option = {
   ...threadCount,
-  otherwise: 'all physical cores',
-  help: 'threads of the network',
+  otherwise: 'one per physical core',
+  help: 'number of threads that compute the network',
 }
 
 /** `--precision`, of inference. */
 export const precision: Option = {
   kind: 'choice',
   choices: ['f32', 'tf32', 'bf16', 'fixed14', 'int8'],
-  placeholder: 'f32|tf32|bf16|fixed14|int8',
   default: 'f32',
-  help: 'numbers that the network multiplies: f32; on a GPU tf32 or bf16, on the CPU fixed14 or int8 (faster, less exact)',
+  help: 'arithmetic precision: f32; tf32 or bf16 on a GPU, fixed14 or int8 on the CPU (faster, less exact)',
 }
 
 /** `--precision`, of training. */
 export const trainingPrecision: Option = {
   kind: 'choice',
   choices: ['f32', 'tf32', 'bf16'],
-  placeholder: 'f32|tf32|bf16',
   default: 'f32',
-  help: 'numbers that the network multiplies: f32; on a GPU also tf32 or bf16 (faster, less exact)',
+  help: 'arithmetic precision: f32, or on a GPU also tf32 or bf16 (faster, less exact)',
 }
 
 /** `--seed`. */
@@ -45,7 +44,7 @@ export const seed: Option = {
   kind: 'integer',
   minimum: 0,
   default: 0,
-  help: 'seed of everything random: first parameters, order, dropout, a split that is drawn',
+  help: 'seed of everything random: initial weights, order of the segments, dropout, a drawn split',
 }
 
 /** `--cache`. */
@@ -53,59 +52,88 @@ export const cache: Option = {
   kind: 'path',
   placeholder: 'DIR',
   otherwise: "the user's cache folder",
-  help: 'folder of the prepared (decoded and resampled) data sets',
+  help: 'folder of prepared (decoded and resampled) datasets',
 }
 
 /** `--dataset KIND --root DIR`, or `--manifest FILE`. */
 export const dataset: Option = { kind: 'dataset', required: true, help: 'the clips and their tags' }
 
-/** `--segments`, of a data set's clips. */
-export const segments: Option = {
+/** `--segments`, without its default. */
+export const segments = {
   kind: 'segments',
-  default: 'all',
-  help: 'segments of each clip: all, or N evenly spread',
+  minimum: 1,
+  help: 'segments of each clip to use: all, or N evenly spread',
+} as const
+
+/** `--epochs`, without the text for a missing value. */
+export const epochs = {
+  kind: 'integer',
+  minimum: 1,
+  help: 'maximum number of epochs, over all stages',
+} as const
+
+/** `--top`, without the text for a missing value. */
+export const top = { kind: 'integer', minimum: 1, help: 'number of tags to keep, best first' } as const
+
+/** `--threshold`. */
+export const threshold: Option = {
+  kind: 'number',
+  minimum: 0,
+  maximum: 1,
+  otherwise: 'none',
+  help: 'lowest score of the tags to keep',
 }
 
-/** `--batch-size`, but for its default and what it is of. */
+/** `--batch-size`, without its default and help. */
 export const batchSize = { kind: 'integer', minimum: 1, maximum: 4096 } as const
 
-/** `--force`, of a verb that writes a file which the user names. */
+/** `--force`, of verbs that write to a path given by the user. */
 export const force: Option = {
   kind: 'flag',
   default: false,
-  help: 'replace files that are there already and that samplecnn did not write',
+  help: 'replace existing files that samplecnn did not write',
 }
+
+/** The seconds of a clip of MagnaTagATune that are used, as text. */
+export const mtatSeconds = (limits.mtatSamples / limits.mtatSamplingRate).toFixed(2)
 
 /** `--clip-seconds`. */
 export const clipSeconds: Option = {
   kind: 'number',
   above: 0,
-  otherwise: 'all; of mtat 29.05',
-  help: 'seconds of each clip that are used, from its start',
+  otherwise: `the whole clip; for mtat ${mtatSeconds}`,
+  help: 'seconds of each clip to use, from its start',
 }
 
-/** `--task`. */
-export const task: Option = {
+/** `--task`, without its default. */
+export const task = {
   kind: 'choice',
   choices: ['multi-label', 'single-label'],
-  otherwise: 'single-label for folders and gtzan, else multi-label',
   help: 'whether a clip has any number of tags or exactly one',
+} as const
+
+/** `--initialisation`. */
+export const initialisation: Option = {
+  kind: 'choice',
+  choices: ['keras-1.1', 'keras-2.0.5', 'sampleaudio', 'he', 'torch', 'xavier'],
+  default: 'keras-1.1',
+  help: 'weight initialisation scheme',
 }
 
 /** `--strict`. */
 export const strict: Option = {
   kind: 'flag',
   default: false,
-  help: 'fail (ERR_DATASET) where a clip cannot be used or is damaged, instead of leaving it out',
+  help: 'fail (ERR_DATASET) if a clip cannot be used or is damaged, instead of leaving it out',
 }
 
-/** Options of the command line alone: how a command talks. */
+/** Options of the command line only: the form of the output. */
 export const terminal: Table = {
   json: {
     kind: 'flag',
     only: 'cli',
     default: false,
-    help: 'print one JSON record a line on stdout instead of text for people',
+    help: 'print one JSON record per line on stdout, instead of text for people',
   },
-  quiet: { kind: 'flag', only: 'cli', default: false, short: 'q', help: 'print no progress and no notices' },
+  quiet: { kind: 'flag', only: 'cli', default: false, short: 'q', help: 'do not print progress and notices' },
 }

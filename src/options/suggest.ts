@@ -1,4 +1,4 @@
-/** The name of `names` that `word` most likely meant, if any is near enough. */
+/** The name in `names` that is most similar to `word`, if any is similar enough. */
 export function suggest(word: string, names: Iterable<string>): string | undefined {
   let best: string | undefined
   let least = Math.max(1, Math.floor(word.length / 3)) + 1
@@ -12,7 +12,10 @@ export function suggest(word: string, names: Iterable<string>): string | undefin
   return best
 }
 
-/** How many letters must be added, dropped, replaced or swapped with their neighbour to make `b` of `a`. */
+/**
+ * The edit distance: the number of letters that must be inserted, deleted, replaced or swapped with their neighbour to
+ * turn `a` into `b`.
+ */
 function distance(a: string, b: string): number {
   let beforeLast: number[] = []
   let last = Array.from({ length: b.length + 1 }, (_, column) => column)

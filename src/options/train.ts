@@ -4,6 +4,8 @@ import {
   clipSeconds,
   dataset,
   device,
+  epochs,
+  initialisation,
   seed,
   segments,
   strict,
@@ -12,65 +14,58 @@ import {
   threads,
   trainingPrecision,
 } from './recurring.js'
+import { limits } from './limits.js'
 import type { Table, Verb } from './table.js'
 
-/** How a network is trained, wherever one is: the defaults are the paper's protocol. */
+/** The options of every verb that trains a network. The defaults are the protocol of the paper. */
 export const training: Table = {
-  task,
-  segments,
+  task: { ...task, otherwise: 'single-label for folders and gtzan, otherwise multi-label' },
+  segments: { ...segments, default: 'all' },
   clipSeconds,
-  batchSize: { ...batchSize, default: 23, help: 'segments of one step' },
-  epochs: {
-    kind: 'integer',
-    minimum: 1,
-    otherwise: 'no cap',
-    help: 'cap on the number of epochs of all stages together',
-  },
+  batchSize: { ...batchSize, default: 23, help: 'segments in one step' },
+  epochs: { ...epochs, otherwise: 'no limit' },
   learningRates: {
     kind: 'numbers',
     above: 0,
     default: [0.01, 0.002, 0.0004, 0.00008, 0.000016],
-    help: 'learning rate of each stage; a stage starts from the best weights of the one before',
+    help: 'learning rate of each stage; a stage starts from the best weights of the previous one',
   },
   patience: {
     kind: 'integer',
     minimum: 1,
     default: 4,
-    help: 'epochs in a row without a new minimum of the validation loss that end a stage',
+    help: 'number of consecutive epochs without a new minimum of the validation loss after which a stage ends',
   },
   momentum: { kind: 'number', minimum: 0, below: 1, default: 0.9, help: 'Nesterov momentum' },
-  weightDecay: { kind: 'number', minimum: 0, default: 0, help: 'L2 term added to every gradient' },
+  weightDecay: { kind: 'number', minimum: 0, default: 0, help: 'coefficient of the L2 penalty in every gradient' },
   decay: {
     kind: 'number',
     minimum: 0,
     default: 1e-6,
-    help: 'inner decay: update t of a stage has its learning rate / (1 + decay t)',
+    help: 'learning rate decay: update t of a stage uses its learning rate / (1 + decay t)',
   },
   best: {
     kind: 'choice',
     choices: ['last-stage', 'all-stages'],
     default: 'last-stage',
-    help: 'which weights are the result: those of the lowest validation loss of the last stage, or of all',
+    help: 'which weights to keep: those with the lowest validation loss of the last stage, or of all stages',
   },
-  initialisation: {
-    kind: 'choice',
-    choices: ['keras-1.1', 'keras-2.0.5', 'sampleaudio', 'he', 'torch', 'xavier'],
-    default: 'keras-1.1',
-    help: 'from which interval the first weights are drawn',
-  },
+  initialisation,
   normMomentum: {
     kind: 'number',
     minimum: 0,
     maximum: 1,
-    otherwise: "the architecture's (0.01 for presets), but 0.1 where an epoch has under 500 updates",
-    help: 'weight of the new batch in the running statistics of the norms',
+    otherwise:
+      `the architecture's (${limits.presetNormMomentum} for presets), but ${limits.fastNormMomentum} instead of ` +
+      `${limits.presetNormMomentum} if an epoch has fewer than ${limits.settlingUpdates} updates`,
+    help: 'weight of the current batch in the running statistics of the norms',
   },
 }
 
 /** `train`. */
 export const train: Verb = {
   name: 'train',
-  summary: 'Train a network on a data set, into a run folder',
+  summary: 'Train a network on a dataset, into a run folder',
   interface: 'TrainOptions',
   events: 'TrainEvent',
   abortable: true,
@@ -88,9 +83,9 @@ export const train: Verb = {
       kind: 'flag',
       default: false,
       excludes: ['force'],
-      help: 'continue the run in the folder; the other options must agree with it',
+      help: 'resume the run in the folder; the other options must be the same',
     },
-    force: { kind: 'flag', default: false, help: 'replace the run in the folder; files that no run wrote stay' },
+    force: { kind: 'flag', default: false, help: 'replace the run in the folder; files that no run wrote are kept' },
     ...training,
     seed,
     device,
@@ -103,7 +98,9 @@ export const train: Verb = {
       minimum: 0,
       maximum: 1e9,
       default: 120,
-      help: 'longest time between two checkpoints; there is one after each epoch, on abort and at SIGTERM or SIGHUP too',
+      help:
+        'longest time between two checkpoints in seconds; ' +
+        'one is also written after each epoch, on abort, SIGTERM and SIGHUP',
     },
     ...terminal,
   },

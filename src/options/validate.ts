@@ -1,4 +1,4 @@
-/** The one place where options are checked; what is behind it may trust them. */
+/** The only place where options are checked; all other code may rely on them. */
 
 import { inspect } from 'node:util'
 
@@ -10,15 +10,15 @@ import { kinds } from './kinds.js'
 import { suggest } from './suggest.js'
 import type { Option, Verb } from './table.js'
 
-/** What every verb that takes time accepts besides its table. */
+/** The options that every long-running verb accepts besides its table. */
 interface Controls<Event> {
   readonly signal: AbortSignal | undefined
   readonly onEvent: ((event: Event) => unknown) | undefined
 }
 
-/** Options that are in order, taken apart. Every key is there: what is missing would be looked for on the prototype. */
+/** The result of the check. Every key is present: a missing key would be looked up on the prototype. */
 export interface Checked<Event> extends Controls<Event> {
-  /** The options as JSON can hold them: defaults filled in, paths absolute. It has no prototype. */
+  /** The options in a form that JSON can represent: with defaults and absolute paths. It has no prototype. */
   readonly request: Readonly<Record<string, unknown>>
   /** The Model that was given instead of a model file. */
   readonly model: object | undefined
@@ -27,7 +27,7 @@ export interface Checked<Event> extends Controls<Event> {
 /**
  * Checks `options` against the table of `verb`.
  *
- * @throws {SampleCnnError} `ERR_INVALID_OPTION` naming the option, the value received and what was expected.
+ * @throws {SampleCnnError} `ERR_INVALID_OPTION`, with the option, the value received and what was expected.
  */
 export function validate<Event>(verb: Verb, options: unknown): Checked<Event> {
   const caller = verb.method ?? verb.name
@@ -46,7 +46,7 @@ export function validate<Event>(verb: Verb, options: unknown): Checked<Event> {
     if (names.has(name)) continue
     const meant = suggest(name, names)
     const advice = meant === undefined ? `the options are ${[...names].join(', ')}` : `did you mean "${meant}"?`
-    throw invalid(`${caller}: there is no option "${name}"; ${advice}`)
+    throw invalid(`${caller}: unknown option "${name}"; ${advice}`)
   }
 
   const request: Record<string, unknown> = own({})
@@ -67,7 +67,7 @@ export function validate<Event>(verb: Verb, options: unknown): Checked<Event> {
   return { ...controls<Event>(verb, given), request, model }
 }
 
-/** A Model computes as it was loaded to, unless told otherwise here. */
+/** Adds the settings with which a Model was loaded, unless the options override them. */
 function compute(model: object, given: Readonly<Record<string, unknown>>, request: Record<string, unknown>): void {
   for (const [name, value] of Object.entries(partsOf(model).settings)) {
     if (given[name] === undefined) request[name] = value
@@ -78,12 +78,12 @@ function isObject(value: unknown): value is object {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
-/** The own properties of `value` alone: nothing that somebody has put on a prototype is taken for an option. */
+/** Copies only the own properties of `value`: properties of a modified prototype are not read as options. */
 function own<Values extends object>(value: Values): Values {
   return Object.assign(Object.create(null) as object, value)
 }
 
-/** The same of what a caller has given, each read once. */
+/** Copies the own properties of an object of the caller; each is read once. */
 function ownValues(subject: string, given: object): Record<string, unknown> {
   try {
     return own(given as Record<string, unknown>)
@@ -93,12 +93,12 @@ function ownValues(subject: string, given: object): Record<string, unknown> {
   }
 }
 
-/** Whether an option was given and says more than "no". */
+/** Whether an option was given and is not false. */
 function isOn(value: unknown): boolean {
   return value !== undefined && value !== false
 }
 
-/** Checks what the option `name` asks of the others. */
+/** Checks the relations of the option `name` to other options. */
 function checkRelations(caller: string, name: string, option: Option, given: Readonly<Record<string, unknown>>): void {
   if (!isOn(given[name])) return
   for (const other of option.excludes ?? []) {
@@ -129,7 +129,7 @@ function controls<Event>(verb: Verb, { signal, onEvent }: Readonly<Record<string
   return { signal, onEvent: onEvent as ((event: Event) => unknown) | undefined }
 }
 
-/** Makes paths absolute now: the job starts later, on another thread. A lone `-` is a stream. */
+/** Makes paths absolute immediately: the job starts later, on another thread. The path `-` is standard input. */
 function absolute(option: Option, value: unknown): unknown {
   if (option.kind === 'model' && isModel(value)) return partsOf(value).file ?? ''
   if (option.kind === 'path' || option.kind === 'model') {
@@ -146,9 +146,9 @@ function absolute(option: Option, value: unknown): unknown {
   return value
 }
 
-/** A value as it stands in a message. */
+/** A value as text for a message. */
 export function show(value: unknown): string {
-  // Options are copied into objects without a prototype, which is nothing that a caller wrote.
+  // Options are copied into objects without a prototype; do not show this to the caller.
   const text = inspect(value, { depth: 1, breakLength: Infinity }).replaceAll('[Object: null prototype] ', '')
   return text.length > 80 ? `${text.slice(0, 77)}...` : text
 }

@@ -1,7 +1,8 @@
-/** Every verb, in the order in which help and docs list them. */
+/** All verbs, in the order of help and docs. */
 
 import { demo } from './demo.js'
 import { doctor } from './doctor.js'
+import { draw } from './draw.js'
 import { evaluate } from './evaluate.js'
 import { experiment } from './experiment.js'
 import { exportModel } from './export.js'
@@ -13,7 +14,7 @@ import type { Verb } from './table.js'
 import { tag } from './tag.js'
 import { train } from './train.js'
 
-/** The verbs that are commands too. */
+/** The verbs that are also commands. */
 export const commands = {
   demo,
   prepare,
@@ -27,5 +28,5 @@ export const commands = {
   doctor,
 } as const
 
-/** The verbs of TypeScript alone. */
-export const methods: readonly Verb[] = [createModel, loadModel, saveModel, tagSamples, tagFile, decode]
+/** The verbs that exist only in TypeScript. */
+export const methods: readonly Verb[] = [createModel, loadModel, saveModel, tagSamples, tagFile, decode, draw]

@@ -1,13 +1,16 @@
 /**
- * The records of the machine interface: the same objects are events, results and the lines of `--json`. Every one is tagged
- * by `type`. Paths are absolute, times in seconds, rates in Hz, scores in 0..1. Later versions may add fields.
+ * The records of the machine interface: the same objects are events, results and the lines of `--json`. The field
+ * `type` is the kind of a record. Paths are absolute, durations in seconds, rates in Hz, scores in 0..1. Later
+ * versions may add fields. The records in `generated/` are generated from the Rust types; `events.ts` defines the
+ * events of the verbs for which there is no Rust type.
  */
 
-export type * from './demo.js'
-export type * from './doctor.js'
-export type * from './evaluate.js'
-export type * from './experiment.js'
-export type * from './inspect.js'
-export type * from './prepare.js'
-export type * from './tag.js'
-export type * from './train.js'
+export type * from './events.js'
+export type * from './generated/demo.js'
+export type * from './generated/doctor.js'
+export type * from './generated/evaluate.js'
+export type * from './generated/experiment.js'
+export type * from './generated/inspect.js'
+export type * from './generated/prepare.js'
+export type * from './generated/tag.js'
+export type * from './generated/train.js'

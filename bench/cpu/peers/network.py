@@ -1,6 +1,6 @@
-"""The network of a samplecnn model file in PyTorch, as a benchmark's opponent: in either memory layout, with or without its norms.
+"""The network of a samplecnn model file in PyTorch, for benchmarks: in either memory layout, with or without its norms.
 
-`planar` is the layout that PyTorch is fastest in: [batch, channels, 1, length], channels last. Waveform networks only.
+`planar` is the layout in which PyTorch is fastest: [batch, channels, 1, length], channels last. Waveform networks only.
 """
 
 import json
@@ -13,7 +13,7 @@ from torch import nn
 
 
 def read(path):
-    """Facts and tensors of a model file."""
+    """Returns the facts and tensors of a model file."""
     with open(path, "rb") as file:
         header = json.loads(file.read(struct.unpack("<Q", file.read(8))[0]))
         data = file.read()
@@ -148,7 +148,7 @@ def load(path, planar=False):
 
 @torch.no_grad()
 def fold(network):
-    """Takes the norms into the convolutions before them; for inference."""
+    """Folds the norms into the convolutions before them, for inference."""
     for module in [network.stem, network.head, *network.blocks, *[b.shortcut for b in network.blocks if hasattr(b, "shortcut")]]:
         parts = dict(module.named_children())
         for name, norm in parts.items():

@@ -1,4 +1,4 @@
-// onnxruntime-node as an opponent, on our own ONNX export. Installed by bench/setup into bench/.peers.
+// onnxruntime-node for the benchmark, on the ONNX export of samplecnn. Installed by bench/setup into bench/.peers.
 import { createRequire } from 'node:module'
 import { answer, given, noise } from './requests.mjs'
 

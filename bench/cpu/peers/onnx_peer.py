@@ -1,8 +1,9 @@
-"""ONNX Runtime (Python) as an opponent: reads commands from stdin, as the engine's examples do.
+"""ONNX Runtime (Python) for the benchmark: reads commands from stdin, like the example programs of the engine.
 
     python onnx_peer.py MODEL.onnx --batch N --threads N [--int8]
 
-`--int8`: static quantisation to QDQ, 8 bits, per channel, calibrated on noise like that which is then timed (speed only).
+`--int8`: static quantisation to QDQ, 8 bits, per channel, calibrated on noise like the noise in the measurement (speed
+only).
 """
 
 import argparse
@@ -46,7 +47,7 @@ def main():
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = given.threads
     options.log_severity_level = 3
-    # A session that waits for its turn must not spin beside the others.
+    # A waiting session must not use CPU time while others are measured.
     options.add_session_config_entry("session.force_spinning_stop", "1")
     start = onnxruntime.InferenceSession(given.model, options, providers=["CPUExecutionProvider"])
     slot = start.get_inputs()[0]

@@ -1,8 +1,9 @@
-// The protocol of the contest for peers in JavaScript: `run SECONDS` runs batches for at least that long and prints the seconds of one.
+// The protocol of the benchmark for programs in JavaScript: `run SECONDS` runs batches for at least this time and
+// prints the seconds of one batch.
 import { createInterface } from 'node:readline'
 import { parseArgs } from 'node:util'
 
-/** The model file, batch and threads of the command line. */
+/** The model file, batch size and number of threads of the command line. */
 export function given() {
   const { values, positionals } = parseArgs({
     options: { batch: { type: 'string', default: '10' }, threads: { type: 'string', default: '2' } },
@@ -11,7 +12,7 @@ export function given() {
   return { file: positionals[0], batch: Number(values.batch), threads: Number(values.threads) }
 }
 
-/** Noise of the size that the other peers get. */
+/** Noise of the same level as in the other programs. */
 export const noise = count => Float32Array.from({ length: count }, (_, i) => (((i * 7919) % 1000) - 500) / 10_000)
 
 /** Answers requests until standard input ends. */

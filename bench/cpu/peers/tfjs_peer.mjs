@@ -1,4 +1,4 @@
-// @tensorflow/tfjs-node as an opponent: the plain networks (basic blocks, convolutional head) with their norms folded, channels last.
+// @tensorflow/tfjs-node for the benchmark: the plain networks (basic blocks, convolutional head) with folded norms, channels last.
 // Installed by bench/setup into bench/.peers.
 import { readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
@@ -15,7 +15,7 @@ const size = Number(bytes.readBigUInt64LE(0))
 const header = JSON.parse(bytes.toString('utf8', 8, 8 + size))
 const { architecture } = JSON.parse(header.__metadata__.samplecnn)
 if (architecture.head.kind !== 'conv' || architecture.blocks.some(block => block.kind !== 'basic')) {
-  throw new Error('this peer runs plain networks only')
+  throw new Error('this program supports only plain networks')
 }
 const tensor = name => {
   const {

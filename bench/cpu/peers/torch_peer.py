@@ -1,9 +1,9 @@
-"""PyTorch as an opponent: reads commands from stdin, as the engine's examples do.
+"""PyTorch for the benchmark: reads commands from stdin, like the example programs of the engine.
 
     python torch_peer.py MODEL.safetensors infer|train --batch N --threads N [--planar] [--fold] [--compile] [--bf16]
 
-`run SECONDS` runs batches (or steps) for at least that long and prints the seconds of one; `logits FILE` prints the logits of the f32
-samples in FILE.
+`run SECONDS` runs batches (or steps) for at least this time and prints the seconds of one. `logits FILE` prints the
+logits of the f32 samples in FILE.
 """
 
 import argparse

@@ -1,4 +1,4 @@
-//! Decodes files as the product does and prints one line for each: what `bench/decode` measures.
+//! Decodes files in the same way as samplecnn and prints one line for each; `bench/decode` measures this program.
 //!
 //! `decode [--rate HZ] [--spread N] FILE...`
 
@@ -10,10 +10,10 @@ use std::time::Instant;
 
 use audio::{read_segments, SegmentPolicy, SegmentSink};
 
-/// The paper's segment, in samples.
+/// The segment length of the paper, in samples.
 const SEGMENT: usize = 59_049;
 
-/// Of all segments.
+/// Sums over all segments.
 struct Energy(f64);
 
 impl SegmentSink for Energy {

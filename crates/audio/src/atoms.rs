@@ -3,7 +3,7 @@
 use std::io;
 use std::ops::Range;
 
-/// Atoms of one level that are looked at; a long fragmented file has some tens of thousands.
+/// The most atoms of one level that are read; a long fragmented file has tens of thousands.
 pub(crate) const MAX_ATOMS: usize = 200_000;
 
 /// The header of an atom.
@@ -12,14 +12,14 @@ pub(crate) struct Atom {
     pub(crate) kind: [u8; 4],
     /// Where its header begins.
     pub(crate) start: u64,
-    /// Where what is in it begins.
+    /// Where its content begins.
     pub(crate) body: u64,
-    /// Where it ends by its own words; it may be behind the end of the file.
+    /// Where it ends according to its header; this may be after the end of the file.
     pub(crate) end: u64,
 }
 
-/// The atom at `at`; None where there is none before `limit`. `read` fills a buffer from a place in the file and returns
-/// how many bytes there were.
+/// The atom at `at`; None if there is none before `limit`. `read` fills a buffer from a position in the file and
+/// returns the number of bytes read.
 pub(crate) fn atom(
     at: u64,
     limit: u64,

@@ -1,33 +1,35 @@
-//! A whole file at once: its samples, or its segments.
+//! Reads a whole file: its samples, or its segments.
 
-use error::Result;
+use error::{Code, Error, Result};
+use limits::MOST_SAMPLES;
 
 use crate::downmix::Downmix;
 use crate::input::Input;
 use crate::reader::{Decoded, Reader};
-use crate::segments::{SegmentCount, SegmentPolicy, Segments};
+use crate::segments::{SegmentCount, SegmentPolicy, Segmenter};
 use crate::watched_file::changed;
 
-/// Passes over a file to find its length and its downmix, and then cut it; one more than a file that stays the same can need.
+/// The most passes over a file, to find its length and its downmix and then to cut it into segments. A file that does
+/// not change needs at most one pass less.
 const PASSES: usize = 4;
 
-/// Takes the segments of a file.
+/// Receives the segments of a file.
 pub trait SegmentSink {
-    /// The next segment.
+    /// Receives the next segment.
     ///
     /// # Errors
-    /// Whatever ends the reading.
+    /// Any error; it ends the reading.
     fn segment(&mut self, segment: &[f32]) -> Result<()>;
 
-    /// The segments so far are void, for the channels of the file cancel each other in their mean: it begins anew with another
-    /// [`Downmix`]. At most once a file.
+    /// The segments received so far are invalid, because the channels of the file cancel each other in their mean: the
+    /// file is read again with another [`Downmix`]. This happens at most once per file.
     ///
     /// # Errors
-    /// Whatever ends the reading.
+    /// Any error; it ends the reading.
     fn restart(&mut self) -> Result<()>;
 }
 
-/// Holds them all.
+/// Collects all segments.
 impl SegmentSink for Vec<Vec<f32>> {
     fn segment(&mut self, segment: &[f32]) -> Result<()> {
         self.push(segment.to_vec());
@@ -40,7 +42,8 @@ impl SegmentSink for Vec<Vec<f32>> {
     }
 }
 
-/// The whole clip in memory: mono f32 at `sampling_rate` Hz, and what it came to.
+/// Reads the whole clip into memory as mono f32 at `sampling_rate` Hz, and returns the samples and facts about the
+/// clip.
 ///
 /// # Errors
 /// Those of [`Reader::open`], [`Reader::read`] and [`Reader::finish`].
@@ -48,22 +51,51 @@ pub fn read_clip(input: impl Into<Input>, sampling_rate: u32) -> Result<(Vec<f32
     read_clip_limited(input, sampling_rate, u64::MAX)
 }
 
-/// The first `max_samples` samples of the clip, or all of it where it is shorter. What comes after is not decoded.
+/// Reads the first `max_samples` samples of the clip, or all of it if it is shorter. The rest is not decoded.
 /// [`Decoded::duration`] and [`Decoded::samples`] are those of the samples returned.
 ///
 /// # Errors
-/// As [`read_clip`], of the part that is read.
+/// As [`read_clip`], for the part that is read.
 pub fn read_clip_limited(input: impl Into<Input>, sampling_rate: u32, max_samples: u64) -> Result<(Vec<f32>, Decoded)> {
     let (samples, _, decoded) = read_clip_while(input, Some(sampling_rate), max_samples, &mut || Ok(()))?;
     Ok((samples, decoded))
 }
 
-/// As [`read_clip_limited`], without a rate at that of the input, and asking `proceed` after each chunk decoded. Gives the rate,
-/// too.
+/// Reads the whole clip into memory, and calls `proceed` after each decoded chunk. Without `sampling_rate` it keeps the
+/// rate of the input. Also returns the rate.
 ///
 /// # Errors
-/// Those of [`read_clip_limited`]; those of `proceed`, at once.
-pub fn read_clip_while(
+/// Those of [`read_clip`]; those of `proceed`, at once; [`Code::TooLarge`] for a clip of more than [`MOST_SAMPLES`].
+pub fn read_clip_held(
+    input: impl Into<Input>,
+    sampling_rate: Option<u32>,
+    proceed: &mut dyn FnMut() -> Result<()>,
+) -> Result<(Vec<f32>, u32, Decoded)> {
+    read_clip_up_to(&input.into(), sampling_rate, MOST_SAMPLES, proceed)
+}
+
+fn read_clip_up_to(
+    input: &Input,
+    sampling_rate: Option<u32>,
+    most: u64,
+    proceed: &mut dyn FnMut() -> Result<()>,
+) -> Result<(Vec<f32>, u32, Decoded)> {
+    let read = read_clip_while(input, sampling_rate, most.saturating_add(1), proceed)?;
+    if read.0.len() as u64 <= most {
+        return Ok(read);
+    }
+    let message = format!(
+        "{} is too long for decode(), which keeps at most {} GiB of samples in memory: use a lower samplingRate, or \
+         read it with tag or Model.tagFile",
+        input.name().display(),
+        (4 * most) >> 30
+    );
+    Err(Error::new(Code::TooLarge, message).with_file(input.name()))
+}
+
+/// As [`read_clip_limited`], but calls `proceed` after each decoded chunk. Without `sampling_rate` it keeps the rate of
+/// the input. Also returns the rate.
+fn read_clip_while(
     input: impl Into<Input>,
     sampling_rate: Option<u32>,
     max_samples: u64,
@@ -95,11 +127,11 @@ pub fn read_clip_while(
     }
 }
 
-/// Hands the segments of a file (`length` samples at `sampling_rate` Hz each) to `sink`, in order.
+/// Passes the segments of a file (`length` samples at `sampling_rate` Hz each) to `sink`, in order.
 ///
-/// Memory does not grow with the length of the file: [`SegmentPolicy::All`] streams, [`SegmentPolicy::Spread`] holds its
-/// segments until their places are certain. The file is decoded a second time if the container misstated the length, or if
-/// its channels cancel each other in their mean. Segments handed out before an error are void.
+/// Memory use does not grow with the length of the file: [`SegmentPolicy::All`] streams, [`SegmentPolicy::Spread`]
+/// keeps its segments until their positions are certain. The file is decoded a second time if the container states a
+/// wrong length, or if its channels cancel each other in their mean. Segments passed on before an error are invalid.
 ///
 /// # Errors
 /// Those of [`Reader::open`], [`Reader::read`] and [`Reader::finish`]; those of `sink`, at once.
@@ -113,7 +145,7 @@ pub fn read_segments(
     read_segments_while(input, sampling_rate, length, policy, &mut || Ok(()), sink)
 }
 
-/// As [`read_segments`], asking `proceed` after each chunk decoded: a long file can be left at any time.
+/// As [`read_segments`], but calls `proceed` after each decoded chunk, so that the caller can stop in a long file.
 ///
 /// # Errors
 /// Those of [`read_segments`]; those of `proceed`, at once.
@@ -130,8 +162,8 @@ pub fn read_segments_while(
     for _ in 0..PASSES {
         let mut reader = Reader::open_mixed(&input, sampling_rate, downmix)?;
         total = total.or(reader.expected_samples());
-        let mut held = Held { segments: Vec::new(), sink, streams: policy == SegmentPolicy::All };
-        match cut(&mut reader, Segments::new(length, policy, total), proceed, &mut |segment| held.take(segment))? {
+        let mut held = HeldSegments { segments: Vec::new(), sink, streams: policy == SegmentPolicy::All };
+        match cut(&mut reader, Segmenter::new(length, policy, total), proceed, &mut |segment| held.take(segment))? {
             Cut::Whole(decoded, count) if count.exact => {
                 held.segments.chunks_exact(length.max(1)).try_for_each(|segment| sink.segment(segment))?;
                 return Ok((decoded, count));
@@ -146,14 +178,14 @@ pub fn read_segments_while(
     Err(changed(input.name()))
 }
 
-/// Segments on their way: at once, or held until their places are certain.
-struct Held<'a> {
+/// Passes segments on at once, or keeps them until their positions are certain.
+struct HeldSegments<'a> {
     segments: Vec<f32>,
     sink: &'a mut dyn SegmentSink,
     streams: bool,
 }
 
-impl Held<'_> {
+impl HeldSegments<'_> {
     fn take(&mut self, segment: &[f32]) -> Result<()> {
         if self.streams {
             return self.sink.segment(segment);
@@ -163,17 +195,17 @@ impl Held<'_> {
     }
 }
 
-/// What one pass over a file came to.
+/// The result of one pass over a file.
 enum Cut {
     Whole(Decoded, SegmentCount),
-    /// How to read it again, and its samples.
+    /// The downmix to read the file with again, and its number of samples.
     Cancelled(Downmix, u64),
 }
 
-/// Reads to the end, through `segments`.
+/// Reads the file to the end and cuts it with `segments`.
 fn cut(
     reader: &mut Reader,
-    mut segments: Segments,
+    mut segments: Segmenter,
     proceed: &mut dyn FnMut() -> Result<()>,
     sink: &mut dyn FnMut(&[f32]) -> Result<()>,
 ) -> Result<Cut> {
@@ -190,4 +222,25 @@ fn cut(
     }
     let decoded = reader.finish()?;
     Ok(Cut::Whole(decoded, segments.finish(sink)?))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_clip_is_held_whole_or_refused_by_its_length() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a.wav");
+        testbed::write_wav_pcm(&path, 8000, 1, 0..2000);
+        let input = Input::from(path.as_path());
+        let read = |most| read_clip_up_to(&input, None, most, &mut || Ok(()));
+        let (samples, rate, decoded) = read(2000).unwrap();
+        assert_eq!((samples.len(), rate, decoded.samples), (2000, 8000, 2000));
+        let failure = read(1999).unwrap_err();
+        assert_eq!((failure.code, failure.file.as_deref()), (Code::TooLarge, Some(path.as_path())));
+        assert!(failure.message.contains("a.wav is too long"), "{failure}");
+        let stopped = read_clip_held(&input, None, &mut || Err(Error::aborted())).unwrap_err();
+        assert_eq!(stopped.code, Code::Aborted);
+    }
 }

@@ -1,4 +1,4 @@
-//! Codecs: which ones this build decodes, and the decoder for a track, unless its header is absurd.
+//! Codecs: which ones this build decodes, and the decoder for a track, unless its header is implausible.
 
 use std::ops::RangeInclusive;
 use std::path::Path;
@@ -15,14 +15,15 @@ use crate::failure::{broken, unsupported};
 use crate::resampler::MAX_SAMPLING_RATE;
 use crate::{flac, panics, vorbis_tables};
 
-/// Channels that a file may have; more are a damaged header.
+/// The most channels that a file may have; a larger number means a damaged header.
 pub(crate) const MAX_CHANNELS: usize = 64;
-/// Sampling rates that a file may have, in Hz; others are a damaged header.
+/// Sampling rates that a file may have, in Hz; any other means a damaged header.
 pub(crate) const SAMPLING_RATES: RangeInclusive<u32> = 100..=MAX_SAMPLING_RATE;
-/// Bytes of one decoded packet; more are a damaged header.
+/// The most bytes of one decoded packet; a larger number means a damaged header.
 const MAX_PACKET_BYTES: u64 = 256 << 20;
 
-/// The codecs that a music library may hold, by the names that `doctor` prints; of a family the commonest member.
+/// The codecs that a music library may contain, with the names that `doctor` prints; a family is represented by its
+/// most common member.
 const CODECS: [(AudioCodecId, &str); 12] = [
     (id::CODEC_ID_MP1, "mp1"),
     (id::CODEC_ID_MP2, "mp2"),
@@ -38,7 +39,7 @@ const CODECS: [(AudioCodecId, &str); 12] = [
     (id::CODEC_ID_MONKEYS_AUDIO, "monkeys-audio"),
 ];
 
-/// The codecs that containers tell of and this build does not decode.
+/// The codecs that containers can name but this build does not decode.
 const OTHERS: [(AudioCodecId, &str); 29] = [
     (id::CODEC_ID_OPUS, "Opus"),
     (id::CODEC_ID_SPEEX, "Speex"),
@@ -76,12 +77,13 @@ pub(crate) fn of(track: &Track) -> Option<AudioCodecParameters> {
     track.codec_params.as_ref().and_then(|codec| codec.audio()).cloned()
 }
 
-/// A decoder, unless the header claims what no sound file has. `gapless`: it leaves out encoder delay and padding.
+/// Makes a decoder, unless the header claims implausible values. With `gapless`, the decoder leaves out encoder delay
+/// and padding.
 pub(crate) fn decoder(path: &Path, codec: &AudioCodecParameters, gapless: bool) -> Result<Box<dyn AudioDecoder>> {
     let channels = codec.channels.as_ref().map_or(1, |channels| channels.count());
     let frames = codec.max_frames_per_packet.unwrap_or(0).max(codec.frames_per_block.unwrap_or(0));
     let rate = codec.sample_rate.unwrap_or(*SAMPLING_RATES.start());
-    let claims = || format!("the header claims {channels} channels at {rate} Hz, {frames} samples a packet");
+    let claims = || format!("the header claims {channels} channels at {rate} Hz, {frames} samples per packet");
     if channels > MAX_CHANNELS
         || !SAMPLING_RATES.contains(&rate)
         || frames.saturating_mul(channels as u64 * 4) > MAX_PACKET_BYTES
@@ -89,10 +91,10 @@ pub(crate) fn decoder(path: &Path, codec: &AudioCodecParameters, gapless: bool) 
         return Err(unsupported(path, &claims()));
     }
     if codec.codec == CODEC_ID_NULL_AUDIO {
-        return Err(unsupported(path, "the container is known, the codec in it is not"));
+        return Err(unsupported(path, "the container is known, but its codec is not"));
     }
     if let Some((_, name)) = OTHERS.iter().find(|(id, _)| *id == codec.codec) {
-        return Err(unsupported(path, &format!("its sound is {name}, which cannot be decoded")));
+        return Err(unsupported(path, &format!("its audio is {name}, which cannot be decoded")));
     }
     if vorbis_tables::are_too_large(codec) {
         return Err(unsupported(path, "the header claims larger code books than any encoder writes"));

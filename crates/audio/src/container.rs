@@ -1,4 +1,4 @@
-//! A file's container: which one it is, and the demuxer for it.
+//! Recognises the container of a file, and opens the demuxer for it.
 
 use std::io::{ErrorKind, Read, Seek, SeekFrom};
 use std::ops::Range;
@@ -30,7 +30,7 @@ use crate::{elementary, flac, mkv, mp4, mp4_codec, mpeg, ogg, ogg_codec, panics,
 
 /// Pictures and long texts in the tags are skipped.
 const MAX_TAG_BYTES: usize = 64 << 10;
-/// ID3v2 tags in front of each other that are passed over.
+/// The most ID3v2 tags in a row that are skipped.
 const MAX_TAGS: usize = 16;
 
 /// An open container.
@@ -38,11 +38,11 @@ pub(crate) struct Opened {
     pub(crate) format: Box<dyn FormatReader>,
     /// Its audio track.
     pub(crate) track: Track,
-    /// What it promises.
+    /// The length that it promises.
     pub(crate) promise: Promise,
-    /// What will be found while it is read.
+    /// What the readers find while the container is read.
     pub(crate) watch: Watch,
-    /// The file itself: when it could not be read, whatever was read of it means nothing.
+    /// The file itself: if a read failed, everything that was read from it is invalid.
     pub(crate) file: WatchedFile,
 }
 
@@ -65,7 +65,7 @@ pub(crate) fn open(input: &Input) -> Result<Opened> {
 
 fn open_file(path: &Path) -> Result<WatchedFile> {
     let unreadable = |reason| Error::input(path, Code::Decode, &reason);
-    // Asked before it is opened: opening a named pipe waits for a writer.
+    // Checked before the file is opened: opening a named pipe waits for a writer.
     let facts = std::fs::metadata(path).map_err(unreadable)?;
     if !facts.is_file() {
         return Err(unsupported(path, "it is not a regular file"));
@@ -73,10 +73,10 @@ fn open_file(path: &Path) -> Result<WatchedFile> {
     WatchedFile::open(path).map_err(unreadable)
 }
 
-/// Finds the container that begins at byte `from` of `file`, which is that of `path`, and its audio track.
+/// Finds the container that begins at byte `from` of `file` (the file at `path`), and its audio track.
 pub(crate) fn open_at(path: &Path, file: WatchedFile, from: u64) -> Result<Opened> {
     let opened = find(path, file.clone(), from);
-    // Whatever was made of a file that could not be read.
+    // If a read failed, its error takes precedence over any other result.
     file.check(path)?;
     opened
 }
@@ -171,7 +171,7 @@ fn find(path: &Path, mut file: WatchedFile, from: u64) -> Result<Opened> {
     let (format, track) = demuxed;
     match (format.format_info().format, &track) {
         (format::FORMAT_ID_MP1 | format::FORMAT_ID_MP2 | format::FORMAT_ID_MP3, _) => {
-            // Found further on: the frames lie inside another container, whose header says nothing.
+            // Found further on: the frames are inside another container, whose header is not valid.
             return Err(broken(path, "its header is damaged"));
         }
         (format::FORMAT_ID_FLAC, _) => watch.zeros = watch.zeros.filter(|_| promise.seconds.is_none()),
@@ -181,7 +181,7 @@ fn find(path: &Path, mut file: WatchedFile, from: u64) -> Result<Opened> {
             let cut = promise.cut;
             promise = Promise { cut, ..stated(format.as_ref(), track) };
         }
-        // Symphonia leaves out the tracks that it cannot decode.
+        // Symphonia omits the tracks that it cannot decode.
         (_, None) => {
             if let Some(reason) = mp4_codec::unheard(&mut file, start..end).map_err(unreadable)? {
                 return Err(if reason == mp4_codec::DRM { protected(path) } else { unsupported(path, &reason) });
@@ -206,11 +206,11 @@ fn bare_stream(path: &Path, file: &mut WatchedFile, span: Range<u64>, beginning:
     let found = elementary::after_junk(file, span).map_err(unreadable)?;
     found.ok_or_else(|| match signature::is_text(beginning) {
         true => foreign(path, "a text"),
-        false => unsupported(path, "its format is not known"),
+        false => unsupported(path, "its format is unknown"),
     })
 }
 
-/// An MPEG stream: its frames without what is between them.
+/// Opens an MPEG stream: its frames without the data between them.
 fn frames(path: &Path, mut file: WatchedFile, repair: Repair) -> Result<Opened> {
     file.seek(SeekFrom::Start(repair.start)).map_err(|reason| Error::input(path, Code::Decode, &reason))?;
     let source = GuardedFile::new(file.clone(), repair);
@@ -229,8 +229,8 @@ fn frames(path: &Path, mut file: WatchedFile, repair: Repair) -> Result<Opened> 
     opened(path, file, (format, track), promise, Watch { mpeg: Some(findings), ..Watch::default() })
 }
 
-/// The length that a track states. What intact files lack of it is a packet or two: the last one is short, or an encoder
-/// counted its own tag.
+/// The length that a track states. Intact files can be one or two packets shorter: the last packet is short, or an
+/// encoder counted its own tag as a packet.
 pub(crate) fn stated(format: &dyn FormatReader, track: &Track) -> Promise {
     let kind = format.format_info().format;
     let Some(CodecParameters::Audio(codec)) = &track.codec_params else { return Promise::default() };
@@ -249,7 +249,7 @@ pub(crate) fn stated(format: &dyn FormatReader, track: &Track) -> Promise {
         }
         _ => None,
     };
-    // Matroska states the length of the whole, in milliseconds as a rule; a picture track may be longer.
+    // Matroska states the length of the whole file, usually in milliseconds; a video track may be longer.
     let (seconds, rounding) = match (kind, format.media_info().duration, format.media_info().time_base) {
         (format::FORMAT_ID_MKV, Some(duration), Some(base)) if format.tracks().len() == 1 => {
             (Some(duration.get() as f64 * f64::from(base.numer.get()) / f64::from(base.denom.get())), 0.03)
@@ -278,13 +278,13 @@ fn opened(
     Ok(Opened { format, track, promise, watch, file })
 }
 
-/// Opens a demuxer, whatever it may do.
+/// Opens a demuxer; a panic of the demuxer becomes an error.
 fn demux(path: &Path, open: impl FnOnce() -> Demuxed) -> Result<(Box<dyn FormatReader>, Option<Track>)> {
     match panics::catch(open) {
         Ok(Ok(demuxed)) => Ok(demuxed),
-        // The prober's own words say nothing to the owner of a file.
+        // The message of symphonia's probe is not useful to the owner of a file.
         Ok(Err(SymphoniaError::Unsupported(reason))) if reason.contains("(probe)") => {
-            Err(unsupported(path, "its format is not known"))
+            Err(unsupported(path, "its format is unknown"))
         }
         Ok(Err(SymphoniaError::Unsupported(reason))) => Err(unsupported(path, reason)),
         Ok(Err(SymphoniaError::IoError(reason))) if reason.kind() == ErrorKind::UnexpectedEof => {
@@ -295,7 +295,7 @@ fn demux(path: &Path, open: impl FnOnce() -> Demuxed) -> Result<(Box<dyn FormatR
     }
 }
 
-/// Where the container begins, behind the ID3v2 tags at `start`, and its first bytes.
+/// Returns where the container begins, after the ID3v2 tags at `start`, and its first bytes.
 fn skip_tags(file: &mut WatchedFile, mut start: u64) -> std::io::Result<(u64, Vec<u8>)> {
     let mut beginning = Vec::with_capacity(signature::LENGTH);
     for _ in 0..=MAX_TAGS {

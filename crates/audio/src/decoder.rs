@@ -1,4 +1,4 @@
-//! One file through symphonia: blocks of mono f32 at the file's own rate.
+//! Decodes one file with symphonia into blocks of mono f32 at the file's own sampling rate.
 
 use std::collections::VecDeque;
 use std::io::ErrorKind;
@@ -24,32 +24,33 @@ use crate::watch::Watch;
 use crate::watched_file::WatchedFile;
 use crate::{codec, container, he_aac, mono, mpeg, panics};
 
-/// Bytes of zeros that are no packet.
+/// The number of zero bytes from which on they are not treated as a packet.
 const BLANK: usize = 32;
-/// Packets in a row that may be damaged or empty before the rest of the file is given up.
+/// After so many damaged or empty packets in a row, the rest of the file is given up.
 const MAX_BAD_PACKETS: u32 = 2_000;
-/// Damaged packets after which packets of zeros are no longer passed over; six hours of AAC have as many.
+/// After so many damaged packets, packets of zeros are no longer skipped; six hours of AAC have this number of packets.
 const MAX_BLANK_PACKETS: u32 = 1_000_000;
-/// Packets without a byte that other tracks may have: reading them costs the file nothing, so that its size does not bound them.
+/// After so many packets without content in other tracks, the rest of the file is given up: the size of the file does not
+/// limit their number.
 const MAX_EMPTY_PACKETS: u32 = 100_000;
-/// Packets in a row that may fail before the decoder is made anew.
+/// After so many failed packets in a row, a new decoder is made.
 const RENEW_AFTER: u32 = 2;
-/// Streams that may follow each other in one file (chained Ogg, joined FLAC).
+/// The most streams in one file, one after the other (chained Ogg, joined FLAC).
 const MAX_STREAMS: u32 = 10_000;
 
-/// What was found in the file.
+/// Facts about the file.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Source {
+pub struct StreamInfo {
     /// The program and codec that decode it, such as `symphonia mp3`.
     pub decoder: String,
     /// The file's own sampling rate, in Hz.
     pub sampling_rate: u32,
     /// Channels in the file.
     pub channels: usize,
-    /// Bits of a sample, where the format has such.
+    /// Bits per sample, if the format has this value.
     pub bits: Option<u32>,
-    /// Length in samples per channel as the container states it, encoder delay and padding left out: a hint, not a
-    /// promise.
+    /// Length in samples per channel as the container states it, without encoder delay and padding: a hint, not a
+    /// guarantee.
     pub frames: Option<u64>,
 }
 
@@ -61,32 +62,32 @@ pub(crate) struct Decoder {
     track: u32,
     codec: AudioCodecParameters,
     decoder: Box<dyn AudioDecoder>,
-    source: Source,
+    source: StreamInfo,
     downmix: Downmix,
     levels: Levels,
     disguise: Disguise,
-    /// Packets that were looked at ahead of decoding.
+    /// Packets that were read ahead of decoding.
     ahead: VecDeque<Packet>,
     /// The first block, decoded when the file was opened.
     first: Option<(Vec<f32>, u32)>,
     damaged_packets: u32,
     /// Damaged or empty packets since the last good one.
     bad_in_a_row: u32,
-    /// Packets that could not be decoded since the last that could.
+    /// Packets that could not be decoded since the last one that could.
     failed_in_a_row: u32,
-    /// Packets without a byte in other tracks.
+    /// Packets without content in other tracks.
     empty_elsewhere: u32,
     streams: u32,
     /// Sampling rate and channels of the last packet.
     found: Option<(u32, usize)>,
-    /// For the formats whose padding the container may misstate.
+    /// Set for the formats in which the container may state wrong padding.
     trimming: Option<Trimming>,
     ended: bool,
-    /// What the first damage was.
+    /// Description of the first damage.
     damage: Option<String>,
-    /// What the decoder cannot do, the first that was met.
+    /// The first feature of the file that the decoder does not support.
     unsupported: Option<&'static str>,
-    /// What the containers so far promise.
+    /// The length that the containers so far promise.
     promise: Promise,
     watch: Watch,
     /// The last frame of an MPEG stream.
@@ -94,7 +95,7 @@ pub(crate) struct Decoder {
 }
 
 impl Decoder {
-    /// Opens `input`, finds its audio and decodes the first packet; `downmix` makes one channel out of all.
+    /// Opens `input`, finds its audio and decodes the first packet; `downmix` says how the channels are mixed to one.
     pub(crate) fn open(input: &Input, downmix: Downmix) -> Result<Self> {
         let path = input.name();
         let Opened { format, track, promise, watch, file } = container::open(input)?;
@@ -103,7 +104,7 @@ impl Decoder {
         let mpeg = matches!(format.format_info().format, FORMAT_ID_MP1 | FORMAT_ID_MP2 | FORMAT_ID_MP3);
         let trimming = mpeg.then(Trimming::default);
         let decoder = codec::decoder(path, &codec, !mpeg)?;
-        let source = Source {
+        let source = StreamInfo {
             decoder: format!("symphonia {}", decoder.codec_info().short_name),
             sampling_rate: 0,
             channels: 0,
@@ -150,16 +151,16 @@ impl Decoder {
         }
     }
 
-    pub(crate) fn source(&self) -> &Source {
+    pub(crate) fn source(&self) -> &StreamInfo {
         &self.source
     }
 
-    /// Damaged packets, and places where packets are missing.
+    /// The number of damaged packets and of places where packets are missing.
     pub(crate) fn damaged_packets(&self) -> u32 {
         self.damaged_packets.saturating_add(self.watch.damage())
     }
 
-    /// What the file promises; complete once it has been read to the end.
+    /// The length that the file promises; complete after the file has been read to the end.
     pub(crate) fn promise(&self) -> &Promise {
         &self.promise
     }
@@ -168,7 +169,7 @@ impl Decoder {
         self.downmix
     }
 
-    /// Levels of what was decoded so far.
+    /// Levels of the audio decoded so far.
     pub(crate) fn levels(&self) -> &Levels {
         &self.levels
     }
@@ -191,8 +192,8 @@ impl Decoder {
     fn nothing_decoded(&self) -> Error {
         match (&self.damage, self.unsupported) {
             (None, _) => no_audio(&self.path),
-            // Intact, as far as anybody knows.
-            (_, Some(reason)) => unsupported(&self.path, &format!("its sound cannot be decoded: {reason}")),
+            // As far as is known, the file is intact.
+            (_, Some(reason)) => unsupported(&self.path, &format!("its audio cannot be decoded: {reason}")),
             (Some(damage), None) => {
                 let (decoder, packets) = (&self.source.decoder, self.damaged_packets);
                 broken(&self.path, &format!("{damage} ({decoder}, all {packets} packets read are damaged)"))
@@ -232,8 +233,8 @@ impl Decoder {
             };
             let before = out.len();
             if is_blank(&packet.data) && self.codec_leaves_no_blanks() {
-                // They cost nothing, and behind a long hole there may be sound.
-                self.note_damage("a packet holds nothing but zeros".to_string());
+                // Skipping such packets is cheap, and there may be audio after a long gap.
+                self.note_damage("a packet contains only zeros".to_string());
                 if self.damaged_packets >= MAX_BLANK_PACKETS {
                     self.ended = true;
                     self.ahead.clear();
@@ -242,7 +243,7 @@ impl Decoder {
             }
             self.follow_frames(&packet.data)?;
             if self.failed_in_a_row == RENEW_AFTER {
-                // symphonia's MP3 decoder sticks to the first rate and number of channels that it meets.
+                // symphonia's MP3 decoder keeps the first sampling rate and number of channels that it meets.
                 self.decoder = codec::decoder(&self.path, &self.codec, self.trimming.is_none())?;
             }
             let (decoder, downmix, levels) = (&mut self.decoder, self.downmix, &mut self.levels);
@@ -260,7 +261,7 @@ impl Decoder {
             if let Some(name) = disguised {
                 return Err(unsupported(
                     &self.path,
-                    &format!("its samples are {name} in disguise, which cannot be decoded"),
+                    &format!("its samples are not audio but {name}, which cannot be decoded"),
                 ));
             }
             match decoded {
@@ -268,7 +269,7 @@ impl Decoder {
                     self.failed_in_a_row = 0;
                     self.found = Some(found);
                     if let Some(trimming) = &mut self.trimming {
-                        // Where nothing counts the frames, the demuxer's end is its estimate.
+                        // If the file has no count of its frames, the end that the demuxer gives is an estimate.
                         let counted = self.watch.mpeg.as_ref().is_some_and(|findings| findings.counts_frames());
                         let end = if counted { packet.trim_end.get() } else { 0 };
                         trimming.trim(out, before, packet.trim_start.get(), end);
@@ -289,21 +290,21 @@ impl Decoder {
                 Err(panic) => {
                     out.truncate(before);
                     self.damaged(format!("the decoder panicked: {panic}"));
-                    // Its state is not to be trusted any more.
+                    // After a panic, the state of the decoder may be invalid.
                     self.decoder = codec::decoder(&self.path, &self.codec, self.trimming.is_none())?;
                 }
             }
         }
     }
 
-    /// At the end: what was held back as padding, if it is all that there is.
+    /// At the end of the file: the samples held back as padding, if the file has no other samples.
     fn release_padding(&mut self, out: &mut Vec<f32>) -> Option<(u32, usize)> {
         let held = self.trimming.as_mut().map(Trimming::release).filter(|held| !held.is_empty())?;
         out.extend_from_slice(&held);
         self.found
     }
 
-    /// The next packet of the track; None at the end, or where the container is damaged beyond repair.
+    /// The next packet of the track; None at the end, or if the container is too damaged to continue.
     fn demux_packet(&mut self) -> Result<Option<Packet>> {
         while !self.ended {
             let format = &mut self.format;
@@ -320,7 +321,7 @@ impl Decoder {
                 }
                 Ok(Ok(None)) => self.next_container()?,
                 Ok(Err(SymphoniaError::ResetRequired)) => self.next_stream()?,
-                // Cut off in the middle of a packet: what came before is whole.
+                // The file ends in the middle of a packet: the packets before it are complete.
                 Ok(Err(SymphoniaError::IoError(reason))) if reason.kind() == ErrorKind::UnexpectedEof => {
                     self.next_container()?;
                 }
@@ -356,10 +357,10 @@ impl Decoder {
         }
     }
 
-    /// The end of the container: goes on with the next one, where files were joined.
+    /// At the end of a container: continues with the next one, if files were joined.
     fn next_container(&mut self) -> Result<()> {
         let next = self.watch.next().filter(|_| self.streams < MAX_STREAMS);
-        // What cannot be opened is no further sound, but something that looks like its beginning.
+        // If it cannot be opened, it is not audio, but data that looks like the beginning of a container.
         let opened = next.and_then(|from| container::open_at(&self.path, self.file.clone(), from).ok());
         self.file.check(&self.path)?;
         let Some(opened) = opened else {
@@ -373,7 +374,7 @@ impl Decoder {
         self.use_track(&opened.track)
     }
 
-    /// Whether zeros alone are no packet of the codec.
+    /// Whether the codec has no packets that contain only zeros.
     fn codec_leaves_no_blanks(&self) -> bool {
         matches!(
             self.codec.codec,
@@ -381,7 +382,8 @@ impl Decoder {
         )
     }
 
-    /// Makes the decoder anew where an MPEG stream changes its layer, rate or channels: symphonia's keeps to the first.
+    /// Makes a new decoder if an MPEG stream changes its layer, rate or channels, because symphonia's decoder keeps the
+    /// first ones.
     fn follow_frames(&mut self, packet: &[u8]) -> Result<()> {
         let Some(frame) = self.trimming.as_ref().and_then(|_| mpeg::Header::read(packet)) else { return Ok(()) };
         if self.frame.is_some_and(|before| !before.same_decoder(frame)) {
@@ -392,7 +394,7 @@ impl Decoder {
         Ok(())
     }
 
-    /// The tracks changed, as they do in a chained Ogg file: goes on with the first audio track of the new stream.
+    /// The tracks changed, as they do in a chained Ogg file: continues with the first audio track of the new stream.
     fn next_stream(&mut self) -> Result<()> {
         self.streams += 1;
         let track = self.format.default_track(TrackType::Audio).cloned();
@@ -410,7 +412,7 @@ impl Decoder {
         }
     }
 
-    /// Goes on with `track` of the container that is open.
+    /// Continues with `track` of the open container.
     fn use_track(&mut self, track: &Track) -> Result<()> {
         let Some(codec) = codec::of(track) else {
             self.ended = true;
@@ -427,7 +429,7 @@ impl Decoder {
     }
 }
 
-/// Whether `packet` is one of zeros alone, as disks and transfers leave them.
+/// Whether `packet` contains only zeros, as failed disks and transfers leave them.
 fn is_blank(packet: &[u8]) -> bool {
     packet.len() >= BLANK && packet.iter().all(|&byte| byte == 0)
 }

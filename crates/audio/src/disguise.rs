@@ -1,24 +1,24 @@
-//! Coded sound in the place of samples: DTS and Dolby streams on CDs, and in WAV or FLAC files made from them. As samples
-//! they are noise.
+//! Finds coded audio in place of samples: DTS and Dolby streams on CDs, and in WAV or FLAC files made from them. Played
+//! as samples, they are noise.
 
 use symphonia::core::audio::{Audio, AudioBuffer, GenericAudioBufferRef};
 
-/// Frames from the first sound on that are looked at.
+/// The number of frames that are examined, from the first non-zero sample on.
 const FRAMES: u32 = 1 << 16;
-/// How often the mark must come: by chance it never comes twice.
+/// How often the mark must occur; by chance it does not occur twice.
 const MARKS: u32 = 3;
 
-/// Frames between two marks, at least; DTS has one in 512. Clipped sound of which one channel is the other turned round has
-/// them in a row.
+/// The fewest frames between two marks; DTS has one mark in 512 frames. Clipped audio in which one channel is the
+/// inverse of the other has many marks in a row.
 const DISTANCE: u32 = 256;
 
-/// Marks in words of 16 bits, as the decoder gives them and with their bytes swapped.
+/// Marks in words of 16 bits, as the decoder returns them and with their bytes swapped.
 const PATTERNS: [([u16; 2], &str); 5] = [
     ([0x7ffe, 0x8001], "DTS"),
     ([0xfe7f, 0x0180], "DTS"),
     ([0x1fff, 0xe800], "DTS"),
     ([0xff1f, 0x00e8], "DTS"),
-    ([0xf872, 0x4e1f], "a coded stream for a digital output (IEC 61937: Dolby Digital, DTS or the like)"),
+    ([0xf872, 0x4e1f], "a coded stream for a digital output (IEC 61937: Dolby Digital, DTS or similar)"),
 ];
 
 /// Looks for a coded stream in the samples of two channels at the start of a file.
@@ -26,14 +26,14 @@ const PATTERNS: [([u16; 2], &str); 5] = [
 pub(crate) struct Disguise {
     seen: u32,
     marks: [u32; PATTERNS.len()],
-    /// Where the last of them was.
+    /// The position of the last mark.
     places: [u32; PATTERNS.len()],
-    /// The last word of the packet before.
+    /// The last word of the previous packet.
     last: u16,
 }
 
 impl Disguise {
-    /// Looks at the next packet; returns the name of what is in disguise, if it is certain by now.
+    /// Examines the next packet; returns the name of the coded stream as soon as it is certain.
     pub(crate) fn look(&mut self, buffer: &GenericAudioBufferRef<'_>) -> Option<&'static str> {
         if self.seen < FRAMES {
             match buffer {

@@ -1,4 +1,4 @@
-//! Which mono signal stands for a file's channels, and what its channels' levels say about it.
+//! Chooses how the channels of a file become one, from the levels of the channels.
 
 /// How a file's channels become one.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -6,12 +6,12 @@ pub enum Downmix {
     /// Their mean.
     #[default]
     Mean,
-    /// The loudest one, by its number from 0: in the mean the channels would cancel each other.
+    /// The loudest channel, by its index from 0: in the mean the channels would cancel each other.
     Loudest(usize),
 }
 
 impl Downmix {
-    /// The words in records.
+    /// The text in records.
     pub fn as_str(self) -> &'static str {
         match self {
             Downmix::Mean => "mean",
@@ -20,29 +20,30 @@ impl Downmix {
     }
 }
 
-/// Beyond this, +20 dB above full scale, no recording goes: the samples are damaged, or another format than they claim.
+/// No recording exceeds this level, +20 dB above full scale: the samples are damaged, or in another format than stated.
 const PLAUSIBLE: f32 = 10.0;
-/// The mean cancels when less than this is left of what it would hold if the channels had nothing to do with each other. For
-/// two channels, that is a difference of them 13 dB above their mean, over the whole clip.
+/// The channels cancel each other if the energy of their mean is below this share of the energy that uncorrelated
+/// channels would give. For two channels, this means that their difference is 13 dB above their mean, over the whole
+/// clip.
 const LEFT: f64 = 0.1;
 
-/// Levels of what was decoded so far.
+/// Levels of the audio decoded so far.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Levels {
     /// Energy of each channel.
     channels: Vec<f64>,
     /// Energy of the mean.
     mean: f64,
-    /// Energy that the mean would have if the channels had nothing to do with each other.
+    /// Energy that the mean would have if the channels were uncorrelated.
     unrelated: f64,
-    /// Peak of all channels, where a level is possible that is not plausible.
+    /// Peak of all channels, for sample formats in which implausible levels are possible.
     peak: f32,
-    /// Samples that are no numbers were among them.
+    /// Some samples were not finite numbers.
     not_finite: bool,
 }
 
 impl Levels {
-    /// Notes the levels of one packet: of each of its channels, and the energy of their mean.
+    /// Adds the levels of one packet: those of each channel, and the energy of their mean.
     pub(crate) fn add(&mut self, channels: &[Level], mean: f64) {
         for level in channels {
             self.peak = self.peak.max(level.peak);
@@ -61,7 +62,7 @@ impl Levels {
         self.unrelated += sum / (count * count);
     }
 
-    /// What to take instead of the mean, if the channels cancel each other in it.
+    /// The downmix to use instead of the mean, if the channels cancel each other in the mean.
     pub(crate) fn instead_of_mean(&self) -> Option<Downmix> {
         if self.mean >= LEFT * self.unrelated {
             return None;
@@ -70,14 +71,17 @@ impl Levels {
         loudest.map(Downmix::Loudest)
     }
 
-    /// Why the samples are not to be trusted, if they go beyond any plausible level.
+    /// Why the samples are doubtful, if they exceed any plausible level.
     pub(crate) fn doubt(&self) -> Option<String> {
         if self.not_finite {
-            return Some("it holds samples that are not finite numbers".to_string());
+            return Some("some of its samples are not finite numbers".to_string());
         }
         let decibels = 20.0 * self.peak.log10();
         (self.peak > PLAUSIBLE).then(|| {
-            format!("its samples reach {:.0} times full scale (+{decibels:.0} dB), as no recording does", self.peak)
+            format!(
+                "its samples reach {:.0} times full scale (+{decibels:.0} dB), louder than any recording",
+                self.peak
+            )
         })
     }
 }
@@ -92,11 +96,11 @@ pub(crate) struct Level {
 }
 
 impl Level {
-    /// The level of `samples`, which `convert` brings to full scale 1.
+    /// The level of `samples`, which `convert` scales to full scale 1.
     pub(crate) fn of<S: Copy>(samples: &[S], convert: impl Fn(S) -> f32) -> Self {
         const LANES: usize = 8;
         let (mut energy, mut peak) = ([0.0_f32; LANES], [0.0_f32; LANES]);
-        // The rest is shorter, and the lanes behind it stay as they are.
+        // The remainder is shorter than a block; the lanes after it stay unchanged.
         for part in samples.chunks(LANES) {
             for ((&sample, energy), peak) in part.iter().zip(&mut energy).zip(&mut peak) {
                 let sample = convert(sample);

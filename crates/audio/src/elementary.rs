@@ -1,5 +1,5 @@
-//! Streams without a container: frames, one behind the other. One that looks like a frame proves nothing; several that
-//! follow each other and agree do.
+//! Recognises streams without a container: frames, one after the other. A single match can be chance; several frames
+//! that follow each other and agree are not.
 
 use std::io;
 use std::ops::Range;
@@ -7,9 +7,9 @@ use std::ops::Range;
 use crate::mpeg::Header;
 use crate::repair::{read_at, ReadSeek};
 
-/// Bytes in which the first frame is looked for.
+/// The number of bytes that are searched for the first frame.
 const SEARCH: usize = 1 << 20;
-/// Frames in a row that make a stream.
+/// The number of frames in a row that make a stream.
 const FRAMES: usize = 4;
 
 /// A stream of frames.
@@ -19,27 +19,27 @@ pub(crate) enum Stream {
     Mpeg,
     /// AAC in ADTS.
     Adts,
-    /// One that cannot be decoded, by name.
+    /// A stream that cannot be decoded, by name.
     Foreign(&'static str),
 }
 
-/// Which stream begins at `span.start`. Files of fewer frames than it takes otherwise are known too, as long as these fill
-/// them.
+/// Recognises the stream that begins at `span.start`. A file with fewer frames than required is also recognised if the
+/// frames fill the whole file.
 pub(crate) fn at_start(file: &mut dyn ReadSeek, span: Range<u64>) -> io::Result<Option<Stream>> {
     let mut bytes = vec![0; 128 << 10];
     let whole = fill(file, &span, &mut bytes)?;
     if let Some(stream) = KINDS.iter().find_map(|kind| is_chain(&bytes, *kind, 1, whole).then_some(kind.stream)) {
         return Ok(Some(stream));
     }
-    Ok(has_free_bit_rate(&bytes).then_some(Stream::Foreign("MP3 of a free bit rate")))
+    Ok(has_free_bit_rate(&bytes).then_some(Stream::Foreign("MP3 with a free bit rate")))
 }
 
-/// Which stream begins in the first megabyte of `span`, behind something else, and where.
+/// Recognises a stream that begins in the first megabyte of `span`, after other data, and returns where it begins.
 pub(crate) fn after_junk(file: &mut dyn ReadSeek, span: Range<u64>) -> io::Result<Option<(u64, Stream)>> {
     let mut bytes = vec![0; SEARCH + (128 << 10)];
     let whole = fill(file, &span, &mut bytes)?;
     let last = bytes.len().min(SEARCH);
-    // Others are looked for at the start only: what lies behind something else is not certain to be meant.
+    // Other streams are only recognised at the start: after other data, a match is not certain enough.
     let found = (0..last).filter(|&at| bytes[at] == 0xff).find_map(|at| {
         let kind = KINDS[..2].iter().find(|kind| is_chain(&bytes[at..], **kind, 2, whole))?;
         Some((span.start + at as u64, kind.stream))
@@ -47,7 +47,8 @@ pub(crate) fn after_junk(file: &mut dyn ReadSeek, span: Range<u64>) -> io::Resul
     Ok(found)
 }
 
-/// Fills `bytes` from the start of `span`, shortens them to what there is, and returns whether that is all of it.
+/// Fills `bytes` from the start of `span`, shortens them to the bytes that exist, and returns whether `span` ends
+/// there.
 fn fill(file: &mut dyn ReadSeek, span: &Range<u64>, bytes: &mut Vec<u8>) -> io::Result<bool> {
     let length = span.end.saturating_sub(span.start);
     bytes.truncate(usize::try_from(length).unwrap_or(usize::MAX));
@@ -56,11 +57,12 @@ fn fill(file: &mut dyn ReadSeek, span: &Range<u64>, bytes: &mut Vec<u8>) -> io::
     Ok(there as u64 == length)
 }
 
-/// A kind of frames.
+/// A kind of frame.
 #[derive(Clone, Copy)]
 struct Kind {
     stream: Stream,
-    /// What a frame that begins here says of itself: its bytes, and what its neighbours have in common with it.
+    /// Reads the header of a frame that begins here: its size in bytes, and the properties that neighbouring frames
+    /// share with it.
     frame: fn(&[u8]) -> Option<(usize, u64)>,
 }
 
@@ -71,7 +73,7 @@ const KINDS: [Kind; 4] = [
     Kind { stream: Stream::Foreign("AAC in LOAS (LATM)"), frame: loas },
 ];
 
-/// Whether `bytes` begin with frames of `kind`: several, or `few` where they reach the end of the file; `whole`: the file
+/// Whether `bytes` begin with frames of `kind`: several, or `few` if they reach the end of the file. `whole`: the file
 /// ends with `bytes`.
 fn is_chain(bytes: &[u8], kind: Kind, few: usize, whole: bool) -> bool {
     let Some((_, common)) = (kind.frame)(bytes) else { return false };
@@ -82,7 +84,7 @@ fn is_chain(bytes: &[u8], kind: Kind, few: usize, whole: bool) -> bool {
                 at += length;
                 frames += 1;
             }
-            // The last frame may be cut, or a rest of one follow.
+            // The last frame may be cut, or a part of a frame may follow it.
             _ if whole && frames >= few && bytes.len().saturating_sub(at) < LONGEST_REST => return true,
             _ => return false,
         }
@@ -90,7 +92,7 @@ fn is_chain(bytes: &[u8], kind: Kind, few: usize, whole: bool) -> bool {
     true
 }
 
-/// Bytes behind the last frame of a short file that may be anything.
+/// The number of bytes after the last frame of a short file that may contain anything.
 const LONGEST_REST: usize = 512;
 
 fn mpeg(bytes: &[u8]) -> Option<(usize, u64)> {
@@ -134,7 +136,7 @@ fn loas(bytes: &[u8]) -> Option<(usize, u64)> {
     (b1 & 0xe0 == 0xe0 && length > 0).then_some((length + 3, 0))
 }
 
-/// MPEG frames whose length the header does not tell: the same header comes again and again.
+/// Recognises MPEG frames whose header does not give their length: the same header occurs again and again.
 fn has_free_bit_rate(bytes: &[u8]) -> bool {
     let is_like = |at: usize| {
         let (Some(first), Some(other)) = (bytes.get(..3), bytes.get(at..at + 3)) else { return false };
@@ -207,6 +209,6 @@ mod tests {
     #[test]
     fn a_free_bit_rate_is_known_by_its_distance() {
         let frame = [&b"\xff\xfb\x00\x64"[..], &[0x55; 700]].concat();
-        assert_eq!(start(&frame.repeat(6)), Some(Stream::Foreign("MP3 of a free bit rate")));
+        assert_eq!(start(&frame.repeat(6)), Some(Stream::Foreign("MP3 with a free bit rate")));
     }
 }

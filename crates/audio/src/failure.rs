@@ -1,4 +1,4 @@
-//! The failures of files that cannot be decoded: what they say, and what to do.
+//! The errors for files that cannot be decoded.
 
 use std::path::Path;
 
@@ -6,23 +6,24 @@ use error::{Code, Error};
 
 use crate::mp4_codec::DRM;
 
-/// A container of a known format without sound in it.
+/// The error for a container of a known format without audio in it.
 pub(crate) fn no_audio(path: &Path) -> Error {
-    Error::new(Code::NoAudio, format!("no audio in {}: its container holds no sound", path.display())).with_file(path)
+    Error::new(Code::NoAudio, format!("no audio in {}: its container has no audio track", path.display()))
+        .with_file(path)
 }
 
-/// A file that is nothing but tags.
+/// The error for a file that contains only tags.
 pub(crate) fn only_tags(path: &Path) -> Error {
-    Error::new(Code::NoAudio, format!("no audio in {}: it holds tags and nothing else", path.display())).with_file(path)
+    Error::new(Code::NoAudio, format!("no audio in {}: it contains only tags", path.display())).with_file(path)
 }
 
-/// A file whose sound may not be decoded.
+/// The error for a file whose audio is copy-protected.
 pub(crate) fn protected(path: &Path) -> Error {
-    let message = format!("cannot decode {}: {DRM}: use a file without protection", path.display());
+    let message = format!("cannot decode {}: {DRM}: use a file without copy protection", path.display());
     Error::new(Code::UnsupportedFormat, message).with_file(path)
 }
 
-/// A format, codec or header that cannot be decoded, for `reason`.
+/// The error for a format, codec or header that cannot be decoded, with the reason.
 pub(crate) fn unsupported(path: &Path, reason: &str) -> Error {
     Error::new(
         Code::UnsupportedFormat,
@@ -35,12 +36,12 @@ pub(crate) fn unsupported(path: &Path, reason: &str) -> Error {
     .with_file(path)
 }
 
-/// A file that is `what`, and intact as far as anybody knows.
+/// The error for a file of the kind `what`, which cannot be decoded although it may be intact.
 pub(crate) fn foreign(path: &Path, what: &str) -> Error {
     unsupported(path, &format!("it is {what}, which cannot be decoded"))
 }
 
-/// A file of a known format that is damaged beyond use; `reason` says how.
+/// The error for a file of a known format that is too damaged to be used, with the reason.
 pub(crate) fn broken(path: &Path, reason: &str) -> Error {
     Error::new(Code::Decode, format!("cannot decode {}: {reason}; the file is broken, replace it", path.display()))
         .with_file(path)

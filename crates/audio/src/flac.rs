@@ -1,5 +1,5 @@
-//! Native FLAC as symphonia wants it: what is wrong or strict in the metadata is mended in front of it, and files that
-//! were joined are told apart.
+//! Prepares native FLAC for symphonia: wrong metadata, and metadata that symphonia handles too strictly, is corrected
+//! before symphonia sees it, and files that were joined are separated.
 
 mod ending;
 mod frame;
@@ -16,15 +16,15 @@ pub(crate) use wide::WideDecoder;
 use crate::promise::Promise;
 use crate::repair::{read_at, ReadSeek, Repair};
 
-/// Metadata blocks that are looked at; real files have a handful.
+/// The most metadata blocks that are read; real files have only a few.
 const MAX_BLOCKS: usize = 1_000;
-/// Bytes behind the metadata in which the first frame is looked for.
+/// The number of bytes after the metadata that are searched for the first frame.
 const SEARCH: usize = 64 << 10;
-/// The kinds of metadata blocks that are told apart.
+/// The kinds of metadata blocks that are treated differently.
 const STREAM_INFO: u8 = 0;
 const PADDING: u8 = 1;
 
-/// What has to be changed in the file in `span`, what it promises, and where its frames begin.
+/// Returns the changes that the file in `span` needs, the length that it promises, and where its frames begin.
 pub(crate) fn look(file: &mut dyn ReadSeek, span: Range<u64>) -> io::Result<(Repair, Promise, u64)> {
     let start = span.start;
     let mut repair = Repair { start, length: Some(span.end), ..Repair::default() };
@@ -36,14 +36,14 @@ pub(crate) fn look(file: &mut dyn ReadSeek, span: Range<u64>) -> io::Result<(Rep
             break;
         }
         let (last, kind) = (header[0] & 0x80, header[0] & 0x7f);
-        // Not a block, but a frame: the length of the block before was wrong.
+        // This is not a block but a frame: the length of the previous block was wrong.
         if kind == 127 {
             break;
         }
         if kind == STREAM_INFO {
             info = info.or(Some(at + 4));
         } else if kind != PADDING {
-            // Cue sheets, pictures and comments become padding: a mistake in one of them ends symphonia's reading.
+            // Cue sheets, pictures and comments become padding, because symphonia stops at an error in one of them.
             repair.patches.push((at, last | PADDING));
         }
         at += 4 + u64::from(u32::from_be_bytes([0, header[1], header[2], header[3]]));
@@ -60,20 +60,20 @@ pub(crate) fn look(file: &mut dyn ReadSeek, span: Range<u64>) -> io::Result<(Rep
     let mut frames = vec![0; SEARCH];
     let there = read_at(file, at, &mut frames)?;
     if let Some(frame) = first_frame(&frames[..there]) {
-        // Symphonia holds frames to these numbers, and takes frames of one size for those of a stream in which both are
-        // the same; the reference decoder looks at the frames alone.
+        // Symphonia checks frames against these numbers, and expects frames of one size if both numbers are
+        // equal; the reference decoder uses only the frames themselves.
         let most = short(2).max(frame.samples);
         let least = if frame.variable { 16.min(most - 1) } else { most };
         repair.patch(info, &least.to_be_bytes());
         repair.patch(info + 2, &most.to_be_bytes());
-        // The sizes of the frames in bytes, least and most: not known.
+        // Minimum and maximum frame size in bytes: unknown.
         repair.patch(info + 4, &[0; 6]);
     }
     let (bits, channels) = ((stated[12] & 1) << 4 | stated[13] >> 4, stated[12] >> 1 & 7);
     let mut cut = false;
     if let Some(end) = ending::last_frame(file, at..span.end, u32::from(bits) + 1, usize::from(channels) + 1)? {
         repair.length = Some(end);
-        // A frame that begins there is not whole.
+        // A frame that begins there is not complete.
         let mut header = [0; 16];
         let there = read_at(file, end, &mut header)?;
         cut = Frame::read(&header[..there]).is_some();
@@ -82,13 +82,13 @@ pub(crate) fn look(file: &mut dyn ReadSeek, span: Range<u64>) -> io::Result<(Rep
     let samples = stated[13..].iter().fold(0, |samples: u64, &byte| samples << 8 | u64::from(byte)) & 0xf_ffff_ffff;
     let promise = match samples > 0 && rate > 0 {
         true => Promise::frames(samples, rate, 0),
-        // Nothing is known but that.
+        // Nothing else is known.
         false => Promise { cut, ..Promise::default() },
     };
     Ok((repair, promise, at))
 }
 
-/// The first frame that `bytes` holds.
+/// The first frame in `bytes`.
 fn first_frame(bytes: &[u8]) -> Option<Frame> {
     (0..bytes.len()).find_map(|at| Frame::read(&bytes[at..]))
 }

@@ -1,4 +1,4 @@
-//! The file as the demuxers see it: with a budget, so that a demuxer that runs in circles comes to an end.
+//! The file as the demuxers see it, with a limit on the bytes read, so that a demuxer in an endless loop is stopped.
 
 use std::io::{self, Read, Seek, SeekFrom};
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -9,34 +9,34 @@ use symphonia::core::io::MediaSource;
 use crate::repair::Repair;
 use crate::watched_file::WatchedFile;
 
-/// Bytes that any file may cost, however small it is.
+/// The number of bytes that may be read from any file, however small.
 const BASE_BUDGET: u64 = 256 << 20;
-/// How often a whole file may be read; demuxers read it once or twice, jumping back and forth in MP4 costs some more.
+/// How often a whole file may be read; demuxers read it once or twice, and seeking in MP4 takes some more.
 const BUDGET_PER_BYTE: u64 = 64;
-/// What a call costs at least, so that reads at the end of the file and seeks count too.
+/// The least number of bytes that a call counts as, so that seeks and reads at the end of the file count too.
 const CALL_COST: u64 = 1 << 10;
-/// Zeros in a row, in pieces of `PIECE` bytes, that no encoder writes.
+/// A number of zeros in a row that no encoder writes, in pieces of `PIECE` bytes.
 const ZEROS: u64 = 4_096;
 const PIECE: usize = 512;
 
-/// A regular file that fails with an error once far more was read from it than any sound demuxer needs, and that shows
-/// a [`Repair`] in place of what is on the disk.
+/// A regular file whose reads fail after far more bytes were read than any correct demuxer needs, and which shows
+/// the bytes of a [`Repair`] in place of those on the disk.
 pub(crate) struct GuardedFile {
     file: WatchedFile,
-    /// Where in the file the part that is shown begins; positions count from here.
+    /// Where the visible part of the file begins; positions are relative to it.
     start: u64,
     length: u64,
     position: u64,
     patches: Vec<(u64, u8)>,
     budget: u64,
-    /// Where in the file zeros are counted from, those in a row up to here, and the runs found.
+    /// The position from which on zeros are counted, the zeros in a row up to the current position, and the runs found.
     zeros_from: u64,
     zeros: u64,
     runs: Arc<AtomicU32>,
 }
 
 impl GuardedFile {
-    /// `file`, standing at `repair.start`.
+    /// Opens `file` at `repair.start`.
     pub(crate) fn new(file: WatchedFile, repair: Repair) -> Self {
         let length = repair.length.unwrap_or(u64::MAX).min(file.length()).saturating_sub(repair.start);
         Self {
@@ -52,15 +52,15 @@ impl GuardedFile {
         }
     }
 
-    /// Counts the long runs of zeros from byte `from` of the file on, as far as it is read from front to back.
+    /// Counts the long runs of zeros from byte `from` of the file on, as far as the file is read sequentially.
     pub(crate) fn zeros(&mut self, from: u64) -> Arc<AtomicU32> {
         self.zeros_from = from;
         Arc::clone(&self.runs)
     }
 
-    /// Counts the zeros in `bytes`, which were read at `place` of the file.
+    /// Counts the zeros in `bytes`, which were read at position `place` of the file.
     fn count_zeros(&mut self, bytes: &[u8], place: u64) {
-        // What was counted is not counted again after a seek back; a look ahead, at the end of the file, is no reading.
+        // After a seek back, bytes are not counted again. A read far ahead, at the end of the file, is not counted.
         let known = usize::try_from(self.zeros_from.wrapping_sub(place)).unwrap_or(usize::MAX);
         let Some(bytes) = bytes.get(known..).filter(|bytes| place <= self.zeros_from && !bytes.is_empty()) else {
             return;
@@ -78,7 +78,7 @@ impl GuardedFile {
     fn spend(&mut self, bytes: usize) -> io::Result<()> {
         self.budget = self.budget.saturating_sub((bytes as u64).max(CALL_COST));
         if self.budget == 0 {
-            return Err(io::Error::other("the demuxer read the file over and over without an end"));
+            return Err(io::Error::other("the demuxer read the file again and again without end"));
         }
         Ok(())
     }
@@ -105,14 +105,14 @@ impl Read for GuardedFile {
 impl Seek for GuardedFile {
     fn seek(&mut self, position: SeekFrom) -> io::Result<u64> {
         self.spend(0)?;
-        // Neither start nor end may be the file's own.
+        // The start and the end may differ from those of the file.
         let position = match position {
             SeekFrom::Start(position) => Some(position),
             SeekFrom::End(offset) => self.length.checked_add_signed(offset),
             SeekFrom::Current(offset) => self.position.checked_add_signed(offset),
         };
         let place = position.and_then(|position| self.start.checked_add(position));
-        let place = place.ok_or_else(|| io::Error::new(io::ErrorKind::InvalidInput, "a seek out of the file"))?;
+        let place = place.ok_or_else(|| io::Error::new(io::ErrorKind::InvalidInput, "a seek outside the file"))?;
         self.position = self.file.seek(SeekFrom::Start(place))?.saturating_sub(self.start);
         Ok(self.position)
     }

@@ -1,18 +1,19 @@
-//! HE-AAC: symphonia decodes its low half only, at half the rate and without an error. It is found here, to be refused.
+//! Detects HE-AAC, so that it can be refused: symphonia decodes only its lower half, at half the sampling rate and
+//! without an error.
 //!
-//! Explicit signalling makes symphonia refuse the track. What is left is signalling behind the configuration (ISO/IEC
-//! 14496-3, 1.6.5: sync extension 0x2b7) and none at all, where only the packets tell: every one of them ends in a fill
-//! element with spectral band replication data.
+//! If HE-AAC is signalled explicitly, symphonia refuses the track. The remaining cases are a signal after the
+//! configuration (ISO/IEC 14496-3, 1.6.5: sync extension 0x2b7) and no signal at all. In the last case only the packets
+//! show it: each of them ends with a fill element with spectral band replication data.
 
-/// AAC packets to look at, about a second and a half of audio.
+/// The number of AAC packets to examine, about a second and a half of audio.
 pub(crate) const PACKETS: usize = 32;
 
 /// Extension types of a fill element that carry spectral band replication, without and with a checksum.
 const SBR: [u32; 2] = [0xd, 0xe];
 
-/// Whether the AudioSpecificConfig says, behind its end, that spectral band replication follows.
+/// Whether the AudioSpecificConfig signals spectral band replication after its end.
 pub(crate) fn is_signalled(config: &[u8]) -> bool {
-    // 11 bits sync extension, 5 bits object type 5 (SBR) or 22, 1 bit "present"; it starts at no certain bit.
+    // 11 bits sync extension, 5 bits object type 5 (SBR) or 22, 1 bit "present"; it can start at any bit.
     (0..(config.len() * 8).saturating_sub(16)).any(|bit| {
         bits(config, bit, 11) == Some(0x2b7)
             && matches!(bits(config, bit + 11, 5), Some(5 | 22))
@@ -20,24 +21,25 @@ pub(crate) fn is_signalled(config: &[u8]) -> bool {
     })
 }
 
-/// Whether most of `packets` (raw AAC data blocks) end in spectral band replication data.
+/// Whether most of `packets` (raw AAC data blocks) end with spectral band replication data.
 pub(crate) fn is_carried<'a>(packets: impl Iterator<Item = &'a [u8]>) -> bool {
     let (mut found, mut seen) = (0, 0);
     for packet in packets {
         seen += 1;
         found += usize::from(ends_in_sbr(packet));
     }
-    // Chance makes one packet in about 60 look so.
+    // By chance, about one packet in 60 looks like this.
     seen >= 4 && found * 2 > seen
 }
 
-/// Read from the end, for what comes before needs the whole entropy decoder: the last set bits are the end element
-/// (111), and a fill element (110, count of bytes, payload) of whichever length must end just there.
+/// The packet is read from the end, because the earlier parts need the whole entropy decoder: the last set bits are the
+/// end element (111), and a fill element (110, count of bytes, payload) of any length must end directly before it.
 fn ends_in_sbr(packet: &[u8]) -> bool {
     let Some(last) = packet.iter().rposition(|&byte| byte != 0) else { return false };
     let last_bit = last * 8 + 7 - packet[last].trailing_zeros() as usize;
     let Some(end) = last_bit.checked_sub(2).filter(|&end| bits(packet, end, 3) == Some(7)) else { return false };
-    // Fewer than 15 bytes: the count has 4 bits. Up to 269: it is 15, and 8 more bits give the count less 14.
+    // For fewer than 15 bytes the count has 4 bits. For up to 269 bytes these are 15, and 8 more bits give the count
+    // minus 14.
     (1..=269_usize).any(|bytes| {
         let header = if bytes < 15 { 7 } else { 15 };
         let Some(start) = end.checked_sub(header + 8 * bytes) else { return false };

@@ -1,4 +1,4 @@
-//! Where audio comes from: a file, or bytes in memory that are read as a file would be.
+//! The source of audio: a file, or bytes in memory that are read like a file.
 
 use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom};
@@ -6,13 +6,14 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::Arc;
 
-/// Bytes of one block of [`Bytes`]: small enough to be had anywhere, large enough to be few.
+/// Bytes of one block of [`Bytes`]: small enough to be easy to allocate, large enough for few blocks.
 const BLOCK: usize = 1 << 20;
 
-/// The content of an audio file in memory, as it arrives piece by piece. It grows without ever moving what is there.
+/// The content of an audio file in memory, which arrives piece by piece. Growing never moves the bytes that are already
+/// there.
 #[derive(Debug, Default)]
 pub struct Bytes {
-    /// All of [`BLOCK`] bytes, but for the last.
+    /// Each of [`BLOCK`] bytes, except the last.
     blocks: Vec<Vec<u8>>,
     length: usize,
 }
@@ -32,17 +33,17 @@ impl Bytes {
         }
     }
 
-    /// How many there are.
+    /// The number of bytes.
     pub fn len(&self) -> usize {
         self.length
     }
 
-    /// Whether there are none.
+    /// Whether there are no bytes.
     pub fn is_empty(&self) -> bool {
         self.length == 0
     }
 
-    /// What is there from `position` on, up to the end of its block.
+    /// The bytes from `position` to the end of their block.
     fn from(&self, position: u64) -> &[u8] {
         let Ok(position) = usize::try_from(position) else { return &[] };
         self.blocks.get(position / BLOCK).and_then(|block| block.get(position % BLOCK..)).unwrap_or(&[])
@@ -54,12 +55,12 @@ impl Bytes {
 pub enum Input {
     /// A file.
     File(PathBuf),
-    /// The content of a file, and what to call it: its suffix is a hint, its name stands in messages.
+    /// The content of a file, and its name: the suffix is a hint for the format, and messages contain the name.
     Memory(PathBuf, Arc<Bytes>),
 }
 
 impl Input {
-    /// What it is called in messages.
+    /// The name in messages.
     pub fn name(&self) -> &Path {
         match self {
             Self::File(name) | Self::Memory(name, _) => name,
@@ -85,7 +86,7 @@ impl From<&Input> for Input {
     }
 }
 
-/// An input that is open for reading, from any place. Whoever shares it shares its position, as with a file.
+/// An input that is open for reading at any position. Clones share the position, as with a file.
 #[derive(Debug)]
 pub(crate) enum Storage {
     File(File),
@@ -93,7 +94,7 @@ pub(crate) enum Storage {
 }
 
 impl Storage {
-    /// `bytes`, from their start.
+    /// Reads `bytes` from their start.
     pub(crate) fn memory(bytes: &Arc<Bytes>) -> Self {
         Self::Memory { bytes: bytes.clone(), position: AtomicU64::new(0) }
     }

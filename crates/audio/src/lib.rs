@@ -1,9 +1,9 @@
-//! Audio files of any format and age to mono f32 at one sampling rate, and to segments.
+//! Converts audio files of any format and age to mono f32 at one sampling rate, and cuts them into segments.
 //!
-//! [`Reader`] streams one file in bounded memory: symphonia decodes, the channels are mixed to one ([`Downmix`]),
-//! [`Resampler`] brings it to the model's rate. [`Segments`] cuts the stream into the network's inputs; [`read_segments`] does all of it.
-//! Bad input ends in a coded error, never in a panic: damaged packets are skipped and counted, a decoder that panics is
-//! caught, absurd headers and demuxers that never end are stopped.
+//! [`Reader`] streams one file in bounded memory: symphonia decodes it, the channels are mixed to one ([`Downmix`]),
+//! and [`Resampler`] converts it to the sampling rate of the model. [`Segmenter`] cuts the stream into the inputs of the
+//! network. [`read_segments`] does all of this. Bad input gives a coded error, never a panic: damaged packets are
+//! skipped and counted, panics of a decoder are caught, and implausible headers and endless demuxers are stopped.
 
 mod atoms;
 mod clip;
@@ -41,13 +41,13 @@ mod vorbis_tables;
 mod watch;
 mod watched_file;
 
-pub use clip::{read_clip, read_clip_limited, read_clip_while, read_segments, read_segments_while, SegmentSink};
+pub use clip::{read_clip, read_clip_held, read_clip_limited, read_segments, read_segments_while, SegmentSink};
 pub use codec::decoders;
-pub use decoder::Source;
+pub use decoder::StreamInfo;
 pub use downmix::Downmix;
 pub use input::{Bytes, Input};
 pub use reader::{Decoded, Reader};
 pub use resampler::Resampler;
-pub use segments::{SegmentCount, SegmentPolicy, Segments};
+pub use segments::{SegmentCount, SegmentPolicy, Segmenter};
 pub use suffix::{has_audio_suffix, SUFFIXES};
 pub use system_names::{is_system_file, is_system_folder};

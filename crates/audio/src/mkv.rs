@@ -1,25 +1,25 @@
-//! Matroska and WebM files that end before they should, or after: symphonia leaves out whatever claims to reach further
-//! than the file.
+//! Handles Matroska and WebM files that are shorter or longer than they state: symphonia omits every element that
+//! claims to end after the file.
 
 use std::io;
 use std::ops::Range;
 
 use crate::repair::{read_at, ReadSeek, Repair};
 
-/// Elements that are looked at; ten hours have some ten thousand clusters.
+/// The most elements that are read; ten hours have about ten thousand clusters.
 const MAX_ELEMENTS: usize = 4_000_000;
 
-/// Changed bytes after which no further hole is passed over: each costs a search, and a look at every read.
+/// After so many changed bytes, no further gap is skipped: each gap needs a search, and a check at every read.
 const MAX_PATCHES: usize = 50_000;
 
 const EBML: u32 = 0x1a45_dfa3;
 const SEGMENT: u32 = 0x1853_8067;
 const SEEK_HEAD: u32 = 0x114d_9b74;
 const CLUSTER: u32 = 0x1f43_b675;
-/// An element that no reader knows and every reader skips, as long as the name of a seek head.
+/// An element that no reader knows and every reader skips; its name is as long as that of a seek head.
 const UNKNOWN: u32 = 0x114d_9b75;
 
-/// An element that is no matter, with a size of eight bytes.
+/// An element that is ignored (void), with a size field of eight bytes.
 const VOID: [u8; 2] = [0xec, 0x01];
 
 /// The header of an element.
@@ -27,14 +27,14 @@ const VOID: [u8; 2] = [0xec, 0x01];
 struct Element {
     name: u32,
     start: u64,
-    /// Where its size stands, and where what is in it begins.
+    /// Where its size field is, and where its content begins.
     size_at: u64,
     body: u64,
-    /// Where it ends by its own words; None where it does not say.
+    /// Where it ends according to its header; None if the header gives no size.
     end: Option<u64>,
 }
 
-/// What is to be shown of the file in `span`, and whether a part of it is missing.
+/// Returns how the file in `span` is shown to symphonia, and whether a part of the file is missing.
 pub(crate) fn look(file: &mut dyn ReadSeek, span: Range<u64>) -> io::Result<(Repair, bool)> {
     let mut repair = Repair { start: span.start, length: Some(span.end), ..Repair::default() };
     let header = element(file, span.start, span.end)?.filter(|header| header.name == EBML);
@@ -52,7 +52,7 @@ pub(crate) fn look(file: &mut dyn ReadSeek, span: Range<u64>) -> io::Result<(Rep
             if at >= limit {
                 break;
             }
-            // No element, but zeros or noise: goes on with the next cluster.
+            // Not an element but zeros or noise: continues with the next cluster.
             cut = true;
             let hole = match last_cluster {
                 Some(cluster) => end_of_blocks(file, cluster, at)?,
@@ -85,7 +85,7 @@ pub(crate) fn look(file: &mut dyn ReadSeek, span: Range<u64>) -> io::Result<(Rep
                 }
                 at = end;
             }
-            // One of unknown length: its blocks follow as if they were no part of it.
+            // A cluster of unknown length: its blocks follow on the same level.
             (CLUSTER, None) if found.end.is_none() => (last_cluster, at) = (None, found.body),
             (CLUSTER, None) => {
                 cut = true;
@@ -94,7 +94,7 @@ pub(crate) fn look(file: &mut dyn ReadSeek, span: Range<u64>) -> io::Result<(Rep
                 break;
             }
             (name, None) => {
-                // A block, or one of the lists that follow the sound.
+                // A block, or one of the lists after the audio.
                 cut |= name <= 0xff;
                 cut_list = true;
                 break;
@@ -104,7 +104,7 @@ pub(crate) fn look(file: &mut dyn ReadSeek, span: Range<u64>) -> io::Result<(Rep
     repair.length = Some(at.min(limit));
     if segment.end.is_some() && (cut || cut_list || !whole) {
         resize(&mut repair, segment, at.min(limit));
-        // They point to what is no longer there.
+        // These elements point to positions that no longer exist.
         for place in seek_heads {
             repair.patch(place, &UNKNOWN.to_be_bytes());
         }
@@ -112,7 +112,7 @@ pub(crate) fn look(file: &mut dyn ReadSeek, span: Range<u64>) -> io::Result<(Rep
     Ok((repair, cut))
 }
 
-/// Where the last whole block of `cluster` ends before `limit`.
+/// Where the last complete block of `cluster` before `limit` ends.
 fn end_of_blocks(file: &mut dyn ReadSeek, cluster: Element, limit: u64) -> io::Result<u64> {
     let limit = cluster.end.map_or(limit, |end| end.min(limit));
     let mut at = cluster.body;
@@ -136,7 +136,7 @@ fn next_cluster(file: &mut dyn ReadSeek, place: Range<u64>) -> io::Result<Option
             bytes[..there].windows(4).enumerate().filter(|(_, name)| *name == CLUSTER.to_be_bytes()).map(|(at, _)| at)
         {
             let at = start + at as u64;
-            // The first thing in it is its time, or a checksum.
+            // Its first element is its time, or a checksum.
             let cluster = element(file, at, place.end)?;
             let first = cluster.map(|cluster| element(file, cluster.body, place.end)).transpose()?.flatten();
             if first.is_some_and(|first| matches!(first.name, 0xe7 | 0xbf)) {
@@ -151,7 +151,7 @@ fn next_cluster(file: &mut dyn ReadSeek, place: Range<u64>) -> io::Result<Option
     Ok(None)
 }
 
-/// Makes `element` end at `end`, in as many bytes as its size has.
+/// Changes the size of `element` so that it ends at `end`, without changing the length of the size field.
 fn resize(repair: &mut Repair, element: Element, end: u64) {
     let width = (element.body - element.size_at) as usize;
     let mut size = (end - element.body).to_be_bytes();
@@ -159,7 +159,7 @@ fn resize(repair: &mut Repair, element: Element, end: u64) {
     repair.patch(element.size_at, &size[8 - width..]);
 }
 
-/// The element at `at`; None where none begins before `limit`.
+/// The element at `at`; None if no element begins before `limit`.
 fn element(file: &mut dyn ReadSeek, at: u64, limit: u64) -> io::Result<Option<Element>> {
     let mut bytes = [0; 12];
     if at >= limit {

@@ -1,15 +1,15 @@
-//! One channel out of all, as f32 in -1..1.
+//! Mixes all channels to one, as f32 in -1..1.
 
 use symphonia::core::audio::sample::Sample;
 use symphonia::core::audio::{Audio, AudioBuffer, GenericAudioBufferRef};
 
 use crate::downmix::{Downmix, Level, Levels};
 
-/// Louder than any recording: only damage and wrong guesses of the sample format give such floats.
+/// A level above that of any recording: only damage or a wrong sample format gives such values.
 const LOUDEST: f32 = 1e6;
 
-/// Appends one sample per frame of `buffer`, by `downmix`, and notes its levels. A float that is not finite, or absurdly
-/// large, becomes 0, for it would spread through the resampler and the whole clip.
+/// Appends one sample per frame of `buffer`, mixed by `downmix`, and records the levels. A float that is not finite, or
+/// implausibly large, becomes 0, because the resampler would spread it over the whole clip.
 pub(crate) fn append(buffer: &GenericAudioBufferRef<'_>, downmix: Downmix, out: &mut Vec<f32>, levels: &mut Levels) {
     let mut mix = Mix { downmix, out, levels };
     match buffer {
@@ -41,7 +41,7 @@ impl Mix<'_> {
             Downmix::Mean => append_mean(buffer, self.out, scale, &convert),
             Downmix::Loudest(channel) => append_channel(buffer, channel, self.out, scale, &convert),
         }
-        // Whole numbers of one channel have nothing to cancel, and no way beyond full scale.
+        // Integer samples of a single channel cannot cancel and cannot exceed full scale.
         if buffer.num_planes() > 1 {
             self.note_levels(buffer, before, |s| convert(s) * scale);
         }
@@ -54,20 +54,20 @@ impl Mix<'_> {
             Downmix::Loudest(channel) => append_channel(buffer, channel, self.out, 1.0, &convert),
         }
         for sample in &mut self.out[before..] {
-            // False for NaN too.
+            // The comparison is false for NaN too.
             *sample = if sample.abs() <= LOUDEST { *sample } else { 0.0 };
         }
         self.note_levels(buffer, before, convert);
     }
 
-    /// Of the packet `buffer`, whose mix begins at `before`.
+    /// Records the levels of the packet `buffer`, whose mix begins at `before`.
     fn note_levels<S: Sample>(&mut self, buffer: &AudioBuffer<S>, before: usize, convert: impl Fn(S) -> f32) {
         let channels: Vec<_> = buffer.iter_planes().map(|plane| Level::of(plane, &convert)).collect();
         self.levels.add(&channels, Level::of(&self.out[before..], |s| s).energy);
     }
 }
 
-/// The channel `channel`, or the last, where a part of the file has fewer.
+/// The channel `channel`, or the last one if this part of the file has fewer channels.
 fn append_channel<S: Sample>(
     buffer: &AudioBuffer<S>,
     channel: usize,

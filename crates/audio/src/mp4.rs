@@ -1,4 +1,4 @@
-//! MP4 and QuickTime files that end before they should, or after.
+//! Handles MP4 and QuickTime files that are shorter or longer than they state.
 
 use std::io;
 use std::ops::Range;
@@ -6,22 +6,22 @@ use std::ops::Range;
 use crate::atoms::{atom, Atom, MAX_ATOMS};
 use crate::repair::{read_at, ReadSeek, Repair};
 
-/// What was found.
+/// The result.
 pub(crate) enum Found {
-    /// The file is to be shown like this; true: a part of it is missing.
+    /// How the file is shown to symphonia; true: a part of it is missing.
     Shown(Repair, bool),
-    /// The file cannot be used, for this reason.
+    /// The file cannot be used, with the reason.
     Broken(&'static str),
 }
 
-/// Looks at the atoms in `span`, the file or what of it is no tag.
+/// Examines the atoms in `span`, which is the file without its tags.
 pub(crate) fn look(file: &mut dyn ReadSeek, span: Range<u64>) -> io::Result<Found> {
     let mut repair = Repair { start: span.start, length: Some(span.end), ..Repair::default() };
     let (mut index, mut cut) = (false, false);
     let mut at = span.start;
     for _ in 0..MAX_ATOMS {
         let Some(found) = atom(at, span.end, &mut |at, buffer| read_at(file, at, buffer))? else {
-            // What follows is no atom: symphonia would read it as one.
+            // The following bytes are not an atom, but symphonia would read them as one.
             repair.length = Some(at.min(span.end));
             break;
         };
@@ -48,13 +48,13 @@ pub(crate) fn look(file: &mut dyn ReadSeek, span: Range<u64>) -> io::Result<Foun
     Ok(Found::Shown(repair, cut))
 }
 
-/// Makes `atom` end at `end`.
+/// Changes the size of `atom` so that it ends at `end`.
 fn shorten(repair: &mut Repair, atom: Atom, end: u64) {
     let size = end - atom.start;
     if atom.body - atom.start == 16 {
         repair.patch(atom.start + 8, &size.to_be_bytes());
     } else {
-        // 0 stands for the rest of the file.
+        // 0 means the rest of the file.
         repair.patch(atom.start, &u32::try_from(size).unwrap_or(0).to_be_bytes());
     }
 }

@@ -1,4 +1,5 @@
-//! Why an MP4 or QuickTime file has no sound for symphonia: its sound is protected, or of a codec that it leaves out.
+//! Finds out why symphonia finds no audio in an MP4 or QuickTime file: the audio is copy-protected, or symphonia omits
+//! its codec.
 
 use std::io;
 use std::ops::Range;
@@ -6,7 +7,7 @@ use std::ops::Range;
 use crate::atoms::{self, Atom, MAX_ATOMS};
 use crate::repair::{read_at, ReadSeek};
 
-/// The names of sample entries that are no plain codec.
+/// The names of the codecs of sample entries.
 const CODECS: &[(&[u8; 4], &str)] = &[
     (b"QDM2", "QDesign Music 2"),
     (b"QDMC", "QDesign Music"),
@@ -37,10 +38,10 @@ const CODECS: &[(&[u8; 4], &str)] = &[
     (b"nmos", "Nellymoser"),
 ];
 
-/// Sample entries of protected sound: common encryption, iTunes, Audible.
+/// Sample entries of copy-protected audio: common encryption, iTunes, Audible.
 const PROTECTED: &[&[u8; 4]] = &[b"enca", b"drms", b"drmi", b"drmt", b"aavd", b"aabp"];
 
-/// Why the first sound track in `span` cannot be decoded; None where there is no sound track.
+/// Why the first audio track in `span` cannot be decoded; None if there is no audio track.
 pub(crate) fn unheard(file: &mut dyn ReadSeek, span: Range<u64>) -> io::Result<Option<String>> {
     let Some(movie) = find(file, *b"moov", span.clone())? else { return Ok(None) };
     let mut at = movie.body;
@@ -55,7 +56,7 @@ pub(crate) fn unheard(file: &mut dyn ReadSeek, span: Range<u64>) -> io::Result<O
     Ok(None)
 }
 
-/// The sample entry of a track, if it is one of sound.
+/// The sample entry of a track, if it is an audio track.
 fn sound_code(file: &mut dyn ReadSeek, track: Range<u64>) -> io::Result<Option<[u8; 4]>> {
     let end = track.end;
     let Some(media) = find(file, *b"mdia", track)? else { return Ok(None) };
@@ -76,16 +77,16 @@ fn sound_code(file: &mut dyn ReadSeek, track: Range<u64>) -> io::Result<Option<[
     Ok((there == code.len()).then_some(code))
 }
 
-/// What is said of sound that may not be decoded.
-pub(crate) const DRM: &str = "its sound is protected against copying (DRM)";
+/// The description of copy-protected audio.
+pub(crate) const DRM: &str = "its audio is copy-protected (DRM)";
 
 fn said_of(code: [u8; 4]) -> String {
     if PROTECTED.contains(&&code) {
         return DRM.to_string();
     }
     match CODECS.iter().find(|(known, _)| **known == code) {
-        Some((_, name)) => format!("its sound is {name}"),
-        None => format!("its sound is of the codec {:?}", String::from_utf8_lossy(&code)),
+        Some((_, name)) => format!("its audio is {name}"),
+        None => format!("its audio has the codec {:?}", String::from_utf8_lossy(&code)),
     }
 }
 
@@ -121,8 +122,8 @@ mod tests {
         for code in [b"drms", b"enca"] {
             assert!(said(&file(b"soun", code)).unwrap().contains("protected"));
         }
-        assert_eq!(said(&file(b"soun", b"QDM2")).unwrap(), "its sound is QDesign Music 2");
-        assert_eq!(said(&file(b"soun", b"new!")).unwrap(), "its sound is of the codec \"new!\"");
+        assert_eq!(said(&file(b"soun", b"QDM2")).unwrap(), "its audio is QDesign Music 2");
+        assert_eq!(said(&file(b"soun", b"new!")).unwrap(), "its audio has the codec \"new!\"");
         assert_eq!(said(&file(b"vide", b"avc1")), None);
         let whole = file(b"soun", b"drms");
         for length in 0..whole.len() {

@@ -1,5 +1,5 @@
-//! MPEG audio streams (MP1, MP2, MP3) as a demuxer should meet them: frame by frame, without what lies between, in front
-//! of and behind the frames.
+//! Prepares MPEG audio streams (MP1, MP2, MP3) for a demuxer: only the frames, without other data before, between
+//! and after them.
 
 mod filter;
 mod header;

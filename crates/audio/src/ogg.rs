@@ -1,40 +1,40 @@
-//! The last page of an Ogg file: where it ends, and whether it ends the stream. Symphonia looks for it in the last pages
-//! only, and gives the file up where something else follows.
+//! Finds the last page of an Ogg file: where it ends, and whether it ends the stream. Symphonia searches only the end
+//! of the file for it and refuses the file if much other data follows.
 
 use std::io;
 use std::ops::Range;
 
 use crate::repair::{read_at, ReadSeek};
 
-/// Bytes that are looked at in one step back from the end.
+/// The number of bytes that are searched in one step back from the end.
 const STEP: u64 = 64 << 10;
-/// Bytes behind the last page that are looked at.
+/// The most bytes after the last page that are searched.
 const MOST_JUNK: u64 = 64 << 20;
-/// The most that a page can have: header, table of 255 segments, and as many of 255 bytes.
+/// The largest size of a page: header, table of 255 segments, and 255 segments of 255 bytes.
 const LONGEST: u64 = 27 + 255 + 255 * 255;
-/// Pages of headers that are looked at; a picture of 10 MB has some 160.
+/// The most header pages that are read; a picture of 10 MB has about 160.
 const MAX_HEADERS: usize = 10_000;
-/// The flag of a page that is the last of its stream.
+/// The flag of the last page of a stream.
 const LAST: u8 = 4;
 
-/// The last whole page of a file.
+/// The last complete page of a file.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct LastPage {
     /// Where it ends.
     pub(crate) end: u64,
-    /// It is the last of its stream.
+    /// Whether it is the last page of its stream.
     pub(crate) closes: bool,
-    /// A page begins behind it that is not all there.
+    /// Whether an incomplete page begins after it.
     pub(crate) cut: bool,
 }
 
-/// Looks for the last page in `span`.
+/// Finds the last page in `span`.
 pub(crate) fn last_page(file: &mut dyn ReadSeek, span: Range<u64>) -> io::Result<Option<LastPage>> {
     let mut end = span.end;
     let mut cut = false;
     while end > span.start.max(span.end.saturating_sub(MOST_JUNK)) {
         let start = end.saturating_sub(STEP).max(span.start);
-        // A page that begins in this step may end behind it.
+        // A page that begins in this step may end after it.
         let mut bytes = vec![0; (end.saturating_add(LONGEST).min(span.end) - start) as usize];
         let there = read_at(file, start, &mut bytes)?;
         bytes.truncate(there);
@@ -53,14 +53,14 @@ pub(crate) fn last_page(file: &mut dyn ReadSeek, span: Range<u64>) -> io::Result
     Ok(None)
 }
 
-/// Where the pages of headers in `span` end: the first page with a time. In headers, zeros are padding.
+/// Where the header pages in `span` end: at the first page with a time. In headers, zeros are padding.
 pub(crate) fn end_of_headers(file: &mut dyn ReadSeek, span: Range<u64>) -> io::Result<u64> {
     let mut at = span.start;
     for _ in 0..MAX_HEADERS {
         let mut page = [0; 27 + 255];
         let there = read_at(file, at, &mut page)?;
         let table = 27 + usize::from(page[26]);
-        // All ones: no packet ends on this page.
+        // All ones mean that no packet ends on this page.
         let timeless = page[6..14] == [0; 8] || page[6..14] == [0xff; 8];
         if there < table || !page.starts_with(b"OggS\0") || !timeless {
             break;
@@ -72,7 +72,7 @@ pub(crate) fn end_of_headers(file: &mut dyn ReadSeek, span: Range<u64>) -> io::R
 
 enum Page {
     None,
-    /// It begins here and is longer than the file.
+    /// A page begins here and is longer than the file.
     Cut,
     Whole {
         length: usize,
@@ -80,7 +80,7 @@ enum Page {
     },
 }
 
-/// The page that `bytes` begins with.
+/// The page at the start of `bytes`.
 fn page(bytes: &[u8]) -> Page {
     if !bytes.starts_with(b"OggS\0") {
         return Page::None;
@@ -97,7 +97,7 @@ fn page(bytes: &[u8]) -> Page {
     }
 }
 
-/// The checksum of a page, which counts its own place as zeros.
+/// The checksum of a page; the bytes of the checksum itself count as zeros.
 fn checksum(page: &[u8]) -> [u8; 4] {
     let bytes = page.iter().enumerate().map(|(at, &byte)| if (22..26).contains(&at) { 0 } else { byte });
     let crc = bytes.fold(0_u32, |crc, byte| {

@@ -1,15 +1,15 @@
-//! Which codecs an Ogg file holds, by the first packet of each of its streams (RFC 3533, 4 and 6).
+//! Recognises the codecs in an Ogg file by the first packet of each stream (RFC 3533, 4 and 6).
 
 use std::io;
 
 use crate::repair::{read_at, ReadSeek};
 
-/// Streams side by side that are looked at.
+/// The most parallel streams that are examined.
 const MAX_STREAMS: usize = 64;
-/// The flag of a page that is the first of its stream.
+/// The flag of the first page of a stream.
 const FIRST: u8 = 2;
 
-/// What a stream begins with, and what it is; None: sound that is decoded.
+/// The first bytes of a stream and its codec; None: audio that can be decoded.
 const CODECS: &[(&[u8], Option<Codec>)] = &[
     (b"\x01vorbis", None),
     (b"\x7fFLAC", None),
@@ -18,7 +18,7 @@ const CODECS: &[(&[u8], Option<Codec>)] = &[
     (b"Speex   ", Some(Codec::Sound("Speex"))),
     (b"CELT    ", Some(Codec::Sound("CELT"))),
     (b"PCM     ", Some(Codec::Sound("PCM in Ogg"))),
-    (b"\x01audio\0\0\0", Some(Codec::Sound("sound of a Windows codec (OGM)"))),
+    (b"\x01audio\0\0\0", Some(Codec::Sound("audio of a Windows codec (OGM)"))),
     (b"Midi    ", Some(Codec::Sound("MIDI"))),
     (b"\x80theora", Some(Codec::Other)),
     (b"\x01video\0\0\0", Some(Codec::Other)),
@@ -33,20 +33,21 @@ const CODECS: &[(&[u8], Option<Codec>)] = &[
 #[derive(Clone, Copy)]
 enum Codec {
     Sound(&'static str),
-    /// Pictures, texts and the like.
+    /// Pictures, texts and similar data.
     Other,
 }
 
-/// What is in an Ogg file that cannot be decoded.
+/// The content of an Ogg file that cannot be decoded.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Unheard {
-    /// Sound of a codec, by name.
+    /// Audio with a codec of this name.
     Sound(&'static str),
-    /// No sound.
+    /// No audio.
     NoSound,
 }
 
-/// Looks at the file that begins at `start`; None if there is something to decode, or nothing certain.
+/// Examines the file that begins at `start`; None if it contains audio that can be decoded, or if the content is not
+/// certain.
 pub(crate) fn unheard(file: &mut dyn ReadSeek, start: u64) -> io::Result<Option<Unheard>> {
     let mut found = None;
     let mut unknown = false;
@@ -61,9 +62,9 @@ pub(crate) fn unheard(file: &mut dyn ReadSeek, start: u64) -> io::Result<Option<
         let mut packet = [0; 16];
         read_at(file, at + 27 + segments as u64, &mut packet)?;
         match CODECS.iter().find(|(bytes, _)| packet.starts_with(bytes)).map(|(_, codec)| *codec) {
-            // Something to decode.
+            // Audio that can be decoded.
             Some(None) => return Ok(None),
-            // Something that is not known here, and no sound either where symphonia does not know it.
+            // A codec that is unknown here; it is not audio unless symphonia knows it.
             None => unknown = true,
             Some(Some(Codec::Sound(name))) => found = Some(Unheard::Sound(name)),
             Some(Some(Codec::Other)) => found = found.or(Some(Unheard::NoSound)),

@@ -1,4 +1,4 @@
-//! Decoders that panic: the panic is caught, and its message stays off the user's terminal.
+//! Catches panics of decoders, and keeps their messages off the user's terminal.
 
 use std::any::Any;
 use std::cell::Cell;
@@ -6,15 +6,15 @@ use std::panic::{self, AssertUnwindSafe};
 use std::sync::Once;
 
 thread_local! {
-    /// True while this thread runs a decoder.
+    /// Whether this thread is running a decoder.
     static DECODING: Cell<bool> = const { Cell::new(false) };
 }
 
-/// Installed once and kept: a hook that is set and restored around every call would race between threads.
+/// The hook is installed once and kept: setting and restoring a hook around every call would be a race between threads.
 static HOOK: Once = Once::new();
 
-/// Runs `work`; a panic in it becomes `Err` with its message. Whatever `work` borrowed mutably must not be used again
-/// after an `Err`, or be rebuilt first. Only panics of this thread inside `work` are kept silent.
+/// Runs `work`; a panic in it becomes `Err` with its message. After an `Err`, the values that `work` borrowed mutably
+/// must not be used again unless they are rebuilt first. Only panics of this thread inside `work` are kept silent.
 pub(crate) fn catch<T>(work: impl FnOnce() -> T) -> Result<T, String> {
     HOOK.call_once(|| {
         let previous = panic::take_hook();

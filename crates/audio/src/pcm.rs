@@ -1,16 +1,17 @@
-//! Uncompressed sound, and the simple codes of fixed size (A-law, mu-law, ADPCM), in the containers that are made of
-//! chunks: WAV and its 64-bit kin, AIFF, CAF, AU and QuickTime.
+//! Uncompressed audio, and simple encodings of fixed size (A-law, mu-law, ADPCM), in the containers that consist of
+//! chunks: WAV and its 64-bit variants, AIFF, CAF, AU and QuickTime.
 //!
-//! Their headers are read here and not by symphonia, because real ones lie: sizes are 0, all ones, or not those of the
-//! file; samples of 20 bits lie in three bytes and samples of 24 in four. What is believed is what the bytes bear out:
-//! the samples run from the start of the data chunk to its stated end, or to the end of the file where none is stated.
+//! Their headers are read here and not by symphonia, because the headers of real files are often wrong: sizes are 0,
+//! all ones, or not those of the file; samples of 20 bits are stored in three bytes and samples of 24 bits in four.
+//! This code relies only on what the bytes confirm: the samples go from the start of the data chunk to its stated end,
+//! or to the end of the file if no end is stated.
 
 mod aiff;
 mod au;
 mod caf;
+mod excerpt;
 mod mov;
 mod packets;
-mod source;
 mod wave;
 
 use std::io;
@@ -21,35 +22,35 @@ use symphonia::core::codecs::audio::AudioCodecId;
 use symphonia::core::formats::well_known as format;
 use symphonia::core::formats::FormatInfo;
 
+use excerpt::Excerpt;
 pub(crate) use packets::Packets;
-use source::Source;
 
 use crate::repair::ReadSeek;
 
-/// Chunks that are looked at before the search for the samples is given up.
+/// The most chunks that are read before the search for the samples is given up.
 const MAX_CHUNKS: usize = 10_000;
 
-/// How the samples of a file lie in it.
+/// How the samples are stored in a file.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Layout {
-    pub(crate) container: Container,
+pub(crate) struct SampleLayout {
+    pub(crate) container: PcmContainer,
     pub(crate) codec: AudioCodecId,
     pub(crate) channels: u16,
-    /// In Hz.
+    /// Sampling rate in Hz.
     pub(crate) rate: u32,
-    /// Significant bits of a sample, where the header tells.
+    /// Significant bits per sample, if the header states them.
     pub(crate) bits: Option<u32>,
-    /// Bytes of a block: of one sample of every channel, or of one block of a code.
+    /// Bytes per block: one sample of every channel, or one block of an encoding.
     pub(crate) block: u64,
-    /// Samples per channel in a block.
+    /// Samples per channel in one block.
     pub(crate) frames_per_block: u64,
-    /// Where the samples are, within the file.
+    /// The range of the samples in the file.
     pub(crate) data: Vec<Range<u64>>,
-    /// Bytes of samples that the header promises; None where it promises none.
+    /// Bytes of samples that the header promises; None if it promises none.
     pub(crate) promised: Option<u64>,
 }
 
-impl Layout {
+impl SampleLayout {
     /// Samples per channel in `bytes`.
     pub(crate) fn frames(&self, bytes: u64) -> u64 {
         (bytes / self.block).saturating_mul(self.frames_per_block)
@@ -61,9 +62,9 @@ impl Layout {
     }
 }
 
-/// The container that the samples lie in.
+/// The container of the samples.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Container {
+pub(crate) enum PcmContainer {
     Wave,
     Aiff,
     Caf,
@@ -71,8 +72,8 @@ pub(crate) enum Container {
     Mov,
 }
 
-impl Container {
-    /// As symphonia describes it.
+impl PcmContainer {
+    /// The description for symphonia.
     fn info(self) -> &'static FormatInfo {
         const fn info(
             format: symphonia::core::formats::FormatId,
@@ -87,35 +88,35 @@ impl Container {
         static AU: FormatInfo = info(symphonia::core::formats::FORMAT_ID_NULL, "au", "Sun Audio");
         static MOV: FormatInfo = info(format::FORMAT_ID_ISOMP4, "isomp4", "ISO Base Media File Format");
         match self {
-            Container::Mov => &MOV,
-            Container::Wave => &WAVE,
-            Container::Aiff => &AIFF,
-            Container::Caf => &CAF,
-            Container::Au => &AU,
+            PcmContainer::Mov => &MOV,
+            PcmContainer::Wave => &WAVE,
+            PcmContainer::Aiff => &AIFF,
+            PcmContainer::Caf => &CAF,
+            PcmContainer::Au => &AU,
         }
     }
 }
 
-/// What a file of chunks holds.
+/// The content of a file of chunks.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Found {
-    /// Samples that are read here.
-    Samples(Layout),
+    /// Samples that this module reads.
+    Samples(SampleLayout),
     /// An MPEG stream (MP1, MP2, MP3) in these bytes.
     Mpeg(Range<u64>),
-    /// A code that cannot be decoded, by name.
+    /// An encoding that cannot be decoded, by name.
     Unsupported(String),
-    /// A sound container without sound in it.
+    /// An audio container without audio.
     NoSound,
-    /// The header is damaged, in this way.
+    /// The header is damaged, with the reason.
     Broken(&'static str),
-    /// Something for symphonia's own demuxers.
+    /// A file for symphonia's own demuxers.
     Other,
 }
 
-/// Looks at the container that begins at `span.start`; the file, or what is of interest in it, ends at `span.end`.
+/// Examines the container that begins at `span.start`; the file, or the relevant part of it, ends at `span.end`.
 pub(crate) fn find(file: &mut dyn ReadSeek, span: Range<u64>) -> io::Result<Found> {
-    let mut source = Source::new(file, span);
+    let mut source = Excerpt::new(file, span);
     let start = source.bytes::<40>(0)?;
     match &start {
         [b'R', b'I', b'F', b'F' | b'X', _, _, _, _, b'W', b'A', b'V', b'E', ..] => wave::riff(&mut source),
@@ -136,7 +137,7 @@ pub(crate) fn find(file: &mut dyn ReadSeek, span: Range<u64>) -> io::Result<Foun
     }
 }
 
-/// The code of integer samples of `bytes` bytes each.
+/// The codec of integer samples of `bytes` bytes each.
 fn integers(bytes: u64, big_endian: bool, eight_bits_signed: bool) -> Option<AudioCodecId> {
     Some(match (bytes, big_endian) {
         (1, _) if eight_bits_signed => id::CODEC_ID_PCM_S8,
@@ -151,7 +152,7 @@ fn integers(bytes: u64, big_endian: bool, eight_bits_signed: bool) -> Option<Aud
     })
 }
 
-/// The code of floating-point samples of `bytes` bytes each.
+/// The codec of floating-point samples of `bytes` bytes each.
 fn floats(bytes: u64, big_endian: bool) -> Option<AudioCodecId> {
     Some(match (bytes, big_endian) {
         (4, false) => id::CODEC_ID_PCM_F32LE,
@@ -162,8 +163,8 @@ fn floats(bytes: u64, big_endian: bool) -> Option<AudioCodecId> {
     })
 }
 
-/// Whether a size in a header is one that programs write before they know it: none, all ones, or the most that a signed
-/// 32-bit number holds, each less the bytes of the header.
+/// Whether a size in a header is a placeholder that programs write before they know the size: zero, all ones, or the
+/// largest signed 32-bit number, each minus the bytes of the header.
 fn is_unknown(size: u64, bits: u32) -> bool {
     const HEADER: u64 = 4096;
     let most = if bits == 64 { u64::MAX } else { u64::from(u32::MAX) };

@@ -1,33 +1,33 @@
-//! What a container says of its length, against what came of it.
+//! Compares the length that a container promises with the length that was decoded.
 
-/// What was promised.
+/// The promised length.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(crate) struct Promise {
-    /// Seconds of sound; None where the container states none that could be relied on.
+    /// Seconds of audio; None if the container states no reliable length.
     pub(crate) seconds: Option<f64>,
-    /// Seconds by which intact files of this format fall short of it.
+    /// The number of seconds by which intact files of this format can be shorter.
     pub(crate) tolerance: f64,
-    /// Something is missing for certain, whether or not it is known how much.
+    /// Whether a part is certainly missing, even if it is not known how much.
     pub(crate) cut: bool,
 }
 
 impl Promise {
-    /// `frames` samples per channel at `rate` Hz, of which intact files may lack `tolerance`.
+    /// Promises `frames` samples per channel at `rate` Hz, of which intact files may lack `tolerance`.
     pub(crate) fn frames(frames: u64, rate: u32, tolerance: u64) -> Self {
         let seconds = |frames: u64| frames as f64 / f64::from(rate.max(1));
         Self { seconds: Some(seconds(frames)), tolerance: seconds(tolerance), cut: false }
     }
 
-    /// Takes in what another stream of the same file promises.
+    /// Adds the promise of another stream of the same file.
     pub(crate) fn add(&mut self, other: &Promise) {
         self.seconds = self.seconds.zip(other.seconds).map(|(ours, theirs)| ours + theirs);
         self.tolerance += other.tolerance;
         self.cut |= other.cut;
     }
 
-    /// Whether `heard` seconds are all of it.
+    /// Whether `heard` seconds are the whole promised length.
     pub(crate) fn is_kept(&self, heard: f64) -> bool {
-        // Less than any sample lasts.
+        // A tolerance shorter than any sample.
         const ROUNDING: f64 = 1e-7;
         !self.cut && self.seconds.is_none_or(|seconds| heard + self.tolerance + ROUNDING >= seconds)
     }

@@ -1,30 +1,31 @@
-//! One open file as mono f32 at the model's rate.
+//! Reads one open file as mono f32 at the sampling rate of the model.
 
 use std::path::PathBuf;
 
 use error::{Code, Error, Result};
+use limits::SHORTEST_SECONDS;
 
-use crate::decoder::{Decoder, Source};
+use crate::decoder::{Decoder, StreamInfo};
 use crate::downmix::Downmix;
 use crate::failure::broken;
 use crate::input::Input;
 use crate::resampler::{resampled_length, Resampler};
 
-/// Samples that one `read` aims at; a single packet may give more.
+/// The target number of samples of one `read`; a single packet may give more.
 const CHUNK: usize = 16_384;
 
-/// One open audio file, streamed as mono f32 at the rate asked for: decoded, its channels mixed, then resampled.
-/// Memory is bounded by one packet and one block of the resampler, whatever the length of the file.
+/// One open audio file, streamed as mono f32 at the requested sampling rate: decoded, mixed to one channel, then
+/// resampled. Memory use is limited to one packet and one block of the resampler, whatever the length of the file.
 pub struct Reader {
     path: PathBuf,
     decoder: Decoder,
     resampler: Resampler,
     to: u32,
-    /// The rate of what is being decoded; it may change inside a file.
+    /// The sampling rate of the current part; it may change inside a file.
     rate: u32,
     /// The packet being resampled.
     block: Vec<f32>,
-    /// Length of the parts at earlier rates, in seconds.
+    /// Length of the previous parts with other rates, in seconds.
     earlier: f64,
     /// Samples decoded at `rate`.
     frames: u64,
@@ -33,42 +34,43 @@ pub struct Reader {
     ended: bool,
 }
 
-/// What a file came to.
+/// The result of reading a file.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Decoded {
-    /// Length of what was decoded, in seconds.
+    /// Length of the decoded audio, in seconds.
     pub duration: f64,
-    /// Length of what was decoded, in samples at the rate asked for.
+    /// Length of the decoded audio, in samples at the requested rate.
     pub samples: u64,
-    /// Packets that were damaged and left out, and places where packets are missing.
+    /// The number of damaged packets that were skipped, plus the number of places where packets are missing.
     pub damaged_packets: u32,
-    /// How its channels became one.
+    /// How the channels were mixed to one.
     pub downmix: Downmix,
-    /// Why its samples are not to be trusted: they go beyond any plausible level, or are no numbers.
+    /// Why the samples are doubtful: they exceed any plausible level, or are not finite numbers.
     pub doubt: Option<String>,
-    /// Length in seconds that the container promises; None where it promises none. Known for certain only when the file
+    /// Length in seconds that the container promises; None if it promises none. It is certain only after the file
     /// was read to its end.
     pub promised: Option<f64>,
-    /// Less came than the container promises: the file is cut, or parts of it are missing.
+    /// Whether less audio was decoded than the container promises: the file is cut, or parts of it are missing.
     pub cut: bool,
-    /// What was found in the file.
-    pub source: Source,
+    /// Facts about the file.
+    pub source: StreamInfo,
 }
 
 impl Decoded {
-    /// Whether something of the file could not be heard.
+    /// Whether a part of the audio could not be decoded.
     pub fn is_partial(&self) -> bool {
         self.cut || self.damaged_packets > 0
     }
 }
 
 impl Reader {
-    /// Opens `input`, a path or the content of a file, to be read at `sampling_rate` Hz as the mean of its channels.
+    /// Opens `input`, a path or the content of a file, for reading at `sampling_rate` Hz as the mean of its channels.
     ///
     /// # Errors
-    /// ERR_FILE_NOT_FOUND; ERR_UNSUPPORTED_FORMAT for a format or codec that cannot be decoded, HE-AAC and absurd headers
-    /// included; ERR_NO_AUDIO for an empty file or a container without sound; ERR_DECODE if nothing can be decoded;
-    /// ERR_IO if the system cannot read it for now; ERR_INVALID_OPTION if `sampling_rate` is 0 or above 768,000.
+    /// ERR_FILE_NOT_FOUND; ERR_UNSUPPORTED_FORMAT for a format or codec that cannot be decoded, including HE-AAC and
+    /// implausible headers; ERR_NO_AUDIO for an empty file or a container without audio; ERR_DECODE if nothing can be
+    /// decoded; ERR_IO if the system cannot read it at the moment; ERR_INVALID_OPTION if `sampling_rate` is 0 or above
+    /// 768,000.
     pub fn open(input: impl Into<Input>, sampling_rate: u32) -> Result<Self> {
         Self::open_mixed(input, sampling_rate, Downmix::Mean)
     }
@@ -83,7 +85,7 @@ impl Reader {
         Self::over(&input, decoder, sampling_rate)
     }
 
-    /// As [`Self::open`], to be read at the rate that the audio has itself.
+    /// As [`Self::open`], but keeps the sampling rate of the audio.
     ///
     /// # Errors
     /// Those of [`Self::open`].
@@ -111,23 +113,23 @@ impl Reader {
         })
     }
 
-    /// What was found in the file.
-    pub fn source(&self) -> &Source {
+    /// Facts about the file.
+    pub fn source(&self) -> &StreamInfo {
         self.decoder.source()
     }
 
-    /// The length of the clip in samples at the rate asked for, as far as the container tells: a hint, not a promise.
+    /// The length of the clip in samples at the requested rate, if the container states it: a hint, not a guarantee.
     pub fn expected_samples(&self) -> Option<u64> {
         let source = self.source();
         source.frames.map(|frames| resampled_length(frames, source.sampling_rate, self.to))
     }
 
-    /// Appends the next chunk, about 16,384 samples, to `out`; false at the end, when nothing is appended. Damaged
-    /// packets are skipped.
+    /// Appends the next chunk, about 16,384 samples, to `out`; returns false at the end, when nothing is appended.
+    /// Damaged packets are skipped.
     ///
     /// # Errors
-    /// ERR_DECODE or ERR_UNSUPPORTED_FORMAT if the file goes on in a way that cannot be decoded; ERR_IO if the system
-    /// cannot read it for now, or it became shorter.
+    /// ERR_DECODE or ERR_UNSUPPORTED_FORMAT if a later part of the file cannot be decoded; ERR_IO if the system
+    /// cannot read the file at the moment, or if the file became shorter.
     pub fn read(&mut self, out: &mut Vec<f32>) -> Result<bool> {
         let before = out.len();
         while !self.ended && out.len() - before < CHUNK {
@@ -159,28 +161,31 @@ impl Reader {
         Ok(())
     }
 
-    /// How the file is to be read again because its channels cancel each other in the mean that was read so far. Never where
-    /// it was opened with another downmix than the mean.
+    /// The downmix with which the file must be read again, if its channels cancel each other in the mean that was read
+    /// so far. Always None if the file was opened with a downmix other than the mean.
     pub fn cancelled(&self) -> Option<Downmix> {
         self.decoder.levels().instead_of_mean().filter(|_| self.decoder.downmix() == Downmix::Mean)
     }
 
-    /// The outcome of what was read so far, which is the whole file once `read` has returned false.
+    /// The result for the part that was read so far, which is the whole file after `read` has returned false.
     ///
     /// # Errors
-    /// ERR_IO if the file changed while it was read; ERR_TOO_SHORT under 0.1 seconds; ERR_SILENCE if every sample is
-    /// zero, which says nothing about the file while [`Self::cancelled`] does; ERR_DECODE if none is a number.
+    /// ERR_IO if the file changed while it was read; ERR_TOO_SHORT for less than [`SHORTEST_SECONDS`]; ERR_SILENCE if every
+    /// sample is zero (this says nothing about the file if [`Self::cancelled`] returns a downmix); ERR_DECODE if no
+    /// sample is a finite number.
     pub fn finish(&self) -> Result<Decoded> {
         self.decoder.check_unchanged()?;
         let duration = self.earlier + self.frames as f64 / f64::from(self.rate);
-        if duration < 0.1 {
-            let message =
-                format!("{} is too short: {duration:.3} s of audio, at least 0.1 s are needed", self.path.display());
+        if duration < SHORTEST_SECONDS {
+            let message = format!(
+                "{} is too short: it has {duration:.3} s of audio, at least {SHORTEST_SECONDS} s is needed",
+                self.path.display()
+            );
             return Err(Error::new(Code::TooShort, message).with_file(&self.path));
         }
         let doubt = self.decoder.levels().doubt();
         if let (false, Some(doubt)) = (self.audible, &doubt) {
-            return Err(broken(&self.path, &format!("{doubt}, and no sound beside them")));
+            return Err(broken(&self.path, &format!("{doubt}, and there is no other audio")));
         }
         if !self.audible {
             let message = format!("{} is silent: every sample of its {duration:.1} s is zero", self.path.display());

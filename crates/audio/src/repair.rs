@@ -1,27 +1,27 @@
-//! Sound files that symphonia refuses for something that does not concern the sound: shown to it with a few bytes
-//! changed. The file itself is only read.
+//! Audio files that symphonia refuses although the audio itself is intact are shown to it with a few bytes
+//! changed. The file itself is never changed.
 
 use std::io::{self, Read, Seek, SeekFrom};
 
-/// How a file is to be shown to the demuxer.
+/// How a file is shown to the demuxer.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Repair {
-    /// (position, byte): what is to be read there.
+    /// (position, byte): the byte that is read at this position.
     pub(crate) patches: Vec<(u64, u8)>,
-    /// Where the file is to end, if not at its end.
+    /// Where the file appears to end, if not at its real end.
     pub(crate) length: Option<u64>,
-    /// Where the file is to begin.
+    /// Where the file appears to begin.
     pub(crate) start: u64,
 }
 
 impl Repair {
-    /// `bytes` are to be read at `at`.
+    /// Replaces the bytes at `at` by `bytes`.
     pub(crate) fn patch(&mut self, at: u64, bytes: &[u8]) {
         self.patches.extend((at..).zip(bytes.iter().copied()));
     }
 }
 
-/// What can be read from any place.
+/// A source that can be read at any position.
 pub(crate) trait ReadSeek: Read + Seek {}
 
 impl<T: Read + Seek> ReadSeek for T {}

@@ -1,40 +1,41 @@
-//! From one sampling rate to another.
+//! Converts audio from one sampling rate to another.
 
 use audioadapter_buffers::direct::SequentialSlice;
 use error::{Code, Error, Result};
 use rubato::{Fft, FixedSync, Resampler as _};
 
-/// Samples of a block at the lower of the two rates. The block is the length of the anti-aliasing filter: it decides how
-/// close to the Nyquist frequency the pass band reaches.
+/// Samples per block at the lower of the two rates. The block is as long as the anti-aliasing filter, and determines
+/// how close the pass band comes to the Nyquist frequency.
 const BLOCK: usize = 1024;
 
-/// The highest sampling rate, in Hz. Two rates without a common factor need a block of two seconds: 130 MB at this rate.
-pub(crate) const MAX_SAMPLING_RATE: u32 = 768_000;
+/// The highest sampling rate, in Hz. Two rates without a common factor need a block of two seconds: 130 MB at this
+/// rate.
+pub(crate) const MAX_SAMPLING_RATE: u32 = limits::HIGHEST_SAMPLING_RATE;
 
-/// Mono f32 from one sampling rate to another, streaming: rubato's FFT resampler, its delay trimmed.
+/// Converts mono f32 from one sampling rate to another as a stream, with rubato's FFT resampler; its delay is removed.
 ///
-/// Flat within 0.1 dB up to 0.9 of the lower Nyquist frequency; what would alias is below -80 dB. Of `n` samples it makes
-/// `round(n * to / from)`, the first at the time of the first.
+/// The response is flat within 0.1 dB up to 0.9 of the lower Nyquist frequency; aliasing is below -80 dB. `n` samples
+/// give `round(n * to / from)` samples, and the first output sample has the time of the first input sample.
 pub struct Resampler {
     from: u32,
     to: u32,
     /// None when the rates are equal.
     fft: Option<Fft<f32>>,
-    /// Input that does not fill a block yet.
+    /// Input that does not fill a whole block yet.
     pending: Vec<f32>,
     /// Output of one block.
     block: Vec<f32>,
-    /// Samples of the filter's delay that are still to be dropped.
+    /// Samples of the filter's delay that must still be dropped.
     delay: usize,
     taken: u64,
     given: u64,
 }
 
 impl Resampler {
-    /// A resampler from `from` Hz to `to` Hz.
+    /// Makes a resampler from `from` Hz to `to` Hz.
     ///
     /// # Errors
-    /// ERR_INVALID_OPTION if a rate is 0 or above 768,000 Hz.
+    /// ERR_INVALID_OPTION if a rate is 0 or above [`limits::HIGHEST_SAMPLING_RATE`].
     pub fn new(from: u32, to: u32) -> Result<Self> {
         let invalid = |reason: String| {
             Error::new(Code::InvalidOption, format!("cannot resample from {from} Hz to {to} Hz: {reason}"))
@@ -65,10 +66,10 @@ impl Resampler {
         Ok(Self { from, to, fft, pending: Vec::new(), block: vec![0.0; block], delay, taken: 0, given: 0 })
     }
 
-    /// Takes `samples` and appends to `out` what can be given so far.
+    /// Adds `samples` to the input, and appends the output that is available so far to `out`.
     ///
     /// # Errors
-    /// ERR_INTERNAL if rubato refuses a block, which would be a fault of this crate.
+    /// ERR_INTERNAL if rubato refuses a block, which would be a bug of this crate.
     pub fn push(&mut self, samples: &[f32], out: &mut Vec<f32>) -> Result<()> {
         self.taken += samples.len() as u64;
         let Some(fft) = &self.fft else {
@@ -89,14 +90,14 @@ impl Resampler {
                 self.pending.clear();
             }
         }
-        // Whole blocks go in without a copy.
+        // Whole blocks are passed on without a copy.
         let whole = rest.chunks_exact(block);
         self.pending.extend_from_slice(whole.remainder());
         whole.into_iter().try_for_each(|input| self.resample(input, out))
     }
 
-    /// Ends the stream: appends the rest to `out`, so that `round(n * to / from)` samples were given in all. The
-    /// resampler must not be used after it.
+    /// Ends the stream: appends the rest to `out`, so that the total output is `round(n * to / from)` samples. The
+    /// resampler must not be used afterwards.
     ///
     /// # Errors
     /// As [`Resampler::push`].
@@ -116,7 +117,7 @@ impl Resampler {
         Ok(())
     }
 
-    /// One whole block.
+    /// Resamples one whole block.
     fn resample(&mut self, input: &[f32], out: &mut Vec<f32>) -> Result<()> {
         let Some(fft) = &mut self.fft else { return Ok(()) };
         let internal = |reason: String| Error::new(Code::Internal, format!("the resampler failed: {reason}"));
@@ -132,7 +133,7 @@ impl Resampler {
     }
 }
 
-/// How many samples `samples` at `from` Hz are at `to` Hz: `round(samples * to / from)`.
+/// The number of samples at `to` Hz for `samples` samples at `from` Hz: `round(samples * to / from)`.
 pub(crate) fn resampled_length(samples: u64, from: u32, to: u32) -> u64 {
     let (from, to) = (u128::from(from), u128::from(to));
     u64::try_from((u128::from(samples) * to + from / 2) / from).unwrap_or(u64::MAX)

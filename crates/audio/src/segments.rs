@@ -1,27 +1,39 @@
-//! A stream of samples into the network's inputs.
+//! Cuts a stream of samples into the inputs of the network.
 
 use error::Result;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-/// Which segments of a clip are used. Segments are consecutive from sample 0 without overlap; an incomplete last one is
-/// dropped; a clip shorter than one segment is one segment, padded with zeros.
+/// Which segments of a clip are used. Segments are consecutive from sample 0 without overlap. An incomplete last
+/// segment is dropped. A clip shorter than one segment gives one segment, padded with zeros.
+///
+/// In options and in files it is `"all"` or the number of segments.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum SegmentPolicy {
     /// Every complete segment.
     #[default]
     All,
-    /// So many of them, evenly spread: of `t` complete segments number `floor((2k + 1) * t / 2n)` for k = 0 .. n-1, the
-    /// middles of n equal parts. All of them where there are no more than that.
+    /// The given number `n` of segments, evenly spread: of `t` complete segments those with the index
+    /// `floor((2k + 1) * t / 2n)` for k = 0 .. n-1, which are the middles of n equal parts. All segments if there are
+    /// no more than `n`.
     Spread(usize),
 }
 
 impl SegmentPolicy {
-    /// Whether segment `index` of `total` complete ones is used.
+    /// The number of segments of [`SegmentPolicy::Spread`].
+    pub fn count(self) -> Option<usize> {
+        match self {
+            SegmentPolicy::All => None,
+            SegmentPolicy::Spread(count) => Some(count),
+        }
+    }
+
+    /// Whether the segment `index` of `total` complete segments is used.
     fn takes(self, index: u64, total: u64) -> bool {
         match self {
             SegmentPolicy::All => true,
             SegmentPolicy::Spread(count) => {
                 let (count, index, total) = (count as u128, u128::from(index), u128::from(total));
-                // The first k whose segment is not before index.
+                // The first k whose segment is not before `index`.
                 let k = (2 * count * index).saturating_sub(total).div_ceil(2 * total.max(1));
                 count >= total || (k < count && (2 * k + 1) * total / (2 * count) == index)
             }
@@ -29,25 +41,62 @@ impl SegmentPolicy {
     }
 }
 
-/// What came out of a segmenter.
+impl Serialize for SegmentPolicy {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self {
+            SegmentPolicy::All => "all".serialize(serializer),
+            SegmentPolicy::Spread(count) => count.serialize(serializer),
+        }
+    }
+}
+
+impl<'de> Deserialize<'de> for SegmentPolicy {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(PolicyVisitor)
+    }
+}
+
+/// Reads `"all"` or a number.
+struct PolicyVisitor;
+
+impl serde::de::Visitor<'_> for PolicyVisitor {
+    type Value = SegmentPolicy;
+
+    fn expecting(&self, f: &mut std::fmt::Formatter) -> std::fmt::Result {
+        f.write_str("segments: \"all\" or a number of them")
+    }
+
+    fn visit_str<E: serde::de::Error>(self, text: &str) -> Result<SegmentPolicy, E> {
+        match text {
+            "all" => Ok(SegmentPolicy::All),
+            _ => Err(E::invalid_value(serde::de::Unexpected::Str(text), &self)),
+        }
+    }
+
+    fn visit_u64<E: serde::de::Error>(self, count: u64) -> Result<SegmentPolicy, E> {
+        Ok(SegmentPolicy::Spread(usize::try_from(count).unwrap_or(usize::MAX)))
+    }
+}
+
+/// The result of cutting a clip into segments.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct SegmentCount {
-    /// Segments handed out.
+    /// The number of segments returned.
     pub segments: usize,
-    /// The clip was shorter than one segment, and padded with zeros.
+    /// Whether the clip was shorter than one segment and was padded with zeros.
     pub short: bool,
-    /// The segments handed out are those of the policy. False only for [`SegmentPolicy::Spread`] when the stream had
-    /// another number of complete segments than `total_samples` promised: cut again, with `samples`.
+    /// Whether the returned segments are those of the policy. False only for [`SegmentPolicy::Spread`] if the stream
+    /// had a different number of complete segments from that of `total_samples`: cut the clip again, with `samples`.
     pub exact: bool,
-    /// Samples that went in.
+    /// The number of input samples.
     pub samples: u64,
 }
 
-/// Cuts a stream into segments, holding one segment at most.
-pub struct Segments {
+/// Cuts a stream into segments, with at most one segment in memory.
+pub struct Segmenter {
     length: usize,
     policy: SegmentPolicy,
-    /// Complete segments expected; None: unknown.
+    /// The expected number of complete segments; None if unknown.
     expected: Option<u64>,
     /// The segment being filled; empty while a segment is skipped.
     buffer: Vec<f32>,
@@ -55,16 +104,17 @@ pub struct Segments {
     handed_out: usize,
 }
 
-impl Segments {
-    /// Segments of `length` samples. `total_samples` is the length of the whole stream as far as it is known; only
-    /// [`SegmentPolicy::Spread`] needs it: without it nothing is handed out, and `finish` tells the length to cut with.
+impl Segmenter {
+    /// Makes a segmenter for segments of `length` samples. `total_samples` is the length of the whole stream if it is
+    /// known. Only [`SegmentPolicy::Spread`] needs it: without it no segment is returned, and `finish` returns the
+    /// length with which to cut again.
     pub fn new(length: usize, policy: SegmentPolicy, total_samples: Option<u64>) -> Self {
         let length = length.max(1);
         let expected = total_samples.map(|total| total / length as u64);
         Self { length, policy, expected, buffer: Vec::new(), samples: 0, handed_out: 0 }
     }
 
-    /// Takes the next samples and hands each complete segment (`length` samples) to `sink`, in order.
+    /// Takes the next samples and passes each complete segment (`length` samples) to `sink`, in order.
     ///
     /// # Errors
     /// Those of `sink`, at once.
@@ -94,7 +144,7 @@ impl Segments {
         Ok(())
     }
 
-    /// Ends the stream: a clip shorter than one segment is padded with zeros and handed to `sink`.
+    /// Ends the stream: a clip shorter than one segment is padded with zeros and passed to `sink`.
     ///
     /// # Errors
     /// Those of `sink`.
@@ -114,7 +164,7 @@ impl Segments {
         match (self.policy, self.expected) {
             (SegmentPolicy::All, _) => true,
             (SegmentPolicy::Spread(_), None) => false,
-            // Shorter than one segment: the incomplete one is kept, to be padded.
+            // The clip is shorter than one segment: the incomplete segment is kept and padded.
             (SegmentPolicy::Spread(_), Some(0)) => index == 0,
             (SegmentPolicy::Spread(_), Some(expected)) => index < expected && self.policy.takes(index, expected),
         }

@@ -1,7 +1,8 @@
-//! Formats by their first bytes: those that cannot be decoded, by name, and the containers that can. Without this,
-//! symphonia's search for a marker would find one further on, by chance or inside of another file, and decode that.
+//! Recognises formats by their first bytes: formats that cannot be decoded, by name, and containers that can be read.
+//! Without this, symphonia's search for a marker could find one later in the file, by chance or inside another file,
+//! and decode that.
 
-/// (offset, bytes, name): sound and what holds sound first, then what people mistake for it.
+/// (offset, bytes, name): first audio formats and containers, then other formats that people mistake for audio.
 const UNSUPPORTED: &[(usize, &[u8], &str)] = &[
     (0, b"MAC ", "Monkey's Audio"),
     (0, b"wvpk", "WavPack"),
@@ -87,13 +88,13 @@ const UNSUPPORTED: &[(usize, &[u8], &str)] = &[
     (0, b"[playlist]", "a playlist (PLS)"),
 ];
 
-/// Distances of the packets of MPEG transport streams, of which each begins with a G; and where the first does.
+/// Packet sizes of MPEG transport streams, whose packets each begin with a G, and the position of the first packet.
 const TRANSPORT: [(usize, usize); 3] = [(188, 0), (192, 4), (204, 0)];
 
-/// Bytes from the start of the audio that [`unsupported`] needs.
+/// The number of bytes from the start of the file that [`unsupported`] needs.
 pub(crate) const LENGTH: usize = 1_100;
 
-/// The name of the format that `start` begins with, when it is one that cannot be decoded.
+/// The name of the format at the start of `start`, if it cannot be decoded.
 pub(crate) fn unsupported(start: &[u8]) -> Option<&'static str> {
     let known = UNSUPPORTED
         .iter()
@@ -101,7 +102,7 @@ pub(crate) fn unsupported(start: &[u8]) -> Option<&'static str> {
         .map(|(_, _, name)| *name);
     let is_transport = |&(distance, first): &(usize, usize)| {
         let marks = start.iter().skip(first).step_by(distance);
-        // In 1,100 bytes there are five packets or more.
+        // 1,100 bytes contain at least five packets.
         start.len() > first + 4 * distance && marks.into_iter().all(|&byte| byte == b'G')
     };
     known.or_else(|| TRANSPORT.iter().any(is_transport).then_some("an MPEG transport stream (MPEG-TS)"))
@@ -116,12 +117,13 @@ pub(crate) fn is_container(start: &[u8]) -> bool {
     let at = |offset: usize, bytes: &[u8]| start.get(offset..).is_some_and(|rest| rest.starts_with(bytes));
     let chunks = (at(0, b"RIFF") && at(8, b"WAVE")) || (at(0, b"FORM") && at(8, b"AIF"));
     let others: [&[u8]; 4] = [b"fLaC", b"OggS", b"caff", b"\x1a\x45\xdf\xa3"];
-    // In front of the name is the size of the atom: no letter, which tells it from a text with such a word.
+    // The size of the atom is before the name. It does not begin with a letter, unlike a text that contains such a
+    // word.
     let atoms = ATOMS.iter().any(|kind| at(4, &kind[..])) && (start[0] < b' ' || at(4, b"mdat"));
     chunks || others.iter().any(|bytes| at(0, bytes)) || atoms
 }
 
-/// What a file without sound is that begins with `start`, as far as its first bytes tell.
+/// Describes a file without audio by its first bytes `start`, as far as they are known.
 pub(crate) fn other(start: &[u8]) -> Option<String> {
     use infer::MatcherType as Kind;
     let found = infer::get(start)?;
@@ -139,7 +141,7 @@ pub(crate) fn other(start: &[u8]) -> Option<String> {
     Some(format!("{kind} ({})", found.mime_type()))
 }
 
-/// Whether `start` can be read by people.
+/// Whether `start` is readable text.
 pub(crate) fn is_text(start: &[u8]) -> bool {
     let is_sign = |byte: &u8| matches!(byte, b'\t' | b'\n' | b'\r' | b' '..=b'~' | 0x80..);
     let plain = start.iter().filter(|byte| byte.is_ascii()).count();
@@ -149,7 +151,7 @@ pub(crate) fn is_text(start: &[u8]) -> bool {
     wide || (start.iter().all(is_sign) && (unicode || 10 * plain > 9 * start.len()))
 }
 
-/// The length of the ID3v2 tag that `start` begins with, or 0: what the format is, its first bytes behind the tag say.
+/// The length of the ID3v2 tag at the start of `start`, or 0. The bytes after the tag determine the format.
 pub(crate) fn id3v2_length(start: &[u8]) -> u64 {
     match start {
         [b'I', b'D', b'3', _, _, flags, a, b, c, d, ..] if (a | b | c | d) & 0x80 == 0 => {

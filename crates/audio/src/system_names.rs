@@ -1,9 +1,10 @@
-//! Names that hold no music of anybody's: what systems, synchronisers and file servers leave in folders. A dot in front does not
-//! make one: `...And Justice for All` and `.38 Special` are albums.
+//! Recognises files and folders that operating systems, synchronisers and file servers leave behind, and that contain
+//! no music of the user. A leading dot alone does not identify them: `...And Justice for All` and `.38 Special` are
+//! albums.
 
 use std::ffi::OsStr;
 
-/// Folders by their whole name, in lower case.
+/// Whole names of such folders, in lower case.
 const FOLDERS: [&str; 53] = [
     // Version control and development.
     ".git",
@@ -15,7 +16,7 @@ const FOLDERS: [&str; 53] = [
     ".vscode",
     ".idea",
     ".ipynb_checkpoints",
-    // Homes.
+    // Home folders.
     ".cache",
     ".config",
     ".local",
@@ -66,7 +67,7 @@ const FOLDERS: [&str; 53] = [
     ".rsync-partial",
 ];
 
-/// Folders by the beginning of their name, in lower case.
+/// Beginnings of the names of such folders, in lower case.
 const FOLDER_BEGINNINGS: [&str; 1] = [".trash"];
 
 /// Whether a folder of this name belongs to a system.
@@ -75,7 +76,8 @@ pub fn is_system_folder(name: &OsStr) -> bool {
     FOLDERS.contains(&name.as_str()) || FOLDER_BEGINNINGS.iter().any(|beginning| name.starts_with(beginning))
 }
 
-/// Whether a file of this name belongs to a system: `._song.mp3` is what macOS keeps about `song.mp3` on other disks.
+/// Whether a file of this name belongs to a system: macOS stores metadata of `song.mp3` in `._song.mp3` on other file
+/// systems.
 pub fn is_system_file(name: &OsStr) -> bool {
     name.as_encoded_bytes().starts_with(b"._")
 }

@@ -1,17 +1,17 @@
-//! Tags behind the sound: where the sound ends and they begin. To a demuxer they are junk, and a picture in one of them
-//! holds whatever it takes for a packet.
+//! Finds tags after the audio: where the audio ends and the tags begin. For a demuxer, tags are junk, and a picture in
+//! a tag can contain bytes that look like packets.
 
 use std::io;
 use std::ops::Range;
 
 use crate::repair::{read_at, ReadSeek};
 
-/// Tags behind each other that are looked at; real files have three at most.
+/// The most tags in a row that are read; real files have at most three.
 const MAX_TAGS: usize = 16;
-/// The longest text of Lyrics3 version 1, with its marks.
+/// The longest text of Lyrics3 version 1, including its marks.
 const LYRICS3_V1: u64 = 5_100 + 20;
 
-/// Where the sound in `span` ends: in front of ID3v1, Lyrics3, APE and closing ID3v2 tags.
+/// Where the audio in `span` ends: before ID3v1, Lyrics3, APE and trailing ID3v2 tags.
 pub(crate) fn end_of_sound(file: &mut dyn ReadSeek, span: Range<u64>) -> io::Result<u64> {
     let mut end = span.end;
     for _ in 0..MAX_TAGS {
@@ -31,7 +31,7 @@ fn tag_before(file: &mut dyn ReadSeek, end: u64) -> io::Result<Option<u64>> {
         return Ok(None);
     }
     if last.starts_with(b"TAG") {
-        // Its enhanced form has another block in front.
+        // The enhanced form of this tag has another block before it.
         let mut enhanced = [0; 4];
         let before = start.checked_sub(227);
         if let Some(before) = before {

@@ -1,17 +1,17 @@
-//! Encoder delay and padding of MP3 files. Their length comes from a tag in the first frame, which is wrong in files that
-//! were cut or joined after encoding: believed, it would throw away whatever the tag does not know of.
+//! Removes encoder delay and padding of MP3 files. Their lengths are in a tag in the first frame, which is wrong in
+//! files that were cut or joined after encoding: following it would remove all audio that the tag does not include.
 
-/// The most that an encoder may have padded: 4,095 samples in LAME's tag, and the frame that they are in.
+/// The most samples that an encoder can have padded: 4,095 samples in LAME's tag, and the frame that contains them.
 const MAX_PADDING: usize = 4_095 + 1_152;
 
-/// Leaves out what the demuxer marks, as long as the mark at the end can be padding.
+/// Removes the samples that the demuxer marks, if those at the end can be padding.
 #[derive(Default)]
 pub(crate) struct Trimming {
-    /// Samples behind the stated end: dropped if the file ends with them.
+    /// Samples after the stated end; dropped if the file ends with them.
     held: Vec<f32>,
-    /// The stated end was none.
+    /// Whether the stated end was wrong.
     disproved: bool,
-    /// Something was left after trimming.
+    /// Whether any samples were left after trimming.
     given: bool,
 }
 
@@ -33,7 +33,7 @@ impl Trimming {
         }
     }
 
-    /// At the end of the file: what was held back, if nothing else was given; otherwise it was padding.
+    /// At the end of the file: returns the samples held back if no others were returned; otherwise they were padding.
     pub(crate) fn release(&mut self) -> Vec<f32> {
         let held = std::mem::take(&mut self.held);
         if self.given {

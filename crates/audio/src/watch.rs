@@ -1,29 +1,29 @@
-//! What is found about a file while it is read, by the readers that lie in front of the demuxer.
+//! Collects what the readers before the demuxer find while a file is read.
 
 use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 use std::sync::Arc;
 
 use crate::mpeg::Findings;
 
-/// Findings of the readers that this file has.
+/// The findings of the readers of this file.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Watch {
-    /// Of an MPEG stream.
+    /// Findings about an MPEG stream.
     pub(crate) mpeg: Option<Arc<Findings>>,
-    /// Long runs of zeros, where they mean damage.
+    /// Long runs of zeros, if they mean damage in this format.
     pub(crate) zeros: Option<Arc<AtomicU32>>,
-    /// Where this container begins, and behind that the next one (`u64::MAX` where there is none).
+    /// Where this container begins, and how far after it the next one begins (`u64::MAX` if there is none).
     pub(crate) joined: Option<(u64, Arc<AtomicU64>)>,
 }
 
 impl Watch {
-    /// Places where something is missing that no demuxer tells of.
+    /// The number of places where data is missing that no demuxer reports.
     pub(crate) fn damage(&self) -> u32 {
         let mpeg = self.mpeg.as_ref().map_or(0, |findings| findings.gaps());
         mpeg + self.zeros.as_ref().map_or(0, |zeros| zeros.load(Ordering::Relaxed))
     }
 
-    /// Where in the file another container begins.
+    /// The position in the file where the next container begins.
     pub(crate) fn next(&self) -> Option<u64> {
         let (start, next) = self.joined.as_ref()?;
         let next = next.load(Ordering::Relaxed);

@@ -1,5 +1,5 @@
-//! The file on the disk, and a memory of what went wrong while it was read: symphonia takes a failed read for the end of
-//! the file, for damage or for an unknown format, according to the layer that meets it.
+//! The file on the disk, with a record of read errors: symphonia treats a failed read as the end of
+//! the file, as damage or as an unknown format, depending on the layer in which it happens.
 
 use std::fs::File;
 use std::io::{self, ErrorKind, Read, Seek, SeekFrom};
@@ -11,27 +11,27 @@ use error::{Code, Error, Result};
 
 use crate::input::{Bytes, Storage};
 
-/// How often in a row a read may be interrupted by a signal before it counts as failed.
+/// How often in a row a signal may interrupt a read before the read counts as failed.
 const MAX_INTERRUPTIONS: usize = 100;
 
-/// A file that remembers the first failed read, and whether it is still the file that was opened. Clones share the file,
-/// its position and this memory.
+/// A file that records the first failed read, and checks that it is still the file that was opened. Clones share the
+/// file, its position and this record.
 #[derive(Clone)]
 pub(crate) struct WatchedFile(Arc<Watched>);
 
 struct Watched {
     storage: Storage,
-    /// Length in bytes, and time of the last change, when it was opened.
+    /// Length in bytes and modification time when the file was opened.
     length: u64,
     modified: Option<SystemTime>,
     trouble: OnceLock<Trouble>,
 }
 
-/// Why a file must not be judged by what was read of it.
+/// Why the result of reading a file is not valid.
 enum Trouble {
-    /// The system did not give what it was asked for.
+    /// A system call failed.
     Unreadable(io::Error),
-    /// The file ended before the end that it had when it was opened.
+    /// The file became shorter after it was opened.
     Shorter,
 }
 
@@ -49,21 +49,21 @@ impl WatchedFile {
         Ok(Self(Arc::new(Watched { storage, length, modified, trouble: OnceLock::new() })))
     }
 
-    /// The content of a file in memory: nothing can happen to it.
+    /// The content of a file in memory, for which reads cannot fail.
     pub(crate) fn memory(bytes: &Arc<Bytes>) -> Self {
         let (storage, length) = (Storage::memory(bytes), bytes.len() as u64);
         Self(Arc::new(Watched { storage, length, modified: None, trouble: OnceLock::new() }))
     }
 
-    /// Length in bytes when it was opened.
+    /// Length in bytes when the file was opened.
     pub(crate) fn length(&self) -> u64 {
         self.0.length
     }
 
-    /// The failure that everything read so far ends in, if reading failed.
+    /// Fails if a read failed; everything that was read before is then invalid.
     ///
     /// # Errors
-    /// ERR_IO if a read failed for a reason that may pass, or the file became shorter.
+    /// ERR_IO if a read failed for a temporary reason, or if the file became shorter.
     pub(crate) fn check(&self, path: &Path) -> Result<()> {
         match self.0.trouble.get() {
             None => Ok(()),
@@ -72,10 +72,11 @@ impl WatchedFile {
         }
     }
 
-    /// As [`Self::check`], at the end: the file must also be as long and as old as when it was opened.
+    /// As [`Self::check`], at the end: the length and modification time must also be the same as when the file was
+    /// opened.
     ///
     /// # Errors
-    /// ERR_IO, too, if the file was written to, or the system cannot tell.
+    /// Also ERR_IO if the file was written to, or if the system cannot tell.
     pub(crate) fn check_unchanged(&self, path: &Path) -> Result<()> {
         self.check(path)?;
         let Storage::File(file) = &self.0.storage else { return Ok(()) };
@@ -90,7 +91,7 @@ impl WatchedFile {
         let _ = self.0.trouble.set(trouble);
     }
 
-    /// Runs `call`, again when a signal interrupted it, and remembers a failure that may pass.
+    /// Runs `call`, repeats it if a signal interrupted it, and records a temporary failure.
     fn attempt<T>(&self, mut call: impl FnMut(&Storage) -> io::Result<T>) -> io::Result<T> {
         let mut interruptions = 0;
         loop {
@@ -100,7 +101,7 @@ impl WatchedFile {
                     if interruptions < MAX_INTERRUPTIONS {
                         continue;
                     }
-                    // Of another kind: whoever reads would try again for ever.
+                    // With another kind of error, because readers repeat interrupted reads without end.
                     io::Error::new(ErrorKind::TimedOut, "interrupted again and again")
                 }
                 Err(reason) => reason,
@@ -114,9 +115,10 @@ impl WatchedFile {
     }
 }
 
-/// The failure of a file that another program writes to.
+/// The error for a file that another program writes to.
 pub(crate) fn changed(path: &Path) -> Error {
-    let message = format!("{} changed while it was read: run the same line again once it is complete", path.display());
+    let message =
+        format!("{} changed while it was read: run the same command again when the file is complete", path.display());
     Error::new(Code::Io, message).with_file(path)
 }
 
@@ -185,7 +187,7 @@ mod tests {
     fn the_first_error_of_the_system_is_kept_and_a_wrong_request_is_none() {
         let (_, file) = ten_bytes();
         let fail = |errno| file.attempt(|_| Err::<(), _>(Reason::from_raw_os_error(errno))).unwrap_err();
-        // EINVAL: what a demuxer asked for made no sense.
+        // EINVAL: the demuxer asked for an invalid position.
         fail(22);
         file.check(Path::new("a")).unwrap();
         fail(5);

@@ -1,6 +1,6 @@
 //! Channels that cancel each other, and samples beyond any plausible level.
 
-#![allow(clippy::unwrap_used)] // The functions beside the tests are tests too.
+#![allow(clippy::unwrap_used)] // The helper functions of the tests are test code too.
 
 #[path = "shared/programs.rs"]
 mod programs;
@@ -31,12 +31,12 @@ fn wav<const N: usize>(path: &Path, frame: impl Fn(usize) -> [f32; N]) {
     programs::write_wav(path, RATE, N as u16, &(0..FRAMES).flat_map(frame).collect::<Vec<_>>());
 }
 
-/// The samples of 16 bits of channel `channel` of the frames `frame`.
+/// The 16-bit samples of the channel `channel` of the frames `frame`.
 fn channel<const N: usize>(channel: usize, frame: impl Fn(usize) -> [f32; N]) -> Vec<f32> {
     (0..FRAMES).map(|i| (frame(i)[channel] * 32_767.0).round() / 32_768.0).collect()
 }
 
-/// The two channels of a frame, by its number.
+/// Returns the two channels of the frame with the given number.
 type Frame = fn(usize) -> [f32; 2];
 
 /// Stereo whose channels cancel each other: exactly, nearly, with noise, after silence.
@@ -51,7 +51,7 @@ const CANCELLING: [(&str, Frame); 4] = [
 fn clipped_sound_and_its_complement_are_no_coded_stream() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("a.wav");
-    // The peaks are the two words that DTS begins with.
+    // The peaks are the two words at the start of a DTS stream.
     wav(&path, |i| {
         let left = (4.0 * 32_767.0 * music(i)).round().clamp(-32_767.0, 32_766.0);
         [left / 32_767.0, (-1.0 - left) / 32_767.0]
@@ -70,7 +70,7 @@ fn channels_that_cancel_are_heard_by_the_loudest() {
         let (samples, decoded) = read_clip(&path, RATE).unwrap_or_else(|error| panic!("{name}: {error}"));
         assert_eq!(decoded.downmix, Downmix::Loudest(loudest), "{name}");
         assert_eq!(samples, channel(loudest, frame), "{name}");
-        // The same for segments, whichever way they come.
+        // The same for segments, with every policy.
         let length = 1_000;
         let cut: Vec<_> = samples.chunks_exact(length).collect();
         for (policy, expected) in
@@ -157,12 +157,12 @@ fn samples_beyond_any_plausible_level_make_a_clip_suspect() {
         assert!(decoded.doubt.is_some(), "{odd}");
         assert!(samples.iter().all(|sample| sample.is_finite()), "{odd}");
     }
-    // As loud as masters of today, and louder.
+    // As loud as today's masters, and louder.
     for level in [1.0, 2.5, 9.9] {
         floats(&path, with(level));
         assert_eq!(read_clip(&path, RATE).unwrap().1.doubt, None, "{level}");
     }
-    // Floats on the scale of 16-bit numbers.
+    // Floats with the scale of 16-bit integers.
     floats(&path, (0..FRAMES).map(|i| 32_768.0 * music(i)));
     let doubt = read_clip(&path, RATE).unwrap().1.doubt.unwrap();
     assert!(doubt.contains("times full scale (+8"), "{doubt}");

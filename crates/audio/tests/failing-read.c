@@ -1,4 +1,5 @@
-// LD_PRELOAD library: read() of a file whose path contains FAILING_FILE fails with the errno FAILING_ERRNO from byte FAILING_FROM on.
+// LD_PRELOAD library: read() of a file whose path contains FAILING_FILE fails with errno FAILING_ERRNO, from byte
+// FAILING_FROM on.
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <errno.h>

@@ -1,6 +1,6 @@
-//! Clean files of every format against ffmpeg: the same length, the same sound.
+//! Compares intact files of every format with ffmpeg: the same length, the same audio.
 
-#![allow(clippy::unwrap_used, clippy::print_stderr)] // The functions beside the tests are tests too.
+#![allow(clippy::unwrap_used, clippy::print_stderr)] // The helper functions of the tests are test code too.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -10,16 +10,16 @@ use error::Code;
 
 /// Seconds of every file.
 const LENGTH: f64 = 2.0;
-/// The model's rate.
+/// The sampling rate of the model.
 const RATE: u32 = 22_050;
 
-/// One file to make: its name, how to encode it, its channels and rate, and what is to be compared.
+/// One test file: its name, encoding, channels and sampling rate, and the tolerances of the comparison.
 struct Case {
     name: &'static str,
     encoding: &'static str,
     channels: usize,
     rate: u32,
-    /// Samples by which the length may differ, and the lag at which the best match is looked for.
+    /// The number of samples by which the length may differ, and the largest lag that is tried for the best match.
     frame: usize,
     lag: usize,
 }
@@ -123,16 +123,16 @@ fn files_joined_end_to_end_are_read_to_the_end() {
             std::fs::read(encode(folder.path(), &case)).unwrap()
         });
         let path = folder.path().join(name);
-        // The tag of the first part states its own length only.
+        // The tag of the first part states only the length of this part.
         std::fs::write(&path, [first.clone(), first.clone()].concat()).unwrap();
         let (_, decoded) = read_clip(&path, RATE).unwrap();
         assert!((decoded.duration - 2.0 * LENGTH).abs() < 0.1, "{name}: {} s", decoded.duration);
-        // The sampling rate may change on the way.
+        // The sampling rate may change within the file.
         std::fs::write(&path, [first, second].concat()).unwrap();
         let (samples, decoded) = read_clip(&path, RATE).unwrap();
         assert!((decoded.duration - 2.0 * LENGTH).abs() < 0.1, "{name}, two rates: {} s", decoded.duration);
         assert!((samples.len() as f64 / f64::from(RATE) - decoded.duration).abs() < 1e-3);
-        // And with the length misstated, segments are spread over what is there.
+        // Even if the stated length is wrong, segments are spread over the whole audio.
         let length = samples.len() / 11;
         let mut spread: Vec<Vec<f32>> = Vec::new();
         let (_, count) = read_segments(&path, RATE, length, SegmentPolicy::Spread(2), &mut spread).unwrap();
@@ -153,7 +153,7 @@ fn damage_in_the_middle_costs_only_what_it_hit() {
         let path = encode(folder.path(), &Case { name, encoding, channels: 2, rate: 44_100, frame: 0, lag: 0 });
         let mut bytes = std::fs::read(&path).unwrap();
         let middle = bytes.len() / 2;
-        // Noise that no decoder takes for sound, over about a twentieth of the file.
+        // Noise that no decoder accepts as audio, over about a twentieth of the file.
         for (i, byte) in bytes[middle..middle + middle / 10].iter_mut().enumerate() {
             *byte = ((i * 7919) >> 3) as u8;
         }
@@ -161,19 +161,19 @@ fn damage_in_the_middle_costs_only_what_it_hit() {
         let (samples, decoded) = read_clip(&path, RATE).unwrap_or_else(|error| panic!("{name}: {error}"));
         assert!(decoded.duration > 0.7 * LENGTH && decoded.duration < 1.1 * LENGTH, "{name}: {} s", decoded.duration);
         assert!(samples.iter().all(|sample| sample.is_finite()), "{name}");
-        // Cut off in the middle: the first half is there.
+        // Cut in the middle: the first half is decoded.
         std::fs::write(&path, &bytes[..middle]).unwrap();
         let (_, decoded) = read_clip(&path, RATE).unwrap_or_else(|error| panic!("{name}, cut: {error}"));
         assert!((0.3 * LENGTH..0.7 * LENGTH).contains(&decoded.duration), "{name}, cut: {} s", decoded.duration);
     }
 }
 
-/// A folder to work in, unless ffmpeg is not installed.
+/// A temporary folder, or None if ffmpeg is not installed.
 fn workplace() -> Option<tempfile::TempDir> {
     testbed::program("ffmpeg").then(|| tempfile::tempdir().unwrap())
 }
 
-/// Something like music: chords of decaying tones and soft noise, other in every channel.
+/// Audio similar to music: chords of decaying tones and quiet noise, different in every channel.
 fn encode(folder: &Path, case: &Case) -> PathBuf {
     let path = folder.join(case.name);
     let channel = |c: usize| {
@@ -221,7 +221,7 @@ fn compare(path: &Path, case: &Case, rate: u32) -> Result<(), String> {
         return Err(format!("{} samples, ffmpeg {}", ours.len(), theirs.len()));
     }
     let lag = scaled(case.lag) as isize;
-    // The lag from a piece of the middle, the correlation from all of it.
+    // The lag is found on a piece from the middle, the correlation is computed over the whole audio.
     let middle = ours.len() / 2..ours.len() / 2 + 4096;
     let (_, at) = (-lag..=lag)
         .map(|lag| (correlation(&ours[middle.clone()], &theirs[middle.start.wrapping_add_signed(-lag)..], 0), lag))
@@ -234,7 +234,7 @@ fn compare(path: &Path, case: &Case, rate: u32) -> Result<(), String> {
     Ok(())
 }
 
-/// Of `a[i + lag]` and `b[i]`.
+/// The correlation of `a[i + lag]` and `b[i]`.
 fn correlation(a: &[f32], b: &[f32], lag: isize) -> f64 {
     let (a, b) = if lag >= 0 { (&a[lag as usize..], b) } else { (a, &b[-lag as usize..]) };
     let (mut aa, mut bb, mut ab) = (0.0, 0.0, 0.0);

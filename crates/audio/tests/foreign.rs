@@ -1,6 +1,7 @@
-//! Files that are no music, or music of a codec without a decoder: an unsupported format, named, and never "broken".
+//! Files that are not audio, or audio whose codec has no decoder, are reported as an unsupported format with its name,
+//! and never as "broken".
 
-#![allow(clippy::unwrap_used)] // The functions beside the tests are tests too.
+#![allow(clippy::unwrap_used)] // The helper functions of the tests are test code too.
 
 #[path = "shared/programs.rs"]
 mod programs;
@@ -16,7 +17,7 @@ fn wav(path: &Path) {
     programs::write_wav(path, 44_100, 2, &(0..2 * 88_200).map(sound).collect::<Vec<_>>());
 }
 
-/// Bytes by chance.
+/// Pseudo-random bytes.
 fn noise(length: usize) -> Vec<u8> {
     let mut state = 1_u32;
     let mut next = || {
@@ -33,7 +34,7 @@ fn refused(path: &Path) -> Error {
     }
 }
 
-/// That `path` is refused as a format named `name`, and not called broken.
+/// Asserts that `path` is refused as a format named `name`, and not as broken.
 fn assert_named(path: &Path, name: &str) {
     let error = refused(path);
     assert_eq!(error.code, Code::UnsupportedFormat, "{error}");
@@ -109,7 +110,7 @@ fn formats_are_known_by_their_marks() {
         (b"\xff\xd8\xff\xe0\0\x10JFIF\0".to_vec(), "jpeg"),
         (b"\x89PNG\r\n\x1a\n".to_vec(), "png"),
     ] {
-        // Whatever the suffix says, and behind a tag too.
+        // With any suffix, and also after a tag.
         for (name, tag) in [("a.mp3", &b""[..]), ("a.wav", b""), ("a.mp3", b"ID3\x03\0\0\0\0\0\x04\0\0\0\0")] {
             let path = folder.path().join(name);
             std::fs::write(&path, [tag, &start, &sound].concat()).unwrap();
@@ -118,7 +119,7 @@ fn formats_are_known_by_their_marks() {
     }
 }
 
-/// Music inside another file: that file is not music.
+/// Audio inside a file of another kind: the file is not an audio file.
 #[test]
 fn music_inside_another_file_is_not_looked_for() {
     let folder = tempfile::tempdir().unwrap();
@@ -156,7 +157,7 @@ fn an_mp3_with_something_in_front_is_an_mp3() {
     programs::ffmpeg(&["-i", source.to_str().unwrap(), "-id3v2_version", "0", path.to_str().unwrap()]);
     let music = std::fs::read(&path).unwrap();
     for junk in [
-        // The rest of a frame, zeros, a tag that is longer than it says, the words of a server.
+        // The rest of a frame, zeros, a tag that is longer than it states, the response of a server.
         music[5_000..5_300].to_vec(),
         vec![0; 10_000],
         noise(300_000),
@@ -169,7 +170,7 @@ fn an_mp3_with_something_in_front_is_an_mp3() {
     }
 }
 
-/// The DTS stream of `folder`, as words of 16 bits with their bytes in this order.
+/// Encodes `source` as DTS in `folder`, and returns the 16-bit words of the stream.
 fn dts_words(folder: &Path, source: &Path) -> Vec<u16> {
     let path = folder.join("a.dts");
     programs::ffmpeg(&["-i", source.to_str().unwrap(), "-c:a", "dca", "-strict", "-2", path.to_str().unwrap()]);
@@ -180,7 +181,7 @@ fn dts_words(folder: &Path, source: &Path) -> Vec<u16> {
 fn in_14_bits(words: &[u16]) -> Vec<u16> {
     let bits: Vec<u16> = words.iter().flat_map(|word| (0..16).rev().map(move |bit| word >> bit & 1)).collect();
     let word = |bits: &[u16]| bits.iter().fold(0, |word: u16, bit| word << 1 | bit);
-    // The sign is repeated in front.
+    // The sign bit is repeated before the value.
     bits.chunks_exact(14).map(word).map(|word| if word & 0x2000 != 0 { word | 0xc000 } else { word }).collect()
 }
 
@@ -212,7 +213,7 @@ fn a_stream_in_the_place_of_samples_is_no_music() {
         let coded = folder.path().join(name);
         let codec = if name.ends_with("flac") { "flac" } else { "alac" };
         programs::ffmpeg(&["-i", path.to_str().unwrap(), "-c:a", codec, coded.to_str().unwrap()]);
-        // ffmpeg itself may have looked behind the disguise.
+        // ffmpeg itself may have recognised the coded stream.
         let decoded = programs::ffmpeg(&["-i", coded.to_str().unwrap(), "-f", "s16le", "-"]);
         if decoded.starts_with(&bytes(&words[..1_000])) {
             assert_named(&coded, "DTS");
@@ -243,7 +244,7 @@ fn a_file_without_sound_holds_no_audio() {
     let path: PathBuf = folder.path().join("video.ogv");
     programs::ffmpeg(&["-f", "lavfi", "-i", "testsrc=duration=1:size=64x64:rate=5", path.to_str().unwrap()]);
     assert_eq!(Reader::open(&path, 22_050).err().unwrap().code, Code::NoAudio);
-    // Tags, and nothing behind them.
+    // Tags, and nothing after them.
     let path = folder.path().join("tag.mp3");
     std::fs::write(&path, [b"ID3\x03\0\0\0\0\x01\0", &[0; 128][..]].concat()).unwrap();
     let error = Reader::open(&path, 22_050).err().unwrap();

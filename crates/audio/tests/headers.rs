@@ -1,6 +1,6 @@
-//! Uncompressed sound whose header lies, or says it in an unusual way: all of it is read, sample by sample.
+//! Uncompressed audio with a wrong or unusual header is read completely, sample by sample.
 
-#![allow(clippy::unwrap_used)] // The functions beside the tests are tests too.
+#![allow(clippy::unwrap_used)] // The helper functions of the tests are test code too.
 
 use std::path::Path;
 
@@ -11,12 +11,12 @@ const RATE: u32 = 8_000;
 /// Samples per channel.
 const FRAMES: usize = 3_001;
 
-/// Samples of two channels as integers of 16 bits, one after the other.
+/// Samples of two channels as 16-bit integers, one after the other.
 fn samples() -> Vec<i16> {
     (0..2 * FRAMES as i32).map(|i| ((i * 7_919) % 60_000 - 30_000) as i16 & !15).collect()
 }
 
-/// What is to be read: the mean of both channels.
+/// The expected samples: the mean of both channels.
 fn expected() -> Vec<f32> {
     samples().chunks(2).map(|frame| (f32::from(frame[0]) + f32::from(frame[1])) / 65_536.0).collect()
 }
@@ -46,7 +46,8 @@ fn format(tag: u16, bits: u16, block: u16, more: &[u8]) -> Vec<u8> {
     chunk
 }
 
-/// A WAV file: `chunks`, then a `data` chunk with the stated size and the true bytes; `outer` is the size in its header.
+/// A WAV file: `chunks`, then a `data` chunk with the stated size and the actual bytes; `outer` is the size in its
+/// header.
 fn wav(outer: u32, chunks: &[u8], stated: u32, data: &[u8]) -> Vec<u8> {
     [b"RIFF", &outer.to_le_bytes()[..], b"WAVE", chunks, b"data", &stated.to_le_bytes(), data].concat()
 }
@@ -57,7 +58,7 @@ fn plain(outer: i64, stated: i64) -> Vec<u8> {
     wav((36 + size + outer) as u32, &format(1, 16, 4, &[]), (size + stated) as u32, &data)
 }
 
-/// Reads `bytes` as a file and compares all of it.
+/// Reads `bytes` as a file and compares the result with the expected samples.
 fn check(name: &str, bytes: &[u8], cut: bool) {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("sound.wav");
@@ -113,7 +114,7 @@ fn chunks_around_the_samples_do_no_harm() {
     }
     let behind = [plain(0, 0), list(4, b"INFO")].concat();
     check("a list behind the samples", &behind, false);
-    // Truly empty: chunks follow, to the end of the file.
+    // Really empty: chunks follow until the end of the file.
     let empty = [wav(36 + 12, &fmt, 0, &[]), list(4, b"INFO")].concat();
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("empty.wav");
@@ -148,7 +149,7 @@ fn samples_lie_in_as_many_bytes_as_the_block_says() {
         let chunks = format(tag, bits, 2 * bytes as u16, &more);
         check(name, &wav((20 + chunks.len() + data.len()) as u32, &chunks, data.len() as u32, &data), false);
     }
-    // A block that does not fit the bits is not believed.
+    // A block size that does not fit the bits per sample is ignored.
     let data = little(2);
     check("a block of one byte", &wav(36 + data.len() as u32, &format(1, 16, 1, &[]), data.len() as u32, &data), false);
     check("twice the block", &wav(36 + data.len() as u32, &format(1, 16, 8, &[]), data.len() as u32, &data), false);

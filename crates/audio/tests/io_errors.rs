@@ -1,6 +1,6 @@
-//! A system that cannot read a file for a while, and files that others write to: never damage, never a result.
+//! If the system cannot read a file temporarily, or another program writes to it, this is neither damage nor a result.
 
-#![allow(clippy::unwrap_used, clippy::print_stdout)] // The functions beside the tests are tests too.
+#![allow(clippy::unwrap_used, clippy::print_stdout)] // The helper functions of the tests are test code too.
 
 #[path = "shared/programs.rs"]
 mod programs;
@@ -45,7 +45,7 @@ fn an_error_of_the_system_is_told_whatever_the_format_and_wherever_it_comes() {
         files.push(path);
     }
     for path in &files {
-        // At the first byte, and in the middle; EIO, ESTALE, EMFILE, EINTR, EACCES, ETIMEDOUT.
+        // Failures at the first byte and in the middle; EIO, ESTALE, EMFILE, EINTR, EACCES, ETIMEDOUT.
         let middle = std::fs::metadata(path).unwrap().len() / 2;
         for (from, errno) in [(0, 5), (middle, 5), (middle, 116), (middle, 24), (middle, 4), (middle, 13), (0, 110)] {
             let output = Command::new(std::env::current_exe().unwrap())
@@ -61,12 +61,12 @@ fn an_error_of_the_system_is_told_whatever_the_format_and_wherever_it_comes() {
             let outcome = text.lines().find_map(|line| line.strip_prefix(OUTCOME)).unwrap_or(&text);
             let name = path.display();
             assert!(outcome.starts_with("ERR_IO "), "{name}, errno {errno} from byte {from}: {outcome}");
-            assert!(outcome.contains("run the same line again"), "{outcome}");
+            assert!(outcome.contains("run the same command again"), "{outcome}");
         }
     }
 }
 
-/// The work of a child; without the environment variable there is nothing to do.
+/// Runs in a child process; without the environment variable it does nothing.
 #[test]
 fn child() {
     let Some(file) = std::env::var_os(FILE) else { return };

@@ -1,4 +1,4 @@
-//! The content of a file in memory is decoded as the file itself is.
+//! The content of a file in memory is decoded like the file itself.
 
 use std::path::PathBuf;
 use std::sync::Arc;

@@ -1,8 +1,9 @@
-//! MP3 with mixed blocks (two long sub-bands below, short ones above), which few encoders write: decoded as libmad (in sox)
-//! does. ffmpeg agrees as long as mixed blocks do not follow plain short ones. In MPEG-2, libmad gives the first Huffman
-//! region of a mixed block another length than ffmpeg, mpg123 and the encoders: there ffmpeg is the reference.
+//! MP3 with mixed blocks (two long sub-bands below, short blocks above), which few encoders write, is decoded as by
+//! libmad (in sox). ffmpeg agrees as long as mixed blocks do not follow pure short blocks. In MPEG-2, libmad gives the
+//! first Huffman region of a mixed block a different length from ffmpeg, mpg123 and the encoders: there ffmpeg is the
+//! reference.
 
-#![allow(clippy::unwrap_used, clippy::print_stderr)] // The functions beside the tests are tests too.
+#![allow(clippy::unwrap_used, clippy::print_stderr)] // The helper functions of the tests are test code too.
 
 #[path = "shared/programs.rs"]
 mod programs;
@@ -11,7 +12,7 @@ use std::path::Path;
 
 use audio::read_clip;
 
-/// Sampling rate, LAME's channel mode, and more of its options: plain stereo, mid and side, mono; MPEG-1 and MPEG-2.
+/// Sampling rate, LAME's channel mode, and more LAME options: plain stereo, mid and side, mono; MPEG-1 and MPEG-2.
 const CASES: &[(u32, &str, &[&str])] = &[
     (44_100, "m", &["-b", "128", "--allshort"]),
     (44_100, "m", &["-b", "64"]),
@@ -24,8 +25,8 @@ const CASES: &[(u32, &str, &[&str])] = &[
     (24_000, "m", &["-b", "64", "--allshort"]),
 ];
 
-/// Radians of a turn, cut: with this number LAME writes short blocks that can be made mixed ones from the first on, so that ffmpeg
-/// is a reference too.
+/// Radians of a full turn, truncated: with this value LAME writes short blocks of which all can be made mixed blocks
+/// from the first one on, so that ffmpeg is also a reference.
 const ROUND: f32 = 6283.0 / 1000.0;
 /// Hz of the lowest string.
 const PITCH: f32 = 196.0;
@@ -39,7 +40,7 @@ fn mixed_blocks_sound_as_other_decoders_say() {
         let plain = encode(folder.path(), rate, mode, options);
         let (mixed, blocks) = mix(plain.clone());
         assert!(blocks > 1, "no mixed blocks in case {number}");
-        // With the short blocks that LAME wrote, and with the same as mixed blocks.
+        // With the short blocks that LAME wrote, and with the same blocks made mixed.
         for (kind, bytes) in [("short", plain), ("mixed", mixed)] {
             std::fs::write(&path, &bytes).unwrap();
             let channels = if mode == "m" { 1 } else { 2 };
@@ -47,7 +48,7 @@ fn mixed_blocks_sound_as_other_decoders_say() {
             let theirs = if rate < 32_000 { programs::reference(&path, channels) } else { libmad(&path, channels) };
             let away = ours.iter().zip(&theirs).fold(0.0_f32, |away, (a, b)| away.max((a - b).abs()));
             eprintln!("{rate} Hz {mode} {options:?} {kind}: {blocks} blocks, {away:e} away");
-            // Neither says how long a file without a Xing frame is: the last frame may be missing.
+            // Neither decoder knows the length of a file without a Xing frame: the last frame may be missing.
             let lengths = (ours.len(), theirs.len());
             if lengths.0.abs_diff(lengths.1) > 1152 || away > 5e-6 || decoded.damaged_packets > 0 {
                 let damaged = decoded.damaged_packets;
@@ -91,8 +92,8 @@ fn encode(folder: &Path, rate: u32, mode: &str, options: &[&str]) -> Vec<u8> {
     std::fs::read(mp3).unwrap()
 }
 
-/// Sets the mixed-block flag of short blocks in the side information, wherever the bits stay valid: they mean another sound
-/// then. Also how many blocks that were.
+/// Sets the mixed-block flag of short blocks in the side information, wherever the bits stay valid (they then mean
+/// different audio). Also returns the number of changed blocks.
 fn mix(mut mp3: Vec<u8>) -> (Vec<u8>, usize) {
     const RATES: [usize; 3] = [44_100, 48_000, 32_000];
     const MPEG1: [usize; 15] = [0, 32, 40, 48, 56, 64, 80, 96, 112, 128, 160, 192, 224, 256, 320];
@@ -122,7 +123,7 @@ fn mix(mut mp3: Vec<u8>) -> (Vec<u8>, usize) {
         let fits = |part: usize| {
             let is_set = |offset: usize| mp3[bit(part, offset).0] & bit(part, offset).1 != 0;
             let compress = (0..scale_bits).fold(0, |value, i| 2 * value + usize::from(is_set(i)));
-            // The first scale factors, of which a mixed block has fewer, take no bits.
+            // The first scale factors take no bits; a mixed block has fewer of them.
             let bitless = if mpeg1 { compress < 4 } else { compress < 80 || (400..420).contains(&compress) };
             bitless && [0, 1, 2].map(|i| is_set(scale_bits + i)) == [true, true, false]
         };

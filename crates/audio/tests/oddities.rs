@@ -1,7 +1,7 @@
-//! Damaged, tiny and odd files, each in a child process with little memory and little time: all end in a result or a
-//! coded error.
+//! Damaged, tiny and unusual files, each in a child process with little memory and little time: each gives a result or
+//! a coded error.
 
-#![allow(clippy::unwrap_used, clippy::print_stdout)] // The functions beside the tests are tests too.
+#![allow(clippy::unwrap_used, clippy::print_stdout)] // The helper functions of the tests are test code too.
 
 use std::io::Read;
 use std::path::{Path, PathBuf};
@@ -12,17 +12,18 @@ use std::time::{Duration, Instant};
 
 use audio::{read_segments, SegmentPolicy, SegmentSink};
 
-/// Address space of a child, in KiB: decoding takes about 10 MiB, the runtime of the test harness reserves the rest.
+/// Address space of a child, in KiB: decoding needs about 10 MiB, and the test harness reserves the rest.
 const MEMORY: usize = 384 << 10;
 const TIMEOUT: Duration = Duration::from_secs(30);
-/// The file that a child is to decode. The child is this very test program, so that nothing else needs to be built.
+/// The environment variable with the file that a child decodes. The child is this same test program, so that nothing
+/// else must be built.
 const FILE: &str = "SAMPLECNN_ODDITY";
 const OUTCOME: &str = "outcome: ";
 
-/// Files in which ffmpeg finds sound and we none, or the other way round, and why we are right.
+/// Files in which only ffmpeg or only samplecnn finds audio, and why samplecnn is right.
 const OTHER_THAN_FFMPEG: [(&str, &str); 2] = [
-    ("zero__zero.wav", "an empty data chunk, and a tag behind it that ffmpeg plays"),
-    ("2_IDX_63_RAND_104275228651573584855676.wav", "1,961 samples, and a damaged list behind them"),
+    ("zero__zero.wav", "an empty data chunk, and a tag after it that ffmpeg plays"),
+    ("2_IDX_63_RAND_104275228651573584855676.wav", "1,961 samples, and a damaged list after them"),
 ];
 
 #[test]
@@ -58,7 +59,7 @@ fn every_odd_file_ends_in_a_result_or_a_coded_error() {
     }
     let other: Vec<_> = outcomes.iter().filter(|(file, outcome)| differs_from_ffmpeg(file, outcome)).collect();
     assert!(other.is_empty(), "other than ffmpeg: {other:#?}");
-    // Most are too short or silent by our rule; what decodes agrees with ffmpeg on when this was written.
+    // Most files are too short or silent by our rules; the numbers are those of the time when this test was written.
     let of = |code: &str| {
         outcomes.iter().filter(|(_, outcome)| outcome.as_ref().is_ok_and(|text| text.starts_with(code))).count()
     };
@@ -68,14 +69,14 @@ fn every_odd_file_ends_in_a_result_or_a_coded_error() {
         let found = outcomes.iter().find(|(file, _)| file.ends_with(name));
         found.and_then(|(_, outcome)| outcome.clone().ok()).unwrap_or_else(|| panic!("{name} is missing"))
     };
-    assert!(outcome("tests__data__bad-xing.mp3").starts_with("ok"), "a wrong frame count is not believed");
+    assert!(outcome("tests__data__bad-xing.mp3").starts_with("ok"), "a wrong frame count is ignored");
     let he_aac = outcome("tests__data__zero-length-mdat.m4a");
     assert!(he_aac.starts_with("ERR_UNSUPPORTED_FORMAT") && he_aac.contains("HE-AAC"), "{he_aac}");
     let cue_sheet = outcome("taglib/tests__data__silence-44-s.flac");
     assert!(cue_sheet.starts_with("ERR_SILENCE") || cue_sheet.starts_with("ok"), "{cue_sheet}");
 }
 
-/// Ten hours of 8 kHz take 1.1 GB as f32, three times what a child may have.
+/// Ten hours at 8 kHz take 1.1 GB as f32, three times the memory of a child.
 #[test]
 fn a_ten_hour_file_is_read_in_the_memory_of_a_short_one() {
     let folder = tempfile::tempdir().unwrap();
@@ -83,17 +84,17 @@ fn a_ten_hour_file_is_read_in_the_memory_of_a_short_one() {
     let samples = 10 * 3600 * 8_000_u32;
     let mut header = b"RIFF\0\0\0\0WAVEfmt \x10\0\0\0\x01\0\x01\0".to_vec();
     header[4..8].copy_from_slice(&(36 + samples).to_le_bytes());
-    // 8 kHz, 8,000 bytes a second, 1 byte a frame, 8 bits.
+    // 8 kHz, 8,000 bytes per second, 1 byte per frame, 8 bits.
     header.extend(b"\x40\x1f\0\0\x40\x1f\0\0\x01\0\x08\0data");
     header.extend(samples.to_le_bytes());
     std::fs::write(&path, &header).unwrap();
-    // The rest is a hole, which reads as the lowest sample.
+    // The rest of the file is a hole, which is read as the lowest sample value.
     std::fs::File::options().write(true).open(&path).unwrap().set_len(u64::from(samples) + 44).unwrap();
     let outcome = in_a_child(&path).unwrap();
     assert!(outcome.starts_with("ok\t") && outcome.contains("36000.000 s"), "{outcome}");
 }
 
-/// Counts segments, and finds those that are no sound.
+/// Counts segments, and checks that their samples are finite.
 #[derive(Default)]
 struct Counted {
     segments: usize,
@@ -112,12 +113,12 @@ impl SegmentSink for Counted {
     }
 }
 
-/// The work of the child; without the environment variable there is nothing to do.
+/// Runs in the child process; without the environment variable it does nothing.
 #[test]
 fn child() {
     let Some(file) = std::env::var_os(FILE) else { return };
     let mut counted = Counted::default();
-    // The rate of the long file, which then needs no resampling.
+    // The sampling rate of the long file, which then needs no resampling.
     let rate = if file.to_string_lossy().contains("ten-hours") { 8_000 } else { 22_050 };
     match read_segments(Path::new(&file), rate, 59_049, SegmentPolicy::All, &mut counted) {
         Ok((decoded, _)) => println!(
@@ -132,7 +133,7 @@ fn child() {
     }
 }
 
-/// What the child said of `file`; Err if it crashed, ran out of memory or time, or said nothing.
+/// The output of the child for `file`; Err if the child crashed, ran out of memory or time, or printed nothing.
 fn in_a_child(file: &Path) -> Result<String, String> {
     let mut child = Command::new("sh")
         .args(["-c", &format!("ulimit -v {MEMORY}; exec \"$0\" \"$@\"")])
@@ -166,8 +167,8 @@ fn in_a_child(file: &Path) -> Result<String, String> {
     }
 }
 
-/// Whether one of us finds sound in `file` and the other does not. What is unsupported, or too short to tell, is left out;
-/// and so is all where ffmpeg is not installed.
+/// Whether only one of samplecnn and ffmpeg finds audio in `file`. False for unsupported files and files that are too
+/// short to decide, and false for all files if ffmpeg is not installed.
 fn differs_from_ffmpeg(file: &Path, outcome: &Result<String, String>) -> bool {
     let code = outcome.as_ref().map_or("", |text| text.split('\t').next().unwrap_or(text));
     let name = file.to_string_lossy();

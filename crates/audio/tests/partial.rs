@@ -1,6 +1,6 @@
-//! Files of which a part is missing: what is there is decoded, and that it is not all is told.
+//! Files with a missing part: the rest is decoded, and reported as incomplete.
 
-#![allow(clippy::unwrap_used)] // The functions beside the tests are tests too.
+#![allow(clippy::unwrap_used)] // The helper functions of the tests are test code too.
 
 #[path = "shared/tones.rs"]
 mod tones;
@@ -13,7 +13,7 @@ use tones::{encode, seconds_by_ffmpeg, text, write, LENGTH};
 
 const RATE: u32 = 44_100;
 
-/// Containers that promise a length, and how ffmpeg is told to write them.
+/// Containers that promise a length, and the ffmpeg options to write them.
 const PROMISING: [(&str, &str); 9] = [
     ("s16.wav", "-c:a pcm_s16le"),
     ("s16.aiff", "-c:a pcm_s16be"),
@@ -63,7 +63,7 @@ fn a_stream_that_is_not_closed_is_cut() {
         let path = encode(folder.path(), name, encoding);
         let bytes = std::fs::read(&path).unwrap();
         assert!(!decode(&path).is_partial(), "{name}");
-        // On the border of two pages there is no other sign of it than that none is the last.
+        // If a file is cut between two pages, the only sign is that no page is the last one.
         let border = bytes.windows(4).rposition(|name| name == b"OggS").unwrap();
         for length in [bytes.len() / 2, border, border + 200] {
             let path = write(folder.path(), &format!("cut-{name}"), &bytes[..length]);
@@ -74,12 +74,12 @@ fn a_stream_that_is_not_closed_is_cut() {
     }
 }
 
-/// As an encoder leaves it that writes to a pipe.
+/// A header as an encoder leaves it when it writes to a pipe.
 #[test]
 fn a_flac_of_unknown_length_is_cut_where_it_ends_in_a_frame() {
     let Some(folder) = workplace(&["ffmpeg", "flac"]) else { return };
     let mut bytes = std::fs::read(encode(folder.path(), "tones.flac", "-c:a flac")).unwrap();
-    // The number of samples has the last 36 bits before the checksum.
+    // The number of samples is in the last 36 bits before the checksum.
     bytes[21] &= 0xf0;
     bytes[22..26].fill(0);
     assert!(!decode(&write(folder.path(), "unknown.flac", &bytes)).is_partial());
@@ -97,7 +97,7 @@ fn sound_behind_a_long_hole_is_heard() {
     let length = bytes.len();
     bytes[length / 5..length * 4 / 5].fill(0);
     let decoded = decode(&write(folder.path(), "hole.m4a", &bytes));
-    // More than 2,000 packets of zeros, and a fifth of the sound on either side.
+    // More than 2,000 packets of zeros, and a fifth of the audio before and after them.
     assert!(decoded.is_partial() && decoded.duration > 36.0, "{decoded:?}");
 }
 
@@ -111,7 +111,7 @@ fn zeros_where_sound_was_are_damage() {
         ("alac.m4a", "-c:a alac -movflags +faststart"),
     ];
     for (name, encoding) in PROMISING.into_iter().chain(others) {
-        // Zeros are sound where it is not compressed.
+        // In uncompressed audio, zeros are valid samples.
         if encoding.contains("pcm") {
             continue;
         }
@@ -143,7 +143,7 @@ fn joined_files_are_heard_to_the_end_whatever_changes_between_them() {
         let decoded = decode(&path);
         assert!(!decoded.is_partial(), "{name}: {decoded:?}");
         assert!((decoded.duration - 2.0 * LENGTH).abs() < 0.15, "{name}: {} s", decoded.duration);
-        // And what the second lacks is missed.
+        // A missing part of the second file is also reported.
         if name.ends_with("flac") {
             let path = write(folder.path(), name, &[first, &second[..second.len() / 2]].concat());
             let decoded = decode(&path);

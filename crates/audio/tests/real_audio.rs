@@ -1,6 +1,6 @@
 //! Real recordings: MagnaTagATune, spoken digits, environmental sounds.
 
-#![allow(clippy::unwrap_used)] // The functions beside the tests are tests too.
+#![allow(clippy::unwrap_used)] // The helper functions of the tests are test code too.
 
 use std::path::{Path, PathBuf};
 
@@ -63,7 +63,7 @@ fn spoken_digits_are_read_at_their_own_rate_sample_by_sample() {
         let (samples, decoded) = read_clip(&path, 8_000).unwrap_or_else(|e| panic!("{}: {e}", path.display()));
         assert_eq!(decoded.source.decoder, "symphonia pcm_s16le");
         assert_eq!((decoded.source.sampling_rate, decoded.source.channels, decoded.source.bits), (8_000, 1, Some(16)));
-        // Plain WAV files: the data chunk is the end of the file, less what its header says follows.
+        // Plain WAV files: the data chunk ends at the end of the file, minus the size of the following chunks.
         let data = bytes.windows(4).position(|tag| tag == b"data").unwrap() + 8;
         let size = u32::from_le_bytes(bytes[data - 4..data].try_into().unwrap()) as usize;
         let expected: Vec<f32> = bytes[data..(data + size).min(bytes.len())]
@@ -94,7 +94,7 @@ fn environmental_sounds_last_about_five_seconds() {
 fn he_aac_is_refused_whether_it_is_signalled_or_not() {
     let Some(folder) = testbed::shared("data/oddities/taglib") else { return };
     let mut bytes = std::fs::read(folder.join("tests__data__zero-length-mdat.m4a")).unwrap();
-    // The configuration's sync extension; without it only the packets tell.
+    // The sync extension of the configuration; without it, only the packets show HE-AAC.
     let signal = [0x13, 0x88, 0x56, 0xe5, 0xa5];
     let at = bytes.windows(signal.len()).position(|window| window == signal).unwrap();
     bytes[at + 2..at + 5].fill(0);

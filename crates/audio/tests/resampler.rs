@@ -1,13 +1,13 @@
-//! The resampler against tones: pass band, aliases, length, alignment.
+//! Tests the resampler with tones: pass band, aliases, length, alignment.
 
-#![allow(clippy::unwrap_used)] // The functions beside the tests are tests too.
+#![allow(clippy::unwrap_used)] // The helper functions of the tests are test code too.
 
 use std::f64::consts::TAU;
 
 use audio::Resampler;
 use error::Code;
 
-/// Common pairs: every integer ratio and the odd ones, up and down, and one pair of rates without a common factor.
+/// Common pairs of rates: integer and other ratios, up and down, and one pair without a common factor.
 const PAIRS: &[(u32, u32)] = &[
     (44_100, 22_050),
     (44_100, 16_000),
@@ -37,12 +37,13 @@ fn resample(samples: &[f32], from: u32, to: u32, piece: usize) -> Vec<f32> {
     out
 }
 
-/// Samples of a test tone: one second, or eight where rates without a common factor make the filter two seconds long.
+/// The number of samples of a test tone: one second, or eight if rates without a common factor make the filter two
+/// seconds long.
 fn length(from: u32) -> usize {
     from as usize * if from == 44_101 { 8 } else { 1 }
 }
 
-/// The middle half, where the filter sees no edge.
+/// The middle half, which the edges do not affect.
 fn middle(samples: &[f32]) -> &[f32] {
     &samples[samples.len() / 4..samples.len() * 3 / 4]
 }
@@ -62,7 +63,7 @@ fn the_pass_band_is_flat_and_in_phase_up_to_nine_tenths_of_the_lower_nyquist_fre
             let gain = 20.0 * (rms(middle(&out)) / rms(middle(&expected))).log10();
             assert!(gain.abs() < 0.1, "{from} -> {to}: {gain:.3} dB at {frequency:.0} Hz");
             let difference: Vec<f32> = middle(&out).iter().zip(middle(&expected)).map(|(a, b)| a - b).collect();
-            // 0.1 dB are 1.2 %; a shift of one hundredth of a sample would show at the upper end.
+            // 0.1 dB is 1.2 %; a shift of one hundredth of a sample would be visible at the upper end.
             let error = rms(&difference) / rms(middle(&expected));
             assert!(error < 0.012, "{from} -> {to}: differs by {error:.4} at {frequency:.0} Hz");
         }
@@ -89,7 +90,7 @@ fn images_of_a_tone_are_below_minus_80_db_when_going_up() {
         for fraction in [0.1, 0.5, 0.8, 0.9] {
             let frequency = f64::from(from) / 2.0 * fraction;
             let out = resample(&tone(frequency, from, from as usize), from, to, 4096);
-            // What is left when the best fitting sine is taken away (least squares for sine and cosine).
+            // The remainder after subtracting the best fitting sine (least squares for sine and cosine).
             let out = middle(&out);
             let phase = |i: usize| (TAU * frequency * i as f64 / f64::from(to)).sin_cos();
             let (mut ss, mut cc, mut sc, mut sy, mut cy) = (0.0, 0.0, 0.0, 0.0, 0.0);

@@ -1,11 +1,11 @@
-//! Streams into segments.
+//! Cutting streams into segments.
 
-#![allow(clippy::unwrap_used)] // The functions beside the tests are tests too.
+#![allow(clippy::unwrap_used)] // The helper functions of the tests are test code too.
 
-use audio::{SegmentCount, SegmentPolicy, Segments};
+use audio::{SegmentCount, SegmentPolicy, Segmenter};
 use error::{Code, Error};
 
-/// Cuts `samples` numbers, fed in pieces of `piece`: the segments as ranges, and the count.
+/// Cuts the numbers below `samples`, given in pieces of `piece`: returns the segments as ranges, and the count.
 fn cut(
     samples: u64,
     length: usize,
@@ -14,7 +14,7 @@ fn cut(
     total: Option<u64>,
 ) -> (Vec<Vec<f32>>, SegmentCount) {
     let stream: Vec<f32> = (1..=samples).map(|i| i as f32).collect();
-    let mut segments = Segments::new(length, policy, total);
+    let mut segments = Segmenter::new(length, policy, total);
     let mut out = Vec::new();
     let mut sink = |segment: &[f32]| {
         assert_eq!(segment.len(), length);
@@ -82,7 +82,7 @@ fn spread_takes_the_middles_of_equal_parts() {
 
 #[test]
 fn spread_tells_when_the_promised_length_was_wrong() {
-    // A few samples off change nothing.
+    // A difference of a few samples changes nothing.
     assert!(cut(401, 10, 9, SegmentPolicy::Spread(4), Some(407)).1.exact);
     let (_, count) = cut(412, 10, 9, SegmentPolicy::Spread(4), Some(407));
     assert!(!count.exact);
@@ -95,7 +95,7 @@ fn spread_tells_when_the_promised_length_was_wrong() {
 
 #[test]
 fn an_error_of_the_sink_ends_the_cutting() {
-    let mut segments = Segments::new(2, SegmentPolicy::All, None);
+    let mut segments = Segmenter::new(2, SegmentPolicy::All, None);
     let mut calls = 0;
     let result = segments.push(&[0.0; 10], &mut |_| {
         calls += 1;
@@ -103,4 +103,16 @@ fn an_error_of_the_sink_ends_the_cutting() {
     });
     assert_eq!(result.unwrap_err().code, Code::Aborted);
     assert_eq!(calls, 1);
+}
+
+#[test]
+fn a_policy_is_written_as_all_or_a_number() {
+    for (policy, text) in [(SegmentPolicy::All, "\"all\""), (SegmentPolicy::Spread(8), "8")] {
+        assert_eq!(serde_json::to_string(&policy).unwrap(), text);
+        assert_eq!(serde_json::from_str::<SegmentPolicy>(text).unwrap(), policy);
+    }
+    for (text, received) in [("-1", "`-1`"), ("1.5", "`1.5`"), ("\"some\"", "\"some\""), ("null", "null")] {
+        let refused = serde_json::from_str::<SegmentPolicy>(text).unwrap_err().to_string();
+        assert!(refused.contains("segments: \"all\" or a number") && refused.contains(received), "{refused}");
+    }
 }

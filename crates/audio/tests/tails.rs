@@ -1,6 +1,6 @@
-//! Tags and junk around the sound, and FLAC that is stricter or looser than usual: all of it is heard, nothing is damaged.
+//! Tags and junk around the audio, and unusual FLAC metadata: all audio is decoded, and nothing is reported as damaged.
 
-#![allow(clippy::unwrap_used)] // The functions beside the tests are tests too.
+#![allow(clippy::unwrap_used)] // The helper functions of the tests are test code too.
 
 #[path = "shared/tones.rs"]
 mod tones;
@@ -11,7 +11,7 @@ use tones::{encode, seconds_by_ffmpeg, text, write, LENGTH};
 
 const RATE: u32 = 44_100;
 
-/// Pseudo-random bytes, in which decoders find all manner of beginnings.
+/// Pseudo-random bytes, which contain many apparent beginnings of frames.
 fn noise(length: usize) -> Vec<u8> {
     let mut state = 12_345_u32;
     let mut next = || {
@@ -25,7 +25,7 @@ fn id3v1() -> Vec<u8> {
     [b"TAG".as_slice(), &[b'x'; 125]].concat()
 }
 
-/// With a picture of noise; `footer`: as it is written at the end of a file.
+/// An ID3v2 tag with a picture of noise; with `footer` as it is written at the end of a file.
 fn id3v2(footer: bool) -> Vec<u8> {
     let picture = noise(150_000);
     let size = [21, 14, 7, 0].map(|shift| (picture.len() >> shift) as u8 & 0x7f);
@@ -112,7 +112,7 @@ fn tags_in_front_of_and_between_mpeg_frames_are_no_packets() {
     }
 }
 
-/// As the reference encoder of FLAC and editors of Vorbis comments leave it there.
+/// A tag as the FLAC reference encoder and editors of Vorbis comments write it.
 #[test]
 fn padding_in_the_headers_of_ogg_is_no_damage() {
     let Some(folder) = workplace(&["ffmpeg", "flac"]) else { return };
@@ -123,7 +123,7 @@ fn padding_in_the_headers_of_ogg_is_no_damage() {
     assert!(!decoded.is_partial(), "{decoded:?}");
 }
 
-/// What the stream information says of block and frame sizes is no matter to the reference decoder.
+/// The reference decoder ignores the block and frame sizes in the stream information.
 #[test]
 fn flac_is_decoded_as_the_reference_decoder_does() {
     let Some(folder) = workplace(&["ffmpeg", "flac"]) else { return };
@@ -131,7 +131,7 @@ fn flac_is_decoded_as_the_reference_decoder_does() {
     let bytes = std::fs::read(&path).unwrap();
     let (expected, _) = read_clip(&path, RATE).unwrap();
     assert_eq!(expected.len(), (LENGTH * f64::from(RATE)) as usize);
-    // Least and most samples of a block, least and most bytes of a frame.
+    // Minimum and maximum samples per block, minimum and maximum bytes per frame.
     for (name, at, fields) in [
         ("least 576", 8, &b"\x02\x40"[..]),
         ("least 0", 8, b"\0\0"),
@@ -166,7 +166,7 @@ fn flac_is_decoded_as_the_reference_decoder_does() {
     let number = |bytes: &[u8]| f64::from(i32::from_le_bytes(bytes.try_into().unwrap())) / 2_147_483_648.0;
     for (frame, &sample) in sound.chunks(8).zip(&samples) {
         let mean = (number(&frame[..4]) + number(&frame[4..])) / 2.0;
-        // What f32 can hold of 32 bits.
+        // The precision of 32-bit samples in f32.
         assert!((mean - f64::from(sample)).abs() < 1e-7, "{sample} instead of {mean}");
     }
 }

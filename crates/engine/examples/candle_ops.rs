@@ -1,7 +1,9 @@
-//! candle as an opponent: a plain network of candle's own operations (its conv1d forward; its autograd in training). candle's gradients of
-//! these operations are wrong (docs/decisions.md): only the speed counts.
+//! candle as a peer in the benchmarks: a plain network of candle's own operations (its conv1d in inference, its
+//! autograd in training). candle's gradients of these operations are wrong (docs/decisions.md), so only the speed is
+//! compared.
 //!
-//! `candle_ops MODEL.safetensors infer|train [--batch N]` answers `run SECONDS` like the other examples. Needs the feature `candle`.
+//! `candle_ops MODEL.safetensors infer|train [--batch N]` answers `run SECONDS` like the other examples. It needs the
+//! feature `candle`.
 #![allow(clippy::print_stdout)]
 
 use std::collections::HashMap;
@@ -37,7 +39,7 @@ impl Plain {
         self.tensors.get(name).map(Var::as_tensor).ok_or_else(|| Error::Msg(format!("the model has no {name}")))
     }
 
-    /// Convolution, norm, ReLU.
+    /// Convolution, norm and ReLU.
     fn layer(&self, conv: &str, norm: &str, x: &Tensor, stride: usize, padding: [usize; 2]) -> Result<Tensor> {
         let channel = |name: String| self.tensor(&name)?.reshape((1, (), 1));
         let x = x.pad_with_zeros(2, padding[0], padding[1])?;
@@ -68,7 +70,7 @@ impl Plain {
         x.matmul(&self.tensor("head.out.weight")?.t()?)?.broadcast_add(self.tensor("head.out.bias")?)
     }
 
-    /// One step of plain gradient descent on the mean binary cross-entropy, all targets 0.
+    /// One step of plain gradient descent on the mean binary cross-entropy, with all targets 0.
     fn step(&self, segments: &Tensor) -> Result<()> {
         let logits = self.logits(segments)?;
         let loss = (logits.relu()? + (logits.abs()?.neg()?.exp()? + 1.0)?.log()?)?.mean_all()?;

@@ -1,9 +1,11 @@
-//! Times inference: `infer MODEL.safetensors|PRESET [--batch 10] [--threads 2] [--rounds 9] [--precision f32]` prints one JSON record.
+//! Measures the time of inference:
+//! `infer MODEL.safetensors|PRESET [--batch 10] [--threads 2] [--rounds 9] [--precision f32]` prints one JSON record.
 //!
-//! `--save FILE` writes the network, `--samples FILE` its input. With `--serve` it reads commands from stdin, so that a benchmark can interleave it with other programs: `run SECONDS`
-//! runs batches for at least that long and prints the seconds of one; `logits FILE` computes the batch of little-endian
-//! f32 samples in FILE and prints the logits as a JSON array; `layers` prints seconds and operations of every step of the plan, medians
-//! of nine batches.
+//! `--save FILE` writes the network, `--samples FILE` its input. With `--serve` the program reads commands from stdin,
+//! so that a benchmark can alternate it with other programs. `run SECONDS` runs batches for at least that long and
+//! prints the seconds of one batch. `logits FILE` computes the batch of little-endian f32 samples in FILE and prints
+//! the logits as a JSON array. `layers` prints the seconds and operations of every step of the plan, as medians of nine
+//! batches.
 #![allow(clippy::print_stdout)]
 
 use std::io::BufRead;
@@ -11,7 +13,7 @@ use std::time::Instant;
 
 use engine::{CpuLevel, Inference, Options, Philox, Precision, Purpose, StepTime};
 use error::{Code, Error, Result};
-use net::{Architecture, Layout, Model, Parameters, Role, Task};
+use net::{Architecture, Layout, Model, Parameters, Task, TensorRole};
 
 fn main() -> Result<()> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -59,7 +61,8 @@ fn main() -> Result<()> {
     println!(
         "{}",
         serde_json::json!({
-            "network": name, "batch": batch, "threads": threads, "precision": precision.to_string(), "level": CpuLevel::chosen()?.name(),
+            "network": name, "batch": batch, "threads": threads, "precision": precision.to_string(),
+            "level": CpuLevel::chosen()?.name(),
             "compileSeconds": compiled, "median": median, "min": seconds[0], "max": seconds[seconds.len() - 1],
             "cpuSeconds": cpu[cpu.len() / 2], "segmentsPerSecond": batch as f64 / median,
             "gflops": architecture.inspect(name, None).flops as f64 * batch as f64 / median * 1e-9,
@@ -82,7 +85,7 @@ fn network(name: &str) -> Result<(Architecture, usize, Parameters)> {
         let limit = if spec.shape.len() > 1 { (6.0 / inputs as f32).sqrt() } else { 0.1 };
         for (i, value) in parameters.tensor_mut(spec).iter_mut().enumerate() {
             *value = limit * (2.0 * stream.uniform(i as u64) - 1.0);
-            if spec.role == Role::MelDeviation
+            if spec.role == TensorRole::MelDeviation
                 || spec.name.ends_with("running_var")
                 || spec.name.contains("norm") && spec.name.ends_with(".weight")
             {
@@ -114,7 +117,7 @@ fn serve(inference: &mut Inference, segments: &mut [f32], architecture: &Archite
     Ok(())
 }
 
-/// `[{name, seconds, flops}]` of a batch. A first layer that is computed inside the second one counts there.
+/// `[{name, seconds, flops}]` of a batch. A first layer that is computed inside the second layer is counted there.
 fn layers(inference: &mut Inference, segments: &[f32], architecture: &Architecture) -> Result<serde_json::Value> {
     let batch = (segments.len() / architecture.input_length) as u64;
     let runs: Vec<_> = (0..9).map(|_| inference.timed(segments)).collect::<Result<_>>()?;
@@ -130,7 +133,7 @@ fn layers(inference: &mut Inference, segments: &[f32], architecture: &Architectu
     Ok(runs[0].iter().enumerate().map(row).collect())
 }
 
-/// Seconds of one batch and seconds that its threads computed, means over at least `least` seconds.
+/// The seconds of one batch and the CPU seconds of its threads, as means over at least `least` seconds.
 fn time(inference: &mut Inference, segments: &[f32], least: f64) -> Result<(f64, f64)> {
     let (began, busy) = (Instant::now(), cpu_seconds());
     let mut batches = 0.0;
@@ -144,7 +147,7 @@ fn time(inference: &mut Inference, segments: &[f32], least: f64) -> Result<(f64,
     }
 }
 
-/// CPU time of this process, where the system tells: on a busy machine it says more than the clock on the wall.
+/// The CPU time of this process, if the system reports it. On a busy machine it says more than wall-clock time.
 fn cpu_seconds() -> f64 {
     #[cfg(target_os = "linux")]
     {

@@ -1,16 +1,17 @@
-//! What the processor can do: `peak [--threads 2]` reads `run SECONDS` from stdin and prints GFLOP/s of f32 multiply-adds in registers,
-//! the best stretch of each thread, all threads together.
+//! The peak speed of the processor: `peak [--threads 2]` reads `run SECONDS` from stdin and prints GFLOP/s of f32
+//! multiply-adds in registers, as the sum of the fastest stretch of each thread, with all threads running.
 #![allow(clippy::print_stdout)]
 
 use std::io::BufRead;
 use std::time::Instant;
 
-/// Multiply-adds side by side: enough to hide the latency of each.
+/// The number of independent multiply-adds: enough to hide the latency of each.
 const CHAINS: usize = 12;
-/// A stretch takes a fraction of a millisecond, less than a turn that other processes get on the core.
+/// The number of repeats in a stretch. A stretch takes a fraction of a millisecond, less than the time slice of another
+/// process on the core.
 const REPEATS: usize = 50_000;
 
-/// One stretch of the best instructions there are; operations.
+/// Runs one stretch with the best instructions of the processor and returns its number of operations.
 fn stretch() -> f64 {
     #[cfg(target_arch = "x86_64")]
     {

@@ -1,6 +1,7 @@
-//! Times training steps: `step MODEL.safetensors|PRESET [--batch 23] [--threads 2]` reads commands from stdin, so that a benchmark can
-//! interleave it with other programs: `run SECONDS` runs steps for at least that long and prints the seconds of one; `layers`
-//! prints the seconds of every operation, forward and backward, medians of five steps.
+//! Measures the time of training steps: `step MODEL.safetensors|PRESET [--batch 23] [--threads 2]` reads commands from
+//! stdin, so that a benchmark can alternate it with other programs. `run SECONDS` runs steps for at least that long and
+//! prints the seconds of one step. `layers` prints the seconds of every operation, forward and backward, as medians of
+//! five steps.
 #![allow(clippy::print_stdout)]
 
 use std::io::BufRead;
@@ -51,7 +52,7 @@ impl Bench {
         }
     }
 
-    /// Seconds of a step, mean over at least `least` seconds.
+    /// The seconds of a step, as a mean over at least `least` seconds.
     fn run(&mut self, least: f64) -> Result<f64> {
         let (began, mut steps) = (Instant::now(), 0.0);
         loop {

@@ -1,7 +1,7 @@
 //! The whole network as one operation of candle's autograd (cargo feature `candle`).
 //!
-//! For Rust users who want a loss, an optimiser or layers of their own around the network. candle's own convolution and pool
-//! have wrong gradients; here both passes are those of [`Training`].
+//! For Rust users who want a loss, an optimiser or layers of their own around the network. candle's own convolution and
+//! pool have wrong gradients; here the forward and backward pass are those of [`Training`].
 //!
 //! ```no_run
 //! # fn main() -> Result<(), Box<dyn std::error::Error>> {
@@ -24,13 +24,14 @@
 use std::sync::{Arc, Mutex, MutexGuard};
 
 use candle_core::{CpuStorage, CustomOp2, Layout, Shape, Tensor};
+use engine_core::{Gradients, Targets, Training};
 use error::Result;
 use net::{Architecture, Parameters, Task};
 
 use crate::options::Options;
-use crate::training::{Gradients, Targets, Training};
 
-/// A network in training mode (batch statistics) as a differentiable function of segments and of one flat parameter tensor.
+/// A network in training mode (batch statistics) as a differentiable function of segments and of one flat parameter
+/// tensor.
 ///
 /// Clones share the plan and the running statistics.
 #[derive(Clone)]
@@ -48,8 +49,8 @@ struct Shared {
 }
 
 impl CandleNetwork {
-    /// Compiles `architecture` with `tags` outputs for batches of at most `batch` segments, beginning with the running
-    /// `statistics` of [`Parameters::statistics`].
+    /// Compiles `architecture` with `tags` outputs for batches of at most `batch` segments. The running statistics
+    /// start with `statistics`, in the order of [`Parameters::statistics`].
     ///
     /// Errors: those of [`Training::new`] and [`Training::load`].
     pub fn new(
@@ -59,7 +60,7 @@ impl CandleNetwork {
         statistics: &[f32],
         options: &Options,
     ) -> Result<Self> {
-        // The task only decides losses, and the loss is the caller's.
+        // The task only determines the loss, and here the caller defines the loss.
         let mut training = Training::new(architecture, tags, Task::MultiLabel, batch, options)?;
         let trainable = training.parameters()?.trainable.len();
         training.load(&Parameters { trainable: vec![0.0; trainable], statistics: statistics.to_vec() })?;
@@ -68,10 +69,10 @@ impl CandleNetwork {
         Ok(Self { shared: Arc::new(Mutex::new(shared)), input_length, tags, batch, trainable })
     }
 
-    /// Logits `[n, tags]` of `segments` `[n, input_length]`, f32 on the CPU, n <= batch, with `parameters` `[trainable]` in the
-    /// order of [`Parameters::trainable`]. Both arguments get gradients, the segments only where
-    /// the network takes waveforms (a mel stem passes none). Dropout masks are drawn from `(seed, step)`; `None`
-    /// switches dropout off. Running statistics move once.
+    /// Computes the logits `[n, tags]` of `segments` `[n, input_length]`, f32 on the CPU, n <= batch, with `parameters`
+    /// `[trainable]` in the order of [`Parameters::trainable`]. Both arguments receive gradients, the segments only if
+    /// the network takes waveforms (a mel stem is not differentiated). Dropout masks are drawn from `(seed, step)`;
+    /// `None` disables dropout. The running statistics are updated once.
     pub fn forward(
         &self,
         segments: &Tensor,
@@ -101,15 +102,15 @@ impl CandleNetwork {
     }
 
     fn lock(&self) -> MutexGuard<'_, Shared> {
-        // A panic elsewhere leaves nothing behind that the next pass does not set anew.
+        // A panic in another thread leaves no state behind that the next pass does not set again.
         self.shared.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
     }
 }
 
-/// One application: what its backward pass needs to see the same forward pass again.
+/// One application of the network: the values that its backward pass needs to repeat the same forward pass.
 struct Pass {
     network: CandleNetwork,
-    /// Running statistics before it.
+    /// The running statistics before the pass.
     statistics: Vec<f32>,
     dropout: Option<(u64, u64)>,
 }

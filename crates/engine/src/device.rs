@@ -1,11 +1,11 @@
-//! Where a plan runs.
+//! The device of a plan.
 
 use error::{Code, Error, Result};
 
-/// Where a plan runs.
+/// The device on which a plan runs.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Device {
-    /// This machine's processor.
+    /// The CPU of this machine.
     #[default]
     Cpu,
     /// The NVIDIA GPU with this index.
@@ -13,11 +13,11 @@ pub enum Device {
 }
 
 impl Device {
-    /// Whether the GPU with this index computes; asked once in a process. Every reason against it is
+    /// Checks once per process whether the GPU with this index can be used. If it cannot, the error is
     /// [`Code::CudaUnavailable`] or [`Code::CudaOutOfMemory`] and says what is missing.
     fn usable(index: usize) -> Result<()> {
         #[cfg(feature = "cuda")]
-        return crate::cuda::usable(index);
+        return engine_cuda::usable(index);
         #[cfg(not(feature = "cuda"))]
         {
             let _ = index;
@@ -25,26 +25,26 @@ impl Device {
         }
     }
 
-    /// Why `auto` takes the CPU on this machine with this build; none where it takes a GPU.
+    /// Why `auto` selects the CPU on this machine with this build; `None` if it selects a GPU.
     pub fn reason_for_cpu() -> Option<Error> {
         Self::usable(0).err()
     }
 
-    /// The GPUs of this machine, in words; empty where there are none or this build has no CUDA.
+    /// The descriptions of this machine's GPUs; empty if there are none or this build has no CUDA support.
     pub fn gpus() -> Vec<String> {
         #[cfg(feature = "cuda")]
-        return crate::cuda::devices().unwrap_or_default().iter().map(ToString::to_string).collect();
+        return engine_cuda::devices().unwrap_or_default().iter().map(ToString::to_string).collect();
         #[cfg(not(feature = "cuda"))]
         Vec::new()
     }
 
-    /// Whether this build has CUDA.
+    /// Whether this build has CUDA support.
     pub const fn has_cuda() -> bool {
         cfg!(feature = "cuda")
     }
 
-    /// Reads `auto`, `cpu`, `cuda` or `cuda:N`. `auto` takes the first usable GPU, else the CPU. An explicit `cuda` that
-    /// cannot be had is [`Code::CudaUnavailable`].
+    /// Parses `auto`, `cpu`, `cuda` or `cuda:N`. `auto` selects the first usable GPU, otherwise the CPU. An explicit
+    /// `cuda` that is not usable is [`Code::CudaUnavailable`].
     pub fn parse(text: &str) -> Result<Self> {
         let index = match text {
             "cuda" => Some(0),
@@ -63,7 +63,7 @@ impl Device {
 }
 
 #[cfg(not(feature = "cuda"))]
-/// The answer of a build without CUDA.
+/// The error of a build without CUDA support.
 pub(crate) fn no_cuda() -> Error {
     Error::new(Code::CudaUnavailable, "this build has no CUDA support; use --device cpu or auto")
 }

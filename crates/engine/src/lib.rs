@@ -1,45 +1,29 @@
-//! What a SampleCNN network does: plans, forward, backward, optimiser and scores on CPU and GPU.
+//! The computations of a SampleCNN network: training, inference and clip scores on CPU and GPU.
 //!
-//! - [`Training`] is a plan with its own tape: forward, backward and update of one batch, without allocations.
-//! - [`Inference`] is the folded plan: segments in, logits out.
-//! - [`ClipScorer`] is the only place that turns audio into clip scores: full batches across clips, mean over segments.
-//! - [`initialise`] draws the first parameters.
+//! - [`Training`] is a plan with its own tape: forward pass, backward pass and update of one batch, without
+//!   allocations.
+//! - [`Inference`] is the plan with folded norms: it takes segments and returns logits.
+//! - [`ClipScorer`] is the only code that computes clip scores from audio: full batches across clips, mean over
+//!   segments.
+//! - [`initialise`] draws the initial parameters.
+//!
+//! Plans and tape are in `engine-core`, the backends in `engine-cpu` and `engine-cuda`; [`Options`] select the backend.
 
-mod backend;
-#[cfg(test)]
-extern crate self as engine;
-
+mod backends;
 #[cfg(feature = "candle")]
 pub mod candle;
-mod cpu;
-#[cfg(any(test, feature = "cuda"))]
-mod cuda;
 mod device;
-mod inference;
-mod initialise;
-mod mel;
-mod memory;
 mod options;
-mod philox;
-mod plan_order;
 mod score;
-mod segments;
-mod tape;
-mod timing;
-mod training;
-#[cfg(test)]
-#[path = "../tests/twin/mod.rs"]
-mod twin;
+mod untrained;
 
-pub use cpu::features::{cpu_features, CpuLevel, CPU_LEVEL_VARIABLE};
-pub use cpu::pool::physical_cores;
 pub use device::Device;
-pub use inference::Inference;
-pub use initialise::{initialise, Initialisation};
-pub use mel::{Mel, MelScratch};
-pub use options::{Options, Precision};
-pub use philox::{Philox, Purpose};
+pub use engine_core::pool::physical_cores;
+pub use engine_core::{
+    initialise, Gradients, HeldSegment, Holding, Inference, Initialisation, LaunchTime, Mel, MelScratch, Peaks, Philox,
+    Precision, Purpose, Segments, StepTime, Targets, Training, Update,
+};
+pub use engine_cpu::{cpu_features, instructions, CpuLevel, CPU_LEVEL_VARIABLE};
+pub use options::Options;
 pub use score::{ClipScore, ClipScorer, Network};
-pub use segments::{Holding, Place, Segments};
-pub use timing::{LaunchTime, Peaks, StepTime};
-pub use training::{Gradients, Targets, Training, Update};
+pub use untrained::untrained;

@@ -1,33 +1,33 @@
-//! How a plan runs.
+//! The options of a plan: device, threads and arithmetic precision.
 
-mod precision;
-
+use engine_core::Precision;
 use error::{Code, Error, Result};
 
 use crate::device::Device;
-pub use precision::Precision;
 
-/// How a plan runs.
+/// The options of a plan.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Options {
-    /// Where.
+    /// The device.
     pub device: Device,
-    /// Threads of the plan's own pool; 0: all physical cores. Results are bit-identical for the same number.
+    /// The number of threads of the plan's own pool; 0 for one per physical core. Results are bit-identical for the
+    /// same number.
     pub threads: usize,
-    /// In which number format it multiplies.
+    /// The arithmetic precision.
     pub precision: Precision,
 }
 
 impl Options {
-    /// The device as [`Device::parse`] reads it. `auto` with a precision that only the CPU has is the CPU; with one that only a GPU
-    /// has it is the first GPU, and [`Code::CudaUnavailable`] with the reason where there is none to use. A named device that
-    /// does not have the precision is [`Code::InvalidOption`]. Other errors: those of [`Device::parse`].
+    /// Selects the device as [`Device::parse`] does, and checks the precision. `auto` selects the CPU for a precision
+    /// that only the CPU supports. For a precision that only a GPU supports it selects the first GPU; if no GPU is
+    /// usable, the error is [`Code::CudaUnavailable`] with the reason. A named device that does not support the
+    /// precision is [`Code::InvalidOption`]. Other errors: those of [`Device::parse`].
     pub fn new(device: &str, threads: usize, precision: Precision) -> Result<Self> {
         Self::with(device, threads, precision, Device::parse)
     }
 
-    /// What to tell people, once, where `auto` takes the CPU although this build can use a GPU: why, and by which code. None where
-    /// a GPU is taken, where the CPU is what was asked for, and of a build without CUDA.
+    /// The notice to show once if `auto` selects the CPU although this build can use a GPU: its code and the reason.
+    /// `None` if a GPU is selected, if the CPU was requested, and for a build without CUDA support.
     pub fn notice(device: &str, precision: Precision) -> Option<Error> {
         Self::notice_of(device, precision, Device::has_cuda(), Device::reason_for_cpu)
     }
@@ -42,67 +42,44 @@ impl Options {
             return None;
         }
         let told = |reason: Error| {
-            let message = format!("auto computes on the CPU: {} (device cpu says that this is meant)", reason.message);
+            let message = format!("auto uses the CPU: {} (set device cpu to hide this notice)", reason.message);
             Error { message, ..reason }
         };
         reason().map(told)
     }
 
-    /// The same, with `parse` for [`Device::parse`].
+    /// As [`Options::new`], with `parse` instead of [`Device::parse`].
     fn with(
         device: &str,
         threads: usize,
         precision: Precision,
         parse: impl Fn(&str) -> Result<Device>,
     ) -> Result<Self> {
+        match device {
+            "cpu" => precision.check_cpu()?,
+            // This error does not depend on whether there is a GPU.
+            name if name == "cuda" || name.starts_with("cuda:") => precision.check_gpu()?,
+            _ => {}
+        }
         let device = match (device, precision.is_of_cpu(), precision.is_of_gpu()) {
             ("auto", true, false) => Device::Cpu,
             ("auto", false, true) => parse("cuda").map_err(|reason| {
                 let why = format!(
-                    "precision {precision} needs an NVIDIA GPU, and none can be used: {}; f32 runs without one",
+                    "precision {precision} needs an NVIDIA GPU, and none can be used: {}; otherwise use precision f32",
                     reason.message
                 );
                 Error::new(Code::CudaUnavailable, why)
             })?,
-            ("cpu", false, _) => return Err(not_of(Device::Cpu, precision)),
-            // Whether there is a GPU does not matter then.
-            (name, _, false) if name == "cuda" || name.starts_with("cuda:") => {
-                return Err(not_of(Device::Cuda(0), precision));
-            }
             _ => parse(device)?,
         };
         Ok(Self { device, threads, precision })
     }
-
-    /// Refuses a precision that the device does not have, or with `training` one of inference alone: [`Code::InvalidOption`].
-    pub(crate) fn check(&self, training: bool) -> Result<()> {
-        let precision = self.precision;
-        if training {
-            precision.check_training()?;
-        }
-        match self.device {
-            Device::Cpu if !precision.is_of_cpu() => Err(not_of(self.device, precision)),
-            Device::Cuda(_) if !precision.is_of_gpu() => Err(not_of(self.device, precision)),
-            _ => Ok(()),
-        }
-    }
-}
-
-/// The refusal of a precision that a device does not have, with what to do.
-fn not_of(device: Device, precision: Precision) -> Error {
-    let why = match device {
-        Device::Cpu => {
-            format!("precision {precision} is one of an NVIDIA GPU: use precision f32, or device cuda (or auto)")
-        }
-        Device::Cuda(_) => {
-            format!("precision {precision} is one of the CPU: use precision f32, tf32 or bf16, or device cpu (or auto)")
-        }
-    };
-    Error::new(Code::InvalidOption, why)
 }
 
 #[cfg(test)]
 mod tests {
+    use engine_core::backend::Backends;
+
     use super::*;
 
     fn no_gpu(text: &str) -> Result<Device> {
@@ -168,7 +145,7 @@ mod tests {
             ("cuda", Precision::Fixed14, "device cpu"),
             ("cuda:1", Precision::Int8, "device cpu"),
         ] {
-            // With and without a GPU.
+            // The result must be the same with and without a GPU.
             for parse in [no_gpu, one_gpu] {
                 let refused = Options::with(device, 0, precision, parse).unwrap_err();
                 assert_eq!(refused.code, Code::InvalidOption, "{refused}");

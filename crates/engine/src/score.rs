@@ -1,24 +1,24 @@
-//! From segments to clip scores: full batches across clips, mean over segments of the scores.
+//! Clip scores from segments: full batches across clips, and the mean of the segments' scores.
 
 use std::collections::HashMap;
 
+use engine_core::Inference;
 use error::{Code, Error, Result};
 use net::Task;
 
-use crate::inference::Inference;
-
-/// What gives logits for segments: [`Inference`], or a stand-in in tests.
+/// A source of logits for segments: [`Inference`], or a stand-in in tests.
 pub trait Network {
-    /// The largest number of segments of one call.
+    /// The largest number of segments in one call.
     fn batch(&self) -> usize;
 
-    /// Samples of one segment.
+    /// The number of samples in one segment.
     fn input_length(&self) -> usize;
 
-    /// Outputs.
+    /// The number of outputs.
     fn tags(&self) -> usize;
 
-    /// Logits `[n, tags]` of `segments` `[n, input_length]`, n <= batch. A segment's logits must not depend on the others.
+    /// Computes the logits `[n, tags]` of `segments` `[n, input_length]`, n <= batch. The logits of a segment must not
+    /// depend on the other segments.
     fn logits(&mut self, segments: &[f32]) -> Result<&[f32]>;
 }
 
@@ -43,33 +43,34 @@ impl Network for Inference {
 /// The scores of one clip.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ClipScore {
-    /// The key that [`ClipScorer::begin`] was given.
+    /// The key that was passed to [`ClipScorer::begin`].
     pub clip: u64,
-    /// Segments behind the mean.
+    /// The number of segments in the mean.
     pub segments: usize,
-    /// `[tags]`, 0..1: mean over the segments of sigmoids, or of softmaxes when single-label.
+    /// `[tags]`, in 0..1: the mean over the segments of the sigmoids or, for a single-label task, of the softmaxes.
     pub scores: Vec<f32>,
 }
 
-/// The only place that turns segments into clip scores: gathers segments of any number of clips into full batches, runs them
-/// and averages per clip. Evaluate, tag and `Model.tag` all call it.
+/// The only code that computes clip scores from segments: it collects segments of any number of clips into full
+/// batches, runs them and averages per clip. Evaluate, tag and `Model.tag` use it.
 ///
-/// Memory is one batch plus one sum per open clip. The scores of a clip are bit-identical whatever other clips are scored
-/// along with it: its segments are added in the order in which they were pushed, in f64.
+/// It needs memory for one batch plus one sum per open clip. The scores of a clip are bit-identical for any other clips
+/// scored at the same time: the scores of its segments are added in f64, in the order in which the segments were
+/// pushed.
 pub struct ClipScorer<N = Inference> {
     network: N,
     task: Task,
     /// Segments that wait for a full batch, `[waiting.len(), input_length]`.
     segments: Vec<f32>,
-    /// The opening that each of them belongs to.
+    /// The opening number of each waiting segment.
     waiting: Vec<u64>,
-    /// Clips that were begun, by their opening: a number of our own, so that a key may come again.
+    /// The clips that were begun, by opening number: an internal number, so that a key can be used again.
     open: HashMap<u64, Open>,
-    /// The opening of every key that still takes segments.
+    /// The opening number of every key that still accepts segments.
     keys: HashMap<u64, u64>,
     openings: u64,
     finished: Vec<(u64, ClipScore)>,
-    /// The scores of one segment, for the time of one addition.
+    /// Scratch memory for the scores of one segment.
     scores: Vec<f64>,
 }
 
@@ -79,12 +80,12 @@ struct Open {
     pushed: usize,
     scored: usize,
     ended: bool,
-    /// `[tags]`.
+    /// The sums of the scores, `[tags]`.
     sums: Vec<f64>,
 }
 
 impl<N: Network> ClipScorer<N> {
-    /// A scorer over `network`.
+    /// Creates a scorer for `network`.
     pub fn new(network: N, task: Task) -> Self {
         let (batch, length, tags) = (network.batch(), network.input_length(), network.tags());
         Self {
@@ -100,12 +101,13 @@ impl<N: Network> ClipScorer<N> {
         }
     }
 
-    /// The network behind it.
+    /// The network.
     pub fn network(&self) -> &N {
         &self.network
     }
 
-    /// Opens `clip`. Keys are the caller's, unique among clips between begin and end; a key that is begun twice starts afresh.
+    /// Opens `clip`. The caller chooses the keys, which must be unique among clips between begin and end; beginning a
+    /// key again cancels the clip and starts a new one.
     pub fn begin(&mut self, clip: u64) {
         self.cancel(clip);
         self.keys.insert(clip, self.openings);
@@ -116,8 +118,8 @@ impl<N: Network> ClipScorer<N> {
 
     /// Adds one segment `[input_length]` of a clip between begin and end; runs a batch when it is full.
     ///
-    /// Errors: [`Code::InvalidOption`] for a segment of another length, [`Code::Internal`] for a clip that was not begun, and
-    /// those of the network. After an error of the network the segments still wait.
+    /// Errors: [`Code::InvalidOption`] for a segment of another length, [`Code::Internal`] for a clip that was not
+    /// begun, and those of the network. After an error of the network, the segments are still waiting.
     pub fn push(&mut self, clip: u64, segment: &[f32]) -> Result<()> {
         let length = self.network.input_length();
         if segment.len() != length {
@@ -129,10 +131,10 @@ impl<N: Network> ClipScorer<N> {
         }
         let opening = self.keys.get(&clip).copied().unwrap_or(u64::MAX);
         if !self.open.contains_key(&opening) {
-            return Err(Error::new(Code::Internal, format!("a segment of clip {clip}, which was not begun")));
+            return Err(Error::new(Code::Internal, format!("received a segment of clip {clip}, which was not begun")));
         }
         if self.waiting.len() == self.network.batch() {
-            // They failed to run when the batch became full.
+            // The batch failed to run when it became full.
             self.flush()?;
         }
         if let Some(open) = self.open.get_mut(&opening) {
@@ -146,8 +148,8 @@ impl<N: Network> ClipScorer<N> {
         Ok(())
     }
 
-    /// Says that `clip` has no further segments. It is finished when its last batch has run; without any segment at once, with
-    /// scores of 0.
+    /// States that `clip` has no more segments. It is finished when its last batch has run. A clip without segments is
+    /// finished at once, with scores of 0.
     pub fn end(&mut self, clip: u64) {
         let Some(opening) = self.keys.remove(&clip) else { return };
         if let Some(open) = self.open.get_mut(&opening) {
@@ -156,14 +158,15 @@ impl<N: Network> ClipScorer<N> {
         self.finish(opening);
     }
 
-    /// Forgets a clip between begin and end (its file broke): its waiting segments are still computed, its scores never appear.
+    /// Discards a clip between begin and end, for example because its file is damaged. Its waiting segments are still
+    /// computed, but its scores are never returned.
     pub fn cancel(&mut self, clip: u64) {
         if let Some(opening) = self.keys.remove(&clip) {
             self.open.remove(&opening);
         }
     }
 
-    /// Runs the segments that wait, in a short batch.
+    /// Runs the waiting segments in a short batch.
     pub fn flush(&mut self) -> Result<()> {
         if self.waiting.is_empty() {
             return Ok(());
@@ -184,14 +187,14 @@ impl<N: Network> ClipScorer<N> {
         Ok(())
     }
 
-    /// Clips finished since the last call, in the order in which they were opened. A clip does not wait for one that was opened
-    /// before it and still goes on.
+    /// The clips finished since the last call, in the order in which they were opened. A finished clip does not wait
+    /// for an unfinished clip that was opened before it.
     pub fn finished(&mut self) -> Vec<ClipScore> {
         self.finished.sort_by_key(|(opening, _)| *opening);
         self.finished.drain(..).map(|(_, score)| score).collect()
     }
 
-    /// Takes the scores of an opening that has ended and whose segments have all run.
+    /// Returns the scores of an opening that has ended and whose segments have all run.
     fn finish(&mut self, opening: u64) {
         if !self.open.get(&opening).is_some_and(|open| open.ended && open.scored == open.pushed) {
             return;
@@ -204,7 +207,7 @@ impl<N: Network> ClipScorer<N> {
     }
 }
 
-/// The scores of one segment: sigmoids, or the softmax when single-label.
+/// The scores of one segment: sigmoids or, for a single-label task, the softmax.
 fn score(task: Task, logits: &[f32], scores: &mut [f64]) {
     match task {
         Task::MultiLabel => {

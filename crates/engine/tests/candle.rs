@@ -1,15 +1,14 @@
-//! A forward pass of plain candle operations, as an independent reference; and the network inside candle's autograd.
+//! An independent reference: a forward pass of plain candle operations. Also tests the network inside candle's
+//! autograd.
 #![allow(clippy::unwrap_used)]
-
-mod fixture;
 
 use candle_core::{DType, Device, Result, Tensor, Var, D};
 use engine::candle::CandleNetwork;
 use engine::{Inference, Options, Targets};
-use fixture::{Bound, Fixture};
+use engine_testbed::fixture::{Bound, Fixture};
 use net::{Architecture, BlockKind, HeadKind, Parameters, Pooling};
 
-/// A network in evaluation mode, made of candle's own operations in f64. Activations are `[batch, channels, length]`.
+/// A network in evaluation mode, of candle's own operations in f64. Activations are `[batch, channels, length]`.
 struct Reference<'a> {
     fixture: &'a Fixture,
     parameters: Parameters,
@@ -22,7 +21,7 @@ impl Reference<'_> {
         Ok(Some(Tensor::from_vec(values, spec.shape.as_slice(), &Device::Cpu)?))
     }
 
-    /// A value for every channel, in the shape that broadcasts.
+    /// The tensor `name` with one value for every channel, in a shape that broadcasts.
     fn channels(&self, name: &str) -> Result<Option<Tensor>> {
         self.tensor(name)?.map(|tensor| tensor.reshape((1, (), 1))).transpose()
     }
@@ -132,7 +131,7 @@ fn the_inference_plan_agrees_with_plain_candle_operations_at_full_size() {
     assert!(fixture::largest_error(&ours, &truth) <= fixture.limit(Bound::Winograd, "eval.logits"));
 }
 
-/// Mean binary cross-entropy in candle's operations: max(x, 0) - x t + log(1 + exp(-|x|)).
+/// The mean binary cross-entropy in candle's operations: max(x, 0) - x t + log(1 + exp(-|x|)).
 fn binary_cross_entropy(logits: &Tensor, tags: &Tensor) -> Result<Tensor> {
     let soft = (logits.abs()?.neg()?.exp()? + 1.0)?.log()?;
     ((logits.relu()? - (logits * tags)?)? + soft)?.mean_all()
@@ -157,7 +156,7 @@ fn candle_backpropagates_through_the_network() {
         let flat = |tensor: &Tensor| tensor.flatten_all().unwrap().to_vec1::<f32>().unwrap();
         fixture.check(Bound::Winograd, "train.logits", &flat(&logits));
         fixture.check_first_statistics(Bound::Winograd, &network.statistics());
-        // Twice the loss, so that the gradient that comes from above is not our own.
+        // Twice the loss, so that the incoming gradient differs from the one that the plan computes itself.
         let gradients = (binary_cross_entropy(&logits, &tags).unwrap() * 2.0).unwrap().backward().unwrap();
         let halved = |var: &Var| flat(&(gradients.get(var).unwrap() / 2.0).unwrap());
         fixture.check_gradient(Bound::Winograd, &halved(&parameters));

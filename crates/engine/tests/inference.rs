@@ -1,12 +1,10 @@
-//! Logits of the inference plan against the fixtures, and what they must not depend on.
+//! Compares the logits of the inference plan with the fixtures, and checks what they must not depend on.
 #![allow(clippy::unwrap_used, clippy::expect_used)]
-
-mod fixture;
 
 use engine::{
     initialise, CpuLevel, Inference, Initialisation, Options, Philox, Precision, Purpose, CPU_LEVEL_VARIABLE,
 };
-use fixture::{Bound, Fixture};
+use engine_testbed::fixture::{Bound, Fixture};
 
 const PRECISIONS: [Precision; 3] = [Precision::F32, Precision::Fixed14, Precision::Int8];
 
@@ -59,7 +57,7 @@ fn logits_do_not_depend_on_batch_or_threads() {
     }
 }
 
-/// Measured: up to 9e-4 in fixed14 and 2.0e-2 in int8. What that means for scores is in docs/accuracy.md.
+/// Measured: up to 9e-4 in fixed14 and 2.0e-2 in int8. docs/accuracy.md describes the effect on scores.
 #[test]
 fn narrow_precisions_stay_near_the_logits_of_f32() {
     for name in Fixture::names() {
@@ -100,7 +98,7 @@ fn mel_networks_run_from_audio_alone() {
     assert!(refused.message.contains("deviation"), "{refused}");
 }
 
-/// Runs in processes of their own, because the level is chosen by an environment variable.
+/// Runs in separate processes, because an environment variable selects the level.
 #[test]
 fn every_level_gives_the_fixtures_logits() {
     if std::env::var_os("SAMPLECNN_TEST_LEVEL").is_some() {

@@ -1,20 +1,18 @@
-//! Training on mel spectrograms: the front end is that of inference, everything behind it that of the f64 twin.
+//! Training on mel spectrograms: the front end is compared with that of inference, all other layers with the f64 twin.
 #![allow(clippy::unwrap_used)]
 
-mod fixture;
-mod twin;
-
 use engine::{initialise, Inference, Initialisation, Mel, Options, Targets, Training, Update};
+use engine_testbed::fixture::uniform;
 use error::Code;
-use fixture::uniform;
-use net::{Architecture, Layout, NormKind, Parameters, Role, Task};
+use net::{Architecture, Layout, NormKind, Parameters, Task, TensorRole};
 use serde_json::{json, Value};
 use twin::Twin;
 
 const TAGS: usize = 3;
 const SAMPLES: usize = 729;
 
-/// 27 frames of 16 bands, which the first convolution multiplies by Winograd; with `bands` 10 directly.
+/// 27 frames of 16 bands, which the first convolution computes with Winograd tiles; with 10 `bands` it uses the direct
+/// form.
 fn architecture(bands: usize, first: Value) -> Architecture {
     let block = |channels: usize| json!({ "kind": "basic", "kernel": 3, "pool": 3, "channels": channels });
     serde_json::from_value(json!({
@@ -28,7 +26,7 @@ fn architecture(bands: usize, first: Value) -> Architecture {
 fn networks() -> Vec<Architecture> {
     let basic = json!({ "kind": "basic", "kernel": 3, "pool": 3, "channels": 16 });
     let residual = json!({ "kind": "res", "kernel": 3, "pool": 3, "channels": 16, "convs": 2, "excite": 0.5 });
-    // The last has its input as the identity of a residual block.
+    // In the last network, the input is the identity shortcut of a residual block.
     vec![architecture(16, basic.clone()), architecture(10, basic), architecture(16, residual)]
 }
 
@@ -41,9 +39,9 @@ fn parameters(architecture: &Architecture) -> Parameters {
     let mut parameters = initialise(architecture, TAGS, Initialisation::He, 1).unwrap();
     for spec in &layout.tensors {
         match spec.role {
-            Role::MelMean => parameters.tensor_mut(spec)[0] = 1.1,
-            Role::MelDeviation => parameters.tensor_mut(spec)[0] = 0.6,
-            Role::NormWeight | Role::RunningVar => {
+            TensorRole::MelMean => parameters.tensor_mut(spec)[0] = 1.1,
+            TensorRole::MelDeviation => parameters.tensor_mut(spec)[0] = 0.6,
+            TensorRole::NormWeight | TensorRole::RunningVar => {
                 let moved = numbers(&spec.name, spec.len());
                 parameters.tensor_mut(spec).iter_mut().zip(moved).for_each(|(to, u)| *to += 0.5 * u);
             }
@@ -101,7 +99,7 @@ fn a_pass_is_that_of_the_twin_on_the_frames() {
         let layout = Layout::new(&architecture, TAGS);
         for spec in layout.tensors.iter().filter(|spec| !spec.role.is_statistic()) {
             // A bias before a norm has no gradient but rounding.
-            if spec.role == Role::Bias && spec.name != "head.out.bias" && !spec.name.contains("excite") {
+            if spec.role == TensorRole::Bias && spec.name != "head.out.bias" && !spec.name.contains("excite") {
                 continue;
             }
             let range = spec.offset..spec.offset + spec.len();
@@ -118,7 +116,7 @@ fn a_pass_is_that_of_the_twin_on_the_frames() {
 fn the_logits_are_those_of_inference() {
     let (input, targets) = data(4);
     for mut architecture in networks() {
-        // Without norms training and evaluation are the same function.
+        // Without norms, training and evaluation compute the same function.
         architecture.norm.kind = NormKind::None;
         let mut training = plan(&architecture, 4, 2);
         let ours = training.gradients(&input, Targets::Tags(&targets), None).unwrap().logits;

@@ -1,20 +1,17 @@
-//! The inference plan's fused operations alone: networks of one module each, every shape of it, against the f64 twin.
+//! Compares the fused operations of the inference plan with the f64 twin, on networks of one block each in all shapes.
 //!
-//! The training plan's operations are compared in `src/cpu/train/tests.rs`, where their insides can be seen.
+//! The training plan's operations are compared in `engine-cpu/src/train/tests.rs`, which can access their buffers.
 #![allow(clippy::unwrap_used)]
 
-mod fixture;
-mod twin;
-
 use engine::{ClipScorer, Inference, Options};
-use fixture::{largest_error, uniform};
-use net::{Architecture, Layout, Parameters, Role, Task};
+use engine_testbed::fixture::{largest_error, uniform};
+use net::{Architecture, Layout, Parameters, Task, TensorRole};
 use serde_json::{json, Value};
 use twin::Twin;
 
 const TAGS: usize = 5;
 const SEGMENTS: usize = 5;
-/// fixtures/README.md: Winograd, the looser of the two.
+/// The bound of fixtures/README.md for Winograd, the larger of the two.
 const LIMIT: f64 = 3e-5;
 
 fn parameters(architecture: &Architecture) -> Parameters {
@@ -25,9 +22,9 @@ fn parameters(architecture: &Architecture) -> Parameters {
         for (to, u) in parameters.tensor_mut(spec).iter_mut().zip(uniform(&spec.name)) {
             let value = match spec.role {
                 // Both signs of gamma: a maximum becomes a minimum.
-                Role::NormWeight => 1.5 * u,
-                Role::RunningVar => 1.0 + 0.5 * u,
-                Role::ConvWeight | Role::ShortcutWeight | Role::DenseWeight => u * (6.0 / fan).sqrt(),
+                TensorRole::NormWeight => 1.5 * u,
+                TensorRole::RunningVar => 1.0 + 0.5 * u,
+                TensorRole::ConvWeight | TensorRole::ShortcutWeight | TensorRole::DenseWeight => u * (6.0 / fan).sqrt(),
                 _ => 0.1 * u,
             };
             *to = value as f32;
@@ -45,7 +42,7 @@ fn segments(architecture: &Architecture, count: usize) -> Vec<f32> {
     uniform("input").map(|u| u as f32).take(count * architecture.input_length).collect()
 }
 
-/// Logits of a network with `stem` (if not null), `blocks` and `head` over `length` samples.
+/// Compares the logits of a network with `stem` (if not null), `blocks` and `head` over `length` samples.
 fn check(length: usize, same: &str, stem: Value, blocks: Value, head: Value) {
     let what = format!("{length} {same} {stem} {blocks} {head}");
     let mut described = json!({
@@ -69,7 +66,7 @@ fn stem(channels: usize) -> Value {
     json!({ "kernel": 3, "stride": 3, "channels": channels })
 }
 
-/// Sees every position of the last block, its maximum and its mean.
+/// A head that reads the maximum and the mean of every position of the last block.
 fn wide_head() -> Value {
     json!({ "kind": "dense", "channels": 8, "pooling": "maxmean" })
 }
@@ -124,7 +121,8 @@ fn excited_and_residual_modules() {
         check(243, "right", stem(16), json!([block, block]), json!({ "kind": "dense", "levels": 2 }));
     }
     let strided = json!([{
-        "kind": "res", "convs": 2, "kernel": 3, "pool": 1, "channels": 16, "excite": 1.0, "stride": 3, "shortcutKernel": 3,
+        "kind": "res", "convs": 2, "kernel": 3, "pool": 1, "channels": 16, "excite": 1.0, "stride": 3,
+        "shortcutKernel": 3,
     }]);
     check(243, "right", Value::Null, strided, wide_head());
     let se = json!([{ "kind": "se", "kernel": 3, "pool": 3, "channels": 24, "excite": 2.0 }]);
@@ -148,7 +146,8 @@ fn heads() {
     }
 }
 
-/// The scorer's promise on a real plan: a clip's scores are the same bits whatever shares its batches.
+/// Checks the promise of the scorer with a real plan: the scores of a clip have the same bits, whichever clips share
+/// its batches.
 #[test]
 fn clips_score_the_same_bits_in_any_company_and_any_batch() {
     let architecture = Architecture::preset("3^4").unwrap();

@@ -1,19 +1,16 @@
-//! What holds for every architecture that a plan takes: the same bits for any number of threads and in any company, and the values of
-//! the plain f64 twin. `scripts/random-architectures` tries many; RANDOM_ARCHITECTURES and RANDOM_SEED say how many, and which.
+//! Checks of random architectures: a plan must give the same bits for any number of threads and any other segments in
+//! the batch, and the values of the plain f64 twin. `scripts/random-architectures` tries many; RANDOM_ARCHITECTURES is
+//! their number and RANDOM_SEED the first seed.
 #![allow(clippy::unwrap_used, clippy::print_stdout)]
 
-mod fixture;
-mod random;
-mod twin;
-
 use engine::{Inference, Options, Precision, Targets, Training, Update};
-use fixture::largest_error;
+use engine_testbed::fixture::largest_error;
+use engine_testbed::random::{architecture, parameters, segments, targets, Draw, TAGS};
 use net::{Architecture, StemKind, Task};
-use random::{architecture, parameters, segments, targets, Draw, TAGS};
 use twin::Twin;
 
 const UPDATE: Update = Update { learning_rate: 0.01, momentum: 0.9, weight_decay: 1e-4 };
-/// Segments of a plan, and those of a step.
+/// The number of segments of a plan and of a full step.
 const BATCH: usize = 3;
 
 fn number(name: &str, default: u64) -> u64 {
@@ -24,12 +21,13 @@ fn wide(values: &[f32]) -> Vec<f64> {
     values.iter().map(|&value| f64::from(value)).collect()
 }
 
-/// Bits, in which NaN equals itself.
+/// Bits, so that NaN equals itself.
 fn bits(values: &[f32]) -> Vec<u32> {
     values.iter().map(|value| value.to_bits()).collect()
 }
 
-/// Two steps, a full one and a short one, and the gradients of a third, with the waveform's: all bits that come of it.
+/// Runs a full step, a short step, and the gradients of a third step including those of the waveform; returns all
+/// resulting bits.
 fn trained(architecture: &Architecture, threads: usize) -> (Vec<u64>, Vec<Vec<u32>>) {
     let options = Options { threads, ..Options::default() };
     let mut plan = Training::new(architecture, TAGS, Task::MultiLabel, BATCH, &options).unwrap();
@@ -47,7 +45,7 @@ fn trained(architecture: &Architecture, threads: usize) -> (Vec<u64>, Vec<Vec<u3
     (losses, all.map(|values| bits(values)).to_vec())
 }
 
-/// The logits of one segment alone, and of all together.
+/// The logits of one segment alone, and of all segments together.
 fn inferred(architecture: &Architecture, precision: Precision, threads: usize) -> (Vec<f32>, Vec<f32>) {
     let options = Options { threads, precision, ..Options::default() };
     let mut plan = Inference::new(architecture, TAGS, &parameters(architecture), BATCH, &options).unwrap();
@@ -56,8 +54,8 @@ fn inferred(architecture: &Architecture, precision: Precision, threads: usize) -
     (alone, plan.logits(&input).unwrap().to_vec())
 }
 
-/// The first step's loss and the logits of the f32 plan agree with the twin's; rounding grows with depth and with few values behind
-/// a norm, faults are larger than that.
+/// Compares the first step's loss and the logits of the f32 plan with the twin. Rounding errors grow with depth and
+/// with norms over few values, but errors in the code are larger than the bounds.
 fn check_values(what: &str, architecture: &Architecture, logits: &[f32]) {
     if architecture.stem.as_ref().is_some_and(|stem| stem.kind == StemKind::Mel) {
         return;
@@ -107,7 +105,7 @@ fn random_architectures_give_the_same_bits_on_any_number_of_threads() {
     println!("{count} architectures tried, seeds {first} to {}", first + count - 1);
 }
 
-/// The end of a residual block takes more scratch than any convolution of the network.
+/// The end of a residual block takes more scratch memory than any convolution of this network.
 #[test]
 fn a_residual_block_with_a_large_pool_and_a_short_kernel_trains() {
     let described = serde_json::json!({

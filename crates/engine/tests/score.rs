@@ -1,4 +1,4 @@
-//! Segments become clip scores: full batches across clips, means per clip, whatever the order of events.
+//! Tests of clip scores: full batches across clips and means per clip, for any order of events.
 
 use std::cell::RefCell;
 use std::rc::Rc;
@@ -10,7 +10,8 @@ use net::Task;
 const LENGTH: usize = 3;
 const BATCH: usize = 4;
 
-/// A network without weights: the logits of a segment are its first two samples and their sum. Notes the size of every batch.
+/// A network without weights: the logits of a segment are its first two samples and their sum. It records the size of
+/// every batch.
 struct Plain {
     logits: Vec<f32>,
     batches: Rc<RefCell<Vec<usize>>>,
@@ -83,7 +84,7 @@ fn a_score_is_the_mean_of_the_segments_sigmoids() {
 fn a_single_label_score_is_the_mean_of_the_segments_softmaxes() {
     let Bench { mut scorer, .. } = bench(Task::SingleLabel);
     scorer.begin(0);
-    // Large logits: the softmax must not overflow.
+    // With large logits, the softmax must not overflow.
     scorer.push(0, &[500.0, 500.0, 0.0]).unwrap();
     scorer.push(0, &[0.0, 0.0, 0.0]).unwrap();
     scorer.end(0);
@@ -118,7 +119,7 @@ fn a_clip_scores_the_same_whatever_is_scored_along_with_it() {
     scorer.flush().unwrap();
     let alone = scorer.finished();
 
-    // Interleaved with two others.
+    // The clip is interleaved with two others.
     [9, 3, 1].into_iter().for_each(|clip| scorer.begin(clip));
     for number in 0..9 {
         for clip in [1, 3, 9] {
@@ -205,7 +206,7 @@ fn after_a_failed_batch_its_segments_still_wait() {
     assert_eq!(scorer.finished()[0].segments, 5);
 }
 
-/// Memory: the number of open clips and one batch, not the number of segments.
+/// Memory grows with the number of open clips and one batch, not with the number of segments.
 #[test]
 fn thousands_of_segments_leave_nothing_behind() {
     let Bench { mut scorer, .. } = bench(Task::MultiLabel);

@@ -1,13 +1,10 @@
-//! The training plan against the float64 fixtures.
+//! Compares the training plan with the float64 fixtures.
 #![allow(clippy::unwrap_used, clippy::print_stderr)]
 
-#[macro_use]
-mod fixture;
-
 use engine::{Options, Training};
-use fixture::{Bound, Fixture};
+use engine_testbed::fixture::{Bound, Fixture};
 
-/// Everything a fixture says about training; all that is out of bounds is named at once.
+/// Checks all training values of a fixture and reports all that are out of bounds at once.
 fn train(name: &str, bound: Bound, threads: usize) {
     let fixture = Fixture::load(name);
     let options = Options { threads, ..Options::default() };
@@ -48,7 +45,7 @@ fn train(name: &str, bound: Bound, threads: usize) {
     fixture.check_losses(bound, &losses);
 }
 
-small_fixtures!(|name| train(name, Bound::Direct, 2));
+engine_testbed::small_fixtures!(|name| train(name, Bound::Direct, 2));
 
 #[test]
 fn full_3_9() {
@@ -70,8 +67,8 @@ fn full_rese2_multi() {
     train("full-rese2-multi", Bound::Direct, 2);
 }
 
-/// The rounding of this plan's products happens to send one maximum of block 6 to its neighbour (gradients above it agree to
-/// 1e-4), which the walk magnifies beyond the direct bound.
+/// In this plan, rounding of the products moves one maximum of block 6 to its neighbour (the gradients above it agree
+/// within 1e-4). The walk amplifies this beyond the direct bound.
 #[test]
 fn full_2_13() {
     train("full-2^13", Bound::Winograd, 2);

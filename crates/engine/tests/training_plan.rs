@@ -1,10 +1,10 @@
-//! What a training plan promises beyond the fixtures: the same bits for any number of threads, short batches, dropout by
-//! counter, and refusals in words.
+//! Tests of the training plan beyond the fixtures: the same bits for any number of threads, short batches, dropout from
+//! a counter, and clear error messages.
 #![allow(clippy::unwrap_used)]
 
 use engine::{Options, Targets, Training, Update};
 use error::Code;
-use net::{Architecture, Layout, Parameters, Role, Task};
+use net::{Architecture, Layout, Parameters, Task, TensorRole};
 use serde_json::json;
 
 const UPDATE: Update = Update { learning_rate: 0.01, momentum: 0.9, weight_decay: 0.0 };
@@ -45,8 +45,8 @@ fn parameters(architecture: &Architecture, tags: usize) -> Parameters {
     for (index, spec) in layout.tensors.iter().enumerate() {
         for (value, u) in parameters.tensor_mut(spec).iter_mut().zip(noise(index as u64 + 1)) {
             *value = match spec.role {
-                Role::NormWeight | Role::RunningVar => 1.0 + 0.5 * u,
-                Role::ConvWeight | Role::ShortcutWeight | Role::DenseWeight => {
+                TensorRole::NormWeight | TensorRole::RunningVar => 1.0 + 0.5 * u,
+                TensorRole::ConvWeight | TensorRole::ShortcutWeight | TensorRole::DenseWeight => {
                     u * (6.0 / spec.shape[1..].iter().product::<usize>() as f32).sqrt()
                 }
                 _ => 0.1 * u,
@@ -172,7 +172,7 @@ fn what_does_not_fit_is_refused_in_words() {
     let options = Options::default();
     let mut single = Training::new(&architecture, 4, Task::SingleLabel, 2, &options).unwrap();
     let error = single.gradients(&input, Targets::Classes(&[0, 4]), None).unwrap_err();
-    assert!(error.message.contains("under 4, received 4"), "{error}");
+    assert!(error.message.contains("below 4, received 4"), "{error}");
 
     let shallow = architecture_without_end();
     let error = Training::new(&shallow, 4, Task::MultiLabel, 2, &options).err().unwrap();

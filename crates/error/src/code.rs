@@ -1,65 +1,48 @@
-//! The list of codes.
+//! The list of error codes.
 
-/// Declares the codes once: variant, text, meaning.
-macro_rules! codes {
-    ($($(#[doc = $doc:literal])+ $variant:ident = $text:literal,)+) => {
-        /// What kind of failure an error is. The texts are a public interface and never change their meaning.
-        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-        pub enum Code { $($(#[doc = $doc])+ $variant,)+ }
+use serde::Serialize;
+use ts_rs::TS;
 
-        impl Code {
-            /// Every code, in the order of this list.
-            pub const ALL: &'static [Code] = &[$(Code::$variant,)+];
+use crate::list::list;
 
-            /// The text that users see, such as `ERR_DECODE`.
-            pub const fn as_str(self) -> &'static str {
-                match self { $(Code::$variant => $text,)+ }
-            }
+list! {
+    /// The kind of an error. The texts are a public interface and never change their meaning.
+    Code, "ErrorCode":
 
-            /// What the code means, in one line.
-            pub const fn meaning(self) -> &'static str {
-                match self { $(Code::$variant => concat!($($doc,)+),)+ }
-            }
-        }
-    };
-}
-
-codes! {
-    /// An option, preset or architecture that is unknown, misspelt or cannot work.
+    /// An unknown, misspelt or invalid option, preset or architecture.
     InvalidOption = "ERR_INVALID_OPTION",
     /// A file or folder that does not exist.
     FileNotFound = "ERR_FILE_NOT_FOUND",
-    /// A file whose format is not one that can be decoded.
+    /// A file whose format cannot be decoded.
     UnsupportedFormat = "ERR_UNSUPPORTED_FORMAT",
-    /// A file whose audio could not be decoded at all.
+    /// A file of a known format from which no audio could be decoded.
     Decode = "ERR_DECODE",
-    /// A file of a known format without audio in it.
+    /// A file of a known format that contains no audio.
     NoAudio = "ERR_NO_AUDIO",
     /// Audio shorter than 0.1 seconds.
     TooShort = "ERR_TOO_SHORT",
     /// Audio in which every sample is zero.
     Silence = "ERR_SILENCE",
-    /// Audio, or a stream of it, that is larger than what is held in memory.
+    /// Audio, or a stream of audio, that is larger than the limit for audio in memory.
     TooLarge = "ERR_TOO_LARGE",
-    /// A model file that is not one, or is damaged.
+    /// A file that is not a model file, or a damaged model file.
     ModelFormat = "ERR_MODEL_FORMAT",
     /// A model, cache or checkpoint written by a newer version.
     ModelVersion = "ERR_MODEL_VERSION",
-    /// A checkpoint or model that does not fit what it is used for.
+    /// A checkpoint or model that does not match the network, data or options that it is used with.
     CheckpointMismatch = "ERR_CHECKPOINT_MISMATCH",
-    /// A dataset that is incomplete or contradicts itself; manifests with the line.
+    /// A dataset that is incomplete or contradictory; for manifests the message names the line.
     Dataset = "ERR_DATASET",
-    /// A tag that could not be written into an audio file.
-    TagWrite = "ERR_TAG_WRITE",
     /// An output that cannot be written, or belongs to another model.
     Output = "ERR_OUTPUT",
-    /// A passing error of the system, such as a disk that did not answer: nothing is recorded; run the same line again.
+    /// A temporary error of the operating system, such as a disk that did not answer. Nothing is recorded; run the same
+    /// command again.
     Io = "ERR_IO",
-    /// A folder that already holds a run.
+    /// A folder that already contains a run.
     RunExists = "ERR_RUN_EXISTS",
     /// A training that has diverged: its loss, weights or statistics are no longer finite. Its last checkpoint is kept.
     Diverged = "ERR_DIVERGED",
-    /// CUDA was asked for and cannot be had.
+    /// CUDA was requested but is not available.
     CudaUnavailable = "ERR_CUDA_UNAVAILABLE",
     /// The GPU has too little memory for the batch.
     CudaOutOfMemory = "ERR_CUDA_OUT_OF_MEMORY",
@@ -69,6 +52,6 @@ codes! {
     NativeLoad = "ERR_NATIVE_LOAD",
     /// The job was cancelled by its signal.
     Aborted = "ERR_ABORTED",
-    /// A fault of samplecnn itself: please report it.
+    /// An internal error in samplecnn: please report it with this message and the file.
     Internal = "ERR_INTERNAL",
 }

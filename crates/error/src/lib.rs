@@ -1,11 +1,14 @@
-//! How anything in samplecnn fails: one list of stable codes and one error type.
+//! The errors and warnings of samplecnn: two lists of stable codes and one error type.
 //!
-//! The codes are part of the public interface: scripts branch on them, the TypeScript union `ErrorCode` is generated from
-//! [`Code::ALL`]. A message names the thing, the value received, what was expected and what to do.
+//! The codes are part of the public interface: scripts branch on them, the TypeScript unions `ErrorCode` and
+//! `WarningCode` are generated from [`Code::ALL`] and [`WarningCode::ALL`]. A message names the thing, the value received,
+//! what was expected and what to do.
 
 mod code;
+mod list;
 mod passing;
 mod shown;
+mod warning_code;
 
 use std::fmt;
 use std::path::{Path, PathBuf};
@@ -14,49 +17,59 @@ pub use code::Code;
 pub use passing::is_passing;
 use passing::is_too_many_files;
 pub use shown::{shown, shown_path};
+pub use warning_code::WarningCode;
 
-/// The result of anything that can fail with a coded [`Error`].
+/// The result of a function that can fail with a coded [`Error`].
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
-/// A failure with a stable code, a message for people, and the file it is about, where there is one.
+/// A failure with a stable code, a message for people, and the file that it concerns, if there is one.
 #[derive(Debug)]
 pub struct Error {
-    /// What kind of failure this is; stable across versions.
+    /// The kind of the failure; stable across versions.
     pub code: Code,
-    /// What happened, the value received, what was expected, what to do.
+    /// A message that says what happened, the value received, what was expected and what to do.
     pub message: String,
-    /// The file the failure is about.
+    /// The file that the failure concerns.
     pub file: Option<PathBuf>,
 }
 
 impl Error {
-    /// A failure of the kind `code`.
+    /// Makes a failure of the kind `code`.
     pub fn new(code: Code, message: impl Into<String>) -> Self {
         Self { code, message: message.into(), file: None }
     }
 
-    /// The same failure, about `file`.
+    /// Returns the same failure for `file`.
     #[must_use]
     pub fn with_file(mut self, file: impl AsRef<Path>) -> Self {
         self.file = Some(file.as_ref().to_path_buf());
         self
     }
 
-    /// A failed write of `file`: unwritable, full, or gone. The reason of the operating system is in the message.
+    /// Returns the same failure with a message that is safe to print on a terminal, whatever names it contains: see
+    /// [`shown`].
+    #[must_use]
+    pub fn shown(mut self) -> Self {
+        self.message = shown(&self.message);
+        self
+    }
+
+    /// Makes the failure for a failed write of `file`: not writable, disk full, or missing. The message contains the
+    /// reason that the operating system gave.
     pub fn output(file: impl AsRef<Path>, reason: &std::io::Error) -> Self {
         let file = file.as_ref();
         let advice = match reason.kind() {
             std::io::ErrorKind::StorageFull => "the disk is full: free some space",
-            std::io::ErrorKind::PermissionDenied => "choose a folder that you may write to",
+            std::io::ErrorKind::PermissionDenied => "choose a folder in which you have write permission",
             std::io::ErrorKind::ReadOnlyFilesystem => "the file system is read-only: choose another folder",
             std::io::ErrorKind::NotADirectory => "a part of the path is a file, not a folder",
-            _ => "check that the folder exists and can be written",
+            _ => "check that the folder exists and is writable",
         };
         Self::new(Code::Output, format!("cannot write {}: {reason}; {advice}", shown_path(file))).with_file(file)
     }
 
-    /// A failed read of `file`: a missing one is [`Code::FileNotFound`], a reason that passes ([`is_passing`]) is [`Code::Io`],
-    /// anything else is `code`.
+    /// Makes the failure for a failed read of `file`: [`Code::FileNotFound`] if it is missing, [`Code::Io`] for a
+    /// temporary reason ([`is_passing`]), and `code` for anything else.
     pub fn input(file: impl AsRef<Path>, code: Code, reason: &std::io::Error) -> Self {
         let file = file.as_ref();
         if matches!(reason.kind(), std::io::ErrorKind::NotFound | std::io::ErrorKind::NotADirectory) {
@@ -65,18 +78,20 @@ impl Error {
         let message = format!("cannot read {}: {reason}", shown_path(file));
         if is_passing(reason) {
             let advice = match reason.kind() {
-                std::io::ErrorKind::PermissionDenied => "allow reading it, then run the same line again",
-                _ if is_too_many_files(reason) => {
-                    "close some of the open files or raise `ulimit -n`, then run the same line again"
+                std::io::ErrorKind::PermissionDenied => {
+                    "give yourself read permission, then run the same command again"
                 }
-                _ => "run the same line again once the system answers",
+                _ if is_too_many_files(reason) => {
+                    "close some of the open files or raise `ulimit -n`, then run the same command again"
+                }
+                _ => "run the same command again when the disk or server answers",
             };
             return Self::new(Code::Io, format!("{message}; {advice}")).with_file(file);
         }
         Self::new(code, message).with_file(file)
     }
 
-    /// The failure that a cancelled job ends with.
+    /// The failure of a cancelled job.
     pub fn aborted() -> Self {
         Self::new(Code::Aborted, "the job was cancelled")
     }
@@ -109,7 +124,7 @@ mod tests {
             let error = Error::input("a.wav", Code::Decode, &Reason::from_raw_os_error(number));
             assert_eq!(error.code, code, "{error}");
             assert!(error.message.contains("a.wav"), "{error}");
-            assert_eq!(error.message.contains("run the same line again"), code == Code::Io, "{error}");
+            assert_eq!(error.message.contains("run the same command again"), code == Code::Io, "{error}");
         }
     }
 }

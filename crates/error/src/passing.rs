@@ -1,10 +1,11 @@
-//! Errors of the system that pass: they say nothing about the file.
+//! Temporary errors of the operating system, which say nothing about the file.
 
 use std::io::{self, ErrorKind};
 
-/// Whether `reason` says nothing about the file or its name, so that the same call may work later: a disk or server that did not
-/// answer, no file descriptor or memory left, a file that may not be read at the moment. Errors that no system call made (a
-/// parser's, an early end) are not.
+/// Whether `reason` is a temporary error, which says nothing about the file or its name, so that the same call may
+/// succeed later: a disk or server that did not answer, no file descriptor or memory left, a file without read
+/// permission. Errors that did not come from a system call (for example those of a parser, or an unexpected end of
+/// file) are not temporary.
 pub fn is_passing(reason: &io::Error) -> bool {
     let Some(number) = reason.raw_os_error() else {
         return matches!(reason.kind(), ErrorKind::Interrupted | ErrorKind::OutOfMemory | ErrorKind::TimedOut);
@@ -21,25 +22,25 @@ pub fn is_passing(reason: &io::Error) -> bool {
     !about_the_name && !is_loop(number)
 }
 
-/// Whether error `number` says that links lead in a circle; `ErrorKind` has no stable name for it.
+/// Whether error `number` means a loop of links; `ErrorKind` has no stable name for it.
 #[cfg(unix)]
 fn is_loop(number: i32) -> bool {
     number == libc::ELOOP
 }
 
-/// Whether error `number` says that links lead in a circle.
+/// Whether error `number` means a loop of links.
 #[cfg(not(unix))]
 fn is_loop(_number: i32) -> bool {
     false
 }
 
-/// Whether `reason` is that too many files are open, in this process or in all.
+/// Whether `reason` means too many open files, in this process or in the whole system.
 #[cfg(unix)]
 pub(crate) fn is_too_many_files(reason: &io::Error) -> bool {
     matches!(reason.raw_os_error(), Some(libc::EMFILE | libc::ENFILE))
 }
 
-/// Whether `reason` is that too many files are open: ERROR_TOO_MANY_OPEN_FILES.
+/// Whether `reason` means too many open files: ERROR_TOO_MANY_OPEN_FILES.
 #[cfg(not(unix))]
 pub(crate) fn is_too_many_files(reason: &io::Error) -> bool {
     reason.raw_os_error() == Some(4)

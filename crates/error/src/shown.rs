@@ -1,16 +1,16 @@
-//! Names as messages show them: nothing in them can steer a terminal or begin a line of its own.
+//! Escapes names for messages, so that a name cannot control a terminal or begin a new line.
 
 use std::fmt::Write;
 use std::path::Path;
 
-/// Longest text that is shown whole, in bytes; of a longer one the beginning and the end, in bytes.
+/// The length in bytes up to which a text is shown completely. Of a longer text, the beginning and the end are shown.
 const LONGEST: usize = 4_000;
 const BEGINNING: usize = 3_000;
 const END: usize = 900;
 
-/// `name` with its control characters, and those that turn the direction of text round, written as escapes: `\n`, `\u{1b}`.
-/// Everything else stays as it is, so that ordinary names read as they are written. Of a text that is longer than anybody reads, as
-/// files of others may hold it, the middle is left out.
+/// Returns `name` with its control characters, and the characters that reverse the direction of text, written as
+/// escapes: `\n`, `\u{1b}`. All other characters stay unchanged, so that ordinary names stay readable. The middle of a
+/// very long text, which a damaged or hostile file can contain, is left out.
 pub fn shown(name: &str) -> String {
     let mut text = String::with_capacity(name.len());
     for character in name.chars() {
@@ -27,19 +27,19 @@ pub fn shown(name: &str) -> String {
     text
 }
 
-/// Leaves out the middle of `text`, and says how much of it.
+/// Leaves out the middle of `text`, and states how many bytes are missing.
 fn shorten(text: &mut String) {
     let boundary = |from: usize| (from..text.len()).find(|&at| text.is_char_boundary(at)).unwrap_or(text.len());
     let left_out = boundary(BEGINNING)..boundary(text.len() - END);
     text.replace_range(left_out.clone(), &format!(" [... {} bytes ...] ", left_out.len()));
 }
 
-/// A path in the same way; bytes that are no text become U+FFFD.
+/// Escapes a path in the same way; bytes that are not valid text become U+FFFD.
 pub fn shown_path(path: impl AsRef<Path>) -> String {
     shown(&path.as_ref().to_string_lossy())
 }
 
-/// Line and paragraph separators, and marks that turn the direction of what follows.
+/// Line and paragraph separators, and marks that change the direction of the following text.
 fn is_of_layout(character: char) -> bool {
     matches!(character, '\u{2028}' | '\u{2029}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }

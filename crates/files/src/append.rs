@@ -1,4 +1,4 @@
-//! A file that grows while a job runs.
+//! An output file that grows while a job runs.
 
 use std::fs::{File, OpenOptions, TryLockError};
 use std::io::{self, BufWriter};
@@ -11,10 +11,10 @@ use crate::identity;
 use crate::lock::has_no_locks;
 use crate::target::{open_plainly, what_is, Target};
 
-/// How often a file that is replaced while it is opened is opened again.
+/// How often a file is opened again because it was replaced while it was opened.
 const TRIES: usize = 100;
 
-/// A regular file, open for reading and writing, to which no other process of samplecnn writes.
+/// A regular file, open for reading and writing, to which no other samplecnn process writes.
 #[derive(Debug)]
 pub struct AppendFile {
     asked: PathBuf,
@@ -23,12 +23,12 @@ pub struct AppendFile {
 }
 
 impl AppendFile {
-    /// Opens the file at `path`, making it where it is missing, and locks it. Its content stays as it is; the position is 0. Links
-    /// are followed. `inputs` is what the same job reads.
+    /// Opens and locks the file at `path`, and creates it if it is missing. Its content stays unchanged; the position
+    /// is 0. Links are followed. `inputs` are the files that the same job reads.
     ///
     /// # Errors
-    /// [`Code::Output`] for what [`Target::of`] refuses, for one of `inputs`, where another process writes to it, and where it cannot
-    /// be opened.
+    /// [`Code::Output`] if [`Target::of`] refuses the path, if it is one of `inputs`, if another process writes to it,
+    /// or if it cannot be opened.
     pub fn open<P: AsRef<Path>>(path: impl AsRef<Path>, inputs: &[P]) -> Result<Self> {
         let asked = path.as_ref();
         for _ in 0..TRIES {
@@ -48,11 +48,11 @@ impl AppendFile {
                 return Ok(opened);
             }
         }
-        let message = format!("cannot write {}: others replace it all the time", asked.display());
+        let message = format!("cannot write {}: another program replaces it again and again", asked.display());
         Err(Error::new(Code::Output, message).with_file(asked))
     }
 
-    /// The path as it was asked for.
+    /// The path as it was given.
     pub fn asked(&self) -> &Path {
         &self.asked
     }
@@ -62,33 +62,33 @@ impl AppendFile {
         &mut self.file
     }
 
-    /// Whether the path still leads to the open file. Where it does not, the file was deleted, renamed or replaced, and what is
+    /// Whether the path still leads to the open file. If not, the file was deleted, renamed or replaced, and everything
     /// written to it is lost.
     pub fn is_in_place(&self) -> bool {
         identity::leads_to(&self.path, &self.file)
     }
 
-    /// Refuses to go on with a file that is gone.
+    /// Fails if the file is no longer in its place.
     ///
     /// # Errors
-    /// [`Code::Output`] where [`AppendFile::is_in_place`] is false.
+    /// [`Code::Output`] if [`AppendFile::is_in_place`] is false.
     pub fn check_in_place(&self) -> Result<()> {
         if self.is_in_place() {
             return Ok(());
         }
         let message = format!(
-            "{} was deleted, renamed or replaced while it was being written: let nothing touch an output before the command ends, then \
-             run the same command again",
+            "{} was deleted, renamed or replaced while it was written: do not change the output of a running command; run \
+             the same command again",
             self.asked.display()
         );
         Err(Error::new(Code::Output, message).with_file(&self.asked))
     }
 
-    /// Replaces the whole content, atomically, by what `write` makes of the present file. The new file is open and locked
-    /// afterwards; where this fails, the present one still is.
+    /// Replaces the whole content atomically by the output of `write`, which reads the present file. The new file is
+    /// open and locked afterwards. If this fails, the present file stays open and locked.
     ///
     /// # Errors
-    /// [`Code::Output`], also where the present file is not in its place any more.
+    /// [`Code::Output`], also if the present file is no longer in its place.
     pub fn rewrite(&mut self, write: impl FnOnce(&mut File, &mut BufWriter<File>) -> io::Result<()>) -> Result<()> {
         self.check_in_place()?;
         let target = Target::of(&self.path)?;
@@ -101,7 +101,7 @@ impl AppendFile {
 
 impl Drop for AppendFile {
     fn drop(&mut self) {
-        // Closing is not enough: a child of this process that has not come to its program yet holds a copy of the descriptor.
+        // Closing is not enough: between fork and exec, a child of this process holds a copy of the descriptor.
         let _ = self.file.unlock();
     }
 }
@@ -111,7 +111,8 @@ fn lock(file: &File, path: &Path) -> Result<()> {
         Err(TryLockError::Error(reason)) if !has_no_locks(&reason) => Err(Error::output(path, &reason)),
         Ok(()) | Err(TryLockError::Error(_)) => Ok(()),
         Err(TryLockError::WouldBlock) => {
-            let message = format!("another process writes to {}: wait for it, or choose another file", path.display());
+            let message =
+                format!("another process writes to {}: wait until it ends, or choose another file", path.display());
             Err(Error::new(Code::Output, message).with_file(path))
         }
     }

@@ -1,4 +1,4 @@
-//! Files that are there completely or not at all.
+//! Atomic writes: a file exists completely or not at all.
 
 use std::fs::{File, Metadata, TryLockError};
 use std::io::{self, BufWriter, Write};
@@ -10,23 +10,24 @@ use tempfile::TempPath;
 use crate::identity;
 use crate::target::Target;
 
-/// What the names of temporary files begin and end with.
+/// The beginning and end of the names of temporary files.
 pub(crate) const TEMPORARY: (&str, &str) = (".samplecnn-", ".tmp");
 
-/// Writes `bytes` to `path`, replacing what is there: a temporary file in the same folder, fsync, rename, fsync of the folder.
-/// Whatever happens, `path` holds either its old content or all of the new one. A link is followed; a file that is replaced
-/// hands on its mode and, where that is allowed, its owner.
+/// Writes `bytes` to `path` and replaces an existing file, in these steps: a temporary file in the same folder, fsync,
+/// rename, fsync of the folder. In every case `path` has either its old content or the complete new content. A link is
+/// followed. The new file gets the mode of the replaced file and, if permitted, its owner.
 ///
 /// # Errors
-/// [`error::Code::Output`] where the folder is missing, cannot be written, or is full, and for what [`Target::of`] refuses.
+/// [`error::Code::Output`] if the folder is missing or not writable, if the disk is full, or if [`Target::of`] refuses
+/// the path.
 pub fn write_atomic(path: impl AsRef<Path>, bytes: &[u8]) -> Result<()> {
     write_atomic_with(path, |file| file.write_all(bytes))
 }
 
-/// As [`write_atomic`], for content that `write` produces piece by piece.
+/// As [`write_atomic`], for content that `write` writes piece by piece.
 ///
 /// # Errors
-/// [`error::Code::Output`], also where `write` fails.
+/// [`error::Code::Output`], also if `write` fails.
 pub fn write_atomic_with(
     path: impl AsRef<Path>,
     write: impl FnOnce(&mut BufWriter<File>) -> io::Result<()>,
@@ -35,7 +36,7 @@ pub fn write_atomic_with(
     replace(&target, write).map(drop).map_err(|reason| Error::output(target.asked(), &reason))
 }
 
-/// Puts what `write` produces in the place of `target`; the new file, still open and locked.
+/// Replaces `target` by the output of `write`, and returns the new file, still open and locked.
 pub(crate) fn replace(target: &Target, write: impl FnOnce(&mut BufWriter<File>) -> io::Result<()>) -> io::Result<File> {
     let (file, temporary) = temporary_file(target.folder(), target.existing())?;
     let mut file = BufWriter::new(file);
@@ -47,18 +48,20 @@ pub(crate) fn replace(target: &Target, write: impl FnOnce(&mut BufWriter<File>) 
     Ok(file)
 }
 
-/// How often a temporary file is made that others remove, or that the file system gives another identity each time.
+/// How often a temporary file is made again because another program removes it, or because the file system gives it a
+/// new identity each time.
 const TRIES: usize = 100;
 
-/// A new temporary file in `folder`, locked: one that can be locked by others is left over ([`crate::sweep`]).
+/// Makes a new, locked temporary file in `folder`. A temporary file that another process can lock is left over
+/// ([`crate::sweep`]).
 fn temporary_file(folder: &Path, replaced: Option<&Metadata>) -> io::Result<(File, TempPath)> {
     for _ in 0..TRIES {
         let (file, path) = builder(replaced).tempfile_in(folder)?.into_parts();
         match file.try_lock() {
-            // A sweep took it for left over before it was locked.
+            // A sweep removed the file before it was locked.
             Err(TryLockError::WouldBlock) => continue,
             Ok(()) if !identity::leads_to(&path, &file) => continue,
-            // Some network file systems have no locks; nothing is swept there.
+            // Some network file systems have no locks; there, nothing is swept.
             Ok(()) | Err(TryLockError::Error(_)) => {}
         }
         if let Some(replaced) = replaced {
@@ -66,7 +69,7 @@ fn temporary_file(folder: &Path, replaced: Option<&Metadata>) -> io::Result<(Fil
         }
         return Ok((file, path));
     }
-    Err(io::Error::other("temporary files of this folder change all the time"))
+    Err(io::Error::other("another program changes the temporary files of this folder again and again"))
 }
 
 #[cfg(unix)]
@@ -74,8 +77,8 @@ fn builder(replaced: Option<&Metadata>) -> tempfile::Builder<'static, 'static> {
     use std::os::unix::fs::PermissionsExt;
     let mut builder = tempfile::Builder::new();
     builder.prefix(TEMPORARY.0).suffix(TEMPORARY.1);
-    // tempfile's default hides the file from others; the umask decides instead, as for any file a program writes. One that will
-    // get the mode of another stays hidden until then.
+    // By default, tempfile hides the file from other users. Here the umask decides, as for any file that a program
+    // writes. A file that will get the mode of another file stays hidden until then.
     builder.permissions(std::fs::Permissions::from_mode(if replaced.is_some() { 0o600 } else { 0o666 }));
     builder
 }
@@ -92,7 +95,7 @@ fn builder(_replaced: Option<&Metadata>) -> tempfile::Builder<'static, 'static> 
 fn hand_on(replaced: &Metadata, file: &File) -> io::Result<()> {
     use std::os::unix::fs::{fchown, MetadataExt};
     let ours = file.metadata()?;
-    // Only root may give files away, and to a group only its members may: the mode matters more.
+    // Only root may change the owner, and only members may set a group; the mode is more important.
     if ours.gid() != replaced.gid() {
         let _ = fchown(file, None, Some(replaced.gid()));
     }
@@ -100,7 +103,7 @@ fn hand_on(replaced: &Metadata, file: &File) -> io::Result<()> {
         let _ = fchown(file, Some(replaced.uid()), None);
     }
     match file.set_permissions(replaced.permissions()) {
-        // Mounts of other systems' file systems have no modes to set.
+        // Mounted file systems of other operating systems have no modes.
         Err(reason) if matches!(reason.kind(), io::ErrorKind::PermissionDenied | io::ErrorKind::Unsupported) => Ok(()),
         other => other,
     }
@@ -114,7 +117,7 @@ fn hand_on(_replaced: &Metadata, _file: &File) -> io::Result<()> {
 #[cfg(unix)]
 fn sync_folder(folder: &Path) -> io::Result<()> {
     match File::open(folder)?.sync_all() {
-        // Some network file systems cannot sync a folder; the file itself is safe by then.
+        // Some network file systems cannot sync a folder; at this point the file itself is safe.
         Err(reason) if matches!(reason.kind(), io::ErrorKind::InvalidInput | io::ErrorKind::Unsupported) => Ok(()),
         other => other,
     }

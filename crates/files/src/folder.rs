@@ -1,4 +1,4 @@
-//! Folders of which some names are ours.
+//! Folders in which samplecnn owns some of the names.
 
 use std::io;
 use std::path::{Path, PathBuf};
@@ -7,10 +7,10 @@ use error::{Code, Error, Result};
 
 use crate::target::what_is;
 
-/// Makes the folder `path` and those above it, where they are missing. A link to a folder is one.
+/// Creates the folder `path` and its parent folders if they are missing. A link to a folder counts as a folder.
 ///
 /// # Errors
-/// [`Code::Output`] where something that is no folder is in the way, or it cannot be made.
+/// [`Code::Output`] if something else than a folder is in the way, or if the folder cannot be created.
 pub fn make_folder(path: impl AsRef<Path>) -> Result<()> {
     let path = path.as_ref();
     std::fs::create_dir_all(path).map_err(|reason| match blocker(path) {
@@ -26,22 +26,22 @@ pub fn make_folder(path: impl AsRef<Path>) -> Result<()> {
     })
 }
 
-/// What stands in the way of a folder: the first part of `path` that is there and is no folder.
+/// The obstacle for a folder: the first part of `path` that exists and is not a folder.
 fn blocker(path: &Path) -> Option<(&Path, &'static str)> {
     path.ancestors().find_map(|part| match std::fs::metadata(part) {
         Ok(facts) => what_is(facts.file_type())
             .filter(|_| !facts.is_dir())
             .or(facts.is_file().then_some("a file"))
             .map(|what| (part, what)),
-        Err(_) if part.is_symlink() => Some((part, "a link that leads nowhere")),
+        Err(_) if part.is_symlink() => Some((part, "a broken link")),
         Err(_) => None,
     })
 }
 
-/// Those of `names` that are in `folder`: files, folders, links that lead nowhere.
+/// Returns those of `names` that exist in `folder`: files, folders, and also broken links.
 ///
 /// # Errors
-/// [`Code::Output`] where the folder cannot be looked at.
+/// [`Code::Output`] if the folder cannot be read.
 pub fn present<N: AsRef<Path>>(folder: &Path, names: &[N]) -> Result<Vec<PathBuf>> {
     let mut found = Vec::new();
     for name in names {
@@ -55,10 +55,11 @@ pub fn present<N: AsRef<Path>>(folder: &Path, names: &[N]) -> Result<Vec<PathBuf
     Ok(found)
 }
 
-/// Removes the files `names` of `folder`; a link goes, not what it leads to. Those that are missing count as removed.
+/// Removes the files `names` of `folder`. Of a link, only the link is removed, not its target. Missing files count as
+/// removed.
 ///
 /// # Errors
-/// [`Code::Output`], for a folder of such a name too.
+/// [`Code::Output`], also if a folder has one of these names.
 pub fn remove_files<N: AsRef<Path>>(folder: &Path, names: &[N]) -> Result<()> {
     for name in names {
         let path = folder.join(name);

@@ -1,9 +1,9 @@
-//! Whether two names, or a name and an open file, are one file: links and hard links included.
+//! Checks whether two names, or a name and an open file, are the same file, including links and hard links.
 
 use std::fs::File;
 use std::path::Path;
 
-/// Whether both paths lead to one file. What cannot be looked at is no file.
+/// Whether both paths lead to the same file. False if one of them cannot be examined.
 #[cfg(unix)]
 pub(crate) fn same(a: &Path, b: &Path) -> bool {
     match (std::fs::metadata(a), std::fs::metadata(b)) {
@@ -28,7 +28,7 @@ fn number(facts: &std::fs::Metadata) -> (u64, u64) {
     (facts.dev(), facts.ino())
 }
 
-/// Whether both paths lead to one file. What cannot be looked at is no file.
+/// Whether both paths lead to the same file. False if one of them cannot be examined.
 #[cfg(not(unix))]
 pub(crate) fn same(a: &Path, b: &Path) -> bool {
     same_file::is_same_file(a, b).unwrap_or(false)

@@ -1,4 +1,4 @@
-//! Kinds of files that samplecnn writes where users say, and how each is recognised.
+//! The kinds of files that samplecnn writes to paths that users name, and how each is recognised.
 
 use std::fs::{File, OpenOptions};
 use std::io::Read;
@@ -6,15 +6,15 @@ use std::path::Path;
 
 use crate::target::open_plainly;
 
-/// How much of a file is looked at.
+/// How many bytes of a file are examined.
 const HEAD: u64 = 1 << 20;
 
-/// A kind of file: one that is there already may be replaced by another of its kind.
+/// A kind of file. An existing file may be replaced by another file of the same kind.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Kind {
-    /// What it is called in messages, such as "a model file".
+    /// The name in messages, such as "a model file".
     pub name: &'static str,
-    /// Texts that all stand in the first MiB of such a file, and together in no file of others.
+    /// Texts that are all in the first MiB of such a file. No other file contains all of them.
     pub marks: &'static [&'static str],
 }
 
@@ -32,16 +32,16 @@ impl Kind {
     /// The script of an export to PyTorch.
     pub const PYTORCH_SCRIPT: Kind =
         Kind { name: "a script that samplecnn exported", marks: &["The network of a samplecnn export, for PyTorch."] };
-    /// A picture of networks. Its second mark is its last line.
+    /// A picture of networks. Its second mark is the last line.
     pub const PICTURE: Kind =
         Kind { name: "a picture that samplecnn drew", marks: &["<svg xmlns=", "<!-- drawn by samplecnn -->"] };
-    /// The numbers of an evaluation.
+    /// The results of an evaluation.
     pub const EVALUATION: Kind =
         Kind { name: "an evaluation of samplecnn", marks: &["\"type\":", "\"evaluation\"", "\"segmentRule\":"] };
     /// The table of an experiment.
     pub const TABLE: Kind =
         Kind { name: "a table of samplecnn", marks: &["\"format\":", "\"experiment\":", "\"source\":", "\"rows\":"] };
-    /// The mark of a demo's folder.
+    /// The file that marks the folder of a demo.
     pub const DEMO: Kind = Kind { name: "the mark of a demo", marks: &["\"samplecnn demo\""] };
     /// The options of a run.
     pub const RUN: Kind = Kind {
@@ -49,7 +49,7 @@ impl Kind {
         marks: &["\"format\":", "\"version\":", "\"options\":", "\"learningRates\":", "\"checkpointSeconds\":"],
     };
 
-    /// Whether the file at `path` is of this kind. One that cannot be read is not.
+    /// Whether the file at `path` is of this kind; false if it cannot be read.
     pub fn is(&self, path: &Path) -> bool {
         let mut head = Vec::new();
         let read = open_plainly(OpenOptions::new().read(true), path)

@@ -1,14 +1,15 @@
-//! What may be written where. Everything in samplecnn that writes a file goes through this crate.
+//! Writes files safely. All code in samplecnn that writes a file uses this crate.
 //!
-//! - [`write_atomic`] and [`write_atomic_with`]: a file of a folder that is ours, whole or not at all.
-//! - [`write_output`]: a file that a user named. It is no input of the same job, and one that is there already is replaced only where
-//!   samplecnn wrote it (a [`Kind`] is recognised by content) or the user says so.
-//! - [`AppendFile`]: a file that grows while a job runs. One process writes to it, and notices when it is taken away.
+//! - [`write_atomic`] and [`write_atomic_with`]: a file in a folder of samplecnn, written completely or not at all.
+//! - [`write_output`]: a file that a user named. It must not be an input of the same job, and an existing file is
+//!   replaced only if samplecnn wrote it (a [`Kind`] is recognised by its content) or if the user allows it.
+//! - [`AppendFile`]: a file that grows while a job runs. Only one process writes to it, and it detects when the file is
+//!   removed or replaced.
 //! - [`Lock`], [`make_folder`], [`present`], [`remove_files`], [`sweep`]: a folder that one process works in at a time.
-//! - [`text`]: names and tags in tables, reports and on terminals.
+//! - [`text`]: escapes names and tags for tables, reports and terminals.
 //!
-//! Outputs are regular files: devices, named pipes, sockets and folders are refused, also behind links. A link is followed: what it
-//! leads to is replaced, the link stays.
+//! Outputs are regular files: devices, named pipes, sockets and folders are refused, also as targets of links. A link
+//! is followed: its target is replaced, and the link stays.
 
 mod append;
 mod atomic;

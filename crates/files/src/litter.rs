@@ -1,4 +1,4 @@
-//! Temporary files of processes that were killed.
+//! Removes temporary files of killed processes.
 
 use std::fs::OpenOptions;
 use std::path::Path;
@@ -7,8 +7,8 @@ use crate::atomic::TEMPORARY;
 use crate::identity;
 use crate::target::open_plainly;
 
-/// Removes temporary files of samplecnn from `folder` that no living process holds: whoever writes one has it locked. What cannot be
-/// removed stays; a folder that is not there has none.
+/// Removes the temporary files of samplecnn from `folder` that no living process uses: a process that writes one holds
+/// a lock on it. Files that cannot be removed stay. A missing folder has none.
 pub fn sweep(folder: &Path) {
     let Ok(entries) = std::fs::read_dir(folder) else { return };
     for entry in entries.flatten() {

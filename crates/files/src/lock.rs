@@ -1,4 +1,4 @@
-//! Locks: a file that one process holds as long as it lives.
+//! Locks: a file that one process holds until it ends.
 
 use std::fs::{File, OpenOptions, TryLockError};
 use std::io::{self, Read, Write};
@@ -9,23 +9,25 @@ use error::{Code, Error, Result};
 use crate::identity;
 use crate::target::{open_plainly, what_is};
 
-/// What a lock of ours holds; those of older versions are empty.
+/// The content of a lock file of samplecnn; lock files of older versions are empty.
 const MARK: &[u8] = b"samplecnn lock\n";
-/// How often a lock is tried that others remove, or that the file system gives another identity each time.
+/// How often a lock is tried again because another program removes the file, or because the file system gives it a new
+/// identity each time.
 const TRIES: usize = 100;
 
-/// A lock that this process holds until it is dropped, or the process ends in whatever way.
+/// A lock that this process holds until it is dropped, or until the process ends in any way.
 #[derive(Debug)]
 pub struct Lock {
     file: File,
 }
 
 impl Lock {
-    /// Takes the lock file at `path`, making it where it is missing; `None` where another process holds it. It is never emptied, and
-    /// no link is followed.
+    /// Locks the lock file at `path`, and creates it if it is missing; `None` if another process holds the lock. The
+    /// file is never emptied, and links are not followed.
     ///
     /// # Errors
-    /// [`Code::Output`] where it is a link, a folder or a file that is no lock of samplecnn, or cannot be made.
+    /// [`Code::Output`] if it is a link, a folder or a file that is not a lock file of samplecnn, or if it cannot be
+    /// created.
     pub fn take(path: impl AsRef<Path>) -> Result<Option<Self>> {
         let path = path.as_ref();
         let failed = |reason: io::Error| Error::output(path, &reason);
@@ -51,36 +53,40 @@ impl Lock {
             let mut head = Vec::new();
             (&file).take(MARK.len() as u64 + 1).read_to_end(&mut head).map_err(failed)?;
             if !MARK.starts_with(&head) {
-                return Err(foreign(path, "a file of others"));
+                return Err(foreign(path, "another program's file"));
             }
             match file.try_lock() {
                 Err(TryLockError::WouldBlock) => return Ok(None),
                 Err(TryLockError::Error(reason)) if !has_no_locks(&reason) => return Err(failed(reason)),
                 Ok(()) | Err(TryLockError::Error(_)) => {}
             }
-            // Whoever removed it in the meantime made room for a lock that this one would not exclude.
+            // If the file was removed in the meantime, another process could hold a new lock of the same name.
             if !identity::leads_to(path, &file) {
                 continue;
             }
             if head.is_empty() {
-                // On a full disk an empty lock serves as well.
+                // On a full disk, an empty lock file is sufficient.
                 let _ = (&file).write_all(MARK);
             }
             return Ok(Some(Self { file }));
         }
-        let message = format!("cannot lock {}: the file changes all the time; choose another folder", path.display());
+        let message = format!(
+            "cannot lock {}: another program changes the file again and again; choose another folder",
+            path.display()
+        );
         Err(Error::new(Code::Output, message).with_file(path))
     }
 }
 
 impl Drop for Lock {
     fn drop(&mut self) {
-        // Closing is not enough: a child of this process that has not come to its program yet holds a copy of the descriptor.
+        // Closing is not enough: between fork and exec, a child of this process holds a copy of the descriptor.
         let _ = self.file.unlock();
     }
 }
 
-/// Whether `reason` says that the file system has no locks, as some of networks: there one process at a time is up to the user.
+/// Whether `reason` means that the file system has no locks, like some network file systems. There, the user must make
+/// sure that only one process runs.
 pub(crate) fn has_no_locks(reason: &io::Error) -> bool {
     #[cfg(unix)]
     if reason.raw_os_error() == Some(libc::ENOLCK) {
@@ -90,7 +96,9 @@ pub(crate) fn has_no_locks(reason: &io::Error) -> bool {
 }
 
 fn foreign(path: &Path, what: &str) -> Error {
-    let message =
-        format!("{} is {what}, not a lock of samplecnn: choose another folder, or move it away", path.display());
+    let message = format!(
+        "{} is {what}, not a lock file of samplecnn: choose another folder, or move the file away",
+        path.display()
+    );
     Error::new(Code::Output, message).with_file(path)
 }

@@ -1,4 +1,4 @@
-//! Files that a user named: what is there already is theirs until it is known to be ours.
+//! Outputs that a user named. An existing file belongs to the user, unless it is known that samplecnn wrote it.
 
 use std::fs::File;
 use std::io::{self, BufWriter};
@@ -11,31 +11,31 @@ use crate::kind::Kind;
 use crate::litter::sweep;
 use crate::target::Target;
 
-/// What an output may replace.
+/// Which files an output may replace.
 #[derive(Clone, Copy, Debug)]
 pub struct Permission<'a, P: AsRef<Path>> {
-    /// What is written: a file of this kind may be replaced.
+    /// The kind of the output: an existing file of this kind may be replaced.
     pub kind: Kind,
-    /// What the same job reads: never replaced, whatever `force` says.
+    /// The files that the same job reads: they are never replaced, even with `force`.
     pub inputs: &'a [P],
-    /// Whether files of others may be replaced.
+    /// Whether any other file may be replaced.
     pub force: bool,
 }
 
-/// Checks that `path` may be written, before any work is done for it.
+/// Checks that `path` may be written, before any work is done.
 ///
 /// # Errors
-/// [`Code::Output`] for what [`Target::of`] refuses, for an input of the same job, and without `force` for a file that is there and
-/// is not of the kind.
+/// [`Code::Output`] if [`Target::of`] refuses the path, if it is an input of the same job, or, without `force`, if the
+/// file exists and is not of the same kind.
 pub fn check_output<P: AsRef<Path>>(path: impl AsRef<Path>, permission: &Permission<'_, P>) -> Result<Target> {
     let target = Target::of(path)?;
     target.refuse_inputs(permission.inputs)?;
     let Permission { kind, force, .. } = permission;
-    // An empty file holds nothing that could be lost.
+    // In an empty file, nothing can be lost.
     let holds = target.existing().is_some_and(|facts| facts.len() > 0);
     if holds && !force && !kind.is(target.file()) {
         let message = format!(
-            "{} is there already and is not {}: choose another name, or replace it with force (--force)",
+            "{} already exists and is not {}: choose another name, or replace it with force (--force)",
             target.asked().display(),
             kind.name
         );
@@ -44,10 +44,10 @@ pub fn check_output<P: AsRef<Path>>(path: impl AsRef<Path>, permission: &Permiss
     Ok(target)
 }
 
-/// Writes an output that a user named, as [`crate::write_atomic_with`] does, where [`check_output`] allows it.
+/// Writes an output that a user named, like [`crate::write_atomic_with`], if [`check_output`] allows it.
 ///
 /// # Errors
-/// Those of [`check_output`]; [`Code::Output`] where it cannot be written.
+/// Those of [`check_output`]; [`Code::Output`] if the file cannot be written.
 pub fn write_output<P: AsRef<Path>>(
     path: impl AsRef<Path>,
     permission: &Permission<'_, P>,

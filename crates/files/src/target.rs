@@ -1,4 +1,4 @@
-//! Where an output really goes: links followed, everything but regular files refused.
+//! Finds the file to which an output is written: links are followed, and everything except regular files is refused.
 
 use std::fs::{File, FileType, Metadata, OpenOptions};
 use std::io;
@@ -8,10 +8,10 @@ use error::{Code, Error, Result};
 
 use crate::identity;
 
-/// Links in a row that are followed, as Linux does.
+/// The most links in a row that are followed, as in Linux.
 const LINKS: usize = 40;
 
-/// A regular file that may be written, or a name that is free.
+/// A regular file that may be written, or a free name.
 #[derive(Debug)]
 pub struct Target {
     asked: PathBuf,
@@ -20,11 +20,11 @@ pub struct Target {
 }
 
 impl Target {
-    /// Finds where writing to `path` leads. Nothing is opened or changed.
+    /// Finds the file to which writing to `path` leads. Nothing is opened or changed.
     ///
     /// # Errors
-    /// [`Code::Output`] where it leads to a folder, a device, a named pipe, a socket, a write-protected file or in a circle, and where
-    /// it cannot be looked at.
+    /// [`Code::Output`] if the path leads to a folder, a device, a named pipe, a socket, a write-protected file or a
+    /// loop of links, or if it cannot be examined.
     pub fn of(path: impl AsRef<Path>) -> Result<Self> {
         let asked = path.as_ref().to_path_buf();
         let failed = |reason: io::Error| Error::output(&asked, &reason);
@@ -33,7 +33,8 @@ impl Target {
             let facts = match std::fs::symlink_metadata(&file) {
                 Ok(facts) => facts,
                 Err(reason) if reason.kind() == io::ErrorKind::NotFound => {
-                    // Links of the system (/proc/self/fd/1) lead elsewhere than they say.
+                    // Special links of the operating system (/proc/self/fd/1) do not lead to the path that they
+                    // contain.
                     if let Ok(facts) = std::fs::metadata(&asked) {
                         return Err(refused(&asked, what_is(facts.file_type()).unwrap_or("a file without a name")));
                     }
@@ -65,17 +66,17 @@ impl Target {
         Err(Error::new(Code::Output, message).with_file(&asked))
     }
 
-    /// The path as it was asked for.
+    /// The path as it was given.
     pub fn asked(&self) -> &Path {
         &self.asked
     }
 
-    /// The file itself, behind all links.
+    /// The file itself, after all links.
     pub fn file(&self) -> &Path {
         &self.file
     }
 
-    /// What is there now; `None` where the name is free.
+    /// The metadata of the existing file; `None` if the name is free.
     pub fn existing(&self) -> Option<&Metadata> {
         self.existing.as_ref()
     }
@@ -85,7 +86,7 @@ impl Target {
         parent(&self.file)
     }
 
-    /// Refuses to write over what the same job reads: one of `inputs` under any name, links and hard links included.
+    /// Fails if the file is one of `inputs`, which the same job reads, under any name, including links and hard links.
     ///
     /// # Errors
     /// [`Code::Output`].
@@ -106,7 +107,7 @@ impl Target {
     }
 }
 
-/// The folder that `path` lies in.
+/// The folder of `path`.
 pub(crate) fn parent(path: &Path) -> &Path {
     match path.parent() {
         Some(parent) if !parent.as_os_str().is_empty() => parent,
@@ -114,7 +115,7 @@ pub(crate) fn parent(path: &Path) -> &Path {
     }
 }
 
-/// Opens the file at `path` without following a link in its last part and without waiting for the other end of a pipe.
+/// Opens the file at `path` without following a link in its last part, and without waiting for the other end of a pipe.
 pub(crate) fn open_plainly(options: &mut OpenOptions, path: &Path) -> io::Result<File> {
     #[cfg(unix)]
     {
@@ -124,7 +125,7 @@ pub(crate) fn open_plainly(options: &mut OpenOptions, path: &Path) -> io::Result
     options.open(path)
 }
 
-/// What a thing that is no regular file is.
+/// Describes something that is not a regular file.
 pub(crate) fn what_is(kind: FileType) -> Option<&'static str> {
     if kind.is_file() {
         return None;
@@ -148,7 +149,7 @@ pub(crate) fn what_is(kind: FileType) -> Option<&'static str> {
             return Some("a device");
         }
     }
-    Some("no regular file")
+    Some("not a regular file")
 }
 
 fn refused(path: &Path, what: &str) -> Error {

@@ -1,13 +1,16 @@
-//! Names, tags and titles where programs would take parts of them for orders: Markdown, spreadsheets. For terminals: [`error::shown`].
+//! Escapes names, tags and titles for Markdown and spreadsheets, which would interpret parts of them. For terminals:
+//! [`error::shown`].
 //!
-//! Files that programs read exactly (JSON, and the columns of CSV files by which samplecnn finds its own rows again) keep exact names.
+//! Data that programs read exactly (JSON, and the CSV columns by which samplecnn finds its own rows) keeps the exact
+//! names.
 
 use std::borrow::Cow;
 use std::fmt::Write;
 
 use error::shown;
 
-/// `text` inside a line or a table cell of Markdown: it shows as it is, whatever HTML, Markdown or control characters it holds.
+/// Escapes `text` for a line or a table cell of Markdown, so that any HTML, Markdown or control characters in it are
+/// shown as text.
 ///
 /// ```
 /// assert_eq!(files::text::markdown("<b>|*x*"), "&lt;b&gt;\\|\\*x\\*");
@@ -28,15 +31,15 @@ pub fn markdown(text: &str) -> String {
     safe
 }
 
-/// A CSV cell that holds text: one that a spreadsheet would take for a formula gets a `'` before it, which spreadsheets read as "text
-/// follows". Numbers are no text: they go without this.
+/// Escapes the text of a CSV cell: a text that a spreadsheet would treat as a formula gets a `'` before it, which
+/// spreadsheets read as "text follows". Numbers do not need this.
 ///
 /// ```
 /// assert_eq!(files::text::csv("=1+1"), "'=1+1");
 /// assert_eq!(files::text::csv("rock"), "rock");
 /// ```
 pub fn csv(text: &str) -> Cow<'_, str> {
-    // The wide forms are the same to spreadsheets of East Asia.
+    // Spreadsheets in East Asia treat the full-width characters in the same way.
     let formula = text.starts_with(['=', '+', '-', '@', '\t', '\r', '\n', '＝', '＋', '－', '＠']);
     match formula {
         true => Cow::Owned(format!("'{text}")),

@@ -1,4 +1,4 @@
-//! A growing file has one writer, who notices when it is taken away.
+//! A growing file has one writer, which detects when the file is removed or replaced.
 
 use std::io::{Read, Seek, SeekFrom, Write};
 use std::path::PathBuf;
@@ -98,7 +98,7 @@ fn a_copy_of_the_descriptor_holds_no_lock() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("out.jsonl");
     let mut first = AppendFile::open(&path, NONE).unwrap();
-    // As a child has it between fork and exec.
+    // The copy that a child has between fork and exec.
     let copy = first.file().try_clone().unwrap();
     assert_eq!(AppendFile::open(&path, NONE).unwrap_err().code, Code::Output);
     drop(first);

@@ -1,6 +1,6 @@
-//! Files are whole or as they were, and what is replaced hands on what it had.
+//! A write is complete or changes nothing, and the new file keeps the mode and owner of the replaced file.
 
-#![allow(clippy::unwrap_used)] // Helper functions of tests count as other code.
+#![allow(clippy::unwrap_used)] // The helper functions of the tests are test code too.
 
 use std::io::{self, Write};
 use std::path::Path;
@@ -74,7 +74,8 @@ mod unix {
         for wanted in [0o600, 0o640, 0o755, 0o666] {
             std::fs::write(&path, "old").unwrap();
             std::fs::set_permissions(&path, std::fs::Permissions::from_mode(wanted)).unwrap();
-            // Nobody may read the new content who could not read the old, not even while it is written.
+            // Users who could not read the old content must not be able to read the new content, not even while it is
+            // written.
             write_atomic_with(&path, |file| {
                 assert_eq!(file.get_ref().metadata()?.permissions().mode() & 0o777, wanted);
                 file.write_all(b"new")
@@ -89,7 +90,7 @@ mod unix {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("a");
         std::fs::write(&path, "old").unwrap();
-        // Only root can try it.
+        // Only root can test this.
         if std::os::unix::fs::chown(&path, Some(1234), Some(4321)).is_err() {
             return;
         }

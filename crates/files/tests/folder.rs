@@ -1,4 +1,4 @@
-//! Folders are made, looked into and cleared by name.
+//! Folders are created, listed and cleared by name.
 
 use error::Code;
 use files::{make_folder, present, remove_files};
@@ -36,7 +36,7 @@ fn a_link_to_a_folder_is_one_and_a_link_to_nothing_is_named() {
     assert!(at("real/run").is_dir());
     std::os::unix::fs::symlink(at("nothing"), at("lost")).unwrap();
     let failure = make_folder(at("lost/run")).unwrap_err();
-    assert!(failure.message.contains("leads nowhere"), "{failure}");
+    assert!(failure.message.contains("a broken link"), "{failure}");
 }
 
 #[test]

@@ -1,4 +1,4 @@
-//! What killed processes left goes; what living ones write stays.
+//! Temporary files of killed processes are removed; those of living processes stay.
 
 use std::io::Write;
 

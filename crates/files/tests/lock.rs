@@ -1,4 +1,4 @@
-//! Locks hold one process off, and never touch what is not a lock.
+//! A lock keeps other processes out, and files that are not lock files are never changed.
 
 use error::Code;
 use files::Lock;

@@ -1,4 +1,4 @@
-//! A file of others is replaced only when the user says so, an input never.
+//! A file that samplecnn did not write is replaced only if the user allows it, and an input never.
 
 use std::io::Write;
 use std::path::{Path, PathBuf};

@@ -1,6 +1,6 @@
-//! What is no regular file is refused at once, under any name.
+//! Everything except a regular file is refused at once, under any name.
 #![cfg(unix)]
-#![allow(clippy::unwrap_used)] // Helper functions of tests count as other code.
+#![allow(clippy::unwrap_used)] // The helper functions of the tests are test code too.
 
 use std::os::unix::fs::{symlink, PermissionsExt};
 use std::os::unix::net::UnixListener;
@@ -56,7 +56,7 @@ fn devices_pipes_sockets_and_folders_are_refused_also_behind_links() {
 fn a_device_node_is_refused_and_stays_one() {
     let folder = tempfile::tempdir().unwrap();
     let node = folder.path().join("null");
-    // Only root can make one.
+    // Only root can create a device.
     if !Command::new("mknod").arg(&node).args(["c", "1", "3"]).output().is_ok_and(|made| made.status.success()) {
         return;
     }
@@ -72,7 +72,7 @@ fn links_in_a_circle_are_refused() {
     symlink(&a, &b).unwrap();
     symlink(&b, &a).unwrap();
     refusals(&a);
-    // A circle in a part that leads to the file.
+    // A loop of links in a parent folder of the file.
     refusals(&a.join("file"));
 }
 
@@ -104,6 +104,6 @@ fn an_input_is_found_under_any_name() {
     }
     Target::of(at("other")).unwrap().refuse_inputs(&inputs).unwrap();
     Target::of(at("missing")).unwrap().refuse_inputs(&inputs).unwrap();
-    // Also where the input itself is named by a link.
+    // Also if the input itself is given as a link.
     Target::of(at("input")).unwrap().refuse_inputs(&[at("link")]).unwrap_err();
 }

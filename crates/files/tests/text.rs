@@ -1,4 +1,4 @@
-//! Whatever a name holds, it shows as text.
+//! Any name is shown as text.
 
 use error::shown as printable;
 use files::text::{csv, markdown};

@@ -1,4 +1,4 @@
-//! The entries of a zip archive that `torch.save` wrote: none compressed, none inside another.
+//! Reads the entries of a zip archive that `torch.save` wrote: no entry is compressed, and no entries overlap.
 
 use std::collections::HashMap;
 use std::io::{Cursor, Error as IoError, Read, Seek, SeekFrom};
@@ -8,25 +8,27 @@ use error::Result;
 use zip::result::ZipError;
 use zip::CompressionMethod;
 
+use crate::fault::fault;
 use crate::limits;
-use crate::torch::fault;
 
-/// Bytes of the record that ends an archive without a comment, and of the locator of its 64-bit form before that.
+/// Size of the record at the end of an archive without a comment, and of the locator of its 64-bit form before it, in
+/// bytes.
 const END: usize = 22;
 const LOCATOR: usize = 20;
 
-/// Where each entry lies, and whether it is stored as it is.
+/// The range of each entry in the file, and whether the entry is stored uncompressed.
 ///
 /// # Errors
-/// [`error::Code::ModelFormat`] for an archive that is damaged or larger than any checkpoint's, or whose entries overlap.
+/// [`error::Code::ModelFormat`] for an archive that is damaged, larger than that of any checkpoint, or has overlapping
+/// entries.
 pub(crate) fn entries(bytes: &[u8]) -> Result<HashMap<String, (Range<usize>, bool)>> {
-    let damaged = |reason: ZipError| fault(format!("is not a whole zip archive: {reason}"));
+    let damaged = |reason: ZipError| fault(format!("is not a complete zip archive: {reason}"));
     refuse_large_directory(bytes)?;
     let reader = Limited { bytes: Cursor::new(bytes), left: limits::DIRECTORY };
     let mut archive = zip::ZipArchive::new(reader).map_err(damaged)?;
     if archive.len() > limits::ENTRIES {
         return Err(fault(format!(
-            "is a zip archive of {} entries, up to {} are read",
+            "is a zip archive of {} entries; at most {} are supported",
             archive.len(),
             limits::ENTRIES
         )));
@@ -40,7 +42,7 @@ pub(crate) fn entries(bytes: &[u8]) -> Result<HashMap<String, (Range<usize>, boo
         let end = start.zip(usize::try_from(entry.size()).ok()).and_then(|(start, size)| start.checked_add(size));
         let stored = entry.compression() == CompressionMethod::Stored && entry.size() == entry.compressed_size();
         let (Some(start), Some(end)) = (start, end.filter(|&end| end <= bytes.len() || !stored)) else {
-            return Err(fault(format!("entry {name} of the archive lies outside the file")));
+            return Err(fault(format!("entry {name} of the archive is outside the file")));
         };
         if stored && start < end {
             ranges.push(start..end);
@@ -49,12 +51,13 @@ pub(crate) fn entries(bytes: &[u8]) -> Result<HashMap<String, (Range<usize>, boo
     }
     ranges.sort_unstable_by_key(|range| range.start);
     if ranges.windows(2).any(|pair| pair[1].start < pair[0].end) {
-        return Err(fault("is a zip archive whose entries overlap, which PyTorch never writes"));
+        return Err(fault("is a zip archive whose entries overlap; PyTorch never writes such a file"));
     }
     Ok(entries)
 }
 
-/// Refuses an archive whose end claims a directory that is larger than any checkpoint's, before anybody makes room for it.
+/// Refuses an archive whose end record claims a directory larger than that of any checkpoint, before memory is
+/// allocated for it.
 fn refuse_large_directory(bytes: &[u8]) -> Result<()> {
     let number = |at: usize, size: usize| -> Option<u64> {
         let bytes = bytes.get(at..at.checked_add(size)?)?;
@@ -62,7 +65,7 @@ fn refuse_large_directory(bytes: &[u8]) -> Result<()> {
     };
     let end = bytes.len().checked_sub(END).filter(|&end| bytes[end..].starts_with(b"PK\x05\x06"));
     let Some(end) = end else {
-        return Err(fault("is not a whole zip archive: it does not end as one"));
+        return Err(fault("is not a complete zip archive: its end record is missing"));
     };
     let (mut count, mut size) = (number(end + 10, 2), number(end + 12, 4));
     let locator = end.checked_sub(LOCATOR).filter(|&at| bytes[at..].starts_with(b"PK\x06\x07"));
@@ -73,14 +76,15 @@ fn refuse_large_directory(bytes: &[u8]) -> Result<()> {
     match (count, size) {
         (Some(count), Some(size)) if count <= limits::ENTRIES as u64 && size <= limits::DIRECTORY as u64 => Ok(()),
         (count, _) => Err(fault(format!(
-            "is not a whole zip archive, or one of more entries than any checkpoint: {}, up to {} are read",
+            "is not a complete zip archive, or has more entries than any checkpoint: {}; at most {} are supported",
             count.unwrap_or(0),
             limits::ENTRIES
         ))),
     }
 }
 
-/// Bytes of which only so many may be read: finding the entries of an archive must not cost more than the archive is worth.
+/// A reader with a limit on the bytes read: finding the entries of an archive must not take longer than reading a
+/// checkpoint.
 struct Limited<'a> {
     bytes: Cursor<&'a [u8]>,
     left: usize,
@@ -92,7 +96,7 @@ impl Read for Limited<'_> {
         self.left = self
             .left
             .checked_sub(count)
-            .ok_or_else(|| IoError::other("its directory is larger than any checkpoint's"))?;
+            .ok_or_else(|| IoError::other("its directory is larger than that of any checkpoint"))?;
         Ok(count)
     }
 }

@@ -1,4 +1,4 @@
-//! Recognising the source of a checkpoint by its keys.
+//! Recognises the source of a checkpoint by the names of its tensors.
 
 use error::Result;
 
@@ -6,7 +6,7 @@ use crate::checkpoint::{Checkpoint, Container};
 use crate::format::Format;
 use crate::naming::mismatch;
 
-/// One tensor that only this source has, by the end of its name; what stands before it is a prefix.
+/// A tensor that only this source has, by the end of its name; the part before it is a prefix.
 const SIGNATURES: &[(Format, &str)] = &[
     (Format::Samplecnn, "head.out.weight"),
     (Format::MinzwonSe, "layer1.conv_1.weight"),
@@ -18,10 +18,10 @@ const SIGNATURES: &[(Format, &str)] = &[
     (Format::Sampleaudio, "conv0.kernel"),
 ];
 
-/// The source of `checkpoint`, and what stands before its names.
+/// The source of `checkpoint`, and the prefix of its names.
 ///
 /// # Errors
-/// [`error::Code::CheckpointMismatch`] for keys that no source has, or that `wanted` has not.
+/// [`error::Code::CheckpointMismatch`] for names that no source has, or that `wanted` does not have.
 pub fn detect(checkpoint: &Checkpoint, wanted: Option<Format>) -> Result<(Format, String)> {
     let found = by_signature(checkpoint, wanted).or_else(|| keras(checkpoint).map(|format| (format, String::new())));
     let same_keys =
@@ -30,12 +30,12 @@ pub fn detect(checkpoint: &Checkpoint, wanted: Option<Format>) -> Result<(Format
         (Some((format, prefix)), None) => Ok((format, prefix)),
         (Some((format, prefix)), Some(wanted)) if format == wanted || same_keys(format, wanted) => Ok((wanted, prefix)),
         (Some((format, _)), Some(wanted)) => {
-            Err(mismatch(format!("has the tensors of format {}, not of {}", format.name(), wanted.name())))
+            Err(mismatch(format!("has the tensors of format {}, not those of {}", format.name(), wanted.name())))
         }
         (None, _) => {
             let names: Vec<&str> = checkpoint.names().take(6).collect();
             Err(mismatch(format!(
-                "holds {} tensors that no known network has, such as {}",
+                "contains {} tensors that no known network has, such as {}",
                 checkpoint.shapes.len(),
                 names.join(", ")
             )))
@@ -45,7 +45,7 @@ pub fn detect(checkpoint: &Checkpoint, wanted: Option<Format>) -> Result<(Format
 
 fn by_signature(checkpoint: &Checkpoint, wanted: Option<Format>) -> Option<(Format, String)> {
     for &(format, signature) in SIGNATURES {
-        // Of several copies (CLMR keeps two) the one with the shortest prefix is taken.
+        // If there are several copies (CLMR has two), the one with the shortest prefix is used.
         let prefix = checkpoint
             .names()
             .filter_map(|name| name.strip_suffix(signature))
@@ -53,7 +53,7 @@ fn by_signature(checkpoint: &Checkpoint, wanted: Option<Format>) -> Option<(Form
             .min_by_key(|prefix| prefix.len());
         let Some(prefix) = prefix else { continue };
         let format = match format {
-            // The first version of CLMR has kyungyunlee's names, inside an encoder and without the classifier.
+            // The first version of CLMR has the names of kyungyunlee, inside an encoder and without the classifier.
             Format::Kyungyunlee if wanted == Some(Format::Clmr) => Format::Clmr,
             Format::Kyungyunlee if wanted.is_none() && prefix.ends_with("encoder.") => Format::Clmr,
             other => other,

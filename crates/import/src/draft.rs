@@ -1,38 +1,38 @@
-//! What a source says about a checkpoint, and how that becomes a model.
+//! The interpretation of a checkpoint by its source, and the conversion to a model.
 
 use std::collections::BTreeSet;
 
 use error::Result;
-use net::{Architecture, Layout, Parameters, Role, TagOrder, Task};
+use net::{Architecture, Layout, Parameters, TagOrder, Task, TensorRole};
 
 use crate::limits;
 use crate::naming::{mismatch, Layers};
 
-/// Most problems that one message lists.
+/// The most problems that one message lists.
 const LISTED: usize = 20;
 
-/// A checkpoint understood: the network, and which of its layers is which.
+/// An interpreted checkpoint: the network, and the mapping of its layers.
 pub struct Draft {
-    /// The network, its sizes taken from the tensors.
+    /// The network, with the sizes of the tensors.
     pub architecture: Architecture,
     /// Multi-label, except for a softmax network.
     pub task: Task,
     /// Canonical layer, such as `blocks.0.conv`, and its name in the checkpoint without the prefix.
     pub layers: Vec<(String, String)>,
-    /// Outputs; 0 where the checkpoint has no classifier.
+    /// The number of outputs; 0 if the checkpoint has no classifier.
     pub outputs: usize,
-    /// The order of the outputs, where the source has always the same.
+    /// The order of the outputs, if it is always the same in this source.
     pub order: Option<TagOrder>,
-    /// Licence of the source's code, where it states one.
+    /// Licence of the source's code, if it states one.
     pub licence: Option<&'static str>,
-    /// Mean and deviation by which the source standardised its input.
+    /// Mean and deviation with which the source standardised its input.
     pub standardised: Option<[f64; 2]>,
-    /// What a user should know.
+    /// Notes for the user.
     pub notes: Vec<String>,
 }
 
 impl Draft {
-    /// A multi-label network without more to say.
+    /// A multi-label network without notes or other facts.
     pub fn new(architecture: Architecture, layers: Vec<(String, String)>, outputs: usize) -> Self {
         Self {
             architecture,
@@ -49,14 +49,14 @@ impl Draft {
     /// Reads every tensor of the network.
     ///
     /// # Errors
-    /// [`error::Code::CheckpointMismatch`], listing each tensor that is missing, has another shape, or is left over;
-    /// [`error::Code::ModelFormat`] for values that are not numbers.
+    /// [`error::Code::CheckpointMismatch`] with a list of all tensors that are missing, have a different shape, or are
+    /// unexpected; [`error::Code::ModelFormat`] for values that are not finite.
     pub fn parameters(&self, from: &Layers<'_>, tags: usize) -> Result<Parameters> {
         let layout = Layout::new(&self.architecture, tags);
         let size = layout.trainable.saturating_add(layout.statistics);
         if size > limits::VALUES {
             return Err(mismatch(format!(
-                "its tensors make a network of {size} values, up to {} are read",
+                "its tensors give a network of {size} values; at most {} are supported",
                 limits::VALUES
             )));
         }
@@ -66,7 +66,7 @@ impl Draft {
         for spec in &layout.tensors {
             let layer = spec.name.rsplit_once('.').map_or("", |(layer, _)| layer);
             let Some((_, foreign)) = self.layers.iter().find(|(canonical, _)| canonical == layer) else {
-                // Only a missing classifier has no counterpart; it stays zero.
+                // Only a missing classifier has no tensor in the checkpoint; its weights stay zero.
                 continue;
             };
             let name = from.tensor(foreign, spec.role);
@@ -87,10 +87,10 @@ impl Draft {
                 problems.push(format!("tensor {name} has {} values, expected {}", values.len(), spec.len()));
                 continue;
             }
-            if spec.role == Role::RunningVar {
+            if spec.role == TensorRole::RunningVar {
                 if let Some(index) = values.iter().position(|&value| value < 0.0) {
                     problems
-                        .push(format!("tensor {name} holds the negative variance {} at index {index}", values[index]));
+                        .push(format!("tensor {name} has the negative variance {} at index {index}", values[index]));
                 }
             }
             parameters.tensor_mut(spec).copy_from_slice(&values);
@@ -99,7 +99,7 @@ impl Draft {
             let Some(rest) = name.strip_prefix(&from.prefix) else { continue };
             let extra = rest.ends_with(".num_batches_tracked") || EXTRAS.iter().any(|extra| rest.starts_with(extra));
             if !used.contains(name) && !extra {
-                problems.push(format!("tensor {name} is left over"));
+                problems.push(format!("tensor {name} is unexpected"));
             }
         }
         if problems.is_empty() {
@@ -111,17 +111,17 @@ impl Draft {
         let more = problems.len().saturating_sub(LISTED);
         problems.truncate(LISTED);
         if more > 0 {
-            problems.push(format!("and {more} more"));
+            problems.push(format!("and {more} more problems"));
         }
         Err(mismatch(format!("does not fit the network: {}", problems.join("; "))))
     }
 }
 
-/// Tensors beside the network that some sources keep with it: projectors of contrastive training, second copies of the encoder,
-/// linear heads, spectrogram buffers.
+/// Tensors that some sources store in addition to the network: projectors of contrastive training, second copies of the
+/// encoder, linear heads, spectrogram buffers.
 const EXTRAS: &[&str] = &["projector.", "model.", "encoder.", "spec.", "0."];
 
-/// Puts (x - mean) / deviation into the stem, which has no padding: w' = w / d, b' = b - m / d * sum(w).
+/// Folds (x - mean) / deviation into the stem, which has no padding: w' = w / d, b' = b - m / d * sum(w).
 fn fold_standardisation(layout: &Layout, parameters: &mut Parameters, [mean, deviation]: [f64; 2]) {
     let (Some(weight), Some(bias)) = (layout.find("stem.conv.weight"), layout.find("stem.conv.bias")) else { return };
     let taps: Vec<f32> = parameters.tensor(weight).to_vec();

@@ -1,11 +1,11 @@
-//! The sources whose checkpoints are understood.
+//! The sources whose checkpoints can be imported.
 
 use error::{Code, Error, Result};
 
-/// A source: whose code wrote the checkpoint.
+/// A source: the code that wrote the checkpoint.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Format {
-    /// Own names, in any container; the architecture comes with the file or from the options.
+    /// The names of samplecnn, in any container; the architecture is in the file or in the options.
     Samplecnn,
     /// kyungyunlee/sampleCNN-pytorch and fmqa/samplecnn-speech-detection.
     Kyungyunlee,
@@ -15,7 +15,7 @@ pub enum Format {
     Configurable,
     /// `SampleCNN` of minzwon/sota-music-tagging-models.
     Minzwon,
-    /// `SampleCNNSE` of the same.
+    /// `SampleCNNSE` of the same repository.
     MinzwonSe,
     /// LeeNet11 and LeeNet24 of PANNs.
     Panns,
@@ -45,10 +45,10 @@ impl Format {
         (Format::Sampleaudio, "sampleaudio"),
     ];
 
-    /// The format of that name.
+    /// Returns the format with this name.
     ///
     /// # Errors
-    /// [`Code::InvalidOption`], with the nearest name.
+    /// [`Code::InvalidOption`] with the most similar name.
     pub fn named(name: &str) -> Result<Self> {
         if let Some((format, _)) = Self::ALL.iter().find(|(_, known)| *known == name) {
             return Ok(*format);
@@ -62,7 +62,7 @@ impl Format {
         Err(Error::new(Code::InvalidOption, format!("unknown checkpoint format \"{name}\": {advice}")))
     }
 
-    /// Its name.
+    /// Returns the name of the format.
     pub fn name(self) -> &'static str {
         Self::ALL.iter().find(|(format, _)| *format == self).map_or("", |(_, name)| name)
     }

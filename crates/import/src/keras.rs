@@ -5,26 +5,28 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use error::{Code, Error, Result};
+use error::{Error, Result};
 use hdf5_reader::error::Error as Hdf5Error;
 use hdf5_reader::group::Group;
 use hdf5_reader::{Dataset, Hdf5File, OpenOptions};
 
-use crate::checkpoint::{Checkpoint, Container, Source};
+use crate::checkpoint::{Checkpoint, Container, TensorReader};
+use crate::fault::fault;
 use crate::limits::{self, NameBudget};
 
-/// Deepest group, most datasets of a file, and most groups: links could make a few groups look like endless many.
+/// The deepest level of groups, the most datasets and the most groups of a file: links could make a few groups look
+/// like an endless number.
 const MAX_DEPTH: usize = 8;
 const MAX_DATASETS: usize = 10_000;
 const MAX_GROUPS: usize = 1_000;
-/// Most bytes of an object's header: Keras keeps the model's description there.
+/// The most bytes of an object header: Keras stores the description of the model there.
 const MAX_OBJECT_HEADER: usize = 8 << 20;
 
 struct KerasFile {
     datasets: HashMap<String, Dataset>,
 }
 
-/// Opens a Keras file: full models (weights in the group `model_weights`) and files of weights alone.
+/// Opens a Keras file: a full model (weights in the group `model_weights`), or a file that contains only weights.
 pub fn open(bytes: Vec<u8>) -> Result<Checkpoint> {
     let length = bytes.len();
     let values = 8 * limits::VALUES;
@@ -41,13 +43,13 @@ pub fn open(bytes: Vec<u8>) -> Result<Checkpoint> {
     let mut names = NameBudget::default();
     collect(weights.as_ref().unwrap_or(&root), "", 0, &mut groups, &mut |name, dataset| {
         let shape: Option<Vec<usize>> = dataset.shape().iter().map(|&size| usize::try_from(size).ok()).collect();
-        let Some(shape) = shape else { return Err(fault(format!("tensor {name} has an impossible shape"))) };
+        let Some(shape) = shape else { return Err(fault(format!("tensor {name} has an invalid shape"))) };
         names.spend(&name)?;
         if datasets.len() >= MAX_DATASETS {
-            return Err(fault("holds more tensors than any network"));
+            return Err(fault("contains more tensors than any network"));
         }
         if shapes.insert(name.clone(), shape).is_some() {
-            return Err(fault(format!("holds tensor {name} twice")));
+            return Err(fault(format!("contains tensor {name} twice")));
         }
         datasets.insert(name, dataset);
         Ok(())
@@ -73,7 +75,7 @@ fn collect(
 ) -> Result<()> {
     *seen += 1;
     if depth > MAX_DEPTH || *seen > MAX_GROUPS {
-        return Err(fault("has more groups, or deeper ones, than Keras writes"));
+        return Err(fault("has more or deeper groups than Keras writes"));
     }
     let (groups, datasets) = group.members().map_err(|reason| damaged(&reason))?;
     for dataset in datasets {
@@ -95,9 +97,9 @@ fn base(path: &str) -> &str {
     path.rsplit('/').next().unwrap_or(path)
 }
 
-impl Source for KerasFile {
+impl TensorReader for KerasFile {
     fn read(&self, name: &str) -> Result<Vec<f32>> {
-        let dataset = self.datasets.get(name).ok_or_else(|| fault(format!("tensor {name} is absent")))?;
+        let dataset = self.datasets.get(name).ok_or_else(|| fault(format!("tensor {name} is missing")))?;
         let unread = |reason: Hdf5Error| fault(format!("tensor {name} cannot be read: {reason}"));
         if dataset.raw_element_size().map_err(unread)? == 8 {
             let wide = dataset.read_array::<f64>().map_err(unread)?;
@@ -108,9 +110,5 @@ impl Source for KerasFile {
 }
 
 fn damaged(reason: &Hdf5Error) -> Error {
-    fault(format!("is not a whole HDF5 file: {reason}"))
-}
-
-fn fault(why: impl Into<String>) -> Error {
-    Error::new(Code::ModelFormat, why)
+    fault(format!("is not a complete HDF5 file: {reason}"))
 }

@@ -1,9 +1,10 @@
 //! A pickle reader that executes nothing.
 //!
-//! It runs the stack machine of Python's pickle format, builds plain data, and recognises the handful of calls by which
-//! PyTorch writes tensors. Any other class is refused or, where checkpoints are known to carry it beside the weights, becomes
-//! an opaque value: nothing is ever looked up or called. Every value lives in an arena, so that nesting costs no stack, and
-//! every opcode makes at most one value, so that memory is bounded by the number of opcodes, which is limited.
+//! It runs the stack machine of Python's pickle format, builds plain data, and recognises the few calls with which
+//! PyTorch writes tensors. Any other class is refused or, if checkpoints are known to contain it in addition to the
+//! weights, becomes an opaque value: nothing is ever imported or called. All values are in an arena, so that nesting
+//! needs no stack, and every opcode makes at most one value, so that the limit on the number of opcodes also limits the
+//! memory.
 
 mod containers;
 mod machine;
@@ -14,7 +15,7 @@ pub use machine::read;
 
 use crate::limits;
 
-/// What one pickle holds.
+/// The content of one pickle.
 pub struct Pickle<'a> {
     bytes: &'a [u8],
     /// The object that was pickled.
@@ -25,7 +26,7 @@ pub struct Pickle<'a> {
     pub sequences: Vec<Vec<Value>>,
     /// Dicts, in insertion order.
     pub dicts: Vec<Vec<(Value, Value)>>,
-    /// Storages, in the order of their first mention.
+    /// Storages, in the order in which they first occur.
     pub storages: Vec<Storage>,
     /// Tensors.
     pub tensors: Vec<StridedTensor>,
@@ -33,7 +34,7 @@ pub struct Pickle<'a> {
 }
 
 impl<'a> Pickle<'a> {
-    /// The characters of a [`Value::Text`]; none of one that is longer than anything that is looked up.
+    /// The characters of a [`Value::Text`]; empty if it is longer than any key.
     pub fn text(&self, span: Span) -> &'a str {
         if span.len > limits::TEXT {
             return "";
@@ -41,7 +42,7 @@ impl<'a> Pickle<'a> {
         std::str::from_utf8(&self.bytes[span.start..span.start + span.len]).unwrap_or("")
     }
 
-    /// The text of `value`, where it is one that is not too long.
+    /// The text of `value`, if it is a text and not too long.
     pub fn as_text(&self, value: Value) -> Option<&'a str> {
         match value {
             Value::Text(span) if span.len <= limits::TEXT => Some(self.text(span)),
@@ -56,7 +57,7 @@ impl<'a> Pickle<'a> {
     }
 }
 
-/// A place in the pickle's bytes.
+/// A range in the bytes of the pickle.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Span {
     /// First byte.
@@ -68,13 +69,13 @@ pub struct Span {
 /// One value; containers are indices into the arena of their [`Pickle`].
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Value {
-    /// `None`, and results that nobody needs.
+    /// `None`, and results that are not needed.
     None,
-    /// A truth value.
+    /// A Boolean.
     Bool(bool),
-    /// A whole number that fits.
+    /// An integer that fits.
     Int(i64),
-    /// A float; also a whole number that does not fit.
+    /// A float, or an integer that does not fit.
     Float(f64),
     /// A string or bytes.
     Text(Span),
@@ -90,7 +91,7 @@ pub enum Value {
     Storage(usize),
     /// A tensor.
     Tensor(usize),
-    /// An object of a class that is known and of no interest; the global it was made of.
+    /// An object of a class that is known and not needed, with the global of the class.
     Opaque(usize),
 }
 
@@ -130,7 +131,7 @@ impl Element {
         }
     }
 
-    /// The value in `bytes`, which are [`Element::size`] long, little-endian.
+    /// The value in `bytes`, which has [`Element::size`] bytes and is little-endian.
     pub fn read(self, bytes: &[u8]) -> f32 {
         let mut wide = [0u8; 8];
         wide[..bytes.len().min(8)].copy_from_slice(&bytes[..bytes.len().min(8)]);
@@ -149,7 +150,7 @@ impl Element {
     }
 }
 
-/// What a persistent id says about a storage.
+/// The description of a storage in a persistent id.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Storage {
     /// Type of its values.
@@ -162,15 +163,15 @@ pub struct Storage {
     pub first: u64,
 }
 
-/// How a tensor lies in its storage.
+/// The position and shape of a tensor in its storage.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct StridedTensor {
     /// Index of its storage.
     pub storage: usize,
-    /// First value.
+    /// Index of the first value.
     pub offset: u64,
     /// Sizes of its axes.
     pub shape: Vec<usize>,
-    /// Values between neighbours, by axis.
+    /// Distance between neighbouring values for each axis.
     pub strides: Vec<u64>,
 }

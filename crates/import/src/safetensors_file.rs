@@ -1,11 +1,12 @@
-//! safetensors checkpoints: weights saved from PyTorch, and our own exports.
+//! safetensors checkpoints: weights saved from PyTorch, and exports of samplecnn.
 
 use std::collections::BTreeMap;
 
-use error::{Code, Error, Result};
+use error::Result;
 use safetensors::tensor::{Dtype, Metadata, SafeTensors};
 
-use crate::checkpoint::{Checkpoint, Container, Source};
+use crate::checkpoint::{Checkpoint, Container, TensorReader};
+use crate::fault::fault;
 use crate::limits;
 use crate::pickle::Element;
 
@@ -20,10 +21,10 @@ struct File {
 pub fn open(bytes: Vec<u8>) -> Result<Checkpoint> {
     let said = bytes.get(..8).and_then(|length| length.try_into().ok()).map_or(0, u64::from_le_bytes);
     if said > limits::HEADER {
-        return Err(fault(format!("has a header of {said} bytes, up to {} are read", limits::HEADER)));
+        return Err(fault(format!("has a header of {said} bytes; at most {} are supported", limits::HEADER)));
     }
     let (header, metadata) = SafeTensors::read_metadata(&bytes)
-        .map_err(|reason| fault(format!("is not a whole safetensors file: {reason}")))?;
+        .map_err(|reason| fault(format!("is not a complete safetensors file: {reason}")))?;
     let shapes = metadata.tensors().into_iter().map(|(name, info)| (name, info.shape.clone())).collect();
     let attributes: BTreeMap<String, String> = metadata.metadata().clone().unwrap_or_default().into_iter().collect();
     let length = bytes.len();
@@ -33,9 +34,9 @@ pub fn open(bytes: Vec<u8>) -> Result<Checkpoint> {
     Ok(checkpoint)
 }
 
-impl Source for File {
+impl TensorReader for File {
     fn read(&self, name: &str) -> Result<Vec<f32>> {
-        let info = self.metadata.info(name).ok_or_else(|| fault(format!("tensor {name} is absent")))?;
+        let info = self.metadata.info(name).ok_or_else(|| fault(format!("tensor {name} is missing")))?;
         let element = match info.dtype {
             Dtype::F32 => Element::Float,
             Dtype::F64 => Element::Double,
@@ -43,15 +44,13 @@ impl Source for File {
             Dtype::BF16 => Element::BFloat16,
             Dtype::I64 => Element::Long,
             Dtype::I32 => Element::Int,
-            other => return Err(fault(format!("tensor {name} is {other:?}, which no weight is"))),
+            other => {
+                return Err(fault(format!("tensor {name} has the type {other:?}, which is not supported for weights")))
+            }
         };
         let (start, end) = info.data_offsets;
         let data = self.bytes.get(self.data..).and_then(|data| data.get(start..end));
-        let data = data.ok_or_else(|| fault(format!("tensor {name} lies outside the file")))?;
+        let data = data.ok_or_else(|| fault(format!("tensor {name} is outside the file")))?;
         Ok(data.chunks_exact(element.size()).map(|bytes| element.read(bytes)).collect())
     }
-}
-
-fn fault(why: impl Into<String>) -> Error {
-    Error::new(Code::ModelFormat, why)
 }

@@ -1,4 +1,4 @@
-//! One file per source: what its checkpoints mean.
+//! Interprets the checkpoints of each source; there is one file per source.
 
 mod jongpillee;
 mod minzwon;
@@ -13,11 +13,11 @@ use net::{Architecture, Block, Head, HeadKind, Norm, Side, Stem};
 use crate::checkpoint::Checkpoint;
 use crate::draft::Draft;
 use crate::format::Format;
-use crate::import::Options;
 use crate::naming::{mismatch, Layers, Naming};
+use crate::options::ImportOptions;
 
-/// Understands a checkpoint of `format`. `layers` has the prefix of its names; its naming is settled here.
-pub fn draft(format: Format, layers: &mut Layers<'_>, options: &Options) -> Result<Draft> {
+/// Interprets a checkpoint of `format`. `layers` has the prefix of the names; this function sets the naming.
+pub fn draft(format: Format, layers: &mut Layers<'_>, options: &ImportOptions) -> Result<Draft> {
     let mut draft = match format {
         Format::Samplecnn => own(layers, options)?,
         Format::Kyungyunlee => torch_plain::kyungyunlee(layers)?,
@@ -36,15 +36,12 @@ pub fn draft(format: Format, layers: &mut Layers<'_>, options: &Options) -> Resu
     architecture.input_length = options.input_length.unwrap_or(architecture.input_length);
     architecture.norm.eps = options.eps.unwrap_or(architecture.norm.eps);
     architecture.same = options.same.unwrap_or(architecture.same);
-    draft
-        .architecture
-        .validate()
-        .map_err(|why| mismatch(format!("its tensors make a network that cannot work: {why}")))?;
+    draft.architecture.validate().map_err(|why| mismatch(format!("its tensors give an invalid network: {why}")))?;
     Ok(draft)
 }
 
-/// A file with our own names: an export, perhaps trained further elsewhere.
-fn own(layers: &mut Layers<'_>, options: &Options) -> Result<Draft> {
+/// A file with the names of samplecnn: an export, which may have been trained further with another program.
+fn own(layers: &mut Layers<'_>, options: &ImportOptions) -> Result<Draft> {
     layers.naming = Naming::Torch;
     let facts =
         layers.checkpoint.attributes.get("samplecnn").map(|text| serde_json::from_str::<serde_json::Value>(text));
@@ -68,17 +65,18 @@ fn own(layers: &mut Layers<'_>, options: &Options) -> Result<Draft> {
     modules.dedup();
     let mut draft = Draft::new(architecture, modules.into_iter().map(|name| (name.clone(), name)).collect(), outputs);
     if let Some(task) = facts.get("task") {
-        draft.task = serde_json::from_value(task.clone()).map_err(|why| mismatch(format!("its task: {why}")))?;
+        draft.task =
+            serde_json::from_value(task.clone()).map_err(|why| mismatch(format!("its task is invalid: {why}")))?;
     }
     Ok(draft)
 }
 
-/// A convolution as stem: stride = filter.
+/// Makes a stem from a convolution: the stride is the filter length.
 fn stem([channels, _, kernel]: [usize; 3]) -> Stem {
     Stem::conv(kernel, kernel, channels)
 }
 
-/// A convolution as plain module: pool = filter.
+/// Makes a plain module from a convolution: the pool is the filter length.
 fn module([channels, _, kernel]: [usize; 3]) -> Block {
     Block::module(kernel, channels)
 }
@@ -96,29 +94,30 @@ fn torch_norm() -> Norm {
     Norm { momentum: 0.1, ..Norm::default() }
 }
 
-/// Stem, blocks and head at 22,050 Hz; the segment is what stem and pools bring to length 1.
+/// Makes an architecture of stem, blocks and head at 22,050 Hz; the stem and the pools reduce a segment to length 1.
 fn network(stem: Option<Stem>, norm: Norm, blocks: Vec<Block>, head: Head) -> Result<Architecture> {
     let stride = stem.as_ref().map_or(1, |stem| stem.stride);
     let mut factors = blocks.iter().flat_map(|block| [block.stride, block.pool]);
     let input_length = factors.try_fold(stride, |product: usize, factor| product.checked_mul(factor));
-    let input_length = input_length.ok_or_else(|| mismatch("its filters make a segment that is longer than memory"))?;
+    let input_length =
+        input_length.ok_or_else(|| mismatch("its filters give a segment that is too long for memory"))?;
     Ok(Architecture { sampling_rate: 22_050, input_length, stem, same: Side::Right, norm, blocks, head })
 }
 
-/// How many of the last blocks a head of `width` inputs sees: one or three.
+/// The number of last blocks that a head of `width` inputs uses: one or three.
 fn levels(width: usize, blocks: &[Block]) -> Result<usize> {
     let of = |levels: usize| blocks.iter().rev().take(levels).map(|block| block.channels).sum::<usize>();
     match [1, 3].into_iter().find(|&levels| levels <= blocks.len() && of(levels) == width) {
         Some(levels) => Ok(levels),
         None => Err(mismatch(format!(
-            "its head sees {width} features, but the last block has {} and the last three {}",
+            "its head has {width} inputs, but the last block has {} and the last three {}",
             of(1),
             of(3)
         ))),
     }
 }
 
-/// Pairs for a stem, modules and a last convolution, given as (convolution, norm) from the bottom.
+/// Maps a stem, modules and a last convolution; `layers` are pairs of (convolution, norm), from the input on.
 fn in_a_row(names: Vec<(String, String)>) -> Vec<(String, String)> {
     let last = names.len() - 1;
     let mut pairs = Vec::new();
@@ -134,8 +133,8 @@ fn in_a_row(names: Vec<(String, String)>) -> Vec<(String, String)> {
     pairs
 }
 
-/// The Keras layers of a class by their number, which is the order of their creation. Numbers count per process and need not
-/// start at 1; the first one of newer versions has none.
+/// The Keras layers of a class, sorted by their number, which is the order of their creation. Numbers are per process
+/// and need not start at 1; in newer versions the first layer has no number.
 fn numbered(checkpoint: &Checkpoint, class: &str) -> Vec<String> {
     let mut found = std::collections::BTreeSet::new();
     for name in checkpoint.names() {

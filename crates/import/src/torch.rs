@@ -1,12 +1,13 @@
-//! PyTorch checkpoints: zip archives (1.6 and later) and the legacy stream of pickles before them.
+//! PyTorch checkpoints: zip archives (1.6 and later) and the stream of pickles of older versions.
 
 use std::collections::{HashMap, HashSet};
 use std::ops::Range;
 
-use error::{Code, Error, Result};
+use error::Result;
 
 use crate::archive;
-use crate::checkpoint::{Checkpoint, Container, Source};
+use crate::checkpoint::{Checkpoint, Container, TensorReader};
+use crate::fault::fault;
 use crate::limits::{self, NameBudget};
 use crate::pickle::{self, Element, Pickle, Value};
 
@@ -14,18 +15,18 @@ use crate::pickle::{self, Element, Pickle, Value};
 pub const LEGACY_MAGIC: &[u8] =
     &[0x80, 0x02, 0x8a, 0x0a, 0x6c, 0xfc, 0x9c, 0x46, 0xf9, 0x20, 0x6a, 0xa8, 0x50, 0x19, 0x2e];
 
-/// Keys under which training frameworks keep the weights, the likeliest first.
+/// Keys under which training frameworks store the weights, the most likely first.
 const WEIGHTS: &[&str] = &["state_dict", "model_state_dict", "model", "net", "network", "weights"];
 
-/// Most levels of dicts above the tensors.
+/// The most levels of dicts above the tensors.
 const MAX_DEPTH: usize = 8;
 
-/// A tensor's place in the file.
+/// The position of a tensor in the file.
 struct Placed {
     element: Element,
-    /// Bytes of its storage in the file.
+    /// The range of its storage in the file.
     storage: Range<usize>,
-    /// First value, sizes and strides.
+    /// Index of the first value, sizes and strides.
     offset: u64,
     shape: Vec<usize>,
     strides: Vec<u64>,
@@ -41,16 +42,18 @@ pub fn open_zip(bytes: Vec<u8>) -> Result<Checkpoint> {
     let entries = archive::entries(&bytes)?;
     let stored = |name: &str| match entries.get(name) {
         Some((range, true)) => Ok(range.clone()),
-        Some((_, false)) => Err(fault(format!("entry {name} of the archive is compressed, which PyTorch never does"))),
-        None => Err(fault(format!("is a zip archive without {name}: not a checkpoint of PyTorch"))),
+        Some((_, false)) => {
+            Err(fault(format!("entry {name} of the archive is compressed; PyTorch never writes such a file")))
+        }
+        None => Err(fault(format!("is a zip archive without {name}, so it is not a checkpoint of PyTorch"))),
     };
     let root = entries.keys().filter_map(|name| name.strip_suffix("data.pkl")).min_by_key(|root| root.len());
     let Some(root) = root.filter(|root| root.is_empty() || root.ends_with('/')) else {
-        return Err(fault("is a zip archive without data.pkl: not a checkpoint of PyTorch"));
+        return Err(fault("is a zip archive without data.pkl, so it is not a checkpoint of PyTorch"));
     };
     if let Ok(range) = stored(&format!("{root}byteorder")) {
         if &bytes[range] != b"little" {
-            return Err(fault("was written big-endian: save it again on a usual machine"));
+            return Err(fault("was written in big-endian byte order: save it again on a little-endian machine"));
         }
     }
     let range = stored(&format!("{root}data.pkl"))?;
@@ -64,7 +67,7 @@ pub fn open_zip(bytes: Vec<u8>) -> Result<Checkpoint> {
         if expected != Some(range.len() as u64) {
             let (count, size) = (storage.count, range.len());
             return Err(fault(format!(
-                "the storage of tensor {name} has {size} bytes, its pickle says {count} values"
+                "the storage of tensor {name} has {size} bytes, but its pickle says {count} values"
             )));
         }
         tensors.insert(name, place(&pickle, index, range));
@@ -89,42 +92,42 @@ pub fn open_legacy(bytes: Vec<u8>) -> Result<Checkpoint> {
     if let Value::Dict(index) = system.root {
         let little = system.dicts[index].iter().find(|(key, _)| system.as_text(*key) == Some("little_endian"));
         if matches!(little, Some((_, Value::Bool(false)))) {
-            return Err(fault("was written big-endian: save it again on a usual machine"));
+            return Err(fault("was written in big-endian byte order: save it again on a little-endian machine"));
         }
     }
     let pickle = next()?;
     let keys = next()?;
     let Value::List(list) = keys.root else { return Err(fault("has no list of storages")) };
     if keys.sequences[list].len() > limits::TENSORS {
-        return Err(fault("holds more storages than any network"));
+        return Err(fault("contains more storages than any network"));
     }
-    // Types and sizes of the storages; the list of keys says in which order they follow.
+    // Types and sizes of the storages; the list of keys gives their order.
     let mut known: HashMap<&str, (Element, u64)> = HashMap::new();
     for storage in &pickle.storages {
         let text = pickle.text(storage.key);
         let whole = (storage.element, storage.count);
         if *known.entry(text).or_insert(whole) != whole {
-            return Err(fault(format!("says two different things about storage {text}")));
+            return Err(fault(format!("contains contradictory descriptions of storage {text}")));
         }
     }
     let mut ranges: HashMap<String, Range<usize>> = HashMap::new();
     for key in &keys.sequences[list] {
-        let key = keys.as_text(*key).ok_or_else(|| fault("has a storage whose key is no text"))?;
+        let key = keys.as_text(*key).ok_or_else(|| fault("has a storage whose key is not text"))?;
         let (element, count) =
-            *known.get(key).ok_or_else(|| fault(format!("holds storage {key}, which nothing refers to")))?;
+            *known.get(key).ok_or_else(|| fault(format!("contains storage {key}, which no tensor uses")))?;
         let head = at.checked_add(8).and_then(|end| bytes.get(at..end));
         let said = head.and_then(|head| head.try_into().ok()).map(u64::from_le_bytes);
-        let said = said.ok_or_else(|| fault(format!("is cut short at offset {at}, before storage {key}")))?;
+        let said = said.ok_or_else(|| fault(format!("is truncated at offset {at}, before storage {key}")))?;
         if said != count {
-            return Err(fault(format!("storage {key} at offset {at} has {said} values, its pickle says {count}")));
+            return Err(fault(format!("storage {key} at offset {at} has {said} values, but its pickle says {count}")));
         }
         let start = at + 8;
         let size = usize::try_from(count).ok().and_then(|count| count.checked_mul(element.size()));
         let end = size.and_then(|size| start.checked_add(size)).filter(|&end| end <= bytes.len());
         let end =
-            end.ok_or_else(|| fault(format!("is cut short at offset {start}, in storage {key} of {count} values")))?;
+            end.ok_or_else(|| fault(format!("is truncated at offset {start}, in storage {key} of {count} values")))?;
         if ranges.insert(key.to_string(), start..end).is_some() {
-            return Err(fault(format!("holds storage {key} twice")));
+            return Err(fault(format!("contains storage {key} twice")));
         }
         at = end;
     }
@@ -134,7 +137,7 @@ pub fn open_legacy(bytes: Vec<u8>) -> Result<Checkpoint> {
     let mut tensors = HashMap::new();
     for (name, index) in state_dict(&pickle)? {
         let key = pickle.text(pickle.storages[pickle.tensors[index].storage].key);
-        let range = ranges.get(key).ok_or_else(|| fault(format!("lacks storage {key} of tensor {name}")))?;
+        let range = ranges.get(key).ok_or_else(|| fault(format!("does not contain storage {key} of tensor {name}")))?;
         tensors.insert(name, place(&pickle, index, range.clone()));
     }
     finish(bytes, Container::TorchLegacy, tensors)
@@ -158,16 +161,15 @@ fn place(pickle: &Pickle<'_>, index: usize, range: Range<usize>) -> Placed {
     }
 }
 
-impl Source for TorchFile {
-    /// Gathers a tensor out of its storage, honouring offset and strides.
+impl TensorReader for TorchFile {
+    /// Reads a tensor from its storage, with its offset and strides.
     fn read(&self, name: &str) -> Result<Vec<f32>> {
-        let Some(tensor) = self.tensors.get(name) else { return Err(fault(format!("tensor {name} is absent"))) };
+        let Some(tensor) = self.tensors.get(name) else { return Err(fault(format!("tensor {name} is missing"))) };
         let size = tensor.element.size();
         let storage = &self.bytes[tensor.storage.clone()];
         let available = (storage.len() / size) as u64;
-        let outside = || {
-            fault(format!("tensor {name} of shape {:?} lies outside its storage of {available} values", tensor.shape))
-        };
+        let outside =
+            || fault(format!("tensor {name} of shape {:?} is outside its storage of {available} values", tensor.shape));
         let count = tensor.shape.iter().try_fold(1usize, |count, &size| count.checked_mul(size)).ok_or_else(outside)?;
         if count == 0 {
             return Ok(Vec::new());
@@ -177,7 +179,7 @@ impl Source for TorchFile {
             let reach = (size as u64 - 1).checked_mul(stride).and_then(|reach| last.checked_add(reach));
             last = reach.ok_or_else(outside)?;
         }
-        // An expanded tensor would repeat a value without end; no layer has one.
+        // An expanded tensor could repeat a value without limit; no layer has one.
         if last >= available || count as u64 > available {
             return Err(outside());
         }
@@ -201,16 +203,16 @@ impl Source for TorchFile {
     }
 }
 
-/// The tensors that are the weights, with their names and their index in the pickle.
+/// The tensors of the weights, with their names and their index in the pickle.
 fn state_dict(pickle: &Pickle<'_>) -> Result<Vec<(String, usize)>> {
     let Value::Dict(root) = pickle.root else {
         let what = match pickle.root {
             Value::Opaque(class) | Value::Global(class) => format!("an object of the class {}", pickle.global(class)),
-            _ => "no dict".to_string(),
+            _ => "something that is not a dict".to_string(),
         };
-        return Err(fault(format!("holds {what} instead of weights: save the state_dict() of the module")));
+        return Err(fault(format!("contains {what} instead of weights: save the state_dict() of the module")));
     };
-    // The likeliest nested dict wins; without one, everything is taken with dotted names.
+    // The most likely nested dict is used; without one, all tensors are used with dotted names.
     let nested = WEIGHTS.iter().find_map(|key| {
         let found = pickle.dicts[root].iter().find(|(name, _)| pickle.as_text(*name) == Some(key));
         match found {
@@ -225,16 +227,16 @@ fn state_dict(pickle: &Pickle<'_>) -> Result<Vec<(String, usize)>> {
         gather(pickle, root, "", 0, &mut HashSet::new(), &mut names, &mut tensors)?;
     }
     if tensors.is_empty() {
-        return Err(fault("holds no tensors"));
+        return Err(fault("contains no tensors"));
     }
     let mut seen = HashSet::new();
     match tensors.iter().find(|(name, _)| !seen.insert(name.as_str())) {
-        Some((name, _)) => Err(fault(format!("holds tensor {name} twice"))),
+        Some((name, _)) => Err(fault(format!("contains tensor {name} twice"))),
         None => Ok(tensors),
     }
 }
 
-/// Collects the tensors of a dict and of the dicts in it.
+/// Collects the tensors of a dict and of its nested dicts.
 fn gather(
     pickle: &Pickle<'_>,
     dict: usize,
@@ -262,8 +264,4 @@ fn gather(
         }
     }
     Ok(())
-}
-
-pub(crate) fn fault(why: impl Into<String>) -> Error {
-    Error::new(Code::ModelFormat, why)
 }

@@ -1,15 +1,15 @@
-//! Exports: what is in them, and that our own PyTorch export comes back.
+//! Tests the content of exports, and that a PyTorch export can be imported again.
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
 use std::path::Path;
 
-use import::{convert, import, to_onnx, to_pytorch, Checkpoint, Options};
+use import::{convert, import, to_onnx, to_pytorch, Checkpoint, ImportOptions};
 use net::{Architecture, Layout, Model, Parameters, Task};
 use safetensors::tensor::{Dtype, SafeTensors};
 
 fn model(file: &str) -> Model {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data").join(file);
-    import(path, &Options::default()).unwrap()
+    import(path, &ImportOptions::default()).unwrap()
 }
 
 /// The fields of a protocol buffer message: number, and bytes or varint.
@@ -81,7 +81,7 @@ fn the_pytorch_export_has_pytorchs_keys_and_comes_back() {
         assert_eq!(tensors.tensor(&counter).unwrap().dtype(), Dtype::I64);
         assert!(export.script.contains("def load("));
         let checkpoint = Checkpoint::from_bytes(export.weights).unwrap();
-        let back = convert(&checkpoint, Path::new("weights.safetensors"), &Options::default()).unwrap();
+        let back = convert(&checkpoint, Path::new("weights.safetensors"), &ImportOptions::default()).unwrap();
         assert_eq!(
             (&back.parameters, &back.architecture, &back.tags),
             (&model.parameters, &model.architecture, &model.tags)
@@ -117,6 +117,6 @@ fn a_mel_stem_is_exported_as_convolutions() {
     assert_eq!(operators(&to_onnx(&model).unwrap())[..stem.len()], stem);
     let weights = to_pytorch(&model).unwrap().weights;
     assert!(SafeTensors::deserialize(&weights).unwrap().tensor("stem.mel.deviation").is_ok());
-    let back = convert(&Checkpoint::from_bytes(weights).unwrap(), Path::new("w"), &Options::default()).unwrap();
+    let back = convert(&Checkpoint::from_bytes(weights).unwrap(), Path::new("w"), &ImportOptions::default()).unwrap();
     assert_eq!(back.parameters, model.parameters);
 }

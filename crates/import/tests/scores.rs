@@ -1,10 +1,11 @@
-//! Checkpoints of every source, made by `bench/reference/checkpoints.py`, score whole clips as PyTorch does.
+//! Checkpoints of every source, made by `bench/reference/checkpoints.py`, give the same scores of whole clips as
+//! PyTorch.
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
 use std::path::{Path, PathBuf};
 
 use engine::{ClipScorer, Inference};
-use import::{import, Options};
+use import::{import, ImportOptions};
 use net::{Model, Side, Task};
 use serde_json::Value;
 
@@ -16,7 +17,7 @@ fn expected() -> serde_json::Map<String, Value> {
     serde_json::from_str(&std::fs::read_to_string(data().join("expected.json")).unwrap()).unwrap()
 }
 
-/// The clip of the script: splitmix64 of the index, in [-0.5, 0.5).
+/// The clip of the Python script: splitmix64 of the index, in [-0.5, 0.5).
 fn clip(samples: usize) -> Vec<f32> {
     let value = |i: usize| {
         let mut z = (i as u64 + 1).wrapping_mul(0x9E37_79B9_7F4A_7C15);
@@ -28,7 +29,7 @@ fn clip(samples: usize) -> Vec<f32> {
     (0..samples).map(value).collect()
 }
 
-/// Scores of the clip: the mean over its two whole segments.
+/// Scores of the clip: the mean over its two complete segments.
 fn scores(model: &Model) -> Vec<f32> {
     let length = model.architecture.input_length;
     let inference =
@@ -47,7 +48,7 @@ fn scores(model: &Model) -> Vec<f32> {
 #[test]
 fn every_source_scores_as_pytorch_does() {
     for (file, facts) in expected() {
-        let model = import(data().join(&file), &Options::default()).unwrap_or_else(|reason| panic!("{reason}"));
+        let model = import(data().join(&file), &ImportOptions::default()).unwrap_or_else(|reason| panic!("{reason}"));
         let source = &model.training["importedFrom"];
         assert_eq!(source["format"], facts["format"], "{file}");
         assert_eq!(model.architecture.input_length as u64, facts["inputLength"].as_u64().unwrap(), "{file}");
@@ -70,7 +71,7 @@ fn every_source_scores_as_pytorch_does() {
 #[test]
 fn an_imported_model_survives_its_own_file() {
     let folder = tempfile::tempdir().unwrap();
-    let model = import(data().join("minzwon-se.pth"), &Options::default()).unwrap();
+    let model = import(data().join("minzwon-se.pth"), &ImportOptions::default()).unwrap();
     let path = folder.path().join("m.safetensors");
     model.save(&path).unwrap();
     assert_eq!(Model::load(&path).unwrap(), model);
@@ -84,13 +85,13 @@ fn tags_come_in_the_order_of_the_source() {
         let path = folder.path().join("models").join(part).join("best_model.pth");
         std::fs::create_dir_all(path.parent().unwrap()).unwrap();
         std::fs::copy(data().join("minzwon.pth"), &path).unwrap();
-        assert_eq!(first(import(&path, &Options::default()).unwrap()), tag);
+        assert_eq!(first(import(&path, &ImportOptions::default()).unwrap()), tag);
     }
-    let kaist = import(data().join("keras-1.1.hdf5"), &Options::default()).unwrap();
+    let kaist = import(data().join("keras-1.1.hdf5"), &ImportOptions::default()).unwrap();
     assert_eq!((&*kaist.tags[47], &*kaist.tags[48]), ("female voice", "metal"));
-    let unknown = import(data().join("dcase.hdf5"), &Options::default()).unwrap();
+    let unknown = import(data().join("dcase.hdf5"), &ImportOptions::default()).unwrap();
     assert_eq!((&*unknown.tags[0], unknown.tags.len()), ("output 1", 17));
-    let encoder = import(data().join("clmr.ckpt"), &Options::default()).unwrap();
+    let encoder = import(data().join("clmr.ckpt"), &ImportOptions::default()).unwrap();
     assert_eq!(encoder.tags, ["untrained"]);
     let notes = encoder.training["importedFrom"]["notes"].to_string();
     assert!(notes.contains("no classifier"), "{notes}");
@@ -98,8 +99,9 @@ fn tags_come_in_the_order_of_the_source() {
 
 #[test]
 fn switches_change_what_the_file_does_not_say() {
-    let plain = import(data().join("dcase.hdf5"), &Options::default()).unwrap();
-    let options = Options { reversed: Some(false), eps: Some(1e-3), same: Some(Side::Right), ..Options::default() };
+    let plain = import(data().join("dcase.hdf5"), &ImportOptions::default()).unwrap();
+    let options =
+        ImportOptions { reversed: Some(false), eps: Some(1e-3), same: Some(Side::Right), ..ImportOptions::default() };
     let switched = import(data().join("dcase.hdf5"), &options).unwrap();
     assert_eq!((switched.architecture.norm.eps, switched.architecture.same), (1e-3, Side::Right));
     let layout = net::Layout::new(&plain.architecture, plain.tags.len());

@@ -1,4 +1,5 @@
-//! The demo without Node: `demo DEVICE FOLDER [CLIPS] [EPOCHS] [PRECISION]`. Prints one JSON object; for machines on which only binaries are.
+//! The demo without Node, for machines that have only compiled programs: `demo DEVICE FOLDER [CLIPS] [EPOCHS]
+//! [PRECISION]`. Prints one JSON object.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::print_stdout)]
 
 use std::sync::atomic::AtomicBool;
@@ -16,7 +17,7 @@ fn main() {
         clips: number(0),
         epochs: number(1),
         seed: 0,
-        device: Some(device.clone()),
+        device: device.clone(),
         precision: numbers.get(2).map_or(Precision::F32, |name| Precision::parse(name).expect("a precision")),
         threads: 0,
     };
@@ -27,7 +28,6 @@ fn main() {
         &mut |event| match event {
             DemoEvent::Training(event) => epochs += usize::from(matches!(event, train::Event::Epoch(_))),
             DemoEvent::Unseen(record) => tagged.push(json!(record)),
-            DemoEvent::Synthesis(_) => {}
         },
         &AtomicBool::new(false),
     );

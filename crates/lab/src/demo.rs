@@ -1,4 +1,4 @@
-//! The demo: music from nothing, a network trained on it, and a file that it has not heard.
+//! The demo: generated music, a network that is trained on it, and an unseen file that is tagged.
 
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -8,105 +8,111 @@ use std::time::Instant;
 use engine::{Options, Precision};
 use error::{Code, Error, Result};
 use files::{Kind, Lock};
-use net::{Architecture, Block, Head, Norm, Side, Stem};
+
+use net::{Architecture, ArchitectureOption, Block, Head, Norm, Side, Stem};
+use options::demo;
 use serde::{Deserialize, Serialize};
 use tagger::{Record, TagOptions, Tagger};
 use train::dataset::DatasetOptions;
-use train::{ArchitectureOption, Best, Scores, TrainOptions};
+use train::{Best, Phase, Progress, Scores, TrainOptions};
+use ts_rs::TS;
 
 use crate::synth::{write_set, SetSize};
 
-/// Clips of the full demo: seven tenths to train, the rest to validate and to test in equal parts.
+/// Number of clips of the full demo: seven tenths are in the training part, the rest is divided equally between
+/// validation and test.
 const CLIPS: usize = 700;
-/// Hz.
+/// Sampling rate in Hz.
 const SAMPLING_RATE: u32 = 8000;
-/// Samples of a clip: five segments.
+/// Samples per clip: five segments.
 const CLIP_LENGTH: usize = 5 * 6561;
-/// One stage, whose learning rate falls smoothly to a fifth: there is no time for plateaus.
+/// A single stage whose learning rate falls smoothly to a fifth: the training is too short to wait for plateaus.
 const LEARNING_RATE: f64 = 0.03;
-/// Divides the learning rate by `1 + DECAY * updates`.
+/// Decay: the learning rate is divided by `1 + DECAY * updates`.
 const DECAY: f64 = 0.003;
-/// Epochs of the full demo.
+/// Number of epochs of the full demo.
 const EPOCHS: usize = 12;
 
-/// The list of its clips, in its folder.
+/// The manifest of the clips, in their folder.
 const MANIFEST: &str = "music/manifest.csv";
 
-/// What the demo is asked to do. The JSON form uses the same names in camelCase.
+/// The options of the demo. The JSON form uses the same names in camelCase.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct DemoOptions {
     /// The folder for everything: `music`, `cache` and `run` inside it are replaced.
     pub out: PathBuf,
-    /// Clips to make, at least 20. Default: 700.
+    /// Number of clips to generate. Default: 700.
     #[serde(default)]
     pub clips: Option<usize>,
-    /// Cap on the number of epochs. Default: 12.
+    /// Maximum number of epochs. Default: 12.
     #[serde(default)]
     pub epochs: Option<usize>,
-    /// Of the music and of the training. Default: 0.
+    /// Seed of the music and of the training. Default: 0.
     #[serde(default)]
     pub seed: u64,
     /// `auto`, `cpu`, `cuda` or `cuda:N`. Default: auto.
-    #[serde(default)]
-    pub device: Option<String>,
-    /// In which numbers the network multiplies: `f32`; on a GPU also `tf32` and `bf16`. Default: f32.
+    #[serde(default = "default_device")]
+    pub device: String,
+    /// Arithmetic precision: `f32`; on a GPU also `tf32` and `bf16`. Default: f32.
     #[serde(default)]
     pub precision: Precision,
-    /// Threads of the network; 0: all physical cores. Default: 0.
+    /// Threads of the network; 0: one per physical core. Default: 0.
     #[serde(default)]
     pub threads: usize,
 }
 
-/// What the demo says while it runs.
+fn default_device() -> String {
+    demo::DEVICE.to_owned()
+}
+
+impl DemoOptions {
+    /// Refuses invalid options; [`demo()`] calls it first.
+    ///
+    /// # Errors
+    /// [`Code::InvalidOption`], naming the option and the value received.
+    pub fn validate(&self) -> Result<()> {
+        demo::CLIPS.check(self.clips)?;
+        demo::EPOCHS.check(self.epochs)?;
+        demo::THREADS.check_or_zero(self.threads)?;
+        self.precision.check_training()
+    }
+}
+
+/// The events of the demo.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(untagged)]
 pub enum DemoEvent {
-    /// How many clips are made.
-    Synthesis(SynthesisProgress),
-    /// An event of the training, but not its end.
+    /// The progress of generating clips, then the events of the training without its last one.
     Training(train::Event),
     /// The tags of the unseen file.
     Unseen(Record),
 }
 
-/// How many clips are made; the record `{type: "progress", phase: "synthesise", ...}`.
-#[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct SynthesisProgress {
-    #[serde(rename = "type")]
-    kind: &'static str,
-    phase: &'static str,
-    /// Clips made.
-    pub done: usize,
-    /// Clips to make.
-    pub total: usize,
-    /// Seconds since the first one.
-    pub seconds: f64,
-}
-
-/// Where everything is, and how well it went.
-#[derive(Clone, Debug, PartialEq, Serialize)]
-#[serde(rename_all = "camelCase")]
+/// The result of the demo.
+#[derive(Clone, Debug, PartialEq, Serialize, TS)]
+#[serde(tag = "type", rename = "done", rename_all = "camelCase")]
 pub struct DemoDone {
-    /// The folder of everything, absolute.
+    /// The folder that contains everything, absolute.
     pub out: PathBuf,
-    /// The list of the clips with their tags.
+    /// The manifest: the list of the clips with their tags.
     pub manifest: PathBuf,
     /// The run folder.
     pub run: PathBuf,
     /// The model file.
     pub model: PathBuf,
-    /// The file that was in no split.
+    /// The file that is in no part of the dataset.
     pub unseen: PathBuf,
-    /// What is in it.
+    /// The true tags of that file.
     pub unseen_tags: Vec<&'static str>,
-    /// On the test clips.
+    /// Metrics of the model on the test clips, on which it was not trained.
     pub test: Scores,
-    /// From the first clip to the last record.
+    /// Seconds from the first clip to the last record.
     pub seconds: f64,
 }
 
-/// The network of the demo: the form of `3^7@8000` with a quarter of its channels or fewer, 0.82 seconds of audio.
+/// The network of the demo: the structure of `3^7@8000` with at most a quarter of its channels; a segment is 0.82
+/// seconds long.
 pub fn architecture() -> Architecture {
     Architecture {
         sampling_rate: SAMPLING_RATE,
@@ -119,24 +125,21 @@ pub fn architecture() -> Architecture {
     }
 }
 
-/// Makes the music, trains on it, measures the model on the test clips and tags the unseen file. The same options give the same
-/// music and, on the same device in the same precision with the same number of threads, the same model.
+/// Generates the music, trains a network on it, evaluates the model on the test clips and tags the unseen file. The
+/// same options give the same music and, on the same device with the same precision and number of threads, the same
+/// model.
 ///
 /// # Errors
-/// [`Code::InvalidOption`] for fewer than 20 clips; [`Code::RunExists`] where `out` holds music or a run that no demo made, or
-/// another demo runs in it;
-/// [`Code::Output`] where it cannot be written; [`Code::Aborted`] after `cancel`;
-/// those of the training and of the tagger.
+/// [`Code::InvalidOption`] for invalid options; [`Code::RunExists`] if `out` holds music or a run that no demo wrote,
+/// or if another demo runs in it; [`Code::Output`] if it cannot be written; [`Code::Aborted`] after `cancel`; those of
+/// the training and of the tagger.
 pub fn demo(options: &DemoOptions, on_event: &mut dyn FnMut(DemoEvent), cancel: &AtomicBool) -> Result<DemoDone> {
     let began = Instant::now();
+    // Check the training options before any music is generated.
+    options.validate()?;
+    let DemoOptions { device, .. } = options;
+    Options::new(device, options.threads, options.precision)?;
     let clips = options.clips.unwrap_or(CLIPS);
-    if clips < 20 {
-        return Err(Error::new(Code::InvalidOption, format!("clips must be at least 20, received {clips}")));
-    }
-    // What cannot train is refused before any music is made.
-    let device = options.device.clone().unwrap_or_else(|| "auto".to_owned());
-    options.precision.check_training()?;
-    Options::new(&device, options.threads, options.precision)?;
     let out = std::path::absolute(&options.out).map_err(|reason| Error::output(&options.out, &reason))?;
     let _lock = own(&out)?;
     let held_out = (clips * 3).div_ceil(20);
@@ -152,8 +155,7 @@ pub fn demo(options: &DemoOptions, on_event: &mut dyn FnMut(DemoEvent), cancel: 
             return Err(Error::aborted());
         }
         let seconds = began.elapsed().as_secs_f64();
-        let progress = SynthesisProgress { kind: "progress", phase: "synthesise", done, total, seconds };
-        on_event(DemoEvent::Synthesis(progress));
+        on_event(DemoEvent::Training(train::Event::Progress(Progress::of(Phase::Synthesise, done, total, seconds))));
         Ok(())
     })?;
     let training = TrainOptions {
@@ -179,7 +181,7 @@ pub fn demo(options: &DemoOptions, on_event: &mut dyn FnMut(DemoEvent), cancel: 
     let tagging = TagOptions {
         paths: vec![set.unseen.clone()],
         model: trained.best.clone(),
-        device: Some(device),
+        device: device.clone(),
         precision: options.precision,
         threads: options.threads,
         ..TagOptions::default()
@@ -200,8 +202,8 @@ pub fn demo(options: &DemoOptions, on_event: &mut dyn FnMut(DemoEvent), cancel: 
     })
 }
 
-/// Makes `out` the demo's folder, held until the lock is dropped. What an earlier demo wrote there is replaced, what anybody else did
-/// is not.
+/// Claims `out` as the folder of the demo until the lock is dropped. Files of an earlier demo are replaced, other files
+/// are not.
 fn own(out: &Path) -> Result<Lock> {
     let mark = out.join("demo.json");
     files::make_folder(out)?;
@@ -221,11 +223,11 @@ fn own(out: &Path) -> Result<Lock> {
     Ok(lock)
 }
 
-/// Refuses a folder that holds what a demo would write and no demo did.
+/// Refuses a folder that holds files with the names of the demo that no demo wrote.
 fn refuse_others(out: &Path, mark: &Path) -> Result<()> {
     let others = match Kind::DEMO.is(mark) {
         false => files::present(out, &["demo.json", "run", "music", "cache"])?,
-        // Somebody may have trained on data of their own in the folder's `run`.
+        // A user may have trained a network on other data in the folder `run`.
         true => match train::saved_options(&out.join("run")) {
             Ok(TrainOptions { dataset: DatasetOptions::Manifest { path }, .. }) if path.ends_with(MANIFEST) => {
                 Vec::new()
@@ -237,8 +239,10 @@ fn refuse_others(out: &Path, mark: &Path) -> Result<()> {
     match others.first() {
         None => Ok(()),
         Some(there) => {
-            let message =
-                format!("{} is there and no demo made it: choose another folder with out (--out DIR)", there.display());
+            let message = format!(
+                "{} exists and was not written by a demo: choose another folder with out (--out DIR)",
+                there.display()
+            );
             Err(Error::new(Code::RunExists, message).with_file(there))
         }
     }

@@ -1,6 +1,7 @@
-//! Experiments: several trainings with one protocol, and their table with the published numbers beside.
+//! Experiments: several trainings with one protocol, and a table that compares the results with the published ones.
 //!
-//! What is trained is declared in `experiments/NAME.json`; a run folder for each training makes an experiment resumable.
+//! The trainings are declared in `experiments/NAME.json`; each has its own run folder, so that an experiment can be
+//! resumed.
 
 mod options;
 mod protocol;
@@ -14,48 +15,54 @@ use std::sync::atomic::AtomicBool;
 use engine::Options;
 use error::{Code, Error, Result};
 use files::Lock;
+use net::ArchitectureOption;
 use serde::Serialize;
-use train::{ArchitectureOption, Event, TrainDone, TrainOptions};
+use train::{Event, TrainDone, TrainOptions};
+use ts_rs::TS;
 
 pub use options::ExperimentOptions;
-pub use row::{Published, Ratios, Row};
-pub use spec::{names, Spec, TrainingSpec};
+pub use row::{Ratios, Row};
+pub use spec::{names, Published, Spec, TrainingSpec};
 use table::Table;
 
-/// What an experiment says while it runs.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+/// The events of `experiment`.
+#[derive(Clone, Debug, PartialEq, Serialize, TS)]
 #[serde(untagged)]
 pub enum ExperimentEvent {
-    /// A record of one of its trainings; each begins with [`Event::Start`]. Their [`Event::Done`] are not among them.
+    /// An event of one of the trainings; each training begins with [`Event::Start`]. The [`Event::Done`] of a training
+    /// is not passed on.
+    #[ts(type = "Exclude<TrainEvent, TrainDone>")]
     Training(Event),
-    /// A training is over.
+    /// A training is complete.
     Row(Row),
-    /// The experiment is over.
+    /// The experiment is complete.
     Done(ExperimentDone),
 }
 
-/// An experiment is over.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+/// An experiment is complete.
+#[derive(Clone, Debug, PartialEq, Serialize, TS)]
 #[serde(tag = "type", rename = "done", rename_all = "camelCase")]
+#[ts(rename = "ExperimentDone")]
 pub struct ExperimentDone {
-    /// Its name.
+    /// Name of the experiment.
     pub experiment: String,
     /// One row for each training, in the order of the published table.
     pub table: Vec<Row>,
     /// The table as text.
     pub markdown: String,
-    /// The file that holds this text, absolute; `table.json` and `table.csv` lie beside it.
+    /// The file that contains this text, absolute; `table.json` and `table.csv` are beside it.
     pub file: PathBuf,
 }
 
-/// Runs an experiment into the folder `out`: one run folder for each training, and the table. A second call goes on where the first
-/// stopped; finished trainings are kept, and so are the rows of trainings that it was not asked for. All have one protocol: the norm's
-/// momentum is that of the first. The reference of the published time ratios is trained first, so that every row has its ratios.
+/// Runs an experiment in the folder `out`: one run folder for each training, and the table. A second call continues
+/// where the first one stopped. Finished trainings are kept, and so are the rows of trainings that are not selected.
+/// All trainings have the same protocol: they use the norm momentum of the first one. The reference of the published
+/// time ratios is trained first, so that every row has its ratios.
 ///
 /// # Errors
-/// [`Code::InvalidOption`] for an unknown experiment or rate; [`Code::Output`] where `out` holds a table that no experiment wrote;
-/// [`Code::RunExists`] where another experiment runs in it; [`Code::CheckpointMismatch`] where the folder's other rows were trained
-/// with other options; those of [`train::train`].
+/// [`Code::InvalidOption`] for an unknown experiment or rate; [`Code::Output`] if `out` holds a table that no
+/// experiment wrote; [`Code::RunExists`] if another experiment runs in it; [`Code::CheckpointMismatch`] if the other
+/// rows in the folder were trained with other options; those of [`train::train`].
 pub fn experiment(
     options: &ExperimentOptions,
     on_event: &mut dyn FnMut(ExperimentEvent),
@@ -78,7 +85,7 @@ pub fn experiment(
     protocol::check(&options.training, &table.others(&trainings), &out)?;
     let notice = Options::notice(&options.training.device, options.training.precision).map(|notice| notice.message);
     let mut noticed = false;
-    // Each training's log has the notice; who listens to all of them hears it once.
+    // The log of each training contains the notice; the callback of the experiment receives it only once.
     let mut on_event = |event: ExperimentEvent| match &event {
         ExperimentEvent::Training(Event::Warning(warning)) if notice.as_ref() == Some(&warning.message) => {
             if !std::mem::replace(&mut noticed, true) {
@@ -96,7 +103,7 @@ pub fn experiment(
         let done = run(training, &shared, &out, &mut on_event, cancel)?;
         let row = table.add(Row::new(&spec, training, &done, options.training.dataset.kind())?);
         on_event(ExperimentEvent::Row(row));
-        // The table grows with every training: an interruption leaves what is known.
+        // The table is written after every training, so that an interruption keeps the finished rows.
         table.write(&out)?;
     }
     let (file, markdown) = table.write(&out)?;
@@ -105,7 +112,7 @@ pub fn experiment(
     Ok(done)
 }
 
-/// Trains, or goes on with, or looks up one training.
+/// Starts, resumes or looks up one training.
 fn run(
     training: &TrainingSpec,
     shared: &TrainOptions,
@@ -122,7 +129,7 @@ fn run(
     };
     train::train_within(
         &options,
-        "then run the same experiment again: it goes on where it stopped",
+        "then run the same experiment again: it continues where it stopped",
         &mut |event| {
             if !matches!(event, Event::Done(_)) {
                 on_event(ExperimentEvent::Training(event));

@@ -1,8 +1,10 @@
-//! The experiments and analyses of the SampleCNN papers, and the demo.
+//! The experiments and analyses of the SampleCNN papers, the demo, and the diagnosis of a machine.
 
 mod demo;
+mod diagnosis;
 pub mod experiment;
 pub mod synth;
 
-pub use demo::{architecture as demo_architecture, demo, DemoDone, DemoEvent, DemoOptions, SynthesisProgress};
+pub use demo::{architecture as demo_architecture, demo, DemoDone, DemoEvent, DemoOptions};
+pub use diagnosis::{diagnose, Diagnosis, Host};
 pub use experiment::{experiment, ExperimentDone, ExperimentEvent, ExperimentOptions, Row};

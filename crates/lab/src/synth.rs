@@ -1,8 +1,8 @@
-//! Synthetic music with known tags: made from scratch, for the demo and for tests.
+//! Synthetic music with known tags, generated for the demo and for tests.
 //!
-//! A clip is a few seconds of one to three melodic instruments with or without bass, drums and noise, at a tempo, in a register and
-//! at a level; its tags name all of these. The same seed gives the same samples. It sounds like a toy, and is meant to: it shows
-//! that a training works, not how well it works on real music.
+//! A clip is a few seconds of one to three melodic instruments, with or without bass, drums and noise, at a tempo, in a
+//! register and at a level; its tags name all of these. The same seed gives the same samples. The music is deliberately
+//! simple: it shows that training works, but not how well it works on real music.
 
 mod draw;
 mod drums;
@@ -18,36 +18,37 @@ pub use draw::Draw;
 pub use scene::{Scene, TAGS};
 pub use wav::write_wav;
 
-/// How many clips of which length a set has.
+/// The number of clips in a set, and their length.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct SetSize {
-    /// Training clips.
+    /// Number of training clips.
     pub train: usize,
-    /// Validation clips.
+    /// Number of validation clips.
     pub valid: usize,
-    /// Test clips.
+    /// Number of test clips.
     pub test: usize,
-    /// Samples of each clip.
+    /// Samples per clip.
     pub length: usize,
-    /// Hz.
+    /// Sampling rate in Hz.
     pub sampling_rate: u32,
 }
 
-/// A set on disk.
+/// A set that has been written to disk.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Set {
     /// CSV with the columns `path,tags,split`.
     pub manifest: PathBuf,
-    /// A clip that is in no split.
+    /// A clip that is in no part.
     pub unseen: PathBuf,
-    /// Its tags.
+    /// The tags of the unseen clip.
     pub unseen_tags: Vec<&'static str>,
 }
 
-/// Writes a set into `folder`, which is created: `clips/*.wav`, `unseen.wav`, and `manifest.csv` last. `proceed` is asked before
-/// each clip with the number written and the number in all; its error ends the work.
+/// Writes a set into `folder`, which is created: `clips/*.wav`, `unseen.wav`, and finally `manifest.csv`. Before each
+/// clip, `proceed` is called with the number of written clips and the total number; if it returns an error, writing
+/// stops.
 ///
-/// # Errors
+/// [`error::Code::Output`] if the folder cannot be written; those of `proceed`.
 /// [`error::Code::Output`] where the folder cannot be written; those of `proceed`.
 pub fn write_set(
     folder: &Path,
@@ -72,7 +73,8 @@ pub fn write_set(
         manifest.push_str(&format!("{name},{},{split}\n", scene.tags().join("|")));
     }
     let unseen = folder.join("unseen.wav");
-    // Five clips in a row make one that is longer than any of the set, from a scene that the set does not have.
+    // Five consecutive clips are concatenated to a clip that is longer than those of the set, from a scene that is not
+    // in the set.
     let (scene, samples) = Scene::clip(seed, total as u64, 5 * size.length, size.sampling_rate);
     write_wav(&unseen, &samples, size.sampling_rate)?;
     let path = folder.join("manifest.csv");

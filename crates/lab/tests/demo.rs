@@ -1,4 +1,4 @@
-//! The demo on a few clips: what it says, what it leaves behind, and that it repeats itself.
+//! The demo with a few clips: its events, its files, and that it can be repeated.
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -34,7 +34,7 @@ fn it_says_and_leaves_what_it_made_and_does_it_again_bit_by_bit() {
     }
     assert!(done.test.roc_auc.is_some_and(|area| (0.0..=1.0).contains(&area)));
     let model = std::fs::read(&done.model).unwrap();
-    // Over its own results, and elsewhere.
+    // In the same folder, replacing its own results, and in another one.
     for name in ["one", "two"] {
         let (again, _) = run(&options(&folder.path().join(name)));
         assert_eq!(again.test, done.test);
@@ -48,7 +48,7 @@ fn the_whole_demo_learns_what_it_promises() {
     let folder = tempfile::tempdir().unwrap();
     let options = serde_json::from_value(serde_json::json!({ "out": folder.path().join("demo") })).unwrap();
     let (done, _) = run(&options);
-    // Issue and README promise it of clips that it never heard.
+    // The README promises this for clips that the model was not trained on.
     assert!(done.test.roc_auc.is_some_and(|area| area > 0.95), "{:?}", done.test);
 }
 
@@ -60,7 +60,7 @@ fn it_does_not_touch_what_it_did_not_make() {
     std::fs::write(&best, "weeks of work").unwrap();
     let error = demo(&options(folder.path()), &mut |_| {}, &AtomicBool::new(false)).unwrap_err();
     assert_eq!(error.code, Code::RunExists);
-    assert!(error.message.contains("run is there and no demo made it"), "{}", error.message);
+    assert!(error.message.contains("run exists and was not written by a demo"), "{}", error.message);
     assert_eq!(std::fs::read_to_string(best).unwrap(), "weeks of work");
     assert!(!folder.path().join("music").exists());
 }
@@ -87,7 +87,7 @@ fn one_demo_at_a_time_works_in_a_folder() {
     let _held = files::Lock::take(folder.path().join(".lock")).unwrap().unwrap();
     let error = demo(&options(folder.path()), &mut |_| {}, &AtomicBool::new(false)).unwrap_err();
     assert!(error.code == Code::RunExists && error.message.contains("another demo"), "{error}");
-    assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1, "nothing is added");
+    assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1, "no file is added");
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! The downsampling experiment, on a few seconds of tones.
 
-#![allow(clippy::unwrap_used)] // Test helpers: clippy knows only test functions.
+#![allow(clippy::unwrap_used)] // Test helpers: clippy exempts only test functions.
 
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -14,7 +14,7 @@ use train::Event;
 
 const RATE: u32 = 8000;
 
-/// Twelve clips of three seconds, one segment each at every rate.
+/// Twelve clips of three seconds; one segment per clip at every rate.
 fn dataset(folder: &Path) {
     let mut rows = "path,tags,split\n".to_owned();
     for i in 0..12u32 {
@@ -66,7 +66,7 @@ fn rows_and_table_stand_beside_the_paper_and_a_second_run_does_nothing() {
         (row.digits.as_str(), row.published.roc_auc, row.published.time_ratio),
         ("3-3-3-3-2-2-2-2-2-2", Some(0.87), Some(0.23))
     );
-    // The count of the paper's table is for 50 tags; here are two.
+    // The table of the paper counts the parameters for 50 tags; this dataset has two.
     assert_eq!(row.parameters, 1_805_106 - 48 * 513);
     assert!(row.time_ratio.as_ref().unwrap().step > 0.0 && row.roc_auc.is_some());
     let reference = done.table[1].time_ratio.as_ref().unwrap();
@@ -82,7 +82,7 @@ fn rows_and_table_stand_beside_the_paper_and_a_second_run_does_nothing() {
     );
     assert_eq!(events.iter().filter(|e| serde_json::to_value(e).unwrap()["type"] == "done").count(), 1);
 
-    // Each training's log has the notice; who listens hears it once.
+    // The log of each training contains the notice; the callback receives it only once.
     let notices = |events: &[ExperimentEvent]| {
         let is_notice = |event: &&ExperimentEvent| matches!(event, ExperimentEvent::Training(Event::Warning(warning)) if warning.message.contains("on the CPU"));
         events.iter().filter(is_notice).count()
@@ -97,7 +97,7 @@ fn rows_and_table_stand_beside_the_paper_and_a_second_run_does_nothing() {
 fn a_run_with_fewer_rows_never_shrinks_a_table_with_more() {
     let folder = tempfile::tempdir().unwrap();
     dataset(folder.path());
-    // Without the training to which the published ratios refer there is nothing to set beside them.
+    // Without the training to which the published ratios refer there are no ratios.
     let (alone, _) = run(&options(folder.path(), json!({"rates": [2000]})));
     assert_eq!(alone.table[0].time_ratio, None);
     assert!(
@@ -105,7 +105,7 @@ fn a_run_with_fewer_rows_never_shrinks_a_table_with_more() {
         "{}",
         alone.markdown
     );
-    // What the paper measured on other data stands apart from what was measured here.
+    // Results of the paper on other data are shown separately from the measured results.
     assert!(alone.markdown.contains("| published ROC-AUC (mtat) |"), "{}", alone.markdown);
     assert!(!alone.markdown.contains("(0.8700)") && alone.markdown.contains("| 0.8700 |"), "{}", alone.markdown);
 
@@ -116,7 +116,7 @@ fn a_run_with_fewer_rows_never_shrinks_a_table_with_more() {
     assert_eq!((again.table, steps(&events)), (whole.table, 0));
     assert_eq!(std::fs::read_to_string(folder.path().join("out/table.csv")).unwrap().lines().count(), 3);
 
-    // Rows of another protocol are not mixed in, and cost nothing that is there.
+    // Trainings with another protocol are refused, and existing files are not changed.
     let before = std::fs::read(folder.path().join("out/table.json")).unwrap();
     for other in [json!({"rates": [4000], "seed": 1}), json!({"rates": [4000], "normMomentum": 0.3})] {
         let failure = experiment(&options(folder.path(), other), &mut |_| {}, &AtomicBool::new(false)).unwrap_err();
@@ -135,11 +135,11 @@ fn all_trainings_of_an_experiment_have_one_norm_momentum() {
         config["architecture"]["norm"]["momentum"].as_f64().unwrap()
     };
     run(&options(folder.path(), json!({"rates": [2000], "normMomentum": 0.03})));
-    // Not asked for, and its epochs alone would take another.
+    // The momentum is not given here; the number of epochs alone would select another one.
     run(&options(folder.path(), json!({"rates": [4000]})));
     assert_eq!((momentum("2000"), momentum("4000")), (0.03, 0.03));
     let (_, events) = run(&options(folder.path(), json!({"rates": [4000]})));
-    assert_eq!(steps(&events), 0, "the same line goes on");
+    assert_eq!(steps(&events), 0, "the same command continues");
 }
 
 #[test]
@@ -154,7 +154,7 @@ fn an_interrupted_experiment_goes_on_and_other_options_are_refused() {
     };
     let failure = experiment(&options(folder.path(), json!({})), &mut stop_after_a_row, &cancel).unwrap_err();
     assert_eq!(failure.code, Code::Aborted);
-    assert!(folder.path().join("out/table.md").exists(), "what is known is written");
+    assert!(folder.path().join("out/table.md").exists(), "the finished rows are written");
     let (done, events) = run(&options(folder.path(), json!({})));
     assert_eq!((done.table.len(), steps(&events)), (2, 1));
     let other = options(folder.path(), json!({"seed": 1}));

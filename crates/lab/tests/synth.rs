@@ -54,7 +54,8 @@ fn levels_are_those_of_the_tags_and_do_not_overlap() {
 
 #[test]
 fn bass_is_low_and_fast_is_dense() {
-    // Energy below 90 Hz by a one-pole low-pass run twice; onsets as rises of the short-time level.
+    // Energy below 90 Hz, measured by a one-pole low-pass filter applied twice; onsets as rises of the short-time
+    // level.
     let (mut low, mut onsets) = ([Vec::new(), Vec::new()], [Vec::new(), Vec::new()]);
     for (tags, samples) in clips(200) {
         let has = |tag: &str| tags.contains(&tag);

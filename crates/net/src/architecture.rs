@@ -1,46 +1,52 @@
-//! The value that describes a network completely.
+//! The description of a network: a value that determines it completely.
 
 mod block;
 mod defaults;
 mod head;
 mod norm;
+mod pool;
 mod stem;
 
 use serde::{Deserialize, Serialize};
+use ts_rs::TS;
 
 pub use block::{Block, BlockKind};
 pub use head::{Head, HeadKind, Pooling};
 pub use norm::{Norm, NormKind};
+pub use pool::Pool;
 pub use stem::{Stem, StemKind};
 
-/// A network: stem, blocks, head, input length, sampling rate. Serialisable; equality is structural. The number of tags is
-/// not part of it: it belongs to the model.
+/// A network as a value: stem, blocks, head, input length, sampling rate. `architecture` options take such a value, or
+/// the name of a preset such as `3^9`. The number of tags is not part of the value: it belongs to the model.
 ///
-/// Data flow: waveform `[batch, input_length]` -> stem -> blocks -> head -> logits `[batch, tags]`.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+/// Data flow: waveform `[batch, length]` -> stem -> blocks -> head -> logits `[batch, tags]`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Architecture {
-    /// Hz of the waveform the network hears.
+    /// Sampling rate of the input waveform in Hz.
     pub sampling_rate: u32,
     /// Samples of one segment, the network's input.
     pub input_length: usize,
-    /// The first layer; absent where the first block takes the waveform itself.
+    /// The first layer; absent if the first block reads the waveform itself.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[ts(optional)]
     pub stem: Option<Stem>,
-    /// The side on which an even kernel pads one more zero.
+    /// The side on which an even kernel has one more zero of padding. Default: `right`.
     #[serde(default)]
+    #[ts(optional, inline, as = "Option<_>")]
     pub same: Side,
     /// Batch normalisation of every convolution, and of the dense head.
     #[serde(default)]
+    #[ts(optional, as = "Option<_>")]
     pub norm: Norm,
-    /// The modules, bottom to top.
+    /// The blocks, from the first to the last.
     pub blocks: Vec<Block>,
-    /// What turns the last block (or blocks) into logits.
+    /// The head: computes the logits from the output of the last block or of the last blocks.
     pub head: Head,
 }
 
-/// The side on which an even "same" kernel pads one more zero.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+/// The side on which an even kernel with "same" padding has one more zero.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[serde(rename_all = "lowercase")]
 pub enum Side {
     /// floor(k/2) zeros left, the rest right: Keras on Theano.
@@ -51,7 +57,7 @@ pub enum Side {
 }
 
 impl Side {
-    /// Zeros left and right of a "same" convolution with `kernel` taps.
+    /// The number of zeros left and right of a "same" convolution with `kernel` taps.
     pub fn padding(self, kernel: usize) -> [usize; 2] {
         let more = kernel / 2;
         let less = (kernel.max(1) - 1) / 2;
@@ -63,7 +69,7 @@ impl Side {
 }
 
 impl Architecture {
-    /// Channels and length that enter block `index`; for `index == blocks.len()` those that leave the last one.
+    /// The channels and length of the input of block `index`; for `index == blocks.len()`, of the last block's output.
     pub fn block_input(&self, index: usize) -> (usize, usize) {
         let (mut channels, mut length) = match &self.stem {
             Some(stem) => (stem.channels, stem.output_length(self.input_length)),
@@ -77,7 +83,7 @@ impl Architecture {
     }
 
     /// Width of what the head's first layer sees.
-    pub fn head_input(&self) -> usize {
+    pub(crate) fn head_input(&self) -> usize {
         match self.head.kind {
             HeadKind::Conv => self.block_input(self.blocks.len()).0,
             HeadKind::Dense => {
@@ -88,7 +94,7 @@ impl Architecture {
     }
 
     /// Width of the head's hidden layer, which the output layer sees.
-    pub fn head_width(&self) -> usize {
+    pub(crate) fn head_width(&self) -> usize {
         if self.head.channels == 0 {
             self.head_input()
         } else {

@@ -1,15 +1,15 @@
-//! Architectures as text: JSON, or a preset's name.
+//! Architectures as text: JSON, or the name of a preset.
 
 use error::{shown, Code, Error, Result};
 
 use crate::architecture::Architecture;
 
 impl Architecture {
-    /// Reads an architecture from JSON and validates it.
+    /// Parses an architecture from JSON and validates it.
     ///
     /// # Errors
-    /// [`Code::InvalidOption`] for text that is not JSON, a missing or unknown field (with its line), or a network that
-    /// cannot work.
+    /// [`Code::InvalidOption`] for text that is not JSON, for a missing or unknown field (with its line), and for an
+    /// invalid network.
     pub fn from_json(text: &str) -> Result<Self> {
         let architecture: Self = serde_json::from_str(text).map_err(|reason| {
             Error::new(
@@ -21,10 +21,10 @@ impl Architecture {
         Ok(architecture)
     }
 
-    /// Reads an architecture from a preset's name, or from JSON where the text starts with `{`.
+    /// Parses the name of a preset, or JSON if the text starts with `{`.
     ///
     /// # Errors
-    /// [`Code::InvalidOption`], as [`Architecture::preset`] and [`Architecture::from_json`].
+    /// [`Code::InvalidOption`], as for [`Architecture::preset`] and [`Architecture::from_json`].
     pub fn parse(text: &str) -> Result<Self> {
         if text.trim_start().starts_with('{') {
             Self::from_json(text)

@@ -2,64 +2,9 @@
 
 use error::{Code, Error, Result};
 
-use crate::architecture::{Architecture, BlockKind, HeadKind, NormKind, StemKind};
-
-/// What a tensor is for; initialisation and updates go by it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Role {
-    /// `[out, in, kernel]`.
-    ConvWeight,
-    /// `[out, in, kernel]` of a residual block's shortcut.
-    ShortcutWeight,
-    /// `[out, in]`.
-    DenseWeight,
-    /// `[out]`, of a convolution or dense layer.
-    Bias,
-    /// `[channels]`, gamma.
-    NormWeight,
-    /// `[channels]`, beta.
-    NormBias,
-    /// `[channels]`, a statistic.
-    RunningMean,
-    /// `[channels]`, a statistic.
-    RunningVar,
-    /// `[1]`, a statistic: mean of the training set's log-mel values.
-    MelMean,
-    /// `[1]`, a statistic: their standard deviation.
-    MelDeviation,
-}
-
-impl Role {
-    /// Whether the tensor is a statistic, which the optimiser leaves alone.
-    pub fn is_statistic(self) -> bool {
-        matches!(self, Role::RunningMean | Role::RunningVar | Role::MelMean | Role::MelDeviation)
-    }
-}
-
-/// One named tensor of a network.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct TensorSpec {
-    /// Canonical name, such as `blocks.0.conv.weight`.
-    pub name: String,
-    /// Shape as PyTorch writes it.
-    pub shape: Vec<usize>,
-    /// What it is for.
-    pub role: Role,
-    /// First element, in [`Parameters::trainable`] or, for a statistic, in [`Parameters::statistics`].
-    pub offset: usize,
-}
-
-impl TensorSpec {
-    /// Number of values.
-    pub fn len(&self) -> usize {
-        self.shape.iter().product()
-    }
-
-    /// Whether the tensor holds nothing.
-    pub fn is_empty(&self) -> bool {
-        self.len() == 0
-    }
-}
+use crate::architecture::Architecture;
+use crate::graph::{Graph, Node};
+use crate::tensor::TensorSpec;
 
 /// Every tensor of a network, in the order of the forward pass.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -84,89 +29,22 @@ pub struct Parameters {
 impl Layout {
     /// The layout of `architecture` with `tags` outputs.
     pub fn new(architecture: &Architecture, tags: usize) -> Self {
-        let mut layout = Self { tensors: Vec::new(), trainable: 0, statistics: 0 };
-        let normed = architecture.norm.kind == NormKind::Batch;
-        if let Some(stem) = &architecture.stem {
-            match stem.kind {
-                StemKind::Conv => {
-                    layout.conv("stem.conv", [stem.channels, 1, stem.kernel], stem.bias, Role::ConvWeight);
-                    layout.norm("stem.norm", stem.channels, normed);
-                }
-                StemKind::Mel => {
-                    layout.add("stem.mel.mean".into(), vec![1], Role::MelMean);
-                    layout.add("stem.mel.deviation".into(), vec![1], Role::MelDeviation);
-                }
-            }
-        }
-        for (index, block) in architecture.blocks.iter().enumerate() {
-            let input = architecture.block_input(index).0;
-            let width = block.channels;
-            let name = |part: &str| format!("blocks.{index}.{part}");
-            let numbered = block.kind == BlockKind::Res || block.convs > 1;
-            for conv in 0..block.convs {
-                let suffix = if numbered { (conv + 1).to_string() } else { String::new() };
-                let from = if conv == 0 { input } else { width };
-                let shape = [width, from, block.kernel];
-                layout.conv(&name(&format!("conv{suffix}")), shape, block.bias, Role::ConvWeight);
-                layout.norm(&name(&format!("norm{suffix}")), width, normed);
-            }
-            let hidden = block.excite_width();
-            if hidden > 0 {
-                layout.dense(&name("excite.fc1"), width, hidden);
-                layout.dense(&name("excite.fc2"), hidden, width);
-            }
-            if block.has_shortcut_conv(input) {
-                let shape = [width, input, block.shortcut_kernel];
-                layout.conv(&name("shortcut.conv"), shape, block.bias, Role::ShortcutWeight);
-                layout.norm(&name("shortcut.norm"), width, normed);
-            }
-        }
-        let (input, width) = (architecture.head_input(), architecture.head_width());
-        match architecture.head.kind {
-            HeadKind::Conv => {
-                layout.conv("head.conv", [width, input, architecture.head.kernel], true, Role::ConvWeight);
-                layout.norm("head.norm", width, normed);
-            }
-            HeadKind::Dense => {
-                layout.dense("head.hidden", input, width);
-                layout.norm("head.norm", width, normed && architecture.head.norm);
-            }
-        }
-        layout.dense("head.out", width, tags);
-        layout
+        Self::of(&Graph::new(architecture, tags))
+    }
+
+    /// The layout of a network: the tensors of its nodes, one after the other.
+    pub fn of(graph: &Graph) -> Self {
+        let tensors: Vec<TensorSpec> = graph.nodes.iter().flat_map(Node::tensors).cloned().collect();
+        let values = |statistic: bool| {
+            tensors.iter().filter(|spec| spec.role.is_statistic() == statistic).map(TensorSpec::len).sum()
+        };
+        let (trainable, statistics) = (values(false), values(true));
+        Self { tensors, trainable, statistics }
     }
 
     /// The tensor called `name`.
     pub fn find(&self, name: &str) -> Option<&TensorSpec> {
         self.tensors.iter().find(|t| t.name == name)
-    }
-
-    fn add(&mut self, name: String, shape: Vec<usize>, role: Role) {
-        let total = if role.is_statistic() { &mut self.statistics } else { &mut self.trainable };
-        let offset = *total;
-        *total += shape.iter().product::<usize>();
-        self.tensors.push(TensorSpec { name, shape, role, offset });
-    }
-
-    fn conv(&mut self, name: &str, shape: [usize; 3], bias: bool, role: Role) {
-        self.add(format!("{name}.weight"), shape.to_vec(), role);
-        if bias {
-            self.add(format!("{name}.bias"), vec![shape[0]], Role::Bias);
-        }
-    }
-
-    fn dense(&mut self, name: &str, from: usize, to: usize) {
-        self.add(format!("{name}.weight"), vec![to, from], Role::DenseWeight);
-        self.add(format!("{name}.bias"), vec![to], Role::Bias);
-    }
-
-    fn norm(&mut self, name: &str, channels: usize, present: bool) {
-        if present {
-            self.add(format!("{name}.weight"), vec![channels], Role::NormWeight);
-            self.add(format!("{name}.bias"), vec![channels], Role::NormBias);
-            self.add(format!("{name}.running_mean"), vec![channels], Role::RunningMean);
-            self.add(format!("{name}.running_var"), vec![channels], Role::RunningVar);
-        }
     }
 }
 

@@ -1,27 +1,33 @@
-//! What a SampleCNN network is: architectures, presets, parameter names, model files.
+//! The description of SampleCNN networks: architectures, presets, parameter names, model files.
 //!
-//! Nothing here computes: the engine does. Shapes are written `[out, in, kernel]` as users know them from PyTorch.
+//! This crate computes nothing; the engine does. Shapes are written `[out, in, kernel]` as in PyTorch.
 
 mod architecture;
-mod figure;
+mod architecture_option;
+pub mod graph;
 mod inspect;
 mod json;
 mod layout;
 mod model;
+mod named_network;
 mod preset;
 mod tag_order;
+mod tensor;
 mod validate;
 
 pub use architecture::{Architecture, Block, BlockKind, Head, HeadKind, Norm, NormKind, Pooling, Side, Stem, StemKind};
-pub use figure::figure;
-pub use inspect::{Inspection, LayerKind, LayerRow, DEFAULT_TAGS};
-pub use layout::{Layout, Parameters, Role, TensorSpec};
+pub use architecture_option::ArchitectureOption;
+pub use graph::Graph;
+pub use inspect::{Inspection, Layer, LayerKind, LayerRow, DEFAULT_TAGS};
+pub use layout::{Layout, Parameters};
 pub use model::Model;
+pub use named_network::NamedNetwork;
 pub use preset::EXAMPLES as PRESET_EXAMPLES;
 pub use tag_order::{TagOrder, JAMENDO_TAGS, MSD_TAGS, MTAT_TAGS};
+pub use tensor::{TensorRole, TensorSpec};
 pub use validate::validate_tags;
 
-/// How tags relate to each other, which decides loss and scores.
+/// The relation between the tags, which determines loss and scores.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Task {

@@ -1,31 +1,32 @@
 //! Models and their files.
 
-mod facts;
+mod file_bytes;
 mod hash;
-mod reading;
+mod metadata;
 mod tensors;
 
 use std::borrow::Cow;
 use std::collections::HashMap;
+use std::io::Write;
 use std::path::Path;
 
-use error::{shown, shown_path, Code, Error, Result};
+use error::{shown_path, Code, Error, Result};
 use safetensors::tensor::{SafeTensorError, SafeTensors};
 
 use crate::architecture::Architecture;
 use crate::layout::{Layout, Parameters};
 use crate::validate::validate_tags;
 use crate::Task;
-use facts::{read_facts, Facts, FORMAT};
-use files::write_atomic;
+use file_bytes::{can_begin_model, read_whole};
+use files::{check_output, write_atomic, write_output, Kind, Permission};
 use hash::{check_hash, hash_of};
-use reading::{plausible_start, read_whole};
+use metadata::{read_metadata, Metadata, FORMAT};
 use tensors::{check_values, read_tensors, Values};
 
 /// The one metadata key.
 const KEY: &str = "samplecnn";
 
-/// An architecture with its parameters, tag names and facts: what one model file holds.
+/// An architecture with its parameters, tag names and metadata: what one model file holds.
 ///
 /// The file is safetensors: F32 tensors under their canonical names, running statistics included, and the metadata key
 /// `samplecnn` with JSON `{format: 1, architecture, tags, task, samplingRate, licence, training, hash}`; `hash` is the SHA-256 of the
@@ -55,8 +56,25 @@ impl Model {
     /// All name the file.
     pub fn load(path: impl AsRef<Path>) -> Result<Self> {
         let path = path.as_ref();
-        let bytes = read_whole(path).map_err(|reason| Error::input(path, Code::ModelFormat, &reason))?;
-        Self::from_bytes(&bytes).map_err(|failure| {
+        Self::from_file(path, &Self::read_file(path)?)
+    }
+
+    /// The content of the model file at `path`, for [`Model::from_file`]; of a file that cannot be a model only its first bytes.
+    ///
+    /// # Errors
+    /// [`Code::FileNotFound`]; [`Code::ModelFormat`] for what is no regular file or too large for a model. All name the file.
+    pub fn read_file(path: impl AsRef<Path>) -> Result<Vec<u8>> {
+        let path = path.as_ref();
+        read_whole(path).map_err(|reason| Error::input(path, Code::ModelFormat, &reason))
+    }
+
+    /// The model in `bytes`, which [`Model::read_file`] read from `path`.
+    ///
+    /// # Errors
+    /// As [`Model::load`].
+    pub fn from_file(path: impl AsRef<Path>, bytes: &[u8]) -> Result<Self> {
+        let path = path.as_ref();
+        Self::from_bytes(bytes).map_err(|failure| {
             Error::new(failure.code, format!("{}: {}", shown_path(path), failure.message)).with_file(path)
         })
     }
@@ -67,6 +85,17 @@ impl Model {
     /// [`Code::Output`] where it cannot be written; as [`Model::to_bytes`] where the model is not whole.
     pub fn save(&self, path: impl AsRef<Path>) -> Result<()> {
         write_atomic(path, &self.to_bytes()?)
+    }
+
+    /// Writes the model file where a user said: over a model file, over a file of others only with `force`, over one of `inputs` never.
+    ///
+    /// # Errors
+    /// Those of [`files::write_output`] and of [`Model::to_bytes`].
+    pub fn save_over<P: AsRef<Path>>(&self, path: impl AsRef<Path>, inputs: &[P], force: bool) -> Result<()> {
+        let permission = Permission { kind: Kind::MODEL, inputs, force };
+        check_output(&path, &permission)?;
+        let bytes = self.to_bytes()?;
+        write_output(path, &permission, |file| file.write_all(&bytes))
     }
 
     /// The content of a model file.
@@ -91,7 +120,7 @@ impl Model {
         for spec in &layout.tensors {
             check_values(spec, self.parameters.tensor(spec))?;
         }
-        let facts = Facts {
+        let metadata = Metadata {
             format: FORMAT,
             architecture: Cow::Borrowed(&self.architecture),
             tags: Cow::Borrowed(&self.tags),
@@ -101,13 +130,13 @@ impl Model {
             training: Cow::Borrowed(&self.training),
             hash: Some(hash_of(&layout, &self.parameters)),
         };
-        let facts =
-            serde_json::to_string(&facts).map_err(|reason| damaged(format!("cannot write its facts: {reason}")))?;
+        let json = serde_json::to_string(&metadata)
+            .map_err(|reason| damaged(format!("cannot write its metadata: {reason}")))?;
         let views = layout
             .tensors
             .iter()
             .map(|spec| (spec.name.as_str(), Values { shape: &spec.shape, values: self.parameters.tensor(spec) }));
-        safetensors::serialize(views, Some(HashMap::from([(KEY.to_string(), facts)])))
+        safetensors::serialize(views, Some(HashMap::from([(KEY.to_string(), json)])))
             .map_err(|reason| damaged(format!("cannot be written as safetensors: {reason}")))
     }
 
@@ -117,11 +146,11 @@ impl Model {
     /// As [`Model::load`], without a file to name.
     pub fn from_bytes(bytes: &[u8]) -> Result<Self> {
         // What the file calls its tags and tensors is shown, not obeyed.
-        Self::read(bytes).map_err(|failure| Error { message: shown(&failure.message), ..failure })
+        Self::read(bytes).map_err(Error::shown)
     }
 
     fn read(bytes: &[u8]) -> Result<Self> {
-        if !plausible_start(bytes) {
+        if !can_begin_model(bytes) {
             let advice = match bytes {
                 [b'P', b'K', ..] | [0x80, 0x02, ..] => {
                     "; it looks like a PyTorch checkpoint: `samplecnn import` makes a model of it"
@@ -135,33 +164,33 @@ impl Model {
                 "is not a model: a safetensors file written by samplecnn was expected{advice}"
             )));
         }
-        let (header, metadata) = SafeTensors::read_metadata(bytes).map_err(container)?;
-        let facts = metadata.metadata().as_ref().and_then(|facts| facts.get(KEY)).ok_or_else(|| {
+        let (header_length, header) = SafeTensors::read_metadata(bytes).map_err(container)?;
+        let json = header.metadata().as_ref().and_then(|entries| entries.get(KEY)).ok_or_else(|| {
             damaged(
                 "is a safetensors file, but not a samplecnn model: it has no metadata \"samplecnn\"; \
                  weights made elsewhere are read by `samplecnn import`",
             )
         })?;
-        let facts = read_facts(facts)?;
-        let architecture = facts.architecture.into_owned();
-        let tags = facts.tags.into_owned();
+        let metadata = read_metadata(json)?;
+        let architecture = metadata.architecture.into_owned();
+        let tags = metadata.tags.into_owned();
         validate_tags(&tags).map_err(|why| damaged(format!("its tags are not usable: {why}")))?;
         let works = architecture.validate_with(tags.len());
         works.map_err(|why| damaged(format!("its architecture cannot work: {why}")))?;
-        if facts.sampling_rate != architecture.sampling_rate {
+        if metadata.sampling_rate != architecture.sampling_rate {
             return Err(damaged(format!(
                 "contradicts itself: samplingRate {} beside an architecture at {} Hz",
-                facts.sampling_rate, architecture.sampling_rate
+                metadata.sampling_rate, architecture.sampling_rate
             )));
         }
         let tensors = SafeTensors::deserialize(bytes).map_err(container)?;
-        if let Some(expected) = &facts.hash {
-            check_hash(expected, &bytes[size_of::<u64>() + header..])?;
+        if let Some(expected) = &metadata.hash {
+            check_hash(expected, &bytes[size_of::<u64>() + header_length..])?;
         }
         let layout = Layout::new(&architecture, tags.len());
         let parameters = read_tensors(&tensors, &layout)?;
-        let (licence, training) = (facts.licence.into_owned(), facts.training.into_owned());
-        Ok(Self { architecture, tags, task: facts.task, licence, training, parameters })
+        let (licence, training) = (metadata.licence.into_owned(), metadata.training.into_owned());
+        Ok(Self { architecture, tags, task: metadata.task, licence, training, parameters })
     }
 }
 

@@ -1,8 +1,9 @@
-//! The tag lists of the published data sets, in the order in which networks have them as outputs.
+//! The tag lists of the published datasets, in the order of the networks' outputs.
 //!
-//! They are shipped, never recomputed from counts: tags with equal counts would change places with the sort.
+//! The lists are constants and are never recomputed from counts, because the order of tags with equal counts would
+//! depend on the sorting.
 
-/// MagnaTagATune's top 50 by falling clip count (minzwon, jordipons, CLMR: order B).
+/// The 50 most frequent tags of MagnaTagATune, by decreasing clip count (minzwon, jordipons, CLMR: order B).
 pub const MTAT_TAGS: [&str; 50] = [
     "guitar",
     "classical",
@@ -56,7 +57,7 @@ pub const MTAT_TAGS: [&str; 50] = [
     "choral",
 ];
 
-/// The Million Song Dataset's top 50 of Last.fm.
+/// The 50 most frequent Last.fm tags of the Million Song Dataset.
 pub const MSD_TAGS: [&str; 50] = [
     "rock",
     "pop",
@@ -110,7 +111,7 @@ pub const MSD_TAGS: [&str; 50] = [
     "happy",
 ];
 
-/// MTG-Jamendo's top 50, alphabetical.
+/// The 50 most frequent tags of MTG-Jamendo, in alphabetical order.
 pub const JAMENDO_TAGS: [&str; 50] = [
     "genre---alternative",
     "genre---ambient",
@@ -164,7 +165,7 @@ pub const JAMENDO_TAGS: [&str; 50] = [
     "mood/theme---relaxing",
 ];
 
-/// An order in which a published network has its outputs.
+/// The order of the outputs of a published network.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum TagOrder {
     /// [`MTAT_TAGS`].
@@ -180,7 +181,7 @@ pub enum TagOrder {
 }
 
 impl TagOrder {
-    /// Every order with its name.
+    /// All orders with their names.
     pub const ALL: [(TagOrder, &'static str); 5] = [
         (TagOrder::Mtat, "mtat"),
         (TagOrder::MtatKaist, "mtat-kaist"),
@@ -189,12 +190,12 @@ impl TagOrder {
         (TagOrder::Jamendo, "jamendo"),
     ];
 
-    /// The order of that name; `None` for any other text.
+    /// The order with the given name; `None` for any other text.
     pub fn named(name: &str) -> Option<Self> {
         Self::ALL.iter().find(|(_, known)| *known == name).map(|(order, _)| *order)
     }
 
-    /// Its name.
+    /// The name of the order.
     pub fn name(self) -> &'static str {
         Self::ALL.iter().find(|(order, _)| *order == self).map_or("", |(_, name)| name)
     }

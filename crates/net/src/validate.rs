@@ -1,40 +1,42 @@
-//! What an architecture must satisfy before anything is built from it.
+//! The requirements on an architecture before anything is built from it.
 
 use error::{shown, Code, Error, Result};
+use limits::{HIGHEST_SAMPLING_RATE, LOWEST_SAMPLING_RATE};
 
 use crate::architecture::{Architecture, Block, BlockKind, HeadKind, Stem, StemKind};
 
-// The limits of a network, stated here alone: far above any that is trained, and low enough that what a small file or a short
-// line of JSON describes never asks for more memory than a machine has.
+// The limits of a network, defined only here. They are far above the sizes of all networks in use, and low enough that a
+// network described by a small file or a short line of JSON never needs more memory than a machine has.
 
-/// Longest segment, in samples: more than 6 minutes at 44,100 Hz.
+/// The longest segment in samples: more than 6 minutes at 44,100 Hz.
 const MAX_INPUT: usize = 1 << 24;
-/// Widest layer, longest filter, largest pool.
+/// The largest number of channels, filter length and pool.
 const MAX_SIZE: usize = 1 << 16;
-/// Most blocks of a network.
+/// The largest number of blocks in a network.
 const MAX_BLOCKS: usize = 256;
-/// Most parameters, those of the output layer included: 1 GiB of f32.
+/// The largest number of parameters, including those of the output layer: 1 GiB of f32.
 pub(crate) const MAX_PARAMETERS: usize = 1 << 28;
-/// Most values of one layer's output for one segment: 512 MiB of f32.
+/// The largest number of values in one layer's output for one segment: 512 MiB of f32.
 const MAX_VALUES: usize = 1 << 27;
-/// Most tags of a model.
+/// The largest number of tags of a model.
 const MAX_TAGS: usize = 1 << 16;
-/// Sampling rates that make sense, in Hz.
-const RATES: std::ops::RangeInclusive<u32> = 100..=768_000;
+/// The valid sampling rates in Hz.
+const RATES: std::ops::RangeInclusive<u32> = LOWEST_SAMPLING_RATE..=HIGHEST_SAMPLING_RATE;
 
 type Checked = Result<(), String>;
 
 impl Architecture {
-    /// Checks that the network can be built and run: sizes within bounds, fields that belong together, and a length that
-    /// survives every pool. A convolutional head needs a length that divides down to exactly 1.
+    /// Checks that the network can be built and run: that sizes are within bounds, that fields fit together, and that
+    /// every pool leaves at least one position. A convolutional head needs a length that the strides and pools divide
+    /// down to exactly 1.
     ///
     /// # Errors
-    /// [`Code::InvalidOption`], naming the part, the value received and what was expected.
+    /// [`Code::InvalidOption`], with the part, the value received and what was expected.
     pub fn validate(&self) -> Result<()> {
         self.check().map_err(|why| Error::new(Code::InvalidOption, why))
     }
 
-    /// The same for a network of `tags` outputs, whose layer counts with the parameters.
+    /// As [`Architecture::validate`], for a network with `tags` outputs, including the parameters of the output layer.
     ///
     /// # Errors
     /// [`Code::InvalidOption`], as [`Architecture::validate`].
@@ -48,7 +50,8 @@ impl Architecture {
 
     fn check(&self) -> Checked {
         if !RATES.contains(&self.sampling_rate) {
-            return Err(format!("samplingRate must be 100 to 768,000 Hz, got {}", self.sampling_rate));
+            let (lowest, highest) = (RATES.start(), RATES.end());
+            return Err(format!("samplingRate must be {lowest} to {highest} Hz, got {}", self.sampling_rate));
         }
         within("inputLength", self.input_length, MAX_INPUT)?;
         if !(self.norm.eps.is_finite() && self.norm.eps > 0.0 && self.norm.eps <= 1.0) {
@@ -190,7 +193,7 @@ impl Architecture {
         Ok(())
     }
 
-    /// Bounds parameters and the largest activation, in arithmetic that cannot overflow.
+    /// Checks the number of parameters and the largest activation, in arithmetic that cannot overflow.
     fn check_size(&self) -> Checked {
         let wide = |n: usize| n as u128;
         let stem = self.stem.iter().map(|stem| wide(stem.channels) * wide(stem.output_length(self.input_length)));
@@ -202,12 +205,12 @@ impl Architecture {
         bounded("values in one layer's output", stem.chain(blocks).max().unwrap_or(0), MAX_VALUES)
     }
 
-    /// About how many parameters and statistics there are without the output layer; never fewer than there are.
+    /// An upper bound, close to the exact value, of the number of parameters and statistics without the output layer.
     fn hidden_parameters(&self) -> u128 {
         let wide = |n: usize| n as u128;
         let mut parameters = self.stem.as_ref().map_or(0, |stem| wide(stem.channels) * wide(stem.kernel + 8));
         for (index, block) in self.blocks.iter().enumerate() {
-            let (width, hidden) = (wide(block.channels), wide(block.excite_width()));
+            let (width, hidden) = (wide(block.channels), wide(block.excitation_width()));
             let input = wide(self.block_input(index).0);
             let convs = input * wide(block.kernel) + (wide(block.convs) - 1) * width * wide(block.kernel);
             parameters += width * (convs + input * wide(block.shortcut_kernel) + 2 * hidden + 16) + hidden;
@@ -216,10 +219,10 @@ impl Architecture {
     }
 }
 
-/// Checks the names of a model's outputs: at least one, no blank one, no name twice.
+/// Checks the names of a model's outputs: at least one, none blank, none twice.
 ///
 /// # Errors
-/// [`Code::InvalidOption`], naming the tag.
+/// [`Code::InvalidOption`], with the tag.
 pub fn validate_tags(tags: &[String]) -> Result<()> {
     let invalid = |why: String| Err(Error::new(Code::InvalidOption, why));
     if tags.is_empty() || tags.len() > MAX_TAGS {

@@ -1,9 +1,9 @@
-//! Every published or derived parameter count, and the multiply-adds, against the presets.
+//! Compares the presets with every published or derived number of parameters and multiply-adds.
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
 use net::{Architecture, Layout};
 
-/// Parameters with batch norm, and millions of multiply-adds, of `architecture` with `tags` outputs.
+/// The number of parameters with batch norm, and millions of multiply-adds, of `architecture` with `tags` outputs.
 fn count(architecture: &Architecture, tags: usize) -> (u64, f64) {
     architecture.validate().unwrap();
     let layers = architecture.layers(tags);
@@ -12,7 +12,7 @@ fn count(architecture: &Architecture, tags: usize) -> (u64, f64) {
     (parameters, layers.iter().map(|row| row.flops).sum::<u64>() as f64 / 2e6)
 }
 
-/// Parameters without gamma and beta, as the rows of the paper's Table 1 count them.
+/// The number of parameters without gamma and beta, as counted in the rows of the paper's Table 1.
 fn count_without_norm(architecture: &Architecture, tags: usize) -> u64 {
     let mut bare = architecture.clone();
     bare.norm.kind = net::NormKind::None;
@@ -98,7 +98,7 @@ fn other_sizes_in_both_plans() {
 
 #[test]
 fn the_mixed_digit_models() {
-    // rate, samples, without and with norm, the paper's print, M MAC
+    // rate, samples, without and with norm, as printed in the paper, M MAC
     let table = [
         (2_000, 5_184, 1_798_706, 1_805_106, "1.80", 150.9),
         (4_000, 10_368, 1_929_778, 1_936_178, "1.93", 301.5),
@@ -124,7 +124,8 @@ fn the_mixed_digit_models() {
 
 #[test]
 fn the_eight_dcase_models_from_json() {
-    // stem, modules bottom to top, samples, without and with norm; 17 classes, 44,100 Hz, widths of the 2017 plan
+    // stem, blocks from the first to the last, samples, without and with norm; 17 classes, 44,100 Hz, widths of the
+    // 2017 plan
     let table = [
         (2, [vec![2; 13]].concat(), 16_384, 1_847_953, 1_855_889),
         (2, [vec![2; 12], vec![3]].concat(), 24_576, 1_979_025, 1_986_961),

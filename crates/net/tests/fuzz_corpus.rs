@@ -1,17 +1,10 @@
 //! What the fuzz targets found, and what they began with, through their own entries.
 #![allow(clippy::expect_used)] // The entries are tests.
 
-#[path = "../../../fuzz/entries/architecture.rs"]
-mod architecture;
 #[path = "../../../fuzz/entries/failure.rs"]
 mod failure;
 #[path = "../../../fuzz/entries/model.rs"]
 mod model;
-
-#[test]
-fn the_corpus_of_architecture_is_survived() {
-    testbed::replay("architecture", architecture::run);
-}
 
 #[test]
 fn the_corpus_of_model_is_survived() {

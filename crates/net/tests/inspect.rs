@@ -1,4 +1,4 @@
-//! The layer table: lengths, receptive fields, the record.
+//! Tests of the layer table: lengths, receptive fields, and the record.
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
 use net::{Architecture, LayerKind};
@@ -10,7 +10,7 @@ fn preset(name: &str) -> Architecture {
 #[test]
 fn the_receptive_field_grows_by_filter_and_pool() {
     let fields: Vec<usize> = preset("3^9").layers(50).iter().map(|row| row.receptive_field).collect();
-    // Module i adds 2 * 3^i for its filter and as much for its pool.
+    // Block i adds 2 * 3^i for its filter and the same for its pool.
     let mut field = 3;
     let mut expected = vec![field];
     for module in 1..=9 {
@@ -24,7 +24,8 @@ fn the_receptive_field_grows_by_filter_and_pool() {
 
 #[test]
 fn a_pool_alone_sees_exactly_its_input() {
-    // With filters of one position only stem and pools widen the field: the whole segment, no more.
+    // With filters of one position, only stem and pools enlarge the receptive field: to the whole segment, but not
+    // more.
     let mut architecture = preset("3^9");
     for block in &mut architecture.blocks {
         block.kernel = 1;

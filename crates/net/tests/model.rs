@@ -1,4 +1,4 @@
-//! Model files: round trip, and every way in which one can be wrong.
+//! Tests of model files: round trip, and every way in which a file can be wrong.
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
 use std::collections::HashMap;
@@ -34,13 +34,13 @@ fn model() -> Model {
     }
 }
 
-/// The file of `model()` with its metadata and tensors changed by hand.
+/// The file of `model()`, with changes to its metadata and tensors.
 fn forged(change: impl FnOnce(&mut serde_json::Value, &mut HashMap<String, (Dtype, Vec<usize>, Vec<u8>)>)) -> Vec<u8> {
     let bytes = model().to_bytes().unwrap();
     let (_, metadata) = SafeTensors::read_metadata(&bytes).unwrap();
     let mut facts: serde_json::Value =
         serde_json::from_str(&metadata.metadata().as_ref().unwrap()["samplecnn"]).unwrap();
-    // As those wrote it who knew of no hash.
+    // Like files of versions that wrote no hash.
     facts.as_object_mut().unwrap().remove("hash");
     let file = SafeTensors::deserialize(&bytes).unwrap();
     let mut tensors: HashMap<_, _> = file
@@ -176,7 +176,7 @@ fn a_flipped_bit_of_any_tensor_is_found() {
         flipped[at] ^= 1;
         refused(&flipped, Code::ModelFormat, "its tensors are not those that were written");
     }
-    // A file that never had a hash is not refused.
+    // A file that never had a hash is accepted.
     let without = forged(|_, _| {});
     assert_eq!(Model::from_bytes(&without).unwrap(), model());
     let wrong = forged(|facts, _| facts["hash"] = "abc\u{1b}".into());

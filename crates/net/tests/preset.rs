@@ -1,4 +1,4 @@
-//! The grammar of preset names, and what it refuses.
+//! Tests of the grammar of preset names, and of invalid names.
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
 use error::Code;

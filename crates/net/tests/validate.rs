@@ -1,14 +1,14 @@
-//! Architectures from JSON: round trips, and those that cannot work.
+//! Tests of architectures from JSON: round trips, and invalid architectures.
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
 use error::Code;
 use net::{validate_tags, Architecture};
 
 const SMALL: &str = r#"{"samplingRate":8000,"inputLength":81,"stem":{"kernel":3,"stride":3,"channels":4},
-    "blocks":[{"kind":"basic","kernel":3,"pool":3,"channels":4},{"kind":"se","kernel":3,"pool":3,"channels":8,"excite":2},
-    {"kind":"res","kernel":3,"pool":3,"channels":8,"convs":2}],"head":{"kind":"conv","channels":8}}"#;
+    "blocks":[{"kind":"basic","kernel":3,"pool":3,"channels":4},
+    {"kind":"se","kernel":3,"pool":3,"channels":8,"excite":2},{"kind":"res","kernel":3,"pool":3,"channels":8,"convs":2}],"head":{"kind":"conv","channels":8}}"#;
 
-/// `SMALL` with the value at `pointer` replaced; a missing field is added.
+/// `SMALL` with the value at `pointer` replaced, or added if the field is missing.
 fn changed(pointer: &str, value: &str) -> String {
     let mut json: serde_json::Value = serde_json::from_str(SMALL).unwrap();
     let (parent, field) = pointer.rsplit_once('/').unwrap();
@@ -91,10 +91,12 @@ fn what_cannot_work_says_where_and_why() {
 
 #[test]
 fn absurd_sizes_are_refused_before_anything_is_allocated() {
-    let wide = r#"{"samplingRate":8000,"inputLength":9,"blocks":[{"kind":"basic","kernel":65536,"pool":3,"channels":65536},
+    let wide = r#"{"samplingRate":8000,"inputLength":9,"blocks":[
+        {"kind":"basic","kernel":65536,"pool":3,"channels":65536},
         {"kind":"basic","kernel":65536,"pool":3,"channels":65536}],"head":{"kind":"conv"}}"#;
     assert!(Architecture::from_json(wide).unwrap_err().message.contains("parameters; at most"));
-    let long = r#"{"samplingRate":8000,"inputLength":16777215,"blocks":[{"kind":"basic","kernel":3,"pool":3,"channels":512}],
+    let long = r#"{"samplingRate":8000,"inputLength":16777215,
+        "blocks":[{"kind":"basic","kernel":3,"pool":3,"channels":512}],
         "head":{"kind":"dense"}}"#;
     assert!(Architecture::from_json(long).unwrap_err().message.contains("values in one layer"));
 }

@@ -1,30 +1,31 @@
-//! The threads of the process that answer calls. The event loop of Node hands over and goes on; nothing runs on its own threads.
+//! The threads of the process that run calls, so that the event loop of Node is never blocked and Node's own thread
+//! pool is not used.
 
 use std::sync::OnceLock;
 
 use tagger::Workers;
 
-/// Threads at least, where there are fewer cores: a long call is not to hold up all others.
+/// The smallest number of threads, also on machines with fewer cores: a long call must not block all others.
 const FEWEST: usize = 4;
 
 fn threads() -> usize {
     std::thread::available_parallelism().map_or(1, usize::from).max(FEWEST)
 }
 
-/// For calls that take as long as their file is long: loading, decoding, writing.
+/// For calls whose duration depends on the size of a file: loading, decoding, writing.
 pub fn calls() -> Workers {
     static CALLS: OnceLock<Workers> = OnceLock::new();
     CALLS.get_or_init(|| Workers::new("call", threads())).clone()
 }
 
-/// For the records of tagging jobs, which wait for nobody.
+/// For passing on the records of tagging jobs; these tasks never wait.
 pub fn deliveries() -> Workers {
     static DELIVERIES: OnceLock<Workers> = OnceLock::new();
     DELIVERIES.get_or_init(|| Workers::new("deliver", 2)).clone()
 }
 
-/// Gives back what may be large, or may have to wait for its threads, away from the event loop.
+/// Drops a value outside the event loop, because it may be large or may wait for its threads.
 pub fn give_back(what: impl Send + 'static) {
-    // Where no thread can be started it is given back here.
+    // If no thread can be started, it is dropped here.
     drop(calls().run(move || drop(what)));
 }

@@ -1,21 +1,21 @@
-//! What stops a single call.
+//! Cancels a single call.
 
 use napi_derive::napi;
 use tagger::Cancel;
 
-/// Stops the calls that it was given to.
+/// Cancels the calls to which it was passed.
 #[napi]
 pub struct NativeCancel(pub(crate) Cancel);
 
 #[napi]
 impl NativeCancel {
-    /// One that is not set.
+    /// A canceller that is not set.
     #[napi(constructor)]
     pub fn new() -> Self {
         Self(Cancel::new())
     }
 
-    /// Stops the calls after what they are at; they end with `ERR_ABORTED`.
+    /// Cancels the calls after their current step; they end with `ERR_ABORTED`.
     #[napi]
     pub fn cancel(&self) {
         self.0.cancel();

@@ -1,9 +1,9 @@
-//! Audio to samples, for who wants to look at them.
+//! Decodes audio to samples for the caller.
 
 use std::path::PathBuf;
 
-use audio::{read_clip_while, Input};
-use error::{Code, Error, Result};
+use audio::Input;
+use error::{Error, Result};
 use napi::bindgen_prelude::{Float32Array, Object};
 use napi::Env;
 use napi_derive::napi;
@@ -15,25 +15,22 @@ use crate::memory::NativeBytes;
 use crate::path::path;
 use crate::settle::promise;
 
-/// Samples of one clip at most, 2 GiB of them: 3 hours at 48 kHz, 6.7 at 22,050 Hz.
-const MOST: u64 = 1 << 29;
-
 /// A decoded clip.
 #[napi(object)]
 pub struct NativeDecoded {
-    /// Mono, -1..1.
+    /// Mono samples in -1..1.
     pub samples: Float32Array,
-    /// Hz of the samples.
+    /// Sampling rate of the samples in Hz.
     pub sampling_rate: u32,
-    /// Seconds.
+    /// Duration in seconds.
     pub duration: f64,
-    /// Packets that were damaged and left out.
+    /// Number of packets that were damaged and left out.
     pub damaged_packets: u32,
-    /// What decoded it.
+    /// The decoder.
     pub decoder: String,
 }
 
-/// Decodes the file `file` to mono samples at `samplingRate` Hz; 0: its own rate.
+/// Decodes `file` to mono samples at `samplingRate` Hz; 0 means the sampling rate of the file.
 #[napi(ts_return_type = "Promise<NativeDecoded>")]
 pub fn decode_file<'env>(
     env: &'env Env,
@@ -49,7 +46,7 @@ pub fn decode_file<'env>(
     })
 }
 
-/// Decodes the content of a file, called `name`, in the same way.
+/// Decodes the content of a file named `name` in the same way.
 #[napi(ts_return_type = "Promise<NativeDecoded>")]
 pub fn decode_bytes<'env>(
     env: &'env Env,
@@ -69,16 +66,7 @@ pub fn decode_bytes<'env>(
 fn decode(input: &Input, sampling_rate: u32, cancel: &Cancel) -> Result<NativeDecoded> {
     let rate = Some(sampling_rate).filter(|&rate| rate > 0);
     let proceed = &mut || if cancel.is_cancelled() { Err(Error::aborted()) } else { Ok(()) };
-    let (samples, sampling_rate, decoded) = read_clip_while(input, rate, MOST + 1, proceed)?;
-    if samples.len() as u64 > MOST {
-        let message = format!(
-            "{} is longer than decode() holds in memory ({} GiB of samples): ask for a lower samplingRate, or let tag or \
-             Model.tagFile read it",
-            input.name().display(),
-            (4 * MOST) >> 30
-        );
-        return Err(Error::new(Code::TooLarge, message).with_file(input.name()));
-    }
+    let (samples, sampling_rate, decoded) = audio::read_clip_held(input, rate, proceed)?;
     Ok(NativeDecoded {
         samples: Float32Array::new(samples),
         sampling_rate,

@@ -1,46 +1,17 @@
-//! What this build can do on this machine.
+//! Describes what this build can do on this machine.
 
-use engine::{cpu_features, physical_cores, CpuLevel, Device, Precision};
-use error::Result;
+use error::{Code, Error, Result};
+use lab::Host;
 use napi_derive::napi;
-use serde_json::json;
 
 use crate::failure::{guarded, to_js};
 
-/// The part of the `doctor` record that Node does not know: version, processor, CUDA, decoders.
+/// The `doctor` record; the arguments are properties that only Node knows.
 #[napi]
-pub fn doctor() -> napi::Result<String> {
-    guarded(record).map_err(to_js)
+pub fn doctor(node: String, platform: String, libc: Option<String>) -> napi::Result<String> {
+    guarded(|| record(Host { node, platform, libc })).map_err(to_js)
 }
 
-fn record() -> Result<String> {
-    let refused = Device::reason_for_cpu();
-    let (mut of_cpu, mut of_gpu) = (serde_json::Map::new(), serde_json::Map::new());
-    for precision in Precision::ALL {
-        if let Some(instructions) = precision.instructions()? {
-            of_cpu.insert(precision.to_string(), instructions.into());
-        }
-        if let Some(units) = precision.units() {
-            of_gpu.insert(precision.to_string(), units.into());
-        }
-    }
-    Ok(json!({
-        "version": env!("CARGO_PKG_VERSION"),
-        "cpu": {
-            "level": CpuLevel::chosen()?.name(),
-            "features": cpu_features(),
-            "threads": physical_cores(),
-            "precisions": of_cpu,
-        },
-        "cuda": {
-            "compiled": Device::has_cuda(),
-            "available": refused.is_none(),
-            "code": refused.as_ref().map(|failure| failure.code.as_str()),
-            "reason": refused.as_ref().map(|failure| failure.message.as_str()),
-            "devices": Device::gpus(),
-            "precisions": of_gpu,
-        },
-        "decoders": audio::decoders(),
-    })
-    .to_string())
+fn record(host: Host) -> Result<String> {
+    serde_json::to_string(&lab::diagnose(host)?).map_err(|reason| Error::new(Code::Internal, reason.to_string()))
 }

@@ -1,12 +1,12 @@
-//! How a failure crosses: as an error whose message is JSON, which `src/error.ts` turns into a `SampleCnnError`.
+//! Passes errors to JavaScript: as an error whose message is JSON, which `src/error.ts` converts to a `SampleCnnError`.
 
 use std::any::Any;
 
 use error::{Code, Error};
 use serde_json::json;
 
-/// The error that JavaScript sees. napi has a place for a code but not for a file, and none for either in a rejected promise;
-/// so all three travel in the message.
+/// The error for JavaScript. A napi error has a field for a code but none for a file, and a rejected promise has
+/// neither; so the message contains all three.
 pub fn to_js(failure: Error) -> napi::Error {
     napi::Error::from_reason(
         json!({
@@ -18,16 +18,16 @@ pub fn to_js(failure: Error) -> napi::Error {
     )
 }
 
-/// What a panic becomes.
+/// The error for a panic.
 pub fn from_panic(payload: &(dyn Any + Send)) -> Error {
     let reason = payload
         .downcast_ref::<&str>()
         .map(ToString::to_string)
         .or_else(|| payload.downcast_ref::<String>().cloned())
-        .unwrap_or_else(|| "no reason was given".into());
+        .unwrap_or_else(|| "unknown reason".into());
     Error::new(
         Code::Internal,
-        format!("samplecnn failed inside ({reason}); this is a fault of samplecnn: please report it with the output of `samplecnn doctor`"),
+        format!("internal error in samplecnn ({reason}): please report it with the output of `samplecnn doctor`"),
     )
 }
 

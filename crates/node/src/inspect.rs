@@ -1,12 +1,12 @@
-//! What a network is made of.
+//! Describes and draws networks.
 
 use std::io::Write;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use error::{Code, Error, Result};
 use files::{Kind, Permission};
 use napi_derive::napi;
-use net::{Architecture, Inspection, Model};
+use net::NamedNetwork;
 
 use crate::failure::{guarded, to_js};
 
@@ -16,17 +16,22 @@ pub fn inspect(target: String) -> napi::Result<String> {
     guarded(|| record(&target)).map_err(to_js)
 }
 
-/// Networks as an SVG picture: one as its layer table, several side by side on one time axis.
+/// Draws networks as SVG: a single network as its layer table, several side by side on one time axis.
 #[napi]
 pub fn draw(targets: Vec<String>) -> napi::Result<String> {
     guarded(|| {
-        let networks = targets.iter().map(|target| inspection(target)).collect::<Result<Vec<_>>>()?;
-        Ok(net::figure(&networks))
+        let draw = |target: &String| {
+            NamedNetwork::find(target).map(|NamedNetwork { name, architecture, tags }| {
+                figures::Network::new(&name, &architecture, tags.as_deref())
+            })
+        };
+        Ok(figures::figure(&targets.iter().map(draw).collect::<Result<Vec<_>>>()?))
     })
     .map_err(to_js)
 }
 
-/// Writes a picture of [`draw`] into the file `path`. `inputs` is what it was drawn from; `force` replaces a file of others.
+/// Writes a picture of [`draw`] to the file `path`. `inputs` are the files from which it was drawn; `force` replaces a
+/// file that samplecnn did not write.
 #[napi]
 pub fn write_picture(path: String, svg: String, inputs: Vec<String>, force: bool) -> napi::Result<()> {
     let inputs: Vec<PathBuf> = inputs.into_iter().map(PathBuf::from).collect();
@@ -38,21 +43,7 @@ pub fn write_picture(path: String, svg: String, inputs: Vec<String>, force: bool
 }
 
 fn record(target: &str) -> Result<String> {
-    serde_json::to_string(&inspection(target)?).map_err(|reason| Error::new(Code::Internal, reason.to_string()))
-}
-
-fn inspection(target: &str) -> Result<Inspection> {
-    let path = Path::new(target);
-    Ok(if target.trim_start().starts_with('{') {
-        Architecture::parse(target)?.inspect("custom", None)
-    } else if target.ends_with(".json") {
-        let text = std::fs::read_to_string(path).map_err(|reason| Error::input(path, Code::InvalidOption, &reason))?;
-        Architecture::parse(&text)?.inspect(target, None)
-    } else if path.is_file() || target.ends_with(".safetensors") {
-        let model = Model::load(path)?;
-        let file = std::path::absolute(path).unwrap_or_else(|_| path.to_path_buf());
-        model.architecture.inspect(&file.to_string_lossy(), Some(&model.tags))
-    } else {
-        Architecture::parse(target)?.inspect(target, None)
-    })
+    let NamedNetwork { name, architecture, tags } = NamedNetwork::find(target)?;
+    serde_json::to_string(&architecture.inspect(&name, tags.as_deref()))
+        .map_err(|reason| Error::new(Code::Internal, reason.to_string()))
 }

@@ -1,4 +1,4 @@
-//! The jobs and calls of an environment (the main thread or a worker), so that none outlives it.
+//! The jobs and calls of an environment (the main thread or a worker); they end with the environment.
 
 use std::cell::RefCell;
 use std::collections::HashMap;
@@ -8,30 +8,29 @@ use std::time::{Duration, Instant};
 use napi::Env;
 use tagger::Cancel;
 
-use crate::job::Shared;
+use crate::shared::Shared;
 
-/// How long the end of an environment waits for its jobs to stop, all of them together. A training needs one step and a
-/// checkpoint.
+/// How long the end of an environment waits for all its jobs to stop. A training needs one step and a checkpoint.
 const PATIENCE: Duration = Duration::from_secs(2);
 
 type Jobs = Arc<Mutex<Running>>;
 
-/// What an environment has begun.
+/// The jobs and calls of an environment.
 #[derive(Default)]
 struct Running {
     jobs: Vec<Weak<Shared>>,
     calls: Vec<Weak<Call>>,
 }
 
-/// A call that is cancelled with its environment, for as long as somebody holds this.
+/// A call that is cancelled with its environment, as long as this value is held.
 pub struct Call(Cancel);
 
 thread_local! {
-    /// By environment: an environment lives on one thread, a thread may have several.
+    /// By environment: each environment runs on one thread, but a thread may have several.
     static JOBS: RefCell<HashMap<usize, Jobs>> = RefCell::default();
 }
 
-/// Adds `job` to those that end with `env`.
+/// Adds `job` to the jobs that end with `env`.
 pub fn register(env: &Env, job: &Arc<Shared>) -> napi::Result<()> {
     let running = of(env)?;
     let mut running = running.lock().unwrap_or_else(PoisonError::into_inner);
@@ -40,7 +39,7 @@ pub fn register(env: &Env, job: &Arc<Shared>) -> napi::Result<()> {
     Ok(())
 }
 
-/// Adds a call, which `cancel` stops, to what ends with `env`.
+/// Adds a call, which `cancel` cancels, to the calls that end with `env`.
 pub fn register_call(env: &Env, cancel: &Cancel) -> napi::Result<Arc<Call>> {
     let call = Arc::new(Call(cancel.clone()));
     let running = of(env)?;
@@ -50,7 +49,7 @@ pub fn register_call(env: &Env, cancel: &Cancel) -> napi::Result<Arc<Call>> {
     Ok(call)
 }
 
-/// What `env` has begun; it is stopped when the environment ends.
+/// The jobs and calls of `env`; they are stopped when the environment ends.
 fn of(env: &Env) -> napi::Result<Jobs> {
     let key = env.raw() as usize;
     let known = JOBS.with_borrow(|jobs| jobs.get(&key).cloned());
@@ -59,7 +58,7 @@ fn of(env: &Env) -> napi::Result<Jobs> {
         None => {
             let jobs = Jobs::default();
             env.add_env_cleanup_hook(jobs.clone(), move |jobs| {
-                // At the very end of a thread its locals are gone already, and with them the entry.
+                // When the thread itself ends, its thread-local data may be gone already, including this entry.
                 let _ = JOBS.try_with(|all| all.borrow_mut().remove(&key));
                 stop(&jobs);
             })?;
@@ -70,7 +69,7 @@ fn of(env: &Env) -> napi::Result<Jobs> {
     Ok(jobs)
 }
 
-/// Cancels calls and jobs, and waits for the jobs, but not for ever.
+/// Cancels the calls and jobs, and waits for the jobs for a limited time.
 fn stop(running: &Mutex<Running>) {
     let running = std::mem::take(&mut *running.lock().unwrap_or_else(PoisonError::into_inner));
     running.calls.iter().filter_map(Weak::upgrade).for_each(|call| call.0.cancel());

@@ -1,4 +1,4 @@
-//! Audio that comes from JavaScript's memory, piece by piece, so that no copy holds up the event loop.
+//! Audio that is copied from the memory of JavaScript in pieces, so that the event loop is not blocked.
 
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -14,7 +14,7 @@ pub struct NativeBytes(Mutex<Bytes>);
 
 #[napi]
 impl NativeBytes {
-    /// Nothing yet.
+    /// An empty buffer.
     #[napi(constructor)]
     pub fn new() -> Self {
         Self::default()
@@ -26,13 +26,13 @@ impl NativeBytes {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).push(bytes);
     }
 
-    /// Gives back what was pushed and nobody has taken out.
+    /// Frees the bytes that have not been taken.
     #[napi]
     pub fn clear(&self) {
         give_back(self.take());
     }
 
-    /// Takes out what was pushed.
+    /// Takes the bytes.
     pub(crate) fn take(&self) -> Arc<Bytes> {
         Arc::new(std::mem::take(&mut *self.0.lock().unwrap_or_else(PoisonError::into_inner)))
     }
@@ -45,7 +45,7 @@ pub struct NativeSamples(Mutex<Vec<Vec<f32>>>);
 
 #[napi]
 impl NativeSamples {
-    /// Nothing yet.
+    /// An empty buffer.
     #[napi(constructor)]
     pub fn new() -> Self {
         Self::default()
@@ -57,13 +57,13 @@ impl NativeSamples {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).push(samples.to_vec());
     }
 
-    /// Gives back what was pushed and nobody has taken out.
+    /// Frees the samples that have not been taken.
     #[napi]
     pub fn clear(&self) {
         give_back(self.take());
     }
 
-    /// Takes out what was pushed.
+    /// Takes the samples.
     pub(crate) fn take(&self) -> Vec<Vec<f32>> {
         std::mem::take(&mut *self.0.lock().unwrap_or_else(PoisonError::into_inner))
     }

@@ -3,28 +3,27 @@
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use engine::{initialise, Initialisation, Precision};
+use engine::{Initialisation, Precision};
 use error::{Code, Error, Result};
+use import::ImportOptions;
 use napi::bindgen_prelude::{Object, ObjectFinalize};
 use napi::Env;
 use napi_derive::napi;
-use net::{Architecture, Model, Task};
+use net::{ArchitectureOption, Task};
 use serde::Deserialize;
 use serde_json::json;
-use tagger::{Loaded, Ready, TagOptions, Way, BATCH};
-use train::ArchitectureOption;
+use tagger::{Loaded, Ready, TagOptions, Way};
 
 use crate::calls::{calls, give_back};
 use crate::cancel::NativeCancel;
 use crate::failure::to_js;
-use crate::foreign::{self, Replacing};
 use crate::live;
 use crate::memory::{NativeBytes, NativeSamples};
+use crate::parse::parse;
 use crate::path::path;
 use crate::settle::{promise, Open};
-use crate::start::parse;
 
-/// How a model computes.
+/// The settings with which a model computes.
 #[derive(Clone, Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct Settings {
@@ -35,10 +34,10 @@ struct Settings {
     precision: Precision,
 }
 
-/// What an untrained model is.
+/// The description of an untrained model.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
-struct Plan {
+struct Untrained {
     architecture: ArchitectureOption,
     tags: Vec<String>,
     task: Task,
@@ -46,20 +45,21 @@ struct Plan {
     seed: u64,
 }
 
-/// What a model has. The model object and every call of it hold it; with the last of them it is given back.
-pub struct Held {
-    /// None while it is dropped.
+/// The resources of a model. The model object and every call of it hold a reference; the last one releases the
+/// resources.
+pub struct HeldModel {
+    /// `None` while it is dropped.
     loaded: Option<Arc<Loaded>>,
-    /// The checkpoint of another program that it was made of: nothing is ever written over it.
+    /// The checkpoint of another program from which the model was imported: it is never overwritten.
     checkpoint: Option<PathBuf>,
     settings: Settings,
-    /// The plan and its threads, which all of the process share; from the first call that computes.
+    /// The plan and its threads, shared by all users in the process; created by the first call that computes.
     ready: Mutex<Option<Arc<Ready>>>,
-    /// Who waits for the end.
+    /// The promise of `dispose`, resolved when the resources have been released.
     end: Mutex<Option<Open<()>>>,
 }
 
-impl Held {
+impl HeldModel {
     fn new(loaded: Loaded, checkpoint: Option<PathBuf>, options: &str) -> Result<Self> {
         let (loaded, settings) = (Some(Arc::new(loaded)), parse(options)?);
         Ok(Self { loaded, checkpoint, settings, ready: Mutex::default(), end: Mutex::default() })
@@ -77,13 +77,15 @@ impl Held {
             return Ok(ready.clone());
         }
         let Settings { device, threads, precision } = self.settings.clone();
-        let made = Ready::of(self.loaded()?, &Way { device, threads, precision, batch: BATCH })?;
+        // The batch size of tag(), so that its jobs share the plan.
+        let batch = options::tag::BATCH_SIZE.default;
+        let made = Ready::of(self.loaded()?, &Way { device, threads, precision, batch })?;
         *ready = Some(made.clone());
         Ok(made)
     }
 }
 
-impl Drop for Held {
+impl Drop for HeldModel {
     fn drop(&mut self) {
         let ready = self.ready.get_mut().unwrap_or_else(PoisonError::into_inner).take();
         drop((ready, self.loaded.take()));
@@ -94,16 +96,16 @@ impl Drop for Held {
 }
 
 fn disposed() -> Error {
-    Error::new(Code::Disposed, "the model was disposed of: load it again")
+    Error::new(Code::Disposed, "the model has been disposed: load it again")
 }
 
-/// A model: architecture, parameters, tags. Its calls are worked off by the threads of the process, and computed by the one that
-/// all users of the model share.
+/// A model: architecture, parameters, tags. The threads of the process run its calls, and the thread that all users of
+/// the model share computes them.
 #[napi(custom_finalize)]
 pub struct NativeModel {
-    /// None after `dispose`.
-    held: Option<Arc<Held>>,
-    /// Bytes that V8 was told of.
+    /// `None` after `dispose`.
+    held: Option<Arc<HeldModel>>,
+    /// Number of bytes reported to V8.
     told: i64,
 }
 
@@ -113,20 +115,16 @@ impl NativeModel {
     #[napi(ts_return_type = "Promise<NativeModel>")]
     pub fn load<'env>(env: &'env Env, file: &[u8], options: String) -> napi::Result<Object<'env>> {
         let file = path(file);
-        promise(env, move || Ok(Self::new(Held::new(Loaded::read(&file)?, None, &options)?)))
+        promise(env, move || Ok(Self::new(HeldModel::new(Loaded::read(&file)?, None, &options)?)))
     }
 
-    /// Makes an untrained model.
+    /// Creates an untrained model.
     #[napi(ts_return_type = "Promise<NativeModel>")]
     pub fn create(env: &Env, options: String) -> napi::Result<Object<'_>> {
         promise(env, move || {
-            let Plan { architecture, tags, task, initialisation, seed } = parse(&options)?;
-            let architecture: Architecture = architecture.resolve()?;
-            net::validate_tags(&tags)?;
-            let parameters = initialise(&architecture, tags.len(), initialisation, seed)?;
-            let training = serde_json::Value::Null;
-            let model = Model { architecture, tags, task, licence: None, training, parameters };
-            Ok(Self::new(Held::new(Loaded::made(model)?, None, &options)?))
+            let Untrained { architecture, tags, task, initialisation, seed } = parse(&options)?;
+            let model = engine::untrained(architecture.resolve()?, tags, task, initialisation, seed)?;
+            Ok(Self::new(HeldModel::new(Loaded::made(model)?, None, &options)?))
         })
     }
 
@@ -135,12 +133,12 @@ impl NativeModel {
     pub fn import<'env>(env: &'env Env, file: &[u8], options: String) -> napi::Result<Object<'env>> {
         let file = path(file);
         promise(env, move || {
-            let model = foreign::read(&file, &options)?;
-            Ok(Self::new(Held::new(Loaded::made(model)?, Some(file), &options)?))
+            let model = import::import(&file, &ImportOptions::from_json(&options)?)?;
+            Ok(Self::new(HeldModel::new(Loaded::made(model)?, Some(file), &options)?))
         })
     }
 
-    /// Tells V8 how much memory hangs on this object, so that it is collected in time. To be called once.
+    /// Reports the memory of this object to V8, so that the object is collected in time. Call it once.
     #[napi]
     pub fn tell(&mut self, env: &Env) -> napi::Result<()> {
         let held = self.held().map_err(to_js)?;
@@ -149,29 +147,28 @@ impl NativeModel {
         env.adjust_external_memory(self.told).map(drop)
     }
 
-    /// Writes the model for another program: `onnx` into the file `path`, `pytorch` into the folder `path`. Gives the files. `force`
-    /// replaces files of others.
+    /// Writes the model for another program: `onnx` to the file `path`, `pytorch` to the folder `path`. Returns the
+    /// files. `force` replaces files that samplecnn did not write.
     #[napi(ts_return_type = "Promise<Array<string>>")]
     pub fn export<'env>(&self, env: &'env Env, out: &[u8], to: String, force: bool) -> napi::Result<Object<'env>> {
         let (held, out) = (self.held().map_err(to_js)?, path(out));
         promise(env, move || {
             let loaded = held.loaded()?;
-            let source = loaded.file.clone().or_else(|| held.checkpoint.clone());
-            foreign::write(&loaded.model, &out, &to, &Replacing { source, force })
+            let source = loaded.file.as_ref().or(held.checkpoint.as_ref());
+            let files = import::export(&loaded.model, &out, to.parse()?, source, force)?;
+            Ok(files.iter().map(|file| file.to_string_lossy().into_owned()).collect::<Vec<_>>())
         })
     }
 
-    /// Writes the model file, atomically. `force` replaces a file of others. Saving over the model file that was read changes nothing.
+    /// Writes the model file, atomically. `force` replaces a file that samplecnn did not write. Saving to the model
+    /// file that was read changes nothing.
     #[napi(ts_return_type = "Promise<void>")]
     pub fn save<'env>(&self, env: &'env Env, out: &[u8], force: bool) -> napi::Result<Object<'env>> {
         let (held, out) = (self.held().map_err(to_js)?, path(out));
-        promise(env, move || {
-            let source = held.checkpoint.clone();
-            foreign::save(&held.loaded()?.model, &out, &Replacing { source, force })
-        })
+        promise(env, move || held.loaded()?.model.save_over(&out, held.checkpoint.as_slice(), force))
     }
 
-    /// Everything about the model but its numbers, as JSON.
+    /// The properties of the model without its parameters, as JSON.
     #[napi]
     pub fn facts(&self) -> napi::Result<String> {
         let held = self.held().map_err(to_js)?;
@@ -191,7 +188,7 @@ impl NativeModel {
         .to_string())
     }
 
-    /// The scores of mono `samples` at `samplingRate` Hz, as JSON. `options` are those of tagging that say what is kept.
+    /// The scores of mono `samples` at `samplingRate` Hz, as JSON. `options` are the tagging options that select tags.
     #[napi(ts_return_type = "Promise<string>")]
     pub fn tag<'env>(
         &self,
@@ -202,7 +199,9 @@ impl NativeModel {
         cancel: &NativeCancel,
     ) -> napi::Result<Object<'env>> {
         let (held, samples, cancel) = (self.held().map_err(to_js)?, samples.take(), cancel.0.clone());
-        let selection = TagOptions::from_json(&options).and_then(|options| options.selection()).map_err(to_js)?;
+        let options = TagOptions::from_json(&options).map_err(to_js)?;
+        options.validate().map_err(to_js)?;
+        let selection = options.selection();
         let call = live::register_call(env, &cancel)?;
         self.computed(env, held, move |ready, told| {
             let _call = call;
@@ -224,7 +223,7 @@ impl NativeModel {
         self.tag_input(env, audio::Input::File(path(file)), &options, cancel)
     }
 
-    /// The result of the content of an audio file, as JSON. `name` is what it is called; its suffix is a hint.
+    /// The result for the content of an audio file, as JSON. `name` is its name; the suffix helps to detect the format.
     #[napi(ts_return_type = "Promise<string>")]
     pub fn tag_bytes<'env>(
         &self,
@@ -237,8 +236,8 @@ impl NativeModel {
         self.tag_input(env, audio::Input::Memory(PathBuf::from(name), bytes.take()), &options, cancel)
     }
 
-    /// Gives back all that the model has, after the calls that were made; the promise is fulfilled when that is done. Further
-    /// calls are `ERR_DISPOSED`.
+    /// Releases the resources of the model after the calls in progress; the promise resolves when they have been
+    /// released. Later calls fail with `ERR_DISPOSED`.
     #[napi(ts_return_type = "Promise<void>")]
     pub fn dispose<'env>(&mut self, env: &'env Env) -> napi::Result<Object<'env>> {
         let (answer, promise) = Open::new(env)?;
@@ -255,12 +254,12 @@ impl NativeModel {
 }
 
 impl NativeModel {
-    fn new(held: Held) -> Self {
+    fn new(held: HeldModel) -> Self {
         Self { held: Some(Arc::new(held)), told: 0 }
     }
 
-    /// What it has; an error after `dispose`.
-    pub fn held(&self) -> Result<Arc<Held>> {
+    /// The resources; an error after `dispose`.
+    pub fn held(&self) -> Result<Arc<HeldModel>> {
         self.held.clone().ok_or_else(disposed)
     }
 
@@ -273,7 +272,8 @@ impl NativeModel {
     ) -> napi::Result<Object<'env>> {
         let (held, cancel) = (self.held().map_err(to_js)?, cancel.0.clone());
         let options = TagOptions::from_json(options).map_err(to_js)?;
-        let selection = options.selection().map_err(to_js)?;
+        options.validate().map_err(to_js)?;
+        let selection = options.selection();
         let call = live::register_call(env, &cancel)?;
         self.computed(env, held, move |ready, told| {
             let _call = call;
@@ -283,11 +283,11 @@ impl NativeModel {
         })
     }
 
-    /// A promise for what `work` tells, on one of the threads for calls and with the model ready.
+    /// A promise for the result of `work`, which runs on a thread for calls with the model ready.
     fn computed<'env>(
         &self,
         env: &'env Env,
-        held: Arc<Held>,
+        held: Arc<HeldModel>,
         work: impl FnOnce(&Ready, Box<dyn FnOnce(Result<String>) + Send>) + Send + 'static,
     ) -> napi::Result<Object<'env>> {
         let (open, promise) = Open::new(env)?;
@@ -296,7 +296,7 @@ impl NativeModel {
                 Ok(ready) => ready,
                 Err(error) => return open.settle(Err(error)),
             };
-            // The one who tells may be the thread that the model would wait for: it is given back elsewhere.
+            // The callback may run on the thread for which dropping the model would wait: drop it elsewhere.
             let told = move |outcome| {
                 open.settle(outcome);
                 give_back(held);
@@ -309,7 +309,7 @@ impl NativeModel {
 }
 
 impl ObjectFinalize for NativeModel {
-    /// A model that nobody disposed of.
+    /// Releases a model that was not disposed.
     fn finalize(mut self, env: Env) -> napi::Result<()> {
         if let Some(held) = self.held.take() {
             give_back(held);
@@ -322,5 +322,5 @@ impl ObjectFinalize for NativeModel {
 /// A record as text.
 fn json(record: &impl serde::Serialize) -> Result<String> {
     serde_json::to_string(record)
-        .map_err(|reason| Error::new(Code::Internal, format!("a record has no JSON: {reason}")))
+        .map_err(|reason| Error::new(Code::Internal, format!("a record cannot be written as JSON: {reason}")))
 }

@@ -1,4 +1,4 @@
-//! Paths from JavaScript: bytes, because a path need not be a text.
+//! Paths from JavaScript: as bytes, because a path need not be valid text.
 
 use std::path::PathBuf;
 
@@ -9,13 +9,14 @@ pub fn path(bytes: &[u8]) -> PathBuf {
     std::ffi::OsStr::from_bytes(bytes).into()
 }
 
-/// The path with these bytes, which are UTF-8 here.
+/// The path with these bytes, which are UTF-8 on this system.
 #[cfg(not(unix))]
 pub fn path(bytes: &[u8]) -> PathBuf {
     String::from_utf8_lossy(bytes).into_owned().into()
 }
 
-/// The paths in `bytes`: each its length (32 bits, little endian), then its bytes. What is cut off at the end is left out.
+/// The paths in `bytes`: each is its length (32 bits, little endian) followed by its bytes. An incomplete path at the
+/// end is ignored.
 pub fn paths(mut bytes: &[u8]) -> Vec<PathBuf> {
     let mut list = Vec::new();
     while let Some((length, rest)) = bytes.split_first_chunk::<4>() {

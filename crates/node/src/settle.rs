@@ -1,4 +1,4 @@
-//! Promises that another thread settles.
+//! Promises that are settled by another thread.
 
 use error::Result;
 use napi::bindgen_prelude::{Object, ToNapiValue};
@@ -9,11 +9,11 @@ use crate::failure::{guarded, to_js};
 
 type Resolver<T> = Box<dyn FnOnce(Env) -> napi::Result<T> + Send>;
 
-/// A promise that is still open. It keeps Node's event loop alive; settling it after its environment has ended does nothing.
+/// An open promise. It keeps the event loop of Node alive; settling it after its environment has ended has no effect.
 pub struct Open<T: ToNapiValue + Send + 'static>(JsDeferred<T, Resolver<T>>);
 
 impl<T: ToNapiValue + Send + 'static> Open<T> {
-    /// An open promise, and the object that JavaScript gets.
+    /// An open promise, and its JavaScript object.
     pub fn new(env: &Env) -> napi::Result<(Self, Object<'_>)> {
         let (deferred, promise) = env.create_deferred()?;
         Ok((Self(deferred), promise))
@@ -28,7 +28,7 @@ impl<T: ToNapiValue + Send + 'static> Open<T> {
     }
 }
 
-/// A promise for what `work` returns on one of the threads for calls.
+/// A promise for the result of `work`, which runs on a thread for calls.
 pub fn promise<T: ToNapiValue + Send + 'static>(
     env: &Env,
     work: impl FnOnce() -> Result<T> + Send + 'static,

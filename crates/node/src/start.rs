@@ -1,4 +1,4 @@
-//! The long jobs by name.
+//! Starts the long jobs by name.
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -7,13 +7,13 @@ use error::{Code, Error, Result};
 use lab::{DemoEvent, ExperimentEvent};
 use napi::Env;
 use napi_derive::napi;
-use serde::de::DeserializeOwned;
-use serde::Serialize;
 use train::Event;
 
 use crate::failure::to_js;
-use crate::job::{Job, Shared};
-use crate::model::{Held, NativeModel};
+use crate::job::Job;
+use crate::model::{HeldModel, NativeModel};
+use crate::parse::parse;
+use crate::shared::Shared;
 use crate::tag::tag;
 
 /// A job that is to be started.
@@ -22,24 +22,24 @@ pub struct JobRequest {
     kind: String,
     options: String,
     paths: Vec<PathBuf>,
-    model: Option<Arc<Held>>,
+    model: Option<Arc<HeldModel>>,
 }
 
 #[napi]
 impl JobRequest {
-    /// `kind` names the verb, `options` is its options object as JSON, validated by TypeScript.
+    /// `kind` is the verb, `options` is its options object as JSON, validated by TypeScript.
     #[napi(constructor)]
     pub fn new(kind: String, options: String) -> Self {
         Self { kind, options, paths: Vec::new(), model: None }
     }
 
-    /// Adds paths: each its length (32 bits, little endian), then its bytes.
+    /// Adds paths: each is its length (32 bits, little endian) followed by its bytes.
     #[napi]
     pub fn add_paths(&mut self, paths: &[u8]) {
         self.paths.extend(crate::path::paths(paths));
     }
 
-    /// Has a model in memory used, instead of the file that the options name.
+    /// Uses a model in memory instead of the model file in the options.
     #[napi]
     pub fn use_model(&mut self, model: &NativeModel) -> napi::Result<()> {
         self.model = Some(model.held().map_err(to_js)?);
@@ -66,15 +66,15 @@ impl JobRequest {
 
 fn prepare(options: &str, job: &Arc<Shared>) -> Result<()> {
     let done = train::prepare(&parse(options)?, &mut events(job), job.cancelled())?;
-    job.record(&Done::new(&done))
+    job.record(&done)
 }
 
 fn train(options: &str, job: &Arc<Shared>) -> Result<()> {
-    // The done event is the last record: train sends it itself.
+    // `train` sends the done event itself, as the last record.
     train::train(&parse(options)?, &mut events(job), job.cancelled()).map(drop)
 }
 
-fn evaluate(options: &str, model: Option<&Held>, job: &Arc<Shared>) -> Result<()> {
+fn evaluate(options: &str, model: Option<&HeldModel>, job: &Arc<Shared>) -> Result<()> {
     let options = parse(options)?;
     let evaluation = match model {
         Some(held) => train::evaluate_model(&held.loaded()?.model, &options, &mut events(job), job.cancelled())?,
@@ -85,11 +85,11 @@ fn evaluate(options: &str, model: Option<&Held>, job: &Arc<Shared>) -> Result<()
 
 fn demo(options: &str, job: &Arc<Shared>) -> Result<()> {
     let mut events = |event: DemoEvent| {
-        let progress = matches!(event, DemoEvent::Synthesis(_) | DemoEvent::Training(Event::Progress(_)));
+        let progress = matches!(event, DemoEvent::Training(Event::Progress(_)));
         drop(job.event(&event, progress));
     };
     let done = lab::demo(&parse(options)?, &mut events, job.cancelled())?;
-    job.record(&Done::new(&done))
+    job.record(&done)
 }
 
 fn experiment(options: &str, job: &Arc<Shared>) -> Result<()> {
@@ -97,34 +97,12 @@ fn experiment(options: &str, job: &Arc<Shared>) -> Result<()> {
         let progress = matches!(event, ExperimentEvent::Training(Event::Progress(_)));
         drop(job.event(&event, progress));
     };
-    // The done event is the last record: the experiment sends it itself.
+    // The experiment sends the done event itself, as the last record.
     lab::experiment(&parse(options)?, &mut on_event, job.cancelled()).map(drop)
 }
 
-/// Hands the events of a training to JavaScript.
+/// Passes the events of a training to JavaScript.
 fn events(job: &Arc<Shared>) -> impl FnMut(Event) + '_ {
-    // An event that has no JSON is one that nobody misses: the job is worth more.
+    // Ignore an event that cannot be written as JSON: it must not end the job.
     |event| drop(job.event(&event, matches!(event, Event::Progress(_))))
-}
-
-/// Reads options. TypeScript has checked them: what fails here is a table that differs from the struct.
-pub fn parse<Options: DeserializeOwned>(json: &str) -> Result<Options> {
-    serde_json::from_str(json)
-        .map_err(|reason| Error::new(Code::InvalidOption, format!("the options are not valid: {reason}")))
-}
-
-/// The last record of a job.
-#[derive(Serialize)]
-pub struct Done<'a, Facts> {
-    #[serde(rename = "type")]
-    kind: &'static str,
-    #[serde(flatten)]
-    facts: &'a Facts,
-}
-
-impl<'a, Facts> Done<'a, Facts> {
-    /// `{"type": "done", ...facts}`.
-    pub fn new(facts: &'a Facts) -> Self {
-        Self { kind: "done", facts }
-    }
 }

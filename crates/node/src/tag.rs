@@ -1,5 +1,5 @@
-//! The tagging job: records in input order, with the events between them. Once it runs it has no thread of its own: whenever a
-//! record may be there, or room for one, what there is is handed over by one of the threads for that.
+//! The tagging job: records in input order, with the events between them. While it runs it has no thread of its own:
+//! whenever there may be a record or room for one, a delivery thread passes on the available records.
 
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
@@ -11,29 +11,30 @@ use tagger::{Event, Next, TagOptions, Tagger};
 
 use crate::calls::{calls, deliveries};
 use crate::failure::{guarded, to_js};
-use crate::job::{Job, Shared};
+use crate::job::Job;
 use crate::live;
-use crate::model::Held;
+use crate::model::HeldModel;
+use crate::shared::Shared;
 
-/// Tags `paths` as `options` say, with `model` or else the model file that they name.
-pub fn tag(env: &Env, options: &str, paths: Vec<PathBuf>, model: Option<Arc<Held>>) -> napi::Result<Job> {
+/// Tags `paths` with `options`, and with `model` if there is one, otherwise with the model file in the options.
+pub fn tag(env: &Env, options: &str, paths: Vec<PathBuf>, model: Option<Arc<HeldModel>>) -> napi::Result<Job> {
     let mut options = TagOptions::from_json(options).map_err(to_js)?;
     options.paths = paths;
     let has_list = options.files_from.is_some();
     let shared = Arc::new(Shared::default());
     live::register(env, &shared)?;
-    let delivery = Arc::new(Delivery {
+    let delivery = Arc::new(RecordFeed {
         shared: shared.clone(),
         asked: AtomicUsize::new(1),
-        phase: Mutex::new(Phase::New(Box::new(options), model)),
+        phase: Mutex::new(FeedPhase::New(Box::new(options), model)),
     });
-    // Until its end the job holds itself: it works on while JavaScript looks elsewhere.
+    // The job keeps itself alive until its end: it continues while JavaScript does other work.
     let woken = delivery.clone();
     shared.on_room(move || woken.wake());
-    // To begin takes as long as the model is large: the records of other jobs do not wait for that.
+    // Starting takes longer for larger models: run it on another thread, so that the records of other jobs do not wait.
     let begin = move || delivery.look();
     let begun = if has_list {
-        // A list may be a pipe that nobody writes to.
+        // A list may be a pipe to which nothing is ever written.
         let thread = std::thread::Builder::new().name("samplecnn-tag".into()).spawn(begin).map(drop);
         thread.map_err(|reason| Error::new(Code::Internal, format!("no thread could be started: {reason}")))
     } else {
@@ -45,29 +46,29 @@ pub fn tag(env: &Env, options: &str, paths: Vec<PathBuf>, model: Option<Arc<Held
     Ok(Job::of(shared))
 }
 
-/// Who brings the records of a job to JavaScript.
-struct Delivery {
+/// Passes the records of a job to JavaScript.
+struct RecordFeed {
     shared: Arc<Shared>,
-    /// How often somebody was asked to look, since the last look that nobody asked for another in. Who raises it from 0 has
-    /// somebody look: one at a time does, so that none of the threads waits for another.
+    /// Number of requests for a delivery since the last delivery without new requests. The request that raises it from
+    /// 0 starts the delivery, so that only one delivery runs at a time and no thread waits for another.
     asked: AtomicUsize,
-    phase: Mutex<Phase>,
+    phase: Mutex<FeedPhase>,
 }
 
-enum Phase {
-    New(Box<TagOptions>, Option<Arc<Held>>),
-    /// It holds what it computes with: a model that is disposed of meanwhile serves the job to its end, and nobody waits for that.
+enum FeedPhase {
+    New(Box<TagOptions>, Option<Arc<HeldModel>>),
+    /// The job holds a reference to its model: a model that is disposed in the meantime is used until the job ends.
     Running(Box<Tagger>),
     Ended,
 }
 
-impl Delivery {
-    /// Asks for a look; whether the caller has to see to it.
+impl RecordFeed {
+    /// Requests a delivery; returns whether the caller must start it.
     fn ask(&self) -> bool {
         self.asked.fetch_add(1, Ordering::SeqCst) == 0
     }
 
-    /// Has somebody look, soon and elsewhere.
+    /// Requests a delivery on a delivery thread.
     fn wake(self: &Arc<Self>) {
         if self.ask() {
             self.send();
@@ -81,7 +82,7 @@ impl Delivery {
         }
     }
 
-    /// Looks once, and has somebody look again where that was asked for meanwhile.
+    /// Delivers once, and starts another delivery if one was requested in the meantime.
     fn look(self: &Arc<Self>) {
         let asked = self.asked.load(Ordering::SeqCst);
         if self.hand_over() {
@@ -92,16 +93,16 @@ impl Delivery {
         }
     }
 
-    /// Hands over what there is and what there is room for; whether the job has ended.
+    /// Passes on the available records as far as there is room; returns whether the job has ended.
     fn hand_over(self: &Arc<Self>) -> bool {
         let mut phase = self.phase.lock().unwrap_or_else(PoisonError::into_inner);
         let outcome = guarded(|| self.advance(&mut phase));
         if let Ok(false) = outcome {
             return false;
         }
-        // First all is given back, then the end is told.
-        let ended = std::mem::replace(&mut *phase, Phase::Ended);
-        if matches!(ended, Phase::Ended) {
+        // Release everything before reporting the end.
+        let ended = std::mem::replace(&mut *phase, FeedPhase::Ended);
+        if matches!(ended, FeedPhase::Ended) {
             return true;
         }
         drop(ended);
@@ -109,17 +110,17 @@ impl Delivery {
         true
     }
 
-    /// Whether the job has ended.
-    fn advance(self: &Arc<Self>, phase: &mut Phase) -> Result<bool> {
-        if let Phase::New(options, model) = phase {
+    /// Returns whether the job has ended.
+    fn advance(self: &Arc<Self>, phase: &mut FeedPhase) -> Result<bool> {
+        if let FeedPhase::New(options, model) = phase {
             if self.shared.cancelled().load(Ordering::SeqCst) {
                 return Err(Error::aborted());
             }
             let model = model.take();
             let tagger = self.start(std::mem::take(&mut **options), model.as_deref())?;
-            *phase = Phase::Running(Box::new(tagger));
+            *phase = FeedPhase::Running(Box::new(tagger));
         }
-        let Phase::Running(tagger) = phase else { return Ok(true) };
+        let FeedPhase::Running(tagger) = phase else { return Ok(true) };
         while self.shared.has_room() {
             match tagger.try_next()? {
                 Next::Item(record) => self.shared.event(&record, false)?,
@@ -133,14 +134,14 @@ impl Delivery {
         Ok(false)
     }
 
-    fn start(self: &Arc<Self>, options: TagOptions, model: Option<&Held>) -> Result<Tagger> {
+    fn start(self: &Arc<Self>, options: TagOptions, model: Option<&HeldModel>) -> Result<Tagger> {
         let events = self.shared.clone();
         let on_event = Arc::new(move |event: Event| drop(events.event(&event, matches!(event, Event::Progress(_)))));
         let tagger = match model {
             Some(held) => Tagger::start_loaded(options, held.loaded()?, on_event)?,
             None => Tagger::start(options, on_event)?,
         };
-        // Whoever tells of a change may be a thread that the job waits for: it holds nothing of the job.
+        // The callback may run on a thread for which the job waits: it must not keep the job alive.
         let this = Arc::downgrade(self);
         let told = Arc::new(AtomicBool::new(false));
         tagger.on_change(move || {
@@ -154,12 +155,12 @@ impl Delivery {
                     this.look();
                 }
             };
-            // Without a thread the next call of JavaScript looks.
+            // If no thread can be started, the next call of JavaScript delivers.
             drop(deliveries().run(look));
         });
         let stop = tagger.canceller();
         self.shared.on_cancel(stop);
-        // What came before somebody was told.
+        // Deliver the records that were ready before the callback was set.
         self.wake();
         Ok(tagger)
     }

@@ -1,10 +1,10 @@
-//! How well decoding and inference overlap: what `bench/cpu/pipeline.mjs` measures.
+//! Measures how well decoding and inference overlap, for `bench/cpu/pipeline.mjs`.
 //!
 //! `pipeline [--architecture 3^9] [--segments all|N] [--batch 16] [--threads 0] [--jobs 0] [--rounds 3] PATH...`
 //!
-//! Each round measures three things, on the same cores: decoding alone (all files, `jobs` at a time), the engine alone (as many
-//! segments as the files have, in full batches), and the tagger end to end. Prints one JSON line a round. An ideal pipeline takes as
-//! long as the first two together, for both use all cores.
+//! Each round measures three things on the same cores: decoding alone (all files, `jobs` at a time), the engine alone
+//! (as many segments as the files have, in full batches), and the whole tagger. Prints one JSON line per round. An
+//! ideal pipeline takes as long as the first two together, because both use all cores.
 
 #![allow(clippy::print_stdout, clippy::unwrap_used, clippy::expect_used)]
 
@@ -16,7 +16,7 @@ use std::time::Instant;
 use audio::{SegmentPolicy, SegmentSink};
 use engine::{initialise, Inference, Initialisation};
 use net::{Architecture, Model, Task};
-use tagger::{Found, Segments, TagOptions, Tagger, Walk};
+use tagger::{Found, TagOptions, Tagger, Walk};
 
 /// Wall and CPU seconds of `work`.
 fn measure(work: impl FnOnce()) -> (f64, f64) {
@@ -25,14 +25,14 @@ fn measure(work: impl FnOnce()) -> (f64, f64) {
     (began.elapsed().as_secs_f64(), cpu_seconds() - cpu)
 }
 
-/// CPU seconds of this process, all threads, finished ones included; 0 where the system does not tell.
+/// CPU seconds of this process, all threads including finished ones; 0 if the system does not report it.
 fn cpu_seconds() -> f64 {
     let stat = std::fs::read_to_string("/proc/self/stat").unwrap_or_default();
     let fields = stat.rsplit(')').next().unwrap_or_default().split_whitespace().skip(11).take(2);
     fields.filter_map(|ticks| ticks.parse::<f64>().ok()).sum::<f64>() / 100.0
 }
 
-/// Peak resident memory in MB; 0 where the system does not tell.
+/// Peak resident memory in MB; 0 if the system does not report it.
 fn peak_memory() -> f64 {
     let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
     let peak =
@@ -40,7 +40,7 @@ fn peak_memory() -> f64 {
     peak.unwrap_or_default() * 1024.0 / 1e6
 }
 
-/// Copies and counts segments, as the tagger does when it sends them on.
+/// Copies and counts segments, as the tagger does when it passes them on.
 struct Copying<'a> {
     copy: Vec<f32>,
     segments: &'a AtomicUsize,
@@ -59,7 +59,7 @@ impl SegmentSink for Copying<'_> {
     }
 }
 
-/// Decodes all files, `jobs` at a time, as the tagger does: the number of segments.
+/// Decodes all files, `jobs` at a time, as the tagger does; returns the number of segments.
 fn decode(files: &[PathBuf], architecture: &Architecture, policy: SegmentPolicy, jobs: usize) -> usize {
     let (next, segments) = (AtomicUsize::new(0), AtomicUsize::new(0));
     std::thread::scope(|scope| {
@@ -68,7 +68,7 @@ fn decode(files: &[PathBuf], architecture: &Architecture, policy: SegmentPolicy,
                 let mut sink = Copying { copy: Vec::new(), segments: &segments };
                 while let Some(file) = files.get(next.fetch_add(1, Ordering::Relaxed)) {
                     let (rate, length) = (architecture.sampling_rate, architecture.input_length);
-                    // A bad file costs the tagger the same.
+                    // A bad file takes the same time in the tagger.
                     let _ = audio::read_segments(file, rate, length, policy, &mut sink);
                 }
             });
@@ -91,9 +91,9 @@ fn main() {
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
     let (batch_size, threads, rounds) = (number("batch", 16), number("threads", 0), number("rounds", 3));
     let jobs = Some(number("jobs", 0)).filter(|&jobs| jobs > 0).unwrap_or(cores);
-    let (segments, policy) = match flags.get("segments").map(String::as_str) {
-        None | Some("all") => (Segments::All, SegmentPolicy::All),
-        Some(_) => (Segments::Spread(number("segments", 0)), SegmentPolicy::Spread(number("segments", 0))),
+    let policy = match flags.get("segments").map(String::as_str) {
+        None | Some("all") => SegmentPolicy::All,
+        Some(_) => SegmentPolicy::Spread(number("segments", 0)),
     };
     let architecture = Architecture::parse(flags.get("architecture").map_or("3^9", String::as_str)).unwrap();
     let parameters = initialise(&architecture, 50, Initialisation::default(), 1).unwrap();
@@ -119,7 +119,7 @@ fn main() {
             }
         });
         let tagging = measure(|| {
-            tag(&files, &model, TagOptions { segments, batch_size, threads, jobs, ..TagOptions::default() })
+            tag(&files, &model, TagOptions { segments: policy, batch_size, threads, jobs, ..TagOptions::default() })
         });
         let line = serde_json::json!({
             "files": files.len(),

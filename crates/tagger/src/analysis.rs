@@ -1,19 +1,19 @@
-//! What is computed from the segments of clips.
+//! The computation on the segments of clips.
 
 use engine::{ClipScore, ClipScorer, Network};
 use error::Result;
 
-/// What is computed from a clip's segments: the scores of its tags by [`ClipScorer`], embeddings later. Clips are known by a number.
+/// A computation on the segments of clips, such as the tag scores by [`ClipScorer`]. Clips are identified by numbers.
 pub trait Analysis: Send {
     /// Opens a clip.
     fn begin(&mut self, clip: u64);
     /// Adds a segment of an open clip.
     fn push(&mut self, clip: u64, segment: &[f32]) -> Result<()>;
-    /// Says that a clip is complete.
+    /// Marks a clip as complete.
     fn end(&mut self, clip: u64);
-    /// Forgets a clip.
+    /// Discards a clip.
     fn cancel(&mut self, clip: u64);
-    /// Computes what waits for a full batch.
+    /// Computes the segments that wait for a full batch.
     fn flush(&mut self) -> Result<()>;
     /// The clips finished since the last call.
     fn finished(&mut self) -> Vec<ClipScore>;

@@ -3,7 +3,7 @@
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::Arc;
 
-/// A flag that all threads of a job look at; clones share it.
+/// A flag that all threads of a job check; clones share the flag.
 #[derive(Clone, Debug, Default)]
 pub struct Cancel(Arc<AtomicBool>);
 
@@ -13,7 +13,7 @@ impl Cancel {
         Self::default()
     }
 
-    /// Sets the flag, for good.
+    /// Sets the flag. It cannot be cleared.
     pub fn cancel(&self) {
         self.0.store(true, Ordering::Release);
     }

@@ -1,44 +1,43 @@
-//! One clip at a time, for who waits for it: a file, the content of one, or samples.
+//! Tags single clips for a caller that waits for the result: a file, the content of a file, or samples.
 
 use std::cell::RefCell;
 use std::panic::{catch_unwind, AssertUnwindSafe};
 use std::sync::{Arc, Mutex};
 
-use audio::{Input, Resampler, SegmentPolicy, Segments as Cutter};
+use audio::{Input, Resampler, SegmentPolicy, Segmenter};
 use engine::ClipScore;
 use error::{Code, Error, Result};
+use limits::{LOUDEST_SAMPLE, SHORTEST_SECONDS};
 use serde::Serialize;
+use ts_rs::TS;
 
 use crate::cancel::Cancel;
 use crate::decode::{decode, Heard};
 use crate::delivery::{chosen, tagged};
-use crate::options::{Segments, Selection};
-use crate::pipeline::{lock, panicked};
+use crate::guard::{lock, panicked};
+use crate::options::Selection;
 use crate::ready::Ready;
 use crate::record::{FileFacts, TagScore, Tagged};
 use crate::scoring::Listener;
 
-/// Shorter audio says nothing; the limit of files too.
-const SHORTEST_SECONDS: f64 = 0.1;
-/// Samples are -1..1. Sound that clips may reach above that, but beyond this it is on another scale, such as that of 16-bit numbers.
-pub const LOUDEST: f32 = 16.0;
-/// Samples that are looked at between two looks at the flag of cancelling.
+/// Samples that are processed between two checks of the cancel flag.
 const CHUNK: usize = 1 << 16;
 
-/// The scores of samples.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+/// The scores of audio in memory.
+#[derive(Clone, Debug, PartialEq, Serialize, TS)]
+#[ts(rename = "Scores")]
 pub struct SampleScores {
-    /// Seconds.
+    /// Seconds of audio.
     pub duration: f64,
-    /// Segments behind the mean.
+    /// Number of segments over which the scores are averaged.
     pub segments: usize,
-    /// Whether the audio was shorter than a segment and padded.
+    /// Whether the audio was shorter than a segment and padded with zeros.
     pub short: bool,
-    /// The tags that were asked for.
+    /// Every tag in the order of the model; with `top` or `threshold` only the best tags, ordered by score.
     pub tags: Vec<TagScore>,
 }
 
-/// Who waits for a clip: told once.
+/// Passes the result of a clip to its callback, once.
 struct Waiting<T> {
     state: Mutex<(Option<T>, Option<Told<T>>)>,
 }
@@ -50,7 +49,7 @@ impl<T: Send + 'static> Waiting<T> {
         Arc::new(Self { state: Mutex::new((None, Some(Box::new(told)))) })
     }
 
-    /// Keeps what is known about the clip besides its scores.
+    /// Stores the facts about the clip until its scores arrive.
     fn keep(&self, facts: T) {
         lock(&self.state).0 = Some(facts);
     }
@@ -63,7 +62,7 @@ impl<T: Send + 'static> Waiting<T> {
         let Some(told) = told else { return };
         told(match (score, facts) {
             (Ok(score), Some(facts)) => Ok((facts, score)),
-            (Ok(_), None) => Err(Error::new(Code::Internal, "a clip was scored before it was heard")),
+            (Ok(_), None) => Err(Error::new(Code::Internal, "a clip was scored before it was decoded")),
             (Err(error), _) => Err(error),
         });
     }
@@ -79,14 +78,16 @@ impl<T: Send + 'static> Listener for Waiting<T> {
     }
 }
 
-/// Tags one file, or the content of one, with `ready`. Decodes on the calling thread; `told` hears what came of it, once, on
-/// any thread, and must not block.
+/// Tags one file, or the content of a file, with `ready`. Decodes on the calling thread. The callback `told` receives
+/// the result once, on any thread; it must not block.
 ///
-/// It hears the coded errors of the audio room, those of the analysis, and [`Code::Aborted`] once `cancel` is set.
+/// # Errors
+/// `told` receives the coded errors of the audio crate, those of the analysis, and [`Code::Aborted`] once `cancel` is
+/// set.
 pub fn tag_input(
     input: &Input,
     ready: &Ready,
-    segments: Segments,
+    segments: SegmentPolicy,
     selection: Selection,
     cancel: &Cancel,
     told: impl FnOnce(Result<Tagged>) + Send + 'static,
@@ -100,11 +101,14 @@ pub fn tag_input(
     pass(ready, &waiting, |push, restart| decode(input, rate, length, segments, cancel, push, restart));
 }
 
-/// Tags mono `samples`, in pieces, at `rate` Hz with `ready`: the same scores as those of a file with them. Works on the calling
-/// thread; `told` hears what came of it, once, on any thread, and must not block.
+/// Tags mono `samples`, given in pieces, at `rate` Hz with `ready`. The scores are the same as those of a file with
+/// these samples. Works on the calling thread. The callback `told` receives the result once, on any thread; it must not
+/// block.
 ///
-/// It hears [`Code::InvalidOption`] for samples that are not finite or beyond [`LOUDEST`], [`Code::TooShort`] under 0.1 s,
-/// [`Code::Silence`], and [`Code::Aborted`] once `cancel` is set.
+/// # Errors
+/// `told` receives [`Code::InvalidOption`] for samples that are not finite or louder than [`LOUDEST_SAMPLE`],
+/// [`Code::TooShort`] for audio shorter than [`SHORTEST_SECONDS`], [`Code::Silence`], and [`Code::Aborted`] once
+/// `cancel` is set.
 pub fn tag_samples(
     samples: &[Vec<f32>],
     rate: u32,
@@ -125,7 +129,7 @@ pub fn tag_samples(
     pass(ready, &waiting, |push, _| hear(samples, rate, ready, cancel, push));
 }
 
-/// Begins a clip, has `hear` push its segments, and ends it.
+/// Starts a clip, calls `hear` to push its segments, and completes the clip.
 fn pass<T: Send + 'static>(
     ready: &Ready,
     waiting: &Arc<Waiting<T>>,
@@ -144,7 +148,7 @@ fn pass<T: Send + 'static>(
     }
 }
 
-/// Resamples and cuts; seconds, and whether the clip was shorter than a segment.
+/// Resamples and segments the samples; returns the duration in seconds, and whether the clip is shorter than a segment.
 fn hear(
     samples: &[Vec<f32>],
     rate: u32,
@@ -156,7 +160,7 @@ fn hear(
     let architecture = &ready.loaded.model.architecture;
     let wanted = architecture.sampling_rate;
     let mut resampler = (rate != wanted).then(|| Resampler::new(rate, wanted)).transpose()?;
-    let mut segments = Cutter::new(architecture.input_length, SegmentPolicy::All, Some(count as u64));
+    let mut segments = Segmenter::new(architecture.input_length, SegmentPolicy::All, Some(count as u64));
     let mut resampled = Vec::new();
     for chunk in samples.iter().flat_map(|piece| piece.chunks(CHUNK)) {
         if cancel.is_cancelled() {
@@ -179,14 +183,15 @@ fn hear(
     Ok((duration, segments.finish(push)?.short))
 }
 
-/// Refuses what a file with these samples would be refused for; seconds and samples otherwise.
+/// Refuses samples for which a file would be refused; otherwise returns the duration in seconds and the number of
+/// samples.
 fn check(samples: &[Vec<f32>], rate: u32) -> Result<(f64, usize)> {
     let (mut count, mut audible) = (0, false);
     for piece in samples {
-        if let Some(position) = piece.iter().position(|sample| sample.is_nan() || sample.abs() > LOUDEST) {
+        if let Some(position) = piece.iter().position(|sample| sample.is_nan() || sample.abs() > LOUDEST_SAMPLE) {
             let (sample, position) = (piece[position], count + position);
             let advice = match sample.is_finite() {
-                true => "; 16-bit numbers are divided by 32768 first",
+                true => "; divide 16-bit numbers by 32768 first",
                 false => "",
             };
             let message =
@@ -198,7 +203,9 @@ fn check(samples: &[Vec<f32>], rate: u32) -> Result<(f64, usize)> {
     }
     let duration = count as f64 / f64::from(rate);
     if duration < SHORTEST_SECONDS {
-        let message = format!("{duration:.3} s of audio ({count} samples at {rate} Hz); at least 0.1 s are needed");
+        let message = format!(
+            "{duration:.3} s of audio ({count} samples at {rate} Hz); at least {SHORTEST_SECONDS} s are needed"
+        );
         return Err(Error::new(Code::TooShort, message));
     }
     if !audible {

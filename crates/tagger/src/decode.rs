@@ -1,33 +1,32 @@
-//! One file to segments, on a decoding thread.
+//! Decodes a file into segments, on a decoding thread.
 
 use audio::{Downmix, Input, SegmentPolicy, SegmentSink};
 use error::{Error, Result};
 
 use crate::cancel::Cancel;
-use crate::options::Segments;
 
-/// What a file came to, besides its segments.
+/// The facts about a decoded file, without its segments.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Heard {
     /// Seconds of audio.
     pub duration: f64,
-    /// Whether it was shorter than one segment and padded with zeros.
+    /// Whether it is shorter than one segment and was padded with zeros.
     pub short: bool,
-    /// Packets that were left out, and places where packets are missing.
+    /// Number of packets that were left out, and of places where packets are missing.
     pub damaged_packets: u64,
-    /// Something of the file could not be heard.
+    /// Whether parts of the file could not be decoded.
     pub partial: bool,
-    /// Seconds that the container promises.
+    /// Duration that the container announces, in seconds.
     pub promised: Option<f64>,
-    /// What decoded it.
+    /// The decoder.
     pub decoder: String,
-    /// How its channels became one.
+    /// How the channels were mixed to mono.
     pub downmix: Downmix,
-    /// Why its samples are not to be trusted.
+    /// The reason why the samples are suspect.
     pub doubt: Option<String>,
 }
 
-/// Takes the segments of a file by one closure, and by another that they are void.
+/// Passes the segments of a file to one closure, and calls another one if they are to be discarded.
 struct Sink<'a> {
     push: &'a mut dyn FnMut(&[f32]) -> Result<()>,
     restart: &'a mut dyn FnMut() -> Result<()>,
@@ -43,27 +42,24 @@ impl SegmentSink for Sink<'_> {
     }
 }
 
-/// Decodes `input` at `rate` Hz and hands its segments of `length` samples to `push`. Those handed out before
-/// `restart` is called, or before an error, are void.
+/// Decodes `input` at `rate` Hz and passes its segments of `length` samples to `push`. If `restart` is called or an
+/// error is returned, all segments before that must be discarded.
 ///
 /// # Errors
-/// The coded errors of the audio room, those of `push` and `restart`, and [`error::Code::Aborted`] once `cancel` is set.
+/// The coded errors of the audio crate, those of `push` and `restart`, and [`error::Code::Aborted`] once `cancel` is
+/// set.
 pub fn decode(
     input: impl Into<Input>,
     rate: u32,
     length: usize,
-    segments: Segments,
+    segments: SegmentPolicy,
     cancel: &Cancel,
     push: &mut dyn FnMut(&[f32]) -> Result<()>,
     restart: &mut dyn FnMut() -> Result<()>,
 ) -> Result<Heard> {
-    let policy = match segments {
-        Segments::All => SegmentPolicy::All,
-        Segments::Spread(count) => SegmentPolicy::Spread(count),
-    };
     let mut proceed = || if cancel.is_cancelled() { Err(Error::aborted()) } else { Ok(()) };
     let mut sink = Sink { push, restart };
-    let (decoded, count) = audio::read_segments_while(input, rate, length, policy, &mut proceed, &mut sink)?;
+    let (decoded, count) = audio::read_segments_while(input, rate, length, segments, &mut proceed, &mut sink)?;
     Ok(Heard {
         duration: decoded.duration,
         short: count.short,

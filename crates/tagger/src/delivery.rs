@@ -1,4 +1,4 @@
-//! From outcomes to records and counts: the side of the one who fetches.
+//! Turns outcomes into records and counts them, for the consumer of the records.
 
 use std::sync::atomic::Ordering;
 use std::time::Instant;
@@ -8,16 +8,16 @@ use error::Code;
 
 use crate::decode::Heard;
 use crate::options::Selection;
-use crate::pipeline::{Outcome, Shared};
+use crate::pipeline::{FileOutcome, Shared};
 use crate::record::{Done, Failed, FileFacts, Progress, Record, Status, TagScore, Tagged};
 
-/// The tags of a clip that a record keeps.
+/// The tags of a clip that are in its record.
 pub fn chosen(scores: &[f32], selection: Selection, tags: &[String]) -> Vec<TagScore> {
     let chosen = selection.indices(scores).into_iter();
     chosen.map(|index| TagScore { tag: tags[index].clone(), score: scores[index] }).collect()
 }
 
-/// The result of a file.
+/// The record of a tagged file.
 pub fn tagged(file: FileFacts, heard: Heard, score: &ClipScore, selection: Selection, tags: &[String]) -> Tagged {
     Tagged {
         file,
@@ -39,7 +39,7 @@ pub fn tagged(file: FileFacts, heard: Heard, score: &ClipScore, selection: Selec
     }
 }
 
-/// The side of the one who fetches records.
+/// The state of the consumer of the records.
 pub struct Delivery {
     pub tags: Vec<String>,
     pub selection: Selection,
@@ -50,12 +50,12 @@ pub struct Delivery {
 }
 
 impl Delivery {
-    /// The record of `outcome`, and a result's score of every tag.
-    pub fn record(&self, outcome: Outcome) -> (Record, Vec<f32>) {
+    /// The record of `outcome`, and for a result the scores of all tags.
+    pub fn record(&self, outcome: FileOutcome) -> (Record, Vec<f32>) {
         match outcome {
-            Outcome::Failed(file, error) => (Record::Failed(Failed { file, error: (&error).into() }), Vec::new()),
-            Outcome::Skipped(skipped) => (Record::Skipped(skipped), Vec::new()),
-            Outcome::Tagged(file, heard, score) => {
+            FileOutcome::Failed(file, error) => (Record::Failed(Failed { file, error: (&error).into() }), Vec::new()),
+            FileOutcome::Skipped(skipped) => (Record::Skipped(skipped), Vec::new()),
+            FileOutcome::Tagged(file, heard, score) => {
                 (Record::Result(tagged(file, heard, &score, self.selection, &self.tags)), score.scores)
             }
         }
@@ -80,14 +80,14 @@ impl Delivery {
         }
     }
 
-    /// How far the job is.
+    /// The current progress of the job.
     pub fn progress(&self, shared: &Shared) -> Progress {
         let total = Some(shared.total.load(Ordering::Relaxed)).filter(|&total| total >= self.counts.files.max(1));
         let decoded_seconds = shared.decoded.load(Ordering::Relaxed) as f64 / f64::from(shared.rate);
         Progress { total, decoded_seconds, seconds: self.began.elapsed().as_secs_f64(), ..self.counts }
     }
 
-    /// The final counts; `left_out` is the walk's.
+    /// The final counts; `left_out` is the count of the walk.
     pub fn counts(&self, left_out: u64) -> Done {
         let Progress { files, ok, failed, unfinished, skipped, failed_before, audio_seconds, .. } = self.counts;
         let seconds = self.began.elapsed().as_secs_f64();

@@ -1,4 +1,4 @@
-//! What the ends of a file hold: enough to know it again under another path.
+//! A fingerprint of the beginning and end of a file, to recognise the file under another path.
 
 use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom};
@@ -6,15 +6,13 @@ use std::path::Path;
 
 use sha2::{Digest, Sha256};
 
-use crate::record::hexadecimal;
-
-/// Bytes of each end.
+/// Bytes that are hashed of each end.
 const END: u64 = 64 * 1024;
-/// Bytes of the hash that are kept.
+/// Bytes of the hash that are stored.
 const KEPT: usize = 16;
 
-/// SHA-256 over the size of the file and its first and last 64 KiB, the first 16 bytes in hexadecimal. It says that two files of
-/// equal size, time and name are one, not that two files are the same to the last bit.
+/// SHA-256 over the size of the file and its first and last 64 KiB; the first 16 bytes in hexadecimal. It is meant to
+/// compare files of equal size, time and name; it does not prove that two files are equal to the last bit.
 pub fn fingerprint(path: &Path) -> io::Result<String> {
     let mut file = File::open(path)?;
     let size = file.metadata()?.len();
@@ -25,7 +23,7 @@ pub fn fingerprint(path: &Path) -> io::Result<String> {
         file.seek(SeekFrom::Start((size - END).max(END)))?;
         io::copy(&mut file.take(END), &mut hasher)?;
     }
-    Ok(hexadecimal(&hasher.finalize()[..KEPT]))
+    Ok(hex::encode(&hasher.finalize()[..KEPT]))
 }
 
 #[cfg(test)]

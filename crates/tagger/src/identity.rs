@@ -1,22 +1,22 @@
-//! What a file or folder is, whichever name leads to it.
+//! The identity of a file or folder, independent of its name.
 
 use std::fs::Metadata;
 use std::path::Path;
 
 use sha2::{Digest, Sha256};
 
-/// Equal for two names of one file or folder (a link, another way to it), different for different ones. A hash, for walks keep one of
-/// every file.
+/// Equal for two names of one file or folder (such as a link), different for different files. Only a hash is stored,
+/// because a walk keeps the identity of every file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Identity(u128);
 
 impl Identity {
-    /// That of what `path` leads to, links followed. None where the system does not say.
+    /// The identity of the file or folder at `path`; links are followed. None if the system does not provide one.
     pub fn of(path: &Path) -> Option<Self> {
         let metadata = std::fs::metadata(path).ok()?;
         let mut hasher = Sha256::new();
         hasher.update(place(path, &metadata)?);
-        // Some network and user-space file systems number all their files alike; size and time tell those apart.
+        // Some network and user-space file systems give all files the same number; size and time distinguish them.
         hasher.update(if metadata.is_dir() { 0 } else { metadata.len() }.to_le_bytes());
         if let Some(time) = metadata.modified().ok().and_then(|time| time.duration_since(std::time::UNIX_EPOCH).ok()) {
             hasher.update(time.as_nanos().to_le_bytes());
@@ -25,7 +25,7 @@ impl Identity {
     }
 }
 
-/// Where the file lies: its device and number.
+/// The location of the file: its device and number.
 #[cfg(unix)]
 fn place(_path: &Path, metadata: &Metadata) -> Option<Vec<u8>> {
     use std::os::unix::fs::MetadataExt;
@@ -33,7 +33,7 @@ fn place(_path: &Path, metadata: &Metadata) -> Option<Vec<u8>> {
     Some([metadata.dev().to_le_bytes(), number.to_le_bytes()].concat())
 }
 
-/// Where the file lies: its path without links.
+/// The location of the file: its path without links.
 #[cfg(not(unix))]
 fn place(path: &Path, _metadata: &Metadata) -> Option<Vec<u8>> {
     Some(std::fs::canonicalize(path).ok()?.into_os_string().into_encoded_bytes())

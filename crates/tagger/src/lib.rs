@@ -1,8 +1,9 @@
-//! Tagging of whole music libraries: walk, pipeline, records, outputs.
+//! Tags whole music libraries: walk, pipeline, records, outputs.
 //!
-//! paths -> [`Walk`] -> decoding threads (audio -> segments) -> one analysis thread, full batches across files -> mean over a
-//! clip's segments -> [`Record`], in input order -> output file and [`Tagger::next`]. Every queue is bounded: memory does not grow
-//! with the length of a file; of each file a walk keeps a hash, and an output what tells whether it has changed.
+//! Data flow: paths -> [`Walk`] -> decoding threads (audio -> segments) -> one analysis thread, which fills batches
+//! across files -> mean over the segments of a clip -> [`Record`], in input order -> output file and [`Tagger::next`].
+//! Every queue is bounded, so memory does not grow with the length of a file. A walk stores a hash of each file; an
+//! output file also keeps in memory what is needed to detect changed files.
 
 mod analysis;
 mod cancel;
@@ -10,6 +11,7 @@ mod clip;
 mod decode;
 mod delivery;
 mod fingerprint;
+mod guard;
 mod identity;
 mod listing;
 mod options;
@@ -23,12 +25,12 @@ mod walk;
 mod window;
 mod workers;
 
+pub use self::options::{Selection, TagOptions};
 pub use analysis::Analysis;
 pub use cancel::Cancel;
-pub use clip::{tag_input, tag_samples, SampleScores, LOUDEST};
+pub use clip::{tag_input, tag_samples, SampleScores};
 pub use fingerprint::fingerprint;
 pub use listing::Listing;
-pub use options::{Segments, Selection, TagOptions};
 pub use output::COLUMNS as CSV_COLUMNS;
 pub use pipeline::OnEvent;
 pub use ready::{Loaded, Ready, Way};
@@ -36,8 +38,8 @@ pub use record::{
     Done, Event, Failed, Failure, FileFacts, Progress, Record, Skipped, Start, Status, TagScore, Tagged, Warning,
     SCHEMA,
 };
-pub use scoring::{Clip, Listener, Scoring};
-pub use tagger::{ReadyModel, Tagger, BATCH};
+pub use scoring::{Listener, OpenClip, Scoring};
+pub use tagger::{ReadyModel, Tagger};
 pub use walk::{Found, Walk, MARKER};
 pub use window::Next;
 pub use workers::Workers;

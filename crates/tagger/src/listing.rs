@@ -1,4 +1,4 @@
-//! A list of paths in a file or on standard input: one a line, as editors and players write them.
+//! A list of paths in a file or on standard input: one per line, as editors and players write them.
 
 mod playlist;
 
@@ -12,27 +12,28 @@ use encoding_rs_io::DecodeReaderBytesBuilder;
 use error::{is_passing, shown, Code, Error, Result};
 
 use crate::cancel::Cancel;
-use playlist::Format;
+use playlist::ListFormat;
 
-/// Longer entries are not paths on any system: the list is not one.
+/// No system has longer paths: a file with a longer entry is not a list of paths.
 const LONGEST: u64 = 64 * 1024;
-/// A playlist that must be read as a whole (XSPF) is no longer than this.
+/// Size limit for playlists that must be read as a whole (XSPF).
 const LARGEST_DOCUMENT: u64 = 64 << 20;
 
-/// The paths of a list, one an entry, read as they are needed. Empty lines are passed over, and so are the comments of a playlist
-/// (M3U, PLS, CUE, XSPF: by suffix or first line), whose paths are relative to its folder. A byte order mark says that a list is
-/// UTF-8 or UTF-16. Entries that end with NUL are taken as they are.
-pub struct Listing(Source);
+/// The paths of a list, read as they are needed. Empty lines are skipped, and so are the comments of a playlist.
+/// Playlists (M3U, PLS, CUE, XSPF) are recognised by their suffix or first line; their paths are relative to their
+/// folder. A byte order mark shows that a list is UTF-8 or UTF-16. Entries that end with NUL are used unchanged.
+pub struct Listing(ListReader);
 
-enum Source {
+enum ListReader {
     File(Box<dyn Iterator<Item = Result<PathBuf>> + Send>),
-    /// Standard input and pipes may never end, and a read of them cannot be interrupted: a thread of its own reads, which nobody
-    /// waits for.
+    /// Standard input and pipes may never end, and reading from them cannot be interrupted: a separate thread reads
+    /// them, and nothing waits for that thread to end.
     Input(Receiver<Result<PathBuf>>, Cancel),
 }
 
 impl Listing {
-    /// The list in the file `path`, or on standard input where that is `-`. Entries end with a line feed, or NUL where `null`.
+    /// Opens the list in the file `path`, or on standard input if `path` is `-`. Entries end with a line feed, or with
+    /// NUL if `null` is set.
     ///
     /// # Errors
     /// [`Code::FileNotFound`], [`Code::InvalidOption`] for a folder, [`Code::Io`].
@@ -44,7 +45,7 @@ impl Listing {
             return beside(open, cancel);
         }
         let failed = |reason| Error::input(path, Code::InvalidOption, &reason);
-        // Asked before it is opened: opening a named pipe waits for a writer.
+        // Check before opening: opening a named pipe waits for a writer.
         let facts = std::fs::metadata(path).map_err(failed)?;
         if !facts.is_file() && !facts.is_dir() {
             let name = path.to_path_buf();
@@ -57,22 +58,24 @@ impl Listing {
         }
         let file = File::open(path).map_err(failed)?;
         if facts.is_dir() {
-            let message = format!("{} is a folder, not a list of paths: name it beside the files", path.display());
+            let message =
+                format!("{} is a folder, not a list of paths: give it as one of the paths to tag", path.display());
             return Err(Error::new(Code::InvalidOption, message).with_file(path));
         }
         let folder = path.parent().unwrap_or(Path::new("")).to_path_buf();
-        if !null && Format::of(path) == Some(Format::Xspf) {
-            return Ok(Self(Source::File(Box::new(document(path, file, &folder)?.into_iter().map(Ok)))));
+        if !null && ListFormat::of(path) == Some(ListFormat::Xspf) {
+            return Ok(Self(ListReader::File(Box::new(document(path, file, &folder)?.into_iter().map(Ok)))));
         }
-        Ok(Self(Source::File(Box::new(Entries::new(file, null, path, folder)))))
+        Ok(Self(ListReader::File(Box::new(Entries::new(file, null, path, folder)))))
     }
 
     /// Whether a file of this name is a playlist.
     pub fn is_playlist(path: &Path) -> bool {
-        Format::of(path).is_some()
+        ListFormat::of(path).is_some()
     }
 
-    /// Whether the list at `path` can be read twice: a pipe (`<(find ...)`) gives each path to one reader only.
+    /// Whether the list at `path` can be read twice: a pipe (`<(find ...)`) cannot, because each path reaches only one
+    /// reader.
     pub fn can_be_read_again(path: &Path) -> bool {
         std::fs::metadata(path).is_ok_and(|metadata| metadata.is_file())
     }
@@ -83,8 +86,8 @@ impl Iterator for Listing {
 
     fn next(&mut self) -> Option<Self::Item> {
         match &mut self.0 {
-            Source::File(entries) => entries.next(),
-            Source::Input(receiver, cancel) => loop {
+            ListReader::File(entries) => entries.next(),
+            ListReader::Input(receiver, cancel) => loop {
                 match receiver.recv_timeout(Duration::from_millis(50)) {
                     Ok(entry) => return Some(entry),
                     Err(RecvTimeoutError::Disconnected) => return None,
@@ -96,7 +99,7 @@ impl Iterator for Listing {
     }
 }
 
-/// The entries that `open` gives, read by a thread of its own: the source may never end, or never even open.
+/// The entries returned by `open`, read by a separate thread: the source may never end, or even never open.
 fn beside<R: Iterator<Item = Result<PathBuf>>>(
     open: impl FnOnce() -> Result<R> + Send + 'static,
     cancel: &Cancel,
@@ -110,17 +113,17 @@ fn beside<R: Iterator<Item = Result<PathBuf>>>(
                 }
             }
         }
-        // Nobody waits for the list any more where this fails.
+        // Sending fails if the list is no longer used.
         Err(error) => drop(sender.send(Err(error))),
     };
     std::thread::Builder::new()
         .name("samplecnn-list".into())
         .spawn(read)
         .map_err(|reason| Error::new(Code::Internal, format!("cannot start a thread: {reason}")))?;
-    Ok(Listing(Source::Input(receiver, cancel.clone())))
+    Ok(Listing(ListReader::Input(receiver, cancel.clone())))
 }
 
-/// A reader that waits where another process has made the pipe not wait.
+/// A reader that waits for data even if another process has set the pipe to non-blocking.
 struct Patient<R>(R);
 
 impl<R: Read> Read for Patient<R> {
@@ -142,14 +145,14 @@ fn document(path: &Path, file: File, folder: &Path) -> Result<Vec<PathBuf>> {
     let read = decoded(file, false).take(LARGEST_DOCUMENT).read_to_end(&mut xml);
     read.map_err(|reason| Error::input(path, Code::InvalidOption, &reason))?;
     let locations = playlist::locations(&xml).map_err(|reason| {
-        // It may quote the document, which is shown, not obeyed.
+        // The reason may quote the document: control characters are escaped.
         let message = shown(&format!("{} is not an XSPF playlist: {reason}", path.display()));
         Error::new(Code::InvalidOption, message).with_file(path)
     })?;
     Ok(locations.iter().filter_map(|location| playlist::resolve(folder, location)).collect())
 }
 
-/// The bytes of a list: as they are, or without their byte order mark and as UTF-8.
+/// Converts the bytes of a list to UTF-8 and removes the byte order mark; without a mark they are unchanged.
 fn decoded<R: Read>(reader: R, null: bool) -> impl Read {
     DecodeReaderBytesBuilder::new()
         .bom_override(true)
@@ -160,20 +163,20 @@ fn decoded<R: Read>(reader: R, null: bool) -> impl Read {
 }
 
 struct Entries<R> {
-    /// None after a failure.
+    /// `None` after a failure.
     reader: Option<R>,
     null: bool,
-    /// None before the first line.
-    format: Option<Format>,
+    /// `None` before the first line.
+    format: Option<ListFormat>,
     name: PathBuf,
     folder: PathBuf,
     number: u64,
 }
 
 impl Entries<()> {
-    /// The entries of the list `name`, whose relative paths, where it is a playlist, begin at `folder`.
+    /// The entries of the list `name`. If it is a playlist, relative paths are resolved from `folder`.
     fn new<R: Read>(reader: R, null: bool, name: &Path, folder: PathBuf) -> Entries<impl BufRead> {
-        let format = if null { Some(Format::Paths) } else { Format::of(name) };
+        let format = if null { Some(ListFormat::Paths) } else { ListFormat::of(name) };
         Entries {
             reader: Some(BufReader::new(decoded(reader, null))),
             null,
@@ -186,7 +189,7 @@ impl Entries<()> {
 }
 
 impl<R: BufRead> Entries<R> {
-    /// The path that `line` holds: None for none, an error where it cannot be one.
+    /// The path in `line`: `None` if it has none, an error if it cannot be a path.
     fn path(&mut self, mut line: Vec<u8>) -> Option<Result<PathBuf, String>> {
         let unusable = |number| Some(Err(format!("entry {number} is not a path")));
         if self.null {
@@ -199,24 +202,25 @@ impl<R: BufRead> Entries<R> {
         while line.last() == Some(&b'\r') {
             line.pop();
         }
-        let format = *self.format.get_or_insert_with(|| Format::of_first_line(&line));
+        let format = *self.format.get_or_insert_with(|| ListFormat::of_first_line(&line));
         let entry = format.entry(&line)?;
         if entry.contains(&0) {
-            let message = "holds a NUL byte; for a list that is separated by NUL say so: nullSeparated (-0)";
+            let message = "contains a NUL byte; if the list is separated by NUL, set nullSeparated (-0)";
             return Some(Err(format!("entry {} {message}", self.number)));
         }
-        let found = if format == Format::Paths { path(entry.to_vec()) } else { playlist::resolve(&self.folder, entry) };
+        let found =
+            if format == ListFormat::Paths { path(entry.to_vec()) } else { playlist::resolve(&self.folder, entry) };
         found.map_or_else(|| unusable(self.number), |path| Some(Ok(path)))
     }
 
-    /// The next path, if any, or why there is none.
+    /// The next path; `None` at the end; an error if it cannot be read.
     fn advance(&mut self) -> Result<Option<PathBuf>, Error> {
         let end = if self.null { 0 } else { b'\n' };
         while let Some(reader) = &mut self.reader {
             let mut line = Vec::new();
             let failed = |reason: String| {
                 let message = format!(
-                    "{}: {reason}; the rest of the list is left out (expected one path a line)",
+                    "{}: {reason}; the rest of the list is left out (expected one path per line)",
                     self.name.display()
                 );
                 Error::new(Code::InvalidOption, message).with_file(&self.name)
@@ -264,14 +268,14 @@ impl<R: BufRead> Iterator for Entries<R> {
     }
 }
 
-/// The path of these bytes; None where a path of this system cannot have them.
+/// The path with these bytes; `None` if this system does not allow such a path.
 #[cfg(unix)]
 pub(crate) fn path(bytes: Vec<u8>) -> Option<PathBuf> {
     use std::os::unix::ffi::OsStringExt;
     Some(std::ffi::OsString::from_vec(bytes).into())
 }
 
-/// The path of these bytes; None where a path of this system cannot have them.
+/// The path with these bytes; `None` if this system does not allow such a path.
 #[cfg(not(unix))]
 pub(crate) fn path(bytes: Vec<u8>) -> Option<PathBuf> {
     String::from_utf8(bytes).ok().map(PathBuf::from)
@@ -310,7 +314,7 @@ mod tests {
         let mut listing = Listing::open(&pipe, false, &cancel).unwrap();
         cancel.cancel();
         assert!(listing.next().is_none());
-        // Whoever waits for a writer in the thread of the list is let go.
+        // Release the thread of the list, which waits for a writer.
         drop(std::fs::OpenOptions::new().write(true).open(&pipe).unwrap());
     }
 
@@ -365,7 +369,7 @@ mod tests {
         let m3u = b"#EXTM3U\r\n#EXTINF:12,Artist - Song\r\na.mp3\r\n# told\r\n/x/b.mp3\r\n";
         let expected = [Ok("/m/a.mp3".into()), Ok("/x/b.mp3".into())];
         assert_eq!(read_as("list.m3u8", m3u, false), expected);
-        assert_eq!(read_as("list.txt", m3u, false), expected, "known by its first line");
+        assert_eq!(read_as("list.txt", m3u, false), expected, "recognised by its first line");
         assert_eq!(read_as("x.PLS", b"[playlist]\nFile1=a.mp3\nTitle1=A\nFile2=/x/b.mp3\n", false), expected);
         assert_eq!(
             read_as("x.cue", b"REM GENRE Rock\nFILE \"a.mp3\" MP3\n  TRACK 01 AUDIO\nFILE /x/b.mp3 MP3\n", false),

@@ -1,20 +1,23 @@
-//! What a tagging job is asked to do.
+//! The options of a tagging job.
 
 use std::path::PathBuf;
 
+use audio::SegmentPolicy;
 use engine::Precision;
 use error::{Code, Error, Result};
-use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use limits::TOP_TAGS;
+use options::tag;
+use serde::{Deserialize, Serialize};
 
-/// What to tag, with which model, and where the records go. The JSON form uses the same names in camelCase; an unknown key is
-/// refused.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+/// What to tag, with which model, and where to write the records. The JSON form uses the same names in camelCase;
+/// unknown keys are refused. Names, limits and defaults are those of [`tag`].
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct TagOptions {
     /// Files and folders, in this order. A folder is walked recursively (see [`crate::Walk`]).
     #[serde(default)]
     pub paths: Vec<PathBuf>,
-    /// A list of further files and folders, one a line, read after `paths`; `-` is standard input. Default: none.
+    /// A list of further files and folders, one per line, read after `paths`; `-` is standard input. Default: none.
     #[serde(default)]
     pub files_from: Option<PathBuf>,
     /// Whether the entries of `files_from` end with NUL instead of a line feed. Default: false.
@@ -22,69 +25,68 @@ pub struct TagOptions {
     pub null_separated: bool,
     /// The model file.
     pub model: PathBuf,
-    /// How many of the best tags a record keeps. Default: 5, without a limit where `threshold` is given.
+    /// Number of best tags in a record. Default: 5; no limit if `threshold` is given.
     #[serde(default)]
     pub top: Option<usize>,
-    /// The lowest score (0..1) that a record keeps; scores have f32, so does the comparison. Default: none.
+    /// Lowest score (0..1) of a tag in a record; scores are compared as f32. Default: none.
     #[serde(default)]
     pub threshold: Option<f64>,
-    /// Keep every tag, in the model's order instead of by score. Excludes `top` and `threshold`. Default: false.
+    /// Keeps every tag, in the order of the model instead of by score. Excludes `top` and `threshold`. Default: false.
     #[serde(default)]
     pub all: bool,
-    /// Which segments of a clip are heard. Default: all.
+    /// Which segments of a file are used. Default: all.
     #[serde(default)]
-    pub segments: Segments,
-    /// A file for the records: JSON lines, or CSV where the name ends in `.csv`. What it holds already is skipped. Default: none.
+    pub segments: SegmentPolicy,
+    /// The output file for the records: JSON lines, or CSV if the name ends in `.csv`. Files that it contains already
+    /// are skipped. Default: none.
     #[serde(default)]
     pub out: Option<PathBuf>,
-    /// Try files again that `out` lists as failed. Default: false.
+    /// Tries files again that are listed as failed in `out`. Default: false.
     #[serde(default)]
     pub retry_failed: bool,
     /// `auto`, `cpu`, `cuda` or `cuda:N`. Default: auto.
-    #[serde(default)]
-    pub device: Option<String>,
-    /// In which numbers inference multiplies on the CPU. Default: f32.
+    #[serde(default = "default_device")]
+    pub device: String,
+    /// Arithmetic precision. Default: f32.
     #[serde(default)]
     pub precision: Precision,
-    /// Threads of the network. Default, and 0: all physical cores.
+    /// Threads of the network; 0: one per physical core. Default: 0.
     #[serde(default)]
     pub threads: usize,
-    /// Files decoded at the same time. Default, and 0: one a core.
+    /// Number of files decoded at the same time; 0: one per core. Default: 0.
     #[serde(default)]
     pub jobs: usize,
-    /// Segments of one batch. Default, and 0: 16.
-    #[serde(default)]
+    /// Segments per batch. Default: 16.
+    #[serde(default = "default_batch_size")]
     pub batch_size: usize,
 }
 
-/// Which segments of a clip are heard: `"all"` or a number.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Segments {
-    /// Consecutive from sample 0, without overlap.
-    #[default]
-    All,
-    /// At most so many of them, evenly spread.
-    Spread(usize),
+fn default_device() -> String {
+    tag::DEVICE.to_owned()
 }
 
-impl Serialize for Segments {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        match self {
-            Segments::All => serializer.serialize_str("all"),
-            Segments::Spread(count) => serializer.serialize_u64(*count as u64),
-        }
-    }
+fn default_batch_size() -> usize {
+    tag::BATCH_SIZE.default
 }
 
-impl<'de> Deserialize<'de> for Segments {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let value = serde_json::Value::deserialize(deserializer)?;
-        match (value.as_str(), value.as_u64()) {
-            (Some("all"), _) => Ok(Segments::All),
-            (_, Some(count)) if count > 0 => Ok(Segments::Spread(count as usize)),
-            _ => Err(serde::de::Error::custom(format!(
-                "segments must be \"all\" or a whole number from 1, received {value}"
-            ))),
+impl Default for TagOptions {
+    fn default() -> Self {
+        Self {
+            paths: Vec::new(),
+            files_from: None,
+            null_separated: false,
+            model: PathBuf::new(),
+            top: None,
+            threshold: None,
+            all: false,
+            segments: SegmentPolicy::All,
+            out: None,
+            retry_failed: false,
+            device: default_device(),
+            precision: Precision::default(),
+            threads: 0,
+            jobs: 0,
+            batch_size: default_batch_size(),
         }
     }
 }
@@ -95,43 +97,57 @@ impl TagOptions {
         serde_json::from_str(json).map_err(|reason| Error::new(Code::InvalidOption, format!("tag options: {reason}")))
     }
 
-    /// Which tags of a clip a record keeps. Options that exclude each other, and a threshold outside 0..1, are
-    /// [`Code::InvalidOption`].
-    pub fn selection(&self) -> Result<Selection> {
-        let invalid = |message: String| Err(Error::new(Code::InvalidOption, message));
-        if self.all && (self.top.is_some() || self.threshold.is_some()) {
-            return invalid("all keeps every tag: leave out top and threshold, or leave out all".into());
-        }
-        match (self.top, self.threshold) {
-            (Some(0), _) => invalid("top must be a whole number from 1, received 0".into()),
-            (_, Some(threshold)) if !(0.0..=1.0).contains(&threshold) => {
-                invalid(format!("threshold must be a score in 0..1, received {threshold}"))
+    /// Refuses invalid options; [`crate::Tagger`] calls it first.
+    ///
+    /// # Errors
+    /// [`Code::InvalidOption`], naming the option and the value received.
+    pub fn validate(&self) -> Result<()> {
+        options::check_relations(tag::ALL, |name| match name {
+            "all" => self.all,
+            "top" => self.top.is_some(),
+            "threshold" => self.threshold.is_some(),
+            "retryFailed" => self.retry_failed,
+            "out" => self.out.is_some(),
+            "nullSeparated" => self.null_separated,
+            "filesFrom" => self.files_from.is_some(),
+            _ => false,
+        })?;
+        tag::TOP.check(self.top)?;
+        tag::THRESHOLD.check(self.threshold)?;
+        tag::SEGMENTS.check(self.segments.count())?;
+        tag::JOBS.check_or_zero(self.jobs)?;
+        tag::BATCH_SIZE.check(self.batch_size)?;
+        tag::THREADS.check_or_zero(self.threads)
+    }
+
+    /// The tags of a clip that are in its record; the options must be valid.
+    pub fn selection(&self) -> Selection {
+        match (self.all, self.top, self.threshold) {
+            (true, _, _) => Selection::All,
+            (false, top, Some(threshold)) => {
+                Selection::Best { top: top.unwrap_or(usize::MAX), threshold: threshold as f32 }
             }
-            _ if self.all => Ok(Selection::All),
-            (top, Some(threshold)) => {
-                Ok(Selection::Best { top: top.unwrap_or(usize::MAX), threshold: threshold as f32 })
-            }
-            (top, None) => Ok(Selection::Best { top: top.unwrap_or(5), threshold: 0.0 }),
+            (false, top, None) => Selection::Best { top: top.unwrap_or(TOP_TAGS), threshold: 0.0 },
         }
     }
 }
 
-/// Which tags of a clip a record keeps.
+/// The tags of a clip that are in its record.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Selection {
-    /// Every tag, in the model's order.
+    /// Every tag, in the order of the model.
     All,
-    /// The best ones by score, ties in the model's order.
+    /// The best tags by score; ties in the order of the model.
     Best {
-        /// At most so many.
+        /// Largest number of tags.
         top: usize,
-        /// None below this score.
+        /// Lowest score of a tag.
         threshold: f32,
     },
 }
 
 impl Selection {
-    /// Indices into `scores` of the tags that are kept, in the order of the record.
+    /// Indices into `scores` of the selected tags, in the order of the record.
     pub fn indices(self, scores: &[f32]) -> Vec<usize> {
         let mut indices: Vec<usize> = (0..scores.len()).collect();
         if let Selection::Best { top, threshold } = self {
@@ -150,7 +166,9 @@ mod tests {
     const SCORES: [f32; 5] = [0.2, 0.9, 0.2, 0.5, 0.1];
 
     fn selection(json: &str) -> Result<Selection> {
-        TagOptions::from_json(json)?.selection()
+        let options = TagOptions::from_json(json)?;
+        options.validate()?;
+        Ok(options.selection())
     }
 
     #[test]
@@ -181,6 +199,11 @@ mod tests {
             (r#"{"model":"m","all":true,"top":3}"#, "all"),
             (r#"{"model":"m","top":0}"#, "received 0"),
             (r#"{"model":"m","threshold":1.5}"#, "1.5"),
+            (r#"{"model":"m","batchSize":4097}"#, "batchSize must be a whole number from 1 to 4096, received 4097"),
+            (r#"{"model":"m","batchSize":0}"#, "received 0"),
+            (r#"{"model":"m","jobs":1025}"#, "jobs must be a whole number from 1 to 1024, received 1025"),
+            (r#"{"model":"m","retryFailed":true}"#, "retryFailed needs out"),
+            (r#"{"model":"m","nullSeparated":true}"#, "nullSeparated needs filesFrom"),
             (r#"{"model":"m","segments":"some"}"#, "some"),
             (r#"{"model":"m","segments":0}"#, "received 0"),
             (r#"{}"#, "model"),
@@ -188,14 +211,6 @@ mod tests {
             let error = selection(json).unwrap_err();
             assert_eq!(error.code, Code::InvalidOption, "{json}");
             assert!(error.message.contains(word), "{json}: {}", error.message);
-        }
-    }
-
-    #[test]
-    fn segments_are_written_as_they_are_read() {
-        for json in [r#""all""#, "10"] {
-            let segments: Segments = serde_json::from_str(json).unwrap();
-            assert_eq!(serde_json::to_string(&segments).unwrap(), json);
         }
     }
 }

@@ -1,13 +1,15 @@
-//! The file that a job's records go to, and from which an interrupted job continues.
+//! The output file of a job, from which an interrupted job continues.
 //!
-//! Rows are appended, each with one write, so that after a crash or on a full disk at most the last one is cut; the next run drops
-//! it. One job writes to it at a time, and notices when the file is taken away or changed. The file belongs to one model and one
-//! choice of segments and tags (JSON lines: its first line; CSV: the small file beside it); another job may not append to it.
-//! A file's later row replaces its earlier one; a file that was moved keeps its row under its new path; replaced rows are removed at
-//! the end. What failed for a reason that passes has no row.
+//! Each row is appended with one write, so that after a crash or on a full disk only the last row can be incomplete;
+//! the next run removes it. Only one job at a time writes to the file, and it detects if the file is removed or changed
+//! by others. The file belongs to one model and one choice of segments and tags, which is recorded in its first line
+//! (JSON lines) or in a small file beside it (CSV); other jobs may not append to it. A later row of a file replaces the
+//! earlier one. A file that was moved keeps its row, under its new path. Replaced rows are removed at the end.
+//! Temporary failures have no row.
 
 mod csv;
 mod jsonl;
+mod line;
 mod owner;
 mod row;
 
@@ -21,16 +23,16 @@ use files::AppendFile;
 
 use crate::record::{FileFacts, Record, Start};
 pub use csv::{CsvHeader, COLUMNS};
-use row::{content_of, key_of, Content, Key, Row, Seen};
+use row::{content_of, key_of, Content, Key, OutputRow, Seen};
 
-/// What an output file holds.
+/// The contents of an output file.
 struct Contents {
-    rows: Vec<Row>,
-    /// Length up to the end of the last complete row; 0 where not even the header is complete.
+    rows: Vec<OutputRow>,
+    /// Length up to the end of the last complete row; 0 if not even the header is complete.
     complete: u64,
 }
 
-enum Format {
+enum OutputFormat {
     Jsonl,
     Csv(CsvHeader),
 }
@@ -40,61 +42,61 @@ pub struct Output {
     path: PathBuf,
     file: AppendFile,
     length: u64,
-    format: Format,
+    format: OutputFormat,
     seen: HashMap<Key, Seen>,
-    /// The rows of earlier jobs by what their files hold, sorted.
+    /// The rows of earlier jobs by the content of their files, sorted.
     contents: Vec<(Content, Range<u64>)>,
-    /// The rows among them that went to another path, by where they begin.
+    /// Those of these rows whose files have moved to another path, by the position of the row.
     moved: HashSet<u64>,
     retry_failed: bool,
-    /// Whether there may be rows that later ones replace.
+    /// Whether there may be rows that later rows replace.
     replaced: bool,
 }
 
-/// What an output file says about a file that comes again.
+/// What an output file contains about a file.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Known {
+pub enum KnownFile {
     /// Nothing, or the file has changed since: tag it.
     No,
-    /// It holds the outcome: skip the file.
+    /// The outcome of the file: skip it.
     Skip {
-        /// Why.
+        /// The reason.
         reason: String,
         /// Whether the outcome is a failure.
         failed: bool,
-        /// Where the row of the same file under its former path stands; [`Output::write`] brings it to its new one.
+        /// The position of the row of the same file under its former path; [`Output::write`] moves it to the new path.
         moved: Option<Range<u64>>,
     },
 }
 
 impl Output {
-    /// Opens or creates `path`, as CSV where its name ends in `.csv`, else as JSON lines. `start` is the job's header, `tags` the
-    /// model's tags, and `inputs` what the job reads besides music.
+    /// Opens or creates `path`: as CSV if its name ends in `.csv`, otherwise as JSON lines. `start` is the header of
+    /// the job, `tags` are the tags of the model, and `inputs` are the files that the job reads besides audio.
     ///
     /// # Errors
-    /// [`Code::Output`] for a file of another model, of other options, of a newer version or of another kind, for one that another
-    /// job writes to, that is no regular file or cannot be written, and for one of `inputs`.
+    /// [`Code::Output`] for a file of another model, of other options, of a newer version or of another kind; for a
+    /// file to which another job writes, that is not a regular file or that cannot be written; and for one of `inputs`.
     pub fn open(path: &Path, start: &Start, tags: &[String], retry_failed: bool, inputs: &[PathBuf]) -> Result<Self> {
         let path = std::path::absolute(path).map_err(|reason| Error::output(path, &reason))?;
         let csv = path.extension().is_some_and(|suffix| suffix.eq_ignore_ascii_case("csv"));
-        let mut format = if csv { Format::Csv(CsvHeader::new(tags)) } else { Format::Jsonl };
+        let mut format = if csv { OutputFormat::Csv(CsvHeader::new(tags)) } else { OutputFormat::Jsonl };
         let mut file = AppendFile::open(&path, inputs)?;
         let contents = match &mut format {
-            Format::Jsonl => jsonl::read(&path, file.file(), start)?,
-            Format::Csv(header) => header.read(&path, file.file(), start)?,
+            OutputFormat::Jsonl => jsonl::read(&path, file.file(), start)?,
+            OutputFormat::Csv(header) => header.read(&path, file.file(), start)?,
         };
         file.file().set_len(contents.complete).map_err(|reason| Error::output(&path, &reason))?;
         let mut rows: Vec<_> = contents.rows.iter().filter_map(|row| Some((row.content?, row.bytes.clone()))).collect();
         rows.sort_unstable_by_key(|(content, bytes)| (*content, bytes.start));
-        // A job that was killed may have left a row that it had brought to another path.
+        // A killed job may have left a row of a moved file under both its old and its new path.
         let replaced = rows.windows(2).any(|pair| pair[0].0 == pair[1].0);
         let seen = contents.rows.into_iter().map(|row| (row.key, row.seen)).collect();
         let (length, moved) = (contents.complete, HashSet::new());
         let mut output = Self { path, file, length, format, seen, contents: rows, moved, retry_failed, replaced };
         if output.length == 0 {
             let header = match &output.format {
-                Format::Jsonl => jsonl::line(&crate::record::Event::Start(start.clone()))?,
-                Format::Csv(header) => {
+                OutputFormat::Jsonl => line::line(&crate::record::Event::Start(start.clone()))?,
+                OutputFormat::Csv(header) => {
                     owner::write(&output.path, start)?;
                     header.line()?
                 }
@@ -104,19 +106,19 @@ impl Output {
         Ok(output)
     }
 
-    /// Whether `file` needs to be looked at, by its path, size and time. A missing file always does.
-    pub fn known(&self, file: &FileFacts) -> Known {
+    /// Whether `file` can be skipped, by its path, size and time. A missing file is never skipped.
+    pub fn known(&self, file: &FileFacts) -> KnownFile {
         match self.seen.get(&key_of(file)) {
             Some(seen) if seen.size.is_some() && seen.size == file.size && seen.modified == file.modified => {
                 self.skip(seen.failed.as_deref(), None)
             }
-            _ => Known::No,
+            _ => KnownFile::No,
         }
     }
 
-    /// Whether `file`, which has its fingerprint, is one that had a row under another path, at which it is no more.
-    pub fn moved(&mut self, file: &FileFacts) -> Known {
-        let Some(content) = content_of(file) else { return Known::No };
+    /// Whether `file`, whose fingerprint is known, has a row under another path at which it no longer exists.
+    pub fn moved(&mut self, file: &FileFacts) -> KnownFile {
+        let Some(content) = content_of(file) else { return KnownFile::No };
         let first = self.contents.partition_point(|(other, _)| *other < content);
         let same: Vec<Range<u64>> = self.contents[first..]
             .iter()
@@ -130,34 +132,34 @@ impl Output {
             let Ok(former) = self.row(&bytes).and_then(|row| self.format.file(&row)) else { continue };
             if is_gone(&former.path) {
                 let known = self.skip(former.failed.as_deref(), Some((&former.path, bytes.clone())));
-                if known != Known::No {
+                if known != KnownFile::No {
                     self.moved.insert(bytes.start);
                 }
                 return known;
             }
         }
-        Known::No
+        KnownFile::No
     }
 
-    fn skip(&self, failed: Option<&str>, moved: Option<(&Path, Range<u64>)>) -> Known {
+    fn skip(&self, failed: Option<&str>, moved: Option<(&Path, Range<u64>)>) -> KnownFile {
         let name = self.path.display();
         let reason = match (failed, &moved) {
-            (Some(_), _) if self.retry_failed => return Known::No,
+            (Some(_), _) if self.retry_failed => return KnownFile::No,
             (Some(code), _) => {
                 format!("it failed before ({code} in {name}); retryFailed (--retry-failed) tries it again")
             }
             (None, None) => format!("its result is in {name}"),
-            (None, Some((former, _))) => format!("its result is in {name}; it was {}", former.display()),
+            (None, Some((former, _))) => format!("its result is in {name}; its former path was {}", former.display()),
         };
-        Known::Skip { reason, failed: failed.is_some(), moved: moved.map(|(_, bytes)| bytes) }
+        KnownFile::Skip { reason, failed: failed.is_some(), moved: moved.map(|(_, bytes)| bytes) }
     }
 
-    /// Appends a row for `record`; `scores` holds a result's score of every tag. A failure that passes gets none, nor does a skipped
-    /// file, unless it was moved. A missing file takes no row away.
+    /// Appends a row for `record`; `scores` are the scores of all tags for a result. Temporary failures get no row, nor
+    /// do skipped files, unless they were moved. A missing file does not remove its row.
     ///
     /// # Errors
-    /// [`Code::Output`] where the row cannot be written, the rows before it stay as they are; where the file was taken away or
-    /// changed.
+    /// [`Code::Output`] if the row cannot be written (earlier rows are not affected), and if another program has
+    /// removed or changed the file.
     pub fn write(&mut self, record: &Record, scores: &[f32]) -> Result<()> {
         let (file, failed) = match record {
             Record::Result(result) => (&result.file, None),
@@ -174,8 +176,8 @@ impl Output {
             return Ok(());
         }
         let line = match &self.format {
-            Format::Jsonl => jsonl::line(record)?,
-            Format::Csv(header) => header.row(record, scores)?,
+            OutputFormat::Jsonl => line::line(record)?,
+            OutputFormat::Csv(header) => header.row(record, scores)?,
         };
         self.append(&line)?;
         let content = content_of(file);
@@ -188,13 +190,13 @@ impl Output {
         self.contents.binary_search_by_key(&content, |(other, _)| *other).is_ok()
     }
 
-    /// Writes the row at `bytes` again, for the path that its file has now.
+    /// Writes the row at `bytes` again with the new path of its file.
     fn bring(&mut self, file: &FileFacts, bytes: &Range<u64>) -> Result<()> {
         let former = self.row(bytes)?;
         let failed = self.format.file(&former)?.failed;
         let line = match &self.format {
-            Format::Jsonl => jsonl::brought(&former, file)?,
-            Format::Csv(header) => header.brought(&former, file)?,
+            OutputFormat::Jsonl => jsonl::brought(&former, file)?,
+            OutputFormat::Csv(header) => header.brought(&former, file)?,
         };
         self.append(&line)?;
         self.replaced = true;
@@ -215,7 +217,8 @@ impl Output {
         self.check()?;
         let (length, file) = (self.length, self.file.file());
         if let Err(reason) = file.seek(SeekFrom::Start(length)).and_then(|_| file.write_all(line)) {
-            // A full disk takes a part of the row: give it back, so that the file ends with a complete one.
+            // On a full disk, part of the row may have been written: remove it, so that the file ends with a complete
+            // row.
             let _ = file.set_len(length);
             return Err(Error::output(&self.path, &reason));
         }
@@ -223,7 +226,7 @@ impl Output {
         Ok(())
     }
 
-    /// Refuses to go on with a file that others took away or wrote to.
+    /// Refuses to continue with a file that another program has removed or changed.
     fn check(&mut self) -> Result<()> {
         self.file.check_in_place()?;
         let length = self.file.file().metadata().map_err(|reason| Error::output(&self.path, &reason))?.len();
@@ -231,18 +234,19 @@ impl Output {
             return Ok(());
         }
         let message = format!(
-            "another program changed {} while this one wrote to it (it has {length} bytes, expected {}): let nothing else write to \
-             it, look whether its rows are whole, then run the same line again",
+            "another program changed {} while this one wrote to it (it has {length} bytes, expected {}): make sure \
+             that nothing else writes to it, check that its rows are complete, then run the same command again",
             self.path.display(),
             self.length
         );
         Err(Error::new(Code::Output, message).with_file(&self.path))
     }
 
-    /// Brings everything to the disk and removes rows that later ones replace.
+    /// Syncs the file to the disk and removes rows that later rows replace.
     ///
     /// # Errors
-    /// [`Code::Output`] where the disk does not take it, and where the file was taken away or changed.
+    /// [`Code::Output`] if the data cannot be written to the disk, and if another program has removed or changed the
+    /// file.
     pub fn finish(&mut self) -> Result<()> {
         self.check()?;
         self.file.file().sync_all().map_err(|reason| Error::output(&self.path, &reason))?;
@@ -252,8 +256,8 @@ impl Output {
         let file = self.file.file();
         file.seek(SeekFrom::Start(0)).map_err(|reason| Error::output(&self.path, &reason))?;
         let contents = match &mut self.format {
-            Format::Jsonl => jsonl::rows(&self.path, file)?,
-            Format::Csv(header) => header.rows(&self.path, file)?,
+            OutputFormat::Jsonl => jsonl::rows(&self.path, file)?,
+            OutputFormat::Csv(header) => header.rows(&self.path, file)?,
         };
         let kept = self.kept(&contents);
         if kept.iter().all(|&kept| kept) {
@@ -268,7 +272,8 @@ impl Output {
             }
             Ok(())
         });
-        // Without it (no room for a copy) the file says the same: the later row counts. One that was taken away is another matter.
+        // If rewriting fails (no room for a copy), the file is still valid: the later row counts. But report if the
+        // file was removed.
         self.file.check_in_place()?;
         if rewritten.is_ok() {
             self.length = self.file.file().metadata().map_err(|reason| Error::output(&self.path, &reason))?.len();
@@ -276,7 +281,8 @@ impl Output {
         Ok(())
     }
 
-    /// Which of the rows stay: the last one of a path, unless its file is gone and another row is of the same file where it is now.
+    /// The rows to keep: the last one of each path, except if its file is gone and another row is about the same file
+    /// at its current path.
     fn kept(&mut self, contents: &Contents) -> Vec<bool> {
         let last: HashMap<Key, usize> = contents.rows.iter().enumerate().map(|(index, row)| (row.key, index)).collect();
         let mut kept: Vec<bool> =
@@ -299,24 +305,24 @@ impl Output {
     }
 }
 
-impl Format {
+impl OutputFormat {
     /// The file that `row` is about.
     fn file(&self, row: &[u8]) -> Result<row::RowFile> {
         match self {
-            Format::Jsonl => jsonl::file(row),
-            Format::Csv(header) => header.file(row),
+            OutputFormat::Jsonl => jsonl::file(row),
+            OutputFormat::Csv(header) => header.file(row),
         }
     }
 }
 
-/// Whether nothing is at `path`; where that cannot be told, something is.
+/// Whether nothing exists at `path`; false if this is unknown.
 fn is_gone(path: &Path) -> bool {
     std::fs::symlink_metadata(path).is_err_and(|reason| reason.kind() == io::ErrorKind::NotFound)
 }
 
 impl Drop for Output {
     fn drop(&mut self) {
-        // A job that was left early: what it wrote is kept all the same.
+        // If the job ends early, the written rows are kept.
         let _ = self.file.file().sync_all();
     }
 }

@@ -1,67 +1,74 @@
-//! The work between the walk and the window: files are decoded by the process's threads, their segments go to the analysis.
+//! The work between the walk and the window: the decoding threads of the process decode files and pass their segments
+//! to the analysis.
 
 use std::cell::RefCell;
 use std::collections::HashMap;
 use std::panic::{catch_unwind, AssertUnwindSafe};
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
-use std::time::Instant;
+use std::sync::{Arc, Condvar, Mutex, PoisonError};
+use std::time::{Duration, Instant};
 
+use audio::SegmentPolicy;
 use engine::ClipScore;
 use error::{Code, Error, Result};
 
 use crate::cancel::Cancel;
 use crate::decode::{decode, Heard};
 use crate::fingerprint::fingerprint;
+use crate::guard::{lock, panicked};
 use crate::listing::Listing;
-use crate::options::{Segments, TagOptions};
-use crate::output::{Known, Output};
+use crate::options::TagOptions;
+use crate::output::{KnownFile, Output};
 use crate::ready::Ready;
 use crate::record::{Event, FileFacts, Skipped};
 use crate::scoring::{Listener, Scoring};
-use crate::tagger::PROGRESS_INTERVAL;
 use crate::walk::{Found, Walk};
 use crate::window::Window;
 use crate::workers::Workers;
 
-/// Takes the events of a job. It is called from several threads, one at a time or not, and must not block for long.
+/// Shortest time between two progress events.
+pub const PROGRESS_INTERVAL: Duration = Duration::from_millis(100);
+
+/// The callback for the events of a job. It is called from several threads, possibly at the same time, and must not
+/// block for long.
 pub type OnEvent = Arc<dyn Fn(Event) + Send + Sync>;
 
-/// What all threads of a job see.
+/// The state that all threads of a job share.
 pub struct Shared {
     pub walk: Mutex<Walk>,
     pub hearing: Arc<Hearing>,
     pub cancel: Cancel,
-    /// Files there are; 0 while unknown.
+    /// Number of files; 0 while it is unknown.
     pub total: AtomicU64,
-    /// Samples decoded, at `rate`.
+    /// Number of samples decoded, at `rate`.
     pub decoded: AtomicU64,
-    /// When the one who fetches was last told that decoding goes on.
+    /// When the consumer was last notified that decoding continues.
     pub told: Mutex<Instant>,
-    /// None without one, and where the job has ended: work that still waits for a thread must not hold it.
+    /// `None` without an output file, and after the job has ended: tasks that still wait for a thread must not keep the
+    /// file open.
     pub output: Mutex<Option<Output>>,
     pub on_event: OnEvent,
-    pub network: Network,
+    pub network: Scorer,
     pub workers: Workers,
     pub slots: Mutex<Slots>,
     pub changed: Condvar,
-    /// Hz that the network hears.
+    /// Sampling rate of the network in Hz.
     pub rate: u32,
-    /// Samples of one segment.
+    /// Samples per segment.
     pub input_length: usize,
-    /// Which segments of a clip are heard.
-    pub segments: Segments,
+    /// Which segments of a clip are used.
+    pub segments: SegmentPolicy,
 }
 
-/// What runs the network.
-pub enum Network {
-    /// One for all jobs of the process.
+/// The network of a job.
+pub enum Scorer {
+    /// Shared by all jobs of the process.
     Shared(Arc<Ready>),
-    /// The job's own.
+    /// Used by this job only.
     Own(Scoring),
 }
 
-impl Network {
+impl Scorer {
     fn scoring(&self) -> &Scoring {
         match self {
             Self::Shared(ready) => &ready.scoring,
@@ -73,48 +80,43 @@ impl Network {
 /// The job's share of the decoding threads.
 #[derive(Debug)]
 pub struct Slots {
-    /// Files decoded at the same time.
+    /// Largest number of files that are decoded at the same time.
     pub limit: usize,
-    /// Files being decoded, or about to be.
+    /// Number of files that are being decoded or waiting for a thread.
     pub taken: usize,
-    /// Of these: being decoded.
+    /// Number of files that are being decoded.
     pub running: usize,
-    /// Nothing more is to be decoded: the job is given up, or there are no more files.
+    /// No further file is to be decoded: the job has been cancelled, or there are no more files.
     pub closed: bool,
 }
 
-/// The files that are on their way through the analysis, and where their outcomes go. It holds nothing of the analysis itself.
+/// The files that wait for their scores, and the window for their outcomes. It does not refer to the analysis itself.
 pub struct Hearing {
-    pub window: Window<Outcome>,
-    /// By the number of the clip: the number of the file, and what it came to.
+    pub window: Window<FileOutcome>,
+    /// By clip number: the number of the file, and the facts about it.
     heard: Mutex<HashMap<u64, (u64, FileFacts, Heard)>>,
 }
 
-/// What became of a file.
-pub enum Outcome {
+/// The outcome of a file.
+pub enum FileOutcome {
     Tagged(FileFacts, Heard, ClipScore),
     Failed(FileFacts, Error),
     Skipped(Skipped),
 }
 
 /// What a slot does next.
-enum Step {
-    /// There is another file.
+enum NextMove {
+    /// Decode another file.
     Next,
-    /// The one who fetches is behind.
+    /// Wait: the consumer is behind.
     Wait,
-    /// There is nothing more.
+    /// End: there are no more files.
     End,
 }
 
-/// Locks, also after a panic elsewhere: what these mutexes guard is never left half changed.
-pub fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
 impl Hearing {
-    /// Where the outcomes go to `window`.
-    pub fn new(window: Window<Outcome>) -> Self {
+    /// Outcomes are passed to `window`.
+    pub fn new(window: Window<FileOutcome>) -> Self {
         Self { window, heard: Mutex::default() }
     }
 }
@@ -123,7 +125,7 @@ impl Listener for Hearing {
     fn scored(&self, score: ClipScore) {
         let heard = lock(&self.heard).remove(&score.clip);
         if let Some((number, facts, heard)) = heard {
-            self.window.finish(number, Outcome::Tagged(facts, heard, score));
+            self.window.finish(number, FileOutcome::Tagged(facts, heard, score));
         }
     }
 
@@ -133,7 +135,7 @@ impl Listener for Hearing {
 }
 
 impl Shared {
-    /// Has files decoded, as many at the same time as the job may, as far as there is room for their outcomes.
+    /// Starts decoding as many files as the job may decode at the same time and the window has room for.
     pub fn schedule(self: &Arc<Self>) -> Result<()> {
         loop {
             {
@@ -147,13 +149,13 @@ impl Shared {
         }
     }
 
-    /// Has a slot that is taken worked off.
+    /// Submits a task for a slot that has been taken.
     fn submit(self: &Arc<Self>) -> Result<()> {
         let shared = self.clone();
         self.workers.run(move || shared.work()).inspect_err(|_| lock(&self.slots).taken -= 1)
     }
 
-    /// The work of a slot: one file.
+    /// The task of a slot: it processes one file.
     fn work(self: Arc<Self>) {
         {
             let mut slots = lock(&self.slots);
@@ -165,25 +167,25 @@ impl Shared {
         }
         let step = catch_unwind(AssertUnwindSafe(|| self.decode_next())).unwrap_or_else(|panic| {
             self.hearing.window.fail(panicked(panic.as_ref()));
-            Step::End
+            NextMove::End
         });
         let goes_on = {
             let mut slots = lock(&self.slots);
             slots.running -= 1;
-            slots.closed |= matches!(step, Step::End);
-            let goes_on = matches!(step, Step::Next) && !slots.closed;
+            slots.closed |= matches!(step, NextMove::End);
+            let goes_on = matches!(step, NextMove::Next) && !slots.closed;
             slots.taken -= usize::from(!goes_on);
             self.changed.notify_all();
             goes_on
         };
-        // Room may have come while this slot was still taken.
+        // There may be room again that appeared while this slot was still taken.
         let scheduled = if goes_on { self.submit() } else { self.schedule() };
         if let Err(error) = scheduled {
             self.hearing.window.fail(error);
         }
     }
 
-    /// Gives up what is not being decoded yet, and waits for what is.
+    /// Stops starting files, and waits for those that are being decoded.
     pub fn close(&self) {
         let mut slots = lock(&self.slots);
         slots.closed = true;
@@ -192,29 +194,29 @@ impl Shared {
         }
     }
 
-    /// The next file and its number; what to do instead, where there is none.
-    fn take_up(&self) -> Result<(u64, Found), Step> {
+    /// The next file and its number; if there is none, what to do instead.
+    fn take_up(&self) -> Result<(u64, Found), NextMove> {
         let window = &self.hearing.window;
         let mut walk = lock(&self.walk);
         loop {
             if self.cancel.is_cancelled() {
-                return Err(Step::End);
+                return Err(NextMove::End);
             }
             if !window.has_room() {
-                return Err(Step::Wait);
+                return Err(NextMove::Wait);
             }
             match walk.next() {
                 Some(Found::Warning(warning)) => (self.on_event)(Event::Warning(warning)),
                 Some(found) => return Ok((window.take_up(), found)),
                 None => {
                     window.complete();
-                    return Err(Step::End);
+                    return Err(NextMove::End);
                 }
             }
         }
     }
 
-    /// Tells the one who fetches that a long file is being decoded: there is something to report.
+    /// Notifies the consumer, at most once per progress interval, while a long file is being decoded.
     fn tell_now_and_then(&self) {
         let mut told = lock(&self.told);
         if told.elapsed() >= PROGRESS_INTERVAL {
@@ -224,8 +226,8 @@ impl Shared {
         }
     }
 
-    /// Takes up a file and decodes it.
-    fn decode_next(&self) -> Step {
+    /// Takes the next file and decodes it.
+    fn decode_next(&self) -> NextMove {
         let window = &self.hearing.window;
         let (number, found) = match self.take_up() {
             Ok(taken) => taken,
@@ -237,16 +239,16 @@ impl Shared {
             | Found::Missing(path)
             | Found::Odd(path)
             | Found::Unreadable(path, ..) => path,
-            Found::Warning(_) => return Step::Next,
+            Found::Warning(_) => return NextMove::Next,
         };
         let mut facts = FileFacts::of(path);
         if let Some(outcome) = self.without_decoding(found, &mut facts) {
             window.finish(number, outcome);
-            return Step::Next;
+            return NextMove::Next;
         }
         let broken = |error: Error| {
             window.fail(error);
-            Step::End
+            NextMove::End
         };
         let clip = match self.network.scoring().begin(self.hearing.clone()) {
             Ok(clip) => RefCell::new(clip),
@@ -259,7 +261,7 @@ impl Shared {
                 Error::aborted()
             })
         };
-        // Samples of this clip so far: those before a restart do not count.
+        // Samples of this clip so far: after a restart they no longer count.
         let count = AtomicU64::new(0);
         let push = &mut |segment: &[f32]| {
             count.fetch_add(segment.len() as u64, Ordering::Relaxed);
@@ -280,23 +282,23 @@ impl Shared {
             (Ok(heard), None) => {
                 lock(&self.hearing.heard).insert(clip.number(), (number, facts, heard));
                 match clip.end(false) {
-                    Ok(()) => Step::Next,
+                    Ok(()) => NextMove::Next,
                     Err(error) => broken(error),
                 }
             }
-            (Err(error), None) if error.code == Code::Aborted => Step::End,
+            (Err(error), None) if error.code == Code::Aborted => NextMove::End,
             (Err(error), None) => {
                 drop(clip);
-                window.finish(number, Outcome::Failed(facts, error));
-                Step::Next
+                window.finish(number, FileOutcome::Failed(facts, error));
+                NextMove::Next
             }
         }
     }
 
-    /// The outcome of a file that need not be decoded. Gives `facts` their fingerprint where an output needs it.
-    fn without_decoding(&self, found: Found, facts: &mut FileFacts) -> Option<Outcome> {
+    /// The outcome of a file that does not need to be decoded. Sets the fingerprint of `facts` if an output needs it.
+    fn without_decoding(&self, found: Found, facts: &mut FileFacts) -> Option<FileOutcome> {
         let failed = |code, message: String| {
-            Some(Outcome::Failed(facts.clone(), Error::new(code, message).with_file(&facts.path)))
+            Some(FileOutcome::Failed(facts.clone(), Error::new(code, message).with_file(&facts.path)))
         };
         match found {
             Found::Missing(_) => return failed(Code::FileNotFound, format!("no such file or folder: {}", facts.file)),
@@ -307,25 +309,25 @@ impl Shared {
             Found::Again(_) => {
                 let reason = "the same file came before, under this name or another".to_owned();
                 let skipped = Skipped { file: facts.clone(), reason, failed_before: false, moved: None };
-                return Some(Outcome::Skipped(skipped));
+                return Some(FileOutcome::Skipped(skipped));
             }
             Found::File(_) | Found::Warning(_) => {}
         }
         let mut known = lock(&self.output).as_ref()?.known(facts);
-        if known == Known::No {
-            // A file that cannot be read fails when it is decoded, with its reason.
+        if known == KnownFile::No {
+            // A file that cannot be read fails when it is decoded, with the reason.
             facts.fingerprint = fingerprint(&facts.path).ok();
             known = lock(&self.output).as_mut()?.moved(facts);
         }
         match known {
-            Known::Skip { reason, failed: failed_before, moved } => {
-                Some(Outcome::Skipped(Skipped { file: facts.clone(), reason, failed_before, moved }))
+            KnownFile::Skip { reason, failed: failed_before, moved } => {
+                Some(FileOutcome::Skipped(Skipped { file: facts.clone(), reason, failed_before, moved }))
             }
-            Known::No => None,
+            KnownFile::No => None,
         }
     }
 
-    /// Counts the files, for the progress; names only. Not where the list cannot be read twice.
+    /// Counts the files for the progress; only names are read. Skipped if the list cannot be read twice.
     pub fn count(&self, options: TagOptions) {
         if options.files_from.as_deref().is_some_and(|list| !Listing::can_be_read_again(list)) {
             return;
@@ -341,11 +343,4 @@ impl Shared {
         }
         self.total.store(files, Ordering::Relaxed);
     }
-}
-
-/// The failure that a panic becomes.
-pub fn panicked(panic: &(dyn std::any::Any + Send)) -> Error {
-    let text = panic.downcast_ref::<&str>().map(|text| (*text).to_string());
-    let text = text.or_else(|| panic.downcast_ref::<String>().cloned()).unwrap_or_default();
-    Error::new(Code::Internal, format!("a fault of samplecnn, please report it: {text}"))
 }

@@ -1,8 +1,6 @@
-//! Models that are ready to run, one for all jobs and calls of the process that use it in the same way.
+//! Models that are ready to run. All jobs and calls of the process that use a model with the same settings share it.
 
 use std::collections::HashMap;
-use std::fs::File;
-use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, Weak};
 use std::time::SystemTime;
@@ -12,21 +10,20 @@ use error::{Code, Error, Result};
 use net::Model;
 use sha2::{Digest, Sha256};
 
-use crate::pipeline::lock;
-use crate::record::hexadecimal;
+use crate::guard::lock;
 use crate::scoring::Scoring;
 
-/// How often a model file is read that is replaced at the same time.
+/// How often to read a model file that is replaced while it is read.
 const ATTEMPTS: usize = 3;
 
-/// A model in memory, and the file that it is or would be.
+/// A model in memory, and the hash of its file.
 #[derive(Debug)]
 pub struct Loaded {
     /// The model.
     pub model: Model,
-    /// SHA-256 of its file, hexadecimal.
+    /// SHA-256 of the file that it has or would have, hexadecimal.
     pub hash: String,
-    /// The file it was read from; none for a model that was made here.
+    /// The file from which it was read; `None` for a model made in memory.
     pub file: Option<PathBuf>,
 }
 
@@ -36,53 +33,52 @@ impl Loaded {
     /// # Errors
     /// Those of [`Model::load`].
     pub fn read(path: &Path) -> Result<Self> {
-        let file = std::path::absolute(path).unwrap_or_else(|_| path.to_path_buf());
-        for _ in 0..ATTEMPTS {
-            let before = stamp(path);
-            let (model, hash) = (Model::load(path)?, hash_of_file(path)?);
-            if stamp(path) == before {
-                return Ok(Self { model, hash, file: Some(file) });
-            }
-        }
-        let message = format!("{} changes while it is read: try again once it is complete", path.display());
-        Err(Error::new(Code::ModelFormat, message).with_file(path))
+        let bytes = read(path)?;
+        Self::of_bytes(path, hash_of(&bytes), &bytes)
     }
 
-    /// A model that was made here, known by the file that it would be.
+    /// Reads the model from `bytes`, the content of the file `path`, which have this hash.
+    fn of_bytes(path: &Path, hash: String, bytes: &[u8]) -> Result<Self> {
+        let model = Model::from_file(path, bytes)?;
+        let file = std::path::absolute(path).unwrap_or_else(|_| path.to_path_buf());
+        Ok(Self { model, hash, file: Some(file) })
+    }
+
+    /// A model made in memory, identified by the file that it would have.
     ///
     /// # Errors
     /// Those of [`Model::to_bytes`].
     pub fn made(model: Model) -> Result<Self> {
-        let hash = hexadecimal(&Sha256::digest(model.to_bytes()?));
+        let hash = hash_of(&model.to_bytes()?);
         Ok(Self { model, hash, file: None })
     }
 }
 
-/// How a model is to run.
+/// The settings with which a model runs.
 #[derive(Clone, Debug)]
 pub struct Way {
     /// `auto`, `cpu`, `cuda` or `cuda:N`.
     pub device: String,
     /// Threads of the network; 0: all physical cores.
     pub threads: usize,
-    /// In which numbers it multiplies.
+    /// Arithmetic precision.
     pub precision: Precision,
-    /// Segments of one batch.
+    /// Segments per batch.
     pub batch: usize,
 }
 
-/// A model with its plan and its threads. All who ask for the same model in the same way get the same one; what it has is given
-/// back with the last of them.
+/// A model with its plan and its threads. Requests for the same model with the same settings share it; its memory is
+/// freed when the last user drops it.
 pub struct Ready {
     /// The model.
     pub loaded: Arc<Loaded>,
-    /// Where it runs.
+    /// The device on which it runs.
     pub device: Device,
-    /// What takes its segments.
+    /// The thread that scores segments.
     pub scoring: Scoring,
 }
 
-/// What makes two requests the same.
+/// Requests with equal keys share a model.
 #[derive(Clone, PartialEq, Eq, Hash)]
 struct Key {
     hash: String,
@@ -92,67 +88,50 @@ struct Key {
     batch: usize,
 }
 
-/// One place for each key. Its lock is held while the model is made ready, so that others wait for it instead of doing the same.
+/// One entry per key. Its lock is held while the model is prepared, so that others wait for it instead of preparing it
+/// again.
 type Places = HashMap<Key, Arc<Mutex<Weak<Ready>>>>;
 
 static PLACES: Mutex<Option<Places>> = Mutex::new(None);
 
 impl Ready {
-    /// The model in the file `path`, ready to run in this `way`.
+    /// The model in the file `path`, ready to run with the settings `way`.
     ///
     /// # Errors
     /// Those of [`Model::load`], of [`Options::new`] and of [`Inference::new`].
     pub fn of_file(path: &Path, way: &Way) -> Result<Arc<Self>> {
         let options = Options::new(&way.device, way.threads, way.precision)?;
-        let hash = match std::fs::metadata(path) {
-            Ok(facts) if facts.is_file() => hash_of_file(path)?,
-            // What it is instead, or that it is missing, is told by who reads models.
-            _ => Loaded::read(path)?.hash,
-        };
-        let mut replaced = None;
-        let ready = Self::at(&hash, &options, way.batch, || {
-            let loaded = Arc::new(Loaded::read(path)?);
-            if loaded.hash == hash {
-                return Ok(Some(loaded));
-            }
-            replaced = Some(loaded);
-            Ok(None)
-        })?;
-        match (ready, replaced) {
-            (Some(ready), _) => Ok(ready),
-            (None, Some(loaded)) => Self::of(&loaded, way),
-            (None, None) => Err(Error::new(Code::Internal, "a model was neither read nor found")),
-        }
+        let bytes = read(path)?;
+        let hash = hash_of(&bytes);
+        Self::at(&hash, &options, way.batch, || Ok(Arc::new(Loaded::of_bytes(path, hash.clone(), &bytes)?)))
     }
 
-    /// The model `loaded`, ready to run in this `way`.
+    /// The model `loaded`, ready to run with the settings `way`.
     ///
     /// # Errors
     /// Those of [`Options::new`] and of [`Inference::new`].
     pub fn of(loaded: &Arc<Loaded>, way: &Way) -> Result<Arc<Self>> {
         let options = Options::new(&way.device, way.threads, way.precision)?;
-        let ready = Self::at(&loaded.hash, &options, way.batch, || Ok(Some(loaded.clone())))?;
-        ready.ok_or_else(|| Error::new(Code::Internal, "a model in memory was lost"))
+        Self::at(&loaded.hash, &options, way.batch, || Ok(loaded.clone()))
     }
 
-    /// The model with this hash, made of what `load` gives where nobody has it yet; None where that is none.
+    /// The model with this hash; `load` is called if nobody uses the model yet.
     fn at(
         hash: &str,
         options: &Options,
         batch: usize,
-        load: impl FnOnce() -> Result<Option<Arc<Loaded>>>,
-    ) -> Result<Option<Arc<Self>>> {
+        load: impl FnOnce() -> Result<Arc<Loaded>>,
+    ) -> Result<Arc<Self>> {
         let threads = if options.threads == 0 { physical_cores() } else { options.threads };
         let (device, precision) = (options.device.to_string(), options.precision.to_string());
         let place = place_of(Key { hash: hash.to_owned(), device, threads, precision, batch });
         let mut place = lock(&place);
         if let Some(ready) = place.upgrade().filter(|ready| !ready.scoring.is_broken()) {
-            return Ok(Some(ready));
+            return Ok(ready);
         }
-        let Some(loaded) = load()? else { return Ok(None) };
-        let ready = Arc::new(Self::make(loaded, options, batch)?);
+        let ready = Arc::new(Self::make(load()?, options, batch)?);
         *place = Arc::downgrade(&ready);
-        Ok(Some(ready))
+        Ok(ready)
     }
 
     fn make(loaded: Arc<Loaded>, options: &Options, batch: usize) -> Result<Self> {
@@ -163,26 +142,36 @@ impl Ready {
     }
 }
 
-/// The place of `key`; those that nobody uses any more are left out.
+/// The entry of `key`; entries that nobody uses are removed.
 fn place_of(key: Key) -> Arc<Mutex<Weak<Ready>>> {
     let mut places = lock(&PLACES);
     let places = places.get_or_insert_default();
     places.retain(|known, place| {
-        // Who holds a place is about to fill it.
+        // An entry that is held elsewhere is about to be filled.
         *known == key || Arc::strong_count(place) > 1 || lock(place).strong_count() > 0
     });
     places.entry(key).or_default().clone()
 }
 
-/// What changes where a file is written or replaced.
+/// Reads the bytes of the model file `path`; reads them again if the file was replaced meanwhile.
+fn read(path: &Path) -> Result<Vec<u8>> {
+    for _ in 0..ATTEMPTS {
+        let before = stamp(path);
+        let bytes = Model::read_file(path)?;
+        if stamp(path) == before {
+            return Ok(bytes);
+        }
+    }
+    let message = format!("{} changed while it was read: try again once it is complete", path.display());
+    Err(Error::new(Code::ModelFormat, message).with_file(path))
+}
+
+/// Properties that change when a file is written or replaced.
 fn stamp(path: &Path) -> Option<(u64, Option<SystemTime>)> {
     std::fs::metadata(path).ok().map(|facts| (facts.len(), facts.modified().ok()))
 }
 
-/// SHA-256 of a file, hexadecimal.
-fn hash_of_file(path: &Path) -> Result<String> {
-    let mut hasher = Sha256::new();
-    let read = File::open(path).and_then(|mut file| io::copy(&mut file, &mut hasher));
-    read.map_err(|reason| Error::input(path, Code::ModelFormat, &reason))?;
-    Ok(hexadecimal(&hasher.finalize()))
+/// SHA-256, hexadecimal.
+fn hash_of(bytes: &[u8]) -> String {
+    format!("{:x}", Sha256::digest(bytes))
 }

@@ -1,69 +1,80 @@
-//! What a tagging job says: one record per file, and events about the whole job.
+//! The output of a tagging job: one record per file, and events about the whole job.
 
 use std::path::{Path, PathBuf};
 use std::time::UNIX_EPOCH;
 
-use error::{Code, Error};
+use error::{Code, Error, WarningCode};
 use serde::Serialize;
+use ts_rs::TS;
 
 /// Version of the records; part of [`Start`].
 pub const SCHEMA: u32 = 1;
 
-/// The outcome of one file.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+/// The records that `tag` yields: one per file, in input order.
+#[derive(Clone, Debug, PartialEq, Serialize, TS)]
+#[ts(rename = "TagRecord")]
 #[serde(tag = "type", rename_all = "lowercase")]
 pub enum Record {
-    /// Its tags.
+    /// The tags of the file.
     Result(Tagged),
-    /// Why it has none.
+    /// The reason why the file could not be tagged.
     Failed(Failed),
-    /// Why it was not looked at.
+    /// The reason why the file was not processed.
     Skipped(Skipped),
 }
 
-/// The tags of one file.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+/// The tags of a file.
+#[derive(Clone, Debug, PartialEq, Serialize, TS)]
+#[ts(rename = "TagResult")]
 #[serde(rename_all = "camelCase")]
 pub struct Tagged {
-    /// Which file.
+    /// The file.
     #[serde(flatten)]
     pub file: FileFacts,
-    /// Whether all of it was heard.
+    /// `partial`: damaged packets were left out, or the audio is shorter than the container announces. `suspect`: the
+    /// samples are not plausible audio; `doubt` has the reason.
+    #[ts(inline)]
     pub status: Status,
     /// Seconds of audio.
     pub duration: f64,
-    /// Segments behind the mean.
+    /// Number of segments over which the scores are averaged.
     pub segments: usize,
     /// Whether the clip was shorter than one segment and padded with zeros.
     pub short: bool,
-    /// Packets that could not be decoded and were left out, and places where packets are missing.
+    /// Number of packets that could not be decoded and were left out, and of places where packets are missing.
     pub damaged_packets: u64,
-    /// Seconds that the container promises; absent unless the file was heard in part and its container promises a length.
+    /// Duration that the container announces, in seconds; absent unless the file is `partial` and its container
+    /// announces a duration.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[ts(optional)]
     pub promised: Option<f64>,
-    /// Seconds that came of it; absent unless the file was heard in part.
+    /// Duration of the decoded audio in seconds; absent unless the file is `partial`.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[ts(optional)]
     pub heard: Option<f64>,
-    /// What decoded it.
+    /// The decoder.
     pub decoder: String,
-    /// How its channels became one: `mean`, or `loudest channel` where they would cancel each other in the mean.
+    /// How the channels were mixed to mono: `mean`, or `loudest channel` if they would cancel each other in the mean.
+    #[ts(type = "\"mean\" | \"loudest channel\"")]
     pub downmix: &'static str,
-    /// Why its samples are not to be trusted; absent where they are.
+    /// The reason why the samples are suspect; only with the status `suspect`.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[ts(optional)]
     pub doubt: Option<String>,
-    /// The tags that were asked for; by score, ties in the model's order, unless all were asked for.
+    /// The selected tags, ordered by score (ties in the order of the model); with `all` every tag in the order of the
+    /// model.
     pub tags: Vec<TagScore>,
 }
 
-/// Whether all of a file was heard, and as it is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+/// Whether the whole file was decoded, and whether its samples are plausible.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, TS)]
 #[serde(rename_all = "lowercase")]
 pub enum Status {
-    /// All of it.
+    /// The whole file was decoded.
     Ok,
-    /// Damaged packets were left out, or less came than the container promises.
+    /// Damaged packets were left out, or the audio is shorter than the container announces.
     Partial,
-    /// Its samples go beyond any plausible level, or are no numbers: the tags mean little.
+    /// The samples are implausibly loud or not finite: the tags are unreliable.
     Suspect,
 }
 
@@ -78,31 +89,33 @@ impl Status {
     }
 }
 
-/// One tag and its score.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+/// A tag and its score.
+#[derive(Clone, Debug, PartialEq, Serialize, TS)]
 pub struct TagScore {
     /// The tag's name.
     pub tag: String,
-    /// 0..1: mean over the segments.
+    /// The score, 0..1: the mean over the segments.
     pub score: f32,
 }
 
 /// A file that could not be tagged.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, TS)]
+#[ts(rename = "TagFailed")]
 pub struct Failed {
-    /// Which file.
+    /// The file.
     #[serde(flatten)]
     pub file: FileFacts,
-    /// Why.
+    /// The reason why it could not be tagged.
     pub error: Failure,
 }
 
-/// Code and message of a failure.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+/// An error as a record.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, TS)]
 pub struct Failure {
-    /// Stable code, such as `ERR_DECODE`.
+    /// Stable error code, such as `ERR_DECODE`.
+    #[ts(as = "Code")]
     pub code: &'static str,
-    /// For people.
+    /// Message for people.
     pub message: String,
 }
 
@@ -112,39 +125,45 @@ impl From<&Error> for Failure {
     }
 }
 
-/// A file that the output holds already, or that came before in the same job.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+/// A file that the output contains already, or that occurred before in the same job.
+#[derive(Clone, Debug, PartialEq, Serialize, TS)]
+#[ts(rename = "TagSkipped")]
 pub struct Skipped {
-    /// Which file.
+    /// The file.
     #[serde(flatten)]
     pub file: FileFacts,
-    /// Why.
+    /// The reason why it was skipped.
     pub reason: String,
     /// Whether it failed in an earlier job.
     #[serde(skip)]
     pub failed_before: bool,
-    /// Where the output has the row of the file under its former path.
+    /// The position of the row of the file under its former path in the output.
     #[serde(skip)]
     pub(crate) moved: Option<std::ops::Range<u64>>,
 }
 
-/// The file a record is about, and what tells whether it has changed since.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+/// The file of a record, and the properties by which changes are detected.
+#[derive(Clone, Debug, PartialEq, Serialize, TS)]
 #[serde(rename_all = "camelCase")]
 pub struct FileFacts {
-    /// Absolute path; where the name is not valid Unicode, with replacement characters.
+    /// Absolute path; parts that are not valid Unicode are replaced by replacement characters.
     pub file: String,
-    /// The path's bytes in hexadecimal, where `file` cannot hold them.
+    /// The bytes of the path in hexadecimal; present only if the path is not valid Unicode.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[ts(optional)]
     pub file_bytes: Option<String>,
-    /// Bytes; absent for a missing file.
+    /// Size in bytes; absent for a missing file.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[ts(optional)]
     pub size: Option<u64>,
-    /// Time of the last change, whole milliseconds since 1970; absent for a missing file.
+    /// Time of the last modification in whole milliseconds since 1970; absent for a missing file.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[ts(optional)]
     pub modified: Option<u64>,
-    /// What its ends hold ([`crate::fingerprint`]), by which an output knows it under another path; absent without an output.
+    /// A hash of the size and the first and last 64 KiB, by which `out` recognises a file that was moved. Present only
+    /// with `out`.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[ts(optional)]
     pub fingerprint: Option<String>,
     /// The path itself.
     #[serde(skip)]
@@ -152,14 +171,14 @@ pub struct FileFacts {
 }
 
 impl FileFacts {
-    /// The facts of `path`, which is made absolute (symbolic links are kept).
+    /// The facts about `path`, which is made absolute (symbolic links are kept).
     pub fn of(path: &Path) -> Self {
         let path = std::path::absolute(path).unwrap_or_else(|_| path.to_path_buf());
         let metadata = std::fs::metadata(&path).ok();
         let modified = metadata.as_ref().and_then(|m| m.modified().ok());
         Self {
             file: path.to_string_lossy().into_owned(),
-            file_bytes: path.to_str().is_none().then(|| hexadecimal(path.as_os_str().as_encoded_bytes())),
+            file_bytes: path.to_str().is_none().then(|| hex::encode(path.as_os_str().as_encoded_bytes())),
             size: metadata.as_ref().map(std::fs::Metadata::len),
             modified: modified.and_then(|t| t.duration_since(UNIX_EPOCH).ok()).map(|t| t.as_millis() as u64),
             fingerprint: None,
@@ -168,71 +187,69 @@ impl FileFacts {
     }
 }
 
-/// Two lower-case digits a byte.
-pub(crate) fn hexadecimal(bytes: &[u8]) -> String {
-    bytes.iter().fold(String::new(), |mut text, byte| {
-        text.extend([byte >> 4, byte & 15].map(|digit| char::from_digit(u32::from(digit), 16).unwrap_or('0')));
-        text
-    })
-}
-
-/// Something about the whole job.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+/// The events of `tag`, about the whole job.
+#[derive(Clone, Debug, PartialEq, Serialize, TS)]
+#[ts(rename = "TagEvent")]
 #[serde(tag = "type", rename_all = "lowercase")]
 pub enum Event {
-    /// The job begins; the first event.
+    /// The job has started; the first event.
     Start(Start),
-    /// How far it is; at most ten a second.
+    /// The progress of the job; at most ten times per second.
     Progress(Progress),
-    /// Something that a person should know and that stops nothing.
+    /// A problem that does not stop the job.
     Warning(Warning),
     /// The job is complete; the last event.
     Done(Done),
 }
 
-/// The facts on which all records of a job rest.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+/// A tagging job has started: the settings on which all its records depend.
+#[derive(Clone, Debug, PartialEq, Serialize, TS)]
+#[ts(rename = "TagStart")]
 #[serde(rename_all = "camelCase")]
 pub struct Start {
-    /// [`SCHEMA`].
+    /// Version of the format of these records.
+    #[ts(type = "1")]
     pub schema: u32,
     /// Version of samplecnn.
     pub version: String,
-    /// Absolute path of the model file; null for a model that was made in memory.
+    /// Absolute path of the model file; null for a model made in memory.
     pub model: Option<String>,
     /// SHA-256 of the model file, hexadecimal.
     pub model_hash: String,
-    /// Where the network runs.
+    /// The device of the network.
     pub device: String,
-    /// In which numbers it multiplies.
+    /// Arithmetic precision of the network.
+    #[ts(inline)]
     pub precision: engine::Precision,
-    /// Hz of the waveform the network hears.
+    /// Sampling rate of the network in Hz.
     pub sampling_rate: u32,
     /// Number of tags.
     pub tags: usize,
-    /// Which segments are heard.
-    pub segments: crate::options::Segments,
-    /// Whether every tag is kept, in the model's order.
+    /// Which segments are used: all, or this number of segments, evenly spread.
+    #[ts(type = "\"all\" | number")]
+    pub segments: audio::SegmentPolicy,
+    /// Whether every tag is kept, in the order of the model.
     pub all: bool,
-    /// See [`crate::TagOptions::top`]; null where there is no limit.
+    /// Largest number of tags per file; null for no limit.
     pub top: Option<usize>,
-    /// See [`crate::TagOptions::threshold`]; null where there is none.
+    /// Lowest score of a tag; null for no limit.
     pub threshold: Option<f64>,
 }
 
-/// Counts up to now.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
+/// The progress of a tagging job.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, TS)]
+#[ts(rename = "TagProgress")]
 #[serde(rename_all = "camelCase")]
 pub struct Progress {
-    /// Files with a record.
+    /// Number of files with a record.
     pub files: u64,
-    /// Files there are; null until all folders have been listed, and for standard input.
+    /// Total number of files; null until all folders have been listed, and if the paths come from standard input.
     pub total: Option<u64>,
-    /// Of `files`: results, partial ones included.
+    /// Of `files`: results, including partial ones.
     pub ok: u64,
     /// Of `files`: failed.
     pub failed: u64,
-    /// Of `failed`: by something that passes, [`Code::Io`]; the same job tries them again.
+    /// Of `failed`: number of temporary failures (`ERR_IO`); the same job tries these files again.
     pub unfinished: u64,
     /// Of `files`: skipped.
     pub skipped: u64,
@@ -240,45 +257,49 @@ pub struct Progress {
     pub failed_before: u64,
     /// Seconds of audio in the results.
     pub audio_seconds: f64,
-    /// Seconds of audio decoded, those of files that are not complete included. With a number of segments a file counts at its end.
+    /// Seconds of audio decoded, including files that are not complete. With a limited number of segments, a file
+    /// counts when it is complete.
     pub decoded_seconds: f64,
     /// Seconds since the start.
     pub seconds: f64,
 }
 
-/// Something that a person should know and that stops nothing.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+/// A problem that does not stop the job.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, TS)]
+#[ts(rename = "WarningRecord")]
 pub struct Warning {
-    /// What it is about, as a code.
-    pub code: &'static str,
-    /// For people.
+    /// Stable warning code, such as `folder-without-audio`.
+    pub code: WarningCode,
+    /// Message for people.
     pub message: String,
 }
 
 impl Warning {
-    /// A warning of the kind `code`.
-    pub fn new(code: Code, message: impl Into<String>) -> Self {
-        Self { code: code.as_str(), message: message.into() }
+    /// A warning with the code `code`.
+    pub fn new(code: WarningCode, message: impl Into<String>) -> Self {
+        Self { code, message: message.into() }
     }
 }
 
-/// The final counts.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+/// A tagging job is complete: the final counts.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, TS)]
+#[ts(rename = "TagDone")]
 #[serde(rename_all = "camelCase")]
 pub struct Done {
-    /// Files with a record: `ok + failed + skipped`.
+    /// Number of files with a record: `ok + failed + skipped`.
     pub files: u64,
-    /// Results, partial ones included.
+    /// Number of results, including partial ones.
     pub ok: u64,
-    /// Failed files.
+    /// Number of failed files.
     pub failed: u64,
-    /// Of `failed`: by something that passes, [`Code::Io`]; they are not in the output, and the same job tries them again.
+    /// Of `failed`: number of temporary failures (`ERR_IO`). These files are not in `out`; the same job tries them
+    /// again.
     pub unfinished: u64,
-    /// Skipped files.
+    /// Number of skipped files.
     pub skipped: u64,
     /// Of `skipped`: failed in an earlier job.
     pub failed_before: u64,
-    /// Files and folders that are not music of anybody's and were left out: those of systems, and marked folders.
+    /// Number of files and folders that were left out: system files, system folders and marked folders.
     pub left_out: u64,
     /// Seconds of audio in the results.
     pub audio_seconds: f64,

@@ -1,4 +1,4 @@
-//! The one thread that runs a network, for all jobs and calls that use the network in the same way.
+//! The thread that runs a network, for all jobs and calls that use the network with the same settings.
 
 use std::collections::HashMap;
 use std::panic::{catch_unwind, AssertUnwindSafe};
@@ -12,23 +12,23 @@ use engine::ClipScore;
 use error::{Code, Error, Result};
 
 use crate::analysis::Analysis;
-use crate::pipeline::{lock, panicked};
+use crate::guard::{lock, panicked};
 
-/// How long an incomplete batch waits for further segments before it runs short.
+/// How long an incomplete batch waits for further segments before it is computed.
 const PATIENCE: Duration = Duration::from_millis(20);
 
-/// Who hears what became of a clip.
+/// Receives the outcome of a clip.
 pub trait Listener: Send + Sync {
     /// The clip has its scores.
     fn scored(&self, score: ClipScore);
-    /// The analysis failed; nothing more comes for this clip, nor from this analysis.
+    /// The analysis has failed; nothing more is reported for this clip or by this analysis.
     fn failed(&self, clip: u64, error: Error);
 }
 
-/// The analysis of segments, on a thread of its own. Any number of jobs hand it the segments of their clips; batches are filled
-/// across all of them. The scores of a clip do not depend on what else is in its batches.
+/// Analyses segments on its own thread. Any number of jobs pass the segments of their clips to it, and batches are
+/// filled across all of them. The scores of a clip do not depend on the other clips in its batches.
 pub struct Scoring {
-    /// None while it is dropped.
+    /// `None` while it is dropped.
     sender: Option<SyncSender<Message>>,
     thread: Option<JoinHandle<()>>,
     shared: Arc<Shared>,
@@ -37,36 +37,37 @@ pub struct Scoring {
 
 #[derive(Default)]
 struct Shared {
-    /// Memory of segments, to be used again.
+    /// Buffers of segments for reuse.
     spare: Mutex<Vec<Vec<f32>>>,
-    /// Why the analysis has ended before its time.
+    /// The reason why the analysis ended early.
     failure: Mutex<Option<(Code, String)>>,
 }
 
-/// What reaches the thread. Clips are known by numbers that never come again.
+/// The messages to the thread. Clip numbers are never reused.
 enum Message {
     /// A clip begins.
     Begin(u64, Arc<dyn Listener>),
-    /// Its next segment.
+    /// The next segment of a clip.
     Segment(u64, Vec<f32>),
-    /// It is complete; with `true` somebody waits for this very clip.
+    /// A clip is complete; `true` means that a caller waits for this clip.
     End(u64, bool),
-    /// It broke: forget it.
+    /// A clip is incomplete: discard it.
     Cancel(u64),
 }
 
-/// A clip on its way through a [`Scoring`]. Dropped before [`Clip::end`] it is forgotten, and its listener hears nothing.
-pub struct Clip<'a> {
+/// An open clip of a [`Scoring`]. If it is dropped before [`OpenClip::end`], it is discarded and its listener is not
+/// called.
+pub struct OpenClip<'a> {
     scoring: &'a Scoring,
     number: u64,
     ended: bool,
 }
 
 impl Scoring {
-    /// Starts the thread of `analysis`, which takes `batch` segments at once; twice as many wait in front of it.
+    /// Starts the thread of `analysis`, which takes `batch` segments at a time; its queue holds twice as many.
     ///
     /// # Errors
-    /// [`Code::Internal`] where no thread can be started.
+    /// [`Code::Internal`] if no thread can be started.
     pub fn start(analysis: Box<dyn Analysis>, batch: usize) -> Result<Self> {
         let (sender, receiver) = sync_channel(2 * batch);
         let shared = Arc::new(Shared::default());
@@ -78,19 +79,19 @@ impl Scoring {
         Ok(Self { sender: Some(sender), thread: Some(thread), shared, clips: AtomicU64::new(0) })
     }
 
-    /// Whether the analysis has failed, and takes no more clips.
+    /// Whether the analysis has failed and accepts no more clips.
     pub fn is_broken(&self) -> bool {
         lock(&self.shared.failure).is_some()
     }
 
-    /// Begins a clip; what becomes of it is told to `listener` under the clip's number.
+    /// Opens a clip; its outcome is reported to `listener` under the number of the clip.
     ///
     /// # Errors
-    /// Why the analysis has ended.
-    pub fn begin(&self, listener: Arc<dyn Listener>) -> Result<Clip<'_>> {
+    /// The reason why the analysis has ended.
+    pub fn begin(&self, listener: Arc<dyn Listener>) -> Result<OpenClip<'_>> {
         let number = self.clips.fetch_add(1, Ordering::Relaxed);
         self.send(Message::Begin(number, listener))?;
-        Ok(Clip { scoring: self, number, ended: false })
+        Ok(OpenClip { scoring: self, number, ended: false })
     }
 
     fn send(&self, message: Message) -> Result<()> {
@@ -102,16 +103,16 @@ impl Scoring {
     }
 }
 
-impl Clip<'_> {
-    /// The number under which the listener hears of it.
+impl OpenClip<'_> {
+    /// The number under which the outcome is reported to the listener.
     pub fn number(&self) -> u64 {
         self.number
     }
 
-    /// Adds a segment; waits where the network is behind.
+    /// Adds a segment; waits if the queue of the network is full.
     ///
     /// # Errors
-    /// Why the analysis has ended.
+    /// The reason why the analysis has ended.
     pub fn push(&mut self, segment: &[f32]) -> Result<()> {
         let mut memory = lock(&self.scoring.shared.spare).pop().unwrap_or_default();
         memory.clear();
@@ -119,25 +120,26 @@ impl Clip<'_> {
         self.scoring.send(Message::Segment(self.number, memory))
     }
 
-    /// Begins the clip anew, under another number: its segments so far are void.
+    /// Starts the clip again under another number: its segments so far are discarded.
     ///
     /// # Errors
-    /// Why the analysis has ended.
+    /// The reason why the analysis has ended.
     pub fn restart(&mut self, listener: Arc<dyn Listener>) -> Result<()> {
         let mut anew = self.scoring.begin(listener)?;
-        // What goes with `anew` is the clip that was.
+        // After the swap, `anew` is the discarded clip, which is dropped here.
         std::mem::swap(self, &mut anew);
         Ok(())
     }
 
-    /// Says that the clip is complete. With `urgent` somebody waits for this very clip: its last batch does not wait to be filled.
+    /// Marks the clip as complete. `urgent` means that a caller waits for this clip: its last batch is computed without
+    /// waiting until it is full.
     ///
     /// # Errors
-    /// Why the analysis has ended; its listener may have heard so, too.
+    /// The reason why the analysis has ended; the listener may have received it as well.
     pub fn end(mut self, urgent: bool) -> Result<()> {
         self.ended = true;
         self.scoring.send(Message::End(self.number, urgent))?;
-        // An analysis that fails just now may not see it any more.
+        // If the analysis is failing at this moment, it may never receive the message.
         if self.scoring.is_broken() {
             return Err(self.scoring.shared.failure());
         }
@@ -145,28 +147,28 @@ impl Clip<'_> {
     }
 }
 
-impl Drop for Clip<'_> {
+impl Drop for OpenClip<'_> {
     fn drop(&mut self) {
         if !self.ended {
-            // An analysis that has ended has forgotten it.
+            // If the analysis has ended, it has discarded the clip already.
             let _ = self.scoring.send(Message::Cancel(self.number));
         }
     }
 }
 
 impl Drop for Scoring {
-    /// Waits until the network and all its memory are given back.
+    /// Waits until the network and its memory have been released.
     fn drop(&mut self) {
         drop(self.sender.take());
         if let Some(thread) = self.thread.take() {
-            // Its panic, if any, was caught inside.
+            // A panic of the thread was caught inside it.
             let _ = thread.join();
         }
     }
 }
 
 impl Shared {
-    /// Why the analysis has ended.
+    /// The reason why the analysis has ended.
     fn failure(&self) -> Error {
         match &*lock(&self.failure) {
             Some((code, message)) => Error::new(*code, message.clone()),
@@ -174,7 +176,7 @@ impl Shared {
         }
     }
 
-    /// The work of the thread.
+    /// The main function of the thread.
     fn serve(&self, mut analysis: Box<dyn Analysis>, receiver: &Receiver<Message>) {
         let mut open = HashMap::new();
         let work = AssertUnwindSafe(|| self.analyse(&mut *analysis, receiver, &mut open));
@@ -183,7 +185,7 @@ impl Shared {
             for (clip, listener) in open {
                 listener.failed(clip, self.failure());
             }
-            // Those that are begun until the receiver is gone hear it, too.
+            // Also report to the clips that were opened before the receiver is dropped.
             while let Ok(message) = receiver.try_recv() {
                 if let Message::Begin(clip, listener) = message {
                     listener.failed(clip, self.failure());
@@ -198,7 +200,7 @@ impl Shared {
         receiver: &Receiver<Message>,
         open: &mut HashMap<u64, Arc<dyn Listener>>,
     ) -> Result<()> {
-        // Whether segments wait for a full batch, and whether somebody waits for them.
+        // Whether segments wait for a full batch, and whether a caller waits for them.
         let (mut waiting, mut urgent) = (false, false);
         loop {
             let message = match (waiting, urgent) {
@@ -215,7 +217,7 @@ impl Shared {
                     analysis.begin(clip);
                 }
                 Ok(Message::Segment(clip, segment)) => {
-                    // A clip that was cancelled may have segments on the way.
+                    // Segments of a cancelled clip may still arrive.
                     if open.contains_key(&clip) {
                         analysis.push(clip, &segment)?;
                         waiting = true;
@@ -230,7 +232,7 @@ impl Shared {
                     open.remove(&clip);
                     analysis.cancel(clip);
                 }
-                // Nothing comes: the decoders may be waiting for a result that is held back here.
+                // No message has arrived: the decoders may be waiting for a result that is held back here.
                 Err(RecvTimeoutError::Timeout) => {
                     analysis.flush()?;
                     (waiting, urgent) = (false, false);
@@ -246,7 +248,7 @@ impl Shared {
     }
 }
 
-/// Tells the listeners of finished clips.
+/// Reports finished clips to their listeners.
 fn tell(analysis: &mut dyn Analysis, open: &mut HashMap<u64, Arc<dyn Listener>>) {
     for score in analysis.finished() {
         if let Some(listener) = open.remove(&score.clip) {

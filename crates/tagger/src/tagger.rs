@@ -1,4 +1,4 @@
-//! The job: decoding threads, one analysis, and the records in input order.
+//! The tagging job: decoding threads, one analysis, and the records in input order.
 
 use std::panic::{catch_unwind, AssertUnwindSafe};
 use std::path::PathBuf;
@@ -8,15 +8,16 @@ use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use engine::Options;
-use error::{Code, Error, Result};
+use error::{Code, Error, Result, WarningCode};
 
 use crate::analysis::Analysis;
 use crate::cancel::Cancel;
 use crate::delivery::Delivery;
+use crate::guard::{lock, panicked};
 use crate::listing::Listing;
 use crate::options::{Selection, TagOptions};
 use crate::output::Output;
-use crate::pipeline::{lock, panicked, Hearing, Network, OnEvent, Outcome, Shared, Slots};
+use crate::pipeline::{FileOutcome, Hearing, OnEvent, Scorer, Shared, Slots, PROGRESS_INTERVAL};
 use crate::ready::{Loaded, Ready, Way};
 use crate::record::{Event, Progress, Record, Start, Warning, SCHEMA};
 use crate::scoring::Scoring;
@@ -24,64 +25,60 @@ use crate::walk::Walk;
 use crate::window::{Next, Window};
 use crate::workers::{cores, Workers};
 
-/// Files between taken up and handed out: enough that one long file does not stop the others.
+/// Files between the walk and the consumer: enough that one long file does not stop the others.
 const FILES_AHEAD: usize = 256;
-/// Segments of one batch, where the options do not say.
-pub const BATCH: usize = 16;
-/// At most one progress event in this time.
-pub(crate) const PROGRESS_INTERVAL: Duration = Duration::from_millis(100);
-
-/// Named files up to which they are counted at once.
+/// Up to this number of named files they are counted immediately.
 const FEW: usize = 64;
 
-/// A running tagging job. Files are decoded ahead of [`Tagger::next`], but only so far; dropping it stops all threads.
+/// A running tagging job. A limited number of files is decoded ahead of [`Tagger::next`]; dropping the tagger stops all
+/// threads.
 pub struct Tagger {
     shared: Arc<Shared>,
     delivery: Mutex<Delivery>,
-    /// Counts the files, where that takes time.
+    /// The thread that counts the files, if counting takes time.
     counting: Option<JoinHandle<()>>,
-    start: Start,
 }
 
-/// A model that is ready to run, as a job sees it.
+/// A model that is ready to run, as needed by a job.
 pub struct ReadyModel {
-    /// The facts on which all records rest.
+    /// The settings on which all records depend.
     pub start: Start,
-    /// Names of the scores.
+    /// The tag names, in the order of the scores.
     pub tags: Vec<String>,
-    /// Samples of one segment.
+    /// Samples per segment.
     pub input_length: usize,
-    /// Segments that the analysis takes at once; twice as many are decoded ahead.
+    /// Segments that the analysis takes at a time; twice as many are decoded ahead.
     pub batch: usize,
-    /// What is computed from the segments.
+    /// The computation on the segments.
     pub analysis: Box<dyn Analysis>,
 }
 
 impl Tagger {
-    /// Loads the model, unless another job of the process has it, opens the output and begins. Blocks for as long as loading takes.
+    /// Loads the model, unless another job of the process uses it already, opens the output and starts the job. Blocks
+    /// while the model is loaded.
     ///
     /// # Errors
-    /// Everything that concerns the whole job: [`Code::InvalidOption`], [`Code::FileNotFound`] (model or list),
+    /// Errors about the whole job: [`Code::InvalidOption`], [`Code::FileNotFound`] (model or list),
     /// [`Code::ModelFormat`], [`Code::ModelVersion`], [`Code::CudaUnavailable`], [`Code::Output`].
     pub fn start(options: TagOptions, on_event: OnEvent) -> Result<Self> {
-        options.selection()?;
+        options.validate()?;
         let ready = Ready::of_file(&options.model, &way(&options))?;
         let file = std::path::absolute(&options.model).unwrap_or_else(|_| options.model.clone());
         Self::start_ready(options, ready, Some(file), on_event)
     }
 
-    /// Does the same with a model that is in memory; that of the options is not looked at.
+    /// Like [`Tagger::start`], with a model in memory; the model in the options is not used.
     ///
     /// # Errors
-    /// As [`Tagger::start`], without those of reading the model.
+    /// Those of [`Tagger::start`], except those of reading the model.
     pub fn start_loaded(options: TagOptions, model: &Arc<Loaded>, on_event: OnEvent) -> Result<Self> {
-        options.selection()?;
+        options.validate()?;
         let ready = Ready::of(model, &way(&options))?;
         Self::start_ready(options, ready, model.file.clone(), on_event)
     }
 
     fn start_ready(options: TagOptions, ready: Arc<Ready>, file: Option<PathBuf>, on_event: OnEvent) -> Result<Self> {
-        let top = match options.selection()? {
+        let top = match options.selection() {
             Selection::Best { top, .. } => Some(top).filter(|&top| top < usize::MAX),
             Selection::All => None,
         };
@@ -101,21 +98,22 @@ impl Tagger {
             threshold: options.threshold.filter(|&threshold| threshold > 0.0),
         };
         let (tags, input_length) = (model.tags.clone(), model.architecture.input_length);
-        let notice = Options::notice(options.device.as_deref().unwrap_or("auto"), options.precision);
-        let tagger = Self::begin(options, start, tags, input_length, Network::Shared(ready), on_event.clone())?;
+        let notice = Options::notice(&options.device, options.precision);
+        let tagger = Self::begin(options, start, tags, input_length, Scorer::Shared(ready), on_event.clone())?;
         if let Some(notice) = notice {
-            on_event(Event::Warning(Warning::new(notice.code, notice.message)));
+            on_event(Event::Warning(Warning::new(WarningCode::CudaUnavailable, notice.message)));
         }
         Ok(tagger)
     }
 
-    /// Does the same with any analysis; the model and how it is run are those of `model`.
+    /// Like [`Tagger::start`], with any analysis; `model` has the model and its settings.
     ///
     /// # Errors
     /// [`Code::InvalidOption`], [`Code::FileNotFound`] (list), [`Code::Output`].
     pub fn start_with(options: TagOptions, model: ReadyModel, on_event: OnEvent) -> Result<Self> {
+        options.validate()?;
         let ReadyModel { start, tags, input_length, batch, analysis } = model;
-        let network = Network::Own(Scoring::start(analysis, batch)?);
+        let network = Scorer::Own(Scoring::start(analysis, batch)?);
         Self::begin(options, start, tags, input_length, network, on_event)
     }
 
@@ -124,10 +122,10 @@ impl Tagger {
         start: Start,
         tags: Vec<String>,
         input_length: usize,
-        network: Network,
+        network: Scorer,
         on_event: OnEvent,
     ) -> Result<Self> {
-        let selection = options.selection()?;
+        let selection = options.selection();
         let cancel = Cancel::new();
         let open_list = |path: &PathBuf| Listing::open(path, options.null_separated, &cancel);
         let listing = options.files_from.as_ref().map(open_list).transpose()?;
@@ -137,8 +135,8 @@ impl Tagger {
             None => None,
         };
         let limit = if options.jobs == 0 { cores() } else { options.jobs };
-        // A list may make its readers wait for ever, and more files at once than there are cores are an order: no other job is to
-        // suffer from that.
+        // Use separate threads if a list may make its readers wait forever, or if more files at once than cores are
+        // requested: other jobs must not be slowed down by that.
         let workers = match options.files_from.is_some() || limit > cores() {
             true => Workers::new("decode", limit),
             false => Workers::decoding(),
@@ -163,14 +161,14 @@ impl Tagger {
         let now = Instant::now();
         let counts = Progress::default();
         let delivery = Delivery { tags, selection, counts, began: now, reported: now, done: false };
-        (shared.on_event)(Event::Start(start.clone()));
-        let mut tagger = Self { shared, delivery: Mutex::new(delivery), counting: None, start };
+        (shared.on_event)(Event::Start(start));
+        let mut tagger = Self { shared, delivery: Mutex::new(delivery), counting: None };
         tagger.count(options)?;
         tagger.shared.schedule()?;
         Ok(tagger)
     }
 
-    /// Counts the files there are: a few that are named at once, anything else on a thread.
+    /// Counts the files: a few named files immediately, otherwise on a separate thread.
     fn count(&mut self, options: TagOptions) -> Result<()> {
         let paths = &options.paths;
         let has_more = |path: &PathBuf| path.is_dir() || Listing::is_playlist(path);
@@ -190,16 +188,12 @@ impl Tagger {
         Ok(())
     }
 
-    /// The facts on which all records rest; also the first event.
-    pub fn start_facts(&self) -> &Start {
-        &self.start
-    }
-
-    /// Waits for the next record, in input order; None after the last one. A record is in the output when it appears here.
+    /// Waits for the next record, in input order; `None` after the last one. When a record is returned, it is already
+    /// in the output.
     ///
     /// # Errors
-    /// What ends the whole job, once: [`Code::Output`] (the rows before it are safe), failures of the device; afterwards, and
-    /// after [`Tagger::cancel`], [`Code::Aborted`].
+    /// The error that ends the whole job, once: [`Code::Output`] (earlier rows are safe), or a failure of the device;
+    /// afterwards, and after [`Tagger::cancel`], [`Code::Aborted`].
     pub fn next(&self) -> Result<Option<Record>> {
         let mut delivery = lock(&self.delivery);
         while !delivery.done {
@@ -213,10 +207,10 @@ impl Tagger {
         Ok(None)
     }
 
-    /// The same without waiting. [`Tagger::on_change`] tells when to ask again.
+    /// Like [`Tagger::next`] without waiting. [`Tagger::on_change`] reports when to call it again.
     ///
     /// # Errors
-    /// As [`Tagger::next`].
+    /// Those of [`Tagger::next`].
     pub fn try_next(&self) -> Result<Next<Record>> {
         let mut delivery = lock(&self.delivery);
         if delivery.done {
@@ -226,22 +220,23 @@ impl Tagger {
         self.deliver(&mut delivery, next)
     }
 
-    /// Has `told` called whenever there may be something to fetch. It is called from the threads of the job and must not block.
+    /// Sets a callback that is called whenever there may be a new record. It is called from the threads of the job and
+    /// must not block.
     pub fn on_change(&self, told: impl Fn() + Send + Sync + 'static) {
         self.shared.hearing.window.on_change(told);
     }
 
-    fn deliver(&self, delivery: &mut Delivery, next: Next<Outcome>) -> Result<Next<Record>> {
+    fn deliver(&self, delivery: &mut Delivery, next: Next<FileOutcome>) -> Result<Next<Record>> {
         let outcome = match next {
             Next::Item(outcome) => outcome,
-            // One long file is decoded: there is something to tell all the same.
+            // A long file is being decoded: report the progress nevertheless.
             Next::NotYet => {
                 self.report(delivery);
                 return Ok(Next::NotYet);
             }
             Next::End => {
                 delivery.done = true;
-                // Taken out, so that the next job may open it as soon as this one is done.
+                // Take the output, so that the next job can open it as soon as this one ends.
                 if let Some(mut output) = lock(&self.shared.output).take() {
                     output.finish()?;
                 }
@@ -251,7 +246,7 @@ impl Tagger {
                 return Ok(Next::End);
             }
         };
-        // There is room for another file.
+        // There is room for another file now.
         self.shared.schedule()?;
         let (record, scores) = delivery.record(outcome);
         if let Some(output) = lock(&self.shared.output).as_mut() {
@@ -265,7 +260,7 @@ impl Tagger {
         Ok(Next::Item(record))
     }
 
-    /// Tells how far the job is, now and then.
+    /// Reports the progress if the interval has passed.
     fn report(&self, delivery: &mut Delivery) {
         if delivery.reported.elapsed() >= PROGRESS_INTERVAL {
             delivery.reported = Instant::now();
@@ -273,12 +268,13 @@ impl Tagger {
         }
     }
 
-    /// Stops the job: threads end after the packet or batch at hand, and who waits in [`Tagger::next`] gets [`Code::Aborted`].
+    /// Stops the job: threads end after the current packet or batch, and a waiting [`Tagger::next`] returns
+    /// [`Code::Aborted`].
     pub fn cancel(&self) {
         self.shared.hearing.window.cancel();
     }
 
-    /// What does the same as [`Tagger::cancel`], without holding the job.
+    /// A function that does the same as [`Tagger::cancel`] and does not keep the job alive.
     pub fn canceller(&self) -> impl Fn() + Send + Sync + 'static {
         let hearing = self.shared.hearing.clone();
         move || hearing.window.cancel()
@@ -291,18 +287,18 @@ impl Drop for Tagger {
         self.shared.close();
         drop(lock(&self.shared.output).take());
         if let Some(thread) = self.counting.take() {
-            // Its panic, if any, was caught inside.
+            // A panic of the thread was caught inside it.
             let _ = thread.join();
         }
     }
 }
 
-/// How the options want their model to run.
+/// The settings of the model in the options.
 fn way(options: &TagOptions) -> Way {
     Way {
-        device: options.device.clone().unwrap_or_else(|| "auto".into()),
+        device: options.device.clone(),
         threads: options.threads,
         precision: options.precision,
-        batch: if options.batch_size == 0 { BATCH } else { options.batch_size },
+        batch: options.batch_size,
     }
 }

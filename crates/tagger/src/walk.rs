@@ -1,10 +1,10 @@
-//! From the paths a user names to the files there are.
+//! Finds the files behind the paths that a user names.
 
 use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 
 use audio::{has_audio_suffix, is_system_file, is_system_folder, SUFFIXES};
-use error::{is_passing, Code, Error};
+use error::{is_passing, Code, Error, WarningCode};
 use walkdir::{DirEntry, WalkDir};
 
 use crate::cancel::Cancel;
@@ -12,37 +12,38 @@ use crate::identity::Identity;
 use crate::listing::Listing;
 use crate::record::Warning;
 
-/// A folder with a file of this name is left out, with everything below it.
+/// A folder that contains a file with this name is left out, including all folders below it.
 pub const MARKER: &str = ".notmusic";
 
-/// What a walk comes across.
+/// What a walk finds.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Found {
     /// A file.
     File(PathBuf),
-    /// A file that came before in this walk, under this name or another.
+    /// A file that occurred before in this walk, under the same or another name.
     Again(PathBuf),
-    /// A named path, or a link in a folder, behind which there is nothing.
+    /// A named path, or a link in a folder, that leads to nothing.
     Missing(PathBuf),
     /// A named path that is neither a file nor a folder.
     Odd(PathBuf),
-    /// A folder or list that could not be read (to its end), and why.
+    /// A folder or list that could not be read completely, and the reason.
     Unreadable(PathBuf, Code, String),
-    /// Something that a person should know.
+    /// A problem that does not stop the walk.
     Warning(Warning),
 }
 
-/// The files behind some paths, lazily: paths in the order given, then those of a list; a named playlist stands for its files. A
-/// folder is walked depth first, its entries by name (files and subfolders together). What systems keep there (`.git`, `@eaDir`,
-/// `._song.mp3`) is left out and counted; links are followed; no folder is entered twice, so loops of links end.
-/// Memory: one folder's entries for each depth, and some bytes for each file and folder.
+/// The files behind some paths, found lazily: the paths in the given order, then those of a list; a named playlist
+/// stands for its files. A folder is walked depth first, its entries sorted by name (files and subfolders together).
+/// System files and folders (`.git`, `@eaDir`, `._song.mp3`) are left out and counted; links are followed; no folder is
+/// entered twice, so that loops of links end. Memory: the entries of one folder per depth, and some bytes for each file
+/// and folder.
 pub struct Walk {
     paths: std::vec::IntoIter<PathBuf>,
     listing: Option<Listing>,
     /// A playlist among the paths, and its name.
     playlist: Option<(PathBuf, Listing)>,
     folder: Option<Folder>,
-    /// Folders, and files unless they are only counted.
+    /// The folders found so far, and also the files unless they are only counted.
     seen: HashSet<Identity>,
     counts: bool,
     left_out: u64,
@@ -52,7 +53,7 @@ pub struct Walk {
 struct Folder {
     root: PathBuf,
     entries: walkdir::IntoIter,
-    /// Whether anything in it had a record.
+    /// Whether any file in it had a record.
     any: bool,
 }
 
@@ -64,20 +65,20 @@ impl Walk {
         Self { paths, listing, playlist: None, folder: None, seen, counts: false, left_out: 0, cancel }
     }
 
-    /// The same walk for who only counts: a file that comes again is [`Found::File`], too, and files take no memory.
+    /// The same walk for counting: a file that occurs again is also [`Found::File`], and files need no memory.
     #[must_use]
     pub fn to_count(self) -> Self {
         Self { counts: true, ..self }
     }
 
-    /// Files and folders left out up to now: those of systems, and folders with a [`MARKER`].
+    /// Number of files and folders left out so far: system files and folders, and folders with a [`MARKER`].
     pub fn left_out(&self) -> u64 {
         self.left_out
     }
 
-    /// `path`, or that it came before.
+    /// `path` as a file, or as a file that occurred before.
     fn file(&mut self, path: PathBuf) -> Found {
-        // Where the system does not say what a file is, two names are two files.
+        // If the system does not provide identities, two names count as two files.
         match if self.counts { None } else { Identity::of(&path) } {
             Some(identity) if !self.seen.insert(identity) => Found::Again(path),
             _ => Found::File(path),
@@ -89,7 +90,7 @@ impl Walk {
         Identity::of(path).is_none_or(|identity| self.seen.insert(identity))
     }
 
-    /// What `path` comes to, which a user named, or a list.
+    /// What is found at `path`, which was named by a user or a list.
     fn named(&mut self, path: PathBuf) -> Option<Found> {
         match std::fs::metadata(&path) {
             Ok(metadata) if metadata.is_dir() => {
@@ -110,12 +111,12 @@ impl Walk {
             Ok(metadata) if metadata.is_file() => Some(self.file(path)),
             Ok(_) => Some(Found::Odd(path)),
             Err(reason) if is_missing(&reason) => Some(Found::Missing(path)),
-            // Any other failure (a folder that may not be entered) appears when the file is opened, with its reason.
+            // Any other error (such as missing permissions) is reported when the file is opened.
             Err(_) => Some(Found::File(path)),
         }
     }
 
-    /// The next path that was named, in a list or before it.
+    /// The next named path: of the open playlist, the paths, or the list.
     fn next_named(&mut self) -> Option<Result<PathBuf, Found>> {
         if let Some((name, listing)) = &mut self.playlist {
             match listing.next() {
@@ -130,18 +131,18 @@ impl Walk {
         Some(entry.map_err(|error| unreadable(error.file.clone().unwrap_or_default(), error)))
     }
 
-    /// The next file of the folder that is being walked; None at its end.
+    /// The next file of the folder that is being walked; `None` at its end.
     fn next_of_folder(&mut self) -> Option<Found> {
         loop {
             let folder = self.folder.as_mut()?;
             let Some(entry) = folder.entries.next() else {
                 let Folder { root, any, .. } = self.folder.take()?;
                 let message = format!("no audio files in {}; known suffixes: {}", root.display(), SUFFIXES.join(" "));
-                return (!any).then(|| Found::Warning(Warning::new(Code::NoAudio, message)));
+                return (!any).then(|| Found::Warning(Warning::new(WarningCode::FolderWithoutAudio, message)));
             };
             let found = match entry {
                 Ok(entry) => self.entry(entry),
-                // A link to an ancestor: its files are found anyway.
+                // A link to an ancestor folder: its files are found without it.
                 Err(reason) if reason.loop_ancestor().is_some() => None,
                 Err(reason) => self.failed(&reason),
             };
@@ -154,7 +155,7 @@ impl Walk {
         }
     }
 
-    /// What an entry of the folder comes to, if it has a record.
+    /// What is found at an entry of the folder; `None` if it has no record.
     fn entry(&mut self, entry: DirEntry) -> Option<Found> {
         if entry.file_type().is_dir() {
             let system = entry.depth() > 0 && is_system_folder(entry.file_name());
@@ -177,12 +178,13 @@ impl Walk {
         Some(self.file(entry.into_path()))
     }
 
-    /// What an entry comes to that could not be looked at.
+    /// What is found at an entry that could not be examined.
     fn failed(&mut self, reason: &walkdir::Error) -> Option<Found> {
         let path = reason.path().map(Path::to_path_buf).unwrap_or_default();
         match reason.io_error() {
             Some(io) if is_passing(io) => Some(unreadable(path.clone(), Error::input(&path, Code::FileNotFound, io))),
-            // A link to what is not there, a part of the library maybe: a file, or a folder. Pictures and texts are nobody's music.
+            // A broken link, perhaps to a part of the library: report it if it could be an audio file or a folder, but
+            // not if it is another kind of file.
             Some(io) if is_missing(io) && (has_audio_suffix(&path) || path.extension().is_none()) => {
                 Some(Found::Missing(path))
             }
@@ -228,7 +230,8 @@ fn unreadable(path: PathBuf, error: Error) -> Found {
     Found::Unreadable(path, error.code, error.message)
 }
 
-/// Whether nothing is there: no such name, a part of the path is no folder, or no file can have the name (too long, or with NUL).
+/// Whether nothing exists: no such name, a part of the path is not a folder, or no file can have this name (too long,
+/// or with NUL).
 fn is_missing(reason: &std::io::Error) -> bool {
     use std::io::ErrorKind::{InvalidFilename, InvalidInput, NotADirectory, NotFound};
     matches!(reason.kind(), NotFound | NotADirectory | InvalidFilename | InvalidInput) && !is_passing(reason)

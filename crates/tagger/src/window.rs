@@ -1,4 +1,4 @@
-//! The files between "taken up" and "handed out": a bounded window in input order.
+//! A bounded window of the files that have been started and not yet returned, in input order.
 
 use std::collections::BTreeMap;
 use std::sync::{Condvar, Mutex, MutexGuard, OnceLock, PoisonError};
@@ -8,8 +8,8 @@ use error::{Error, Result};
 
 use crate::cancel::Cancel;
 
-/// Takes up items in order, lets them be finished in any order, and hands them out in order again. At most `capacity` of them are
-/// in between: who takes up waits for who fetches, so that nothing grows without limit.
+/// Items are started in order, finished in any order, and returned in the order of their start. At most `capacity`
+/// items are in the window: the producer waits for the consumer, so that memory is bounded.
 pub struct Window<T> {
     state: Mutex<State<T>>,
     changed: Condvar,
@@ -18,14 +18,14 @@ pub struct Window<T> {
     on_change: OnceLock<Box<dyn Fn() + Send + Sync>>,
 }
 
-/// What [`Window::next_within`] came to.
+/// The result of [`Window::next_within`].
 #[derive(Debug, PartialEq, Eq)]
 pub enum Next<T> {
     /// The next item.
     Item(T),
-    /// There is none within the limit.
+    /// There is no item within the time limit.
     NotYet,
-    /// There will be no more.
+    /// There are no more items.
     End,
 }
 
@@ -38,7 +38,7 @@ struct State<T> {
 }
 
 impl<T> Window<T> {
-    /// A window of `capacity` items, which `cancel` ends.
+    /// A window for `capacity` items; `cancel` ends it.
     pub fn new(capacity: usize, cancel: Cancel) -> Self {
         let state = State { taken: 0, handed_out: 0, complete: false, finished: BTreeMap::new(), failure: None };
         Self {
@@ -51,11 +51,11 @@ impl<T> Window<T> {
     }
 
     fn lock(&self) -> MutexGuard<'_, State<T>> {
-        // A panic cannot leave the state half changed: every change below is one assignment or one call.
+        // A panic cannot leave the state inconsistent: every change below is a single assignment or call.
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Waits while `waits`, no longer than `limit`.
+    /// Waits while `waits` returns true, but no longer than `limit`.
     fn wait_while(
         &self,
         limit: Option<Duration>,
@@ -74,14 +74,14 @@ impl<T> Window<T> {
         state
     }
 
-    /// Has `told` called, from now on, whenever there may be something for who fetches: an item, the end, or what [`Window::tell`]
-    /// was called for. It must not block.
+    /// Sets the callback `told`. It is called whenever there may be something for the consumer: an item, the end, or a
+    /// call of [`Window::tell`]. It must not block.
     pub fn on_change(&self, told: impl Fn() + Send + Sync + 'static) {
-        // A second one is not told: there is one who fetches.
+        // Only the first callback is used: there is a single consumer.
         let _ = self.on_change.set(Box::new(told));
     }
 
-    /// Wakes who waits, and tells who does not. Not under the lock.
+    /// Wakes waiting threads and calls the callback. Must be called without the lock.
     pub fn tell(&self) {
         self.changed.notify_all();
         if let Some(told) = self.on_change.get() {
@@ -89,20 +89,20 @@ impl<T> Window<T> {
         }
     }
 
-    /// Whether another item may be taken up.
+    /// Whether another item may be started.
     pub fn has_room(&self) -> bool {
         let state = self.lock();
         state.taken - state.handed_out < self.capacity
     }
 
-    /// Takes up an item: its number, counted from 0.
+    /// Starts an item and returns its number, counted from 0.
     pub fn take_up(&self) -> u64 {
         let mut state = self.lock();
         state.taken += 1;
         state.taken - 1
     }
 
-    /// Says that nothing more will be taken up.
+    /// Marks the end: no more items will be started.
     pub fn complete(&self) {
         self.lock().complete = true;
         self.tell();
@@ -114,7 +114,7 @@ impl<T> Window<T> {
         self.tell();
     }
 
-    /// Ends everything with `error`, unless it has ended already.
+    /// Ends the window with `error`, unless it has ended already.
     pub fn fail(&self, error: Error) {
         if !self.cancel.is_cancelled() {
             self.lock().failure.get_or_insert(error);
@@ -122,19 +122,19 @@ impl<T> Window<T> {
         self.cancel();
     }
 
-    /// Ends everything: who waits here, stops waiting.
+    /// Ends the window; waiting threads are woken.
     pub fn cancel(&self) {
-        // Under the lock, for a thread may stand between its look at the flag and its wait.
+        // Hold the lock: a thread may be between checking the flag and waiting.
         let state = self.lock();
         self.cancel.cancel();
         drop(state);
         self.tell();
     }
 
-    /// Waits for the next item in order, no longer than `limit`; with a limit of zero not at all.
+    /// Waits for the next item in order, but no longer than `limit`; a limit of zero does not wait.
     ///
     /// # Errors
-    /// That of [`Window::fail`], once; afterwards, and when cancelled, [`error::Code::Aborted`].
+    /// The error of [`Window::fail`], once; afterwards, and after a cancellation, [`error::Code::Aborted`].
     pub fn next_within(&self, limit: Option<Duration>) -> Result<Next<T>> {
         let ended = |state: &State<T>| state.complete && state.handed_out == state.taken;
         let mut state =
@@ -201,7 +201,7 @@ mod tests {
             });
             let mut count = 0;
             loop {
-                // Before the fetch: after it the other thread may already have taken up the next.
+                // Count before the call: after it, the other thread may have started the next item already.
                 inside.fetch_sub(u64::from(count > 0), Ordering::SeqCst);
                 if next(&window).unwrap().is_none() {
                     break;

@@ -1,4 +1,4 @@
-//! Threads that work off tasks in the order in which they came: started when there is work, gone soon after it.
+//! Threads that run tasks in order. They start when there is work and end soon after it.
 
 use std::collections::VecDeque;
 use std::panic::{catch_unwind, AssertUnwindSafe};
@@ -7,12 +7,12 @@ use std::time::Duration;
 
 use error::{Code, Error, Result};
 
-/// How long a thread without work waits for more before it ends.
+/// How long a thread without work waits before it ends.
 const PATIENCE: Duration = Duration::from_millis(100);
 
-type Task = Box<dyn FnOnce() + Send>;
+type Work = Box<dyn FnOnce() + Send>;
 
-/// A queue of tasks and the threads that work it off, at most so many. Clones share both.
+/// A queue of tasks and a limited number of threads that run them. Clones share both.
 #[derive(Clone)]
 pub struct Workers(Arc<Inner>);
 
@@ -25,28 +25,28 @@ struct Inner {
 
 #[derive(Default)]
 struct State {
-    tasks: VecDeque<Task>,
+    tasks: VecDeque<Work>,
     threads: usize,
     /// Of the threads: those that wait for a task.
     idle: usize,
 }
 
 impl Workers {
-    /// At most `limit` threads called `samplecnn-{name}`. None is started before there is a task.
+    /// At most `limit` threads named `samplecnn-{name}`. None is started before there is a task.
     pub fn new(name: &'static str, limit: usize) -> Self {
         Self(Arc::new(Inner { name, limit: limit.max(1), state: Mutex::default(), changed: Condvar::new() }))
     }
 
-    /// The threads that decode files for all jobs of the process: one a core.
+    /// The threads that decode files for all jobs of the process: one per core.
     pub fn decoding() -> Self {
         static SHARED: OnceLock<Workers> = OnceLock::new();
         SHARED.get_or_init(|| Self::new("decode", cores())).clone()
     }
 
-    /// Hands over a task. One that panics takes nothing else along.
+    /// Adds a task. A task that panics does not affect other tasks.
     ///
     /// # Errors
-    /// [`Code::Internal`] where no thread can be started and none is there.
+    /// [`Code::Internal`] if no thread is running and none can be started.
     pub fn run(&self, task: impl FnOnce() + Send + 'static) -> Result<()> {
         let mut state = self.0.lock();
         state.tasks.push_back(Box::new(task));
@@ -64,7 +64,7 @@ impl Workers {
             if state.threads == 0 {
                 let task = state.tasks.pop_back();
                 drop(state);
-                // Not under the lock: what goes with the task may hand over tasks itself.
+                // Drop it without the lock: dropping the task may add further tasks.
                 drop(task);
                 return Err(Error::new(Code::Internal, format!("no thread could be started: {reason}")));
             }
@@ -73,14 +73,14 @@ impl Workers {
     }
 }
 
-/// Cores that this process may use.
+/// Number of cores that this process may use.
 pub(crate) fn cores() -> usize {
     std::thread::available_parallelism().map_or(1, usize::from)
 }
 
 impl Inner {
     fn lock(&self) -> MutexGuard<'_, State> {
-        // Tasks run outside the lock: no panic can leave the state half changed.
+        // Tasks run without the lock: a panic cannot leave the state inconsistent.
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -89,7 +89,7 @@ impl Inner {
         loop {
             if let Some(task) = state.tasks.pop_front() {
                 drop(state);
-                // What failed has told so itself, if it could; the other tasks go on.
+                // A failed task has reported its failure itself if it could; continue with the other tasks.
                 let _ = catch_unwind(AssertUnwindSafe(task));
                 state = self.lock();
                 continue;

@@ -1,4 +1,4 @@
-//! The pipeline with the real engine: scores are the mean over segments, whatever runs beside them.
+//! The pipeline with the real engine: scores are the mean over segments, whatever other jobs run at the same time.
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
 mod wav;
@@ -9,10 +9,10 @@ use std::sync::{Arc, Mutex};
 use audio::SegmentPolicy;
 use engine::{initialise, Inference, Initialisation, Precision};
 use error::Code;
-use net::{Architecture, Layout, Model, Role, Task};
-use tagger::{Event, Record, Segments, TagOptions, Tagged, Tagger};
+use net::{Architecture, Layout, Model, Task, TensorRole};
+use tagger::{Event, Record, TagOptions, Tagged, Tagger};
 
-/// An untrained model with statistics that tell inputs apart, as a file.
+/// Writes an untrained model whose statistics make its scores depend on the input.
 fn model(folder: &Path, task: Task) -> (Model, PathBuf) {
     of(Architecture::parse("3^5@8000").unwrap(), folder, task)
 }
@@ -21,8 +21,8 @@ fn of(architecture: Architecture, folder: &Path, task: Task) -> (Model, PathBuf)
     let mut parameters = initialise(&architecture, 6, Initialisation::He, 3).unwrap();
     for spec in &Layout::new(&architecture, 6).tensors {
         match spec.role {
-            Role::MelMean => parameters.tensor_mut(spec).fill(0.4),
-            Role::MelDeviation => parameters.tensor_mut(spec).fill(0.7),
+            TensorRole::MelMean => parameters.tensor_mut(spec).fill(0.4),
+            TensorRole::MelDeviation => parameters.tensor_mut(spec).fill(0.7),
             _ => {}
         }
     }
@@ -44,7 +44,7 @@ fn tag(options: TagOptions) -> Vec<Tagged> {
         .collect()
 }
 
-/// Mean scores of a file, one segment at a time.
+/// Mean scores of a file, computed one segment at a time.
 fn expected(model: &Model, path: &Path, policy: SegmentPolicy) -> Vec<f32> {
     let architecture = &model.architecture;
     let mut network = Inference::new(architecture, 6, &model.parameters, 1, &engine::Options::default()).unwrap();
@@ -86,14 +86,13 @@ fn a_score_is_the_mean_over_segments_of_both_tasks() {
         let folder = tempfile::tempdir().unwrap();
         let (model, path) = model(folder.path(), task);
         let paths = music(folder.path());
-        for (segments, policy) in [(Segments::All, SegmentPolicy::All), (Segments::Spread(4), SegmentPolicy::Spread(4))]
-        {
+        for segments in [SegmentPolicy::All, SegmentPolicy::Spread(4)] {
             let options =
                 TagOptions { paths: paths.clone(), model: path.clone(), all: true, segments, ..TagOptions::default() };
             let results = tag(options);
             assert_eq!(results.len(), paths.len());
             for (result, path) in results.iter().zip(&paths) {
-                let expected = expected(&model, path, policy);
+                let expected = expected(&model, path, segments);
                 for (score, expected) in scores(result).iter().zip(&expected) {
                     assert!((score - expected).abs() < 1e-6, "{}: {score} {expected}", path.display());
                 }
@@ -122,7 +121,7 @@ fn a_mel_model_needs_only_audio() {
             assert!((score - expected).abs() < 1e-6, "{}: {score} {expected}", path.display());
         }
     }
-    // They say something of the audio: a sine of another pitch has other scores.
+    // The scores depend on the audio: a sine of another pitch has other scores.
     assert!(scores(&results[1]).iter().zip(scores(&results[3])).any(|(a, b)| (a - b).abs() > 1e-3));
 }
 
@@ -150,7 +149,7 @@ fn the_start_names_model_and_network() {
     let (_, model) = model(folder.path(), Task::MultiLabel);
     let events = Arc::new(Mutex::new(Vec::new()));
     let sink = events.clone();
-    let options = TagOptions { model: model.clone(), device: Some("cpu".into()), ..TagOptions::default() };
+    let options = TagOptions { model: model.clone(), device: "cpu".into(), ..TagOptions::default() };
     let tagger = Tagger::start(options, Arc::new(move |event| sink.lock().unwrap().push(event))).unwrap();
     assert!(tagger.next().unwrap().is_none());
     let events = events.lock().unwrap();
@@ -172,7 +171,7 @@ fn a_job_that_cannot_begin_says_why() {
     for (options, code) in [
         (TagOptions { model: missing("none"), ..base.clone() }, Code::FileNotFound),
         (TagOptions { model: text, ..base.clone() }, Code::ModelFormat),
-        (TagOptions { device: Some("gpu".into()), ..base.clone() }, Code::InvalidOption),
+        (TagOptions { device: "gpu".into(), ..base.clone() }, Code::InvalidOption),
         (TagOptions { files_from: Some(missing("none.txt")), ..base.clone() }, Code::FileNotFound),
         (TagOptions { out: Some(missing("no/out.csv")), ..base.clone() }, Code::Output),
         (TagOptions { all: true, top: Some(3), ..base }, Code::InvalidOption),

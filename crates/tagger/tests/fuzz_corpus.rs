@@ -1,5 +1,5 @@
-//! What the fuzz targets found, and what they began with, through their own entries.
-#![allow(clippy::expect_used)] // The entries are tests.
+//! Replays the corpus of the fuzz targets: their initial inputs and the inputs that caused errors.
+#![allow(clippy::expect_used)] // The code in fuzz/entries is test code.
 
 #[path = "../../../fuzz/entries/failure.rs"]
 mod failure;

@@ -1,4 +1,4 @@
-//! Hostile and huge input, in a child process with a memory cap and a timeout.
+//! Hostile and very large input, in a child process with a memory limit and a timeout.
 #![cfg(target_os = "linux")]
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
@@ -16,10 +16,10 @@ use error::Code;
 use network::{options, run, RATE};
 use tagger::Record;
 
-/// Address space of the child. Threads reserve much more of it than they use.
+/// Limit of the child's address space. Threads reserve much more address space than they use.
 const CAP_KIB: u64 = 2 << 20;
 
-/// What the child does: tags `SAMPLECNN_TEST_PATH` and prints the records, then its peak memory in KiB.
+/// The child: tags `SAMPLECNN_TEST_PATH` and prints the records, then its peak memory in KiB.
 #[test]
 #[ignore = "runs in a child process of the other tests here"]
 fn child() {
@@ -34,7 +34,7 @@ fn child() {
     writeln!(out, "\npeak {}", peak.trim().trim_end_matches(" kB")).unwrap();
 }
 
-/// Runs the child over `path`: its records, and its peak memory in KiB.
+/// Runs the child on `path`; returns its records and its peak memory in KiB.
 fn tag_in_child(path: &Path, timeout: Duration) -> (Vec<serde_json::Value>, u64) {
     let folder = tempfile::tempdir().unwrap();
     let (out, err) = (folder.path().join("out"), folder.path().join("err"));
@@ -91,7 +91,7 @@ fn every_odd_file_ends_in_a_result_or_a_coded_error() {
         }
     }
     println!("{ok} of {files} odd files have a result; peak memory {} MiB", peak >> 10);
-    // Most of them are stubs of a few frames, or of formats that nothing here decodes.
+    // Most of them are short fragments of a few frames, or have formats without a decoder.
     assert!(ok > files / 10, "{ok} of {files}");
 }
 
@@ -100,7 +100,7 @@ fn memory_does_not_grow_with_the_length_of_a_file() {
     let folder = tempfile::tempdir().unwrap();
     let (short, long) = (folder.path().join("short.wav"), folder.path().join("long.wav"));
     wav::sine(&short, RATE, 60.0, 440.0, 0.5);
-    // Three hours, most of them a hole in the file: silence after the first minute.
+    // Three hours, mostly a hole in the file: silence after the first minute.
     let mut bytes = fs::read(&short).unwrap();
     let data = 3 * 3600 * 2 * RATE;
     bytes[4..8].copy_from_slice(&(36 + data).to_le_bytes());

@@ -1,4 +1,4 @@
-//! A library that was moved: its files are known by what they hold.
+//! A library that was moved: its files are recognised by their content.
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
 mod network;
@@ -22,7 +22,7 @@ fn library() -> tempfile::TempDir {
         wav::sine(&album.join("b.wav"), RATE, 1.0, 220.0, amplitude);
     }
     fs::write(folder.path().join("music/one/c.mp3"), b"no music").unwrap();
-    // As on a disk that was copied at once: equal times everywhere.
+    // As after copying a disk: all files have the same time.
     set_times(folder.path());
     folder
 }
@@ -67,7 +67,7 @@ fn files_of_equal_name_size_and_time_are_told_apart_by_what_they_hold() {
         let folder = library();
         let path = |name: &str| folder.path().join(name);
         tag(folder.path(), "music", name);
-        // The albums change places, and one file gets another content.
+        // The albums swap places, and the content of one file changes.
         fs::rename(path("music/one"), path("music/three")).unwrap();
         fs::rename(path("music/two"), path("music/four")).unwrap();
         wav::sine(&path("music/four/b.wav"), RATE, 1.0, 330.0, 0.25);
@@ -110,7 +110,7 @@ fn a_row_that_a_killed_job_left_under_both_paths_goes() {
         tag(folder.path(), "music/one", name);
         let before = text(folder.path(), name);
         fs::rename(path("music/one"), path("music/new")).unwrap();
-        // What a job leaves that was killed after it had brought the first row.
+        // The output of a job that was killed after it had moved the first row.
         let row = before.lines().find(|row| row.contains("a.wav")).unwrap();
         let brought = row.replace("music/one", "music/new");
         fs::write(path(name), format!("{before}{brought}\n")).unwrap();

@@ -1,4 +1,4 @@
-//! Output files: what is in them, and how a second run continues.
+//! Output files: their content, and how a second run continues.
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
 mod network;
@@ -7,9 +7,10 @@ mod wav;
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use audio::SegmentPolicy;
 use error::Code;
 use network::{options, run, start, RATE};
-use tagger::{Segments, TagOptions, CSV_COLUMNS};
+use tagger::{TagOptions, CSV_COLUMNS};
 
 /// A folder with `music/{a,b}.wav` and the broken `music/c.mp3`.
 fn library() -> tempfile::TempDir {
@@ -112,7 +113,7 @@ fn a_cut_last_row_is_dropped_wherever_it_was_cut() {
             fs::write(&path, &whole[..cut]).unwrap();
             let (tagger, _) =
                 start(options.clone(), "hash").unwrap_or_else(|error| panic!("{name} cut at {cut}: {error}"));
-            // Opening mends the file; files need not be decoded for that.
+            // Opening repairs the file; the audio files need not be decoded for that.
             drop(tagger);
             let mended = fs::read(&path).unwrap();
             assert!(rows(&mended) >= 1 && mended.last() == Some(&b'\n'), "{name} cut at {cut}");
@@ -136,7 +137,7 @@ fn results_of_another_model_or_other_options_are_refused() {
         assert!(error.message.contains("another model"), "{}", error.message);
         let facts = network::network("hash", Box::<network::Meter>::default()).start;
         for (other, expected) in [
-            (tagger::Start { segments: Segments::Spread(3), ..facts.clone() }, "segments (\"all\", now 3)"),
+            (tagger::Start { segments: SegmentPolicy::Spread(3), ..facts.clone() }, "segments (\"all\", now 3)"),
             (
                 tagger::Start { precision: engine::Precision::Int8, ..facts.clone() },
                 "precision (\"f32\", now \"int8\")",
@@ -272,15 +273,15 @@ fn a_full_disk_is_an_output_error_and_the_finished_rows_stay() {
                 Ok(record) => records += usize::from(record.is_some()),
                 Err(error) => break error,
             }
-            assert!(records < 503, "the disk never filled");
+            assert!(records < 503, "the disk did not fill up");
         };
         assert_eq!(error.code, Code::Output);
         assert!(error.message.contains("full"), "{}", error.message);
         drop(tagger);
         let text = fs::read_to_string(&out).unwrap();
         assert!(text.ends_with('\n'));
-        assert_eq!(text.lines().count(), records + 1, "every record that was handed out is in the file");
-        // With room again, the job goes on where it stopped.
+        assert_eq!(text.lines().count(), records + 1, "every record that was returned is in the file");
+        // With enough room again, the job continues where it stopped.
         let roomy = folder.path().join(name);
         fs::copy(&out, &roomy).unwrap();
         let owner = PathBuf::from(format!("{}.start.json", out.display()));

@@ -1,4 +1,4 @@
-//! Errors of the system that pass: they leave no trace, and the same job goes on once they are over.
+//! Temporary errors of the system: they leave no row, and the same job continues once they are over.
 #![cfg(target_os = "linux")]
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
@@ -12,7 +12,8 @@ use std::process::Command;
 use network::{options, run, RATE};
 use tagger::{Event, TagOptions};
 
-/// What the child does: opens all files that it may but one, tags `SAMPLECNN_TEST_PATH/music`, then does so again with room.
+/// The child: opens as many files as allowed except one, tags `SAMPLECNN_TEST_PATH/music`, and tags it again after
+/// closing them.
 #[test]
 #[ignore = "runs in a child process of the other tests here"]
 fn child() {
@@ -35,7 +36,7 @@ fn child() {
     println!("\nsecond {}", said.lines().join(" "));
 }
 
-/// What the child says of `names` in a folder with two files, and the output afterwards.
+/// Runs the child on `names` in a folder with two files; returns what it printed, and the output afterwards.
 fn with_few_descriptors(names: &str) -> (Vec<String>, String) {
     let folder = tempfile::tempdir().unwrap();
     fs::create_dir(folder.path().join("music")).unwrap();

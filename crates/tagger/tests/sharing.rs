@@ -1,4 +1,4 @@
-//! Jobs that use one model share its plan, and everything is given back with the last of them.
+//! Jobs that use one model share its plan; all its resources are released with the last of them.
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
 use std::path::Path;
@@ -38,7 +38,7 @@ fn one_model_in_one_way_is_ready_once_wherever_it_comes_from() {
     assert!(!Arc::ptr_eq(&first, &Ready::of_file(&file, &way(4)).unwrap()), "the file was replaced");
     let gone = Arc::downgrade(&first);
     drop(first);
-    assert!(gone.upgrade().is_none(), "nobody has it any more");
+    assert!(gone.upgrade().is_none(), "it is no longer in use");
 }
 
 #[derive(Default)]
@@ -95,7 +95,7 @@ fn many_jobs_at_once_have_the_records_of_one_alone_and_start_few_threads() {
         paths: vec![clip.clone(); 3],
         model: file.clone(),
         all: true,
-        device: Some("cpu".into()),
+        device: "cpu".into(),
         threads: 1,
         ..TagOptions::default()
     };
@@ -108,11 +108,11 @@ fn many_jobs_at_once_have_the_records_of_one_alone_and_start_few_threads() {
         assert_eq!(records(job), alone);
     }
     let cores = std::thread::available_parallelism().unwrap().get();
-    // Other tests of this file run beside.
+    // Other tests of this file run at the same time.
     assert!(most <= before + cores + 12, "{before} threads before, {most} with 20 jobs");
 }
 
-/// Threads of this process; 0 where that is not known.
+/// Number of threads of this process; 0 if it is unknown.
 fn threads() -> usize {
     std::fs::read_dir("/proc/self/task").map_or(0, Iterator::count)
 }

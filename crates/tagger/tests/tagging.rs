@@ -1,4 +1,4 @@
-//! The pipeline from files to records, with a network that needs no engine.
+//! The pipeline from files to records, with a network that does not need the engine.
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
 mod network;
@@ -7,9 +7,10 @@ mod wav;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use error::{Code, Error, Result};
+use audio::SegmentPolicy;
+use error::{Code, Error, Result, WarningCode};
 use network::{options, run, start, LENGTH, RATE};
-use tagger::{Analysis, Event, Record, Segments, Status, TagOptions, Tagged, Tagger};
+use tagger::{Analysis, Event, Record, Status, TagOptions, Tagged, Tagger};
 
 fn results(records: &[Record]) -> Vec<&Tagged> {
     records.iter().filter_map(|r| if let Record::Result(result) = r { Some(result) } else { None }).collect()
@@ -20,7 +21,7 @@ fn every_file_gets_one_record_in_input_order() {
     let folder = tempfile::tempdir().unwrap();
     let path = |name: &str| folder.path().join(name);
     std::fs::create_dir(path("album")).unwrap();
-    // Long first: shorter ones are finished earlier.
+    // The longest first, so that shorter files finish earlier.
     for (number, seconds) in [30.0, 0.3, 5.0, 0.2, 1.0].into_iter().enumerate() {
         wav::sine(&path(&format!("album/{number}.wav")), RATE, seconds, 440.0, 0.5);
     }
@@ -54,7 +55,7 @@ fn every_file_gets_one_record_in_input_order() {
 fn a_clip_is_the_mean_of_its_complete_segments() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("a.wav");
-    // Two loud segments, one quiet, and an incomplete fourth that is dropped.
+    // Two loud segments, a quiet one, and an incomplete fourth one that is dropped.
     wav::write(&path, RATE, (0..3 * LENGTH + 1000).map(|n| if n < 2 * LENGTH { 16_384 } else { 8192 }));
     let said = run(TagOptions { all: true, ..options(&[&path]) });
     let result = results(&said.records)[0];
@@ -91,7 +92,7 @@ fn channels_that_cancel_have_the_tags_of_one_of_them() {
     let sample = |n: usize| if n < 2 * LENGTH { 16_384 } else { 8192 };
     wav::write(&mono, RATE, (0..3 * LENGTH + 1000).map(sample));
     testbed::write_wav_pcm(&stereo, RATE, 2, (0..3 * LENGTH + 1000).flat_map(|n| [sample(n), -sample(n)]));
-    for segments in [Segments::All, Segments::Spread(2)] {
+    for segments in [SegmentPolicy::All, SegmentPolicy::Spread(2)] {
         let said = run(TagOptions { all: true, segments, ..options(&[&mono, &stereo]) });
         let [mono, stereo] = results(&said.records)[..] else { panic!("{:?}", said.records) };
         assert_eq!((mono.downmix, stereo.downmix), ("mean", "loudest channel"));
@@ -104,7 +105,7 @@ fn channels_that_cancel_have_the_tags_of_one_of_them() {
 fn samples_beyond_any_plausible_level_are_said_in_the_record() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("a.wav");
-    // 32-bit floats on the scale of 16-bit numbers, and one that is no number.
+    // 32-bit floats with the scale of 16-bit numbers, and one that is not a number.
     let samples = (0..3 * LENGTH).map(|n| if n == 99 { f32::NAN } else { 9_000.0 * (n as f32 * 0.3).sin() });
     let data: Vec<u8> = samples.flat_map(f32::to_le_bytes).collect();
     let mut bytes = b"RIFF\0\0\0\0WAVEfmt \x10\0\0\0\x03\0\x01\0".to_vec();
@@ -138,7 +139,7 @@ fn a_clip_shorter_than_a_segment_is_padded() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("a.wav");
     wav::sine(&path, RATE, 0.25, 440.0, 0.8);
-    for segments in [Segments::All, Segments::Spread(3)] {
+    for segments in [SegmentPolicy::All, SegmentPolicy::Spread(3)] {
         let said = run(TagOptions { segments, ..options(&[&path]) });
         let result = results(&said.records)[0];
         assert_eq!((result.segments, result.short), (1, true));
@@ -151,7 +152,7 @@ fn spread_segments_are_fewer() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("a.wav");
     wav::sine(&path, RATE, 20.0, 440.0, 0.5);
-    let said = run(TagOptions { segments: Segments::Spread(4), ..options(&[&path]) });
+    let said = run(TagOptions { segments: SegmentPolicy::Spread(4), ..options(&[&path]) });
     assert_eq!(results(&said.records)[0].segments, 4);
 }
 
@@ -160,7 +161,10 @@ fn nothing_to_do_is_done_at_once() {
     let folder = tempfile::tempdir().unwrap();
     let said = run(options(&[folder.path()]));
     assert!(said.records.is_empty());
-    assert!(said.events.iter().any(|e| matches!(e, Event::Warning(warning) if warning.code == "ERR_NO_AUDIO")));
+    assert!(said
+        .events
+        .iter()
+        .any(|e| matches!(e, Event::Warning(warning) if warning.code == WarningCode::FolderWithoutAudio)));
     assert!(matches!(said.events.last(), Some(Event::Done(done)) if done.files == 0));
 }
 
@@ -194,7 +198,7 @@ fn a_dropped_job_stops_while_files_are_left() {
 fn a_cancelled_job_says_so_to_who_waits() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("0.wav");
-    // Three hours, most of them a hole in the file.
+    // Three hours, mostly a hole in the file.
     wav::sine(&path, RATE, 60.0, 440.0, 0.5);
     let mut bytes = std::fs::read(&path).unwrap();
     bytes[4..8].copy_from_slice(&(36 + 3 * 3600 * 2 * RATE).to_le_bytes());
@@ -202,7 +206,7 @@ fn a_cancelled_job_says_so_to_who_waits() {
     std::fs::write(&path, bytes).unwrap();
     let file = std::fs::OpenOptions::new().write(true).open(&path).unwrap();
     file.set_len(44 + u64::from(3 * 3600 * 2 * RATE)).unwrap();
-    for segments in [Segments::All, Segments::Spread(5)] {
+    for segments in [SegmentPolicy::All, SegmentPolicy::Spread(5)] {
         let (tagger, events) = start(TagOptions { segments, ..options(&[&path]) }, "hash").unwrap();
         std::thread::scope(|scope| {
             let waiting = scope.spawn(|| tagger.next().map(|_| ()).map_err(|error| error.code));
@@ -221,7 +225,7 @@ fn a_cancelled_job_says_so_to_who_waits() {
 fn one_long_file_shows_how_far_it_is() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("0.wav");
-    // An hour, most of it a hole in the file.
+    // An hour, mostly a hole in the file.
     wav::sine(&path, RATE, 60.0, 440.0, 0.5);
     let mut bytes = std::fs::read(&path).unwrap();
     let data = 3600 * 2 * RATE;
@@ -252,7 +256,7 @@ fn one_long_file_shows_how_far_it_is() {
     assert_eq!(last.unwrap().decoded_seconds, 3600.0);
 }
 
-/// Takes 100 microseconds for a segment.
+/// Takes 100 microseconds per segment.
 struct Slow(network::Meter);
 
 impl Analysis for Slow {

@@ -1,4 +1,4 @@
-//! An output that others write to, take away or replace while a job runs.
+//! Output files that other programs write to, remove or replace while a job runs.
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
 mod network;
@@ -27,7 +27,7 @@ fn into(folder: &Path, name: &str) -> TagOptions {
     TagOptions { out: Some(folder.join(name)), ..options(&[&folder.join("music")]) }
 }
 
-/// What ends the job: its error, if any.
+/// Runs the job; returns the error that ends it, if any.
 fn end(tagger: &Tagger) -> Option<error::Error> {
     loop {
         match tagger.next() {
@@ -48,7 +48,7 @@ fn a_second_writer_is_refused_and_the_first_loses_nothing() {
         let error = start(options.clone(), "hash").err().unwrap();
         assert_eq!(error.code, Code::Output);
         assert!(error.message.contains("another process") && error.message.contains(name), "{}", error.message);
-        // Another name of the same file makes no difference.
+        // Another name of the same file is equivalent.
         let other = folder.path().join(format!("other-{name}"));
         std::os::unix::fs::symlink(name, &other).unwrap();
         assert_eq!(start(TagOptions { out: Some(other), ..options.clone() }, "hash").err().unwrap().code, Code::Output);
@@ -91,7 +91,7 @@ fn an_output_that_is_deleted_renamed_or_replaced_is_noticed() {
     ];
     for name in OUTPUTS {
         for (what, deed) in deeds {
-            // In the middle, and after the last row.
+            // In the middle of the job, and after the last row.
             for rows in [3, 12] {
                 let folder = library(12);
                 let out = folder.path().join(name);
@@ -149,7 +149,7 @@ fn a_link_stays_and_what_it_leads_to_keeps_its_mode() {
         fs::set_permissions(&real, fs::Permissions::from_mode(0o600)).unwrap();
         std::os::unix::fs::symlink(&real, &link).unwrap();
         run(into(folder.path(), name));
-        // A changed file makes the job rewrite the output.
+        // A changed audio file makes the job rewrite the output.
         wav::sine(&folder.path().join("music/001.wav"), RATE, 1.0, 300.0, 0.5);
         assert_eq!(run(into(folder.path(), name)).lines(), ["000.wav: skipped", "001.wav: ok", "002.wav: skipped"]);
         assert!(fs::symlink_metadata(&link).unwrap().is_symlink(), "{name}");

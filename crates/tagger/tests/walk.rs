@@ -1,4 +1,4 @@
-//! From named paths to files.
+//! The walk from named paths to files.
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
 use std::fs;
@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use tagger::{Cancel, Found, Listing, Walk};
 
-/// A folder with these empty files.
+/// A folder with these files, all empty.
 fn folder(files: &[&str]) -> tempfile::TempDir {
     let folder = tempfile::tempdir().unwrap();
     for file in files {
@@ -17,7 +17,7 @@ fn folder(files: &[&str]) -> tempfile::TempDir {
     folder
 }
 
-/// What the walk finds, relative to the folder.
+/// The results of the walk, relative to the folder.
 fn walk(folder: &Path, paths: &[&str]) -> Vec<String> {
     let paths = paths.iter().map(|path| folder.join(path)).collect();
     Walk::new(paths, None).map(|found| show(folder, found)).collect()
@@ -31,7 +31,7 @@ fn show(folder: &Path, found: Found) -> String {
         Found::Missing(path) => format!("missing {}", relative(path)),
         Found::Unreadable(path, code, _) => format!("{} {}", code.as_str(), relative(path)),
         Found::Odd(path) => format!("odd {}", relative(path)),
-        Found::Warning(warning) => format!("warning {}", warning.code),
+        Found::Warning(warning) => format!("warning {}", warning.code.as_str()),
     }
 }
 
@@ -62,7 +62,7 @@ fn a_dot_in_front_hides_nothing_and_what_systems_keep_is_left_out_and_counted() 
     let mut walk = Walk::new(vec![folder.path().into()], None);
     let found: Vec<String> = walk.by_ref().map(|found| show(folder.path(), found)).collect();
     assert_eq!(found, ["...And Justice for All/1.mp3", ".38 Special/2.flac", "b/.hidden.mp3"]);
-    assert_eq!(walk.left_out(), 7, "five folders of systems, a marked one, and ._2.mp3");
+    assert_eq!(walk.left_out(), 7, "five system folders, a marked folder, and ._2.mp3");
     assert_eq!(self::walk(folder.path(), &[".git"]), [".git/x.wav"], "unless it is named");
 }
 
@@ -82,7 +82,7 @@ fn a_marked_folder_is_left_out_with_all_below() {
 #[test]
 fn a_folder_without_audio_is_a_warning() {
     let folder = folder(&["a/cover.jpg"]);
-    assert_eq!(walk(folder.path(), &["a"]), ["warning ERR_NO_AUDIO"]);
+    assert_eq!(walk(folder.path(), &["a"]), ["warning folder-without-audio"]);
 }
 
 #[cfg(unix)]
@@ -96,12 +96,12 @@ fn links_are_followed_once_and_loops_end() {
     symlink("self", path("b/self")).unwrap();
     symlink("2.mp3", path("b/3.mp3")).unwrap();
     fs::hard_link(path("b/2.mp3"), path("b/5.mp3")).unwrap();
-    // a/c is b: its files appear where they are met first.
+    // a/c is a link to b: its files are listed where they are found first.
     let found = walk(folder.path(), &["", "a", "b/2.mp3"]);
     assert_eq!(found, ["a/1.mp3", "a/c/2.mp3", "again a/c/3.mp3", "again a/c/5.mp3", "d/4.mp3", "again b/2.mp3"]);
     assert_eq!(walk(folder.path(), &["d", "d", "d/4.mp3"]), ["d/4.mp3", "again d/4.mp3"]);
     let paths = ["", "a", "b/2.mp3"].map(path).to_vec();
-    assert_eq!(Walk::new(paths, None).to_count().count(), found.len(), "who counts comes to the same");
+    assert_eq!(Walk::new(paths, None).to_count().count(), found.len(), "counting gives the same number");
 }
 
 #[cfg(unix)]
@@ -194,7 +194,7 @@ fn a_playlist_stands_for_its_files() {
     fs::write(folder.path().join("d/list.m3u8"), "#EXTM3U\r\n#EXTINF:1,a\r\n1.mp3\r\n../2.mp3\r\nnone.mp3\r\n")
         .unwrap();
     assert_eq!(walk(folder.path(), &["d/list.m3u8"]), ["d/1.mp3", "d/../2.mp3", "missing d/none.mp3"]);
-    assert_eq!(walk(folder.path(), &["d"]), ["d/1.mp3"], "in a folder it is no music");
+    assert_eq!(walk(folder.path(), &["d"]), ["d/1.mp3"], "in a folder it is not an audio file");
     fs::write(folder.path().join("again.m3u"), "again.m3u\n2.mp3\n").unwrap();
     assert_eq!(
         walk(folder.path(), &["again.m3u"]),

@@ -1,4 +1,4 @@
-//! What the tests of several crates need. Only tests depend on this crate.
+//! Code that the tests of several crates share. Only tests depend on this crate.
 
 mod data;
 mod replay;

@@ -1,15 +1,15 @@
-//! Batches, read ahead in a thread of their own while the engine works on the one before.
+//! Batches of segments. A reader thread fills the next batches while the engine works on the current one.
 
 use std::ops::Range;
 use std::sync::mpsc::{channel, sync_channel};
 
-use engine::{Holding, Place, Segments, Targets};
+use engine::{HeldSegment, Holding, Segments, Targets};
 use error::Result;
 use net::Task;
 
 use crate::part::PartData;
 
-/// Segments and what they should be called.
+/// Segments and their labels.
 pub(crate) struct Batch {
     input: Input,
     pub(crate) labels: Labels,
@@ -17,17 +17,17 @@ pub(crate) struct Batch {
     pub(crate) count: usize,
 }
 
-/// Segments in the form in which a plan takes them.
+/// Segments in one of the forms that a plan accepts.
 enum Input {
     /// `[segments, length]`.
     Samples(Vec<f32>),
     /// `[segments, length]`.
     Pcm(Vec<i16>),
     /// `[segments]`.
-    Held(Vec<Place>),
+    Held(Vec<HeldSegment>),
 }
 
-/// What the segments of a batch should be called.
+/// The labels of the segments of a batch.
 pub(crate) enum Labels {
     /// `[segments, tags]`.
     Tags(Vec<f32>),
@@ -101,8 +101,11 @@ impl Batch {
     }
 }
 
-/// Hands the batches `range` of `data` to `work`, in order, in the form that `holding` says; `segments_of` tells the segments of a
-/// batch. Two batches are read ahead. Stops at the first error, [`error::Code::Io`] where the cache cannot be read included.
+/// Passes the batches `range` of `data` to `work`, in order, in the form that `holding` selects; `segments_of` returns
+/// the segments of a batch. Two batches are read ahead.
+///
+/// # Errors
+/// Stops at the first error: that of `work`, or [`error::Code::Io`] if the cache cannot be read.
 pub(crate) fn for_each_batch<'s>(
     data: &PartData,
     task: Task,
@@ -127,7 +130,7 @@ pub(crate) fn for_each_batch<'s>(
         for (index, batch) in ready {
             let batch = batch?;
             work(index, &batch)?;
-            // The reader may be through; then nobody needs the buffer.
+            // The reader may have finished; then the buffer is not needed.
             let _ = back.send(batch);
         }
         Ok(())

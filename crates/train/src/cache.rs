@@ -1,8 +1,9 @@
-//! Prepared audio: every clip of a dataset decoded and resampled once, 16-bit PCM.
+//! Prepared audio: every clip of a dataset, decoded and resampled once and stored as 16-bit PCM.
 //!
-//! A cache belongs to one dataset, sampling rate and clip length; its folder holds `index.jsonl` (one line a clip), the data files
-//! `pcm.i16`, `pcm-2.i16` ... (little endian, appended only), `bad-files.json` and `measurements.jsonl`. Every clip has a SHA-256,
-//! by which it is checked before its use. Nothing in the folder is needed twice: it can be deleted at any time.
+//! A cache belongs to one dataset, sampling rate and clip length. Its folder holds `index.jsonl` (one line per clip),
+//! the data files `pcm.i16`, `pcm-2.i16` ... (little endian, append-only), `bad-files.json` and `measurements.jsonl`.
+//! Every clip has a SHA-256 hash, which is checked before the clip is used. Everything in the folder can be computed
+//! again, so the folder can be deleted at any time.
 
 mod check;
 mod data;
@@ -23,17 +24,17 @@ use error::Result;
 use data::DataFiles;
 pub use fill::{fill, Filled};
 pub use hash::AudioHash;
-pub use index::{BadFile, Outcome};
+pub use index::{BadFile, ClipOutcome};
 pub use location::{default_folder, Key};
 pub(crate) use measurements::{keep, measured};
 pub(crate) use report::report_path;
 
-/// The name of the file that says what is where in the data files.
+/// The name of the file that lists where each clip lies in the data files.
 const INDEX: &str = "index.jsonl";
-/// Samples that are converted at once.
+/// Number of samples that are converted at a time.
 const PIECE: usize = 4096;
 
-/// Where a clip's samples lie.
+/// Where the samples of a clip are stored.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct PreparedClip {
     /// Number of the data file, from 1.
@@ -47,21 +48,21 @@ pub struct PreparedClip {
 }
 
 impl PreparedClip {
-    /// Bytes of the data file up to the clip's end; `None` beyond any file.
+    /// The end of the clip in its data file, in bytes; `None` if it is beyond any possible file size.
     fn end(&self) -> Option<u64> {
         self.offset.checked_add(self.samples)?.checked_mul(2)
     }
 }
 
-/// The samples of a dataset's usable clips. Cheap to share between threads. What other programs do to the files of a cache can make
-/// a read fail with [`error::Code::Io`], and no more.
+/// The samples of the usable clips of a dataset. Sharing it between threads is cheap. If another program changes the
+/// files of the cache, a read fails with [`error::Code::Io`]; nothing worse can happen.
 pub struct Cache {
     clips: HashMap<String, PreparedClip>,
     files: DataFiles,
 }
 
 impl Cache {
-    /// The clip called `name`, if it is usable.
+    /// The clip named `name`, if it is usable.
     pub fn clip(&self, name: &str) -> Option<PreparedClip> {
         self.clips.get(name).copied()
     }
@@ -81,7 +82,8 @@ impl Cache {
         Ok(samples)
     }
 
-    /// Copies samples of `clip` from `start` on to `out`; what lies beyond the clip's end is zero.
+    /// Copies the samples of `clip` from `start` to `out`, and fills the rest of `out` with zeros after the end of the
+    /// clip.
     ///
     /// # Errors
     /// [`error::Code::Io`].
@@ -94,7 +96,7 @@ impl Cache {
         Ok(())
     }
 
-    /// As [`Cache::read_pcm`], in -1..1.
+    /// Like [`Cache::read_pcm`], with samples in -1..1.
     ///
     /// # Errors
     /// [`error::Code::Io`].
@@ -113,7 +115,7 @@ impl Cache {
     }
 }
 
-/// The 16-bit value of a sample in -1..1; louder ones are clipped.
+/// The 16-bit value of a sample in -1..1; samples outside this range are clipped.
 fn quantise(sample: f32) -> i16 {
     (sample * 32768.0).round().clamp(-32768.0, 32767.0) as i16
 }

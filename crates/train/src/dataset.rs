@@ -1,4 +1,4 @@
-//! What is trained on: clips, their tags, and which part each belongs to.
+//! Datasets: clips, their tags, and the part that each clip belongs to.
 
 mod assemble;
 mod file_names;
@@ -23,20 +23,20 @@ use crate::event::Warning;
 
 pub use joined_tags::{join_tags, split_tags};
 pub use options::{DatasetOptions, MtatSplit};
-pub use part::Part;
+pub use part::{Part, PartCounts};
 pub use split::SplitRules;
 pub(crate) use tag_findings::folded;
 
 /// One audio file of a dataset.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Clip {
-    /// As the dataset names it: relative to the root or the manifest. Unique.
+    /// The name in the dataset: the path relative to the root or the manifest. Unique.
     pub name: String,
-    /// Where the file is, absolute.
+    /// The path of the file, absolute.
     pub path: PathBuf,
-    /// Indices into [`Dataset::tags`], rising; exactly one when single-label.
+    /// Indices into [`Dataset::tags`], ascending; exactly one when single-label.
     pub tags: Vec<u32>,
-    /// What it is used for.
+    /// The part that the clip belongs to.
     pub part: Part,
 }
 
@@ -45,11 +45,11 @@ pub struct Clip {
 pub struct Dataset {
     /// `manifest`, `folders`, `mtat` or `gtzan`.
     pub kind: &'static str,
-    /// How the parts came about, for reports: results of two names must not share a table.
+    /// How the clips were assigned to parts, for reports. Results with different values must not be compared.
     pub split: String,
-    /// By which rules they came about.
+    /// The rules by which the clips were assigned to parts.
     pub rules: SplitRules,
-    /// How the tags relate to each other.
+    /// Whether the tags exclude each other.
     pub task: Task,
     /// Tag names, in the order of the outputs.
     pub tags: Vec<String>,
@@ -57,27 +57,27 @@ pub struct Dataset {
     pub clips: Vec<Clip>,
     /// Seconds of each clip that are used, from its start; `None`: all.
     pub clip_seconds: Option<f64>,
-    /// Clips of fewer seconds do not belong to the split.
+    /// Clips shorter than this many seconds do not belong to the split; `None`: no limit.
     pub shortest_seconds: Option<f64>,
-    /// A seed that gives every part a clip, where the one that drew the split does not.
+    /// If the seed of a drawn split left a part empty: another seed that gives every part at least one clip.
     pub other_seed: Option<u64>,
-    /// What is odd but does not hinder.
+    /// Problems that do not prevent the use of the dataset.
     pub warnings: Vec<Warning>,
 }
 
 impl Dataset {
-    /// Reads the lists of a dataset; audio files are not opened. `task` overrides the kind's own; `seed` draws a split that is
-    /// missing.
+    /// Reads the lists of a dataset; audio files are not opened. `task` overrides the default task of the dataset kind.
+    /// `seed` draws a split if the dataset has none.
     ///
     /// # Errors
-    /// [`Code::FileNotFound`] for a missing list or folder; [`Code::Dataset`] for a row that cannot be understood (with its line),
-    /// folders that could be classes or parts, a file that is listed twice or in two parts, a clip without its one tag, or no clips
-    /// at all.
+    /// [`Code::FileNotFound`] for a missing list or folder; [`Code::Dataset`] for a row that cannot be understood (with
+    /// its line number), for folders that could be either classes or parts, for a file that is listed twice or in two
+    /// parts, for a single-label clip that does not have exactly one tag, and if there are no clips at all.
     pub fn load(options: &DatasetOptions, task: Option<Task>, seed: u64) -> Result<Self> {
         Self::load_by(options, task, seed, SplitRules::default())
     }
 
-    /// As [`Dataset::load`], by the rules of an older run.
+    /// Like [`Dataset::load`], by the split rules of an older run.
     ///
     /// # Errors
     /// As [`Dataset::load`].
@@ -90,7 +90,7 @@ impl Dataset {
             DatasetOptions::Manifest { path } => manifest::read(path)?,
             DatasetOptions::Folders { root } => folders::read(root)?,
             DatasetOptions::Mtat { root, split } => {
-                let usual = if rules == SplitRules::Shuffled { MtatSplit::Tagged } else { MtatSplit::Kaist };
+                let usual = if rules == SplitRules::Shuffled { MtatSplit::Tagged } else { MtatSplit::default() };
                 mtat::read(root, split.unwrap_or(usual))?
             }
             DatasetOptions::Gtzan { root, lists } => gtzan::read(root, lists.as_deref())?,
@@ -98,17 +98,17 @@ impl Dataset {
         assemble::assemble(options, source, task, seed, rules)
     }
 
-    /// Clips of one part.
+    /// The clips of one part.
     pub fn part(&self, part: Part) -> impl Iterator<Item = &Clip> {
         self.clips.iter().filter(move |clip| clip.part == part)
     }
 }
 
-/// What a reader found, before tags are numbered and splits drawn.
-struct Source {
-    rows: Vec<Row>,
+/// The result of a reader, before tags are numbered and missing splits are drawn.
+struct RawDataset {
+    rows: Vec<RawClip>,
     task: Task,
-    /// The order of the tags where it is fixed; else code points.
+    /// The order of the tags if the dataset defines one; otherwise tags are sorted by code points.
     tags: Option<Vec<String>>,
     split: String,
     clip_seconds: Option<f64>,
@@ -116,25 +116,25 @@ struct Source {
     warnings: Vec<Warning>,
 }
 
-impl Source {
-    /// Nothing yet, of a kind with this task whose parts are described by `split`.
+impl RawDataset {
+    /// An empty source for a kind with this task, whose split is described by `split`.
     fn new(task: Task, split: String) -> Self {
         let (rows, warnings) = (Vec::new(), Vec::new());
         Self { rows, task, tags: None, split, clip_seconds: None, shortest_seconds: None, warnings }
     }
 }
 
-/// One file, as a reader found it.
-struct Row {
+/// One audio file as a reader found it.
+struct RawClip {
     name: String,
     path: PathBuf,
     tags: Vec<String>,
     part: Option<Part>,
-    /// Line of the list, from 1.
+    /// Line number in the list, from 1.
     line: Option<u64>,
 }
 
-/// A failure of the dataset at `file`. What `message` quotes of a list is shown, not obeyed.
+/// An error about the dataset at `file`. Control characters in names that `message` quotes are escaped.
 fn broken(file: &Path, message: impl std::fmt::Display) -> Error {
     Error::new(Code::Dataset, shown(&format!("{}: {message}", file.display()))).with_file(file)
 }

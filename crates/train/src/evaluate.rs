@@ -1,96 +1,106 @@
-//! A model's numbers on a dataset.
+//! Evaluation: the metrics of a model on a dataset.
 
 use std::collections::HashMap;
 use std::path::PathBuf;
 use std::sync::atomic::AtomicBool;
 
+use audio::SegmentPolicy;
 use engine::{Inference, Options, Precision};
-use error::{Code, Error, Result};
+use error::{Code, Error, Result, WarningCode};
 use net::{Model, Task};
 use serde::Serialize;
+use ts_rs::TS;
 
 use crate::cache::Filled;
 use crate::dataset::{folded, Dataset, Part};
 use crate::event::{Event, Warning};
 use crate::heard::{choose, Origin, TrainedWith};
-use crate::known_clips::{Known, KnownClips};
+use crate::known_clips::{KnownClips, KnownCounts};
 use crate::metrics::{Averages, Metrics, TagMetrics};
-use crate::options::{invalid, EvaluateOptions, SegmentChoice};
+use crate::options::EvaluateOptions;
 use crate::part::{checksum, PartData};
-use crate::prepare::Source;
+use crate::prepare::Preparation;
 use crate::run::{EvaluationFolder, Predictions};
 use crate::scoring::{score_clips, score_progress};
+use crate::some::some;
 use crate::train::{engine_options, segment_rule};
 
-/// What [`evaluate`] came to.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+/// The result of `evaluate`: averages over the tags, then the metrics of every tag.
+#[derive(Clone, Debug, PartialEq, Serialize, TS)]
 #[serde(tag = "type", rename = "evaluation", rename_all = "camelCase")]
 pub struct Evaluation {
-    /// The model file, absolute; null for a model that was made in memory.
+    /// The model file, absolute; null for a model in memory that was not loaded from a file.
     pub model: Option<PathBuf>,
-    /// How the parts of the dataset came about: results of two names must not share a table.
+    /// How the clips were assigned to parts. Results with different values must not be compared.
     pub dataset: String,
-    /// Which clips; null: all.
+    /// The part whose clips were scored; null: all clips.
     pub part: Option<Part>,
     /// SHA-256 over name, part, tags and audio of every clip.
     pub checksum: String,
-    /// In which numbers the network multiplied.
+    /// Arithmetic precision of the network.
+    #[ts(inline)]
     pub precision: Precision,
     /// How a clip was cut into segments.
     pub segment_rule: String,
-    /// Who said so.
+    /// The source of the segment rule: an option, the training of the model, or the default.
+    #[ts(inline)]
     pub segments_from: Origin,
-    /// Seconds of each clip that were heard, from its start; null: all.
+    /// Seconds of each clip that were used, from its start; null: all.
     pub clip_seconds: Option<f64>,
-    /// Who said so.
+    /// The source of `clipSeconds`: an option, the training of the model, or the default.
+    #[ts(inline)]
     pub clip_seconds_from: Origin,
-    /// Clips behind the numbers.
+    /// Number of clips that were scored.
     pub clips: usize,
-    /// Clips that could not be used.
+    /// Number of clips that could not be used.
     pub failed: usize,
-    /// Clips among them that the model was trained on, by their audio: they say nothing about others. Null for a model that does
-    /// not know its clips.
+    /// Number of scored clips whose audio the model was trained on: their scores do not show how the model performs on
+    /// other clips. Null for a model that does not record its training clips.
     pub training_clips: Option<usize>,
-    /// Clips among them by which its training chose weights and thresholds.
+    /// Number of scored clips that the training of the model used to choose weights and thresholds. Null for a model
+    /// that does not record its training clips.
     pub validation_clips: Option<usize>,
-    /// Segments behind the numbers.
+    /// Number of segments that were scored.
     pub segments: usize,
-    /// Macro area under the ROC curve.
+    /// Macro-averaged area under the ROC curve, 0..1; null if no tag has both positives and negatives.
     pub roc_auc: Option<f64>,
-    /// Macro average precision.
+    /// Macro-averaged average precision, 0..1; null if no tag has both positives and negatives.
     pub pr_auc: Option<f64>,
-    /// Share of clips whose highest score is their tag; null when multi-label.
+    /// Share of clips whose highest score is that of their tag, 0..1; null when multi-label.
     pub accuracy: Option<f64>,
-    /// All (clip, tag) cells pooled.
+    /// Micro average: all (clip, tag) cells pooled.
     pub micro: Averages,
-    /// Mean over tags weighted by their positives.
+    /// Mean over tags, weighted by the number of positives of each tag.
     pub weighted: Averages,
-    /// Mean F1 at the thresholds that the model's training chose on its validation clips.
+    /// Mean F1 at the thresholds that the training of the model chose on its validation clips; null for a model without
+    /// thresholds.
     pub f1: Option<f64>,
-    /// Every tag, in the model's order.
+    /// The metrics of every tag, in the order of the model.
     pub per_tag: Vec<TagMetrics>,
-    /// Tags left out of the means.
+    /// Tags that are left out of the averages.
     pub skipped: Vec<String>,
-    /// Tags of the model that the dataset does not have: they count nowhere. They are among `skipped`.
+    /// Tags of the model that the dataset does not have: they are left out of all metrics. `skipped` contains them too.
     pub absent: Vec<String>,
 }
 
-/// Scores the clips of a dataset with a model and measures the scores. Tags are matched by name; a tag of the model that the
-/// dataset lacks counts nowhere. Segments and seconds of a clip are those of the model's training, unless the options say others.
-/// Clips that the model was trained on are a warning. With `out`, `evaluation.json` and the predictions are written there.
+/// Scores the clips of a dataset with a model and computes the metrics of the scores. Tags are matched by name; a tag
+/// of the model that the dataset lacks is left out of all metrics. The segments and seconds of each clip are those of
+/// the model's training unless the options set others. A warning reports clips that the model was trained on. With
+/// `out`, `evaluation.json` and the predictions are written to that folder.
 ///
 /// # Errors
-/// Those of [`Model::load`], of [`Dataset::load`] and of the cache; [`Code::Dataset`] where no tag is shared, a single-label clip has a
-/// tag that the model lacks, or no clip can be used; [`Code::Output`], also where `out` holds files of these names that no evaluation
-/// wrote, unless `force` is set; [`Code::Aborted`] after `cancel`.
+/// Those of [`Model::load`], of [`Dataset::load`] and of the cache; [`Code::Dataset`] if the model and the dataset have
+/// no tag in common, if a single-label clip has a tag that the model lacks, or if no clip can be used; [`Code::Output`]
+/// if `out` cannot be written, or if it holds files with these names that no evaluation wrote and `force` is not set;
+/// [`Code::Aborted`] after `cancel`.
 pub fn evaluate(options: &EvaluateOptions, on_event: &mut dyn FnMut(Event), cancel: &AtomicBool) -> Result<Evaluation> {
     measure(None, options, on_event, cancel)
 }
 
-/// Does the same with a model in memory; the file that the options name is not read, and is only told.
+/// Like [`evaluate`], with a model in memory. The model file in the options is only reported, not read.
 ///
 /// # Errors
-/// As [`evaluate`], but for those of [`Model::load`].
+/// Those of [`evaluate`], except those of [`Model::load`].
 pub fn evaluate_model(
     model: &Model,
     options: &EvaluateOptions,
@@ -106,9 +116,8 @@ fn measure(
     on_event: &mut dyn FnMut(Event),
     cancel: &AtomicBool,
 ) -> Result<Evaluation> {
-    if options.batch_size == 0 || options.segments == Some(SegmentChoice::Count(0)) {
-        return Err(invalid(if options.batch_size == 0 { "batchSize" } else { "segments" }, 0, "at least 1"));
-    }
+    options.validate()?;
+    let asked_part = options.part.part();
     let engine = engine_options(&options.device, options.threads, options.precision)?;
     let report = options.out.as_deref().map(|out| EvaluationFolder::claim(out, options.force)).transpose()?;
     let loaded;
@@ -124,36 +133,41 @@ fn measure(
     let mut dataset = Dataset::load_by(&options.dataset, Some(model.task), seed, trained.split_rules())?;
     let mut warn = |warning: Warning| on_event(Event::Warning(warning));
     if let Some(notice) = Options::notice(&options.device, options.precision) {
-        warn(Warning::new(notice.code.as_str(), &notice.message));
+        warn(Warning::new(WarningCode::CudaUnavailable, &notice.message));
     }
     dataset.warnings.iter().cloned().for_each(&mut warn);
     let (present, warnings) = match_tags(&mut dataset, model)?;
     warnings.into_iter().for_each(&mut warn);
-    let (segments, segments_from) = choose(options.segments, trained.segments(), SegmentChoice::All);
+    let (segments, segments_from) = choose(options.segments, trained.segments(), SegmentPolicy::All);
     let asked = options.clip_seconds.map(Some);
     let (clip_seconds, clip_seconds_from) = choose(asked, trained.clip_seconds(), dataset.clip_seconds);
     let rate = model.architecture.sampling_rate;
     let cached_seconds = dataset.cached_seconds(clip_seconds);
-    let source =
-        Source { options: &options.dataset, rate, clip_seconds: cached_seconds, retry_failed: false, strict: false };
-    if let Some(part) = options.part {
-        // Only what is scored is decoded.
+    let source = Preparation {
+        options: &options.dataset,
+        rate,
+        clip_seconds: cached_seconds,
+        retry_failed: false,
+        strict: false,
+    };
+    if let Some(part) = asked_part {
+        // Decode only the clips that are scored.
         dataset.clips.retain(|clip| clip.part == part);
     }
     let mut filled = source.fill_whole(&dataset, options.cache.as_deref(), 0, on_event, cancel)?;
     if let Some(warning) = dataset.cut(&mut filled.cache, rate, clip_seconds) {
         on_event(Event::Warning(warning));
     }
-    let data = PartData::new(&dataset, |_| true, &filled.cache, model.architecture.input_length, segments.policy());
+    let data = PartData::new(&dataset, |_| true, &filled.cache, model.architecture.input_length, segments);
     if data.clips.is_empty() {
         return Err(nothing_to_hear(options, &dataset, &filled));
     }
-    for warning in data.warnings(options.part, &model.tags, |tag| present[tag]) {
+    for warning in data.warnings(asked_part, &model.tags, |tag| present[tag]) {
         on_event(Event::Warning(warning));
     }
     let same_cut = trained.clip_seconds() == Some(clip_seconds);
     let known = KnownClips::of_model(model).map(|known| known.count(&data, same_cut)).transpose()?;
-    for warning in known.map(|known| contamination(known, options.part, data.clips.len())).into_iter().flatten() {
+    for warning in known.map(|known| contamination(known, asked_part, data.clips.len())).into_iter().flatten() {
         on_event(Event::Warning(warning));
     }
     let inference =
@@ -170,10 +184,10 @@ fn measure(
         model: (!options.model.as_os_str().is_empty())
             .then(|| std::path::absolute(&options.model).unwrap_or_else(|_| options.model.clone())),
         dataset: dataset.split.clone(),
-        part: options.part,
-        checksum: checksum(&[(options.part.unwrap_or(Part::Test), &data)], &model.tags, model.task),
+        part: asked_part,
+        checksum: checksum(&[(asked_part.unwrap_or(Part::Test), &data)], &model.tags, model.task),
         precision: options.precision,
-        segment_rule: segment_rule(segments.policy(), model.architecture.input_length),
+        segment_rule: segment_rule(segments, model.architecture.input_length),
         segments_from,
         clip_seconds,
         clip_seconds_from,
@@ -200,42 +214,45 @@ fn measure(
     Ok(evaluation)
 }
 
-/// Why there is nothing to measure, and what to do.
+/// The error if no clip can be scored: the reason and what to do.
 fn nothing_to_hear(options: &EvaluateOptions, dataset: &Dataset, filled: &Filled) -> Error {
     let location = options.dataset.location();
-    let place = options.part.map_or_else(String::new, |part| format!(" in the {part} part"));
+    let place = options.part.part().map_or_else(String::new, |part| format!(" in the {part} part"));
     let first = filled.bad.iter().find_map(|file| file.error.as_ref());
     let message = match (dataset.clips.is_empty(), first) {
-        (true, _) => format!("no clips{place}: choose another part (--part), or give clips the split"),
+        (true, _) => {
+            format!("no clips{place}: choose another part (--part), or assign clips to this part in the split")
+        }
         (false, Some(first)) => format!("no clip{place} can be used; the first file that failed: {}", first.message),
         (false, None) => format!("no clip{place} can be used"),
     };
     Error::new(Code::Dataset, format!("{}: {message}", location.display())).with_file(location)
 }
 
-/// Warns where the clips are no test of the model.
-fn contamination(known: Known, part: Option<Part>, clips: usize) -> Vec<Warning> {
+/// Warns if the clips are not an independent test of the model.
+fn contamination(known: KnownCounts, part: Option<Part>, clips: usize) -> Vec<Warning> {
     let mut warnings = Vec::new();
     if known.train > 0 {
         let message = format!(
-            "the model was trained on {} of these {clips} clips: the numbers say too much about them; evaluate on clips that it \
-             never heard",
+            "the model was trained on {} of these {clips} clips: the metrics are too high; evaluate on clips \
+             that it has never seen",
             known.train
         );
-        warnings.push(Warning::new("evaluated-on-training-clips", message).of_count(known.train));
+        warnings.push(Warning::new(WarningCode::EvaluatedOnTrainingClips, message).of_count(known.train));
     }
     if known.valid > 0 && part != Some(Part::Valid) {
         let message = format!(
-            "the model's training chose its weights and thresholds by {} of these {clips} clips: the numbers are a little too \
-             high",
+            "the model's training chose its weights and thresholds on {} of these {clips} clips: the metrics are \
+             slightly too high",
             known.valid
         );
-        warnings.push(Warning::new("evaluated-on-validation-clips", message).of_count(known.valid));
+        warnings.push(Warning::new(WarningCode::EvaluatedOnValidationClips, message).of_count(known.valid));
     }
     warnings
 }
 
-/// Renumbers the dataset's tags to the model's: which of the model's the dataset has, and what to warn of.
+/// Maps the tags of the dataset to those of the model. Returns which tags of the model the dataset has, and the
+/// warnings.
 fn match_tags(dataset: &mut Dataset, model: &Model) -> Result<(Vec<bool>, Vec<Warning>)> {
     let numbers: HashMap<&str, u32> = model.tags.iter().zip(0..).map(|(tag, number)| (tag.as_str(), number)).collect();
     let mapped: Vec<Option<u32>> = dataset.tags.iter().map(|tag| numbers.get(tag.as_str()).copied()).collect();
@@ -247,7 +264,7 @@ fn match_tags(dataset: &mut Dataset, model: &Model) -> Result<(Vec<bool>, Vec<Wa
         return Err(Error::new(Code::Dataset, message));
     }
     if !unknown.is_empty() && model.task == Task::SingleLabel {
-        let message = format!("the model does not know these classes of the dataset: {}", some(&unknown));
+        let message = format!("the model lacks these classes of the dataset: {}", some(&unknown));
         return Err(Error::new(Code::Dataset, message));
     }
     let mut present = vec![false; model.tags.len()];
@@ -259,15 +276,17 @@ fn match_tags(dataset: &mut Dataset, model: &Model) -> Result<(Vec<bool>, Vec<Wa
         let alike = |tag: &String| absent.iter().find(|ours| folded(ours) == folded(tag));
         let pair = |(theirs, ours): (&String, &String)| format!("\"{theirs}\" like the model's \"{ours}\"");
         let pairs: Vec<String> = unknown.iter().filter_map(|tag| Some(pair((tag, alike(tag)?)))).collect();
-        let hint = if pairs.is_empty() { String::new() } else { format!("; spelt almost alike: {}", some(&pairs)) };
-        let message =
-            format!("{} tags of the dataset are unknown to the model: {}{hint}", unknown.len(), some(&unknown));
-        warnings.push(Warning::new("tags-unknown-to-model", message).of_tags(unknown));
+        let hint = if pairs.is_empty() { String::new() } else { format!("; similar spellings: {}", some(&pairs)) };
+        let message = format!("the model lacks {} tags of the dataset: {}{hint}", unknown.len(), some(&unknown));
+        warnings.push(Warning::new(WarningCode::TagsUnknownToModel, message).of_tags(unknown));
     }
     if !absent.is_empty() {
-        let message =
-            format!("{} tags of the model are not in the dataset and count nowhere: {}", absent.len(), some(&absent));
-        warnings.push(Warning::new("tags-not-in-data", message).of_tags(absent));
+        let message = format!(
+            "the dataset lacks {} tags of the model, which are left out of all metrics: {}",
+            absent.len(),
+            some(&absent)
+        );
+        warnings.push(Warning::new(WarningCode::TagsNotInData, message).of_tags(absent));
     }
     for clip in &mut dataset.clips {
         clip.tags = clip.tags.iter().filter_map(|&tag| mapped[tag as usize]).collect();
@@ -277,12 +296,7 @@ fn match_tags(dataset: &mut Dataset, model: &Model) -> Result<(Vec<bool>, Vec<Wa
     Ok((present, warnings))
 }
 
-fn some(names: &[String]) -> String {
-    let more = if names.len() > 5 { ", ..." } else { "" };
-    format!("{}{more}", names[..names.len().min(5)].join(", "))
-}
-
-/// The thresholds in the facts of a model's training, if they are whole.
+/// The thresholds recorded with the training of a model, if there is one for each tag.
 fn thresholds(model: &Model) -> Option<Vec<Option<f32>>> {
     let values = model.training.get("thresholds")?.as_array()?;
     let thresholds: Vec<Option<f32>> = values.iter().map(|value| value.as_f64().map(|v| v as f32)).collect();

@@ -1,121 +1,110 @@
-//! What a job says while it runs: the same records in `onEvent`, in `events.jsonl` and in `--json`.
+//! Events of a job: `onEvent`, `events.jsonl` and `--json` all receive the same records.
 
 use std::path::PathBuf;
 
 use engine::Precision;
-use error::{shown, Error};
+use error::{shown, Error, WarningCode};
 use serde::{Deserialize, Serialize};
+use ts_rs::TS;
 
-use crate::dataset::Part;
+use crate::dataset::{Part, PartCounts};
 use crate::left_out::LeftOut;
 
-/// One record. `type` tells which.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+/// The events of `train`; `type` is the kind of record.
+#[derive(Clone, Debug, PartialEq, Serialize, TS)]
+#[ts(rename = "TrainEvent")]
 #[serde(tag = "type", rename_all = "lowercase")]
 pub enum Event {
-    /// A training begins or goes on.
+    /// A training has started or resumed.
     Start(Start),
-    /// How far the present work is; a few times a second, not kept in `events.jsonl`.
+    /// The progress of the current phase; a few times per second, not stored in `events.jsonl`.
     Progress(Progress),
-    /// An epoch is over.
+    /// An epoch has ended.
     Epoch(Epoch),
-    /// The state was written: from here `--resume` goes on.
+    /// A checkpoint was written: `--resume` continues from here.
     Checkpoint(Checkpoint),
-    /// Something is odd but does not hinder.
+    /// A problem that does not stop the job.
     Warning(Warning),
-    /// The training is over.
+    /// The training is complete.
     Done(TrainDone),
 }
 
-/// A number of clips, or of segments, in each part.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct PartCounts {
-    /// In the training part.
-    pub train: usize,
-    /// In the validation part.
-    pub valid: usize,
-    /// In the test part.
-    pub test: usize,
-}
-
-impl PartCounts {
-    /// The count of `part`.
-    pub fn of(&mut self, part: Part) -> &mut usize {
-        match part {
-            Part::Train => &mut self.train,
-            Part::Valid => &mut self.valid,
-            Part::Test => &mut self.test,
-        }
-    }
-}
-
-/// A training begins or goes on.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+/// A training has started or resumed.
+#[derive(Clone, Debug, PartialEq, Serialize, TS)]
+#[ts(rename = "TrainStart")]
 #[serde(rename_all = "camelCase")]
 pub struct Start {
-    /// Version of these records.
+    /// Version of the format of these records.
+    #[ts(type = "1")]
     pub schema: u32,
     /// The run folder, absolute.
     pub run: PathBuf,
-    /// How the parts of the dataset came about.
+    /// How the clips were assigned to parts.
     pub dataset: String,
-    /// Usable clips.
+    /// Number of usable clips.
     pub clips: PartCounts,
-    /// Segments of these clips.
+    /// Number of segments of these clips.
     pub segments: PartCounts,
-    /// Outputs.
+    /// Number of tags.
     pub tags: usize,
-    /// Trainable parameters.
+    /// Number of trainable parameters.
     pub parameters: usize,
-    /// Updates in an epoch.
+    /// Updates per epoch.
     pub updates_per_epoch: usize,
-    /// Where it runs: `cpu` or `cuda:N`.
+    /// The device: `cpu` or `cuda:N`.
     pub device: String,
-    /// In which numbers the network multiplies.
+    /// Arithmetic precision of the network.
+    #[ts(type = "\"f32\" | \"tf32\" | \"bf16\"")]
     pub precision: Precision,
-    /// Threads of the engine.
+    /// Number of threads of the engine.
     pub threads: usize,
-    /// Epochs that were finished before, where the training goes on; 0 for a new one.
+    /// Number of epochs that were finished before the training resumed; 0 for a new training.
     pub epochs_before: usize,
 }
 
-/// How far the present work is.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+/// The progress of a job.
+#[derive(Clone, Debug, PartialEq, Serialize, TS)]
+#[ts(rename = "PhaseProgress")]
 #[serde(rename_all = "camelCase")]
 pub struct Progress {
-    /// What is being done.
+    /// The current phase.
+    #[ts(inline)]
     pub phase: Phase,
-    /// Units finished: clips when preparing or checking (segments when measuring mel spectrograms), updates when training, segments when validating, clips when testing.
+    /// Units finished: clips when preparing, when comparing prepared clips with their hashes, when scoring and when
+    /// generating the demo; segments when measuring mel spectrograms and when validating; updates when training.
     pub done: usize,
-    /// Units in all.
+    /// Total number of units.
     pub total: usize,
-    /// Clips that could not be used so far, when preparing.
+    /// When preparing: number of clips so far that cannot be used.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[ts(optional)]
     pub failed: Option<usize>,
-    /// The epoch, from 1, when training or validating.
+    /// When training or validating: the epoch, from 1.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[ts(optional)]
     pub epoch: Option<usize>,
-    /// Mean training loss of the epoch so far.
+    /// When training: the mean training loss of the epoch so far.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[ts(optional)]
     pub loss: Option<f64>,
     /// Seconds since the phase began, in this process.
     pub seconds: f64,
 }
 
 impl Progress {
-    /// `done` of `total` units, with nothing more to tell.
-    pub(crate) fn of(phase: Phase, done: usize, total: usize, seconds: f64) -> Self {
+    /// `done` of `total` units, without the optional fields.
+    pub fn of(phase: Phase, done: usize, total: usize, seconds: f64) -> Self {
         Self { phase, done, total, failed: None, epoch: None, loss: None, seconds }
     }
 }
 
-/// What is being done.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+/// The phases of a job.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, TS)]
 #[serde(rename_all = "lowercase")]
 pub enum Phase {
-    /// Decoding clips into the prepared cache; then, ahead of a training on mel spectrograms, measuring the training segments.
+    /// Decoding clips into the cache; before a training on mel spectrograms also measuring the training segments.
     Prepare,
-    /// Reading prepared clips and comparing them with their hashes; told only where it takes longer than a second.
+    /// Reading prepared clips and comparing them with their hashes; reported only if it takes longer than a second.
     Check,
     /// Updating parameters.
     Train,
@@ -123,145 +112,157 @@ pub enum Phase {
     Validate,
     /// Scoring clips.
     Score,
+    /// Generating the music of the demo.
+    Synthesise,
 }
 
-/// An epoch is over.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+/// An epoch has ended.
+#[derive(Clone, Debug, PartialEq, Serialize, TS)]
+#[ts(rename = "TrainEpoch")]
 #[serde(rename_all = "camelCase")]
 pub struct Epoch {
     /// Number of the epoch, from 1, over all stages.
     pub epoch: usize,
     /// Number of the stage, from 1.
     pub stage: usize,
-    /// Learning rate of the stage, before inner decay.
+    /// Learning rate of the stage, before decay within the stage.
     pub learning_rate: f64,
-    /// Mean loss over the training segments, each measured before its update.
+    /// Mean loss over the training segments; the loss of each segment is measured before the update that uses it.
     pub train_loss: f64,
-    /// Mean loss over the validation segments, evaluation mode. Null where it is not a number.
+    /// Mean loss over the validation segments, in evaluation mode. Null if it is not a number.
+    #[ts(type = "number | null")]
     pub valid_loss: f64,
     /// Whether the validation loss is the lowest of its stage.
     pub best: bool,
-    /// Training segments a second: training steps only, without validation and checkpoints.
+    /// Training segments per second: training steps only, without validation and checkpoints.
     pub segments_per_second: f64,
-    /// Median seconds of one step.
+    /// Median duration of a step, in seconds.
     pub step_seconds: f64,
-    /// Seconds of all training steps of the epoch.
+    /// Duration of all training steps of the epoch, in seconds.
     pub train_seconds: f64,
-    /// Seconds of the epoch, validation and checkpoints included.
+    /// Duration of the epoch in seconds, including validation and checkpoints.
     pub seconds: f64,
 }
 
-/// The state was written.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+/// A checkpoint was written: `resume` continues from here.
+#[derive(Clone, Debug, PartialEq, Serialize, TS)]
+#[ts(rename = "TrainCheckpoint")]
 #[serde(rename_all = "camelCase")]
 pub struct Checkpoint {
-    /// The file, absolute.
+    /// The checkpoint file, absolute.
     pub file: PathBuf,
-    /// Epochs finished.
+    /// Number of finished epochs.
     pub epoch: usize,
-    /// Batches of the next epoch that are done.
+    /// Number of finished batches of the next epoch.
     pub batch: usize,
 }
 
-/// Something is odd but does not hinder.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+/// A problem with a dataset or a training that does not stop the job.
+#[derive(Clone, Debug, PartialEq, Serialize, TS)]
+#[ts(rename = "TrainWarning")]
 #[serde(rename_all = "camelCase")]
 pub struct Warning {
-    /// Stable name of what is odd, such as `clips-left-out`.
-    pub code: &'static str,
-    /// For people.
+    /// Stable warning code, such as `clips-left-out`.
+    pub code: WarningCode,
+    /// Message for people.
     pub message: String,
-    /// The part it is about.
+    /// The part that the warning is about.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[ts(optional)]
     pub part: Option<Part>,
-    /// The tags it is about.
+    /// The tags that the warning is about.
     #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[ts(optional, as = "Option<_>")]
     pub tags: Vec<String>,
-    /// The clips it is about, by their names in the dataset; of many the first [`Warning::CLIPS`].
+    /// The clips that the warning is about, by their names in the dataset; at most the first 100.
     #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[ts(optional, as = "Option<_>")]
     pub clips: Vec<String>,
-    /// How many clips it is about.
+    /// Number of clips that the warning is about.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[ts(optional)]
     pub count: Option<usize>,
 }
 
 impl Warning {
-    /// Most clips that one warning names.
+    /// Largest number of clips that one warning names.
     pub const CLIPS: usize = 100;
 
-    /// A warning that names neither part nor tags nor clips. `code` is kebab-case and never changes its meaning. What `message`
-    /// quotes of names and lists is shown, not obeyed.
-    pub fn new(code: &'static str, message: impl Into<String>) -> Self {
-        let message = shown(&message.into());
-        Self { code, message, part: None, tags: Vec::new(), clips: Vec::new(), count: None }
+    /// A warning without part, tags, clips and count.
+    pub fn new(code: WarningCode, message: impl AsRef<str>) -> Self {
+        Self { code, message: shown(message.as_ref()), part: None, tags: Vec::new(), clips: Vec::new(), count: None }
     }
 
-    /// The same about `count` clips.
+    /// The same warning, about `count` clips.
     #[must_use]
     pub fn of_count(self, count: usize) -> Self {
         Self { count: Some(count), ..self }
     }
 
-    /// The same about `tags`.
+    /// The same warning, about `tags`.
     #[must_use]
     pub fn of_tags(self, tags: Vec<String>) -> Self {
         Self { tags, ..self }
     }
 }
 
-/// The three numbers by which models are compared.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+/// The three metrics by which models are compared. Areas are macro averages over the tags that have both positives and
+/// negatives; a metric that does not apply is null.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize, TS)]
+#[ts(rename = "Metrics")]
 #[serde(rename_all = "camelCase")]
 pub struct Scores {
-    /// Macro area under the ROC curve, 0..1; null where no tag can be ranked.
+    /// Macro-averaged area under the ROC curve, 0..1; null if no tag has both positives and negatives.
     pub roc_auc: Option<f64>,
-    /// Macro average precision, 0..1; null where no tag can be ranked.
+    /// Macro-averaged average precision, 0..1; null if no tag has both positives and negatives.
     pub pr_auc: Option<f64>,
-    /// Share of clips whose highest score is their tag; null when multi-label.
+    /// Share of clips whose highest score is that of their tag, 0..1; null when multi-label.
     pub accuracy: Option<f64>,
 }
 
-/// How long a training took.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+/// The durations of a training.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize, TS)]
+#[ts(rename = "TrainingTimes")]
 #[serde(rename_all = "camelCase")]
 pub struct Timing {
-    /// Median seconds of one step: the median over epochs of the epochs' medians.
+    /// Median seconds per step: the median of the medians of the epochs.
     pub step: f64,
     /// Mean seconds of all steps of an epoch, without validation and checkpoints.
     pub epoch: f64,
-    /// Seconds from the first step to the end of the schedule, validation and checkpoints included, interruptions not.
+    /// Seconds from the first step to the end of the schedule, including validation and checkpoints, excluding
+    /// interruptions.
     pub total: f64,
 }
 
-/// The training is over.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+/// A training is complete.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS)]
 #[serde(rename_all = "camelCase")]
 pub struct TrainDone {
     /// The run folder, absolute.
     pub run: PathBuf,
     /// The file of the best model, absolute.
     pub best: PathBuf,
-    /// Epochs trained.
+    /// Number of epochs trained.
     pub epochs: usize,
-    /// The best model on the test clips; nulls without a test part.
+    /// Metrics of the best model on the test clips; all null without a test part.
     pub test: Scores,
-    /// The best model on the validation clips.
+    /// Metrics of the best model on the validation clips.
     pub valid: Scores,
-    /// How long the training took.
+    /// The durations of the training.
     pub seconds: Timing,
-    /// Trainable parameters.
+    /// Number of trainable parameters.
     pub parameters: usize,
-    /// What of the dataset could not be used.
+    /// The clips of the dataset that could not be used or are damaged.
     #[serde(default)]
     pub left_out: LeftOut,
 }
 
-/// A failure as a record.
+/// An error as a record.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Failure {
-    /// Stable code, such as `ERR_DECODE`.
+    /// Stable error code, such as `ERR_DECODE`.
     pub code: String,
-    /// For people.
+    /// Message for people.
     pub message: String,
 }
 
@@ -271,7 +272,7 @@ impl From<&Error> for Failure {
     }
 }
 
-/// Lets through the first of a burst of progress records, then one each quarter of a second.
+/// Limits the rate of progress records: the first one passes, then one every quarter of a second.
 pub(crate) struct Pace {
     started: std::time::Instant,
     last: Option<std::time::Instant>,
@@ -287,7 +288,7 @@ impl Pace {
         self.started.elapsed().as_secs_f64()
     }
 
-    /// Whether it is time for a record.
+    /// Whether the next record is due.
     pub(crate) fn is_due(&mut self) -> bool {
         let due = self.last.is_none_or(|last| last.elapsed().as_millis() >= 250);
         if due {

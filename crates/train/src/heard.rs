@@ -1,46 +1,48 @@
-//! How much of its clips a model hears in an evaluation: as in its training, unless told otherwise.
+//! The segments and seconds of each clip that an evaluation uses: those of the model's training, unless options set
+//! them.
 
+use audio::SegmentPolicy;
 use net::Model;
 use serde::Serialize;
 use serde_json::Value;
+use ts_rs::TS;
 
 use crate::dataset::SplitRules;
-use crate::options::SegmentChoice;
 
-/// Where a value came from.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+/// The source of a value.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, TS)]
 #[serde(rename_all = "lowercase")]
 pub enum Origin {
-    /// It was asked for.
+    /// An option.
     Option,
-    /// The model was trained with it.
+    /// The training of the model.
     Training,
-    /// The dataset's, or everything.
+    /// The default: that of the dataset, or everything.
     Default,
 }
 
-/// What a model says about how it was trained.
+/// What a model file records about its training.
 pub(crate) struct TrainedWith<'a>(Option<&'a Value>);
 
 impl<'a> TrainedWith<'a> {
-    /// The facts of `model`; imported models have none.
+    /// The training record of `model`; imported models have none.
     pub(crate) fn of(model: &'a Model) -> Self {
         Self(model.training.get("dataset").filter(|facts| facts.is_object()))
     }
 
-    /// Segments of a clip. Version 0.1.0 says them in words alone.
-    pub(crate) fn segments(&self) -> Option<SegmentChoice> {
+    /// The segments of each clip. Version 0.1.0 recorded them only as a sentence.
+    pub(crate) fn segments(&self) -> Option<SegmentPolicy> {
         let facts = self.0?;
         if let Some(choice) = facts.get("segmentsPerClip") {
             return serde_json::from_value(choice.clone()).ok();
         }
         match facts["segmentRule"].as_str()?.split_once(" segments of ")?.0 {
-            "all" => Some(SegmentChoice::All),
-            count => count.parse().ok().map(SegmentChoice::Count),
+            "all" => Some(SegmentPolicy::All),
+            count => count.parse().ok().map(SegmentPolicy::Spread),
         }
     }
 
-    /// Seconds of a clip that were used; `Some(None)`: all of them.
+    /// Seconds of each clip that were used; `Some(None)`: all.
     pub(crate) fn clip_seconds(&self) -> Option<Option<f64>> {
         match self.0?.get("clipSeconds")? {
             Value::Null => Some(None),
@@ -48,7 +50,7 @@ impl<'a> TrainedWith<'a> {
         }
     }
 
-    /// The rules of its split.
+    /// The split rules of the training.
     pub(crate) fn split_rules(&self) -> SplitRules {
         let Some(facts) = self.0 else { return SplitRules::default() };
         let named = facts.get("splitRules").and_then(|rules| serde_json::from_value(rules.clone()).ok());
@@ -56,7 +58,7 @@ impl<'a> TrainedWith<'a> {
     }
 }
 
-/// The value that holds, and where it came from: asked for, else the training's, else `otherwise`.
+/// The value to use and its source: the option if it is given, else the training, else `otherwise`.
 pub(crate) fn choose<T>(asked: Option<T>, trained: Option<T>, otherwise: T) -> (T, Origin) {
     match (asked, trained) {
         (Some(value), _) => (value, Origin::Option),
@@ -78,11 +80,11 @@ mod tests {
             (trained.segments(), trained.clip_seconds(), trained.split_rules())
         };
         let now = json!({"segmentsPerClip": 8, "segmentRule": "", "clipSeconds": 2.5, "splitRules": 2});
-        assert_eq!(of(&now), (Some(SegmentChoice::Count(8)), Some(Some(2.5)), SplitRules::Hashed));
+        assert_eq!(of(&now), (Some(SegmentPolicy::Spread(8)), Some(Some(2.5)), SplitRules::Hashed));
         let before = json!({"segmentRule": "12 segments of 729 samples, evenly spread", "clipSeconds": null});
-        assert_eq!(of(&before), (Some(SegmentChoice::Count(12)), Some(None), SplitRules::Shuffled));
+        assert_eq!(of(&before), (Some(SegmentPolicy::Spread(12)), Some(None), SplitRules::Shuffled));
         let all = json!({"segmentRule": "all segments of 729 samples, no overlap"});
-        assert_eq!(of(&all), (Some(SegmentChoice::All), None, SplitRules::Shuffled));
+        assert_eq!(of(&all), (Some(SegmentPolicy::All), None, SplitRules::Shuffled));
         assert_eq!(of(&Value::Null), (None, None, SplitRules::Hashed));
     }
 }

@@ -1,8 +1,8 @@
-//! What a network begins with.
+//! The first parameters and statistics of a network.
 
 use engine::{initialise, Initialisation, Mel};
 use error::Result;
-use net::{Architecture, Layout, Parameters, Role, StemKind};
+use net::{Architecture, Layout, Parameters, StemKind, TensorRole};
 
 use crate::mel_statistics::MelStatistics;
 
@@ -15,7 +15,8 @@ pub(crate) fn front_end(architecture: &Architecture) -> Result<Option<Mel>> {
     on_mel.then(|| Mel::new(architecture)).transpose()
 }
 
-/// First parameters and statistics; `mel` is what a mel front end standardises by.
+/// The first parameters and statistics; `mel` is the mean and deviation by which a mel front end standardises its
+/// values.
 ///
 /// # Errors
 /// Those of [`initialise`].
@@ -30,8 +31,8 @@ pub(crate) fn first_parameters(
     if let Some(MelStatistics { mean, deviation }) = mel {
         for spec in &Layout::new(architecture, tags).tensors {
             match spec.role {
-                Role::MelMean => parameters.tensor_mut(spec).fill(mean),
-                Role::MelDeviation => parameters.tensor_mut(spec).fill(deviation),
+                TensorRole::MelMean => parameters.tensor_mut(spec).fill(mean),
+                TensorRole::MelDeviation => parameters.tensor_mut(spec).fill(deviation),
                 _ => {}
             }
         }

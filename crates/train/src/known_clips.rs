@@ -1,5 +1,5 @@
-//! Which clips a model was trained and validated on: hashes of their audio in the facts of the model, so that an evaluation
-//! on them is told.
+//! Which clips a model was trained and validated on. The model file stores hashes of their audio, so that an evaluation
+//! can report whether it uses the same clips.
 
 use std::collections::HashSet;
 
@@ -11,13 +11,14 @@ use sha2::{Digest, Sha256};
 
 use crate::part::PartData;
 
-/// The key in the facts of a training.
+/// The key in the training record of the model.
 const KEY: &str = "clipHashes";
-/// How the hashes are made; facts of another number tell nothing.
+/// The version of the hashes; hashes of other versions are ignored.
 const FORMAT: u64 = 1;
-/// Bytes of a hash that are kept: among a million clips one in a million others is mistaken for one of them.
+/// Bytes of a hash that are stored. With a million stored clips, one in a million other clips is mistaken for a stored
+/// one.
 const BYTES: usize = 5;
-/// Samples of each of the stretches that stand for a long clip.
+/// Samples of each of the stretches that are hashed of a long clip.
 const STRETCH: usize = 2048;
 
 type Hash = [u8; BYTES];
@@ -26,29 +27,29 @@ type Hash = [u8; BYTES];
 #[derive(Default)]
 struct Hashes {
     audio: Vec<Hash>,
-    /// Of names: where another stretch of the clips is heard, their audio cannot be compared.
+    /// Hashes of names: if another stretch of each clip is used, the audio cannot be compared.
     names: Vec<Hash>,
 }
 
-/// Clips that a model keeps hashes of at most: about 7 MiB of the 16 MiB that a header may have.
+/// Largest number of clips whose hashes a model stores: about 7 MiB of the 16 MiB that a header may have.
 const MOST: usize = 500_000;
 
-/// The clips of a training.
+/// The training and validation clips of a training.
 #[derive(Default)]
 pub(crate) struct KnownClips {
     train: Hashes,
     valid: Hashes,
 }
 
-/// How many clips are known.
+/// How many clips of an evaluation the model was trained and validated on.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Known {
+pub(crate) struct KnownCounts {
     pub(crate) train: usize,
     pub(crate) valid: usize,
 }
 
 impl KnownClips {
-    /// The clips of a training and its validation.
+    /// The clips of a training part and a validation part.
     ///
     /// # Errors
     /// [`error::Code::Io`].
@@ -56,7 +57,8 @@ impl KnownClips {
         Ok(Self { train: Hashes::of(train)?, valid: Hashes::of(valid)? })
     }
 
-    /// For the facts of a model. Of more clips than [`MOST`] nothing is kept: a model file must stay readable, and its header is bounded.
+    /// Adds the hashes to the training record of a model. With more than [`MOST`] clips none are stored, because the
+    /// header of a model file is limited and the file must stay readable.
     pub(crate) fn add_to(&self, training: &mut Value) {
         if self.train.names.len() + self.valid.names.len() > MOST {
             return;
@@ -64,25 +66,25 @@ impl KnownClips {
         training[KEY] = json!({ "format": FORMAT, "train": self.train.to_json(), "valid": self.valid.to_json() });
     }
 
-    /// What a model knows; `None` for one that knows nothing, such as an imported one.
+    /// The clips that a model records; `None` if it records none, as for an imported model.
     pub(crate) fn of_model(model: &Model) -> Option<Self> {
         let facts = model.training.get(KEY).filter(|facts| facts["format"] == FORMAT)?;
         Some(Self { train: Hashes::from_json(&facts["train"])?, valid: Hashes::from_json(&facts["valid"])? })
     }
 
-    /// How many clips of `data` are known: by their audio, or by their names where `same_cut` does not hold, which says that
-    /// clips are cut as they were in the training.
+    /// Counts the clips of `data` that the model was trained or validated on. They are compared by their audio if
+    /// `same_cut` is set, which means that the clips are cut as they were in the training; otherwise by their names.
     ///
     /// # Errors
     /// [`error::Code::Io`].
-    pub(crate) fn count(&self, data: &PartData, same_cut: bool) -> Result<Known> {
+    pub(crate) fn count(&self, data: &PartData, same_cut: bool) -> Result<KnownCounts> {
         let here = Hashes::of(data)?;
         let among = |known: &Hashes| {
             let (known, here) = if same_cut { (&known.audio, &here.audio) } else { (&known.names, &here.names) };
             let known: HashSet<&Hash> = known.iter().collect();
             here.iter().filter(|hash| known.contains(hash)).count()
         };
-        Ok(Known { train: among(&self.train), valid: among(&self.valid) })
+        Ok(KnownCounts { train: among(&self.train), valid: among(&self.valid) })
     }
 }
 
@@ -111,8 +113,8 @@ impl Hashes {
     }
 }
 
-/// Of the length and, of long clips, three stretches: reading all of a large dataset would take minutes. Where all of them are
-/// silent, as in clips that were padded to one length, the whole clip counts.
+/// A hash of the length and, for long clips, of three stretches: reading all of a large dataset would take minutes. If
+/// all three stretches are silent, as in clips that were padded to one length, the whole clip is hashed.
 fn audio_hash(samples: usize, read: &mut dyn FnMut(usize, &mut [i16]) -> Result<()>) -> Result<Hash> {
     let mut hash = Sha256::new();
     hash.update((samples as u64).to_le_bytes());
@@ -176,7 +178,7 @@ mod tests {
             assert_ne!(hash_of(&long), hash_of(&other), "{at}");
         }
         assert_ne!(hash_of(&long), hash_of(&long[..99_999]));
-        // Lengths around the border between whole and stretches.
+        // Lengths around the limit between hashing the whole clip and hashing stretches.
         let lengths = 4 * STRETCH - 2..4 * STRETCH + 8;
         let hashes: HashSet<Hash> = lengths.clone().map(|length| hash_of(&long[..length])).collect();
         assert_eq!(hashes.len(), lengths.len());
@@ -197,7 +199,7 @@ mod tests {
         let hashes = Hashes { audio: vec![[1, 2, 3, 4, 5], [0; 5]], names: vec![[255; 5], [9; 5]] };
         let back = Hashes::from_json(&hashes.to_json()).unwrap();
         assert_eq!((back.audio, back.names), (hashes.audio, hashes.names));
-        assert!(Hashes::from_json(&json!({"audio": "AAAA", "names": ""})).is_none(), "three bytes are no hash");
+        assert!(Hashes::from_json(&json!({"audio": "AAAA", "names": ""})).is_none(), "three bytes are not a hash");
         assert!(Hashes::from_json(&json!({"audio": 5})).is_none());
     }
 }

@@ -1,10 +1,9 @@
 //! Datasets, prepared caches, schedules, metrics, checkpoints and run folders.
 //!
 //! - [`prepare()`] decodes a dataset once.
-//! - [`train()`] trains a network into a run folder, and goes on where it was interrupted.
-//! - [`evaluate()`] measures a model on a dataset.
+//! - [`train()`] trains a network into a run folder, and resumes an interrupted training.
+//! - [`evaluate()`] computes the metrics of a model on a dataset.
 
-mod architecture_option;
 mod batch;
 pub mod cache;
 pub mod dataset;
@@ -25,17 +24,17 @@ mod same_audio;
 pub mod sampler;
 pub mod schedule;
 mod scoring;
+mod some;
 mod train;
+mod unusable;
 mod validation;
 
-pub use architecture_option::ArchitectureOption;
+pub use self::options::{Best, EvaluateOptions, PartChoice, PrepareOptions, TrainOptions};
+pub use dataset::PartCounts;
 pub use evaluate::{evaluate, evaluate_model, Evaluation};
-pub use event::{
-    Checkpoint, Epoch, Event, Failure, PartCounts, Phase, Progress, Scores, Start, Timing, TrainDone, Warning,
-};
+pub use event::{Checkpoint, Epoch, Event, Failure, Phase, Progress, Scores, Start, Timing, TrainDone, Warning};
 pub use heard::Origin;
 pub use left_out::LeftOut;
-pub use options::{Best, EvaluateOptions, PrepareOptions, SegmentChoice, TrainOptions};
 pub use prepare::{prepare, Prepared, Standardisation};
 pub use run::saved_options;
 pub use train::{train, train_within};

@@ -1,4 +1,5 @@
-//! Mean and deviation of the training part's log-mel values, by which a mel front end standardises (the paper, section 5.3).
+//! Mean and deviation of the log-mel values of the training part; a mel front end standardises its values with them
+//! (the paper, section 5.3).
 
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
@@ -17,7 +18,7 @@ use crate::part::{PartData, Segment};
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) struct MelStatistics {
     pub(crate) mean: f32,
-    /// Above 0: 1 where all values are the same.
+    /// Greater than 0: 1 if all values are equal.
     pub(crate) deviation: f32,
 }
 
@@ -29,8 +30,8 @@ struct Sums {
 }
 
 impl MelStatistics {
-    /// Those that the cache at `folder` keeps for the front end of `architecture` and the segments of `data`; otherwise measures
-    /// and keeps them. `Err` beside the statistics: they could not be kept.
+    /// The statistics that the cache at `folder` stores for the front end of `architecture` and the segments of `data`;
+    /// if there are none, they are measured and stored. The second value is `Err` if they could not be stored.
     ///
     /// # Errors
     /// Those of [`MelStatistics::of`].
@@ -52,8 +53,9 @@ impl MelStatistics {
         Ok((learned, kept))
     }
 
-    /// Over the segments of `data`, in `threads` threads: each segment is summed in f64 on its own, and the segments are added in
-    /// their order, so that the result is the same bits for any number of threads. It costs what the front end costs in one epoch.
+    /// Measures the segments of `data` in `threads` threads. Each segment is summed on its own in f64 and the sums are
+    /// added in the order of the segments, so that the result has the same bits for any number of threads. The cost is
+    /// that of the front end in one epoch.
     ///
     /// # Errors
     /// [`Error::aborted`] after `cancel`; those of [`Mel::frame`].
@@ -104,12 +106,12 @@ impl MelStatistics {
         let count = (total * mel.frames() * mel.bands()).max(1) as f64;
         let mean = first / count;
         let deviation = (second / count - mean * mean).max(0.0).sqrt() as f32;
-        // Nothing but silence is 0 after the mean is taken off, whatever it is divided by.
+        // If all values are equal, they are 0 after the mean is subtracted, whatever the divisor is.
         Ok(Self { mean: mean as f32, deviation: if deviation == 0.0 { 1.0 } else { deviation } })
     }
 }
 
-/// SHA-256 of the front end and of its segments' audio.
+/// SHA-256 over the front end and the audio of its segments.
 fn key(architecture: &Architecture, data: &PartData) -> String {
     let Architecture { sampling_rate, input_length, stem, .. } = architecture;
     let mut hash = Sha256::new();
@@ -121,7 +123,7 @@ fn key(architecture: &Architecture, data: &PartData) -> String {
     hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
-/// Memory of one thread.
+/// The memory of one thread.
 struct Worker<'a> {
     mel: &'a Mel,
     scratch: engine::MelScratch,

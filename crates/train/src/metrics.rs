@@ -1,4 +1,4 @@
-//! What a set of clip scores is worth.
+//! Metrics of the scores of a set of clips.
 
 mod ranking;
 mod summary;

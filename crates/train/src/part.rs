@@ -1,8 +1,8 @@
-//! The usable clips of one part, and the segments they are cut into.
+//! The usable clips of one part, and their segments.
 
 use audio::SegmentPolicy;
-use engine::Place;
-use error::Result;
+use engine::HeldSegment;
+use error::{Result, WarningCode};
 use net::Task;
 use sha2::{Digest, Sha256};
 
@@ -10,7 +10,7 @@ use crate::cache::{AudioHash, Cache, PreparedClip};
 use crate::dataset::{Clip, Dataset, Part};
 use crate::event::Warning;
 
-/// A segment: a clip of the part, and its first sample there.
+/// A segment: a clip of the part, and the first sample of the segment in that clip.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Segment {
     pub(crate) clip: u32,
@@ -29,16 +29,16 @@ pub(crate) struct PartData<'a> {
     pub(crate) cache: &'a Cache,
     pub(crate) clips: Vec<UsableClip<'a>>,
     pub(crate) segments: Vec<Segment>,
-    /// First sample of each clip where all of them lie one behind the other, and their sum.
+    /// If all clips are concatenated: the first sample of each clip, and the total number of samples.
     firsts: Vec<u64>,
-    /// Samples of a segment.
+    /// Samples per segment.
     pub(crate) length: usize,
-    /// Outputs of the network.
+    /// Number of outputs of the network.
     pub(crate) tags: usize,
 }
 
 impl<'a> PartData<'a> {
-    /// Collects the clips for which `wanted` holds and that the cache can give.
+    /// Collects the clips that satisfy `wanted` and that the cache holds.
     pub(crate) fn new(
         dataset: &'a Dataset,
         wanted: impl Fn(&Clip) -> bool,
@@ -67,29 +67,29 @@ impl<'a> PartData<'a> {
         self.cache.read(self.clips[segment.clip as usize].prepared, segment.start, out)
     }
 
-    /// Samples of all clips.
+    /// Total number of samples of all clips.
     pub(crate) fn samples(&self) -> u64 {
         self.firsts[self.clips.len()]
     }
 
-    /// The audio of each clip, in their order.
+    /// The audio of each clip, in the order of the clips.
     pub(crate) fn audio(&self) -> impl Iterator<Item = Result<Vec<i16>>> + '_ {
         self.clips.iter().map(|usable| self.cache.pcm(usable.prepared))
     }
 
-    /// `part`, name and audio of each clip.
+    /// `part`, and the name and audio hash of each clip.
     pub(crate) fn hashes(&self, part: Part) -> impl Iterator<Item = (Part, &str, AudioHash)> {
         self.clips.iter().map(move |usable| (part, usable.clip.name.as_str(), usable.prepared.audio))
     }
 
-    /// Where a segment lies in [`PartData::audio`], one clip behind the other.
-    pub(crate) fn place(&self, segment: Segment) -> Place {
+    /// The position of a segment in [`PartData::audio`], in which the clips are concatenated.
+    pub(crate) fn place(&self, segment: Segment) -> HeldSegment {
         let clip = segment.clip as usize;
         let samples = self.clips[clip].prepared.samples.saturating_sub(segment.start).min(self.length as u64);
-        Place { start: self.firsts[clip] + segment.start.min(self.clips[clip].prepared.samples), samples }
+        HeldSegment { start: self.firsts[clip] + segment.start.min(self.clips[clip].prepared.samples), samples }
     }
 
-    /// Copies a segment's samples to `out`, `[length]`, as they are in the cache; zeros behind the clip's end.
+    /// Copies the 16-bit samples of a segment from the cache to `out`, `[length]`; zeros after the end of the clip.
     ///
     /// # Errors
     /// [`error::Code::Io`].
@@ -97,7 +97,7 @@ impl<'a> PartData<'a> {
         self.cache.read_pcm(self.clips[segment.clip as usize].prepared, segment.start, out)
     }
 
-    /// `[clips, tags]`: whether the clip has the tag.
+    /// `[clips, tags]`: whether each clip has each tag.
     pub(crate) fn targets(&self) -> Vec<bool> {
         let mut targets = vec![false; self.clips.len() * self.tags];
         for (row, usable) in targets.chunks_exact_mut(self.tags.max(1)).zip(&self.clips) {
@@ -108,8 +108,8 @@ impl<'a> PartData<'a> {
         targets
     }
 
-    /// Tags that no clip of the part has, and tags that all have: their metrics do not exist here. `part` is `None` for all
-    /// clips; tags for which `counted` is false are passed over.
+    /// Warns of tags that no clip has and of tags that all clips have: their metrics are undefined. `part` is `None`
+    /// for all clips; tags for which `counted` is false are skipped.
     pub(crate) fn warnings(
         &self,
         part: Option<Part>,
@@ -126,8 +126,12 @@ impl<'a> PartData<'a> {
             let of_count = (0..tags.len()).filter(|&tag| counts[tag] == count && counted(tag));
             let named: Vec<String> = of_count.map(|tag| tags[tag].clone()).collect();
             if !named.is_empty() && !self.clips.is_empty() {
-                let message = format!("without {what} {place}, null there and left out of means: {}", named.join(", "));
-                let code = if count == 0 { "tags-without-positives" } else { "tags-without-negatives" };
+                let message = format!(
+                    "tags without {what} {place}, whose metrics are null and left out of the averages: {}",
+                    named.join(", ")
+                );
+                let code =
+                    if count == 0 { WarningCode::TagsWithoutPositives } else { WarningCode::TagsWithoutNegatives };
                 warnings.push(Warning { part, ..Warning::new(code, message).of_tags(named) });
             }
         }
@@ -135,7 +139,7 @@ impl<'a> PartData<'a> {
     }
 }
 
-/// First samples of the segments of a clip of `samples` samples: the rule of [`audio::Segments`].
+/// The first samples of the segments of a clip with `samples` samples: the same rule as [`audio::Segmenter`].
 fn starts(samples: u64, length: u64, policy: SegmentPolicy) -> impl Iterator<Item = u64> {
     let complete = (samples / length).max(1);
     let count = match policy {
@@ -145,13 +149,13 @@ fn starts(samples: u64, length: u64, policy: SegmentPolicy) -> impl Iterator<Ite
     (0..count).map(move |k| if count == complete { k } else { (2 * k + 1) * complete / (2 * count) } * length)
 }
 
-/// SHA-256 over everything that decides what is trained on: names, parts, tags and audio.
+/// SHA-256 over everything that identifies the training data: names, parts, tags and audio.
 pub(crate) fn checksum(parts: &[(Part, &PartData)], tags: &[String], task: Task) -> String {
-    // A clip may be cut to fewer samples than those that its hash is of.
+    // A clip may be cut to fewer samples than its stored hash covers.
     checksum_by(parts, tags, task, |prepared| format!("{} {}", prepared.samples, prepared.audio))
 }
 
-/// The checksum of runs that were begun before it was taken over the audio: lengths stand in its place.
+/// The checksum of runs of older versions, which covered the lengths of the clips instead of their audio.
 pub(crate) fn checksum_without_audio(parts: &[(Part, &PartData)], tags: &[String], task: Task) -> String {
     checksum_by(parts, tags, task, |prepared| prepared.samples.to_string())
 }
@@ -189,7 +193,7 @@ mod tests {
                     expected.push(segment[0] as u64);
                     Ok(())
                 };
-                let mut segments = audio::Segments::new(length, policy, Some(samples));
+                let mut segments = audio::Segmenter::new(length, policy, Some(samples));
                 segments.push(&count_up, &mut sink).unwrap();
                 segments.finish(&mut sink).unwrap();
                 let ours: Vec<u64> = starts(samples, length as u64, policy).collect();

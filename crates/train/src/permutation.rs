@@ -1,4 +1,4 @@
-//! Random orders, the same on every machine.
+//! Random permutations that are the same on every machine.
 
 use engine::{Philox, Purpose};
 

@@ -1,77 +1,82 @@
-//! Decoding a dataset ahead of its first training.
+//! Preparing a dataset: decoding it before its first training.
 
 use std::path::{Path, PathBuf};
 use std::sync::atomic::AtomicBool;
 
-use audio::SegmentPolicy;
-use error::{Code, Error, Result};
+use error::{Code, Error, Result, WarningCode};
 use net::Architecture;
 use serde::Serialize;
+use ts_rs::TS;
 
 use crate::cache::{default_folder, fill, report_path, BadFile, Filled, Key};
 use crate::dataset::{Clip, Dataset, DatasetOptions, Part};
 use crate::event::{Event, Warning};
 use crate::initial::front_end;
 use crate::mel_statistics::MelStatistics;
-use crate::options::{invalid, PrepareOptions};
+use crate::options::PrepareOptions;
 use crate::part::PartData;
-use crate::{left_out, same_audio};
+use crate::same_audio;
+use crate::unusable::refuse_unusable;
 
-/// What [`prepare`] came to.
-#[derive(Clone, Debug, PartialEq, Serialize)]
-#[serde(rename_all = "camelCase")]
+/// The result of `prepare`.
+#[derive(Clone, Debug, PartialEq, Serialize, TS)]
+#[ts(rename = "PrepareDone")]
+#[serde(tag = "type", rename = "done", rename_all = "camelCase")]
 pub struct Prepared {
-    /// The cache's folder, absolute.
+    /// The folder of the cache, absolute.
     pub cache: PathBuf,
-    /// Clips of the dataset.
+    /// Number of clips in the dataset.
     pub clips: usize,
-    /// Clips that can be used.
+    /// Number of usable clips.
     pub usable: usize,
-    /// Clips decoded by this call; the others were there.
+    /// Number of clips that this call decoded; the others were in the cache already.
     pub decoded: usize,
-    /// Clips that cannot be used.
+    /// Number of clips that cannot be used.
     pub failed: usize,
-    /// Clips whose files could not be read just now: the same call tries them again. They are not among the failed.
+    /// Number of clips whose files could not be read this time: the next call tries them again. `failed` does not
+    /// include them.
     pub unread: usize,
-    /// Clips that are used although parts of them are damaged.
+    /// Number of clips that are used although parts of them are damaged.
     pub partial: usize,
-    /// The report of the last two, absolute.
+    /// The list of failed and damaged files, absolute.
     pub report: PathBuf,
-    /// Seconds of audio that can be used.
+    /// Seconds of usable audio.
     pub duration: f64,
-    /// What a mel network standardises its training part by; `None` for other networks.
+    /// The mean and deviation by which a mel network standardises its values, in units of log(1 + 10 |A|); null for
+    /// other networks.
+    #[ts(inline)]
     pub mel: Option<Standardisation>,
-    /// Seconds that it took.
+    /// Seconds that the call took.
     pub seconds: f64,
 }
 
 /// Mean and deviation of log-mel values.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, TS)]
 pub struct Standardisation {
-    /// One for all bands.
+    /// One mean for all bands.
     pub mean: f32,
-    /// One for all bands, above 0.
+    /// One deviation for all bands, greater than 0.
     pub deviation: f32,
 }
 
-/// Decodes and resamples every clip of a dataset into its cache, and measures the training part for a mel architecture. A second call does nothing; one after an interruption goes on
-/// where it stopped. Emits progress and warnings.
+/// Decodes and resamples every clip of a dataset into its cache, and measures the training part if the architecture has
+/// a mel front end. A second call does nothing; a call after an interruption continues where it stopped. Emits progress
+/// and warnings.
 ///
 /// # Errors
-/// Those of [`Dataset::load`] and [`fill`]; [`Code::Dataset`] where `strict` is set and a clip is left out or damaged.
+/// [`Code::InvalidOption`]; those of [`Dataset::load`] and [`fill`]; [`Code::Dataset`] if `strict` is set and a clip is
+/// left out or damaged.
 pub fn prepare(options: &PrepareOptions, on_event: &mut dyn FnMut(Event), cancel: &AtomicBool) -> Result<Prepared> {
     let started = std::time::Instant::now();
+    options.validate()?;
     let architecture = options.architecture.resolve()?;
-    let rate = match options.sampling_rate {
-        Some(0) => return Err(invalid("samplingRate", 0, "above 0")),
-        asked => asked.unwrap_or(architecture.sampling_rate),
-    };
+    let rate = options.sampling_rate.unwrap_or(architecture.sampling_rate);
     let mut dataset = Dataset::load(&options.dataset, None, options.seed)?;
     for warning in &dataset.warnings {
         on_event(Event::Warning(warning.clone()));
     }
     let clip_seconds = options.clip_seconds.or(dataset.clip_seconds);
-    let source = Source {
+    let source = Preparation {
         options: &options.dataset,
         rate,
         clip_seconds: dataset.cached_seconds(clip_seconds),
@@ -83,7 +88,7 @@ pub fn prepare(options: &PrepareOptions, on_event: &mut dyn FnMut(Event), cancel
         on_event(Event::Warning(warning));
     }
     if let Some(message) = unread(&dataset, &filled) {
-        on_event(Event::Warning(Warning::new("files-unread", message)));
+        on_event(Event::Warning(Warning::new(WarningCode::FilesUnread, message)));
     }
     let hash = |clip: &'_ Clip| filled.cache.clip(&clip.name).map(|prepared| prepared.audio);
     let clips = dataset.clips.iter().filter_map(|clip| Some((clip.part, clip.name.as_str(), hash(clip)?)));
@@ -110,7 +115,8 @@ pub fn prepare(options: &PrepareOptions, on_event: &mut dyn FnMut(Event), cancel
     })
 }
 
-/// What a mel front end will standardise the training part by; kept in the cache, where a training finds it.
+/// The mean and deviation by which a mel front end standardises the training part; stored in the cache for a later
+/// training.
 fn measure(
     architecture: &Architecture,
     dataset: &Dataset,
@@ -121,8 +127,7 @@ fn measure(
 ) -> Result<Option<Standardisation>> {
     let Some(mel) = front_end(architecture)? else { return Ok(None) };
     let length = architecture.input_length;
-    let policy = options.segments.map_or(SegmentPolicy::All, SegmentPolicy::Spread);
-    let data = PartData::new(dataset, |clip| clip.part == Part::Train, &filled.cache, length, policy);
+    let data = PartData::new(dataset, |clip| clip.part == Part::Train, &filled.cache, length, options.segments);
     if data.segments.is_empty() {
         return Ok(None);
     }
@@ -132,7 +137,7 @@ fn measure(
     Ok(Some(Standardisation { mean: learned.mean, deviation: learned.deviation }))
 }
 
-/// `threads`, or as many as the machine runs at once.
+/// `threads`, or the number of threads that the machine runs at once if it is 0.
 fn threads_or_all(threads: usize) -> usize {
     if threads > 0 {
         return threads;
@@ -140,23 +145,24 @@ fn threads_or_all(threads: usize) -> usize {
     std::thread::available_parallelism().map_or(1, usize::from)
 }
 
-/// What decides which cache a dataset has.
-pub(crate) struct Source<'a> {
+/// The properties that determine the cache of a dataset.
+pub(crate) struct Preparation<'a> {
     pub(crate) options: &'a DatasetOptions,
     /// Hz.
     pub(crate) rate: u32,
     pub(crate) clip_seconds: Option<f64>,
-    /// Whether clips that could not be used before are tried again.
+    /// Whether to try clips again that could not be used before.
     pub(crate) retry_failed: bool,
     /// Whether a clip that is left out or damaged is an error.
     pub(crate) strict: bool,
 }
 
-impl Source<'_> {
-    /// As [`Source::fill`], for who needs all clips that can be had: with fewer the result would be another one.
+impl Preparation<'_> {
+    /// Like [`Preparation::fill`], for jobs that need all clips that can be decoded: with fewer clips the result would
+    /// differ.
     ///
     /// # Errors
-    /// Those of [`Source::fill`]; [`Code::Io`] where a file could not be read just now.
+    /// Those of [`Preparation::fill`]; [`Code::Io`] if a file could not be read this time.
     pub(crate) fn fill_whole(
         &self,
         dataset: &Dataset,
@@ -172,10 +178,10 @@ impl Source<'_> {
         }
     }
 
-    /// Fills the cache and says in one warning what cannot be used.
+    /// Fills the cache and reports all clips that cannot be used in one warning.
     ///
     /// # Errors
-    /// Those of [`fill`]; [`Code::Dataset`] where `strict` is set and a clip is left out or damaged.
+    /// Those of [`fill`]; [`Code::Dataset`] if `strict` is set and a clip is left out or damaged.
     pub(crate) fn fill(
         &self,
         dataset: &Dataset,
@@ -191,13 +197,13 @@ impl Source<'_> {
         let key = Key::new(self.options, self.rate, self.clip_seconds);
         let filled = fill(dataset, &key, &base, threads_or_all(threads), self.retry_failed, on_event, cancel)?;
         if self.strict {
-            left_out::refuse(dataset, &filled)?;
+            refuse_unusable(dataset, &filled)?;
         }
         let failed: Vec<&BadFile> = filled.bad.iter().filter(|file| file.error.is_some() && !file.passes()).collect();
         if let Some(first) = failed.first() {
             let message = format!(
-                "{} of {} clips cannot be used and are left out, the first: {}; all of them: {}; prepare with retryFailed \
-                 (--retry-failed) tries them again",
+                "{} of {} clips cannot be used and are left out, the first: {}; for the full list see {}; \
+                 to try them again, prepare with retryFailed (--retry-failed)",
                 failed.len(),
                 dataset.clips.len(),
                 first.error.as_ref().map_or("", |error| &error.message),
@@ -208,18 +214,19 @@ impl Source<'_> {
                 clip.map(|clip| clip.name.clone())
             };
             let clips = failed.iter().take(Warning::CLIPS).filter_map(name).collect();
-            on_event(Event::Warning(Warning { clips, ..Warning::new("clips-left-out", message) }));
+            on_event(Event::Warning(Warning { clips, ..Warning::new(WarningCode::ClipsLeftOut, message) }));
         }
         Ok(filled)
     }
 }
 
-/// What to say of files that could not be read just now, if there are any.
+/// The message about files that could not be read this time, if there are any.
 fn unread(dataset: &Dataset, filled: &Filled) -> Option<String> {
     let files: Vec<_> = filled.bad.iter().filter(|file| file.passes()).collect();
     let first = files.first()?.error.as_ref()?;
     Some(format!(
-        "{} of {} files could not be read just now, the first: {}; run the same command again, or mend their rights if they have none",
+        "{} of {} files could not be read this time, the first: {}; run the same command again, or correct the file \
+         permissions if they prevent reading",
         files.len(),
         dataset.clips.len(),
         first.message

@@ -1,7 +1,8 @@
-//! A run folder: everything about one training.
+//! A run folder: all files of one training.
 //!
-//! `config.json` (all options and what they came to), `clips.jsonl` (what it was trained on), `events.jsonl`, `best.safetensors` and `last.safetensors` (models),
-//! `checkpoint.safetensors` and the one before it (for `--resume`), predictions and reports of the end.
+//! `config.json` (all options and the values derived from them), `clips.jsonl` (the clips of the run), `events.jsonl`,
+//! `best.safetensors` and `last.safetensors` (models), `checkpoint.safetensors` and the one before it (for `--resume`),
+//! and, when the training is complete, predictions and reports.
 
 mod checkpoint;
 mod clips;
@@ -13,7 +14,7 @@ mod npy;
 mod predictions;
 mod report;
 
-pub(crate) use checkpoint::Found;
+pub(crate) use checkpoint::ResumePoint;
 pub use checkpoint::{Checkpoint, State, Timings};
 pub(crate) use clips::{must_equal_clips, read_clips, write_clips, RunClip};
 pub use config::{saved_options, Config, DatasetFacts};

@@ -1,15 +1,17 @@
-//! Clips of several parts that are the same audio, whatever file each lies in.
+//! Clips of different parts that have the same audio, in the same file or in different ones.
 
 use std::collections::HashMap;
+
+use error::WarningCode;
 
 use crate::cache::AudioHash;
 use crate::dataset::Part;
 use crate::event::Warning;
 
-/// Groups that the message lists.
+/// Number of groups that the message lists.
 const LISTED: usize = 3;
 
-/// Warns of audio that several parts share; `clips` are part, name and audio of every usable clip.
+/// Warns of audio that is in several parts; `clips` are the part, name and audio hash of every usable clip.
 pub(crate) fn warning<'a>(clips: impl Iterator<Item = (Part, &'a str, AudioHash)>) -> Option<Warning> {
     let mut groups: HashMap<AudioHash, Vec<(Part, &str)>> = HashMap::new();
     for (part, name, audio) in clips {
@@ -27,14 +29,15 @@ pub(crate) fn warning<'a>(clips: impl Iterator<Item = (Part, &'a str, AudioHash)
     };
     let listed: Vec<String> = shared.iter().take(LISTED).map(named).collect();
     let message = format!(
-        "the same audio is in two parts, where it makes scores too good, {} {}: {}{}; keep each in one part only",
+        "the same audio is in more than one part, which makes scores too good, {} {}: {}{}; keep each clip in one part \
+         only",
         shared.len(),
         if shared.len() == 1 { "time" } else { "times" },
         listed.join("; "),
         if shared.len() > LISTED { "; ..." } else { "" },
     );
     let clips = shared.iter().flatten().take(Warning::CLIPS).map(|(_, name)| (*name).to_owned()).collect();
-    Some(Warning { clips, ..Warning::new("same-audio-in-two-parts", message) })
+    Some(Warning { clips, ..Warning::new(WarningCode::SameAudioInTwoParts, message) })
 }
 
 #[cfg(test)]
@@ -58,7 +61,7 @@ mod tests {
         let found = found.unwrap();
         assert_eq!(
             (found.code, &found.clips[..]),
-            ("same-audio-in-two-parts", &["a", "b", "e", "d", "c"].map(String::from)[..])
+            (WarningCode::SameAudioInTwoParts, &["a", "b", "e", "d", "c"].map(String::from)[..])
         );
         assert!(found.message.contains("2 times: a (train) = b (valid) = e (train)"), "{}", found.message);
         let many: Vec<(Part, String)> =

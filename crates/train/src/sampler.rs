@@ -6,7 +6,7 @@ use engine::Purpose;
 
 use crate::permutation::permutation;
 
-/// One epoch: a global permutation of the training segments, cut into batches. The last batch may be short and is kept.
+/// One epoch: a permutation of all training segments, cut into batches. The last batch may be short and is kept.
 #[derive(Clone, Debug, PartialEq)]
 pub struct EpochOrder {
     order: Vec<u32>,
@@ -19,7 +19,7 @@ impl EpochOrder {
         Self { order: permutation(seed, Purpose::Shuffle, epoch, segments), batch: batch.max(1) }
     }
 
-    /// Batches, the short last one included.
+    /// Number of batches, including a short last one.
     pub fn batches(&self) -> usize {
         self.order.len().div_ceil(self.batch)
     }

@@ -1,4 +1,4 @@
-//! Clip scores of a part, by the engine's one way from segments to clips.
+//! Clip scores of a part, computed by the engine's clip scoring.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -9,7 +9,8 @@ use net::Task;
 use crate::event::{Event, Pace, Phase, Progress};
 use crate::part::PartData;
 
-/// Scores `[clips, outputs]` of the clips of `data`, in their order. `progress` hears how many clips are done.
+/// Scores `[clips, outputs]` of the clips of `data`, in the order of the clips. `progress` receives the number of
+/// finished clips.
 ///
 /// # Errors
 /// Those of the engine; [`error::Code::Io`] where the cache cannot be read; [`Error::aborted`] after `cancel`.
@@ -49,7 +50,7 @@ pub(crate) fn score_clips(
     Ok(scores)
 }
 
-/// Tells how many of `total` clips are scored.
+/// A callback that reports how many of `total` clips are scored.
 pub(crate) fn score_progress<'a>(total: usize, on_event: &'a mut dyn FnMut(Event)) -> impl FnMut(usize) + 'a {
     let mut pace = Pace::new();
     move |done| {

@@ -1,4 +1,4 @@
-//! A training from its options to its report.
+//! A training, from its options to its report.
 
 mod advice;
 mod divergence;
@@ -16,39 +16,43 @@ use std::sync::atomic::AtomicBool;
 
 use audio::SegmentPolicy;
 use engine::{physical_cores, Options, Precision, Training};
-use error::{Code, Error, Result};
+use error::{Code, Error, Result, WarningCode};
 use net::Layout;
 
 use crate::dataset::{Dataset, Part, SplitRules};
 use crate::event::{Event, TrainDone, Warning};
 use crate::known_clips::KnownClips;
-use crate::left_out::LeftOut;
 use crate::options::TrainOptions;
 use crate::part::{checksum, PartData};
-use crate::prepare::Source;
+use crate::prepare::Preparation;
 use crate::run::{
-    write_clips, write_json, Checkpoint, Config, DatasetFacts, EventLog, Found, Opened, RunClip, RunFolder,
+    write_clips, write_json, Checkpoint, Config, DatasetFacts, EventLog, Opened, ResumePoint, RunClip, RunFolder,
 };
 use crate::same_audio;
+use crate::unusable::left_out;
 use norm_momentum::with_norm_momentum;
 use parts::Parts;
 use reporter::Reporter;
 use settled_run::Run;
 
-/// Trains a network into a run folder: prepares the dataset, runs the schedule with a checkpoint after every epoch, measures the best
-/// weights on the test clips and writes the reports. With `resume` it goes on exactly where the run stopped: the same
-/// parameters, bit by bit, as without the interruption. Events are told as they happen; the last is [`Event::Done`].
+/// Trains a network into a run folder: prepares the dataset, follows the schedule with a checkpoint after every epoch,
+/// evaluates the best weights on the test clips and writes the reports. With `resume` the run continues exactly where
+/// it stopped: the parameters are bit for bit those of a run without the interruption. Events are passed to `on_event`
+/// as they happen; the last one is [`Event::Done`].
 ///
 /// # Errors
-/// [`error::Code::InvalidOption`], [`error::Code::FileNotFound`], [`error::Code::Dataset`] for what is asked;
-/// [`error::Code::RunExists`] where `out` holds a run or another process trains in it; [`error::Code::CheckpointMismatch`], [`error::Code::ModelFormat`],
-/// [`error::Code::ModelVersion`] for a run that cannot go on; [`error::Code::Output`] for a folder that cannot be written, or holds files of a run's names that no run wrote;
-/// [`error::Code::Aborted`] after `cancel`, once a checkpoint is written; those of the engine.
+/// [`error::Code::InvalidOption`], [`error::Code::FileNotFound`], [`error::Code::Dataset`] for invalid options or data;
+/// [`error::Code::RunExists`] if `out` holds a run or another process trains in it;
+/// [`error::Code::CheckpointMismatch`], [`error::Code::ModelFormat`], [`error::Code::ModelVersion`] for a run that
+/// cannot be resumed; [`error::Code::Output`] for a folder that cannot be written, or that holds files with the names
+/// of a run that no run wrote; [`error::Code::Aborted`] after `cancel`, once a checkpoint is written; those of the
+/// engine.
 pub fn train(options: &TrainOptions, on_event: &mut dyn FnMut(Event), cancel: &AtomicBool) -> Result<TrainDone> {
-    train_within(options, "then go on from the last checkpoint with resume (--resume)", on_event, cancel)
+    train_within(options, "then resume from the last checkpoint (--resume)", on_event, cancel)
 }
 
-/// As [`train`], for larger work: `way_on` says what to do, in place of `resume`, once a disk that was full has room again.
+/// Like [`train`], as part of a larger job: if writing fails, for example because the disk is full, the error message
+/// ends in `way_on`, which says how to continue once there is room again.
 ///
 /// # Errors
 /// Those of [`train`].
@@ -68,8 +72,9 @@ pub fn train_within(
     let (folder, opened) = RunFolder::open(&options.out, options.resume, options.force)?;
     options.out = folder.path().to_path_buf();
     let before = if opened == Opened::Resumed { Some(Config::load(&folder.config())?) } else { None };
-    let found = before.as_ref().map_or_else(|| Ok(Found::default()), |run| Checkpoint::load(&folder, &run.id))?;
-    // What is in the folder stays as it is until the new run, or the going on, is certain to work: till then events wait.
+    let found = before.as_ref().map_or_else(|| Ok(ResumePoint::default()), |run| Checkpoint::load(&folder, &run.id))?;
+    // The contents of the folder do not change until it is certain that the new or resumed run can start; until then
+    // events are collected.
     let mut early = Vec::new();
     let mut tell = |event: Event| {
         if !matches!(event, Event::Progress(_)) {
@@ -79,9 +84,9 @@ pub fn train_within(
     };
 
     if let Some(notice) = Options::notice(&options.device, options.precision) {
-        tell(Event::Warning(Warning::new(notice.code.as_str(), notice.message)));
+        tell(Event::Warning(Warning::new(WarningCode::CudaUnavailable, notice.message)));
     }
-    // A run goes on by the rules that it was begun with.
+    // A resumed run keeps the split rules with which it started.
     let rules = before.as_ref().map_or_else(SplitRules::default, |before| before.dataset.split_rules);
     let mut dataset = Dataset::load_by(&options.dataset, options.task, options.seed, rules)?;
     for warning in &dataset.warnings {
@@ -89,7 +94,7 @@ pub fn train_within(
     }
     let clip_seconds = options.clip_seconds.or(dataset.clip_seconds);
     let (rate, cached_seconds) = (architecture.sampling_rate, dataset.cached_seconds(clip_seconds));
-    let source = Source {
+    let source = Preparation {
         options: &options.dataset,
         rate,
         clip_seconds: cached_seconds,
@@ -100,7 +105,7 @@ pub fn train_within(
     if let Some(warning) = dataset.cut(&mut filled.cache, rate, clip_seconds) {
         tell(Event::Warning(warning));
     }
-    let policy = options.segments.map_or(SegmentPolicy::All, SegmentPolicy::Spread);
+    let policy = options.segments;
     let part = |part: Part| {
         PartData::new(&dataset, move |clip| clip.part == part, &filled.cache, architecture.input_length, policy)
     };
@@ -131,7 +136,7 @@ pub fn train_within(
             split_rules: dataset.rules,
             checksum: checksum(&parts.all(), &dataset.tags, dataset.task),
             clips: parts.count(|data| data.clips.len()),
-            left_out: LeftOut::of(&dataset, &filled),
+            left_out: left_out(&dataset, &filled),
             segments: parts.count(|data| data.segments.len()),
             segment_rule: segment_rule(policy, architecture.input_length),
             clip_seconds,
@@ -156,12 +161,12 @@ pub fn train_within(
         stale_config = before.options.epochs != config.options.epochs;
     } else if config.options.resume {
         tell(Event::Warning(Warning::new(
-            "nothing-to-resume",
-            format!("nothing to resume in {}: a new run begins", folder.path().display()),
+            WarningCode::NothingToResume,
+            format!("nothing to resume in {}: starting a new run", folder.path().display()),
         )));
     }
     let known = KnownClips::of(&parts.train, &parts.valid)?;
-    // A network for which there is no memory begins no run, and replaces none.
+    // If there is not enough memory for the network, no run is started and none is replaced.
     let compile = || {
         let Config { architecture, tags, task, options, .. } = &config;
         Training::with_validation(architecture, tags.len(), *task, options.batch_size, &engine)
@@ -170,7 +175,7 @@ pub fn train_within(
     if opened == Opened::Replaced {
         folder.clear()?;
     }
-    // First what says whose the folder is: whenever this is interrupted, it can go on.
+    // Write the files that identify the run first: then it can be resumed after an interruption at any point.
     if stale_config {
         write_json(&folder.config(), &config)?;
     }
@@ -186,20 +191,20 @@ pub fn train_within(
             &mut reporter,
         )
     };
-    // A run that could not write has begun all the same: the same command again would be refused.
+    // A run that could not write has started nevertheless: the same command without resume would be refused.
     work().map_err(|failure| match failure.code {
         Code::Output | Code::Io => Error { message: format!("{}; {way_on}", failure.message), ..failure },
         _ => failure,
     })
 }
 
-/// The device, the precision and the number of threads, which is never 0.
+/// The engine options for device, precision and number of threads; the number of threads is never 0 in the result.
 pub(crate) fn engine_options(device: &str, threads: usize, precision: Precision) -> Result<Options> {
     let threads = if threads == 0 { physical_cores() } else { threads };
     Options::new(device, threads, precision)
 }
 
-/// The segment rule, for reports.
+/// The segment rule in words, for reports.
 pub(crate) fn segment_rule(policy: SegmentPolicy, length: usize) -> String {
     match policy {
         SegmentPolicy::All => format!("all segments of {length} samples, no overlap"),

@@ -1,4 +1,4 @@
-//! The validation loss: mean over all validation segments, evaluation mode, in f64.
+//! The validation loss: the mean over all validation segments, in evaluation mode, summed in f64.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -9,7 +9,7 @@ use net::Task;
 use crate::batch::{for_each_batch, Labels};
 use crate::part::PartData;
 
-/// Mean loss over the segments of `data`. `progress` hears how many segments are done. `None` after `cancel`.
+/// Mean loss over the segments of `data`. `progress` receives the number of finished segments.
 ///
 /// # Errors
 /// Those of the engine; [`Error::aborted`] after `cancel`.
@@ -42,7 +42,7 @@ pub(crate) fn mean_loss(
     Ok(sum / order.len() as f64)
 }
 
-/// Sum over all outputs.
+/// The sum of the binary cross-entropy over all outputs.
 fn binary_cross_entropy(logits: &[f32], targets: &[f32]) -> f64 {
     let one = |(&z, &y): (&f32, &f32)| {
         let (z, y) = (f64::from(z), f64::from(y));
@@ -51,7 +51,7 @@ fn binary_cross_entropy(logits: &[f32], targets: &[f32]) -> f64 {
     logits.iter().zip(targets).map(one).sum()
 }
 
-/// Sum over the rows.
+/// The sum of the cross-entropy over the rows.
 fn cross_entropy(logits: &[f32], classes: &[u32], tags: usize) -> f64 {
     let one = |(row, &class): (&[f32], &u32)| {
         let largest = row.iter().fold(f64::NEG_INFINITY, |max, &z| max.max(f64::from(z)));

@@ -1,6 +1,6 @@
-//! The prepared cache: decoded once, resumable, nothing lost.
+//! The prepared cache: clips are decoded once, preparation can be resumed, and finished clips are never lost.
 
-#![allow(clippy::unwrap_used, clippy::print_stdout)] // Test helpers: clippy knows only test functions.
+#![allow(clippy::unwrap_used, clippy::print_stdout)] // Test helpers: clippy exempts only test functions.
 
 mod shared;
 
@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use error::{Code, Result};
+use error::{Code, Result, WarningCode};
 use shared::{shared, tone, write_wav};
 use train::cache::{fill, Filled, Key};
 use train::dataset::{Dataset, DatasetOptions};
@@ -17,7 +17,7 @@ use train::{prepare, Event, PrepareOptions};
 
 const RATE: u32 = 8000;
 
-/// Ten clips and three bad ones; the manifest.
+/// `clips` valid clips and three unusable ones; returns the manifest.
 fn dataset(folder: &Path, clips: usize) -> DatasetOptions {
     let mut text = "path,tags,split\n".to_owned();
     for i in 0..clips {
@@ -58,7 +58,7 @@ fn samples_come_back_as_they_were_decoded() {
     for (value, truth) in read.iter().zip(&expected[expected.len() - 100..]) {
         assert!((value - truth).abs() < 1e-4, "{value} {truth}");
     }
-    assert!(read[100..].iter().all(|&value| value == 0.0), "zeros behind the end");
+    assert!(read[100..].iter().all(|&value| value == 0.0), "zeros after the end");
     assert_eq!(codes(&filled), ["ERR_SILENCE", "ERR_UNSUPPORTED_FORMAT", "ERR_FILE_NOT_FOUND"]);
     assert!(filled.cache.clip("silent.wav").is_none());
     let cut = fill_at(&options, &folder.path().join("cache"), Some(0.5)).unwrap();
@@ -85,7 +85,7 @@ fn a_second_run_does_nothing_and_a_changed_file_is_decoded_again() {
     assert_eq!(third.decoded, 2);
     assert_eq!(third.cache.clip("1.wav").unwrap().samples, 16000);
     assert!(third.cache.clip("absent.wav").is_some());
-    // The first map still holds what it held.
+    // The first cache still reads its original samples.
     assert_eq!(first.cache.clip("1.wav").unwrap().samples, 8800);
 }
 
@@ -97,11 +97,11 @@ fn what_an_interruption_tore_is_decoded_again_and_the_rest_is_kept() {
     let whole = fill_at(&options, &base, None).unwrap();
     let index = whole.folder.join("index.jsonl");
     let text = fs::read_to_string(&index).unwrap();
-    // Half a last line, as a kill leaves it.
+    // An incomplete last line, as when the process is killed.
     fs::write(&index, &text[..text.len() - 20]).unwrap();
     let mended = fill_at(&options, &base, None).unwrap();
     assert_eq!(mended.decoded, 1);
-    // Samples that never reached the disk.
+    // Samples that were not written to the disk.
     let pcm = fs::OpenOptions::new().write(true).open(mended.folder.join("pcm.i16")).unwrap();
     let length = pcm.metadata().unwrap().len();
     drop((whole, mended));
@@ -161,16 +161,18 @@ fn prepare_reports_progress_and_bad_files() {
     assert!(events
         .iter()
         .any(|e| matches!(e, Event::Progress(p) if p.done == 6 && p.total == 6 && p.failed == Some(2))));
-    assert!(events.iter().any(|e| matches!(e, Event::Warning(w) if w.message.contains("3 of 7 clips"))));
+    assert!(events.iter().any(
+        |e| matches!(e, Event::Warning(w) if w.code == WarningCode::ClipsLeftOut && w.message.contains("3 of 7 clips"))
+    ));
 }
 
-/// The part of the next test that is killed.
+/// The process of the next test that is killed.
 #[test]
 fn fill_until_killed() {
     let Some(folder) = std::env::var_os("SAMPLECNN_KILL").map(PathBuf::from) else { return };
     let options = DatasetOptions::Manifest { path: folder.join("list.csv") };
     let data = Dataset::load(&options, None, 0).unwrap();
-    // Another rate, so that every clip takes a while.
+    // Another sampling rate, so that each clip takes some time.
     let key = Key::new(&options, 44_100, None);
     fill(&data, &key, &folder.join("cache"), 1, false, &mut |_| {}, &AtomicBool::new(false)).unwrap();
 }
@@ -207,7 +209,7 @@ fn a_kill_loses_nothing_finished() {
     assert_eq!((0..40).filter(|i| filled.cache.clip(&format!("{i}.wav")).is_some()).count(), 40);
 }
 
-/// The part of the next test that runs on the small disk.
+/// The process of the next test that runs on the small disk.
 #[test]
 fn on_a_small_disk() {
     let Some(folder) = std::env::var_os("SAMPLECNN_SMALL_DISK").map(PathBuf::from) else { return };
@@ -216,7 +218,7 @@ fn on_a_small_disk() {
     let failure = fill_at(&options, &disk, None).err().unwrap();
     assert_eq!(failure.code, Code::Output, "{failure}");
     assert!(failure.message.contains("disk is full"), "{failure}");
-    // With room again, only the rest is decoded.
+    // With enough room again, only the remaining clips are decoded.
     fs::remove_file(disk.join("ballast")).unwrap();
     let filled = fill_at(&options, &disk, None).unwrap();
     assert!(filled.decoded > 0 && filled.decoded < 42, "{}", filled.decoded);
@@ -231,7 +233,7 @@ fn a_full_disk_is_a_coded_error_and_loses_nothing() {
     dataset(folder.path(), 40);
     let disk = folder.path().join("disk");
     fs::create_dir(&disk).unwrap();
-    // 40 clips of 1 to 5 seconds are 1.9 MB; 1.4 MB are left.
+    // 40 clips of 1 to 5 seconds need 1.9 MB; 1.4 MB are free.
     let script = "mount -t tmpfs -o size=3m none \"$SAMPLECNN_SMALL_DISK/disk\" || exit 77; \
                   head -c 1700000 /dev/zero > \"$SAMPLECNN_SMALL_DISK/disk/ballast\"; \
                   exec \"$0\" --exact on_a_small_disk --nocapture";
@@ -260,10 +262,10 @@ fn what_failed_is_tried_again_when_asked_for() {
         .unwrap();
         prepare(&options, &mut |_| {}, &AtomicBool::new(false)).unwrap()
     };
-    // Silence, text and an absent file fail whatever happens; the last is never decoded.
+    // A silent file, a text file and a missing file always fail; the missing file is never decoded.
     let first = prepared(false);
     assert_eq!((first.decoded, first.failed), (4, 3));
-    // What a version that decodes less wrote about an intact file.
+    // The entry that a version with fewer decoders wrote about an intact file.
     let index = first.cache.join("index.jsonl");
     let mut lines: Vec<serde_json::Value> =
         fs::read_to_string(&index).unwrap().lines().map(|line| serde_json::from_str(line).unwrap()).collect();

@@ -1,6 +1,7 @@
-//! What others do to the files of a cache ends in samples that are right, or in a coded error; never in wrong samples.
+//! If other programs change the files of a cache, the result is correct samples or a coded error, but never wrong
+//! samples.
 
-#![allow(clippy::unwrap_used, clippy::print_stdout)] // Test helpers: clippy knows only test functions.
+#![allow(clippy::unwrap_used, clippy::print_stdout)] // Test helpers: clippy exempts only test functions.
 
 mod shared;
 
@@ -10,7 +11,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::atomic::AtomicBool;
 
-use error::{Code, Result};
+use error::{Code, Result, WarningCode};
 use shared::{tone, write_wav};
 use train::cache::{fill, Filled, Key};
 use train::dataset::{Dataset, DatasetOptions};
@@ -55,7 +56,7 @@ fn filled(folder: &Path) -> Filled {
     fill_and_hear(folder).0.unwrap()
 }
 
-/// Every clip has its own samples.
+/// Checks that every clip has its own samples.
 fn assert_right(filled: &Filled) {
     for clip in 0..CLIPS {
         let (truth, prepared) = (truth(clip), filled.cache.clip(&format!("{clip}.wav")).unwrap());
@@ -83,7 +84,7 @@ fn a_lost_index_is_made_anew_beside_the_data_that_somebody_reads() {
         assert!(fs::read(&data).unwrap() == before && reader.folder.join("pcm-2.i16").exists(), "{damage:?}");
         assert_right(&reader);
         assert_right(&second);
-        // Without a reader the old data make room.
+        // Without a reader the old data file is removed.
         drop((reader, second));
         lose();
         let third = filled(folder.path());
@@ -109,7 +110,7 @@ fn a_line_that_is_damaged_costs_one_clip() {
     let second = filled(folder.path());
     assert_eq!(second.decoded, 1);
     assert_right(&second);
-    // A digit of a hash that is another one, and a place behind the end of the data.
+    // A wrong digit in a hash, and an offset beyond the end of the data.
     let digit = text.find("\"audio\":\"").unwrap() + 9;
     let other = if text.as_bytes()[digit] == b'0' { "1" } else { "0" };
     let mut flipped = text.clone();
@@ -129,7 +130,7 @@ fn noise_in_the_data_is_found_and_prepared_again() {
     dataset(folder.path());
     let path = filled(folder.path()).folder.join("pcm.i16");
     let whole = fs::read(&path).unwrap();
-    // Over two clips and more.
+    // The noise covers two clips and part of others.
     let noise: Vec<u8> = (0..40_000u32).map(|i| (i.wrapping_mul(2_654_435_761) >> 13) as u8).collect();
     let mut file = File::options().write(true).open(&path).unwrap();
     file.seek(SeekFrom::Start(30_000)).unwrap();
@@ -138,15 +139,15 @@ fn noise_in_the_data_is_found_and_prepared_again() {
     let again = again.unwrap();
     assert!((2..=5).contains(&again.decoded), "{}", again.decoded);
     assert_right(&again);
-    let warning = warnings.iter().find(|warning| warning.code == "damaged-cache").unwrap();
+    let warning = warnings.iter().find(|warning| warning.code == WarningCode::DamagedCache).unwrap();
     assert_eq!(warning.clips.len(), again.decoded);
     assert!(warning.message.contains("damaged"), "{}", warning.message);
-    // Nothing that was there is written over.
+    // No existing sample is overwritten.
     let after = fs::read(&path).unwrap();
     assert!(after[..30_000] == whole[..30_000] && after[70_000..whole.len()] == whole[70_000..]);
     let (third, warnings) = fill_and_hear(folder.path());
     assert!(third.unwrap().decoded == 0 && warnings.is_empty());
-    // A single bit.
+    // Now change a single bit.
     let mut bytes = after;
     let middle = bytes.len() - 1000;
     bytes[middle] ^= 4;
@@ -175,9 +176,9 @@ fn a_reader_of_data_that_are_cut_gets_an_error_and_the_next_one_samples() {
         assert!(failure.code == Code::Io && failure.message.contains("shorter"), "{failure}");
         let (again, warnings) = fill_and_hear(folder.path());
         let again = again.unwrap();
-        assert!(again.decoded >= CLIPS - 1 && warnings.iter().any(|warning| warning.code == "damaged-cache"));
+        assert!(again.decoded >= CLIPS - 1 && warnings.iter().any(|warning| warning.code == WarningCode::DamagedCache));
         assert_right(&again);
-        // What was cut stays cut: a reader that believes in the old places must not find other clips there.
+        // The file is not extended again: a reader that still uses the old offsets must not find other clips there.
         assert_eq!(fs::metadata(&path).map_or(length, |facts| facts.len()), length);
         assert!(read(&reader) <= 1);
         assert_eq!(filled(folder.path()).decoded, 0);
@@ -226,7 +227,7 @@ fn other_audio_of_the_same_size_and_time_is_noticed() {
     assert_eq!(second.decoded, 1);
     let audio = |filled: &Filled| filled.cache.clip("3.wav").unwrap().audio;
     assert_ne!(audio(&first), audio(&second));
-    // Who read the old audio still does.
+    // The process that opened the old audio still reads it.
     assert_right(&first);
 }
 
@@ -263,7 +264,7 @@ fn the_lock_is_neither_emptied_nor_followed() {
     assert_eq!(fs::read_to_string(other).unwrap(), "mine");
 }
 
-/// The part of the next test for which the cache is read-only.
+/// The process of the next test for which the cache is read-only.
 #[test]
 fn on_a_read_only_cache() {
     let Some(folder) = std::env::var_os("SAMPLECNN_READ_ONLY").map(PathBuf::from) else { return };
@@ -279,7 +280,8 @@ fn a_cache_that_is_whole_may_be_read_only() {
     dataset(folder.path());
     filled(folder.path());
     let script = "mount --bind \"$SAMPLECNN_READ_ONLY/cache\" \"$SAMPLECNN_READ_ONLY/cache\" && \
-                  mount -o remount,ro,bind \"$SAMPLECNN_READ_ONLY/cache\" || exit 77; exec \"$0\" --exact on_a_read_only_cache --nocapture";
+                  mount -o remount,ro,bind \"$SAMPLECNN_READ_ONLY/cache\" || exit 77; \
+                  exec \"$0\" --exact on_a_read_only_cache --nocapture";
     let child = Command::new("unshare")
         .args(["-rm", "sh", "-c", script])
         .arg(std::env::current_exe().unwrap())
@@ -293,7 +295,7 @@ fn a_cache_that_is_whole_may_be_read_only() {
     assert!(output.status.success() && text.contains("read without writing"), "{text}\n{errors}");
 }
 
-/// The part of the next test that runs out of open files.
+/// The process of the next test that runs out of open files.
 #[test]
 fn with_few_open_files() {
     let Some(folder) = std::env::var_os("SAMPLECNN_FEW_FILES").map(PathBuf::from) else { return };
@@ -301,7 +303,7 @@ fn with_few_open_files() {
     let dataset = Dataset::load(&options, None, 0).unwrap();
     let key = Key::new(&options, RATE, None);
     let cache = folder.join("cache");
-    // After the first clip every further open fails, until all clips are through.
+    // After the first clip every further open fails, until all clips have been tried.
     let mut taken = Vec::new();
     let mut take_all = |event| {
         if let Event::Progress(progress) = event {

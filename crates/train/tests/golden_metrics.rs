@@ -1,6 +1,6 @@
 //! MTG-Jamendo's MediaEval 2019 baseline: 4,231 clips, 56 tags, with the published numbers (protocols.md 7.1).
 
-#![allow(clippy::unwrap_used, clippy::print_stdout)] // Test helpers: clippy knows only test functions.
+#![allow(clippy::unwrap_used, clippy::print_stdout)] // Test helpers: clippy exempts only test functions.
 
 mod shared;
 
@@ -9,7 +9,7 @@ use std::path::Path;
 use shared::shared;
 use train::metrics::{f1_at, Metrics};
 
-/// The values behind the header of a NumPy 1.0 file.
+/// The values after the header of a NumPy 1.0 file.
 fn body(path: &Path) -> Vec<u8> {
     let bytes = std::fs::read(path).unwrap();
     let header = usize::from(u16::from_le_bytes([bytes[8], bytes[9]]));
@@ -36,12 +36,12 @@ fn the_published_numbers_of_the_vggish_baseline_to_six_decimals() {
     assert!(metrics.skipped.is_empty());
     assert_eq!(metrics.per_tag.iter().map(|t| t.positives).sum::<usize>(), 7564);
 
-    // A constant column per tag (the "random" baseline) and one popular tag rank nothing.
+    // A constant column per tag (the "random" baseline) and a single popular tag contain no ranking.
     let constant: Vec<f32> = (0..scores.len()).map(|i| (i % 56) as f32).collect();
     let metrics = Metrics::new(&tags, &constant, &targets, false, None);
     assert_eq!(six(metrics.macro_average.roc_auc), "0.500000");
     assert_eq!(six(metrics.macro_average.pr_auc), "0.031924");
-    // Popular in the training part: recall 0.044685 of 7,564 positives is 338 of them.
+    // The popular tag of the training part: recall 0.044685 of 7,564 positives is 338 of them.
     let popular = metrics.per_tag.iter().position(|t| t.positives == 338).unwrap();
     let one: Vec<f32> = (0..scores.len()).map(|i| f32::from(i % 56 == popular)).collect();
     let metrics = Metrics::new(&tags, &one, &targets, false, None);
@@ -49,7 +49,7 @@ fn the_published_numbers_of_the_vggish_baseline_to_six_decimals() {
     assert_eq!(six(metrics.micro_average.pr_auc), "0.034067");
     assert_eq!(format!("{:.6}", f1_at(0.5, &one, &targets)), "0.057312");
 
-    // Thresholds chosen on the same clips can only be at least as good as the published decisions.
+    // Thresholds chosen on the same clips are at least as good as the published decisions.
     let thresholds = Metrics::thresholds(&scores, &targets, 56);
     let metrics = Metrics::new(&tags, &scores, &targets, false, Some(&thresholds));
     assert!(metrics.f1.unwrap() >= 0.165694);

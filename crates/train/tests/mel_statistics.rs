@@ -1,6 +1,7 @@
-//! Trainings on mel spectrograms: their front end is standardised by the training part, and everything else is as ever.
+//! Trainings on mel spectrograms: the training part determines the mean and deviation of the front end; everything else
+//! is as for other networks.
 
-#![allow(clippy::unwrap_used, clippy::print_stdout)] // Test helpers: clippy knows only test functions.
+#![allow(clippy::unwrap_used, clippy::print_stdout)] // Test helpers: clippy exempts only test functions.
 
 mod shared;
 
@@ -9,12 +10,12 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use engine::{Inference, Mel, Options};
-use error::{Code, Result};
+use error::{Code, Result, WarningCode};
 use net::{Architecture, Model};
 use serde_json::{json, Value};
 use shared::{tone, write_wav};
 use train::dataset::DatasetOptions;
-use train::{evaluate, prepare, train, EvaluateOptions, Event, Phase, TrainDone, TrainOptions};
+use train::{evaluate, prepare, train, EvaluateOptions, Event, Phase, PrepareOptions, TrainDone, TrainOptions};
 
 const RATE: u32 = 8000;
 const LENGTH: usize = 729;
@@ -31,7 +32,7 @@ fn architecture(bands: usize, fft: usize) -> Value {
     })
 }
 
-/// Half a second of one of three pitches; those of the test part are much louder.
+/// Half a second of one of three pitches; the clips of the test part are much louder.
 fn clip(index: usize) -> Vec<f32> {
     let (class, take) = (index % 3, index / 3);
     let gain = if PARTS[take % 6] == "test" { 0.9 } else { 0.1 };
@@ -65,7 +66,7 @@ fn run(options: &TrainOptions) -> Result<TrainDone> {
     train(options, &mut |_| {}, &AtomicBool::new(false))
 }
 
-/// Mean and deviation of the log-mel values of the training clips, from their definition.
+/// Mean and deviation of the log-mel values of the training clips, computed from their definition.
 fn expected() -> (f64, f64) {
     let architecture: Architecture = serde_json::from_value(architecture(16, 243)).unwrap();
     let mel = Mel::new(&architecture).unwrap();
@@ -102,7 +103,7 @@ fn a_mel_network_learns_and_carries_the_statistics_of_its_training_part() {
     let (mean, deviation) = expected();
     for file in [done.best.clone(), done.run.join("last.safetensors")] {
         let ours = statistics(&file);
-        // The cache keeps 16 bits of a sample.
+        // The cache stores samples with 16 bits.
         assert!((ours.0 - mean).abs() < 2e-3 * mean && (ours.1 - deviation).abs() < 2e-3 * deviation, "{ours:?}");
     }
     let log = fs::read_to_string(done.run.join("events.jsonl")).unwrap();
@@ -111,7 +112,7 @@ fn a_mel_network_learns_and_carries_the_statistics_of_its_training_part() {
     assert!(losses.last().unwrap() < &(0.3 * losses[0]), "{losses:?}");
     assert!(!log.contains("bands lie between"), "{log}");
 
-    // The model file alone is enough to score audio.
+    // The model file alone is sufficient to score audio.
     let model = Model::load(&done.best).unwrap();
     let engine = Options { threads: 1, ..Options::default() };
     let mut inference = Inference::new(&model.architecture, 3, &model.parameters, 1, &engine).unwrap();
@@ -132,7 +133,7 @@ fn an_aborted_run_goes_on_bit_by_bit() {
     let folder = tempfile::tempdir().unwrap();
     clips(folder.path());
     let whole = run(&options(folder.path(), "whole", json!({"epochs": 3}))).unwrap().run;
-    // While the segments are measured, and in the middle of an epoch.
+    // Abort while the segments are measured, and in the middle of an epoch.
     for (name, phase, epoch, total) in [("early", Phase::Prepare, None, 150), ("late", Phase::Train, Some(2), 10)] {
         let cancel = AtomicBool::new(false);
         let mut stop = |event| {
@@ -140,7 +141,7 @@ fn an_aborted_run_goes_on_bit_by_bit() {
                 cancel.fetch_or(p.phase == phase && p.epoch == epoch && p.total == total, Ordering::Relaxed);
             }
         };
-        // A cache of its own, in which nothing is measured yet.
+        // A separate cache, which contains no measurement yet.
         let cache = folder.path().join(format!("cache of {name}"));
         let ask = |resume| options(folder.path(), name, json!({"epochs": 3, "cache": cache, "resume": resume}));
         let failure = train(&ask(false), &mut stop, &cancel).unwrap_err();
@@ -169,7 +170,7 @@ fn prepare_learns_what_training_then_finds() {
     let (mean, deviation) = expected();
     assert!((f64::from(mel.mean) - mean).abs() < 2e-3 * mean, "{mel:?}");
     assert!((f64::from(mel.deviation) - deviation).abs() < 2e-3 * deviation, "{mel:?}");
-    // Another front end has other ones; a network on samples has none.
+    // Another front end has other statistics; a network on samples has none.
     assert_ne!(prepare(&ask(architecture(12, 243)), &mut |_| {}, &go_on).unwrap().mel.unwrap(), mel);
     assert_eq!(prepare(&ask(json!("3^7@8000")), &mut |_| {}, &go_on).unwrap().mel, None);
 
@@ -185,16 +186,26 @@ fn prepare_learns_what_training_then_finds() {
 }
 
 #[test]
-fn empty_bands_are_warned_of() {
+fn empty_bands_and_statistics_that_cannot_be_kept_are_warned_of() {
     let folder = tempfile::tempdir().unwrap();
     clips(folder.path());
+    // A folder in the place of the statistics file: it prevents writing, also for root.
+    let ask: PrepareOptions = serde_json::from_value(json!({
+        "dataset": {"kind": "manifest", "path": folder.path().join("list.csv")}, "samplingRate": RATE,
+        "cache": folder.path().join("cache")
+    }))
+    .unwrap();
+    let cache = prepare(&ask, &mut |_| {}, &AtomicBool::new(false)).unwrap().cache;
+    fs::create_dir_all(cache.join("measurements.jsonl")).unwrap();
     let mut warnings = Vec::new();
     let mut hear = |event| {
         if let Event::Warning(warning) = event {
-            warnings.push(warning.message);
+            warnings.push((warning.code, warning.message));
         }
     };
     let options = options(folder.path(), "run", json!({"architecture": architecture(64, 81), "epochs": 1}));
     train(&options, &mut hear, &AtomicBool::new(false)).unwrap();
-    assert!(warnings.iter().any(|message| message.contains("of the 64 mel bands")), "{warnings:?}");
+    let codes: Vec<WarningCode> = warnings.iter().map(|(code, _)| *code).collect();
+    assert_eq!(codes, [WarningCode::EmptyMelBands, WarningCode::StatisticsNotKept]);
+    assert!(warnings[0].1.contains("of the 64 mel bands"), "{warnings:?}");
 }

@@ -1,6 +1,6 @@
-//! Random rankings with many ties, measured by scikit-learn: `bench/reference/metrics.py` wrote the values.
+//! Random rankings with many ties; the expected values were computed with scikit-learn by `bench/reference/metrics.py`.
 
-#![allow(clippy::unwrap_used)] // Test helpers: clippy knows only test functions.
+#![allow(clippy::unwrap_used)] // Test helpers: clippy exempts only test functions.
 
 use serde::Deserialize;
 use train::metrics::Metrics;

@@ -1,5 +1,5 @@
-//! Where the last frame of a FLAC file ends. Symphonia takes all that follows for a part of that frame, finds its checksum
-//! wrong and leaves it out.
+//! Finds where the last frame of a FLAC file ends. Symphonia treats all data after it as a part of that frame, finds
+//! its checksum wrong and omits the frame.
 
 use std::io;
 use std::ops::Range;
@@ -8,11 +8,11 @@ use super::joined::is_mark;
 use super::wide::frame;
 use crate::repair::{read_at, ReadSeek};
 
-/// Bytes before the end in which the frame is looked for, step by step.
+/// The numbers of bytes before the end that are searched for the frame, step by step.
 const STEPS: [u64; 3] = [64 << 10, 512 << 10, 4 << 20];
 
-/// The end of the last whole frame in `span`, of samples of `bits` bits in `channels` channels; None where none is found, or
-/// where another file follows.
+/// The end of the last complete frame in `span`, with samples of `bits` bits in `channels` channels; None if there is
+/// none, or if another file follows.
 pub(super) fn last_frame(
     file: &mut dyn ReadSeek,
     span: Range<u64>,
@@ -29,7 +29,7 @@ pub(super) fn last_frame(
         let mut bytes = vec![0; (span.end - start) as usize];
         let there = read_at(file, start, &mut bytes)?;
         bytes.truncate(there);
-        // What was searched before is left out, but for a frame that begins in front of it.
+        // The part that was searched before is skipped, except for a frame that begins before it.
         for at in (0..bytes.len().saturating_sub(searched)).rev() {
             if bytes[at] != 0xff {
                 continue;
@@ -38,7 +38,7 @@ pub(super) fn last_frame(
                 frame(&bytes[at..], bits, &mut samples).filter(|&length| checksum(&bytes[at..at + length]) == 0);
             if let Some(length) = found {
                 let end = at + length;
-                // What follows may be another file, of another format, and no junk.
+                // The following bytes may be another file of another format, not junk.
                 let joined = bytes[end..].windows(8).any(is_mark);
                 return Ok(Some(start + end as u64).filter(|_| !joined));
             }
@@ -51,7 +51,7 @@ pub(super) fn last_frame(
     Ok(None)
 }
 
-/// Of a frame together with its checksum: 0 if that is right.
+/// The checksum over a frame and its own checksum: 0 if it is correct.
 fn checksum(bytes: &[u8]) -> u16 {
     bytes.iter().fold(0, |crc, &byte| {
         (0..8).fold(crc ^ u16::from(byte) << 8, |crc, _| if crc >> 15 != 0 { crc << 1 ^ 0x8005 } else { crc << 1 })

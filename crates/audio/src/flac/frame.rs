@@ -1,25 +1,26 @@
 //! The header of a FLAC frame.
 
-/// What the header of a frame says.
+/// The content of a frame header.
 pub(super) struct Frame {
-    /// The size of the frames varies.
+    /// Whether the frame size varies.
     pub(super) variable: bool,
     /// Samples per channel.
     pub(super) samples: u16,
-    /// 0 to 7: one channel more than this, each by itself; 8: left and side; 9: side and right; 10: middle and side.
+    /// 0 to 7: one more than this number of independent channels; 8: left and side; 9: side and right; 10: mid and
+    /// side.
     pub(super) channels: u8,
-    /// Bytes of the header.
+    /// Size of the header in bytes.
     pub(super) length: usize,
 }
 
 impl Frame {
-    /// The header that `bytes` begins with (RFC 9639, 9.1).
+    /// Reads the header at the start of `bytes` (RFC 9639, 9.1).
     pub(super) fn read(bytes: &[u8]) -> Option<Self> {
         let &[0xff, b1, b2, b3, first, ..] = bytes else { return None };
         if b1 & 0xfe != 0xf8 || b3 & 1 != 0 || b3 >> 4 > 10 || b3 & 0xe == 6 || b2 >> 4 == 0 || b2 & 15 == 15 {
             return None;
         }
-        // The number of the frame, coded as UTF-8 codes characters.
+        // The number of the frame, coded in the same way as UTF-8 codes characters.
         let number = match first.leading_ones() {
             0 => 1,
             ones @ 2..=7 => ones as usize,
@@ -60,7 +61,7 @@ mod tests {
         let read = |bytes: &[u8]| {
             Frame::read(bytes).map(|frame| (frame.variable, frame.samples, frame.channels, frame.length))
         };
-        // As the reference encoder writes them: 4,096 samples at 44.1 kHz in 16 bits, middle and side.
+        // As the reference encoder writes them: 4,096 samples at 44.1 kHz in 16 bits, mid and side.
         assert_eq!(read(b"\xff\xf8\xc9\xa8\x00\x8d\x48"), Some((false, 4096, 10, 6)));
         assert_eq!(read(b"\xff\xf8\xc9\xa8\x00\x8e"), None);
         assert_eq!(read(b"\xff\xf8\xc9\xae\x00\x8d"), None);

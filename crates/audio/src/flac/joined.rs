@@ -8,38 +8,39 @@ use symphonia::core::io::MediaSource;
 
 /// Bytes read at once.
 const BLOCK: usize = 64 << 10;
-/// How a file begins: the name, and the header of a first block of 34 bytes, be it the last one or not.
+/// The beginning of a file: the name, and the header of a first block of 34 bytes, which may or may not be the last
+/// block.
 const MARK: [u8; 8] = *b"fLaC\0\0\0\x22";
 
-/// A FLAC file that ends where another begins.
+/// Reads a FLAC file up to the beginning of the next joined file.
 pub(crate) struct Joined<S> {
     source: S,
-    /// Read, and from `at` on not yet handed out.
+    /// Bytes that were read; those from `at` on have not been returned yet.
     buffer: Vec<u8>,
     at: usize,
-    /// The place of the next byte.
+    /// The position of the next byte.
     position: u64,
-    /// The source has no more.
+    /// Whether the source is at its end.
     drained: bool,
-    /// Where the next file begins; `u64::MAX` while none is known.
+    /// Where the next file begins; `u64::MAX` while unknown.
     next: Arc<AtomicU64>,
 }
 
 impl<S> Joined<S> {
-    /// `source`, standing at its start.
+    /// Reads from `source`, which must be at its start.
     pub(crate) fn new(source: S) -> Self {
         let next = Arc::new(AtomicU64::new(u64::MAX));
         Self { source, buffer: Vec::new(), at: 0, position: 0, drained: false, next }
     }
 
-    /// Where the next file begins, once it was met; `u64::MAX` before.
+    /// Where the next file begins; `u64::MAX` until it has been found.
     pub(crate) fn next(&self) -> Arc<AtomicU64> {
         Arc::clone(&self.next)
     }
 }
 
 impl<S: Read> Joined<S> {
-    /// Reads on until there is a whole mark in the buffer, or nothing more to read.
+    /// Reads until the buffer contains a whole mark, or until the end of the source.
     fn fill(&mut self) -> io::Result<()> {
         while !self.drained && self.buffer.len() - self.at < MARK.len() {
             self.buffer.drain(..self.at);
@@ -58,10 +59,10 @@ impl<S: Read> Read for Joined<S> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         self.fill()?;
         let there = &self.buffer[self.at..];
-        // The last bytes may be the start of a mark.
+        // The last bytes may be the beginning of a mark.
         let certain = if self.drained { there.len() } else { there.len() - (MARK.len() - 1) };
         let there = &there[..there.len().min(buffer.len() + MARK.len() - 1)];
-        // The file itself begins with one.
+        // The file itself begins with a mark.
         let mut marks = there.windows(MARK.len()).enumerate().filter(|(_, bytes)| is_mark(bytes));
         let mark = marks.find_map(|(place, _)| Some(place).filter(|&place| self.position + place as u64 > 0));
         let bytes = certain.min(buffer.len()).min(mark.unwrap_or(usize::MAX));
@@ -75,7 +76,7 @@ impl<S: Read> Read for Joined<S> {
     }
 }
 
-/// Whether these eight bytes begin a file.
+/// Whether a file begins with these eight bytes.
 pub(super) fn is_mark(bytes: &[u8]) -> bool {
     const LAST: [u8; 8] = *b"fLaC\x80\0\0\x22";
     bytes == MARK || bytes == LAST
@@ -83,7 +84,7 @@ pub(super) fn is_mark(bytes: &[u8]) -> bool {
 
 impl<S: Seek> Seek for Joined<S> {
     fn seek(&mut self, position: SeekFrom) -> io::Result<u64> {
-        // The source stands behind what is in the buffer.
+        // The position of the source is after the bytes in the buffer.
         let position = match position {
             SeekFrom::Current(offset) => {
                 let place = self.position.checked_add_signed(offset);

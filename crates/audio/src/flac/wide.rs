@@ -1,5 +1,5 @@
-//! A decoder for FLAC of 32 bits. The difference of two such channels has 33 bits, which symphonia's decoder cannot hold
-//! (RFC 9639, 4.2).
+//! A decoder for FLAC with 32 bits. The difference of two such channels has 33 bits, which symphonia's decoder does not
+//! support (RFC 9639, 4.2).
 
 use symphonia::core::audio::{AsGenericAudioBufferRef, AudioBuffer, AudioMut, AudioSpec, GenericAudioBufferRef};
 use symphonia::core::codecs::audio::well_known::CODEC_ID_FLAC;
@@ -10,15 +10,15 @@ use symphonia::core::packet::PacketRef;
 
 use super::Frame;
 
-/// The bits of a sample that this decoder is for.
+/// The bits per sample that this decoder supports.
 const BITS: u32 = 32;
 const NO_PROFILES: &[CodecProfileInfo] = &[];
 
-/// As symphonia describes it.
+/// The description for symphonia.
 static INFO: CodecInfo =
     CodecInfo { short_name: "flac", long_name: "Free Lossless Audio Codec", profiles: NO_PROFILES };
 
-/// Decodes FLAC of 32 bits.
+/// Decodes FLAC with 32 bits.
 pub(crate) struct WideDecoder {
     codec: AudioCodecParameters,
     buffer: AudioBuffer<i32>,
@@ -26,7 +26,7 @@ pub(crate) struct WideDecoder {
 }
 
 impl WideDecoder {
-    /// A decoder for `codec`, if that is FLAC of 32 bits.
+    /// Makes a decoder for `codec`, if it is FLAC with 32 bits.
     pub(crate) fn new(codec: &AudioCodecParameters) -> Option<Self> {
         let info = codec.extra_data.as_deref().filter(|_| codec.codec == CODEC_ID_FLAC)?;
         let &[most0, most1] = info.get(2..4)? else { return None };
@@ -54,7 +54,8 @@ impl WideDecoder {
     }
 }
 
-/// Decodes the frame that `packet` begins with, of samples of `bits` bits, into `channels`; the bytes that it has.
+/// Decodes the frame at the start of `packet`, with samples of `bits` bits, into `channels`, and returns the size of
+/// the frame in bytes.
 pub(super) fn frame(packet: &[u8], bits: u32, channels: &mut [Vec<i64>]) -> Option<usize> {
     let frame = Frame::read(packet)?;
     let expected = if frame.channels < 8 { usize::from(frame.channels) + 1 } else { 2 };
@@ -113,7 +114,7 @@ impl AudioDecoder for WideDecoder {
     }
 }
 
-/// One channel of a frame, of samples of `bits` bits.
+/// Decodes one channel of a frame, with samples of `bits` bits.
 fn subframe(source: &mut Bits, bits: u32, out: &mut [i64]) -> Option<()> {
     let kind = source.take(7)?;
     let wasted = if source.take(1)? == 1 { source.zeros()? + 1 } else { 0 };
@@ -156,17 +157,18 @@ fn verbatim(source: &mut Bits, bits: u32, out: &mut [i64]) -> Option<()> {
     Some(())
 }
 
-/// Adds to every sample what `weights`, the latest first, say of it from those before.
+/// Adds to every sample its prediction: the previous samples times `weights`, of which the first belongs to the latest
+/// sample.
 fn predict(weights: &[i64], shift: i64, out: &mut [i64]) {
     for at in weights.len()..out.len() {
         let before = out[..at].iter().rev();
         let sum = weights.iter().zip(before).fold(0_i64, |sum, (&w, &s)| sum.wrapping_add(w.wrapping_mul(s)));
-        // What is right fits 33 bits; what is not is kept from growing.
+        // Correct values fit into 33 bits; the limit keeps wrong values from growing.
         out[at] = out[at].wrapping_add(sum >> shift) << 30 >> 30;
     }
 }
 
-/// The differences from the prediction, behind the first `order` samples.
+/// Decodes the differences from the prediction, which follow the first `order` samples.
 fn residual(source: &mut Bits, order: usize, out: &mut [i64]) -> Option<()> {
     let width = match source.take(2)? {
         0 => 4,
@@ -195,14 +197,14 @@ fn residual(source: &mut Bits, order: usize, out: &mut [i64]) -> Option<()> {
     Some(())
 }
 
-/// Bits of a packet, the highest of a byte first.
+/// The bits of a packet, most significant bit of each byte first.
 struct Bits<'a> {
     bytes: &'a [u8],
     at: usize,
 }
 
 impl Bits<'_> {
-    /// The next bits, 56 at least while there are as many, from the highest on.
+    /// The next bits from the most significant bit on: at least 56, if there are so many.
     fn window(&self) -> u64 {
         let start = self.at / 8;
         let mut window = [0; 8];
@@ -231,7 +233,7 @@ impl Bits<'_> {
         Some(value << (64 - bits) >> (64 - bits))
     }
 
-    /// The zeros before the next one, which is passed.
+    /// Counts the zero bits before the next one bit, and skips all of them, including the one bit.
     fn zeros(&mut self) -> Option<u64> {
         let mut zeros = 0;
         loop {
@@ -253,7 +255,7 @@ impl Bits<'_> {
 mod tests {
     use super::{predict, residual, subframe, Bits};
 
-    /// Bits from a picture of them.
+    /// Bytes from a text of zeros and ones.
     fn bytes(picture: &str) -> Vec<u8> {
         let bits: Vec<u8> = picture.bytes().filter(|byte| *byte != b' ').map(|byte| byte - b'0').collect();
         bits.chunks(8).map(|bits| bits.iter().enumerate().fold(0, |byte, (at, bit)| byte | bit << (7 - at))).collect()
@@ -272,7 +274,7 @@ mod tests {
 
     #[test]
     fn a_difference_of_33_bits_is_kept() {
-        // A constant of 33 bits: the least there is.
+        // A constant of 33 bits: the smallest possible value.
         let bytes = bytes(&format!("0 000000 0 1{}", "0".repeat(32)));
         let mut out = [0; 3];
         assert!(subframe(&mut Bits { bytes: &bytes, at: 0 }, 33, &mut out).is_some());

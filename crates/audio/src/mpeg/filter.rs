@@ -1,5 +1,5 @@
-//! The frames of a file, one behind the other. A demuxer that looks for them itself takes whatever two bytes look like a
-//! beginning, in the pictures of tags above all, and hands that on to be found damaged.
+//! The frames of a file, one after the other. A demuxer that searches for frames itself treats any two bytes that look
+//! like a beginning as a frame, especially in the pictures of tags, and these packets are then counted as damaged.
 
 use std::io::{self, Read, Seek, SeekFrom};
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
@@ -10,14 +10,14 @@ use symphonia::core::io::MediaSource;
 use super::Header;
 use crate::signature::id3v2_length;
 
-/// Bytes read at once, and at least as many as three frames have.
+/// The number of bytes read at once; at least the size of three frames.
 const BLOCK: usize = 64 << 10;
-/// Bytes of which the next frame is told: the longest frame, and two more headers behind two such.
+/// The number of bytes needed to recognise the next frame: two of the longest frames, each followed by another header.
 const AHEAD: usize = 3 * 2_881;
-/// Zeros in a row that no encoder writes between frames.
+/// A number of zeros in a row that no encoder writes between frames.
 const ZEROS: usize = 4_096;
 
-/// What was found on the way.
+/// Facts found while the file is read.
 #[derive(Debug, Default)]
 pub(crate) struct Findings {
     gaps: AtomicU32,
@@ -25,32 +25,32 @@ pub(crate) struct Findings {
 }
 
 impl Findings {
-    /// Places where frames are missing.
+    /// The number of places where frames are missing.
     pub(crate) fn gaps(&self) -> u32 {
         self.gaps.load(Ordering::Relaxed)
     }
 
-    /// Whether the first frame is a tag that counts the frames.
+    /// Whether the first frame is a tag with the number of frames.
     pub(crate) fn counts_frames(&self) -> bool {
         self.counted.load(Ordering::Relaxed)
     }
 }
 
-/// Reads as the frames of `source` and nothing else.
+/// A reader that returns only the frames of `source`.
 pub(crate) struct Filter<S> {
     source: S,
     length: u64,
-    /// Read and not yet passed.
+    /// Bytes that were read and not yet returned or skipped.
     buffer: Vec<u8>,
     /// Where in `buffer` the next byte is.
     at: usize,
-    /// Bytes of the current frame that are still to be handed out.
+    /// Bytes of the current frame that have not been returned yet.
     left: usize,
-    /// The frame before, if nothing lies between.
+    /// The previous frame, if there is no other data after it.
     adjacent: Option<Header>,
     /// The last frame.
     last: Option<Header>,
-    /// Bytes, and zeros in a row at most, that were passed over since.
+    /// Bytes skipped since the last frame, and the longest run of zeros among them.
     junk: usize,
     zeros: (usize, usize),
     ended: bool,
@@ -75,12 +75,12 @@ impl<S: Read + Seek> Filter<S> {
         }
     }
 
-    /// What will have been found once all has been read.
+    /// The facts found so far; complete after everything has been read.
     pub(crate) fn findings(&self) -> Arc<Findings> {
         Arc::clone(&self.findings)
     }
 
-    /// Sees to it that `AHEAD` bytes are in the buffer, or all that there are.
+    /// Fills the buffer with at least `AHEAD` bytes, or with all that are left.
     fn fill(&mut self) -> io::Result<()> {
         if self.buffer.len() - self.at >= AHEAD {
             return Ok(());
@@ -104,7 +104,7 @@ impl<S: Read + Seek> Filter<S> {
         Ok(())
     }
 
-    /// Finds the next frame and sets `left` to its size; leaves it at 0 at the end.
+    /// Finds the next frame and sets `left` to its size, or to 0 at the end.
     fn next_frame(&mut self) -> io::Result<()> {
         while !self.ended {
             self.fill()?;
@@ -115,8 +115,8 @@ impl<S: Read + Seek> Filter<S> {
             }
             if let Some(header) = Header::read(rest).filter(|&header| self.is_frame(header, rest)) {
                 if rest.len() < header.size {
-                    // The last one is cut, as tags leave it that were written over its end. Most of what it plays may lie
-                    // in the frames before.
+                    // The last frame is cut, for example because a tag was written over its end. Most of its audio data
+                    // may be in the previous frames.
                     if rest.len() < header.size / 2 {
                         self.ended = true;
                         break;
@@ -127,12 +127,12 @@ impl<S: Read + Seek> Filter<S> {
                 return Ok(());
             }
             match tag_length(rest) {
-                // A tag that is longer than the file is none.
+                // If it is longer than the file, it is not a tag.
                 Some(length) if self.skip(length)? => {}
                 _ => self.pass_over(),
             }
         }
-        // Where the frames are counted, it is known whether they are all there.
+        // If the file has a count of its frames, it is known whether they are all there.
         if self.zeros.1 >= ZEROS && self.last.is_some() && !self.findings.counts_frames() {
             self.findings.gaps.fetch_add(1, Ordering::Relaxed);
             self.zeros = (0, 0);
@@ -140,12 +140,13 @@ impl<S: Read + Seek> Filter<S> {
         Ok(())
     }
 
-    /// Whether the header at the start of `rest` is one of a frame, and not by chance.
+    /// Whether the header at the start of `rest` belongs to a frame and is not there by chance.
     fn is_frame(&self, header: Header, rest: &[u8]) -> bool {
         if self.adjacent.is_some_and(|before| before.is_like(header)) {
             return true;
         }
-        // One that begins anew has to be followed by another, one of a kind that is new by two, unless all begins with it.
+        // After other data, a frame must be followed by another frame. A frame of a new kind must be followed by two,
+        // unless it is the first of the file.
         let known = self.last.map_or(self.junk == 0, |last| last.is_like(header));
         let mut at = header.size;
         for _ in 0..if known { 1 } else { 2 } {
@@ -164,7 +165,7 @@ impl<S: Read + Seek> Filter<S> {
                 let frame = &self.buffer[self.at..self.at + header.size];
                 self.findings.counted.store(header.counts_frames(frame), Ordering::Relaxed);
             }
-            // As much was passed over as the smallest frame takes.
+            // At least as many bytes were skipped as the smallest frame has.
             Some(last) if self.junk >= last.size.min(header.size) => {
                 self.findings.gaps.fetch_add(1, Ordering::Relaxed);
             }
@@ -174,7 +175,7 @@ impl<S: Read + Seek> Filter<S> {
         (self.junk, self.zeros) = (0, (0, 0));
     }
 
-    /// Leaves out one byte.
+    /// Skips one byte.
     fn pass_over(&mut self) {
         let (now, most) = self.zeros;
         let now = if self.buffer[self.at] == 0 { now + 1 } else { 0 };
@@ -184,7 +185,7 @@ impl<S: Read + Seek> Filter<S> {
         self.at += 1;
     }
 
-    /// Leaves out a tag of `length` bytes; false, and nothing done, if the file ends before.
+    /// Skips a tag of `length` bytes; returns false and skips nothing if the file ends before.
     fn skip(&mut self, length: u64) -> io::Result<bool> {
         let here = (self.buffer.len() - self.at) as u64;
         if length <= here {
@@ -203,11 +204,11 @@ impl<S: Read + Seek> Filter<S> {
     }
 }
 
-/// The length of the tag that `bytes` begins with.
+/// The length of the tag at the start of `bytes`.
 fn tag_length(bytes: &[u8]) -> Option<u64> {
     if bytes.starts_with(b"APETAGEX") && bytes.len() >= 32 {
         let size = u64::from(u32::from_le_bytes([bytes[12], bytes[13], bytes[14], bytes[15]]));
-        // A closing mark stands alone, an opening one is followed by as many bytes as it says.
+        // A footer is alone; a header is followed by the number of bytes that it states.
         return Some(if bytes[23] & 0x20 != 0 { size + 32 } else { 32 });
     }
     if bytes.starts_with(b"TAG") && bytes.len() >= 128 && (bytes.len() == 128 || Header::read(&bytes[128..]).is_some())
@@ -232,12 +233,12 @@ impl<S: Read + Seek> Read for Filter<S> {
 
 impl<S> Seek for Filter<S> {
     fn seek(&mut self, _position: SeekFrom) -> io::Result<u64> {
-        Err(io::Error::new(io::ErrorKind::Unsupported, "frames are read one behind the other"))
+        Err(io::Error::new(io::ErrorKind::Unsupported, "frames can only be read one after the other"))
     }
 }
 
 impl<S: Read + Seek + Send + Sync> MediaSource for Filter<S> {
-    /// So that the demuxer estimates the length of the sound from the length of the file; it need not seek for that.
+    /// Lets the demuxer estimate the duration from the length of the file, for which it does not need to seek.
     fn is_seekable(&self) -> bool {
         true
     }

@@ -3,7 +3,7 @@
 use symphonia::core::codecs::audio::well_known::{CODEC_ID_MP1, CODEC_ID_MP2, CODEC_ID_MP3};
 use symphonia::core::codecs::audio::AudioCodecId;
 
-/// In kbit/s, by the index in the header: MPEG 1 layers 1, 2, 3; MPEG 2 layer 1, layers 2 and 3.
+/// Bit rates in kbit/s, by the index in the header: MPEG 1 layers 1, 2, 3; MPEG 2 layer 1, layers 2 and 3.
 const BIT_RATES: [[u32; 15]; 5] = [
     [0, 32, 64, 96, 128, 160, 192, 224, 256, 288, 320, 352, 384, 416, 448],
     [0, 32, 48, 56, 64, 80, 96, 112, 128, 160, 192, 224, 256, 320, 384],
@@ -12,22 +12,22 @@ const BIT_RATES: [[u32; 15]; 5] = [
     [0, 8, 16, 24, 32, 40, 48, 56, 64, 80, 96, 112, 128, 144, 160],
 ];
 
-/// What a frame says of itself.
+/// The content of a frame header.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Header {
     /// 0: MPEG 2.5, 2: MPEG 2, 3: MPEG 1.
     version: u8,
     /// 1, 2 or 3.
     layer: u8,
-    /// In Hz.
+    /// Sampling rate in Hz.
     rate: u32,
     mono: bool,
-    /// Bytes of the frame, this header included.
+    /// Size of the frame in bytes, including this header.
     pub(crate) size: usize,
 }
 
 impl Header {
-    /// The header that `bytes` begins with, if that is one; frames of free bit rate are not known.
+    /// Reads the header at the start of `bytes`, if there is one; frames with a free bit rate are not supported.
     pub(crate) fn read(bytes: &[u8]) -> Option<Self> {
         let &[0xff, b1, b2, b3, ..] = bytes else { return None };
         let (version, layer) = (b1 >> 3 & 3, 4 - (b1 >> 1 & 3));
@@ -52,12 +52,13 @@ impl Header {
         Some(Self { version, layer, rate, mono: b3 >> 6 == 3, size: size as usize })
     }
 
-    /// Whether frames like this one belong to one stream with `other`.
+    /// Whether frames like this one belong to the same stream as `other`.
     pub(crate) fn is_like(self, other: Self) -> bool {
         (self.version, self.layer, self.rate) == (other.version, other.layer, other.rate)
     }
 
-    /// Whether one decoder takes both: symphonia's keep to the rate and number of channels that they meet first.
+    /// Whether one decoder can decode both: symphonia's decoders keep the first rate and number of channels that they
+    /// meet.
     pub(crate) fn same_decoder(self, other: Self) -> bool {
         self.is_like(other) && self.mono == other.mono
     }
@@ -67,12 +68,12 @@ impl Header {
         [CODEC_ID_MP1, CODEC_ID_MP2, CODEC_ID_MP3][usize::from(self.layer) - 1]
     }
 
-    /// In Hz.
+    /// Sampling rate in Hz.
     pub(crate) fn rate(self) -> u32 {
         self.rate
     }
 
-    /// Whether `frame`, which has this header, is the tag with a count of the frames (Xing, Info, VBRI).
+    /// Whether `frame`, which has this header, is the tag with the number of frames (Xing, Info, VBRI).
     pub(crate) fn counts_frames(self, frame: &[u8]) -> bool {
         let side = match (self.version == 3, self.mono) {
             (true, false) => 32,

@@ -5,10 +5,10 @@ use std::io;
 use symphonia::core::codecs::audio::well_known as id;
 
 use super::wave::next_chunk;
-use super::{floats, integers, is_unknown, Container, Found, Layout, Source, MAX_CHUNKS};
+use super::{floats, integers, is_unknown, Excerpt, Found, PcmContainer, SampleLayout, MAX_CHUNKS};
 
-/// The size of the outermost chunk is not looked at: it is the one that is wrong most often, and nothing hangs on it.
-pub(super) fn aiff(source: &mut Source) -> io::Result<Found> {
+/// The size of the outermost chunk is ignored: it is wrong most often, and it is not needed.
+pub(super) fn aiff(source: &mut Excerpt) -> io::Result<Found> {
     let (mut common, mut sound) = (None, None);
     let mut at = 12;
     for _ in 0..MAX_CHUNKS {
@@ -22,7 +22,7 @@ pub(super) fn aiff(source: &mut Source) -> io::Result<Found> {
             b"SSND" => sound = Some((at + 8, size)),
             _ => {}
         }
-        // Samples of unknown length go on to the end.
+        // Samples of unknown length go to the end of the file.
         if &header[..4] == b"SSND" && is_unknown(size, 32) {
             break;
         }
@@ -34,14 +34,14 @@ pub(super) fn aiff(source: &mut Source) -> io::Result<Found> {
     Ok(samples(source, &common, size, (at + 8).saturating_add(u64::from(offset)), at + 8, sound))
 }
 
-/// `common`: the start of the description, which has `size` bytes in all. The samples begin at `start`; their chunk has
-/// `sound` bytes, of which the first eight lie before `body`.
-fn samples(source: &Source, common: &[u8; 22], size: u64, start: u64, body: u64, sound: u64) -> Found {
+/// `common`: the start of the description, which has `size` bytes in total. The samples begin at `start`; their chunk
+/// has `sound` bytes, including the eight bytes before the samples.
+fn samples(source: &Excerpt, common: &[u8; 22], size: u64, start: u64, body: u64, sound: u64) -> Found {
     let [c0, c1, f0, f1, f2, f3, b0, b1, rate @ ..] = common;
     let (channels, frames) = (u16::from_be_bytes([*c0, *c1]), u32::from_be_bytes([*f0, *f1, *f2, *f3]));
     let bits = u16::from_be_bytes([*b0, *b1]);
     let bytes = u64::from(bits.div_ceil(8));
-    // AIFF ends here, AIFF-C goes on with the code.
+    // The description of AIFF ends here; in AIFF-C the encoding follows.
     let code = if size >= 22 { [rate[10], rate[11], rate[12], rate[13]] } else { *b"NONE" };
     let (codec, bytes, frames_per_block, bits) = match &code.map(|byte| byte.to_ascii_lowercase()) {
         b"none" | b"twos" => (integers(bytes, true, true), bytes, 1, bits),
@@ -56,14 +56,14 @@ fn samples(source: &Source, common: &[u8; 22], size: u64, start: u64, body: u64,
         b"ulaw" => (Some(id::CODEC_ID_PCM_MULAW), 1, 1, 16),
         b"alaw" => (Some(id::CODEC_ID_PCM_ALAW), 1, 1, 16),
         b"ima4" => (Some(id::CODEC_ID_ADPCM_IMA_QT), 34, 64, 16),
-        _ => return Found::Unsupported(format!("AIFF-C with the code {:?}", String::from_utf8_lossy(&code))),
+        _ => return Found::Unsupported(format!("AIFF-C with the encoding {:?}", String::from_utf8_lossy(&code))),
     };
-    let Some(codec) = codec else { return Found::Unsupported(format!("AIFF with samples of {bits} bits")) };
+    let Some(codec) = codec else { return Found::Unsupported(format!("AIFF with {bits}-bit samples")) };
     if channels == 0 {
         return Found::Broken("its AIFF description claims no channels");
     }
     let block = bytes * u64::from(channels);
-    // The description counts the blocks, the chunk the bytes; either may be missing.
+    // The description gives the number of blocks, the chunk the number of bytes; either may be missing.
     let described = u64::from(frames).saturating_mul(block);
     let chunk = (!is_unknown(sound, 32)).then(|| body.saturating_add(sound.saturating_sub(8)).saturating_sub(start));
     let promised = match (described, chunk) {
@@ -72,8 +72,8 @@ fn samples(source: &Source, common: &[u8; 22], size: u64, start: u64, body: u64,
         (described, Some(chunk)) => Some(described.min(chunk)),
     };
     let end = chunk.or(promised).map_or(source.length(), |size| start.saturating_add(size));
-    Found::Samples(Layout {
-        container: Container::Aiff,
+    Found::Samples(SampleLayout {
+        container: PcmContainer::Aiff,
         codec,
         channels,
         rate: extended(rate),
@@ -85,11 +85,11 @@ fn samples(source: &Source, common: &[u8; 22], size: u64, start: u64, body: u64,
     })
 }
 
-/// A sampling rate in the extended precision of the 68881 (80 bits), in whole Hz; 0 where it is none.
+/// Converts a sampling rate in the extended precision of the 68881 (80 bits) to whole Hz; 0 if it is not valid.
 fn extended(bytes: &[u8]) -> u32 {
     let exponent = i32::from(u16::from_be_bytes([bytes[0], bytes[1]]));
     let mantissa = bytes[2..10].iter().fold(0, |value: u64, &byte| value << 8 | u64::from(byte));
-    // The point is behind the highest of the 64 bits.
+    // The binary point is after the most significant of the 64 bits.
     u32::try_from(mantissa.checked_shr((16_383 + 63 - exponent).unsigned_abs()).unwrap_or(0)).unwrap_or(0)
 }
 

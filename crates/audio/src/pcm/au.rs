@@ -1,13 +1,13 @@
-//! AU, Sun's and NeXT's sound files.
+//! AU, the audio files of Sun and NeXT.
 
 use std::io;
 
 use symphonia::core::codecs::audio::well_known as id;
 
-use super::{floats, integers, is_unknown, Container, Found, Layout, Source};
+use super::{floats, integers, is_unknown, Excerpt, Found, PcmContainer, SampleLayout};
 
 /// Reads the header at the start of `source`.
-pub(super) fn au(source: &mut Source) -> io::Result<Found> {
+pub(super) fn au(source: &mut Excerpt) -> io::Result<Found> {
     let header = source.bytes::<24>(0)?;
     let word = |at: usize| u32::from_be_bytes([header[at], header[at + 1], header[at + 2], header[at + 3]]);
     let (start, size, encoding, rate) = (u64::from(word(4)), u64::from(word(8)), word(12), word(16));
@@ -27,8 +27,8 @@ pub(super) fn au(source: &mut Source) -> io::Result<Found> {
     }
     let promised = (!is_unknown(size, 32)).then_some(size);
     let end = promised.map_or(source.length(), |size| start.saturating_add(size));
-    Ok(Found::Samples(Layout {
-        container: Container::Au,
+    Ok(Found::Samples(SampleLayout {
+        container: PcmContainer::Au,
         codec,
         channels,
         rate,

@@ -1,16 +1,16 @@
-//! CAF, Apple's Core Audio Format: the parts of it that hold plain samples. The rest is symphonia's.
+//! CAF, Apple's Core Audio Format: files with plain samples. Symphonia handles all others.
 
 use std::io;
 
 use symphonia::core::codecs::audio::well_known as id;
 
-use super::{floats, integers, Container, Found, Layout, Source, MAX_CHUNKS};
+use super::{floats, integers, Excerpt, Found, PcmContainer, SampleLayout, MAX_CHUNKS};
 
-/// The size of a chunk that goes on to the end of the file.
+/// The size field of a chunk that continues to the end of the file.
 const TO_THE_END: i64 = -1;
 
-/// Reads the chunks behind the file header.
-pub(super) fn caf(source: &mut Source) -> io::Result<Found> {
+/// Reads the chunks after the file header.
+pub(super) fn caf(source: &mut Excerpt) -> io::Result<Found> {
     let mut description = None;
     let mut at = 8;
     for _ in 0..MAX_CHUNKS {
@@ -25,7 +25,7 @@ pub(super) fn caf(source: &mut Source) -> io::Result<Found> {
             b"desc" => description = Some(source.bytes::<32>(body)?),
             b"data" => {
                 let Some(description) = description else { return Ok(Found::Broken("its CAF description is missing")) };
-                // Some recorders leave 0 until they are done.
+                // Some recorders leave 0 until they finish.
                 let size = u64::try_from(size).ok().filter(|&size| size > 4);
                 return Ok(samples(source, &description, body, size));
             }
@@ -40,8 +40,8 @@ pub(super) fn caf(source: &mut Source) -> io::Result<Found> {
     Ok(if description.is_some() { Found::NoSound } else { Found::Broken("its CAF description is missing") })
 }
 
-/// `size` counts the four bytes of the edit count, which `body` begins with.
-fn samples(source: &Source, description: &[u8; 32], body: u64, size: Option<u64>) -> Found {
+/// `size` includes the four bytes of the edit count at the start of `body`.
+fn samples(source: &Excerpt, description: &[u8; 32], body: u64, size: Option<u64>) -> Found {
     let word = |at: usize| {
         u32::from_be_bytes([description[at], description[at + 1], description[at + 2], description[at + 3]])
     };
@@ -52,7 +52,7 @@ fn samples(source: &Source, description: &[u8; 32], body: u64, size: Option<u64>
     let Some(channels) = u16::try_from(channels).ok().filter(|&channels| channels > 0) else {
         return Found::Broken("its CAF description claims no channels, or more than any recording has");
     };
-    // Bytes of one sample; 0 where the description is damaged.
+    // Bytes per sample; 0 if the description is damaged.
     let bytes = if packet % u64::from(channels) == 0 { packet / u64::from(channels) } else { 0 };
     let bytes = if bytes == 0 { u64::from(bits.div_ceil(8)) } else { bytes };
     let (float, big_endian) = (flags & 1 != 0, flags & 2 == 0);
@@ -64,12 +64,12 @@ fn samples(source: &Source, description: &[u8; 32], body: u64, size: Option<u64>
         b"ima4" => (Some(id::CODEC_ID_ADPCM_IMA_QT), 34, 64, 16),
         _ => return Found::Other,
     };
-    let Some(codec) = codec else { return Found::Unsupported(format!("CAF with samples of {bytes} bytes")) };
+    let Some(codec) = codec else { return Found::Unsupported(format!("CAF with {bytes}-byte samples")) };
     let start = body + 4;
     let promised = size.map(|size| size - 4);
     let end = promised.map_or(source.length(), |size| start.saturating_add(size));
-    Found::Samples(Layout {
-        container: Container::Caf,
+    Found::Samples(SampleLayout {
+        container: PcmContainer::Caf,
         codec,
         channels,
         rate: rate as u32,

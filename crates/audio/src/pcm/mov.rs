@@ -1,5 +1,5 @@
-//! Plain samples in QuickTime and MP4 files. Symphonia hands them out one by one, takes big-endian ones of 24 and 32 bits
-//! for little-endian, and does not know A-law and mu-law.
+//! Plain samples in QuickTime and MP4 files. Symphonia returns them one by one, reads big-endian samples of 24 and 32
+//! bits as little-endian, and does not support A-law and mu-law.
 
 use std::io;
 use std::ops::Range;
@@ -7,16 +7,16 @@ use std::ops::Range;
 use symphonia::core::codecs::audio::well_known as id;
 use symphonia::core::codecs::audio::AudioCodecId;
 
-use super::{floats, integers, Container, Found, Layout, Source};
+use super::{floats, integers, Excerpt, Found, PcmContainer, SampleLayout};
 use crate::atoms::{self, Atom, MAX_ATOMS};
 
-/// Bytes of a table (of chunks, or of their places) that are read; more are a damaged header.
+/// The most bytes of a table (of chunks, or of their positions) that are read; a larger table means a damaged header.
 const MAX_TABLE: u64 = 32 << 20;
-/// Bytes of the description that are looked at.
+/// The number of bytes of the description that are read.
 const DESCRIPTION: usize = 4_096;
 
-/// Looks for a sound track of plain samples that lies in the file without fragments.
-pub(super) fn mov(source: &mut Source) -> io::Result<Found> {
+/// Finds an audio track of plain samples, in a file without fragments.
+pub(super) fn mov(source: &mut Excerpt) -> io::Result<Found> {
     let length = source.length();
     let Some(movie) = find(source, *b"moov", 0..length)? else { return Ok(Found::Other) };
     if find(source, *b"mvex", inside(movie, length))?.is_some() {
@@ -36,13 +36,13 @@ pub(super) fn mov(source: &mut Source) -> io::Result<Found> {
         if source.bytes::<12>(handler.body)?[8..] != *b"soun" {
             continue;
         }
-        // The first sound track decides, as in symphonia.
+        // Only the first audio track counts, as in symphonia.
         return Ok(track_samples(source, media)?.unwrap_or(Found::Other));
     }
     Ok(Found::Other)
 }
 
-fn find(source: &mut Source, kind: [u8; 4], place: Range<u64>) -> io::Result<Option<Atom>> {
+fn find(source: &mut Excerpt, kind: [u8; 4], place: Range<u64>) -> io::Result<Option<Atom>> {
     atoms::find(kind, place, &mut |at, buffer| source.fill(at, buffer))
 }
 
@@ -50,8 +50,8 @@ fn inside(atom: Atom, length: u64) -> Range<u64> {
     atom.body..atom.end.min(length)
 }
 
-/// The samples of a track with the media atom `media`; None if they are not plain ones.
-fn track_samples(source: &mut Source, media: Atom) -> io::Result<Option<Found>> {
+/// The samples of a track with the media atom `media`; None if they are not plain samples.
+fn track_samples(source: &mut Excerpt, media: Atom) -> io::Result<Option<Found>> {
     let length = source.length();
     let mut tables = inside(media, length);
     for kind in [*b"minf", *b"stbl"] {
@@ -63,7 +63,8 @@ fn track_samples(source: &mut Source, media: Atom) -> io::Result<Option<Found>> 
     let Some(sizes) = find(source, *b"stsz", tables.clone())? else { return Ok(None) };
     let [_, _, _, _, s0, s1, s2, s3, c0, c1, c2, c3] = source.bytes::<12>(sizes.body)?;
     let (size, count) = (u32::from_be_bytes([s0, s1, s2, s3]), u32::from_be_bytes([c0, c1, c2, c3]));
-    // What the tables call a sample is one of every channel, by its size or by a size of 1, or several, or a block.
+    // A "sample" of the tables can be one sample of every channel (with its size, or with a size of 1), several, or a
+    // block.
     let (block, frames) = (samples.block(), samples.frames_per_block);
     let bytes_per_sample = match u64::from(size) {
         0 => return Ok(None),
@@ -99,8 +100,8 @@ fn track_samples(source: &mut Source, media: Atom) -> io::Result<Option<Found>> 
             _ => data.push(place),
         }
     }
-    Ok(Some(Found::Samples(Layout {
-        container: Container::Mov,
+    Ok(Some(Found::Samples(SampleLayout {
+        container: PcmContainer::Mov,
         codec: samples.codec,
         channels: samples.channels,
         rate: samples.rate,
@@ -112,8 +113,8 @@ fn track_samples(source: &mut Source, media: Atom) -> io::Result<Option<Found>> 
     })))
 }
 
-/// The table `kind` behind its version and flags, up to `most` bytes of it.
-fn table(source: &mut Source, kind: [u8; 4], place: &Range<u64>, most: u64) -> io::Result<Option<Vec<u8>>> {
+/// The content of the table `kind` after its version and flags, at most `most` bytes.
+fn table(source: &mut Excerpt, kind: [u8; 4], place: &Range<u64>, most: u64) -> io::Result<Option<Vec<u8>>> {
     let Some(atom) = find(source, kind, place.clone())? else { return Ok(None) };
     let body = inside(atom, source.length());
     let size = (body.end - body.start).saturating_sub(4);
@@ -126,11 +127,11 @@ fn table(source: &mut Source, kind: [u8; 4], place: &Range<u64>, most: u64) -> i
     Ok(Some(bytes))
 }
 
-/// The numbers of `N` bytes behind the count that `table` begins with; no more than it says.
+/// The numbers of `N` bytes after the count at the start of `table`; at most as many as the count says.
 fn numbers<const N: usize>(table: &[u8]) -> Vec<u64> {
     let number = |bytes: &[u8]| bytes.iter().fold(0, |value, &byte| value << 8 | u64::from(byte));
     let (count, rest) = table.split_at(table.len().min(4));
-    // Of chunks, each entry has three numbers.
+    // In the table of chunks, each entry has three numbers.
     let most = usize::try_from(number(count)).unwrap_or(usize::MAX).saturating_mul(3);
     rest.chunks_exact(N).take(most).map(number).collect()
 }
@@ -138,7 +139,7 @@ fn numbers<const N: usize>(table: &[u8]) -> Vec<u64> {
 /// The description of plain samples.
 struct Samples {
     codec: AudioCodecId,
-    /// Bytes of one sample, or of one block of a code.
+    /// Bytes per sample, or per block of an encoding.
     bytes: u64,
     frames_per_block: u64,
     channels: u16,
@@ -147,7 +148,7 @@ struct Samples {
 }
 
 impl Samples {
-    /// `entry`: a sample entry, from its size on.
+    /// Reads a sample entry; `entry` begins with its size.
     fn read(entry: &[u8]) -> Option<Self> {
         let bytes = |at: usize, count: usize| entry.get(at..at + count);
         let number = |at: usize, count: usize| {
@@ -160,7 +161,7 @@ impl Samples {
             rate = f64::from_bits(number(40, 8)?) as u64;
             (channels, bits, flags) = (number(48, 4)?, number(56, 4)?, number(60, 4));
         }
-        // Atoms in the description may turn the order of the bytes round, or tell it.
+        // Atoms in the description can state or reverse the byte order.
         let inner = |kind: &[u8], skip: usize, count: usize| {
             let place = entry.windows(4).position(|window| window == kind)? + 4 + skip;
             entry.get(place..place + count)
@@ -180,7 +181,7 @@ impl Samples {
             b"ima4" => (Some(id::CODEC_ID_ADPCM_IMA_QT), 34, 64, 16),
             b"lpcm" => {
                 let flags = flags?;
-                // What is not packed lies in as many bytes as the packet has.
+                // Samples that are not packed have as many bytes as the packet states.
                 let width = width.max(number(64, 4)? / channels.max(1));
                 let big_endian = flags & 2 != 0;
                 let codec = if flags & 1 != 0 {

@@ -1,4 +1,4 @@
-//! The samples as a symphonia demuxer hands them out, so that symphonia's decoders take them from there.
+//! A symphonia demuxer for plain samples, so that symphonia's decoders can decode them.
 
 use std::io::{Seek, SeekFrom};
 
@@ -12,29 +12,29 @@ use symphonia::core::meta::{Metadata, MetadataLog};
 use symphonia::core::packet::Packet;
 use symphonia::core::units::{Duration, TimeBase, Timestamp};
 
-use super::Layout;
+use super::SampleLayout;
 
-/// Samples per channel that a packet aims at.
+/// The target number of samples per channel in a packet.
 const PACKET: u64 = 4_096;
 
-/// A demuxer of samples that lie one behind the other.
+/// A demuxer for samples that are stored one after the other.
 pub(crate) struct Packets<'s> {
     stream: MediaSourceStream<'s>,
-    layout: Layout,
+    layout: SampleLayout,
     media_info: MediaInfo,
     tracks: Vec<Track>,
     metadata: MetadataLog,
     blocks_per_packet: u64,
-    /// Blocks handed out.
+    /// Blocks returned so far.
     done: u64,
-    /// The piece being read, and blocks handed out of it.
+    /// The index of the piece being read, and the blocks of it returned so far.
     piece: usize,
     done_of_piece: u64,
 }
 
 impl<'s> Packets<'s> {
-    /// The samples of `layout` in `stream`.
-    pub(crate) fn open(mut stream: MediaSourceStream<'s>, layout: Layout) -> Result<Self> {
+    /// Makes a demuxer for the samples of `layout` in `stream`.
+    pub(crate) fn open(mut stream: MediaSourceStream<'s>, layout: SampleLayout) -> Result<Self> {
         if let Some(piece) = layout.data.first() {
             stream.seek(SeekFrom::Start(piece.start))?;
         }
@@ -46,7 +46,7 @@ impl<'s> Packets<'s> {
             .with_channels(Channels::Discrete(layout.channels))
             .with_frames_per_block(layout.frames_per_block)
             .with_max_frames_per_packet(blocks_per_packet.saturating_mul(layout.frames_per_block));
-        // Symphonia's decoder refuses more bits than a sample has bytes for.
+        // Symphonia's decoder refuses more bits than fit into the bytes of a sample.
         let width = layout.block / u64::from(layout.channels.max(1)) * 8;
         let integers =
             layout.frames_per_block == 1 && !matches!(layout.codec, id::CODEC_ID_PCM_ALAW | id::CODEC_ID_PCM_MULAW);
@@ -74,7 +74,7 @@ impl<'s> Packets<'s> {
 }
 
 impl Packets<'_> {
-    /// Whole blocks from here to the end of the piece; goes on to the next piece where none is left.
+    /// The number of whole blocks from here to the end of the piece; continues with the next piece if none is left.
     fn blocks_left(&mut self) -> Result<u64> {
         loop {
             let Some(piece) = self.layout.data.get(self.piece) else { return Ok(0) };
@@ -120,7 +120,7 @@ impl FormatReader for Packets<'_> {
             match self.stream.read_buf(&mut data[filled..]) {
                 Ok(0) => break,
                 Ok(bytes) => filled += bytes,
-                // The file was longer when it was opened.
+                // The file became shorter after it was opened.
                 Err(reason) if reason.kind() == std::io::ErrorKind::UnexpectedEof => break,
                 Err(reason) => return Err(reason.into()),
             }

@@ -1,24 +1,25 @@
-//! WAV (RIFF, big-endian RIFX), its kin with 64-bit sizes (RF64, BW64), and Sony's Wave64.
+//! WAV (RIFF, big-endian RIFX), its variants with 64-bit sizes (RF64, BW64), and Sony's Wave64.
 
 use std::io;
 
 use symphonia::core::codecs::audio::well_known as id;
 
-use super::{floats, integers, is_unknown, Container, Found, Layout, Source, MAX_CHUNKS};
+use super::{floats, integers, is_unknown, Excerpt, Found, PcmContainer, SampleLayout, MAX_CHUNKS};
 
-/// The names of Wave64's chunks.
+/// The names of the chunks of Wave64.
 pub(super) const W64_RIFF: [u8; 16] = *b"riff\x2e\x91\xcf\x11\xa5\xd6\x28\xdb\x04\xc1\x00\x00";
 pub(super) const W64_WAVE: [u8; 16] = *b"wave\xf3\xac\xd3\x11\x8c\xd1\x00\xc0\x4f\x8e\xdb\x8a";
-/// What follows the name's first four letters in the chunks within.
+/// The bytes after the first four letters of a chunk's name, in the inner chunks.
 const W64_CHUNK: [u8; 12] = *b"\xf3\xac\xd3\x11\x8c\xd1\x00\xc0\x4f\x8e\xdb\x8a";
-/// What follows the code in the long form of the description, for the codes that also have a short one.
+/// The bytes after the format tag in the long form of the description, for the tags that also have a short form.
 const SUBFORMAT: [u8; 14] = *b"\x00\x00\x00\x00\x10\x00\x80\x00\x00\xaa\x00\x38\x9b\x71";
 /// The same for ambisonic sound.
 const AMBISONIC: [u8; 14] = *b"\x00\x00\x21\x07\xd3\x11\x86\x44\xc8\xc1\xca\x00\x00\x00";
-/// Bytes behind the description in which the samples are looked for, where the sizes of the chunks lead nowhere.
+/// The number of bytes after the description that are searched for the samples if the sizes of the chunks are wrong.
 const SEARCH: usize = 1 << 20;
 
-/// A `data` chunk: where its samples begin, their bytes as stated, and whether the container says that it is whole.
+/// A `data` chunk: where its samples begin, their stated number of bytes, and whether the container says that the chunk
+/// is complete.
 struct Data {
     start: u64,
     size: u64,
@@ -26,8 +27,8 @@ struct Data {
     whole: bool,
 }
 
-/// WAV: chunks with 32-bit sizes behind a header of 12 bytes.
-pub(super) fn riff(source: &mut Source) -> io::Result<Found> {
+/// WAV: chunks with 32-bit sizes after a header of 12 bytes.
+pub(super) fn riff(source: &mut Excerpt) -> io::Result<Found> {
     let start = source.bytes::<12>(0)?;
     let big_endian = start.starts_with(b"RIFX");
     let long = !start.starts_with(b"RIF");
@@ -53,10 +54,10 @@ pub(super) fn riff(source: &mut Source) -> io::Result<Found> {
             b"data" => {
                 let long_size = long_size.filter(|_| long && size == u64::from(u32::MAX));
                 let (size, bits) = long_size.map_or((size, 32), |size| (size, 64));
-                // A size of 0 is true only if chunks follow that fill the file.
+                // A size of 0 is correct only if the following chunks fill the rest of the file.
                 if size > 0 || !chunks_follow(source, body)? {
                     let outer = (!is_unknown(outer, bits)).then(|| outer.saturating_add(8));
-                    // A padding byte more or less is no matter.
+                    // One padding byte more or less does not matter.
                     let whole = outer.is_some_and(|end| end <= source.length() + 1);
                     data = Some(Data { start: body, size, bits, whole });
                 }
@@ -74,8 +75,8 @@ pub(super) fn riff(source: &mut Source) -> io::Result<Found> {
     Ok(found(source, description, data, big_endian))
 }
 
-/// Wave64: chunks with names of 16 bytes and sizes of 64 bits that count the header; they begin at multiples of 8.
-pub(super) fn w64(source: &mut Source) -> io::Result<Found> {
+/// Wave64: chunks with names of 16 bytes and sizes of 64 bits that include the header; chunks begin at multiples of 8.
+pub(super) fn w64(source: &mut Excerpt) -> io::Result<Found> {
     const HEADER: u64 = 24;
     let (mut description, mut data) = (None, None);
     let mut at = 40;
@@ -104,8 +105,9 @@ pub(super) fn w64(source: &mut Source) -> io::Result<Found> {
     Ok(found(source, description, data, false))
 }
 
-/// Where the chunk behind one of `size` bytes at `body` begins: at an even place, unless the writer forgot.
-pub(super) fn next_chunk(source: &mut Source, body: u64, size: u64) -> io::Result<u64> {
+/// Where the chunk after a chunk of `size` bytes at `body` begins: at an even position, unless the writer omitted the
+/// padding.
+pub(super) fn next_chunk(source: &mut Excerpt, body: u64, size: u64) -> io::Result<u64> {
     let end = body.saturating_add(size);
     if size.is_multiple_of(2) {
         return Ok(end);
@@ -120,13 +122,13 @@ fn is_name(bytes: &[u8]) -> bool {
     bytes.iter().all(|byte| (0x20..0x7f).contains(byte)) && bytes[0] != b' '
 }
 
-/// Whether the file from `at` on is made of chunks, to its end.
-fn chunks_follow(source: &mut Source, mut at: u64) -> io::Result<bool> {
+/// Whether the file consists of chunks from `at` to its end.
+fn chunks_follow(source: &mut Excerpt, mut at: u64) -> io::Result<bool> {
     for _ in 0..MAX_CHUNKS {
         let mut header = [0; 8];
         let there = source.fill(at, &mut header)?;
         if there < header.len() {
-            // What is left may be padding.
+            // The remaining bytes may be padding.
             return Ok(header[..there].iter().all(|&byte| byte == 0));
         }
         if !is_name(&header[..4]) {
@@ -141,8 +143,8 @@ fn chunks_follow(source: &mut Source, mut at: u64) -> io::Result<bool> {
     Ok(false)
 }
 
-/// The samples where a wrong size hides them: behind the first `data` after the description.
-fn search(source: &mut Source, lost: u64) -> io::Result<Option<Data>> {
+/// Finds the samples if a wrong size hides them: after the first `data` that follows the description.
+fn search(source: &mut Excerpt, lost: u64) -> io::Result<Option<Data>> {
     let mut bytes = vec![0; SEARCH];
     let start = 12;
     let there = source.fill(start, &mut bytes)?;
@@ -151,7 +153,7 @@ fn search(source: &mut Source, lost: u64) -> io::Result<Option<Data>> {
     Ok(data.map(|start| Data { start, size: 0, bits: 32, whole: false }))
 }
 
-fn found(source: &Source, description: Option<([u8; 40], u64)>, data: Option<Data>, big_endian: bool) -> Found {
+fn found(source: &Excerpt, description: Option<([u8; 40], u64)>, data: Option<Data>, big_endian: bool) -> Found {
     let Some((description, size)) = description else {
         return if data.is_some() { Found::Broken("its WAV description (fmt) is missing") } else { Found::NoSound };
     };
@@ -159,12 +161,12 @@ fn found(source: &Source, description: Option<([u8; 40], u64)>, data: Option<Dat
     let stated = (!is_unknown(data.size, data.bits)).then_some(data.size);
     let end = stated.map_or(source.length(), |size| data.start.saturating_add(size));
     let place = source.place(data.start..end);
-    // What the file is too short for was promised only if the outer size does not fit the file either.
+    // Samples after the end of the file were promised only if the outer size is also larger than the file.
     let promised = stated.map(|size| if data.whole { size.min(place.end - place.start) } else { size });
     match Description::read(&description, size, big_endian).code() {
         Ok(Code::Mpeg) => Found::Mpeg(place),
-        Ok(Code::Samples { codec, block, frames_per_block, channels, rate, bits }) => Found::Samples(Layout {
-            container: Container::Wave,
+        Ok(Code::Samples { codec, block, frames_per_block, channels, rate, bits }) => Found::Samples(SampleLayout {
+            container: PcmContainer::Wave,
             codec,
             channels,
             rate,
@@ -185,7 +187,7 @@ struct Description {
     rate: u32,
     block: u64,
     bits: u16,
-    /// Of `bits`, those that count.
+    /// The significant bits among `bits`.
     valid_bits: u16,
     big_endian: bool,
 }
@@ -203,7 +205,7 @@ enum Code {
 }
 
 impl Description {
-    /// `size` bytes of `bytes` belong to it.
+    /// Reads the chunk from the first `size` bytes of `bytes`.
     fn read(bytes: &[u8; 40], size: u64, big_endian: bool) -> Self {
         let short = |at: usize| {
             let bytes = if size >= at as u64 + 2 { [bytes[at], bytes[at + 1]] } else { [0, 0] };
@@ -230,15 +232,16 @@ impl Description {
         if channels == 0 {
             return Err(Found::Broken("its WAV description claims no channels"));
         }
-        // Samples may lie in more bytes than their bits need, never in fewer.
+        // Samples may have more bytes than their bits need, but never fewer.
         let needed = u64::from(self.bits.div_ceil(8));
-        // Whole bytes and words are what they say, whatever the block: no other program writes them wider.
+        // Samples of 8, 16 and 32 bits have exactly that size, whatever the block size: no known program writes them
+        // wider.
         let is_wide = !matches!(self.bits, 8 | 16) && self.block.is_multiple_of(channels);
         let bytes = if is_wide { (self.block / channels).max(needed) } else { needed };
         let bits = Some(u32::from(if self.valid_bits == 0 { self.bits } else { self.valid_bits }));
         let samples = |codec: Option<_>, bytes: u64, bits| match codec {
             Some(codec) => Ok((codec, bytes * channels, 1, bits)),
-            None => Err(Found::Unsupported(format!("WAV with samples of {bytes} bytes"))),
+            None => Err(Found::Unsupported(format!("WAV with {bytes}-byte samples"))),
         };
         let (codec, block, frames_per_block, bits) = match self.tag {
             1 if bytes <= 4 => samples(integers(bytes, self.big_endian, false), bytes, bits)?,
@@ -248,10 +251,10 @@ impl Description {
             7 => samples(Some(id::CODEC_ID_PCM_MULAW), 1, Some(16))?,
             2 | 0x11 => {
                 let codec = if self.tag == 2 { id::CODEC_ID_ADPCM_MS } else { id::CODEC_ID_ADPCM_IMA_WAV };
-                // Every channel has a header in every block: the state, and with it the first samples.
+                // Every block has a header for every channel, with the state and the first samples.
                 let (header, given) = if self.tag == 2 { (7, 2) } else { (4, 1) };
                 if self.bits != 4 {
-                    return Err(Found::Unsupported(format!("ADPCM of {} bits in WAV", self.bits)));
+                    return Err(Found::Unsupported(format!("ADPCM with {} bits in WAV", self.bits)));
                 }
                 let Some(coded) = self.block.checked_sub(header * channels) else {
                     return Err(Found::Broken("its WAV description claims blocks too small for ADPCM"));
@@ -265,7 +268,7 @@ impl Description {
     }
 }
 
-/// What the codes are called that cannot be decoded.
+/// The names of the encodings that cannot be decoded.
 fn name(tag: u16) -> String {
     let name = match tag {
         0x31 | 0x1500 => "GSM 6.10",
@@ -282,8 +285,8 @@ fn name(tag: u16) -> String {
         0xf1ac => "FLAC",
         0x704f => "Opus",
         0xa109 => "Speex",
-        0xfffe => "an unknown code (WAVE_FORMAT_EXTENSIBLE)",
-        _ => return format!("WAV with the code 0x{tag:04x}"),
+        0xfffe => "an unknown encoding (WAVE_FORMAT_EXTENSIBLE)",
+        _ => return format!("WAV with the format tag 0x{tag:04x}"),
     };
     format!("WAV with {name}")
 }

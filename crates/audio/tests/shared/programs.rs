@@ -1,23 +1,23 @@
-//! The programs that make test files.
+//! Runs the programs that make test files.
 
 #![allow(clippy::unwrap_used, dead_code)] // Not every test needs all of it.
 
 use std::path::Path;
 use std::process::Command;
 
-/// A folder to work in, unless one of `programs` is not installed.
+/// A temporary folder, or None if one of `programs` is not installed.
 pub fn workplace(programs: &[&str]) -> Option<tempfile::TempDir> {
     programs.iter().all(|program| testbed::program(program)).then(|| tempfile::tempdir().unwrap())
 }
 
-/// What `program` writes to its standard output.
+/// The standard output of `program`.
 pub fn run(program: &str, arguments: &[&str]) -> Vec<u8> {
     let output = Command::new(program).args(arguments).output().unwrap();
     assert!(output.status.success(), "{program} {arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
     output.stdout
 }
 
-/// Runs ffmpeg without questions and chatter.
+/// Runs ffmpeg without prompts and without log output.
 pub fn ffmpeg(arguments: &[&str]) -> Vec<u8> {
     run("ffmpeg", &[&["-v", "error", "-nostdin", "-y"], arguments].concat())
 }
@@ -29,7 +29,7 @@ pub fn reference(path: &Path, channels: usize) -> Vec<f32> {
     samples.chunks_exact(channels).map(|frame| frame.iter().sum::<f32>() / channels as f32).collect()
 }
 
-/// A WAV file with one 16-bit sample for each number in -1..1, the channels' numbers one after the other.
+/// A WAV file with one 16-bit sample for each number in -1..1; the numbers of the channels are interleaved.
 pub fn write_wav(path: &Path, rate: u32, channels: u16, samples: &[f32]) {
     testbed::write_wav_pcm(path, rate, channels, samples.iter().map(|s| (s * 32_767.0).round() as i16));
 }

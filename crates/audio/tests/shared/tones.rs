@@ -22,16 +22,16 @@ pub fn encode(folder: &Path, name: &str, encoding: &str) -> PathBuf {
     path
 }
 
-/// Seconds of sound that ffmpeg finds in `path`.
+/// Seconds of audio that ffmpeg finds in `path`.
 pub fn seconds_by_ffmpeg(path: &Path) -> f64 {
     let arguments =
         ["-v", "quiet", "-nostdin", "-i", text(path), "-map", "0:a:0", "-ac", "1", "-ar", "44100", "-f", "s16le", "-"];
-    // It may complain of damage and still have decoded what is there.
+    // ffmpeg may report damage although it has decoded the rest.
     let output = Command::new("ffmpeg").args(arguments).output().unwrap();
     output.stdout.len() as f64 / 2.0 / 44_100.0
 }
 
-/// `bytes` as the file `name` in `folder`.
+/// Writes `bytes` to the file `name` in `folder`.
 pub fn write(folder: &Path, name: &str, bytes: &[u8]) -> PathBuf {
     let path = folder.join(name);
     std::fs::write(&path, bytes).unwrap();

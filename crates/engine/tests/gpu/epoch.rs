@@ -1,15 +1,17 @@
-//! An epoch as long as MagnaTagATune's: 152,440 segments in batches of 23, in order of a shuffle, with progress asked for as a run does.
+//! Measures an epoch as long as MagnaTagATune's: 152,440 segments in batches of 23 in shuffled order, with the losses
+//! read as often as a run reads them.
 //!
-//! How the number is formed: audio as long as the training part's (15,244 clips of 29.05 s at 22,050 Hz; one clip of noise, uploaded
-//! so many times) is held on the GPU; `STEPS` steps on segments from all over it are timed by the wall clock, batches made by a thread
-//! beside, losses read every so often; the epoch is that many times longer than 6,628 steps are more than `STEPS`. `overSteps`
-//! is the share by which this is longer than its steps alone: as many steps on one and the same batch of held audio, queued without
-//! a pause. The same epoch is measured where the audio comes from the host in every step, as 16 bits and as f32.
+//! Method: the GPU holds as much audio as the training part has (15,244 clips of 29.05 s at 22,050 Hz; one clip of
+//! noise, uploaded that many times). `STEPS` steps on segments from all of this audio are timed by the wall clock;
+//! another thread prepares the batches, and losses are read at intervals. The time of the epoch is this time multiplied
+//! by 6,628 / `STEPS`. `overSteps` is the relative overhead compared with the steps alone: the same number of steps on
+//! the same batch of held audio, queued without pause. The same epoch is also measured with audio that is transferred
+//! from the host in every step, as 16-bit samples and as f32.
 
 use std::sync::mpsc::sync_channel;
 use std::time::Instant;
 
-use engine::{Holding, Philox, Place, Precision, Purpose, Segments, Targets, Training};
+use engine::{HeldSegment, Holding, Philox, Precision, Purpose, Segments, Targets, Training};
 use error::Result;
 use net::Architecture;
 use serde_json::{json, Value};
@@ -24,7 +26,7 @@ const BATCH: usize = 23;
 const WARM_UP: usize = 20;
 const STEPS: usize = 600;
 
-/// Every precision and form.
+/// Measures every precision and form.
 pub fn run() -> Value {
     let (mut rows, mut failed) = (Vec::new(), Vec::new());
     for precision in [Precision::F32, Precision::Tf32, Precision::Bf16] {
@@ -33,19 +35,22 @@ pub fn run() -> Value {
             Err(error) => failed.push(format!("{precision}: {error}")),
         }
     }
-    json!({ "network": "3^9", "batch": BATCH, "segments": SEGMENTS, "stepsMeasured": STEPS, "epochs": rows, "failed": failed })
+    json!({
+        "network": "3^9", "batch": BATCH, "segments": SEGMENTS, "stepsMeasured": STEPS, "epochs": rows,
+        "failed": failed,
+    })
 }
 
 /// The segments of a batch in each of their forms, and their tags.
 struct Batch {
-    places: Vec<Place>,
+    places: Vec<HeldSegment>,
     pcm: Vec<i16>,
     samples: Vec<f32>,
     targets: Vec<f32>,
 }
 
 impl Batch {
-    /// Batch `index` of segments all over the clips, of which `clip` is each.
+    /// Draws batch `index` with segments from all clips, each of which is `clip`.
     fn draw(index: usize, clip: &[i16], architecture: &Architecture, form: Holding) -> Self {
         let length = architecture.input_length;
         let stream = Philox::new(index as u64, Purpose::Shuffle, 0);
@@ -58,9 +63,9 @@ impl Batch {
         for (number, start) in starts {
             let audio = &clip[start..start + length];
             match form {
-                Holding::Resident => {
-                    batch.places.push(Place { start: (number * CLIP_SAMPLES + start) as u64, samples: length as u64 })
-                }
+                Holding::Resident => batch
+                    .places
+                    .push(HeldSegment { start: (number * CLIP_SAMPLES + start) as u64, samples: length as u64 }),
                 Holding::Pcm => batch.pcm.extend_from_slice(audio),
                 Holding::Samples => batch.samples.extend(audio.iter().map(|&sample| f32::from(sample) / 32768.0)),
             }
@@ -106,7 +111,7 @@ fn epochs(precision: Precision) -> Result<Vec<Value>> {
     forms.into_iter().map(&mut row).collect()
 }
 
-/// Seconds of a step on one and the same batch.
+/// The seconds of a step on the same batch every time.
 fn steps_alone(training: &mut Training, network: &Network, clip: &[i16], form: Holding) -> Result<f64> {
     let batch = Batch::draw(0, clip, &network.architecture, form);
     let queue = |training: &mut Training, number: usize| {
@@ -121,12 +126,12 @@ fn steps_alone(training: &mut Training, network: &Network, clip: &[i16], form: H
     Ok(start.elapsed().as_secs_f64() / STEPS as f64)
 }
 
-/// Seconds of a step of an epoch.
+/// The seconds of a step of an epoch.
 fn epoch(training: &mut Training, network: &Network, clip: &[i16], form: Holding) -> Result<f64> {
     let (sender, batches) = sync_channel(1);
     std::thread::scope(|scope| {
         scope.spawn(move || {
-            // Whoever takes the batches may have failed.
+            // The receiving thread may have failed.
             let _ = (0..WARM_UP + STEPS)
                 .try_for_each(|index| sender.send(Batch::draw(index, clip, &network.architecture, form)));
         });

@@ -1,14 +1,16 @@
-//! The float64 fixtures on the GPU: everything out of bounds is named, and the largest share of its bound that anything took.
+//! Checks the float64 fixtures on the GPU: lists everything that is out of bounds, and the largest error relative to
+//! its bound.
 
 use std::time::Instant;
 
 use engine::{Inference, Precision, Training};
+use engine_testbed::fixture::{walk_narrow, Bound, Fixture};
 use serde_json::{json, Value};
 
-use crate::fixture::{walk_narrow, Bound, Engine, Fixture};
 use crate::network::options;
+use crate::plans::Engine;
 
-/// All fixtures, or those named, in every precision.
+/// Checks all fixtures, or those named, in every precision.
 pub fn run(names: &[String]) -> Value {
     let names = if names.is_empty() { Fixture::names() } else { names.to_vec() };
     let mut failed: Vec<String> = Vec::new();
@@ -45,7 +47,7 @@ fn walk(fixture: &Fixture, precision: Precision, check: &mut dyn FnMut(&str, f64
         agreements.iter().for_each(|one| check(one.what, one.error, one.limit));
         return Ok(());
     }
-    // The products' own rounding may send a maximum of this one to its neighbour, as on the CPU.
+    // In this fixture the rounding of the products may move a maximum to its neighbour, as on the CPU.
     let bound = if fixture.name == "full-2^13" { Bound::Winograd } else { Bound::Direct };
     let (architecture, parameters) = (&fixture.architecture, fixture.parameters());
     let mut check = |name: &str, values: &[f32]| check(name, fixture.error(name, values), fixture.limit(bound, name));

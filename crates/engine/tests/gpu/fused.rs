@@ -1,6 +1,6 @@
-//! Our own kernels with tensor cores beside cuBLAS's products, in the same precision on the same GPU: gradients of the blocks that they compute,
-//! and the time of a step of the whole network.
-//! `SAMPLECNN_CUDA_FUSED=0` turns them off.
+//! Compares our own tensor-core kernels with cuBLAS products, in the same precision on the same GPU: the gradients of
+//! the blocks that our kernels compute, and the time of a step of the whole network. `SAMPLECNN_CUDA_FUSED=0` disables
+//! our kernels.
 
 use engine::{Gradients, Precision, Targets, Training};
 use error::Result;
@@ -10,13 +10,13 @@ use crate::network::{options, Network, UPDATE};
 use crate::time::{median, step_seconds};
 
 const SWITCH: &str = "SAMPLECNN_CUDA_FUSED";
-/// Relative difference of gradients, at most: rounding moves some maxima to a neighbour. On the stand-in 0.002 in bf16, and in tf32, where
-/// cuBLAS cuts its operands and we round them, 0.035.
+/// The largest relative difference of gradients: rounding moves some maxima to a neighbour. On the stand-in it is 0.002
+/// in bf16, and 0.035 in tf32, for which cuBLAS truncates its operands and our kernels round them.
 const LIMIT: f64 = 0.1;
-/// Blocks whose gradients are compared: those of 3^9 that our own kernels compute at a batch of 23.
+/// The number of blocks whose gradients are compared: those of 3^9 that our own kernels compute with a batch of 23.
 const BLOCKS: usize = 3;
 
-/// All networks. Arguments: another batch than 23; `quick` for 3^9 alone and without times.
+/// Checks all networks. Arguments: a batch size other than 23; `quick` for 3^9 alone without times.
 pub fn run(arguments: &[String]) -> Value {
     let batch = arguments.first().and_then(|text| text.parse().ok()).unwrap_or(23);
     let is_quick = arguments.iter().any(|text| text == "quick");
@@ -73,7 +73,7 @@ fn compare(preset: &str, precision: Precision, batch: usize, is_quick: bool) -> 
     }))
 }
 
-/// Relative difference of two vectors.
+/// The relative difference of two vectors.
 fn difference(own: &[f32], other: &[f32]) -> f64 {
     let square = |value: f32| f64::from(value).powi(2);
     let apart: f64 = own.iter().zip(other).map(|(a, b)| square(a - b)).sum();

@@ -1,17 +1,18 @@
-//! What only a machine with a GPU can say: `scripts/gpu-check run` calls this. Each command prints one JSON object.
+//! The tests that need a machine with a GPU; `scripts/gpu-check run` calls this program. Each command prints one JSON
+//! object.
 //!
 //!     gpu devices | fixtures [NAME...] | repeat | parity | fused [BATCH] [quick] | time | epoch | networks
 //!
-//! `networks` describes those of `time`, for its peers, and needs no GPU. Without a command it does all but `fused`, `time` and `epoch`; without a usable GPU it says why and succeeds, as tests do.
+//! `networks` describes the networks of `time` for the peers, and needs no GPU. Without a command, the program runs all
+//! commands except `fused`, `time` and `epoch`. Without a usable GPU it prints the reason and succeeds, as tests do.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::print_stdout, clippy::print_stderr)]
 
 mod epoch;
-#[path = "../fixture/mod.rs"]
-mod fixture;
 mod fixtures;
 mod fused;
 mod network;
 mod parity;
+mod plans;
 mod repeat;
 mod time;
 

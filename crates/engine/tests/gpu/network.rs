@@ -1,15 +1,15 @@
-//! A network of a preset with drawn parameters, and batches for it.
+//! The network of a preset with drawn parameters, and batches for it.
 
 use engine::{initialise, Device, Initialisation, Options, Philox, Precision, Purpose, Training, Update};
 use net::{Architecture, Head, HeadKind, Parameters, Pooling, Task};
 use serde_json::{json, Map, Value};
 
-/// Outputs.
+/// The number of outputs.
 pub const TAGS: usize = 50;
-/// The paper's optimiser.
+/// The optimiser of the paper.
 pub const UPDATE: Update = Update { learning_rate: 0.01, momentum: 0.9, weight_decay: 0.0 };
 
-/// The first GPU in this precision.
+/// The options for the first GPU in this precision.
 pub fn options(precision: Precision) -> Options {
     Options { device: Device::Cuda(0), precision, ..Options::default() }
 }
@@ -24,20 +24,21 @@ pub fn describe() -> Value {
     json!({ "networks": networks })
 }
 
-/// A preset, its first parameters, and the numbers that batches are drawn from.
+/// A preset, its initial parameters, and the random numbers that batches are drawn from.
 pub struct Network {
     pub architecture: Architecture,
     pub parameters: Parameters,
 }
 
 impl Network {
-    /// The network of `preset`.
+    /// Creates the network of `preset`.
     pub fn new(preset: &str) -> Self {
         Self::of(Architecture::preset(preset).unwrap())
     }
 
-    /// Its first `blocks` blocks, with a head that hears all of what is left of a segment. Gradients of whole networks with drawn weights
-    /// and few segments are chaotic: rounding moves maxima, and norms over a few values magnify it from block to block.
+    /// The first `blocks` blocks of the preset, with a head that reads all remaining positions of a segment. The
+    /// gradients of whole networks with drawn weights and few segments are chaotic: rounding moves maxima, and norms
+    /// over few values amplify the difference from block to block.
     pub fn beginning(preset: &str, blocks: usize) -> Self {
         let mut architecture = Architecture::preset(preset).unwrap();
         architecture.blocks.truncate(blocks);
@@ -51,14 +52,14 @@ impl Network {
         Self { architecture, parameters }
     }
 
-    /// A training plan with these parameters.
+    /// Creates a training plan with these parameters.
     pub fn training(&self, options: &Options, batch: usize) -> error::Result<Training> {
         let mut training = Training::new(&self.architecture, TAGS, Task::MultiLabel, batch, options)?;
         training.load(&self.parameters)?;
         Ok(training)
     }
 
-    /// `n` segments and their tags.
+    /// Draws `n` segments and their tags.
     pub fn batch(&self, n: usize, seed: u64) -> (Vec<f32>, Vec<f32>) {
         let stream = Philox::new(seed, Purpose::Synthesise, 0);
         let mut input = vec![0.0; n * self.architecture.input_length];

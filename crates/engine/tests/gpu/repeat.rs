@@ -1,4 +1,4 @@
-//! The same seed gives the same bits: two plans, five steps each with dropout, a short batch among them.
+//! Checks that the same seed gives the same bits: two plans, five steps each with dropout, including a short batch.
 
 use engine::{Precision, Targets};
 use error::Result;
@@ -7,7 +7,7 @@ use serde_json::{json, Value};
 
 use crate::network::{options, Network, UPDATE};
 
-/// Both runs of every network.
+/// Runs every network twice.
 pub fn run() -> Value {
     let presets = ["3^9", "rese2-multi"];
     let mut failed = Vec::new();

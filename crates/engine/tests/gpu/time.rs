@@ -1,6 +1,7 @@
-//! Times: training steps, inference, and every launch of one step, in each precision. Medians after warm-up, wall clock with the
-//! batch's upload and the loss's download, as a user has them. The floor of a launch is the larger of its bytes over the copy and its
-//! operations over the matrix product that the same GPU reached in the same run.
+//! Measures the time of training steps, of inference, and of every launch of one step, in each precision. The times are
+//! medians after warm-up, by the wall clock, and include the upload of the batch and the download of the loss, as for a
+//! user. The lower bound of a launch is the larger of two values: its bytes divided by the speed of a copy, and its
+//! operations divided by the speed of a matrix product, both measured on the same GPU in the same run.
 
 use std::collections::BTreeMap;
 use std::time::Instant;
@@ -13,11 +14,11 @@ use crate::network::{options, Network, TAGS, UPDATE};
 
 const WARM_UP: u64 = 10;
 const STEPS: u64 = 50;
-/// Segments of the inference case.
+/// The number of segments in the inference case.
 const SEGMENTS: usize = 1000;
 const INFERENCE_BATCH: usize = 100;
 
-/// Every case.
+/// Measures every case.
 pub fn run() -> Value {
     let mut failed = Vec::new();
     let mut rows = Vec::new();
@@ -30,9 +31,9 @@ pub fn run() -> Value {
     json!({ "precisions": rows, "failed": failed })
 }
 
-/// All cases of a precision.
+/// Measures all cases of a precision.
 fn cases(precision: Precision, failed: &mut Vec<String>) -> Result<Value> {
-    let peaks = Peaks::measure(&options(precision))?;
+    let peaks = options(precision).peaks()?;
     let mut rows = Vec::new();
     for (preset, batch) in [("3^9", 23), ("3^9", 128), ("se-multi", 23), ("rese2-multi", 23)] {
         match steps(preset, batch, precision, &peaks) {
@@ -56,7 +57,7 @@ pub fn median(mut seconds: Vec<f64>) -> f64 {
     seconds[seconds.len() / 2]
 }
 
-/// Seconds of every step behind the warm-up, on four batches in turn.
+/// The seconds of every step after the warm-up, on four alternating batches.
 pub fn step_seconds(network: &Network, training: &mut Training, batch: usize) -> Result<Vec<f64>> {
     let batches: Vec<_> = (0..4).map(|seed| network.batch(batch, seed)).collect();
     let mut seconds = Vec::new();
@@ -84,14 +85,16 @@ fn steps(preset: &str, batch: usize, precision: Precision, peaks: &Peaks) -> Res
     Ok(json!({
         "network": preset, "batch": batch, "milliseconds": median(seconds) * 1e3,
         "least": spread.0 * 1e3, "most": spread.1 * 1e3,
-        "stepsReplayed": training.replayed(), "launches": launches.len(), "launchesMilliseconds": total(&|launch| launch.seconds) * 1e3,
+        "stepsReplayed": training.replayed(), "launches": launches.len(),
+        "launchesMilliseconds": total(&|launch| launch.seconds) * 1e3,
         "floorMilliseconds": total(&|launch| peaks.floor(launch)) * 1e3,
-        "gigabytes": total(&|launch| launch.bytes as f64) / 1e9, "gigaflop": total(&|launch| launch.operations as f64) / 1e9,
+        "gigabytes": total(&|launch| launch.bytes as f64) / 1e9,
+        "gigaflop": total(&|launch| launch.operations as f64) / 1e9,
         "kernels": kernels(&launches, peaks),
     }))
 }
 
-/// The launches by name, those that take longest first: how many, microseconds, and their share of the roofline.
+/// The launches by name, longest total time first: their count, microseconds, and share of the roofline.
 fn kernels(launches: &[LaunchTime], peaks: &Peaks) -> Vec<Value> {
     let mut by_name: BTreeMap<&str, (usize, f64, f64)> = BTreeMap::new();
     for launch in launches {
@@ -102,7 +105,11 @@ fn kernels(launches: &[LaunchTime], peaks: &Peaks) -> Vec<Value> {
     }
     let mut rows: Vec<_> = by_name.into_iter().collect();
     rows.sort_by(|(_, (_, a, _)), (_, (_, b, _))| b.total_cmp(a));
-    let row = |(name, (count, seconds, floor)): (&str, (usize, f64, f64))| json!({ "name": name, "count": count, "microseconds": seconds * 1e6, "shareOfRoofline": floor / seconds });
+    let row = |(name, (count, seconds, floor)): (&str, (usize, f64, f64))| {
+        json!({
+            "name": name, "count": count, "microseconds": seconds * 1e6, "shareOfRoofline": floor / seconds,
+        })
+    };
     rows.into_iter().map(row).collect()
 }
 
@@ -121,7 +128,7 @@ fn inference(preset: &str, precision: Precision) -> Result<Value> {
             seconds.push(start.elapsed().as_secs_f64());
         }
     }
-    Ok(
-        json!({ "network": preset, "segments": SEGMENTS, "batch": INFERENCE_BATCH, "milliseconds": median(seconds) * 1e3 }),
-    )
+    Ok(json!({
+        "network": preset, "segments": SEGMENTS, "batch": INFERENCE_BATCH, "milliseconds": median(seconds) * 1e3,
+    }))
 }

@@ -1,8 +1,9 @@
-//! Batch norm folded into the convolution or dense layer before it.
+//! Folds batch normalisation into the convolution or dense layer before it.
 
-use net::{Architecture, Layout, Model, NormKind};
+use net::graph::BatchNorm;
+use net::{Parameters, TensorSpec};
 
-/// Weights and biases of a layer whose norm is part of them.
+/// Weights and biases of a layer, with its normalisation folded in.
 pub struct Folded {
     /// In the layout of the model file.
     pub weight: Vec<f32>,
@@ -14,37 +15,26 @@ pub struct Folded {
 
 /// The tensors of a model, folded on demand.
 pub struct Folder<'a> {
-    model: &'a Model,
-    layout: Layout,
+    pub parameters: &'a Parameters,
+    /// What the norms add to the variance.
+    pub eps: f64,
 }
 
-impl<'a> Folder<'a> {
-    pub fn new(model: &'a Model) -> Self {
-        Self { model, layout: Layout::new(&model.architecture, model.tags.len()) }
-    }
-
-    /// The values of a tensor by its name.
-    pub fn values(&self, name: &str) -> Option<&[f32]> {
-        self.layout.find(name).map(|spec| self.model.parameters.tensor(spec))
-    }
-
-    /// The layer `name` with the norm `norm`, where the model has it: w' = w g / sqrt(v + eps), b' = (b - m) g / sqrt(v + eps) + beta.
-    pub fn layer(&self, name: &str, norm: Option<&str>) -> Option<Folded> {
-        let spec = self.layout.find(&format!("{name}.weight"))?;
-        let mut weight = self.model.parameters.tensor(spec).to_vec();
-        let shape = spec.shape.clone();
-        let mut bias = match self.values(&format!("{name}.bias")) {
-            Some(bias) => bias.to_vec(),
+impl Folder<'_> {
+    /// A layer with the norm that follows it, if any, folded in: w' = w g / sqrt(v + eps),
+    /// b' = (b - m) g / sqrt(v + eps) + beta.
+    pub fn layer(&self, weight: &TensorSpec, bias: Option<&TensorSpec>, norm: Option<&BatchNorm>) -> Folded {
+        let shape = weight.shape.clone();
+        let mut weight = self.parameters.tensor(weight).to_vec();
+        let mut bias = match bias {
+            Some(bias) => self.parameters.tensor(bias).to_vec(),
             None => vec![0.0; shape[0]],
         };
-        let part = |part: &str| norm.and_then(|norm| self.values(&format!("{norm}.{part}")));
-        if let (Some(gamma), Some(beta), Some(mean), Some(var)) =
-            (part("weight"), part("bias"), part("running_mean"), part("running_var"))
-        {
+        if let Some(norm) = norm {
+            let [gamma, beta, mean, var] = norm.tensors().map(|spec| self.parameters.tensor(spec));
             let per_channel = weight.len() / shape[0].max(1);
             for channel in 0..shape[0] {
-                let scale =
-                    f64::from(gamma[channel]) / (f64::from(var[channel]) + eps(&self.model.architecture)).sqrt();
+                let scale = f64::from(gamma[channel]) / (f64::from(var[channel]) + self.eps).sqrt();
                 for value in &mut weight[channel * per_channel..][..per_channel] {
                     *value = (f64::from(*value) * scale) as f32;
                 }
@@ -52,13 +42,6 @@ impl<'a> Folder<'a> {
                 bias[channel] = shifted as f32;
             }
         }
-        Some(Folded { weight, shape, bias })
-    }
-}
-
-fn eps(architecture: &Architecture) -> f64 {
-    match architecture.norm.kind {
-        NormKind::Batch => architecture.norm.eps,
-        NormKind::None => 0.0,
+        Folded { weight, shape, bias }
     }
 }

@@ -2,10 +2,16 @@
 
     from model import load
     net, facts = load("weights.safetensors")
-    scores = net.scores(segments)          # segments: [batch, inputLength] at facts["samplingRate"] Hz, mono, full scale +-1
+    scores = net.scores(segments)
 
-A clip's score is the mean over its segments. Needs torch and safetensors. Names are those of the samplecnn model file.
+`segments` has the shape [batch, inputLength]: mono audio at facts["samplingRate"] Hz with full scale +-1.
+
+The score of a clip is the mean over its segments. Needs torch and safetensors. The names of the tensors are those of the
+samplecnn model file.
 """
+
+# The wiring is written here a second time, from the architecture alone and not from samplecnn's own graph, on purpose: this
+# file works without samplecnn, and a mistake on either side shows as a difference of the scores.
 
 import json
 import math
@@ -17,7 +23,7 @@ from torch import nn
 
 
 class Conv(nn.Module):
-    """Convolution with zeros on both sides; `same` says on which side an even filter has one more."""
+    """Convolution with zero padding on both sides; `same` is the side on which an even filter has one more zero."""
 
     def __init__(self, into, out, kernel, stride=1, bias=True, padding=None, same="right"):
         super().__init__()
@@ -32,8 +38,8 @@ class Conv(nn.Module):
 
 
 class Mel(nn.Module):
-    """log(1 + 10 A), A the mel magnitude, standardised: a periodic Hann window in the middle of the FFT's frame, centred on every
-    hop; triangles of height 1 on the HTK scale from 0 to half the rate."""
+    """log(1 + 10 A), standardised, where A is the mel magnitude: a periodic Hann window in the middle of the FFT's frame,
+    centred on every hop; triangles of height 1 on the HTK scale from 0 to half the rate."""
 
     def __init__(self, stem, length, rate):
         super().__init__()
@@ -69,7 +75,7 @@ class Block(nn.Module):
             setattr(self, "conv" + number, conv)
             setattr(self, "norm" + number, norm(width))
         if b.get("excite"):
-            # Rounded half away from zero, as the file's shapes are.
+            # Rounded half away from zero, like the shapes in the file.
             hidden = max(1, int(width * b["excite"] + 0.5))
             self.excite = nn.ModuleDict({"fc1": nn.Linear(width, hidden), "fc2": nn.Linear(hidden, width)})
         if self.residual and (into != width or stride != 1):

@@ -1,58 +1,77 @@
-//! Models as ONNX.
+//! Exports models as ONNX.
 
 use error::{Code, Error, Result};
-use net::{Architecture, Block, BlockKind, HeadKind, Model, Pooling, Stem, StemKind, Task};
+use net::graph::{
+    BatchNorm, Conv, Dense, Excitation, GlobalPool, Linear, MelSpectrogram, Operation, Part, Pool, Shape,
+};
+use net::{Architecture, Graph, Model, Pooling, Task};
 
-use super::fold::{Folded, Folder};
-use super::graph::{Attribute, Graph};
+use super::fold::Folder;
+use super::onnx_graph::{Attribute, OnnxGraph};
 use super::protobuf::Message;
 use super::spectrogram::Spectrogram;
 
-/// The operator set the graph is written in, and the oldest format version that has it.
+/// The operator set of the graph, and the oldest format version that supports it.
 const OPSET: u64 = 17;
 const IR_VERSION: u64 = 8;
+/// Attributes of a reduction of `[batch, channels, length]` to `[batch, channels]`.
+const OVER_TIME: [(&str, Attribute<'_>); 2] = [("axes", Attribute::Ints(&[2])), ("keepdims", Attribute::Int(0))];
 
-/// The model as an ONNX file: input `waveform` `[batch, inputLength]`, outputs `scores` `[batch, tags]` in 0..1 and `logits`. Batch
-/// norm is folded, batch is free, opset 17. A clip's score is the mean of its segments' scores. Tags, sampling rate and task
-/// are in the metadata, as JSON under `samplecnn`.
+/// Exports the model as an ONNX file: input `waveform` `[batch, inputLength]`, outputs `scores` `[batch, tags]` in 0..1
+/// and `logits`. Batch normalisation is folded, the batch size is free, the operator set is 17. The score of a clip is
+/// the mean of the scores of its segments. Tags, sampling rate and task are in the metadata, as JSON under `samplecnn`.
 ///
 /// # Errors
-/// [`Code::InvalidOption`] over 2 GiB, which is more than such a file can hold; as [`Model::to_bytes`] for a model that is not whole.
+/// [`Code::InvalidOption`] above 2 GiB, the limit of such a file; as [`Model::to_bytes`] for an incomplete model.
 pub fn to_onnx(model: &Model) -> Result<Vec<u8>> {
     model.to_bytes()?;
     let architecture = &model.architecture;
-    let mut writer = Writer { graph: Graph::default(), folder: Folder::new(model), architecture };
-    let channel = writer.graph.whole_numbers("axis_channel", &[1]);
-    let mut at = writer.graph.node("Unsqueeze", &["waveform", &channel], &[]);
-    if let Some(stem) = &architecture.stem {
-        at = match stem.kind {
-            StemKind::Conv => {
-                let layer = writer.layer("stem.conv", Some("stem.norm"))?;
-                let at = writer.graph.conv(&at, "stem.conv", &layer, stem.stride, stem.padding);
-                writer.graph.node("Relu", &[&at], &[])
+    let mut writer = Writer {
+        onnx: OnnxGraph::default(),
+        folder: Folder { parameters: &model.parameters, eps: architecture.norm.eps },
+        architecture,
+    };
+    let channel = writer.onnx.whole_numbers("axis_channel", &[1]);
+    let mut outputs: Vec<String> = Vec::new();
+    for node in &Graph::new(architecture, model.tags.len()).nodes {
+        outputs.push(match &node.operation {
+            Operation::Input => writer.onnx.node("Unsqueeze", &["waveform", &channel], &[]),
+            Operation::MelSpectrogram(mel) => writer.mel(mel, node.output, &outputs[mel.input]),
+            Operation::Conv(conv) => {
+                let map = writer.conv(&node.name, conv, &outputs[conv.input]);
+                // The head's convolution leaves one position; the dense layer behind it reads channels alone.
+                match node.part {
+                    Part::Head => writer.onnx.node("Flatten", &[&map], &[("axis", Attribute::Int(1))]),
+                    _ => map,
+                }
             }
-            StemKind::Mel => writer.mel(stem, &at),
-        };
+            Operation::Excitation(excitation) => writer.excitation(&node.name, excitation, &outputs[excitation.input]),
+            Operation::ResidualAdd(add) => {
+                let sum = writer.onnx.node("Add", &[&outputs[add.shortcut.node()], &outputs[add.branch]], &[]);
+                let sum = writer.onnx.node("Relu", &[&sum], &[]);
+                writer.max_pool(sum, add.pool)
+            }
+            // Off in inference.
+            Operation::Dropout(dropout) => outputs[dropout.input].clone(),
+            Operation::GlobalPool(pool) => writer.global_pool(pool, &outputs),
+            Operation::Dense(dense) => writer.dense(dense, &outputs[dense.input]),
+        });
     }
-    let mut levels = Vec::new();
-    for (index, block) in architecture.blocks.iter().enumerate() {
-        at = writer.block(index, block, &at)?;
-        levels.push(at.clone());
+    if let Some(logits) = outputs.last() {
+        writer.onnx.named_node("Identity", &[logits], "logits", &[]);
     }
-    let logits = writer.head(&at, &levels)?;
-    writer.graph.named_node("Identity", &[&logits], "logits", &[]);
     match model.task {
-        Task::MultiLabel => writer.graph.named_node("Sigmoid", &["logits"], "scores", &[]),
-        Task::SingleLabel => writer.graph.named_node("Softmax", &["logits"], "scores", &[("axis", Attribute::Int(1))]),
+        Task::MultiLabel => writer.onnx.named_node("Sigmoid", &["logits"], "scores", &[]),
+        Task::SingleLabel => writer.onnx.named_node("Softmax", &["logits"], "scores", &[("axis", Attribute::Int(1))]),
     }
-    writer.graph.declare(11, "waveform", architecture.input_length);
-    writer.graph.declare(12, "scores", model.tags.len());
-    writer.graph.declare(12, "logits", model.tags.len());
-    finish(model, writer.graph)
+    writer.onnx.declare(11, "waveform", architecture.input_length);
+    writer.onnx.declare(12, "scores", model.tags.len());
+    writer.onnx.declare(12, "logits", model.tags.len());
+    finish(model, writer.onnx)
 }
 
 /// Wraps the graph into a model.
-fn finish(model: &Model, graph: Graph) -> Result<Vec<u8>> {
+fn finish(model: &Model, graph: OnnxGraph) -> Result<Vec<u8>> {
     let facts = serde_json::json!({
         "architecture": model.architecture,
         "tags": model.tags,
@@ -67,152 +86,109 @@ fn finish(model: &Model, graph: Graph) -> Result<Vec<u8>> {
     file.message(7, &graph.finish("samplecnn")).message(8, &opset).message(14, &metadata);
     let bytes = file.finish();
     if bytes.len() > i32::MAX as usize {
-        return Err(Error::new(Code::InvalidOption, "the model is over 2 GiB, more than an ONNX file can hold"));
+        return Err(Error::new(Code::InvalidOption, "the model is larger than 2 GiB, the limit of an ONNX file"));
     }
     Ok(bytes)
 }
 
 struct Writer<'a> {
-    graph: Graph,
+    onnx: OnnxGraph,
     folder: Folder<'a>,
     architecture: &'a Architecture,
 }
 
 impl Writer<'_> {
-    fn layer(&self, name: &str, norm: Option<&str>) -> Result<Folded> {
-        let absent = || Error::new(Code::Internal, format!("layer {name} is not in the layout of its own model"));
-        self.folder.layer(name, norm).ok_or_else(absent)
-    }
-
-    /// The mel stem: log(1 + 10 A), standardised; gives the name of its output.
-    fn mel(&mut self, stem: &Stem, input: &str) -> String {
-        let spectrogram = Spectrogram::new(stem, self.architecture.input_length, self.architecture.sampling_rate);
-        let stride = [stem.stride];
+    /// Adds the mel stem: log(1 + 10 A), standardised; returns the name of its output.
+    fn mel(&mut self, mel: &MelSpectrogram, output: Shape, input: &str) -> String {
+        let Architecture { input_length, sampling_rate, .. } = *self.architecture;
+        let spectrogram = Spectrogram::new(mel, output, input_length, sampling_rate);
+        let stride = [mel.hop];
         let attributes = [("strides", Attribute::Ints(&stride)), ("pads", Attribute::Ints(&spectrogram.padding))];
         let mut squares = Vec::new();
         for (name, taps) in [("stem.mel.cosines", &spectrogram.cosines), ("stem.mel.sines", &spectrogram.sines)] {
-            let taps = self.graph.floats(name, &[spectrogram.bins, 1, stem.kernel], taps);
-            let part = self.graph.node("Conv", &[input, &taps], &attributes);
-            squares.push(self.graph.node("Mul", &[&part, &part], &[]));
+            let taps = self.onnx.floats(name, &[spectrogram.bins, 1, mel.window], taps);
+            let part = self.onnx.node("Conv", &[input, &taps], &attributes);
+            squares.push(self.onnx.node("Mul", &[&part, &part], &[]));
         }
-        let power = self.graph.node("Add", &[&squares[0], &squares[1]], &[]);
-        let magnitude = self.graph.node("Sqrt", &[&power], &[]);
-        let shape = [stem.channels, spectrogram.bins, 1];
-        let triangles = self.graph.floats("stem.mel.triangles", &shape, &spectrogram.triangles);
-        let bands = self.graph.node("Conv", &[&magnitude, &triangles], &[]);
-        let one = self.graph.floats("stem.mel.one", &[1], &[1.0]);
-        let raised = self.graph.node("Add", &[&bands, &one], &[]);
-        let compressed = self.graph.node("Log", &[&raised], &[]);
-        let mean = self.folder.values("stem.mel.mean").unwrap_or(&[0.0]);
-        let mean = self.graph.floats("stem.mel.mean", &[1], mean);
-        let deviation = self.folder.values("stem.mel.deviation").unwrap_or(&[1.0]);
-        let deviation = self.graph.floats("stem.mel.deviation", &[1], deviation);
-        let centred = self.graph.node("Sub", &[&compressed, &mean], &[]);
-        self.graph.node("Div", &[&centred, &deviation], &[])
+        let power = self.onnx.node("Add", &[&squares[0], &squares[1]], &[]);
+        let magnitude = self.onnx.node("Sqrt", &[&power], &[]);
+        let shape = [output.channels, spectrogram.bins, 1];
+        let triangles = self.onnx.floats("stem.mel.triangles", &shape, &spectrogram.triangles);
+        let bands = self.onnx.node("Conv", &[&magnitude, &triangles], &[]);
+        let one = self.onnx.floats("stem.mel.one", &[1], &[1.0]);
+        let raised = self.onnx.node("Add", &[&bands, &one], &[]);
+        let compressed = self.onnx.node("Log", &[&raised], &[]);
+        let [mean, deviation] = [&mel.mean, &mel.deviation]
+            .map(|spec| self.onnx.floats(&spec.name, &spec.shape, self.folder.parameters.tensor(spec)));
+        let centred = self.onnx.node("Sub", &[&compressed, &mean], &[]);
+        self.onnx.node("Div", &[&centred, &deviation], &[])
     }
 
-    /// One block; gives the name of its output.
-    fn block(&mut self, index: usize, block: &Block, input: &str) -> Result<String> {
-        let name = |part: &str| format!("blocks.{index}.{part}");
-        let residual = block.kind == BlockKind::Res;
-        let mut at = input.to_string();
-        for conv in 1..=block.convs {
-            let number = if residual || block.convs > 1 { conv.to_string() } else { String::new() };
-            let (layer, norm) = (name(&format!("conv{number}")), name(&format!("norm{number}")));
-            let folded = self.layer(&layer, Some(&norm))?;
-            let stride = if conv == 1 { block.stride } else { 1 };
-            at = self.same(&at, &layer, &folded, stride, block.kernel);
-            if !(residual && conv == block.convs) {
-                at = self.graph.node("Relu", &[&at], &[]);
-            }
+    /// Adds a convolution with its norm folded in -> ReLU -> pool; returns the name of its output.
+    fn conv(&mut self, name: &str, conv: &Conv, input: &str) -> String {
+        let layer = self.folder.layer(&conv.weight, conv.bias.as_ref(), conv.norm.as_ref());
+        let mut at = self.onnx.conv(input, name, &layer, conv.stride, conv.padding);
+        if conv.relu {
+            at = self.onnx.node("Relu", &[&at], &[]);
         }
-        if residual {
-            if block.excite.is_some() {
-                at = self.excite(index, &at)?;
-            }
-            let mut shortcut = input.to_string();
-            if block.has_shortcut_conv(self.architecture.block_input(index).0) {
-                let folded = self.layer(&name("shortcut.conv"), Some(&name("shortcut.norm")))?;
-                shortcut = self.same(input, &name("shortcut.conv"), &folded, block.stride, block.shortcut_kernel);
-            }
-            at = self.graph.node("Add", &[&shortcut, &at], &[]);
-            at = self.graph.node("Relu", &[&at], &[]);
-        }
-        if block.pool > 1 {
-            let pads = [block.pool_padding; 2];
-            let attributes = [
-                ("kernel_shape", Attribute::Ints(&[block.pool])),
-                ("strides", Attribute::Ints(&[block.pool])),
-                ("pads", Attribute::Ints(&pads)),
-            ];
-            at = self.graph.node("MaxPool", &[&at], &attributes);
-        }
-        if block.kind == BlockKind::Se {
-            at = self.excite(index, &at)?;
-        }
-        Ok(at)
+        self.max_pool(at, conv.pool)
     }
 
-    /// A convolution with zeros on both sides that keeps the length, but for the stride.
-    fn same(&mut self, input: &str, name: &str, layer: &Folded, stride: usize, kernel: usize) -> String {
-        self.graph.conv(input, name, layer, stride, self.architecture.same.padding(kernel))
-    }
-
-    /// Scales each channel by the excitation of its mean.
-    fn excite(&mut self, index: usize, input: &str) -> Result<String> {
-        let mut at = self.graph.node(
-            "ReduceMean",
-            &[input],
-            &[("axes", Attribute::Ints(&[2])), ("keepdims", Attribute::Int(0))],
-        );
-        for (part, activation) in [("fc1", "Relu"), ("fc2", "Sigmoid")] {
-            let name = format!("blocks.{index}.excite.{part}");
-            let layer = self.layer(&name, None)?;
-            at = self.graph.dense(&at, &name, &layer);
-            at = self.graph.node(activation, &[&at], &[]);
+    fn max_pool(&mut self, input: String, pool: Pool) -> String {
+        if pool.size == 1 {
+            return input;
         }
-        let time = self.graph.whole_numbers(&format!("blocks.{index}.excite.axis"), &[2]);
-        let scale = self.graph.node("Unsqueeze", &[&at, &time], &[]);
-        Ok(self.graph.node("Mul", &[input, &scale], &[]))
+        let (size, pads) = ([pool.size], [pool.padding; 2]);
+        let attributes = [
+            ("kernel_shape", Attribute::Ints(&size)),
+            ("strides", Attribute::Ints(&size)),
+            ("pads", Attribute::Ints(&pads)),
+        ];
+        self.onnx.node("MaxPool", &[&input], &attributes)
     }
 
-    /// The head; gives the name of the logits.
-    fn head(&mut self, last: &str, levels: &[String]) -> Result<String> {
-        let head = &self.architecture.head;
-        let mut at;
-        match head.kind {
-            HeadKind::Conv => {
-                let folded = self.layer("head.conv", Some("head.norm"))?;
-                at = self.same(last, "head.conv", &folded, 1, head.kernel);
-                at = self.graph.node("Relu", &[&at], &[]);
-                at = self.graph.node("Flatten", &[&at], &[("axis", Attribute::Int(1))]);
-            }
-            HeadKind::Dense => {
-                let mut pooled = Vec::new();
-                for level in &levels[levels.len() - head.levels..] {
-                    pooled.push(self.pooled(level, head.pooling));
+    /// Adds the excitation: scales each channel by a factor that is computed from the means of the channels.
+    fn excitation(&mut self, name: &str, excitation: &Excitation, input: &str) -> String {
+        let mut at = self.onnx.node("ReduceMean", &[input], &OVER_TIME);
+        for (linear, activation) in [(&excitation.squeeze, "Relu"), (&excitation.expand, "Sigmoid")] {
+            at = self.linear(linear, None, &at);
+            at = self.onnx.node(activation, &[&at], &[]);
+        }
+        let time = self.onnx.whole_numbers(&format!("{name}.axis"), &[2]);
+        let scale = self.onnx.node("Unsqueeze", &[&at, &time], &[]);
+        self.onnx.node("Mul", &[input, &scale], &[])
+    }
+
+    /// Pools every level over time to `[batch, channels]` and concatenates them.
+    fn global_pool(&mut self, pool: &GlobalPool, outputs: &[String]) -> String {
+        let mut pooled = Vec::new();
+        for &level in &pool.levels {
+            let level = &outputs[level];
+            let maximum = self.onnx.node("ReduceMax", &[level], &OVER_TIME);
+            pooled.push(match pool.pooling {
+                Pooling::Max => maximum,
+                Pooling::MaxMean => {
+                    let mean = self.onnx.node("ReduceMean", &[level], &OVER_TIME);
+                    self.onnx.node("Add", &[&maximum, &mean], &[])
                 }
-                let names: Vec<&str> = pooled.iter().map(String::as_str).collect();
-                at = self.graph.node("Concat", &names, &[("axis", Attribute::Int(1))]);
-                let folded = self.layer("head.hidden", head.norm.then_some("head.norm"))?;
-                at = self.graph.dense(&at, "head.hidden", &folded);
-                at = self.graph.node("Relu", &[&at], &[]);
-            }
+            });
         }
-        let output = self.layer("head.out", None)?;
-        Ok(self.graph.dense(&at, "head.out", &output))
+        let names: Vec<&str> = pooled.iter().map(String::as_str).collect();
+        self.onnx.node("Concat", &names, &[("axis", Attribute::Int(1))])
     }
 
-    /// `[batch, channels]` of a level over all time.
-    fn pooled(&mut self, level: &str, pooling: Pooling) -> String {
-        let over = || [("axes", Attribute::Ints(&[2])), ("keepdims", Attribute::Int(0))];
-        let maximum = self.graph.node("ReduceMax", &[level], &over());
-        match pooling {
-            Pooling::Max => maximum,
-            Pooling::MaxMean => {
-                let mean = self.graph.node("ReduceMean", &[level], &over());
-                self.graph.node("Add", &[&maximum, &mean], &[])
-            }
+    /// Adds a dense layer with its norm folded in -> ReLU.
+    fn dense(&mut self, dense: &Dense, input: &str) -> String {
+        let at = self.linear(&dense.linear, dense.norm.as_ref(), input);
+        if dense.relu {
+            self.onnx.node("Relu", &[&at], &[])
+        } else {
+            at
         }
+    }
+
+    fn linear(&mut self, linear: &Linear, norm: Option<&BatchNorm>, input: &str) -> String {
+        let layer = self.folder.layer(&linear.weight, Some(&linear.bias), norm);
+        self.onnx.dense(input, &linear.name, &layer)
     }
 }

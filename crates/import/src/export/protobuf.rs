@@ -1,20 +1,20 @@
-//! The wire format of protocol buffers, as far as ONNX needs it.
+//! The parts of the protocol buffer wire format that ONNX needs.
 
-/// A message that grows field by field. Messages are length-delimited fields of others.
+/// A message, to which fields are added one by one. A message can be a length-delimited field of another message.
 #[derive(Default)]
 pub struct Message {
     bytes: Vec<u8>,
 }
 
 impl Message {
-    /// A whole number.
+    /// An integer.
     pub fn number(&mut self, field: u32, value: u64) -> &mut Self {
         self.key(field, 0);
         self.varint(value);
         self
     }
 
-    /// Text, or raw bytes.
+    /// Adds text or raw bytes.
     pub fn bytes(&mut self, field: u32, value: &[u8]) -> &mut Self {
         self.key(field, 2);
         self.varint(value.len() as u64);
@@ -22,12 +22,12 @@ impl Message {
         self
     }
 
-    /// Text.
+    /// Adds text.
     pub fn text(&mut self, field: u32, value: &str) -> &mut Self {
         self.bytes(field, value.as_bytes())
     }
 
-    /// A message inside this one.
+    /// Adds a message as a field.
     pub fn message(&mut self, field: u32, value: &Message) -> &mut Self {
         self.bytes(field, &value.bytes)
     }
@@ -56,7 +56,8 @@ mod tests {
 
     #[test]
     fn fields_are_written_as_the_specification_shows() {
-        // The examples of the encoding guide: field 1 = 150, field 2 = "testing", field 3 = the first message.
+        // The examples of the protocol buffer encoding guide: field 1 = 150, field 2 = "testing", field 3 = the first
+        // message.
         let mut inner = Message::default();
         inner.number(1, 150);
         let mut outer = Message::default();

@@ -1,4 +1,5 @@
-//! Models for PyTorch: safetensors with PyTorch's keys, and a short script that loads them. No pickle is written.
+//! Exports models for PyTorch: safetensors with the names of PyTorch, and a short script that loads them. No pickle is
+//! written.
 
 use std::collections::HashMap;
 
@@ -6,19 +7,19 @@ use error::{Code, Error, Result};
 use net::Model;
 use safetensors::tensor::{Dtype, SafeTensors, TensorView};
 
-/// What PyTorch needs.
+/// The files of an export to PyTorch.
 pub struct PytorchExport {
     /// `weights.safetensors`: the state dict of the network in `script`.
     pub weights: Vec<u8>,
-    /// `model.py`: `load(path)` gives the network and its facts.
+    /// `model.py`: `load(path)` returns the network and its facts.
     pub script: &'static str,
 }
 
-/// The model for PyTorch. The weights are those of the model file under the same names, with the `num_batches_tracked` that
-/// PyTorch's norms have; the metadata is the same too.
+/// Exports the model for PyTorch. The weights are those of the model file under the same names, with the
+/// `num_batches_tracked` that the norms of PyTorch have; the metadata is also the same.
 ///
 /// # Errors
-/// As [`Model::to_bytes`] for a model that is not whole.
+/// As [`Model::to_bytes`] for an incomplete model.
 pub fn to_pytorch(model: &Model) -> Result<PytorchExport> {
     let own = model.to_bytes()?;
     let failed = |reason| Error::new(Code::Internal, format!("cannot write the export: {reason}"));

@@ -44,7 +44,7 @@ impl Machine<'_> {
         match self.stack.last() {
             Some(&Value::List(index)) => self.pickle.sequences[index].extend(items),
             Some(Value::Opaque(_)) => {}
-            _ => return Err(self.fault("it appends to something that is no list")),
+            _ => return Err(self.fault("it appends to something that is not a list")),
         }
         Ok(())
     }
@@ -55,12 +55,12 @@ impl Machine<'_> {
         match self.stack.last() {
             Some(&Value::Dict(index)) => self.pickle.dicts[index].extend(pairs),
             Some(Value::Opaque(_)) => {}
-            _ => return Err(self.fault("it sets items of something that is no dict")),
+            _ => return Err(self.fault("it sets items of something that is not a dict")),
         }
         Ok(())
     }
 
-    /// Keys with their values.
+    /// Pairs keys with their values.
     pub(super) fn pairs(&self, items: &[Value]) -> Result<Vec<(Value, Value)>> {
         if !items.len().is_multiple_of(2) {
             return Err(self.fault("a dict has a key without a value"));

@@ -1,4 +1,4 @@
-//! The stack machine: opcodes of protocols 0 to 5.
+//! The stack machine for the opcodes of protocols 0 to 5.
 
 use std::collections::HashMap;
 
@@ -7,10 +7,10 @@ use error::{Code, Error, Result};
 use super::{Pickle, Span, Value};
 use crate::limits;
 
-/// Reads the pickle that starts at `start`, and stops after it.
+/// Reads the pickle at `start` up to its end.
 ///
 /// # Errors
-/// [`Code::ModelFormat`] with the offset: cut short, an opcode that is unknown or makes no sense, a class that is refused.
+/// [`Code::ModelFormat`] with the offset, for a truncated pickle, an unknown or invalid opcode, or a refused class.
 pub fn read(bytes: &[u8], start: usize) -> Result<Pickle<'_>> {
     let pickle = Pickle {
         bytes,
@@ -40,10 +40,10 @@ pub(super) struct Machine<'a> {
     pub(super) at: usize,
     opcode: usize,
     pub(super) stack: Vec<Value>,
-    /// Heights of the stack at its marks.
+    /// Heights of the stack at the marks.
     pub(super) marks: Vec<usize>,
     memo: HashMap<u64, Value>,
-    /// Values copied out of containers, which a memo could otherwise multiply without end.
+    /// The number of values copied out of containers, which a memo could otherwise multiply without limit.
     copied: usize,
 }
 
@@ -76,7 +76,7 @@ impl<'a> Machine<'a> {
             }
             b'(' => self.marks.push(self.stack.len()),
             b'0' => {
-                // At a mark the opcode takes the mark away.
+                // If there is a mark on top, the opcode removes the mark.
                 if self.marks.last() == Some(&self.stack.len()) {
                     self.marks.pop();
                 } else {
@@ -132,8 +132,11 @@ impl<'a> Machine<'a> {
                     b'j' => self.unsigned(4)?,
                     _ => self.line_number()?,
                 };
-                let value =
-                    self.memo.get(&key).copied().ok_or_else(|| self.fault("it reads a memo that it never wrote"))?;
+                let value = self
+                    .memo
+                    .get(&key)
+                    .copied()
+                    .ok_or_else(|| self.fault("it reads a memo entry that it never wrote"))?;
                 self.stack.push(value);
             }
             _ => return self.object(opcode),
@@ -151,7 +154,7 @@ impl<'a> Machine<'a> {
             0x93 => {
                 let (name, module) = (self.pop()?, self.pop()?);
                 let (Value::Text(module), Value::Text(name)) = (module, name) else {
-                    return Err(self.fault("it names a class by something that is not text"));
+                    return Err(self.fault("it gives the name of a class as something that is not text"));
                 };
                 self.push_global(module, name)
             }
@@ -168,7 +171,7 @@ impl<'a> Machine<'a> {
                 Ok(())
             }
             b'b' => {
-                // The state of an object, such as OrderedDict's _metadata: of no interest.
+                // The state of an object, such as _metadata of an OrderedDict, is not needed.
                 self.pop()?;
                 if self.stack.is_empty() {
                     return Err(self.fault("its stack is empty"));
@@ -182,18 +185,18 @@ impl<'a> Machine<'a> {
                 self.stack.push(storage);
                 Ok(())
             }
-            b'P' => Err(self.fault("it refers to a storage as text, which PyTorch never wrote")),
+            b'P' => Err(self.fault("it refers to a storage as text; PyTorch never wrote such a file")),
             0x82..=0x84 => Err(self.fault("it uses an extension registry")),
             0x97 | 0x98 => Err(self.fault("it refers to buffers outside the file")),
-            other => Err(self.fault(&format!("0x{other:02x} is no pickle opcode"))),
+            other => Err(self.fault(&format!("0x{other:02x} is not a pickle opcode"))),
         }
     }
 
-    /// Accounts for `count` copied values: all in all no more than the pickle has bytes.
+    /// Counts `count` copied values: in total at most one per byte of the pickle.
     pub(super) fn spend(&mut self, count: usize) -> Result<()> {
         self.copied = self.copied.saturating_add(count);
         if self.copied > self.pickle.bytes.len() {
-            return Err(self.fault("it copies the same items over and over"));
+            return Err(self.fault("it copies the same items again and again"));
         }
         Ok(())
     }
@@ -218,7 +221,7 @@ impl<'a> Machine<'a> {
         Ok(self.stack.split_off(mark.min(self.stack.len())))
     }
 
-    /// The error for a pickle that makes no sense at the current opcode.
+    /// The error for an invalid pickle at the current opcode.
     pub(super) fn fault(&self, why: &str) -> Error {
         Error::new(Code::ModelFormat, format!("its pickle fails at offset {}: {why}", self.opcode))
     }

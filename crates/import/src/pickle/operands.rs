@@ -1,4 +1,4 @@
-//! What follows an opcode in the bytes: numbers, strings, lines.
+//! The operands of opcodes: numbers, strings, lines.
 
 use error::Result;
 
@@ -6,7 +6,7 @@ use super::machine::Machine;
 use super::{Span, Value};
 
 impl<'a> Machine<'a> {
-    /// Pushes the number that follows.
+    /// Reads a number and pushes it.
     pub(super) fn number(&mut self, opcode: u8) -> Result<()> {
         let value = match opcode {
             b'K' => Value::Int(i64::from(self.take(1)?[0])),
@@ -20,7 +20,7 @@ impl<'a> Machine<'a> {
                 let length = if opcode == 0x8a { u64::from(self.take(1)?[0]) } else { self.unsigned(4)? };
                 let start = self.at;
                 let bytes = self.take(length)?;
-                // A longer number is only ever the magic of a legacy file: kept as its bytes.
+                // A longer number occurs only as the magic number of a legacy file: it is kept as bytes.
                 if bytes.len() > 8 {
                     Value::Text(Span { start, len: bytes.len() })
                 } else {
@@ -45,7 +45,7 @@ impl<'a> Machine<'a> {
         Ok(())
     }
 
-    /// Pushes the string or bytes that follow.
+    /// Reads a string or bytes and pushes them.
     pub(super) fn string(&mut self, opcode: u8) -> Result<()> {
         let span = match opcode {
             b'S' | b'V' => {
@@ -69,7 +69,7 @@ impl<'a> Machine<'a> {
         Ok(())
     }
 
-    /// The next `count` bytes.
+    /// Reads the next `count` bytes.
     pub(super) fn take(&mut self, count: u64) -> Result<&'a [u8]> {
         let end = usize::try_from(count).ok().and_then(|count| self.at.checked_add(count));
         let bytes = end.and_then(|end| self.pickle.bytes.get(self.at..end));
@@ -78,26 +78,26 @@ impl<'a> Machine<'a> {
                 self.at = end;
                 Ok(bytes)
             }
-            _ => Err(self.fault("it is cut short")),
+            _ => Err(self.fault("it is truncated")),
         }
     }
 
-    /// The next `count` bytes as a number, the lowest first.
+    /// Reads the next `count` bytes as a little-endian number.
     pub(super) fn unsigned(&mut self, count: u64) -> Result<u64> {
         let bytes = self.take(count)?;
         Ok(bytes.iter().rev().fold(0, |number, byte| number << 8 | u64::from(*byte)))
     }
 
-    /// The rest of the line, without its end.
+    /// Reads the rest of the line, without the line end.
     pub(super) fn line(&mut self) -> Result<Span> {
         let start = self.at;
         let rest = &self.pickle.bytes[start..];
-        let len = rest.iter().position(|&byte| byte == b'\n').ok_or_else(|| self.fault("it is cut short"))?;
+        let len = rest.iter().position(|&byte| byte == b'\n').ok_or_else(|| self.fault("it is truncated"))?;
         self.at = start + len + 1;
         Ok(Span { start, len })
     }
 
-    /// The number on the rest of the line.
+    /// Reads the rest of the line as a number.
     pub(super) fn line_number(&mut self) -> Result<u64> {
         let span = self.line()?;
         self.pickle.text(span).trim().parse().map_err(|_| self.fault("a number cannot be read"))

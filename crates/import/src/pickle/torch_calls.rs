@@ -1,11 +1,11 @@
-//! The calls by which PyTorch pickles tensors, and the classes that may stand beside them.
+//! The calls with which PyTorch pickles tensors, and the classes that may occur in addition to them.
 
 use error::Result;
 
 use super::machine::Machine;
 use super::{Element, Span, Storage, StridedTensor, Value};
 
-/// Classes and functions with a meaning here.
+/// Classes and functions that the reader interprets.
 const KNOWN: &[&str] = &[
     "collections.OrderedDict",
     "torch._utils._rebuild_tensor",
@@ -14,13 +14,13 @@ const KNOWN: &[&str] = &[
     FROM_TYPE,
 ];
 
-/// The call around that of a tensor of another Python class.
+/// The call that wraps a tensor of another Python class.
 const FROM_TYPE: &str = "torch._tensor._rebuild_from_type_v2";
 
 /// Longest name of a class, in bytes.
 const MAX_CLASS: usize = 256;
 
-/// Modules whose objects stand in checkpoints beside the weights: they become opaque values.
+/// Modules whose objects occur in checkpoints in addition to the weights; the objects become opaque values.
 const BESIDE: &[&str] = &[
     "argparse",
     "collections",
@@ -37,7 +37,7 @@ const BESIDE: &[&str] = &[
     "typing",
 ];
 
-/// Built-in types, under their names in Python 2 and 3.
+/// Built-in types, with their names in Python 2 and 3.
 const BUILT_IN: &[&str] = &[
     "bool",
     "bytearray",
@@ -54,20 +54,20 @@ const BUILT_IN: &[&str] = &[
     "tuple",
 ];
 
-/// Most axes of a tensor.
+/// The most axes of a tensor.
 const MAX_RANK: usize = 8;
 
 impl Machine<'_> {
-    /// Refuses a class that no checkpoint of weights needs.
+    /// Refuses a class that a checkpoint of weights does not need.
     pub(super) fn admit(&self, index: usize) -> Result<()> {
         let (module, attribute) = self.pickle.globals[index];
         if module.len + attribute.len > MAX_CLASS {
-            return Err(self.fault(&format!("it names a class by {} bytes", module.len + attribute.len)));
+            return Err(self.fault(&format!("it names a class with {} bytes", module.len + attribute.len)));
         }
         let name = self.pickle.global(index);
         let (module, last) = name.rsplit_once('.').unwrap_or(("", &name));
         let top = module.split('.').next().unwrap_or("");
-        // A dotted name reaches attributes of a class or module: only ever used to escape.
+        // A dotted name refers to attributes of a class or module, which only attacks need.
         let plain = !self.pickle.text(attribute).contains('.');
         let beside = BESIDE.contains(&top)
             || (matches!(module, "builtins" | "__builtin__") && BUILT_IN.contains(&last))
@@ -76,20 +76,20 @@ impl Machine<'_> {
             return Ok(());
         }
         Err(self.fault(&format!(
-            "it asks for {name:?}, which is refused: only weights are read, nothing is executed. If this is a whole pickled module, \
-             save its state_dict() instead"
+            "it asks for {name:?}, which is refused: only weights are read, nothing is executed. If the file is a whole \
+             pickled module, save its state_dict() instead"
         )))
     }
 
-    /// What calling `callable` gives: a tensor, a dict, or an opaque value. Nothing is executed.
+    /// The result of calling `callable`: a tensor, a dict, or an opaque value. Nothing is executed.
     pub(super) fn call(&mut self, callable: Value, arguments: Value) -> Result<Value> {
         let Value::Global(index) = callable else {
             return match callable {
                 Value::Opaque(_) => Ok(callable),
-                _ => Err(self.fault("it calls something that is no class")),
+                _ => Err(self.fault("it calls something that is not a class")),
             };
         };
-        let Value::Tuple(list) = arguments else { return Err(self.fault("the arguments of a call are no tuple")) };
+        let Value::Tuple(list) = arguments else { return Err(self.fault("the arguments of a call are not a tuple")) };
         let list = self.short(list)?;
         match self.pickle.global(index).as_str() {
             "collections.OrderedDict" => self.ordered_dict(&list),
@@ -97,7 +97,7 @@ impl Machine<'_> {
             "torch._utils._rebuild_parameter" => Ok(list.first().copied().unwrap_or(Value::None)),
             FROM_TYPE => match list[..] {
                 [function @ Value::Global(inside), _, inner @ Value::Tuple(_), ..]
-                    // One level, as PyTorch writes it: calls within calls would cost stack.
+                    // Only one level, as PyTorch writes it: nested calls would need stack.
                     if self.pickle.global(inside) != FROM_TYPE =>
                 {
                     self.call(function, inner)
@@ -118,7 +118,7 @@ impl Machine<'_> {
                     Value::Tuple(pair) | Value::List(pair) => &self.pickle.sequences[pair][..],
                     _ => &[],
                 };
-                let [key, value] = pair else { return Err(self.fault("an OrderedDict's item is no pair")) };
+                let [key, value] = pair else { return Err(self.fault("an item of an OrderedDict is not a pair")) };
                 pairs.push((*key, *value));
             }
         }
@@ -131,7 +131,7 @@ impl Machine<'_> {
             return Err(self.fault("a tensor is not made of storage, offset, size and stride"));
         };
         let (Some(shape), Some(strides)) = (self.whole_numbers(size), self.whole_numbers(stride)) else {
-            return Err(self.fault("a tensor's size or stride is not a tuple of up to 8 whole numbers"));
+            return Err(self.fault("a tensor's size or stride is not a tuple of up to 8 integers"));
         };
         let offset = u64::try_from(offset).map_err(|_| self.fault("a tensor's offset is negative"))?;
         if shape.len() != strides.len() {
@@ -142,7 +142,7 @@ impl Machine<'_> {
         Ok(Value::Tensor(self.pickle.tensors.len() - 1))
     }
 
-    /// A copy of an argument list, which is never long.
+    /// Copies an argument list, which is always short.
     fn short(&self, index: usize) -> Result<Vec<Value>> {
         let list = &self.pickle.sequences[index];
         if list.len() > 64 {
@@ -173,7 +173,7 @@ impl Machine<'_> {
         let [Value::Text(word), Value::Global(class), Value::Text(key), Value::Text(_), Value::Int(count), ref view @ ..] =
             list[..]
         else {
-            return Err(self.fault("a persistent id is not that of a storage"));
+            return Err(self.fault("a persistent ID is not that of a storage"));
         };
         let class = self.pickle.global(class);
         let (Some(element), "storage") = (element(&class), self.pickle.text(word)) else {
@@ -195,7 +195,7 @@ impl Machine<'_> {
     }
 }
 
-/// The element type that a storage class stands for.
+/// The element type of a storage class.
 fn element(class: &str) -> Option<Element> {
     let name = class.strip_prefix("torch.")?;
     Some(match name.strip_prefix("cuda.").unwrap_or(name) {

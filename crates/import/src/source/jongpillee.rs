@@ -1,18 +1,18 @@
-//! The Keras sources whose layers are numbered and plain: jongpillee (Keras 1 on Theano) and tae-jun/sample-cnn (Keras 2).
+//! The Keras sources with plain numbered layers: jongpillee (Keras 1 on Theano) and tae-jun/sample-cnn (Keras 2).
 
 use error::Result;
 use net::{Norm, Side, TagOrder};
 
 use super::{conv_head, module, network, numbered, stem};
 use crate::draft::Draft;
-use crate::import::Options;
 use crate::naming::{mismatch, Layers, Naming};
+use crate::options::ImportOptions;
 
 /// `convolution1d_*`, `batchnormalization_*`, `dense_*`: the 2017 paper, DCASE 2017, musicTagging_MSD.
-pub fn keras1(layers: &mut Layers<'_>, options: &Options) -> Result<Draft> {
+pub fn keras1(layers: &mut Layers<'_>, options: &ImportOptions) -> Result<Draft> {
     let convs = numbered(layers.checkpoint, "convolution1d_");
     let reversed = options.reversed.unwrap_or(true);
-    // Only the stem tells the two layouts of Keras 1 apart: it has one input channel.
+    // Only the stem, which has one input channel, distinguishes the two layouts of Keras 1.
     let first = convs.first().map(|name| format!("{name}.W")).and_then(|name| layers.checkpoint.shape(&name));
     layers.naming = match first {
         Some(&[_, 1, _, 1]) => Naming::Keras10 { reversed },
@@ -24,7 +24,7 @@ pub fn keras1(layers: &mut Layers<'_>, options: &Options) -> Result<Draft> {
     let narrow = narrow_to_the_end(&draft);
     if narrow {
         draft.architecture.head.dropout = 0.0;
-        draft.notes.push("taken as musicTagging_MSD, whose layers are equally wide to the end".into());
+        draft.notes.push("interpreted as musicTagging_MSD, because its last layers all have the same width".into());
     }
     draft.order = match draft.outputs {
         50 if narrow => Some(TagOrder::Msd),
@@ -33,10 +33,10 @@ pub fn keras1(layers: &mut Layers<'_>, options: &Options) -> Result<Draft> {
     };
     if draft.outputs == 17 {
         draft.architecture.sampling_rate = 44_100;
-        draft.notes.push("17 outputs: taken as the DCASE 2017 submission, 44.1 kHz".into());
+        draft.notes.push("17 outputs: interpreted as the DCASE 2017 submission, 44.1 kHz".into());
     }
     if reversed {
-        draft.notes.push("filters turned around in time, as Theano wrote them".into());
+        draft.notes.push("the filters were reversed in time, because Theano stores them reversed".into());
     }
     Ok(draft)
 }
@@ -51,7 +51,8 @@ pub fn keras2(layers: &mut Layers<'_>) -> Result<Draft> {
     Ok(draft)
 }
 
-/// Whether the last four modules and the last convolution are equally wide; the 2017 plan doubles at the end.
+/// Whether the last four modules and the last convolution have the same width; in the 2017 plan the width doubles at
+/// the end.
 fn narrow_to_the_end(draft: &Draft) -> bool {
     let blocks = &draft.architecture.blocks;
     blocks.len() >= 4 && blocks.iter().rev().take(4).all(|block| block.channels == draft.architecture.head.channels)

@@ -1,13 +1,13 @@
-//! minzwon's SampleCNNSE: every layer is a residual block with excitation.
+//! SampleCNNSE of minzwon: every layer is a residual block with excitation.
 
 use error::Result;
-use net::{Block, BlockKind, Role};
+use net::{Block, BlockKind, TensorRole};
 
 use super::{dense_head, module, network, torch_norm};
 use crate::draft::Draft;
 use crate::naming::{mismatch, Layers, Naming};
 
-/// Our part of a block and theirs.
+/// The parts of a block: name in samplecnn, name in the checkpoint.
 const BRANCH: [(&str, &str); 6] = [
     ("conv1", "conv_1"),
     ("norm1", "bn_1"),
@@ -22,9 +22,9 @@ const SHORTCUT: [(&str, &str); 2] = [("shortcut.conv", "conv_3"), ("shortcut.nor
 pub fn residual(layers: &mut Layers<'_>) -> Result<Draft> {
     layers.naming = Naming::Torch;
     let name = |i: usize, part: &str| format!("layer{}.{part}", i + 1);
-    let count = (0..256).take_while(|&i| layers.has(&name(i, "conv_1"), Role::ConvWeight)).count();
+    let count = (0..256).take_while(|&i| layers.has(&name(i, "conv_1"), TensorRole::ConvWeight)).count();
     if count < 3 {
-        return Err(mismatch(format!("has {count} residual layers; 3 are the least")));
+        return Err(mismatch(format!("has {count} residual layers, expected at least 3")));
     }
     let mut blocks = Vec::new();
     let mut pairs = Vec::new();
@@ -41,7 +41,7 @@ pub fn residual(layers: &mut Layers<'_>) -> Result<Draft> {
             shortcut_kernel: size[2],
             ..module(size)
         });
-        let beside = if layers.has(&name(i, "conv_3"), Role::ConvWeight) { &SHORTCUT[..] } else { &[] };
+        let beside = if layers.has(&name(i, "conv_3"), TensorRole::ConvWeight) { &SHORTCUT[..] } else { &[] };
         for (ours, theirs) in BRANCH.iter().chain(beside) {
             pairs.push((format!("blocks.{i}.{ours}"), name(i, theirs)));
         }

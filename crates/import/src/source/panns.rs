@@ -1,13 +1,13 @@
 //! PANNs: LeeNet11 and LeeNet24.
 
 use error::Result;
-use net::{Block, Head, Pooling, Role, Stem};
+use net::{Block, Head, Pooling, Stem, TensorRole};
 
 use super::{dense_head, module, network, stem, torch_norm};
 use crate::draft::Draft;
 use crate::naming::{mismatch, Layers, Naming};
 
-/// Rate and segment of the published weights: 10 s.
+/// Sampling rate and segment length (10 s) of the published weights.
 const RATE: u32 = 32_000;
 const SEGMENT: usize = 320_000;
 
@@ -15,12 +15,12 @@ const SEGMENT: usize = 320_000;
 pub fn leenet(layers: &mut Layers<'_>) -> Result<Draft> {
     layers.naming = Naming::Torch;
     let name = |i: usize, part: &str| format!("conv_block{}.{part}", i + 1);
-    let count = (0..256).take_while(|&i| layers.has(&name(i, "conv1"), Role::ConvWeight)).count();
+    let count = (0..256).take_while(|&i| layers.has(&name(i, "conv1"), TensorRole::ConvWeight)).count();
     if count < 2 {
-        return Err(mismatch(format!("has {count} convolution blocks; 2 are the least")));
+        return Err(mismatch(format!("has {count} convolution blocks, expected at least 2")));
     }
     let sizes = (0..count).map(|i| layers.conv(&name(i, "conv1"))).collect::<Result<Vec<_>>>()?;
-    let (front, blocks, mut pairs) = if layers.has(&name(0, "conv2"), Role::ConvWeight) {
+    let (front, blocks, mut pairs) = if layers.has(&name(0, "conv2"), TensorRole::ConvWeight) {
         let parts = [("conv1", "conv1"), ("norm1", "bn1"), ("conv2", "conv2"), ("norm2", "bn2")];
         let pairs =
             (0..count).flat_map(|i| parts.map(|(ours, theirs)| (format!("blocks.{i}.{ours}"), name(i, theirs))));
@@ -43,11 +43,11 @@ pub fn leenet(layers: &mut Layers<'_>) -> Result<Draft> {
     let mut architecture = network(front, torch_norm(), blocks, head)?;
     (architecture.sampling_rate, architecture.input_length) = (RATE, SEGMENT);
     let mut draft = Draft::new(architecture, pairs, layers.dense("fc_audioset")?[0]);
-    draft.notes.push("PANNs hears whole clips: here segments of 10 s are scored and averaged".into());
+    draft.notes.push("PANNs processes whole clips; here segments of 10 s are scored and averaged".into());
     Ok(draft)
 }
 
-/// The blocks of LeeNet24: the first strided, the first and the last without pool.
+/// The blocks of LeeNet24: the first has a stride, the first and the last have no pool.
 fn double(sizes: &[[usize; 3]]) -> Vec<Block> {
     let last = sizes.len() - 1;
     let block = |(i, &size): (usize, &[usize; 3])| {

@@ -8,7 +8,7 @@ use super::{dense_head, module, network, stem};
 use crate::draft::Draft;
 use crate::naming::{mismatch, Layers, Naming};
 
-/// Basic, SE, Res-2 or ReSE-2 blocks, told apart by their 1-wide shortcuts and the number of dense layers.
+/// Basic, SE, Res-2 or ReSE-2 blocks, distinguished by their 1-wide shortcuts and the number of dense layers.
 pub fn numbered(layers: &mut Layers<'_>) -> Result<Draft> {
     layers.naming = Naming::Keras2;
     let convs = layers_of(layers.checkpoint, "conv1d");
@@ -23,8 +23,8 @@ pub fn numbered(layers: &mut Layers<'_>) -> Result<Draft> {
     let whole = branch.is_multiple_of(per_block) && norms.len() == convs.len() + 1;
     if count == 0 || !whole || !(excited || denses.len() == 2) {
         return Err(mismatch(format!(
-            "has {} convolutions ({shortcuts} of them shortcuts), {} norms and {} dense layers, which make no network of \
-             tae-jun/resemul",
+            "has {} convolutions ({shortcuts} of them shortcuts), {} norms and {} dense layers, which is not a \
+             network of tae-jun/resemul",
             convs.len(),
             norms.len(),
             denses.len()

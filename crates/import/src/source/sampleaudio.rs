@@ -1,20 +1,20 @@
-//! tae-jun/sampleaudio: tf.keras layers with names of their own, and a standardised input.
+//! tae-jun/sampleaudio: tf.keras layers with individual names, and a standardised input.
 
 use error::Result;
-use net::{Block, BlockKind, Norm, Role, TagOrder, Task};
+use net::{Block, BlockKind, Norm, TagOrder, Task, TensorRole};
 
 use super::{dense_head, module, network, stem};
 use crate::draft::Draft;
 use crate::naming::{mismatch, Layers, Naming};
 
-/// Outputs, mean and deviation of the source's data sets.
+/// Number of outputs, mean and deviation of the datasets of the source.
 const STANDARDS: [(usize, [f64; 2], &str); 3] = [
     (50, [-1.650025078561157e-4, 0.1551193743944168], "MagnaTagATune"),
     (17, [-3.320679534226656e-4, 0.20514629781246185], "DCASE 2017"),
     (35, [-8.520474e-5, 0.18], "Speech Commands"),
 ];
 
-/// Our part of a block and theirs, for those of their blocks that have it.
+/// The parts of a block: name in samplecnn, name in the checkpoint, for the blocks that have the part.
 const PARTS: [(&str, &str); 10] = [
     ("conv", "conv"),
     ("norm", "norm"),
@@ -36,13 +36,13 @@ pub fn named(layers: &mut Layers<'_>) -> Result<Draft> {
     let mut blocks: Vec<Block> = Vec::new();
     for i in 0..256 {
         let name = |part: &str| format!("block{i}_{part}");
-        let has = |part: &str| layers.has(&name(part), Role::ConvWeight);
+        let has = |part: &str| layers.has(&name(part), TensorRole::ConvWeight);
         let (plain, double, excited) = (has("conv"), has("conv1"), has("ex0"));
         if !plain && !has("conv0") {
             break;
         }
         for (ours, theirs) in PARTS {
-            if has(theirs) || layers.has(&name(theirs), Role::NormWeight) {
+            if has(theirs) || layers.has(&name(theirs), TensorRole::NormWeight) {
                 pairs.push((format!("blocks.{i}.{ours}"), name(theirs)));
             }
         }
@@ -64,7 +64,7 @@ pub fn named(layers: &mut Layers<'_>) -> Result<Draft> {
     }
     let [width, input] = layers.dense("final_fc")?;
     let head = dense_head(width, super::levels(input, &blocks)?);
-    // The one-second data sets have 8 blocks over 22,050 samples, of which the pools drop some.
+    // The one-second datasets have 8 blocks on 22,050 samples, of which the pools drop some.
     let one_second = blocks.len() == 8;
     let norm = Norm { eps: 1e-3, ..Norm::default() };
     let mut architecture = network(Some(stem(layers.conv("conv0")?)), norm, blocks, head)?;
@@ -77,7 +77,9 @@ pub fn named(layers: &mut Layers<'_>) -> Result<Draft> {
             draft.standardised = Some(*standard);
             draft.notes.push(format!("{outputs} outputs: the input standardisation of {name} is folded into the stem"));
         }
-        None => draft.notes.push("no known data set has that many outputs, so the input is not standardised".into()),
+        None => {
+            draft.notes.push("no known dataset has this number of outputs, so the input is not standardised".into())
+        }
     }
     if draft.outputs == 35 {
         draft.task = Task::SingleLabel;

@@ -1,4 +1,4 @@
-//! Any bytes at all: changed, cut short, drawn.
+//! Arbitrary bytes: changed, truncated, random.
 
 use error::Code;
 use proptest::prelude::*;
@@ -6,7 +6,7 @@ use proptest::prelude::*;
 use crate::forge::archive;
 use crate::{data, read};
 
-/// Any bytes end in a result or in one of these codes.
+/// Any bytes give a result or one of these error codes.
 fn survives(bytes: Vec<u8>) -> Result<(), TestCaseError> {
     if let Err(failure) = read(bytes) {
         prop_assert!(matches!(failure.code, Code::ModelFormat | Code::CheckpointMismatch), "{}", failure);
@@ -24,7 +24,7 @@ proptest! {
     ) {
         let mut bytes = std::fs::read(data(file)).unwrap();
         for (index, value, early) in changes {
-            // Half of the changes fall where the structure is: in the first part of the file.
+            // Half of the changes are in the first part of the file, which contains the structure.
             let index = index.index(if early { bytes.len().min(4096) } else { bytes.len() });
             bytes[index] = value;
         }

@@ -1,23 +1,24 @@
-//! No file costs more than 1 GB of memory or 2 s of computing, whatever it claims. Each is imported in a process of its own.
+//! No file needs more than 1 GB of memory or 2 s of computing, whatever it claims. Each is imported in a separate
+//! process.
 
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use import::{import, Options};
+use import::{import, ImportOptions};
 
 use crate::data;
 use crate::forge::{archive, state_dict, text};
 
-/// Bytes of memory, and nanoseconds of a processor.
+/// The limits: bytes of memory, and nanoseconds of processor time.
 const MEMORY: u64 = 1 << 30;
 const TIME: u64 = 2_000_000_000;
 
-/// The part of the tests below that runs in a process of its own: its last lines are memory, time and message.
+/// The part of the tests below that runs in a separate process: its last lines of output are memory, time and message.
 #[test]
 fn import_and_measure() {
     let Some(file) = std::env::var_os("SAMPLECNN_HOSTILE").map(PathBuf::from) else { return };
-    let failure = import(&file, &Options::default()).err();
+    let failure = import(&file, &ImportOptions::default()).err();
     let number = |text: String, key: &str| -> u64 {
         let line = text.lines().find(|line| line.starts_with(key)).unwrap_or(&text).to_owned();
         line.split_whitespace().find_map(|word| word.parse().ok()).unwrap()
@@ -28,7 +29,7 @@ fn import_and_measure() {
     fs::write(std::env::var_os("SAMPLECNN_MEASURED").unwrap(), format!("{memory}\n{time}\n{message}")).unwrap();
 }
 
-/// Imports `file` in a process of its own; its message.
+/// Imports `file` in a separate process and returns the message.
 fn measured(file: &Path) -> String {
     let folder = tempfile::tempdir().unwrap();
     let result = folder.path().join("measured");
@@ -83,7 +84,7 @@ fn huge_files_cost_nothing() {
     let folder = tempfile::tempdir().unwrap();
     let legacy = fs::read(data("minzwon.pth")).unwrap();
     let containers: [(&str, &[u8], &str); 5] = [
-        ("none", b"", "is no checkpoint"),
+        ("none", b"", "is not a checkpoint"),
         ("zip", b"PK\x03\x04", "too many"),
         ("legacy", &legacy[..15], "too many"),
         ("hdf5", b"\x89HDF\r\n\x1a\n", "too many"),
@@ -96,7 +97,7 @@ fn huge_files_cost_nothing() {
         let message = measured(&path);
         assert!(message.starts_with("ERR_MODEL_FORMAT") && message.contains(part), "{name}: {message}");
     }
-    // Below the limit everything may be read.
+    // Below the limit, the whole file may be read.
     for (name, head) in [("zip", &b"PK\x03\x04"[..]), ("hdf5", b"\x89HDF\r\n\x1a\n")] {
         let path = folder.path().join(name);
         fs::write(&path, head).unwrap();
@@ -126,7 +127,7 @@ fn floods_of_opcodes_end_early() {
         let times = if name == "dup" { 50_000_000 } else { 2_200_000 };
         refused_cheaply(name, &flood(head, opcode, times), "opcodes");
     }
-    // Calls of one class with one long argument list: each copies the list.
+    // Calls of one class with one long argument list: each call copies the list.
     let arguments = [b"(".to_vec(), b"N".repeat(64), b"tq\x01".to_vec()].concat();
     let calls = [&b"ctorch\nSize\nq\0"[..], &arguments].concat();
     refused_cheaply("calls", &flood(&calls, b"h\0h\x01R", 800_000), "opcodes");
@@ -135,11 +136,11 @@ fn floods_of_opcodes_end_early() {
 #[test]
 fn lengths_that_a_pickle_claims_are_checked_first() {
     for (name, pickle, part) in [
-        ("frame", &b"\x80\x04\x95\xff\xff\xff\xff\xff\xff\xff\x7f"[..], "cut short"),
-        ("long4", b"\x80\x02\x8b\xff\xff\xff\x7f\x01.", "cut short"),
-        ("bytes8", b"\x80\x04\x8e\xff\xff\xff\xff\xff\xff\xff\x7f.", "cut short"),
-        ("bytearray8", b"\x80\x05\x96\xff\xff\xff\xff\xff\xff\xff\xff.", "cut short"),
-        ("unicode8", b"\x80\x04\x8d\xff\xff\xff\xff\xff\xff\xff\x00.", "cut short"),
+        ("frame", &b"\x80\x04\x95\xff\xff\xff\xff\xff\xff\xff\x7f"[..], "truncated"),
+        ("long4", b"\x80\x02\x8b\xff\xff\xff\x7f\x01.", "truncated"),
+        ("bytes8", b"\x80\x04\x8e\xff\xff\xff\xff\xff\xff\xff\x7f.", "truncated"),
+        ("bytearray8", b"\x80\x05\x96\xff\xff\xff\xff\xff\xff\xff\xff.", "truncated"),
+        ("unicode8", b"\x80\x04\x8d\xff\xff\xff\xff\xff\xff\xff\x00.", "truncated"),
     ] {
         refused_cheaply(name, &archive(pickle, &[]), part);
     }
@@ -147,7 +148,7 @@ fn lengths_that_a_pickle_claims_are_checked_first() {
 
 #[test]
 fn long_names_are_not_multiplied() {
-    // Dicts within dicts under one long key, and 99,000 tensors in the innermost: 800 MB of names in 1 MB of pickle.
+    // Nested dicts with one long key, and 99,000 tensors in the innermost dict: 800 MB of names in 1 MB of pickle.
     let tensor = state_dict(&[("w", "0", 4, 0, &[4], &[1])]);
     let tensor = &tensor[b"\x80\x02}(".len()..tensor.len() - 2];
     let long = "n".repeat(1000);
@@ -172,7 +173,7 @@ fn long_names_are_not_multiplied() {
     let names = archive(&pickle, &[("0", vec![0; 16])]);
     refused_cheaply("names", &names, "");
 
-    // One text of 10 MB, looked at as a key again and again.
+    // One text of 10 MB, used as a key again and again.
     let text_of_megabytes = [&b"\x80\x02"[..], &text(&"k".repeat(10 << 20)), b"q\x000}("].concat();
     let looked_up = [&text_of_megabytes[..], &b"h\0N".repeat(400_000), b"u."].concat();
     refused_cheaply("long key", &archive(&looked_up, &[]), "no tensors");
@@ -180,7 +181,7 @@ fn long_names_are_not_multiplied() {
     // A class with a name of a megabyte, called again and again.
     let class = [&b"\x80\x02ctorch."[..], &b"x".repeat(1 << 20), b"\nSize\nq\0)q\x01"].concat();
     let called = [&class[..], &b"h\0h\x01R".repeat(200_000), b"."].concat();
-    refused_cheaply("long class", &archive(&called, &[]), "names a class by");
+    refused_cheaply("long class", &archive(&called, &[]), "names a class with");
 }
 
 #[test]
@@ -192,7 +193,7 @@ fn calls_within_calls_cost_no_stack() {
         pickle.extend([b'q', level, b'0']);
     }
     pickle.extend(b"(NNNt");
-    // Each time a tuple (function, None, the tuple before), the functions by turns.
+    // Each tuple is (function, None, the previous tuple), with alternating functions.
     for level in 0..300_000u32 {
         pickle.extend(b"q\x020");
         pickle.extend([b'h', (level % 2) as u8]);
@@ -207,7 +208,7 @@ fn archives_that_lie_are_refused() {
     let honest = archive(&state_dict(&[("w", "0", 4, 0, &[4], &[1])]), &[("0", vec![0; 16])]);
     let end = honest.len() - 22;
     assert!(honest[end..].starts_with(b"PK\x05\x06"));
-    // A 64-bit end that claims entries without end.
+    // A 64-bit end record that claims an extreme number of entries.
     let mut wide = honest[..end].to_vec();
     let record = wide.len() as u64;
     wide.extend(b"PK\x06\x06");
@@ -219,7 +220,7 @@ fn archives_that_lie_are_refused() {
     wide.extend(1u32.to_le_bytes());
     wide.extend(b"PK\x05\x06\0\0\0\0\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\0\0");
     refused_cheaply("zip64", &wide, "zip archive");
-    // Two entries over the same bytes: the second one's header is that of the first.
+    // Two entries with the same bytes: the header of the second entry is that of the first.
     let mut shared = archive(b"N.", &[("0", vec![7; 64]), ("1", vec![7; 64])]);
     let directory: Vec<usize> = (0..shared.len() - 4).filter(|&at| shared[at..].starts_with(b"PK\x01\x02")).collect();
     let offset = shared[directory[1] + 42..directory[1] + 46].to_vec();
@@ -259,7 +260,7 @@ fn safetensors_that_lie_are_refused() {
     for shape in ["[4611686018427387904,4]", "[18446744073709551615,18446744073709551615]", "[1099511627776]"] {
         refused_cheaply("shape", &file(&format!("{{{}}}", tensor("w", shape, 16)), 16), "");
     }
-    // More tensors than any network has; and empty axes, which take no room.
+    // More tensors than any network has, and empty axes, which need no space.
     let many: Vec<String> = (0..150_000).map(|index| tensor(&format!("t{index}"), "[0]", 0)).collect();
     refused_cheaply("many", &file(&format!("{{{}}}", many.join(",")), 0), "more tensors");
     refused_cheaply("long", &file(&format!("{{{}}}", tensor(&"n".repeat(100_000), "[1]", 4)), 4), "longer names");
@@ -267,7 +268,7 @@ fn safetensors_that_lie_are_refused() {
 
 #[test]
 fn shapes_cannot_ask_for_a_network_without_end() {
-    // Real tensors of a few MB, of which a network of 10^13 values would be made.
+    // Real tensors of a few MB that would give a network of 10^13 values.
     let wide = 60_000;
     let tensors = [
         ("conv1.0.weight", "0", 3 * wide, 0, &[wide, 1, 3][..], &[3, 3, 1][..]),
@@ -289,7 +290,7 @@ fn links_of_hdf5_that_lead_back_end() {
     let number = |at: usize, size: usize| -> u64 {
         file[at..at + size].iter().rev().fold(0, |number, byte| number << 8 | u64::from(*byte))
     };
-    // Every table of a group: its entries name an object header; one that is the root's leads back.
+    // Every entry of a group's table names an object header; an entry with that of the root makes a loop.
     let root = number(64, 8);
     let tables: Vec<usize> = (0..file.len() - 8).filter(|&at| file[at..].starts_with(b"SNOD")).collect();
     assert!(!tables.is_empty());
@@ -302,7 +303,7 @@ fn links_of_hdf5_that_lead_back_end() {
             cyclic[at..at + 8].copy_from_slice(&root.to_le_bytes());
         }
         fs::write(&path, &cyclic).unwrap();
-        // Some groups are of no interest; the others must not be followed without end.
+        // Some groups are not used; the others must not be followed in an endless loop.
         let message = measured(&path);
         assert!(message.starts_with("ERR_") || message == "imported", "{message}");
     }

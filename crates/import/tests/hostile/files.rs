@@ -1,7 +1,7 @@
-//! Files that are no checkpoints, or not whole.
+//! Files that are not checkpoints, or not complete.
 
 use error::Code;
-use import::{import, Options};
+use import::{import, ImportOptions};
 
 use crate::data;
 
@@ -12,21 +12,21 @@ fn files_that_are_none_are_named() {
     let zip = std::fs::read(data("clmr.ckpt")).unwrap();
     let hdf5 = std::fs::read(data("dcase.hdf5")).unwrap();
     for (name, bytes, part) in [
-        ("empty", &b""[..], "is no checkpoint that can be read"),
-        ("text", b"import torch", "is no checkpoint that can be read"),
-        ("zip", b"PK\x03\x04", "is not a whole zip archive"),
-        ("cut.zip", &zip[..zip.len() - 100], "is not a whole zip archive"),
-        ("cut.pth", &legacy[..legacy.len() - 7], "is cut short at offset"),
+        ("empty", &b""[..], "is not a checkpoint that can be read"),
+        ("text", b"import torch", "is not a checkpoint that can be read"),
+        ("zip", b"PK\x03\x04", "is not a complete zip archive"),
+        ("cut.zip", &zip[..zip.len() - 100], "is not a complete zip archive"),
+        ("cut.pth", &legacy[..legacy.len() - 7], "is truncated at offset"),
         ("long.pth", &[&legacy[..], b"x"].concat(), "1 bytes after its last storage"),
         ("cut.hdf5", &hdf5[..hdf5.len() / 2], "cut.hdf5"),
-        ("head.hdf5", &hdf5[..9], "is not a whole HDF5 file"),
+        ("head.hdf5", &hdf5[..9], "is not a complete HDF5 file"),
     ] {
         let path = folder.path().join(name);
         std::fs::write(&path, bytes).unwrap();
-        let failure = import(&path, &Options::default()).unwrap_err();
+        let failure = import(&path, &ImportOptions::default()).unwrap_err();
         assert_eq!((failure.code, failure.file.as_deref()), (Code::ModelFormat, Some(&*path)), "{failure}");
         assert!(failure.message.contains(part), "{failure}");
     }
-    assert_eq!(import(folder.path().join("none"), &Options::default()).unwrap_err().code, Code::FileNotFound);
-    assert_eq!(import(folder.path(), &Options::default()).unwrap_err().code, Code::ModelFormat);
+    assert_eq!(import(folder.path().join("none"), &ImportOptions::default()).unwrap_err().code, Code::FileNotFound);
+    assert_eq!(import(folder.path(), &ImportOptions::default()).unwrap_err().code, Code::ModelFormat);
 }

@@ -1,4 +1,4 @@
-//! Checkpoints made by hand, which may claim anything.
+//! Makes checkpoints by hand, with any claims.
 
 use std::io::Write;
 

@@ -1,4 +1,4 @@
-//! Damaged, lying and hostile checkpoints end in a coded error that says where.
+//! Damaged, false and hostile checkpoints give a coded error that says where the problem is.
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
 mod any_bytes;
@@ -12,7 +12,7 @@ mod tensors;
 use std::path::{Path, PathBuf};
 
 use error::{Code, Error};
-use import::{convert, Checkpoint, Options};
+use import::{convert, Checkpoint, ImportOptions};
 
 fn data(file: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data").join(file)
@@ -20,7 +20,7 @@ fn data(file: &str) -> PathBuf {
 
 fn read(bytes: Vec<u8>) -> Result<(), Error> {
     let checkpoint = Checkpoint::from_bytes(bytes)?;
-    convert(&checkpoint, Path::new("x"), &Options::default()).map(|_| ())
+    convert(&checkpoint, Path::new("x"), &ImportOptions::default()).map(|_| ())
 }
 
 fn refused(bytes: Vec<u8>, code: Code, part: &str) {

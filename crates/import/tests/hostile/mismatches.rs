@@ -1,7 +1,7 @@
 //! Checkpoints that do not fit the network, or the options.
 
 use error::Code;
-use import::{import, Format, Options, Tags};
+use import::{import, Format, ImportOptions, Tags};
 
 use crate::forge::{archive, state_dict};
 use crate::{data, read, refused};
@@ -23,7 +23,7 @@ fn what_does_not_fit_is_listed_tensor_by_tensor() {
     for part in [
         "tensor conv1.0.bias has shape [5], which does not fit stem.conv.bias [4]",
         "tensor conv1.1.weight is missing (for stem.norm.weight [4])",
-        "tensor surprise.weight is left over",
+        "tensor surprise.weight is unexpected",
     ] {
         assert!(failure.message.contains(part), "expected \"{part}\" in: {failure}");
     }
@@ -57,17 +57,21 @@ fn tags_that_no_model_can_have_are_no_option_either() {
 
 #[test]
 fn options_are_checked_against_the_file() {
-    let with = |options: Options| import(data("minzwon.pth"), &options);
-    let wrong = with(Options { format: Some(Format::Clmr), ..Options::default() }).unwrap_err();
-    assert!(wrong.code == Code::CheckpointMismatch && wrong.message.contains("format minzwon, not of clmr"), "{wrong}");
-    let few = with(Options { tags: Some(Tags::List(vec!["one".into()])), ..Options::default() }).unwrap_err();
+    let with = |options: ImportOptions| import(data("minzwon.pth"), &options);
+    let wrong = with(ImportOptions { format: Some(Format::Clmr), ..ImportOptions::default() }).unwrap_err();
+    assert!(
+        wrong.code == Code::CheckpointMismatch && wrong.message.contains("format minzwon, not those of clmr"),
+        "{wrong}"
+    );
+    let few =
+        with(ImportOptions { tags: Some(Tags::List(vec!["one".into()])), ..ImportOptions::default() }).unwrap_err();
     assert!(few.code == Code::InvalidOption && few.message.contains("1 tags were given for 50 outputs"), "{few}");
-    let short = with(Options { input_length: Some(100), ..Options::default() }).unwrap_err();
-    assert!(short.code == Code::CheckpointMismatch && short.message.contains("cannot work"), "{short}");
-    let jamendo = with(Options {
+    let short = with(ImportOptions { input_length: Some(100), ..ImportOptions::default() }).unwrap_err();
+    assert!(short.code == Code::CheckpointMismatch && short.message.contains("an invalid network"), "{short}");
+    let jamendo = with(ImportOptions {
         tags: Some(Tags::Order(net::TagOrder::Jamendo)),
         sampling_rate: Some(22_050),
-        ..Options::default()
+        ..ImportOptions::default()
     });
     let jamendo = jamendo.unwrap();
     assert_eq!((&*jamendo.tags[0], jamendo.architecture.sampling_rate), ("genre---alternative", 22_050));

@@ -1,4 +1,4 @@
-//! Pickles that ask for what they must not, and pickles that make no sense.
+//! Pickles that ask for forbidden classes, and invalid pickles.
 
 use error::Code;
 use import::Checkpoint;
@@ -28,7 +28,7 @@ fn a_pickle_that_asks_for_a_function_is_refused_before_anything_runs() {
             &format!("offset 2: it asks for \"{module}.{name}\""),
         );
     }
-    // By the stack, in the legacy stream, and as a value of an otherwise good dict.
+    // Through the stack, in the legacy stream, and as a value in an otherwise valid dict.
     let by_stack = [&b"\x80\x04"[..], &text("os"), &text("system"), b"\x93X\x04\x00\x00\x00true\x85R."].concat();
     refused(archive(&by_stack, &[]), Code::ModelFormat, "asks for \"os.system\"");
     let real = std::fs::read(data("minzwon.pth")).unwrap();
@@ -43,7 +43,7 @@ fn a_whole_module_is_no_checkpoint_of_weights() {
     let module = b"\x80\x02ctorch.nn.modules.container\nSequential\n)\x81}b.";
     refused(archive(module, &[]), Code::ModelFormat, "save the state_dict()");
     refused(archive(b"\x80\x02]. ", &[]), Code::ModelFormat, "save the state_dict()");
-    refused(archive(b"\x80\x02}.", &[]), Code::ModelFormat, "holds no tensors");
+    refused(archive(b"\x80\x02}.", &[]), Code::ModelFormat, "contains no tensors");
 }
 
 #[test]
@@ -51,7 +51,7 @@ fn what_stands_beside_the_weights_is_passed_over() {
     let weights = state_dict(&[("w", "0", 4, 0, &[4], &[1])]);
     let pickle = [
         &b"\x80\x02}("[..],
-        // A class as a dict's key, as Lightning keeps its callbacks, and an object with a state.
+        // A class as the key of a dict, as in Lightning's callbacks, and an object with a state.
         &text("callbacks"),
         b"}cpytorch_lightning.callbacks.model_checkpoint\nModelCheckpoint\n}s",
         &text("hyper_parameters"),
@@ -70,18 +70,18 @@ fn what_stands_beside_the_weights_is_passed_over() {
 #[test]
 fn pickles_that_make_no_sense_say_where() {
     for (pickle, part) in [
-        (&b""[..], "offset 0: it is cut short"),
+        (&b""[..], "offset 0: it is truncated"),
         (b"\x80\x09N.", "protocol 9"),
         (b"\x80\x02.", "its stack is empty"),
-        (b"\x80\x02\xff", "0xff is no pickle opcode"),
-        (b"\x80\x02h\x07.", "a memo that it never wrote"),
+        (b"\x80\x02\xff", "0xff is not a pickle opcode"),
+        (b"\x80\x02h\x07.", "a memo entry that it never wrote"),
         (b"\x80\x02t.", "no mark"),
-        (b"\x80\x02NNa.", "no list"),
-        (b"\x80\x02}N(NNu.", "no dict"),
+        (b"\x80\x02NNa.", "not a list"),
+        (b"\x80\x02}N(NNu.", "not a dict"),
         (b"\x80\x02}(Nu.", "a key without a value"),
-        (b"\x80\x02X\xff\xff\xff\x7fabc.", "cut short"),
-        (b"\x80\x04\x8e\xff\xff\xff\xff\xff\xff\xff\xffabc.", "cut short"),
-        (b"\x80\x02NNR.", "no class"),
+        (b"\x80\x02X\xff\xff\xff\x7fabc.", "truncated"),
+        (b"\x80\x04\x8e\xff\xff\xff\xff\xff\xff\xff\xffabc.", "truncated"),
+        (b"\x80\x02NNR.", "not a class"),
         (b"\x80\x02NQ.", "not that of a storage"),
         (b"(i__main__\nX\n.", "old-style"),
         (b"\x80\x02\x82\x01.", "extension"),
@@ -89,9 +89,9 @@ fn pickles_that_make_no_sense_say_where() {
     ] {
         refused(archive(pickle, &[]), Code::ModelFormat, part);
     }
-    // Nesting costs no stack: a million tuples around nothing.
+    // Nesting needs no stack: a million nested tuples.
     let nested = [&b"\x80\x02N"[..], &vec![0x85; 1 << 20], b"."].concat();
     refused(archive(&nested, &[]), Code::ModelFormat, "instead of weights");
     // A dict that contains itself.
-    refused(archive(b"\x80\x02}q\x00X\x01\x00\x00\x00ah\x00s.", &[]), Code::ModelFormat, "holds no tensors");
+    refused(archive(b"\x80\x02}q\x00X\x01\x00\x00\x00ah\x00s.", &[]), Code::ModelFormat, "contains no tensors");
 }

@@ -1,4 +1,4 @@
-//! Tensors that lie, or hold what is no number.
+//! Tensors with false claims, or with values that are not finite numbers.
 
 use error::Code;
 use import::Checkpoint;
@@ -15,16 +15,17 @@ fn tensors_that_lie_about_their_storage_are_named() {
     refused(
         one(5, 0, &[4], &[1]),
         Code::ModelFormat,
-        "the storage of tensor conv1.0.weight has 16 bytes, its pickle says 5 values",
+        "the storage of tensor conv1.0.weight has 16 bytes, but its pickle says 5 values",
     );
     refused(one(i64::MAX, 0, &[4], &[1]), Code::ModelFormat, "conv1.0.weight");
     refused(one(4, -1, &[4], &[1]), Code::ModelFormat, "offset is negative");
-    refused(one(4, 0, &[-4], &[1]), Code::ModelFormat, "whole numbers");
+    refused(one(4, 0, &[-4], &[1]), Code::ModelFormat, "integers");
     refused(one(4, 0, &[1; 9], &[1; 9]), Code::ModelFormat, "up to 8");
     refused(one(4, 0, &[4, 1], &[1]), Code::ModelFormat, "more sizes than strides");
     let missing = archive(&state_dict(&[("conv1.0.weight", "7", 4, 0, &[4], &[1])]), &four());
     refused(missing, Code::ModelFormat, "a/data/7");
-    // Outside, expanded, and larger than any memory, also behind a size of 0: refused before anything is allocated.
+    // Outside the storage, expanded, or larger than any memory, also next to a size of 0: refused before memory is
+    // allocated.
     for (offset, shape, strides) in [
         (1, &[4, 1, 1][..], &[1, 1, 1][..]),
         (0, &[4, 1, 2], &[1, 1, 0]),
@@ -37,7 +38,7 @@ fn tensors_that_lie_about_their_storage_are_named() {
         assert_eq!(failure.code, Code::ModelFormat);
         assert!(failure.message.contains("conv1.0.weight"), "{failure}");
     }
-    // A transposed view is honest.
+    // A transposed view is valid.
     let mut values = Vec::new();
     (0..4).for_each(|i| values.extend((i as f32).to_le_bytes()));
     let turned = archive(&state_dict(&[("w", "0", 4, 0, &[2, 2], &[1, 2])]), &[("0", values)]);
@@ -50,7 +51,7 @@ fn many_tensors_over_one_storage_cannot_multiply_it() {
     let tensors: Vec<_> = names.iter().map(|name| (&**name, "0", 65_536, 0, &[65_536][..], &[1][..])).collect();
     let checkpoint = Checkpoint::from_bytes(archive(&state_dict(&tensors), &[("0", vec![0; 4 * 65_536])])).unwrap();
     let failure = names.iter().find_map(|name| checkpoint.values(name).err()).unwrap();
-    assert!(failure.message.contains("more than the file holds"), "{failure}");
+    assert!(failure.message.contains("more values than the file contains"), "{failure}");
 }
 
 #[test]

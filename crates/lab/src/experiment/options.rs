@@ -1,24 +1,24 @@
-//! Options of an experiment: its name, and those of a training.
+//! The options of an experiment: its name, and the options of its trainings.
 
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer};
 use serde_json::{Map, Value};
 use train::TrainOptions;
 
-/// Options of [`super::experiment`]. In JSON one object: `name`, `rates`, and every option of a training but `architecture`, `resume`
-/// and `force`, which the experiment sets.
+/// Options of [`super::experiment`]. In JSON they are one object: `name`, `rates`, and every option of a training
+/// except `architecture`, `resume` and `force`, which the experiment sets.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ExperimentOptions {
     /// `downsampling`, or an alias.
     pub name: String,
-    /// Sampling rates in Hz. Default: all of the experiment.
+    /// Sampling rates in Hz. Default: all rates of the experiment.
     pub rates: Option<Vec<u32>>,
-    /// What its trainings share; `out` is the folder of the experiment.
+    /// The common options of the trainings; `out` is the folder of the experiment.
     pub training: TrainOptions,
 }
 
 impl<'de> Deserialize<'de> for ExperimentOptions {
-    // By hand: serde cannot refuse unknown fields of a flattened struct.
+    // Implemented by hand: serde cannot refuse unknown fields of a flattened struct.
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let mut fields = Map::deserialize(deserializer)?;
         let name = fields.remove("name").ok_or_else(|| D::Error::missing_field("name"))?;

@@ -1,4 +1,4 @@
-//! What all trainings of an experiment share, so that its rows can be compared.
+//! The options that all trainings of an experiment share, so that its rows can be compared.
 
 use std::path::Path;
 
@@ -10,7 +10,8 @@ use train::TrainOptions;
 use super::row::Row;
 use super::spec::Spec;
 
-/// Options that each training has of its own, or that change nothing in its result. The norm's momentum is compared as it is used.
+/// Options that differ between the trainings or do not affect their results. The norm momentum is compared by its final
+/// value.
 const OWN: [&str; 11] = [
     "architecture",
     "task",
@@ -25,11 +26,11 @@ const OWN: [&str; 11] = [
     "strict",
 ];
 
-/// The norm momentum option of the training `id`: that of its own run, where it has been begun; else what the others in the folder
-/// were trained with. None in an empty folder: the first training takes what suits its epochs.
+/// The norm momentum option of the training `id`: that of its own run if it has been started; otherwise that of the
+/// other trainings in the folder. `None` in an empty folder: the first training uses the value that suits its epochs.
 ///
 /// # Errors
-/// [`Code::Io`] where a configuration cannot be read just now.
+/// [`Code::Io`] if a configuration cannot be read this time.
 pub(super) fn norm_momentum(spec: &Spec, id: &str, out: &Path) -> Result<Option<f64>> {
     if let Some(own) = config(out, id)? {
         return Ok(own.options.norm_momentum);
@@ -43,7 +44,7 @@ pub(super) fn norm_momentum(spec: &Spec, id: &str, out: &Path) -> Result<Option<
     Ok(None)
 }
 
-/// Refuses `options` other than those that the rows `kept` in the folder were trained with.
+/// Refuses `options` that differ from those of the rows `kept` in the folder.
 pub(super) fn check(options: &TrainOptions, kept: &[&Row], out: &Path) -> Result<()> {
     let now = TrainOptions { dataset: options.dataset.absolute(), ..options.clone() };
     for row in kept {
@@ -66,15 +67,15 @@ fn refuse_other(row: &Row, out: &Path, name: &str, then: &Value, now: &Value) ->
         return Ok(());
     }
     let message = format!(
-        "{name}: the row {} of the table in {} was trained with {then}, received {now}; the rows of a table share their options: take \
-         the same, or another folder",
+        "{name}: the row {} of the table in {} was trained with {then}, received {now}; the rows of a table share \
+         their options: use the same options, or another folder",
         row.id,
         shown_path(out)
     );
     Err(Error::new(Code::CheckpointMismatch, message))
 }
 
-/// The configuration of the training `id`, if it was begun.
+/// The configuration of the training `id`, if it has been started.
 fn config(out: &Path, id: &str) -> Result<Option<Config>> {
     match Config::load(&out.join(id).join("config.json")) {
         Err(failure) if failure.code == Code::Io => Err(failure),

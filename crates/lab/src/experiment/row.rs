@@ -1,4 +1,4 @@
-//! One training's row in the table of an experiment.
+//! The row of one training in the table of an experiment.
 
 use std::path::PathBuf;
 
@@ -6,72 +6,63 @@ use error::Result;
 use net::Architecture;
 use serde::{Deserialize, Serialize};
 use train::{Timing, TrainDone};
+use ts_rs::TS;
 
-use super::spec::{Spec, TrainingSpec};
+use super::spec::{Published, Spec, TrainingSpec};
 
-/// The published numbers of a training; null where none are published.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub struct Published {
-    /// Trainable parameters, as rounded as they are printed.
-    pub parameters: Option<u64>,
-    /// Training time against the reference.
-    pub time_ratio: Option<f64>,
-    /// Macro area under the ROC curve.
-    pub roc_auc: Option<f64>,
-}
-
-/// Training time against the reference.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+/// The training time relative to the reference.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS)]
 #[serde(rename_all = "camelCase")]
 pub struct Ratios {
-    /// Id of the reference.
+    /// Id of the reference training.
     pub reference: String,
-    /// Of the median step.
+    /// Ratio of the median step times.
     pub step: f64,
-    /// Of an epoch's steps, without validation.
+    /// Ratio of the times of all steps of an epoch, without validation.
     pub epoch: f64,
-    /// To the end of the schedule.
+    /// Ratio of the times to the end of the schedule.
     pub total: f64,
 }
 
-/// One training of an experiment.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+/// A training of an experiment is complete.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS)]
+#[ts(rename = "ExperimentRow")]
 #[serde(tag = "type", rename = "row", rename_all = "camelCase")]
 pub struct Row {
     /// Name of the experiment.
     pub experiment: String,
-    /// Which training.
+    /// Id of the training; also the name of its run folder.
     pub id: String,
-    /// Preset.
+    /// The preset.
     pub architecture: String,
     /// Sampling rate in Hz.
     pub rate: u32,
-    /// Filter of the stem, then the pools, bottom to top.
+    /// Filter length of the first layer, then the pool sizes from bottom to top: `3-3-3-3-2-2-4-4-2-2`.
     pub digits: String,
-    /// Samples of a segment.
+    /// Samples per segment.
     pub input_length: usize,
-    /// Trainable parameters.
+    /// Number of trainable parameters.
     pub parameters: usize,
-    /// Macro area under the ROC curve, test clips; null where no tag can be ranked.
+    /// Macro-averaged area under the ROC curve on the test clips; null if no tag has both positives and negatives.
     pub roc_auc: Option<f64>,
-    /// Macro average precision, test clips; null where no tag can be ranked.
+    /// Macro-averaged average precision on the test clips; null if no tag has both positives and negatives.
     pub pr_auc: Option<f64>,
-    /// Share of test clips whose highest score is their tag; null when multi-label.
+    /// Share of test clips whose highest score is that of their tag; null when multi-label.
     pub accuracy: Option<f64>,
-    /// Epochs trained.
+    /// Number of epochs trained.
     pub epochs: usize,
-    /// How long it took.
+    /// The durations of the training.
     pub seconds: Timing,
-    /// How long it took against the training to which the published ratio refers; null until that has been trained into the same
-    /// folder.
+    /// The durations relative to the reference of the published ratios; null until that training is in the same folder.
+    #[ts(inline)]
     pub time_ratio: Option<Ratios>,
-    /// The published numbers.
+    /// The published results; null if none are published.
+    #[ts(inline)]
     pub published: Published,
-    /// Kind of the dataset that the published area was measured on.
+    /// Kind of the dataset on which the published `rocAuc` was measured, such as `mtat`.
     #[serde(default)]
     pub published_on: String,
-    /// Kind of the dataset that this was trained and measured on.
+    /// Kind of the dataset that was used for this training.
     #[serde(default)]
     pub dataset: String,
     /// The run folder, absolute.
@@ -79,7 +70,7 @@ pub struct Row {
 }
 
 impl Row {
-    /// The row of `training`, which came to `done` on a dataset of the kind `dataset`; without ratios.
+    /// The row of `training` with the result `done` on a dataset of the kind `dataset`; without ratios.
     pub(super) fn new(spec: &Spec, training: &TrainingSpec, done: &TrainDone, dataset: &str) -> Result<Self> {
         let architecture = Architecture::preset(&training.architecture)?;
         Ok(Self {
@@ -103,12 +94,12 @@ impl Row {
         })
     }
 
-    /// Whether the published area was measured on the same data.
+    /// Whether the published area was measured on the same kind of dataset.
     pub(super) fn is_comparable(&self) -> bool {
         self.dataset == self.published_on
     }
 
-    /// Compares its times with those of `reference`, if that is known.
+    /// Sets the time ratios relative to `reference`, if it is known.
     pub(super) fn compare(&mut self, reference: Option<&(String, Timing)>) {
         self.time_ratio = reference.and_then(|(id, times)| {
             let ratio = |ours: f64, theirs: f64| (theirs > 0.0).then(|| ours / theirs);
@@ -122,7 +113,7 @@ impl Row {
     }
 }
 
-/// `3-3-3-3-2-2-4-4-2-2`: the stem's stride and the pools.
+/// `3-3-3-3-2-2-4-4-2-2`: the stride of the stem, then the pool sizes.
 fn digits(architecture: &Architecture) -> String {
     let stem = architecture.stem.iter().map(|stem| stem.stride);
     let digits: Vec<String> = stem.chain(architecture.blocks.iter().map(|b| b.pool)).map(|d| d.to_string()).collect();

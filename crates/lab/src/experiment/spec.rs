@@ -1,11 +1,10 @@
-//! What an experiment trains, as `experiments/NAME.json` declares it.
+//! The trainings of an experiment, as declared in `experiments/NAME.json`.
 
 use error::{Code, Error, Result};
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
+use ts_rs::TS;
 
-use super::row::Published;
-
-/// The declarations, compiled in.
+/// The declarations, compiled into the program.
 const SPECS: [&str; 1] = [include_str!("../../../../experiments/downsampling.json")];
 
 /// An experiment.
@@ -20,15 +19,15 @@ pub struct Spec {
     pub aliases: Vec<String>,
     /// Heading of the table.
     pub title: String,
-    /// Where the published numbers are from.
+    /// The source of the published results.
     pub source: String,
-    /// Id of the training to which the published times are compared, and so are ours.
+    /// Id of the training to which the published times and the measured times are compared.
     pub reference: String,
     /// Kind of the dataset on which the published areas were measured.
     pub dataset: String,
-    /// What is trained, in the order of the table.
+    /// The trainings, in the order of the table.
     pub trainings: Vec<TrainingSpec>,
-    /// What a reader of the table should know.
+    /// Notes for readers of the table.
     pub notes: Vec<String>,
 }
 
@@ -36,15 +35,27 @@ pub struct Spec {
 #[derive(Clone, Debug, PartialEq, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct TrainingSpec {
-    /// Unique in the experiment; the name of its run folder.
+    /// The id, unique in the experiment; also the name of the run folder.
     pub id: String,
-    /// Preset.
+    /// The preset.
     pub architecture: String,
-    /// The published numbers.
+    /// The published results.
     pub published: Published,
 }
 
-/// Every experiment's name.
+/// The published results of a training; null if none are published.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Published {
+    /// Number of trainable parameters, rounded as in the publication.
+    pub parameters: Option<u64>,
+    /// Training time relative to the reference.
+    pub time_ratio: Option<f64>,
+    /// Macro-averaged area under the ROC curve.
+    pub roc_auc: Option<f64>,
+}
+
+/// The names of all experiments.
 ///
 /// # Errors
 /// [`Code::Internal`] for a declaration that cannot be read.
@@ -60,15 +71,15 @@ fn all() -> Result<Vec<Spec>> {
 }
 
 impl Spec {
-    /// The experiment called `name`, or with this alias.
+    /// The experiment with the name or alias `name`.
     ///
     /// # Errors
-    /// [`Code::InvalidOption`] where there is none.
+    /// [`Code::InvalidOption`] if there is none.
     pub fn named(name: &str) -> Result<Self> {
         let all = all()?;
         let known: Vec<&str> =
             all.iter().flat_map(|spec| std::iter::once(&spec.name).chain(&spec.aliases)).map(String::as_str).collect();
-        let message = format!("there is no experiment \"{name}\"; there are {}", known.join(", "));
+        let message = format!("unknown experiment \"{name}\"; the experiments are {}", known.join(", "));
         let is = |spec: &Spec| spec.name == name || spec.aliases.iter().any(|alias| alias == name);
         all.iter().find(|spec| is(spec)).cloned().ok_or_else(|| Error::new(Code::InvalidOption, message))
     }
@@ -76,7 +87,7 @@ impl Spec {
     /// The trainings at these sampling rates (Hz), or all, in the order of the table.
     ///
     /// # Errors
-    /// [`Code::InvalidOption`] for a rate that is not among them, or none.
+    /// [`Code::InvalidOption`] for a rate that the experiment does not have, and for an empty list.
     pub fn select(&self, rates: Option<&[u32]>) -> Result<Vec<&TrainingSpec>> {
         let Some(rates) = rates else { return Ok(self.trainings.iter().collect()) };
         let ids: Vec<String> = rates.iter().map(u32::to_string).collect();
@@ -116,7 +127,7 @@ mod tests {
             assert_eq!(architecture.sampling_rate.to_string(), training.id);
             let count = Layout::new(&architecture, 50).trainable as f64;
             let published = training.published.parameters.unwrap() as f64;
-            // Printed in millions with two digits; 1,805,106 is printed as 1.80, without its norms.
+            // Printed in millions with two digits; 1,805,106 is printed as 1.80, without the parameters of its norms.
             assert!((count - published).abs() < 11_000.0, "{}: {count}", training.id);
         }
     }

@@ -1,6 +1,7 @@
-//! The table of an experiment: for people, for programs, for spreadsheets.
+//! The table of an experiment: as text, as JSON and as CSV.
 
-use std::fmt::Write;
+mod spreadsheet;
+
 use std::path::{Path, PathBuf};
 
 use error::{Code, Error, Result};
@@ -10,7 +11,7 @@ use serde_json::{json, Value};
 use super::row::{Ratios, Row};
 use super::spec::{Spec, TrainingSpec};
 
-/// Refuses a folder whose table no experiment wrote.
+/// Refuses a folder with a table that no experiment wrote.
 pub(super) fn refuse_others(folder: &Path) -> Result<()> {
     if Kind::TABLE.is(&folder.join("table.json")) {
         return Ok(());
@@ -19,7 +20,7 @@ pub(super) fn refuse_others(folder: &Path) -> Result<()> {
         None => Ok(()),
         Some(there) => {
             let message = format!(
-                "{} is there and no experiment wrote it: choose another folder, or move it away",
+                "{} exists and was not written by an experiment: choose another folder, or move the file away",
                 there.display()
             );
             Err(Error::new(Code::Output, message).with_file(there))
@@ -27,17 +28,17 @@ pub(super) fn refuse_others(folder: &Path) -> Result<()> {
     }
 }
 
-/// The rows of an experiment that are known, in the order of its declaration.
+/// The known rows of an experiment, in the order of its declaration.
 pub(super) struct Table<'a> {
     spec: &'a Spec,
     rows: Vec<Row>,
 }
 
 impl<'a> Table<'a> {
-    /// The rows that `table.json` in `folder` has of this experiment; none where there is no table.
+    /// The rows of this experiment in the `table.json` of `folder`; none if there is no table.
     ///
     /// # Errors
-    /// [`Code::Output`] for a table that is none, whose rows the next write would lose; [`Code::Io`].
+    /// [`Code::Output`] for a file that is not a table, because writing would lose its rows; [`Code::Io`].
     pub(super) fn read(folder: &Path, spec: &'a Spec) -> Result<Self> {
         let path = folder.join("table.json");
         let mut table = Self { spec, rows: Vec::new() };
@@ -47,7 +48,7 @@ impl<'a> Table<'a> {
         };
         let broken = |reason: String| {
             let message = format!(
-                "{} holds no table of an experiment ({reason}): move it away, or choose another folder",
+                "{} is not the table of an experiment ({reason}): move it away, or choose another folder",
                 error::shown_path(&path)
             );
             Error::new(Code::Output, message).with_file(&path)
@@ -57,7 +58,7 @@ impl<'a> Table<'a> {
         let rows: Vec<Row> = serde_json::from_value(rows).map_err(|reason| broken(reason.to_string()))?;
         for row in rows {
             if row.experiment == spec.name {
-                // The folder may have been moved. Rows of the first version do not say what their numbers were measured on.
+                // The folder may have been moved. Rows of the first version do not record the dataset of their results.
                 let published_on = if row.published_on.is_empty() { spec.dataset.clone() } else { row.published_on };
                 table.add(Row { run: folder.join(&row.id), published_on, ..row });
             }
@@ -65,8 +66,8 @@ impl<'a> Table<'a> {
         Ok(table)
     }
 
-    /// Puts `row` in its place, or in that of the one of the same training, and compares all times afresh. Gives it back with
-    /// its ratios.
+    /// Adds `row`, or replaces the row of the same training, and updates all time ratios. Returns the row with its
+    /// ratios.
     pub(super) fn add(&mut self, row: Row) -> Row {
         let id = row.id.clone();
         let place = |id: &str| self.spec.trainings.iter().position(|training| training.id == id);
@@ -81,17 +82,17 @@ impl<'a> Table<'a> {
         self.rows[index].clone()
     }
 
-    /// The rows of other trainings than these.
+    /// The rows of all other trainings.
     pub(super) fn others(&self, trainings: &[&TrainingSpec]) -> Vec<&Row> {
         self.rows.iter().filter(|row| trainings.iter().all(|training| training.id != row.id)).collect()
     }
 
-    /// All of them.
+    /// All rows.
     pub(super) fn into_rows(self) -> Vec<Row> {
         self.rows
     }
 
-    /// Writes `table.md`, `table.json` and `table.csv` into `folder`; the first one's path and text.
+    /// Writes `table.md`, `table.json` and `table.csv` into `folder`; returns the path and text of `table.md`.
     pub(super) fn write(&self, folder: &Path) -> Result<(PathBuf, String)> {
         let (spec, rows) = (self.spec, &self.rows);
         let markdown = markdown(spec, rows);
@@ -99,14 +100,15 @@ impl<'a> Table<'a> {
             json!({ "format": 1, "experiment": spec.name, "source": spec.source, "notes": spec.notes, "rows": rows });
         let json = serde_json::to_vec_pretty(&json).map_err(|reason| Error::new(Code::Internal, reason.to_string()))?;
         files::write_atomic(folder.join("table.json"), &json)?;
-        files::write_atomic(folder.join("table.csv"), csv(rows).as_bytes())?;
+        files::write_atomic(folder.join("table.csv"), &spreadsheet::csv(rows)?)?;
         let file = folder.join("table.md");
         files::write_atomic(&file, markdown.as_bytes())?;
         Ok((file, markdown))
     }
 }
 
-/// The text: what was measured, and in brackets what is published. Columns that would compare what cannot be compared are left out.
+/// The text of the table: the measured results, with published ones in brackets. Columns of results that are not
+/// comparable are omitted.
 fn markdown(spec: &Spec, rows: &[Row]) -> String {
     let accuracy = rows.iter().any(|row| row.accuracy.is_some());
     let ratios = rows.iter().any(|row| row.time_ratio.is_some());
@@ -170,42 +172,6 @@ fn cells(row: &Row, (accuracy, ratios, comparable): (bool, bool, bool)) -> Vec<S
 
 fn number(value: Option<f64>) -> String {
     value.map_or_else(|| "-".to_owned(), |value| format!("{value:.4}"))
-}
-
-/// No field holds a comma or a quote.
-fn csv(rows: &[Row]) -> String {
-    let mut text =
-        "rate,digits,parameters,rocAuc,prAuc,accuracy,epochs,stepSeconds,epochSeconds,totalSeconds,stepRatio,\
-                    epochRatio,totalRatio,publishedParameters,publishedRocAuc,publishedTimeRatio,dataset,publishedOn\n"
-            .to_owned();
-    let cell = |value: Option<f64>| value.map_or_else(String::new, |value| value.to_string());
-    for row in rows {
-        let (seconds, published) = (&row.seconds, &row.published);
-        let ratio = |of: fn(&Ratios) -> f64| cell(row.time_ratio.as_ref().map(of));
-        let _ = writeln!(
-            text,
-            "{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{}",
-            row.rate,
-            row.digits,
-            row.parameters,
-            cell(row.roc_auc),
-            cell(row.pr_auc),
-            cell(row.accuracy),
-            row.epochs,
-            seconds.step,
-            seconds.epoch,
-            seconds.total,
-            ratio(|r| r.step),
-            ratio(|r| r.epoch),
-            ratio(|r| r.total),
-            cell(published.parameters.map(|n| n as f64)),
-            cell(published.roc_auc),
-            cell(published.time_ratio),
-            row.dataset,
-            row.published_on
-        );
-    }
-    text
 }
 
 #[cfg(test)]

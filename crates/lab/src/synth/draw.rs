@@ -1,8 +1,8 @@
-//! Random choices from one stream of numbers.
+//! Random choices from a stream of random numbers.
 
 use engine::{Philox, Purpose};
 
-/// A stream of random numbers; the same (seed, stream) gives the same ones.
+/// A stream of random numbers; the same seed and stream number give the same numbers.
 #[derive(Clone, Debug)]
 pub struct Draw {
     philox: Philox,
@@ -26,7 +26,7 @@ impl Draw {
         low + (high - low) * self.uniform()
     }
 
-    /// A whole number in 0..count.
+    /// A whole number from 0 to `count - 1`.
     pub fn below(&mut self, count: usize) -> usize {
         ((self.uniform() * count as f32) as usize).min(count.saturating_sub(1))
     }

@@ -1,28 +1,28 @@
-//! One note of each pitched instrument. All add `length` samples to `out` at most, at about the same loudness, and keep their partials
-//! below the Nyquist frequency.
+//! Single notes of each pitched instrument. Each adds at most `length` samples to `out`, at about the same loudness,
+//! and keeps its partials below the Nyquist frequency.
 
 use std::f32::consts::TAU;
 
 use super::draw::Draw;
 
-/// A note to play: pitch in Hz, length until its release and sampling rate in samples.
+/// A note to play: its pitch in Hz, the number of samples until its release, and the sampling rate.
 #[derive(Clone, Copy, Debug)]
 pub struct Note {
-    /// Hz.
+    /// Pitch in Hz.
     pub pitch: f32,
     /// Samples until the release.
     pub length: usize,
-    /// Hz.
+    /// Sampling rate in Hz.
     pub rate: f32,
 }
 
 impl Note {
-    /// Seconds at sample `index`.
+    /// The time of the sample `index` in seconds.
     fn time(&self, index: usize) -> f32 {
         index as f32 / self.rate
     }
 
-    /// Rises over `attack` seconds, falls over 30 ms after the note's length.
+    /// Rises for `attack` seconds; after the length of the note it falls within 30 ms.
     fn envelope(&self, index: usize, attack: f32) -> f32 {
         let rise = (self.time(index) / attack).min(1.0);
         let fall = 1.0 - (self.time(index.saturating_sub(self.length)) / 0.03).min(1.0);
@@ -30,10 +30,10 @@ impl Note {
     }
 }
 
-/// A plucked string: a burst of noise that circulates through a delay line of one period and a two-point mean (Karplus and Strong
-/// 1983), tuned by an all-pass (Jaffe and Smith 1983). Rings on after its length.
+/// A plucked string: a burst of noise that circulates through a delay line of one period and a two-point mean (Karplus
+/// and Strong 1983), tuned by an all-pass filter (Jaffe and Smith 1983). It continues to sound after its length.
 pub fn plucked(note: Note, draw: &mut Draw, out: &mut [f32]) {
-    // The mean delays by half a sample, the all-pass by a fraction of one.
+    // The mean delays by half a sample, the all-pass filter by a fraction of a sample.
     let period = note.rate / note.pitch - 0.5;
     let whole = (period - 0.1).floor().max(1.0);
     let fraction = period - whole;
@@ -75,8 +75,8 @@ pub fn organ(note: Note, draw: &mut Draw, out: &mut [f32]) {
     }
 }
 
-/// A bell: frequency modulation at an inharmonic ratio, whose depth decays faster than the sound (Chowning 1973). Rings on after its
-/// length.
+/// A bell: frequency modulation at an inharmonic ratio; the modulation depth decays faster than the sound (Chowning
+/// 1973). It continues to sound after its length.
 pub fn bell(note: Note, draw: &mut Draw, out: &mut [f32]) {
     let modulator = note.pitch * 1.4;
     // Sidebands reach about (depth + 1) modulator frequencies up.
@@ -91,7 +91,7 @@ pub fn bell(note: Note, draw: &mut Draw, out: &mut [f32]) {
     }
 }
 
-/// A bass guitar: eight harmonics, the higher the faster they decay.
+/// A bass guitar: eight harmonics; higher ones decay faster.
 pub fn bass(note: Note, draw: &mut Draw, out: &mut [f32]) {
     let phase = draw.uniform();
     for harmonic in 1..=8 {

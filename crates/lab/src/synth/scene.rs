@@ -1,4 +1,4 @@
-//! What a clip consists of, and its samples.
+//! The composition of a clip, and its samples.
 
 use super::draw::Draw;
 use super::drums::{hat, kick, noise, snare};
@@ -8,18 +8,20 @@ use super::instruments::{bass, bell, organ, plucked, Note};
 pub const TAGS: [&str; 12] =
     ["bass", "bell", "drums", "fast", "high", "loud", "low", "noise", "organ", "plucked", "quiet", "slow"];
 
-/// Root of the melody in Hz for each register; a clip's key is up to 3 semitones above, its melody up to an octave above that.
+/// Root of the melody in Hz for each register. The key of a clip is up to 3 semitones higher, and its melody spans up
+/// to an octave above that.
 const ROOTS: [f32; 3] = [98.0, 220.0, 494.0];
-/// Seconds from one note to the next for each tempo.
+/// Seconds between notes for each tempo.
 const STEPS: [(f32, f32); 3] = [(0.75, 1.0), (0.3, 0.36), (0.11, 0.14)];
-/// Level of the whole clip for each loudness, as RMS in dB below full scale.
+/// Level of the whole clip for each loudness, as RMS in dB relative to full scale.
 const LEVELS: [f32; 3] = [-38.0, -27.0, -15.0];
-/// Peaks stay below this.
+/// Upper limit of peaks.
 const LIMIT: f32 = 0.98;
 /// Steps of the major pentatonic scale over one octave, in semitones.
 const SCALE: [f32; 6] = [0.0, 2.0, 4.0, 7.0, 9.0, 12.0];
 
-/// What a clip consists of. A third of all scenes each is low, high or in between; the same for tempo and level.
+/// The composition of a clip. A third of all scenes is low, a third high and a third in between; the same for tempo and
+/// level.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Scene {
     plucked: bool,
@@ -56,7 +58,7 @@ impl Scene {
         }
     }
 
-    /// Its tags, in the order of [`TAGS`].
+    /// The tags of the scene, in the order of [`TAGS`].
     pub fn tags(&self) -> Vec<&'static str> {
         let has = |tag: &str| match tag {
             "bass" => self.bass,
@@ -75,7 +77,7 @@ impl Scene {
         TAGS.into_iter().filter(|tag| has(tag)).collect()
     }
 
-    /// Clip `number` of the set with this seed: its scene, and `length` samples at `sampling_rate` Hz.
+    /// The clip `number` of the set with this seed: its scene, and `length` samples at `sampling_rate` Hz.
     pub fn clip(seed: u64, number: u64, length: usize, sampling_rate: u32) -> (Self, Vec<f32>) {
         let mut draw = Draw::new(seed, number);
         let scene = Self::draw(&mut draw);
@@ -97,7 +99,7 @@ impl Scene {
                 degree = (degree + 1 + draw.below(4)).saturating_sub(2 + draw.below(2)).min(SCALE.len() - 1);
                 if draw.chance(0.9) {
                     let note = Note { pitch: root * (SCALE[degree] / 12.0).exp2(), length: step * 9 / 10, rate };
-                    // A string or bell that is struck again stops what rang before.
+                    // A string or bell that is struck again stops its previous note.
                     let until = length.min(start + (step * 5).min((1.5 * rate) as usize));
                     voice(note, draw, &mut part[start..until]);
                 }
@@ -133,16 +135,16 @@ impl Scene {
         }
         let level = decibels(LEVELS[self.level] + draw.between(-1.5, 1.5));
         let gain = level / rms(&mix).max(1e-9);
-        // Soft limiting keeps loud clips loud, however peaky they are.
+        // Soft limiting keeps loud clips loud even if they have high peaks.
         mix.iter_mut().for_each(|sample| *sample = LIMIT * (gain / LIMIT * *sample).tanh());
         mix
     }
 }
 
-/// Plays a note into the samples from its start on.
+/// Adds a note to the samples, beginning at its start.
 type Voice = fn(Note, &mut Draw, &mut [f32]);
 
-/// Adds `part` at `level` dB, after bringing it to an RMS of 1.
+/// Scales `part` to an RMS of 1 and adds it at `level` dB.
 fn add(mix: &mut [f32], part: &[f32], level: f32) {
     let gain = decibels(level) / rms(part).max(1e-9);
     for (sum, sample) in mix.iter_mut().zip(part) {

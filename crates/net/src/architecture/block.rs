@@ -1,59 +1,72 @@
-//! The modules between stem and head.
+//! The blocks between stem and head.
 
 use serde::{Deserialize, Serialize};
+use ts_rs::TS;
 
 use super::defaults::{is_default, is_one, is_yes, one, yes};
+use super::pool::Pool;
 
-/// A module. `basic`: (conv -> norm -> ReLU) x convs -> pool. `se`: basic, then each channel of the pooled map scaled by its
-/// excitation. `res`: shortcut + (conv -> norm [-> ReLU -> dropout -> conv -> norm]) [x excitation] -> ReLU -> pool.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+/// A block. `basic`: (conv -> norm -> ReLU) x convs -> pool. `se`: basic, then each channel of the pooled map scaled by
+/// its excitation. `res`: shortcut + (conv -> norm [-> ReLU -> dropout -> conv -> norm]) [x excitation] -> ReLU ->
+/// pool.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Block {
-    /// Which wiring.
+    /// The kind of block.
+    #[ts(inline)]
     pub kind: BlockKind,
-    /// Filter length of its convolutions, zero-padded to keep the length.
+    /// Filter length of its convolutions, which are zero-padded so that the length does not change.
     pub kernel: usize,
-    /// Window and stride of the max pool at its end; 1 for none. An incomplete last window is dropped.
+    /// Window and stride of the max pool at its end; 1 for no pool. An incomplete last window is dropped.
     pub pool: usize,
     /// Output channels.
     pub channels: usize,
-    /// Convolutions in a row: 1 or 2. In a residual block the first changes the width.
+    /// Number of consecutive convolutions. In a residual block the first one changes the number of channels. Default:
+    /// 1.
     #[serde(default = "one", skip_serializing_if = "is_one")]
+    #[ts(optional, type = "1 | 2")]
     pub convs: usize,
-    /// Hidden width of the squeeze-and-excitation, as a multiple of `channels`; absent for none.
+    /// Hidden width of the squeeze-and-excitation, as a multiple of `channels`; absent for no excitation.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[ts(optional)]
     pub excite: Option<f64>,
-    /// Stride of the first convolution.
+    /// Stride of the first convolution. Default: 1.
     #[serde(default = "one", skip_serializing_if = "is_one")]
+    #[ts(optional, as = "Option<_>")]
     pub stride: usize,
-    /// Implicit minus infinities on both sides of the pool's input.
+    /// Padding of the pool's input with minus infinity on both sides. Default: 0.
     #[serde(default, skip_serializing_if = "is_default")]
+    #[ts(optional, as = "Option<_>")]
     pub pool_padding: usize,
-    /// Whether its convolutions have biases.
+    /// Whether its convolutions have biases. Default: true.
     #[serde(default = "yes", skip_serializing_if = "is_yes")]
+    #[ts(optional, as = "Option<_>")]
     pub bias: bool,
-    /// Dropout rate: between the convolutions of a residual block, after the pool of the others.
+    /// Dropout rate: between the convolutions of a residual block, after the pool of other blocks. Default: 0.
     #[serde(default, skip_serializing_if = "is_default")]
+    #[ts(optional, as = "Option<_>")]
     pub dropout: f64,
-    /// Filter length of a residual block's shortcut convolution, which exists where width or stride change.
+    /// Filter length of a residual block's shortcut convolution, which exists if the number of channels or the stride
+    /// changes. Default: 1.
     #[serde(default = "one", skip_serializing_if = "is_one")]
+    #[ts(optional, as = "Option<_>")]
     pub shortcut_kernel: usize,
 }
 
-/// The wiring of a block.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+/// The kind of block, which determines its wiring.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[serde(rename_all = "lowercase")]
 pub enum BlockKind {
-    /// Plain module.
+    /// A plain block.
     Basic,
-    /// Excitation after the pool.
+    /// A plain block with an excitation after the pool.
     Se,
-    /// Residual; with `excite` the branch is scaled before the addition.
+    /// A residual block; with `excite` the branch is scaled before the addition.
     Res,
 }
 
 impl Block {
-    /// A plain module: one convolution, then a pool of its size.
+    /// A plain block of one convolution, followed by a pool of the same size as its filter.
     pub fn module(size: usize, channels: usize) -> Self {
         Self {
             kind: BlockKind::Basic,
@@ -71,7 +84,7 @@ impl Block {
     }
 
     /// Length after the convolutions, before the pool.
-    pub fn conv_length(&self, input: usize) -> usize {
+    pub(crate) fn conv_length(&self, input: usize) -> usize {
         if input == 0 {
             0
         } else {
@@ -79,23 +92,23 @@ impl Block {
         }
     }
 
-    /// Length after the pool.
+    /// The length after the pool.
     pub fn output_length(&self, input: usize) -> usize {
-        let length = self.conv_length(input) + 2 * self.pool_padding;
-        if length < self.pool {
-            0
-        } else {
-            (length - self.pool) / self.pool.max(1) + 1
-        }
+        self.max_pool().output_length(self.conv_length(input))
+    }
+
+    /// The pool at its end.
+    pub(crate) fn max_pool(&self) -> Pool {
+        Pool { size: self.pool, padding: self.pool_padding }
     }
 
     /// Hidden width of the excitation, 0 without one.
-    pub fn excite_width(&self) -> usize {
+    pub(crate) fn excitation_width(&self) -> usize {
         self.excite.map_or(0, |ratio| ((self.channels as f64 * ratio).round() as usize).max(1))
     }
 
     /// Whether a residual block over `input` channels has a shortcut convolution.
-    pub fn has_shortcut_conv(&self, input: usize) -> bool {
+    pub(crate) fn has_shortcut_conv(&self, input: usize) -> bool {
         self.kind == BlockKind::Res && (input != self.channels || self.stride != 1)
     }
 }

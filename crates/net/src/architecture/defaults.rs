@@ -1,4 +1,4 @@
-//! Defaults of fields that JSON leaves out, where they are not those of their types.
+//! The defaults of omitted JSON fields, if they differ from the defaults of their types.
 
 pub(super) fn yes() -> bool {
     true

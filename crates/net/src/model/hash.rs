@@ -1,4 +1,4 @@
-//! The hash by which damaged weights are found.
+//! The hash that detects damaged weights.
 
 use error::Result;
 use safetensors::tensor::View;
@@ -8,7 +8,7 @@ use super::damaged;
 use super::tensors::Values;
 use crate::layout::{Layout, Parameters};
 
-/// SHA-256 of the tensors as they lie in the file, which is in the order of their names: all are of one type.
+/// The SHA-256 of the tensors as stored in the file, in the order of their names; all have the same type.
 pub(super) fn hash_of(layout: &Layout, parameters: &Parameters) -> String {
     let mut specs: Vec<_> = layout.tensors.iter().collect();
     specs.sort_unstable_by(|one, other| one.name.cmp(&other.name));
@@ -19,14 +19,14 @@ pub(super) fn hash_of(layout: &Layout, parameters: &Parameters) -> String {
     format!("{:x}", hash.finalize())
 }
 
-/// Refuses the tensors' bytes where their hash is another than the one that the metadata has.
+/// Checks the hash of the tensors' bytes against the hash in the metadata.
 pub(super) fn check_hash(expected: &str, bytes: &[u8]) -> Result<()> {
     let found = format!("{:x}", Sha256::digest(bytes));
     if found == expected {
         return Ok(());
     }
     Err(damaged(format!(
-        "is damaged: its tensors are not those that were written (SHA-256 {found}, expected {expected}); copy or download it \
-         again"
+        "is damaged: its tensors are not those that were written (SHA-256 {found}, expected {expected}); copy or \
+         download it again"
     )))
 }

@@ -7,9 +7,10 @@ use error::Result;
 use safetensors::tensor::{Dtype, SafeTensors, View};
 
 use super::{container, damaged};
-use crate::layout::{Layout, Parameters, Role, TensorSpec};
+use crate::layout::{Layout, Parameters};
+use crate::tensor::{TensorRole, TensorSpec};
 
-/// Copies every tensor of `layout` out of the file, and accepts no other.
+/// Copies every tensor of `layout` from the file, and accepts no other tensors.
 pub(super) fn read_tensors(tensors: &SafeTensors<'_>, layout: &Layout) -> Result<Parameters> {
     let expected: HashMap<&str, &TensorSpec> = layout.tensors.iter().map(|spec| (spec.name.as_str(), spec)).collect();
     let mut surplus: Vec<&str> =
@@ -17,11 +18,11 @@ pub(super) fn read_tensors(tensors: &SafeTensors<'_>, layout: &Layout) -> Result
     surplus.sort_unstable();
     if let Some(first) = surplus.first() {
         return Err(damaged(format!(
-            "has {} tensor(s) that its architecture has not, the first: {first}",
+            "has {} tensor(s) that its architecture does not have, the first: {first}",
             surplus.len()
         )));
     }
-    // Presence and sizes first: after that the file is known to hold as much as is allocated.
+    // Presence and sizes are checked first: after that, the file is known to hold as much data as is allocated.
     for spec in &layout.tensors {
         let name = &spec.name;
         let view = tensors.tensor(name).map_err(|_| damaged(format!("lacks the tensor {name}")))?;
@@ -44,29 +45,30 @@ pub(super) fn read_tensors(tensors: &SafeTensors<'_>, layout: &Layout) -> Result
     Ok(parameters)
 }
 
-/// Refuses values that can only give nonsense.
+/// Refuses values that cannot give meaningful results.
 pub(super) fn check_values(spec: &TensorSpec, values: &[f32]) -> Result<()> {
     if let Some(index) = values.iter().position(|value| !value.is_finite()) {
         return Err(damaged(format!(
-            "tensor {} holds {} at index {index}: every value must be finite; a training that diverged needs a lower learning rate",
+            "tensor {} holds {} at index {index}: every value must be finite; if the training diverged, use a lower \
+             learning rate",
             spec.name, values[index]
         )));
     }
     let lowest = match spec.role {
-        Role::RunningVar => 0.0,
-        Role::MelDeviation => f32::MIN_POSITIVE,
+        TensorRole::RunningVar => 0.0,
+        TensorRole::MelDeviation => f32::MIN_POSITIVE,
         _ => return Ok(()),
     };
     match values.iter().position(|&value| value < lowest) {
         Some(index) => Err(damaged(format!(
-            "tensor {} holds {} at index {index}: it must not be negative or a deviation of 0",
+            "tensor {} holds {} at index {index}: a variance must not be negative, and a deviation must be above 0",
             spec.name, values[index]
         ))),
         None => Ok(()),
     }
 }
 
-/// One tensor as the safetensors writer wants it.
+/// One tensor in the form that the safetensors writer expects.
 pub(super) struct Values<'a> {
     pub(super) shape: &'a [usize],
     pub(super) values: &'a [f32],

@@ -6,18 +6,18 @@ use super::{plan, published, squeeze, EXAMPLES};
 use crate::architecture::Architecture;
 use plan::Widths;
 
-/// The network called `name`, not yet validated.
+/// Parses the preset `name`; the network is not validated yet.
 pub(super) fn parse(name: &str) -> Result<Architecture> {
     let (body, rate) = match name.rsplit_once('@') {
         Some((body, rate)) => {
             let rate = number(rate).and_then(|r| u32::try_from(r).ok());
-            (body, Some(rate.ok_or_else(|| invalid(name, "after @ comes the sampling rate in Hz, such as 3^7@8000"))?))
+            (body, Some(rate.ok_or_else(|| invalid(name, "give the sampling rate in Hz after @, such as 3^7@8000"))?))
         }
         None => (name, None),
     };
     let mut architecture = match body.strip_prefix("2017:") {
         Some(planned) => {
-            let only = "the prefix 2017: goes with m^n, m^n/s, rate:R, raw:n,window,hop and mel:n,window,hop";
+            let only = "the prefix 2017: is valid only with m^n, m^n/s, rate:R, raw:n,window,hop and mel:n,window,hop";
             family(name, planned, Widths::Position2017)?.ok_or_else(|| invalid(name, only))?
         }
         None => match family(name, body, Widths::Paper)? {
@@ -31,7 +31,7 @@ pub(super) fn parse(name: &str) -> Result<Architecture> {
     Ok(architecture)
 }
 
-/// The presets that have a channel plan; `None` where `body` does not look like one of them.
+/// Parses a preset that has a channel plan; `None` if `body` does not have the form of one.
 fn family(name: &str, body: &str, widths: Widths) -> Result<Option<Architecture>> {
     if let Some(rate) = body.strip_prefix("rate:") {
         let rates = "rate: takes one of 2000, 4000, 8000, 12000, 16000, 20000, 22050";
@@ -62,7 +62,7 @@ fn family(name: &str, body: &str, widths: Widths) -> Result<Option<Architecture>
     plan::power(m, n, stride, widths).map_err(|why| invalid(name, &why)).map(Some)
 }
 
-/// The presets that are words.
+/// Parses a preset whose name is a word.
 fn named(body: &str) -> Option<Architecture> {
     match body {
         "minzwon" => Some(published::minzwon()),
@@ -76,7 +76,7 @@ fn named(body: &str) -> Option<Architecture> {
     }
 }
 
-/// A whole number in decimal digits.
+/// Parses a whole number in decimal digits.
 fn number(text: &str) -> Option<usize> {
     if text.is_empty() || !text.bytes().all(|b| b.is_ascii_digit()) {
         return None;
@@ -88,7 +88,7 @@ fn invalid(name: &str, why: &str) -> Error {
     Error::new(Code::InvalidOption, format!("no preset \"{}\": {why}", shown(name)))
 }
 
-/// The error for a name that is no preset, with the nearest one that is.
+/// The error for an unknown preset, with the nearest known name.
 fn unknown(name: &str, body: &str) -> Error {
     let folded = body.to_lowercase();
     let words = ["minzwon-se", "leenet24", "res1", "res2", "rese1"].map(String::from);

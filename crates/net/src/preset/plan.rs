@@ -2,13 +2,13 @@
 
 use crate::architecture::{Architecture, Block, Head, Norm, Side, Stem, StemKind};
 
-/// Width of the stem, and number of mel bands.
+/// The number of channels of the stem, and the number of mel bands.
 const STEM: usize = 128;
 
-/// FFT size of the paper's spectrograms, whatever their window (the paper, 5.3).
+/// The FFT size of the paper's spectrograms, for every window (the paper, 5.3).
 const FFT: usize = 729;
 
-/// Digits by sampling rate, bottom to top (the paper, Table 3): the stem, then nine modules.
+/// The digits for each sampling rate (the paper, Table 3): the stem, then nine blocks from the first to the last.
 const MIXED: [(usize, [usize; 10]); 7] = [
     (2_000, [3, 3, 3, 3, 2, 2, 2, 2, 2, 2]),
     (4_000, [3, 3, 3, 3, 2, 2, 2, 4, 2, 2]),
@@ -19,24 +19,24 @@ const MIXED: [(usize, [usize; 10]); 7] = [
     (22_050, [3, 3, 3, 3, 3, 3, 3, 3, 3, 3]),
 ];
 
-/// Which channel plan a name asks for.
+/// The channel plan that a name selects.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Widths {
-    /// 128, 128, 256 ..., 512, 512 (the paper, Table 1); raw and mel take the top of it.
+    /// 128, 128, 256 ..., 512, 512 (the paper, Table 1); raw and mel use the end of the plan.
     Paper,
-    /// 128, 128, 256 ..., 512, counted from the bottom (the 2017 paper's code).
+    /// 128, 128, 256 ..., 512, counted from the first block (the 2017 paper's code).
     Position2017,
 }
 
 impl Widths {
-    /// Widths of `n` modules, bottom to top, counted from the bottom.
+    /// The widths of `n` blocks, counted from the first block.
     fn by_position(self, n: usize) -> Result<Vec<usize>, String> {
         match (self, n) {
             (_, 0) => Err("at least one module is needed".into()),
             (_, 33..) => Err(format!("{n} modules are more than a segment can have; at most 32")),
             (Widths::Position2017, 1..=2) => Err(format!("the 2017 plan starts at 3 modules, got {n}")),
             (Widths::Position2017, _) => Ok([vec![128, 128], vec![256; n - 3], vec![512]].concat()),
-            // Below four modules the paper has no network; these are an extension for tests.
+            // The paper has no network with fewer than four blocks; these are an extension for tests.
             (Widths::Paper, 1) => Ok(vec![512]),
             (Widths::Paper, 2) => Ok(vec![512, 512]),
             (Widths::Paper, 3) => Ok(vec![128, 512, 512]),
@@ -44,7 +44,7 @@ impl Widths {
         }
     }
 
-    /// Widths of `n` modules over a frame-level stem: the paper's network without its lowest modules.
+    /// The widths of `n` blocks after a frame-level stem: the paper's network without its first blocks.
     fn by_top(self, n: usize) -> Result<Vec<usize>, String> {
         if self == Widths::Paper && (1..9).contains(&n) {
             Ok(self.by_position(9)?.split_off(9 - n))
@@ -54,7 +54,7 @@ impl Widths {
     }
 }
 
-/// `m^n/stride`; `m^n` where `stride` is `m`.
+/// `m^n/stride`; `m^n` if `stride` is `m`.
 pub(super) fn power(m: usize, n: usize, stride: usize, widths: Widths) -> Result<Architecture, String> {
     if m < 2 {
         return Err(format!("filters and pools have at least 2 samples, got {m}"));
@@ -65,7 +65,7 @@ pub(super) fn power(m: usize, n: usize, stride: usize, widths: Widths) -> Result
     Ok(network(22_050, input, conv_stem(stride, stride), &modules))
 }
 
-/// The model of one sampling rate; `None` where the paper has none.
+/// The model for one sampling rate; `None` if the paper has no model for it.
 pub(super) fn mixed_digits(rate: usize, widths: Widths) -> Option<Architecture> {
     let (rate, digits) = MIXED.iter().find(|(known, _)| *known == rate)?;
     let channels = widths.by_position(9).ok()?;
@@ -73,14 +73,15 @@ pub(super) fn mixed_digits(rate: usize, widths: Widths) -> Option<Architecture> 
     Some(network(*rate as u32, digits.iter().product(), conv_stem(digits[0], digits[0]), &modules))
 }
 
-/// `n` modules of 3 over frames of `window` samples every `hop` samples, on the waveform or on its mel spectrogram.
+/// `n` blocks of 3 over frames of `window` samples every `hop` samples, on the waveform or on its mel spectrogram.
 pub(super) fn frames(n: usize, window: usize, hop: usize, mel: bool, widths: Widths) -> Result<Architecture, String> {
     let channels = widths.by_top(n)?;
     let input = segment(hop, 3, n)?;
     let stem = if mel {
         Stem { kind: StemKind::Mel, fft: FFT.max(window), ..conv_stem(window, hop) }
     } else {
-        // Without the zeros a window longer than the hop gives too few frames for the pools; half go on each side.
+        // Without these zeros, a window longer than the hop gives too few frames for the pools; half of them go on each
+        // side.
         let more = window.saturating_sub(hop);
         Stem { padding: [more / 2, more - more / 2], ..conv_stem(window, hop) }
     };
@@ -88,7 +89,7 @@ pub(super) fn frames(n: usize, window: usize, hop: usize, mel: bool, widths: Wid
     Ok(network(22_050, input, stem, &modules))
 }
 
-/// Samples of a segment that `n` pools of `m` over frames of `hop` samples bring to length 1.
+/// The number of samples of a segment that `n` pools of `m` over frames of `hop` samples reduce to length 1.
 fn segment(hop: usize, m: usize, n: usize) -> Result<usize, String> {
     if hop == 0 {
         return Err("the stem's stride (hop) must be at least 1, got 0".into());
@@ -104,7 +105,7 @@ pub(super) fn conv_stem(kernel: usize, stride: usize) -> Stem {
     Stem::conv(kernel, stride, STEM)
 }
 
-/// Stem, plain modules of (filter and pool, width), and the 512-wide convolutional head.
+/// A stem, plain blocks of (filter and pool, width), and the convolutional head of width 512.
 pub(super) fn network(rate: u32, input: usize, stem: Stem, modules: &[(usize, usize)]) -> Architecture {
     Architecture {
         sampling_rate: rate,

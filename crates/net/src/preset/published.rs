@@ -4,12 +4,12 @@ use super::plan::{conv_stem, network};
 use super::squeeze::{dense_head, WIDTHS};
 use crate::architecture::{Architecture, Block, BlockKind, Head, Norm, Pooling, Stem};
 
-/// PyTorch's default batch norm.
+/// The default batch norm of PyTorch.
 fn torch_norm() -> Norm {
     Norm { momentum: 0.1, ..Norm::default() }
 }
 
-/// Nine modules of 3 with the 2017 plan's widths.
+/// Nine blocks of 3 with the widths of the 2017 plan.
 fn plan_2017() -> Vec<(usize, usize)> {
     WIDTHS.iter().map(|&width| (3, width)).collect()
 }
@@ -20,7 +20,7 @@ pub(super) fn minzwon() -> Architecture {
     Architecture { norm: torch_norm(), ..network(16_000, 59_049, stem, &plan_2017()) }
 }
 
-/// `SampleCNNSE` of the same repository: eleven residual blocks with excitation, the stem and the last layer included.
+/// `SampleCNNSE` of the same repository: eleven residual blocks with excitation, including the stem and the last layer.
 pub(super) fn minzwon_se() -> Architecture {
     let block = |channels| Block {
         kind: BlockKind::Res,
@@ -50,14 +50,14 @@ pub(super) fn clmr() -> Architecture {
     }
 }
 
-/// kyungyunlee/sampleCNN-pytorch: as CLMR's, with a second dropout after the pool of its sixth convolution.
+/// kyungyunlee/sampleCNN-pytorch: like CLMR's network, with a second dropout after the pool of its sixth convolution.
 pub(super) fn kyungyunlee() -> Architecture {
     let mut architecture = clmr();
     architecture.blocks[4].dropout = 0.5;
     architecture
 }
 
-/// jongpillee/musicTagging_MSD: 256 channels to the end and no dropout.
+/// jongpillee/musicTagging_MSD: 256 channels up to the last block, and no dropout.
 pub(super) fn msd() -> Architecture {
     let modules: Vec<_> = [128, 128, 256, 256, 256, 256, 256, 256, 256].map(|width| (3, width)).to_vec();
     Architecture {
@@ -66,7 +66,7 @@ pub(super) fn msd() -> Architecture {
     }
 }
 
-/// LeeNet11 of PANNs: narrower, without biases, padded pools, maximum plus mean over time, any length.
+/// LeeNet11 of PANNs: narrower, without biases, with padded pools, maximum plus mean over time, any length.
 pub(super) fn leenet11() -> Architecture {
     let stem = Stem { channels: 64, padding: [1, 1], bias: false, ..conv_stem(3, 3) };
     let block = |channels| Block { pool_padding: 1, bias: false, ..Block::module(3, channels) };
@@ -78,7 +78,7 @@ pub(super) fn leenet11() -> Architecture {
     }
 }
 
-/// LeeNet24 of PANNs: two convolutions a block, the first strided; no pool in the first and last block.
+/// LeeNet24 of PANNs: two convolutions per block, the first of them strided; no pool in the first and last block.
 pub(super) fn leenet24() -> Architecture {
     let block = |channels| Block { convs: 2, pool_padding: 1, bias: false, dropout: 0.1, ..Block::module(3, channels) };
     let first = Block { stride: 3, pool: 1, pool_padding: 0, ..block(64) };

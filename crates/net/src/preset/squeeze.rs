@@ -3,7 +3,7 @@
 use super::plan::{conv_stem, network};
 use crate::architecture::{Architecture, Block, BlockKind, Head, HeadKind, Norm, Pooling};
 
-/// Block names with (wiring, convolutions, whether excited).
+/// The names of blocks, with (kind, convolutions, whether they have an excitation).
 const BLOCKS: [(&str, BlockKind, usize, bool); 6] = [
     ("basic", BlockKind::Basic, 1, false),
     ("se", BlockKind::Se, 1, true),
@@ -13,16 +13,16 @@ const BLOCKS: [(&str, BlockKind, usize, bool); 6] = [
     ("rese2", BlockKind::Res, 2, true),
 ];
 
-/// Widths of the nine blocks: doubled at the third and at the last.
+/// The widths of the nine blocks: doubled at the third and at the last block.
 pub(super) const WIDTHS: [usize; 9] = [128, 128, 256, 256, 256, 256, 256, 256, 512];
 
-/// Every name with its suffixes.
+/// All names with their suffixes.
 pub(super) fn names() -> impl Iterator<Item = String> {
     const SUFFIXES: [&str; 4] = ["", "-multi", "-small", "-multi-small"];
     BLOCKS.iter().flat_map(|block| SUFFIXES.iter().map(move |suffix| format!("{}{suffix}", block.0)))
 }
 
-/// A block's name with its suffixes, in any order.
+/// Parses the name of a block with its suffixes, in any order.
 pub(super) fn parse(name: &str) -> Option<Architecture> {
     let mut parts = name.split('-');
     let first = parts.next()?;

@@ -1,15 +1,15 @@
-//! What a line of a list means: a path, or something that players write beside it.
+//! The formats of lists: which lines are paths, and which are directives of players.
 
 use std::path::{Path, PathBuf};
 
 use percent_encoding::percent_decode;
 
-/// How a list is written.
+/// The format of a list.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Format {
-    /// One path a line.
+pub enum ListFormat {
+    /// One path per line.
     Paths,
-    /// M3U: one path a line, `#` begins a comment.
+    /// M3U: one path per line; `#` starts a comment.
     M3u,
     /// PLS: `File1=PATH`.
     Pls,
@@ -19,47 +19,47 @@ pub enum Format {
     Xspf,
 }
 
-impl Format {
-    /// That of a playlist, by the suffix of its name.
+impl ListFormat {
+    /// The format of a playlist, by the suffix of its name.
     pub fn of(path: &Path) -> Option<Self> {
         let suffix = path.extension()?.to_str()?.to_ascii_lowercase();
         match suffix.as_str() {
-            "m3u" | "m3u8" => Some(Format::M3u),
-            "pls" => Some(Format::Pls),
-            "cue" => Some(Format::Cue),
-            "xspf" => Some(Format::Xspf),
+            "m3u" | "m3u8" => Some(ListFormat::M3u),
+            "pls" => Some(ListFormat::Pls),
+            "cue" => Some(ListFormat::Cue),
+            "xspf" => Some(ListFormat::Xspf),
             _ => None,
         }
     }
 
-    /// That of a list without such a name, by its first line.
+    /// The format of a list with another suffix, by its first line.
     pub fn of_first_line(line: &[u8]) -> Self {
         let line = line.trim_ascii();
         if line.eq_ignore_ascii_case(b"#EXTM3U") || line.starts_with(b"#EXTM3U ") {
-            Format::M3u
+            ListFormat::M3u
         } else if line.eq_ignore_ascii_case(b"[playlist]") {
-            Format::Pls
+            ListFormat::Pls
         } else {
-            Format::Paths
+            ListFormat::Paths
         }
     }
 
-    /// The path that `line` holds, if it holds one. It is never empty: in a playlist, nothing would mean its folder.
+    /// The path in `line`, if there is one.
     pub fn entry(self, line: &[u8]) -> Option<&[u8]> {
         if line.trim_ascii().is_empty() {
             return None;
         }
         let entry = match self {
-            Format::Paths => (!is_directive(line)).then_some(line),
-            Format::M3u => (!line.starts_with(b"#")).then_some(line),
-            Format::Pls => {
+            ListFormat::Paths => (!is_directive(line)).then_some(line),
+            ListFormat::M3u => (!line.starts_with(b"#")).then_some(line),
+            ListFormat::Pls => {
                 let at = line.iter().position(|&byte| byte == b'=')?;
                 let number = line[..at].trim_ascii().to_ascii_lowercase();
                 let digits = number.strip_prefix(b"file")?;
                 let numbered = !digits.is_empty() && digits.iter().all(u8::is_ascii_digit);
                 Some(line[at + 1..].trim_ascii()).filter(|_| numbered)
             }
-            Format::Cue => {
+            ListFormat::Cue => {
                 let line = line.trim_ascii();
                 let (word, rest) = line.split_at_checked(5)?;
                 if !word.eq_ignore_ascii_case(b"FILE ") {
@@ -71,14 +71,14 @@ impl Format {
                     None => rest.split(|&byte| byte == b' ').next(),
                 }
             }
-            // Not one of lines: `locations` reads it.
-            Format::Xspf => None,
+            // XSPF does not consist of lines: `locations` reads it.
+            ListFormat::Xspf => None,
         };
         entry.filter(|entry| !entry.is_empty())
     }
 }
 
-/// Whether `line` is one of those that M3U has beside its paths, such as `#EXTINF:`.
+/// Whether `line` is a directive of M3U, such as `#EXTINF:`.
 fn is_directive(line: &[u8]) -> bool {
     let Some(rest) = line.strip_prefix(b"#EXT") else { return false };
     let word =
@@ -88,9 +88,8 @@ fn is_directive(line: &[u8]) -> bool {
         && (rest.get(word) == Some(&b':') || rest.starts_with(b"M3U"))
 }
 
-/// The file that `entry`, a line of a playlist in `folder`, means. Players on other systems write other separators and encodings:
-/// where the path as it stands does not exist, the first reading of it that does is taken. None for an address without a path, and
-/// where a path of this system cannot have these bytes.
+/// The file for `entry`, a line of a playlist in `folder`. Players on other systems use other separators and encodings:
+/// if the path does not exist as written, the first interpretation that exists is used.
 pub fn resolve(folder: &Path, entry: &[u8]) -> Option<PathBuf> {
     if let Some(address) = entry.strip_prefix(b"file://") {
         let path = address.strip_prefix(b"localhost").unwrap_or(address);
@@ -109,7 +108,7 @@ pub fn resolve(folder: &Path, entry: &[u8]) -> Option<PathBuf> {
     found.or(plain)
 }
 
-/// The locations of an XSPF playlist, in its order, as bytes that may be addresses; blank ones are left out.
+/// The locations of an XSPF playlist in order, as bytes that may be addresses.
 pub fn locations(xml: &[u8]) -> Result<Vec<Vec<u8>>, String> {
     use quick_xml::events::Event;
     let text = String::from_utf8_lossy(xml);
@@ -129,7 +128,7 @@ pub fn locations(xml: &[u8]) -> Result<Vec<Vec<u8>>, String> {
             Event::End(tag) if tag.local_name().as_ref() == "location" => {
                 let text = open.take().unwrap_or_default();
                 let text = text.trim();
-                // `resolve` decodes addresses, and nothing may be decoded twice.
+                // `resolve` decodes addresses; do not decode them twice.
                 let is_address = text.starts_with("file://");
                 if !text.is_empty() {
                     locations.push(if is_address { text.into() } else { percent_decode(text.as_bytes()).collect() });
@@ -148,35 +147,35 @@ mod tests {
     #[test]
     fn a_list_of_paths_keeps_names_that_begin_with_a_number_sign() {
         for line in ["#1 Hits/a.mp3", "#recycle/b.mp3", "#EXTRA/c.mp3", "#EXTREME.mp3", " d.mp3"] {
-            assert_eq!(Format::Paths.entry(line.as_bytes()), Some(line.as_bytes()));
+            assert_eq!(ListFormat::Paths.entry(line.as_bytes()), Some(line.as_bytes()));
         }
         for line in ["#EXTM3U", "#EXTINF:123,Artist - Song", "#EXTVLCOPT:start=1", "#EXT-X-VERSION:3", "", "  \t"] {
-            assert_eq!(Format::Paths.entry(line.as_bytes()), None, "{line}");
+            assert_eq!(ListFormat::Paths.entry(line.as_bytes()), None, "{line}");
         }
     }
 
     #[test]
     fn each_format_has_its_paths() {
-        let entry = |format: Format, line: &'static str| {
+        let entry = |format: ListFormat, line: &'static str| {
             format.entry(line.as_bytes()).map(|entry| String::from_utf8_lossy(entry))
         };
-        assert_eq!(entry(Format::M3u, "# a comment"), None);
-        assert_eq!(entry(Format::M3u, "a b.mp3").unwrap(), "a b.mp3");
-        assert_eq!(entry(Format::Pls, "File12 = x/y.mp3").unwrap(), "x/y.mp3");
-        assert_eq!(entry(Format::Pls, "Title1=File"), None);
-        assert_eq!(entry(Format::Pls, "NumberOfEntries=1"), None);
-        assert_eq!(entry(Format::Cue, r#"FILE "a b.flac" WAVE"#).unwrap(), "a b.flac");
-        assert_eq!(entry(Format::Cue, "file c.wav WAVE").unwrap(), "c.wav");
-        assert_eq!(entry(Format::Cue, r#"  TITLE "FILE""#), None);
+        assert_eq!(entry(ListFormat::M3u, "# a comment"), None);
+        assert_eq!(entry(ListFormat::M3u, "a b.mp3").unwrap(), "a b.mp3");
+        assert_eq!(entry(ListFormat::Pls, "File12 = x/y.mp3").unwrap(), "x/y.mp3");
+        assert_eq!(entry(ListFormat::Pls, "Title1=File"), None);
+        assert_eq!(entry(ListFormat::Pls, "NumberOfEntries=1"), None);
+        assert_eq!(entry(ListFormat::Cue, r#"FILE "a b.flac" WAVE"#).unwrap(), "a b.flac");
+        assert_eq!(entry(ListFormat::Cue, "file c.wav WAVE").unwrap(), "c.wav");
+        assert_eq!(entry(ListFormat::Cue, r#"  TITLE "FILE""#), None);
     }
 
     #[test]
     fn a_playlist_is_known_by_its_name_or_its_first_line() {
-        assert_eq!(Format::of(Path::new("x/A.M3U8")), Some(Format::M3u));
-        assert_eq!(Format::of(Path::new("list.txt")), None);
-        assert_eq!(Format::of_first_line(b"#EXTM3U\r"), Format::M3u);
-        assert_eq!(Format::of_first_line(b"[Playlist]"), Format::Pls);
-        assert_eq!(Format::of_first_line(b"a.mp3"), Format::Paths);
+        assert_eq!(ListFormat::of(Path::new("x/A.M3U8")), Some(ListFormat::M3u));
+        assert_eq!(ListFormat::of(Path::new("list.txt")), None);
+        assert_eq!(ListFormat::of_first_line(b"#EXTM3U\r"), ListFormat::M3u);
+        assert_eq!(ListFormat::of_first_line(b"[Playlist]"), ListFormat::Pls);
+        assert_eq!(ListFormat::of_first_line(b"a.mp3"), ListFormat::Paths);
     }
 
     #[test]
@@ -221,9 +220,9 @@ mod tests {
     #[test]
     fn what_is_empty_is_no_path_and_not_the_folder_of_the_playlist() {
         let folder = tempfile::tempdir().unwrap();
-        let entry = |format: Format, line: &'static str| format.entry(line.as_bytes());
-        assert_eq!(entry(Format::Cue, r#"FILE "" WAVE"#), None);
-        assert_eq!(entry(Format::Pls, "File1= "), None);
+        let entry = |format: ListFormat, line: &'static str| format.entry(line.as_bytes());
+        assert_eq!(entry(ListFormat::Cue, r#"FILE "" WAVE"#), None);
+        assert_eq!(entry(ListFormat::Pls, "File1= "), None);
         assert!(locations(b"<location></location><location> </location>").unwrap().is_empty());
         for address in ["file://", "file://localhost"] {
             assert_eq!(resolve(folder.path(), address.as_bytes()), None);

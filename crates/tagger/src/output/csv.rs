@@ -1,4 +1,4 @@
-//! CSV: one row a file, a column for every tag. Whose results they are stands in `NAME.csv.start.json` beside it.
+//! CSV output: one row per file, one column per tag. `NAME.csv.start.json` beside it records the job.
 
 use std::fs::File;
 use std::io::{Read, Seek, SeekFrom};
@@ -11,12 +11,13 @@ use super::row::{RowFile, Said};
 use super::{owner, Contents};
 use crate::record::{FileFacts, Record, Start, Tagged};
 
-/// The columns before the scores. `status` is `ok`, `partial`, `suspect` or `failed`; `duration` is in seconds, and so are `promised`
-/// and `heard` of a file that was heard in part: what its container promises, where it does, and what came of it; `code` and
-/// `message` say why a file failed, `message` also what is odd about its samples or its channels; `size` (bytes), `modified`
-/// (milliseconds since 1970) and `fingerprint` tell whether it has changed, or was moved; `fileBytes` is filled where the name is
-/// not Unicode; `tags` are the chosen tags, joined by `|` (in a name `\|`, and `\\` for `\`). Then follows `score:TAG` for every tag
-/// in the model's order. A text that a spreadsheet would take for a formula has a `'` before it.
+/// The columns before the scores. `status` is `ok`, `partial`, `suspect` or `failed`. `duration` is in seconds, and so
+/// are `promised` and `heard` of a partial file: the duration that its container announces, if it does, and the
+/// duration of the decoded audio. `code` and `message` give the reason of a failure; `message` also says what is
+/// unusual about the samples or channels. `size` (bytes), `modified` (milliseconds since 1970) and `fingerprint` show
+/// whether the file has changed or was moved. `fileBytes` is set if the path is not Unicode. `tags` are the selected
+/// tags, joined by `|` (in a name `\|`, and `\\` for `\`). Then follows `score:TAG` for every tag in the order of the
+/// model. Text that a spreadsheet would read as a formula is written with a leading `'`.
 pub const COLUMNS: [&str; 16] = [
     "file",
     "status",
@@ -36,16 +37,16 @@ pub const COLUMNS: [&str; 16] = [
     "tags",
 ];
 
-/// How every table of ours begins, whatever version wrote it.
+/// The beginning of every table that samplecnn writes, in all versions.
 const BEGINNING: &[u8] = b"file,status,duration,";
 
-/// Columns that tables of older versions do not have.
+/// Columns that are missing in tables of older versions.
 const NEWER: [&str; 3] = ["promised", "heard", "fingerprint"];
 
-/// What is odd about the samples of a result, or its channels.
+/// What is unusual about the samples or channels of a result.
 fn odd(result: &Tagged) -> String {
     let downmix =
-        (result.downmix != "mean").then(|| format!("the {}, for the channels cancel each other", result.downmix));
+        (result.downmix != "mean").then(|| format!("the channels cancel each other, used: the {}", result.downmix));
     [result.doubt.clone(), downmix].into_iter().flatten().collect::<Vec<_>>().join("; ")
 }
 
@@ -61,12 +62,12 @@ impl CsvHeader {
         Self { columns: COLUMNS.iter().map(|&column| column.to_string()).chain(scores).collect() }
     }
 
-    /// The header's line.
+    /// The line of the header.
     pub fn line(&self) -> Result<Vec<u8>> {
         encode(&self.columns)
     }
 
-    /// The row of `record`; `scores` holds a result's score of every tag.
+    /// The row of `record`; `scores` are the scores of all tags for a result.
     pub fn row(&self, record: &Record, scores: &[f32]) -> Result<Vec<u8>> {
         let mut scores = scores.iter();
         let cells = self.columns.iter().map(|column| match COLUMNS.contains(&column.as_str()) {
@@ -82,7 +83,7 @@ impl CsvHeader {
         Ok(self.said(&record).file())
     }
 
-    /// The row `row` for `file`, where its file is now.
+    /// The row `row` with the new path of its file, `file`.
     pub(super) fn brought(&self, row: &[u8], file: &FileFacts) -> Result<Vec<u8>> {
         let record = decode(row)?;
         let former = self.said(&record).file;
@@ -95,7 +96,7 @@ impl CsvHeader {
         encode(&cells.collect::<Vec<String>>())
     }
 
-    /// What `record`, a row, says of its file.
+    /// The facts about its file in `record`, a row.
     fn said<'a>(&self, record: &'a ::csv::StringRecord) -> Said<'a> {
         let field = |name: &str| {
             let at = self.columns.iter().position(|column| column == name)?;
@@ -112,7 +113,7 @@ impl CsvHeader {
         }
     }
 
-    /// What `file` holds, after checking that the job `start` may continue it.
+    /// The contents of `file`, after checking that the job `start` may continue it.
     pub(super) fn read(&mut self, path: &Path, file: &mut File, start: &Start) -> Result<Contents> {
         let length = file.metadata().map_err(|reason| Error::input(path, Code::Output, &reason))?.len();
         if length > 0 {
@@ -121,7 +122,7 @@ impl CsvHeader {
         self.rows(path, file)
     }
 
-    /// What `file` holds.
+    /// The contents of `file`.
     pub(super) fn rows(&mut self, path: &Path, file: &mut File) -> Result<Contents> {
         let mut contents = Contents { rows: Vec::new(), complete: 0 };
         let unread = |reason| Error::input(path, Code::Output, &reason);
@@ -132,7 +133,7 @@ impl CsvHeader {
         let (mut number, mut cut) = (0, None);
         let refused = |number: u64, expected: String| {
             let message = format!(
-                "{}, row {number}: expected {expected}; choose another output file, or mend or remove this one",
+                "{}, row {number}: expected {expected}; choose another output file, or repair or remove this one",
                 path.display()
             );
             Err(Error::new(Code::Output, message).with_file(path))
@@ -152,12 +153,12 @@ impl CsvHeader {
                 let has = |name: &str| record.iter().any(|column| column == name);
                 let older = self.columns.iter().filter(|column| !NEWER.contains(&column.as_str()) || has(column));
                 let older: Vec<String> = older.cloned().collect();
-                // A header that was cut is none of an older version.
+                // An incomplete header is not the header of an older version.
                 if record.iter().eq(older.iter().map(String::as_str)) {
                     self.columns = older;
                 }
                 other = !record.iter().eq(self.columns.iter().map(String::as_str));
-                // Cut, or somebody's text, which may be a single row.
+                // An incomplete row, or a text file of another program, which may be a single row.
                 if other && !ours {
                     return refused(
                         number,
@@ -190,7 +191,7 @@ fn cell(record: &Record, column: &str) -> String {
     let whole = |number: Option<u64>| number.map_or_else(String::new, |number| number.to_string());
     let seconds = |number: Option<f64>| number.map_or_else(String::new, |number| number.to_string());
     match (column, record) {
-        // An absolute path is never a formula; the row is found again by it.
+        // An absolute path is never read as a formula; the path must stay unchanged because it identifies the row.
         ("file", _) => file.file.clone(),
         ("size", _) => whole(file.size),
         ("modified", _) => whole(file.modified),
@@ -232,7 +233,7 @@ fn decode(row: &[u8]) -> Result<::csv::StringRecord> {
     Ok(record)
 }
 
-/// Whether the file, unless it is shorter, begins as every table of ours; the position is the start afterwards.
+/// Whether the file, unless it is shorter, has the beginning of every table; the position is at the start afterwards.
 fn begins_as_ours(file: &mut File) -> std::io::Result<bool> {
     let mut beginning = Vec::new();
     Read::by_ref(file).take(BEGINNING.len() as u64).read_to_end(&mut beginning)?;
@@ -240,7 +241,7 @@ fn begins_as_ours(file: &mut File) -> std::io::Result<bool> {
     Ok(BEGINNING.starts_with(&beginning))
 }
 
-/// The file's length where it ends with a line feed, else one byte less; the position is the start afterwards.
+/// The length of the file if it ends with a line feed, else one byte less; the position is at the start afterwards.
 fn end_of_last_line(file: &mut File) -> std::io::Result<u64> {
     let mut last = *b"\n";
     let length = file.seek(SeekFrom::End(0))?;

@@ -1,21 +1,22 @@
-//! JSON lines: the job's `start`, then one record a line.
+//! JSON lines output: the `start` of the job, then one record per line.
 
 use std::fs::File;
 use std::io::{BufRead, BufReader};
 use std::path::Path;
 
 use error::{Code, Error, Result};
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 use serde_json::Value;
 
+use super::line::line;
 use super::row::{RowFile, Said};
 use super::{owner, Contents};
 use crate::record::{FileFacts, Start};
 
-/// How every output of ours begins.
+/// The beginning of every JSON lines output.
 const START: &[u8] = br#"{"type":"start""#;
 
-/// What resuming needs of a record.
+/// The fields of a record that are needed to continue a job.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct Line {
@@ -45,19 +46,12 @@ struct LineError {
     code: String,
 }
 
-/// `value` as a line, with its line feed.
-pub fn line(value: &impl Serialize) -> Result<Vec<u8>> {
-    let mut line = serde_json::to_vec(value).map_err(|reason| Error::new(Code::Internal, reason.to_string()))?;
-    line.push(b'\n');
-    Ok(line)
-}
-
-/// What `file` holds, after checking that the job `start` may continue it.
+/// The contents of `file`, after checking that the job `start` may continue it.
 pub(super) fn read(path: &Path, file: &mut File, start: &Start) -> Result<Contents> {
     scan(path, file, |header| owner::check(path, header, start))
 }
 
-/// What `file` holds.
+/// The contents of `file`.
 pub(super) fn rows(path: &Path, file: &mut File) -> Result<Contents> {
     scan(path, file, |_| Ok(()))
 }
@@ -68,7 +62,7 @@ pub(super) fn file(row: &[u8]) -> Result<RowFile> {
     Ok(line.said().file())
 }
 
-/// The line `row` for `file`, where its file is now.
+/// The line `row` with the new path of its file, `file`.
 pub(super) fn brought(row: &[u8], file: &FileFacts) -> Result<Vec<u8>> {
     let mut object: serde_json::Map<String, Value> =
         serde_json::from_slice(row).map_err(|reason| Error::new(Code::Output, reason.to_string()))?;
@@ -91,7 +85,7 @@ fn scan(path: &Path, file: &mut File, check: impl Fn(&Value) -> Result<()>) -> R
     let mut contents = Contents { rows: Vec::new(), complete: 0 };
     let mut line = Vec::new();
     let mut number = 0;
-    // The reason why a line could not be read; forgiven where no further line follows.
+    // The reason why a line could not be read; ignored if it is the last line.
     let mut bad: Option<String> = None;
     loop {
         line.clear();
@@ -101,14 +95,14 @@ fn scan(path: &Path, file: &mut File, check: impl Fn(&Value) -> Result<()>) -> R
         }
         if let Some(reason) = bad {
             let message = format!(
-                "{}, line {number}: {reason}; choose another output file, or mend or remove this one",
+                "{}, line {number}: {reason}; choose another output file, or repair or remove this one",
                 path.display()
             );
             return Err(Error::new(Code::Output, message).with_file(path));
         }
         number += 1;
         if line.last() != Some(&b'\n') {
-            // Cut. A first line that cannot be the beginning of ours is somebody's text.
+            // Incomplete line. A first line that cannot be the beginning of an output belongs to another file.
             if number == 1 && !line.starts_with(START) && !START.starts_with(&line) {
                 check(&Value::Null)?;
             }

@@ -1,4 +1,5 @@
-//! Whose results an output holds: the `start` of the job that began it. CSV has it in `NAME.csv.start.json` beside it.
+//! The job to which an output belongs: the `start` of the job that created it. For CSV it is in `NAME.csv.start.json`
+//! beside it.
 
 use std::io;
 use std::path::{Path, PathBuf};
@@ -8,13 +9,13 @@ use serde_json::Value;
 
 use crate::record::Start;
 
-/// Checks that the job `start` may continue the output `path`, whose own start is `found`.
+/// Checks that the job `start` may continue the output `path`, whose recorded start is `found`.
 ///
 /// # Errors
-/// [`Code::Output`], saying in which way it is another job's.
+/// [`Code::Output`], which says how the other job differs.
 pub fn check(path: &Path, found: &Value, start: &Start) -> Result<()> {
     let refuse = |why: String| {
-        // What the file says of itself is shown, not obeyed.
+        // The message contains text from the file: control characters are escaped.
         let message = shown(&format!("{} {why}; choose another output file, or remove this one", path.display()));
         Err(Error::new(Code::Output, message).with_file(path))
     };
@@ -45,7 +46,7 @@ pub fn check(path: &Path, found: &Value, start: &Start) -> Result<()> {
     Ok(())
 }
 
-/// Whether two values are one. Older versions had the threshold in f32, in which scores are compared.
+/// Whether two values are equal. Older versions stored the threshold as f32, in which scores are compared.
 fn agree(found: &Value, expected: &Value) -> bool {
     match (found, expected) {
         (Value::Number(found), Value::Number(expected)) if found.is_f64() || expected.is_f64() => {
@@ -58,13 +59,14 @@ fn agree(found: &Value, expected: &Value) -> bool {
 /// Checks that the job `start` may continue the table `path`.
 ///
 /// # Errors
-/// [`Code::Output`], also where the file beside it is missing or damaged; [`Code::Io`] where it cannot be read at the moment.
+/// [`Code::Output`], also if the file beside it is missing or damaged; [`Code::Io`] if it cannot be read this time.
 pub fn check_beside(path: &Path, start: &Start) -> Result<()> {
     let owner = beside(path);
     let json = std::fs::read(&owner).map_err(|reason| match reason.kind() {
         io::ErrorKind::NotFound => {
             let message = format!(
-                "{} is there without {}, which says whose results it holds: put that file back, or choose another output file",
+                "{} exists without {}, which records the settings of its results: restore that file, or choose another \
+                 output file",
                 path.display(),
                 owner.display()
             );
@@ -75,18 +77,18 @@ pub fn check_beside(path: &Path, start: &Start) -> Result<()> {
     check(path, &serde_json::from_slice(&json).unwrap_or(Value::Null), start)
 }
 
-/// Writes whose results the new table `path` holds into the file beside it.
+/// Records the job of the new table `path` in the file beside it.
 ///
 /// # Errors
-/// [`Code::Output`], also where another program's file has that name.
+/// [`Code::Output`], also if a file of another program has that name.
 pub fn write(path: &Path, start: &Start) -> Result<()> {
-    let (owner, json) = (beside(path), super::jsonl::line(&crate::record::Event::Start(start.clone()))?);
+    let (owner, json) = (beside(path), super::line::line(&crate::record::Event::Start(start.clone()))?);
     let ours = |text: &[u8]| {
         text.is_empty() || serde_json::from_slice::<Value>(text).is_ok_and(|json| json["type"] == "start")
     };
     if std::fs::read(&owner).is_ok_and(|text| !ours(&text)) {
         let message = format!(
-            "{} is in the way: {} keeps there whose results it holds; choose another output file",
+            "{} exists already, but is needed to record the settings of {}; choose another output file",
             owner.display(),
             path.display()
         );
@@ -104,7 +106,7 @@ fn beside(path: &Path) -> PathBuf {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::options::Segments;
+    use audio::SegmentPolicy;
 
     fn start(top: Option<usize>, threshold: Option<f64>) -> Start {
         Start {
@@ -116,14 +118,14 @@ mod tests {
             precision: engine::Precision::F32,
             sampling_rate: 8000,
             tags: 4,
-            segments: Segments::All,
+            segments: SegmentPolicy::All,
             all: false,
             top,
             threshold,
         }
     }
 
-    /// Whether the job `start` may continue what itself wrote, after `change`.
+    /// Whether the job `start` may continue its own output after `change`.
     fn continues(start: &Start, change: impl Fn(&mut Value)) -> Result<()> {
         let mut found = serde_json::from_slice(&serde_json::to_vec(start).unwrap()).unwrap();
         change(&mut found);

@@ -1,4 +1,4 @@
-//! What an output keeps in memory of a row.
+//! What an output keeps in memory about a row.
 
 use std::ops::Range;
 use std::path::PathBuf;
@@ -7,45 +7,45 @@ use sha2::{Digest, Sha256};
 
 use crate::record::FileFacts;
 
-/// A path: a hash of its bytes as the operating system has them.
+/// A path: a hash of its bytes in the operating system.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Key(u128);
 
-/// A file under whichever path: a hash of its name, size, time and fingerprint.
+/// A file independent of its path: a hash of its name, size, time and fingerprint.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Content(u128);
 
 /// One row of an output file.
-pub struct Row {
+pub struct OutputRow {
     pub key: Key,
-    /// None where the row does not say all of it.
+    /// `None` if the row does not have all of these facts.
     pub content: Option<Content>,
     pub seen: Seen,
-    /// Where it stands in the file.
+    /// The position in the file.
     pub bytes: Range<u64>,
 }
 
-/// How a file looked when its row was written.
+/// The properties of a file when its row was written.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Seen {
     pub size: Option<u64>,
     pub modified: Option<u64>,
-    /// The code of a failure.
+    /// The error code of a failure.
     pub failed: Option<Box<str>>,
 }
 
 /// The file that a row is about.
 pub struct RowFile {
     pub path: PathBuf,
-    /// The code of a failure.
+    /// The error code of a failure.
     pub failed: Option<Box<str>>,
 }
 
-/// What a row says of its file.
+/// What a row records about its file.
 #[derive(Default)]
 pub struct Said<'a> {
     pub file: &'a str,
-    /// The path's bytes in hexadecimal, where `file` cannot hold them.
+    /// The bytes of the path in hexadecimal, if it is not Unicode.
     pub file_bytes: Option<&'a str>,
     pub size: Option<u64>,
     pub modified: Option<u64>,
@@ -54,22 +54,21 @@ pub struct Said<'a> {
 }
 
 impl Said<'_> {
-    /// The row, which stands at `bytes`.
-    pub fn row(&self, bytes: Range<u64>) -> Row {
+    /// The row at the position `bytes`.
+    pub fn row(&self, bytes: Range<u64>) -> OutputRow {
         let path = self.path();
         let seen = Seen { size: self.size, modified: self.modified, failed: self.failed.map(Into::into) };
         let content = content(&path, self.size, self.modified, self.fingerprint);
-        Row { key: Key(hash(&[path.as_os_str().as_encoded_bytes()])), content, seen, bytes }
+        OutputRow { key: Key(hash(&[path.as_os_str().as_encoded_bytes()])), content, seen, bytes }
     }
 
-    /// The file it is about.
+    /// The file of the row.
     pub fn file(&self) -> RowFile {
         RowFile { path: self.path(), failed: self.failed.map(Into::into) }
     }
 
     fn path(&self) -> PathBuf {
-        let digits = |pair: &[u8]| std::str::from_utf8(pair).ok().and_then(|pair| u8::from_str_radix(pair, 16).ok());
-        let decoded = self.file_bytes.and_then(|hex| hex.as_bytes().chunks(2).map(digits).collect::<Option<Vec<u8>>>());
+        let decoded = self.file_bytes.and_then(|digits| hex::decode(digits).ok());
         decoded.and_then(crate::listing::path).unwrap_or_else(|| self.file.into())
     }
 }
@@ -79,7 +78,7 @@ pub fn key_of(file: &FileFacts) -> Key {
     Key(hash(&[file.path.as_os_str().as_encoded_bytes()]))
 }
 
-/// What `file` is under whichever path; None without its fingerprint.
+/// The identity of `file` independent of its path; `None` without its fingerprint.
 pub fn content_of(file: &FileFacts) -> Option<Content> {
     content(&file.path, file.size, file.modified, file.fingerprint.as_deref())
 }
@@ -95,7 +94,7 @@ fn content(
     Some(Content(hash(&[&size?.to_le_bytes(), &modified?.to_le_bytes(), fingerprint, name])))
 }
 
-/// 16 bytes of SHA-256 over `parts`, of which only the last may vary in length.
+/// 16 bytes of SHA-256 over `parts`, of which only the last one may vary in length.
 fn hash(parts: &[&[u8]]) -> u128 {
     let mut hasher = Sha256::new();
     parts.iter().for_each(|part| hasher.update(part));

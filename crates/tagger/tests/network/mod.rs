@@ -1,20 +1,21 @@
-//! A network without an engine: its scores tell what it heard.
+//! A network without the engine: its scores depend on its input.
 #![allow(dead_code)] // Not every test needs all of it.
 
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 
+use audio::SegmentPolicy;
 use engine::ClipScore;
 use error::Result;
-use tagger::{Analysis, Event, ReadyModel, Record, Segments, Start, TagOptions, Tagger};
+use tagger::{Analysis, Event, ReadyModel, Record, Start, TagOptions, Tagger};
 
 pub const RATE: u32 = 8000;
 /// Half a second.
 pub const LENGTH: usize = 4000;
 pub const BATCH: usize = 4;
 
-/// Scores `[mean square, mean of the segments' numbers / 100, 0.5, 0.5]` over a clip's segments, in batches.
+/// Scores `[mean square, mean of the segment numbers / 100, 0.5, 0.5]` over the segments of a clip, in batches.
 #[derive(Default)]
 pub struct Meter {
     open: HashMap<u64, Clip>,
@@ -77,7 +78,7 @@ impl Analysis for Meter {
     }
 }
 
-/// What was asked for, and everything that was said.
+/// The records and events of a job.
 pub struct Said {
     pub records: Vec<Record>,
     pub events: Vec<Event>,
@@ -93,7 +94,7 @@ pub fn network(hash: &str, analysis: Box<dyn Analysis>) -> ReadyModel {
         precision: engine::Precision::F32,
         sampling_rate: RATE,
         tags: 4,
-        segments: Segments::All,
+        segments: SegmentPolicy::All,
         all: false,
         top: None,
         threshold: None,
@@ -106,7 +107,7 @@ pub fn options(paths: &[&Path]) -> TagOptions {
     TagOptions { paths: paths.iter().map(PathBuf::from).collect(), ..TagOptions::default() }
 }
 
-/// Starts a job whose events go to the list returned.
+/// Starts a job whose events are added to the returned list.
 pub fn start(options: TagOptions, hash: &str) -> Result<(Tagger, Arc<Mutex<Vec<Event>>>)> {
     let events = Arc::new(Mutex::new(Vec::new()));
     let sink = events.clone();

@@ -1,4 +1,4 @@
-//! Every form of a batch is the same audio, to the bit.
+//! All forms of a batch hold the same audio, bit for bit.
 #![allow(clippy::unwrap_used)]
 
 use std::sync::atomic::AtomicBool;
@@ -7,7 +7,7 @@ use audio::SegmentPolicy;
 
 use super::*;
 use crate::dataset::{Dataset, DatasetOptions};
-use crate::prepare::Source;
+use crate::prepare::Preparation;
 
 const RATE: u32 = 8000;
 const LENGTH: usize = 729;
@@ -49,7 +49,7 @@ fn places_and_16_bit_batches_are_the_samples_of_the_cache() {
     std::fs::write(folder.path().join("list.csv"), rows).unwrap();
     let options = DatasetOptions::Manifest { path: folder.path().join("list.csv") };
     let dataset = Dataset::load(&options, None, 0).unwrap();
-    let source = Source { options: &options, rate: RATE, clip_seconds: None, retry_failed: false, strict: false };
+    let source = Preparation { options: &options, rate: RATE, clip_seconds: None, retry_failed: false, strict: false };
     let filled =
         source.fill(&dataset, Some(&folder.path().join("cache")), 1, &mut |_| {}, &AtomicBool::new(false)).unwrap();
     for length in [LENGTH, 900] {
@@ -70,7 +70,7 @@ fn places_and_16_bit_batches_are_the_samples_of_the_cache() {
                     Segments::Samples(given) => samples.extend_from_slice(given),
                     Segments::Pcm(given) => samples.extend(given.iter().map(|&sample| value(sample))),
                     Segments::Held(places) => {
-                        for Place { start, samples: count } in places {
+                        for HeldSegment { start, samples: count } in places {
                             let part = &held[*start as usize..][..*count as usize];
                             samples.extend(part.iter().map(|&sample| value(sample)));
                             samples.extend(std::iter::repeat_n(0.0, length - part.len()));

@@ -1,20 +1,20 @@
-//! Finding out whether prepared clips still are what was written: every one is read once before it is used.
+//! Checks that prepared clips still hold what was written: every clip is read once before it is used.
 
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::mpsc::channel;
 
-use error::{Error, Result};
+use error::{Error, Result, WarningCode};
 
 use super::data::{path, DataFiles};
 use super::PreparedClip;
 use crate::event::{Event, Pace, Phase, Progress, Warning};
 
-/// Seconds from which on people are told how far a check is.
+/// Seconds after which the progress of a check is reported.
 const TELL_AFTER: f64 = 1.0;
 
-/// The indices of those of `clips` whose samples are not what was written, found in `threads` threads. Their data files get opened
-/// in `files`.
+/// Returns the indices of those of `clips` whose samples differ from what was written. `threads` threads check them.
+/// The data files of the clips are opened in `files`.
 ///
 /// # Errors
 /// [`error::Code::Io`]; [`error::Code::Aborted`] after `cancel`.
@@ -27,12 +27,12 @@ pub(super) fn damaged(
     cancel: &AtomicBool,
 ) -> Result<Vec<usize>> {
     for clip in clips {
-        // A file that is gone makes its clips damaged.
+        // If a file is missing, its clips count as damaged.
         if path(folder, clip.file).exists() {
             files.open(folder, clip.file)?;
         }
     }
-    // In the order in which they lie on the disk.
+    // In their order on the disk.
     let mut order: Vec<usize> = (0..clips.len()).collect();
     order.sort_unstable_by_key(|&index| (clips[index].file, clips[index].offset));
     let (next, stop) = (AtomicUsize::new(0), AtomicBool::new(false));
@@ -76,15 +76,16 @@ pub(super) fn damaged(
     Ok(damaged)
 }
 
-/// What people are told of damage that was found.
+/// The warning about damaged clips.
 pub(super) fn warning(folder: &Path, names: Vec<String>) -> Warning {
     let (clips, are) = if names.len() == 1 { ("clip", "is") } else { ("clips", "are") };
     let message = format!(
-        "{} {clips} in the cache {} {are} damaged and {are} prepared again, the first: {}; check the disk, or what else writes there",
+        "{} {clips} in the cache {} {are} damaged and {are} prepared again, the first: {}; check the disk, and whether \
+         another program writes to this folder",
         names.len(),
         folder.display(),
         names.first().map_or("", String::as_str),
     );
     let clips = names.into_iter().take(Warning::CLIPS).collect();
-    Warning { clips, ..Warning::new("damaged-cache", message) }
+    Warning { clips, ..Warning::new(WarningCode::DamagedCache, message) }
 }

@@ -1,7 +1,7 @@
 //! The files that hold the samples: `pcm.i16`, then `pcm-2.i16` and so on, each 16-bit little endian.
 //!
-//! A file is only ever appended to. Where one is found damaged, or its index is lost, a new one is begun beside it, and the old one
-//! is removed once nobody reads it: readers hold a shared lock.
+//! Samples are only ever appended to a file. If a file is found damaged, or its index is lost, a new file is started
+//! and the old one is removed once no process reads it: readers hold a shared lock.
 
 use std::collections::HashMap;
 use std::fs::{File, OpenOptions};
@@ -16,10 +16,10 @@ use super::PreparedClip;
 
 /// Number of the first file.
 pub(super) const FIRST: u32 = 1;
-/// Bytes that are read at once.
+/// Bytes that are read at a time.
 const PIECE: usize = 1 << 16;
 
-/// The data file of a number in `folder`.
+/// The path of the data file with this number in `folder`.
 pub(super) fn path(folder: &Path, number: u32) -> PathBuf {
     folder.join(if number == FIRST { "pcm.i16".to_owned() } else { format!("pcm-{number}.i16") })
 }
@@ -38,19 +38,20 @@ pub(super) fn numbers(folder: &Path) -> Vec<u32> {
     std::fs::read_dir(folder).map(|entries| entries.filter_map(number).collect()).unwrap_or_default()
 }
 
-/// Bytes of the data file of a number; 0 where it is missing.
+/// Size in bytes of the data file with this number; 0 if it is missing.
 pub(super) fn length(folder: &Path, number: u32) -> u64 {
     std::fs::metadata(path(folder, number)).map_or(0, |facts| facts.len())
 }
 
-/// Open data files, read piece by piece and never mapped: whatever becomes of them, a read ends in samples or in an error.
+/// Open data files. They are read piece by piece and never mapped: whatever other programs do to the files, a read
+/// returns samples or an error.
 #[derive(Default)]
 pub(super) struct DataFiles {
     files: HashMap<u32, (PathBuf, File)>,
 }
 
 impl DataFiles {
-    /// Opens the data file of a number, unless it is open.
+    /// Opens the data file with this number, unless it is open already.
     ///
     /// # Errors
     /// [`error::Code::Io`].
@@ -60,14 +61,14 @@ impl DataFiles {
         }
         let path = path(folder, number);
         let file = File::open(&path).map_err(|reason| unread(&path, &reason))?;
-        // Keeps the file from being removed, where the system has locks that do no more than that.
+        // The lock prevents other processes from removing the file. Only Unix locks do that and nothing else.
         #[cfg(unix)]
         let _ = file.try_lock_shared();
         self.files.insert(number, (path, file));
         Ok(())
     }
 
-    /// Reads the bytes of `clip` from its sample `start` on: as many as `bytes` takes, all of which the clip must have.
+    /// Reads `bytes.len()` bytes of `clip`, starting at its sample `start`. The clip must be long enough.
     ///
     /// # Errors
     /// [`error::Code::Io`].
@@ -81,7 +82,7 @@ impl DataFiles {
     /// Whether the samples of `clip` are those that were written.
     ///
     /// # Errors
-    /// [`error::Code::Io`] where they cannot be read just now; a file that is too short is no error.
+    /// [`error::Code::Io`] if they cannot be read this time; a file that is too short is not an error.
     pub(super) fn is_sound(&self, clip: PreparedClip) -> Result<bool> {
         let Some((path, file)) = self.files.get(&clip.file) else { return Ok(false) };
         let mut hasher = AudioHasher::default();
@@ -116,17 +117,17 @@ fn read_exact_at(file: &File, mut bytes: &mut [u8], mut at: u64) -> std::io::Res
     Ok(())
 }
 
-/// The open end of a data file. Whoever has it holds the lock of the cache.
+/// Appends to a data file. The owner holds the lock of the cache.
 pub(super) struct DataWriter {
     path: PathBuf,
     file: File,
     pub(super) number: u32,
-    /// Samples in it, a torn one at its end included.
+    /// Number of samples in the file, including an incomplete one at its end.
     end: u64,
 }
 
 impl DataWriter {
-    /// Opens the data file of a number behind everything that it holds; makes it where it is missing.
+    /// Opens the data file with this number for appending; creates it if it is missing.
     ///
     /// # Errors
     /// [`error::Code::Output`], [`error::Code::Io`].
@@ -138,7 +139,7 @@ impl DataWriter {
         Ok(Self { path, file, number, end })
     }
 
-    /// Appends samples; returns the first one's place.
+    /// Appends samples; returns the position of the first one.
     ///
     /// # Errors
     /// [`error::Code::Output`], [`error::Code::Io`].
@@ -146,7 +147,7 @@ impl DataWriter {
         let start = self.end;
         let written = self.file.seek(SeekFrom::Start(2 * start)).and_then(|_| self.file.write_all(bytes));
         if let Err(reason) = written {
-            // Best effort: gives the space of the half clip back, to which no index has ever referred.
+            // Best effort: free the space of the partly written clip, to which no index entry refers.
             let _ = self.file.set_len(2 * start);
             return Err(unwritten(&self.path, &reason));
         }
@@ -159,11 +160,11 @@ impl DataWriter {
     }
 }
 
-/// Removes the data files in `folder` for which `needed` does not hold and that nobody reads.
+/// Removes the data files in `folder` that are not `needed` and that no process reads.
 pub(super) fn remove_unneeded(folder: &Path, needed: impl Fn(u32) -> bool) {
     for number in numbers(folder).into_iter().filter(|&number| !needed(number)) {
         let path = path(folder, number);
-        // Best effort: what cannot be removed now costs space and nothing else.
+        // Best effort: a file that cannot be removed now only takes up space.
         if File::open(&path).is_ok_and(|file| file.try_lock().is_ok()) {
             let _ = std::fs::remove_file(&path);
         }

@@ -1,26 +1,28 @@
-//! The codes of what goes wrong with the cache's own files.
+//! Errors about the files of the cache.
 
 use std::io;
 use std::path::Path;
 
 use error::{is_passing, Code, Error};
 
-/// A file of the cache that cannot be read just now: nothing is recorded, the same command tries again.
+/// The error for a file of the cache that cannot be read this time: nothing is recorded, so the same command tries
+/// again.
 pub(super) fn unread(path: &Path, reason: &io::Error) -> Error {
     let what = if reason.kind() == io::ErrorKind::UnexpectedEof {
-        "another program made it shorter while it was in use".to_owned()
+        "another program shortened it while it was in use".to_owned()
     } else {
         reason.to_string()
     };
     let message = format!(
-        "cannot read the prepared audio in {}: {what}; run the same command again (a training: with resume), which prepares again \
-         what is missing",
+        "cannot read the prepared audio in {}: {what}; run the same command again (a training: with resume), which \
+         prepares the missing audio again",
         path.display()
     );
     Error::new(Code::Io, message).with_file(path)
 }
 
-/// A file of the cache that cannot be written: [`Code::Output`], or [`Code::Io`] where the reason passes by itself.
+/// The error for a file of the cache that cannot be written: [`Code::Output`], or [`Code::Io`] if the reason is
+/// temporary.
 pub(super) fn unwritten(path: &Path, reason: &io::Error) -> Error {
     use io::ErrorKind::{FileTooLarge, PermissionDenied, QuotaExceeded, ReadOnlyFilesystem, StorageFull};
     let stays =
@@ -32,7 +34,8 @@ pub(super) fn unwritten(path: &Path, reason: &io::Error) -> Error {
     Error::new(Code::Io, message).with_file(path)
 }
 
-/// A clip's file that cannot be opened: [`Code::Io`] where the reason passes, else [`Code::FileNotFound`].
+/// The error for a clip whose file cannot be opened: [`Code::Io`] if the reason is temporary, else
+/// [`Code::FileNotFound`].
 pub(super) fn unopened(path: &Path, reason: &io::Error) -> Error {
     Error::input(path, Code::FileNotFound, reason)
 }
@@ -57,6 +60,6 @@ mod tests {
             assert_eq!(unopened(path, &io::Error::from_raw_os_error(number)).code, code, "{number}");
         }
         let cut = unread(path, &io::ErrorKind::UnexpectedEof.into());
-        assert!(cut.code == Code::Io && cut.message.contains("made it shorter"), "{cut}");
+        assert!(cut.code == Code::Io && cut.message.contains("shortened it"), "{cut}");
     }
 }

@@ -1,46 +1,48 @@
-//! Bringing a cache to the state that its dataset asks for.
+//! Filling a cache with the clips of its dataset.
 
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::AtomicBool;
 
-use error::{Error, Result};
+use error::{Error, Result, WarningCode};
 
 use super::check::{damaged, warning};
 use super::data::DataFiles;
 use super::failure::unopened;
-use super::index::{BadFile, Index, Outcome, Stamp};
+use super::index::{BadFile, ClipOutcome, Index, Stamp};
 use super::location::Key;
 use super::lock::lock;
 use super::report::write_report;
-use super::writer::{Job, Writer};
+use super::writer::{DecodingJob, Writer};
 use super::{Cache, PreparedClip, INDEX};
 use crate::dataset::{Clip, Dataset};
 use crate::event::{Event, Failure, Warning};
 
-/// A cache that holds everything that can be had, and what could not.
+/// A cache with all clips that could be prepared, and the files that could not be.
 pub struct Filled {
-    /// The samples.
+    /// The cache.
     pub cache: Cache,
-    /// Its folder.
+    /// The folder of the cache.
     pub folder: PathBuf,
-    /// Clips decoded by this call.
+    /// Number of clips that this call decoded.
     pub decoded: usize,
-    /// Files that cannot be used, or of which parts are missing, in the order of the dataset.
+    /// Files that cannot be used or are damaged, in the order of the dataset.
     pub bad: Vec<BadFile>,
 }
 
-/// What is known about the files of the clips: their stamps by name.
+/// The stamps of the files of the clips, by clip name.
 type Stamps<'a> = HashMap<&'a str, std::io::Result<Stamp>>;
 
-/// Decodes every clip of `dataset` that the cache of `key` below `base` lacks, in `threads` threads, and opens the result. Clips are
-/// known by name, size and times. Every clip that is there is read and compared with its hash; a damaged one is decoded again.
-/// Calling it again does nothing, except that `retry_failed` tries clips again that could not be used.
+/// Decodes every clip of `dataset` that is missing in the cache of `key` below `base`, in `threads` threads, and opens
+/// the result. Clips are identified by name, size and times. Every clip that is in the cache already is read and
+/// compared with its hash; a damaged clip is decoded again. A second call does nothing, except that with `retry_failed`
+/// it tries clips again that could not be used before.
 ///
 /// # Errors
-/// [`error::Code::Output`] where the cache cannot be written (full disk): what was finished stays and is used by the next call.
-/// [`error::Code::ModelVersion`] for a cache of a newer version; [`error::Code::Io`] where the cache cannot be read just now; [`error::Code::Aborted`]
-/// after `cancel`. A clip that cannot be decoded, or be read just now, is no error: see [`Filled::bad`].
+/// [`error::Code::Output`] if the cache cannot be written, for example because the disk is full: finished clips are
+/// kept and the next call uses them. [`error::Code::ModelVersion`] for a cache of a newer version; [`error::Code::Io`]
+/// if the cache cannot be read this time; [`error::Code::Aborted`] after `cancel`. A clip that cannot be decoded, or
+/// not be read this time, is not an error: see [`Filled::bad`].
 pub fn fill(
     dataset: &Dataset,
     key: &Key,
@@ -72,7 +74,7 @@ pub fn fill(
     if !missing(dataset, &stamps, &index, retry_failed).is_empty() {
         std::fs::create_dir_all(&folder).map_err(|reason| Error::output(&folder, &reason))?;
         let _lock = lock(&folder, on_event, cancel)?;
-        // Another process may have filled it in the meantime.
+        // Another process may have filled the cache in the meantime.
         index = Index::read(&folder.join(INDEX), key)?;
         forget(&mut index, &broken);
         let jobs = missing(dataset, &stamps, &index, retry_failed);
@@ -90,8 +92,8 @@ pub fn fill(
         let (mut damaged_packets, mut damage) = (0, None);
         let error = match (stamps.get(clip.name.as_str()), current(clip, &stamps, &index)) {
             (Some(Err(reason)), _) => Some(Failure::from(&unopened(&clip.path, reason))),
-            (_, Some(Outcome::Failed { error })) => Some(error.clone()),
-            (_, Some(outcome @ Outcome::Ready { damaged_packets: packets, damage: other, .. })) => {
+            (_, Some(ClipOutcome::Failed { error })) => Some(error.clone()),
+            (_, Some(outcome @ ClipOutcome::Ready { damaged_packets: packets, damage: other, .. })) => {
                 if let Some(prepared) = outcome.clip() {
                     files.open(&folder, prepared.file)?;
                     clips.insert(clip.name.clone(), prepared);
@@ -106,23 +108,23 @@ pub fn fill(
         }
     }
     if let Err(reason) = write_report(&folder, dataset, &bad) {
-        // A cache that is whole may lie where nobody can write.
+        // A complete cache may be in a read-only folder.
         if decoded > 0 {
             return Err(reason);
         }
-        let message = format!("the list of files that are left out could not be written: {}", reason.message);
-        on_event(Event::Warning(Warning::new("report-not-written", message)));
+        let message = format!("the list of failed and damaged files could not be written: {}", reason.message);
+        on_event(Event::Warning(Warning::new(WarningCode::ReportNotWritten, message)));
     }
     Ok(Filled { cache: Cache { clips, files }, folder, decoded, bad })
 }
 
-/// What the index says about the clip, if that is about its present file.
-fn current<'a>(clip: &Clip, stamps: &Stamps, index: &'a Index) -> Option<&'a Outcome> {
+/// The index entry of the clip, if it describes the current file.
+fn current<'a>(clip: &Clip, stamps: &Stamps, index: &'a Index) -> Option<&'a ClipOutcome> {
     let stamp = stamps.get(clip.name.as_str())?.as_ref().ok()?;
     index.lines.get(&clip.name).filter(|(before, _)| before == stamp).map(|(_, outcome)| outcome)
 }
 
-/// Leaves out the lines of clips that are damaged, unless they have been prepared again since.
+/// Removes the entries of damaged clips, unless the clips have been prepared again since.
 fn forget(index: &mut Index, broken: &HashMap<&str, PreparedClip>) {
     for (name, clip) in broken {
         if index.lines.get(*name).and_then(|(_, outcome)| outcome.clip()).as_ref() == Some(clip) {
@@ -131,13 +133,14 @@ fn forget(index: &mut Index, broken: &HashMap<&str, PreparedClip>) {
     }
 }
 
-/// The clips that exist and that the index does not know in their present state; with `retry_failed` those that failed in it, too.
-fn missing<'a>(dataset: &'a Dataset, stamps: &Stamps, index: &Index, retry_failed: bool) -> Vec<Job<'a>> {
+/// The clips whose files exist and for whose current files the index has no entry; with `retry_failed` also those whose
+/// entry is a failure.
+fn missing<'a>(dataset: &'a Dataset, stamps: &Stamps, index: &Index, retry_failed: bool) -> Vec<DecodingJob<'a>> {
     let job = |clip: &'a Clip| {
         let stamp = *stamps.get(clip.name.as_str())?.as_ref().ok()?;
         let known = current(clip, stamps, index)
-            .is_some_and(|outcome| !(retry_failed && matches!(outcome, Outcome::Failed { .. })));
-        (!known).then_some(Job { clip, stamp })
+            .is_some_and(|outcome| !(retry_failed && matches!(outcome, ClipOutcome::Failed { .. })));
+        (!known).then_some(DecodingJob { clip, stamp })
     };
     dataset.clips.iter().filter_map(job).collect()
 }

@@ -1,22 +1,23 @@
-//! What a clip's samples are known by.
+//! The hash by which the samples of a clip are identified.
 
 use std::fmt;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use sha2::{Digest, Sha256};
 
-/// SHA-256 of a clip's 16-bit samples, little endian: the same audio has the same hash, whatever file it lay in.
+/// SHA-256 of the 16-bit samples of a clip, little endian: the same audio has the same hash, whatever file it comes
+/// from.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct AudioHash([u8; 32]);
 
 impl AudioHash {
-    /// The hash of samples as they lie in the cache.
+    /// The hash of samples in the byte format of the cache.
     pub(crate) fn of(bytes: &[u8]) -> Self {
         Self(Sha256::digest(bytes).into())
     }
 }
 
-/// A hash over samples that come piece by piece.
+/// Computes a hash over samples that arrive in pieces.
 #[derive(Default)]
 pub(super) struct AudioHasher(Sha256);
 
@@ -53,12 +54,7 @@ impl<'de> Deserialize<'de> for AudioHash {
         let text = String::deserialize(from)?;
         let wrong = || serde::de::Error::custom("a hash has 64 hexadecimal digits");
         let mut bytes = [0; 32];
-        if text.len() != 64 || !text.is_ascii() {
-            return Err(wrong());
-        }
-        for (index, byte) in bytes.iter_mut().enumerate() {
-            *byte = u8::from_str_radix(&text[2 * index..2 * index + 2], 16).map_err(|_| wrong())?;
-        }
+        hex::decode_to_slice(text, &mut bytes).map_err(|_| wrong())?;
         Ok(Self(bytes))
     }
 }

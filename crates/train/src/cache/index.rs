@@ -1,4 +1,5 @@
-//! `index.jsonl`: a header, then one line a clip, appended when the clip is finished. The last line of a name counts.
+//! `index.jsonl`: a header, then one line per clip, appended when the clip is finished. If a name occurs more than
+//! once, the last line is valid.
 
 use std::collections::HashMap;
 use std::fs::{File, OpenOptions};
@@ -16,7 +17,7 @@ use super::location::Key;
 use super::PreparedClip;
 use crate::event::Failure;
 
-/// 1 had neither hashes nor more than one data file; what it lists is decoded again.
+/// Format 1 had no hashes and a single data file; the clips that it lists are decoded again.
 const FORMAT: u32 = 2;
 
 #[derive(Serialize, Deserialize)]
@@ -26,14 +27,15 @@ struct Header {
     key: Key,
 }
 
-/// By what a changed file is known.
+/// The properties of a file by which a change is detected.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Stamp {
-    /// Bytes.
+    /// Size in bytes.
     size: u64,
-    /// Time of the last change, nanoseconds since 1970.
+    /// Time of the last modification, in nanoseconds since 1970.
     mtime: u64,
-    /// Time at which the system noted the last change of content, name or rights, which no program can set; 0 where there is none.
+    /// Time of the last change of content, name or permissions as noted by the system, in nanoseconds since 1970; no
+    /// program can set it. 0 on systems without it.
     ctime: u64,
 }
 
@@ -57,17 +59,17 @@ fn ctime(_facts: &std::fs::Metadata) -> u64 {
     0
 }
 
-/// What became of a clip.
+/// The result of preparing a clip.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", untagged)]
-pub enum Outcome {
+pub enum ClipOutcome {
     /// Its samples are in the cache.
     #[serde(rename_all = "camelCase")]
     Ready {
         /// Number of the data file.
         #[serde(default = "first", skip_serializing_if = "is_first")]
         file: u32,
-        /// First sample in it.
+        /// The first sample in the data file.
         offset: u64,
         /// Number of samples.
         samples: u64,
@@ -76,18 +78,18 @@ pub enum Outcome {
         /// Packets that could not be decoded and were skipped.
         #[serde(default, skip_serializing_if = "is_zero")]
         damaged_packets: u32,
-        /// What else is wrong with it; absent where nothing is.
+        /// Other damage; absent if there is none.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         damage: Option<String>,
     },
-    /// It cannot be used.
+    /// The clip cannot be used.
     Failed {
-        /// Why.
+        /// The reason.
         error: Failure,
     },
 }
 
-/// A path that is no Unicode, as far as it can be read.
+/// Writes a path as text; parts that are not Unicode are replaced.
 fn readable<S: serde::Serializer>(path: &Path, to: S) -> std::result::Result<S::Ok, S::Error> {
     to.serialize_str(&path.to_string_lossy())
 }
@@ -104,36 +106,38 @@ fn is_zero(count: &u32) -> bool {
     *count == 0
 }
 
-impl Outcome {
-    /// Where the samples are, if they are.
+impl ClipOutcome {
+    /// The position of the samples, if the clip is usable.
     pub(super) fn clip(&self) -> Option<PreparedClip> {
         match *self {
-            Outcome::Ready { file, offset, samples, audio, .. } => Some(PreparedClip { file, offset, samples, audio }),
-            Outcome::Failed { .. } => None,
+            ClipOutcome::Ready { file, offset, samples, audio, .. } => {
+                Some(PreparedClip { file, offset, samples, audio })
+            }
+            ClipOutcome::Failed { .. } => None,
         }
     }
 }
 
-/// A file that cannot be used, or of which parts are missing.
+/// A file that cannot be used or is damaged.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct BadFile {
     /// The file, absolute.
     #[serde(serialize_with = "readable")]
     pub file: PathBuf,
-    /// Why it cannot be used; absent where it is used in spite of damage.
+    /// The reason why the file cannot be used; absent if it is used in spite of damage.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub error: Option<Failure>,
     /// Packets that could not be decoded and were skipped.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub damaged_packets: u32,
-    /// What else is wrong with it, such as that it is shorter than its container promises.
+    /// Other damage, for example that the audio is shorter than its container states.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub damage: Option<String>,
 }
 
 impl BadFile {
-    /// Whether the file could only not be read just now.
+    /// Whether the reason is temporary: the file could not be read this time.
     pub fn passes(&self) -> bool {
         self.error.as_ref().is_some_and(|error| error.code == Code::Io.as_str())
     }
@@ -145,21 +149,23 @@ pub(super) struct Line {
     #[serde(flatten)]
     pub(super) stamp: Stamp,
     #[serde(flatten)]
-    pub(super) outcome: Outcome,
+    pub(super) outcome: ClipOutcome,
 }
 
-/// What an index file says.
+/// The contents of an index file.
 #[derive(Default)]
 pub(super) struct Index {
-    pub(super) lines: HashMap<String, (Stamp, Outcome)>,
-    /// Samples to which any line refers in each data file, also one that counts no more.
+    pub(super) lines: HashMap<String, (Stamp, ClipOutcome)>,
+    /// For each data file: the number of samples up to the last one that any line refers to, including lines that are
+    /// no longer valid.
     ends: HashMap<u32, u64>,
-    /// Bytes of the file, where lines can be appended to it; otherwise it has to be written anew.
+    /// The size of the file in bytes if lines can be appended to it; otherwise it must be rewritten.
     length: Option<u64>,
 }
 
 impl Index {
-    /// Reads the index at `path`. Lines that cannot be read are left out. A missing index, or one of another dataset, is empty.
+    /// Reads the index at `path` and skips lines that cannot be read. If the index is missing or belongs to another
+    /// dataset, the result is empty.
     ///
     /// # Errors
     /// [`Code::ModelVersion`] for a cache of a newer version; [`Code::Io`].
@@ -174,7 +180,8 @@ impl Index {
         let Some(Ok(header)) = header else { return Ok(Self::default()) };
         if header.format > FORMAT {
             let message = format!(
-                "{}: cache format {}, this version reads up to {FORMAT}: update samplecnn or use another cache",
+                "{}: cache format {}, this version reads up to {FORMAT}: update samplecnn or choose another cache \
+                 folder",
                 path.display(),
                 header.format
             );
@@ -187,14 +194,14 @@ impl Index {
         for line in lines {
             match line.strip_suffix(b"\n").map(serde_json::from_slice::<Line>) {
                 Some(Ok(line)) if line.outcome.clip().is_none_or(|clip| clip.end().is_some()) => index.insert(line),
-                // Torn by a kill or damaged: the file is written anew before the next line.
+                // Cut off when a process was killed, or damaged: the file is rewritten before the next line is added.
                 _ => index.length = None,
             }
         }
         Ok(index)
     }
 
-    /// Takes a line in.
+    /// Adds a line.
     pub(super) fn insert(&mut self, line: Line) {
         if let Some(clip) = line.outcome.clip() {
             let end = self.ends.entry(clip.file).or_default();
@@ -203,18 +210,18 @@ impl Index {
         self.lines.insert(line.name, (line.stamp, line.outcome));
     }
 
-    /// The data files that lines refer to, with the bytes that each must have.
+    /// The data files that lines refer to, with the smallest size in bytes that each must have.
     pub(super) fn data(&self) -> impl Iterator<Item = (u32, u64)> + '_ {
         self.ends.iter().map(|(&number, &end)| (number, 2 * end))
     }
 
-    /// Whether any line refers to the data file of a number.
+    /// Whether any line refers to the data file with this number.
     pub(super) fn refers_to(&self, number: u32) -> bool {
         self.ends.contains_key(&number)
     }
 }
 
-/// The open end of an index file.
+/// Appends to an index file.
 pub(super) struct IndexWriter {
     path: PathBuf,
     file: File,
@@ -222,8 +229,8 @@ pub(super) struct IndexWriter {
 }
 
 impl IndexWriter {
-    /// Opens the index at `path` behind its lines; where it is missing, torn or damaged it is written anew, beside the old one and
-    /// in its place.
+    /// Opens the index at `path` for appending. If it is missing, cut off or damaged, a new file is written and then
+    /// replaces it.
     pub(super) fn open(path: &Path, key: &Key, index: &Index) -> Result<Self> {
         if index.length.is_none() {
             let mut text = line_of(&Header { format: FORMAT, key: key.clone() })?;
@@ -238,12 +245,12 @@ impl IndexWriter {
         Ok(Self { path: path.to_path_buf(), file, length })
     }
 
-    /// Appends one line, or nothing at all.
+    /// Appends one line completely or not at all.
     pub(super) fn append(&mut self, line: &Line) -> Result<()> {
         let text = line_of(line)?;
         let written = self.file.seek(SeekFrom::Start(self.length)).and_then(|_| self.file.write_all(&text));
         if let Err(reason) = written {
-            // Best effort: a torn line is also recognised when the index is read.
+            // Best effort: an incomplete line is also detected when the index is read.
             let _ = self.file.set_len(self.length);
             return Err(unwritten(&self.path, &reason));
         }

@@ -1,4 +1,4 @@
-//! Which folder a cache lives in.
+//! The folder of a cache.
 
 use std::path::{Path, PathBuf};
 
@@ -8,25 +8,25 @@ use sha2::{Digest, Sha256};
 
 use crate::dataset::DatasetOptions;
 
-/// Version of the folder's layout; a newer one lives in another folder.
+/// Version of the folder layout; a newer layout uses another folder.
 const VERSION: u32 = 1;
 
-/// What a cache is of.
+/// The properties that identify a cache.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Key {
-    /// The dataset's kind.
+    /// The kind of the dataset.
     pub kind: String,
-    /// The dataset's root or manifest.
+    /// The root or manifest of the dataset.
     pub location: PathBuf,
-    /// Hz.
+    /// Sampling rate in Hz.
     pub sampling_rate: u32,
-    /// Samples of each clip that are kept, from its start; `None`: all.
+    /// Samples of each clip that are stored, from its start; `None`: all.
     pub max_samples: Option<u64>,
 }
 
 impl Key {
-    /// The cache of `dataset` at `sampling_rate` Hz, its clips cut to `clip_seconds`.
+    /// The key of the cache for `dataset` at `sampling_rate` Hz with clips cut to `clip_seconds`.
     pub fn new(dataset: &DatasetOptions, sampling_rate: u32, clip_seconds: Option<f64>) -> Self {
         let location = dataset.location();
         Self {
@@ -46,7 +46,7 @@ impl Key {
     }
 }
 
-/// A path as an index can hold it: one that is no Unicode gets its bytes behind what can be read of it.
+/// A path as an index can store it. If the path is not Unicode, its bytes are appended to its readable form.
 fn written(path: PathBuf) -> PathBuf {
     if path.to_str().is_some() {
         return path;
@@ -55,10 +55,10 @@ fn written(path: PathBuf) -> PathBuf {
     PathBuf::from(format!("{} ({bytes})", path.display()))
 }
 
-/// The user's cache folder, `samplecnn` in it.
+/// The folder `samplecnn` in the user's cache folder.
 ///
 /// # Errors
-/// [`Code::InvalidOption`] where the system has none.
+/// [`Code::InvalidOption`] if the system defines no cache folder.
 pub fn default_folder() -> Result<PathBuf> {
     dirs::cache_dir().map(|folder| folder.join("samplecnn")).ok_or_else(|| {
         Error::new(Code::InvalidOption, "this user has no cache folder: choose one with the option cache (--cache DIR)")

@@ -1,15 +1,15 @@
-//! One process at a time fills a cache.
+//! The lock of a cache: only one process at a time fills it.
 
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use error::{Error, Result};
+use error::{Error, Result, WarningCode};
 use files::Lock;
 
 use crate::event::{Event, Warning};
 
-/// Waits until no other process fills the cache in `folder`.
+/// Waits until no other process fills the cache in `folder`, and takes its lock.
 ///
 /// # Errors
 /// [`error::Code::Output`]; [`error::Code::Aborted`] after `cancel`.
@@ -23,8 +23,8 @@ pub(super) fn lock(folder: &Path, on_event: &mut dyn FnMut(Event), cancel: &Atom
             return Err(Error::aborted());
         }
         if !told {
-            let message = format!("waiting: another process prepares {}", folder.display());
-            on_event(Event::Warning(Warning::new("waiting-for-cache", message)));
+            let message = format!("waiting for another process that is preparing {}", folder.display());
+            on_event(Event::Warning(Warning::new(WarningCode::WaitingForCache, message)));
             told = true;
         }
         std::thread::sleep(Duration::from_millis(200));

@@ -1,4 +1,5 @@
-//! `measurements.jsonl`: what was measured over clips of a cache. One line a measurement, appended; it spares a pass over the data.
+//! `measurements.jsonl`: measurements over clips of a cache, one line per measurement, append-only. A stored
+//! measurement saves a pass over the data.
 
 use std::fs::OpenOptions;
 use std::io::Write;
@@ -8,10 +9,10 @@ use error::{Code, Error, Result};
 use serde::{Deserialize, Serialize};
 
 const FILE: &str = "measurements.jsonl";
-/// Lines of another format are passed over: a measurement can always be made again.
+/// Lines of other formats are skipped: a measurement can always be repeated.
 const FORMAT: u32 = 1;
 
-/// Mean and deviation of what `key` names.
+/// The mean and deviation stored under `key`.
 #[derive(Serialize, Deserialize)]
 struct Line {
     format: u32,
@@ -21,7 +22,7 @@ struct Line {
     deviation: f64,
 }
 
-/// Mean and deviation that were kept in the cache at `folder` under `key`. An unreadable line is as if it were not there.
+/// The mean and deviation stored under `key` in the cache at `folder`. Unreadable lines are skipped.
 pub(crate) fn measured(folder: &Path, key: &str) -> Option<[f64; 2]> {
     let text = std::fs::read_to_string(folder.join(FILE)).ok()?;
     let mut lines = text.lines().filter_map(|line| serde_json::from_str::<Line>(line).ok());
@@ -30,15 +31,15 @@ pub(crate) fn measured(folder: &Path, key: &str) -> Option<[f64; 2]> {
     usable.then_some([line.mean, line.deviation])
 }
 
-/// Keeps mean and deviation under `key` in the cache at `folder`.
+/// Stores a mean and a deviation under `key` in the cache at `folder`.
 ///
 /// # Errors
-/// [`Code::Output`] where the file cannot be written.
+/// [`Code::Output`] if the file cannot be written.
 pub(crate) fn keep(folder: &Path, key: &str, [mean, deviation]: [f64; 2]) -> Result<()> {
     let path = folder.join(FILE);
     let line = Line { format: FORMAT, key: key.to_owned(), mean, deviation };
     let text = serde_json::to_string(&line).map_err(|reason| Error::new(Code::Internal, reason.to_string()))?;
-    // A line that was cut short ends here, so that this one is whole.
+    // End an incomplete line first, so that the new line is complete.
     let torn = std::fs::read(&path).is_ok_and(|bytes| bytes.last().is_some_and(|&last| last != b'\n'));
     let text = format!("{}{text}\n", if torn { "\n" } else { "" });
     let written = OpenOptions::new().create(true).append(true).open(&path).and_then(|mut file| {

@@ -10,24 +10,25 @@ use super::index::BadFile;
 use crate::dataset::Dataset;
 
 #[derive(Default, Serialize, Deserialize)]
-struct Report {
+struct BadFileReport {
     format: u32,
     files: Vec<BadFile>,
 }
 
-/// The report of the cache in `folder`.
+/// The path of the report of the cache in `folder`.
 pub(crate) fn report_path(folder: &Path) -> PathBuf {
     folder.join("bad-files.json")
 }
 
-/// Writes the report, unless it says the same already; what it says of clips that are not in `dataset`, such as another part, stays.
+/// Writes the report if it has changed. Entries about clips that are not in `dataset`, such as those of another part,
+/// are kept.
 ///
 /// # Errors
 /// [`Code::Output`].
 pub(super) fn write_report(folder: &Path, dataset: &Dataset, bad: &[BadFile]) -> Result<()> {
     let path = report_path(folder);
     let before = std::fs::read(&path).unwrap_or_default();
-    let mut report: Report = serde_json::from_slice(&before).unwrap_or_default();
+    let mut report: BadFileReport = serde_json::from_slice(&before).unwrap_or_default();
     let here: HashSet<&Path> = dataset.clips.iter().map(|clip| clip.path.as_path()).collect();
     report.files.retain(|file| !here.contains(file.file.as_path()));
     report.files.splice(0..0, bad.iter().filter(|file| !file.passes()).cloned());

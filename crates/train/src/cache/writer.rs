@@ -1,4 +1,4 @@
-//! Decoding what a cache lacks: in parallel, each finished clip kept whatever happens next.
+//! Decodes the clips that are missing in a cache, in parallel. Every finished clip is kept, even if a later one fails.
 
 use std::collections::HashMap;
 use std::path::Path;
@@ -11,22 +11,22 @@ use error::{Code, Error, Result};
 use super::data::{self, remove_unneeded, DataFiles, DataWriter};
 use super::failure::unopened;
 use super::hash::AudioHash;
-use super::index::{Index, IndexWriter, Line, Outcome, Stamp};
+use super::index::{ClipOutcome, Index, IndexWriter, Line, Stamp};
 use super::location::Key;
 use super::{quantise, PreparedClip, INDEX};
 use crate::dataset::Clip;
 use crate::event::{Event, Failure, Pace, Phase, Progress};
 
-/// Bytes of samples between two syncs to the disk.
+/// Bytes of samples that are written between two syncs to the disk.
 const SYNC_EVERY: u64 = 256 << 20;
 
-/// A clip to be decoded.
-pub(super) struct Job<'a> {
+/// A clip to decode.
+pub(super) struct DecodingJob<'a> {
     pub(super) clip: &'a Clip,
     pub(super) stamp: Stamp,
 }
 
-/// A clip that was decoded: its samples, and what is wrong with them.
+/// The samples of a decoded clip, and the damage found in it.
 struct Clear {
     bytes: Vec<u8>,
     audio: AudioHash,
@@ -34,19 +34,20 @@ struct Clear {
     damage: Option<String>,
 }
 
-/// The open ends of a cache's files, whose lock is held.
+/// Appends to the files of a cache. The owner holds the lock of the cache.
 pub(super) struct Writer<'a> {
     folder: &'a Path,
     pub(super) index: Index,
     index_writer: IndexWriter,
     data: DataWriter,
     unsynced: u64,
-    /// What could not be read just now, and is not in the index.
+    /// Clips that could not be read this time; they are not in the index.
     pub(super) passing: HashMap<String, Failure>,
 }
 
 impl<'a> Writer<'a> {
-    /// Opens the cache in `folder` behind what `index` lists, which is sound. What no index refers to any more is removed.
+    /// Opens the cache in `folder` for appending. `index` has been checked. Data files that no index entry refers to
+    /// are removed.
     pub(super) fn open(folder: &'a Path, key: &Key, index: Index) -> Result<Self> {
         let data = DataWriter::open(folder, number_to_append(folder, &index))?;
         let index_writer = IndexWriter::open(&folder.join(INDEX), key, &index)?;
@@ -54,13 +55,13 @@ impl<'a> Writer<'a> {
         Ok(Self { folder, index, index_writer, data, unsynced: 0, passing: HashMap::new() })
     }
 
-    /// Decodes `jobs` in `threads` threads and writes each as it comes.
+    /// Decodes `jobs` in `threads` threads and writes each result as soon as it is available.
     ///
     /// # Errors
-    /// [`Code::Output`], [`Code::Io`] of the cache's files; [`Code::Aborted`] after `cancel`.
+    /// [`Code::Output`], [`Code::Io`] for the files of the cache; [`Code::Aborted`] after `cancel`.
     pub(super) fn work_off(
         &mut self,
-        jobs: &[Job],
+        jobs: &[DecodingJob],
         key: &Key,
         threads: usize,
         on_event: &mut dyn FnMut(Event),
@@ -69,7 +70,7 @@ impl<'a> Writer<'a> {
         let next = AtomicUsize::new(0);
         let stop = AtomicBool::new(false);
         let threads = threads.clamp(1, jobs.len());
-        // A slot a thread: decoders wait for the disk rather than fill the memory.
+        // One slot per thread: decoders wait for the disk instead of filling the memory.
         let (sender, receiver) = sync_channel::<(usize, Result<Clear>)>(threads);
         let written = std::thread::scope(|scope| {
             for _ in 0..threads {
@@ -89,7 +90,7 @@ impl<'a> Writer<'a> {
             drop(sender);
             let written = self.write_all(jobs, &receiver, on_event);
             stop.store(true, Ordering::Relaxed);
-            // Lets decoders that wait for a slot go.
+            // Releases decoders that wait for a slot.
             drop(receiver);
             written
         });
@@ -104,7 +105,7 @@ impl<'a> Writer<'a> {
 
     fn write_all(
         &mut self,
-        jobs: &[Job],
+        jobs: &[DecodingJob],
         decoded: &Receiver<(usize, Result<Clear>)>,
         on_event: &mut dyn FnMut(Event),
     ) -> Result<()> {
@@ -123,11 +124,11 @@ impl<'a> Writer<'a> {
         Ok(())
     }
 
-    /// Samples first, then the line that says that they are there.
-    fn write(&mut self, job: &Job, result: Result<Clear>) -> Result<()> {
+    /// Writes the samples first, then the index line that refers to them.
+    fn write(&mut self, job: &DecodingJob, result: Result<Clear>) -> Result<()> {
         let name = job.clip.name.clone();
         let outcome = match result {
-            Err(reason) if is_of_the_content(reason.code) => Outcome::Failed { error: Failure::from(&reason) },
+            Err(reason) if is_of_the_content(reason.code) => ClipOutcome::Failed { error: Failure::from(&reason) },
             Err(reason) => {
                 self.passing.insert(name, Failure::from(&reason));
                 return Ok(());
@@ -140,7 +141,7 @@ impl<'a> Writer<'a> {
                         (self.data.number, self.data.append(&bytes)?)
                     }
                 };
-                Outcome::Ready { file, offset, samples: bytes.len() as u64 / 2, audio, damaged_packets, damage }
+                ClipOutcome::Ready { file, offset, samples: bytes.len() as u64 / 2, audio, damaged_packets, damage }
             }
         };
         if self.unsynced >= SYNC_EVERY {
@@ -152,7 +153,8 @@ impl<'a> Writer<'a> {
         Ok(())
     }
 
-    /// Where the very samples lie already: the file was touched or renamed, its audio is the same.
+    /// The position of identical samples that the cache has already for this name: the file was touched or replaced,
+    /// but its audio is the same.
     fn same(&self, name: &str, audio: AudioHash) -> Option<PreparedClip> {
         let clip = self.index.lines.get(name)?.1.clip().filter(|clip| clip.audio == audio)?;
         let mut files = DataFiles::default();
@@ -167,7 +169,8 @@ impl<'a> Writer<'a> {
     }
 }
 
-/// The data file to append to: the last one, or a new one where that is shorter than its index says, or where no index knows it.
+/// The data file to append to: the last one, or a new one if the last one is shorter than the index says or is unknown
+/// to the index.
 fn number_to_append(folder: &Path, index: &Index) -> u32 {
     let last = index.data().max();
     match last {
@@ -179,16 +182,16 @@ fn number_to_append(folder: &Path, index: &Index) -> u32 {
     }
 }
 
-/// Whether a failure with this code says something about the content of the file, so that trying again is of no use.
+/// Whether an error with this code is caused by the content of the file, so that another attempt cannot succeed.
 fn is_of_the_content(code: Code) -> bool {
     matches!(code, Code::UnsupportedFormat | Code::Decode | Code::NoAudio | Code::TooShort | Code::Silence)
 }
 
-/// The clip's 16-bit samples, and what is wrong with them.
+/// The 16-bit samples of the clip, and the damage found in it.
 fn decode(clip: &Clip, key: &Key) -> Result<Clear> {
     let path = &clip.path;
     if !std::fs::metadata(path).map_err(|reason| unopened(path, &reason))?.is_file() {
-        let message = format!("{} is no regular file", path.display());
+        let message = format!("{} is not a regular file", path.display());
         return Err(Error::new(Code::UnsupportedFormat, message).with_file(path));
     }
     std::fs::File::open(path).map_err(|reason| unopened(path, &reason))?;
@@ -198,10 +201,12 @@ fn decode(clip: &Clip, key: &Key) -> Result<Clear> {
     Ok(Clear { bytes, audio, damaged_packets, damage: damage(&decoded) })
 }
 
-/// What is wrong with a clip beside its damaged packets.
+/// Damage of a clip other than damaged packets.
 fn damage(decoded: &audio::Decoded) -> Option<String> {
     let cut = decoded.cut.then(|| match decoded.promised {
-        Some(promised) => format!("{:.1} s could be heard of {promised:.1} s that the file promises", decoded.duration),
+        Some(promised) => {
+            format!("only {:.1} s of the {promised:.1} s that the file announces could be decoded", decoded.duration)
+        }
         None => "parts of the file are missing".to_owned(),
     });
     let said: Vec<String> = cut.into_iter().chain(decoded.doubt.clone()).collect();

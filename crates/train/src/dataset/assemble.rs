@@ -1,18 +1,18 @@
-//! From rows to a dataset: one file once, tags numbered, missing splits drawn.
+//! Builds a dataset from rows: refuses duplicate files, numbers the tags, draws missing splits.
 
 use std::collections::hash_map::Entry;
 use std::collections::{BTreeSet, HashMap};
 use std::path::PathBuf;
 
-use error::Result;
+use error::{Result, WarningCode};
 use net::{validate_tags, Task};
 
-use super::{broken, split, tag_findings, Clip, Dataset, DatasetOptions, Part, Row, Source, SplitRules};
+use super::{broken, split, tag_findings, Clip, Dataset, DatasetOptions, Part, RawClip, RawDataset, SplitRules};
 use crate::event::Warning;
 
 pub(super) fn assemble(
     options: &DatasetOptions,
-    source: Source,
+    source: RawDataset,
     asked: Option<Task>,
     seed: u64,
     rules: SplitRules,
@@ -29,7 +29,7 @@ pub(super) fn assemble(
         all.into_iter().cloned().collect()
     });
     if tags.is_empty() {
-        return Err(broken(file, "no clip has a tag: give at least one tag to some of them"));
+        return Err(broken(file, "no clip has a tag: give some of the clips at least one tag"));
     }
     validate_tags(&tags).map_err(|reason| broken(file, reason))?;
     if source.tags.is_none() {
@@ -68,8 +68,8 @@ pub(super) fn assemble(
     })
 }
 
-/// The numbers of each row's tags, rising.
-fn labels(options: &DatasetOptions, rows: &[Row], tags: &[String], task: Task) -> Result<Vec<Vec<u32>>> {
+/// The tag numbers of each row, ascending.
+fn labels(options: &DatasetOptions, rows: &[RawClip], tags: &[String], task: Task) -> Result<Vec<Vec<u32>>> {
     let numbers: HashMap<&str, u32> = tags.iter().zip(0..).map(|(tag, number)| (tag.as_str(), number)).collect();
     let mut labels = Vec::with_capacity(rows.len());
     for row in rows {
@@ -79,7 +79,8 @@ fn labels(options: &DatasetOptions, rows: &[Row], tags: &[String], task: Task) -
         if task == Task::SingleLabel && label.len() != 1 {
             let found = if label.is_empty() { "none".to_owned() } else { row.tags.join(", ") };
             let message = format!(
-                "{}{} needs exactly one tag when single-label, found {found}; mend it, or use the task multi-label",
+                "{}{} needs exactly one tag when single-label, found {found}; correct the list, or use the task \
+                 multi-label",
                 place(row),
                 row.name
             );
@@ -90,19 +91,19 @@ fn labels(options: &DatasetOptions, rows: &[Row], tags: &[String], task: Task) -
     Ok(labels)
 }
 
-/// Chance leaves parts of small datasets empty.
+/// The warning about a part that is empty by chance, as happens in small datasets.
 fn empty_part(part: Part, clips: usize, seed: u64, other_seed: Option<u64>) -> Warning {
     let other = other_seed.map_or_else(String::new, |other| format!("another seed, such as {other}, or "));
     let message = format!(
-        "none of {clips} clips came to the {part} part: each is drawn by a hash of the seed, {seed}, and its name; choose \
-         {other}give clips a split yourself"
+        "none of the {clips} clips is in the {part} part: the part of each clip is drawn by a hash of the seed, \
+         {seed}, and its name; choose {other}assign the split of the clips yourself"
     );
-    Warning { part: Some(part), ..Warning::new("drawn-part-empty", message) }
+    Warning { part: Some(part), ..Warning::new(WarningCode::DrawnPartEmpty, message) }
 }
 
-/// The same file under two names counts as the same file.
-fn refuse_duplicates(options: &DatasetOptions, rows: &[Row]) -> Result<()> {
-    let mut seen: HashMap<PathBuf, &Row> = HashMap::with_capacity(rows.len());
+/// Refuses files that are listed twice, also under different names.
+fn refuse_duplicates(options: &DatasetOptions, rows: &[RawClip]) -> Result<()> {
+    let mut seen: HashMap<PathBuf, &RawClip> = HashMap::with_capacity(rows.len());
     for row in rows {
         let key = std::fs::canonicalize(&row.path).unwrap_or_else(|_| row.path.clone());
         match seen.entry(key) {
@@ -117,7 +118,8 @@ fn refuse_duplicates(options: &DatasetOptions, rows: &[Row]) -> Result<()> {
                 };
                 let message = match (other.part, row.part) {
                     (Some(a), Some(b)) if a != b => format!(
-                        "{} is in two splits, {a} and {b}{lines}: a file may be in one only, or its score is no test",
+                        "{} is in two splits, {a} and {b}{lines}: a file must be in one split only, or the test \
+                         results are not valid",
                         row.name
                     ),
                     _ => format!("{} is listed twice{lines}: list it once, with all its tags", row.name),
@@ -129,6 +131,6 @@ fn refuse_duplicates(options: &DatasetOptions, rows: &[Row]) -> Result<()> {
     Ok(())
 }
 
-fn place(row: &Row) -> String {
+fn place(row: &RawClip) -> String {
     row.line.map_or_else(String::new, |line| format!("line {line}: "))
 }

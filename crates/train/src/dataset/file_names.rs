@@ -1,30 +1,32 @@
-//! Files that lists call by another name: another suffix after a conversion, another Unicode form, a hyphen more or less.
+//! Finds files whose names differ from the names in a list: by the suffix after a conversion, the Unicode form, or
+//! hyphens.
 
 use std::collections::{HashMap, HashSet};
 use std::path::{Path, PathBuf};
 
 use audio::{has_audio_suffix, is_system_file};
+use error::WarningCode;
 use unicode_normalization::UnicodeNormalization;
 
 use crate::event::Warning;
 
-/// Of several files with one stem the first of these is taken: what has lost nothing before what has.
+/// If several files share a stem, the first suffix of this list is preferred: lossless formats come before lossy ones.
 const LOSSLESS_FIRST: [&str; 9] = ["wav", "wave", "bwf", "flac", "aiff", "aif", "aifc", "au", "caf"];
 
-/// How alike two names must be.
+/// How similar two names must be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Likeness {
-    /// The same but for the suffix and the Unicode form.
+    /// Equal except for the suffix and the Unicode form.
     Stem,
-    /// Case, spaces, `-` and `_` do not count either.
+    /// Differences of case, spaces, `-` and `_` are ignored as well.
     Letters,
 }
 
-/// The audio files of folders, by what they are called without their suffix.
+/// The audio files of folders, by their names without suffix.
 pub(super) struct FileNames {
     likeness: Likeness,
     folders: HashMap<PathBuf, HashMap<String, Vec<PathBuf>>>,
-    /// Names that stand for a file with another suffix, and the first of them.
+    /// Number of listed names for which a file with another suffix was found; and the first of them.
     replaced: usize,
     first: Option<(PathBuf, PathBuf)>,
 }
@@ -34,8 +36,8 @@ impl FileNames {
         Self { likeness, folders: HashMap::new(), replaced: 0, first: None }
     }
 
-    /// The file that a list means by `path`: itself where it exists or nothing is like it, else an audio file of the same folder
-    /// that is not in `taken`. With [`Likeness::Stem`] there must be only one.
+    /// The file that a list refers to by `path`: `path` itself if it exists or no file is similar, else a similar audio
+    /// file of the same folder that is not in `taken`. With [`Likeness::Stem`] there must be only one similar file.
     pub(super) fn find(&mut self, path: PathBuf, taken: &HashSet<PathBuf>) -> PathBuf {
         if path.exists() {
             return path;
@@ -59,20 +61,21 @@ impl FileNames {
         found
     }
 
-    /// Tells which names stand for files with another suffix.
+    /// The warning about listed names for which files with other suffixes were found.
     pub(super) fn warning(&self) -> Option<Warning> {
         let (listed, found) = self.first.as_ref()?;
         let message = format!(
-            "{} files of the list are there with another suffix and are taken, the first: {} for {}",
+            "{} files of the list were found with another suffix and are used, the first: {} for {}",
             self.replaced,
             found.display(),
             listed.file_name().unwrap_or_default().to_string_lossy()
         );
-        Some(Warning::new("other-suffix", message).of_count(self.replaced))
+        Some(Warning::new(WarningCode::OtherSuffix, message).of_count(self.replaced))
     }
 }
 
-/// The audio files in `folder` by their keys, the best first; none where it cannot be read: then its files are missing.
+/// The audio files in `folder` by their keys, the preferred file first; empty if the folder cannot be read, so that its
+/// files count as missing.
 fn listing(folder: &Path, likeness: Likeness) -> HashMap<String, Vec<PathBuf>> {
     let mut files: HashMap<String, Vec<PathBuf>> = HashMap::new();
     for entry in std::fs::read_dir(folder).into_iter().flatten().flatten() {
@@ -90,7 +93,7 @@ fn listing(folder: &Path, likeness: Likeness) -> HashMap<String, Vec<PathBuf>> {
     files
 }
 
-/// What two names must share.
+/// The part of a name that similar names have in common.
 fn key(name: &str, likeness: Likeness) -> String {
     let path = Path::new(name);
     let stem =
@@ -125,19 +128,19 @@ mod tests {
         let mut names = FileNames::new(Likeness::Stem);
         let mut find = |name: &str| names.find(at(name), &nobody);
         assert_eq!(find("a.wav"), at("a.flac"));
-        assert_eq!(find("b.wav"), at("b.wav"), "either could be meant");
-        assert_eq!(find("c.mp3"), at("c.mp3"), "what exists is meant");
+        assert_eq!(find("b.wav"), at("b.wav"), "ambiguous: either file could be meant");
+        assert_eq!(find("c.mp3"), at("c.mp3"), "an existing file is preferred");
         assert_eq!(find("d.00001.wav"), at("d.00001.au"));
         assert_eq!(find("\u{e9}.wav"), at("e\u{301}.wav"));
         assert_eq!(find("hiphop.1.wav"), at("hiphop.1.wav"));
         assert_eq!(find("no.wav"), at("no.wav"));
         let warning = names.warning().unwrap();
-        assert_eq!((warning.code, warning.count), ("other-suffix", Some(2)));
+        assert_eq!((warning.code, warning.count), (WarningCode::OtherSuffix, Some(2)));
         assert!(warning.message.contains("a.flac for a.wav"), "{}", warning.message);
 
         let mut names = FileNames::new(Likeness::Letters);
         assert_eq!(names.find(at("hiphop.1.wav"), &nobody), at("Hip-Hop.1.mp3"));
-        assert_eq!(names.find(at("b.wav"), &nobody), at("b.mp3"), "the same one every time");
+        assert_eq!(names.find(at("b.wav"), &nobody), at("b.mp3"), "the same file every time");
         let taken = HashSet::from([at("a.flac")]);
         assert_eq!(names.find(at("a.wav"), &taken), at("a.wav"));
     }

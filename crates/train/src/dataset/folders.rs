@@ -1,35 +1,36 @@
-//! One folder per class, or such folders for each part.
+//! Datasets with one folder per class, optionally inside a folder for each part.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use audio::{has_audio_suffix, is_system_file, is_system_folder};
-use error::{Code, Error, Result};
+use error::{Code, Error, Result, WarningCode};
 use net::Task;
 use walkdir::{DirEntry, WalkDir};
 
 use super::part::PartWord;
-use super::{broken, Part, Row, Source};
+use super::{broken, Part, RawClip, RawDataset};
 use crate::event::Warning;
+use crate::some::some;
 
-/// What the folders directly below the root are.
-enum Layout {
+/// The meaning of the folders directly below the root.
+enum FolderLayout {
     Classes,
-    /// The part of each folder that is one.
+    /// The part of each folder that stands for a part.
     Parts(BTreeMap<String, Part>),
 }
 
-pub(super) fn read(root: &Path) -> Result<Source> {
+pub(super) fn read(root: &Path) -> Result<RawDataset> {
     let name = format!("folders {}", root.file_name().unwrap_or_default().to_string_lossy());
-    let mut source = Source::new(Task::SingleLabel, name);
+    let mut source = RawDataset::new(Task::SingleLabel, name);
     let top = subfolders(root)?;
     match layout(root, &top)? {
-        Layout::Classes => {
+        FolderLayout::Classes => {
             for (class, folder) in &top {
                 add_class(root, class, folder, None, &mut source)?;
             }
         }
-        Layout::Parts(parts) => {
+        FolderLayout::Parts(parts) => {
             for (name, folder) in &top {
                 let Some(&part) = parts.get(name) else {
                     source.warnings.push(without_audio(folder));
@@ -52,8 +53,8 @@ pub(super) fn read(root: &Path) -> Result<Source> {
     Ok(source)
 }
 
-/// Tells classes from parts. A tree that could be either is refused.
-fn layout(root: &Path, top: &BTreeMap<String, PathBuf>) -> Result<Layout> {
+/// Decides whether the folders are classes or parts. A tree that could be either is refused.
+fn layout(root: &Path, top: &BTreeMap<String, PathBuf>) -> Result<FolderLayout> {
     let (mut words, mut others) = (Vec::new(), Vec::new());
     for (name, folder) in top {
         match PartWord::read(name) {
@@ -64,14 +65,14 @@ fn layout(root: &Path, top: &BTreeMap<String, PathBuf>) -> Result<Layout> {
     }
     let of_classes = words.iter().filter(|(_, _, classes)| *classes).count();
     if words.is_empty() || (of_classes == 0 && words.len() == 1 && !others.is_empty()) {
-        // One folder of files called "train" beside others is the class of trains.
-        return Ok(Layout::Classes);
+        // A single folder named "train" with files in it, beside other folders, is a class of train sounds.
+        return Ok(FolderLayout::Classes);
     }
     let names = words.iter().map(|(name, ..)| name.as_str()).collect::<Vec<_>>().join(", ");
     if !others.is_empty() {
         let message = format!(
-            "it holds folders for parts ({names}) beside others ({}): either all folders are classes or all are parts; move \
-             the others away, rename what is a class, or list the files in a manifest",
+            "it holds folders for parts ({names}) beside others ({}): either all folders must be classes or all \
+             must be parts; move the others away, rename the class folder, or list the files in a manifest",
             some(&others)
         );
         return Err(broken(root, message));
@@ -81,20 +82,19 @@ fn layout(root: &Path, top: &BTreeMap<String, PathBuf>) -> Result<Layout> {
     for (name, word, _) in words {
         let Some(part) = word.part(&all) else {
             let message =
-                format!("the folder {name} beside {names} could be one of two parts: call it train, valid or test");
+                format!("the folder {name} beside {names} could be one of two parts: rename it train, valid or test");
             return Err(broken(root, message));
         };
         if let Some((other, _)) = parts.iter().find(|(_, taken)| **taken == part) {
-            let message =
-                format!("{other} and {name} are both the {part} part: keep one of them, or put them together");
+            let message = format!("{other} and {name} are both the {part} part: remove one of them, or merge them");
             return Err(broken(root, message));
         }
         parts.insert(name.clone(), part);
     }
-    Ok(Layout::Parts(parts))
+    Ok(FolderLayout::Parts(parts))
 }
 
-/// The folders in `root` by name, without those of systems.
+/// The folders in `root` by name, without system folders.
 pub(super) fn subfolders(root: &Path) -> Result<BTreeMap<String, PathBuf>> {
     let failed = |reason: &std::io::Error| Error::input(root, Code::Dataset, reason);
     let mut folders = BTreeMap::new();
@@ -118,19 +118,19 @@ pub(super) fn add_class(
     class: &str,
     folder: &Path,
     part: Option<Part>,
-    source: &mut Source,
+    source: &mut RawDataset,
 ) -> Result<()> {
     let before = source.rows.len();
     for path in audio_below(folder) {
         let path = path?;
         let Some(name) = path.strip_prefix(root).unwrap_or(&path).to_str() else {
             let message = format!("left out, its name is not Unicode: {}", path.display());
-            source.warnings.push(Warning::new("name-not-unicode", message).of_count(1));
+            source.warnings.push(Warning::new(WarningCode::NameNotUnicode, message).of_count(1));
             continue;
         };
         let name = name.replace(std::path::MAIN_SEPARATOR, "/");
         let path = std::path::absolute(&path).unwrap_or_else(|_| path.clone());
-        source.rows.push(Row { name, path, tags: vec![class.to_owned()], part, line: None });
+        source.rows.push(RawClip { name, path, tags: vec![class.to_owned()], part, line: None });
     }
     if source.rows.len() == before {
         source.warnings.push(without_audio(folder));
@@ -138,12 +138,12 @@ pub(super) fn add_class(
     Ok(())
 }
 
-/// Whether there is an audio file anywhere below `folder`.
+/// Whether there is an audio file in `folder` or any folder below it.
 pub(super) fn holds_audio(folder: &Path) -> Result<bool> {
     audio_below(folder).next().transpose().map(|found| found.is_some())
 }
 
-/// Whether a folder in `folder` holds audio files.
+/// Whether any folder in `folder` contains audio files.
 fn holds_classes(folder: &Path) -> Result<bool> {
     for class in subfolders(folder)?.values() {
         if holds_audio(class)? {
@@ -153,7 +153,7 @@ fn holds_classes(folder: &Path) -> Result<bool> {
     Ok(false)
 }
 
-/// The audio files anywhere below `folder`, in the order of their names.
+/// The audio files in `folder` and all folders below it, ordered by name.
 fn audio_below(folder: &Path) -> impl Iterator<Item = Result<PathBuf>> + '_ {
     let wanted = |entry: &DirEntry| {
         let name = entry.file_name();
@@ -169,8 +169,8 @@ fn audio_below(folder: &Path) -> impl Iterator<Item = Result<PathBuf>> + '_ {
     })
 }
 
-/// Warns of audio files that lie in `folder` itself: they have no class.
-fn outside_classes(folder: &Path, source: &mut Source) -> Result<()> {
+/// Warns of audio files directly in `folder`: they have no class.
+fn outside_classes(folder: &Path, source: &mut RawDataset) -> Result<()> {
     let failed = |reason: std::io::Error| Error::input(folder, Code::Dataset, &reason);
     let mut count = 0;
     for entry in std::fs::read_dir(folder).map_err(failed)? {
@@ -180,20 +180,15 @@ fn outside_classes(folder: &Path, source: &mut Source) -> Result<()> {
     }
     if count > 0 {
         let message = format!(
-            "{count} audio files in {} are left out: they lie in no class folder; move them into one",
+            "{count} audio files in {} are left out: they are not in a class folder; move them into one",
             folder.display()
         );
-        source.warnings.push(Warning::new("files-outside-classes", message).of_count(count));
+        source.warnings.push(Warning::new(WarningCode::FilesOutsideClasses, message).of_count(count));
     }
     Ok(())
 }
 
 fn without_audio(folder: &Path) -> Warning {
-    let message = format!("no audio files in the folder {}: it is no class", folder.display());
-    Warning::new("folder-without-audio", message)
-}
-
-fn some(names: &[&str]) -> String {
-    let more = if names.len() > 5 { ", ..." } else { "" };
-    format!("{}{more}", names[..names.len().min(5)].join(", "))
+    let message = format!("the folder {} is not used as a class: it contains no audio files", folder.display());
+    Warning::new(WarningCode::FolderWithoutAudio, message)
 }

@@ -3,30 +3,30 @@
 use std::collections::{HashMap, HashSet};
 use std::path::{Path, PathBuf};
 
-use error::Result;
+use error::{Result, WarningCode};
 use net::Task;
 
 use super::file_names::{letters, FileNames, Likeness};
 use super::folders::{add_class, holds_audio, subfolders};
 use super::text::read_text;
-use super::{broken, Part, Row, Source};
+use super::{broken, Part, RawClip, RawDataset};
 use crate::event::Warning;
 
 const GENRES: [&str; 10] =
     ["blues", "classical", "country", "disco", "hiphop", "jazz", "metal", "pop", "reggae", "rock"];
 
-/// How far below the root the genre folders may lie: `archive/Data/genres_original`.
+/// The largest depth of the genre folders below the root: `archive/Data/genres_original`.
 const DEEPEST: usize = 3;
 
-/// Where the genres lie.
+/// The location of the genre folders.
 struct Audio {
     folder: PathBuf,
     genres: HashMap<&'static str, PathBuf>,
 }
 
-pub(super) fn read(root: &Path, lists: Option<&Path>) -> Result<Source> {
+pub(super) fn read(root: &Path, lists: Option<&Path>) -> Result<RawDataset> {
     let audio = find_audio(root)?;
-    let mut source = Source::new(Task::SingleLabel, "gtzan".to_owned());
+    let mut source = RawDataset::new(Task::SingleLabel, "gtzan".to_owned());
     source.tags = Some(GENRES.map(str::to_owned).to_vec());
     let beside = [Some(root), Some(audio.folder.as_path()), audio.folder.parent()];
     let found = beside.into_iter().flatten().find(|folder| list(folder, Part::Train).is_file());
@@ -34,10 +34,9 @@ pub(super) fn read(root: &Path, lists: Option<&Path>) -> Result<Source> {
         for genre in GENRES {
             add_class(&audio.folder, genre, &audio.genres[genre], None, &mut source)?;
         }
-        let message =
-            "GTZAN without its fault-filtered lists has duplicates and repeated artists, so that scores come out \
-                       too high: name the folder of {train,valid,test}_filtered.txt as lists (--lists DIR)";
-        source.warnings.push(Warning::new("gtzan-unfiltered", message));
+        let message = "GTZAN without its fault-filtered lists has duplicates and repeated artists, which makes scores \
+                       too high: set lists (--lists DIR) to the folder with {train,valid,test}_filtered.txt";
+        source.warnings.push(Warning::new(WarningCode::GtzanUnfiltered, message));
         return Ok(source);
     };
     source.split = "gtzan fault-filtered".to_owned();
@@ -53,8 +52,8 @@ fn list(folder: &Path, part: Part) -> PathBuf {
     folder.join(format!("{part}_filtered.txt"))
 }
 
-/// Lines are `GENRE/FILE`, or the file alone, which begins with its genre.
-fn read_list(file: &Path, audio: &Audio, part: Part, names: &mut FileNames, rows: &mut Vec<Row>) -> Result<()> {
+/// The lines are `GENRE/FILE`, or only the file name, which begins with the genre.
+fn read_list(file: &Path, audio: &Audio, part: Part, names: &mut FileNames, rows: &mut Vec<RawClip>) -> Result<()> {
     let text = read_text(file)?;
     for (index, name) in text.lines().enumerate() {
         let name = name.trim();
@@ -70,7 +69,7 @@ fn read_list(file: &Path, audio: &Audio, part: Part, names: &mut FileNames, rows
         };
         let path = names.find(audio.genres[genre].join(base), &HashSet::new());
         let path = std::path::absolute(&path).unwrap_or(path);
-        rows.push(Row {
+        rows.push(RawClip {
             name: name.to_owned(),
             path,
             tags: vec![genre.to_owned()],
@@ -81,19 +80,20 @@ fn read_list(file: &Path, audio: &Audio, part: Part, names: &mut FileNames, rows
     Ok(())
 }
 
-/// The genre that `name` spells, as in `hip-hop`.
+/// The genre that `name` stands for, in any spelling, such as `hip-hop`.
 fn genre(name: &str) -> Option<&'static str> {
     let name = letters(name);
     GENRES.into_iter().find(|genre| *genre == name)
 }
 
-/// The folder with the ten genre folders: `root`, or one below it, as archives unpack; not one of pictures only.
+/// The folder with the ten genre folders: `root`, or a folder below it, as in unpacked archives. Folders that contain
+/// only pictures are skipped.
 fn find_audio(root: &Path) -> Result<Audio> {
     let mut here = vec![root.to_path_buf()];
     for depth in 0..=DEEPEST {
         let mut below = Vec::new();
         for folder in here {
-            // What cannot be read below the root is somebody else's.
+            // Folders below the root that cannot be read do not belong to the dataset.
             let folders = match subfolders(&folder) {
                 Err(_) if depth > 0 => continue,
                 folders => folders?,

@@ -1,4 +1,4 @@
-//! Several tags in one cell of a table: joined by `|`, with `\` before a `|` or `\` that belongs to a tag.
+//! Several tags in one cell of a table: joined by `|`. A `|` or `\` inside a tag is written with a `\` before it.
 
 /// The cell for `tags`.
 pub fn join_tags(tags: &[impl AsRef<str>]) -> String {
@@ -6,7 +6,8 @@ pub fn join_tags(tags: &[impl AsRef<str>]) -> String {
     escaped.collect::<Vec<_>>().join("|")
 }
 
-/// The tags of a cell: spaces around a tag, and tags that are empty, do not count. A `\` before any other character is itself.
+/// The tags of a cell. Spaces around tags and empty tags are ignored. A `\` before any other character stands for
+/// itself.
 pub fn split_tags(cell: &str) -> Vec<String> {
     let mut tags = vec![String::new()];
     let mut characters = cell.chars().peekable();

@@ -1,20 +1,23 @@
-//! How much of a clip is used, and which clips are too short for the split.
+//! The length of clips: how much of each clip is used, and which clips are too short for the split.
+
+use error::WarningCode;
 
 use super::Dataset;
 use crate::cache::Cache;
 use crate::event::Warning;
 
-/// Seconds by which two decoders may differ about the end of a file.
+/// Seconds by which two decoders may differ in the length of a file.
 const TOLERANCE: f64 = 0.001;
 
 impl Dataset {
-    /// Seconds of each clip that a cache must hold for using `used` of them: enough to tell which clips are too short. `None`: all.
+    /// Seconds of each clip that a cache must hold if `used` of them are used: enough to find clips that are too short.
+    /// `None`: all.
     pub(crate) fn cached_seconds(&self, used: Option<f64>) -> Option<f64> {
         used.map(|used| used.max(self.shortest_seconds.unwrap_or(0.0)))
     }
 
-    /// Leaves out the clips that are too short for the split, and cuts the others in `cache`, which is at `rate` Hz, to `used`
-    /// seconds. What to tell of it.
+    /// Leaves out the clips that are too short for the split, and shortens the others in `cache`, whose sampling rate
+    /// is `rate` Hz, to `used` seconds. Returns a warning if clips were left out.
     pub(crate) fn cut(&mut self, cache: &mut Cache, rate: u32, used: Option<f64>) -> Option<Warning> {
         let mut short = 0;
         if let Some(shortest) = self.shortest_seconds {
@@ -28,9 +31,9 @@ impl Dataset {
         }
         let shortest = self.shortest_seconds.unwrap_or(0.0);
         let message = format!(
-            "{short} clips are left out: they are shorter than {shortest} s, and the split \"{}\" has none of these",
+            "{short} clips are left out: they are shorter than {shortest} s, and the split \"{}\" excludes such clips",
             self.split
         );
-        (short > 0).then(|| Warning::new("short-clips-left-out", message).of_count(short))
+        (short > 0).then(|| Warning::new(WarningCode::ShortClipsLeftOut, message).of_count(short))
     }
 }

@@ -1,9 +1,9 @@
-//! Lists of files: CSV or JSONL.
+//! Manifests: lists of files in CSV or JSONL.
 
 use std::collections::{BTreeSet, HashSet};
 use std::path::{Path, PathBuf};
 
-use error::Result;
+use error::{Result, WarningCode};
 use net::Task;
 use serde::Deserialize;
 
@@ -11,13 +11,13 @@ use super::file_names::{FileNames, Likeness};
 use super::joined_tags::split_tags;
 use super::part::PartWord;
 use super::text::read_text;
-use super::{broken, Row, Source};
+use super::{broken, RawClip, RawDataset};
 use crate::event::Warning;
 
-/// Columns and keys with a meaning.
+/// The columns and keys that are used.
 const KNOWN: [&str; 3] = ["path", "tags", "split"];
 
-/// A row whose split is still a word.
+/// A row whose split is still text.
 struct Listed {
     line: u64,
     path: String,
@@ -25,16 +25,19 @@ struct Listed {
     split: Option<PartWord>,
 }
 
-pub(super) fn read(file: &Path) -> Result<Source> {
+pub(super) fn read(file: &Path) -> Result<RawDataset> {
     let suffix = file.extension().map(|s| s.to_ascii_lowercase());
     let name = format!("manifest {}", file.file_name().unwrap_or_default().to_string_lossy());
-    let mut source = Source::new(Task::MultiLabel, name);
+    let mut source = RawDataset::new(Task::MultiLabel, name);
     let listed = match suffix.as_ref().and_then(|s| s.to_str()) {
         Some("csv" | "tsv") => read_csv(file, &mut source)?,
         Some("jsonl" | "ndjson") => read_jsonl(file, &mut source)?,
         other => {
             let received = other.map_or_else(|| "no suffix".to_owned(), |s| format!(".{s}"));
-            return Err(broken(file, format!("a manifest ends in .csv or .jsonl, received {received}")));
+            return Err(broken(
+                file,
+                format!("the file name of a manifest must end in .csv or .jsonl, received {received}"),
+            ));
         }
     };
     let mut words: Vec<PartWord> = Vec::new();
@@ -49,19 +52,20 @@ pub(super) fn read(file: &Path) -> Result<Source> {
     for Listed { line, path, tags, split } in listed {
         let part = match split.map(|word| word.part(&words)) {
             Some(None) => {
-                let message = format!("line {line}: this split could be one of two parts: write train, valid or test");
+                let message =
+                    format!("line {line}: the meaning of this split is ambiguous: write train, valid or test");
                 return Err(broken(file, message));
             }
             part => part.flatten(),
         };
         let found = names.find(full_path(folder, &path), &paths);
-        source.rows.push(Row { name: path, path: found, tags, part, line: Some(line) });
+        source.rows.push(RawClip { name: path, path: found, tags, part, line: Some(line) });
     }
     source.warnings.extend(names.warning());
     Ok(source)
 }
 
-/// Where a listed file is. `\` separates folders in a list from Windows, unless a file has it in its name.
+/// The path of a listed file. `\` separates folders in lists from Windows, unless a file with `\` in its name exists.
 fn full_path(folder: &Path, path: &str) -> PathBuf {
     let absolute = |path: &str| {
         let full = folder.join(path);
@@ -74,7 +78,7 @@ fn full_path(folder: &Path, path: &str) -> PathBuf {
     full
 }
 
-fn read_csv(file: &Path, source: &mut Source) -> Result<Vec<Listed>> {
+fn read_csv(file: &Path, source: &mut RawDataset) -> Result<Vec<Listed>> {
     let text = read_text(file)?;
     let (delimiter, columns) = columns(file, &text)?;
     let mut reader =
@@ -90,7 +94,7 @@ fn read_csv(file: &Path, source: &mut Source) -> Result<Vec<Listed>> {
         let line = record.position().map_or(0, csv::Position::line);
         if record.len() != headers.len() {
             let message = format!(
-                "line {line}: {} columns, expected {}; quote a path or tag that has a {}",
+                "line {line}: {} columns, expected {}; put quotes around a path or tag that contains a {}",
                 record.len(),
                 headers.len(),
                 named(delimiter)
@@ -104,7 +108,7 @@ fn read_csv(file: &Path, source: &mut Source) -> Result<Vec<Listed>> {
     Ok(rows)
 }
 
-/// What separates the cells, and where the [`KNOWN`] columns are: by the first line.
+/// The separator of the cells and the positions of the [`KNOWN`] columns, from the first line.
 fn columns(file: &Path, text: &str) -> Result<(u8, [Option<usize>; 3])> {
     if text.trim().is_empty() {
         return Err(broken(file, "it is empty: its first line must name the columns, path,tags,split"));
@@ -117,7 +121,7 @@ fn columns(file: &Path, text: &str) -> Result<(u8, [Option<usize>; 3])> {
         let lower: Vec<String> = headers.iter().map(str::to_lowercase).collect();
         let found = KNOWN.map(|name| lower.iter().position(|header| header == name));
         if let Some(twice) = KNOWN.iter().find(|name| lower.iter().filter(|header| header == *name).count() > 1) {
-            return Err(broken(file, format!("line 1: the column {twice} is there twice: remove one of them")));
+            return Err(broken(file, format!("line 1: the column {twice} occurs twice: remove one of them")));
         }
         if let [Some(_), Some(_), _] = found {
             return Ok((delimiter, found));
@@ -137,7 +141,7 @@ fn named(delimiter: u8) -> &'static str {
     }
 }
 
-/// One line of JSONL. Other keys are allowed and ignored.
+/// One line of JSONL. Other keys are ignored.
 #[derive(Deserialize)]
 struct Line {
     path: String,
@@ -148,7 +152,7 @@ struct Line {
     others: serde_json::Map<String, serde_json::Value>,
 }
 
-fn read_jsonl(file: &Path, source: &mut Source) -> Result<Vec<Listed>> {
+fn read_jsonl(file: &Path, source: &mut RawDataset) -> Result<Vec<Listed>> {
     let text = read_text(file)?;
     let mut others = BTreeSet::new();
     let mut rows = Vec::new();
@@ -159,7 +163,7 @@ fn read_jsonl(file: &Path, source: &mut Source) -> Result<Vec<Listed>> {
             continue;
         }
         let line: Line = serde_json::from_str(text).map_err(|reason| {
-            // serde_json counts the text as its line 1.
+            // serde_json parses each line separately and always reports it as line 1.
             let reason = reason.to_string().replace(" at line 1 column ", " at column ");
             let message =
                 format!("line {number}: {reason}; expected {{\"path\": ..., \"tags\": [...], \"split\": ...}}");
@@ -188,11 +192,11 @@ fn listed(file: &Path, line: u64, path: &str, tags: Vec<String>, split: &str) ->
     Ok(Listed { line, path: path.to_owned(), tags, split })
 }
 
-/// A misspelt column must not pass for a missing one in silence.
-fn unused(names: Vec<String>, source: &mut Source) {
+/// Warns of unused columns: a misspelt column would otherwise silently count as missing.
+fn unused(names: Vec<String>, source: &mut RawDataset) {
     let others: Vec<String> = names.into_iter().filter(|name| !KNOWN.contains(&name.as_str())).collect();
     if !others.is_empty() {
         let message = format!("not used in the manifest: {}", others.join(", "));
-        source.warnings.push(Warning::new("unused-columns", message));
+        source.warnings.push(Warning::new(WarningCode::UnusedColumns, message));
     }
 }

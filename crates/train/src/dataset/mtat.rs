@@ -1,21 +1,20 @@
-//! MagnaTagATune in its own layout (protocols.md 1.1-1.3).
+//! MagnaTagATune in its original layout (protocols.md 1.1-1.3).
 
 use std::collections::HashSet;
 use std::path::Path;
 
-use error::{Code, Error, Result};
+use error::{Code, Error, Result, WarningCode};
+use limits::{MTAT_SAMPLES, MTAT_SAMPLING_RATE, MTAT_SHORTEST_SECONDS};
 use net::{Task, MTAT_TAGS as TAGS};
 
 use super::file_names::{FileNames, Likeness};
-use super::{broken, MtatSplit, Part, Row, Source};
+use super::{broken, MtatSplit, Part, RawClip, RawDataset};
 use crate::event::Warning;
 
-/// The papers cut every clip to its first 640,512 samples at 22,050 Hz, 29.05 s (protocols.md 2).
-const CLIP_SECONDS: f64 = 640_512.0 / 22_050.0;
-/// The papers leave out clips that are shorter.
-const SHORTEST_SECONDS: f64 = 29.1;
+/// The papers cut every clip to its first 29.05 s (protocols.md 2).
+const CLIP_SECONDS: f64 = MTAT_SAMPLES as f64 / MTAT_SAMPLING_RATE as f64;
 
-pub(super) fn read(root: &Path, split: MtatSplit) -> Result<Source> {
+pub(super) fn read(root: &Path, split: MtatSplit) -> Result<RawDataset> {
     let file = root.join("annotations_final.csv");
     let opened = std::fs::File::open(&file).map_err(|reason| Error::input(&file, Code::Dataset, &reason))?;
     let mut reader = csv::ReaderBuilder::new().delimiter(b'\t').from_reader(opened);
@@ -27,7 +26,7 @@ pub(super) fn read(root: &Path, split: MtatSplit) -> Result<Source> {
     }
     let path_column = find("mp3_path").unwrap_or_default();
     let columns: Vec<usize> = TAGS.into_iter().filter_map(find).collect();
-    let mut source = Source::new(Task::MultiLabel, described(split));
+    let mut source = RawDataset::new(Task::MultiLabel, described(split));
     let mut untagged = 0;
     let mut names = FileNames::new(Likeness::Stem);
     for record in reader.records() {
@@ -55,29 +54,29 @@ pub(super) fn read(root: &Path, split: MtatSplit) -> Result<Source> {
         }
         let path = names.find(root.join(name), &HashSet::new());
         let path = std::path::absolute(&path).unwrap_or(path);
-        source.rows.push(Row { name: name.to_owned(), path, tags, part: Some(part), line: Some(line) });
+        source.rows.push(RawClip { name: name.to_owned(), path, tags, part: Some(part), line: Some(line) });
     }
     if untagged > 0 {
-        let message = format!("{untagged} clips without one of the 50 tags are left out, as in the papers");
-        source.warnings.push(Warning::new("untagged-left-out", message).of_count(untagged));
+        let message = format!("{untagged} clips without any of the 50 tags are left out, as in the papers");
+        source.warnings.push(Warning::new(WarningCode::UntaggedLeftOut, message).of_count(untagged));
     }
     source.warnings.extend(names.warning());
     source.tags = Some(TAGS.map(str::to_owned).to_vec());
     source.clip_seconds = Some(CLIP_SECONDS);
-    source.shortest_seconds = (split == MtatSplit::Kaist).then_some(SHORTEST_SECONDS);
+    source.shortest_seconds = (split == MtatSplit::Kaist).then_some(MTAT_SHORTEST_SECONDS);
     Ok(source)
 }
 
-/// The split in a report.
+/// The name of the split in reports.
 fn described(split: MtatSplit) -> String {
     match split {
-        MtatSplit::Kaist => "mtat kaist: by folder, tagged clips of at least 29.1 s".to_owned(),
+        MtatSplit::Kaist => format!("mtat kaist: by folder, tagged clips of at least {MTAT_SHORTEST_SECONDS} s"),
         MtatSplit::Tagged => "mtat by folder, tagged clips".to_owned(),
         MtatSplit::Pons => "mtat pons: by folder, untagged clips too".to_owned(),
     }
 }
 
-/// Folders 0 to b train, c validates, d to f test.
+/// Folders 0 to b are the train part, c is the valid part, d to f are the test part.
 fn part_of(name: &str) -> Option<Part> {
     match name.split_once('/')?.0 {
         "0" | "1" | "2" | "3" | "4" | "5" | "6" | "7" | "8" | "9" | "a" | "b" => Some(Part::Train),

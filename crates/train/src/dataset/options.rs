@@ -1,24 +1,27 @@
-//! Which dataset, and where it is.
+//! The options of a dataset: its kind and location.
 
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
-/// Which clips of MagnaTagATune belong to the split (protocols.md 1.1). All of them split by folder: 0 to b train, c
-/// validates, d to f test.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+/// Which clips of MagnaTagATune belong to the split (protocols.md 1.1). In every case the folders decide the part: 0 to
+/// b train, c valid, d to f test.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum MtatSplit {
-    /// Clips of at least 29.1 s with one of the 50 tags: the papers' 15,244 / 1,529 / 4,332.
+    /// Clips of at least [`limits::MTAT_SHORTEST_SECONDS`] with any of the 50 tags: the 15,244 / 1,529 / 4,332 clips of
+    /// the papers.
+    #[default]
     Kaist,
-    /// Clips with one of the 50 tags, of any length.
+    /// Clips with any of the 50 tags, of any length.
     Tagged,
-    /// All clips, also those without one of the 50 tags: their scores must not stand beside those of the others.
+    /// All clips, also those without any of the 50 tags. Results of this split must not be compared with those of the
+    /// others.
     Pons,
 }
 
 impl MtatSplit {
-    /// `kaist`, `tagged` or `pons`, as options write it.
+    /// `kaist`, `tagged` or `pons`, as in options.
     pub fn as_str(self) -> &'static str {
         match self {
             MtatSplit::Kaist => "kaist",
@@ -28,35 +31,36 @@ impl MtatSplit {
     }
 }
 
-/// Where a dataset is and how it is laid out.
+/// The location and layout of a dataset.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "lowercase", deny_unknown_fields)]
 pub enum DatasetOptions {
-    /// A list of files. CSV with the columns `path,tags,split` (tags joined by `|`), or JSONL with the same keys and `tags` a
-    /// list, by the suffix. Paths are relative to the file; `split` is train, valid or test, or empty to be drawn. Multi-label
-    /// unless the task says otherwise.
+    /// A list of files. The suffix decides the format: CSV with the columns `path,tags,split` (tags joined by `|`), or
+    /// JSONL with the same keys, where `tags` is a list. Paths are relative to the manifest; `split` is train, valid or
+    /// test; an empty split is drawn. Multi-label unless the task is set.
     Manifest {
-        /// The list.
+        /// The manifest.
         path: PathBuf,
     },
-    /// One folder per class, searched recursively, or folders of such for the parts: `train`, `valid` and `test` in any usual
-    /// spelling. Single-label unless the task says otherwise.
+    /// One folder per class, searched recursively. The class folders may be inside a folder for each part: `train`,
+    /// `valid` and `test` in any usual spelling. Single-label unless the task is set.
     Folders {
         /// The folder that holds the class folders.
         root: PathBuf,
     },
-    /// MagnaTagATune: `annotations_final.csv` and the folders `0` to `f`. Split by folder, tags in order B. Multi-label.
+    /// MagnaTagATune: `annotations_final.csv` and the folders `0` to `f`, which decide the split. Tags in order B.
+    /// Multi-label.
     Mtat {
         /// The folder that holds `annotations_final.csv`.
         root: PathBuf,
-        /// Which clips. Default: `kaist`.
+        /// Which clips belong to the split. Default: `kaist`.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         split: Option<MtatSplit>,
     },
     /// GTZAN: ten genre folders, in `root` or up to three folders below it, and the fault-filtered lists
     /// `{train,valid,test}_filtered.txt` beside them or in `lists`; without lists the split is drawn. Single-label.
     Gtzan {
-        /// The folder that holds the genre folders, or an archive's folders around them.
+        /// The folder that holds the genre folders, or the outermost folder of an unpacked archive.
         root: PathBuf,
         /// The folder that holds the lists.
         #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -75,7 +79,7 @@ impl DatasetOptions {
         }
     }
 
-    /// The manifest, or the root folder.
+    /// The path of the manifest or the root folder.
     pub fn location(&self) -> &Path {
         match self {
             DatasetOptions::Manifest { path } => path,
@@ -85,7 +89,7 @@ impl DatasetOptions {
         }
     }
 
-    /// The folder to which the names of its clips are relative.
+    /// The folder to which the names of the clips are relative.
     pub(super) fn folder(&self) -> &Path {
         match self {
             DatasetOptions::Manifest { path } => path.parent().unwrap_or(Path::new("")),
@@ -93,7 +97,7 @@ impl DatasetOptions {
         }
     }
 
-    /// The same dataset with absolute paths.
+    /// The same options with absolute paths.
     #[must_use]
     pub fn absolute(&self) -> Self {
         let absolute = |path: &PathBuf| std::path::absolute(path).unwrap_or_else(|_| path.clone());

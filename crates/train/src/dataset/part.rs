@@ -1,16 +1,17 @@
-//! The parts of a dataset, and the words that people use for them.
+//! The parts of a dataset, and the words for them in file names and lists.
 
 use serde::{Deserialize, Serialize};
+use ts_rs::TS;
 
-/// What a clip is used for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+/// A part of a dataset: the purpose of its clips.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, TS)]
 #[serde(rename_all = "lowercase")]
 pub enum Part {
-    /// The network learns from it.
+    /// The network is trained on it.
     Train,
-    /// Ends the stages and chooses the best weights and thresholds.
+    /// It decides when stages end, and chooses the best weights and the thresholds.
     Valid,
-    /// Only the result is measured on it.
+    /// It is used only to evaluate the result.
     Test,
 }
 
@@ -18,7 +19,7 @@ impl Part {
     /// All parts, in order.
     pub const ALL: [Part; 3] = [Part::Train, Part::Valid, Part::Test];
 
-    /// `train`, `valid` or `test`, as files and options write it.
+    /// `train`, `valid` or `test`, as in files and options.
     pub fn as_str(self) -> &'static str {
         match self {
             Part::Train => "train",
@@ -34,19 +35,41 @@ impl std::fmt::Display for Part {
     }
 }
 
-/// A word for a part. What two of them mean depends on the other words of the dataset.
+/// A number of clips, or of segments, in each part.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct PartCounts {
+    /// In the training part.
+    pub train: usize,
+    /// In the validation part.
+    pub valid: usize,
+    /// In the test part.
+    pub test: usize,
+}
+
+impl PartCounts {
+    /// The count of `part`.
+    pub fn of(&mut self, part: Part) -> &mut usize {
+        match part {
+            Part::Train => &mut self.train,
+            Part::Valid => &mut self.valid,
+            Part::Test => &mut self.test,
+        }
+    }
+}
+
+/// A word for a part. The meaning of two of the words depends on the other words of the dataset.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum PartWord {
-    /// It has one meaning.
+    /// A word with one meaning.
     Is(Part),
-    /// `dev`: the validation part beside a training part; else nobody knows.
+    /// `dev`: the validation part if there is a training part; otherwise ambiguous.
     Dev,
-    /// `eval`: the validation part beside a test part, else the test part.
+    /// `eval`: the validation part if there is a test part, else the test part.
     Eval,
 }
 
 impl PartWord {
-    /// Reads `Train`, `validation`, `test_set` and their like; `None` for any other word.
+    /// Reads `Train`, `validation`, `test_set` and similar spellings; `None` for any other word.
     pub(super) fn read(text: &str) -> Option<Self> {
         let word: String =
             text.chars().filter(|c| !matches!(c, '-' | '_' | ' ')).flat_map(char::to_lowercase).collect();
@@ -61,7 +84,7 @@ impl PartWord {
         }
     }
 
-    /// What it means in a dataset whose words are `all`; `None` where that is not certain.
+    /// The meaning of the word in a dataset that uses the words `all`; `None` if it is ambiguous.
     pub(super) fn part(self, all: &[PartWord]) -> Option<Part> {
         let has = |part| all.contains(&PartWord::Is(part));
         match self {
@@ -103,7 +126,7 @@ mod tests {
 
     #[test]
     fn words_with_two_meanings_are_not_guessed() {
-        assert_eq!(parts(&["dev", "eval"])[0], None, "development and evaluation, or validation and test");
+        assert_eq!(parts(&["dev", "eval"])[0], None, "ambiguous: development and evaluation, or validation and test");
         assert_eq!(parts(&["train", "valid", "eval", "test"])[2], None);
     }
 }

@@ -1,4 +1,4 @@
-//! The split of clips that come without one: about 80 % train, 10 % valid, 10 % test.
+//! Draws the split of clips that have none: about 80 % train, 10 % valid, 10 % test.
 
 use std::path::{Component, Path};
 
@@ -10,24 +10,24 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use unicode_normalization::UnicodeNormalization;
 
-use super::{Part, Row};
+use super::{Part, RawClip};
 use crate::permutation::permutation;
 
-/// By which rules clips come to their parts. Runs keep those that they were begun with.
+/// The rules by which clips are assigned to parts. A run keeps the rules with which it started.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "u32", into = "u32")]
 pub enum SplitRules {
-    /// A shuffled list of all clips is cut in three, so that one clip more or less moves others. MagnaTagATune is `tagged`
-    /// unless told otherwise. Version 0.1.0 did so.
+    /// A shuffled list of all clips is cut into three parts, so that adding or removing a clip moves other clips. The
+    /// default for MagnaTagATune is `tagged`. Version 0.1.0 used these rules.
     Shuffled,
-    /// A hash of the seed and the clip's name decides, so that no other clip matters. MagnaTagATune is `kaist` unless told
-    /// otherwise.
+    /// A hash of the seed and the name of the clip decides, so that other clips have no influence. The default for
+    /// MagnaTagATune is `kaist`.
     #[default]
     Hashed,
 }
 
 impl SplitRules {
-    /// The rules of runs and models that do not name theirs.
+    /// The rules of runs and models that do not record their rules.
     pub(crate) fn unnamed() -> Self {
         SplitRules::Shuffled
     }
@@ -57,9 +57,9 @@ impl TryFrom<u32> for SplitRules {
     }
 }
 
-/// The part of every row: its own, or the drawn one.
+/// The part of every row: its own if it has one, else the drawn part.
 pub(super) fn draw(
-    rows: &[Row],
+    rows: &[RawClip],
     folder: &Path,
     labels: &[Vec<u32>],
     task: Task,
@@ -69,14 +69,14 @@ pub(super) fn draw(
     match by {
         SplitRules::Shuffled => shuffled(rows, labels, task, seed),
         SplitRules::Hashed => {
-            let part = |row: &Row| row.part.unwrap_or_else(|| part_of(seed, &identity(&row.name, folder)));
+            let part = |row: &RawClip| row.part.unwrap_or_else(|| part_of(seed, &identity(&row.name, folder)));
             rows.iter().map(part).collect()
         }
     }
 }
 
-/// A seed near `seed` that gives every part a clip; `None` where none of a thousand does.
-pub(super) fn seed_for_all_parts(rows: &[Row], folder: &Path, seed: u64) -> Option<u64> {
+/// A seed close to `seed` that gives every part at least one clip; `None` if none of a thousand seeds does.
+pub(super) fn seed_for_all_parts(rows: &[RawClip], folder: &Path, seed: u64) -> Option<u64> {
     let names: Vec<(Option<Part>, String)> = rows.iter().map(|row| (row.part, identity(&row.name, folder))).collect();
     (0..1000).map(|step| seed.wrapping_add(step)).find(|&seed| {
         let mut found = [false; 3];
@@ -85,8 +85,9 @@ pub(super) fn seed_for_all_parts(rows: &[Row], folder: &Path, seed: u64) -> Opti
     })
 }
 
-/// What a clip is drawn by: its path below `folder` with `/` between folders, in NFC, without the suffix of audio files. The
-/// same recording keeps its part when it is converted, when the folder moves, and on every system.
+/// The identity of a clip for the hash: its path relative to `folder` with `/` between folders, in NFC, without the
+/// suffix of audio files. A recording keeps its part when it is converted, when the folder is moved, and on every
+/// system.
 fn identity(name: &str, folder: &Path) -> String {
     let name = name.replace('\\', "/");
     let path = Path::new(&name);
@@ -106,7 +107,7 @@ fn identity(name: &str, folder: &Path) -> String {
     parts.join("/")
 }
 
-/// The part that `seed` gives a clip of this identity, or a group of clips of this name.
+/// The part that `seed` assigns to a clip with this identity, or to a group of clips with this name.
 fn part_of(seed: u64, identity: &str) -> Part {
     let hash = Sha256::digest(format!("samplecnn split\n{seed}\n{identity}"));
     let mut leading = [0; 8];
@@ -118,8 +119,8 @@ fn part_of(seed: u64, identity: &str) -> Part {
     }
 }
 
-/// Within each class when single-label, so that every class is in every part where it has three clips.
-fn shuffled(rows: &[Row], labels: &[Vec<u32>], task: Task, seed: u64) -> Vec<Part> {
+/// If single-label, each class is split separately, so that every class with at least three clips is in every part.
+fn shuffled(rows: &[RawClip], labels: &[Vec<u32>], task: Task, seed: u64) -> Vec<Part> {
     let mut undecided: Vec<usize> = (0..rows.len()).filter(|&row| rows[row].part.is_none()).collect();
     undecided.sort_by(|&a, &b| rows[a].name.cmp(&rows[b].name));
     let mut parts: Vec<Part> = rows.iter().map(|row| row.part.unwrap_or(Part::Train)).collect();
@@ -142,7 +143,7 @@ fn shuffled(rows: &[Row], labels: &[Vec<u32>], task: Task, seed: u64) -> Vec<Par
     parts
 }
 
-/// How many of `count` clips validate and test.
+/// How many of `count` clips are in the valid part and in the test part.
 fn held_out(count: usize) -> (usize, usize) {
     let tenth = (count + 5) / 10;
     match count {
@@ -156,15 +157,15 @@ fn held_out(count: usize) -> (usize, usize) {
 mod tests {
     use super::*;
 
-    fn rows(names: impl Iterator<Item = String>) -> Vec<Row> {
-        names.map(|name| Row { path: name.clone().into(), name, tags: vec![], part: None, line: None }).collect()
+    fn rows(names: impl Iterator<Item = String>) -> Vec<RawClip> {
+        names.map(|name| RawClip { path: name.clone().into(), name, tags: vec![], part: None, line: None }).collect()
     }
 
-    fn numbered(count: usize) -> Vec<Row> {
+    fn numbered(count: usize) -> Vec<RawClip> {
         rows((0..count).map(|i| format!("{i:04}.wav")))
     }
 
-    fn hashed(rows: &[Row], seed: u64) -> Vec<Part> {
+    fn hashed(rows: &[RawClip], seed: u64) -> Vec<Part> {
         draw(rows, Path::new("/data"), &vec![vec![]; rows.len()], Task::MultiLabel, seed, SplitRules::Hashed)
     }
 
@@ -186,12 +187,12 @@ mod tests {
 
     #[test]
     fn other_rows_move_no_clip() {
-        let names = |parts: Vec<Part>, rows: &[Row]| -> std::collections::BTreeMap<String, Part> {
+        let names = |parts: Vec<Part>, rows: &[RawClip]| -> std::collections::BTreeMap<String, Part> {
             rows.iter().map(|row| row.name.clone()).zip(parts).collect()
         };
         let all = numbered(300);
         let before = names(hashed(&all, 7), &all);
-        let mut fewer: Vec<Row> = numbered(300).into_iter().skip(1).step_by(2).collect();
+        let mut fewer: Vec<RawClip> = numbered(300).into_iter().skip(1).step_by(2).collect();
         fewer.reverse();
         for (name, part) in names(hashed(&fewer, 7), &fewer) {
             assert_eq!(before[&name], part, "{name}");
@@ -240,7 +241,7 @@ mod tests {
     #[test]
     fn the_first_rules_still_stand_for_old_runs() {
         let labels: Vec<Vec<u32>> = (0..60).map(|i| vec![u32::from(i >= 55)]).collect();
-        let by = |rows: &[Row]| draw(rows, Path::new(""), &labels, Task::SingleLabel, 9, SplitRules::Shuffled);
+        let by = |rows: &[RawClip]| draw(rows, Path::new(""), &labels, Task::SingleLabel, 9, SplitRules::Shuffled);
         let rows = numbered(60);
         let parts = by(&rows);
         for class in 0..2 {

@@ -1,4 +1,4 @@
-//! Text files as editors and spreadsheets write them.
+//! Reads text files in the encodings that editors and spreadsheets write.
 
 use std::path::Path;
 
@@ -9,13 +9,14 @@ use super::broken;
 /// The text of a file in UTF-8, or in UTF-16 with a byte order mark, without the mark.
 ///
 /// # Errors
-/// [`Code::FileNotFound`]; [`Code::Dataset`] for a file that is no such text, with the line.
+/// [`Code::FileNotFound`]; [`Code::Dataset`] for a file that is not valid text, with the line number.
 pub(super) fn read_text(file: &Path) -> Result<String> {
     let bytes = std::fs::read(file).map_err(|reason| Error::input(file, Code::Dataset, &reason))?;
     let utf16 = |bytes: &[u8], unit: fn([u8; 2]) -> u16| {
         let units: Vec<u16> = bytes.chunks_exact(2).map(|pair| unit([pair[0], pair[1]])).collect();
-        String::from_utf16(&units)
-            .map_err(|_| broken(file, "not UTF-16 text, although it begins as such: save it as UTF-8"))
+        String::from_utf16(&units).map_err(|_| {
+            broken(file, "not valid UTF-16 text, although it begins with a UTF-16 byte order mark: save it as UTF-8")
+        })
     };
     match bytes.as_slice() {
         [0xff, 0xfe, text @ ..] => utf16(text, u16::from_le_bytes),
@@ -28,6 +29,6 @@ pub(super) fn read_text(file: &Path) -> Result<String> {
 fn utf8(file: &Path, bytes: &[u8]) -> Result<String> {
     std::str::from_utf8(bytes).map(str::to_owned).map_err(|reason| {
         let line = 1 + bytes[..reason.valid_up_to()].iter().filter(|&&byte| byte == b'\n').count();
-        broken(file, format!("line {line}: not UTF-8 text: save it as UTF-8"))
+        broken(file, format!("line {line}: not valid UTF-8 text: save the file as UTF-8"))
     })
 }

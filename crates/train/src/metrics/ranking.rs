@@ -1,20 +1,20 @@
-//! Numbers of one ranking: one tag over all clips, or all cells pooled.
+//! Metrics of one ranking: of one tag over all clips, or of all cells pooled.
 
-/// A group of equal scores, from the highest score down, with the counts of everything at or above it.
-struct Step {
+/// A group of equal scores, with the counts of all items whose score is equal or higher.
+struct EqualScores {
     score: f32,
     positives: u64,
     negatives: u64,
 }
 
-/// One step per distinct score, falling. Counts are cumulative. None where a score is not a number.
-fn steps(scores: &[f32], positive: &[bool]) -> Vec<Step> {
+/// One step per distinct score, in descending order, with cumulative counts. Empty if any score is not a number.
+fn steps(scores: &[f32], positive: &[bool]) -> Vec<EqualScores> {
     if scores.iter().any(|score| !score.is_finite()) {
         return Vec::new();
     }
     let mut order: Vec<u32> = (0..scores.len() as u32).collect();
     order.sort_unstable_by(|&a, &b| scores[b as usize].total_cmp(&scores[a as usize]));
-    let mut steps: Vec<Step> = Vec::new();
+    let mut steps: Vec<EqualScores> = Vec::new();
     let (mut positives, mut negatives) = (0, 0);
     for index in order {
         let score = scores[index as usize];
@@ -25,21 +25,21 @@ fn steps(scores: &[f32], positive: &[bool]) -> Vec<Step> {
         }
         match steps.last_mut() {
             Some(step) if step.score == score => (step.positives, step.negatives) = (positives, negatives),
-            _ => steps.push(Step { score, positives, negatives }),
+            _ => steps.push(EqualScores { score, positives, negatives }),
         }
     }
     steps
 }
 
-/// Area under the ROC curve: the share of (positive, negative) pairs in the right order, a tie counting half. `None` without
-/// a positive or without a negative. protocols.md 5.1.
+/// Area under the ROC curve: the share of (positive, negative) pairs in the correct order, where a tie counts half.
+/// `None` without positives or without negatives. protocols.md 5.1.
 pub fn roc_auc(scores: &[f32], positive: &[bool]) -> Option<f64> {
     let steps = steps(scores, positive);
     let (p, n) = steps.last().map_or((0, 0), |all| (all.positives, all.negatives));
     if p == 0 || n == 0 {
         return None;
     }
-    // Twice the number of pairs, so that halves stay whole numbers.
+    // Twice the number of pairs, so that half pairs are whole numbers.
     let mut pairs: u128 = 0;
     let (mut above_p, mut above_n) = (0, 0);
     for step in &steps {
@@ -51,8 +51,8 @@ pub fn roc_auc(scores: &[f32], positive: &[bool]) -> Option<f64> {
     Some(pairs as f64 / (2.0 * p as f64 * n as f64))
 }
 
-/// Average precision ("PR-AUC"): sum over the distinct scores, falling, of (recall gained) x precision; no interpolation.
-/// `None` without a positive or without a negative. protocols.md 5.2.
+/// Average precision ("PR-AUC"): the sum of (increase of recall) x precision over the distinct scores, in descending
+/// order, without interpolation. `None` without positives or without negatives. protocols.md 5.2.
 pub fn average_precision(scores: &[f32], positive: &[bool]) -> Option<f64> {
     let steps = steps(scores, positive);
     let (p, n) = steps.last().map_or((0, 0), |all| (all.positives, all.negatives));
@@ -74,11 +74,12 @@ pub fn average_precision(scores: &[f32], positive: &[bool]) -> Option<f64> {
 pub struct BestF1 {
     /// Harmonic mean of precision and recall.
     pub f1: f64,
-    /// Decide for the tag where `score > threshold`; half way between two neighbouring scores.
+    /// The tag is assigned if `score > threshold`. The threshold is halfway between two neighbouring scores.
     pub threshold: f32,
 }
 
-/// The threshold with the highest F1, the highest threshold among equals; `None` without a positive. To be chosen on validation clips only.
+/// The threshold with the highest F1; among equals the highest threshold. `None` without positives. Choose thresholds
+/// on validation clips only.
 pub fn best_f1(scores: &[f32], positive: &[bool]) -> Option<BestF1> {
     let steps = steps(scores, positive);
     let p = steps.last().map_or(0, |all| all.positives);
@@ -92,7 +93,7 @@ pub fn best_f1(scores: &[f32], positive: &[bool]) -> Option<BestF1> {
             let lowest = if step.score > 0.0 { 0.0 } else { step.score - 1.0 };
             let below = steps.get(index + 1).map_or(lowest, |next| next.score);
             let middle = below + (step.score - below) / 2.0;
-            // Neighbouring floats have no number between them.
+            // There is no number between neighbouring floats.
             let threshold = if middle < step.score { middle } else { below };
             best = Some(BestF1 { f1, threshold });
         }

@@ -1,32 +1,34 @@
-//! All numbers of a set of clips: per tag, and averaged.
+//! All metrics of a set of clips: per tag, and averaged.
 
 use serde::{Deserialize, Serialize};
+use ts_rs::TS;
 
 use super::ranking::{average_precision, best_f1, f1_at, roc_auc};
 use crate::event::Scores;
 
-/// The numbers of one tag over all clips.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+/// The metrics of one tag over all clips.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS)]
 #[serde(rename_all = "camelCase")]
 pub struct TagMetrics {
     /// The tag's name.
     pub tag: String,
-    /// Area under the ROC curve, 0..1; null where the tag has no positives or no negatives.
+    /// Area under the ROC curve, 0..1; null if the tag has no positives or no negatives.
     pub roc_auc: Option<f64>,
-    /// Average precision, 0..1; null where the tag has no positives or no negatives.
+    /// Average precision, 0..1; null if the tag has no positives or no negatives.
     pub pr_auc: Option<f64>,
-    /// Clips with the tag.
+    /// Number of clips with the tag.
     pub positives: usize,
     /// Share of the clips with the tag, 0..1: the average precision of a random scorer.
     pub prevalence: f64,
     /// F1 at `threshold`; null without a threshold or without positives.
     pub f1: Option<f64>,
-    /// Decide for the tag where the score is above; chosen on validation clips. Null where they have no positive.
+    /// Score above which the tag is assigned, chosen on the validation clips of the model's training; null if there is
+    /// none.
     pub threshold: Option<f32>,
 }
 
-/// Averages over the tags that can be ranked.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+/// Averages over the tags that have both positives and negatives; null if there is no such tag.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize, TS)]
 #[serde(rename_all = "camelCase")]
 pub struct Averages {
     /// Area under the ROC curve, 0..1.
@@ -35,34 +37,34 @@ pub struct Averages {
     pub pr_auc: Option<f64>,
 }
 
-/// All numbers of a set of clips.
+/// All metrics of a set of clips.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Metrics {
-    /// Clips behind the numbers.
+    /// Number of clips.
     pub clips: usize,
-    /// Unweighted mean over tags; tags without positives or without negatives are left out.
+    /// Unweighted mean over the tags that have both positives and negatives.
     #[serde(rename = "macro")]
     pub macro_average: Averages,
-    /// All (clip, tag) cells pooled.
+    /// Micro average: all (clip, tag) cells pooled.
     #[serde(rename = "micro")]
     pub micro_average: Averages,
-    /// Mean over tags weighted by their positives.
+    /// Mean over tags, weighted by the number of positives of each tag.
     #[serde(rename = "weighted")]
     pub weighted_average: Averages,
-    /// Share of clips whose highest score is their one tag, 0..1; null when multi-label.
+    /// Share of clips whose highest score is that of their tag, 0..1; null when multi-label.
     pub accuracy: Option<f64>,
-    /// Mean over the tags of F1 at the thresholds chosen on validation; null without thresholds.
+    /// Mean F1 over the tags, at the thresholds chosen on the validation clips; null without thresholds.
     pub f1: Option<f64>,
-    /// Every tag, in the model's order.
+    /// The metrics of every tag, in the order of the model.
     pub per_tag: Vec<TagMetrics>,
-    /// Tags left out of the means.
+    /// Tags that are left out of the averages.
     pub skipped: Vec<String>,
 }
 
 impl Metrics {
-    /// The numbers of `scores` `[clips, tags]` against `targets` `[clips, tags]`. `single_label` adds the accuracy. `thresholds`
-    /// `[tags]` are those of [`Metrics::thresholds`] on validation clips.
+    /// The metrics of `scores` `[clips, tags]` compared with `targets` `[clips, tags]`. `single_label` adds the
+    /// accuracy. `thresholds` `[tags]` are the result of [`Metrics::thresholds`] on validation clips.
     pub fn new(
         tags: &[String],
         scores: &[f32],
@@ -73,8 +75,8 @@ impl Metrics {
         Self::over(&vec![true; tags.len()], tags, scores, targets, single_label, thresholds)
     }
 
-    /// As [`Metrics::new`], over the tags for which `present` holds: of the others the clips do not say whether they have them, so
-    /// that these count nowhere. They stay in the list of tags, without numbers.
+    /// Like [`Metrics::new`], over the tags that are `present`. For the other tags it is unknown which clips have them,
+    /// so they are left out of all metrics; `per_tag` lists them without values.
     pub fn over(
         present: &[bool],
         tags: &[String],
@@ -127,13 +129,13 @@ impl Metrics {
         }
     }
 
-    /// The three numbers by which models are compared.
+    /// The three metrics by which models are compared.
     pub fn scores(&self) -> Scores {
         let Averages { roc_auc, pr_auc } = self.macro_average;
         Scores { roc_auc, pr_auc, accuracy: self.accuracy }
     }
 
-    /// Per tag the threshold of the best F1 on `scores` `[clips, tags]`; `None` for a tag without positives.
+    /// For each tag the threshold with the best F1 on `scores` `[clips, tags]`; `None` for a tag without positives.
     pub fn thresholds(scores: &[f32], targets: &[bool], tags: usize) -> Vec<Option<f32>> {
         (0..tags)
             .map(|index| {
@@ -151,7 +153,7 @@ fn column_of(targets: &[bool], width: usize, index: usize) -> Vec<bool> {
     targets.iter().skip(index).step_by(width).copied().collect()
 }
 
-/// All (clip, tag) cells of the tags that are present.
+/// The micro average: all (clip, tag) cells of the tags that are present.
 fn micro(present: &[bool], scores: &[f32], targets: &[bool]) -> Averages {
     let of_present = |index: usize| present[index % present.len()];
     let scores: Vec<f32> = (0..scores.len()).filter(|&index| of_present(index)).map(|index| scores[index]).collect();
@@ -160,7 +162,7 @@ fn micro(present: &[bool], scores: &[f32], targets: &[bool]) -> Averages {
     Averages { roc_auc: roc_auc(&scores, &targets), pr_auc: average_precision(&scores, &targets) }
 }
 
-/// Share of rows whose first highest score, among the tags that are present, is a target.
+/// Share of rows whose highest score (the first one among equals, only among the tags that are present) is a target.
 fn accuracy(present: &[bool], scores: &[f32], targets: &[bool]) -> Option<f64> {
     let columns: Vec<usize> = (0..present.len()).filter(|&index| present[index]).collect();
     let first = *columns.first()?;
@@ -224,7 +226,7 @@ mod tests {
 
     #[test]
     fn tags_that_the_clips_do_not_have_count_nowhere() {
-        // The first and the last tag rank perfectly; the one between would spoil every mean and win every row.
+        // The first and the last tag rank perfectly; the tag between them would spoil every mean and win every row.
         let present = [true, false, true];
         let scores = [0.9, 1.0, 0.1, 0.2, 1.0, 0.8, 0.7, 1.0, 0.3];
         let targets = [true, false, false, false, false, true, true, false, false];

@@ -2,27 +2,24 @@
 
 use std::path::PathBuf;
 
+use audio::SegmentPolicy;
 use engine::{Initialisation, Precision};
-use error::{Code, Error, Result};
+use error::Result;
 use net::Task;
-use serde::{Deserialize, Serialize};
+use options::train;
+use serde::{Deserialize, Deserializer, Serialize};
 
-use super::defaults::{
-    default_architecture, default_batch_size, default_checkpoint_seconds, default_decay, default_device,
-    default_learning_rates, default_momentum, default_patience,
-};
-use super::invalid;
-use crate::architecture_option::ArchitectureOption;
 use crate::dataset::DatasetOptions;
+use net::ArchitectureOption;
 
-/// Which weights are the result.
+/// The weights that are the result of a training.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Best {
-    /// Those of the lowest validation loss of the last stage: the papers' code.
+    /// The weights with the lowest validation loss of the last stage, as in the code of the papers.
     #[default]
     LastStage,
-    /// Those of the lowest validation loss of all stages.
+    /// The weights with the lowest validation loss of all stages.
     AllStages,
 }
 
@@ -30,75 +27,75 @@ pub enum Best {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct TrainOptions {
-    /// What to train on.
+    /// The dataset to train on.
     pub dataset: DatasetOptions,
-    /// The run folder. It is made where it is missing.
+    /// The run folder. It is created if it is missing.
     pub out: PathBuf,
     /// The network. Default: `3^9`.
     #[serde(default = "default_architecture")]
     pub architecture: ArchitectureOption,
-    /// Whether tags exclude each other. Default: the dataset's kind decides.
+    /// Whether tags exclude each other. Default: the kind of the dataset decides.
     #[serde(default)]
     pub task: Option<Task>,
-    /// Of parameters, order, dropout and drawn splits. Default: 0.
+    /// Seed of the initial parameters, the order of segments, dropout and drawn splits. Default: 0.
     #[serde(default)]
     pub seed: u64,
-    /// Segments of one step. Default: 23.
+    /// Segments per step. Default: 23.
     #[serde(default = "default_batch_size")]
     pub batch_size: usize,
     /// Learning rate of each stage. Default: 0.01, 0.002, 0.0004, 0.00008, 0.000016.
     #[serde(default = "default_learning_rates")]
     pub learning_rates: Vec<f64>,
-    /// Divides the learning rate by `1 + decay * updates of the stage`. Default: 1e-6.
+    /// Decay: the learning rate is divided by `1 + decay * updates since the stage began`. Default: 1e-6.
     #[serde(default = "default_decay")]
     pub decay: f64,
     /// Nesterov momentum. Default: 0.9.
     #[serde(default = "default_momentum")]
     pub momentum: f64,
-    /// L2 term. Default: 0.
-    #[serde(default)]
+    /// Coefficient of the L2 penalty. Default: 0.
+    #[serde(default = "default_weight_decay")]
     pub weight_decay: f64,
-    /// A stage ends after this many epochs in a row without a new minimum of the validation loss. Default: 4.
+    /// A stage ends after this many consecutive epochs without a new minimum of the validation loss. Default: 4.
     #[serde(default = "default_patience")]
     pub patience: usize,
-    /// Largest number of epochs of all stages. Default: none. A resumed run may raise it.
+    /// Largest total number of epochs of all stages. Default: no limit. A resumed run may raise it.
     #[serde(default)]
     pub epochs: Option<usize>,
-    /// Which weights are the result. Default: `last-stage`.
+    /// The weights that are the result. Default: `last-stage`.
     #[serde(default)]
     pub best: Best,
-    /// How the first parameters are drawn. Default: `keras-1.1`.
+    /// Weight initialisation scheme. Default: `keras-1.1`.
     #[serde(default)]
     pub initialisation: Initialisation,
-    /// Weight of the new batch in the running statistics. Default: the architecture's (0.01 in presets), but 0.1 where that
-    /// is 0.01 and an epoch has under 500 updates.
+    /// Weight of the current batch in the running statistics. Default: that of the architecture (0.01 in presets), but
+    /// 0.1 if that is 0.01 and an epoch has fewer than 500 updates.
     #[serde(default)]
     pub norm_momentum: Option<f64>,
-    /// Segments of each clip, evenly spread. Default: all.
-    #[serde(default)]
-    pub segments: Option<usize>,
-    /// Seconds of each clip that are used, from its start. Default: all; of mtat 29.05.
+    /// Segments of each clip that are used. Default: all. Runs of older versions recorded null for all.
+    #[serde(default, deserialize_with = "all_where_null")]
+    pub segments: SegmentPolicy,
+    /// Seconds of each clip that are used, from its start. Default: all; 29.05 for mtat.
     #[serde(default)]
     pub clip_seconds: Option<f64>,
     /// `auto`, `cpu`, `cuda` or `cuda:N`. Default: `auto`.
     #[serde(default = "default_device")]
     pub device: String,
-    /// In which numbers the network multiplies: `f32`; on a GPU also `tf32` and `bf16`. Default: f32.
+    /// Arithmetic precision: `f32`; on a GPU also `tf32` and `bf16`. Default: f32.
     #[serde(default)]
     pub precision: Precision,
-    /// Threads of the engine; 0: all physical cores. Default: 0.
+    /// Threads of the engine; 0: one per physical core. Default: 0.
     #[serde(default)]
     pub threads: usize,
     /// Folder for prepared audio. Default: the user's cache folder.
     #[serde(default)]
     pub cache: Option<PathBuf>,
-    /// Goes on with the run in `out`; its options must be the same. Default: false.
+    /// Resumes the run in `out`; its options must be the same. Default: false.
     #[serde(default)]
     pub resume: bool,
     /// Replaces the run in `out`. Default: false.
     #[serde(default)]
     pub force: bool,
-    /// Refuses to train where a clip is left out or damaged. Default: false.
+    /// Refuses to train if a clip is left out or damaged. Default: false.
     #[serde(default)]
     pub strict: bool,
     /// Longest time between two checkpoints, in seconds. Default: 120.
@@ -106,8 +103,49 @@ pub struct TrainOptions {
     pub checkpoint_seconds: f64,
 }
 
+fn default_architecture() -> ArchitectureOption {
+    ArchitectureOption::Preset(train::ARCHITECTURE.to_owned())
+}
+
+fn default_batch_size() -> usize {
+    train::BATCH_SIZE.default
+}
+
+fn default_learning_rates() -> Vec<f64> {
+    train::LEARNING_RATES.default.to_vec()
+}
+
+fn default_decay() -> f64 {
+    train::DECAY.default
+}
+
+fn default_momentum() -> f64 {
+    train::MOMENTUM.default
+}
+
+fn default_weight_decay() -> f64 {
+    train::WEIGHT_DECAY.default
+}
+
+fn default_patience() -> usize {
+    train::PATIENCE.default
+}
+
+fn default_device() -> String {
+    train::DEVICE.to_owned()
+}
+
+fn default_checkpoint_seconds() -> f64 {
+    train::CHECKPOINT_SECONDS.default
+}
+
+/// Reads the segments as recorded by any version.
+fn all_where_null<'de, D: Deserializer<'de>>(deserializer: D) -> Result<SegmentPolicy, D::Error> {
+    Ok(Option::deserialize(deserializer)?.unwrap_or_default())
+}
+
 impl TrainOptions {
-    /// The defaults, for `dataset` into `out`.
+    /// The default options for `dataset` and the run folder `out`.
     pub fn new(dataset: DatasetOptions, out: impl Into<PathBuf>) -> Self {
         Self {
             dataset,
@@ -119,16 +157,16 @@ impl TrainOptions {
             learning_rates: default_learning_rates(),
             decay: default_decay(),
             momentum: default_momentum(),
-            weight_decay: 0.0,
+            weight_decay: default_weight_decay(),
             patience: default_patience(),
             epochs: None,
-            best: Best::LastStage,
+            best: Best::default(),
             initialisation: Initialisation::default(),
             norm_momentum: None,
-            segments: None,
+            segments: SegmentPolicy::All,
             clip_seconds: None,
             device: default_device(),
-            precision: Precision::F32,
+            precision: Precision::default(),
             threads: 0,
             cache: None,
             resume: false,
@@ -138,48 +176,28 @@ impl TrainOptions {
         }
     }
 
-    /// Refuses what cannot work; `train` calls it first.
+    /// Refuses invalid options; `train` calls it first.
     ///
     /// # Errors
     /// [`Code::InvalidOption`], naming the option and the value received.
     pub fn validate(&self) -> Result<()> {
-        let positive = |name: &str, value: f64| match value.is_finite() && value > 0.0 {
-            true => Ok(()),
-            false => Err(invalid(name, value, "above 0")),
-        };
-        let share = |name: &str, value: f64, below: bool| match (0.0..=1.0).contains(&value) && (!below || value < 1.0)
-        {
-            true => Ok(()),
-            false => Err(invalid(name, value, if below { "from 0 to below 1" } else { "from 0 to 1" })),
-        };
-        let count =
-            |name: &str, value: usize| if value == 0 { Err(invalid(name, value, "at least 1")) } else { Ok(()) };
-        if self.resume && self.force {
-            return Err(Error::new(Code::InvalidOption, "resume and force exclude each other: choose one"));
-        }
+        options::check_relations(train::ALL, |name| match name {
+            "resume" => self.resume,
+            "force" => self.force,
+            _ => false,
+        })?;
         self.precision.check_training()?;
-        count("batchSize", self.batch_size)?;
-        count("patience", self.patience)?;
-        count("epochs", self.epochs.unwrap_or(1))?;
-        count("segments", self.segments.unwrap_or(1))?;
-        if self.learning_rates.is_empty() {
-            return Err(invalid("learningRates", "none", "one for each stage"));
-        }
-        self.learning_rates.iter().try_for_each(|&rate| positive("learningRates", rate))?;
-        let others =
-            [("decay", self.decay), ("weightDecay", self.weight_decay), ("checkpointSeconds", self.checkpoint_seconds)];
-        for (name, value) in others {
-            if !(value.is_finite() && value >= 0.0) {
-                return Err(invalid(name, value, "0 or more"));
-            }
-        }
-        share("momentum", self.momentum, true)?;
-        if let Some(momentum) = self.norm_momentum {
-            share("normMomentum", momentum, false)?;
-        }
-        if let Some(seconds) = self.clip_seconds {
-            positive("clipSeconds", seconds)?;
-        }
-        Ok(())
+        train::BATCH_SIZE.check(self.batch_size)?;
+        train::LEARNING_RATES.check_list(&self.learning_rates)?;
+        train::DECAY.check(self.decay)?;
+        train::MOMENTUM.check(self.momentum)?;
+        train::WEIGHT_DECAY.check(self.weight_decay)?;
+        train::PATIENCE.check(self.patience)?;
+        train::EPOCHS.check(self.epochs)?;
+        train::NORM_MOMENTUM.check(self.norm_momentum)?;
+        train::SEGMENTS.check(self.segments.count())?;
+        train::CLIP_SECONDS.check(self.clip_seconds)?;
+        train::THREADS.check_or_zero(self.threads)?;
+        train::CHECKPOINT_SECONDS.check(self.checkpoint_seconds)
     }
 }

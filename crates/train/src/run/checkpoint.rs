@@ -1,4 +1,5 @@
-//! The state of a training, complete: what is read back goes on bit by bit as if nothing had happened.
+//! Checkpoints: the complete state of a training. A run that resumes from a checkpoint continues bit for bit as if it
+//! had not stopped.
 
 use std::collections::HashMap;
 use std::path::Path;
@@ -9,30 +10,30 @@ use safetensors::tensor::{Dtype, SafeTensors, TensorView};
 use serde::{Deserialize, Serialize};
 
 use super::folder::RunFolder;
-use crate::schedule::Progress;
+use crate::schedule::SchedulePosition;
 
-/// The format this version writes, and the newest it reads.
+/// The format that this version writes, and the newest one it reads.
 const FORMAT: u32 = 1;
-/// The one metadata key.
+/// The metadata key of the header.
 const KEY: &str = "samplecnn-checkpoint";
 
-/// How long things took, over all processes that worked on the run.
+/// Durations, summed over all processes that worked on the run.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Timings {
-    /// Median seconds of a step, one value an epoch.
+    /// Median seconds per step, one value per epoch.
     pub step: Vec<f64>,
-    /// Seconds of all steps, one value an epoch.
+    /// Seconds of all steps, one value per epoch.
     pub epoch: Vec<f64>,
-    /// Seconds from the first step on, interruptions not counted.
+    /// Seconds since the first step, excluding interruptions.
     pub total: f64,
-    /// Seconds of the steps of the epoch that is not over.
+    /// Seconds of the steps of the unfinished epoch.
     pub open_epoch: f64,
-    /// Seconds of everything in the epoch that is not over.
+    /// Total seconds of the unfinished epoch.
     pub open_total: f64,
 }
 
-/// The state between two steps.
+/// The state of a training between two steps.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Checkpoint {
     /// Parameters and statistics.
@@ -41,43 +42,43 @@ pub struct Checkpoint {
     pub velocity: Vec<f32>,
     /// The best weights so far.
     pub best: Option<Parameters>,
-    /// The numbers.
+    /// Counters, losses and durations.
     pub state: State,
 }
 
-/// What a run can go on from.
+/// The checkpoint that a run can resume from.
 #[derive(Debug, Default)]
-pub(crate) struct Found {
-    /// `None`: the run begins at its beginning.
+pub(crate) struct ResumePoint {
+    /// `None`: the run starts from the beginning.
     pub(crate) checkpoint: Option<Checkpoint>,
-    /// Why a newer one was left out.
+    /// The reason why a newer checkpoint was not used, if there was one.
     pub(crate) trouble: Option<Error>,
 }
 
-/// The numbers of a checkpoint.
+/// The counters, losses and durations in a checkpoint.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct State {
-    /// The run's identity ([`super::Config::id`]): a checkpoint of another run is never gone on from.
+    /// The identity of the run ([`super::Config::id`]): a run never resumes from a checkpoint of another run.
     #[serde(default)]
     pub run: String,
-    /// Where the training stands in its schedule.
-    pub schedule: Progress,
-    /// Batches of the open epoch that are done.
+    /// The position of the training in its schedule.
+    pub schedule: SchedulePosition,
+    /// Number of finished batches of the unfinished epoch.
     pub batch: usize,
-    /// Updates since the training began; keys the dropout masks.
+    /// Updates since the training began; it selects the dropout masks.
     pub step: u64,
-    /// Sum over the segments of the open epoch of their losses.
+    /// Sum of the losses of the segments in the unfinished epoch.
     pub loss_sum: f64,
-    /// Segments behind it.
+    /// Number of segments in that sum.
     pub segments: u64,
     /// Epoch of the best weights, from 1.
     pub best_epoch: usize,
-    /// How long things took.
+    /// Durations.
     pub timings: Timings,
-    /// Threads of the engine: another number would round differently.
+    /// Number of threads of the engine: another number would round differently.
     pub threads: usize,
-    /// Bytes of `events.jsonl`.
+    /// Length of `events.jsonl` in bytes.
     pub events: u64,
 }
 
@@ -89,7 +90,8 @@ struct Header {
 }
 
 impl Checkpoint {
-    /// Writes the checkpoint of `folder`; the present one becomes the one before. Whatever happens, one of them is whole.
+    /// Writes the checkpoint to `folder`; the current checkpoint becomes the previous one. Whenever this is
+    /// interrupted, at least one of them is complete.
     ///
     /// # Errors
     /// [`Code::Output`].
@@ -105,23 +107,27 @@ impl Checkpoint {
         std::fs::rename(&next, &now).map_err(|reason| Error::output(&now, &reason))
     }
 
-    /// Reads the newest whole checkpoint of `run` in `folder`, and why the newest was not, if so.
+    /// Reads the newest complete checkpoint of `run` in `folder`. The result also has the reason why a newer checkpoint
+    /// was not used.
     ///
     /// # Errors
-    /// [`Code::ModelVersion`] for one of a newer version; [`Code::Io`] for one that cannot be read just now; [`Code::ModelFormat`]
-    /// where there are some and none is whole.
-    pub(crate) fn load(folder: &RunFolder, run: &str) -> Result<Found> {
-        let mut found = Found::default();
-        // A kill between the two renames leaves the newest under its first name.
+    /// [`Code::ModelVersion`] for a checkpoint of a newer version; [`Code::Io`] for one that cannot be read this time;
+    /// [`Code::ModelFormat`] if there are checkpoints but none is complete.
+    pub(crate) fn load(folder: &RunFolder, run: &str) -> Result<ResumePoint> {
+        let mut found = ResumePoint::default();
+        // If the process was killed between the two renames, the newest checkpoint still has its first name.
         for path in [folder.checkpoint(), folder.checkpoint_next(), folder.checkpoint_before()] {
             let trouble = match Self::read(&path) {
                 Ok(checkpoint) if checkpoint.state.run == run => {
                     found.checkpoint = Some(checkpoint);
                     return Ok(found);
                 }
-                Ok(_) => Error::new(Code::CheckpointMismatch, format!("{}: of another run", path.display())),
+                Ok(_) => Error::new(
+                    Code::CheckpointMismatch,
+                    format!("{}: the checkpoint belongs to another run", path.display()),
+                ),
                 Err(failure) if failure.code == Code::FileNotFound => continue,
-                // One that cannot be read just now is no reason to lose what it holds.
+                // Do not fall back to an older checkpoint because of a temporary error.
                 Err(failure) if matches!(failure.code, Code::ModelVersion | Code::Io) => return Err(failure),
                 Err(failure) => failure,
             };
@@ -129,20 +135,23 @@ impl Checkpoint {
         }
         match found.trouble {
             Some(failure) if failure.code == Code::ModelFormat => Err(failure),
-            trouble => Ok(Found { checkpoint: None, trouble }),
+            trouble => Ok(ResumePoint { checkpoint: None, trouble }),
         }
     }
 
-    /// Reads one file.
+    /// Reads one checkpoint file.
     fn read(path: &Path) -> Result<Self> {
         let bytes = std::fs::read(path).map_err(|reason| Error::input(path, Code::ModelFormat, &reason))?;
         let broken = |reason: &dyn std::fmt::Display| {
-            let message =
-                format!("{}: a damaged checkpoint ({reason}); begin anew with force (--force)", path.display());
+            let message = format!("{}: damaged checkpoint ({reason}); start over with force (--force)", path.display());
             Error::new(Code::ModelFormat, message).with_file(path)
         };
         let (_, metadata) = SafeTensors::read_metadata(&bytes).map_err(|reason| broken(&reason))?;
-        let text = metadata.metadata().as_ref().and_then(|map| map.get(KEY)).ok_or_else(|| broken(&"not ours"))?;
+        let text = metadata
+            .metadata()
+            .as_ref()
+            .and_then(|map| map.get(KEY))
+            .ok_or_else(|| broken(&"not a checkpoint of samplecnn"))?;
         #[derive(Deserialize)]
         struct Version {
             format: u32,
@@ -206,7 +215,7 @@ mod tests {
 
     const RUN: &str = "this run";
 
-    fn load(folder: &RunFolder) -> Result<Found> {
+    fn load(folder: &RunFolder) -> Result<ResumePoint> {
         Checkpoint::load(folder, RUN)
     }
 
@@ -308,7 +317,7 @@ mod tests {
         example(2).save(&folder).unwrap();
         for path in [folder.checkpoint(), folder.checkpoint_before()] {
             std::fs::remove_file(&path).unwrap();
-            // Nothing lies at address 0 of a process: reading it is an I/O error, also for root.
+            // Address 0 of a process is not mapped: reading it is an I/O error, also for root.
             std::os::unix::fs::symlink("/proc/self/mem", &path).unwrap();
             assert_eq!(load(&folder).unwrap_err().code, Code::Io);
         }

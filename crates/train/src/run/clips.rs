@@ -1,4 +1,4 @@
-//! `clips.jsonl`: every clip that a run trains, validates and tests on, one line each, with the hash of its audio.
+//! `clips.jsonl`: all clips on which a run trains, validates and tests, one line per clip, with the hash of its audio.
 
 use std::collections::HashMap;
 use std::path::Path;
@@ -10,7 +10,7 @@ use crate::cache::AudioHash;
 use crate::dataset::Part;
 use crate::part::PartData;
 
-/// Clips of each kind of change that a message names.
+/// Number of clips that a message names for each kind of change.
 const NAMED: usize = 5;
 
 /// A clip of a run.
@@ -19,14 +19,14 @@ pub(crate) struct RunClip {
     name: String,
     part: Part,
     tags: Vec<String>,
-    /// Samples at the network's rate.
+    /// Number of samples at the sampling rate of the network.
     samples: u64,
-    /// SHA-256 of the samples, 16 bits each.
+    /// SHA-256 of the 16-bit samples.
     audio: AudioHash,
 }
 
 impl RunClip {
-    /// The usable clips of all parts, in their order.
+    /// The usable clips of all parts, in order.
     pub(crate) fn of(parts: &[(Part, &PartData)], tags: &[String]) -> Vec<Self> {
         let clip = |part: Part, usable: &crate::part::UsableClip| Self {
             name: usable.clip.name.clone(),
@@ -52,16 +52,17 @@ pub(crate) fn write_clips(path: &Path, clips: &[RunClip]) -> Result<()> {
     files::write_atomic(path, &text)
 }
 
-/// The clips at `path`. `None` where there are none, or none that can be read: then only checksums tell what has changed.
+/// Reads the clips at `path`. `None` if the file is missing or cannot be read: then only the checksum shows that
+/// something has changed.
 pub(crate) fn read_clips(path: &Path) -> Option<Vec<RunClip>> {
     let text = std::fs::read_to_string(path).ok()?;
     text.lines().map(|line| serde_json::from_str(line).ok()).collect()
 }
 
-/// Refuses other clips than those that the run was begun with.
+/// Refuses clips that differ from those with which the run started.
 ///
 /// # Errors
-/// [`Code::CheckpointMismatch`], naming the clips and what has changed about them.
+/// [`Code::CheckpointMismatch`], which names the clips and what has changed.
 pub(crate) fn must_equal_clips(before: &[RunClip], now: &[RunClip]) -> Result<()> {
     let known: HashMap<&str, &RunClip> = before.iter().map(|clip| (clip.name.as_str(), clip)).collect();
     let present: HashMap<&str, &RunClip> = now.iter().map(|clip| (clip.name.as_str(), clip)).collect();
@@ -83,7 +84,7 @@ pub(crate) fn must_equal_clips(before: &[RunClip], now: &[RunClip]) -> Result<()
         .filter(|(_, names)| !names.is_empty())
         .map(|(what, names)| format!("{what} of {} has changed", listed(names)))
         .collect();
-    for (what, names) in [("not usable any more", absent(before, &present)), ("new", absent(now, &known))] {
+    for (what, names) in [("no longer usable", absent(before, &present)), ("new", absent(now, &known))] {
         if !names.is_empty() {
             said.push(format!("{what}: {}", listed(&names)));
         }
@@ -95,13 +96,14 @@ pub(crate) fn must_equal_clips(before: &[RunClip], now: &[RunClip]) -> Result<()
         return Ok(());
     }
     let message = format!(
-        "dataset: it has changed since the run began: {}; restore it, or begin anew (force, or another folder)",
+        "dataset: it has changed since the run started: {}; restore it, or start over (with force, or in another \
+         folder)",
         said.join("; ")
     );
     Err(Error::new(Code::CheckpointMismatch, message))
 }
 
-/// How many, and the first of them.
+/// The number of clips and the first of their names.
 fn listed(names: &[String]) -> String {
     let shown = names.iter().take(NAMED).map(String::as_str).collect::<Vec<_>>().join(", ");
     match names.len() {
@@ -134,7 +136,7 @@ mod tests {
         assert!(message.contains("the audio of b has changed") && message.contains("restore it"), "{message}");
         assert!(fails(&|now| now[0].tags.clear()).contains("the tags of a has changed"));
         assert!(fails(&|now| now[2].part = Part::Train).contains("the part of c"));
-        assert!(fails(&|now| now.truncate(2)).contains("not usable any more: c"));
+        assert!(fails(&|now| now.truncate(2)).contains("no longer usable: c"));
         assert!(fails(&|now| now.push(clip("d", Part::Train, "4"))).contains("new: d"));
         assert!(fails(&|now| now.swap(0, 1)).contains("the order"));
         let all = fails(&|now| now.iter_mut().for_each(|clip| clip.audio = AudioHash::of(b"")));

@@ -1,4 +1,4 @@
-//! `config.json`: all options, and what they came to.
+//! `config.json`: all options of a run, and the values derived from them.
 
 use std::path::{Path, PathBuf};
 
@@ -7,16 +7,15 @@ use net::{Architecture, Task};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::dataset::SplitRules;
-use crate::event::PartCounts;
+use crate::dataset::{PartCounts, SplitRules};
 use crate::left_out::LeftOut;
 use crate::options::TrainOptions;
 
-/// The format this version writes, and the newest it reads.
+/// The format that this version writes, and the newest one it reads.
 const FORMAT: u32 = 1;
 
-/// Options that may change when a run goes on: none of them changes a number that was computed. The first line is compared by what
-/// it comes to.
+/// Options that may change when a run is resumed, because they do not change any computed number, or because the values
+/// derived from them are compared instead (`architecture` to `threads`).
 const FREE: [&str; 11] = [
     "architecture",
     "task",
@@ -31,83 +30,84 @@ const FREE: [&str; 11] = [
     "strict",
 ];
 
-/// Everything that decides a run.
+/// The configuration of a run.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Config {
     /// Format of this file.
     pub format: u32,
-    /// Version of samplecnn that began the run.
+    /// Version of samplecnn that started the run.
     pub version: String,
-    /// The run's identity, drawn when it began; its checkpoints and its report carry it. Empty in runs of older versions.
+    /// The random identity of the run; its checkpoints and its report carry it as well. Empty in runs of older
+    /// versions.
     #[serde(default)]
     pub id: String,
-    /// The options, paths absolute.
+    /// The options, with absolute paths.
     pub options: TrainOptions,
-    /// The network, the norm's momentum as it is used.
+    /// The network, with the norm momentum that is used.
     pub architecture: Architecture,
-    /// How the tags relate to each other.
+    /// Whether the tags exclude each other.
     pub task: Task,
     /// Tag names, in the order of the outputs.
     pub tags: Vec<String>,
-    /// What was trained on.
+    /// The dataset as it was used.
     pub dataset: DatasetFacts,
-    /// Updates in an epoch.
+    /// Updates per epoch.
     pub updates_per_epoch: usize,
-    /// Trainable parameters.
+    /// Number of trainable parameters.
     pub parameters: usize,
     /// `cpu` or `cuda:N`.
     pub device: String,
-    /// Threads of the engine.
+    /// Number of threads of the engine.
     pub threads: usize,
 }
 
-/// What was trained on.
+/// Properties of the dataset as it was used.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct DatasetFacts {
-    /// The dataset's kind.
+    /// The kind of the dataset.
     pub kind: String,
-    /// How the parts came about.
+    /// How the clips were assigned to parts.
     pub split: String,
-    /// By which rules; runs of version 0.1.0 do not say.
+    /// The rules of the split; runs of version 0.1.0 do not record them.
     #[serde(default = "SplitRules::unnamed")]
     pub split_rules: SplitRules,
     /// SHA-256 over name, part, tags and audio of every usable clip.
     pub checksum: String,
-    /// Usable clips.
+    /// Number of usable clips.
     pub clips: PartCounts,
-    /// What could not be used.
+    /// The clips that could not be used or are damaged.
     #[serde(default)]
     pub left_out: LeftOut,
-    /// Segments of these clips.
+    /// Number of segments of the usable clips.
     pub segments: PartCounts,
     /// How a clip is cut into segments.
     pub segment_rule: String,
     /// Seconds of each clip that are used; null: all.
     pub clip_seconds: Option<f64>,
-    /// Hz.
+    /// Sampling rate in Hz.
     pub sampling_rate: u32,
-    /// What brought the clips to that rate.
+    /// The resampler that converted the clips to that rate.
     pub resampler: String,
-    /// The prepared audio.
+    /// The folder of the prepared audio.
     pub cache: PathBuf,
 }
 
 impl Config {
-    /// The format that is written.
+    /// The format that this version writes.
     pub(crate) const FORMAT: u32 = FORMAT;
 
     /// Reads `config.json`.
     ///
     /// # Errors
-    /// [`Code::FileNotFound`]; [`Code::CheckpointMismatch`] where it cannot be understood; [`Code::ModelVersion`] for one of a newer
-    /// version.
+    /// [`Code::FileNotFound`]; [`Code::CheckpointMismatch`] if it cannot be understood; [`Code::ModelVersion`] for a
+    /// configuration of a newer version.
     pub fn load(path: &Path) -> Result<Self> {
         let bytes = std::fs::read(path).map_err(|reason| Error::input(path, Code::CheckpointMismatch, &reason))?;
         let broken = |reason: serde_json::Error| {
             let message = format!(
-                "{}: not the configuration of a run: {reason}; begin anew with force (--force)",
+                "{}: not the configuration of a run: {reason}; start over with force (--force)",
                 path.display()
             );
             Error::new(Code::CheckpointMismatch, message).with_file(path)
@@ -124,15 +124,15 @@ impl Config {
 
     /// An identity for a new run: 128 random bits in hexadecimal.
     pub(crate) fn new_id() -> String {
-        // The keys of the standard library's hash maps come from the system's random numbers.
+        // The hash keys of the standard library come from the random numbers of the system.
         let random = || std::hash::BuildHasher::hash_one(&std::hash::RandomState::new(), std::time::SystemTime::now());
         format!("{:016x}{:016x}", random(), random())
     }
 
-    /// Refuses a run that would go on with other options. Its clips are compared beside this.
+    /// Refuses to resume a run with other options. Its clips are compared separately.
     ///
     /// # Errors
-    /// [`Code::CheckpointMismatch`], naming the option, its value in the run and the one received.
+    /// [`Code::CheckpointMismatch`], which names the option, its value in the run and the value received.
     pub(crate) fn must_equal(&self, now: &Config) -> Result<()> {
         let (before, after) = (json(&self.options)?, json(&now.options)?);
         if let (Value::Object(before), Value::Object(after)) = (&before, &after) {
@@ -150,7 +150,8 @@ impl Config {
     }
 }
 
-/// The options that the run in `folder` was begun with, so that it can go on with no option but its folder. `resume` is set.
+/// The options with which the run in `folder` was started, so that only the folder is needed to resume it. `resume` is
+/// set.
 ///
 /// # Errors
 /// Those of [`Config::load`].
@@ -166,7 +167,7 @@ fn json(value: &impl Serialize) -> Result<Value> {
     serde_json::to_value(value).map_err(|reason| Error::new(Code::Internal, reason.to_string()))
 }
 
-/// Compares two values, inside objects key by key.
+/// Compares two values; objects are compared key by key.
 fn same(name: &str, before: &Value, now: &Value) -> Result<()> {
     if before == now {
         return Ok(());
@@ -178,8 +179,8 @@ fn same(name: &str, before: &Value, now: &Value) -> Result<()> {
         }
     }
     let message = format!(
-        "{name}: the run was begun with {before}, received {now}; a run is resumed with the options \
-         that it was begun with: give them again, or choose another folder"
+        "{name}: the run was started with {before}, received {now}; resume a run with the options \
+         with which it was started, or choose another folder"
     );
     Err(Error::new(Code::CheckpointMismatch, message))
 }

@@ -1,4 +1,4 @@
-//! The folder of an evaluation: `evaluation.json`, which says whose it is, and the predictions.
+//! The folder of an evaluation: `evaluation.json`, which identifies it, and the predictions.
 
 use std::path::{Path, PathBuf};
 
@@ -10,29 +10,30 @@ use super::predictions::Predictions;
 use super::report::write_json;
 
 const REPORT: &str = "evaluation.json";
-/// What the predictions are called, without suffix.
+/// The file name of the predictions, without suffix.
 const PREDICTIONS: &str = "predictions";
 const FILES: [&str; 3] = [REPORT, "predictions.npy", "predictions.csv"];
 
-/// A folder into which this process alone writes an evaluation.
+/// A folder into which only this process writes an evaluation.
 pub(crate) struct EvaluationFolder {
     path: PathBuf,
     _lock: Lock,
 }
 
 impl EvaluationFolder {
-    /// Takes the folder at `path`, making it where it is missing, before any work is done for it.
+    /// Claims the folder at `path` before any work is done for it; creates it if it is missing.
     ///
     /// # Errors
-    /// [`Code::Output`] where it holds files of these names that no evaluation wrote and `force` is not set, where another process
-    /// writes there, and where it cannot be written.
+    /// [`Code::Output`] if it holds files with these names that no evaluation wrote and `force` is not set, if another
+    /// process writes to it, and if it cannot be written.
     pub(crate) fn claim(path: &Path, force: bool) -> Result<Self> {
         let path = std::path::absolute(path).unwrap_or_else(|_| path.to_path_buf());
         files::make_folder(&path)?;
         if !force && !Kind::EVALUATION.is(&path.join(REPORT)) {
             if let Some(there) = files::present(&path, &FILES)?.first() {
                 let message = format!(
-                    "{} is there already and no evaluation wrote it: choose another folder, or replace it with force (--force)",
+                    "{} exists and was not written by an evaluation: choose another folder, or replace the file with \
+                     force (--force)",
                     there.display()
                 );
                 return Err(Error::new(Code::Output, message).with_file(there));
@@ -47,7 +48,8 @@ impl EvaluationFolder {
         Ok(Self { path, _lock: lock })
     }
 
-    /// Writes the report and the predictions. The report comes first: whenever this is interrupted, the folder says whose it is.
+    /// Writes the report and the predictions. The report comes first, so that the folder is recognised as an evaluation
+    /// even if this is interrupted.
     pub(crate) fn write(&self, report: &impl Serialize, predictions: &Predictions<'_>) -> Result<()> {
         write_json(&self.path.join(REPORT), report)?;
         files::remove_files(&self.path, &FILES[1..])?;

@@ -1,4 +1,4 @@
-//! The folder itself: what is called what, whose it is, and whether it may be used.
+//! The run folder: the names of its files, and whether it may be used.
 
 use std::fs::File;
 use std::io::Read;
@@ -7,10 +7,10 @@ use std::path::{Path, PathBuf};
 use error::{Code, Error, Result};
 use files::{Kind, Lock};
 
-/// What says that a folder holds a run, and which.
+/// The file that identifies a run.
 const CONFIG: &str = "config.json";
 
-/// Everything else that a run writes.
+/// All other files that a run writes.
 const FILES: [&str; 13] = [
     "clips.jsonl",
     "events.jsonl",
@@ -30,32 +30,33 @@ const FILES: [&str; 13] = [
 /// A run folder that this process owns.
 pub(crate) struct RunFolder {
     path: PathBuf,
-    /// Held as long as the folder is: two trainings in one folder would write over each other.
+    /// Held as long as the folder is in use: two trainings in one folder would overwrite each other's files.
     _lock: Lock,
 }
 
-/// What was found in it.
+/// The state of the folder when it was opened.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Opened {
-    /// No file that a run would write.
+    /// It has no file with the name of a run's file.
     Fresh,
-    /// A run that is to go on.
+    /// It holds a run to resume.
     Resumed,
-    /// A run that is to make room: [`RunFolder::clear`] it once its successor is certain to begin.
+    /// It holds a run to replace: call [`RunFolder::clear`] once it is certain that the new run can start.
     Replaced,
 }
 
 impl RunFolder {
-    /// Takes the folder at `path`, making it where it is missing. Nothing in it is changed, but that what a killed process left
-    /// half written goes.
+    /// Claims the folder at `path`; creates it if it is missing. Nothing in it is changed, except that incomplete files
+    /// of a killed process are removed.
     ///
     /// # Errors
-    /// [`Code::RunExists`] where it holds a run and neither `resume` nor `force` is set, or another process trains in it;
-    /// [`Code::Output`] where it holds files of the names of a run that no run wrote, and where it cannot be written.
+    /// [`Code::RunExists`] if it holds a run and neither `resume` nor `force` is set, or if another process trains in
+    /// it; [`Code::Output`] if it holds files with the names of a run that no run wrote, and if it cannot be written.
     pub(crate) fn open(path: &Path, resume: bool, force: bool) -> Result<(Self, Opened)> {
         let path = std::path::absolute(path).unwrap_or_else(|_| path.to_path_buf());
         files::make_folder(&path)?;
-        // Before the lock, so that nothing at all is written into a folder of others; and again once nobody else can write.
+        // Check before the lock is created, so that nothing is written into a folder of another program; and again once
+        // the lock prevents other processes from writing.
         whose(&path, resume, force)?;
         let Some(lock) = Lock::take(path.join(".lock"))? else {
             let message =
@@ -99,7 +100,7 @@ impl RunFolder {
         self.path.join("checkpoint-before.safetensors")
     }
 
-    /// The name of a checkpoint until it takes the place of the present one.
+    /// The name of a new checkpoint until it replaces the current one.
     pub(crate) fn checkpoint_next(&self) -> PathBuf {
         self.path.join("checkpoint-next.safetensors")
     }
@@ -112,14 +113,14 @@ impl RunFolder {
         self.path.join("report.md")
     }
 
-    /// Removes all files of a run but `config.json`, which its successor replaces: whenever this is interrupted, the folder still
-    /// says whose it is.
+    /// Removes all files of a run except `config.json`, which the new run replaces: the folder is recognised as a run
+    /// folder even if this is interrupted.
     pub(crate) fn clear(&self) -> Result<()> {
         files::remove_files(&self.path, &FILES)
     }
 }
 
-/// Whether the folder at `path` may be used, and as what.
+/// Whether the folder at `path` may be used, and its state.
 fn whose(path: &Path, resume: bool, force: bool) -> Result<Opened> {
     let config = path.join(CONFIG);
     if files::present(path, &[CONFIG])?.is_empty() {
@@ -129,7 +130,8 @@ fn whose(path: &Path, resume: bool, force: bool) -> Result<Opened> {
         }
         let names: Vec<_> = found.iter().filter_map(|file| file.file_name()?.to_str()).collect();
         let message = format!(
-            "{} holds {} and no config.json of a run: what no run wrote is never replaced; choose another folder, or move them away",
+            "{} holds {} but no config.json of a run: files that no run wrote are never replaced; choose another \
+             folder, or move these files away",
             path.display(),
             names.join(", ")
         );
@@ -137,12 +139,12 @@ fn whose(path: &Path, resume: bool, force: bool) -> Result<Opened> {
     }
     if !Kind::RUN.is(&config) {
         if config.is_file() {
-            // One that cannot be read just now may be that of a run.
+            // A file that cannot be read this time may belong to a run.
             let read = File::open(&config).and_then(|file| file.take(1).read_to_end(&mut Vec::new()));
             read.map_err(|reason| Error::input(&config, Code::Output, &reason))?;
         }
         let message = format!(
-            "{} is not {}: what no run wrote is never replaced; choose another folder, or move it away",
+            "{} is not {}: files that no run wrote are never replaced; choose another folder, or move the file away",
             config.display(),
             Kind::RUN.name
         );
@@ -153,7 +155,7 @@ fn whose(path: &Path, resume: bool, force: bool) -> Result<Opened> {
         (false, true) => Ok(Opened::Replaced),
         (false, false) => {
             let message = format!(
-                "{} holds a run: go on with it (resume), replace it (force), or choose another folder",
+                "{} holds a run: resume it (resume), replace it (force), or choose another folder",
                 path.display()
             );
             Err(Error::new(Code::RunExists, message).with_file(path))
@@ -165,7 +167,7 @@ fn whose(path: &Path, resume: bool, force: bool) -> Result<Opened> {
 mod tests {
     use super::*;
 
-    /// The least that says whose a folder is.
+    /// The smallest configuration that identifies a run.
     const OURS: &str = r#"{"format": 1, "version": "0", "options": {"learningRates": [1], "checkpointSeconds": 1}}"#;
 
     fn code(result: Result<(RunFolder, Opened)>) -> Option<Code> {

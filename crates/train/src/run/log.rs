@@ -1,4 +1,4 @@
-//! `events.jsonl`: one record a line, flushed as it happens.
+//! `events.jsonl`: one event per line, written as soon as it happens.
 
 use std::io::{Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
@@ -8,15 +8,15 @@ use files::AppendFile;
 
 use crate::event::Event;
 
-/// The open end of `events.jsonl`.
+/// Appends to `events.jsonl`.
 pub(crate) struct EventLog {
     file: AppendFile,
     length: u64,
 }
 
 impl EventLog {
-    /// Opens the log at `path` and cuts it to the complete lines of its first `length` bytes: what came after the checkpoint
-    /// will happen again.
+    /// Opens the log at `path` and truncates it to the complete lines within its first `length` bytes: the events after
+    /// the checkpoint will happen again.
     pub(crate) fn open(path: &Path, length: u64) -> Result<Self> {
         let mut file = AppendFile::open(path, &[] as &[PathBuf])?;
         let failed = |reason: std::io::Error| Error::output(path, &reason);
@@ -37,7 +37,7 @@ impl EventLog {
         Ok(())
     }
 
-    /// Bytes once `event` is appended.
+    /// The length of the log in bytes after `event` is appended.
     pub(crate) fn length_with(&self, event: &Event) -> Result<u64> {
         Ok(self.length + line(event)?.len() as u64)
     }

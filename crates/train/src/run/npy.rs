@@ -1,4 +1,4 @@
-//! NumPy's array files, format 1.0.
+//! Writes NumPy array files, format 1.0.
 
 use std::io::Write;
 use std::path::Path;
@@ -12,7 +12,7 @@ use error::Result;
 pub fn write_npy(path: &Path, columns: usize, values: &[f32]) -> Result<()> {
     let rows = values.len().checked_div(columns).unwrap_or(0);
     let mut header = format!("{{'descr': '<f4', 'fortran_order': False, 'shape': ({rows}, {columns}), }}");
-    // Magic, version and length are 10 bytes; the whole is padded to a multiple of 64 and ends with a newline.
+    // Magic, version and length take 10 bytes; the header is padded to a multiple of 64 bytes and ends with a newline.
     let padding = (64 - (10 + header.len() + 1) % 64) % 64;
     header.extend(std::iter::repeat_n(' ', padding));
     header.push('\n');

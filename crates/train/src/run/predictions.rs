@@ -1,4 +1,4 @@
-//! The scores of clips, for other programs.
+//! Writes the scores of clips for other programs.
 
 use std::path::Path;
 
@@ -8,7 +8,7 @@ use files::text::csv;
 use super::npy::write_npy;
 use crate::dataset::join_tags;
 
-/// Scores of the clips of a part beside what they should be.
+/// The scores of the clips of a part, and their targets.
 pub(crate) struct Predictions<'a> {
     /// Names of the clips.
     pub(crate) clips: Vec<&'a str>,
@@ -20,8 +20,8 @@ pub(crate) struct Predictions<'a> {
 }
 
 impl Predictions<'_> {
-    /// Writes `STEM.npy` (float32 `[clips, tags]`) and `STEM.csv` (path, true tags as in a manifest, one column a tag) into `folder`. Names that a
-    /// spreadsheet would take for formulas have a `'` before them.
+    /// Writes `STEM.npy` (float32 `[clips, tags]`) and `STEM.csv` (path, true tags as in a manifest, one column per
+    /// tag) into `folder`. Names that a spreadsheet would read as formulas are written with a leading `'`.
     pub(crate) fn write(&self, folder: &Path, stem: &str) -> Result<()> {
         let width = self.tags.len();
         write_npy(&folder.join(format!("{stem}.npy")), width, self.scores)?;

@@ -8,11 +8,12 @@ use files::text::markdown as shown;
 use serde::{Deserialize, Serialize};
 
 use super::config::DatasetFacts;
-use crate::event::{PartCounts, TrainDone};
+use crate::dataset::PartCounts;
+use crate::event::TrainDone;
 use crate::left_out::LeftOut;
 use crate::metrics::{Averages, Metrics};
 
-/// What the training came to.
+/// The result of a training.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Report {
@@ -21,15 +22,15 @@ pub(crate) struct Report {
     /// The identity of the run.
     #[serde(default)]
     pub(crate) run: String,
-    /// What was trained and measured on.
+    /// The dataset as it was used.
     pub(crate) dataset: DatasetFacts,
-    /// The last record.
+    /// The last event of the training.
     pub(crate) done: TrainDone,
     /// Epoch of the best weights, from 1.
     pub(crate) best_epoch: usize,
-    /// The best model on the validation clips; the thresholds were chosen here.
+    /// Metrics of the best model on the validation clips, on which the thresholds were chosen.
     pub(crate) valid: Metrics,
-    /// The best model on the test clips.
+    /// Metrics of the best model on the test clips.
     pub(crate) test: Option<Metrics>,
 }
 
@@ -40,7 +41,7 @@ pub(crate) fn write_json(path: &Path, value: &impl Serialize) -> Result<()> {
     files::write_atomic(path, &text)
 }
 
-/// The report for people.
+/// The report as Markdown.
 pub(crate) fn markdown(report: &Report) -> String {
     let mut text = String::new();
     let facts = &report.dataset;
@@ -103,11 +104,12 @@ fn section(text: &mut String, title: &str, metrics: &Metrics) {
     }
     if !metrics.skipped.is_empty() {
         let names = metrics.skipped.iter().map(|name| shown(name)).collect::<Vec<_>>().join(", ");
-        let _ = writeln!(text, "\nLeft out of the means, without positives or without negatives: {names}");
+        let _ = writeln!(text, "\nTags without positives or without negatives, left out of the averages: {names}");
     }
     let _ = writeln!(
         text,
-        "\n| tag | positives | prevalence | ROC-AUC | average precision | F1 | threshold |\n|---|---|---|---|---|---|---|"
+        "\n| tag | positives | prevalence | ROC-AUC | average precision | F1 | threshold \
+         |\n|---|---|---|---|---|---|---|"
     );
     for tag in &metrics.per_tag {
         let _ = writeln!(

@@ -1,28 +1,29 @@
-//! Trainings that have diverged: which number is no longer finite, and what to do.
+//! Errors about trainings that have diverged: which number is no longer finite, and what to do.
 
 use error::{Code, Error};
 use net::{Layout, Parameters};
 
 use crate::options::TrainOptions;
 
-/// The first learning rate that the paper trains with, and so does whoever asks for none.
+/// The first learning rate of the paper, and the default.
 const USUAL_RATE: f64 = 0.01;
 
-/// The failure of a training in its epoch `epoch` (from 0), at learning rate `rate`: `what` says which number was the first.
+/// The error for a training that diverged in epoch `epoch` (from 0) at learning rate `rate`; `what` names the first
+/// number that was not finite.
 pub(super) fn diverged(what: &str, epoch: usize, options: &TrainOptions, rate: f64) -> Error {
     let first = options.learning_rates.first().copied().unwrap_or(rate);
     let lower = if first > USUAL_RATE { USUAL_RATE } else { first / 10.0 };
     Error::new(
         Code::Diverged,
         format!(
-            "the training has diverged in epoch {}, at a learning rate of {rate}: {what}; train again into another folder with lower \
-             learningRates (the first was {first}, try {lower})",
+            "the training has diverged in epoch {}, at a learning rate of {rate}: {what}; train again in another \
+             folder with lower learningRates (the first was {first}, try {lower})",
             epoch + 1
         ),
     )
 }
 
-/// Which tensor holds a number that is not finite, if any does.
+/// The first tensor that holds a number that is not finite, if there is one.
 pub(super) fn infinite(layout: &Layout, parameters: &Parameters, velocity: &[f32]) -> Option<String> {
     let bad = |values: &[f32]| values.iter().copied().find(|value| !value.is_finite());
     let tensors = layout.tensors.iter().find_map(|spec| {

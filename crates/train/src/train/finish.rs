@@ -1,4 +1,4 @@
-//! The end of a run: the best weights measured, and everything about them written.
+//! The end of a run: evaluates the best weights and writes all results.
 
 use engine::Inference;
 use error::{Code, Error, Result};
@@ -10,13 +10,12 @@ use super::settled_run::Run;
 use super::trainer::median;
 use crate::event::{Event, Scores, Timing, TrainDone};
 use crate::metrics::Metrics;
-use crate::options::SegmentChoice;
 use crate::part::PartData;
 use crate::run::{markdown, write_json, Checkpoint, Config, Predictions, Report};
 use crate::scoring::{score_clips, score_progress};
 
 impl Run<'_> {
-    /// Measures the best weights and writes model, predictions and reports.
+    /// Evaluates the best weights and writes the model, the predictions and the reports.
     pub(super) fn finish(&self, state: &Checkpoint, reporter: &mut Reporter) -> Result<TrainDone> {
         let Config { tags, task, .. } = self.config;
         let Some(best) = &state.best else {
@@ -73,7 +72,7 @@ impl Run<'_> {
         Predictions { clips, tags: &self.config.tags, scores, targets }.write(self.folder.path(), stem)
     }
 
-    /// The model of `parameters`, with the facts of its training.
+    /// The model with `parameters` and the record of its training.
     pub(super) fn model(
         &self,
         parameters: Parameters,
@@ -95,7 +94,7 @@ impl Run<'_> {
             "dataset": {
                 "kind": dataset.kind, "split": dataset.split, "checksum": dataset.checksum, "clips": dataset.clips,
                 "segments": dataset.segments, "segmentRule": dataset.segment_rule, "clipSeconds": dataset.clip_seconds,
-                "segmentsPerClip": SegmentChoice::of(options.segments), "splitRules": dataset.split_rules,
+                "segmentsPerClip": options.segments, "splitRules": dataset.split_rules,
             },
         });
         self.known.add_to(&mut training);

@@ -1,16 +1,17 @@
-//! Whether a run goes on with the data that it was begun with.
+//! Checks that a run is resumed with the data with which it started.
 
-use error::{Code, Error, Result};
+use error::{Code, Error, Result, WarningCode};
 
 use super::parts::Parts;
 use crate::event::Warning;
 use crate::part::checksum_without_audio;
 use crate::run::{must_equal_clips, read_clips, Config, RunClip, RunFolder};
 
-/// Refuses clips other than those of the run in `folder`, audio included. `Some`: what cannot be compared, of an older run.
+/// Refuses clips that differ from those of the run in `folder`, including their audio. `Some` is a warning about what
+/// cannot be compared because an older version started the run.
 ///
 /// # Errors
-/// [`Code::CheckpointMismatch`], naming the clips where the run knows them.
+/// [`Code::CheckpointMismatch`], which names the clips if the run recorded them.
 pub(super) fn must_equal(
     folder: &RunFolder,
     before: &Config,
@@ -26,11 +27,11 @@ pub(super) fn must_equal(
     }
     let without_audio = checksum_without_audio(&parts.all(), &now.tags, now.task);
     if !folder.clips().exists() && before.dataset.checksum == without_audio {
-        let message = "the run was begun by a version that did not keep the hashes of its audio: whether the audio has changed since \
-                       cannot be told";
-        return Ok(Some(Warning::new("audio-not-compared", message)));
+        let message = "the run was started by a version that did not store the hashes of its audio: it is unknown \
+                       whether the audio has changed since then";
+        return Ok(Some(Warning::new(WarningCode::AudioNotCompared, message)));
     }
-    let message = "dataset: its clips, tags, parts or audio have changed since the run began; restore them, or begin anew (force, or \
-                   another folder)";
+    let message = "dataset: its clips, tags, parts or audio have changed since the run started; restore them, or \
+                   start over (with force, or in another folder)";
     Err(Error::new(Code::CheckpointMismatch, message))
 }

@@ -1,19 +1,14 @@
-//! How fast the running statistics of a training move.
+//! The momentum of the running statistics of norms.
 
+use limits::{FAST_NORM_MOMENTUM, PRESET_NORM_MOMENTUM, SETTLING_UPDATES};
 use net::Architecture;
 
-/// An epoch of fewer updates has too few for running statistics that move by 1 % at a time.
-const UPDATES_FOR_SLOW_STATISTICS: usize = 500;
-/// The presets' weight of the new batch, and the one that takes its place in short epochs.
-const NORM_MOMENTUM: (f64, f64) = (0.01, 0.1);
-
-/// The architecture with the norm's momentum that is asked for, or that suits `updates` updates an epoch.
+/// The architecture with the norm momentum `asked`, or with one that suits `updates` updates per epoch.
 pub(super) fn with_norm_momentum(mut architecture: Architecture, asked: Option<f64>, updates: usize) -> Architecture {
     let norm = &mut architecture.norm;
-    let (slow, fast) = NORM_MOMENTUM;
     norm.momentum = match asked {
         Some(momentum) => momentum,
-        None if norm.momentum == slow && updates < UPDATES_FOR_SLOW_STATISTICS => fast,
+        None if norm.momentum == PRESET_NORM_MOMENTUM && updates < SETTLING_UPDATES => FAST_NORM_MOMENTUM,
         None => norm.momentum,
     };
     architecture

@@ -1,12 +1,11 @@
-//! The three parts of a dataset that a training takes.
+//! The three parts of a dataset as a training uses them.
 
 use std::path::Path;
 
 use error::{Code, Error, Result};
 
 use crate::cache::BadFile;
-use crate::dataset::{Dataset, Part};
-use crate::event::PartCounts;
+use crate::dataset::{Dataset, Part, PartCounts};
 use crate::part::PartData;
 
 /// The usable clips of the three parts.
@@ -25,11 +24,11 @@ impl<'a> Parts<'a> {
         PartCounts { train: of(&self.train), valid: of(&self.valid), test: of(&self.test) }
     }
 
-    /// Refuses a dataset that cannot train: nothing to learn from, or nothing to end the stages by.
+    /// Refuses a dataset that cannot be used for training because it has no clips to train on, or none to validate on.
     pub(super) fn refuse_empty(&self, dataset: &Dataset, location: &Path, bad: &[BadFile]) -> Result<()> {
         for (part, data) in self.all() {
             let listed = dataset.part(part).next().is_some();
-            // A dataset may do without a test part.
+            // A dataset may have no test part.
             if !data.clips.is_empty() || (part == Part::Test && !listed) {
                 continue;
             }
@@ -46,16 +45,18 @@ impl<'a> Parts<'a> {
     }
 }
 
-/// Why a part is empty, and what to do.
+/// The error message for an empty part: the reason and what to do.
 fn no_clips(part: Part, dataset: &Dataset) -> String {
     let empty = format!("no clips in the {part} part");
     match (dataset.kind, dataset.other_seed) {
         (_, Some(seed)) => format!(
-            "{empty}, where each clip is drawn by a hash of the seed and its name: choose another seed, such as {seed}, or give \
-             some clips the split {part}"
+            "{empty}: the part of each clip is drawn by a hash of the seed and its name; choose another seed, such as \
+             {seed}, or assign some clips the split {part}"
         ),
-        ("manifest", None) => format!("{empty}: give some clips the split {part}, or leave the split empty"),
-        ("folders", None) => format!("{empty}: move some files into folders for each class in a folder {part}"),
+        ("manifest", None) => format!("{empty}: assign some clips the split {part}, or leave the split column empty"),
+        ("folders", None) => {
+            format!("{empty}: create a folder {part} with a folder for each class, and move some files there")
+        }
         _ => format!("{empty}: its files are missing, or too few"),
     }
 }

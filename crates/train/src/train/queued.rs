@@ -1,25 +1,26 @@
-//! Steps that are queued and whose losses are still to come.
+//! Queued steps whose losses are not known yet.
 
 use std::time::Instant;
 
 use crate::run::State;
 
-/// Steps whose losses are not known yet.
+/// Queued steps whose losses are not known yet.
 #[derive(Default)]
 pub(super) struct Queued {
-    /// Number of the batch, and its segments.
+    /// The number of the batch and its number of segments.
     pub(super) batches: Vec<(usize, u64)>,
     begun: Option<Instant>,
 }
 
 impl Queued {
-    /// A batch that is about to be queued.
+    /// Adds a batch that is about to be queued.
     pub(super) fn add(&mut self, index: usize, segments: usize) {
         self.begun.get_or_insert_with(Instant::now);
         self.batches.push((index, segments as u64));
     }
 
-    /// Adds the losses up, in their order; the steps have taken equal parts of the time. `Err` is the batch whose loss is no number.
+    /// Adds the losses in order; the time is divided equally among the steps. `Err` is the number of the first batch
+    /// whose loss is not a number.
     pub(super) fn settle(&mut self, losses: &[f64], state: &mut State, steps: &mut Vec<f64>) -> Result<(), usize> {
         let seconds = self.begun.take().map_or(0.0, |begun| begun.elapsed().as_secs_f64());
         steps.extend(self.batches.iter().map(|_| seconds / self.batches.len() as f64));

@@ -1,9 +1,9 @@
-//! A run whose data and options are settled: what it begins with, or goes on with.
+//! A run whose data and options are fixed: starting or resuming it.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use engine::{Holding, Inference, Options, Training};
-use error::{Error, Result};
+use error::{Error, Result, WarningCode};
 use net::Parameters;
 
 use super::parts::Parts;
@@ -13,9 +13,9 @@ use crate::event::{Event, Start, TrainDone};
 use crate::initial::{first_parameters, front_end};
 use crate::known_clips::KnownClips;
 use crate::mel_statistics::MelStatistics;
-use crate::run::{Checkpoint, Config, Found, Report, RunFolder};
+use crate::run::{Checkpoint, Config, Report, ResumePoint, RunFolder};
 
-/// A run whose data and options are settled.
+/// A run whose data and options are fixed.
 pub(super) struct Run<'a> {
     pub(super) config: &'a Config,
     pub(super) folder: &'a RunFolder,
@@ -26,10 +26,11 @@ pub(super) struct Run<'a> {
 }
 
 impl Run<'_> {
-    /// Trains from `found` or from the beginning, unless the run is through, and finishes. `compiled` are its plans, where they are made.
+    /// Trains from `found` or from the beginning, unless the run is complete, and finishes it. `compiled` are the plans
+    /// if they have been compiled already.
     pub(super) fn train(
         &self,
-        Found { checkpoint: found, trouble }: Found,
+        ResumePoint { checkpoint: found, trouble }: ResumePoint,
         compiled: Option<(Training, Option<Inference>)>,
         reporter: &mut Reporter,
     ) -> Result<TrainDone> {
@@ -44,8 +45,9 @@ impl Run<'_> {
         };
         let holding = self.hold(&mut training)?;
         if let Some(trouble) = trouble {
-            let from = if found.is_some() { "from an older checkpoint" } else { "from the beginning" };
-            reporter.warn("older-checkpoint", format!("going on {from}: {}", trouble.message))?;
+            let from =
+                if found.is_some() { "resuming from an older checkpoint" } else { "starting from the beginning" };
+            reporter.warn(WarningCode::OlderCheckpoint, format!("{from}: {}", trouble.message))?;
         }
         let state = match found {
             None => {
@@ -95,12 +97,12 @@ impl Run<'_> {
         };
         trainer.run(reporter)?;
         let state = trainer.state;
-        // Their memory is not needed any more.
+        // Frees memory that is no longer needed.
         drop((trainer.training, trainer.validation));
         self.finish(&state, reporter)
     }
 
-    /// Brings the training part to a GPU that has room for it.
+    /// Copies the training part to the GPU if there is enough room.
     fn hold(&self, training: &mut Training) -> Result<Holding> {
         let data = &self.parts.train;
         let stopped = || self.cancel.load(Ordering::Relaxed);
@@ -115,16 +117,18 @@ impl Run<'_> {
         }
     }
 
-    /// What a mel front end standardises by, from the cache or measured: from then on it is among the statistics of every checkpoint.
+    /// The mean and deviation of a mel front end, from the cache or measured; every checkpoint stores them with the
+    /// statistics.
     fn mel_statistics(&self, reporter: &mut Reporter) -> Result<Option<MelStatistics>> {
         let Some(mel) = front_end(&self.config.architecture)? else { return Ok(None) };
         if mel.empty_bands() > 0 {
             let message = format!(
-                "{} of the {} mel bands lie between two bins of the FFT and are always 0: use a longer FFT or fewer bands",
+                "{} of the {} mel bands lie between two bins of the FFT and are always 0: use a longer FFT or fewer \
+                 bands",
                 mel.empty_bands(),
                 mel.bands()
             );
-            reporter.warn("empty-mel-bands", message)?;
+            reporter.warn(WarningCode::EmptyMelBands, message)?;
         }
         let Config { architecture, dataset, .. } = self.config;
         let (data, threads) = (&self.parts.train, self.engine.threads);
@@ -133,14 +137,14 @@ impl Run<'_> {
             MelStatistics::learned(architecture, &mel, data, &dataset.cache, threads, on_event, self.cancel)?;
         if let Err(reason) = kept {
             reporter.warn(
-                "statistics-not-kept",
+                WarningCode::StatisticsNotKept,
                 format!("the statistics will be measured again next time: {}", reason.message),
             )?;
         }
         Ok(Some(learned))
     }
 
-    /// What the run came to, if it is through and its report and its model are there.
+    /// The result of the run, if it is complete and its report and model exist.
     fn finished_before(&self, checkpoint: &Checkpoint) -> Option<TrainDone> {
         let progress = &checkpoint.state.schedule;
         let report = std::fs::read(self.folder.report()).ok()?;

@@ -1,4 +1,4 @@
-//! The loop: batches, epochs, stages, checkpoints.
+//! The training loop: batches, epochs, stages, checkpoints.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
@@ -18,7 +18,7 @@ use crate::run::{Checkpoint, RunFolder};
 use crate::sampler::EpochOrder;
 use crate::schedule::Schedule;
 
-/// A training between two steps.
+/// The state of a training between two steps.
 pub(super) struct Trainer<'a> {
     pub(super) options: &'a TrainOptions,
     pub(super) folder: &'a RunFolder,
@@ -28,13 +28,13 @@ pub(super) struct Trainer<'a> {
     pub(super) train: &'a PartData<'a>,
     pub(super) valid: &'a PartData<'a>,
     pub(super) training: Training,
-    /// How it takes the segments of the training part.
+    /// The form in which `training` accepts the segments of the training part.
     pub(super) holding: Holding,
-    /// What measures the validation loss, where it is kept from epoch to epoch.
+    /// Computes the validation loss; kept between epochs if there is enough memory.
     pub(super) validation: Option<Inference>,
-    /// All of the state that is not inside `training`; its parameters and velocity are filled in when it is written.
+    /// The state that is not inside `training`; parameters and velocity are filled in when it is saved.
     pub(super) state: Checkpoint,
-    /// Makes the model of parameters, for the model files.
+    /// Builds the model with given parameters, for the model files.
     pub(super) model: &'a dyn Fn(Parameters, &Checkpoint) -> Model,
     pub(super) cancel: &'a AtomicBool,
 }
@@ -43,7 +43,8 @@ impl Trainer<'_> {
     /// Trains to the end of the schedule. The best weights are then in `state.best`.
     ///
     /// # Errors
-    /// [`Code::Aborted`] after `cancel`, once a checkpoint is written; [`Code::Diverged`] where a loss, a weight or a statistic is no longer finite; [`Code::Output`]; those of the engine.
+    /// [`Code::Aborted`] after `cancel`, once a checkpoint is written; [`Code::Diverged`] if a loss, a weight or a
+    /// statistic is no longer finite; [`Code::Output`]; those of the engine.
     pub(super) fn run(&mut self, reporter: &mut Reporter) -> Result<()> {
         let schedule = schedule(self.options);
         while !schedule.is_finished(&self.state.state.schedule) {
@@ -58,7 +59,7 @@ impl Trainer<'_> {
         Ok(())
     }
 
-    /// One epoch, or what is left of it.
+    /// Trains one epoch, or the rest of it.
     fn epoch(&mut self, schedule: &Schedule, reporter: &mut Reporter) -> Result<()> {
         let opened = Instant::now();
         let before = self.state.state.timings.open_total;
@@ -72,7 +73,7 @@ impl Trainer<'_> {
         self.end_epoch(schedule, reporter, valid_loss, &mut steps)
     }
 
-    /// The steps of the epoch from the present batch on.
+    /// The steps of the epoch, starting with the current batch.
     fn train_epoch(
         &mut self,
         schedule: &Schedule,
@@ -172,7 +173,7 @@ impl Trainer<'_> {
         Ok(loss)
     }
 
-    /// Refuses what no checkpoint, model or further step can use, so that the last files that are good stay.
+    /// Refuses numbers that are not finite, before they replace the last usable checkpoint and model.
     fn refuse_infinite(&self, parameters: &Parameters, velocity: &[f32]) -> Result<()> {
         let layout = Layout::new(self.architecture, self.valid.tags);
         infinite(&layout, parameters, velocity).map_or(Ok(()), |what| Err(self.diverged(&what)))
@@ -183,7 +184,7 @@ impl Trainer<'_> {
         diverged(what, progress.epochs, self.options, schedule(self.options).learning_rate(progress))
     }
 
-    /// Closes the epoch: verdict, best weights, next stage, event, checkpoint.
+    /// Ends the epoch: verdict, best weights, next stage, event, checkpoint.
     fn end_epoch(
         &mut self,
         schedule: &Schedule,
@@ -226,7 +227,7 @@ impl Trainer<'_> {
             train_seconds,
             seconds,
         };
-        // An epoch that went on after its last step has no steps of its own in this process.
+        // An epoch that was resumed after its last step has no steps in this process.
         if !steps.is_empty() {
             timings.step.push(record.step_seconds);
         }
@@ -238,7 +239,7 @@ impl Trainer<'_> {
         self.save(reporter)
     }
 
-    /// Writes a checkpoint and says so.
+    /// Writes a checkpoint and reports it.
     fn save(&mut self, reporter: &mut Reporter) -> Result<()> {
         let said = Event::Checkpoint(event::Checkpoint {
             file: self.folder.checkpoint(),
@@ -264,7 +265,7 @@ pub(super) fn schedule(options: &TrainOptions) -> Schedule {
     }
 }
 
-/// The middle value; 0 of nothing. Sorts.
+/// The median; 0 for an empty list. Sorts the values.
 pub(super) fn median(values: &mut [f64]) -> f64 {
     values.sort_unstable_by(f64::total_cmp);
     match values.len() {

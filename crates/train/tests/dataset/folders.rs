@@ -1,4 +1,4 @@
-//! One folder per class, and trees that only look so.
+//! Datasets with one folder per class, and folder trees that only look similar.
 
 use error::Code;
 use net::Task;
@@ -96,7 +96,7 @@ fn what_is_in_no_class_is_counted() {
     let dataset = Dataset::load(&options, None, 1).unwrap();
     assert_eq!(counts(&dataset), [2, 1, 0]);
     let mut told: Vec<(&str, Option<usize>)> =
-        dataset.warnings.iter().map(|warning| (warning.code, warning.count)).collect();
+        dataset.warnings.iter().map(|warning| (warning.code.as_str(), warning.count)).collect();
     told.sort_unstable();
     assert_eq!(
         told,
@@ -131,4 +131,19 @@ fn names_with_a_leading_dot_are_classes_and_files_but_for_those_of_systems() {
 fn one_folder_around_the_classes_is_told() {
     let (_folder, options) = tree(&["genres/rock/a.wav", "genres/pop/b.wav"]);
     assert!(codes(&Dataset::load(&options, None, 1).unwrap()).contains(&"one-class"));
+}
+
+#[cfg(unix)]
+#[test]
+fn a_file_whose_name_is_not_unicode_is_left_out_and_told() {
+    use std::os::unix::ffi::OsStrExt;
+
+    let (folder, options) = tree(&["dog/a.wav", "cat/b.wav"]);
+    let name = std::ffi::OsStr::from_bytes(b"\xff.wav");
+    // Some file systems have no such names.
+    if std::fs::write(folder.path().join("dog").join(name), b"").is_err() {
+        return testbed::skip("this file system requires Unicode names");
+    }
+    let dataset = Dataset::load(&options, None, 1).unwrap();
+    assert_eq!((dataset.clips.len(), codes(&dataset)), (2, vec!["name-not-unicode"]));
 }

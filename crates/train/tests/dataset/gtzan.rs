@@ -1,4 +1,4 @@
-//! GTZAN as it is distributed, converted, and found on Kaggle.
+//! GTZAN as originally distributed, converted, and in the layout of Kaggle.
 
 use std::fs;
 use std::path::Path;
@@ -11,7 +11,7 @@ use crate::shared::shared;
 const GENRES: [&str; 10] =
     ["blues", "classical", "country", "disco", "hiphop", "jazz", "metal", "pop", "reggae", "rock"];
 
-/// `clips` files of each genre below `folder`; `hiphop` is how its folder and files are called.
+/// `clips` files of each genre below `folder`; `hiphop` is the spelling of that genre in folder and file names.
 fn genres(folder: &Path, hiphop: &str, suffix: &str, clips: usize) {
     for genre in GENRES {
         let genre = if genre == "hiphop" { hiphop } else { genre };
@@ -21,7 +21,7 @@ fn genres(folder: &Path, hiphop: &str, suffix: &str, clips: usize) {
     }
 }
 
-/// Lists of three clips a genre, one for each part, as the published ones are written.
+/// Lists of three clips per genre, one for each part, in the format of the published lists.
 fn lists(folder: &Path) {
     fs::create_dir_all(folder).unwrap();
     for (i, part) in ["train", "valid", "test"].iter().enumerate() {

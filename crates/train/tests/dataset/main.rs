@@ -1,6 +1,6 @@
 //! Datasets from lists and folders.
 
-#![allow(clippy::unwrap_used, clippy::print_stdout)] // Test helpers: clippy knows only test functions.
+#![allow(clippy::unwrap_used, clippy::print_stdout)] // Test helpers: clippy exempts only test functions.
 
 mod folders;
 mod gtzan;
@@ -24,7 +24,7 @@ fn manifest(folder: &Path, name: &str, text: impl AsRef<[u8]>) -> DatasetOptions
     DatasetOptions::Manifest { path }
 }
 
-/// What is said where `options` are refused.
+/// The message of the error for `options`.
 fn failure(options: &DatasetOptions) -> String {
     let failure = Dataset::load(options, None, 0).unwrap_err();
     assert_eq!(failure.code, Code::Dataset, "{failure}");
@@ -32,7 +32,7 @@ fn failure(options: &DatasetOptions) -> String {
     failure.message
 }
 
-/// Empty files; folders are made as they are needed.
+/// Creates empty files, and folders as needed.
 fn touch(folder: &Path, names: &[&str]) {
     for name in names {
         let path = folder.join(name);
@@ -41,14 +41,14 @@ fn touch(folder: &Path, names: &[&str]) {
     }
 }
 
-/// Clips in train, valid and test.
+/// The number of clips in train, valid and test.
 fn counts(dataset: &Dataset) -> [usize; 3] {
     Part::ALL.map(|part| dataset.part(part).count())
 }
 
 /// The codes of the warnings.
 fn codes(dataset: &Dataset) -> Vec<&'static str> {
-    dataset.warnings.iter().map(|warning| warning.code).collect()
+    dataset.warnings.iter().map(|warning| warning.code.as_str()).collect()
 }
 
 #[test]
@@ -64,5 +64,5 @@ fn the_options_are_read_from_json_and_refuse_strangers() {
         assert!(read(text).is_err(), "{text}");
     }
     let old = DatasetOptions::Mtat { root: "x".into(), split: None };
-    assert_eq!(serde_json::to_string(&old).unwrap(), r#"{"kind":"mtat","root":"x"}"#, "as runs of 0.1.0 have it");
+    assert_eq!(serde_json::to_string(&old).unwrap(), r#"{"kind":"mtat","root":"x"}"#, "as in runs of 0.1.0");
 }

@@ -1,4 +1,4 @@
-//! Lists of files, as people and programs write them.
+//! Manifests as people and programs write them.
 
 use std::fs;
 use std::path::Path;
@@ -48,7 +48,7 @@ fn a_jsonl_manifest_says_the_same() {
 fn lists_of_spreadsheets_and_editors_are_read() {
     let plain = "path,tags,split\na b.wav,x|y,train\n\"c\nd.wav\",y,valid\n";
     let expected = rows("m.csv", plain);
-    assert_eq!(expected[1].0, "c\nd.wav", "a newline in quotes belongs to the name");
+    assert_eq!(expected[1].0, "c\nd.wav", "a newline in quotes is part of the name");
     let utf16 = |text: &str, unit: fn(u16) -> [u8; 2]| -> Vec<u8> {
         "\u{feff}"
             .chars()
@@ -108,11 +108,11 @@ fn every_bad_row_is_named_by_its_line() {
     let bad = |name: &str, text: &str| failure(&manifest(folder.path(), name, text));
     assert!(bad("a.csv", "path,tags,split\na.wav,x,train\nb.wav,x,trian\n").contains("line 3"));
     assert!(bad("a.csv", "path,tags,split\na.wav,x,train\nb.wav,x\n").contains("line 3: 2 columns, expected 3"));
-    assert!(bad("a.csv", "path,tags,split\na.wav,x,train\nb,c.wav,x,train\n").contains("has a comma"));
-    assert!(bad("a.csv", "path;tags;split\na.wav;x;train\nb;c.wav;x;train\n").contains("has a semicolon"));
+    assert!(bad("a.csv", "path,tags,split\na.wav,x,train\nb,c.wav,x,train\n").contains("contains a comma"));
+    assert!(bad("a.csv", "path;tags;split\na.wav;x;train\nb;c.wav;x;train\n").contains("contains a semicolon"));
     assert!(bad("a.csv", "path,tags,split\na.wav,x,train\n,x,train\n").contains("line 3: the path is empty"));
     assert!(bad("a.csv", "file,tags\na.wav,x\n").contains("file,tags"));
-    assert!(bad("a.csv", "path,tags,path\na.wav,x,b.wav\n").contains("path is there twice"));
+    assert!(bad("a.csv", "path,tags,path\na.wav,x,b.wav\n").contains("path occurs twice"));
     assert!(
         bad("a.jsonl", "{\"path\":\"a.wav\",\"tags\":[]}\n{\"path\":\"b.wav\",\"tags\":\"x\"}\n").contains("line 2")
     );
@@ -160,7 +160,7 @@ fn paths_of_windows_and_of_converted_files_are_found() {
     assert_eq!(found, ["sub/a.wav", "b.flac", "c.wav", "d.wav", "d.flac", "e\u{301}.wav"], "{why}");
     assert_eq!(codes(&dataset), ["other-suffix"]);
     assert!(dataset.warnings[0].message.contains("b.flac for b.wav"));
-    assert_eq!(dataset.clips[0].name, "sub\\a.wav", "clips keep the names that they are listed by");
+    assert_eq!(dataset.clips[0].name, "sub\\a.wav", "clips keep their names from the list");
     fs::remove_file(folder.path().join("b.flac")).unwrap();
     assert!(codes(&Dataset::load(&manifest(folder.path(), "m.csv", text), None, 0).unwrap()).is_empty());
 }

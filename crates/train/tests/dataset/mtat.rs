@@ -9,7 +9,7 @@ use train::dataset::{Dataset, DatasetOptions, MtatSplit, Part, SplitRules};
 use super::{codes, counts, touch};
 use crate::shared::shared;
 
-/// Annotations of `names`, each with the first tag of order B where `tagged` says so.
+/// Annotations of `names`; those that are tagged have the first tag of order B.
 fn annotations(folder: &Path, names: &[(&str, bool)]) {
     let mut text = format!("\"clip_id\"\t\"{}\"\t\"mp3_path\"\n", MTAT_TAGS.join("\"\t\""));
     for (index, (name, tagged)) in names.iter().enumerate() {

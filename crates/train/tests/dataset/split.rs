@@ -1,4 +1,4 @@
-//! Splits that are drawn.
+//! Drawn splits.
 
 use std::collections::BTreeMap;
 
@@ -24,7 +24,7 @@ fn rows_that_come_go_or_change_places_move_no_other_clip() {
     assert!(before.split.ends_with("80/10/10 by hash of seed 5 and name"), "{}", before.split);
     let mut others = vec!["!first.wav,x\n".to_owned(), "another.wav,z\n".to_owned()];
     others.extend(rows.iter().rev().step_by(3).cloned());
-    // Another list, too, and another tag for a clip.
+    // Another list with other rows, and another tag for a clip.
     let after = parts(&load("other.csv", &others));
     let both = parts(&before).into_iter().filter(|(name, _)| after.contains_key(name)).collect::<Vec<_>>();
     assert_eq!(both.len(), 67);

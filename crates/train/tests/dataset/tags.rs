@@ -1,4 +1,4 @@
-//! What is told about the tags of a list.
+//! Warnings about the tags of a list.
 
 use net::Task;
 use train::dataset::{Dataset, DatasetOptions};

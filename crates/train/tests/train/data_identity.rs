@@ -1,10 +1,10 @@
-//! A run knows its audio: other audio under the same names is another dataset.
+//! A run identifies its audio: other audio under the same names is another dataset.
 
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::AtomicBool;
 
-use error::Code;
+use error::{Code, WarningCode};
 use net::Task;
 use serde_json::{json, Value};
 use sha2::{Digest, Sha256};
@@ -32,20 +32,20 @@ fn a_run_does_not_go_on_with_other_audio_under_the_same_name() {
     tones(folder.path(), Task::SingleLabel);
     run(&options(folder.path(), "whole", json!({"epochs": 2}))).unwrap();
     run(&options(folder.path(), "run", json!({"epochs": 1}))).unwrap();
-    // Clips 0, 12 and 15 train, validate and test; others have the same length.
+    // Clips 0, 12 and 15 belong to train, valid and test; the files that replace them have the same length.
     for (name, other) in [("0.wav", "1.wav"), ("12.wav", "14.wav"), ("15.wav", "2.wav")] {
         let path = folder.path().join(name);
         let before = fs::read(&path).unwrap();
         let modified = fs::metadata(&path).unwrap().modified().unwrap();
         fs::copy(folder.path().join(other), &path).unwrap();
-        // As tools leave it that keep the times.
+        // As some tools do, which preserve the times of files.
         File::options().write(true).open(&path).unwrap().set_modified(modified).unwrap();
         let failure = run(&options(folder.path(), "run", json!({"resume": true, "epochs": 2}))).unwrap_err();
         assert_eq!(failure.code, Code::CheckpointMismatch, "{failure}");
         assert!(
-            failure
-                .message
-                .starts_with(&format!("dataset: it has changed since the run began: the audio of {name} has changed")),
+            failure.message.starts_with(&format!(
+                "dataset: it has changed since the run started: the audio of {name} has changed"
+            )),
             "{failure}"
         );
         fs::write(&path, before).unwrap();
@@ -62,7 +62,7 @@ fn what_has_changed_about_the_clips_is_named() {
     let list = folder.path().join("list.csv");
     let text = fs::read_to_string(&list).unwrap();
     for (from, to, part) in [
-        ("\n3.wav,low,train", "", "not usable any more: 3.wav"),
+        ("\n3.wav,low,train", "", "no longer usable: 3.wav"),
         ("\n3.wav,low,train", "\n3.wav,high,train", "the tags of 3.wav"),
         ("\n3.wav,low,train", "\n3.wav,low,test", "the part of 3.wav"),
     ] {
@@ -79,7 +79,7 @@ fn a_run_of_an_older_version_goes_on_and_says_what_it_cannot_compare() {
     tones(folder.path(), Task::SingleLabel);
     let done = run(&options(folder.path(), "run", json!({"epochs": 1}))).unwrap();
     fs::remove_file(done.run.join("clips.jsonl")).unwrap();
-    // Its checksum was over lengths: 0.5 s at 8 kHz each.
+    // The checksum of older versions covered lengths: 0.5 s at 8 kHz each.
     let mut hash = Sha256::new();
     hash.update("SingleLabel\nhigh\nlow\nmiddle\n");
     let parts = ["train", "train", "train", "train", "valid", "test"];
@@ -97,7 +97,7 @@ fn a_run_of_an_older_version_goes_on_and_says_what_it_cannot_compare() {
     config["dataset"].as_object_mut().unwrap().remove("leftOut");
     fs::write(&path, config.to_string()).unwrap();
     let heard = warnings(folder.path(), "run", json!({"resume": true, "epochs": 2}));
-    assert!(heard.iter().any(|warning| warning.code == "audio-not-compared"), "{heard:?}");
+    assert!(heard.iter().any(|warning| warning.code == WarningCode::AudioNotCompared), "{heard:?}");
     config["dataset"]["checksum"] = json!("0".repeat(64));
     fs::write(&path, config.to_string()).unwrap();
     let failure = run(&options(folder.path(), "run", json!({"resume": true, "epochs": 3}))).unwrap_err();
@@ -109,10 +109,12 @@ fn the_same_audio_in_two_parts_is_told_whatever_file_it_lies_in() {
     let folder = tempfile::tempdir().unwrap();
     tones(folder.path(), Task::SingleLabel);
     let at = |name: &str| folder.path().join(name);
-    assert!(warnings(folder.path(), "clean", json!({"epochs": 1})).iter().all(|w| w.code != "same-audio-in-two-parts"));
+    assert!(warnings(folder.path(), "clean", json!({"epochs": 1}))
+        .iter()
+        .all(|w| w.code != WarningCode::SameAudioInTwoParts));
     fs::copy(at("0.wav"), at("copy.wav")).unwrap();
     fs::hard_link(at("3.wav"), at("link.wav")).unwrap();
-    // Another chunk between head and samples, and the size that goes with it.
+    // An additional chunk between the header and the samples, and the size that goes with it.
     let plain = fs::read(at("6.wav")).unwrap();
     let mut chunk = plain[..36].to_vec();
     chunk.extend(b"note\x06\0\0\0abcdef");
@@ -124,7 +126,8 @@ fn the_same_audio_in_two_parts_is_told_whatever_file_it_lies_in() {
     text += "copy.wav,low,test\nlink.wav,low,valid\nchunk.wav,low,test\n";
     fs::write(at("list.csv"), text).unwrap();
     let heard = warnings(folder.path(), "shared", json!({"epochs": 1}));
-    let heard: Vec<&Warning> = heard.iter().filter(|warning| warning.code == "same-audio-in-two-parts").collect();
+    let heard: Vec<&Warning> =
+        heard.iter().filter(|warning| warning.code == WarningCode::SameAudioInTwoParts).collect();
     assert_eq!(heard.len(), 1);
     assert!(heard[0].message.contains("3 times"), "{}", heard[0].message);
     let prepare_options: PrepareOptions = serde_json::from_value(json!({
@@ -138,7 +141,7 @@ fn the_same_audio_in_two_parts_is_told_whatever_file_it_lies_in() {
         }
     };
     prepare(&prepare_options, &mut hear, &AtomicBool::new(false)).unwrap();
-    assert_eq!(told.iter().find(|warning| warning.code == "same-audio-in-two-parts"), Some(heard[0]));
+    assert_eq!(told.iter().find(|warning| warning.code == WarningCode::SameAudioInTwoParts), Some(heard[0]));
     let mut clips = heard[0].clips.clone();
     clips.sort();
     assert_eq!(clips, ["0.wav", "3.wav", "6.wav", "chunk.wav", "copy.wav", "link.wav"]);
@@ -162,7 +165,7 @@ fn a_file_that_was_decoded_anew_to_the_same_audio_is_the_same() {
     );
 }
 
-/// The files of that name in the one cache below `folder`.
+/// The files with that name in the single cache below `folder`.
 fn cached(folder: &Path, name: &str) -> PathBuf {
     let caches = folder.join("cache/prepared-1");
     fs::read_dir(caches).unwrap().next().unwrap().unwrap().path().join(name)

@@ -1,4 +1,4 @@
-//! Which device computes, and who hears of it.
+//! The device that computes, and who is informed about it.
 
 use std::sync::atomic::AtomicBool;
 
@@ -13,7 +13,7 @@ use crate::small_training::{options, tones};
 fn who_asked_for_auto_hears_once_why_the_cpu_computes() {
     let folder = tempfile::tempdir().unwrap();
     let dataset = tones(folder.path(), Task::SingleLabel);
-    // With the feature cuda, on a machine without a GPU; a build without CUDA says nothing.
+    // Only with the feature cuda, on a machine without a GPU; a build without CUDA does not warn.
     let expected = usize::from(engine::Device::has_cuda() && engine::Device::reason_for_cpu().is_some());
     let notice = |event: &Event| matches!(event, Event::Warning(warning) if warning.message.contains("on the CPU"));
     for (device, expected) in [("auto", expected), ("cpu", 0)] {

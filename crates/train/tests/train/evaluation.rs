@@ -1,4 +1,4 @@
-//! Trained models, measured on other data.
+//! Trained models, evaluated on other data.
 
 use std::fs;
 use std::sync::atomic::AtomicBool;

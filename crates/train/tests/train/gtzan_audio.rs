@@ -1,4 +1,4 @@
-//! GTZAN as it is distributed: `.au` files under lists of `.wav`.
+//! GTZAN as it is distributed: `.au` files with lists that name `.wav` files.
 
 use std::fs;
 use std::path::Path;

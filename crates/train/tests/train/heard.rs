@@ -1,17 +1,19 @@
-//! What an evaluation hears, knows and counts.
+//! The audio that an evaluation uses, the clips that it recognises, and the tags that it counts.
 
 use std::fs;
 use std::path::Path;
 use std::sync::atomic::AtomicBool;
 
+use audio::SegmentPolicy;
+use error::WarningCode;
 use net::{Model, Task};
 use serde_json::{json, Value};
 use train::dataset::DatasetOptions;
-use train::{evaluate, EvaluateOptions, Evaluation, Event, Origin, SegmentChoice, Warning};
+use train::{evaluate, EvaluateOptions, Evaluation, Event, Origin, PartChoice, Warning};
 
 use crate::small_training::{options, run, tones};
 
-/// Evaluates and listens to the warnings.
+/// Evaluates and collects the warnings.
 fn measure(options: &EvaluateOptions) -> (Evaluation, Vec<Warning>) {
     let mut warnings = Vec::new();
     let mut hear = |event| {
@@ -23,13 +25,13 @@ fn measure(options: &EvaluateOptions) -> (Evaluation, Vec<Warning>) {
     (evaluation, warnings)
 }
 
-/// Asks for `model` on a list of `rows` in `folder`, all parts of it.
+/// Options for the evaluation of `model` on all parts of a list of `rows` in `folder`.
 fn ask(folder: &Path, model: &Path, rows: &str) -> EvaluateOptions {
     let path = folder.join("asked.csv");
     fs::write(&path, format!("path,tags,split\n{rows}")).unwrap();
     let mut options = EvaluateOptions::new(model, DatasetOptions::Manifest { path });
     options.cache = Some(folder.join("cache"));
-    options.part = None;
+    options.part = PartChoice::All;
     options
 }
 
@@ -38,12 +40,12 @@ fn clips_of_the_training_are_known_under_any_name_and_in_any_list() {
     let folder = tempfile::tempdir().unwrap();
     tones(folder.path(), Task::SingleLabel);
     let done = run(&options(folder.path(), "run", json!({"epochs": 1}))).unwrap();
-    // Takes 4 and 5 of each pitch validate and test: clips 12 to 17; the first twelve were trained on.
+    // Takes 4 and 5 of each pitch are in the valid and test parts: clips 12 to 17; the first twelve were trained on.
     fs::copy(folder.path().join("0.wav"), folder.path().join("copy.wav")).unwrap();
     let tests = "15.wav,low,test\n16.wav,middle,test\n";
     let (clean, warnings) = measure(&ask(folder.path(), &done.best, tests));
     assert_eq!((clean.training_clips, clean.validation_clips), (Some(0), Some(0)));
-    assert!(warnings.iter().all(|warning| !warning.code.starts_with("evaluated-on")), "{warnings:?}");
+    assert!(warnings.iter().all(|warning| !warning.code.as_str().starts_with("evaluated-on")), "{warnings:?}");
 
     let (mixed, warnings) = measure(&ask(
         folder.path(),
@@ -52,11 +54,14 @@ fn clips_of_the_training_are_known_under_any_name_and_in_any_list() {
     ));
     assert_eq!((mixed.training_clips, mixed.validation_clips), (Some(2), Some(1)));
     let told: Vec<_> =
-        warnings.iter().filter(|w| w.code.starts_with("evaluated-on")).map(|w| (w.code, w.count)).collect();
-    assert_eq!(told, [("evaluated-on-training-clips", Some(2)), ("evaluated-on-validation-clips", Some(1))]);
+        warnings.iter().filter(|w| w.code.as_str().starts_with("evaluated-on")).map(|w| (w.code, w.count)).collect();
+    assert_eq!(
+        told,
+        [(WarningCode::EvaluatedOnTrainingClips, Some(2)), (WarningCode::EvaluatedOnValidationClips, Some(1))]
+    );
     assert!(warnings.iter().any(|warning| warning.message.contains("trained on 2 of these 5 clips")), "{warnings:?}");
 
-    // Cut in another way, their audio is another one: then the names tell.
+    // Cut in another way, their audio differs: then the names are compared.
     let mut cut = ask(folder.path(), &done.best, &format!("{tests}copy.wav,low,test\n1.wav,middle,test\n"));
     cut.clip_seconds = Some(0.3);
     assert_eq!(measure(&cut).0.training_clips, Some(1));
@@ -81,20 +86,22 @@ fn a_list_without_parts_tests_on_clips_that_were_not_trained_on_whatever_comes_o
         assert!(evaluation.clips > 0);
         assert_eq!(evaluation.training_clips, Some(0), "{} rows", fewer.len());
     }
-    // A list whose test part is empty says so, and what to do.
+    // If the test part of a list is empty, the error says so and says what to do.
     write(&rows[..5]);
     let mut ask = EvaluateOptions::new(&done.best, options.dataset.clone());
     ask.cache = options.cache.clone();
     let failure = evaluate(&ask, &mut |_| {}, &AtomicBool::new(false)).unwrap_err();
     assert!(failure.message.contains("no clips in the test part") && failure.message.contains("--part"), "{failure}");
-    // Another seed draws other parts, and that is told.
+    // Another seed draws other parts, which causes a warning.
     write(&rows);
     let mut other = EvaluateOptions::new(&done.best, options.dataset.clone());
     other.cache = options.cache.clone();
     other.seed = Some(1);
     let (evaluation, warnings) = measure(&other);
     assert!(evaluation.training_clips > Some(0));
-    assert!(warnings.iter().any(|w| w.code == "evaluated-on-training-clips" && w.count == evaluation.training_clips));
+    assert!(warnings
+        .iter()
+        .any(|w| w.code == WarningCode::EvaluatedOnTrainingClips && w.count == evaluation.training_clips));
 }
 
 #[test]
@@ -110,7 +117,7 @@ fn clips_are_heard_as_in_the_training_unless_told_otherwise() {
     assert_eq!((own.segments_from, own.clip_seconds_from), (Origin::Training, Origin::Training));
     assert!(own.segment_rule.starts_with("2 segments of"), "{}", own.segment_rule);
 
-    ask.segments = Some(SegmentChoice::All);
+    ask.segments = Some(SegmentPolicy::All);
     ask.clip_seconds = Some(0.5);
     let (all, _) = measure(&ask);
     assert_eq!((all.segments, all.clip_seconds), (5 * all.clips, Some(0.5)));
@@ -128,10 +135,13 @@ fn tags_that_the_data_does_not_have_count_nowhere() {
     let (evaluation, warnings) = measure(&ask);
     assert_eq!(evaluation.absent, ["high", "loud"]);
     assert_eq!(evaluation.skipped, ["high", "loud"]);
-    assert!(warnings.iter().any(|w| w.code == "tags-not-in-data" && w.tags == ["high", "loud"]), "{warnings:?}");
-    assert!(!warnings.iter().any(|w| w.code == "tags-without-positives"), "one warning each");
+    assert!(
+        warnings.iter().any(|w| w.code == WarningCode::TagsNotInData && w.tags == ["high", "loud"]),
+        "{warnings:?}"
+    );
+    assert!(!warnings.iter().any(|w| w.code == WarningCode::TagsWithoutPositives), "one warning each");
 
-    // The same scores, measured by hand over the two tags.
+    // The same scores, with metrics computed separately for the two tags.
     let table = fs::read_to_string(folder.path().join("out/predictions.csv")).unwrap();
     let mut cells = Vec::new();
     for line in table.lines().skip(1) {
@@ -155,7 +165,7 @@ fn tags_that_are_spelt_in_another_way_are_told_with_the_models() {
     let done = run(&options(folder.path(), "run", json!({"task": "multi-label", "epochs": 1}))).unwrap();
     let (evaluation, warnings) = measure(&ask(folder.path(), &done.best, "15.wav,Low,test\n16.wav,middle,test\n"));
     assert_eq!(evaluation.absent, ["high", "loud", "low"]);
-    let told = warnings.iter().find(|warning| warning.code == "tags-unknown-to-model").unwrap();
+    let told = warnings.iter().find(|warning| warning.code == WarningCode::TagsUnknownToModel).unwrap();
     assert!(told.message.contains("\"Low\" like the model's \"low\""), "{}", told.message);
 }
 
@@ -174,7 +184,7 @@ fn models_of_the_first_version_are_evaluated_by_its_rules() {
     model.save(&old).unwrap();
     let rows: String = (0..42).map(|i| format!("{i}.wav,{},\n", ["low", "middle", "high"][i % 3])).collect();
     let mut ask = ask(folder.path(), &old, &rows);
-    ask.part = Some(train::dataset::Part::Test);
+    ask.part = PartChoice::Test;
     let (evaluation, _) = measure(&ask);
     assert!(evaluation.dataset.ends_with("80/10/10 drawn with seed 3"), "{}", evaluation.dataset);
     assert_eq!(evaluation.clips, 3, "one of 14 clips of each class");

@@ -1,4 +1,4 @@
-//! Networks learn, from one tag a clip and from several, and the run folder tells how.
+//! Networks learn from one tag per clip and from several, and the run folder records how.
 
 use std::fs;
 use std::sync::atomic::AtomicBool;
@@ -53,7 +53,7 @@ fn a_network_learns_and_its_run_folder_tells_everything() {
     assert_eq!(table.lines().count(), 7);
     assert_eq!(fs::metadata(run.join("predictions-test.npy")).unwrap().len(), 128 + 6 * 3 * 4);
 
-    // The same numbers from the model file; and a finished run has nothing left to do.
+    // The model file gives the same metrics; and resuming a finished run does nothing.
     let mut ask = EvaluateOptions::new(&done.best, options.dataset.clone());
     ask.cache = options.cache.clone();
     ask.out = Some(folder.path().join("evaluation"));
@@ -71,7 +71,7 @@ fn several_tags_and_none_at_once() {
     tones(folder.path(), Task::MultiLabel);
     let list = folder.path().join("list.csv");
     let text = fs::read_to_string(&list).unwrap();
-    // A tag that only the training part knows.
+    // A tag that occurs only in the training part.
     fs::write(&list, text.replacen("0.wav,low,", "0.wav,low|rare,", 1)).unwrap();
     let mut warnings = Vec::new();
     let mut hear = |event| {
@@ -95,7 +95,7 @@ fn spoken_digits_are_learnt() {
     let Some(root) = shared("data/fsdd/recordings") else { return };
     let folder = tempfile::tempdir().unwrap();
     let mut rows = String::new();
-    // Two speakers, four digits: takes 0-4 test, 5-9 validate, 10-39 train.
+    // Two speakers, four digits: takes 0-4 are test, 5-9 valid, 10-39 train.
     for digit in ["0", "1", "2", "6"] {
         for speaker in ["jackson", "nicolas"] {
             for take in 0..40 {
@@ -120,14 +120,14 @@ fn spoken_digits_are_learnt() {
     assert!(done.test.accuracy.unwrap() > 0.6, "chance is 0.25: {:?}", done.test);
 }
 
-#[cfg(unix)] // It makes symbolic links.
+#[cfg(unix)] // The test creates symbolic links.
 #[test]
 fn magnatagatunes_layout_trains_with_its_fifty_tags() {
     let Some(root) = shared("data/gm-mtat") else { return };
     let folder = tempfile::tempdir().unwrap();
     let slice = folder.path().join("mtat");
     fs::create_dir(&slice).unwrap();
-    // Two clips of each folder, in place of the whole set.
+    // Two clips of each folder instead of the complete dataset.
     let text = fs::read_to_string(root.join("annotations_final.csv")).unwrap();
     let mut taken = std::collections::HashMap::<String, usize>::new();
     let keeps = |line: &&str| {

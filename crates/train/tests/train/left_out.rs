@@ -1,10 +1,10 @@
-//! What of a dataset could not be used is counted; what passes ends a training before it begins.
+//! Clips that cannot be used are counted; a temporary error ends a training before it begins.
 
 use std::fs;
 use std::path::Path;
 use std::sync::atomic::AtomicBool;
 
-use error::Code;
+use error::{Code, WarningCode};
 use net::Task;
 use serde_json::{json, Value};
 use train::{prepare, train, Event, PartCounts, PrepareOptions, Prepared};
@@ -12,15 +12,19 @@ use train::{prepare, train, Event, PartCounts, PrepareOptions, Prepared};
 use crate::small_training::{options, run, tones};
 
 fn prepared(folder: &Path, strict: bool) -> error::Result<Prepared> {
+    prepared_with(folder, strict, &mut |_| {})
+}
+
+fn prepared_with(folder: &Path, strict: bool, on_event: &mut dyn FnMut(Event)) -> error::Result<Prepared> {
     let options: PrepareOptions = serde_json::from_value(json!({
         "dataset": {"kind": "manifest", "path": folder.join("list.csv")}, "samplingRate": 8000, "cache": folder.join("cache"),
         "strict": strict
     }))
     .unwrap();
-    prepare(&options, &mut |_| {}, &AtomicBool::new(false))
+    prepare(&options, on_event, &AtomicBool::new(false))
 }
 
-/// Says in the cache that the clip called `name` has damaged packets, as its decoder would have.
+/// Records in the cache that the clip named `name` has damaged packets, as its decoder would.
 fn damage(cache: &Path, name: &str, packets: u32) {
     let index = cache.join("index.jsonl");
     let lines = fs::read_to_string(&index).unwrap();
@@ -84,14 +88,14 @@ fn strict_lets_nothing_be_left_out() {
     }
     assert!(!folder.path().join("run/config.json").exists());
     run(&options(folder.path(), "run", json!({"epochs": 1}))).unwrap();
-    // Whether a run is strict may change while it goes on.
+    // The option `strict` may change when a run is resumed.
     assert_eq!(strict("run").unwrap_err().code, Code::RunExists);
 }
 
 #[test]
 #[cfg(target_os = "linux")]
 fn a_file_that_cannot_be_read_just_now_ends_the_training_before_it_begins() {
-    // A file of the kernel's whose reading is an I/O error, also for root.
+    // A file of the kernel; reading it is an I/O error, also for root.
     let broken = "/sys/devices/system/cpu/cpu0/power/autosuspend_delay_ms";
     if fs::read(broken).map_or_else(|reason| reason.raw_os_error() != Some(5), |_| true) {
         return testbed::skip("this kernel has no file that cannot be read");
@@ -105,8 +109,15 @@ fn a_file_that_cannot_be_read_just_now_ends_the_training_before_it_begins() {
     let failure = run(&options(folder.path(), "run", json!({"epochs": 1}))).unwrap_err();
     assert!(failure.code == Code::Io && failure.message.contains("1 of 42 files"), "{failure}");
     assert!(!folder.path().join("run/config.json").exists());
-    let first = prepared(folder.path(), false).unwrap();
+    let mut codes = Vec::new();
+    let mut hear = |event| {
+        if let Event::Warning(warning) = event {
+            codes.push(warning.code);
+        }
+    };
+    let first = prepared_with(folder.path(), false, &mut hear).unwrap();
     assert_eq!((first.unread, first.failed, first.usable), (1, 0, 41));
+    assert_eq!(codes, [WarningCode::FilesUnread]);
     assert!(!fs::read_to_string(first.cache.join("index.jsonl")).unwrap().contains("\"7.wav\""));
     fs::remove_file(&path).unwrap();
     fs::rename(&away, &path).unwrap();
@@ -132,7 +143,7 @@ fn parts_without_clips_are_refused_and_small_ones_told() {
     let lost = text.replace(",test", ",train") + "gone.wav,low,test\n";
     assert!(fails(&lost).contains("no clip of the test part can be used"), "a test part was asked for");
 
-    // All but two of the seven clips to validate on learn instead.
+    // Move all but two of the seven valid clips to the training part.
     fs::write(&list, text.replacen(",valid", ",train", 5)).unwrap();
     let mut codes = Vec::new();
     let mut hear = |event| {
@@ -142,10 +153,10 @@ fn parts_without_clips_are_refused_and_small_ones_told() {
     };
     train(&options(folder.path(), "small", json!({"epochs": 1, "batchSize": 1})), &mut hear, &AtomicBool::new(false))
         .unwrap();
-    for expected in [("batch-of-one", None), ("few-clips", Some("valid"))] {
+    for expected in [(WarningCode::BatchOfOne, None), (WarningCode::FewClips, Some("valid"))] {
         assert!(codes.contains(&(expected.0, expected.1.map(str::to_owned))), "{expected:?}: {codes:?}");
     }
-    assert!(!codes.contains(&("few-clips", Some("test".to_owned()))), "{codes:?}");
+    assert!(!codes.contains(&(WarningCode::FewClips, Some("test".to_owned()))), "{codes:?}");
 }
 
 #[test]
@@ -158,7 +169,10 @@ fn a_clip_that_is_shorter_than_its_file_promises_is_damaged() {
     let done = run(&options(folder.path(), "run", json!({"epochs": 1}))).unwrap();
     assert_eq!(done.left_out.damaged_clips, PartCounts { train: 1, valid: 0, test: 0 });
     let failure = prepared(folder.path(), true).unwrap_err();
-    assert!(failure.code == Code::Dataset && failure.message.contains("of 0.5 s that the file promises"), "{failure}");
+    assert!(
+        failure.code == Code::Dataset && failure.message.contains("of the 0.5 s that the file announces"),
+        "{failure}"
+    );
     let report = fs::read_to_string(prepared(folder.path(), false).unwrap().report).unwrap();
-    assert!(report.contains("\"damage\": \"0.4 s could be heard"), "{report}");
+    assert!(report.contains("\"damage\": \"only 0.4 s of"), "{report}");
 }

@@ -1,6 +1,6 @@
-//! Training for real: small networks on small sets, interrupted in every way.
+//! Real trainings: small networks on small datasets, interrupted in every way.
 
-#![allow(clippy::unwrap_used, clippy::print_stdout)] // Test helpers: clippy knows only test functions.
+#![allow(clippy::unwrap_used, clippy::print_stdout)] // Test helpers: clippy exempts only test functions.
 
 mod data_identity;
 mod device;
@@ -18,3 +18,4 @@ mod run_identity;
 mod shared;
 mod small_training;
 mod split_rules;
+mod warnings;

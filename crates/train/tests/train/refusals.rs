@@ -1,4 +1,4 @@
-//! What cannot train is refused with a code, and costs nothing that is there.
+//! A training that cannot work is refused with an error code and changes no existing file.
 
 use std::fs;
 use std::path::PathBuf;
@@ -47,7 +47,8 @@ fn what_cannot_train_is_a_coded_error() {
     assert!(failure.code == Code::Dataset && failure.message.contains("no.wav"), "{failure}");
 }
 
-/// Whichever number overflows first: of the loss, of a step, of the running statistics, or of the validation.
+/// The error is the same whichever number overflows first: the loss, a weight, the running statistics, or the
+/// validation loss.
 #[test]
 fn a_training_that_diverges_says_so_whatever_overflows_first() {
     let folder = tempfile::tempdir().unwrap();
@@ -60,7 +61,7 @@ fn a_training_that_diverges_says_so_whatever_overflows_first() {
                 json!({"learningRates": [rate], "decay": 0.0, "epochs": 40, "patience": 40, "architecture": network});
             let out = format!("diverging-{index}-{kind}");
             match run(&options(folder.path(), &out, changes)) {
-                // A norm holds some of them.
+                // A norm prevents the divergence of some of them.
                 Ok(_) => assert!(rate < 1e4, "{rate} with norm {kind} ended"),
                 Err(failure) => {
                     assert_eq!(failure.code, Code::Diverged, "{rate} with norm {kind}: {failure}");

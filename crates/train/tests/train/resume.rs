@@ -1,4 +1,4 @@
-//! A run that was stopped, by whatever, goes on as if it had not been.
+//! A run that was stopped for any reason continues as if it had not been stopped.
 
 use std::fs;
 use std::path::PathBuf;
@@ -36,7 +36,7 @@ fn an_aborted_run_goes_on_bit_by_bit_from_the_middle_of_an_epoch() {
         assert_same(&folder.path().join("whole"), &folder.path().join(&name));
         assert!(
             records(&folder.path().join(&name)).contains(&last),
-            "the log keeps the checkpoint that it went on from"
+            "the log keeps the checkpoint from which the run resumed"
         );
     }
 }
@@ -45,7 +45,7 @@ fn an_aborted_run_goes_on_bit_by_bit_from_the_middle_of_an_epoch() {
 fn a_raised_cap_goes_on_as_if_it_had_never_been_lower() {
     let folder = tempfile::tempdir().unwrap();
     tones(folder.path(), Task::SingleLabel);
-    // With a patience of 1 stages change often; both rates and the best weights come into play.
+    // With a patience of 1 stages change often, so that both rates and the best weights are used.
     let more = |epochs: usize| json!({"patience": 1, "learningRates": [0.1, 0.2, 0.1, 0.05, 0.02], "epochs": epochs});
     let whole = run(&options(folder.path(), "whole", more(9))).unwrap();
     for cap in 1..=whole.epochs {
@@ -58,7 +58,7 @@ fn a_raised_cap_goes_on_as_if_it_had_never_been_lower() {
     assert!(stages.last().unwrap() > &1, "{stages:?}");
 }
 
-/// The part of the next test that is killed.
+/// The process of the next test that is killed.
 #[test]
 fn train_until_killed() {
     let Some(folder) = std::env::var_os("SAMPLECNN_KILL").map(PathBuf::from) else { return };
@@ -79,7 +79,7 @@ fn a_killed_run_goes_on_bit_by_bit() {
             .stdout(std::process::Stdio::null())
             .spawn()
             .unwrap();
-        // From the first checkpoint on, at moments that fall anywhere in a step, an epoch or a write.
+        // Kill it after the first checkpoint, at random moments in a step, an epoch or a write.
         let started = Instant::now();
         while !killed.join("checkpoint.safetensors").exists() && started.elapsed() < Duration::from_secs(30) {
             std::thread::sleep(Duration::from_millis(1));
@@ -95,7 +95,7 @@ fn a_killed_run_goes_on_bit_by_bit() {
     let done = run(&options(folder.path(), "killed", json!({"resume": true, "epochs": 12}))).unwrap();
     assert_eq!((done.epochs, done.test), (whole.epochs, whole.test));
     assert_same(&whole.run, &killed);
-    // What the killed ones had half written is gone.
+    // Incomplete files of the killed processes are gone.
     let names = |folder| {
         let mut names: Vec<_> = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().file_name()).collect();
         names.sort();
@@ -122,13 +122,13 @@ fn damaged_checkpoints_end_in_the_one_before_or_in_a_coded_error() {
     assert_eq!(failure.code, Code::ModelFormat, "{failure}");
 }
 
-/// The part of the next test that runs on the small disk.
+/// The process of the next test that runs on the small disk.
 #[test]
 fn train_on_a_small_disk() {
     let Some(folder) = std::env::var_os("SAMPLECNN_SMALL_DISK").map(PathBuf::from) else { return };
     let failure = run(&options(&folder, "disk/run", json!({}))).unwrap_err();
     assert_eq!(failure.code, Code::Output, "{failure}");
-    // The same options again are refused; the advice is what works.
+    // Repeating the same options is refused; following the advice in the message works.
     assert!(failure.message.contains("disk is full") && failure.message.contains("--resume"), "{failure}");
     assert_eq!(run(&options(&folder, "disk/run", json!({}))).unwrap_err().code, Code::RunExists);
     fs::remove_file(folder.join("disk/ballast")).unwrap();
@@ -144,7 +144,7 @@ fn a_disk_that_fills_up_while_checkpointing_loses_nothing() {
     run(&options(folder.path(), "whole", json!({}))).unwrap();
     fs::create_dir(folder.path().join("disk")).unwrap();
     let checkpoint = fs::metadata(folder.path().join("whole/checkpoint.safetensors")).unwrap().len();
-    // Room for the models and one checkpoint, not for a second one.
+    // There is room for the models and one checkpoint, but not for a second checkpoint.
     let model = fs::metadata(folder.path().join("whole/best.safetensors")).unwrap().len();
     let room = (2 * model + checkpoint + checkpoint / 2 + 40_000) / 1024;
     let script = format!(

@@ -1,4 +1,4 @@
-//! With which options a run goes on.
+//! The options with which a run can be resumed.
 
 use std::fs;
 
@@ -36,11 +36,33 @@ fn a_run_goes_on_only_with_its_own_options() {
     assert!(failure.code == Code::CheckpointMismatch && failure.message.starts_with("dataset"), "{failure}");
     fs::write(&list, text).unwrap();
 
-    // Its folder alone is enough.
+    // The folder of the run is the only option that is needed.
     let mut saved = saved_options(&folder.path().join("run")).unwrap();
     saved.epochs = Some(2);
     assert_eq!(run(&saved).unwrap().epochs, 2);
     assert_eq!(run(&options(folder.path(), "run", json!({"force": true, "seed": 4, "epochs": 1}))).unwrap().epochs, 1);
+}
+
+#[test]
+fn a_run_that_recorded_all_segments_as_null_is_resumed() {
+    let folder = tempfile::tempdir().unwrap();
+    tones(folder.path(), Task::SingleLabel);
+    run(&options(folder.path(), "run", json!({"epochs": 1}))).unwrap();
+    let path = folder.path().join("run/config.json");
+    let mut config: Value = serde_json::from_slice(&fs::read(&path).unwrap()).unwrap();
+    assert_eq!(config["options"]["segments"], "all");
+    let more = |epochs: usize| options(folder.path(), "run", json!({"resume": true, "epochs": epochs}));
+    // The versions before "all" wrote null, and those before this option wrote nothing.
+    config["options"]["segments"] = Value::Null;
+    fs::write(&path, config.to_string()).unwrap();
+    assert_eq!(run(&more(2)).unwrap().epochs, 2);
+    config["options"].as_object_mut().unwrap().remove("segments");
+    fs::write(&path, config.to_string()).unwrap();
+    assert_eq!(run(&more(3)).unwrap().epochs, 3);
+    config["options"]["segments"] = json!(2);
+    fs::write(&path, config.to_string()).unwrap();
+    let failure = run(&more(4)).unwrap_err();
+    assert!(failure.code == Code::CheckpointMismatch && failure.message.contains("2, received \"all\""), "{failure}");
 }
 
 #[test]
@@ -62,7 +84,7 @@ fn a_run_goes_on_in_the_precision_it_was_begun_in() {
     };
     let failure = resume_after(Some("bf16")).unwrap_err();
     assert!(failure.code == Code::CheckpointMismatch && failure.message.contains("precision"), "{failure}");
-    // Runs of before there was a choice are of f32.
+    // Runs from before this option used f32.
     assert_eq!(resume_after(None).unwrap().epochs, 2);
     let started: Vec<Value> =
         records(&folder.path().join("run")).into_iter().filter(|record| record["type"] == "start").collect();

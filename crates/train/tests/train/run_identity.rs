@@ -1,4 +1,4 @@
-//! No run is ever taken for another, and no file of others for one of a run.
+//! A run is never mistaken for another run, and files of other programs are never mistaken for files of a run.
 
 use std::fs;
 use std::panic::{catch_unwind, AssertUnwindSafe};
@@ -13,7 +13,7 @@ use train::{train, Event, TrainOptions};
 use crate::run_contents::{assert_same, records};
 use crate::small_training::{options, run, tones};
 
-/// Begins a run and leaves it as a kill before the first checkpoint does.
+/// Starts a run and leaves it in the state in which a kill before the first checkpoint leaves it.
 fn begin_and_die(options: &TrainOptions) {
     let mut die = |event| assert!(!matches!(event, Event::Start(_)), "killed");
     assert!(catch_unwind(AssertUnwindSafe(|| train(options, &mut die, &AtomicBool::new(false)))).is_err());
@@ -37,13 +37,15 @@ fn what_an_earlier_run_left_never_becomes_the_result_of_a_later_one() {
 
     begin_and_die(&options(folder.path(), "run", json!({"force": true, "seed": 5})));
     assert_eq!(names(&path), [".lock", "clips.jsonl", "config.json", "events.jsonl"]);
-    // Even where the old files come back, by a restored backup for example.
+    // Also if the old files are restored, for example from a backup.
     for name in ["checkpoint.safetensors", "checkpoint-next.safetensors", "checkpoint-before.safetensors"] {
         fs::write(path.join(name), &old[0]).unwrap();
     }
     fs::write(path.join("report.json"), &old[1]).unwrap();
     let resumed = run(&options(folder.path(), "run", json!({"resume": true, "seed": 5}))).unwrap();
-    assert!(records(&path).iter().any(|r| r["message"].as_str().is_some_and(|text| text.contains("of another run"))));
+    assert!(records(&path)
+        .iter()
+        .any(|r| r["message"].as_str().is_some_and(|text| text.contains("belongs to another run"))));
 
     let fresh = run(&options(folder.path(), "fresh", json!({"seed": 5}))).unwrap();
     assert_same(&fresh.run, &path);

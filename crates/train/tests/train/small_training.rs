@@ -1,4 +1,4 @@
-//! A training of seconds: tones of three pitches, a network for them, options.
+//! A training that takes seconds: tones of three pitches, a small network, options.
 
 use std::fs;
 use std::path::Path;
@@ -23,7 +23,8 @@ pub fn tiny() -> Value {
     })
 }
 
-/// Tones of three pitches, 5 segments each, all split; the manifest. The third pitch is loud as well.
+/// Tones of three pitches, 5 segments each, with a split for every clip; returns the manifest. The third pitch is loud
+/// as well.
 pub fn tones(folder: &Path, task: Task) -> DatasetOptions {
     let mut rows = String::new();
     for i in 0..42usize {
@@ -44,7 +45,7 @@ pub fn tones(folder: &Path, task: Task) -> DatasetOptions {
     DatasetOptions::Manifest { path }
 }
 
-/// Options for the [`tones`] in `folder` into its subfolder `run`; `more` adds to them or takes their place.
+/// Options for the [`tones`] in `folder` and the run folder `run` in it; `more` adds options or replaces them.
 pub fn options(folder: &Path, run: &str, more: Value) -> TrainOptions {
     let mut value = json!({
         "dataset": {"kind": "manifest", "path": folder.join("list.csv")}, "architecture": tiny(), "task": "single-label",
@@ -57,7 +58,7 @@ pub fn options(folder: &Path, run: &str, more: Value) -> TrainOptions {
     serde_json::from_value(value).unwrap()
 }
 
-/// Trains to the end, and listens to nothing.
+/// Trains to the end and ignores all events.
 pub fn run(options: &TrainOptions) -> Result<TrainDone> {
     train(options, &mut |_| {}, &AtomicBool::new(false))
 }

@@ -1,8 +1,9 @@
-//! The rules of a split stay with a run, and the paper's with MagnaTagATune.
+//! A run keeps its split rules; MagnaTagATune uses the split of the papers by default.
 
 use std::fs;
 use std::sync::atomic::AtomicBool;
 
+use error::WarningCode;
 use net::{Task, MTAT_TAGS};
 use serde_json::{json, Value};
 use train::dataset::{DatasetOptions, MtatSplit};
@@ -26,17 +27,17 @@ fn a_run_that_was_begun_by_the_first_rules_goes_on_by_them() {
         change(&mut config["dataset"]);
         fs::write(&config_file, serde_json::to_vec(&config).unwrap()).unwrap();
     };
-    // A run of today whose configuration lacks the rules is one of 0.1.0: its clips were other ones.
+    // A current run whose configuration lacks the rules is read as a run of 0.1.0, whose clips were different.
     run(&options(folder.path(), "run", json!({"epochs": 1, "seed": 11}))).unwrap();
     assert_eq!(Config::load(&config_file).unwrap().dataset.split_rules, Default::default());
     edit(&|facts| drop(facts.as_object_mut().unwrap().remove("splitRules")));
     let resumed = options(folder.path(), "run", json!({"epochs": 2, "seed": 11, "resume": true}));
     let failure = run(&resumed).unwrap_err();
     assert!(failure.message.contains("dataset"), "{failure}");
-    // Named, it goes on.
+    // With the rules it can be resumed.
     edit(&|facts| facts["splitRules"] = json!(2));
     assert_eq!(run(&resumed).unwrap().epochs, 2);
-    // Rules of a later version are not guessed.
+    // Rules of a later version are refused.
     edit(&|facts| facts["splitRules"] = json!(3));
     assert!(run(&resumed).unwrap_err().message.contains("split rules 3"));
 }
@@ -46,7 +47,7 @@ fn clips_of_magnatagatune_below_29_1_seconds_are_left_out_by_the_papers_split_al
     let folder = tempfile::tempdir().unwrap();
     let root = folder.path().join("mtat");
     let mut rows = format!("clip_id\t{}\tmp3_path\n", MTAT_TAGS.join("\t"));
-    // The second of each part: just too short, too short, and just long enough.
+    // The second clip of each part: a little too short, much too short, and just long enough.
     for (index, (part, seconds)) in
         [("0", 30.0), ("1", 29.07), ("c", 30.0), ("c", 10.0), ("d", 30.0), ("e", 29.1)].into_iter().enumerate()
     {
@@ -72,9 +73,10 @@ fn clips_of_magnatagatune_below_29_1_seconds_are_left_out_by_the_papers_split_al
         let done = train(&training, &mut hear, &AtomicBool::new(false)).unwrap();
         let facts = Config::load(&done.run.join("config.json")).unwrap().dataset;
         assert_eq!((facts.clips.train, facts.clips.valid, facts.clips.test), clips);
-        // 29.05 seconds are used of each: 232,386 samples make 318 segments of 729.
+        // 29.05 seconds of each clip are used: 232,386 samples are 318 segments of 729.
         assert_eq!(facts.segments.train, segments);
-        let short: Vec<_> = warnings.iter().filter(|w| w.code == "short-clips-left-out").map(|w| w.count).collect();
+        let short: Vec<_> =
+            warnings.iter().filter(|w| w.code == WarningCode::ShortClipsLeftOut).map(|w| w.count).collect();
         assert_eq!(short, if split.is_none() { vec![Some(2)] } else { vec![] });
 
         let mut ask = EvaluateOptions::new(&done.best, of(split));

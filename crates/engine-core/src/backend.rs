@@ -1,0 +1,144 @@
+//! A backend: the traits of the code that holds a plan's memory and runs its fused operations on one device.
+
+use std::borrow::Cow;
+
+use error::{Error, Result};
+use net::{Architecture, Parameters};
+
+use crate::mel::Mel;
+use crate::segments::{Holding, Segments};
+use crate::tape::{Operation, Tape};
+use crate::targets::Targets;
+use crate::timing::{LaunchTime, StepTime};
+use crate::update::Update;
+
+/// Creates the backends of plans for one device with its settings.
+pub trait Backends {
+    /// Checks that the device supports the precision and, with `training`, that the precision is not restricted to
+    /// inference; otherwise [`error::Code::InvalidOption`].
+    fn check(&self, training: bool) -> Result<()>;
+    /// Creates a backend for training steps of at most `batch` segments of `architecture`. `tape` is its tape and `mel`
+    /// its mel stem, if it has one. With `validation`, memory for an inference plan with the same batch size must be
+    /// available as well. Too little memory is [`error::Code::InvalidOption`] on the CPU and
+    /// [`error::Code::CudaOutOfMemory`] on a GPU.
+    fn training(
+        &self,
+        architecture: &Architecture,
+        tape: Tape,
+        mel: Option<Mel>,
+        batch: usize,
+        validation: bool,
+    ) -> Result<Box<dyn TrainingBackend>>;
+    /// Creates a backend for the logits of at most `batch` segments. `architecture` must be valid, and `parameters`
+    /// must have the layout of `architecture` with `tags` outputs. Errors: those of [`Backends::training`].
+    fn inference(
+        &self,
+        architecture: &Architecture,
+        tags: usize,
+        parameters: &Parameters,
+        batch: usize,
+    ) -> Result<Box<dyn InferenceBackend>>;
+    /// Whether the inference plan for validation is created together with the training plan and kept (for devices with
+    /// scarce memory). Otherwise it is created each time validation needs it.
+    fn keeps_validation(&self) -> bool {
+        false
+    }
+}
+
+/// The inputs and settings of one training step.
+#[derive(Clone, Copy)]
+pub struct Step<'a> {
+    /// Number of segments; at most the batch size of the plan.
+    pub batch: usize,
+    /// The targets of the segments.
+    pub targets: Targets<'a>,
+    /// The optimiser's update after the backward pass; `None` for no update.
+    pub update: Option<Update>,
+    /// Seed and step number from which dropout masks are drawn; `None` for no dropout.
+    pub dropout: Option<(u64, u64)>,
+    /// Whether to compute the gradient with respect to the waveform.
+    pub input_gradient: bool,
+}
+
+/// A vector that can be read from a backend, in the order of the file layout.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Vector {
+    /// The trainable parameters.
+    Values,
+    /// The optimiser's velocity, one for each trainable parameter.
+    Velocity,
+    /// The gradients of the trainable parameters.
+    Gradients,
+    /// The running statistics.
+    Statistics,
+    /// The logits, `[batch, tags]`.
+    Logits,
+    /// The gradient with respect to the waveform, `[batch, input_length]`; only for networks on waveforms.
+    InputGradient,
+}
+
+/// A tape on a device. [`TrainingBackend::upload`] passes all the data of a step to the backend; after that the backend
+/// only computes: it prepares the network's input, runs the operations forward in the order of the tape, then backward
+/// in reverse order, then updates the parameters.
+pub trait TrainingBackend: Send {
+    /// Copies a vector to the host.
+    fn read(&self, vector: Vector) -> Result<Vec<f32>>;
+    /// Sets one of [`Vector::Values`], [`Vector::Velocity`], [`Vector::Statistics`].
+    fn write(&mut self, vector: Vector, values: &[f32]) -> Result<()>;
+    /// Copies `samples` samples of audio, clip after clip, to the device and keeps them there, if this avoids
+    /// transferring segments from the host in every step.
+    fn hold(&mut self, _samples: u64, _clips: &mut dyn Iterator<Item = Cow<'_, [i16]>>) -> Result<Holding> {
+        Ok(Holding::Samples)
+    }
+    /// Takes the segments of a step and everything else that changes from step to step. Computes the mel spectrograms
+    /// of the segments if the network has a mel stem.
+    fn upload(&mut self, segments: Segments, step: &Step) -> Result<()>;
+    /// Prepares the network's input from the uploaded data.
+    fn feed(&mut self, step: &Step) -> Result<()>;
+    /// Runs one operation forward.
+    fn forward(&mut self, operation: Operation, step: &Step) -> Result<()>;
+    /// Runs one operation backward.
+    fn backward(&mut self, operation: Operation, step: &Step) -> Result<()>;
+    /// Updates the whole flat vector of parameters by Nesterov SGD.
+    fn update(&mut self, step: &Step) -> Result<()>;
+    /// Runs a whole step after [`TrainingBackend::upload`]. A backend may record the launches of this step and replay
+    /// them for steps of the same form.
+    fn step(&mut self, operations: &[Operation], step: &Step) -> Result<()> {
+        self.feed(step)?;
+        operations.iter().try_for_each(|&operation| self.forward(operation, step))?;
+        operations.iter().rev().try_for_each(|&operation| self.backward(operation, step))?;
+        self.update(step)
+    }
+    /// The number of steps replayed so far.
+    fn replayed(&self) -> u64 {
+        0
+    }
+    /// How many steps to queue before the caller waits for their losses.
+    fn ahead(&self) -> usize {
+        1
+    }
+    /// Waits for all queued passes and appends their mean losses since the last call to `to`, in order.
+    fn losses(&mut self, to: &mut Vec<f64>) -> Result<()>;
+    /// Adds advice about what to do to `error`, if the backend has any.
+    fn explain(&self, error: Error) -> Error {
+        error
+    }
+    /// Starts measuring every launch, or stops and returns the launches in order. Only on a GPU.
+    fn trace(&mut self, _on: bool) -> Result<Vec<LaunchTime>> {
+        Ok(Vec::new())
+    }
+}
+
+/// A network with fixed parameters on a device.
+pub trait InferenceBackend: Send {
+    /// Replaces the parameters by others of the same layout.
+    fn load(&mut self, parameters: &Parameters) -> Result<()>;
+    /// The form of segments that the backend accepts with the least transfer time: [`Holding::Samples`] or
+    /// [`Holding::Pcm`].
+    fn takes(&self) -> Holding;
+    /// Computes the logits `[n, tags]` of `n` segments, at most the batch size. An error includes what to do about it.
+    fn logits(&mut self, segments: Segments, n: usize) -> Result<&[f32]>;
+    /// Computes the same logits and returns the seconds of each step of the plan, in order. The list is empty on a GPU,
+    /// which only queues its work.
+    fn timed(&mut self, segments: &[f32], n: usize) -> Result<Vec<StepTime>>;
+}

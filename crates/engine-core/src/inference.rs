@@ -1,0 +1,119 @@
+//! The inference plan: it takes segments and returns logits, with batch normalisation folded into the weights.
+
+use error::{Code, Error, Result};
+use net::{Architecture, Layout, Parameters};
+
+use crate::backend::{Backends, InferenceBackend};
+use crate::segments::{Holding, Segments};
+use crate::timing::StepTime;
+
+/// A network compiled for inference: its parameters are fixed, dropout is off, and batch normalisation uses the running
+/// statistics.
+///
+/// On one kind of processor, the logits of a segment are bit-identical for every batch size, for any other segments in
+/// the batch, and for any number of threads.
+pub struct Inference {
+    plan: Box<dyn InferenceBackend>,
+    batch: usize,
+    tags: usize,
+    architecture: Architecture,
+}
+
+impl Inference {
+    /// Compiles `architecture` with `parameters` for batches of at most `batch` segments, on the device of `backends`.
+    ///
+    /// Errors: [`Code::InvalidOption`] for an invalid architecture, for 0 tags, for a batch size of 0, or for a
+    /// precision that the device does not support; [`Code::CheckpointMismatch`] for parameters of another network;
+    /// [`Code::CudaUnavailable`] and [`Code::CudaOutOfMemory`] for failures of a GPU.
+    pub fn new(
+        architecture: &Architecture,
+        tags: usize,
+        parameters: &Parameters,
+        batch: usize,
+        backends: &impl Backends,
+    ) -> Result<Self> {
+        backends.check(false)?;
+        if tags == 0 || batch == 0 {
+            return Err(Error::new(
+                Code::InvalidOption,
+                format!("a network needs at least one tag and one segment per batch, received {tags} and {batch}"),
+            ));
+        }
+        architecture.validate_with(tags)?;
+        check_layout(architecture, tags, parameters)?;
+        Ok(Self::on(backends.inference(architecture, tags, parameters, batch)?, architecture, tags, batch))
+    }
+
+    /// Wraps the backend `plan`, which was compiled for `architecture` with `tags` outputs and batches of at most
+    /// `batch` segments.
+    pub fn on(plan: Box<dyn InferenceBackend>, architecture: &Architecture, tags: usize, batch: usize) -> Self {
+        Self { plan, batch, tags, architecture: architecture.clone() }
+    }
+
+    /// Replaces the parameters by others of the same network; on a GPU this allocates no memory. Parameters of another
+    /// network are [`Code::CheckpointMismatch`].
+    pub fn load(&mut self, parameters: &Parameters) -> Result<()> {
+        check_layout(&self.architecture, self.tags, parameters)?;
+        self.plan.load(parameters)
+    }
+
+    /// The form of segments that the backend accepts with the least transfer time: [`Holding::Samples`] or
+    /// [`Holding::Pcm`].
+    pub fn takes(&self) -> Holding {
+        self.plan.takes()
+    }
+
+    /// The largest number of segments in one call.
+    pub fn batch(&self) -> usize {
+        self.batch
+    }
+
+    /// The number of samples in one segment.
+    pub fn input_length(&self) -> usize {
+        self.architecture.input_length
+    }
+
+    /// The number of outputs.
+    pub fn tags(&self) -> usize {
+        self.tags
+    }
+
+    /// Computes the logits `[n, tags]` of `n` segments, n <= batch. Segments of another length are
+    /// [`Code::InvalidOption`]. An inference plan holds no audio, so [`Segments::Held`] is refused.
+    pub fn logits<'a>(&mut self, segments: impl Into<Segments<'a>>) -> Result<&[f32]> {
+        let segments = segments.into();
+        let n = self.count(&segments)?;
+        self.plan.logits(segments, n)
+    }
+
+    /// Computes the same logits, for a benchmark, and returns the seconds of each step of the plan, in order. The list
+    /// is empty for a plan on a GPU.
+    pub fn timed(&mut self, segments: &[f32]) -> Result<Vec<StepTime>> {
+        let n = self.count(&segments.into())?;
+        self.plan.timed(segments, n)
+    }
+
+    /// The number of segments.
+    fn count(&self, segments: &Segments) -> Result<usize> {
+        let n = segments.count(self.architecture.input_length, 0)?;
+        if n > self.batch {
+            let why = format!("a batch holds at most {} segments, received {n}", self.batch);
+            return Err(Error::new(Code::InvalidOption, why));
+        }
+        Ok(n)
+    }
+}
+
+/// Checks that `parameters` have the layout of this network; otherwise [`Code::CheckpointMismatch`].
+fn check_layout(architecture: &Architecture, tags: usize, parameters: &Parameters) -> Result<()> {
+    let layout = Layout::new(architecture, tags);
+    let (trainable, statistics) = (parameters.trainable.len(), parameters.statistics.len());
+    if (trainable, statistics) == (layout.trainable, layout.statistics) {
+        return Ok(());
+    }
+    let why = format!(
+        "this network with {tags} tags has {} parameters and {} statistics, received {trainable} and {statistics}",
+        layout.trainable, layout.statistics
+    );
+    Err(Error::new(Code::CheckpointMismatch, why))
+}

@@ -1,0 +1,35 @@
+//! The device-independent part of the engine: the tape that every backend runs, and the plans that drive a backend.
+//!
+//! - [`tape::Tape`] is a network as a fixed list of operations.
+//! - [`backend`] defines the traits of a backend; `engine-cpu` and `engine-cuda` implement them.
+//! - [`Training`] and [`Inference`] are the plans of a network on any backend.
+//! - [`initialise`], [`Philox`], [`Mel`], [`pool`], [`memory`] and [`plan_order`] are shared by the backends.
+//!
+//! Programs use the crate `engine`, which selects the backend for a device.
+
+pub mod backend;
+mod inference;
+mod initialise;
+mod mel;
+pub mod memory;
+mod philox;
+pub mod plan_order;
+pub mod pool;
+mod precision;
+mod segments;
+pub mod tape;
+mod targets;
+mod timing;
+mod training;
+mod update;
+
+pub use inference::Inference;
+pub use initialise::{initialise, Initialisation};
+pub use mel::{Mel, MelScratch};
+pub use philox::{Philox, Purpose};
+pub use precision::Precision;
+pub use segments::{sample_value, HeldSegment, Holding, Segments};
+pub use targets::Targets;
+pub use timing::{LaunchTime, Peaks, StepTime};
+pub use training::{Gradients, Training};
+pub use update::Update;

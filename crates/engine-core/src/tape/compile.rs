@@ -1,0 +1,102 @@
+//! From the graph of a network to its tape, node by node in the order of the forward pass.
+
+use error::Result;
+use net::graph::Operation as Layer;
+use net::{Architecture, Graph, Layout, Pooling};
+
+use super::check::check;
+use super::record::{dense, Place, Places};
+use super::{Dense, GlobalPool, Map, MelStatistics, Operation, Shortcut, Tape, Value};
+
+impl Tape {
+    /// Compiles `architecture` with `tags` outputs. An architecture that cannot work is [`Code::InvalidOption`].
+    pub fn compile(architecture: &Architecture, tags: usize) -> Result<Self> {
+        check(architecture, tags)?;
+        let graph = Graph::new(architecture, tags);
+        let samples = architecture.input_length;
+        let mut tape = Self {
+            samples,
+            mel: None,
+            operations: Vec::new(),
+            maps: vec![Map { channels: 1, length: samples, value: Value::Input, excite: None, dropout: 0.0 }],
+            convs: Vec::new(),
+            excites: Vec::new(),
+            residual_adds: Vec::new(),
+            global_pool: None,
+            output: Dense { weight: 0, bias: 0 },
+            output_input: 0,
+            tags,
+            eps: architecture.norm.eps,
+            momentum: architecture.norm.momentum,
+            layout: Layout::of(&graph),
+        };
+        tape.record(&graph)?;
+        tape.mark_accumulation();
+        Ok(tape)
+    }
+
+    /// Puts every node on the tape.
+    fn record(&mut self, graph: &Graph) -> Result<()> {
+        let mut places = Places::default();
+        for node in &graph.nodes {
+            let place = match &node.operation {
+                Layer::Input => Place::Map(0),
+                // The tape is fed with the frames.
+                Layer::MelSpectrogram(mel) => {
+                    self.mel = Some(MelStatistics { mean: mel.mean.offset, deviation: mel.deviation.offset });
+                    (self.maps[0].channels, self.maps[0].length) = (node.output.channels, node.output.length);
+                    Place::Map(0)
+                }
+                Layer::Conv(conv) => self.conv(conv, node.output, places.map(conv.input)?),
+                Layer::Excitation(excitation) => self.excitation(excitation, places.of(excitation.input)?)?,
+                Layer::ResidualAdd(add) => self.residual_add(add, node.output, &places)?,
+                Layer::Dropout(dropout) => {
+                    let map = places.map(dropout.input)?;
+                    self.maps[map].dropout = dropout.rate;
+                    self.operations.push(Operation::Dropout(map));
+                    Place::Map(map)
+                }
+                Layer::GlobalPool(pool) => {
+                    let levels = pool.levels.iter().map(|&level| places.map(level)).collect::<Result<_>>()?;
+                    let output = self.map(node.output, Value::GlobalPool);
+                    self.global_pool = Some(GlobalPool { levels, mean: pool.pooling == Pooling::MaxMean, output });
+                    self.operations.push(Operation::GlobalPool);
+                    Place::Map(output)
+                }
+                Layer::Dense(hidden) if hidden.relu => self.hidden(hidden, node.output, places.map(hidden.input)?),
+                Layer::Dense(output) => {
+                    (self.output, self.output_input) = (dense(&output.linear), places.map(output.input)?);
+                    self.operations.push(Operation::Output);
+                    Place::Logits
+                }
+            };
+            places.push(place);
+        }
+        Ok(())
+    }
+
+    /// Backward, the first consumer of a map to come writes its gradient, the others add.
+    fn mark_accumulation(&mut self) {
+        let mut written = vec![false; self.maps.len()];
+        for operation in self.operations.iter().rev() {
+            match *operation {
+                Operation::Conv(id) => {
+                    let conv = &mut self.convs[id];
+                    conv.accumulate = std::mem::replace(&mut written[conv.input], true);
+                }
+                Operation::ResidualAdd(id) => {
+                    if let Shortcut::Identity { map, accumulate } = &mut self.residual_adds[id].shortcut {
+                        *accumulate = std::mem::replace(&mut written[*map], true);
+                    }
+                }
+                Operation::GlobalPool => {
+                    for &level in self.global_pool.iter().flat_map(|g| &g.levels) {
+                        written[level] = true;
+                    }
+                }
+                Operation::Output => written[self.output_input] = true,
+                Operation::Excite(_) | Operation::Dropout(_) => {}
+            }
+        }
+    }
+}

@@ -1,0 +1,299 @@
+//! From the graph of a network and its parameters to the steps of a plan.
+
+use engine_core::Mel;
+use error::Result;
+use net::graph::{self, BatchNorm, Excitation, GlobalPool, MelSpectrogram, Node, NodeId, Operation, Part};
+use net::{Architecture, Graph, Pooling};
+
+use crate::infer::conv::activation::Activation;
+use crate::infer::conv::arithmetic::Arithmetic;
+use crate::infer::conv::fold::{Folded, Tensors};
+use crate::infer::conv::geometry::Geometry;
+use crate::infer::conv::{Conv, ConvInput};
+use crate::infer::map::{MapId, Maps};
+use crate::infer::spectrogram::Spectrogram;
+use crate::infer::time::{ResidualAdd, Scale, Squeeze, SqueezeKind};
+
+/// One step of a plan.
+pub(crate) enum Step {
+    Spectrogram(Box<Spectrogram>),
+    Conv(Box<Conv>),
+    Squeeze(Squeeze),
+    Scale(Scale),
+    ResidualAdd(ResidualAdd),
+}
+
+impl Steps {
+    /// Floats of its scratch that a worker has for all of them.
+    pub(crate) fn scratch(&self) -> usize {
+        self.steps.iter().map(Step::scratch).max().unwrap_or(0)
+    }
+}
+
+impl Step {
+    /// Floats of its worker's scratch that an item of the step takes.
+    fn scratch(&self) -> usize {
+        match self {
+            Step::Conv(conv) => conv.layout().total,
+            // The mel stem's workers have memory of their own; the others' items take none.
+            Step::Spectrogram(_) | Step::Squeeze(_) | Step::Scale(_) | Step::ResidualAdd(_) => 0,
+        }
+    }
+}
+
+/// The waveform is always the first activation.
+pub(crate) const WAVEFORM: MapId = 0;
+
+/// A plan without its memory: steps in order, activations, and which of them holds the logits.
+#[derive(Default)]
+pub(crate) struct Steps {
+    pub(crate) steps: Vec<Step>,
+    /// What each of them computes: the layer's canonical name, or what is done to the block's output.
+    pub(crate) names: Vec<String>,
+    pub(crate) maps: Maps,
+    pub(crate) logits: MapId,
+}
+
+/// Lays out the steps of a network with `tags` outputs.
+pub(crate) fn compile(
+    architecture: &Architecture,
+    tags: usize,
+    tensors: &Tensors,
+    arithmetic: Arithmetic,
+) -> Result<Steps> {
+    let graph = Graph::new(architecture, tags);
+    let mut compiler = Compiler {
+        architecture,
+        graph: &graph,
+        tensors,
+        arithmetic,
+        plan: Steps::default(),
+        outputs: Vec::new(),
+        features: None,
+        first_layer: None,
+    };
+    compiler.network()?;
+    Ok(compiler.plan)
+}
+
+/// Where a node's output lies.
+#[derive(Clone, Copy)]
+struct Output {
+    map: MapId,
+    /// Factors by which whatever reads the map has to scale it.
+    excitation: Option<MapId>,
+}
+
+/// The output of the global pool. Each level is pooled into its channels of it as soon as the level is computed.
+struct Features<'a> {
+    pool: &'a GlobalPool,
+    map: MapId,
+    /// First channel of the next level.
+    first: usize,
+}
+
+/// A first layer that waits for the block inside of which it is computed.
+struct FirstLayer {
+    node: NodeId,
+    folded: Folded,
+    geometry: Geometry,
+}
+
+struct Compiler<'a> {
+    architecture: &'a Architecture,
+    graph: &'a Graph,
+    tensors: &'a Tensors<'a>,
+    arithmetic: Arithmetic,
+    plan: Steps,
+    /// Of the nodes so far, in their order.
+    outputs: Vec<Output>,
+    features: Option<Features<'a>>,
+    first_layer: Option<FirstLayer>,
+}
+
+impl<'a> Compiler<'a> {
+    fn network(&mut self) -> Result<()> {
+        let graph = self.graph;
+        let waveform = self.plan.maps.add_rows(0, 1, graph.nodes[0].output.length);
+        let first_block = graph.nodes.iter().position(|node| matches!(node.part, Part::Block(_)));
+        for (id, node) in graph.nodes.iter().enumerate() {
+            if Some(id) == first_block {
+                self.add_features();
+            }
+            let map = match &node.operation {
+                Operation::Input => waveform,
+                Operation::MelSpectrogram(mel) => self.spectrogram(&node.name, mel)?,
+                Operation::Conv(conv) if self.is_inside(id) => {
+                    let folded = self.tensors.folded(&node.name, norm_name(conv.norm.as_ref()))?;
+                    self.first_layer = Some(FirstLayer { node: id, folded, geometry: geometry(conv) });
+                    self.outputs[conv.input].map
+                }
+                Operation::Conv(conv) => self.conv(node, conv)?,
+                Operation::Excitation(excitation) => {
+                    let map = self.outputs[excitation.input].map;
+                    let factors = self.excitation(&node.name, excitation, map)?;
+                    let of_branch = graph.readers(id).any(|node| matches!(node.operation, Operation::ResidualAdd(_)));
+                    if of_branch {
+                        self.outputs.push(Output { map, excitation: Some(factors) });
+                        continue;
+                    }
+                    self.scale(node, map, factors)
+                }
+                Operation::ResidualAdd(add) => self.residual_add(node, add),
+                Operation::Dropout(dropout) => self.outputs[dropout.input].map,
+                Operation::GlobalPool(_) => self.features.as_ref().map_or(waveform, |features| features.map),
+                Operation::Dense(dense) => {
+                    let activation = if dense.relu { Activation::Relu } else { Activation::None };
+                    let input = self.outputs[dense.input].map;
+                    self.dense(&dense.linear.name, dense.norm.as_ref(), input, activation)?
+                }
+            };
+            self.outputs.push(Output { map, excitation: None });
+            self.pool_level(id, node, map);
+        }
+        self.plan.logits = self.outputs.last().map_or(waveform, |output| output.map);
+        let end = self.plan.steps.len();
+        self.plan.maps.read(self.plan.logits, end, 0, 0);
+        Ok(())
+    }
+
+    /// Adds the activation that the levels are pooled into, if the head has a global pool.
+    fn add_features(&mut self) {
+        for node in &self.graph.nodes {
+            if let Operation::GlobalPool(pool) = &node.operation {
+                let map = self.plan.maps.add(0, node.output.channels, 1);
+                self.features = Some(Features { pool, map, first: 0 });
+            }
+        }
+    }
+
+    /// Whether a convolution is computed inside the only one that reads it: a first layer before a plain block.
+    fn is_inside(&self, id: NodeId) -> bool {
+        let readers: Vec<&Node> = self.graph.readers(id).collect();
+        self.graph.nodes[id].part == Part::Stem && matches!(readers[..], [Node { operation: Operation::Conv(_), .. }])
+    }
+
+    fn spectrogram(&mut self, name: &str, spectrogram: &MelSpectrogram) -> Result<MapId> {
+        let mel = Mel::new(self.architecture)?;
+        let (input, step) = (self.outputs[spectrogram.input].map, self.plan.steps.len());
+        self.plan.maps.read(input, step, 0, 0);
+        let output = self.plan.maps.add(step, mel.bands(), mel.frames());
+        let [mean, deviation] =
+            [&spectrogram.mean, &spectrogram.deviation].map(|spec| self.tensors.parameters.tensor(spec)[0]);
+        Mel::check_statistics(mean, deviation)?;
+        let scratch = Vec::new();
+        let spectrogram = Spectrogram { mel, input, output, mean, deviation, scratch };
+        self.push(name.into(), Step::Spectrogram(Box::new(spectrogram)));
+        Ok(output)
+    }
+
+    /// Convolution -> norm -> ReLU -> pool, with the first layer inside where it waits for this one.
+    fn conv(&mut self, node: &Node, conv: &graph::Conv) -> Result<MapId> {
+        let first_layer = self.first_layer.take_if(|first| first.node == conv.input);
+        let map = self.outputs[conv.input].map;
+        let source = match &first_layer {
+            Some(FirstLayer { folded, geometry, .. }) => ConvInput::Inner(map, folded, *geometry),
+            None => ConvInput::Map(map),
+        };
+        let activation = if conv.relu { Activation::Relu } else { Activation::None };
+        let norm = norm_name(conv.norm.as_ref());
+        self.layer(source, &node.name, norm, geometry(conv), node.output.length, activation)
+    }
+
+    /// shortcut + branch [x excitation] -> ReLU -> pool.
+    fn residual_add(&mut self, node: &Node, add: &graph::ResidualAdd) -> MapId {
+        let Output { map: branch, excitation } = self.outputs[add.branch];
+        let shortcut = self.outputs[add.shortcut.node()].map;
+        let step = self.plan.steps.len();
+        for id in [branch, shortcut].into_iter().chain(excitation) {
+            self.plan.maps.read(id, step, 0, 0);
+        }
+        let output = self.plan.maps.add(step, node.output.channels, node.output.length);
+        self.plan.maps.maps[output].nonnegative = true;
+        let (pool, pool_padding) = (add.pool.size, add.pool.padding);
+        let addition = ResidualAdd { branch, excitation, shortcut, output, pool, pool_padding };
+        self.push(format!("{}.add", node.part), Step::ResidualAdd(addition));
+        output
+    }
+
+    /// Mean over time -> dense -> ReLU -> dense -> sigmoid: one factor per channel and segment.
+    fn excitation(&mut self, name: &str, excitation: &Excitation, map: MapId) -> Result<MapId> {
+        let channels = excitation.expand.bias.len();
+        let mean = self.plan.maps.add(self.plan.steps.len(), channels, 1);
+        self.squeeze(format!("{name}.mean"), map, channels, mean, 0, SqueezeKind::Mean);
+        let hidden = self.dense(&excitation.squeeze.name, None, mean, Activation::Relu)?;
+        self.dense(&excitation.expand.name, None, hidden, Activation::Sigmoid)
+    }
+
+    /// Multiplies a plain block's map by its factors, in place.
+    fn scale(&mut self, node: &Node, map: MapId, excitation: MapId) -> MapId {
+        let step = self.plan.steps.len();
+        self.plan.maps.read(map, step, 0, 0);
+        self.plan.maps.read(excitation, step, 0, 0);
+        self.push(format!("{}.scale", node.part), Step::Scale(Scale { map, excitation }));
+        map
+    }
+
+    /// Pools a level that the head sees as soon as it is there, so that its memory is free for others.
+    fn pool_level(&mut self, id: NodeId, node: &Node, map: MapId) {
+        let Some(features) = self.features.as_mut().filter(|features| features.pool.levels.contains(&id)) else {
+            return;
+        };
+        let kind = match features.pool.pooling {
+            Pooling::Max => SqueezeKind::Max,
+            Pooling::MaxMean => SqueezeKind::MaxPlusMean,
+        };
+        let (output, at, channels) = (features.map, features.first, node.output.channels);
+        features.first += channels;
+        self.squeeze(format!("{}.global", node.part), map, channels, output, at, kind);
+    }
+
+    fn squeeze(&mut self, name: String, input: MapId, channels: usize, output: MapId, at: usize, kind: SqueezeKind) {
+        let step = self.plan.steps.len();
+        self.plan.maps.read(input, step, 0, 0);
+        self.plan.maps.read(output, step, 0, 0);
+        self.push(name, Step::Squeeze(Squeeze { input, output, channels, at, kind }));
+    }
+
+    fn dense(&mut self, name: &str, norm: Option<&BatchNorm>, input: MapId, activation: Activation) -> Result<MapId> {
+        self.layer(ConvInput::Map(input), name, norm_name(norm), Geometry::DENSE, 1, activation)
+    }
+
+    fn layer(
+        &mut self,
+        source: ConvInput,
+        name: &str,
+        norm: &str,
+        geometry: Geometry,
+        windows: usize,
+        activation: Activation,
+    ) -> Result<MapId> {
+        let folded = self.tensors.folded(name, norm)?;
+        let step = self.plan.steps.len();
+        let maps = &mut self.plan.maps;
+        let layer = Conv::new(maps, step, source, &folded, geometry, windows, activation, &self.arithmetic)?;
+        let output = layer.output();
+        self.push(name.into(), Step::Conv(Box::new(layer)));
+        Ok(output)
+    }
+
+    fn push(&mut self, name: String, step: Step) {
+        self.plan.steps.push(step);
+        self.plan.names.push(name);
+    }
+}
+
+fn geometry(conv: &graph::Conv) -> Geometry {
+    Geometry {
+        stride: conv.stride,
+        left: conv.padding[0],
+        length: conv.length,
+        pool: conv.pool.size,
+        pool_padding: conv.pool.padding,
+    }
+}
+
+/// The norm's name; an empty one, which no tensor has, for none.
+fn norm_name(norm: Option<&BatchNorm>) -> &str {
+    norm.map_or("", |norm| &norm.name)
+}

@@ -1,0 +1,15 @@
+//! The kernels: vectors of every instruction level, the micro-kernel, packed weights, Winograd transforms, integer
+//! products.
+
+pub(crate) mod dispatch;
+pub(crate) mod integer;
+#[cfg(target_arch = "aarch64")]
+mod neon;
+pub(crate) mod panels;
+mod portable;
+pub(crate) mod simd;
+pub(crate) mod tile;
+pub(crate) mod unroll;
+pub(crate) mod winograd;
+#[cfg(target_arch = "x86_64")]
+mod x86;

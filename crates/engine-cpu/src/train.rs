@@ -1,0 +1,190 @@
+//! Training on the CPU: the operations of the tape as work for a thread pool.
+//!
+//! Work is divided by shape alone and every reduction has a fixed order, so that results have the same bits for every
+//! number of threads. All memory of a step is laid out when the plan is created; a step allocates nothing.
+
+mod arena;
+mod conv;
+mod dense;
+mod dropout;
+mod excite;
+mod global_pool;
+mod load;
+mod output;
+mod partition;
+mod product;
+mod residual_add;
+mod scratch;
+mod spectrogram;
+mod state;
+#[cfg(test)]
+mod tests;
+mod tiles;
+mod update;
+mod work;
+
+use engine_core::backend::{Step, TrainingBackend, Vector};
+use engine_core::pool::Pool;
+use engine_core::tape::{Operation, ResidualAddId, Tape};
+use engine_core::{plan_order, Mel, Segments};
+use error::Result;
+
+use crate::features::CpuLevel;
+use spectrogram::Spectrogram;
+use state::State;
+use work::Work;
+
+/// A training plan on the CPU.
+pub(crate) struct CpuTraining {
+    state: State,
+    spectrogram: Option<Spectrogram>,
+    pool: Pool,
+    level: CpuLevel,
+    /// The number of segments in the last step.
+    batch: usize,
+    /// The losses of the passes since the losses were last read.
+    losses: Vec<f64>,
+    /// Buffer for 16-bit segments converted to f32.
+    samples: Vec<f32>,
+}
+
+impl CpuTraining {
+    /// Lays out `tape` for `batch` segments on `threads` threads (0: one per physical core). `mel` is the mel stem, for
+    /// a tape that has one. `beside` gives the name of the plan for messages and the bytes of an additional plan as a
+    /// function of the batch size; memory for both plans must be available.
+    pub(crate) fn new(
+        tape: Tape,
+        mel: Option<Mel>,
+        batch: usize,
+        threads: usize,
+        beside: (&str, &dyn Fn(usize) -> u128),
+    ) -> Result<Self> {
+        let pool = Pool::new(threads)?;
+        let spectrogram = mel.zip(tape.mel).map(|(mel, places)| Spectrogram::new(mel, places, pool.threads()));
+        let state = State::new(tape, batch, pool.threads(), beside, scratch::most)?;
+        Ok(Self {
+            state,
+            spectrogram,
+            pool,
+            level: CpuLevel::chosen()?,
+            batch: 0,
+            losses: Vec::new(),
+            samples: Vec::new(),
+        })
+    }
+
+    fn run<W: Work>(&self, items: usize, work: &W) -> Result<()> {
+        // SAFETY: this processor supports the level; operations run one after the other.
+        unsafe { work::run(&self.pool, self.level, items, work) }
+    }
+
+    fn residual_add_blocks(&self, id: ResidualAddId) -> usize {
+        self.state.convs[self.state.residual_adds[id].spec.branch].blocks.blocks.len()
+    }
+}
+
+impl TrainingBackend for CpuTraining {
+    fn read(&self, vector: Vector) -> Result<Vec<f32>> {
+        let state = &self.state;
+        let flat = |span| {
+            let from = state.memory.get(span);
+            let mut to = vec![0.0; from.len()];
+            plan_order::to_file(&state.tape.layout, from, &mut to);
+            to
+        };
+        Ok(match vector {
+            Vector::Values => flat(state.values),
+            Vector::Velocity => flat(state.velocity),
+            Vector::Gradients => flat(state.gradients),
+            Vector::Statistics => state.memory.get(state.statistics).to_vec(),
+            Vector::Logits => state.memory.get(state.logits)[..self.batch * state.tape.tags].to_vec(),
+            Vector::InputGradient => {
+                let length = state.maps[0].spec.length;
+                state.memory.get(state.maps[0].gradient)[..self.batch * length].to_vec()
+            }
+        })
+    }
+
+    fn write(&mut self, vector: Vector, values: &[f32]) -> Result<()> {
+        let span = match vector {
+            Vector::Values => self.state.values,
+            Vector::Velocity => self.state.velocity,
+            Vector::Statistics => {
+                self.state.memory.get_mut(self.state.statistics).copy_from_slice(values);
+                return Ok(());
+            }
+            // Results cannot be set.
+            Vector::Gradients | Vector::Logits | Vector::InputGradient => return Ok(()),
+        };
+        plan_order::to_plan(&self.state.tape.layout, values, self.state.memory.get_mut(span));
+        Ok(())
+    }
+
+    fn upload(&mut self, segments: Segments, step: &Step) -> Result<()> {
+        let input = segments.samples(&mut self.samples)?;
+        self.batch = step.batch;
+        if let Some(spectrogram) = &self.spectrogram {
+            return spectrogram.feed(&self.state, &self.pool, input);
+        }
+        let data = self.state.maps[0].data;
+        self.state.memory.get_mut(data)[..input.len()].copy_from_slice(input);
+        Ok(())
+    }
+
+    fn feed(&mut self, _: &Step) -> Result<()> {
+        Ok(())
+    }
+
+    fn forward(&mut self, operation: Operation, step: &Step) -> Result<()> {
+        let (state, batch, dropout) = (&self.state, step.batch, step.dropout.is_some());
+        match operation {
+            Operation::Conv(id) => self.conv_forward(id, step),
+            Operation::Excite(id) => self.excite_forward(id, batch),
+            Operation::ResidualAdd(id) => {
+                let work =
+                    residual_add::ResidualAddForward { state, addition: &state.residual_adds[id], batch, dropout };
+                self.run(self.residual_add_blocks(id), &work)
+            }
+            Operation::Dropout(id) => self.draw_dropout(id, step),
+            Operation::GlobalPool => match &state.global_pool {
+                Some(global_pool) => self.run(batch, &global_pool::GlobalPoolForward { state, global_pool, dropout }),
+                None => Ok(()),
+            },
+            Operation::Output => self.output_forward(step),
+        }
+    }
+
+    fn backward(&mut self, operation: Operation, step: &Step) -> Result<()> {
+        let (state, batch) = (&self.state, step.batch);
+        match operation {
+            Operation::Conv(id) => self.conv_backward(id, step),
+            Operation::Excite(id) => self.excite_backward(id, batch),
+            Operation::ResidualAdd(id) => {
+                let work =
+                    residual_add::ResidualAddBackward { state, addition: &state.residual_adds[id], batch, index: id };
+                self.run(self.residual_add_blocks(id), &work)
+            }
+            Operation::Dropout(id) if step.dropout.is_some() => {
+                let map = &state.maps[id];
+                self.run(dropout::items(map, batch), &dropout::Pass { state, map, batch })
+            }
+            Operation::Dropout(_) => Ok(()),
+            Operation::GlobalPool => match &state.global_pool {
+                Some(global_pool) => self.run(batch, &global_pool::GlobalPoolBackward { state, global_pool }),
+                None => Ok(()),
+            },
+            Operation::Output => self.output_backward(batch),
+        }
+    }
+
+    fn losses(&mut self, to: &mut Vec<f64>) -> Result<()> {
+        to.append(&mut self.losses);
+        Ok(())
+    }
+
+    fn update(&mut self, step: &Step) -> Result<()> {
+        let Some(update) = &step.update else { return Ok(()) };
+        let work = update::Nesterov { state: &self.state, update };
+        self.run(work.items(), &work)
+    }
+}

@@ -1,0 +1,205 @@
+//! The forward pass of a convolution: the products of a block and, while they are in cache, their moments and the
+//! maximum of every window.
+
+use super::winograd::forward;
+use crate::kernels::simd::{Simd, PANEL};
+use crate::train::arena::{Measure, Span};
+use crate::train::partition::{columns, window_rows, Block, LANES};
+use crate::train::product::{product, Matrix, Target};
+use crate::train::state::{Conv, State};
+use crate::train::tiles::{sized, Size};
+use crate::train::work::Work;
+
+/// The scratch memory of an item.
+pub(super) struct Direct {
+    /// The number of input rows, and of output rows, from one segment to the next, including the rows between segments.
+    pub(super) pitch: usize,
+    pub(super) rows: usize,
+    /// The input `[segments pitch, from]` and the product `[rows, width]`.
+    input: Span,
+    product: Span,
+}
+
+impl Direct {
+    /// Lays out the scratch memory for `segments` segments of `block` in `width` columns.
+    #[inline(always)]
+    pub(super) fn of(from: &mut Measure, conv: &Conv, block: &Block, segments: usize, width: usize) -> Self {
+        let (pitch, rows) = view(conv, block, segments);
+        Self { pitch, rows, input: from.take(segments * pitch * conv.spec.from), product: from.take(rows * width) }
+    }
+}
+
+/// The number of input rows from one segment of a block to the next, and the number of output rows of a product over
+/// all segments.
+#[inline(always)]
+pub(super) fn view(conv: &Conv, block: &Block, segments: usize) -> (usize, usize) {
+    let pitch = (block.rows.len() - 1) * conv.spec.stride + conv.spec.kernel;
+    (pitch, (segments - 1) * pitch + block.rows.len())
+}
+
+/// The forward pass; one item for each block and column part.
+pub(super) struct Forward<'a> {
+    pub state: &'a State,
+    pub conv: &'a Conv,
+    /// The number of segments in this step.
+    pub batch: usize,
+    pub dropout: bool,
+}
+
+impl Forward<'_> {
+    /// The number of work items.
+    pub(super) fn items(&self) -> usize {
+        self.conv.blocks.blocks.len() * self.conv.blocks.forward_parts
+    }
+}
+
+impl Work for Forward<'_> {
+    #[inline(always)]
+    unsafe fn item<S: Simd>(&self, item: usize, worker: usize) {
+        let (state, conv, spec) = (self.state, self.conv, &self.conv.spec);
+        let parts = conv.blocks.forward_parts;
+        let block = &conv.blocks.blocks[item / parts];
+        let columns = columns(item % parts, parts, spec.to);
+        let segments = block.segments.min(self.batch.saturating_sub(block.segment));
+        if segments == 0 || columns.is_empty() {
+            return;
+        }
+        if let Some(size) = conv.winograd {
+            // SAFETY: raw and peak rows and columns are this item's alone.
+            let keep = |n: usize, values: &[f32], column: usize, width: usize| unsafe {
+                self.keep::<LANES>(block, n, values, PANEL, column);
+                if width > LANES {
+                    self.keep::<LANES>(block, n, &values[LANES..], PANEL, column + LANES);
+                }
+            };
+            // SAFETY: by the contract of `item`.
+            unsafe { sized!(size, forward(state, conv, (block, segments, item % parts), worker, self.dropout, keep)) };
+            return;
+        }
+        let width = columns.len();
+        let Direct { pitch, rows, input, product: to } =
+            Direct::of(&mut state.scratch(worker), conv, block, segments, width);
+        // SAFETY: the scratch is this worker's, raw and peak rows and columns are this item's alone, and inputs and
+        // weights are not written meanwhile.
+        unsafe {
+            let input = state.memory.write(input);
+            for s in 0..segments {
+                let first = (block.rows.start * spec.stride) as isize - spec.padding as isize;
+                let into = &mut input[s * pitch * spec.from..];
+                state.load_map(&state.maps[spec.input], block.segment + s, first, pitch, self.dropout, into);
+            }
+            product(
+                (rows, width, spec.kernel * spec.from),
+                Matrix { values: input, row: spec.stride * spec.from, column: 1 },
+                Matrix { values: state.memory.read(conv.forward.behind(columns.start)), row: spec.to, column: 1 },
+                Target::new(&state.memory, to, width),
+                false,
+            );
+            let values = state.memory.read(to);
+            for s in 0..segments {
+                let mut c = 0;
+                while c < width {
+                    let column = columns.start + c;
+                    let values = &values[s * pitch * width + c..];
+                    if c + LANES <= width {
+                        self.keep::<LANES>(block, block.segment + s, values, width, column);
+                        c += LANES;
+                    } else {
+                        self.keep::<1>(block, block.segment + s, values, width, column);
+                        c += 1;
+                    }
+                }
+            }
+        }
+    }
+}
+
+impl Forward<'_> {
+    /// Stores the rows of a segment in `W` channels from `column`, their moments and the maxima of their windows.
+    ///
+    /// # Safety
+    /// As in `item`.
+    #[inline(always)]
+    unsafe fn keep<const W: usize>(&self, block: &Block, n: usize, values: &[f32], pitch: usize, column: usize) {
+        let (memory, conv, spec) = (&self.state.memory, self.conv, &self.conv.spec);
+        let shift: [f32; W] = std::array::from_fn(|i| values[i]);
+        let mut sum = [0.0f32; W];
+        let mut square = [0.0f32; W];
+        let mut one = |row: usize, peak: &mut [f32; W]| {
+            let value = &values[(row - block.rows.start) * pitch..][..W];
+            // SAFETY: this item's row and columns.
+            let raw = unsafe { memory.write(conv.raw.part((n * spec.length + row) * spec.to + column, W)) };
+            for i in 0..W {
+                raw[i] = value[i];
+                let centred = value[i] - shift[i];
+                sum[i] += centred;
+                square[i] += centred * centred;
+                peak[i] = if value[i] > peak[i] { value[i] } else { peak[i] };
+            }
+        };
+        let mut behind = block.rows.start;
+        if spec.pool > 1 {
+            for window in block.windows.clone() {
+                let rows = window_rows(spec, window);
+                let mut peak = [f32::NEG_INFINITY; W];
+                for row in rows.clone() {
+                    one(row, &mut peak);
+                }
+                // SAFETY: this item's window and columns.
+                let out = unsafe { memory.write(conv.peak.part((n * spec.pooled + window) * spec.to + column, W)) };
+                out.copy_from_slice(&peak);
+                behind = rows.end;
+            }
+        }
+        for row in behind..block.rows.end {
+            one(row, &mut [0.0; W]);
+        }
+        let rows = block.rows.len() as f32;
+        let at = (n * conv.blocks.per_segment + block.index) * 2 * spec.to + column;
+        // SAFETY: this item's block and columns.
+        let (mean, deviations) =
+            unsafe { (memory.write(conv.moments.part(at, W)), memory.write(conv.moments.part(at + spec.to, W))) };
+        for i in 0..W {
+            mean[i] = shift[i] + sum[i] / rows;
+            deviations[i] = (square[i] - sum[i] * sum[i] / rows).max(0.0);
+        }
+    }
+}
+
+/// Handles channels whose gamma is exactly 0. There all values of a window are equal after the norm, so the first value
+/// is used instead of the raw maximum. One item for each segment.
+pub(super) struct FirstOfWindow<'a> {
+    pub state: &'a State,
+    pub conv: &'a Conv,
+    pub gamma: usize,
+}
+
+impl FirstOfWindow<'_> {
+    /// Whether gamma of any channel is 0.
+    pub(super) fn is_needed(&self) -> bool {
+        let span = self.state.value(self.gamma, self.conv.spec.to);
+        // SAFETY: nothing else runs.
+        self.conv.spec.pool > 1 && unsafe { self.state.memory.read(span) }.contains(&0.0)
+    }
+}
+
+impl Work for FirstOfWindow<'_> {
+    #[inline(always)]
+    unsafe fn item<S: Simd>(&self, n: usize, _worker: usize) {
+        let (memory, conv, spec) = (&self.state.memory, self.conv, &self.conv.spec);
+        // SAFETY: an item writes its own segment's peaks.
+        unsafe {
+            let gamma = memory.read(self.state.value(self.gamma, spec.to));
+            let raw = memory.read(conv.raw.part(n * spec.length * spec.to, spec.length * spec.to));
+            let peak = memory.write(conv.peak.part(n * spec.pooled * spec.to, spec.pooled * spec.to));
+            for window in 0..spec.pooled {
+                let first = window_rows(spec, window).start;
+                for c in 0..spec.to {
+                    if gamma[c] == 0.0 {
+                        peak[window * spec.to + c] = raw[first * spec.to + c];
+                    }
+                }
+            }
+        }
+    }
+}

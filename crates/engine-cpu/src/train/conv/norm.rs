@@ -1,0 +1,268 @@
+//! Batch normalisation of a convolution's raw output: forward coefficients from the moments, backward coefficients from
+//! two sums.
+
+use engine_core::tape::Consumer;
+
+use super::wave::Moments;
+use crate::kernels::simd::Simd;
+use crate::train::arena::Span;
+use crate::train::partition::{channel_items, columns, LANES};
+use crate::train::state::{Conv, State};
+use crate::train::work::Work;
+
+/// Computes the coefficients of each channel for the step. One item for 16 channels; moments are combined in f64, in
+/// the order of the blocks.
+pub(super) struct Statistics<'a> {
+    pub state: &'a State,
+    pub conv: &'a Conv,
+    pub batch: usize,
+}
+
+impl Work for Statistics<'_> {
+    #[inline(always)]
+    unsafe fn item<S: Simd>(&self, item: usize, _worker: usize) {
+        let (state, memory, conv, spec) = (self.state, &self.state.memory, self.conv, &self.conv.spec);
+        let own = columns(item, channel_items(spec.to), spec.to);
+        let (eps, momentum) = (state.tape.eps, state.tape.momentum);
+        // SAFETY: an item writes its own channels; moments and parameters are written by others only before and after.
+        unsafe {
+            let moments = memory.read(conv.moments);
+            let sign = memory.read(conv.sign);
+            let frames = conv.wave.as_ref().map(|wave| Moments::of(state, conv, wave, self.batch));
+            for c in own {
+                let bias = spec.bias.map_or(0.0, |b| f64::from(memory.read(state.value(b + c, 1))[0]));
+                let (mut scale, mut shift, mut mean, mut inverse) = (1.0, bias, 0.0, 1.0);
+                if let Some(norm) = &spec.norm {
+                    let count = (self.batch * spec.length) as f64;
+                    let deviations;
+                    (mean, deviations) = match &frames {
+                        Some(frames) => {
+                            let weight = |k: usize| f64::from(memory.read(conv.forward.part(k * spec.to + c, 1))[0]);
+                            let weights: [f64; 5] =
+                                std::array::from_fn(|k| if k < spec.kernel { weight(k) } else { 0.0 });
+                            let (mean, variance) = frames.through(&weights);
+                            (mean, variance * count)
+                        }
+                        None => self.combine(moments, c, count),
+                    };
+                    inverse = 1.0 / (deviations / count + eps).sqrt();
+                    let value = |start: usize| f64::from(memory.read(state.value(start + c, 1))[0]);
+                    scale = value(norm.gamma).abs() * inverse;
+                    shift = value(norm.beta) - scale * mean;
+                    let running_mean = &mut memory.write(state.statistics.part(norm.mean + c, 1))[0];
+                    let seen = f64::from(sign[c]) * mean + bias;
+                    *running_mean = ((1.0 - momentum) * f64::from(*running_mean) + momentum * seen) as f32;
+                    let running_variance = &mut memory.write(state.statistics.part(norm.variance + c, 1))[0];
+                    let seen = deviations / (count - 1.0).max(1.0);
+                    *running_variance = ((1.0 - momentum) * f64::from(*running_variance) + momentum * seen) as f32;
+                }
+                for (span, value) in
+                    [(conv.scale, scale), (conv.shift, shift), (conv.mean, mean), (conv.inverse, inverse)]
+                {
+                    memory.write(span.part(c, 1))[0] = value as f32;
+                }
+            }
+        }
+    }
+}
+
+impl Statistics<'_> {
+    /// The mean and the sum of squared deviations of channel `c` over all blocks.
+    #[inline(always)]
+    fn combine(&self, moments: &[f32], c: usize, count: f64) -> (f64, f64) {
+        let (conv, spec) = (self.conv, &self.conv.spec);
+        let blocks = self.batch * conv.blocks.per_segment;
+        let rows = |block: usize| conv.blocks.rows(block % conv.blocks.per_segment) as f64;
+        let mean_of = |block: usize| f64::from(moments[block * 2 * spec.to + c]);
+        let mean = (0..blocks).map(|block| rows(block) * mean_of(block)).sum::<f64>() / count;
+        let deviations = (0..blocks).map(|block| {
+            let off = mean_of(block) - mean;
+            f64::from(moments[(block * 2 + 1) * spec.to + c]) + rows(block) * off * off
+        });
+        (mean, deviations.sum())
+    }
+}
+
+/// Computes two sums for the backward pass of a convolution whose output becomes a map: the sum of the gradient, and
+/// the sum of the gradient times the centred raw value. Only the positions that the pool selected contribute, because
+/// the gradient of all other positions is 0. One item for each block.
+pub(super) struct Sums<'a> {
+    pub state: &'a State,
+    pub conv: &'a Conv,
+    pub batch: usize,
+}
+
+impl Work for Sums<'_> {
+    #[inline(always)]
+    unsafe fn item<S: Simd>(&self, item: usize, _worker: usize) {
+        let block = &self.conv.blocks.blocks[item];
+        for n in block.segment..(block.segment + block.segments).min(self.batch) {
+            let mut c = 0;
+            while c < self.conv.spec.to {
+                if c + LANES <= self.conv.spec.to {
+                    self.channels::<LANES>(n, block.index, block.windows.clone(), c);
+                    c += LANES;
+                } else {
+                    self.channels::<1>(n, block.index, block.windows.clone(), c);
+                    c += 1;
+                }
+            }
+        }
+    }
+}
+
+impl Sums<'_> {
+    #[inline(always)]
+    fn channels<const W: usize>(&self, n: usize, index: usize, windows: std::ops::Range<usize>, c: usize) {
+        let (memory, conv, spec) = (&self.state.memory, self.conv, &self.conv.spec);
+        let Consumer::Map(map) = spec.consumer else { return };
+        // SAFETY: an item writes its own block's sums; peaks, gradients and coefficients are written before.
+        unsafe {
+            let take = |span: Span| -> [f32; W] {
+                let values = memory.read(span.part(c, W));
+                std::array::from_fn(|i| values[i])
+            };
+            let (scale, shift, mean) = (take(conv.scale), take(conv.shift), take(conv.mean));
+            let (mut factor, mut gradient_shift) = ([1.0f32; W], [0.0f32; W]);
+            if let Some(excite) = self.state.excite_of(conv) {
+                let row = |span: Span| take(span.part(n * spec.to, spec.to));
+                (factor, gradient_shift) = (row(excite.factors), row(excite.gradient));
+            }
+            let peak = memory.read(conv.peak.part(n * spec.pooled * spec.to, spec.pooled * spec.to));
+            let gradient = memory.read(self.state.maps[map].gradient.part(n * spec.pooled * spec.to, peak.len()));
+            let mut sum = [0.0f32; W];
+            let mut product = [0.0f32; W];
+            for window in windows {
+                let peak = &peak[window * spec.to + c..][..W];
+                let gradient = &gradient[window * spec.to + c..][..W];
+                for i in 0..W {
+                    let open = scale[i] * peak[i] + shift[i] > 0.0;
+                    let g = if open { gradient[i] * factor[i] + gradient_shift[i] } else { 0.0 };
+                    sum[i] += g;
+                    product[i] += g * (peak[i] - mean[i]);
+                }
+            }
+            let at = (n * conv.blocks.per_segment + index) * 2 * spec.to + c;
+            memory.write(conv.moments.part(at, W)).copy_from_slice(&sum);
+            memory.write(conv.moments.part(at + spec.to, W)).copy_from_slice(&product);
+        }
+    }
+}
+
+/// Backward coefficients and the gradients of gamma, beta and bias. One item for 16 channels.
+pub(super) struct BackwardCoefficients<'a> {
+    pub state: &'a State,
+    pub conv: &'a Conv,
+    pub batch: usize,
+}
+
+impl Work for BackwardCoefficients<'_> {
+    #[inline(always)]
+    unsafe fn item<S: Simd>(&self, item: usize, _worker: usize) {
+        let (state, memory, conv, spec) = (self.state, &self.state.memory, self.conv, &self.conv.spec);
+        // SAFETY: an item writes its own channels.
+        unsafe {
+            for c in columns(item, channel_items(spec.to), spec.to) {
+                let (sum, product) = self.totals(c);
+                let one = |span: Span| f64::from(memory.read(span.part(c, 1))[0]);
+                let (mut gradient_scale, mut raw_scale, mut gradient_shift) = (1.0, 0.0, 0.0);
+                let mut bias = sum;
+                if let Some(norm) = &spec.norm {
+                    let count = (self.batch * spec.length) as f64;
+                    let scale_gradient = product * one(conv.inverse);
+                    gradient_scale = one(conv.scale);
+                    raw_scale = -gradient_scale * scale_gradient * one(conv.inverse) / count;
+                    gradient_shift = -gradient_scale * sum / count - raw_scale * one(conv.mean);
+                    // A shift of the raw output is taken out again by the norm: the gradient is 0, not a rounding error.
+                    bias = 0.0;
+                    let gamma = (one(conv.sign) * scale_gradient) as f32;
+                    memory.write(state.gradient_of(norm.gamma + c, 1))[0] = gamma;
+                    memory.write(state.gradient_of(norm.beta + c, 1))[0] = sum as f32;
+                }
+                if let Some(start) = spec.bias {
+                    memory.write(state.gradient_of(start + c, 1))[0] = bias as f32;
+                }
+                for (span, value) in [
+                    (conv.gradient_scale, gradient_scale),
+                    (conv.raw_scale, raw_scale),
+                    (conv.gradient_shift, gradient_shift),
+                ] {
+                    memory.write(span.part(c, 1))[0] = value as f32;
+                }
+            }
+        }
+    }
+}
+
+impl BackwardCoefficients<'_> {
+    /// Both sums over the batch, in f64 and in the order of the blocks.
+    ///
+    /// # Safety
+    /// Nobody writes moments, sums or factors meanwhile.
+    #[inline(always)]
+    unsafe fn totals(&self, c: usize) -> (f64, f64) {
+        let (state, memory, conv, spec) = (self.state, &self.state.memory, self.conv, &self.conv.spec);
+        if let Some(wave) = &conv.wave {
+            // SAFETY: by the contract.
+            unsafe {
+                let totals = state.wave_totals(conv, wave, self.batch, c);
+                let one = |span: Span, at: usize| f64::from(memory.read(span.part(at, 1))[0]);
+                let with_raw: f64 = (0..spec.kernel).map(|k| one(conv.forward, k * spec.to + c) * totals[1 + k]).sum();
+                return (totals[0], with_raw - one(conv.mean, c) * totals[0]);
+            }
+        }
+        let (mut sum, mut product) = (0.0, 0.0);
+        // SAFETY: by the contract.
+        unsafe {
+            match spec.consumer {
+                Consumer::Map(_) => {
+                    let moments = memory.read(conv.moments);
+                    for block in 0..self.batch * conv.blocks.per_segment {
+                        sum += f64::from(moments[block * 2 * spec.to + c]);
+                        product += f64::from(moments[(block * 2 + 1) * spec.to + c]);
+                    }
+                }
+                Consumer::Branch(addition) | Consumer::Shortcut(addition) => {
+                    let which = if matches!(spec.consumer, Consumer::Branch(_)) { 1 } else { 2 };
+                    let addition = &state.residual_adds[addition];
+                    let per_segment = state.convs[addition.spec.branch].blocks.per_segment;
+                    let sums = memory.read(addition.sums);
+                    for n in 0..self.batch {
+                        let (mut own, mut own_product) = (0.0, 0.0);
+                        for block in n * per_segment..(n + 1) * per_segment {
+                            own += f64::from(sums[block * 3 * spec.to + c]);
+                            own_product += f64::from(sums[(block * 3 + which) * spec.to + c]);
+                        }
+                        if let Some(excite) = state.excite_of(conv) {
+                            let one = |span: Span| f64::from(memory.read(span.part(n * spec.to + c, 1))[0]);
+                            let (factor, gradient_shift) = (one(excite.factors), one(excite.gradient));
+                            own = factor * own + gradient_shift * spec.length as f64;
+                            own_product = factor * own_product + gradient_shift * self.centred_sum(n, c);
+                        }
+                        sum += own;
+                        product += own_product;
+                    }
+                }
+            }
+        }
+        (sum, product)
+    }
+
+    /// The sum of raw value minus mean over a segment, from the forward moments.
+    ///
+    /// # Safety
+    /// Nobody writes moments meanwhile.
+    #[inline(always)]
+    unsafe fn centred_sum(&self, n: usize, c: usize) -> f64 {
+        let (conv, spec) = (self.conv, &self.conv.spec);
+        // SAFETY: by the contract.
+        let (moments, mean) =
+            unsafe { (self.state.memory.read(conv.moments), self.state.memory.read(conv.mean.part(c, 1))[0]) };
+        (0..conv.blocks.per_segment)
+            .map(|index| {
+                let block = n * conv.blocks.per_segment + index;
+                conv.blocks.rows(index) as f64 * (f64::from(moments[block * 2 * spec.to + c]) - f64::from(mean))
+            })
+            .sum()
+    }
+}

@@ -1,0 +1,254 @@
+//! Gradients with respect to raw values, from the gradients of outputs: through ReLU and pool, or through the sum of a
+//! residual block.
+
+use engine_core::tape::Consumer;
+
+use crate::train::arena::Span;
+use crate::train::partition::{by_lanes, lanes, window_rows, LANES};
+use crate::train::state::{Conv, Map, State, CLOSED};
+
+impl State {
+    /// Writes rows `from..from + count` of the gradient with respect to `conv`'s raw output in segment `n` to `into`
+    /// `[count, to]`; rows outside the output are zero.
+    ///
+    /// # Safety
+    /// Nobody writes the gradient of what `conv` feeds meanwhile.
+    #[inline(always)]
+    pub(in crate::train) unsafe fn load_gradient(
+        &self,
+        conv: &Conv,
+        n: usize,
+        from: isize,
+        count: usize,
+        into: &mut [f32],
+    ) {
+        let (channels, length) = (conv.spec.to, conv.spec.length);
+        let start = from.clamp(0, length as isize) as usize;
+        let end = (from + count as isize).clamp(0, length as isize) as usize;
+        let into = &mut into[..count * channels];
+        if start >= end {
+            into.fill(0.0);
+            return;
+        }
+        let before = (start as isize - from) as usize;
+        into[..before * channels].fill(0.0);
+        into[(before + end - start) * channels..].fill(0.0);
+        let into = &mut into[before * channels..(before + end - start) * channels];
+        // SAFETY: by the contract.
+        unsafe {
+            if let Some(wave) = &conv.wave {
+                self.wave_gradient(conv, wave, n, start, end, into);
+                return;
+            }
+            match conv.spec.consumer {
+                Consumer::Map(map) => self.pooled_gradient(conv, &self.maps[map], n, start, end, into),
+                Consumer::Branch(addition) | Consumer::Shortcut(addition) => {
+                    self.residual_add_gradient_of(conv, addition, n, start, end, into)
+                }
+            }
+        }
+    }
+
+    /// The gradient through ReLU and pool, which goes to the first maximum of every window whose ReLU is open.
+    #[inline(always)]
+    unsafe fn pooled_gradient(&self, conv: &Conv, map: &Map, n: usize, start: usize, end: usize, into: &mut [f32]) {
+        let (channels, length, spec) = (conv.spec.to, conv.spec.length, &conv.spec);
+        let excite = self.excite_of(conv);
+        // SAFETY: earlier operations wrote all of these, by the contract.
+        let (raw, peak, gradient, affine, factors) = unsafe {
+            let at = |span: Span, rows: usize| self.memory.read(span.part(n * rows * channels, rows * channels));
+            (
+                at(conv.raw, length),
+                at(conv.peak, spec.pooled),
+                at(map.gradient, spec.pooled),
+                Affine::of(self, conv),
+                excite.map(|e| (at(e.factors, 1), at(e.gradient, 1))),
+            )
+        };
+        let first = ((start + spec.pool_padding) / spec.pool).min(spec.pooled);
+        let last = ((end - 1 + spec.pool_padding) / spec.pool + 1).min(spec.pooled);
+        for window in first..last {
+            let rows = window_rows(spec, window);
+            let mut c = 0;
+            while c < channels {
+                let at = window * channels + c;
+                let incoming = Incoming { peak: &peak[at..], gradient: &gradient[at..] };
+                let rows = rows.clone();
+                if c + LANES <= channels {
+                    window_gradient::<LANES>(c, channels, &affine, factors, incoming, raw, rows, start, end, into);
+                    c += LANES;
+                } else {
+                    window_gradient::<1>(c, channels, &affine, factors, incoming, raw, rows, start, end, into);
+                    c += 1;
+                }
+            }
+        }
+        let behind = if spec.pooled == 0 { 0 } else { window_rows(spec, spec.pooled - 1).end };
+        for row in behind.max(start)..end {
+            let out = &mut into[(row - start) * channels..][..channels];
+            for c in 0..channels {
+                out[c] = affine.raw_scale[c] * raw[row * channels + c] + affine.gradient_shift[c];
+            }
+        }
+    }
+
+    /// The gradient of a residual block's branch or shortcut.
+    #[inline(always)]
+    unsafe fn residual_add_gradient_of(
+        &self,
+        conv: &Conv,
+        addition: usize,
+        n: usize,
+        start: usize,
+        end: usize,
+        into: &mut [f32],
+    ) {
+        let channels = conv.spec.to;
+        let excite = self.excite_of(conv);
+        // SAFETY: earlier operations wrote all of these.
+        let (raw, affine, factors) = unsafe {
+            let at = |span: Span| self.memory.read(span.part(n * channels, channels));
+            let place = conv.raw.part((n * conv.spec.length + start) * channels, (end - start) * channels);
+            (self.memory.read(place), Affine::of(self, conv), excite.map(|e| (at(e.factors), at(e.gradient))))
+        };
+        for row in start..end {
+            let at = (row - start) * channels;
+            // SAFETY: by the contract.
+            unsafe {
+                by_lanes!(channels, c =>
+                    affine.behind(self.residual_add_row::<LANES>(addition, n, row, c), factors, raw, at, c, into),
+                    affine.behind(self.residual_add_row::<1>(addition, n, row, c), factors, raw, at, c, into));
+            }
+        }
+    }
+
+    /// `W` channels from `c` of row `row` of the gradient with respect to a residual block's sum, before ReLU and pool.
+    ///
+    /// # Safety
+    /// Nobody writes the gradient of the block's output meanwhile.
+    #[inline(always)]
+    pub(in crate::train) unsafe fn residual_add_row<const W: usize>(
+        &self,
+        addition: usize,
+        n: usize,
+        row: usize,
+        c: usize,
+    ) -> [f32; W] {
+        let addition = &self.residual_adds[addition];
+        let spec = &addition.spec;
+        let window = (row + spec.pool_padding) / spec.pool;
+        if window >= spec.pooled {
+            return [0.0; W];
+        }
+        let at = (n * spec.pooled + window) * spec.channels + c;
+        let mine = (row + spec.pool_padding - window * spec.pool) as u8;
+        // SAFETY: by the contract.
+        let (winner, gradient): ([u8; W], [f32; W]) = unsafe {
+            let gradient = self.maps[spec.output].gradient.part(at, W);
+            (lanes(self.bytes.read(addition.winner.part(at, W)), 0), lanes(self.memory.read(gradient), 0))
+        };
+        debug_assert!(mine != CLOSED);
+        std::array::from_fn(|i| if winner[i] == mine { gradient[i] } else { 0.0 })
+    }
+}
+
+/// The coefficients of each channel of a convolution.
+#[derive(Clone, Copy)]
+struct Affine<'a> {
+    scale: &'a [f32],
+    shift: &'a [f32],
+    gradient_scale: &'a [f32],
+    raw_scale: &'a [f32],
+    gradient_shift: &'a [f32],
+}
+
+impl<'a> Affine<'a> {
+    #[inline(always)]
+    unsafe fn of(state: &'a State, conv: &Conv) -> Self {
+        // SAFETY: the caller guarantees that nobody writes them.
+        unsafe {
+            Self {
+                scale: state.memory.read(conv.scale),
+                shift: state.memory.read(conv.shift),
+                gradient_scale: state.memory.read(conv.gradient_scale),
+                raw_scale: state.memory.read(conv.raw_scale),
+                gradient_shift: state.memory.read(conv.gradient_shift),
+            }
+        }
+    }
+}
+
+impl Affine<'_> {
+    /// The gradient with respect to raw values, from the gradient of the sum, through an excitation's factors and
+    /// means: `W` channels from `c` of the row at `at`.
+    #[inline(always)]
+    fn behind<const W: usize>(
+        &self,
+        mut gradient: [f32; W],
+        factors: Option<(&[f32], &[f32])>,
+        raw: &[f32],
+        at: usize,
+        c: usize,
+        into: &mut [f32],
+    ) {
+        if let Some((factor, mean)) = factors {
+            let (factor, mean): ([f32; W], [f32; W]) = (lanes(factor, c), lanes(mean, c));
+            gradient = std::array::from_fn(|i| factor[i] * gradient[i] + mean[i]);
+        }
+        let (gradient_scale, raw_scale, gradient_shift): ([f32; W], [f32; W], [f32; W]) =
+            (lanes(self.gradient_scale, c), lanes(self.raw_scale, c), lanes(self.gradient_shift, c));
+        let raw: [f32; W] = lanes(raw, at + c);
+        let out: [f32; W] =
+            std::array::from_fn(|i| gradient_scale[i] * gradient[i] + (raw_scale[i] * raw[i] + gradient_shift[i]));
+        into[at + c..at + c + W].copy_from_slice(&out);
+    }
+}
+
+/// The maximum of a window and the gradient of its output, from channel c on.
+#[derive(Clone, Copy)]
+struct Incoming<'a> {
+    peak: &'a [f32],
+    gradient: &'a [f32],
+}
+
+/// Writes the gradient of a window's rows in `W` channels from `c`. Rows outside `start..end` are read but not written.
+#[inline(always)]
+fn window_gradient<const W: usize>(
+    c: usize,
+    channels: usize,
+    affine: &Affine,
+    factors: Option<(&[f32], &[f32])>,
+    incoming: Incoming,
+    raw: &[f32],
+    rows: std::ops::Range<usize>,
+    start: usize,
+    end: usize,
+    into: &mut [f32],
+) {
+    let take = |from: &[f32]| -> [f32; W] { std::array::from_fn(|i| from[c..c + W][i]) };
+    let (scale, shift, gradient_scale) = (take(affine.scale), take(affine.shift), take(affine.gradient_scale));
+    let (raw_scale, gradient_shift) = (take(affine.raw_scale), take(affine.gradient_shift));
+    let peak: [f32; W] = std::array::from_fn(|i| incoming.peak[..W][i]);
+    let mut waiting: [f32; W] = std::array::from_fn(|i| incoming.gradient[..W][i]);
+    if let Some((factor, mean)) = factors {
+        let (factor, mean) = (take(factor), take(mean));
+        for i in 0..W {
+            waiting[i] = waiting[i] * factor[i] + mean[i];
+        }
+    }
+    for i in 0..W {
+        waiting[i] = if scale[i] * peak[i] + shift[i] > 0.0 { gradient_scale[i] * waiting[i] } else { 0.0 };
+    }
+    for row in rows {
+        let y = &raw[row * channels + c..][..W];
+        let mut out = [0.0f32; W];
+        for i in 0..W {
+            let here = y[i] == peak[i];
+            out[i] = raw_scale[i] * y[i] + gradient_shift[i] + if here { waiting[i] } else { 0.0 };
+            waiting[i] = if here { 0.0 } else { waiting[i] };
+        }
+        if row >= start && row < end {
+            into[(row - start) * channels + c..][..W].copy_from_slice(&out);
+        }
+    }
+}

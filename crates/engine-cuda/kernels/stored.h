@@ -1,0 +1,13 @@
+// The kernels on maps, raw outputs and their gradients, whose elements are `real`. Included once for each format.
+#include "activate.cu"
+#include "conv.cu"
+#include "dropout.cu"
+#include "excite.cu"
+#include "global_pool.cu"
+#include "residual_add.cu"
+#include "pool.cu"
+#include "stem.cu"
+#include "fused/data.cu"
+#include "fused/forward.cu"
+#include "fused/taps.cu"
+#include "fused/weights.cu"

@@ -1,0 +1,56 @@
+//! What a step gets from the host, in one piece and always to the same place on the GPU, before its first launch: so the launches of
+//! all steps are the same, and can be recorded and replayed.
+
+use engine_core::backend::Step;
+use engine_core::{HeldSegment, Philox, Purpose, Targets, Update};
+
+use crate::gpu::Address;
+use crate::memory::packet::FACTS;
+
+/// `Step` of `kernels/step.h`.
+#[derive(Clone, Copy, Debug, Default)]
+#[repr(C)]
+struct Facts {
+    samples: Address,
+    number: u64,
+    key: [u32; 2],
+    learning_rate: f32,
+    momentum: f32,
+    weight_decay: f32,
+    loss: u32,
+}
+
+// SAFETY: plain numbers without gaps: 8 + 8 + 8 + 12 + 4 bytes, a multiple of the alignment of 8.
+unsafe impl bytemuck::Zeroable for Facts {}
+// SAFETY: as above.
+unsafe impl bytemuck::Pod for Facts {}
+
+/// Writes the packet of a step into `to`: `samples` and `places` say where its segments lie, if they lie on the GPU; `loss` is the
+/// number of its loss.
+pub(crate) fn write(
+    to: &mut Vec<u8>,
+    batch: usize,
+    samples: Address,
+    places: &[HeldSegment],
+    step: Option<&Step>,
+    loss: usize,
+) {
+    let mut facts = Facts { samples, loss: loss as u32, ..Facts::default() };
+    if let Some(Update { learning_rate, momentum, weight_decay }) = step.and_then(|step| step.update) {
+        facts = Facts { learning_rate, momentum, weight_decay, ..facts };
+    }
+    if let Some((seed, number)) = step.and_then(|step| step.dropout) {
+        facts = Facts { number, key: Philox::new(seed, Purpose::Dropout, number).key(), ..facts };
+    }
+    to.clear();
+    to.extend_from_slice(bytemuck::bytes_of(&facts));
+    to.resize(FACTS, 0);
+    to.extend_from_slice(bytemuck::cast_slice(places));
+    if let Some(step) = step {
+        to.resize(FACTS + batch * size_of::<HeldSegment>(), 0);
+        to.extend_from_slice(match step.targets {
+            Targets::Tags(values) | Targets::LogitGradient(values) => bytemuck::cast_slice(values),
+            Targets::Classes(classes) => bytemuck::cast_slice(classes),
+        });
+    }
+}

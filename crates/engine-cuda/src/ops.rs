@@ -1,0 +1,10 @@
+//! The operations of the tape, as launches of kernels and matrix products on a [`Network`](crate::network::Network).
+
+mod conv;
+mod dense;
+mod excite;
+mod fused;
+mod head;
+mod residual_add;
+mod stem;
+mod taps;

@@ -1,0 +1,210 @@
+//! A training plan on a GPU.
+
+mod launches;
+
+use std::borrow::Cow;
+
+use engine_core::backend::{Step, TrainingBackend, Vector};
+use engine_core::tape::{Operation, Tape};
+use engine_core::{plan_order, Holding, LaunchTime, Mel, Precision, Segments};
+use error::{Error, Result};
+
+use crate::feed::spectrogram::Spectrogram;
+use crate::feed::Feeder;
+use crate::gpu::{Address, Gpu};
+use crate::memory::packet::LOSSES;
+use crate::memory::terms::Mode;
+use crate::network::Network;
+use crate::recorded::{Form, Recorded};
+
+/// A tape on a GPU. Work is queued; reading a vector or the loss waits for it.
+pub(crate) struct CudaTraining {
+    pub(super) network: Network,
+    pub(super) feeder: Feeder,
+    /// Segments of the last step.
+    batch: usize,
+    /// Losses on the GPU that nobody has read, and those that had to be read to make room.
+    waiting: usize,
+    losses: Vec<f64>,
+    recorded: Recorded<Form>,
+    /// Whether every launch is measured, and so started by itself.
+    is_traced: bool,
+}
+
+impl CudaTraining {
+    /// Lays `tape` out for `batch` segments; `mel` is the stem of a tape that has one, computed on
+    /// `threads` threads of the CPU (0: all physical cores). With `validation` there must be room for an inference plan, too.
+    pub(crate) fn new(
+        gpu: Box<dyn Gpu>,
+        tape: Tape,
+        mel: Option<Mel>,
+        batch: usize,
+        threads: usize,
+        precision: Precision,
+        validation: bool,
+    ) -> Result<Self> {
+        let beside = validation.then_some(Mode::Inference);
+        let spectrogram = Spectrogram::new(mel, tape.mel, threads)?;
+        let mut network = Network::new(gpu, tape, batch, Mode::Training, beside, precision)?;
+        let feeder = Feeder::new(&mut network, spectrogram)?;
+        #[cfg(test)]
+        network.guard();
+        Ok(Self {
+            network,
+            feeder,
+            batch: 0,
+            waiting: 0,
+            losses: Vec::with_capacity(LOSSES),
+            recorded: Recorded::default(),
+            is_traced: false,
+        })
+    }
+
+    fn place(&self, vector: Vector) -> Option<(Address, usize)> {
+        let (memory, tape) = (&self.network.memory, &self.network.tape);
+        match vector {
+            Vector::Values => Some((memory.values, tape.layout.trainable)),
+            Vector::Velocity => Some((memory.velocity, tape.layout.trainable)),
+            Vector::Gradients => Some((memory.gradients, tape.layout.trainable)),
+            Vector::Statistics => Some((memory.statistics, tape.layout.statistics)),
+            Vector::Logits => Some((memory.logits, self.batch * tape.tags)),
+            Vector::InputGradient => None,
+        }
+    }
+
+    /// The waveform's gradient without the rows between segments.
+    fn input_gradient(&self) -> Result<Vec<f32>> {
+        let (length, place) = (self.network.tape.maps[0].length, self.network.map_place(0));
+        let (count, element) = (self.batch * place.pitch, self.network.element(0));
+        let rows = self.network.download_as(place.gradient, count, element)?;
+        Ok(rows.chunks_exact(place.pitch).flat_map(|segment| &segment[..length]).copied().collect())
+    }
+
+    /// Waits for the losses that are on the GPU.
+    fn read_losses(&mut self) -> Result<()> {
+        let mut means = vec![0.0f64; std::mem::take(&mut self.waiting)];
+        if !means.is_empty() {
+            self.network.gpu.download(self.network.memory.means, bytemuck::cast_slice_mut(&mut means))?;
+        }
+        self.losses.append(&mut means);
+        Ok(())
+    }
+}
+
+impl TrainingBackend for CudaTraining {
+    fn read(&self, vector: Vector) -> Result<Vec<f32>> {
+        self.network.gpu.bind()?;
+        let Some((from, count)) = self.place(vector) else { return self.input_gradient() };
+        let values = self.network.download(from, count)?;
+        if matches!(vector, Vector::Values | Vector::Velocity | Vector::Gradients) {
+            let mut ordered = vec![0.0; count];
+            plan_order::to_file(&self.network.tape.layout, &values, &mut ordered);
+            return Ok(ordered);
+        }
+        Ok(values)
+    }
+
+    fn write(&mut self, vector: Vector, values: &[f32]) -> Result<()> {
+        self.network.gpu.bind()?;
+        let layout = &self.network.tape.layout;
+        let (to, ordered) = match vector {
+            Vector::Values | Vector::Velocity => {
+                let mut ordered = vec![0.0; values.len()];
+                plan_order::to_plan(layout, values, &mut ordered);
+                let memory = &self.network.memory;
+                (if vector == Vector::Values { memory.values } else { memory.velocity }, ordered)
+            }
+            Vector::Statistics => {
+                if let Some(spectrogram) = &mut self.feeder.spectrogram {
+                    spectrogram.set_statistics(values);
+                }
+                (self.network.memory.statistics, values.to_vec())
+            }
+            // Results are not set from outside.
+            Vector::Gradients | Vector::Logits | Vector::InputGradient => return Ok(()),
+        };
+        self.network.gpu.upload(to, bytemuck::cast_slice(&ordered))?;
+        if vector == Vector::Values {
+            self.network.take_values()?;
+        }
+        Ok(())
+    }
+
+    fn hold(&mut self, samples: u64, clips: &mut dyn Iterator<Item = Cow<'_, [i16]>>) -> Result<Holding> {
+        self.network.gpu.bind()?;
+        self.feeder.hold(&mut *self.network.gpu, samples, clips)
+    }
+
+    fn upload(&mut self, segments: Segments, step: &Step) -> Result<()> {
+        self.network.gpu.bind()?;
+        if self.waiting == LOSSES {
+            self.read_losses()?;
+        }
+        if self.batch != step.batch {
+            self.network.list_parts(step.batch)?;
+            self.batch = step.batch;
+        }
+        self.feeder.upload(&mut self.network, segments, Some(step), self.waiting)
+    }
+
+    fn feed(&mut self, step: &Step) -> Result<()> {
+        self.launch_feed(step)
+    }
+
+    fn forward(&mut self, operation: Operation, step: &Step) -> Result<()> {
+        self.launch_forward(operation, step)?;
+        if matches!(operation, Operation::Output) {
+            self.waiting += 1;
+        }
+        Ok(())
+    }
+
+    fn backward(&mut self, operation: Operation, step: &Step) -> Result<()> {
+        self.launch_backward(operation, step)
+    }
+
+    fn update(&mut self, step: &Step) -> Result<()> {
+        self.launch_update(step)
+    }
+
+    fn step(&mut self, operations: &[Operation], step: &Step) -> Result<()> {
+        if self.is_traced {
+            self.launch(operations, step)?;
+        } else {
+            let mut recorded = std::mem::take(&mut self.recorded);
+            let (gpu, form) = (self.network.gpu.as_ref(), Form::of(step, self.feeder.cut));
+            let done = recorded.run(gpu, form, &mut || self.launch(operations, step));
+            self.recorded = recorded;
+            done?;
+        }
+        self.waiting += 1;
+        Ok(())
+    }
+
+    fn replayed(&self) -> u64 {
+        self.recorded.replayed
+    }
+
+    fn ahead(&self) -> usize {
+        LOSSES / 2
+    }
+
+    fn losses(&mut self, to: &mut Vec<f64>) -> Result<()> {
+        self.network.gpu.bind()?;
+        self.read_losses()?;
+        #[cfg(test)]
+        self.network.check_guards();
+        to.append(&mut self.losses);
+        Ok(())
+    }
+
+    fn explain(&self, error: Error) -> Error {
+        self.network.budget.explain(error)
+    }
+
+    fn trace(&mut self, on: bool) -> Result<Vec<LaunchTime>> {
+        self.is_traced = on;
+        self.network.gpu.bind()?;
+        self.network.gpu.trace(on)
+    }
+}

@@ -1,0 +1,2 @@
+// The product's kernels as plain C++ (emulation.h).
+#include "../kernels/all.cu"

@@ -1,2 +1,0 @@
-// The product's kernels as plain C++ (emulation.h).
-#include "../src/cuda/kernels/all.cu"

@@ -1,0 +1,123 @@
+//! Generates the TypeScript types of the records and of `Architecture` from the Rust types that serde writes and reads.
+//!
+//! The test compares them with the committed files. With `SAMPLECNN_GENERATE`, which `npm run generate` sets, it writes
+//! the files.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::print_stdout)] // Clippy exempts only test functions.
+
+mod file;
+mod item;
+mod kinds;
+mod parse;
+mod print;
+
+use std::path::Path;
+
+use error::{Code, WarningCode};
+use file::File;
+use item::Item;
+use ts_rs::TS;
+
+/// The module that defines the error codes and the warning codes.
+const CODES: &str = "src/codes.ts";
+
+/// All generated files: their paths, their descriptions, and their types in reading order.
+fn files() -> Vec<File> {
+    use lab::experiment::{ExperimentDone, ExperimentEvent, Row};
+    use tagger::{Failed, FileFacts, Record, SampleScores, Skipped, Tagged};
+    use train::metrics::{Averages, TagMetrics};
+    use train::{Evaluation, LeftOut};
+
+    let of_file = |item: Item| item.with_first(&Item::of::<FileFacts>());
+    vec![
+        File::new("src/architecture.ts", "Architectures: a network and its parts.", kinds::architecture()),
+        File::new(
+            "src/records/generated/inspect.ts",
+            "The record of `inspect`.",
+            vec![Item::of::<net::LayerRow>(), Item::of::<net::Inspection>().tagged("architecture")],
+        ),
+        File::new(
+            "src/records/generated/doctor.ts",
+            "The record of `doctor`.",
+            vec![Item::of::<lab::Diagnosis>().tagged("doctor")],
+        ),
+        File::new(
+            "src/records/generated/tag.ts",
+            "Records of `tag`, and the scores of audio in memory.",
+            vec![
+                Item::of::<tagger::TagScore>(),
+                Item::of::<tagger::Failure>(),
+                Item::of::<tagger::Warning>(),
+                Item::of::<tagger::Start>(),
+                of_file(Item::of::<Tagged>()),
+                of_file(Item::of::<Failed>()),
+                of_file(Item::of::<Skipped>()),
+                Item::of::<tagger::Progress>(),
+                Item::of::<tagger::Done>(),
+                Item::of::<Record>(),
+                Item::of::<tagger::Event>(),
+                Item::of::<SampleScores>(),
+            ],
+        ),
+        File::new(
+            "src/records/generated/train.ts",
+            "Records of `train`; `prepare`, `evaluate`, `experiment` and `demo` tell some of them too.",
+            vec![
+                Item::of::<train::dataset::Part>(),
+                Item::of::<train::PartCounts>(),
+                Item::of::<train::Start>(),
+                Item::of::<train::Epoch>(),
+                Item::of::<train::Progress>(),
+                Item::of::<train::Checkpoint>(),
+                Item::of::<train::Warning>(),
+                Item::of::<train::Scores>(),
+                Item::of::<train::Timing>(),
+                Item::of::<LeftOut>(),
+                Item::of::<train::TrainDone>(),
+                Item::of::<train::Event>(),
+            ],
+        ),
+        File::new(
+            "src/records/generated/prepare.ts",
+            "The result of `prepare`.",
+            vec![Item::of::<train::Prepared>().tagged("done")],
+        ),
+        File::new(
+            "src/records/generated/evaluate.ts",
+            "The result of `evaluate`.",
+            vec![Item::of::<TagMetrics>(), Item::of::<Averages>(), Item::of::<Evaluation>().tagged("evaluation")],
+        ),
+        File::new(
+            "src/records/generated/experiment.ts",
+            "Records of `experiment`.",
+            vec![
+                Item::of::<Row>().tagged("row"),
+                Item::of::<ExperimentDone>().tagged("done"),
+                Item::of::<ExperimentEvent>(),
+            ],
+        ),
+        File::new(
+            "src/records/generated/demo.ts",
+            "The result of `demo`.",
+            vec![Item::of::<lab::DemoDone>().tagged("done")],
+        ),
+    ]
+}
+
+#[test]
+fn the_typescript_types_are_current() {
+    let config = item::config();
+    let foreign = [(Code::ident(&config), CODES), (WarningCode::ident(&config), CODES)];
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+    for (path, text) in file::texts(files(), &foreign) {
+        assert!(!text.contains("[`"), "{path}: a link that only rustdoc follows, in a comment for TypeScript");
+        let file = root.join(path);
+        if std::env::var_os("SAMPLECNN_GENERATE").is_some() {
+            std::fs::create_dir_all(file.parent().unwrap()).unwrap();
+            std::fs::write(file, text).unwrap();
+        } else {
+            let present = std::fs::read_to_string(&file).unwrap_or_default();
+            assert!(present == text, "{path} is out of date: run `npm run generate`");
+        }
+    }
+}

@@ -1,0 +1,50 @@
+//! The JSON in the metadata of a model file.
+
+use std::borrow::Cow;
+
+use error::{Code, Error, Result};
+use serde::{Deserialize, Serialize};
+
+use super::damaged;
+use crate::architecture::Architecture;
+use crate::Task;
+
+/// The format that this version writes, which is also the newest that it reads.
+pub(super) const FORMAT: u64 = 1;
+
+/// The JSON value of the metadata key.
+#[derive(Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct Metadata<'a> {
+    pub(super) format: u64,
+    pub(super) architecture: Cow<'a, Architecture>,
+    pub(super) tags: Cow<'a, [String]>,
+    pub(super) task: Task,
+    pub(super) sampling_rate: u32,
+    #[serde(default)]
+    pub(super) licence: Cow<'a, Option<String>>,
+    #[serde(default)]
+    pub(super) training: Cow<'a, serde_json::Value>,
+    /// The SHA-256 of the tensors' bytes.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) hash: Option<String>,
+}
+
+/// Reads the metadata, its format number before anything that a newer version may have changed.
+pub(super) fn read_metadata(text: &str) -> Result<Metadata<'static>> {
+    let json: serde_json::Value =
+        serde_json::from_str(text).map_err(|why| damaged(format!("its metadata is not JSON: {why}")))?;
+    match json.get("format").and_then(serde_json::Value::as_u64) {
+        Some(FORMAT) => {}
+        Some(newer) if newer > FORMAT => {
+            return Err(Error::new(
+                Code::ModelVersion,
+                format!(
+                    "was written by a newer samplecnn (format {newer}, this version reads {FORMAT}): update samplecnn"
+                ),
+            ));
+        }
+        _ => return Err(damaged("its metadata has no valid \"format\"")),
+    }
+    serde_json::from_value(json).map_err(|why| damaged(format!("its metadata is not valid: {why}")))
+}

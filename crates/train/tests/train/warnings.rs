@@ -1,0 +1,91 @@
+//! Warnings and their codes: about the cache, about resumed runs, about the clips.
+
+use std::fs;
+use std::path::Path;
+use std::sync::atomic::AtomicBool;
+
+use error::WarningCode;
+use files::Lock;
+use net::Task;
+use serde_json::{json, Value};
+use train::{prepare, train, Event, PrepareOptions, Prepared};
+
+use crate::small_training::{options, tones};
+
+/// The codes of the warnings of a training.
+fn told_by_training(folder: &Path, run: &str, more: Value) -> Vec<WarningCode> {
+    let mut codes = Vec::new();
+    train(&options(folder, run, more), &mut |event| codes.extend(code(&event)), &AtomicBool::new(false)).unwrap();
+    codes
+}
+
+/// Prepares the [`tones`] in `folder`; `more` adds to the options.
+fn prepare_tones(folder: &Path, more: Value, on_event: &mut dyn FnMut(Event)) -> Prepared {
+    let mut value = json!({
+        "dataset": {"kind": "manifest", "path": folder.join("list.csv")}, "samplingRate": 8000, "cache": folder.join("cache")
+    });
+    value.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+    let options: PrepareOptions = serde_json::from_value(value).unwrap();
+    prepare(&options, on_event, &AtomicBool::new(false)).unwrap()
+}
+
+fn code(event: &Event) -> Option<WarningCode> {
+    match event {
+        Event::Warning(warning) => Some(warning.code),
+        _ => None,
+    }
+}
+
+#[test]
+fn a_run_tells_where_it_begins_again() {
+    let folder = tempfile::tempdir().unwrap();
+    tones(folder.path(), Task::SingleLabel);
+    let first = told_by_training(folder.path(), "run", json!({"resume": true, "epochs": 2}));
+    assert_eq!(first, [WarningCode::NothingToResume]);
+    fs::write(folder.path().join("run/checkpoint.safetensors"), "cut").unwrap();
+    let second = told_by_training(folder.path(), "run", json!({"resume": true, "epochs": 3}));
+    assert_eq!(second, [WarningCode::OlderCheckpoint]);
+}
+
+#[test]
+fn clips_that_are_left_out_and_tags_of_every_clip_are_told() {
+    let folder = tempfile::tempdir().unwrap();
+    tones(folder.path(), Task::MultiLabel);
+    let list = folder.path().join("list.csv");
+    let text = fs::read_to_string(&list).unwrap().replace(".wav,", ".wav,tone|");
+    fs::write(&list, format!("{text}absent.wav,tone|low,train\n")).unwrap();
+    let codes = told_by_training(folder.path(), "run", json!({"task": "multi-label", "epochs": 1}));
+    assert_eq!(codes[0], WarningCode::ClipsLeftOut);
+    let negatives = codes.iter().filter(|&&code| code == WarningCode::TagsWithoutNegatives).count();
+    assert_eq!((negatives, codes.len()), (3, 4), "one for each part: {codes:?}");
+}
+
+#[test]
+fn who_waits_for_another_process_says_so() {
+    let folder = tempfile::tempdir().unwrap();
+    tones(folder.path(), Task::SingleLabel);
+    let cache = prepare_tones(folder.path(), json!({}), &mut |_| {}).cache;
+    fs::remove_file(cache.join("index.jsonl")).unwrap();
+    let mut lock = Some(Lock::take(cache.join("lock")).unwrap().unwrap());
+    let mut codes = Vec::new();
+    let prepared = prepare_tones(folder.path(), json!({}), &mut |event| {
+        if let Some(code) = code(&event) {
+            codes.push(code);
+            lock.take();
+        }
+    });
+    assert_eq!((codes, prepared.decoded), (vec![WarningCode::WaitingForCache], 42));
+}
+
+#[test]
+fn what_cannot_be_kept_beside_a_whole_cache_is_told() {
+    let folder = tempfile::tempdir().unwrap();
+    tones(folder.path(), Task::SingleLabel);
+    let prepared = prepare_tones(folder.path(), json!({}), &mut |_| {});
+    // A folder in the place of a file: it prevents writing, also for root.
+    fs::remove_file(&prepared.report).unwrap();
+    fs::create_dir_all(prepared.report.join("x")).unwrap();
+    let mut codes = Vec::new();
+    let again = prepare_tones(folder.path(), json!({}), &mut |event| codes.extend(code(&event)));
+    assert_eq!((codes, again.decoded), (vec![WarningCode::ReportNotWritten], 0));
+}
