@@ -8,7 +8,7 @@ use std::sync::{Arc, OnceLock};
 use audio::SegmentPolicy;
 use engine::{ClipScore, Precision};
 use error::{Code, Error, Result};
-use tagger::{Analysis, ReadyModel, Start, TagOptions, Tagger, SCHEMA};
+use tagger::{Analysis, Event, ReadyModel, Start, TagOptions, Tagger, SCHEMA};
 use tempfile::TempDir;
 
 use crate::failure;
@@ -49,7 +49,7 @@ pub fn run(data: &[u8]) {
     let folder = FOLDER.get_or_init(folder).path();
     let (owner, table) = match data.iter().position(|&byte| byte == 0) {
         Some(end) => (data[..end].to_vec(), &data[end + 1..]),
-        None => (serde_json::to_vec(&start()).expect("a start can be written"), data),
+        None => (serde_json::to_vec(&Event::Start(start())).expect("a start can be written"), data),
     };
     fs::write(folder.join("out.csv.start.json"), owner).expect("the file beside the table can be written");
     continued(folder, "out.csv", table);

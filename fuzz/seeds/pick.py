@@ -1,10 +1,11 @@
 """Picks the inputs that a run of scripts/fuzz found and that are worth keeping: a few small ones that reach most of what all of them reach.
 
-    python fuzz/seeds/pick.py TARGET [BYTES]      up to 20,000 bytes beside what testdata/fuzz/TARGET already has
+    python fuzz/seeds/pick.py TARGET [BYTES]      up to 40 files of 20,000 bytes in all, beside those in testdata/fuzz/TARGET
 
 They are copied to testdata/fuzz/TARGET under the names that libFuzzer gave them, which are hashes.
 """
 
+import heapq
 import shutil
 import subprocess
 import sys
@@ -12,6 +13,8 @@ import tempfile
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
+# Most files that are picked.
+FILES = 40
 
 
 def reached(target, folders):
@@ -20,7 +23,8 @@ def reached(target, folders):
     program = ROOT / "fuzz/target" / host.removeprefix("host: ") / "release" / target
     with tempfile.TemporaryDirectory() as empty:
         account = Path(empty) / "account"
-        subprocess.run([program, "-merge=1", f"-merge_control_file={account}", "-timeout=10", empty, *folders],
+        subprocess.run([program, "-merge=1", f"-merge_control_file={account}", "-timeout=10", f"-artifact_prefix={empty}/",
+                        empty, *folders],
                        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=False)
         lines = account.read_text().splitlines()
     count = int(lines[0])
@@ -39,16 +43,21 @@ def main(target, most=20_000):
     known = set().union(*(features for path, features in found.items() if path.parent == kept))
     every = known.union(*found.values())
     before, size = len(known), 0
-    candidates = {path: features for path, features in found.items() if path.parent != kept}
-    while candidates:
-        # The most of what is new for each byte; a file costs some bytes by being one.
-        best = max(candidates, key=lambda path: (len(candidates[path] - known) / (path.stat().st_size + 200), path.name))
-        new = candidates.pop(best) - known
-        if len(new) < 3:
+    # The most of what is new for each byte first; a file costs some bytes by being one. What is new only shrinks: an old worth is a bound.
+    worth = lambda path: len(found[path] - known) / (path.stat().st_size + 200)
+    queue = [(-worth(path), path.name, path) for path in found if path.parent != kept]
+    heapq.heapify(queue)
+    count = 0
+    while queue and count < FILES:
+        _, name, path = heapq.heappop(queue)
+        now = worth(path)
+        if queue and now < -queue[0][0]:
+            heapq.heappush(queue, (-now, name, path))
+        elif len(found[path] - known) < 3:
             break
-        if size + best.stat().st_size <= most:
-            known, size = known | new, size + best.stat().st_size
-            shutil.copy(best, kept / best.name[:12])
+        elif size + path.stat().st_size <= most:
+            known, size, count = known | found[path], size + path.stat().st_size, count + 1
+            shutil.copy(path, kept / name[:12])
     print(f"{target}: {before} features of {len(every)} were reached before, {len(known)} now, by {size} bytes more")
 
 

@@ -85,6 +85,15 @@ impl Output {
             OutputFormat::Jsonl => jsonl::read(&path, file.file(), start)?,
             OutputFormat::Csv(header) => header.read(&path, file.file(), start)?,
         };
+        let header = match &format {
+            _ if contents.complete > 0 => None,
+            OutputFormat::Jsonl => Some(line::line(&crate::record::Event::Start(start.clone()))?),
+            OutputFormat::Csv(header) => {
+                owner::write(&path, start)?;
+                Some(header.line()?)
+            }
+        };
+        // Nothing refuses the file after this point, so its incomplete row can be dropped.
         file.file().set_len(contents.complete).map_err(|reason| Error::output(&path, &reason))?;
         let mut rows: Vec<_> = contents.rows.iter().filter_map(|row| Some((row.content?, row.bytes.clone()))).collect();
         rows.sort_unstable_by_key(|(content, bytes)| (*content, bytes.start));
@@ -93,14 +102,7 @@ impl Output {
         let seen = contents.rows.into_iter().map(|row| (row.key, row.seen)).collect();
         let (length, moved) = (contents.complete, HashSet::new());
         let mut output = Self { path, file, length, format, seen, contents: rows, moved, retry_failed, replaced };
-        if output.length == 0 {
-            let header = match &output.format {
-                OutputFormat::Jsonl => line::line(&crate::record::Event::Start(start.clone()))?,
-                OutputFormat::Csv(header) => {
-                    owner::write(&output.path, start)?;
-                    header.line()?
-                }
-            };
+        if let Some(header) = header {
             output.append(&header)?;
         }
         Ok(output)

@@ -186,6 +186,22 @@ fn text_that_took_the_place_of_a_table_is_not_touched() {
 }
 
 #[test]
+fn a_table_that_is_refused_keeps_its_incomplete_row() {
+    let folder = library();
+    let path = folder.path().join("out.csv");
+    run(into(folder.path(), "out.csv"));
+    let cut = &fs::read(&path).unwrap()[..30];
+    fs::write(&path, cut).unwrap();
+    // The settings are those of this job, but the file is not one that the program may replace.
+    let owner = folder.path().join("out.csv.start.json");
+    let settings = fs::read_to_string(&owner).unwrap().replace(r#""type":"start""#, r#""type":"other""#);
+    fs::write(&owner, &settings).unwrap();
+    let error = start(into(folder.path(), "out.csv"), "hash").err().unwrap();
+    assert_eq!(error.code, Code::Output, "{error}");
+    assert_eq!((fs::read(&path).unwrap(), fs::read_to_string(&owner).unwrap()), (cut.to_vec(), settings));
+}
+
+#[test]
 fn damage_in_the_middle_is_named_by_line() {
     let folder = library();
     let path = folder.path().join("out.jsonl");
