@@ -88,6 +88,6 @@ test('an epoch is compared with the sum of its steps', t => {
 
 test('a report of a machine without PyTorch leaves its columns empty', t => {
   const text = section({ ...report, peers: { skipped: 'python3 has no torch with CUDA' } })
-  t.true(text.includes('PyTorch was not there'))
+  t.true(text.includes('PyTorch was not installed'))
   t.regex(text, /\| step of 23 +\| tf32 +\| 1\.500 +\| +\| +\| +\|/)
 })

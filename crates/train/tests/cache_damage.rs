@@ -173,7 +173,7 @@ fn a_reader_of_data_that_are_cut_gets_an_error_and_the_next_one_samples() {
         assert!(read(&reader) <= 1);
         let clip = reader.cache.clip("7.wav").unwrap();
         let failure = reader.cache.read(clip, 0, &mut [0.0; 100]).unwrap_err();
-        assert!(failure.code == Code::Io && failure.message.contains("shorter"), "{failure}");
+        assert!(failure.code == Code::Io && failure.message.contains("shortened"), "{failure}");
         let (again, warnings) = fill_and_hear(folder.path());
         let again = again.unwrap();
         assert!(again.decoded >= CLIPS - 1 && warnings.iter().any(|warning| warning.code == WarningCode::DamagedCache));

@@ -145,5 +145,6 @@ fn a_file_whose_name_is_not_unicode_is_left_out_and_told() {
         return testbed::skip("this file system requires Unicode names");
     }
     let dataset = Dataset::load(&options, None, 1).unwrap();
-    assert_eq!((dataset.clips.len(), codes(&dataset)), (2, vec!["name-not-unicode"]));
+    assert_eq!(dataset.clips.len(), 2);
+    assert!(codes(&dataset).contains(&"name-not-unicode"), "{:?}", codes(&dataset));
 }

@@ -117,7 +117,7 @@ fn a_file_that_cannot_be_read_just_now_ends_the_training_before_it_begins() {
     };
     let first = prepared_with(folder.path(), false, &mut hear).unwrap();
     assert_eq!((first.unread, first.failed, first.usable), (1, 0, 41));
-    assert_eq!(codes, [WarningCode::FilesUnread]);
+    assert!(codes.contains(&WarningCode::FilesUnread), "{codes:?}");
     assert!(!fs::read_to_string(first.cache.join("index.jsonl")).unwrap().contains("\"7.wav\""));
     fs::remove_file(&path).unwrap();
     fs::rename(&away, &path).unwrap();

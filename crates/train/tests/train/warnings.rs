@@ -29,9 +29,10 @@ fn prepare_tones(folder: &Path, more: Value, on_event: &mut dyn FnMut(Event)) ->
     prepare(&options, on_event, &AtomicBool::new(false)).unwrap()
 }
 
+/// The code of a warning. The tones of these tests have one tag each, which is not what the tests are about.
 fn code(event: &Event) -> Option<WarningCode> {
     match event {
-        Event::Warning(warning) => Some(warning.code),
+        Event::Warning(warning) => Some(warning.code).filter(|&code| code != WarningCode::OneTagEach),
         _ => None,
     }
 }
