@@ -105,6 +105,23 @@ fn random_architectures_give_the_same_bits_on_any_number_of_threads() {
     println!("{count} architectures tried, seeds {first} to {}", first + count - 1);
 }
 
+/// The map of an excited block is the shortcut of the next block: the factors must apply to it and to its levels.
+#[test]
+fn an_excited_block_before_a_residual_block_with_an_identity_shortcut_is_scaled() {
+    let described = serde_json::json!({
+        "samplingRate": 2000, "inputLength": 81,
+        "stem": { "kernel": 3, "stride": 3, "channels": 8 },
+        "blocks": [
+            { "kind": "se", "kernel": 3, "pool": 3, "channels": 8, "excite": 2 },
+            { "kind": "res", "kernel": 3, "pool": 3, "channels": 8, "convs": 2, "excite": 2 },
+        ],
+        "head": { "kind": "dense", "channels": 8, "levels": 2, "dropout": 0 },
+    });
+    let architecture: Architecture = serde_json::from_value(described).unwrap();
+    let (_, logits) = inferred(&architecture, Precision::F32, 1);
+    check_values("an excited block before a residual block", &architecture, &logits);
+}
+
 /// The end of a residual block takes more scratch memory than any convolution of this network.
 #[test]
 fn a_residual_block_with_a_large_pool_and_a_short_kernel_trains() {

@@ -132,8 +132,11 @@ impl<'a> Compiler<'a> {
                 Operation::Excitation(excitation) => {
                     let map = self.outputs[excitation.input].map;
                     let factors = self.excitation(&node.name, excitation, map)?;
-                    let of_branch = graph.readers(id).any(|node| matches!(node.operation, Operation::ResidualAdd(_)));
-                    if of_branch {
+                    // The addition that ends a residual block applies the factors of its own branch. A plain block's map
+                    // is scaled here, also where the next block adds it as its shortcut.
+                    let is_branch =
+                        |node: &Node| matches!(&node.operation, Operation::ResidualAdd(add) if add.branch == id);
+                    if graph.readers(id).any(is_branch) {
                         self.outputs.push(Output { map, excitation: Some(factors) });
                         continue;
                     }
