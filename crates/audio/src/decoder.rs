@@ -32,7 +32,7 @@ const MAX_BAD_PACKETS: u32 = 2_000;
 const MAX_BLANK_PACKETS: u32 = 1_000_000;
 /// After so many packets without content in other tracks, the rest of the file is given up: the size of the file does not
 /// limit their number.
-const MAX_EMPTY_PACKETS: u32 = 100_000;
+const MAX_EMPTY_PACKETS: u32 = 10_000;
 /// After so many failed packets in a row, a new decoder is made.
 const RENEW_AFTER: u32 = 2;
 /// The most streams in one file, one after the other (chained Ogg, joined FLAC).
