@@ -15,10 +15,11 @@ const KNOWN = new Set()
 /** The text without comments, string contents, and items with `#[cfg(test)]` (at the end of a file, or on one line). */
 function code(text) {
   return text
-    .replace(/\/\/.*$/gm, '')
-    .replace(/\/\*[\s\S]*?\*\//g, '')
-    .replace(/r(#+)"[\s\S]*?"\1/g, '""')
-    .replace(/"(?:[^"\\]|\\[\s\S])*"/g, '""')
+    .replace(
+      // Whichever begins first: a comment, a raw string, a string, a character.
+      /\/\/.*$|\/\*[\s\S]*?\*\/|r(#+)"[\s\S]*?"\1|"(?:[^"\\]|\\[\s\S])*"|'(?:[^'\\\n]|\\[^\n]{1,10}?)'/gm,
+      found => (found.startsWith('/') ? '' : '""'),
+    )
     .replace(/^#\[cfg\(test\)\]\s*(?:#\[[^\]]*\]\s*)*mod \w+ \{[\s\S]*?^\}/gm, '')
     .replace(/#\[cfg\(test\)\]\s*(?:#\[[^\]]*\]\s*)*[^;{]*;/g, '')
 }

@@ -3,11 +3,13 @@ import { readdirSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { builtAddons, dist, loader, loaderTypes, root } from './paths.mjs'
 
-/** Whether addon and loader exist and are newer than every Rust source. */
+/** Whether addon and loader exist and are newer than all files that they are built from. */
 export function addonIsFresh() {
   const [addon] = builtAddons()
   if (addon === undefined) return false
-  const sources = ['Cargo.toml', 'Cargo.lock', 'crates'].map(name => join(root, name))
+  const sources = ['Cargo.toml', 'Cargo.lock', 'rust-toolchain.toml', 'crates', 'vendor', 'experiments'].map(name =>
+    join(root, name),
+  )
   return oldest([addon, loader, loaderTypes]) >= newest(sources)
 }
 

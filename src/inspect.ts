@@ -29,7 +29,8 @@ export function inspect(target: Network): Inspection {
  * written to that file: it replaces a picture that samplecnn drew, another file only with `force`, and never a file of
  * `targets`.
  *
- * @throws {SampleCnnError} those of `inspect`; `ERR_INVALID_OPTION` if `targets` is empty; `ERR_OUTPUT`.
+ * @throws {SampleCnnError} `ERR_INVALID_OPTION` for an invalid network or if `targets` is empty, `ERR_FILE_NOT_FOUND`,
+ * `ERR_MODEL_FORMAT`; `ERR_OUTPUT` if `out` cannot be written or is not a picture of samplecnn.
  */
 export function draw(targets: Network | readonly Network[], options: DrawOptions = {}): string {
   const { request } = validate<never>(drawVerb, options)

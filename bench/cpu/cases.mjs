@@ -45,7 +45,7 @@ export function casesOf(work, { files, examples, python, batch, threads }) {
     command: join(examples, 'candle_ops'),
     args: [files.model, work, ...sizes],
     // One step takes half a minute.
-    repeats: work === 'train' ? 1 : undefined,
+    repeats: work === 'train' ? 3 : undefined,
   }
   if (work === 'train') {
     return [

@@ -49,7 +49,8 @@ function forms(tried) {
 
 /** One comparison as a table. `gflop` is the work of one repeat, `peak` the GFLOP/s that the machine can reach. */
 export function contestTable({ rows, missing, tried }, { batch, gflop, peak }) {
-  const ours = rows.find(({ name }) => name === 'ours') ?? rows[0]
+  const ours = rows.find(({ name }) => name === 'ours')
+  if (ours === undefined) return missingOnes(missing).join('\n')
   const lines = rows.map(row => [
     row.name,
     row.median.toFixed(4),
@@ -80,7 +81,7 @@ export function contestTable({ rows, missing, tried }, { batch, gflop, peak }) {
 /** The rows that one network adds to the table of networks. */
 export function networkRows(architecture, what, { rows, missing }) {
   const ours = rows.find(({ name }) => name === 'ours')
-  const beside = rows.filter(row => row !== ours)
+  const beside = ours === undefined ? [] : rows.filter(row => row !== ours)
   return [
     ...beside.map(row => [
       architecture,

@@ -14,6 +14,6 @@ export const draw: Verb = {
       otherwise: 'none',
       help: 'an SVG file to which the picture is also written, atomically',
     },
-    force,
+    force: { ...force, needs: 'out' },
   },
 }

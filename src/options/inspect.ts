@@ -22,7 +22,7 @@ export const inspect: Verb = {
       otherwise: 'none',
       help: 'draw the networks side by side into an SVG file',
     },
-    force: { ...force, only: 'cli' },
+    force: { ...force, only: 'cli', needs: 'svg' },
     ...terminal,
   },
 }

@@ -30,9 +30,9 @@ const BLANK: usize = 32;
 const MAX_BAD_PACKETS: u32 = 2_000;
 /// After so many damaged packets, packets of zeros are no longer skipped; six hours of AAC have this number of packets.
 const MAX_BLANK_PACKETS: u32 = 1_000_000;
-/// After so many packets without content in other tracks, the rest of the file is given up: the size of the file does not
-/// limit their number.
-const MAX_EMPTY_PACKETS: u32 = 10_000;
+/// After so many empty packets of other tracks in a row, and in all, the rest of the file is given up: the size of the file
+/// does not limit their number.
+const MAX_EMPTY_PACKETS: [u32; 2] = [10_000, 1_000_000];
 /// After so many failed packets in a row, a new decoder is made.
 const RENEW_AFTER: u32 = 2;
 /// The most streams in one file, one after the other (chained Ogg, joined FLAC).
@@ -75,8 +75,8 @@ pub(crate) struct Decoder {
     bad_in_a_row: u32,
     /// Packets that could not be decoded since the last one that could.
     failed_in_a_row: u32,
-    /// Packets without content in other tracks.
-    empty_elsewhere: u32,
+    /// Packets without content in other tracks: since the last packet of this track, and in all.
+    empty_elsewhere: [u32; 2],
     streams: u32,
     /// Sampling rate and channels of the last packet.
     found: Option<(u32, usize)>,
@@ -127,7 +127,7 @@ impl Decoder {
             damaged_packets: 0,
             bad_in_a_row: 0,
             failed_in_a_row: 0,
-            empty_elsewhere: 0,
+            empty_elsewhere: [0; 2],
             streams: 1,
             found: None,
             trimming,
@@ -311,11 +311,14 @@ impl Decoder {
             let packet = panics::catch(|| format.next_packet());
             self.file.check(&self.path)?;
             match packet {
-                Ok(Ok(Some(packet))) if packet.track_id == self.track => return Ok(Some(packet)),
+                Ok(Ok(Some(packet))) if packet.track_id == self.track => {
+                    self.empty_elsewhere[0] = 0;
+                    return Ok(Some(packet));
+                }
                 Ok(Ok(Some(packet))) => {
-                    self.empty_elsewhere += u32::from(packet.data.is_empty());
-                    if self.empty_elsewhere > MAX_EMPTY_PACKETS {
-                        self.damaged("another track holds empty packets without an end".to_string());
+                    self.empty_elsewhere = self.empty_elsewhere.map(|count| count + u32::from(packet.data.is_empty()));
+                    if self.empty_elsewhere.iter().zip(MAX_EMPTY_PACKETS).any(|(&count, most)| count > most) {
+                        self.damaged("another track contains too many empty packets".to_string());
                         self.ended = true;
                     }
                 }

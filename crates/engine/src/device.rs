@@ -62,8 +62,8 @@ impl Device {
     }
 }
 
-#[cfg(not(feature = "cuda"))]
 /// The error of a build without CUDA support.
+#[cfg(not(feature = "cuda"))]
 pub(crate) fn no_cuda() -> Error {
     Error::new(Code::CudaUnavailable, "this build has no CUDA support; use --device cpu or auto")
 }

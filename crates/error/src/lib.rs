@@ -47,7 +47,7 @@ impl Error {
     }
 
     /// Returns the same failure with a message that is safe to print on a terminal, whatever names it contains: see
-    /// [`shown`].
+    /// [`shown`]. The middle of a message longer than 4,000 bytes is left out.
     #[must_use]
     pub fn shown(mut self) -> Self {
         self.message = shown(&self.message);

@@ -10,7 +10,7 @@ use std::fmt::Write;
 use error::shown;
 
 /// Escapes `text` for a line or a table cell of Markdown, so that any HTML, Markdown or control characters in it are
-/// shown as text.
+/// shown as text. The middle of a very long text is left out.
 ///
 /// ```
 /// assert_eq!(files::text::markdown("<b>|*x*"), "&lt;b&gt;\\|\\*x\\*");

@@ -49,7 +49,7 @@ impl Draft {
     /// Reads every tensor of the network.
     ///
     /// # Errors
-    /// [`error::Code::CheckpointMismatch`] with a list of all tensors that are missing, have a different shape, or are
+    /// [`error::Code::CheckpointMismatch`] with a list of the first 20 tensors that are missing, have a different shape, or are
     /// unexpected; [`error::Code::ModelFormat`] for values that are not finite.
     pub fn parameters(&self, from: &Layers<'_>, tags: usize) -> Result<Parameters> {
         let layout = Layout::new(&self.architecture, tags);

@@ -19,7 +19,7 @@ use crate::source;
 ///
 /// # Errors
 /// [`Code::FileNotFound`]; [`Code::ModelFormat`] with the offset or tensor, for a damaged or hostile file;
-/// [`Code::CheckpointMismatch`] with a list of tensors, for a complete file that does not fit any network;
+/// [`Code::CheckpointMismatch`] with a list of the first 20 tensors, for a complete file that does not fit any network;
 /// [`Code::InvalidOption`].
 pub fn import(path: impl AsRef<Path>, options: &ImportOptions) -> Result<Model> {
     options.validate()?;

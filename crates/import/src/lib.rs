@@ -1,8 +1,8 @@
 //! Imports checkpoints of other programs, and exports models to the formats of other programs.
 //!
 //! [`import`] reads PyTorch (zip and legacy), Keras HDF5 and safetensors. It recognises the source of the network by
-//! the names of the tensors, reads the sizes from their shapes, and lists every tensor that does not fit. Nothing in a
-//! file is ever executed.
+//! the names of the tensors, reads the sizes from their shapes, and lists the first 20 tensors that do not fit.
+//! Nothing in a file is ever executed.
 
 mod archive;
 mod checkpoint;

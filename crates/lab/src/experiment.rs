@@ -13,7 +13,7 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::AtomicBool;
 
 use engine::Options;
-use error::{Code, Error, Result};
+use error::{Code, Error, Result, WarningCode};
 use files::Lock;
 use net::ArchitectureOption;
 use serde::Serialize;
@@ -83,11 +83,10 @@ pub fn experiment(
     let order = trainings.iter().filter(is_reference).chain(trainings.iter().filter(|t| !is_reference(t)));
     let mut table = Table::read(&out, &spec)?;
     protocol::check(&options.training, &table.others(&trainings), &out)?;
-    let notice = Options::notice(&options.training.device, options.training.precision).map(|notice| notice.message);
     let mut noticed = false;
     // The log of each training contains the notice; the callback of the experiment receives it only once.
     let mut on_event = |event: ExperimentEvent| match &event {
-        ExperimentEvent::Training(Event::Warning(warning)) if notice.as_ref() == Some(&warning.message) => {
+        ExperimentEvent::Training(Event::Warning(warning)) if warning.code == WarningCode::CudaUnavailable => {
             if !std::mem::replace(&mut noticed, true) {
                 on_event(event);
             }

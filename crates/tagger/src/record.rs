@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::time::UNIX_EPOCH;
 
-use error::{Code, Error, WarningCode};
+use error::{shown, Code, Error, WarningCode};
 use serde::Serialize;
 use ts_rs::TS;
 
@@ -275,9 +275,9 @@ pub struct Warning {
 }
 
 impl Warning {
-    /// A warning with the code `code`.
-    pub fn new(code: WarningCode, message: impl Into<String>) -> Self {
-        Self { code, message: message.into() }
+    /// A warning with the code `code`. Control characters in names that `message` quotes are escaped.
+    pub fn new(code: WarningCode, message: impl AsRef<str>) -> Self {
+        Self { code, message: shown(message.as_ref()) }
     }
 }
 

@@ -101,7 +101,7 @@ impl Tagger {
         let notice = Options::notice(&options.device, options.precision);
         let tagger = Self::begin(options, start, tags, input_length, Scorer::Shared(ready), on_event.clone())?;
         if let Some(notice) = notice {
-            on_event(Event::Warning(Warning::new(WarningCode::CudaUnavailable, notice.message)));
+            on_event(Event::Warning(Warning::new(WarningCode::CudaUnavailable, notice)));
         }
         Ok(tagger)
     }

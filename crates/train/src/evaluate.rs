@@ -133,7 +133,7 @@ fn measure(
     let mut dataset = Dataset::load_by(&options.dataset, Some(model.task), seed, trained.split_rules())?;
     let mut warn = |warning: Warning| on_event(Event::Warning(warning));
     if let Some(notice) = Options::notice(&options.device, options.precision) {
-        warn(Warning::new(WarningCode::CudaUnavailable, &notice.message));
+        warn(Warning::new(WarningCode::CudaUnavailable, notice));
     }
     dataset.warnings.iter().cloned().for_each(&mut warn);
     let (present, warnings) = match_tags(&mut dataset, model)?;

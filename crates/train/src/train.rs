@@ -84,7 +84,7 @@ pub fn train_within(
     };
 
     if let Some(notice) = Options::notice(&options.device, options.precision) {
-        tell(Event::Warning(Warning::new(WarningCode::CudaUnavailable, notice.message)));
+        tell(Event::Warning(Warning::new(WarningCode::CudaUnavailable, notice)));
     }
     // A resumed run keeps the split rules with which it started.
     let rules = before.as_ref().map_or_else(SplitRules::default, |before| before.dataset.split_rules);

@@ -9,7 +9,7 @@ use super::record::{dense, Place, Places};
 use super::{Dense, GlobalPool, Map, MelStatistics, Operation, Shortcut, Tape, Value};
 
 impl Tape {
-    /// Compiles `architecture` with `tags` outputs. An invalid architecture is [`Code::InvalidOption`].
+    /// Compiles `architecture` with `tags` outputs. An invalid architecture is [`error::Code::InvalidOption`].
     pub fn compile(architecture: &Architecture, tags: usize) -> Result<Self> {
         check(architecture, tags)?;
         let graph = Graph::new(architecture, tags);

@@ -8,7 +8,7 @@ use crate::infer::work::Work;
 
 /// The number of rows in one partial sum of a mean, so that long sums stay exact.
 const PARTIAL: usize = 64;
-/// The number of windows of a [`Join`] in one work item.
+/// The number of windows of a [`ResidualAdd`] in one work item.
 const WINDOWS: usize = 64;
 
 /// A reduction over time to one row per segment.

@@ -5,12 +5,11 @@ use std::path::PathBuf;
 use audio::SegmentPolicy;
 use engine::{Initialisation, Precision};
 use error::Result;
-use net::Task;
+use net::{ArchitectureOption, Task};
 use options::train;
 use serde::{Deserialize, Deserializer, Serialize};
 
 use crate::dataset::DatasetOptions;
-use net::ArchitectureOption;
 
 /// The weights that are the result of a training.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -179,7 +178,7 @@ impl TrainOptions {
     /// Refuses invalid options; `train` calls it first.
     ///
     /// # Errors
-    /// [`Code::InvalidOption`], naming the option and the value received.
+    /// [`error::Code::InvalidOption`], naming the option and the value received.
     pub fn validate(&self) -> Result<()> {
         options::check_relations(train::ALL, |name| match name {
             "resume" => self.resume,

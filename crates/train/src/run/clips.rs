@@ -82,7 +82,7 @@ pub(crate) fn must_equal_clips(before: &[RunClip], now: &[RunClip]) -> Result<()
     let mut said: Vec<String> = kinds
         .iter()
         .filter(|(_, names)| !names.is_empty())
-        .map(|(what, names)| format!("{what} of {} has changed", listed(names)))
+        .map(|(what, names)| format!("{what} of {} changed", listed(names)))
         .collect();
     for (what, names) in [("no longer usable", absent(before, &present)), ("new", absent(now, &known))] {
         if !names.is_empty() {
@@ -133,8 +133,8 @@ mod tests {
             failure.message
         };
         let message = fails(&|now| now[1].audio = AudioHash::of(b"9"));
-        assert!(message.contains("the audio of b has changed") && message.contains("restore it"), "{message}");
-        assert!(fails(&|now| now[0].tags.clear()).contains("the tags of a has changed"));
+        assert!(message.contains("the audio of b changed") && message.contains("restore it"), "{message}");
+        assert!(fails(&|now| now[0].tags.clear()).contains("the tags of a changed"));
         assert!(fails(&|now| now[2].part = Part::Train).contains("the part of c"));
         assert!(fails(&|now| now.truncate(2)).contains("no longer usable: c"));
         assert!(fails(&|now| now.push(clip("d", Part::Train, "4"))).contains("new: d"));

@@ -44,7 +44,7 @@ fn a_run_does_not_go_on_with_other_audio_under_the_same_name() {
         assert_eq!(failure.code, Code::CheckpointMismatch, "{failure}");
         assert!(
             failure.message.starts_with(&format!(
-                "dataset: it has changed since the run started: the audio of {name} has changed"
+                "dataset: it has changed since the run started: the audio of {name} changed"
             )),
             "{failure}"
         );
