@@ -34,8 +34,8 @@ fn read(data: &[u8]) {
     assert!(again.to_bytes().expect("it can be written again") == written, "it is written in two ways");
 }
 
-/// A model file with the metadata `facts`. It has the tensors of its architecture if the architecture is valid and small
-/// enough, otherwise no tensors.
+/// A model file with the metadata `facts`. It has the tensors of its architecture if the architecture is valid and
+/// small enough, otherwise no tensors.
 fn file(facts: &str) -> Option<Vec<u8>> {
     let layout = serde_json::from_str::<Value>(facts).ok().and_then(|facts| layout(&facts));
     let zeros = vec![0; layout.as_ref().map_or(0, |layout| layout.trainable + layout.statistics) * size_of::<f32>()];

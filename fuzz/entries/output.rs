@@ -1,5 +1,5 @@
-//! Reads the input as the output of an interrupted tagging job, which a new job continues: JSON lines, or CSV. For CSV, the
-//! input can contain the file beside the output (`out.csv.start.json`), then a NUL byte, then the output.
+//! Reads the input as the output of an interrupted tagging job, which a new job continues: JSON lines, or CSV. For CSV,
+//! the input can contain the file beside the output (`out.csv.start.json`), then a NUL byte, then the output.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -91,8 +91,8 @@ fn start() -> Start {
     }
 }
 
-/// Runs a job on the output `content` until the job ends. Either the job refuses `content` and leaves it unchanged, or it
-/// continues `content`, which then must be an output of this program. A second job must not change the output again.
+/// Runs a job on the output `content` until the job ends. Either the job refuses `content` and leaves it unchanged, or
+/// it continues `content`, which then must be an output of this program. A second job must not change the output again.
 fn continued(folder: &Path, name: &str, content: &[u8]) {
     let path = folder.join(name);
     fs::write(&path, content).expect("an output can be written");
@@ -108,8 +108,8 @@ fn continued(folder: &Path, name: &str, content: &[u8]) {
     assert!(fs::read(&path).expect("it is there") == written, "{name} changes when nothing is to be done");
 }
 
-/// Whether `content` can be the beginning of an output. Another program can have saved the output again with more quotes, a
-/// byte order mark and empty rows.
+/// Whether `content` can be the beginning of an output. Another program can have saved the output again with more
+/// quotes, a byte order mark and empty rows.
 fn is_ours(name: &str, content: &[u8]) -> bool {
     let beginning: &[u8] = if name.ends_with("csv") { b"file,status,duration," } else { b"" };
     let plain: Vec<u8> = content.strip_prefix(b"\xef\xbb\xbf").unwrap_or(content).to_vec();

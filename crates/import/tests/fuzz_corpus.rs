@@ -1,4 +1,5 @@
-//! Replays the fixed corpora of the fuzz targets `archive`, `hdf5` and `pickle`: their seeds, and inputs that fuzzing found.
+//! Replays the fixed corpora of the fuzz targets `archive`, `hdf5` and `pickle`: their seeds, and inputs that fuzzing
+//! found.
 #![allow(clippy::expect_used)] // The code in fuzz/entries is test code.
 
 #[path = "../../../fuzz/entries/checkpoint.rs"]

@@ -9,9 +9,9 @@ const LONGEST: Duration = Duration::from_secs(5);
 /// Highest peak memory of the process, in KiB, that is allowed.
 const MEMORY: u64 = 400 << 10;
 
-/// Runs `entry`, the entry function of the fuzz target `target`, on each file of `testdata/fuzz/TARGET`. Panics if `entry`
-/// panics, if a file takes too long or (on Linux) too much memory, and if there are no files. The name of each file is
-/// printed before the file is read, so the last name printed is that of the file that caused the panic.
+/// Runs `entry`, the entry function of the fuzz target `target`, on each file of `testdata/fuzz/TARGET`. Panics if
+/// `entry` panics, if a file takes too long or (on Linux) too much memory, and if there are no files. The name of each
+/// file is printed before the file is read, so the last name printed is that of the file that caused the panic.
 #[allow(clippy::expect_used, clippy::print_stdout)] // This is test code: it may panic and print.
 pub fn replay(target: &str, entry: impl Fn(&[u8])) {
     let folder = testdata("fuzz").join(target);
