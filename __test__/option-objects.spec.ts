@@ -26,8 +26,9 @@ test('properties of a prototype are not options', async t => {
   const { stdout, stderr } = await script(`
     import { inspect, tag, train, Model } from 'samplecnn'
     inspect('3^4')
-    const names = ['force', 'resume', 'all', 'top', 'threshold', 'out', 'filesFrom', 'signal', 'onEvent', 'model', 'segments',
-      'part', 'needs', 'excludes', 'minimum', 'maximum', 'suffixes', 'only', 'required', 'choices', 'lists', 'root', 'maxBytes']
+    const names = ['force', 'resume', 'all', 'top', 'threshold', 'out', 'filesFrom', 'signal', 'onEvent', 'model',
+      'segments', 'part', 'needs', 'excludes', 'minimum', 'maximum', 'suffixes', 'only', 'required', 'choices',
+      'lists', 'root', 'maxBytes']
     const found = {}
     for (const name of names) {
       Object.prototype[name] = true

@@ -14,7 +14,8 @@ const crate = 'samplecnn-node'
  * Builds the addon into the root of the project. A failed build removes the output of an earlier build, so that nothing
  * runs old code. The napi command line is not used: it always passes --target to cargo, which would compile every
  * dependency a second time in addition to those of cargo test. The napi library writes the loader and the declarations.
- * @param {{ dev: boolean, features?: string[] }} options dev: the dev profile; otherwise the profile of the published build
+ * @param {{ dev: boolean, features?: string[] }} options dev: the dev profile; otherwise the profile of the published
+ * build
  */
 export async function buildAddon({ dev, features = [] }) {
   try {

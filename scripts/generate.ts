@@ -29,8 +29,8 @@ const files: Readonly<Record<string, () => Promise<string>>> = {
 
 const check = process.argv.includes('--check')
 
-// The records and the architecture: a Rust test knows the types, and compares or writes their files. With the addon's crate
-// named too, cargo chooses the same features as for the addon, and compiles nothing twice.
+// The records and the architecture: a Rust test knows the types, and compares or writes their files. With the addon's
+// crate named too, cargo chooses the same features as for the addon, and compiles nothing twice.
 const test = ['test', '--quiet', '-p', 'samplecnn-lab', '-p', 'samplecnn-node', '--test', 'typescript']
 run('cargo', test, { env: check ? {} : { SAMPLECNN_GENERATE: '1' } })
 

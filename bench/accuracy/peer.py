@@ -29,7 +29,8 @@ class Network(nn.Module):
 
     def __init__(self, m, n, tags, momentum):
         super().__init__()
-        conv = lambda i, o, k, **more: nn.Sequential(nn.Conv1d(i, o, k, **more), nn.BatchNorm1d(o, eps=1e-5, momentum=momentum), nn.ReLU())
+        conv = lambda i, o, k, **more: nn.Sequential(
+            nn.Conv1d(i, o, k, **more), nn.BatchNorm1d(o, eps=1e-5, momentum=momentum), nn.ReLU())
         self.stem = conv(1, 128, m, stride=m)
         layers, last = [], 128
         for width in widths(n):
@@ -124,7 +125,8 @@ def main():
                 done += 1
             network.eval()
             with torch.no_grad():
-                total = sum(loss_of(network(vx[i : i + 64]), vy[i : i + 64]).item() * len(vx[i : i + 64]) for i in range(0, len(vx), 64))
+                total = sum(loss_of(network(vx[i : i + 64]), vy[i : i + 64]).item() * len(vx[i : i + 64])
+                            for i in range(0, len(vx), 64))
             valid = total / len(vx)
             epoch += 1
             if valid < best:
@@ -135,7 +137,8 @@ def main():
             print(json.dumps({"epoch": epoch, "learningRate": rate, "validLoss": valid}), file=sys.stderr, flush=True)
     network.load_state_dict(best_state)
     accuracy = evaluate(network, parts["test"])
-    print(json.dumps({"side": "pytorch", "seed": seed, "accuracy": accuracy, "epochs": epoch, "seconds": time.time() - began}))
+    print(json.dumps({"side": "pytorch", "seed": seed, "accuracy": accuracy, "epochs": epoch,
+                      "seconds": time.time() - began}))
 
 
 main()

@@ -1,7 +1,8 @@
 // Measures the loss of accuracy with fixed14 and int8: compares the scores of a trained model on a test part in every
 // precision with f32, for docs/accuracy.md.
 //
-//   node bench/accuracy/precision.mjs --data ../shared/data [--only esc10|gm-mtat] [--model FILE] [--threads 2] [--out FOLDER] [--json]
+//   node bench/accuracy/precision.mjs --data ../shared/data [--only esc10|gm-mtat] [--model FILE]
+//     [--threads 2] [--out FOLDER] [--json]
 //
 // First trains the model briefly, unless OUT/NAME/best.safetensors exists or --model names a model (with --only). The
 // difference of two scores is in units of score, 0..1; ROC-AUC, PR-AUC and accuracy are those of f32, then the changes.

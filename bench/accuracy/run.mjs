@@ -1,7 +1,8 @@
 // Trains the same networks with samplecnn and with PyTorch on real audio, three seeds each, and prints the table of
 // docs/accuracy.md.
 //
-//   node bench/accuracy/run.mjs --data ../shared/data --python /path/to/venv/bin/python [--only fsdd|esc10] [--seeds 1,2,3] [--threads 2] [--out FOLDER]
+//   node bench/accuracy/run.mjs --data ../shared/data --python /path/to/venv/bin/python [--only fsdd|esc10]
+//     [--seeds 1,2,3] [--threads 2] [--out FOLDER]
 //
 // PYTHON needs torch and numpy; ffmpeg must be on the PATH. Results already in OUT/results.jsonl are not computed
 // again.

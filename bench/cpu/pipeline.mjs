@@ -4,8 +4,9 @@
 // %. Also measures the peak memory of `samplecnn tag` on a short and on a very long file; the target is 600 MB for any
 // length.
 //
-//   node bench/cpu/pipeline.mjs [--files 200] [--rounds 3] [--lengths 10,30,60,180,240] [--segments all] [--architecture 3^9]
-//     [--threads 0] [--jobs 0] [--batch 16] [--audio DIR] [--long 7200] [--profile release] [--write] [--no-build]
+//   node bench/cpu/pipeline.mjs [--files 200] [--rounds 3] [--lengths 10,30,60,180,240] [--segments all]
+//     [--architecture 3^9] [--threads 0] [--jobs 0] [--batch 16] [--audio DIR] [--long 7200] [--profile release]
+//     [--write] [--no-build]
 //
 // Needs Rust, and ffmpeg, which makes the files (MP3, FLAC, Vorbis, AAC, WAV) from the audio files in DIR, repeated up
 // to their length, or from synthetic chords and noise. The peak memory of the pipeline is that of the whole process,

@@ -1,7 +1,8 @@
 #!/usr/bin/env node
 // CPU speed beside PyTorch, ONNX Runtime, TensorFlow.js and candle, all in one run: `npm run bench`.
 //
-//   node bench/cpu/run.mjs [--only inference,layers,training,networks,rates] [--most 15] [--seconds 0.25] [--quick] [--write]
+//   node bench/cpu/run.mjs [--only inference,layers,training,networks,rates] [--most 15] [--seconds 0.25]
+//     [--quick] [--write]
 //
 // --most: the highest number of repeats of a case; a case ends earlier if its fastest three repeats agree
 // (contest.mjs). --quick: at most six repeats, and only the cases of the targets. --cases 'WORD;WORD': only cases whose

@@ -90,7 +90,8 @@ def main():
     def case(network, batch, variant, precision, measure, *arguments, **options):
         try:
             milliseconds = measure(networks[network], *arguments, **options)
-            rows.append({"network": network, "batch": batch, "variant": variant, "precision": precision, "milliseconds": milliseconds})
+            rows.append({"network": network, "batch": batch, "variant": variant, "precision": precision,
+                         "milliseconds": milliseconds})
         except Exception as why:  # a variant that this PyTorch version cannot run must not stop the others
             failed.append(f"{network} batch {batch} {variant} {precision}: {why}"[:300])
         torch.cuda.empty_cache()
@@ -106,7 +107,8 @@ def main():
         for precision in ("bf16", "tf32", "f32") if network == "3^9" else ("bf16", "tf32"):
             case(network, 23, f"compiled {LAYOUTS[1]}", precision, training, LAYOUTS[1], precision, 23, compiled=True)
     device = torch.cuda.get_device_name()
-    print(json.dumps({"torch": torch.__version__, "device": device, "peers": rows, "variantsThatFailed": failed, "failed": []}))
+    print(json.dumps({"torch": torch.__version__, "device": device, "peers": rows,
+                      "variantsThatFailed": failed, "failed": []}))
 
 
 main()

@@ -118,7 +118,8 @@ def torch_tensors(net, key, old=False):
 
 
 def write_h5(path, net, layers, old):
-    """A Keras file: `layers` are pairs (layer, Keras name). `old` is None for Keras 2, else the layout of W in Keras 1."""
+    """A Keras file: `layers` are pairs (layer, Keras name). `old` is None for Keras 2, otherwise the
+    layout of W in Keras 1."""
     with h5py.File(path, "w") as file:
         group = file.create_group("model_weights") if old != "bare" else file
         group.attrs["layer_names"] = [keras.encode() for _, keras in layers]
@@ -167,7 +168,8 @@ def main(folder):
 
     def record(file, forward, length, **more):
         with torch.no_grad():
-            expected[file] = {"scores": score(forward, length, more.get("task", "multi-label")), "inputLength": length, **more}
+            expected[file] = {"scores": score(forward, length, more.get("task", "multi-label")),
+                              "inputLength": length, **more}
 
     def run(net, build, length, output="out"):
         """Fills the network with one forward pass, and returns the forward function. Logits get a deviation of 1.5."""
@@ -188,7 +190,8 @@ def main(folder):
     torch.save(torch_tensors(net, key, old=True), folder / "kyungyunlee.pth", _use_new_zipfile_serialization=False)
     record("kyungyunlee.pth", forward, length, format="kyungyunlee", rate=22050)
     state = OrderedDict(("module." + name, value) for name, value in torch_tensors(net, key).items())
-    torch.save({"epoch": 3, "state_dict": state, "optimizer": {"state": {}, "lr": 0.1}}, folder / "kyungyunlee-nested.pt")
+    torch.save({"epoch": 3, "state_dict": state, "optimizer": {"state": {}, "lr": 0.1}},
+               folder / "kyungyunlee-nested.pt")
     record("kyungyunlee-nested.pt", forward, length, format="kyungyunlee", rate=22050)
 
     # CLMR: Lightning with the encoder twice (one storage) and a projector; fine-tuned with a linear head, or with a
@@ -211,9 +214,14 @@ def main(folder):
     torch.save({"pytorch-lightning_version": "1.4.9", "state_dict": state}, folder / "clmr-finetuned.ckpt")
     record("clmr-finetuned.ckpt", forward, length, format="clmr", rate=22050)
     net = Net()
-    forward = run(net, lambda n, x: n.dense(torch.relu(n.dense(plain(n, x, pair, three, WIDTHS, 0, 16, last=3), "hidden", 32)), "out", 50), length)
+    forward = run(
+        net,
+        lambda n, x: n.dense(
+            torch.relu(n.dense(plain(n, x, pair, three, WIDTHS, 0, 16, last=3), "hidden", 32)), "out", 50),
+        length)
     names = lambda layer: {"hidden": "model.0", "out": "model.2"}.get(layer) or "encoder." + key(layer)
-    torch.save({"pytorch-lightning_version": "1.4.9", "state_dict": torch_tensors(net, names)}, folder / "clmr-hidden.ckpt")
+    torch.save({"pytorch-lightning_version": "1.4.9", "state_dict": torch_tensors(net, names)},
+               folder / "clmr-hidden.ckpt")
     record("clmr-hidden.ckpt", forward, length, format="clmr", rate=22050)
     key = lambda layer: "encoder." + numbered("conv{}.0", "conv{}.1")(layer)
     torch.save(torch_tensors(encoder, key), folder / "clmr-v1.pt")
@@ -260,13 +268,15 @@ def main(folder):
         def build(n, x):
             for i, width in enumerate(widths):
                 name = lambda part: f"conv_block{i + 1}.{part}"
-                x = torch.relu(n.conv(x, name("conv1"), name("bn1"), width // 16, 3, 3 if i == 0 else 1, (1, 1), bias=False))
+                x = torch.relu(
+                    n.conv(x, name("conv1"), name("bn1"), width // 16, 3, 3 if i == 0 else 1, (1, 1), bias=False))
                 if double:
                     x = torch.relu(n.conv(x, name("conv2"), name("bn2"), width // 16, 3, bias=False))
                 if i > 0 and not (double and i + 1 == len(widths)):
                     x = F.max_pool1d(x, 3, padding=1)
             x = x.max(2).values + x.mean(2)
-            return n.dense(torch.relu(n.dense(x, "fc1", 2 * x.shape[1] if not double else x.shape[1])), "fc_audioset", 10)
+            return n.dense(
+                torch.relu(n.dense(x, "fc1", 2 * x.shape[1] if not double else x.shape[1])), "fc_audioset", 10)
 
         return build
 
@@ -277,7 +287,8 @@ def main(folder):
         net = Net()
         forward = run(net, leenet(widths, double), 320000, "fc_audioset")
         state = torch_tensors(net, lambda layer: layer)
-        torch.save({"iteration": 100, "model": state, "sampler": {"state": np.random.RandomState(1).get_state()[2]}}, folder / file)
+        torch.save({"iteration": 100, "model": state, "sampler": {"state": np.random.RandomState(1).get_state()[2]}},
+                   folder / file)
         record(file, forward, 320000, format="panns", rate=32000)
 
     # jongpillee, Keras 1 on Theano: mixed digits with left-heavy even filters; MSD; the layout of Keras 1.0.
@@ -302,7 +313,8 @@ def main(folder):
     # tae-jun/sample-cnn, Keras 2; numbers do not start at 1.
     net = Net(eps=1e-3)
     forward = run(net, lambda n, x: plain(n, x, pair, three, WIDTHS, 50, 16), length)
-    layers = [(f"c{i}", f"conv1d_{i + 12}") for i in range(11)] + [(f"n{i}", f"batch_normalization_{i + 12}") for i in range(11)]
+    layers = [(f"c{i}", f"conv1d_{i + 12}") for i in range(11)]
+    layers += [(f"n{i}", f"batch_normalization_{i + 12}") for i in range(11)]
     write_h5(folder / "sample-cnn.hdf5", net, layers + [("out", "dense_2")], None)
     record("sample-cnn.hdf5", forward, length, format="sample-cnn", rate=22050, first="choral")
 
@@ -371,7 +383,8 @@ def main(folder):
                 layers += [(f"{block}.ex0", f"block{block}_ex0"), (f"{block}.ex1", f"block{block}_ex1")]
             else:
                 layers += [("c" + name, f"block{block}_" + ("scut_conv" if part == "scut" else part))]
-                layers += [("n" + name, f"block{block}_" + ("scut_norm" if part == "scut" else part.replace("conv", "norm")))]
+                layers += [("n" + name,
+                            f"block{block}_" + ("scut_norm" if part == "scut" else part.replace("conv", "norm")))]
         layers += [("hidden", "final_fc"), ("nhidden", "final_norm"), ("out", "logit")]
         write_h5(folder / f"sampleaudio-{kind}.hdf5", net, layers, None)
         record(f"sampleaudio-{kind}.hdf5", forward, samples, format="sampleaudio", rate=22050, first="choral")

@@ -1,4 +1,4 @@
-//! Text as an architecture: a preset's name or JSON.
+//! Reads the input as an architecture: the name of a preset, or JSON.
 
 use error::Code;
 use figures::{figure, Network};
@@ -6,7 +6,7 @@ use net::{Architecture, Layout, DEFAULT_TAGS};
 
 use crate::failure;
 
-/// Reads `data` as an architecture, and describes what it is.
+/// Parses `data` as an architecture, and makes its layer table and its figure.
 pub fn run(data: &[u8]) {
     let Ok(text) = std::str::from_utf8(data) else { return };
     let architecture = match Architecture::parse(text) {
@@ -19,7 +19,7 @@ pub fn run(data: &[u8]) {
     let inspection = architecture.inspect(text, None);
     let layout = Layout::new(&architecture, DEFAULT_TAGS);
     assert_eq!(inspection.parameters, layout.trainable as u64, "{json}");
-    // A network that can be described by so few bytes has a picture of a bounded size.
+    // The input is small, so the figure of its network must not be large.
     let network = || Network::new(text, &architecture, None);
     let drawn = figure(&[network()]);
     assert!(drawn.len() < 4 << 20, "a picture of {} bytes: {json}", drawn.len());

@@ -1,4 +1,4 @@
-//! Bytes as a checkpoint of another program, in whatever container; what comes of it as a model.
+//! Reads the input as a checkpoint of another program, in any container, and converts it to a model.
 
 use std::path::Path;
 
@@ -8,13 +8,13 @@ use net::Model;
 
 use crate::failure;
 
-/// Codes of files that are no checkpoints, or none of a known network.
+/// Error codes of files that are not checkpoints, and of checkpoints of unknown networks.
 const CODES: [Code; 2] = [Code::ModelFormat, Code::CheckpointMismatch];
 
-/// Reads `data` as a checkpoint, all of its tensors, and the model that it makes.
+/// Reads `data` as a checkpoint, converts it to a model, and reads all of its tensors.
 pub fn run(data: &[u8]) {
     for format in [None, Some(Format::Clmr), Some(Format::Resemul)] {
-        // Each opened anew: a checkpoint lets its values be read only so often.
+        // The checkpoint is opened again for each format, because it limits how often its values can be read.
         let Some(checkpoint) = sound(Checkpoint::from_bytes(data.to_vec())) else { return };
         let options = ImportOptions { format, ..ImportOptions::default() };
         let Some(model) = sound(convert(&checkpoint, Path::new("msd/input"), &options)) else { continue };
@@ -29,7 +29,7 @@ pub fn run(data: &[u8]) {
     }
 }
 
-/// The value, or none after a failure that is as it should be.
+/// The value, or `None` if the result is an allowed failure. Panics for any other failure.
 fn sound<T>(result: Result<T>) -> Option<T> {
     result.map_err(|reason| failure::check(&reason, &CODES)).ok()
 }

@@ -1,4 +1,4 @@
-//! Bytes as an audio file: decoded, mixed, resampled and cut into segments.
+//! Reads the input as an audio file: it is decoded, mixed to mono, resampled and cut into segments.
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -8,13 +8,14 @@ use error::{Code, Error, Result};
 
 use crate::failure;
 
-/// Hz and samples of a segment.
+/// Sampling rate in Hz, and number of samples of a segment.
 const RATE: u32 = 8000;
 const LENGTH: usize = 2000;
-/// Chunks of a file that are listened to, each of 2 s or more: a small file may well hold hours of silence.
+/// Number of chunks of a file that are decoded, each of 2 s or more. There is a limit because a small file can contain
+/// hours of silence.
 const CHUNKS: usize = 100;
 
-/// Codes of files that cannot be heard.
+/// Error codes of files that cannot be decoded to audio.
 const CODES: [Code; 7] = [
     Code::UnsupportedFormat,
     Code::Decode,
@@ -25,7 +26,7 @@ const CODES: [Code; 7] = [
     Code::Aborted,
 ];
 
-/// Counts segments, each of which must hold numbers alone.
+/// Counts segments, and checks that all samples are finite.
 #[derive(Default)]
 struct Counter(usize);
 
@@ -67,7 +68,7 @@ pub fn run(data: &[u8]) {
     for text in [Some(&decoded.source.decoder), decoded.doubt.as_ref()].into_iter().flatten() {
         assert!(error::shown(text) == *text, "{decoded:?}");
     }
-    // The same file, some of its segments: the same sound, if with more passes over it.
+    // Only some segments of the same file are read. The result must be the same, although this can take more passes.
     let again = read(SegmentPolicy::Spread(2), 10 * CHUNKS);
     let ((again, _), some) = again.expect("what was read once is read again");
     assert_eq!(again, decoded);

@@ -1,11 +1,12 @@
-//! What every failure must be.
+//! The requirements for every failure.
 
 use error::{shown, Code, Error};
 
-/// Longest message: it must be read by people.
+/// Longest message in bytes. People must be able to read it.
 const LONGEST: usize = 20_000;
 
-/// Panics unless `failure` has one of `codes`, and a message that a terminal shows as it is.
+/// Panics unless `failure` has one of `codes` and a message without control characters that is neither empty nor too
+/// long.
 pub fn check(failure: &Error, codes: &[Code]) {
     let message = &failure.message;
     assert!(codes.contains(&failure.code), "{} is none of {codes:?}: {message}", failure.code.as_str());

@@ -1,4 +1,4 @@
-//! Bytes as a list of paths, and as a playlist of each kind.
+//! Reads the input as a list of paths, and as a playlist of each kind.
 
 use std::fs;
 use std::path::Path;
@@ -10,7 +10,7 @@ use tempfile::TempDir;
 
 use crate::failure;
 
-/// The list, under a name for each way in which it is read.
+/// File names of the list. The suffix selects the kind of list.
 const NAMES: [&str; 5] = ["list.txt", "list.m3u", "list.pls", "list.cue", "list.xspf"];
 
 /// Reads `data` as a list of each kind.

@@ -1,4 +1,5 @@
-//! Bytes as the lists of a dataset: a manifest of each kind, MagnaTagATune's annotations, GTZAN's lists.
+//! Reads the input as the lists of a dataset: a manifest of each kind, the annotations of MagnaTagATune, and the lists
+//! of GTZAN.
 
 use std::fs;
 use std::path::Path;
@@ -10,12 +11,12 @@ use train::dataset::{Dataset, DatasetOptions, Part};
 
 use crate::failure;
 
-/// Audio files that lists may name; they are not opened.
+/// Audio files that the lists can name. They are empty and are not opened.
 const SOUNDS: [&str; 6] = ["a.wav", "sub/b.flac", "c.mp3", "c.ogg", "0/d.mp3", "d/e.mp3"];
 const GENRES: [&str; 10] =
     ["blues", "classical", "country", "disco", "hiphop", "jazz", "metal", "pop", "reggae", "rock"];
 
-/// Reads `data` as each kind of list that it may be.
+/// Reads `data` as each kind of list that it can be.
 pub fn run(data: &[u8]) {
     static FOLDER: OnceLock<TempDir> = OnceLock::new();
     let folder = FOLDER.get_or_init(folder).path();
@@ -48,7 +49,7 @@ fn folder() -> TempDir {
     folder
 }
 
-/// The dataset, which must not contradict itself, or none after a failure that is as it should be.
+/// The dataset, or `None` after an allowed failure. Panics if the parts of the dataset contradict each other.
 fn read(options: &DatasetOptions) -> Option<Dataset> {
     let dataset = match Dataset::load(options, None, 7) {
         Ok(dataset) => dataset,
@@ -68,7 +69,7 @@ fn read(options: &DatasetOptions) -> Option<Dataset> {
     Some(dataset)
 }
 
-/// What was read, written as JSON lines, must be read as the same.
+/// Writes the dataset as a manifest of JSON lines, and checks that reading the manifest gives the same dataset.
 fn again(dataset: &Dataset, path: &Path) {
     let mut lines = String::new();
     for clip in &dataset.clips {

@@ -1,4 +1,5 @@
-//! Bytes as a model file; and JSON as the facts of one, whose tensors are made to fit.
+//! Reads the input as a model file. An input of JSON is also used as the metadata of a model file, whose tensors are
+//! generated so that they fit the metadata.
 
 use std::collections::HashMap;
 
@@ -9,12 +10,12 @@ use serde_json::Value;
 
 use crate::failure;
 
-/// Values of a network for which tensors are made.
+/// Most values of a network for which tensors are generated.
 const LARGEST: usize = 1 << 14;
-/// Tags for which tensors are made.
+/// Most tags for which tensors are generated.
 const MOST_TAGS: usize = 64;
 
-/// Reads `data` as a model, or as what a model says of itself where it begins with `{`.
+/// Reads `data` as a model file. If `data` begins with `{`, also reads a model file that has `data` as its metadata.
 pub fn run(data: &[u8]) {
     if data.starts_with(b"{") {
         std::str::from_utf8(data).ok().and_then(file).into_iter().for_each(|file| read(&file));
@@ -33,7 +34,8 @@ fn read(data: &[u8]) {
     assert!(again.to_bytes().expect("it can be written again") == written, "it is written in two ways");
 }
 
-/// A model file with these facts: with the tensors of its architecture where that can be built, else with none.
+/// A model file with the metadata `facts`. It has the tensors of its architecture if the architecture is valid and
+/// small enough, otherwise no tensors.
 fn file(facts: &str) -> Option<Vec<u8>> {
     let layout = serde_json::from_str::<Value>(facts).ok().and_then(|facts| layout(&facts));
     let zeros = vec![0; layout.as_ref().map_or(0, |layout| layout.trainable + layout.statistics) * size_of::<f32>()];
@@ -47,7 +49,7 @@ fn file(facts: &str) -> Option<Vec<u8>> {
     safetensors::serialize(tensors.collect::<Vec<_>>(), Some(metadata)).ok()
 }
 
-/// The tensors that these facts ask for, unless they are too many.
+/// The layout of the tensors that the metadata requires, unless they have too many values.
 fn layout(facts: &Value) -> Option<Layout> {
     let architecture = Architecture::from_json(&facts.get("architecture")?.to_string()).ok()?;
     let tags = facts.get("tags")?.as_array()?.len();

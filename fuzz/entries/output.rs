@@ -1,5 +1,5 @@
-//! Bytes as an output of a tagging job that was interrupted: JSON lines, or a table and the file beside it, which stands before a
-//! NUL byte. A job continues it.
+//! Reads the input as the output of an interrupted tagging job, which a new job continues: JSON lines, or CSV. For CSV,
+//! the input can contain the file beside the output (`out.csv.start.json`), then a NUL byte, then the output.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -13,11 +13,11 @@ use tempfile::TempDir;
 
 use crate::failure;
 
-/// Hz and samples of a segment.
+/// Sampling rate in Hz, and number of samples of a segment.
 const RATE: u32 = 8000;
 const LENGTH: usize = 800;
 
-/// An analysis that finds every tag half true.
+/// An analysis that gives every tag the score 0.5.
 #[derive(Default)]
 struct Even(Vec<ClipScore>);
 
@@ -43,7 +43,7 @@ impl Analysis for Even {
     }
 }
 
-/// Continues the output `data` in both formats.
+/// Continues the output `data` in both formats, CSV and JSON lines.
 pub fn run(data: &[u8]) {
     static FOLDER: OnceLock<TempDir> = OnceLock::new();
     let folder = FOLDER.get_or_init(folder).path();
@@ -56,7 +56,7 @@ pub fn run(data: &[u8]) {
     continued(folder, "out.jsonl", data);
 }
 
-/// A folder with a sound of 0.2 s.
+/// A folder with an audio file of 0.2 s.
 fn folder() -> TempDir {
     let folder = tempfile::tempdir().expect("a folder can be made");
     let samples: Vec<u8> = (0..1600i16).flat_map(|n| (n % 40 * 400).to_le_bytes()).collect();
@@ -91,7 +91,8 @@ fn start() -> Start {
     }
 }
 
-/// A job to its end. Its output is ours afterwards, or was none of ours and is as it was; a second job finds nothing to do.
+/// Runs a job on the output `content` until the job ends. Either the job refuses `content` and leaves it unchanged, or
+/// it continues `content`, which then must be an output of this program. A second job must not change the output again.
 fn continued(folder: &Path, name: &str, content: &[u8]) {
     let path = folder.join(name);
     fs::write(&path, content).expect("an output can be written");
@@ -107,7 +108,8 @@ fn continued(folder: &Path, name: &str, content: &[u8]) {
     assert!(fs::read(&path).expect("it is there") == written, "{name} changes when nothing is to be done");
 }
 
-/// Whether `content` may begin an output, which others may have written with more quotes, a mark and empty rows.
+/// Whether `content` can be the beginning of an output. Another program can have saved the output again with more
+/// quotes, a byte order mark and empty rows.
 fn is_ours(name: &str, content: &[u8]) -> bool {
     let beginning: &[u8] = if name.ends_with("csv") { b"file,status,duration," } else { b"" };
     let plain: Vec<u8> = content.strip_prefix(b"\xef\xbb\xbf").unwrap_or(content).to_vec();

@@ -1,4 +1,5 @@
-//! Bytes as the pickle of a PyTorch checkpoint: in a zip archive beside storages, and in the older stream.
+//! Reads the input as the pickle of a PyTorch checkpoint: in a zip archive together with storages, and in the legacy
+//! format.
 
 use std::io::{Cursor, Write};
 
@@ -7,12 +8,12 @@ use zip::{CompressionMethod, ZipWriter};
 
 use crate::checkpoint;
 
-/// Values of the storages "0" and "1" of an archive, four bytes each.
+/// Keys of the storages of the archive, and the number of values of each storage. A value has four bytes.
 const STORAGES: [(&str, usize); 2] = [("0", 16), ("1", 3)];
-/// How the older stream begins: its number, and its protocol.
+/// The beginning of the legacy format: its magic number and its protocol version.
 const LEGACY: &[u8] = b"\x80\x02\x8a\x0al\xfc\x9cF\xf9 j\xa8P\x19.\x80\x02M\xe9\x03.";
 
-/// Reads `data` as a pickle of both kinds of file.
+/// Reads `data` as the pickle of both kinds of file.
 pub fn run(data: &[u8]) {
     checkpoint::run(&archive(data).expect("an archive can be written in memory"));
     checkpoint::run(&[LEGACY, data].concat());

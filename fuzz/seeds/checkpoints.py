@@ -1,8 +1,8 @@
-"""Makes the small checkpoints of testdata/fuzz: pickles, archives, HDF5 and safetensors, of networks with a few values.
+"""Generates the small checkpoints of testdata/fuzz: pickles, archives, HDF5 and safetensors files of tiny networks.
 
     python fuzz/seeds/checkpoints.py      needs numpy and h5py; PyTorch is not needed
 
-What is found by fuzzing lies beside them and is not touched.
+The script does not change the other inputs in these folders, which fuzzing found.
 """
 
 import io
@@ -20,7 +20,7 @@ import numpy as np
 
 FOLDER = Path(__file__).resolve().parents[2] / "testdata" / "fuzz"
 
-# Stand-ins for what PyTorch's pickles name.
+# Stand-ins for the classes and functions that PyTorch's pickles refer to.
 torch, utils = types.ModuleType("torch"), types.ModuleType("torch._utils")
 sys.modules.update({"torch": torch, "torch._utils": utils})
 
@@ -42,7 +42,7 @@ class Storage:
 
 
 class Tensor:
-    """`shape` values of a storage, from `offset` on."""
+    """A tensor of the given shape, whose values begin at `offset` in the storage."""
 
     def __init__(self, storage, *shape, offset=0):
         self.storage, self.shape, self.offset = storage, shape, offset
@@ -71,7 +71,7 @@ def pickled(value, protocol=2, legacy=False):
 
 
 def plain(storage, conv, norm, output):
-    """Three convolutions of two channels with norms and an output layer: the least that is a network."""
+    """The smallest network: three convolutions with two channels and norms, and an output layer."""
     state = OrderedDict()
     for i in range(3):
         state[conv.format(i) + ".weight"] = Tensor(storage, 2, 2 if i else 1, 3)
@@ -91,7 +91,7 @@ def archive(data, storages, name="a"):
 
 
 def legacy(state, storages):
-    """The older stream behind its number and its protocol."""
+    """The legacy PyTorch format without the magic number and the protocol version at its beginning."""
     system = {"protocol_version": 1001, "little_endian": True, "type_sizes": {"short": 2, "int": 4, "long": 4}}
     keys = [storage.key for storage in storages]
     numbers = [struct.pack("<q", s.count) + bytes(s.count * KINDS[s.kind]) for s in storages]
@@ -155,7 +155,8 @@ def main():
     sequence = plain(storage, "sequential.{}.0", "sequential.{}.1", "fc")
     layers = OrderedDict((f"layer{int(k[5]) + 1}{k[6:]}" if k.startswith("layer") else k, v)
                          for k, v in plain(storage, "layer{}.conv", "layer{}.bn", "dense").items())
-    nested = {"epoch": 3, "lr": 0.1, "hyper": [True, None, -5, 2**40, "text", b"bytes", (1,), {2}], "state_dict": sequence}
+    nested = {"epoch": 3, "lr": 0.1, "hyper": [True, None, -5, 2**40, "text", b"bytes", (1,), {2}],
+              "state_dict": sequence}
     write("pickle", "kyungyunlee", pickled(state))
     write("pickle", "protocol-4", pickled(nested, 4))
     write("pickle", "protocol-5", pickled(layers, 5))
@@ -165,7 +166,8 @@ def main():
     floats = np.full(16, 0.5, "<f4").tobytes()
     write("archive", "kyungyunlee.pt", archive(pickled(state), [("data/0", floats)]))
     write("archive", "clmr.ckpt", archive(pickled(nested), [("data/0", floats)], "archive"))
-    write("archive", "minzwon.pth", b"\x80\x02\x8a\x0al\xfc\x9cF\xf9 j\xa8P\x19.\x80\x02M\xe9\x03." + legacy(layers, [storage]))
+    write("archive", "minzwon.pth",
+          b"\x80\x02\x8a\x0al\xfc\x9cF\xf9 j\xa8P\x19.\x80\x02M\xe9\x03." + legacy(layers, [storage]))
     write("archive", "own.safetensors", safetensors(own_tensors(), FACTS))
     write("archive", "plain.safetensors", safetensors({k: v.shape for k, v in state.items()}))
     write("model", "small", safetensors(own_tensors(), FACTS))
@@ -179,8 +181,8 @@ def main():
     write("model", "mel", json.dumps({**FACTS, "architecture": mel, "training": None}))
     for name, json_of in {"conv": ARCHITECTURE, "dense": dense, "mel": mel}.items():
         write("architecture", name, json.dumps(json_of))
-    for i, preset in enumerate(("3^9", "3^7/27@8000", "2017:4^6", "rate:8000", "raw:5,729,243", "mel:5,729,243", "se-multi",
-                                "rese2-small", "minzwon-se", "clmr", "leenet24", "res1")):
+    for i, preset in enumerate(("3^9", "3^7/27@8000", "2017:4^6", "rate:8000", "raw:5,729,243", "mel:5,729,243",
+                                "se-multi", "rese2-small", "minzwon-se", "clmr", "leenet24", "res1")):
         write("architecture", f"preset-{i}", preset)
     (FOLDER / "hdf5").mkdir(parents=True, exist_ok=True)
     new = ("{0}/kernel:0", "{0}/bias:0", "{0}/moving_mean:0", "{0}/moving_variance:0")

@@ -1,6 +1,6 @@
-"""Makes small files of testdata/fuzz/decode that ask for much: memory for tables, and time for packets that hold nothing.
+"""Generates small files of testdata/fuzz/decode that need much memory for tables, or much time for empty packets.
 
-    python fuzz/seeds/hostile_sounds.py      after fuzz/seeds/sounds, of whose files some are made
+    python fuzz/seeds/hostile_sounds.py      run fuzz/seeds/sounds first: this script reads one of its files
 """
 
 import struct
@@ -10,7 +10,7 @@ FOLDER = Path(__file__).resolve().parents[2] / "testdata" / "fuzz" / "decode"
 
 
 class Bits:
-    """Numbers of any width, the lowest bit first, as Vorbis has them."""
+    """Numbers of any width, lowest bit first, as in Vorbis."""
 
     def __init__(self):
         self.value = self.count = 0
@@ -24,17 +24,17 @@ class Bits:
 
 
 def element(name, content):
-    """An element of Matroska, with a length of eight bytes."""
+    """A Matroska element, with its length in eight bytes."""
     return bytes.fromhex(name) + (1 << 56 | len(content)).to_bytes(8, "big") + content
 
 
 def vorbis_tables():
-    """256 code books of a few bytes each, every one of which stands for 131,072 vectors of 32 numbers: 4 GiB."""
+    """256 code books of a few bytes each. Each one describes 131,072 vectors of 32 numbers: 4 GiB in all."""
     books = Bits()
     books.put(255, 8)
     for _ in range(256):
-        for number, width in ((0x564342, 24), (32, 16), (1 << 17, 24), (1, 1), (16, 5), (1 << 17, 18), (1, 4), (0, 32), (0, 32),
-                              (0, 4), (0, 1), (0, 1)):
+        for number, width in ((0x564342, 24), (32, 16), (1 << 17, 24), (1, 1), (16, 5), (1 << 17, 18), (1, 4), (0, 32),
+                              (0, 32), (0, 4), (0, 1), (0, 1)):
             books.put(number, width)
     ident = b"\x01vorbis" + struct.pack("<IBIiiiBB", 0, 1, 8000, 0, 0, 0, 0xB8, 1)
     setup = b"\x05vorbis" + books.bytes()
@@ -61,7 +61,7 @@ def atoms(data):
 
 
 def empty_packets():
-    """A second track with 4,294,967,295 samples of no bytes, in front of the fragments of the first."""
+    """A second track with 4,294,967,295 samples of 0 bytes, before the fragments of the first track."""
     out = b""
     fragment = atom(b"mfhd", bytes(8)) + atom(b"traf", atom(b"tfhd", struct.pack(">IIII", 0x020018, 2, 0, 0))
                                               + atom(b"trun", struct.pack(">II", 0, 0xFFFFFFFF)))
@@ -74,7 +74,8 @@ def empty_packets():
             mvex = dict(parts)[b"mvex"]
             trex = dict(atoms(mvex))[b"trex"]
             mvex += atom(b"trex", trex[:4] + struct.pack(">I", 2) + trex[8:])
-            content = b"".join((atom(n, mvex) if n == b"mvex" else atom(n, c)) + (atom(b"trak", track) if n == b"trak" else b"")
+            content = b"".join((atom(n, mvex) if n == b"mvex" else atom(n, c))
+                               + (atom(b"trak", track) if n == b"trak" else b"")
                                for n, c in parts)
         if name == b"moof" and not done:
             out, done = out + atom(b"moof", fragment), True

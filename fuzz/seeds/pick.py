@@ -1,8 +1,10 @@
-"""Picks the inputs that a run of scripts/fuzz found and that are worth keeping: a few small ones that reach most of what all of them reach.
+"""Selects inputs that a run of scripts/fuzz found: a few small inputs that cover most of what all inputs cover.
 
-    python fuzz/seeds/pick.py TARGET [BYTES]      up to 40 files of 20,000 bytes in all, beside those in testdata/fuzz/TARGET
+    python fuzz/seeds/pick.py TARGET [BYTES]
 
-They are copied to testdata/fuzz/TARGET under the names that libFuzzer gave them, which are hashes.
+Selects up to 40 files with at most BYTES bytes in all (default 20,000), in addition to the files that are already in
+testdata/fuzz/TARGET. The files are copied to testdata/fuzz/TARGET; their names are the first characters of the hashes
+that libFuzzer uses as file names.
 """
 
 import heapq
@@ -13,18 +15,19 @@ import tempfile
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
-# Most files that are picked.
+# Most files that are selected.
 FILES = 40
 
 
 def reached(target, folders):
-    """What each input reaches, by libFuzzer's own account of a merge."""
-    host = next(line for line in subprocess.check_output(["rustc", "-vV"], text=True).splitlines() if line.startswith("host: "))
+    """The features that each input covers, from the control file of a libFuzzer merge."""
+    lines = subprocess.check_output(["rustc", "-vV"], text=True).splitlines()
+    host = next(line for line in lines if line.startswith("host: "))
     program = ROOT / "fuzz/target" / host.removeprefix("host: ") / "release" / target
     with tempfile.TemporaryDirectory() as empty:
         account = Path(empty) / "account"
-        subprocess.run([program, "-merge=1", f"-merge_control_file={account}", "-timeout=10", f"-artifact_prefix={empty}/",
-                        empty, *folders],
+        subprocess.run([program, "-merge=1", f"-merge_control_file={account}", "-timeout=10",
+                        f"-artifact_prefix={empty}/", empty, *folders],
                        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=False)
         lines = account.read_text().splitlines()
     count = int(lines[0])
@@ -43,7 +46,8 @@ def main(target, most=20_000):
     known = set().union(*(features for path, features in found.items() if path.parent == kept))
     every = known.union(*found.values())
     before, size = len(known), 0
-    # The most of what is new for each byte first; a file costs some bytes by being one. What is new only shrinks: an old worth is a bound.
+    # Inputs with the most new features per byte come first; each file counts as 200 bytes more than its size. The
+    # number of new features only decreases, so an earlier value of `worth` is an upper bound.
     worth = lambda path: len(found[path] - known) / (path.stat().st_size + 200)
     queue = [(-worth(path), path.name, path) for path in found if path.parent != kept]
     heapq.heapify(queue)

@@ -1,8 +1,8 @@
-"""Makes the small lists and outputs of testdata/fuzz: manifests, playlists, results of tagging jobs.
+"""Generates the small lists and outputs of testdata/fuzz: manifests, playlists, and results of tagging jobs.
 
     python fuzz/seeds/tables.py
 
-What is found by fuzzing lies beside them and is not touched.
+The script does not change the other inputs in these folders, which fuzzing found.
 """
 
 import json
@@ -50,14 +50,15 @@ write("listing", "little", "\ufeffa.mp3\nb.mp3\n".encode("utf-16-le"))
 start = {"type": "start", "schema": 1, "version": "0", "modelHash": "hash", "device": "cpu", "precision": "f32",
          "samplingRate": 8000, "tags": 2, "segments": "all", "all": False}
 facts = {"file": "/gone/a.wav", "size": 3244, "modified": 1700000000000, "fingerprint": "0123456789abcdef"}
-result = {"type": "result", **facts, "status": "ok", "duration": 0.2, "segments": 2, "tags": [{"tag": "a", "score": 0.5}]}
+result = {"type": "result", **facts, "status": "ok", "duration": 0.2, "segments": 2,
+          "tags": [{"tag": "a", "score": 0.5}]}
 failed = {"type": "failed", "file": "/gone/b\ufffd.mp3", "fileBytes": "2f676f6e652f62ff2e6d7033", "size": 7,
           "error": {"code": "ERR_DECODE", "message": "cannot decode /gone/b\ufffd.mp3"}}
 line = lambda value: json.dumps(value, separators=(",", ":")) + "\n"
 write("output", "lines", "".join(map(line, (start, result, failed, {**result, "size": 4}))))
 write("output", "cut", (line(start) + line(result))[:-30])
-columns = ("file status duration segments short damagedPackets promised heard decoder code message size modified fingerprint "
-           "fileBytes tags").split()
+columns = ("file status duration segments short damagedPackets promised heard decoder code message size modified "
+           "fingerprint fileBytes tags").split()
 head = ",".join(columns + ["score:a", "score:b|c"])
 cell = {"file": facts["file"], "status": "ok", "duration": "0.2", "size": "3244", "modified": "1700000000000",
         "fingerprint": facts["fingerprint"], "tags": "a|b\\|c"}

@@ -1,4 +1,4 @@
-//! Fuzzes `architecture`: see its entry.
+//! The fuzz target `architecture`. `entries/architecture.rs` contains its code.
 #![no_main]
 
 #[path = "../entries/architecture.rs"]

@@ -1,4 +1,4 @@
-//! Fuzzes `archive`: see its entry.
+//! The fuzz target `archive`. `entries/checkpoint.rs` contains its code.
 #![no_main]
 
 #[path = "../entries/checkpoint.rs"]

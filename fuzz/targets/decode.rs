@@ -1,4 +1,4 @@
-//! Fuzzes `decode`: see its entry.
+//! The fuzz target `decode`. `entries/decode.rs` contains its code.
 #![no_main]
 
 #[path = "../entries/decode.rs"]

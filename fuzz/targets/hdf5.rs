@@ -1,4 +1,4 @@
-//! Fuzzes `hdf5`: see its entry.
+//! The fuzz target `hdf5`. `entries/checkpoint.rs` contains its code.
 #![no_main]
 
 #[path = "../entries/checkpoint.rs"]

@@ -1,4 +1,4 @@
-//! Fuzzes `listing`: see its entry.
+//! The fuzz target `listing`. `entries/listing.rs` contains its code.
 #![no_main]
 
 #[path = "../entries/failure.rs"]

@@ -1,4 +1,4 @@
-//! Fuzzes `manifest`: see its entry.
+//! The fuzz target `manifest`. `entries/manifest.rs` contains its code.
 #![no_main]
 
 #[path = "../entries/failure.rs"]

@@ -1,4 +1,4 @@
-//! Fuzzes `model`: see its entry.
+//! The fuzz target `model`. `entries/model.rs` contains its code.
 #![no_main]
 
 #[path = "../entries/failure.rs"]

@@ -1,4 +1,4 @@
-//! Fuzzes `output`: see its entry.
+//! The fuzz target `output`. `entries/output.rs` contains its code.
 #![no_main]
 
 #[path = "../entries/failure.rs"]

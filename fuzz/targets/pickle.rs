@@ -1,4 +1,4 @@
-//! Fuzzes `pickle`: see its entry.
+//! The fuzz target `pickle`. `entries/pickle.rs` contains its code.
 #![no_main]
 
 #[path = "../entries/checkpoint.rs"]

@@ -48,7 +48,8 @@ class Block(nn.Module):
         self.names = [str(i + 1) if self.kind == "res" or count > 1 else "" for i in range(count)]
         for i, name in enumerate(self.names):
             first = into if i == 0 else width
-            setattr(self, "conv" + name, network.conv(first, width, b["kernel"], stride if i == 0 else 1, b.get("bias", True)))
+            setattr(self, "conv" + name,
+                    network.conv(first, width, b["kernel"], stride if i == 0 else 1, b.get("bias", True)))
             setattr(self, "norm" + name, network.norm(width))
         if b.get("excite"):
             hidden = max(1, int(width * b["excite"] + 0.5))
@@ -72,7 +73,8 @@ class Block(nn.Module):
                 x = F.dropout(torch.relu(x), self.dropout, self.training)
         if self.kind == "res":
             x = self.scale(x) if hasattr(self, "excite") else x
-            x = torch.relu(x + (self.shortcut["norm"](self.shortcut["conv"](into)) if hasattr(self, "shortcut") else into))
+            x = torch.relu(
+                x + (self.shortcut["norm"](self.shortcut["conv"](into)) if hasattr(self, "shortcut") else into))
         if self.pool > 1:
             x = F.max_pool2d(x, (1, self.pool)) if x.dim() == 4 else F.max_pool1d(x, self.pool)
         if self.kind == "se":
@@ -136,7 +138,8 @@ def load(path, planar=False):
     network = Network(facts, planar)
     state = network.state_dict()
     for name in state:
-        own = name.replace(".conv.weight", ".weight").replace(".conv.bias", ".bias") if name.endswith((".conv.weight", ".conv.bias")) else name
+        own = (name.replace(".conv.weight", ".weight").replace(".conv.bias", ".bias")
+               if name.endswith((".conv.weight", ".conv.bias")) else name)
         value = tensors.get(own, tensors.get(name))
         if value is not None:
             state[name] = value.reshape(state[name].shape)
@@ -149,7 +152,8 @@ def load(path, planar=False):
 @torch.no_grad()
 def fold(network):
     """Folds the norms into the convolutions before them, for inference."""
-    for module in [network.stem, network.head, *network.blocks, *[b.shortcut for b in network.blocks if hasattr(b, "shortcut")]]:
+    for module in [network.stem, network.head, *network.blocks,
+                   *[b.shortcut for b in network.blocks if hasattr(b, "shortcut")]]:
         parts = dict(module.named_children())
         for name, norm in parts.items():
             if not name.startswith("norm") or isinstance(norm, nn.Identity):
@@ -160,5 +164,6 @@ def fold(network):
             bias = 0 if layer.bias is None else layer.bias
             layer.weight.mul_(scale.reshape((-1,) + (1,) * (layer.weight.dim() - 1)))
             layer.bias = nn.Parameter((bias - norm.running_mean) * scale + norm.bias)
-            setattr(module, name, nn.Identity()) if not isinstance(module, nn.ModuleDict) else module.update({name: nn.Identity()})
+            (setattr(module, name, nn.Identity()) if not isinstance(module, nn.ModuleDict)
+             else module.update({name: nn.Identity()}))
     return network

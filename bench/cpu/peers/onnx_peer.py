@@ -55,7 +55,8 @@ def main():
     noise = 0.1 * (numpy.random.default_rng(1).random(shape, "f4") - 0.5)
     session = start
     if given.int8:
-        session = onnxruntime.InferenceSession(quantised(given.model, noise, given.threads), options, providers=["CPUExecutionProvider"])
+        session = onnxruntime.InferenceSession(
+            quantised(given.model, noise, given.threads), options, providers=["CPUExecutionProvider"])
     for line in sys.stdin:
         command, argument = line.split()
         if command == "logits":

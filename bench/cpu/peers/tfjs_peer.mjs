@@ -1,5 +1,5 @@
-// @tensorflow/tfjs-node for the benchmark: the plain networks (basic blocks, convolutional head) with folded norms, channels last.
-// Installed by bench/setup into bench/.peers.
+// @tensorflow/tfjs-node for the benchmark: the plain networks (basic blocks, convolutional head) with folded norms,
+// channels last. Installed by bench/setup into bench/.peers.
 import { readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { answer, given, noise } from './requests.mjs'

@@ -30,8 +30,8 @@ const BLANK: usize = 32;
 const MAX_BAD_PACKETS: u32 = 2_000;
 /// After so many damaged packets, packets of zeros are no longer skipped; six hours of AAC have this number of packets.
 const MAX_BLANK_PACKETS: u32 = 1_000_000;
-/// After so many empty packets of other tracks in a row, and in all, the rest of the file is given up: the size of the file
-/// does not limit their number.
+/// After so many empty packets of other tracks in a row, and in all, the rest of the file is given up: the size of the
+/// file does not limit their number.
 const MAX_EMPTY_PACKETS: [u32; 2] = [10_000, 1_000_000];
 /// After so many failed packets in a row, a new decoder is made.
 const RENEW_AFTER: u32 = 2;

@@ -1,8 +1,8 @@
 //! Converts audio files of any format and age to mono f32 at one sampling rate, and cuts them into segments.
 //!
 //! [`Reader`] streams one file in bounded memory: symphonia decodes it, the channels are mixed to one ([`Downmix`]),
-//! and [`Resampler`] converts it to the sampling rate of the model. [`Segmenter`] cuts the stream into the inputs of the
-//! network. [`read_segments`] does all of this. Bad input gives a coded error, never a panic: damaged packets are
+//! and [`Resampler`] converts it to the sampling rate of the model. [`Segmenter`] cuts the stream into the inputs of
+//! the network. [`read_segments`] does all of this. Bad input gives a coded error, never a panic: damaged packets are
 //! skipped and counted, panics of a decoder are caught, and implausible headers and endless demuxers are stopped.
 
 mod atoms;

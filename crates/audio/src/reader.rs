@@ -170,9 +170,9 @@ impl Reader {
     /// The result for the part that was read so far, which is the whole file after `read` has returned false.
     ///
     /// # Errors
-    /// ERR_IO if the file changed while it was read; ERR_TOO_SHORT for less than [`SHORTEST_SECONDS`]; ERR_SILENCE if every
-    /// sample is zero (this says nothing about the file if [`Self::cancelled`] returns a downmix); ERR_DECODE if no
-    /// sample is a finite number.
+    /// ERR_IO if the file changed while it was read; ERR_TOO_SHORT for less than [`SHORTEST_SECONDS`]; ERR_SILENCE if
+    /// every sample is zero (this says nothing about the file if [`Self::cancelled`] returns a downmix); ERR_DECODE if
+    /// no sample is a finite number.
     pub fn finish(&self) -> Result<Decoded> {
         self.decoder.check_unchanged()?;
         let duration = self.earlier + self.frames as f64 / f64::from(self.rate);

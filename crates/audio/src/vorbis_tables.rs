@@ -1,10 +1,11 @@
-//! How much a Vorbis decoder would have to hold: a code book of 20 bytes may stand for hundreds of MiB, and there may be 256 of them.
+//! How much a Vorbis decoder would have to hold: a code book of 20 bytes may stand for hundreds of MiB, and there may
+//! be 256 of them.
 
 use symphonia::core::codecs::audio::well_known::CODEC_ID_VORBIS;
 use symphonia::core::codecs::audio::AudioCodecParameters;
 
-/// Most entries of all code books together: libvorbis has up to 11,241. For each, symphonia holds up to 3 KiB of a tree and a vector
-/// of up to 32 numbers.
+/// Most entries of all code books together: libvorbis has up to 11,241. For each, symphonia holds up to 3 KiB of a tree
+/// and a vector of up to 32 numbers.
 const ENTRIES: u64 = 32 << 10;
 /// The word that begins a code book: three bytes, the lowest bit first.
 const SYNC: u64 = 0x56_4342;

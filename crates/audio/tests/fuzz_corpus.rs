@@ -1,5 +1,5 @@
-//! What the fuzz targets found, and what they began with, through their own entries.
-#![allow(clippy::expect_used)] // The entries are tests.
+//! Replays the fixed corpus of the fuzz target `decode`: its seeds, and inputs that fuzzing found.
+#![allow(clippy::expect_used)] // The code in fuzz/entries is test code.
 
 #[path = "../../../fuzz/entries/decode.rs"]
 mod decode;

@@ -1,8 +1,8 @@
 //! The errors and warnings of samplecnn: two lists of stable codes and one error type.
 //!
 //! The codes are part of the public interface: scripts branch on them, the TypeScript unions `ErrorCode` and
-//! `WarningCode` are generated from [`Code::ALL`] and [`WarningCode::ALL`]. A message names the thing, the value received,
-//! what was expected and what to do.
+//! `WarningCode` are generated from [`Code::ALL`] and [`WarningCode::ALL`]. A message names the thing, the value
+//! received, what was expected and what to do.
 
 mod code;
 mod list;

@@ -1,5 +1,5 @@
-//! Replays the fixed corpus of the fuzz target `architecture` through the entry function of the target.
-#![allow(clippy::expect_used)] // The entries are tests.
+//! Replays the fixed corpus of the fuzz target `architecture`: its seeds, and inputs that fuzzing found.
+#![allow(clippy::expect_used)] // The code in fuzz/entries is test code.
 
 #[path = "../../../fuzz/entries/architecture.rs"]
 mod architecture;

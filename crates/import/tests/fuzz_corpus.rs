@@ -1,5 +1,6 @@
-//! What the fuzz targets found, and what they began with, through their own entries.
-#![allow(clippy::expect_used)] // The entries are tests.
+//! Replays the fixed corpora of the fuzz targets `archive`, `hdf5` and `pickle`: their seeds, and inputs that fuzzing
+//! found.
+#![allow(clippy::expect_used)] // The code in fuzz/entries is test code.
 
 #[path = "../../../fuzz/entries/checkpoint.rs"]
 mod checkpoint;

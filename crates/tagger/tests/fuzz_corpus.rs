@@ -1,4 +1,4 @@
-//! Replays the corpus of the fuzz targets: their initial inputs and the inputs that caused errors.
+//! Replays the fixed corpora of the fuzz targets `listing` and `output`: their seeds, and inputs that fuzzing found.
 #![allow(clippy::expect_used)] // The code in fuzz/entries is test code.
 
 #[path = "../../../fuzz/entries/failure.rs"]

@@ -1,17 +1,18 @@
-//! The fixed corpora of the fuzz targets.
+//! Replays the fixed corpora of the fuzz targets.
 
 use std::time::{Duration, Instant};
 
 use crate::testdata;
 
-/// Longest time that one file may take, of a processor where the system tells, else of the clock.
+/// Longest time that one file may take: processor time if the system reports it, otherwise elapsed time.
 const LONGEST: Duration = Duration::from_secs(5);
-/// Most memory, in KiB, that the process may have held at any time.
+/// Highest peak memory of the process, in KiB, that is allowed.
 const MEMORY: u64 = 400 << 10;
 
-/// Runs `entry`, that of the fuzz target `target`, on each file of `testdata/fuzz/TARGET`. It panics where an entry does, where one
-/// takes too long or (on Linux) too much memory, and where there are no files; the last name printed is that of the file at fault.
-#[allow(clippy::expect_used, clippy::print_stdout)] // It is part of tests, which may fail and speak.
+/// Runs `entry`, the entry function of the fuzz target `target`, on each file of `testdata/fuzz/TARGET`. Panics if
+/// `entry` panics, if a file takes too long or (on Linux) too much memory, and if there are no files. The name of each
+/// file is printed before the file is read, so the last name printed is that of the file that caused the panic.
+#[allow(clippy::expect_used, clippy::print_stdout)] // This is test code: it may panic and print.
 pub fn replay(target: &str, entry: impl Fn(&[u8])) {
     let folder = testdata("fuzz").join(target);
     let files = std::fs::read_dir(&folder).expect("the corpus is there");
@@ -33,13 +34,13 @@ pub fn replay(target: &str, entry: impl Fn(&[u8])) {
     }
 }
 
-/// What this thread has had of a processor.
+/// The processor time that this thread has used so far, or `None` if the system does not report it.
 fn processor_time() -> Option<Duration> {
     let text = std::fs::read_to_string("/proc/thread-self/schedstat").ok()?;
     text.split_whitespace().next()?.parse().ok().map(Duration::from_nanos)
 }
 
-/// The most memory that this process has held, in KiB; 0 where the system does not tell.
+/// The peak memory of this process in KiB, or 0 if the system does not report it.
 fn most_memory() -> u64 {
     let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
     let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));

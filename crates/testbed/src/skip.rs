@@ -9,7 +9,8 @@ const FILE: &str = "SAMPLECNN_SKIPPED";
 
 /// Records that the calling test cannot run on this machine, with the reason: `../shared/data/fsdd does not exist`. The
 /// test returns directly afterwards.
-#[allow(clippy::print_stderr, clippy::expect_used)] // The message is for the person who runs the tests, and a test may panic.
+// The message is for the person who runs the tests, and a test may panic.
+#[allow(clippy::print_stderr, clippy::expect_used)]
 pub fn skip(reason: &str) {
     let thread = std::thread::current();
     let test = thread.name().unwrap_or("a test");

@@ -1,4 +1,4 @@
-//! Replays the corpus of the fuzz targets: their initial inputs and the inputs that caused errors.
+//! Replays the fixed corpus of the fuzz target `manifest`: its seeds, and inputs that fuzzing found.
 #![allow(clippy::expect_used)] // The code in fuzz/entries is test code.
 
 #[path = "../../../fuzz/entries/failure.rs"]

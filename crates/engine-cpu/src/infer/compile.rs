@@ -132,8 +132,8 @@ impl<'a> Compiler<'a> {
                 Operation::Excitation(excitation) => {
                     let map = self.outputs[excitation.input].map;
                     let factors = self.excitation(&node.name, excitation, map)?;
-                    // The addition that ends a residual block applies the factors of its own branch. A plain block's map
-                    // is scaled here, also where the next block adds it as its shortcut.
+                    // The addition that ends a residual block applies the factors of its own branch. A plain block's
+                    // map is scaled here, also where the next block adds it as its shortcut.
                     let is_branch =
                         |node: &Node| matches!(&node.operation, Operation::ResidualAdd(add) if add.branch == id);
                     if graph.readers(id).any(is_branch) {
