@@ -43,9 +43,9 @@ fn a_run_does_not_go_on_with_other_audio_under_the_same_name() {
         let failure = run(&options(folder.path(), "run", json!({"resume": true, "epochs": 2}))).unwrap_err();
         assert_eq!(failure.code, Code::CheckpointMismatch, "{failure}");
         assert!(
-            failure.message.starts_with(&format!(
-                "dataset: it has changed since the run started: the audio of {name} changed"
-            )),
+            failure
+                .message
+                .starts_with(&format!("dataset: it has changed since the run started: the audio of {name} changed")),
             "{failure}"
         );
         fs::write(&path, before).unwrap();
