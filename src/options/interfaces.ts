@@ -430,10 +430,22 @@ export interface DecodeOptions {
   readonly signal?: AbortSignal | undefined
 }
 
-/** Options of `draw`. */
-export interface DrawOptions {
-  /** An SVG file to which the picture is also written, atomically. Default: none. */
-  readonly out?: string | URL | Uint8Array | undefined
-  /** Replace existing files that samplecnn did not write. Default: false. */
-  readonly force?: boolean | undefined
+/** The properties that all shapes of DrawOptions have. */
+interface DrawOptionsBase {
 }
+
+/** Options of `draw`. */
+export type DrawOptions = DrawOptionsBase & (
+  | {
+      /** Replace existing files that samplecnn did not write. Default: false. */
+      readonly force?: false | undefined
+      /** An SVG file to which the picture is also written, atomically. Default: none. */
+      readonly out?: string | URL | Uint8Array | undefined
+    }
+  | {
+      /** Replace existing files that samplecnn did not write. Default: false. */
+      readonly force?: boolean | undefined
+      /** An SVG file to which the picture is also written, atomically. Default: none. */
+      readonly out: string | URL | Uint8Array
+    }
+)

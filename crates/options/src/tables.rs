@@ -1096,7 +1096,7 @@ pub mod draw {
     /// Every option of `draw`.
     pub const ALL: &[Stated] = &[
         Stated { name: "out", ..Stated::PLAIN },
-        Stated { name: "force", default: Some("false"), ..Stated::PLAIN },
+        Stated { name: "force", default: Some("false"), needs: Some("out"), ..Stated::PLAIN },
     ];
 }
 
