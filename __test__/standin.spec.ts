@@ -217,7 +217,7 @@ onStandIn('missing components are reported, auto continues without them, and the
   const cases: readonly (readonly [RegExp, Settings, string?])[] = [
     [/supports CUDA 12\.8 only.*driver 580/, { DRIVER: 12080 }],
     [/no CUDA-capable device/, { FAIL: 'cuInit@1=100' }],
-    [/sees no GPU/, { DEVICES: 0 }],
+    [/detects no GPU/, { DEVICES: 0 }],
     [/compute 7\.5.*too old.*8\.0/, { CAPABILITY: '7.5' }],
     [/libcublas(Lt)?\.so\.13.*nvidia-cublas.*SAMPLECNN_CUDA_PATH/, {}, driverAlone],
     [/load our kernels/, { FAIL: 'cuModuleLoadData@1=209' }],
