@@ -12,7 +12,6 @@ mod table;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::AtomicBool;
 
-use engine::Options;
 use error::{Code, Error, Result, WarningCode};
 use files::Lock;
 use net::ArchitectureOption;
