@@ -1,5 +1,5 @@
 // Finds circular dependencies between the modules of a crate. `node scripts/circles.mjs` prints them and fails if there
-// are any; `--all` also prints the known ones.
+// are any.
 //
 // A module is a file. A file depends on another file if it names an item of it with `crate::`, `super::` or the name of
 // a submodule; a re-exported item belongs to the file that defines it. Test code is ignored. A submodule may use the
@@ -8,9 +8,6 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { join, relative, sep } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { root } from './paths.mjs'
-
-/** Crates whose circular dependencies are known and will be removed; remove the entry with the last of them. */
-const KNOWN = new Set()
 
 /** The text without comments, string contents, and items with `#[cfg(test)]` (at the end of a file, or on one line). */
 function code(text) {
@@ -123,27 +120,23 @@ export function circles(graph) {
   return found
 }
 
-/** The problems of the crates in `crates/` as lines: circular dependencies, and crates in `known` that have none. */
-export function report(known = KNOWN) {
+/** The circular dependencies in the crates in `crates/`, a line each. */
+export function report() {
   return readdirSync(join(root, 'crates'))
     .sort()
     .flatMap(crate => {
       const graph = arrows(join(root, 'crates', crate, 'src'))
-      const lines = circles(graph).map(group => {
+      return circles(graph).map(group => {
         const inside = group.flatMap(from =>
           [...graph.get(from)].filter(to => group.includes(to)).map(to => `${from} -> ${to}`),
         )
         return `${crate}: circular dependency of modules: ${inside.join(', ')}`
       })
-      if (!known.has(crate)) return lines
-      return lines.length > 0
-        ? []
-        : [`${crate}: no longer has circular dependencies: remove it from KNOWN in scripts/circles.mjs`]
     })
 }
 
 if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {
-  const lines = report(process.argv.includes('--all') ? new Set() : KNOWN)
+  const lines = report()
   for (const line of lines) process.stderr.write(`${line}\n`)
   process.exitCode = lines.length > 0 ? 1 : 0
 }

@@ -106,7 +106,7 @@ export async function search(cases, { threads, seconds, log = () => {} }) {
  * hypervisor stole in the meantime; the highest load), and the reasons why other cases did not run.
  */
 export async function contest(cases, { threads, most, seconds, together = true, log = () => {} }) {
-  const fresh = { cpu: [], peak: 0, stolen: 0, others: 0, load: 0, elapsed: 0 }
+  const fresh = { peak: 0, stolen: 0, others: 0, load: 0, elapsed: 0 }
   const rows = new Map(cases.map(({ name }) => [name, { ...fresh, name, seconds: [], cpu: [] }]))
   const missing = new Map()
   const running = new Map()

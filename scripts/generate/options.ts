@@ -12,22 +12,37 @@ export function optionsModule(): string {
     '',
     '//! The options of every verb.',
     '',
-    ...verbs.flatMap(verbModule),
+    ...verbModules(),
     ...datasetModule(),
   ].join('\n')
 }
 
-/** The module of a verb: a constant for each option that has bounds, choices or a default, and the list of all. */
-function verbModule(verb: Verb): string[] {
-  const options = Object.entries(verb.options).filter(([, option]) => isSent(option))
-  if (options.length === 0) return []
-  return module(snakeCase(verb.name), `Options of \`${verb.method ?? verb.name}\`.`, [
-    ...options.flatMap(([name, option]) => constant(name, option)),
-    `/// Every option of \`${verb.method ?? verb.name}\`.`,
-    'pub const ALL: &[Stated] = &[',
-    ...options.map(([name, option]) => `    ${stated(name, option)},`),
-    '];',
-  ])
+/**
+ * The module of each verb: a constant for each option that has bounds, choices or a default, and the list of all. A
+ * constant that an earlier verb has too is exported again.
+ */
+function verbModules(): string[] {
+  const owners = new Map<string, string>()
+  return verbs.flatMap(verb => {
+    const options = Object.entries(verb.options).filter(([, option]) => isSent(option))
+    if (options.length === 0) return []
+    const own = snakeCase(verb.name)
+    const constants = options.flatMap(([name, option]) => {
+      const lines = constant(name, option)
+      const text = lines.join('\n')
+      const owner = owners.get(text)
+      if (owner !== undefined) return [`pub use super::${owner}::${snakeCase(name).toUpperCase()};`, '']
+      if (text !== '') owners.set(text, own)
+      return lines
+    })
+    return module(own, `Options of \`${verb.method ?? verb.name}\`.`, [
+      ...constants,
+      `/// Every option of \`${verb.method ?? verb.name}\`.`,
+      'pub const ALL: &[Stated] = &[',
+      ...options.map(([name, option]) => `    ${stated(name, option)},`),
+      '];',
+    ])
+  })
 }
 
 /** The names of the properties of a dataset option, which is an object. */

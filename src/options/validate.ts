@@ -1,4 +1,4 @@
-/** The only place where options are checked; all other code may rely on them. */
+/** The only place in TypeScript where options are checked; all other code in TypeScript may rely on them. */
 
 import { inspect } from 'node:util'
 

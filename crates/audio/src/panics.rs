@@ -1,6 +1,5 @@
 //! Catches panics of decoders, and keeps their messages off the user's terminal.
 
-use std::any::Any;
 use std::cell::Cell;
 use std::panic::{self, AssertUnwindSafe};
 use std::sync::Once;
@@ -27,12 +26,7 @@ pub(crate) fn catch<T>(work: impl FnOnce() -> T) -> Result<T, String> {
     let outer = DECODING.replace(true);
     let result = panic::catch_unwind(AssertUnwindSafe(work));
     DECODING.set(outer);
-    result.map_err(|payload| message(payload.as_ref()))
-}
-
-fn message(payload: &(dyn Any + Send)) -> String {
-    let text = payload.downcast_ref::<&str>().map(|text| (*text).to_string());
-    text.or_else(|| payload.downcast_ref::<String>().cloned()).unwrap_or_else(|| "unknown panic".to_string())
+    result.map_err(|payload| error::panic_text(payload.as_ref()).unwrap_or("unknown panic").to_owned())
 }
 
 #[cfg(test)]

@@ -6,6 +6,7 @@
 
 mod code;
 mod list;
+mod panic_text;
 mod passing;
 mod shown;
 mod warning_code;
@@ -14,6 +15,7 @@ use std::fmt;
 use std::path::{Path, PathBuf};
 
 pub use code::Code;
+pub use panic_text::panic_text;
 pub use passing::is_passing;
 use passing::is_too_many_files;
 pub use shown::{shown, shown_path};

@@ -2,8 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use error::{Code, Error, Result};
+use error::{Error, Result};
 
+use crate::fault::fault;
 use crate::limits::{self, NameBudget};
 
 /// How a checkpoint is stored.
@@ -65,12 +66,9 @@ impl Checkpoint {
             // Each axis is also checked alone: an axis of size 0 must not hide a huge axis.
             let count = shape.iter().try_fold(1usize, |count, &size| count.checked_mul(size.max(1)));
             if count.is_none_or(|count| count > bytes) {
-                return Err(Error::new(
-                    Code::ModelFormat,
-                    format!(
-                        "tensor {name} of shape {shape:?} has more values than the file of {bytes} bytes can contain"
-                    ),
-                ));
+                return Err(fault(format!(
+                    "tensor {name} of shape {shape:?} has more values than the file of {bytes} bytes can contain"
+                )));
             }
         }
         Ok(Self {
@@ -95,32 +93,25 @@ impl Checkpoint {
     /// The values of a tensor in C order.
     ///
     /// # Errors
-    /// [`Code::ModelFormat`] with the name of the tensor, if it is missing, outside its storage, or contains values
-    /// that are not finite.
+    /// [`error::Code::ModelFormat`] with the name of the tensor, if it is missing, outside its storage, or contains
+    /// values that are not finite.
     pub fn values(&self, name: &str) -> Result<Vec<f32>> {
         self.read(name).map_err(Error::shown)
     }
 
     fn read(&self, name: &str) -> Result<Vec<f32>> {
-        let shape =
-            self.shape(name).ok_or_else(|| Error::new(Code::ModelFormat, format!("tensor {name} is missing")))?;
+        let shape = self.shape(name).ok_or_else(|| fault(format!("tensor {name} is missing")))?;
         let count = shape.iter().try_fold(1usize, |count, &size| count.checked_mul(size));
         let left = count.and_then(|count| self.budget.get().checked_sub(count));
         let Some(left) = left else {
-            return Err(Error::new(
-                Code::ModelFormat,
-                format!(
-                    "tensor {name} of shape {shape:?} has more values than the file contains, or more than any network has"
-                ),
-            ));
+            return Err(fault(format!(
+                "tensor {name} of shape {shape:?} has more values than the file contains, or more than any network has"
+            )));
         };
         self.budget.set(left);
         let values = self.reader.read(name)?;
         if let Some(index) = values.iter().position(|value| !value.is_finite()) {
-            return Err(Error::new(
-                Code::ModelFormat,
-                format!("tensor {name} has the value {} at index {index}", values[index]),
-            ));
+            return Err(fault(format!("tensor {name} has the value {} at index {index}", values[index])));
         }
         Ok(values)
     }

@@ -1,7 +1,9 @@
 //! Limits for files that may not be checkpoints: reading any file takes at most about 1 GB of memory and 2 s. The
 //! largest published SampleCNN has 10 million values in 300 tensors.
 
-use error::{Code, Error};
+use error::Error;
+
+use crate::fault::fault;
 
 /// The longest file that is read, in bytes.
 pub(crate) const FILE: u64 = 256 << 20;
@@ -35,16 +37,15 @@ impl NameBudget {
     /// Adds a name.
     ///
     /// # Errors
-    /// [`Code::ModelFormat`] if a limit is exceeded.
+    /// [`error::Code::ModelFormat`] if a limit is exceeded.
     pub(crate) fn spend(&mut self, name: &str) -> Result<(), Error> {
         self.tensors += 1;
         self.bytes += name.len();
         if self.tensors > TENSORS || self.bytes > NAMES || name.len() > NAME {
-            let message = format!(
-                "contains more tensors, or longer names, than any network: at most {TENSORS} tensors with names of {NAME} \
-                 bytes are supported"
-            );
-            return Err(Error::new(Code::ModelFormat, message));
+            return Err(fault(format!(
+                "contains more tensors, or longer names, than any network: at most {TENSORS} tensors with names of \
+                 {NAME} bytes are supported"
+            )));
         }
         Ok(())
     }

@@ -7,6 +7,7 @@ use std::path::Path;
 use error::{Code, Error, Result};
 
 use crate::checkpoint::{Checkpoint, Container};
+use crate::fault::fault;
 use crate::{keras, limits, safetensors_file, torch};
 
 /// The number of bytes by which a container is recognised.
@@ -20,25 +21,24 @@ impl Checkpoint {
     /// is not a regular file, is too large, is not one of the containers, or is damaged.
     pub fn open(path: &Path) -> Result<Self> {
         let unread = |reason: std::io::Error| Error::input(path, Code::Io, &reason);
-        let fault = |why: String| Err(Error::new(Code::ModelFormat, why));
         // Checked before the file is opened: opening a device can have effects, and opening a FIFO waits for its
         // writer.
         let facts = std::fs::metadata(path).map_err(unread)?;
         if !facts.is_file() {
             let what = if facts.is_dir() { "a folder" } else { "a device, a FIFO or a socket" };
-            return fault(format!("is {what}, not a file: give the path of the checkpoint"));
+            return Err(fault(format!("is {what}, not a file: give the path of the checkpoint")));
         }
         let file = File::open(path).map_err(unread)?;
         let mut bytes = Vec::new();
         (&file).take(MAGIC).read_to_end(&mut bytes).map_err(unread)?;
         container(&bytes)?;
         if facts.len() > limits::FILE {
-            return fault(format!(
+            return Err(fault(format!(
                 "has {} bytes, too many for a checkpoint of a SampleCNN: at most {} are supported; save only \
                  the weights (state_dict)",
                 facts.len(),
                 limits::FILE
-            ));
+            )));
         }
         bytes.reserve_exact(facts.len().saturating_sub(MAGIC) as usize);
         // If the file grows in the meantime, the new part is ignored.
@@ -75,8 +75,6 @@ fn container(bytes: &[u8]) -> Result<Container> {
     } else if bytes.get(8) == Some(&b'{') {
         Ok(Container::Safetensors)
     } else {
-        let message =
-            "is not a checkpoint that can be read: expected PyTorch (zip or legacy), Keras HDF5 or safetensors";
-        Err(Error::new(Code::ModelFormat, message))
+        Err(fault("is not a checkpoint that can be read: expected PyTorch (zip or legacy), Keras HDF5 or safetensors"))
     }
 }

@@ -2,7 +2,7 @@
 
 use std::any::Any;
 
-use error::{Code, Error};
+use error::{panic_text, Code, Error};
 use serde_json::json;
 
 /// The error for JavaScript. A napi error has a field for a code but none for a file, and a rejected promise has
@@ -20,11 +20,7 @@ pub fn to_js(failure: Error) -> napi::Error {
 
 /// The error for a panic.
 pub fn from_panic(payload: &(dyn Any + Send)) -> Error {
-    let reason = payload
-        .downcast_ref::<&str>()
-        .map(ToString::to_string)
-        .or_else(|| payload.downcast_ref::<String>().cloned())
-        .unwrap_or_else(|| "unknown reason".into());
+    let reason = panic_text(payload).unwrap_or("unknown reason");
     Error::new(
         Code::Internal,
         format!("internal error in samplecnn ({reason}): please report it with the output of `samplecnn doctor`"),

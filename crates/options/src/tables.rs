@@ -155,25 +155,9 @@ pub mod train {
         default: (),
     };
 
-    /// Segments of each clip to use: all, or N evenly spread.
-    pub const SEGMENTS: Integer = Integer {
-        name: "segments",
-        expected: "\"all\" or a whole number from 1",
-        minimum: 1,
-        maximum: usize::MAX,
-        default: (),
-    };
+    pub use super::prepare::SEGMENTS;
 
-    /// Seconds of each clip to use, from its start.
-    pub const CLIP_SECONDS: Number = Number {
-        name: "clipSeconds",
-        expected: "a number above 0",
-        minimum: f64::NEG_INFINITY,
-        maximum: f64::INFINITY,
-        above: 0.0,
-        below: f64::INFINITY,
-        default: (),
-    };
+    pub use super::prepare::CLIP_SECONDS;
 
     /// Segments in one step.
     pub const BATCH_SIZE: Integer<usize> = Integer {
@@ -275,35 +259,13 @@ pub mod train {
         default: (),
     };
 
-    /// Seed of everything random: initial weights, order of the segments, dropout, a drawn split.
-    pub const SEED: Integer<usize> = Integer {
-        name: "seed",
-        expected: "a whole number from 0",
-        minimum: 0,
-        maximum: usize::MAX,
-        default: 0,
-    };
+    pub use super::demo::SEED;
 
-    /// Where to compute;
-    /// auto is the first usable GPU, or else the CPU.
-    pub const DEVICE: &str = "auto";
+    pub use super::demo::DEVICE;
 
-    /// Arithmetic precision: f32, or on a GPU also tf32 or bf16 (faster, less exact).
-    pub const PRECISION: Choice<&'static str> = Choice {
-        name: "precision",
-        expected: "one of \"f32\", \"tf32\", \"bf16\"",
-        choices: &["f32", "tf32", "bf16"],
-        default: "f32",
-    };
+    pub use super::demo::PRECISION;
 
-    /// Number of threads that compute the network.
-    pub const THREADS: Integer = Integer {
-        name: "threads",
-        expected: "a whole number from 1 to 1024",
-        minimum: 1,
-        maximum: 1_024,
-        default: (),
-    };
+    pub use super::demo::THREADS;
 
     /// Longest time between two checkpoints in seconds;
     /// one is also written after each epoch, on abort, SIGTERM and SIGHUP.
@@ -349,7 +311,7 @@ pub mod train {
 
 /// Options of `evaluate`.
 pub mod evaluate {
-    use crate::{Choice, Integer, Number, Stated};
+    use crate::{Choice, Integer, Stated};
 
     /// Part of the dataset to evaluate on.
     pub const PART: Choice<&'static str> = Choice {
@@ -368,25 +330,9 @@ pub mod evaluate {
         default: (),
     };
 
-    /// Segments of each clip to use: all, or N evenly spread.
-    pub const SEGMENTS: Integer = Integer {
-        name: "segments",
-        expected: "\"all\" or a whole number from 1",
-        minimum: 1,
-        maximum: usize::MAX,
-        default: (),
-    };
+    pub use super::prepare::SEGMENTS;
 
-    /// Seconds of each clip to use, from its start.
-    pub const CLIP_SECONDS: Number = Number {
-        name: "clipSeconds",
-        expected: "a number above 0",
-        minimum: f64::NEG_INFINITY,
-        maximum: f64::INFINITY,
-        above: 0.0,
-        below: f64::INFINITY,
-        default: (),
-    };
+    pub use super::prepare::CLIP_SECONDS;
 
     /// Segments in one batch.
     pub const BATCH_SIZE: Integer<usize> = Integer {
@@ -397,9 +343,7 @@ pub mod evaluate {
         default: 23,
     };
 
-    /// Where to compute;
-    /// auto is the first usable GPU, or else the CPU.
-    pub const DEVICE: &str = "auto";
+    pub use super::demo::DEVICE;
 
     /// Arithmetic precision: f32;
     /// tf32 or bf16 on a GPU, fixed14 or int8 on the CPU (faster, less exact).
@@ -410,14 +354,7 @@ pub mod evaluate {
         default: "f32",
     };
 
-    /// Number of threads that compute the network.
-    pub const THREADS: Integer = Integer {
-        name: "threads",
-        expected: "a whole number from 1 to 1024",
-        minimum: 1,
-        maximum: 1_024,
-        default: (),
-    };
+    pub use super::demo::THREADS;
 
     /// Every option of `evaluate`.
     pub const ALL: &[Stated] = &[
@@ -439,7 +376,7 @@ pub mod evaluate {
 
 /// Options of `tag`.
 pub mod tag {
-    use crate::{Choice, Integer, Number, Stated};
+    use crate::{Integer, Number, Stated};
 
     /// Number of tags to keep, best first.
     pub const TOP: Integer = Integer {
@@ -488,27 +425,11 @@ pub mod tag {
         default: 16,
     };
 
-    /// Where to compute;
-    /// auto is the first usable GPU, or else the CPU.
-    pub const DEVICE: &str = "auto";
+    pub use super::demo::DEVICE;
 
-    /// Arithmetic precision: f32;
-    /// tf32 or bf16 on a GPU, fixed14 or int8 on the CPU (faster, less exact).
-    pub const PRECISION: Choice<&'static str> = Choice {
-        name: "precision",
-        expected: "one of \"f32\", \"tf32\", \"bf16\", \"fixed14\", \"int8\"",
-        choices: &["f32", "tf32", "bf16", "fixed14", "int8"],
-        default: "f32",
-    };
+    pub use super::evaluate::PRECISION;
 
-    /// Number of threads that compute the network.
-    pub const THREADS: Integer = Integer {
-        name: "threads",
-        expected: "a whole number from 1 to 1024",
-        minimum: 1,
-        maximum: 1_024,
-        default: (),
-    };
+    pub use super::demo::THREADS;
 
     /// Every option of `tag`.
     pub const ALL: &[Stated] = &[
@@ -531,7 +452,7 @@ pub mod tag {
 
 /// Options of `experiment`.
 pub mod experiment {
-    use crate::{Choice, Integer, Number, Stated};
+    use crate::{Choice, Integer, Stated};
 
     /// Downsampling (Table 5 of the paper, table5): the same dataset at several sampling rates.
     pub const NAME: Choice = Choice {
@@ -550,163 +471,39 @@ pub mod experiment {
         default: (),
     };
 
-    /// Whether a clip has any number of tags or exactly one.
-    pub const TASK: Choice = Choice {
-        name: "task",
-        expected: "one of \"multi-label\", \"single-label\"",
-        choices: &["multi-label", "single-label"],
-        default: (),
-    };
+    pub use super::train::TASK;
 
-    /// Segments of each clip to use: all, or N evenly spread.
-    pub const SEGMENTS: Integer = Integer {
-        name: "segments",
-        expected: "\"all\" or a whole number from 1",
-        minimum: 1,
-        maximum: usize::MAX,
-        default: (),
-    };
+    pub use super::prepare::SEGMENTS;
 
-    /// Seconds of each clip to use, from its start.
-    pub const CLIP_SECONDS: Number = Number {
-        name: "clipSeconds",
-        expected: "a number above 0",
-        minimum: f64::NEG_INFINITY,
-        maximum: f64::INFINITY,
-        above: 0.0,
-        below: f64::INFINITY,
-        default: (),
-    };
+    pub use super::prepare::CLIP_SECONDS;
 
-    /// Segments in one step.
-    pub const BATCH_SIZE: Integer<usize> = Integer {
-        name: "batchSize",
-        expected: "a whole number from 1 to 4096",
-        minimum: 1,
-        maximum: 4_096,
-        default: 23,
-    };
+    pub use super::train::BATCH_SIZE;
 
-    /// Maximum number of epochs, over all stages.
-    pub const EPOCHS: Integer = Integer {
-        name: "epochs",
-        expected: "a whole number from 1",
-        minimum: 1,
-        maximum: usize::MAX,
-        default: (),
-    };
+    pub use super::train::EPOCHS;
 
-    /// Learning rate of each stage;
-    /// a stage starts from the best weights of the previous one.
-    pub const LEARNING_RATES: Number<&'static [f64]> = Number {
-        name: "learningRates",
-        expected: "a list of numbers above 0",
-        minimum: f64::NEG_INFINITY,
-        maximum: f64::INFINITY,
-        above: 0.0,
-        below: f64::INFINITY,
-        default: &[0.01, 0.002, 0.0004, 0.00008, 0.000016],
-    };
+    pub use super::train::LEARNING_RATES;
 
-    /// Number of consecutive epochs without a new minimum of the validation loss after which a stage ends.
-    pub const PATIENCE: Integer<usize> = Integer {
-        name: "patience",
-        expected: "a whole number from 1",
-        minimum: 1,
-        maximum: usize::MAX,
-        default: 4,
-    };
+    pub use super::train::PATIENCE;
 
-    /// Nesterov momentum.
-    pub const MOMENTUM: Number<f64> = Number {
-        name: "momentum",
-        expected: "a number from 0 to below 1",
-        minimum: 0.0,
-        maximum: f64::INFINITY,
-        above: f64::NEG_INFINITY,
-        below: 1.0,
-        default: 0.9,
-    };
+    pub use super::train::MOMENTUM;
 
-    /// Coefficient of the L2 penalty in every gradient.
-    pub const WEIGHT_DECAY: Number<f64> = Number {
-        name: "weightDecay",
-        expected: "a number from 0",
-        minimum: 0.0,
-        maximum: f64::INFINITY,
-        above: f64::NEG_INFINITY,
-        below: f64::INFINITY,
-        default: 0.0,
-    };
+    pub use super::train::WEIGHT_DECAY;
 
-    /// Learning rate decay: update t of a stage uses its learning rate / (1 + decay t).
-    pub const DECAY: Number<f64> = Number {
-        name: "decay",
-        expected: "a number from 0",
-        minimum: 0.0,
-        maximum: f64::INFINITY,
-        above: f64::NEG_INFINITY,
-        below: f64::INFINITY,
-        default: 0.000001,
-    };
+    pub use super::train::DECAY;
 
-    /// Which weights to keep: those with the lowest validation loss of the last stage, or of all stages.
-    pub const BEST: Choice<&'static str> = Choice {
-        name: "best",
-        expected: "one of \"last-stage\", \"all-stages\"",
-        choices: &["last-stage", "all-stages"],
-        default: "last-stage",
-    };
+    pub use super::train::BEST;
 
-    /// Weight initialisation scheme.
-    pub const INITIALISATION: Choice<&'static str> = Choice {
-        name: "initialisation",
-        expected: "one of \"keras-1.1\", \"keras-2.0.5\", \"sampleaudio\", \"he\", \"torch\", \
-            \"xavier\"",
-        choices: &["keras-1.1", "keras-2.0.5", "sampleaudio", "he", "torch", "xavier"],
-        default: "keras-1.1",
-    };
+    pub use super::train::INITIALISATION;
 
-    /// Weight of the current batch in the running statistics of the norms.
-    pub const NORM_MOMENTUM: Number = Number {
-        name: "normMomentum",
-        expected: "a number from 0 to 1",
-        minimum: 0.0,
-        maximum: 1.0,
-        above: f64::NEG_INFINITY,
-        below: f64::INFINITY,
-        default: (),
-    };
+    pub use super::train::NORM_MOMENTUM;
 
-    /// Seed of everything random: initial weights, order of the segments, dropout, a drawn split.
-    pub const SEED: Integer<usize> = Integer {
-        name: "seed",
-        expected: "a whole number from 0",
-        minimum: 0,
-        maximum: usize::MAX,
-        default: 0,
-    };
+    pub use super::demo::SEED;
 
-    /// Where to compute;
-    /// auto is the first usable GPU, or else the CPU.
-    pub const DEVICE: &str = "auto";
+    pub use super::demo::DEVICE;
 
-    /// Arithmetic precision: f32, or on a GPU also tf32 or bf16 (faster, less exact).
-    pub const PRECISION: Choice<&'static str> = Choice {
-        name: "precision",
-        expected: "one of \"f32\", \"tf32\", \"bf16\"",
-        choices: &["f32", "tf32", "bf16"],
-        default: "f32",
-    };
+    pub use super::demo::PRECISION;
 
-    /// Number of threads that compute the network.
-    pub const THREADS: Integer = Integer {
-        name: "threads",
-        expected: "a whole number from 1 to 1024",
-        minimum: 1,
-        maximum: 1_024,
-        default: (),
-    };
+    pub use super::demo::THREADS;
 
     /// Every option of `experiment`.
     pub const ALL: &[Stated] = &[
@@ -796,27 +593,11 @@ pub mod import {
         default: (),
     };
 
-    /// Where to compute;
-    /// auto is the first usable GPU, or else the CPU.
-    pub const DEVICE: &str = "auto";
+    pub use super::demo::DEVICE;
 
-    /// Arithmetic precision: f32;
-    /// tf32 or bf16 on a GPU, fixed14 or int8 on the CPU (faster, less exact).
-    pub const PRECISION: Choice<&'static str> = Choice {
-        name: "precision",
-        expected: "one of \"f32\", \"tf32\", \"bf16\", \"fixed14\", \"int8\"",
-        choices: &["f32", "tf32", "bf16", "fixed14", "int8"],
-        default: "f32",
-    };
+    pub use super::evaluate::PRECISION;
 
-    /// Number of threads that compute the network.
-    pub const THREADS: Integer = Integer {
-        name: "threads",
-        expected: "a whole number from 1 to 1024",
-        minimum: 1,
-        maximum: 1_024,
-        default: (),
-    };
+    pub use super::demo::THREADS;
 
     /// Every option of `Model.import`.
     pub const ALL: &[Stated] = &[
@@ -858,7 +639,7 @@ pub mod export {
 
 /// Options of `Model.create`.
 pub mod model_create {
-    use crate::{Choice, Integer, Stated};
+    use crate::{Choice, Stated};
 
     /// Whether a clip has any number of tags or exactly one.
     pub const TASK: Choice<&'static str> = Choice {
@@ -868,45 +649,15 @@ pub mod model_create {
         default: "multi-label",
     };
 
-    /// Weight initialisation scheme.
-    pub const INITIALISATION: Choice<&'static str> = Choice {
-        name: "initialisation",
-        expected: "one of \"keras-1.1\", \"keras-2.0.5\", \"sampleaudio\", \"he\", \"torch\", \
-            \"xavier\"",
-        choices: &["keras-1.1", "keras-2.0.5", "sampleaudio", "he", "torch", "xavier"],
-        default: "keras-1.1",
-    };
+    pub use super::train::INITIALISATION;
 
-    /// Seed of everything random: initial weights, order of the segments, dropout, a drawn split.
-    pub const SEED: Integer<usize> = Integer {
-        name: "seed",
-        expected: "a whole number from 0",
-        minimum: 0,
-        maximum: usize::MAX,
-        default: 0,
-    };
+    pub use super::demo::SEED;
 
-    /// Where to compute;
-    /// auto is the first usable GPU, or else the CPU.
-    pub const DEVICE: &str = "auto";
+    pub use super::demo::DEVICE;
 
-    /// Arithmetic precision: f32;
-    /// tf32 or bf16 on a GPU, fixed14 or int8 on the CPU (faster, less exact).
-    pub const PRECISION: Choice<&'static str> = Choice {
-        name: "precision",
-        expected: "one of \"f32\", \"tf32\", \"bf16\", \"fixed14\", \"int8\"",
-        choices: &["f32", "tf32", "bf16", "fixed14", "int8"],
-        default: "f32",
-    };
+    pub use super::evaluate::PRECISION;
 
-    /// Number of threads that compute the network.
-    pub const THREADS: Integer = Integer {
-        name: "threads",
-        expected: "a whole number from 1 to 1024",
-        minimum: 1,
-        maximum: 1_024,
-        default: (),
-    };
+    pub use super::demo::THREADS;
 
     /// Every option of `Model.create`.
     pub const ALL: &[Stated] = &[
@@ -923,29 +674,13 @@ pub mod model_create {
 
 /// Options of `Model.load`.
 pub mod model_load {
-    use crate::{Choice, Integer, Stated};
+    use crate::Stated;
 
-    /// Where to compute;
-    /// auto is the first usable GPU, or else the CPU.
-    pub const DEVICE: &str = "auto";
+    pub use super::demo::DEVICE;
 
-    /// Arithmetic precision: f32;
-    /// tf32 or bf16 on a GPU, fixed14 or int8 on the CPU (faster, less exact).
-    pub const PRECISION: Choice<&'static str> = Choice {
-        name: "precision",
-        expected: "one of \"f32\", \"tf32\", \"bf16\", \"fixed14\", \"int8\"",
-        choices: &["f32", "tf32", "bf16", "fixed14", "int8"],
-        default: "f32",
-    };
+    pub use super::evaluate::PRECISION;
 
-    /// Number of threads that compute the network.
-    pub const THREADS: Integer = Integer {
-        name: "threads",
-        expected: "a whole number from 1 to 1024",
-        minimum: 1,
-        maximum: 1_024,
-        default: (),
-    };
+    pub use super::demo::THREADS;
 
     /// Every option of `Model.load`.
     pub const ALL: &[Stated] = &[
@@ -967,7 +702,7 @@ pub mod model_save {
 
 /// Options of `Model.tag`.
 pub mod model_tag {
-    use crate::{Integer, Number, Stated};
+    use crate::{Integer, Stated};
 
     /// Sampling rate of the samples in Hz.
     pub const SAMPLING_RATE: Integer = Integer {
@@ -978,25 +713,9 @@ pub mod model_tag {
         default: (),
     };
 
-    /// Number of tags to keep, best first.
-    pub const TOP: Integer = Integer {
-        name: "top",
-        expected: "a whole number from 1",
-        minimum: 1,
-        maximum: usize::MAX,
-        default: (),
-    };
+    pub use super::tag::TOP;
 
-    /// Lowest score of the tags to keep.
-    pub const THRESHOLD: Number = Number {
-        name: "threshold",
-        expected: "a number from 0 to 1",
-        minimum: 0.0,
-        maximum: 1.0,
-        above: f64::NEG_INFINITY,
-        below: f64::INFINITY,
-        default: (),
-    };
+    pub use super::tag::THRESHOLD;
 
     /// Every option of `Model.tag`.
     pub const ALL: &[Stated] = &[
@@ -1008,36 +727,13 @@ pub mod model_tag {
 
 /// Options of `Model.tagFile`.
 pub mod model_tag_file {
-    use crate::{Integer, Number, Stated};
+    use crate::{Integer, Stated};
 
-    /// Number of tags to keep, best first.
-    pub const TOP: Integer = Integer {
-        name: "top",
-        expected: "a whole number from 1",
-        minimum: 1,
-        maximum: usize::MAX,
-        default: (),
-    };
+    pub use super::tag::TOP;
 
-    /// Lowest score of the tags to keep.
-    pub const THRESHOLD: Number = Number {
-        name: "threshold",
-        expected: "a number from 0 to 1",
-        minimum: 0.0,
-        maximum: 1.0,
-        above: f64::NEG_INFINITY,
-        below: f64::INFINITY,
-        default: (),
-    };
+    pub use super::tag::THRESHOLD;
 
-    /// Segments of each file to use: all, or N evenly spread.
-    pub const SEGMENTS: Integer = Integer {
-        name: "segments",
-        expected: "\"all\" or a whole number from 1",
-        minimum: 1,
-        maximum: usize::MAX,
-        default: (),
-    };
+    pub use super::tag::SEGMENTS;
 
     /// Largest content in bytes to hold in memory, for input that is not a path;
     /// larger content is refused.
@@ -1061,26 +757,11 @@ pub mod model_tag_file {
 
 /// Options of `decode`.
 pub mod decode {
-    use crate::{Integer, Stated};
+    use crate::Stated;
 
-    /// Sampling rate of the samples in Hz.
-    pub const SAMPLING_RATE: Integer = Integer {
-        name: "samplingRate",
-        expected: "a whole number from 100 to 768000",
-        minimum: 100,
-        maximum: 768_000,
-        default: (),
-    };
+    pub use super::model_tag::SAMPLING_RATE;
 
-    /// Largest content in bytes to hold in memory, for input that is not a path;
-    /// larger content is refused.
-    pub const MAX_BYTES: Integer<usize> = Integer {
-        name: "maxBytes",
-        expected: "a whole number from 1",
-        minimum: 1,
-        maximum: usize::MAX,
-        default: 536_870_912,
-    };
+    pub use super::model_tag_file::MAX_BYTES;
 
     /// Every option of `decode`.
     pub const ALL: &[Stated] = &[

@@ -3,7 +3,7 @@
 use std::any::Any;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use error::{Code, Error};
+use error::{panic_text, Code, Error};
 
 /// Locks a mutex, also after a panic in another thread: no code of this crate can panic while the guarded state is
 /// inconsistent.
@@ -13,7 +13,6 @@ pub fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 
 /// The error for a panic.
 pub fn panicked(panic: &(dyn Any + Send)) -> Error {
-    let text = panic.downcast_ref::<&str>().map(|text| (*text).to_string());
-    let text = text.or_else(|| panic.downcast_ref::<String>().cloned()).unwrap_or_default();
+    let text = panic_text(panic).unwrap_or_default();
     Error::new(Code::Internal, format!("internal error in samplecnn, please report it: {text}"))
 }

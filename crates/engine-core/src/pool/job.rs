@@ -1,11 +1,12 @@
 //! The state that the threads of a pool share: the current job, whether workers may join it, which workers are inside,
 //! and which sleep.
 
-use std::any::Any;
 use std::cell::{Cell, UnsafeCell};
 use std::panic::{catch_unwind, AssertUnwindSafe};
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+
+use error::panic_text;
 
 /// How often a thread reads the state before it sleeps. This takes some tens of microseconds: longer than the gap
 /// between two layers, but short enough that an idle pool costs almost nothing.
@@ -209,15 +210,10 @@ impl Shared {
                 break;
             }
             if let Err(payload) = catch_unwind(AssertUnwindSafe(|| work(item, worker))) {
-                lock(&self.panic).get_or_insert_with(|| describe(&*payload));
+                lock(&self.panic).get_or_insert_with(|| panic_text(&*payload).unwrap_or("no message").to_owned());
                 self.next.store(items, Ordering::Relaxed);
             }
         }
         INSIDE.set(false);
     }
-}
-
-fn describe(payload: &(dyn Any + Send)) -> String {
-    let text = payload.downcast_ref::<&str>().map(|s| (*s).to_string());
-    text.or_else(|| payload.downcast_ref::<String>().cloned()).unwrap_or_else(|| "no message".into())
 }

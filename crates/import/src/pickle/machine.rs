@@ -2,15 +2,17 @@
 
 use std::collections::HashMap;
 
-use error::{Code, Error, Result};
+use error::{Error, Result};
 
 use super::{Pickle, Span, Value};
+use crate::fault::fault;
 use crate::limits;
 
 /// Reads the pickle at `start` up to its end.
 ///
 /// # Errors
-/// [`Code::ModelFormat`] with the offset, for a truncated pickle, an unknown or invalid opcode, or a refused class.
+/// [`error::Code::ModelFormat`] with the offset, for a truncated pickle, an unknown or invalid opcode, or a refused
+/// class.
 pub fn read(bytes: &[u8], start: usize) -> Result<Pickle<'_>> {
     let pickle = Pickle {
         bytes,
@@ -223,6 +225,6 @@ impl<'a> Machine<'a> {
 
     /// The error for an invalid pickle at the current opcode.
     pub(super) fn fault(&self, why: &str) -> Error {
-        Error::new(Code::ModelFormat, format!("its pickle fails at offset {}: {why}", self.opcode))
+        fault(format!("its pickle fails at offset {}: {why}", self.opcode))
     }
 }

@@ -4,11 +4,11 @@ use std::path::PathBuf;
 
 use audio::SegmentPolicy;
 use error::Result;
+use net::ArchitectureOption;
 use options::prepare;
 use serde::{Deserialize, Serialize};
 
 use crate::dataset::DatasetOptions;
-use net::ArchitectureOption;
 
 /// Options of [`crate::prepare`].
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

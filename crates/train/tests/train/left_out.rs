@@ -7,21 +7,12 @@ use std::sync::atomic::AtomicBool;
 use error::{Code, WarningCode};
 use net::Task;
 use serde_json::{json, Value};
-use train::{prepare, train, Event, PartCounts, PrepareOptions, Prepared};
+use train::{train, Event, PartCounts, Prepared};
 
-use crate::small_training::{options, run, tones};
+use crate::small_training::{options, prepare_tones, run, tones};
 
 fn prepared(folder: &Path, strict: bool) -> error::Result<Prepared> {
-    prepared_with(folder, strict, &mut |_| {})
-}
-
-fn prepared_with(folder: &Path, strict: bool, on_event: &mut dyn FnMut(Event)) -> error::Result<Prepared> {
-    let options: PrepareOptions = serde_json::from_value(json!({
-        "dataset": {"kind": "manifest", "path": folder.join("list.csv")}, "samplingRate": 8000, "cache": folder.join("cache"),
-        "strict": strict
-    }))
-    .unwrap();
-    prepare(&options, on_event, &AtomicBool::new(false))
+    prepare_tones(folder, strict, &mut |_| {})
 }
 
 /// Records in the cache that the clip named `name` has damaged packets, as its decoder would.
@@ -115,7 +106,7 @@ fn a_file_that_cannot_be_read_just_now_ends_the_training_before_it_begins() {
             codes.push(warning.code);
         }
     };
-    let first = prepared_with(folder.path(), false, &mut hear).unwrap();
+    let first = prepare_tones(folder.path(), false, &mut hear).unwrap();
     assert_eq!((first.unread, first.failed, first.usable), (1, 0, 41));
     assert!(codes.contains(&WarningCode::FilesUnread), "{codes:?}");
     assert!(!fs::read_to_string(first.cache.join("index.jsonl")).unwrap().contains("\"7.wav\""));

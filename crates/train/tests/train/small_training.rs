@@ -8,7 +8,7 @@ use error::Result;
 use net::Task;
 use serde_json::{json, Value};
 use train::dataset::DatasetOptions;
-use train::{train, TrainDone, TrainOptions};
+use train::{prepare, train, Event, PrepareOptions, Prepared, TrainDone, TrainOptions};
 
 use crate::shared::{tone, write_wav};
 
@@ -43,6 +43,16 @@ pub fn tones(folder: &Path, task: Task) -> DatasetOptions {
     let path = folder.join("list.csv");
     fs::write(&path, format!("path,tags,split\n{rows}")).unwrap();
     DatasetOptions::Manifest { path }
+}
+
+/// Prepares the [`tones`] in `folder`.
+pub fn prepare_tones(folder: &Path, strict: bool, on_event: &mut dyn FnMut(Event)) -> Result<Prepared> {
+    let options: PrepareOptions = serde_json::from_value(json!({
+        "dataset": {"kind": "manifest", "path": folder.join("list.csv")}, "samplingRate": RATE,
+        "cache": folder.join("cache"), "strict": strict
+    }))
+    .unwrap();
+    prepare(&options, on_event, &AtomicBool::new(false))
 }
 
 /// Options for the [`tones`] in `folder` and the run folder `run` in it; `more` adds options or replaces them.

@@ -8,25 +8,15 @@ use error::WarningCode;
 use files::Lock;
 use net::Task;
 use serde_json::{json, Value};
-use train::{prepare, train, Event, PrepareOptions, Prepared};
+use train::{train, Event};
 
-use crate::small_training::{options, tones};
+use crate::small_training::{options, prepare_tones, tones};
 
 /// The codes of the warnings of a training.
 fn told_by_training(folder: &Path, run: &str, more: Value) -> Vec<WarningCode> {
     let mut codes = Vec::new();
     train(&options(folder, run, more), &mut |event| codes.extend(code(&event)), &AtomicBool::new(false)).unwrap();
     codes
-}
-
-/// Prepares the [`tones`] in `folder`; `more` adds to the options.
-fn prepare_tones(folder: &Path, more: Value, on_event: &mut dyn FnMut(Event)) -> Prepared {
-    let mut value = json!({
-        "dataset": {"kind": "manifest", "path": folder.join("list.csv")}, "samplingRate": 8000, "cache": folder.join("cache")
-    });
-    value.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
-    let options: PrepareOptions = serde_json::from_value(value).unwrap();
-    prepare(&options, on_event, &AtomicBool::new(false)).unwrap()
 }
 
 /// The code of a warning. The tones of these tests have one tag each, which is not what the tests are about.
@@ -65,16 +55,17 @@ fn clips_that_are_left_out_and_tags_of_every_clip_are_told() {
 fn who_waits_for_another_process_says_so() {
     let folder = tempfile::tempdir().unwrap();
     tones(folder.path(), Task::SingleLabel);
-    let cache = prepare_tones(folder.path(), json!({}), &mut |_| {}).cache;
+    let cache = prepare_tones(folder.path(), false, &mut |_| {}).unwrap().cache;
     fs::remove_file(cache.join("index.jsonl")).unwrap();
     let mut lock = Some(Lock::take(cache.join("lock")).unwrap().unwrap());
     let mut codes = Vec::new();
-    let prepared = prepare_tones(folder.path(), json!({}), &mut |event| {
+    let prepared = prepare_tones(folder.path(), false, &mut |event| {
         if let Some(code) = code(&event) {
             codes.push(code);
             lock.take();
         }
-    });
+    })
+    .unwrap();
     assert_eq!((codes, prepared.decoded), (vec![WarningCode::WaitingForCache], 42));
 }
 
@@ -82,11 +73,11 @@ fn who_waits_for_another_process_says_so() {
 fn what_cannot_be_kept_beside_a_whole_cache_is_told() {
     let folder = tempfile::tempdir().unwrap();
     tones(folder.path(), Task::SingleLabel);
-    let prepared = prepare_tones(folder.path(), json!({}), &mut |_| {});
+    let prepared = prepare_tones(folder.path(), false, &mut |_| {}).unwrap();
     // A folder in the place of a file: it prevents writing, also for root.
     fs::remove_file(&prepared.report).unwrap();
     fs::create_dir_all(prepared.report.join("x")).unwrap();
     let mut codes = Vec::new();
-    let again = prepare_tones(folder.path(), json!({}), &mut |event| codes.extend(code(&event)));
+    let again = prepare_tones(folder.path(), false, &mut |event| codes.extend(code(&event))).unwrap();
     assert_eq!((codes, again.decoded), (vec![WarningCode::ReportNotWritten], 0));
 }
