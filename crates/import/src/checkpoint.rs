@@ -110,7 +110,8 @@ impl Checkpoint {
             return Err(Error::new(
                 Code::ModelFormat,
                 format!(
-                    "tensor {name} of shape {shape:?} has more values than the file contains, or more than any network has"
+                    "tensor {name} of shape {shape:?} has more values than the file contains, \
+                     or more than any network has"
                 ),
             ));
         };

@@ -41,8 +41,8 @@ impl NameBudget {
         self.bytes += name.len();
         if self.tensors > TENSORS || self.bytes > NAMES || name.len() > NAME {
             let message = format!(
-                "contains more tensors, or longer names, than any network: at most {TENSORS} tensors with names of {NAME} \
-                 bytes are supported"
+                "contains more tensors, or longer names, than any network: at most {TENSORS} tensors with names of \
+                 {NAME} bytes are supported"
             );
             return Err(Error::new(Code::ModelFormat, message));
         }
