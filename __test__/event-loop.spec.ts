@@ -47,7 +47,9 @@ test.serial('an hour of samples is copied without blocking the event loop', asyn
      const samples = new Float32Array(3600 * 22050).map((_, n) => (n % 50) / 100)
      const signal = () => AbortSignal.timeout(400)`,
     // The copy ends long before the signal arrives.
-    `await model.tag(samples, { samplingRate: 22050, signal: signal() }).catch(error => { if (error.name !== 'TimeoutError') throw error })`,
+    `await model.tag(samples, { samplingRate: 22050, signal: signal() }).catch(error => {
+       if (error.name !== 'TimeoutError') throw error
+     })`,
   )
   t.true(delay < budget, `${delay} ms`)
 })
@@ -75,7 +77,9 @@ for (const verb of ['tag', 'tagFile', 'decode', 'load', 'create', 'train', 'prep
     await (await Model.create({ architecture: '3^4@8000', tags: ['low', 'high'] })).save(low)
     const work = {
       tag: `for await (const _ of tag(${JSON.stringify(files)}, { model: ${file} }));`,
-      tagFile: `const model = await Model.load(${file}); await model.tagFile(${wave}); await model[Symbol.asyncDispose]()`,
+      tagFile: `const model = await Model.load(${file})
+        await model.tagFile(${wave})
+        await model[Symbol.asyncDispose]()`,
       decode: `await decode(${wave})`,
       load: `(await Model.load(${file})).dispose()`,
       create: `(await Model.create({ architecture: '3^9', tags: ['a'] })).dispose()`,
@@ -101,9 +105,16 @@ test.serial('doctor is quick while sockets are open, and a failed load is cached
     let reports = 0
     if (process.report) {
       const report = process.report.getReport
-      process.report.getReport = () => { if (!process.report.excludeNetwork) reports += 1; return report.call(process.report) }
+      process.report.getReport = () => {
+        if (!process.report.excludeNetwork) reports += 1
+        return report.call(process.report)
+      }
     }
-    const timed = work => { const start = performance.now(); try { work() } catch (error) { console.log(error.code) } return performance.now() - start }`
+    const timed = work => {
+      const start = performance.now()
+      try { work() } catch (error) { console.log(error.code) }
+      return performance.now() - start
+    }`
   const close = `for (const socket of sockets) socket.destroy(); server.close()`
   const good = await script(`import { doctor } from 'samplecnn'
     ${open}

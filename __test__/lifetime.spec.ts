@@ -68,7 +68,9 @@ for (const how of ['terminated', 'left to end'] as const) {
       import { Worker } from 'node:worker_threads'
       const text = ${JSON.stringify(worker)}
       for (let round = 0; round < 3; round++) {
-        const worker = new Worker(new URL('data:text/javascript,' + encodeURIComponent(text.replaceAll("'samplecnn'", JSON.stringify(import.meta.resolve('samplecnn'))))))
+        const address = JSON.stringify(import.meta.resolve('samplecnn'))
+        const code = encodeURIComponent(text.replaceAll("'samplecnn'", address))
+        const worker = new Worker(new URL('data:text/javascript,' + code))
         // A message of a worker may be lost if the worker exits right away: wait for its end only.
         const event = ${how === 'terminated' ? "'message'" : "'exit'"}
         await new Promise((resolve, reject) => { worker.once(event, resolve); worker.once('error', reject) })
@@ -103,7 +105,9 @@ test('a worker that is terminated while a model computes prints no error', async
     import { Worker } from 'node:worker_threads'
     const text = ${JSON.stringify(worker)}
     for (let round = 0; round < 5; round++) {
-      const worker = new Worker(new URL('data:text/javascript,' + encodeURIComponent(text.replaceAll("'samplecnn'", JSON.stringify(import.meta.resolve('samplecnn'))))))
+      const address = JSON.stringify(import.meta.resolve('samplecnn'))
+      const code = encodeURIComponent(text.replaceAll("'samplecnn'", address))
+      const worker = new Worker(new URL('data:text/javascript,' + code))
       await new Promise((resolve, reject) => { worker.once('message', resolve); worker.once('error', reject) })
       await worker.terminate()
     }

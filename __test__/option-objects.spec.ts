@@ -34,7 +34,8 @@ test('properties of a prototype are not options', async t => {
       Object.prototype[name] = true
       const said = []
       try {
-        for await (const record of tag(${JSON.stringify(files)}, { model: ${JSON.stringify(model)} })) said.push(record.tags.length)
+        for await (const record of tag(${JSON.stringify(files)}, { model: ${JSON.stringify(model)} }))
+          said.push(record.tags.length)
         const made = await Model.create({ architecture: '3^4@8000', tags: ['a'] })
         said.push((await made.tagFile(${JSON.stringify(files[0])})).tags.length)
         await train({ out: 'x', dataset: { kind: 'folders' } }).catch(error => said.push(error.code))
@@ -123,7 +124,8 @@ test('paths are resolved when a verb is called, and may be URLs and bytes', asyn
     const loading = Model.load(${JSON.stringify('../'.repeat(20) + model.slice(1))})
     process.chdir('/')
     for await (const record of loop) console.log(record.type)
-    console.log((await loading).tags.length, (await import('node:fs')).existsSync(${JSON.stringify(join(folder, 'tags.jsonl'))}))`
+    const { length } = (await loading).tags
+    console.log(length, (await import('node:fs')).existsSync(${JSON.stringify(join(folder, 'tags.jsonl'))}))`
   const { stdout, stderr } = await script(text)
   t.is(stderr, '')
   t.is(stdout, 'result\n6 true\n')

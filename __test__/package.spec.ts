@@ -52,7 +52,8 @@ test('the tarballs install into an empty folder and work there', async t => {
   )
   t.is(await run('node', '-e', `console.log(require('samplecnn').inspect('3^9').inputLength)`), '59049\n')
   const tagged = `import { tag } from 'samplecnn'
-    for await (const record of tag(${JSON.stringify(wave)}, { model: ${JSON.stringify(model)} })) console.log(record.type, record.tags.length)`
+    for await (const record of tag(${JSON.stringify(wave)}, { model: ${JSON.stringify(model)} }))
+      console.log(record.type, record.tags.length)`
   t.is(await run('node', '--input-type=module', '-e', tagged), 'result 2\n')
   // With `auto`, an addon that was built with CUDA would warn that it uses the CPU.
   const said = await run('npx', 'samplecnn', 'tag', wave, '-m', model, '--json', '--device', 'cpu')
@@ -68,7 +69,7 @@ test('the tarballs install into an empty folder and work there', async t => {
     [...fileList].some(file => file.endsWith('.node')),
     '@vercel/nft (Next.js standalone) finds the addon',
   )
-  // Without the package beside it, a bundle has no addon: a coded error reports this, in both formats.
+  // A bundle without the package beside it has no addon. In both formats, it reports this with an error code.
   for (const format of ['cjs', 'esm'] as const) {
     const outfile = join(emptyFolder(t), format === 'cjs' ? 'bundle.cjs' : 'bundle.mjs')
     await build({

@@ -23,7 +23,9 @@ async function prelude(t: ExecutionContext): Promise<string> {
     const [wave, file] = ${JSON.stringify([wave, model])}
     const threads = () => readdirSync('/proc/self/task').length
     const peak = () => Number(/VmHWM:\\s*(\\d+)/.exec(readFileSync('/proc/self/status', 'utf8'))[1]) / 1024
-    const tags = async model => { for await (const record of tag(wave, { model, all: true })) return JSON.stringify(record.tags) }
+    const tags = async model => {
+      for await (const record of tag(wave, { model, all: true })) return JSON.stringify(record.tags)
+    }
   `
 }
 

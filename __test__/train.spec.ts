@@ -153,7 +153,10 @@ test('a killed training can be resumed', async t => {
   const options = small(t)
   const killed = await script(`
     import { train } from 'samplecnn'
-    await train({ ...${JSON.stringify(options)}, onEvent(event) { if (event.type === 'epoch') process.kill(process.pid, 'SIGKILL') } })`)
+    await train({
+      ...${JSON.stringify(options)},
+      onEvent(event) { if (event.type === 'epoch') process.kill(process.pid, 'SIGKILL') },
+    })`)
   t.is(killed.signal, 'SIGKILL')
   t.is((await train({ ...options, resume: true })).epochs, 3)
 })

@@ -104,7 +104,8 @@ function explain(thrown: unknown): { code: string; message: string; exit: ExitCo
     const { code, message } = thrown
     return { code, message, exit: exitCodeOf(code), stack: [] }
   }
-  const message = `internal error in samplecnn, please report it: ${thrown instanceof Error ? thrown.message : String(thrown)}`
+  const what = thrown instanceof Error ? thrown.message : String(thrown)
+  const message = `internal error in samplecnn, please report it: ${what}`
   const stack = thrown instanceof Error ? (thrown.stack ?? '').split('\n').slice(1) : []
   return { code: 'ERR_INTERNAL', message, exit: EXIT.failed, stack }
 }

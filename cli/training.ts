@@ -22,7 +22,8 @@ export function showTraining(event: Exclude<TrainEvent, { type: 'done' }>, progr
         `${lead}${event.epochsBefore > 0 ? `continuing after epoch ${event.epochsBefore}: ` : ''}` +
           `${event.clips.train} / ${event.clips.valid} / ${event.clips.test} clips in train / valid / test, ` +
           `${event.tags} tags, ${event.parameters.toLocaleString('en-US')} parameters, ` +
-          `${event.updatesPerEpoch} updates per epoch, ${event.device}, ${event.precision === 'f32' ? '' : `${event.precision}, `}${event.threads} threads`,
+          `${event.updatesPerEpoch} updates per epoch, ${event.device}, ` +
+          `${event.precision === 'f32' ? '' : `${event.precision}, `}${event.threads} threads`,
       )
       break
     case 'progress': {
@@ -42,8 +43,10 @@ export function showTraining(event: Exclude<TrainEvent, { type: 'done' }>, progr
     }
     case 'epoch':
       progress.line(
-        `${lead}epoch ${String(event.epoch).padStart(3)}  stage ${event.stage}  rate ${compact(event.learningRate).padEnd(8)}` +
-          `  train ${event.trainLoss.toFixed(4)}  valid ${event.validLoss === null ? '     -' : event.validLoss.toFixed(4)}` +
+        `${lead}epoch ${String(event.epoch).padStart(3)}  stage ${event.stage}  ` +
+          `rate ${compact(event.learningRate).padEnd(8)}` +
+          `  train ${event.trainLoss.toFixed(4)}  ` +
+          `valid ${event.validLoss === null ? '     -' : event.validLoss.toFixed(4)}` +
           `${event.best ? ' *' : '  '}  ${event.segmentsPerSecond.toFixed(0)} segments/s  ${clock(event.seconds)}`,
       )
       break

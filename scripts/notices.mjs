@@ -21,8 +21,10 @@ export function notices() {
   return [
     '# Third-party notices',
     '',
-    'The native addon contains these Rust crates. Crates under the MPL-2.0 (Symphonia) are used unmodified, except for those',
-    'whose address ends in `vendor`: these hold the changes, each marked in place. The sources are at the addresses given.',
+    'The native addon contains these Rust crates. Crates under the MPL-2.0 (Symphonia) are used unmodified, ' +
+      'except for those',
+    'whose address ends in `vendor`: these hold the changes, each marked in place. ' +
+      'The sources are at the addresses given.',
     '',
     '| crate | licence | source |',
     '|---|---|---|',

@@ -67,8 +67,8 @@ class Content {
     if (this.#length > this.#maxBytes) {
       throw new SampleCnnError(
         'ERR_TOO_LARGE',
-        `${this.#subject} has more than ${this.#maxBytes} bytes, the limit for content in memory: write it to a file and give ` +
-          'its path, or raise maxBytes',
+        `${this.#subject} has more than ${this.#maxBytes} bytes, the limit for content in memory: ` +
+          'write it to a file and give its path, or raise maxBytes',
       )
     }
     for (let start = 0; start < length; start += turnBytes) {

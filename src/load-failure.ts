@@ -55,9 +55,10 @@ function thisPlace(): Machine['place'] {
 export function explainLoadFailure(thrown: unknown, machine: Machine): string {
   const reasons = reasonsOf(thrown)
   const text = reasons.join('\n')
+  const glibc = machine.glibc === undefined ? '' : `, glibc ${machine.glibc}`
   return [
     'the native part of samplecnn could not be loaded.',
-    `  machine: ${nameOf(machine)}${machine.glibc === undefined ? '' : `, glibc ${machine.glibc}`}, Node ${machine.node}`,
+    `  machine: ${nameOf(machine)}${glibc}, Node ${machine.node}`,
     ...reasons.map(reason => `  reason: ${reason}`),
     `  what to do: ${advice(text, machine)}`,
   ].join('\n')
@@ -82,11 +83,17 @@ function advice(reasons: string, machine: Machine): string {
   const name = packages[nameOf(machine)]
   const forced = machine.env['NAPI_RS_NATIVE_LIBRARY_PATH']
   if (forced !== undefined && forced !== '') {
-    return `NAPI_RS_NATIVE_LIBRARY_PATH names ${forced}, which cannot be loaded: unset it, or name an addon built for this machine.`
+    return (
+      `NAPI_RS_NATIVE_LIBRARY_PATH names ${forced}, which cannot be loaded: ` +
+      'unset it, or name an addon built for this machine.'
+    )
   }
   const glibc = /GLIBC_([\d.]+)['`’]? not found/.exec(reasons)?.[1]
   if (glibc !== undefined) {
-    return `it needs glibc ${glibc}, this system has ${machine.glibc ?? 'another C library'}: use a newer distribution or container, or build from source (${source}).`
+    return (
+      `it needs glibc ${glibc}, this system has ${machine.glibc ?? 'another C library'}: ` +
+      `use a newer distribution or container, or build from source (${source}).`
+    )
   }
   if (/undefined symbol: napi_/.test(reasons)) return 'this Node is too old: samplecnn needs Node 20.19 or newer.'
   if (machine.place === 'checkout') {
@@ -94,24 +101,32 @@ function advice(reasons: string, machine: Machine): string {
   }
   if (machine.place === 'bundle') {
     return (
-      'samplecnn was copied into a bundle, and its addon, a binary file, was left behind: keep the package external. In Next.js: ' +
-      "serverExternalPackages: ['samplecnn']; esbuild and Bun: --external:samplecnn; webpack: externals: { samplecnn: 'commonjs samplecnn' }; " +
+      'samplecnn was copied into a bundle, and its addon, a binary file, was left behind: keep the package external. ' +
+      "In Next.js: serverExternalPackages: ['samplecnn']; esbuild and Bun: --external:samplecnn; " +
+      "webpack: externals: { samplecnn: 'commonjs samplecnn' }; " +
       "Vite: ssr: { external: ['samplecnn'] }. The package must then be installed where the bundle runs."
     )
   }
   if (name === undefined) {
-    return `there is no package for ${nameOf(machine)}; there is one for ${Object.keys(packages).join(', ')}. Build from source: ${source}.`
+    return (
+      `there is no package for ${nameOf(machine)}; there is one for ${Object.keys(packages).join(', ')}. ` +
+      `Build from source: ${source}.`
+    )
   }
   if (
     /ld-linux|ld-musl|invalid ELF header|wrong ELF class|not a valid Win32|incompatible architecture|mach-o/i.test(
       reasons,
     )
   ) {
-    return `the installed addon is for another machine, for example because node_modules was copied: delete node_modules and install again on this machine (it needs ${name}).`
+    return (
+      'the installed addon is for another machine, for example because node_modules was copied: ' +
+      `delete node_modules and install again on this machine (it needs ${name}).`
+    )
   }
   return (
-    `the package ${name} is not installed. npm omits it with --omit=optional, and if the lockfile was created on another ` +
-    `platform (npm issue 4828): delete node_modules and package-lock.json and run \`npm install\` again, or run ${installCommand(machine)}.`
+    `the package ${name} is not installed. npm omits it with --omit=optional, and if the lockfile was created on ` +
+    `another platform (npm issue 4828): delete node_modules and package-lock.json and run \`npm install\` again, ` +
+    `or run ${installCommand(machine)}.`
   )
 }
 

@@ -47,7 +47,8 @@ test('the summary has a line for each kind of result', t => {
     ),
     [
       '120,007 files in 0:05: 1 tagged (0:00 of audio), 6 failed, 120,000 skipped; records: tags.jsonl',
-      'skipped: 120,000 files that are in tags.jsonl already, or occur more than once (3 failed before; --retry-failed tries them again)',
+      'skipped: 120,000 files that are in tags.jsonl already, or occur more than once ' +
+        '(3 failed before; --retry-failed tries them again)',
       'left out: 9 system files and marked folders (marker: .notmusic)',
       'not finished: 2 files and folders could not be read this time; run the same command again',
     ],

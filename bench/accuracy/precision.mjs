@@ -111,12 +111,14 @@ else {
   const signed = value => (value === null ? '-' : `${value < 0 ? '-' : '+'}${Math.abs(value).toFixed(5)}`)
   const plain = value => (value === null ? '-' : value.toFixed(4))
   console.log(
-    '| test clips | network | precision | largest difference | mean difference | ROC-AUC | change | PR-AUC | change | accuracy | change | clips with another first tag |',
+    '| test clips | network | precision | largest difference | mean difference ' +
+      '| ROC-AUC | change | PR-AUC | change | accuracy | change | clips with another first tag |',
   )
   console.log('|---|---|---|---|---|---|---|---|---|---|---|---|')
   for (const row of rows)
     console.log(
-      `| ${row.set}, ${row.clips} | \`${row.architecture}\` | ${row.precision} | ${row.largest.toExponential(1)} | ${row.mean.toExponential(1)} ` +
+      `| ${row.set}, ${row.clips} | \`${row.architecture}\` | ${row.precision} ` +
+        `| ${row.largest.toExponential(1)} | ${row.mean.toExponential(1)} ` +
         `| ${plain(row.rocAuc)} | ${signed(row.rocAucChange)} | ${plain(row.prAuc)} | ${signed(row.prAucChange)} ` +
         `| ${plain(row.accuracy)} | ${signed(row.accuracyChange)} | ${row.otherFirstTag} |`,
     )

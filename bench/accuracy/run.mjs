@@ -95,6 +95,8 @@ for (const name of Object.keys(experiments))
     const accuracies = rows.map(row => row.accuracy)
     const spread = Math.max(...accuracies) - Math.min(...accuracies)
     console.log(
-      `| ${name} | \`${experiments[name].architecture}\` | ${side} | ${accuracies.map(percent).join(', ')} | ${percent(mean(accuracies))} | ${percent(spread)} | ${rows.map(row => row.epochs).join(', ')} | ${rows.map(row => row.seconds.toFixed(0)).join(', ')} |`,
+      `| ${name} | \`${experiments[name].architecture}\` | ${side} | ${accuracies.map(percent).join(', ')} ` +
+        `| ${percent(mean(accuracies))} | ${percent(spread)} | ${rows.map(row => row.epochs).join(', ')} ` +
+        `| ${rows.map(row => row.seconds.toFixed(0)).join(', ')} |`,
     )
   }

@@ -44,7 +44,8 @@ export const peakMemory = pid => Number(/VmHWM:\s+(\d+)/.exec(read(`/proc/${pid}
 export function machine() {
   const [first] = cpus()
   const memory = Math.round(totalmem() / 2 ** 30)
-  return `${cpus().length} cores of ${first?.model.trim() ?? 'an unknown processor'}, ${memory} GiB, ${process.platform}`
+  const processor = first?.model.trim() ?? 'an unknown processor'
+  return `${cpus().length} cores of ${processor}, ${memory} GiB, ${process.platform}`
 }
 
 /** The mean number of running or runnable threads in the last minute, including those of the benchmark. */

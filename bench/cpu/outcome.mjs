@@ -13,8 +13,9 @@ export function conditions(rows, { threads, profile, most }) {
   return (
     `Measured ${new Date().toISOString().slice(0, 10)} on ${machine()}, ${threads} threads, ${profile} profile.\n` +
     `The fastest three repeats of ${measured} of ${rows.length} cases agree within ${percent(AGREEMENT)}, after ` +
-    `at most ${most} repeats each.\nDuring the measurement, other processes used ${share('others')} of the processor time and the ` +
-    `hypervisor stole ${share('stolen')}; highest load ${Math.max(...rows.map(row => row.load)).toFixed(1)}.`
+    `at most ${most} repeats each.\n` +
+    `During the measurement, other processes used ${share('others')} of the processor time and ` +
+    `the hypervisor stole ${share('stolen')}; highest load ${Math.max(...rows.map(row => row.load)).toFixed(1)}.`
   )
 }
 

@@ -117,8 +117,10 @@ try {
       .slice(2)
       .filter(word => !['--write', '--no-build'].includes(word))
       .join(' ')}`.trimEnd(),
-    `${rounds[0].files} files (MP3, FLAC, Vorbis, AAC, WAV of ${values.lengths} s, ${sources.length > 0 ? 'of real recordings' : 'synthetic'}), ` +
-      `${rounds[0].segments} segments of ${values.architecture}.\nMeasured ${new Date().toISOString().slice(0, 10)} on ${machine()}, ` +
+    `${rounds[0].files} files (MP3, FLAC, Vorbis, AAC, WAV of ${values.lengths} s, ` +
+      `${sources.length > 0 ? 'of real recordings' : 'synthetic'}), ` +
+      `${rounds[0].segments} segments of ${values.architecture}.\n` +
+      `Measured ${new Date().toISOString().slice(0, 10)} on ${machine()}, ` +
       `${values.profile} profile, ${rounds.length} rounds, load ${load().toFixed(1)}.`,
     table(
       ['what', 'median s', 'min-max', 'CPU s'],

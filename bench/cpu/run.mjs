@@ -127,7 +127,9 @@ const sections = {
       flops === 0 ? '' : (flops / seconds / 1e9).toFixed(0),
       flops === 0 ? '' : `${((100 * flops) / seconds / 1e9 / peak).toFixed(0)} %`,
     ])
-    const note = `Medians of nine batches of 10 segments, load ${load().toFixed(1)}. The first layer is computed inside \`blocks.0.conv\`.`
+    const note =
+      `Medians of nine batches of 10 segments, load ${load().toFixed(1)}. ` +
+      `The first layer is computed inside \`blocks.0.conv\`.`
     return ['Inference, 3^9, layer by layer', note, table(['step', 'ms', 'share', 'GFLOP/s', 'of peak'], rows)]
   },
   async training(peak) {

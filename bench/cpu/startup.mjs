@@ -92,7 +92,8 @@ try {
   })
   await network.save(model)
   const song = join(folder, 'song.mp3')
-  const source = `aevalsrc=0.3*sin(2*PI*220*t)+0.1*(random(0)-0.5)|0.3*sin(2*PI*330*t):s=44100:c=stereo:d=${values.seconds}`
+  const channels = '0.3*sin(2*PI*220*t)+0.1*(random(0)-0.5)|0.3*sin(2*PI*330*t)'
+  const source = `aevalsrc=${channels}:s=44100:c=stereo:d=${values.seconds}`
   execFileSync('ffmpeg', ['-v', 'error', '-f', 'lavfi', '-i', source, '-c:a', 'libmp3lame', '-b:a', '192k', song])
   const script = join(root, `startup-${process.pid}.mjs`)
   writeFileSync(script, loading)
@@ -124,7 +125,8 @@ try {
   const section = [
     '## Start-up',
     '    node bench/cpu/startup.mjs',
-    `Measured ${new Date().toISOString().slice(0, 10)} on ${machine()}, ${values.profile} profile, ${values.rounds} fresh processes each, load ${load().toFixed(1)}.`,
+    `Measured ${new Date().toISOString().slice(0, 10)} on ${machine()}, ${values.profile} profile, ` +
+      `${values.rounds} fresh processes each, load ${load().toFixed(1)}.`,
     table(
       ['what', 'median ms', 'fastest ms', 'bound ms'],
       [

@@ -55,8 +55,10 @@ const folder = mkdtempSync(join(tmpdir(), 'samplecnn-decode-'))
 try {
   // Chords, bass and a noise drum, different on the left and on the right.
   const channel = (a, b) =>
-    `0.2*sin(2*PI*${a}*t)*exp(-3*mod(t,0.5))+0.2*sin(2*PI*${b}*t)+0.15*sin(2*PI*55*t)+0.2*(random(${a})-0.5)*exp(-20*mod(t,0.25))`
-  const source = `aevalsrc=${`${channel(220, 330)}|${channel(262, 392)}`.replaceAll(',', '\\,')}:s=44100:c=stereo:d=${values.seconds}`
+    `0.2*sin(2*PI*${a}*t)*exp(-3*mod(t,0.5))+0.2*sin(2*PI*${b}*t)+0.15*sin(2*PI*55*t)` +
+    `+0.2*(random(${a})-0.5)*exp(-20*mod(t,0.25))`
+  const channels = `${channel(220, 330)}|${channel(262, 392)}`.replaceAll(',', '\\,')
+  const source = `aevalsrc=${channels}:s=44100:c=stereo:d=${values.seconds}`
   const wave = join(folder, 'source.wav')
   run('ffmpeg', ['-v', 'error', '-f', 'lavfi', '-i', source, wave])
   const rows = []
@@ -101,8 +103,9 @@ try {
   const section = [
     '## Decoding compared with ffmpeg',
     '    node bench/decode/run.mjs',
-    `${values.seconds} s of stereo at 44.1 kHz to ${values.rate} Hz mono, one thread each, process start included.\nMeasured ` +
-      `${new Date().toISOString().slice(0, 10)} on ${machine()}, ${values.profile} profile, medians of ${values.rounds} rounds, load ${load().toFixed(1)}.`,
+    `${values.seconds} s of stereo at 44.1 kHz to ${values.rate} Hz mono, one thread each, process start included.\n` +
+      `Measured ${new Date().toISOString().slice(0, 10)} on ${machine()}, ${values.profile} profile, ` +
+      `medians of ${values.rounds} rounds, load ${load().toFixed(1)}.`,
     table(
       ['format', 'ours ms', 'ffmpeg ms', 'time relative to ours', 'CPU time relative to ours', 'x real time (CPU)'],
       rows,

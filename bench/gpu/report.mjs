@@ -44,8 +44,9 @@ function kernels(precision) {
   const { peak } = precision
   return [
     `### Kernels of a step of 3^9, batch 23, ${precision.precision}`,
-    `${step.launches} launches, ${two(step.gigabytes)} GB, ${one(step.gigaflop)} GFLOP. Highest values reached in the same run: ` +
-      `${none(peak.gigabytesPerSecond)} GB/s (a copy), ${one(peak.teraflops)} TFLOP/s (a product of 8192 x 8192 x 8192).`,
+    `${step.launches} launches, ${two(step.gigabytes)} GB, ${one(step.gigaflop)} GFLOP. ` +
+      `Highest values reached in the same run: ${none(peak.gigabytesPerSecond)} GB/s (a copy), ` +
+      `${one(peak.teraflops)} TFLOP/s (a product of 8192 x 8192 x 8192).`,
     table(['kernel', 'launches', 'us', 'of roofline'], rows),
   ].join('\n\n')
 }
@@ -92,7 +93,8 @@ function epochs(report) {
   ])
   return [
     `### An epoch of ${network}: ${segments} segments in batches of ${batch}`,
-    `${stepsMeasured} steps were measured, and the time was extrapolated (\`crates/engine/tests/gpu/epoch.rs\`). The step alone repeats one batch of audio on the GPU ` +
+    `${stepsMeasured} steps were measured, and the time was extrapolated (\`crates/engine/tests/gpu/epoch.rs\`). ` +
+      'The step alone repeats one batch of audio on the GPU ' +
       'without a pause.',
     table(['precision', 'audio', 'seconds', 'step ms', 'alone ms', 'longer by'], rows),
   ].join('\n\n')
@@ -125,7 +127,8 @@ export function section(report) {
   return [
     '## On a GPU',
     '    scripts/gpu-check pack && scripts/gpu-check run && node bench/gpu/report.mjs .gpu-check/results/report.json',
-    `${devices.join('; ')}; ${peer}. Medians, with the upload of the batch and the download of the loss. The floor is the sum over the kernels of ` +
+    `${devices.join('; ')}; ${peer}. Medians, with the upload of the batch and the download of the loss. ` +
+      'The floor is the sum over the kernels of ' +
       'the larger of the times for bytes and for operations, at the rates that the GPU reached in the same run.',
     checks.map(line => `- ${line}`).join('\n'),
     table(head, cases(precisions, peers)),

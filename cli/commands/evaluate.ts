@@ -36,7 +36,8 @@ export const evaluate: Command = {
     }
     if (evaluation.failed > 0) output.text(`clips that cannot be used: ${evaluation.failed}`)
     output.text(
-      `${evaluation.clips} clips: ROC-AUC ${metric(evaluation.rocAuc)}  PR-AUC ${metric(evaluation.prAuc)}  accuracy ${metric(evaluation.accuracy)}`,
+      `${evaluation.clips} clips: ROC-AUC ${metric(evaluation.rocAuc)}  ` +
+        `PR-AUC ${metric(evaluation.prAuc)}  accuracy ${metric(evaluation.accuracy)}`,
     )
     return exitCodeOfCounts(evaluation.clips + evaluation.failed, evaluation.failed)
   },

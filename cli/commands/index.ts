@@ -20,7 +20,7 @@ const loaders: Readonly<Record<keyof typeof commands, () => Promise<Command>>> =
   doctor: async () => (await import('./doctor.js')).doctor,
 }
 
-/** The command with this name; `undefined` if there is none. */
+/** The command with this name, or `undefined` if no command has this name. */
 export async function command(name: string): Promise<Command | undefined> {
   return Object.hasOwn(loaders, name) ? await loaders[name as keyof typeof loaders]() : undefined
 }

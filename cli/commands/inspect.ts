@@ -43,11 +43,13 @@ function lines(inspection: Inspection): string[] {
     (layer.flops / 1e6).toFixed(2),
   ])
   return [
-    `${isAbsolute(name) ? shown(name) : name}: ${count(inputLength)} samples at ${count(samplingRate)} Hz = ${milliseconds} ms`,
+    `${isAbsolute(name) ? shown(name) : name}: ` +
+      `${count(inputLength)} samples at ${count(samplingRate)} Hz = ${milliseconds} ms`,
     '',
     ...table([HEAD, ...rows], new Set([1, 2, 3, 4, 5, 6, 7, 8, 9, 10])),
     '',
-    `${count(parameters)} parameters (${count(parametersWithoutNorm)} without norms), ${(flops / 1e9).toFixed(3)} GFLOP forward`,
+    `${count(parameters)} parameters (${count(parametersWithoutNorm)} without norms), ` +
+      `${(flops / 1e9).toFixed(3)} GFLOP forward`,
     ...(tags === null ? [] : [`${tags.length} tags: ${tags.join(', ')}`]),
   ]
 }

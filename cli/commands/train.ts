@@ -38,7 +38,8 @@ export const train: Command = {
       })
       progress.clear()
       output.text(
-        `test: ROC-AUC ${metric(run.test.rocAuc)}  PR-AUC ${metric(run.test.prAuc)}  accuracy ${metric(run.test.accuracy)}`,
+        `test: ROC-AUC ${metric(run.test.rocAuc)}  ` +
+          `PR-AUC ${metric(run.test.prAuc)}  accuracy ${metric(run.test.accuracy)}`,
       )
       const left = leftOut(run.leftOut)
       if (left !== '') output.text(left)

@@ -32,7 +32,8 @@ export function apiPage(): string {
     '',
     '# API',
     '',
-    "Everything is exported by `samplecnn`: `import { train, tag, Model } from 'samplecnn'`, or `require('samplecnn')`.",
+    'Everything is exported by `samplecnn`: ' +
+      "`import { train, tag, Model } from 'samplecnn'`, or `require('samplecnn')`.",
     'Paths are relative to the working directory. Failures are `SampleCnnError`s with one of the',
     '[error codes](#error-codes); warnings are events with one of the [warning codes](#warning-codes).',
     '',

@@ -12,7 +12,8 @@ export function cliPage(): string {
     '',
     '# Command line',
     '',
-    'Results go to stdout, all messages for people go to stderr. `--json` prints the records of the [API](api.md#types), one per line;',
+    'Results go to stdout, all messages for people go to stderr. `--json` prints the records of ' +
+      'the [API](api.md#types), one per line;',
     'a command that fails ends with `{"type":"error","error":{"code","message"}}`.',
     '',
     '| exit status | meaning |',
@@ -20,7 +21,8 @@ export function cliPage(): string {
     ...exitMeanings.map(([status, meaning]) => `| ${status} | ${meaning} |`),
     '',
     'After a signal, stderr shows the command that resumes the job, if there is one. If a file could not be read for a',
-    'temporary reason (a disk that did not answer, too many open files), the status is 4, even if others failed permanently.',
+    'temporary reason (a disk that did not answer, too many open files), ' +
+      'the status is 4, even if others failed permanently.',
     '',
     `An error exits with ${EXIT.nothing} for ${codesOf(EXIT.nothing)}, with ${EXIT.usage} for ${codesOf(EXIT.usage)},`,
     `with ${EXIT.unfinished} for ${codesOf(EXIT.unfinished)}, and with ${EXIT.failed} for any other code.`,

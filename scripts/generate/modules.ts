@@ -74,7 +74,8 @@ export function modulesPicture(): string {
     '  .what { font-size: 11px; fill: #234; }',
     '  .arrow { fill: none; stroke: #678; stroke-width: 1.3; marker-end: url(#head); }',
     '</style>',
-    '<defs><marker id="head" markerWidth="8" markerHeight="8" refX="6" refY="4" orient="auto"><path d="M0 0 L8 4 L0 8 z" fill="#678"/></marker></defs>',
+    '<defs><marker id="head" markerWidth="8" markerHeight="8" refX="6" refY="4" orient="auto">' +
+      '<path d="M0 0 L8 4 L0 8 z" fill="#678"/></marker></defs>',
     ...arrows,
     ...boxes,
     '</svg>',
@@ -89,7 +90,7 @@ function straight(from: Place, to: Place): string {
   return `<path class="arrow" d="M${x1} ${y1} C${x1} ${middle} ${x2} ${middle} ${x2} ${y2}"/>`
 }
 
-/** An arrow from the bottom of a box along the margin at `x` to the top of another box: no box of the row is crossed. */
+/** An arrow from the bottom of a box along the margin at `x` to the top of another box, crossing no box of the row. */
 function aside(from: Place, to: Place, x: number, side: 'left' | 'right'): string {
   const share = side === 'left' ? 0.15 : 0.85
   const [start, tip] = [from.x + width * share, to.x + width * share]

@@ -199,7 +199,8 @@ export const kinds: { readonly [K in KindName]: Kind } = {
   },
   dataset: {
     expected: () =>
-      `{ kind: ${datasetKinds.map(kind => `"${kind}"`).join(' or ')}, root: "folder" } or { kind: "manifest", path: "file" }` +
+      `{ kind: ${datasetKinds.map(kind => `"${kind}"`).join(' or ')}, root: "folder" } ` +
+      `or { kind: "manifest", path: "file" }` +
       `, with split: ${mtatSplits.map(name => `"${name}"`).join(' or ')} of mtat and lists: "folder" of gtzan`,
     check: isDataset,
     read: asIs,

@@ -17,12 +17,12 @@ export const tag: Verb = {
     'find . -name "*.flac" -print0 | samplecnn tag - -0 -m best.safetensors --json',
   ],
   notes:
-    'Folders are searched recursively. System files and folders (.git, @eaDir, #recycle, $RECYCLE.BIN, ._song.mp3 ...) ' +
-    'are left out, and so is a folder that contains a file named .notmusic. Audio files in a folder are recognised by ' +
-    `their suffixes: ${suffixes.join(' ')}. A file that is named itself may have any suffix. A playlist (m3u, m3u8, ` +
-    'pls, xspf, cue) stands for the files in it, whose paths are relative to the playlist. A file that appears twice, ' +
-    'even under two names, is tagged once. With -o, a file that has moved since is recognised by its content and ' +
-    'keeps its result.',
+    'Folders are searched recursively. System files and folders (.git, @eaDir, #recycle, $RECYCLE.BIN, ._song.mp3 ' +
+    '...) are left out, and so is a folder that contains a file named .notmusic. Audio files in a folder are ' +
+    `recognised by their suffixes: ${suffixes.join(' ')}. A file that is named itself may have any suffix. A ` +
+    'playlist (m3u, m3u8, pls, xspf, cue) stands for the files in it, whose paths are relative to the playlist. ' +
+    'A file that appears twice, even under two names, is tagged once. With -o, a file that has moved since is ' +
+    'recognised by its content and keeps its result.',
   options: {
     model: { kind: 'model', required: true, short: 'm', help: 'the model file' },
     top: { ...top, otherwise: `${limits.topTags}; no limit with a threshold` },

@@ -18,8 +18,8 @@ pub(crate) struct Atom {
     pub(crate) end: u64,
 }
 
-/// The atom at `at`; None if there is none before `limit`. `read` fills a buffer from a position in the file and
-/// returns the number of bytes read.
+/// The atom at `at`, or `None` if no atom begins there before `limit`. `read` fills a buffer from a position in the
+/// file and returns the number of bytes read.
 pub(crate) fn atom(
     at: u64,
     limit: u64,

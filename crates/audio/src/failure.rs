@@ -28,8 +28,8 @@ pub(crate) fn unsupported(path: &Path, reason: &str) -> Error {
     Error::new(
         Code::UnsupportedFormat,
         format!(
-            "cannot decode {}: {reason}; supported are MP1/2/3, AAC-LC, ALAC, FLAC, Vorbis, PCM and ADPCM in MP3, ADTS, \
-             MP4, FLAC, OGG, WAV, AIFF, CAF and MKV: convert the file to one of them",
+            "cannot decode {}: {reason}; supported are MP1/2/3, AAC-LC, ALAC, FLAC, Vorbis, PCM and ADPCM in MP3, \
+             ADTS, MP4, FLAC, OGG, WAV, AIFF, CAF and MKV: convert the file to one of them",
             path.display()
         ),
     )

@@ -114,7 +114,7 @@ mod tests {
             let parts: Vec<&[u8]> = std::iter::once(sound.as_slice()).chain(tags.iter().copied()).collect();
             assert_eq!(end(&parts), 1000, "{tags:?}");
         }
-        // A tag that claims more than there is, is none.
+        // A tag that claims more bytes than the file has is not treated as a tag.
         assert_eq!(
             end(&[&[0; 64], &[0; 32], b"APETAGEX\xd0\x07\0\0\xff\xff\xff\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0"]),
             128

@@ -12,7 +12,7 @@ pub(crate) struct Watch {
     pub(crate) mpeg: Option<Arc<Findings>>,
     /// Long runs of zeros, if they mean damage in this format.
     pub(crate) zeros: Option<Arc<AtomicU32>>,
-    /// Where this container begins, and how far after it the next one begins (`u64::MAX` if there is none).
+    /// Where this container begins, and how far after it the next one begins (`u64::MAX` if no other one follows).
     pub(crate) joined: Option<(u64, Arc<AtomicU64>)>,
 }
 

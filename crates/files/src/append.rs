@@ -77,8 +77,8 @@ impl AppendFile {
             return Ok(());
         }
         let message = format!(
-            "{} was deleted, renamed or replaced while it was written: do not change the output of a running command; run \
-             the same command again",
+            "{} was deleted, renamed or replaced while it was written: do not change the output of a running command; \
+             run the same command again",
             self.asked.display()
         );
         Err(Error::new(Code::Output, message).with_file(&self.asked))

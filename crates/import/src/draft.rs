@@ -49,8 +49,8 @@ impl Draft {
     /// Reads every tensor of the network.
     ///
     /// # Errors
-    /// [`error::Code::CheckpointMismatch`] with a list of the first 20 tensors that are missing, have a different shape, or are
-    /// unexpected; [`error::Code::ModelFormat`] for values that are not finite.
+    /// [`error::Code::CheckpointMismatch`] with a list of the first 20 tensors that are missing, have a different
+    /// shape, or are unexpected; [`error::Code::ModelFormat`] for values that are not finite.
     pub fn parameters(&self, from: &Layers<'_>, tags: usize) -> Result<Parameters> {
         let layout = Layout::new(&self.architecture, tags);
         let size = layout.trainable.saturating_add(layout.statistics);

@@ -33,7 +33,10 @@ fn main() {
     );
     let result = match &ended {
         Ok(done) => {
-            json!({ "demo": device, "epochs": epochs, "test": done.test, "tagged": tagged, "seconds": done.seconds, "failed": [] })
+            json!({
+                "demo": device, "epochs": epochs, "test": done.test,
+                "tagged": tagged, "seconds": done.seconds, "failed": []
+            })
         }
         Err(error) => json!({ "demo": device, "failed": [error.to_string()] }),
     };

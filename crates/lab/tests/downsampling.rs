@@ -84,7 +84,12 @@ fn rows_and_table_stand_beside_the_paper_and_a_second_run_does_nothing() {
 
     // The log of each training contains the notice; the callback receives it only once.
     let notices = |events: &[ExperimentEvent]| {
-        let is_notice = |event: &&ExperimentEvent| matches!(event, ExperimentEvent::Training(Event::Warning(warning)) if warning.message.contains("on the CPU"));
+        let is_notice = |event: &&ExperimentEvent| {
+            matches!(
+                event,
+                ExperimentEvent::Training(Event::Warning(warning)) if warning.message.contains("on the CPU")
+            )
+        };
         events.iter().filter(is_notice).count()
     };
     assert_eq!(notices(&events), usize::from(Options::notice("auto", Precision::F32).is_some()));

@@ -337,9 +337,9 @@ mod tests {
         assert_eq!(
             serde_json::to_string(&record).unwrap(),
             concat!(
-                r#"{"type":"result","file":"/a.wav","size":9,"modified":7,"status":"partial","duration":1.5,"segments":2,"#,
-                r#""short":false,"damagedPackets":1,"promised":2.5,"heard":1.5,"decoder":"symphonia","downmix":"mean","#,
-                r#""tags":[{"tag":"rock","score":0.1}]}"#
+                r#"{"type":"result","file":"/a.wav","size":9,"modified":7,"status":"partial","duration":1.5,"#,
+                r#""segments":2,"short":false,"damagedPackets":1,"promised":2.5,"heard":1.5,"#,
+                r#""decoder":"symphonia","downmix":"mean","tags":[{"tag":"rock","score":0.1}]}"#
             )
         );
     }

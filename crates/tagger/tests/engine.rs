@@ -106,9 +106,10 @@ fn a_mel_model_needs_only_audio() {
     let folder = tempfile::tempdir().unwrap();
     // 27 frames of 40 bands.
     let block = r#"{"kind": "basic", "kernel": 3, "pool": 3, "channels": 16}"#;
+    let head = r#"{"kind": "conv", "channels": 16}"#;
     let architecture = Architecture::from_json(&format!(
         r#"{{"samplingRate": 8000, "inputLength": 2187, "stem": {{"kind": "mel", "kernel": 243, "stride": 81,
-            "channels": 40, "fft": 729}}, "blocks": [{block}, {block}, {block}], "head": {{"kind": "conv", "channels": 16}}}}"#
+            "channels": 40, "fft": 729}}, "blocks": [{block}, {block}, {block}], "head": {head}}}"#
     ))
     .unwrap();
     let (model, path) = of(architecture, folder.path(), Task::MultiLabel);

@@ -257,7 +257,8 @@ fn what_failed_is_tried_again_when_asked_for() {
     let options = dataset(folder.path(), 2);
     let prepared = |retry_failed: bool| {
         let options: PrepareOptions = serde_json::from_value(serde_json::json!({
-            "dataset": options, "architecture": "3^7@8000", "cache": folder.path().join("cache"), "retryFailed": retry_failed
+            "dataset": options, "architecture": "3^7@8000",
+            "cache": folder.path().join("cache"), "retryFailed": retry_failed
         }))
         .unwrap();
         prepare(&options, &mut |_| {}, &AtomicBool::new(false)).unwrap()

@@ -297,7 +297,7 @@ fn geometry(conv: &graph::Conv) -> Geometry {
     }
 }
 
-/// The name of the norm; if there is none, an empty name, which no tensor has.
+/// The name of the norm. Without a norm, this is an empty name, which no tensor has.
 fn norm_name(norm: Option<&BatchNorm>) -> &str {
     norm.map_or("", |norm| &norm.name)
 }

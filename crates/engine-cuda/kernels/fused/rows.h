@@ -25,7 +25,7 @@ UNROLLED
 // A map with rows of zeros between its segments.
 template <class R>
 struct MapRows {
-  const R* before;  // the row before the window, null if there is none
+  const R* before;  // the row before the window, null if the window does not exist
   uint32_t channels;
 
   struct Of {

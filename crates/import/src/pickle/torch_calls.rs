@@ -76,8 +76,8 @@ impl Machine<'_> {
             return Ok(());
         }
         Err(self.fault(&format!(
-            "it asks for {name:?}, which is refused: only weights are read, nothing is executed. If the file is a whole \
-             pickled module, save its state_dict() instead"
+            "it asks for {name:?}, which is refused: only weights are read, nothing is executed. If the file is a \
+             whole pickled module, save its state_dict() instead"
         )))
     }
 
@@ -166,13 +166,13 @@ impl Machine<'_> {
 
     /// `('storage', class, key, device, count[, view])`; a view is `(key, offset, count)`.
     pub(super) fn storage(&mut self, id: Value) -> Result<Value> {
+        use Value::{Global, Int, Text};
+
         let list = match id {
             Value::Tuple(index) => self.short(index)?,
             _ => Vec::new(),
         };
-        let [Value::Text(word), Value::Global(class), Value::Text(key), Value::Text(_), Value::Int(count), ref view @ ..] =
-            list[..]
-        else {
+        let [Text(word), Global(class), Text(key), Text(_), Int(count), ref view @ ..] = list[..] else {
             return Err(self.fault("a persistent ID is not that of a storage"));
         };
         let class = self.pickle.global(class);

@@ -65,7 +65,8 @@ fn plain(layers: &Layers<'_>, convs: Vec<String>, norm_class: &str, norm: Norm) 
     let count = convs.len();
     if count < 3 || norms.len() != count || denses.len() != 1 {
         return Err(mismatch(format!(
-            "has {count} convolutions, {} norms and {} dense layers; expected at least 3, as many norms, and one dense layer",
+            "has {count} convolutions, {} norms and {} dense layers; expected at least 3, \
+             as many norms, and one dense layer",
             norms.len(),
             denses.len()
         )));

@@ -19,7 +19,9 @@ proptest! {
 
     #[test]
     fn changed_bytes_never_panic(
-        file in prop::sample::select(vec!["minzwon.pth", "clmr.ckpt", "leenet11.pth", "dcase.hdf5", "keras-1.0.hdf5", "msd.hdf5"]),
+        file in prop::sample::select(vec![
+            "minzwon.pth", "clmr.ckpt", "leenet11.pth", "dcase.hdf5", "keras-1.0.hdf5", "msd.hdf5",
+        ]),
         changes in prop::collection::vec((any::<prop::sample::Index>(), any::<u8>(), any::<bool>()), 1..8),
     ) {
         let mut bytes = std::fs::read(data(file)).unwrap();
@@ -43,7 +45,8 @@ proptest! {
 
     #[test]
     fn any_opcodes_never_panic(pickle in prop::collection::vec(prop::sample::select(
-        b"\x80\x02\x03().NKLMIJXUTCB}]tae\x85\x86\x87\x88\x89\x8a\x8c\x8f\x90\x93\x94\x95RQbcosudhqjr012pg\n\x00\x01\x05".to_vec()), 0..80)
+        b"\x80\x02\x03().NKLMIJXUTCB}]tae\x85\x86\x87\x88\x89\x8a\x8c\x8f\x90\x93\x94\x95\
+          RQbcosudhqjr012pg\n\x00\x01\x05".to_vec()), 0..80)
     ) {
         survives(archive(&pickle, &[]))?;
     }

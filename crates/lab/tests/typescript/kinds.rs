@@ -77,7 +77,10 @@ fn narrowed(whole: &Item, kind: &Kind) -> Item {
         let narrow = parse::member(text);
         let member = members.iter_mut().find(|member| member.name == narrow.name);
         let member = member.unwrap_or_else(|| panic!("{} has no field {}", whole.name, narrow.name));
-        let is_told = matches!(&narrow.kind, Type::Text(text) if text == "undefined" || !narrow.optional && text.starts_with('\''));
+        let is_told = matches!(
+            &narrow.kind,
+            Type::Text(text) if text == "undefined" || !narrow.optional && text.starts_with('\'')
+        );
         if is_told {
             member.docs.clear();
         }

@@ -60,7 +60,8 @@ fn lists_beside_the_genres_are_found_and_read_in_other_forms() {
     lists(folder.path());
     let options = DatasetOptions::Gtzan { root: folder.path().into(), lists: None };
     assert_eq!(counts(&Dataset::load(&options, None, 0).unwrap()), [10, 10, 10]);
-    let forms = "\u{feff}# filtered\r\nblues\\blues.00000.wav\r\n\r\nhip-hop/hip-hop.00000.au\r\njazz.00000.wav\r\n./genres/pop/pop.00000.mp3\r\n";
+    let forms = "\u{feff}# filtered\r\nblues\\blues.00000.wav\r\n\r\n\
+                 hip-hop/hip-hop.00000.au\r\njazz.00000.wav\r\n./genres/pop/pop.00000.mp3\r\n";
     fs::write(folder.path().join("train_filtered.txt"), forms).unwrap();
     let dataset = Dataset::load(&options, None, 0).unwrap();
     assert_eq!(counts(&dataset), [4, 10, 10]);

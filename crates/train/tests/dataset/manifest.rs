@@ -36,7 +36,8 @@ fn a_csv_manifest_gives_clips_tags_and_parts() {
 #[test]
 fn a_jsonl_manifest_says_the_same() {
     let folder = tempfile::tempdir().unwrap();
-    let text = "{\"path\":\"a.wav\",\"tags\":[\"Zither\",\"é\"],\"split\":\"train\",\"artist\":\"x\"}\n\n{\"path\":\"/b.wav\",\"tags\":[\"é\"],\"split\":\"valid\"}\n";
+    let text = "{\"path\":\"a.wav\",\"tags\":[\"Zither\",\"é\"],\"split\":\"train\",\"artist\":\"x\"}\n\n\
+                {\"path\":\"/b.wav\",\"tags\":[\"é\"],\"split\":\"valid\"}\n";
     let dataset = Dataset::load(&manifest(folder.path(), "m.jsonl", text), None, 0).unwrap();
     assert_eq!(dataset.tags, ["Zither", "é"], "code points");
     assert_eq!(dataset.clips[1].path, Path::new("/b.wav"));
@@ -152,7 +153,8 @@ fn two_splits_that_share_a_file_are_refused_under_any_name() {
 fn paths_of_windows_and_of_converted_files_are_found() {
     let folder = tempfile::tempdir().unwrap();
     touch(folder.path(), &["sub/a.wav", "b.flac", "c.mp3", "c.ogg", "d.wav", "e\u{301}.wav"]);
-    let text = "path,tags,split\nsub\\a.wav,x|y,train\nb.wav,x,train\nc.wav,x,train\nd.wav,x,valid\nd.flac,x,test\n\u{e9}.wav,x,test\n";
+    let text = "path,tags,split\n\
+                sub\\a.wav,x|y,train\nb.wav,x,train\nc.wav,x,train\nd.wav,x,valid\nd.flac,x,test\n\u{e9}.wav,x,test\n";
     let dataset = Dataset::load(&manifest(folder.path(), "m.csv", text), None, 0).unwrap();
     let found: Vec<String> =
         dataset.clips.iter().map(|clip| clip.path.strip_prefix(folder.path()).unwrap().display().to_string()).collect();

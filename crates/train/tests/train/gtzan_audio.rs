@@ -34,7 +34,8 @@ fn the_files_of_the_archive_are_prepared_by_lists_of_wav_files() {
         fs::write(folder.path().join(format!("{part}_filtered.txt")), list).unwrap();
     }
     let options = json!({
-        "dataset": {"kind": "gtzan", "root": folder.path()}, "architecture": "3^5@8000", "cache": folder.path().join("cache")
+        "dataset": {"kind": "gtzan", "root": folder.path()},
+        "architecture": "3^5@8000", "cache": folder.path().join("cache")
     });
     let options: PrepareOptions = serde_json::from_value(options).unwrap();
     let prepared = prepare(&options, &mut |_| {}, &AtomicBool::new(false)).unwrap();

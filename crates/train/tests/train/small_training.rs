@@ -58,9 +58,9 @@ pub fn prepare_tones(folder: &Path, strict: bool, on_event: &mut dyn FnMut(Event
 /// Options for the [`tones`] in `folder` and the run folder `run` in it; `more` adds options or replaces them.
 pub fn options(folder: &Path, run: &str, more: Value) -> TrainOptions {
     let mut value = json!({
-        "dataset": {"kind": "manifest", "path": folder.join("list.csv")}, "architecture": tiny(), "task": "single-label",
-        "out": folder.join(run), "cache": folder.join("cache"), "batchSize": 16, "seed": 3, "threads": 2, "epochs": 4,
-        "learningRates": [0.05, 0.01], "initialisation": "he"
+        "dataset": {"kind": "manifest", "path": folder.join("list.csv")}, "architecture": tiny(),
+        "task": "single-label", "out": folder.join(run), "cache": folder.join("cache"), "batchSize": 16,
+        "seed": 3, "threads": 2, "epochs": 4, "learningRates": [0.05, 0.01], "initialisation": "he"
     });
     for (key, entry) in more.as_object().unwrap() {
         value[key] = entry.clone();
