@@ -68,7 +68,7 @@ impl Analysis for Meter {
             let clip = self.open.remove(&number).unwrap();
             let count = clip.segments as f64;
             let scores = vec![(clip.square / count) as f32, (clip.numbers as f64 / count / 100.0) as f32, 0.5, 0.5];
-            self.finished.push(ClipScore { clip: number, segments: clip.segments, scores });
+            self.finished.push(ClipScore { clip: number, segments: clip.segments, scores, embedding: Vec::new() });
         }
         Ok(())
     }
