@@ -10,7 +10,7 @@ use options::Stated;
 use serde::de::DeserializeOwned;
 use serde::Serialize;
 use serde_json::{json, Map, Value};
-use tagger::TagOptions;
+use tagger::{EmbedOptions, TagOptions};
 use train::dataset::{DatasetOptions, MtatSplit};
 use train::{Best, EvaluateOptions, PartChoice, PrepareOptions, TrainOptions};
 
@@ -53,6 +53,9 @@ fn every_struct_has_the_names_and_defaults_of_its_table() {
     agree::<PrepareOptions>(options::prepare::ALL, &json!({"dataset": data}), &[]);
     agree::<EvaluateOptions>(options::evaluate::ALL, &json!({"dataset": data, "model": "m"}), &[]);
     agree::<TagOptions>(options::tag::ALL, &json!({"model": "m"}), &["paths"]);
+    let embed = defaults(options::embed::ALL, &json!({"model": "m"}));
+    let embed: EmbedOptions = serde_json::from_value(Value::Object(embed)).unwrap();
+    assert_eq!(embed, serde_json::from_value(json!({"model": "m"})).unwrap());
 }
 
 #[test]
