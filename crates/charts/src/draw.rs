@@ -2,6 +2,7 @@
 
 mod axes;
 mod bars;
+mod free_place;
 mod heat_map;
 mod line;
 mod marker;

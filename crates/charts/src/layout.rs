@@ -14,6 +14,9 @@ const EDGE: f64 = 12.0;
 /// The longest label of a category.
 const LONGEST_LABEL: f64 = 210.0;
 
+/// The most lines of the heading of an axis or a panel.
+const LINES: usize = 3;
+
 /// The labels of one axis of one panel.
 #[derive(Debug)]
 pub struct AxisLabels {
@@ -143,7 +146,7 @@ fn cells(figure: &Figure, columns: usize, width: f64, height: f64) -> Vec<Cell<'
         let x = x_labels(panel, shared_x, lowest, width);
         let y = y_labels(panel, shared_y, first, height);
         let notes = panel.notes.iter().flat_map(|note| text::wrap(note, SMALL, width)).collect();
-        let title = text::wrap(&panel.title, LABEL, width);
+        let title = text::wrap_at_most(LINES, &panel.title, LABEL, width);
         cells.push(Cell { panel, x, y, from: [0.0; 2], to: [width, height], title, notes, bar });
     }
     cells
@@ -171,7 +174,7 @@ fn x_labels(panel: &Panel, shared: Option<Domain>, lowest: bool, width: f64) -> 
         (_, true) => longest.min(LONGEST_LABEL) + TICK + 6.0,
         _ => line_height(SMALL) + TICK + 4.0,
     };
-    let heading = if labelled { text::wrap(&panel.x.heading(), LABEL, width) } else { Vec::new() };
+    let heading = if labelled { text::wrap_at_most(LINES, &panel.x.heading(), LABEL, width) } else { Vec::new() };
     AxisLabels { domain, ticks, labelled, turned, heading, room }
 }
 
@@ -181,7 +184,7 @@ fn y_labels(panel: &Panel, shared: Option<Domain>, first: bool, height: f64) -> 
     let labelled = shared.is_none() || first;
     let longest = most(ticks.iter().map(|tick| text::width(&tick.label, SMALL))).min(LONGEST_LABEL);
     let room = if ticks.is_empty() || !labelled { 4.0 } else { longest + TICK + 6.0 };
-    let heading = if labelled { text::wrap(&panel.y.heading(), LABEL, height) } else { Vec::new() };
+    let heading = if labelled { text::wrap_at_most(LINES, &panel.y.heading(), LABEL, height) } else { Vec::new() };
     AxisLabels { domain, ticks, labelled, turned: false, heading, room }
 }
 

@@ -28,6 +28,7 @@ pub fn encode(size: [usize; 2], pixels: &[u8], texts: &[(&str, &str)]) -> Result
     let mut encoder = png::Encoder::new(&mut bytes, width, height);
     encoder.set_color(png::ColorType::Rgba);
     encoder.set_depth(png::BitDepth::Eight);
+    encoder.set_compression(png::Compression::High);
     for (keyword, text) in texts {
         encoder.add_itxt_chunk((*keyword).to_owned(), (*text).to_owned()).map_err(failed)?;
     }
@@ -57,11 +58,11 @@ pub fn draw(svg: &str, scale: f32, texts: &[(&str, &str)]) -> Result<Vec<u8>> {
         return Err(Error::new(Code::InvalidOption, message));
     };
     resvg::render(&tree, Transform::from_scale(scale, scale), &mut pixmap.as_mut());
-    let pixels: Vec<u8> = pixmap
-        .pixels()
-        .iter()
-        .map(|pixel| pixel.demultiply())
-        .flat_map(|c| [c.red(), c.green(), c.blue(), c.alpha()])
-        .collect();
-    encode([width as usize, height as usize], &pixels, texts)
+    encode([width as usize, height as usize], &straight(&pixmap), texts)
+}
+
+/// The pixels with colours that are not multiplied by their opacity, as in PNG files.
+pub fn straight(pixmap: &Pixmap) -> Vec<u8> {
+    let straight = pixmap.pixels().iter().map(|pixel| pixel.demultiply());
+    straight.flat_map(|colour| [colour.red(), colour.green(), colour.blue(), colour.alpha()]).collect()
 }

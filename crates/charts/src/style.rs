@@ -40,9 +40,12 @@ pub enum Hatch {
     Level,
     Falling,
     Upright,
+    Squares,
+    Diamonds,
 }
 
-const HATCHES: [Hatch; 5] = [Hatch::None, Hatch::Rising, Hatch::Level, Hatch::Falling, Hatch::Upright];
+const HATCHES: [Hatch; 7] =
+    [Hatch::None, Hatch::Rising, Hatch::Level, Hatch::Falling, Hatch::Upright, Hatch::Diamonds, Hatch::Squares];
 
 /// The appearance of one series.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -55,7 +58,7 @@ pub struct Style {
 }
 
 impl Style {
-    /// The appearance of the series with this index. The first 64 differ in colour or marker, the first 40 in colour or
+    /// The appearance of the series with this index. The first 64 differ in colour or marker, the first 56 in colour or
     /// hatch.
     pub fn of(index: usize) -> Self {
         let round = index / SERIES;
@@ -63,7 +66,7 @@ impl Style {
             colour: index % SERIES,
             marker: MARKERS[(index + round) % SERIES],
             dash: DASHES[(index + round) % DASHES.len()],
-            hatch: HATCHES[(index + round) % HATCHES.len()],
+            hatch: HATCHES[index % HATCHES.len()],
         }
     }
 }

@@ -69,6 +69,18 @@ pub fn wrap(text: &str, size: f64, room: f64) -> Vec<String> {
     lines
 }
 
+/// The text in at most `most` lines as [`wrap`] breaks it; the last line ends with an ellipsis if there is more.
+pub fn wrap_at_most(most: usize, text: &str, size: f64, room: f64) -> Vec<String> {
+    let mut lines = wrap(text, size, room);
+    if lines.len() > most {
+        lines.truncate(most);
+        if let Some(last) = lines.last_mut() {
+            *last = cut(&format!("{last}…"), size, room);
+        }
+    }
+    lines
+}
+
 /// The text if it is at most `room` pixels wide, or as much of it as fits before an ellipsis.
 pub fn cut(text: &str, size: f64, room: f64) -> String {
     if width(text, size) <= room {

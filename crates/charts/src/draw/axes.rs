@@ -31,8 +31,13 @@ pub fn axes(svg: &mut Svg, cell: &Cell, colours: &Colours) {
     let view = View::of(cell);
     let [[left, top], [right, bottom]] = [view.from, view.to];
     let ink = &colours.ink;
-    svg.line([left, top], [left, bottom], ink, 1.0, "");
-    svg.line([left, bottom], [right, bottom], ink, 1.0, "");
+    svg.line([left, top], [left, bottom], ink, 1.0, r#" class="axis""#);
+    svg.line([left, bottom], [right, bottom], ink, 1.0, r#" class="axis""#);
+    if cell.x.ticks.is_empty() && cell.y.ticks.is_empty() {
+        // Without ticks, the two other sides show where the panel ends.
+        svg.line([left, top], [right, top], ink, 1.0, "");
+        svg.line([right, top], [right, bottom], ink, 1.0, "");
+    }
     for tick in inside(&cell.x) {
         let x = view.x(tick.value);
         let length = if tick.label.is_empty() { TICK * 0.6 } else { TICK };

@@ -29,6 +29,15 @@ pub fn bars(svg: &mut Svg, view: &View, panel: &Panel, bars: &Bars, styles: &Sty
             }
         }
     }
+    // The line at which bars begin, if they go in both directions.
+    let zero = if horizontal {
+        [[view.x(0.0), view.from[1]], [view.x(0.0), view.to[1]]]
+    } else {
+        [[view.from[0], view.y(0.0)], [view.to[0], view.y(0.0)]]
+    };
+    if zero.iter().all(|end| view.contains(*end)) {
+        svg.line(zero[0], zero[1], &colours.ink, 1.0, "");
+    }
 }
 
 /// A bar or the sample of one in the legend: a rectangle with the colour and the hatch of its series.
@@ -80,6 +89,8 @@ fn hatch([a, b]: [[f64; 2]; 2], hatch: Hatch) -> String {
         Hatch::None => {}
         Hatch::Level => lines.extend(steps(height).map(|at| [[left, bottom - at], [right, bottom - at]])),
         Hatch::Upright => lines.extend(steps(width).map(|at| [[left + at, top], [left + at, bottom]])),
+        Hatch::Squares => return [Hatch::Level, Hatch::Upright].map(|one| self::hatch([a, b], one)).concat(),
+        Hatch::Diamonds => return [Hatch::Rising, Hatch::Falling].map(|one| self::hatch([a, b], one)).concat(),
         Hatch::Rising | Hatch::Falling => {
             for at in steps(width + height) {
                 // The line x + y = at, measured from a corner.

@@ -16,7 +16,7 @@ use crate::theme::Colours;
 const CELLS: usize = 3_000;
 
 /// Draws `map` with the colours of `range`.
-pub fn heat_map(svg: &mut Svg, view: &View, map: &HeatMap, range: [f64; 2], is_plain: bool) {
+pub fn heat_map(svg: &mut Svg, view: &View, map: &HeatMap, range: [f64; 2], is_plain: bool, colours: &Colours) {
     let (rows, columns) = (map.rows.len(), map.columns());
     let edges = [map.x_edges(), map.y_edges()];
     if rows == 0 || columns == 0 || edges.iter().any(|[a, b]| !(b - a).is_normal()) {
@@ -29,16 +29,22 @@ pub fn heat_map(svg: &mut Svg, view: &View, map: &HeatMap, range: [f64; 2], is_p
     let place = |[from, to]: [f64; 2], index: usize, count: usize| from + (to - from) * index as f64 / count as f64;
     for (row, values) in map.rows.iter().enumerate() {
         for (column, value) in values.iter().enumerate() {
-            let Some([red, green, blue]) = colour(range, *value) else { continue };
             let xs = [column, column + 1].map(|index| view.x(place(edges[0], index, columns)));
             let ys = [row, row + 1].map(|index| view.y(place(edges[1], index, rows)));
             if xs.iter().chain(&ys).any(|value| !value.is_finite()) {
                 continue;
             }
             let [from, to] = [view.clamped([xs[0], ys[0]]), view.clamped([xs[1], ys[1]])];
-            if from[0] != to[0] && from[1] != to[1] {
-                let fill = format!("#{red:02x}{green:02x}{blue:02x}");
-                svg.rect(from, to, &fill, r#" shape-rendering="crispEdges""#);
+            if from[0] == to[0] || from[1] == to[1] {
+                continue;
+            }
+            match colour(range, *value) {
+                Some([red, green, blue]) => {
+                    let fill = format!("#{red:02x}{green:02x}{blue:02x}");
+                    svg.rect(from, to, &fill, r#" shape-rendering="crispEdges""#);
+                }
+                // A cell without a value is empty but for a diagonal.
+                None => svg.line(from, to, &colours.soft, 1.0, ""),
             }
         }
     }

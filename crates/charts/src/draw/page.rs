@@ -1,9 +1,10 @@
 //! The whole picture: page, title, legend, panels, caption.
 
+use super::free_place::Taken;
 use super::{axes, bars, heat_map, line, marker, points, rule, view::View};
 use crate::colour_bar;
 use crate::describe;
-use crate::figure::{Across, Figure, Layer};
+use crate::figure::{Figure, Layer};
 use crate::layout::{notes_offset, Cell, Layout, Texts};
 use crate::legend::SAMPLE;
 use crate::sizes::{line_height, LABEL, SMALL, TITLE};
@@ -71,7 +72,9 @@ fn draw_cell(svg: &mut Svg, figure: &Figure, cell: &Cell, styles: &Styles, colou
     let is_plain = !cell.x.domain.log && !cell.y.domain.log;
     for layer in &cell.panel.layers {
         match layer {
-            Layer::HeatMap(map) => heat_map::heat_map(svg, &view, map, colour_bar::range(figure, map), is_plain),
+            Layer::HeatMap(map) => {
+                heat_map::heat_map(svg, &view, map, colour_bar::range(figure, map), is_plain, colours)
+            }
             Layer::Line(one) => line::band(svg, &view, one, styles.style(&one.name), colours),
             _ => {}
         }
@@ -86,11 +89,10 @@ fn draw_cell(svg: &mut Svg, figure: &Figure, cell: &Cell, styles: &Styles, colou
         }
     }
     axes::axes(svg, cell, colours);
-    let mut vertical = 0;
+    let mut taken = Taken::by(cell.panel, &view);
     for layer in &cell.panel.layers {
         if let Layer::Rule(one) = layer {
-            rule::label(svg, &view, one, vertical, colours);
-            vertical += usize::from(one.across == Across::X);
+            rule::label(svg, &view, one, &mut taken, colours);
         }
     }
     if describe::is_empty(cell.panel) {

@@ -8,6 +8,7 @@ use super::marker;
 use super::page::Look;
 use super::view::View;
 use crate::figure::{PointGroup, Points};
+use crate::png;
 use crate::style::{Marker, Styles};
 use crate::svg::Svg;
 use crate::theme::{series_rgb, Colours, Theme};
@@ -15,7 +16,7 @@ use crate::theme::{series_rgb, Colours, Theme};
 /// A panel with more points draws them into an image.
 const VECTORS: usize = 3_000;
 /// The pixels of this image for each pixel of the figure.
-const FINE: f64 = 3.0;
+const FINE: f64 = 2.0;
 
 /// Draws `points`.
 pub fn points(svg: &mut Svg, view: &View, points: &Points, styles: &Styles, colours: &Colours, look: Look) {
@@ -72,7 +73,7 @@ fn picture(view: &View, points: &Points, styles: &Styles, theme: Theme, opacity:
             pixmap.fill_path(&shape, &paint, FillRule::Winding, place, None);
         }
     }
-    pixmap.encode_png().ok()
+    png::encode([width as usize, height as usize], &png::straight(&pixmap), &[]).ok()
 }
 
 fn shape(marker: Marker, radius: f64) -> Option<Path> {
