@@ -1,4 +1,4 @@
-//! Typed figures drawn as SVG and PNG, for light and dark pages.
+//! Typed figures drawn as SVG and PNG, for light and dark pages, and reports that contain them as one HTML file.
 //!
 //! A [`Figure`] is data: panels, axes, and layers of lines, bars, points, heat maps and reference lines. The same figure
 //! always gives the same bytes, except that characters outside the embedded font are drawn with the fonts of the system.
@@ -18,9 +18,11 @@ mod describe;
 mod domain;
 mod draw;
 mod figure;
+mod html;
 mod layout;
 mod legend;
 mod png;
+mod report;
 mod sizes;
 mod style;
 mod svg;
@@ -35,6 +37,7 @@ pub use figure::{
     Across, Axis, BarSeries, Bars, Figure, HeatMap, Intervals, Layer, Line, Panel, Point, PointGroup, Points, Rule,
     Scale,
 };
+pub use report::{Block, Claim, Column, Link, Report, Section, Table, Verdict};
 pub use theme::{page_style, Theme};
 pub use ticks::number;
 
@@ -61,5 +64,13 @@ impl Figure {
         let mut texts = vec![("Title", self.title.as_str()), ("Description", description.as_str())];
         texts.extend(metadata.as_deref().map(|text| ("samplecnn", text)));
         png::draw(&self.svg(theme), scale, &texts)
+    }
+}
+
+impl Report {
+    /// The report as one HTML file that needs no other file and no network. It is light or dark as the system of the
+    /// reader is, can be used with a keyboard and a screen reader, and can be printed.
+    pub fn html(&self) -> String {
+        html::report(self)
     }
 }
