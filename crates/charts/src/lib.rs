@@ -22,6 +22,7 @@ mod html;
 mod layout;
 mod legend;
 mod png;
+mod point_map;
 mod report;
 mod sizes;
 mod style;
@@ -37,6 +38,7 @@ pub use figure::{
     Across, Axis, BarSeries, Bars, Figure, HeatMap, Intervals, Layer, Line, Panel, Point, PointGroup, Points, Rule,
     Scale,
 };
+pub use point_map::{MapPanel, MapPoint, PointMap};
 pub use report::{Block, Claim, Column, Link, Report, Section, Table, Verdict};
 pub use theme::{page_style, Theme};
 pub use ticks::number;
@@ -72,5 +74,13 @@ impl Report {
     /// reader is, can be used with a keyboard and a screen reader, and can be printed.
     pub fn html(&self) -> String {
         html::report(self)
+    }
+}
+
+impl PointMap {
+    /// The map as one HTML file that needs no other file and no network, except the audio files that it plays. A clip
+    /// is found with the mouse, the arrow keys or a search, in all panels at once.
+    pub fn html(&self) -> String {
+        html::point_map(self)
     }
 }
