@@ -96,7 +96,8 @@ export class Tab {
   /** Receives an event of the browser. */
   hear({ method, params }) {
     if (method === 'Page.loadEventFired') this.#loaded()
-    if (method === 'Runtime.exceptionThrown') this.errors.push(params.exceptionDetails.exception?.description ?? 'error')
+    if (method === 'Runtime.exceptionThrown')
+      this.errors.push(params.exceptionDetails.exception?.description ?? 'error')
     if (method === 'Log.entryAdded' && params.entry.level === 'error') this.errors.push(params.entry.text)
     if (method === 'Runtime.consoleAPICalled' && params.type === 'error') this.errors.push(JSON.stringify(params.args))
     if (method === 'Network.requestWillBeSent') {
@@ -146,7 +147,10 @@ export class Tab {
 
   /** A picture of the page, or of the window, as PNG bytes. */
   async picture(whole = true) {
-    const { data } = await this.send('Page.captureScreenshot', { captureBeyondViewport: whole, ...(await this.#clip(whole)) })
+    const { data } = await this.send('Page.captureScreenshot', {
+      captureBeyondViewport: whole,
+      ...(await this.#clip(whole)),
+    })
     return Buffer.from(data, 'base64')
   }
 

@@ -19,7 +19,9 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
             text: ["piano, slow", "techno, loud", "piano, techno </script>"][group].to_owned(),
             group,
             at: vec![at(1.0), at(1.8)],
-            audio: (index % 2 == 0).then(|| folder.join(format!("clip {index}.wav")).to_string_lossy().into_owned()),
+            audio: index
+                .is_multiple_of(2)
+                .then(|| folder.join(format!("clip {index}.wav")).to_string_lossy().into_owned()),
         }
     };
     let map = PointMap {
