@@ -40,7 +40,8 @@ async function faults(tab, look) {
   const ids = await tab.value(`[...document.querySelectorAll('[id]')].map(one => one.id)`)
   if (new Set(ids).size < ids.length) found.push('has an id twice')
   const unnamed = `[...document.querySelectorAll('svg,img,canvas,button,input,select')].filter(one =>
-    !one.ariaHidden && !one.ariaLabel && !one.labels?.length && !one.textContent.trim()).map(one => one.outerHTML.slice(0, 80))`
+    !one.ariaHidden && !one.ariaLabel && !one.labels?.length &&
+    !one.textContent.trim()).map(one => one.outerHTML.slice(0, 80))`
   for (const element of await tab.value(unnamed)) found.push(`has an element without a name: ${element}`)
   await tab.press('Tab')
   const first = await tab.value('document.activeElement.className')
@@ -82,11 +83,12 @@ async function mapFaults(tab, folder) {
   expect(second.startsWith('clip ') && second !== first, `stays at a clip after an arrow key: ${second}`)
   const { x, y } = await tab.value(`(() => {
     const canvas = document.querySelector('canvas')
-    canvas.scrollIntoView({ behavior: 'instant' })
+    canvas.scrollIntoView({ behavior: 'instant', block: 'center' })
     const box = canvas.getBoundingClientRect()
     const at = place(0, 897)
     return { x: box.x + canvas.clientLeft + at[0], y: box.y + canvas.clientTop + at[1] }
   })()`)
+  await tab.point(1, 1)
   await tab.point(x, y)
   const pointed = await text()
   expect(pointed.startsWith('clip 897 '), `says at the mouse: ${pointed}`)

@@ -33,13 +33,13 @@ mod ticks;
 
 use error::Result;
 
-use draw::Look;
 pub use figure::{
     Across, Axis, BarSeries, Bars, Figure, HeatMap, Intervals, Layer, Line, Panel, Point, PointGroup, Points, Rule,
     Scale,
 };
 pub use point_map::{MapPanel, MapPoint, PointMap};
 pub use report::{Block, Claim, Column, Link, Report, Section, Table, Verdict};
+use theme::Look;
 pub use theme::{page_style, Theme};
 pub use ticks::number;
 
