@@ -109,8 +109,8 @@ impl Figure {
         if format.as_ref().and_then(Value::as_u64) != Some(FORMAT) {
             let found = format.map_or_else(|| "none".to_owned(), |value| value.to_string());
             let message = format!(
-                "the data of a figure have format {found}; expected {FORMAT}: draw them with the version of samplecnn that \
-                 wrote them"
+                "the data of a figure have format {found}; expected {FORMAT}: draw them with the version of \
+                 samplecnn that wrote them"
             );
             return Err(Error::new(Code::InvalidOption, message));
         }

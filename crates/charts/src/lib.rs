@@ -1,7 +1,8 @@
 //! Typed figures drawn as SVG and PNG, for light and dark pages, and reports that contain them as one HTML file.
 //!
-//! A [`Figure`] is data: panels, axes, and layers of lines, bars, points, heat maps and reference lines. The same figure
-//! always gives the same bytes, except that characters outside the embedded font are drawn with the fonts of the system.
+//! A [`Figure`] is data: panels, axes, and layers of lines, bars, points, heat maps and reference lines. The same
+//! figure always gives the same bytes, except that a PNG file shows characters outside the embedded font with the fonts
+//! of the system.
 //!
 //! ```
 //! use charts::{Axis, Figure, Line, Panel, Point, Theme};

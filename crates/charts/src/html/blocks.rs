@@ -112,8 +112,8 @@ fn figure(html: &mut String, figure: &Figure, anchors: &mut Anchors) {
     line(
         html,
         &format!(
-            "<figure>\n<div class=\"scroll\" tabindex=\"0\" role=\"group\" aria-label=\"Figure: {label}\">\n{drawing}</div>\n\
-             <figcaption><strong>{}.</strong>{caption}</figcaption>",
+            "<figure>\n<div class=\"scroll\" tabindex=\"0\" role=\"group\" aria-label=\"Figure: {label}\">\n\
+             {drawing}</div>\n<figcaption><strong>{}.</strong>{caption}</figcaption>",
             rich(figure.title.trim_end_matches('.'))
         ),
     );
