@@ -47,7 +47,8 @@ pub fn point_map(map: &PointMap) -> String {
          <p class=\"search\"><label for=\"search\">Find a clip by its name or tags</label> \
          <input id=\"search\" type=\"search\" autocomplete=\"off\" aria-controls=\"found\"></p>\n\
          <ul id=\"found\" class=\"found\"></ul>\n<div class=\"now\">\n\
-         <p id=\"clip\" class=\"clip\" aria-live=\"polite\">Point at a clip, or go to one with the arrow keys.</p>\n<p><button type=\"button\" id=\"play\" disabled>Play</button></p>\n</div>\n\
+         <p id=\"clip\" class=\"clip\" aria-live=\"polite\">Point at a clip, or go to one with the arrow \
+         keys.</p>\n<p><button type=\"button\" id=\"play\" disabled>Play</button></p>\n</div>\n\
          <div class=\"panels\">\n{panels}</div>\n</main>\n<script type=\"application/json\" id=\"data\">{}</script>\n",
         rich(&map.title),
         data(map)
