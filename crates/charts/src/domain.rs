@@ -11,6 +11,10 @@ pub struct Domain {
     pub log: bool,
 }
 
+/// The largest value that an axis is made for; its inverse is the smallest of a logarithmic axis. The differences of
+/// these values are finite.
+pub const LARGEST: f64 = 1e300;
+
 /// The share of the axis that stays empty beyond the extreme values.
 const MARGIN: f64 = 0.05;
 
@@ -27,7 +31,7 @@ impl Domain {
             return Self { low: -0.5, high: count.max(1) as f64 - 0.5, log: false };
         }
         let log = axes.clone().any(|axis| axis.scale == Scale::Log10);
-        let usable = |value: &f64| value.is_finite() && (!log || *value > 0.0);
+        let usable = |value: &f64| value.abs() <= LARGEST && (!log || *value >= 1.0 / LARGEST);
         let given: Vec<f64> = axes.filter_map(|axis| axis.range).flatten().filter(usable).collect();
         // The edges of a matrix are the edges of its panel.
         let exact = panels.iter().flat_map(|panel| &panel.layers).any(|layer| matches!(layer, Layer::HeatMap(_)));
@@ -49,17 +53,18 @@ impl Domain {
     fn padded(low: f64, high: f64, log: bool, pad: bool, from_zero: bool) -> Self {
         let (low, high) = if from_zero { (low.min(0.0), high.max(0.0)) } else { (low, high) };
         let [mut from, mut to] = if log { [low.log10(), high.log10()] } else { [low, high] };
-        if to - from <= 1e-12 * from.abs().max(to.abs()) {
-            let half = if log || from == 0.0 { 0.5 } else { 0.1 * from.abs() };
+        let largest = from.abs().max(to.abs());
+        if to - from <= (1e-12 * largest).max(1.0 / LARGEST) {
+            let half = if log || largest <= 1.0 / LARGEST { 0.5 } else { 0.1 * largest };
             (from, to) = (from - half, to + half);
         } else if pad {
             let margin = MARGIN * (to - from);
             (from, to) = (from - margin, to + margin);
         }
-        if from_zero && low == 0.0 {
+        if from_zero && low == 0.0 && high > 0.0 {
             from = 0.0;
         }
-        if from_zero && high == 0.0 {
+        if from_zero && high == 0.0 && low < 0.0 {
             to = 0.0;
         }
         let [low, high] = if log { [10f64.powf(from), 10f64.powf(to)] } else { [from, to] };

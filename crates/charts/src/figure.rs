@@ -35,6 +35,7 @@ pub struct Figure {
     /// Whether all panels have one range on the y axis; only the first panel of a row then has its labels.
     pub shared_y: bool,
     /// Width and height of the plotting area of a panel in pixels.
+    #[serde(deserialize_with = "number::range")]
     pub panel_size: Option<[f64; 2]>,
     /// Facts about the source (model hash, data set, split, seed, settings), written into the files.
     pub metadata: BTreeMap<String, String>,

@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::number;
+
 /// An axis: its label and unit, its scale, and optionally its range and its ticks.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default, rename_all = "camelCase", deny_unknown_fields)]
@@ -14,9 +16,11 @@ pub struct Axis {
     pub scale: Scale,
     /// The smallest and the largest value that is shown. By default it follows from the values. Marks outside are left
     /// out; lines and bars are cut. A category axis has no range.
+    #[serde(deserialize_with = "number::range")]
     pub range: Option<[f64; 2]>,
     /// The values with a tick. By default they are round numbers. An empty list leaves out all ticks, for axes whose
     /// values mean nothing, such as those of t-SNE. A category axis has a tick for every category.
+    #[serde(deserialize_with = "number::list")]
     pub ticks: Option<Vec<f64>>,
 }
 

@@ -164,15 +164,15 @@ pub struct HeatMap {
     #[serde(deserialize_with = "number::rows")]
     pub rows: Vec<Vec<f64>>,
     /// The outer edges of the matrix on the x axis. By default column i reaches from i - 0.5 to i + 0.5.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "number::range")]
     pub x: Option<[f64; 2]>,
     /// The outer edges of the matrix on the y axis. By default row i reaches from i - 0.5 to i + 0.5.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "number::range")]
     pub y: Option<[f64; 2]>,
     /// What the values are, with their unit: the label of the colour bar.
     pub label: String,
     /// The values of the first and the last colour. By default they are the extrema of the heat maps with this label.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "number::range")]
     pub range: Option<[f64; 2]>,
 }
 

@@ -18,3 +18,15 @@ pub fn rows<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<Vec<f64>>, D::Erro
     let rows = Vec::<Vec<Option<f64>>>::deserialize(from)?;
     Ok(rows.into_iter().map(|row| row.into_iter().map(|value| value.unwrap_or(f64::NAN)).collect()).collect())
 }
+
+/// Reads a pair of numbers that may be missing; a `null` in the pair is NaN.
+pub fn range<'de, D: Deserializer<'de>>(from: D) -> Result<Option<[f64; 2]>, D::Error> {
+    let range = Option::<[Option<f64>; 2]>::deserialize(from)?;
+    Ok(range.map(|range| range.map(|value| value.unwrap_or(f64::NAN))))
+}
+
+/// Reads a list of numbers that may be missing; a `null` in the list is NaN.
+pub fn list<'de, D: Deserializer<'de>>(from: D) -> Result<Option<Vec<f64>>, D::Error> {
+    let list = Option::<Vec<Option<f64>>>::deserialize(from)?;
+    Ok(list.map(|list| list.into_iter().map(|value| value.unwrap_or(f64::NAN)).collect()))
+}
