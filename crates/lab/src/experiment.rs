@@ -44,7 +44,7 @@ pub use spec::{
 };
 pub use table::{Heading, Layout, MissingRow, Part, ScaleUsed, Table};
 pub use training::Training;
-pub use verdict::{ClaimResult, Comparison, Verdict};
+pub use verdict::{decide, ClaimResult, Comparison, Verdict};
 use work::{run_all, News, Unit};
 
 /// Runs an experiment in the folder `out`: one run folder for each training and seed, and the table. A second call

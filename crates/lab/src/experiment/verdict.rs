@@ -3,7 +3,9 @@
 //! A claim is decided by comparisons. A comparison is a number with limits and a 95 % interval. The claim holds if every
 //! interval is within its limits. It does not hold if an interval is wholly outside its limits; with several
 //! comparisons this interval is wider (Bonferroni), because the most extreme of several numbers is extreme by chance.
-//! Otherwise the table is too noisy to say.
+//! Otherwise the table is too noisy to say. The place of a maximum holds if the best row of the place is better than
+//! each row elsewhere, and does not hold if the best row elsewhere is better than each row of the place; because the
+//! best row was chosen by its value, these intervals are wider by the number of rows from which it was chosen.
 
 mod comparisons;
 
@@ -13,6 +15,7 @@ use ts_rs::TS;
 use super::assemble::{Entry, LEVEL};
 use super::bootstrap::Estimate;
 use super::spec::{Claim, Limits, Spec};
+use super::training::Training;
 
 /// Whether a claim holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
@@ -64,12 +67,27 @@ pub struct Comparison {
     pub at_least: Option<f64>,
     /// The largest number that agrees with the claim; null: no limit.
     pub at_most: Option<f64>,
-    /// The verdict about this number alone.
+    /// The verdict about this number alone, with the width that the claim needs.
     pub verdict: Verdict,
 }
 
+/// What a claim depends on, before it is judged.
+pub(crate) enum Question {
+    /// A number is within limits.
+    Number(Number),
+    /// The best of some rows is better than the best of the others.
+    Best {
+        /// The best row of the place minus the best row elsewhere.
+        between: Number,
+        /// The best row of the place minus each row elsewhere.
+        lead: Vec<Estimate>,
+        /// Each row of the place minus the best row elsewhere.
+        lag: Vec<Estimate>,
+    },
+}
+
 /// A number before it is judged.
-pub(crate) struct Judged {
+pub(crate) struct Number {
     pub(crate) text: String,
     pub(crate) estimate: Estimate,
     pub(crate) limits: Limits,
@@ -118,22 +136,29 @@ pub(crate) fn verdict(spec: &Spec, claim: &Claim, entries: &[Entry]) -> ClaimRes
     }
 }
 
-/// Judges the comparisons of one claim.
-fn judge(numbers: Vec<Judged>) -> Result<(Verdict, Vec<Comparison>), String> {
-    let corrected = 1.0 - (1.0 - LEVEL) / numbers.len().max(1) as f64;
+/// Judges what one claim depends on.
+fn judge(questions: Vec<Question>) -> Result<(Verdict, Vec<Comparison>), String> {
+    let count = questions.len();
     let (mut holds, mut fails) = (true, false);
     let mut comparisons = Vec::new();
-    for Judged { text, estimate, limits } in numbers {
-        let (Some(interval), Some(wide)) = (estimate.interval(LEVEL), estimate.interval(corrected)) else {
+    for question in questions {
+        let (yes, no) = match &question {
+            Question::Number(Number { estimate, limits, .. }) => {
+                (is_inside(estimate, *limits, 1), is_outside(estimate, *limits, count))
+            }
+            Question::Best { between: Number { limits, .. }, lead, lag } => (
+                lead.iter().all(|estimate| is_inside(estimate, *limits, lag.len())),
+                lag.iter().all(|estimate| is_outside(estimate, *limits, lead.len() * count)),
+            ),
+        };
+        holds &= yes;
+        fails |= no;
+        let (Question::Number(Number { text, estimate, limits })
+        | Question::Best { between: Number { text, estimate, limits }, .. }) = question;
+        let Some(interval) = estimate.interval(LEVEL) else {
             return Err(format!("the uncertainty of {text} is unknown: the predictions of its runs are missing"));
         };
-        let inside = interval.iter().all(|&end| limits.hold(end));
-        let outside = |[low, high]: [f64; 2]| {
-            limits.at_least.is_some_and(|least| high < least) || limits.at_most.is_some_and(|most| low > most)
-        };
-        holds &= inside;
-        fails |= outside(wide);
-        let verdict = match (inside, outside(interval)) {
+        let verdict = match (yes, no) {
             (true, _) => Verdict::Holds,
             (_, true) => Verdict::DoesNotHold,
             _ => Verdict::TooNoisy,
@@ -152,9 +177,52 @@ fn judge(numbers: Vec<Judged>) -> Result<(Verdict, Vec<Comparison>), String> {
     Ok((verdict, comparisons))
 }
 
+/// The interval of a number that is one of `count` from which the most extreme decides.
+fn interval_of(estimate: &Estimate, count: usize) -> Option<[f64; 2]> {
+    estimate.interval(1.0 - (1.0 - LEVEL) / count.max(1) as f64)
+}
+
+fn is_inside(estimate: &Estimate, limits: Limits, count: usize) -> bool {
+    interval_of(estimate, count).is_some_and(|interval| interval.iter().all(|&end| limits.hold(end)))
+}
+
+fn is_outside(estimate: &Estimate, limits: Limits, count: usize) -> bool {
+    interval_of(estimate, count).is_some_and(|[low, high]| {
+        limits.at_least.is_some_and(|least| high < least) || limits.at_most.is_some_and(|most| low > most)
+    })
+}
+
 /// How far a number is inside its limits; negative outside.
 fn margin(comparison: &Comparison) -> f64 {
     let below = comparison.at_least.map_or(f64::INFINITY, |least| comparison.value - least);
     let above = comparison.at_most.map_or(f64::INFINITY, |most| most - comparison.value);
     below.min(above)
 }
+
+/// The verdicts of the claims of `spec` about a table whose cells `cell` gives: the estimate of a training in a column,
+/// or `None` if it is missing. For tests of claims.
+///
+/// # Errors
+/// [`error::Code::InvalidOption`] if a training has no network.
+pub fn decide(
+    spec: &Spec,
+    cell: &dyn Fn(&Training, &str) -> Option<Estimate>,
+) -> error::Result<Vec<ClaimResult>> {
+    let mut entries = Vec::new();
+    for training in spec.trainings()? {
+        let network = training.network()?;
+        let mut cells = std::collections::BTreeMap::new();
+        for column in &spec.columns {
+            let fact = column.measure().and_then(|measure| measure.of_network(&network)).map(Estimate::exact);
+            cells.extend(fact.or_else(|| cell(&training, &column.name)).map(|own| (column.name.clone(), own)));
+        }
+        let measured = spec.columns.iter().any(|column| cell(&training, &column.name).is_some());
+        let missing = (!measured).then(|| "it has not been trained".to_owned());
+        let Training { id, axes, optional, .. } = training;
+        entries.push(Entry { id, axes, cells, missing, optional });
+    }
+    Ok(verdicts(spec, &entries))
+}
+
+#[cfg(test)]
+mod tests;

@@ -112,7 +112,7 @@ mod tests {
 
     fn predictions() -> TestPredictions {
         let scores = vec![0.9, 0.2, 0.8, 0.5, 0.7, 0.5, 0.7, 0.1, 0.1, 0.6, 0.3, 0.3];
-        let targets = [1, 0, 0, 1, 1, 0, 0, 1, 0, 1, 1, 0].map(|target| target == 1).to_vec();
+        let targets = [1, 0, 0, 1, 1, 0, 0, 1, 0, 1, 1, 1].map(|target| target == 1).to_vec();
         let clips = ["a", "b", "c", "d", "e", "f"].map(str::to_owned).to_vec();
         TestPredictions { clips, tags: 2, scores, targets, single_label: true }
     }

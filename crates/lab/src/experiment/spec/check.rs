@@ -36,9 +36,9 @@ impl Spec {
             self.check_claim(claim).map_err(|why| format!("claim \"{}\": {why}", claim.text))?;
         }
         for figure in &self.figures {
-            let names = [&figure.x, &figure.y].into_iter().chain(&figure.per);
+            let names = [&figure.x, &figure.y].into_iter().chain(&figure.per).map(String::as_str);
             names
-                .map(String::as_str)
+                .filter(|name| *name != "id")
                 .try_for_each(|name| self.check_known(name))
                 .map_err(|why| format!("figure \"{}\": {why}", figure.name))?;
             if !is_name(&figure.name) {
@@ -129,7 +129,9 @@ impl Spec {
     fn check_published<'a>(&self, columns: impl IntoIterator<Item = &'a String>) -> Result<(), String> {
         for name in columns {
             if self.column(name).is_none() {
-                return Err(format!("a value is published for the unknown column \"{name}\"{}", self.meant(name)));
+                let columns: Vec<&str> = self.columns.iter().map(|column| column.name.as_str()).collect();
+                let known = columns.join(", ");
+                return Err(format!("a value is published for the unknown column \"{name}\"; the columns are {known}"));
             }
         }
         Ok(())
@@ -159,7 +161,13 @@ impl Spec {
         if self.axis(name).is_some() || self.column(name).is_some() {
             return Ok(());
         }
-        Err(format!("\"{name}\" is neither an axis nor a column{}", self.meant(name)))
+        let known = self.axes.iter().map(|axis| &axis.name).chain(self.columns.iter().map(|column| &column.name));
+        let known: Vec<&str> = known.map(String::as_str).collect();
+        let advice = match nearest(name, known.iter().copied()) {
+            Some(meant) => format!("did you mean \"{meant}\"?"),
+            None => format!("known are {}", known.join(", ")),
+        };
+        Err(format!("\"{name}\" is neither an axis nor a column; {advice}"))
     }
 
     /// `; did you mean "..."?`, or the known names.
@@ -168,7 +176,6 @@ impl Spec {
             .axes
             .iter()
             .map(|axis| axis.name.as_str())
-            .chain(self.columns.iter().map(|column| column.name.as_str()))
             .chain(Measure::ALL.iter().map(|measure| measure.name()))
             .collect();
         match nearest(name, known.iter().copied()) {

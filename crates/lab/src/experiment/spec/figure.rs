@@ -13,7 +13,7 @@ pub struct Figure {
     pub title: String,
     /// How the values are drawn.
     pub kind: FigureKind,
-    /// The axis or column on the horizontal axis.
+    /// The axis or column on the horizontal axis, or `id` for the trainings one by one.
     pub x: String,
     /// The scale of the horizontal axis. Default: linear.
     #[serde(default)]

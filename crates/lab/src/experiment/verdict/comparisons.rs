@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::Judged;
+use super::{Number, Question};
 use crate::experiment::assemble::Entry;
 use crate::experiment::bootstrap::Estimate;
 use crate::experiment::spec::{
@@ -10,7 +10,7 @@ use crate::experiment::spec::{
 };
 
 /// The comparisons of `claim`, or the reason why it cannot be decided.
-pub(super) fn of(claim: &Claim, entries: &[Entry]) -> Result<Vec<Judged>, String> {
+pub(super) fn of(claim: &Claim, entries: &[Entry]) -> Result<Vec<Question>, String> {
     if let Some(order) = &claim.order {
         return ordered(order, entries);
     }
@@ -29,7 +29,7 @@ pub(super) fn of(claim: &Claim, entries: &[Entry]) -> Result<Vec<Judged>, String
     Err("the claim has no predicate".to_owned())
 }
 
-fn ordered(order: &Order, entries: &[Entry]) -> Result<Vec<Judged>, String> {
+fn ordered(order: &Order, entries: &[Entry]) -> Result<Vec<Question>, String> {
     let rows = present(entries, &order.rows)?;
     let mut judged = Vec::new();
     for (_, mut group) in groups(&rows, &order.per) {
@@ -44,11 +44,11 @@ fn ordered(order: &Order, entries: &[Entry]) -> Result<Vec<Judged>, String> {
                 return Err(format!("{} and {} have the same {}: {low}", first.id, second.id, order.along));
             }
             let (from, to) = if order.trend == Trend::Rising { (first, second) } else { (second, first) };
-            judged.push(Judged {
+            judged.push(Question::Number(Number {
                 text: format!("{} of {} - {}", order.column, to.id, from.id),
                 estimate: Estimate::combined(&[cell(to, &order.column)?, cell(from, &order.column)?], |v| v[0] - v[1]),
                 limits: Limits { at_least: Some(-order.tolerance), at_most: None },
-            });
+            }));
         }
     }
     if judged.is_empty() {
@@ -57,7 +57,7 @@ fn ordered(order: &Order, entries: &[Entry]) -> Result<Vec<Judged>, String> {
     Ok(judged)
 }
 
-fn largest(maximum: &Maximum, entries: &[Entry]) -> Result<Vec<Judged>, String> {
+fn largest(maximum: &Maximum, entries: &[Entry]) -> Result<Vec<Question>, String> {
     let rows = present(entries, &maximum.rows)?;
     let mut judged = Vec::new();
     for (name, group) in groups(&rows, &maximum.per) {
@@ -70,16 +70,24 @@ fn largest(maximum: &Maximum, entries: &[Entry]) -> Result<Vec<Judged>, String> 
         if inside.is_empty() || outside.is_empty() {
             continue;
         }
-        let count = inside.len();
-        let all: Vec<&Estimate> = inside.into_iter().chain(outside).collect();
-        judged.push(Judged {
-            text: format!(
-                "largest {} {} - largest elsewhere{name}",
-                maximum.column,
-                place_words(&maximum.at, maximum.within)
-            ),
-            estimate: Estimate::combined(&all, |values| max(&values[..count]) - max(&values[count..])),
-            limits: Limits { at_least: Some(0.0), at_most: None },
+        let best = |side: &[&'_ Estimate]| {
+            let values = side.iter().map(|own| own.value);
+            (0..side.len()).zip(values).max_by(|a, b| a.1.total_cmp(&b.1)).map_or(0, |(index, _)| index)
+        };
+        let (ours, theirs) = (inside[best(&inside)], outside[best(&outside)]);
+        let minus = |a: &Estimate, b: &Estimate| Estimate::combined(&[a, b], |values| values[0] - values[1]);
+        judged.push(Question::Best {
+            between: Number {
+                text: format!(
+                    "largest {} {} - largest elsewhere{name}",
+                    maximum.column,
+                    place_words(&maximum.at, maximum.within)
+                ),
+                estimate: minus(ours, theirs),
+                limits: Limits { at_least: Some(0.0), at_most: None },
+            },
+            lead: outside.iter().map(|other| minus(ours, other)).collect(),
+            lag: inside.iter().map(|own| minus(own, theirs)).collect(),
         });
     }
     if judged.is_empty() {
@@ -88,7 +96,7 @@ fn largest(maximum: &Maximum, entries: &[Entry]) -> Result<Vec<Judged>, String> 
     Ok(judged)
 }
 
-fn maintained(claim: &NotWorse, entries: &[Entry]) -> Result<Vec<Judged>, String> {
+fn maintained(claim: &NotWorse, entries: &[Entry]) -> Result<Vec<Question>, String> {
     let reference = match present(entries, &claim.reference)?[..] {
         [reference] => reference,
         ref others => return Err(format!("{} rows are the reference, expected one", others.len())),
@@ -105,11 +113,11 @@ fn maintained(claim: &NotWorse, entries: &[Entry]) -> Result<Vec<Judged>, String
         }
         if row.missing.is_none() {
             let cells = [cell(row, &claim.column)?, cell(reference, &claim.column)?];
-            judged.push(Judged {
+            judged.push(Question::Number(Number {
                 text: format!("{} of {} - {}", claim.column, row.id, reference.id),
                 estimate: Estimate::combined(&cells, |values| values[0] - values[1]),
                 limits: Limits { at_least: Some(-claim.tolerance), at_most: None },
-            });
+            }));
         }
     }
     if judged.is_empty() {
@@ -127,7 +135,7 @@ fn pairs(
     within: Limits,
     sign: &str,
     combine: fn(f64, f64) -> f64,
-) -> Result<Vec<Judged>, String> {
+) -> Result<Vec<Question>, String> {
     let (first, second) = (present(entries, of)?, present(entries, to)?);
     let (first, second) = (groups(&first, per), groups(&second, per));
     let mut judged = Vec::new();
@@ -142,11 +150,11 @@ fn pairs(
         }
         let count = a.len();
         let taken = |values: &[f64]| if take == Take::Max { max(values) } else { mean(values) };
-        judged.push(Judged {
+        judged.push(Question::Number(Number {
             text: format!("{column} of {} {sign} {}", named(a, take), named(b, take)),
             estimate: Estimate::combined(&all, |values| combine(taken(&values[..count]), taken(&values[count..]))),
             limits: within,
-        });
+        }));
     }
     if judged.is_empty() {
         return Err("no row meets the conditions".to_owned());
