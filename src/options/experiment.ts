@@ -30,7 +30,9 @@ export const experiment: Verb = {
     'experiment sweep -o runs/sweep --merge runs/sweep-1 runs/sweep-2 runs/sweep-3',
   ],
   notes:
-    `The experiments: ${Object.entries(experimentSummaries).map(([name, text]) => `${name}: ${text}`).join('; ')}. ` +
+    `The experiments: ${Object.entries(experimentSummaries)
+      .map(([name, text]) => `${name}: ${text}`)
+      .join('; ')}. ` +
     'A file of your own is described in docs/experiments.md. A second run with the same folder continues.',
   options: {
     name: {

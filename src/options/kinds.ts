@@ -176,8 +176,7 @@ export const kinds: { readonly [K in KindName]: Kind } = {
     expected: ({ choices }) =>
       `one of ${(choices ?? []).map(choice => `"${choice}"`).join(', ')}, or the path of a file that ends in .json`,
     check: (value, option) =>
-      typeof value === 'string' &&
-      ((option.choices ?? []).includes(value) || isPath(value, jsonFile)),
+      typeof value === 'string' && ((option.choices ?? []).includes(value) || isPath(value, jsonFile)),
     read: asIs,
     placeholder: 'NAME|FILE.json',
     typescript: () => 'ExperimentName | `${string}.json`',
@@ -234,11 +233,14 @@ const anyPath = Object.assign(Object.create(null) as object, { kind: 'path', hel
 const named = (value: unknown): boolean => isPath(value, anyPath)
 
 /** A path of a JSON file. */
-const jsonFile = Object.assign(Object.create(null) as object, {
-  kind: 'path',
-  help: 'a file',
-  suffixes: ['.json'],
-} as const)
+const jsonFile = Object.assign(
+  Object.create(null) as object,
+  {
+    kind: 'path',
+    help: 'a file',
+    suffixes: ['.json'],
+  } as const,
+)
 
 /** The keys of each kind of dataset, and their options. */
 const datasetKeys: Readonly<Record<Dataset['kind'], Readonly<Record<string, (value: unknown) => boolean>>>> = {

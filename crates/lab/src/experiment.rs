@@ -66,7 +66,8 @@ pub fn experiment(
     options.validate()?;
     let spec = Spec::named(&options.name)?;
     let scale = options.scale.as_deref().filter(|name| *name != "full");
-    let scale = scale.map(|name| Ok((ScaleUsed { name: name.into(), words: spec.scale(name)?.words() }, spec.scale(name)?)));
+    let scale =
+        scale.map(|name| Ok((ScaleUsed { name: name.into(), words: spec.scale(name)?.words() }, spec.scale(name)?)));
     let scale = scale.transpose()?;
     let mut trainings = spec.trainings()?;
     if let Some((_, scale)) = &scale {
@@ -146,12 +147,7 @@ struct Plan<'a> {
 }
 
 impl Plan<'_> {
-    fn train(
-        &self,
-        ledger: &mut Ledger,
-        on_event: &mut dyn FnMut(ExperimentEvent),
-        cancel: &AtomicBool,
-    ) -> Result<()> {
+    fn train(&self, ledger: &mut Ledger, on_event: &mut dyn FnMut(ExperimentEvent), cancel: &AtomicBool) -> Result<()> {
         let units = self.units(ledger, on_event, cancel)?;
         let mut noticed = false;
         let mut on_news = |news: News| -> Result<()> {

@@ -7,8 +7,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use engine::{Options, Precision};
 use error::Code;
-use lab::synth::write_wav;
 use lab::experiment::{AxisValue, Row};
+use lab::synth::write_wav;
 use lab::{experiment, ExperimentDone, ExperimentEvent, ExperimentOptions};
 use serde_json::{json, Value};
 use train::Event;
@@ -59,7 +59,12 @@ fn value(row: &Row, column: &str) -> Option<f64> {
 }
 
 fn steps(events: &[ExperimentEvent]) -> usize {
-    events.iter().filter(|event| matches!(event, ExperimentEvent::Training(training) if matches!(training.event, Event::Epoch(_)))).count()
+    events
+        .iter()
+        .filter(
+            |event| matches!(event, ExperimentEvent::Training(training) if matches!(training.event, Event::Epoch(_))),
+        )
+        .count()
 }
 
 #[test]

@@ -73,7 +73,8 @@ fn the_sweep_has_the_42_models_with_the_counts_of_the_2017_plan() {
 fn table_2_has_its_13_models_and_two_optional_ones() {
     let trainings = Spec::named("frames").unwrap().trainings().unwrap();
     assert_eq!(trainings.iter().filter(|training| !training.optional).count(), 13);
-    let optional: Vec<&str> = trainings.iter().filter(|t| t.optional).map(|training| training.preset.as_str()).collect();
+    let optional: Vec<&str> =
+        trainings.iter().filter(|t| t.optional).map(|training| training.preset.as_str()).collect();
     assert_eq!(optional, ["mel:7,81,27", "mel:8,81,9"]);
     let sample = trainings.iter().find(|training| training.id == "sample-9-3-3").unwrap();
     assert_eq!(sample.network().unwrap(), Architecture::preset("3^9").unwrap());
@@ -90,7 +91,8 @@ fn the_seven_rates_have_the_published_parameters_and_digits() {
         let published = training.published["any"]["parameters"];
         assert!((count - published).abs() < 11_000.0, "{}: {count}", training.id);
         let pools = network.blocks.iter().map(|block| block.pool);
-        let digits: Vec<String> = network.stem.iter().map(|stem| stem.stride).chain(pools).map(|d| d.to_string()).collect();
+        let digits: Vec<String> =
+            network.stem.iter().map(|stem| stem.stride).chain(pools).map(|d| d.to_string()).collect();
         assert_eq!(training.axes["digits"], AxisValue::Word(digits.join("-")));
     }
 }

@@ -71,7 +71,11 @@ impl RunDraws {
         });
         let column = |index: usize| -> Vec<f64> {
             let values: Vec<f64> = rows.iter().map(|row| row[index]).collect();
-            if values.iter().all(|value| value.is_nan()) { Vec::new() } else { values }
+            if values.iter().all(|value| value.is_nan()) {
+                Vec::new()
+            } else {
+                values
+            }
         };
         Self { roc_auc: column(0), pr_auc: column(1), accuracy: column(2) }
     }

@@ -15,7 +15,7 @@ use super::verdict::ClaimResult;
 #[serde(untagged)]
 pub enum ExperimentEvent {
     /// An event of one of the trainings. The last event of a training, `done`, is not passed on.
-    #[ts(type = "Exclude<TrainEvent, TrainDone> & { training: string }")]
+    #[ts(type = "Readonly<Exclude<TrainEvent, TrainDone> & { training: string }>")]
     Training(TrainingEvent),
     /// A training is complete, with all its seeds.
     Row(Row),

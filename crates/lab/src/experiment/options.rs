@@ -72,15 +72,15 @@ impl<'de> Deserialize<'de> for ExperimentOptions {
         let rates: Option<Vec<u32>> = take(&mut fields, "rates")?;
         let only: Option<String> = take(&mut fields, "only")?;
         // The option of version 0.1.0.
-        let of_rates = rates.map(|rates| {
-            format!("rate={}", rates.iter().map(u32::to_string).collect::<Vec<_>>().join(","))
-        });
+        let of_rates =
+            rates.map(|rates| format!("rate={}", rates.iter().map(u32::to_string).collect::<Vec<_>>().join(",")));
         let only = match (only, of_rates) {
             (Some(only), Some(rates)) => Some(format!("{only};{rates}")),
             (only, rates) => only.or(rates),
         };
         let shard: Option<String> = take(&mut fields, "shard")?;
-        let (seeds, parallel): (Option<usize>, Option<usize>) = (take(&mut fields, "seeds")?, take(&mut fields, "parallel")?);
+        let (seeds, parallel): (Option<usize>, Option<usize>) =
+            (take(&mut fields, "seeds")?, take(&mut fields, "parallel")?);
         let scale = take(&mut fields, "scale")?;
         let merge: Option<Vec<PathBuf>> = take(&mut fields, "merge")?;
         let work = match merge {
@@ -111,10 +111,7 @@ mod tests {
         let options =
             read(json!({"name": "table5", "rates": [8000], "dataset": data, "out": "o", "epochs": 3})).unwrap();
         let Work::Train(training) = &options.work else { panic!("{options:?}") };
-        assert_eq!(
-            (options.only.as_deref(), training.epochs, training.batch_size),
-            (Some("rate=8000"), Some(3), 23)
-        );
+        assert_eq!((options.only.as_deref(), training.epochs, training.batch_size), (Some("rate=8000"), Some(3), 23));
         let options = read(json!({"name": "sweep", "merge": ["a", "b"], "out": "o"})).unwrap();
         assert_eq!(options.work, Work::Merge { folders: vec!["a".into(), "b".into()], out: "o".into() });
         let refused = |value: Value| read(value).unwrap_err().to_string();

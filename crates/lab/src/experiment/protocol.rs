@@ -116,7 +116,8 @@ pub(super) fn norm_momentum(
     let mut fewest = usize::MAX;
     for training in trainings.iter().filter(|training| !training.optional) {
         let network = training.network()?;
-        let whole = (seconds * f64::from(network.sampling_rate) / network.input_length as f64).floor().max(1.0) as usize;
+        let whole =
+            (seconds * f64::from(network.sampling_rate) / network.input_length as f64).floor().max(1.0) as usize;
         let segments = options.segments.count().map_or(whole, |count| whole.min(count));
         fewest = fewest.min((clips * segments).div_ceil(options.batch_size));
     }

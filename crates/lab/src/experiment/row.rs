@@ -24,10 +24,13 @@ pub struct Row {
     /// The preset of the network; axes may have changed parts of it.
     pub architecture: String,
     /// The value on every axis.
+    #[ts(type = "Readonly<Record<string, AxisValue>>")]
     pub axes: BTreeMap<String, AxisValue>,
     /// The measured values by column; columns of axes and of published values have none.
+    #[ts(type = "Readonly<Record<string, ExperimentCell>>")]
     pub cells: BTreeMap<String, Cell>,
     /// The published values by column.
+    #[ts(type = "Readonly<Record<string, PublishedCell>>")]
     pub published: BTreeMap<String, PublishedCell>,
     /// Kind of the dataset that was used for this training.
     pub dataset: String,

@@ -24,8 +24,8 @@ pub use claim::{Claim, Condition, Difference, Limits, Maximum, NotWorse, Order, 
 pub use column::{Column, Format, Shown};
 pub use figure::{Figure, FigureKind, FigureScale};
 pub use known::names;
-pub(crate) use read::{nearest, with_suggestion};
 pub use measure::Measure;
+pub(crate) use read::{nearest, with_suggestion};
 pub use scale::Scale;
 pub use schema::schema;
 pub use trainings::{Listed, Published, PublishedAt, Trainings};

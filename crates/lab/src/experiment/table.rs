@@ -97,8 +97,7 @@ impl Table {
         }
         notes.extend(self.layout().reference_note());
         if !self.missing.is_empty() {
-            let ids: Vec<String> =
-                self.missing.iter().map(|row| format!("{} ({})", row.id, row.reason)).collect();
+            let ids: Vec<String> = self.missing.iter().map(|row| format!("{} ({})", row.id, row.reason)).collect();
             notes.push(format!("Not complete: {}.", ids.join(", ")));
         }
         notes.extend(self.spec.notes.iter().cloned());

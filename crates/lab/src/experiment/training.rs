@@ -79,7 +79,8 @@ impl Spec {
             }
         }
         let ids: Vec<&str> = trainings.iter().map(|training| training.id.as_str()).collect();
-        let named = self.columns.iter().filter_map(|column| column.relative_to.as_deref()).chain(self.reference.as_deref());
+        let named =
+            self.columns.iter().filter_map(|column| column.relative_to.as_deref()).chain(self.reference.as_deref());
         for id in named {
             if !ids.contains(&id) {
                 return Err(self.refuse(format!("no training has the id \"{id}\"; the ids are {}", ids.join(", "))));
@@ -115,8 +116,7 @@ impl Spec {
             }
         };
         let place = || self.axes.iter().map(|axis| format!("{} {}", axis.name, axes[&axis.name])).collect::<Vec<_>>();
-        let no_network =
-            |why: &str| self.refuse(format!("no network has {}: {}", place().join(", "), shown(why)));
+        let no_network = |why: &str| self.refuse(format!("no network has {}: {}", place().join(", "), shown(why)));
         let base = Architecture::preset(&preset).map_err(|failure| no_network(&failure.message))?;
         let mut options = Map::new();
         let mut changed: Option<Value> = None;
@@ -191,7 +191,11 @@ fn folder_name(text: &str) -> String {
     let name: String =
         text.chars().map(|c| if c.is_ascii_alphanumeric() || "._^+-".contains(c) { c } else { '-' }).collect();
     let name = name.trim_matches(|c| c == '-' || c == '.').to_owned();
-    if name.is_empty() { "training".to_owned() } else { name }
+    if name.is_empty() {
+        "training".to_owned()
+    } else {
+        name
+    }
 }
 
 #[cfg(test)]

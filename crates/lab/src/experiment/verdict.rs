@@ -204,10 +204,7 @@ fn margin(comparison: &Comparison) -> f64 {
 ///
 /// # Errors
 /// [`error::Code::InvalidOption`] if a training has no network.
-pub fn decide(
-    spec: &Spec,
-    cell: &dyn Fn(&Training, &str) -> Option<Estimate>,
-) -> error::Result<Vec<ClaimResult>> {
+pub fn decide(spec: &Spec, cell: &dyn Fn(&Training, &str) -> Option<Estimate>) -> error::Result<Vec<ClaimResult>> {
     let mut entries = Vec::new();
     for training in spec.trainings()? {
         let network = training.network()?;

@@ -25,6 +25,7 @@ const CODES: &str = "src/codes.ts";
 fn files() -> Vec<File> {
     use lab::experiment::{
         AxisValue, Cell, ClaimResult, Comparison, ExperimentDone, ExperimentEvent, MissingRow, PublishedCell, Row, Run,
+        Verdict,
     };
     use tagger::{Failed, FileFacts, Record, SampleScores, Skipped, Tagged};
     use train::metrics::{Averages, TagMetrics};
@@ -98,6 +99,7 @@ fn files() -> Vec<File> {
                 Item::of::<PublishedCell>(),
                 Item::of::<Run>(),
                 Item::of::<Row>().tagged("row"),
+                Item::of::<Verdict>(),
                 Item::of::<Comparison>(),
                 Item::of::<ClaimResult>().tagged("claim"),
                 Item::of::<MissingRow>(),

@@ -66,7 +66,11 @@ impl Ranked {
         let accuracy = self.hits.as_ref().map_or(f64::NAN, |hits| {
             let total: u32 = counts.iter().sum();
             let hit: u32 = hits.iter().zip(counts).filter(|(hit, _)| **hit).map(|(_, count)| count).sum();
-            if total == 0 { f64::NAN } else { f64::from(hit) / f64::from(total) }
+            if total == 0 {
+                f64::NAN
+            } else {
+                f64::from(hit) / f64::from(total)
+            }
         });
         [mean(roc), mean(precision), accuracy]
     }

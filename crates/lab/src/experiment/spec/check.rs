@@ -140,7 +140,9 @@ impl Spec {
     fn check_claim(&self, claim: &Claim) -> Result<(), String> {
         if claim.predicates() != 1 {
             let count = claim.predicates();
-            return Err(format!("it must have one of order, maximum, notWorse, ratio and difference, received {count}"));
+            return Err(format!(
+                "it must have one of order, maximum, notWorse, ratio and difference, received {count}"
+            ));
         }
         claim.names().into_iter().try_for_each(|name| self.check_known(name))?;
         for (name, condition) in claim.conditions() {

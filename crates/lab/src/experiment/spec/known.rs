@@ -40,8 +40,8 @@ impl Spec {
     pub fn named(name: &str) -> Result<Self> {
         if name.to_lowercase().ends_with(".json") {
             let path = Path::new(name);
-            let text = std::fs::read_to_string(path)
-                .map_err(|reason| Error::input(path, Code::InvalidOption, &reason))?;
+            let text =
+                std::fs::read_to_string(path).map_err(|reason| Error::input(path, Code::InvalidOption, &reason))?;
             return Spec::parse(&text, path);
         }
         let all = all()?;

@@ -33,7 +33,10 @@ fn columns(table: &Table) -> Vec<(String, Vec<String>)> {
     let used = |cells: &[String]| cells.iter().any(|cell| !cell.is_empty());
     for axis in &table.spec.axes {
         let value = |value: &super::super::spec::AxisValue| text(&value.to_string()).into_owned();
-        columns.push((axis.name.clone(), rows().map(|row| row.axes.get(&axis.name).map_or(String::new(), value)).collect()));
+        columns.push((
+            axis.name.clone(),
+            rows().map(|row| row.axes.get(&axis.name).map_or(String::new(), value)).collect(),
+        ));
     }
     for column in &table.spec.columns {
         let name = &column.name;
@@ -48,7 +51,10 @@ fn columns(table: &Table) -> Vec<(String, Vec<String>)> {
                 ("High", of(|cell| cell.interval.map(|[_, high]| high))),
             ];
             columns.extend(
-                parts.into_iter().filter(|(_, cells)| used(cells)).map(|(suffix, cells)| (format!("{name}{suffix}"), cells)),
+                parts
+                    .into_iter()
+                    .filter(|(_, cells)| used(cells))
+                    .map(|(suffix, cells)| (format!("{name}{suffix}"), cells)),
             );
         }
         let published = rows().map(|row| number(row.published.get(name).map(|cell| cell.value))).collect::<Vec<_>>();
