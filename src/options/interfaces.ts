@@ -240,13 +240,15 @@ export type TagOptions = TagOptionsBase & (
     }
 )
 
-/** Options of `experiment`. */
-export interface ExperimentOptions {
-  /** The clips and their tags. */
-  readonly dataset: Dataset
+/** The properties that all shapes of ExperimentOptions have. */
+interface ExperimentOptionsBase {
   /** Folder for the runs and the table; finished trainings in it are kept. */
   readonly out: string | URL | Uint8Array
-  /** Sampling rates in Hz to train at. Default: all: 2000, 4000, 8000, 12000, 16000, 20000, 22050. */
+  /** Number of seeds with which each training is run, from --seed on. Default: 1. */
+  readonly seeds?: number | undefined
+  /** Number of trainings side by side; they share the threads. Default: 1. */
+  readonly parallel?: number | undefined
+  /** Deprecated: use only (rate=2000,8000). Default: all. */
   readonly rates?: readonly number[] | undefined
   /** Whether a clip has any number of tags or exactly one. Default: single-label for folders and gtzan, otherwise multi-label. */
   readonly task?: 'multi-label' | 'single-label' | undefined
@@ -291,6 +293,34 @@ export interface ExperimentOptions {
   /** Called with every event, in order. If it throws or its promise rejects, the job ends with that error. */
   readonly onEvent?: ((event: ExperimentEvent) => unknown) | undefined
 }
+
+/** Options of `experiment`. */
+export type ExperimentOptions = ExperimentOptionsBase & (
+  | {
+      /** Join the folders of parts of this experiment into the folder, without training. Default: false. */
+      readonly merge?: undefined
+      /** Values of the axes to train, such as rate=2000,8000 or id=3^9-3. Default: all. */
+      readonly only?: string | undefined
+      /** Train only part I of N, from 1; each part needs a folder of its own. Default: all trainings. */
+      readonly shard?: string | undefined
+      /** A smaller version of the experiment, for minutes instead of days. Default: the whole experiment. */
+      readonly scale?: string | undefined
+      /** The clips and their tags; required except with merge. Default: false. */
+      readonly dataset?: Dataset | undefined
+    }
+  | {
+      /** Join the folders of parts of this experiment into the folder, without training. Default: false. */
+      readonly merge?: readonly (string | URL | Uint8Array)[] | undefined
+      /** Values of the axes to train, such as rate=2000,8000 or id=3^9-3. Default: all. */
+      readonly only?: undefined
+      /** Train only part I of N, from 1; each part needs a folder of its own. Default: all trainings. */
+      readonly shard?: undefined
+      /** A smaller version of the experiment, for minutes instead of days. Default: the whole experiment. */
+      readonly scale?: undefined
+      /** The clips and their tags; required except with merge. Default: false. */
+      readonly dataset?: undefined
+    }
+)
 
 /** The properties that all shapes of ImportOptions have. */
 interface ImportOptionsBase {
