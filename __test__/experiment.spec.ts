@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs'
+import { existsSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 
 import test from 'ava'
@@ -21,10 +21,17 @@ test('the downsampling experiment gives a row per rate and a table, and keeps fi
   const events: ExperimentEvent[] = []
   const done = await experiment('downsampling', { ...options, onEvent: event => events.push(event) })
   t.deepEqual(
-    done.table.map(({ rate }) => rate),
+    done.table.map(({ axes }) => axes['rate']),
     [2000, 4000],
   )
-  t.true(done.table.every(({ published }) => published.rocAuc !== null && published.rocAuc > 0.8))
+  t.true(done.table.every(({ published }) => published['rocAuc']!.value > 0.8 && !published['rocAuc']!.comparable))
+  t.true(done.table.every(({ cells }) => cells['rocAuc']!.value !== null))
+  t.deepEqual(
+    done.claims.map(({ verdict }) => verdict),
+    [null, null, null],
+    'the other rates are missing',
+  )
+  t.is(done.missing.length, 5)
   t.is(events.filter(({ type }) => type === 'row').length, 2)
   t.is(events.at(-1)?.type, 'done')
   t.true(existsSync(done.file))
@@ -43,10 +50,51 @@ test('an unknown experiment or rate is refused with the known ones', async t => 
   const options = { dataset: dataset(folder), out: join(folder, 'runs'), cache: join(folder, 'cache') }
   await t.throwsAsync(experiment('table9' as 'table5', options), {
     code: 'ERR_INVALID_OPTION',
-    message: /one of "downsampling", "table5", received 'table9'/,
+    message: /"downsampling", "table5", .* that ends in \.json, received 'table9'; did you mean "table\d"/,
   })
   await t.throwsAsync(experiment('table5', { ...options, rates: [8001] }), {
     code: 'ERR_INVALID_OPTION',
     message: /8001/,
+  })
+})
+
+test('an experiment of your own: one file, a part of it, and parts that are joined', async t => {
+  t.timeout(300_000)
+  const folder = emptyFolder(t)
+  const file = join(folder, 'mine.json') as `${string}.json`
+  const spec = {
+    format: 2,
+    name: 'mine',
+    title: 'Two filter sizes',
+    source: 'none',
+    axes: [{ name: 'm', values: [2, 3] }],
+    trainings: { architecture: '{m}^4@8000' },
+    columns: [{ name: 'm' }, { name: 'parameters' }, { name: 'rocAuc' }],
+    claims: [
+      {
+        text: 'Three is better than two.',
+        difference: { column: 'rocAuc', of: { m: 3 }, minus: { m: 2 }, within: { atLeast: 0 } },
+      },
+    ],
+  }
+  writeFileSync(file, JSON.stringify(spec))
+  const options = { dataset: dataset(folder), cache: join(folder, 'cache'), epochs: 1, segments: 2 } as const
+  const one = await experiment(file, { ...options, out: join(folder, 'one'), only: 'm=2' })
+  t.is(one.claims[0]?.verdict, null)
+  t.regex(one.claims[0]?.reason ?? '', /3: it has not been trained/)
+  await experiment(file, { ...options, out: join(folder, 'two'), shard: '2/2' })
+  const all = await experiment(file, { out: join(folder, 'all'), merge: [join(folder, 'one'), join(folder, 'two')] })
+  t.is(all.table.length, 2)
+  t.not(all.claims[0]?.verdict, null)
+  t.true(['table.json', 'table.csv', 'table.tex', '2/report.json'].every(name => existsSync(join(folder, 'all', name))))
+
+  writeFileSync(file, JSON.stringify({ ...spec, axs: [] }))
+  await t.throwsAsync(experiment(file, { ...options, out: join(folder, 'three') }), {
+    code: 'ERR_INVALID_OPTION',
+    message: /mine\.json: unknown field `axs`.*did you mean "axes"\?/,
+  })
+  await t.throwsAsync(experiment('sweep', { out: join(folder, 'four') }), {
+    code: 'ERR_INVALID_OPTION',
+    message: /dataset is missing/,
   })
 })

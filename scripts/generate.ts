@@ -1,7 +1,7 @@
 /**
  * Writes the generated files: the version, the option interfaces and Rust's copy of the options from the tables, the
- * codes, suffixes and limits from the lists in Rust, the records and the architecture from the types in Rust, the names
- * of the experiments, and the reference in docs/.
+ * codes, suffixes and limits from the lists in Rust, the records, the architecture and the schema of experiments from
+ * the types in Rust, the names of the experiments, and the reference in docs/.
  *
  *   npm run generate            writes the files
  *   npm run generate -- --check fails if a file is out of date
@@ -29,9 +29,11 @@ const files: Readonly<Record<string, () => Promise<string>>> = {
 
 const check = process.argv.includes('--check')
 
-// The records and the architecture: a Rust test knows the types, and compares or writes their files. With the addon's
+// The records, the architecture and the schema of experiments: Rust tests know the types, and compare or write their
+// files. With the addon's
 // crate named too, cargo chooses the same features as for the addon, and compiles nothing twice.
-const test = ['test', '--quiet', '-p', 'samplecnn-lab', '-p', 'samplecnn-node', '--test', 'typescript']
+const tests = ['--test', 'typescript', '--test', 'specs']
+const test = ['test', '--quiet', '-p', 'samplecnn-lab', '-p', 'samplecnn-node', ...tests]
 run('cargo', test, { env: check ? {} : { SAMPLECNN_GENERATE: '1' } })
 
 let stale = 0

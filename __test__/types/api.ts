@@ -79,7 +79,9 @@ export async function accepted(signal: AbortSignal, architecture: Architecture):
   same<Awaited<ReturnType<typeof prepare>>, PrepareDone>(true)
   same<ReturnType<typeof inspect>, Inspection>(true)
   same<ReturnType<typeof doctor>, Diagnosis>(true)
-  await experiment('downsampling', { dataset, out: 'r', rates: [8000], epochs: 2 })
+  await experiment('downsampling', { dataset, out: 'r', only: 'rate=8000', seeds: 3, epochs: 2 })
+  await experiment('./mine.json', { dataset, out: 'r', shard: '1/3', parallel: 2, scale: 'small' })
+  await experiment('sweep', { out: 'r', merge: ['a', new URL('file:///b')] })
   {
     await using model = await Model.create({ architecture: '3^9', tags: ['a'], seed: 1 })
     same<Awaited<ReturnType<typeof model.tag>>, Scores>(true)
@@ -212,6 +214,8 @@ export async function refused(options: TrainOptions): Promise<void> {
   options.seed = 3
   // @ts-expect-error unknown experiment
   await experiment('table99', { dataset, out: 'r' })
+  // @ts-expect-error what is joined is not trained
+  await experiment('sweep', { dataset, out: 'r', merge: ['a'] })
   // @ts-expect-error a model comes from load or create
   new Model()
   // @ts-expect-error unknown format

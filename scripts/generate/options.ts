@@ -118,7 +118,8 @@ function valueOf(name: string, option: Option): Value | undefined {
         below: number(below) ?? 'f64::INFINITY',
       })
     }
-    case 'choice': {
+    case 'choice':
+    case 'experiment': {
       const fallback = option.default === undefined ? undefined : quote(option.default)
       const choices = folded(`&[${(option.choices ?? []).map(quote).join(', ')}]`, '')
       return structure('Choice', "&'static str", fallback, name, option, { choices })

@@ -1,3 +1,4 @@
+import { limits } from './limits.js'
 import {
   cache,
   dataset,
@@ -9,7 +10,7 @@ import {
   threads,
   trainingPrecision,
 } from './recurring.js'
-import { experimentNames, experimentTrainings } from './experiments.js'
+import { experimentNames, experimentScales, experimentSummaries } from './experiments.js'
 import type { Verb } from './table.js'
 import { training } from './train.js'
 
@@ -20,22 +21,30 @@ export const experiment: Verb = {
   interface: 'ExperimentOptions',
   events: 'ExperimentEvent',
   abortable: true,
-  usage: 'NAME --dataset KIND --root DIR -o DIR [options]',
+  usage: 'NAME|FILE.json --dataset KIND --root DIR -o DIR [options]',
   examples: [
     'experiment downsampling --dataset mtat --root MagnaTagATune -o runs/downsampling',
-    'experiment downsampling --manifest songs.csv --rates 2000,8000,22050 --epochs 10 -o runs/rates',
+    'experiment downsampling --manifest songs.csv --only rate=2000,8000,22050 --epochs 10 -o runs/rates',
+    'experiment sweep --dataset mtat --root MagnaTagATune --scale small -o runs/sweep',
+    'experiment sweep --dataset mtat --root MagnaTagATune --shard 3/42 -o runs/sweep-3',
+    'experiment sweep -o runs/sweep --merge runs/sweep-1 runs/sweep-2 runs/sweep-3',
   ],
+  notes:
+    `The experiments: ${Object.entries(experimentSummaries)
+      .map(([name, text]) => `${name}: ${text}`)
+      .join('; ')}. ` +
+    'A file of your own is described in docs/experiments.md. A second run with the same folder continues.',
   options: {
     name: {
-      kind: 'choice',
+      kind: 'experiment',
       choices: experimentNames,
       required: true,
       positional: true,
       only: 'cli',
       placeholder: 'NAME',
-      help: 'downsampling (Table 5 of the paper, table5): the same dataset at several sampling rates',
+      help: `${experimentNames.join(', ')}, or a file that ends in .json`,
     },
-    dataset,
+    dataset: { kind: 'dataset', help: `${dataset.help}; required except with merge` },
     out: {
       kind: 'path',
       required: true,
@@ -43,11 +52,48 @@ export const experiment: Verb = {
       placeholder: 'DIR',
       help: 'folder for the runs and the table; finished trainings in it are kept',
     },
+    only: {
+      kind: 'text',
+      placeholder: "'AXIS=VALUE,...;...'",
+      otherwise: 'all',
+      help: 'values of the axes to train, such as rate=2000,8000 or id=3^9-3',
+    },
+    seeds: {
+      kind: 'integer',
+      minimum: 1,
+      maximum: 1000,
+      default: 1,
+      help: 'number of seeds with which each training is run, from --seed on',
+    },
+    scale: {
+      kind: 'text',
+      placeholder: experimentScales.join('|'),
+      otherwise: 'the whole experiment',
+      help: 'a smaller version of the experiment, for minutes instead of days',
+    },
+    parallel: {
+      kind: 'integer',
+      minimum: 1,
+      maximum: limits.mostThreads,
+      default: 1,
+      help: 'number of trainings side by side; they share the threads',
+    },
+    shard: {
+      kind: 'text',
+      placeholder: 'I/N',
+      otherwise: 'all trainings',
+      help: 'train only part I of N, from 1; each part needs a folder of its own',
+    },
+    merge: {
+      kind: 'paths',
+      help: 'join the folders of parts of this experiment into the folder, without training',
+      excludes: ['only', 'shard', 'scale', 'dataset'],
+    },
     rates: {
       kind: 'integers',
       ...samplingRate,
-      otherwise: `all: ${experimentTrainings.downsampling.join(', ')}`,
-      help: 'sampling rates in Hz to train at',
+      otherwise: 'all',
+      help: 'deprecated: use only (rate=2000,8000)',
     },
     ...training,
     seed,

@@ -17,6 +17,8 @@ export interface KindValues {
   number: number
   choice: string
   texts: readonly string[]
+  paths: readonly string[]
+  experiment: string
   numbers: readonly number[]
   integers: readonly number[]
   device: string
@@ -162,6 +164,23 @@ export const kinds: { readonly [K in KindName]: Kind } = {
     placeholder: 'A,B,...',
     typescript: () => 'readonly string[]',
   },
+  paths: {
+    expected: () => 'a list of paths',
+    check: (value, option) => isList(value, item => isPath(item, option)),
+    // On the command line further paths follow as operands.
+    read: text => [text],
+    placeholder: 'DIR...',
+    typescript: () => 'readonly (string | URL | Uint8Array)[]',
+  },
+  experiment: {
+    expected: ({ choices }) =>
+      `one of ${(choices ?? []).map(choice => `"${choice}"`).join(', ')}, or the path of a file that ends in .json`,
+    check: (value, option) =>
+      typeof value === 'string' && ((option.choices ?? []).includes(value) || isPath(value, jsonFile)),
+    read: asIs,
+    placeholder: 'NAME|FILE.json',
+    typescript: () => 'ExperimentName | `${string}.json`',
+  },
   numbers: {
     expected: option => `a list of numbers${bounds(option)}`,
     check: (value, option) => isList(value, item => isNumber(item, option)),
@@ -212,6 +231,16 @@ export const kinds: { readonly [K in KindName]: Kind } = {
 /** Has no prototype, so that properties of a modified prototype are not read as limits. */
 const anyPath = Object.assign(Object.create(null) as object, { kind: 'path', help: 'a file or folder' } as const)
 const named = (value: unknown): boolean => isPath(value, anyPath)
+
+/** A path of a JSON file. */
+const jsonFile = Object.assign(
+  Object.create(null) as object,
+  {
+    kind: 'path',
+    help: 'a file',
+    suffixes: ['.json'],
+  } as const,
+)
 
 /** The keys of each kind of dataset, and their options. */
 const datasetKeys: Readonly<Record<Dataset['kind'], Readonly<Record<string, (value: unknown) => boolean>>>> = {

@@ -7,6 +7,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use engine::{Options, Precision};
 use error::Code;
+use lab::experiment::{AxisValue, Row};
 use lab::synth::write_wav;
 use lab::{experiment, ExperimentDone, ExperimentEvent, ExperimentOptions};
 use serde_json::{json, Value};
@@ -45,8 +46,25 @@ fn run(options: &ExperimentOptions) -> (ExperimentDone, Vec<ExperimentEvent>) {
     (done, events)
 }
 
+fn rates_of(rows: &[Row]) -> Vec<i64> {
+    let rate = |row: &Row| match row.axes["rate"] {
+        AxisValue::Whole(rate) => rate,
+        _ => panic!("{row:?}"),
+    };
+    rows.iter().map(rate).collect()
+}
+
+fn value(row: &Row, column: &str) -> Option<f64> {
+    row.cells[column].value
+}
+
 fn steps(events: &[ExperimentEvent]) -> usize {
-    events.iter().filter(|event| matches!(event, ExperimentEvent::Training(Event::Epoch(_)))).count()
+    events
+        .iter()
+        .filter(
+            |event| matches!(event, ExperimentEvent::Training(training) if matches!(training.event, Event::Epoch(_))),
+        )
+        .count()
 }
 
 #[test]
@@ -55,22 +73,22 @@ fn rows_and_table_stand_beside_the_paper_and_a_second_run_does_nothing() {
     dataset(folder.path());
     let rates = json!({"rates": [22050, 2000]});
     let (done, events) = run(&options(folder.path(), rates.clone()));
-    assert_eq!(done.table.iter().map(|row| row.rate).collect::<Vec<_>>(), [2000, 22050], "the table's order");
+    assert_eq!(rates_of(&done.table), [2000, 22050], "the table's order");
     let first = events.iter().find_map(|event| match event {
         ExperimentEvent::Row(row) => Some(row.clone()),
         _ => None,
     });
-    assert_eq!(first.unwrap().rate, 22050, "the reference is trained first");
+    assert_eq!(rates_of(&[first.unwrap()]), [22050], "the reference is trained first");
     let row = &done.table[0];
-    assert_eq!(
-        (row.digits.as_str(), row.published.roc_auc, row.published.time_ratio),
-        ("3-3-3-3-2-2-2-2-2-2", Some(0.87), Some(0.23))
-    );
+    assert_eq!(row.axes["digits"], "3-3-3-3-2-2-2-2-2-2".into());
+    assert_eq!((row.published["rocAuc"].value, row.published["timeRatio"].value), (0.87, 0.23));
+    assert_eq!((row.published["rocAuc"].comparable, row.published["timeRatio"].comparable), (false, true));
     // The table of the paper counts the parameters for 50 tags; this dataset has two.
-    assert_eq!(row.parameters, 1_805_106 - 48 * 513);
-    assert!(row.time_ratio.as_ref().unwrap().step > 0.0 && row.roc_auc.is_some());
-    let reference = done.table[1].time_ratio.as_ref().unwrap();
-    assert_eq!((reference.reference.as_str(), reference.step, reference.total), ("22050", 1.0, 1.0));
+    assert_eq!(value(row, "parameters"), Some(f64::from(1_805_106 - 48 * 513)));
+    assert!(value(row, "stepRatio").unwrap() > 0.0 && value(row, "rocAuc").is_some());
+    assert!(row.cells["rocAuc"].interval.is_some(), "over the test clips");
+    let reference = &done.table[1];
+    assert_eq!((value(reference, "stepRatio"), value(reference, "totalRatio")), (Some(1.0), Some(1.0)));
     assert_eq!(done.file, folder.path().join("out/table.md"));
     assert_eq!(std::fs::read_to_string(&done.file).unwrap(), done.markdown);
     assert!(done.markdown.contains("| 2000 | 3-3-3-3-2-2-2-2-2-2 | 1780482 (1.80 M) |"), "{}", done.markdown);
@@ -84,11 +102,11 @@ fn rows_and_table_stand_beside_the_paper_and_a_second_run_does_nothing() {
 
     // The log of each training contains the notice; the callback receives it only once.
     let notices = |events: &[ExperimentEvent]| {
-        let is_notice = |event: &&ExperimentEvent| {
-            matches!(
-                event,
-                ExperimentEvent::Training(Event::Warning(warning)) if warning.message.contains("on the CPU")
-            )
+        let is_notice = |event: &&ExperimentEvent| match event {
+            ExperimentEvent::Training(training) => {
+                matches!(&training.event, Event::Warning(warning) if warning.message.contains("on the CPU"))
+            }
+            _ => false,
         };
         events.iter().filter(is_notice).count()
     };
@@ -104,7 +122,7 @@ fn a_run_with_fewer_rows_never_shrinks_a_table_with_more() {
     dataset(folder.path());
     // Without the training to which the published ratios refer there are no ratios.
     let (alone, _) = run(&options(folder.path(), json!({"rates": [2000]})));
-    assert_eq!(alone.table[0].time_ratio, None);
+    assert_eq!(value(&alone.table[0], "stepRatio"), None);
     assert!(
         !alone.markdown.contains("published time ratio") && alone.markdown.contains("22050 Hz"),
         "{}",
@@ -115,8 +133,8 @@ fn a_run_with_fewer_rows_never_shrinks_a_table_with_more() {
     assert!(!alone.markdown.contains("(0.8700)") && alone.markdown.contains("| 0.8700 |"), "{}", alone.markdown);
 
     let (whole, _) = run(&options(folder.path(), json!({"rates": [22050]})));
-    assert_eq!(whole.table.iter().map(|row| row.rate).collect::<Vec<_>>(), [2000, 22050]);
-    assert!(whole.table.iter().all(|row| row.time_ratio.as_ref().is_some_and(|ratio| ratio.reference == "22050")));
+    assert_eq!(rates_of(&whole.table), [2000, 22050]);
+    assert!(whole.table.iter().all(|row| value(row, "stepRatio").is_some()));
     let (again, events) = run(&options(folder.path(), json!({"rates": [2000]})));
     assert_eq!((again.table, steps(&events)), (whole.table, 0));
     assert_eq!(std::fs::read_to_string(folder.path().join("out/table.csv")).unwrap().lines().count(), 3);

@@ -513,15 +513,37 @@ pub mod embed {
 pub mod experiment {
     use crate::{Choice, Integer, Stated};
 
-    /// Downsampling (Table 5 of the paper, table5): the same dataset at several sampling rates.
+    /// Ablations, blocks, poster, downsampling, table5, sweep, smc, table2, frames, or a file that ends in .json.
     pub const NAME: Choice = Choice {
         name: "name",
-        expected: "one of \"downsampling\", \"table5\"",
-        choices: &["downsampling", "table5"],
+        expected: "one of \"ablations\", \"blocks\", \"poster\", \"downsampling\", \"table5\", \
+            \"sweep\", \"smc\", \"table2\", \"frames\", or the path of a file that ends in \
+            .json",
+        choices: &["ablations", "blocks", "poster", "downsampling", "table5", "sweep", "smc",
+            "table2", "frames"],
         default: (),
     };
 
-    /// Sampling rates in Hz to train at.
+    /// Number of seeds with which each training is run, from --seed on.
+    pub const SEEDS: Integer<usize> = Integer {
+        name: "seeds",
+        expected: "a whole number from 1 to 1000",
+        minimum: 1,
+        maximum: 1_000,
+        default: 1,
+    };
+
+    /// Number of trainings side by side;
+    /// they share the threads.
+    pub const PARALLEL: Integer<usize> = Integer {
+        name: "parallel",
+        expected: "a whole number from 1 to 1024",
+        minimum: 1,
+        maximum: 1_024,
+        default: 1,
+    };
+
+    /// Deprecated: use only (rate=2000,8000).
     pub const RATES: Integer = Integer {
         name: "rates",
         expected: "a list of whole numbers from 100 to 768000",
@@ -567,8 +589,14 @@ pub mod experiment {
     /// Every option of `experiment`.
     pub const ALL: &[Stated] = &[
         Stated { name: "name", required: true, ..Stated::PLAIN },
-        Stated { name: "dataset", required: true, ..Stated::PLAIN },
+        Stated { name: "dataset", ..Stated::PLAIN },
         Stated { name: "out", required: true, ..Stated::PLAIN },
+        Stated { name: "only", ..Stated::PLAIN },
+        Stated { name: "seeds", default: Some("1"), ..Stated::PLAIN },
+        Stated { name: "scale", ..Stated::PLAIN },
+        Stated { name: "parallel", default: Some("1"), ..Stated::PLAIN },
+        Stated { name: "shard", ..Stated::PLAIN },
+        Stated { name: "merge", excludes: &["only", "shard", "scale", "dataset"], ..Stated::PLAIN },
         Stated { name: "rates", ..Stated::PLAIN },
         Stated { name: "task", ..Stated::PLAIN },
         Stated { name: "segments", default: Some("\"all\""), ..Stated::PLAIN },

@@ -13,6 +13,7 @@ mod log;
 mod npy;
 mod predictions;
 mod report;
+mod test_predictions;
 
 pub(crate) use checkpoint::ResumePoint;
 pub use checkpoint::{Checkpoint, State, Timings};
@@ -21,6 +22,7 @@ pub use config::{saved_options, Config, DatasetFacts};
 pub(crate) use evaluation_folder::EvaluationFolder;
 pub(crate) use folder::{Opened, RunFolder};
 pub(crate) use log::EventLog;
-pub use npy::write_npy;
+pub use npy::{read_npy, write_npy};
 pub(crate) use predictions::Predictions;
 pub(crate) use report::{markdown, write_json, Report};
+pub use test_predictions::TestPredictions;

@@ -1,18 +1,22 @@
 //! The options that all trainings of an experiment share, so that its rows can be compared.
 
 use std::path::Path;
+use std::sync::atomic::AtomicBool;
 
 use error::{shown_path, Code, Error, Result};
-use serde_json::Value;
+use limits::{FAST_NORM_MOMENTUM, PRESET_NORM_MOMENTUM, SETTLING_UPDATES};
+use serde_json::{Map, Value};
+use train::dataset::{Dataset, Part};
 use train::run::Config;
-use train::TrainOptions;
+use train::{prepare, Event, PrepareOptions, TrainOptions};
 
-use super::row::Row;
-use super::spec::Spec;
+use super::run::Run;
+use super::spec::{with_suggestion, Spec};
+use super::training::Training;
 
 /// Options that differ between the trainings or do not affect their results. The norm momentum is compared by its final
-/// value.
-const OWN: [&str; 11] = [
+/// value, and the seeds by the lists of both.
+const OWN: [&str; 12] = [
     "architecture",
     "task",
     "out",
@@ -24,65 +28,177 @@ const OWN: [&str; 11] = [
     "normMomentum",
     "checkpointSeconds",
     "strict",
+    "seed",
 ];
 
-/// The norm momentum option of the training `id`: that of its own run if it has been started; otherwise that of the
-/// other trainings in the folder. `None` in an empty folder: the first training uses the value that suits its epochs.
+/// The common options: those of the user, else those of the spec or its scale, else those of `train`. A user's option
+/// counts as given if it differs from the default.
 ///
 /// # Errors
-/// [`Code::Io`] if a configuration cannot be read this time.
-pub(super) fn norm_momentum(spec: &Spec, id: &str, out: &Path) -> Result<Option<f64>> {
-    if let Some(own) = config(out, id)? {
-        return Ok(own.options.norm_momentum);
-    }
-    let first = spec.trainings.iter().filter(|training| training.id == spec.reference);
-    for training in first.chain(&spec.trainings) {
-        if let Some(other) = config(out, &training.id)? {
-            return Ok(Some(other.architecture.norm.momentum));
+/// [`Code::InvalidOption`] for an option that the trainings do not have, and for a user's option that an axis sets.
+pub(super) fn common(spec: &Spec, user: &TrainOptions, scale: Option<&Map<String, Value>>) -> Result<TrainOptions> {
+    let defaults = object(&TrainOptions::new(user.dataset.clone(), user.out.clone()))?;
+    let given = object(user)?;
+    let mut fields = given.clone();
+    for (name, value) in spec.protocol.iter().chain(scale.into_iter().flatten()) {
+        if given.get(name) == defaults.get(name) {
+            fields.insert(name.clone(), value.clone());
         }
     }
-    Ok(None)
+    for axis in &spec.axes {
+        let name = axis.sets.as_deref().and_then(|target| target.strip_prefix("options."));
+        if let Some(name) = name.filter(|name| given.get(*name) != defaults.get(*name)) {
+            let message = format!(
+                "{name} varies in the experiment {}: leave it out, or restrict it with only: \"{}=...\"",
+                spec.name, axis.name
+            );
+            return Err(Error::new(Code::InvalidOption, message));
+        }
+    }
+    options(spec, fields)
 }
 
-/// Refuses `options` that differ from those of the rows `kept` in the folder.
-pub(super) fn check(options: &TrainOptions, kept: &[&Row], out: &Path) -> Result<()> {
-    let now = TrainOptions { dataset: options.dataset.absolute(), ..options.clone() };
-    for row in kept {
-        let Some(before) = config(out, &row.id)? else { continue };
-        let (now, then) = (json(&now)?, json(&before.options)?);
-        let names = then.as_object().into_iter().chain(now.as_object()).flat_map(|fields| fields.keys());
-        for name in names.filter(|name| !OWN.contains(&name.as_str())) {
-            refuse_other(row, out, name, &then[name.as_str()], &now[name.as_str()])?;
-        }
-        if let Some(asked) = options.norm_momentum {
-            let (then, now) = (before.architecture.norm.momentum.into(), asked.into());
-            refuse_other(row, out, "normMomentum", &then, &now)?;
-        }
+/// The options of one training: the common ones with those that its axes set.
+///
+/// # Errors
+/// [`Code::InvalidOption`] for a value that the option does not have.
+pub(super) fn of_training(spec: &Spec, common: &TrainOptions, training: &Training) -> Result<TrainOptions> {
+    let mut fields = object(common)?;
+    fields.extend(training.options.clone());
+    options(spec, fields)
+        .map(|options| TrainOptions { architecture: training.architecture.clone(), ..options })
+        .map_err(|failure| Error::new(failure.code, format!("{} ({})", failure.message, training.words(spec))))
+}
+
+fn options(spec: &Spec, fields: Map<String, Value>) -> Result<TrainOptions> {
+    serde_json::from_value(Value::Object(fields)).map_err(|reason| {
+        let message = format!("experiment {}: {}", spec.name, with_suggestion(&reason.to_string()));
+        Error::new(Code::InvalidOption, message)
+    })
+}
+
+/// The norm momentum of all trainings. In a folder with runs it is theirs. Otherwise it follows the rule of `train` for
+/// the training with the fewest updates in an epoch, `first` being the network whose momentum is the usual one: the
+/// number depends on the experiment and the dataset only, so that all shards find the same one.
+///
+/// # Errors
+/// Those of [`train::prepare`]; [`Code::Io`] if a configuration cannot be read this time.
+pub(super) fn norm_momentum(
+    trainings: &[Training],
+    first: &Training,
+    runs: &[Config],
+    options: &TrainOptions,
+    on_event: &mut dyn FnMut(Event),
+    cancel: &AtomicBool,
+) -> Result<f64> {
+    if let Some(momentum) = options.norm_momentum.or_else(|| runs.first().map(|run| run.architecture.norm.momentum)) {
+        return Ok(momentum);
+    }
+    let usual = first.network()?.norm.momentum;
+    if usual != PRESET_NORM_MOMENTUM {
+        return Ok(usual);
+    }
+    let clips = Dataset::load(&options.dataset, options.task, options.seed)?.part(Part::Train).count();
+    let preparation = PrepareOptions {
+        dataset: options.dataset.clone(),
+        architecture: first.architecture.clone(),
+        sampling_rate: Some(first.network()?.sampling_rate),
+        clip_seconds: options.clip_seconds,
+        segments: options.segments,
+        seed: options.seed,
+        retry_failed: false,
+        strict: options.strict,
+        threads: options.threads,
+        cache: options.cache.clone(),
+    };
+    let prepared = prepare(&preparation, on_event, cancel)?;
+    let seconds = prepared.duration / prepared.usable.max(1) as f64;
+    let mut fewest = usize::MAX;
+    for training in trainings.iter().filter(|training| !training.optional) {
+        let network = training.network()?;
+        let whole =
+            (seconds * f64::from(network.sampling_rate) / network.input_length as f64).floor().max(1.0) as usize;
+        let segments = options.segments.count().map_or(whole, |count| whole.min(count));
+        fewest = fewest.min((clips * segments).div_ceil(options.batch_size));
+    }
+    Ok(if fewest < SETTLING_UPDATES { FAST_NORM_MOMENTUM } else { usual })
+}
+
+/// Refuses runs in the folder that were trained with other options than `expected`, which are those of the same
+/// training now.
+///
+/// # Errors
+/// [`Code::CheckpointMismatch`], which names the row and the option; [`Code::Io`].
+pub(super) fn check(expected: &TrainOptions, id: &str, run: &Run, asked: Option<f64>) -> Result<()> {
+    let Some(before) = config(&run.folder)? else { return Ok(()) };
+    let now = TrainOptions { dataset: expected.dataset.absolute(), ..expected.clone() };
+    let (now, then) = (object(&now)?, object(&before.options)?);
+    for name in then.keys().chain(now.keys()).filter(|name| !OWN.contains(&name.as_str())) {
+        let null = &Value::Null;
+        refuse_other(id, &run.folder, name, then.get(name).unwrap_or(null), now.get(name).unwrap_or(null))?;
+    }
+    if let Some(asked) = asked {
+        refuse_other(id, &run.folder, "normMomentum", &before.architecture.norm.momentum.into(), &asked.into())?;
     }
     Ok(())
 }
 
-fn refuse_other(row: &Row, out: &Path, name: &str, then: &Value, now: &Value) -> Result<()> {
+/// Refuses seeds of a row that are neither among the seeds `now` nor contain all of them.
+///
+/// # Errors
+/// [`Code::CheckpointMismatch`], which names the row.
+pub(super) fn check_seeds(id: &str, runs: &[Run], now: &[u64]) -> Result<()> {
+    let then: Vec<u64> = runs.iter().map(|run| run.seed).collect();
+    if then.iter().all(|seed| now.contains(seed)) || now.iter().all(|seed| then.contains(seed)) {
+        return Ok(());
+    }
+    let folder = runs.first().map(|run| run.folder.clone()).unwrap_or_default();
+    refuse_other(id, &folder, "seed", &then.into(), &now.into())
+}
+
+fn refuse_other(id: &str, folder: &Path, name: &str, then: &Value, now: &Value) -> Result<()> {
     if then == now {
         return Ok(());
     }
     let message = format!(
-        "{name}: the row {} of the table in {} was trained with {then}, received {now}; the rows of a table share \
+        "{name}: the row {id} of the table ({}) was trained with {then}, received {now}; the rows of a table share \
          their options: use the same options, or another folder",
-        row.id,
-        shown_path(out)
+        shown_path(folder)
     );
     Err(Error::new(Code::CheckpointMismatch, message))
 }
 
-/// The configuration of the training `id`, if it has been started.
-fn config(out: &Path, id: &str) -> Result<Option<Config>> {
-    match Config::load(&out.join(id).join("config.json")) {
+/// The options that all rows share, for the table and for joining tables; paths are left out.
+///
+/// # Errors
+/// [`Code::Internal`].
+pub(super) fn shared(spec: &Spec, common: &TrainOptions, momentum: f64) -> Result<Map<String, Value>> {
+    let mut fields = object(common)?;
+    fields.retain(|name, _| !OWN.contains(&name.as_str()) && name != "dataset");
+    for axis in &spec.axes {
+        if let Some(name) = axis.sets.as_deref().and_then(|target| target.strip_prefix("options.")) {
+            fields.remove(name);
+        }
+    }
+    fields.insert("normMomentum".into(), momentum.into());
+    Ok(fields)
+}
+
+/// The configuration of the run in `folder`, if it has been started.
+///
+/// # Errors
+/// [`Code::Io`] if it cannot be read this time.
+pub(super) fn config(folder: &Path) -> Result<Option<Config>> {
+    match Config::load(&folder.join("config.json")) {
         Err(failure) if failure.code == Code::Io => Err(failure),
         read => Ok(read.ok()),
     }
 }
 
-fn json(options: &TrainOptions) -> Result<Value> {
-    serde_json::to_value(options).map_err(|reason| Error::new(Code::Internal, reason.to_string()))
+fn object(options: &TrainOptions) -> Result<Map<String, Value>> {
+    match serde_json::to_value(options) {
+        Ok(Value::Object(fields)) => Ok(fields),
+        Ok(_) => Err(Error::new(Code::Internal, "the options of a training are no object")),
+        Err(reason) => Err(Error::new(Code::Internal, reason.to_string())),
+    }
 }

@@ -1,30 +1,14 @@
-//! The row of one training in the table of an experiment.
+//! A row of the table: a training, its cells, and the published values.
 
-use std::path::PathBuf;
+use std::collections::BTreeMap;
 
-use error::Result;
-use net::Architecture;
 use serde::{Deserialize, Serialize};
-use train::{Timing, TrainDone};
 use ts_rs::TS;
 
-use super::spec::{Published, Spec, TrainingSpec};
+use super::run::Run;
+use super::spec::AxisValue;
 
-/// The training time relative to the reference.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS)]
-#[serde(rename_all = "camelCase")]
-pub struct Ratios {
-    /// Id of the reference training.
-    pub reference: String,
-    /// Ratio of the median step times.
-    pub step: f64,
-    /// Ratio of the times of all steps of an epoch, without validation.
-    pub epoch: f64,
-    /// Ratio of the times to the end of the schedule.
-    pub total: f64,
-}
-
-/// A training of an experiment is complete.
+/// A training of an experiment is complete, with all its seeds.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS)]
 #[ts(rename = "ExperimentRow")]
 #[serde(tag = "type", rename = "row", rename_all = "camelCase")]
@@ -33,102 +17,66 @@ pub struct Row {
     pub experiment: String,
     /// Id of the training; also the name of its run folder.
     pub id: String,
-    /// The preset.
+    /// What the row is.
+    #[serde(default)]
+    #[ts(inline)]
+    pub kind: RowKind,
+    /// The preset of the network; axes may have changed parts of it.
     pub architecture: String,
-    /// Sampling rate in Hz.
-    pub rate: u32,
-    /// Filter length of the first layer, then the pool sizes from bottom to top: `3-3-3-3-2-2-4-4-2-2`.
-    pub digits: String,
-    /// Samples per segment.
-    pub input_length: usize,
-    /// Number of trainable parameters.
-    pub parameters: usize,
-    /// Macro-averaged area under the ROC curve on the test clips; null if no tag has both positives and negatives.
-    pub roc_auc: Option<f64>,
-    /// Macro-averaged average precision on the test clips; null if no tag has both positives and negatives.
-    pub pr_auc: Option<f64>,
-    /// Share of test clips whose highest score is that of their tag; null when multi-label.
-    pub accuracy: Option<f64>,
-    /// Number of epochs trained.
-    pub epochs: usize,
-    /// The durations of the training.
-    pub seconds: Timing,
-    /// The durations relative to the reference of the published ratios; null until that training is in the same folder.
-    #[ts(inline)]
-    pub time_ratio: Option<Ratios>,
-    /// The published results; null if none are published.
-    #[ts(inline)]
-    pub published: Published,
-    /// Kind of the dataset on which the published `rocAuc` was measured, such as `mtat`.
-    #[serde(default)]
-    pub published_on: String,
+    /// The value on every axis.
+    #[ts(type = "Readonly<Record<string, AxisValue>>")]
+    pub axes: BTreeMap<String, AxisValue>,
+    /// The measured values by column; columns of axes and of published values have none.
+    #[ts(type = "Readonly<Record<string, ExperimentCell>>")]
+    pub cells: BTreeMap<String, Cell>,
+    /// The published values by column.
+    #[ts(type = "Readonly<Record<string, PublishedCell>>")]
+    pub published: BTreeMap<String, PublishedCell>,
     /// Kind of the dataset that was used for this training.
-    #[serde(default)]
     pub dataset: String,
-    /// The run folder, absolute.
-    pub run: PathBuf,
+    /// The runs, one for each seed.
+    pub runs: Vec<Run>,
+}
+
+/// What a row is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub enum RowKind {
+    /// A training of a network.
+    #[default]
+    Training,
+}
+
+/// A measured value.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize, TS)]
+#[ts(rename = "ExperimentCell")]
+#[serde(rename_all = "camelCase")]
+pub struct Cell {
+    /// The mean over the seeds; null if it does not apply, if the training failed, or if it is a ratio to a training
+    /// that is missing.
+    pub value: Option<f64>,
+    /// The standard deviation over the seeds; null with fewer than two.
+    pub deviation: Option<f64>,
+    /// The 95 % interval over test clips, and over seeds if there are several; null if there is none.
+    pub interval: Option<[f64; 2]>,
+}
+
+/// A published value.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS)]
+#[ts(rename = "PublishedCell")]
+#[serde(rename_all = "camelCase")]
+pub struct PublishedCell {
+    /// The value.
+    pub value: f64,
+    /// Kind of the dataset on which it was measured, such as `mtat`; null if it belongs to no dataset.
+    pub dataset: Option<String>,
+    /// Whether it belongs to the dataset of this table, or to no dataset: only then it may stand beside ours.
+    pub comparable: bool,
 }
 
 impl Row {
-    /// The row of `training` with the result `done` on a dataset of the kind `dataset`; without ratios.
-    pub(super) fn new(spec: &Spec, training: &TrainingSpec, done: &TrainDone, dataset: &str) -> Result<Self> {
-        let architecture = Architecture::preset(&training.architecture)?;
-        Ok(Self {
-            experiment: spec.name.clone(),
-            id: training.id.clone(),
-            architecture: training.architecture.clone(),
-            rate: architecture.sampling_rate,
-            digits: digits(&architecture),
-            input_length: architecture.input_length,
-            parameters: done.parameters,
-            roc_auc: done.test.roc_auc,
-            pr_auc: done.test.pr_auc,
-            accuracy: done.test.accuracy,
-            epochs: done.epochs,
-            seconds: done.seconds,
-            time_ratio: None,
-            published: training.published,
-            published_on: spec.dataset.clone(),
-            dataset: dataset.to_owned(),
-            run: done.run.clone(),
-        })
-    }
-
-    /// Whether the published area was measured on the same kind of dataset.
-    pub(super) fn is_comparable(&self) -> bool {
-        self.dataset == self.published_on
-    }
-
-    /// Sets the time ratios relative to `reference`, if it is known.
-    pub(super) fn compare(&mut self, reference: Option<&(String, Timing)>) {
-        self.time_ratio = reference.and_then(|(id, times)| {
-            let ratio = |ours: f64, theirs: f64| (theirs > 0.0).then(|| ours / theirs);
-            Some(Ratios {
-                reference: id.clone(),
-                step: ratio(self.seconds.step, times.step)?,
-                epoch: ratio(self.seconds.epoch, times.epoch)?,
-                total: ratio(self.seconds.total, times.total)?,
-            })
-        });
-    }
-}
-
-/// `3-3-3-3-2-2-4-4-2-2`: the stride of the stem, then the pool sizes.
-fn digits(architecture: &Architecture) -> String {
-    let stem = architecture.stem.iter().map(|stem| stem.stride);
-    let digits: Vec<String> = stem.chain(architecture.blocks.iter().map(|b| b.pool)).map(|d| d.to_string()).collect();
-    digits.join("-")
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn digits_are_those_of_the_paper() {
-        let of = |name: &str| digits(&Architecture::preset(name).unwrap());
-        assert_eq!(of("rate:2000"), "3-3-3-3-2-2-2-2-2-2");
-        assert_eq!(of("rate:16000"), "3-3-3-3-3-3-3-5-2-2");
-        assert_eq!(of("rate:22050"), "3-3-3-3-3-3-3-3-3-3");
+    /// The seeds of its runs.
+    pub fn seeds(&self) -> Vec<u64> {
+        self.runs.iter().map(|run| run.seed).collect()
     }
 }

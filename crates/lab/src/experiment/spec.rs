@@ -1,145 +1,124 @@
-//! The trainings of an experiment, as declared in `experiments/NAME.json`.
+//! The declaration of an experiment: a file in `experiments/`, or a user's own file.
 
-use error::{Code, Error, Result};
+mod axis;
+mod check;
+mod claim;
+mod column;
+mod figure;
+mod known;
+mod measure;
+mod read;
+mod scale;
+mod schema;
+mod trainings;
+mod value;
+
+use std::collections::BTreeMap;
+
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use ts_rs::TS;
+use serde_json::{Map, Value};
 
-/// The declarations, compiled into the program.
-const SPECS: [&str; 1] = [include_str!("../../../../experiments/downsampling.json")];
+pub use axis::{Axis, AxisEntry, WrittenValue};
+pub use claim::{Claim, Condition, Difference, Limits, Maximum, NotWorse, Order, Ratio, Take, Trend, Where};
+pub use column::{Column, Format, Shown};
+pub use figure::{Figure, FigureKind, FigureScale};
+pub use known::names;
+pub use measure::Measure;
+pub(crate) use read::{nearest, with_suggestion};
+pub use scale::Scale;
+pub use schema::schema;
+pub use trainings::{Listed, Published, PublishedAt, Trainings};
+pub use value::AxisValue;
 
-/// An experiment.
-#[derive(Clone, Debug, PartialEq, Deserialize)]
+/// The format that this version reads.
+pub const FORMAT: u32 = 2;
+
+/// The kind of dataset of published values that belong to no dataset.
+pub const ANY_DATASET: &str = "any";
+
+/// An experiment: what varies, the common protocol, the table, published values, claims and figures.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Spec {
-    /// Format of the file.
+    /// The JSON schema of this file, for editors.
+    #[serde(default, rename = "$schema", skip_serializing_if = "Option::is_none")]
+    pub schema: Option<String>,
+    /// Format of the file: 2.
     pub format: u32,
-    /// Its name.
+    /// The name.
     pub name: String,
     /// Other names.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub aliases: Vec<String>,
+    /// One sentence without a full stop, for the help. Default: the title.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub summary: Option<String>,
     /// Heading of the table.
     pub title: String,
-    /// The source of the published results.
+    /// The source of the published values.
     pub source: String,
-    /// Id of the training to which the published times and the measured times are compared.
-    pub reference: String,
-    /// Kind of the dataset on which the published areas were measured.
-    pub dataset: String,
-    /// The trainings, in the order of the table.
-    pub trainings: Vec<TrainingSpec>,
+    /// What varies, in the order of ids.
+    pub axes: Vec<Axis>,
+    /// The trainings.
+    pub trainings: Trainings,
+    /// Options of `train` that all trainings share, where they differ from the defaults of `train`.
+    #[serde(default, skip_serializing_if = "Map::is_empty")]
+    pub protocol: Map<String, Value>,
+    /// Id of the training that is trained first, such as the one to which ratios of times refer. Default: the first.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reference: Option<String>,
+    /// The columns of the table.
+    pub columns: Vec<Column>,
+    /// The claims that the table decides.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub claims: Vec<Claim>,
+    /// The figures.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub figures: Vec<Figure>,
+    /// Smaller versions, by name.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub scales: BTreeMap<String, Scale>,
     /// Notes for readers of the table.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub notes: Vec<String>,
 }
 
-/// One training of an experiment.
-#[derive(Clone, Debug, PartialEq, Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub struct TrainingSpec {
-    /// The id, unique in the experiment; also the name of the run folder.
-    pub id: String,
-    /// The preset.
-    pub architecture: String,
-    /// The published results.
-    pub published: Published,
-}
-
-/// The published results of a training; null if none are published.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize, TS)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub struct Published {
-    /// Number of trainable parameters, rounded as in the publication.
-    pub parameters: Option<u64>,
-    /// Training time relative to the reference.
-    pub time_ratio: Option<f64>,
-    /// Macro-averaged area under the ROC curve.
-    pub roc_auc: Option<f64>,
-}
-
-/// The names of all experiments.
-///
-/// # Errors
-/// [`Code::Internal`] for a declaration that cannot be read.
-pub fn names() -> Result<Vec<String>> {
-    Ok(all()?.into_iter().map(|spec| spec.name).collect())
-}
-
-fn all() -> Result<Vec<Spec>> {
-    let read = |text: &&str| {
-        serde_json::from_str(text).map_err(|reason| Error::new(Code::Internal, format!("experiments: {reason}")))
-    };
-    SPECS.iter().map(read).collect()
-}
-
 impl Spec {
-    /// The experiment with the name or alias `name`.
-    ///
-    /// # Errors
-    /// [`Code::InvalidOption`] if there is none.
-    pub fn named(name: &str) -> Result<Self> {
-        let all = all()?;
-        let known: Vec<&str> =
-            all.iter().flat_map(|spec| std::iter::once(&spec.name).chain(&spec.aliases)).map(String::as_str).collect();
-        let message = format!("unknown experiment \"{name}\"; the experiments are {}", known.join(", "));
-        let is = |spec: &Spec| spec.name == name || spec.aliases.iter().any(|alias| alias == name);
-        all.iter().find(|spec| is(spec)).cloned().ok_or_else(|| Error::new(Code::InvalidOption, message))
+    /// The axis with this name.
+    pub fn axis(&self, name: &str) -> Option<&Axis> {
+        self.axes.iter().find(|axis| axis.name == name)
     }
 
-    /// The trainings at these sampling rates (Hz), or all, in the order of the table.
-    ///
-    /// # Errors
-    /// [`Code::InvalidOption`] for a rate that the experiment does not have, and for an empty list.
-    pub fn select(&self, rates: Option<&[u32]>) -> Result<Vec<&TrainingSpec>> {
-        let Some(rates) = rates else { return Ok(self.trainings.iter().collect()) };
-        let ids: Vec<String> = rates.iter().map(u32::to_string).collect();
-        let known: Vec<&str> = self.trainings.iter().map(|training| training.id.as_str()).collect();
-        let unknown = ids.iter().find(|id| !known.contains(&id.as_str()));
-        if unknown.is_some() || ids.is_empty() {
-            let received = unknown.map_or("none", String::as_str);
-            let message = format!("rates must be among {}, received {received}", known.join(", "));
-            return Err(Error::new(Code::InvalidOption, message));
+    /// The column with this name.
+    pub fn column(&self, name: &str) -> Option<&Column> {
+        self.columns.iter().find(|column| column.name == name)
+    }
+
+    /// What a column shows; `None` if it names neither an axis nor a measure.
+    pub fn shown<'a>(&'a self, column: &'a Column) -> Option<Shown<'a>> {
+        if column.is_only_published() {
+            return Some(Shown::Published);
         }
-        Ok(self.trainings.iter().filter(|training| ids.contains(&training.id)).collect())
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use net::{Architecture, Layout};
-
-    #[test]
-    fn every_declaration_is_whole() {
-        for name in names().unwrap() {
-            let spec = Spec::named(&name).unwrap();
-            assert!(spec.trainings.iter().any(|training| training.id == spec.reference));
-            for training in &spec.trainings {
-                Architecture::preset(&training.architecture).unwrap();
-            }
+        match self.axis(column.shows()) {
+            Some(axis) => Some(Shown::Axis(&axis.name)),
+            None => column.measure().map(Shown::Measure),
         }
     }
 
-    #[test]
-    fn the_seven_networks_have_the_published_parameters() {
-        let spec = Spec::named("table5").unwrap();
-        assert_eq!((spec.name.as_str(), spec.trainings.len()), ("downsampling", 7));
-        for training in &spec.trainings {
-            let architecture = Architecture::preset(&training.architecture).unwrap();
-            assert_eq!(architecture.sampling_rate.to_string(), training.id);
-            let count = Layout::new(&architecture, 50).trainable as f64;
-            let published = training.published.parameters.unwrap() as f64;
-            // Printed in millions with two digits; 1,805,106 is printed as 1.80, without the parameters of its norms.
-            assert!((count - published).abs() < 11_000.0, "{}: {count}", training.id);
+    /// The heading of the axis or column `name`, with its unit.
+    pub fn heading(&self, name: &str) -> String {
+        if let Some(column) = self.column(name) {
+            let axis = self.axis(column.shows());
+            let own = match (axis, column.measure()) {
+                (Some(axis), _) => (axis.label.as_deref().unwrap_or(&axis.name), axis.unit.as_deref()),
+                (None, Some(measure)) => (measure.label(), measure.unit()),
+                (None, None) => (column.name.as_str(), None),
+            };
+            let unit = column.unit.as_deref().or(own.1.filter(|_| column.relative_to.is_none()));
+            let label = column.label.as_deref().unwrap_or(own.0);
+            return unit.map_or_else(|| label.to_owned(), |unit| format!("{label} ({unit})"));
         }
-    }
-
-    #[test]
-    fn rates_are_selected_in_the_order_of_the_table() {
-        let spec = Spec::named("downsampling").unwrap();
-        let ids: Vec<&str> = spec.select(Some(&[8000, 2000])).unwrap().iter().map(|t| t.id.as_str()).collect();
-        assert_eq!(ids, ["2000", "8000"]);
-        let failure = spec.select(Some(&[8000, 44100])).unwrap_err();
-        assert!(failure.code == Code::InvalidOption && failure.message.contains("44100"), "{failure}");
-        assert!(spec.select(Some(&[])).is_err());
-        assert!(Spec::named("downsample").unwrap_err().message.contains("downsampling, table5"));
+        self.axis(name).map_or_else(|| name.to_owned(), Axis::heading)
     }
 }

@@ -23,7 +23,10 @@ const CODES: &str = "src/codes.ts";
 
 /// All generated files: their paths, their descriptions, and their types in reading order.
 fn files() -> Vec<File> {
-    use lab::experiment::{ExperimentDone, ExperimentEvent, Row};
+    use lab::experiment::{
+        AxisValue, Cell, ClaimResult, Comparison, ExperimentDone, ExperimentEvent, MissingRow, PublishedCell, Row, Run,
+        Verdict,
+    };
     use tagger::{ClipFacts, Embedded, Failed, FileFacts, Record, SampleEmbedding, SampleScores, Skipped, Tagged};
     use train::metrics::{Averages, TagMetrics};
     use train::{Evaluation, LeftOut};
@@ -99,7 +102,15 @@ fn files() -> Vec<File> {
             "src/records/generated/experiment.ts",
             "Records of `experiment`.",
             vec![
+                Item::of::<AxisValue>(),
+                Item::of::<Cell>(),
+                Item::of::<PublishedCell>(),
+                Item::of::<Run>(),
                 Item::of::<Row>().tagged("row"),
+                Item::of::<Verdict>(),
+                Item::of::<Comparison>(),
+                Item::of::<ClaimResult>().tagged("claim"),
+                Item::of::<MissingRow>(),
                 Item::of::<ExperimentDone>().tagged("done"),
                 Item::of::<ExperimentEvent>(),
             ],

@@ -16,9 +16,9 @@ const NAMED: usize = 5;
 /// A clip of a run.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(crate) struct RunClip {
-    name: String,
-    part: Part,
-    tags: Vec<String>,
+    pub(super) name: String,
+    pub(super) part: Part,
+    pub(super) tags: Vec<String>,
     /// Number of samples at the sampling rate of the network.
     samples: u64,
     /// SHA-256 of the 16-bit samples.

@@ -1,0 +1,202 @@
+//! Computes the cells of all rows from their runs.
+
+use std::collections::{BTreeMap, HashMap};
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use error::Result;
+use net::Architecture;
+
+use super::bootstrap::{Estimate, RunDraws};
+use super::row::{Cell, PublishedCell, Row, RowKind};
+use super::run::Run;
+use super::spec::{AxisValue, Column, Measure, Shown, Spec, ANY_DATASET};
+use super::training::Training;
+
+/// The confidence of intervals.
+pub(crate) const LEVEL: f64 = 0.95;
+
+/// A training with what is known about it, for claims: also if it is missing.
+#[derive(Clone, Debug)]
+pub(crate) struct Entry {
+    pub(crate) id: String,
+    pub(crate) axes: BTreeMap<String, AxisValue>,
+    /// By column; a column without estimate is unknown.
+    pub(crate) cells: BTreeMap<String, Estimate>,
+    /// Why the row is not complete; `None` if it is.
+    pub(crate) missing: Option<String>,
+    /// Whether it may be missing.
+    pub(crate) optional: bool,
+}
+
+/// The draws of the runs that have been read.
+#[derive(Default)]
+pub(crate) struct DrawsOfRuns {
+    known: HashMap<PathBuf, Option<Arc<RunDraws>>>,
+}
+
+impl DrawsOfRuns {
+    fn of(&mut self, run: &Run) -> Result<Option<Arc<RunDraws>>> {
+        if let Some(known) = self.known.get(&run.folder) {
+            return Ok(known.clone());
+        }
+        // A folder that is gone leaves the interval unknown; the value stays.
+        let read = if run.result.is_some() { RunDraws::read(&run.folder)?.map(Arc::new) } else { None };
+        self.known.insert(run.folder.clone(), read.clone());
+        Ok(read)
+    }
+}
+
+/// The rows and entries of all trainings. `runs` are the runs of each training, by id; `dataset` is the kind of
+/// the dataset, and whether numbers on it may be compared with published ones; `seeds` are the seeds that a complete row
+/// has.
+///
+/// # Errors
+/// Those of [`RunDraws::read`].
+pub(crate) fn assemble(
+    spec: &Spec,
+    trainings: &[(Training, Architecture)],
+    runs: &BTreeMap<String, Vec<Run>>,
+    (dataset, comparable): (&str, bool),
+    seeds: &[u64],
+    draws: &mut DrawsOfRuns,
+) -> Result<(Vec<Row>, Vec<Entry>)> {
+    let mut own: Vec<BTreeMap<Measure, Estimate>> = Vec::new();
+    let none = Vec::new();
+    for (training, architecture) in trainings {
+        let of_training = runs.get(&training.id).unwrap_or(&none);
+        own.push(estimates(spec, of_training, architecture, draws)?);
+    }
+    let place = |id: &str| trainings.iter().position(|(training, _)| training.id == id);
+    let (mut rows, mut entries) = (Vec::new(), Vec::new());
+    for (index, (training, _)) in trainings.iter().enumerate() {
+        let of_training = runs.get(&training.id).unwrap_or(&none);
+        let mut cells = BTreeMap::new();
+        for column in &spec.columns {
+            let Some(measure) = measure(spec, column) else { continue };
+            let Some(estimate) = own[index].get(&measure) else { continue };
+            let value = match &column.relative_to {
+                None => Some(estimate.clone()),
+                Some(id) => place(id)
+                    .and_then(|reference| own[reference].get(&measure))
+                    .filter(|reference| reference.value > 0.0)
+                    .map(|reference| {
+                        let ratio = Estimate::combined(&[estimate, reference], |values| values[0] / values[1]);
+                        Estimate { deviation: estimate.deviation.map(|own| own / reference.value), ..ratio }
+                    }),
+            };
+            cells.extend(value.map(|value| (column.name.clone(), value)));
+        }
+        if !of_training.is_empty() {
+            rows.push(row(spec, training, of_training, (dataset, comparable), &cells));
+        }
+        entries.push(Entry {
+            id: training.id.clone(),
+            axes: training.axes.clone(),
+            missing: missing(of_training, seeds),
+            optional: training.optional,
+            cells,
+        });
+    }
+    Ok((rows, entries))
+}
+
+fn measure(spec: &Spec, column: &Column) -> Option<Measure> {
+    match spec.shown(column) {
+        Some(Shown::Measure(measure)) => Some(measure),
+        _ => None,
+    }
+}
+
+/// The estimates of all measures that the columns show.
+fn estimates(
+    spec: &Spec,
+    runs: &[Run],
+    architecture: &Architecture,
+    draws: &mut DrawsOfRuns,
+) -> Result<BTreeMap<Measure, Estimate>> {
+    let mut found = BTreeMap::new();
+    for measure in spec.columns.iter().filter_map(|column| measure(spec, column)) {
+        if let Some(fact) = measure.of_network(architecture) {
+            found.insert(measure, Estimate::exact(fact));
+            continue;
+        }
+        let mut values = Vec::new();
+        let mut over_clips = Vec::new();
+        for run in runs {
+            let Some(value) = measure.of_run(run) else { continue };
+            values.push((run.seed, value));
+            if measure.is_metric() {
+                over_clips.push(draws.of(run)?);
+            }
+        }
+        // A row in which one seed failed has no mean.
+        if values.is_empty() || values.len() < runs.len() {
+            continue;
+        }
+        let none: &[f64] = &[];
+        let slices: Vec<&[f64]> =
+            over_clips.iter().map(|run| run.as_ref().map_or(none, |run| run.of_measure(measure))).collect();
+        let estimate = Estimate::over_seeds(&values, measure.is_metric().then_some(&slices[..]));
+        found.insert(measure, estimate);
+    }
+    Ok(found)
+}
+
+fn row(
+    spec: &Spec,
+    training: &Training,
+    runs: &[Run],
+    (dataset, comparable): (&str, bool),
+    cells: &BTreeMap<String, Estimate>,
+) -> Row {
+    let measured = spec.columns.iter().filter(|column| measure(spec, column).is_some());
+    let cell = |column: &Column| {
+        let cell = cells.get(&column.name).map_or_else(Cell::default, |estimate| Cell {
+            value: Some(estimate.value),
+            deviation: estimate.deviation,
+            interval: if estimate.is_exact() { None } else { estimate.interval(LEVEL) },
+        });
+        (column.name.clone(), cell)
+    };
+    Row {
+        experiment: spec.name.clone(),
+        id: training.id.clone(),
+        kind: RowKind::Training,
+        architecture: training.preset.clone(),
+        axes: training.axes.clone(),
+        cells: measured.map(cell).collect(),
+        published: published(training, dataset, comparable),
+        dataset: dataset.to_owned(),
+        runs: runs.to_vec(),
+    }
+}
+
+/// The published values of a training: those of the dataset that was used first, then those of others.
+fn published(training: &Training, dataset: &str, comparable: bool) -> BTreeMap<String, PublishedCell> {
+    let mut cells = BTreeMap::new();
+    let order = [ANY_DATASET, dataset];
+    let first = order.iter().filter_map(|kind| training.published.get_key_value(*kind));
+    let others = training.published.iter().filter(|(kind, _)| !order.contains(&kind.as_str()));
+    for (kind, values) in first.chain(others) {
+        let of_dataset = (kind != ANY_DATASET).then(|| kind.clone());
+        for (column, &value) in values {
+            let comparable = comparable && of_dataset.as_ref().is_none_or(|kind| kind == dataset);
+            cells.entry(column.clone()).or_insert(PublishedCell { value, dataset: of_dataset.clone(), comparable });
+        }
+    }
+    cells
+}
+
+/// Why a row is not complete.
+fn missing(runs: &[Run], seeds: &[u64]) -> Option<String> {
+    if runs.is_empty() {
+        return Some("it has not been trained".to_owned());
+    }
+    if let Some(failure) = runs.iter().find_map(|run| run.failure.as_ref()) {
+        return Some(format!("its training failed ({})", failure.code));
+    }
+    let open: Vec<String> =
+        seeds.iter().filter(|seed| runs.iter().all(|run| run.seed != **seed)).map(u64::to_string).collect();
+    (!open.is_empty()).then(|| format!("it has not been trained with seed {}", open.join(", ")))
+}

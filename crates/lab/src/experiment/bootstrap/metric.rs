@@ -1,0 +1,145 @@
+//! The metrics of clips that count several times each, or not at all.
+
+use train::run::TestPredictions;
+
+/// Predictions whose clips are sorted once for each tag.
+pub(super) struct Ranked {
+    tags: Vec<RankedTag>,
+    /// For single-label predictions: whether the highest score of each clip is that of its tag.
+    hits: Option<Vec<bool>>,
+}
+
+/// The clips of one tag by falling score.
+struct RankedTag {
+    clips: Vec<RankedClip>,
+}
+
+struct RankedClip {
+    clip: u32,
+    positive: bool,
+    /// Whether the next clip has a lower score, or there is none.
+    ends_group: bool,
+}
+
+impl Ranked {
+    pub(super) fn new(predictions: &TestPredictions) -> Self {
+        let width = predictions.tags;
+        let clips = predictions.clips.len();
+        let score = |clip: usize, tag: usize| predictions.scores[clip * width + tag];
+        let ranked = |tag: usize| {
+            let mut order: Vec<usize> = (0..clips).collect();
+            order.sort_by(|&a, &b| score(b, tag).total_cmp(&score(a, tag)));
+            let ranked = |(place, &clip): (usize, &usize)| RankedClip {
+                clip: clip as u32,
+                positive: predictions.targets[clip * width + tag],
+                ends_group: order.get(place + 1).is_none_or(|&next| score(next, tag) != score(clip, tag)),
+            };
+            RankedTag { clips: order.iter().enumerate().map(ranked).collect() }
+        };
+        let is_hit = |clip: usize| {
+            let mut best = 0;
+            for tag in 1..width {
+                if score(clip, tag) > score(clip, best) {
+                    best = tag;
+                }
+            }
+            predictions.targets[clip * width + best]
+        };
+        let finite = predictions.scores.iter().all(|score| score.is_finite());
+        let hits = (predictions.single_label && finite && width > 0).then(|| (0..clips).map(is_hit).collect());
+        Self { tags: if finite { (0..width).map(ranked).collect() } else { Vec::new() }, hits }
+    }
+
+    /// The macro-averaged area under the ROC curve, the macro-averaged average precision and the accuracy, if clip `i`
+    /// counts `counts[i]` times. NaN for a metric that does not apply. Tags without positives or negatives are left
+    /// out.
+    pub(super) fn metrics(&self, counts: &[u32]) -> [f64; 3] {
+        let (mut roc, mut precision, mut defined) = (0.0, 0.0, 0usize);
+        for tag in &self.tags {
+            if let Some((area, average)) = tag.metrics(counts) {
+                roc += area;
+                precision += average;
+                defined += 1;
+            }
+        }
+        let mean = |sum: f64| if defined == 0 { f64::NAN } else { sum / defined as f64 };
+        let accuracy = self.hits.as_ref().map_or(f64::NAN, |hits| {
+            let total: u32 = counts.iter().sum();
+            let hit: u32 = hits.iter().zip(counts).filter(|(hit, _)| **hit).map(|(_, count)| count).sum();
+            if total == 0 {
+                f64::NAN
+            } else {
+                f64::from(hit) / f64::from(total)
+            }
+        });
+        [mean(roc), mean(precision), accuracy]
+    }
+}
+
+impl RankedTag {
+    /// Area under the ROC curve and average precision; `None` without positives or without negatives.
+    fn metrics(&self, counts: &[u32]) -> Option<(f64, f64)> {
+        let (mut above_p, mut above_n) = (0u64, 0u64);
+        let (mut group_p, mut group_n) = (0u64, 0u64);
+        // Twice the number of pairs in which the negative is not below the positive; ties count once.
+        let (mut wrong, mut precision) = (0u64, 0.0);
+        for ranked in &self.clips {
+            let count = u64::from(counts[ranked.clip as usize]);
+            if ranked.positive {
+                group_p += count;
+            } else {
+                group_n += count;
+            }
+            if ranked.ends_group {
+                if group_p > 0 {
+                    wrong += group_p * (2 * above_n + group_n);
+                    let all = above_p + above_n + group_p + group_n;
+                    precision += group_p as f64 * (above_p + group_p) as f64 / all as f64;
+                }
+                above_p += group_p;
+                above_n += group_n;
+                (group_p, group_n) = (0, 0);
+            }
+        }
+        if above_p == 0 || above_n == 0 {
+            return None;
+        }
+        let pairs = 2.0 * above_p as f64 * above_n as f64;
+        Some((1.0 - wrong as f64 / pairs, precision / above_p as f64))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use train::metrics::Metrics;
+
+    fn predictions() -> TestPredictions {
+        let scores = vec![0.9, 0.2, 0.8, 0.5, 0.7, 0.5, 0.7, 0.1, 0.1, 0.6, 0.3, 0.3];
+        let targets = [1, 0, 0, 1, 1, 0, 0, 1, 0, 1, 1, 1].map(|target| target == 1).to_vec();
+        let clips = ["a", "b", "c", "d", "e", "f"].map(str::to_owned).to_vec();
+        TestPredictions { clips, tags: 2, scores, targets, single_label: true }
+    }
+
+    #[test]
+    fn counting_a_clip_twice_is_having_it_twice() {
+        let predictions = predictions();
+        let counts = [1, 2, 0, 3, 1, 1];
+        let rows = counts.iter().enumerate().flat_map(|(clip, &count)| std::iter::repeat_n(clip, count as usize));
+        let rows: Vec<usize> = rows.collect();
+        let scores: Vec<f32> = rows.iter().flat_map(|&r| predictions.scores[2 * r..2 * r + 2].to_vec()).collect();
+        let targets: Vec<bool> = rows.iter().flat_map(|&r| predictions.targets[2 * r..2 * r + 2].to_vec()).collect();
+        let expected = Metrics::new(&["x".into(), "y".into()], &scores, &targets, true, None).scores();
+        let [roc, precision, accuracy] = Ranked::new(&predictions).metrics(&counts);
+        assert!((roc - expected.roc_auc.unwrap()).abs() < 1e-12);
+        assert!((precision - expected.pr_auc.unwrap()).abs() < 1e-12);
+        assert!((accuracy - expected.accuracy.unwrap()).abs() < 1e-12);
+    }
+
+    #[test]
+    fn a_tag_without_positives_in_a_draw_is_left_out() {
+        let [roc, ..] = Ranked::new(&predictions()).metrics(&[0, 1, 0, 0, 0, 1]);
+        assert_eq!(roc, 0.0, "only the first tag has both: the positive is below the negative");
+        assert!(Ranked::new(&predictions()).metrics(&[0; 6]).iter().all(|metric| metric.is_nan()));
+    }
+}

@@ -1,0 +1,73 @@
+//! The random numbers of the bootstrap. They depend on names and seeds only, never on the order of work.
+
+use engine::{Philox, Purpose};
+use sha2::{Digest, Sha256};
+
+/// How often the clip `name` counts in each of `count` draws: Poisson numbers of mean 1.
+pub(super) fn clip_counts(name: &str, count: usize) -> Vec<u8> {
+    let hash = Sha256::digest(format!("clip {name}"));
+    let seed = hash.iter().take(8).fold(0u64, |seed, byte| seed << 8 | u64::from(*byte));
+    let mut uniform = vec![0.0; count];
+    // A hash is the seed: no other use of the purpose shares its numbers.
+    Philox::new(seed, Purpose::Split, 0).fill_uniform(0, &mut uniform);
+    uniform.into_iter().map(poisson).collect()
+}
+
+/// The Poisson number of mean 1 whose distribution function first exceeds `uniform`.
+fn poisson(uniform: f32) -> u8 {
+    let (mut number, mut probability) = (0u8, (-1f64).exp());
+    let mut sum = probability;
+    while f64::from(uniform) >= sum && number < 12 {
+        number += 1;
+        probability /= f64::from(number);
+        sum += probability;
+    }
+    number
+}
+
+/// The multipliers of the seeds in a draw: normal numbers, all divided by the root of a chi-squared number over its
+/// (seeds - 1) degrees of freedom.
+pub(super) fn multipliers(seeds: &[u64], draw: u64) -> Vec<f64> {
+    let normals: Vec<f64> = seeds.iter().map(|seed| normal(&generator("seed", *seed), draw)).collect();
+    let freedom = seeds.len().saturating_sub(1).max(1);
+    let scale = generator("scale", 0);
+    let squares: f64 = (0..freedom as u64).map(|k| normal(&scale, draw * 64 + k % 64).powi(2)).sum();
+    let root = (squares / freedom as f64).sqrt().max(1e-6);
+    normals.into_iter().map(|normal| normal / root).collect()
+}
+
+fn generator(what: &str, number: u64) -> Philox {
+    let hash = Sha256::digest(format!("{what} {number}"));
+    let seed = hash.iter().take(8).fold(0u64, |seed, byte| seed << 8 | u64::from(*byte));
+    Philox::new(seed, Purpose::Split, 0)
+}
+
+/// A standard normal number (Box and Muller).
+fn normal(random: &Philox, index: u64) -> f64 {
+    let unit = |index: u64| (f64::from(random.uniform(index)) + 0.5 / f64::from(1 << 24)).min(1.0);
+    (-2.0 * unit(2 * index).ln()).sqrt() * (std::f64::consts::TAU * unit(2 * index + 1)).cos()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn counts_have_mean_and_variance_one_and_belong_to_the_clip() {
+        let counts: Vec<f64> = clip_counts("a.wav", 20_000).into_iter().map(f64::from).collect();
+        let mean = counts.iter().sum::<f64>() / 20_000.0;
+        let variance = counts.iter().map(|count| (count - mean).powi(2)).sum::<f64>() / 20_000.0;
+        assert!((mean - 1.0).abs() < 0.03 && (variance - 1.0).abs() < 0.06, "{mean} {variance}");
+        assert_eq!(clip_counts("a.wav", 9), clip_counts("a.wav", 20)[..9]);
+        assert_ne!(clip_counts("a.wav", 20), clip_counts("b.wav", 20));
+    }
+
+    #[test]
+    fn normal_numbers_are_normal() {
+        let random = generator("test", 1);
+        let numbers: Vec<f64> = (0..20_000).map(|index| normal(&random, index)).collect();
+        let mean = numbers.iter().sum::<f64>() / 20_000.0;
+        let variance = numbers.iter().map(|number| number * number).sum::<f64>() / 20_000.0;
+        assert!(mean.abs() < 0.03 && (variance - 1.0).abs() < 0.04, "{mean} {variance}");
+    }
+}

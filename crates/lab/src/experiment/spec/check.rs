@@ -1,0 +1,193 @@
+//! Checks that the parts of a spec fit together.
+
+use std::collections::BTreeSet;
+
+use super::axis::Axis;
+use super::claim::{Claim, Condition};
+use super::column::Shown;
+use super::measure::Measure;
+use super::read::nearest;
+use super::value::AxisValue;
+use super::Spec;
+
+/// Names that are no axes.
+const RESERVED: [&str; 2] = ["id", "published"];
+
+impl Spec {
+    /// Refuses a spec whose parts do not fit together. The reason names the part and the value.
+    pub(super) fn check(&self) -> Result<(), String> {
+        if !is_name(&self.name) {
+            return Err(format!("name must be letters, digits, - and _, received \"{}\"", self.name));
+        }
+        self.check_axes()?;
+        for listed in self.trainings.list.iter().flatten() {
+            self.check_place("a training", &listed.axes, true)?;
+            self.check_published(listed.published.values().flat_map(|values| values.keys()))?;
+        }
+        if self.trainings.list.as_ref().is_some_and(Vec::is_empty) {
+            return Err("trainings.list is empty: name at least one training".into());
+        }
+        for place in &self.trainings.published {
+            self.check_place("a published value", &place.axes, true)?;
+            self.check_published(place.published.values().flat_map(|values| values.keys()))?;
+        }
+        self.check_columns()?;
+        for claim in &self.claims {
+            self.check_claim(claim).map_err(|why| format!("claim \"{}\": {why}", claim.text))?;
+        }
+        for figure in &self.figures {
+            let names = [&figure.x, &figure.y].into_iter().chain(&figure.per).map(String::as_str);
+            names
+                .filter(|name| *name != "id")
+                .try_for_each(|name| self.check_known(name))
+                .map_err(|why| format!("figure \"{}\": {why}", figure.name))?;
+            if !is_name(&figure.name) {
+                return Err(format!("figure name must be letters, digits, - and _, received \"{}\"", figure.name));
+            }
+        }
+        Ok(())
+    }
+
+    fn check_axes(&self) -> Result<(), String> {
+        let mut seen = BTreeSet::new();
+        for Axis { name, values, sets, .. } in &self.axes {
+            if !is_name(name) || RESERVED.contains(&name.as_str()) || Measure::named(name).is_some() {
+                return Err(format!("axis \"{name}\": this name is not possible: choose another one"));
+            }
+            if !seen.insert(name) {
+                return Err(format!("axis \"{name}\" is declared twice"));
+            }
+            if values.is_empty() {
+                return Err(format!("axis \"{name}\" has no values"));
+            }
+            let target = sets.as_deref().unwrap_or("options.x");
+            if !["options.", "architecture."].iter().any(|place| target.starts_with(place)) {
+                return Err(format!(
+                    "axis \"{name}\": sets must be options.NAME or architecture.PATH, received \"{target}\""
+                ));
+            }
+        }
+        if self.axes.is_empty() {
+            return Err("axes is empty: name at least one axis".into());
+        }
+        Ok(())
+    }
+
+    /// Refuses values that their axes do not have; `whole`: every axis must have a value.
+    fn check_place<'a>(
+        &self,
+        what: &str,
+        place: impl IntoIterator<Item = (&'a String, &'a AxisValue)> + Clone,
+        whole: bool,
+    ) -> Result<(), String> {
+        for (name, value) in place.clone() {
+            let Some(axis) = self.axis(name) else {
+                return Err(format!("{what} has the unknown axis \"{name}\"{}", self.meant(name)));
+            };
+            self.check_value(axis, value).map_err(|why| format!("{what}: {why}"))?;
+        }
+        let has = |axis: &Axis| place.clone().into_iter().any(|(name, _)| *name == axis.name);
+        match self.axes.iter().find(|axis| whole && !has(axis)) {
+            Some(axis) => Err(format!("{what} has no value on the axis \"{}\"", axis.name)),
+            None => Ok(()),
+        }
+    }
+
+    fn check_value(&self, axis: &Axis, value: &AxisValue) -> Result<(), String> {
+        if axis.position(value).is_some() {
+            return Ok(());
+        }
+        Err(format!("the axis \"{}\" has no value {value}; its values are {}", axis.name, axis.listed()))
+    }
+
+    fn check_columns(&self) -> Result<(), String> {
+        let mut seen = BTreeSet::new();
+        for column in &self.columns {
+            let name = &column.name;
+            if !seen.insert(name) {
+                return Err(format!("column \"{name}\" is declared twice"));
+            }
+            match self.shown(column) {
+                None => {
+                    let shows = column.shows();
+                    return Err(format!(
+                        "column \"{name}\": \"{shows}\" is neither an axis nor a measure{}",
+                        self.meant(shows)
+                    ));
+                }
+                Some(Shown::Measure(_)) => (),
+                Some(_) if column.relative_to.is_none() => (),
+                Some(_) => return Err(format!("column \"{name}\": only a measure can be relative to a training")),
+            }
+        }
+        if self.columns.is_empty() {
+            return Err("columns is empty: name at least one column".into());
+        }
+        Ok(())
+    }
+
+    fn check_published<'a>(&self, columns: impl IntoIterator<Item = &'a String>) -> Result<(), String> {
+        for name in columns {
+            if self.column(name).is_none() {
+                let columns: Vec<&str> = self.columns.iter().map(|column| column.name.as_str()).collect();
+                let known = columns.join(", ");
+                return Err(format!("a value is published for the unknown column \"{name}\"; the columns are {known}"));
+            }
+        }
+        Ok(())
+    }
+
+    fn check_claim(&self, claim: &Claim) -> Result<(), String> {
+        if claim.predicates() != 1 {
+            let count = claim.predicates();
+            return Err(format!(
+                "it must have one of order, maximum, notWorse, ratio and difference, received {count}"
+            ));
+        }
+        claim.names().into_iter().try_for_each(|name| self.check_known(name))?;
+        for (name, condition) in claim.conditions() {
+            let values: Vec<&AxisValue> = match condition {
+                Condition::Is(value) => vec![value],
+                Condition::OneOf(values) => values.iter().collect(),
+                Condition::Within(_) => Vec::new(),
+            };
+            if let Some(axis) = self.axis(name) {
+                values.into_iter().try_for_each(|value| self.check_value(axis, value))?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Refuses a name that is neither an axis nor a column.
+    fn check_known(&self, name: &str) -> Result<(), String> {
+        if self.axis(name).is_some() || self.column(name).is_some() {
+            return Ok(());
+        }
+        let known = self.axes.iter().map(|axis| &axis.name).chain(self.columns.iter().map(|column| &column.name));
+        let known: Vec<&str> = known.map(String::as_str).collect();
+        let advice = match nearest(name, known.iter().copied()) {
+            Some(meant) => format!("did you mean \"{meant}\"?"),
+            None => format!("known are {}", known.join(", ")),
+        };
+        Err(format!("\"{name}\" is neither an axis nor a column; {advice}"))
+    }
+
+    /// `; did you mean "..."?`, or the known names.
+    fn meant(&self, name: &str) -> String {
+        let known: Vec<&str> = self
+            .axes
+            .iter()
+            .map(|axis| axis.name.as_str())
+            .chain(Measure::ALL.iter().map(|measure| measure.name()))
+            .collect();
+        match nearest(name, known.iter().copied()) {
+            Some(meant) => format!("; did you mean \"{meant}\"?"),
+            None => format!("; known are {}", known.join(", ")),
+        }
+    }
+}
+
+/// Whether `name` can be an axis or a file name.
+fn is_name(name: &str) -> bool {
+    !name.is_empty() && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '-' || c == '_')
+}

@@ -1,0 +1,219 @@
+//! The trainings of an experiment, with their networks and options.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use error::{shown, Code, Error, Result};
+use net::{Architecture, ArchitectureOption};
+use serde_json::{Map, Value};
+
+use super::spec::{AxisValue, Published, Spec};
+
+/// A training of an experiment.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Training {
+    /// The id, unique in the experiment; also the name of the run folder.
+    pub id: String,
+    /// The value on every axis.
+    pub axes: BTreeMap<String, AxisValue>,
+    /// The preset from which the network is made.
+    pub preset: String,
+    /// The network.
+    pub architecture: ArchitectureOption,
+    /// The options that the axes set.
+    pub options: Map<String, Value>,
+    /// The published values.
+    pub published: Published,
+    /// Whether it is trained only if it is named by its id.
+    pub optional: bool,
+}
+
+impl Training {
+    /// The network.
+    ///
+    /// # Errors
+    /// Those of [`ArchitectureOption::resolve`].
+    pub fn network(&self) -> Result<Architecture> {
+        self.architecture.resolve()
+    }
+
+    /// The values on the axes in words: `rate 22050 Hz, block se`.
+    pub(crate) fn words(&self, spec: &Spec) -> String {
+        let word = |axis: &super::spec::Axis| {
+            let value = self.axes.get(&axis.name)?;
+            let unit = axis.unit.as_ref().map_or_else(String::new, |unit| format!(" {unit}"));
+            Some(format!("{} {value}{unit}", axis.name))
+        };
+        spec.axes.iter().filter_map(word).collect::<Vec<_>>().join(", ")
+    }
+}
+
+impl Spec {
+    /// All trainings, in the order of the table.
+    ///
+    /// # Errors
+    /// [`Code::InvalidOption`] for a value of an axis that no network has, and for two trainings with one id.
+    pub fn trainings(&self) -> Result<Vec<Training>> {
+        let trainings: Vec<Training> = match &self.trainings.list {
+            Some(list) => {
+                let one = |listed: &super::spec::Listed| {
+                    self.training(listed.axes.clone(), listed.published.clone(), listed.optional)
+                };
+                list.iter().map(one).collect::<Result<_>>()?
+            }
+            None => {
+                let published = |axes: &BTreeMap<String, AxisValue>| {
+                    let at = self.trainings.published.iter().find(|at| at.axes == *axes);
+                    at.map(|at| at.published.clone()).unwrap_or_default()
+                };
+                let one = |axes: BTreeMap<String, AxisValue>| {
+                    let published = published(&axes);
+                    self.training(axes, published, false)
+                };
+                self.combinations().into_iter().map(one).collect::<Result<_>>()?
+            }
+        };
+        let mut seen = BTreeSet::new();
+        for training in &trainings {
+            if !seen.insert(training.id.to_lowercase()) {
+                return Err(self.refuse(format!("two trainings have the id \"{}\"", training.id)));
+            }
+        }
+        let ids: Vec<&str> = trainings.iter().map(|training| training.id.as_str()).collect();
+        let named =
+            self.columns.iter().filter_map(|column| column.relative_to.as_deref()).chain(self.reference.as_deref());
+        for id in named {
+            if !ids.contains(&id) {
+                return Err(self.refuse(format!("no training has the id \"{id}\"; the ids are {}", ids.join(", "))));
+            }
+        }
+        Ok(trainings)
+    }
+
+    /// All combinations of the values of the axes; the last axis varies fastest.
+    fn combinations(&self) -> Vec<BTreeMap<String, AxisValue>> {
+        let mut places = vec![BTreeMap::new()];
+        for axis in &self.axes {
+            let with = |place: &BTreeMap<String, AxisValue>, value: &AxisValue| {
+                let mut place = place.clone();
+                place.insert(axis.name.clone(), value.clone());
+                place
+            };
+            places = places
+                .iter()
+                .flat_map(|place| axis.values.iter().map(move |entry| with(place, entry.value())))
+                .collect();
+        }
+        places
+    }
+
+    fn training(&self, axes: BTreeMap<String, AxisValue>, published: Published, optional: bool) -> Result<Training> {
+        let preset = self.fill(&self.trainings.architecture, &axes)?;
+        let id = match &self.trainings.id {
+            Some(template) => folder_name(&self.fill(template, &axes)?),
+            None => {
+                let values = self.axes.iter().filter_map(|axis| axes.get(&axis.name)).map(AxisValue::to_string);
+                folder_name(&values.collect::<Vec<_>>().join("-"))
+            }
+        };
+        let place = || self.axes.iter().map(|axis| format!("{} {}", axis.name, axes[&axis.name])).collect::<Vec<_>>();
+        let no_network = |why: &str| self.refuse(format!("no network has {}: {}", place().join(", "), shown(why)));
+        let base = Architecture::preset(&preset).map_err(|failure| no_network(&failure.message))?;
+        let mut options = Map::new();
+        let mut changed: Option<Value> = None;
+        for axis in &self.axes {
+            let (Some(target), Some(value)) = (&axis.sets, axes.get(&axis.name)) else { continue };
+            let value = serde_json::to_value(value).map_err(|reason| no_network(&reason.to_string()))?;
+            if let Some(path) = target.strip_prefix("architecture.") {
+                let mut whole = match changed.take() {
+                    Some(whole) => whole,
+                    None => serde_json::to_value(&base).map_err(|reason| no_network(&reason.to_string()))?,
+                };
+                set(&mut whole, path, value);
+                changed = Some(whole);
+            } else if let Some(name) = target.strip_prefix("options.") {
+                options.insert(name.to_owned(), value);
+            }
+        }
+        let architecture = match changed {
+            None => ArchitectureOption::Preset(preset.clone()),
+            Some(whole) => {
+                let network: Architecture =
+                    serde_json::from_value(whole).map_err(|reason| no_network(&reason.to_string()))?;
+                network.validate().map_err(|failure| no_network(&failure.message))?;
+                match network == base {
+                    true => ArchitectureOption::Preset(preset.clone()),
+                    false => ArchitectureOption::Value(Box::new(network)),
+                }
+            }
+        };
+        Ok(Training { id, axes, preset, architecture, options, published, optional })
+    }
+
+    /// Replaces every `{NAME}` in `template` by the text of the axis `NAME`.
+    fn fill(&self, template: &str, axes: &BTreeMap<String, AxisValue>) -> Result<String> {
+        let mut text = String::new();
+        let mut rest = template;
+        while let Some((before, after)) = rest.split_once('{') {
+            text += before;
+            let Some((name, after)) = after.split_once('}') else {
+                return Err(self.refuse(format!("template \"{template}\": {{ without }}")));
+            };
+            let (Some(axis), Some(value)) = (self.axis(name), axes.get(name)) else {
+                let known = self.axes.iter().map(|axis| axis.name.as_str()).collect::<Vec<_>>().join(", ");
+                let message = format!("template \"{template}\": unknown axis \"{name}\"; the axes are {known}");
+                return Err(self.refuse(message));
+            };
+            text += &axis.written(value);
+            rest = after;
+        }
+        Ok(text + rest)
+    }
+
+    fn refuse(&self, why: String) -> Error {
+        Error::new(Code::InvalidOption, format!("experiment {}: {why}", self.name))
+    }
+}
+
+/// Sets the field at `path`, such as `norm.kind`.
+fn set(whole: &mut Value, path: &str, value: Value) {
+    let mut place = whole;
+    for name in path.split('.') {
+        if !place.is_object() {
+            *place = Value::Object(Map::new());
+        }
+        place = &mut place[name];
+    }
+    *place = value;
+}
+
+/// `text` with `-` for every character that a folder name cannot have on any system.
+fn folder_name(text: &str) -> String {
+    let name: String =
+        text.chars().map(|c| if c.is_ascii_alphanumeric() || "._^+-".contains(c) { c } else { '-' }).collect();
+    let name = name.trim_matches(|c| c == '-' || c == '.').to_owned();
+    if name.is_empty() {
+        "training".to_owned()
+    } else {
+        name
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ids_are_names_of_folders() {
+        for (text, expected) in [("2^6/256", "2^6-256"), ("raw:6,81,81", "raw-6-81-81"), ("..", "training")] {
+            assert_eq!(folder_name(text), expected);
+        }
+    }
+
+    #[test]
+    fn nested_fields_are_made() {
+        let mut whole = serde_json::json!({"norm": {"kind": "batch", "eps": 1}});
+        set(&mut whole, "norm.kind", "none".into());
+        set(&mut whole, "input.kind", "raw".into());
+        assert_eq!(whole, serde_json::json!({"norm": {"kind": "none", "eps": 1}, "input": {"kind": "raw"}}));
+    }
+}
