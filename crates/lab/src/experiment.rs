@@ -148,6 +148,7 @@ struct Plan<'a> {
 
 impl Plan<'_> {
     fn train(&self, ledger: &mut Ledger, on_event: &mut dyn FnMut(ExperimentEvent), cancel: &AtomicBool) -> Result<()> {
+        self.check_others(ledger)?;
         let units = self.units(ledger, on_event, cancel)?;
         let mut noticed = false;
         let mut on_news = |news: News| -> Result<()> {
@@ -173,8 +174,7 @@ impl Plan<'_> {
         run_all(&units, self.options.parallel, &mut on_news, cancel)
     }
 
-    /// The trainings of this call in the order of work: the reference first. They are checked against the runs that are
-    /// in the folder.
+    /// The trainings of this call in the order of work: the reference first.
     fn units(
         &self,
         ledger: &mut Ledger,
@@ -185,12 +185,6 @@ impl Plan<'_> {
         let all: Vec<Training> = ledger.trainings.iter().map(|(training, _)| training.clone()).collect();
         let is_first = |training: &Training| spec.reference.as_ref().is_none_or(|id| *id == training.id);
         let first = all.iter().find(|training| is_first(training)).unwrap_or(&all[0]);
-        for training in &all {
-            let expected = protocol::of_training(&spec, &self.common, training)?;
-            for run in ledger.runs.get(&training.id).into_iter().flatten() {
-                protocol::check(&expected, &training.id, run, self.common.norm_momentum)?;
-            }
-        }
         let momentum = {
             let runs = started(&ledger.out, first, &all, &self.seeds)?;
             let mut tell = |event: Event| {
@@ -223,6 +217,21 @@ impl Plan<'_> {
         }
         let Some(shard) = self.options.shard else { return Ok(units) };
         Ok(units.into_iter().enumerate().filter(|(place, _)| shard.has(*place)).map(|(_, unit)| unit).collect())
+    }
+
+    /// Refuses runs that stay in the table, but were trained with other options. The selected ones are compared when
+    /// they are resumed.
+    fn check_others(&self, ledger: &Ledger) -> Result<()> {
+        for (training, _) in &ledger.trainings {
+            let expected = protocol::of_training(&ledger.spec, &self.common, training)?;
+            let is_selected = self.selected.iter().any(|selected| selected.id == training.id);
+            for run in ledger.runs.get(&training.id).into_iter().flatten() {
+                if !is_selected || !self.seeds.contains(&run.seed) {
+                    protocol::check(&expected, &training.id, run, self.common.norm_momentum)?;
+                }
+            }
+        }
+        Ok(())
     }
 
     /// The threads of one training: those of the process, divided by the number of trainings side by side.

@@ -198,6 +198,28 @@ fn a_folder_of_version_0_1_0_goes_on() {
     assert_eq!(again.table[0].axes["initialisation"], AxisValue::Word("he".into()));
 }
 
+#[test]
+fn a_training_that_diverges_has_a_row_without_values_and_the_others_go_on() {
+    let temporary = tempfile::tempdir().unwrap();
+    let folder = temporary.path();
+    prepare(folder);
+    let text = std::fs::read_to_string(folder.join("tiny.json")).unwrap();
+    let mut spec: Value = serde_json::from_str(&text).unwrap();
+    spec["axes"][1] = json!({"name": "decay", "values": [1e30, 0], "sets": "options.weightDecay"});
+    spec["claims"] = json!([{"text": "x.", "difference": {"column": "rocAuc", "of": {"decay": 0},
+        "minus": {"decay": 1e30}, "per": ["m"], "within": {"atLeast": 0}}}]);
+    spec["columns"][1] = json!({"name": "decay"});
+    std::fs::write(folder.join("tiny.json"), spec.to_string()).unwrap();
+    let (done, _) = run(&options(folder, "out", &json!({"only": "m=2"})));
+    assert_eq!(done.table.len(), 2);
+    let failed = &done.table[0];
+    assert_eq!(failed.runs[0].failure.as_ref().unwrap().code, "ERR_DIVERGED");
+    assert_eq!(failed.cells["rocAuc"].value, None);
+    assert!(done.table[1].cells["rocAuc"].value.is_some() && done.markdown.contains("failed"), "{}", done.markdown);
+    assert!(done.missing.iter().any(|row| row.reason.contains("ERR_DIVERGED")), "{:?}", done.missing);
+    assert!(done.claims[0].reason.is_some());
+}
+
 /// Not a test: the process that [`a_killed_process_goes_on_to_the_same_table`] kills.
 #[test]
 #[ignore = "the test a_killed_process_goes_on_to_the_same_table runs it in a process of its own"]
