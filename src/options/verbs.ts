@@ -10,6 +10,7 @@ import { importModel } from './import.js'
 import { inspect } from './inspect.js'
 import { createModel, decode, loadModel, saveModel, tagFile, tagSamples } from './model.js'
 import { prepare } from './prepare.js'
+import { probe } from './probe.js'
 import type { Verb } from './table.js'
 import { tag } from './tag.js'
 import { train } from './train.js'
@@ -21,6 +22,7 @@ export const commands = {
   train,
   evaluate,
   tag,
+  probe,
   experiment,
   inspect,
   import: importModel,

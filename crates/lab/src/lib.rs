@@ -3,6 +3,7 @@
 mod demo;
 mod diagnosis;
 pub mod experiment;
+pub mod probe;
 pub mod synth;
 
 pub use demo::{architecture as demo_architecture, demo, DemoDone, DemoEvent, DemoOptions};
