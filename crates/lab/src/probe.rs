@@ -1,23 +1,38 @@
 //! The classifier of the papers' feature experiments: dense layers on the features of clips (protocols.md 6).
+//!
+//! [`probe()`] trains it on the features of a dataset into a folder; [`fit`] trains one on [`Examples`] in memory.
 
 mod classifier;
 mod compute;
 mod early_stop;
+mod event;
 mod examples;
+mod features_file;
 mod fit;
+mod folder;
 #[cfg(test)]
 mod gradients;
 mod loss;
 mod network;
+mod npy;
+mod options;
 mod protocol;
+mod run;
+mod source;
 mod standardisation;
+mod summary;
 mod update;
 
 pub use classifier::{Classifier, Header};
-pub use compute::{device, on_threads};
+pub use compute::Compute;
+pub use event::{ProbeDone, ProbeEpoch, ProbeEvent, ProbeStart, ProbeTrial};
 pub use examples::Examples;
+pub use features_file::FeaturesFile;
 pub use fit::{fit, FitEpoch, Fitted};
+pub use options::ProbeOptions;
 pub use protocol::{
     HiddenNorm, Protocol, ProtocolName, Standardise, UpdateRule, MOMENTUM, PAPER_HIDDEN, PLATEAU_FACTOR,
 };
+pub use run::probe;
+pub use source::{examples, FeatureSource, SourceFacts, Unusable};
 pub use standardisation::Standardisation;

@@ -10,6 +10,7 @@ use safetensors::tensor::{Dtype, SafeTensors, TensorView};
 use serde::{Deserialize, Serialize};
 
 use super::compute::coded;
+use super::examples::Examples;
 use super::fit::CHUNK;
 use super::network::Network;
 use super::protocol::Protocol;
@@ -81,6 +82,21 @@ impl Classifier {
                     Task::SingleLabel => scores.extend(softmax(row)),
                 }
             }
+        }
+        Ok(scores)
+    }
+
+    /// The scores `[rows, tags]` of the clips `rows` of `examples`, which have the features that it was trained on.
+    ///
+    /// # Errors
+    /// Those of [`Classifier::scores`].
+    pub fn scores_of(&self, examples: &Examples, rows: &[usize]) -> Result<Vec<f32>> {
+        let width = examples.width;
+        let mut scores = Vec::with_capacity(rows.len() * examples.tags.len());
+        for chunk in rows.chunks(CHUNK) {
+            let row = |&row: &usize| &examples.features[row * width..(row + 1) * width];
+            let features: Vec<f32> = chunk.iter().flat_map(row).copied().collect();
+            scores.extend(self.scores(&features)?);
         }
         Ok(scores)
     }

@@ -1,6 +1,7 @@
 //! The training of one classifier.
 
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::Sender;
 use std::time::Instant;
 
 use candle_core::{DType, Device, Tensor};
@@ -10,7 +11,7 @@ use train::dataset::Part;
 use train::permutation::permutation;
 
 use super::classifier::{Classifier, Header};
-use super::compute::coded;
+use super::compute::{coded, Compute};
 use super::early_stop::EarlyStop;
 use super::examples::Examples;
 use super::loss::BatchTargets;
@@ -45,8 +46,20 @@ pub struct FitEpoch {
 pub(super) enum Moment {
     /// An epoch has ended.
     Epoch(FitEpoch),
-    /// A step is done: epoch from 1, steps done, steps in the epoch, mean loss of the epoch so far.
-    Step(usize, usize, usize, f64),
+    /// A step is done.
+    Step(FitStep),
+}
+
+/// The state after a step.
+pub(super) struct FitStep {
+    /// Number of the epoch, from 1.
+    pub(super) epoch: usize,
+    /// Steps of the epoch so far.
+    pub(super) done: usize,
+    /// Steps of an epoch.
+    pub(super) total: usize,
+    /// Mean loss of the epoch so far.
+    pub(super) loss: f64,
 }
 
 /// A trained classifier.
@@ -61,8 +74,8 @@ pub struct Fitted {
     pub valid_loss: f64,
 }
 
-/// Trains a classifier on the training clips of `examples`. The same examples, protocol and seed give the same bits on
-/// the same number of threads.
+/// Trains a classifier on the training clips of `examples`. The same examples, protocol, seed and number of threads give
+/// the same bits.
 ///
 /// # Errors
 /// Those of [`Protocol::validate`] and [`Examples::validate`]; [`Code::Diverged`] for a loss that is not finite;
@@ -71,27 +84,30 @@ pub fn fit(
     examples: &Examples,
     protocol: &Protocol,
     seed: u64,
-    device: &Device,
+    compute: &Compute,
     on_epoch: &mut dyn FnMut(FitEpoch),
     cancel: &AtomicBool,
 ) -> Result<Fitted> {
-    let mut moments = |moment| {
+    let mut receive = |moment| {
         if let Moment::Epoch(epoch) = moment {
             on_epoch(epoch);
         }
     };
-    fit_watched(examples, protocol, seed, device, &mut moments, cancel)
+    let work = |sender: &Sender<Moment>| fit_here(examples, protocol, seed, &compute.device, sender, cancel);
+    compute.run(work, &mut receive)
 }
 
-/// As [`fit`]; `watch` also hears of steps.
-pub(super) fn fit_watched(
+/// As [`fit`], on the current threads; tells `sender` of steps too.
+pub(super) fn fit_here(
     examples: &Examples,
     protocol: &Protocol,
     seed: u64,
     device: &Device,
-    watch: &mut dyn FnMut(Moment),
+    sender: &Sender<Moment>,
     cancel: &AtomicBool,
 ) -> Result<Fitted> {
+    // Nobody listening is no reason to stop.
+    let tell = |moment| drop(sender.send(moment));
     protocol.validate()?;
     examples.validate()?;
     let (train, valid) = (examples.rows(Part::Train), examples.rows(Part::Valid));
@@ -133,7 +149,8 @@ pub(super) fn fit_watched(
             step += 1;
             sum += value * rows.len() as f64;
             seen += rows.len();
-            watch(Moment::Step(epoch, number + 1, batches.len(), sum / seen as f64));
+            let (done, total, loss) = (number + 1, batches.len(), sum / seen as f64);
+            tell(Moment::Step(FitStep { epoch, done, total, loss }));
         }
         let valid_loss = mean_loss(&network, examples, &standardisation, &valid, device)?;
         if !valid_loss.is_finite() {
@@ -143,7 +160,7 @@ pub(super) fn fit_watched(
         if is_best {
             best = network.snapshot().map_err(coded)?;
         }
-        watch(Moment::Epoch(FitEpoch {
+        tell(Moment::Epoch(FitEpoch {
             epoch,
             stage,
             learning_rate: rate,
@@ -170,7 +187,7 @@ pub(super) fn fit_watched(
 
 /// The ranges of the batches of an epoch of `count` clips. With batch normalisation a last batch of one clip, whose
 /// variance is 0, joins the batch before.
-fn batches(count: usize, protocol: &Protocol) -> Vec<std::ops::Range<usize>> {
+pub(super) fn batches(count: usize, protocol: &Protocol) -> Vec<std::ops::Range<usize>> {
     let size = protocol.batch_size;
     let mut ranges: Vec<_> = (0..count).step_by(size).map(|first| first..(first + size).min(count)).collect();
     if protocol.norm == HiddenNorm::Batch && ranges.len() > 1 && ranges.last().is_some_and(|last| last.len() == 1) {
