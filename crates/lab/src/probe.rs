@@ -12,6 +12,7 @@ mod fit;
 mod folder;
 #[cfg(test)]
 mod gradients;
+mod join;
 mod loss;
 mod network;
 mod npy;
@@ -29,6 +30,7 @@ pub use event::{ProbeDone, ProbeEpoch, ProbeEvent, ProbeStart, ProbeTrial};
 pub use examples::Examples;
 pub use features_file::FeaturesFile;
 pub use fit::{fit, FitEpoch, Fitted};
+pub use join::{join, spread_segments, Joined, Level, ModelFeatures, PAPER_LEVELS, PAPER_MODELS};
 pub use options::ProbeOptions;
 pub use protocol::{
     HiddenNorm, Protocol, ProtocolName, Standardise, UpdateRule, MOMENTUM, PAPER_HIDDEN, PLATEAU_FACTOR,

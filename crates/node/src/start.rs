@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use error::{Code, Error, Result};
-use lab::{DemoEvent, ExperimentEvent};
+use lab::{DemoEvent, ExperimentEvent, ProbeEvent};
 use napi::Env;
 use napi_derive::napi;
 use train::Event;
@@ -56,6 +56,7 @@ impl JobRequest {
             "train" => train,
             "evaluate" => return Job::spawn(env, &kind, move |job| evaluate(&options, model.as_deref(), job)),
             "tag" => return tag(env, &options, std::mem::take(&mut self.paths), model),
+            "probe" => probe,
             "experiment" => experiment,
             "demo" => demo,
             _ => return Err(to_js(Error::new(Code::Internal, format!("this build has no job \"{kind}\"")))),
@@ -90,6 +91,15 @@ fn demo(options: &str, job: &Arc<Shared>) -> Result<()> {
     };
     let done = lab::demo(&parse(options)?, &mut events, job.cancelled())?;
     job.record(&done)
+}
+
+fn probe(options: &str, job: &Arc<Shared>) -> Result<()> {
+    let mut on_event = |event: ProbeEvent| {
+        let progress = matches!(event, ProbeEvent::Progress(_));
+        drop(job.event(&event, progress));
+    };
+    // The probe sends the done event itself, as the last record.
+    lab::probe(&parse(options)?, &mut on_event, job.cancelled()).map(drop)
 }
 
 fn experiment(options: &str, job: &Arc<Shared>) -> Result<()> {

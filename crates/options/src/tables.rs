@@ -587,6 +587,8 @@ pub mod probe {
 
     pub use super::demo::DEVICE;
 
+    pub use super::evaluate::PRECISION;
+
     pub use super::demo::THREADS;
 
     /// Every option of `probe`.
@@ -613,6 +615,7 @@ pub mod probe {
         Stated { name: "segments", ..Stated::PLAIN },
         Stated { name: "clipSeconds", ..Stated::PLAIN },
         Stated { name: "device", default: Some("\"auto\""), ..Stated::PLAIN },
+        Stated { name: "precision", default: Some("\"f32\""), ..Stated::PLAIN },
         Stated { name: "threads", ..Stated::PLAIN },
         Stated { name: "cache", ..Stated::PLAIN },
     ];

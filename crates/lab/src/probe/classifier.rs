@@ -11,11 +11,12 @@ use serde::{Deserialize, Serialize};
 
 use super::compute::coded;
 use super::examples::Examples;
-use super::fit::CHUNK;
 use super::network::Network;
 use super::protocol::Protocol;
 use super::standardisation::Standardisation;
 
+/// Clips that are computed at once outside of training steps.
+pub(super) const CHUNK: usize = 512;
 /// The only metadata key of a classifier file.
 const KEY: &str = "samplecnnProbe";
 /// Name of the mean of the standardisation in files.
@@ -64,7 +65,7 @@ impl Classifier {
     /// [`Code::Dataset`] for features of another width; [`Code::CudaOutOfMemory`].
     pub fn scores(&self, features: &[f32]) -> Result<Vec<f32>> {
         let Header { width, tags, task, .. } = &self.header;
-        if features.len() % width != 0 {
+        if !features.len().is_multiple_of(*width) {
             let message = format!("{} values are not rows of {width} features", features.len());
             return Err(Error::new(Code::Dataset, message));
         }

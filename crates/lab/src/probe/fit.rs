@@ -10,7 +10,7 @@ use error::{Code, Error, Result};
 use train::dataset::Part;
 use train::permutation::permutation;
 
-use super::classifier::{Classifier, Header};
+use super::classifier::{Classifier, Header, CHUNK};
 use super::compute::{coded, Compute};
 use super::early_stop::EarlyStop;
 use super::examples::Examples;
@@ -19,9 +19,6 @@ use super::network::Network;
 use super::protocol::{HiddenNorm, Protocol};
 use super::standardisation::Standardisation;
 use super::update::Updater;
-
-/// Clips that are computed at once outside of training steps.
-pub(super) const CHUNK: usize = 512;
 
 /// The state after an epoch.
 #[derive(Clone, Copy, Debug, PartialEq)]

@@ -24,6 +24,7 @@ const CODES: &str = "src/codes.ts";
 /// All generated files: their paths, their descriptions, and their types in reading order.
 fn files() -> Vec<File> {
     use lab::experiment::{ExperimentDone, ExperimentEvent, Row};
+    use lab::probe::{ProbeDone, ProbeEpoch, ProbeEvent, ProbeStart, ProbeTrial, Protocol};
     use tagger::{Failed, FileFacts, Record, SampleScores, Skipped, Tagged};
     use train::metrics::{Averages, TagMetrics};
     use train::{Evaluation, LeftOut};
@@ -86,6 +87,18 @@ fn files() -> Vec<File> {
             "src/records/generated/evaluate.ts",
             "The result of `evaluate`.",
             vec![Item::of::<TagMetrics>(), Item::of::<Averages>(), Item::of::<Evaluation>().tagged("evaluation")],
+        ),
+        File::new(
+            "src/records/generated/probe.ts",
+            "Records of `probe`.",
+            vec![
+                Item::of::<Protocol>(),
+                Item::of::<ProbeStart>(),
+                Item::of::<ProbeEpoch>(),
+                Item::of::<ProbeTrial>(),
+                Item::of::<ProbeDone>(),
+                Item::of::<ProbeEvent>(),
+            ],
         ),
         File::new(
             "src/records/generated/experiment.ts",
