@@ -42,7 +42,16 @@ struct Line {
     model_hash: Option<String>,
     levels: Option<Vec<i32>>,
     width: Option<usize>,
+    /// The row in the array; without it, rows are in the order of the lines.
+    row: Option<usize>,
+    /// The embedding of the job, in the first line of a list that `embed` wrote.
+    embedding: Option<LineEmbedding>,
     error: Option<LineError>,
+}
+
+#[derive(Deserialize)]
+struct LineEmbedding {
+    levels: Vec<i32>,
 }
 
 #[derive(Deserialize)]
@@ -67,7 +76,7 @@ impl FeaturesFile {
         let folder = list.parent().map(Path::to_path_buf).unwrap_or_default();
         let mut facts = SourceFacts { width: array.columns, model_hash: None, levels: None };
         let mut files = HashMap::with_capacity(array.rows);
-        let mut rows = 0;
+        let (mut rows, mut numbered) = (0, false);
         for (number, text) in reader.lines().enumerate() {
             let text = text.map_err(failed)?;
             let at = |why: &str| {
@@ -93,20 +102,25 @@ impl FeaturesFile {
                         let (file, columns) = (shown_path(&npy), array.columns);
                         return Err(at(&format!("the width is {width}, but the rows of {file} have {columns} values")));
                     }
+                    let row = line.row.unwrap_or(rows);
+                    if row >= array.rows {
+                        let (file, rows) = (shown_path(&npy), array.rows);
+                        return Err(at(&format!("row {row}, counted from 0, but {file} has {rows} rows")));
+                    }
                     rows += 1;
-                    Row::Number(rows - 1)
+                    Row::Number(row)
                 }
                 "failed" => Row::Failed(line.error.map_or_else(|| "it failed".to_owned(), |error| error.message)),
                 _ => continue,
             };
             let file = line.file.ok_or_else(|| at("a row without \"file\""))?;
-            let twice = matches!(row, Row::Number(_));
-            if let Some(Row::Number(_)) = files.insert(folder.join(&file), row) {
-                let which = if twice { "is listed twice" } else { "is listed as failed too" };
-                return Err(at(&format!("{file} {which}")));
+            // Where the lines say their rows, a later line of a file replaces the earlier one, as in every output.
+            numbered |= line.row.is_some();
+            if files.insert(folder.join(&file), row).is_some() && !numbered {
+                return Err(at(&format!("{file} is listed twice")));
             }
         }
-        if rows != array.rows {
+        if rows != array.rows && !numbered {
             let message = format!(
                 "{} lists {rows} files, but {} has {} rows: both must come from the same call of `samplecnn embed`",
                 shown_path(&list),
@@ -156,7 +170,7 @@ fn agree(facts: &mut SourceFacts, line: &Line) -> std::result::Result<(), String
             return Err(format!("features of another model (hash {hash}, before {known})"));
         }
     }
-    if let Some(levels) = &line.levels {
+    if let Some(levels) = line.levels.as_ref().or(line.embedding.as_ref().map(|embedding| &embedding.levels)) {
         let known = facts.levels.get_or_insert_with(|| levels.clone());
         if known != levels {
             return Err(format!("features of other levels ({levels:?}, before {known:?})"));
