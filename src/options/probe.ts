@@ -28,7 +28,7 @@ export const probe: Verb = {
   examples: [
     'probe features.npy --dataset gtzan --root GTZAN -o runs/probe',
     'probe features.npy --manifest songs.csv --hidden 0 -o runs/linear',
-    'probe features.npy --manifest songs.csv --protocol kaist-gtzan -o runs/kaist',
+    'probe best.safetensors --dataset gtzan --root GTZAN --protocol kaist-gtzan --levels -3,-2,-1 -o runs/kaist',
   ],
   notes:
     'A folder that holds the finished probe of the same features, clips and options is not computed again. ' +
@@ -133,7 +133,16 @@ export const probe: Verb = {
       help: 'number of trainings, with the seeds from --seed on; the result is their mean and deviation',
     },
     seed,
-    segments: { ...segments, otherwise: "the training's, or else all" },
+    levels: {
+      kind: 'integers',
+      maximum: -1,
+      otherwise: '-1, or those of the features file',
+      help: 'hidden layers of the model whose outputs are the features, as in embed; joined in this order',
+    },
+    segments: {
+      ...segments,
+      otherwise: "overlapping ones over 30 s for kaist-features and kaist-gtzan; otherwise the training's, or else all",
+    },
     clipSeconds: {
       ...clipSeconds,
       otherwise: `the training's, or else the whole clip; for mtat ${mtatSeconds}`,

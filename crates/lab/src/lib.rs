@@ -9,4 +9,4 @@ pub mod synth;
 pub use demo::{architecture as demo_architecture, demo, DemoDone, DemoEvent, DemoOptions};
 pub use diagnosis::{diagnose, Diagnosis, Host};
 pub use experiment::{experiment, ExperimentDone, ExperimentEvent, ExperimentOptions, Row};
-pub use probe::{probe, ProbeDone, ProbeEvent, ProbeOptions};
+pub use probe::{probe, probe_model, ProbeDone, ProbeEvent, ProbeOptions};

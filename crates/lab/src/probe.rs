@@ -14,6 +14,7 @@ mod folder;
 mod gradients;
 mod join;
 mod loss;
+mod model_features;
 mod network;
 mod npy;
 mod options;
@@ -22,6 +23,7 @@ mod run;
 mod source;
 mod standardisation;
 mod summary;
+mod trainings;
 mod update;
 
 pub use classifier::{Classifier, Header};
@@ -30,11 +32,11 @@ pub use event::{ProbeDone, ProbeEpoch, ProbeEvent, ProbeStart, ProbeTrial};
 pub use examples::Examples;
 pub use features_file::FeaturesFile;
 pub use fit::{fit, FitEpoch, Fitted};
-pub use join::{join, spread_segments, Joined, Level, ModelFeatures, PAPER_LEVELS, PAPER_MODELS};
+pub use join::{join, Joined, Level, ModelFeatures, PAPER_LEVELS, PAPER_MODELS};
 pub use options::ProbeOptions;
 pub use protocol::{
     HiddenNorm, Protocol, ProtocolName, Standardise, UpdateRule, MOMENTUM, PAPER_HIDDEN, PLATEAU_FACTOR,
 };
-pub use run::probe;
+pub use run::{probe, probe_model};
 pub use source::{examples, FeatureSource, SourceFacts, Unusable};
 pub use standardisation::Standardisation;

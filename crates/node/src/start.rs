@@ -55,8 +55,8 @@ impl JobRequest {
             "prepare" => prepare,
             "train" => train,
             "evaluate" => return Job::spawn(env, &kind, move |job| evaluate(&options, model.as_deref(), job)),
+            "probe" => return Job::spawn(env, &kind, move |job| probe(&options, model.as_deref(), job)),
             "tag" => return tag(env, &options, std::mem::take(&mut self.paths), model),
-            "probe" => probe,
             "experiment" => experiment,
             "demo" => demo,
             _ => return Err(to_js(Error::new(Code::Internal, format!("this build has no job \"{kind}\"")))),
@@ -93,13 +93,18 @@ fn demo(options: &str, job: &Arc<Shared>) -> Result<()> {
     job.record(&done)
 }
 
-fn probe(options: &str, job: &Arc<Shared>) -> Result<()> {
+fn probe(options: &str, model: Option<&HeldModel>, job: &Arc<Shared>) -> Result<()> {
     let mut on_event = |event: ProbeEvent| {
         let progress = matches!(event, ProbeEvent::Progress(_));
         drop(job.event(&event, progress));
     };
+    let options = parse(options)?;
     // The probe sends the done event itself, as the last record.
-    lab::probe(&parse(options)?, &mut on_event, job.cancelled()).map(drop)
+    let done = match model {
+        Some(held) => lab::probe_model(held.loaded()?, &options, &mut on_event, job.cancelled()),
+        None => lab::probe(&options, &mut on_event, job.cancelled()),
+    };
+    done.map(drop)
 }
 
 fn experiment(options: &str, job: &Arc<Shared>) -> Result<()> {

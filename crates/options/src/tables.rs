@@ -671,6 +671,7 @@ pub mod probe {
         Stated { name: "epochs", default: Some("200"), ..Stated::PLAIN },
         Stated { name: "seeds", ..Stated::PLAIN },
         Stated { name: "seed", default: Some("0"), ..Stated::PLAIN },
+        Stated { name: "levels", ..Stated::PLAIN },
         Stated { name: "segments", ..Stated::PLAIN },
         Stated { name: "clipSeconds", ..Stated::PLAIN },
         Stated { name: "device", default: Some("\"auto\""), ..Stated::PLAIN },

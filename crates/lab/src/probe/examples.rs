@@ -1,10 +1,10 @@
 //! The features and targets of the clips of a dataset.
 
-use error::{Code, Error, Result};
+use error::{Code, Error, Result, WarningCode};
 use net::Task;
 use sha2::{Digest, Sha256};
 use train::dataset::Part;
-use train::PartCounts;
+use train::{PartCounts, Warning};
 
 /// The features and targets of the clips of a dataset.
 #[derive(Clone, Debug, PartialEq)]
@@ -90,6 +90,26 @@ impl Examples {
     pub fn targets_of(&self, rows: &[usize]) -> Vec<bool> {
         let tags = self.tags.len();
         rows.iter().flat_map(|&row| &self.targets[row * tags..(row + 1) * tags]).copied().collect()
+    }
+
+    /// Warns of tags that no training clip or no test clip has.
+    pub(super) fn warnings(&self) -> Vec<Warning> {
+        let tags = self.tags.len();
+        let mut warnings = Vec::new();
+        for (part, effect) in [
+            (Part::Train, "which the classifier cannot learn"),
+            (Part::Test, "whose metrics are null and left out of the averages"),
+        ] {
+            let rows = self.rows(part);
+            let has = |tag: usize| rows.iter().any(|&row| self.targets[row * tags + tag]);
+            let named: Vec<String> = (0..tags).filter(|&tag| !has(tag)).map(|tag| self.tags[tag].clone()).collect();
+            if !named.is_empty() && !rows.is_empty() {
+                let message = format!("tags without positives in the {part} part, {effect}: {}", named.join(", "));
+                let warning = Warning::new(WarningCode::TagsWithoutPositives, message).of_tags(named);
+                warnings.push(Warning { part: Some(part), ..warning });
+            }
+        }
+        warnings
     }
 
     /// SHA-256 over everything that a training depends on: task, tags, and name, part, targets and features of every

@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use error::{shown_path, Code, Error, Result};
 use serde::Deserialize;
-use train::dataset::Clip;
+use train::dataset::{Clip, Dataset};
 use train::Event;
 
 use super::npy::Npy;
@@ -26,8 +26,13 @@ pub struct FeaturesFile {
 /// What the list says about a file.
 #[derive(Clone, Debug, PartialEq)]
 enum Row {
-    /// The number of its row in the array.
-    Number(usize),
+    /// It has features.
+    Features {
+        /// The number of its row in the array.
+        row: usize,
+        /// Seconds of audio, if the list says so.
+        duration: Option<f64>,
+    },
     /// Why it has none.
     Failed(String),
 }
@@ -41,6 +46,7 @@ struct Line {
     file: Option<String>,
     model_hash: Option<String>,
     levels: Option<Vec<i32>>,
+    duration: Option<f64>,
     width: Option<usize>,
     /// The row in the array; without it, rows are in the order of the lines.
     row: Option<usize>,
@@ -108,7 +114,7 @@ impl FeaturesFile {
                         return Err(at(&format!("row {row}, counted from 0, but {file} has {rows} rows")));
                     }
                     rows += 1;
-                    Row::Number(row)
+                    Row::Features { row, duration: line.duration }
                 }
                 "failed" => Row::Failed(line.error.map_or_else(|| "it failed".to_owned(), |error| error.message)),
                 _ => continue,
@@ -186,7 +192,7 @@ impl FeatureSource for FeaturesFile {
 
     fn read(
         &mut self,
-        clips: &[Clip],
+        dataset: &Dataset,
         take: &mut dyn FnMut(usize, &[f32]),
         _on_event: &mut dyn FnMut(Event),
         cancel: &AtomicBool,
@@ -194,15 +200,22 @@ impl FeatureSource for FeaturesFile {
         let mut array = Npy::open(&self.npy)?;
         let mut wanted = vec![None; array.rows];
         let mut unusable = Vec::new();
-        for (clip, row) in self.entries(clips)?.into_iter().enumerate() {
-            match row {
-                // The file may have been replaced by a shorter one in the meantime.
-                Row::Number(number) => match wanted.get_mut(*number) {
-                    Some(place) => *place = Some(clip),
-                    None => unusable.push(Unusable { clip, reason: "its row is missing".into() }),
+        for (clip, row) in self.entries(&dataset.clips)?.into_iter().enumerate() {
+            let reason = match row {
+                Row::Failed(reason) => reason.clone(),
+                Row::Features { duration, .. } if is_too_short(*duration, dataset.shortest_seconds) => {
+                    "it is too short for the split of the dataset".to_owned()
+                }
+                Row::Features { row, .. } => match wanted.get_mut(*row) {
+                    Some(place) => {
+                        *place = Some(clip);
+                        continue;
+                    }
+                    // The array was replaced by a shorter one in the meantime.
+                    None => "its row is missing".to_owned(),
                 },
-                Row::Failed(reason) => unusable.push(Unusable { clip, reason: reason.clone() }),
-            }
+            };
+            unusable.push(Unusable { clip, reason });
         }
         let mut row = vec![0.0; array.columns];
         for place in wanted {
@@ -219,4 +232,10 @@ impl FeatureSource for FeaturesFile {
         }
         Ok(unusable)
     }
+}
+
+/// Whether a clip of `duration` seconds is too short for a split of clips of at least `shortest` seconds. Two decoders
+/// may differ by a millisecond.
+fn is_too_short(duration: Option<f64>, shortest: Option<f64>) -> bool {
+    duration.zip(shortest).is_some_and(|(duration, shortest)| duration < shortest - 0.001)
 }

@@ -5,9 +5,12 @@ use std::path::{Path, PathBuf};
 use error::{shown_path, Code, Error, Result};
 use files::{Kind, Lock};
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
+use serde_json::{json, Value};
+use train::dataset::Dataset;
 
 use super::event::ProbeDone;
+use super::protocol::Protocol;
+use super::source::SourceFacts;
 
 /// The file that identifies the probe.
 const MARK: &str = "probe.json";
@@ -31,7 +34,7 @@ pub(super) struct Identity {
     pub(super) format: u32,
     /// The settings, by name: those of the protocol, and the seeds.
     pub(super) probe: serde_json::Map<String, Value>,
-    /// SHA-256 over clips, parts, tags, targets and features.
+    /// SHA-256 over clips, parts, tags, targets and features; empty before they are known.
     pub(super) examples: String,
     /// Hash of the model that computed the features, if known.
     pub(super) model_hash: Option<String>,
@@ -42,6 +45,28 @@ pub(super) struct Identity {
 }
 
 impl Identity {
+    /// The identity of the trainings with `seeds`. `examples` is the checksum of the examples.
+    pub(super) fn new(
+        protocol: &Protocol,
+        seeds: &[u64],
+        dataset: &Dataset,
+        facts: &SourceFacts,
+        examples: String,
+    ) -> Result<Self> {
+        let probe = serde_json::to_value(protocol);
+        let mut probe = probe.map_err(|reason| Error::new(Code::Internal, reason.to_string()))?;
+        probe["seeds"] = json!(seeds);
+        probe["task"] = json!(dataset.task);
+        Ok(Self {
+            format: 1,
+            probe: probe.as_object().cloned().unwrap_or_default(),
+            examples,
+            model_hash: facts.model_hash.clone(),
+            levels: facts.levels.clone(),
+            dataset: dataset.split.clone(),
+        })
+    }
+
     /// The seeds of the trainings.
     fn seeds(&self) -> Vec<u64> {
         let seeds = self.probe.get("seeds").and_then(Value::as_array);
@@ -94,25 +119,46 @@ impl ProbeFolder {
         Ok(Self { path, _lock: lock })
     }
 
+    /// Refuses early, before features are computed, if the folder holds another probe than `identity`, whose examples
+    /// are not known yet.
+    ///
+    /// # Errors
+    /// [`Code::RunExists`], unless `force` is set.
+    pub(super) fn refuse_another(&self, identity: &Identity, force: bool) -> Result<()> {
+        let before = self.before().filter(|_| !force);
+        let before = before.map(|before| Identity { examples: identity.examples.clone(), ..before });
+        match before.and_then(|before| before.difference(identity)) {
+            Some(difference) => Err(self.another(Some(difference))),
+            None => Ok(()),
+        }
+    }
+
+    /// What the folder holds; `None` if that is nothing, or cannot be read.
+    fn before(&self) -> Option<Identity> {
+        serde_json::from_slice(&std::fs::read(self.path.join(MARK)).ok()?).ok()
+    }
+
+    fn another(&self, difference: Option<(String, String, String)>) -> Error {
+        let difference = difference
+            .map_or_else(String::new, |(name, then, now)| format!(": {name} was {then} there and is {now} now"));
+        let message = format!(
+            "{} holds another probe{difference}; choose another folder, or replace the probe with force (--force)",
+            shown_path(&self.path)
+        );
+        Error::new(Code::RunExists, message).with_file(&self.path)
+    }
+
     /// Settles what is computed here; the finished result if the folder holds that of the same probe.
     ///
     /// # Errors
     /// [`Code::RunExists`] if it holds another probe and `force` is not set; [`Code::Output`].
     pub(super) fn settle(&self, identity: &Identity, force: bool) -> Result<Option<ProbeDone>> {
-        let before = std::fs::read(self.path.join(MARK)).ok();
-        let before = before.and_then(|text| serde_json::from_slice::<Identity>(&text).ok());
+        let before = self.before();
         if before.as_ref() == Some(identity) {
             return Ok(self.finished());
         }
         if !force && self.path.join(MARK).exists() {
-            let difference = before.as_ref().and_then(|before| before.difference(identity));
-            let difference = difference
-                .map_or_else(String::new, |(name, then, now)| format!(": {name} was {then} there and is {now} now"));
-            let message = format!(
-                "{} holds another probe{difference}; choose another folder, or replace the probe with force (--force)",
-                shown_path(&self.path)
-            );
-            return Err(Error::new(Code::RunExists, message).with_file(&self.path));
+            return Err(self.another(before.and_then(|before| before.difference(identity))));
         }
         // The trainings of the replaced probe go too: those of its seeds that the new one has are computed again.
         for seed in before.iter().flat_map(Identity::seeds) {
@@ -151,7 +197,7 @@ impl ProbeFolder {
     /// # Errors
     /// [`Code::Output`].
     pub(super) fn finish(&self, identity: &Identity, done: &ProbeDone) -> Result<()> {
-        write_json(&self.result(), &serde_json::json!({ "format": 1, "probe": identity, "done": done }))
+        write_json(&self.result(), &json!({ "format": 1, "probe": identity, "done": done }))
     }
 
     /// The folder of the training with `seed`, of a probe of several.

@@ -76,19 +76,6 @@ pub fn join(models: &[ModelFeatures], levels: &[i32], clips: usize) -> Result<Jo
     Ok(Joined { width, features })
 }
 
-/// The first samples of the segments of a clip by the rule of `kaist-features`: N = floor(30 s * rate / length) + 1
-/// segments, segment i at i * floor((clip - length) / (N - 1)); they overlap where the clip is shorter than N segments
-/// (12 for 3^9 on 30 s). A clip that is not longer than a segment has one, at 0. `samples` and `length` are in samples,
-/// `rate` in Hz.
-pub fn spread_segments(samples: u64, length: u64, rate: u32) -> Vec<u64> {
-    let count = (30 * u64::from(rate)).checked_div(length).unwrap_or(0) + 1;
-    if samples <= length || count < 2 {
-        return vec![0];
-    }
-    let hop = (samples - length) / (count - 1);
-    (0..count).map(|segment| segment * hop).collect()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -126,17 +113,5 @@ mod tests {
         };
         assert_eq!([1, 2, 4, 8].map(|models| joined("", models)), [1536, 3072, 6144, 12288]);
         assert_eq!([1, 2, 4, 8].map(|models| joined("2017:", models)), [1280, 2560, 5120, 10240]);
-    }
-
-    #[test]
-    fn thirty_seconds_give_twelve_segments_of_3_9() {
-        let starts = spread_segments(30 * 22_050, 59_049, 22_050);
-        assert_eq!((starts.len(), starts[0], starts[1]), (12, 0, (661_500 - 59_049) / 11));
-        assert!(starts[11] + 59_049 <= 661_500);
-        // A clip of 29.1 s has as many, closer together.
-        let shorter = spread_segments(641_655, 59_049, 22_050);
-        assert!(shorter.len() == 12 && shorter[11] + 59_049 <= 641_655);
-        assert_eq!(spread_segments(59_049, 59_049, 22_050), [0]);
-        assert_eq!(spread_segments(10, 59_049, 22_050), [0]);
     }
 }

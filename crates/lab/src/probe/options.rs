@@ -70,7 +70,12 @@ pub struct ProbeOptions {
     /// Seed of the first training, and of a drawn split. Default: 0.
     #[serde(default)]
     pub seed: u64,
-    /// Segments of each clip, if a model computes the features. Default: as in the training of the model, else all.
+    /// The hidden layers whose outputs are the features, joined in this order. With a file of features they must be
+    /// those of the file. Default: -1 if a model computes the features.
+    #[serde(default)]
+    pub levels: Option<Vec<i32>>,
+    /// Segments of each clip, if a model computes the features. Default: overlapping ones for the protocols of KAIST;
+    /// else as in the training of the model, else all.
     #[serde(default)]
     pub segments: Option<SegmentPolicy>,
     /// Seconds of each clip, if a model computes the features. Default: as in the training of the model, else all.
@@ -121,6 +126,7 @@ impl ProbeOptions {
             epochs: default_epochs(),
             seeds: None,
             seed: 0,
+            levels: None,
             segments: None,
             clip_seconds: None,
             device: default_device(),

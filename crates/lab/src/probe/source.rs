@@ -3,7 +3,7 @@
 use std::sync::atomic::AtomicBool;
 
 use error::{Code, Error, Result, WarningCode};
-use train::dataset::{Clip, Dataset, DatasetOptions};
+use train::dataset::{Dataset, DatasetOptions};
 use train::{Event, Warning};
 
 use super::examples::Examples;
@@ -19,10 +19,10 @@ pub struct SourceFacts {
     pub levels: Option<Vec<i32>>,
 }
 
-/// A clip without features: its number in the list that was read, and the reason.
+/// A clip without features, and the reason.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Unusable {
-    /// The position in the list of clips.
+    /// The position in [`Dataset::clips`].
     pub clip: usize,
     /// Why it has no features.
     pub reason: String,
@@ -33,15 +33,16 @@ pub trait FeatureSource {
     /// What is known about the features.
     fn facts(&self) -> &SourceFacts;
 
-    /// Passes the features of `clips` to `take`, in any order: the position of the clip in `clips`, and one value for
-    /// each feature. Returns the clips whose audio gives no features.
+    /// Passes the features of the clips of `dataset` to `take`, in any order: the position of the clip in
+    /// [`Dataset::clips`], and one value for each feature. Returns the clips that have no features, or that are too
+    /// short for the split.
     ///
     /// # Errors
     /// [`Code::Dataset`] for a clip that the source does not know; those of reading and computing; [`Code::Aborted`]
     /// after `cancel`.
     fn read(
         &mut self,
-        clips: &[Clip],
+        dataset: &Dataset,
         take: &mut dyn FnMut(usize, &[f32]),
         on_event: &mut dyn FnMut(Event),
         cancel: &AtomicBool,
@@ -63,12 +64,12 @@ pub fn examples(
     let width = source.facts().width;
     let mut features = vec![0.0f32; dataset.clips.len() * width];
     let mut take = |clip: usize, row: &[f32]| features[clip * width..(clip + 1) * width].copy_from_slice(row);
-    let unusable = source.read(&dataset.clips, &mut take, on_event, cancel)?;
+    let unusable = source.read(dataset, &mut take, on_event, cancel)?;
     let mut usable = vec![true; dataset.clips.len()];
     unusable.iter().for_each(|unusable| usable[unusable.clip] = false);
     if let Some(first) = unusable.first() {
         let message = format!(
-            "{} of {} clips have no features and are left out; the first is {}: {}",
+            "{} of {} clips are left out, because they have no features; the first is {}: {}",
             unusable.len(),
             dataset.clips.len(),
             dataset.clips[first.clip].name,
