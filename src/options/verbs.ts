@@ -11,6 +11,7 @@ import { importModel } from './import.js'
 import { inspect } from './inspect.js'
 import { createModel, decode, embedSamples, loadModel, saveModel, tagFile, tagSamples } from './model.js'
 import { prepare } from './prepare.js'
+import { probe } from './probe.js'
 import type { Verb } from './table.js'
 import { tag } from './tag.js'
 import { train } from './train.js'
@@ -23,6 +24,7 @@ export const commands = {
   evaluate,
   tag,
   embed,
+  probe,
   experiment,
   inspect,
   import: importModel,

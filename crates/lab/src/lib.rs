@@ -3,8 +3,10 @@
 mod demo;
 mod diagnosis;
 pub mod experiment;
+pub mod probe;
 pub mod synth;
 
 pub use demo::{architecture as demo_architecture, demo, DemoDone, DemoEvent, DemoOptions};
 pub use diagnosis::{diagnose, Diagnosis, Host};
 pub use experiment::{experiment, ExperimentDone, ExperimentEvent, ExperimentOptions, Row, Work};
+pub use probe::{probe, probe_model, ProbeDone, ProbeEvent, ProbeOptions};

@@ -4,7 +4,8 @@
 use engine::{Initialisation, Precision};
 use import::{ExportFormat, Format};
 use lab::experiment::{names as names_of_experiments, Spec};
-use lab::{DemoOptions, ExperimentOptions};
+use lab::probe::{HiddenNorm, ProtocolName, Standardise, UpdateRule};
+use lab::{DemoOptions, ExperimentOptions, ProbeOptions};
 use net::{Side, TagOrder, Task};
 use options::Stated;
 use serde::de::DeserializeOwned;
@@ -52,6 +53,7 @@ fn every_struct_has_the_names_and_defaults_of_its_table() {
     agree::<TrainOptions>(options::train::ALL, &json!({"dataset": data, "out": "run"}), &[]);
     agree::<PrepareOptions>(options::prepare::ALL, &json!({"dataset": data}), &[]);
     agree::<EvaluateOptions>(options::evaluate::ALL, &json!({"dataset": data, "model": "m"}), &[]);
+    agree::<ProbeOptions>(options::probe::ALL, &json!({"dataset": data, "source": "f.npy", "out": "probe"}), &[]);
     agree::<TagOptions>(options::tag::ALL, &json!({"model": "m"}), &["paths"]);
     let embed = defaults(options::embed::ALL, &json!({"model": "m"}));
     let embed: EmbedOptions = serde_json::from_value(Value::Object(embed)).unwrap();
@@ -93,6 +95,10 @@ fn every_choice_is_a_value_of_its_type_and_the_other_way_round() {
     assert_eq!(options::model_create::INITIALISATION.choices, names::<Initialisation>());
     assert_eq!(options::train::TASK.choices, names::<Task>());
     assert_eq!(options::model_create::TASK.choices, names::<Task>());
+    assert_eq!(options::probe::PROTOCOL.choices, names::<ProtocolName>());
+    assert_eq!(options::probe::NORM.choices, names::<HiddenNorm>());
+    assert_eq!(options::probe::STANDARDISE.choices, names::<Standardise>());
+    assert_eq!(options::probe::OPTIMISER.choices, names::<UpdateRule>());
     assert_eq!(options::train::BEST.choices, names::<Best>());
     assert_eq!(options::evaluate::PART.choices, names::<PartChoice>());
     assert_eq!(options::import::SAME.choices, names::<Side>());

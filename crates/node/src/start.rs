@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use error::{Code, Error, Result};
-use lab::{DemoEvent, ExperimentEvent};
+use lab::{DemoEvent, ExperimentEvent, ProbeEvent};
 use napi::Env;
 use napi_derive::napi;
 use tagger::{EmbedOptions, TagOptions};
@@ -64,6 +64,7 @@ impl JobRequest {
                 let paths = std::mem::take(&mut self.paths);
                 return tag(env, TagOptions { paths, ..read().map_err(to_js)? }, model);
             }
+            "probe" => return Job::spawn(env, &kind, move |job| probe(&options, model.as_deref(), job)),
             "experiment" => experiment,
             "demo" => demo,
             _ => return Err(to_js(Error::new(Code::Internal, format!("this build has no job \"{kind}\"")))),
@@ -98,6 +99,20 @@ fn demo(options: &str, job: &Arc<Shared>) -> Result<()> {
     };
     let done = lab::demo(&parse(options)?, &mut events, job.cancelled())?;
     job.record(&done)
+}
+
+fn probe(options: &str, model: Option<&HeldModel>, job: &Arc<Shared>) -> Result<()> {
+    let mut on_event = |event: ProbeEvent| {
+        let progress = matches!(event, ProbeEvent::Progress(_));
+        drop(job.event(&event, progress));
+    };
+    let options = parse(options)?;
+    // The probe sends the done event itself, as the last record.
+    let done = match model {
+        Some(held) => lab::probe_model(held.loaded()?, &options, &mut on_event, job.cancelled()),
+        None => lab::probe(&options, &mut on_event, job.cancelled()),
+    };
+    done.map(drop)
 }
 
 fn experiment(options: &str, job: &Arc<Shared>) -> Result<()> {

@@ -509,6 +509,178 @@ pub mod embed {
     ];
 }
 
+/// Options of `probe`.
+pub mod probe {
+    use crate::{Choice, Integer, Number, Stated};
+
+    /// The training protocol;
+    /// each of the following options can change a part of it.
+    pub const PROTOCOL: Choice<&'static str> = Choice {
+        name: "protocol",
+        expected: "one of \"adam\", \"kaist-features\", \"kaist-gtzan\"",
+        choices: &["adam", "kaist-features", "kaist-gtzan"],
+        default: "adam",
+    };
+
+    pub use super::train::TASK;
+
+    /// Sizes of the hidden layers;
+    /// 0 alone for a linear probe.
+    pub const HIDDEN: Integer = Integer {
+        name: "hidden",
+        expected: "a list of whole numbers from 0 to 65536",
+        minimum: 0,
+        maximum: 65_536,
+        default: (),
+    };
+
+    /// Normalisation before the ReLU of each hidden layer.
+    pub const NORM: Choice = Choice {
+        name: "norm",
+        expected: "one of \"none\", \"batch\"",
+        choices: &["none", "batch"],
+        default: (),
+    };
+
+    /// Share of the outputs of each hidden layer that a training step drops.
+    pub const DROPOUT: Number = Number {
+        name: "dropout",
+        expected: "a number from 0 to below 1",
+        minimum: 0.0,
+        maximum: f64::INFINITY,
+        above: f64::NEG_INFINITY,
+        below: 1.0,
+        default: (),
+    };
+
+    /// Subtract the mean and divide by the deviation of the training clips, per feature or one for all.
+    pub const STANDARDISE: Choice = Choice {
+        name: "standardise",
+        expected: "one of \"feature\", \"global\", \"none\"",
+        choices: &["feature", "global", "none"],
+        default: (),
+    };
+
+    /// Adam, or stochastic gradient descent with Nesterov momentum 0.9.
+    pub const OPTIMISER: Choice = Choice {
+        name: "optimiser",
+        expected: "one of \"adam\", \"sgd\"",
+        choices: &["adam", "sgd"],
+        default: (),
+    };
+
+    /// The first learning rate.
+    pub const LEARNING_RATE: Number = Number {
+        name: "learningRate",
+        expected: "a number above 0",
+        minimum: f64::NEG_INFINITY,
+        maximum: f64::INFINITY,
+        above: 0.0,
+        below: f64::INFINITY,
+        default: (),
+    };
+
+    /// Learning rate decay: update t uses the learning rate / (1 + decay t).
+    pub const DECAY: Number = Number {
+        name: "decay",
+        expected: "a number from 0",
+        minimum: 0.0,
+        maximum: f64::INFINITY,
+        above: f64::NEG_INFINITY,
+        below: f64::INFINITY,
+        default: (),
+    };
+
+    /// Clips in one step.
+    pub const BATCH_SIZE: Integer = Integer {
+        name: "batchSize",
+        expected: "a whole number from 1 to 4096",
+        minimum: 1,
+        maximum: 4_096,
+        default: (),
+    };
+
+    /// Number of consecutive epochs without a new minimum of the validation loss after which the learning rate is multiplied by 0.2;
+    /// 0: never.
+    pub const PLATEAU: Integer = Integer {
+        name: "plateau",
+        expected: "a whole number from 0",
+        minimum: 0,
+        maximum: usize::MAX,
+        default: (),
+    };
+
+    /// Number of consecutive epochs without a new minimum of the validation loss after which the training ends.
+    pub const PATIENCE: Integer = Integer {
+        name: "patience",
+        expected: "a whole number from 1",
+        minimum: 1,
+        maximum: usize::MAX,
+        default: (),
+    };
+
+    /// Maximum number of epochs.
+    pub const EPOCHS: Integer<usize> = Integer {
+        name: "epochs",
+        expected: "a whole number from 1",
+        minimum: 1,
+        maximum: usize::MAX,
+        default: 200,
+    };
+
+    /// Number of trainings, with the seeds from --seed on;
+    /// the result is their mean and deviation.
+    pub const SEEDS: Integer = Integer {
+        name: "seeds",
+        expected: "a whole number from 1 to 1000",
+        minimum: 1,
+        maximum: 1_000,
+        default: (),
+    };
+
+    pub use super::demo::SEED;
+
+    pub use super::prepare::SEGMENTS;
+
+    pub use super::prepare::CLIP_SECONDS;
+
+    pub use super::demo::DEVICE;
+
+    pub use super::evaluate::PRECISION;
+
+    pub use super::demo::THREADS;
+
+    /// Every option of `probe`.
+    pub const ALL: &[Stated] = &[
+        Stated { name: "source", required: true, ..Stated::PLAIN },
+        Stated { name: "dataset", required: true, ..Stated::PLAIN },
+        Stated { name: "out", required: true, ..Stated::PLAIN },
+        Stated { name: "force", default: Some("false"), ..Stated::PLAIN },
+        Stated { name: "protocol", default: Some("\"adam\""), ..Stated::PLAIN },
+        Stated { name: "task", ..Stated::PLAIN },
+        Stated { name: "hidden", ..Stated::PLAIN },
+        Stated { name: "norm", ..Stated::PLAIN },
+        Stated { name: "dropout", ..Stated::PLAIN },
+        Stated { name: "standardise", ..Stated::PLAIN },
+        Stated { name: "optimiser", ..Stated::PLAIN },
+        Stated { name: "learningRate", ..Stated::PLAIN },
+        Stated { name: "decay", ..Stated::PLAIN },
+        Stated { name: "batchSize", ..Stated::PLAIN },
+        Stated { name: "plateau", ..Stated::PLAIN },
+        Stated { name: "patience", ..Stated::PLAIN },
+        Stated { name: "epochs", default: Some("200"), ..Stated::PLAIN },
+        Stated { name: "seeds", ..Stated::PLAIN },
+        Stated { name: "seed", default: Some("0"), ..Stated::PLAIN },
+        Stated { name: "levels", ..Stated::PLAIN },
+        Stated { name: "segments", ..Stated::PLAIN },
+        Stated { name: "clipSeconds", ..Stated::PLAIN },
+        Stated { name: "device", default: Some("\"auto\""), ..Stated::PLAIN },
+        Stated { name: "precision", default: Some("\"f32\""), ..Stated::PLAIN },
+        Stated { name: "threads", ..Stated::PLAIN },
+        Stated { name: "cache", ..Stated::PLAIN },
+    ];
+}
+
 /// Options of `experiment`.
 pub mod experiment {
     use crate::{Choice, Integer, Stated};

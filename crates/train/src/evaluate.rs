@@ -230,7 +230,7 @@ fn nothing_to_hear(options: &EvaluateOptions, dataset: &Dataset, filled: &Filled
 }
 
 /// Warns if the clips are not an independent test of the model.
-fn contamination(known: KnownCounts, part: Option<Part>, clips: usize) -> Vec<Warning> {
+pub(crate) fn contamination(known: KnownCounts, part: Option<Part>, clips: usize) -> Vec<Warning> {
     let mut warnings = Vec::new();
     if known.train > 0 {
         let message = format!(

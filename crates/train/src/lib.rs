@@ -3,10 +3,12 @@
 //! - [`prepare()`] decodes a dataset once.
 //! - [`train()`] trains a network into a run folder, and resumes an interrupted training.
 //! - [`evaluate()`] computes the metrics of a model on a dataset.
+//! - [`ClipEmbedder`] computes the embeddings of its clips.
 
 mod batch;
 pub mod cache;
 pub mod dataset;
+mod embedding;
 mod evaluate;
 mod event;
 mod heard;
@@ -31,6 +33,7 @@ mod validation;
 
 pub use self::options::{Best, EvaluateOptions, PartChoice, PrepareOptions, TrainOptions};
 pub use dataset::PartCounts;
+pub use embedding::{overlapping_starts, ClipEmbedder, EmbedRequest, SegmentRule};
 pub use evaluate::{evaluate, evaluate_model, Evaluation};
 pub use event::{Checkpoint, Epoch, Event, Failure, Phase, Progress, Scores, Start, Timing, TrainDone, Warning};
 pub use heard::Origin;

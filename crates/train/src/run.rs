@@ -23,6 +23,6 @@ pub(crate) use evaluation_folder::EvaluationFolder;
 pub(crate) use folder::{Opened, RunFolder};
 pub(crate) use log::EventLog;
 pub use npy::{read_npy, write_npy};
-pub(crate) use predictions::Predictions;
+pub use predictions::Predictions;
 pub(crate) use report::{markdown, write_json, Report};
 pub use test_predictions::TestPredictions;

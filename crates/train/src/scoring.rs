@@ -2,7 +2,7 @@
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use engine::{ClipScorer, Inference};
+use engine::{ClipScore, ClipScorer, Inference};
 use error::{Error, Result};
 use net::Task;
 
@@ -21,14 +21,30 @@ pub(crate) fn score_clips(
     progress: &mut dyn FnMut(usize),
     cancel: &AtomicBool,
 ) -> Result<Vec<f32>> {
-    let mut scorer = ClipScorer::new(inference, task);
     let mut scores = Vec::with_capacity(data.clips.len() * data.tags);
+    let mut take = |clip: ClipScore| scores.extend_from_slice(&clip.scores);
+    scored(ClipScorer::new(inference, task), data, &mut take, progress, cancel)?;
+    Ok(scores)
+}
+
+/// Passes the result of `scorer` for each clip of `data` to `take`, in the order of the clips; its key is the number of
+/// the clip. `progress` receives the number of finished clips.
+///
+/// # Errors
+/// As [`score_clips`].
+pub(crate) fn scored(
+    mut scorer: ClipScorer,
+    data: &PartData,
+    take: &mut dyn FnMut(ClipScore),
+    progress: &mut dyn FnMut(usize),
+    cancel: &AtomicBool,
+) -> Result<()> {
     let mut samples = vec![0.0; data.length];
     let mut segments = data.segments.iter().peekable();
     let mut done = 0;
     let mut collect = |scorer: &mut ClipScorer| {
         for clip in scorer.finished() {
-            scores.extend_from_slice(&clip.scores);
+            take(clip);
             done += 1;
         }
         progress(done);
@@ -47,7 +63,7 @@ pub(crate) fn score_clips(
     }
     scorer.flush()?;
     collect(&mut scorer);
-    Ok(scores)
+    Ok(())
 }
 
 /// A callback that reports how many of `total` clips are scored.

@@ -28,6 +28,7 @@ fn files() -> Vec<File> {
         Verdict,
     };
     use tagger::{ClipFacts, Embedded, Failed, FileFacts, Record, SampleEmbedding, SampleScores, Skipped, Tagged};
+    use lab::probe::{ProbeDone, ProbeEpoch, ProbeEvent, ProbeStart, ProbeTrial, Protocol};
     use train::metrics::{Averages, TagMetrics};
     use train::{Evaluation, LeftOut};
 
@@ -97,6 +98,18 @@ fn files() -> Vec<File> {
             "src/records/generated/evaluate.ts",
             "The result of `evaluate`.",
             vec![Item::of::<TagMetrics>(), Item::of::<Averages>(), Item::of::<Evaluation>().tagged("evaluation")],
+        ),
+        File::new(
+            "src/records/generated/probe.ts",
+            "Records of `probe`.",
+            vec![
+                Item::of::<Protocol>(),
+                Item::of::<ProbeStart>(),
+                Item::of::<ProbeEpoch>(),
+                Item::of::<ProbeTrial>(),
+                Item::of::<ProbeDone>(),
+                Item::of::<ProbeEvent>(),
+            ],
         ),
         File::new(
             "src/records/generated/experiment.ts",

@@ -9,20 +9,24 @@ use super::npy::write_npy;
 use crate::dataset::join_tags;
 
 /// The scores of the clips of a part, and their targets.
-pub(crate) struct Predictions<'a> {
+pub struct Predictions<'a> {
     /// Names of the clips.
-    pub(crate) clips: Vec<&'a str>,
-    pub(crate) tags: &'a [String],
+    pub clips: Vec<&'a str>,
+    /// The names of the tags.
+    pub tags: &'a [String],
     /// `[clips, tags]`.
-    pub(crate) scores: &'a [f32],
+    pub scores: &'a [f32],
     /// `[clips, tags]`.
-    pub(crate) targets: &'a [bool],
+    pub targets: &'a [bool],
 }
 
 impl Predictions<'_> {
     /// Writes `STEM.npy` (float32 `[clips, tags]`) and `STEM.csv` (path, true tags as in a manifest, one column per
     /// tag) into `folder`. Names that a spreadsheet would read as formulas are written with a leading `'`.
-    pub(crate) fn write(&self, folder: &Path, stem: &str) -> Result<()> {
+    ///
+    /// # Errors
+    /// [`Code::Output`].
+    pub fn write(&self, folder: &Path, stem: &str) -> Result<()> {
         let width = self.tags.len();
         write_npy(&folder.join(format!("{stem}.npy")), width, self.scores)?;
         let internal = |reason: &dyn std::fmt::Display| Error::new(Code::Internal, reason.to_string());

@@ -1,0 +1,42 @@
+//! The classifier of the papers' feature experiments: dense layers on the features of clips (protocols.md 6).
+//!
+//! [`probe()`] trains it on the features of a dataset into a folder; [`fit`] trains one on [`Examples`] in memory.
+
+mod classifier;
+mod compute;
+mod early_stop;
+mod event;
+mod examples;
+mod features_file;
+mod fit;
+mod folder;
+#[cfg(test)]
+mod gradients;
+mod join;
+mod loss;
+mod model_features;
+mod network;
+mod npy;
+mod options;
+mod protocol;
+mod run;
+mod source;
+mod standardisation;
+mod summary;
+mod trainings;
+mod update;
+
+pub use classifier::{Classifier, Header};
+pub use compute::Compute;
+pub use event::{ProbeDone, ProbeEpoch, ProbeEvent, ProbeStart, ProbeTrial};
+pub use examples::Examples;
+pub use features_file::FeaturesFile;
+pub use fit::{fit, FitEpoch, Fitted};
+pub use join::{join, Joined, Level, ModelFeatures, PAPER_LEVELS, PAPER_MODELS};
+pub use options::ProbeOptions;
+pub use protocol::{
+    HiddenNorm, Protocol, ProtocolName, Standardise, UpdateRule, MOMENTUM, PAPER_HIDDEN, PLATEAU_FACTOR,
+};
+pub use run::{probe, probe_model};
+pub use source::{examples, FeatureSource, SourceFacts, Unusable};
+pub use standardisation::Standardisation;
