@@ -1,0 +1,5 @@
+//! The analyses, on networks and features with known answers.
+
+#![allow(clippy::unwrap_used)] // Test helpers: clippy exempts only test functions.
+
+mod gradient;
