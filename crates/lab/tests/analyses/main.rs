@@ -2,4 +2,5 @@
 
 #![allow(clippy::unwrap_used)] // Test helpers: clippy exempts only test functions.
 
+mod filters;
 mod gradient;
