@@ -2,5 +2,8 @@
 
 #![allow(clippy::unwrap_used)] // Test helpers: clippy exempts only test functions.
 
+mod excitations;
 mod filters;
 mod gradient;
+mod planted;
+mod tsne;
