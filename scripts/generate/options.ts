@@ -99,6 +99,8 @@ function valueOf(name: string, option: Option): Value | undefined {
       })
     case 'integers':
     case 'segments':
+      // Negative numbers have no bounds in Rust: levels are checked against the network.
+      if (maximum !== undefined && maximum < 0) return undefined
       return structure('Integer', '()', undefined, name, option, {
         minimum: integer(minimum) ?? 'usize::MIN',
         maximum: integer(maximum) ?? 'usize::MAX',

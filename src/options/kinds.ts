@@ -72,7 +72,7 @@ function isInteger(value: unknown, option: Option): value is number {
 /** The limits of a number in words: " from 1 to 4", " from 0 to below 1", " above 0". */
 function bounds({ minimum, maximum, above, below }: Option): string {
   const lower = minimum === undefined ? (above === undefined ? '' : ` above ${above}`) : ` from ${minimum}`
-  if (maximum !== undefined) return `${lower} to ${maximum}`
+  if (maximum !== undefined) return lower === '' ? ` up to ${maximum}` : `${lower} to ${maximum}`
   if (below !== undefined) return `${lower}${lower === '' ? '' : ' to'} below ${below}`
   return lower
 }

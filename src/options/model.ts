@@ -10,6 +10,7 @@ import {
   threshold,
   top,
 } from './recurring.js'
+import { acrossSegments, levels, withinSegment } from './embed.js'
 import type { Option, Verb } from './table.js'
 import { tag } from './tag.js'
 
@@ -94,6 +95,22 @@ export const tagFile: Verb = {
     all: tag.options['all']!,
     segments: tag.options['segments']!,
     maxBytes,
+  },
+}
+
+/** `Model.embed`. */
+export const embedSamples: Verb = {
+  name: 'Model.embed',
+  summary: 'Compute the embedding of audio in memory',
+  interface: 'EmbedSamplesOptions',
+  abortable: true,
+  usage: '',
+  examples: [],
+  options: {
+    samplingRate: tagSamples.options['samplingRate']!,
+    levels,
+    withinSegment,
+    acrossSegments,
   },
 }
 

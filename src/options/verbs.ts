@@ -3,12 +3,13 @@
 import { demo } from './demo.js'
 import { doctor } from './doctor.js'
 import { draw } from './draw.js'
+import { embed } from './embed.js'
 import { evaluate } from './evaluate.js'
 import { experiment } from './experiment.js'
 import { exportModel } from './export.js'
 import { importModel } from './import.js'
 import { inspect } from './inspect.js'
-import { createModel, decode, loadModel, saveModel, tagFile, tagSamples } from './model.js'
+import { createModel, decode, embedSamples, loadModel, saveModel, tagFile, tagSamples } from './model.js'
 import { prepare } from './prepare.js'
 import type { Verb } from './table.js'
 import { tag } from './tag.js'
@@ -21,6 +22,7 @@ export const commands = {
   train,
   evaluate,
   tag,
+  embed,
   experiment,
   inspect,
   import: importModel,
@@ -29,4 +31,13 @@ export const commands = {
 } as const
 
 /** The verbs that exist only in TypeScript. */
-export const methods: readonly Verb[] = [createModel, loadModel, saveModel, tagSamples, tagFile, decode, draw]
+export const methods: readonly Verb[] = [
+  createModel,
+  loadModel,
+  saveModel,
+  tagSamples,
+  tagFile,
+  embedSamples,
+  decode,
+  draw,
+]

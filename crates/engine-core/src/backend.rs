@@ -7,6 +7,7 @@ use net::{Architecture, Parameters};
 
 use crate::mel::Mel;
 use crate::segments::{Holding, Segments};
+use crate::tap::Tap;
 use crate::tape::{Operation, Tape};
 use crate::targets::Targets;
 use crate::timing::{LaunchTime, StepTime};
@@ -29,14 +30,17 @@ pub trait Backends {
         batch: usize,
         validation: bool,
     ) -> Result<Box<dyn TrainingBackend>>;
-    /// Creates a backend for the logits of at most `batch` segments. `architecture` must be valid, and `parameters`
-    /// must have the layout of `architecture` with `tags` outputs. Errors: those of [`Backends::training`].
+    /// Creates a backend for the logits and `taps` of at most `batch` segments. `architecture` must be valid,
+    /// `parameters` must have the layout of `architecture` with `tags` outputs, and the nodes of the taps must be those
+    /// of its graph. Errors: those of [`Backends::training`]; [`error::Code::InvalidOption`] for taps on a device that
+    /// cannot return them.
     fn inference(
         &self,
         architecture: &Architecture,
         tags: usize,
         parameters: &Parameters,
         batch: usize,
+        taps: &[Tap],
     ) -> Result<Box<dyn InferenceBackend>>;
     /// Whether the inference plan for validation is created together with the training plan and kept (for devices with
     /// scarce memory). Otherwise it is created each time validation needs it.
@@ -138,6 +142,9 @@ pub trait InferenceBackend: Send {
     fn takes(&self) -> Holding;
     /// Computes the logits `[n, tags]` of `n` segments, at most the batch size. An error includes what to do about it.
     fn logits(&mut self, segments: Segments, n: usize) -> Result<&[f32]>;
+    /// The values of the taps for the segments of the last call, `[n, width]`: the channels of each tap, in the order of
+    /// the taps.
+    fn tapped(&self) -> &[f32];
     /// Computes the same logits and returns the seconds of each step of the plan, in order. The list is empty on a GPU,
     /// which only queues its work.
     fn timed(&mut self, segments: &[f32], n: usize) -> Result<Vec<StepTime>>;

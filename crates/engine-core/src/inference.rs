@@ -1,10 +1,12 @@
 //! The inference plan: it takes segments and returns logits, with batch normalisation folded into the weights.
 
 use error::{Code, Error, Result};
-use net::{Architecture, Layout, Parameters};
+use net::graph::Operation;
+use net::{Architecture, Graph, Layout, Parameters};
 
 use crate::backend::{Backends, InferenceBackend};
 use crate::segments::{Holding, Segments};
+use crate::tap::Tap;
 use crate::timing::StepTime;
 
 /// A network compiled for inference: its parameters are fixed, dropout is off, and batch normalisation uses the running
@@ -16,6 +18,8 @@ pub struct Inference {
     plan: Box<dyn InferenceBackend>,
     batch: usize,
     tags: usize,
+    /// The number of values of all taps for one segment.
+    width: usize,
     architecture: Architecture,
 }
 
@@ -32,6 +36,19 @@ impl Inference {
         batch: usize,
         backends: &impl Backends,
     ) -> Result<Self> {
+        Self::with_taps(architecture, tags, parameters, batch, &[], backends)
+    }
+
+    /// As [`Inference::new`]; the plan also returns the values of `taps`, whose nodes must be those of the network's
+    /// [`Graph`] ([`Code::InvalidOption`]).
+    pub fn with_taps(
+        architecture: &Architecture,
+        tags: usize,
+        parameters: &Parameters,
+        batch: usize,
+        taps: &[Tap],
+        backends: &impl Backends,
+    ) -> Result<Self> {
         backends.check(false)?;
         if tags == 0 || batch == 0 {
             return Err(Error::new(
@@ -41,13 +58,15 @@ impl Inference {
         }
         architecture.validate_with(tags)?;
         check_layout(architecture, tags, parameters)?;
-        Ok(Self::on(backends.inference(architecture, tags, parameters, batch)?, architecture, tags, batch))
+        let width = width(architecture, tags, taps)?;
+        let plan = backends.inference(architecture, tags, parameters, batch, taps)?;
+        Ok(Self { width, ..Self::on(plan, architecture, tags, batch) })
     }
 
-    /// Wraps the backend `plan`, which was compiled for `architecture` with `tags` outputs and batches of at most
-    /// `batch` segments.
+    /// Wraps the backend `plan`, which was compiled without taps for `architecture` with `tags` outputs and batches of
+    /// at most `batch` segments.
     pub fn on(plan: Box<dyn InferenceBackend>, architecture: &Architecture, tags: usize, batch: usize) -> Self {
-        Self { plan, batch, tags, architecture: architecture.clone() }
+        Self { plan, batch, tags, width: 0, architecture: architecture.clone() }
     }
 
     /// Replaces the parameters by others of the same network; on a GPU this allocates no memory. Parameters of another
@@ -86,6 +105,17 @@ impl Inference {
         self.plan.logits(segments, n)
     }
 
+    /// The number of values of all taps for one segment.
+    pub fn width(&self) -> usize {
+        self.width
+    }
+
+    /// The values of the taps for the segments of the last call of [`Inference::logits`], `[n, width]`: the channels of
+    /// each tap, in the order of the taps.
+    pub fn tapped(&self) -> &[f32] {
+        self.plan.tapped()
+    }
+
     /// Computes the same logits, for a benchmark, and returns the seconds of each step of the plan, in order. The list
     /// is empty for a plan on a GPU.
     pub fn timed(&mut self, segments: &[f32]) -> Result<Vec<StepTime>> {
@@ -102,6 +132,19 @@ impl Inference {
         }
         Ok(n)
     }
+}
+
+/// The number of values of `taps` for one segment.
+fn width(architecture: &Architecture, tags: usize, taps: &[Tap]) -> Result<usize> {
+    let graph = Graph::new(architecture, tags);
+    let channels = taps.iter().map(|tap| match (tap, graph.nodes.get(tap.node())) {
+        (Tap::Output { .. }, Some(node)) => Ok(node.output.channels),
+        (Tap::Factors { .. }, Some(node)) if matches!(node.operation, Operation::Excitation(_)) => {
+            Ok(node.output.channels)
+        }
+        _ => Err(Error::new(Code::InvalidOption, format!("{tap:?} does not exist in this network"))),
+    });
+    channels.sum()
 }
 
 /// Checks that `parameters` have the layout of this network; otherwise [`Code::CheckpointMismatch`].

@@ -20,6 +20,15 @@ pub type ExciteId = usize;
 /// The index of a [`ResidualAdd`].
 pub type ResidualAddId = usize;
 
+/// The place of the output of a node of the network's graph.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct NodePlace {
+    /// The map that holds the output; `None` if it is only an intermediate result of an operation.
+    pub map: Option<MapId>,
+    /// The squeeze-and-excitation that computes the node's factors, if it is one.
+    pub excite: Option<ExciteId>,
+}
+
 /// One fused operation with its forward and backward computation.
 #[derive(Clone, Copy, Debug)]
 pub enum Operation {
@@ -231,6 +240,8 @@ pub struct Tape {
     pub mel: Option<MelStatistics>,
     /// The operations in the order of the forward pass.
     pub operations: Vec<Operation>,
+    /// The places of the outputs of the graph's nodes, in the order of the graph.
+    pub nodes: Vec<NodePlace>,
     /// All activations; the first is the input.
     pub maps: Vec<Map>,
     /// All convolutions, including the layers of the head.

@@ -2,7 +2,7 @@
 
 use engine_core::backend::{Backends, InferenceBackend, TrainingBackend};
 use engine_core::tape::Tape;
-use engine_core::Mel;
+use engine_core::{Mel, Tap};
 use error::Result;
 use net::{Architecture, Parameters};
 
@@ -43,7 +43,8 @@ impl Backends for Cpu {
         tags: usize,
         parameters: &Parameters,
         batch: usize,
+        taps: &[Tap],
     ) -> Result<Box<dyn InferenceBackend>> {
-        Ok(Box::new(CpuInference::new(architecture, tags, parameters, batch, *self)?))
+        Ok(Box::new(CpuInference::new(architecture, tags, parameters, batch, taps, *self)?))
     }
 }

@@ -12,7 +12,7 @@ mod work;
 use std::time::Instant;
 
 use engine_core::pool::{physical_cores, Disjoint, Pool};
-use engine_core::{memory, StepTime};
+use engine_core::{memory, StepTime, Tap};
 use error::Result;
 use net::{Architecture, Layout, Parameters};
 
@@ -38,23 +38,27 @@ pub(crate) struct InferencePlan {
     level: CpuLevel,
     tags: usize,
     logits: Vec<f32>,
+    /// The values of the taps, `[n, width]`.
+    tapped: Vec<f32>,
 }
 
 impl InferencePlan {
-    /// Compiles `architecture`, which must be valid, with `parameters` of its `layout`, for at most `batch` segments.
+    /// Compiles `architecture`, which must be valid, with `parameters` of its `layout`, for the logits
+    /// and `taps` of at most `batch` segments.
     pub(crate) fn new(
         architecture: &Architecture,
         tags: usize,
         layout: &Layout,
         parameters: &Parameters,
         batch: usize,
+        taps: &[Tap],
         cpu: Cpu,
         level: CpuLevel,
     ) -> Result<Self> {
         check_weights(layout)?;
         let tensors = Tensors { layout, parameters, eps: architecture.norm.eps };
         let arithmetic = Arithmetic { precision: cpu.precision, integer: Integer::of(level) };
-        let mut steps = compile(architecture, tags, &tensors, arithmetic)?;
+        let mut steps = compile(architecture, tags, &tensors, arithmetic, taps)?;
         let pool = Pool::new(cpu.threads)?;
         for step in &mut steps.steps {
             if let Step::Spectrogram(spectrogram) = step {
@@ -62,18 +66,24 @@ impl InferencePlan {
             }
         }
         let scratch = steps.scratch();
-        let needed = Needed { maps: &steps.maps, scratch: scratch * pool.threads(), tags };
+        let needed = Needed { maps: &steps.maps, scratch: scratch * pool.threads(), tags: tags + steps.tapped_width() };
         memory::check("inference", batch, |batch| needed.least(batch), |batch| needed.all(batch))?;
         let arena = Arena::zeroed("inference", steps.maps.place(batch))?;
         let scratch = (0..pool.threads()).map(|_| Arena::zeroed("inference", scratch)).collect::<Result<_>>()?;
         let logits = memory::filled("inference", 0.0, batch * tags)?;
-        Ok(Self { steps, arena, scratch, pool, level, tags, logits })
+        let tapped = memory::filled("inference", 0.0, batch * steps.tapped_width())?;
+        Ok(Self { steps, arena, scratch, pool, level, tags, logits, tapped })
     }
 
     /// Computes the logits `[n, tags]` of `n` segments, at most the batch size.
     pub(crate) fn logits(&mut self, segments: &[f32], n: usize) -> Result<&[f32]> {
         self.run(segments, n, |_| {})?;
         Ok(&self.logits[..n * self.tags])
+    }
+
+    /// The values of the taps for the segments of the last call, `[n, width]`.
+    pub(crate) fn tapped(&self) -> &[f32] {
+        &self.tapped
     }
 
     /// Computes the logits and returns the time of each step.
@@ -92,7 +102,7 @@ impl InferencePlan {
 
     /// Runs all steps and calls `done` after each step.
     fn run(&mut self, segments: &[f32], n: usize, mut done: impl FnMut(&Step)) -> Result<()> {
-        let Self { steps, arena, scratch, pool, level, tags, logits } = self;
+        let Self { steps, arena, scratch, pool, level, tags, logits, tapped } = self;
         let maps = &steps.maps;
         let waveform = &maps.maps[WAVEFORM];
         zero_edges(maps, WAVEFORM, n, arena);
@@ -125,6 +135,13 @@ impl InferencePlan {
         let output = &maps.maps[steps.logits];
         for (i, row) in logits.chunks_exact_mut(*tags).take(n).enumerate() {
             row.copy_from_slice(&arena[output.at(i, 0)..][..*tags]);
+        }
+        tapped.clear();
+        for i in 0..n {
+            for tapped_map in &steps.tapped {
+                let from = maps.maps[tapped_map.map].at(i, 0);
+                tapped.extend_from_slice(&arena[from..][..tapped_map.channels]);
+            }
         }
         Ok(())
     }
@@ -168,7 +185,7 @@ pub(crate) fn bytes_of(
     parameters.statistics.fill(1.0);
     let tensors = Tensors { layout, parameters: &parameters, eps: architecture.norm.eps };
     let arithmetic = Arithmetic { precision: cpu.precision, integer: Integer::of(CpuLevel::chosen()?) };
-    let steps = compile(architecture, tags, &tensors, arithmetic)?;
+    let steps = compile(architecture, tags, &tensors, arithmetic, &[])?;
     let threads = if cpu.threads == 0 { physical_cores() } else { cpu.threads };
     let (scratch, maps) = (steps.scratch() * threads, steps.maps);
     Ok(move |batch| Needed { maps: &maps, scratch, tags }.all(batch))

@@ -1,7 +1,7 @@
 //! An inference plan on the CPU, which is compiled again when the parameters change.
 
 use engine_core::backend::InferenceBackend;
-use engine_core::{Holding, Segments, StepTime};
+use engine_core::{Holding, Segments, StepTime, Tap};
 use error::Result;
 use net::{Architecture, Layout, Parameters};
 
@@ -15,6 +15,7 @@ pub(crate) struct CpuInference {
     architecture: Architecture,
     tags: usize,
     batch: usize,
+    taps: Vec<Tap>,
     cpu: Cpu,
     /// Buffer for 16-bit segments converted to f32.
     samples: Vec<f32>,
@@ -27,10 +28,12 @@ impl CpuInference {
         tags: usize,
         parameters: &Parameters,
         batch: usize,
+        taps: &[Tap],
         cpu: Cpu,
     ) -> Result<Self> {
-        let plan = compile(architecture, tags, parameters, batch, cpu)?;
-        Ok(Self { plan, architecture: architecture.clone(), tags, batch, cpu, samples: Vec::new() })
+        let plan = compile(architecture, tags, parameters, batch, taps, cpu)?;
+        let taps = taps.to_vec();
+        Ok(Self { plan, architecture: architecture.clone(), tags, batch, taps, cpu, samples: Vec::new() })
     }
 }
 
@@ -39,15 +42,16 @@ fn compile(
     tags: usize,
     parameters: &Parameters,
     batch: usize,
+    taps: &[Tap],
     cpu: Cpu,
 ) -> Result<InferencePlan> {
     let (layout, level) = (Layout::new(architecture, tags), CpuLevel::chosen()?);
-    InferencePlan::new(architecture, tags, &layout, parameters, batch, cpu, level)
+    InferencePlan::new(architecture, tags, &layout, parameters, batch, taps, cpu, level)
 }
 
 impl InferenceBackend for CpuInference {
     fn load(&mut self, parameters: &Parameters) -> Result<()> {
-        self.plan = compile(&self.architecture, self.tags, parameters, self.batch, self.cpu)?;
+        self.plan = compile(&self.architecture, self.tags, parameters, self.batch, &self.taps, self.cpu)?;
         Ok(())
     }
 
@@ -57,6 +61,10 @@ impl InferenceBackend for CpuInference {
 
     fn logits(&mut self, segments: Segments, n: usize) -> Result<&[f32]> {
         self.plan.logits(segments.samples(&mut self.samples)?, n)
+    }
+
+    fn tapped(&self) -> &[f32] {
+        self.plan.tapped()
     }
 
     fn timed(&mut self, segments: &[f32], n: usize) -> Result<Vec<StepTime>> {

@@ -2,7 +2,7 @@
 
 use engine_core::backend::{Backends, InferenceBackend, TrainingBackend};
 use engine_core::tape::Tape;
-use engine_core::{Mel, Precision};
+use engine_core::{Mel, Precision, Tap};
 use error::Result;
 use net::{Architecture, Parameters};
 
@@ -48,10 +48,12 @@ impl Backends for Cuda {
         tags: usize,
         parameters: &Parameters,
         batch: usize,
+        taps: &[Tap],
     ) -> Result<Box<dyn InferenceBackend>> {
         let gpu = open_for(self.index, self.precision, Mode::Inference)?;
         let (tape, mel) = (Tape::compile(architecture, tags)?, Mel::of(architecture)?);
-        Ok(Box::new(CudaInference::new(gpu, tape, mel, parameters, batch, self.threads, self.precision)?))
+        let plan = CudaInference::new(gpu, tape, mel, parameters, batch, self.threads, self.precision)?;
+        Ok(Box::new(plan.with_taps(taps)?))
     }
 
     /// A run that gets memory for both plans at its start does not run out of memory later.

@@ -2,7 +2,7 @@
 
 use engine_core::backend::InferenceBackend;
 use engine_core::tape::{Operation, Tape};
-use engine_core::{plan_order, Holding, Mel, Precision, Segments, StepTime};
+use engine_core::{plan_order, Holding, Mel, Precision, Segments, StepTime, Tap};
 use error::Result;
 use net::Parameters;
 
@@ -12,6 +12,7 @@ use crate::gpu::Gpu;
 use crate::memory::terms::Mode;
 use crate::network::Network;
 use crate::recorded::Recorded;
+use crate::tapped::TapPlace;
 
 /// A tape with running statistics and fixed parameters.
 ///
@@ -23,6 +24,9 @@ pub(crate) struct CudaInference {
     /// The recordings, by the number of segments and whether they are cut out of staged audio.
     recorded: Recorded<(usize, bool)>,
     logits: Vec<f32>,
+    taps: Vec<TapPlace>,
+    /// The values of the taps, `[n, width]`.
+    tapped: Vec<f32>,
 }
 
 impl CudaInference {
@@ -41,9 +45,19 @@ impl CudaInference {
         let feeder = Feeder::new(&mut network, spectrogram)?;
         #[cfg(test)]
         network.guard();
-        let mut plan = Self { network, feeder, recorded: Recorded::default(), logits: Vec::new() };
+        let (recorded, taps) = (Recorded::default(), Vec::new());
+        let mut plan = Self { network, feeder, recorded, logits: Vec::new(), taps, tapped: Vec::new() };
         plan.take(parameters)?;
         Ok(plan)
+    }
+
+    /// The same plan, which also returns the values of `taps`.
+    ///
+    /// # Errors
+    /// [`error::Code::InvalidOption`] for values that the GPU does not keep.
+    pub(crate) fn with_taps(mut self, taps: &[Tap]) -> Result<Self> {
+        self.taps = taps.iter().map(|&tap| TapPlace::find(&self.network, tap)).collect::<Result<_>>()?;
+        Ok(self)
     }
 
     /// Replaces the parameters by others of the same layout.
@@ -64,6 +78,7 @@ impl CudaInference {
     /// Computes the logits `[n, tags]` of `n` segments, at most the batch size.
     fn compute(&mut self, segments: Segments, n: usize) -> Result<()> {
         self.logits.clear();
+        self.tapped.clear();
         if n == 0 {
             return Ok(());
         }
@@ -85,6 +100,18 @@ impl CudaInference {
         #[cfg(test)]
         network.check_guards();
         self.logits = network.download(network.memory.logits, n * network.tape.tags)?;
+        self.read_taps(n)
+    }
+
+    /// Reads the values of the taps for the `n` segments of the last pass.
+    fn read_taps(&mut self, n: usize) -> Result<()> {
+        let width = self.taps.iter().map(|tap| tap.width(&self.network)).sum::<usize>();
+        self.tapped.resize(n * width, 0.0);
+        let mut at = 0;
+        for tap in &self.taps {
+            tap.read(&self.network, n, &mut self.tapped, width, at)?;
+            at += tap.width(&self.network);
+        }
         Ok(())
     }
 }
@@ -106,6 +133,10 @@ impl InferenceBackend for CudaInference {
     fn logits(&mut self, segments: Segments, n: usize) -> Result<&[f32]> {
         self.compute(segments, n).map_err(|error| self.network.budget.explain(error))?;
         Ok(&self.logits)
+    }
+
+    fn tapped(&self) -> &[f32] {
+        &self.tapped
     }
 
     fn timed(&mut self, segments: &[f32], n: usize) -> Result<Vec<StepTime>> {

@@ -30,6 +30,7 @@ mod network;
 mod opened;
 mod ops;
 mod recorded;
+mod tapped;
 #[cfg(test)]
 mod tests;
 mod training;

@@ -7,6 +7,7 @@ mod fixtures;
 mod guard;
 mod random;
 mod steps;
+mod taps;
 
 use engine_core::tape::Tape;
 use engine_core::{Inference, Mel, Philox, Precision, Purpose, Training, Update};

@@ -2,7 +2,7 @@
 
 use engine_core::backend::{Backends, InferenceBackend, TrainingBackend};
 use engine_core::tape::Tape;
-use engine_core::{Mel, Peaks};
+use engine_core::{Mel, Peaks, Tap};
 use engine_cpu::Cpu;
 #[cfg(feature = "cuda")]
 use engine_cuda::Cuda;
@@ -71,11 +71,12 @@ impl Backends for Options {
         tags: usize,
         parameters: &Parameters,
         batch: usize,
+        taps: &[Tap],
     ) -> Result<Box<dyn InferenceBackend>> {
         match self.device {
-            Device::Cpu => self.cpu().inference(architecture, tags, parameters, batch),
+            Device::Cpu => self.cpu().inference(architecture, tags, parameters, batch, taps),
             #[cfg(feature = "cuda")]
-            Device::Cuda(index) => self.cuda(index).inference(architecture, tags, parameters, batch),
+            Device::Cuda(index) => self.cuda(index).inference(architecture, tags, parameters, batch, taps),
             #[cfg(not(feature = "cuda"))]
             Device::Cuda(_) => Err(no_cuda()),
         }

@@ -13,15 +13,17 @@ mod backends;
 #[cfg(feature = "candle")]
 pub mod candle;
 mod device;
+mod embedding;
 mod options;
 mod score;
 mod untrained;
 
 pub use device::Device;
+pub use embedding::Embedding;
 pub use engine_core::pool::physical_cores;
 pub use engine_core::{
     initialise, Gradients, HeldSegment, Holding, Inference, Initialisation, LaunchTime, Mel, MelScratch, Peaks, Philox,
-    Precision, Purpose, Segments, StepTime, Targets, Training, Update,
+    Precision, Purpose, Reduction, Segments, StepTime, Tap, Targets, Training, Update,
 };
 pub use engine_cpu::{cpu_features, instructions, CpuLevel, CPU_LEVEL_VARIABLE};
 pub use options::Options;

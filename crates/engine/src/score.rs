@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use engine_core::Inference;
+use engine_core::{Inference, Reduction};
 use error::{Code, Error, Result};
 use net::Task;
 
@@ -20,6 +20,17 @@ pub trait Network {
     /// Computes the logits `[n, tags]` of `segments` `[n, input_length]`, n <= batch. The logits of a segment must not
     /// depend on the other segments.
     fn logits(&mut self, segments: &[f32]) -> Result<&[f32]>;
+
+    /// The number of values that [`Network::tapped`] has for a segment.
+    fn width(&self) -> usize {
+        0
+    }
+
+    /// The values inside the network for the segments of the last call of [`Network::logits`], `[n, width]`; they must
+    /// not depend on the other segments.
+    fn tapped(&self) -> &[f32] {
+        &[]
+    }
 }
 
 impl Network for Inference {
@@ -38,6 +49,14 @@ impl Network for Inference {
     fn logits(&mut self, segments: &[f32]) -> Result<&[f32]> {
         Inference::logits(self, segments)
     }
+
+    fn width(&self) -> usize {
+        Inference::width(self)
+    }
+
+    fn tapped(&self) -> &[f32] {
+        Inference::tapped(self)
+    }
 }
 
 /// The scores of one clip.
@@ -49,10 +68,12 @@ pub struct ClipScore {
     pub segments: usize,
     /// `[tags]`, in 0..1: the mean over the segments of the sigmoids or, for a single-label task, of the softmaxes.
     pub scores: Vec<f32>,
+    /// `[width]`: the values inside the network, reduced over the segments; empty for a network without taps.
+    pub embedding: Vec<f32>,
 }
 
-/// The only code that computes clip scores from segments: it collects segments of any number of clips into full
-/// batches, runs them and averages per clip. Evaluate, tag and `Model.tag` use it.
+/// The only code that computes clip scores and embeddings from segments: it collects segments of any number of clips into full
+/// batches, runs them and averages per clip. Evaluate, tag, embed and the model's methods use it.
 ///
 /// It needs memory for one batch plus one sum per open clip. The scores of a clip are bit-identical for any other clips
 /// scored at the same time: the scores of its segments are added in f64, in the order in which the segments were
@@ -60,6 +81,8 @@ pub struct ClipScore {
 pub struct ClipScorer<N = Inference> {
     network: N,
     task: Task,
+    /// The reduction of the values inside the network over the segments of a clip.
+    across: Reduction,
     /// Segments that wait for a full batch, `[waiting.len(), input_length]`.
     segments: Vec<f32>,
     /// The opening number of each waiting segment.
@@ -82,6 +105,8 @@ struct Open {
     ended: bool,
     /// The sums of the scores, `[tags]`.
     sums: Vec<f64>,
+    /// The sums or the largest of the values inside the network, `[width]`.
+    reduced: Vec<f64>,
 }
 
 impl<N: Network> ClipScorer<N> {
@@ -91,6 +116,7 @@ impl<N: Network> ClipScorer<N> {
         Self {
             network,
             task,
+            across: Reduction::Mean,
             segments: Vec::with_capacity(batch * length),
             waiting: Vec::with_capacity(batch),
             open: HashMap::new(),
@@ -99,6 +125,11 @@ impl<N: Network> ClipScorer<N> {
             finished: Vec::new(),
             scores: vec![0.0; tags],
         }
+    }
+
+    /// Reduces the values inside the network over the segments of a clip by `across`. Default: the mean.
+    pub fn across(self, across: Reduction) -> Self {
+        Self { across, ..self }
     }
 
     /// The network.
@@ -112,7 +143,12 @@ impl<N: Network> ClipScorer<N> {
         self.cancel(clip);
         self.keys.insert(clip, self.openings);
         let sums = vec![0.0; self.network.tags()];
-        self.open.insert(self.openings, Open { clip, pushed: 0, scored: 0, ended: false, sums });
+        let first = match self.across {
+            Reduction::Max => f64::NEG_INFINITY,
+            Reduction::Mean => 0.0,
+        };
+        let reduced = vec![first; self.network.width()];
+        self.open.insert(self.openings, Open { clip, pushed: 0, scored: 0, ended: false, sums, reduced });
         self.openings += 1;
     }
 
@@ -171,13 +207,24 @@ impl<N: Network> ClipScorer<N> {
         if self.waiting.is_empty() {
             return Ok(());
         }
-        let tags = self.network.tags();
+        let (tags, width) = (self.network.tags(), self.network.width());
         let logits = self.network.logits(&self.segments)?;
         for (opening, logits) in self.waiting.iter().zip(logits.chunks_exact(tags)) {
             if let Some(open) = self.open.get_mut(opening) {
                 score(self.task, logits, &mut self.scores);
                 open.sums.iter_mut().zip(&self.scores).for_each(|(sum, score)| *sum += score);
                 open.scored += 1;
+            }
+        }
+        if width > 0 {
+            for (opening, values) in self.waiting.iter().zip(self.network.tapped().chunks_exact(width)) {
+                if let Some(open) = self.open.get_mut(opening) {
+                    let pairs = open.reduced.iter_mut().zip(values).map(|(to, &value)| (to, f64::from(value)));
+                    match self.across {
+                        Reduction::Max => pairs.for_each(|(to, value)| *to = to.max(value)),
+                        Reduction::Mean => pairs.for_each(|(to, value)| *to += value),
+                    }
+                }
             }
         }
         self.segments.clear();
@@ -202,7 +249,13 @@ impl<N: Network> ClipScorer<N> {
         if let Some(open) = self.open.remove(&opening) {
             let count = open.pushed.max(1) as f64;
             let scores = open.sums.iter().map(|sum| (sum / count) as f32).collect();
-            self.finished.push((opening, ClipScore { clip: open.clip, segments: open.pushed, scores }));
+            let embedding = open.reduced.iter().map(|&value| match self.across {
+                Reduction::Max if open.pushed == 0 => 0.0,
+                Reduction::Max => value as f32,
+                Reduction::Mean => (value / count) as f32,
+            });
+            let embedding = embedding.collect();
+            self.finished.push((opening, ClipScore { clip: open.clip, segments: open.pushed, scores, embedding }));
         }
     }
 }

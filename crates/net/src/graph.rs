@@ -66,6 +66,40 @@ impl Graph {
         Self { nodes: builder.nodes, levels }
     }
 
+    /// The node of a hidden layer, counted from the end as in the paper (section 4.1): -1 is the head's hidden layer
+    /// after ReLU, -2 the output of the last block, -3 that of the block before it, and so on. `None` if there is no
+    /// such level.
+    pub fn level(&self, level: i32) -> Option<NodeId> {
+        let from_end = usize::try_from(level.checked_neg()?).ok()?;
+        match from_end {
+            0 => None,
+            1 => self.hidden(),
+            _ => self.levels.len().checked_sub(from_end - 1).map(|index| self.levels[index]),
+        }
+    }
+
+    /// The number of levels of [`Graph::level`]: the blocks, and the head's hidden layer.
+    pub fn level_count(&self) -> usize {
+        self.levels.len() + 1
+    }
+
+    /// The squeeze-and-excitations, from the first block to the last.
+    pub fn excitations(&self) -> impl Iterator<Item = NodeId> + '_ {
+        let excitation = |node: &Node| matches!(node.operation, Operation::Excitation(_));
+        self.nodes.iter().enumerate().filter(move |(_, node)| excitation(node)).map(|(id, _)| id)
+    }
+
+    /// The layer that the output layer reads, before dropout.
+    fn hidden(&self) -> Option<NodeId> {
+        let mut at = self.nodes.len().checked_sub(1)?;
+        loop {
+            at = *self.nodes[at].inputs().first()?;
+            if !matches!(self.nodes[at].operation, Operation::Dropout(_)) {
+                return Some(at);
+            }
+        }
+    }
+
     /// The nodes that read the output of `node`, in order.
     pub fn readers(&self, node: NodeId) -> impl Iterator<Item = &Node> {
         self.nodes.iter().filter(move |reader| reader.inputs().contains(&node))

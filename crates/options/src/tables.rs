@@ -450,6 +450,65 @@ pub mod tag {
     ];
 }
 
+/// Options of `embed`.
+pub mod embed {
+    use crate::{Choice, Stated};
+
+    /// Reduction of each channel over the time of a segment.
+    pub const WITHIN_SEGMENT: Choice<&'static str> = Choice {
+        name: "withinSegment",
+        expected: "one of \"max\", \"mean\"",
+        choices: &["max", "mean"],
+        default: "max",
+    };
+
+    /// Reduction of each value over the segments of a file.
+    pub const ACROSS_SEGMENTS: Choice<&'static str> = Choice {
+        name: "acrossSegments",
+        expected: "one of \"mean\", \"max\"",
+        choices: &["mean", "max"],
+        default: "mean",
+    };
+
+    pub use super::tag::TOP;
+
+    pub use super::tag::THRESHOLD;
+
+    pub use super::tag::SEGMENTS;
+
+    pub use super::tag::JOBS;
+
+    pub use super::tag::BATCH_SIZE;
+
+    pub use super::demo::DEVICE;
+
+    pub use super::evaluate::PRECISION;
+
+    pub use super::demo::THREADS;
+
+    /// Every option of `embed`.
+    pub const ALL: &[Stated] = &[
+        Stated { name: "model", required: true, ..Stated::PLAIN },
+        Stated { name: "levels", default: Some("[-1]"), ..Stated::PLAIN },
+        Stated { name: "withinSegment", default: Some("\"max\""), ..Stated::PLAIN },
+        Stated { name: "acrossSegments", default: Some("\"mean\""), ..Stated::PLAIN },
+        Stated { name: "tags", default: Some("false"), ..Stated::PLAIN },
+        Stated { name: "top", needs: Some("tags"), ..Stated::PLAIN },
+        Stated { name: "threshold", needs: Some("tags"), ..Stated::PLAIN },
+        Stated { name: "all", default: Some("false"), excludes: &["top", "threshold"], needs: Some("tags"), ..Stated::PLAIN },
+        Stated { name: "segments", default: Some("\"all\""), ..Stated::PLAIN },
+        Stated { name: "out", ..Stated::PLAIN },
+        Stated { name: "retryFailed", default: Some("false"), needs: Some("out"), ..Stated::PLAIN },
+        Stated { name: "filesFrom", ..Stated::PLAIN },
+        Stated { name: "nullSeparated", default: Some("false"), needs: Some("filesFrom"), ..Stated::PLAIN },
+        Stated { name: "jobs", ..Stated::PLAIN },
+        Stated { name: "batchSize", default: Some("16"), ..Stated::PLAIN },
+        Stated { name: "device", default: Some("\"auto\""), ..Stated::PLAIN },
+        Stated { name: "precision", default: Some("\"f32\""), ..Stated::PLAIN },
+        Stated { name: "threads", ..Stated::PLAIN },
+    ];
+}
+
 /// Options of `experiment`.
 pub mod experiment {
     use crate::{Choice, Integer, Stated};
@@ -752,6 +811,25 @@ pub mod model_tag_file {
         Stated { name: "all", default: Some("false"), excludes: &["top", "threshold"], ..Stated::PLAIN },
         Stated { name: "segments", default: Some("\"all\""), ..Stated::PLAIN },
         Stated { name: "maxBytes", default: Some("536870912"), ..Stated::PLAIN },
+    ];
+}
+
+/// Options of `Model.embed`.
+pub mod model_embed {
+    use crate::Stated;
+
+    pub use super::model_tag::SAMPLING_RATE;
+
+    pub use super::embed::WITHIN_SEGMENT;
+
+    pub use super::embed::ACROSS_SEGMENTS;
+
+    /// Every option of `Model.embed`.
+    pub const ALL: &[Stated] = &[
+        Stated { name: "samplingRate", ..Stated::PLAIN },
+        Stated { name: "levels", default: Some("[-1]"), ..Stated::PLAIN },
+        Stated { name: "withinSegment", default: Some("\"max\""), ..Stated::PLAIN },
+        Stated { name: "acrossSegments", default: Some("\"mean\""), ..Stated::PLAIN },
     ];
 }
 

@@ -37,6 +37,24 @@ pub struct SampleScores {
     pub tags: Vec<TagScore>,
 }
 
+/// The embedding of audio in memory.
+#[derive(Clone, Debug, PartialEq, Serialize, TS)]
+#[ts(rename = "SampleEmbedding")]
+pub struct SampleEmbedding {
+    /// Seconds of audio.
+    pub duration: f64,
+    /// Number of segments over which the values are reduced.
+    pub segments: usize,
+    /// Whether the audio was shorter than a segment and padded with zeros.
+    pub short: bool,
+    /// The hidden layers, counted from the end, in the order of their values.
+    pub levels: Vec<i32>,
+    /// Number of values.
+    pub width: usize,
+    /// The values, level after level.
+    pub values: Vec<f32>,
+}
+
 /// Passes the result of a clip to its callback, once.
 struct Waiting<T> {
     state: Mutex<(Option<T>, Option<Told<T>>)>,
@@ -124,6 +142,30 @@ pub fn tag_samples(
             segments: score.segments,
             short,
             tags: chosen(&score.scores, selection, &tags),
+        }));
+    });
+    pass(ready, &waiting, |push, _| hear(samples, rate, ready, cancel, push));
+}
+
+/// Computes the embedding of mono `samples`, given in pieces, at `rate` Hz with `ready`, which was made for the hidden
+/// layers `levels`. The values are the same as those of a file with these samples. Works as [`tag_samples`], with the
+/// same errors.
+pub fn embed_samples(
+    samples: &[Vec<f32>],
+    rate: u32,
+    ready: &Ready,
+    levels: Vec<i32>,
+    cancel: &Cancel,
+    told: impl FnOnce(Result<SampleEmbedding>) + Send + 'static,
+) {
+    let waiting = Waiting::new(move |outcome: Result<((f64, bool), ClipScore)>| {
+        told(outcome.map(|((duration, short), score)| SampleEmbedding {
+            duration,
+            segments: score.segments,
+            short,
+            levels,
+            width: score.embedding.len(),
+            values: score.embedding,
         }));
     });
     pass(ready, &waiting, |push, _| hear(samples, rate, ready, cancel, push));

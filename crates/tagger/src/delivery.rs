@@ -7,9 +7,9 @@ use engine::ClipScore;
 use error::Code;
 
 use crate::decode::Heard;
-use crate::options::Selection;
+use crate::options::{EmbeddingChoice, Selection};
 use crate::pipeline::{FileOutcome, Shared};
-use crate::record::{Done, Failed, FileFacts, Progress, Record, Status, TagScore, Tagged};
+use crate::record::{ClipFacts, Done, Embedded, Failed, FileFacts, Progress, Record, Status, TagScore, Tagged};
 
 /// The tags of a clip that are in its record.
 pub fn chosen(scores: &[f32], selection: Selection, tags: &[String]) -> Vec<TagScore> {
@@ -19,15 +19,19 @@ pub fn chosen(scores: &[f32], selection: Selection, tags: &[String]) -> Vec<TagS
 
 /// The record of a tagged file.
 pub fn tagged(file: FileFacts, heard: Heard, score: &ClipScore, selection: Selection, tags: &[String]) -> Tagged {
-    Tagged {
-        file,
+    Tagged { file, clip: facts(heard, score.segments), tags: chosen(&score.scores, selection, tags) }
+}
+
+/// What is known about the audio of a file that was analysed in `segments` segments.
+fn facts(heard: Heard, segments: usize) -> ClipFacts {
+    ClipFacts {
         status: match heard.doubt {
             Some(_) => Status::Suspect,
             None if heard.partial => Status::Partial,
             None => Status::Ok,
         },
         duration: heard.duration,
-        segments: score.segments,
+        segments,
         short: heard.short,
         damaged_packets: heard.damaged_packets,
         promised: heard.promised.filter(|_| heard.partial),
@@ -35,7 +39,6 @@ pub fn tagged(file: FileFacts, heard: Heard, score: &ClipScore, selection: Selec
         decoder: heard.decoder,
         downmix: heard.downmix.as_str(),
         doubt: heard.doubt,
-        tags: chosen(&score.scores, selection, tags),
     }
 }
 
@@ -43,6 +46,8 @@ pub fn tagged(file: FileFacts, heard: Heard, score: &ClipScore, selection: Selec
 pub struct Delivery {
     pub tags: Vec<String>,
     pub selection: Selection,
+    /// What the records have of an embedding; `None` for the records of `tag`.
+    pub embedding: Option<EmbeddingChoice>,
     pub counts: Progress,
     pub began: Instant,
     pub reported: Instant,
@@ -50,14 +55,29 @@ pub struct Delivery {
 }
 
 impl Delivery {
-    /// The record of `outcome`, and for a result the scores of all tags.
+    /// The record of `outcome`, and for a result the values of all columns of a table: the scores of all tags, or the
+    /// values of the embedding.
     pub fn record(&self, outcome: FileOutcome) -> (Record, Vec<f32>) {
         match outcome {
             FileOutcome::Failed(file, error) => (Record::Failed(Failed { file, error: (&error).into() }), Vec::new()),
             FileOutcome::Skipped(skipped) => (Record::Skipped(skipped), Vec::new()),
-            FileOutcome::Tagged(file, heard, score) => {
-                (Record::Result(tagged(file, heard, &score, self.selection, &self.tags)), score.scores)
-            }
+            FileOutcome::Tagged(file, heard, score) => match &self.embedding {
+                None => (Record::Result(tagged(file, heard, &score, self.selection, &self.tags)), score.scores),
+                Some(choice) => (Record::Embedding(self.embedded(file, heard, &score, choice)), score.embedding),
+            },
+        }
+    }
+
+    /// The record of an embedded file.
+    fn embedded(&self, file: FileFacts, heard: Heard, score: &ClipScore, choice: &EmbeddingChoice) -> Embedded {
+        Embedded {
+            file,
+            clip: facts(heard, score.segments),
+            levels: choice.embedding.levels.clone(),
+            width: score.embedding.len(),
+            values: score.embedding.clone(),
+            row: None,
+            tags: choice.tags.then(|| chosen(&score.scores, self.selection, &self.tags)),
         }
     }
 
@@ -65,9 +85,9 @@ impl Delivery {
     pub fn count(&mut self, record: &Record) {
         self.counts.files += 1;
         match record {
-            Record::Result(result) => {
+            Record::Result(Tagged { clip, .. }) | Record::Embedding(Embedded { clip, .. }) => {
                 self.counts.ok += 1;
-                self.counts.audio_seconds += result.duration;
+                self.counts.audio_seconds += clip.duration;
             }
             Record::Failed(failed) => {
                 self.counts.failed += 1;

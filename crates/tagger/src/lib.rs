@@ -25,18 +25,18 @@ mod walk;
 mod window;
 mod workers;
 
-pub use self::options::{Selection, TagOptions};
+pub use self::options::{EmbedOptions, EmbeddingChoice, Selection, TagOptions};
 pub use analysis::Analysis;
 pub use cancel::Cancel;
-pub use clip::{tag_input, tag_samples, SampleScores};
+pub use clip::{embed_samples, tag_input, tag_samples, SampleEmbedding, SampleScores};
 pub use fingerprint::fingerprint;
 pub use listing::Listing;
 pub use output::COLUMNS as CSV_COLUMNS;
 pub use pipeline::OnEvent;
 pub use ready::{Loaded, Ready, Way};
 pub use record::{
-    Done, Event, Failed, Failure, FileFacts, Progress, Record, Skipped, Start, Status, TagScore, Tagged, Warning,
-    SCHEMA,
+    ClipFacts, Done, Embedded, Event, Failed, Failure, FileFacts, Progress, Record, Skipped, Start, StartEmbedding,
+    Status, TagScore, Tagged, Warning, SCHEMA,
 };
 pub use scoring::{Listener, OpenClip, Scoring};
 pub use tagger::{ReadyModel, Tagger};

@@ -1,13 +1,17 @@
 //! The options of a tagging job.
 
+mod embed;
+
 use std::path::PathBuf;
 
 use audio::SegmentPolicy;
-use engine::Precision;
+use engine::{Embedding, Precision};
 use error::{Code, Error, Result};
 use limits::TOP_TAGS;
 use options::tag;
 use serde::{Deserialize, Serialize};
+
+pub use embed::EmbedOptions;
 
 /// What to tag, with which model, and where to write the records. The JSON form uses the same names in camelCase;
 /// unknown keys are refused. Names, limits and defaults are those of [`tag`].
@@ -59,6 +63,18 @@ pub struct TagOptions {
     /// Segments per batch. Default: 16.
     #[serde(default = "default_batch_size")]
     pub batch_size: usize,
+    /// What to compute besides or instead of tags; set by [`EmbedOptions`]. Default: only tags.
+    #[serde(skip)]
+    pub embedding: Option<EmbeddingChoice>,
+}
+
+/// The embedding that a job computes.
+#[derive(Clone, Debug, PartialEq)]
+pub struct EmbeddingChoice {
+    /// The embedding.
+    pub embedding: Embedding,
+    /// Whether the records also have tags.
+    pub tags: bool,
 }
 
 fn default_device() -> String {
@@ -87,6 +103,7 @@ impl Default for TagOptions {
             threads: 0,
             jobs: 0,
             batch_size: default_batch_size(),
+            embedding: None,
         }
     }
 }
@@ -102,7 +119,9 @@ impl TagOptions {
     /// # Errors
     /// [`Code::InvalidOption`], naming the option and the value received.
     pub fn validate(&self) -> Result<()> {
-        options::check_relations(tag::ALL, |name| match name {
+        let table = if self.embedding.is_some() { options::embed::ALL } else { tag::ALL };
+        options::check_relations(table, |name| match name {
+            "tags" => self.embedding.as_ref().is_some_and(|choice| choice.tags),
             "all" => self.all,
             "top" => self.top.is_some(),
             "threshold" => self.threshold.is_some(),

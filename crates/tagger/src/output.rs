@@ -10,6 +10,7 @@
 mod csv;
 mod jsonl;
 mod line;
+mod npy;
 mod owner;
 mod row;
 
@@ -21,8 +22,9 @@ use std::path::{Path, PathBuf};
 use error::{Code, Error, Result};
 use files::AppendFile;
 
-use crate::record::{FileFacts, Record, Start};
+use crate::record::{Embedded, FileFacts, Record, Start};
 pub use csv::{CsvHeader, COLUMNS};
+use npy::NpyFile;
 use row::{content_of, key_of, Content, Key, OutputRow, Seen};
 
 /// The contents of an output file.
@@ -30,6 +32,19 @@ struct Contents {
     rows: Vec<OutputRow>,
     /// Length up to the end of the last complete row; 0 if not even the header is complete.
     complete: u64,
+}
+
+impl Contents {
+    /// Drops the lines from the first one on whose values are not in `vectors` (a crash of the machine can lose them),
+    /// and the values after those of the last line.
+    fn keep_rows_of(&mut self, vectors: &mut NpyFile) -> Result<()> {
+        let lost = |row: &OutputRow| row.vector.is_some_and(|vector| vector >= vectors.rows());
+        if let Some(first) = self.rows.iter().position(lost) {
+            self.complete = self.rows[first].bytes.start;
+            self.rows.truncate(first);
+        }
+        vectors.truncate(self.rows.iter().filter_map(|row| row.vector).max().map_or(0, |last| last + 1))
+    }
 }
 
 enum OutputFormat {
@@ -43,6 +58,8 @@ pub struct Output {
     file: AppendFile,
     length: u64,
     format: OutputFormat,
+    /// The values of embeddings, if they are in a file of their own.
+    vectors: Option<NpyFile>,
     seen: HashMap<Key, Seen>,
     /// The rows of earlier jobs by the content of their files, sorted.
     contents: Vec<(Content, Range<u64>)>,
@@ -70,21 +87,29 @@ pub enum KnownFile {
 }
 
 impl Output {
-    /// Opens or creates `path`: as CSV if its name ends in `.csv`, otherwise as JSON lines. `start` is the header of
-    /// the job, `tags` are the tags of the model, and `inputs` are the files that the job reads besides audio.
+    /// Opens or creates `path`: as CSV if its name ends in `.csv`, otherwise as JSON lines. If the name ends in `.npy`,
+    /// the values of embeddings are in that file, and the lines beside it in a `.jsonl`. `start` is the header of the job, `tags` are the tags of the model, and `inputs` are the files that the job reads besides audio.
     ///
     /// # Errors
     /// [`Code::Output`] for a file of another model, of other options, of a newer version or of another kind; for a
     /// file to which another job writes, that is not a regular file or that cannot be written; and for one of `inputs`.
     pub fn open(path: &Path, start: &Start, tags: &[String], retry_failed: bool, inputs: &[PathBuf]) -> Result<Self> {
         let path = std::path::absolute(path).map_err(|reason| Error::output(path, &reason))?;
-        let csv = path.extension().is_some_and(|suffix| suffix.eq_ignore_ascii_case("csv"));
-        let mut format = if csv { OutputFormat::Csv(CsvHeader::new(tags)) } else { OutputFormat::Jsonl };
+        let mut vectors = match &start.embedding {
+            Some(embedding) if has_suffix(&path, "npy") => Some(NpyFile::open(&path, embedding.width, inputs)?),
+            _ => None,
+        };
+        let path = if vectors.is_some() { path.with_extension("jsonl") } else { path };
+        let csv = has_suffix(&path, "csv");
+        let mut format = if csv { OutputFormat::Csv(CsvHeader::new(start, tags)) } else { OutputFormat::Jsonl };
         let mut file = AppendFile::open(&path, inputs)?;
-        let contents = match &mut format {
+        let mut contents = match &mut format {
             OutputFormat::Jsonl => jsonl::read(&path, file.file(), start)?,
             OutputFormat::Csv(header) => header.read(&path, file.file(), start)?,
         };
+        if let Some(vectors) = &mut vectors {
+            contents.keep_rows_of(vectors)?;
+        }
         let header = match &format {
             _ if contents.complete > 0 => None,
             OutputFormat::Jsonl => Some(line::line(&crate::record::Event::Start(start.clone()))?),
@@ -101,7 +126,8 @@ impl Output {
         let replaced = rows.windows(2).any(|pair| pair[0].0 == pair[1].0);
         let seen = contents.rows.into_iter().map(|row| (row.key, row.seen)).collect();
         let (length, moved) = (contents.complete, HashSet::new());
-        let mut output = Self { path, file, length, format, seen, contents: rows, moved, retry_failed, replaced };
+        let mut output =
+            Self { path, file, length, format, vectors, seen, contents: rows, moved, retry_failed, replaced };
         if let Some(header) = header {
             output.append(&header)?;
         }
@@ -156,15 +182,17 @@ impl Output {
         KnownFile::Skip { reason, failed: failed.is_some(), moved: moved.map(|(_, bytes)| bytes) }
     }
 
-    /// Appends a row for `record`; `scores` are the scores of all tags for a result. Temporary failures get no row, nor
-    /// do skipped files, unless they were moved. A missing file does not remove its row.
+    /// Appends a row for `record`; for a result, `values` are the scores of all tags or the values of the embedding.
+    /// Temporary failures get no row, nor do skipped files, unless they were moved. A missing file does not remove its
+    /// row.
     ///
     /// # Errors
     /// [`Code::Output`] if the row cannot be written (earlier rows are not affected), and if another program has
     /// removed or changed the file.
-    pub fn write(&mut self, record: &Record, scores: &[f32]) -> Result<()> {
+    pub fn write(&mut self, record: &Record, values: &[f32]) -> Result<()> {
         let (file, failed) = match record {
             Record::Result(result) => (&result.file, None),
+            Record::Embedding(result) => (&result.file, None),
             Record::Failed(failed) if failed.error.code == Code::Io.as_str() => return Ok(()),
             Record::Failed(failed) => (&failed.file, Some(failed.error.code)),
             Record::Skipped(skipped) => match &skipped.moved {
@@ -177,9 +205,14 @@ impl Output {
         if before && failed == Some(Code::FileNotFound.as_str()) {
             return Ok(());
         }
-        let line = match &self.format {
-            OutputFormat::Jsonl => line::line(record)?,
-            OutputFormat::Csv(header) => header.row(record, scores)?,
+        let line = match (&self.format, record, &mut self.vectors) {
+            (OutputFormat::Jsonl, Record::Embedding(result), Some(vectors)) => {
+                // The values come first: a line never refers to a row that is not there.
+                let row = Some(vectors.append(values)?);
+                line::line(&Record::Embedding(Embedded { values: Vec::new(), row, ..result.clone() }))?
+            }
+            (OutputFormat::Jsonl, ..) => line::line(record)?,
+            (OutputFormat::Csv(header), ..) => header.row(record, values)?,
         };
         self.append(&line)?;
         let content = content_of(file);
@@ -251,6 +284,9 @@ impl Output {
     /// file.
     pub fn finish(&mut self) -> Result<()> {
         self.check()?;
+        if let Some(vectors) = &mut self.vectors {
+            vectors.finish()?;
+        }
         self.file.file().sync_all().map_err(|reason| Error::output(&self.path, &reason))?;
         if !self.replaced {
             return Ok(());
@@ -315,6 +351,11 @@ impl OutputFormat {
             OutputFormat::Csv(header) => header.file(row),
         }
     }
+}
+
+/// Whether the name of `path` ends in `.suffix`.
+fn has_suffix(path: &Path, suffix: &str) -> bool {
+    path.extension().is_some_and(|found| found.eq_ignore_ascii_case(suffix))
 }
 
 /// Whether nothing exists at `path`; false if this is unknown.

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, Weak};
 use std::time::SystemTime;
 
-use engine::{physical_cores, ClipScorer, Device, Inference, Options, Precision};
+use engine::{physical_cores, ClipScorer, Device, Embedding, Inference, Options, Precision, Reduction};
 use error::{Code, Error, Result};
 use net::Model;
 use sha2::{Digest, Sha256};
@@ -65,6 +65,8 @@ pub struct Way {
     pub precision: Precision,
     /// Segments per batch.
     pub batch: usize,
+    /// The embedding that is computed along with the scores.
+    pub embedding: Option<Embedding>,
 }
 
 /// A model with its plan and its threads. Requests for the same model with the same settings share it; its memory is
@@ -86,6 +88,7 @@ struct Key {
     threads: usize,
     precision: String,
     batch: usize,
+    embedding: Option<Embedding>,
 }
 
 /// One entry per key. Its lock is held while the model is prepared, so that others wait for it instead of preparing it
@@ -98,12 +101,12 @@ impl Ready {
     /// The model in the file `path`, ready to run with the settings `way`.
     ///
     /// # Errors
-    /// Those of [`Model::load`], of [`Options::new`] and of [`Inference::new`].
+    /// Those of [`Model::load`], of [`Options::new`], of [`Embedding::taps`] and of [`Inference::new`].
     pub fn of_file(path: &Path, way: &Way) -> Result<Arc<Self>> {
         let options = Options::new(&way.device, way.threads, way.precision)?;
         let bytes = read(path)?;
         let hash = hash_of(&bytes);
-        Self::at(&hash, &options, way.batch, || Ok(Arc::new(Loaded::of_bytes(path, hash.clone(), &bytes)?)))
+        Self::at(&hash, &options, way, || Ok(Arc::new(Loaded::of_bytes(path, hash.clone(), &bytes)?)))
     }
 
     /// The model `loaded`, ready to run with the settings `way`.
@@ -112,32 +115,33 @@ impl Ready {
     /// Those of [`Options::new`] and of [`Inference::new`].
     pub fn of(loaded: &Arc<Loaded>, way: &Way) -> Result<Arc<Self>> {
         let options = Options::new(&way.device, way.threads, way.precision)?;
-        Self::at(&loaded.hash, &options, way.batch, || Ok(loaded.clone()))
+        Self::at(&loaded.hash, &options, way, || Ok(loaded.clone()))
     }
 
     /// The model with this hash; `load` is called if nobody uses the model yet.
-    fn at(
-        hash: &str,
-        options: &Options,
-        batch: usize,
-        load: impl FnOnce() -> Result<Arc<Loaded>>,
-    ) -> Result<Arc<Self>> {
+    fn at(hash: &str, options: &Options, way: &Way, load: impl FnOnce() -> Result<Arc<Loaded>>) -> Result<Arc<Self>> {
         let threads = if options.threads == 0 { physical_cores() } else { options.threads };
         let (device, precision) = (options.device.to_string(), options.precision.to_string());
-        let place = place_of(Key { hash: hash.to_owned(), device, threads, precision, batch });
+        let (batch, embedding) = (way.batch, way.embedding.clone());
+        let place = place_of(Key { hash: hash.to_owned(), device, threads, precision, batch, embedding });
         let mut place = lock(&place);
         if let Some(ready) = place.upgrade().filter(|ready| !ready.scoring.is_broken()) {
             return Ok(ready);
         }
-        let ready = Arc::new(Self::make(load()?, options, batch)?);
+        let ready = Arc::new(Self::make(load()?, options, way)?);
         *place = Arc::downgrade(&ready);
         Ok(ready)
     }
 
-    fn make(loaded: Arc<Loaded>, options: &Options, batch: usize) -> Result<Self> {
-        let model = &loaded.model;
-        let inference = Inference::new(&model.architecture, model.tags.len(), &model.parameters, batch, options)?;
-        let scoring = Scoring::start(Box::new(ClipScorer::new(inference, model.task)), batch)?;
+    fn make(loaded: Arc<Loaded>, options: &Options, way: &Way) -> Result<Self> {
+        let (model, batch) = (&loaded.model, way.batch);
+        let (architecture, tags) = (&model.architecture, model.tags.len());
+        let taps = way.embedding.as_ref().map(|embedding| embedding.taps(architecture, tags)).transpose()?;
+        let taps = taps.unwrap_or_default();
+        let inference = Inference::with_taps(architecture, tags, &model.parameters, batch, &taps, options)?;
+        let across = way.embedding.as_ref().map_or(Reduction::Mean, |embedding| embedding.across_segments);
+        let scorer = ClipScorer::new(inference, model.task).across(across);
+        let scoring = Scoring::start(Box::new(scorer), batch)?;
         Ok(Self { loaded, device: options.device, scoring })
     }
 }

@@ -10,13 +10,16 @@ use ts_rs::TS;
 /// Version of the records; part of [`Start`].
 pub const SCHEMA: u32 = 1;
 
-/// The records that `tag` yields: one per file, in input order.
+/// The records that `tag` and `embed` yield: one per file, in input order.
 #[derive(Clone, Debug, PartialEq, Serialize, TS)]
 #[ts(rename = "TagRecord")]
 #[serde(tag = "type", rename_all = "lowercase")]
 pub enum Record {
     /// The tags of the file.
     Result(Tagged),
+    /// The embedding of the file; only from `embed`.
+    #[ts(skip)]
+    Embedding(Embedded),
     /// The reason why the file could not be tagged.
     Failed(Failed),
     /// The reason why the file was not processed.
@@ -31,13 +34,53 @@ pub struct Tagged {
     /// The file.
     #[serde(flatten)]
     pub file: FileFacts,
+    /// The audio in the file.
+    #[serde(flatten)]
+    pub clip: ClipFacts,
+    /// The selected tags, ordered by score (ties in the order of the model); with `all` every tag in the order of the
+    /// model.
+    pub tags: Vec<TagScore>,
+}
+
+/// The embedding of a file.
+#[derive(Clone, Debug, PartialEq, Serialize, TS)]
+#[ts(rename = "EmbeddingResult")]
+#[serde(rename_all = "camelCase")]
+pub struct Embedded {
+    /// The file.
+    #[serde(flatten)]
+    pub file: FileFacts,
+    /// The audio in the file.
+    #[serde(flatten)]
+    pub clip: ClipFacts,
+    /// The hidden layers, counted from the end, in the order of their values.
+    pub levels: Vec<i32>,
+    /// Number of values.
+    pub width: usize,
+    /// The values, level after level. Absent in the lines beside a `.npy` file.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub values: Vec<f32>,
+    /// The row of the values in the `.npy` file, counted from 0; only in the lines beside it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[ts(optional)]
+    pub row: Option<u64>,
+    /// The selected tags as in a result of `tag`; only with the option `tags`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[ts(optional)]
+    pub tags: Option<Vec<TagScore>>,
+}
+
+/// What is known about the audio of a file after it was decoded.
+#[derive(Clone, Debug, PartialEq, Serialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct ClipFacts {
     /// `partial`: damaged packets were left out, or the audio is shorter than the container announces. `suspect`: the
     /// samples are not plausible audio; `doubt` has the reason.
     #[ts(inline)]
     pub status: Status,
     /// Seconds of audio.
     pub duration: f64,
-    /// Number of segments over which the scores are averaged.
+    /// Number of segments over which the scores or the values are averaged.
     pub segments: usize,
     /// Whether the clip was shorter than one segment and padded with zeros.
     pub short: bool,
@@ -61,9 +104,6 @@ pub struct Tagged {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[ts(optional)]
     pub doubt: Option<String>,
-    /// The selected tags, ordered by score (ties in the order of the model); with `all` every tag in the order of the
-    /// model.
-    pub tags: Vec<TagScore>,
 }
 
 /// Whether the whole file was decoded, and whether its samples are plausible.
@@ -234,6 +274,28 @@ pub struct Start {
     pub top: Option<usize>,
     /// Lowest score of a tag; null for no limit.
     pub threshold: Option<f64>,
+    /// The embedding; absent in a job that only tags.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[ts(optional, inline)]
+    pub embedding: Option<StartEmbedding>,
+}
+
+/// The embedding of a job of `embed`.
+#[derive(Clone, Debug, PartialEq, Serialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct StartEmbedding {
+    /// The hidden layers, counted from the end.
+    pub levels: Vec<i32>,
+    /// Number of values of a file.
+    pub width: usize,
+    /// The reduction over the time of a segment.
+    #[ts(inline)]
+    pub within_segment: engine::Reduction,
+    /// The reduction over the segments of a file.
+    #[ts(inline)]
+    pub across_segments: engine::Reduction,
+    /// Whether the records also have tags.
+    pub tags: bool,
 }
 
 /// The progress of a tagging job.
@@ -322,16 +384,18 @@ mod tests {
                 fingerprint: None,
                 path: "/a.wav".into(),
             },
-            status: Status::Partial,
-            duration: 1.5,
-            segments: 2,
-            short: false,
-            damaged_packets: 1,
-            promised: Some(2.5),
-            heard: Some(1.5),
-            decoder: "symphonia".into(),
-            downmix: "mean",
-            doubt: None,
+            clip: ClipFacts {
+                status: Status::Partial,
+                duration: 1.5,
+                segments: 2,
+                short: false,
+                damaged_packets: 1,
+                promised: Some(2.5),
+                heard: Some(1.5),
+                decoder: "symphonia".into(),
+                downmix: "mean",
+                doubt: None,
+            },
             tags: vec![TagScore { tag: "rock".into(), score: 0.1 }],
         });
         assert_eq!(

@@ -7,19 +7,20 @@ use std::sync::{Arc, Condvar, Mutex};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
-use engine::Options;
+use engine::{Embedding, Options};
 use error::{Code, Error, Result, WarningCode};
+use net::Model;
 
 use crate::analysis::Analysis;
 use crate::cancel::Cancel;
 use crate::delivery::Delivery;
 use crate::guard::{lock, panicked};
 use crate::listing::Listing;
-use crate::options::{Selection, TagOptions};
+use crate::options::{EmbeddingChoice, Selection, TagOptions};
 use crate::output::Output;
 use crate::pipeline::{FileOutcome, Hearing, OnEvent, Scorer, Shared, Slots, PROGRESS_INTERVAL};
 use crate::ready::{Loaded, Ready, Way};
-use crate::record::{Event, Progress, Record, Start, Warning, SCHEMA};
+use crate::record::{Event, Progress, Record, Start, StartEmbedding, Warning, SCHEMA};
 use crate::scoring::Scoring;
 use crate::walk::Walk;
 use crate::window::{Next, Window};
@@ -96,6 +97,7 @@ impl Tagger {
             all: options.all,
             top,
             threshold: options.threshold.filter(|&threshold| threshold > 0.0),
+            embedding: options.embedding.as_ref().map(|choice| start_embedding(choice, model)).transpose()?,
         };
         let (tags, input_length) = (model.tags.clone(), model.architecture.input_length);
         let notice = Options::notice(&options.device, options.precision);
@@ -160,7 +162,8 @@ impl Tagger {
         });
         let now = Instant::now();
         let counts = Progress::default();
-        let delivery = Delivery { tags, selection, counts, began: now, reported: now, done: false };
+        let embedding = options.embedding.clone();
+        let delivery = Delivery { tags, selection, embedding, counts, began: now, reported: now, done: false };
         (shared.on_event)(Event::Start(start));
         let mut tagger = Self { shared, delivery: Mutex::new(delivery), counting: None };
         tagger.count(options)?;
@@ -300,5 +303,13 @@ fn way(options: &TagOptions) -> Way {
         threads: options.threads,
         precision: options.precision,
         batch: options.batch_size,
+        embedding: options.embedding.as_ref().map(|choice| choice.embedding.clone()),
     }
+}
+
+/// What the first record says about the embedding.
+fn start_embedding(choice: &EmbeddingChoice, model: &Model) -> Result<StartEmbedding> {
+    let Embedding { levels, within_segment, across_segments } = choice.embedding.clone();
+    let width = choice.embedding.widths(&model.architecture, model.tags.len())?.iter().sum();
+    Ok(StartEmbedding { levels, width, within_segment, across_segments, tags: choice.tags })
 }

@@ -118,7 +118,7 @@ fn a_real_song_excerpt_is_heard_to_its_end() {
     let Some(clip) = testbed::shared("data/mtat-clip") else { return };
     let said = run(options(&[&clip]));
     let Record::Result(result) = &said.records[0] else { panic!("{:?}", said.records) };
-    assert!((result.duration - 29.1).abs() < 0.1, "{}", result.duration);
-    assert_eq!(result.segments, 58);
-    assert_eq!(result.decoder, "symphonia mp3");
+    assert!((result.clip.duration - 29.1).abs() < 0.1, "{}", result.clip.duration);
+    assert_eq!(result.clip.segments, 58);
+    assert_eq!(result.clip.decoder, "symphonia mp3");
 }

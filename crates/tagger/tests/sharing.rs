@@ -20,7 +20,7 @@ fn model(seed: u64) -> Model {
 }
 
 fn way(batch: usize) -> Way {
-    Way { device: "cpu".into(), threads: 1, precision: Precision::F32, batch }
+    Way { device: "cpu".into(), threads: 1, precision: Precision::F32, batch, embedding: None }
 }
 
 #[test]

@@ -59,9 +59,9 @@ fn a_clip_is_the_mean_of_its_complete_segments() {
     wav::write(&path, RATE, (0..3 * LENGTH + 1000).map(|n| if n < 2 * LENGTH { 16_384 } else { 8192 }));
     let said = run(TagOptions { all: true, ..options(&[&path]) });
     let result = results(&said.records)[0];
-    assert_eq!((result.segments, result.short, result.damaged_packets), (3, false, 0));
-    assert!((result.duration - 13_000.0 / 8000.0).abs() < 1e-9);
-    assert!(result.decoder.contains("pcm"), "{}", result.decoder);
+    assert_eq!((result.clip.segments, result.clip.short, result.clip.damaged_packets), (3, false, 0));
+    assert!((result.clip.duration - 13_000.0 / 8000.0).abs() < 1e-9);
+    assert!(result.clip.decoder.contains("pcm"), "{}", result.clip.decoder);
     let scores: Vec<(&str, f32)> = result.tags.iter().map(|tag| (tag.tag.as_str(), tag.score)).collect();
     let power = (2.0 * 0.25 + 0.0625) / 3.0;
     assert_eq!(scores[1..], [("middle", 0.01), ("left", 0.5), ("right", 0.5)]);
@@ -75,14 +75,17 @@ fn a_cut_file_is_tagged_in_part_with_what_was_promised_and_what_was_heard() {
     wav::sine(&path, RATE, 4.0, 440.0, 0.5);
     let whole = run(options(&[&path]));
     let result = results(&whole.records)[0];
-    assert_eq!((result.status, result.promised, result.heard), (Status::Ok, None, None));
+    assert_eq!((result.clip.status, result.clip.promised, result.clip.heard), (Status::Ok, None, None));
     let bytes = std::fs::read(&path).unwrap();
     std::fs::write(&path, &bytes[..bytes.len() / 2]).unwrap();
     let cut = run(options(&[&path]));
     let result = results(&cut.records)[0];
-    assert_eq!((result.status, result.damaged_packets, result.promised), (Status::Partial, 0, Some(4.0)));
-    assert_eq!(result.heard, Some(result.duration));
-    assert!((1.9..2.0).contains(&result.duration), "{} s", result.duration);
+    assert_eq!(
+        (result.clip.status, result.clip.damaged_packets, result.clip.promised),
+        (Status::Partial, 0, Some(4.0))
+    );
+    assert_eq!(result.clip.heard, Some(result.clip.duration));
+    assert!((1.9..2.0).contains(&result.clip.duration), "{} s", result.clip.duration);
 }
 
 #[test]
@@ -95,9 +98,9 @@ fn channels_that_cancel_have_the_tags_of_one_of_them() {
     for segments in [SegmentPolicy::All, SegmentPolicy::Spread(2)] {
         let said = run(TagOptions { all: true, segments, ..options(&[&mono, &stereo]) });
         let [mono, stereo] = results(&said.records)[..] else { panic!("{:?}", said.records) };
-        assert_eq!((mono.downmix, stereo.downmix), ("mean", "loudest channel"));
-        assert_eq!((&mono.tags, mono.segments), (&stereo.tags, stereo.segments));
-        assert_eq!((stereo.status.as_str(), &stereo.doubt), ("ok", &None));
+        assert_eq!((mono.clip.downmix, stereo.clip.downmix), ("mean", "loudest channel"));
+        assert_eq!((&mono.tags, mono.clip.segments), (&stereo.tags, stereo.clip.segments));
+        assert_eq!((stereo.clip.status.as_str(), &stereo.clip.doubt), ("ok", &None));
     }
 }
 
@@ -117,8 +120,8 @@ fn samples_beyond_any_plausible_level_are_said_in_the_record() {
     std::fs::write(&path, bytes).unwrap();
     let said = run(options(&[&path]));
     let result = results(&said.records)[0];
-    assert_eq!(result.status.as_str(), "suspect");
-    assert!(result.doubt.as_ref().is_some_and(|doubt| doubt.contains("not finite")), "{:?}", result.doubt);
+    assert_eq!(result.clip.status.as_str(), "suspect");
+    assert!(result.clip.doubt.as_ref().is_some_and(|doubt| doubt.contains("not finite")), "{:?}", result.clip.doubt);
     assert!(result.tags.iter().all(|tag| tag.score.is_finite()), "{:?}", result.tags);
 }
 
@@ -142,7 +145,7 @@ fn a_clip_shorter_than_a_segment_is_padded() {
     for segments in [SegmentPolicy::All, SegmentPolicy::Spread(3)] {
         let said = run(TagOptions { segments, ..options(&[&path]) });
         let result = results(&said.records)[0];
-        assert_eq!((result.segments, result.short), (1, true));
+        assert_eq!((result.clip.segments, result.clip.short), (1, true));
         assert!((result.tags.iter().find(|tag| tag.tag == "power").unwrap().score - 0.16).abs() < 1e-3);
     }
 }
@@ -153,7 +156,7 @@ fn spread_segments_are_fewer() {
     let path = folder.path().join("a.wav");
     wav::sine(&path, RATE, 20.0, 440.0, 0.5);
     let said = run(TagOptions { segments: SegmentPolicy::Spread(4), ..options(&[&path]) });
-    assert_eq!(results(&said.records)[0].segments, 4);
+    assert_eq!(results(&said.records)[0].clip.segments, 4);
 }
 
 #[test]

@@ -6,7 +6,7 @@ use net::{Architecture, Graph, Layout, Pooling};
 
 use super::check::check;
 use super::record::{dense, Place, Places};
-use super::{Dense, GlobalPool, Map, MelStatistics, Operation, Shortcut, Tape, Value};
+use super::{Dense, GlobalPool, Map, MelStatistics, NodePlace, Operation, Shortcut, Tape, Value};
 
 impl Tape {
     /// Compiles `architecture` with `tags` outputs. An invalid architecture is [`error::Code::InvalidOption`].
@@ -18,6 +18,7 @@ impl Tape {
             samples,
             mel: None,
             operations: Vec::new(),
+            nodes: Vec::new(),
             maps: vec![Map { channels: 1, length: samples, value: Value::Input, excite: None, dropout: 0.0 }],
             convs: Vec::new(),
             excites: Vec::new(),
@@ -39,6 +40,7 @@ impl Tape {
     fn record(&mut self, graph: &Graph) -> Result<()> {
         let mut places = Places::default();
         for node in &graph.nodes {
+            let excite = matches!(node.operation, Layer::Excitation(_)).then_some(self.excites.len());
             let place = match &node.operation {
                 Layer::Input => Place::Map(0),
                 // The frames are the input of the tape.
@@ -70,6 +72,15 @@ impl Tape {
                     Place::Logits
                 }
             };
+            let map = match place {
+                Place::Map(map) => Some(map),
+                Place::Conv(_) | Place::Excited(..) | Place::Logits => None,
+            };
+            if let Layer::Excitation(excitation) = &node.operation {
+                // Its map holds the scaled values.
+                self.nodes[excitation.input].map = None;
+            }
+            self.nodes.push(NodePlace { map, excite });
             places.push(place);
         }
         Ok(())

@@ -1,6 +1,6 @@
 //! Compiles the graph of a network and its parameters to the steps of a plan.
 
-use engine_core::Mel;
+use engine_core::{Mel, Reduction, Tap};
 use error::Result;
 use net::graph::{self, BatchNorm, Excitation, GlobalPool, MelSpectrogram, Node, NodeId, Operation, Part};
 use net::{Architecture, Graph, Pooling};
@@ -28,6 +28,11 @@ impl Steps {
     pub(crate) fn scratch(&self) -> usize {
         self.steps.iter().map(Step::scratch).max().unwrap_or(0)
     }
+
+    /// The number of values of all taps for one segment.
+    pub(crate) fn tapped_width(&self) -> usize {
+        self.tapped.iter().map(|tapped| tapped.channels).sum()
+    }
 }
 
 impl Step {
@@ -52,14 +57,24 @@ pub(crate) struct Steps {
     pub(crate) names: Vec<String>,
     pub(crate) maps: Maps,
     pub(crate) logits: MapId,
+    /// The values of the taps, in the order of the taps.
+    pub(crate) tapped: Vec<TappedMap>,
 }
 
-/// Lays out the steps of a network with `tags` outputs.
+/// The activation that holds the values of a tap: one position per segment.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct TappedMap {
+    pub(crate) map: MapId,
+    pub(crate) channels: usize,
+}
+
+/// Lays out the steps of a network with `tags` outputs and `taps`.
 pub(crate) fn compile(
     architecture: &Architecture,
     tags: usize,
     tensors: &Tensors,
     arithmetic: Arithmetic,
+    taps: &[Tap],
 ) -> Result<Steps> {
     let graph = Graph::new(architecture, tags);
     let mut compiler = Compiler {
@@ -67,7 +82,8 @@ pub(crate) fn compile(
         graph: &graph,
         tensors,
         arithmetic,
-        plan: Steps::default(),
+        plan: Steps { tapped: vec![TappedMap::default(); taps.len()], ..Steps::default() },
+        taps,
         outputs: Vec::new(),
         features: None,
         first_layer: None,
@@ -105,6 +121,7 @@ struct Compiler<'a> {
     tensors: &'a Tensors<'a>,
     arithmetic: Arithmetic,
     plan: Steps,
+    taps: &'a [Tap],
     /// The outputs of the nodes so far, in order.
     outputs: Vec<Output>,
     features: Option<Features<'a>>,
@@ -132,6 +149,7 @@ impl<'a> Compiler<'a> {
                 Operation::Excitation(excitation) => {
                     let map = self.outputs[excitation.input].map;
                     let factors = self.excitation(&node.name, excitation, map)?;
+                    self.tap_factors(id, factors, node.output.channels);
                     // The addition that ends a residual block applies the factors of its own branch. A plain block's
                     // map is scaled here, also where the next block adds it as its shortcut.
                     let is_branch =
@@ -153,10 +171,14 @@ impl<'a> Compiler<'a> {
             };
             self.outputs.push(Output { map, excitation: None });
             self.pool_level(id, node, map);
+            self.tap_output(id, node, map);
         }
         self.plan.logits = self.outputs.last().map_or(waveform, |output| output.map);
         let end = self.plan.steps.len();
         self.plan.maps.read(self.plan.logits, end, 0, 0);
+        for tapped in &self.plan.tapped {
+            self.plan.maps.read(tapped.map, end, 0, 0);
+        }
         Ok(())
     }
 
@@ -171,10 +193,13 @@ impl<'a> Compiler<'a> {
     }
 
     /// Whether a convolution is computed inside its only reader: this is the case for a first layer before a plain
-    /// block.
+    /// block, unless a tap reads it.
     fn is_inside(&self, id: NodeId) -> bool {
         let readers: Vec<&Node> = self.graph.readers(id).collect();
-        self.graph.nodes[id].part == Part::Stem && matches!(readers[..], [Node { operation: Operation::Conv(_), .. }])
+        let tapped = self.taps.iter().any(|tap| tap.node() == id);
+        !tapped
+            && self.graph.nodes[id].part == Part::Stem
+            && matches!(readers[..], [Node { operation: Operation::Conv(_), .. }])
     }
 
     fn spectrogram(&mut self, name: &str, spectrogram: &MelSpectrogram) -> Result<MapId> {
@@ -250,6 +275,32 @@ impl<'a> Compiler<'a> {
         let (output, at, channels) = (features.map, features.first, node.output.channels);
         features.first += channels;
         self.squeeze(format!("{}.global", node.part), map, channels, output, at, kind);
+    }
+
+    /// Reduces the output of a node over time for the taps that read it.
+    fn tap_output(&mut self, id: NodeId, node: &Node, map: MapId) {
+        for (index, tap) in self.taps.iter().enumerate() {
+            let Tap::Output { reduction, .. } = *tap else { continue };
+            if tap.node() == id {
+                let kind = match reduction {
+                    Reduction::Max => SqueezeKind::Max,
+                    Reduction::Mean => SqueezeKind::Mean,
+                };
+                let channels = node.output.channels;
+                let to = self.plan.maps.add(self.plan.steps.len(), channels, 1);
+                self.squeeze(format!("{}.tap", node.name), map, channels, to, 0, kind);
+                self.plan.tapped[index] = TappedMap { map: to, channels };
+            }
+        }
+    }
+
+    /// Keeps the factors of an excitation for the taps that read them.
+    fn tap_factors(&mut self, id: NodeId, factors: MapId, channels: usize) {
+        for (index, tap) in self.taps.iter().enumerate() {
+            if matches!(tap, Tap::Factors { node } if *node == id) {
+                self.plan.tapped[index] = TappedMap { map: factors, channels };
+            }
+        }
     }
 
     fn squeeze(&mut self, name: String, input: MapId, channels: usize, output: MapId, at: usize, kind: SqueezeKind) {

@@ -9,7 +9,7 @@ use files::text;
 
 use super::row::{RowFile, Said};
 use super::{owner, Contents};
-use crate::record::{FileFacts, Record, Start, Tagged};
+use crate::record::{ClipFacts, FileFacts, Record, Start, TagScore};
 
 /// The columns before the scores. `status` is `ok`, `partial`, `suspect` or `failed`. `duration` is in seconds, and so
 /// are `promised` and `heard` of a partial file: the duration that its container announces, if it does, and the
@@ -17,7 +17,7 @@ use crate::record::{FileFacts, Record, Start, Tagged};
 /// unusual about the samples or channels. `size` (bytes), `modified` (milliseconds since 1970) and `fingerprint` show
 /// whether the file has changed or was moved. `fileBytes` is set if the path is not Unicode. `tags` are the selected
 /// tags, joined by `|` (in a name `\|`, and `\\` for `\`). Then follows `score:TAG` for every tag in the order of the
-/// model. Text that a spreadsheet would read as a formula is written with a leading `'`.
+/// model, or in an output of `embed` `value:INDEX` for every value. Text that a spreadsheet would read as a formula is written with a leading `'`.
 pub const COLUMNS: [&str; 16] = [
     "file",
     "status",
@@ -44,10 +44,10 @@ const BEGINNING: &[u8] = b"file,status,duration,";
 const NEWER: [&str; 3] = ["promised", "heard", "fingerprint"];
 
 /// What is unusual about the samples or channels of a result.
-fn odd(result: &Tagged) -> String {
+fn odd(clip: &ClipFacts) -> String {
     let downmix =
-        (result.downmix != "mean").then(|| format!("the channels cancel each other, used: the {}", result.downmix));
-    [result.doubt.clone(), downmix].into_iter().flatten().collect::<Vec<_>>().join("; ")
+        (clip.downmix != "mean").then(|| format!("the channels cancel each other, used: the {}", clip.downmix));
+    [clip.doubt.clone(), downmix].into_iter().flatten().collect::<Vec<_>>().join("; ")
 }
 
 /// The header of a CSV output.
@@ -56,10 +56,14 @@ pub struct CsvHeader {
 }
 
 impl CsvHeader {
-    /// The header for a model with these tags.
-    pub fn new(tags: &[String]) -> Self {
-        let scores = tags.iter().map(|tag| format!("score:{tag}"));
-        Self { columns: COLUMNS.iter().map(|&column| column.to_string()).chain(scores).collect() }
+    /// The header for the job `start` with a model with these tags: a column for the score of every tag, or in a job of
+    /// `embed` for every value of the embedding.
+    pub fn new(start: &Start, tags: &[String]) -> Self {
+        let values: Vec<String> = match &start.embedding {
+            None => tags.iter().map(|tag| format!("score:{tag}")).collect(),
+            Some(embedding) => (0..embedding.width).map(|index| format!("value:{index}")).collect(),
+        };
+        Self { columns: COLUMNS.iter().map(|&column| column.to_string()).chain(values).collect() }
     }
 
     /// The line of the header.
@@ -67,12 +71,12 @@ impl CsvHeader {
         encode(&self.columns)
     }
 
-    /// The row of `record`; `scores` are the scores of all tags for a result.
-    pub fn row(&self, record: &Record, scores: &[f32]) -> Result<Vec<u8>> {
-        let mut scores = scores.iter();
+    /// The row of `record`; for a result, `values` are the scores of all tags or the values of the embedding.
+    pub fn row(&self, record: &Record, values: &[f32]) -> Result<Vec<u8>> {
+        let mut values = values.iter();
         let cells = self.columns.iter().map(|column| match COLUMNS.contains(&column.as_str()) {
             true => cell(record, column),
-            false => scores.next().map_or_else(String::new, f32::to_string),
+            false => values.next().map_or_else(String::new, f32::to_string),
         });
         encode(&cells.collect::<Vec<String>>())
     }
@@ -110,6 +114,7 @@ impl CsvHeader {
             modified: whole("modified"),
             fingerprint: field("fingerprint"),
             failed: field("code"),
+            vector: None,
         }
     }
 
@@ -183,39 +188,50 @@ impl CsvHeader {
 
 /// The cell of `record` in `column`, one of [`COLUMNS`].
 fn cell(record: &Record, column: &str) -> String {
-    let file = match record {
-        Record::Result(result) => &result.file,
-        Record::Failed(failed) => &failed.file,
-        Record::Skipped(skipped) => &skipped.file,
+    let (file, clip, tags) = match record {
+        Record::Result(result) => (&result.file, Some(&result.clip), Some(&result.tags)),
+        Record::Embedding(result) => (&result.file, Some(&result.clip), result.tags.as_ref()),
+        Record::Failed(failed) => (&failed.file, None, None),
+        Record::Skipped(skipped) => (&skipped.file, None, None),
     };
     let whole = |number: Option<u64>| number.map_or_else(String::new, |number| number.to_string());
-    let seconds = |number: Option<f64>| number.map_or_else(String::new, |number| number.to_string());
-    match (column, record) {
+    match (column, record, clip) {
         // An absolute path is never read as a formula; the path must stay unchanged because it identifies the row.
-        ("file", _) => file.file.clone(),
-        ("size", _) => whole(file.size),
-        ("modified", _) => whole(file.modified),
-        ("fingerprint", _) => file.fingerprint.clone().unwrap_or_default(),
-        ("fileBytes", _) => file.file_bytes.clone().unwrap_or_default(),
-        ("status", Record::Result(result)) => result.status.as_str().into(),
-        ("duration", Record::Result(result)) => result.duration.to_string(),
-        ("segments", Record::Result(result)) => result.segments.to_string(),
-        ("short", Record::Result(result)) => result.short.to_string(),
-        ("damagedPackets", Record::Result(result)) => result.damaged_packets.to_string(),
-        ("promised", Record::Result(result)) => seconds(result.promised),
-        ("heard", Record::Result(result)) => seconds(result.heard),
-        ("decoder", Record::Result(result)) => result.decoder.clone(),
-        ("message", Record::Result(result)) => text::csv(&odd(result)).into_owned(),
-        ("tags", Record::Result(result)) => {
-            let names: Vec<String> =
-                result.tags.iter().map(|tag| tag.tag.replace('\\', r"\\").replace('|', r"\|")).collect();
-            text::csv(&names.join("|")).into_owned()
-        }
-        ("status", Record::Failed(_)) => "failed".into(),
-        ("code", Record::Failed(failed)) => failed.error.code.into(),
-        ("message", Record::Failed(failed)) => text::csv(&failed.error.message).into_owned(),
+        ("file", ..) => file.file.clone(),
+        ("size", ..) => whole(file.size),
+        ("modified", ..) => whole(file.modified),
+        ("fingerprint", ..) => file.fingerprint.clone().unwrap_or_default(),
+        ("fileBytes", ..) => file.file_bytes.clone().unwrap_or_default(),
+        ("status", Record::Failed(_), _) => "failed".into(),
+        ("code", Record::Failed(failed), _) => failed.error.code.into(),
+        ("message", Record::Failed(failed), _) => text::csv(&failed.error.message).into_owned(),
+        ("tags", ..) => tags.map_or_else(String::new, |tags| joined(tags)),
+        (_, _, Some(clip)) => clip_cell(clip, column),
         _ => String::new(),
     }
+}
+
+/// The cell of a decoded clip in `column`.
+fn clip_cell(clip: &ClipFacts, column: &str) -> String {
+    let seconds = |number: Option<f64>| number.map_or_else(String::new, |number| number.to_string());
+    match column {
+        "status" => clip.status.as_str().into(),
+        "duration" => clip.duration.to_string(),
+        "segments" => clip.segments.to_string(),
+        "short" => clip.short.to_string(),
+        "damagedPackets" => clip.damaged_packets.to_string(),
+        "promised" => seconds(clip.promised),
+        "heard" => seconds(clip.heard),
+        "decoder" => clip.decoder.clone(),
+        "message" => text::csv(&odd(clip)).into_owned(),
+        _ => String::new(),
+    }
+}
+
+/// The names of the tags, joined by `|`.
+fn joined(tags: &[TagScore]) -> String {
+    let names: Vec<String> = tags.iter().map(|tag| tag.tag.replace('\\', r"\\").replace('|', r"\|")).collect();
+    text::csv(&names.join("|")).into_owned()
 }
 
 fn encode(fields: &[String]) -> Result<Vec<u8>> {
@@ -256,23 +272,14 @@ fn end_of_last_line(file: &mut File) -> std::io::Result<u64> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::record::{Failed, Failure, Status, TagScore, Tagged};
+    use crate::record::{Embedded, Failed, Failure, StartEmbedding, Status, TagScore, Tagged};
 
     fn facts() -> FileFacts {
         FileFacts::of(Path::new("/music/=1+1, \"a\"\nb.mp3"))
     }
 
-    fn cells(row: &[u8]) -> Vec<String> {
-        decode(row).unwrap().iter().map(String::from).collect()
-    }
-
-    #[test]
-    fn tags_that_hold_the_separator_or_look_like_a_formula_are_told_apart() {
-        let names = ["=cmd|x", "a\\b", "rock"];
-        let tags = names.map(|tag| TagScore { tag: tag.into(), score: 0.5 }).to_vec();
-        let header = CsvHeader::new(&names.map(String::from));
-        let record = Record::Result(Tagged {
-            file: facts(),
+    fn clip() -> ClipFacts {
+        ClipFacts {
             status: Status::Ok,
             duration: 1.0,
             segments: 1,
@@ -283,8 +290,51 @@ mod tests {
             decoder: "d".into(),
             downmix: "mean",
             doubt: Some("=its samples".into()),
-            tags,
-        });
+        }
+    }
+
+    fn start(embedding: Option<StartEmbedding>) -> Start {
+        Start {
+            schema: 1,
+            version: "0".into(),
+            model: None,
+            model_hash: "hash".into(),
+            device: "cpu".into(),
+            precision: engine::Precision::F32,
+            sampling_rate: 8000,
+            tags: 3,
+            segments: audio::SegmentPolicy::All,
+            all: false,
+            top: None,
+            threshold: None,
+            embedding,
+        }
+    }
+
+    #[test]
+    fn an_embedding_has_a_column_for_every_value() {
+        let (within_segment, across_segments) = (engine::Reduction::Max, engine::Reduction::Mean);
+        let (levels, width) = (vec![-1], 2);
+        let start = start(Some(StartEmbedding { levels, width, within_segment, across_segments, tags: true }));
+        let header = CsvHeader::new(&start, &["rock".into()]);
+        assert_eq!(header.columns[COLUMNS.len()..], ["value:0", "value:1"]);
+        let tags = Some(vec![TagScore { tag: "rock".into(), score: 0.5 }]);
+        let (file, clip, values) = (facts(), clip(), vec![0.5, -2.0]);
+        let record = Record::Embedding(Embedded { file, clip, levels: vec![-1], width, values, row: None, tags });
+        let cells = cells(&header.row(&record, &[0.5, -2.0]).unwrap());
+        assert_eq!(cells[COLUMNS.len() - 1..], ["rock", "0.5", "-2"]);
+    }
+
+    fn cells(row: &[u8]) -> Vec<String> {
+        decode(row).unwrap().iter().map(String::from).collect()
+    }
+
+    #[test]
+    fn tags_that_hold_the_separator_or_look_like_a_formula_are_told_apart() {
+        let names = ["=cmd|x", "a\\b", "rock"];
+        let tags = names.map(|tag| TagScore { tag: tag.into(), score: 0.5 }).to_vec();
+        let header = CsvHeader::new(&start(None), &names.map(String::from));
+        let record = Record::Result(Tagged { file: facts(), clip: clip(), tags });
         let cells = cells(&header.row(&record, &[0.5; 3]).unwrap());
         assert_eq!(cells.len(), COLUMNS.len() + 3);
         let message = COLUMNS.iter().position(|&column| column == "message").unwrap();
@@ -297,7 +347,7 @@ mod tests {
     #[test]
     fn a_message_is_no_formula() {
         let error = Failure { code: "ERR_DECODE", message: "@SUM(A1)".into() };
-        let row = CsvHeader::new(&[]).row(&Record::Failed(Failed { file: facts(), error }), &[]).unwrap();
+        let row = CsvHeader::new(&start(None), &[]).row(&Record::Failed(Failed { file: facts(), error }), &[]).unwrap();
         let at = COLUMNS.iter().position(|&column| column == "message").unwrap();
         assert_eq!(cells(&row)[at], "'@SUM(A1)");
     }

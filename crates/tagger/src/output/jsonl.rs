@@ -25,6 +25,7 @@ struct Line {
     size: Option<u64>,
     modified: Option<u64>,
     fingerprint: Option<String>,
+    row: Option<u64>,
     error: Option<LineError>,
 }
 
@@ -37,6 +38,7 @@ impl Line {
             modified: self.modified,
             fingerprint: self.fingerprint.as_deref(),
             failed: self.error.as_ref().map(|error| error.code.as_str()),
+            vector: self.row,
         }
     }
 }

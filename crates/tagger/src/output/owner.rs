@@ -21,7 +21,7 @@ pub fn check(path: &Path, found: &Value, start: &Start) -> Result<()> {
     };
     let expected = serde_json::to_value(start).map_err(|reason| Error::new(Code::Internal, reason.to_string()))?;
     match found["schema"].as_u64() {
-        None => return refuse("is not an output of samplecnn tag".into()),
+        None => return refuse("is not an output of samplecnn tag or embed".into()),
         Some(schema) if schema > u64::from(start.schema) => {
             return refuse(format!(
                 "was written by a newer version of samplecnn (schema {schema}, this one knows {})",
@@ -37,6 +37,7 @@ pub fn check(path: &Path, found: &Value, start: &Start) -> Result<()> {
         ("top", "top"),
         ("threshold", "threshold"),
         ("all", "choice of tags"),
+        ("embedding", "embedding"),
     ] {
         if !agree(&found[key], &expected[key]) {
             let told = if key == "modelHash" { "model" } else { key };
@@ -122,6 +123,7 @@ mod tests {
             all: false,
             top,
             threshold,
+            embedding: None,
         }
     }
 

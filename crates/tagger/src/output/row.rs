@@ -23,6 +23,8 @@ pub struct OutputRow {
     pub seen: Seen,
     /// The position in the file.
     pub bytes: Range<u64>,
+    /// The row of its values in a `.npy` file.
+    pub vector: Option<u64>,
 }
 
 /// The properties of a file when its row was written.
@@ -51,6 +53,8 @@ pub struct Said<'a> {
     pub modified: Option<u64>,
     pub fingerprint: Option<&'a str>,
     pub failed: Option<&'a str>,
+    /// The row of its values in a `.npy` file.
+    pub vector: Option<u64>,
 }
 
 impl Said<'_> {
@@ -59,7 +63,8 @@ impl Said<'_> {
         let path = self.path();
         let seen = Seen { size: self.size, modified: self.modified, failed: self.failed.map(Into::into) };
         let content = content(&path, self.size, self.modified, self.fingerprint);
-        OutputRow { key: Key(hash(&[path.as_os_str().as_encoded_bytes()])), content, seen, bytes }
+        let key = Key(hash(&[path.as_os_str().as_encoded_bytes()]));
+        OutputRow { key, content, seen, bytes, vector: self.vector }
     }
 
     /// The file of the row.

@@ -68,7 +68,7 @@ impl Analysis for Meter {
             let clip = self.open.remove(&number).unwrap();
             let count = clip.segments as f64;
             let scores = vec![(clip.square / count) as f32, (clip.numbers as f64 / count / 100.0) as f32, 0.5, 0.5];
-            self.finished.push(ClipScore { clip: number, segments: clip.segments, scores });
+            self.finished.push(ClipScore { clip: number, segments: clip.segments, scores, embedding: Vec::new() });
         }
         Ok(())
     }
@@ -98,6 +98,7 @@ pub fn network(hash: &str, analysis: Box<dyn Analysis>) -> ReadyModel {
         all: false,
         top: None,
         threshold: None,
+        embedding: None,
     };
     let tags = ["power", "middle", "left", "right"].map(String::from).to_vec();
     ReadyModel { start, tags, input_length: LENGTH, batch: BATCH, analysis }
@@ -129,7 +130,8 @@ impl Said {
     pub fn lines(&self) -> Vec<String> {
         let name = |file: &tagger::FileFacts| file.path.file_name().unwrap().to_string_lossy().into_owned();
         let line = |record: &Record| match record {
-            Record::Result(result) => format!("{}: {}", name(&result.file), result.status.as_str()),
+            Record::Result(result) => format!("{}: {}", name(&result.file), result.clip.status.as_str()),
+            Record::Embedding(result) => format!("{}: {}", name(&result.file), result.clip.status.as_str()),
             Record::Failed(failed) => format!("{}: {}", name(&failed.file), failed.error.code),
             Record::Skipped(skipped) => format!("{}: skipped", name(&skipped.file)),
         };
