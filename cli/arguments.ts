@@ -114,8 +114,9 @@ function checkOptions(verb: Verb, options: Readonly<Record<string, unknown>>, ty
     if (option.only !== undefined || option.positional) continue
     const value = options[name]
     const text = typed[flagName(name)]
-    if (option.kind === 'dataset') checkDatasetFlags(verb.name, typed)
-    else if (value !== undefined) checkValue(verb.name, `--${flagName(name)}`, option, value)
+    if (option.kind === 'dataset') {
+      if (option.required || value !== undefined) checkDatasetFlags(verb.name, typed)
+    } else if (value !== undefined) checkValue(verb.name, `--${flagName(name)}`, option, value)
     else if (option.required) throw new UsageError(`${verb.name}: --${flagName(name)} is missing: ${option.help}`)
     // Check architecture files here: the error names the file and the position in it, which the API function no longer
     // knows.

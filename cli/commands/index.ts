@@ -14,6 +14,7 @@ const loaders: Readonly<Record<keyof typeof commands, () => Promise<Command>>> =
   evaluate: async () => (await import('./evaluate.js')).evaluate,
   tag: async () => (await import('./tag.js')).tag,
   experiment: async () => (await import('./experiment.js')).experiment,
+  visualize: async () => (await import('./visualize.js')).visualize,
   inspect: async () => (await import('./inspect.js')).inspect,
   import: async () => (await import('./import.js')).importModel,
   export: async () => (await import('./export.js')).exportModel,

@@ -135,6 +135,7 @@ function absolute(option: Option, value: unknown): unknown {
   if (option.kind === 'path' || option.kind === 'model') {
     return value === '-' ? value : absoluteText(option.help, value as Path)
   }
+  if (option.kind === 'paths') return (value as readonly Path[]).map(path => absoluteText(option.help, path))
   if (Array.isArray(value)) return [...(value as readonly unknown[])]
   if (option.kind === 'dataset') {
     const { kind, split, ...paths } = value as Readonly<Record<string, Path | undefined>>

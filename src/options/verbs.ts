@@ -14,6 +14,7 @@ import { prepare } from './prepare.js'
 import type { Verb } from './table.js'
 import { tag } from './tag.js'
 import { train } from './train.js'
+import { visualize } from './visualize.js'
 
 /** The verbs that are also commands. */
 export const commands = {
@@ -24,6 +25,7 @@ export const commands = {
   tag,
   embed,
   experiment,
+  visualize,
   inspect,
   import: importModel,
   export: exportModel,

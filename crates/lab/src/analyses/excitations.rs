@@ -3,6 +3,7 @@
 
 mod loudness;
 mod order;
+pub(crate) mod picture;
 mod tag_means;
 
 use std::sync::atomic::{AtomicBool, Ordering};

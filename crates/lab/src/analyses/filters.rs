@@ -3,6 +3,7 @@
 mod ascent;
 mod curve;
 mod layers;
+pub(crate) mod picture;
 mod spectrum;
 
 use std::sync::atomic::AtomicBool;

@@ -3,6 +3,7 @@
 mod components;
 mod map;
 mod neighbours;
+pub(crate) mod picture;
 mod quality;
 
 use std::sync::atomic::AtomicBool;

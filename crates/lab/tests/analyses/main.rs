@@ -7,3 +7,4 @@ mod filters;
 mod gradient;
 mod planted;
 mod tsne;
+mod visualize;
