@@ -11,4 +11,5 @@ mod points;
 mod rule;
 mod view;
 
-pub use page::{draw, Look};
+pub use marker::{corners, element as marker};
+pub use page::draw;

@@ -108,7 +108,10 @@ impl Figure {
         let format = own.as_object_mut().and_then(|object| object.shift_remove("format"));
         if format.as_ref().and_then(Value::as_u64) != Some(FORMAT) {
             let found = format.map_or_else(|| "none".to_owned(), |value| value.to_string());
-            let message = format!("the data of a figure have format {found}; expected {FORMAT}: draw them with the version of samplecnn that wrote them");
+            let message = format!(
+                "the data of a figure have format {found}; expected {FORMAT}: draw them with the version of \
+                 samplecnn that wrote them"
+            );
             return Err(Error::new(Code::InvalidOption, message));
         }
         serde_json::from_value(own).map_err(|reason| {

@@ -2,8 +2,10 @@
 
 mod blocks;
 mod page;
+mod point_map;
 mod report;
 mod text;
 mod values;
 
+pub use point_map::point_map;
 pub use report::report;

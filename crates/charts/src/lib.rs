@@ -1,7 +1,8 @@
 //! Typed figures drawn as SVG and PNG, for light and dark pages, and reports that contain them as one HTML file.
 //!
-//! A [`Figure`] is data: panels, axes, and layers of lines, bars, points, heat maps and reference lines. The same figure
-//! always gives the same bytes, except that characters outside the embedded font are drawn with the fonts of the system.
+//! A [`Figure`] is data: panels, axes, and layers of lines, bars, points, heat maps and reference lines. The same
+//! figure always gives the same bytes, except that a PNG file shows characters outside the embedded font with the fonts
+//! of the system.
 //!
 //! ```
 //! use charts::{Axis, Figure, Line, Panel, Point, Theme};
@@ -22,6 +23,7 @@ mod html;
 mod layout;
 mod legend;
 mod png;
+mod point_map;
 mod report;
 mod sizes;
 mod style;
@@ -32,12 +34,13 @@ mod ticks;
 
 use error::Result;
 
-use draw::Look;
 pub use figure::{
     Across, Axis, BarSeries, Bars, Figure, HeatMap, Intervals, Layer, Line, Panel, Point, PointGroup, Points, Rule,
     Scale,
 };
+pub use point_map::{MapPanel, MapPoint, PointMap};
 pub use report::{Block, Claim, Column, Link, Report, Section, Table, Verdict};
+use theme::Look;
 pub use theme::{page_style, Theme};
 pub use ticks::number;
 
@@ -72,5 +75,13 @@ impl Report {
     /// reader is, can be used with a keyboard and a screen reader, and can be printed.
     pub fn html(&self) -> String {
         html::report(self)
+    }
+}
+
+impl PointMap {
+    /// The map as one HTML file that needs no other file and no network, except the audio files that it plays. A clip
+    /// is found with the mouse, the arrow keys or a search, in all panels at once.
+    pub fn html(&self) -> String {
+        html::point_map(self)
     }
 }

@@ -53,7 +53,8 @@ pub fn draw(svg: &str, scale: f32, texts: &[(&str, &str)]) -> Result<Vec<u8>> {
     let pixmap = if fits(width) && fits(height) { Pixmap::new(width as u32, height as u32) } else { None };
     let Some(mut pixmap) = pixmap else {
         let message = format!(
-            "a picture of {width} by {height} pixels cannot be made; each side may have 1 to {LARGEST} pixels: choose another scale"
+            "a picture of {width} by {height} pixels cannot be made; each side may have 1 to {LARGEST} pixels: \
+             choose another scale"
         );
         return Err(Error::new(Code::InvalidOption, message));
     };

@@ -1,5 +1,5 @@
-//! The sizes of text and ticks in pixels. A single panel is about 480 pixels wide: in a column of 84 mm, 14 pixels are 7
-//! points.
+//! The sizes of text and ticks in pixels. A single panel is about 480 pixels wide: in a column of 84 mm, 14 pixels are
+//! 7 points.
 
 /// The size of the title of a figure.
 pub const TITLE: f64 = 17.0;

@@ -22,6 +22,15 @@ impl Theme {
     }
 }
 
+/// What a picture is drawn for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Look {
+    /// A file of its own.
+    Theme(Theme),
+    /// A part of an HTML page with both themes, which has the title and the caption in its text.
+    Page,
+}
+
 /// The number of colours of series. Later series repeat them with other markers.
 pub const SERIES: usize = 8;
 

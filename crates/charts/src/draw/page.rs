@@ -11,16 +11,7 @@ use crate::sizes::{line_height, LABEL, SMALL, TITLE};
 use crate::style::{Entry, Sample, Styles};
 use crate::svg::{clean, Anchor, Svg, Text};
 use crate::text::FAMILIES;
-use crate::theme::{Colours, Theme};
-
-/// What a picture is drawn for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Look {
-    /// A file of its own.
-    Theme(Theme),
-    /// A part of an HTML page with both themes, which has the title and the caption in its text.
-    Page,
-}
+use crate::theme::{Colours, Look};
 
 /// Draws `figure` as an SVG document.
 pub fn draw(figure: &Figure, look: Look) -> String {

@@ -5,13 +5,12 @@ use base64::Engine;
 use resvg::tiny_skia::{Color, FillRule, Paint, Path, PathBuilder, Pixmap, Transform};
 
 use super::marker;
-use super::page::Look;
 use super::view::View;
 use crate::figure::{PointGroup, Points};
 use crate::png;
 use crate::style::{Marker, Styles};
 use crate::svg::Svg;
-use crate::theme::{series_rgb, Colours, Theme};
+use crate::theme::{series_rgb, Colours, Look, Theme};
 
 /// A panel with more points draws them into an image.
 const VECTORS: usize = 3_000;

@@ -70,7 +70,7 @@ fn table(html: &mut String, table: &Table, anchors: &mut Anchors) {
     line(
         html,
         &format!(
-            "<div class=\"block\">\n<div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-labelledby=\"{id}\">\n\
+            "<div class=\"block\">\n<div class=\"scroll\" tabindex=\"0\" role=\"group\" aria-labelledby=\"{id}\">\n\
              <table>\n<caption id=\"{id}\">{caption}</caption>\n<thead>\n<tr>{heads}</tr>\n</thead>\n\
              <tbody>\n{rows}</tbody>\n</table>\n</div>\n{remarks}</div>"
         ),
@@ -97,8 +97,7 @@ fn claims(html: &mut String, claims: &[Claim]) {
         );
     }
     if !items.is_empty() {
-        // Browsers do not announce a list without markers as a list unless it says so.
-        line(html, &format!("<ul class=\"claims\" role=\"list\">\n{items}</ul>"));
+        line(html, &format!("<ul class=\"claims\">\n{items}</ul>"));
     }
 }
 
@@ -113,15 +112,15 @@ fn figure(html: &mut String, figure: &Figure, anchors: &mut Anchors) {
     line(
         html,
         &format!(
-            "<figure>\n<div class=\"scroll\" tabindex=\"0\" role=\"group\" aria-label=\"Figure: {label}\">\n{drawing}</div>\n\
-             <figcaption><strong>{}.</strong>{caption}</figcaption>",
+            "<figure>\n<div class=\"scroll\" tabindex=\"0\" role=\"group\" aria-label=\"Figure: {label}\">\n\
+             {drawing}</div>\n<figcaption><strong>{}.</strong>{caption}</figcaption>",
             rich(figure.title.trim_end_matches('.'))
         ),
     );
+    line(html, "</figure>");
     if let Some(values) = values::table(figure) {
         html.push_str("<details>\n<summary>Values of this figure</summary>\n");
         table(html, &values, anchors);
         html.push_str("</details>\n");
     }
-    line(html, "</figure>");
 }

@@ -25,14 +25,15 @@ pub fn report(report: &Report) -> String {
         report.summary.iter().map(|line| format!("<p class=\"summary\">{}</p>\n", rich(line))).collect();
     let navigation = if report.sections.len() > FEW {
         format!(
-            "<nav aria-labelledby=\"{contents_heading}\">\n<h2 id=\"{contents_heading}\">Contents</h2>\n<ul>\n{list}</ul>\n\
-             </nav>\n"
+            "<nav aria-labelledby=\"{contents_heading}\">\n<h2 id=\"{contents_heading}\">Contents</h2>\n<ul>\n\
+             {list}</ul>\n</nav>\n"
         )
     } else {
         String::new()
     };
     let contents = format!(
-        "<header>\n<h1>{}</h1>\n{summary}</header>\n{navigation}<main id=\"{contents_id}\" tabindex=\"-1\">\n{main}</main>\n{}",
+        "<header>\n<h1>{}</h1>\n{summary}</header>\n{navigation}\
+         <main id=\"{contents_id}\" tabindex=\"-1\">\n{main}</main>\n{}",
         rich(&report.title),
         facts(report)
     );
