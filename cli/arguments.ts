@@ -115,7 +115,9 @@ function checkOptions(verb: Verb, options: Readonly<Record<string, unknown>>, ty
     const value = options[name]
     const text = typed[flagName(name)]
     if (option.kind === 'dataset') {
-      if (option.required || value !== undefined || options['merge'] === undefined) checkDatasetFlags(verb.name, typed)
+      // Only joining the folders of an experiment needs no dataset.
+      const needed = 'merge' in verb.options && options['merge'] === undefined
+      if (option.required || needed || value !== undefined) checkDatasetFlags(verb.name, typed)
     } else if (value !== undefined) checkValue(verb.name, `--${flagName(name)}`, option, value)
     else if (option.required) throw new UsageError(`${verb.name}: --${flagName(name)} is missing: ${option.help}`)
     // Check architecture files here: the error names the file and the position in it, which the API function no longer

@@ -11,6 +11,7 @@ const UNITS: Readonly<Record<string, readonly [label: string, unit: string]>> = 
   validate: ['validating', 'segments'],
   score: ['testing', 'clips'],
   synthesise: ['generating music', 'clips'],
+  visualize: ['analysing', 'units'],
 }
 
 /** Shows one event on `progress`; `prefix` is printed before the label, for example `8000 Hz`. */

@@ -16,6 +16,7 @@ const loaders: Readonly<Record<keyof typeof commands, () => Promise<Command>>> =
   embed: async () => (await import('./embed.js')).embed,
   probe: async () => (await import('./probe.js')).probe,
   experiment: async () => (await import('./experiment.js')).experiment,
+  visualize: async () => (await import('./visualize.js')).visualize,
   inspect: async () => (await import('./inspect.js')).inspect,
   import: async () => (await import('./import.js')).importModel,
   export: async () => (await import('./export.js')).exportModel,

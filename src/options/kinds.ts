@@ -12,6 +12,7 @@ export interface KindValues {
   text: string
   path: string
   model: string
+  paths: readonly string[]
   flag: boolean
   integer: number
   number: number
@@ -121,6 +122,13 @@ export const kinds: { readonly [K in KindName]: Kind } = {
     read: asIs,
     placeholder: 'FILE',
     typescript: () => 'string | URL | Uint8Array',
+  },
+  paths: {
+    expected: () => 'a list of paths',
+    check: (value, option) => isList(value, item => isPath(item, option)),
+    read: text => text.split(','),
+    placeholder: 'FILE,...',
+    typescript: () => 'readonly (string | URL | Uint8Array)[]',
   },
   model: {
     expected: () => 'a path or a Model',

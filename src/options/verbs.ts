@@ -15,6 +15,7 @@ import { probe } from './probe.js'
 import type { Verb } from './table.js'
 import { tag } from './tag.js'
 import { train } from './train.js'
+import { visualize } from './visualize.js'
 
 /** The verbs that are also commands. */
 export const commands = {
@@ -26,6 +27,7 @@ export const commands = {
   embed,
   probe,
   experiment,
+  visualize,
   inspect,
   import: importModel,
   export: exportModel,

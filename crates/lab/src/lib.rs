@@ -1,5 +1,6 @@
 //! The experiments and analyses of the SampleCNN papers, the demo, and the diagnosis of a machine.
 
+pub mod analyses;
 mod demo;
 mod diagnosis;
 pub mod experiment;

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use error::{Code, Error, Result};
+use lab::analyses::{visualize_model, VisualizeEvent};
 use lab::{DemoEvent, ExperimentEvent, ProbeEvent};
 use napi::Env;
 use napi_derive::napi;
@@ -66,6 +67,7 @@ impl JobRequest {
             }
             "probe" => return Job::spawn(env, &kind, move |job| probe(&options, model.as_deref(), job)),
             "experiment" => experiment,
+            "visualize" => return Job::spawn(env, &kind, move |job| visualize(&options, model.as_deref(), job)),
             "demo" => demo,
             _ => return Err(to_js(Error::new(Code::Internal, format!("this build has no job \"{kind}\"")))),
         };
@@ -122,6 +124,19 @@ fn experiment(options: &str, job: &Arc<Shared>) -> Result<()> {
     };
     // The experiment sends the done event itself, as the last record.
     lab::experiment(&parse(options)?, &mut on_event, job.cancelled()).map(drop)
+}
+
+fn visualize(options: &str, model: Option<&HeldModel>, job: &Arc<Shared>) -> Result<()> {
+    let mut on_event = |event: VisualizeEvent| {
+        let progress = matches!(event, VisualizeEvent::Training(Event::Progress(_)));
+        drop(job.event(&event, progress));
+    };
+    let options = parse(options)?;
+    // The analysis sends the done event itself, as the last record.
+    match model {
+        Some(held) => visualize_model(&*held.loaded()?, &options, &mut on_event, job.cancelled()).map(drop),
+        None => lab::analyses::visualize(&options, &mut on_event, job.cancelled()).map(drop),
+    }
 }
 
 /// Passes the events of a training to JavaScript.

@@ -792,6 +792,144 @@ pub mod experiment {
     ];
 }
 
+/// Options of `visualize`.
+pub mod visualize {
+    use crate::{Choice, Integer, Number, Stated};
+
+    /// The analysis: filters, tsne, excitations or timeline.
+    pub const KIND: Choice = Choice {
+        name: "kind",
+        expected: "one of \"filters\", \"tsne\", \"excitations\", \"timeline\"",
+        choices: &["filters", "tsne", "excitations", "timeline"],
+        default: (),
+    };
+
+    /// Filters: numbers of the layers;
+    /// 1 is the stem, or the first block of a network without a stem.
+    pub const LAYERS: Integer = Integer {
+        name: "layers",
+        expected: "a list of whole numbers from 1",
+        minimum: 1,
+        maximum: usize::MAX,
+        default: (),
+    };
+
+    /// Filters: samples of the signals.
+    pub const LENGTH: Integer = Integer {
+        name: "length",
+        expected: "a whole number from 2 to 1000000",
+        minimum: 2,
+        maximum: 1_000_000,
+        default: (),
+    };
+
+    /// Filters: ascents from different noise for each filter, of which the best one is kept.
+    pub const STARTS: Integer = Integer {
+        name: "starts",
+        expected: "a whole number from 1 to 1000",
+        minimum: 1,
+        maximum: 1_000,
+        default: (),
+    };
+
+    /// Filters: statistics of the norms, those of the signal itself or the running ones of the model.
+    pub const BATCH_NORM: Choice = Choice {
+        name: "batchNorm",
+        expected: "one of \"batch\", \"running\"",
+        choices: &["batch", "running"],
+        default: (),
+    };
+
+    /// Filters: spectrum of the whole signal, or of its first half as in the published script.
+    pub const SPECTRUM: Choice = Choice {
+        name: "spectrum",
+        expected: "one of \"whole\", \"published\"",
+        choices: &["whole", "published"],
+        default: (),
+    };
+
+    /// Tsne, excitations: part of the dataset whose clips are used.
+    pub const PART: Choice = Choice {
+        name: "part",
+        expected: "one of \"train\", \"valid\", \"test\", \"all\"",
+        choices: &["train", "valid", "test", "all"],
+        default: (),
+    };
+
+    /// Tsne, excitations: segments of each clip, all or N evenly spread.
+    pub const SEGMENTS: Integer = Integer {
+        name: "segments",
+        expected: "\"all\" or a whole number from 1",
+        minimum: 1,
+        maximum: usize::MAX,
+        default: (),
+    };
+
+    /// Tsne, excitations: seconds of each clip to use, from its start.
+    pub const CLIP_SECONDS: Number = Number {
+        name: "clipSeconds",
+        expected: "a number above 0",
+        minimum: f64::NEG_INFINITY,
+        maximum: f64::INFINITY,
+        above: 0.0,
+        below: f64::INFINITY,
+        default: (),
+    };
+
+    /// Tsne: perplexities, a row of maps for each.
+    pub const PERPLEXITIES: Number = Number {
+        name: "perplexities",
+        expected: "a list of numbers above 0",
+        minimum: f64::NEG_INFINITY,
+        maximum: f64::INFINITY,
+        above: 0.0,
+        below: f64::INFINITY,
+        default: (),
+    };
+
+    /// Seed of starts, bootstraps and a drawn split.
+    pub const SEED: Integer<usize> = Integer {
+        name: "seed",
+        expected: "a whole number from 0",
+        minimum: 0,
+        maximum: usize::MAX,
+        default: 0,
+    };
+
+    pub use super::demo::DEVICE;
+
+    pub use super::evaluate::PRECISION;
+
+    pub use super::demo::THREADS;
+
+    /// Every option of `visualize`.
+    pub const ALL: &[Stated] = &[
+        Stated { name: "kind", required: true, ..Stated::PLAIN },
+        Stated { name: "model", required: true, ..Stated::PLAIN },
+        Stated { name: "out", required: true, ..Stated::PLAIN },
+        Stated { name: "force", default: Some("false"), ..Stated::PLAIN },
+        Stated { name: "compare", ..Stated::PLAIN },
+        Stated { name: "layers", ..Stated::PLAIN },
+        Stated { name: "length", ..Stated::PLAIN },
+        Stated { name: "starts", ..Stated::PLAIN },
+        Stated { name: "batchNorm", ..Stated::PLAIN },
+        Stated { name: "spectrum", ..Stated::PLAIN },
+        Stated { name: "dataset", ..Stated::PLAIN },
+        Stated { name: "part", ..Stated::PLAIN },
+        Stated { name: "segments", ..Stated::PLAIN },
+        Stated { name: "clipSeconds", ..Stated::PLAIN },
+        Stated { name: "tags", ..Stated::PLAIN },
+        Stated { name: "levels", ..Stated::PLAIN },
+        Stated { name: "perplexities", ..Stated::PLAIN },
+        Stated { name: "file", ..Stated::PLAIN },
+        Stated { name: "seed", default: Some("0"), ..Stated::PLAIN },
+        Stated { name: "device", default: Some("\"auto\""), ..Stated::PLAIN },
+        Stated { name: "precision", default: Some("\"f32\""), ..Stated::PLAIN },
+        Stated { name: "threads", ..Stated::PLAIN },
+        Stated { name: "cache", ..Stated::PLAIN },
+    ];
+}
+
 /// Options of `Model.import`.
 pub mod import {
     use crate::{Choice, Integer, Number, Stated};

@@ -114,6 +114,8 @@ pub enum Phase {
     Score,
     /// Generating the music of the demo.
     Synthesise,
+    /// Computing an analysis.
+    Visualize,
 }
 
 /// An epoch has ended.

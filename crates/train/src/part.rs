@@ -53,7 +53,7 @@ impl<'a> PartData<'a> {
             let number = data.clips.len() as u32;
             data.clips.push(UsableClip { clip, prepared });
             data.firsts.push(data.firsts[data.firsts.len() - 1] + prepared.samples);
-            let starts = starts(prepared.samples, length as u64, policy);
+            let starts = segment_starts(prepared.samples, length as u64, policy);
             data.segments.extend(starts.map(|start| Segment { clip: number, start }));
         }
         data
@@ -140,7 +140,7 @@ impl<'a> PartData<'a> {
 }
 
 /// The first samples of the segments of a clip with `samples` samples: the same rule as [`audio::Segmenter`].
-fn starts(samples: u64, length: u64, policy: SegmentPolicy) -> impl Iterator<Item = u64> {
+pub fn segment_starts(samples: u64, length: u64, policy: SegmentPolicy) -> impl Iterator<Item = u64> {
     let complete = (samples / length).max(1);
     let count = match policy {
         SegmentPolicy::All => complete,
@@ -196,7 +196,7 @@ mod tests {
                 let mut segments = audio::Segmenter::new(length, policy, Some(samples));
                 segments.push(&count_up, &mut sink).unwrap();
                 segments.finish(&mut sink).unwrap();
-                let ours: Vec<u64> = starts(samples, length as u64, policy).collect();
+                let ours: Vec<u64> = segment_starts(samples, length as u64, policy).collect();
                 assert_eq!(ours, expected, "{samples} {length} {policy:?}");
             }
         }

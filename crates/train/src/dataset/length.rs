@@ -12,13 +12,13 @@ const TOLERANCE: f64 = 0.001;
 impl Dataset {
     /// Seconds of each clip that a cache must hold if `used` of them are used: enough to find clips that are too short.
     /// `None`: all.
-    pub(crate) fn cached_seconds(&self, used: Option<f64>) -> Option<f64> {
+    pub fn cached_seconds(&self, used: Option<f64>) -> Option<f64> {
         used.map(|used| used.max(self.shortest_seconds.unwrap_or(0.0)))
     }
 
     /// Leaves out the clips that are too short for the split, and shortens the others in `cache`, whose sampling rate
     /// is `rate` Hz, to `used` seconds. Returns a warning if clips were left out.
-    pub(crate) fn cut(&mut self, cache: &mut Cache, rate: u32, used: Option<f64>) -> Option<Warning> {
+    pub fn cut(&mut self, cache: &mut Cache, rate: u32, used: Option<f64>) -> Option<Warning> {
         let mut short = 0;
         if let Some(shortest) = self.shortest_seconds {
             let least = ((shortest - TOLERANCE) * f64::from(rate)).ceil() as u64;

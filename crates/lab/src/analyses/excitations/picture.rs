@@ -1,0 +1,156 @@
+//! The figures of excitations.
+
+use charts::{Axis, Figure, HeatMap, Line, Panel, Point, Rule};
+
+use super::super::features::ClipSet;
+use super::{sorted_channels, BlockTags, ExcitationMap, RegressionLine, SegmentValues};
+
+/// Cells of the density on each axis.
+const CELLS: usize = 40;
+
+/// The excitations of the chosen tags at the first, the middle and the last block, and those of all tags at the first.
+pub(crate) fn curves(map: &ExcitationMap, clips: &ClipSet, chosen: &[usize]) -> Figure {
+    let mut figure = Figure::new("Excitations of tags at several blocks").caption(
+        "The mean excitation of each channel over the clips of a tag, with a band of one standard error. The channels \
+         are sorted by the mean of the plotted curves.",
+    );
+    let last = map.blocks.len() - 1;
+    let mut blocks = vec![0, last / 2, last];
+    blocks.dedup();
+    for block in blocks {
+        figure = figure.panel(panel_of_tags(&map.blocks[block], map, clips, chosen));
+    }
+    figure.panel(panel_of_all(map)).columns(2).panel_size(300.0, 190.0)
+}
+
+fn axes(x: &str) -> Panel {
+    Panel::new(Axis::linear(x), Axis::linear("excitation").range(0.0, 1.0))
+}
+
+fn panel_of_tags(block: &BlockTags, map: &ExcitationMap, clips: &ClipSet, chosen: &[usize]) -> Panel {
+    let rows: Vec<usize> = chosen.iter().filter_map(|tag| map.tags.iter().position(|other| other == tag)).collect();
+    let curves: Vec<&[f64]> = rows.iter().map(|&row| block.means[row].as_slice()).collect();
+    let order = sorted_channels(&curves);
+    let mut panel = axes("sorted channel").title(format!("block {}", block.block));
+    for &row in &rows {
+        let points = order.iter().enumerate().map(|(place, &c)| {
+            let (mean, error) = (block.means[row][c], block.errors[row][c]);
+            Point::new(place as f64 + 1.0, mean).between(mean - error, mean + error)
+        });
+        let tag = map.tags[row];
+        let name = format!("{} ({} clips)", clips.tags[tag], clips.count(tag));
+        panel = panel.layer(Line::new(name, points).without_markers().band());
+    }
+    panel
+}
+
+/// All tags at the first block, with the place where their curves cross one half.
+fn panel_of_all(map: &ExcitationMap) -> Panel {
+    let block = &map.blocks[0];
+    let curves: Vec<&[f64]> = block.means.iter().map(Vec::as_slice).collect();
+    let order = sorted_channels(&curves);
+    // The least, the largest and the mean of all tags: with fifty curves nothing else can be read.
+    let at = |c: usize| {
+        let low = curves.iter().map(|curve| curve[c]).fold(f64::INFINITY, f64::min);
+        let high = curves.iter().map(|curve| curve[c]).fold(f64::NEG_INFINITY, f64::max);
+        (curves.iter().map(|curve| curve[c]).sum::<f64>() / curves.len() as f64, low, high)
+    };
+    let points = order.iter().enumerate().map(|(place, &c)| {
+        let (mean, low, high) = at(c);
+        Point::new(place as f64 + 1.0, mean).between(low, high)
+    });
+    let name = format!("mean and range of {} tags", map.tags.len());
+    axes("sorted channel")
+        .title(format!("block {}, all tags", block.block))
+        .layer(Line::new(name, points).without_markers().band())
+        .layer(Rule::horizontal(0.5, "0.5"))
+        .layer(Rule::vertical(map.crossing as f64 + 0.5, format!("{} channels left", map.crossing)))
+}
+
+/// The spread across tags at each block.
+pub(crate) fn spread(map: &ExcitationMap) -> Figure {
+    let names = map.blocks.iter().map(|block| format!("{} ({})", block.block, block.channels));
+    let points = |of: fn(&BlockTags) -> super::super::bootstrap::Estimate| {
+        map.blocks.iter().enumerate().map(move |(index, block)| {
+            let estimate = of(block);
+            Point::new(index as f64, estimate.value).between(estimate.low, estimate.high)
+        })
+    };
+    let panel = Panel::new(Axis::categories("block (channels)", names), Axis::linear("standard deviation across tags"))
+        .layer(Line::new("tags", points(|block| block.spread)))
+        .layer(Line::new("shuffled tags", points(|block| block.shuffled)));
+    Figure::new("How much excitations differ between tags")
+        .caption(
+            "The standard deviation of the tags' mean excitations, averaged over the channels of each block. Bars are \
+             95 % intervals of a bootstrap over clips; for shuffled tags, of the shuffles: their line is what tags of \
+             the same sizes have by chance.",
+        )
+        .panel(panel)
+        .panel_size(420.0, 240.0)
+}
+
+/// The regression of the first block on the loudness: five panels, and the slopes of all channels.
+pub(crate) fn loudness(map: &ExcitationMap, segments: &SegmentValues) -> Figure {
+    let numbers = &map.loudness;
+    let first = &segments.blocks[0];
+    let channels = first.channels;
+    let top = segments.loudness.iter().copied().fold(0.0, f64::max).max(1e-3);
+    let panels = [
+        (format!("mean of {channels} channels"), channels),
+        (format!("most positive: channel {}", numbers.most_positive), numbers.most_positive),
+        (format!("most negative: channel {}", numbers.most_negative), numbers.most_negative),
+        (format!("most neutral: channel {}", numbers.most_neutral), numbers.most_neutral),
+        (format!("least error: channel {}", numbers.least_error), numbers.least_error),
+    ];
+    let mut figure = Figure::new(format!("Excitations of block {} and loudness", first.block)).caption(format!(
+        "Each panel shows {} segments as a density: the share of the segments of a cell's loudness that have this \
+         excitation. The line is the linear regression. Loudness is the root mean square of the samples.",
+        numbers.segments
+    ));
+    for (title, channel) in panels {
+        let line = map.lines[channel];
+        let ends = [0.0, top].map(|x| Point::new(x, line.intercept + line.slope * x));
+        let x = Axis::linear("loudness (RMS)").range(0.0, top);
+        let panel = Panel::new(x, Axis::linear("excitation").range(0.0, 1.0))
+            .title(title)
+            .layer(density(segments, channel, top))
+            .layer(Line::new("regression", ends).without_markers())
+            .note(format!("slope {:.3}, R² {:.3}", line.slope, line.r2));
+        figure = figure.panel(panel);
+    }
+    figure.panel(slopes(map, channels)).columns(3).panel_size(200.0, 170.0)
+}
+
+/// Of the segments in each column of the loudness axis, the share in each cell of the excitation axis.
+fn density(segments: &SegmentValues, channel: usize, top: f64) -> HeatMap {
+    let first = &segments.blocks[0];
+    let mut rows = vec![vec![0.0f64; CELLS]; CELLS];
+    let cell = |share: f64| ((share * CELLS as f64) as usize).min(CELLS - 1);
+    for (values, loudness) in first.values.chunks_exact(first.channels).zip(&segments.loudness) {
+        let value = match values.get(channel) {
+            Some(value) => f64::from(*value),
+            None => values.iter().map(|value| f64::from(*value)).sum::<f64>() / first.channels as f64,
+        };
+        rows[cell(value)][cell(loudness / top)] += 1.0;
+    }
+    for column in 0..CELLS {
+        let total: f64 = rows.iter().map(|row| row[column]).sum();
+        for row in &mut rows {
+            row[column] = if row[column] > 0.0 { row[column] / total } else { f64::NAN };
+        }
+    }
+    HeatMap::new("share of the segments", rows).edges([0.0, top], [0.0, 1.0])
+}
+
+/// The slopes of all channels, sorted.
+fn slopes(map: &ExcitationMap, channels: usize) -> Panel {
+    let mut slopes: Vec<f64> = map.lines[..channels].iter().map(|RegressionLine { slope, .. }| *slope).collect();
+    slopes.sort_by(f64::total_cmp);
+    let points = slopes.iter().enumerate().map(|(index, slope)| Point::new(index as f64 + 1.0, *slope));
+    let numbers = &map.loudness;
+    Panel::new(Axis::linear("sorted channel"), Axis::linear("slope"))
+        .title("slopes of all channels")
+        .layer(Line::new("slope", points).without_markers())
+        .layer(Rule::horizontal(0.0, ""))
+        .note(format!("{} fall, {} rise", numbers.falling.value, numbers.rising.value))
+}

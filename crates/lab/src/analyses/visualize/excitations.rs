@@ -1,0 +1,134 @@
+//! The figures of excitations.
+
+use engine::Tap;
+use error::{Code, Error, Result};
+use net::graph::Operation;
+use net::Graph;
+
+use super::super::excitations::picture::{curves, loudness, spread};
+use super::super::excitations::{excitations, BlockValues, ExcitationMap, SegmentValues};
+use super::super::features::ClipSet;
+use super::super::segments::for_segments;
+use super::tsne::pass;
+use super::{progress, BlockNumbers, ExcitationNumbers, FigureNumbers, Job, VisualizeEvent};
+
+/// The tags of the poster.
+const TAGS: [&str; 3] = ["classical", "metal", "dance"];
+
+/// Computes the excitations of the clips and writes the figures.
+pub(super) fn run(job: &mut Job) -> Result<FigureNumbers> {
+    let (clips, segments) = segment_values(job)?;
+    let options = job.options;
+    let chosen = match &options.tags {
+        Some(tags) => clips.tags_named(tags, 1)?,
+        None => usual_tags(&clips),
+    };
+    let map = excitations(&clips, &segments, options.seed, &mut progress(job.on_event), job.cancel)?;
+    let block = |block: &super::super::excitations::BlockTags| BlockNumbers {
+        block: block.block,
+        channels: block.channels,
+        spread: block.spread,
+        shuffled: block.shuffled,
+    };
+    let numbers = FigureNumbers::Excitations(ExcitationNumbers {
+        clips: clips.len(),
+        blocks: map.blocks.iter().map(block).collect(),
+        crossing: map.crossing,
+        loudness: map.loudness.clone(),
+    });
+    arrays(job, &map, &clips, &segments)?;
+    job.figure("excitations-tags", curves(&map, &clips, &chosen), &numbers)?;
+    job.figure("excitations-spread", spread(&map), &numbers)?;
+    job.figure("excitations-loudness", loudness(&map, &segments), &numbers)?;
+    Ok(numbers)
+}
+
+/// The excitations and the loudness of every segment.
+fn segment_values(job: &mut Job) -> Result<(ClipSet, SegmentValues)> {
+    let model = &job.model.model;
+    let graph = Graph::new(&model.architecture, model.tags.len());
+    let is_excitation = |node: &usize| matches!(graph.nodes[*node].operation, Operation::Excitation(_));
+    let nodes: Vec<usize> = (0..graph.nodes.len()).filter(is_excitation).collect();
+    if nodes.is_empty() {
+        let message = "the model has no excitations: only models with se or rese blocks have them";
+        return Err(Error::new(Code::InvalidOption, message));
+    }
+    let taps: Vec<Tap> = nodes.iter().map(|&node| Tap::Factors { node }).collect();
+    let number = |node: usize| match graph.nodes[node].part {
+        net::graph::Part::Block(index) => index + 1,
+        _ => 0,
+    };
+    let empty = |&node: &usize| BlockValues {
+        block: number(node),
+        channels: graph.nodes[node].output.channels,
+        values: Vec::new(),
+    };
+    let mut values = SegmentValues { blocks: nodes.iter().map(empty).collect(), ..SegmentValues::default() };
+    let clips = for_segments(
+        model,
+        &taps,
+        &pass(job)?,
+        &mut |segment| {
+            let mut rest = segment.tapped;
+            for block in &mut values.blocks {
+                let (own, others) = rest.split_at(block.channels);
+                block.values.extend_from_slice(own);
+                rest = others;
+            }
+            let square = segment.samples.iter().map(|sample| f64::from(*sample).powi(2)).sum::<f64>();
+            values.loudness.push((square / segment.samples.len() as f64).sqrt());
+            values.clip_of.push(segment.clip);
+        },
+        &mut |event| (job.on_event)(VisualizeEvent::Training(event)),
+        job.cancel,
+    )?;
+    Ok((clips, values))
+}
+
+/// The tags of the poster that clips have, or else the three most common ones that differ.
+fn usual_tags(clips: &ClipSet) -> Vec<usize> {
+    let usual = TAGS.map(str::to_owned);
+    if let Ok(found) = clips.tags_named(&usual, 1) {
+        return found;
+    }
+    let mut tags: Vec<usize> = (0..clips.tags.len()).filter(|&tag| clips.count(tag) > 0).collect();
+    tags.sort_by_key(|&tag| (std::cmp::Reverse(clips.count(tag)), tag));
+    let mut chosen: Vec<usize> = Vec::new();
+    for tag in tags {
+        let is_same = |other: &usize| clips.labels.iter().all(|labels| labels[tag] == labels[*other]);
+        if chosen.len() < TAGS.len() && !chosen.iter().any(is_same) {
+            chosen.push(tag);
+        }
+    }
+    chosen
+}
+
+/// The excitations of all segments, the means of all tags, and the regression lines.
+fn arrays(job: &mut Job, map: &ExcitationMap, clips: &ClipSet, segments: &SegmentValues) -> Result<()> {
+    for block in &segments.blocks {
+        job.output.npy(&format!("excitations-block{}", block.block), block.channels, &block.values)?;
+    }
+    let rows = segments.clip_of.iter().zip(&segments.loudness);
+    let rows = rows.map(|(&clip, loudness)| vec![clips.names[clip].clone(), loudness.to_string()]);
+    job.output.csv("excitations-segments", &["clip", "loudness"], rows)?;
+    let means = map.blocks.iter().flat_map(|block| {
+        map.tags.iter().zip(block.means.iter().zip(&block.errors)).flat_map(move |(&tag, (means, errors))| {
+            means.iter().zip(errors).enumerate().map(move |(channel, (mean, error))| {
+                vec![
+                    block.block.to_string(),
+                    clips.tags[tag].clone(),
+                    channel.to_string(),
+                    mean.to_string(),
+                    error.to_string(),
+                ]
+            })
+        })
+    });
+    job.output.csv("excitations-tags", &["block", "tag", "channel", "mean", "standard_error"], means)?;
+    let lines = map.lines.iter().enumerate().map(|(channel, line)| {
+        let name = if channel + 1 == map.lines.len() { "mean".to_owned() } else { channel.to_string() };
+        let values = [line.slope, line.intercept, line.mse, line.r2].map(|value| value.to_string());
+        std::iter::once(name).chain(values).collect()
+    });
+    job.output.csv("excitations-loudness", &["channel", "slope", "intercept", "mse", "r2"], lines)
+}
