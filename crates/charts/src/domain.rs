@@ -67,7 +67,9 @@ impl Domain {
         if from_zero && high == 0.0 && low < 0.0 {
             to = 0.0;
         }
-        let [low, high] = if log { [10f64.powf(from), 10f64.powf(to)] } else { [from, to] };
+        // A margin must not lead to 0 or infinity.
+        let power = |exponent: f64| 10f64.powf(exponent.clamp(-LARGEST.log10(), LARGEST.log10()));
+        let [low, high] = if log { [from, to].map(power) } else { [from, to] };
         Self { low, high, log }
     }
 
