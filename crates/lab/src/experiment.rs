@@ -103,7 +103,7 @@ pub fn experiment(
                 ledger.seeds.clone_from(&seeds);
             }
             if let Some(scale) = scale {
-                common = scaled::options(&common, scale, &out)?;
+                common = scaled::options(&common, scale)?;
             }
             let plan = Plan { options, selected, common, seeds };
             plan.train(&mut ledger, on_event, cancel)?;
