@@ -297,7 +297,7 @@ interface ExperimentOptionsBase {
 /** Options of `experiment`. */
 export type ExperimentOptions = ExperimentOptionsBase & (
   | {
-      /** Join the folders of parts of this experiment into the folder, without training. Default: false. */
+      /** Join the folders of parts of this experiment into the folder, without training. Default: nothing is joined. */
       readonly merge?: undefined
       /** Values of the axes to train, such as rate=2000,8000 or id=3^9-3. Default: all. */
       readonly only?: string | undefined
@@ -305,11 +305,11 @@ export type ExperimentOptions = ExperimentOptionsBase & (
       readonly shard?: string | undefined
       /** A smaller version of the experiment, for minutes instead of days. Default: the whole experiment. */
       readonly scale?: string | undefined
-      /** The clips and their tags; required except with merge. Default: false. */
+      /** The clips and their tags. Default: none; it is required except with merge. */
       readonly dataset?: Dataset | undefined
     }
   | {
-      /** Join the folders of parts of this experiment into the folder, without training. Default: false. */
+      /** Join the folders of parts of this experiment into the folder, without training. Default: nothing is joined. */
       readonly merge?: readonly (string | URL | Uint8Array)[] | undefined
       /** Values of the axes to train, such as rate=2000,8000 or id=3^9-3. Default: all. */
       readonly only?: undefined
@@ -317,7 +317,7 @@ export type ExperimentOptions = ExperimentOptionsBase & (
       readonly shard?: undefined
       /** A smaller version of the experiment, for minutes instead of days. Default: the whole experiment. */
       readonly scale?: undefined
-      /** The clips and their tags; required except with merge. Default: false. */
+      /** The clips and their tags. Default: none; it is required except with merge. */
       readonly dataset?: undefined
     }
 )
