@@ -30,6 +30,12 @@ export function notices() {
     '|---|---|---|',
     ...crates.map(crate => `| ${crate.name} ${crate.version} | ${crate.license ?? 'see below'} | ${source(crate)} |`),
     '',
+    '## The font in `crates/charts/fonts`',
+    '',
+    '```text',
+    readFileSync(join(root, 'crates', 'charts', 'fonts', 'LICENSE'), 'utf8').trimEnd(),
+    '```',
+    '',
     ...[...texts.values()].flatMap(({ text, crates: users }) => [
       `## ${users.join(', ')}`,
       '',

@@ -12,6 +12,7 @@ mod merge;
 mod only;
 mod options;
 mod protocol;
+mod report;
 mod row;
 mod run;
 mod scaled;
@@ -111,6 +112,7 @@ pub fn experiment(
     }
     let table = ledger.table()?;
     let (file, markdown) = table.write(&out)?;
+    table.write_report(&out)?;
     for claim in &table.claims {
         on_event(ExperimentEvent::Claim(claim.clone()));
     }

@@ -1,0 +1,53 @@
+use charts::{Block, Claim, Link, Report, Section, Verdict};
+
+fn with(block: impl Into<Block>) -> String {
+    Report::new("r").section(Section::new("s").block(block)).html()
+}
+
+#[test]
+fn a_verdict_is_written_in_words() {
+    for (verdict, words) in [
+        (Verdict::Holds, "holds"),
+        (Verdict::DoesNotHold, "does not hold"),
+        (Verdict::TooNoisy, "too noisy to say"),
+        (Verdict::NotMeasured, "not measured"),
+    ] {
+        let claim = Claim { text: "c".to_owned(), verdict, interval: "0.1 to 0.2".to_owned(), note: String::new() };
+        assert!(with(vec![claim]).contains(&format!("</span>{words}</strong>: 0.1 to 0.2")), "{words}");
+    }
+}
+
+#[test]
+fn text_between_backticks_is_code() {
+    assert!(with(Block::Paragraph("use `--only a<b` here".to_owned())).contains("use <code>--only a&lt;b</code> here"));
+    assert!(with(Block::Paragraph("a single ` is a letter".to_owned())).contains("a single ` is a letter"));
+}
+
+#[test]
+fn links_stay_beside_the_report() {
+    let html = |path: &str| with(vec![Link { text: "file".to_owned(), path: path.to_owned() }]);
+    assert!(html("a b/ü.svg").contains("href=\"a%20b/%C3%BC.svg\""));
+    assert!(html("javascript:alert(1)").contains("href=\"javascript%3Aalert%281%29\""));
+    assert!(html("//example.org/x").contains("href=\"/example.org/x\""));
+}
+
+#[test]
+fn the_page_asks_for_nothing_from_elsewhere() {
+    let html = with(Block::Paragraph("text".to_owned()));
+    assert!(html.contains("default-src 'none'"));
+    let outside = html.matches("http").count();
+    assert_eq!(outside, html.matches("http-equiv").count(), "no address of another site");
+}
+
+#[test]
+fn a_report_is_read_back_from_its_json() {
+    let report = Report::new("r").summary("s").fact("a", "b").section(Section::new("t").paragraph("p"));
+    let text = serde_json::to_string(&report).expect("JSON");
+    assert_eq!(serde_json::from_str::<Report>(&text).expect("a report"), report);
+}
+
+#[test]
+fn an_empty_report_is_a_page() {
+    let html = Report::default().html();
+    assert!(html.contains("<main") && !html.contains("<nav"));
+}

@@ -1,0 +1,6 @@
+//! Reports as HTML pages. `scripts/pages` checks the same pages in a real browser.
+
+#![allow(clippy::expect_used)]
+
+mod contents;
+mod structure;

@@ -1,0 +1,69 @@
+//! The report of an experiment: its figures as SVG and PNG, and one HTML page with claims, table and figures.
+
+mod bars;
+mod claims;
+mod facts;
+mod figure;
+mod page;
+mod panels;
+mod places;
+mod series;
+
+use std::path::{Path, PathBuf};
+
+use charts::{Figure, Section, Theme};
+use error::{Code, Error, Result};
+
+use super::table::Table;
+
+/// The folder of the figures, beside the table.
+const FIGURES: &str = "figures";
+/// The pixels of a picture for each pixel of the drawing: enough for print in a column.
+const SCALE: f32 = 2.0;
+
+impl Table {
+    /// The figures of the experiment, each with the name of its files.
+    pub fn figures(&self) -> Vec<(String, Figure)> {
+        self.spec.figures.iter().map(|one| (one.name.clone(), figure::figure(self, one))).collect()
+    }
+
+    /// The experiment as a part of a report: claims, table, figures, and how the numbers came about. Paths of files
+    /// begin with `folder`, which is empty beside the table.
+    pub fn section(&self, folder: &str) -> Section {
+        page::section(self, folder)
+    }
+
+    /// Writes `report.html` and the folder `figures` into `folder`: of each figure `NAME.svg`, `NAME-dark.svg`,
+    /// `NAME.png`, `NAME-dark.png`, and `NAME.json` with its values. Returns the path of the page.
+    ///
+    /// # Errors
+    /// [`Code::Output`].
+    pub(super) fn write_report(&self, folder: &Path) -> Result<PathBuf> {
+        let pictures = folder.join(FIGURES);
+        if !self.spec.figures.is_empty() {
+            files::make_folder(&pictures)?;
+        }
+        for (name, figure) in self.figures() {
+            for theme in Theme::ALL {
+                let file = file_name(&name, theme);
+                files::write_atomic(pictures.join(format!("{file}.svg")), figure.svg(theme).as_bytes())?;
+                files::write_atomic(pictures.join(format!("{file}.png")), &figure.png(theme, SCALE)?)?;
+            }
+            let mut data = serde_json::to_vec_pretty(&figure.data())
+                .map_err(|reason| Error::new(Code::Internal, format!("the data of the figure {name}: {reason}")))?;
+            data.push(b'\n');
+            files::write_atomic(pictures.join(format!("{name}.json")), &data)?;
+        }
+        let path = folder.join("report.html");
+        files::write_atomic(&path, page::report(self).html().as_bytes())?;
+        Ok(path)
+    }
+}
+
+/// The name of the files of a figure, without the suffix.
+fn file_name(name: &str, theme: Theme) -> String {
+    match theme {
+        Theme::Light => name.to_owned(),
+        Theme::Dark => format!("{name}-dark"),
+    }
+}

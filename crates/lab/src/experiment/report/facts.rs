@@ -1,0 +1,38 @@
+//! What the numbers of an experiment depend on.
+
+use std::collections::BTreeMap;
+
+use super::super::table::{ScaleUsed, Table};
+
+/// Dataset, seeds and scale as one sentence or two.
+pub fn scope(table: &Table) -> String {
+    let seeds = match &table.seeds[..] {
+        [] => String::new(),
+        [one] => format!(", seed {one}"),
+        several => format!(", seeds {}", several.iter().map(u64::to_string).collect::<Vec<_>>().join(", ")),
+    };
+    let scale = match &table.scale {
+        None => String::new(),
+        Some(ScaleUsed { name, words }) => format!(" Scale {name}: {words}."),
+    };
+    format!("Dataset {}{seeds}.{scale}", table.dataset)
+}
+
+/// Facts for the files: experiment, dataset, seeds, scale, source, options and the version of this package.
+pub fn facts(table: &Table) -> BTreeMap<String, String> {
+    let mut facts = BTreeMap::new();
+    let mut add = |name: &str, value: String| facts.insert(name.to_owned(), value);
+    add("experiment", table.spec.name.clone());
+    add("dataset", table.dataset.clone());
+    add("split", "test".to_owned());
+    add("seeds", table.seeds.iter().map(u64::to_string).collect::<Vec<_>>().join(", "));
+    add("source", table.spec.source.clone());
+    add("samplecnn", env!("CARGO_PKG_VERSION").to_owned());
+    if let Some(ScaleUsed { name, words }) = &table.scale {
+        add("scale", format!("{name}: {words}"));
+    }
+    if !table.protocol.is_empty() {
+        add("settings", serde_json::Value::Object(table.protocol.clone()).to_string());
+    }
+    facts
+}
