@@ -86,10 +86,10 @@ test('tag', async t => {
 
 test('experiment', async t => {
   const { folder, flags } = songs(t)
-  const small = ['--rates', '2000', '--epochs', '1', '--clip-seconds', '4', '--segments', '1']
+  const small = ['--only', 'rate=2000', '--epochs', '1', '--clip-seconds', '4', '--segments', '1']
   const out = join(folder, 'runs')
   const found = await records(t, ['ExperimentEvent'], ['experiment', 'downsampling', ...flags, ...small, '-o', out])
-  t.deepEqual(kinds(found), ['start', 'epoch', 'checkpoint', 'row', 'done'])
+  t.deepEqual(kinds(found), ['start', 'epoch', 'checkpoint', 'row', 'claim', 'claim', 'claim', 'done'])
   const done = found.at(-1) as unknown as { table: unknown[]; file: string }
   t.is(done.table.length, 1)
   t.is(done.file, join(out, 'table.md'))

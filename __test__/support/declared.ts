@@ -35,6 +35,8 @@ function differences(type: ts.Type, value: unknown, path: string): string[] {
     return value.flatMap((element, index) => differences(item, element, `${path}[${index}]`))
   }
   const properties = new Map(checker.getPropertiesOfType(declared).map(property => [property.name, property]))
+  // The type of every entry of a `Record<string, ...>`.
+  const entry = checker.getIndexTypeOfType(declared, ts.IndexKind.String)
   const absent = [...properties.values()].filter(
     property => !(property.flags & ts.SymbolFlags.Optional) && !Object.hasOwn(value, property.name),
   )
@@ -42,8 +44,8 @@ function differences(type: ts.Type, value: unknown, path: string): string[] {
     ...absent.map(property => `${path}.${property.name} is missing`),
     ...Object.entries(value).flatMap(([key, content]) => {
       const property = properties.get(key)
-      if (property === undefined) return [`${path}.${key} is not declared`]
-      return differences(checker.getTypeOfSymbol(property), content, `${path}.${key}`)
+      const kind = property === undefined ? entry : checker.getTypeOfSymbol(property)
+      return kind === undefined ? [`${path}.${key} is not declared`] : differences(kind, content, `${path}.${key}`)
     }),
   ]
 }

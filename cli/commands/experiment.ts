@@ -60,6 +60,7 @@ export const experiment: Command = {
     for (const line of done.markdown.split('\n')) output.text(line)
     output.text('')
     output.text(`table: ${shown(done.file)}`)
+    output.text(`report: ${shown(done.report)}`)
     return EXIT.ok
   },
 }

@@ -44,7 +44,7 @@ export const experiment: Verb = {
       placeholder: 'NAME',
       help: `${experimentNames.join(', ')}, or a file that ends in .json`,
     },
-    dataset: { kind: 'dataset', help: `${dataset.help}; required except with merge` },
+    dataset: { kind: 'dataset', help: dataset.help, otherwise: 'none; it is required except with merge' },
     out: {
       kind: 'path',
       required: true,
@@ -86,6 +86,7 @@ export const experiment: Verb = {
     },
     merge: {
       kind: 'paths',
+      otherwise: 'nothing is joined',
       help: 'join the folders of parts of this experiment into the folder, without training',
       excludes: ['only', 'shard', 'scale', 'dataset'],
     },

@@ -4,7 +4,7 @@ import type { Architecture } from '../architecture.js'
 import type { Dataset } from '../dataset.js'
 import type { Model } from '../model.js'
 import type { Preset } from '../presets.js'
-import type { DemoEvent, EvaluateEvent, ExperimentEvent, PrepareEvent, TagEvent, TagEvent, TrainEvent, VisualizeEvent } from '../records/index.js'
+import type { DemoEvent, EvaluateEvent, ExperimentEvent, PrepareEvent, TagEvent, TrainEvent } from '../records/index.js'
 
 /** Options of `demo`. */
 export interface DemoOptions {
@@ -240,113 +240,15 @@ export type TagOptions = TagOptionsBase & (
     }
 )
 
-/** The properties that all shapes of EmbedOptions have. */
-interface EmbedOptionsBase {
-  /** The model file. */
-  readonly model: string | URL | Uint8Array | Model
-  /** Hidden layers of which the embedding consists, counted from the end: -1 is the layer before the output, -2 the last block, -3 the block before it. Default: -1. */
-  readonly levels?: readonly number[] | undefined
-  /** Reduction of each channel over the time of a segment. Default: max. */
-  readonly withinSegment?: 'max' | 'mean' | undefined
-  /** Reduction of each value over the segments of a file. Default: mean. */
-  readonly acrossSegments?: 'mean' | 'max' | undefined
-  /** Segments of each file to use: all, or N evenly spread. Default: all. */
-  readonly segments?: 'all' | number | undefined
-  /** Number of files to decode at the same time. Default: one per core. */
-  readonly jobs?: number | undefined
-  /** Segments in one batch. Default: 16. */
-  readonly batchSize?: number | undefined
-  /** Where to compute; auto is the first usable GPU, or else the CPU. Default: auto. */
-  readonly device?: 'auto' | 'cpu' | 'cuda' | `cuda:${number}` | undefined
-  /** Arithmetic precision: f32; tf32 or bf16 on a GPU, fixed14 or int8 on the CPU (faster, less exact). Default: f32. */
-  readonly precision?: 'f32' | 'tf32' | 'bf16' | 'fixed14' | 'int8' | undefined
-  /** Number of threads that compute the network. Default: one per physical core. */
-  readonly threads?: number | undefined
-  /** Cancels the job: it stops after the current step and the promise rejects with the reason. */
-  readonly signal?: AbortSignal | undefined
-  /** Called with every event, in order. If it throws or its promise rejects, the job ends with that error. */
-  readonly onEvent?: ((event: TagEvent) => unknown) | undefined
-}
-
-/** Options of `embed`. */
-export type EmbedOptions = EmbedOptionsBase & (
-  | {
-      /** Number of tags to keep, best first. Default: 5; no limit with a threshold. */
-      readonly top?: undefined
-      /** Also tag the files, in the same pass. Default: false. */
-      readonly tags?: boolean | undefined
-    }
-  | {
-      /** Number of tags to keep, best first. Default: 5; no limit with a threshold. */
-      readonly top?: number | undefined
-      /** Also tag the files, in the same pass. Default: false. */
-      readonly tags: boolean
-    }
-) & (
-  | {
-      /** Lowest score of the tags to keep. Default: none. */
-      readonly threshold?: undefined
-      /** Also tag the files, in the same pass. Default: false. */
-      readonly tags?: boolean | undefined
-    }
-  | {
-      /** Lowest score of the tags to keep. Default: none. */
-      readonly threshold?: number | undefined
-      /** Also tag the files, in the same pass. Default: false. */
-      readonly tags: boolean
-    }
-) & (
-  | {
-      /** Keep every tag, in the model's order. Default: false. */
-      readonly all?: false | undefined
-      /** Number of tags to keep, best first. Default: 5; no limit with a threshold. */
-      readonly top?: number | undefined
-      /** Lowest score of the tags to keep. Default: none. */
-      readonly threshold?: number | undefined
-    }
-  | {
-      /** Keep every tag, in the model's order. Default: false. */
-      readonly all?: boolean | undefined
-      /** Number of tags to keep, best first. Default: 5; no limit with a threshold. */
-      readonly top: number
-      /** Lowest score of the tags to keep. Default: none. */
-      readonly threshold: number
-    }
-) & (
-  | {
-      /** Retry files that the output lists as failed. Default: false. */
-      readonly retryFailed?: false | undefined
-      /** Write the embeddings to a file, an array with a list of the files beside it (.npy), JSON lines (.jsonl, .ndjson) or a table (.csv), and skip files already in it. Default: no file. */
-      readonly out?: string | URL | Uint8Array | undefined
-    }
-  | {
-      /** Retry files that the output lists as failed. Default: false. */
-      readonly retryFailed?: boolean | undefined
-      /** Write the embeddings to a file, an array with a list of the files beside it (.npy), JSON lines (.jsonl, .ndjson) or a table (.csv), and skip files already in it. Default: no file. */
-      readonly out: string | URL | Uint8Array
-    }
-) & (
-  | {
-      /** Paths in the list are separated by NUL. Default: false. */
-      readonly nullSeparated?: false | undefined
-      /** Read further paths from a file with one path per line, or from a playlist; - is stdin. Default: none. */
-      readonly filesFrom?: string | URL | Uint8Array | undefined
-    }
-  | {
-      /** Paths in the list are separated by NUL. Default: false. */
-      readonly nullSeparated?: boolean | undefined
-      /** Read further paths from a file with one path per line, or from a playlist; - is stdin. Default: none. */
-      readonly filesFrom: string | URL | Uint8Array
-    }
-)
-
-/** Options of `experiment`. */
-export interface ExperimentOptions {
-  /** The clips and their tags. */
-  readonly dataset: Dataset
+/** The properties that all shapes of ExperimentOptions have. */
+interface ExperimentOptionsBase {
   /** Folder for the runs and the table; finished trainings in it are kept. */
   readonly out: string | URL | Uint8Array
-  /** Sampling rates in Hz to train at. Default: all: 2000, 4000, 8000, 12000, 16000, 20000, 22050. */
+  /** Number of seeds with which each training is run, from --seed on. Default: 1. */
+  readonly seeds?: number | undefined
+  /** Number of trainings side by side; they share the threads. Default: 1. */
+  readonly parallel?: number | undefined
+  /** Deprecated: use only (rate=2000,8000). Default: all. */
   readonly rates?: readonly number[] | undefined
   /** Whether a clip has any number of tags or exactly one. Default: single-label for folders and gtzan, otherwise multi-label. */
   readonly task?: 'multi-label' | 'single-label' | undefined
@@ -392,57 +294,33 @@ export interface ExperimentOptions {
   readonly onEvent?: ((event: ExperimentEvent) => unknown) | undefined
 }
 
-/** Options of `visualize`. */
-export interface VisualizeOptions {
-  /** The model file. */
-  readonly model: string | URL | Uint8Array | Model
-  /** Folder for the figures, arrays and numbers; those of an earlier call are replaced. */
-  readonly out: string | URL | Uint8Array
-  /** Replace existing files that samplecnn did not write. Default: false. */
-  readonly force?: boolean | undefined
-  /** Filters: further model files, whose filters are drawn beside those of the first. Default: none. */
-  readonly compare?: readonly (string | URL | Uint8Array)[] | undefined
-  /** Filters: numbers of the layers; 1 is the stem, or the first block of a network without a stem. Default: the first six; with compare the first four. */
-  readonly layers?: readonly number[] | undefined
-  /** Filters: samples of the signals. Default: 729, or the shortest longer length that fits the layers. */
-  readonly length?: number | undefined
-  /** Filters: ascents from different noise for each filter, of which the best one is kept. Default: 1. */
-  readonly starts?: number | undefined
-  /** Filters: statistics of the norms, those of the signal itself or the running ones of the model. Default: batch. */
-  readonly batchNorm?: 'batch' | 'running' | undefined
-  /** Filters: spectrum of the whole signal, or of its first half as in the published script. Default: whole. */
-  readonly spectrum?: 'whole' | 'published' | undefined
-  /** Tsne, excitations: the clips and their tags. Default: none. */
-  readonly dataset?: Dataset | undefined
-  /** Tsne, excitations: part of the dataset whose clips are used. Default: test. */
-  readonly part?: 'train' | 'valid' | 'test' | 'all' | undefined
-  /** Tsne, excitations: segments of each clip, all or N evenly spread. Default: all. */
-  readonly segments?: 'all' | number | undefined
-  /** Tsne, excitations: seconds of each clip to use, from its start. Default: the whole clip; for mtat 29.05. */
-  readonly clipSeconds?: number | undefined
-  /** Tsne, excitations, timeline: tags that are shown. Default: those of the papers, or the ten with the highest scores for timeline. */
-  readonly tags?: readonly string[] | undefined
-  /** Tsne: hidden layers, counted from the end: -1 is the layer before the output, -2 the last block. Default: -3, -1. */
-  readonly levels?: readonly number[] | undefined
-  /** Tsne: perplexities, a row of maps for each. Default: 30. */
-  readonly perplexities?: readonly number[] | undefined
-  /** Timeline: the audio file. Default: none. */
-  readonly file?: string | URL | Uint8Array | undefined
-  /** Seed of starts, bootstraps and a drawn split. Default: 0. */
-  readonly seed?: number | undefined
-  /** Where to compute; auto is the first usable GPU, or else the CPU. Default: auto. */
-  readonly device?: 'auto' | 'cpu' | 'cuda' | `cuda:${number}` | undefined
-  /** Arithmetic precision: f32; tf32 or bf16 on a GPU, fixed14 or int8 on the CPU (faster, less exact). Default: f32. */
-  readonly precision?: 'f32' | 'tf32' | 'bf16' | 'fixed14' | 'int8' | undefined
-  /** Number of threads that compute the network. Default: one per physical core. */
-  readonly threads?: number | undefined
-  /** Folder of prepared (decoded and resampled) datasets. Default: the user's cache folder. */
-  readonly cache?: string | URL | Uint8Array | undefined
-  /** Cancels the job: it stops after the current step and the promise rejects with the reason. */
-  readonly signal?: AbortSignal | undefined
-  /** Called with every event, in order. If it throws or its promise rejects, the job ends with that error. */
-  readonly onEvent?: ((event: VisualizeEvent) => unknown) | undefined
-}
+/** Options of `experiment`. */
+export type ExperimentOptions = ExperimentOptionsBase & (
+  | {
+      /** Join the folders of parts of this experiment into the folder, without training. Default: nothing is joined. */
+      readonly merge?: undefined
+      /** Values of the axes to train, such as rate=2000,8000 or id=3^9-3. Default: all. */
+      readonly only?: string | undefined
+      /** Train only part I of N, from 1; each part needs a folder of its own. Default: all trainings. */
+      readonly shard?: string | undefined
+      /** A smaller version of the experiment, for minutes instead of days. Default: the whole experiment. */
+      readonly scale?: string | undefined
+      /** The clips and their tags. Default: none; it is required except with merge. */
+      readonly dataset?: Dataset | undefined
+    }
+  | {
+      /** Join the folders of parts of this experiment into the folder, without training. Default: nothing is joined. */
+      readonly merge?: readonly (string | URL | Uint8Array)[] | undefined
+      /** Values of the axes to train, such as rate=2000,8000 or id=3^9-3. Default: all. */
+      readonly only?: undefined
+      /** Train only part I of N, from 1; each part needs a folder of its own. Default: all trainings. */
+      readonly shard?: undefined
+      /** A smaller version of the experiment, for minutes instead of days. Default: the whole experiment. */
+      readonly scale?: undefined
+      /** The clips and their tags. Default: none; it is required except with merge. */
+      readonly dataset?: undefined
+    }
+)
 
 /** The properties that all shapes of ImportOptions have. */
 interface ImportOptionsBase {
@@ -571,20 +449,6 @@ export type TagFileOptions = TagFileOptionsBase & (
       readonly threshold?: undefined
     }
 )
-
-/** Options of `Model.embed`. */
-export interface EmbedSamplesOptions {
-  /** Sampling rate of the samples in Hz. Default: the model's. */
-  readonly samplingRate?: number | undefined
-  /** Hidden layers of which the embedding consists, counted from the end: -1 is the layer before the output, -2 the last block, -3 the block before it. Default: -1. */
-  readonly levels?: readonly number[] | undefined
-  /** Reduction of each channel over the time of a segment. Default: max. */
-  readonly withinSegment?: 'max' | 'mean' | undefined
-  /** Reduction of each value over the segments of a file. Default: mean. */
-  readonly acrossSegments?: 'mean' | 'max' | undefined
-  /** Cancels the job: it stops after the current step and the promise rejects with the reason. */
-  readonly signal?: AbortSignal | undefined
-}
 
 /** Options of `decode`. */
 export interface DecodeOptions {

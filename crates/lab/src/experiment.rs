@@ -104,7 +104,7 @@ pub fn experiment(
                 ledger.seeds.clone_from(&seeds);
             }
             if let Some(scale) = scale {
-                common = scaled::options(&common, scale, &out)?;
+                common = scaled::options(&common, scale)?;
             }
             let plan = Plan { options, selected, common, seeds };
             plan.train(&mut ledger, on_event, cancel)?;
@@ -112,12 +112,12 @@ pub fn experiment(
     }
     let table = ledger.table()?;
     let (file, markdown) = table.write(&out)?;
-    table.write_report(&out)?;
+    let report = table.write_report(&out)?;
     for claim in &table.claims {
         on_event(ExperimentEvent::Claim(claim.clone()));
     }
     let Table { rows, missing, claims, .. } = table;
-    let done = ExperimentDone { experiment: spec.name, table: rows, missing, claims, markdown, file };
+    let done = ExperimentDone { experiment: spec.name, table: rows, missing, claims, markdown, file, report };
     on_event(ExperimentEvent::Done(done.clone()));
     Ok(done)
 }

@@ -91,6 +91,8 @@ fn rows_and_table_stand_beside_the_paper_and_a_second_run_does_nothing() {
     assert_eq!((value(reference, "stepRatio"), value(reference, "totalRatio")), (Some(1.0), Some(1.0)));
     assert_eq!(done.file, folder.path().join("out/table.md"));
     assert_eq!(std::fs::read_to_string(&done.file).unwrap(), done.markdown);
+    assert_eq!(done.report, folder.path().join("out/report.html"));
+    assert!(done.report.exists() && folder.path().join("out/figures/auc-against-rate.svg").exists());
     assert!(done.markdown.contains("| 2000 | 3-3-3-3-2-2-2-2-2-2 | 1780482 (1.80 M) |"), "{}", done.markdown);
     assert_eq!(std::fs::read_to_string(folder.path().join("out/table.csv")).unwrap().lines().count(), 3);
     let last = serde_json::to_value(events.last().unwrap()).unwrap();

@@ -150,7 +150,9 @@ fn a_scale_is_said_in_the_heading_and_is_another_table() {
     let (small, epochs) = run(&options(folder, "out", &json!({"scale": "small"})));
     assert_eq!(epochs, 4);
     assert!(small.markdown.starts_with("# Tiny networks (scale small: at most 6 training clips"), "{}", small.markdown);
-    assert_eq!(std::fs::read_to_string(folder.join("out/clips.jsonl")).unwrap().lines().count(), 6 + 3 + 3);
+    let manifests = std::fs::read_dir(folder.join("cache")).unwrap().map(|file| file.unwrap().path());
+    let manifest = manifests.into_iter().find(|path| path.extension().is_some_and(|suffix| suffix == "jsonl"));
+    assert_eq!(std::fs::read_to_string(manifest.unwrap()).unwrap().lines().count(), 6 + 3 + 3);
     let value = small.table[0].cells["parameters"].value.unwrap();
     assert!(value < 20_000.0, "{value}");
     let failure = refused(&options(folder, "out", &json!({})));

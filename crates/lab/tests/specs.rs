@@ -197,7 +197,8 @@ fn mistakes_in_a_file_are_named_with_what_was_meant() {
         assert_eq!(failure.code, Code::InvalidOption, "{failure}");
         failure.message
     };
-    let checks: [(&dyn Fn(&mut Value), &[&str]); 14] = [
+    type Mistake<'a> = (&'a dyn Fn(&mut Value), &'a [&'a str]);
+    let checks: [Mistake; 15] = [
         (&|s| s["axs"] = json!([]), &["mine.json", "unknown field `axs`", "did you mean \"axes\"?", "line"]),
         (&|s| s["format"] = json!(1), &["format 1", "format 2"]),
         (&|s| s["axes"][0]["values"][0] = json!("3^x"), &["no network has network 3^x", "norm batch"]),
@@ -212,6 +213,7 @@ fn mistakes_in_a_file_are_named_with_what_was_meant() {
         (&|s| s["figures"][0]["x"] = json!("depth"), &["figure \"auc-of-ablations\"", "depth"]),
         (&|s| s["reference"] = json!("3^9"), &["no training has the id \"3^9\""]),
         (&|s| s["name"] = json!("../x"), &["name", "../x"]),
+        (&|s| s["trainings"]["id"] = json!("figures"), &["figures", "another file"]),
     ];
     for (change, parts) in checks {
         let message = refused(change);

@@ -119,7 +119,8 @@ fn probe(options: &str, model: Option<&HeldModel>, job: &Arc<Shared>) -> Result<
 
 fn experiment(options: &str, job: &Arc<Shared>) -> Result<()> {
     let mut on_event = |event: ExperimentEvent| {
-        let progress = matches!(event, ExperimentEvent::Training(Event::Progress(_)));
+        let progress =
+            matches!(&event, ExperimentEvent::Training(training) if matches!(training.event, Event::Progress(_)));
         drop(job.event(&event, progress));
     };
     // The experiment sends the done event itself, as the last record.

@@ -78,6 +78,9 @@ export interface ExperimentRow {
   readonly runs: readonly ExperimentRun[]
 }
 
+/** Whether a claim holds. */
+export type Verdict = 'holds' | 'does not hold' | 'too noisy'
+
 /** A number, its interval, and the limits within which the claim expects it. */
 export interface ExperimentComparison {
   /** What the number is. */

@@ -52,4 +52,6 @@ pub struct ExperimentDone {
     pub markdown: String,
     /// The file that contains this text, absolute; `table.json`, `table.csv` and `table.tex` are beside it.
     pub file: PathBuf,
+    /// The page `report.html` with claims, table and figures, absolute.
+    pub report: PathBuf,
 }

@@ -2,16 +2,14 @@
 
 use std::path::{Path, PathBuf};
 
-use error::{shown_path, Code, Error, Result};
+use error::{Code, Error, Result};
 use net::{Architecture, ArchitectureOption, StemKind};
 use serde_json::json;
+use sha2::{Digest, Sha256};
 use train::dataset::{Dataset, DatasetOptions, Part};
 use train::TrainOptions;
 
 use super::spec::{Scale, Spec};
-
-/// The clips of a scaled dataset.
-const MANIFEST: &str = "clips.jsonl";
 
 /// Channels are multiples of this number.
 const MULTIPLE: f64 = 8.0;
@@ -50,11 +48,11 @@ pub(super) fn network(architecture: &ArchitectureOption, scale: &Scale) -> Resul
     Ok(ArchitectureOption::Value(Box::new(network)))
 }
 
-/// The options with the limits of `scale`; a dataset with fewer clips is listed in a manifest in `out`.
+/// The options with the limits of `scale`; a dataset with fewer clips is listed in a manifest in the cache.
 ///
 /// # Errors
 /// Those of [`Dataset::load`]; [`Code::Output`].
-pub(super) fn options(options: &TrainOptions, scale: &Scale, out: &Path) -> Result<TrainOptions> {
+pub(super) fn options(options: &TrainOptions, scale: &Scale) -> Result<TrainOptions> {
     let mut options = options.clone();
     options.epochs = least(options.epochs, scale.epochs);
     if let Some(segments) = scale.segments {
@@ -68,7 +66,7 @@ pub(super) fn options(options: &TrainOptions, scale: &Scale, out: &Path) -> Resu
         let dataset = Dataset::load(&options.dataset, options.task, options.seed)?;
         options.task = Some(dataset.task);
         options.clip_seconds = options.clip_seconds.or(dataset.clip_seconds);
-        options.dataset = DatasetOptions::Manifest { path: manifest(&dataset, clips, out)? };
+        options.dataset = DatasetOptions::Manifest { path: manifest(&dataset, clips, options.cache.as_deref())? };
     }
     Ok(options)
 }
@@ -81,9 +79,8 @@ fn least<T: Ord>(a: Option<T>, b: Option<T>) -> Option<T> {
 }
 
 /// Lists at most `clips` training clips of `dataset`, evenly spread over its order, and the same share of the other
-/// parts.
-fn manifest(dataset: &Dataset, clips: usize, out: &Path) -> Result<PathBuf> {
-    let path = out.join(MANIFEST);
+/// parts. The name of the file follows from its content: parts of an experiment in several folders have one path.
+fn manifest(dataset: &Dataset, clips: usize, cache: Option<&Path>) -> Result<PathBuf> {
     let all = dataset.part(Part::Train).count().max(1);
     let mut text = String::new();
     for part in [Part::Train, Part::Valid, Part::Test] {
@@ -96,18 +93,13 @@ fn manifest(dataset: &Dataset, clips: usize, out: &Path) -> Result<PathBuf> {
             text += &format!("{line}\n");
         }
     }
-    match std::fs::read(&path) {
-        Ok(before) if before == text.as_bytes() => return Ok(path),
-        Ok(_) => {
-            let message = format!(
-                "{} lists other clips than this dataset has at this scale: use the same dataset, or another folder",
-                shown_path(&path)
-            );
-            return Err(Error::new(Code::Output, message).with_file(&path));
-        }
-        Err(reason) if reason.kind() == std::io::ErrorKind::NotFound => (),
-        Err(reason) => return Err(Error::input(&path, Code::Output, &reason)),
+    let folder = cache.map_or_else(train::cache::default_folder, |cache| Ok(cache.to_path_buf()))?;
+    let hash: String = Sha256::digest(&text).iter().take(8).map(|byte| format!("{byte:02x}")).collect();
+    let path = folder.join(format!("clips-{hash}.jsonl"));
+    if std::fs::read(&path).is_ok_and(|before| before == text.as_bytes()) {
+        return Ok(path);
     }
+    files::make_folder(&folder)?;
     files::write_atomic(&path, text.as_bytes())?;
     Ok(path)
 }

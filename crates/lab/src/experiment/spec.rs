@@ -5,6 +5,7 @@ mod check;
 mod claim;
 mod column;
 mod figure;
+mod format;
 mod known;
 mod measure;
 mod read;
@@ -21,8 +22,9 @@ use serde_json::{Map, Value};
 
 pub use axis::{Axis, AxisEntry, WrittenValue};
 pub use claim::{Claim, Condition, Difference, Limits, Maximum, NotWorse, Order, Ratio, Take, Trend, Where};
-pub use column::{Column, Format, Shown};
+pub use column::{Column, Shown};
 pub use figure::{Figure, FigureKind, FigureScale};
+pub use format::Format;
 pub use known::names;
 pub use measure::Measure;
 pub(crate) use read::{nearest, with_suggestion};

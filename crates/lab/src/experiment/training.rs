@@ -8,6 +8,9 @@ use serde_json::{Map, Value};
 
 use super::spec::{AxisValue, Published, Spec};
 
+/// Names in the folder of an experiment that are no run folders.
+const RESERVED: [&str; 6] = ["figures", "report.html", "table.csv", "table.json", "table.md", "table.tex"];
+
 /// A training of an experiment.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Training {
@@ -74,6 +77,10 @@ impl Spec {
         };
         let mut seen = BTreeSet::new();
         for training in &trainings {
+            if RESERVED.contains(&training.id.to_lowercase().as_str()) {
+                let id = &training.id;
+                return Err(self.refuse(format!("the id \"{id}\" is the name of another file of the experiment")));
+            }
             if !seen.insert(training.id.to_lowercase()) {
                 return Err(self.refuse(format!("two trainings have the id \"{}\"", training.id)));
             }

@@ -3,6 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::format::Format;
 use super::measure::Measure;
 
 /// A column of the table of an experiment.
@@ -27,16 +28,6 @@ pub struct Column {
     /// How numbers are written. Default: that of the measure.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub format: Option<Format>,
-}
-
-/// How the numbers of a column are written.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "camelCase")]
-pub enum Format {
-    /// A whole number; published ones in millions with two decimals, as the papers print them.
-    Count,
-    /// As many decimals.
-    Decimals(u8),
 }
 
 /// What a column shows.
@@ -73,23 +64,5 @@ impl Column {
             Some(_) => None,
         };
         self.format.or_else(of_measure).unwrap_or(Format::Decimals(2))
-    }
-}
-
-impl Format {
-    /// `value` as text.
-    pub fn write(self, value: f64) -> String {
-        match self {
-            Format::Count => format!("{value:.0}"),
-            Format::Decimals(decimals) => format!("{value:.*}", usize::from(decimals)),
-        }
-    }
-
-    /// A published `value` as text.
-    pub fn write_published(self, value: f64) -> String {
-        match self {
-            Format::Count if value >= 1e5 => format!("{:.2} M", value / 1e6),
-            _ => self.write(value),
-        }
     }
 }

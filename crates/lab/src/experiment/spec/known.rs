@@ -6,13 +6,13 @@ use error::{shown, Code, Error, Result};
 
 use super::Spec;
 
-/// The declarations, compiled into the program.
+/// The declarations, compiled into the program, in the order of their names.
 const SPECS: [(&str, &str); 5] = [
+    ("ablations.json", include_str!("../../../../../experiments/ablations.json")),
+    ("blocks.json", include_str!("../../../../../experiments/blocks.json")),
+    ("downsampling.json", include_str!("../../../../../experiments/downsampling.json")),
     ("sweep.json", include_str!("../../../../../experiments/sweep.json")),
     ("table2.json", include_str!("../../../../../experiments/table2.json")),
-    ("downsampling.json", include_str!("../../../../../experiments/downsampling.json")),
-    ("blocks.json", include_str!("../../../../../experiments/blocks.json")),
-    ("ablations.json", include_str!("../../../../../experiments/ablations.json")),
 ];
 
 /// The names of all experiments.

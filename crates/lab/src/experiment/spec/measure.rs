@@ -2,7 +2,7 @@
 
 use net::{Architecture, StemKind};
 
-use super::column::Format;
+use super::format::Format;
 use crate::experiment::run::Run;
 
 /// A number of a training.

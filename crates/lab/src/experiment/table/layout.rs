@@ -102,7 +102,7 @@ impl<'a> Layout<'a> {
         let format = column.format();
         let published = row.published.get(&column.name);
         if *part == Part::Published {
-            return published.map_or_else(|| "-".to_owned(), |cell| format.write(cell.value));
+            return published.map_or_else(|| "-".to_owned(), |cell| format.write_published(cell.value));
         }
         if let Some(Shown::Axis(name)) = self.table.spec.shown(column) {
             return row.axes.get(name).map_or_else(|| "-".to_owned(), ToString::to_string);

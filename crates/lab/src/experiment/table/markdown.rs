@@ -10,7 +10,9 @@ pub(super) fn text(table: &Table) -> String {
     let layout = table.layout();
     let line = |cells: Vec<String>| format!("| {} |\n", cells.join(" | "));
     let mut text = format!("# {}\n\n", shown(&table.heading()));
-    text += &format!("In brackets: {}.\n\n", table.spec.source);
+    let in_brackets = table.rows.iter().flat_map(|row| row.published.values()).any(|cell| cell.comparable);
+    let published = if in_brackets { "In brackets" } else { "Published" };
+    text += &format!("{published}: {}.\n\n", table.spec.source);
     text += &line(layout.headings.iter().map(|heading| shown(&heading.text)).collect());
     text += &format!("|{}\n", "---|".repeat(layout.headings.len()));
     for row in &table.rows {
