@@ -240,6 +240,106 @@ export type TagOptions = TagOptionsBase & (
     }
 )
 
+/** The properties that all shapes of EmbedOptions have. */
+interface EmbedOptionsBase {
+  /** The model file. */
+  readonly model: string | URL | Uint8Array | Model
+  /** Hidden layers of which the embedding consists, counted from the end: -1 is the layer before the output, -2 the last block, -3 the block before it. Default: -1. */
+  readonly levels?: readonly number[] | undefined
+  /** Reduction of each channel over the time of a segment. Default: max. */
+  readonly withinSegment?: 'max' | 'mean' | undefined
+  /** Reduction of each value over the segments of a file. Default: mean. */
+  readonly acrossSegments?: 'mean' | 'max' | undefined
+  /** Segments of each file to use: all, or N evenly spread. Default: all. */
+  readonly segments?: 'all' | number | undefined
+  /** Number of files to decode at the same time. Default: one per core. */
+  readonly jobs?: number | undefined
+  /** Segments in one batch. Default: 16. */
+  readonly batchSize?: number | undefined
+  /** Where to compute; auto is the first usable GPU, or else the CPU. Default: auto. */
+  readonly device?: 'auto' | 'cpu' | 'cuda' | `cuda:${number}` | undefined
+  /** Arithmetic precision: f32; tf32 or bf16 on a GPU, fixed14 or int8 on the CPU (faster, less exact). Default: f32. */
+  readonly precision?: 'f32' | 'tf32' | 'bf16' | 'fixed14' | 'int8' | undefined
+  /** Number of threads that compute the network. Default: one per physical core. */
+  readonly threads?: number | undefined
+  /** Cancels the job: it stops after the current step and the promise rejects with the reason. */
+  readonly signal?: AbortSignal | undefined
+  /** Called with every event, in order. If it throws or its promise rejects, the job ends with that error. */
+  readonly onEvent?: ((event: TagEvent) => unknown) | undefined
+}
+
+/** Options of `embed`. */
+export type EmbedOptions = EmbedOptionsBase & (
+  | {
+      /** Number of tags to keep, best first. Default: 5; no limit with a threshold. */
+      readonly top?: undefined
+      /** Also tag the files, in the same pass. Default: false. */
+      readonly tags?: boolean | undefined
+    }
+  | {
+      /** Number of tags to keep, best first. Default: 5; no limit with a threshold. */
+      readonly top?: number | undefined
+      /** Also tag the files, in the same pass. Default: false. */
+      readonly tags: boolean
+    }
+) & (
+  | {
+      /** Lowest score of the tags to keep. Default: none. */
+      readonly threshold?: undefined
+      /** Also tag the files, in the same pass. Default: false. */
+      readonly tags?: boolean | undefined
+    }
+  | {
+      /** Lowest score of the tags to keep. Default: none. */
+      readonly threshold?: number | undefined
+      /** Also tag the files, in the same pass. Default: false. */
+      readonly tags: boolean
+    }
+) & (
+  | {
+      /** Keep every tag, in the model's order. Default: false. */
+      readonly all?: false | undefined
+      /** Number of tags to keep, best first. Default: 5; no limit with a threshold. */
+      readonly top?: number | undefined
+      /** Lowest score of the tags to keep. Default: none. */
+      readonly threshold?: number | undefined
+    }
+  | {
+      /** Keep every tag, in the model's order. Default: false. */
+      readonly all?: boolean | undefined
+      /** Number of tags to keep, best first. Default: 5; no limit with a threshold. */
+      readonly top: number
+      /** Lowest score of the tags to keep. Default: none. */
+      readonly threshold: number
+    }
+) & (
+  | {
+      /** Retry files that the output lists as failed. Default: false. */
+      readonly retryFailed?: false | undefined
+      /** Write the embeddings to a file, an array with a list of the files beside it (.npy), JSON lines (.jsonl, .ndjson) or a table (.csv), and skip files already in it. Default: no file. */
+      readonly out?: string | URL | Uint8Array | undefined
+    }
+  | {
+      /** Retry files that the output lists as failed. Default: false. */
+      readonly retryFailed?: boolean | undefined
+      /** Write the embeddings to a file, an array with a list of the files beside it (.npy), JSON lines (.jsonl, .ndjson) or a table (.csv), and skip files already in it. Default: no file. */
+      readonly out: string | URL | Uint8Array
+    }
+) & (
+  | {
+      /** Paths in the list are separated by NUL. Default: false. */
+      readonly nullSeparated?: false | undefined
+      /** Read further paths from a file with one path per line, or from a playlist; - is stdin. Default: none. */
+      readonly filesFrom?: string | URL | Uint8Array | undefined
+    }
+  | {
+      /** Paths in the list are separated by NUL. Default: false. */
+      readonly nullSeparated?: boolean | undefined
+      /** Read further paths from a file with one path per line, or from a playlist; - is stdin. Default: none. */
+      readonly filesFrom: string | URL | Uint8Array
+    }
+)
+
 /** Options of `probe`. */
 export interface ProbeOptions {
   /** Features as embed writes them (an .npy file beside a .jsonl file of the same name), or a model file. */
@@ -280,7 +380,9 @@ export interface ProbeOptions {
   readonly seeds?: number | undefined
   /** Seed of everything random: initial weights, order of the segments, dropout, a drawn split. Default: 0. */
   readonly seed?: number | undefined
-  /** Segments of each clip to use: all, or N evenly spread. Default: the training's, or else all. */
+  /** Hidden layers of the model whose outputs are the features, as in embed; joined in this order. Default: -1, or those of the features file. */
+  readonly levels?: readonly number[] | undefined
+  /** Segments of each clip to use: all, or N evenly spread. Default: overlapping ones over 30 s for kaist-features and kaist-gtzan; otherwise the training's, or else all. */
   readonly segments?: 'all' | number | undefined
   /** Seconds of each clip to use, from its start. Default: the training's, or else the whole clip; for mtat 29.05. */
   readonly clipSeconds?: number | undefined
@@ -477,6 +579,20 @@ export type TagFileOptions = TagFileOptionsBase & (
       readonly threshold?: undefined
     }
 )
+
+/** Options of `Model.embed`. */
+export interface EmbedSamplesOptions {
+  /** Sampling rate of the samples in Hz. Default: the model's. */
+  readonly samplingRate?: number | undefined
+  /** Hidden layers of which the embedding consists, counted from the end: -1 is the layer before the output, -2 the last block, -3 the block before it. Default: -1. */
+  readonly levels?: readonly number[] | undefined
+  /** Reduction of each channel over the time of a segment. Default: max. */
+  readonly withinSegment?: 'max' | 'mean' | undefined
+  /** Reduction of each value over the segments of a file. Default: mean. */
+  readonly acrossSegments?: 'mean' | 'max' | undefined
+  /** Cancels the job: it stops after the current step and the promise rejects with the reason. */
+  readonly signal?: AbortSignal | undefined
+}
 
 /** Options of `decode`. */
 export interface DecodeOptions {
