@@ -11,7 +11,7 @@ use options::Stated;
 use serde::de::DeserializeOwned;
 use serde::Serialize;
 use serde_json::{json, Map, Value};
-use tagger::TagOptions;
+use tagger::{EmbedOptions, TagOptions};
 use train::dataset::{DatasetOptions, MtatSplit};
 use train::{Best, EvaluateOptions, PartChoice, PrepareOptions, TrainOptions};
 
@@ -55,6 +55,9 @@ fn every_struct_has_the_names_and_defaults_of_its_table() {
     agree::<EvaluateOptions>(options::evaluate::ALL, &json!({"dataset": data, "model": "m"}), &[]);
     agree::<ProbeOptions>(options::probe::ALL, &json!({"dataset": data, "source": "f.npy", "out": "probe"}), &[]);
     agree::<TagOptions>(options::tag::ALL, &json!({"model": "m"}), &["paths"]);
+    let embed = defaults(options::embed::ALL, &json!({"model": "m"}));
+    let embed: EmbedOptions = serde_json::from_value(Value::Object(embed)).unwrap();
+    assert_eq!(embed, serde_json::from_value(json!({"model": "m"})).unwrap());
 }
 
 #[test]
