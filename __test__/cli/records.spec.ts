@@ -3,6 +3,7 @@ import { join } from 'node:path'
 
 import test, { type ExecutionContext } from 'ava'
 
+import { Model } from '../../index.js'
 import { dataset } from '../support/dataset.js'
 import { faults } from '../support/declared.js'
 import { emptyFolder } from '../support/folder.js'
@@ -93,6 +94,16 @@ test('experiment', async t => {
   const done = found.at(-1) as unknown as { table: unknown[]; file: string }
   t.is(done.table.length, 1)
   t.is(done.file, join(out, 'table.md'))
+})
+
+test('probe', async t => {
+  const { folder, flags } = songs(t)
+  const model = join(folder, 'model.safetensors')
+  await (await Model.create({ architecture: '3^4@8000', tags: ['a', 'b'], seed: 1 })).save(model)
+  const small = ['--task', 'single-label', '--hidden', '4', '--epochs', '2', '--levels', '-2,-1']
+  const found = await records(t, ['ProbeEvent'], ['probe', model, ...flags, ...small, '-o', join(folder, 'out')])
+  t.deepEqual(kinds(found), ['start', 'epoch', 'epoch', 'trial', 'done'])
+  t.like(found.at(-1), { type: 'done', result: join(folder, 'out', 'result.json'), clips: 4 })
 })
 
 test('demo', async t => {

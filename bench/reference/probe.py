@@ -42,6 +42,20 @@ def data():
     return features.astype(np.float32), classes
 
 
+def write_lists(classes, tags):
+    """The list of the files as `embed` writes it, and manifests with one tag or several tags for each clip."""
+    compact = lambda value: json.dumps(value, separators=(",", ":"))
+    start = {"levels": [-1], "modelHash": "abc", "type": "start"}
+    rows = [{"file": f"{clip}.wav", "type": "embedding", "width": WIDTH} for clip in range(len(classes))]
+    lines = [start, *rows, {"files": len(rows), "type": "done"}]
+    (FOLDER / "features.jsonl").write_text("".join(compact(line) + "\n" for line in lines))
+    split = ["train"] * TRAIN + ["valid"] * VALID + ["test"] * TEST
+    named = lambda row: "|".join(f"group {group}" for group in np.flatnonzero(row))
+    for name, column in [("classes", classes), ("tags", [named(row) for row in tags])]:
+        rows = [f"{clip}.wav,{value},{split[clip]}\n" for clip, value in enumerate(column)]
+        (FOLDER / f"{name}.csv").write_text("path,tags,split\n" + "".join(rows))
+
+
 def parts(array):
     return array[:TRAIN], array[TRAIN : TRAIN + VALID], array[TRAIN + VALID :]
 
@@ -79,6 +93,7 @@ def main():
     tags = np.stack([np.isin(classes, group) for group in GROUPS], 1).astype(int)
     FOLDER.mkdir(parents=True, exist_ok=True)
     np.save(FOLDER / "features.npy", features)
+    write_lists(classes, tags)
     standard = (features - features[:TRAIN].mean(0)) / features[:TRAIN].std(0)
     (train, _, test) = parts(standard)
     test_classes, test_tags = parts(classes)[2], parts(tags)[2]
@@ -92,11 +107,8 @@ def main():
     spread = lambda values: {"mean": float(np.mean(values)), "deviation": float(np.std(values, ddof=1))}
     result = {
         "scikitLearn": sklearn.__version__,
-        "hidden": HIDDEN,
+        "hidden": list(HIDDEN),
         "seeds": SEEDS,
-        "parts": [TRAIN, VALID, TEST],
-        "groups": GROUPS,
-        "classes": "".join(map(str, classes)),
         "logisticRegression": {
             "accuracy": float(linear.score(test, test_classes)),
             "rocAuc": float(roc_auc_score(test_tags, linear_tags.predict_proba(test))),

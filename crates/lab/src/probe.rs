@@ -1,6 +1,9 @@
 //! The classifier of the papers' feature experiments: dense layers on the features of clips (protocols.md 6).
 //!
-//! [`probe()`] trains it on the features of a dataset into a folder; [`fit`] trains one on [`Examples`] in memory.
+//! - [`probe()`] trains it on the features of a dataset, from a file or from a model, into a folder.
+//! - [`probe_examples`] does the same with features in memory, for example those of several models ([`join()`]);
+//!   [`FeaturesFile`] and [`ModelFeatures`] are the sources of such features, [`examples()`] reads them.
+//! - [`fit`] trains one classifier and writes nothing.
 
 mod classifier;
 mod compute;
@@ -32,11 +35,13 @@ pub use event::{ProbeDone, ProbeEpoch, ProbeEvent, ProbeStart, ProbeTrial};
 pub use examples::Examples;
 pub use features_file::FeaturesFile;
 pub use fit::{fit, FitEpoch, Fitted};
-pub use join::{join, Joined, Level, ModelFeatures, PAPER_LEVELS, PAPER_MODELS};
+pub use join::{join, FeaturesOfModel, Joined, Level, PAPER_LEVELS, PAPER_MODELS};
+pub use model_features::ModelFeatures;
 pub use options::ProbeOptions;
 pub use protocol::{
     HiddenNorm, Protocol, ProtocolName, Standardise, UpdateRule, MOMENTUM, PAPER_HIDDEN, PLATEAU_FACTOR,
 };
-pub use run::{probe, probe_model};
+pub use run::{probe, probe_examples, probe_model};
 pub use source::{examples, FeatureSource, SourceFacts, Unusable};
 pub use standardisation::Standardisation;
+pub use trainings::ProbeSetup;

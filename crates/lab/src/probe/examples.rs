@@ -6,6 +6,8 @@ use sha2::{Digest, Sha256};
 use train::dataset::Part;
 use train::{PartCounts, Warning};
 
+use super::join::Joined;
+
 /// The features and targets of the clips of a dataset.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Examples {
@@ -92,6 +94,20 @@ impl Examples {
         rows.iter().flat_map(|&row| &self.targets[row * tags..(row + 1) * tags]).copied().collect()
     }
 
+    /// The same clips with the features `[clips, width]` of [`super::join()`], or with some of their columns.
+    #[must_use]
+    pub fn with_features(&self, joined: Joined) -> Self {
+        Self {
+            clips: self.clips.clone(),
+            parts: self.parts.clone(),
+            tags: self.tags.clone(),
+            task: self.task,
+            width: joined.width,
+            features: joined.features,
+            targets: self.targets.clone(),
+        }
+    }
+
     /// Warns of tags that no training clip or no test clip has.
     pub(super) fn warnings(&self) -> Vec<Warning> {
         let tags = self.tags.len();
@@ -121,7 +137,7 @@ impl Examples {
             hash.update(format!("{part}\t{clip}\t"));
             hash.update(self.targets_of(&[row]).into_iter().map(u8::from).collect::<Vec<_>>());
             let features = &self.features[row * self.width..(row + 1) * self.width];
-            features.iter().for_each(|value| hash.update(value.to_le_bytes()));
+            hash.update(features.iter().flat_map(|value| value.to_le_bytes()).collect::<Vec<_>>());
         }
         hex::encode(hash.finalize())
     }

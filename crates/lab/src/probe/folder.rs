@@ -4,9 +4,9 @@ use std::path::{Path, PathBuf};
 
 use error::{shown_path, Code, Error, Result};
 use files::{Kind, Lock};
+use net::Task;
 use serde::{Deserialize, Serialize};
 use serde_json::{json, Value};
-use train::dataset::Dataset;
 
 use super::event::ProbeDone;
 use super::protocol::Protocol;
@@ -45,25 +45,25 @@ pub(super) struct Identity {
 }
 
 impl Identity {
-    /// The identity of the trainings with `seeds`. `examples` is the checksum of the examples.
+    /// The identity of the trainings with `seeds` of a dataset with this task and split. `examples` is the checksum of the examples.
     pub(super) fn new(
         protocol: &Protocol,
         seeds: &[u64],
-        dataset: &Dataset,
+        (task, split): (Task, &str),
         facts: &SourceFacts,
         examples: String,
     ) -> Result<Self> {
         let probe = serde_json::to_value(protocol);
         let mut probe = probe.map_err(|reason| Error::new(Code::Internal, reason.to_string()))?;
         probe["seeds"] = json!(seeds);
-        probe["task"] = json!(dataset.task);
+        probe["task"] = json!(task);
         Ok(Self {
             format: 1,
             probe: probe.as_object().cloned().unwrap_or_default(),
             examples,
             model_hash: facts.model_hash.clone(),
             levels: facts.levels.clone(),
-            dataset: dataset.split.clone(),
+            dataset: split.to_owned(),
         })
     }
 

@@ -11,7 +11,7 @@ pub const PAPER_MODELS: [&str; 8] = ["2^13", "2^14", "3^8", "3^9", "4^6", "4^7",
 
 /// The features of the same clips from one model.
 #[derive(Clone, Copy, Debug)]
-pub struct ModelFeatures<'a> {
+pub struct FeaturesOfModel<'a> {
     /// The name of the model, for messages.
     pub model: &'a str,
     /// Each level with its width and its features `[clips, width]`, in any order.
@@ -44,7 +44,7 @@ pub struct Joined {
 /// # Errors
 /// [`Code::InvalidOption`] if there are no models or no levels; [`Code::Dataset`] for a model without one of the
 /// levels, and for features that are not rows of `clips` clips; the message names the model and the level.
-pub fn join(models: &[ModelFeatures], levels: &[i32], clips: usize) -> Result<Joined> {
+pub fn join(models: &[FeaturesOfModel], levels: &[i32], clips: usize) -> Result<Joined> {
     if models.is_empty() || levels.is_empty() {
         return Err(Error::new(Code::InvalidOption, "nothing to join: name at least one model and one level"));
     }
@@ -86,11 +86,11 @@ mod tests {
         let [a1, a2, b1, b2] = [[1.0, 2.0], [11.0, 12.0], [3.0, 4.0], [13.0, 14.0]];
         let a = [Level { level: -1, width: 1, features: &a1 }, Level { level: -2, width: 1, features: &a2 }];
         let b = [Level { level: -2, width: 1, features: &b2 }, Level { level: -1, width: 1, features: &b1 }];
-        let models = [ModelFeatures { model: "a", levels: &a }, ModelFeatures { model: "b", levels: &b }];
+        let models = [FeaturesOfModel { model: "a", levels: &a }, FeaturesOfModel { model: "b", levels: &b }];
         let joined = join(&models, &[-2, -1], 2).unwrap();
         assert_eq!(joined, Joined { width: 4, features: vec![11.0, 1.0, 13.0, 3.0, 12.0, 2.0, 14.0, 4.0] });
         assert_eq!(join(&models[..1], &[-1], 2).unwrap().features, a1);
-        let refused = |models: &[ModelFeatures], levels: &[i32], clips, code, names: &[&str]| {
+        let refused = |models: &[FeaturesOfModel], levels: &[i32], clips, code, names: &[&str]| {
             let failure = join(models, levels, clips).unwrap_err();
             assert!(failure.code == code && names.iter().all(|name| failure.message.contains(name)), "{failure}");
         };

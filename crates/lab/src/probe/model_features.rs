@@ -4,66 +4,39 @@ use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::AtomicBool;
 
-use engine::Embedding;
 use error::{shown_path, Code, Error, Result};
 use serde_json::{json, Value};
 use tagger::Loaded;
 use train::dataset::Dataset;
 use train::run::write_npy;
-use train::{ClipEmbedder, EmbedRequest, Event, SegmentRule};
+use train::{ClipEmbedder, EmbedRequest, Event};
 
 use super::examples::Examples;
-use super::options::ProbeOptions;
-use super::protocol::ProtocolName;
 use super::source::{FeatureSource, SourceFacts, Unusable};
 
 /// The kept features: an array, and its list with the same name and the suffix `jsonl`.
 const KEPT: &str = "model-features.npy";
-/// Segments that the network computes at once.
-const BATCH: usize = 23;
-
 /// The features of a model.
-pub(super) struct ModelFeatures<'a> {
+pub struct ModelFeatures<'a> {
     facts: SourceFacts,
     clips: ClipEmbedder<'a>,
     /// What the kept features must agree with.
     key: Value,
 }
 
-/// The levels that `options` ask for.
-pub(super) fn embedding(options: &ProbeOptions) -> Embedding {
-    let plain = Embedding::default();
-    Embedding { levels: options.levels.clone().unwrap_or(plain.levels), ..plain }
-}
-
 impl<'a> ModelFeatures<'a> {
-    /// Prepares the clips of `dataset` for `loaded`.
+    /// Prepares the clips of `dataset` for `loaded`. A warning tells of test clips that the model was trained on.
     ///
     /// # Errors
     /// Those of [`ClipEmbedder::new`].
-    pub(super) fn new(
+    pub fn new(
         loaded: &'a Loaded,
-        options: &'a ProbeOptions,
-        embedding: &'a Embedding,
+        request: EmbedRequest<'a>,
         dataset: &Dataset,
         on_event: &mut dyn FnMut(Event),
         cancel: &AtomicBool,
     ) -> Result<Self> {
-        let of_protocol = match options.protocol {
-            ProtocolName::Adam => None,
-            ProtocolName::KaistFeatures | ProtocolName::KaistGtzan => Some(SegmentRule::Overlapping),
-        };
-        let request = EmbedRequest {
-            dataset: &options.dataset,
-            embedding,
-            segments: options.segments.map(SegmentRule::Policy).or(of_protocol),
-            clip_seconds: options.clip_seconds,
-            batch_size: BATCH,
-            device: &options.device,
-            precision: options.precision,
-            threads: options.threads,
-            cache: options.cache.as_deref(),
-        };
+        let (embedding, precision) = (request.embedding, request.precision);
         let clips = ClipEmbedder::new(&loaded.model, request, dataset, on_event, cancel)?;
         for warning in clips.warnings()? {
             on_event(Event::Warning(warning));
@@ -74,7 +47,7 @@ impl<'a> ModelFeatures<'a> {
             levels: Some(embedding.levels.clone()),
         };
         let key = json!({
-            "segments": clips.segments, "clipSeconds": clips.clip_seconds, "precision": options.precision,
+            "segments": clips.segments, "clipSeconds": clips.clip_seconds, "precision": precision,
             "clips": clips.checksum(), "modelHash": loaded.hash, "embedding": embedding,
         });
         Ok(Self { facts, clips, key })

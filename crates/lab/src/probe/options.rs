@@ -3,16 +3,20 @@
 use std::path::PathBuf;
 
 use audio::SegmentPolicy;
-use engine::Precision;
+use engine::{Embedding, Precision};
 use error::Result;
 use net::Task;
 use options::probe as table;
 use serde::{Deserialize, Serialize};
 use train::dataset::DatasetOptions;
+use train::{EmbedRequest, SegmentRule};
 
 use super::protocol::{HiddenNorm, Protocol, ProtocolName, Standardise, UpdateRule};
 
-/// Options of [`super::probe`].
+/// Segments that the network of a model computes at once.
+const BATCH: usize = 23;
+
+/// Options of [`super::probe()`].
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct ProbeOptions {
@@ -161,7 +165,32 @@ impl ProbeOptions {
         (0..count).map(|number| self.seed.saturating_add(number)).collect()
     }
 
-    /// Refuses invalid options; [`super::probe`] calls it first.
+    /// The hidden layers whose outputs are the features of a model.
+    pub(super) fn embedding(&self) -> Embedding {
+        let plain = Embedding::default();
+        Embedding { levels: self.levels.clone().unwrap_or(plain.levels), ..plain }
+    }
+
+    /// How a model computes the features of `embedding`.
+    pub(super) fn request<'a>(&'a self, embedding: &'a Embedding) -> EmbedRequest<'a> {
+        let of_protocol = match self.protocol {
+            ProtocolName::Adam => None,
+            ProtocolName::KaistFeatures | ProtocolName::KaistGtzan => Some(SegmentRule::Overlapping),
+        };
+        EmbedRequest {
+            dataset: &self.dataset,
+            embedding,
+            segments: self.segments.map(SegmentRule::Policy).or(of_protocol),
+            clip_seconds: self.clip_seconds,
+            batch_size: BATCH,
+            device: &self.device,
+            precision: self.precision,
+            threads: self.threads,
+            cache: self.cache.as_deref(),
+        }
+    }
+
+    /// Refuses invalid options; [`super::probe()`] calls it first.
     ///
     /// # Errors
     /// [`error::Code::InvalidOption`], naming the option and the value received.

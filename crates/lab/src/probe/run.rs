@@ -3,20 +3,20 @@
 use std::path::Path;
 use std::sync::atomic::AtomicBool;
 
-use error::{shown_path, Code, Error, Result};
+use error::{shown_path, Code, Error, Result, WarningCode};
 use tagger::Loaded;
 use train::dataset::Dataset;
-use train::Event;
+use train::{Event, Warning};
 
 use super::compute::Compute;
 use super::event::{ProbeDone, ProbeEvent};
 use super::examples::Examples;
 use super::features_file::FeaturesFile;
 use super::folder::{Identity, ProbeFolder};
-use super::model_features::{embedding, ModelFeatures};
+use super::model_features::ModelFeatures;
 use super::options::ProbeOptions;
 use super::source::{examples, FeatureSource, SourceFacts};
-use super::trainings::Trainings;
+use super::trainings::{ProbeSetup, Trainings};
 
 /// Trains a classifier on the features of a dataset for each seed, evaluates the classifiers on the test part and
 /// writes the result into the folder `out`: `result.json`, `classifier.safetensors`, `predictions.npy` and
@@ -52,7 +52,6 @@ fn run(
     cancel: &AtomicBool,
 ) -> Result<ProbeDone> {
     options.validate()?;
-    let compute = Compute::new(&options.device, options.threads)?;
     let folder = ProbeFolder::claim(&options.out)?;
     let dataset = Dataset::load(&options.dataset, options.task, options.seed)?;
     dataset.warnings.iter().for_each(|warning| on_event(ProbeEvent::Warning(warning.clone())));
@@ -65,17 +64,49 @@ fn run(
         }
         given => given,
     };
+    let compute = match Compute::new(&options.device, options.threads) {
+        // The GPU computes the features; the classifier is small.
+        Err(reason) if reason.code == Code::CudaUnavailable && loaded.is_some() => {
+            let message = format!("the classifier is trained on the CPU: {}", reason.message);
+            on_event(ProbeEvent::Warning(Warning::new(WarningCode::CudaUnavailable, message)));
+            Compute::new("cpu", options.threads)?
+        }
+        compute => compute?,
+    };
     let mut job = Job { options, dataset: &dataset, folder: &folder, on_event: &mut *on_event, cancel };
     let (examples, facts) = match loaded {
         None => job.of_file(&mut FeaturesFile::open(&options.source)?)?,
         Some(loaded) => job.of_model(loaded)?,
     };
-    examples.warnings().into_iter().for_each(|warning| on_event(ProbeEvent::Warning(warning)));
-    let work = Trainings { options, protocol: options.settings(), examples, facts, dataset, compute, cancel };
-    on_event(ProbeEvent::Start(work.start(&folder)));
-    let done = work.all(&folder, on_event)?;
-    on_event(ProbeEvent::Done(done.clone()));
-    Ok(done)
+    let source = &options.source;
+    let setup = ProbeSetup {
+        protocol: options.settings(),
+        seeds: options.seeds(),
+        source: (!source.as_os_str().is_empty())
+            .then(|| std::path::absolute(source).unwrap_or_else(|_| source.clone())),
+        facts,
+        split: dataset.split,
+        force: options.force,
+        compute,
+    };
+    Trainings { setup: &setup, examples: &examples, cancel }.all(&folder, on_event)
+}
+
+/// Like [`probe`], with features in memory, for example those of [`super::join()`].
+///
+/// # Errors
+/// Those of [`Protocol::validate`], of [`Examples::validate`] and of the trainings.
+pub fn probe_examples(
+    examples: &Examples,
+    setup: &ProbeSetup,
+    out: &Path,
+    on_event: &mut dyn FnMut(ProbeEvent),
+    cancel: &AtomicBool,
+) -> Result<ProbeDone> {
+    setup.protocol.validate()?;
+    examples.validate()?;
+    let folder = ProbeFolder::claim(out)?;
+    Trainings { setup, examples, cancel }.all(&folder, on_event)
 }
 
 /// Whether `source` is an array of features; otherwise it is a model file.
@@ -109,12 +140,12 @@ impl Job<'_> {
 
     /// The examples with the features of a model: those that an earlier call kept in the folder, or new ones.
     fn of_model(&mut self, loaded: &Loaded) -> Result<(Examples, SourceFacts)> {
-        let embedding = embedding(self.options);
+        let embedding = self.options.embedding();
         let (levels, hash) = (embedding.levels.clone(), loaded.hash.clone());
         self.refuse_another(&SourceFacts { width: 0, model_hash: Some(hash), levels: Some(levels) })?;
         let (options, dataset, cancel) = (self.options, self.dataset, self.cancel);
         let mut pass = passed(self.on_event);
-        let mut features = ModelFeatures::new(loaded, options, &embedding, dataset, &mut pass, cancel)?;
+        let mut features = ModelFeatures::new(loaded, options.request(&embedding), dataset, &mut pass, cancel)?;
         drop(pass);
         let facts = features.facts().clone();
         if let Some(kept) = features.kept(self.folder.path())? {
@@ -128,7 +159,8 @@ impl Job<'_> {
     /// Refuses a folder of another probe before features are read or computed.
     fn refuse_another(&self, facts: &SourceFacts) -> Result<()> {
         let Self { options, dataset, folder, .. } = self;
-        let identity = Identity::new(&options.settings(), &options.seeds(), dataset, facts, String::new())?;
+        let identity =
+            Identity::new(&options.settings(), &options.seeds(), (dataset.task, &dataset.split), facts, String::new())?;
         folder.refuse_another(&identity, options.force)
     }
 

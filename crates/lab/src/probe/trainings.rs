@@ -1,12 +1,13 @@
 //! The trainings of a probe: one for each seed, and the mean of their metrics.
 
+use std::path::PathBuf;
 use std::sync::atomic::AtomicBool;
 use std::sync::mpsc::Sender;
 use std::time::{Duration, Instant};
 
 use error::Result;
 use net::Task;
-use train::dataset::{Dataset, Part};
+use train::dataset::Part;
 use train::metrics::Metrics;
 use train::run::Predictions;
 use train::{Phase, Progress, Scores};
@@ -16,58 +17,83 @@ use super::event::{ProbeDone, ProbeEpoch, ProbeEvent, ProbeStart, ProbeTrial};
 use super::examples::Examples;
 use super::fit::{batches, fit_here, FitStep, Fitted, Moment};
 use super::folder::{Identity, ProbeFolder, PREDICTIONS};
-use super::options::ProbeOptions;
 use super::protocol::Protocol;
 use super::source::SourceFacts;
 use super::summary::{deviations, mean_per_tag, mean_scores};
 
-/// Everything that the trainings of a probe share.
+/// Everything that the trainings of a probe share, except the examples.
+#[derive(Clone, Debug)]
+pub struct ProbeSetup {
+    /// The settings of each training.
+    pub protocol: Protocol,
+    /// The seed of each training; at least one.
+    pub seeds: Vec<u64>,
+    /// The file of the features or the model, for reports.
+    pub source: Option<PathBuf>,
+    /// What is known about the features.
+    pub facts: SourceFacts,
+    /// How the clips were assigned to parts, for reports.
+    pub split: String,
+    /// Whether another probe in the folder is replaced.
+    pub force: bool,
+    /// Where the classifiers are computed.
+    pub compute: Compute,
+}
+
+/// The trainings of a probe.
 pub(super) struct Trainings<'a> {
-    pub(super) options: &'a ProbeOptions,
-    pub(super) protocol: Protocol,
-    pub(super) examples: Examples,
-    pub(super) facts: SourceFacts,
-    pub(super) dataset: Dataset,
-    pub(super) compute: Compute,
+    pub(super) setup: &'a ProbeSetup,
+    pub(super) examples: &'a Examples,
     pub(super) cancel: &'a AtomicBool,
 }
 
 impl Trainings<'_> {
     /// The first record.
-    pub(super) fn start(&self, folder: &ProbeFolder) -> ProbeStart {
-        let source = &self.options.source;
+    fn start(&self, folder: &ProbeFolder) -> ProbeStart {
+        let ProbeSetup { protocol, seeds, source, facts, split, compute, .. } = self.setup;
         let clips = self.examples.counts();
         ProbeStart {
             schema: 1,
             out: folder.path().to_path_buf(),
-            source: (!source.as_os_str().is_empty())
-                .then(|| std::path::absolute(source).unwrap_or_else(|_| source.clone())),
-            model_hash: self.facts.model_hash.clone(),
-            levels: self.facts.levels.clone(),
+            source: source.clone(),
+            model_hash: facts.model_hash.clone(),
+            levels: facts.levels.clone(),
             width: self.examples.width,
-            dataset: self.dataset.split.clone(),
+            dataset: split.clone(),
             clips,
             tags: self.examples.tags.len(),
-            parameters: self.protocol.parameters(self.examples.width, self.examples.tags.len()),
-            updates_per_epoch: batches(clips.train, &self.protocol).len(),
-            protocol: self.protocol.clone(),
-            seeds: self.options.seeds(),
-            device: self.compute.device_name(),
-            threads: self.compute.threads,
+            parameters: self.parameters(),
+            updates_per_epoch: batches(clips.train, protocol).len(),
+            protocol: protocol.clone(),
+            seeds: seeds.clone(),
+            device: compute.device_name(),
+            threads: compute.threads,
         }
     }
 
-    /// The result over all seeds.
+    fn parameters(&self) -> usize {
+        self.setup.protocol.parameters(self.examples.width, self.examples.tags.len())
+    }
+
+    /// Runs the trainings that are not finished; the events from the start to the end, and the result over all seeds.
     ///
     /// # Errors
-    /// Those of [`super::probe`].
+    /// Those of [`super::probe()`].
     pub(super) fn all(&self, folder: &ProbeFolder, on_event: &mut dyn FnMut(ProbeEvent)) -> Result<ProbeDone> {
-        let seeds = self.options.seeds();
+        self.examples.warnings().into_iter().for_each(|warning| on_event(ProbeEvent::Warning(warning)));
+        on_event(ProbeEvent::Start(self.start(folder)));
+        let done = self.finished(folder, on_event)?;
+        on_event(ProbeEvent::Done(done.clone()));
+        Ok(done)
+    }
+
+    fn finished(&self, folder: &ProbeFolder, on_event: &mut dyn FnMut(ProbeEvent)) -> Result<ProbeDone> {
+        let ProbeSetup { protocol, seeds, facts, split, force, .. } = self.setup;
         let checksum = self.examples.checksum();
-        let identity_of =
-            |seeds: &[u64]| Identity::new(&self.protocol, seeds, &self.dataset, &self.facts, checksum.clone());
-        let identity = identity_of(&seeds)?;
-        if let Some(done) = folder.settle(&identity, self.options.force)? {
+        let of_seeds =
+            |seeds: &[u64]| Identity::new(protocol, seeds, (self.examples.task, split), facts, checksum.clone());
+        let identity = of_seeds(seeds)?;
+        if let Some(done) = folder.settle(&identity, *force)? {
             return Ok(done);
         }
         if let [seed] = seeds[..] {
@@ -76,10 +102,10 @@ impl Trainings<'_> {
             return Ok(done);
         }
         let mut results = Vec::with_capacity(seeds.len());
-        for seed in seeds {
-            let identity = identity_of(&[seed])?;
+        for &seed in seeds {
+            let identity = of_seeds(&[seed])?;
             let trial = ProbeFolder::claim(&folder.trial(seed))?;
-            let done = match trial.settle(&identity, self.options.force)? {
+            let done = match trial.settle(&identity, *force)? {
                 Some(done) => done,
                 None => {
                     let done = self.one(seed, &trial, on_event)?;
@@ -110,18 +136,17 @@ impl Trainings<'_> {
             per_tag: mean_per_tag(&per_tag),
             skipped: results.first().map(|result| result.skipped.clone()).unwrap_or_default(),
             trials,
-            parameters: self.protocol.parameters(self.examples.width, self.examples.tags.len()),
+            parameters: self.parameters(),
         }
     }
 
     /// One training: its classifier, its predictions and its metrics.
     fn one(&self, seed: u64, folder: &ProbeFolder, on_event: &mut dyn FnMut(ProbeEvent)) -> Result<ProbeDone> {
         let started = Instant::now();
-        let examples = &self.examples;
+        let (examples, ProbeSetup { protocol, compute, facts, .. }) = (self.examples, self.setup);
         let (valid_rows, test_rows) = (examples.rows(Part::Valid), examples.rows(Part::Test));
         let work = |sender: &Sender<Moment>| {
-            let Self { protocol, compute, cancel, .. } = self;
-            let fitted = fit_here(examples, protocol, seed, &compute.device, sender, cancel)?;
+            let fitted = fit_here(examples, protocol, seed, &compute.device, sender, self.cancel)?;
             let valid = fitted.classifier.scores_of(examples, &valid_rows)?;
             let test = fitted.classifier.scores_of(examples, &test_rows)?;
             Ok((fitted, valid, test))
@@ -137,7 +162,7 @@ impl Trainings<'_> {
                 }
             }
         };
-        let (fitted, valid_scores, test_scores) = self.compute.run(work, &mut receive)?;
+        let (fitted, valid_scores, test_scores) = compute.run(work, &mut receive)?;
         let Fitted { mut classifier, epochs, best_epoch, valid_loss } = fitted;
         let (tags, single) = (&examples.tags, examples.task == Task::SingleLabel);
         let targets = examples.targets_of(&valid_rows);
@@ -145,8 +170,8 @@ impl Trainings<'_> {
         let valid = Metrics::new(tags, &valid_scores, &targets, single, Some(&thresholds));
         let targets = examples.targets_of(&test_rows);
         let test = Metrics::new(tags, &test_scores, &targets, single, Some(&thresholds));
-        classifier.header.model_hash.clone_from(&self.facts.model_hash);
-        classifier.header.levels.clone_from(&self.facts.levels);
+        classifier.header.model_hash.clone_from(&facts.model_hash);
+        classifier.header.levels.clone_from(&facts.levels);
         classifier.save(folder.classifier())?;
         let mut predictions = None;
         if !test_rows.is_empty() {
@@ -176,7 +201,7 @@ impl Trainings<'_> {
             per_tag: test.per_tag,
             skipped: test.skipped,
             trials: vec![trial],
-            parameters: self.protocol.parameters(examples.width, tags.len()),
+            parameters: self.parameters(),
         })
     }
 }

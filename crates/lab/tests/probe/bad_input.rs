@@ -21,7 +21,7 @@ fn is(failure: &error::Error, code: Code, names: &[&str]) {
 
 #[test]
 fn features_of_two_models_or_levels_are_refused() {
-    let other = |text: String| text.replace("{\"type\":\"done\"", "{\"modelHash\":\"def\",\"type\":\"done\"");
+    let other = |text: String| text.replace("{\"files\":", "{\"modelHash\":\"def\",\"files\":");
     is(&after("features.jsonl", other), Code::CheckpointMismatch, &["features.jsonl, line 1002", "def", "abc"]);
     let levels = |text: String| text.replacen("\"embedding\",", "\"embedding\",\"levels\":[-2],", 1);
     is(&after("features.jsonl", levels), Code::CheckpointMismatch, &["line 2", "[-2]", "[-1]"]);
@@ -29,7 +29,7 @@ fn features_of_two_models_or_levels_are_refused() {
 
 #[test]
 fn a_list_that_does_not_fit_the_array_or_the_dataset_is_refused() {
-    let shorter = |text: String| text.replacen("{\"type\":\"embedding\",\"file\":\"7.wav\",\"width\":20}\n", "", 1);
+    let shorter = |text: String| text.replacen("{\"file\":\"7.wav\",\"type\":\"embedding\",\"width\":20}\n", "", 1);
     is(&after("features.jsonl", shorter), Code::Dataset, &["features.jsonl lists 999 files", "1000 rows"]);
     let renamed = |text: String| text.replace("\"7.wav\"", "\"seven.wav\"").replace("\"9.wav\"", "\"nine.wav\"");
     is(&after("features.jsonl", renamed), Code::Dataset, &["no features of", "7.wav and 1 other clips"]);
@@ -37,7 +37,7 @@ fn a_list_that_does_not_fit_the_array_or_the_dataset_is_refused() {
     is(&after("features.jsonl", twice), Code::Dataset, &["line 10", "7.wav is listed twice"]);
     let wide = |text: String| text.replacen("\"width\":20", "\"width\":512", 1);
     is(&after("features.jsonl", wide), Code::Dataset, &["line 2", "the width is 512", "20 values"]);
-    let damaged = |text: String| text.replacen("{\"type\":\"embedding\"", "{\"type\":embedding", 1);
+    let damaged = |text: String| text.replacen("\"type\":\"embedding\"", "\"type\":embedding", 1);
     is(&after("features.jsonl", damaged), Code::Dataset, &["features.jsonl, line 2"]);
 }
 

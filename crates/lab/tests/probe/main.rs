@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used)] // Test helpers: clippy exempts only test functions.
 
 mod bad_input;
+mod in_memory;
 mod model;
 mod reference;
 mod results;

@@ -137,3 +137,28 @@ fn a_dataset_without_a_test_part_gives_no_test_metrics() {
     assert_eq!((done.test.accuracy, done.clips, &done.trials[0].predictions), (None, 0, &None));
     assert!(done.valid.accuracy.is_some() && !data.path("out/predictions.npy").exists());
 }
+
+#[test]
+fn lines_may_say_the_rows_of_their_values_in_any_order() {
+    let data = Data::new();
+    let first = data.run(json!({})).0.unwrap();
+    // As after an interrupted `embed`: an array with a row more than the list, and a line that a later one replaces.
+    let array = std::fs::read(data.path("features.npy")).unwrap();
+    let features: Vec<f32> =
+        array[128..].chunks_exact(4).map(|bytes| f32::from_le_bytes(bytes.try_into().unwrap())).collect();
+    let features: Vec<f32> = std::iter::repeat_n(9.0, 20).chain(features).collect();
+    train::run::write_npy(&data.path("features.npy"), 20, &features).unwrap();
+    let line = |clip: usize, row: usize| {
+        json!({"type": "embedding", "file": data.path(&format!("{clip}.wav")), "row": row}).to_string() + "\n"
+    };
+    let failed = json!({"type": "failed", "file": "3.wav", "error": {"message": "it was away"}}).to_string() + "\n";
+    let lines: String = (0..1000).rev().map(|clip| line(clip, clip + 1)).collect();
+    let start = "{\"type\":\"start\",\"modelHash\":\"abc\",\"embedding\":{\"levels\":[-1]}}\n";
+    std::fs::write(data.path("features.jsonl"), start.to_owned() + &line(7, 0) + &failed + &lines).unwrap();
+    let (again, events) = data.run(json!({}));
+    assert_eq!((again.unwrap(), epochs(&events)), (first, 0), "the same features, model and levels");
+    let beyond = start.to_owned() + &lines.replace("\"row\":1000", "\"row\":1001");
+    std::fs::write(data.path("features.jsonl"), beyond).unwrap();
+    let refused = data.run(json!({})).0.unwrap_err();
+    assert!(refused.code == Code::Dataset && refused.message.contains("row 1001"), "{refused}");
+}
