@@ -116,9 +116,10 @@ pub(crate) fn waveforms(shown: &Shown) -> Figure {
             let filter = layer.order[(2 * example + 1) * count / (2 * EXAMPLES.min(count))];
             let signal = &layer.signals[filter];
             let largest = signal.iter().fold(f32::MIN_POSITIVE, |most, value| most.max(value.abs()));
-            let points = signal.iter().enumerate().map(|(index, value)| {
-                Point::new(index as f64 * milliseconds, f64::from(value / largest))
-            });
+            let points = signal
+                .iter()
+                .enumerate()
+                .map(|(index, value)| Point::new(index as f64 * milliseconds, f64::from(value / largest)));
             let title = format!("layer {}: peak {} Hz", layer.numbers.layer, layer.peaks[filter].round());
             let x = Axis::linear("time").unit("ms");
             let y = Axis::linear("").range(-1.05, 1.05).ticks([-1.0, 0.0, 1.0]);

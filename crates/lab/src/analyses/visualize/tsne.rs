@@ -6,7 +6,7 @@ use train::PartChoice;
 
 use super::super::features::{ClipSet, LevelFeatures};
 use super::super::segments::{for_segments, PassOptions};
-use super::super::tsne::picture::{group_names, maps};
+use super::super::tsne::picture::{figure, group_names, maps};
 use super::super::tsne::{tsne, TsneMap, TsneOptions};
 use super::{model_name, progress, FigureNumbers, Job, LevelNumbers, VisualizeEvent};
 
@@ -23,7 +23,6 @@ pub(super) fn run(job: &mut Job) -> Result<FigureNumbers> {
         tags: options.tags.clone().map_or_else(|| usual_tags(&clips), Ok)?,
         perplexities: options.perplexities.clone().unwrap_or_else(|| vec![30.0]),
         seed: options.seed,
-        threads: options.threads,
     };
     let map = tsne(&clips, &features, &settings, &mut progress(job.on_event), job.cancel)?;
     let level = |level: &super::super::tsne::LevelMap| LevelNumbers {
@@ -33,8 +32,10 @@ pub(super) fn run(job: &mut Job) -> Result<FigureNumbers> {
     };
     let numbers = FigureNumbers::Tsne(map.levels.iter().map(level).collect());
     arrays(job, &map, &clips, &features)?;
-    let figure = maps(&map, &model_name(job.model.file.as_deref()));
-    job.figure("tsne-maps", figure, &numbers)?;
+    let points = maps(&map, &model_name(job.model.file.as_deref()));
+    let mut files = job.output.figure("tsne-maps", figure(&map, &points))?;
+    files.push(job.output.text("tsne-maps.html", &points.html())?);
+    job.report("tsne-maps", files, &numbers);
     Ok(numbers)
 }
 
