@@ -3,6 +3,9 @@
 
 use engine::{Initialisation, Precision};
 use import::{ExportFormat, Format};
+use lab::analyses::filters::SpectrumKind;
+use lab::analyses::gradient::Statistics;
+use lab::analyses::{VisualizeKind, VisualizeOptions};
 use lab::experiment::{names as names_of_experiments, Spec};
 use lab::{DemoOptions, ExperimentOptions};
 use net::{Side, TagOrder, Task};
@@ -53,6 +56,8 @@ fn every_struct_has_the_names_and_defaults_of_its_table() {
     agree::<PrepareOptions>(options::prepare::ALL, &json!({"dataset": data}), &[]);
     agree::<EvaluateOptions>(options::evaluate::ALL, &json!({"dataset": data, "model": "m"}), &[]);
     agree::<TagOptions>(options::tag::ALL, &json!({"model": "m"}), &["paths"]);
+    let required = json!({"kind": "filters", "model": "m", "out": "figures"});
+    agree::<VisualizeOptions>(options::visualize::ALL, &required, &[]);
 }
 
 #[test]
@@ -89,6 +94,10 @@ fn every_choice_is_a_value_of_its_type_and_the_other_way_round() {
     assert_eq!(options::model_create::TASK.choices, names::<Task>());
     assert_eq!(options::train::BEST.choices, names::<Best>());
     assert_eq!(options::evaluate::PART.choices, names::<PartChoice>());
+    assert_eq!(options::visualize::KIND.choices, names::<VisualizeKind>());
+    assert_eq!(options::visualize::BATCH_NORM.choices, names::<Statistics>());
+    assert_eq!(options::visualize::SPECTRUM.choices, names::<SpectrumKind>());
+    assert_eq!(options::visualize::PART.choices, names::<PartChoice>());
     assert_eq!(options::import::SAME.choices, names::<Side>());
     assert_eq!(options::dataset::SPLIT.choices, names::<MtatSplit>());
     assert_eq!(options::dataset::SPLIT.default, MtatSplit::default().as_str());

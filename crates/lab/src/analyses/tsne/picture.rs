@@ -45,7 +45,7 @@ pub(crate) fn maps(map: &TsneMap, model: &str) -> PointMap {
 
 /// The maps as a figure, a column for each level.
 pub(crate) fn figure(map: &TsneMap, points: &PointMap) -> Figure {
-    points.figure().columns(map.levels.len().max(1)).panel_size(300.0, 280.0)
+    points.figure().columns(map.levels.len().max(1)).panel_size(345.0, 300.0)
 }
 
 /// The names of the groups: one for each tag, and one for the clips with several of the tags.

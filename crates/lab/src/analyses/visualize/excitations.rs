@@ -10,7 +10,7 @@ use super::super::excitations::{excitations, BlockValues, ExcitationMap, Segment
 use super::super::features::ClipSet;
 use super::super::segments::for_segments;
 use super::tsne::pass;
-use super::{progress, BlockNumbers, ExcitationNumbers, FigureNumbers, Job, VisualizeEvent};
+use super::{model_name, progress, BlockNumbers, ExcitationNumbers, FigureNumbers, Job, VisualizeEvent};
 
 /// The tags of the poster.
 const TAGS: [&str; 3] = ["classical", "metal", "dance"];
@@ -37,9 +37,10 @@ pub(super) fn run(job: &mut Job) -> Result<FigureNumbers> {
         loudness: map.loudness.clone(),
     });
     arrays(job, &map, &clips, &segments)?;
-    job.figure("excitations-tags", curves(&map, &clips, &chosen), &numbers)?;
-    job.figure("excitations-spread", spread(&map), &numbers)?;
-    job.figure("excitations-loudness", loudness(&map, &segments), &numbers)?;
+    let name = model_name(job.model.file.as_deref());
+    job.figure("excitations-tags", curves(&map, &clips, &chosen, &name), &numbers)?;
+    job.figure("excitations-spread", spread(&map, &name), &numbers)?;
+    job.figure("excitations-loudness", loudness(&map, &segments, &name), &numbers)?;
     Ok(numbers)
 }
 
