@@ -58,7 +58,13 @@ test('a model in memory and several models are shown', async t => {
 test('maps, excitations and timelines are written', async t => {
   const { folder, model } = await savedModel(t)
   const clips = { dataset: dataset(folder), part: 'all', cache: join(folder, 'cache') } as const
-  const maps = await visualize('tsne', { model, out: join(folder, 'maps'), ...clips, tags: ['low', 'high'], levels: [-1] })
+  const maps = await visualize('tsne', {
+    model,
+    out: join(folder, 'maps'),
+    ...clips,
+    tags: ['low', 'high'],
+    levels: [-1],
+  })
   t.true(existsSync(join(maps.out, 'tsne-maps.html')))
   const factors = await visualize('excitations', { model, out: join(folder, 'excitations'), ...clips })
   t.true(factors.arrays.some(file => file.endsWith('excitations-block2.npy')))
@@ -74,7 +80,10 @@ test('what does not exist is refused by name', async t => {
     await t.throwsAsync(run, { code: 'ERR_INVALID_OPTION', message })
   }
   await refused(visualize('filter' as 'filters', { model, out }), /received 'filter'; did you mean "filters"/)
-  await refused(visualize('filters', { model, out, layers: [1, 4] }), /there is no layer 4; the model has layers 1 to 3/)
+  await refused(
+    visualize('filters', { model, out, layers: [1, 4] }),
+    /there is no layer 4; the model has layers 1 to 3/,
+  )
   await refused(visualize('tsne', { model, out }), /dataset is missing/)
   await refused(visualize('timeline', { model, out, file: 'a.wav', levels: [-1] }), /levels is an option of tsne/)
   const plain = join(folder, 'plain.safetensors')

@@ -87,6 +87,8 @@ fn tags_and_features_that_cannot_be_shown_are_refused_by_name() {
     assert!(refused(&options(&[]), &levels).contains("name at least one tag"));
     let flat = TsneOptions { perplexities: vec![0.0], ..options(&["piano"]) };
     assert!(refused(&flat, &levels).contains("above 0, received 0"));
+    let same = vec![LevelFeatures { level: -1, width: 64, values: vec![0.5; 64 * CLIPS] }];
+    assert!(refused(&options(&["piano"]), &same).contains("the same features"));
     let mut broken = levels.clone();
     broken[1].values[64 * 2 + 7] = f32::NAN;
     assert!(refused(&options(&["piano"]), &broken).contains("feature 7 of clip 2 at level -1"));

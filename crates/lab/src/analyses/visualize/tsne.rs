@@ -20,7 +20,7 @@ pub(super) fn run(job: &mut Job) -> Result<FigureNumbers> {
     let options = job.options;
     let (clips, features) = features(job)?;
     let settings = TsneOptions {
-        tags: options.tags.clone().map_or_else(|| usual_tags(&clips), Ok)?,
+        tags: shown_tags(options.tags.as_ref(), &clips)?,
         perplexities: options.perplexities.clone().unwrap_or_else(|| vec![30.0]),
         seed: options.seed,
     };
@@ -53,6 +53,7 @@ fn features(job: &mut Job) -> Result<(ClipSet, Vec<LevelFeatures>)> {
         model,
         &taps,
         &pass(job)?,
+        &|clips| shown_tags(options.tags.as_ref(), clips).map(drop),
         &mut |segment| {
             if counts.len() <= segment.clip {
                 counts.resize(segment.clip + 1, 0);
@@ -96,8 +97,11 @@ pub(super) fn pass<'a>(job: &Job<'a>) -> Result<PassOptions<'a>> {
     })
 }
 
-/// The tags of the paper, if clips have them.
-fn usual_tags(clips: &ClipSet) -> Result<Vec<String>> {
+/// The tags `asked`, or those of the paper; clips must have them.
+fn shown_tags(asked: Option<&Vec<String>>, clips: &ClipSet) -> Result<Vec<String>> {
+    if let Some(asked) = asked {
+        return clips.tags_named(asked, 1).map(|_| asked.clone());
+    }
     let usual = TAGS.map(str::to_owned).to_vec();
     if clips.tags_named(&usual, 1).is_ok() {
         return Ok(usual);
