@@ -42,6 +42,10 @@ test('the examples do what they say', async t => {
   const tagged = await run('tag-a-folder', model, join(folder, 'clips'))
   t.is(tagged.trim().split('\n').length, 16)
 
+  const similar = (await run('similar-songs', model, join(folder, 'clips'), clip)).trim().split('\n')
+  t.is(similar.length, 5)
+  t.false(similar.some(line => line.includes('low-0.wav')))
+
   const broken = join(folder, 'broken.mp3')
   writeFileSync(broken, 'no music at all')
   t.regex(

@@ -1,11 +1,8 @@
-import { types } from 'node:util'
-
 import type { NativeModel } from '#native'
 
 import type { Architecture } from './architecture.js'
 import type { AudioInput } from './audio-input.js'
-import { breathe, turnBytes } from './breathe.js'
-import { coded, SampleCnnError } from './error.js'
+import { coded } from './error.js'
 import { audio } from './input.js'
 import { partsOf, register } from './models.js'
 import { native } from './native.js'
@@ -13,6 +10,7 @@ import { exportModel as exportVerb } from './options/export.js'
 import { importModel as importVerb } from './options/import.js'
 import type {
   CreateModelOptions,
+  EmbedSamplesOptions,
   ExportOptions,
   ImportOptions,
   LoadModelOptions,
@@ -20,11 +18,12 @@ import type {
   TagFileOptions,
   TagSamplesOptions,
 } from './options/interfaces.js'
-import { createModel, loadModel, saveModel, tagFile, tagSamples } from './options/model.js'
+import { createModel, embedSamples, loadModel, saveModel, tagFile, tagSamples } from './options/model.js'
 import { checkPath } from './options/path.js'
-import { show, validate } from './options/validate.js'
+import { validate } from './options/validate.js'
 import { absoluteBytes, type Path } from './path.js'
-import type { Scores, TagResult } from './records/index.js'
+import type { SampleEmbedding, Scores, TagResult } from './records/index.js'
+import { checkSamples, copySamples } from './samples.js'
 import { cancellable, throwIfAborted } from './signals.js'
 
 /** The result for one file or the content of one: that of `tag` without the properties of the file. */
@@ -185,33 +184,42 @@ export class Model implements AsyncDisposable, Disposable {
   async tag(samples: Float32Array, options: TagSamplesOptions = {}): Promise<Scores> {
     this.#check()
     const { request, signal } = validate<never>(tagSamples, options)
-    checkSamples(samples)
+    checkSamples('Model.tag', samples)
     throwIfAborted(signal)
     const { samplingRate = this.samplingRate, ...kept } = request as { samplingRate?: number }
     const selection = Object.keys(kept).length > 0 ? kept : { all: true }
-    const { NativeSamples, NativeCancel } = native()
-    const [held, cancel] = [new NativeSamples(), new NativeCancel()]
-    const turn = turnBytes / samples.BYTES_PER_ELEMENT
-    const { length } = samples
-    try {
-      for (let start = 0; start < length; start += turn) {
-        if (start > 0) {
-          await breathe()
-          throwIfAborted(signal)
-          this.#check()
-          if (samples.length !== length) throw new SampleCnnError('ERR_INVALID_OPTION', `Model.tag: ${detached}`)
-        }
-        const slice = samples.subarray(start, start + turn)
-        held.push(isShared(slice.buffer) ? new Float32Array(slice) : slice)
-      }
-    } catch (thrown) {
-      // Free the memory at once: V8 does not know how large it is and would keep the object for a long time.
-      held.clear()
-      throw thrown
-    }
+    const cancel = new (native().NativeCancel)()
+    const copied = copySamples('Model.tag', samples, signal, () => this.#check())
+    // Without waiting, so that the call begins before a dispose() that follows it.
+    const held = copied instanceof Promise ? await copied : copied
     const scores = (): Promise<string> =>
       coded(() => this.#native.tag(held, samplingRate, JSON.stringify({ model: '', ...selection }), cancel))
     return JSON.parse(await cancellable(signal, () => cancel.cancel(), scores)) as Scores
+  }
+
+  /**
+   * The embedding of mono audio in memory: the outputs of hidden layers, reduced over the time of each segment and over
+   * the segments; the same as `embed` for a file with this audio. Samples as for `tag`.
+   *
+   * @throws {SampleCnnError} The codes of `tag`; `ERR_INVALID_OPTION` also for a level that the network does not have.
+   * @example
+   * ```ts
+   * const { values } = await model.embed(samples, { samplingRate: 44100, levels: [-3, -2, -1] })
+   * ```
+   */
+  async embed(samples: Float32Array, options: EmbedSamplesOptions = {}): Promise<SampleEmbedding> {
+    this.#check()
+    const { request, signal } = validate<never>(embedSamples, options)
+    checkSamples('Model.embed', samples)
+    throwIfAborted(signal)
+    const { samplingRate = this.samplingRate, ...embedding } = request as { samplingRate?: number }
+    const cancel = new (native().NativeCancel)()
+    const copied = copySamples('Model.embed', samples, signal, () => this.#check())
+    // Without waiting, so that the call begins before a dispose() that follows it.
+    const held = copied instanceof Promise ? await copied : copied
+    const computed = (): Promise<string> =>
+      coded(() => this.#native.embed(held, samplingRate, JSON.stringify(embedding), cancel))
+    return JSON.parse(await cancellable(signal, () => cancel.cancel(), computed)) as SampleEmbedding
   }
 
   /**
@@ -265,34 +273,4 @@ export class Model implements AsyncDisposable, Disposable {
   #check(): void {
     partsOf(this)
   }
-}
-
-const detached = 'the samples were detached or resized before they were copied: keep them until the promise is settled'
-
-/** Refuses arguments that are not samples. Arrays of another realm (a Jest environment, a vm context) are accepted. */
-function checkSamples(samples: unknown): void {
-  if (!types.isFloat32Array(samples)) {
-    const message = `Model.tag: samples must be a Float32Array, received ${show(samples)}`
-    throw new SampleCnnError('ERR_INVALID_OPTION', message)
-  }
-  if (samples.length === 0 && isDetached(samples.buffer)) {
-    throw new SampleCnnError('ERR_INVALID_OPTION', `Model.tag: ${detached}`)
-  }
-}
-
-/**
- * Whether the memory of `buffer` was transferred. Node 20 cannot report it, but refuses to create a view of such a
- * buffer.
- */
-function isDetached(buffer: ArrayBufferLike): boolean {
-  try {
-    return new Uint8Array(buffer).length < 0
-  } catch {
-    return true
-  }
-}
-
-/** Whether other threads may write to `buffer`, so that the addon must receive a copy. */
-function isShared(buffer: ArrayBufferLike): boolean {
-  return types.isSharedArrayBuffer(buffer)
 }

@@ -1,18 +1,9 @@
-import { breathe } from './breathe.js'
-import { SampleCnnError } from './error.js'
-import { Listener } from './events.js'
-import { records } from './job.js'
+import { fileRecords } from './file-records.js'
 import type { TagOptions } from './options/interfaces.js'
 import { tag as verb } from './options/tag.js'
-import { type Checked, show, validate } from './options/validate.js'
-import { absoluteBytes, isPath, type Path, workingDirectoryIfAny } from './path.js'
+import { validate } from './options/validate.js'
+import { type Paths, paths as listed } from './paths.js'
 import type { TagEvent, TagRecord } from './records/index.js'
-
-/** Files and folders: one path, or any number of paths. They are read completely before the first file is tagged. */
-export type Paths = Path | Iterable<Path> | AsyncIterable<Path>
-
-/** Number of paths that are passed to the addon in one turn of the event loop. */
-const PIECE = 250
 
 /**
  * Tags files, and all audio files in folders and their subfolders. Yields one record per file in input order: `result`,
@@ -36,61 +27,6 @@ const PIECE = 250
  * ```
  */
 export function tag(paths: Paths, options: TagOptions): AsyncGenerator<TagRecord, void, void> {
-  if (!isPath(paths) && !isIterable(paths)) {
-    throw new SampleCnnError('ERR_INVALID_OPTION', `tag: paths must be a path or several, received ${show(paths)}`)
-  }
-  // Copy an array: a later change of the array must not change what is tagged.
-  const list = isPath(paths) ? [paths] : Array.isArray(paths) ? [...(paths as readonly Path[])] : paths
-  return results(list, workingDirectoryIfAny(), validate<TagEvent>(verb, options))
-}
-
-async function* results(
-  list: Iterable<Path> | AsyncIterable<Path>,
-  base: string | undefined,
-  { request, model, signal, onEvent }: Checked<TagEvent>,
-): AsyncGenerator<TagRecord, void, void> {
-  const listener = new Listener<TagEvent>(onEvent)
-  const paths = pieces(list, base, request['filesFrom'] !== undefined)
-  for await (const record of records<TagRecord | TagEvent>('tag', { request, model, paths, signal }, listener)) {
-    if (isResult(record)) yield record
-    else listener.tell(record)
-  }
-  await listener.settled()
-}
-
-function isResult(record: TagRecord | TagEvent): record is TagRecord {
-  return record.type === 'result' || record.type === 'failed' || record.type === 'skipped'
-}
-
-function isIterable(paths: unknown): boolean {
-  return typeof paths === 'object' && paths !== null && (Symbol.iterator in paths || Symbol.asyncIterator in paths)
-}
-
-/** The paths in the format of the addon, each preceded by its length, in pieces. */
-async function* pieces(
-  list: Iterable<Path> | AsyncIterable<Path>,
-  base: string | undefined,
-  mayBeEmpty: boolean,
-): AsyncGenerator<Uint8Array, void, void> {
-  let piece: Uint8Array[] = []
-  let empty = true
-  for await (const path of list) {
-    if (!isPath(path)) {
-      const received = show(path)
-      throw new SampleCnnError('ERR_INVALID_OPTION', `tag: each of paths must be a path, received ${received}`)
-    }
-    const bytes = absoluteBytes('tag: each of paths', path, base)
-    const length = Buffer.alloc(4)
-    length.writeUInt32LE(bytes.length)
-    piece.push(length, bytes)
-    empty = false
-    if (piece.length < 2 * PIECE) continue
-    yield Buffer.concat(piece)
-    piece = []
-    await breathe()
-  }
-  if (empty && !mayBeEmpty) {
-    throw new SampleCnnError('ERR_INVALID_OPTION', 'tag: there is nothing to tag: give at least one path')
-  }
-  yield Buffer.concat(piece)
+  const list = listed('tag', paths)
+  return fileRecords<TagRecord>('tag', list, validate<TagEvent>(verb, options))
 }

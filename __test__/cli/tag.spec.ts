@@ -6,7 +6,7 @@ import { text } from 'node:stream/consumers'
 import test from 'ava'
 
 import { root } from '../../scripts/paths.mjs'
-import { summary } from '../../cli/commands/tag.js'
+import { summary } from '../../cli/file-job.js'
 import { execute } from '../support/child.js'
 import { library } from '../support/library.js'
 import { recordsOf, samplecnn } from '../support/samplecnn.js'

@@ -13,6 +13,7 @@ const loaders: Readonly<Record<keyof typeof commands, () => Promise<Command>>> =
   train: async () => (await import('./train.js')).train,
   evaluate: async () => (await import('./evaluate.js')).evaluate,
   tag: async () => (await import('./tag.js')).tag,
+  embed: async () => (await import('./embed.js')).embed,
   experiment: async () => (await import('./experiment.js')).experiment,
   visualize: async () => (await import('./visualize.js')).visualize,
   inspect: async () => (await import('./inspect.js')).inspect,

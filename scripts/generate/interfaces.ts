@@ -9,7 +9,7 @@ const verbs: readonly Verb[] = [...Object.values(commands), ...methods].filter(
 
 /** `src/options/interfaces.ts`: the declarations of the options. */
 export function interfacesModule(): string {
-  const events = verbs.flatMap(verb => verb.events ?? []).sort()
+  const events = [...new Set(verbs.flatMap(verb => verb.events ?? []))].sort()
   const body = verbs.map(declare).join('\n')
   const imports = [
     ...(body.includes('Architecture') ? ["import type { Architecture } from '../architecture.js'"] : []),

@@ -1,9 +1,10 @@
-/** The events of verbs that also emit records of other verbs. */
+/** The events and records of verbs that also emit records of other verbs. */
 
 import type { DemoDone } from './generated/demo.js'
+import type { EmbeddingResult } from './generated/embed.js'
 import type { Evaluation } from './generated/evaluate.js'
 import type { PrepareDone } from './generated/prepare.js'
-import type { TagResult } from './generated/tag.js'
+import type { TagFailed, TagResult, TagSkipped } from './generated/tag.js'
 import type { PhaseProgress, TrainDone, TrainEvent, TrainWarning } from './generated/train.js'
 
 /** The events of `prepare`. */
@@ -14,3 +15,6 @@ export type EvaluateEvent = PhaseProgress | TrainWarning | Evaluation
 
 /** The events of `demo`. */
 export type DemoEvent = Exclude<TrainEvent, TrainDone> | TagResult | DemoDone
+
+/** The records that `embed` yields: one per file, in input order. */
+export type EmbedRecord = EmbeddingResult | TagFailed | TagSkipped

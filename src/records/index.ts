@@ -8,6 +8,7 @@
 export type * from './events.js'
 export type * from './generated/demo.js'
 export type * from './generated/doctor.js'
+export type * from './generated/embed.js'
 export type * from './generated/evaluate.js'
 export type * from './generated/experiment.js'
 export type * from './generated/inspect.js'

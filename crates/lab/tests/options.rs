@@ -13,7 +13,7 @@ use options::Stated;
 use serde::de::DeserializeOwned;
 use serde::Serialize;
 use serde_json::{json, Map, Value};
-use tagger::TagOptions;
+use tagger::{EmbedOptions, TagOptions};
 use train::dataset::{DatasetOptions, MtatSplit};
 use train::{Best, EvaluateOptions, PartChoice, PrepareOptions, TrainOptions};
 
@@ -58,6 +58,9 @@ fn every_struct_has_the_names_and_defaults_of_its_table() {
     agree::<TagOptions>(options::tag::ALL, &json!({"model": "m"}), &["paths"]);
     let required = json!({"kind": "filters", "model": "m", "out": "figures"});
     agree::<VisualizeOptions>(options::visualize::ALL, &required, &[]);
+    let embed = defaults(options::embed::ALL, &json!({"model": "m"}));
+    let embed: EmbedOptions = serde_json::from_value(Value::Object(embed)).unwrap();
+    assert_eq!(embed, serde_json::from_value(json!({"model": "m"})).unwrap());
 }
 
 #[test]

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use engine::{Initialisation, Precision};
+use engine::{Embedding, Initialisation, Precision};
 use error::{Code, Error, Result};
 use import::ImportOptions;
 use napi::bindgen_prelude::{Object, ObjectFinalize};
@@ -55,6 +55,8 @@ pub struct HeldModel {
     settings: Settings,
     /// The plan and its threads, shared by all users in the process; created by the first call that computes.
     ready: Mutex<Option<Arc<Ready>>>,
+    /// The same for the embedding of the last call that computed one.
+    embedding: Mutex<Option<(Embedding, Arc<Ready>)>>,
     /// The promise of `dispose`, resolved when the resources have been released.
     end: Mutex<Option<Open<()>>>,
 }
@@ -62,7 +64,8 @@ pub struct HeldModel {
 impl HeldModel {
     fn new(loaded: Loaded, checkpoint: Option<PathBuf>, options: &str) -> Result<Self> {
         let (loaded, settings) = (Some(Arc::new(loaded)), parse(options)?);
-        Ok(Self { loaded, checkpoint, settings, ready: Mutex::default(), end: Mutex::default() })
+        let (ready, embedding, end) = (Mutex::default(), Mutex::default(), Mutex::default());
+        Ok(Self { loaded, checkpoint, settings, ready, embedding, end })
     }
 
     /// The model and its hash.
@@ -76,19 +79,36 @@ impl HeldModel {
         if let Some(ready) = ready.as_ref().filter(|ready| !ready.scoring.is_broken()) {
             return Ok(ready.clone());
         }
-        let Settings { device, threads, precision } = self.settings.clone();
-        // The batch size of tag(), so that its jobs share the plan.
-        let batch = options::tag::BATCH_SIZE.default;
-        let made = Ready::of(self.loaded()?, &Way { device, threads, precision, batch })?;
+        let made = Ready::of(self.loaded()?, &self.way(None))?;
         *ready = Some(made.clone());
         Ok(made)
+    }
+
+    /// The model, ready to compute this embedding.
+    fn ready_for(&self, asked: &Embedding) -> Result<Arc<Ready>> {
+        let mut kept = self.embedding.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some((embedding, ready)) = kept.as_ref() {
+            if embedding == asked && !ready.scoring.is_broken() {
+                return Ok(ready.clone());
+            }
+        }
+        let made = Ready::of(self.loaded()?, &self.way(Some(asked.clone())))?;
+        *kept = Some((asked.clone(), made.clone()));
+        Ok(made)
+    }
+
+    fn way(&self, embedding: Option<Embedding>) -> Way {
+        let Settings { device, threads, precision } = self.settings.clone();
+        // The batch size of tag(), so that its jobs share the plan.
+        Way { device, threads, precision, batch: options::tag::BATCH_SIZE.default, embedding }
     }
 }
 
 impl Drop for HeldModel {
     fn drop(&mut self) {
         let ready = self.ready.get_mut().unwrap_or_else(PoisonError::into_inner).take();
-        drop((ready, self.loaded.take()));
+        let embedding = self.embedding.get_mut().unwrap_or_else(PoisonError::into_inner).take();
+        drop((ready, embedding, self.loaded.take()));
         if let Some(end) = self.end.get_mut().unwrap_or_else(PoisonError::into_inner).take() {
             end.settle(Ok(()));
         }
@@ -203,10 +223,33 @@ impl NativeModel {
         options.validate().map_err(to_js)?;
         let selection = options.selection();
         let call = live::register_call(env, &cancel)?;
-        self.computed(env, held, move |ready, told| {
+        self.computed(env, held, HeldModel::ready, move |ready, told| {
             let _call = call;
             tagger::tag_samples(&samples, sampling_rate, ready, selection, &cancel, |scores| {
                 told(scores.and_then(|scores| json(&scores)));
+            });
+        })
+    }
+
+    /// The embedding of mono `samples` at `samplingRate` Hz, as JSON. `embedding` has its levels and reductions.
+    #[napi(ts_return_type = "Promise<string>")]
+    pub fn embed<'env>(
+        &self,
+        env: &'env Env,
+        samples: &NativeSamples,
+        sampling_rate: u32,
+        embedding: String,
+        cancel: &NativeCancel,
+    ) -> napi::Result<Object<'env>> {
+        let (held, samples, cancel) = (self.held().map_err(to_js)?, samples.take(), cancel.0.clone());
+        let embedding: Embedding = parse(&embedding).map_err(to_js)?;
+        let levels = embedding.levels.clone();
+        let call = live::register_call(env, &cancel)?;
+        let prepare = move |held: &HeldModel| held.ready_for(&embedding);
+        self.computed(env, held, prepare, move |ready, told| {
+            let _call = call;
+            tagger::embed_samples(&samples, sampling_rate, ready, levels, &cancel, |embedding| {
+                told(embedding.and_then(|embedding| json(&embedding)));
             });
         })
     }
@@ -275,7 +318,7 @@ impl NativeModel {
         options.validate().map_err(to_js)?;
         let selection = options.selection();
         let call = live::register_call(env, &cancel)?;
-        self.computed(env, held, move |ready, told| {
+        self.computed(env, held, HeldModel::ready, move |ready, told| {
             let _call = call;
             tagger::tag_input(&input, ready, options.segments, selection, &cancel, |tagged| {
                 told(tagged.and_then(|tagged| json(&tagged)));
@@ -288,11 +331,12 @@ impl NativeModel {
         &self,
         env: &'env Env,
         held: Arc<HeldModel>,
+        prepare: impl FnOnce(&HeldModel) -> Result<Arc<Ready>> + Send + 'static,
         work: impl FnOnce(&Ready, Box<dyn FnOnce(Result<String>) + Send>) + Send + 'static,
     ) -> napi::Result<Object<'env>> {
         let (open, promise) = Open::new(env)?;
         let run = move || {
-            let ready = match crate::failure::guarded(|| held.ready()) {
+            let ready = match crate::failure::guarded(|| prepare(&held)) {
                 Ok(ready) => ready,
                 Err(error) => return open.settle(Err(error)),
             };

@@ -8,6 +8,7 @@ use lab::analyses::{visualize_model, VisualizeEvent};
 use lab::{DemoEvent, ExperimentEvent};
 use napi::Env;
 use napi_derive::napi;
+use tagger::{EmbedOptions, TagOptions};
 use train::Event;
 
 use crate::failure::to_js;
@@ -56,7 +57,14 @@ impl JobRequest {
             "prepare" => prepare,
             "train" => train,
             "evaluate" => return Job::spawn(env, &kind, move |job| evaluate(&options, model.as_deref(), job)),
-            "tag" => return tag(env, &options, std::mem::take(&mut self.paths), model),
+            "tag" | "embed" => {
+                let read = || match kind.as_str() {
+                    "tag" => TagOptions::from_json(&options),
+                    _ => EmbedOptions::from_json(&options).map(|options| options.0),
+                };
+                let paths = std::mem::take(&mut self.paths);
+                return tag(env, TagOptions { paths, ..read().map_err(to_js)? }, model);
+            }
             "experiment" => experiment,
             "visualize" => return Job::spawn(env, &kind, move |job| visualize(&options, model.as_deref(), job)),
             "demo" => demo,

@@ -1,7 +1,6 @@
 //! The tagging job: records in input order, with the events between them. While it runs it has no thread of its own:
 //! whenever there may be a record or room for one, a delivery thread passes on the available records.
 
-use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -10,16 +9,14 @@ use napi::Env;
 use tagger::{Event, Next, TagOptions, Tagger};
 
 use crate::calls::{calls, deliveries};
-use crate::failure::{guarded, to_js};
+use crate::failure::guarded;
 use crate::job::Job;
 use crate::live;
 use crate::model::HeldModel;
 use crate::shared::Shared;
 
-/// Tags `paths` with `options`, and with `model` if there is one, otherwise with the model file in the options.
-pub fn tag(env: &Env, options: &str, paths: Vec<PathBuf>, model: Option<Arc<HeldModel>>) -> napi::Result<Job> {
-    let mut options = TagOptions::from_json(options).map_err(to_js)?;
-    options.paths = paths;
+/// Tags or embeds files with `options`, and with `model` if there is one, otherwise with the model file in the options.
+pub fn tag(env: &Env, options: TagOptions, model: Option<Arc<HeldModel>>) -> napi::Result<Job> {
     let has_list = options.files_from.is_some();
     let shared = Arc::new(Shared::default());
     live::register(env, &shared)?;

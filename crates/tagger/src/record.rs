@@ -10,7 +10,7 @@ use ts_rs::TS;
 /// Version of the records; part of [`Start`].
 pub const SCHEMA: u32 = 1;
 
-/// The records that `tag` and `embed` yield: one per file, in input order.
+/// The records that `tag` yields: one per file, in input order.
 #[derive(Clone, Debug, PartialEq, Serialize, TS)]
 #[ts(rename = "TagRecord")]
 #[serde(tag = "type", rename_all = "lowercase")]

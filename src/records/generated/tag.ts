@@ -55,6 +55,19 @@ export interface TagStart {
   readonly top: number | null
   /** Lowest score of a tag; null for no limit. */
   readonly threshold: number | null
+  /** The embedding; absent in a job that only tags. */
+  readonly embedding?: {
+    /** The hidden layers, counted from the end. */
+    readonly levels: readonly number[]
+    /** Number of values of a file. */
+    readonly width: number
+    /** The reduction over the time of a segment. */
+    readonly withinSegment: 'max' | 'mean'
+    /** The reduction over the segments of a file. */
+    readonly acrossSegments: 'max' | 'mean'
+    /** Whether the records also have tags. */
+    readonly tags: boolean
+  }
 }
 
 /** The tags of a file. */
@@ -80,7 +93,7 @@ export interface TagResult {
   readonly status: 'ok' | 'partial' | 'suspect'
   /** Seconds of audio. */
   readonly duration: number
-  /** Number of segments over which the scores are averaged. */
+  /** Number of segments over which the scores or the values are averaged. */
   readonly segments: number
   /** Whether the clip was shorter than one segment and padded with zeros. */
   readonly short: boolean

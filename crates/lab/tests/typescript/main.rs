@@ -24,11 +24,14 @@ const CODES: &str = "src/codes.ts";
 /// All generated files: their paths, their descriptions, and their types in reading order.
 fn files() -> Vec<File> {
     use lab::experiment::{ExperimentDone, ExperimentEvent, Row};
-    use tagger::{Failed, FileFacts, Record, SampleScores, Skipped, Tagged};
+    use tagger::{ClipFacts, Embedded, Failed, FileFacts, Record, SampleEmbedding, SampleScores, Skipped, Tagged};
     use train::metrics::{Averages, TagMetrics};
     use train::{Evaluation, LeftOut};
 
     let of_file = |item: Item| item.with_first(&Item::of::<FileFacts>());
+    let of_clip = |item: Item| of_file(item.with_first(&Item::of::<ClipFacts>()));
+    let mut embedded = of_clip(Item::of::<Embedded>());
+    embedded.variant("embedding");
     vec![
         File::new("src/architecture.ts", "Architectures: a network and its parts.", kinds::architecture()),
         File::new(
@@ -49,7 +52,7 @@ fn files() -> Vec<File> {
                 Item::of::<tagger::Failure>(),
                 Item::of::<tagger::Warning>(),
                 Item::of::<tagger::Start>(),
-                of_file(Item::of::<Tagged>()),
+                of_clip(Item::of::<Tagged>()),
                 of_file(Item::of::<Failed>()),
                 of_file(Item::of::<Skipped>()),
                 Item::of::<tagger::Progress>(),
@@ -58,6 +61,11 @@ fn files() -> Vec<File> {
                 Item::of::<tagger::Event>(),
                 Item::of::<SampleScores>(),
             ],
+        ),
+        File::new(
+            "src/records/generated/embed.ts",
+            "Records of `embed` besides those of `tag`, and the embedding of audio in memory.",
+            vec![embedded, Item::of::<SampleEmbedding>()],
         ),
         File::new(
             "src/records/generated/train.ts",
