@@ -115,6 +115,15 @@ test('demo', async t => {
   t.is(typeof scores.rocAuc, 'number')
 })
 
+test('visualize', async t => {
+  const { folder, model, files } = await library(t, 1)
+  const out = join(folder, 'figures')
+  const words = ['visualize', 'timeline', model, '--file', files[0] ?? '', '-o', out]
+  const found = await records(t, ['VisualizeEvent'], words)
+  t.deepEqual(kinds(found), ['figure', 'done'])
+  t.is(found.at(-1)?.['file'], join(out, 'timeline.json'))
+})
+
 test('inspect and doctor', async t => {
   const { model } = await library(t, 0)
   const found = await records(t, ['Inspection'], ['inspect', '3^9', 'mel:4,729,729', model])

@@ -4,7 +4,7 @@ import type { Architecture } from '../architecture.js'
 import type { Dataset } from '../dataset.js'
 import type { Model } from '../model.js'
 import type { Preset } from '../presets.js'
-import type { DemoEvent, EvaluateEvent, ExperimentEvent, PrepareEvent, ProbeEvent, TagEvent, TrainEvent } from '../records/index.js'
+import type { DemoEvent, EvaluateEvent, ExperimentEvent, PrepareEvent, TagEvent, TrainEvent, VisualizeEvent } from '../records/index.js'
 
 /** Options of `demo`. */
 export interface DemoOptions {
@@ -340,66 +340,6 @@ export type EmbedOptions = EmbedOptionsBase & (
     }
 )
 
-/** Options of `probe`. */
-export interface ProbeOptions {
-  /** Features as embed writes them (an .npy file beside a .jsonl file of the same name), or a model file. */
-  readonly source: string | URL | Uint8Array | Model
-  /** The clips and their tags. */
-  readonly dataset: Dataset
-  /** Folder for the result, the classifier and the predictions. */
-  readonly out: string | URL | Uint8Array
-  /** Replace the probe in the folder; files that no probe wrote are kept. Default: false. */
-  readonly force?: boolean | undefined
-  /** The training protocol; each of the following options can change a part of it. Default: adam. */
-  readonly protocol?: 'adam' | 'kaist-features' | 'kaist-gtzan' | undefined
-  /** Whether a clip has any number of tags or exactly one. Default: single-label for folders and gtzan, otherwise multi-label. */
-  readonly task?: 'multi-label' | 'single-label' | undefined
-  /** Sizes of the hidden layers; 0 alone for a linear probe. Default: set by the protocol: 4096,4096. */
-  readonly hidden?: readonly number[] | undefined
-  /** Normalisation before the ReLU of each hidden layer. Default: set by the protocol: none. */
-  readonly norm?: 'none' | 'batch' | undefined
-  /** Share of the outputs of each hidden layer that a training step drops. Default: set by the protocol: 0.5, or 0 for kaist-features and kaist-gtzan. */
-  readonly dropout?: number | undefined
-  /** Subtract the mean and divide by the deviation of the training clips, per feature or one for all. Default: set by the protocol: feature; none for kaist-features; global for kaist-gtzan. */
-  readonly standardise?: 'feature' | 'global' | 'none' | undefined
-  /** Adam, or stochastic gradient descent with Nesterov momentum 0.9. Default: set by the protocol: adam, or sgd for kaist-features and kaist-gtzan. */
-  readonly optimiser?: 'adam' | 'sgd' | undefined
-  /** The first learning rate. Default: set by the protocol: 0.001; 0.0004 for kaist-features; 0.01 for kaist-gtzan. */
-  readonly learningRate?: number | undefined
-  /** Learning rate decay: update t uses the learning rate / (1 + decay t). Default: set by the protocol: 0, or 0.000001 for kaist-features and kaist-gtzan. */
-  readonly decay?: number | undefined
-  /** Clips in one step. Default: set by the protocol: 128; 23 for kaist-features; 16 for kaist-gtzan. */
-  readonly batchSize?: number | undefined
-  /** Number of consecutive epochs without a new minimum of the validation loss after which the learning rate is multiplied by 0.2; 0: never. Default: set by the protocol: 3, or 0 for kaist-features and kaist-gtzan. */
-  readonly plateau?: number | undefined
-  /** Number of consecutive epochs without a new minimum of the validation loss after which the training ends. Default: set by the protocol: 10; 5 for kaist-features; 8 for kaist-gtzan. */
-  readonly patience?: number | undefined
-  /** Maximum number of epochs. Default: 200. */
-  readonly epochs?: number | undefined
-  /** Number of trainings, with the seeds from --seed on; the result is their mean and deviation. Default: set by the protocol: 1, or 10 for kaist-gtzan. */
-  readonly seeds?: number | undefined
-  /** Seed of everything random: initial weights, order of the segments, dropout, a drawn split. Default: 0. */
-  readonly seed?: number | undefined
-  /** Hidden layers of the model whose outputs are the features, as in embed; joined in this order. Default: -1, or those of the features file. */
-  readonly levels?: readonly number[] | undefined
-  /** Segments of each clip to use: all, or N evenly spread. Default: overlapping ones over 30 s for kaist-features and kaist-gtzan; otherwise the training's, or else all. */
-  readonly segments?: 'all' | number | undefined
-  /** Seconds of each clip to use, from its start. Default: the training's, or else the whole clip; for mtat 29.05. */
-  readonly clipSeconds?: number | undefined
-  /** Where to compute; auto is the first usable GPU, or else the CPU. Default: auto. */
-  readonly device?: 'auto' | 'cpu' | 'cuda' | `cuda:${number}` | undefined
-  /** Arithmetic precision: f32; tf32 or bf16 on a GPU, fixed14 or int8 on the CPU (faster, less exact). Default: f32. */
-  readonly precision?: 'f32' | 'tf32' | 'bf16' | 'fixed14' | 'int8' | undefined
-  /** Number of threads that compute the network. Default: one per physical core. */
-  readonly threads?: number | undefined
-  /** Folder of prepared (decoded and resampled) datasets. Default: the user's cache folder. */
-  readonly cache?: string | URL | Uint8Array | undefined
-  /** Cancels the job: it stops after the current step and the promise rejects with the reason. */
-  readonly signal?: AbortSignal | undefined
-  /** Called with every event, in order. If it throws or its promise rejects, the job ends with that error. */
-  readonly onEvent?: ((event: ProbeEvent) => unknown) | undefined
-}
-
 /** Options of `experiment`. */
 export interface ExperimentOptions {
   /** The clips and their tags. */
@@ -450,6 +390,58 @@ export interface ExperimentOptions {
   readonly signal?: AbortSignal | undefined
   /** Called with every event, in order. If it throws or its promise rejects, the job ends with that error. */
   readonly onEvent?: ((event: ExperimentEvent) => unknown) | undefined
+}
+
+/** Options of `visualize`. */
+export interface VisualizeOptions {
+  /** The model file. */
+  readonly model: string | URL | Uint8Array | Model
+  /** Folder for the figures, arrays and numbers; those of an earlier call are replaced. */
+  readonly out: string | URL | Uint8Array
+  /** Replace existing files that samplecnn did not write. Default: false. */
+  readonly force?: boolean | undefined
+  /** Filters: further model files, whose filters are drawn beside those of the first. Default: none. */
+  readonly compare?: readonly (string | URL | Uint8Array)[] | undefined
+  /** Filters: numbers of the layers; 1 is the stem, or the first block of a network without a stem. Default: the first six; with compare the first four. */
+  readonly layers?: readonly number[] | undefined
+  /** Filters: samples of the signals. Default: 729, or the shortest longer length that fits the layers. */
+  readonly length?: number | undefined
+  /** Filters: ascents from different noise for each filter, of which the best one is kept. Default: 1. */
+  readonly starts?: number | undefined
+  /** Filters: statistics of the norms, those of the signal itself or the running ones of the model. Default: batch. */
+  readonly batchNorm?: 'batch' | 'running' | undefined
+  /** Filters: spectrum of the whole signal, or of its first half as in the published script. Default: whole. */
+  readonly spectrum?: 'whole' | 'published' | undefined
+  /** Tsne, excitations: the clips and their tags. Default: none. */
+  readonly dataset?: Dataset | undefined
+  /** Tsne, excitations: part of the dataset whose clips are used. Default: test. */
+  readonly part?: 'train' | 'valid' | 'test' | 'all' | undefined
+  /** Tsne, excitations: segments of each clip, all or N evenly spread. Default: all. */
+  readonly segments?: 'all' | number | undefined
+  /** Tsne, excitations: seconds of each clip to use, from its start. Default: the whole clip; for mtat 29.05. */
+  readonly clipSeconds?: number | undefined
+  /** Tsne, excitations, timeline: tags that are shown. Default: those of the papers, or the ten with the highest scores for timeline. */
+  readonly tags?: readonly string[] | undefined
+  /** Tsne: hidden layers, counted from the end: -1 is the layer before the output, -2 the last block. Default: -3, -1. */
+  readonly levels?: readonly number[] | undefined
+  /** Tsne: perplexities, a row of maps for each. Default: 30. */
+  readonly perplexities?: readonly number[] | undefined
+  /** Timeline: the audio file. Default: none. */
+  readonly file?: string | URL | Uint8Array | undefined
+  /** Seed of starts, bootstraps and a drawn split. Default: 0. */
+  readonly seed?: number | undefined
+  /** Where to compute; auto is the first usable GPU, or else the CPU. Default: auto. */
+  readonly device?: 'auto' | 'cpu' | 'cuda' | `cuda:${number}` | undefined
+  /** Arithmetic precision: f32; tf32 or bf16 on a GPU, fixed14 or int8 on the CPU (faster, less exact). Default: f32. */
+  readonly precision?: 'f32' | 'tf32' | 'bf16' | 'fixed14' | 'int8' | undefined
+  /** Number of threads that compute the network. Default: one per physical core. */
+  readonly threads?: number | undefined
+  /** Folder of prepared (decoded and resampled) datasets. Default: the user's cache folder. */
+  readonly cache?: string | URL | Uint8Array | undefined
+  /** Cancels the job: it stops after the current step and the promise rejects with the reason. */
+  readonly signal?: AbortSignal | undefined
+  /** Called with every event, in order. If it throws or its promise rejects, the job ends with that error. */
+  readonly onEvent?: ((event: VisualizeEvent) => unknown) | undefined
 }
 
 /** The properties that all shapes of ImportOptions have. */

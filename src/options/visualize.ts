@@ -1,14 +1,4 @@
-import {
-  cache,
-  clipSeconds,
-  device,
-  force,
-  mtatSeconds,
-  precision,
-  segments,
-  terminal,
-  threads,
-} from './recurring.js'
+import { cache, clipSeconds, device, force, mtatSeconds, precision, segments, terminal, threads } from './recurring.js'
 import type { Verb } from './table.js'
 
 /** The analyses. */
@@ -98,7 +88,11 @@ export const visualize: Verb = {
       otherwise: 'test',
       help: 'tsne, excitations: part of the dataset whose clips are used',
     },
-    segments: { ...segments, otherwise: 'all', help: 'tsne, excitations: segments of each clip, all or N evenly spread' },
+    segments: {
+      ...segments,
+      otherwise: 'all',
+      help: 'tsne, excitations: segments of each clip, all or N evenly spread',
+    },
     clipSeconds: {
       ...clipSeconds,
       otherwise: `the whole clip; for mtat ${mtatSeconds}`,

@@ -3,6 +3,9 @@
 
 use engine::{Initialisation, Precision};
 use import::{ExportFormat, Format};
+use lab::analyses::filters::SpectrumKind;
+use lab::analyses::gradient::Statistics;
+use lab::analyses::{VisualizeKind, VisualizeOptions};
 use lab::experiment::{names as names_of_experiments, Spec};
 use lab::probe::{HiddenNorm, ProtocolName, Standardise, UpdateRule};
 use lab::{DemoOptions, ExperimentOptions, ProbeOptions};
@@ -55,6 +58,8 @@ fn every_struct_has_the_names_and_defaults_of_its_table() {
     agree::<EvaluateOptions>(options::evaluate::ALL, &json!({"dataset": data, "model": "m"}), &[]);
     agree::<ProbeOptions>(options::probe::ALL, &json!({"dataset": data, "source": "f.npy", "out": "probe"}), &[]);
     agree::<TagOptions>(options::tag::ALL, &json!({"model": "m"}), &["paths"]);
+    let required = json!({"kind": "filters", "model": "m", "out": "figures"});
+    agree::<VisualizeOptions>(options::visualize::ALL, &required, &[]);
     let embed = defaults(options::embed::ALL, &json!({"model": "m"}));
     let embed: EmbedOptions = serde_json::from_value(Value::Object(embed)).unwrap();
     assert_eq!(embed, serde_json::from_value(json!({"model": "m"})).unwrap());
@@ -101,6 +106,10 @@ fn every_choice_is_a_value_of_its_type_and_the_other_way_round() {
     assert_eq!(options::probe::OPTIMISER.choices, names::<UpdateRule>());
     assert_eq!(options::train::BEST.choices, names::<Best>());
     assert_eq!(options::evaluate::PART.choices, names::<PartChoice>());
+    assert_eq!(options::visualize::KIND.choices, names::<VisualizeKind>());
+    assert_eq!(options::visualize::BATCH_NORM.choices, names::<Statistics>());
+    assert_eq!(options::visualize::SPECTRUM.choices, names::<SpectrumKind>());
+    assert_eq!(options::visualize::PART.choices, names::<PartChoice>());
     assert_eq!(options::import::SAME.choices, names::<Side>());
     assert_eq!(options::dataset::SPLIT.choices, names::<MtatSplit>());
     assert_eq!(options::dataset::SPLIT.default, MtatSplit::default().as_str());

@@ -50,16 +50,17 @@ pub struct SegmentOutput<'a> {
     pub tapped: &'a [f32],
 }
 
-/// Runs `model` with `taps` over the segments of the clips, and passes each segment to `take`, in order. Returns the
-/// clips.
+/// Runs `model` with `taps` over the segments of the clips, and passes each segment to `take`, in order. Before the
+/// network runs, `check` may refuse the clips. Returns the clips.
 ///
 /// # Errors
-/// Those of [`Dataset::load`], of the cache and of the engine; [`Code::Dataset`] if no clip can be used;
+/// Those of [`Dataset::load`], of the cache, of `check` and of the engine; [`Code::Dataset`] if no clip can be used;
 /// [`Code::Aborted`] after `cancel`.
 pub fn for_segments(
     model: &Model,
     taps: &[Tap],
     options: &PassOptions,
+    check: &dyn Fn(&ClipSet) -> Result<()>,
     take: &mut dyn FnMut(SegmentOutput),
     on_event: &mut dyn FnMut(Event),
     cancel: &AtomicBool,
@@ -88,6 +89,14 @@ pub fn for_segments(
         let message = format!("{}: no clip of this part can be used; choose another part", location.display());
         return Err(Error::new(Code::Dataset, message).with_file(location));
     }
+    let tags = dataset.tags.len() as u32;
+    let clips = ClipSet {
+        names: usable.iter().map(|(clip, _)| clip.name.clone()).collect(),
+        files: usable.iter().map(|(clip, _)| Some(clip.path.clone())).collect(),
+        labels: usable.iter().map(|(clip, _)| (0..tags).map(|tag| clip.tags.contains(&tag)).collect()).collect(),
+        tags: dataset.tags.clone(),
+    };
+    check(&clips)?;
     let device = Options::new(options.device, options.threads, options.precision)?;
     let Model { architecture, tags, parameters, .. } = model;
     let mut inference = Inference::with_taps(architecture, tags.len(), parameters, BATCH, taps, &device)?;
@@ -118,11 +127,5 @@ pub fn for_segments(
             on_event(Event::Progress(Progress::of(Phase::Score, done, all.len(), began.elapsed().as_secs_f64())));
         }
     }
-    let tags = dataset.tags.len();
-    Ok(ClipSet {
-        names: usable.iter().map(|(clip, _)| clip.name.clone()).collect(),
-        files: usable.iter().map(|(clip, _)| Some(clip.path.clone())).collect(),
-        labels: usable.iter().map(|(clip, _)| (0..tags as u32).map(|tag| clip.tags.contains(&tag)).collect()).collect(),
-        tags: dataset.tags,
-    })
+    Ok(clips)
 }

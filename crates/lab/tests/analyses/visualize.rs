@@ -107,17 +107,16 @@ fn filters_are_drawn_and_their_numbers_follow_from_the_table() {
     let second = engine::untrained(other, vec!["a".into()], Task::MultiLabel, Initialisation::He, 4).unwrap();
     second.save(folder.path().join("slow.safetensors")).unwrap();
     let compare = Some(vec![folder.path().join("slow.safetensors")]);
-    let (done, numbers, names) =
-        run(&VisualizeOptions { compare, ..options(folder.path(), VisualizeKind::Filters) });
+    let (done, numbers, names) = run(&VisualizeOptions { compare, ..options(folder.path(), VisualizeKind::Filters) });
     assert_eq!(
         names,
         ["filters-spectra", "filters-curves", "filters-rates", "filters-waveforms-model1", "filters-waveforms-model2"]
     );
     let FigureNumbers::Filters(models) = numbers else { panic!("{numbers:?}") };
-    assert_eq!(models.iter().map(|m| (m.model.as_str(), m.sampling_rate)).collect::<Vec<_>>(), [
-        ("model", 8000),
-        ("slow", 4000)
-    ]);
+    assert_eq!(
+        models.iter().map(|m| (m.model.as_str(), m.sampling_rate)).collect::<Vec<_>>(),
+        [("model", 8000), ("slow", 4000)]
+    );
     let rows = table(&done, "filters.csv");
     for model in &models {
         for layer in &model.layers {
@@ -144,7 +143,8 @@ fn maps_are_drawn_and_the_purity_follows_from_the_stored_features() {
     let (width, features) = npy(&done, "tsne-features-2.npy");
     assert_eq!((width, features.len(), levels[0].width), (16, 24 * 16, 16));
     let names = table(&done, "tsne-clips.csv");
-    let is_low: Vec<bool> = names.iter().map(|row| row[0].trim_end_matches(".wav").parse::<u32>().unwrap() % 2 == 0).collect();
+    let is_low: Vec<bool> =
+        names.iter().map(|row| row[0].trim_end_matches(".wav").parse::<u32>().unwrap() % 2 == 0).collect();
     let standardised: Vec<Vec<f64>> = (0..width)
         .map(|column| {
             let values: Vec<f64> = (0..24).map(|clip| f64::from(features[clip * width + column])).collect();
@@ -153,9 +153,8 @@ fn maps_are_drawn_and_the_purity_follows_from_the_stored_features() {
             values.iter().map(|v| if deviation > 0.0 { (v - mean) / deviation } else { 0.0 }).collect()
         })
         .collect();
-    let distance = |one: usize, other: usize| {
-        standardised.iter().map(|column| (column[one] - column[other]).powi(2)).sum::<f64>()
-    };
+    let distance =
+        |one: usize, other: usize| standardised.iter().map(|column| (column[one] - column[other]).powi(2)).sum::<f64>();
     let purity = |clip: usize| {
         let mut others: Vec<usize> = (0..24).filter(|&other| other != clip).collect();
         others.sort_by(|&one, &other| distance(clip, one).total_cmp(&distance(clip, other)));
@@ -167,7 +166,8 @@ fn maps_are_drawn_and_the_purity_follows_from_the_stored_features() {
     assert!((closeness.purity.value - low.iter().sum::<f64>() / 12.0).abs() < 1e-9, "{closeness:?}");
     assert_eq!(table(&done, "tsne-maps.csv").len(), 24);
     let page = std::fs::read_to_string(done.out.join("tsne-maps.svg")).unwrap();
-    assert!(page.contains("low (12 clips)"));
+    assert!(page.contains("low (12)"));
+    assert!(std::fs::read_to_string(done.out.join("tsne-maps.html")).unwrap().contains("7.wav"));
 
     // A second call writes the same bytes.
     let before = std::fs::read(done.out.join("tsne-maps.csv")).unwrap();
@@ -238,7 +238,7 @@ fn the_means_of_a_timeline_are_the_scores_of_tag() {
         ..tagger::TagOptions::default()
     };
     let tagger = tagger::Tagger::start(options, std::sync::Arc::new(|_| {})).unwrap();
-    let Some(tagger::Record::Tagged(tagged)) = tagger.next().unwrap() else { panic!("no result") };
+    let Some(tagger::Record::Result(tagged)) = tagger.next().unwrap() else { panic!("no result") };
     let rows = table(&done, "timeline-scores.csv");
     for (index, tag) in TAGS.iter().enumerate() {
         let mean = rows.iter().map(|row| row[index + 1].parse::<f64>().unwrap()).sum::<f64>() / 3.0;
@@ -262,7 +262,8 @@ fn options_of_another_analysis_and_foreign_files_are_refused() {
     let (_, message) = refused(&options(folder.path(), VisualizeKind::Timeline));
     assert!(message.contains("file is missing"), "{message}");
     let unknown = Some(vec!["low".to_owned(), "opera".to_owned()]);
-    let (code, message) = refused(&VisualizeOptions { tags: unknown, ..with_clips(folder.path(), VisualizeKind::Tsne) });
+    let (code, message) =
+        refused(&VisualizeOptions { tags: unknown, ..with_clips(folder.path(), VisualizeKind::Tsne) });
     assert!(code == Code::InvalidOption && message.contains("no tag \"opera\""), "{message}");
     let (_, message) =
         refused(&VisualizeOptions { levels: Some(vec![-9]), ..with_clips(folder.path(), VisualizeKind::Tsne) });

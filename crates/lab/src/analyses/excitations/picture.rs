@@ -1,16 +1,13 @@
 //! The figures of excitations.
 
-use charts::{Axis, Figure, HeatMap, Line, Panel, Point, Rule};
+use charts::{Axis, Figure, Line, Panel, Point, PointGroup, Rule};
 
 use super::super::features::ClipSet;
 use super::{sorted_channels, BlockTags, ExcitationMap, RegressionLine, SegmentValues};
 
-/// Cells of the density on each axis.
-const CELLS: usize = 40;
-
 /// The excitations of the chosen tags at the first, the middle and the last block, and those of all tags at the first.
-pub(crate) fn curves(map: &ExcitationMap, clips: &ClipSet, chosen: &[usize]) -> Figure {
-    let mut figure = Figure::new("Excitations of tags at several blocks").caption(
+pub(crate) fn curves(map: &ExcitationMap, clips: &ClipSet, chosen: &[usize], model: &str) -> Figure {
+    let mut figure = Figure::new(format!("Excitations of tags at several blocks, {model}")).caption(
         "The mean excitation of each channel over the clips of a tag, with a band of one standard error. The channels \
          are sorted by the mean of the plotted curves.",
     );
@@ -20,7 +17,7 @@ pub(crate) fn curves(map: &ExcitationMap, clips: &ClipSet, chosen: &[usize]) -> 
     for block in blocks {
         figure = figure.panel(panel_of_tags(&map.blocks[block], map, clips, chosen));
     }
-    figure.panel(panel_of_all(map)).columns(2).panel_size(300.0, 190.0)
+    figure.panel(panel_of_all(map)).columns(1).panel_size(620.0, 150.0)
 }
 
 fn axes(x: &str) -> Panel {
@@ -68,7 +65,7 @@ fn panel_of_all(map: &ExcitationMap) -> Panel {
 }
 
 /// The spread across tags at each block.
-pub(crate) fn spread(map: &ExcitationMap) -> Figure {
+pub(crate) fn spread(map: &ExcitationMap, model: &str) -> Figure {
     let names = map.blocks.iter().map(|block| format!("{} ({})", block.block, block.channels));
     let points = |of: fn(&BlockTags) -> super::super::bootstrap::Estimate| {
         map.blocks.iter().enumerate().map(move |(index, block)| {
@@ -76,10 +73,12 @@ pub(crate) fn spread(map: &ExcitationMap) -> Figure {
             Point::new(index as f64, estimate.value).between(estimate.low, estimate.high)
         })
     };
-    let panel = Panel::new(Axis::categories("block (channels)", names), Axis::linear("standard deviation across tags"))
+    let top = map.blocks.iter().map(|block| block.spread.high.max(block.shuffled.high)).fold(0.0, f64::max);
+    let y = Axis::linear("standard deviation across tags").range(0.0, 1.05 * top);
+    let panel = Panel::new(Axis::categories("block (channels)", names), y)
         .layer(Line::new("tags", points(|block| block.spread)))
         .layer(Line::new("shuffled tags", points(|block| block.shuffled)));
-    Figure::new("How much excitations differ between tags")
+    Figure::new(format!("How much excitations differ between tags, {model}"))
         .caption(
             "The standard deviation of the tags' mean excitations, averaged over the channels of each block. Bars are \
              95 % intervals of a bootstrap over clips; for shuffled tags, of the shuffles: their line is what tags of \
@@ -90,22 +89,24 @@ pub(crate) fn spread(map: &ExcitationMap) -> Figure {
 }
 
 /// The regression of the first block on the loudness: five panels, and the slopes of all channels.
-pub(crate) fn loudness(map: &ExcitationMap, segments: &SegmentValues) -> Figure {
+pub(crate) fn loudness(map: &ExcitationMap, segments: &SegmentValues, model: &str) -> Figure {
     let numbers = &map.loudness;
     let first = &segments.blocks[0];
     let channels = first.channels;
     let top = segments.loudness.iter().copied().fold(0.0, f64::max).max(1e-3);
     let panels = [
         (format!("mean of {channels} channels"), channels),
-        (format!("most positive: channel {}", numbers.most_positive), numbers.most_positive),
-        (format!("most negative: channel {}", numbers.most_negative), numbers.most_negative),
-        (format!("most neutral: channel {}", numbers.most_neutral), numbers.most_neutral),
-        (format!("least error: channel {}", numbers.least_error), numbers.least_error),
+        (format!("most positive ({})", numbers.most_positive), numbers.most_positive),
+        (format!("most negative ({})", numbers.most_negative), numbers.most_negative),
+        (format!("most neutral ({})", numbers.most_neutral), numbers.most_neutral),
+        (format!("least error ({})", numbers.least_error), numbers.least_error),
     ];
-    let mut figure = Figure::new(format!("Excitations of block {} and loudness", first.block)).caption(format!(
-        "Each panel shows {} segments as a density: the share of the segments of a cell's loudness that have this \
-         excitation. The line is the linear regression. Loudness is the root mean square of the samples.",
-        numbers.segments
+    let title = format!("Excitations of block {} and loudness, {model}", first.block);
+    let mut figure = Figure::new(title).caption(format!(
+        "Each point is one of {} segments of {} clips. Loudness is the root mean square of the samples. The number of \
+         a channel is in brackets. The last panel has the slopes of all channels, sorted.",
+        numbers.segments,
+        map.blocks[0].clips.len()
     ));
     for (title, channel) in panels {
         let line = map.lines[channel];
@@ -113,7 +114,7 @@ pub(crate) fn loudness(map: &ExcitationMap, segments: &SegmentValues) -> Figure 
         let x = Axis::linear("loudness (RMS)").range(0.0, top);
         let panel = Panel::new(x, Axis::linear("excitation").range(0.0, 1.0))
             .title(title)
-            .layer(density(segments, channel, top))
+            .layer(points(segments, channel))
             .layer(Line::new("regression", ends).without_markers())
             .note(format!("slope {:.3}, R² {:.3}", line.slope, line.r2));
         figure = figure.panel(panel);
@@ -121,25 +122,16 @@ pub(crate) fn loudness(map: &ExcitationMap, segments: &SegmentValues) -> Figure 
     figure.panel(slopes(map, channels)).columns(3).panel_size(200.0, 170.0)
 }
 
-/// Of the segments in each column of the loudness axis, the share in each cell of the excitation axis.
-fn density(segments: &SegmentValues, channel: usize, top: f64) -> HeatMap {
+/// The loudness and the excitation of every segment; the channel after the last one is the mean of all.
+fn points(segments: &SegmentValues, channel: usize) -> Vec<PointGroup> {
     let first = &segments.blocks[0];
-    let mut rows = vec![vec![0.0f64; CELLS]; CELLS];
-    let cell = |share: f64| ((share * CELLS as f64) as usize).min(CELLS - 1);
-    for (values, loudness) in first.values.chunks_exact(first.channels).zip(&segments.loudness) {
-        let value = match values.get(channel) {
-            Some(value) => f64::from(*value),
-            None => values.iter().map(|value| f64::from(*value)).sum::<f64>() / first.channels as f64,
-        };
-        rows[cell(value)][cell(loudness / top)] += 1.0;
-    }
-    for column in 0..CELLS {
-        let total: f64 = rows.iter().map(|row| row[column]).sum();
-        for row in &mut rows {
-            row[column] = if row[column] > 0.0 { row[column] / total } else { f64::NAN };
-        }
-    }
-    HeatMap::new("share of the segments", rows).edges([0.0, top], [0.0, 1.0])
+    let value = |values: &[f32]| match values.get(channel) {
+        Some(value) => f64::from(*value),
+        None => values.iter().map(|value| f64::from(*value)).sum::<f64>() / first.channels as f64,
+    };
+    let rows = first.values.chunks_exact(first.channels).zip(&segments.loudness);
+    let at = rows.map(|(values, loudness)| [*loudness, value(values)]).collect();
+    vec![PointGroup { name: "segment".to_owned(), at }]
 }
 
 /// The slopes of all channels, sorted.
@@ -150,7 +142,7 @@ fn slopes(map: &ExcitationMap, channels: usize) -> Panel {
     let numbers = &map.loudness;
     Panel::new(Axis::linear("sorted channel"), Axis::linear("slope"))
         .title("slopes of all channels")
-        .layer(Line::new("slope", points).without_markers())
+        .layer(Line::new("", points).without_markers())
         .layer(Rule::horizontal(0.0, ""))
         .note(format!("{} fall, {} rise", numbers.falling.value, numbers.rising.value))
 }

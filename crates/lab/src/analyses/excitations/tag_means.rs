@@ -65,7 +65,7 @@ pub(super) fn of_block(
         }
     }
     for (errors, count) in errors.iter_mut().zip(&counts) {
-        let freedom = (count.max(2) - 1) * count.max(1);
+        let freedom = ((*count).max(2) - 1) * (*count).max(1);
         errors.iter_mut().for_each(|error| *error = (*error / freedom as f64).sqrt());
     }
     let bootstrap = Bootstrap::new(seed, clips.len());

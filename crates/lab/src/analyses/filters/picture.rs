@@ -20,10 +20,11 @@ pub(crate) struct Shown<'a> {
 
 /// The spectra of all filters, sorted by their peak: a row of panels for each model, or for a single model rows of three.
 pub(crate) fn spectra(models: &[Shown]) -> Figure {
-    let mut figure = Figure::new("Spectra of learned filters").caption(
+    let range = colour_range(models);
+    let mut figure = Figure::new(heading("Spectra of learned filters", models)).caption(
         "Each column of a panel is the spectrum of the signal that one filter responds to most, found by gradient \
          ascent in the input; the columns are sorted by the frequency of their peak. All panels have the same colour \
-         scale. Filters without activation are left out.",
+         scale, which begins at the lowest tenth of the values. Filters without activation are left out.",
     );
     for shown in models {
         for layer in &shown.map.layers {
@@ -33,7 +34,8 @@ pub(crate) fn spectra(models: &[Shown]) -> Figure {
             // Bin k is a band of rate / length around its frequency.
             let half = kilohertz(shown.map) / shown.map.length as f64 / 2.0;
             let edges = [-half, (2 * bins) as f64 * half - half];
-            let heat = HeatMap::new(SCALE, rows.collect()).edges([0.0, layer.order.len() as f64], edges);
+            let mut heat = HeatMap::new(SCALE, rows.collect()).edges([0.0, layer.order.len() as f64], edges);
+            heat.range = range;
             let y = Axis::linear("frequency").unit("kHz").range(-half, nyquist.max(edges[1]));
             figure = figure.panel(
                 Panel::new(Axis::linear("sorted filter"), y)
@@ -49,7 +51,7 @@ pub(crate) fn spectra(models: &[Shown]) -> Figure {
 
 /// The peak frequencies of the sorted filters beside evenly spaced frequencies on a linear and on the mel scale.
 pub(crate) fn curves(models: &[Shown]) -> Figure {
-    let mut figure = Figure::new("Peak frequencies of learned filters").caption(
+    let mut figure = Figure::new(heading("Peak frequencies of learned filters", models)).caption(
         "The peak frequency of each filter, sorted, beside frequencies that are evenly spaced in Hz (linear) and on the \
          mel scale. r is the correlation with each of the two.",
     );
@@ -116,9 +118,10 @@ pub(crate) fn waveforms(shown: &Shown) -> Figure {
             let filter = layer.order[(2 * example + 1) * count / (2 * EXAMPLES.min(count))];
             let signal = &layer.signals[filter];
             let largest = signal.iter().fold(f32::MIN_POSITIVE, |most, value| most.max(value.abs()));
-            let points = signal.iter().enumerate().map(|(index, value)| {
-                Point::new(index as f64 * milliseconds, f64::from(value / largest))
-            });
+            let points = signal
+                .iter()
+                .enumerate()
+                .map(|(index, value)| Point::new(index as f64 * milliseconds, f64::from(value / largest)));
             let title = format!("layer {}: peak {} Hz", layer.numbers.layer, layer.peaks[filter].round());
             let x = Axis::linear("time").unit("ms");
             let y = Axis::linear("").range(-1.05, 1.05).ticks([-1.0, 0.0, 1.0]);
@@ -126,6 +129,23 @@ pub(crate) fn waveforms(shown: &Shown) -> Figure {
         }
     }
     figure.columns(EXAMPLES).shared(true, true).panel_size(220.0, 70.0)
+}
+
+/// The title of a figure, with the name of a single model.
+fn heading(title: &str, models: &[Shown]) -> String {
+    match models {
+        [one] => format!("{title}, {}", one.name),
+        _ => title.to_owned(),
+    }
+}
+
+/// The values of the first and the last colour of all spectra: the lowest tenth of the values, and the largest one.
+fn colour_range(models: &[Shown]) -> Option<[f64; 2]> {
+    let layers = models.iter().flat_map(|shown| &shown.map.layers);
+    let spectra = layers.flat_map(|layer| layer.order.iter().map(|&filter| &layer.spectra[filter]));
+    let mut values: Vec<f32> = spectra.flatten().copied().collect();
+    values.sort_by(f32::total_cmp);
+    Some([*values.get(values.len() / 10)?, *values.last()?].map(f64::from))
 }
 
 fn kilohertz(map: &FilterMap) -> f64 {
@@ -146,12 +166,13 @@ fn dead(layer: &LayerFilters) -> String {
 }
 
 /// The numbers of a layer as lines of text.
-fn numbers(layer: &LayerFilters) -> [String; 2] {
+fn numbers(layer: &LayerFilters) -> [String; 3] {
     let numbers = &layer.numbers;
     let r = |value: Option<f64>| value.map_or_else(|| "-".to_owned(), |value| format!("{value:.3}"));
     let low = numbers.below1khz.map_or_else(|| "-".to_owned(), |share| format!("{:.0} %", 100.0 * share));
     [
-        format!("{low} below 1 kHz, {} dead", numbers.dead),
-        format!("r = {} linear, {} mel", r(numbers.linear_correlation), r(numbers.mel_correlation)),
+        format!("{low} below 1 kHz"),
+        format!("r with linear: {}", r(numbers.linear_correlation)),
+        format!("r with mel: {}", r(numbers.mel_correlation)),
     ]
 }

@@ -13,7 +13,8 @@ pub(crate) fn principal_components(values: &[f64], width: usize, count: usize) -
     let rows = values.len() / width.max(1);
     let matrix = DMatrix::from_row_slice(rows, width, values);
     let covariance = matrix.tr_mul(&matrix) / rows.max(1) as f64;
-    let eigen = SymmetricEigen::try_new(covariance, 0.0, 0)
+    let eigen = SymmetricEigen::try_new(covariance, f64::EPSILON, 0)
+        .filter(|eigen| eigen.eigenvectors.iter().all(|value| value.is_finite()))
         .ok_or_else(|| Error::new(Code::Internal, format!("no principal components of {width} features were found")))?;
     let mut order: Vec<usize> = (0..width).collect();
     order.sort_by(|&one, &other| eigen.eigenvalues[other].total_cmp(&eigen.eigenvalues[one]).then(one.cmp(&other)));

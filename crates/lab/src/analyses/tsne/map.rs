@@ -24,18 +24,11 @@ pub(crate) fn largest_perplexity(clips: usize) -> f64 {
 }
 
 /// The positions `[clips][2]` of the clips `values` `[clips, width]`, whose first two columns are the first two
-/// principal components: they are the start, scaled to a standard deviation of 1e-4. Nothing is random, and the number of threads
-/// does not matter.
+/// principal components: they are the start, scaled to a standard deviation of 1e-4. Nothing is random.
 ///
 /// # Errors
-/// [`Code::InvalidOption`] for fewer than four clips; [`Code::Aborted`] after `cancel`.
-pub(crate) fn map(
-    values: &[f64],
-    width: usize,
-    perplexity: f64,
-    threads: usize,
-    cancel: &AtomicBool,
-) -> Result<Vec<[f64; 2]>> {
+/// [`Code::InvalidOption`] for fewer than four clips and if all have the same features; [`Code::Aborted`] after `cancel`.
+pub(crate) fn map(values: &[f64], width: usize, perplexity: f64, cancel: &AtomicBool) -> Result<Vec<[f64; 2]>> {
     let clips = values.len() / width.max(1);
     if clips < 4 || width < 2 {
         let message = format!("a map needs at least 4 clips and 2 features, received {clips} and {width}");
@@ -49,12 +42,16 @@ pub(crate) fn map(
     });
     let first: Vec<f64> = values.chunks_exact(width).map(|row| row[0]).collect();
     let deviation = (first.iter().map(|x| x * x).sum::<f64>() / clips as f64).sqrt();
-    let scale = if deviation > 0.0 { START / deviation } else { 0.0 };
+    if deviation <= 0.0 {
+        let message = "all clips have the same features, so there is no map: choose another level or another model";
+        return Err(Error::new(Code::InvalidOption, message));
+    }
+    let scale = START / deviation;
     let start: Vec<f64> = values.chunks_exact(width).flat_map(|row| [scale * row[0], scale * row[1]]).collect();
     let rows: Vec<&[f64]> = values.chunks_exact(width).collect();
-    let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build();
-    let pool = pool.map_err(|why| {
-        Error::new(Code::InvalidOption, format!("the system did not start {threads} threads: {why}; use fewer threads"))
+    // One thread: the sums of bhtsne depend on the number of threads.
+    let pool = rayon::ThreadPoolBuilder::new().num_threads(1).build().map_err(|why| {
+        Error::new(Code::InvalidOption, format!("the system did not start a thread for the map: {why}; free threads"))
     })?;
     let run = || {
         let mut tsne: tSNE<'_, f64, &[f64]> = tSNE::new(&rows);

@@ -10,7 +10,7 @@ use super::super::excitations::{excitations, BlockValues, ExcitationMap, Segment
 use super::super::features::ClipSet;
 use super::super::segments::for_segments;
 use super::tsne::pass;
-use super::{progress, BlockNumbers, ExcitationNumbers, FigureNumbers, Job, VisualizeEvent};
+use super::{model_name, progress, BlockNumbers, ExcitationNumbers, FigureNumbers, Job, VisualizeEvent};
 
 /// The tags of the poster.
 const TAGS: [&str; 3] = ["classical", "metal", "dance"];
@@ -19,10 +19,7 @@ const TAGS: [&str; 3] = ["classical", "metal", "dance"];
 pub(super) fn run(job: &mut Job) -> Result<FigureNumbers> {
     let (clips, segments) = segment_values(job)?;
     let options = job.options;
-    let chosen = match &options.tags {
-        Some(tags) => clips.tags_named(tags, 1)?,
-        None => usual_tags(&clips),
-    };
+    let chosen = shown_tags(options.tags.as_deref(), &clips)?;
     let map = excitations(&clips, &segments, options.seed, &mut progress(job.on_event), job.cancel)?;
     let block = |block: &super::super::excitations::BlockTags| BlockNumbers {
         block: block.block,
@@ -37,15 +34,16 @@ pub(super) fn run(job: &mut Job) -> Result<FigureNumbers> {
         loudness: map.loudness.clone(),
     });
     arrays(job, &map, &clips, &segments)?;
-    job.figure("excitations-tags", curves(&map, &clips, &chosen), &numbers)?;
-    job.figure("excitations-spread", spread(&map), &numbers)?;
-    job.figure("excitations-loudness", loudness(&map, &segments), &numbers)?;
+    let name = model_name(job.model.file.as_deref());
+    job.figure("excitations-tags", curves(&map, &clips, &chosen, &name), &numbers)?;
+    job.figure("excitations-spread", spread(&map, &name), &numbers)?;
+    job.figure("excitations-loudness", loudness(&map, &segments, &name), &numbers)?;
     Ok(numbers)
 }
 
 /// The excitations and the loudness of every segment.
 fn segment_values(job: &mut Job) -> Result<(ClipSet, SegmentValues)> {
-    let model = &job.model.model;
+    let (options, model) = (job.options, &job.model.model);
     let graph = Graph::new(&model.architecture, model.tags.len());
     let is_excitation = |node: &usize| matches!(graph.nodes[*node].operation, Operation::Excitation(_));
     let nodes: Vec<usize> = (0..graph.nodes.len()).filter(is_excitation).collect();
@@ -68,6 +66,7 @@ fn segment_values(job: &mut Job) -> Result<(ClipSet, SegmentValues)> {
         model,
         &taps,
         &pass(job)?,
+        &|clips| shown_tags(options.tags.as_deref(), clips).map(drop),
         &mut |segment| {
             let mut rest = segment.tapped;
             for block in &mut values.blocks {
@@ -85,11 +84,14 @@ fn segment_values(job: &mut Job) -> Result<(ClipSet, SegmentValues)> {
     Ok((clips, values))
 }
 
-/// The tags of the poster that clips have, or else the three most common ones that differ.
-fn usual_tags(clips: &ClipSet) -> Vec<usize> {
+/// The tags `asked`; by default those of the poster if clips have them, or else the three most common ones that differ.
+fn shown_tags(asked: Option<&[String]>, clips: &ClipSet) -> Result<Vec<usize>> {
+    if let Some(asked) = asked {
+        return clips.tags_named(asked, 1);
+    }
     let usual = TAGS.map(str::to_owned);
     if let Ok(found) = clips.tags_named(&usual, 1) {
-        return found;
+        return Ok(found);
     }
     let mut tags: Vec<usize> = (0..clips.tags.len()).filter(|&tag| clips.count(tag) > 0).collect();
     tags.sort_by_key(|&tag| (std::cmp::Reverse(clips.count(tag)), tag));
@@ -100,7 +102,7 @@ fn usual_tags(clips: &ClipSet) -> Vec<usize> {
             chosen.push(tag);
         }
     }
-    chosen
+    Ok(chosen)
 }
 
 /// The excitations of all segments, the means of all tags, and the regression lines.

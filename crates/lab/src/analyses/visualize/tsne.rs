@@ -6,7 +6,7 @@ use train::PartChoice;
 
 use super::super::features::{ClipSet, LevelFeatures};
 use super::super::segments::{for_segments, PassOptions};
-use super::super::tsne::picture::{group_names, maps};
+use super::super::tsne::picture::{figure, group_names, maps};
 use super::super::tsne::{tsne, TsneMap, TsneOptions};
 use super::{model_name, progress, FigureNumbers, Job, LevelNumbers, VisualizeEvent};
 
@@ -20,10 +20,9 @@ pub(super) fn run(job: &mut Job) -> Result<FigureNumbers> {
     let options = job.options;
     let (clips, features) = features(job)?;
     let settings = TsneOptions {
-        tags: options.tags.clone().map_or_else(|| usual_tags(&clips), Ok)?,
+        tags: shown_tags(options.tags.as_ref(), &clips)?,
         perplexities: options.perplexities.clone().unwrap_or_else(|| vec![30.0]),
         seed: options.seed,
-        threads: options.threads,
     };
     let map = tsne(&clips, &features, &settings, &mut progress(job.on_event), job.cancel)?;
     let level = |level: &super::super::tsne::LevelMap| LevelNumbers {
@@ -33,8 +32,10 @@ pub(super) fn run(job: &mut Job) -> Result<FigureNumbers> {
     };
     let numbers = FigureNumbers::Tsne(map.levels.iter().map(level).collect());
     arrays(job, &map, &clips, &features)?;
-    let figure = maps(&map, &model_name(job.model.file.as_deref()));
-    job.figure("tsne-maps", figure, &numbers)?;
+    let points = maps(&map, &model_name(job.model.file.as_deref()));
+    let mut files = job.output.figure("tsne-maps", figure(&map, &points))?;
+    files.push(job.output.text("tsne-maps.html", &points.html())?);
+    job.report("tsne-maps", files, &numbers);
     Ok(numbers)
 }
 
@@ -52,6 +53,7 @@ fn features(job: &mut Job) -> Result<(ClipSet, Vec<LevelFeatures>)> {
         model,
         &taps,
         &pass(job)?,
+        &|clips| shown_tags(options.tags.as_ref(), clips).map(drop),
         &mut |segment| {
             if counts.len() <= segment.clip {
                 counts.resize(segment.clip + 1, 0);
@@ -95,8 +97,11 @@ pub(super) fn pass<'a>(job: &Job<'a>) -> Result<PassOptions<'a>> {
     })
 }
 
-/// The tags of the paper, if clips have them.
-fn usual_tags(clips: &ClipSet) -> Result<Vec<String>> {
+/// The tags `asked`, or those of the paper; clips must have them.
+fn shown_tags(asked: Option<&Vec<String>>, clips: &ClipSet) -> Result<Vec<String>> {
+    if let Some(asked) = asked {
+        return clips.tags_named(asked, 1).map(|_| asked.clone());
+    }
     let usual = TAGS.map(str::to_owned).to_vec();
     if clips.tags_named(&usual, 1).is_ok() {
         return Ok(usual);
