@@ -1,6 +1,6 @@
 import type { VisualizeOptions } from '../../src/options/interfaces.js'
 import { visualize as verb } from '../../src/options/visualize.js'
-import type { FigureRecord } from '../../src/records/index.js'
+import type { FigureRecord, LevelNumbers, ModelFilters } from '../../src/records/index.js'
 import { visualize as work, type VisualizeKind } from '../../src/visualize.js'
 import type { Command } from '../command.js'
 import { EXIT } from '../exit.js'
@@ -18,10 +18,16 @@ function interval({ value, low, high }: { value: number; low: number; high: numb
   return `${number(value)} [${number(low)}, ${number(high)}]`
 }
 
+/** Whether the numbers are those of models or levels: Array.isArray does not know read-only lists. */
+function isList(numbers: FigureRecord['numbers']): numbers is readonly ModelFilters[] | readonly LevelNumbers[] {
+  return Array.isArray(numbers)
+}
+
 /** The numbers of an analysis, in lines for people. */
 function lines(numbers: FigureRecord['numbers']): string[] {
-  if (Array.isArray(numbers)) {
-    return numbers.flatMap(entry => {
+  if (isList(numbers)) {
+    const entries: readonly (ModelFilters | LevelNumbers)[] = numbers
+    return entries.flatMap(entry => {
       if ('layers' in entry) {
         const rows = entry.layers.map(({ layer, filters, dead, below1khz, melCorrelation, linearCorrelation }) => [
           `layer ${layer}`,

@@ -4,7 +4,7 @@ import type { Architecture } from '../architecture.js'
 import type { Dataset } from '../dataset.js'
 import type { Model } from '../model.js'
 import type { Preset } from '../presets.js'
-import type { DemoEvent, EvaluateEvent, ExperimentEvent, PrepareEvent, TagEvent, TrainEvent, VisualizeEvent } from '../records/index.js'
+import type { DemoEvent, EvaluateEvent, ExperimentEvent, PrepareEvent, ProbeEvent, TagEvent, TrainEvent, VisualizeEvent } from '../records/index.js'
 
 /** Options of `demo`. */
 export interface DemoOptions {
@@ -340,13 +340,75 @@ export type EmbedOptions = EmbedOptionsBase & (
     }
 )
 
-/** Options of `experiment`. */
-export interface ExperimentOptions {
+/** Options of `probe`. */
+export interface ProbeOptions {
+  /** Features as embed writes them (an .npy file beside a .jsonl file of the same name), or a model file. */
+  readonly source: string | URL | Uint8Array | Model
   /** The clips and their tags. */
   readonly dataset: Dataset
+  /** Folder for the result, the classifier and the predictions. */
+  readonly out: string | URL | Uint8Array
+  /** Replace the probe in the folder; files that no probe wrote are kept. Default: false. */
+  readonly force?: boolean | undefined
+  /** The training protocol; each of the following options can change a part of it. Default: adam. */
+  readonly protocol?: 'adam' | 'kaist-features' | 'kaist-gtzan' | undefined
+  /** Whether a clip has any number of tags or exactly one. Default: single-label for folders and gtzan, otherwise multi-label. */
+  readonly task?: 'multi-label' | 'single-label' | undefined
+  /** Sizes of the hidden layers; 0 alone for a linear probe. Default: set by the protocol: 4096,4096. */
+  readonly hidden?: readonly number[] | undefined
+  /** Normalisation before the ReLU of each hidden layer. Default: set by the protocol: none. */
+  readonly norm?: 'none' | 'batch' | undefined
+  /** Share of the outputs of each hidden layer that a training step drops. Default: set by the protocol: 0.5, or 0 for kaist-features and kaist-gtzan. */
+  readonly dropout?: number | undefined
+  /** Subtract the mean and divide by the deviation of the training clips, per feature or one for all. Default: set by the protocol: feature; none for kaist-features; global for kaist-gtzan. */
+  readonly standardise?: 'feature' | 'global' | 'none' | undefined
+  /** Adam, or stochastic gradient descent with Nesterov momentum 0.9. Default: set by the protocol: adam, or sgd for kaist-features and kaist-gtzan. */
+  readonly optimiser?: 'adam' | 'sgd' | undefined
+  /** The first learning rate. Default: set by the protocol: 0.001; 0.0004 for kaist-features; 0.01 for kaist-gtzan. */
+  readonly learningRate?: number | undefined
+  /** Learning rate decay: update t uses the learning rate / (1 + decay t). Default: set by the protocol: 0, or 0.000001 for kaist-features and kaist-gtzan. */
+  readonly decay?: number | undefined
+  /** Clips in one step. Default: set by the protocol: 128; 23 for kaist-features; 16 for kaist-gtzan. */
+  readonly batchSize?: number | undefined
+  /** Number of consecutive epochs without a new minimum of the validation loss after which the learning rate is multiplied by 0.2; 0: never. Default: set by the protocol: 3, or 0 for kaist-features and kaist-gtzan. */
+  readonly plateau?: number | undefined
+  /** Number of consecutive epochs without a new minimum of the validation loss after which the training ends. Default: set by the protocol: 10; 5 for kaist-features; 8 for kaist-gtzan. */
+  readonly patience?: number | undefined
+  /** Maximum number of epochs. Default: 200. */
+  readonly epochs?: number | undefined
+  /** Number of trainings, with the seeds from --seed on; the result is their mean and deviation. Default: set by the protocol: 1, or 10 for kaist-gtzan. */
+  readonly seeds?: number | undefined
+  /** Seed of everything random: initial weights, order of the segments, dropout, a drawn split. Default: 0. */
+  readonly seed?: number | undefined
+  /** Hidden layers of the model whose outputs are the features, as in embed; joined in this order. Default: -1, or those of the features file. */
+  readonly levels?: readonly number[] | undefined
+  /** Segments of each clip to use: all, or N evenly spread. Default: overlapping ones over 30 s for kaist-features and kaist-gtzan; otherwise the training's, or else all. */
+  readonly segments?: 'all' | number | undefined
+  /** Seconds of each clip to use, from its start. Default: the training's, or else the whole clip; for mtat 29.05. */
+  readonly clipSeconds?: number | undefined
+  /** Where to compute; auto is the first usable GPU, or else the CPU. Default: auto. */
+  readonly device?: 'auto' | 'cpu' | 'cuda' | `cuda:${number}` | undefined
+  /** Arithmetic precision: f32; tf32 or bf16 on a GPU, fixed14 or int8 on the CPU (faster, less exact). Default: f32. */
+  readonly precision?: 'f32' | 'tf32' | 'bf16' | 'fixed14' | 'int8' | undefined
+  /** Number of threads that compute the network. Default: one per physical core. */
+  readonly threads?: number | undefined
+  /** Folder of prepared (decoded and resampled) datasets. Default: the user's cache folder. */
+  readonly cache?: string | URL | Uint8Array | undefined
+  /** Cancels the job: it stops after the current step and the promise rejects with the reason. */
+  readonly signal?: AbortSignal | undefined
+  /** Called with every event, in order. If it throws or its promise rejects, the job ends with that error. */
+  readonly onEvent?: ((event: ProbeEvent) => unknown) | undefined
+}
+
+/** The properties that all shapes of ExperimentOptions have. */
+interface ExperimentOptionsBase {
   /** Folder for the runs and the table; finished trainings in it are kept. */
   readonly out: string | URL | Uint8Array
-  /** Sampling rates in Hz to train at. Default: all: 2000, 4000, 8000, 12000, 16000, 20000, 22050. */
+  /** Number of seeds with which each training is run, from --seed on. Default: 1. */
+  readonly seeds?: number | undefined
+  /** Number of trainings side by side; they share the threads. Default: 1. */
+  readonly parallel?: number | undefined
+  /** Deprecated: use only (rate=2000,8000). Default: all. */
   readonly rates?: readonly number[] | undefined
   /** Whether a clip has any number of tags or exactly one. Default: single-label for folders and gtzan, otherwise multi-label. */
   readonly task?: 'multi-label' | 'single-label' | undefined
@@ -391,6 +453,34 @@ export interface ExperimentOptions {
   /** Called with every event, in order. If it throws or its promise rejects, the job ends with that error. */
   readonly onEvent?: ((event: ExperimentEvent) => unknown) | undefined
 }
+
+/** Options of `experiment`. */
+export type ExperimentOptions = ExperimentOptionsBase & (
+  | {
+      /** Join the folders of parts of this experiment into the folder, without training. Default: nothing is joined. */
+      readonly merge?: undefined
+      /** Values of the axes to train, such as rate=2000,8000 or id=3^9-3. Default: all. */
+      readonly only?: string | undefined
+      /** Train only part I of N, from 1; each part needs a folder of its own. Default: all trainings. */
+      readonly shard?: string | undefined
+      /** A smaller version of the experiment, for minutes instead of days. Default: the whole experiment. */
+      readonly scale?: string | undefined
+      /** The clips and their tags. Default: none; it is required except with merge. */
+      readonly dataset?: Dataset | undefined
+    }
+  | {
+      /** Join the folders of parts of this experiment into the folder, without training. Default: nothing is joined. */
+      readonly merge?: readonly (string | URL | Uint8Array)[] | undefined
+      /** Values of the axes to train, such as rate=2000,8000 or id=3^9-3. Default: all. */
+      readonly only?: undefined
+      /** Train only part I of N, from 1; each part needs a folder of its own. Default: all trainings. */
+      readonly shard?: undefined
+      /** A smaller version of the experiment, for minutes instead of days. Default: the whole experiment. */
+      readonly scale?: undefined
+      /** The clips and their tags. Default: none; it is required except with merge. */
+      readonly dataset?: undefined
+    }
+)
 
 /** Options of `visualize`. */
 export interface VisualizeOptions {

@@ -1,5 +1,7 @@
 /** The kinds of option values: how each kind is checked, read from a flag, and declared in TypeScript. */
 
+import { existsSync } from 'node:fs'
+
 import type { Architecture } from '../architecture.js'
 import { readArchitecture } from '../architecture-file.js'
 import { type Dataset, datasetKinds, mtatSplits } from '../dataset.js'
@@ -12,7 +14,6 @@ export interface KindValues {
   text: string
   path: string
   model: string
-  paths: readonly string[]
   flag: boolean
   integer: number
   number: number
@@ -123,13 +124,6 @@ export const kinds: { readonly [K in KindName]: Kind } = {
     placeholder: 'FILE',
     typescript: () => 'string | URL | Uint8Array',
   },
-  paths: {
-    expected: () => 'a list of paths',
-    check: (value, option) => isList(value, item => isPath(item, option)),
-    read: text => text.split(','),
-    placeholder: 'FILE,...',
-    typescript: () => 'readonly (string | URL | Uint8Array)[]',
-  },
   model: {
     expected: () => 'a path or a Model',
     check: (value, option) => isModel(value) || isPath(value, option),
@@ -175,9 +169,9 @@ export const kinds: { readonly [K in KindName]: Kind } = {
   paths: {
     expected: () => 'a list of paths',
     check: (value, option) => isList(value, item => isPath(item, option)),
-    // On the command line further paths follow as operands.
-    read: text => [text],
-    placeholder: 'DIR...',
+    // A name may contain commas. On the command line further paths may follow as operands.
+    read: text => (existsSync(text) ? [text] : text.split(',')),
+    placeholder: 'PATH,...',
     typescript: () => 'readonly (string | URL | Uint8Array)[]',
   },
   experiment: {

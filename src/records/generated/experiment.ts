@@ -139,6 +139,8 @@ export interface ExperimentDone {
   readonly markdown: string
   /** The file that contains this text, absolute; `table.json`, `table.csv` and `table.tex` are beside it. */
   readonly file: string
+  /** The page `report.html` with claims, table and figures, absolute. */
+  readonly report: string
 }
 
 /** The events of `experiment`. */

@@ -27,6 +27,7 @@ pub enum VisualizeEvent {
 
 /// A figure is written.
 #[derive(Clone, Debug, PartialEq, Serialize, TS)]
+#[ts(rename = "FigureRecord")]
 #[serde(tag = "type", rename = "figure", rename_all = "camelCase")]
 pub struct FigureRecord {
     /// Name of the figure, which is also the name of its files without suffix.
@@ -39,6 +40,7 @@ pub struct FigureRecord {
 
 /// `visualize` is complete.
 #[derive(Clone, Debug, PartialEq, Serialize, TS)]
+#[ts(rename = "VisualizeDone")]
 #[serde(tag = "type", rename = "done", rename_all = "camelCase")]
 pub struct VisualizeDone {
     /// The analysis.
