@@ -140,7 +140,7 @@ fn visualize(options: &str, model: Option<&HeldModel>, job: &Arc<Shared>) -> Res
     let options = parse(options)?;
     // The analysis sends the done event itself, as the last record.
     match model {
-        Some(held) => visualize_model(&*held.loaded()?, &options, &mut on_event, job.cancelled()).map(drop),
+        Some(held) => visualize_model(held.loaded()?, &options, &mut on_event, job.cancelled()).map(drop),
         None => lab::analyses::visualize(&options, &mut on_event, job.cancelled()).map(drop),
     }
 }
