@@ -11,6 +11,8 @@ use crate::ticks::Tick;
 
 /// The room at the edge of the page, and between panels.
 const EDGE: f64 = 12.0;
+/// Half of the room between labels of the x axis.
+const GAP: f64 = 4.0;
 /// The longest label of a category.
 const LONGEST_LABEL: f64 = 210.0;
 
@@ -188,15 +190,19 @@ fn y_labels(panel: &Panel, shared: Option<Domain>, first: bool, height: f64) -> 
     AxisLabels { domain, ticks, labelled, turned: false, heading, room }
 }
 
-/// Removes the labels of a numeric x axis that would touch the label before them.
+/// Removes the labels of a numeric x axis that would touch others. On a logarithmic axis powers of ten stay.
 fn thin_out(ticks: &mut [Tick], domain: Domain, width: f64) {
-    let mut free = f64::NEG_INFINITY;
-    for tick in ticks.iter_mut().filter(|tick| !tick.label.is_empty()) {
-        let (middle, half) = (domain.share(tick.value) * width, text::width(&tick.label, SMALL) / 2.0);
-        if middle - half < free {
-            tick.label.clear();
-        } else {
-            free = middle + half + 8.0;
+    let mut taken: Vec<[f64; 2]> = Vec::new();
+    let is_power = |value: f64| domain.log && (value.log10() - value.log10().round()).abs() < 1e-9;
+    for powers in [true, false] {
+        for tick in ticks.iter_mut().filter(|tick| !tick.label.is_empty() && is_power(tick.value) == powers) {
+            let (middle, half) = (domain.share(tick.value) * width, text::width(&tick.label, SMALL) / 2.0);
+            let place = [middle - half - GAP, middle + half + GAP];
+            if taken.iter().any(|other| place[0] < other[1] && other[0] < place[1]) {
+                tick.label.clear();
+            } else {
+                taken.push(place);
+            }
         }
     }
 }

@@ -36,8 +36,8 @@ pub fn log10(low: f64, high: f64, count: usize) -> Vec<Tick> {
     let (first, last) = (low.log10().floor() as i32, high.log10().ceil() as i32);
     let decades = high.log10() - low.log10();
     let labelled: &[u32] = match decades * 3.0 {
-        // As many as there is room for.
-        three if three <= count as f64 => &[1, 2, 5],
+        // As many as there is room for; most of these labels are short.
+        three if three <= 2.0 * count as f64 => &[1, 2, 5],
         _ => &[1],
     };
     let every = ((decades / count.max(1) as f64).ceil() as i32).max(1);

@@ -192,6 +192,8 @@ fn the_report_has_claims_table_figures_and_settings() {
         "not measured",
         "Reason: the row 8000 is missing.",
         "95 % interval",
+        "ROC-AUC of 4000 \u{2212} 8000: ",
+        "no interval, expected 0.35 to 0.65",
         "published ROC-AUC (mtat)",
         "&quot;kind&quot;:&quot;sgd&quot;",
         "href=\"table5/figures/auc-against-rate-dark.svg\"",

@@ -13,16 +13,26 @@ const GROUP: f64 = 0.78;
 /// The distance between the lines of a hatch.
 const SPACING: f64 = 6.0;
 
-/// Draws `bars`.
-pub fn bars(svg: &mut Svg, view: &View, panel: &Panel, bars: &Bars, styles: &Styles, colours: &Colours) {
+/// Draws `bars`, and returns their rectangles.
+pub fn bars(
+    svg: &mut Svg,
+    view: &View,
+    panel: &Panel,
+    bars: &Bars,
+    styles: &Styles,
+    colours: &Colours,
+) -> Vec<[[f64; 2]; 2]> {
     let horizontal = is_horizontal(panel);
     let count = bars.series.len().max(1) as f64;
+    let mut drawn = Vec::new();
     for (index, series) in bars.series.iter().enumerate() {
         let style = styles.style(&series.name);
         for bar in series.bars.iter().filter(|bar| bar.x.is_finite() && bar.y.is_finite()) {
             let begin = bar.x - GROUP / 2.0 + GROUP * index as f64 / count;
             let Some(corners) = corners(view, horizontal, begin, begin + GROUP / count, bar.y) else { continue };
             filled(svg, corners, style, colours);
+            let [one, other] = corners;
+            drawn.push([[one[0].min(other[0]), one[1].min(other[1])], [one[0].max(other[0]), one[1].max(other[1])]]);
             let middle = begin + GROUP / count / 2.0;
             if let Some([low, high]) = ends(view, horizontal, middle, bar) {
                 error_bar(svg, view, low, high, &colours.ink);
@@ -30,14 +40,14 @@ pub fn bars(svg: &mut Svg, view: &View, panel: &Panel, bars: &Bars, styles: &Sty
         }
     }
     // The line at which bars begin, if they go in both directions.
-    let zero = if horizontal {
-        [[view.x(0.0), view.from[1]], [view.x(0.0), view.to[1]]]
-    } else {
-        [[view.from[0], view.y(0.0)], [view.to[0], view.y(0.0)]]
+    let zero = match horizontal {
+        true => [[view.x(0.0), view.from[1]], [view.x(0.0), view.to[1]]],
+        false => [[view.from[0], view.y(0.0)], [view.to[0], view.y(0.0)]],
     };
     if zero.iter().all(|end| view.contains(*end)) {
         svg.line(zero[0], zero[1], &colours.ink, 1.0, "");
     }
+    drawn
 }
 
 /// A bar or the sample of one in the legend: a rectangle with the colour and the hatch of its series.

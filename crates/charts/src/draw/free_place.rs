@@ -10,6 +10,7 @@ pub type Rectangle = [[f64; 2]; 2];
 #[derive(Debug, Default)]
 pub struct Taken {
     points: Vec<[f64; 2]>,
+    bars: Vec<Rectangle>,
     labels: Vec<Rectangle>,
 }
 
@@ -17,12 +18,14 @@ pub struct Taken {
 const STEP: f64 = 6.0;
 /// How much worse it is to cover another label than to cover one point of a mark.
 const LABEL_COST: usize = 50;
+/// How much worse it is to cover a part of a bar.
+const BAR_COST: usize = 5;
 /// The number of points of a layer that are looked at.
 const MOST: usize = 3_000;
 
 impl Taken {
-    /// The marks of `panel`.
-    pub fn by(panel: &Panel, view: &View) -> Self {
+    /// The marks of `panel`; `bars` are its bars.
+    pub fn by(panel: &Panel, view: &View, bars: Vec<Rectangle>) -> Self {
         let mut points = Vec::new();
         for layer in &panel.layers {
             match layer {
@@ -44,18 +47,20 @@ impl Taken {
                 Layer::Bars(_) | Layer::HeatMap(_) | Layer::Rule(_) => {}
             }
         }
-        Self { points, labels: Vec::new() }
+        Self { points, bars, labels: Vec::new() }
     }
 
-    /// The first of the `places` that covers least; it is taken from now on.
-    pub fn best(&mut self, places: impl IntoIterator<Item = Rectangle>) -> Option<Rectangle> {
+    /// The first of the `places` that covers least, and whether it covers anything; it is taken from now on.
+    pub fn best(&mut self, places: impl IntoIterator<Item = Rectangle>) -> Option<(Rectangle, bool)> {
         let cost = |place: &Rectangle| {
             let points = self.points.iter().filter(|[x, y]| within(place, *x, *y)).count();
-            points + LABEL_COST * self.labels.iter().filter(|label| overlap(place, label)).count()
+            let bars = self.bars.iter().filter(|bar| overlap(place, bar)).count();
+            points + BAR_COST * bars + LABEL_COST * self.labels.iter().filter(|label| overlap(place, label)).count()
         };
         let best = places.into_iter().min_by_key(cost)?;
+        let covers = cost(&best) > 0;
         self.labels.push(best);
-        Some(best)
+        Some((best, covers))
     }
 }
 

@@ -60,6 +60,7 @@ fn draw_cell(svg: &mut Svg, figure: &Figure, cell: &Cell, styles: &Styles, colou
     if !has_map {
         axes::grid(svg, cell, colours);
     }
+    let mut drawn = Vec::new();
     let is_plain = !cell.x.domain.log && !cell.y.domain.log;
     for layer in &cell.panel.layers {
         match layer {
@@ -73,14 +74,14 @@ fn draw_cell(svg: &mut Svg, figure: &Figure, cell: &Cell, styles: &Styles, colou
     for layer in &cell.panel.layers {
         match layer {
             Layer::Rule(one) => rule::line(svg, &view, one, colours),
-            Layer::Bars(all) => bars::bars(svg, &view, cell.panel, all, styles, colours),
+            Layer::Bars(all) => drawn.extend(bars::bars(svg, &view, cell.panel, all, styles, colours)),
             Layer::Points(all) => points::points(svg, &view, all, styles, colours, look),
             Layer::Line(one) => line::line(svg, &view, one, styles.style(&one.name), colours),
             Layer::HeatMap(_) => {}
         }
     }
     axes::axes(svg, cell, colours);
-    let mut taken = Taken::by(cell.panel, &view);
+    let mut taken = Taken::by(cell.panel, &view, drawn);
     for layer in &cell.panel.layers {
         if let Layer::Rule(one) = layer {
             rule::label(svg, &view, one, &mut taken, colours);

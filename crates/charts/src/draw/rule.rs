@@ -24,7 +24,12 @@ pub fn label(svg: &mut Svg, view: &View, rule: &Rule, taken: &mut Taken, colours
     let size = [text::width(&shown, SMALL), SMALL];
     let all = places(view, rule.across, from, size);
     let inside = all.iter().copied().filter(|[one, other]| view.contains(*one) && view.contains(*other));
-    let Some([corner, _]) = taken.best(inside).or_else(|| all.first().copied()) else { return };
+    let usual = all.first().map(|first| (*first, true));
+    let Some(([corner, end], covers)) = taken.best(inside).or(usual) else { return };
+    if covers {
+        // A part of the marks shines through, so that the reader sees that they go on.
+        svg.rect(corner, end, &colours.page, r#" fill-opacity="0.8""#);
+    }
     let at = [corner[0], corner[1] + SMALL * 0.85];
     let full = (shown != rule.label).then_some(rule.label.as_str());
     let halo = Some(colours.page.as_str());

@@ -8,6 +8,9 @@ use crate::figure::Figure;
 use crate::report::{Block, Claim, Link, Table, Verdict};
 use crate::svg::clean;
 
+/// A cell of a table with at most this many characters is not broken into lines.
+const SHORT: usize = 24;
+
 /// Appends a block.
 pub fn block(html: &mut String, block: &Block, anchors: &mut Anchors) {
     match block {
@@ -40,20 +43,20 @@ fn file(link: &Link) -> String {
 /// Appends a table in a frame that scrolls on narrow screens.
 fn table(html: &mut String, table: &Table, anchors: &mut Anchors) {
     let id = anchors.name(&format!("table {}", table.caption));
-    let class = |index: usize| {
+    let class = |index: usize, text: &str| {
         let numeric = table.columns.get(index).is_some_and(|column| column.numeric);
-        if numeric {
-            " class=\"number\""
-        } else {
-            ""
+        match (numeric, text.chars().count() <= SHORT) {
+            (true, _) => " class=\"number\"",
+            (false, true) => " class=\"short\"",
+            (false, false) => "",
         }
     };
     let mut rows = String::new();
     for row in &table.rows {
         rows.push_str("<tr>");
         for index in 0..table.columns.len() {
-            let cell = row.get(index).map_or_else(String::new, |text| rich(text));
-            let class = class(index);
+            let text = row.get(index).map_or("", String::as_str);
+            let (cell, class) = (rich(text), class(index, text));
             let _ = match index {
                 0 => write!(rows, "<th scope=\"row\"{class}>{cell}</th>"),
                 _ => write!(rows, "<td{class}>{cell}</td>"),
@@ -62,7 +65,7 @@ fn table(html: &mut String, table: &Table, anchors: &mut Anchors) {
         rows.push_str("</tr>\n");
     }
     let head = |(index, column): (usize, &crate::report::Column)| {
-        format!("<th scope=\"col\"{}>{}</th>", class(index), rich(&column.heading))
+        format!("<th scope=\"col\"{}>{}</th>", class(index, &column.heading), rich(&column.heading))
     };
     let heads: String = table.columns.iter().enumerate().map(head).collect();
     let caption = if table.caption.is_empty() { "Table".to_owned() } else { rich(&table.caption) };

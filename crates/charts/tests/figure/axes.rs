@@ -129,3 +129,13 @@ fn labels_of_many_categories_are_turned() {
         assert!(gaps.fold(f64::INFINITY, f64::min) > 14.0, "the labels do not overlap");
     });
 }
+
+#[test]
+fn powers_of_ten_keep_their_labels_where_there_is_no_room_for_all() {
+    let x = Axis::log10("x").range(1.0, 1_000.0);
+    let figure = with_axes(x, Axis::linear("y"), line(&[[1.0, 0.0]])).panel_size(260.0, 200.0);
+    let found = texts(&figure);
+    for label in ["1", "10", "100", "1,000"] {
+        assert!(found.contains(&label.to_owned()), "{label} is missing in {found:?}");
+    }
+}

@@ -86,3 +86,15 @@ fn a_reader_who_does_not_see_the_figure_gets_its_contents() {
         assert_eq!(description, "Means. AUC against input (s): line “raw”, 2 values from 0.5 to 0.75.");
     });
 }
+
+#[test]
+fn a_label_on_bars_has_the_page_behind_it() {
+    let bars = vec![BarSeries::new("", [1.0, 1.0, 1.0])];
+    let panel = Panel::new(Axis::categories("", ["a", "b", "c"]), Axis::linear("y"))
+        .layer(bars)
+        .layer(Rule::horizontal(0.5, "half"));
+    read(&Figure::new("").panel(panel), |document| {
+        let behind = elements(document, "rect").into_iter().filter(|rect| rect.attribute("fill-opacity").is_some());
+        assert_eq!(behind.count(), 1);
+    });
+}

@@ -7,7 +7,7 @@ use super::super::verdict::{ClaimResult, Comparison, Verdict};
 
 /// The claims with their verdicts.
 pub fn claims(table: &Table) -> Vec<Claim> {
-    table.claims.iter().map(claim).collect()
+    table.claims.iter().map(|one| claim(table, one)).collect()
 }
 
 /// How many claims have which verdict, in words; none without claims.
@@ -46,21 +46,14 @@ pub fn comparisons(table: &Table) -> Option<ReportTable> {
         column("claim", false),
     ];
     let row = |claim: &ClaimResult, one: &Comparison| {
-        let value = short(one.value);
-        vec![
-            one.text.clone(),
-            value,
-            interval(one.interval),
-            expected(one),
-            one.verdict.words().to_owned(),
-            claim.text.clone(),
-        ]
+        let (number, value) = (readable(table, &one.text), short(one.value));
+        vec![number, value, interval(one.interval), expected(one), one.verdict.words().to_owned(), claim.text.clone()]
     };
     let rows = table.claims.iter().flat_map(|claim| claim.comparisons.iter().map(|one| row(claim, one))).collect();
     Some(ReportTable { caption: "Numbers that decide the claims".to_owned(), columns, rows, notes: Vec::new() })
 }
 
-fn claim(claim: &ClaimResult) -> Claim {
+fn claim(table: &Table, claim: &ClaimResult) -> Claim {
     let verdict = match claim.verdict {
         Some(Verdict::Holds) => Word::Holds,
         Some(Verdict::DoesNotHold) => Word::DoesNotHold,
@@ -69,16 +62,23 @@ fn claim(claim: &ClaimResult) -> Claim {
     };
     let decisive = claim.comparisons.iter().find(|one| Some(one.value) == claim.value);
     let numbers = decisive.map_or_else(String::new, |one| {
-        format!(
-            "{}: {}, 95 % interval {}, expected {}",
-            one.text,
-            short(one.value),
-            interval(one.interval),
-            expected(one)
-        )
+        let interval = match one.interval {
+            [low, high] if low == high => "no interval".to_owned(),
+            ends => format!("95 % interval {}", interval(ends)),
+        };
+        let (text, value, expected) = (readable(table, &one.text), short(one.value), expected(one));
+        format!("{text}: {value}, {interval}, expected {expected}")
     });
     let note = claim.reason.as_ref().map_or_else(String::new, |reason| format!("Reason: {reason}."));
     Claim { text: claim.text.clone(), verdict, interval: numbers, note }
+}
+
+/// The text of a comparison with the heading of its column instead of its name, and with a minus sign.
+fn readable(table: &Table, text: &str) -> String {
+    let column = text.split_once(" of ").filter(|(name, _)| table.spec.column(name).is_some());
+    let named =
+        column.map_or_else(|| text.to_owned(), |(name, rest)| format!("{} of {rest}", table.spec.heading(name)));
+    named.replace(" - ", " \u{2212} ")
 }
 
 fn short(value: f64) -> String {

@@ -21,7 +21,7 @@ pub fn figure(table: &Table, figure: &Figure) -> Chart {
             _ => "Error bars are 95 % intervals over test clips and seeds.".to_owned(),
         });
     }
-    if parts.panels.len() > 1 || parts.panels.iter().any(|panel| panel.layers.len() > 1) {
+    if parts.has_published {
         sentences.push(format!("Published values: {}.", table.spec.source.trim_end_matches('.')));
     }
     if parts.is_cut {

@@ -16,6 +16,8 @@ pub struct Panels {
     pub comparable: bool,
     /// Whether bars begin above 0.
     pub is_cut: bool,
+    /// Whether published values are among them.
+    pub has_published: bool,
 }
 
 /// The panels of `figure`. Published values of the same dataset are a series beside ours if the figure has one series;
@@ -27,6 +29,7 @@ pub fn panels(table: &Table, figure: &Figure) -> Panels {
         true => series(table, figure, &places, Whose::Published),
         false => Vec::new(),
     };
+    let has_published = !published.is_empty();
     let cells = || table.rows.iter().filter_map(|row| row.published.get(&figure.y));
     let comparable = cells().all(|cell| cell.comparable);
     let mut datasets: Vec<&str> = Vec::new();
@@ -72,7 +75,7 @@ pub fn panels(table: &Table, figure: &Figure) -> Panels {
         panel
     };
     let panels = parts.into_iter().map(build).collect();
-    Panels { panels, comparable, is_cut }
+    Panels { panels, comparable, is_cut, has_published }
 }
 
 /// The series with `name` where they have none.
@@ -82,7 +85,12 @@ fn named(series: Vec<Series>, name: &str) -> Vec<Series> {
 }
 
 fn vertical(table: &Table, figure: &Figure) -> Axis {
-    let heading = table.spec.heading(&figure.y);
+    let column = table.spec.column(&figure.y);
+    let relative = column.and_then(|column| Some((column.measure()?.label(), column.relative_to.as_deref()?)));
+    let heading = match relative {
+        Some((label, id)) => format!("{label}, relative to {id}"),
+        None => table.spec.heading(&figure.y),
+    };
     match figure.y_scale {
         FigureScale::Log => Axis::log10(heading),
         FigureScale::Linear | FigureScale::Categories => Axis::linear(heading),
