@@ -73,9 +73,11 @@ impl Compute {
     }
 }
 
+/// The GPU `number`, with a stream of its own: the default stream of candle belongs to the thread that opens it, and
+/// classifiers are trained on other threads.
 #[cfg(feature = "candle-cuda")]
 fn cuda(number: usize) -> Result<Device> {
-    Device::new_cuda(number).map_err(|reason| {
+    Device::new_cuda_with_stream(number).map_err(|reason| {
         let message = format!("the GPU {number} cannot train a classifier: {reason}; use device cpu");
         Error::new(Code::CudaUnavailable, message)
     })
