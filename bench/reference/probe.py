@@ -71,10 +71,14 @@ def valid_loss(network, features, targets):
 def perceptron(features, targets, seed):
     """The test scores of MLPClassifier after early stopping on the validation part."""
     (train, valid, test), (train_targets, valid_targets, _) = map(parts, (features, targets))
-    network = MLPClassifier(HIDDEN, alpha=0.0, batch_size=128, learning_rate_init=1e-3, random_state=seed)
+    settings = {"alpha": 0.0, "batch_size": 128, "learning_rate_init": 1e-3, "shuffle": False}
+    network = MLPClassifier(HIDDEN, random_state=seed, **settings)
+    # With shuffle, every call of partial_fit would start the random numbers again: each epoch would have the same order.
+    random = np.random.default_rng(seed)
     best, best_loss, since, flat = None, np.inf, 0, 0
     for _ in range(200):
-        network.partial_fit(train, train_targets, classes=range(CLASSES if targets.ndim == 1 else len(GROUPS)))
+        order = random.permutation(TRAIN)
+        network.partial_fit(train[order], train_targets[order], classes=range(CLASSES if targets.ndim == 1 else len(GROUPS)))
         loss = valid_loss(network, valid, valid_targets)
         since, flat = since + 1, flat + 1
         if loss < best_loss:

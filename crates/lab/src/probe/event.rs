@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Serialize, Serializer};
 use train::metrics::TagMetrics;
 use train::{PartCounts, Progress, Scores, Warning};
 use ts_rs::TS;
@@ -140,8 +140,14 @@ pub struct ProbeDone {
     pub per_tag: Vec<TagMetrics>,
     /// Tags that are left out of the averages.
     pub skipped: Vec<String>,
-    /// Each training.
+    /// Each training, as its own record.
+    #[serde(serialize_with = "records")]
     pub trials: Vec<ProbeTrial>,
     /// Number of trainable parameters of the classifier.
     pub parameters: usize,
+}
+
+/// Writes trainings as the records that they are, with their `type`.
+fn records<S: Serializer>(trials: &[ProbeTrial], serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_seq(trials.iter().map(|trial| ProbeEvent::Trial(trial.clone())))
 }

@@ -21,6 +21,7 @@ fn a_probe_writes_result_classifier_and_predictions() {
     assert!(matches!(events.last(), Some(ProbeEvent::Done(last)) if *last == done));
     let record = serde_json::to_value(events.last().unwrap()).unwrap();
     assert_eq!((&record["type"], &record["perTag"][0]["tag"]), (&json!("done"), &json!("0")));
+    assert_eq!(record["trials"][0]["type"], "trial");
     assert!(record["test"]["accuracy"].is_number() && record["deviation"]["accuracy"].is_null());
 
     let trial = &done.trials[0];
