@@ -28,8 +28,13 @@ function differences(type: ts.Type, value: unknown, path: string): string[] {
     return holds(type, value) ? [] : [`${path}: ${checker.typeToString(type)} does not hold ${JSON.stringify(value)}`]
   }
   const object = ts.TypeFlags.Object | ts.TypeFlags.Intersection
-  const declared = members(type).find(member => member.flags & object && isRecordOf(member, value))
-  if (declared === undefined) return [`${path}: ${checker.typeToString(type)} has no ${JSON.stringify(value)}`]
+  const candidates = members(type).filter(member => member.flags & object && isRecordOf(member, value))
+  const each = candidates.map(declared => differencesOf(declared, value, path)).sort((a, b) => a.length - b.length)
+  return each[0] ?? [`${path}: ${checker.typeToString(type)} has no ${JSON.stringify(value)}`]
+}
+
+/** The differences between an object or a list and one type, which is no union. */
+function differencesOf(declared: ts.Type, value: object, path: string): string[] {
   const item = checker.getIndexTypeOfType(declared, ts.IndexKind.Number)
   if (Array.isArray(value) && item !== undefined) {
     return value.flatMap((element, index) => differences(item, element, `${path}[${index}]`))

@@ -124,7 +124,7 @@ pub fn for_segments(
         done += batch.len();
         if told.elapsed() > Duration::from_millis(200) || done == all.len() {
             told = Instant::now();
-            on_event(Event::Progress(Progress::of(Phase::Score, done, all.len(), began.elapsed().as_secs_f64())));
+            on_event(Event::Progress(Progress::of(Phase::Visualize, done, all.len(), began.elapsed().as_secs_f64())));
         }
     }
     Ok(clips)
