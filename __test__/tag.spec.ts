@@ -135,3 +135,19 @@ test('errors about the whole job are thrown', async t => {
   await t.throwsAsync(all(files, { model: files[0]! }), { code: 'ERR_MODEL_FORMAT' })
   await t.throwsAsync(all(files, { model, out: join(folder, 'no', 'such', 'tags.jsonl') }), { code: 'ERR_OUTPUT' })
 })
+
+test('a timeline has the scores of every segment, whose mean is the score', async t => {
+  const { folder, model, files } = await library(t, 1)
+  const [record] = await all(files, { model, timeline: true, top: 2 })
+  if (record?.type !== 'result' || record.timeline === undefined) return t.fail()
+  const { starts, scores, segmentSeconds } = record.timeline
+  t.is(scores.length, record.segments)
+  t.is(starts[1] ?? segmentSeconds, segmentSeconds)
+  record.tags.forEach(({ score }, index) => {
+    const mean = scores.reduce((sum, segment) => sum + segment[index]!, 0) / scores.length
+    t.true(Math.abs(mean - score) < 1e-6)
+  })
+  const out = join(folder, 'tags.csv')
+  await t.throwsAsync(all(files, { model, timeline: true, out }), { message: /\.jsonl/ })
+  await t.throwsAsync(all(files, { model, timeline: true, segments: 2 }), { message: /leave out segments/ })
+})

@@ -29,7 +29,7 @@ impl Analysis for Even {
     }
 
     fn end(&mut self, clip: u64) {
-        self.0.push(ClipScore { clip, segments: 1, scores: vec![0.5; 2], embedding: Vec::new() });
+        self.0.push(ClipScore { clip, segments: 1, scores: vec![0.5; 2], timeline: Vec::new(), embedding: Vec::new() });
     }
 
     fn cancel(&mut self, _clip: u64) {}
@@ -88,6 +88,7 @@ fn start() -> Start {
         all: false,
         top: None,
         threshold: None,
+        timeline: false,
         embedding: None,
     }
 }

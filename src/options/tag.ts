@@ -33,6 +33,11 @@ export const tag: Verb = {
       excludes: ['top', 'threshold'],
       help: "keep every tag, in the model's order",
     },
+    timeline: {
+      kind: 'flag',
+      default: false,
+      help: 'add the scores of the tags over the time of the file, segment by segment',
+    },
     segments: { ...segments, default: 'all', help: 'segments of each file to use: all, or N evenly spread' },
     out: {
       kind: 'path',

@@ -68,6 +68,8 @@ pub struct ClipScore {
     pub segments: usize,
     /// `[tags]`, in 0..1: the mean over the segments of the sigmoids or, for a single-label task, of the softmaxes.
     pub scores: Vec<f32>,
+    /// `[segments, tags]`, in 0..1: the scores of each segment, in the order in which the segments were pushed.
+    pub timeline: Vec<f32>,
     /// `[width]`: the values inside the network, reduced over the segments; empty for a network without taps.
     pub embedding: Vec<f32>,
 }
@@ -75,7 +77,7 @@ pub struct ClipScore {
 /// The only code that computes clip scores and embeddings from segments: it collects segments of any number of clips into full
 /// batches, runs them and averages per clip. Evaluate, tag, embed and the model's methods use it.
 ///
-/// It needs memory for one batch plus one sum per open clip. The scores of a clip are bit-identical for any other clips
+/// It needs memory for one batch, and for each open clip for the scores of its segments. The scores of a clip are bit-identical for any other clips
 /// scored at the same time: the scores of its segments are added in f64, in the order in which the segments were
 /// pushed.
 pub struct ClipScorer<N = Inference> {
@@ -105,6 +107,8 @@ struct Open {
     ended: bool,
     /// The sums of the scores, `[tags]`.
     sums: Vec<f64>,
+    /// The scores of the segments so far, `[scored, tags]`.
+    timeline: Vec<f32>,
     /// The sums or the largest of the values inside the network, `[width]`.
     reduced: Vec<f64>,
 }
@@ -148,7 +152,10 @@ impl<N: Network> ClipScorer<N> {
             Reduction::Mean => 0.0,
         };
         let reduced = vec![first; self.network.width()];
-        self.open.insert(self.openings, Open { clip, pushed: 0, scored: 0, ended: false, sums, reduced });
+        self.open.insert(
+            self.openings,
+            Open { clip, pushed: 0, scored: 0, ended: false, sums, timeline: Vec::new(), reduced },
+        );
         self.openings += 1;
     }
 
@@ -213,6 +220,7 @@ impl<N: Network> ClipScorer<N> {
             if let Some(open) = self.open.get_mut(opening) {
                 score(self.task, logits, &mut self.scores);
                 open.sums.iter_mut().zip(&self.scores).for_each(|(sum, score)| *sum += score);
+                open.timeline.extend(self.scores.iter().map(|&score| score as f32));
                 open.scored += 1;
             }
         }
@@ -255,7 +263,8 @@ impl<N: Network> ClipScorer<N> {
                 Reduction::Mean => (value / count) as f32,
             });
             let embedding = embedding.collect();
-            self.finished.push((opening, ClipScore { clip: open.clip, segments: open.pushed, scores, embedding }));
+            let Open { clip, pushed, timeline, .. } = open;
+            self.finished.push((opening, ClipScore { clip, segments: pushed, scores, timeline, embedding }));
         }
     }
 }

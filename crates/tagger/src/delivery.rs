@@ -9,7 +9,9 @@ use error::Code;
 use crate::decode::Heard;
 use crate::options::{EmbeddingChoice, Selection};
 use crate::pipeline::{FileOutcome, Shared};
-use crate::record::{ClipFacts, Done, Embedded, Failed, FileFacts, Progress, Record, Status, TagScore, Tagged};
+use crate::record::{
+    ClipFacts, Done, Embedded, Failed, FileFacts, Progress, Record, Status, TagScore, TagTimeline, Tagged,
+};
 
 /// The tags of a clip that are in its record.
 pub fn chosen(scores: &[f32], selection: Selection, tags: &[String]) -> Vec<TagScore> {
@@ -19,7 +21,19 @@ pub fn chosen(scores: &[f32], selection: Selection, tags: &[String]) -> Vec<TagS
 
 /// The record of a tagged file.
 pub fn tagged(file: FileFacts, heard: Heard, score: &ClipScore, selection: Selection, tags: &[String]) -> Tagged {
-    Tagged { file, clip: facts(heard, score.segments), tags: chosen(&score.scores, selection, tags) }
+    let tags = chosen(&score.scores, selection, tags);
+    Tagged { file, clip: facts(heard, score.segments), tags, timeline: None }
+}
+
+/// The scores of the selected tags over the time of a clip, whose segments follow each other and have `seconds`.
+fn timeline(score: &ClipScore, selection: Selection, seconds: f64) -> TagTimeline {
+    let indices = selection.indices(&score.scores);
+    let of_segment = |scores: &[f32]| indices.iter().map(|&index| scores[index]).collect();
+    TagTimeline {
+        segment_seconds: seconds,
+        starts: (0..score.segments).map(|segment| segment as f64 * seconds).collect(),
+        scores: score.timeline.chunks_exact(score.scores.len().max(1)).map(of_segment).collect(),
+    }
 }
 
 /// What is known about the audio of a file that was analysed in `segments` segments.
@@ -48,6 +62,8 @@ pub struct Delivery {
     pub selection: Selection,
     /// What the records have of an embedding; `None` for the records of `tag`.
     pub embedding: Option<EmbeddingChoice>,
+    /// Seconds of a segment, if the records have timelines.
+    pub segment_seconds: Option<f64>,
     pub counts: Progress,
     pub began: Instant,
     pub reported: Instant,
@@ -62,7 +78,11 @@ impl Delivery {
             FileOutcome::Failed(file, error) => (Record::Failed(Failed { file, error: (&error).into() }), Vec::new()),
             FileOutcome::Skipped(skipped) => (Record::Skipped(skipped), Vec::new()),
             FileOutcome::Tagged(file, heard, score) => match &self.embedding {
-                None => (Record::Result(tagged(file, heard, &score, self.selection, &self.tags)), score.scores),
+                None => {
+                    let mut tagged = tagged(file, heard, &score, self.selection, &self.tags);
+                    tagged.timeline = self.segment_seconds.map(|seconds| timeline(&score, self.selection, seconds));
+                    (Record::Result(tagged), score.scores)
+                }
                 Some(choice) => (Record::Embedding(self.embedded(file, heard, &score, choice)), score.embedding),
             },
         }

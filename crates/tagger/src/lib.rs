@@ -36,7 +36,7 @@ pub use pipeline::OnEvent;
 pub use ready::{Loaded, Ready, Way};
 pub use record::{
     ClipFacts, Done, Embedded, Event, Failed, Failure, FileFacts, Progress, Record, Skipped, Start, StartEmbedding,
-    Status, TagScore, Tagged, Warning, SCHEMA,
+    Status, TagScore, TagTimeline, Tagged, Warning, SCHEMA,
 };
 pub use scoring::{Listener, OpenClip, Scoring};
 pub use tagger::{ReadyModel, Tagger};

@@ -38,6 +38,10 @@ pub struct TagOptions {
     /// Keeps every tag, in the order of the model instead of by score. Excludes `top` and `threshold`. Default: false.
     #[serde(default)]
     pub all: bool,
+    /// Whether a record also has the scores of its tags over the time of the file. It needs all segments, and an output
+    /// that can hold it (not CSV). Default: false.
+    #[serde(default)]
+    pub timeline: bool,
     /// Which segments of a file are used. Default: all.
     #[serde(default)]
     pub segments: SegmentPolicy,
@@ -95,6 +99,7 @@ impl Default for TagOptions {
             top: None,
             threshold: None,
             all: false,
+            timeline: false,
             segments: SegmentPolicy::All,
             out: None,
             retry_failed: false,
@@ -131,6 +136,15 @@ impl TagOptions {
             "filesFrom" => self.files_from.is_some(),
             _ => false,
         })?;
+        if self.timeline && self.segments != SegmentPolicy::All {
+            let message = "timeline shows the whole file: leave out segments";
+            return Err(Error::new(Code::InvalidOption, message));
+        }
+        let is_csv = |path: &PathBuf| path.extension().is_some_and(|suffix| suffix.eq_ignore_ascii_case("csv"));
+        if self.timeline && self.out.as_ref().is_some_and(is_csv) {
+            let message = "timeline does not fit into a CSV table: write to a file that ends in .jsonl";
+            return Err(Error::new(Code::InvalidOption, message));
+        }
         tag::TOP.check(self.top)?;
         tag::THRESHOLD.check(self.threshold)?;
         tag::SEGMENTS.check(self.segments.count())?;
@@ -223,6 +237,8 @@ mod tests {
             (r#"{"model":"m","jobs":1025}"#, "jobs must be a whole number from 1 to 1024, received 1025"),
             (r#"{"model":"m","retryFailed":true}"#, "retryFailed needs out"),
             (r#"{"model":"m","nullSeparated":true}"#, "nullSeparated needs filesFrom"),
+            (r#"{"model":"m","segments":3,"timeline":true}"#, "leave out segments"),
+            (r#"{"model":"m","out":"a.csv","timeline":true}"#, ".jsonl"),
             (r#"{"model":"m","segments":"some"}"#, "some"),
             (r#"{"model":"m","segments":0}"#, "received 0"),
             (r#"{}"#, "model"),

@@ -40,6 +40,22 @@ pub struct Tagged {
     /// The selected tags, ordered by score (ties in the order of the model); with `all` every tag in the order of the
     /// model.
     pub tags: Vec<TagScore>,
+    /// The scores of these tags over the time of the file; only with the option `timeline`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[ts(optional)]
+    pub timeline: Option<TagTimeline>,
+}
+
+/// The scores of tags over the time of a file.
+#[derive(Clone, Debug, PartialEq, Serialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct TagTimeline {
+    /// Seconds of a segment.
+    pub segment_seconds: f64,
+    /// The start of each segment in seconds.
+    pub starts: Vec<f64>,
+    /// The scores of each segment, 0..1, `[segments][tags]`; the tags are those of the record, in its order.
+    pub scores: Vec<Vec<f32>>,
 }
 
 /// The embedding of a file.
@@ -274,6 +290,10 @@ pub struct Start {
     pub top: Option<usize>,
     /// Lowest score of a tag; null for no limit.
     pub threshold: Option<f64>,
+    /// Whether the records have the scores over the time of the file; absent if not.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    #[ts(optional, as = "Option<bool>")]
+    pub timeline: bool,
     /// The embedding; absent in a job that only tags.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[ts(optional, inline)]
@@ -397,6 +417,7 @@ mod tests {
                 doubt: None,
             },
             tags: vec![TagScore { tag: "rock".into(), score: 0.1 }],
+            timeline: None,
         });
         assert_eq!(
             serde_json::to_string(&record).unwrap(),

@@ -97,6 +97,7 @@ impl Tagger {
             all: options.all,
             top,
             threshold: options.threshold.filter(|&threshold| threshold > 0.0),
+            timeline: options.timeline,
             embedding: options.embedding.as_ref().map(|choice| start_embedding(choice, model)).transpose()?,
         };
         let (tags, input_length) = (model.tags.clone(), model.architecture.input_length);
@@ -163,7 +164,9 @@ impl Tagger {
         let now = Instant::now();
         let counts = Progress::default();
         let embedding = options.embedding.clone();
-        let delivery = Delivery { tags, selection, embedding, counts, began: now, reported: now, done: false };
+        let segment_seconds = options.timeline.then(|| input_length as f64 / f64::from(start.sampling_rate));
+        let delivery =
+            Delivery { tags, selection, embedding, segment_seconds, counts, began: now, reported: now, done: false };
         (shared.on_event)(Event::Start(start));
         let mut tagger = Self { shared, delivery: Mutex::new(delivery), counting: None };
         tagger.count(options)?;

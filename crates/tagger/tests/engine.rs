@@ -181,3 +181,29 @@ fn a_job_that_cannot_begin_says_why() {
         assert_eq!(error.code, code, "{}", error.message);
     }
 }
+
+#[test]
+fn a_timeline_has_the_scores_of_the_selected_tags_in_every_segment() {
+    let folder = tempfile::tempdir().unwrap();
+    let (model, path) = model(folder.path(), Task::MultiLabel);
+    let files = music(folder.path());
+    let options =
+        TagOptions { paths: files.clone(), model: path, threads: 1, device: "cpu".into(), ..TagOptions::default() };
+    let plain = tag(TagOptions { top: Some(2), ..options.clone() });
+    let timed = tag(TagOptions { top: Some(2), timeline: true, ..options });
+    let seconds = model.architecture.input_length as f64 / f64::from(model.architecture.sampling_rate);
+    for (plain, timed) in plain.iter().zip(&timed) {
+        assert_eq!((&plain.tags, &plain.timeline), (&timed.tags, &None));
+        let timeline = timed.timeline.as_ref().unwrap();
+        assert_eq!((timeline.starts.len(), timeline.scores.len()), (timed.clip.segments, timed.clip.segments));
+        assert_eq!(timeline.segment_seconds, seconds);
+        for (index, start) in timeline.starts.iter().enumerate() {
+            assert!((start - index as f64 * seconds).abs() < 1e-9);
+        }
+        for (index, tag) in timed.tags.iter().enumerate() {
+            let sum: f64 = timeline.scores.iter().map(|scores| f64::from(scores[index])).sum();
+            let mean = sum / timeline.scores.len() as f64;
+            assert!((mean - f64::from(tag.score)).abs() < 1e-6, "{mean} {}", tag.score);
+        }
+    }
+}

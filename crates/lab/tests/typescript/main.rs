@@ -53,6 +53,7 @@ fn files() -> Vec<File> {
             "Records of `tag`, and the scores of audio in memory.",
             vec![
                 Item::of::<tagger::TagScore>(),
+                Item::of::<tagger::TagTimeline>(),
                 Item::of::<tagger::Failure>(),
                 Item::of::<tagger::Warning>(),
                 Item::of::<tagger::Start>(),

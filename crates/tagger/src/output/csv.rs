@@ -307,6 +307,7 @@ mod tests {
             all: false,
             top: None,
             threshold: None,
+            timeline: false,
             embedding,
         }
     }
@@ -334,7 +335,7 @@ mod tests {
         let names = ["=cmd|x", "a\\b", "rock"];
         let tags = names.map(|tag| TagScore { tag: tag.into(), score: 0.5 }).to_vec();
         let header = CsvHeader::new(&start(None), &names.map(String::from));
-        let record = Record::Result(Tagged { file: facts(), clip: clip(), tags });
+        let record = Record::Result(Tagged { file: facts(), clip: clip(), tags, timeline: None });
         let cells = cells(&header.row(&record, &[0.5; 3]).unwrap());
         assert_eq!(cells.len(), COLUMNS.len() + 3);
         let message = COLUMNS.iter().position(|&column| column == "message").unwrap();

@@ -37,6 +37,7 @@ pub fn check(path: &Path, found: &Value, start: &Start) -> Result<()> {
         ("top", "top"),
         ("threshold", "threshold"),
         ("all", "choice of tags"),
+        ("timeline", "choice of timelines"),
         ("embedding", "embedding"),
     ] {
         if !agree(&found[key], &expected[key]) {
@@ -123,6 +124,7 @@ mod tests {
             all: false,
             top,
             threshold,
+            timeline: false,
             embedding: None,
         }
     }

@@ -68,7 +68,13 @@ impl Analysis for Meter {
             let clip = self.open.remove(&number).unwrap();
             let count = clip.segments as f64;
             let scores = vec![(clip.square / count) as f32, (clip.numbers as f64 / count / 100.0) as f32, 0.5, 0.5];
-            self.finished.push(ClipScore { clip: number, segments: clip.segments, scores, embedding: Vec::new() });
+            self.finished.push(ClipScore {
+                clip: number,
+                segments: clip.segments,
+                scores,
+                timeline: Vec::new(),
+                embedding: Vec::new(),
+            });
         }
         Ok(())
     }
@@ -98,6 +104,7 @@ pub fn network(hash: &str, analysis: Box<dyn Analysis>) -> ReadyModel {
         all: false,
         top: None,
         threshold: None,
+        timeline: false,
         embedding: None,
     };
     let tags = ["power", "middle", "left", "right"].map(String::from).to_vec();
