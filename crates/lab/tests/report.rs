@@ -193,6 +193,7 @@ fn the_report_has_claims_table_figures_and_settings() {
         "Reason: the row 8000 is missing.",
         "95 % interval",
         "ROC-AUC of 4000 \u{2212} 8000: ",
+        "time of an epoch of 8000 / 22050: ",
         "no interval, expected 0.35 to 0.65",
         "published ROC-AUC (mtat)",
         "&quot;kind&quot;:&quot;sgd&quot;",

@@ -73,12 +73,14 @@ fn claim(table: &Table, claim: &ClaimResult) -> Claim {
     Claim { text: claim.text.clone(), verdict, interval: numbers, note }
 }
 
-/// The text of a comparison with the heading of its column instead of its name, and with a minus sign.
+/// The text of a comparison with the label of its measure instead of the name of its column, and with a minus sign.
 fn readable(table: &Table, text: &str) -> String {
-    let column = text.split_once(" of ").filter(|(name, _)| table.spec.column(name).is_some());
-    let named =
-        column.map_or_else(|| text.to_owned(), |(name, rest)| format!("{} of {rest}", table.spec.heading(name)));
-    named.replace(" - ", " \u{2212} ")
+    let label = |name: &str| {
+        let column = table.spec.column(name)?;
+        Some(column.measure().map_or_else(|| table.spec.heading(name), |measure| measure.label().to_owned()))
+    };
+    let named = text.split_once(" of ").and_then(|(name, rest)| Some(format!("{} of {rest}", label(name)?)));
+    named.unwrap_or_else(|| text.to_owned()).replace(" - ", " \u{2212} ")
 }
 
 fn short(value: f64) -> String {

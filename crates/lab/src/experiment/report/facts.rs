@@ -4,18 +4,24 @@ use std::collections::BTreeMap;
 
 use super::super::table::{ScaleUsed, Table};
 
-/// Dataset, seeds and scale as one sentence or two.
+/// Dataset and seeds as one sentence, and the scale as another if it is not the whole experiment.
 pub fn scope(table: &Table) -> String {
-    let seeds = match &table.seeds[..] {
-        [] => String::new(),
-        [one] => format!(", seed {one}"),
-        several => format!(", seeds {}", several.iter().map(u64::to_string).collect::<Vec<_>>().join(", ")),
-    };
-    let scale = match &table.scale {
-        None => String::new(),
-        Some(ScaleUsed { name, words }) => format!(" Scale {name}: {words}."),
-    };
-    format!("Dataset {}{seeds}.{scale}", table.dataset)
+    match &table.scale {
+        None => data(table),
+        Some(ScaleUsed { name, words }) => format!("{} Scale {name}: {words}.", data(table)),
+    }
+}
+
+/// Dataset and seeds as one sentence.
+pub fn data(table: &Table) -> String {
+    match &table.seeds[..] {
+        [] => format!("Dataset {}.", table.dataset),
+        [one] => format!("Dataset {}, seed {one}.", table.dataset),
+        several => {
+            let seeds: Vec<String> = several.iter().map(u64::to_string).collect();
+            format!("Dataset {}, seeds {}.", table.dataset, seeds.join(", "))
+        }
+    }
 }
 
 /// Facts for the files: experiment, dataset, seeds, scale, source, options and the version of this package.

@@ -29,7 +29,12 @@ pub fn section(table: &Table, folder: &str) -> Section {
         section.sections.push(part);
     }
     let mut part = Section::new("Table").block(rows(table));
-    part.blocks.extend(table.notes().into_iter().map(Block::Note));
+    let mut notes = table.notes();
+    if table.scale.is_some() && !notes.is_empty() {
+        // The first note warns that numbers of a small version must not be compared with published ones.
+        part.blocks.push(Block::Note(notes.remove(0)));
+    }
+    part.blocks.push(Block::List(notes));
     section.sections.push(part);
     let figures = table.figures();
     if !figures.is_empty() {
@@ -55,7 +60,7 @@ fn summary(table: &Table) -> Vec<String> {
         0 => format!("{complete} trainings."),
         _ => format!("{complete} trainings; {missing} more are not complete."),
     };
-    let mut lines = vec![format!("{} {trained}", facts::scope(table))];
+    let mut lines = vec![format!("{} {trained}", facts::data(table))];
     lines.extend(claims::summary(table));
     lines
 }
@@ -91,8 +96,19 @@ fn rows(table: &Table) -> ReportTable {
         }
         cells
     };
-    let notes = vec![format!("In brackets: published values. {}.", table.spec.source.trim_end_matches('.'))];
-    ReportTable { caption: table.heading(), columns, rows: table.rows.iter().map(row).collect(), notes }
+    let published = || table.rows.iter().flat_map(|row| row.published.values());
+    let words = match (published().any(|cell| cell.comparable), published().next()) {
+        (true, _) => Some("Published values, in brackets"),
+        (false, Some(_)) => Some("Published values"),
+        (false, None) => None,
+    };
+    let source = table.spec.source.trim_end_matches('.');
+    let notes = words.map(|words| format!("{words}: {source}.")).into_iter().collect();
+    let caption = match &table.scale {
+        None => table.spec.title.clone(),
+        Some(scale) => format!("{} (scale {})", table.spec.title, scale.name),
+    };
+    ReportTable { caption, columns, rows: table.rows.iter().map(row).collect(), notes }
 }
 
 fn settings(table: &Table) -> ReportTable {
