@@ -137,7 +137,7 @@ export interface ProbeDone {
   readonly perTag: readonly TagMetrics[]
   /** Tags that are left out of the averages. */
   readonly skipped: readonly string[]
-  /** Each training. */
+  /** Each training, as its own record. */
   readonly trials: readonly ProbeTrial[]
   /** Number of trainable parameters of the classifier. */
   readonly parameters: number
