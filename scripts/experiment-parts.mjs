@@ -71,10 +71,15 @@ try {
     .ended
   if (joined !== 0) throw new Error(`joining ended with status ${joined}`)
   const { rows } = JSON.parse(readFileSync(join(folder, 'joined', 'table.json'), 'utf8'))
-  const same = table('whole') === table('joined')
+  const [expected, found] = [table('whole').split('\n'), table('joined').split('\n')]
+  const place = expected.findIndex((line, index) => line !== found[index])
   console.log(`${rows.length} rows, ${shards} shards, processes killed: ${killed.join(' + ')}`)
-  console.log(same ? 'the tables are equal, times aside' : 'the tables DIFFER')
-  process.exitCode = same ? 0 : 1
+  if (place < 0 && expected.length === found.length) console.log('the tables are equal, times aside')
+  else {
+    process.exitCode = 1
+    console.log('the tables differ; one process, then the joined shards:')
+    for (const lines of [expected, found]) console.log(lines.slice(Math.max(0, place - 12), place + 3).join('\n'))
+  }
 } finally {
   rmSync(folder, { recursive: true, force: true })
 }

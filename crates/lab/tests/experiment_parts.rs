@@ -34,7 +34,9 @@ fn prepare(folder: &Path) {
         ],
         "trainings": {"architecture": "{m}^4@8000"},
         "protocol": {"segments": 2, "batchSize": 6, "normMomentum": 0.1},
-        "columns": [{"name": "m"}, {"name": "initialisation"}, {"name": "parameters"}, {"name": "rocAuc"}, {"name": "prAuc"}],
+        "columns": [
+            {"name": "m"}, {"name": "initialisation"}, {"name": "parameters"}, {"name": "rocAuc"}, {"name": "prAuc"}
+        ],
         "claims": [{"text": "he is better.", "difference": {"column": "rocAuc", "of": {"initialisation": "he"},
             "minus": {"initialisation": "keras-1.1"}, "per": ["m"], "within": {"atLeast": 0}}}],
         "scales": {"small": {"clips": 6, "widths": 0.1, "epochs": 1}}

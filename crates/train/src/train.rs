@@ -179,7 +179,11 @@ pub fn train_within(
     if stale_config {
         write_json(&folder.config(), &config)?;
     }
-    if opened != Opened::Resumed {
+    // A process that was killed between the two files has left the run without its list of clips. The list of an older
+    // version, which covers no audio, stays missing.
+    let is_same = |before: &Config| before.dataset.checksum == config.dataset.checksum;
+    let lacks_clips = !folder.clips().exists() && before.as_ref().is_some_and(is_same);
+    if opened != Opened::Resumed || lacks_clips {
         write_clips(&folder.clips(), &clips)?;
     }
     let events = found.checkpoint.as_ref().map_or(0, |checkpoint| checkpoint.state.events);

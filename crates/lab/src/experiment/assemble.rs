@@ -47,9 +47,8 @@ impl DrawsOfRuns {
     }
 }
 
-/// The rows and entries of all trainings. `runs` are the runs of each training, by id; `dataset` is the kind of
-/// the dataset, and whether numbers on it may be compared with published ones; `seeds` are the seeds that a complete row
-/// has.
+/// The rows and entries of all trainings. `runs` are the runs of each training, by id; `dataset` is the kind of the
+/// dataset, and whether numbers on it may be compared with published ones; `seeds` are the seeds of a complete row.
 ///
 /// # Errors
 /// Those of [`RunDraws::read`].
@@ -155,7 +154,7 @@ fn row(
         let cell = cells.get(&column.name).map_or_else(Cell::default, |estimate| Cell {
             value: Some(estimate.value),
             deviation: estimate.deviation,
-            interval: if estimate.is_exact() { None } else { estimate.interval(LEVEL) },
+            interval: possible_interval(column, estimate),
         });
         (column.name.clone(), cell)
     };
@@ -170,6 +169,14 @@ fn row(
         dataset: dataset.to_owned(),
         runs: runs.to_vec(),
     }
+}
+
+/// The interval of a cell, without values that are not possible: few seeds give wide intervals.
+fn possible_interval(column: &Column, estimate: &Estimate) -> Option<[f64; 2]> {
+    let is_share = column.relative_to.is_none() && column.measure().is_some_and(Measure::is_metric);
+    let most = if is_share { 1.0 } else { f64::INFINITY };
+    let interval = estimate.interval(LEVEL).filter(|_| !estimate.is_exact())?;
+    Some(interval.map(|end| end.clamp(0.0, most)))
 }
 
 /// The published values of a training: those of the dataset that was used first, then those of others.

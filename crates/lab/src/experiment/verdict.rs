@@ -1,7 +1,7 @@
 //! Verdicts: whether the claims of a paper hold in a table.
 //!
-//! A claim is decided by comparisons. A comparison is a number with limits and a 95 % interval. The claim holds if every
-//! interval is within its limits. It does not hold if an interval is wholly outside its limits; with several
+//! A claim is decided by comparisons. A comparison is a number with limits and a 95 % interval. The claim holds if
+//! every interval is within its limits. It does not hold if an interval is wholly outside its limits; with several
 //! comparisons this interval is wider (Bonferroni), because the most extreme of several numbers is extreme by chance.
 //! Otherwise the table is too noisy to say. The place of a maximum holds if the best row of the place is better than
 //! each row elsewhere, and does not hold if the best row elsewhere is better than each row of the place; because the

@@ -74,6 +74,18 @@ fn what_has_changed_about_the_clips_is_named() {
 }
 
 #[test]
+fn a_run_that_was_killed_before_it_listed_its_clips_lists_them_when_it_goes_on() {
+    let folder = tempfile::tempdir().unwrap();
+    tones(folder.path(), Task::SingleLabel);
+    let done = run(&options(folder.path(), "run", json!({"epochs": 1}))).unwrap();
+    let path = done.run.join("clips.jsonl");
+    let listed = fs::read(&path).unwrap();
+    fs::remove_file(&path).unwrap();
+    run(&options(folder.path(), "run", json!({"resume": true, "epochs": 2}))).unwrap();
+    assert_eq!(fs::read(&path).unwrap(), listed);
+}
+
+#[test]
 fn a_run_of_an_older_version_goes_on_and_says_what_it_cannot_compare() {
     let folder = tempfile::tempdir().unwrap();
     tones(folder.path(), Task::SingleLabel);

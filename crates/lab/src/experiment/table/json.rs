@@ -53,8 +53,8 @@ impl Recorded {
     ///
     /// # Errors
     /// [`Code::Output`] for a file that is not a table, for the table of another experiment, and for a row that the
-    /// experiment does not have, because writing would lose them; [`Code::ModelVersion`] for a table of a newer version;
-    /// [`Code::Io`].
+    /// experiment does not have, because writing would lose them; [`Code::ModelVersion`] for a table of a newer
+    /// version; [`Code::Io`].
     pub(in crate::experiment) fn read(folder: &Path, spec: &Spec, ids: &[&str]) -> Result<Self> {
         let path = folder.join("table.json");
         let bytes = match std::fs::read(&path) {

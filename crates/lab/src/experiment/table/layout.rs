@@ -1,7 +1,7 @@
 //! The layout of a table: which parts each column has, and the text of every cell.
 
 use super::super::row::Row;
-use super::super::spec::{Column, Shown};
+use super::super::spec::{Column, Format, Shown};
 use super::Table;
 
 /// A column of the written table: a column of the spec, or the published values of one in a column of their own.
@@ -112,7 +112,9 @@ impl<'a> Layout<'a> {
             Some(value) => format.write(value),
             None => row.runs.iter().find_map(|run| run.failure.as_ref()).map_or("-", |_| "failed").to_owned(),
         };
-        if let Some(deviation) = cell.deviation.filter(|_| cell.value.is_some()) {
+        // A count that is equal in all seeds, such as the number of parameters, has no deviation to show.
+        let shown = |deviation: &f64| cell.value.is_some() && (*deviation > 0.0 || format != Format::Count);
+        if let Some(deviation) = cell.deviation.filter(shown) {
             text += &format!(" \u{b1} {}", format.write(deviation));
         }
         if let Some(published) = published.filter(|published| published.comparable) {
