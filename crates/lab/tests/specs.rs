@@ -6,7 +6,7 @@
 use std::path::Path;
 
 use error::Code;
-use lab::experiment::{decide, names, schema, AxisValue, Estimate, Measure, Shown, Spec, Training, Verdict};
+use lab::experiment::{decide, names, schema, AxisValue, Estimate, Measure, PlannedRow, Shown, Spec, Verdict};
 use net::{Architecture, Layout};
 use serde_json::{json, Value};
 
@@ -19,10 +19,10 @@ fn folder() -> std::path::PathBuf {
 }
 
 /// A value for every cell: the published one, or one that tells the rows apart.
-fn full(spec: &Spec, training: &Training, column: &str) -> Option<Estimate> {
+fn full(spec: &Spec, row: &PlannedRow, column: &str) -> Option<Estimate> {
     let Some(Shown::Measure(_)) = spec.column(column).and_then(|column| spec.shown(column)) else { return None };
-    let published = training.published.values().find_map(|values| values.get(column)).copied();
-    let place = spec.trainings().unwrap().iter().position(|other| other.id == training.id).unwrap();
+    let published = row.published.values().find_map(|values| values.get(column)).copied();
+    let place = spec.rows().unwrap().iter().position(|other| other.id == row.id).unwrap();
     Some(Estimate::exact(published.unwrap_or(0.5 + 0.01 * place as f64)))
 }
 
@@ -30,7 +30,7 @@ fn full(spec: &Spec, training: &Training, column: &str) -> Option<Estimate> {
 fn every_network_exists_and_every_claim_is_decided_by_a_full_table() {
     for spec in specs() {
         assert!(!spec.trainings().unwrap().is_empty() && !spec.claims.is_empty() && !spec.figures.is_empty());
-        let results = decide(&spec, &|training, column| full(&spec, training, column)).unwrap();
+        let results = decide(&spec, &|row, column| full(&spec, row, column)).unwrap();
         for result in &results {
             assert!(result.verdict.is_some(), "{}: {}: {:?}", spec.name, result.text, result.reason);
             assert!(!result.comparisons.is_empty());
@@ -44,9 +44,9 @@ fn every_network_exists_and_every_claim_is_decided_by_a_full_table() {
 #[test]
 fn the_published_tables_hold_their_own_claims() {
     for spec in specs() {
-        let results = decide(&spec, &|training, column| {
+        let results = decide(&spec, &|row, column| {
             let of_network = spec.column(column)?.measure() == Some(Measure::RocAuc);
-            let published = training.published.values().find_map(|values| values.get(column)).copied();
+            let published = row.published.values().find_map(|values| values.get(column)).copied();
             published.filter(|_| of_network).map(Estimate::exact)
         });
         for result in results.unwrap().iter().filter(|result| result.verdict.is_some()) {

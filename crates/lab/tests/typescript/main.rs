@@ -27,8 +27,8 @@ fn files() -> Vec<File> {
         AxisValue, Cell, ClaimResult, Comparison, ExperimentDone, ExperimentEvent, MissingRow, PublishedCell, Row, Run,
         Verdict,
     };
-    use tagger::{ClipFacts, Embedded, Failed, FileFacts, Record, SampleEmbedding, SampleScores, Skipped, Tagged};
     use lab::probe::{ProbeDone, ProbeEpoch, ProbeEvent, ProbeStart, ProbeTrial, Protocol};
+    use tagger::{ClipFacts, Embedded, Failed, FileFacts, Record, SampleEmbedding, SampleScores, Skipped, Tagged};
     use train::metrics::{Averages, TagMetrics};
     use train::{Evaluation, LeftOut};
 

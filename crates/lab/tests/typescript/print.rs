@@ -42,7 +42,9 @@ pub fn typescript(kind: &Type, indent: usize) -> String {
     match kind {
         Type::Object(members) => object(members, indent),
         Type::Array(item) => match &**item {
-            Type::Union(_) | Type::Intersection(_) | Type::Array(_) => format!("readonly ({})[]", typescript(item, indent)),
+            Type::Union(_) | Type::Intersection(_) | Type::Array(_) => {
+                format!("readonly ({})[]", typescript(item, indent))
+            }
             _ => format!("readonly {}[]", typescript(item, indent)),
         },
         Type::Union(kinds) => all(kinds, " | "),
