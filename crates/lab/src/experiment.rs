@@ -178,8 +178,8 @@ struct Plan<'a> {
 impl Plan<'_> {
     fn train(&self, ledger: &mut Ledger, on_event: &mut dyn FnMut(ExperimentEvent), cancel: &AtomicBool) -> Result<()> {
         self.check_others(ledger)?;
-        let (spec, out) = (ledger.spec.clone(), ledger.out.clone());
-        let classifiers = self.classifiers(&spec, &out);
+        let (spec, out, planned) = (ledger.spec.clone(), ledger.out.clone(), ledger.rows.clone());
+        let classifiers = self.classifiers(&spec, &planned, &out);
         if let Some(classifiers) = &classifiers {
             classifiers.check()?;
         }
@@ -212,7 +212,7 @@ impl Plan<'_> {
     }
 
     /// The classifiers of this call; none in a part of an experiment, which need not have their models.
-    fn classifiers<'b>(&'b self, spec: &'b Spec, out: &'b Path) -> Option<Classifiers<'b>> {
+    fn classifiers<'b>(&'b self, spec: &'b Spec, planned: &'b [PlannedRow], out: &'b Path) -> Option<Classifiers<'b>> {
         let features = spec.features.as_ref().filter(|_| self.options.shard.is_none())?;
         let is_selected = |id: &str| self.selected.iter().any(|selected| selected.id == id);
         let rows: Vec<_> = features.rows.iter().filter(|row| is_selected(&row.id)).collect();

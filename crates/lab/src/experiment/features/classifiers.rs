@@ -4,12 +4,15 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::AtomicBool;
 
+use engine::Embedding;
 use error::{shown_path, Code, Error, Result};
+use net::Architecture;
 use tagger::Loaded;
 use train::dataset::{Dataset, Part};
 use train::{Event, TrainOptions};
 
 use super::super::ledger::classifier_folder;
+use super::super::planned::PlannedRow;
 use super::super::run::{Run, RunFailure};
 use super::super::spec::{Features, FeaturesRow, Scale, SOURCE};
 use super::super::work::News;
@@ -26,6 +29,8 @@ const MODEL: &str = "best.safetensors";
 /// The classifiers of a call, and everything that they share.
 pub(in crate::experiment) struct Classifiers<'a> {
     pub(in crate::experiment) features: &'a Features,
+    /// All rows of a complete table, with the networks of the trainings.
+    pub(in crate::experiment) planned: &'a [PlannedRow],
     /// The selected rows.
     pub(in crate::experiment) rows: Vec<&'a FeaturesRow>,
     /// The options that all trainings share.
@@ -39,22 +44,25 @@ pub(in crate::experiment) struct Classifiers<'a> {
 }
 
 impl Classifiers<'_> {
-    /// Refuses what can be refused before anything is trained: features of a source that is not given or that has
-    /// fewer levels, and a dataset without clips for validation.
+    /// Refuses what can be refused before anything is trained: features of a source that is not given, levels that a
+    /// network does not have, and a dataset without clips for validation.
     ///
     /// # Errors
     /// [`Code::InvalidOption`]; [`Code::Dataset`]; those of [`Dataset::load`].
     pub(in crate::experiment) fn check(&self) -> Result<()> {
         let Some(row) = self.rows.iter().find(|row| row.needs_source()).or(self.rows.first()) else { return Ok(()) };
+        let dataset = self.dataset(self.seeds[0])?;
         if row.needs_source() {
             let source = self.source.ok_or_else(|| no_source(row))?;
-            let levels = self.features.levels_of(SOURCE);
-            let embedding = engine::Embedding { levels, ..engine::Embedding::default() };
-            let widths = embedding.widths(&source.model.architecture, source.model.tags.len());
-            let file = source.file.as_deref().map(|file| format!(" {}", shown_path(file))).unwrap_or_default();
-            widths.map_err(|failure| Error { message: format!("source{file}: {}", failure.message), ..failure })?;
+            let file = source.file.as_deref().map(shown_path).unwrap_or_default();
+            self.check_levels(SOURCE, &format!("source {file}"), &source.model.architecture, source.model.tags.len())?;
         }
-        let dataset = self.dataset(self.seeds[0])?;
+        for model in self.planned {
+            let is_used = self.rows.iter().any(|row| row.models.contains(&model.id));
+            if let Some(network) = model.network.as_ref().filter(|_| is_used) {
+                self.check_levels(&model.id, &format!("features of {}", model.id), network, dataset.tags.len())?;
+            }
+        }
         let location = self.common.dataset.location();
         for part in [Part::Train, Part::Valid] {
             if dataset.part(part).next().is_none() {
@@ -67,6 +75,13 @@ impl Classifiers<'_> {
             }
         }
         Ok(())
+    }
+
+    /// Refuses levels that `network` with `tags` outputs does not have.
+    fn check_levels(&self, id: &str, name: &str, network: &Architecture, tags: usize) -> Result<()> {
+        let embedding = Embedding { levels: self.features.levels_of(id), ..Embedding::default() };
+        let refused = |failure: Error| Error { message: format!("{name}: {}", failure.message), ..failure };
+        embedding.widths(network, tags).map(drop).map_err(refused)
     }
 
     /// Trains the classifiers that are not finished. `runs` are the runs of the trainings, by id.

@@ -76,8 +76,7 @@ fn rows(table: &Table) -> ReportTable {
     let metric = |name: &str| {
         table.spec.column(name).and_then(|column| column.measure()).is_some_and(|measure| measure.is_metric())
     };
-    let first = if table.rows.iter().all(|row| row.kind == RowKind::Training) { "training" } else { "row" };
-    let mut columns = vec![Column { heading: first.to_owned(), numeric: false }];
+    let mut columns = vec![Column { heading: table.row_name().to_owned(), numeric: false }];
     for heading in &layout.headings {
         let words = matches!(table.spec.shown(heading.column), Some(Shown::Axis(name))
             if table.rows.iter().filter_map(|row| row.axes.get(name)).any(|value| value.number().is_none()));
