@@ -218,6 +218,7 @@ impl Plan<'_> {
         let rows: Vec<_> = features.rows.iter().filter(|row| is_selected(&row.id)).collect();
         let (common, scale, seeds) = (&self.common, self.scale, &self.seeds[..]);
         (!rows.is_empty()).then_some(Classifiers {
+            planned,
             features,
             rows,
             common,
