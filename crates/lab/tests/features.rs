@@ -42,6 +42,7 @@ fn prepare(folder: &Path) {
     let mut transfer = spec;
     transfer["name"] = json!("transfer");
     transfer["features"]["rows"] = json!([row("low", &["source"], -2), row("high", &["source"], -1)]);
+    transfer["features"]["perTag"] = json!(["low", "high"]);
     transfer["claims"] = json!([{"text": "The last level is better.",
         "order": {"column": "rocAuc", "along": "level", "trend": "rising", "where": {"level": [-2, -1]}}}]);
     std::fs::write(folder.join("transfer.json"), transfer.to_string()).unwrap();
@@ -208,6 +209,9 @@ fn features_of_a_given_model_are_transferred() {
     let (done, epochs, warnings) = run(&options(folder, "transfer.json", &given));
     assert_eq!((ids(&done), epochs), (vec!["other", "net-2", "net-3", "low", "high"], 4));
     assert!(done.claims[0].verdict.is_some(), "{:?}", done.claims);
+    let gains = std::fs::read_to_string(folder.join("out/gain-per-tag.csv")).unwrap();
+    assert!(gains.starts_with("tag,group,rocAuc low,rocAuc high,gain high\n") && gains.lines().count() == 3, "{gains}");
+    assert!(folder.join("out/figures/gain-per-tag.svg").exists());
     let known: Vec<&String> = warnings.iter().filter(|warning| warning.contains('6')).collect();
     assert_eq!(known.len(), 1, "the six test clips that the source was trained on: {warnings:?}");
     // The dataset has its own split: both seeds share the features of the source.

@@ -9,8 +9,8 @@ use serde_json::{Map, Value};
 use super::spec::{AxisValue, Published, Spec};
 
 /// Names in the folder of an experiment that are no run folders.
-pub(super) const RESERVED: [&str; 7] =
-    ["features", "figures", "report.html", "table.csv", "table.json", "table.md", "table.tex"];
+pub(super) const RESERVED: [&str; 8] =
+    ["features", "gain-per-tag.csv", "figures", "report.html", "table.csv", "table.json", "table.md", "table.tex"];
 
 /// A training of an experiment.
 #[derive(Clone, Debug, PartialEq)]

@@ -88,6 +88,12 @@ impl Spec {
         if features.rows.is_empty() {
             return Err("features.rows is empty: name at least one row".into());
         }
+        for id in &features.per_tag {
+            if !features.rows.iter().any(|row| row.id == *id) {
+                let ids: Vec<&str> = features.rows.iter().map(|row| row.id.as_str()).collect();
+                return Err(format!("features.perTag: no row has the id \"{id}\"; the ids are {}", ids.join(", ")));
+            }
+        }
         if let Some(axis) = features.axes.iter().find(|axis| axis.sets.is_some()) {
             return Err(format!("axis \"{}\" of features: only an axis of the trainings can have sets", axis.name));
         }
