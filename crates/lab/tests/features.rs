@@ -192,6 +192,11 @@ fn parts_train_networks_and_the_joined_folder_trains_the_classifiers() {
     let row = done.table.last().unwrap();
     assert!(row.seeds() == [0, 1] && row.cells["rocAuc"].deviation.is_some(), "{row:?}");
     assert!(folder.join("out/two/seed-1/test-clips.json").exists());
+    // A folder that has its classifiers can be joined too, with their predictions.
+    let merge = json!({"name": folder.join("tiny.json"), "out": folder.join("copy"), "merge": [folder.join("out")]});
+    let (copy, _, _) = run(&serde_json::from_value(merge).unwrap());
+    assert_eq!((copy.missing.len(), &copy.claims), (0, &done.claims));
+    assert!(folder.join("copy/two/seed-1/predictions.npy").exists());
 }
 
 #[test]

@@ -42,19 +42,30 @@ impl Ledger {
     pub(super) fn read(out: &Path, spec: &Spec, trainings: &[Training]) -> Result<Self> {
         let (rows, trainings) = (spec.rows_with(trainings)?, trainings.to_vec());
         let ids: Vec<&str> = rows.iter().map(|row| row.id.as_str()).collect();
-        let Recorded { mut runs, seeds, scale, dataset, protocol } = Recorded::read(out, spec, &ids)?;
+        let Recorded { runs, seeds, scale, dataset, protocol } = Recorded::read(out, spec, &ids)?;
+        let (out, spec) = (out.to_path_buf(), spec.clone());
+        let draws = DrawsOfRuns::default();
+        let mut ledger = Self { out, spec, trainings, rows, runs, seeds, scale, dataset, protocol, draws };
         // The folder may have been moved.
+        let mut runs = std::mem::take(&mut ledger.runs);
         for (id, runs) in &mut runs {
             for run in runs {
-                let is_classifier = rows.iter().any(|row| row.id == *id && row.kind == RowKind::Features);
-                run.folder = match is_classifier {
-                    true => classifier_folder(out, id, run.seed),
-                    false => run_folder(out, id, run.seed, false)?,
-                };
+                run.folder = ledger.folder_of(id, run.seed, false)?;
             }
         }
-        let (out, spec) = (out.to_path_buf(), spec.clone());
-        Ok(Self { out, spec, trainings, rows, runs, seeds, scale, dataset, protocol, draws: DrawsOfRuns::default() })
+        ledger.runs = runs;
+        Ok(ledger)
+    }
+
+    /// The folder of the run of the row `id` with `seed`.
+    ///
+    /// # Errors
+    /// Those of [`run_folder`].
+    pub(super) fn folder_of(&self, id: &str, seed: u64, several: bool) -> Result<PathBuf> {
+        match self.rows.iter().any(|row| row.id == id && row.kind == RowKind::Features) {
+            true => Ok(classifier_folder(&self.out, id, seed)),
+            false => run_folder(&self.out, id, seed, several),
+        }
     }
 
     /// Whether nothing has been trained in the folder.

@@ -4,14 +4,14 @@ use std::path::{Path, PathBuf};
 
 use error::{shown_path, Code, Error, Result};
 
-use super::ledger::{run_folder, Ledger};
+use super::ledger::Ledger;
 use super::protocol;
 use super::run::Run;
 use super::spec::SOURCE;
 
 /// Files of a run that only a resumed training needs; a finished one does not.
-const LEFT_BEHIND: [&str; 4] =
-    ["checkpoint-before.safetensors", "checkpoint-next.safetensors", "last.safetensors", ".lock"];
+const LEFT_BEHIND: [&str; 5] =
+    ["checkpoint-before.safetensors", "checkpoint-next.safetensors", "last.safetensors", ".lock", ".probe.lock"];
 
 /// Adds the runs of `other` to `whole`, and copies their folders.
 ///
@@ -47,7 +47,7 @@ pub(super) fn add(whole: &mut Ledger, other: &Ledger) -> Result<()> {
                 Some(known) if known.result.is_some() => (),
                 _ => {
                     let several = other.seeds.len() > 1;
-                    let folder = run_folder(&whole.out, id, run.seed, several)?;
+                    let folder = whole.folder_of(id, run.seed, several)?;
                     copy(&run.folder, &folder)?;
                     whole.add(id, Run { folder, ..run.clone() });
                 }
