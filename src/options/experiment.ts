@@ -27,6 +27,7 @@ export const experiment: Verb = {
     'experiment downsampling --manifest songs.csv --only rate=2000,8000,22050 --epochs 10 -o runs/rates',
     'experiment sweep --dataset mtat --root MagnaTagATune --scale small -o runs/sweep',
     'experiment sweep --dataset mtat --root MagnaTagATune --shard 3/42 -o runs/sweep-3',
+    'experiment table6 --dataset gtzan --root GTZAN --source runs/msd/best.safetensors -o runs/transfer',
     'experiment sweep -o runs/sweep --merge runs/sweep-1 runs/sweep-2 runs/sweep-3',
   ],
   notes:
@@ -71,6 +72,12 @@ export const experiment: Verb = {
       otherwise: 'the whole experiment',
       help: 'a smaller version of the experiment, for minutes instead of days',
     },
+    source: {
+      kind: 'path',
+      placeholder: 'MODEL',
+      otherwise: 'none; features of a given model (table6) need it',
+      help: 'model file whose features are classified, in experiments with features of a given model (table6)',
+    },
     parallel: {
       kind: 'integer',
       minimum: 1,
@@ -88,7 +95,7 @@ export const experiment: Verb = {
       kind: 'paths',
       otherwise: 'nothing is joined',
       help: 'join the folders of parts of this experiment into the folder, without training',
-      excludes: ['only', 'shard', 'scale', 'dataset'],
+      excludes: ['only', 'shard', 'scale', 'dataset', 'source'],
     },
     rates: {
       kind: 'integers',

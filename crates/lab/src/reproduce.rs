@@ -9,7 +9,7 @@ use serde_json::json;
 use train::TrainOptions;
 
 use crate::experiment::{
-    names, one, ExperimentDone, ExperimentEvent, ExperimentOptions, MissingRow, TrainingEvent, Verdict, Work,
+    names, one, ExperimentDone, ExperimentEvent, ExperimentOptions, MissingRow, Spec, TrainingEvent, Verdict, Work,
 };
 
 /// The name of the whole.
@@ -52,10 +52,12 @@ pub fn reproduce(
     refuse_others(&out)?;
     let mut whole = Whole::new(&out, parts.len());
     for part in parts {
-        let folder = folder_of(part);
+        let (folder, spec) = (folder_of(part), Spec::named(part)?);
         let training = TrainOptions { out: out.join(&folder), ..training.clone() };
-        let options =
-            ExperimentOptions { name: part.clone(), work: Work::Train(Box::new(training)), ..options.clone() };
+        // Only some experiments have features of a given model.
+        let source = options.source.clone().filter(|_| spec.needs_source());
+        let work = Work::Train(Box::new(training));
+        let options = ExperimentOptions { name: part.clone(), source, work, ..options.clone() };
         let mut tell = |event: ExperimentEvent| match event {
             ExperimentEvent::Training(TrainingEvent { event, training }) => {
                 let training = format!("{folder}/{training}");

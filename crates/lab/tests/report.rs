@@ -7,7 +7,7 @@ use std::path::Path;
 
 use charts::{Layer, Theme};
 use lab::experiment::{
-    decide, names, Cell, Estimate, Measure, PublishedCell, Row, RowKind, ScaleUsed, Shown, Spec, Table, Training,
+    decide, names, Cell, Estimate, Measure, PlannedRow, PublishedCell, Row, RowKind, ScaleUsed, Shown, Spec, Table,
 };
 use serde_json::json;
 
@@ -16,16 +16,16 @@ fn noise(a: usize, b: usize) -> f64 {
     ((a * 7919 + b * 104_729 + 13) as f64).sin()
 }
 
-/// A made-up estimate for a column of a training, with 95 % of its draws within about 0.006.
-fn made_up(spec: &Spec, training: &Training, column: &str) -> Option<Estimate> {
+/// A made-up estimate for a column of a row, with 95 % of its draws within about 0.006.
+fn made_up(spec: &Spec, row: &PlannedRow, column: &str) -> Option<Estimate> {
     let measure = match spec.shown(spec.column(column)?)? {
         Shown::Measure(measure) => measure,
         _ => return None,
     };
-    let place = spec.trainings().unwrap().iter().position(|other| other.id == training.id).unwrap();
-    let network = training.network().unwrap();
-    let seconds = network.input_length as f64 / f64::from(network.sampling_rate);
-    let published = training.published.values().find_map(|values| values.get(column)).copied();
+    let place = spec.rows().unwrap().iter().position(|other| other.id == row.id).unwrap();
+    let network = row.network.as_ref();
+    let seconds = network.map_or(1.0, |network| network.input_length as f64 / f64::from(network.sampling_rate));
+    let published = row.published.values().find_map(|values| values.get(column)).copied();
     let exact = |value: f64| Some(Estimate { value, deviation: None, draws: vec![value; 200] });
     match measure {
         Measure::RocAuc | Measure::PrAuc => {
@@ -34,7 +34,7 @@ fn made_up(spec: &Spec, training: &Training, column: &str) -> Option<Estimate> {
             Some(Estimate { value, deviation: None, draws })
         }
         Measure::Accuracy => None,
-        Measure::Layers => exact(network.blocks.len() as f64 + 2.0),
+        Measure::Layers => exact(network?.blocks.len() as f64 + 2.0),
         Measure::InputSeconds => exact(seconds),
         Measure::Parameters => exact(1e6 + 1e4 * place as f64),
         Measure::Epochs => exact(20.0 + place as f64),
@@ -42,19 +42,21 @@ fn made_up(spec: &Spec, training: &Training, column: &str) -> Option<Estimate> {
     }
 }
 
-/// A table with all trainings of an experiment, whose values belong to `dataset`.
+/// A table with all rows of an experiment, whose values belong to `dataset`.
 fn table(spec: &Spec, dataset: &str) -> Table {
-    let row = |training: &Training| {
+    let row = |plan: &PlannedRow| {
         let cell = |estimate: Estimate| Cell {
             value: Some(estimate.value),
             deviation: estimate.deviation,
             interval: estimate.interval(0.95).filter(|[low, high]| low < high),
         };
-        let cells = spec
-            .columns
-            .iter()
-            .filter_map(|column| Some((column.name.clone(), cell(made_up(spec, training, &column.name)?))));
-        let published = training.published.iter().flat_map(|(kind, values)| {
+        let cells = spec.columns.iter().filter_map(|column| {
+            Some((
+                column.name.clone(),
+                cell(made_up(spec, plan, &column.name).filter(|_| plan.kind != RowKind::Published)?),
+            ))
+        });
+        let published = plan.published.iter().flat_map(|(kind, values)| {
             values.iter().map(move |(column, value)| {
                 let cell = PublishedCell {
                     value: *value,
@@ -66,10 +68,10 @@ fn table(spec: &Spec, dataset: &str) -> Table {
         });
         Row {
             experiment: spec.name.clone(),
-            id: training.id.clone(),
-            kind: RowKind::Training,
-            architecture: training.preset.clone(),
-            axes: training.axes.clone(),
+            id: plan.id.clone(),
+            kind: plan.kind,
+            architecture: plan.architecture.clone(),
+            axes: plan.axes.clone(),
             cells: cells.collect(),
             published: published.collect::<BTreeMap<_, _>>(),
             dataset: dataset.to_owned(),
@@ -82,9 +84,9 @@ fn table(spec: &Spec, dataset: &str) -> Table {
         dataset: dataset.to_owned(),
         seeds: vec![1],
         protocol: json!({"batchSize": 23, "optimiser": {"kind": "sgd", "momentum": 0.9}}).as_object().unwrap().clone(),
-        rows: spec.trainings().unwrap().iter().map(row).collect(),
+        rows: spec.rows().unwrap().iter().map(row).collect(),
         missing: Vec::new(),
-        claims: decide(spec, &|training, column| made_up(spec, training, column)).unwrap(),
+        claims: decide(spec, &|row, column| made_up(spec, row, column)).unwrap(),
     }
 }
 

@@ -6,7 +6,8 @@
 use std::path::Path;
 
 use error::Code;
-use lab::experiment::{decide, names, schema, AxisValue, Estimate, Measure, Shown, Spec, Training, Verdict};
+use lab::experiment::{decide, names, schema, AxisValue, Estimate, Measure, PlannedRow, RowKind, Shown, Spec, Verdict};
+use lab::probe::{PAPER_HIDDEN, PAPER_LEVELS, PAPER_MODELS};
 use net::{Architecture, Layout};
 use serde_json::{json, Value};
 
@@ -19,10 +20,10 @@ fn folder() -> std::path::PathBuf {
 }
 
 /// A value for every cell: the published one, or one that tells the rows apart.
-fn full(spec: &Spec, training: &Training, column: &str) -> Option<Estimate> {
+fn full(spec: &Spec, row: &PlannedRow, column: &str) -> Option<Estimate> {
     let Some(Shown::Measure(_)) = spec.column(column).and_then(|column| spec.shown(column)) else { return None };
-    let published = training.published.values().find_map(|values| values.get(column)).copied();
-    let place = spec.trainings().unwrap().iter().position(|other| other.id == training.id).unwrap();
+    let published = row.published.values().find_map(|values| values.get(column)).copied();
+    let place = spec.rows().unwrap().iter().position(|other| other.id == row.id).unwrap();
     Some(Estimate::exact(published.unwrap_or(0.5 + 0.01 * place as f64)))
 }
 
@@ -30,7 +31,7 @@ fn full(spec: &Spec, training: &Training, column: &str) -> Option<Estimate> {
 fn every_network_exists_and_every_claim_is_decided_by_a_full_table() {
     for spec in specs() {
         assert!(!spec.trainings().unwrap().is_empty() && !spec.claims.is_empty() && !spec.figures.is_empty());
-        let results = decide(&spec, &|training, column| full(&spec, training, column)).unwrap();
+        let results = decide(&spec, &|row, column| full(&spec, row, column)).unwrap();
         for result in &results {
             assert!(result.verdict.is_some(), "{}: {}: {:?}", spec.name, result.text, result.reason);
             assert!(!result.comparisons.is_empty());
@@ -44,9 +45,9 @@ fn every_network_exists_and_every_claim_is_decided_by_a_full_table() {
 #[test]
 fn the_published_tables_hold_their_own_claims() {
     for spec in specs() {
-        let results = decide(&spec, &|training, column| {
+        let results = decide(&spec, &|row, column| {
             let of_network = spec.column(column)?.measure() == Some(Measure::RocAuc);
-            let published = training.published.values().find_map(|values| values.get(column)).copied();
+            let published = row.published.values().find_map(|values| values.get(column)).copied();
             published.filter(|_| of_network).map(Estimate::exact)
         });
         for result in results.unwrap().iter().filter(|result| result.verdict.is_some()) {
@@ -104,6 +105,38 @@ fn ablations_change_the_network_and_the_options() {
     let training = trainings.iter().find(|training| training.id == "raw-6-81-81-none-he").unwrap();
     assert_eq!(training.network().unwrap().norm.kind, net::NormKind::None);
     assert_eq!(training.options["initialisation"], "he");
+}
+
+#[test]
+fn table_4_joins_one_two_four_and_eight_networks_in_the_published_order() {
+    let spec = Spec::named("scales").unwrap();
+    let features = spec.features.clone().unwrap();
+    let joined: Vec<String> = features.rows.iter().map(|row| row.models.join(", ")).collect();
+    assert_eq!(joined[..3], ["3^9", "3^8, 3^9", "2^13, 2^14, 3^8, 3^9"]);
+    let all: Vec<String> = spec.trainings().unwrap().into_iter().map(|training| training.id).collect();
+    assert_eq!((joined[3].clone(), all), (PAPER_MODELS.join(", "), PAPER_MODELS.map(str::to_owned).to_vec()));
+    for row in &features.rows {
+        assert_eq!(row.levels, PAPER_LEVELS);
+        assert_eq!(
+            (&row.axes["joined"], &row.axes["models"]),
+            (&row.models.join(", ").as_str().into(), &AxisValue::Whole(row.models.len() as i64))
+        );
+    }
+    assert_eq!(features.classifier["hidden"], json!(PAPER_HIDDEN));
+}
+
+#[test]
+fn table_6_has_all_17_rows_of_the_paper() {
+    let spec = Spec::named("transfer").unwrap();
+    let rows = spec.rows().unwrap();
+    let count = |kind: RowKind| rows.iter().filter(|row| row.kind == kind).count();
+    assert_eq!([RowKind::Published, RowKind::Training, RowKind::Features].map(count), [12, 1, 4]);
+    let published = |column: &str| rows.iter().filter(|row| row.published.contains_key(column)).count();
+    assert_eq!(["gtzan", "mtat", "tagtraum", "msd"].map(published), [8, 14, 5, 8]);
+    let best =
+        |kind: &str| rows.iter().filter_map(|row| row.published.get(kind)?.get(kind)).copied().fold(0.0, f64::max);
+    assert_eq!(["gtzan", "mtat", "tagtraum", "msd"].map(best), [0.821, 0.9055, 0.768, 0.8878]);
+    assert!(spec.needs_source() && rows.iter().all(|row| row.axes.contains_key("model")));
 }
 
 #[test]

@@ -5,18 +5,17 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use error::Result;
-use net::Architecture;
 
 use super::bootstrap::{Estimate, RunDraws};
+use super::planned::PlannedRow;
 use super::row::{Cell, PublishedCell, Row, RowKind};
 use super::run::Run;
 use super::spec::{AxisValue, Column, Measure, Shown, Spec, ANY_DATASET};
-use super::training::Training;
 
 /// The confidence of intervals.
 pub(crate) const LEVEL: f64 = 0.95;
 
-/// A training with what is known about it, for claims: also if it is missing.
+/// A training or a classifier with what is known about it, for claims: also if it is missing.
 #[derive(Clone, Debug)]
 pub(crate) struct Entry {
     pub(crate) id: String,
@@ -47,14 +46,14 @@ impl DrawsOfRuns {
     }
 }
 
-/// The rows and entries of all trainings. `runs` are the runs of each training, by id; `dataset` is the kind of the
-/// dataset, and whether numbers on it may be compared with published ones; `seeds` are the seeds of a complete row.
+/// The rows of the table and the entries of `planned`. `runs` are the runs of each row, by id; `dataset` is the kind of
+/// the dataset, and whether numbers on it may be compared with published ones; `seeds` are the seeds of a complete row.
 ///
 /// # Errors
 /// Those of [`RunDraws::read`].
 pub(crate) fn assemble(
     spec: &Spec,
-    trainings: &[(Training, Architecture)],
+    planned: &[PlannedRow],
     runs: &BTreeMap<String, Vec<Run>>,
     (dataset, comparable): (&str, bool),
     seeds: &[u64],
@@ -62,14 +61,13 @@ pub(crate) fn assemble(
 ) -> Result<(Vec<Row>, Vec<Entry>)> {
     let mut own: Vec<BTreeMap<Measure, Estimate>> = Vec::new();
     let none = Vec::new();
-    for (training, architecture) in trainings {
-        let of_training = runs.get(&training.id).unwrap_or(&none);
-        own.push(estimates(spec, of_training, architecture, draws)?);
+    for row in planned {
+        own.push(estimates(spec, runs.get(&row.id).unwrap_or(&none), row, draws)?);
     }
-    let place = |id: &str| trainings.iter().position(|(training, _)| training.id == id);
+    let place = |id: &str| planned.iter().position(|row| row.id == id);
     let (mut rows, mut entries) = (Vec::new(), Vec::new());
-    for (index, (training, _)) in trainings.iter().enumerate() {
-        let of_training = runs.get(&training.id).unwrap_or(&none);
+    for (index, plan) in planned.iter().enumerate() {
+        let own_runs = runs.get(&plan.id).unwrap_or(&none);
         let mut cells = BTreeMap::new();
         for column in &spec.columns {
             let Some(measure) = measure(spec, column) else { continue };
@@ -86,14 +84,19 @@ pub(crate) fn assemble(
             };
             cells.extend(value.map(|value| (column.name.clone(), value)));
         }
-        if !of_training.is_empty() {
-            rows.push(row(spec, training, of_training, (dataset, comparable), &cells));
+        let is_published = plan.kind == RowKind::Published;
+        if !own_runs.is_empty() || is_published {
+            rows.push(row(spec, plan, own_runs, (dataset, comparable), &cells));
+        }
+        // Claims are about what was computed here.
+        if is_published {
+            continue;
         }
         entries.push(Entry {
-            id: training.id.clone(),
-            axes: training.axes.clone(),
-            missing: missing(of_training, seeds),
-            optional: training.optional,
+            id: plan.id.clone(),
+            axes: plan.axes.clone(),
+            missing: missing(own_runs, seeds, plan.kind),
+            optional: plan.optional,
             cells,
         });
     }
@@ -111,12 +114,12 @@ fn measure(spec: &Spec, column: &Column) -> Option<Measure> {
 fn estimates(
     spec: &Spec,
     runs: &[Run],
-    architecture: &Architecture,
+    row: &PlannedRow,
     draws: &mut DrawsOfRuns,
 ) -> Result<BTreeMap<Measure, Estimate>> {
     let mut found = BTreeMap::new();
     for measure in spec.columns.iter().filter_map(|column| measure(spec, column)) {
-        if let Some(fact) = measure.of_network(architecture) {
+        if let Some(fact) = row.network.as_ref().and_then(|network| measure.of_network(network)) {
             found.insert(measure, Estimate::exact(fact));
             continue;
         }
@@ -144,7 +147,7 @@ fn estimates(
 
 fn row(
     spec: &Spec,
-    training: &Training,
+    plan: &PlannedRow,
     runs: &[Run],
     (dataset, comparable): (&str, bool),
     cells: &BTreeMap<String, Estimate>,
@@ -160,12 +163,12 @@ fn row(
     };
     Row {
         experiment: spec.name.clone(),
-        id: training.id.clone(),
-        kind: RowKind::Training,
-        architecture: training.preset.clone(),
-        axes: training.axes.clone(),
+        id: plan.id.clone(),
+        kind: plan.kind,
+        architecture: plan.architecture.clone(),
+        axes: plan.axes.clone(),
         cells: measured.map(cell).collect(),
-        published: published(training, dataset, comparable),
+        published: published(plan, dataset, comparable),
         dataset: dataset.to_owned(),
         runs: runs.to_vec(),
     }
@@ -179,12 +182,12 @@ fn possible_interval(column: &Column, estimate: &Estimate) -> Option<[f64; 2]> {
     Some(interval.map(|end| end.clamp(0.0, most)))
 }
 
-/// The published values of a training: those of the dataset that was used first, then those of others.
-fn published(training: &Training, dataset: &str, comparable: bool) -> BTreeMap<String, PublishedCell> {
+/// The published values of a row: those of the dataset that was used first, then those of others.
+fn published(plan: &PlannedRow, dataset: &str, comparable: bool) -> BTreeMap<String, PublishedCell> {
     let mut cells = BTreeMap::new();
     let order = [ANY_DATASET, dataset];
-    let first = order.iter().filter_map(|kind| training.published.get_key_value(*kind));
-    let others = training.published.iter().filter(|(kind, _)| !order.contains(&kind.as_str()));
+    let first = order.iter().filter_map(|kind| plan.published.get_key_value(*kind));
+    let others = plan.published.iter().filter(|(kind, _)| !order.contains(&kind.as_str()));
     for (kind, values) in first.chain(others) {
         let of_dataset = (kind != ANY_DATASET).then(|| kind.clone());
         for (column, &value) in values {
@@ -196,14 +199,22 @@ fn published(training: &Training, dataset: &str, comparable: bool) -> BTreeMap<S
 }
 
 /// Why a row is not complete.
-fn missing(runs: &[Run], seeds: &[u64]) -> Option<String> {
+fn missing(runs: &[Run], seeds: &[u64], kind: RowKind) -> Option<String> {
     if runs.is_empty() {
-        return Some("it has not been trained".to_owned());
+        return Some(not_trained(kind).to_owned());
     }
     if let Some(failure) = runs.iter().find_map(|run| run.failure.as_ref()) {
         return Some(format!("its training failed ({})", failure.code));
     }
     let open: Vec<String> =
         seeds.iter().filter(|seed| runs.iter().all(|run| run.seed != **seed)).map(u64::to_string).collect();
-    (!open.is_empty()).then(|| format!("it has not been trained with seed {}", open.join(", ")))
+    (!open.is_empty()).then(|| format!("{} with seed {}", not_trained(kind), open.join(", ")))
+}
+
+/// What is said of a row without runs.
+pub(crate) fn not_trained(kind: RowKind) -> &'static str {
+    match kind {
+        RowKind::Features => "its classifier has not been trained",
+        RowKind::Training | RowKind::Published => "it has not been trained",
+    }
 }

@@ -15,6 +15,7 @@ use error::Result;
 use train::run::TestPredictions;
 
 use super::spec::Measure;
+use super::test_clips::predictions;
 use metric::Ranked;
 
 /// The number of draws.
@@ -41,12 +42,17 @@ pub struct Estimate {
 }
 
 impl RunDraws {
-    /// The metrics of the run in `folder`; `None` if it has saved no predictions.
+    /// The metrics of the run in `folder`, of a training or of a classifier on features; `None` if it has saved no
+    /// predictions.
     ///
     /// # Errors
-    /// Those of [`TestPredictions::read`].
+    /// Those of [`TestPredictions::read`] and of [`predictions`].
     pub(crate) fn read(folder: &Path) -> Result<Option<Self>> {
-        Ok(TestPredictions::read(folder)?.map(|predictions| Self::of(&predictions, DRAWS)))
+        let found = match predictions(folder)? {
+            Some((found, _)) => Some(found),
+            None => TestPredictions::read(folder)?,
+        };
+        Ok(found.map(|predictions| Self::of(&predictions, DRAWS)))
     }
 
     /// The metrics of `predictions` in each of `count` draws.

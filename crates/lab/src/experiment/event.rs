@@ -14,10 +14,11 @@ use super::verdict::ClaimResult;
 #[derive(Clone, Debug, PartialEq, Serialize, TS)]
 #[serde(untagged)]
 pub enum ExperimentEvent {
-    /// An event of one of the trainings. The last event of a training, `done`, is not passed on.
+    /// An event of one of the trainings; of a classifier on features, only its progress and its warnings. The last event
+    /// of a training, `done`, is not passed on.
     #[ts(type = "Readonly<Exclude<TrainEvent, TrainDone> & { training: string }>")]
     Training(TrainingEvent),
-    /// A training is complete, with all its seeds.
+    /// A training or a classifier is complete, with all its seeds.
     Row(Row),
     /// A claim, and whether it holds.
     Claim(ClaimResult),
@@ -42,9 +43,10 @@ pub struct TrainingEvent {
 pub struct ExperimentDone {
     /// Name of the experiment.
     pub experiment: String,
-    /// One row for each training that has been run, in the order of the published table.
+    /// One row for each training or classifier that has been run, and for each row that is only published, in the order
+    /// of the published table.
     pub table: Vec<Row>,
-    /// The trainings that are not complete; optional ones are left out.
+    /// The trainings and classifiers that are not complete; optional ones are left out.
     pub missing: Vec<MissingRow>,
     /// The claims, and whether they hold.
     pub claims: Vec<ClaimResult>,

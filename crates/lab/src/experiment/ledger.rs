@@ -4,12 +4,12 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use error::{Code, Error, Result};
-use net::Architecture;
 use serde_json::{Map, Value};
 
 use super::assemble::{assemble, DrawsOfRuns};
+use super::planned::PlannedRow;
 use super::protocol;
-use super::row::Row;
+use super::row::{Row, RowKind};
 use super::run::Run;
 use super::spec::Spec;
 use super::table::{MissingRow, Recorded, ScaleUsed, Table};
@@ -21,9 +21,11 @@ pub(super) struct Ledger {
     /// The folder, absolute.
     pub(super) out: PathBuf,
     pub(super) spec: Spec,
-    /// All trainings of the experiment with their networks.
-    pub(super) trainings: Vec<(Training, Architecture)>,
-    /// The runs of each training by id, by seed.
+    /// All trainings of the experiment.
+    pub(super) trainings: Vec<Training>,
+    /// All rows of a complete table.
+    pub(super) rows: Vec<PlannedRow>,
+    /// The runs of each row by id, by seed.
     pub(super) runs: BTreeMap<String, Vec<Run>>,
     pub(super) seeds: Vec<u64>,
     pub(super) scale: Option<ScaleUsed>,
@@ -36,18 +38,34 @@ impl Ledger {
     /// Reads what the folder `out` records about the experiment.
     ///
     /// # Errors
-    /// Those of [`Recorded::read`].
-    pub(super) fn read(out: &Path, spec: &Spec, trainings: Vec<(Training, Architecture)>) -> Result<Self> {
-        let ids: Vec<&str> = trainings.iter().map(|(training, _)| training.id.as_str()).collect();
-        let Recorded { mut runs, seeds, scale, dataset, protocol } = Recorded::read(out, spec, &ids)?;
+    /// Those of [`Recorded::read`] and of [`Spec::rows`].
+    pub(super) fn read(out: &Path, spec: &Spec, trainings: &[Training]) -> Result<Self> {
+        let (rows, trainings) = (spec.rows_with(trainings)?, trainings.to_vec());
+        let ids: Vec<&str> = rows.iter().map(|row| row.id.as_str()).collect();
+        let Recorded { runs, seeds, scale, dataset, protocol } = Recorded::read(out, spec, &ids)?;
+        let (out, spec) = (out.to_path_buf(), spec.clone());
+        let draws = DrawsOfRuns::default();
+        let mut ledger = Self { out, spec, trainings, rows, runs, seeds, scale, dataset, protocol, draws };
         // The folder may have been moved.
+        let mut runs = std::mem::take(&mut ledger.runs);
         for (id, runs) in &mut runs {
             for run in runs {
-                run.folder = run_folder(out, id, run.seed, false)?;
+                run.folder = ledger.folder_of(id, run.seed, false)?;
             }
         }
-        let (out, spec) = (out.to_path_buf(), spec.clone());
-        Ok(Self { out, spec, trainings, runs, seeds, scale, dataset, protocol, draws: DrawsOfRuns::default() })
+        ledger.runs = runs;
+        Ok(ledger)
+    }
+
+    /// The folder of the run of the row `id` with `seed`.
+    ///
+    /// # Errors
+    /// Those of [`run_folder`].
+    pub(super) fn folder_of(&self, id: &str, seed: u64, several: bool) -> Result<PathBuf> {
+        match self.rows.iter().any(|row| row.id == id && row.kind == RowKind::Features) {
+            true => Ok(classifier_folder(&self.out, id, seed)),
+            false => run_folder(&self.out, id, seed, several),
+        }
     }
 
     /// Whether nothing has been trained in the folder.
@@ -82,7 +100,7 @@ impl Ledger {
         self.runs.iter().try_for_each(|(id, runs)| protocol::check_seeds(id, runs, seeds))
     }
 
-    /// Adds `run`, or replaces the run of the same training and seed.
+    /// Adds `run`, or replaces the run of the same row and seed.
     pub(super) fn add(&mut self, id: &str, run: Run) {
         let runs = self.runs.entry(id.to_owned()).or_default();
         runs.retain(|other| other.seed != run.seed);
@@ -96,14 +114,8 @@ impl Ledger {
     /// Those of the files of the runs.
     pub(super) fn table(&mut self) -> Result<Table> {
         let comparable = self.scale.is_none();
-        let (rows, entries) = assemble(
-            &self.spec,
-            &self.trainings,
-            &self.runs,
-            (&self.dataset, comparable),
-            &self.seeds,
-            &mut self.draws,
-        )?;
+        let (rows, entries) =
+            assemble(&self.spec, &self.rows, &self.runs, (&self.dataset, comparable), &self.seeds, &mut self.draws)?;
         let claims = verdicts(&self.spec, &entries);
         let missing = entries
             .into_iter()
@@ -122,7 +134,7 @@ impl Ledger {
         })
     }
 
-    /// The row of the training `id`, if it has all seeds.
+    /// The row `id`, if it has all seeds.
     ///
     /// # Errors
     /// Those of [`Ledger::table`].
@@ -147,4 +159,9 @@ pub(super) fn run_folder(out: &Path, id: &str, seed: u64, several: bool) -> Resu
     }
     let is_there = protocol::config(&alone)?.is_some_and(|config| config.options.seed == seed);
     Ok(if is_there || !several { alone } else { own })
+}
+
+/// The folder of the classifier of the features row `id` with `seed`.
+pub(super) fn classifier_folder(out: &Path, id: &str, seed: u64) -> PathBuf {
+    out.join(id).join(format!("seed-{seed}"))
 }

@@ -4,13 +4,14 @@ use std::path::{Path, PathBuf};
 
 use error::{shown_path, Code, Error, Result};
 
-use super::ledger::{run_folder, Ledger};
+use super::ledger::Ledger;
 use super::protocol;
 use super::run::Run;
+use super::spec::SOURCE;
 
 /// Files of a run that only a resumed training needs; a finished one does not.
-const LEFT_BEHIND: [&str; 4] =
-    ["checkpoint-before.safetensors", "checkpoint-next.safetensors", "last.safetensors", ".lock"];
+const LEFT_BEHIND: [&str; 5] =
+    ["checkpoint-before.safetensors", "checkpoint-next.safetensors", "last.safetensors", ".lock", ".probe.lock"];
 
 /// Adds the runs of `other` to `whole`, and copies their folders.
 ///
@@ -46,7 +47,7 @@ pub(super) fn add(whole: &mut Ledger, other: &Ledger) -> Result<()> {
                 Some(known) if known.result.is_some() => (),
                 _ => {
                     let several = other.seeds.len() > 1;
-                    let folder = run_folder(&whole.out, id, run.seed, several)?;
+                    let folder = whole.folder_of(id, run.seed, several)?;
                     copy(&run.folder, &folder)?;
                     whole.add(id, Run { folder, ..run.clone() });
                 }
@@ -65,7 +66,9 @@ fn check(whole: &Ledger, other: &Ledger) -> Result<()> {
     }
     for name in whole.protocol.keys().chain(other.protocol.keys()) {
         let (then, now) = (whole.protocol.get(name), other.protocol.get(name));
-        if then != now {
+        // Parts have no features yet, and need not know their source.
+        let is_open = name == SOURCE && (then.is_none() || now.is_none());
+        if then != now && !is_open {
             let shown = |value: Option<&serde_json::Value>| value.map_or("none".to_owned(), ToString::to_string);
             let message = format!(
                 "{name}: {} was trained with {}, the other folders with {}; the rows of a table share their options",

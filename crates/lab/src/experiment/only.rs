@@ -2,15 +2,17 @@
 
 use error::{shown, Code, Error, Result};
 
+use super::planned::PlannedRow;
+use super::row::RowKind;
 use super::spec::{nearest, Axis, AxisEntry, Spec};
-use super::training::Training;
 
-/// The trainings that `only` selects, in the order of the table: `rate=2000,8000;seed=1` takes those whose value on
-/// every named axis is among those named. `id` is an axis too. Optional trainings are taken only by their id.
+/// The rows that `only` selects, in the order of the table; those that are only published are never among them: `rate=2000,8000;seed=1` takes those whose value on
+/// every named axis is among those named. `id` is an axis too. Optional rows are taken only by their id.
 ///
 /// # Errors
 /// [`Code::InvalidOption`] for an unknown axis, for a value that the axis does not have, and if nothing is left.
-pub(crate) fn select(spec: &Spec, trainings: Vec<Training>, only: Option<&str>) -> Result<Vec<Training>> {
+pub(crate) fn select(spec: &Spec, rows: &[PlannedRow], only: Option<&str>) -> Result<Vec<PlannedRow>> {
+    let rows: Vec<&PlannedRow> = rows.iter().filter(|row| row.kind != RowKind::Published).collect();
     let mut wanted: Vec<(String, Vec<String>)> = Vec::new();
     for part in only.unwrap_or_default().split(';').map(str::trim).filter(|part| !part.is_empty()) {
         let Some((name, values)) = part.split_once('=') else {
@@ -18,7 +20,7 @@ pub(crate) fn select(spec: &Spec, trainings: Vec<Training>, only: Option<&str>) 
         };
         let name = name.trim();
         // A value may contain commas, such as raw:6,81,81: the longest known value wins.
-        let known = known_values(spec, &trainings, name)?;
+        let known = known_values(spec, &rows, name)?;
         let values = split(values, |text| known.iter().any(|value| value == text), spec.axis(name));
         for value in &values {
             if !is_known(spec, &known, name, value) {
@@ -33,26 +35,26 @@ pub(crate) fn select(spec: &Spec, trainings: Vec<Training>, only: Option<&str>) 
         wanted.push((name.to_owned(), values));
     }
     let by_id = wanted.iter().any(|(name, _)| name == "id");
-    let takes = |training: &Training| {
-        let meets = |(name, values): &(String, Vec<String>)| match training.axes.get(name) {
+    let takes = |row: &&&PlannedRow| {
+        let meets = |(name, values): &(String, Vec<String>)| match row.axes.get(name) {
             Some(own) => values.iter().any(|value| own.is_written(value)),
-            None => values.contains(&training.id),
+            None => name == "id" && values.contains(&row.id),
         };
-        (by_id || !training.optional) && wanted.iter().all(meets)
+        (by_id || !row.optional) && wanted.iter().all(meets)
     };
-    let selected: Vec<Training> = trainings.into_iter().filter(takes).collect();
+    let selected: Vec<PlannedRow> = rows.iter().filter(takes).map(|row| (*row).clone()).collect();
     if selected.is_empty() {
-        return Err(refuse(format!("no training of {} has all these values", spec.name)));
+        return Err(refuse(format!("no row of {} has all these values", spec.name)));
     }
     Ok(selected)
 }
 
-fn known_values(spec: &Spec, trainings: &[Training], name: &str) -> Result<Vec<String>> {
+fn known_values(spec: &Spec, rows: &[&PlannedRow], name: &str) -> Result<Vec<String>> {
     if name == "id" {
-        return Ok(trainings.iter().map(|training| training.id.clone()).collect());
+        return Ok(rows.iter().map(|row| row.id.clone()).collect());
     }
     let Some(axis) = spec.axis(name) else {
-        let known: Vec<&str> = spec.axes.iter().map(|axis| axis.name.as_str()).chain(["id"]).collect();
+        let known: Vec<&str> = spec.all_axes().map(|axis| axis.name.as_str()).chain(["id"]).collect();
         let advice = match nearest(name, known.iter().copied()) {
             Some(meant) => format!("did you mean \"{meant}\"?"),
             None => format!("the axes of {} are {}", spec.name, known.join(", ")),
@@ -96,8 +98,8 @@ mod tests {
 
     fn ids(name: &str, only: &str) -> Result<Vec<String>> {
         let spec = Spec::named(name)?;
-        let selected = select(&spec, spec.trainings()?, Some(only))?;
-        Ok(selected.into_iter().map(|training| training.id).collect())
+        let selected = select(&spec, &spec.rows()?, Some(only))?;
+        Ok(selected.into_iter().map(|row| row.id).collect())
     }
 
     #[test]
@@ -115,7 +117,7 @@ mod tests {
             ("rate=", "received nothing"),
             ("rat=8000", "did you mean \"rate\"?"),
             ("8000", "expected AXIS=VALUE"),
-            ("rate=2000;id=8000", "no training"),
+            ("rate=2000;id=8000", "no row"),
         ] {
             let failure = ids("downsampling", only).unwrap_err();
             assert!(failure.code == Code::InvalidOption && failure.message.contains(part), "{only}: {failure}");

@@ -26,6 +26,8 @@ pub struct ExperimentOptions {
     pub parallel: usize,
     /// The smaller version of the experiment, such as `small`. Default: the whole experiment.
     pub scale: Option<String>,
+    /// A model file: the model whose features rows with the model `source` have. Default: none.
+    pub source: Option<PathBuf>,
     /// What to do.
     pub work: Work,
 }
@@ -82,6 +84,7 @@ impl<'de> Deserialize<'de> for ExperimentOptions {
         let (seeds, parallel): (Option<usize>, Option<usize>) =
             (take(&mut fields, "seeds")?, take(&mut fields, "parallel")?);
         let scale = take(&mut fields, "scale")?;
+        let source = take(&mut fields, "source")?;
         let merge: Option<Vec<PathBuf>> = take(&mut fields, "merge")?;
         let work = match merge {
             Some(folders) => Work::Merge { folders, out: take(&mut fields, "out")? },
@@ -94,6 +97,7 @@ impl<'de> Deserialize<'de> for ExperimentOptions {
             shard: shard.map(|text| text.parse().map_err(D::Error::custom)).transpose()?,
             parallel: parallel.unwrap_or(1),
             scale,
+            source,
             work,
         })
     }

@@ -8,6 +8,7 @@ mod page;
 mod panels;
 mod places;
 mod series;
+mod tag_gains;
 
 use std::path::{Path, PathBuf};
 
@@ -15,6 +16,7 @@ use charts::{Figure, Section, Theme};
 use error::{Code, Error, Result};
 
 use super::table::Table;
+use tag_gains::TagGains;
 
 /// The folder of the figures, beside the table.
 const FIGURES: &str = "figures";
@@ -22,9 +24,14 @@ const FIGURES: &str = "figures";
 const SCALE: f32 = 2.0;
 
 impl Table {
-    /// The figures of the experiment, each with the name of its files.
+    /// The figures of the experiment, each with the name of its files. Gains per tag are among them if the rows that
+    /// they compare are complete.
     pub fn figures(&self) -> Vec<(String, Figure)> {
-        self.spec.figures.iter().map(|one| (one.name.clone(), figure::figure(self, one))).collect()
+        let declared = self.spec.figures.iter().map(|one| (one.name.clone(), figure::figure(self, one)));
+        // Predictions that cannot be read are told by `write_report`.
+        let gains = TagGains::of(self).ok().flatten();
+        let gains = gains.map(|gains| (tag_gains::NAME.to_owned(), gains.figure(self)));
+        declared.chain(gains).collect()
     }
 
     /// The experiment as a part of a report: claims, table, figures, and how the numbers came about. Paths of files
@@ -34,16 +41,21 @@ impl Table {
     }
 
     /// Writes `report.html` and the folder `figures` into `folder`: of each figure `NAME.svg`, `NAME-dark.svg`,
-    /// `NAME.png`, `NAME-dark.png`, and `NAME.json` with its values. Returns the path of the page.
+    /// `NAME.png`, `NAME-dark.png`, and `NAME.json` with its values. Gains per tag also have `gain-per-tag.csv` beside
+    /// the page. Returns the path of the page.
     ///
     /// # Errors
-    /// [`Code::Output`].
+    /// [`Code::Output`]; those of the predictions of features rows.
     pub(super) fn write_report(&self, folder: &Path) -> Result<PathBuf> {
         let pictures = folder.join(FIGURES);
-        if !self.spec.figures.is_empty() {
+        if let Some(gains) = TagGains::of(self)? {
+            files::write_atomic(folder.join(format!("{}.csv", tag_gains::NAME)), &gains.csv()?)?;
+        }
+        let figures = self.figures();
+        if !figures.is_empty() {
             files::make_folder(&pictures)?;
         }
-        for (name, figure) in self.figures() {
+        for (name, figure) in figures {
             for theme in Theme::ALL {
                 let file = file_name(&name, theme);
                 files::write_atomic(pictures.join(format!("{file}.svg")), figure.svg(theme).as_bytes())?;

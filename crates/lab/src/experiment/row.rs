@@ -1,4 +1,4 @@
-//! A row of the table: a training, its cells, and the published values.
+//! A row of the table: a training or a classifier on features, its cells, and the published values.
 
 use std::collections::BTreeMap;
 
@@ -8,22 +8,23 @@ use ts_rs::TS;
 use super::run::Run;
 use super::spec::AxisValue;
 
-/// A training of an experiment is complete, with all its seeds.
+/// A row of an experiment is complete, with all its seeds: a training, or a classifier on features.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS)]
 #[ts(rename = "ExperimentRow")]
 #[serde(tag = "type", rename = "row", rename_all = "camelCase")]
 pub struct Row {
     /// Name of the experiment.
     pub experiment: String,
-    /// Id of the training; also the name of its run folder.
+    /// Id of the row; also the name of the folder of its runs.
     pub id: String,
     /// What the row is.
     #[serde(default)]
     #[ts(inline)]
     pub kind: RowKind,
-    /// The preset of the network; axes may have changed parts of it.
+    /// The preset of the network; axes may have changed parts of it. For features: the ids of the models, in the order
+    /// in which their features are joined. Empty for a row that is only published.
     pub architecture: String,
-    /// The value on every axis.
+    /// Its values on axes; a training has one on every axis of the trainings.
     #[ts(type = "Readonly<Record<string, AxisValue>>")]
     pub axes: BTreeMap<String, AxisValue>,
     /// The measured values by column; columns of axes and of published values have none.
@@ -32,9 +33,9 @@ pub struct Row {
     /// The published values by column.
     #[ts(type = "Readonly<Record<string, PublishedCell>>")]
     pub published: BTreeMap<String, PublishedCell>,
-    /// Kind of the dataset that was used for this training.
+    /// Kind of the dataset that was used.
     pub dataset: String,
-    /// The runs, one for each seed.
+    /// The runs, one for each seed; none for a row that is only published.
     pub runs: Vec<Run>,
 }
 
@@ -45,6 +46,10 @@ pub enum RowKind {
     /// A training of a network.
     #[default]
     Training,
+    /// A classifier on features of trained models.
+    Features,
+    /// Published values only.
+    Published,
 }
 
 /// A measured value.

@@ -1,4 +1,4 @@
-//! A run of a training: its seed, its folder and its results.
+//! A run of a training or of a classifier: its seed, its folder and its results.
 
 use std::path::PathBuf;
 
@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use train::{Scores, Timing};
 use ts_rs::TS;
 
-/// One run of a training, with one seed.
+/// One run of a training, or of a classifier on features, with one seed.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS)]
 #[ts(rename = "ExperimentRun")]
 #[serde(rename_all = "camelCase")]
@@ -35,7 +35,7 @@ pub struct RunResult {
     pub epochs: usize,
     /// Number of trainable parameters.
     pub parameters: usize,
-    /// The durations of the training.
+    /// The durations of the training. Of a classifier: a step and an epoch are means that include validation.
     pub seconds: Timing,
 }
 

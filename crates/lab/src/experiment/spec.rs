@@ -3,7 +3,9 @@
 mod axis;
 mod check;
 mod claim;
+mod classifier;
 mod column;
+mod features;
 mod figure;
 mod format;
 mod known;
@@ -23,6 +25,7 @@ use serde_json::{Map, Value};
 pub use axis::{Axis, AxisEntry, WrittenValue};
 pub use claim::{Claim, Condition, Difference, Limits, Maximum, NotWorse, Order, Ratio, Take, Trend, Where};
 pub use column::{Column, Shown};
+pub use features::{Features, FeaturesRow, PublishedRow, SOURCE};
 pub use figure::{Figure, FigureKind, FigureScale};
 pub use format::Format;
 pub use known::names;
@@ -64,6 +67,12 @@ pub struct Spec {
     pub axes: Vec<Axis>,
     /// The trainings.
     pub trainings: Trainings,
+    /// Classifiers on features of the trained models, or of a given one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub features: Option<Features>,
+    /// Rows of the published table for which nothing is computed; they come first.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub published_rows: Vec<PublishedRow>,
     /// Options of `train` that all trainings share, where they differ from the defaults of `train`.
     #[serde(default, skip_serializing_if = "Map::is_empty")]
     pub protocol: Map<String, Value>,
@@ -87,9 +96,19 @@ pub struct Spec {
 }
 
 impl Spec {
+    /// The axes of the trainings, then those of the features.
+    pub fn all_axes(&self) -> impl Iterator<Item = &Axis> {
+        self.axes.iter().chain(self.features.iter().flat_map(|features| &features.axes))
+    }
+
+    /// Whether any row needs the model that the option `source` names.
+    pub fn needs_source(&self) -> bool {
+        self.features.iter().flat_map(|features| &features.rows).any(FeaturesRow::needs_source)
+    }
+
     /// The axis with this name.
     pub fn axis(&self, name: &str) -> Option<&Axis> {
-        self.axes.iter().find(|axis| axis.name == name)
+        self.all_axes().find(|axis| axis.name == name)
     }
 
     /// The column with this name.

@@ -15,7 +15,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use ts_rs::TS;
 
-use super::row::Row;
+use super::row::{Row, RowKind};
 use super::spec::Spec;
 use super::verdict::ClaimResult;
 
@@ -38,9 +38,10 @@ pub struct Table {
     pub seeds: Vec<u64>,
     /// The options that all rows share.
     pub protocol: Map<String, Value>,
-    /// One row for each training that has been run, in the order of the spec.
+    /// One row for each training or classifier that has been run, and for each row that is only published, in the
+    /// order of [`Spec::rows`].
     pub rows: Vec<Row>,
-    /// The trainings that are not complete, in the order of the spec; optional ones are left out.
+    /// The trainings and classifiers that are not complete, in the order of the spec; optional ones are left out.
     pub missing: Vec<MissingRow>,
     /// The claims of the spec with their verdicts.
     pub claims: Vec<ClaimResult>,
@@ -56,12 +57,12 @@ pub struct ScaleUsed {
     pub words: String,
 }
 
-/// A training that is not complete.
+/// A training or a classifier that is not complete.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS)]
 #[ts(rename = "MissingRow")]
 #[serde(rename_all = "camelCase")]
 pub struct MissingRow {
-    /// Id of the training.
+    /// Id of the row.
     pub id: String,
     /// Why it is not complete.
     pub reason: String,
@@ -102,6 +103,14 @@ impl Table {
         }
         notes.extend(self.spec.notes.iter().cloned());
         notes
+    }
+
+    /// What a row is called: a training, or a row if there are others too.
+    pub fn row_name(&self) -> &'static str {
+        match self.rows.iter().all(|row| row.kind == RowKind::Training) {
+            true => "training",
+            false => "row",
+        }
     }
 
     /// What is written where.

@@ -9,7 +9,8 @@ use serde_json::{Map, Value};
 use super::spec::{AxisValue, Published, Spec};
 
 /// Names in the folder of an experiment that are no run folders.
-const RESERVED: [&str; 6] = ["figures", "report.html", "table.csv", "table.json", "table.md", "table.tex"];
+pub(super) const RESERVED: [&str; 8] =
+    ["features", "gain-per-tag.csv", "figures", "report.html", "table.csv", "table.json", "table.md", "table.tex"];
 
 /// A training of an experiment.
 #[derive(Clone, Debug, PartialEq)]
@@ -46,7 +47,7 @@ impl Training {
             let unit = axis.unit.as_ref().map_or_else(String::new, |unit| format!(" {unit}"));
             Some(format!("{} {value}{unit}", axis.name))
         };
-        spec.axes.iter().filter_map(word).collect::<Vec<_>>().join(", ")
+        spec.all_axes().filter_map(word).collect::<Vec<_>>().join(", ")
     }
 }
 
@@ -176,7 +177,7 @@ impl Spec {
         Ok(text + rest)
     }
 
-    fn refuse(&self, why: String) -> Error {
+    pub(super) fn refuse(&self, why: String) -> Error {
         Error::new(Code::InvalidOption, format!("experiment {}: {why}", self.name))
     }
 }
@@ -194,7 +195,7 @@ fn set(whole: &mut Value, path: &str, value: Value) {
 }
 
 /// `text` with `-` for every character that a folder name cannot have on any system.
-fn folder_name(text: &str) -> String {
+pub(super) fn folder_name(text: &str) -> String {
     let name: String =
         text.chars().map(|c| if c.is_ascii_alphanumeric() || "._^+-".contains(c) { c } else { '-' }).collect();
     let name = name.trim_matches(|c| c == '-' || c == '.').to_owned();

@@ -12,10 +12,11 @@ mod comparisons;
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
-use super::assemble::{Entry, LEVEL};
+use super::assemble::{not_trained, Entry, LEVEL};
 use super::bootstrap::Estimate;
+use super::planned::PlannedRow;
+use super::row::RowKind;
 use super::spec::{Claim, Limits, Spec};
-use super::training::Training;
 
 /// Whether a claim holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
@@ -199,23 +200,23 @@ fn margin(comparison: &Comparison) -> f64 {
     below.min(above)
 }
 
-/// The verdicts of the claims of `spec` about a table whose cells `cell` gives: the estimate of a training in a column,
+/// The verdicts of the claims of `spec` about a table whose cells `cell` gives: the estimate of a row in a column,
 /// or `None` if it is missing. For tests of claims.
 ///
 /// # Errors
 /// [`error::Code::InvalidOption`] if a training has no network.
-pub fn decide(spec: &Spec, cell: &dyn Fn(&Training, &str) -> Option<Estimate>) -> error::Result<Vec<ClaimResult>> {
+pub fn decide(spec: &Spec, cell: &dyn Fn(&PlannedRow, &str) -> Option<Estimate>) -> error::Result<Vec<ClaimResult>> {
     let mut entries = Vec::new();
-    for training in spec.trainings()? {
-        let network = training.network()?;
+    for row in spec.rows()?.into_iter().filter(|row| row.kind != RowKind::Published) {
         let mut cells = std::collections::BTreeMap::new();
         for column in &spec.columns {
-            let fact = column.measure().and_then(|measure| measure.of_network(&network)).map(Estimate::exact);
-            cells.extend(fact.or_else(|| cell(&training, &column.name)).map(|own| (column.name.clone(), own)));
+            let network = row.network.as_ref();
+            let fact = column.measure().and_then(|measure| measure.of_network(network?)).map(Estimate::exact);
+            cells.extend(fact.or_else(|| cell(&row, &column.name)).map(|own| (column.name.clone(), own)));
         }
-        let measured = spec.columns.iter().any(|column| cell(&training, &column.name).is_some());
-        let missing = (!measured).then(|| "it has not been trained".to_owned());
-        let Training { id, axes, optional, .. } = training;
+        let measured = spec.columns.iter().any(|column| cell(&row, &column.name).is_some());
+        let missing = (!measured).then(|| not_trained(row.kind).to_owned());
+        let PlannedRow { id, axes, optional, .. } = row;
         entries.push(Entry { id, axes, cells, missing, optional });
     }
     Ok(verdicts(spec, &entries))

@@ -3,7 +3,8 @@
 use std::sync::mpsc::{channel, Sender};
 
 use candle_core::{Device, DeviceLocation};
-use error::{Code, Error, Result};
+use error::{Code, Error, Result, WarningCode};
+use train::Warning;
 
 /// Where classifiers are computed.
 #[derive(Clone, Debug)]
@@ -37,6 +38,22 @@ impl Compute {
             },
         };
         Ok(Self { device, threads: if threads == 0 { engine::physical_cores() } else { threads } })
+    }
+
+    /// Like [`Compute::new`], for a classifier on features that a model computes on `device`: on a GPU that cannot train
+    /// a classifier it is trained on the CPU, with a warning. The classifier is small.
+    ///
+    /// # Errors
+    /// Those of [`Compute::new`] except [`Code::CudaUnavailable`].
+    pub fn beside_model(device: &str, threads: usize) -> Result<(Self, Option<Warning>)> {
+        match Self::new(device, threads) {
+            Err(reason) if reason.code == Code::CudaUnavailable => {
+                let message = format!("the classifier is trained on the CPU: {}", reason.message);
+                let warning = Warning::new(WarningCode::CudaUnavailable, message);
+                Ok((Self::new("cpu", threads)?, Some(warning)))
+            }
+            compute => Ok((compute?, None)),
+        }
     }
 
     /// The name of the device in records: `cpu` or `cuda:N`.

@@ -172,7 +172,7 @@ impl ProbeOptions {
     }
 
     /// How a model computes the features of `embedding`.
-    pub(super) fn request<'a>(&'a self, embedding: &'a Embedding) -> EmbedRequest<'a> {
+    pub(crate) fn request<'a>(&'a self, embedding: &'a Embedding) -> EmbedRequest<'a> {
         let of_protocol = match self.protocol {
             ProtocolName::Adam => None,
             ProtocolName::KaistFeatures | ProtocolName::KaistGtzan => Some(SegmentRule::Overlapping),

@@ -3,17 +3,17 @@
 use std::path::Path;
 use std::sync::atomic::AtomicBool;
 
-use error::{shown_path, Code, Error, Result, WarningCode};
+use error::{shown_path, Code, Error, Result};
 use tagger::Loaded;
 use train::dataset::Dataset;
-use train::{Event, Warning};
+use train::Event;
 
 use super::compute::Compute;
 use super::event::{ProbeDone, ProbeEvent};
 use super::examples::Examples;
 use super::features_file::FeaturesFile;
 use super::folder::{Identity, ProbeFolder};
-use super::model_features::ModelFeatures;
+use super::model_examples::model_examples;
 use super::options::ProbeOptions;
 use super::source::{examples, FeatureSource, SourceFacts};
 use super::trainings::{ProbeSetup, Trainings};
@@ -64,15 +64,13 @@ fn run(
         }
         given => given,
     };
-    let compute = match Compute::new(&options.device, options.threads) {
-        // The GPU computes the features; the classifier is small.
-        Err(reason) if reason.code == Code::CudaUnavailable && loaded.is_some() => {
-            let message = format!("the classifier is trained on the CPU: {}", reason.message);
-            on_event(ProbeEvent::Warning(Warning::new(WarningCode::CudaUnavailable, message)));
-            Compute::new("cpu", options.threads)?
-        }
-        compute => compute?,
+    let (compute, warning) = match loaded {
+        Some(_) => Compute::beside_model(&options.device, options.threads)?,
+        None => (Compute::new(&options.device, options.threads)?, None),
     };
+    if let Some(warning) = warning {
+        on_event(ProbeEvent::Warning(warning));
+    }
     let mut job = Job { options, dataset: &dataset, folder: &folder, on_event: &mut *on_event, cancel };
     let (examples, facts) = match loaded {
         None => job.of_file(&mut FeaturesFile::open(&options.source)?)?,
@@ -144,16 +142,8 @@ impl Job<'_> {
         let (levels, hash) = (embedding.levels.clone(), loaded.hash.clone());
         self.refuse_another(&SourceFacts { width: 0, model_hash: Some(hash), levels: Some(levels) })?;
         let (options, dataset, cancel) = (self.options, self.dataset, self.cancel);
-        let mut pass = passed(self.on_event);
-        let mut features = ModelFeatures::new(loaded, options.request(&embedding), dataset, &mut pass, cancel)?;
-        drop(pass);
-        let facts = features.facts().clone();
-        if let Some(kept) = features.kept(self.folder.path())? {
-            return Ok((self.examples(&mut FeaturesFile::open(kept)?)?, facts));
-        }
-        let examples = self.examples(&mut features)?;
-        features.keep(self.folder.path(), dataset, &examples)?;
-        Ok((examples, facts))
+        let request = options.request(&embedding);
+        model_examples(loaded, request, dataset, self.folder.path(), &mut passed(self.on_event), cancel)
     }
 
     /// Refuses a folder of another probe before features are read or computed.

@@ -3,6 +3,7 @@
 use charts::{Block, Column, Link, Report, Section, Table as ReportTable, Theme};
 use serde_json::Value;
 
+use super::super::row::RowKind;
 use super::super::spec::Shown;
 use super::super::table::{Part, Table};
 use super::{claims, facts, file_name, FIGURES};
@@ -54,11 +55,20 @@ pub fn section(table: &Table, folder: &str) -> Section {
 
 /// The lines that a reader needs first.
 fn summary(table: &Table) -> Vec<String> {
-    let (complete, missing) = (table.rows.len(), table.missing.len());
-    let trained = match missing {
-        0 if complete == 1 => "1 training.".to_owned(),
-        0 => format!("{complete} trainings."),
-        _ => format!("{complete} trainings; {missing} more are not complete."),
+    let count = |kind: RowKind, one: &str, several: &str| match table.rows.iter().filter(|row| row.kind == kind).count()
+    {
+        0 if kind != RowKind::Training => None,
+        1 => Some(format!("1 {one}")),
+        count => Some(format!("{count} {several}")),
+    };
+    let counts = [
+        count(RowKind::Training, "training", "trainings"),
+        count(RowKind::Features, "classifier on features", "classifiers on features"),
+    ];
+    let counts = counts.into_iter().flatten().collect::<Vec<_>>().join(", ");
+    let trained = match table.missing.len() {
+        0 => format!("{counts}."),
+        missing => format!("{counts}; {missing} more are not complete."),
     };
     let mut lines = vec![format!("{} {trained}", facts::data(table))];
     lines.extend(claims::summary(table));
@@ -71,7 +81,7 @@ fn rows(table: &Table) -> ReportTable {
     let metric = |name: &str| {
         table.spec.column(name).and_then(|column| column.measure()).is_some_and(|measure| measure.is_metric())
     };
-    let mut columns = vec![Column { heading: "training".to_owned(), numeric: false }];
+    let mut columns = vec![Column { heading: table.row_name().to_owned(), numeric: false }];
     for heading in &layout.headings {
         let words = matches!(table.spec.shown(heading.column), Some(Shown::Axis(name))
             if table.rows.iter().filter_map(|row| row.axes.get(name)).any(|value| value.number().is_none()));

@@ -2,7 +2,7 @@
 
 use charts::Axis;
 
-use super::super::row::Row;
+use super::super::row::{Row, RowKind};
 use super::super::spec::{AxisValue, Figure, FigureScale, Shown};
 use super::super::table::Table;
 
@@ -39,7 +39,9 @@ impl<'a> Places<'a> {
                 Self::Numbers(source)
             }
             source => {
-                let mut rows: Vec<&Row> = table.rows.iter().collect();
+                // A row that is only published has a place if it has a value.
+                let has_place = |row: &&Row| row.kind != RowKind::Published || row.published.contains_key(&figure.y);
+                let mut rows: Vec<&Row> = table.rows.iter().filter(has_place).collect();
                 if let Some(axis) = table.spec.axis(&figure.x) {
                     // In the order of the axis, which may not be that of the table.
                     rows.sort_by_key(|row| row.axes.get(&figure.x).and_then(|value| axis.position(value)));
@@ -69,7 +71,7 @@ impl<'a> Places<'a> {
 
     /// The axis of the figure.
     pub fn axis(&self, table: &Table, figure: &Figure) -> Axis {
-        let heading = if figure.x == "id" { "training".to_owned() } else { table.spec.heading(&figure.x) };
+        let heading = if figure.x == "id" { table.row_name().to_owned() } else { table.spec.heading(&figure.x) };
         let source = match self {
             Self::Categories(names) => return Axis::categories(heading, names.clone()),
             Self::Numbers(source) => source,

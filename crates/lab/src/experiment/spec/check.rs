@@ -31,6 +31,7 @@ impl Spec {
             self.check_place("a published value", &place.axes, true)?;
             self.check_published(place.published.values().flat_map(|values| values.keys()))?;
         }
+        self.check_rows()?;
         self.check_columns()?;
         for claim in &self.claims {
             self.check_claim(claim).map_err(|why| format!("claim \"{}\": {why}", claim.text))?;
@@ -50,7 +51,7 @@ impl Spec {
 
     fn check_axes(&self) -> Result<(), String> {
         let mut seen = BTreeSet::new();
-        for Axis { name, values, sets, .. } in &self.axes {
+        for Axis { name, values, sets, .. } in self.all_axes() {
             if !is_name(name) || RESERVED.contains(&name.as_str()) || Measure::named(name).is_some() {
                 return Err(format!("axis \"{name}\": this name is not possible: choose another one"));
             }
@@ -69,6 +70,47 @@ impl Spec {
         }
         if self.axes.is_empty() {
             return Err("axes is empty: name at least one axis".into());
+        }
+        Ok(())
+    }
+
+    /// Refuses rows of features, and rows that are only published, whose parts do not fit together.
+    fn check_rows(&self) -> Result<(), String> {
+        for row in &self.published_rows {
+            self.check_place(&format!("the published row {}", row.id), &row.axes, false)?;
+            self.check_published(row.published.values().flat_map(|values| values.keys()))?;
+        }
+        let Some(features) = &self.features else { return Ok(()) };
+        features.classifier_options(None)?;
+        for (name, scale) in &self.scales {
+            features.classifier_options(Some(scale)).map_err(|why| format!("scale {name}: {why}"))?;
+        }
+        if features.rows.is_empty() {
+            return Err("features.rows is empty: name at least one row".into());
+        }
+        for id in &features.per_tag {
+            if !features.rows.iter().any(|row| row.id == *id) {
+                let ids: Vec<&str> = features.rows.iter().map(|row| row.id.as_str()).collect();
+                return Err(format!("features.perTag: no row has the id \"{id}\"; the ids are {}", ids.join(", ")));
+            }
+        }
+        if let Some(axis) = features.axes.iter().find(|axis| axis.sets.is_some()) {
+            return Err(format!("axis \"{}\" of features: only an axis of the trainings can have sets", axis.name));
+        }
+        for row in &features.rows {
+            let what = format!("the features {}", row.id);
+            self.check_place(&what, &row.axes, false)?;
+            self.check_published(row.published.values().flat_map(|values| values.keys()))?;
+            let distinct = |count: usize, of: usize, name: &str| match (of, count == of) {
+                (0, _) => Err(format!("{what}: {name} is empty: name at least one")),
+                (_, true) => Ok(()),
+                _ => Err(format!("{what}: {name} names one of them twice")),
+            };
+            distinct(row.models.iter().collect::<BTreeSet<_>>().len(), row.models.len(), "models")?;
+            distinct(row.levels.iter().collect::<BTreeSet<_>>().len(), row.levels.len(), "levels")?;
+            if let Some(level) = row.levels.iter().find(|level| **level >= 0) {
+                return Err(format!("{what}: levels are counted from the last one, -1, received {level}"));
+            }
         }
         Ok(())
     }
@@ -163,7 +205,7 @@ impl Spec {
         if self.axis(name).is_some() || self.column(name).is_some() {
             return Ok(());
         }
-        let known = self.axes.iter().map(|axis| &axis.name).chain(self.columns.iter().map(|column| &column.name));
+        let known = self.all_axes().map(|axis| &axis.name).chain(self.columns.iter().map(|column| &column.name));
         let known: Vec<&str> = known.map(String::as_str).collect();
         let advice = match nearest(name, known.iter().copied()) {
             Some(meant) => format!("did you mean \"{meant}\"?"),
@@ -175,8 +217,7 @@ impl Spec {
     /// `; did you mean "..."?`, or the known names.
     fn meant(&self, name: &str) -> String {
         let known: Vec<&str> = self
-            .axes
-            .iter()
+            .all_axes()
             .map(|axis| axis.name.as_str())
             .chain(Measure::ALL.iter().map(|measure| measure.name()))
             .collect();

@@ -23,6 +23,9 @@ pub struct Scale {
     /// Seconds of each clip that are the input, from its start.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub input: Option<f64>,
+    /// Options of the classifiers on features.
+    #[serde(default, skip_serializing_if = "Map::is_empty")]
+    pub classifier: Map<String, Value>,
     /// Other options of the trainings.
     #[serde(default, skip_serializing_if = "Map::is_empty")]
     pub options: Map<String, Value>,
@@ -37,6 +40,7 @@ impl Scale {
         words.extend(self.epochs.map(|epochs| format!("at most {epochs} epochs")));
         words.extend(self.widths.map(|widths| format!("widths times {widths}")));
         words.extend(self.input.map(|seconds| format!("the first {seconds} s of a clip")));
+        words.extend(self.classifier.iter().map(|(name, value)| format!("{name} of classifiers {value}")));
         words.extend(self.options.iter().map(|(name, value)| format!("{name} {value}")));
         words.join(", ")
     }

@@ -31,7 +31,7 @@ fn columns(table: &Table) -> Vec<(String, Vec<String>)> {
     let rows = || table.rows.iter();
     let mut columns = vec![("id".to_owned(), rows().map(|row| text(&row.id).into_owned()).collect())];
     let used = |cells: &[String]| cells.iter().any(|cell| !cell.is_empty());
-    for axis in &table.spec.axes {
+    for axis in table.spec.all_axes() {
         let value = |value: &super::super::spec::AxisValue| text(&value.to_string()).into_owned();
         columns.push((
             axis.name.clone(),

@@ -6,7 +6,7 @@ use std::path::Path;
 use error::{shown_path, Code, Error, Result};
 use serde_json::{json, Map, Value};
 
-use super::super::row::Row;
+use super::super::row::{Row, RowKind};
 use super::super::run::Run;
 use super::super::spec::Spec;
 use super::old::OldRow;
@@ -79,7 +79,11 @@ impl Recorded {
             rows.into_iter().map(|row| row.into_parts(folder)).collect()
         } else {
             let rows: Vec<Row> = serde_json::from_value(rows).map_err(broken)?;
-            rows.into_iter().map(|row| (row.experiment, row.id, row.runs, row.dataset)).collect()
+            // Rows that are only published have no runs.
+            rows.into_iter()
+                .filter(|row| row.kind != RowKind::Published)
+                .map(|row| (row.experiment, row.id, row.runs, row.dataset))
+                .collect()
         };
         let mut recorded = Self::default();
         for (experiment, id, runs, dataset) in rows {
