@@ -22,6 +22,7 @@ interface Declaration {
 export function experimentsModule(): string {
   const files = readdirSync(folder).filter(name => name.endsWith('.json') && name !== SCHEMA)
   const declarations = files.map(name => JSON.parse(readFileSync(join(folder, name), 'utf8')) as Declaration)
+  declarations.push({ name: 'reproduce', title: 'all of them on one dataset, with one report' })
   const names = declarations.flatMap(({ name, aliases = [] }) => [name, ...aliases])
   const scales = [...new Set(declarations.flatMap(({ scales = {} }) => Object.keys(scales)))]
   return [

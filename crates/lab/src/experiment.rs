@@ -26,6 +26,7 @@ mod work;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::AtomicBool;
 
+use charts::Section;
 use error::{Code, Error, Result, WarningCode};
 use files::Lock;
 use net::Architecture;
@@ -64,6 +65,19 @@ pub fn experiment(
     on_event: &mut dyn FnMut(ExperimentEvent),
     cancel: &AtomicBool,
 ) -> Result<ExperimentDone> {
+    let (done, _) = one(options, "", on_event, cancel)?;
+    on_event(ExperimentEvent::Done(done.clone()));
+    Ok(done)
+}
+
+/// As [`experiment`], without the event that it is complete. Returns also its section of a report, in which the paths
+/// of files begin with `folder`.
+pub(crate) fn one(
+    options: &ExperimentOptions,
+    folder: &str,
+    on_event: &mut dyn FnMut(ExperimentEvent),
+    cancel: &AtomicBool,
+) -> Result<(ExperimentDone, Section)> {
     options.validate()?;
     let spec = Spec::named(&options.name)?;
     let scale = options.scale.as_deref().filter(|name| *name != "full");
@@ -116,10 +130,10 @@ pub fn experiment(
     for claim in &table.claims {
         on_event(ExperimentEvent::Claim(claim.clone()));
     }
+    let section = table.section(folder);
     let Table { rows, missing, claims, .. } = table;
     let done = ExperimentDone { experiment: spec.name, table: rows, missing, claims, markdown, file, report };
-    on_event(ExperimentEvent::Done(done.clone()));
-    Ok(done)
+    Ok((done, section))
 }
 
 fn with_networks(trainings: &[Training]) -> Result<Vec<(Training, Architecture)>> {

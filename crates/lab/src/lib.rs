@@ -1,10 +1,12 @@
-//! The experiments and analyses of the SampleCNN papers, the demo, and the diagnosis of a machine.
+//! The experiments and analyses of the SampleCNN papers, classifiers on features, the demo, and the diagnosis of a
+//! machine.
 
 pub mod analyses;
 mod demo;
 mod diagnosis;
 pub mod experiment;
 pub mod probe;
+pub mod reproduce;
 pub mod synth;
 
 pub use demo::{architecture as demo_architecture, demo, DemoDone, DemoEvent, DemoOptions};

@@ -5,7 +5,8 @@ use std::sync::Arc;
 
 use error::{Code, Error, Result};
 use lab::analyses::{visualize_model, VisualizeEvent};
-use lab::{DemoEvent, ExperimentEvent, ProbeEvent};
+use lab::reproduce::{parts, reproduce, REPRODUCE};
+use lab::{DemoEvent, ExperimentEvent, ExperimentOptions, ProbeEvent};
 use napi::Env;
 use napi_derive::napi;
 use tagger::{EmbedOptions, TagOptions};
@@ -124,7 +125,11 @@ fn experiment(options: &str, job: &Arc<Shared>) -> Result<()> {
         drop(job.event(&event, progress));
     };
     // The experiment sends the done event itself, as the last record.
-    lab::experiment(&parse(options)?, &mut on_event, job.cancelled()).map(drop)
+    let options: ExperimentOptions = parse(options)?;
+    if options.name == REPRODUCE {
+        return reproduce(&parts()?, &options, &mut on_event, job.cancelled()).map(drop);
+    }
+    lab::experiment(&options, &mut on_event, job.cancelled()).map(drop)
 }
 
 fn visualize(options: &str, model: Option<&HeldModel>, job: &Arc<Shared>) -> Result<()> {
