@@ -176,6 +176,8 @@ export type EvaluateOptions = EvaluateOptionsBase & (
 interface TagOptionsBase {
   /** The model file. */
   readonly model: string | URL | Uint8Array | Model
+  /** Add the scores of the tags over the time of the file, segment by segment. Default: false. */
+  readonly timeline?: boolean | undefined
   /** Segments of each file to use: all, or N evenly spread. Default: all. */
   readonly segments?: 'all' | number | undefined
   /** Number of files to decode at the same time. Default: one per core. */
@@ -467,6 +469,8 @@ export type ExperimentOptions = ExperimentOptionsBase & (
       readonly scale?: string | undefined
       /** The clips and their tags. Default: none; it is required except with merge. */
       readonly dataset?: Dataset | undefined
+      /** Model file whose features are classified, in experiments with features of a given model (table6). Default: none; features of a given model (table6) need it. */
+      readonly source?: string | URL | Uint8Array | undefined
     }
   | {
       /** Join the folders of parts of this experiment into the folder, without training. Default: nothing is joined. */
@@ -479,6 +483,8 @@ export type ExperimentOptions = ExperimentOptionsBase & (
       readonly scale?: undefined
       /** The clips and their tags. Default: none; it is required except with merge. */
       readonly dataset?: undefined
+      /** Model file whose features are classified, in experiments with features of a given model (table6). Default: none; features of a given model (table6) need it. */
+      readonly source?: undefined
     }
 )
 

@@ -686,14 +686,14 @@ pub mod probe {
 pub mod experiment {
     use crate::{Choice, Integer, Stated};
 
-    /// Ablations, blocks, poster, downsampling, table5, sweep, smc, table2, frames, reproduce, or a file that ends in .json.
+    /// Ablations, blocks, poster, downsampling, table5, sweep, smc, table2, frames, table4, scales, table6, transfer, reproduce, or a file that ends in .json.
     pub const NAME: Choice = Choice {
         name: "name",
         expected: "one of \"ablations\", \"blocks\", \"poster\", \"downsampling\", \"table5\", \
-            \"sweep\", \"smc\", \"table2\", \"frames\", \"reproduce\", or the path of a file \
-            that ends in .json",
+            \"sweep\", \"smc\", \"table2\", \"frames\", \"table4\", \"scales\", \"table6\", \
+            \"transfer\", \"reproduce\", or the path of a file that ends in .json",
         choices: &["ablations", "blocks", "poster", "downsampling", "table5", "sweep", "smc",
-            "table2", "frames", "reproduce"],
+            "table2", "frames", "table4", "scales", "table6", "transfer", "reproduce"],
         default: (),
     };
 

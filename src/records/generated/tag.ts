@@ -11,6 +11,16 @@ export interface TagScore {
   readonly score: number
 }
 
+/** The scores of tags over the time of a file. */
+export interface TagTimeline {
+  /** Seconds of a segment. */
+  readonly segmentSeconds: number
+  /** The start of each segment in seconds. */
+  readonly starts: readonly number[]
+  /** The scores of each segment, 0..1, `[segments][tags]`; the tags are those of the record, in its order. */
+  readonly scores: readonly (readonly number[])[]
+}
+
 /** An error as a record. */
 export interface Failure {
   /** Stable error code, such as `ERR_DECODE`. */
@@ -55,6 +65,8 @@ export interface TagStart {
   readonly top: number | null
   /** Lowest score of a tag; null for no limit. */
   readonly threshold: number | null
+  /** Whether the records have the scores over the time of the file; absent if not. */
+  readonly timeline?: boolean
   /** The embedding; absent in a job that only tags. */
   readonly embedding?: {
     /** The hidden layers, counted from the end. */
@@ -117,6 +129,8 @@ export interface TagResult {
    * model.
    */
   readonly tags: readonly TagScore[]
+  /** The scores of these tags over the time of the file; only with the option `timeline`. */
+  readonly timeline?: TagTimeline
 }
 
 /** A file that could not be tagged. */
