@@ -467,6 +467,8 @@ export type ExperimentOptions = ExperimentOptionsBase & (
       readonly scale?: string | undefined
       /** The clips and their tags. Default: none; it is required except with merge. */
       readonly dataset?: Dataset | undefined
+      /** Model file whose features are classified, in experiments with features of a given model (table6). Default: none; features of a given model (table6) need it. */
+      readonly source?: string | URL | Uint8Array | undefined
     }
   | {
       /** Join the folders of parts of this experiment into the folder, without training. Default: nothing is joined. */
@@ -479,6 +481,8 @@ export type ExperimentOptions = ExperimentOptionsBase & (
       readonly scale?: undefined
       /** The clips and their tags. Default: none; it is required except with merge. */
       readonly dataset?: undefined
+      /** Model file whose features are classified, in experiments with features of a given model (table6). Default: none; features of a given model (table6) need it. */
+      readonly source?: undefined
     }
 )
 

@@ -685,14 +685,14 @@ pub mod probe {
 pub mod experiment {
     use crate::{Choice, Integer, Stated};
 
-    /// Ablations, blocks, poster, downsampling, table5, sweep, smc, table2, frames, or a file that ends in .json.
+    /// Ablations, blocks, poster, downsampling, table5, sweep, smc, table2, frames, table4, scales, table6, transfer, or a file that ends in .json.
     pub const NAME: Choice = Choice {
         name: "name",
         expected: "one of \"ablations\", \"blocks\", \"poster\", \"downsampling\", \"table5\", \
-            \"sweep\", \"smc\", \"table2\", \"frames\", or the path of a file that ends in \
-            .json",
+            \"sweep\", \"smc\", \"table2\", \"frames\", \"table4\", \"scales\", \"table6\", \
+            \"transfer\", or the path of a file that ends in .json",
         choices: &["ablations", "blocks", "poster", "downsampling", "table5", "sweep", "smc",
-            "table2", "frames"],
+            "table2", "frames", "table4", "scales", "table6", "transfer"],
         default: (),
     };
 
@@ -766,9 +766,10 @@ pub mod experiment {
         Stated { name: "only", ..Stated::PLAIN },
         Stated { name: "seeds", default: Some("1"), ..Stated::PLAIN },
         Stated { name: "scale", ..Stated::PLAIN },
+        Stated { name: "source", ..Stated::PLAIN },
         Stated { name: "parallel", default: Some("1"), ..Stated::PLAIN },
         Stated { name: "shard", ..Stated::PLAIN },
-        Stated { name: "merge", excludes: &["only", "shard", "scale", "dataset"], ..Stated::PLAIN },
+        Stated { name: "merge", excludes: &["only", "shard", "scale", "dataset", "source"], ..Stated::PLAIN },
         Stated { name: "rates", ..Stated::PLAIN },
         Stated { name: "task", ..Stated::PLAIN },
         Stated { name: "segments", default: Some("\"all\""), ..Stated::PLAIN },

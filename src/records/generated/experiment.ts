@@ -29,7 +29,7 @@ export interface PublishedCell {
   readonly comparable: boolean
 }
 
-/** One run of a training, with one seed. */
+/** One run of a training, or of a classifier on features, with one seed. */
 export interface ExperimentRun {
   /** The seed. */
   readonly seed: number
@@ -43,7 +43,7 @@ export interface ExperimentRun {
     readonly epochs: number
     /** Number of trainable parameters. */
     readonly parameters: number
-    /** The durations of the training. */
+    /** The durations of the training. Of a classifier: a step and an epoch are means that include validation. */
     readonly seconds: TrainingTimes
   } | null
   /** Why the training failed, for example because it diverged; null if it is complete. */
@@ -55,26 +55,29 @@ export interface ExperimentRun {
   } | null
 }
 
-/** A training of an experiment is complete, with all its seeds. */
+/** A row of an experiment is complete, with all its seeds: a training, or a classifier on features. */
 export interface ExperimentRow {
   readonly type: 'row'
   /** Name of the experiment. */
   readonly experiment: string
-  /** Id of the training; also the name of its run folder. */
+  /** Id of the row; also the name of the folder of its runs. */
   readonly id: string
   /** What the row is. */
-  readonly kind: 'training'
-  /** The preset of the network; axes may have changed parts of it. */
+  readonly kind: 'training' | 'features' | 'published'
+  /**
+   * The preset of the network; axes may have changed parts of it. For features: the ids of the models, in the order in
+   * which their features are joined. Empty for a row that is only published.
+   */
   readonly architecture: string
-  /** The value on every axis. */
+  /** Its values on axes; a training has one on every axis of the trainings. */
   readonly axes: Readonly<Record<string, AxisValue>>
   /** The measured values by column; columns of axes and of published values have none. */
   readonly cells: Readonly<Record<string, ExperimentCell>>
   /** The published values by column. */
   readonly published: Readonly<Record<string, PublishedCell>>
-  /** Kind of the dataset that was used for this training. */
+  /** Kind of the dataset that was used. */
   readonly dataset: string
-  /** The runs, one for each seed. */
+  /** The runs, one for each seed; none for a row that is only published. */
   readonly runs: readonly ExperimentRun[]
 }
 
@@ -116,9 +119,9 @@ export interface ExperimentClaim {
   readonly comparisons: readonly ExperimentComparison[]
 }
 
-/** A training that is not complete. */
+/** A training or a classifier that is not complete. */
 export interface MissingRow {
-  /** Id of the training. */
+  /** Id of the row. */
   readonly id: string
   /** Why it is not complete. */
   readonly reason: string
@@ -129,9 +132,12 @@ export interface ExperimentDone {
   readonly type: 'done'
   /** Name of the experiment. */
   readonly experiment: string
-  /** One row for each training that has been run, in the order of the published table. */
+  /**
+   * One row for each training or classifier that has been run, and for each row that is only published, in the order of
+   * the published table.
+   */
   readonly table: readonly ExperimentRow[]
-  /** The trainings that are not complete; optional ones are left out. */
+  /** The trainings and classifiers that are not complete; optional ones are left out. */
   readonly missing: readonly MissingRow[]
   /** The claims, and whether they hold. */
   readonly claims: readonly ExperimentClaim[]
