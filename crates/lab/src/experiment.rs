@@ -13,6 +13,7 @@ mod ledger;
 mod merge;
 mod only;
 mod options;
+mod plan;
 mod planned;
 mod protocol;
 mod report;
@@ -31,22 +32,19 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::AtomicBool;
 
 use charts::Section;
-use error::{shown_path, Code, Error, Result, WarningCode};
+use error::{shown_path, Code, Error, Result};
 use files::Lock;
-use serde_json::Value;
 use tagger::Loaded;
-use train::{Event, TrainOptions};
 
 pub use bootstrap::{Estimate, DRAWS};
 pub use event::{ExperimentDone, ExperimentEvent, TrainingEvent};
-use features::Classifiers;
-use ledger::{run_folder, Ledger};
+use ledger::Ledger;
 pub use options::{ExperimentOptions, Work};
+use plan::Plan;
 pub use planned::PlannedRow;
 pub use row::{Cell, PublishedCell, Row, RowKind};
 pub use run::{Run, RunFailure, RunResult};
 pub use shard::Shard;
-use spec::SOURCE;
 pub use spec::{
     names, schema, Axis, AxisEntry, AxisValue, Claim, Column, Condition, Difference, Features, FeaturesRow, Figure,
     FigureKind, FigureScale, Format, Limits, Listed, Maximum, Measure, NotWorse, Order, Published, PublishedAt,
@@ -55,7 +53,6 @@ pub use spec::{
 pub use table::{Heading, Layout, MissingRow, Part, ScaleUsed, Table};
 pub use training::Training;
 pub use verdict::{decide, ClaimResult, Comparison, Verdict};
-use work::{run_all, News, Unit};
 
 /// Runs an experiment in the folder `out`: one run folder for each training and seed, and the table. A second call
 /// continues where the first one stopped. Finished trainings are kept, and so are the rows of trainings that are not
@@ -66,8 +63,8 @@ use work::{run_all, News, Unit};
 ///
 /// # Errors
 /// [`Code::InvalidOption`] for an unknown experiment, a spec that is not valid, an unknown axis or value;
-/// [`Code::Output`] if `out` holds a table that no experiment or another experiment wrote; [`Code::RunExists`] if another
-/// experiment runs in it; [`Code::CheckpointMismatch`] if the other rows in the folder were trained with other options;
+/// [`Code::Output`] if `out` holds a table that no experiment or another experiment wrote; [`Code::RunExists`] if
+/// another experiment runs in it; [`Code::CheckpointMismatch`] if the other rows in the folder were trained with other options;
 /// those of [`train::train`] and of [`crate::probe::probe_examples`], except that a training that diverges has a row
 /// without values; those of [`Loaded::read`] for the source.
 pub fn experiment(
@@ -174,178 +171,4 @@ fn join(ledger: &mut Ledger, folders: &[PathBuf], trainings: &[Training]) -> Res
         }
     }
     Ok(())
-}
-
-/// What a call trains.
-struct Plan<'a> {
-    options: &'a ExperimentOptions,
-    /// The selected rows, in the order of the table.
-    selected: Vec<PlannedRow>,
-    /// The options that all trainings share.
-    common: TrainOptions,
-    seeds: Vec<u64>,
-    scale: Option<&'a Scale>,
-    /// The model of the option `source`.
-    source: Option<Loaded>,
-}
-
-impl Plan<'_> {
-    fn train(&self, ledger: &mut Ledger, on_event: &mut dyn FnMut(ExperimentEvent), cancel: &AtomicBool) -> Result<()> {
-        self.check_others(ledger)?;
-        let (spec, out, planned) = (ledger.spec.clone(), ledger.out.clone(), ledger.rows.clone());
-        let classifiers = self.classifiers(&spec, &planned, &out);
-        if let Some(classifiers) = &classifiers {
-            classifiers.check()?;
-        }
-        let units = self.units(ledger, on_event, cancel)?;
-        let mut noticed = false;
-        let mut on_news = |news: News, ledger: &mut Ledger| -> Result<()> {
-            match news {
-                // The log of each training contains the notice; the callback of the experiment receives it only once.
-                News::Event(_, Event::Warning(warning))
-                    if warning.code == WarningCode::CudaUnavailable && std::mem::replace(&mut noticed, true) => {}
-                News::Event(training, event) => {
-                    on_event(ExperimentEvent::Training(TrainingEvent { event, training }));
-                }
-                News::Finished(id, run) => {
-                    ledger.add(&id, run);
-                    if let Some(row) = ledger.complete_row(&id)? {
-                        on_event(ExperimentEvent::Row(row));
-                    }
-                    // The table is written after every training, so that an interruption keeps the finished rows.
-                    let out = ledger.out.clone();
-                    ledger.table()?.write(&out)?;
-                }
-            }
-            Ok(())
-        };
-        run_all(&units, self.options.parallel, &mut |news| on_news(news, ledger), cancel)?;
-        let Some(classifiers) = classifiers else { return Ok(()) };
-        let runs = ledger.runs.clone();
-        classifiers.train(&runs, &mut |news| on_news(news, ledger), cancel)
-    }
-
-    /// The classifiers of this call; none in a part of an experiment, which need not have their models.
-    fn classifiers<'b>(&'b self, spec: &'b Spec, planned: &'b [PlannedRow], out: &'b Path) -> Option<Classifiers<'b>> {
-        let features = spec.features.as_ref().filter(|_| self.options.shard.is_none())?;
-        let is_selected = |id: &str| self.selected.iter().any(|selected| selected.id == id);
-        let rows: Vec<_> = features.rows.iter().filter(|row| is_selected(&row.id)).collect();
-        let (common, scale, seeds) = (&self.common, self.scale, &self.seeds[..]);
-        (!rows.is_empty()).then_some(Classifiers {
-            planned,
-            features,
-            rows,
-            common,
-            scale,
-            seeds,
-            source: self.source.as_ref(),
-            out,
-        })
-    }
-
-    /// The trainings of this call in the order of the table: the selected ones, and those whose features are selected.
-    fn trainings(&self, ledger: &Ledger) -> Vec<Training> {
-        let features = ledger.spec.features.iter().flat_map(|features| &features.rows);
-        let is_selected = |id: &str| self.selected.iter().any(|selected| selected.id == id);
-        let models: Vec<&String> = features.filter(|row| is_selected(&row.id)).flat_map(|row| &row.models).collect();
-        let takes = |training: &&Training| is_selected(&training.id) || models.contains(&&training.id);
-        ledger.trainings.iter().filter(takes).cloned().collect()
-    }
-
-    /// The trainings of this call in the order of work: the reference first.
-    fn units(
-        &self,
-        ledger: &mut Ledger,
-        on_event: &mut dyn FnMut(ExperimentEvent),
-        cancel: &AtomicBool,
-    ) -> Result<Vec<Unit>> {
-        let spec = ledger.spec.clone();
-        let (all, selected) = (ledger.trainings.clone(), self.trainings(ledger));
-        let is_first = |training: &Training| spec.reference.as_ref().is_none_or(|id| *id == training.id);
-        let first = all.iter().find(|training| is_first(training)).unwrap_or(&all[0]);
-        let momentum = {
-            let runs = started(&ledger.out, first, &all, &self.seeds)?;
-            let mut tell = |event: Event| {
-                if matches!(event, Event::Progress(_)) {
-                    on_event(ExperimentEvent::Training(TrainingEvent { event, training: first.id.clone() }));
-                }
-            };
-            protocol::norm_momentum(&all, first, &runs, &self.common, &mut tell, cancel)?
-        };
-        let known = ledger.protocol.remove(SOURCE);
-        ledger.protocol = protocol::shared(&spec, &self.common, momentum)?;
-        let given = self.source.as_ref().map(|source| Value::from(source.hash.clone()));
-        ledger.protocol.extend(given.or(known).map(|hash| (SOURCE.to_owned(), hash)));
-        let mut units = Vec::new();
-        let reference = |training: &&Training| training.id == first.id;
-        let order = selected.iter().filter(reference).chain(selected.iter().filter(|training| !reference(training)));
-        for training in order {
-            let options = protocol::of_training(&spec, &self.common, training)?;
-            for &seed in &self.seeds {
-                let several = self.seeds.len() > 1;
-                units.push(Unit {
-                    id: training.id.clone(),
-                    name: if several { format!("{}/seed-{seed}", training.id) } else { training.id.clone() },
-                    options: TrainOptions {
-                        seed,
-                        norm_momentum: Some(momentum),
-                        out: run_folder(&ledger.out, &training.id, seed, several)?,
-                        threads: self.threads(options.threads),
-                        ..options.clone()
-                    },
-                });
-            }
-        }
-        let Some(shard) = self.options.shard else { return Ok(units) };
-        Ok(units.into_iter().enumerate().filter(|(place, _)| shard.has(*place)).map(|(_, unit)| unit).collect())
-    }
-
-    /// Refuses runs that stay in the table, but were trained with other options. The selected ones are compared when
-    /// they are resumed.
-    fn check_others(&self, ledger: &Ledger) -> Result<()> {
-        let is_computed = |row: &&PlannedRow| row.kind == RowKind::Features && ledger.runs.contains_key(&row.id);
-        if let (Some(source), Some(known)) = (&self.source, ledger.protocol.get(SOURCE)) {
-            if ledger.rows.iter().find(is_computed).is_some() && *known != source.hash {
-                let message = format!(
-                    "source: the features in {} are those of the model with the hash {}, received {}; the rows of a \
-                     table share their source: use the same model, or another folder",
-                    shown_path(&ledger.out),
-                    known.as_str().unwrap_or_default(),
-                    source.hash
-                );
-                return Err(Error::new(Code::CheckpointMismatch, message));
-            }
-        }
-        let selected = self.trainings(ledger);
-        for training in &ledger.trainings {
-            let expected = protocol::of_training(&ledger.spec, &self.common, training)?;
-            let is_selected = selected.iter().any(|selected| selected.id == training.id);
-            for run in ledger.runs.get(&training.id).into_iter().flatten() {
-                if !is_selected || !self.seeds.contains(&run.seed) {
-                    protocol::check(&expected, &training.id, run, self.common.norm_momentum)?;
-                }
-            }
-        }
-        Ok(())
-    }
-
-    /// The threads of one training: those of the process, divided by the number of trainings side by side.
-    fn threads(&self, threads: usize) -> usize {
-        match (self.options.parallel, threads) {
-            (0 | 1, threads) => threads,
-            (parallel, 0) => (engine::physical_cores() / parallel).max(1),
-            (parallel, threads) => (threads / parallel).max(1),
-        }
-    }
-}
-
-/// The configurations of the runs that have been started in the folder, that of the reference first.
-fn started(out: &Path, first: &Training, all: &[Training], seeds: &[u64]) -> Result<Vec<train::run::Config>> {
-    let mut configs = Vec::new();
-    for training in std::iter::once(first).chain(all) {
-        for &seed in seeds {
-            configs.extend(protocol::config(&run_folder(out, &training.id, seed, seeds.len() > 1)?)?);
-        }
-    }
-    Ok(configs)
 }

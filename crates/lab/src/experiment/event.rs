@@ -14,8 +14,8 @@ use super::verdict::ClaimResult;
 #[derive(Clone, Debug, PartialEq, Serialize, TS)]
 #[serde(untagged)]
 pub enum ExperimentEvent {
-    /// An event of one of the trainings; of a classifier on features, only its progress and its warnings. The last event
-    /// of a training, `done`, is not passed on.
+    /// An event of one of the trainings; of a classifier on features, only its progress and its warnings. The last
+    /// event of a training, `done`, is not passed on.
     #[ts(type = "Readonly<Exclude<TrainEvent, TrainDone> & { training: string }>")]
     Training(TrainingEvent),
     /// A training or a classifier is complete, with all its seeds.

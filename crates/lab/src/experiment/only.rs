@@ -6,8 +6,9 @@ use super::planned::PlannedRow;
 use super::row::RowKind;
 use super::spec::{nearest, Axis, AxisEntry, Spec};
 
-/// The rows that `only` selects, in the order of the table; those that are only published are never among them: `rate=2000,8000;seed=1` takes those whose value on
-/// every named axis is among those named. `id` is an axis too. Optional rows are taken only by their id.
+/// The rows that `only` selects, in the order of the table: `rate=2000,8000;seed=1` takes those whose value on every
+/// named axis is among those named. `id` is an axis too. Optional rows are taken only by their id, and rows that are
+/// only published never.
 ///
 /// # Errors
 /// [`Code::InvalidOption`] for an unknown axis, for a value that the axis does not have, and if nothing is left.

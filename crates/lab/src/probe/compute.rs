@@ -40,8 +40,8 @@ impl Compute {
         Ok(Self { device, threads: if threads == 0 { engine::physical_cores() } else { threads } })
     }
 
-    /// Like [`Compute::new`], for a classifier on features that a model computes on `device`: on a GPU that cannot train
-    /// a classifier it is trained on the CPU, with a warning. The classifier is small.
+    /// Like [`Compute::new`], for a classifier on features that a model computes on `device`: on a GPU that cannot
+    /// train a classifier it is trained on the CPU, with a warning. The classifier is small.
     ///
     /// # Errors
     /// Those of [`Compute::new`] except [`Code::CudaUnavailable`].

@@ -99,6 +99,11 @@ impl TagGains {
             facts::scope(table)
         );
         let mut figure = Figure::new(format!("Gain of each tag over {first}")).caption(caption);
+        let gains = (1..self.rows.len()).flat_map(|row| self.tags.iter().filter_map(move |tag| tag.gain(row)));
+        let most = gains.map(f64::abs).fold(0.001, f64::max) * 1.05;
+        let power = 10f64.powf(most.log10().floor());
+        // The largest of 1, 2 and 5 times a power of ten that is on the axis.
+        let step = [5.0, 2.0, 1.0].map(|digit| digit * power).into_iter().find(|step| *step <= most).unwrap_or(power);
         let mut groups: Vec<&'static str> = Vec::new();
         for tag in &self.tags {
             if !groups.contains(&tag.group) {
@@ -117,7 +122,8 @@ impl TagGains {
                 BarSeries { name: self.rows[row].clone(), bars: tags.iter().enumerate().filter_map(point).collect() }
             });
             let axis = Axis::categories("tag", tags.iter().map(|tag| tag.tag.clone()));
-            let panel = Panel::new(Axis::linear("gain in ROC-AUC"), axis).title(group);
+            let across = Axis::linear("gain in ROC-AUC").range(-most, most).ticks([-step, 0.0, step]);
+            let panel = Panel::new(across, axis).title(group);
             figure = figure.panel(panel.layer(Bars { series: series.collect() }));
         }
         figure.shared_x = true;
@@ -165,5 +171,42 @@ mod tests {
         };
         let csv = String::from_utf8(gains.csv().unwrap()).unwrap();
         assert_eq!(csv, "tag,group,rocAuc a,rocAuc b,gain b\nrock,genre,0.5,0.75,0.25\n");
+    }
+
+    /// With the environment variable SAMPLECNN_REPORTS, writes the picture into this folder, to look at.
+    #[test]
+    fn each_group_has_a_panel_with_all_its_tags() {
+        let areas = |place: usize| (0..3).map(|row| Some(0.8 + 0.02 * ((place * 7 + row * 3) as f64).sin())).collect();
+        let tag = |(place, line): (usize, &str)| {
+            let (tag, group) = line.split_once(',').unwrap();
+            assert_eq!(super::group(tag), group);
+            TagAreas { tag: tag.to_owned(), group: super::group(tag), areas: areas(place) }
+        };
+        let tags = GROUPS.lines().skip(1).filter(|line| !line.ends_with(",era")).enumerate().map(tag).collect();
+        let gains = TagGains { rows: ["level-3", "level-2", "level-1"].map(str::to_owned).to_vec(), tags };
+        let table = Table {
+            spec: crate::experiment::Spec::named("table6").unwrap(),
+            scale: None,
+            dataset: "mtat".to_owned(),
+            seeds: vec![0],
+            protocol: serde_json::Map::new(),
+            rows: Vec::new(),
+            missing: Vec::new(),
+            claims: Vec::new(),
+        };
+        let figure = gains.figure(&table);
+        let sizes: Vec<(&str, usize)> = figure
+            .panels
+            .iter()
+            .map(|panel| match &panel.layers[0] {
+                charts::Layer::Bars(bars) => (panel.title.as_str(), bars.series[0].bars.len()),
+                _ => panic!("bars"),
+            })
+            .collect();
+        assert_eq!(sizes, [("genre", 13), ("instrument", 31), ("mood", 6)]);
+        if let Some(folder) = std::env::var_os("SAMPLECNN_REPORTS") {
+            let path = std::path::Path::new(&folder).join("gain-per-tag.png");
+            std::fs::write(path, figure.png(charts::Theme::Light, 1.0).unwrap()).unwrap();
+        }
     }
 }

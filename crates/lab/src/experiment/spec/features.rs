@@ -25,7 +25,8 @@ pub struct Features {
     pub classifier: Map<String, Value>,
     /// The rows, in the order of the table.
     pub rows: Vec<FeaturesRow>,
-    /// Ids of rows that are compared tag by tag: what each tag gains from the first one to each other one. Default: none.
+    /// Ids of rows that are compared tag by tag: what each tag gains from the first one to each other one. Default:
+    /// none.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub per_tag: Vec<String>,
 }
