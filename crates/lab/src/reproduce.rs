@@ -35,7 +35,8 @@ pub fn parts() -> Result<Vec<String>> {
 }
 
 /// Runs the experiments `parts` (names, or files of specs), each in a folder of its name in `out`, with the same
-/// options, and writes `report.html` and `tables.md` about all of them after each one. A second call continues.
+/// options, and writes `report.html` and `tables.md` about all of them after each one. A second call continues. An
+/// experiment that needs a given model is left out if there is none; the report says so.
 ///
 /// # Errors
 /// [`Code::InvalidOption`] for options that belong to a single experiment; [`Code::Output`] for a folder with files of
@@ -53,6 +54,12 @@ pub fn reproduce(
     let mut whole = Whole::new(&out, parts.len());
     for part in parts {
         let (folder, spec) = (folder_of(part), Spec::named(part)?);
+        if spec.needs_source() && options.source.is_none() {
+            whole
+                .left_out
+                .push(format!("{folder} is left out: it needs a trained model, which the option source names."));
+            continue;
+        }
         let training = TrainOptions { out: out.join(&folder), ..training.clone() };
         // Only some experiments have features of a given model.
         let source = options.source.clone().filter(|_| spec.needs_source());
@@ -69,6 +76,8 @@ pub fn reproduce(
         whole.add(&folder, done, section);
         whole.write()?;
     }
+    // Also if the last experiments are left out.
+    whole.write()?;
     let done = whole.done();
     on_event(ExperimentEvent::Done(done.clone()));
     Ok(done)
@@ -81,6 +90,8 @@ struct Whole<'a> {
     count: usize,
     names: Vec<String>,
     sections: Vec<Section>,
+    /// Why experiments are left out.
+    left_out: Vec<String>,
     done: ExperimentDone,
 }
 
@@ -95,7 +106,7 @@ impl<'a> Whole<'a> {
             file: out.join(FILES[0]),
             report: out.join(FILES[1]),
         };
-        Self { out, count, names: Vec::new(), sections: Vec::new(), done }
+        Self { out, count, names: Vec::new(), sections: Vec::new(), left_out: Vec::new(), done }
     }
 
     fn add(&mut self, name: &str, part: ExperimentDone, section: Section) {
@@ -131,6 +142,7 @@ impl<'a> Whole<'a> {
                 count(Verdict::TooNoisy)
             ))
             .fact("samplecnn", env!("CARGO_PKG_VERSION"));
+        let report = self.left_out.iter().cloned().fold(report, Report::summary);
         self.sections.iter().cloned().fold(report, Report::section)
     }
 

@@ -33,7 +33,7 @@ impl Features {
     pub(crate) fn classifier_options(&self, scale: Option<&Scale>) -> Result<ProbeOptions, String> {
         let mut fields: Map<String, Value> = self.classifier.clone();
         fields.extend(scale.iter().flat_map(|scale| scale.classifier.clone()));
-        for name in fields.keys().filter(|name| !KNOWN.contains(&name.as_str())) {
+        if let Some(name) = fields.keys().find(|name| !KNOWN.contains(&name.as_str())) {
             let meant = super::nearest(name, KNOWN).map_or_else(
                 || format!("the options are {}", KNOWN.join(", ")),
                 |meant| format!("did you mean \"{meant}\"?"),
