@@ -8,6 +8,7 @@ use lab::analyses::gradient::Statistics;
 use lab::analyses::{VisualizeKind, VisualizeOptions};
 use lab::experiment::{names as names_of_experiments, Spec};
 use lab::probe::{HiddenNorm, ProtocolName, Standardise, UpdateRule};
+use lab::reproduce::REPRODUCE;
 use lab::{DemoOptions, ExperimentOptions, ProbeOptions};
 use net::{Side, TagOrder, Task};
 use options::Stated;
@@ -127,6 +128,7 @@ fn every_choice_is_a_value_of_its_type_and_the_other_way_round() {
 #[test]
 fn every_experiment_is_a_choice_by_each_of_its_names() {
     let specs = names_of_experiments().unwrap().into_iter().map(|name| Spec::named(&name).unwrap());
-    let known: Vec<String> = specs.flat_map(|spec| std::iter::once(spec.name).chain(spec.aliases)).collect();
+    let known = specs.flat_map(|spec| std::iter::once(spec.name).chain(spec.aliases));
+    let known: Vec<String> = known.chain([REPRODUCE.to_owned()]).collect();
     assert_eq!(options::experiment::NAME.choices, known);
 }
