@@ -70,7 +70,7 @@ test('tags come from the same pass', async t => {
   }
 })
 
-test('an array has a row for every line beside it', async t => {
+test('every line of the list has a row in the array', async t => {
   const { folder, model, files } = await library(t)
   const out = join(folder, 'all.npy')
   const first = await all(files.slice(0, 2), { model, out })

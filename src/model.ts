@@ -1,4 +1,4 @@
-import type { NativeModel } from '#native'
+import type { NativeCancel, NativeModel, NativeSamples } from '#native'
 
 import type { Architecture } from './architecture.js'
 import type { AudioInput } from './audio-input.js'
@@ -184,17 +184,12 @@ export class Model implements AsyncDisposable, Disposable {
   async tag(samples: Float32Array, options: TagSamplesOptions = {}): Promise<Scores> {
     this.#check()
     const { request, signal } = validate<never>(tagSamples, options)
-    checkSamples('Model.tag', samples)
-    throwIfAborted(signal)
     const { samplingRate = this.samplingRate, ...kept } = request as { samplingRate?: number }
     const selection = Object.keys(kept).length > 0 ? kept : { all: true }
-    const cancel = new (native().NativeCancel)()
-    const copied = copySamples('Model.tag', samples, signal, () => this.#check())
-    // Without waiting, so that the call begins before a dispose() that follows it.
-    const held = copied instanceof Promise ? await copied : copied
-    const scores = (): Promise<string> =>
-      coded(() => this.#native.tag(held, samplingRate, JSON.stringify({ model: '', ...selection }), cancel))
-    return JSON.parse(await cancellable(signal, () => cancel.cancel(), scores)) as Scores
+    const asked = JSON.stringify({ model: '', ...selection })
+    return await this.#compute<Scores>('Model.tag', samples, signal, (held, cancel) =>
+      this.#native.tag(held, samplingRate, asked, cancel),
+    )
   }
 
   /**
@@ -210,16 +205,11 @@ export class Model implements AsyncDisposable, Disposable {
   async embed(samples: Float32Array, options: EmbedSamplesOptions = {}): Promise<SampleEmbedding> {
     this.#check()
     const { request, signal } = validate<never>(embedSamples, options)
-    checkSamples('Model.embed', samples)
-    throwIfAborted(signal)
     const { samplingRate = this.samplingRate, ...embedding } = request as { samplingRate?: number }
-    const cancel = new (native().NativeCancel)()
-    const copied = copySamples('Model.embed', samples, signal, () => this.#check())
-    // Without waiting, so that the call begins before a dispose() that follows it.
-    const held = copied instanceof Promise ? await copied : copied
-    const computed = (): Promise<string> =>
-      coded(() => this.#native.embed(held, samplingRate, JSON.stringify(embedding), cancel))
-    return JSON.parse(await cancellable(signal, () => cancel.cancel(), computed)) as SampleEmbedding
+    const asked = JSON.stringify(embedding)
+    return await this.#compute<SampleEmbedding>('Model.embed', samples, signal, (held, cancel) =>
+      this.#native.embed(held, samplingRate, asked, cancel),
+    )
   }
 
   /**
@@ -268,6 +258,23 @@ export class Model implements AsyncDisposable, Disposable {
   async [Symbol.asyncDispose](): Promise<void> {
     this.dispose()
     await this.#ended
+  }
+
+  /** Checks and copies the samples of the method `name`, and passes them to `call`. */
+  async #compute<Result>(
+    name: string,
+    samples: Float32Array,
+    signal: AbortSignal | undefined,
+    call: (held: NativeSamples, cancel: NativeCancel) => Promise<string>,
+  ): Promise<Result> {
+    checkSamples(name, samples)
+    throwIfAborted(signal)
+    const cancel = new (native().NativeCancel)()
+    const copied = copySamples(name, samples, signal, () => this.#check())
+    // Without waiting, so that the call begins before a dispose() that follows it.
+    const held = copied instanceof Promise ? await copied : copied
+    const computed = (): Promise<string> => coded(() => call(held, cancel))
+    return JSON.parse(await cancellable(signal, () => cancel.cancel(), computed)) as Result
   }
 
   #check(): void {

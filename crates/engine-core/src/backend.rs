@@ -142,8 +142,8 @@ pub trait InferenceBackend: Send {
     fn takes(&self) -> Holding;
     /// Computes the logits `[n, tags]` of `n` segments, at most the batch size. An error includes what to do about it.
     fn logits(&mut self, segments: Segments, n: usize) -> Result<&[f32]>;
-    /// The values of the taps for the segments of the last call, `[n, width]`: the channels of each tap, in the order of
-    /// the taps.
+    /// The values of the taps for the segments of the last call, `[n, width]`: the channels of each tap, in the order
+    /// of the taps.
     fn tapped(&self) -> &[f32];
     /// Computes the same logits and returns the seconds of each step of the plan, in order. The list is empty on a GPU,
     /// which only queues its work.

@@ -74,12 +74,12 @@ pub struct ClipScore {
     pub embedding: Vec<f32>,
 }
 
-/// The only code that computes clip scores and embeddings from segments: it collects segments of any number of clips into full
-/// batches, runs them and averages per clip. Evaluate, tag, embed and the model's methods use it.
+/// The only code that computes clip scores and embeddings from segments: it collects segments of any number of clips
+/// into full batches, runs them and averages per clip. Evaluate, tag, embed and the model's methods use it.
 ///
-/// It needs memory for one batch, and for each open clip for the scores of its segments. The scores of a clip are bit-identical for any other clips
-/// scored at the same time: the scores of its segments are added in f64, in the order in which the segments were
-/// pushed.
+/// It needs memory for one batch, and for each open clip for the scores of its segments. The scores of a clip are
+/// bit-identical for any other clips scored at the same time: the scores of its segments are added in f64, in the order
+/// in which the segments were pushed.
 pub struct ClipScorer<N = Inference> {
     network: N,
     task: Task,

@@ -45,6 +45,13 @@ struct Untrained {
     seed: u64,
 }
 
+/// A model that is ready to run.
+struct Prepared {
+    /// The embedding that it computes along with the scores.
+    embedding: Option<Embedding>,
+    ready: Arc<Ready>,
+}
+
 /// The resources of a model. The model object and every call of it hold a reference; the last one releases the
 /// resources.
 pub struct HeldModel {
@@ -53,10 +60,10 @@ pub struct HeldModel {
     /// The checkpoint of another program from which the model was imported: it is never overwritten.
     checkpoint: Option<PathBuf>,
     settings: Settings,
-    /// The plan and its threads, shared by all users in the process; created by the first call that computes.
-    ready: Mutex<Option<Arc<Ready>>>,
+    /// The plan that tags and its threads, shared by all users in the process; created by the first call that computes.
+    tagging: Mutex<Option<Prepared>>,
     /// The same for the embedding of the last call that computed one.
-    embedding: Mutex<Option<(Embedding, Arc<Ready>)>>,
+    embedding: Mutex<Option<Prepared>>,
     /// The promise of `dispose`, resolved when the resources have been released.
     end: Mutex<Option<Open<()>>>,
 }
@@ -64,8 +71,8 @@ pub struct HeldModel {
 impl HeldModel {
     fn new(loaded: Loaded, checkpoint: Option<PathBuf>, options: &str) -> Result<Self> {
         let (loaded, settings) = (Some(Arc::new(loaded)), parse(options)?);
-        let (ready, embedding, end) = (Mutex::default(), Mutex::default(), Mutex::default());
-        Ok(Self { loaded, checkpoint, settings, ready, embedding, end })
+        let (tagging, embedding, end) = (Mutex::default(), Mutex::default(), Mutex::default());
+        Ok(Self { loaded, checkpoint, settings, tagging, embedding, end })
     }
 
     /// The model and its hash.
@@ -73,28 +80,18 @@ impl HeldModel {
         self.loaded.as_ref().ok_or_else(disposed)
     }
 
-    /// The model, ready to run.
-    fn ready(&self) -> Result<Arc<Ready>> {
-        let mut ready = self.ready.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(ready) = ready.as_ref().filter(|ready| !ready.scoring.is_broken()) {
-            return Ok(ready.clone());
+    /// The model, ready to tag or to compute the embedding `asked`.
+    fn ready(&self, asked: Option<&Embedding>) -> Result<Arc<Ready>> {
+        let place = if asked.is_none() { &self.tagging } else { &self.embedding };
+        let mut kept = place.lock().unwrap_or_else(PoisonError::into_inner);
+        let fits = |kept: &&Prepared| kept.embedding.as_ref() == asked && !kept.ready.scoring.is_broken();
+        if let Some(kept) = kept.as_ref().filter(fits) {
+            return Ok(kept.ready.clone());
         }
-        let made = Ready::of(self.loaded()?, &self.way(None))?;
-        *ready = Some(made.clone());
-        Ok(made)
-    }
-
-    /// The model, ready to compute this embedding.
-    fn ready_for(&self, asked: &Embedding) -> Result<Arc<Ready>> {
-        let mut kept = self.embedding.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some((embedding, ready)) = kept.as_ref() {
-            if embedding == asked && !ready.scoring.is_broken() {
-                return Ok(ready.clone());
-            }
-        }
-        let made = Ready::of(self.loaded()?, &self.way(Some(asked.clone())))?;
-        *kept = Some((asked.clone(), made.clone()));
-        Ok(made)
+        let embedding = asked.cloned();
+        let ready = Ready::of(self.loaded()?, &self.way(embedding.clone()))?;
+        *kept = Some(Prepared { embedding, ready: ready.clone() });
+        Ok(ready)
     }
 
     fn way(&self, embedding: Option<Embedding>) -> Way {
@@ -106,9 +103,10 @@ impl HeldModel {
 
 impl Drop for HeldModel {
     fn drop(&mut self) {
-        let ready = self.ready.get_mut().unwrap_or_else(PoisonError::into_inner).take();
-        let embedding = self.embedding.get_mut().unwrap_or_else(PoisonError::into_inner).take();
-        drop((ready, embedding, self.loaded.take()));
+        for place in [&mut self.tagging, &mut self.embedding] {
+            drop(place.get_mut().unwrap_or_else(PoisonError::into_inner).take());
+        }
+        drop(self.loaded.take());
         if let Some(end) = self.end.get_mut().unwrap_or_else(PoisonError::into_inner).take() {
             end.settle(Ok(()));
         }
@@ -223,7 +221,7 @@ impl NativeModel {
         options.validate().map_err(to_js)?;
         let selection = options.selection();
         let call = live::register_call(env, &cancel)?;
-        self.computed(env, held, HeldModel::ready, move |ready, told| {
+        self.computed(env, held, None, move |ready, told| {
             let _call = call;
             tagger::tag_samples(&samples, sampling_rate, ready, selection, &cancel, |scores| {
                 told(scores.and_then(|scores| json(&scores)));
@@ -245,8 +243,7 @@ impl NativeModel {
         let embedding: Embedding = parse(&embedding).map_err(to_js)?;
         let levels = embedding.levels.clone();
         let call = live::register_call(env, &cancel)?;
-        let prepare = move |held: &HeldModel| held.ready_for(&embedding);
-        self.computed(env, held, prepare, move |ready, told| {
+        self.computed(env, held, Some(embedding), move |ready, told| {
             let _call = call;
             tagger::embed_samples(&samples, sampling_rate, ready, levels, &cancel, |embedding| {
                 told(embedding.and_then(|embedding| json(&embedding)));
@@ -318,7 +315,7 @@ impl NativeModel {
         options.validate().map_err(to_js)?;
         let selection = options.selection();
         let call = live::register_call(env, &cancel)?;
-        self.computed(env, held, HeldModel::ready, move |ready, told| {
+        self.computed(env, held, None, move |ready, told| {
             let _call = call;
             tagger::tag_input(&input, ready, options.segments, selection, &cancel, |tagged| {
                 told(tagged.and_then(|tagged| json(&tagged)));
@@ -326,17 +323,18 @@ impl NativeModel {
         })
     }
 
-    /// A promise for the result of `work`, which runs on a thread for calls with the model ready.
+    /// A promise for the result of `work`, which runs on a thread for calls with the model ready to tag, or to compute
+    /// `embedding`.
     fn computed<'env>(
         &self,
         env: &'env Env,
         held: Arc<HeldModel>,
-        prepare: impl FnOnce(&HeldModel) -> Result<Arc<Ready>> + Send + 'static,
+        embedding: Option<Embedding>,
         work: impl FnOnce(&Ready, Box<dyn FnOnce(Result<String>) + Send>) + Send + 'static,
     ) -> napi::Result<Object<'env>> {
         let (open, promise) = Open::new(env)?;
         let run = move || {
-            let ready = match crate::failure::guarded(|| prepare(&held)) {
+            let ready = match crate::failure::guarded(|| held.ready(embedding.as_ref())) {
                 Ok(ready) => ready,
                 Err(error) => return open.settle(Err(error)),
             };

@@ -71,8 +71,7 @@ pub struct Delivery {
 }
 
 impl Delivery {
-    /// The record of `outcome`, and for a result the values of all columns of a table: the scores of all tags, or the
-    /// values of the embedding.
+    /// The record of `outcome`, and for a result of tagging the scores of all tags.
     pub fn record(&self, outcome: FileOutcome) -> (Record, Vec<f32>) {
         match outcome {
             FileOutcome::Failed(file, error) => (Record::Failed(Failed { file, error: (&error).into() }), Vec::new()),
@@ -83,21 +82,22 @@ impl Delivery {
                     tagged.timeline = self.segment_seconds.map(|seconds| timeline(&score, self.selection, seconds));
                     (Record::Result(tagged), score.scores)
                 }
-                Some(choice) => (Record::Embedding(self.embedded(file, heard, &score, choice)), score.embedding),
+                Some(choice) => (Record::Embedding(self.embedded(file, heard, score, choice)), Vec::new()),
             },
         }
     }
 
     /// The record of an embedded file.
-    fn embedded(&self, file: FileFacts, heard: Heard, score: &ClipScore, choice: &EmbeddingChoice) -> Embedded {
+    fn embedded(&self, file: FileFacts, heard: Heard, score: ClipScore, choice: &EmbeddingChoice) -> Embedded {
+        let tags = choice.tags.then(|| chosen(&score.scores, self.selection, &self.tags));
         Embedded {
             file,
             clip: facts(heard, score.segments),
             levels: choice.embedding.levels.clone(),
             width: score.embedding.len(),
-            values: score.embedding.clone(),
+            values: score.embedding,
             row: None,
-            tags: choice.tags.then(|| chosen(&score.scores, self.selection, &self.tags)),
+            tags,
         }
     }
 

@@ -11,6 +11,7 @@ use limits::TOP_TAGS;
 use options::tag;
 use serde::{Deserialize, Serialize};
 
+use crate::output::has_suffix;
 pub use embed::EmbedOptions;
 
 /// What to tag, with which model, and where to write the records. The JSON form uses the same names in camelCase;
@@ -140,8 +141,7 @@ impl TagOptions {
             let message = "timeline shows the whole file: leave out segments";
             return Err(Error::new(Code::InvalidOption, message));
         }
-        let is_csv = |path: &PathBuf| path.extension().is_some_and(|suffix| suffix.eq_ignore_ascii_case("csv"));
-        if self.timeline && self.out.as_ref().is_some_and(is_csv) {
+        if self.timeline && self.out.as_ref().is_some_and(|path| has_suffix(path, "csv")) {
             let message = "timeline does not fit into a CSV table: write to a file that ends in .jsonl";
             return Err(Error::new(Code::InvalidOption, message));
         }

@@ -88,7 +88,8 @@ pub enum KnownFile {
 
 impl Output {
     /// Opens or creates `path`: as CSV if its name ends in `.csv`, otherwise as JSON lines. If the name ends in `.npy`,
-    /// the values of embeddings are in that file, and the lines beside it in a `.jsonl`. `start` is the header of the job, `tags` are the tags of the model, and `inputs` are the files that the job reads besides audio.
+    /// the values of embeddings are in that file, and the lines beside it in a `.jsonl`. `start` is the header of the
+    /// job, `tags` are the tags of the model, and `inputs` are the files that the job reads besides audio.
     ///
     /// # Errors
     /// [`Code::Output`] for a file of another model, of other options, of a newer version or of another kind; for a
@@ -182,14 +183,13 @@ impl Output {
         KnownFile::Skip { reason, failed: failed.is_some(), moved: moved.map(|(_, bytes)| bytes) }
     }
 
-    /// Appends a row for `record`; for a result, `values` are the scores of all tags or the values of the embedding.
-    /// Temporary failures get no row, nor do skipped files, unless they were moved. A missing file does not remove its
-    /// row.
+    /// Appends a row for `record`; `scores` are the scores of all tags for a result of tagging. Temporary failures get no
+    /// row, nor do skipped files, unless they were moved. A missing file does not remove its row.
     ///
     /// # Errors
     /// [`Code::Output`] if the row cannot be written (earlier rows are not affected), and if another program has
     /// removed or changed the file.
-    pub fn write(&mut self, record: &Record, values: &[f32]) -> Result<()> {
+    pub fn write(&mut self, record: &Record, scores: &[f32]) -> Result<()> {
         let (file, failed) = match record {
             Record::Result(result) => (&result.file, None),
             Record::Embedding(result) => (&result.file, None),
@@ -208,11 +208,11 @@ impl Output {
         let line = match (&self.format, record, &mut self.vectors) {
             (OutputFormat::Jsonl, Record::Embedding(result), Some(vectors)) => {
                 // The values come first: a line never refers to a row that is not there.
-                let row = Some(vectors.append(values)?);
+                let row = Some(vectors.append(&result.values)?);
                 line::line(&Record::Embedding(Embedded { values: Vec::new(), row, ..result.clone() }))?
             }
             (OutputFormat::Jsonl, ..) => line::line(record)?,
-            (OutputFormat::Csv(header), ..) => header.row(record, values)?,
+            (OutputFormat::Csv(header), ..) => header.row(record, scores)?,
         };
         self.append(&line)?;
         let content = content_of(file);
@@ -354,7 +354,7 @@ impl OutputFormat {
 }
 
 /// Whether the name of `path` ends in `.suffix`.
-fn has_suffix(path: &Path, suffix: &str) -> bool {
+pub(crate) fn has_suffix(path: &Path, suffix: &str) -> bool {
     path.extension().is_some_and(|found| found.eq_ignore_ascii_case(suffix))
 }
 

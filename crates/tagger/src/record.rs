@@ -300,6 +300,29 @@ pub struct Start {
     pub embedding: Option<StartEmbedding>,
 }
 
+#[cfg(test)]
+impl Start {
+    /// A job for tests.
+    pub(crate) fn example() -> Self {
+        Self {
+            schema: 1,
+            version: "0".into(),
+            model: Some("/model".into()),
+            model_hash: "hash".into(),
+            device: "cpu".into(),
+            precision: engine::Precision::F32,
+            sampling_rate: 8000,
+            tags: 4,
+            segments: audio::SegmentPolicy::All,
+            all: false,
+            top: None,
+            threshold: None,
+            timeline: false,
+            embedding: None,
+        }
+    }
+}
+
 /// The embedding of a job of `embed`.
 #[derive(Clone, Debug, PartialEq, Serialize, TS)]
 #[serde(rename_all = "camelCase")]

@@ -1,6 +1,6 @@
 //! The options of a job that computes embeddings: those of tagging, the embedding, and whether to tag as well.
 
-use engine::{Embedding, Reduction};
+use engine::Embedding;
 use error::{Code, Error, Result};
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer};
@@ -9,8 +9,8 @@ use serde_json::{Map, Value};
 use super::{EmbeddingChoice, TagOptions};
 
 /// What to embed, with which model, and where to write the records. The JSON form is one object with the options of
-/// [`TagOptions`], those of [`Embedding`], and `tags`; unknown keys are refused. Names, limits and defaults are those of
-/// [`options::embed`].
+/// [`TagOptions`], those of [`Embedding`], and `tags`; unknown keys are refused. Names, limits and defaults are those
+/// of [`options::embed`].
 #[derive(Clone, Debug, PartialEq)]
 pub struct EmbedOptions(pub TagOptions);
 
@@ -35,15 +35,9 @@ impl<'de> Deserialize<'de> for EmbedOptions {
 
 /// Takes the embedding out of `fields`.
 fn read_embedding(fields: &mut Map<String, Value>) -> serde_json::Result<Embedding> {
-    let plain = Embedding::default();
-    let levels: Option<Vec<i32>> = fields.remove("levels").map(serde_json::from_value).transpose()?;
-    let mut reduction = |name: &str, plain: Reduction| match fields.remove(name) {
-        Some(value) => serde_json::from_value(value),
-        None => Ok(plain),
-    };
-    let within_segment = reduction("withinSegment", plain.within_segment)?;
-    let across_segments = reduction("acrossSegments", plain.across_segments)?;
-    Ok(Embedding { levels: levels.unwrap_or(plain.levels), within_segment, across_segments })
+    let names = ["levels", "withinSegment", "acrossSegments"];
+    let own = names.into_iter().filter_map(|name| Some((name.to_owned(), fields.remove(name)?)));
+    serde_json::from_value(Value::Object(own.collect()))
 }
 
 #[cfg(test)]

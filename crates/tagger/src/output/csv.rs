@@ -17,7 +17,8 @@ use crate::record::{ClipFacts, FileFacts, Record, Start, TagScore};
 /// unusual about the samples or channels. `size` (bytes), `modified` (milliseconds since 1970) and `fingerprint` show
 /// whether the file has changed or was moved. `fileBytes` is set if the path is not Unicode. `tags` are the selected
 /// tags, joined by `|` (in a name `\|`, and `\\` for `\`). Then follows `score:TAG` for every tag in the order of the
-/// model, or in an output of `embed` `value:INDEX` for every value. Text that a spreadsheet would read as a formula is written with a leading `'`.
+/// model, or in an output of `embed` `value:INDEX` for every value. Text that a spreadsheet would read as a formula is
+/// written with a leading `'`.
 pub const COLUMNS: [&str; 16] = [
     "file",
     "status",
@@ -71,9 +72,12 @@ impl CsvHeader {
         encode(&self.columns)
     }
 
-    /// The row of `record`; for a result, `values` are the scores of all tags or the values of the embedding.
-    pub fn row(&self, record: &Record, values: &[f32]) -> Result<Vec<u8>> {
-        let mut values = values.iter();
+    /// The row of `record`; `scores` are the scores of all tags for a result of tagging.
+    pub fn row(&self, record: &Record, scores: &[f32]) -> Result<Vec<u8>> {
+        let mut values = match record {
+            Record::Embedding(result) => result.values.iter(),
+            _ => scores.iter(),
+        };
         let cells = self.columns.iter().map(|column| match COLUMNS.contains(&column.as_str()) {
             true => cell(record, column),
             false => values.next().map_or_else(String::new, f32::to_string),
@@ -294,22 +298,7 @@ mod tests {
     }
 
     fn start(embedding: Option<StartEmbedding>) -> Start {
-        Start {
-            schema: 1,
-            version: "0".into(),
-            model: None,
-            model_hash: "hash".into(),
-            device: "cpu".into(),
-            precision: engine::Precision::F32,
-            sampling_rate: 8000,
-            tags: 3,
-            segments: audio::SegmentPolicy::All,
-            all: false,
-            top: None,
-            threshold: None,
-            timeline: false,
-            embedding,
-        }
+        Start { embedding, ..Start::example() }
     }
 
     #[test]
@@ -322,7 +311,7 @@ mod tests {
         let tags = Some(vec![TagScore { tag: "rock".into(), score: 0.5 }]);
         let (file, clip, values) = (facts(), clip(), vec![0.5, -2.0]);
         let record = Record::Embedding(Embedded { file, clip, levels: vec![-1], width, values, row: None, tags });
-        let cells = cells(&header.row(&record, &[0.5, -2.0]).unwrap());
+        let cells = cells(&header.row(&record, &[]).unwrap());
         assert_eq!(cells[COLUMNS.len() - 1..], ["rock", "0.5", "-2"]);
     }
 

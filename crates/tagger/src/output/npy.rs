@@ -1,7 +1,7 @@
 //! A NumPy array file `[rows, width]` of f32 (format 1.0) that grows by rows.
 //!
-//! The header has a fixed length, and its number of rows is updated after every row, so that the file can be read at any
-//! time, also after the job was killed.
+//! The header has a fixed length, and its number of rows is updated after every row, so that the file can be read at
+//! any time, also after the job was killed.
 
 use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};

@@ -108,25 +108,9 @@ fn beside(path: &Path) -> PathBuf {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use audio::SegmentPolicy;
 
     fn start(top: Option<usize>, threshold: Option<f64>) -> Start {
-        Start {
-            schema: 1,
-            version: "0".into(),
-            model: Some("/model".into()),
-            model_hash: "hash".into(),
-            device: "cpu".into(),
-            precision: engine::Precision::F32,
-            sampling_rate: 8000,
-            tags: 4,
-            segments: SegmentPolicy::All,
-            all: false,
-            top,
-            threshold,
-            timeline: false,
-            embedding: None,
-        }
+        Start { top, threshold, ..Start::example() }
     }
 
     /// Whether the job `start` may continue its own output after `change`.
