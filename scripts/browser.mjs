@@ -7,7 +7,7 @@ import { join } from 'node:path'
 
 const names = ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable']
 
-/** The command of Chromium on this machine: `CHROMIUM`, or the first usual name; nothing if there is none. */
+/** The command of Chromium on this machine: `CHROMIUM`, or the first usual name; undefined without Chromium. */
 export function findChromium() {
   const candidates = process.env.CHROMIUM ? [process.env.CHROMIUM] : names
   return candidates.find(name => spawnSync(name, ['--version'], { stdio: 'ignore' }).status === 0)
@@ -145,20 +145,13 @@ export class Tab {
     await this.send('Input.dispatchMouseEvent', { type: 'mouseMoved', x, y })
   }
 
-  /** A picture of the page, or of the window, as PNG bytes. */
-  async picture(whole = true) {
-    const { data } = await this.send('Page.captureScreenshot', {
-      captureBeyondViewport: whole,
-      ...(await this.#clip(whole)),
-    })
-    return Buffer.from(data, 'base64')
-  }
-
-  async #clip(whole) {
-    if (!whole) return {}
+  /** A picture of the page as PNG bytes. */
+  async picture() {
     const { cssContentSize } = await this.send('Page.getLayoutMetrics')
     // The picture has no scroll bar, which the size of the contents leaves room for.
     const width = Math.max(cssContentSize.width, await this.value('innerWidth'))
-    return { clip: { x: 0, y: 0, width, height: Math.min(cssContentSize.height, 16_000), scale: 1 } }
+    const clip = { x: 0, y: 0, width, height: Math.min(cssContentSize.height, 16_000), scale: 1 }
+    const { data } = await this.send('Page.captureScreenshot', { captureBeyondViewport: true, clip })
+    return Buffer.from(data, 'base64')
   }
 }

@@ -7,6 +7,7 @@ import { tmpdir } from 'node:os'
 import { basename, dirname, join, resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { parseArgs } from 'node:util'
+import { wave } from '../bench/reliability/material.mjs'
 import { Browser, findChromium } from './browser.mjs'
 import { run } from './run.mjs'
 
@@ -52,21 +53,9 @@ async function faults(tab, look) {
   return found
 }
 
-/** A tone of half a second as a WAV file of 8 bits and 8 kHz. */
+/** A tone of half a second as a WAV file of 8 kHz. */
 function tone() {
-  const samples = Buffer.from(Array.from({ length: 4000 }, (_, index) => 128 + Math.round(100 * Math.sin(index / 3))))
-  const head = Buffer.from('RIFF    WAVEfmt                     data    ', 'latin1')
-  head.writeUInt32LE(36 + samples.length, 4)
-  const format = [16, 0, 1, 1, 8000, 8000, 1, 8]
-  head.writeUInt32LE(format[0], 16)
-  head.writeUInt16LE(format[2], 20)
-  head.writeUInt16LE(format[3], 22)
-  head.writeUInt32LE(format[4], 24)
-  head.writeUInt32LE(format[5], 28)
-  head.writeUInt16LE(format[6], 32)
-  head.writeUInt16LE(format[7], 34)
-  head.writeUInt32LE(samples.length, 40)
-  return Buffer.concat([head, samples])
+  return wave(Array.from({ length: 4000 }, (_, index) => 0.8 * Math.sin(index / 3)))
 }
 
 /** What is wrong with the map of clips in the tab: keys, mouse, search, and playing a clip. */

@@ -73,12 +73,14 @@ def perceptron(features, targets, seed):
     (train, valid, test), (train_targets, valid_targets, _) = map(parts, (features, targets))
     settings = {"alpha": 0.0, "batch_size": 128, "learning_rate_init": 1e-3, "shuffle": False}
     network = MLPClassifier(HIDDEN, random_state=seed, **settings)
-    # With shuffle, every call of partial_fit would start the random numbers again: each epoch would have the same order.
+    # With shuffle, every call of partial_fit would start the random numbers again: each epoch would have the same
+    # order.
     random = np.random.default_rng(seed)
     best, best_loss, since, flat = None, np.inf, 0, 0
     for _ in range(200):
         order = random.permutation(TRAIN)
-        network.partial_fit(train[order], train_targets[order], classes=range(CLASSES if targets.ndim == 1 else len(GROUPS)))
+        outputs = CLASSES if targets.ndim == 1 else len(GROUPS)
+        network.partial_fit(train[order], train_targets[order], classes=range(outputs))
         loss = valid_loss(network, valid, valid_targets)
         since, flat = since + 1, flat + 1
         if loss < best_loss:

@@ -3,7 +3,8 @@ import { evaluate as verb } from '../../src/options/evaluate.js'
 import type { EvaluateOptions } from '../../src/options/interfaces.js'
 import type { Command } from '../command.js'
 import { exitCodeOfCounts } from '../exit.js'
-import { compact, metric, table } from '../format.js'
+import { compact } from '../format.js'
+import { metrics, perTagLines } from '../metrics.js'
 import { showTraining } from '../training.js'
 
 /** `samplecnn evaluate`. */
@@ -21,9 +22,7 @@ export const evaluate: Command = {
     })
     progress.clear()
     output.record(evaluation)
-    const rows = evaluation.perTag.map(row => [row.tag, metric(row.rocAuc), metric(row.prAuc), String(row.positives)])
-    for (const line of table([['tag', 'ROC-AUC', 'PR-AUC', 'positives'], ...rows], new Set([1, 2, 3])))
-      output.text(line)
+    for (const line of perTagLines(evaluation.perTag)) output.text(line)
     output.text('')
     const unranked = evaluation.skipped.filter(tag => !evaluation.absent.includes(tag))
     if (unranked.length > 0) output.text(`left out of the averages: ${unranked.join(', ')}`)
@@ -35,10 +34,7 @@ export const evaluate: Command = {
       output.text(`evaluated as in the training: ${evaluation.segmentRule}; ${seconds}`)
     }
     if (evaluation.failed > 0) output.text(`clips that cannot be used: ${evaluation.failed}`)
-    output.text(
-      `${evaluation.clips} clips: ROC-AUC ${metric(evaluation.rocAuc)}  ` +
-        `PR-AUC ${metric(evaluation.prAuc)}  accuracy ${metric(evaluation.accuracy)}`,
-    )
+    output.text(`${evaluation.clips} clips: ${metrics(evaluation)}`)
     return exitCodeOfCounts(evaluation.clips + evaluation.failed, evaluation.failed)
   },
 }

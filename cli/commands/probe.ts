@@ -1,10 +1,11 @@
 import type { ProbeOptions } from '../../src/options/interfaces.js'
 import { probe as verb } from '../../src/options/probe.js'
 import { probe as work } from '../../src/probe.js'
-import type { Metrics, ProbeEvent } from '../../src/records/index.js'
+import type { ProbeEvent } from '../../src/records/index.js'
 import type { Command } from '../command.js'
 import { EXIT } from '../exit.js'
-import { clock, compact, count, metric, table } from '../format.js'
+import { clock, compact, count } from '../format.js'
+import { metrics, perTagLines } from '../metrics.js'
 import { shown } from '../paths.js'
 import type { Progress } from '../progress.js'
 import { showTraining } from '../training.js'
@@ -34,16 +35,6 @@ function show(event: Exclude<ProbeEvent, { type: 'done' }>, progress: Progress):
   }
 }
 
-/** The metrics in words; with their deviations if there are any. */
-function metrics(test: Metrics, deviation?: Metrics): string {
-  const cell = (value: number | null, spread: number | null | undefined): string =>
-    spread === null || spread === undefined ? metric(value) : `${metric(value)} ± ${metric(spread)}`
-  return (
-    `ROC-AUC ${cell(test.rocAuc, deviation?.rocAuc)}  ` +
-    `PR-AUC ${cell(test.prAuc, deviation?.prAuc)}  accuracy ${cell(test.accuracy, deviation?.accuracy)}`
-  )
-}
-
 /** `samplecnn probe`. */
 export const probe: Command = {
   verb,
@@ -60,9 +51,7 @@ export const probe: Command = {
       },
     })
     progress.clear()
-    const rows = done.perTag.map(row => [row.tag, metric(row.rocAuc), metric(row.prAuc), String(row.positives)])
-    for (const line of table([['tag', 'ROC-AUC', 'PR-AUC', 'positives'], ...rows], new Set([1, 2, 3])))
-      output.text(line)
+    for (const line of perTagLines(done.perTag)) output.text(line)
     output.text('')
     if (done.skipped.length > 0) output.text(`left out of the averages: ${done.skipped.join(', ')}`)
     output.text(`${done.clips} clips: ${metrics(done.test, done.deviation)}`)

@@ -5,7 +5,7 @@ import { train as work } from '../../src/train.js'
 import type { LeftOut } from '../../src/records/index.js'
 import type { Command } from '../command.js'
 import { EXIT } from '../exit.js'
-import { metric } from '../format.js'
+import { metrics } from '../metrics.js'
 import { shown } from '../paths.js'
 import { resumeCommand } from '../resume.js'
 import { quoted } from '../shell.js'
@@ -37,10 +37,7 @@ export const train: Command = {
         },
       })
       progress.clear()
-      output.text(
-        `test: ROC-AUC ${metric(run.test.rocAuc)}  ` +
-          `PR-AUC ${metric(run.test.prAuc)}  accuracy ${metric(run.test.accuracy)}`,
-      )
+      output.text(`test: ${metrics(run.test)}`)
       const left = leftOut(run.leftOut)
       if (left !== '') output.text(left)
       output.text(`run:  ${shown(run.run)}`)

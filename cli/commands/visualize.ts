@@ -23,33 +23,38 @@ function isList(numbers: FigureRecord['numbers']): numbers is readonly ModelFilt
   return Array.isArray(numbers)
 }
 
+/** The filters of a model, a row for each layer. */
+function filterLines({ model, samplingRate, layers }: ModelFilters): string[] {
+  const rows = layers.map(({ layer, filters, dead, below1khz, melCorrelation, linearCorrelation }) => [
+    `layer ${layer}`,
+    String(filters),
+    String(dead),
+    number(below1khz),
+    number(melCorrelation),
+    number(linearCorrelation),
+  ])
+  const header = ['', 'filters', 'dead', 'below 1 kHz', 'r (mel)', 'r (linear)']
+  return [`${model}, ${samplingRate} Hz`, ...table([header, ...rows], new Set([1, 2, 3, 4, 5]))]
+}
+
+/** The maps of a level, a row for each tag. */
+function levelLines({ level, width, tags }: LevelNumbers): string[] {
+  const rows = tags.map(({ tag, clips, purity, chance, silhouette }) => [
+    tag,
+    String(clips),
+    interval(purity),
+    number(chance),
+    silhouette === null ? '-' : interval(silhouette),
+  ])
+  const header = ['tag', 'clips', 'purity', 'chance', 'silhouette']
+  return [`level ${level}, ${width} features`, ...table([header, ...rows], new Set([1, 2, 3, 4]))]
+}
+
 /** The numbers of an analysis, in lines for people. */
 function lines(numbers: FigureRecord['numbers']): string[] {
   if (isList(numbers)) {
     const entries: readonly (ModelFilters | LevelNumbers)[] = numbers
-    return entries.flatMap(entry => {
-      if ('layers' in entry) {
-        const rows = entry.layers.map(({ layer, filters, dead, below1khz, melCorrelation, linearCorrelation }) => [
-          `layer ${layer}`,
-          String(filters),
-          String(dead),
-          number(below1khz),
-          number(melCorrelation),
-          number(linearCorrelation),
-        ])
-        const header = ['', 'filters', 'dead', 'below 1 kHz', 'r (mel)', 'r (linear)']
-        return [`${entry.model}, ${entry.samplingRate} Hz`, ...table([header, ...rows], new Set([1, 2, 3, 4, 5]))]
-      }
-      const rows = entry.tags.map(({ tag, clips, purity, chance, silhouette }) => [
-        tag,
-        String(clips),
-        interval(purity),
-        number(chance),
-        silhouette === null ? '-' : interval(silhouette),
-      ])
-      const header = ['tag', 'clips', 'purity', 'chance', 'silhouette']
-      return [`level ${entry.level}, ${entry.width} features`, ...table([header, ...rows], new Set([1, 2, 3, 4]))]
-    })
+    return entries.flatMap(entry => ('layers' in entry ? filterLines(entry) : levelLines(entry)))
   }
   if ('blocks' in numbers) {
     const rows = numbers.blocks.map(({ block, channels, spread, shuffled }) => [

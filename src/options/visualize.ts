@@ -23,8 +23,8 @@ export const visualize: Verb = {
     'filters: the signal that each filter responds to most, by gradient ascent in the input, and its spectrum. ' +
     'tsne: maps of the clips of some tags by their features at several levels. excitations: the factors of the ' +
     'squeeze-and-excitation blocks by tag and block, and their dependence on the loudness. timeline: the tags of one ' +
-    'file over its time. Each writes figures (SVG and PNG), the arrays behind them (npy and CSV) and a JSON file with ' +
-    'the numbers and settings. An option of another analysis is refused.',
+    'file over its time. Each writes figures (SVG and PNG), the arrays behind them (npy and CSV) and a JSON file ' +
+    'with the numbers and settings. An option of another analysis is refused.',
   options: {
     kind: {
       kind: 'choice',

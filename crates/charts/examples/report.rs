@@ -46,8 +46,7 @@ fn points_figure() -> Figure {
 fn table() -> Table {
     let heads =
         ["model", "AUC", "95 % interval", "published", "parameters", "time per epoch (s)", "time relative to mel"];
-    let columns =
-        heads.iter().enumerate().map(|(index, heading)| Column { heading: (*heading).to_owned(), numeric: index > 0 });
+    let columns = heads.iter().enumerate().map(|(index, heading)| Column::new(*heading, index > 0));
     let row = |name: &str, auc: &str| {
         [name, auc, "0.898 to 0.909", "0.9055", "2,387,762", "81.3", "3.9"].map(str::to_owned).to_vec()
     };

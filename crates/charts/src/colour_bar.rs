@@ -1,6 +1,6 @@
 //! The colours of heat maps: which value has which colour, and the bars that show it.
 
-use crate::domain::LARGEST;
+use crate::domain::{extrema, LARGEST};
 use crate::figure::{Figure, HeatMap, Layer, Panel};
 use crate::sizes::{line_height, LABEL, SMALL, TICK};
 use crate::text;
@@ -50,7 +50,7 @@ pub fn bars(figure: &Figure, columns: usize) -> Vec<Option<ColourBar>> {
 
 /// The values of the first and the last colour of `map` in `figure`.
 pub fn range(figure: &Figure, map: &HeatMap) -> [f64; 2] {
-    let (low, high) = map.range.map_or_else(|| extrema(figure, &map.label), |[low, high]| (low, high));
+    let [low, high] = map.range.unwrap_or_else(|| extrema(values(figure, &map.label)));
     if !(low.abs() <= LARGEST && high.abs() <= LARGEST) {
         return [0.0, 1.0];
     }
@@ -61,11 +61,10 @@ pub fn range(figure: &Figure, map: &HeatMap) -> [f64; 2] {
     [low, high]
 }
 
-/// The smallest and the largest value of all heat maps with the label `label`.
-fn extrema(figure: &Figure, label: &str) -> (f64, f64) {
-    let maps = figure.panels.iter().filter_map(heat_map).filter(|map| map.label == label);
-    let values = maps.flat_map(|map| map.rows.iter().flatten().copied()).filter(|value| value.abs() <= LARGEST);
-    values.fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), value| (low.min(value), high.max(value)))
+/// The values of all heat maps with the label `label`.
+fn values<'a>(figure: &'a Figure, label: &'a str) -> impl Iterator<Item = f64> + 'a {
+    let maps = figure.panels.iter().filter_map(heat_map).filter(move |map| map.label == label);
+    maps.flat_map(|map| map.rows.iter().flatten().copied()).filter(|value| value.abs() <= LARGEST)
 }
 
 /// The heat map of a panel.

@@ -1,5 +1,6 @@
 //! A figure in words, for readers who do not see it, and the facts about its source.
 
+use crate::domain::extrema;
 use crate::figure::{Figure, Layer, Panel};
 use crate::ticks::number;
 
@@ -30,7 +31,7 @@ pub fn describe(figure: &Figure) -> String {
     sentences.join(" ")
 }
 
-/// The facts about the source as JSON; none if there are none.
+/// The facts about the source as JSON; `None` for a figure without facts.
 pub fn metadata(figure: &Figure) -> Option<String> {
     if figure.metadata.is_empty() {
         return None;
@@ -81,8 +82,7 @@ fn in_words(layer: &Layer) -> Vec<String> {
 /// How many values there are, and from where to where they reach.
 fn extent(values: &[f64]) -> String {
     let finite = values.iter().copied().filter(|value| value.is_finite());
-    let (low, high) =
-        finite.clone().fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), v| (low.min(v), high.max(v)));
+    let [low, high] = extrema(finite.clone());
     match finite.count() {
         0 => "no values".to_owned(),
         1 => format!("1 value, {}", number(low)),

@@ -35,18 +35,18 @@ impl Domain {
         let given: Vec<f64> = axes.filter_map(|axis| axis.range).flatten().filter(usable).collect();
         // The edges of a matrix are the edges of its panel.
         let exact = panels.iter().flat_map(|panel| &panel.layers).any(|layer| matches!(layer, Layer::HeatMap(_)));
-        let values = if given.is_empty() {
-            panels.iter().flat_map(|panel| values(panel, across)).filter(usable).collect()
+        let has_range = !given.is_empty();
+        let values = if has_range {
+            given
         } else {
-            given.clone()
+            panels.iter().flat_map(|panel| values(panel, across)).filter(usable).collect()
         };
-        let low = values.iter().copied().fold(f64::INFINITY, f64::min);
-        let high = values.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+        let [low, high] = extrema(values);
         if low > high {
             return Self { low: if log { 1.0 } else { 0.0 }, high: if log { 10.0 } else { 1.0 }, log };
         }
-        let from_zero = !log && panels.iter().any(|panel| has_bars_along(panel, across)) && given.is_empty();
-        Self::padded(low, high, log, !exact && given.is_empty(), from_zero)
+        let from_zero = !log && !has_range && panels.iter().any(|panel| has_bars_along(panel, across));
+        Self::padded(low, high, log, !exact && !has_range, from_zero)
     }
 
     /// The domain from `low` to `high`, widened by a margin if `pad`; if `from_zero`, 0 is a value without a margin.
@@ -99,6 +99,12 @@ impl Domain {
             None => ticks::linear(self.low, self.high, count),
         }
     }
+}
+
+/// The smallest and the largest of `values`; infinity and minus infinity without values.
+pub fn extrema(values: impl IntoIterator<Item = f64>) -> [f64; 2] {
+    let start = [f64::INFINITY, f64::NEG_INFINITY];
+    values.into_iter().fold(start, |[low, high], value| [low.min(value), high.max(value)])
 }
 
 /// The axis of `panel` that `across` names.

@@ -12,4 +12,4 @@ mod rule;
 mod view;
 
 pub use marker::{corners, element as marker};
-pub use page::draw;
+pub use page::{draw, Drawing};

@@ -9,8 +9,8 @@ use crate::style::Styles;
 use crate::text;
 use crate::ticks::Tick;
 
-/// The room at the edge of the page, and between panels.
-const EDGE: f64 = 12.0;
+/// The room at the edge of the page.
+pub const EDGE: f64 = 12.0;
 /// Half of the room between labels of the x axis.
 const GAP: f64 = 4.0;
 /// The longest label of a category.
@@ -214,28 +214,23 @@ pub fn shown_label(label: &str) -> String {
 
 fn left(cell: &Cell) -> f64 {
     let heading = cell.y.heading.len() as f64 * line_height(LABEL);
-    let overhang = first_overhang(cell);
+    let overhang = overhang(cell, |share| share);
     (cell.y.room + heading + if heading > 0.0 { 4.0 } else { 0.0 }).max(overhang)
 }
 
-/// How far the first label of the x axis begins before the plotting area.
-fn first_overhang(cell: &Cell) -> f64 {
-    most(
-        cell.x
-            .ticks
-            .iter()
-            .filter(|_| cell.x.labelled && !cell.x.turned)
-            .map(|tick| text::width(&tick.label, SMALL) / 2.0 - cell.x.domain.share(tick.value) * cell.to[0]),
-    )
+/// How far labels of the x axis reach beyond one end of the plotting area. `distance` turns the share of the axis
+/// before a tick into the share between this end and the tick.
+fn overhang(cell: &Cell, distance: impl Fn(f64) -> f64) -> f64 {
+    if !cell.x.labelled || cell.x.turned {
+        return 0.0;
+    }
+    let beyond =
+        |tick: &Tick| text::width(&tick.label, SMALL) / 2.0 - distance(cell.x.domain.share(tick.value)) * cell.to[0];
+    most(cell.x.ticks.iter().map(beyond))
 }
 
 fn right(cell: &Cell, last: bool) -> f64 {
-    let overhang =
-        most(
-            cell.x.ticks.iter().filter(|_| cell.x.labelled && !cell.x.turned).map(|tick| {
-                text::width(&tick.label, SMALL) / 2.0 - (1.0 - cell.x.domain.share(tick.value)) * cell.to[0]
-            }),
-        );
+    let overhang = overhang(cell, |share| 1.0 - share);
     let gap = if last { 0.0 } else { 14.0 };
     overhang.max(4.0) + gap + cell.bar.as_ref().map_or(0.0, ColourBar::width)
 }

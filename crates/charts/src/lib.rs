@@ -47,13 +47,13 @@ pub use ticks::number;
 impl Figure {
     /// The figure as an SVG document for a page of `theme`, with title, caption and metadata.
     pub fn svg(&self, theme: Theme) -> String {
-        draw::draw(self, Look::Theme(theme))
+        draw::draw(self, Look::Theme(theme)).svg
     }
 
     /// The figure as an SVG element of an HTML page, without title and caption, which belong in the text of the page.
     /// Its colours are the variables that [`page_style`] defines.
     pub fn inline_svg(&self) -> String {
-        draw::draw(self, Look::Page)
+        draw::draw(self, Look::Page).svg
     }
 
     /// The figure as a PNG file with `scale` pixels for each pixel of the SVG document; 2 is usual. Title, description

@@ -84,7 +84,7 @@ pub struct Claim {
     pub text: String,
     /// Whether it holds.
     pub verdict: Verdict,
-    /// The number on which the verdict is based, with its interval and unit; empty if there is none.
+    /// The number on which the verdict is based, with its interval and unit; empty if it does not exist.
     pub interval: String,
     /// More about the verdict; may be empty.
     pub note: String,
@@ -166,6 +166,13 @@ impl Section {
     pub fn section(mut self, section: Section) -> Self {
         self.sections.push(section);
         self
+    }
+}
+
+impl Column {
+    /// A column with the heading `heading`.
+    pub fn new(heading: impl Into<String>, numeric: bool) -> Self {
+        Self { heading: heading.into(), numeric }
     }
 }
 

@@ -69,6 +69,14 @@ impl Style {
             hatch: HATCHES[index % HATCHES.len()],
         }
     }
+
+    /// The dash of a line as an SVG attribute; empty for a solid line.
+    pub fn dash_attribute(self) -> String {
+        if self.dash.is_empty() {
+            return String::new();
+        }
+        format!(r#" stroke-dasharray="{}""#, self.dash)
+    }
 }
 
 /// How a series is shown in the legend.

@@ -2,6 +2,8 @@
 
 use std::fmt::{Arguments, Write};
 
+use base64::engine::general_purpose::STANDARD;
+use base64::Engine;
 use quick_xml::escape::escape;
 
 /// The part of a text that its position refers to.
@@ -25,6 +27,13 @@ pub struct Text<'a> {
     pub halo: Option<&'a str>,
     /// The full text, where `text` was cut.
     pub full: Option<&'a str>,
+}
+
+impl<'a> Text<'a> {
+    /// A complete text that begins at `at`, level and without an outline.
+    pub fn new(at: [f64; 2], size: f64, fill: &'a str) -> Self {
+        Self { at, size, fill, anchor: Anchor::Start, turn: 0.0, halo: None, full: None }
+    }
 }
 
 /// The body of a document, to which shapes are added.
@@ -66,10 +75,11 @@ impl Svg {
         self.raw(format_args!(r#"<path d="{data}" {paint}/>"#));
     }
 
-    /// A PNG image between two corners; `data` is base64.
-    pub fn image(&mut self, from: [f64; 2], to: [f64; 2], data: &str, more: &str) {
+    /// The PNG file `png` as an image between two corners.
+    pub fn image(&mut self, from: [f64; 2], to: [f64; 2], png: &[u8], more: &str) {
         let [x, y] = from.map(short);
         let [width, height] = [to[0] - from[0], to[1] - from[1]].map(short);
+        let data = STANDARD.encode(png);
         self.raw(format_args!(
             "<image x=\"{x}\" y=\"{y}\" width=\"{width}\" height=\"{height}\" preserveAspectRatio=\"none\"{more} \
              href=\"data:image/png;base64,{data}\"/>"

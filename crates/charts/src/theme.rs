@@ -103,10 +103,7 @@ impl Colours {
 /// The colours of the series of a theme as red, green and blue.
 pub fn series_rgb(theme: Theme) -> [[u8; 3]; SERIES] {
     let byte = |colour: &str, at: usize| u8::from_str_radix(&colour[at..at + 2], 16).unwrap_or(0);
-    let series = match theme {
-        Theme::Light => LIGHT,
-        Theme::Dark => DARK,
-    };
+    let [_, _, _, _, series @ ..] = values(theme);
     series.map(|colour| [byte(colour, 1), byte(colour, 3), byte(colour, 5)])
 }
 

@@ -7,6 +7,9 @@ pub struct Tick {
     pub label: String,
 }
 
+/// The size of the numbers that are written without a power of ten.
+const PLAIN: std::ops::Range<f64> = 1e-4..1e7;
+
 /// At most about `count` ticks at multiples of 1, 2 or 5 times a power of ten between `low` and `high`.
 pub fn linear(low: f64, high: f64, count: usize) -> Vec<Tick> {
     let rough = (high - low) / count.max(1) as f64;
@@ -19,7 +22,7 @@ pub fn linear(low: f64, high: f64, count: usize) -> Vec<Tick> {
     let (first, last) = ((low / step - 1e-9).ceil() as i64, (high / step + 1e-9).floor() as i64);
     let decimals = (-step.log10().floor()).max(0.0) as usize;
     let largest = low.abs().max(high.abs());
-    let plain = (1e-4..1e7).contains(&largest);
+    let plain = PLAIN.contains(&largest);
     (first..=last)
         .map(|index| {
             let value = index as f64 * step;
@@ -62,13 +65,16 @@ pub fn log10(low: f64, high: f64, count: usize) -> Vec<Tick> {
 /// The number with the digits that distinguish it: 22,050 or 0.91 or 2×10⁻⁵.
 pub fn number(value: f64) -> String {
     let size = value.abs();
-    if value == 0.0 || !value.is_finite() {
-        return if value == 0.0 { "0".to_owned() } else { format!("{value}") };
+    if value == 0.0 {
+        return "0".to_owned();
     }
-    if !(1e-4..1e7).contains(&size) {
+    if !value.is_finite() {
+        return value.to_string();
+    }
+    if !PLAIN.contains(&size) {
         let text = format!("{value:.3e}");
         let (digits, power) = text.split_once('e').unwrap_or((&text, "0"));
-        let digits = if digits.contains('.') { digits.trim_end_matches('0').trim_end_matches('.') } else { digits };
+        let digits = without_zeros(digits);
         let power: String = power.chars().map(raised).collect();
         return match digits {
             "1" => format!("10{power}"),
@@ -78,11 +84,16 @@ pub fn number(value: f64) -> String {
     }
     // Six significant digits.
     let decimals = (5.0 - size.log10().floor()).clamp(0.0, 9.0) as usize;
-    let text = grouped(value, decimals);
-    if text.contains('.') {
-        return text.trim_end_matches('0').trim_end_matches('.').to_owned();
+    without_zeros(&grouped(value, decimals)).to_owned()
+}
+
+/// The number without zeros at the end of its decimals.
+fn without_zeros(number: &str) -> &str {
+    if number.contains('.') {
+        number.trim_end_matches('0').trim_end_matches('.')
+    } else {
+        number
     }
-    text
 }
 
 /// The number with `decimals` decimals and commas between thousands from 10,000 on.

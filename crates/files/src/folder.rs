@@ -3,7 +3,7 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
-use error::{Code, Error, Result};
+use error::{shown_path, Code, Error, Result};
 
 use crate::target::what_is;
 
@@ -53,6 +53,26 @@ pub fn present<N: AsRef<Path>>(folder: &Path, names: &[N]) -> Result<Vec<PathBuf
         }
     }
     Ok(found)
+}
+
+/// Refuses a folder that holds files with one of `names`, which `writer` ("a probe") would replace.
+///
+/// # Errors
+/// [`Code::Output`], also if the folder cannot be read.
+pub fn refuse_others<N: AsRef<Path>>(folder: &Path, names: &[N], writer: &str) -> Result<()> {
+    match present(folder, names)?.first() {
+        None => Ok(()),
+        Some(there) => Err(not_written_by(writer, there)),
+    }
+}
+
+/// The error for a file that `writer` ("a probe") would replace, but did not write.
+pub fn not_written_by(writer: &str, file: &Path) -> Error {
+    let message = format!(
+        "{} exists and was not written by {writer}: choose another folder, or move the file away",
+        shown_path(file)
+    );
+    Error::new(Code::Output, message).with_file(file)
 }
 
 /// Removes the files `names` of `folder`. Of a link, only the link is removed, not its target. Missing files count as

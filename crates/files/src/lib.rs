@@ -5,7 +5,9 @@
 //!   replaced only if samplecnn wrote it (a [`Kind`] is recognised by its content) or if the user allows it.
 //! - [`AppendFile`]: a file that grows while a job runs. Only one process writes to it, and it detects when the file is
 //!   removed or replaced.
-//! - [`Lock`], [`make_folder`], [`present`], [`remove_files`], [`sweep`]: a folder that one process works in at a time.
+//! - [`Lock`], [`make_folder`], [`present`], [`refuse_others`], [`remove_files`], [`sweep`]: a folder that one process
+//!   works in at a time.
+//! - [`write_json`], [`npy_header`]: the formats of several crates.
 //! - [`text`]: escapes names and tags for tables, reports and terminals.
 //!
 //! Outputs are regular files: devices, named pipes, sockets and folders are refused, also as targets of links. A link
@@ -15,18 +17,22 @@ mod append;
 mod atomic;
 mod folder;
 mod identity;
+mod json;
 mod kind;
 mod litter;
 mod lock;
+mod npy;
 mod output;
 mod target;
 pub mod text;
 
 pub use append::AppendFile;
 pub use atomic::{write_atomic, write_atomic_with};
-pub use folder::{make_folder, present, remove_files};
+pub use folder::{make_folder, not_written_by, present, refuse_others, remove_files};
+pub use json::write_json;
 pub use kind::Kind;
 pub use litter::sweep;
 pub use lock::Lock;
+pub use npy::{npy_header, NPY_HEADER_BYTES, NPY_MAGIC};
 pub use output::{check_output, write_output, Permission};
 pub use target::Target;

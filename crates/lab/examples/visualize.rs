@@ -1,5 +1,5 @@
-//! `visualize` without Node, for machines that have only compiled programs: `visualize OPTIONS`, the options as one JSON
-//! object. Prints the records without the progress, one JSON object per line.
+//! `visualize` without Node, for machines that have only compiled programs: `visualize OPTIONS`, the options as one
+//! JSON object. Prints the records without the progress, one JSON object per line.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::print_stdout)]
 
 use std::sync::atomic::AtomicBool;

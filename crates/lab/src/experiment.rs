@@ -64,9 +64,9 @@ pub use verdict::{decide, ClaimResult, Comparison, Verdict};
 /// # Errors
 /// [`Code::InvalidOption`] for an unknown experiment, a spec that is not valid, an unknown axis or value;
 /// [`Code::Output`] if `out` holds a table that no experiment or another experiment wrote; [`Code::RunExists`] if
-/// another experiment runs in it; [`Code::CheckpointMismatch`] if the other rows in the folder were trained with other options;
-/// those of [`train::train`] and of [`crate::probe::probe_examples`], except that a training that diverges has a row
-/// without values; those of [`Loaded::read`] for the source.
+/// another experiment runs in it; [`Code::CheckpointMismatch`] if the other rows in the folder were trained with other
+/// options; those of [`train::train`] and of [`crate::probe::probe_examples`], except that a training that diverges has
+/// a row without values; those of [`Loaded::read`] for the source.
 pub fn experiment(
     options: &ExperimentOptions,
     on_event: &mut dyn FnMut(ExperimentEvent),
@@ -87,12 +87,10 @@ pub(crate) fn one(
 ) -> Result<(ExperimentDone, Section)> {
     options.validate()?;
     let spec = Spec::named(&options.name)?;
-    let scale = options.scale.as_deref().filter(|name| *name != "full");
-    let scale =
-        scale.map(|name| Ok((ScaleUsed { name: name.into(), words: spec.scale(name)?.words() }, spec.scale(name)?)));
-    let scale = scale.transpose()?;
+    let scale_name = options.scale.as_deref().filter(|name| *name != "full");
+    let scale = scale_name.map(|name| spec.scale(name)).transpose()?;
     let mut trainings = spec.trainings()?;
-    if let Some((_, scale)) = &scale {
+    if let Some(scale) = scale {
         for training in &mut trainings {
             training.architecture = scaled::network(&training.architecture, scale)?;
         }
@@ -115,8 +113,8 @@ pub(crate) fn one(
     match &options.work {
         Work::Merge { folders, .. } => join(&mut ledger, folders, &trainings)?,
         Work::Train(training) => {
-            let used = scale.as_ref().map(|(used, _)| used.clone());
-            let scale = scale.as_ref().map(|(_, scale)| *scale);
+            let used =
+                scale_name.zip(scale).map(|(name, scale)| ScaleUsed { name: name.to_owned(), words: scale.words() });
             let mut common = protocol::common(&spec, training, scale.map(|scale| &scale.options))?;
             let seeds: Vec<u64> = (0..options.seeds as u64).map(|k| common.seed + k).collect();
             ledger.check(used.as_ref(), common.dataset.kind(), &seeds)?;
@@ -134,11 +132,10 @@ pub(crate) fn one(
     }
     let table = ledger.table()?;
     let (file, markdown) = table.write(&out)?;
-    let report = table.write_report(&out)?;
+    let (report, section) = table.write_report(&out, folder)?;
     for claim in &table.claims {
         on_event(ExperimentEvent::Claim(claim.clone()));
     }
-    let section = table.section(folder);
     let Table { rows, missing, claims, .. } = table;
     let done = ExperimentDone { experiment: spec.name, table: rows, missing, claims, markdown, file, report };
     Ok((done, section))

@@ -36,10 +36,10 @@ pub use event::{ProbeDone, ProbeEpoch, ProbeEvent, ProbeStart, ProbeTrial};
 pub use examples::Examples;
 pub use features_file::FeaturesFile;
 pub use fit::{fit, FitEpoch, Fitted};
+pub use folder::AnotherProbe;
 pub use join::{join, FeaturesOfModel, Joined, Level, PAPER_LEVELS, PAPER_MODELS};
 pub use model_examples::model_examples;
 pub use model_features::ModelFeatures;
-pub(crate) use npy::read_array;
 pub use options::ProbeOptions;
 pub use protocol::{
     HiddenNorm, Protocol, ProtocolName, Standardise, UpdateRule, MOMENTUM, PAPER_HIDDEN, PLATEAU_FACTOR,

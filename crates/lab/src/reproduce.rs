@@ -1,10 +1,10 @@
 //! All experiments on one dataset, one after the other, and one report about them.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::atomic::AtomicBool;
 
 use charts::{Report, Section};
-use error::{shown_path, Code, Error, Result};
+use error::{Code, Error, Result};
 use serde_json::json;
 use train::TrainOptions;
 
@@ -36,7 +36,7 @@ pub fn parts() -> Result<Vec<String>> {
 
 /// Runs the experiments `parts` (names, or files of specs), each in a folder of its name in `out`, with the same
 /// options, and writes `report.html` and `tables.md` about all of them after each one. A second call continues. An
-/// experiment that needs a given model is left out if there is none; the report says so.
+/// experiment that needs a given model is left out if the option `source` names none; the report says so.
 ///
 /// # Errors
 /// [`Code::InvalidOption`] for options that belong to a single experiment; [`Code::Output`] for a folder with files of
@@ -78,7 +78,7 @@ pub fn reproduce(
     }
     // Also if the last experiments are left out.
     whole.write()?;
-    let done = whole.done();
+    let done = whole.done;
     on_event(ExperimentEvent::Done(done.clone()));
     Ok(done)
 }
@@ -145,10 +145,6 @@ impl<'a> Whole<'a> {
         let report = self.left_out.iter().cloned().fold(report, Report::summary);
         self.sections.iter().cloned().fold(report, Report::section)
     }
-
-    fn done(self) -> ExperimentDone {
-        self.done
-    }
 }
 
 /// The name of a part's folder.
@@ -175,15 +171,5 @@ fn refuse_others(out: &Path) -> Result<()> {
     if out.join(MARK).is_file() {
         return Ok(());
     }
-    let there: Vec<PathBuf> = files::present(out, &FILES)?;
-    match there.first() {
-        None => Ok(()),
-        Some(there) => {
-            let message = format!(
-                "{} exists and was not written by {REPRODUCE}: choose another folder, or move the file away",
-                shown_path(there)
-            );
-            Err(Error::new(Code::Output, message).with_file(there))
-        }
-    }
+    files::refuse_others(out, &FILES, REPRODUCE)
 }

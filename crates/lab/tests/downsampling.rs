@@ -2,42 +2,32 @@
 
 #![allow(clippy::unwrap_used)] // Test helpers: clippy exempts only test functions.
 
+mod support;
+
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use engine::{Options, Precision};
 use error::Code;
 use lab::experiment::{AxisValue, Row};
-use lab::synth::write_wav;
 use lab::{experiment, ExperimentDone, ExperimentEvent, ExperimentOptions};
 use serde_json::{json, Value};
 use train::Event;
 
-const RATE: u32 = 8000;
+use support::{changed, Tones, RATE};
 
 /// Twelve clips of three seconds; one segment per clip at every rate.
 fn dataset(folder: &Path) {
-    let mut rows = "path,tags,split\n".to_owned();
-    for i in 0..12u32 {
-        let hertz = [150.0, 600.0][i as usize % 2];
-        let samples: Vec<f32> =
-            (0..3 * RATE).map(|t| 0.5 * (std::f32::consts::TAU * hertz * t as f32 / RATE as f32).sin()).collect();
-        write_wav(&folder.join(format!("{i}.wav")), &samples, RATE).unwrap();
-        rows +=
-            &format!("{i}.wav,{},{}\n", ["low", "high"][i as usize % 2], ["train", "valid", "test"][i as usize / 4]);
-    }
-    std::fs::write(folder.join("list.csv"), rows).unwrap();
+    let tones = Tones { hertz: [150.0, 600.0], step: 0.0, samples: 3 * RATE };
+    tones.write(folder, "list.csv", &["train", "valid", "test"], 4);
 }
 
 fn options(folder: &Path, more: Value) -> ExperimentOptions {
-    let mut value = json!({
+    let usual = json!({
         "name": "table5", "rates": [4000, 2000], "epochs": 1, "batchSize": 4, "out": folder.join("out"),
         "cache": folder.join("cache"), "dataset": {"kind": "manifest", "path": folder.join("list.csv")}
     });
-    for (key, entry) in more.as_object().unwrap() {
-        value[key] = entry.clone();
-    }
-    serde_json::from_value(value).unwrap()
+    changed(usual, &more)
 }
 
 fn run(options: &ExperimentOptions) -> (ExperimentDone, Vec<ExperimentEvent>) {

@@ -2,30 +2,22 @@
 
 #![allow(clippy::unwrap_used)] // Test helpers: clippy exempts only test functions.
 
+mod support;
+
 use std::path::Path;
 use std::sync::atomic::AtomicBool;
 
 use error::Code;
 use lab::experiment::AxisValue;
-use lab::synth::write_wav;
 use lab::{experiment, ExperimentDone, ExperimentEvent};
 use serde_json::{json, Value};
 use train::Event;
 
-const RATE: u32 = 8000;
+use support::{changed, Tones};
 
 /// Twenty-four short clips of two kinds, and an experiment with four tiny trainings.
 fn prepare(folder: &Path) {
-    let mut rows = "path,tags,split\n".to_owned();
-    for i in 0..24u32 {
-        let hertz = [300.0, 1200.0][i as usize % 2] + 10.0 * i as f32;
-        let sample = |t: u32| 0.5 * (std::f32::consts::TAU * hertz * t as f32 / RATE as f32).sin();
-        let samples: Vec<f32> = (0..RATE / 4).map(sample).collect();
-        write_wav(&folder.join(format!("{i}.wav")), &samples, RATE).unwrap();
-        let part = ["train", "train", "valid", "test"][i as usize / 6];
-        rows += &format!("{i}.wav,{},{part}\n", ["low", "high"][i as usize % 2]);
-    }
-    std::fs::write(folder.join("list.csv"), rows).unwrap();
+    Tones::default().write(folder, "list.csv", &["train", "train", "valid", "test"], 6);
     let spec = json!({
         "format": 2, "name": "tiny", "title": "Tiny networks", "source": "made up",
         "axes": [
@@ -45,14 +37,11 @@ fn prepare(folder: &Path) {
 }
 
 fn options(folder: &Path, out: &str, more: &Value) -> lab::ExperimentOptions {
-    let mut value = json!({
+    let usual = json!({
         "name": folder.join("tiny.json"), "epochs": 2, "out": folder.join(out), "cache": folder.join("cache"),
         "threads": 1, "dataset": {"kind": "manifest", "path": folder.join("list.csv")}
     });
-    for (key, entry) in more.as_object().unwrap() {
-        value[key] = entry.clone();
-    }
-    serde_json::from_value(value).unwrap()
+    changed(usual, more)
 }
 
 fn run(options: &lab::ExperimentOptions) -> (ExperimentDone, usize) {

@@ -2,20 +2,21 @@
 
 #![allow(clippy::unwrap_used)] // Test helpers: clippy exempts only test functions.
 
+mod support;
+
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::SystemTime;
 
 use error::Code;
 use lab::experiment::{RowKind, Spec};
-use lab::synth::write_wav;
 use lab::{experiment, ExperimentDone, ExperimentEvent, ExperimentOptions};
 use serde_json::{json, Value};
 use train::Event;
 
-const RATE: u32 = 8000;
+use support::{changed, Tones};
 
-/// Twenty-four short clips of two kinds in `NAME.csv`, with these parts; and the experiment `tiny.json`.
+/// The clips, and the experiments `tiny.json` and `transfer.json`.
 fn prepare(folder: &Path) {
     dataset(folder, "list", ["train", "train", "valid", "test"]);
     let row = |id: &str, models: &[&str], level: i32| {
@@ -48,27 +49,17 @@ fn prepare(folder: &Path) {
     std::fs::write(folder.join("transfer.json"), transfer.to_string()).unwrap();
 }
 
+/// Twenty-four short clips of two kinds, listed in `NAME.csv` with these parts.
 fn dataset(folder: &Path, name: &str, parts: [&str; 4]) {
-    let mut rows = "path,tags,split\n".to_owned();
-    for i in 0..24u32 {
-        let hertz = [300.0, 1200.0][i as usize % 2] + 10.0 * i as f32;
-        let sample = |t: u32| 0.5 * (std::f32::consts::TAU * hertz * t as f32 / RATE as f32).sin();
-        let samples: Vec<f32> = (0..RATE / 4).map(sample).collect();
-        write_wav(&folder.join(format!("{i}.wav")), &samples, RATE).unwrap();
-        rows += &format!("{i}.wav,{},{}\n", ["low", "high"][i as usize % 2], parts[i as usize / 6]);
-    }
-    std::fs::write(folder.join(format!("{name}.csv")), rows).unwrap();
+    Tones::default().write(folder, &format!("{name}.csv"), &parts, 6);
 }
 
 fn options(folder: &Path, spec: &str, more: &Value) -> ExperimentOptions {
-    let mut value = json!({
+    let usual = json!({
         "name": folder.join(spec), "epochs": 1, "out": folder.join("out"), "cache": folder.join("cache"), "threads": 1,
         "dataset": {"kind": "manifest", "path": folder.join("list.csv")}
     });
-    for (key, entry) in more.as_object().unwrap() {
-        value[key] = entry.clone();
-    }
-    serde_json::from_value(value).unwrap()
+    changed(usual, more)
 }
 
 /// The result, the number of epochs of trainings, and the warnings.

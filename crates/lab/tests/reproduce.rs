@@ -2,38 +2,31 @@
 
 #![allow(clippy::unwrap_used)] // Test helpers: clippy exempts only test functions.
 
+mod support;
+
 use std::path::Path;
 use std::sync::atomic::AtomicBool;
 
 use error::Code;
 use lab::reproduce::{parts, reproduce};
-use lab::synth::write_wav;
 use lab::{ExperimentEvent, ExperimentOptions};
 use serde_json::{json, Value};
 use train::Event;
 
-const RATE: u32 = 8000;
+use support::{changed, Tones};
 
 /// Twelve short clips of two kinds, and two experiments with two tiny trainings each.
 fn prepare(folder: &Path) -> Vec<String> {
-    let mut rows = "path,tags,split\n".to_owned();
-    for i in 0..12u32 {
-        let hertz = [300.0, 1200.0][i as usize % 2] + 10.0 * i as f32;
-        let sample = |t: u32| 0.5 * (std::f32::consts::TAU * hertz * t as f32 / RATE as f32).sin();
-        let samples: Vec<f32> = (0..RATE / 4).map(sample).collect();
-        write_wav(&folder.join(format!("{i}.wav")), &samples, RATE).unwrap();
-        rows +=
-            &format!("{i}.wav,{},{}\n", ["low", "high"][i as usize % 2], ["train", "valid", "test"][i as usize / 4]);
-    }
-    std::fs::write(folder.join("list.csv"), rows).unwrap();
+    Tones::default().write(folder, "list.csv", &["train", "valid", "test"], 4);
     let of = |name: &str, m: u32| {
         let spec = json!({
             "format": 2, "name": name, "title": format!("Tiny networks {name}"), "source": "made up",
             "axes": [{"name": "n", "values": [3, 4]}], "trainings": {"architecture": format!("{m}^{{n}}@8000")},
             "protocol": {"segments": 2, "batchSize": 4, "normMomentum": 0.1},
             "columns": [{"name": "n"}, {"name": "rocAuc"}],
-            "claims": [{"text": "Deeper is better.", "difference": {"column": "rocAuc", "of": {"n": 4}, "minus": {"n": 3},
-                "within": {"atLeast": 0}}}],
+            "claims": [{"text": "Deeper is better.", "difference": {
+                "column": "rocAuc", "of": {"n": 4}, "minus": {"n": 3}, "within": {"atLeast": 0}
+            }}],
         });
         let file = folder.join(format!("{name}.json"));
         std::fs::write(&file, spec.to_string()).unwrap();
@@ -43,12 +36,11 @@ fn prepare(folder: &Path) -> Vec<String> {
 }
 
 fn options(folder: &Path, more: Value) -> ExperimentOptions {
-    let mut value = json!({
+    let usual = json!({
         "name": "reproduce", "epochs": 1, "out": folder.join("all"), "cache": folder.join("cache"), "threads": 1,
         "dataset": {"kind": "manifest", "path": folder.join("list.csv")}
     });
-    value.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
-    serde_json::from_value(value).unwrap()
+    changed(usual, &more)
 }
 
 #[test]

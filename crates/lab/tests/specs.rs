@@ -19,12 +19,16 @@ fn folder() -> std::path::PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../../experiments")
 }
 
+/// The published value, on whichever dataset.
+fn published(row: &PlannedRow, column: &str) -> Option<f64> {
+    row.published.values().find_map(|values| values.get(column)).copied()
+}
+
 /// A value for every cell: the published one, or one that tells the rows apart.
 fn full(spec: &Spec, row: &PlannedRow, column: &str) -> Option<Estimate> {
     let Some(Shown::Measure(_)) = spec.column(column).and_then(|column| spec.shown(column)) else { return None };
-    let published = row.published.values().find_map(|values| values.get(column)).copied();
     let place = spec.rows().unwrap().iter().position(|other| other.id == row.id).unwrap();
-    Some(Estimate::exact(published.unwrap_or(0.5 + 0.01 * place as f64)))
+    Some(Estimate::exact(published(row, column).unwrap_or(0.5 + 0.01 * place as f64)))
 }
 
 #[test]
@@ -46,9 +50,8 @@ fn every_network_exists_and_every_claim_is_decided_by_a_full_table() {
 fn the_published_tables_hold_their_own_claims() {
     for spec in specs() {
         let results = decide(&spec, &|row, column| {
-            let of_network = spec.column(column)?.measure() == Some(Measure::RocAuc);
-            let published = row.published.values().find_map(|values| values.get(column)).copied();
-            published.filter(|_| of_network).map(Estimate::exact)
+            let is_roc_auc = spec.column(column)?.measure() == Some(Measure::RocAuc);
+            published(row, column).filter(|_| is_roc_auc).map(Estimate::exact)
         });
         for result in results.unwrap().iter().filter(|result| result.verdict.is_some()) {
             assert_eq!(result.verdict, Some(Verdict::Holds), "{}: {result:?}", spec.name);

@@ -183,8 +183,8 @@ impl Output {
         KnownFile::Skip { reason, failed: failed.is_some(), moved: moved.map(|(_, bytes)| bytes) }
     }
 
-    /// Appends a row for `record`; `scores` are the scores of all tags for a result of tagging. Temporary failures get no
-    /// row, nor do skipped files, unless they were moved. A missing file does not remove its row.
+    /// Appends a row for `record`; `scores` are the scores of all tags for a result of tagging. Temporary failures get
+    /// no row, nor do skipped files, unless they were moved. A missing file does not remove its row.
     ///
     /// # Errors
     /// [`Code::Output`] if the row cannot be written (earlier rows are not affected), and if another program has

@@ -193,10 +193,10 @@ impl<'a> ClipEmbedder<'a> {
     }
 }
 
-/// The first samples of the segments of a clip by the rule of `kaist-features` (protocols.md 6): N = floor(30 s * rate /
-/// length) + 1 segments, segment i at i * floor((clip - length) / (N - 1)); they overlap where the clip is shorter than
-/// N segments (12 for 3^9 on 30 s). A clip that is not longer than a segment has one, at 0. `samples` and `length` are
-/// in samples, `rate` in Hz.
+/// The first samples of the segments of a clip by the rule of `kaist-features` (protocols.md 6):
+/// N = floor(30 s * rate / length) + 1 segments, segment i at i * floor((clip - length) / (N - 1)); they overlap where
+/// the clip is shorter than N segments (12 for 3^9 on 30 s). A clip that is not longer than a segment has one, at 0.
+/// `samples` and `length` are in samples, `rate` in Hz.
 pub fn overlapping_starts(samples: u64, length: u64, rate: u32) -> Vec<u64> {
     let count = (30 * u64::from(rate)).checked_div(length).unwrap_or(0) + 1;
     if samples <= length || count < 2 {

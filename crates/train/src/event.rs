@@ -275,23 +275,30 @@ impl From<&Error> for Failure {
 }
 
 /// Limits the rate of progress records: the first one passes, then one every quarter of a second.
-pub(crate) struct Pace {
+pub struct Pace {
     started: std::time::Instant,
     last: Option<std::time::Instant>,
 }
 
+impl Default for Pace {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
 impl Pace {
-    pub(crate) fn new() -> Self {
+    /// The phase begins now.
+    pub fn new() -> Self {
         Self { started: std::time::Instant::now(), last: None }
     }
 
     /// Seconds since the phase began.
-    pub(crate) fn seconds(&self) -> f64 {
+    pub fn seconds(&self) -> f64 {
         self.started.elapsed().as_secs_f64()
     }
 
     /// Whether the next record is due.
-    pub(crate) fn is_due(&mut self) -> bool {
+    pub fn is_due(&mut self) -> bool {
         let due = self.last.is_none_or(|last| last.elapsed().as_millis() >= 250);
         if due {
             self.last = Some(std::time::Instant::now());

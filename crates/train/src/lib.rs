@@ -35,7 +35,7 @@ pub use self::options::{Best, EvaluateOptions, PartChoice, PrepareOptions, Train
 pub use dataset::PartCounts;
 pub use embedding::{overlapping_starts, ClipEmbedder, EmbedRequest, SegmentRule};
 pub use evaluate::{evaluate, evaluate_model, Evaluation};
-pub use event::{Checkpoint, Epoch, Event, Failure, Phase, Progress, Scores, Start, Timing, TrainDone, Warning};
+pub use event::{Checkpoint, Epoch, Event, Failure, Pace, Phase, Progress, Scores, Start, Timing, TrainDone, Warning};
 pub use heard::Origin;
 pub use left_out::LeftOut;
 pub use part::segment_starts;

@@ -24,5 +24,5 @@ pub(crate) use folder::{Opened, RunFolder};
 pub(crate) use log::EventLog;
 pub use npy::{read_npy, write_npy};
 pub use predictions::Predictions;
-pub(crate) use report::{markdown, write_json, Report};
+pub(crate) use report::{markdown, Report};
 pub use test_predictions::TestPredictions;

@@ -25,9 +25,7 @@ use crate::known_clips::KnownClips;
 use crate::options::TrainOptions;
 use crate::part::{checksum, PartData};
 use crate::prepare::Preparation;
-use crate::run::{
-    write_clips, write_json, Checkpoint, Config, DatasetFacts, EventLog, Opened, ResumePoint, RunClip, RunFolder,
-};
+use crate::run::{write_clips, Checkpoint, Config, DatasetFacts, EventLog, Opened, ResumePoint, RunClip, RunFolder};
 use crate::same_audio;
 use crate::unusable::left_out;
 use norm_momentum::with_norm_momentum;
@@ -177,7 +175,7 @@ pub fn train_within(
     }
     // Write the files that identify the run first: then it can be resumed after an interruption at any point.
     if stale_config {
-        write_json(&folder.config(), &config)?;
+        files::write_json(folder.config(), &config)?;
     }
     // A process that was killed between the two files has left the run without its list of clips. The list of an older
     // version, which covers no audio, stays missing.

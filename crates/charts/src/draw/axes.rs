@@ -78,12 +78,11 @@ fn label(svg: &mut Svg, at: [f64; 2], anchor: Anchor, turn: f64, text: &str, col
     }
     let shown = shown_label(text);
     let full = (shown != text).then_some(text);
-    svg.text(Text { at, size: SMALL, fill: &colours.ink, anchor, turn, halo: None, full }, &shown);
+    svg.text(Text { anchor, turn, full, ..Text::new(at, SMALL, &colours.ink) }, &shown);
 }
 
 fn headings(svg: &mut Svg, cell: &Cell, view: &View, colours: &Colours) {
-    let style =
-        |at, turn| Text { at, size: LABEL, fill: &colours.ink, anchor: Anchor::Middle, turn, halo: None, full: None };
+    let style = |at, turn| Text { anchor: Anchor::Middle, turn, ..Text::new(at, LABEL, &colours.ink) };
     let middle = (view.from[0] + view.to[0]) / 2.0;
     for (index, line) in cell.x.heading.iter().enumerate() {
         let y = view.to[1] + cell.x.room + index as f64 * line_height(LABEL) + LABEL;

@@ -1,5 +1,6 @@
 //! Bars in groups, with error bars.
 
+use super::free_place::Rectangle;
 use super::line::error_bar;
 use super::view::View;
 use crate::domain::is_horizontal;
@@ -21,7 +22,7 @@ pub fn bars(
     bars: &Bars,
     styles: &Styles,
     colours: &Colours,
-) -> Vec<[[f64; 2]; 2]> {
+) -> Vec<Rectangle> {
     let horizontal = is_horizontal(panel);
     let count = bars.series.len().max(1) as f64;
     let mut drawn = Vec::new();
@@ -31,8 +32,7 @@ pub fn bars(
             let begin = bar.x - GROUP / 2.0 + GROUP * index as f64 / count;
             let Some(corners) = corners(view, horizontal, begin, begin + GROUP / count, bar.y) else { continue };
             filled(svg, corners, style, colours);
-            let [one, other] = corners;
-            drawn.push([[one[0].min(other[0]), one[1].min(other[1])], [one[0].max(other[0]), one[1].max(other[1])]]);
+            drawn.push(corners);
             let middle = begin + GROUP / count / 2.0;
             if let Some([low, high]) = ends(view, horizontal, middle, bar) {
                 error_bar(svg, view, low, high, &colours.ink);
@@ -51,7 +51,7 @@ pub fn bars(
 }
 
 /// A bar or the sample of one in the legend: a rectangle with the colour and the hatch of its series.
-pub fn filled(svg: &mut Svg, [from, to]: [[f64; 2]; 2], style: Style, colours: &Colours) {
+pub fn filled(svg: &mut Svg, [from, to]: Rectangle, style: Style, colours: &Colours) {
     let colour = &colours.series[style.colour];
     svg.rect(from, to, colour, "");
     let lines = hatch([from, to], style.hatch);
@@ -60,8 +60,8 @@ pub fn filled(svg: &mut Svg, [from, to]: [[f64; 2]; 2], style: Style, colours: &
     }
 }
 
-/// Two opposite corners of the bar over the categories `begin` to `end` with the value `value`.
-fn corners(view: &View, horizontal: bool, begin: f64, end: f64, value: f64) -> Option<[[f64; 2]; 2]> {
+/// The bar over the categories `begin` to `end` with the value `value`.
+fn corners(view: &View, horizontal: bool, begin: f64, end: f64, value: f64) -> Option<Rectangle> {
     // On a logarithmic axis, where 0 has no place, bars begin at the edge.
     let edge = |position: f64, edge: f64| if position.is_nan() { edge } else { position };
     let corners = if horizontal {
@@ -75,7 +75,8 @@ fn corners(view: &View, horizontal: bool, begin: f64, end: f64, value: f64) -> O
     let [one, other] = corners.map(|corner| view.clamped(corner));
     // A bar whose category is outside has no width.
     let across = usize::from(horizontal);
-    (finite && one[across] != other[across]).then_some([one, other])
+    let rectangle = [[0, 1].map(|side| one[side].min(other[side])), [0, 1].map(|side| one[side].max(other[side]))];
+    (finite && one[across] != other[across]).then_some(rectangle)
 }
 
 fn ends(view: &View, horizontal: bool, middle: f64, bar: &Point) -> Option<[[f64; 2]; 2]> {
@@ -88,9 +89,8 @@ fn ends(view: &View, horizontal: bool, middle: f64, bar: &Point) -> Option<[[f64
 }
 
 /// The lines of a hatch inside a rectangle as path data.
-fn hatch([a, b]: [[f64; 2]; 2], hatch: Hatch) -> String {
-    let (left, right) = (a[0].min(b[0]), a[0].max(b[0]));
-    let (top, bottom) = (a[1].min(b[1]), a[1].max(b[1]));
+fn hatch(rectangle: Rectangle, hatch: Hatch) -> String {
+    let [[left, top], [right, bottom]] = rectangle;
     let (width, height) = (right - left, bottom - top);
     let steps =
         |length: f64| (1..).map(|step| f64::from(step) * SPACING - SPACING / 2.0).take_while(move |at| *at < length);
@@ -99,8 +99,8 @@ fn hatch([a, b]: [[f64; 2]; 2], hatch: Hatch) -> String {
         Hatch::None => {}
         Hatch::Level => lines.extend(steps(height).map(|at| [[left, bottom - at], [right, bottom - at]])),
         Hatch::Upright => lines.extend(steps(width).map(|at| [[left + at, top], [left + at, bottom]])),
-        Hatch::Squares => return [Hatch::Level, Hatch::Upright].map(|one| self::hatch([a, b], one)).concat(),
-        Hatch::Diamonds => return [Hatch::Rising, Hatch::Falling].map(|one| self::hatch([a, b], one)).concat(),
+        Hatch::Squares => return [Hatch::Level, Hatch::Upright].map(|one| self::hatch(rectangle, one)).concat(),
+        Hatch::Diamonds => return [Hatch::Rising, Hatch::Falling].map(|one| self::hatch(rectangle, one)).concat(),
         Hatch::Rising | Hatch::Falling => {
             for at in steps(width + height) {
                 // The line x + y = at, measured from a corner.

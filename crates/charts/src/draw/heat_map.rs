@@ -1,8 +1,5 @@
 //! Heat maps and their colour bars.
 
-use base64::engine::general_purpose::STANDARD;
-use base64::Engine;
-
 use super::view::View;
 use crate::colour_bar::{colour, ColourBar, GAP, STRIP};
 use crate::figure::HeatMap;
@@ -16,13 +13,13 @@ use crate::theme::Colours;
 const CELLS: usize = 3_000;
 
 /// Draws `map` with the colours of `range`.
-pub fn heat_map(svg: &mut Svg, view: &View, map: &HeatMap, range: [f64; 2], is_plain: bool, colours: &Colours) {
+pub fn heat_map(svg: &mut Svg, view: &View, map: &HeatMap, range: [f64; 2], colours: &Colours) {
     let (rows, columns) = (map.rows.len(), map.columns());
     let edges = [map.x_edges(), map.y_edges()];
     if rows == 0 || columns == 0 || edges.iter().any(|[a, b]| !(b - a).is_normal()) {
         return;
     }
-    if rows * columns > CELLS && is_plain && is_inside(view, edges) {
+    if rows * columns > CELLS && view.is_linear() && is_inside(view, edges) {
         image(svg, view, map, range, edges);
         return;
     }
@@ -39,15 +36,17 @@ pub fn heat_map(svg: &mut Svg, view: &View, map: &HeatMap, range: [f64; 2], is_p
                 continue;
             }
             match colour(range, *value) {
-                Some([red, green, blue]) => {
-                    let fill = format!("#{red:02x}{green:02x}{blue:02x}");
-                    svg.rect(from, to, &fill, r#" shape-rendering="crispEdges""#);
-                }
+                Some(colour) => coloured(svg, from, to, colour),
                 // A cell without a value is empty but for a diagonal.
                 None => svg.line(from, to, &colours.soft, 1.0, ""),
             }
         }
     }
+}
+
+/// A rectangle with sharp edges, so that no gap is seen between it and its neighbours.
+fn coloured(svg: &mut Svg, from: [f64; 2], to: [f64; 2], [red, green, blue]: [u8; 3]) {
+    svg.rect(from, to, &format!("#{red:02x}{green:02x}{blue:02x}"), r#" shape-rendering="crispEdges""#);
 }
 
 fn is_inside(view: &View, [[left, right], [low, high]]: [[f64; 2]; 2]) -> bool {
@@ -74,7 +73,7 @@ fn image(svg: &mut Svg, view: &View, map: &HeatMap, range: [f64; 2], [xs, ys]: [
     let Ok(picture) = png::encode([columns, map.rows.len()], &pixels, &[]) else { return };
     let [from, to] = [[left.min(right), first.min(last)], [left.max(right), first.max(last)]];
     let more = r#" style="image-rendering:pixelated" image-rendering="optimizeSpeed""#;
-    svg.image(from, to, &STANDARD.encode(picture), more);
+    svg.image(from, to, &picture, more);
 }
 
 /// Draws the colour bar of a panel.
@@ -84,26 +83,21 @@ pub fn bar(svg: &mut Svg, cell: &Cell, bar: &ColourBar, colours: &Colours) {
     for step in 0..steps {
         let [low, high] = [step, step + 1].map(|step| f64::from(step) / f64::from(steps));
         let value = bar.range[0] + (low + high) / 2.0 * (bar.range[1] - bar.range[0]);
-        let Some([red, green, blue]) = colour(bar.range, value) else { continue };
+        let Some(colour) = colour(bar.range, value) else { continue };
         let [from, to] = [high, low].map(|share| bottom - share * (bottom - top));
-        let fill = format!("#{red:02x}{green:02x}{blue:02x}");
-        svg.rect([left, from], [left + STRIP, to], &fill, r#" shape-rendering="crispEdges""#);
+        coloured(svg, [left, from], [left + STRIP, to], colour);
     }
     let right = left + STRIP;
     for tick in &bar.ticks {
         let y = bottom - (tick.value - bar.range[0]) / (bar.range[1] - bar.range[0]) * (bottom - top);
         svg.line([right, y], [right + TICK, y], &colours.ink, 1.0, "");
         let at = [right + TICK + 4.0, y + SMALL * 0.36];
-        let style =
-            Text { at, size: SMALL, fill: &colours.ink, anchor: Anchor::Start, turn: 0.0, halo: None, full: None };
-        svg.text(style, &tick.label);
+        svg.text(Text::new(at, SMALL, &colours.ink), &tick.label);
     }
     let at = [right + TICK + 4.0 + bar.label_offset() + LABEL * 0.8, short((top + bottom) / 2.0)];
     let room = (bottom - top).max(60.0);
     let shown = crate::text::cut(&bar.label, LABEL, room);
     let full = (shown != bar.label).then_some(bar.label.as_str());
-    svg.text(
-        Text { at, size: LABEL, fill: &colours.ink, anchor: Anchor::Middle, turn: -90.0, halo: None, full },
-        &shown,
-    );
+    let style = Text { anchor: Anchor::Middle, turn: -90.0, full, ..Text::new(at, LABEL, &colours.ink) };
+    svg.text(style, &shown);
 }

@@ -3,12 +3,14 @@
 use super::marker;
 use super::view::View;
 use crate::figure::{Intervals, Line, Point};
-use crate::style::Style;
+use crate::style::{Marker, Style};
 use crate::svg::{path_through, Svg};
 use crate::theme::Colours;
 
 /// The radius of a marker.
 pub const MARKER: f64 = 4.2;
+/// The radius of a point without a neighbour on a line without markers.
+const DOT: f64 = 2.5;
 /// Half the width of the end of an error bar.
 const CAP: f64 = 4.0;
 
@@ -31,7 +33,7 @@ pub fn band(svg: &mut Svg, view: &View, line: &Line, style: Style, colours: &Col
 pub fn line(svg: &mut Svg, view: &View, line: &Line, style: Style, colours: &Colours) {
     let stroke = &colours.series[style.colour];
     if line.connected {
-        let dash = if style.dash.is_empty() { String::new() } else { format!(r#" stroke-dasharray="{}""#, style.dash) };
+        let dash = style.dash_attribute();
         let paint = format!(r#"fill="none" stroke="{stroke}" stroke-width="2" stroke-linejoin="round"{dash}"#);
         for run in runs(&line.points, |point| view.at(point.x, point.y).is_some()) {
             let path: Vec<_> = run.iter().filter_map(|point| view.at(point.x, point.y)).collect();
@@ -71,9 +73,9 @@ pub fn error_bar(svg: &mut Svg, view: &View, low: [f64; 2], high: [f64; 2], stro
 fn lone_points(svg: &mut Svg, view: &View, line: &Line, stroke: &str) {
     for run in runs(&line.points, |point| view.at(point.x, point.y).is_some()) {
         if let [one] = run {
-            let Some([x, y]) = view.at(one.x, one.y).filter(|at| view.contains(*at)) else { continue };
-            let [x, y] = [x, y].map(crate::svg::short);
-            svg.raw(format_args!(r#"<circle cx="{x}" cy="{y}" r="2.5" fill="{stroke}"/>"#));
+            let Some(at) = view.at(one.x, one.y).filter(|at| view.contains(*at)) else { continue };
+            let element = marker::element(Marker::Circle, at, DOT, &format!(r#"fill="{stroke}""#));
+            svg.raw(format_args!("{element}"));
         }
     }
 }

@@ -5,7 +5,7 @@ use super::{axes, bars, heat_map, line, marker, points, rule, view::View};
 use crate::colour_bar;
 use crate::describe;
 use crate::figure::{Figure, Layer};
-use crate::layout::{notes_offset, Cell, Layout, Texts};
+use crate::layout::{notes_offset, Cell, Layout, Texts, EDGE};
 use crate::legend::SAMPLE;
 use crate::sizes::{line_height, LABEL, SMALL, TITLE};
 use crate::style::{Entry, Sample, Styles};
@@ -13,8 +13,16 @@ use crate::svg::{clean, Anchor, Svg, Text};
 use crate::text::FAMILIES;
 use crate::theme::{Colours, Look};
 
+/// A drawn figure.
+pub struct Drawing {
+    /// The SVG document.
+    pub svg: String,
+    /// Its width in pixels.
+    pub width: f64,
+}
+
 /// Draws `figure` as an SVG document.
-pub fn draw(figure: &Figure, look: Look) -> String {
+pub fn draw(figure: &Figure, look: Look) -> Drawing {
     let (colours, texts) = match look {
         Look::Theme(theme) => (Colours::of(theme), Texts::Inside),
         Look::Page => (Colours::of_page(), Texts::Outside),
@@ -23,34 +31,34 @@ pub fn draw(figure: &Figure, look: Look) -> String {
     let layout = Layout::of(figure, &styles, texts);
     let mut svg = Svg::default();
     svg.rect([0.0, 0.0], [layout.width, layout.height], &colours.page, "");
-    let left = 12.0;
-    lines(&mut svg, &layout.title, [left, 12.0], TITLE, &colours.ink);
+    lines(&mut svg, &layout.title, [EDGE, EDGE], TITLE, &colours.ink);
     for (at, entry, name) in &layout.legend.entries {
         legend_entry(&mut svg, *at, entry, name, &colours);
     }
     for cell in &layout.cells {
         draw_cell(&mut svg, figure, cell, &styles, &colours, look);
     }
-    lines(&mut svg, &layout.caption, [left, layout.caption_at], SMALL, &colours.soft);
+    lines(&mut svg, &layout.caption, [EDGE, layout.caption_at], SMALL, &colours.soft);
 
     let (width, height) = (layout.width, layout.height);
     let name = clean(&figure.title);
     let description = clean(&describe::describe(figure));
     let metadata =
         describe::metadata(figure).map_or_else(String::new, |text| format!("<metadata>{}</metadata>\n", clean(&text)));
-    format!(
+    let document = format!(
         "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{width}\" height=\"{height}\" \
          viewBox=\"0 0 {width} {height}\" role=\"img\" aria-label=\"{name}\" font-family=\"{FAMILIES}\">\n\
          <title>{name}</title>\n<desc>{description}</desc>\n{metadata}{}</svg>\n",
         svg.body()
-    )
+    );
+    Drawing { svg: document, width }
 }
 
 /// Writes lines of text below each other; `at` is the upper left corner.
 fn lines(svg: &mut Svg, lines: &[String], at: [f64; 2], size: f64, fill: &str) {
     for (index, line) in lines.iter().enumerate() {
         let at = [at[0], at[1] + size + index as f64 * line_height(size)];
-        svg.text(Text { at, size, fill, anchor: Anchor::Start, turn: 0.0, halo: None, full: None }, line);
+        svg.text(Text::new(at, size, fill), line);
     }
 }
 
@@ -61,12 +69,9 @@ fn draw_cell(svg: &mut Svg, figure: &Figure, cell: &Cell, styles: &Styles, colou
         axes::grid(svg, cell, colours);
     }
     let mut drawn = Vec::new();
-    let is_plain = !cell.x.domain.log && !cell.y.domain.log;
     for layer in &cell.panel.layers {
         match layer {
-            Layer::HeatMap(map) => {
-                heat_map::heat_map(svg, &view, map, colour_bar::range(figure, map), is_plain, colours)
-            }
+            Layer::HeatMap(map) => heat_map::heat_map(svg, &view, map, colour_bar::range(figure, map), colours),
             Layer::Line(one) => line::band(svg, &view, one, styles.style(&one.name), colours),
             _ => {}
         }
@@ -89,9 +94,7 @@ fn draw_cell(svg: &mut Svg, figure: &Figure, cell: &Cell, styles: &Styles, colou
     }
     if describe::is_empty(cell.panel) {
         let at = [(view.from[0] + view.to[0]) / 2.0, (view.from[1] + view.to[1]) / 2.0];
-        let style =
-            Text { at, size: LABEL, fill: &colours.soft, anchor: Anchor::Middle, turn: 0.0, halo: None, full: None };
-        svg.text(style, "no values");
+        svg.text(Text { anchor: Anchor::Middle, ..Text::new(at, LABEL, &colours.soft) }, "no values");
     }
     let title_top = view.from[1] - 8.0 - cell.title.len() as f64 * line_height(LABEL);
     lines(svg, &cell.title, [view.from[0], title_top], LABEL, &colours.ink);
@@ -113,8 +116,7 @@ fn legend_entry(svg: &mut Svg, at: [f64; 2], entry: &Entry, name: &str, colours:
         }
         Sample::Line { markers, connected } => {
             if connected {
-                let dash = format!(r#" stroke-dasharray="{}""#, style.dash);
-                svg.line(at, [at[0] + SAMPLE, at[1]], colour, 2.0, if style.dash.is_empty() { "" } else { &dash });
+                svg.line(at, [at[0] + SAMPLE, at[1]], colour, 2.0, &style.dash_attribute());
             }
             if markers || !connected {
                 let paint = format!(r#"fill="{colour}" stroke="{}" stroke-width="1""#, colours.page);
@@ -125,6 +127,5 @@ fn legend_entry(svg: &mut Svg, at: [f64; 2], entry: &Entry, name: &str, colours:
     }
     let full = (name != entry.name).then_some(entry.name.as_str());
     let at = [at[0] + SAMPLE + 6.0, at[1] + SMALL * 0.36];
-    let style = Text { at, size: SMALL, fill: &colours.ink, anchor: Anchor::Start, turn: 0.0, halo: None, full };
-    svg.text(style, name);
+    svg.text(Text { full, ..Text::new(at, SMALL, &colours.ink) }, name);
 }

@@ -1,7 +1,5 @@
 //! Points in groups. Many points are one embedded image.
 
-use base64::engine::general_purpose::STANDARD;
-use base64::Engine;
 use resvg::tiny_skia::{Color, FillRule, Paint, Path, PathBuilder, Pixmap, Transform};
 
 use super::marker;
@@ -46,7 +44,7 @@ pub fn points(svg: &mut Svg, view: &View, points: &Points, styles: &Styles, colo
     };
     for (theme, class) in themes {
         if let Some(picture) = picture(view, points, styles, *theme, opacity, radius) {
-            svg.image(view.from, view.to, &STANDARD.encode(picture), class);
+            svg.image(view.from, view.to, &picture, class);
         }
     }
 }

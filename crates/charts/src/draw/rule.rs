@@ -4,7 +4,7 @@ use super::free_place::{Rectangle, Taken};
 use super::view::View;
 use crate::figure::{Across, Rule};
 use crate::sizes::{line_height, SMALL};
-use crate::svg::{Anchor, Svg, Text};
+use crate::svg::{Svg, Text};
 use crate::text;
 use crate::theme::Colours;
 
@@ -33,7 +33,7 @@ pub fn label(svg: &mut Svg, view: &View, rule: &Rule, taken: &mut Taken, colours
     let at = [corner[0], corner[1] + SMALL * 0.85];
     let full = (shown != rule.label).then_some(rule.label.as_str());
     let halo = Some(colours.page.as_str());
-    svg.text(Text { at, size: SMALL, fill: &colours.ink, anchor: Anchor::Start, turn: 0.0, halo, full }, &shown);
+    svg.text(Text { halo, full, ..Text::new(at, SMALL, &colours.ink) }, &shown);
 }
 
 /// The places for a label of the given size beside the line through `at`, the usual ones first.

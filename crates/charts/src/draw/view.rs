@@ -20,6 +20,11 @@ impl View {
         Self { from: cell.from, to: cell.to, x: cell.x.domain, y: cell.y.domain, y_down: is_horizontal(cell.panel) }
     }
 
+    /// Whether equal differences are equal distances on both axes.
+    pub fn is_linear(&self) -> bool {
+        !self.x.log && !self.y.log
+    }
+
     /// The position of a value on the x axis; NaN if it has none.
     pub fn x(&self, value: f64) -> f64 {
         self.from[0] + self.x.share(value) * (self.to[0] - self.from[0])

@@ -4,9 +4,11 @@ use std::fmt::Write;
 
 use super::text::{address, rich, Anchors};
 use super::values;
+use crate::draw::{draw, Drawing};
 use crate::figure::Figure;
 use crate::report::{Block, Claim, Link, Table, Verdict};
 use crate::svg::clean;
+use crate::theme::Look;
 
 /// A cell of a table with at most this many characters is not broken into lines.
 const SHORT: usize = 24;
@@ -16,8 +18,8 @@ pub fn block(html: &mut String, block: &Block, anchors: &mut Anchors) {
     match block {
         Block::Paragraph(text) => line(html, &format!("<p>{}</p>", rich(text))),
         Block::Note(text) => line(html, &format!("<div class=\"note\" role=\"note\">{}</div>", rich(text))),
-        Block::List(items) => list(html, "", items.iter().map(|item| rich(item))),
-        Block::Files(links) => list(html, "", links.iter().map(file)),
+        Block::List(items) => list(html, items.iter().map(|item| rich(item))),
+        Block::Files(links) => list(html, links.iter().map(file)),
         Block::Table(one) => table(html, one, anchors),
         Block::Claims(all) => claims(html, all),
         Block::Figure(one) => figure(html, one, anchors),
@@ -29,10 +31,10 @@ fn line(html: &mut String, text: &str) {
     html.push('\n');
 }
 
-fn list(html: &mut String, class: &str, items: impl Iterator<Item = String>) {
+fn list(html: &mut String, items: impl Iterator<Item = String>) {
     let items: String = items.map(|item| format!("<li>{item}</li>\n")).collect();
     if !items.is_empty() {
-        line(html, &format!("<ul{class}>\n{items}</ul>"));
+        line(html, &format!("<ul>\n{items}</ul>"));
     }
 }
 
@@ -106,21 +108,19 @@ fn claims(html: &mut String, claims: &[Claim]) {
 
 /// Appends a figure that becomes narrower with the screen, but only as far as its text can be read; then it scrolls.
 fn figure(html: &mut String, figure: &Figure, anchors: &mut Anchors) {
-    let drawing = figure.inline_svg();
-    let width = drawing.split("width=\"").nth(1).and_then(|rest| rest.split('"').next()).unwrap_or("480");
-    let least = (width.parse().unwrap_or(480.0) * 0.7f64).round();
-    let drawing = drawing.replacen("<svg ", &format!("<svg style=\"max-width:100%;min-width:{least}px\" "), 1);
+    let Drawing { svg, width } = draw(figure, Look::Page);
+    let least = (0.7 * width).round();
+    let drawing = svg.replacen("<svg ", &format!("<svg style=\"max-width:100%;min-width:{least}px\" "), 1);
     let label = clean(&figure.title);
     let caption = if figure.caption.is_empty() { String::new() } else { format!(" {}", rich(&figure.caption)) };
     line(
         html,
         &format!(
             "<figure>\n<div class=\"scroll\" tabindex=\"0\" role=\"group\" aria-label=\"Figure: {label}\">\n\
-             {drawing}</div>\n<figcaption><strong>{}.</strong>{caption}</figcaption>",
+             {drawing}</div>\n<figcaption><strong>{}.</strong>{caption}</figcaption>\n</figure>",
             rich(figure.title.trim_end_matches('.'))
         ),
     );
-    line(html, "</figure>");
     if let Some(values) = values::table(figure) {
         html.push_str("<details>\n<summary>Values of this figure</summary>\n");
         table(html, &values, anchors);

@@ -62,7 +62,7 @@ fn data(map: &PointMap) -> String {
     let positions: Vec<Vec<Value>> = (0..map.panels.len())
         .map(|panel| {
             let at = points.iter().map(|point| point.at.get(panel).filter(|[x, y]| (x + y).is_finite()));
-            // Four significant digits of a picture's width are more than it has pixels.
+            // A picture has fewer than a million pixels in a row: six significant digits are enough.
             at.map(|at| at.map_or(Value::Null, |[x, y]| json!([rounded(*x), rounded(*y)]))).collect()
         })
         .collect();

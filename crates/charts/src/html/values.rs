@@ -13,13 +13,12 @@ pub fn table(figure: &Figure) -> Option<Table> {
     if rows.is_empty() || rows.len() > MOST {
         return None;
     }
-    let column = |heading: &str, numeric| Column { heading: heading.to_owned(), numeric };
     let columns = vec![
-        column("panel and series", false),
-        column("position", true),
-        column("value", true),
-        column("lower end", true),
-        column("upper end", true),
+        Column::new("panel and series", false),
+        Column::new("position", true),
+        Column::new("value", true),
+        Column::new("lower end", true),
+        Column::new("upper end", true),
     ];
     Some(Table { caption: format!("Values of “{}”", figure.title), columns, rows, notes: Vec::new() })
 }

@@ -1,4 +1,4 @@
-//! Reports as HTML pages. `scripts/pages` checks the same pages in a real browser.
+//! Reports as HTML pages. `scripts/pages.mjs` checks the same pages in a real browser.
 
 #![allow(clippy::expect_used)]
 

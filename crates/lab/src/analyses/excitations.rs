@@ -38,6 +38,9 @@ pub struct SegmentValues {
     pub loudness: Vec<f64>,
 }
 
+/// The message for a model without excitations.
+pub(crate) const NO_EXCITATIONS: &str = "the model has no excitations: only models with se or rese blocks have them";
+
 /// What [`excitations`] finds.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ExcitationMap {
@@ -68,7 +71,7 @@ pub fn excitations(
     let refused = |why: &str| Err(Error::new(Code::InvalidOption, why));
     let count = segments.clip_of.len();
     if segments.blocks.is_empty() {
-        return refused("the model has no excitations: only models with se or rese blocks have them");
+        return refused(NO_EXCITATIONS);
     }
     if count == 0 || clips.is_empty() {
         return refused("there are no segments: choose another part of the dataset");
@@ -89,13 +92,13 @@ pub fn excitations(
             return Err(Error::aborted());
         }
         let means = tag_means::clip_means(block, &segments.clip_of, clips.len());
-        blocks.push(tag_means::of_block(block, means, clips, &tags, seed));
+        blocks.push(tag_means::of_block(block, &means, clips, &tags, seed));
     }
     let curves: Vec<&[f64]> = blocks[0].means.iter().map(Vec::as_slice).collect();
     let crossing = crossing(&curves, &sorted_channels(&curves));
     let SegmentValues { blocks: values, clip_of, loudness } = segments;
     let lines = loudness::lines(&values[0], loudness);
-    let numbers = loudness::numbers(values, clip_of, clips.len(), loudness, seed);
+    let numbers = loudness::numbers(values, &lines, clip_of, clips.len(), loudness, seed);
     on_progress(values.len(), values.len());
     Ok(ExcitationMap { tags, blocks, crossing, lines, loudness: numbers })
 }

@@ -42,11 +42,18 @@ impl ClipSet {
         self.labels.iter().filter(|labels| labels[tag]).count()
     }
 
-    /// The indices of the tags `asked`, each of which at least `least` clips have.
+    /// The tags that clips have, the most common one first; of equally common ones the first.
+    pub fn common_tags(&self) -> Vec<usize> {
+        let mut tags: Vec<usize> = (0..self.tags.len()).filter(|&tag| self.count(tag) > 0).collect();
+        tags.sort_by_key(|&tag| (std::cmp::Reverse(self.count(tag)), tag));
+        tags
+    }
+
+    /// The indices of the tags `asked`.
     ///
     /// # Errors
-    /// [`Code::InvalidOption`] for a tag that the dataset does not have, that is named twice, or that fewer clips have.
-    pub fn tags_named(&self, asked: &[String], least: usize) -> Result<Vec<usize>> {
+    /// [`Code::InvalidOption`] for a tag that the dataset does not have, that is named twice, or that no clip has.
+    pub fn tags_named(&self, asked: &[String]) -> Result<Vec<usize>> {
         let refused = |why: String| Error::new(Code::InvalidOption, format!("tags: {why}"));
         let mut found = Vec::new();
         for name in asked {
@@ -57,14 +64,8 @@ impl ClipSet {
             if found.contains(&tag) {
                 return Err(refused(format!("\"{name}\" is named twice; name it once")));
             }
-            let count = self.count(tag);
-            if count == 0 {
+            if self.count(tag) == 0 {
                 return Err(refused(format!("no clip has the tag \"{name}\"; choose a tag that clips have")));
-            }
-            if count < least {
-                let clips = if count == 1 { "clip has" } else { "clips have" };
-                let why = format!("only {count} {clips} the tag \"{name}\", and at least {least} are needed");
-                return Err(refused(format!("{why}; choose another tag or another part of the dataset")));
             }
             found.push(tag);
         }

@@ -1,4 +1,5 @@
-//! Learned filters (the paper, section 7.1, Figures 2 to 4): the signal that excites each filter most, and its spectrum.
+//! Learned filters (the paper, section 7.1, Figures 2 to 4): the signal that excites each filter most, and its
+//! spectrum.
 
 mod ascent;
 mod curve;
@@ -10,7 +11,6 @@ use std::sync::atomic::AtomicBool;
 
 use error::Result;
 use net::{Architecture, Graph, Model};
-use serde::{Deserialize, Serialize};
 
 use super::gradient::{InputGradient, Statistics};
 use ascent::{ascend, Settings, Task};
@@ -23,8 +23,7 @@ pub use layers::PUBLISHED_LENGTH;
 pub use spectrum::SpectrumKind;
 
 /// The settings of [`filters`]; the default is that of the papers.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct FilterOptions {
     /// Numbers of the layers: 1 is the stem, or the first block of a network without a stem. Default: the first six.
     pub layers: Option<Vec<usize>>,

@@ -2,7 +2,6 @@
 
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::{Duration, Instant};
 
 use audio::SegmentPolicy;
 use engine::{Inference, Options, Precision, Tap};
@@ -10,7 +9,7 @@ use error::{Code, Error, Result};
 use net::Model;
 use train::cache::{default_folder, fill, Key, PreparedClip};
 use train::dataset::{Clip, Dataset, DatasetOptions};
-use train::{Event, PartChoice, Phase, Progress};
+use train::{Event, Pace, PartChoice, Phase, Progress};
 
 use super::features::ClipSet;
 
@@ -107,7 +106,7 @@ pub fn for_segments(
     });
     let all: Vec<(usize, u64)> = all.collect();
     let mut samples = vec![0.0; BATCH * length];
-    let (began, mut told, mut done) = (Instant::now(), Instant::now(), 0);
+    let (mut pace, mut done) = (Pace::new(), 0);
     for batch in all.chunks(BATCH) {
         if cancel.load(Ordering::Relaxed) {
             return Err(Error::aborted());
@@ -122,9 +121,8 @@ pub fn for_segments(
             take(SegmentOutput { clip: *clip, samples, tapped });
         }
         done += batch.len();
-        if told.elapsed() > Duration::from_millis(200) || done == all.len() {
-            told = Instant::now();
-            on_event(Event::Progress(Progress::of(Phase::Visualize, done, all.len(), began.elapsed().as_secs_f64())));
+        if pace.is_due() || done == all.len() {
+            on_event(Event::Progress(Progress::of(Phase::Visualize, done, all.len(), pace.seconds())));
         }
     }
     Ok(clips)

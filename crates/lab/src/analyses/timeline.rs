@@ -40,19 +40,18 @@ pub fn timeline(model: &Model, file: &Path, options: &Options, cancel: &AtomicBo
     let mut segments: Vec<Vec<f32>> = Vec::new();
     let policy = SegmentPolicy::All;
     let (decoded, _) = audio::read_segments_while(file, rate, length, policy, &mut proceed, &mut segments)?;
-    // Each segment is scored as a clip of its own, by the code that scores the clips of tag.
     let inference = Inference::new(architecture, tags.len(), parameters, BATCH, options)?;
     let mut scorer = ClipScorer::new(inference, *task);
-    let mut scores = Vec::new();
-    for (number, segment) in (0u64..).zip(&segments) {
+    scorer.begin(0);
+    for segment in &segments {
         proceed()?;
-        scorer.begin(number);
-        scorer.push(number, segment)?;
-        scorer.end(number);
-        scores.extend(scorer.finished().into_iter().map(|clip| clip.scores));
+        scorer.push(0, segment)?;
     }
+    scorer.end(0);
     scorer.flush()?;
-    scores.extend(scorer.finished().into_iter().map(|clip| clip.scores));
+    let clips = scorer.finished();
+    let rows = clips.iter().flat_map(|clip| clip.timeline.chunks_exact(tags.len().max(1)));
+    let scores: Vec<Vec<f32>> = rows.map(<[f32]>::to_vec).collect();
     let segment_seconds = length as f64 / f64::from(rate);
     Ok(Timeline {
         duration: decoded.duration,

@@ -9,7 +9,6 @@ mod quality;
 use std::sync::atomic::AtomicBool;
 
 use error::{Code, Error, Result};
-use serde::{Deserialize, Serialize};
 
 use super::features::{ClipSet, LevelFeatures};
 use components::principal_components;
@@ -23,8 +22,7 @@ pub use quality::{TagCloseness, NEIGHBOURS};
 pub const COMPONENTS: usize = 50;
 
 /// The settings of [`tsne`].
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct TsneOptions {
     /// Tags whose clips are shown.
     pub tags: Vec<String>,
@@ -89,7 +87,7 @@ pub fn tsne(
         let message = format!("perplexities must be numbers above 0, received {wrong}");
         return Err(Error::new(Code::InvalidOption, message));
     }
-    let tags = clips.tags_named(&options.tags, 1)?;
+    let tags = clips.tags_named(&options.tags)?;
     let shown: Vec<usize> = (0..clips.len()).filter(|&clip| tags.iter().any(|&tag| clips.labels[clip][tag])).collect();
     let only = clips.only(&shown);
     let groups = only.labels.iter().map(|labels| only_tag(labels, &tags)).collect();

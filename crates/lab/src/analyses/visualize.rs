@@ -10,11 +10,11 @@ mod tsne;
 
 use std::path::Path;
 use std::sync::atomic::AtomicBool;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use error::Result;
 use tagger::Loaded;
-use train::{Event, Phase, Progress};
+use train::{Event, Pace, Phase, Progress};
 
 pub use options::{VisualizeKind, VisualizeOptions};
 use output::Output;
@@ -106,11 +106,10 @@ impl Job<'_> {
 
 /// A callback that reports the progress of an analysis, a few times per second.
 fn progress<'a>(on_event: &'a mut dyn FnMut(VisualizeEvent)) -> impl FnMut(usize, usize) + 'a {
-    let (began, mut told) = (Instant::now(), None::<Instant>);
+    let mut pace = Pace::new();
     move |done, total| {
-        if told.is_none_or(|told| told.elapsed() > Duration::from_millis(200)) {
-            told = Some(Instant::now());
-            let progress = Progress::of(Phase::Visualize, done, total, began.elapsed().as_secs_f64());
+        if pace.is_due() {
+            let progress = Progress::of(Phase::Visualize, done, total, pace.seconds());
             on_event(VisualizeEvent::Training(Event::Progress(progress)));
         }
     }

@@ -40,7 +40,7 @@ impl DrawsOfRuns {
             return Ok(known.clone());
         }
         // A folder that is gone leaves the interval unknown; the value stays.
-        let read = if run.result.is_some() { RunDraws::read(&run.folder)?.map(Arc::new) } else { None };
+        let read = RunDraws::read(&run.folder)?.map(Arc::new);
         self.known.insert(run.folder.clone(), read.clone());
         Ok(read)
     }

@@ -118,10 +118,10 @@ impl Estimate {
             }
         };
         if values.len() > 1 && squares > 0.0 {
-            let seeds: Vec<u64> = values.iter().map(|(seed, _)| *seed).collect();
+            let multipliers = random::Multipliers::new(values.iter().map(|(seed, _)| *seed));
             for (draw, total) in draws.iter_mut().enumerate() {
-                let multipliers = random::multipliers(&seeds, draw as u64);
-                let moved: f64 = values.iter().zip(multipliers).map(|((_, own), by)| (own - value) * by).sum();
+                let of_draw = multipliers.of(draw as u64);
+                let moved: f64 = values.iter().zip(of_draw).map(|((_, own), by)| (own - value) * by).sum();
                 *total += moved / (n * (n - 1.0)).sqrt();
             }
         }

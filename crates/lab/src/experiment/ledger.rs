@@ -9,7 +9,7 @@ use serde_json::{Map, Value};
 use super::assemble::{assemble, DrawsOfRuns};
 use super::planned::PlannedRow;
 use super::protocol;
-use super::row::{Row, RowKind};
+use super::row::RowKind;
 use super::run::Run;
 use super::spec::Spec;
 use super::table::{MissingRow, Recorded, ScaleUsed, Table};
@@ -42,19 +42,17 @@ impl Ledger {
     pub(super) fn read(out: &Path, spec: &Spec, trainings: &[Training]) -> Result<Self> {
         let (rows, trainings) = (spec.rows_with(trainings)?, trainings.to_vec());
         let ids: Vec<&str> = rows.iter().map(|row| row.id.as_str()).collect();
-        let Recorded { runs, seeds, scale, dataset, protocol } = Recorded::read(out, spec, &ids)?;
+        let Recorded { mut runs, seeds, scale, dataset, protocol } = Recorded::read(out, spec, &ids)?;
         let (out, spec) = (out.to_path_buf(), spec.clone());
         let draws = DrawsOfRuns::default();
-        let mut ledger = Self { out, spec, trainings, rows, runs, seeds, scale, dataset, protocol, draws };
+        let ledger = Self { out, spec, trainings, rows, runs: BTreeMap::new(), seeds, scale, dataset, protocol, draws };
         // The folder may have been moved.
-        let mut runs = std::mem::take(&mut ledger.runs);
         for (id, runs) in &mut runs {
             for run in runs {
                 run.folder = ledger.folder_of(id, run.seed, false)?;
             }
         }
-        ledger.runs = runs;
-        Ok(ledger)
+        Ok(Self { runs, ..ledger })
     }
 
     /// The folder of the run of the row `id` with `seed`.
@@ -134,16 +132,10 @@ impl Ledger {
         })
     }
 
-    /// The row `id`, if it has all seeds.
-    ///
-    /// # Errors
-    /// Those of [`Ledger::table`].
-    pub(super) fn complete_row(&mut self, id: &str) -> Result<Option<Row>> {
+    /// Whether the row `id` has a run with every seed.
+    pub(super) fn has_all_seeds(&self, id: &str) -> bool {
         let has_all = |runs: &Vec<Run>| self.seeds.iter().all(|seed| runs.iter().any(|run| run.seed == *seed));
-        if !self.runs.get(id).is_some_and(has_all) {
-            return Ok(None);
-        }
-        Ok(self.table()?.rows.into_iter().find(|row| row.id == id))
+        self.runs.get(id).is_some_and(has_all)
     }
 }
 

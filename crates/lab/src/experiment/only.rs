@@ -4,7 +4,7 @@ use error::{shown, Code, Error, Result};
 
 use super::planned::PlannedRow;
 use super::row::RowKind;
-use super::spec::{nearest, Axis, AxisEntry, Spec};
+use super::spec::{advice, nearest, Spec};
 
 /// The rows that `only` selects, in the order of the table: `rate=2000,8000;seed=1` takes those whose value on every
 /// named axis is among those named. `id` is an axis too. Optional rows are taken only by their id, and rows that are
@@ -22,7 +22,7 @@ pub(crate) fn select(spec: &Spec, rows: &[PlannedRow], only: Option<&str>) -> Re
         let name = name.trim();
         // A value may contain commas, such as raw:6,81,81: the longest known value wins.
         let known = known_values(spec, &rows, name)?;
-        let values = split(values, |text| known.iter().any(|value| value == text), spec.axis(name));
+        let values = split(values, |text| is_known(spec, &known, name, text));
         for value in &values {
             if !is_known(spec, &known, name, value) {
                 let meant = nearest(value, known.iter().map(String::as_str));
@@ -56,13 +56,10 @@ fn known_values(spec: &Spec, rows: &[&PlannedRow], name: &str) -> Result<Vec<Str
     }
     let Some(axis) = spec.axis(name) else {
         let known: Vec<&str> = spec.all_axes().map(|axis| axis.name.as_str()).chain(["id"]).collect();
-        let advice = match nearest(name, known.iter().copied()) {
-            Some(meant) => format!("did you mean \"{meant}\"?"),
-            None => format!("the axes of {} are {}", spec.name, known.join(", ")),
-        };
+        let advice = advice(name, &known, &format!("the axes of {} are", spec.name));
         return Err(refuse(format!("unknown axis \"{}\"; {advice}", shown(name))));
     };
-    Ok(axis.values.iter().map(|entry: &AxisEntry| entry.value().to_string()).collect())
+    Ok(axis.values.iter().map(|entry| entry.value().to_string()).collect())
 }
 
 fn is_known(spec: &Spec, known: &[String], name: &str, value: &str) -> bool {
@@ -73,15 +70,12 @@ fn is_known(spec: &Spec, known: &[String], name: &str, value: &str) -> bool {
 }
 
 /// Splits `text` at commas into known values, the longest first; a part that begins no known value stands alone.
-fn split(text: &str, is_known: impl Fn(&str) -> bool, axis: Option<&Axis>) -> Vec<String> {
+fn split(text: &str, is_known: impl Fn(&str) -> bool) -> Vec<String> {
     let parts: Vec<&str> = text.split(',').map(str::trim).collect();
-    let known = |text: &str| {
-        is_known(text) || axis.is_some_and(|axis| axis.values.iter().any(|entry| entry.value().is_written(text)))
-    };
     let mut values = Vec::new();
     let mut first = 0;
     while first < parts.len() {
-        let longest = (first + 1..=parts.len()).rev().find(|&end| known(&parts[first..end].join(",")));
+        let longest = (first + 1..=parts.len()).rev().find(|&end| is_known(&parts[first..end].join(",")));
         let end = longest.unwrap_or(first + 1);
         values.push(parts[first..end].join(","));
         first = end;

@@ -17,7 +17,7 @@ use super::protocol;
 use super::row::RowKind;
 use super::spec::{Scale, Spec, SOURCE};
 use super::training::Training;
-use super::work::{run_all, News, Unit};
+use super::work::{event_name, run_all, News, Unit};
 
 /// What a call trains.
 pub(super) struct Plan<'a> {
@@ -61,12 +61,13 @@ impl Plan<'_> {
                 }
                 News::Finished(id, run) => {
                     ledger.add(&id, run);
-                    if let Some(row) = ledger.complete_row(&id)? {
-                        on_event(ExperimentEvent::Row(row));
+                    let table = ledger.table()?;
+                    let row = table.rows.iter().find(|row| row.id == id);
+                    if let Some(row) = row.filter(|_| ledger.has_all_seeds(&id)) {
+                        on_event(ExperimentEvent::Row(row.clone()));
                     }
                     // The table is written after every training, so that an interruption keeps the finished rows.
-                    let out = ledger.out.clone();
-                    ledger.table()?.write(&out)?;
+                    table.write(&ledger.out)?;
                 }
             }
             Ok(())
@@ -80,8 +81,7 @@ impl Plan<'_> {
     /// The classifiers of this call; none in a part of an experiment, which need not have their models.
     fn classifiers<'b>(&'b self, spec: &'b Spec, planned: &'b [PlannedRow], out: &'b Path) -> Option<Classifiers<'b>> {
         let features = spec.features.as_ref().filter(|_| self.options.shard.is_none())?;
-        let is_selected = |id: &str| self.selected.iter().any(|selected| selected.id == id);
-        let rows: Vec<_> = features.rows.iter().filter(|row| is_selected(&row.id)).collect();
+        let rows: Vec<_> = features.rows.iter().filter(|row| self.selects(&row.id)).collect();
         let (common, scale, seeds) = (&self.common, self.scale, &self.seeds[..]);
         (!rows.is_empty()).then_some(Classifiers {
             planned,
@@ -95,12 +95,16 @@ impl Plan<'_> {
         })
     }
 
+    /// Whether the row `id` is selected.
+    fn selects(&self, id: &str) -> bool {
+        self.selected.iter().any(|selected| selected.id == id)
+    }
+
     /// The trainings of this call in the order of the table: the selected ones, and those whose features are selected.
     fn trainings(&self, ledger: &Ledger) -> Vec<Training> {
         let features = ledger.spec.features.iter().flat_map(|features| &features.rows);
-        let is_selected = |id: &str| self.selected.iter().any(|selected| selected.id == id);
-        let models: Vec<&String> = features.filter(|row| is_selected(&row.id)).flat_map(|row| &row.models).collect();
-        let takes = |training: &&Training| is_selected(&training.id) || models.contains(&&training.id);
+        let models: Vec<&String> = features.filter(|row| self.selects(&row.id)).flat_map(|row| &row.models).collect();
+        let takes = |training: &&Training| self.selects(&training.id) || models.contains(&&training.id);
         ledger.trainings.iter().filter(takes).cloned().collect()
     }
 
@@ -137,7 +141,7 @@ impl Plan<'_> {
                 let several = self.seeds.len() > 1;
                 units.push(Unit {
                     id: training.id.clone(),
-                    name: if several { format!("{}/seed-{seed}", training.id) } else { training.id.clone() },
+                    name: event_name(&training.id, seed, several),
                     options: TrainOptions {
                         seed,
                         norm_momentum: Some(momentum),
@@ -155,9 +159,9 @@ impl Plan<'_> {
     /// Refuses runs that stay in the table, but were trained with other options. The selected ones are compared when
     /// they are resumed.
     fn check_others(&self, ledger: &Ledger) -> Result<()> {
-        let is_computed = |row: &&PlannedRow| row.kind == RowKind::Features && ledger.runs.contains_key(&row.id);
+        let is_computed = |row: &PlannedRow| row.kind == RowKind::Features && ledger.runs.contains_key(&row.id);
         if let (Some(source), Some(known)) = (&self.source, ledger.protocol.get(SOURCE)) {
-            if ledger.rows.iter().find(is_computed).is_some() && *known != source.hash {
+            if ledger.rows.iter().any(is_computed) && *known != source.hash {
                 let message = format!(
                     "source: the features in {} are those of the model with the hash {}, received {}; the rows of a \
                      table share their source: use the same model, or another folder",

@@ -1,13 +1,13 @@
 //! The rows that the table of an experiment has when it is complete.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use error::Result;
 use net::Architecture;
 
 use super::row::RowKind;
 use super::spec::{AxisValue, Published, Spec, SOURCE};
-use super::training::{folder_name, Training, RESERVED};
+use super::training::{folder_name, Training};
 
 /// A row of a complete table.
 #[derive(Clone, Debug, PartialEq)]
@@ -88,21 +88,14 @@ impl Spec {
             })
         });
         let rows = published.chain(trained).chain(features).collect::<Result<Vec<PlannedRow>>>()?;
-        let mut seen = BTreeSet::new();
-        for row in &rows {
-            let id = &row.id;
-            if row.kind != RowKind::Training && folder_name(id) != *id {
-                return Err(
-                    self.refuse(format!("the id \"{id}\" cannot be the name of a folder: use {}", folder_name(id)))
-                );
-            }
-            if RESERVED.contains(&id.to_lowercase().as_str()) {
-                return Err(self.refuse(format!("the id \"{id}\" is the name of another file of the experiment")));
-            }
-            if !seen.insert(id.to_lowercase()) {
-                return Err(self.refuse(format!("two rows have the id \"{id}\"")));
+        for PlannedRow { id, kind, .. } in &rows {
+            let name = folder_name(id);
+            if *kind != RowKind::Training && name != *id {
+                return Err(self.refuse(format!("the id \"{id}\" cannot be the name of a folder: use {name}")));
             }
         }
+        let ids: Vec<&str> = rows.iter().map(|row| row.id.as_str()).collect();
+        self.check_ids("rows", &ids)?;
         Ok(rows)
     }
 }

@@ -11,7 +11,7 @@ use train::run::Config;
 use train::{prepare, Event, PrepareOptions, TrainOptions};
 
 use super::run::Run;
-use super::spec::{with_suggestion, Spec};
+use super::spec::{with_suggestion, Axis, Spec};
 use super::training::Training;
 
 /// Options that differ between the trainings or do not affect their results. The norm momentum is compared by its final
@@ -46,8 +46,7 @@ pub(super) fn common(spec: &Spec, user: &TrainOptions, scale: Option<&Map<String
         }
     }
     for axis in &spec.axes {
-        let name = axis.sets.as_deref().and_then(|target| target.strip_prefix("options."));
-        if let Some(name) = name.filter(|name| given.get(*name) != defaults.get(*name)) {
+        if let Some(name) = axis.option().filter(|name| given.get(*name) != defaults.get(*name)) {
             let message = format!(
                 "{name} varies in the experiment {}: leave it out, or restrict it with only: \"{}=...\"",
                 spec.name, axis.name
@@ -94,7 +93,8 @@ pub(super) fn norm_momentum(
     if let Some(momentum) = options.norm_momentum.or_else(|| runs.first().map(|run| run.architecture.norm.momentum)) {
         return Ok(momentum);
     }
-    let usual = first.network()?.norm.momentum;
+    let network = first.network()?;
+    let usual = network.norm.momentum;
     if usual != PRESET_NORM_MOMENTUM {
         return Ok(usual);
     }
@@ -102,7 +102,7 @@ pub(super) fn norm_momentum(
     let preparation = PrepareOptions {
         dataset: options.dataset.clone(),
         architecture: first.architecture.clone(),
-        sampling_rate: Some(first.network()?.sampling_rate),
+        sampling_rate: Some(network.sampling_rate),
         clip_seconds: options.clip_seconds,
         segments: options.segments,
         seed: options.seed,
@@ -175,10 +175,8 @@ fn refuse_other(id: &str, folder: &Path, name: &str, then: &Value, now: &Value) 
 pub(super) fn shared(spec: &Spec, common: &TrainOptions, momentum: f64) -> Result<Map<String, Value>> {
     let mut fields = object(common)?;
     fields.retain(|name, _| !OWN.contains(&name.as_str()) && name != "dataset");
-    for axis in &spec.axes {
-        if let Some(name) = axis.sets.as_deref().and_then(|target| target.strip_prefix("options.")) {
-            fields.remove(name);
-        }
+    for name in spec.axes.iter().filter_map(Axis::option) {
+        fields.remove(name);
     }
     fields.insert("normMomentum".into(), momentum.into());
     Ok(fields)

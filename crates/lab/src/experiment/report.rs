@@ -13,7 +13,7 @@ mod tag_gains;
 use std::path::{Path, PathBuf};
 
 use charts::{Figure, Section, Theme};
-use error::{Code, Error, Result};
+use error::Result;
 
 use super::table::Table;
 use tag_gains::TagGains;
@@ -27,9 +27,12 @@ impl Table {
     /// The figures of the experiment, each with the name of its files. Gains per tag are among them if the rows that
     /// they compare are complete.
     pub fn figures(&self) -> Vec<(String, Figure)> {
-        let declared = self.spec.figures.iter().map(|one| (one.name.clone(), figure::figure(self, one)));
         // Predictions that cannot be read are told by `write_report`.
-        let gains = TagGains::of(self).ok().flatten();
+        self.figures_with(TagGains::of(self).ok().flatten().as_ref())
+    }
+
+    fn figures_with(&self, gains: Option<&TagGains>) -> Vec<(String, Figure)> {
+        let declared = self.spec.figures.iter().map(|one| (one.name.clone(), figure::figure(self, one)));
         let gains = gains.map(|gains| (tag_gains::NAME.to_owned(), gains.figure(self)));
         declared.chain(gains).collect()
     }
@@ -37,38 +40,37 @@ impl Table {
     /// The experiment as a part of a report: claims, table, figures, and how the numbers came about. Paths of files
     /// begin with `folder`, which is empty beside the table.
     pub fn section(&self, folder: &str) -> Section {
-        page::section(self, folder)
+        page::section(self, &self.figures(), folder)
     }
 
     /// Writes `report.html` and the folder `figures` into `folder`: of each figure `NAME.svg`, `NAME-dark.svg`,
     /// `NAME.png`, `NAME-dark.png`, and `NAME.json` with its values. Gains per tag also have `gain-per-tag.csv` beside
-    /// the page. Returns the path of the page.
+    /// the page. Returns the path of the page, and the experiment as a part of another report, in which the paths of
+    /// files begin with `prefix`.
     ///
     /// # Errors
     /// [`Code::Output`]; those of the predictions of features rows.
-    pub(super) fn write_report(&self, folder: &Path) -> Result<PathBuf> {
+    pub(super) fn write_report(&self, folder: &Path, prefix: &str) -> Result<(PathBuf, Section)> {
         let pictures = folder.join(FIGURES);
-        if let Some(gains) = TagGains::of(self)? {
+        let gains = TagGains::of(self)?;
+        if let Some(gains) = &gains {
             files::write_atomic(folder.join(format!("{}.csv", tag_gains::NAME)), &gains.csv()?)?;
         }
-        let figures = self.figures();
+        let figures = self.figures_with(gains.as_ref());
         if !figures.is_empty() {
             files::make_folder(&pictures)?;
         }
-        for (name, figure) in figures {
+        for (name, figure) in &figures {
             for theme in Theme::ALL {
-                let file = file_name(&name, theme);
+                let file = file_name(name, theme);
                 files::write_atomic(pictures.join(format!("{file}.svg")), figure.svg(theme).as_bytes())?;
                 files::write_atomic(pictures.join(format!("{file}.png")), &figure.png(theme, SCALE)?)?;
             }
-            let mut data = serde_json::to_vec_pretty(&figure.data())
-                .map_err(|reason| Error::new(Code::Internal, format!("the data of the figure {name}: {reason}")))?;
-            data.push(b'\n');
-            files::write_atomic(pictures.join(format!("{name}.json")), &data)?;
+            files::write_json(pictures.join(format!("{name}.json")), &figure.data())?;
         }
         let path = folder.join("report.html");
-        files::write_atomic(&path, page::report(self).html().as_bytes())?;
-        Ok(path)
+        files::write_atomic(&path, page::report(self, &figures).html().as_bytes())?;
+        Ok((path, page::section(self, &figures, prefix)))
     }
 }
 

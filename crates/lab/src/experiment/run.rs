@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use error::Error;
 use serde::{Deserialize, Serialize};
 use train::{Scores, Timing};
 use ts_rs::TS;
@@ -47,4 +48,12 @@ pub struct RunFailure {
     pub code: String,
     /// Message for people.
     pub message: String,
+}
+
+impl Run {
+    /// A run without result, because of `failure`.
+    pub(super) fn failed(seed: u64, folder: PathBuf, failure: Error) -> Self {
+        let failure = RunFailure { code: failure.code.as_str().to_owned(), message: failure.message };
+        Self { seed, folder, result: None, failure: Some(failure) }
+    }
 }

@@ -18,7 +18,7 @@ impl Spec {
     /// The scale with this name.
     ///
     /// # Errors
-    /// [`Code::InvalidOption`] if there is none.
+    /// [`Code::InvalidOption`] if the experiment has no such scale.
     pub(super) fn scale(&self, name: &str) -> Result<&Scale> {
         self.scales.get(name).ok_or_else(|| {
             let known = self.scales.keys().map(String::as_str).collect::<Vec<_>>().join(", ");
@@ -94,7 +94,7 @@ fn manifest(dataset: &Dataset, clips: usize, cache: Option<&Path>) -> Result<Pat
         }
     }
     let folder = cache.map_or_else(train::cache::default_folder, |cache| Ok(cache.to_path_buf()))?;
-    let hash: String = Sha256::digest(&text).iter().take(8).map(|byte| format!("{byte:02x}")).collect();
+    let hash = hex::encode(&Sha256::digest(&text)[..8]);
     let path = folder.join(format!("clips-{hash}.jsonl"));
     if std::fs::read(&path).is_ok_and(|before| before == text.as_bytes()) {
         return Ok(path);

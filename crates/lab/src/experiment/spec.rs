@@ -30,7 +30,7 @@ pub use figure::{Figure, FigureKind, FigureScale};
 pub use format::Format;
 pub use known::names;
 pub use measure::Measure;
-pub(crate) use read::{nearest, with_suggestion};
+pub(crate) use read::{advice, nearest, with_suggestion};
 pub use scale::Scale;
 pub use schema::schema;
 pub use trainings::{Listed, Published, PublishedAt, Trainings};

@@ -9,7 +9,7 @@ mod old;
 
 use std::path::{Path, PathBuf};
 
-use error::{Code, Error, Result};
+use error::Result;
 use files::Kind;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -124,7 +124,7 @@ impl Table {
     /// # Errors
     /// [`Code::Output`].
     pub(super) fn write(&self, folder: &Path) -> Result<(PathBuf, String)> {
-        files::write_atomic(folder.join("table.json"), &json::bytes(self)?)?;
+        files::write_json(folder.join("table.json"), &json::content(self))?;
         files::write_atomic(folder.join("table.csv"), &csv::bytes(self)?)?;
         files::write_atomic(folder.join("table.tex"), latex::text(self).as_bytes())?;
         let (file, markdown) = (folder.join("table.md"), markdown::text(self));
@@ -138,14 +138,5 @@ pub(super) fn refuse_others(folder: &Path) -> Result<()> {
     if Kind::TABLE.is(&folder.join("table.json")) {
         return Ok(());
     }
-    match files::present(folder, &FILES)?.first() {
-        None => Ok(()),
-        Some(there) => {
-            let message = format!(
-                "{} exists and was not written by an experiment: choose another folder, or move the file away",
-                there.display()
-            );
-            Err(Error::new(Code::Output, message).with_file(there))
-        }
-    }
+    files::refuse_others(folder, &FILES, "an experiment")
 }

@@ -6,9 +6,9 @@ use error::{shown_path, Code, Error, Result};
 use net::Task;
 use serde::{Deserialize, Serialize};
 use train::dataset::Part;
-use train::run::TestPredictions;
+use train::run::{read_npy, TestPredictions};
 
-use crate::probe::{read_array, Examples};
+use crate::probe::Examples;
 
 /// The file, in the folder of the classifier.
 const FILE: &str = "test-clips.json";
@@ -77,7 +77,7 @@ pub(super) fn predictions(folder: &Path) -> Result<Option<(TestPredictions, Vec<
     };
     let TestClips { task, tags, clips, .. } =
         serde_json::from_slice(&bytes).map_err(|reason| refuse(format!("not the clips of a classifier ({reason})")))?;
-    let (rows, columns, scores) = read_array(&scores)?;
+    let (rows, columns, scores) = read_npy(&scores)?;
     if rows != clips.len() || columns != tags.len() {
         let (count, width) = (clips.len(), tags.len());
         return Err(refuse(format!("{rows} x {columns} scores, expected {count} test clips x {width} tags")));

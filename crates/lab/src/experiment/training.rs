@@ -9,7 +9,7 @@ use serde_json::{Map, Value};
 use super::spec::{AxisValue, Published, Spec};
 
 /// Names in the folder of an experiment that are no run folders.
-pub(super) const RESERVED: [&str; 8] =
+const RESERVED: [&str; 8] =
     ["features", "gain-per-tag.csv", "figures", "report.html", "table.csv", "table.json", "table.md", "table.tex"];
 
 /// A training of an experiment.
@@ -76,17 +76,8 @@ impl Spec {
                 self.combinations().into_iter().map(one).collect::<Result<_>>()?
             }
         };
-        let mut seen = BTreeSet::new();
-        for training in &trainings {
-            if RESERVED.contains(&training.id.to_lowercase().as_str()) {
-                let id = &training.id;
-                return Err(self.refuse(format!("the id \"{id}\" is the name of another file of the experiment")));
-            }
-            if !seen.insert(training.id.to_lowercase()) {
-                return Err(self.refuse(format!("two trainings have the id \"{}\"", training.id)));
-            }
-        }
         let ids: Vec<&str> = trainings.iter().map(|training| training.id.as_str()).collect();
+        self.check_ids("trainings", &ids)?;
         let named =
             self.columns.iter().filter_map(|column| column.relative_to.as_deref()).chain(self.reference.as_deref());
         for id in named {
@@ -95,6 +86,22 @@ impl Spec {
             }
         }
         Ok(trainings)
+    }
+
+    /// Refuses an id that is the name of another file, and one that two of the `rows` have.
+    pub(super) fn check_ids(&self, rows: &str, ids: &[&str]) -> Result<()> {
+        let mut seen = BTreeSet::new();
+        for id in ids {
+            // Some systems do not tell small and capital letters of file names apart.
+            let folded = id.to_lowercase();
+            if RESERVED.contains(&folded.as_str()) {
+                return Err(self.refuse(format!("the id \"{id}\" is the name of another file of the experiment")));
+            }
+            if !seen.insert(folded) {
+                return Err(self.refuse(format!("two {rows} have the id \"{id}\"")));
+            }
+        }
+        Ok(())
     }
 
     /// All combinations of the values of the axes; the last axis varies fastest.
@@ -138,7 +145,7 @@ impl Spec {
                 };
                 set(&mut whole, path, value);
                 changed = Some(whole);
-            } else if let Some(name) = target.strip_prefix("options.") {
+            } else if let Some(name) = axis.option() {
                 options.insert(name.to_owned(), value);
             }
         }

@@ -1,15 +1,14 @@
 //! Runs the trainings of an experiment, one after another or several side by side.
 
-use std::path::Path;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::mpsc;
 use std::time::Duration;
 
-use error::{Code, Error, Result};
+use error::{Code, Result};
 use train::{Event, TrainDone, TrainOptions};
 
 use super::protocol;
-use super::run::{Run, RunFailure, RunResult};
+use super::run::{Run, RunResult};
 
 /// A training with one seed that is to be run.
 pub(super) struct Unit {
@@ -19,6 +18,15 @@ pub(super) struct Unit {
     pub(super) name: String,
     /// Its options; `out` is its run folder.
     pub(super) options: TrainOptions,
+}
+
+/// The name of the run of the row `id` with `seed` in events: `ID`, or `ID/seed-K` if there are `several` seeds.
+pub(super) fn event_name(id: &str, seed: u64, several: bool) -> String {
+    if several {
+        format!("{id}/seed-{seed}")
+    } else {
+        id.to_owned()
+    }
 }
 
 /// What happens while units run.
@@ -115,7 +123,8 @@ fn run(unit: &Unit, on_event: &mut dyn FnMut(Event), cancel: &AtomicBool) -> Res
     );
     match done {
         Ok(done) => Ok(finished(options.seed, &done)),
-        Err(failure) if failure.code == Code::Diverged => Ok(failed(options.seed, folder, &failure)),
+        // The folder is absolute, like that of the experiment.
+        Err(failure) if failure.code == Code::Diverged => Ok(Run::failed(options.seed, folder.clone(), failure)),
         Err(failure) => Err(failure),
     }
 }
@@ -124,10 +133,4 @@ fn finished(seed: u64, done: &TrainDone) -> Run {
     let TrainDone { run, test, epochs, parameters, seconds, .. } = done;
     let result = RunResult { test: *test, epochs: *epochs, parameters: *parameters, seconds: *seconds };
     Run { seed, folder: run.clone(), result: Some(result), failure: None }
-}
-
-fn failed(seed: u64, folder: &Path, failure: &Error) -> Run {
-    let folder = std::path::absolute(folder).unwrap_or_else(|_| folder.to_path_buf());
-    let failure = RunFailure { code: failure.code.as_str().to_owned(), message: failure.message.clone() };
-    Run { seed, folder, result: None, failure: Some(failure) }
 }

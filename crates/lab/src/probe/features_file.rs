@@ -203,7 +203,7 @@ impl FeatureSource for FeaturesFile {
         for (clip, row) in self.entries(&dataset.clips)?.into_iter().enumerate() {
             let reason = match row {
                 Row::Failed(reason) => reason.clone(),
-                Row::Features { duration, .. } if is_too_short(*duration, dataset.shortest_seconds) => {
+                Row::Features { duration, .. } if is_too_short(*duration, dataset.least_seconds()) => {
                     "it is too short for the split of the dataset".to_owned()
                 }
                 Row::Features { row, .. } => match wanted.get_mut(*row) {
@@ -234,8 +234,7 @@ impl FeatureSource for FeaturesFile {
     }
 }
 
-/// Whether a clip of `duration` seconds is too short for a split of clips of at least `shortest` seconds. Two decoders
-/// may differ by a millisecond.
-fn is_too_short(duration: Option<f64>, shortest: Option<f64>) -> bool {
-    duration.zip(shortest).is_some_and(|(duration, shortest)| duration < shortest - 0.001)
+/// Whether a clip of `duration` seconds is too short for a split of clips of at least `least` seconds.
+fn is_too_short(duration: Option<f64>, least: Option<f64>) -> bool {
+    duration.zip(least).is_some_and(|(duration, least)| duration < least)
 }

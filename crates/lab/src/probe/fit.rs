@@ -71,8 +71,8 @@ pub struct Fitted {
     pub valid_loss: f64,
 }
 
-/// Trains a classifier on the training clips of `examples`. The same examples, protocol, seed and number of threads give
-/// the same bits.
+/// Trains a classifier on the training clips of `examples`. The same examples, protocol, seed and number of threads
+/// give the same bits.
 ///
 /// # Errors
 /// Those of [`Protocol::validate`] and [`Examples::validate`]; [`Code::Diverged`] for a loss that is not finite;

@@ -23,6 +23,9 @@ pub(super) const PREDICTIONS: &str = "predictions";
 /// All files of a probe except [`MARK`].
 const FILES: [&str; 4] = [RESULT, CLASSIFIER, "predictions.npy", "predictions.csv"];
 
+/// Who writes these files, in messages.
+pub(super) const WRITER: &str = "a probe";
+
 /// What [`MARK`] files look like.
 const KIND: Kind = Kind { name: "a probe of samplecnn", marks: &["\"format\":", "\"probe\":", "\"examples\":"] };
 
@@ -45,7 +48,8 @@ pub(super) struct Identity {
 }
 
 impl Identity {
-    /// The identity of the trainings with `seeds` of a dataset with this task and split. `examples` is the checksum of the examples.
+    /// The identity of the trainings with `seeds` of a dataset with this task and split. `examples` is the checksum of
+    /// the examples.
     pub(super) fn new(
         protocol: &Protocol,
         seeds: &[u64],
@@ -94,6 +98,36 @@ impl Identity {
     }
 }
 
+/// How to deal with a folder that holds another probe.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum AnotherProbe {
+    /// Refuse the folder: [`Code::RunExists`].
+    #[default]
+    Refuse,
+    /// Replace the probe.
+    Replace,
+    /// Refuse the folder in the words of the caller, for example of a table whose rows share their options.
+    RefuseAs {
+        /// The code of the error.
+        code: Code,
+        /// What the message begins with.
+        subject: String,
+        /// What to do.
+        advice: String,
+    },
+}
+
+impl AnotherProbe {
+    /// The choice of the option `force`.
+    pub fn forced(force: bool) -> Self {
+        if force {
+            Self::Replace
+        } else {
+            Self::Refuse
+        }
+    }
+}
+
 /// The folder of a probe, in which only this process works.
 pub(super) struct ProbeFolder {
     path: PathBuf,
@@ -123,12 +157,12 @@ impl ProbeFolder {
     /// are not known yet.
     ///
     /// # Errors
-    /// [`Code::RunExists`], unless `force` is set.
-    pub(super) fn refuse_another(&self, identity: &Identity, force: bool) -> Result<()> {
-        let before = self.before().filter(|_| !force);
+    /// [`Code::RunExists`], unless it is to be replaced.
+    pub(super) fn refuse_another(&self, identity: &Identity, how: &AnotherProbe) -> Result<()> {
+        let before = self.before().filter(|_| *how != AnotherProbe::Replace);
         let before = before.map(|before| Identity { examples: identity.examples.clone(), ..before });
         match before.and_then(|before| before.difference(identity)) {
-            Some(difference) => Err(self.another(Some(difference))),
+            Some(difference) => Err(self.another(Some(difference), how)),
             None => Ok(()),
         }
     }
@@ -138,27 +172,30 @@ impl ProbeFolder {
         serde_json::from_slice(&std::fs::read(self.path.join(MARK)).ok()?).ok()
     }
 
-    fn another(&self, difference: Option<(String, String, String)>) -> Error {
+    fn another(&self, difference: Option<(String, String, String)>, how: &AnotherProbe) -> Error {
         let difference = difference
             .map_or_else(String::new, |(name, then, now)| format!(": {name} was {then} there and is {now} now"));
-        let message = format!(
-            "{} holds another probe{difference}; choose another folder, or replace the probe with force (--force)",
-            shown_path(&self.path)
-        );
-        Error::new(Code::RunExists, message).with_file(&self.path)
+        let (code, subject, advice) = match how {
+            AnotherProbe::RefuseAs { code, subject, advice } => (*code, subject.as_str(), advice.as_str()),
+            AnotherProbe::Refuse | AnotherProbe::Replace => {
+                (Code::RunExists, "", "choose another folder, or replace the probe with force (--force)")
+            }
+        };
+        let message = format!("{subject}{} holds another probe{difference}; {advice}", shown_path(&self.path));
+        Error::new(code, message).with_file(&self.path)
     }
 
     /// Settles what is computed here; the finished result if the folder holds that of the same probe.
     ///
     /// # Errors
-    /// [`Code::RunExists`] if it holds another probe and `force` is not set; [`Code::Output`].
-    pub(super) fn settle(&self, identity: &Identity, force: bool) -> Result<Option<ProbeDone>> {
+    /// That of `how` if it holds another probe that is not to be replaced; [`Code::Output`].
+    pub(super) fn settle(&self, identity: &Identity, how: &AnotherProbe) -> Result<Option<ProbeDone>> {
         let before = self.before();
         if before.as_ref() == Some(identity) {
             return Ok(self.finished());
         }
-        if !force && self.path.join(MARK).exists() {
-            return Err(self.another(before.and_then(|before| before.difference(identity))));
+        if *how != AnotherProbe::Replace && self.path.join(MARK).exists() {
+            return Err(self.another(before.and_then(|before| before.difference(identity)), how));
         }
         // The trainings of the replaced probe go too: those of its seeds that the new one has are computed again.
         for seed in before.iter().flat_map(Identity::seeds) {
@@ -169,7 +206,7 @@ impl ProbeFolder {
             }
         }
         files::remove_files(&self.path, &FILES)?;
-        write_json(&self.path.join(MARK), identity)?;
+        files::write_json(self.path.join(MARK), identity)?;
         Ok(None)
     }
 
@@ -197,7 +234,7 @@ impl ProbeFolder {
     /// # Errors
     /// [`Code::Output`].
     pub(super) fn finish(&self, identity: &Identity, done: &ProbeDone) -> Result<()> {
-        write_json(&self.result(), &json!({ "format": 1, "probe": identity, "done": done }))
+        files::write_json(self.result(), &json!({ "format": 1, "probe": identity, "done": done }))
     }
 
     /// The folder of the training with `seed`, of a probe of several.
@@ -228,20 +265,5 @@ fn refuse_others(path: &Path) -> Result<()> {
         return Ok(());
     }
     let names: Vec<&str> = std::iter::once(MARK).chain(FILES).collect();
-    match files::present(path, &names)?.first() {
-        None => Ok(()),
-        Some(there) => {
-            let message = format!(
-                "{} exists and was not written by a probe: choose another folder, or move the file away",
-                shown_path(there)
-            );
-            Err(Error::new(Code::Output, message).with_file(there))
-        }
-    }
-}
-
-fn write_json(path: &Path, value: &impl Serialize) -> Result<()> {
-    let mut text = serde_json::to_vec_pretty(value).map_err(|reason| Error::new(Code::Internal, reason.to_string()))?;
-    text.push(b'\n');
-    files::write_atomic(path, &text)
+    files::refuse_others(path, &names, WRITER)
 }

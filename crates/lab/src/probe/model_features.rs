@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::AtomicBool;
 
-use error::{shown_path, Code, Error, Result};
+use error::Result;
 use serde_json::{json, Value};
 use tagger::Loaded;
 use train::dataset::Dataset;
@@ -12,10 +12,12 @@ use train::run::write_npy;
 use train::{ClipEmbedder, EmbedRequest, Event};
 
 use super::examples::Examples;
+use super::folder::WRITER;
 use super::source::{FeatureSource, SourceFacts, Unusable};
 
 /// The kept features: an array, and its list with the same name and the suffix `jsonl`.
 const KEPT: &str = "model-features.npy";
+
 /// The features of a model.
 pub struct ModelFeatures<'a> {
     facts: SourceFacts,
@@ -56,7 +58,7 @@ impl<'a> ModelFeatures<'a> {
     /// The array of the features that an earlier call kept in `folder`, if they are these.
     ///
     /// # Errors
-    /// [`Code::Output`] if files of others have these names.
+    /// [`error::Code::Output`] if files of others have these names.
     pub(super) fn kept(&self, folder: &Path) -> Result<Option<PathBuf>> {
         let array = folder.join(KEPT);
         let list = array.with_extension("jsonl");
@@ -64,11 +66,7 @@ impl<'a> ModelFeatures<'a> {
         let first = first.as_deref().and_then(|text| text.lines().next());
         let key = first.and_then(|line| serde_json::from_str::<Value>(line).ok()).map(|mut line| line["probe"].take());
         if key.as_ref().is_none_or(Value::is_null) && list.exists() {
-            let message = format!(
-                "{} exists and was not written by a probe: choose another folder, or move the file away",
-                shown_path(&list)
-            );
-            return Err(Error::new(Code::Output, message).with_file(list));
+            return Err(files::not_written_by(WRITER, &list));
         }
         Ok((key.as_ref() == Some(&self.key) && array.is_file()).then_some(array))
     }
@@ -77,7 +75,7 @@ impl<'a> ModelFeatures<'a> {
     /// in the form of `embed`, with the key in the first line. Nothing is kept if a path is not Unicode.
     ///
     /// # Errors
-    /// [`Code::Output`].
+    /// [`error::Code::Output`].
     pub(super) fn keep(&self, folder: &Path, dataset: &Dataset, examples: &Examples) -> Result<()> {
         let array = folder.join(KEPT);
         let list = array.with_extension("jsonl");

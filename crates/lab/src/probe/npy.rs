@@ -89,17 +89,6 @@ impl Npy {
     }
 }
 
-/// The rows, the columns and the values `[rows, columns]` of the array file `path`.
-///
-/// # Errors
-/// Those of [`Npy::open`] and [`Npy::next`].
-pub(crate) fn read_array(path: &Path) -> Result<(usize, usize, Vec<f32>)> {
-    let mut array = Npy::open(path)?;
-    let mut values = vec![0.0; array.rows * array.columns];
-    array.next(&mut values)?;
-    Ok((array.rows, array.columns, values))
-}
-
 /// Rows and columns of a header such as `{'descr': '<f4', 'fortran_order': False, 'shape': (3, 512), }`.
 fn shape(header: &str) -> std::result::Result<(usize, usize), String> {
     let value = |key: &str| {

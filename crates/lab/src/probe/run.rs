@@ -12,7 +12,7 @@ use super::compute::Compute;
 use super::event::{ProbeDone, ProbeEvent};
 use super::examples::Examples;
 use super::features_file::FeaturesFile;
-use super::folder::{Identity, ProbeFolder};
+use super::folder::{AnotherProbe, Identity, ProbeFolder};
 use super::model_examples::model_examples;
 use super::options::ProbeOptions;
 use super::source::{examples, FeatureSource, SourceFacts};
@@ -84,7 +84,7 @@ fn run(
             .then(|| std::path::absolute(source).unwrap_or_else(|_| source.clone())),
         facts,
         split: dataset.split,
-        force: options.force,
+        another: AnotherProbe::forced(options.force),
         compute,
     };
     Trainings { setup: &setup, examples: &examples, cancel }.all(&folder, on_event)
@@ -151,7 +151,7 @@ impl Job<'_> {
         let Self { options, dataset, folder, .. } = self;
         let identity =
             Identity::new(&options.settings(), &options.seeds(), (dataset.task, &dataset.split), facts, String::new())?;
-        folder.refuse_another(&identity, options.force)
+        folder.refuse_another(&identity, &AnotherProbe::forced(options.force))
     }
 
     fn examples(&mut self, source: &mut dyn FeatureSource) -> Result<Examples> {

@@ -16,7 +16,7 @@ use super::compute::Compute;
 use super::event::{ProbeDone, ProbeEpoch, ProbeEvent, ProbeStart, ProbeTrial};
 use super::examples::Examples;
 use super::fit::{batches, fit_here, FitStep, Fitted, Moment};
-use super::folder::{Identity, ProbeFolder, PREDICTIONS};
+use super::folder::{AnotherProbe, Identity, ProbeFolder, PREDICTIONS};
 use super::protocol::Protocol;
 use super::source::SourceFacts;
 use super::summary::{deviations, mean_per_tag, mean_scores};
@@ -34,8 +34,8 @@ pub struct ProbeSetup {
     pub facts: SourceFacts,
     /// How the clips were assigned to parts, for reports.
     pub split: String,
-    /// Whether another probe in the folder is replaced.
-    pub force: bool,
+    /// How to deal with another probe in the folder.
+    pub another: AnotherProbe,
     /// Where the classifiers are computed.
     pub compute: Compute,
 }
@@ -88,12 +88,12 @@ impl Trainings<'_> {
     }
 
     fn finished(&self, folder: &ProbeFolder, on_event: &mut dyn FnMut(ProbeEvent)) -> Result<ProbeDone> {
-        let ProbeSetup { protocol, seeds, facts, split, force, .. } = self.setup;
+        let ProbeSetup { protocol, seeds, facts, split, another, .. } = self.setup;
         let checksum = self.examples.checksum();
         let of_seeds =
             |seeds: &[u64]| Identity::new(protocol, seeds, (self.examples.task, split), facts, checksum.clone());
         let identity = of_seeds(seeds)?;
-        if let Some(done) = folder.settle(&identity, *force)? {
+        if let Some(done) = folder.settle(&identity, another)? {
             return Ok(done);
         }
         if let [seed] = seeds[..] {
@@ -105,7 +105,7 @@ impl Trainings<'_> {
         for &seed in seeds {
             let identity = of_seeds(&[seed])?;
             let trial = ProbeFolder::claim(&folder.trial(seed))?;
-            let done = match trial.settle(&identity, *force)? {
+            let done = match trial.settle(&identity, another)? {
                 Some(done) => done,
                 None => {
                     let done = self.one(seed, &trial, on_event)?;

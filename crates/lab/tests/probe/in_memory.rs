@@ -3,8 +3,8 @@
 use std::sync::atomic::AtomicBool;
 
 use lab::probe::{
-    examples, fit, join, probe_examples, Compute, Examples, FeatureSource, FeaturesFile, FeaturesOfModel, Level,
-    ProbeEvent, ProbeSetup,
+    examples, fit, join, probe_examples, AnotherProbe, Compute, Examples, FeatureSource, FeaturesFile, FeaturesOfModel,
+    Level, ProbeEvent, ProbeSetup,
 };
 use serde_json::json;
 use train::dataset::Dataset;
@@ -42,7 +42,7 @@ fn joined_features_are_probed_like_those_of_a_file() {
         source: None,
         facts: file.facts().clone(),
         split: "joined".into(),
-        force: false,
+        another: AnotherProbe::Refuse,
         compute: Compute::new("cpu", 2).unwrap(),
     };
     let run = |examples: &Examples, name: &str| {

@@ -7,11 +7,10 @@ use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 
 use error::{Code, Error, Result};
-use files::AppendFile;
+use files::{npy_header, AppendFile, NPY_HEADER_BYTES};
 
-/// Length of the header: magic, version and length (10 bytes), the description, and spaces.
-const HEADER: u64 = 128;
-const MAGIC: &[u8] = b"\x93NUMPY\x01\x00";
+/// Length of the header.
+const HEADER: u64 = NPY_HEADER_BYTES as u64;
 
 /// An array file, open for appending.
 pub struct NpyFile {
@@ -37,7 +36,7 @@ impl NpyFile {
         }
         let mut found = vec![0; HEADER as usize];
         let read = array.file.file().read_exact(&mut found);
-        let is_ours = read.is_ok() && Self::header_prefix(&found) == Self::header_prefix(&array.header());
+        let is_ours = read.is_ok() && Self::header_prefix(&found) == Self::header_prefix(&npy_header(0, width));
         let columns = format!(", {width}), }}");
         if !is_ours || !String::from_utf8_lossy(&found).contains(&columns) {
             let message = format!(
@@ -103,17 +102,6 @@ impl NpyFile {
         (self.width * size_of::<f32>()) as u64
     }
 
-    fn header(&self) -> Vec<u8> {
-        let (rows, width) = (self.rows, self.width);
-        let description = format!("{{'descr': '<f4', 'fortran_order': False, 'shape': ({rows}, {width}), }}");
-        let mut header = MAGIC.to_vec();
-        header.extend((HEADER as u16 - 10).to_le_bytes());
-        header.extend(description.bytes());
-        header.resize(HEADER as usize - 1, b' ');
-        header.push(b'\n');
-        header
-    }
-
     /// The part of a header before the number of rows.
     fn header_prefix(header: &[u8]) -> &[u8] {
         let open = header.iter().position(|&byte| byte == b'(').unwrap_or(header.len());
@@ -121,7 +109,7 @@ impl NpyFile {
     }
 
     fn write_header(&mut self) -> Result<()> {
-        let header = self.header();
+        let header = npy_header(self.rows, self.width);
         let file = self.file.file();
         let written = file.seek(SeekFrom::Start(0)).and_then(|_| file.write_all(&header));
         written.map_err(|reason| self.failed(&reason))

@@ -16,12 +16,18 @@ impl Dataset {
         used.map(|used| used.max(self.shortest_seconds.unwrap_or(0.0)))
     }
 
+    /// Seconds of audio that a clip needs for the split, less what two decoders may differ by. `None`: any length is
+    /// enough.
+    pub fn least_seconds(&self) -> Option<f64> {
+        self.shortest_seconds.map(|shortest| shortest - TOLERANCE)
+    }
+
     /// Leaves out the clips that are too short for the split, and shortens the others in `cache`, whose sampling rate
     /// is `rate` Hz, to `used` seconds. Returns a warning if clips were left out.
     pub fn cut(&mut self, cache: &mut Cache, rate: u32, used: Option<f64>) -> Option<Warning> {
         let mut short = 0;
-        if let Some(shortest) = self.shortest_seconds {
-            let least = ((shortest - TOLERANCE) * f64::from(rate)).ceil() as u64;
+        if let Some(least) = self.least_seconds() {
+            let least = (least * f64::from(rate)).ceil() as u64;
             let before = self.clips.len();
             self.clips.retain(|clip| cache.clip(&clip.name).is_none_or(|prepared| prepared.samples >= least));
             short = before - self.clips.len();

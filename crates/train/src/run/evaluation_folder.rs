@@ -7,7 +7,6 @@ use files::{Kind, Lock};
 use serde::Serialize;
 
 use super::predictions::Predictions;
-use super::report::write_json;
 
 const REPORT: &str = "evaluation.json";
 /// The file name of the predictions, without suffix.
@@ -51,7 +50,7 @@ impl EvaluationFolder {
     /// Writes the report and the predictions. The report comes first, so that the folder is recognised as an evaluation
     /// even if this is interrupted.
     pub(crate) fn write(&self, report: &impl Serialize, predictions: &Predictions<'_>) -> Result<()> {
-        write_json(&self.path.join(REPORT), report)?;
+        files::write_json(self.path.join(REPORT), report)?;
         files::remove_files(&self.path, &FILES[1..])?;
         predictions.write(&self.path, PREDICTIONS)
     }

@@ -11,15 +11,8 @@ use error::{Code, Error, Result};
 /// [`error::Code::Output`].
 pub fn write_npy(path: &Path, columns: usize, values: &[f32]) -> Result<()> {
     let rows = values.len().checked_div(columns).unwrap_or(0);
-    let mut header = format!("{{'descr': '<f4', 'fortran_order': False, 'shape': ({rows}, {columns}), }}");
-    // Magic, version and length take 10 bytes; the header is padded to a multiple of 64 bytes and ends with a newline.
-    let padding = (64 - (10 + header.len() + 1) % 64) % 64;
-    header.extend(std::iter::repeat_n(' ', padding));
-    header.push('\n');
     files::write_atomic_with(path, |file| {
-        file.write_all(b"\x93NUMPY\x01\x00")?;
-        file.write_all(&(header.len() as u16).to_le_bytes())?;
-        file.write_all(header.as_bytes())?;
+        file.write_all(&files::npy_header(rows as u64, columns))?;
         values.iter().try_for_each(|value| file.write_all(&value.to_le_bytes()))
     })
 }
@@ -31,7 +24,7 @@ pub fn write_npy(path: &Path, columns: usize, values: &[f32]) -> Result<()> {
 pub fn read_npy(path: &Path) -> Result<(usize, usize, Vec<f32>)> {
     let bytes = std::fs::read(path).map_err(|reason| Error::input(path, Code::Dataset, &reason))?;
     let parsed = || -> Option<(usize, usize, Vec<f32>)> {
-        let body = bytes.strip_prefix(b"\x93NUMPY\x01\x00")?;
+        let body = bytes.strip_prefix(files::NPY_MAGIC)?;
         let (length, body) = body.split_first_chunk::<2>()?;
         let (header, values) = body.split_at_checked(usize::from(u16::from_le_bytes(*length)))?;
         let header = std::str::from_utf8(header).ok()?;

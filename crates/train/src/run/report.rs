@@ -1,9 +1,7 @@
 //! The report of a finished run: `report.json` for programs, `report.md` for people.
 
 use std::fmt::Write;
-use std::path::Path;
 
-use error::{Code, Error, Result};
 use files::text::markdown as shown;
 use serde::{Deserialize, Serialize};
 
@@ -32,13 +30,6 @@ pub(crate) struct Report {
     pub(crate) valid: Metrics,
     /// Metrics of the best model on the test clips.
     pub(crate) test: Option<Metrics>,
-}
-
-/// Writes `value` as JSON, atomically.
-pub(crate) fn write_json(path: &Path, value: &impl Serialize) -> Result<()> {
-    let mut text = serde_json::to_vec_pretty(value).map_err(|reason| Error::new(Code::Internal, reason.to_string()))?;
-    text.push(b'\n');
-    files::write_atomic(path, &text)
 }
 
 /// The report as Markdown.

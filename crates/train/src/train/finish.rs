@@ -11,7 +11,7 @@ use super::trainer::median;
 use crate::event::{Event, Scores, Timing, TrainDone};
 use crate::metrics::Metrics;
 use crate::part::PartData;
-use crate::run::{markdown, write_json, Checkpoint, Config, Predictions, Report};
+use crate::run::{markdown, Checkpoint, Config, Predictions, Report};
 use crate::scoring::{score_clips, score_progress};
 
 impl Run<'_> {
@@ -54,7 +54,7 @@ impl Run<'_> {
             valid,
             test,
         };
-        write_json(&self.folder.report(), &report)?;
+        files::write_json(self.folder.report(), &report)?;
         files::write_atomic(self.folder.report_for_people(), markdown(&report).as_bytes())?;
         reporter.emit(Event::Done(done.clone()))?;
         Ok(done)

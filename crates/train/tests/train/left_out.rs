@@ -51,7 +51,9 @@ fn what_is_left_out_is_counted_in_record_and_reports() {
     assert_eq!(done.left_out.damaged_packets, 398);
     let report: Value = serde_json::from_slice(&fs::read(done.run.join("report.json")).unwrap()).unwrap();
     let expected = json!({
-        "clips": {"train": 29, "valid": 1, "test": 1}, "damagedClips": {"train": 1, "valid": 0, "test": 0}, "damagedPackets": 398
+        "clips": {"train": 29, "valid": 1, "test": 1},
+        "damagedClips": {"train": 1, "valid": 0, "test": 0},
+        "damagedPackets": 398
     });
     assert_eq!((&report["dataset"]["leftOut"], &report["done"]["leftOut"]), (&expected, &expected));
     let report = fs::read_to_string(done.run.join("report.md")).unwrap();

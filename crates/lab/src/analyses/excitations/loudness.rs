@@ -3,7 +3,7 @@
 use serde::Serialize;
 use ts_rs::TS;
 
-use super::super::bootstrap::{Bootstrap, Estimate};
+use super::super::bootstrap::{Bootstrap, Estimate, DRAWS};
 use super::BlockValues;
 
 /// A regression line, by ordinary least squares.
@@ -109,9 +109,10 @@ fn sums(block: &BlockValues, clip_of: &[usize], clips: usize, loudness: &[f64]) 
     all
 }
 
-/// The numbers of `blocks`, of which the first one is regressed.
+/// The numbers of `blocks`, of which the first one is regressed: `of_first` are its [`lines`].
 pub(super) fn numbers(
     blocks: &[BlockValues],
+    of_first: &[RegressionLine],
     clip_of: &[usize],
     clips: usize,
     loudness: &[f64],
@@ -119,8 +120,7 @@ pub(super) fn numbers(
 ) -> LoudnessNumbers {
     let first = &blocks[0];
     let channels = first.channels;
-    let lines_of_first = lines(first, loudness);
-    let own = &lines_of_first[..channels];
+    let own = &of_first[..channels];
     let by = |key: &dyn Fn(&RegressionLine) -> f64| {
         (0..channels).min_by(|&one, &other| key(&own[one]).total_cmp(&key(&own[other]))).unwrap_or(0)
     };
@@ -132,25 +132,27 @@ pub(super) fn numbers(
         total
     };
     let all: Vec<usize> = (0..clips).collect();
-    let drawn: Vec<Sums> = (0..super::super::bootstrap::DRAWS).map(|draw| total(&bootstrap.draw(draw))).collect();
+    let whole = total(&all);
+    let drawn: Vec<Sums> = (0..DRAWS).map(|draw| total(&bootstrap.draw(draw))).collect();
     let estimate = |statistic: &dyn Fn(&Sums) -> f64| {
-        Estimate::from_draws(statistic(&total(&all)), drawn.iter().map(statistic).collect())
+        Estimate::from_draws(statistic(&whole), drawn.iter().map(statistic).collect())
     };
     let count = |sums: &Sums, sign: f64| (0..channels).filter(|&c| sums.line(c).slope * sign > 0.0).count() as f64;
-    let r2 = |block: &BlockValues| {
-        let lines = lines(block, loudness);
-        lines[..block.channels].iter().map(|line| line.r2).sum::<f64>() / block.channels as f64
+    let r2 = |lines: &[RegressionLine], channels: usize| {
+        lines[..channels].iter().map(|line| line.r2).sum::<f64>() / channels as f64
     };
+    let mut r2_of_blocks = vec![r2(of_first, channels)];
+    r2_of_blocks.extend(blocks[1..].iter().map(|block| r2(&lines(block, loudness), block.channels)));
     LoudnessNumbers {
         segments: loudness.len(),
         rising: estimate(&|sums| count(sums, 1.0)),
         falling: estimate(&|sums| count(sums, -1.0)),
-        mean: lines_of_first[channels],
+        mean: of_first[channels],
         mean_slope: estimate(&|sums| sums.line(channels).slope),
         most_positive: by(&|line| -line.slope),
         most_negative: by(&|line| line.slope),
         most_neutral: by(&|line| line.slope.abs()),
         least_error: by(&|line| line.mse),
-        r2_of_blocks: blocks.iter().map(r2).collect(),
+        r2_of_blocks,
     }
 }

@@ -20,15 +20,15 @@ pub(crate) fn curves(map: &ExcitationMap, clips: &ClipSet, chosen: &[usize], mod
     figure.panel(panel_of_all(map)).columns(1).panel_size(620.0, 150.0)
 }
 
-fn axes(x: &str) -> Panel {
-    Panel::new(Axis::linear(x), Axis::linear("excitation").range(0.0, 1.0))
+fn panel_of_excitations(x: Axis) -> Panel {
+    Panel::new(x, Axis::linear("excitation").range(0.0, 1.0))
 }
 
 fn panel_of_tags(block: &BlockTags, map: &ExcitationMap, clips: &ClipSet, chosen: &[usize]) -> Panel {
     let rows: Vec<usize> = chosen.iter().filter_map(|tag| map.tags.iter().position(|other| other == tag)).collect();
     let curves: Vec<&[f64]> = rows.iter().map(|&row| block.means[row].as_slice()).collect();
     let order = sorted_channels(&curves);
-    let mut panel = axes("sorted channel").title(format!("block {}", block.block));
+    let mut panel = panel_of_excitations(Axis::linear("sorted channel")).title(format!("block {}", block.block));
     for &row in &rows {
         let points = order.iter().enumerate().map(|(place, &c)| {
             let (mean, error) = (block.means[row][c], block.errors[row][c]);
@@ -57,7 +57,7 @@ fn panel_of_all(map: &ExcitationMap) -> Panel {
         Point::new(place as f64 + 1.0, mean).between(low, high)
     });
     let name = format!("mean and range of {} tags", map.tags.len());
-    axes("sorted channel")
+    panel_of_excitations(Axis::linear("sorted channel"))
         .title(format!("block {}, all tags", block.block))
         .layer(Line::new(name, points).without_markers().band())
         .layer(Rule::horizontal(0.5, "0.5"))
@@ -89,7 +89,7 @@ pub(crate) fn spread(map: &ExcitationMap, model: &str) -> Figure {
 }
 
 /// The regression of the first block on the loudness: five panels, and the slopes of all channels.
-pub(crate) fn loudness(map: &ExcitationMap, segments: &SegmentValues, model: &str) -> Figure {
+pub(crate) fn loudness(map: &ExcitationMap, segments: &SegmentValues, clips: usize, model: &str) -> Figure {
     let numbers = &map.loudness;
     let first = &segments.blocks[0];
     let channels = first.channels;
@@ -103,16 +103,14 @@ pub(crate) fn loudness(map: &ExcitationMap, segments: &SegmentValues, model: &st
     ];
     let title = format!("Excitations of block {} and loudness, {model}", first.block);
     let mut figure = Figure::new(title).caption(format!(
-        "Each point is one of {} segments of {} clips. Loudness is the root mean square of the samples. The number of \
-         a channel is in brackets. The last panel has the slopes of all channels, sorted.",
-        numbers.segments,
-        map.blocks[0].clips.len()
+        "Each point is one of {} segments of {clips} clips. Loudness is the root mean square of the samples. The \
+         number of a channel is in brackets. The last panel has the slopes of all channels, sorted.",
+        numbers.segments
     ));
     for (title, channel) in panels {
         let line = map.lines[channel];
         let ends = [0.0, top].map(|x| Point::new(x, line.intercept + line.slope * x));
-        let x = Axis::linear("loudness (RMS)").range(0.0, top);
-        let panel = Panel::new(x, Axis::linear("excitation").range(0.0, 1.0))
+        let panel = panel_of_excitations(Axis::linear("loudness (RMS)").range(0.0, top))
             .title(title)
             .layer(points(segments, channel))
             .layer(Line::new("regression", ends).without_markers())

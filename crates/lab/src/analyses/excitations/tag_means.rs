@@ -16,8 +16,6 @@ pub struct BlockTags {
     pub block: usize,
     /// Number of channels.
     pub channels: usize,
-    /// The mean over the segments of each clip, `[clips][channels]`.
-    pub clips: Vec<Vec<f64>>,
     /// The mean over the clips of each tag, `[tags][channels]`.
     pub means: Vec<Vec<f64>>,
     /// The standard error of these means, `[tags][channels]`.
@@ -43,18 +41,12 @@ pub(super) fn clip_means(block: &BlockValues, clip_of: &[usize], clips: usize) -
     means
 }
 
-/// The numbers of one block for the tags `tags` of `set`.
-pub(super) fn of_block(
-    block: &BlockValues,
-    clips: Vec<Vec<f64>>,
-    set: &ClipSet,
-    tags: &[usize],
-    seed: u64,
-) -> BlockTags {
+/// The numbers of one block for the tags `tags` of `set`, from the [`clip_means`] `clips`.
+pub(super) fn of_block(block: &BlockValues, clips: &[Vec<f64>], set: &ClipSet, tags: &[usize], seed: u64) -> BlockTags {
     let tags_of: Vec<Vec<usize>> =
         set.labels.iter().map(|labels| (0..tags.len()).filter(|&index| labels[tags[index]]).collect()).collect();
     let all: Vec<usize> = (0..clips.len()).collect();
-    let means_of = |drawn: &[usize], labelled: &[usize]| means(&clips, drawn, &tags_of, labelled, tags.len());
+    let means_of = |drawn: &[usize], labelled: &[usize]| means(clips, drawn, &tags_of, labelled, tags.len());
     let (means, counts) = means_of(&all, &all);
     let mut errors = vec![vec![0.0; block.channels]; tags.len()];
     for (values, own) in clips.iter().zip(&tags_of) {
@@ -85,7 +77,6 @@ pub(super) fn of_block(
         channels: block.channels,
         spread: Estimate::from_draws(spread(&means, &counts), (0..SPREAD_DRAWS).map(draw).collect()),
         shuffled: Estimate::from_draws(middle, shuffled),
-        clips,
         means,
         errors,
     }

@@ -18,7 +18,8 @@ pub(crate) struct Shown<'a> {
     pub map: &'a FilterMap,
 }
 
-/// The spectra of all filters, sorted by their peak: a row of panels for each model, or for a single model rows of three.
+/// The spectra of all filters, sorted by their peak: a row of panels for each model, or for a single model rows of
+/// three.
 pub(crate) fn spectra(models: &[Shown]) -> Figure {
     let range = colour_range(models);
     let mut figure = Figure::new(heading("Spectra of learned filters", models)).caption(
@@ -45,15 +46,14 @@ pub(crate) fn spectra(models: &[Shown]) -> Figure {
             );
         }
     }
-    let columns = if models.len() == 1 { 3 } else { models[0].map.layers.len() };
-    figure.columns(columns).panel_size(190.0, 170.0)
+    figure.columns(columns(models)).panel_size(190.0, 170.0)
 }
 
 /// The peak frequencies of the sorted filters beside evenly spaced frequencies on a linear and on the mel scale.
 pub(crate) fn curves(models: &[Shown]) -> Figure {
     let mut figure = Figure::new(heading("Peak frequencies of learned filters", models)).caption(
-        "The peak frequency of each filter, sorted, beside frequencies that are evenly spaced in Hz (linear) and on the \
-         mel scale. r is the correlation with each of the two.",
+        "The peak frequency of each filter, sorted, beside frequencies that are evenly spaced in Hz (linear) and on \
+         the mel scale. r is the correlation with each of the two.",
     );
     for shown in models {
         for layer in &shown.map.layers {
@@ -75,8 +75,7 @@ pub(crate) fn curves(models: &[Shown]) -> Figure {
             figure = figure.panel(panel);
         }
     }
-    let columns = if models.len() == 1 { 3 } else { models[0].map.layers.len() };
-    figure.columns(columns).panel_size(190.0, 150.0)
+    figure.columns(columns(models)).panel_size(190.0, 150.0)
 }
 
 /// The curves of several models on one axis in Hz, a panel for each layer that all of them show.
@@ -136,6 +135,14 @@ fn heading(title: &str, models: &[Shown]) -> String {
     match models {
         [one] => format!("{title}, {}", one.name),
         _ => title.to_owned(),
+    }
+}
+
+/// The columns of a figure with a row of panels for each model, or for a single model rows of three.
+fn columns(models: &[Shown]) -> usize {
+    match models {
+        [first, _, ..] => first.map.layers.len(),
+        _ => 3,
     }
 }
 

@@ -25,8 +25,6 @@ pub(super) struct Excite {
 /// The values of one pass over several signals.
 #[derive(Default)]
 pub(super) struct Excited {
-    /// The means over time, `[signals, channels]`.
-    mean: Vec<f32>,
     /// The hidden layer after its ReLU, `[signals, hidden]`.
     hidden: Vec<f32>,
     /// The excitations, `[signals, channels]`.
@@ -86,13 +84,13 @@ impl Excite {
                 y.iter_mut().zip(x.iter().zip(factor)).for_each(|(y, (x, e))| *y = x * e);
             }
         }
-        Excited { mean, hidden, factor }
+        Excited { hidden, factor }
     }
 
     /// Adds the gradient of the input to `dx`; `dy` is the gradient of the output.
     pub fn backward(&self, signals: usize, pass: &Excited, x: &[f32], dy: &[f32], dx: &mut [f32]) {
         let Rows { length, channels, .. } = self.rows;
-        debug_assert_eq!(pass.mean.len(), signals * channels);
+        debug_assert_eq!(pass.factor.len(), signals * channels);
         let mut d_factor = vec![0.0; signals * channels];
         for (signal, d) in d_factor.chunks_exact_mut(channels).enumerate() {
             let range = self.rows.of(signal);

@@ -1,7 +1,7 @@
 //! The layers below the chosen one, as a list of steps that run forward and backward.
 
 use error::{Code, Error, Result};
-use net::graph::{Graph, NodeId, Operation, Shortcut};
+use net::graph::{Graph, NodeId, Operation};
 use net::{Architecture, Parameters};
 
 use super::activation::Activation;
@@ -130,10 +130,7 @@ impl Plan {
                 filters: Filters::new(conv, parameters, rows[conv.input], statistics, eps),
             },
             Operation::ResidualAdd(add) => {
-                let shortcut = match add.shortcut {
-                    Shortcut::Identity(node) | Shortcut::Conv(node) => node,
-                };
-                Target::Add { branch: add.branch, shortcut, rows: rows[add.branch] }
+                Target::Add { branch: add.branch, shortcut: add.shortcut.node(), rows: rows[add.branch] }
             }
             _ => return Err(not_a_filter(&graph.nodes[node].name)),
         };
@@ -166,8 +163,8 @@ impl Plan {
         Memory { states, d: vec![0.0; largest] }
     }
 
-    /// The value of `channels[i]` for each signal of `x` `[signals, length]`, and its gradient, which is written to `dx`
-    /// `[signals, length]`.
+    /// The value of `channels[i]` for each signal of `x` `[signals, length]`, and its gradient, which is written to
+    /// `dx` `[signals, length]`.
     pub fn run(&self, memory: &mut Memory, x: &[f32], channels: &[usize], dx: &mut [f32]) -> Vec<f64> {
         let signals = channels.len();
         let rows = self.rows[0];

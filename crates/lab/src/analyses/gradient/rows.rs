@@ -1,10 +1,10 @@
 //! The layout of activations: several signals below each other, with rows of zeros between them.
 
-/// The layout of an activation of several signals: `gap` rows of zeros, then for each signal `length` rows of `channels`
-/// values and `gap` rows of zeros.
+/// The layout of an activation of several signals: `gap` rows of zeros, then for each signal `length` rows of
+/// `channels` values and `gap` rows of zeros.
 ///
-/// The gap is at least as long as the padding of every convolution, so that a convolution with stride 1 over all signals
-/// is one matrix product, whose left matrix has overlapping rows.
+/// The gap is at least as long as the padding of every convolution, so that a convolution with stride 1 over all
+/// signals is one matrix product, whose left matrix has overlapping rows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Rows {
     /// Rows of each signal.

@@ -24,17 +24,18 @@ pub(crate) fn largest_perplexity(clips: usize) -> f64 {
 }
 
 /// The positions `[clips][2]` of the clips `values` `[clips, width]`, whose first two columns are the first two
-/// principal components: they are the start, scaled to a standard deviation of 1e-4. Nothing is random.
+/// principal components: they are the start, scaled to a standard deviation of 1e-4. `perplexity` is between 1 and
+/// [`largest_perplexity`]. Nothing is random.
 ///
 /// # Errors
-/// [`Code::InvalidOption`] for fewer than four clips and if all have the same features; [`Code::Aborted`] after `cancel`.
+/// [`Code::InvalidOption`] for fewer than four clips and if all have the same features; [`Code::Aborted`] after
+/// `cancel`.
 pub(crate) fn map(values: &[f64], width: usize, perplexity: f64, cancel: &AtomicBool) -> Result<Vec<[f64; 2]>> {
     let clips = values.len() / width.max(1);
     if clips < 4 || width < 2 {
         let message = format!("a map needs at least 4 clips and 2 features, received {clips} and {width}");
         return Err(Error::new(Code::InvalidOption, message));
     }
-    let perplexity = perplexity.min(largest_perplexity(clips)).max(1.0);
     let mut neighbours = Vec::with_capacity(clips);
     for_distances(values, width, |clip, distances| {
         let near = nearest(clip, distances, (3.0 * perplexity) as usize);

@@ -6,7 +6,7 @@ use net::graph::Operation;
 use net::Graph;
 
 use super::super::excitations::picture::{curves, loudness, spread};
-use super::super::excitations::{excitations, BlockValues, ExcitationMap, SegmentValues};
+use super::super::excitations::{excitations, BlockValues, ExcitationMap, SegmentValues, NO_EXCITATIONS};
 use super::super::features::ClipSet;
 use super::super::segments::for_segments;
 use super::tsne::pass;
@@ -37,7 +37,7 @@ pub(super) fn run(job: &mut Job) -> Result<FigureNumbers> {
     let name = model_name(job.model.file.as_deref());
     job.figure("excitations-tags", curves(&map, &clips, &chosen, &name), &numbers)?;
     job.figure("excitations-spread", spread(&map, &name), &numbers)?;
-    job.figure("excitations-loudness", loudness(&map, &segments, &name), &numbers)?;
+    job.figure("excitations-loudness", loudness(&map, &segments, clips.len(), &name), &numbers)?;
     Ok(numbers)
 }
 
@@ -48,8 +48,7 @@ fn segment_values(job: &mut Job) -> Result<(ClipSet, SegmentValues)> {
     let is_excitation = |node: &usize| matches!(graph.nodes[*node].operation, Operation::Excitation(_));
     let nodes: Vec<usize> = (0..graph.nodes.len()).filter(is_excitation).collect();
     if nodes.is_empty() {
-        let message = "the model has no excitations: only models with se or rese blocks have them";
-        return Err(Error::new(Code::InvalidOption, message));
+        return Err(Error::new(Code::InvalidOption, NO_EXCITATIONS));
     }
     let taps: Vec<Tap> = nodes.iter().map(|&node| Tap::Factors { node }).collect();
     let number = |node: usize| match graph.nodes[node].part {
@@ -87,16 +86,14 @@ fn segment_values(job: &mut Job) -> Result<(ClipSet, SegmentValues)> {
 /// The tags `asked`; by default those of the poster if clips have them, or else the three most common ones that differ.
 fn shown_tags(asked: Option<&[String]>, clips: &ClipSet) -> Result<Vec<usize>> {
     if let Some(asked) = asked {
-        return clips.tags_named(asked, 1);
+        return clips.tags_named(asked);
     }
     let usual = TAGS.map(str::to_owned);
-    if let Ok(found) = clips.tags_named(&usual, 1) {
+    if let Ok(found) = clips.tags_named(&usual) {
         return Ok(found);
     }
-    let mut tags: Vec<usize> = (0..clips.tags.len()).filter(|&tag| clips.count(tag) > 0).collect();
-    tags.sort_by_key(|&tag| (std::cmp::Reverse(clips.count(tag)), tag));
     let mut chosen: Vec<usize> = Vec::new();
-    for tag in tags {
+    for tag in clips.common_tags() {
         let is_same = |other: &usize| clips.labels.iter().all(|labels| labels[tag] == labels[*other]);
         if chosen.len() < TAGS.len() && !chosen.iter().any(is_same) {
             chosen.push(tag);

@@ -86,8 +86,9 @@ pub struct VisualizeOptions {
     /// Maps and excitations: the folder of prepared clips. Default: the user's cache folder.
     #[serde(default)]
     pub cache: Option<PathBuf>,
-    /// Maps: the tags whose clips are shown, by default piano and techno. Excitations: the tags whose curves are shown, by
-    /// default classical, metal and dance. Timeline: the tags that are shown, by default the ten with the highest scores.
+    /// Maps: the tags whose clips are shown, by default piano and techno. Excitations: the tags whose curves are shown,
+    /// by default classical, metal and dance. Timeline: the tags that are shown, by default the ten with the highest
+    /// scores.
     #[serde(default)]
     pub tags: Option<Vec<String>>,
     /// Maps: levels, counted from the end. Default: -3 and -1.

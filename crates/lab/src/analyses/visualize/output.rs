@@ -44,7 +44,7 @@ impl Output {
             }
         }
         files::sweep(&output.folder);
-        let text = serde_json::json!({ "format": FORMAT, "analysis": kind, "numbers": null }).to_string();
+        let text = json!({ "format": FORMAT, "analysis": kind, "numbers": null }).to_string();
         files::write_atomic(&mark, format!("{text}\n").as_bytes())?;
         Ok(output)
     }
@@ -147,10 +147,8 @@ impl Output {
         let value = json!({
             "format": FORMAT, "analysis": self.kind, "source": facts, "settings": settings, "numbers": numbers,
         });
-        let text = serde_json::to_string_pretty(&value)
-            .map_err(|why| Error::new(Code::Internal, format!("the numbers cannot be written as JSON: {why}")))?;
         let file = self.numbers_file();
-        files::write_atomic(&file, format!("{text}\n").as_bytes())?;
+        files::write_json(&file, &value)?;
         Ok(file)
     }
 }

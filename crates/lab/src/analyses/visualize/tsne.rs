@@ -20,7 +20,7 @@ pub(super) fn run(job: &mut Job) -> Result<FigureNumbers> {
     let options = job.options;
     let (clips, features) = features(job)?;
     let settings = TsneOptions {
-        tags: shown_tags(options.tags.as_ref(), &clips)?,
+        tags: shown_tags(options.tags.as_deref(), &clips)?,
         perplexities: options.perplexities.clone().unwrap_or_else(|| vec![30.0]),
         seed: options.seed,
     };
@@ -53,7 +53,7 @@ fn features(job: &mut Job) -> Result<(ClipSet, Vec<LevelFeatures>)> {
         model,
         &taps,
         &pass(job)?,
-        &|clips| shown_tags(options.tags.as_ref(), clips).map(drop),
+        &|clips| shown_tags(options.tags.as_deref(), clips).map(drop),
         &mut |segment| {
             if counts.len() <= segment.clip {
                 counts.resize(segment.clip + 1, 0);
@@ -98,18 +98,16 @@ pub(super) fn pass<'a>(job: &Job<'a>) -> Result<PassOptions<'a>> {
 }
 
 /// The tags `asked`, or those of the paper; clips must have them.
-fn shown_tags(asked: Option<&Vec<String>>, clips: &ClipSet) -> Result<Vec<String>> {
+fn shown_tags(asked: Option<&[String]>, clips: &ClipSet) -> Result<Vec<String>> {
     if let Some(asked) = asked {
-        return clips.tags_named(asked, 1).map(|_| asked.clone());
+        return clips.tags_named(asked).map(|_| asked.to_vec());
     }
     let usual = TAGS.map(str::to_owned).to_vec();
-    if clips.tags_named(&usual, 1).is_ok() {
+    if clips.tags_named(&usual).is_ok() {
         return Ok(usual);
     }
-    let mut tags: Vec<usize> = (0..clips.tags.len()).filter(|&tag| clips.count(tag) > 0).collect();
-    tags.sort_by_key(|&tag| (std::cmp::Reverse(clips.count(tag)), tag));
-    let common: Vec<String> =
-        tags.iter().take(10).map(|&tag| format!("{} ({} clips)", clips.tags[tag], clips.count(tag))).collect();
+    let shown = |tag: usize| format!("{} ({} clips)", clips.tags[tag], clips.count(tag));
+    let common: Vec<String> = clips.common_tags().into_iter().take(10).map(shown).collect();
     let message = format!(
         "tags: name the tags whose clips are shown (--tags A,B); there are no clips with piano and techno, as in the \
          paper; the most common tags are {}",

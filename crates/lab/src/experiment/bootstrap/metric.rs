@@ -17,7 +17,7 @@ struct RankedTag {
 struct RankedClip {
     clip: u32,
     positive: bool,
-    /// Whether the next clip has a lower score, or there is none.
+    /// Whether it is the last clip, or the next one has a lower score.
     ends_group: bool,
 }
 

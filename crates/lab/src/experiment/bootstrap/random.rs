@@ -1,15 +1,14 @@
 //! The random numbers of the bootstrap. They depend on names and seeds only, never on the order of work.
 
+use std::fmt::Display;
+
 use engine::{Philox, Purpose};
 use sha2::{Digest, Sha256};
 
 /// How often the clip `name` counts in each of `count` draws: Poisson numbers of mean 1.
 pub(super) fn clip_counts(name: &str, count: usize) -> Vec<u8> {
-    let hash = Sha256::digest(format!("clip {name}"));
-    let seed = hash.iter().take(8).fold(0u64, |seed, byte| seed << 8 | u64::from(*byte));
     let mut uniform = vec![0.0; count];
-    // A hash is the seed: no other use of the purpose shares its numbers.
-    Philox::new(seed, Purpose::Split, 0).fill_uniform(0, &mut uniform);
+    generator("clip", name).fill_uniform(0, &mut uniform);
     uniform.into_iter().map(poisson).collect()
 }
 
@@ -25,20 +24,32 @@ fn poisson(uniform: f32) -> u8 {
     number
 }
 
-/// The multipliers of the seeds in a draw: normal numbers, all divided by the root of a chi-squared number over its
-/// (seeds - 1) degrees of freedom.
-pub(super) fn multipliers(seeds: &[u64], draw: u64) -> Vec<f64> {
-    let normals: Vec<f64> = seeds.iter().map(|seed| normal(&generator("seed", *seed), draw)).collect();
-    let freedom = seeds.len().saturating_sub(1).max(1);
-    let scale = generator("scale", 0);
-    let squares: f64 = (0..freedom as u64).map(|k| normal(&scale, draw * 64 + k % 64).powi(2)).sum();
-    let root = (squares / freedom as f64).sqrt().max(1e-6);
-    normals.into_iter().map(|normal| normal / root).collect()
+/// The multipliers of some seeds in each draw.
+pub(super) struct Multipliers {
+    seeds: Vec<Philox>,
+    scale: Philox,
 }
 
-fn generator(what: &str, number: u64) -> Philox {
-    let hash = Sha256::digest(format!("{what} {number}"));
+impl Multipliers {
+    pub(super) fn new(seeds: impl Iterator<Item = u64>) -> Self {
+        Self { seeds: seeds.map(|seed| generator("seed", seed)).collect(), scale: generator("scale", 0) }
+    }
+
+    /// The multipliers in a draw: normal numbers, all divided by the root of a chi-squared number over its (seeds - 1)
+    /// degrees of freedom.
+    pub(super) fn of(&self, draw: u64) -> impl Iterator<Item = f64> + '_ {
+        let freedom = self.seeds.len().saturating_sub(1).max(1);
+        let squares: f64 = (0..freedom as u64).map(|k| normal(&self.scale, draw * 64 + k % 64).powi(2)).sum();
+        let root = (squares / freedom as f64).sqrt().max(1e-6);
+        self.seeds.iter().map(move |seed| normal(seed, draw) / root)
+    }
+}
+
+/// The random numbers of a thing with a name or a number.
+fn generator(what: &str, name: impl Display) -> Philox {
+    let hash = Sha256::digest(format!("{what} {name}"));
     let seed = hash.iter().take(8).fold(0u64, |seed, byte| seed << 8 | u64::from(*byte));
+    // A hash is the seed: no other use of the purpose shares its numbers.
     Philox::new(seed, Purpose::Split, 0)
 }
 

@@ -15,7 +15,7 @@ use super::super::ledger::classifier_folder;
 use super::super::planned::PlannedRow;
 use super::super::run::{Run, RunFailure};
 use super::super::spec::{Features, FeaturesRow, Scale, SOURCE};
-use super::super::work::News;
+use super::super::work::{event_name, News};
 use super::model::ModelLevels;
 use super::row::ClassifierRow;
 use super::teller::Teller;
@@ -102,17 +102,21 @@ impl Classifiers<'_> {
         if let Some(warning) = warning {
             teller.event(&first.id, Event::Warning(warning));
         }
-        let parts = |dataset: &Dataset| -> Vec<(String, Part)> {
-            dataset.clips.iter().map(|clip| (clip.name.clone(), clip.part)).collect()
-        };
-        let of_first = parts(&self.dataset(self.seeds[0])?);
+        let first_seed = self.seeds[0];
+        let first_dataset = self.dataset(first_seed)?;
         for &seed in self.seeds {
-            let dataset = self.dataset(seed)?;
+            let other;
+            let dataset = if seed == first_seed {
+                &first_dataset
+            } else {
+                other = self.dataset(seed)?;
+                &other
+            };
             // The features of the source depend on the seed only if the seed draws the split.
-            let source_seed = if parts(&dataset) == of_first { self.seeds[0] } else { seed };
+            let source_seed = if parts(dataset).eq(parts(&first_dataset)) { first_seed } else { seed };
             let mut known: BTreeMap<&str, ModelLevels> = BTreeMap::new();
             for row in &self.rows {
-                let name = if self.seeds.len() > 1 { format!("{}/seed-{seed}", row.id) } else { row.id.clone() };
+                let name = event_name(&row.id, seed, self.seeds.len() > 1);
                 let folder = classifier_folder(self.out, &row.id, seed);
                 if let Some(failure) = row.models.iter().find_map(|id| failure(id, runs, seed)) {
                     teller.finished(&row.id, Run { seed, folder, result: None, failure: Some(failure) })?;
@@ -133,7 +137,7 @@ impl Classifiers<'_> {
                     let levels = self.features.levels_of(id);
                     let mut on_event = |event| teller.event(&name, event);
                     let model = (id, loaded);
-                    let found = ModelLevels::of(model, &levels, &options, &dataset, &place, &mut on_event, cancel)?;
+                    let found = ModelLevels::of(model, &levels, &options, dataset, &place, &mut on_event, cancel)?;
                     known.insert(id, found);
                 }
                 let models: Vec<&ModelLevels> = row.models.iter().filter_map(|id| known.get(id.as_str())).collect();
@@ -169,6 +173,11 @@ impl Classifiers<'_> {
     fn kept(&self, id: &str, seed: u64) -> PathBuf {
         self.out.join(FOLDER).join(id).join(format!("seed-{seed}"))
     }
+}
+
+/// The clips of `dataset` with their parts.
+fn parts(dataset: &Dataset) -> impl Iterator<Item = (&str, Part)> {
+    dataset.clips.iter().map(|clip| (clip.name.as_str(), clip.part))
 }
 
 fn no_source(row: &FeaturesRow) -> Error {

@@ -6,12 +6,12 @@ use std::sync::atomic::AtomicBool;
 use error::{shown_path, Code, Error, Result};
 use train::{Event, Timing};
 
-use super::super::run::{Run, RunFailure, RunResult};
+use super::super::run::{Run, RunResult};
 use super::super::spec::FeaturesRow;
 use super::super::test_clips;
 use super::model::ModelLevels;
 use crate::probe::{
-    join, probe_examples, Compute, Examples, ProbeDone, ProbeEvent, ProbeOptions, ProbeSetup, SourceFacts,
+    join, probe_examples, AnotherProbe, Compute, Examples, ProbeDone, ProbeEvent, ProbeOptions, ProbeSetup, SourceFacts,
 };
 
 /// One classifier with one seed.
@@ -49,7 +49,15 @@ impl ClassifierRow<'_> {
             source: None,
             facts,
             split: split.to_owned(),
-            force: false,
+            another: AnotherProbe::RefuseAs {
+                code: Code::CheckpointMismatch,
+                subject: format!("the row {}: ", row.id),
+                advice: format!(
+                    "the rows of a table share their options: use the same options and models, remove the folder {}, \
+                     or choose another folder for the experiment",
+                    shown_path(&folder)
+                ),
+            },
             compute: compute.clone(),
         };
         let mut pass = |event| match event {
@@ -63,20 +71,7 @@ impl ClassifierRow<'_> {
                 let batches = examples.counts().train.div_ceil(setup.protocol.batch_size).max(1);
                 Ok(Run { seed, folder, result: Some(result(&done, batches)), failure: None })
             }
-            Err(failure) if failure.code == Code::Diverged => {
-                let failure = RunFailure { code: failure.code.as_str().to_owned(), message: failure.message };
-                Ok(Run { seed, folder, result: None, failure: Some(failure) })
-            }
-            Err(failure) if failure.code == Code::RunExists && failure.message.contains("holds another probe") => {
-                let why = failure.message.split(';').next().unwrap_or_default();
-                let message = format!(
-                    "the row {}: {why}; the rows of a table share their options: use the same options and models, \
-                     remove the folder {}, or choose another folder for the experiment",
-                    row.id,
-                    shown_path(&folder)
-                );
-                Err(Error::new(Code::CheckpointMismatch, message).with_file(&folder))
-            }
+            Err(failure) if failure.code == Code::Diverged => Ok(Run::failed(seed, folder, failure)),
             Err(failure) => Err(failure),
         }
     }

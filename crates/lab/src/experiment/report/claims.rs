@@ -36,14 +36,13 @@ pub fn comparisons(table: &Table) -> Option<ReportTable> {
     if table.claims.iter().all(|claim| claim.comparisons.len() < 2) {
         return None;
     }
-    let column = |heading: &str, numeric| Column { heading: heading.to_owned(), numeric };
     let columns = vec![
-        column("number", false),
-        column("value", true),
-        column("95 % interval", true),
-        column("expected", false),
-        column("verdict", false),
-        column("claim", false),
+        Column::new("number", false),
+        Column::new("value", true),
+        Column::new("95 % interval", true),
+        Column::new("expected", false),
+        Column::new("verdict", false),
+        Column::new("claim", false),
     ];
     let row = |claim: &ClaimResult, one: &Comparison| {
         let (number, value) = (readable(table, &one.text), short(one.value));

@@ -17,11 +17,12 @@ pub fn data(table: &Table) -> String {
     match &table.seeds[..] {
         [] => format!("Dataset {}.", table.dataset),
         [one] => format!("Dataset {}, seed {one}.", table.dataset),
-        several => {
-            let seeds: Vec<String> = several.iter().map(u64::to_string).collect();
-            format!("Dataset {}, seeds {}.", table.dataset, seeds.join(", "))
-        }
+        several => format!("Dataset {}, seeds {}.", table.dataset, listed(several)),
     }
+}
+
+fn listed(seeds: &[u64]) -> String {
+    seeds.iter().map(u64::to_string).collect::<Vec<_>>().join(", ")
 }
 
 /// Facts for the files: experiment, dataset, seeds, scale, source, options and the version of this package.
@@ -31,7 +32,7 @@ pub fn facts(table: &Table) -> BTreeMap<String, String> {
     add("experiment", table.spec.name.clone());
     add("dataset", table.dataset.clone());
     add("split", "test".to_owned());
-    add("seeds", table.seeds.iter().map(u64::to_string).collect::<Vec<_>>().join(", "));
+    add("seeds", listed(&table.seeds));
     add("source", table.spec.source.clone());
     add("samplecnn", env!("CARGO_PKG_VERSION").to_owned());
     if let Some(ScaleUsed { name, words }) = &table.scale {

@@ -1,33 +1,38 @@
 //! The page of an experiment.
 
-use charts::{Block, Column, Link, Report, Section, Table as ReportTable, Theme};
+use charts::{Block, Column, Figure, Link, Report, Section, Table as ReportTable, Theme};
 use serde_json::Value;
 
-use super::super::row::RowKind;
-use super::super::spec::Shown;
-use super::super::table::{Part, Table};
+use super::super::row::{Row, RowKind};
+use super::super::spec::{Measure, Shown};
+use super::super::table::{Heading, Part, Table};
 use super::{claims, facts, file_name, FIGURES};
 
-/// The report of one experiment.
-pub fn report(table: &Table) -> Report {
-    let section = section(table, "");
+/// The report of one experiment with `figures`, those of [`Table::figures`].
+pub fn report(table: &Table, figures: &[(String, Figure)]) -> Report {
     let mut report = Report::new(table.heading());
     report.summary = summary(table);
     report.facts = facts::facts(table);
     report.facts.remove("settings");
-    // The parts of the only section are the sections of the page.
-    report.sections = section.sections;
+    report.sections = parts(table, figures, "");
     report
 }
 
 /// The experiment as one section, with a section for each part.
-pub fn section(table: &Table, folder: &str) -> Section {
+pub fn section(table: &Table, figures: &[(String, Figure)], folder: &str) -> Section {
     let mut section = Section::new(table.heading());
     section.blocks.extend(summary(table).into_iter().map(Block::Paragraph));
+    section.sections = parts(table, figures, folder);
+    section
+}
+
+/// Claims, table, figures, settings and files.
+fn parts(table: &Table, figures: &[(String, Figure)], folder: &str) -> Vec<Section> {
+    let mut parts = Vec::new();
     if !table.claims.is_empty() {
         let mut part = Section::new("Claims").block(claims::claims(table));
         part.blocks.extend(claims::comparisons(table).map(Block::Table));
-        section.sections.push(part);
+        parts.push(part);
     }
     let mut part = Section::new("Table").block(rows(table));
     let mut notes = table.notes();
@@ -36,21 +41,17 @@ pub fn section(table: &Table, folder: &str) -> Section {
         part.blocks.push(Block::Note(notes.remove(0)));
     }
     part.blocks.push(Block::List(notes));
-    section.sections.push(part);
-    let figures = table.figures();
+    parts.push(part);
     if !figures.is_empty() {
-        let mut part = Section::new("Figures");
-        part.blocks.extend(figures.iter().map(|(_, figure)| Block::Figure(Box::new(figure.clone()))));
-        section.sections.push(part);
+        let figures = figures.iter().map(|(_, figure)| figure.clone());
+        parts.push(figures.fold(Section::new("Figures"), Section::block));
     }
     if !table.protocol.is_empty() {
-        let part =
-            Section::new("Settings").paragraph("All trainings have these options in common.").block(settings(table));
-        section.sections.push(part);
+        let part = Section::new("Settings").paragraph("All trainings have these options in common.");
+        parts.push(part.block(settings(table)));
     }
-    let names: Vec<String> = figures.into_iter().map(|(name, _)| name).collect();
-    section.sections.push(Section::new("Files").block(links(folder, &names)));
-    section
+    parts.push(Section::new("Files").block(links(folder, figures)));
+    parts
 }
 
 /// The lines that a reader needs first.
@@ -78,26 +79,24 @@ fn summary(table: &Table) -> Vec<String> {
 /// The rows of the table as they stand in `table.md`, with the intervals of metrics beside them.
 fn rows(table: &Table) -> ReportTable {
     let layout = table.layout();
-    let metric = |name: &str| {
-        table.spec.column(name).and_then(|column| column.measure()).is_some_and(|measure| measure.is_metric())
-    };
-    let mut columns = vec![Column { heading: table.row_name().to_owned(), numeric: false }];
+    let has_interval =
+        |heading: &Heading| heading.part == Part::Ours && heading.column.measure().is_some_and(Measure::is_metric);
+    let mut columns = vec![Column::new(table.row_name(), false)];
     for heading in &layout.headings {
         let words = matches!(table.spec.shown(heading.column), Some(Shown::Axis(name))
             if table.rows.iter().filter_map(|row| row.axes.get(name)).any(|value| value.number().is_none()));
-        columns.push(Column { heading: heading.text.clone(), numeric: !words });
-        if heading.part == Part::Ours && metric(&heading.column.name) {
-            columns.push(Column { heading: "95 % interval".to_owned(), numeric: true });
+        columns.push(Column::new(&*heading.text, !words));
+        if has_interval(heading) {
+            columns.push(Column::new("95 % interval", true));
         }
     }
-    let row = |row: &super::super::row::Row| {
+    let row = |row: &Row| {
         let mut cells = vec![row.id.clone()];
         for heading in &layout.headings {
             cells.push(layout.cell(row, heading));
-            let name = &heading.column.name;
-            if heading.part == Part::Ours && metric(name) {
+            if has_interval(heading) {
                 let format = heading.column.format();
-                let interval = row.cells.get(name).and_then(|cell| cell.interval);
+                let interval = row.cells.get(&heading.column.name).and_then(|cell| cell.interval);
                 cells.push(interval.map_or_else(
                     || "-".to_owned(),
                     |[low, high]| format!("{} to {}", format.write(low), format.write(high)),
@@ -122,20 +121,19 @@ fn rows(table: &Table) -> ReportTable {
 }
 
 fn settings(table: &Table) -> ReportTable {
-    let column = |heading: &str| Column { heading: heading.to_owned(), numeric: false };
     let text = |value: &Value| match value {
         Value::String(text) => text.clone(),
         other => other.to_string(),
     };
     ReportTable {
         caption: "Options of `train`".to_owned(),
-        columns: vec![column("option"), column("value")],
+        columns: vec![Column::new("option", false), Column::new("value", false)],
         rows: table.protocol.iter().map(|(name, value)| vec![name.clone(), text(value)]).collect(),
         notes: Vec::new(),
     }
 }
 
-fn links(folder: &str, figures: &[String]) -> Vec<Link> {
+fn links(folder: &str, figures: &[(String, Figure)]) -> Vec<Link> {
     let prefix = if folder.is_empty() { String::new() } else { format!("{folder}/") };
     let link = |text: String, path: String| Link { text, path: format!("{prefix}{path}") };
     let mut links = vec![
@@ -144,7 +142,7 @@ fn links(folder: &str, figures: &[String]) -> Vec<Link> {
         link("Table as LaTeX".to_owned(), "table.tex".to_owned()),
         link("Table as JSON, with claims and all runs".to_owned(), "table.json".to_owned()),
     ];
-    for name in figures {
+    for (name, _) in figures {
         for theme in Theme::ALL {
             for (kind, suffix) in [("SVG", "svg"), ("PNG", "png")] {
                 let text = format!("Figure `{name}` as {kind}, {}", theme.name());

@@ -2,7 +2,7 @@
 
 use charts::{Axis, Layer, Line, Panel, Rule};
 
-use super::super::spec::{Figure, FigureKind, FigureScale};
+use super::super::spec::{Figure, FigureKind, FigureScale, Measure};
 use super::super::table::Table;
 use super::bars;
 use super::places::Places;
@@ -53,21 +53,15 @@ pub fn panels(table: &Table, figure: &Figure) -> Panels {
         let [mine, theirs] = if figure.per.is_empty() { ["ours", &source] } else { ["", ""] };
         vec![(own, named(ours, mine)), (source.clone(), named(published, theirs))]
     };
+    let measure = table.spec.column(&figure.y).and_then(|column| column.measure());
+    let may_be_cut = figure.kind == FigureKind::Bars && measure.is_some_and(Measure::is_metric);
     let mut is_cut = false;
     let build = |(title, series): (String, Vec<Series>)| {
         let mut y = vertical(table, figure);
-        if figure.kind == FigureKind::Bars {
-            let is_metric = table.spec.column(&figure.y).and_then(|column| column.measure());
-            let values: Vec<f64> = series
-                .iter()
-                .flat_map(|one| &one.points)
-                .flat_map(|point| [Some(point.y), point.low, point.high].into_iter().flatten())
-                .collect();
-            if is_metric.is_some_and(|measure| measure.is_metric()) {
-                let (axis, cut) = bars::closer(y, &values);
-                y = axis;
-                is_cut |= cut;
-            }
+        if may_be_cut {
+            let (axis, cut) = bars::closer(y, &values(&series));
+            y = axis;
+            is_cut |= cut;
         }
         let mut panel = Panel::new(places.axis(table, figure), y).title(title);
         panel.layers = layers(figure, series);
@@ -76,6 +70,12 @@ pub fn panels(table: &Table, figure: &Figure) -> Panels {
     };
     let panels = parts.into_iter().map(build).collect();
     Panels { panels, comparable, is_cut, has_published }
+}
+
+/// All values of `series`, with the ends of their intervals.
+fn values(series: &[Series]) -> Vec<f64> {
+    let points = series.iter().flat_map(|one| &one.points);
+    points.flat_map(|point| [Some(point.y), point.low, point.high].into_iter().flatten()).collect()
 }
 
 /// The series with `name` where they have none.

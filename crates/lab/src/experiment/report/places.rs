@@ -11,8 +11,13 @@ const MOST_TICKS: usize = 9;
 
 /// The places of rows on a horizontal axis.
 pub enum Places<'a> {
-    /// One place for each of these texts.
-    Categories(Vec<String>),
+    /// One place for each text.
+    Categories {
+        /// The texts.
+        names: Vec<String>,
+        /// Where the text of a row comes from; `None` for its id.
+        source: Option<Number<'a>>,
+    },
     /// The number of a row.
     Numbers(Number<'a>),
 }
@@ -53,17 +58,17 @@ impl<'a> Places<'a> {
                         names.push(name);
                     }
                 }
-                Self::Categories(names)
+                Self::Categories { names, source }
             }
         }
     }
 
-    /// The place of `row`; none if it has no number.
-    pub fn place(&self, table: &Table, figure: &Figure, row: &Row) -> Option<f64> {
+    /// The place of `row`; `None` if it has no number.
+    pub fn place(&self, row: &Row) -> Option<f64> {
         match self {
             Self::Numbers(source) => value(row, source),
-            Self::Categories(names) => {
-                let name = text(row, number(table, &figure.x).as_ref());
+            Self::Categories { names, source } => {
+                let name = text(row, source.as_ref());
                 names.iter().position(|other| *other == name).map(|index| index as f64)
             }
         }
@@ -73,7 +78,7 @@ impl<'a> Places<'a> {
     pub fn axis(&self, table: &Table, figure: &Figure) -> Axis {
         let heading = if figure.x == "id" { table.row_name().to_owned() } else { table.spec.heading(&figure.x) };
         let source = match self {
-            Self::Categories(names) => return Axis::categories(heading, names.clone()),
+            Self::Categories { names, .. } => return Axis::categories(heading, names.clone()),
             Self::Numbers(source) => source,
         };
         let axis = match figure.x_scale {

@@ -29,7 +29,7 @@ pub struct Series {
 pub fn series(table: &Table, figure: &Figure, places: &Places, whose: Whose) -> Vec<Series> {
     let mut keyed: Vec<(Vec<Option<usize>>, Series)> = Vec::new();
     for row in &table.rows {
-        let Some(point) = point(table, figure, places, row, whose) else { continue };
+        let Some(point) = point(figure, places, row, whose) else { continue };
         let key: Vec<Option<usize>> = figure.per.iter().map(|axis| position(table, row, axis)).collect();
         match keyed.iter_mut().find(|(other, _)| *other == key) {
             Some((_, series)) => series.points.push(point),
@@ -44,8 +44,8 @@ pub fn series(table: &Table, figure: &Figure, places: &Places, whose: Whose) -> 
     all
 }
 
-fn point(table: &Table, figure: &Figure, places: &Places, row: &Row, whose: Whose) -> Option<Point> {
-    let x = places.place(table, figure, row)?;
+fn point(figure: &Figure, places: &Places, row: &Row, whose: Whose) -> Option<Point> {
+    let x = places.place(row)?;
     match whose {
         Whose::Published => row.published.get(&figure.y).map(|cell| Point::new(x, cell.value)),
         Whose::Ours => {

@@ -3,7 +3,7 @@
 use charts::{Axis, BarSeries, Bars, Figure, Panel, Point};
 use error::{Code, Error, Result};
 use files::text::csv as text;
-use train::metrics::roc_auc;
+use train::metrics::Metrics;
 
 use super::super::table::Table;
 use super::super::test_clips::predictions;
@@ -50,12 +50,8 @@ impl TagGains {
                 if tags.iter().map(|tag| &tag.tag).ne(&names) {
                     return Err(Error::new(Code::Dataset, format!("the row {id} has other tags than {}", ids[0])));
                 }
-                let column = |tag: usize| {
-                    let scores: Vec<f32> = found.scores.iter().skip(tag).step_by(found.tags).copied().collect();
-                    let targets: Vec<bool> = found.targets.iter().skip(tag).step_by(found.tags).copied().collect();
-                    roc_auc(&scores, &targets)
-                };
-                runs.push((0..found.tags).map(column).collect());
+                let metrics = Metrics::new(&names, &found.scores, &found.targets, found.single_label, None);
+                runs.push(metrics.per_tag.into_iter().map(|tag| tag.roc_auc).collect());
             }
             if runs.is_empty() {
                 return Ok(None);

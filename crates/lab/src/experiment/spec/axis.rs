@@ -84,6 +84,11 @@ impl Axis {
         self.unit.as_ref().map_or_else(|| label.to_owned(), |unit| format!("{label} ({unit})"))
     }
 
+    /// The option of `train` that it sets.
+    pub(crate) fn option(&self) -> Option<&str> {
+        self.sets.as_deref()?.strip_prefix("options.")
+    }
+
     /// The position of `value` among the values.
     pub fn position(&self, value: &AxisValue) -> Option<usize> {
         self.values.iter().position(|entry| entry.value() == value)

@@ -1,12 +1,13 @@
 //! Checks that the parts of a spec fit together.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::axis::Axis;
 use super::claim::{Claim, Condition};
 use super::column::Shown;
 use super::measure::Measure;
-use super::read::nearest;
+use super::read::advice;
+use super::trainings::Published;
 use super::value::AxisValue;
 use super::Spec;
 
@@ -22,14 +23,14 @@ impl Spec {
         self.check_axes()?;
         for listed in self.trainings.list.iter().flatten() {
             self.check_place("a training", &listed.axes, true)?;
-            self.check_published(listed.published.values().flat_map(|values| values.keys()))?;
+            self.check_published(&listed.published)?;
         }
         if self.trainings.list.as_ref().is_some_and(Vec::is_empty) {
             return Err("trainings.list is empty: name at least one training".into());
         }
         for place in &self.trainings.published {
             self.check_place("a published value", &place.axes, true)?;
-            self.check_published(place.published.values().flat_map(|values| values.keys()))?;
+            self.check_published(&place.published)?;
         }
         self.check_rows()?;
         self.check_columns()?;
@@ -61,10 +62,10 @@ impl Spec {
             if values.is_empty() {
                 return Err(format!("axis \"{name}\" has no values"));
             }
-            let target = sets.as_deref().unwrap_or("options.x");
-            if !["options.", "architecture."].iter().any(|place| target.starts_with(place)) {
+            let is_target = |text: &str| text.starts_with("options.") || text.starts_with("architecture.");
+            if let Some(other) = sets.as_deref().filter(|target| !is_target(target)) {
                 return Err(format!(
-                    "axis \"{name}\": sets must be options.NAME or architecture.PATH, received \"{target}\""
+                    "axis \"{name}\": sets must be options.NAME or architecture.PATH, received \"{other}\""
                 ));
             }
         }
@@ -78,7 +79,7 @@ impl Spec {
     fn check_rows(&self) -> Result<(), String> {
         for row in &self.published_rows {
             self.check_place(&format!("the published row {}", row.id), &row.axes, false)?;
-            self.check_published(row.published.values().flat_map(|values| values.keys()))?;
+            self.check_published(&row.published)?;
         }
         let Some(features) = &self.features else { return Ok(()) };
         features.classifier_options(None)?;
@@ -100,7 +101,7 @@ impl Spec {
         for row in &features.rows {
             let what = format!("the features {}", row.id);
             self.check_place(&what, &row.axes, false)?;
-            self.check_published(row.published.values().flat_map(|values| values.keys()))?;
+            self.check_published(&row.published)?;
             let distinct = |count: usize, of: usize, name: &str| match (of, count == of) {
                 (0, _) => Err(format!("{what}: {name} is empty: name at least one")),
                 (_, true) => Ok(()),
@@ -116,20 +117,14 @@ impl Spec {
     }
 
     /// Refuses values that their axes do not have; `whole`: every axis must have a value.
-    fn check_place<'a>(
-        &self,
-        what: &str,
-        place: impl IntoIterator<Item = (&'a String, &'a AxisValue)> + Clone,
-        whole: bool,
-    ) -> Result<(), String> {
-        for (name, value) in place.clone() {
+    fn check_place(&self, what: &str, place: &BTreeMap<String, AxisValue>, whole: bool) -> Result<(), String> {
+        for (name, value) in place {
             let Some(axis) = self.axis(name) else {
-                return Err(format!("{what} has the unknown axis \"{name}\"{}", self.meant(name)));
+                return Err(format!("{what} has the unknown axis \"{name}\"; {}", self.meant(name)));
             };
             self.check_value(axis, value).map_err(|why| format!("{what}: {why}"))?;
         }
-        let has = |axis: &Axis| place.clone().into_iter().any(|(name, _)| *name == axis.name);
-        match self.axes.iter().find(|axis| whole && !has(axis)) {
+        match self.axes.iter().find(|axis| whole && !place.contains_key(&axis.name)) {
             Some(axis) => Err(format!("{what} has no value on the axis \"{}\"", axis.name)),
             None => Ok(()),
         }
@@ -153,7 +148,7 @@ impl Spec {
                 None => {
                     let shows = column.shows();
                     return Err(format!(
-                        "column \"{name}\": \"{shows}\" is neither an axis nor a measure{}",
+                        "column \"{name}\": \"{shows}\" is neither an axis nor a measure; {}",
                         self.meant(shows)
                     ));
                 }
@@ -168,8 +163,8 @@ impl Spec {
         Ok(())
     }
 
-    fn check_published<'a>(&self, columns: impl IntoIterator<Item = &'a String>) -> Result<(), String> {
-        for name in columns {
+    fn check_published(&self, published: &Published) -> Result<(), String> {
+        for name in published.values().flat_map(|values| values.keys()) {
             if self.column(name).is_none() {
                 let columns: Vec<&str> = self.columns.iter().map(|column| column.name.as_str()).collect();
                 let known = columns.join(", ");
@@ -207,24 +202,17 @@ impl Spec {
         }
         let known = self.all_axes().map(|axis| &axis.name).chain(self.columns.iter().map(|column| &column.name));
         let known: Vec<&str> = known.map(String::as_str).collect();
-        let advice = match nearest(name, known.iter().copied()) {
-            Some(meant) => format!("did you mean \"{meant}\"?"),
-            None => format!("known are {}", known.join(", ")),
-        };
-        Err(format!("\"{name}\" is neither an axis nor a column; {advice}"))
+        Err(format!("\"{name}\" is neither an axis nor a column; {}", advice(name, &known, "known are")))
     }
 
-    /// `; did you mean "..."?`, or the known names.
+    /// What to do about a name that is neither an axis nor a measure.
     fn meant(&self, name: &str) -> String {
         let known: Vec<&str> = self
             .all_axes()
             .map(|axis| axis.name.as_str())
             .chain(Measure::ALL.iter().map(|measure| measure.name()))
             .collect();
-        match nearest(name, known.iter().copied()) {
-            Some(meant) => format!("; did you mean \"{meant}\"?"),
-            None => format!("; known are {}", known.join(", ")),
-        }
+        advice(name, &known, "known are")
     }
 }
 

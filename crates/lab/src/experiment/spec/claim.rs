@@ -201,31 +201,24 @@ impl Limits {
 impl Claim {
     /// Every axis or column that the claim names.
     pub(crate) fn names(&self) -> Vec<&str> {
-        let mut names: Vec<&str> = Vec::new();
-        fn keys(rows: &Where) -> impl Iterator<Item = &str> {
-            rows.keys().map(String::as_str)
+        let mut names: Vec<&String> = Vec::new();
+        if let Some(Order { column, along, per, .. }) = &self.order {
+            names.extend([column, along].into_iter().chain(per));
         }
-        if let Some(Order { column, along, per, rows, .. }) = &self.order {
-            names.extend([column.as_str(), along]);
-            names.extend(per.iter().map(String::as_str).chain(keys(rows)));
+        if let Some(Maximum { column, at, per, .. }) = &self.maximum {
+            names.extend([column, at].into_iter().chain(per));
         }
-        if let Some(Maximum { column, at, per, rows, .. }) = &self.maximum {
-            names.extend([column.as_str(), at]);
-            names.extend(per.iter().map(String::as_str).chain(keys(rows)));
+        if let Some(NotWorse { column, along, .. }) = &self.not_worse {
+            names.extend([column, along]);
         }
-        if let Some(NotWorse { column, along, reference, .. }) = &self.not_worse {
-            names.extend([column.as_str(), along]);
-            names.extend(keys(reference));
+        if let Some(Ratio { column, per, .. }) = &self.ratio {
+            names.extend(std::iter::once(column).chain(per));
         }
-        if let Some(Ratio { column, of, to, per, .. }) = &self.ratio {
-            names.push(column);
-            names.extend(per.iter().map(String::as_str).chain(keys(of)).chain(keys(to)));
+        if let Some(Difference { column, per, .. }) = &self.difference {
+            names.extend(std::iter::once(column).chain(per));
         }
-        if let Some(Difference { column, of, minus, per, .. }) = &self.difference {
-            names.push(column);
-            names.extend(per.iter().map(String::as_str).chain(keys(of)).chain(keys(minus)));
-        }
-        names
+        let of_conditions = self.conditions().into_iter().map(|(name, _)| name);
+        names.into_iter().map(String::as_str).chain(of_conditions).collect()
     }
 
     /// Every condition that the claim makes.

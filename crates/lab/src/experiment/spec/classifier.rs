@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use serde_json::{json, Map, Value};
 
 use super::features::Features;
-use super::read::with_suggestion;
+use super::read::{advice, with_suggestion};
 use super::scale::Scale;
 use crate::probe::ProbeOptions;
 
@@ -34,11 +34,8 @@ impl Features {
         let mut fields: Map<String, Value> = self.classifier.clone();
         fields.extend(scale.iter().flat_map(|scale| scale.classifier.clone()));
         if let Some(name) = fields.keys().find(|name| !KNOWN.contains(&name.as_str())) {
-            let meant = super::nearest(name, KNOWN).map_or_else(
-                || format!("the options are {}", KNOWN.join(", ")),
-                |meant| format!("did you mean \"{meant}\"?"),
-            );
-            return Err(format!("classifier: \"{name}\" is no option of a classifier here; {meant}"));
+            let advice = advice(name, &KNOWN, "the options are");
+            return Err(format!("classifier: \"{name}\" is no option of a classifier here; {advice}"));
         }
         let dataset = json!({ "kind": "manifest", "path": PathBuf::new() });
         for (name, value) in [("source", json!("")), ("out", json!("")), ("dataset", dataset)] {

@@ -37,8 +37,8 @@ impl Spec {
     /// The experiment with the name or alias `name`, or the experiment in the file `name`, which ends in `.json`.
     ///
     /// # Errors
-    /// [`Code::InvalidOption`] if there is none, and if the file is not a valid declaration; [`Code::FileNotFound`];
-    /// [`Code::Io`].
+    /// [`Code::InvalidOption`] for an unknown name, and for a file that is not a valid declaration;
+    /// [`Code::FileNotFound`]; [`Code::Io`].
     pub fn named(name: &str) -> Result<Self> {
         if name.to_lowercase().ends_with(".json") {
             let path = Path::new(name);

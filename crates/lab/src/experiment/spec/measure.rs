@@ -118,11 +118,6 @@ impl Measure {
         matches!(self, Measure::RocAuc | Measure::PrAuc | Measure::Accuracy)
     }
 
-    /// Whether it is a time.
-    pub fn is_time(self) -> bool {
-        matches!(self, Measure::StepSeconds | Measure::EpochSeconds | Measure::TotalSeconds)
-    }
-
     /// Its value for a network; `None` if only a training tells it.
     pub(crate) fn of_network(self, architecture: &Architecture) -> Option<f64> {
         match self {

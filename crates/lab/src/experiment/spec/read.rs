@@ -47,6 +47,14 @@ pub(crate) fn nearest<'a>(word: &str, names: impl IntoIterator<Item = &'a str>) 
     (steps <= (word.len() / 3).max(1)).then_some(name)
 }
 
+/// What to do about the unknown name `word`: the name that was probably meant, or all `names`, after `list`.
+pub(crate) fn advice(word: &str, names: &[&str], list: &str) -> String {
+    match nearest(word, names.iter().copied()) {
+        Some(meant) => format!("did you mean \"{meant}\"?"),
+        None => format!("{list} {}", names.join(", ")),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -16,11 +16,11 @@ pub(super) fn bytes(table: &Table) -> Result<Vec<u8>> {
     let internal = |reason: String| Error::new(Code::Internal, reason);
     let mut writer = ::csv::Writer::from_writer(Vec::new());
     let columns = columns(table);
-    let head: Vec<String> = columns.iter().map(|(name, _)| text(name).into_owned()).collect();
-    writer.write_record(&head).map_err(|reason| internal(reason.to_string()))?;
+    let head = columns.iter().map(|(name, _)| text(name).into_owned());
+    writer.write_record(head).map_err(|reason| internal(reason.to_string()))?;
     for row in 0..table.rows.len() {
-        let cells: Vec<String> = columns.iter().map(|(_, cells)| cells[row].clone()).collect();
-        writer.write_record(&cells).map_err(|reason| internal(reason.to_string()))?;
+        let cells = columns.iter().map(|(_, cells)| &cells[row]);
+        writer.write_record(cells).map_err(|reason| internal(reason.to_string()))?;
     }
     writer.into_inner().map_err(|reason| internal(reason.to_string()))
 }

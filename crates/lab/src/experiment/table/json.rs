@@ -30,26 +30,19 @@ pub(in crate::experiment) struct Recorded {
     pub(in crate::experiment) protocol: Map<String, Value>,
 }
 
-/// The bytes of `table.json`.
-///
-/// # Errors
-/// [`Code::Internal`].
-pub(super) fn bytes(table: &Table) -> Result<Vec<u8>> {
+/// The content of `table.json`.
+pub(super) fn content(table: &Table) -> Value {
     let Table { spec, scale, dataset, seeds, protocol, rows, missing, claims } = table;
     // The first four keys identify the file (`files::Kind::TABLE`).
-    let value = json!({
+    json!({
         "format": FORMAT, "experiment": spec.name, "source": spec.source, "heading": table.heading(), "scale": scale,
         "dataset": dataset, "seeds": seeds, "protocol": protocol, "rows": rows, "missing": missing, "claims": claims,
         "notes": table.notes(), "spec": spec,
-    });
-    let mut bytes =
-        serde_json::to_vec_pretty(&value).map_err(|reason| Error::new(Code::Internal, reason.to_string()))?;
-    bytes.push(b'\n');
-    Ok(bytes)
+    })
 }
 
 impl Recorded {
-    /// Reads the `table.json` of `folder`; nothing is recorded if there is none.
+    /// Reads the `table.json` of `folder`; nothing is recorded if the file does not exist.
     ///
     /// # Errors
     /// [`Code::Output`] for a file that is not a table, for the table of another experiment, and for a row that the

@@ -124,7 +124,7 @@ impl<'a> Layout<'a> {
     }
 }
 
-/// The training `id` by its value on the first axis with a unit, or by its id.
+/// The training `id` by its values on the axes; an unknown training by its id.
 fn reference_words(table: &Table, id: &str) -> String {
     let trainings = table.spec.trainings().unwrap_or_default();
     let training = trainings.iter().find(|training| training.id == id);
