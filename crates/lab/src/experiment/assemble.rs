@@ -180,6 +180,10 @@ fn possible_interval(column: &Column, estimate: &Estimate) -> Option<[f64; 2]> {
     let most = if is_share && column.difference_to.is_none() { 1.0 } else { f64::INFINITY };
     let least = if column.difference_to.is_some() { f64::NEG_INFINITY } else { 0.0 };
     let interval = estimate.interval(LEVEL).filter(|_| !estimate.is_exact())?;
+    // A row has no difference from itself, also where a draw has no value.
+    if column.difference_to.is_some() && interval == [0.0, 0.0] {
+        return None;
+    }
     Some(interval.map(|end| end.clamp(least, most)))
 }
 
