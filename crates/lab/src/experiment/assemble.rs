@@ -75,6 +75,8 @@ pub(crate) fn assemble(
             let of_row = |id: &String| place(id).and_then(|reference| own[reference].get(&measure));
             let value = match (&column.relative_to, &column.difference_to) {
                 (None, None) => Some(estimate.clone()),
+                // A training is no row under a distortion, and the other way round.
+                (None, Some(id)) if place(id).is_none_or(|reference| planned[reference].kind != plan.kind) => None,
                 (None, Some(id)) => of_row(id)
                     .map(|reference| Estimate::combined(&[estimate, reference], |values| values[0] - values[1])),
                 (Some(id), _) => of_row(id).filter(|reference| reference.value > 0.0).map(|reference| {
