@@ -1,5 +1,5 @@
-//! Experiments: several trainings with one protocol, classifiers on their features, evaluations, and a table that compares the
-//! results with the published ones.
+//! Experiments: several trainings with one protocol, classifiers on their features, evaluations, and a table that
+//! compares the results with the published ones.
 //!
 //! An experiment is declared in a file ([`Spec`]): what varies, the columns, published values, claims and figures. Each
 //! training has its own run folder for each seed, so that an experiment can be resumed, divided among machines and

@@ -205,7 +205,10 @@ fn a_source_is_trained_on_another_dataset() {
     assert_eq!((again.table, epochs), (done.table, 0));
 
     // Parts: the training belongs to one of them, the evaluations wait.
-    let part = |index: usize| json!({"sourceDataset": data, "shard": format!("{index}/2"), "out": folder.join(format!("part-{index}"))});
+    let part = |index: usize| {
+        let out = folder.join(format!("part-{index}"));
+        json!({"sourceDataset": data, "shard": format!("{index}/2"), "out": out})
+    };
     let tables: Vec<usize> = (1..=2).map(|index| run(&options(folder, &part(index))).0.table.len()).collect();
     assert_eq!(tables, [1, 0]);
 

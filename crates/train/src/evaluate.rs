@@ -82,9 +82,10 @@ pub struct Evaluation {
 /// `out`, `evaluation.json` and the predictions are written to that folder.
 ///
 /// # Errors
-/// Those of [`Model::load`], of [`crate::dataset::Dataset::load`] and of the cache; [`error::Code::Dataset`] if the model and the dataset have
-/// no tag in common, if a single-label clip has a tag that the model lacks, or if no clip can be used; [`error::Code::Output`]
-/// if `out` cannot be written, or if it holds files with these names that no evaluation wrote and `force` is not set;
+/// Those of [`Model::load`], of [`crate::dataset::Dataset::load`] and of the cache; [`error::Code::Dataset`] if the
+/// model and the dataset have no tag in common, if a single-label clip has a tag that the model lacks, or if no clip
+/// can be used; [`error::Code::Output`] if `out` cannot be written, or if it holds files with these names that no
+/// evaluation wrote and `force` is not set;
 /// [`error::Code::Aborted`] after `cancel`.
 pub fn evaluate(options: &EvaluateOptions, on_event: &mut dyn FnMut(Event), cancel: &AtomicBool) -> Result<Evaluation> {
     measure(None, options, on_event, cancel)

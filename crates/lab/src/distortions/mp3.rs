@@ -117,7 +117,8 @@ fn encoded_rate(rate: u32, kilobits: u32) -> u32 {
 /// delay of the encoder is removed.
 ///
 /// # Errors
-/// [`Code::Io`] if the program fails; [`Code::Output`] if there is no space for temporary files; those of [`read_clip`].
+/// [`Code::Io`] if the program fails; [`Code::Output`] if there is no space for temporary files; those of
+/// [`read_clip`].
 pub(super) fn encode_and_decode(
     samples: &[f32],
     kilobits: f64,

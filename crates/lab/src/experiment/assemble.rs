@@ -1,7 +1,7 @@
 //! Computes the cells of all rows from their runs.
 
 use std::collections::{BTreeMap, HashMap};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use error::Result;
@@ -35,6 +35,13 @@ pub(crate) struct DrawsOfRuns {
 }
 
 impl DrawsOfRuns {
+    /// Reads a folder again that held no predictions: a run of it has just finished.
+    pub(crate) fn finished(&mut self, folder: &Path) {
+        if self.known.get(folder).is_some_and(Option::is_none) {
+            self.known.remove(folder);
+        }
+    }
+
     fn of(&mut self, run: &Run) -> Result<Option<Arc<RunDraws>>> {
         if let Some(known) = self.known.get(&run.folder) {
             return Ok(known.clone());

@@ -43,8 +43,8 @@ pub struct TrainingEvent {
 pub struct ExperimentDone {
     /// Name of the experiment.
     pub experiment: String,
-    /// One row for each training, classifier or evaluation that has been run, and for each row that is only published, in
-    /// the order of the published table.
+    /// One row for each training, classifier or evaluation that has been run, and for each row that is only published,
+    /// in the order of the published table.
     pub table: Vec<Row>,
     /// The trainings, classifiers and evaluations that are not complete; optional ones are left out.
     pub missing: Vec<MissingRow>,

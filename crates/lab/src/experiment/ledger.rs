@@ -101,6 +101,7 @@ impl Ledger {
 
     /// Adds `run`, or replaces the run of the same row and seed.
     pub(super) fn add(&mut self, id: &str, run: Run) {
+        self.draws.finished(&run.folder);
         let runs = self.runs.entry(id.to_owned()).or_default();
         runs.retain(|other| other.seed != run.seed);
         runs.push(run);

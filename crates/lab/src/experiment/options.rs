@@ -27,8 +27,8 @@ pub struct ExperimentOptions {
     pub parallel: usize,
     /// The smaller version of the experiment, such as `small`. Default: the whole experiment.
     pub scale: Option<String>,
-    /// A model file: the model whose features rows with the model `source` have, or that is evaluated under distortions.
-    /// Default: the experiment trains it, if its file says how.
+    /// A model file: the model whose features rows with the model `source` have, or that is evaluated under
+    /// distortions. Default: the experiment trains it, if its file says how.
     pub source: Option<PathBuf>,
     /// The dataset on which the experiment trains its source. Default: the dataset of all trainings.
     pub source_dataset: Option<DatasetOptions>,

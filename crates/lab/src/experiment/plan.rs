@@ -152,14 +152,12 @@ impl Plan<'_> {
             };
             // The training of the source counts also if it is optional: without a given source it is trained.
             let of_source = spec.source_training.as_ref().map(|source| &source.training);
-            let counts = |training: &Training| !training.optional || of_source == Some(&training.id);
+            let counts = |training: &&Training| !training.optional || of_source == Some(&training.id);
+            let counted: Vec<Training> = all.iter().filter(counts).cloned().collect();
             let needs_none = selected.iter().all(|training| training.id == SOURCE);
             match needs_none && all.iter().all(|training| training.optional) {
                 true => None,
-                false => {
-                    let trainings: (&[Training], &dyn Fn(&Training) -> bool) = (&all, &counts);
-                    Some(protocol::norm_momentum(trainings, first, &runs, &self.common, &mut tell, cancel)?)
-                }
+                false => Some(protocol::norm_momentum(&counted, first, &runs, &self.common, &mut tell, cancel)?),
             }
         };
         self.record(ledger, momentum)?;
@@ -220,7 +218,7 @@ impl Plan<'_> {
         if let (Some(now), Some(known)) = (now, ledger.protocol.get(SOURCE)) {
             if ledger.rows.iter().any(is_computed) && *known != now {
                 let message = format!(
-                    "source: the rows in {} are those of another source (the hash of the given model, or the training): \
+                    "source: the rows in {} are those of another source (the hash of a given model, or a training), \
                      {known}, received {now}; the rows of a table share their source: use the same source, or another \
                      folder",
                     shown_path(&ledger.out)

@@ -30,8 +30,8 @@ pub struct PlannedRow {
 }
 
 impl Spec {
-    /// All rows, in the order of the table: those that are only published, the trainings, the classifiers on features, the
-    /// evaluations under distortions.
+    /// All rows, in the order of the table: those that are only published, the trainings, the classifiers on features,
+    /// the evaluations under distortions.
     ///
     /// # Errors
     /// Those of [`Spec::trainings`]; [`error::Code::InvalidOption`] for two rows with one id, and for features of a

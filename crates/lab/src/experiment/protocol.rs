@@ -77,13 +77,13 @@ fn options(spec: &Spec, fields: Map<String, Value>) -> Result<TrainOptions> {
 }
 
 /// The norm momentum of all trainings. In a folder with runs it is theirs. Otherwise it follows the rule of `train` for
-/// the training with the fewest updates in an epoch among those that `counts` names, `first` being the network whose momentum is the usual one: the
-/// number depends on the experiment and the dataset only, so that all shards find the same one.
+/// the one of `trainings` with the fewest updates in an epoch, `first` being the network whose momentum is the usual
+/// one: the number depends on the experiment and the dataset only, so that all shards find the same one.
 ///
 /// # Errors
 /// Those of [`train::prepare`]; [`Code::Io`] if a configuration cannot be read this time.
 pub(super) fn norm_momentum(
-    (trainings, counts): (&[Training], &dyn Fn(&Training) -> bool),
+    trainings: &[Training],
     first: &Training,
     runs: &[Config],
     options: &TrainOptions,
@@ -114,7 +114,7 @@ pub(super) fn norm_momentum(
     let prepared = prepare(&preparation, on_event, cancel)?;
     let seconds = prepared.duration / prepared.usable.max(1) as f64;
     let mut fewest = usize::MAX;
-    for training in trainings.iter().filter(|training| counts(training)) {
+    for training in trainings {
         let network = training.network()?;
         let whole =
             (seconds * f64::from(network.sampling_rate) / network.input_length as f64).floor().max(1.0) as usize;

@@ -157,8 +157,8 @@ pub(super) fn model_file(id: &str, runs: &BTreeMap<String, Vec<Run>>, seed: u64)
 /// The refusal of the row `row`, which needs a source that is not there.
 pub(super) fn no_source(row: &str) -> Error {
     let message = format!(
-        "source is missing: the row {row} needs a given model; name its file with source (--source MODEL), or leave the \
-         row out with only"
+        "source is missing: the row {row} needs a given model; name its file with source (--source MODEL), or leave \
+         the row out with only"
     );
     Error::new(Code::InvalidOption, message)
 }

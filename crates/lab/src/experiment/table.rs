@@ -39,10 +39,11 @@ pub struct Table {
     pub seeds: Vec<u64>,
     /// The options that all rows share.
     pub protocol: Map<String, Value>,
-    /// One row for each training, classifier or evaluation that has been run, and for each row that is only published, in the
-    /// order of [`Spec::rows`].
+    /// One row for each training, classifier or evaluation that has been run, and for each row that is only published,
+    /// in the order of [`Spec::rows`].
     pub rows: Vec<Row>,
-    /// The trainings, classifiers and evaluations that are not complete, in the order of the spec; optional ones are left out.
+    /// The trainings, classifiers and evaluations that are not complete, in the order of the spec; optional ones are
+    /// left out.
     pub missing: Vec<MissingRow>,
     /// The claims of the spec with their verdicts.
     pub claims: Vec<ClaimResult>,

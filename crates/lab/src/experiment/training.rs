@@ -88,8 +88,8 @@ impl Spec {
         Ok(trainings)
     }
 
-    /// The training [`SOURCE`], which is run on the dataset of the option `sourceDataset`: that of `trainings` which the
-    /// spec names as its source. `None` if the spec names none.
+    /// The training [`SOURCE`], which is run on the dataset of the option `sourceDataset`: that of `trainings` which
+    /// the spec names as its source. `None` if the spec names none.
     ///
     /// # Errors
     /// [`Code::InvalidOption`] if there is no such training.

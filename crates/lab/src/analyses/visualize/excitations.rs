@@ -27,13 +27,13 @@ pub(super) fn run(job: &mut Job) -> Result<FigureNumbers> {
         spread: block.spread,
         shuffled: block.shuffled,
     };
-    let numbers = FigureNumbers::Excitations(ExcitationNumbers {
+    let numbers = FigureNumbers::Excitations(Box::new(ExcitationNumbers {
         clips: clips.len(),
         blocks: map.blocks.iter().map(block).collect(),
         crossing: map.crossing,
         loudness: map.loudness.numbers.clone(),
         loudness_mean_abs: map.mean_abs.numbers.clone(),
-    });
+    }));
     arrays(job, &map, &clips, &segments)?;
     let name = model_name(job.model.file.as_deref());
     job.figure("excitations-tags", curves(&map, &clips, &chosen, &name), &numbers)?;

@@ -65,7 +65,7 @@ pub enum FigureNumbers {
     /// Of `tsne`: one entry for each level.
     Tsne(Vec<LevelNumbers>),
     /// Of `excitations`.
-    Excitations(ExcitationNumbers),
+    Excitations(Box<ExcitationNumbers>),
     /// Of `timeline`.
     Timeline(TimelineNumbers),
 }

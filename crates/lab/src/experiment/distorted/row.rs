@@ -133,8 +133,8 @@ impl Evaluation<'_> {
         let changed = evaluation.as_object().into_iter().flatten().find(|(name, now)| kept.evaluation[*name] != **now);
         let (name, now) = changed.map_or(("evaluation", &Value::Null), |(name, now)| (name.as_str(), now));
         let message = format!(
-            "the row {}: {name}: {} was evaluated with {}, received {now}; the rows of a table share their options: use \
-             the same options and model, remove the folder {}, or choose another folder for the experiment",
+            "the row {}: {name}: {} was evaluated with {}, received {now}; the rows of a table share their options: \
+             use the same options and model, remove the folder {}, or choose another folder for the experiment",
             self.row.id,
             shown_path(&path),
             kept.evaluation[name],

@@ -10,8 +10,8 @@ use super::axis::Axis;
 use super::trainings::Published;
 use super::value::AxisValue;
 
-/// The model that the option `source` names, or that the experiment trains as its source: in [`FeaturesRow::models`]. Also
-/// the id of the row that trains it on another dataset.
+/// The model that the option `source` names, or that the experiment trains as its source: in [`FeaturesRow::models`].
+/// Also the id of the row that trains it on another dataset.
 pub const SOURCE: &str = "source";
 
 /// Classifiers that are trained on features: the joined outputs of hidden layers of trained models.

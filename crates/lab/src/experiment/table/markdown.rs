@@ -12,7 +12,10 @@ pub(super) fn text(table: &Table) -> String {
     let mut text = format!("# {}\n\n", shown(&table.heading()));
     let in_brackets = table.rows.iter().flat_map(|row| row.published.values()).any(|cell| cell.comparable);
     let published = if in_brackets { "In brackets" } else { "Published" };
-    text += &format!("{published}: {}.\n\n", table.spec.source);
+    // Nothing is said of published values where there are none.
+    if table.rows.iter().any(|row| !row.published.is_empty()) {
+        text += &format!("{published}: {}.\n\n", table.spec.source);
+    }
     text += &line(layout.headings.iter().map(|heading| shown(&heading.text)).collect());
     text += &format!("|{}\n", "---|".repeat(layout.headings.len()));
     for row in &table.rows {
