@@ -47,9 +47,11 @@ pub(crate) fn maps(map: &TsneMap, model: &str) -> PointMap {
     }
 }
 
-/// The maps as a figure, a column for each level.
+/// The maps as a figure, a column for each level; of one level, a column for each start.
 pub(crate) fn figure(map: &TsneMap, points: &PointMap) -> Figure {
-    points.figure().columns(map.levels.len().max(1)).panel_size(345.0, 300.0)
+    let starts = map.settings.len() / map.perplexities.len().max(1);
+    let columns = if map.levels.len() > 1 { map.levels.len() } else { starts.max(1) };
+    points.figure().columns(columns).panel_size(345.0, 300.0)
 }
 
 /// The names of the groups: one for each tag, and one for the clips with several of the tags.
