@@ -23,7 +23,7 @@ pub fn run(data: &[u8]) {
     for name in ["m.csv", "m.jsonl"] {
         let path = folder.join(name);
         fs::write(&path, data).expect("a list can be written");
-        let Some(dataset) = read(&DatasetOptions::Manifest { path: path.clone() }) else { continue };
+        let Some(dataset) = read(&DatasetOptions::manifest(path)) else { continue };
         again(&dataset, &folder.join("again.jsonl"));
     }
     if data.starts_with(b"clip_id\t") {
@@ -79,7 +79,7 @@ fn again(dataset: &Dataset, path: &Path) {
         lines.push('\n');
     }
     fs::write(path, lines).expect("a list can be written");
-    let options = DatasetOptions::Manifest { path: path.to_path_buf() };
+    let options = DatasetOptions::manifest(path);
     let again = Dataset::load(&options, Some(dataset.task), 0).expect("what was written can be read");
     assert_eq!((&again.clips, &again.tags), (&dataset.clips, &dataset.tags));
 }

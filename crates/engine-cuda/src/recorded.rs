@@ -26,6 +26,7 @@ impl Form {
             Targets::Tags(_) => 0,
             Targets::Classes(_) => 1,
             Targets::LogitGradient(_) => 2,
+            Targets::Distributions(_) => 3,
         };
         let Step { batch, update, dropout, input_gradient, .. } = *step;
         Self { batch, targets, dropout: dropout.is_some(), update: update.is_some(), input_gradient, cut }

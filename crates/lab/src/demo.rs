@@ -170,7 +170,7 @@ pub fn demo(options: &DemoOptions, on_event: &mut dyn FnMut(DemoEvent), cancel: 
         threads: options.threads,
         cache: Some(out.join("cache")),
         force: true,
-        ..TrainOptions::new(DatasetOptions::Manifest { path: set.manifest.clone() }, out.join("run"))
+        ..TrainOptions::new(DatasetOptions::manifest(set.manifest.clone()), out.join("run"))
     };
     let told = &mut |event| {
         if !matches!(event, train::Event::Done(_)) {
@@ -229,7 +229,7 @@ fn refuse_others(out: &Path, mark: &Path) -> Result<()> {
         false => files::present(out, &["demo.json", "run", "music", "cache"])?,
         // A user may have trained a network on other data in the folder `run`.
         true => match train::saved_options(&out.join("run")) {
-            Ok(TrainOptions { dataset: DatasetOptions::Manifest { path }, .. }) if path.ends_with(MANIFEST) => {
+            Ok(TrainOptions { dataset: DatasetOptions::Manifest { path, .. }, .. }) if path.ends_with(MANIFEST) => {
                 Vec::new()
             }
             Ok(_) => vec![out.join("run")],

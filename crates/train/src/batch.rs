@@ -33,12 +33,15 @@ pub(crate) enum Labels {
     Tags(Vec<f32>),
     /// `[segments]`.
     Classes(Vec<u32>),
+    /// `[segments, tags]`, soft single-label targets.
+    Distributions(Vec<f32>),
 }
 
 impl Batch {
-    fn empty(task: Task, holding: Holding) -> Self {
+    fn empty(task: Task, is_soft: bool, holding: Holding) -> Self {
         let labels = match task {
             Task::MultiLabel => Labels::Tags(Vec::new()),
+            Task::SingleLabel if is_soft => Labels::Distributions(Vec::new()),
             Task::SingleLabel => Labels::Classes(Vec::new()),
         };
         let input = match holding {
@@ -61,6 +64,7 @@ impl Batch {
         match &self.labels {
             Labels::Tags(tags) => Targets::Tags(tags),
             Labels::Classes(classes) => Targets::Classes(classes),
+            Labels::Distributions(rows) => Targets::Distributions(rows),
         }
     }
 
@@ -84,17 +88,24 @@ impl Batch {
             }
         }
         match &mut self.labels {
-            Labels::Tags(tags) => {
-                tags.clear();
-                tags.resize(segments.len() * data.tags, 0.0);
+            Labels::Tags(rows) | Labels::Distributions(rows) => {
+                rows.clear();
+                rows.resize(segments.len() * data.tags, 0.0);
             }
             Labels::Classes(classes) => classes.clear(),
         }
         for (row, index) in segments.iter().enumerate() {
-            let own = &data.clips[of(index).clip as usize].clip.tags;
-            match &mut self.labels {
-                Labels::Tags(tags) => own.iter().for_each(|&tag| tags[row * data.tags + tag as usize] = 1.0),
-                Labels::Classes(classes) => classes.push(own.first().copied().unwrap_or(0)),
+            let segment = of(index);
+            let clip = data.clips[segment.clip as usize].clip;
+            match (&mut self.labels, &clip.soft) {
+                (Labels::Tags(rows) | Labels::Distributions(rows), Some(soft)) => {
+                    let number = segment.start as usize / data.length;
+                    rows[row * data.tags..][..data.tags].copy_from_slice(soft.of_segment(number, data.tags));
+                }
+                (Labels::Tags(rows) | Labels::Distributions(rows), None) => {
+                    clip.tags.iter().for_each(|&tag| rows[row * data.tags + tag as usize] = 1.0);
+                }
+                (Labels::Classes(classes), _) => classes.push(clip.tags.first().copied().unwrap_or(0)),
             }
         }
         Ok(())
@@ -116,10 +127,11 @@ pub(crate) fn for_each_batch<'s>(
 ) -> Result<()> {
     let (full, ready) = sync_channel::<(usize, Result<Batch>)>(1);
     let (back, used) = channel::<Batch>();
+    let is_soft = data.is_soft();
     std::thread::scope(|scope| {
         scope.spawn(move || {
             for index in range {
-                let mut batch = used.try_recv().unwrap_or_else(|_| Batch::empty(task, holding));
+                let mut batch = used.try_recv().unwrap_or_else(|_| Batch::empty(task, is_soft, holding));
                 let filled = batch.fill(data, segments_of(index)).map(|()| batch);
                 let failed = filled.is_err();
                 if full.send((index, filled)).is_err() || failed {

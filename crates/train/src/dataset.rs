@@ -6,10 +6,12 @@ mod folders;
 mod gtzan;
 mod joined_tags;
 mod length;
+mod line_tags;
 mod manifest;
 mod mtat;
 mod options;
 mod part;
+mod soft_targets;
 mod split;
 mod tag_findings;
 mod text;
@@ -20,12 +22,17 @@ use error::{shown, Code, Error, Result};
 use net::Task;
 
 use crate::event::Warning;
+use soft_targets::RawSoftTargets;
 
 pub use joined_tags::{join_tags, split_tags};
 pub use options::{DatasetOptions, MtatSplit};
 pub use part::{Part, PartCounts};
+pub use soft_targets::SoftTargets;
 pub use split::SplitRules;
 pub(crate) use tag_findings::folded;
+
+/// The mean weight from which a soft target counts as a tag of the clip, if the manifest's options do not say another.
+pub const POSITIVE_FROM: f64 = 0.5;
 
 /// One audio file of a dataset.
 #[derive(Clone, Debug, PartialEq)]
@@ -34,8 +41,12 @@ pub struct Clip {
     pub name: String,
     /// The path of the file, absolute.
     pub path: PathBuf,
-    /// Indices into [`Dataset::tags`], ascending; exactly one when single-label.
+    /// Indices into [`Dataset::tags`], ascending; exactly one when single-label. Of a clip with soft targets: the tags
+    /// whose mean weight is at least [`POSITIVE_FROM`], or the limit of the manifest; when single-label the tag with the
+    /// largest one.
     pub tags: Vec<u32>,
+    /// The weights of the tags, if they are soft: the targets of training, and of the loss.
+    pub soft: Option<SoftTargets>,
     /// The part that the clip belongs to.
     pub part: Part,
 }
@@ -71,7 +82,7 @@ impl Dataset {
     ///
     /// # Errors
     /// [`Code::FileNotFound`] for a missing list or folder; [`Code::Dataset`] for a row that cannot be understood (with
-    /// its line number), for folders that could be either classes or parts, for a file that is listed twice or in two
+    /// its line number), for weights of soft targets outside 0..1, for folders that could be either classes or parts, for a file that is listed twice or in two
     /// parts, for a single-label clip that does not have exactly one tag, and if there are no clips at all.
     pub fn load(options: &DatasetOptions, task: Option<Task>, seed: u64) -> Result<Self> {
         Self::load_by(options, task, seed, SplitRules::default())
@@ -87,7 +98,7 @@ impl Dataset {
             return Err(Error::input(location, Code::Dataset, &reason));
         }
         let source = match options {
-            DatasetOptions::Manifest { path } => manifest::read(path)?,
+            DatasetOptions::Manifest { path, .. } => manifest::read(path)?,
             DatasetOptions::Folders { root } => folders::read(root)?,
             DatasetOptions::Mtat { root, split } => {
                 let usual = if rules == SplitRules::Shuffled { MtatSplit::Tagged } else { MtatSplit::default() };
@@ -128,7 +139,9 @@ impl RawDataset {
 struct RawClip {
     name: String,
     path: PathBuf,
+    /// Of a row with soft targets: the names of the weights.
     tags: Vec<String>,
+    soft: Option<RawSoftTargets>,
     part: Option<Part>,
     /// Line number in the list, from 1.
     line: Option<u64>,

@@ -291,6 +291,8 @@ fn match_tags(dataset: &mut Dataset, model: &Model) -> Result<(Vec<bool>, Vec<Wa
     for clip in &mut dataset.clips {
         clip.tags = clip.tags.iter().filter_map(|&tag| mapped[tag as usize]).collect();
         clip.tags.sort_unstable();
+        // Metrics need only the tags.
+        clip.soft = None;
     }
     dataset.tags.clone_from(&model.tags);
     Ok((present, warnings))

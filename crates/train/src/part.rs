@@ -2,7 +2,7 @@
 
 use audio::SegmentPolicy;
 use engine::HeldSegment;
-use error::{Result, WarningCode};
+use error::{Code, Error, Result, WarningCode};
 use net::Task;
 use sha2::{Digest, Sha256};
 
@@ -65,6 +65,36 @@ impl<'a> PartData<'a> {
     /// [`error::Code::Io`].
     pub(crate) fn read(&self, segment: Segment, out: &mut [f32]) -> Result<()> {
         self.cache.read(self.clips[segment.clip as usize].prepared, segment.start, out)
+    }
+
+    /// Whether a clip has soft targets.
+    pub(crate) fn is_soft(&self) -> bool {
+        self.clips.iter().any(|usable| usable.clip.soft.is_some())
+    }
+
+    /// Refuses an array of targets that does not have one row for each segment of its clip.
+    ///
+    /// # Errors
+    /// [`Code::Dataset`], naming the array.
+    pub(crate) fn check_targets(&self) -> Result<()> {
+        for UsableClip { clip, prepared } in &self.clips {
+            let Some((soft, file)) = clip.soft.as_ref().and_then(|soft| Some((soft, soft.file.as_ref()?))) else {
+                continue;
+            };
+            let (rows, segments) = (soft.rows(self.tags), (prepared.samples / self.length as u64).max(1));
+            if rows as u64 != segments {
+                let message = format!(
+                    "{}: {rows} rows of targets, but {} has {segments} segments of {} samples: give one row for each \
+                     segment, made for a network of this input length and sampling rate, and for the same seconds of \
+                     the clip",
+                    file.display(),
+                    clip.name,
+                    self.length
+                );
+                return Err(Error::new(Code::Dataset, message).with_file(file));
+            }
+        }
+        Ok(())
     }
 
     /// Total number of samples of all clips.
@@ -170,8 +200,11 @@ fn checksum_by(
     hash.update(format!("{task:?}\n{}\n", tags.join("\n")));
     for (part, data) in parts {
         for usable in &data.clips {
-            let Clip { name, tags, .. } = usable.clip;
+            let Clip { name, tags, soft, .. } = usable.clip;
             hash.update(format!("{part}\t{name}\t{tags:?}\t{}\n", audio(&usable.prepared)));
+            if let Some(soft) = soft {
+                soft.values.iter().for_each(|value| hash.update(value.to_le_bytes()));
+            }
         }
     }
     hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect()

@@ -110,6 +110,7 @@ pub fn train_within(
     let parts = Parts { train: part(Part::Train), valid: part(Part::Valid), test: part(Part::Test) };
     parts.refuse_empty(&dataset, options.dataset.location(), &filled.bad)?;
     for (part, data) in parts.all() {
+        data.check_targets()?;
         for warning in data.warnings(Some(part), &dataset.tags, |_| true) {
             tell(Event::Warning(warning));
         }

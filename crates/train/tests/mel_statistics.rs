@@ -121,8 +121,8 @@ fn a_mel_network_learns_and_carries_the_statistics_of_its_training_part() {
         let best = (0..3).max_by(|&a, &b| logits[a].total_cmp(&logits[b])).unwrap();
         assert_eq!(model.tags[best], ["low", "middle", "high"][index], "{logits:?}");
     }
-    let DatasetOptions::Manifest { path } = &options.dataset else { panic!() };
-    let mut ask = EvaluateOptions::new(&done.best, DatasetOptions::Manifest { path: path.clone() });
+    let DatasetOptions::Manifest { path, .. } = &options.dataset else { panic!() };
+    let mut ask = EvaluateOptions::new(&done.best, DatasetOptions::manifest(path.clone()));
     ask.cache.clone_from(&options.cache);
     let evaluation = evaluate(&ask, &mut |_| {}, &AtomicBool::new(false)).unwrap();
     assert_eq!((evaluation.accuracy, evaluation.roc_auc), (done.test.accuracy, done.test.roc_auc));

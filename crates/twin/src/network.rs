@@ -105,7 +105,7 @@ impl Twin {
             }
         }
         let (logits, head_tape) = head.forward(variables, &levels, Mode::Training, &mut masks);
-        let (loss, d_logits) = loss(&logits.values, targets);
+        let (loss, d_logits) = loss(&logits.values, logits.channels, targets);
         let d_logits = Map::new(logits.batch, 1, logits.channels, d_logits);
 
         let mut gradient = vec![0.0; variables.trainable.len()];

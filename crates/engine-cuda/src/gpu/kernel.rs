@@ -32,6 +32,7 @@ kernels! {
         Gate = "gate",
         ListAddresses = "list_addresses",
         LossClasses = "loss_classes",
+        LossDistributions = "loss_distributions",
         LossGiven = "loss_given",
         LossTags = "loss_tags",
         LossTotal = "loss_total",

@@ -146,6 +146,7 @@ impl Network {
         let (kernel, shape, count, divisor) = match targets {
             Targets::Tags(_) => (Kernel::LossTags, Shape::rows(batch, tags), cells, cells as f64),
             Targets::Classes(_) => (Kernel::LossClasses, Shape::rows(batch, 1), batch, batch as f64),
+            Targets::Distributions(_) => (Kernel::LossDistributions, Shape::rows(batch, 1), batch, batch as f64),
             Targets::LogitGradient(_) => (Kernel::LossGiven, Shape::rows(batch, tags), cells, 1.0),
         };
         launch!(

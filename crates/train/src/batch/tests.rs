@@ -47,7 +47,7 @@ fn places_and_16_bit_batches_are_the_samples_of_the_cache() {
         rows += &format!("{i}.wav,{},{part}\n", ["x", "y"][i % 2]);
     }
     std::fs::write(folder.path().join("list.csv"), rows).unwrap();
-    let options = DatasetOptions::Manifest { path: folder.path().join("list.csv") };
+    let options = DatasetOptions::manifest(folder.path().join("list.csv"));
     let dataset = Dataset::load(&options, None, 0).unwrap();
     let source = Preparation { options: &options, rate: RATE, clip_seconds: None, retry_failed: false, strict: false };
     let filled =

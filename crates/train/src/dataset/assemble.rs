@@ -7,7 +7,9 @@ use std::path::PathBuf;
 use error::{Result, WarningCode};
 use net::{validate_tags, Task};
 
-use super::{broken, split, tag_findings, Clip, Dataset, DatasetOptions, Part, RawClip, RawDataset, SplitRules};
+use super::{
+    broken, split, tag_findings, Clip, Dataset, DatasetOptions, Part, RawClip, RawDataset, SoftTargets, SplitRules,
+};
 use crate::event::Warning;
 
 pub(super) fn assemble(
@@ -35,7 +37,7 @@ pub(super) fn assemble(
     if source.tags.is_none() {
         warnings.extend(tag_findings::findings(&source.rows, &tags, task, asked.is_some()));
     }
-    let labels = labels(options, &source.rows, &tags, task)?;
+    let (labels, soft) = labels(options, &source.rows, &tags, task)?;
     let drawn = source.rows.iter().any(|row| row.part.is_none());
     let parts = split::draw(&source.rows, options.folder(), &labels, task, seed, rules);
     let mut other_seed = None;
@@ -46,8 +48,8 @@ pub(super) fn assemble(
         }
     }
     let mut clips = Vec::with_capacity(source.rows.len());
-    for ((row, tags), part) in source.rows.into_iter().zip(labels).zip(parts) {
-        clips.push(Clip { name: row.name, path: row.path, tags, part });
+    for (((row, tags), soft), part) in source.rows.into_iter().zip(labels).zip(soft).zip(parts) {
+        clips.push(Clip { name: row.name, path: row.path, tags, soft, part });
     }
     let split = match (drawn, rules) {
         (false, _) => source.split,
@@ -68,11 +70,21 @@ pub(super) fn assemble(
     })
 }
 
-/// The tag numbers of each row, ascending.
-fn labels(options: &DatasetOptions, rows: &[RawClip], tags: &[String], task: Task) -> Result<Vec<Vec<u32>>> {
+/// The tag numbers of each row, ascending, and its soft targets.
+type Labels = (Vec<Vec<u32>>, Vec<Option<SoftTargets>>);
+
+fn labels(options: &DatasetOptions, rows: &[RawClip], tags: &[String], task: Task) -> Result<Labels> {
     let numbers: HashMap<&str, u32> = tags.iter().zip(0..).map(|(tag, number)| (tag.as_str(), number)).collect();
     let mut labels = Vec::with_capacity(rows.len());
+    let mut soft = Vec::with_capacity(rows.len());
     for row in rows {
+        if let Some(raw) = &row.soft {
+            let (file, limit) = (options.location(), options.positive_from());
+            let (targets, label) = raw.arranged(file, &place(row), &row.tags, &numbers, task, limit)?;
+            labels.push(label);
+            soft.push(Some(targets));
+            continue;
+        }
         let mut label: Vec<u32> = row.tags.iter().filter_map(|tag| numbers.get(tag.as_str()).copied()).collect();
         label.sort_unstable();
         label.dedup();
@@ -87,8 +99,9 @@ fn labels(options: &DatasetOptions, rows: &[RawClip], tags: &[String], task: Tas
             return Err(broken(options.location(), message));
         }
         labels.push(label);
+        soft.push(None);
     }
-    Ok(labels)
+    Ok((labels, soft))
 }
 
 /// The warning about a part that is empty by chance, as happens in small datasets.

@@ -73,6 +73,7 @@ fn read_list(file: &Path, audio: &Audio, part: Part, names: &mut FileNames, rows
             name: name.to_owned(),
             path,
             tags: vec![genre.to_owned()],
+            soft: None,
             part: Some(part),
             line: Some(line),
         });

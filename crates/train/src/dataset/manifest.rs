@@ -9,7 +9,9 @@ use serde::Deserialize;
 
 use super::file_names::{FileNames, Likeness};
 use super::joined_tags::split_tags;
+use super::line_tags::LineTags;
 use super::part::PartWord;
+use super::soft_targets::RawSoftTargets;
 use super::text::read_text;
 use super::{broken, RawClip, RawDataset};
 use crate::event::Warning;
@@ -22,7 +24,17 @@ struct Listed {
     line: u64,
     path: String,
     tags: Vec<String>,
+    soft: Soft,
     split: Option<PartWord>,
+}
+
+/// Where a row has its soft targets.
+enum Soft {
+    None,
+    /// A weight for each of its tags.
+    Weights(Vec<f32>),
+    /// The path of an array.
+    File(String),
 }
 
 pub(super) fn read(file: &Path) -> Result<RawDataset> {
@@ -49,7 +61,7 @@ pub(super) fn read(file: &Path) -> Result<RawDataset> {
     let folder = file.parent().unwrap_or(Path::new("."));
     let paths: HashSet<PathBuf> = listed.iter().map(|row| full_path(folder, &row.path)).collect();
     let mut names = FileNames::new(Likeness::Stem);
-    for Listed { line, path, tags, split } in listed {
+    for Listed { line, path, tags, soft, split } in listed {
         let part = match split.map(|word| word.part(&words)) {
             Some(None) => {
                 let message =
@@ -59,7 +71,12 @@ pub(super) fn read(file: &Path) -> Result<RawDataset> {
             part => part.flatten(),
         };
         let found = names.find(full_path(folder, &path), &paths);
-        source.rows.push(RawClip { name: path, path: found, tags, part, line: Some(line) });
+        let soft = match soft {
+            Soft::None => None,
+            Soft::Weights(weights) => Some(RawSoftTargets { weights, file: None }),
+            Soft::File(array) => Some(RawSoftTargets::read(file, line, full_path(folder, &array), &tags)?),
+        };
+        source.rows.push(RawClip { name: path, path: found, tags, soft, part, line: Some(line) });
     }
     source.warnings.extend(names.warning());
     Ok(source)
@@ -103,7 +120,7 @@ fn read_csv(file: &Path, source: &mut RawDataset) -> Result<Vec<Listed>> {
         }
         let cell = |column: Option<usize>| column.and_then(|column| record.get(column)).unwrap_or_default();
         let [path, tags, split] = columns.map(cell);
-        rows.push(listed(file, line, path, split_tags(tags), split)?);
+        rows.push(listed(file, line, path, (split_tags(tags), Soft::None), split)?);
     }
     Ok(rows)
 }
@@ -145,7 +162,10 @@ fn named(delimiter: u8) -> &'static str {
 #[derive(Deserialize)]
 struct Line {
     path: String,
-    tags: Vec<String>,
+    tags: LineTags,
+    /// An array file of targets for each segment; `tags` are the names of its columns.
+    #[serde(default)]
+    targets: Option<String>,
     #[serde(default)]
     split: Option<String>,
     #[serde(flatten)]
@@ -170,14 +190,46 @@ fn read_jsonl(file: &Path, source: &mut RawDataset) -> Result<Vec<Listed>> {
             broken(file, message)
         })?;
         others.extend(line.others.keys().cloned());
-        let tags = line.tags.iter().map(|tag| tag.trim().to_owned()).filter(|tag| !tag.is_empty()).collect();
+        let tags =
+            tags_of_line(line.tags, line.targets).map_err(|why| broken(file, format!("line {number}: {why}")))?;
         rows.push(listed(file, number, &line.path, tags, line.split.as_deref().unwrap_or_default())?);
     }
     unused(others.into_iter().collect(), source);
     Ok(rows)
 }
 
-fn listed(file: &Path, line: u64, path: &str, tags: Vec<String>, split: &str) -> Result<Listed> {
+/// The tags of a line, without spaces around them, and its soft targets. `Err` says what is wrong.
+fn tags_of_line(tags: LineTags, targets: Option<String>) -> std::result::Result<(Vec<String>, Soft), String> {
+    let named = |tag: &String| !tag.trim().is_empty();
+    let trimmed = |tags: Vec<String>| tags.into_iter().map(|tag| tag.trim().to_owned());
+    match (tags, targets) {
+        (LineTags::Names(names), None) => Ok((trimmed(names).filter(named).collect(), Soft::None)),
+        (LineTags::Weights(..), Some(_)) => {
+            Err("with \"targets\", \"tags\" must be a list of the names of the columns, received an object".into())
+        }
+        (LineTags::Names(names), Some(_)) if names.is_empty() => {
+            Err("with \"targets\", \"tags\" must name the columns, received an empty list".into())
+        }
+        (LineTags::Names(names) | LineTags::Weights(names, _), _) if !names.iter().all(named) => {
+            Err("a tag with a weight needs a name".into())
+        }
+        (LineTags::Names(names), Some(array)) => Ok((distinct(trimmed(names).collect())?, Soft::File(array))),
+        (LineTags::Weights(names, _), None) if names.is_empty() => {
+            Err("\"tags\" is an empty object: give the weight of at least one tag, or an empty list".into())
+        }
+        (LineTags::Weights(names, weights), None) => Ok((distinct(trimmed(names).collect())?, Soft::Weights(weights))),
+    }
+}
+
+fn distinct(names: Vec<String>) -> std::result::Result<Vec<String>, String> {
+    let mut seen = HashSet::new();
+    match names.iter().find(|name| !seen.insert(name.as_str())) {
+        Some(twice) => Err(format!("the tag \"{twice}\" occurs twice: give every tag one weight")),
+        None => Ok(names),
+    }
+}
+
+fn listed(file: &Path, line: u64, path: &str, (tags, soft): (Vec<String>, Soft), split: &str) -> Result<Listed> {
     if path.is_empty() {
         return Err(broken(file, format!("line {line}: the path is empty")));
     }
@@ -189,7 +241,7 @@ fn listed(file: &Path, line: u64, path: &str, tags: Vec<String>, split: &str) ->
             broken(file, message)
         })?),
     };
-    Ok(Listed { line, path: path.to_owned(), tags, split })
+    Ok(Listed { line, path: path.to_owned(), tags, soft, split })
 }
 
 /// Warns of unused columns: a misspelt column would otherwise silently count as missing.

@@ -54,7 +54,7 @@ pub(super) fn read(root: &Path, split: MtatSplit) -> Result<RawDataset> {
         }
         let path = names.find(root.join(name), &HashSet::new());
         let path = std::path::absolute(&path).unwrap_or(path);
-        source.rows.push(RawClip { name: name.to_owned(), path, tags, part: Some(part), line: Some(line) });
+        source.rows.push(RawClip { name: name.to_owned(), path, tags, soft: None, part: Some(part), line: Some(line) });
     }
     if untagged > 0 {
         let message = format!("{untagged} clips without any of the 50 tags are left out, as in the papers");

@@ -158,7 +158,9 @@ mod tests {
     use super::*;
 
     fn rows(names: impl Iterator<Item = String>) -> Vec<RawClip> {
-        names.map(|name| RawClip { path: name.clone().into(), name, tags: vec![], part: None, line: None }).collect()
+        names
+            .map(|name| RawClip { path: name.clone().into(), name, tags: vec![], soft: None, part: None, line: None })
+            .collect()
     }
 
     fn numbered(count: usize) -> Vec<RawClip> {

@@ -127,6 +127,7 @@ mod tests {
                 name: String::new(),
                 path: "".into(),
                 tags: tags.iter().map(|tag| (*tag).to_owned()).collect(),
+                soft: None,
                 part: None,
                 line: None,
             })

@@ -17,5 +17,6 @@ mod run_identity;
 #[path = "../shared/mod.rs"]
 mod shared;
 mod small_training;
+mod soft_targets;
 mod split_rules;
 mod warnings;
