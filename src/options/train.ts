@@ -21,6 +21,23 @@ import type { Table, Verb } from './table.js'
 export const training: Table = {
   task: { ...task, otherwise: 'single-label for folders and gtzan, otherwise multi-label' },
   segments: { ...segments, default: 'all' },
+  randomCrops: {
+    kind: 'integer',
+    minimum: 1,
+    maximum: 1000,
+    otherwise: 'none',
+    help:
+      'train on N segments at random places of each clip, drawn anew in each epoch; ' +
+      'segments then applies to validation and test only',
+  },
+  augment: {
+    kind: 'texts',
+    placeholder: 'CHANGE,...',
+    otherwise: 'none',
+    help:
+      'random changes of the training segments: NAME:PROBABILITY:FROM..TO, such as noise:0.3:20..40; names: ' +
+      'polarity, gain (dB), noise (dB below the signal), high-pass and low-pass (Hz), delay (ms), mixup (alpha)',
+  },
   clipSeconds,
   batchSize: { ...batchSize, default: 23, help: 'segments in one step' },
   epochs: { ...epochs, otherwise: 'no limit' },

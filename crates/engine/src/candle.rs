@@ -23,12 +23,12 @@
 
 use std::sync::{Arc, Mutex, MutexGuard};
 
-use candle_core::{CpuStorage, CustomOp2, Layout, Shape, Tensor};
 #[cfg(feature = "candle-cuda")]
 use candle_core::{
     backend::{BackendDevice, BackendStorage},
     CudaStorage,
 };
+use candle_core::{CpuStorage, CustomOp2, Layout, Shape, Tensor};
 use engine_core::{Gradients, Targets, Training};
 use error::Result;
 use net::{Architecture, Parameters, Task};

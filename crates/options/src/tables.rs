@@ -157,6 +157,16 @@ pub mod train {
 
     pub use super::prepare::SEGMENTS;
 
+    /// Train on N segments at random places of each clip, drawn anew in each epoch;
+    /// segments then applies to validation and test only.
+    pub const RANDOM_CROPS: Integer = Integer {
+        name: "randomCrops",
+        expected: "a whole number from 1 to 1000",
+        minimum: 1,
+        maximum: 1_000,
+        default: (),
+    };
+
     pub use super::prepare::CLIP_SECONDS;
 
     /// Segments in one step.
@@ -288,6 +298,8 @@ pub mod train {
         Stated { name: "force", default: Some("false"), ..Stated::PLAIN },
         Stated { name: "task", ..Stated::PLAIN },
         Stated { name: "segments", default: Some("\"all\""), ..Stated::PLAIN },
+        Stated { name: "randomCrops", ..Stated::PLAIN },
+        Stated { name: "augment", ..Stated::PLAIN },
         Stated { name: "clipSeconds", ..Stated::PLAIN },
         Stated { name: "batchSize", default: Some("23"), ..Stated::PLAIN },
         Stated { name: "epochs", ..Stated::PLAIN },
@@ -729,6 +741,8 @@ pub mod experiment {
 
     pub use super::prepare::SEGMENTS;
 
+    pub use super::train::RANDOM_CROPS;
+
     pub use super::prepare::CLIP_SECONDS;
 
     pub use super::train::BATCH_SIZE;
@@ -774,6 +788,8 @@ pub mod experiment {
         Stated { name: "rates", ..Stated::PLAIN },
         Stated { name: "task", ..Stated::PLAIN },
         Stated { name: "segments", default: Some("\"all\""), ..Stated::PLAIN },
+        Stated { name: "randomCrops", ..Stated::PLAIN },
+        Stated { name: "augment", ..Stated::PLAIN },
         Stated { name: "clipSeconds", ..Stated::PLAIN },
         Stated { name: "batchSize", default: Some("23"), ..Stated::PLAIN },
         Stated { name: "epochs", ..Stated::PLAIN },

@@ -7,7 +7,30 @@ use engine::{HeldSegment, Holding, Segments, Targets};
 use error::Result;
 use net::Task;
 
-use crate::part::PartData;
+use crate::augmentation::Augmentation;
+use crate::part::{PartData, Segment};
+
+/// What is read into batches, and in which form.
+#[derive(Clone, Copy)]
+pub(crate) struct Source<'a> {
+    pub(crate) data: &'a PartData<'a>,
+    /// The segments, by number.
+    pub(crate) segments: &'a [Segment],
+    pub(crate) task: Task,
+    pub(crate) holding: Holding,
+    /// The random changes of the segments; they need [`Holding::Samples`].
+    pub(crate) changes: Option<Changes<'a>>,
+}
+
+/// The random changes of the segments of an epoch.
+#[derive(Clone, Copy)]
+pub(crate) struct Changes<'a> {
+    pub(crate) augmentation: &'a Augmentation,
+    /// The epoch, from 0.
+    pub(crate) epoch: u64,
+    /// Segments of each batch but the last.
+    pub(crate) batch_size: usize,
+}
 
 /// Segments and their labels.
 pub(crate) struct Batch {
@@ -15,6 +38,8 @@ pub(crate) struct Batch {
     pub(crate) labels: Labels,
     /// Number of segments.
     pub(crate) count: usize,
+    /// Samples and targets before they are mixed; kept to be filled again.
+    unmixed: (Vec<f32>, Vec<f32>),
 }
 
 /// Segments in one of the forms that a plan accepts.
@@ -38,7 +63,9 @@ pub(crate) enum Labels {
 }
 
 impl Batch {
-    fn empty(task: Task, is_soft: bool, holding: Holding) -> Self {
+    fn empty(source: &Source) -> Self {
+        let Source { data, task, holding, changes, .. } = source;
+        let is_soft = data.is_soft() || changes.is_some_and(|changes| changes.augmentation.mixes());
         let labels = match task {
             Task::MultiLabel => Labels::Tags(Vec::new()),
             Task::SingleLabel if is_soft => Labels::Distributions(Vec::new()),
@@ -49,7 +76,7 @@ impl Batch {
             Holding::Pcm => Input::Pcm(Vec::new()),
             Holding::Resident => Input::Held(Vec::new()),
         };
-        Self { input, labels, count: 0 }
+        Self { input, labels, count: 0, unmixed: Default::default() }
     }
 
     pub(crate) fn segments(&self) -> Segments<'_> {
@@ -68,8 +95,10 @@ impl Batch {
         }
     }
 
-    fn fill(&mut self, data: &PartData, segments: &[u32]) -> Result<()> {
-        let of = |index: &u32| data.segments[*index as usize];
+    /// Reads the segments with the numbers `segments`, which are batch `index`.
+    fn fill(&mut self, source: &Source, index: usize, segments: &[u32]) -> Result<()> {
+        let data = source.data;
+        let of = |number: &u32| source.segments[*number as usize];
         self.count = segments.len();
         match &mut self.input {
             Input::Samples(samples) => {
@@ -108,31 +137,59 @@ impl Batch {
                 (Labels::Classes(classes), _) => classes.push(clip.tags.first().copied().unwrap_or(0)),
             }
         }
+        if let Some(changes) = &source.changes {
+            self.change(changes, index, data.length, data.tags);
+        }
         Ok(())
+    }
+
+    /// Changes the segments of batch `index` at random, then mixes them.
+    fn change(&mut self, changes: &Changes, index: usize, length: usize, tags: usize) {
+        let Changes { augmentation, epoch, batch_size } = *changes;
+        let Input::Samples(samples) = &mut self.input else { return };
+        let first = (index * batch_size) as u64;
+        for (position, segment) in (first..).zip(samples.chunks_exact_mut(length)) {
+            augmentation.apply(epoch, position, segment);
+        }
+        let (Labels::Tags(targets) | Labels::Distributions(targets)) = &mut self.labels else { return };
+        if !augmentation.mixes() {
+            return;
+        }
+        self.unmixed.0.clone_from(samples);
+        self.unmixed.1.clone_from(targets);
+        for row in 0..self.count {
+            let Some(mixup) = augmentation.mixup(epoch, first + row as u64) else { continue };
+            let other = mixup.other(row, self.count);
+            let mix = |whole: &mut [f32], unmixed: &[f32], width: usize| {
+                let others = &unmixed[other * width..][..width];
+                for (value, other) in whole[row * width..][..width].iter_mut().zip(others) {
+                    *value = mixup.share * *value + (1.0 - mixup.share) * other;
+                }
+            };
+            mix(samples, &self.unmixed.0, length);
+            mix(targets, &self.unmixed.1, tags);
+        }
     }
 }
 
-/// Passes the batches `range` of `data` to `work`, in order, in the form that `holding` selects; `segments_of` returns
-/// the segments of a batch. Two batches are read ahead.
+/// Passes the batches `range` of `source` to `work`, in order; `segments_of` returns the numbers of the segments of a
+/// batch. Two batches are read ahead.
 ///
 /// # Errors
 /// Stops at the first error: that of `work`, or [`error::Code::Io`] if the cache cannot be read.
 pub(crate) fn for_each_batch<'s>(
-    data: &PartData,
-    task: Task,
-    holding: Holding,
+    source: &Source,
     range: Range<usize>,
     segments_of: &(dyn Fn(usize) -> &'s [u32] + Sync),
     work: &mut dyn FnMut(usize, &Batch) -> Result<()>,
 ) -> Result<()> {
     let (full, ready) = sync_channel::<(usize, Result<Batch>)>(1);
     let (back, used) = channel::<Batch>();
-    let is_soft = data.is_soft();
     std::thread::scope(|scope| {
         scope.spawn(move || {
             for index in range {
-                let mut batch = used.try_recv().unwrap_or_else(|_| Batch::empty(task, is_soft, holding));
-                let filled = batch.fill(data, segments_of(index)).map(|()| batch);
+                let mut batch = used.try_recv().unwrap_or_else(|_| Batch::empty(source));
+                let filled = batch.fill(source, index, segments_of(index)).map(|()| batch);
                 let failed = filled.is_err();
                 if full.send((index, filled)).is_err() || failed {
                     break;

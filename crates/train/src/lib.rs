@@ -5,8 +5,10 @@
 //! - [`evaluate()`] computes the metrics of a model on a dataset.
 //! - [`ClipEmbedder`] computes the embeddings of its clips.
 
+mod augmentation;
 mod batch;
 pub mod cache;
+mod crops;
 pub mod dataset;
 mod embedding;
 mod evaluate;
@@ -31,6 +33,7 @@ mod train;
 mod unusable;
 mod validation;
 
+pub use self::augmentation::{Change, Effect};
 pub use self::options::{Best, EvaluateOptions, PartChoice, PrepareOptions, TrainOptions};
 pub use dataset::PartCounts;
 pub use embedding::{overlapping_starts, ClipEmbedder, EmbedRequest, SegmentRule};

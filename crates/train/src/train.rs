@@ -19,7 +19,9 @@ use engine::{physical_cores, Options, Precision, Training};
 use error::{Code, Error, Result, WarningCode};
 use net::Layout;
 
-use crate::dataset::{Dataset, Part, SplitRules};
+use crate::augmentation::Augmentation;
+use crate::crops::epoch_length;
+use crate::dataset::{Dataset, Part, PartCounts, SplitRules};
 use crate::event::{Event, TrainDone, Warning};
 use crate::known_clips::KnownClips;
 use crate::options::TrainOptions;
@@ -62,6 +64,7 @@ pub fn train_within(
 ) -> Result<TrainDone> {
     options.validate()?;
     let architecture = options.architecture.resolve()?;
+    Augmentation::new(&options.augment, architecture.sampling_rate, options.seed)?;
     let engine = engine_options(&options.device, options.threads, options.precision)?;
     let absolute = |path: &Path| std::path::absolute(path).unwrap_or_else(|_| path.to_path_buf());
     let mut options = options.clone();
@@ -121,7 +124,8 @@ pub fn train_within(
         .chain(shared)
         .for_each(|warning| tell(Event::Warning(warning)));
 
-    let updates = parts.train.segments.len().div_ceil(options.batch_size);
+    parts.refuse_crops_of_segment_targets(options.random_crops)?;
+    let updates = epoch_length(&parts.train, options.random_crops).div_ceil(options.batch_size);
     let architecture = with_norm_momentum(architecture, options.norm_momentum, updates);
     let config = Config {
         format: Config::FORMAT,
@@ -136,8 +140,18 @@ pub fn train_within(
             checksum: checksum(&parts.all(), &dataset.tags, dataset.task),
             clips: parts.count(|data| data.clips.len()),
             left_out: left_out(&dataset, &filled),
-            segments: parts.count(|data| data.segments.len()),
-            segment_rule: segment_rule(policy, architecture.input_length),
+            segments: PartCounts {
+                train: epoch_length(&parts.train, options.random_crops),
+                ..parts.count(|data| data.segments.len())
+            },
+            segment_rule: match options.random_crops {
+                None => segment_rule(policy, architecture.input_length),
+                Some(crops) => format!(
+                    "training: {crops} random crops of {} samples of each clip in each epoch; validation and test: {}",
+                    architecture.input_length,
+                    segment_rule(policy, architecture.input_length)
+                ),
+            },
             clip_seconds,
             sampling_rate: architecture.sampling_rate,
             resampler: "rubato".to_owned(),

@@ -9,6 +9,7 @@ use net::{ArchitectureOption, Task};
 use options::train;
 use serde::{Deserialize, Deserializer, Serialize};
 
+use crate::augmentation::Change;
 use crate::dataset::DatasetOptions;
 
 /// The weights that are the result of a training.
@@ -73,6 +74,13 @@ pub struct TrainOptions {
     /// Segments of each clip that are used. Default: all. Runs of older versions recorded null for all.
     #[serde(default, deserialize_with = "all_where_null")]
     pub segments: SegmentPolicy,
+    /// Trains on this number of segments at random places of each clip, drawn anew in each epoch, instead of
+    /// `segments`, which are then those of the validation and test part only. Default: none.
+    #[serde(default)]
+    pub random_crops: Option<usize>,
+    /// Random changes of the training segments, drawn anew in each epoch, in this order. Default: none.
+    #[serde(default)]
+    pub augment: Vec<Change>,
     /// Seconds of each clip that are used, from its start. Default: all; 29.05 for mtat.
     #[serde(default)]
     pub clip_seconds: Option<f64>,
@@ -163,6 +171,8 @@ impl TrainOptions {
             initialisation: Initialisation::default(),
             norm_momentum: None,
             segments: SegmentPolicy::All,
+            random_crops: None,
+            augment: Vec::new(),
             clip_seconds: None,
             device: default_device(),
             precision: Precision::default(),
@@ -195,6 +205,7 @@ impl TrainOptions {
         train::EPOCHS.check(self.epochs)?;
         train::NORM_MOMENTUM.check(self.norm_momentum)?;
         train::SEGMENTS.check(self.segments.count())?;
+        train::RANDOM_CROPS.check(self.random_crops)?;
         train::CLIP_SECONDS.check(self.clip_seconds)?;
         train::THREADS.check_or_zero(self.threads)?;
         train::CHECKPOINT_SECONDS.check(self.checkpoint_seconds)

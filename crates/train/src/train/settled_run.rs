@@ -9,6 +9,7 @@ use net::Parameters;
 use super::parts::Parts;
 use super::reporter::Reporter;
 use super::trainer::{schedule, Trainer};
+use crate::augmentation::Augmentation;
 use crate::event::{Event, Start, TrainDone};
 use crate::initial::{first_parameters, front_end};
 use crate::known_clips::KnownClips;
@@ -43,7 +44,12 @@ impl Run<'_> {
             Some(compiled) => compiled,
             None => Training::with_validation(architecture, tags.len(), *task, options.batch_size, &self.engine)?,
         };
-        let holding = self.hold(&mut training)?;
+        let augmentation = match options.augment.as_slice() {
+            [] => None,
+            changes => Some(Augmentation::new(changes, architecture.sampling_rate, options.seed)?),
+        };
+        // Only samples can be changed.
+        let holding = if augmentation.is_some() { Holding::Samples } else { self.hold(&mut training)? };
         if let Some(trouble) = trouble {
             let from =
                 if found.is_some() { "resuming from an older checkpoint" } else { "starting from the beginning" };
@@ -90,6 +96,7 @@ impl Run<'_> {
             valid: &self.parts.valid,
             training,
             holding,
+            augmentation,
             validation,
             state,
             model: &model,

@@ -10,7 +10,9 @@ use net::{Architecture, Layout, Model, Parameters, Task};
 use super::divergence::{diverged, infinite};
 use super::queued::Queued;
 use super::reporter::Reporter;
-use crate::batch::for_each_batch;
+use crate::augmentation::Augmentation;
+use crate::batch::{for_each_batch, Changes, Source};
+use crate::crops::epoch_segments;
 use crate::event::{self, Epoch, Event, Pace, Phase, Progress};
 use crate::options::{Best, TrainOptions};
 use crate::part::PartData;
@@ -30,6 +32,8 @@ pub(super) struct Trainer<'a> {
     pub(super) training: Training,
     /// The form in which `training` accepts the segments of the training part.
     pub(super) holding: Holding,
+    /// The random changes of the training segments.
+    pub(super) augmentation: Option<Augmentation>,
     /// Computes the validation loss; kept between epochs if there is enough memory.
     pub(super) validation: Option<Inference>,
     /// The state that is not inside `training`; parameters and velocity are filled in when it is saved.
@@ -83,16 +87,20 @@ impl Trainer<'_> {
         steps: &mut Vec<f64>,
     ) -> Result<()> {
         let epoch = self.state.state.schedule.epochs;
-        let order =
-            EpochOrder::new(self.options.seed, epoch as u64, self.train.segments.len(), self.options.batch_size);
+        let TrainOptions { seed, batch_size, random_crops, .. } = *self.options;
+        let segments = epoch_segments(self.train, random_crops, seed, epoch as u64);
+        let order = EpochOrder::new(seed, epoch as u64, segments.len(), batch_size);
         let (first, batches) = (self.state.state.batch, order.batches());
         let longest = Duration::from_secs_f64(self.options.checkpoint_seconds);
-        let (data, task) = (self.train, self.task);
+        let augmentation = self.augmentation.clone();
+        let changes =
+            augmentation.as_ref().map(|augmentation| Changes { augmentation, epoch: epoch as u64, batch_size });
+        let source = Source { data: self.train, segments: &segments, task: self.task, holding: self.holding, changes };
         let mut pace = Pace::new();
         let mut written = Instant::now();
         let mut last = Instant::now();
         let mut queued = Queued::default();
-        for_each_batch(data, task, self.holding, first..batches, &|index| order.batch(index), &mut |index, batch| {
+        for_each_batch(&source, first..batches, &|index| order.batch(index), &mut |index, batch| {
             let state = &mut self.state.state;
             let update = Update {
                 learning_rate: schedule.learning_rate(&state.schedule) as f32,

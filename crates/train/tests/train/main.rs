@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, clippy::print_stdout)] // Test helpers: clippy exempts only test functions.
 
+mod augmentation;
 mod data_identity;
 mod device;
 mod evaluation;
