@@ -19,7 +19,8 @@ const KINDS: [InputNormalisation; 2] = [InputNormalisation::Standardise, InputNo
 
 /// Networks with a padded stem, with a stem that is computed inside the first block, and without a stem.
 fn networks(kind: InputNormalisation) -> Vec<Architecture> {
-    let block = |pool: usize, channels: usize| json!({ "kind": "basic", "kernel": 3, "pool": pool, "channels": channels });
+    let block =
+        |pool: usize, channels: usize| json!({ "kind": "basic", "kernel": 3, "pool": pool, "channels": channels });
     let stem = |padding: usize| json!({ "kernel": 3, "stride": 3, "channels": 16, "padding": [padding, padding] });
     let of = |stem: Value, blocks: Value| {
         let mut described = json!({
