@@ -60,7 +60,7 @@ pub struct Step<'a> {
     pub update: Option<Update>,
     /// Seed and step number from which dropout masks are drawn; `None` for no dropout.
     pub dropout: Option<(u64, u64)>,
-    /// Whether to compute the gradient with respect to the waveform.
+    /// Whether to compute [`Vector::InputGradient`].
     pub input_gradient: bool,
 }
 
@@ -77,11 +77,13 @@ pub enum Vector {
     Statistics,
     /// The logits, `[batch, tags]`.
     Logits,
-    /// The gradient with respect to the waveform, `[batch, input_length]`; only for networks on waveforms.
+    /// The gradient with respect to the segments of [`TrainingBackend::upload`], `[batch, input_length]`; only for networks
+    /// on waveforms.
     InputGradient,
 }
 
-/// A tape on a device. [`TrainingBackend::upload`] passes all the data of a step to the backend; after that the backend
+/// A tape on a device. [`TrainingBackend::upload`] passes all the data of a step to the backend, the segments already
+/// normalised where the network has a normalisation of its waveform; after that the backend
 /// only computes: it prepares the network's input, runs the operations forward in the order of the tape, then backward
 /// in reverse order, then updates the parameters.
 pub trait TrainingBackend: Send {
@@ -140,7 +142,8 @@ pub trait InferenceBackend: Send {
     /// The form of segments that the backend accepts with the least transfer time: [`Holding::Samples`] or
     /// [`Holding::Pcm`].
     fn takes(&self) -> Holding;
-    /// Computes the logits `[n, tags]` of `n` segments, at most the batch size. An error includes what to do about it.
+    /// Computes the logits `[n, tags]` of `n` segments, at most the batch size, which are already normalised where the
+    /// network has a normalisation of its waveform. An error includes what to do about it.
     fn logits(&mut self, segments: Segments, n: usize) -> Result<&[f32]>;
     /// The values of the taps for the segments of the last call, `[n, width]`: the channels of each tap, in the order
     /// of the taps.

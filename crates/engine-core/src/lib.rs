@@ -3,6 +3,7 @@
 //! - [`tape::Tape`] is a network as a fixed list of operations.
 //! - [`backend`] defines the traits of a backend; `engine-cpu` and `engine-cuda` implement them.
 //! - [`Training`] and [`Inference`] are the plans of a network on any backend.
+//! - [`Normaliser`] is the normalisation of the waveform, which the plans compute for every backend.
 //! - [`initialise`], [`Philox`], [`Mel`], [`pool`], [`memory`] and [`plan_order`] are shared by the backends.
 //!
 //! Programs use the crate `engine`, which selects the backend for a device.
@@ -12,6 +13,7 @@ mod inference;
 mod initialise;
 mod mel;
 pub mod memory;
+mod normaliser;
 mod philox;
 pub mod plan_order;
 pub mod pool;
@@ -27,6 +29,7 @@ mod update;
 pub use inference::Inference;
 pub use initialise::{initialise, Initialisation};
 pub use mel::{Mel, MelScratch};
+pub use normaliser::Normaliser;
 pub use philox::{Philox, Purpose};
 pub use precision::Precision;
 pub use segments::{sample_value, HeldSegment, Holding, Segments};

@@ -64,7 +64,8 @@ pub struct Map {
 /// The source of a map's values.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Value {
-    /// The network's input: the waveform, or its standardised log-mel frames.
+    /// The network's input: the waveform, normalised where the network has a normalisation, or its standardised log-mel
+    /// frames.
     Input,
     /// The ReLU of the normalised, pooled output of a convolution.
     Conv(ConvId),

@@ -5,11 +5,12 @@ mod step;
 use std::borrow::Cow;
 
 use error::{Code, Error, Result};
-use net::{Architecture, Parameters, Task};
+use net::{Architecture, InputNormalisation, Parameters, Task};
 
 use crate::backend::{Backends, TrainingBackend, Vector};
 use crate::inference::Inference;
 use crate::mel::Mel;
+use crate::normaliser::{FrontEnd, Normaliser};
 use crate::segments::Holding;
 use crate::tape::Tape;
 use crate::timing::LaunchTime;
@@ -18,11 +19,13 @@ pub use step::Gradients;
 /// A network compiled for training: parameters, velocity, running statistics and all buffers. A step allocates no
 /// memory. The same seed and device give bit-identical results, on the CPU for any number of threads.
 pub struct Training {
+    architecture: Architecture,
     tape: Tape,
     backend: Box<dyn TrainingBackend>,
+    /// The normalisation of the waveform; it has no effect until [`Training::load`].
+    front_end: FrontEnd,
     task: Task,
     batch: usize,
-    input_length: usize,
     /// Losses of queued steps that the caller has not read yet.
     losses: Vec<f64>,
     /// The number of samples that the plan holds.
@@ -31,8 +34,8 @@ pub struct Training {
 
 impl Training {
     /// Compiles `architecture` with `tags` outputs for batches of at most `batch` segments, on the device of
-    /// `backends`. Parameters and statistics are zero until [`Training::load`]. A mel stem standardises with the mean
-    /// and standard deviation in these statistics, and training never changes them.
+    /// `backends`. Parameters and statistics are zero until [`Training::load`]. A mel stem, or a standardised waveform,
+    /// uses the mean and standard deviation in these statistics, and training never changes them.
     ///
     /// Errors: [`Code::InvalidOption`] for an invalid architecture, for a batch size of 0, for a precision that the
     /// device does not support or that is for inference only, and for too little memory on the CPU;
@@ -62,7 +65,9 @@ impl Training {
         if !backends.keeps_validation() {
             return Ok((training, None));
         }
-        let nothing = Parameters::zeros(&training.tape.layout);
+        // The standard deviation of a standardised waveform must not be 0.
+        let mut nothing = Parameters::zeros(&training.tape.layout);
+        nothing.statistics.fill(1.0);
         let inference =
             Inference::new(architecture, tags, &nothing, batch, backends).map_err(|error| match error.code {
                 // Advice for the inference plan alone does not help: the batch size must be such that both plans fit.
@@ -102,12 +107,20 @@ impl Training {
     ) -> Result<Self> {
         let tape = Tape::compile(architecture, tags)?;
         let backend = make(tape.clone(), Mel::of(architecture)?)?;
-        let input_length = architecture.input_length;
-        Ok(Self { tape, backend, task, batch, input_length, losses: Vec::new(), held: 0 })
+        Ok(Self {
+            architecture: architecture.clone(),
+            tape,
+            backend,
+            front_end: FrontEnd::default(),
+            task,
+            batch,
+            losses: Vec::new(),
+            held: 0,
+        })
     }
 
     /// Sets parameters and statistics, and resets the velocity to zero. Wrong sizes, and a standard deviation of a mel
-    /// stem that is not above 0, are [`Code::CheckpointMismatch`].
+    /// stem or of the waveform that is not above 0, are [`Code::CheckpointMismatch`].
     pub fn load(&mut self, parameters: &Parameters) -> Result<()> {
         let layout = &self.tape.layout;
         fits("parameters", parameters.trainable.len(), layout.trainable)?;
@@ -115,6 +128,7 @@ impl Training {
         if let Some(places) = self.tape.mel {
             Mel::check_statistics(parameters.statistics[places.mean], parameters.statistics[places.deviation])?;
         }
+        self.front_end.set(Normaliser::of(&self.architecture, layout, parameters)?);
         let zeros = vec![0.0; parameters.trainable.len()];
         self.advised(|backend| {
             backend.write(Vector::Values, &parameters.trainable)?;
@@ -142,12 +156,16 @@ impl Training {
 
     /// Copies audio to the memory of the device once, if it fits there together with the plan: `samples` 16-bit samples
     /// in total, clip after clip. The return value says how later steps take their segments. Audio that does not fit is
-    /// not an error; too few or too many samples in `clips` are [`Code::Internal`].
+    /// not an error; too few or too many samples in `clips` are [`Code::Internal`]. Nothing is copied for a network that
+    /// normalises its waveform, because the host computes the normalised samples of each batch.
     pub fn hold<'a>(
         &mut self,
         samples: u64,
         clips: impl Iterator<Item = impl Into<Cow<'a, [i16]>>>,
     ) -> Result<Holding> {
+        if self.architecture.input_normalisation != InputNormalisation::None {
+            return Ok(Holding::Samples);
+        }
         let mut left = Some(samples);
         let mut counted =
             clips.map(Into::into).inspect(|clip| left = left.and_then(|left| left.checked_sub(clip.len() as u64)));

@@ -9,7 +9,7 @@ use engine::{Options, Precision};
 use error::{Code, Error, Result};
 use files::{Kind, Lock};
 
-use net::{Architecture, ArchitectureOption, Block, Head, Norm, Side, Stem};
+use net::{Architecture, ArchitectureOption, Block, Head, InputNormalisation, Norm, Side, Stem};
 use options::demo;
 use serde::{Deserialize, Serialize};
 use tagger::{Record, TagOptions, Tagger};
@@ -117,6 +117,7 @@ pub fn architecture() -> Architecture {
     Architecture {
         sampling_rate: SAMPLING_RATE,
         input_length: 6561,
+        input_normalisation: InputNormalisation::None,
         stem: Some(Stem::conv(3, 3, 32)),
         same: Side::Right,
         norm: Norm::default(),

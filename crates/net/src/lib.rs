@@ -15,7 +15,10 @@ mod tag_order;
 mod tensor;
 mod validate;
 
-pub use architecture::{Architecture, Block, BlockKind, Head, HeadKind, Norm, NormKind, Pooling, Side, Stem, StemKind};
+pub use architecture::{
+    Architecture, Block, BlockKind, Head, HeadKind, InputNormalisation, Norm, NormKind, Pooling, Side, Stem, StemKind,
+    SIGNED_LOG_MU,
+};
 pub use architecture_option::ArchitectureOption;
 pub use graph::Graph;
 pub use inspect::{Inspection, Layer, LayerKind, LayerRow, DEFAULT_TAGS};

@@ -71,6 +71,22 @@ fn a_model_goes_there_and_back() {
 }
 
 #[test]
+fn a_standardised_input_has_its_mean_and_deviation_in_the_file() {
+    let mut model = model();
+    model.architecture.input_normalisation = net::InputNormalisation::Standardise;
+    // The tensors of the first node come first.
+    model.parameters.statistics = [vec![-0.25, 0.125], model.parameters.statistics].concat();
+    let bytes = model.to_bytes().unwrap();
+    let file = SafeTensors::deserialize(&bytes).unwrap();
+    let value = |name: &str| f32::from_le_bytes(file.tensor(name).unwrap().data().try_into().unwrap());
+    assert_eq!((value("input.mean"), value("input.deviation")), (-0.25, 0.125));
+    assert_eq!(Model::from_bytes(&bytes).unwrap(), model);
+    model.parameters.statistics[1] = 0.0;
+    let failure = model.to_bytes().unwrap_err();
+    assert!(failure.message.contains("tensor input.deviation holds 0"), "{failure}");
+}
+
+#[test]
 fn the_file_is_the_published_format() {
     let bytes = model().to_bytes().unwrap();
     let (_, metadata) = SafeTensors::read_metadata(&bytes).unwrap();

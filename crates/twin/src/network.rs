@@ -11,7 +11,7 @@ use super::head::Head;
 use super::loss::loss;
 use super::unit::{Mode, Unit};
 use super::variables::Variables;
-use super::{relu, update, Map};
+use super::{normalise, relu, update, Map};
 
 /// A network in f64, with the velocity of its optimiser.
 #[derive(Clone)]
@@ -53,12 +53,13 @@ impl Twin {
         Some(Unit::new(&self.variables, "stem.conv", "stem.norm", stem.stride, stem.padding, constants))
     }
 
-    /// The input as a map: waveforms or, with a mel stem, the standardised frames `[batch, frames, bands]`.
+    /// The input as a map: normalised waveforms or, with a mel stem, the standardised frames `[batch, frames, bands]`.
     fn input(&self, input: &[f64]) -> Rc<Map> {
         let on_mel = self.architecture.stem.as_ref().is_some_and(|stem| stem.kind == StemKind::Mel);
         let (channels, length) =
             if on_mel { self.architecture.block_input(0) } else { (1, self.architecture.input_length) };
-        Rc::new(Map::new(input.len() / (length * channels), length, channels, input.to_vec()))
+        let values = normalise::forward(self.architecture.input_normalisation, &self.variables, input);
+        Rc::new(Map::new(input.len() / (length * channels), length, channels, values))
     }
 
     /// Computes the logits `[batch, tags]` of `input` `[batch, input_length]`, with the running statistics and without
@@ -120,7 +121,8 @@ impl Twin {
         if let (Some(stem), Some((tape, activated))) = (stem, stem_tape) {
             d = stem.backward(variables, tape, relu::backward(&activated, d), &mut gradient);
         }
-        Gradients { loss, logits: logits.values, parameters: gradient, input: d.values }
+        let input = normalise::backward(architecture.input_normalisation, variables, input, &d.values);
+        Gradients { loss, logits: logits.values, parameters: gradient, input }
     }
 
     /// Applies one update of the optimiser.

@@ -42,7 +42,8 @@ impl Tape {
         for node in &graph.nodes {
             let excite = matches!(node.operation, Layer::Excitation(_)).then_some(self.excites.len());
             let place = match &node.operation {
-                Layer::Input => Place::Map(0),
+                // A backend receives the waveform normalised.
+                Layer::Input | Layer::Standardisation(_) | Layer::SignedLog(_) => Place::Map(0),
                 // The frames are the input of the tape.
                 Layer::MelSpectrogram(mel) => {
                     self.mel = Some(MelStatistics { mean: mel.mean.offset, deviation: mel.deviation.offset });

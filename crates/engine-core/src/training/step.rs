@@ -53,8 +53,9 @@ impl Training {
     ) -> Result<()> {
         let segments = segments.into();
         let step = self.circumstances(&segments, targets, Some(*update), dropout, false)?;
-        let Self { backend, tape, .. } = self;
-        let queued = backend.upload(segments, &step).and_then(|()| backend.step(&tape.operations, &step));
+        let Self { backend, tape, front_end, .. } = self;
+        let uploaded = front_end.apply(segments).and_then(|segments| backend.upload(segments, &step));
+        let queued = uploaded.and_then(|()| backend.step(&tape.operations, &step));
         queued.map_err(|error| self.backend.explain(error))
     }
 
@@ -118,30 +119,33 @@ impl Training {
         let step = self.circumstances(&segments, targets, None, dropout, on_waveform)?;
         self.pass(segments, &step, |_, _| {})?;
         self.settle()?;
+        let mut input = if on_waveform { self.backend.read(Vector::InputGradient)? } else { Vec::new() };
+        self.front_end.chain(segments, &mut input)?;
         Ok(Gradients {
             loss: self.last_loss()?,
             logits: self.backend.read(Vector::Logits)?,
             parameters: self.backend.read(Vector::Gradients)?,
-            input: if on_waveform { self.backend.read(Vector::InputGradient)? } else { Vec::new() },
+            input,
         })
     }
 
     /// Runs the forward and backward pass; calls `done` after each operation, with `true` for the backward pass.
     fn pass(&mut self, segments: Segments, step: &Step, mut done: impl FnMut(Operation, bool)) -> Result<()> {
-        let operations = self.tape.operations.clone();
-        self.advised(|backend| {
-            backend.upload(segments, step)?;
+        let Self { backend, tape, front_end, .. } = self;
+        let mut work = || {
+            backend.upload(front_end.apply(segments)?, step)?;
             backend.feed(step)?;
-            for &operation in &operations {
+            for &operation in &tape.operations {
                 backend.forward(operation, step)?;
                 done(operation, false);
             }
-            for &operation in operations.iter().rev() {
+            for &operation in tape.operations.iter().rev() {
                 backend.backward(operation, step)?;
                 done(operation, true);
             }
             Ok(())
-        })
+        };
+        work().map_err(|error| backend.explain(error))
     }
 
     /// Checks the sizes of `segments` and `targets`, and returns the settings of the step.
@@ -153,7 +157,7 @@ impl Training {
         dropout: Option<(u64, u64)>,
         input_gradient: bool,
     ) -> Result<Step<'a>> {
-        let batch = segments.count(self.input_length, self.held)?;
+        let batch = segments.count(self.architecture.input_length, self.held)?;
         if batch == 0 || batch > self.batch {
             let why = format!("a batch holds 1 to {} segments, received {batch}", self.batch);
             return Err(Error::new(Code::InvalidOption, why));

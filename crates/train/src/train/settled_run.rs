@@ -2,7 +2,7 @@
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use engine::{Holding, Inference, Options, Training};
+use engine::{Holding, Inference, Mel, Options, Training};
 use error::{Error, Result, WarningCode};
 use net::Parameters;
 
@@ -11,9 +11,9 @@ use super::reporter::Reporter;
 use super::trainer::{schedule, Trainer};
 use crate::augmentation::Augmentation;
 use crate::event::{Event, Start, TrainDone};
-use crate::initial::{first_parameters, front_end};
+use crate::initial::first_parameters;
+use crate::input_statistics::{InputStatistics, Standardised};
 use crate::known_clips::KnownClips;
-use crate::mel_statistics::MelStatistics;
 use crate::run::{Checkpoint, Config, Report, ResumePoint, RunFolder};
 
 /// A run whose data and options are fixed.
@@ -57,9 +57,9 @@ impl Run<'_> {
         }
         let state = match found {
             None => {
-                let mel = self.mel_statistics(reporter)?;
+                let input = self.input_statistics(reporter)?;
                 let (kind, seed) = (options.initialisation, options.seed);
-                training.load(&first_parameters(architecture, tags.len(), kind, seed, mel)?)?;
+                training.load(&first_parameters(architecture, tags.len(), kind, seed, input)?)?;
                 let mut fresh = Checkpoint::default();
                 fresh.state.threads = self.engine.threads;
                 fresh.state.run.clone_from(&self.config.id);
@@ -124,10 +124,36 @@ impl Run<'_> {
         }
     }
 
-    /// The mean and deviation of a mel front end, from the cache or measured; every checkpoint stores them with the
-    /// statistics.
-    fn mel_statistics(&self, reporter: &mut Reporter) -> Result<Option<MelStatistics>> {
-        let Some(mel) = front_end(&self.config.architecture)? else { return Ok(None) };
+    /// The mean and deviation with which the network standardises its samples or its log-mel values, from the cache or
+    /// measured; every checkpoint stores them with the statistics.
+    fn input_statistics(&self, reporter: &mut Reporter) -> Result<Option<InputStatistics>> {
+        let Some(standardised) = Standardised::of(&self.config.architecture)? else { return Ok(None) };
+        if let Standardised::Mel(mel) = &standardised {
+            self.warn_of_empty_bands(mel, reporter)?;
+        }
+        let Config { architecture, dataset, .. } = self.config;
+        let (data, threads) = (&self.parts.train, self.engine.threads);
+        let on_event = &mut *reporter.on_event;
+        let (learned, kept) = InputStatistics::learned(
+            architecture,
+            &standardised,
+            data,
+            &dataset.cache,
+            threads,
+            on_event,
+            self.cancel,
+        )?;
+        if let Err(reason) = kept {
+            reporter.warn(
+                WarningCode::StatisticsNotKept,
+                format!("the statistics will be measured again next time: {}", reason.message),
+            )?;
+        }
+        Ok(Some(learned))
+    }
+
+    /// Warns of mel bands that are always 0.
+    fn warn_of_empty_bands(&self, mel: &Mel, reporter: &mut Reporter) -> Result<()> {
         if mel.empty_bands() > 0 {
             let message = format!(
                 "{} of the {} mel bands lie between two bins of the FFT and are always 0: use a longer FFT or fewer \
@@ -137,18 +163,7 @@ impl Run<'_> {
             );
             reporter.warn(WarningCode::EmptyMelBands, message)?;
         }
-        let Config { architecture, dataset, .. } = self.config;
-        let (data, threads) = (&self.parts.train, self.engine.threads);
-        let on_event = &mut *reporter.on_event;
-        let (learned, kept) =
-            MelStatistics::learned(architecture, &mel, data, &dataset.cache, threads, on_event, self.cancel)?;
-        if let Err(reason) = kept {
-            reporter.warn(
-                WarningCode::StatisticsNotKept,
-                format!("the statistics will be measured again next time: {}", reason.message),
-            )?;
-        }
-        Ok(Some(learned))
+        Ok(())
     }
 
     /// The result of the run, if it is complete and its report and model exist.

@@ -27,7 +27,8 @@ fn check_network(what: &str, architecture: &Architecture) {
     let layout = Layout::new(architecture, tags);
     let mut parameters = Parameters::zeros(&layout);
     for spec in &layout.tensors {
-        let centre = if spec.role == TensorRole::NormWeight || spec.role == TensorRole::RunningVar { 1.0 } else { 0.0 };
+        let centred = [TensorRole::NormWeight, TensorRole::RunningVar, TensorRole::InputDeviation];
+        let centre = if centred.contains(&spec.role) { 1.0 } else { 0.0 };
         let values = uniform(&spec.name).map(|u| (centre + 0.5 * u) as f32);
         parameters.tensor_mut(spec).iter_mut().zip(values).for_each(|(to, value)| *to = value);
     }
@@ -81,6 +82,24 @@ fn a_network_of_basic_blocks() {
     let mut plain = architecture(stem(), blocks, head);
     plain.norm.kind = net::NormKind::None;
     check_network("no norm", &plain);
+}
+
+/// Also without a stem, where the first block pads the normalised waveform with zeros.
+#[test]
+fn a_network_on_a_normalised_waveform() {
+    let blocks = |first: usize| {
+        json!([
+            { "kind": "basic", "kernel": 3, "pool": 3, "channels": 3 },
+            { "kind": "basic", "kernel": 3, "pool": first, "channels": 2 },
+        ])
+    };
+    for normalisation in ["standardise", "signed-log"] {
+        for (stem, last) in [(stem(), 6), (Value::Null, 18)] {
+            let mut network = architecture(stem, blocks(last), json!({ "kind": "conv", "channels": 3 }));
+            network.input_normalisation = serde_json::from_value(normalisation.into()).unwrap();
+            check_network(normalisation, &network);
+        }
+    }
 }
 
 #[test]
