@@ -1,18 +1,23 @@
-/** The flags of a dataset: `--dataset KIND --root DIR [--lists DIR] [--split NAME]`, or `--manifest FILE`. */
+/**
+ * The flags of a dataset: `--dataset KIND --root DIR [--lists DIR] [--split NAME]`, or `--manifest FILE`. Those of
+ * another dataset of the same command have a prefix, such as `--source-root`.
+ */
 
 import { datasetKinds, mtatSplits } from '../src/dataset.js'
-import type { FlagValues } from '../src/options/flags.js'
+import { type FlagValues, unprefixed } from '../src/options/flags.js'
 import { suggest } from '../src/options/suggest.js'
 import { UsageError } from './usage.js'
 
 /**
- * Checks that the flags describe exactly one dataset.
+ * Checks that the flags with `prefix` describe exactly one dataset.
  *
  * @throws {UsageError} for a missing or unexpected flag, which the message names.
  */
-export function checkDatasetFlags(command: string, { dataset, root, lists, split, manifest }: FlagValues): void {
+export function checkDatasetFlags(command: string, values: FlagValues, prefix = ''): void {
+  const { dataset, root, lists, split, manifest } = unprefixed(values, prefix)
   const refuse = (why: string): never => {
-    throw new UsageError(`${command}: ${why}`)
+    const named = why.replaceAll(/--(?=(?:dataset|root|lists|split|manifest)\b)/g, `--${prefix}`)
+    throw new UsageError(`${command}: ${named}`)
   }
   for (const [flag, value] of Object.entries({ dataset, root, lists, split, manifest })) {
     if (value === '') refuse(`--${flag} is empty`)

@@ -4,6 +4,7 @@
 pub mod analyses;
 mod demo;
 mod diagnosis;
+pub mod distortions;
 pub mod experiment;
 pub mod probe;
 pub mod reproduce;

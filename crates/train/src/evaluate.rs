@@ -1,28 +1,21 @@
 //! Evaluation: the metrics of a model on a dataset.
 
-use std::collections::HashMap;
 use std::path::PathBuf;
 use std::sync::atomic::AtomicBool;
 
-use audio::SegmentPolicy;
-use engine::{Inference, Options, Precision};
-use error::{Code, Error, Result, WarningCode};
+use engine::Precision;
+use error::Result;
 use net::{Model, Task};
 use serde::Serialize;
 use ts_rs::TS;
 
-use crate::cache::Filled;
-use crate::dataset::{folded, Dataset, Part};
-use crate::event::{Event, Warning};
-use crate::heard::{choose, Origin, TrainedWith};
-use crate::known_clips::{KnownClips, KnownCounts};
+use crate::clips_to_score::ClipsToScore;
+use crate::dataset::Part;
+use crate::event::Event;
+use crate::heard::Origin;
 use crate::metrics::{Averages, Metrics, TagMetrics};
 use crate::options::EvaluateOptions;
-use crate::part::{checksum, PartData};
-use crate::prepare::Preparation;
 use crate::run::{EvaluationFolder, Predictions};
-use crate::scoring::{score_clips, score_progress};
-use crate::some::some;
 use crate::train::{engine_options, segment_rule};
 
 /// The result of `evaluate`: averages over the tags, then the metrics of every tag.
@@ -89,10 +82,10 @@ pub struct Evaluation {
 /// `out`, `evaluation.json` and the predictions are written to that folder.
 ///
 /// # Errors
-/// Those of [`Model::load`], of [`Dataset::load`] and of the cache; [`Code::Dataset`] if the model and the dataset have
-/// no tag in common, if a single-label clip has a tag that the model lacks, or if no clip can be used; [`Code::Output`]
+/// Those of [`Model::load`], of [`crate::dataset::Dataset::load`] and of the cache; [`error::Code::Dataset`] if the model and the dataset have
+/// no tag in common, if a single-label clip has a tag that the model lacks, or if no clip can be used; [`error::Code::Output`]
 /// if `out` cannot be written, or if it holds files with these names that no evaluation wrote and `force` is not set;
-/// [`Code::Aborted`] after `cancel`.
+/// [`error::Code::Aborted`] after `cancel`.
 pub fn evaluate(options: &EvaluateOptions, on_event: &mut dyn FnMut(Event), cancel: &AtomicBool) -> Result<Evaluation> {
     measure(None, options, on_event, cancel)
 }
@@ -117,7 +110,6 @@ fn measure(
     cancel: &AtomicBool,
 ) -> Result<Evaluation> {
     options.validate()?;
-    let asked_part = options.part.part();
     let engine = engine_options(&options.device, options.threads, options.precision)?;
     let report = options.out.as_deref().map(|out| EvaluationFolder::claim(out, options.force)).transpose()?;
     let loaded;
@@ -128,64 +120,21 @@ fn measure(
             &loaded
         }
     };
-    let trained = TrainedWith::of(model);
-    let seed = options.seed.or_else(|| model.training.get("seed").and_then(serde_json::Value::as_u64)).unwrap_or(0);
-    let mut dataset = Dataset::load_by(&options.dataset, Some(model.task), seed, trained.split_rules())?;
-    let mut warn = |warning: Warning| on_event(Event::Warning(warning));
-    if let Some(notice) = Options::notice(&options.device, options.precision) {
-        warn(Warning::new(WarningCode::CudaUnavailable, notice));
-    }
-    dataset.warnings.iter().cloned().for_each(&mut warn);
-    let (present, warnings) = match_tags(&mut dataset, model)?;
-    warnings.into_iter().for_each(&mut warn);
-    let (segments, segments_from) = choose(options.segments, trained.segments(), SegmentPolicy::All);
-    let asked = options.clip_seconds.map(Some);
-    let (clip_seconds, clip_seconds_from) = choose(asked, trained.clip_seconds(), dataset.clip_seconds);
-    let rate = model.architecture.sampling_rate;
-    let cached_seconds = dataset.cached_seconds(clip_seconds);
-    let source = Preparation {
-        options: &options.dataset,
-        rate,
-        clip_seconds: cached_seconds,
-        retry_failed: false,
-        strict: false,
-    };
-    if let Some(part) = asked_part {
-        // Decode only the clips that are scored.
-        dataset.clips.retain(|clip| clip.part == part);
-    }
-    let mut filled = source.fill_whole(&dataset, options.cache.as_deref(), 0, on_event, cancel)?;
-    if let Some(warning) = dataset.cut(&mut filled.cache, rate, clip_seconds) {
-        on_event(Event::Warning(warning));
-    }
-    let data = PartData::new(&dataset, |_| true, &filled.cache, model.architecture.input_length, segments);
-    if data.clips.is_empty() {
-        return Err(nothing_to_hear(options, &dataset, &filled));
-    }
-    for warning in data.warnings(asked_part, &model.tags, |tag| present[tag]) {
-        on_event(Event::Warning(warning));
-    }
-    let same_cut = trained.clip_seconds() == Some(clip_seconds);
-    let known = KnownClips::of_model(model).map(|known| known.count(&data, same_cut)).transpose()?;
-    for warning in known.map(|known| contamination(known, asked_part, data.clips.len())).into_iter().flatten() {
-        on_event(Event::Warning(warning));
-    }
-    let inference =
-        Inference::new(&model.architecture, model.tags.len(), &model.parameters, options.batch_size, &engine)?;
-    let scores = {
-        let mut progress = score_progress(data.clips.len(), on_event);
-        score_clips(inference, model.task, &data, &mut progress, cancel)?
-    };
+    let clips = ClipsToScore::with_engine(model, options, engine, on_event, cancel)?;
+    let data = clips.data();
+    let scores = clips.scores(&data, on_event, cancel)?;
+    let ClipsToScore { dataset, present, known, .. } = &clips;
+    let ((segments, segments_from), (clip_seconds, clip_seconds_from)) = (clips.segments, clips.clip_seconds);
     let targets = data.targets();
     let thresholds = thresholds(model);
     let single = model.task == Task::SingleLabel;
-    let metrics = Metrics::over(&present, &model.tags, &scores, &targets, single, thresholds.as_deref());
+    let metrics = Metrics::over(present, &model.tags, &scores, &targets, single, thresholds.as_deref());
     let evaluation = Evaluation {
         model: (!options.model.as_os_str().is_empty())
             .then(|| std::path::absolute(&options.model).unwrap_or_else(|_| options.model.clone())),
         dataset: dataset.split.clone(),
-        part: asked_part,
-        checksum: checksum(&[(asked_part.unwrap_or(Part::Test), &data)], &model.tags, model.task),
+        part: options.part.part(),
+        checksum: clips.checksum_of(&data),
         precision: options.precision,
         segment_rule: segment_rule(segments, model.architecture.input_length),
         segments_from,
@@ -204,7 +153,7 @@ fn measure(
         f1: metrics.f1,
         per_tag: metrics.per_tag,
         skipped: metrics.skipped,
-        absent: model.tags.iter().zip(&present).filter(|(_, present)| !**present).map(|(tag, _)| tag.clone()).collect(),
+        absent: model.tags.iter().zip(present).filter(|(_, present)| !**present).map(|(tag, _)| tag.clone()).collect(),
     };
     if let Some(report) = report {
         let clips = data.clips.iter().map(|usable| usable.clip.name.as_str()).collect();
@@ -212,90 +161,6 @@ fn measure(
         report.write(&evaluation, &predictions)?;
     }
     Ok(evaluation)
-}
-
-/// The error if no clip can be scored: the reason and what to do.
-fn nothing_to_hear(options: &EvaluateOptions, dataset: &Dataset, filled: &Filled) -> Error {
-    let location = options.dataset.location();
-    let place = options.part.part().map_or_else(String::new, |part| format!(" in the {part} part"));
-    let first = filled.bad.iter().find_map(|file| file.error.as_ref());
-    let message = match (dataset.clips.is_empty(), first) {
-        (true, _) => {
-            format!("no clips{place}: choose another part (--part), or assign clips to this part in the split")
-        }
-        (false, Some(first)) => format!("no clip{place} can be used; the first file that failed: {}", first.message),
-        (false, None) => format!("no clip{place} can be used"),
-    };
-    Error::new(Code::Dataset, format!("{}: {message}", location.display())).with_file(location)
-}
-
-/// Warns if the clips are not an independent test of the model.
-pub(crate) fn contamination(known: KnownCounts, part: Option<Part>, clips: usize) -> Vec<Warning> {
-    let mut warnings = Vec::new();
-    if known.train > 0 {
-        let message = format!(
-            "the model was trained on {} of these {clips} clips: the metrics are too high; evaluate on clips \
-             that it has never seen",
-            known.train
-        );
-        warnings.push(Warning::new(WarningCode::EvaluatedOnTrainingClips, message).of_count(known.train));
-    }
-    if known.valid > 0 && part != Some(Part::Valid) {
-        let message = format!(
-            "the model's training chose its weights and thresholds on {} of these {clips} clips: the metrics are \
-             slightly too high",
-            known.valid
-        );
-        warnings.push(Warning::new(WarningCode::EvaluatedOnValidationClips, message).of_count(known.valid));
-    }
-    warnings
-}
-
-/// Maps the tags of the dataset to those of the model. Returns which tags of the model the dataset has, and the
-/// warnings.
-fn match_tags(dataset: &mut Dataset, model: &Model) -> Result<(Vec<bool>, Vec<Warning>)> {
-    let numbers: HashMap<&str, u32> = model.tags.iter().zip(0..).map(|(tag, number)| (tag.as_str(), number)).collect();
-    let mapped: Vec<Option<u32>> = dataset.tags.iter().map(|tag| numbers.get(tag.as_str()).copied()).collect();
-    let unknown: Vec<String> =
-        dataset.tags.iter().zip(&mapped).filter(|(_, m)| m.is_none()).map(|(tag, _)| tag.clone()).collect();
-    if unknown.len() == dataset.tags.len() {
-        let (theirs, ours) = (some(&unknown), some(&model.tags));
-        let message = format!("no tag in common: the dataset has {theirs}, the model {ours}");
-        return Err(Error::new(Code::Dataset, message));
-    }
-    if !unknown.is_empty() && model.task == Task::SingleLabel {
-        let message = format!("the model lacks these classes of the dataset: {}", some(&unknown));
-        return Err(Error::new(Code::Dataset, message));
-    }
-    let mut present = vec![false; model.tags.len()];
-    mapped.iter().flatten().for_each(|&tag| present[tag as usize] = true);
-    let absent: Vec<String> =
-        model.tags.iter().zip(&present).filter(|(_, present)| !**present).map(|(tag, _)| tag.clone()).collect();
-    let mut warnings = Vec::new();
-    if !unknown.is_empty() {
-        let alike = |tag: &String| absent.iter().find(|ours| folded(ours) == folded(tag));
-        let pair = |(theirs, ours): (&String, &String)| format!("\"{theirs}\" like the model's \"{ours}\"");
-        let pairs: Vec<String> = unknown.iter().filter_map(|tag| Some(pair((tag, alike(tag)?)))).collect();
-        let hint = if pairs.is_empty() { String::new() } else { format!("; similar spellings: {}", some(&pairs)) };
-        let message = format!("the model lacks {} tags of the dataset: {}{hint}", unknown.len(), some(&unknown));
-        warnings.push(Warning::new(WarningCode::TagsUnknownToModel, message).of_tags(unknown));
-    }
-    if !absent.is_empty() {
-        let message = format!(
-            "the dataset lacks {} tags of the model, which are left out of all metrics: {}",
-            absent.len(),
-            some(&absent)
-        );
-        warnings.push(Warning::new(WarningCode::TagsNotInData, message).of_tags(absent));
-    }
-    for clip in &mut dataset.clips {
-        clip.tags = clip.tags.iter().filter_map(|&tag| mapped[tag as usize]).collect();
-        clip.tags.sort_unstable();
-        // Metrics need only the tags.
-        clip.soft = None;
-    }
-    dataset.tags.clone_from(&model.tags);
-    Ok((present, warnings))
 }
 
 /// The thresholds recorded with the training of a model, if there is one for each tag.

@@ -3,11 +3,14 @@
 //! - [`prepare()`] decodes a dataset once.
 //! - [`train()`] trains a network into a run folder, and resumes an interrupted training.
 //! - [`evaluate()`] computes the metrics of a model on a dataset.
+//! - [`ClipsToScore`] scores the clips of a part several times, also after a change of their samples.
 //! - [`ClipEmbedder`] computes the embeddings of its clips.
 
 mod augmentation;
 mod batch;
 pub mod cache;
+mod changed;
+mod clips_to_score;
 mod crops;
 pub mod dataset;
 mod embedding;
@@ -35,6 +38,8 @@ mod validation;
 
 pub use self::augmentation::{Change, Effect};
 pub use self::options::{Best, EvaluateOptions, PartChoice, PrepareOptions, TrainOptions};
+pub use changed::ClipChange;
+pub use clips_to_score::ClipsToScore;
 pub use dataset::PartCounts;
 pub use embedding::{overlapping_starts, ClipEmbedder, EmbedRequest, SegmentRule};
 pub use evaluate::{evaluate, evaluate_model, Evaluation};
