@@ -24,7 +24,7 @@ export interface KindValues {
   numbers: readonly number[]
   integers: readonly number[]
   device: string
-  segments: 'all' | number
+  segments: 'all' | number | `overlapping:${number}`
   architecture: string | Architecture
   dataset: Dataset
 }
@@ -205,11 +205,14 @@ export const kinds: { readonly [K in KindName]: Kind } = {
     typescript: () => "'auto' | 'cpu' | 'cuda' | `cuda:${number}`",
   },
   segments: {
-    expected: option => `"all" or a whole number${bounds(option)}`,
-    check: (value, option) => value === 'all' || isInteger(value, option),
+    expected: option => `"all", a whole number${bounds(option)}, or "overlapping:N"`,
+    check: (value, option) =>
+      value === 'all' ||
+      isInteger(value, option) ||
+      (typeof value === 'string' && isInteger(Number(/^overlapping:([1-9]\d*)$/.exec(value)?.[1]), option)),
     read: readNumber,
-    placeholder: 'all|N',
-    typescript: () => "'all' | number",
+    placeholder: 'all|N|overlapping:N',
+    typescript: () => "'all' | number | `overlapping:${number}`",
   },
   architecture: {
     expected: () => 'a preset such as "3^9" or an architecture object',

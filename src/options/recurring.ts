@@ -62,7 +62,7 @@ export const dataset: Option = { kind: 'dataset', required: true, help: 'the cli
 export const segments = {
   kind: 'segments',
   minimum: 1,
-  help: 'segments of each clip to use: all, or N evenly spread',
+  help: 'segments of each clip to use: all (no overlap), N of them, evenly spread, or N that may overlap',
 } as const
 
 /** `--epochs`, without the text for a missing value. */

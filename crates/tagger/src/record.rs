@@ -282,7 +282,7 @@ pub struct Start {
     /// Number of tags.
     pub tags: usize,
     /// Which segments are used: all, or this number of segments, evenly spread.
-    #[ts(type = "\"all\" | number")]
+    #[ts(type = "\"all\" | number | `overlapping:${number}`")]
     pub segments: audio::SegmentPolicy,
     /// Whether every tag is kept, in the order of the model.
     pub all: bool,

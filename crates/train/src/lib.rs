@@ -46,7 +46,6 @@ pub use evaluate::{evaluate, evaluate_model, Evaluation};
 pub use event::{Checkpoint, Epoch, Event, Failure, Pace, Phase, Progress, Scores, Start, Timing, TrainDone, Warning};
 pub use heard::Origin;
 pub use left_out::LeftOut;
-pub use part::segment_starts;
 pub use prepare::{prepare, Prepared, Standardisation};
 pub use run::saved_options;
 pub use train::{train, train_within};

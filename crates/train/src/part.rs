@@ -53,7 +53,7 @@ impl<'a> PartData<'a> {
             let number = data.clips.len() as u32;
             data.clips.push(UsableClip { clip, prepared });
             data.firsts.push(data.firsts[data.firsts.len() - 1] + prepared.samples);
-            let starts = segment_starts(prepared.samples, length as u64, policy);
+            let starts = policy.starts(prepared.samples, length as u64);
             data.segments.extend(starts.map(|start| Segment { clip: number, start }));
         }
         data
@@ -169,16 +169,6 @@ impl<'a> PartData<'a> {
     }
 }
 
-/// The first samples of the segments of a clip with `samples` samples: the same rule as [`audio::Segmenter`].
-pub fn segment_starts(samples: u64, length: u64, policy: SegmentPolicy) -> impl Iterator<Item = u64> {
-    let complete = (samples / length).max(1);
-    let count = match policy {
-        SegmentPolicy::All => complete,
-        SegmentPolicy::Spread(count) => complete.min(count as u64),
-    };
-    (0..count).map(move |k| if count == complete { k } else { (2 * k + 1) * complete / (2 * count) } * length)
-}
-
 /// SHA-256 over everything that identifies the training data: names, parts, tags and audio.
 pub(crate) fn checksum(parts: &[(Part, &PartData)], tags: &[String], task: Task) -> String {
     // A clip may be cut to fewer samples than its stored hash covers.
@@ -208,30 +198,4 @@ fn checksum_by(
         }
     }
     hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn segments_are_those_of_the_audio_crate() {
-        for (samples, length) in [(1000u64, 100usize), (999, 100), (99, 100), (100, 100), (2310, 7)] {
-            let count_up: Vec<f32> = (0..samples).map(|i| i as f32).collect();
-            for policy in
-                [SegmentPolicy::All, SegmentPolicy::Spread(1), SegmentPolicy::Spread(3), SegmentPolicy::Spread(500)]
-            {
-                let mut expected = Vec::new();
-                let mut sink = |segment: &[f32]| {
-                    expected.push(segment[0] as u64);
-                    Ok(())
-                };
-                let mut segments = audio::Segmenter::new(length, policy, Some(samples));
-                segments.push(&count_up, &mut sink).unwrap();
-                segments.finish(&mut sink).unwrap();
-                let ours: Vec<u64> = segment_starts(samples, length as u64, policy).collect();
-                assert_eq!(ours, expected, "{samples} {length} {policy:?}");
-            }
-        }
-    }
 }

@@ -226,5 +226,6 @@ pub(crate) fn segment_rule(policy: SegmentPolicy, length: usize) -> String {
     match policy {
         SegmentPolicy::All => format!("all segments of {length} samples, no overlap"),
         SegmentPolicy::Spread(count) => format!("{count} segments of {length} samples, evenly spread"),
+        SegmentPolicy::Overlapping(count) => format!("{count} overlapping segments of {length} samples, evenly spread"),
     }
 }
