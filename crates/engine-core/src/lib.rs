@@ -10,8 +10,10 @@
 pub mod backend;
 mod inference;
 mod initialise;
+mod loss_terms;
 mod mel;
 pub mod memory;
+mod optimiser;
 mod philox;
 pub mod plan_order;
 pub mod pool;
@@ -26,7 +28,11 @@ mod update;
 
 pub use inference::Inference;
 pub use initialise::{initialise, Initialisation};
+pub use loss_terms::LossTerms;
 pub use mel::{Mel, MelScratch};
+pub use optimiser::{
+    Formula, Optimiser, OptimiserState, Share, StepUpdate, UpdateRule, BETA1, BETA2, EPSILON, NORM_EPSILON,
+};
 pub use philox::{Philox, Purpose};
 pub use precision::Precision;
 pub use segments::{sample_value, HeldSegment, Holding, Segments};

@@ -1,5 +1,6 @@
 //! The training plan. One step runs the forward pass, loss, backward pass and update for one batch.
 
+mod optimiser;
 mod step;
 
 use std::borrow::Cow;
@@ -10,6 +11,7 @@ use net::{Architecture, Parameters, Task};
 use crate::backend::{Backends, TrainingBackend, Vector};
 use crate::inference::Inference;
 use crate::mel::Mel;
+use crate::optimiser::UpdateRule;
 use crate::segments::Holding;
 use crate::tape::Tape;
 use crate::timing::LaunchTime;
@@ -23,6 +25,12 @@ pub struct Training {
     task: Task,
     batch: usize,
     input_length: usize,
+    /// The optimiser.
+    rule: UpdateRule,
+    /// The number of updates since the optimiser's state was zero.
+    updates: u64,
+    /// Whether an update has received some of its batches.
+    is_between: bool,
     /// Losses of queued steps that the caller has not read yet.
     losses: Vec<f64>,
     /// The number of samples that the plan holds.
@@ -103,10 +111,21 @@ impl Training {
         let tape = Tape::compile(architecture, tags)?;
         let backend = make(tape.clone(), Mel::of(architecture)?)?;
         let input_length = architecture.input_length;
-        Ok(Self { tape, backend, task, batch, input_length, losses: Vec::new(), held: 0 })
+        Ok(Self {
+            tape,
+            backend,
+            task,
+            batch,
+            input_length,
+            rule: UpdateRule::default(),
+            updates: 0,
+            is_between: false,
+            losses: Vec::new(),
+            held: 0,
+        })
     }
 
-    /// Sets parameters and statistics, and resets the velocity to zero. Wrong sizes, and a standard deviation of a mel
+    /// Sets parameters and statistics, and resets the state of the optimiser to zero. Wrong sizes, and a standard deviation of a mel
     /// stem that is not above 0, are [`Code::CheckpointMismatch`].
     pub fn load(&mut self, parameters: &Parameters) -> Result<()> {
         let layout = &self.tape.layout;
@@ -115,12 +134,11 @@ impl Training {
         if let Some(places) = self.tape.mel {
             Mel::check_statistics(parameters.statistics[places.mean], parameters.statistics[places.deviation])?;
         }
-        let zeros = vec![0.0; parameters.trainable.len()];
         self.advised(|backend| {
             backend.write(Vector::Values, &parameters.trainable)?;
-            backend.write(Vector::Statistics, &parameters.statistics)?;
-            backend.write(Vector::Velocity, &zeros)
-        })
+            backend.write(Vector::Statistics, &parameters.statistics)
+        })?;
+        self.forget()
     }
 
     /// Returns the current parameters and statistics. This can fail only on a GPU.
