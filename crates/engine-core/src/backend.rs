@@ -5,13 +5,14 @@ use std::borrow::Cow;
 use error::{Error, Result};
 use net::{Architecture, Parameters};
 
+use crate::loss_terms::LossTerms;
 use crate::mel::Mel;
+use crate::optimiser::{Share, StepUpdate, UpdateRule};
 use crate::segments::{Holding, Segments};
 use crate::tap::Tap;
 use crate::tape::{Operation, Tape};
 use crate::targets::Targets;
 use crate::timing::{LaunchTime, StepTime};
-use crate::update::Update;
 
 /// Creates the backends of plans for one device with its settings.
 pub trait Backends {
@@ -57,7 +58,9 @@ pub struct Step<'a> {
     /// The targets of the segments.
     pub targets: Targets<'a>,
     /// The optimiser's update after the backward pass; `None` for no update.
-    pub update: Option<Update>,
+    pub update: Option<StepUpdate>,
+    /// The share of this batch in the gradient of an update that uses several batches; `None` if the batch is all of it.
+    pub share: Option<Share>,
     /// Seed and step number from which dropout masks are drawn; `None` for no dropout.
     pub dropout: Option<(u64, u64)>,
     /// Whether to compute [`Vector::InputGradient`].
@@ -69,8 +72,12 @@ pub struct Step<'a> {
 pub enum Vector {
     /// The trainable parameters.
     Values,
-    /// The optimiser's velocity, one for each trainable parameter.
+    /// The optimiser's velocity (Adam: the mean of the gradients), one for each trainable parameter.
     Velocity,
+    /// Adam's mean of the squared gradients. Only after [`TrainingBackend::prepare`] for Adam.
+    Squares,
+    /// The gradient of an update that uses several batches. Only after [`TrainingBackend::prepare`] for such updates.
+    Accumulated,
     /// The gradients of the trainable parameters.
     Gradients,
     /// The running statistics.
@@ -89,7 +96,12 @@ pub enum Vector {
 pub trait TrainingBackend: Send {
     /// Copies a vector to the host.
     fn read(&self, vector: Vector) -> Result<Vec<f32>>;
-    /// Sets one of [`Vector::Values`], [`Vector::Velocity`], [`Vector::Statistics`].
+    /// Allocates the vectors that updates by `rule` need besides the velocity, as zeros, if they are not there yet. Too
+    /// little memory is an error as in [`Backends::training`].
+    fn prepare(&mut self, rule: UpdateRule) -> Result<()>;
+    /// Sets how targets become a loss, for all steps that follow; `None` for the plain loss.
+    fn weigh(&mut self, terms: Option<&LossTerms>) -> Result<()>;
+    /// Sets one of the vectors that are not results of a step.
     fn write(&mut self, vector: Vector, values: &[f32]) -> Result<()>;
     /// Copies `samples` samples of audio, clip after clip, to the device and keeps them there, if this avoids
     /// transferring segments from the host in every step.
@@ -105,7 +117,8 @@ pub trait TrainingBackend: Send {
     fn forward(&mut self, operation: Operation, step: &Step) -> Result<()>;
     /// Runs one operation backward.
     fn backward(&mut self, operation: Operation, step: &Step) -> Result<()>;
-    /// Updates the whole flat vector of parameters by Nesterov SGD.
+    /// Adds the gradients to those of the update's other batches if the step has a share, then updates the whole flat
+    /// vector of parameters if it has an update.
     fn update(&mut self, step: &Step) -> Result<()>;
     /// Runs a whole step after [`TrainingBackend::upload`]. A backend may record the launches of this step and replay
     /// them for steps of the same form.

@@ -11,9 +11,11 @@
 pub mod backend;
 mod inference;
 mod initialise;
+mod loss_terms;
 mod mel;
 pub mod memory;
 mod normaliser;
+mod optimiser;
 mod philox;
 pub mod plan_order;
 pub mod pool;
@@ -28,8 +30,12 @@ mod update;
 
 pub use inference::Inference;
 pub use initialise::{initialise, Initialisation};
+pub use loss_terms::LossTerms;
 pub use mel::{Mel, MelScratch};
 pub use normaliser::Normaliser;
+pub use optimiser::{
+    Formula, Optimiser, OptimiserState, Share, StepUpdate, UpdateRule, BETA1, BETA2, EPSILON, NORM_EPSILON,
+};
 pub use philox::{Philox, Purpose};
 pub use precision::Precision;
 pub use segments::{sample_value, HeldSegment, Holding, Segments};

@@ -1,5 +1,6 @@
 //! The training plan. One step runs the forward pass, loss, backward pass and update for one batch.
 
+mod optimiser;
 mod step;
 
 use std::borrow::Cow;
@@ -11,6 +12,7 @@ use crate::backend::{Backends, TrainingBackend, Vector};
 use crate::inference::Inference;
 use crate::mel::Mel;
 use crate::normaliser::{FrontEnd, Normaliser};
+use crate::optimiser::UpdateRule;
 use crate::segments::Holding;
 use crate::tape::Tape;
 use crate::timing::LaunchTime;
@@ -26,6 +28,12 @@ pub struct Training {
     front_end: FrontEnd,
     task: Task,
     batch: usize,
+    /// The optimiser.
+    rule: UpdateRule,
+    /// The number of updates since the optimiser's state was zero.
+    updates: u64,
+    /// Whether an update has received some of its batches.
+    is_between: bool,
     /// Losses of queued steps that the caller has not read yet.
     losses: Vec<f64>,
     /// The number of samples that the plan holds.
@@ -114,13 +122,16 @@ impl Training {
             front_end: FrontEnd::default(),
             task,
             batch,
+            rule: UpdateRule::default(),
+            updates: 0,
+            is_between: false,
             losses: Vec::new(),
             held: 0,
         })
     }
 
-    /// Sets parameters and statistics, and resets the velocity to zero. Wrong sizes, and a standard deviation of a mel
-    /// stem or of the waveform that is not above 0, are [`Code::CheckpointMismatch`].
+    /// Sets parameters and statistics, and resets the state of the optimiser to zero. Wrong sizes, and a standard
+    /// deviation of a mel stem or of the waveform that is not above 0, are [`Code::CheckpointMismatch`].
     pub fn load(&mut self, parameters: &Parameters) -> Result<()> {
         let layout = &self.tape.layout;
         fits("parameters", parameters.trainable.len(), layout.trainable)?;
@@ -129,12 +140,11 @@ impl Training {
             Mel::check_statistics(parameters.statistics[places.mean], parameters.statistics[places.deviation])?;
         }
         self.front_end.set(Normaliser::of(&self.architecture, layout, parameters)?);
-        let zeros = vec![0.0; parameters.trainable.len()];
         self.advised(|backend| {
             backend.write(Vector::Values, &parameters.trainable)?;
-            backend.write(Vector::Statistics, &parameters.statistics)?;
-            backend.write(Vector::Velocity, &zeros)
-        })
+            backend.write(Vector::Statistics, &parameters.statistics)
+        })?;
+        self.forget()
     }
 
     /// Returns the current parameters and statistics. This can fail only on a GPU.

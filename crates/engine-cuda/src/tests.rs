@@ -5,6 +5,7 @@
 mod counted;
 mod fixtures;
 mod guard;
+mod optimisers;
 mod random;
 mod steps;
 mod taps;

@@ -6,6 +6,7 @@ use error::{Code, Error, Result};
 
 use super::Training;
 use crate::backend::{Step, Vector};
+use crate::optimiser::{Share, StepUpdate};
 use crate::segments::Segments;
 use crate::tape::Operation;
 use crate::targets::Targets;
@@ -51,12 +52,31 @@ impl Training {
         update: &Update,
         dropout: Option<(u64, u64)>,
     ) -> Result<()> {
-        let segments = segments.into();
-        let step = self.circumstances(&segments, targets, Some(*update), dropout, false)?;
+        self.queue_step(segments.into(), targets, Some(update), None, dropout)
+    }
+
+    /// Queues a step of a whole update, or of the share of one.
+    pub(super) fn queue_step(
+        &mut self,
+        segments: Segments,
+        targets: Targets,
+        update: Option<&Update>,
+        share: Option<Share>,
+        dropout: Option<(u64, u64)>,
+    ) -> Result<()> {
+        let step = Step { share, ..self.circumstances(&segments, targets, update, dropout, false)? };
         let Self { backend, tape, front_end, .. } = self;
         let uploaded = front_end.apply(segments).and_then(|segments| backend.upload(segments, &step));
         let queued = uploaded.and_then(|()| backend.step(&tape.operations, &step));
-        queued.map_err(|error| self.backend.explain(error))
+        queued.map_err(|error| self.backend.explain(error))?;
+        self.note_update(step.update.is_some());
+        Ok(())
+    }
+
+    /// Counts a step, which ended an update or not.
+    fn note_update(&mut self, ended: bool) {
+        self.updates += u64::from(ended);
+        self.is_between = !ended;
     }
 
     /// How many steps to queue before reading their losses, so that a GPU never waits for the next step: 1 on the CPU.
@@ -97,11 +117,12 @@ impl Training {
         };
         let tape = self.tape.clone();
         let segments = segments.into();
-        let step = self.circumstances(&segments, targets, Some(*update), dropout, false)?;
+        let step = self.circumstances(&segments, targets, Some(update), dropout, false)?;
         self.pass(segments, &step, |operation, back| {
             lap(format!("{}{}", tape.name(operation), if back { " backward" } else { "" }));
         })?;
         self.backend.update(&step)?;
+        self.note_update(true);
         lap("update".into());
         self.settle()?;
         self.last_loss()?;
@@ -153,7 +174,7 @@ impl Training {
         &self,
         segments: &Segments,
         targets: Targets<'a>,
-        update: Option<Update>,
+        update: Option<&Update>,
         dropout: Option<(u64, u64)>,
         input_gradient: bool,
     ) -> Result<Step<'a>> {
@@ -163,6 +184,7 @@ impl Training {
             return Err(Error::new(Code::InvalidOption, why));
         }
         targets.check(self.task, self.tape.tags, batch)?;
-        Ok(Step { batch, targets, update, dropout, input_gradient })
+        let update = update.map(|update| StepUpdate::new(self.rule, update, self.updates + 1));
+        Ok(Step { batch, targets, update, share: None, dropout, input_gradient })
     }
 }

@@ -5,6 +5,7 @@ use engine_core::Targets;
 use error::Result;
 
 use super::dense::{column_items, Activation, Dense, DenseInput, DenseWeights};
+use super::weighted_loss::weighted_loss;
 use super::CpuTraining;
 
 impl CpuTraining {
@@ -36,7 +37,10 @@ impl CpuTraining {
             let cells = batch * tags;
             (state.memory.read(state.logits.part(0, cells)), state.memory.write(state.logits_gradient.part(0, cells)))
         };
-        self.losses.push(loss(logits, step.targets, tags, gradient));
+        self.losses.push(match &self.terms {
+            Some(terms) => weighted_loss(logits, step.targets, terms, tags, gradient),
+            None => loss(logits, step.targets, tags, gradient),
+        });
         Ok(())
     }
 

@@ -5,7 +5,6 @@ use engine_core::tape::{MapId, Operation};
 use error::Result;
 
 use super::CudaTraining;
-use crate::gpu::{launch, Kernel, Shape};
 
 impl CudaTraining {
     /// Launches a whole step: the input, the operations forward, then backward, then the update.
@@ -35,7 +34,7 @@ impl CudaTraining {
             Operation::GlobalPool => network.global_pool_forward(batch),
             Operation::Output => {
                 network.output_forward(batch)?;
-                network.loss(step.targets, batch)
+                self.loss(step.targets, batch)
             }
         }
     }
@@ -59,19 +58,5 @@ impl CudaTraining {
             Operation::GlobalPool => network.global_pool_backward(batch),
             Operation::Output => network.output_backward(batch),
         }
-    }
-
-    pub(super) fn launch_update(&self, step: &Step) -> Result<()> {
-        if step.update.is_none() {
-            return Ok(());
-        }
-        let (memory, count) = (&self.network.memory, self.network.tape.layout.trainable);
-        launch!(
-            self.network.gpu,
-            Kernel::Nesterov,
-            Shape::line(count).moving(count * 20),
-            [memory.values, memory.velocity, memory.gradients, count as u64, memory.packet.start]
-        )?;
-        self.network.take_values()
     }
 }
