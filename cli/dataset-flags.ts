@@ -1,4 +1,7 @@
-/** The flags of a dataset: `--dataset KIND --root DIR [--lists DIR] [--split NAME]`, or `--manifest FILE`. */
+/**
+ * The flags of a dataset: `--dataset KIND --root DIR [--lists DIR] [--split NAME]`, or
+ * `--manifest FILE [--positive-from NUMBER]`.
+ */
 
 import { datasetKinds, mtatSplits } from '../src/dataset.js'
 import type { FlagValues } from '../src/options/flags.js'
@@ -10,11 +13,13 @@ import { UsageError } from './usage.js'
  *
  * @throws {UsageError} for a missing or unexpected flag, which the message names.
  */
-export function checkDatasetFlags(command: string, { dataset, root, lists, split, manifest }: FlagValues): void {
+export function checkDatasetFlags(command: string, flags: FlagValues): void {
+  const { dataset, root, lists, split, manifest, 'positive-from': positiveFrom } = flags
   const refuse = (why: string): never => {
     throw new UsageError(`${command}: ${why}`)
   }
-  for (const [flag, value] of Object.entries({ dataset, root, lists, split, manifest })) {
+  const all = { dataset, root, lists, split, manifest, 'positive-from': positiveFrom }
+  for (const [flag, value] of Object.entries(all)) {
     if (value === '') refuse(`--${flag} is empty`)
   }
   if (manifest !== undefined) {
@@ -22,6 +27,7 @@ export function checkDatasetFlags(command: string, { dataset, root, lists, split
     if (other !== undefined) refuse(`--manifest FILE and --${other} exclude each other: leave out one of them`)
     return
   }
+  if (positiveFrom !== undefined) refuse('--positive-from also needs --manifest FILE')
   if (dataset === undefined) {
     if (root !== undefined) refuse(`--root also needs --dataset KIND: ${datasetKinds.join(', ')}`)
     if (lists !== undefined) refuse('--lists also needs --dataset gtzan --root DIR')

@@ -8,6 +8,7 @@
 //! Programs use the crate `engine`, which selects the backend for a device.
 
 pub mod backend;
+mod fine_tuning;
 mod inference;
 mod initialise;
 mod mel;
@@ -24,6 +25,7 @@ mod timing;
 mod training;
 mod update;
 
+pub use fine_tuning::{FineTuning, Freeze, FrozenNorms, Rate};
 pub use inference::Inference;
 pub use initialise::{initialise, Initialisation};
 pub use mel::{Mel, MelScratch};

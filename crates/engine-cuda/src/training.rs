@@ -168,13 +168,13 @@ impl TrainingBackend for CudaTraining {
         self.launch_update(step)
     }
 
-    fn step(&mut self, operations: &[Operation], step: &Step) -> Result<()> {
+    fn step(&mut self, operations: &[Operation], trained: &[Operation], step: &Step) -> Result<()> {
         if self.is_traced {
-            self.launch(operations, step)?;
+            self.launch(operations, trained, step)?;
         } else {
             let mut recorded = std::mem::take(&mut self.recorded);
             let (gpu, form) = (self.network.gpu.as_ref(), Form::of(step, self.feeder.cut));
-            let done = recorded.run(gpu, form, &mut || self.launch(operations, step));
+            let done = recorded.run(gpu, form, &mut || self.launch(operations, trained, step));
             self.recorded = recorded;
             done?;
         }

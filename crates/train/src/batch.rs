@@ -7,7 +7,7 @@ use engine::{HeldSegment, Holding, Segments, Targets};
 use error::Result;
 use net::Task;
 
-use crate::part::PartData;
+use crate::part::{Features, PartData};
 
 /// Segments and their labels.
 pub(crate) struct Batch {
@@ -19,7 +19,7 @@ pub(crate) struct Batch {
 
 /// Segments in one of the forms that a plan accepts.
 enum Input {
-    /// `[segments, length]`.
+    /// `[segments, length]`, or the features of the segments, if the part keeps them.
     Samples(Vec<f32>),
     /// `[segments, length]`.
     Pcm(Vec<i16>),
@@ -72,6 +72,13 @@ impl Batch {
         let of = |index: &u32| data.segments[*index as usize];
         self.count = segments.len();
         match &mut self.input {
+            Input::Samples(samples) if data.features().is_some() => {
+                samples.clear();
+                for &index in segments {
+                    let Some(Features { width, values }) = data.features() else { continue };
+                    samples.extend_from_slice(&values[index as usize * width..][..*width]);
+                }
+            }
             Input::Samples(samples) => {
                 samples.resize(segments.len() * data.length, 0.0);
                 let mut rows = samples.chunks_exact_mut(data.length).zip(segments);

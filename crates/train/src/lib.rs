@@ -2,12 +2,14 @@
 //!
 //! - [`prepare()`] decodes a dataset once.
 //! - [`train()`] trains a network into a run folder, and resumes an interrupted training.
+//! - [`distill()`] makes a dataset of soft targets from the scores of a teacher.
 //! - [`evaluate()`] computes the metrics of a model on a dataset.
 //! - [`ClipEmbedder`] computes the embeddings of its clips.
 
 mod batch;
 pub mod cache;
 pub mod dataset;
+mod distill;
 mod embedding;
 mod evaluate;
 mod event;
@@ -31,8 +33,9 @@ mod train;
 mod unusable;
 mod validation;
 
-pub use self::options::{Best, EvaluateOptions, PartChoice, PrepareOptions, TrainOptions};
+pub use self::options::{Best, DistillOptions, EvaluateOptions, PartChoice, PrepareOptions, TrainOptions};
 pub use dataset::PartCounts;
+pub use distill::{distill, Distilled};
 pub use embedding::{overlapping_starts, ClipEmbedder, EmbedRequest, SegmentRule};
 pub use evaluate::{evaluate, evaluate_model, Evaluation};
 pub use event::{Checkpoint, Epoch, Event, Failure, Pace, Phase, Progress, Scores, Start, Timing, TrainDone, Warning};

@@ -19,10 +19,10 @@ pub struct Gradients {
     pub loss: f64,
     /// The logits, `[batch, tags]`.
     pub logits: Vec<f32>,
-    /// The gradients of the parameters, in the order of [`net::Parameters::trainable`].
+    /// The gradients of the parameters, in the order of [`net::Parameters::trainable`]; 0 where they are frozen.
     pub parameters: Vec<f32>,
     /// The gradient with respect to the waveform, `[batch, input_length]`; empty for a network on mel spectrograms,
-    /// whose front end is not differentiated.
+    /// whose front end is not differentiated, and with a frozen part.
     pub input: Vec<f32>,
 }
 
@@ -54,7 +54,8 @@ impl Training {
         let segments = segments.into();
         let step = self.circumstances(&segments, targets, Some(*update), dropout, false)?;
         let Self { backend, tape, .. } = self;
-        let queued = backend.upload(segments, &step).and_then(|()| backend.step(&tape.operations, &step));
+        let queued =
+            backend.upload(segments, &step).and_then(|()| backend.step(&tape.operations, tape.trained(), &step));
         queued.map_err(|error| self.backend.explain(error))
     }
 
@@ -114,21 +115,23 @@ impl Training {
         targets: Targets,
         dropout: Option<(u64, u64)>,
     ) -> Result<Gradients> {
-        let (segments, on_waveform) = (segments.into(), self.tape.mel.is_none());
+        let (segments, on_waveform) = (segments.into(), self.tape.mel.is_none() && self.tape.frozen == 0);
         let step = self.circumstances(&segments, targets, None, dropout, on_waveform)?;
         self.pass(segments, &step, |_, _| {})?;
         self.settle()?;
+        let mut parameters = self.backend.read(Vector::Gradients)?;
+        self.tape.clear_frozen(&mut parameters);
         Ok(Gradients {
             loss: self.last_loss()?,
             logits: self.backend.read(Vector::Logits)?,
-            parameters: self.backend.read(Vector::Gradients)?,
+            parameters,
             input: if on_waveform { self.backend.read(Vector::InputGradient)? } else { Vec::new() },
         })
     }
 
     /// Runs the forward and backward pass; calls `done` after each operation, with `true` for the backward pass.
     fn pass(&mut self, segments: Segments, step: &Step, mut done: impl FnMut(Operation, bool)) -> Result<()> {
-        let operations = self.tape.operations.clone();
+        let (operations, frozen) = (self.tape.operations.clone(), self.tape.frozen);
         self.advised(|backend| {
             backend.upload(segments, step)?;
             backend.feed(step)?;
@@ -136,7 +139,7 @@ impl Training {
                 backend.forward(operation, step)?;
                 done(operation, false);
             }
-            for &operation in operations.iter().rev() {
+            for &operation in operations[frozen..].iter().rev() {
                 backend.backward(operation, step)?;
                 done(operation, true);
             }

@@ -1,4 +1,4 @@
-//! Nesterov SGD over the flat vector.
+//! Nesterov SGD over the flat vector, run by run with the rate of each.
 
 use engine_core::Update;
 
@@ -29,15 +29,22 @@ impl Work for Nesterov<'_> {
         let state = self.state;
         let (start, count) = (item * RUN, RUN.min(state.values.len - item * RUN));
         let Update { learning_rate, momentum, weight_decay } = *self.update;
-        // SAFETY: an item writes its own run.
-        unsafe {
-            let values = state.memory.write(state.values.part(start, count));
-            let velocity = state.memory.write(state.velocity.part(start, count));
-            let gradients = state.memory.read(state.gradients.part(start, count));
-            for i in 0..count {
-                let g = gradients[i] + weight_decay * values[i];
-                velocity[i] = momentum * velocity[i] + g;
-                values[i] -= learning_rate * (g + momentum * velocity[i]);
+        for rate in &state.tape.rates {
+            let (from, end) = (rate.values.start.max(start), rate.values.end.min(start + count));
+            if from >= end {
+                continue;
+            }
+            let (learning_rate, count) = (learning_rate * rate.factor, end - from);
+            // SAFETY: an item writes its own run.
+            unsafe {
+                let values = state.memory.write(state.values.part(from, count));
+                let velocity = state.memory.write(state.velocity.part(from, count));
+                let gradients = state.memory.read(state.gradients.part(from, count));
+                for i in 0..count {
+                    let g = gradients[i] + weight_decay * values[i];
+                    velocity[i] = momentum * velocity[i] + g;
+                    values[i] -= learning_rate * (g + momentum * velocity[i]);
+                }
             }
         }
     }

@@ -8,11 +8,11 @@ use super::CudaTraining;
 use crate::gpu::{launch, Kernel, Shape};
 
 impl CudaTraining {
-    /// Launches a whole step: the input, the operations forward, then backward, then the update.
-    pub(super) fn launch(&self, operations: &[Operation], step: &Step) -> Result<()> {
+    /// Launches a whole step: the input, the operations forward, then the trained ones backward, then the update.
+    pub(super) fn launch(&self, operations: &[Operation], trained: &[Operation], step: &Step) -> Result<()> {
         self.launch_feed(step)?;
         operations.iter().try_for_each(|&operation| self.launch_forward(operation, step))?;
-        operations.iter().rev().try_for_each(|&operation| self.launch_backward(operation, step))?;
+        trained.iter().rev().try_for_each(|&operation| self.launch_backward(operation, step))?;
         self.launch_update(step)
     }
 
@@ -45,8 +45,7 @@ impl CudaTraining {
         match operation {
             Operation::Conv(id) => {
                 network.conv_backward(id, batch, step.input_gradient)?;
-                // The first layer is the last one in the backward pass.
-                if id == 0 {
+                if network.tape.last_backward() == Some(id) {
                     network.gpu.join()
                 } else {
                     Ok(())
@@ -65,13 +64,23 @@ impl CudaTraining {
         if step.update.is_none() {
             return Ok(());
         }
-        let (memory, count) = (&self.network.memory, self.network.tape.layout.trainable);
-        launch!(
-            self.network.gpu,
-            Kernel::Nesterov,
-            Shape::line(count).moving(count * 20),
-            [memory.values, memory.velocity, memory.gradients, count as u64, memory.packet.start]
-        )?;
+        let memory = &self.network.memory;
+        for rate in &self.network.tape.rates {
+            let (start, count) = (rate.values.start as isize, rate.values.len());
+            launch!(
+                self.network.gpu,
+                Kernel::Nesterov,
+                Shape::line(count).moving(count * 20),
+                [
+                    memory.values.floats(start),
+                    memory.velocity.floats(start),
+                    memory.gradients.floats(start),
+                    count as u64,
+                    memory.packet.start,
+                    rate.factor
+                ]
+            )?;
+        }
         self.network.take_values()
     }
 }
