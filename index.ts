@@ -19,6 +19,7 @@ export { type ErrorCode, errorCodes, type WarningCode, warningCodes } from './sr
 export type { Dataset } from './src/dataset.js'
 export { decode, type Decoded } from './src/decode.js'
 export { demo } from './src/demo.js'
+export { distill } from './src/distill.js'
 export { doctor } from './src/doctor.js'
 export { embed } from './src/embed.js'
 export { SampleCnnError } from './src/error.js'

@@ -1,6 +1,7 @@
 /**
- * The flags of a dataset: `--dataset KIND --root DIR [--lists DIR] [--split NAME]`, or `--manifest FILE`. Those of
- * another dataset of the same command have a prefix, such as `--source-root`.
+ * The flags of a dataset: `--dataset KIND --root DIR [--lists DIR] [--split NAME]`, or
+ * `--manifest FILE [--positive-from NUMBER]`. Those of another dataset of the same command have a prefix, such as
+ * `--source-root`.
  */
 
 import { datasetKinds, mtatSplits } from '../src/dataset.js'
@@ -14,12 +15,13 @@ import { UsageError } from './usage.js'
  * @throws {UsageError} for a missing or unexpected flag, which the message names.
  */
 export function checkDatasetFlags(command: string, values: FlagValues, prefix = ''): void {
-  const { dataset, root, lists, split, manifest } = unprefixed(values, prefix)
+  const { dataset, root, lists, split, manifest, 'positive-from': positiveFrom } = unprefixed(values, prefix)
   const refuse = (why: string): never => {
     const named = why.replaceAll(/--(?=(?:dataset|root|lists|split|manifest)\b)/g, `--${prefix}`)
     throw new UsageError(`${command}: ${named}`)
   }
-  for (const [flag, value] of Object.entries({ dataset, root, lists, split, manifest })) {
+  const all = { dataset, root, lists, split, manifest, 'positive-from': positiveFrom }
+  for (const [flag, value] of Object.entries(all)) {
     if (value === '') refuse(`--${flag} is empty`)
   }
   if (manifest !== undefined) {
@@ -27,6 +29,7 @@ export function checkDatasetFlags(command: string, values: FlagValues, prefix = 
     if (other !== undefined) refuse(`--manifest FILE and --${other} exclude each other: leave out one of them`)
     return
   }
+  if (positiveFrom !== undefined) refuse('--positive-from also needs --manifest FILE')
   if (dataset === undefined) {
     if (root !== undefined) refuse(`--root also needs --dataset KIND: ${datasetKinds.join(', ')}`)
     if (lists !== undefined) refuse('--lists also needs --dataset gtzan --root DIR')

@@ -12,6 +12,7 @@ const UNITS: Readonly<Record<string, readonly [label: string, unit: string]>> = 
   score: ['testing', 'clips'],
   synthesise: ['generating music', 'clips'],
   visualize: ['analysing', 'units'],
+  features: ['computing features', 'segments'],
 }
 
 /** Shows one event on `progress`; `prefix` is printed before the label, for example `8000 Hz`. */

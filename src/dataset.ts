@@ -22,7 +22,10 @@ export type MtatSplit = (typeof mtatSplits)[number]
  *   `train`, `valid` and `test`, in any usual spelling (`Training`, `validation`, `val`, `dev` ...);
  * - `manifest`: a CSV file with the columns `path,tags,split` (tags joined by `|`; `\|` is a `|` in a tag), or JSON
  *   lines with the same keys, where `tags` is a list. Paths are relative to the file; `split` is `train`, `valid`,
- *   `test` or empty.
+ *   `test` or empty. In JSON lines `tags` may be an object of weights in 0..1 (soft targets), and with the key `targets`,
+ *   the path of a NumPy file `[segments, tags]` of float32, it is the list of the names of the columns. A tag counts as
+ *   one of the clip from a mean weight of `positiveFrom` on (default 0.5) in metrics and counts; the loss takes the
+ *   weights as they are.
  *
  * A missing split is drawn, about 80/10/10: a hash of the seed and the name of each clip decides, so that adding or
  * removing clips does not move other clips.
@@ -34,6 +37,7 @@ export type Dataset =
       readonly split?: MtatSplit | undefined
       readonly lists?: undefined
       readonly path?: undefined
+      readonly positiveFrom?: undefined
     }
   | {
       readonly kind: 'gtzan'
@@ -41,6 +45,7 @@ export type Dataset =
       readonly lists?: Path | undefined
       readonly split?: undefined
       readonly path?: undefined
+      readonly positiveFrom?: undefined
     }
   | {
       readonly kind: 'folders'
@@ -48,10 +53,12 @@ export type Dataset =
       readonly lists?: undefined
       readonly split?: undefined
       readonly path?: undefined
+      readonly positiveFrom?: undefined
     }
   | {
       readonly kind: 'manifest'
       readonly path: Path
+      readonly positiveFrom?: number | undefined
       readonly root?: undefined
       readonly lists?: undefined
       readonly split?: undefined

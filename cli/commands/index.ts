@@ -10,6 +10,7 @@ export const verbs: readonly Verb[] = Object.values(commands)
 const loaders: Readonly<Record<keyof typeof commands, () => Promise<Command>>> = {
   demo: async () => (await import('./demo.js')).demo,
   prepare: async () => (await import('./prepare.js')).prepare,
+  distill: async () => (await import('./distill.js')).distill,
   train: async () => (await import('./train.js')).train,
   evaluate: async () => (await import('./evaluate.js')).evaluate,
   tag: async () => (await import('./tag.js')).tag,

@@ -99,6 +99,7 @@ function valueOf(name: string, option: Option): Value | undefined {
       })
     case 'integers':
     case 'segments':
+    case 'freeze':
       // Negative numbers have no bounds in Rust: levels are checked against the network.
       if (maximum !== undefined && maximum < 0) return undefined
       return structure('Integer', '()', undefined, name, option, {

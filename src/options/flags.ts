@@ -57,6 +57,13 @@ const datasetFlags: readonly Flag[] = [
     default: '',
     required: false,
   },
+  {
+    name: 'positive-from',
+    placeholder: 'NUMBER',
+    help: 'mean weight from which a soft target of a manifest counts as a tag, in metrics and counts',
+    default: '0.5',
+    required: false,
+  },
 ]
 
 /** `batchSize` -> `batch-size`. */
@@ -128,15 +135,17 @@ function prefixedDatasetFlags(name: string): readonly Flag[] {
 }
 
 /** The dataset for the given flags; missing and contradictory flags are left for the check. */
-function datasetFrom({ dataset, root, lists, split, manifest }: FlagValues): unknown {
+function datasetFrom({ dataset, root, lists, split, manifest, 'positive-from': weight }: FlagValues): unknown {
+  const positiveFrom = typeof weight === 'string' ? kinds.number.read(weight) : weight
   if (manifest !== undefined && [dataset, root, lists, split].every(value => value === undefined))
-    return { kind: 'manifest', path: manifest }
-  if ([dataset, root, lists, split, manifest].every(value => value === undefined)) return undefined
+    return { kind: 'manifest', path: manifest, ...(positiveFrom !== undefined && { positiveFrom }) }
+  if ([dataset, root, lists, split, manifest, weight].every(value => value === undefined)) return undefined
   return {
     ...(dataset !== undefined && { kind: dataset }),
     ...(root !== undefined && { root }),
     ...(lists !== undefined && { lists }),
     ...(split !== undefined && { split }),
     ...(manifest !== undefined && { path: manifest }),
+    ...(positiveFrom !== undefined && { positiveFrom }),
   }
 }

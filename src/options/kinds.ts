@@ -25,6 +25,7 @@ export interface KindValues {
   integers: readonly number[]
   device: string
   segments: 'all' | number | `overlapping:${number}`
+  freeze: 'all-but-head' | number
   architecture: string | Architecture
   dataset: Dataset
 }
@@ -214,6 +215,13 @@ export const kinds: { readonly [K in KindName]: Kind } = {
     placeholder: 'all|N|overlapping:N',
     typescript: () => "'all' | number | `overlapping:${number}`",
   },
+  freeze: {
+    expected: option => `"all-but-head" or a whole number${bounds(option)}`,
+    check: (value, option) => value === 'all-but-head' || isInteger(value, option),
+    read: readNumber,
+    placeholder: 'N|all-but-head',
+    typescript: () => "'all-but-head' | number",
+  },
   architecture: {
     expected: () => 'a preset such as "3^9" or an architecture object',
     check: value => isText(value) || (isObject(value) && isJson(value)),
@@ -225,7 +233,8 @@ export const kinds: { readonly [K in KindName]: Kind } = {
     expected: () =>
       `{ kind: ${datasetKinds.map(kind => `"${kind}"`).join(' or ')}, root: "folder" } ` +
       `or { kind: "manifest", path: "file" }` +
-      `, with split: ${mtatSplits.map(name => `"${name}"`).join(' or ')} of mtat and lists: "folder" of gtzan`,
+      `, with split: ${mtatSplits.map(name => `"${name}"`).join(' or ')} of mtat, lists: "folder" of gtzan ` +
+      'and positiveFrom: a number above 0 and at most 1 of manifest',
     check: isDataset,
     read: asIs,
     placeholder: 'KIND',
@@ -236,6 +245,12 @@ export const kinds: { readonly [K in KindName]: Kind } = {
 /** Has no prototype, so that properties of a modified prototype are not read as limits. */
 const anyPath = Object.assign(Object.create(null) as object, { kind: 'path', help: 'a file or folder' } as const)
 const named = (value: unknown): boolean => isPath(value, anyPath)
+
+/** A weight from which a soft target counts as a tag. */
+const weight = Object.assign(
+  Object.create(null) as object,
+  { kind: 'number', above: 0, maximum: 1, help: 'a weight' } as const,
+)
 
 /** A path of a JSON file. */
 const jsonFile = Object.assign(
@@ -252,7 +267,7 @@ const datasetKeys: Readonly<Record<Dataset['kind'], Readonly<Record<string, (val
   mtat: { root: named, split: value => value === undefined || mtatSplits.some(name => name === value) },
   gtzan: { root: named, lists: value => value === undefined || named(value) },
   folders: { root: named },
-  manifest: { path: named },
+  manifest: { path: named, positiveFrom: value => value === undefined || isNumber(value, weight) },
 }
 
 function isDataset(value: unknown): value is Dataset {

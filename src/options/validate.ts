@@ -2,6 +2,7 @@
 
 import { inspect } from 'node:util'
 
+import type { Dataset } from '../dataset.js'
 import { SampleCnnError } from '../error.js'
 import { isModel, partsOf } from '../models.js'
 import { absoluteText, type Path } from '../path.js'
@@ -138,11 +139,16 @@ function absolute(option: Option, value: unknown): unknown {
   if (option.kind === 'paths') return (value as readonly Path[]).map(path => absoluteText(option.help, path))
   if (Array.isArray(value)) return [...(value as readonly unknown[])]
   if (option.kind === 'dataset') {
-    const { kind, split, ...paths } = value as Readonly<Record<string, Path | undefined>>
+    const { kind, split, positiveFrom, ...paths } = value as Dataset
     const absolutes = Object.entries(paths).flatMap(([name, path]) =>
       path === undefined ? [] : [[name, absoluteText(option.help, path)]],
     )
-    return { kind, ...(split !== undefined && { split }), ...Object.fromEntries(absolutes) }
+    return {
+      kind,
+      ...(split !== undefined && { split }),
+      ...(positiveFrom !== undefined && { positiveFrom }),
+      ...Object.fromEntries(absolutes),
+    }
   }
   return value
 }

@@ -1,6 +1,7 @@
 /** All verbs, in the order of help and docs. */
 
 import { demo } from './demo.js'
+import { distill } from './distill.js'
 import { doctor } from './doctor.js'
 import { draw } from './draw.js'
 import { embed } from './embed.js'
@@ -21,6 +22,7 @@ import { visualize } from './visualize.js'
 export const commands = {
   demo,
   prepare,
+  distill,
   train,
   evaluate,
   tag,

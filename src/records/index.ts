@@ -7,6 +7,7 @@
 
 export type * from './events.js'
 export type * from './generated/demo.js'
+export type * from './generated/distill.js'
 export type * from './generated/doctor.js'
 export type * from './generated/embed.js'
 export type * from './generated/evaluate.js'

@@ -10,7 +10,7 @@ use crate::mel::Mel;
 use crate::optimiser::{Share, StepUpdate, UpdateRule};
 use crate::segments::{Holding, Segments};
 use crate::tap::Tap;
-use crate::tape::{Operation, Tape};
+use crate::tape::{MapId, Operation, Tape};
 use crate::targets::Targets;
 use crate::timing::{LaunchTime, StepTime};
 
@@ -117,16 +117,21 @@ pub trait TrainingBackend: Send {
     fn forward(&mut self, operation: Operation, step: &Step) -> Result<()>;
     /// Runs one operation backward.
     fn backward(&mut self, operation: Operation, step: &Step) -> Result<()>;
-    /// Adds the gradients to those of the update's other batches if the step has a share, then updates the whole flat
-    /// vector of parameters if it has an update.
+    /// Adds the gradients to those of the update's other batches if the step has a share, then updates the parameters
+    /// in the runs of [`Tape::rates`] if the step has an update.
     fn update(&mut self, step: &Step) -> Result<()>;
     /// Runs a whole step after [`TrainingBackend::upload`]. A backend may record the launches of this step and replay
-    /// them for steps of the same form.
-    fn step(&mut self, operations: &[Operation], step: &Step) -> Result<()> {
+    /// them for steps of the same form. The backward pass runs only `trained`, the last ones of `operations`.
+    fn step(&mut self, operations: &[Operation], trained: &[Operation], step: &Step) -> Result<()> {
         self.feed(step)?;
         operations.iter().try_for_each(|&operation| self.forward(operation, step))?;
-        operations.iter().rev().try_for_each(|&operation| self.backward(operation, step))?;
+        trained.iter().rev().try_for_each(|&operation| self.backward(operation, step))?;
         self.update(step)
+    }
+    /// The values of a map after a forward pass of `batch` segments, `[batch, length, channels]`, without dropout;
+    /// `None` if the backend does not return them.
+    fn map_values(&self, _map: MapId, _batch: usize) -> Result<Option<Vec<f32>>> {
+        Ok(None)
     }
     /// The number of steps replayed so far.
     fn replayed(&self) -> u64 {

@@ -9,6 +9,7 @@
 //! Programs use the crate `engine`, which selects the backend for a device.
 
 pub mod backend;
+mod fine_tuning;
 mod inference;
 mod initialise;
 mod loss_terms;
@@ -28,6 +29,7 @@ mod timing;
 mod training;
 mod update;
 
+pub use fine_tuning::{FineTuning, Freeze, FrozenNorms, Rate};
 pub use inference::Inference;
 pub use initialise::{initialise, Initialisation};
 pub use loss_terms::LossTerms;

@@ -1,5 +1,6 @@
 //! The training plan. One step runs the forward pass, loss, backward pass and update for one batch.
 
+mod features;
 mod optimiser;
 mod step;
 
@@ -9,6 +10,7 @@ use error::{Code, Error, Result};
 use net::{Architecture, InputNormalisation, Parameters, Task};
 
 use crate::backend::{Backends, TrainingBackend, Vector};
+use crate::fine_tuning::FineTuning;
 use crate::inference::Inference;
 use crate::mel::Mel;
 use crate::normaliser::{FrontEnd, Normaliser};
@@ -55,10 +57,23 @@ impl Training {
         batch: usize,
         backends: &impl Backends,
     ) -> Result<Self> {
-        Self::compile(architecture, tags, task, batch, backends, false)
+        Self::fine_tuned(architecture, tags, task, batch, &FineTuning::default(), backends)
     }
 
-    /// As [`Training::new`], and on a GPU also compiles the inference plan that validates the network during training,
+    /// As [`Training::new`], for a network that is fine-tuned. Also refuses what [`FineTuning::check`] refuses.
+    pub fn fine_tuned(
+        architecture: &Architecture,
+        tags: usize,
+        task: Task,
+        batch: usize,
+        tuning: &FineTuning,
+        backends: &impl Backends,
+    ) -> Result<Self> {
+        let tape = Tape::fine_tuned(architecture, tags, tuning)?;
+        Self::compile(architecture, tape, task, batch, backends, false)
+    }
+
+    /// As [`Training::fine_tuned`], and on a GPU also compiles the inference plan that validates the network during training,
     /// for batches of the same size. With both plans allocated, a run does not run out of memory later.
     /// [`Code::CudaOutOfMemory`] names the batch size with which both plans fit. The CPU compiles the inference plan
     /// when it is needed, so `None` is returned; its check of the memory ([`Code::InvalidOption`]) includes that plan.
@@ -67,9 +82,11 @@ impl Training {
         tags: usize,
         task: Task,
         batch: usize,
+        tuning: &FineTuning,
         backends: &impl Backends,
     ) -> Result<(Self, Option<Inference>)> {
-        let training = Self::compile(architecture, tags, task, batch, backends, true)?;
+        let tape = Tape::fine_tuned(architecture, tags, tuning)?;
+        let training = Self::compile(architecture, tape, task, batch, backends, true)?;
         if !backends.keeps_validation() {
             return Ok((training, None));
         }
@@ -90,7 +107,7 @@ impl Training {
 
     fn compile(
         architecture: &Architecture,
-        tags: usize,
+        tape: Tape,
         task: Task,
         batch: usize,
         backends: &impl Backends,
@@ -100,7 +117,7 @@ impl Training {
         if batch == 0 {
             return Err(Error::new(Code::InvalidOption, "batch size must be at least 1, received 0"));
         }
-        Self::on(architecture, tags, task, batch, |tape, mel| {
+        Self::on_tape(architecture, tape, task, batch, |tape, mel| {
             backends.training(architecture, tape, mel, batch, validation)
         })
     }
@@ -113,8 +130,20 @@ impl Training {
         batch: usize,
         make: impl FnOnce(Tape, Option<Mel>) -> Result<Box<dyn TrainingBackend>>,
     ) -> Result<Self> {
-        let tape = Tape::compile(architecture, tags)?;
-        let backend = make(tape.clone(), Mel::of(architecture)?)?;
+        Self::on_tape(architecture, Tape::compile(architecture, tags)?, task, batch, make)
+    }
+
+    /// As [`Training::on`], with the tape of a network that is fine-tuned.
+    pub fn on_tape(
+        architecture: &Architecture,
+        tape: Tape,
+        task: Task,
+        batch: usize,
+        make: impl FnOnce(Tape, Option<Mel>) -> Result<Box<dyn TrainingBackend>>,
+    ) -> Result<Self> {
+        // The tape of a head has no stem.
+        let mel = if tape.mel.is_some() { Mel::of(architecture)? } else { None };
+        let backend = make(tape.clone(), mel)?;
         Ok(Self {
             architecture: architecture.clone(),
             tape,
@@ -139,7 +168,9 @@ impl Training {
         if let Some(places) = self.tape.mel {
             Mel::check_statistics(parameters.statistics[places.mean], parameters.statistics[places.deviation])?;
         }
-        self.front_end.set(Normaliser::of(&self.architecture, layout, parameters)?);
+        if !self.tape.reads_features() {
+            self.front_end.set(Normaliser::of(&self.architecture, layout, parameters)?);
+        }
         self.advised(|backend| {
             backend.write(Vector::Values, &parameters.trainable)?;
             backend.write(Vector::Statistics, &parameters.statistics)

@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used)]
 
 mod counted;
+mod fine_tuning;
 mod fixtures;
 mod guard;
 mod optimisers;

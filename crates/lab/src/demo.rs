@@ -160,7 +160,7 @@ pub fn demo(options: &DemoOptions, on_event: &mut dyn FnMut(DemoEvent), cancel: 
         Ok(())
     })?;
     let training = TrainOptions {
-        architecture: ArchitectureOption::Value(Box::new(architecture())),
+        architecture: Some(ArchitectureOption::Value(Box::new(architecture()))),
         seed: options.seed,
         learning_rates: vec![LEARNING_RATE],
         decay: DECAY,

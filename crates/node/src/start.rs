@@ -69,6 +69,7 @@ impl JobRequest {
             "probe" => return Job::spawn(env, &kind, move |job| probe(&options, model.as_deref(), job)),
             "experiment" => experiment,
             "visualize" => return Job::spawn(env, &kind, move |job| visualize(&options, model.as_deref(), job)),
+            "distill" => distill,
             "demo" => demo,
             _ => return Err(to_js(Error::new(Code::Internal, format!("this build has no job \"{kind}\"")))),
         };
@@ -79,6 +80,10 @@ impl JobRequest {
 fn prepare(options: &str, job: &Arc<Shared>) -> Result<()> {
     let done = train::prepare(&parse(options)?, &mut events(job), job.cancelled())?;
     job.record(&done)
+}
+
+fn distill(options: &str, job: &Arc<Shared>) -> Result<()> {
+    job.record(&train::distill(&parse(options)?)?)
 }
 
 fn train(options: &str, job: &Arc<Shared>) -> Result<()> {

@@ -75,7 +75,7 @@ pub mod prepare {
     use crate::{Integer, Number, Stated};
 
     /// Network whose sampling rate to prepare for;
-    /// a mel network also measures its mean and deviation.
+    /// also measures the mean and deviation of a mel network and of a standardised waveform.
     pub const ARCHITECTURE: &str = "3^9";
 
     /// Sampling rate in Hz.
@@ -98,10 +98,10 @@ pub mod prepare {
         default: (),
     };
 
-    /// Segments of each clip to use: all, or N evenly spread.
+    /// Segments of each clip to use: all (no overlap), N of them, evenly spread, or N that may overlap.
     pub const SEGMENTS: Integer = Integer {
         name: "segments",
-        expected: "\"all\" or a whole number from 1",
+        expected: "\"all\", a whole number from 1, or \"overlapping:N\"",
         minimum: 1,
         maximum: usize::MAX,
         default: (),
@@ -140,12 +140,22 @@ pub mod prepare {
     ];
 }
 
+/// Options of `distill`.
+pub mod distill {
+    use crate::Stated;
+
+    /// Every option of `distill`.
+    pub const ALL: &[Stated] = &[
+        Stated { name: "scores", required: true, ..Stated::PLAIN },
+        Stated { name: "out", required: true, ..Stated::PLAIN },
+        Stated { name: "splits", ..Stated::PLAIN },
+        Stated { name: "force", default: Some("false"), ..Stated::PLAIN },
+    ];
+}
+
 /// Options of `train`.
 pub mod train {
     use crate::{Choice, Integer, Number, Stated};
-
-    /// The network.
-    pub const ARCHITECTURE: &str = "3^9";
 
     /// Whether a clip has any number of tags or exactly one.
     pub const TASK: Choice = Choice {
@@ -269,6 +279,34 @@ pub mod train {
         default: (),
     };
 
+    /// Part that keeps the weights of the model: the first N blocks with the stem, or all but the head.
+    pub const FREEZE: Integer = Integer {
+        name: "freeze",
+        expected: "\"all-but-head\" or a whole number from 1",
+        minimum: 1,
+        maximum: usize::MAX,
+        default: (),
+    };
+
+    /// Statistics of the norms of frozen blocks: the running ones, which stay, or those of the batch, which update them.
+    pub const FROZEN_NORMS: Choice<&'static str> = Choice {
+        name: "frozenNorms",
+        expected: "one of \"running\", \"updated\"",
+        choices: &["running", "updated"],
+        default: "running",
+    };
+
+    /// Factor of the learning rate per block away from the head, which learns at the full rate.
+    pub const LAYER_DECAY: Number<f64> = Number {
+        name: "layerDecay",
+        expected: "a number above 0 to 1",
+        minimum: f64::NEG_INFINITY,
+        maximum: 1.0,
+        above: 0.0,
+        below: f64::INFINITY,
+        default: 1.0,
+    };
+
     pub use super::demo::SEED;
 
     pub use super::demo::DEVICE;
@@ -292,7 +330,7 @@ pub mod train {
     /// Every option of `train`.
     pub const ALL: &[Stated] = &[
         Stated { name: "dataset", required: true, ..Stated::PLAIN },
-        Stated { name: "architecture", default: Some("\"3^9\""), ..Stated::PLAIN },
+        Stated { name: "architecture", ..Stated::PLAIN },
         Stated { name: "out", required: true, ..Stated::PLAIN },
         Stated { name: "resume", default: Some("false"), excludes: &["force"], ..Stated::PLAIN },
         Stated { name: "force", default: Some("false"), ..Stated::PLAIN },
@@ -311,6 +349,10 @@ pub mod train {
         Stated { name: "best", default: Some("\"last-stage\""), ..Stated::PLAIN },
         Stated { name: "initialisation", default: Some("\"keras-1.1\""), ..Stated::PLAIN },
         Stated { name: "normMomentum", ..Stated::PLAIN },
+        Stated { name: "from", ..Stated::PLAIN },
+        Stated { name: "freeze", needs: Some("from"), ..Stated::PLAIN },
+        Stated { name: "frozenNorms", default: Some("\"running\""), needs: Some("freeze"), ..Stated::PLAIN },
+        Stated { name: "layerDecay", default: Some("1"), ..Stated::PLAIN },
         Stated { name: "seed", default: Some("0"), ..Stated::PLAIN },
         Stated { name: "device", default: Some("\"auto\""), ..Stated::PLAIN },
         Stated { name: "precision", default: Some("\"f32\""), ..Stated::PLAIN },
@@ -413,7 +455,7 @@ pub mod tag {
     /// Segments of each file to use: all, or N evenly spread.
     pub const SEGMENTS: Integer = Integer {
         name: "segments",
-        expected: "\"all\" or a whole number from 1",
+        expected: "\"all\", a whole number from 1, or \"overlapping:N\"",
         minimum: 1,
         maximum: usize::MAX,
         default: (),
@@ -782,9 +824,10 @@ pub mod experiment {
         Stated { name: "seeds", default: Some("1"), ..Stated::PLAIN },
         Stated { name: "scale", ..Stated::PLAIN },
         Stated { name: "source", ..Stated::PLAIN },
+        Stated { name: "sourceDataset", excludes: &["source"], ..Stated::PLAIN },
         Stated { name: "parallel", default: Some("1"), ..Stated::PLAIN },
         Stated { name: "shard", ..Stated::PLAIN },
-        Stated { name: "merge", excludes: &["only", "shard", "scale", "dataset", "source"], ..Stated::PLAIN },
+        Stated { name: "merge", excludes: &["only", "shard", "scale", "dataset", "source", "sourceDataset"], ..Stated::PLAIN },
         Stated { name: "rates", ..Stated::PLAIN },
         Stated { name: "task", ..Stated::PLAIN },
         Stated { name: "segments", default: Some("\"all\""), ..Stated::PLAIN },
@@ -874,10 +917,10 @@ pub mod visualize {
         default: (),
     };
 
-    /// Tsne, excitations: segments of each clip, all or N evenly spread.
+    /// Tsne, excitations: segments of each clip: all, or N evenly spread.
     pub const SEGMENTS: Integer = Integer {
         name: "segments",
-        expected: "\"all\" or a whole number from 1",
+        expected: "\"all\", a whole number from 1, or \"overlapping:N\"",
         minimum: 1,
         maximum: usize::MAX,
         default: (),

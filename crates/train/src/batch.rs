@@ -8,11 +8,11 @@ use error::Result;
 use net::Task;
 
 use crate::augmentation::Augmentation;
-use crate::part::{PartData, Segment};
+use crate::part::{Features, PartData, Segment};
 
 /// What is read into batches, and in which form.
 #[derive(Clone, Copy)]
-pub(crate) struct Source<'a> {
+pub(crate) struct Feed<'a> {
     pub(crate) data: &'a PartData<'a>,
     /// The segments, by number.
     pub(crate) segments: &'a [Segment],
@@ -44,7 +44,7 @@ pub(crate) struct Batch {
 
 /// Segments in one of the forms that a plan accepts.
 enum Input {
-    /// `[segments, length]`.
+    /// `[segments, length]`, or the features of the segments, if the part keeps them.
     Samples(Vec<f32>),
     /// `[segments, length]`.
     Pcm(Vec<i16>),
@@ -63,8 +63,8 @@ pub(crate) enum Labels {
 }
 
 impl Batch {
-    fn empty(source: &Source) -> Self {
-        let Source { data, task, holding, changes, .. } = source;
+    fn empty(feed: &Feed) -> Self {
+        let Feed { data, task, holding, changes, .. } = feed;
         let is_soft = data.is_soft() || changes.is_some_and(|changes| changes.augmentation.mixes());
         let labels = match task {
             Task::MultiLabel => Labels::Tags(Vec::new()),
@@ -96,11 +96,18 @@ impl Batch {
     }
 
     /// Reads the segments with the numbers `segments`, which are batch `index`.
-    fn fill(&mut self, source: &Source, index: usize, segments: &[u32]) -> Result<()> {
-        let data = source.data;
-        let of = |number: &u32| source.segments[*number as usize];
+    fn fill(&mut self, feed: &Feed, index: usize, segments: &[u32]) -> Result<()> {
+        let data = feed.data;
+        let of = |number: &u32| feed.segments[*number as usize];
         self.count = segments.len();
         match &mut self.input {
+            Input::Samples(samples) if data.features().is_some() => {
+                samples.clear();
+                for &index in segments {
+                    let Some(Features { width, values }) = data.features() else { continue };
+                    samples.extend_from_slice(&values[index as usize * width..][..*width]);
+                }
+            }
             Input::Samples(samples) => {
                 samples.resize(segments.len() * data.length, 0.0);
                 let mut rows = samples.chunks_exact_mut(data.length).zip(segments);
@@ -137,7 +144,7 @@ impl Batch {
                 (Labels::Classes(classes), _) => classes.push(clip.tags.first().copied().unwrap_or(0)),
             }
         }
-        if let Some(changes) = &source.changes {
+        if let Some(changes) = &feed.changes {
             self.change(changes, index, data.length, data.tags);
         }
         Ok(())
@@ -172,13 +179,13 @@ impl Batch {
     }
 }
 
-/// Passes the batches `range` of `source` to `work`, in order; `segments_of` returns the numbers of the segments of a
+/// Passes the batches `range` of `feed` to `work`, in order; `segments_of` returns the numbers of the segments of a
 /// batch. Two batches are read ahead.
 ///
 /// # Errors
 /// Stops at the first error: that of `work`, or [`error::Code::Io`] if the cache cannot be read.
 pub(crate) fn for_each_batch<'s>(
-    source: &Source,
+    feed: &Feed,
     range: Range<usize>,
     segments_of: &(dyn Fn(usize) -> &'s [u32] + Sync),
     work: &mut dyn FnMut(usize, &Batch) -> Result<()>,
@@ -188,8 +195,8 @@ pub(crate) fn for_each_batch<'s>(
     std::thread::scope(|scope| {
         scope.spawn(move || {
             for index in range {
-                let mut batch = used.try_recv().unwrap_or_else(|_| Batch::empty(source));
-                let filled = batch.fill(source, index, segments_of(index)).map(|()| batch);
+                let mut batch = used.try_recv().unwrap_or_else(|_| Batch::empty(feed));
+                let filled = batch.fill(feed, index, segments_of(index)).map(|()| batch);
                 let failed = filled.is_err();
                 if full.send((index, filled)).is_err() || failed {
                     break;

@@ -25,6 +25,7 @@ use crate::event::Warning;
 use soft_targets::RawSoftTargets;
 
 pub use joined_tags::{join_tags, split_tags};
+pub(crate) use manifest::listed_splits;
 pub use options::{DatasetOptions, MtatSplit};
 pub use part::{Part, PartCounts};
 pub use soft_targets::SoftTargets;
@@ -98,7 +99,13 @@ impl Dataset {
             return Err(Error::input(location, Code::Dataset, &reason));
         }
         let source = match options {
-            DatasetOptions::Manifest { path, .. } => manifest::read(path)?,
+            DatasetOptions::Manifest { path, positive_from } => {
+                if let Some(limit) = positive_from.filter(|limit| !(*limit > 0.0 && *limit <= 1.0)) {
+                    let message = format!("positiveFrom must be a number above 0 to 1, received {limit}");
+                    return Err(Error::new(Code::InvalidOption, message));
+                }
+                manifest::read(path)?
+            }
             DatasetOptions::Folders { root } => folders::read(root)?,
             DatasetOptions::Mtat { root, split } => {
                 let usual = if rules == SplitRules::Shuffled { MtatSplit::Tagged } else { MtatSplit::default() };

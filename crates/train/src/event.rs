@@ -116,6 +116,8 @@ pub enum Phase {
     Synthesise,
     /// Computing an analysis.
     Visualize,
+    /// Computing the features of the training segments, before a training of the head alone.
+    Features,
 }
 
 /// An epoch has ended.

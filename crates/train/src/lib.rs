@@ -2,6 +2,7 @@
 //!
 //! - [`prepare()`] decodes a dataset once.
 //! - [`train()`] trains a network into a run folder, and resumes an interrupted training.
+//! - [`distill()`] makes a dataset of soft targets from the scores of a teacher.
 //! - [`evaluate()`] computes the metrics of a model on a dataset.
 //! - [`ClipsToScore`] scores the clips of a part several times, also after a change of their samples.
 //! - [`ClipEmbedder`] computes the embeddings of its clips.
@@ -13,6 +14,7 @@ mod changed;
 mod clips_to_score;
 mod crops;
 pub mod dataset;
+mod distill;
 mod embedding;
 mod evaluate;
 mod event;
@@ -37,10 +39,11 @@ mod unusable;
 mod validation;
 
 pub use self::augmentation::{Change, Effect};
-pub use self::options::{Best, EvaluateOptions, PartChoice, PrepareOptions, TrainOptions};
+pub use self::options::{Best, DistillOptions, EvaluateOptions, PartChoice, PrepareOptions, TrainOptions};
 pub use changed::ClipChange;
 pub use clips_to_score::ClipsToScore;
 pub use dataset::PartCounts;
+pub use distill::{distill, Distilled};
 pub use embedding::{overlapping_starts, ClipEmbedder, EmbedRequest, SegmentRule};
 pub use evaluate::{evaluate, evaluate_model, Evaluation};
 pub use event::{Checkpoint, Epoch, Event, Failure, Pace, Phase, Progress, Scores, Start, Timing, TrainDone, Warning};

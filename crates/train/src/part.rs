@@ -1,5 +1,7 @@
 //! The usable clips of one part, and their segments.
 
+use std::sync::OnceLock;
+
 use audio::SegmentPolicy;
 use engine::HeldSegment;
 use error::{Code, Error, Result, WarningCode};
@@ -35,6 +37,16 @@ pub(crate) struct PartData<'a> {
     pub(crate) length: usize,
     /// Number of outputs of the network.
     pub(crate) tags: usize,
+    /// The features of the segments, if only the head is trained.
+    features: OnceLock<Features>,
+}
+
+/// What the frozen part of a network computes for the segments of a part.
+pub(crate) struct Features {
+    /// Values per segment.
+    pub(crate) width: usize,
+    /// `[segments, width]`.
+    pub(crate) values: Vec<f32>,
 }
 
 impl<'a> PartData<'a> {
@@ -46,8 +58,15 @@ impl<'a> PartData<'a> {
         length: usize,
         policy: SegmentPolicy,
     ) -> Self {
-        let mut data =
-            Self { cache, clips: Vec::new(), segments: Vec::new(), firsts: vec![0], length, tags: dataset.tags.len() };
+        let mut data = Self {
+            cache,
+            clips: Vec::new(),
+            segments: Vec::new(),
+            firsts: vec![0],
+            length,
+            tags: dataset.tags.len(),
+            features: OnceLock::new(),
+        };
         for clip in dataset.clips.iter().filter(|clip| wanted(clip)) {
             let Some(prepared) = cache.clip(&clip.name) else { continue };
             let number = data.clips.len() as u32;
@@ -65,6 +84,17 @@ impl<'a> PartData<'a> {
     /// [`error::Code::Io`].
     pub(crate) fn read(&self, segment: Segment, out: &mut [f32]) -> Result<()> {
         self.cache.read(self.clips[segment.clip as usize].prepared, segment.start, out)
+    }
+
+    /// Keeps the features of the segments; from then on [`PartData::features`] returns them.
+    pub(crate) fn keep_features(&self, features: Features) {
+        // A part has the features of one network: they are set once.
+        let _ = self.features.set(features);
+    }
+
+    /// The features of the segments, if they are kept.
+    pub(crate) fn features(&self) -> Option<&Features> {
+        self.features.get()
     }
 
     /// Whether a clip has soft targets.

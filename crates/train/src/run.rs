@@ -18,7 +18,7 @@ mod test_predictions;
 pub(crate) use checkpoint::ResumePoint;
 pub use checkpoint::{Checkpoint, State, Timings};
 pub(crate) use clips::{must_equal_clips, read_clips, write_clips, RunClip};
-pub use config::{saved_options, Config, DatasetFacts};
+pub use config::{saved_options, Config, DatasetFacts, SourceHead, SourceModel};
 pub(crate) use evaluation_folder::EvaluationFolder;
 pub(crate) use folder::{Opened, RunFolder};
 pub(crate) use log::EventLog;

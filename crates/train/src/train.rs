@@ -3,12 +3,14 @@
 mod advice;
 mod divergence;
 mod finish;
+mod head_alone;
 mod identity;
 mod norm_momentum;
 mod parts;
 mod queued;
 mod reporter;
 mod settled_run;
+mod source;
 mod trainer;
 
 use std::path::Path;
@@ -17,7 +19,8 @@ use std::sync::atomic::AtomicBool;
 use audio::SegmentPolicy;
 use engine::{physical_cores, Options, Precision, Training};
 use error::{Code, Error, Result, WarningCode};
-use net::Layout;
+use net::{ArchitectureOption, Layout};
+use options::prepare;
 
 use crate::augmentation::Augmentation;
 use crate::crops::epoch_length;
@@ -34,6 +37,7 @@ use norm_momentum::with_norm_momentum;
 use parts::Parts;
 use reporter::Reporter;
 use settled_run::Run;
+use source::{network, Source};
 
 /// Trains a network into a run folder: prepares the dataset, follows the schedule with a checkpoint after every epoch,
 /// evaluates the best weights on the test clips and writes the reports. With `resume` the run continues exactly where
@@ -44,7 +48,7 @@ use settled_run::Run;
 /// [`error::Code::InvalidOption`], [`error::Code::FileNotFound`], [`error::Code::Dataset`] for invalid options or data;
 /// [`error::Code::RunExists`] if `out` holds a run or another process trains in it;
 /// [`error::Code::CheckpointMismatch`], [`error::Code::ModelFormat`], [`error::Code::ModelVersion`] for a run that
-/// cannot be resumed; [`error::Code::Output`] for a folder that cannot be written, or that holds files with the names
+/// cannot be resumed, and for a model in `from` that cannot be read; [`error::Code::Output`] for a folder that cannot be written, or that holds files with the names
 /// of a run that no run wrote; [`error::Code::Aborted`] after `cancel`, once a checkpoint is written; those of the
 /// engine.
 pub fn train(options: &TrainOptions, on_event: &mut dyn FnMut(Event), cancel: &AtomicBool) -> Result<TrainDone> {
@@ -63,17 +67,22 @@ pub fn train_within(
     cancel: &AtomicBool,
 ) -> Result<TrainDone> {
     options.validate()?;
-    let architecture = options.architecture.resolve()?;
-    Augmentation::new(&options.augment, architecture.sampling_rate, options.seed)?;
     let engine = engine_options(&options.device, options.threads, options.precision)?;
     let absolute = |path: &Path| std::path::absolute(path).unwrap_or_else(|_| path.to_path_buf());
     let mut options = options.clone();
     options.dataset = options.dataset.absolute();
     options.cache = options.cache.as_deref().map(absolute);
+    options.from = options.from.as_deref().map(absolute);
     let (folder, opened) = RunFolder::open(&options.out, options.resume, options.force)?;
     options.out = folder.path().to_path_buf();
     let before = if opened == Opened::Resumed { Some(Config::load(&folder.config())?) } else { None };
     let found = before.as_ref().map_or_else(|| Ok(ResumePoint::default()), |run| Checkpoint::load(&folder, &run.id))?;
+    let source = Source::open(&options, before.as_ref(), found.checkpoint.is_some())?;
+    let architecture = network(&options, source.as_ref())?;
+    Augmentation::new(&options.augment, architecture.sampling_rate, options.seed)?;
+    if options.architecture.is_none() && source.is_none() {
+        options.architecture = Some(ArchitectureOption::Preset(prepare::ARCHITECTURE.to_owned()));
+    }
     // The contents of the folder do not change until it is certain that the new or resumed run can start; until then
     // events are collected.
     let mut early = Vec::new();
@@ -95,14 +104,14 @@ pub fn train_within(
     }
     let clip_seconds = options.clip_seconds.or(dataset.clip_seconds);
     let (rate, cached_seconds) = (architecture.sampling_rate, dataset.cached_seconds(clip_seconds));
-    let source = Preparation {
+    let preparation = Preparation {
         options: &options.dataset,
         rate,
         clip_seconds: cached_seconds,
         retry_failed: false,
         strict: options.strict,
     };
-    let mut filled = source.fill_whole(&dataset, options.cache.as_deref(), 0, &mut tell, cancel)?;
+    let mut filled = preparation.fill_whole(&dataset, options.cache.as_deref(), 0, &mut tell, cancel)?;
     if let Some(warning) = dataset.cut(&mut filled.cache, rate, clip_seconds) {
         tell(Event::Warning(warning));
     }
@@ -118,10 +127,12 @@ pub fn train_within(
             tell(Event::Warning(warning));
         }
     }
+    let new_head = source.as_ref().and_then(|source| source.warning(&dataset.tags, dataset.task));
     let shared = same_audio::warning(parts.all().into_iter().flat_map(|(part, data)| data.hashes(part)));
     advice::warnings(options.batch_size, &parts)
         .into_iter()
         .chain(shared)
+        .chain(new_head)
         .for_each(|warning| tell(Event::Warning(warning)));
 
     parts.refuse_crops_of_segment_targets(options.random_crops)?;
@@ -133,6 +144,7 @@ pub fn train_within(
         id: before.as_ref().map_or_else(Config::new_id, |run| run.id.clone()),
         task: dataset.task,
         tags: dataset.tags.clone(),
+        source: source.as_ref().map(|source| source.record(before.as_ref(), &dataset.tags, dataset.task)),
         dataset: DatasetFacts {
             kind: dataset.kind.to_owned(),
             split: dataset.split.clone(),
@@ -182,7 +194,8 @@ pub fn train_within(
     // If there is not enough memory for the network, no run is started and none is replaced.
     let compile = || {
         let Config { architecture, tags, task, options, .. } = &config;
-        Training::with_validation(architecture, tags.len(), *task, options.batch_size, &engine)
+        let tuning = options.fine_tuning();
+        Training::with_validation(architecture, tags.len(), *task, options.batch_size, &tuning, &engine)
     };
     let compiled = if opened == Opened::Resumed { None } else { Some(compile()?) };
     if opened == Opened::Replaced {
@@ -202,7 +215,7 @@ pub fn train_within(
     let events = found.checkpoint.as_ref().map_or(0, |checkpoint| checkpoint.state.events);
     let work = || {
         let mut reporter = Reporter::begin(EventLog::open(&folder.events(), events)?, &early, on_event)?;
-        Run { config: &config, folder: &folder, parts: &parts, known, engine, cancel }.train(
+        Run { config: &config, folder: &folder, parts: &parts, known, source, engine, cancel }.train(
             found,
             compiled,
             &mut reporter,

@@ -6,7 +6,7 @@ use engine::Inference;
 use error::{Error, Result};
 use net::Task;
 
-use crate::batch::{for_each_batch, Labels, Source};
+use crate::batch::{for_each_batch, Feed, Labels};
 use crate::part::PartData;
 
 /// Mean loss over the segments of `data`. `progress` receives the number of finished segments.
@@ -25,8 +25,8 @@ pub(crate) fn mean_loss(
     let segments_of = |index: usize| &order[index * size..((index + 1) * size).min(order.len())];
     let mut sum = 0.0;
     let mut done = 0;
-    let source = Source { data, segments: &data.segments, task, holding: inference.takes(), changes: None };
-    for_each_batch(&source, 0..order.len().div_ceil(size), &segments_of, &mut |_, batch| {
+    let feed = Feed { data, segments: &data.segments, task, holding: inference.takes(), changes: None };
+    for_each_batch(&feed, 0..order.len().div_ceil(size), &segments_of, &mut |_, batch| {
         if cancel.load(Ordering::Relaxed) {
             return Err(Error::aborted());
         }

@@ -151,11 +151,9 @@ mod tests {
     fn nothing_given_is_the_plain_loss() {
         let logits = [0.7f32, -1.3, 2.0, 0.1];
         let distributions = [0.25, 0.75, 1.0, 0.0];
-        for targets in [
-            Targets::Tags(&[1.0, 0.0, 0.0, 1.0]),
-            Targets::Classes(&[1, 0]),
-            Targets::Distributions(&distributions),
-        ] {
+        for targets in
+            [Targets::Tags(&[1.0, 0.0, 0.0, 1.0]), Targets::Classes(&[1, 0]), Targets::Distributions(&distributions)]
+        {
             let (mut ours, mut plain) = ([0.0; 4], [0.0; 4]);
             let value = weighted_loss(&logits, targets, &LossTerms::default(), 2, &mut ours);
             assert!((value - loss(&logits, targets, 2, &mut plain)).abs() < 1e-12);

@@ -47,6 +47,10 @@ impl Network {
         let mut column = 0;
         for &level in &global_pool.levels {
             let (spec, place) = (&self.tape.maps[level], self.map_place(level));
+            if spec.is_frozen {
+                column += spec.channels;
+                continue;
+            }
             launch!(
                 self.gpu,
                 Kernel::GlobalPoolBackward,
@@ -85,7 +89,7 @@ impl Network {
                 spec.length as u32,
                 place.pitch as u32,
                 batch as u32,
-                (map as u64) << 40,
+                spec.stream << 40,
                 self.memory.packet.start,
                 limit,
                 keep(spec.dropout),

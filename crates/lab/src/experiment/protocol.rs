@@ -65,7 +65,7 @@ pub(super) fn of_training(spec: &Spec, common: &TrainOptions, training: &Trainin
     let mut fields = object(common)?;
     fields.extend(training.options.clone());
     options(spec, fields)
-        .map(|options| TrainOptions { architecture: training.architecture.clone(), ..options })
+        .map(|options| TrainOptions { architecture: Some(training.architecture.clone()), ..options })
         .map_err(|failure| Error::new(failure.code, format!("{} ({})", failure.message, training.words(spec))))
 }
 

@@ -96,6 +96,11 @@ fn files() -> Vec<File> {
             vec![Item::of::<train::Prepared>().tagged("done")],
         ),
         File::new(
+            "src/records/generated/distill.ts",
+            "The result of `distill`.",
+            vec![Item::of::<train::Distilled>().tagged("done")],
+        ),
+        File::new(
             "src/records/generated/evaluate.ts",
             "The result of `evaluate`.",
             vec![Item::of::<TagMetrics>(), Item::of::<Averages>(), Item::of::<Evaluation>().tagged("evaluation")],

@@ -64,9 +64,8 @@ fn places_and_16_bit_batches_are_the_samples_of_the_cache() {
             assert_eq!(held.len() as u64, data.samples());
             let value = |sample: i16| f32::from(sample) / 32768.0;
             let range = 0..order.len().div_ceil(3);
-            let source =
-                Source { data: &data, segments: &data.segments, task: Task::MultiLabel, holding, changes: None };
-            for_each_batch(&source, range, &segments_of, &mut |_, batch| {
+            let feed = Feed { data: &data, segments: &data.segments, task: Task::MultiLabel, holding, changes: None };
+            for_each_batch(&feed, range, &segments_of, &mut |_, batch| {
                 let before = samples.len();
                 match batch.segments() {
                     Segments::Samples(given) => samples.extend_from_slice(given),

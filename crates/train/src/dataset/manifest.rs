@@ -1,6 +1,6 @@
 //! Manifests: lists of files in CSV or JSONL.
 
-use std::collections::{BTreeSet, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::path::{Path, PathBuf};
 
 use error::{Result, WarningCode};
@@ -10,7 +10,7 @@ use serde::Deserialize;
 use super::file_names::{FileNames, Likeness};
 use super::joined_tags::split_tags;
 use super::line_tags::LineTags;
-use super::part::PartWord;
+use super::part::{Part, PartWord};
 use super::soft_targets::RawSoftTargets;
 use super::text::read_text;
 use super::{broken, RawClip, RawDataset};
@@ -80,6 +80,18 @@ pub(super) fn read(file: &Path) -> Result<RawDataset> {
     }
     source.warnings.extend(names.warning());
     Ok(source)
+}
+
+/// The files of a list by their real paths, each with its part if the list gives one.
+///
+/// # Errors
+/// Those of a manifest that is read for training.
+pub fn listed_splits(file: &Path) -> Result<HashMap<PathBuf, Option<Part>>> {
+    if let Err(reason) = std::fs::metadata(file) {
+        return Err(error::Error::input(file, error::Code::Dataset, &reason));
+    }
+    let real = |path: PathBuf| std::fs::canonicalize(&path).unwrap_or(path);
+    Ok(read(file)?.rows.into_iter().map(|row| (real(row.path), row.part)).collect())
 }
 
 /// The path of a listed file. `\` separates folders in lists from Windows, unless a file with `\` in its name exists.
@@ -158,7 +170,7 @@ fn named(delimiter: u8) -> &'static str {
     }
 }
 
-/// One line of JSONL. Other keys are ignored.
+/// One line of JSONL. Other keys are ignored; `source` is that of `distill`.
 #[derive(Deserialize)]
 struct Line {
     path: String,
@@ -168,6 +180,9 @@ struct Line {
     targets: Option<String>,
     #[serde(default)]
     split: Option<String>,
+    /// The command that wrote the line.
+    #[serde(default, rename = "source")]
+    _source: Option<serde_json::Value>,
     #[serde(flatten)]
     others: serde_json::Map<String, serde_json::Value>,
 }

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use audio::SegmentPolicy;
-use engine::{Initialisation, Precision};
+use engine::{FineTuning, Freeze, FrozenNorms, Initialisation, Precision};
 use error::Result;
 use net::{ArchitectureOption, Task};
 use options::train;
@@ -31,9 +31,9 @@ pub struct TrainOptions {
     pub dataset: DatasetOptions,
     /// The run folder. It is created if it is missing.
     pub out: PathBuf,
-    /// The network. Default: `3^9`.
-    #[serde(default = "default_architecture")]
-    pub architecture: ArchitectureOption,
+    /// The network. Default: that of the model in `from`, or else `3^9`.
+    #[serde(default)]
+    pub architecture: Option<ArchitectureOption>,
     /// Whether tags exclude each other. Default: the kind of the dataset decides.
     #[serde(default)]
     pub task: Option<Task>,
@@ -67,6 +67,19 @@ pub struct TrainOptions {
     /// Weight initialisation scheme. Default: `keras-1.1`.
     #[serde(default)]
     pub initialisation: Initialisation,
+    /// A model file whose weights the training starts from. Default: none, the weights are drawn.
+    #[serde(default)]
+    pub from: Option<PathBuf>,
+    /// The part that keeps the weights of `from`: the first blocks with the stem, or everything but the head. Default:
+    /// nothing.
+    #[serde(default)]
+    pub freeze: Freeze,
+    /// The statistics of the norms of frozen blocks. Default: `running`.
+    #[serde(default)]
+    pub frozen_norms: FrozenNorms,
+    /// The factor of the learning rate per block away from the head. Default: 1.
+    #[serde(default = "default_layer_decay")]
+    pub layer_decay: f64,
     /// Weight of the current batch in the running statistics. Default: that of the architecture (0.01 in presets), but
     /// 0.1 if that is 0.01 and an epoch has fewer than 500 updates.
     #[serde(default)]
@@ -110,8 +123,8 @@ pub struct TrainOptions {
     pub checkpoint_seconds: f64,
 }
 
-fn default_architecture() -> ArchitectureOption {
-    ArchitectureOption::Preset(train::ARCHITECTURE.to_owned())
+fn default_layer_decay() -> f64 {
+    train::LAYER_DECAY.default
 }
 
 fn default_batch_size() -> usize {
@@ -157,7 +170,7 @@ impl TrainOptions {
         Self {
             dataset,
             out: out.into(),
-            architecture: default_architecture(),
+            architecture: None,
             task: None,
             seed: 0,
             batch_size: default_batch_size(),
@@ -169,6 +182,10 @@ impl TrainOptions {
             epochs: None,
             best: Best::default(),
             initialisation: Initialisation::default(),
+            from: None,
+            freeze: Freeze::default(),
+            frozen_norms: FrozenNorms::default(),
+            layer_decay: default_layer_decay(),
             norm_momentum: None,
             segments: SegmentPolicy::All,
             random_crops: None,
@@ -185,6 +202,11 @@ impl TrainOptions {
         }
     }
 
+    /// Which part is trained, and how fast.
+    pub fn fine_tuning(&self) -> FineTuning {
+        FineTuning { freeze: self.freeze, norms: self.frozen_norms, layer_decay: self.layer_decay }
+    }
+
     /// Refuses invalid options; `train` calls it first.
     ///
     /// # Errors
@@ -193,6 +215,9 @@ impl TrainOptions {
         options::check_relations(train::ALL, |name| match name {
             "resume" => self.resume,
             "force" => self.force,
+            "from" => self.from.is_some(),
+            "freeze" => self.freeze != Freeze::Nothing,
+            "frozenNorms" => self.frozen_norms != FrozenNorms::default(),
             _ => false,
         })?;
         self.precision.check_training()?;
@@ -203,6 +228,11 @@ impl TrainOptions {
         train::WEIGHT_DECAY.check(self.weight_decay)?;
         train::PATIENCE.check(self.patience)?;
         train::EPOCHS.check(self.epochs)?;
+        train::FREEZE.check(match self.freeze {
+            Freeze::Blocks(count) => Some(count),
+            Freeze::Nothing | Freeze::AllButHead => None,
+        })?;
+        train::LAYER_DECAY.check(self.layer_decay)?;
         train::NORM_MOMENTUM.check(self.norm_momentum)?;
         train::SEGMENTS.check(self.segments.count())?;
         train::RANDOM_CROPS.check(self.random_crops)?;

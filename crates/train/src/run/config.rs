@@ -16,8 +16,9 @@ const FORMAT: u32 = 1;
 
 /// Options that may change when a run is resumed, because they do not change any computed number, or because the values
 /// derived from them are compared instead (`architecture` to `threads`).
-const FREE: [&str; 11] = [
+const FREE: [&str; 12] = [
     "architecture",
+    "from",
     "task",
     "device",
     "threads",
@@ -50,6 +51,9 @@ pub struct Config {
     pub task: Task,
     /// Tag names, in the order of the outputs.
     pub tags: Vec<String>,
+    /// The model that the training started from, if it started from one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub source: Option<SourceModel>,
     /// The dataset as it was used.
     pub dataset: DatasetFacts,
     /// Updates per epoch.
@@ -60,6 +64,26 @@ pub struct Config {
     pub device: String,
     /// Number of threads of the engine.
     pub threads: usize,
+}
+
+/// A model that a training started from.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct SourceModel {
+    /// SHA-256 of the model file.
+    pub sha256: String,
+    /// Whether its head was kept or replaced by a new one.
+    pub head: SourceHead,
+}
+
+/// What became of the head of a model that a training started from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum SourceHead {
+    /// The model has the same tags, so its head is trained further.
+    Kept,
+    /// The model has other tags, so the weights of the head were drawn.
+    New,
 }
 
 /// Properties of the dataset as it was used.
@@ -142,6 +166,7 @@ impl Config {
                 }
             }
         }
+        same("from", &json(&self.source)?, &json(&now.source)?)?;
         same("architecture", &json(&self.architecture)?, &json(&now.architecture)?)?;
         same("task", &json(&self.task)?, &json(&now.task)?)?;
         same("device", &json(&self.device)?, &json(&now.device)?)?;

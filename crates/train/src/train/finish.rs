@@ -97,6 +97,12 @@ impl Run<'_> {
                 "segmentsPerClip": options.segments, "splitRules": dataset.split_rules,
             },
         });
+        if let Some(source) = &self.config.source {
+            training["from"] = json!(source);
+            training["freeze"] = json!(options.freeze);
+            training["frozenNorms"] = json!(options.frozen_norms);
+            training["layerDecay"] = json!(options.layer_decay);
+        }
         self.known.add_to(&mut training);
         if let (Some(thresholds), Some(test)) = (thresholds, test) {
             training["thresholds"] = json!(thresholds);

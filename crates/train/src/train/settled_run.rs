@@ -3,11 +3,12 @@
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use engine::{Holding, Inference, Mel, Options, Training};
-use error::{Error, Result, WarningCode};
+use error::{Code, Error, Result, WarningCode};
 use net::Parameters;
 
 use super::parts::Parts;
 use super::reporter::Reporter;
+use super::source::Source;
 use super::trainer::{schedule, Trainer};
 use crate::augmentation::Augmentation;
 use crate::event::{Event, Start, TrainDone};
@@ -22,6 +23,8 @@ pub(super) struct Run<'a> {
     pub(super) folder: &'a RunFolder,
     pub(super) parts: &'a Parts<'a>,
     pub(super) known: KnownClips,
+    /// The model that the training starts from.
+    pub(super) source: Option<Source>,
     pub(super) engine: Options,
     pub(super) cancel: &'a AtomicBool,
 }
@@ -40,16 +43,13 @@ impl Run<'_> {
             reporter.emit(Event::Done(done.clone()))?;
             return Ok(done);
         }
+        let tuning = options.fine_tuning();
         let (mut training, validation) = match compiled {
             Some(compiled) => compiled,
-            None => Training::with_validation(architecture, tags.len(), *task, options.batch_size, &self.engine)?,
+            None => {
+                Training::with_validation(architecture, tags.len(), *task, options.batch_size, &tuning, &self.engine)?
+            }
         };
-        let augmentation = match options.augment.as_slice() {
-            [] => None,
-            changes => Some(Augmentation::new(changes, architecture.sampling_rate, options.seed)?),
-        };
-        // Only samples can be changed.
-        let holding = if augmentation.is_some() { Holding::Samples } else { self.hold(&mut training)? };
         if let Some(trouble) = trouble {
             let from =
                 if found.is_some() { "resuming from an older checkpoint" } else { "starting from the beginning" };
@@ -57,9 +57,7 @@ impl Run<'_> {
         }
         let state = match found {
             None => {
-                let input = self.input_statistics(reporter)?;
-                let (kind, seed) = (options.initialisation, options.seed);
-                training.load(&first_parameters(architecture, tags.len(), kind, seed, input)?)?;
+                training.load(&self.first_parameters(reporter)?)?;
                 let mut fresh = Checkpoint::default();
                 fresh.state.threads = self.engine.threads;
                 fresh.state.run.clone_from(&self.config.id);
@@ -69,6 +67,19 @@ impl Run<'_> {
                 training.load(&checkpoint.parameters)?;
                 training.load_velocity(&checkpoint.velocity)?;
                 checkpoint
+            }
+        };
+        let augmentation = match options.augment.as_slice() {
+            [] => None,
+            changes => Some(Augmentation::new(changes, architecture.sampling_rate, options.seed)?),
+        };
+        let (training, holding) = match self.head_alone(&mut training, reporter)? {
+            Some(head) => (head, Holding::Samples),
+            // Only samples can be changed.
+            None if augmentation.is_some() => (training, Holding::Samples),
+            None => {
+                let holding = self.hold(&mut training)?;
+                (training, holding)
             }
         };
         reporter.emit(Event::Start(Start {
@@ -107,6 +118,19 @@ impl Run<'_> {
         // Frees memory that is no longer needed.
         drop((trainer.training, trainer.validation));
         self.finish(&state, reporter)
+    }
+
+    /// The first parameters: those of the source, or drawn.
+    fn first_parameters(&self, reporter: &mut Reporter) -> Result<Parameters> {
+        let Config { options, architecture, tags, .. } = self.config;
+        if let Some(source) = &self.source {
+            return source.parameters(self.config)?.ok_or_else(|| {
+                let message = "the model that the run started from is gone, and so are the checkpoints: start over";
+                Error::new(Code::CheckpointMismatch, message)
+            });
+        }
+        let input = self.input_statistics(reporter)?;
+        first_parameters(architecture, tags.len(), options.initialisation, options.seed, input)
     }
 
     /// Copies the training part to the GPU if there is enough room.

@@ -11,7 +11,7 @@ use super::divergence::{diverged, infinite};
 use super::queued::Queued;
 use super::reporter::Reporter;
 use crate::augmentation::Augmentation;
-use crate::batch::{for_each_batch, Changes, Source};
+use crate::batch::{for_each_batch, Changes, Feed};
 use crate::crops::epoch_segments;
 use crate::event::{self, Epoch, Event, Pace, Phase, Progress};
 use crate::options::{Best, TrainOptions};
@@ -95,12 +95,12 @@ impl Trainer<'_> {
         let augmentation = self.augmentation.clone();
         let changes =
             augmentation.as_ref().map(|augmentation| Changes { augmentation, epoch: epoch as u64, batch_size });
-        let source = Source { data: self.train, segments: &segments, task: self.task, holding: self.holding, changes };
+        let feed = Feed { data: self.train, segments: &segments, task: self.task, holding: self.holding, changes };
         let mut pace = Pace::new();
         let mut written = Instant::now();
         let mut last = Instant::now();
         let mut queued = Queued::default();
-        for_each_batch(&source, first..batches, &|index| order.batch(index), &mut |index, batch| {
+        for_each_batch(&feed, first..batches, &|index| order.batch(index), &mut |index, batch| {
             let state = &mut self.state.state;
             let update = Update {
                 learning_rate: schedule.learning_rate(&state.schedule) as f32,
