@@ -34,6 +34,15 @@ for (const [flags, message] of [
   })
 }
 
+test('flags of another dataset of a command have a prefix', t => {
+  const check = (flags: FlagValues): void => checkDatasetFlags('experiment', flags, 'source-')
+  t.notThrows(() => check({ dataset: 'gtzan', root: 'G', 'source-dataset': 'mtat', 'source-root': 'M' }))
+  t.throws(() => check({ dataset: 'gtzan', root: 'G', 'source-dataset': 'mtat' }), {
+    instanceOf: UsageError,
+    message: 'experiment: --source-dataset mtat also needs --source-root DIR, the folder of the dataset',
+  })
+})
+
 test('one dataset is accepted', t => {
   for (const flags of [
     { manifest: 'a.csv' },

@@ -459,6 +459,19 @@ interface ExperimentOptionsBase {
 /** Options of `experiment`. */
 export type ExperimentOptions = ExperimentOptionsBase & (
   | {
+      /** Dataset on which table6 and robustness train their source. Default: the dataset of all trainings. */
+      readonly sourceDataset?: undefined
+      /** Model file: table6 classifies its features, robustness evaluates it on distorted clips. Default: none; the experiment then trains its source, if its file says how. */
+      readonly source?: string | URL | Uint8Array | undefined
+    }
+  | {
+      /** Dataset on which table6 and robustness train their source. Default: the dataset of all trainings. */
+      readonly sourceDataset?: Dataset | undefined
+      /** Model file: table6 classifies its features, robustness evaluates it on distorted clips. Default: none; the experiment then trains its source, if its file says how. */
+      readonly source?: undefined
+    }
+) & (
+  | {
       /** Join the folders of parts of this experiment into the folder, without training. Default: nothing is joined. */
       readonly merge?: undefined
       /** Values of the axes to train, such as rate=2000,8000 or id=3^9-3. Default: all. */
@@ -469,8 +482,10 @@ export type ExperimentOptions = ExperimentOptionsBase & (
       readonly scale?: string | undefined
       /** The clips and their tags. Default: none; it is required except with merge. */
       readonly dataset?: Dataset | undefined
-      /** Model file whose features are classified, in experiments with features of a given model (table6). Default: none; features of a given model (table6) need it. */
+      /** Model file: table6 classifies its features, robustness evaluates it on distorted clips. Default: none; the experiment then trains its source, if its file says how. */
       readonly source?: string | URL | Uint8Array | undefined
+      /** Dataset on which table6 and robustness train their source. Default: the dataset of all trainings. */
+      readonly sourceDataset?: Dataset | undefined
     }
   | {
       /** Join the folders of parts of this experiment into the folder, without training. Default: nothing is joined. */
@@ -483,8 +498,10 @@ export type ExperimentOptions = ExperimentOptionsBase & (
       readonly scale?: undefined
       /** The clips and their tags. Default: none; it is required except with merge. */
       readonly dataset?: undefined
-      /** Model file whose features are classified, in experiments with features of a given model (table6). Default: none; features of a given model (table6) need it. */
+      /** Model file: table6 classifies its features, robustness evaluates it on distorted clips. Default: none; the experiment then trains its source, if its file says how. */
       readonly source?: undefined
+      /** Dataset on which table6 and robustness train their source. Default: the dataset of all trainings. */
+      readonly sourceDataset?: undefined
     }
 )
 
@@ -522,6 +539,8 @@ export interface VisualizeOptions {
   readonly levels?: readonly number[] | undefined
   /** Tsne: perplexities, a row of maps for each. Default: 30. */
   readonly perplexities?: readonly number[] | undefined
+  /** Tsne: maps of each level and perplexity; those after the first start from random positions. Default: 1. */
+  readonly maps?: number | undefined
   /** Timeline: the audio file. Default: none. */
   readonly file?: string | URL | Uint8Array | undefined
   /** Seed of starts, bootstraps and a drawn split. Default: 0. */

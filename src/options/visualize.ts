@@ -115,6 +115,13 @@ export const visualize: Verb = {
       otherwise: '30',
       help: 'tsne: perplexities, a row of maps for each',
     },
+    maps: {
+      kind: 'integer',
+      minimum: 1,
+      maximum: 20,
+      otherwise: '1',
+      help: 'tsne: maps of each level and perplexity; those after the first start from random positions',
+    },
     file: { kind: 'path', otherwise: 'none', help: 'timeline: the audio file' },
     seed: { kind: 'integer', minimum: 0, default: 0, help: 'seed of starts, bootstraps and a drawn split' },
     device,

@@ -740,14 +740,16 @@ pub mod probe {
 pub mod experiment {
     use crate::{Choice, Integer, Stated};
 
-    /// Ablations, blocks, poster, downsampling, table5, sweep, smc, table2, frames, table4, scales, table6, transfer, reproduce, or a file that ends in .json.
+    /// Ablations, blocks, poster, downsampling, table5, robustness, sweep, smc, table2, frames, table4, scales, table6, transfer, reproduce, or a file that ends in .json.
     pub const NAME: Choice = Choice {
         name: "name",
         expected: "one of \"ablations\", \"blocks\", \"poster\", \"downsampling\", \"table5\", \
-            \"sweep\", \"smc\", \"table2\", \"frames\", \"table4\", \"scales\", \"table6\", \
-            \"transfer\", \"reproduce\", or the path of a file that ends in .json",
-        choices: &["ablations", "blocks", "poster", "downsampling", "table5", "sweep", "smc",
-            "table2", "frames", "table4", "scales", "table6", "transfer", "reproduce"],
+            \"robustness\", \"sweep\", \"smc\", \"table2\", \"frames\", \"table4\", \
+            \"scales\", \"table6\", \"transfer\", \"reproduce\", or the path of a file that \
+            ends in .json",
+        choices: &["ablations", "blocks", "poster", "downsampling", "table5", "robustness",
+            "sweep", "smc", "table2", "frames", "table4", "scales", "table6", "transfer",
+            "reproduce"],
         default: (),
     };
 
@@ -948,6 +950,16 @@ pub mod visualize {
         default: (),
     };
 
+    /// Tsne: maps of each level and perplexity;
+    /// those after the first start from random positions.
+    pub const MAPS: Integer = Integer {
+        name: "maps",
+        expected: "a whole number from 1 to 20",
+        minimum: 1,
+        maximum: 20,
+        default: (),
+    };
+
     /// Seed of starts, bootstraps and a drawn split.
     pub const SEED: Integer<usize> = Integer {
         name: "seed",
@@ -982,6 +994,7 @@ pub mod visualize {
         Stated { name: "tags", ..Stated::PLAIN },
         Stated { name: "levels", ..Stated::PLAIN },
         Stated { name: "perplexities", ..Stated::PLAIN },
+        Stated { name: "maps", ..Stated::PLAIN },
         Stated { name: "file", ..Stated::PLAIN },
         Stated { name: "seed", default: Some("0"), ..Stated::PLAIN },
         Stated { name: "device", default: Some("\"auto\""), ..Stated::PLAIN },

@@ -75,6 +75,8 @@ pub(crate) fn assemble(
             let of_row = |id: &String| place(id).and_then(|reference| own[reference].get(&measure));
             let value = match (&column.relative_to, &column.difference_to) {
                 (None, None) => Some(estimate.clone()),
+                // A training is no row under a distortion, and the other way round.
+                (None, Some(id)) if place(id).is_none_or(|reference| planned[reference].kind != plan.kind) => None,
                 (None, Some(id)) => of_row(id)
                     .map(|reference| Estimate::combined(&[estimate, reference], |values| values[0] - values[1])),
                 (Some(id), _) => of_row(id).filter(|reference| reference.value > 0.0).map(|reference| {
@@ -180,6 +182,10 @@ fn possible_interval(column: &Column, estimate: &Estimate) -> Option<[f64; 2]> {
     let most = if is_share && column.difference_to.is_none() { 1.0 } else { f64::INFINITY };
     let least = if column.difference_to.is_some() { f64::NEG_INFINITY } else { 0.0 };
     let interval = estimate.interval(LEVEL).filter(|_| !estimate.is_exact())?;
+    // A row has no difference from itself, also where a draw has no value.
+    if column.difference_to.is_some() && interval == [0.0, 0.0] {
+        return None;
+    }
     Some(interval.map(|end| end.clamp(least, most)))
 }
 

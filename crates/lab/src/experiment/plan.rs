@@ -123,7 +123,8 @@ impl Plan<'_> {
     /// The trainings of this call in the order of the table: the selected ones, and those whose models are needed.
     fn trainings(&self, ledger: &Ledger) -> Vec<Training> {
         let features = ledger.spec.features.iter().flat_map(|features| &features.rows);
-        let models: Vec<&String> = features.filter(|row| self.selects(&row.id)).flat_map(|row| &row.models).collect();
+        let models = features.filter(|row| self.selects(&row.id)).flat_map(|row| &row.models);
+        let models: Vec<&String> = models.filter(|id| *id != SOURCE).collect();
         let source = self.source.training().filter(|_| self.needs_source(&ledger.spec));
         let takes = |training: &&Training| {
             self.selects(&training.id) || models.contains(&&training.id) || source == Some(training.id.as_str())
@@ -152,7 +153,8 @@ impl Plan<'_> {
             // The training of the source counts also if it is optional: without a given source it is trained.
             let of_source = spec.source_training.as_ref().map(|source| &source.training);
             let counts = |training: &Training| !training.optional || of_source == Some(&training.id);
-            match selected.is_empty() && all.iter().all(|training| training.optional) {
+            let needs_none = selected.iter().all(|training| training.id == SOURCE);
+            match needs_none && all.iter().all(|training| training.optional) {
                 true => None,
                 false => {
                     let trainings: (&[Training], &dyn Fn(&Training) -> bool) = (&all, &counts);
@@ -263,7 +265,8 @@ fn no_dataset() -> Error {
 /// The configurations of the runs that have been started in the folder, that of the reference first.
 fn started(out: &Path, first: &Training, all: &[Training], seeds: &[u64]) -> Result<Vec<train::run::Config>> {
     let mut configs = Vec::new();
-    for training in std::iter::once(first).chain(all) {
+    // The source may have been trained on another dataset, with a momentum of its own.
+    for training in std::iter::once(first).chain(all).filter(|training| training.id != SOURCE) {
         for &seed in seeds {
             configs.extend(protocol::config(&run_folder(out, &training.id, seed, seeds.len() > 1)?)?);
         }

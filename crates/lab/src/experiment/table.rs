@@ -111,14 +111,14 @@ impl Table {
     fn source_note(&self) -> Option<String> {
         let id = recorded_training(&self.protocol)?;
         let kind = self.protocol.get(SOURCE_DATASET).and_then(Value::as_str);
-        let is_transfer = self.spec.features.is_some() && id != SOURCE;
+        let is_no_transfer = self.spec.features.is_some() && id != SOURCE;
         Some(match kind.filter(|_| id == SOURCE) {
             Some(kind) => format!(
                 "The source is the training {SOURCE} of this table. It was trained and tested on a dataset of its own \
                  ({kind}): its numbers must not be compared with those of the other rows."
             ),
             None => {
-                let what = if is_transfer { ", which is no transfer to another dataset" } else { "" };
+                let what = if is_no_transfer { ", which is no transfer to another dataset" } else { "" };
                 format!("The source is the training {id} of this table, on the same dataset{what}.")
             }
         })

@@ -142,6 +142,7 @@ fn files() -> Vec<File> {
                 Item::of::<lab::analyses::filters::LayerNumbers>(),
                 Item::of::<lab::analyses::ModelFilters>(),
                 Item::of::<lab::analyses::tsne::TagCloseness>(),
+                Item::of::<lab::analyses::MapNumbers>(),
                 Item::of::<lab::analyses::LevelNumbers>(),
                 Item::of::<lab::analyses::BlockNumbers>(),
                 Item::of::<lab::analyses::excitations::RegressionLine>(),

@@ -20,6 +20,8 @@ impl Spec {
         if !is_name(&self.name) {
             return Err(format!("name must be letters, digits, - and _, received \"{}\"", self.name));
         }
+        // Their strengths are the values of axes.
+        self.distortions.as_ref().map_or(Ok(()), super::Distortions::check)?;
         self.check_axes()?;
         for listed in self.trainings.list.iter().flatten() {
             self.check_place("a training", &listed.axes, true)?;
@@ -34,7 +36,6 @@ impl Spec {
         }
         self.check_rows()?;
         self.check_source()?;
-        self.distortions.as_ref().map_or(Ok(()), super::Distortions::check)?;
         self.check_columns()?;
         for claim in &self.claims {
             self.check_claim(claim).map_err(|why| format!("claim \"{}\": {why}", claim.text))?;
