@@ -30,7 +30,7 @@ impl Inference {
     ///
     /// Errors: [`Code::InvalidOption`] for an invalid architecture, for 0 tags, for a batch size of 0, or for a
     /// precision that the device does not support; [`Code::CheckpointMismatch`] for parameters of another network, and
-    /// for a standard deviation of a mel stem or of the waveform that is not above 0;
+    /// for a standard deviation of the waveform that is not above 0;
     /// [`Code::CudaUnavailable`] and [`Code::CudaOutOfMemory`] for failures of a GPU.
     pub fn new(
         architecture: &Architecture,
@@ -82,8 +82,7 @@ impl Inference {
     }
 
     /// Replaces the parameters by others of the same network; on a GPU this allocates no memory. Parameters of another
-    /// network, and a standard deviation of a mel stem or of the waveform that is not above 0, are
-    /// [`Code::CheckpointMismatch`].
+    /// network, and a standard deviation of the waveform that is not above 0, are [`Code::CheckpointMismatch`].
     pub fn load(&mut self, parameters: &Parameters) -> Result<()> {
         let layout = checked_layout(&self.architecture, self.tags, parameters)?;
         let normaliser = Normaliser::of(&self.architecture, &layout, parameters)?;

@@ -153,7 +153,7 @@ impl Run<'_> {
     fn input_statistics(&self, reporter: &mut Reporter) -> Result<Option<InputStatistics>> {
         let Some(standardised) = Standardised::of(&self.config.architecture)? else { return Ok(None) };
         if let Standardised::Mel(mel) = &standardised {
-            self.warn_of_empty_bands(mel, reporter)?;
+            warn_of_empty_bands(mel, reporter)?;
         }
         let Config { architecture, dataset, .. } = self.config;
         let (data, threads) = (&self.parts.train, self.engine.threads);
@@ -176,20 +176,6 @@ impl Run<'_> {
         Ok(Some(learned))
     }
 
-    /// Warns of mel bands that are always 0.
-    fn warn_of_empty_bands(&self, mel: &Mel, reporter: &mut Reporter) -> Result<()> {
-        if mel.empty_bands() > 0 {
-            let message = format!(
-                "{} of the {} mel bands lie between two bins of the FFT and are always 0: use a longer FFT or fewer \
-                 bands",
-                mel.empty_bands(),
-                mel.bands()
-            );
-            reporter.warn(WarningCode::EmptyMelBands, message)?;
-        }
-        Ok(())
-    }
-
     /// The result of the run, if it is complete and its report and model exist.
     fn finished_before(&self, checkpoint: &Checkpoint) -> Option<TrainDone> {
         let progress = &checkpoint.state.schedule;
@@ -201,4 +187,18 @@ impl Run<'_> {
         let finished = ours && schedule(&self.config.options).is_finished(progress);
         finished.then_some(TrainDone { run, best, ..report.done })
     }
+}
+
+/// Warns of mel bands that are always 0.
+fn warn_of_empty_bands(mel: &Mel, reporter: &mut Reporter) -> Result<()> {
+    if mel.empty_bands() > 0 {
+        let message = format!(
+            "{} of the {} mel bands lie between two bins of the FFT and are always 0: use a longer FFT or fewer \
+             bands",
+            mel.empty_bands(),
+            mel.bands()
+        );
+        reporter.warn(WarningCode::EmptyMelBands, message)?;
+    }
+    Ok(())
 }
