@@ -28,13 +28,13 @@ pub fn run(data: &[u8]) {
     }
     if data.starts_with(b"clip_id\t") {
         fs::write(folder.join("annotations_final.csv"), data).expect("annotations can be written");
-        read(&DatasetOptions::Mtat { root: folder.into(), split: None });
+        read(&DatasetOptions::Mtat { root: folder.into(), split: None, lists: None });
     }
     if GENRES.iter().any(|genre| data.starts_with(genre.as_bytes())) {
         for part in Part::ALL {
             fs::write(folder.join(format!("{part}_filtered.txt")), data).expect("a list can be written");
         }
-        read(&DatasetOptions::Gtzan { root: folder.into(), lists: Some(folder.into()) });
+        read(&DatasetOptions::Gtzan { root: folder.into(), lists: Some(folder.into()), split: None });
     }
 }
 
