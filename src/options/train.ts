@@ -74,9 +74,17 @@ export const train: Verb = {
     'train --dataset mtat --root MagnaTagATune -o runs/mtat',
     'train --manifest songs.csv --architecture 3^7@8000 --epochs 20 -o runs/songs',
     'train --manifest songs.csv -o runs/songs --resume',
+    'train --dataset esc50 --root ESC-50-master --folds all -o runs/esc50',
   ],
   options: {
     dataset,
+    folds: {
+      kind: 'choice',
+      choices: ['all'],
+      only: 'cli',
+      otherwise: 'one training',
+      help: 'cross-validation: one training per fold, with a table of the mean and deviation of their results',
+    },
     architecture: { kind: 'architecture', default: '3^9', short: 'a', help: 'the network' },
     out: { kind: 'path', required: true, short: 'o', placeholder: 'DIR', help: 'the run folder' },
     resume: {
@@ -103,5 +111,22 @@ export const train: Verb = {
         'one is also written after each epoch, on abort, SIGTERM and SIGHUP',
     },
     ...terminal,
+  },
+}
+
+const { folds: _folds, ...trainingOfOneFold } = train.options
+
+/** `crossValidate`; on the command line `train --folds all`. */
+export const crossValidate: Verb = {
+  name: 'crossValidate',
+  summary: 'Train one network per fold of a dataset, and average their test results',
+  interface: 'CrossValidationOptions',
+  events: 'CrossValidationEvent',
+  abortable: true,
+  usage: '',
+  examples: [],
+  options: {
+    ...trainingOfOneFold,
+    out: { kind: 'path', required: true, short: 'o', placeholder: 'DIR', help: 'the folder of the runs and the table' },
   },
 }

@@ -10,7 +10,8 @@ use symphonia::core::meta::{MetadataOptions, StandardTag};
 
 use crate::panics;
 
-/// Artist and album of a file, as its tags name them.
+/// Artist and album of a file, as its tags name them: ID3v2, Vorbis comments, MP4, APE. The INFO chunk of WAVE is not
+/// read, because symphonia 0.6 does not pass it on.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct FileOrigin {
     /// The artist of the album if the tags name one, else that of the track.
@@ -64,27 +65,21 @@ impl FileOrigin {
 mod tests {
     use super::*;
 
-    /// A WAVE file of 800 zeros with a LIST chunk that names an artist and an album.
-    fn wave(artist: &str, album: &str) -> Vec<u8> {
-        let mut info = b"INFO".to_vec();
-        for (id, text) in [(b"IART", artist), (b"IPRD", album)] {
-            let mut text = text.as_bytes().to_vec();
-            text.push(0);
-            info.extend(id);
-            info.extend((text.len() as u32).to_le_bytes());
-            text.resize(text.len().next_multiple_of(2), 0);
-            info.extend(text);
+    /// An ID3v2.4 tag with an artist and an album, in front of a WAVE file of 800 zeros.
+    fn tagged(artist: &str, album: &str) -> Vec<u8> {
+        let mut frames = Vec::new();
+        for (id, text) in [(b"TPE1", artist), (b"TALB", album)] {
+            frames.extend(id);
+            frames.extend([0, 0, 0, text.len() as u8 + 1, 0, 0, 3]);
+            frames.extend(text.as_bytes());
         }
-        let mut body = b"WAVEfmt \x10\0\0\0\x01\0\x01\0\x40\x1f\0\0\x80\x3e\0\0\x02\0\x10\0".to_vec();
-        body.extend(b"LIST");
-        body.extend((info.len() as u32).to_le_bytes());
-        body.extend(info);
-        body.extend(b"data");
-        body.extend(1600u32.to_le_bytes());
-        body.extend([0; 1600]);
-        let mut file = b"RIFF".to_vec();
-        file.extend((body.len() as u32).to_le_bytes());
-        file.extend(body);
+        let mut file = b"ID3\x04\0\0\0\0\0".to_vec();
+        file.push(frames.len() as u8);
+        file.extend(frames);
+        file.extend(
+            b"RIFF\x64\x06\0\0WAVEfmt \x10\0\0\0\x01\0\x01\0\x40\x1f\0\0\x80\x3e\0\0\x02\0\x10\0data\x40\x06\0\0",
+        );
+        file.extend([0; 1600]);
         file
     }
 
@@ -92,7 +87,7 @@ mod tests {
     fn artist_and_album_are_read_and_strange_files_have_none() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("a.wav");
-        std::fs::write(&path, wave("Ada", "First songs")).unwrap();
+        std::fs::write(&path, tagged("Ada", "First songs")).unwrap();
         let expected = FileOrigin { artist: Some("Ada".into()), album: Some("First songs".into()) };
         assert_eq!(FileOrigin::read(&path), expected);
         for bytes in [&b"no audio"[..], b"", b"ID3\x04\0\0\x7f\x7f\x7f\x7f"] {

@@ -1,5 +1,6 @@
 //! Datasets, prepared caches, schedules, metrics, checkpoints and run folders.
 //!
+//! - [`check_dataset()`] reports what is wrong with a dataset.
 //! - [`prepare()`] decodes a dataset once.
 //! - [`train()`] trains a network into a run folder, and resumes an interrupted training.
 //! - [`evaluate()`] computes the metrics of a model on a dataset.
@@ -7,6 +8,7 @@
 
 mod batch;
 pub mod cache;
+mod check;
 pub mod dataset;
 mod embedding;
 mod evaluate;
@@ -31,7 +33,8 @@ mod train;
 mod unusable;
 mod validation;
 
-pub use self::options::{Best, EvaluateOptions, PartChoice, PrepareOptions, TrainOptions};
+pub use self::options::{Best, CheckOptions, EvaluateOptions, PartChoice, PrepareOptions, TrainOptions};
+pub use check::{check_dataset, CheckDone, CheckEvent, DatasetFacts, Finding, Severity, TagCounts};
 pub use dataset::PartCounts;
 pub use embedding::{overlapping_starts, ClipEmbedder, EmbedRequest, SegmentRule};
 pub use evaluate::{evaluate, evaluate_model, Evaluation};

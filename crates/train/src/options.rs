@@ -1,9 +1,11 @@
 //! The options of training, preparing and evaluating. Their names, limits and defaults come from the crate `options`.
 
+mod check;
 mod evaluate;
 mod prepare;
 mod train;
 
+pub use check::CheckOptions;
 pub use evaluate::{EvaluateOptions, PartChoice};
 pub use prepare::PrepareOptions;
 pub use train::{Best, TrainOptions};

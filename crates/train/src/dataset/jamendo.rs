@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use error::Result;
-use net::Task;
+use net::{Task, JAMENDO_TAGS};
 
 use super::file_names::{FileNames, Likeness};
 use super::text::read_text;
@@ -16,11 +16,13 @@ const COLUMNS: [&str; 5] = ["TRACK_ID", "ARTIST_ID", "ALBUM_ID", "PATH", "DURATI
 /// The number of published splits.
 const SPLITS: u8 = 5;
 
-/// Reads the three files of a split. Tags are in the order of code points, as in `data/tags` of the repository.
+/// Reads the three files of a split. The tags are the published 50, or else those that occur, in the order of code
+/// points; both orders are alphabetical.
 pub(super) fn read(root: &Path, lists: Option<&Path>, split: u8, subset: JamendoSubset) -> Result<RawDataset> {
     if split >= SPLITS {
         return Err(broken(root, format!("the splits of jamendo are 0 to {}, received {split}", SPLITS - 1)));
     }
+    let is_top = subset == JamendoSubset::Top50tags;
     let (subset, tags) = match subset {
         JamendoSubset::Top50tags => ("autotagging_top50tags", "top50tags"),
         JamendoSubset::Genre => ("autotagging_genre", "genre"),
@@ -50,6 +52,13 @@ pub(super) fn read(root: &Path, lists: Option<&Path>, split: u8, subset: Jamendo
                 let message = format!("line {line}: {} columns, expected {} and tags", cells.len(), COLUMNS.len());
                 return Err(broken(&file, message));
             };
+            if let Some(tag) = tags.iter().find(|tag| is_top && !tag.is_empty() && !JAMENDO_TAGS.contains(*tag)) {
+                let message = format!(
+                    "line {line}: {tag} is not one of the 50 tags of this subset: use the published list unchanged, or \
+                     another subset"
+                );
+                return Err(broken(&file, message));
+            }
             source.rows.push(RawClip {
                 name: (*path).to_owned(),
                 path: audio_file(&audio, path, &mut names),
@@ -62,6 +71,7 @@ pub(super) fn read(root: &Path, lists: Option<&Path>, split: u8, subset: Jamendo
         }
     }
     source.warnings.extend(names.warning());
+    source.tags = is_top.then(|| JAMENDO_TAGS.map(str::to_owned).to_vec());
     Ok(source)
 }
 

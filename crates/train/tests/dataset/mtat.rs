@@ -196,4 +196,14 @@ fn the_published_lists_have_their_counts() {
     assert_eq!(counts(&by_lists), [15_244, 1_529, 4_332]);
     let by_folder = Dataset::load(&DatasetOptions::Mtat { root, split: None, lists: None }, None, 0).unwrap();
     assert_eq!(counts(&by_folder), [15_244, 1_529, 4_332], "the lists follow the folders");
+    // protocols.md 1.1: no album is in two parts, but 45 of the 75 test artists are also in train (2,680 test clips).
+    let values = |name: &str, part: Part| -> std::collections::BTreeSet<String> {
+        let groups = by_lists.part(part).flat_map(|clip| &clip.groups);
+        groups.filter(|group| group.name == name).map(|group| group.value.clone()).collect()
+    };
+    let (trained, tested) = (values("artist", Part::Train), values("artist", Part::Test));
+    assert_eq!((tested.len(), tested.intersection(&trained).count()), (75, 45));
+    let shared = by_lists.part(Part::Test).filter(|clip| trained.contains(&clip.groups[0].value)).count();
+    assert_eq!(shared, 2_680);
+    assert!(values("album", Part::Train).is_disjoint(&values("album", Part::Test)));
 }
