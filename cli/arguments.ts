@@ -33,7 +33,11 @@ export function parse(command: Command, words: readonly string[]): Parsed {
   const config = Object.fromEntries([
     ...flags.map(flag => [
       flag.name,
-      { type: flag.placeholder === '' ? 'boolean' : 'string', ...(flag.short !== undefined && { short: flag.short }) },
+      {
+        type: flag.placeholder === '' ? 'boolean' : 'string',
+        ...(flag.short !== undefined && { short: flag.short }),
+        ...(flag.multiple && { multiple: true }),
+      },
     ]),
     ['no-color', { type: 'boolean' }],
   ]) as NonNullable<ParseArgsConfig['options']>
@@ -79,7 +83,7 @@ function read(
     const given = tokens.filter(token => token.kind === 'option').filter(({ value }) => value !== undefined)
     for (const [index, { name: flag, value = '' }] of given.entries()) {
       const first = given.findIndex(token => token.name === flag)
-      if (first === index) continue
+      if (first === index || options[flag]?.multiple === true) continue
       const both = `"${given[first]?.value ?? ''}" and "${value}"`
       throw new UsageError(`${name}: --${flag} was given twice (${both}): give it once`)
     }

@@ -56,7 +56,9 @@ export async function accepted(signal: AbortSignal, architecture: Architecture):
   same<typeof run.test.rocAuc, number | null>(true)
   await train({ dataset: { kind: 'manifest', path: 'a.csv' }, architecture, out: 'r', segments: 3, epochs: undefined })
   await train({ dataset: { kind: 'gtzan', root: 'G', lists: 'lists' }, out: 'r', segments: 'all' })
-  await train({ dataset: { kind: 'mtat', root: 'M', split: 'tagged' }, out: 'r' })
+  await train({ dataset: { kind: 'mtat', root: 'M', split: 'tagged', topTags: 5, mergeTags: ['a = b'] }, out: 'r' })
+  await train({ dataset: { kind: 'jamendo', root: 'J', split: 0, subset: 'genre', group: 'artist' }, out: 'r' })
+  await train({ dataset: { kind: 'esc50', root: 'E', fold: 2 }, out: 'r' })
 
   for await (const record of tag(['a.mp3'], { model: 'm', top: 5, signal })) {
     same<typeof record, TagRecord>(true)
@@ -161,8 +163,8 @@ export async function accepted(signal: AbortSignal, architecture: Architecture):
 }
 
 export async function refused(options: TrainOptions): Promise<void> {
-  // @ts-expect-error only gtzan has lists
-  await train({ dataset: { kind: 'mtat', root: 'r', lists: 'l' }, out: 'r' })
+  // @ts-expect-error folders have no lists
+  await train({ dataset: { kind: 'folders', root: 'r', lists: 'l' }, out: 'r' })
   // @ts-expect-error a manifest has no lists
   await train({ dataset: { kind: 'manifest', path: 'r', lists: 'l' }, out: 'r' })
   // @ts-expect-error resume and force exclude each other
@@ -202,8 +204,10 @@ export async function refused(options: TrainOptions): Promise<void> {
   await train({ dataset, out: 'r', batchsize: 3 })
   // @ts-expect-error a manifest has a path, not a root
   await train({ dataset: { kind: 'manifest', root: 'r' }, out: 'r' })
-  // @ts-expect-error lists belong to gtzan
-  await train({ dataset: { kind: 'mtat', root: 'r', lists: 'l' }, out: 'r' })
+  // @ts-expect-error the splits of jamendo are numbers
+  await train({ dataset: { kind: 'jamendo', root: 'r', split: '0' }, out: 'r' })
+  // @ts-expect-error subsets belong to their kinds
+  await train({ dataset: { kind: 'fma', root: 'r', subset: 'genre' }, out: 'r' })
   // @ts-expect-error unknown split
   await train({ dataset: { kind: 'mtat', root: 'r', split: 'dev' }, out: 'r' })
   // @ts-expect-error unknown device

@@ -9,6 +9,7 @@ export const verbs: readonly Verb[] = Object.values(commands)
 
 const loaders: Readonly<Record<keyof typeof commands, () => Promise<Command>>> = {
   demo: async () => (await import('./demo.js')).demo,
+  dataset: async () => (await import('./dataset.js')).dataset,
   prepare: async () => (await import('./prepare.js')).prepare,
   distill: async () => (await import('./distill.js')).distill,
   train: async () => (await import('./train.js')).train,

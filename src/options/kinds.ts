@@ -4,9 +4,10 @@ import { existsSync } from 'node:fs'
 
 import type { Architecture } from '../architecture.js'
 import { readArchitecture } from '../architecture-file.js'
-import { type Dataset, datasetKinds, mtatSplits } from '../dataset.js'
+import { type Dataset, datasetKinds } from '../dataset.js'
 import { isModel } from '../models.js'
 import { isPath as isPathLike, textOf } from '../path.js'
+import { isDataset } from './dataset-properties.js'
 import type { Option } from './table.js'
 
 /** The TypeScript type of each kind. */
@@ -232,25 +233,13 @@ export const kinds: { readonly [K in KindName]: Kind } = {
   dataset: {
     expected: () =>
       `{ kind: ${datasetKinds.map(kind => `"${kind}"`).join(' or ')}, root: "folder" } ` +
-      `or { kind: "manifest", path: "file" }` +
-      `, with split: ${mtatSplits.map(name => `"${name}"`).join(' or ')} of mtat, lists: "folder" of gtzan ` +
-      'and positiveFrom: a number above 0 and at most 1 of manifest',
+      `or { kind: "manifest", path: "file" }, with the properties of that kind (docs/datasets.md)`,
     check: isDataset,
     read: asIs,
     placeholder: 'KIND',
     typescript: () => 'Dataset',
   },
 }
-
-/** Has no prototype, so that properties of a modified prototype are not read as limits. */
-const anyPath = Object.assign(Object.create(null) as object, { kind: 'path', help: 'a file or folder' } as const)
-const named = (value: unknown): boolean => isPath(value, anyPath)
-
-/** A weight from which a soft target counts as a tag. */
-const weight = Object.assign(
-  Object.create(null) as object,
-  { kind: 'number', above: 0, maximum: 1, help: 'a weight' } as const,
-)
 
 /** A path of a JSON file. */
 const jsonFile = Object.assign(
@@ -261,21 +250,3 @@ const jsonFile = Object.assign(
     suffixes: ['.json'],
   } as const,
 )
-
-/** The keys of each kind of dataset, and their options. */
-const datasetKeys: Readonly<Record<Dataset['kind'], Readonly<Record<string, (value: unknown) => boolean>>>> = {
-  mtat: { root: named, split: value => value === undefined || mtatSplits.some(name => name === value) },
-  gtzan: { root: named, lists: value => value === undefined || named(value) },
-  folders: { root: named },
-  manifest: { path: named, positiveFrom: value => value === undefined || isNumber(value, weight) },
-}
-
-function isDataset(value: unknown): value is Dataset {
-  if (!isObject(value)) return false
-  const { kind, ...others } = value
-  if (typeof kind !== 'string' || !Object.hasOwn(datasetKeys, kind)) return false
-  const keys = datasetKeys[kind as Dataset['kind']]
-  const known = Object.entries(others).every(([key, entry]) => entry === undefined || Object.hasOwn(keys, key))
-  const own = (key: string): unknown => (Object.hasOwn(others, key) ? others[key] : undefined)
-  return known && Object.entries(keys).every(([key, holds]) => holds(own(key)))
-}

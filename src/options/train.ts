@@ -92,9 +92,17 @@ export const train: Verb = {
     'train --manifest songs.csv --architecture 3^7@8000 --epochs 20 -o runs/songs',
     'train --manifest songs.csv -o runs/songs --resume',
     'train --manifest songs.csv --from runs/mtat/best.safetensors --freeze all-but-head -o runs/songs',
+    'train --dataset esc50 --root ESC-50-master --folds all -o runs/esc50',
   ],
   options: {
     dataset,
+    folds: {
+      kind: 'choice',
+      choices: ['all'],
+      only: 'cli',
+      otherwise: 'one training',
+      help: 'cross-validation: one training per fold, with a table of the mean and deviation of their results',
+    },
     architecture: {
       kind: 'architecture',
       otherwise: 'that of the model in from, or else 3^9',
@@ -153,5 +161,22 @@ export const train: Verb = {
         'one is also written after each epoch, on abort, SIGTERM and SIGHUP',
     },
     ...terminal,
+  },
+}
+
+const { folds: _folds, ...trainingOfOneFold } = train.options
+
+/** `crossValidate`; on the command line `train --folds all`. */
+export const crossValidate: Verb = {
+  name: 'crossValidate',
+  summary: 'Train one network per fold of a dataset, and average their test results',
+  interface: 'CrossValidationOptions',
+  events: 'CrossValidationEvent',
+  abortable: true,
+  usage: '',
+  examples: [],
+  options: {
+    ...trainingOfOneFold,
+    out: { kind: 'path', required: true, short: 'o', placeholder: 'DIR', help: 'the folder of the runs and the table' },
   },
 }

@@ -1,5 +1,6 @@
 /** All verbs, in the order of help and docs. */
 
+import { checkDataset } from './dataset.js'
 import { demo } from './demo.js'
 import { distill } from './distill.js'
 import { doctor } from './doctor.js'
@@ -15,12 +16,13 @@ import { prepare } from './prepare.js'
 import { probe } from './probe.js'
 import type { Verb } from './table.js'
 import { tag } from './tag.js'
-import { train } from './train.js'
+import { crossValidate, train } from './train.js'
 import { visualize } from './visualize.js'
 
 /** The verbs that are also commands. */
 export const commands = {
   demo,
+  dataset: checkDataset,
   prepare,
   distill,
   train,
@@ -38,6 +40,7 @@ export const commands = {
 
 /** The verbs that exist only in TypeScript. */
 export const methods: readonly Verb[] = [
+  crossValidate,
   createModel,
   loadModel,
   saveModel,

@@ -6,6 +6,8 @@
  */
 
 export type * from './events.js'
+export type * from './generated/cross-validation.js'
+export type * from './generated/dataset.js'
 export type * from './generated/demo.js'
 export type * from './generated/distill.js'
 export type * from './generated/doctor.js'

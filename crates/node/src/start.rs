@@ -6,11 +6,11 @@ use std::sync::Arc;
 use error::{Code, Error, Result};
 use lab::analyses::{visualize_model, VisualizeEvent};
 use lab::reproduce::{parts, reproduce, REPRODUCE};
-use lab::{DemoEvent, ExperimentEvent, ExperimentOptions, ProbeEvent};
+use lab::{CrossValidationEvent, DemoEvent, ExperimentEvent, ExperimentOptions, ProbeEvent};
 use napi::Env;
 use napi_derive::napi;
 use tagger::{EmbedOptions, TagOptions};
-use train::Event;
+use train::{CheckEvent, Event};
 
 use crate::failure::to_js;
 use crate::job::Job;
@@ -55,6 +55,8 @@ impl JobRequest {
         let (kind, options) = (std::mem::take(&mut self.kind), std::mem::take(&mut self.options));
         let model = self.model.take();
         let run: fn(&str, &Arc<Shared>) -> Result<()> = match kind.as_str() {
+            "crossValidate" => cross_validate,
+            "dataset" => check_dataset,
             "prepare" => prepare,
             "train" => train,
             "evaluate" => return Job::spawn(env, &kind, move |job| evaluate(&options, model.as_deref(), job)),
@@ -75,6 +77,25 @@ impl JobRequest {
         };
         Job::spawn(env, &kind, move |job| run(&options, job))
     }
+}
+
+fn cross_validate(options: &str, job: &Arc<Shared>) -> Result<()> {
+    let mut on_event = |event: CrossValidationEvent| {
+        let progress = matches!(&event, CrossValidationEvent::Training(training)
+            if matches!(training.event, Event::Progress(_)));
+        drop(job.event(&event, progress));
+    };
+    // The cross-validation sends the done event itself, as the last record.
+    lab::cross_validate(&parse(options)?, &mut on_event, job.cancelled()).map(drop)
+}
+
+fn check_dataset(options: &str, job: &Arc<Shared>) -> Result<()> {
+    let mut on_event = |event: CheckEvent| {
+        let progress = matches!(event, CheckEvent::Progress(_));
+        drop(job.event(&event, progress));
+    };
+    let done = train::check_dataset(&parse(options)?, &mut on_event, job.cancelled())?;
+    job.record(&CheckEvent::Done(done))
 }
 
 fn prepare(options: &str, job: &Arc<Shared>) -> Result<()> {

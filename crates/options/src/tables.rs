@@ -70,6 +70,57 @@ pub mod demo {
     ];
 }
 
+/// Options of `checkDataset`.
+pub mod dataset {
+    use crate::{Choice, Integer, Stated};
+
+    /// Whether a clip has any number of tags or exactly one.
+    pub const TASK: Choice = Choice {
+        name: "task",
+        expected: "one of \"multi-label\", \"single-label\"",
+        choices: &["multi-label", "single-label"],
+        default: (),
+    };
+
+    /// Seed of a drawn split.
+    pub const SEED: Integer<usize> = Integer {
+        name: "seed",
+        expected: "a whole number from 0",
+        minimum: 0,
+        maximum: usize::MAX,
+        default: 0,
+    };
+
+    /// Sampling rate in Hz of the cache that decoded audio is kept in.
+    pub const SAMPLING_RATE: Integer<usize> = Integer {
+        name: "samplingRate",
+        expected: "a whole number from 100 to 768000",
+        minimum: 100,
+        maximum: 768_000,
+        default: 22_050,
+    };
+
+    /// Number of files to decode at the same time.
+    pub const THREADS: Integer = Integer {
+        name: "threads",
+        expected: "a whole number from 1 to 1024",
+        minimum: 1,
+        maximum: 1_024,
+        default: (),
+    };
+
+    /// Every option of `checkDataset`.
+    pub const ALL: &[Stated] = &[
+        Stated { name: "dataset", required: true, ..Stated::PLAIN },
+        Stated { name: "task", ..Stated::PLAIN },
+        Stated { name: "seed", default: Some("0"), ..Stated::PLAIN },
+        Stated { name: "samplingRate", default: Some("22050"), ..Stated::PLAIN },
+        Stated { name: "quick", default: Some("false"), ..Stated::PLAIN },
+        Stated { name: "threads", ..Stated::PLAIN },
+        Stated { name: "cache", ..Stated::PLAIN },
+    ];
+}
+
 /// Options of `prepare`.
 pub mod prepare {
     use crate::{Integer, Number, Stated};
@@ -107,23 +158,9 @@ pub mod prepare {
         default: (),
     };
 
-    /// Seed of a drawn split.
-    pub const SEED: Integer<usize> = Integer {
-        name: "seed",
-        expected: "a whole number from 0",
-        minimum: 0,
-        maximum: usize::MAX,
-        default: 0,
-    };
+    pub use super::dataset::SEED;
 
-    /// Number of files to decode at the same time.
-    pub const THREADS: Integer = Integer {
-        name: "threads",
-        expected: "a whole number from 1 to 1024",
-        minimum: 1,
-        maximum: 1_024,
-        default: (),
-    };
+    pub use super::dataset::THREADS;
 
     /// Every option of `prepare`.
     pub const ALL: &[Stated] = &[
@@ -157,13 +194,7 @@ pub mod distill {
 pub mod train {
     use crate::{Choice, Integer, Number, Stated};
 
-    /// Whether a clip has any number of tags or exactly one.
-    pub const TASK: Choice = Choice {
-        name: "task",
-        expected: "one of \"multi-label\", \"single-label\"",
-        choices: &["multi-label", "single-label"],
-        default: (),
-    };
+    pub use super::dataset::TASK;
 
     pub use super::prepare::SEGMENTS;
 
@@ -577,7 +608,7 @@ pub mod probe {
         default: "adam",
     };
 
-    pub use super::train::TASK;
+    pub use super::dataset::TASK;
 
     /// Sizes of the hidden layers;
     /// 0 alone for a linear probe.
@@ -781,7 +812,7 @@ pub mod experiment {
         default: (),
     };
 
-    pub use super::train::TASK;
+    pub use super::dataset::TASK;
 
     pub use super::prepare::SEGMENTS;
 
@@ -1108,6 +1139,90 @@ pub mod export {
     ];
 }
 
+/// Options of `crossValidate`.
+pub mod cross_validate {
+    use crate::Stated;
+
+    pub use super::dataset::TASK;
+
+    pub use super::prepare::SEGMENTS;
+
+    pub use super::train::RANDOM_CROPS;
+
+    pub use super::prepare::CLIP_SECONDS;
+
+    pub use super::train::BATCH_SIZE;
+
+    pub use super::train::EPOCHS;
+
+    pub use super::train::LEARNING_RATES;
+
+    pub use super::train::PATIENCE;
+
+    pub use super::train::MOMENTUM;
+
+    pub use super::train::WEIGHT_DECAY;
+
+    pub use super::train::DECAY;
+
+    pub use super::train::BEST;
+
+    pub use super::train::INITIALISATION;
+
+    pub use super::train::NORM_MOMENTUM;
+
+    pub use super::train::FREEZE;
+
+    pub use super::train::FROZEN_NORMS;
+
+    pub use super::train::LAYER_DECAY;
+
+    pub use super::demo::SEED;
+
+    pub use super::demo::DEVICE;
+
+    pub use super::demo::PRECISION;
+
+    pub use super::demo::THREADS;
+
+    pub use super::train::CHECKPOINT_SECONDS;
+
+    /// Every option of `crossValidate`.
+    pub const ALL: &[Stated] = &[
+        Stated { name: "dataset", required: true, ..Stated::PLAIN },
+        Stated { name: "architecture", ..Stated::PLAIN },
+        Stated { name: "out", required: true, ..Stated::PLAIN },
+        Stated { name: "resume", default: Some("false"), excludes: &["force"], ..Stated::PLAIN },
+        Stated { name: "force", default: Some("false"), ..Stated::PLAIN },
+        Stated { name: "task", ..Stated::PLAIN },
+        Stated { name: "segments", default: Some("\"all\""), ..Stated::PLAIN },
+        Stated { name: "randomCrops", ..Stated::PLAIN },
+        Stated { name: "augment", ..Stated::PLAIN },
+        Stated { name: "clipSeconds", ..Stated::PLAIN },
+        Stated { name: "batchSize", default: Some("23"), ..Stated::PLAIN },
+        Stated { name: "epochs", ..Stated::PLAIN },
+        Stated { name: "learningRates", default: Some("[0.01,0.002,0.0004,0.00008,0.000016]"), ..Stated::PLAIN },
+        Stated { name: "patience", default: Some("4"), ..Stated::PLAIN },
+        Stated { name: "momentum", default: Some("0.9"), ..Stated::PLAIN },
+        Stated { name: "weightDecay", default: Some("0"), ..Stated::PLAIN },
+        Stated { name: "decay", default: Some("0.000001"), ..Stated::PLAIN },
+        Stated { name: "best", default: Some("\"last-stage\""), ..Stated::PLAIN },
+        Stated { name: "initialisation", default: Some("\"keras-1.1\""), ..Stated::PLAIN },
+        Stated { name: "normMomentum", ..Stated::PLAIN },
+        Stated { name: "from", ..Stated::PLAIN },
+        Stated { name: "freeze", needs: Some("from"), ..Stated::PLAIN },
+        Stated { name: "frozenNorms", default: Some("\"running\""), needs: Some("freeze"), ..Stated::PLAIN },
+        Stated { name: "layerDecay", default: Some("1"), ..Stated::PLAIN },
+        Stated { name: "seed", default: Some("0"), ..Stated::PLAIN },
+        Stated { name: "device", default: Some("\"auto\""), ..Stated::PLAIN },
+        Stated { name: "precision", default: Some("\"f32\""), ..Stated::PLAIN },
+        Stated { name: "threads", ..Stated::PLAIN },
+        Stated { name: "cache", ..Stated::PLAIN },
+        Stated { name: "strict", default: Some("false"), ..Stated::PLAIN },
+        Stated { name: "checkpointSeconds", default: Some("120"), ..Stated::PLAIN },
+    ];
+}
+
 /// Options of `Model.create`.
 pub mod model_create {
     use crate::{Choice, Stated};
@@ -1272,23 +1387,85 @@ pub mod draw {
 }
 
 /// What a dataset option is made of.
-pub mod dataset {
-    use crate::Choice;
+pub mod dataset_properties {
+    use crate::{Choice, Integer};
 
     /// Layout of the dataset.
     pub const KIND: Choice = Choice {
         name: "kind",
-        expected: "one of \"mtat\", \"gtzan\", \"folders\", \"manifest\"",
-        choices: &["mtat", "gtzan", "folders", "manifest"],
+        expected: "one of \"mtat\", \"gtzan\", \"jamendo\", \"fma\", \"esc50\", \"tagtraum\", \
+            \"msd\", \"folders\", \"manifest\"",
+        choices: &["mtat", "gtzan", "jamendo", "fma", "esc50", "tagtraum", "msd", "folders",
+            "manifest"],
         default: (),
     };
 
-    /// Clips of mtat.
-    pub const SPLIT: Choice<&'static str> = Choice {
-        name: "split",
-        expected: "one of \"kaist\", \"tagged\", \"pons\"",
-        choices: &["kaist", "tagged", "pons"],
+    /// Values of split for mtat.
+    pub const MTAT_SPLIT: Choice<&'static str> = Choice {
+        name: "mtat_split",
+        expected: "one of \"kaist\", \"tagged\", \"tae-jun\", \"pons\"",
+        choices: &["kaist", "tagged", "tae-jun", "pons"],
         default: "kaist",
+    };
+
+    /// Values of split for gtzan.
+    pub const GTZAN_SPLIT: Choice<&'static str> = Choice {
+        name: "gtzan_split",
+        expected: "one of \"filtered\", \"all\"",
+        choices: &["filtered", "all"],
+        default: "filtered",
+    };
+
+    /// Values of subset for jamendo.
+    pub const JAMENDO_SUBSET: Choice<&'static str> = Choice {
+        name: "jamendo_subset",
+        expected: "one of \"top50tags\", \"genre\", \"instrument\", \"moodtheme\", \"all\"",
+        choices: &["top50tags", "genre", "instrument", "moodtheme", "all"],
+        default: "top50tags",
+    };
+
+    /// Values of subset for fma.
+    pub const FMA_SUBSET: Choice<&'static str> = Choice {
+        name: "fma_subset",
+        expected: "one of \"small\", \"medium\", \"large\", \"full\"",
+        choices: &["small", "medium", "large", "full"],
+        default: "small",
+    };
+
+    /// Values of subset for esc50.
+    pub const ESC50_SUBSET: Choice<&'static str> = Choice {
+        name: "esc50_subset",
+        expected: "one of \"esc50\", \"esc10\"",
+        choices: &["esc50", "esc10"],
+        default: "esc50",
+    };
+
+    /// Number of tags to use, those with the most clips.
+    pub const TOP_TAGS: Integer = Integer {
+        name: "topTags",
+        expected: "a whole number from 1",
+        minimum: 1,
+        maximum: usize::MAX,
+        default: (),
+    };
+
+    /// Use only tags of at least this many clips.
+    pub const MIN_POSITIVES: Integer = Integer {
+        name: "minPositives",
+        expected: "a whole number from 1",
+        minimum: 1,
+        maximum: usize::MAX,
+        default: (),
+    };
+
+    /// Fold for the test;
+    /// the next one is for validation, the others are for training.
+    pub const FOLD: Integer = Integer {
+        name: "fold",
+        expected: "a whole number from 1",
+        minimum: 1,
+        maximum: usize::MAX,
+        default: (),
     };
 
 }

@@ -1,5 +1,6 @@
 //! Datasets, prepared caches, schedules, metrics, checkpoints and run folders.
 //!
+//! - [`check_dataset()`] reports what is wrong with a dataset.
 //! - [`prepare()`] decodes a dataset once.
 //! - [`train()`] trains a network into a run folder, and resumes an interrupted training.
 //! - [`distill()`] makes a dataset of soft targets from the scores of a teacher.
@@ -11,6 +12,7 @@ mod augmentation;
 mod batch;
 pub mod cache;
 mod changed;
+mod check;
 mod clips_to_score;
 mod crops;
 pub mod dataset;
@@ -39,8 +41,11 @@ mod unusable;
 mod validation;
 
 pub use self::augmentation::{Change, Effect};
-pub use self::options::{Best, DistillOptions, EvaluateOptions, PartChoice, PrepareOptions, TrainOptions};
+pub use self::options::{
+    Best, CheckOptions, DistillOptions, EvaluateOptions, PartChoice, PrepareOptions, TrainOptions,
+};
 pub use changed::ClipChange;
+pub use check::{check_dataset, CheckDone, CheckEvent, DatasetFacts, Finding, Severity, TagCounts};
 pub use clips_to_score::ClipsToScore;
 pub use dataset::PartCounts;
 pub use distill::{distill, Distilled};

@@ -1,10 +1,12 @@
 //! The options of training, preparing and evaluating. Their names, limits and defaults come from the crate `options`.
 
+mod check;
 mod distill;
 mod evaluate;
 mod prepare;
 mod train;
 
+pub use check::CheckOptions;
 pub use distill::DistillOptions;
 pub use evaluate::{EvaluateOptions, PartChoice};
 pub use prepare::PrepareOptions;

@@ -15,7 +15,7 @@ use crate::input_statistics::{InputStatistics, Standardised};
 use crate::options::PrepareOptions;
 use crate::part::PartData;
 use crate::same_audio;
-use crate::unusable::refuse_unusable;
+use crate::unusable::{listed_at, refuse_unusable};
 
 /// The result of `prepare`.
 #[derive(Clone, Debug, PartialEq, Serialize, TS)]
@@ -215,11 +215,12 @@ impl Preparation<'_> {
         let failed: Vec<&BadFile> = filled.bad.iter().filter(|file| file.error.is_some() && !file.passes()).collect();
         if let Some(first) = failed.first() {
             let message = format!(
-                "{} of {} clips cannot be used and are left out, the first: {}; for the full list see {}; \
+                "{} of {} clips cannot be used and are left out, the first: {}{}; for the full list see {}; \
                  to try them again, prepare with retryFailed (--retry-failed)",
                 failed.len(),
                 dataset.clips.len(),
                 first.error.as_ref().map_or("", |error| &error.message),
+                listed_at(dataset, &first.file),
                 report_path(&filled.folder).display()
             );
             let name = |file: &&BadFile| {

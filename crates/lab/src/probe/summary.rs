@@ -4,12 +4,12 @@ use train::metrics::TagMetrics;
 use train::Scores;
 
 /// The mean of each metric; null if it is null in any training.
-pub(super) fn mean_scores(trials: &[Scores]) -> Scores {
+pub(crate) fn mean_scores(trials: &[Scores]) -> Scores {
     each(trials, mean)
 }
 
 /// The sample deviation of each metric; null for fewer than two trainings.
-pub(super) fn deviations(trials: &[Scores]) -> Scores {
+pub(crate) fn deviations(trials: &[Scores]) -> Scores {
     each(trials, |values| {
         let mean = mean(values).filter(|_| values.len() > 1)?;
         let squares: f64 = values.iter().map(|value| (value - mean).powi(2)).sum();

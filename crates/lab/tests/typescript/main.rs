@@ -91,6 +91,17 @@ fn files() -> Vec<File> {
             ],
         ),
         File::new(
+            "src/records/generated/dataset.ts",
+            "Records of `dataset check`.",
+            vec![
+                Item::of::<train::TagCounts>(),
+                Item::of::<train::DatasetFacts>(),
+                Item::of::<train::Finding>(),
+                Item::of::<train::CheckDone>(),
+                Item::of::<train::CheckEvent>(),
+            ],
+        ),
+        File::new(
             "src/records/generated/prepare.ts",
             "The result of `prepare`.",
             vec![Item::of::<train::Prepared>().tagged("done")],
@@ -153,6 +164,15 @@ fn files() -> Vec<File> {
                 Item::of::<lab::analyses::FigureRecord>().tagged("figure"),
                 Item::of::<lab::analyses::VisualizeDone>().tagged("done"),
                 Item::of::<lab::analyses::VisualizeEvent>(),
+            ],
+        ),
+        File::new(
+            "src/records/generated/cross-validation.ts",
+            "Records of `crossValidate`.",
+            vec![
+                Item::of::<lab::FoldResult>().tagged("fold"),
+                Item::of::<lab::CrossValidationDone>().tagged("done"),
+                Item::of::<lab::CrossValidationEvent>(),
             ],
         ),
         File::new(

@@ -1,13 +1,16 @@
-//! The options of a dataset: its kind and location.
+//! The options of a dataset: its kind and location, and the selection of its tags and parts.
 
 use std::path::{Path, PathBuf};
 
-use serde::{Deserialize, Serialize};
+use serde::{de, ser, Deserialize, Deserializer, Serialize, Serializer};
+use serde_json::{Map, Value};
+
+use super::selection::{Selection, NOTHING};
 
 /// Which clips of MagnaTagATune belong to the split (protocols.md 1.1). In every case the folders decide the part: 0 to
 /// b train, c valid, d to f test.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
+#[serde(rename_all = "kebab-case")]
 pub enum MtatSplit {
     /// Clips of at least [`limits::MTAT_SHORTEST_SECONDS`] with any of the 50 tags: the 15,244 / 1,529 / 4,332 clips of
     /// the papers.
@@ -15,25 +18,82 @@ pub enum MtatSplit {
     Kaist,
     /// Clips with any of the 50 tags, of any length.
     Tagged,
+    /// The same clips as `tagged`, by the name of the repository that uses them (tae-jun/resemul).
+    TaeJun,
     /// All clips, also those without any of the 50 tags. Results of this split must not be compared with those of the
     /// others.
     Pons,
 }
 
 impl MtatSplit {
-    /// `kaist`, `tagged` or `pons`, as in options.
+    /// `kaist`, `tagged`, `tae-jun` or `pons`, as in options.
     pub fn as_str(self) -> &'static str {
         match self {
             MtatSplit::Kaist => "kaist",
             MtatSplit::Tagged => "tagged",
+            MtatSplit::TaeJun => "tae-jun",
             MtatSplit::Pons => "pons",
         }
     }
 }
 
+/// Which clips of GTZAN are used, if no lists are given.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum GtzanSplit {
+    /// The 443 / 197 / 290 clips of the fault-filtered lists of Kereliuk et al. 2015, which samplecnn contains.
+    #[default]
+    Filtered,
+    /// All clips; the split is drawn.
+    All,
+}
+
+/// A group of tags of MTG-Jamendo, with its own split files.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum JamendoSubset {
+    /// The 50 most frequent tags.
+    #[default]
+    Top50tags,
+    /// Genres.
+    Genre,
+    /// Instruments.
+    Instrument,
+    /// Moods and themes.
+    Moodtheme,
+    /// All tags.
+    All,
+}
+
+/// A subset of FMA. Each subset contains the ones before it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum FmaSubset {
+    /// 8,000 clips of 30 s, 8 balanced genres.
+    #[default]
+    Small,
+    /// 25,000 clips of 30 s, 16 genres.
+    Medium,
+    /// 106,574 clips of 30 s, 16 genres.
+    Large,
+    /// The tracks of `large` in full length.
+    Full,
+}
+
+/// The classes of ESC.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum EscSubset {
+    /// All 50 classes.
+    #[default]
+    Esc50,
+    /// The 10 classes of ESC-10, whose clips have a licence without the condition "non-commercial".
+    Esc10,
+}
+
 /// The location and layout of a dataset.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(tag = "kind", rename_all = "lowercase", deny_unknown_fields)]
+#[serde(remote = "Self", tag = "kind", rename_all = "lowercase", deny_unknown_fields)]
 pub enum DatasetOptions {
     /// A list of files. The suffix decides the format: CSV with the columns `path,tags,split` (tags joined by `|`), or
     /// JSONL with the same keys, where `tags` is a list, or an object of weights in 0..1 (soft targets); with the key
@@ -61,26 +121,98 @@ pub enum DatasetOptions {
         /// Which clips belong to the split. Default: `kaist`.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         split: Option<MtatSplit>,
+        /// A folder of published list files, which decide clips and parts instead of `split`.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        lists: Option<PathBuf>,
     },
     /// GTZAN: ten genre folders, in `root` or up to three folders below it, and the fault-filtered lists
-    /// `{train,valid,test}_filtered.txt` beside them or in `lists`; without lists the split is drawn. Single-label.
+    /// `{train,valid,test}_filtered.txt` beside them, in `lists`, or built in. Single-label.
     Gtzan {
         /// The folder that holds the genre folders, or the outermost folder of an unpacked archive.
         root: PathBuf,
         /// The folder that holds the lists.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         lists: Option<PathBuf>,
+        /// Which clips are used if there are no lists. Default: `filtered`.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        split: Option<GtzanSplit>,
+    },
+    /// MTG-Jamendo: the audio and the TSV files of its repository. Multi-label.
+    Jamendo {
+        /// The folder that holds the folders `00` to `99`.
+        root: PathBuf,
+        /// The folder of the split files, or of the repository. Default: `root`.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        lists: Option<PathBuf>,
+        /// The number of the split, 0 to 4. Default: 0.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        split: Option<u8>,
+        /// The tags. Default: `top50tags`.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        subset: Option<JamendoSubset>,
+    },
+    /// FMA: `tracks.csv` and the audio of one subset, with the split of its authors. Single-label: the top genre.
+    Fma {
+        /// The folder that holds `fma_small` (or another subset) and `fma_metadata`, or that of the subset itself.
+        root: PathBuf,
+        /// The folder that holds `tracks.csv`. Default: `fma_metadata` in `root` or beside it.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        lists: Option<PathBuf>,
+        /// The subset. Default: `small`.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        subset: Option<FmaSubset>,
+    },
+    /// ESC-50 or ESC-10: `meta/esc50.csv` and `audio`, or the class folders of ESC-10. The fold of the selection is the
+    /// test part. Single-label.
+    Esc50 {
+        /// The folder that holds `meta` and `audio`, or the class folders.
+        root: PathBuf,
+        /// The classes. Default: `esc50`.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        subset: Option<EscSubset>,
+    },
+    /// TAGTRAUM: genres of clips of the Million Song Dataset. Single-label.
+    Tagtraum {
+        /// The folder of the audio.
+        root: PathBuf,
+        /// The folder of the annotations (`.cls`), the lists of the split and the maps from ids to paths. Default:
+        /// `root`.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        lists: Option<PathBuf>,
+    },
+    /// The Million Song Dataset with the 50 Last.fm tags of the papers. Multi-label.
+    Msd {
+        /// The folder of the audio.
+        root: PathBuf,
+        /// The folder of the lists, the tag vectors and the maps from ids to paths. Default: `root`.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        lists: Option<PathBuf>,
+    },
+    /// Another dataset with a selection of its tags or with other parts. In JSON its properties are beside those of the
+    /// dataset.
+    #[serde(skip)]
+    Selected {
+        /// The dataset; not itself a selection.
+        source: Box<DatasetOptions>,
+        /// What is selected of it.
+        selection: Selection,
     },
 }
 
 impl DatasetOptions {
-    /// `manifest`, `folders`, `mtat` or `gtzan`.
+    /// The kind, as in options: `manifest`, `folders`, `mtat` ...
     pub fn kind(&self) -> &'static str {
         match self {
             DatasetOptions::Manifest { .. } => "manifest",
             DatasetOptions::Folders { .. } => "folders",
             DatasetOptions::Mtat { .. } => "mtat",
             DatasetOptions::Gtzan { .. } => "gtzan",
+            DatasetOptions::Jamendo { .. } => "jamendo",
+            DatasetOptions::Fma { .. } => "fma",
+            DatasetOptions::Esc50 { .. } => "esc50",
+            DatasetOptions::Tagtraum { .. } => "tagtraum",
+            DatasetOptions::Msd { .. } => "msd",
+            DatasetOptions::Selected { source, .. } => source.kind(),
         }
     }
 
@@ -90,13 +222,19 @@ impl DatasetOptions {
             DatasetOptions::Manifest { path, .. } => path,
             DatasetOptions::Folders { root }
             | DatasetOptions::Mtat { root, .. }
-            | DatasetOptions::Gtzan { root, .. } => root,
+            | DatasetOptions::Gtzan { root, .. }
+            | DatasetOptions::Jamendo { root, .. }
+            | DatasetOptions::Fma { root, .. }
+            | DatasetOptions::Esc50 { root, .. }
+            | DatasetOptions::Tagtraum { root, .. }
+            | DatasetOptions::Msd { root, .. } => root,
+            DatasetOptions::Selected { source, .. } => source.location(),
         }
     }
 
     /// The mean weight from which a soft target counts as a tag of the clip.
     pub(super) fn positive_from(&self) -> f64 {
-        match self {
+        match self.source() {
             DatasetOptions::Manifest { positive_from: Some(limit), .. } => *limit,
             _ => super::POSITIVE_FROM,
         }
@@ -107,9 +245,38 @@ impl DatasetOptions {
         DatasetOptions::Manifest { path: path.into(), positive_from: None }
     }
 
+    /// The dataset without its selection.
+    pub fn source(&self) -> &DatasetOptions {
+        match self {
+            DatasetOptions::Selected { source, .. } => source,
+            plain => plain,
+        }
+    }
+
+    /// The selection of tags and parts; empty if nothing is selected.
+    pub fn selection(&self) -> &Selection {
+        match self {
+            DatasetOptions::Selected { selection, .. } => selection,
+            _ => &NOTHING,
+        }
+    }
+
+    /// The same dataset with `selection` in place of its own.
+    #[must_use]
+    pub fn selected(self, selection: Selection) -> Self {
+        let source = match self {
+            DatasetOptions::Selected { source, .. } => source,
+            plain => Box::new(plain),
+        };
+        if selection == NOTHING {
+            return *source;
+        }
+        DatasetOptions::Selected { source, selection }
+    }
+
     /// The folder to which the names of the clips are relative.
     pub(super) fn folder(&self) -> &Path {
-        match self {
+        match self.source() {
             DatasetOptions::Manifest { path, .. } => path.parent().unwrap_or(Path::new("")),
             _ => self.location(),
         }
@@ -118,16 +285,67 @@ impl DatasetOptions {
     /// The same options with absolute paths.
     #[must_use]
     pub fn absolute(&self) -> Self {
-        let absolute = |path: &PathBuf| std::path::absolute(path).unwrap_or_else(|_| path.clone());
-        match self {
-            DatasetOptions::Manifest { path, positive_from } => {
-                DatasetOptions::Manifest { path: absolute(path), positive_from: *positive_from }
+        let mut options = self.clone();
+        let absolute = |path: &mut PathBuf| {
+            if let Ok(full) = std::path::absolute(&*path) {
+                *path = full;
             }
-            DatasetOptions::Folders { root } => DatasetOptions::Folders { root: absolute(root) },
-            DatasetOptions::Mtat { root, split } => DatasetOptions::Mtat { root: absolute(root), split: *split },
-            DatasetOptions::Gtzan { root, lists } => {
-                DatasetOptions::Gtzan { root: absolute(root), lists: lists.as_ref().map(absolute) }
+        };
+        options.each_path(&absolute);
+        options
+    }
+
+    /// Calls `change` with every path of the options.
+    fn each_path(&mut self, change: &dyn Fn(&mut PathBuf)) {
+        match self {
+            DatasetOptions::Manifest { path: root, .. }
+            | DatasetOptions::Folders { root }
+            | DatasetOptions::Esc50 { root, .. } => change(root),
+            DatasetOptions::Mtat { root, lists, .. }
+            | DatasetOptions::Gtzan { root, lists, .. }
+            | DatasetOptions::Jamendo { root, lists, .. }
+            | DatasetOptions::Fma { root, lists, .. }
+            | DatasetOptions::Tagtraum { root, lists }
+            | DatasetOptions::Msd { root, lists } => {
+                change(root);
+                lists.iter_mut().for_each(change);
+            }
+            DatasetOptions::Selected { source, selection } => {
+                source.each_path(change);
+                selection.tag_list.iter_mut().chain(&mut selection.merge_file).for_each(change);
             }
         }
+    }
+}
+
+impl Serialize for DatasetOptions {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        // The function that the derive makes for the plain kinds, not this one.
+        let plain = Self::serialize;
+        let DatasetOptions::Selected { source, selection } = self else { return plain(self, serializer) };
+        let refused = |reason: serde_json::Error| ser::Error::custom(reason);
+        let mut all = serde_json::to_value(&**source).map_err(refused)?;
+        let more = serde_json::to_value(selection).map_err(refused)?;
+        if let (Some(all), Value::Object(more)) = (all.as_object_mut(), more) {
+            all.extend(more);
+        }
+        all.serialize(serializer)
+    }
+}
+
+impl<'de> Deserialize<'de> for DatasetOptions {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let mut source = Map::<String, Value>::deserialize(deserializer)?;
+        let mut selection = Map::new();
+        for key in Selection::KEYS {
+            if let Some(value) = source.shift_remove(key) {
+                selection.insert(key.to_owned(), value);
+            }
+        }
+        let refused = |reason: serde_json::Error| de::Error::custom(reason);
+        let selection = serde_json::from_value(Value::Object(selection)).map_err(refused)?;
+        // The function that the derive makes for the plain kinds, not this one.
+        let plain = Self::deserialize(Value::Object(source)).map_err(refused)?;
+        Ok(plain.selected(selection))
     }
 }

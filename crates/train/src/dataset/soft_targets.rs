@@ -81,17 +81,52 @@ impl RawSoftTargets {
         Ok(Self { weights, file: Some(file) })
     }
 
+    /// Renames `columns` by `name`. Of columns that get the same name, one with the largest weight remains.
+    pub(super) fn rename(&mut self, columns: &mut Vec<String>, name: impl Fn(&str) -> String) {
+        let mut names: Vec<String> = Vec::new();
+        let places: Vec<usize> = columns
+            .iter()
+            .map(|column| {
+                let new = name(column);
+                names.iter().position(|known| *known == new).unwrap_or_else(|| {
+                    names.push(new);
+                    names.len() - 1
+                })
+            })
+            .collect();
+        let mut weights = Vec::with_capacity(self.weights.len());
+        for row in self.weights.chunks_exact(columns.len().max(1)) {
+            let start = weights.len();
+            weights.resize(start + names.len(), 0.0f32);
+            for (&place, &weight) in places.iter().zip(row) {
+                // A weight that is not a number must stay, so that it is refused.
+                if !(weight <= weights[start + place]) {
+                    weights[start + place] = weight;
+                }
+            }
+        }
+        (*columns, self.weights) = (names, weights);
+    }
+
+    /// The columns whose mean weight is at least [`super::POSITIVE_FROM`].
+    pub(super) fn positives<'c>(&self, columns: &'c [String]) -> impl Iterator<Item = &'c String> {
+        let rows = (self.weights.len() / columns.len().max(1)).max(1) as f64;
+        let mut sums = vec![0.0; columns.len()];
+        for row in self.weights.chunks_exact(columns.len().max(1)) {
+            sums.iter_mut().zip(row).for_each(|(sum, &weight)| *sum += f64::from(weight));
+        }
+        columns.iter().zip(sums).filter(move |(_, sum)| sum / rows >= super::POSITIVE_FROM).map(|(column, _)| column)
+    }
+
     /// Checks the weights and arranges them by `numbers`, the numbers of all `tags` tags; also returns the tags that
-    /// count as those of the clip. `place` says where the row is.
+    /// count as those of the clip. The error says what is wrong with the row.
     pub(super) fn arranged(
         &self,
-        list: &Path,
-        place: &str,
         columns: &[String],
         numbers: &HashMap<&str, u32>,
         task: Task,
         positive_from: f64,
-    ) -> Result<(SoftTargets, Vec<u32>)> {
+    ) -> Result<(SoftTargets, Vec<u32>), String> {
         let tags = numbers.len();
         let mut values = Vec::with_capacity(self.weights.len() / columns.len().max(1) * tags);
         let inside = self.file.as_ref().map_or_else(String::new, |file| format!("{}: ", file.display()));
@@ -101,10 +136,9 @@ impl RawSoftTargets {
             values.resize(start + tags, 0.0);
             for (tag, &weight) in columns.iter().zip(weights) {
                 if !(0.0..=1.0).contains(&weight) {
-                    let message = format!(
-                        "{place}{inside}the weight of \"{tag}\"{row} must be a number from 0 to 1, received {weight}"
-                    );
-                    return Err(broken(list, message));
+                    return Err(format!(
+                        "{inside}the weight of \"{tag}\"{row} must be a number from 0 to 1, received {weight}"
+                    ));
                 }
                 if let Some(&index) = numbers.get(tag.as_str()) {
                     values[start + index as usize] = weight;
@@ -113,17 +147,16 @@ impl RawSoftTargets {
             if task == Task::SingleLabel {
                 let sum: f64 = values[start..].iter().map(|&value| f64::from(value)).sum();
                 if (sum - 1.0).abs() > SUM_TOLERANCE {
-                    let message = format!(
-                        "{place}{inside}the weights{row} must add up to 1 when single-label, received {sum:.4}; \
-                         correct them, or use the task multi-label"
-                    );
-                    return Err(broken(list, message));
+                    return Err(format!(
+                        "{inside}the weights{row} must add up to 1 when single-label, received {sum:.4}; correct \
+                         them, or use the task multi-label"
+                    ));
                 }
                 values[start..].iter_mut().for_each(|value| *value = (f64::from(*value) / sum) as f32);
             }
         }
         if values.is_empty() {
-            return Err(broken(list, format!("{place}{inside}it has no rows: give at least one row of targets")));
+            return Err(format!("{inside}it has no rows: give at least one row of targets"));
         }
         let targets = SoftTargets { values, file: self.file.clone() };
         let positive = targets.tags(tags, task, positive_from);
