@@ -115,8 +115,9 @@ function checkOptions(verb: Verb, options: Readonly<Record<string, unknown>>, ty
     const value = options[name]
     const text = typed[flagName(name)]
     if (option.kind === 'dataset') {
-      // Only joining the folders of an experiment needs no dataset.
-      const needed = 'merge' in verb.options && options['merge'] === undefined
+      // Only joining the folders of an experiment and repeating a run need no dataset.
+      const instead = ['merge', 'config'].find(other => other in verb.options)
+      const needed = instead !== undefined && options[instead] === undefined
       if (option.required || needed || value !== undefined) checkDatasetFlags(verb.name, typed)
     } else if (value !== undefined) checkValue(verb.name, `--${flagName(name)}`, option, value)
     else if (option.required) throw new UsageError(`${verb.name}: --${flagName(name)} is missing: ${option.help}`)

@@ -4,7 +4,7 @@ import type { Architecture } from '../architecture.js'
 import type { Dataset } from '../dataset.js'
 import type { Model } from '../model.js'
 import type { Preset } from '../presets.js'
-import type { DemoEvent, EvaluateEvent, ExperimentEvent, PrepareEvent, ProbeEvent, TagEvent, TrainEvent, VisualizeEvent } from '../records/index.js'
+import type { CompareEvent, DemoEvent, EvaluateEvent, ExperimentEvent, PrepareEvent, ProbeEvent, TagEvent, TrainEvent, VisualizeEvent } from '../records/index.js'
 
 /** Options of `demo`. */
 export interface DemoOptions {
@@ -58,8 +58,10 @@ export interface PrepareOptions {
 
 /** The properties that all shapes of TrainOptions have. */
 interface TrainOptionsBase {
-  /** The clips and their tags. */
-  readonly dataset: Dataset
+  /** The clips and their tags. Default: none; it is required except with config. */
+  readonly dataset?: Dataset | undefined
+  /** The config.json of a run: trains with all its options, on the same device and with as many threads; an option that is given as well replaces its value. Default: none. */
+  readonly config?: string | URL | Uint8Array | undefined
   /** The network. Default: 3^9. */
   readonly architecture?: Preset | Architecture | undefined
   /** The run folder. */
@@ -92,6 +94,10 @@ interface TrainOptionsBase {
   readonly normMomentum?: number | undefined
   /** Seed of everything random: initial weights, order of the segments, dropout, a drawn split. Default: 0. */
   readonly seed?: number | undefined
+  /** Number of runs with the seeds seed, seed + 1 and so on, in the folders seed-N of the run folder, and a summary with mean, deviation and intervals; the split is that of the first seed. Default: one run. */
+  readonly seeds?: number | undefined
+  /** Seed of a drawn split. Default: the seed. */
+  readonly splitSeed?: number | undefined
   /** Where to compute; auto is the first usable GPU, or else the CPU. Default: auto. */
   readonly device?: 'auto' | 'cpu' | 'cuda' | `cuda:${number}` | undefined
   /** Arithmetic precision: f32, or on a GPU also tf32 or bf16 (faster, less exact). Default: f32. */
@@ -102,6 +108,10 @@ interface TrainOptionsBase {
   readonly cache?: string | URL | Uint8Array | undefined
   /** Fail (ERR_DATASET) if a clip cannot be used or is damaged, instead of leaving it out. Default: false. */
   readonly strict?: boolean | undefined
+  /** Checksum of the dataset as in config.json; other data are refused (ERR_DATASET). Default: none, or that of config. */
+  readonly checksum?: string | undefined
+  /** Draws of the bootstrap over clips that gives the 95 % intervals of the metrics; 0 for no intervals. Default: 1000. */
+  readonly bootstrap?: number | undefined
   /** Longest time between two checkpoints in seconds; one is also written after each epoch, on abort, SIGTERM and SIGHUP. Default: 120. */
   readonly checkpointSeconds?: number | undefined
   /** Cancels the job: it stops after the current step and the promise rejects with the reason. */
@@ -140,6 +150,10 @@ interface EvaluateOptionsBase {
   readonly segments?: 'all' | number | undefined
   /** Seconds of each clip to use, from its start. Default: the training's, or else the whole clip; for mtat 29.05. */
   readonly clipSeconds?: number | undefined
+  /** Map the scores to probabilities by the calibration of the model, which its training fitted on validation clips. Default: false. */
+  readonly calibrated?: boolean | undefined
+  /** Draws of the bootstrap over clips that gives the 95 % intervals of the metrics; 0 for no intervals. Default: 1000. */
+  readonly bootstrap?: number | undefined
   /** Segments in one batch. Default: 23. */
   readonly batchSize?: number | undefined
   /** Where to compute; auto is the first usable GPU, or else the CPU. Default: auto. */
@@ -171,6 +185,22 @@ export type EvaluateOptions = EvaluateOptionsBase & (
       readonly out: string | URL | Uint8Array
     }
 )
+
+/** Options of `compare`. */
+export interface CompareOptions {
+  /** Folders of finished runs, or of the runs of several seeds. */
+  readonly runs: readonly (string | URL | Uint8Array)[]
+  /** Draws of the bootstrap over clips. Default: 2000. */
+  readonly bootstrap?: number | undefined
+  /** Seed of the bootstrap. Default: 0. */
+  readonly seed?: number | undefined
+  /** Form of the table. Default: markdown. */
+  readonly format?: 'markdown' | 'latex' | 'csv' | undefined
+  /** Cancels the job: it stops after the current step and the promise rejects with the reason. */
+  readonly signal?: AbortSignal | undefined
+  /** Called with every event, in order. If it throws or its promise rejects, the job ends with that error. */
+  readonly onEvent?: ((event: CompareEvent) => unknown) | undefined
+}
 
 /** The properties that all shapes of TagOptions have. */
 interface TagOptionsBase {

@@ -1,5 +1,6 @@
 import {
   batchSize,
+  bootstrap,
   cache,
   clipSeconds,
   dataset,
@@ -69,14 +70,23 @@ export const train: Verb = {
   interface: 'TrainOptions',
   events: 'TrainEvent',
   abortable: true,
-  usage: '--dataset KIND --root DIR -o RUN [options]',
+  usage: '--dataset KIND --root DIR -o DIR [options]',
   examples: [
     'train --dataset mtat --root MagnaTagATune -o runs/mtat',
     'train --manifest songs.csv --architecture 3^7@8000 --epochs 20 -o runs/songs',
     'train --manifest songs.csv -o runs/songs --resume',
+    'train --manifest songs.csv -o runs/songs --seeds 5',
+    'train --config runs/songs/config.json -o runs/again',
   ],
   options: {
-    dataset,
+    dataset: { kind: 'dataset', help: dataset.help, otherwise: 'none; it is required except with config' },
+    config: {
+      kind: 'path',
+      otherwise: 'none',
+      help:
+        'the config.json of a run: trains with all its options, on the same device and with as many threads; ' +
+        'an option that is given as well replaces its value',
+    },
     architecture: { kind: 'architecture', default: '3^9', short: 'a', help: 'the network' },
     out: { kind: 'path', required: true, short: 'o', placeholder: 'DIR', help: 'the run folder' },
     resume: {
@@ -88,11 +98,27 @@ export const train: Verb = {
     force: { kind: 'flag', default: false, help: 'replace the run in the folder; files that no run wrote are kept' },
     ...training,
     seed,
+    seeds: {
+      kind: 'integer',
+      minimum: 2,
+      maximum: 100,
+      otherwise: 'one run',
+      help:
+        'number of runs with the seeds seed, seed + 1 and so on, in the folders seed-N of the run folder, ' +
+        'and a summary with mean, deviation and intervals; the split is that of the first seed',
+    },
+    splitSeed: { kind: 'integer', minimum: 0, otherwise: 'the seed', help: 'seed of a drawn split' },
     device,
     precision: trainingPrecision,
     threads,
     cache,
     strict,
+    checksum: {
+      kind: 'text',
+      otherwise: 'none, or that of config',
+      help: 'checksum of the dataset as in config.json; other data are refused (ERR_DATASET)',
+    },
+    bootstrap,
     checkpointSeconds: {
       kind: 'number',
       minimum: 0,

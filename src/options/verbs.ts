@@ -1,5 +1,6 @@
 /** All verbs, in the order of help and docs. */
 
+import { compare } from './compare.js'
 import { demo } from './demo.js'
 import { doctor } from './doctor.js'
 import { draw } from './draw.js'
@@ -23,6 +24,7 @@ export const commands = {
   prepare,
   train,
   evaluate,
+  compare,
   tag,
   embed,
   probe,

@@ -36,7 +36,7 @@ use error::{shown_path, Code, Error, Result};
 use files::Lock;
 use tagger::Loaded;
 
-pub use bootstrap::{Estimate, DRAWS};
+pub use train::metrics::{Estimate, DRAWS};
 pub use event::{ExperimentDone, ExperimentEvent, TrainingEvent};
 use ledger::Ledger;
 pub use options::{ExperimentOptions, Work};

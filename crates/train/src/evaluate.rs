@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::sync::atomic::AtomicBool;
 
 use audio::SegmentPolicy;
-use engine::{Inference, Options, Precision};
+use engine::{ClipScorer, Inference, Options, Precision};
 use error::{Code, Error, Result, WarningCode};
 use net::{Model, Task};
 use serde::Serialize;
@@ -16,7 +16,7 @@ use crate::dataset::{folded, Dataset, Part};
 use crate::event::{Event, Warning};
 use crate::heard::{choose, Origin, TrainedWith};
 use crate::known_clips::{KnownClips, KnownCounts};
-use crate::metrics::{Averages, Metrics, TagMetrics};
+use crate::metrics::{Averages, Intervals, Metrics, Scored, TagMetrics};
 use crate::options::EvaluateOptions;
 use crate::part::{checksum, PartData};
 use crate::prepare::Preparation;
@@ -68,17 +68,36 @@ pub struct Evaluation {
     pub pr_auc: Option<f64>,
     /// Share of clips whose highest score is that of their tag, 0..1; null when multi-label.
     pub accuracy: Option<f64>,
+    /// 95 % intervals of `rocAuc`, `prAuc` and `accuracy`, by a bootstrap over clips.
+    pub intervals: Intervals,
+    /// Mean over the tags of the share of their clips whose highest score is that of the tag, 0..1; null when
+    /// multi-label.
+    pub balanced_accuracy: Option<f64>,
+    /// `[tags][tags]`: number of clips of each tag (row) whose highest score is that of each tag (column); null when
+    /// multi-label.
+    pub confusion: Option<Vec<Vec<usize>>>,
+    /// Whether the scores were mapped to probabilities by the calibration of the model.
+    pub calibrated: bool,
+    /// Mean cross-entropy of the scores: over clips and tags when multi-label, over clips when single-label.
+    pub log_loss: Option<f64>,
+    /// Expected calibration error, 0..1: when multi-label the mean over the tags, when single-label that of the highest
+    /// score of each clip.
+    pub calibration_error: Option<f64>,
+    /// Clip-wise metrics: the mean over the clips that have at least one tag, but not all, of the ranking of their tags.
+    pub clipwise: Averages,
     /// Micro average: all (clip, tag) cells pooled.
     pub micro: Averages,
     /// Mean over tags, weighted by the number of positives of each tag.
     pub weighted: Averages,
     /// Mean F1 at the thresholds that the training of the model chose on its validation clips; null for a model without
-    /// thresholds.
+    /// thresholds, and for calibrated scores of a single-label model.
     pub f1: Option<f64>,
     /// The metrics of every tag, in the order of the model.
     pub per_tag: Vec<TagMetrics>,
     /// Tags that are left out of the averages.
     pub skipped: Vec<String>,
+    /// Tags with fewer than 10 clips, whose metrics depend on single clips.
+    pub few: Vec<String>,
     /// Tags of the model that the dataset does not have: they are left out of all metrics. `skipped` contains them too.
     pub absent: Vec<String>,
 }
@@ -89,7 +108,7 @@ pub struct Evaluation {
 /// `out`, `evaluation.json` and the predictions are written to that folder.
 ///
 /// # Errors
-/// Those of [`Model::load`], of [`Dataset::load`] and of the cache; [`Code::Dataset`] if the model and the dataset have
+/// [`Code::InvalidOption`] if `calibrated` is set and the model has no calibration; those of [`Model::load`], of [`Dataset::load`] and of the cache; [`Code::Dataset`] if the model and the dataset have
 /// no tag in common, if a single-label clip has a tag that the model lacks, or if no clip can be used; [`Code::Output`]
 /// if `out` cannot be written, or if it holds files with these names that no evaluation wrote and `force` is not set;
 /// [`Code::Aborted`] after `cancel`.
@@ -128,8 +147,17 @@ fn measure(
             &loaded
         }
     };
+    if options.calibrated && model.calibration.is_none() {
+        let message = format!(
+            "calibrated: {} has no calibration: train it with this version and with at least ten validation clips with \
+             and without each tag, or leave out calibrated (--calibrated)",
+            options.model.display()
+        );
+        return Err(Error::new(Code::InvalidOption, message));
+    }
+    let calibration = model.calibration.clone().filter(|_| options.calibrated);
     let trained = TrainedWith::of(model);
-    let seed = options.seed.or_else(|| model.training.get("seed").and_then(serde_json::Value::as_u64)).unwrap_or(0);
+    let seed = options.seed.or_else(|| trained.split_seed()).unwrap_or(0);
     let mut dataset = Dataset::load_by(&options.dataset, Some(model.task), seed, trained.split_rules())?;
     let mut warn = |warning: Warning| on_event(Event::Warning(warning));
     if let Some(notice) = Options::notice(&options.device, options.precision) {
@@ -174,12 +202,19 @@ fn measure(
         Inference::new(&model.architecture, model.tags.len(), &model.parameters, options.batch_size, &engine)?;
     let scores = {
         let mut progress = score_progress(data.clips.len(), on_event);
-        score_clips(inference, model.task, &data, &mut progress, cancel)?
+        let scorer = ClipScorer::new(inference, model.task).calibrated(calibration.clone());
+        score_clips(scorer, &data, &mut progress, cancel)?
     };
     let targets = data.targets();
-    let thresholds = thresholds(model);
+    let thresholds = match (&model.thresholds, &calibration) {
+        (Some(thresholds), Some(calibration)) => calibration.thresholds(thresholds),
+        (thresholds, _) => thresholds.clone(),
+    };
     let single = model.task == Task::SingleLabel;
-    let metrics = Metrics::over(&present, &model.tags, &scores, &targets, single, thresholds.as_deref());
+    let clips: Vec<&str> = data.clips.iter().map(|usable| usable.clip.name.as_str()).collect();
+    let scored = Scored { clips, present: &present, scores: &scores, targets: &targets, single_label: single };
+    let metrics = Metrics::over(&present, &model.tags, &scores, &targets, single, thresholds.as_deref())
+        .with_intervals(&scored, options.bootstrap);
     let evaluation = Evaluation {
         model: (!options.model.as_os_str().is_empty())
             .then(|| std::path::absolute(&options.model).unwrap_or_else(|_| options.model.clone())),
@@ -199,16 +234,23 @@ fn measure(
         roc_auc: metrics.macro_average.roc_auc,
         pr_auc: metrics.macro_average.pr_auc,
         accuracy: metrics.accuracy,
+        intervals: metrics.intervals,
+        balanced_accuracy: metrics.balanced_accuracy,
+        confusion: metrics.confusion,
+        calibrated: calibration.is_some(),
+        log_loss: metrics.log_loss,
+        calibration_error: metrics.calibration_error,
+        clipwise: metrics.clipwise,
         micro: metrics.micro_average,
         weighted: metrics.weighted_average,
         f1: metrics.f1,
         per_tag: metrics.per_tag,
         skipped: metrics.skipped,
+        few: metrics.few,
         absent: model.tags.iter().zip(&present).filter(|(_, present)| !**present).map(|(tag, _)| tag.clone()).collect(),
     };
     if let Some(report) = report {
-        let clips = data.clips.iter().map(|usable| usable.clip.name.as_str()).collect();
-        let predictions = Predictions { clips, tags: &model.tags, scores: &scores, targets: &targets };
+        let predictions = Predictions { clips: scored.clips, tags: &model.tags, scores: &scores, targets: &targets };
         report.write(&evaluation, &predictions)?;
     }
     Ok(evaluation)
@@ -294,11 +336,4 @@ fn match_tags(dataset: &mut Dataset, model: &Model) -> Result<(Vec<bool>, Vec<Wa
     }
     dataset.tags.clone_from(&model.tags);
     Ok((present, warnings))
-}
-
-/// The thresholds recorded with the training of a model, if there is one for each tag.
-fn thresholds(model: &Model) -> Option<Vec<Option<f32>>> {
-    let values = model.training.get("thresholds")?.as_array()?;
-    let thresholds: Vec<Option<f32>> = values.iter().map(|value| value.as_f64().map(|v| v as f32)).collect();
-    (thresholds.len() == model.tags.len()).then_some(thresholds)
 }

@@ -119,7 +119,7 @@ pub enum Phase {
 }
 
 /// An epoch has ended.
-#[derive(Clone, Debug, PartialEq, Serialize, TS)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, TS)]
 #[ts(rename = "TrainEpoch")]
 #[serde(rename_all = "camelCase")]
 pub struct Epoch {

@@ -18,6 +18,7 @@ mod left_out;
 mod mel_statistics;
 pub mod metrics;
 mod options;
+mod page;
 mod part;
 pub mod permutation;
 mod prepare;

@@ -7,22 +7,26 @@
 mod checkpoint;
 mod clips;
 mod config;
+mod epochs_table;
 mod evaluation_folder;
 mod folder;
 mod log;
 mod npy;
 mod predictions;
 mod report;
+mod tensorboard;
 mod test_predictions;
 
 pub(crate) use checkpoint::ResumePoint;
 pub use checkpoint::{Checkpoint, State, Timings};
 pub(crate) use clips::{must_equal_clips, read_clips, write_clips, RunClip};
 pub use config::{saved_options, Config, DatasetFacts};
+pub(crate) use epochs_table::write_epochs;
 pub(crate) use evaluation_folder::EvaluationFolder;
 pub(crate) use folder::{Opened, RunFolder};
 pub(crate) use log::EventLog;
 pub use npy::{read_npy, write_npy};
 pub use predictions::Predictions;
 pub(crate) use report::{markdown, Report};
+pub(crate) use tensorboard::EventFile;
 pub use test_predictions::TestPredictions;

@@ -25,7 +25,7 @@ use crate::known_clips::KnownClips;
 use crate::options::TrainOptions;
 use crate::part::{checksum, PartData};
 use crate::prepare::Preparation;
-use crate::run::{write_clips, Checkpoint, Config, DatasetFacts, EventLog, Opened, ResumePoint, RunClip, RunFolder};
+use crate::run::{write_clips, Checkpoint, Config, DatasetFacts, Opened, ResumePoint, RunClip, RunFolder};
 use crate::same_audio;
 use crate::unusable::left_out;
 use norm_momentum::with_norm_momentum;
@@ -86,7 +86,8 @@ pub fn train_within(
     }
     // A resumed run keeps the split rules with which it started.
     let rules = before.as_ref().map_or_else(SplitRules::default, |before| before.dataset.split_rules);
-    let mut dataset = Dataset::load_by(&options.dataset, options.task, options.seed, rules)?;
+    let split_seed = options.split_seed.unwrap_or(options.seed);
+    let mut dataset = Dataset::load_by(&options.dataset, options.task, split_seed, rules)?;
     for warning in &dataset.warnings {
         tell(Event::Warning(warning.clone()));
     }
@@ -149,6 +150,14 @@ pub fn train_within(
         architecture,
         options,
     };
+    if let Some(expected) = config.options.checksum.as_ref().filter(|wanted| **wanted != config.dataset.checksum) {
+        let message = format!(
+            "checksum: the dataset must be {expected}, received {}: its clips, tags, parts or audio differ; restore \
+             them, or leave out the checksum (without config)",
+            config.dataset.checksum
+        );
+        return Err(Error::new(Code::Dataset, message).with_file(config.options.dataset.location()));
+    }
     let clips = RunClip::of(&parts.all(), &dataset.tags);
     let mut stale_config = true;
     if let Some(before) = &before {
@@ -186,7 +195,7 @@ pub fn train_within(
     }
     let events = found.checkpoint.as_ref().map_or(0, |checkpoint| checkpoint.state.events);
     let work = || {
-        let mut reporter = Reporter::begin(EventLog::open(&folder.events(), events)?, &early, on_event)?;
+        let mut reporter = Reporter::begin(&folder, events, &early, on_event)?;
         Run { config: &config, folder: &folder, parts: &parts, known, engine, cancel }.train(
             found,
             compiled,

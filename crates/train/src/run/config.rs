@@ -16,7 +16,7 @@ const FORMAT: u32 = 1;
 
 /// Options that may change when a run is resumed, because they do not change any computed number, or because the values
 /// derived from them are compared instead (`architecture` to `threads`).
-const FREE: [&str; 11] = [
+const FREE: [&str; 13] = [
     "architecture",
     "task",
     "device",
@@ -28,6 +28,8 @@ const FREE: [&str; 11] = [
     "epochs",
     "checkpointSeconds",
     "strict",
+    "bootstrap",
+    "checksum",
 ];
 
 /// The configuration of a run.
