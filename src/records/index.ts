@@ -6,6 +6,7 @@
  */
 
 export type * from './events.js'
+export type * from './generated/compare.js'
 export type * from './generated/demo.js'
 export type * from './generated/doctor.js'
 export type * from './generated/embed.js'

@@ -43,6 +43,11 @@ impl Kind {
         Kind { name: "a table of samplecnn", marks: &["\"format\":", "\"experiment\":", "\"source\":", "\"rows\":"] };
     /// The file that marks the folder of a demo.
     pub const DEMO: Kind = Kind { name: "the mark of a demo", marks: &["\"samplecnn demo\""] };
+    /// The list of the runs of several seeds.
+    pub const SEEDS: Kind = Kind {
+        name: "the list of the runs of several seeds",
+        marks: &["\"format\":", "\"version\":", "\"seedRuns\":", "\"learningRates\":"],
+    };
     /// The options of a run.
     pub const RUN: Kind = Kind {
         name: "the configuration of a run",

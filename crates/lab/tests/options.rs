@@ -17,7 +17,7 @@ use serde::Serialize;
 use serde_json::{json, Map, Value};
 use tagger::{EmbedOptions, TagOptions};
 use train::dataset::{DatasetOptions, MtatSplit};
-use train::{Best, EvaluateOptions, PartChoice, PrepareOptions, TrainOptions};
+use train::{Best, CompareOptions, EvaluateOptions, PartChoice, PrepareOptions, TrainOptions};
 
 /// The defaults of a table, with the values of `required` for required options.
 fn defaults(table: &[Stated], required: &Value) -> Map<String, Value> {
@@ -70,6 +70,7 @@ fn agree_with<Options: Serialize + DeserializeOwned>(
 fn every_struct_has_the_names_and_defaults_of_its_table() {
     let data = json!({"kind": "folders", "root": "music"});
     agree_with::<TrainOptions>(options::train::ALL, &json!({"out": "run"}), &json!({"dataset": data}), &[]);
+    agree::<CompareOptions>(options::compare::ALL, &json!({"runs": ["a"]}), &[]);
     agree::<PrepareOptions>(options::prepare::ALL, &json!({"dataset": data}), &[]);
     agree::<EvaluateOptions>(options::evaluate::ALL, &json!({"dataset": data, "model": "m"}), &[]);
     agree::<ProbeOptions>(options::probe::ALL, &json!({"dataset": data, "source": "f.npy", "out": "probe"}), &[]);

@@ -9,6 +9,7 @@ use ts_rs::TS;
 
 use crate::dataset::{Part, PartCounts};
 use crate::left_out::LeftOut;
+use crate::metrics::Intervals;
 
 /// The events of `train`; `type` is the kind of record.
 #[derive(Clone, Debug, PartialEq, Serialize, TS)]
@@ -23,6 +24,8 @@ pub enum Event {
     Epoch(Epoch),
     /// A checkpoint was written: `--resume` continues from here.
     Checkpoint(Checkpoint),
+    /// With `seeds`: the run of one seed is complete.
+    Seed(SeedRun),
     /// A problem that does not stop the job.
     Warning(Warning),
     /// The training is complete.
@@ -257,6 +260,39 @@ pub struct TrainDone {
     /// The clips of the dataset that could not be used or are damaged.
     #[serde(default)]
     pub left_out: LeftOut,
+    /// With the option `seeds`: the runs and the spread of their metrics. The metrics above are then means, `epochs` and
+    /// `seconds.total` are sums, and `best` is the model of the seed with the best validation metrics.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[ts(optional)]
+    pub seeds: Option<SeedSummary>,
+}
+
+/// The run of one of several seeds is complete.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct SeedRun {
+    /// The seed.
+    pub seed: u64,
+    /// The run folder, absolute.
+    pub run: PathBuf,
+    /// Number of epochs trained.
+    pub epochs: usize,
+    /// Metrics of its best model on the test clips.
+    pub test: Scores,
+    /// Metrics of its best model on the validation clips.
+    pub valid: Scores,
+}
+
+/// The runs of several seeds, and the spread of their metrics on the test clips.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct SeedSummary {
+    /// The run of each seed.
+    pub runs: Vec<SeedRun>,
+    /// The sample deviation of each metric over the seeds.
+    pub deviation: Scores,
+    /// 95 % intervals of the means, over clips and seeds.
+    pub intervals: Intervals,
 }
 
 /// An error as a record.

@@ -3,11 +3,13 @@
 //! - [`prepare()`] decodes a dataset once.
 //! - [`train()`] trains a network into a run folder, and resumes an interrupted training.
 //! - [`evaluate()`] computes the metrics of a model on a dataset.
+//! - [`compare()`] compares finished runs.
 //! - [`ClipEmbedder`] computes the embeddings of its clips.
 
 mod batch;
 pub mod cache;
 pub mod dataset;
+mod compare;
 mod embedding;
 mod evaluate;
 mod event;
@@ -33,10 +35,17 @@ mod unusable;
 mod validation;
 
 pub use self::options::{Best, EvaluateOptions, PartChoice, PrepareOptions, TrainOptions};
+pub use compare::{
+    compare, CompareDone, CompareEvent, CompareMetric, CompareOptions, CompareVerdict, MetricEstimate, RunComparison,
+    RunGroup,
+};
 pub use dataset::PartCounts;
 pub use embedding::{overlapping_starts, ClipEmbedder, EmbedRequest, SegmentRule};
 pub use evaluate::{evaluate, evaluate_model, Evaluation};
-pub use event::{Checkpoint, Epoch, Event, Failure, Pace, Phase, Progress, Scores, Start, Timing, TrainDone, Warning};
+pub use event::{
+    Checkpoint, Epoch, Event, Failure, Pace, Phase, Progress, Scores, SeedRun, SeedSummary, Start, Timing, TrainDone,
+    Warning,
+};
 pub use heard::Origin;
 pub use left_out::LeftOut;
 pub use part::segment_starts;

@@ -8,6 +8,7 @@ mod norm_momentum;
 mod parts;
 mod queued;
 mod reporter;
+mod seeds;
 mod settled_run;
 mod trainer;
 
@@ -44,7 +45,8 @@ use settled_run::Run;
 /// [`error::Code::CheckpointMismatch`], [`error::Code::ModelFormat`], [`error::Code::ModelVersion`] for a run that
 /// cannot be resumed; [`error::Code::Output`] for a folder that cannot be written, or that holds files with the names
 /// of a run that no run wrote; [`error::Code::Aborted`] after `cancel`, once a checkpoint is written; those of the
-/// engine.
+/// engine. With `seeds` there is one run for each seed, in the folders `seed-N` of `out`; `resume` continues the
+/// first unfinished one.
 pub fn train(options: &TrainOptions, on_event: &mut dyn FnMut(Event), cancel: &AtomicBool) -> Result<TrainDone> {
     train_within(options, "then resume from the last checkpoint (--resume)", on_event, cancel)
 }
@@ -61,6 +63,9 @@ pub fn train_within(
     cancel: &AtomicBool,
 ) -> Result<TrainDone> {
     options.validate()?;
+    if let Some(count) = options.seeds {
+        return seeds::train_seeds(options, count, way_on, on_event, cancel);
+    }
     let architecture = options.architecture.resolve()?;
     let engine = engine_options(&options.device, options.threads, options.precision)?;
     let absolute = |path: &Path| std::path::absolute(path).unwrap_or_else(|_| path.to_path_buf());

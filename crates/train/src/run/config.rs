@@ -136,20 +136,35 @@ impl Config {
     /// # Errors
     /// [`Code::CheckpointMismatch`], which names the option, its value in the run and the value received.
     pub(crate) fn must_equal(&self, now: &Config) -> Result<()> {
-        let (before, after) = (json(&self.options)?, json(&now.options)?);
-        if let (Value::Object(before), Value::Object(after)) = (&before, &after) {
-            for (name, value) in before {
-                if !FREE.contains(&name.as_str()) {
-                    same(name, value, after.get(name).unwrap_or(&Value::Null))?;
-                }
-            }
-        }
+        same_options(&self.options, &now.options, &FREE)?;
         same("architecture", &json(&self.architecture)?, &json(&now.architecture)?)?;
         same("task", &json(&self.task)?, &json(&now.task)?)?;
         same("device", &json(&self.device)?, &json(&now.device)?)?;
         same("threads", &json(&self.threads)?, &json(&now.threads)?)?;
         same("tags", &json(&self.tags)?, &json(&now.tags)?)
     }
+}
+
+/// Refuses options `now` that give other runs than `before`, for runs of several seeds: the number of seeds may change.
+///
+/// # Errors
+/// As [`Config::must_equal`].
+pub(crate) fn same_training(before: &TrainOptions, now: &TrainOptions) -> Result<()> {
+    let free: Vec<&str> = FREE.into_iter().chain(["seeds"]).collect();
+    same_options(before, now, &free)
+}
+
+/// Compares all options except `free`.
+fn same_options(before: &TrainOptions, now: &TrainOptions, free: &[&str]) -> Result<()> {
+    let (before, after) = (json(before)?, json(now)?);
+    if let (Value::Object(before), Value::Object(after)) = (&before, &after) {
+        for (name, value) in before {
+            if !free.contains(&name.as_str()) {
+                same(name, value, after.get(name).unwrap_or(&Value::Null))?;
+            }
+        }
+    }
+    Ok(())
 }
 
 /// The options with which the run in `folder` was started, so that only the folder is needed to resume it. `resume` is

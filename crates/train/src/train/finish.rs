@@ -51,6 +51,7 @@ impl Run<'_> {
             seconds: timing(state),
             parameters: self.config.parameters,
             left_out: self.config.dataset.left_out,
+            seeds: None,
         };
         let decisions = Decisions { thresholds, calibration: calibration.clone(), test: done.test };
         self.model(best.clone(), state, Some(decisions)).save(self.folder.best())?;

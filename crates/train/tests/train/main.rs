@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, clippy::print_stdout)] // Test helpers: clippy exempts only test functions.
 
+mod compare;
 mod data_identity;
 mod device;
 mod evaluation;
@@ -13,7 +14,9 @@ mod refusals;
 mod resume;
 mod resume_options;
 mod run_contents;
+mod run_files;
 mod run_identity;
+mod seeds;
 #[path = "../shared/mod.rs"]
 mod shared;
 mod small_training;
