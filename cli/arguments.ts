@@ -115,10 +115,10 @@ function checkOptions(verb: Verb, options: Readonly<Record<string, unknown>>, ty
     const value = options[name]
     const text = typed[flagName(name)]
     if (option.kind === 'dataset') {
-      // Only joining the folders of an experiment and repeating a run need no dataset.
-      const instead = ['merge', 'config'].find(other => other in verb.options)
-      const needed = instead !== undefined && options[instead] === undefined
-      if (option.required || needed || value !== undefined) checkDatasetFlags(verb.name, typed)
+      // Joining the folders of an experiment and repeating a run (--config) need no dataset.
+      const joined = 'merge' in verb.options && options['merge'] === undefined
+      const needed = option.required === true && typed['config'] === undefined
+      if (joined || needed || value !== undefined) checkDatasetFlags(verb.name, typed)
     } else if (value !== undefined) checkValue(verb.name, `--${flagName(name)}`, option, value)
     else if (option.required) throw new UsageError(`${verb.name}: --${flagName(name)} is missing: ${option.help}`)
     // Check architecture files here: the error names the file and the position in it, which the API function no longer

@@ -12,6 +12,7 @@ const loaders: Readonly<Record<keyof typeof commands, () => Promise<Command>>> =
   prepare: async () => (await import('./prepare.js')).prepare,
   train: async () => (await import('./train.js')).train,
   evaluate: async () => (await import('./evaluate.js')).evaluate,
+  compare: async () => (await import('./compare.js')).compare,
   tag: async () => (await import('./tag.js')).tag,
   embed: async () => (await import('./embed.js')).embed,
   probe: async () => (await import('./probe.js')).probe,

@@ -26,10 +26,11 @@ export const train: Command = {
   verb,
   operands: [0, 0],
   continuation: () => 'resume',
-  async run({ options, typed, output, progress, signal }) {
+  async run({ options, own, typed, output, progress, signal }) {
     try {
       const run = await work({
         ...(options as unknown as TrainOptions),
+        ...(typeof own['config'] === 'string' && { config: own['config'] }),
         signal,
         onEvent(event) {
           output.record(event)
@@ -37,9 +38,12 @@ export const train: Command = {
         },
       })
       progress.clear()
-      output.text(`test: ${metrics(run.test)}`)
+      output.text(`test: ${metrics(run.test, run.seeds?.deviation)}`)
       const left = leftOut(run.leftOut)
       if (left !== '') output.text(left)
+      if (run.seeds !== undefined) {
+        output.text(`      mean ± deviation of ${run.seeds.runs.length} seeds; with intervals in seeds.md`)
+      }
       output.text(`run:  ${shown(run.run)}`)
       output.text(`next: samplecnn tag SONG.mp3 -m ${quoted(shown(run.best))}`)
       return EXIT.ok

@@ -58,10 +58,8 @@ export interface PrepareOptions {
 
 /** The properties that all shapes of TrainOptions have. */
 interface TrainOptionsBase {
-  /** The clips and their tags. Default: none; it is required except with config. */
-  readonly dataset?: Dataset | undefined
-  /** The config.json of a run: trains with all its options, on the same device and with as many threads; an option that is given as well replaces its value. Default: none. */
-  readonly config?: string | URL | Uint8Array | undefined
+  /** The clips and their tags. */
+  readonly dataset: Dataset
   /** The network. Default: 3^9. */
   readonly architecture?: Preset | Architecture | undefined
   /** The run folder. */

@@ -48,13 +48,13 @@ export const seed: Option = {
 }
 
 /** `--bootstrap`. */
-export const bootstrap: Option = {
+export const bootstrap = {
   kind: 'integer',
   minimum: 0,
   maximum: 100_000,
   default: 1000,
   help: 'draws of the bootstrap over clips that gives the 95 % intervals of the metrics; 0 for no intervals',
-}
+} as const
 
 /** `--cache`. */
 export const cache: Option = {

@@ -79,9 +79,10 @@ export const train: Verb = {
     'train --config runs/songs/config.json -o runs/again',
   ],
   options: {
-    dataset: { kind: 'dataset', help: dataset.help, otherwise: 'none; it is required except with config' },
+    dataset,
     config: {
       kind: 'path',
+      only: 'cli',
       otherwise: 'none',
       help:
         'the config.json of a run: trains with all its options, on the same device and with as many threads; ' +

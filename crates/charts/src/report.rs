@@ -159,7 +159,8 @@ impl Report {
 impl Section {
     /// Whether the section or one of its parts has a player.
     pub(crate) fn plays_audio(&self) -> bool {
-        let plays = |block: &Block| matches!(block, Block::Clips(clips) if clips.iter().any(|clip| clip.audio.is_some()));
+        let plays =
+            |block: &Block| matches!(block, Block::Clips(clips) if clips.iter().any(|clip| clip.audio.is_some()));
         self.blocks.iter().any(plays) || self.sections.iter().any(Self::plays_audio)
     }
 

@@ -96,7 +96,16 @@ fn a_mel_stem_is_exported_as_convolutions() {
     parameters.statistics.fill(1.0);
     let tags = vec!["a".to_string()];
     let training = serde_json::Value::Null;
-    let model = Model { architecture, tags, task: Task::MultiLabel, licence: None, training, thresholds: None, calibration: None, parameters };
+    let model = Model {
+        architecture,
+        tags,
+        task: Task::MultiLabel,
+        licence: None,
+        training,
+        thresholds: None,
+        calibration: None,
+        parameters,
+    };
     let stem = [
         "Unsqueeze",
         "Conv",

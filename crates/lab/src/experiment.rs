@@ -36,7 +36,6 @@ use error::{shown_path, Code, Error, Result};
 use files::Lock;
 use tagger::Loaded;
 
-pub use train::metrics::{Estimate, DRAWS};
 pub use event::{ExperimentDone, ExperimentEvent, TrainingEvent};
 use ledger::Ledger;
 pub use options::{ExperimentOptions, Work};
@@ -51,6 +50,7 @@ pub use spec::{
     PublishedRow, Ratio, Scale, Shown, Spec, Take, Trainings, Trend, Where, WrittenValue, ANY_DATASET,
 };
 pub use table::{Heading, Layout, MissingRow, Part, ScaleUsed, Table};
+pub use train::metrics::{Estimate, DRAWS};
 pub use training::Training;
 pub use verdict::{decide, ClaimResult, Comparison, Verdict};
 

@@ -228,7 +228,8 @@ impl Model {
 /// The thresholds in the facts about a training, if there is one for each tag.
 fn thresholds_of(training: &serde_json::Value, tags: usize) -> Option<Vec<Option<f32>>> {
     let values = training.get("thresholds")?.as_array()?;
-    let thresholds: Vec<Option<f32>> = values.iter().map(|v| v.as_f64().map(|v| v as f32).filter(|v| v.is_finite())).collect();
+    let thresholds: Vec<Option<f32>> =
+        values.iter().map(|v| v.as_f64().map(|v| v as f32).filter(|v| v.is_finite())).collect();
     (thresholds.len() == tags).then_some(thresholds)
 }
 

@@ -310,8 +310,7 @@ pub mod train {
 
     /// Every option of `train`.
     pub const ALL: &[Stated] = &[
-        Stated { name: "dataset", ..Stated::PLAIN },
-        Stated { name: "config", ..Stated::PLAIN },
+        Stated { name: "dataset", required: true, ..Stated::PLAIN },
         Stated { name: "architecture", default: Some("\"3^9\""), ..Stated::PLAIN },
         Stated { name: "out", required: true, ..Stated::PLAIN },
         Stated { name: "resume", default: Some("false"), excludes: &["force"], ..Stated::PLAIN },

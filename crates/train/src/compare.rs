@@ -78,7 +78,9 @@ pub fn compare(
     let pairs: Vec<(&Group, &Group, Option<String>)> = groups
         .iter()
         .enumerate()
-        .flat_map(|(index, first)| groups[index + 1..].iter().map(move |second| (first, second, obstacle(first, second))))
+        .flat_map(|(index, first)| {
+            groups[index + 1..].iter().map(move |second| (first, second, obstacle(first, second)))
+        })
         .collect();
     let tests = pairs.iter().filter(|(_, _, why)| why.is_none()).count();
     let mut comparisons = Vec::new();

@@ -8,8 +8,8 @@
 
 mod batch;
 pub mod cache;
-pub mod dataset;
 mod compare;
+pub mod dataset;
 mod embedding;
 mod evaluate;
 mod event;

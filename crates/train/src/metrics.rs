@@ -1,5 +1,6 @@
 //! Metrics of the scores of a set of clips, their uncertainty, and their calibration.
 
+mod averages;
 mod bootstrap;
 mod calibrate;
 mod calibration_error;
@@ -10,10 +11,11 @@ mod ranking;
 mod summary;
 mod tag;
 
+pub use averages::{Averages, Intervals};
 pub use bootstrap::{interval_of, Draws, Estimate, Scored, DRAWS};
 pub use calibrate::calibration;
 pub use calibration_error::{calibration_error, log_loss, score_bins, ScoreBin};
-pub use intervals::{Intervals, LEVEL};
+pub use intervals::LEVEL;
 pub use ranking::{average_precision, best_f1, curve, f1_at, roc_auc, BestF1, CurvePoint};
-pub use summary::{Averages, Metrics};
+pub use summary::Metrics;
 pub use tag::{TagMetrics, FEW};

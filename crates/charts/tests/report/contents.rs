@@ -39,7 +39,8 @@ fn a_clip_has_a_player_that_loads_nothing_by_itself() {
         audio: audio.map(str::to_owned),
     };
     let html = with(vec![clip(Some("/music/a b.wav"))]);
-    let player = "<audio controls preload=\"none\" src=\"file:///music/a%20b.wav\" aria-label=\"Play a &quot;b&quot;.wav\">";
+    let player =
+        "<audio controls preload=\"none\" src=\"file:///music/a%20b.wav\" aria-label=\"Play a &quot;b&quot;.wav\">";
     assert!(html.contains(player), "{html}");
     assert!(html.contains("media-src 'self' file: blob:"));
     let silent = with(vec![clip(None)]);

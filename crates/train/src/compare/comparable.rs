@@ -37,7 +37,9 @@ fn protocol(a: &FinishedRun, b: &FinishedRun) -> Option<String> {
     if data_a.kind != data_b.kind {
         return Some(format!("other dataset: {} and {}", data_a.kind, data_b.kind));
     }
-    if data_a.split != data_b.split {
+    // The split of a list or of folders has the name of its source; there the test clips decide.
+    let is_named = !["manifest", "folders"].contains(&data_a.kind.as_str());
+    if is_named && data_a.split != data_b.split {
         return Some(format!("other split: {} and {}", data_a.split, data_b.split));
     }
     if data_a.clip_seconds != data_b.clip_seconds {
@@ -66,7 +68,9 @@ fn clips(a: &FinishedRun, b: &FinishedRun) -> Option<String> {
             .filter(|(_, clips)| !clips.is_empty())
             .map(|(which, clips)| format!("only in the {which} {}", counted(clips)))
             .collect();
-        return Some(format!("other test clips: {}", parts.join(", ")));
+        let (split_a, split_b) = (&a.config.dataset.split, &b.config.dataset.split);
+        let splits = if split_a == split_b { String::new() } else { format!(" ({split_a}; {split_b})") };
+        return Some(format!("other test clips{splits}: {}", parts.join(", ")));
     }
     let pairs = || a.test().filter_map(|clip| Some((clip, *of_b.get(clip.name.as_str())?)));
     let differing = |differs: fn(&RunClip, &RunClip) -> bool| -> Vec<String> {
@@ -95,7 +99,6 @@ fn contamination(trained: &FinishedRun, tested: &FinishedRun) -> Option<String> 
         .filter(|clip| clip.part != Part::Test && test.contains(clip.name.as_str()))
         .map(|clip| clip.name.clone())
         .collect();
-    (!seen.is_empty()).then(|| {
-        format!("one was trained or validated on test clips of the other: {} ({})", seen.len(), some(&seen))
-    })
+    (!seen.is_empty())
+        .then(|| format!("one was trained or validated on test clips of the other: {} ({})", seen.len(), some(&seen)))
 }

@@ -198,7 +198,8 @@ fn names(groups: &[Vec<FinishedRun>]) -> Vec<String> {
             let same = common.chars().zip(name.chars()).take_while(|(a, b)| a == b).count();
             common.chars().take(same).collect()
         });
-        let common = if runs.len() > 1 && common != first { common.trim_end_matches(['-', '_', '.', ' ']) } else { &common };
+        let common =
+            if runs.len() > 1 && common != first { common.trim_end_matches(['-', '_', '.', ' ']) } else { &common };
         if common.is_empty() {
             first
         } else {

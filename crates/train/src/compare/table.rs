@@ -26,8 +26,10 @@ pub(super) fn text(format: TableFormat, groups: &[RunGroup], comparisons: &[RunC
 
 /// The groups, and their differences if there are any. The first row are the headings.
 fn tables(groups: &[RunGroup], comparisons: &[RunComparison]) -> Vec<Vec<Vec<String>>> {
-    let metrics: Vec<CompareMetric> =
-        CompareMetric::ALL.into_iter().filter(|metric| groups.iter().any(|group| group.of(*metric).is_some())).collect();
+    let metrics: Vec<CompareMetric> = CompareMetric::ALL
+        .into_iter()
+        .filter(|metric| groups.iter().any(|group| group.of(*metric).is_some()))
+        .collect();
     let mut head: Vec<String> = ["run", "seeds", "parameters", "clips"].map(str::to_owned).to_vec();
     for metric in &metrics {
         head.extend([metric.words().to_owned(), "95 % interval".to_owned()]);
@@ -100,16 +102,19 @@ fn latex(rows: &Vec<Vec<String>>) -> String {
     let Some((head, rows)) = rows.split_first() else { return String::new() };
     let columns = "l".repeat(head.len());
     let rows: String = rows.iter().map(|row| line(row)).collect();
-    format!("\\begin{{tabular}}{{{columns}}}\n\\toprule\n{}\\midrule\n{rows}\\bottomrule\n\\end{{tabular}}\n", line(head))
+    format!(
+        "\\begin{{tabular}}{{{columns}}}\n\\toprule\n{}\\midrule\n{rows}\\bottomrule\n\\end{{tabular}}\n",
+        line(head)
+    )
 }
 
 fn csv(groups: &[RunGroup], comparisons: &[RunComparison]) -> Result<String> {
     let internal = |reason: &dyn std::fmt::Display| Error::new(Code::Internal, reason.to_string());
     let number = |value: Option<f64>| value.map_or_else(String::new, |value| value.to_string());
-    let ends = |interval: Option<[f64; 2]>| [number(interval.map(|[low, _]| low)), number(interval.map(|[_, high]| high))];
+    let ends =
+        |interval: Option<[f64; 2]>| [number(interval.map(|[low, _]| low)), number(interval.map(|[_, high]| high))];
     let mut table = ::csv::Writer::from_writer(Vec::new());
-    let head =
-        ["kind", "first", "second", "metric", "seeds", "value", "deviation", "low", "high", "verdict", "reason"];
+    let head = ["kind", "first", "second", "metric", "seeds", "value", "deviation", "low", "high", "verdict", "reason"];
     table.write_record(head).map_err(|reason| internal(&reason))?;
     let name = |metric: CompareMetric| match metric {
         CompareMetric::RocAuc => "rocAuc",

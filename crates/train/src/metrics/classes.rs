@@ -27,9 +27,7 @@ impl Classes {
         let width = present.len();
         let (mut pairs, mut confidence, mut loss) = (Vec::new(), Vec::new(), 0.0);
         for (row, target) in scores.chunks_exact(width).zip(targets.chunks_exact(width)) {
-            let (Some(best), Some(class)) =
-                (best(present, row), target.iter().position(|&is| is))
-            else {
+            let (Some(best), Some(class)) = (best(present, row), target.iter().position(|&is| is)) else {
                 continue;
             };
             pairs.push((class, best));

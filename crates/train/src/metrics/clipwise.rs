@@ -1,7 +1,7 @@
 //! Clip-wise metrics, as older papers report them: how well the tags of each clip are ranked.
 
+use super::averages::Averages;
 use super::ranking::{average_precision, roc_auc};
-use super::summary::Averages;
 
 /// The mean over the clips that have at least one tag, but not all, of the metrics of the ranking of their tags; only
 /// tags that are `present` count. protocols.md 5.4.
@@ -29,8 +29,7 @@ mod tests {
     #[test]
     fn clips_without_a_tag_and_with_every_tag_are_left_out() {
         let scores = [[0.9, 0.2, 0.1], [0.1, 0.2, 0.3], [0.5, 0.5, 0.5], [0.1, 0.9, 0.5]].concat();
-        let targets =
-            [[true, false, false], [false, false, false], [true, true, true], [true, false, true]].concat();
+        let targets = [[true, false, false], [false, false, false], [true, true, true], [true, false, true]].concat();
         let all = clipwise(&[true; 3], &scores, &targets);
         // The first clip is perfect; in the last one both tags are below the other.
         assert_eq!((all.roc_auc, all.pr_auc), (Some(0.5), Some((1.0 + (0.5 + 2.0 / 3.0) / 2.0) / 2.0)));

@@ -1,26 +1,11 @@
 //! Bootstrap intervals of the metrics of one set of clips.
 
-use serde::{Deserialize, Serialize};
-use ts_rs::TS;
-
+use super::averages::Intervals;
 use super::bootstrap::{interval_of, Draws, Scored};
 use super::summary::Metrics;
 
 /// The confidence of intervals.
 pub const LEVEL: f64 = 0.95;
-
-/// 95 % intervals by a bootstrap over clips; null if they are unknown or the metric does not apply.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize, TS)]
-#[ts(rename = "MetricIntervals")]
-#[serde(default, rename_all = "camelCase")]
-pub struct Intervals {
-    /// Of the macro-averaged area under the ROC curve.
-    pub roc_auc: Option<[f64; 2]>,
-    /// Of the macro-averaged average precision.
-    pub pr_auc: Option<[f64; 2]>,
-    /// Of the accuracy.
-    pub accuracy: Option<[f64; 2]>,
-}
 
 impl Metrics {
     /// The same metrics with the intervals of `count` draws of the clips in `scored`, from which the metrics were
@@ -58,7 +43,8 @@ mod tests {
             let names: Vec<&str> = order.iter().map(|&i| clips[i].as_str()).collect();
             let scores: Vec<f32> = order.iter().flat_map(|&i| scores[3 * i..3 * i + 3].to_vec()).collect();
             let targets: Vec<bool> = order.iter().flat_map(|&i| targets[3 * i..3 * i + 3].to_vec()).collect();
-            let scored = Scored { clips: names, present: &[true; 3], scores: &scores, targets: &targets, single_label: false };
+            let scored =
+                Scored { clips: names, present: &[true; 3], scores: &scores, targets: &targets, single_label: false };
             Metrics::new(&tags, &scores, &targets, false, None).with_intervals(&scored, 500)
         };
         let metrics = of(&(0..60).collect::<Vec<_>>());

@@ -1,25 +1,14 @@
 //! All metrics of a set of clips: per tag, and averaged.
 
 use serde::{Deserialize, Serialize};
-use ts_rs::TS;
 
+use super::averages::{Averages, Intervals};
 use super::calibration_error::calibration_error;
 use super::classes::Classes;
 use super::clipwise::clipwise;
-use super::intervals::Intervals;
 use super::ranking::{average_precision, best_f1, roc_auc};
 use super::tag::TagMetrics;
 use crate::event::Scores;
-
-/// Averages over the tags that have both positives and negatives; null if there is no such tag.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize, TS)]
-#[serde(rename_all = "camelCase")]
-pub struct Averages {
-    /// Area under the ROC curve, 0..1.
-    pub roc_auc: Option<f64>,
-    /// Average precision, 0..1.
-    pub pr_auc: Option<f64>,
-}
 
 /// All metrics of a set of clips.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]

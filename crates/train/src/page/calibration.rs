@@ -31,11 +31,8 @@ pub(super) fn section(page: &Page<'_>) -> Option<Section> {
         .panel_size(380.0, 300.0);
     let mut rows = vec![row("scores", shown.scores, shown.targets)];
     rows.extend(calibrated.as_deref().map(|scores| row("calibrated scores", scores, shown.targets)));
-    let columns = vec![
-        Column::new("", false),
-        Column::new("log loss", true),
-        Column::new("expected calibration error", true),
-    ];
+    let columns =
+        vec![Column::new("", false), Column::new("log loss", true), Column::new("expected calibration error", true)];
     let notes = match (page.calibration, page.is_single_label()) {
         (None, _) => "There is no calibration: the validation part has too few clips with and without each tag.",
         (Some(_), true) => {
@@ -47,7 +44,12 @@ pub(super) fn section(page: &Page<'_>) -> Option<Section> {
         }
     };
     let caption = "All cells pooled".to_owned();
-    Some(Section::new("Calibration").block(figure).block(Table { caption, columns, rows, notes: vec![notes.to_owned()] }))
+    Some(Section::new("Calibration").block(figure).block(Table {
+        caption,
+        columns,
+        rows,
+        notes: vec![notes.to_owned()],
+    }))
 }
 
 fn row(name: &str, scores: &[f32], targets: &[bool]) -> Vec<String> {
@@ -56,8 +58,8 @@ fn row(name: &str, scores: &[f32], targets: &[bool]) -> Vec<String> {
 
 /// The distribution of the scores of true and of other tags.
 fn distribution(scores: &[f32], targets: &[bool]) -> Panel {
-    let mut panel = Panel::new(Axis::linear("score").range(0.0, 1.0), Axis::linear("share of the scores"))
-        .title("Distribution");
+    let mut panel =
+        Panel::new(Axis::linear("score").range(0.0, 1.0), Axis::linear("share of the scores")).title("Distribution");
     for (name, wanted) in [("tag of the clip", true), ("other tags", false)] {
         let mut counts = [0usize; BINS];
         for (&score, _) in scores.iter().zip(targets).filter(|(_, &is)| is == wanted) {
@@ -77,12 +79,10 @@ fn reliability(scores: &[f32], calibrated: Option<&[f32]>, targets: &[bool]) -> 
     let line = |name: &str, scores: &[f32]| {
         Line::new(name, score_bins(scores, targets).into_iter().map(|bin| Point::new(bin.score, bin.share)))
     };
-    let mut panel = Panel::new(
-        Axis::linear("mean score").range(0.0, 1.0),
-        Axis::linear("share of true tags").range(0.0, 1.0),
-    )
-    .title("Reliability")
-    .layer(line("scores", scores));
+    let mut panel =
+        Panel::new(Axis::linear("mean score").range(0.0, 1.0), Axis::linear("share of true tags").range(0.0, 1.0))
+            .title("Reliability")
+            .layer(line("scores", scores));
     if let Some(calibrated) = calibrated {
         panel = panel.layer(line("calibrated scores", calibrated));
     }

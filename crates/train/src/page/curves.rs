@@ -10,14 +10,8 @@ const POINTS: usize = 150;
 
 /// The curves; none if no tag has a ranking.
 pub(super) fn section(page: &Page<'_>) -> Option<Section> {
-    let mut ranked: Vec<(usize, f64)> = page
-        .shown
-        .metrics
-        .per_tag
-        .iter()
-        .enumerate()
-        .filter_map(|(index, tag)| Some((index, tag.roc_auc?)))
-        .collect();
+    let mut ranked: Vec<(usize, f64)> =
+        page.shown.metrics.per_tag.iter().enumerate().filter_map(|(index, tag)| Some((index, tag.roc_auc?))).collect();
     ranked.sort_by(|a, b| b.1.total_cmp(&a.1));
     let last = ranked.len().checked_sub(1)?;
     let mut places = vec![(0, "best"), (last / 2, "median"), (last, "worst")];

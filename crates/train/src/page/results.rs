@@ -81,7 +81,8 @@ pub(super) fn section(page: &Page<'_>) -> Section {
         cells
     };
     let applies = |(_, of): &&(&str, Cell)| parts.iter().any(|metrics| of(metrics).0.is_some());
-    let mut notes = vec!["Intervals are those of a bootstrap over clips: they do not contain the chance of the seed.".to_owned()];
+    let mut notes =
+        vec!["Intervals are those of a bootstrap over clips: they do not contain the chance of the seed.".to_owned()];
     if page.config.options.bootstrap == 0 {
         notes = vec!["Intervals were switched off (`--bootstrap 0`).".to_owned()];
     }

@@ -23,7 +23,9 @@ pub(super) fn section(page: &Page<'_>) -> Section {
             let point = Point::new(index as f64, value?);
             Some(interval.map_or(point, |[low, high]| point.between(low, high)))
         };
-        Bars { series: vec![BarSeries { name: String::new(), bars: shown.iter().enumerate().filter_map(bar).collect() }] }
+        Bars {
+            series: vec![BarSeries { name: String::new(), bars: shown.iter().enumerate().filter_map(bar).collect() }],
+        }
     };
     let panel = |title: &str, x: Axis, bars: Bars| {
         Panel::new(x, Axis::categories("", names.clone())).title(title).layer(Layer::Bars(bars))

@@ -30,7 +30,8 @@ impl Predictions<'_> {
         let width = self.tags.len();
         let values: Vec<f32> = self.targets.iter().map(|&is| f32::from(u8::from(is))).collect();
         write_npy(&folder.join(format!("{stem}.npy")), width, &values)?;
-        let header = std::iter::once("path").chain(self.tags.iter().map(String::as_str)).map(|name| csv(name).into_owned());
+        let header =
+            std::iter::once("path").chain(self.tags.iter().map(String::as_str)).map(|name| csv(name).into_owned());
         let rows = self.clips.iter().zip(self.targets.chunks_exact(width)).map(|(clip, targets)| {
             let mut row = vec![csv(clip).into_owned()];
             row.extend(targets.iter().map(|&is| u8::from(is).to_string()));

@@ -64,8 +64,7 @@ impl EventFile {
     pub(crate) fn done(&mut self, done: &TrainDone) -> Result<()> {
         let mut values = Vec::new();
         for (part, scores) in [("valid", done.valid), ("test", done.test)] {
-            let metrics =
-                [("roc_auc", scores.roc_auc), ("pr_auc", scores.pr_auc), ("accuracy", scores.accuracy)];
+            let metrics = [("roc_auc", scores.roc_auc), ("pr_auc", scores.pr_auc), ("accuracy", scores.accuracy)];
             values.extend(metrics.into_iter().filter_map(|(name, value)| Some((format!("{name}/{part}"), value?))));
         }
         let values: Vec<(&str, f64)> = values.iter().map(|(name, value)| (name.as_str(), *value)).collect();

@@ -107,12 +107,7 @@ impl Run<'_> {
     }
 
     /// The model with `parameters` and the record of its training.
-    pub(super) fn model(
-        &self,
-        parameters: Parameters,
-        state: &Checkpoint,
-        decisions: Option<Decisions>,
-    ) -> Model {
+    pub(super) fn model(&self, parameters: Parameters, state: &Checkpoint, decisions: Option<Decisions>) -> Model {
         let Config { options, architecture, task, tags, dataset, version, .. } = self.config;
         let progress = &state.state.schedule;
         let mut training = json!({

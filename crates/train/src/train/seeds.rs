@@ -145,16 +145,14 @@ fn summary(out: &Path, all: &[(u64, TrainDone)], draws: usize) -> Result<TrainDo
         let interval = estimate.as_ref().filter(|_| has_draws)?.interval(LEVEL)?;
         Some(interval.map(|end| end.clamp(0.0, 1.0)))
     };
-    let intervals =
-        Intervals { roc_auc: interval(&roc), pr_auc: interval(&precision), accuracy: interval(&accuracy) };
+    let intervals = Intervals { roc_auc: interval(&roc), pr_auc: interval(&precision), accuracy: interval(&accuracy) };
     let test = each(|estimate| Some(estimate.value));
     let deviation = each(|estimate| estimate.deviation);
     let mean = |of: fn(&Scores) -> Option<f64>| -> Option<f64> {
         let values: Option<Vec<f64>> = runs.iter().map(|run| of(&run.valid)).collect();
         values.map(|values| values.iter().sum::<f64>() / values.len() as f64)
     };
-    let valid =
-        Scores { roc_auc: mean(|s| s.roc_auc), pr_auc: mean(|s| s.pr_auc), accuracy: mean(|s| s.accuracy) };
+    let valid = Scores { roc_auc: mean(|s| s.roc_auc), pr_auc: mean(|s| s.pr_auc), accuracy: mean(|s| s.accuracy) };
     let count = all.len() as f64;
     let times = |of: fn(&Timing) -> f64| all.iter().map(|(_, done)| of(&done.seconds)).sum::<f64>();
     let quality = |done: &TrainDone| done.valid.accuracy.or(done.valid.roc_auc).unwrap_or(f64::NEG_INFINITY);

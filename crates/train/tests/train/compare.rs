@@ -18,10 +18,8 @@ fn ask(folder: &Path, runs: &[&str]) -> Result<(CompareDone, Vec<RunComparison>)
             told.push(one);
         }
     };
-    let options = CompareOptions {
-        bootstrap: 300,
-        ..CompareOptions::new(runs.iter().map(|run| folder.join(run)).collect())
-    };
+    let options =
+        CompareOptions { bootstrap: 300, ..CompareOptions::new(runs.iter().map(|run| folder.join(run)).collect()) };
     let done = compare(&options, &mut hear, &AtomicBool::new(false))?;
     Ok((done, told))
 }
@@ -41,7 +39,9 @@ fn seeds_are_one_group_and_a_trained_network_is_better_than_an_untrained_one() {
     let (done, told) = ask(folder.path(), &["good-1", "good-2", "bad", "good-1"]).unwrap();
     assert_eq!(done.groups.iter().map(|group| group.name.as_str()).collect::<Vec<_>>(), ["good", "bad"]);
     assert_eq!((done.groups[0].seeds.clone(), done.groups[0].clips), (vec![3, 4], 6));
-    assert!(done.groups[0].accuracy.unwrap().deviation.is_some() && done.groups[1].accuracy.unwrap().deviation.is_none());
+    assert!(
+        done.groups[0].accuracy.unwrap().deviation.is_some() && done.groups[1].accuracy.unwrap().deviation.is_none()
+    );
     assert_eq!((done.comparable, done.not_comparable, told.len()), (1, 0, 3));
     for one in &told {
         let ([first, second], difference) = (one.values.unwrap(), one.difference.unwrap());
@@ -78,7 +78,7 @@ fn runs_on_other_data_are_not_comparable_and_the_reason_is_given() {
     };
     // 15.wav is the first test clip, with the tag low; 12.wav the first validation clip.
     let fewer = other("fewer", &list.replace("15.wav,low,test\n", ""), json!({})).unwrap();
-    assert!(fewer.contains("other test clips: only in the first 1 (15.wav)"), "{fewer}");
+    assert!(fewer.contains("other test clips (list.csv; fewer.csv): only in the first 1 (15.wav)"), "{fewer}");
     let relabelled = other("relabelled", &list.replace("15.wav,low,test", "15.wav,high,test"), json!({})).unwrap();
     assert!(relabelled.contains("other tags of the test clips: 1 (15.wav)"), "{relabelled}");
     let seconds = other("seconds", &list, json!({"clipSeconds": 0.3})).unwrap();
