@@ -29,7 +29,7 @@ fn model(seed: u64) -> Model {
 }
 
 fn way(batch: usize) -> Way {
-    Way { device: "cpu".into(), threads: 1, precision: Precision::F32, batch, embedding: None }
+    Way { device: "cpu".into(), threads: 1, precision: Precision::F32, batch, embedding: None, calibrated: false }
 }
 
 #[test]
