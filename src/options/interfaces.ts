@@ -204,8 +204,6 @@ export interface CompareOptions {
 interface TagOptionsBase {
   /** The model file. */
   readonly model: string | URL | Uint8Array | Model
-  /** Add the scores of the tags over the time of the file, segment by segment. Default: false. */
-  readonly timeline?: boolean | undefined
   /** Segments of each file to use: all, or N evenly spread. Default: all. */
   readonly segments?: 'all' | number | undefined
   /** Number of files to decode at the same time. Default: one per core. */
@@ -241,6 +239,19 @@ export type TagOptions = TagOptionsBase & (
       readonly top?: undefined
       /** Lowest score of the tags to keep. Default: none. */
       readonly threshold?: undefined
+    }
+) & (
+  | {
+      /** Map the scores to probabilities by the calibration of the model, which its training fitted on validation clips. Default: false. */
+      readonly calibrated?: false | undefined
+      /** Add the scores of the tags over the time of the file, segment by segment. Default: false. */
+      readonly timeline?: boolean | undefined
+    }
+  | {
+      /** Map the scores to probabilities by the calibration of the model, which its training fitted on validation clips. Default: false. */
+      readonly calibrated?: boolean | undefined
+      /** Add the scores of the tags over the time of the file, segment by segment. Default: false. */
+      readonly timeline?: false | undefined
     }
 ) & (
   | {

@@ -71,8 +71,9 @@ impl Figure {
 }
 
 impl Report {
-    /// The report as one HTML file that needs no other file and no network, except the audio files that it plays. It is light or dark as the system of the
-    /// reader is, can be used with a keyboard and a screen reader, and can be printed.
+    /// The report as one HTML file that needs no other file and no network, except the audio files that it plays. It is
+    /// light or dark as the system of the reader is, can be used with a keyboard and a screen reader, and can be
+    /// printed.
     pub fn html(&self) -> String {
         html::report(self)
     }

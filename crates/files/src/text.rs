@@ -1,5 +1,5 @@
-//! Escapes names, tags and titles for Markdown, LaTeX and spreadsheets, which would interpret parts of them. For terminals:
-//! [`error::shown`].
+//! Escapes names, tags and titles for Markdown, LaTeX and spreadsheets, which would interpret parts of them. For
+//! terminals: [`error::shown`].
 //!
 //! Data that programs read exactly (JSON, and the CSV columns by which samplecnn finds its own rows) keeps the exact
 //! names.

@@ -514,6 +514,7 @@ pub mod tag {
         Stated { name: "threshold", ..Stated::PLAIN },
         Stated { name: "all", default: Some("false"), excludes: &["top", "threshold"], ..Stated::PLAIN },
         Stated { name: "timeline", default: Some("false"), ..Stated::PLAIN },
+        Stated { name: "calibrated", default: Some("false"), excludes: &["timeline"], ..Stated::PLAIN },
         Stated { name: "segments", default: Some("\"all\""), ..Stated::PLAIN },
         Stated { name: "out", ..Stated::PLAIN },
         Stated { name: "retryFailed", default: Some("false"), needs: Some("out"), ..Stated::PLAIN },

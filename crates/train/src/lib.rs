@@ -43,8 +43,8 @@ pub use dataset::PartCounts;
 pub use embedding::{overlapping_starts, ClipEmbedder, EmbedRequest, SegmentRule};
 pub use evaluate::{evaluate, evaluate_model, Evaluation};
 pub use event::{
-    Checkpoint, Epoch, Event, Failure, Pace, Phase, Progress, Scores, SeedRun, SeedSummary, Start, Timing, TrainDone,
-    Warning,
+    Checkpoint, Epoch, Event, Failure, Pace, Phase, Progress, Scores, SeedDone, SeedRun, SeedSummary, Start, Timing,
+    TrainDone, Warning,
 };
 pub use heard::Origin;
 pub use left_out::LeftOut;

@@ -8,8 +8,8 @@ use error::{Error, Result};
 use crate::event::{Event, Pace, Phase, Progress};
 use crate::part::PartData;
 
-/// Scores `[clips, outputs]` that `scorer` has for the clips of `data`, in the order of the clips. `progress` receives the number of
-/// finished clips.
+/// Scores `[clips, outputs]` that `scorer` has for the clips of `data`, in the order of the clips. `progress` receives
+/// the number of finished clips.
 ///
 /// # Errors
 /// Those of the engine; [`error::Code::Io`] where the cache cannot be read; [`Error::aborted`] after `cancel`.

@@ -14,11 +14,11 @@ pub(super) fn text(format: TableFormat, groups: &[RunGroup], comparisons: &[RunC
         TableFormat::Csv => csv(groups, comparisons),
         TableFormat::Markdown => {
             let tables = tables(groups, comparisons);
-            Ok(tables.iter().map(markdown).collect::<Vec<_>>().join("\n"))
+            Ok(tables.iter().map(|rows| markdown(rows)).collect::<Vec<_>>().join("\n"))
         }
         TableFormat::Latex => {
             let tables = tables(groups, comparisons);
-            let tables = tables.iter().map(latex).collect::<Vec<_>>().join("\n");
+            let tables = tables.iter().map(|rows| latex(rows)).collect::<Vec<_>>().join("\n");
             Ok(format!("% needs \\usepackage{{booktabs}}\n{tables}"))
         }
     }
@@ -84,7 +84,7 @@ fn interval(interval: Option<[f64; 2]>) -> String {
     interval.map_or_else(|| "-".to_owned(), |[low, high]| format!("{low:.4} to {high:.4}"))
 }
 
-fn markdown(rows: &Vec<Vec<String>>) -> String {
+fn markdown(rows: &[Vec<String>]) -> String {
     let line = |cells: &[String]| {
         let cells: Vec<String> = cells.iter().map(|cell| text::markdown(cell)).collect();
         format!("| {} |\n", cells.join(" | "))
@@ -94,7 +94,7 @@ fn markdown(rows: &Vec<Vec<String>>) -> String {
     line(head) + &rule + &rows.iter().map(|row| line(row)).collect::<String>()
 }
 
-fn latex(rows: &Vec<Vec<String>>) -> String {
+fn latex(rows: &[Vec<String>]) -> String {
     let line = |cells: &[String]| {
         let cells: Vec<String> = cells.iter().map(|cell| text::latex(cell)).collect();
         format!("{} \\\\\n", cells.join(" & "))

@@ -25,7 +25,8 @@ pub struct Metrics {
     /// Mean over tags, weighted by the number of positives of each tag.
     #[serde(rename = "weighted")]
     pub weighted_average: Averages,
-    /// Clip-wise metrics: the mean over the clips that have at least one tag, but not all, of the ranking of their tags.
+    /// Clip-wise metrics: the mean over the clips that have at least one tag, but not all, of the ranking of their
+    /// tags.
     pub clipwise: Averages,
     /// 95 % intervals of the macro averages and the accuracy, by a bootstrap over clips.
     pub intervals: Intervals,

@@ -40,11 +40,11 @@ pub struct TrainOptions {
     #[serde(default)]
     pub seed: u64,
     /// Seed of a drawn split. Default: `seed`.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub split_seed: Option<u64>,
-    /// Number of runs with the seeds `seed`, `seed + 1` and so on, in the folders `seed-N` of `out`. Default: one run, in
-    /// `out`.
-    #[serde(default)]
+    /// Number of runs with the seeds `seed`, `seed + 1` and so on, in the folders `seed-N` of `out`. Default: one run,
+    /// in `out`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub seeds: Option<usize>,
     /// Segments per step. Default: 23.
     #[serde(default = "default_batch_size")]
@@ -105,7 +105,7 @@ pub struct TrainOptions {
     #[serde(default)]
     pub strict: bool,
     /// The checksum that the dataset must have, as in `config.json`. Default: any.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub checksum: Option<String>,
     /// Draws of the bootstrap over clips that gives the intervals of the report; 0: no intervals. Default: 1000.
     #[serde(default = "default_bootstrap")]

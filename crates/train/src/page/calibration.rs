@@ -21,8 +21,8 @@ pub(super) fn section(page: &Page<'_>) -> Option<Section> {
     });
     let figure = Figure::new("Scores and how often they come true")
         .caption(format!(
-            "{} clips, all (clip, tag) cells. Left: the share of the scores in each of {BINS} bins. Right: the share of \
-             true tags among scores of a bin; on the diagonal a score is a probability.",
+            "{} clips, all (clip, tag) cells. Left: the share of the scores in each of {BINS} bins. Right: the share \
+             of true tags among scores of a bin; on the diagonal a score is a probability.",
             shown.title
         ))
         .panel(distribution(shown.scores, shown.targets))
@@ -36,7 +36,8 @@ pub(super) fn section(page: &Page<'_>) -> Option<Section> {
     let notes = match (page.calibration, page.is_single_label()) {
         (None, _) => "There is no calibration: the validation part has too few clips with and without each tag.",
         (Some(_), true) => {
-            "One temperature, fitted on the validation clips. Scores are calibrated only where `--calibrated` asks for it."
+            "One temperature, fitted on the validation clips. Scores are calibrated only where `--calibrated` asks for \
+             it."
         }
         (Some(_), false) => {
             "A line in the logit of each tag (Platt), fitted on the validation clips. Scores are calibrated only where \

@@ -99,7 +99,8 @@ fn table(tags: &[TagMetrics]) -> Table {
         columns: headings.iter().enumerate().map(|(index, heading)| Column::new(*heading, index > 0)).collect(),
         rows: tags.iter().map(row).collect(),
         notes: vec![
-            "The average precision of a random scorer is the prevalence. Thresholds were chosen on the validation clips."
+            "The average precision of a random scorer is the prevalence. Thresholds were chosen on the validation \
+             clips."
                 .to_owned(),
         ],
     }

@@ -158,10 +158,9 @@ pub(crate) fn same_training(before: &TrainOptions, now: &TrainOptions) -> Result
 fn same_options(before: &TrainOptions, now: &TrainOptions, free: &[&str]) -> Result<()> {
     let (before, after) = (json(before)?, json(now)?);
     if let (Value::Object(before), Value::Object(after)) = (&before, &after) {
-        for (name, value) in before {
-            if !free.contains(&name.as_str()) {
-                same(name, value, after.get(name).unwrap_or(&Value::Null))?;
-            }
+        let value = |of: &serde_json::Map<String, Value>, name: &str| of.get(name).cloned().unwrap_or(Value::Null);
+        for name in before.keys().chain(after.keys()).filter(|name| !free.contains(&name.as_str())) {
+            same(name, &value(before, name), &value(after, name))?;
         }
     }
     Ok(())

@@ -29,8 +29,8 @@ pub(crate) struct EventFile {
 }
 
 impl EventFile {
-    /// Opens the event file at `path`, and keeps its records of the first `epochs.len()` epochs. If records are missing,
-    /// as in a run of an older version, all `epochs` are written.
+    /// Opens the event file at `path`, and keeps its records of the first `epochs.len()` epochs. If records are
+    /// missing, as in a run of an older version, all `epochs` are written.
     ///
     /// # Errors
     /// [`error::Code::Output`].

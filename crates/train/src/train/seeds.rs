@@ -8,7 +8,7 @@ use error::{Code, Error, Result};
 use files::{Kind, Lock};
 
 use super::train_within;
-use crate::event::{Event, Scores, SeedRun, SeedSummary, Timing, TrainDone};
+use crate::event::{Event, Scores, SeedDone, SeedRun, SeedSummary, Timing, TrainDone};
 use crate::metrics::{Draws, Estimate, Intervals, LEVEL};
 use crate::options::TrainOptions;
 use crate::run::{same_training, SeedsFile, TestPredictions};
@@ -58,8 +58,8 @@ pub(super) fn train_seeds(
             }
         };
         let done = train_within(&one, way_on, &mut tell, cancel)?;
-        let TrainDone { ref run, epochs, test, valid, .. } = done;
-        on_event(Event::Seed(SeedRun { seed, run: run.clone(), epochs, test, valid }));
+        let TrainDone { run, best, epochs, test, valid, seconds, .. } = done.clone();
+        on_event(Event::Seed(SeedDone { seed, run, best, epochs, test, valid, seconds }));
         all.push((seed, done));
     }
     let done = summary(&out, &all, options.bootstrap)?;

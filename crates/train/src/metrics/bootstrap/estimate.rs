@@ -72,8 +72,8 @@ impl Estimate {
     }
 }
 
-/// The interval that contains the share `level` of the draws, symmetric in probability (percentiles); draws that are not
-/// finite are left out. `None` without draws.
+/// The interval that contains the share `level` of the draws, symmetric in probability (percentiles); draws that are
+/// not finite are left out. `None` without draws.
 pub fn interval_of(draws: &[f64], level: f64) -> Option<[f64; 2]> {
     let mut draws: Vec<f64> = draws.iter().copied().filter(|draw| draw.is_finite()).collect();
     draws.sort_unstable_by(f64::total_cmp);

@@ -5,7 +5,8 @@ use std::fmt::Display;
 use engine::{Philox, Purpose};
 use sha2::{Digest, Sha256};
 
-/// How often the clip `name` counts in each of `count` draws of the bootstrap with this seed: Poisson numbers of mean 1.
+/// How often the clip `name` counts in each of `count` draws of the bootstrap with this seed: Poisson numbers of mean
+/// 1.
 pub(super) fn clip_counts(name: &str, seed: u64, count: usize) -> Vec<u8> {
     let mut uniform = vec![0.0; count];
     // Experiments, which have no seed of the bootstrap, use seed 0.
