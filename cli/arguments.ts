@@ -119,10 +119,11 @@ function checkOptions(verb: Verb, options: Readonly<Record<string, unknown>>, ty
     const value = options[name]
     const text = typed[flagName(name)]
     if (option.kind === 'dataset') {
-      // Only joining the folders of an experiment needs no dataset.
-      const needed = name === 'dataset' && 'merge' in verb.options && options['merge'] === undefined
-      const prefix = datasetPrefix(name)
-      if (option.required || needed || value !== undefined) checkDatasetFlags(verb.name, typed, prefix)
+      // Joining the folders of an experiment and repeating a run (--config) need no dataset.
+      const isMain = name === 'dataset'
+      const joined = isMain && 'merge' in verb.options && options['merge'] === undefined
+      const needed = option.required === true && typed['config'] === undefined
+      if (joined || needed || value !== undefined) checkDatasetFlags(verb.name, typed, datasetPrefix(name))
     } else if (value !== undefined) checkValue(verb.name, `--${flagName(name)}`, option, value)
     else if (option.required) throw new UsageError(`${verb.name}: --${flagName(name)} is missing: ${option.help}`)
     // Check architecture files here: the error names the file and the position in it, which the API function no longer

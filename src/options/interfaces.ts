@@ -4,7 +4,7 @@ import type { Architecture } from '../architecture.js'
 import type { Dataset } from '../dataset.js'
 import type { Model } from '../model.js'
 import type { Preset } from '../presets.js'
-import type { CheckDatasetEvent, CrossValidationEvent, DemoEvent, EvaluateEvent, ExperimentEvent, PrepareEvent, ProbeEvent, TagEvent, TrainEvent, VisualizeEvent } from '../records/index.js'
+import type { CompareEvent, DemoEvent, EvaluateEvent, ExperimentEvent, PrepareEvent, ProbeEvent, TagEvent, TrainEvent, VisualizeEvent } from '../records/index.js'
 
 /** Options of `demo`. */
 export interface DemoOptions {
@@ -26,28 +26,6 @@ export interface DemoOptions {
   readonly signal?: AbortSignal | undefined
   /** Called with every event, in order. If it throws or its promise rejects, the job ends with that error. */
   readonly onEvent?: ((event: DemoEvent) => unknown) | undefined
-}
-
-/** Options of `checkDataset`. */
-export interface CheckDatasetOptions {
-  /** The clips and their tags. */
-  readonly dataset: Dataset
-  /** Whether a clip has any number of tags or exactly one. Default: the dataset's. */
-  readonly task?: 'multi-label' | 'single-label' | undefined
-  /** Seed of a drawn split. Default: 0. */
-  readonly seed?: number | undefined
-  /** Sampling rate in Hz of the cache that decoded audio is kept in. Default: 22050. */
-  readonly samplingRate?: number | undefined
-  /** Decode no audio: check only the lists, and the presence and bytes of the files. Default: false. */
-  readonly quick?: boolean | undefined
-  /** Number of files to decode at the same time. Default: one per core. */
-  readonly threads?: number | undefined
-  /** Folder of prepared (decoded and resampled) datasets. Default: the user's cache folder. */
-  readonly cache?: string | URL | Uint8Array | undefined
-  /** Cancels the job: it stops after the current step and the promise rejects with the reason. */
-  readonly signal?: AbortSignal | undefined
-  /** Called with every event, in order. If it throws or its promise rejects, the job ends with that error. */
-  readonly onEvent?: ((event: CheckDatasetEvent) => unknown) | undefined
 }
 
 /** Options of `prepare`. */
@@ -114,6 +92,10 @@ interface TrainOptionsBase {
   readonly normMomentum?: number | undefined
   /** Seed of everything random: initial weights, order of the segments, dropout, a drawn split. Default: 0. */
   readonly seed?: number | undefined
+  /** Number of runs with the seeds seed, seed + 1 and so on, in the folders seed-N of the run folder, and a summary with mean, deviation and intervals; the split is that of the first seed. Default: one run. */
+  readonly seeds?: number | undefined
+  /** Seed of a drawn split. Default: the seed. */
+  readonly splitSeed?: number | undefined
   /** Where to compute; auto is the first usable GPU, or else the CPU. Default: auto. */
   readonly device?: 'auto' | 'cpu' | 'cuda' | `cuda:${number}` | undefined
   /** Arithmetic precision: f32, or on a GPU also tf32 or bf16 (faster, less exact). Default: f32. */
@@ -124,6 +106,10 @@ interface TrainOptionsBase {
   readonly cache?: string | URL | Uint8Array | undefined
   /** Fail (ERR_DATASET) if a clip cannot be used or is damaged, instead of leaving it out. Default: false. */
   readonly strict?: boolean | undefined
+  /** Checksum of the dataset as in config.json; other data are refused (ERR_DATASET). Default: none, or that of config. */
+  readonly checksum?: string | undefined
+  /** Draws of the bootstrap over clips that gives the 95 % intervals of the metrics; 0 for no intervals. Default: 1000. */
+  readonly bootstrap?: number | undefined
   /** Longest time between two checkpoints in seconds; one is also written after each epoch, on abort, SIGTERM and SIGHUP. Default: 120. */
   readonly checkpointSeconds?: number | undefined
   /** Cancels the job: it stops after the current step and the promise rejects with the reason. */
@@ -162,6 +148,10 @@ interface EvaluateOptionsBase {
   readonly segments?: 'all' | number | undefined
   /** Seconds of each clip to use, from its start. Default: the training's, or else the whole clip; for mtat 29.05. */
   readonly clipSeconds?: number | undefined
+  /** Map the scores to probabilities by the calibration of the model, which its training fitted on validation clips. Default: false. */
+  readonly calibrated?: boolean | undefined
+  /** Draws of the bootstrap over clips that gives the 95 % intervals of the metrics; 0 for no intervals. Default: 1000. */
+  readonly bootstrap?: number | undefined
   /** Segments in one batch. Default: 23. */
   readonly batchSize?: number | undefined
   /** Where to compute; auto is the first usable GPU, or else the CPU. Default: auto. */
@@ -194,12 +184,26 @@ export type EvaluateOptions = EvaluateOptionsBase & (
     }
 )
 
+/** Options of `compare`. */
+export interface CompareOptions {
+  /** Folders of finished runs, or of the runs of several seeds. */
+  readonly runs: readonly (string | URL | Uint8Array)[]
+  /** Draws of the bootstrap over clips. Default: 2000. */
+  readonly bootstrap?: number | undefined
+  /** Seed of the bootstrap. Default: 0. */
+  readonly seed?: number | undefined
+  /** Form of the table. Default: markdown. */
+  readonly format?: 'markdown' | 'latex' | 'csv' | undefined
+  /** Cancels the job: it stops after the current step and the promise rejects with the reason. */
+  readonly signal?: AbortSignal | undefined
+  /** Called with every event, in order. If it throws or its promise rejects, the job ends with that error. */
+  readonly onEvent?: ((event: CompareEvent) => unknown) | undefined
+}
+
 /** The properties that all shapes of TagOptions have. */
 interface TagOptionsBase {
   /** The model file. */
   readonly model: string | URL | Uint8Array | Model
-  /** Add the scores of the tags over the time of the file, segment by segment. Default: false. */
-  readonly timeline?: boolean | undefined
   /** Segments of each file to use: all, or N evenly spread. Default: all. */
   readonly segments?: 'all' | number | undefined
   /** Number of files to decode at the same time. Default: one per core. */
@@ -235,6 +239,19 @@ export type TagOptions = TagOptionsBase & (
       readonly top?: undefined
       /** Lowest score of the tags to keep. Default: none. */
       readonly threshold?: undefined
+    }
+) & (
+  | {
+      /** Map the scores to probabilities by the calibration of the model, which its training fitted on validation clips. Default: false. */
+      readonly calibrated?: false | undefined
+      /** Add the scores of the tags over the time of the file, segment by segment. Default: false. */
+      readonly timeline?: boolean | undefined
+    }
+  | {
+      /** Map the scores to probabilities by the calibration of the model, which its training fitted on validation clips. Default: false. */
+      readonly calibrated?: boolean | undefined
+      /** Add the scores of the tags over the time of the file, segment by segment. Default: false. */
+      readonly timeline?: false | undefined
     }
 ) & (
   | {
@@ -481,19 +498,6 @@ interface ExperimentOptionsBase {
 /** Options of `experiment`. */
 export type ExperimentOptions = ExperimentOptionsBase & (
   | {
-      /** Dataset on which table6 and robustness train their source. Default: the dataset of all trainings. */
-      readonly sourceDataset?: undefined
-      /** Model file: table6 classifies its features, robustness evaluates it on distorted clips. Default: none; the experiment then trains its source, if its file says how. */
-      readonly source?: string | URL | Uint8Array | undefined
-    }
-  | {
-      /** Dataset on which table6 and robustness train their source. Default: the dataset of all trainings. */
-      readonly sourceDataset?: Dataset | undefined
-      /** Model file: table6 classifies its features, robustness evaluates it on distorted clips. Default: none; the experiment then trains its source, if its file says how. */
-      readonly source?: undefined
-    }
-) & (
-  | {
       /** Join the folders of parts of this experiment into the folder, without training. Default: nothing is joined. */
       readonly merge?: undefined
       /** Values of the axes to train, such as rate=2000,8000 or id=3^9-3. Default: all. */
@@ -504,10 +508,8 @@ export type ExperimentOptions = ExperimentOptionsBase & (
       readonly scale?: string | undefined
       /** The clips and their tags. Default: none; it is required except with merge. */
       readonly dataset?: Dataset | undefined
-      /** Model file: table6 classifies its features, robustness evaluates it on distorted clips. Default: none; the experiment then trains its source, if its file says how. */
+      /** Model file whose features are classified, in experiments with features of a given model (table6). Default: none; features of a given model (table6) need it. */
       readonly source?: string | URL | Uint8Array | undefined
-      /** Dataset on which table6 and robustness train their source. Default: the dataset of all trainings. */
-      readonly sourceDataset?: Dataset | undefined
     }
   | {
       /** Join the folders of parts of this experiment into the folder, without training. Default: nothing is joined. */
@@ -520,10 +522,8 @@ export type ExperimentOptions = ExperimentOptionsBase & (
       readonly scale?: undefined
       /** The clips and their tags. Default: none; it is required except with merge. */
       readonly dataset?: undefined
-      /** Model file: table6 classifies its features, robustness evaluates it on distorted clips. Default: none; the experiment then trains its source, if its file says how. */
+      /** Model file whose features are classified, in experiments with features of a given model (table6). Default: none; features of a given model (table6) need it. */
       readonly source?: undefined
-      /** Dataset on which table6 and robustness train their source. Default: the dataset of all trainings. */
-      readonly sourceDataset?: undefined
     }
 )
 
@@ -561,8 +561,6 @@ export interface VisualizeOptions {
   readonly levels?: readonly number[] | undefined
   /** Tsne: perplexities, a row of maps for each. Default: 30. */
   readonly perplexities?: readonly number[] | undefined
-  /** Tsne: maps of each level and perplexity; those after the first start from random positions. Default: 1. */
-  readonly maps?: number | undefined
   /** Timeline: the audio file. Default: none. */
   readonly file?: string | URL | Uint8Array | undefined
   /** Seed of starts, bootstraps and a drawn split. Default: 0. */
@@ -630,76 +628,6 @@ export interface ExportOptions {
   /** Replace existing files that samplecnn did not write. Default: false. */
   readonly force?: boolean | undefined
 }
-
-/** The properties that all shapes of CrossValidationOptions have. */
-interface CrossValidationOptionsBase {
-  /** The clips and their tags. */
-  readonly dataset: Dataset
-  /** The network. Default: 3^9. */
-  readonly architecture?: Preset | Architecture | undefined
-  /** The folder of the runs and the table. */
-  readonly out: string | URL | Uint8Array
-  /** Whether a clip has any number of tags or exactly one. Default: single-label for folders and gtzan, otherwise multi-label. */
-  readonly task?: 'multi-label' | 'single-label' | undefined
-  /** Segments of each clip to use: all, or N evenly spread. Default: all. */
-  readonly segments?: 'all' | number | undefined
-  /** Seconds of each clip to use, from its start. Default: the whole clip; for mtat 29.05. */
-  readonly clipSeconds?: number | undefined
-  /** Segments in one step. Default: 23. */
-  readonly batchSize?: number | undefined
-  /** Maximum number of epochs, over all stages. Default: no limit. */
-  readonly epochs?: number | undefined
-  /** Learning rate of each stage; a stage starts from the best weights of the previous one. Default: 0.01, 0.002, 0.0004, 0.00008, 0.000016. */
-  readonly learningRates?: readonly number[] | undefined
-  /** Number of consecutive epochs without a new minimum of the validation loss after which a stage ends. Default: 4. */
-  readonly patience?: number | undefined
-  /** Nesterov momentum. Default: 0.9. */
-  readonly momentum?: number | undefined
-  /** Coefficient of the L2 penalty in every gradient. Default: 0. */
-  readonly weightDecay?: number | undefined
-  /** Learning rate decay: update t of a stage uses its learning rate / (1 + decay t). Default: 0.000001. */
-  readonly decay?: number | undefined
-  /** Which weights to keep: those with the lowest validation loss of the last stage, or of all stages. Default: last-stage. */
-  readonly best?: 'last-stage' | 'all-stages' | undefined
-  /** Weight initialisation scheme. Default: keras-1.1. */
-  readonly initialisation?: 'keras-1.1' | 'keras-2.0.5' | 'sampleaudio' | 'he' | 'torch' | 'xavier' | undefined
-  /** Weight of the current batch in the running statistics of the norms. Default: the architecture's (0.01 for presets), but 0.1 instead of 0.01 if an epoch has fewer than 500 updates. */
-  readonly normMomentum?: number | undefined
-  /** Seed of everything random: initial weights, order of the segments, dropout, a drawn split. Default: 0. */
-  readonly seed?: number | undefined
-  /** Where to compute; auto is the first usable GPU, or else the CPU. Default: auto. */
-  readonly device?: 'auto' | 'cpu' | 'cuda' | `cuda:${number}` | undefined
-  /** Arithmetic precision: f32, or on a GPU also tf32 or bf16 (faster, less exact). Default: f32. */
-  readonly precision?: 'f32' | 'tf32' | 'bf16' | undefined
-  /** Number of threads that compute the network. Default: one per physical core. */
-  readonly threads?: number | undefined
-  /** Folder of prepared (decoded and resampled) datasets. Default: the user's cache folder. */
-  readonly cache?: string | URL | Uint8Array | undefined
-  /** Fail (ERR_DATASET) if a clip cannot be used or is damaged, instead of leaving it out. Default: false. */
-  readonly strict?: boolean | undefined
-  /** Longest time between two checkpoints in seconds; one is also written after each epoch, on abort, SIGTERM and SIGHUP. Default: 120. */
-  readonly checkpointSeconds?: number | undefined
-  /** Cancels the job: it stops after the current step and the promise rejects with the reason. */
-  readonly signal?: AbortSignal | undefined
-  /** Called with every event, in order. If it throws or its promise rejects, the job ends with that error. */
-  readonly onEvent?: ((event: CrossValidationEvent) => unknown) | undefined
-}
-
-/** Options of `crossValidate`. */
-export type CrossValidationOptions = CrossValidationOptionsBase & (
-  | {
-      /** Resume the run in the folder; the other options must be the same. Default: false. */
-      readonly resume?: false | undefined
-      /** Replace the run in the folder; files that no run wrote are kept. Default: false. */
-      readonly force?: boolean | undefined
-    }
-  | {
-      /** Resume the run in the folder; the other options must be the same. Default: false. */
-      readonly resume?: boolean | undefined
-      /** Replace the run in the folder; files that no run wrote are kept. Default: false. */
-      readonly force?: false | undefined
-    }
-)
 
 /** Options of `Model.create`. */
 export interface CreateModelOptions {

@@ -1,5 +1,6 @@
 import {
   batchSize,
+  bootstrap,
   cache,
   clipSeconds,
   dataset,
@@ -86,16 +87,26 @@ export const train: Verb = {
   interface: 'TrainOptions',
   events: 'TrainEvent',
   abortable: true,
-  usage: '--dataset KIND --root DIR -o RUN [options]',
+  usage: '--dataset KIND --root DIR -o DIR [options]',
   examples: [
     'train --dataset mtat --root MagnaTagATune -o runs/mtat',
     'train --manifest songs.csv --architecture 3^7@8000 --epochs 20 -o runs/songs',
     'train --manifest songs.csv -o runs/songs --resume',
     'train --manifest songs.csv --from runs/mtat/best.safetensors --freeze all-but-head -o runs/songs',
     'train --dataset esc50 --root ESC-50-master --folds all -o runs/esc50',
+    'train --manifest songs.csv -o runs/songs --seeds 5',
+    'train --config runs/songs/config.json -o runs/again',
   ],
   options: {
     dataset,
+    config: {
+      kind: 'path',
+      only: 'cli',
+      otherwise: 'none',
+      help:
+        'the config.json of a run: trains with all its options, on the same device and with as many threads; ' +
+        'an option that is given as well replaces its value',
+    },
     folds: {
       kind: 'choice',
       choices: ['all'],
@@ -146,11 +157,27 @@ export const train: Verb = {
       help: 'factor of the learning rate per block away from the head, which learns at the full rate',
     },
     seed,
+    seeds: {
+      kind: 'integer',
+      minimum: 2,
+      maximum: 100,
+      otherwise: 'one run',
+      help:
+        'number of runs with the seeds seed, seed + 1 and so on, in the folders seed-N of the run folder, ' +
+        'and a summary with mean, deviation and intervals; the split is that of the first seed',
+    },
+    splitSeed: { kind: 'integer', minimum: 0, otherwise: 'the seed', help: 'seed of a drawn split' },
     device,
     precision: trainingPrecision,
     threads,
     cache,
     strict,
+    checksum: {
+      kind: 'text',
+      otherwise: 'none, or that of config',
+      help: 'checksum of the dataset as in config.json; other data are refused (ERR_DATASET)',
+    },
+    bootstrap,
     checkpointSeconds: {
       kind: 'number',
       minimum: 0,

@@ -1,5 +1,6 @@
 /** All verbs, in the order of help and docs. */
 
+import { compare } from './compare.js'
 import { checkDataset } from './dataset.js'
 import { demo } from './demo.js'
 import { distill } from './distill.js'
@@ -27,6 +28,7 @@ export const commands = {
   distill,
   train,
   evaluate,
+  compare,
   tag,
   embed,
   probe,

@@ -42,6 +42,8 @@ fn main() -> Result<()> {
             task: Task::MultiLabel,
             licence: None,
             training: serde_json::Value::Null,
+            thresholds: None,
+            calibration: None,
             parameters,
         };
         model.save(file)?;

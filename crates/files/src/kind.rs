@@ -46,6 +46,11 @@ impl Kind {
     /// A manifest of soft targets.
     pub const SOFT_MANIFEST: Kind =
         Kind { name: "a manifest of distill", marks: &["\"source\":\"distill\"", "\"tags\":"] };
+    /// The list of the runs of several seeds.
+    pub const SEEDS: Kind = Kind {
+        name: "the list of the runs of several seeds",
+        marks: &["\"format\":", "\"version\":", "\"seedRuns\":", "\"learningRates\":"],
+    };
     /// The options of a run.
     pub const RUN: Kind = Kind {
         name: "the configuration of a run",

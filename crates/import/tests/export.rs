@@ -103,7 +103,16 @@ fn a_normalised_waveform_is_exported_in_front_of_the_network() {
         }
         let tags = vec!["a".to_string()];
         let training = serde_json::Value::Null;
-        let model = Model { architecture, tags, task: Task::MultiLabel, licence: None, training, parameters };
+        let model = Model {
+            architecture,
+            tags,
+            task: Task::MultiLabel,
+            licence: None,
+            training,
+            thresholds: None,
+            calibration: None,
+            parameters,
+        };
         assert_eq!(operators(&to_onnx(&model).unwrap())[..expected.len()], *expected);
         let weights = Checkpoint::from_bytes(to_pytorch(&model).unwrap().weights).unwrap();
         let back = convert(&weights, Path::new("w"), &ImportOptions::default()).unwrap();
@@ -118,7 +127,16 @@ fn a_mel_stem_is_exported_as_convolutions() {
     parameters.statistics.fill(1.0);
     let tags = vec!["a".to_string()];
     let training = serde_json::Value::Null;
-    let model = Model { architecture, tags, task: Task::MultiLabel, licence: None, training, parameters };
+    let model = Model {
+        architecture,
+        tags,
+        task: Task::MultiLabel,
+        licence: None,
+        training,
+        thresholds: None,
+        calibration: None,
+        parameters,
+    };
     let stem = [
         "Unsqueeze",
         "Conv",

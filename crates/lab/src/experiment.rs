@@ -38,7 +38,6 @@ use charts::Section;
 use error::{Code, Error, Result};
 use files::Lock;
 
-pub use bootstrap::{Estimate, DRAWS};
 pub use event::{ExperimentDone, ExperimentEvent, TrainingEvent};
 use ledger::Ledger;
 pub use options::{ExperimentOptions, Work};
@@ -55,6 +54,7 @@ pub use spec::{
     Where, WrittenValue, ANY_DATASET, CLEAN,
 };
 pub use table::{Heading, Layout, MissingRow, Part, ScaleUsed, Table};
+pub use train::metrics::{Estimate, DRAWS};
 pub use training::Training;
 pub use verdict::{decide, ClaimResult, Comparison, Verdict};
 

@@ -18,7 +18,7 @@ use serde::Serialize;
 use serde_json::{json, Map, Value};
 use tagger::{EmbedOptions, TagOptions};
 use train::dataset::{DatasetOptions, EscSubset, FmaSubset, GtzanSplit, JamendoSubset, MtatSplit};
-use train::{Best, CheckOptions, EvaluateOptions, PartChoice, PrepareOptions, TrainOptions};
+use train::{Best, CheckOptions, CompareOptions, EvaluateOptions, PartChoice, PrepareOptions, TrainOptions};
 
 /// The defaults of a table, with the values of `required` for required options.
 fn defaults(table: &[Stated], required: &Value) -> Map<String, Value> {
@@ -58,6 +58,7 @@ fn every_struct_has_the_names_and_defaults_of_its_table() {
     agree::<TrainOptions>(options::train::ALL, &json!({"dataset": data, "out": "run"}), &[]);
     agree::<TrainOptions>(options::cross_validate::ALL, &json!({"dataset": data, "out": "runs"}), &[]);
     agree::<CheckOptions>(options::dataset::ALL, &json!({"dataset": data}), &[]);
+    agree::<CompareOptions>(options::compare::ALL, &json!({"runs": ["a"]}), &[]);
     agree::<PrepareOptions>(options::prepare::ALL, &json!({"dataset": data}), &[]);
     agree::<EvaluateOptions>(options::evaluate::ALL, &json!({"dataset": data, "model": "m"}), &[]);
     agree::<ProbeOptions>(options::probe::ALL, &json!({"dataset": data, "source": "f.npy", "out": "probe"}), &[]);

@@ -10,7 +10,7 @@ use lab::{CrossValidationEvent, DemoEvent, ExperimentEvent, ExperimentOptions, P
 use napi::Env;
 use napi_derive::napi;
 use tagger::{EmbedOptions, TagOptions};
-use train::{CheckEvent, Event};
+use train::{CheckEvent, CompareEvent, Event};
 
 use crate::failure::to_js;
 use crate::job::Job;
@@ -59,6 +59,7 @@ impl JobRequest {
             "dataset" => check_dataset,
             "prepare" => prepare,
             "train" => train,
+            "compare" => compare,
             "evaluate" => return Job::spawn(env, &kind, move |job| evaluate(&options, model.as_deref(), job)),
             "tag" | "embed" => {
                 let read = || match kind.as_str() {
@@ -119,6 +120,12 @@ fn evaluate(options: &str, model: Option<&HeldModel>, job: &Arc<Shared>) -> Resu
         None => train::evaluate(&options, &mut events(job), job.cancelled())?,
     };
     job.record(&evaluation)
+}
+
+fn compare(options: &str, job: &Arc<Shared>) -> Result<()> {
+    let mut on_event = |event: CompareEvent| drop(job.event(&event, false));
+    // `compare` sends the done event itself, as the last record.
+    train::compare(&parse(options)?, &mut on_event, job.cancelled()).map(drop)
 }
 
 fn demo(options: &str, job: &Arc<Shared>) -> Result<()> {

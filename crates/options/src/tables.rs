@@ -340,11 +340,40 @@ pub mod train {
 
     pub use super::demo::SEED;
 
+    /// Number of runs with the seeds seed, seed + 1 and so on, in the folders seed-N of the run folder, and a summary with mean, deviation and intervals;
+    /// the split is that of the first seed.
+    pub const SEEDS: Integer = Integer {
+        name: "seeds",
+        expected: "a whole number from 2 to 100",
+        minimum: 2,
+        maximum: 100,
+        default: (),
+    };
+
+    /// Seed of a drawn split.
+    pub const SPLIT_SEED: Integer = Integer {
+        name: "splitSeed",
+        expected: "a whole number from 0",
+        minimum: 0,
+        maximum: usize::MAX,
+        default: (),
+    };
+
     pub use super::demo::DEVICE;
 
     pub use super::demo::PRECISION;
 
     pub use super::demo::THREADS;
+
+    /// Draws of the bootstrap over clips that gives the 95 % intervals of the metrics;
+    /// 0 for no intervals.
+    pub const BOOTSTRAP: Integer<usize> = Integer {
+        name: "bootstrap",
+        expected: "a whole number from 0 to 100000",
+        minimum: 0,
+        maximum: 100_000,
+        default: 1_000,
+    };
 
     /// Longest time between two checkpoints in seconds;
     /// one is also written after each epoch, on abort, SIGTERM and SIGHUP.
@@ -385,11 +414,15 @@ pub mod train {
         Stated { name: "frozenNorms", default: Some("\"running\""), needs: Some("freeze"), ..Stated::PLAIN },
         Stated { name: "layerDecay", default: Some("1"), ..Stated::PLAIN },
         Stated { name: "seed", default: Some("0"), ..Stated::PLAIN },
+        Stated { name: "seeds", ..Stated::PLAIN },
+        Stated { name: "splitSeed", ..Stated::PLAIN },
         Stated { name: "device", default: Some("\"auto\""), ..Stated::PLAIN },
         Stated { name: "precision", default: Some("\"f32\""), ..Stated::PLAIN },
         Stated { name: "threads", ..Stated::PLAIN },
         Stated { name: "cache", ..Stated::PLAIN },
         Stated { name: "strict", default: Some("false"), ..Stated::PLAIN },
+        Stated { name: "checksum", ..Stated::PLAIN },
+        Stated { name: "bootstrap", default: Some("1000"), ..Stated::PLAIN },
         Stated { name: "checkpointSeconds", default: Some("120"), ..Stated::PLAIN },
     ];
 }
@@ -418,6 +451,8 @@ pub mod evaluate {
     pub use super::prepare::SEGMENTS;
 
     pub use super::prepare::CLIP_SECONDS;
+
+    pub use super::train::BOOTSTRAP;
 
     /// Segments in one batch.
     pub const BATCH_SIZE: Integer<usize> = Integer {
@@ -449,6 +484,8 @@ pub mod evaluate {
         Stated { name: "seed", ..Stated::PLAIN },
         Stated { name: "segments", ..Stated::PLAIN },
         Stated { name: "clipSeconds", ..Stated::PLAIN },
+        Stated { name: "calibrated", default: Some("false"), ..Stated::PLAIN },
+        Stated { name: "bootstrap", default: Some("1000"), ..Stated::PLAIN },
         Stated { name: "batchSize", default: Some("23"), ..Stated::PLAIN },
         Stated { name: "out", ..Stated::PLAIN },
         Stated { name: "force", default: Some("false"), needs: Some("out"), ..Stated::PLAIN },
@@ -456,6 +493,45 @@ pub mod evaluate {
         Stated { name: "precision", default: Some("\"f32\""), ..Stated::PLAIN },
         Stated { name: "threads", ..Stated::PLAIN },
         Stated { name: "cache", ..Stated::PLAIN },
+    ];
+}
+
+/// Options of `compare`.
+pub mod compare {
+    use crate::{Choice, Integer, Stated};
+
+    /// Draws of the bootstrap over clips.
+    pub const BOOTSTRAP: Integer<usize> = Integer {
+        name: "bootstrap",
+        expected: "a whole number from 100 to 100000",
+        minimum: 100,
+        maximum: 100_000,
+        default: 2_000,
+    };
+
+    /// Seed of the bootstrap.
+    pub const SEED: Integer<usize> = Integer {
+        name: "seed",
+        expected: "a whole number from 0",
+        minimum: 0,
+        maximum: usize::MAX,
+        default: 0,
+    };
+
+    /// Form of the table.
+    pub const FORMAT: Choice<&'static str> = Choice {
+        name: "format",
+        expected: "one of \"markdown\", \"latex\", \"csv\"",
+        choices: &["markdown", "latex", "csv"],
+        default: "markdown",
+    };
+
+    /// Every option of `compare`.
+    pub const ALL: &[Stated] = &[
+        Stated { name: "runs", required: true, ..Stated::PLAIN },
+        Stated { name: "bootstrap", default: Some("2000"), ..Stated::PLAIN },
+        Stated { name: "seed", default: Some("0"), ..Stated::PLAIN },
+        Stated { name: "format", default: Some("\"markdown\""), ..Stated::PLAIN },
     ];
 }
 
@@ -523,6 +599,7 @@ pub mod tag {
         Stated { name: "threshold", ..Stated::PLAIN },
         Stated { name: "all", default: Some("false"), excludes: &["top", "threshold"], ..Stated::PLAIN },
         Stated { name: "timeline", default: Some("false"), ..Stated::PLAIN },
+        Stated { name: "calibrated", default: Some("false"), excludes: &["timeline"], ..Stated::PLAIN },
         Stated { name: "segments", default: Some("\"all\""), ..Stated::PLAIN },
         Stated { name: "out", ..Stated::PLAIN },
         Stated { name: "retryFailed", default: Some("false"), needs: Some("out"), ..Stated::PLAIN },
@@ -1179,11 +1256,17 @@ pub mod cross_validate {
 
     pub use super::demo::SEED;
 
+    pub use super::train::SEEDS;
+
+    pub use super::train::SPLIT_SEED;
+
     pub use super::demo::DEVICE;
 
     pub use super::demo::PRECISION;
 
     pub use super::demo::THREADS;
+
+    pub use super::train::BOOTSTRAP;
 
     pub use super::train::CHECKPOINT_SECONDS;
 
@@ -1214,11 +1297,15 @@ pub mod cross_validate {
         Stated { name: "frozenNorms", default: Some("\"running\""), needs: Some("freeze"), ..Stated::PLAIN },
         Stated { name: "layerDecay", default: Some("1"), ..Stated::PLAIN },
         Stated { name: "seed", default: Some("0"), ..Stated::PLAIN },
+        Stated { name: "seeds", ..Stated::PLAIN },
+        Stated { name: "splitSeed", ..Stated::PLAIN },
         Stated { name: "device", default: Some("\"auto\""), ..Stated::PLAIN },
         Stated { name: "precision", default: Some("\"f32\""), ..Stated::PLAIN },
         Stated { name: "threads", ..Stated::PLAIN },
         Stated { name: "cache", ..Stated::PLAIN },
         Stated { name: "strict", default: Some("false"), ..Stated::PLAIN },
+        Stated { name: "checksum", ..Stated::PLAIN },
+        Stated { name: "bootstrap", default: Some("1000"), ..Stated::PLAIN },
         Stated { name: "checkpointSeconds", default: Some("120"), ..Stated::PLAIN },
     ];
 }

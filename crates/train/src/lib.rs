@@ -6,6 +6,7 @@
 //! - [`distill()`] makes a dataset of soft targets from the scores of a teacher.
 //! - [`evaluate()`] computes the metrics of a model on a dataset.
 //! - [`ClipsToScore`] scores the clips of a part several times, also after a change of their samples.
+//! - [`compare()`] compares finished runs.
 //! - [`ClipEmbedder`] computes the embeddings of its clips.
 
 mod augmentation;
@@ -14,6 +15,7 @@ pub mod cache;
 mod changed;
 mod check;
 mod clips_to_score;
+mod compare;
 mod crops;
 pub mod dataset;
 mod distill;
@@ -27,6 +29,7 @@ mod known_clips;
 mod left_out;
 pub mod metrics;
 mod options;
+mod page;
 mod part;
 pub mod permutation;
 mod prepare;
@@ -47,11 +50,18 @@ pub use self::options::{
 pub use changed::ClipChange;
 pub use check::{check_dataset, CheckDone, CheckEvent, DatasetFacts, Finding, Severity, TagCounts};
 pub use clips_to_score::ClipsToScore;
+pub use compare::{
+    compare, CompareDone, CompareEvent, CompareMetric, CompareOptions, CompareVerdict, MetricEstimate, RunComparison,
+    RunGroup,
+};
 pub use dataset::PartCounts;
 pub use distill::{distill, Distilled};
 pub use embedding::{overlapping_starts, ClipEmbedder, EmbedRequest, SegmentRule};
 pub use evaluate::{evaluate, evaluate_model, Evaluation};
-pub use event::{Checkpoint, Epoch, Event, Failure, Pace, Phase, Progress, Scores, Start, Timing, TrainDone, Warning};
+pub use event::{
+    Checkpoint, Epoch, Event, Failure, Pace, Phase, Progress, Scores, SeedDone, SeedRun, SeedSummary, Start, Timing,
+    TrainDone, Warning,
+};
 pub use heard::Origin;
 pub use left_out::LeftOut;
 pub use prepare::{prepare, Prepared, Standardisation};

@@ -9,6 +9,7 @@ mod norm_momentum;
 mod parts;
 mod queued;
 mod reporter;
+mod seeds;
 mod settled_run;
 mod source;
 mod trainer;
@@ -30,7 +31,7 @@ use crate::known_clips::KnownClips;
 use crate::options::TrainOptions;
 use crate::part::{checksum, PartData};
 use crate::prepare::Preparation;
-use crate::run::{write_clips, Checkpoint, Config, DatasetFacts, EventLog, Opened, ResumePoint, RunClip, RunFolder};
+use crate::run::{write_clips, Checkpoint, Config, DatasetFacts, Opened, ResumePoint, RunClip, RunFolder};
 use crate::same_audio;
 use crate::unusable::left_out;
 use norm_momentum::with_norm_momentum;
@@ -50,7 +51,8 @@ use source::{network, Source};
 /// [`error::Code::CheckpointMismatch`], [`error::Code::ModelFormat`], [`error::Code::ModelVersion`] for a run that
 /// cannot be resumed, and for a model in `from` that cannot be read; [`error::Code::Output`] for a folder that cannot be written, or that holds files with the names
 /// of a run that no run wrote; [`error::Code::Aborted`] after `cancel`, once a checkpoint is written; those of the
-/// engine.
+/// engine. With `seeds` there is one run for each seed, in the folders `seed-N` of `out`; `resume` continues the
+/// first unfinished one.
 pub fn train(options: &TrainOptions, on_event: &mut dyn FnMut(Event), cancel: &AtomicBool) -> Result<TrainDone> {
     train_within(options, "then resume from the last checkpoint (--resume)", on_event, cancel)
 }
@@ -67,6 +69,9 @@ pub fn train_within(
     cancel: &AtomicBool,
 ) -> Result<TrainDone> {
     options.validate()?;
+    if let Some(count) = options.seeds {
+        return seeds::train_seeds(options, count, way_on, on_event, cancel);
+    }
     let engine = engine_options(&options.device, options.threads, options.precision)?;
     let absolute = |path: &Path| std::path::absolute(path).unwrap_or_else(|_| path.to_path_buf());
     let mut options = options.clone();
@@ -98,7 +103,8 @@ pub fn train_within(
     }
     // A resumed run keeps the split rules with which it started.
     let rules = before.as_ref().map_or_else(SplitRules::default, |before| before.dataset.split_rules);
-    let mut dataset = Dataset::load_by(&options.dataset, options.task, options.seed, rules)?;
+    let split_seed = options.split_seed.unwrap_or(options.seed);
+    let mut dataset = Dataset::load_by(&options.dataset, options.task, split_seed, rules)?;
     for warning in &dataset.warnings {
         tell(Event::Warning(warning.clone()));
     }
@@ -176,6 +182,14 @@ pub fn train_within(
         architecture,
         options,
     };
+    if let Some(expected) = config.options.checksum.as_ref().filter(|wanted| **wanted != config.dataset.checksum) {
+        let message = format!(
+            "checksum: the dataset must be {expected}, received {}: its clips, tags, parts or audio differ; restore \
+             them, or leave out the checksum (without config)",
+            config.dataset.checksum
+        );
+        return Err(Error::new(Code::Dataset, message).with_file(config.options.dataset.location()));
+    }
     let clips = RunClip::of(&parts.all(), &dataset.tags);
     let mut stale_config = true;
     if let Some(before) = &before {
@@ -214,7 +228,7 @@ pub fn train_within(
     }
     let events = found.checkpoint.as_ref().map_or(0, |checkpoint| checkpoint.state.events);
     let work = || {
-        let mut reporter = Reporter::begin(EventLog::open(&folder.events(), events)?, &early, on_event)?;
+        let mut reporter = Reporter::begin(&folder, events, &early, on_event)?;
         Run { config: &config, folder: &folder, parts: &parts, known, source, engine, cancel }.train(
             found,
             compiled,

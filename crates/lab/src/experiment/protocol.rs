@@ -16,7 +16,7 @@ use super::training::Training;
 
 /// Options that differ between the trainings or do not affect their results. The norm momentum is compared by its final
 /// value, and the seeds by the lists of both.
-const OWN: [&str; 12] = [
+const OWN: [&str; 13] = [
     "architecture",
     "task",
     "out",
@@ -28,6 +28,7 @@ const OWN: [&str; 12] = [
     "normMomentum",
     "checkpointSeconds",
     "strict",
+    "bootstrap",
     "seed",
 ];
 

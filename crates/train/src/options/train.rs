@@ -40,6 +40,13 @@ pub struct TrainOptions {
     /// Seed of the initial parameters, the order of segments, dropout and drawn splits. Default: 0.
     #[serde(default)]
     pub seed: u64,
+    /// Seed of a drawn split. Default: `seed`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub split_seed: Option<u64>,
+    /// Number of runs with the seeds `seed`, `seed + 1` and so on, in the folders `seed-N` of `out`. Default: one run,
+    /// in `out`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub seeds: Option<usize>,
     /// Segments per step. Default: 23.
     #[serde(default = "default_batch_size")]
     pub batch_size: usize,
@@ -118,6 +125,12 @@ pub struct TrainOptions {
     /// Refuses to train if a clip is left out or damaged. Default: false.
     #[serde(default)]
     pub strict: bool,
+    /// The checksum that the dataset must have, as in `config.json`. Default: any.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub checksum: Option<String>,
+    /// Draws of the bootstrap over clips that gives the intervals of the report; 0: no intervals. Default: 1000.
+    #[serde(default = "default_bootstrap")]
+    pub bootstrap: usize,
     /// Longest time between two checkpoints, in seconds. Default: 120.
     #[serde(default = "default_checkpoint_seconds")]
     pub checkpoint_seconds: f64,
@@ -155,6 +168,10 @@ fn default_device() -> String {
     train::DEVICE.to_owned()
 }
 
+fn default_bootstrap() -> usize {
+    train::BOOTSTRAP.default
+}
+
 fn default_checkpoint_seconds() -> f64 {
     train::CHECKPOINT_SECONDS.default
 }
@@ -173,6 +190,8 @@ impl TrainOptions {
             architecture: None,
             task: None,
             seed: 0,
+            split_seed: None,
+            seeds: None,
             batch_size: default_batch_size(),
             learning_rates: default_learning_rates(),
             decay: default_decay(),
@@ -198,6 +217,8 @@ impl TrainOptions {
             resume: false,
             force: false,
             strict: false,
+            checksum: None,
+            bootstrap: default_bootstrap(),
             checkpoint_seconds: default_checkpoint_seconds(),
         }
     }
@@ -221,6 +242,7 @@ impl TrainOptions {
             _ => false,
         })?;
         self.precision.check_training()?;
+        train::SEEDS.check(self.seeds)?;
         train::BATCH_SIZE.check(self.batch_size)?;
         train::LEARNING_RATES.check_list(&self.learning_rates)?;
         train::DECAY.check(self.decay)?;
@@ -238,6 +260,7 @@ impl TrainOptions {
         train::RANDOM_CROPS.check(self.random_crops)?;
         train::CLIP_SECONDS.check(self.clip_seconds)?;
         train::THREADS.check_or_zero(self.threads)?;
+        train::BOOTSTRAP.check(self.bootstrap)?;
         train::CHECKPOINT_SECONDS.check(self.checkpoint_seconds)
     }
 }

@@ -16,7 +16,7 @@ const FORMAT: u32 = 1;
 
 /// Options that may change when a run is resumed, because they do not change any computed number, or because the values
 /// derived from them are compared instead (`architecture` to `threads`).
-const FREE: [&str; 12] = [
+const FREE: [&str; 14] = [
     "architecture",
     "from",
     "task",
@@ -29,6 +29,8 @@ const FREE: [&str; 12] = [
     "epochs",
     "checkpointSeconds",
     "strict",
+    "bootstrap",
+    "checksum",
 ];
 
 /// The configuration of a run.
@@ -158,14 +160,7 @@ impl Config {
     /// # Errors
     /// [`Code::CheckpointMismatch`], which names the option, its value in the run and the value received.
     pub(crate) fn must_equal(&self, now: &Config) -> Result<()> {
-        let (before, after) = (json(&self.options)?, json(&now.options)?);
-        if let (Value::Object(before), Value::Object(after)) = (&before, &after) {
-            for (name, value) in before {
-                if !FREE.contains(&name.as_str()) {
-                    same(name, value, after.get(name).unwrap_or(&Value::Null))?;
-                }
-            }
-        }
+        same_options(&self.options, &now.options, &FREE)?;
         same("from", &json(&self.source)?, &json(&now.source)?)?;
         same("architecture", &json(&self.architecture)?, &json(&now.architecture)?)?;
         same("task", &json(&self.task)?, &json(&now.task)?)?;
@@ -173,6 +168,27 @@ impl Config {
         same("threads", &json(&self.threads)?, &json(&now.threads)?)?;
         same("tags", &json(&self.tags)?, &json(&now.tags)?)
     }
+}
+
+/// Refuses options `now` that give other runs than `before`, for runs of several seeds: the number of seeds may change.
+///
+/// # Errors
+/// As [`Config::must_equal`].
+pub(crate) fn same_training(before: &TrainOptions, now: &TrainOptions) -> Result<()> {
+    let free: Vec<&str> = FREE.into_iter().chain(["seeds"]).collect();
+    same_options(before, now, &free)
+}
+
+/// Compares all options except `free`.
+fn same_options(before: &TrainOptions, now: &TrainOptions, free: &[&str]) -> Result<()> {
+    let (before, after) = (json(before)?, json(now)?);
+    if let (Value::Object(before), Value::Object(after)) = (&before, &after) {
+        let value = |of: &serde_json::Map<String, Value>, name: &str| of.get(name).cloned().unwrap_or(Value::Null);
+        for name in before.keys().chain(after.keys()).filter(|name| !free.contains(&name.as_str())) {
+            same(name, &value(before, name), &value(after, name))?;
+        }
+    }
+    Ok(())
 }
 
 /// The options with which the run in `folder` was started, so that only the folder is needed to resume it. `resume` is

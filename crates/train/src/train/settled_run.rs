@@ -96,7 +96,7 @@ impl Run<'_> {
             threads: self.engine.threads,
             epochs_before: state.state.schedule.epochs,
         }))?;
-        let model = |parameters: Parameters, state: &Checkpoint| self.model(parameters, state, None, None);
+        let model = |parameters: Parameters, state: &Checkpoint| self.model(parameters, state, None);
         let mut trainer = Trainer {
             options,
             folder: self.folder,

@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::print_stdout)] // Test helpers: clippy exempts only test functions.
 
 mod augmentation;
+mod compare;
 mod data_identity;
 mod device;
 mod evaluation;
@@ -14,7 +15,9 @@ mod refusals;
 mod resume;
 mod resume_options;
 mod run_contents;
+mod run_files;
 mod run_identity;
+mod seeds;
 #[path = "../shared/mod.rs"]
 mod shared;
 mod small_training;
