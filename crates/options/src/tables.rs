@@ -75,7 +75,7 @@ pub mod prepare {
     use crate::{Integer, Number, Stated};
 
     /// Network whose sampling rate to prepare for;
-    /// a mel network also measures its mean and deviation.
+    /// also measures the mean and deviation of a mel network and of a standardised waveform.
     pub const ARCHITECTURE: &str = "3^9";
 
     /// Sampling rate in Hz.
