@@ -32,7 +32,7 @@ export interface DemoOptions {
 export interface PrepareOptions {
   /** The clips and their tags. */
   readonly dataset: Dataset
-  /** Network whose sampling rate to prepare for; a mel network also measures its mean and deviation. Default: 3^9. */
+  /** Network whose sampling rate to prepare for; also measures the mean and deviation of a mel network and of a standardised waveform. Default: 3^9. */
   readonly architecture?: Preset | Architecture | undefined
   /** Sampling rate in Hz. Default: the architecture's. */
   readonly samplingRate?: number | undefined

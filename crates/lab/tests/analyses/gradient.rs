@@ -44,8 +44,8 @@ fn networks() -> Vec<(&'static str, Architecture)> {
     plain.norm.kind = net::NormKind::None;
     let normalised = |kind, stem, first: usize| {
         let blocks = json!([
-            { "kind": "basic", "kernel": 3, "pool": first, "channels": 5 },
-            { "kind": "basic", "kernel": 3, "pool": 3, "channels": 4 },
+            { "kind": "basic", "kernel": 3, "pool": first, "channels": 9 },
+            { "kind": "basic", "kernel": 3, "pool": 3, "channels": 8 },
         ]);
         Architecture { input_normalisation: kind, ..architecture(81, stem, blocks) }
     };
