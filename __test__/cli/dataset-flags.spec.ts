@@ -21,6 +21,11 @@ for (const [flags, message] of [
   [{ root: 'M', manifest: 'a.csv' }, /--manifest FILE and --root exclude each other/],
   [{ dataset: 'mtat', root: 'M', lists: 'L' }, 'train: --lists is for --dataset gtzan, not for mtat'],
   [{ manifest: '' }, 'train: --manifest is empty'],
+  [{ 'positive-from': '0.5' }, 'train: --positive-from also needs --manifest FILE'],
+  [
+    { dataset: 'mtat', root: 'M', 'positive-from': '0.5' },
+    'train: --positive-from also needs --manifest FILE',
+  ],
   [{ split: 'kaist' }, 'train: --split also needs --dataset mtat --root DIR'],
   [{ split: 'kaist', manifest: 'a.csv' }, /--manifest FILE and --split exclude each other/],
   [{ dataset: 'gtzan', root: 'G', split: 'kaist' }, 'train: --split is for --dataset mtat, not for gtzan'],
@@ -39,6 +44,7 @@ test('one dataset is accepted', t => {
     { manifest: 'a.csv' },
     { dataset: 'folders', root: 'M' },
     { dataset: 'gtzan', root: 'G', lists: 'L' },
+    { manifest: 'a.jsonl', 'positive-from': '0.3' },
     { dataset: 'mtat', root: 'M', split: 'tagged' },
   ]) {
     t.notThrows(() => checkDatasetFlags('train', flags))

@@ -230,8 +230,8 @@ export const kinds: { readonly [K in KindName]: Kind } = {
     expected: () =>
       `{ kind: ${datasetKinds.map(kind => `"${kind}"`).join(' or ')}, root: "folder" } ` +
       `or { kind: "manifest", path: "file" }` +
-      `, with split: ${mtatSplits.map(name => `"${name}"`).join(' or ')} of mtat, lists: "folder" of gtzan ` +
-      'and positiveFrom: a number above 0 and at most 1 of manifest',
+      ', with positiveFrom: a number above 0 to 1 of manifest, ' +
+      `split: ${mtatSplits.map(name => `"${name}"`).join(' or ')} of mtat and lists: "folder" of gtzan`,
     check: isDataset,
     read: asIs,
     placeholder: 'KIND',

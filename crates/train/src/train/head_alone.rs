@@ -22,21 +22,15 @@ impl Run<'_> {
         let (Some(width), Some(mut values)) = (training.feature_count(), training.room_for_features(total)) else {
             return Ok(None);
         };
-        let Some(mut head) = training.head(&self.config.architecture, self.config.task, &self.engine)? else {
-            return Ok(None);
-        };
         let order: Vec<u32> = (0..total as u32).collect();
         let segments_of = |index: usize| &order[index * size..((index + 1) * size).min(total)];
-        let (mut pace, mut returned) = (Pace::new(), true);
+        let mut pace = Pace::new();
         let batches = 0..total.div_ceil(size);
         for_each_batch(data, self.config.task, Holding::Samples, batches, &segments_of, &mut |_, batch| {
             if self.cancel.load(Ordering::Relaxed) {
                 return Err(Error::aborted());
             }
-            match training.features(batch.segments())? {
-                Some(features) if returned => values.extend_from_slice(&features),
-                _ => returned = false,
-            }
+            values.extend(training.features(batch.segments())?.into_iter().flatten());
             let done = values.len() / width.max(1);
             if pace.is_due() || done == total {
                 let seconds = pace.seconds();
@@ -44,9 +38,9 @@ impl Run<'_> {
             }
             Ok(())
         })?;
-        if !returned {
+        let Some(mut head) = training.head(&self.config.architecture, self.config.task, &self.engine)? else {
             return Ok(None);
-        }
+        };
         head.load(&training.parameters()?)?;
         head.load_velocity(&training.velocity()?)?;
         data.keep_features(Features { width, values });

@@ -69,7 +69,11 @@ impl Run<'_> {
             }
         };
         let (training, holding) = match self.head_alone(&mut training, reporter)? {
-            Some(head) => (head, Holding::Samples),
+            Some(head) => {
+                // Frees the memory of the whole network.
+                drop(training);
+                (head, Holding::Samples)
+            }
             None => {
                 let holding = self.hold(&mut training)?;
                 (training, holding)

@@ -4,7 +4,9 @@
 
 mod data_identity;
 mod device;
+mod distillation;
 mod evaluation;
+mod fine_tuning;
 mod gtzan_audio;
 mod heard;
 mod learning;
