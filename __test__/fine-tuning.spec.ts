@@ -44,7 +44,18 @@ test('a training starts from a model, with its network, and freezes all but a ne
 
   // On the command line, and resumed.
   const flags = ['train', '--manifest', String(options.dataset.path), '--cache', options.cache, '--segments', '8']
-  const more = ['--batch-size', '16', '--from', from, '--freeze', '2', '--frozen-norms', 'updated', '--layer-decay', '0.5']
+  const more = [
+    '--batch-size',
+    '16',
+    '--from',
+    from,
+    '--freeze',
+    '2',
+    '--frozen-norms',
+    'updated',
+    '--layer-decay',
+    '0.5',
+  ]
   const out = ['-o', join(folder, 'cli'), '--json']
   const first = await samplecnn([...flags, ...more, '--epochs', '1', ...out])
   t.is(first.status, 0, first.stderr)

@@ -70,7 +70,7 @@ test('a value is refused with the value received and what was expected', t => {
     [{ dataset: { kind: 'manifest', path: 'a.jsonl', positiveFrom: 0 } }, /positiveFrom: a number above 0 to 1/],
     [{ dataset: { ...dataset, positiveFrom: 0.5 } }, /^train: dataset must be/],
     [{ freeze: 2 }, /^train: freeze needs from: part that keeps/],
-    [{ from: 'm', freeze: 'all' }, "freeze must be \"all-but-head\" or a whole number from 1, received 'all'"],
+    [{ from: 'm', freeze: 'all' }, 'freeze must be "all-but-head" or a whole number from 1, received \'all\''],
     [{ from: 'm', freeze: 0 }, 'freeze must be "all-but-head" or a whole number from 1, received 0'],
     [{ from: 'm', frozenNorms: 'updated' }, /^train: frozenNorms needs freeze/],
     [{ layerDecay: 1.5 }, 'layerDecay must be a number above 0 to 1, received 1.5'],

@@ -22,10 +22,7 @@ for (const [flags, message] of [
   [{ dataset: 'mtat', root: 'M', lists: 'L' }, 'train: --lists is for --dataset gtzan, not for mtat'],
   [{ manifest: '' }, 'train: --manifest is empty'],
   [{ 'positive-from': '0.5' }, 'train: --positive-from also needs --manifest FILE'],
-  [
-    { dataset: 'mtat', root: 'M', 'positive-from': '0.5' },
-    'train: --positive-from also needs --manifest FILE',
-  ],
+  [{ dataset: 'mtat', root: 'M', 'positive-from': '0.5' }, 'train: --positive-from also needs --manifest FILE'],
   [{ split: 'kaist' }, 'train: --split also needs --dataset mtat --root DIR'],
   [{ split: 'kaist', manifest: 'a.csv' }, /--manifest FILE and --split exclude each other/],
   [{ dataset: 'gtzan', root: 'G', split: 'kaist' }, 'train: --split is for --dataset mtat, not for gtzan'],
