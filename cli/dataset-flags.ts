@@ -44,6 +44,7 @@ export function checkDatasetFlags(command: string, all: FlagValues, prefix = '')
   for (const [name, property] of given) {
     const flag = datasetFlag(name)
     if (!property.kinds.includes(kind)) {
+      if (property.kinds.every(own => own === 'manifest')) refuse(`--${flag} also needs --manifest FILE`)
       if (kind === 'manifest') refuse(`--manifest FILE and --${flag} exclude each other: leave out one of them`)
       refuse(`--${flag} is for --dataset ${property.kinds.join(', ')}, not for ${kind}`)
     }

@@ -7,6 +7,7 @@ import {
   demo,
   type DemoDone,
   type Diagnosis,
+  type DistillDone,
   draw,
   type ErrorCode,
   errorCodes,
@@ -16,6 +17,7 @@ import {
   type FileScores,
   type Inspection,
   inspect,
+  distill,
   doctor,
   Model,
   prepare,
@@ -79,6 +81,9 @@ export async function accepted(signal: AbortSignal, architecture: Architecture):
   tag('a.mp3', { model: 'm', onEvent: async event => void (await Promise.resolve(event)) })
   same<Awaited<ReturnType<typeof evaluate>>, Evaluation>(true)
   same<Awaited<ReturnType<typeof prepare>>, PrepareDone>(true)
+  same<Awaited<ReturnType<typeof distill>>, DistillDone>(true)
+  await train({ dataset: { kind: 'manifest', path: 'a', positiveFrom: 0.3 }, out: 'r', from: 'm', freeze: 3 })
+  await train({ dataset: { kind: 'mtat', root: 'M' }, out: 'r', from: 'm', freeze: 'all-but-head', layerDecay: 0.5 })
   same<ReturnType<typeof inspect>, Inspection>(true)
   same<ReturnType<typeof doctor>, Diagnosis>(true)
   await experiment('downsampling', { dataset, out: 'r', only: 'rate=8000', seeds: 3, epochs: 2 })

@@ -7,10 +7,7 @@ export const distill: Verb = {
   summary: 'Make a manifest of soft targets from the scores of a teacher, for train',
   interface: 'DistillOptions',
   usage: 'SCORES -o MANIFEST.jsonl [options]',
-  examples: [
-    'distill scores.jsonl -o soft.jsonl',
-    'distill scores.jsonl -o soft.jsonl --splits songs.csv',
-  ],
+  examples: ['distill scores.jsonl -o soft.jsonl', 'distill scores.jsonl -o soft.jsonl --splits songs.csv'],
   notes:
     'The scores are the JSON lines of `tag --all -o scores.jsonl`: one row of weights per clip; with `--timeline` ' +
     'as well one row per segment, in NumPy files beside the manifest.',

@@ -56,11 +56,23 @@ export interface PrepareOptions {
   readonly onEvent?: ((event: PrepareEvent) => unknown) | undefined
 }
 
+/** Options of `distill`. */
+export interface DistillOptions {
+  /** The teacher's scores, written by tag --all with or without --timeline. */
+  readonly scores: string | URL | Uint8Array
+  /** The manifest; the targets of segments go into a folder of the same name that ends in .targets. */
+  readonly out: string | URL | Uint8Array
+  /** A manifest whose splits the clips get; a clip that it does not list is used for training. Default: none, the split is drawn by the training. */
+  readonly splits?: string | URL | Uint8Array | undefined
+  /** Replace existing files that samplecnn did not write. Default: false. */
+  readonly force?: boolean | undefined
+}
+
 /** The properties that all shapes of TrainOptions have. */
 interface TrainOptionsBase {
   /** The clips and their tags. */
   readonly dataset: Dataset
-  /** The network. Default: 3^9. */
+  /** The network. Default: that of the model in from, or else 3^9. */
   readonly architecture?: Preset | Architecture | undefined
   /** The run folder. */
   readonly out: string | URL | Uint8Array
@@ -90,6 +102,8 @@ interface TrainOptionsBase {
   readonly initialisation?: 'keras-1.1' | 'keras-2.0.5' | 'sampleaudio' | 'he' | 'torch' | 'xavier' | undefined
   /** Weight of the current batch in the running statistics of the norms. Default: the architecture's (0.01 for presets), but 0.1 instead of 0.01 if an epoch has fewer than 500 updates. */
   readonly normMomentum?: number | undefined
+  /** Factor of the learning rate per block away from the head, which learns at the full rate. Default: 1. */
+  readonly layerDecay?: number | undefined
   /** Seed of everything random: initial weights, order of the segments, dropout, a drawn split. Default: 0. */
   readonly seed?: number | undefined
   /** Number of runs with the seeds seed, seed + 1 and so on, in the folders seed-N of the run folder, and a summary with mean, deviation and intervals; the split is that of the first seed. Default: one run. */
@@ -131,6 +145,32 @@ export type TrainOptions = TrainOptionsBase & (
       readonly resume?: boolean | undefined
       /** Replace the run in the folder; files that no run wrote are kept. Default: false. */
       readonly force?: false | undefined
+    }
+) & (
+  | {
+      /** Part that keeps the weights of the model: the first N blocks with the stem, or all but the head. Default: nothing. */
+      readonly freeze?: undefined
+      /** Model file whose weights the training starts from; with other tags than the dataset it gets a new head. Default: none, the weights are drawn. */
+      readonly from?: string | URL | Uint8Array | undefined
+    }
+  | {
+      /** Part that keeps the weights of the model: the first N blocks with the stem, or all but the head. Default: nothing. */
+      readonly freeze?: 'all-but-head' | number | undefined
+      /** Model file whose weights the training starts from; with other tags than the dataset it gets a new head. Default: none, the weights are drawn. */
+      readonly from: string | URL | Uint8Array
+    }
+) & (
+  | {
+      /** Statistics of the norms of frozen blocks: the running ones, which stay, or those of the batch, which update them. Default: running. */
+      readonly frozenNorms?: undefined
+      /** Part that keeps the weights of the model: the first N blocks with the stem, or all but the head. Default: nothing. */
+      readonly freeze?: 'all-but-head' | number | undefined
+    }
+  | {
+      /** Statistics of the norms of frozen blocks: the running ones, which stay, or those of the batch, which update them. Default: running. */
+      readonly frozenNorms?: 'running' | 'updated' | undefined
+      /** Part that keeps the weights of the model: the first N blocks with the stem, or all but the head. Default: nothing. */
+      readonly freeze: 'all-but-head' | number
     }
 )
 

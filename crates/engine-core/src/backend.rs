@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use error::{Error, Result};
+use error::{Code, Error, Result};
 use net::{Architecture, Parameters};
 
 use crate::loss_terms::LossTerms;
@@ -128,10 +128,13 @@ pub trait TrainingBackend: Send {
         trained.iter().rev().try_for_each(|&operation| self.backward(operation, step))?;
         self.update(step)
     }
-    /// The values of a map after a forward pass of `batch` segments, `[batch, length, channels]`, without dropout;
-    /// `None` if the backend does not return them.
-    fn map_values(&self, _map: MapId, _batch: usize) -> Result<Option<Vec<f32>>> {
-        Ok(None)
+    /// Whether [`TrainingBackend::map_values`] returns the values of maps.
+    fn returns_maps(&self) -> bool {
+        false
+    }
+    /// The values of a map after a forward pass of `batch` segments, `[batch, length, channels]`, without dropout.
+    fn map_values(&self, _map: MapId, _batch: usize) -> Result<Vec<f32>> {
+        Err(Error::new(Code::Internal, "this backend does not return the values of maps"))
     }
     /// The number of steps replayed so far.
     fn replayed(&self) -> u64 {

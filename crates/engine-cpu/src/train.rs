@@ -198,7 +198,11 @@ impl TrainingBackend for CpuTraining {
         }
     }
 
-    fn map_values(&self, map: MapId, batch: usize) -> Result<Option<Vec<f32>>> {
+    fn returns_maps(&self) -> bool {
+        true
+    }
+
+    fn map_values(&self, map: MapId, batch: usize) -> Result<Vec<f32>> {
         let map = &self.state.maps[map];
         let (length, size) = (map.spec.length, map.spec.length * map.spec.channels);
         let mut values = vec![0.0; batch * size];
@@ -206,7 +210,7 @@ impl TrainingBackend for CpuTraining {
             // SAFETY: nothing else runs.
             unsafe { self.state.load_map(map, n, 0, length, false, row) };
         }
-        Ok(Some(values))
+        Ok(values)
     }
 
     fn losses(&mut self, to: &mut Vec<f64>) -> Result<()> {

@@ -74,7 +74,7 @@ export interface TrainEpoch {
 export interface PhaseProgress {
   readonly type: 'progress'
   /** The current phase. */
-  readonly phase: 'prepare' | 'check' | 'train' | 'validate' | 'score' | 'synthesise' | 'visualize'
+  readonly phase: 'prepare' | 'check' | 'train' | 'validate' | 'score' | 'synthesise' | 'visualize' | 'features'
   /**
    * Units finished: clips when preparing, when comparing prepared clips with their hashes, when scoring and when
    * generating the demo; segments when measuring mel spectrograms and when validating; updates when training.

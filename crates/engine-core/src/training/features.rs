@@ -11,8 +11,11 @@ use crate::targets::Targets;
 
 impl Training {
     /// The number of features of a segment, if everything before the head is frozen and computes the same for a segment
-    /// in every step; `None` otherwise.
+    /// in every step. `None` otherwise, and on a device that does not return features (a GPU).
     pub fn feature_count(&self) -> Option<usize> {
+        if !self.backend.returns_maps() {
+            return None;
+        }
         let features = &self.tape.maps[self.tape.features()?];
         Some(features.length * features.channels)
     }
@@ -28,10 +31,10 @@ impl Training {
     }
 
     /// Computes the features of at most `batch` segments, `[n, features]`: the values that the head reads. `None` if
-    /// they change from step to step, or if the device does not return them (a GPU).
+    /// there is no [`Training::feature_count`].
     pub fn features<'a>(&mut self, segments: impl Into<Segments<'a>>) -> Result<Option<Vec<f32>>> {
         let segments = segments.into();
-        let Some(map) = self.tape.features() else { return Ok(None) };
+        let (Some(map), Some(_)) = (self.tape.features(), self.feature_count()) else { return Ok(None) };
         let batch = segments.count(self.tape.samples, self.held)?;
         if batch == 0 || batch > self.batch {
             let why = format!("a batch holds 1 to {} segments, received {batch}", self.batch);
@@ -46,7 +49,7 @@ impl Training {
             backend.upload(front_end.apply(segments)?, &step)?;
             backend.feed(&step)?;
             tape.operations[..tape.frozen].iter().try_for_each(|&operation| backend.forward(operation, &step))?;
-            backend.map_values(map, batch)
+            backend.map_values(map, batch).map(Some)
         };
         work().map_err(|error| backend.explain(error))
     }

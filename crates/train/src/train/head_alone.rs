@@ -28,12 +28,9 @@ impl Run<'_> {
         let (Some(width), Some(mut values)) = (training.feature_count(), training.room_for_features(total)) else {
             return Ok(None);
         };
-        let Some(mut head) = training.head(&self.config.architecture, self.config.task, &self.engine)? else {
-            return Ok(None);
-        };
         let order: Vec<u32> = (0..total as u32).collect();
         let segments_of = |index: usize| &order[index * size..((index + 1) * size).min(total)];
-        let (mut pace, mut returned) = (Pace::new(), true);
+        let mut pace = Pace::new();
         let batches = 0..total.div_ceil(size);
         let feed =
             Feed { data, segments: &data.segments, task: self.config.task, holding: Holding::Samples, changes: None };
@@ -41,10 +38,7 @@ impl Run<'_> {
             if self.cancel.load(Ordering::Relaxed) {
                 return Err(Error::aborted());
             }
-            match training.features(batch.segments())? {
-                Some(features) if returned => values.extend_from_slice(&features),
-                _ => returned = false,
-            }
+            values.extend(training.features(batch.segments())?.into_iter().flatten());
             let done = values.len() / width.max(1);
             if pace.is_due() || done == total {
                 let seconds = pace.seconds();
@@ -52,9 +46,9 @@ impl Run<'_> {
             }
             Ok(())
         })?;
-        if !returned {
+        let Some(mut head) = training.head(&self.config.architecture, self.config.task, &self.engine)? else {
             return Ok(None);
-        }
+        };
         head.load(&training.parameters()?)?;
         head.load_velocity(&training.velocity()?)?;
         data.keep_features(Features { width, values });

@@ -74,7 +74,11 @@ impl Run<'_> {
             changes => Some(Augmentation::new(changes, architecture.sampling_rate, options.seed)?),
         };
         let (training, holding) = match self.head_alone(&mut training, reporter)? {
-            Some(head) => (head, Holding::Samples),
+            Some(head) => {
+                // Frees the memory of the whole network.
+                drop(training);
+                (head, Holding::Samples)
+            }
             // Only samples can be changed.
             None if augmentation.is_some() => (training, Holding::Samples),
             None => {
