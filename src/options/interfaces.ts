@@ -62,6 +62,8 @@ interface TrainOptionsBase {
   readonly dataset: Dataset
   /** The network. Default: 3^9. */
   readonly architecture?: Preset | Architecture | undefined
+  /** Named set of options: clmr-supervised, kaist-2018, resemul, sota-benchmark, or a file of your own; options that are given win over it. Default: kaist-2018. */
+  readonly protocol?: 'clmr-supervised' | 'kaist-2018' | 'resemul' | 'sota-benchmark' | `${string}.json` | undefined
   /** The run folder. */
   readonly out: string | URL | Uint8Array
   /** Whether a clip has any number of tags or exactly one. Default: single-label for folders and gtzan, otherwise multi-label. */
@@ -72,20 +74,36 @@ interface TrainOptionsBase {
   readonly clipSeconds?: number | undefined
   /** Segments in one step. Default: 23. */
   readonly batchSize?: number | undefined
+  /** Number of batches whose gradients make one update; equals one large batch, except in norms. Default: 1. */
+  readonly accumulate?: number | undefined
+  /** How gradients change the weights: SGD with Nesterov momentum, Adam, or Adam with decoupled weight decay. Default: sgd-nesterov. */
+  readonly optimiser?: 'sgd-nesterov' | 'adam' | 'adamw' | undefined
+  /** How the learning rate changes: in stages that begin with the best weights; by a factor on a plateau of the validation loss; along a cosine over the epochs; or not at all. Default: staged. */
+  readonly schedule?: 'staged' | 'plateau' | 'cosine' | 'constant' | undefined
   /** Maximum number of epochs, over all stages. Default: no limit. */
   readonly epochs?: number | undefined
-  /** Learning rate of each stage; a stage starts from the best weights of the previous one. Default: 0.01, 0.002, 0.0004, 0.00008, 0.000016. */
+  /** Learning rate of each stage; one rate for other schedules than staged (0.01 if none is given); the defaults for adam and adamw are a tenth. Default: 0.01, 0.002, 0.0004, 0.00008, 0.000016. */
   readonly learningRates?: readonly number[] | undefined
-  /** Number of consecutive epochs without a new minimum of the validation loss after which a stage ends. Default: 4. */
+  /** Number of consecutive epochs without a new minimum of the validation loss after which a stage ends, or with the schedule plateau the learning rate is reduced. Default: 4. */
   readonly patience?: number | undefined
-  /** Nesterov momentum. Default: 0.9. */
+  /** Factor by which the schedule plateau reduces the learning rate. Default: 0.2. */
+  readonly plateauFactor?: number | undefined
+  /** Learning rate below which the schedule plateau ends, or to which the schedule cosine falls. Default: 1e-7 for plateau, 0 for cosine. */
+  readonly minimumRate?: number | undefined
+  /** Nesterov momentum of sgd-nesterov. Default: 0.9. */
   readonly momentum?: number | undefined
-  /** Coefficient of the L2 penalty in every gradient. Default: 0. */
+  /** Coefficient of the L2 penalty in every gradient; of the decoupled weight decay for adamw. Default: 0. */
   readonly weightDecay?: number | undefined
-  /** Learning rate decay: update t of a stage uses its learning rate / (1 + decay t). Default: 0.000001. */
+  /** Largest norm of the whole gradient; a longer gradient is scaled down to it. Default: no limit. */
+  readonly maxGradientNorm?: number | undefined
+  /** Weights in the training loss, of the positives of each tag, or of the clips of each class if single-label; balanced: from the numbers of clips. Default: 1 for every tag. */
+  readonly classWeights?: 'balanced' | Readonly<Record<string, number>> | undefined
+  /** Share of every target in the training loss that is divided equally among the possible answers. Default: 0. */
+  readonly labelSmoothing?: number | undefined
+  /** Learning rate decay of the schedule staged: update t of a stage uses its learning rate / (1 + decay t). Default: 0.000001. */
   readonly decay?: number | undefined
-  /** Which weights to keep: those with the lowest validation loss of the last stage, or of all stages. Default: last-stage. */
-  readonly best?: 'last-stage' | 'all-stages' | undefined
+  /** Which weights to keep: those with the lowest validation loss of the last stage, or of all stages, or those of the last epoch. Default: last-stage. */
+  readonly best?: 'last-stage' | 'all-stages' | 'last' | undefined
   /** Weight initialisation scheme. Default: keras-1.1. */
   readonly initialisation?: 'keras-1.1' | 'keras-2.0.5' | 'sampleaudio' | 'he' | 'torch' | 'xavier' | undefined
   /** Weight of the current batch in the running statistics of the norms. Default: the architecture's (0.01 for presets), but 0.1 instead of 0.01 if an epoch has fewer than 500 updates. */
@@ -123,6 +141,19 @@ export type TrainOptions = TrainOptionsBase & (
       readonly resume?: boolean | undefined
       /** Replace the run in the folder; files that no run wrote are kept. Default: false. */
       readonly force?: false | undefined
+    }
+) & (
+  | {
+      /** Number of epochs at the start during which the learning rate rises linearly to its first value. Default: no warm-up. */
+      readonly warmupEpochs?: undefined
+      /** The same as a number of updates. Default: no warm-up. */
+      readonly warmupUpdates?: number | undefined
+    }
+  | {
+      /** Number of epochs at the start during which the learning rate rises linearly to its first value. Default: no warm-up. */
+      readonly warmupEpochs?: number | undefined
+      /** The same as a number of updates. Default: no warm-up. */
+      readonly warmupUpdates?: undefined
     }
 )
 
@@ -420,20 +451,36 @@ interface ExperimentOptionsBase {
   readonly clipSeconds?: number | undefined
   /** Segments in one step. Default: 23. */
   readonly batchSize?: number | undefined
+  /** Number of batches whose gradients make one update; equals one large batch, except in norms. Default: 1. */
+  readonly accumulate?: number | undefined
+  /** How gradients change the weights: SGD with Nesterov momentum, Adam, or Adam with decoupled weight decay. Default: sgd-nesterov. */
+  readonly optimiser?: 'sgd-nesterov' | 'adam' | 'adamw' | undefined
+  /** How the learning rate changes: in stages that begin with the best weights; by a factor on a plateau of the validation loss; along a cosine over the epochs; or not at all. Default: staged. */
+  readonly schedule?: 'staged' | 'plateau' | 'cosine' | 'constant' | undefined
   /** Maximum number of epochs, over all stages. Default: no limit. */
   readonly epochs?: number | undefined
-  /** Learning rate of each stage; a stage starts from the best weights of the previous one. Default: 0.01, 0.002, 0.0004, 0.00008, 0.000016. */
+  /** Learning rate of each stage; one rate for other schedules than staged (0.01 if none is given); the defaults for adam and adamw are a tenth. Default: 0.01, 0.002, 0.0004, 0.00008, 0.000016. */
   readonly learningRates?: readonly number[] | undefined
-  /** Number of consecutive epochs without a new minimum of the validation loss after which a stage ends. Default: 4. */
+  /** Number of consecutive epochs without a new minimum of the validation loss after which a stage ends, or with the schedule plateau the learning rate is reduced. Default: 4. */
   readonly patience?: number | undefined
-  /** Nesterov momentum. Default: 0.9. */
+  /** Factor by which the schedule plateau reduces the learning rate. Default: 0.2. */
+  readonly plateauFactor?: number | undefined
+  /** Learning rate below which the schedule plateau ends, or to which the schedule cosine falls. Default: 1e-7 for plateau, 0 for cosine. */
+  readonly minimumRate?: number | undefined
+  /** Nesterov momentum of sgd-nesterov. Default: 0.9. */
   readonly momentum?: number | undefined
-  /** Coefficient of the L2 penalty in every gradient. Default: 0. */
+  /** Coefficient of the L2 penalty in every gradient; of the decoupled weight decay for adamw. Default: 0. */
   readonly weightDecay?: number | undefined
-  /** Learning rate decay: update t of a stage uses its learning rate / (1 + decay t). Default: 0.000001. */
+  /** Largest norm of the whole gradient; a longer gradient is scaled down to it. Default: no limit. */
+  readonly maxGradientNorm?: number | undefined
+  /** Weights in the training loss, of the positives of each tag, or of the clips of each class if single-label; balanced: from the numbers of clips. Default: 1 for every tag. */
+  readonly classWeights?: 'balanced' | Readonly<Record<string, number>> | undefined
+  /** Share of every target in the training loss that is divided equally among the possible answers. Default: 0. */
+  readonly labelSmoothing?: number | undefined
+  /** Learning rate decay of the schedule staged: update t of a stage uses its learning rate / (1 + decay t). Default: 0.000001. */
   readonly decay?: number | undefined
-  /** Which weights to keep: those with the lowest validation loss of the last stage, or of all stages. Default: last-stage. */
-  readonly best?: 'last-stage' | 'all-stages' | undefined
+  /** Which weights to keep: those with the lowest validation loss of the last stage, or of all stages, or those of the last epoch. Default: last-stage. */
+  readonly best?: 'last-stage' | 'all-stages' | 'last' | undefined
   /** Weight initialisation scheme. Default: keras-1.1. */
   readonly initialisation?: 'keras-1.1' | 'keras-2.0.5' | 'sampleaudio' | 'he' | 'torch' | 'xavier' | undefined
   /** Weight of the current batch in the running statistics of the norms. Default: the architecture's (0.01 for presets), but 0.1 instead of 0.01 if an epoch has fewer than 500 updates. */
@@ -485,6 +532,19 @@ export type ExperimentOptions = ExperimentOptionsBase & (
       readonly dataset?: undefined
       /** Model file whose features are classified, in experiments with features of a given model (table6). Default: none; features of a given model (table6) need it. */
       readonly source?: undefined
+    }
+) & (
+  | {
+      /** Number of epochs at the start during which the learning rate rises linearly to its first value. Default: no warm-up. */
+      readonly warmupEpochs?: undefined
+      /** The same as a number of updates. Default: no warm-up. */
+      readonly warmupUpdates?: number | undefined
+    }
+  | {
+      /** Number of epochs at the start during which the learning rate rises linearly to its first value. Default: no warm-up. */
+      readonly warmupEpochs?: number | undefined
+      /** The same as a number of updates. Default: no warm-up. */
+      readonly warmupUpdates?: undefined
     }
 )
 

@@ -31,7 +31,10 @@ mod train;
 mod unusable;
 mod validation;
 
-pub use self::options::{Best, EvaluateOptions, PartChoice, PrepareOptions, TrainOptions};
+pub use self::options::{
+    Best, ClassWeights, EvaluateOptions, PartChoice, PhaseOptions, PhaseStart, PrepareOptions, Protocol, ScheduleKind,
+    TrainOptions,
+};
 pub use dataset::PartCounts;
 pub use embedding::{overlapping_starts, ClipEmbedder, EmbedRequest, SegmentRule};
 pub use evaluate::{evaluate, evaluate_model, Evaluation};

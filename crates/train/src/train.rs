@@ -6,23 +6,25 @@ mod finish;
 mod identity;
 mod norm_momentum;
 mod parts;
+mod plan;
 mod queued;
 mod reporter;
 mod settled_run;
+mod shares;
 mod trainer;
 
 use std::path::Path;
 use std::sync::atomic::AtomicBool;
 
 use audio::SegmentPolicy;
-use engine::{physical_cores, Options, Precision, Training};
+use engine::{physical_cores, Options, Precision};
 use error::{Code, Error, Result, WarningCode};
 use net::Layout;
 
 use crate::dataset::{Dataset, Part, SplitRules};
 use crate::event::{Event, TrainDone, Warning};
 use crate::known_clips::KnownClips;
-use crate::options::TrainOptions;
+use crate::options::{ClassWeights, TrainOptions};
 use crate::part::{checksum, PartData};
 use crate::prepare::Preparation;
 use crate::run::{write_clips, Checkpoint, Config, DatasetFacts, EventLog, Opened, ResumePoint, RunClip, RunFolder};
@@ -30,8 +32,9 @@ use crate::same_audio;
 use crate::unusable::left_out;
 use norm_momentum::with_norm_momentum;
 use parts::Parts;
+use plan::Plan;
 use reporter::Reporter;
-use settled_run::Run;
+use settled_run::{compile, Run};
 
 /// Trains a network into a run folder: prepares the dataset, follows the schedule with a checkpoint after every epoch,
 /// evaluates the best weights on the test clips and writes the reports. With `resume` the run continues exactly where
@@ -108,7 +111,7 @@ pub fn train_within(
         PartData::new(&dataset, move |clip| clip.part == part, &filled.cache, architecture.input_length, policy)
     };
     let parts = Parts { train: part(Part::Train), valid: part(Part::Valid), test: part(Part::Test) };
-    parts.refuse_empty(&dataset, options.dataset.location(), &filled.bad)?;
+    parts.refuse_empty(&dataset, options.dataset.location(), &filled.bad, options.has_fixed_schedule())?;
     for (part, data) in parts.all() {
         for warning in data.warnings(Some(part), &dataset.tags, |_| true) {
             tell(Event::Warning(warning));
@@ -120,8 +123,12 @@ pub fn train_within(
         .chain(shared)
         .for_each(|warning| tell(Event::Warning(warning)));
 
-    let updates = parts.train.segments.len().div_ceil(options.batch_size);
-    let architecture = with_norm_momentum(architecture, options.norm_momentum, updates);
+    let batches = parts.train.segments.len().div_ceil(options.batch_size);
+    let updates = shares::updates(batches, options.accumulate);
+    let plan = Plan::new(&options, updates)?;
+    let architecture = with_norm_momentum(architecture, options.norm_momentum, batches);
+    let counted = |weights: &ClassWeights| parts.weights(weights, &dataset.tags, dataset.task);
+    let tag_weights = options.class_weights.as_ref().map(counted).transpose()?;
     let config = Config {
         format: Config::FORMAT,
         version: env!("CARGO_PKG_VERSION").to_owned(),
@@ -142,6 +149,7 @@ pub fn train_within(
             resampler: "rubato".to_owned(),
             cache: filled.folder.clone(),
         },
+        tag_weights,
         updates_per_epoch: updates,
         parameters: Layout::new(&architecture, dataset.tags.len()).trainable,
         device: engine.device.to_string(),
@@ -165,11 +173,7 @@ pub fn train_within(
     }
     let known = KnownClips::of(&parts.train, &parts.valid)?;
     // If there is not enough memory for the network, no run is started and none is replaced.
-    let compile = || {
-        let Config { architecture, tags, task, options, .. } = &config;
-        Training::with_validation(architecture, tags.len(), *task, options.batch_size, &engine)
-    };
-    let compiled = if opened == Opened::Resumed { None } else { Some(compile()?) };
+    let compiled = if opened == Opened::Resumed { None } else { Some(compile(&config, &plan, &engine)?) };
     if opened == Opened::Replaced {
         folder.clear()?;
     }
@@ -187,7 +191,7 @@ pub fn train_within(
     let events = found.checkpoint.as_ref().map_or(0, |checkpoint| checkpoint.state.events);
     let work = || {
         let mut reporter = Reporter::begin(EventLog::open(&folder.events(), events)?, &early, on_event)?;
-        Run { config: &config, folder: &folder, parts: &parts, known, engine, cancel }.train(
+        Run { config: &config, plan: &plan, folder: &folder, parts: &parts, known, engine, cancel }.train(
             found,
             compiled,
             &mut reporter,

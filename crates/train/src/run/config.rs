@@ -14,6 +14,9 @@ use crate::options::TrainOptions;
 /// The format that this version writes, and the newest one it reads.
 const FORMAT: u32 = 1;
 
+/// The option that is free only if the schedule does not depend on it.
+const EPOCHS: &str = "epochs";
+
 /// Options that may change when a run is resumed, because they do not change any computed number, or because the values
 /// derived from them are compared instead (`architecture` to `threads`).
 const FREE: [&str; 11] = [
@@ -25,7 +28,7 @@ const FREE: [&str; 11] = [
     "resume",
     "force",
     "cache",
-    "epochs",
+    EPOCHS,
     "checkpointSeconds",
     "strict",
 ];
@@ -52,6 +55,9 @@ pub struct Config {
     pub tags: Vec<String>,
     /// The dataset as it was used.
     pub dataset: DatasetFacts,
+    /// The weights of the tags in the training loss, in the order of `tags`; none if all are 1.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tag_weights: Option<Vec<f32>>,
     /// Updates per epoch.
     pub updates_per_epoch: usize,
     /// Number of trainable parameters.
@@ -137,7 +143,8 @@ impl Config {
         let (before, after) = (json(&self.options)?, json(&now.options)?);
         if let (Value::Object(before), Value::Object(after)) = (&before, &after) {
             for (name, value) in before {
-                if !FREE.contains(&name.as_str()) {
+                let is_free = FREE.contains(&name.as_str()) && (name != EPOCHS || !self.options.rates_need_epochs());
+                if !is_free {
                     same(name, value, after.get(name).unwrap_or(&Value::Null))?;
                 }
             }

@@ -22,34 +22,39 @@ impl Run<'_> {
             return Err(Error::new(Code::Diverged, "no epoch had a validation loss: use lower learningRates"));
         };
         let single = *task == Task::SingleLabel;
-        let valid_scores = self.score(best, &self.parts.valid, reporter)?;
-        let valid_targets = self.parts.valid.targets();
-        let thresholds = Metrics::thresholds(&valid_scores, &valid_targets, tags.len());
-        let valid = Metrics::new(tags, &valid_scores, &valid_targets, single, Some(&thresholds));
-        self.predictions(&self.parts.valid, &valid_scores, &valid_targets, "predictions-valid")?;
-        let mut test = None;
+        let (mut thresholds, mut valid, mut test) = (None, None, None);
+        if !self.parts.valid.clips.is_empty() {
+            let scores = self.score(best, &self.parts.valid, reporter)?;
+            let targets = self.parts.valid.targets();
+            let chosen = Metrics::thresholds(&scores, &targets, tags.len());
+            valid = Some(Metrics::new(tags, &scores, &targets, single, Some(&chosen)));
+            thresholds = Some(chosen);
+            self.predictions(&self.parts.valid, &scores, &targets, "predictions-valid")?;
+        }
         if !self.parts.test.clips.is_empty() {
             let scores = self.score(best, &self.parts.test, reporter)?;
             let targets = self.parts.test.targets();
             self.predictions(&self.parts.test, &scores, &targets, "predictions-test")?;
-            test = Some(Metrics::new(tags, &scores, &targets, single, Some(&thresholds)));
+            test = Some(Metrics::new(tags, &scores, &targets, single, thresholds.as_deref()));
         }
         let done = TrainDone {
             run: self.folder.path().to_path_buf(),
             best: self.folder.best(),
             epochs: state.state.schedule.epochs,
             test: test.as_ref().map(Metrics::scores).unwrap_or_default(),
-            valid: valid.scores(),
+            valid: valid.as_ref().map(Metrics::scores).unwrap_or_default(),
             seconds: timing(state),
             parameters: self.config.parameters,
             left_out: self.config.dataset.left_out,
         };
-        self.model(best.clone(), state, Some(&thresholds), Some(&done.test)).save(self.folder.best())?;
+        self.model(best.clone(), state, thresholds.as_deref(), Some(&done.test)).save(self.folder.best())?;
         let report = Report {
             format: 1,
             run: self.config.id.clone(),
             dataset: self.config.dataset.clone(),
             best_epoch: state.state.best_epoch,
+            protocol: self.config.options.protocol.clone(),
+            best: self.best(),
             done: done.clone(),
             valid,
             test,
@@ -89,6 +94,9 @@ impl Run<'_> {
             "bestEpoch": state.state.best_epoch,
             "batchSize": options.batch_size,
             "precision": options.precision,
+            "protocol": options.protocol,
+            "optimiser": options.optimiser,
+            "schedule": options.schedule,
             "learningRates": options.learning_rates,
             "initialisation": options.initialisation,
             "dataset": {
@@ -98,8 +106,10 @@ impl Run<'_> {
             },
         });
         self.known.add_to(&mut training);
-        if let (Some(thresholds), Some(test)) = (thresholds, test) {
+        if let Some(thresholds) = thresholds {
             training["thresholds"] = json!(thresholds);
+        }
+        if let Some(test) = test {
             training["test"] = json!(test);
         }
         Model {

@@ -2,22 +2,25 @@
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use engine::{Holding, Inference, Options, Training};
+use engine::{Holding, Inference, LossTerms, OptimiserState, Options, Training};
 use error::{Error, Result, WarningCode};
 use net::Parameters;
 
 use super::parts::Parts;
+use super::plan::Plan;
 use super::reporter::Reporter;
-use super::trainer::{schedule, Trainer};
+use super::trainer::Trainer;
 use crate::event::{Event, Start, TrainDone};
 use crate::initial::{first_parameters, front_end};
 use crate::known_clips::KnownClips;
 use crate::mel_statistics::MelStatistics;
+use crate::options::Best;
 use crate::run::{Checkpoint, Config, Report, ResumePoint, RunFolder};
 
 /// A run whose data and options are fixed.
 pub(super) struct Run<'a> {
     pub(super) config: &'a Config,
+    pub(super) plan: &'a Plan,
     pub(super) folder: &'a RunFolder,
     pub(super) parts: &'a Parts<'a>,
     pub(super) known: KnownClips,
@@ -41,7 +44,7 @@ impl Run<'_> {
         }
         let (mut training, validation) = match compiled {
             Some(compiled) => compiled,
-            None => Training::with_validation(architecture, tags.len(), *task, options.batch_size, &self.engine)?,
+            None => compile(self.config, self.plan, &self.engine)?,
         };
         let holding = self.hold(&mut training)?;
         if let Some(trouble) = trouble {
@@ -51,6 +54,7 @@ impl Run<'_> {
         }
         let state = match found {
             None => {
+                training.use_rule(self.plan.phase(0).rule)?;
                 let mel = self.mel_statistics(reporter)?;
                 let (kind, seed) = (options.initialisation, options.seed);
                 training.load(&first_parameters(architecture, tags.len(), kind, seed, mel)?)?;
@@ -60,8 +64,15 @@ impl Run<'_> {
                 fresh
             }
             Some(checkpoint) => {
+                let position = &checkpoint.state.schedule;
+                training.use_rule(self.plan.phase(position.phase).rule)?;
                 training.load(&checkpoint.parameters)?;
-                training.load_velocity(&checkpoint.velocity)?;
+                training.load_optimiser_state(&OptimiserState {
+                    velocity: checkpoint.velocity.clone(),
+                    squares: checkpoint.squares.clone(),
+                    accumulated: checkpoint.accumulated.clone(),
+                    updates: position.updates,
+                })?;
                 checkpoint
             }
         };
@@ -82,6 +93,8 @@ impl Run<'_> {
         let model = |parameters: Parameters, state: &Checkpoint| self.model(parameters, state, None, None);
         let mut trainer = Trainer {
             options,
+            plan: self.plan,
+            best: self.best(),
             folder: self.folder,
             architecture,
             task: *task,
@@ -100,6 +113,15 @@ impl Run<'_> {
         // Frees memory that is no longer needed.
         drop((trainer.training, trainer.validation));
         self.finish(&state, reporter)
+    }
+
+    /// The weights that are the result: without a validation part, those of the last epoch.
+    pub(super) fn best(&self) -> Best {
+        if self.parts.valid.segments.is_empty() {
+            Best::Last
+        } else {
+            self.config.options.best
+        }
     }
 
     /// Copies the training part to the GPU if there is enough room.
@@ -152,7 +174,23 @@ impl Run<'_> {
         // The folder may have been moved.
         let (run, best) = (self.folder.path().to_path_buf(), self.folder.best());
         let ours = report.run == self.config.id && report.done.epochs == progress.epochs && best.is_file();
-        let finished = ours && schedule(&self.config.options).is_finished(progress);
+        let finished = ours && self.plan.schedule.is_finished(progress);
         finished.then_some(TrainDone { run, best, ..report.done })
     }
+}
+
+/// Compiles the plans of a run, with the memory of its optimisers and the weights of its loss.
+///
+/// # Errors
+/// Those of [`Training::with_validation`].
+pub(super) fn compile(config: &Config, plan: &Plan, engine: &Options) -> Result<(Training, Option<Inference>)> {
+    let Config { architecture, tags, task, options, tag_weights, .. } = config;
+    let (mut training, validation) =
+        Training::with_validation(architecture, tags.len(), *task, options.batch_size, engine)?;
+    training.use_rule(plan.largest_rule())?;
+    if tag_weights.is_some() || options.label_smoothing > 0.0 {
+        let weights = tag_weights.clone().unwrap_or_default();
+        training.weigh(Some(&LossTerms { smoothing: options.label_smoothing as f32, weights }))?;
+    }
+    Ok((training, validation))
 }

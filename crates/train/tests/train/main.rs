@@ -14,6 +14,7 @@ mod resume;
 mod resume_options;
 mod run_contents;
 mod run_identity;
+mod schedules;
 #[path = "../shared/mod.rs"]
 mod shared;
 mod small_training;
