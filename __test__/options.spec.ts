@@ -53,6 +53,17 @@ test('a value is refused with the value received and what was expected', t => {
     [{ momentum: 2 }, 'momentum must be a number from 0 to below 1, received 2'],
     [{ momentum: Number.NaN }, 'momentum must be a number from 0 to below 1, received NaN'],
     [{ learningRates: [] }, 'learningRates must be a list of numbers above 0, received []'],
+    [
+      { optimiser: 'adm' },
+      'optimiser must be one of "sgd-nesterov", "adam", "adamw", received \'adm\'; did you mean "adam"?',
+    ],
+    [{ labelSmoothing: 1 }, 'labelSmoothing must be a number from 0 to below 1, received 1'],
+    [
+      { classWeights: { rock: 0 } },
+      'classWeights must be "balanced" or an object with a number above 0 for each tag, such as { rock: 2 }, ' +
+        'received { rock: 0 }',
+    ],
+    [{ warmupEpochs: 1, warmupUpdates: 2 }, 'warmupEpochs and warmupUpdates exclude each other: leave out one of them'],
     [{ device: 'gpu' }, 'device must be "auto", "cpu", "cuda" or "cuda:N", received \'gpu\''],
     [
       { task: 'multilabel' },
@@ -140,8 +151,8 @@ test('defaults are filled in and paths made absolute', t => {
     { kind: 'mtat', root: resolve('MagnaTagATune'), split: 'tagged' },
     'a split is not a path',
   )
-  t.is(request['batchSize'], 23)
-  t.deepEqual(request['learningRates'], [0.01, 0.002, 0.0004, 0.00008, 0.000016])
+  t.is(request['protocol'], 'kaist-2018')
+  t.false('batchSize' in request, 'a protocol may set it: Rust must know whether it was given')
   t.is(request['device'], 'auto')
   t.is(request['precision'], 'f32')
   t.false('epochs' in request, 'what has no default is left out')
@@ -150,8 +161,8 @@ test('defaults are filled in and paths made absolute', t => {
 })
 
 test('undefined means that an option is omitted', t => {
-  const { request, signal, onEvent } = validate(train, { dataset, out: 'r', batchSize: undefined, signal: undefined })
-  t.is(request['batchSize'], 23)
+  const { request, signal, onEvent } = validate(train, { dataset, out: 'r', device: undefined, signal: undefined })
+  t.is(request['device'], 'auto')
   t.is(signal, undefined)
   t.is(onEvent, undefined)
 })
@@ -215,6 +226,21 @@ test('flags are the options in kebab-case, and are converted back', t => {
   t.deepEqual(optionsFrom(train, { dataset: 'mtat', root: 'M', split: 'pons' }), {
     dataset: { kind: 'mtat', root: 'M', split: 'pons' },
   })
+})
+
+test('a protocol is a name or a file, and a file gets an absolute path', t => {
+  t.is(validate(train, { dataset, out: 'r', protocol: 'resemul' }).request['protocol'], 'resemul')
+  t.is(validate(train, { dataset, out: 'r', protocol: 'mine.json' }).request['protocol'], resolve('mine.json'))
+  t.regex(refusal(train, { dataset, out: 'r', protocol: 'resemull' }), /protocol must be .*did you mean "resemul"\?/)
+})
+
+test('weights of tags are read from a flag', t => {
+  const read = (text: string): unknown => optionsFrom(train, { 'class-weights': text })['classWeights']
+  t.is(read('balanced'), 'balanced')
+  t.deepEqual(read('rock=2,r&b = 0.5,a=b=3'), { rock: 2, 'r&b': 0.5, 'a=b': 3 })
+  t.is(read('rock=two'), 'rock=two', 'the check reports it')
+  t.is(read('equal'), 'equal')
+  t.throws(() => read('no-such-file.json'), { code: 'ERR_FILE_NOT_FOUND' })
 })
 
 test('a flag whose value is not a number is reported with the typed text', t => {

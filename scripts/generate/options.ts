@@ -136,6 +136,7 @@ function valueOf(name: string, option: Option): Value | undefined {
       })
     }
     case 'choice':
+    case 'protocol':
     case 'experiment': {
       const fallback = option.default === undefined ? undefined : quote(option.default)
       const choices = folded(`&[${(option.choices ?? []).map(quote).join(', ')}]`, '')

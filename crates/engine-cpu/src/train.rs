@@ -10,6 +10,7 @@ mod dropout;
 mod excite;
 mod global_pool;
 mod load;
+mod loss;
 mod optimiser_memory;
 mod output;
 mod partition;

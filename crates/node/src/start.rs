@@ -10,7 +10,7 @@ use lab::{CrossValidationEvent, DemoEvent, ExperimentEvent, ExperimentOptions, P
 use napi::Env;
 use napi_derive::napi;
 use tagger::{EmbedOptions, TagOptions};
-use train::{CheckEvent, CompareEvent, Event};
+use train::{CheckEvent, CompareEvent, Event, TrainOptions};
 
 use crate::failure::to_js;
 use crate::job::Job;
@@ -110,7 +110,8 @@ fn distill(options: &str, job: &Arc<Shared>) -> Result<()> {
 
 fn train(options: &str, job: &Arc<Shared>) -> Result<()> {
     // `train` sends the done event itself, as the last record.
-    train::train(&parse(options)?, &mut events(job), job.cancelled()).map(drop)
+    let options = TrainOptions::resolve(parse(options)?)?;
+    train::train(&options, &mut events(job), job.cancelled()).map(drop)
 }
 
 fn evaluate(options: &str, model: Option<&HeldModel>, job: &Arc<Shared>) -> Result<()> {

@@ -194,6 +194,16 @@ pub mod distill {
 pub mod train {
     use crate::{Choice, Integer, Number, Stated};
 
+    /// Named set of options: clmr-supervised, kaist-2018, resemul, sota-benchmark, or a file of your own;
+    /// options that are given win over it.
+    pub const PROTOCOL: Choice<&'static str> = Choice {
+        name: "protocol",
+        expected: "one of \"clmr-supervised\", \"kaist-2018\", \"resemul\", \"sota-benchmark\", or \
+            the path of a file that ends in .json",
+        choices: &["clmr-supervised", "kaist-2018", "resemul", "sota-benchmark"],
+        default: "kaist-2018",
+    };
+
     pub use super::dataset::TASK;
 
     pub use super::prepare::SEGMENTS;
@@ -219,6 +229,35 @@ pub mod train {
         default: 23,
     };
 
+    /// Number of batches whose gradients make one update;
+    /// equals one large batch, except in norms.
+    pub const ACCUMULATE: Integer<usize> = Integer {
+        name: "accumulate",
+        expected: "a whole number from 1",
+        minimum: 1,
+        maximum: usize::MAX,
+        default: 1,
+    };
+
+    /// How gradients change the weights: SGD with Nesterov momentum, Adam, or Adam with decoupled weight decay.
+    pub const OPTIMISER: Choice<&'static str> = Choice {
+        name: "optimiser",
+        expected: "one of \"sgd-nesterov\", \"adam\", \"adamw\"",
+        choices: &["sgd-nesterov", "adam", "adamw"],
+        default: "sgd-nesterov",
+    };
+
+    /// How the learning rate changes: in stages that begin with the best weights;
+    /// by a factor on a plateau of the validation loss;
+    /// along a cosine over the epochs;
+    /// or not at all.
+    pub const SCHEDULE: Choice<&'static str> = Choice {
+        name: "schedule",
+        expected: "one of \"staged\", \"plateau\", \"cosine\", \"constant\"",
+        choices: &["staged", "plateau", "cosine", "constant"],
+        default: "staged",
+    };
+
     /// Maximum number of epochs, over all stages.
     pub const EPOCHS: Integer = Integer {
         name: "epochs",
@@ -229,7 +268,8 @@ pub mod train {
     };
 
     /// Learning rate of each stage;
-    /// a stage starts from the best weights of the previous one.
+    /// one rate for other schedules than staged (0.01 if none is given);
+    /// the defaults for adam and adamw are a tenth.
     pub const LEARNING_RATES: Number<&'static [f64]> = Number {
         name: "learningRates",
         expected: "a list of numbers above 0",
@@ -240,7 +280,7 @@ pub mod train {
         default: &[0.01, 0.002, 0.0004, 0.00008, 0.000016],
     };
 
-    /// Number of consecutive epochs without a new minimum of the validation loss after which a stage ends.
+    /// Number of consecutive epochs without a new minimum of the validation loss after which a stage ends, or with the schedule plateau the learning rate is reduced.
     pub const PATIENCE: Integer<usize> = Integer {
         name: "patience",
         expected: "a whole number from 1",
@@ -249,7 +289,47 @@ pub mod train {
         default: 4,
     };
 
-    /// Nesterov momentum.
+    /// Factor by which the schedule plateau reduces the learning rate.
+    pub const PLATEAU_FACTOR: Number<f64> = Number {
+        name: "plateauFactor",
+        expected: "a number above 0 to below 1",
+        minimum: f64::NEG_INFINITY,
+        maximum: f64::INFINITY,
+        above: 0.0,
+        below: 1.0,
+        default: 0.2,
+    };
+
+    /// Learning rate below which the schedule plateau ends, or to which the schedule cosine falls.
+    pub const MINIMUM_RATE: Number = Number {
+        name: "minimumRate",
+        expected: "a number from 0",
+        minimum: 0.0,
+        maximum: f64::INFINITY,
+        above: f64::NEG_INFINITY,
+        below: f64::INFINITY,
+        default: (),
+    };
+
+    /// Number of epochs at the start during which the learning rate rises linearly to its first value.
+    pub const WARMUP_EPOCHS: Integer = Integer {
+        name: "warmupEpochs",
+        expected: "a whole number from 1",
+        minimum: 1,
+        maximum: usize::MAX,
+        default: (),
+    };
+
+    /// The same as a number of updates.
+    pub const WARMUP_UPDATES: Integer = Integer {
+        name: "warmupUpdates",
+        expected: "a whole number from 1",
+        minimum: 1,
+        maximum: usize::MAX,
+        default: (),
+    };
+
+    /// Nesterov momentum of sgd-nesterov.
     pub const MOMENTUM: Number<f64> = Number {
         name: "momentum",
         expected: "a number from 0 to below 1",
@@ -260,7 +340,8 @@ pub mod train {
         default: 0.9,
     };
 
-    /// Coefficient of the L2 penalty in every gradient.
+    /// Coefficient of the L2 penalty in every gradient;
+    /// of the decoupled weight decay for adamw.
     pub const WEIGHT_DECAY: Number<f64> = Number {
         name: "weightDecay",
         expected: "a number from 0",
@@ -271,7 +352,30 @@ pub mod train {
         default: 0.0,
     };
 
-    /// Learning rate decay: update t of a stage uses its learning rate / (1 + decay t).
+    /// Largest norm of the whole gradient;
+    /// a longer gradient is scaled down to it.
+    pub const MAX_GRADIENT_NORM: Number = Number {
+        name: "maxGradientNorm",
+        expected: "a number above 0",
+        minimum: f64::NEG_INFINITY,
+        maximum: f64::INFINITY,
+        above: 0.0,
+        below: f64::INFINITY,
+        default: (),
+    };
+
+    /// Share of every target in the training loss that is divided equally among the possible answers.
+    pub const LABEL_SMOOTHING: Number<f64> = Number {
+        name: "labelSmoothing",
+        expected: "a number from 0 to below 1",
+        minimum: 0.0,
+        maximum: f64::INFINITY,
+        above: f64::NEG_INFINITY,
+        below: 1.0,
+        default: 0.0,
+    };
+
+    /// Learning rate decay of the schedule staged: update t of a stage uses its learning rate / (1 + decay t).
     pub const DECAY: Number<f64> = Number {
         name: "decay",
         expected: "a number from 0",
@@ -282,11 +386,11 @@ pub mod train {
         default: 0.000001,
     };
 
-    /// Which weights to keep: those with the lowest validation loss of the last stage, or of all stages.
+    /// Which weights to keep: those with the lowest validation loss of the last stage, or of all stages, or those of the last epoch.
     pub const BEST: Choice<&'static str> = Choice {
         name: "best",
-        expected: "one of \"last-stage\", \"all-stages\"",
-        choices: &["last-stage", "all-stages"],
+        expected: "one of \"last-stage\", \"all-stages\", \"last\"",
+        choices: &["last-stage", "all-stages", "last"],
         default: "last-stage",
     };
 
@@ -391,6 +495,7 @@ pub mod train {
     pub const ALL: &[Stated] = &[
         Stated { name: "dataset", required: true, ..Stated::PLAIN },
         Stated { name: "architecture", ..Stated::PLAIN },
+        Stated { name: "protocol", default: Some("\"kaist-2018\""), ..Stated::PLAIN },
         Stated { name: "out", required: true, ..Stated::PLAIN },
         Stated { name: "resume", default: Some("false"), excludes: &["force"], ..Stated::PLAIN },
         Stated { name: "force", default: Some("false"), ..Stated::PLAIN },
@@ -400,11 +505,21 @@ pub mod train {
         Stated { name: "augment", ..Stated::PLAIN },
         Stated { name: "clipSeconds", ..Stated::PLAIN },
         Stated { name: "batchSize", default: Some("23"), ..Stated::PLAIN },
+        Stated { name: "accumulate", default: Some("1"), ..Stated::PLAIN },
+        Stated { name: "optimiser", default: Some("\"sgd-nesterov\""), ..Stated::PLAIN },
+        Stated { name: "schedule", default: Some("\"staged\""), ..Stated::PLAIN },
         Stated { name: "epochs", ..Stated::PLAIN },
         Stated { name: "learningRates", default: Some("[0.01,0.002,0.0004,0.00008,0.000016]"), ..Stated::PLAIN },
         Stated { name: "patience", default: Some("4"), ..Stated::PLAIN },
+        Stated { name: "plateauFactor", default: Some("0.2"), ..Stated::PLAIN },
+        Stated { name: "minimumRate", ..Stated::PLAIN },
+        Stated { name: "warmupEpochs", excludes: &["warmupUpdates"], ..Stated::PLAIN },
+        Stated { name: "warmupUpdates", ..Stated::PLAIN },
         Stated { name: "momentum", default: Some("0.9"), ..Stated::PLAIN },
         Stated { name: "weightDecay", default: Some("0"), ..Stated::PLAIN },
+        Stated { name: "maxGradientNorm", ..Stated::PLAIN },
+        Stated { name: "classWeights", ..Stated::PLAIN },
+        Stated { name: "labelSmoothing", default: Some("0"), ..Stated::PLAIN },
         Stated { name: "decay", default: Some("0.000001"), ..Stated::PLAIN },
         Stated { name: "best", default: Some("\"last-stage\""), ..Stated::PLAIN },
         Stated { name: "initialisation", default: Some("\"keras-1.1\""), ..Stated::PLAIN },
@@ -899,15 +1014,33 @@ pub mod experiment {
 
     pub use super::train::BATCH_SIZE;
 
+    pub use super::train::ACCUMULATE;
+
+    pub use super::train::OPTIMISER;
+
+    pub use super::train::SCHEDULE;
+
     pub use super::train::EPOCHS;
 
     pub use super::train::LEARNING_RATES;
 
     pub use super::train::PATIENCE;
 
+    pub use super::train::PLATEAU_FACTOR;
+
+    pub use super::train::MINIMUM_RATE;
+
+    pub use super::train::WARMUP_EPOCHS;
+
+    pub use super::train::WARMUP_UPDATES;
+
     pub use super::train::MOMENTUM;
 
     pub use super::train::WEIGHT_DECAY;
+
+    pub use super::train::MAX_GRADIENT_NORM;
+
+    pub use super::train::LABEL_SMOOTHING;
 
     pub use super::train::DECAY;
 
@@ -945,11 +1078,21 @@ pub mod experiment {
         Stated { name: "augment", ..Stated::PLAIN },
         Stated { name: "clipSeconds", ..Stated::PLAIN },
         Stated { name: "batchSize", default: Some("23"), ..Stated::PLAIN },
+        Stated { name: "accumulate", default: Some("1"), ..Stated::PLAIN },
+        Stated { name: "optimiser", default: Some("\"sgd-nesterov\""), ..Stated::PLAIN },
+        Stated { name: "schedule", default: Some("\"staged\""), ..Stated::PLAIN },
         Stated { name: "epochs", ..Stated::PLAIN },
         Stated { name: "learningRates", default: Some("[0.01,0.002,0.0004,0.00008,0.000016]"), ..Stated::PLAIN },
         Stated { name: "patience", default: Some("4"), ..Stated::PLAIN },
+        Stated { name: "plateauFactor", default: Some("0.2"), ..Stated::PLAIN },
+        Stated { name: "minimumRate", ..Stated::PLAIN },
+        Stated { name: "warmupEpochs", excludes: &["warmupUpdates"], ..Stated::PLAIN },
+        Stated { name: "warmupUpdates", ..Stated::PLAIN },
         Stated { name: "momentum", default: Some("0.9"), ..Stated::PLAIN },
         Stated { name: "weightDecay", default: Some("0"), ..Stated::PLAIN },
+        Stated { name: "maxGradientNorm", ..Stated::PLAIN },
+        Stated { name: "classWeights", ..Stated::PLAIN },
+        Stated { name: "labelSmoothing", default: Some("0"), ..Stated::PLAIN },
         Stated { name: "decay", default: Some("0.000001"), ..Stated::PLAIN },
         Stated { name: "best", default: Some("\"last-stage\""), ..Stated::PLAIN },
         Stated { name: "initialisation", default: Some("\"keras-1.1\""), ..Stated::PLAIN },
@@ -1220,6 +1363,8 @@ pub mod export {
 pub mod cross_validate {
     use crate::Stated;
 
+    pub use super::train::PROTOCOL;
+
     pub use super::dataset::TASK;
 
     pub use super::prepare::SEGMENTS;
@@ -1230,15 +1375,33 @@ pub mod cross_validate {
 
     pub use super::train::BATCH_SIZE;
 
+    pub use super::train::ACCUMULATE;
+
+    pub use super::train::OPTIMISER;
+
+    pub use super::train::SCHEDULE;
+
     pub use super::train::EPOCHS;
 
     pub use super::train::LEARNING_RATES;
 
     pub use super::train::PATIENCE;
 
+    pub use super::train::PLATEAU_FACTOR;
+
+    pub use super::train::MINIMUM_RATE;
+
+    pub use super::train::WARMUP_EPOCHS;
+
+    pub use super::train::WARMUP_UPDATES;
+
     pub use super::train::MOMENTUM;
 
     pub use super::train::WEIGHT_DECAY;
+
+    pub use super::train::MAX_GRADIENT_NORM;
+
+    pub use super::train::LABEL_SMOOTHING;
 
     pub use super::train::DECAY;
 
@@ -1274,6 +1437,7 @@ pub mod cross_validate {
     pub const ALL: &[Stated] = &[
         Stated { name: "dataset", required: true, ..Stated::PLAIN },
         Stated { name: "architecture", ..Stated::PLAIN },
+        Stated { name: "protocol", default: Some("\"kaist-2018\""), ..Stated::PLAIN },
         Stated { name: "out", required: true, ..Stated::PLAIN },
         Stated { name: "resume", default: Some("false"), excludes: &["force"], ..Stated::PLAIN },
         Stated { name: "force", default: Some("false"), ..Stated::PLAIN },
@@ -1283,11 +1447,21 @@ pub mod cross_validate {
         Stated { name: "augment", ..Stated::PLAIN },
         Stated { name: "clipSeconds", ..Stated::PLAIN },
         Stated { name: "batchSize", default: Some("23"), ..Stated::PLAIN },
+        Stated { name: "accumulate", default: Some("1"), ..Stated::PLAIN },
+        Stated { name: "optimiser", default: Some("\"sgd-nesterov\""), ..Stated::PLAIN },
+        Stated { name: "schedule", default: Some("\"staged\""), ..Stated::PLAIN },
         Stated { name: "epochs", ..Stated::PLAIN },
         Stated { name: "learningRates", default: Some("[0.01,0.002,0.0004,0.00008,0.000016]"), ..Stated::PLAIN },
         Stated { name: "patience", default: Some("4"), ..Stated::PLAIN },
+        Stated { name: "plateauFactor", default: Some("0.2"), ..Stated::PLAIN },
+        Stated { name: "minimumRate", ..Stated::PLAIN },
+        Stated { name: "warmupEpochs", excludes: &["warmupUpdates"], ..Stated::PLAIN },
+        Stated { name: "warmupUpdates", ..Stated::PLAIN },
         Stated { name: "momentum", default: Some("0.9"), ..Stated::PLAIN },
         Stated { name: "weightDecay", default: Some("0"), ..Stated::PLAIN },
+        Stated { name: "maxGradientNorm", ..Stated::PLAIN },
+        Stated { name: "classWeights", ..Stated::PLAIN },
+        Stated { name: "labelSmoothing", default: Some("0"), ..Stated::PLAIN },
         Stated { name: "decay", default: Some("0.000001"), ..Stated::PLAIN },
         Stated { name: "best", default: Some("\"last-stage\""), ..Stated::PLAIN },
         Stated { name: "initialisation", default: Some("\"keras-1.1\""), ..Stated::PLAIN },

@@ -75,7 +75,7 @@ pub struct Progress {
     #[ts(inline)]
     pub phase: Phase,
     /// Units finished: clips when preparing, when comparing prepared clips with their hashes, when scoring and when
-    /// generating the demo; segments when measuring mel spectrograms and when validating; updates when training.
+    /// generating the demo; segments when measuring mel spectrograms and when validating; batches when training.
     pub done: usize,
     /// Total number of units.
     pub total: usize,
@@ -133,11 +133,11 @@ pub struct Epoch {
     pub epoch: usize,
     /// Number of the stage, from 1.
     pub stage: usize,
-    /// Learning rate of the stage, before decay within the stage.
+    /// Learning rate of the last update of the epoch, without the decay within a stage.
     pub learning_rate: f64,
     /// Mean loss over the training segments; the loss of each segment is measured before the update that uses it.
     pub train_loss: f64,
-    /// Mean loss over the validation segments, in evaluation mode. Null if it is not a number.
+    /// Mean loss over the validation segments, in evaluation mode. Null without a validation part.
     #[ts(type = "number | null")]
     pub valid_loss: f64,
     /// Whether the validation loss is the lowest of its stage.

@@ -45,7 +45,8 @@ mod validation;
 
 pub use self::augmentation::{Change, Effect};
 pub use self::options::{
-    Best, CheckOptions, DistillOptions, EvaluateOptions, PartChoice, PrepareOptions, TrainOptions,
+    Best, CheckOptions, ClassWeights, DistillOptions, EvaluateOptions, PartChoice, PhaseOptions, PhaseStart,
+    PrepareOptions, Protocol, ScheduleKind, TrainOptions,
 };
 pub use changed::ClipChange;
 pub use check::{check_dataset, CheckDone, CheckEvent, DatasetFacts, Finding, Severity, TagCounts};

@@ -10,7 +10,7 @@ mod settings;
 mod tags;
 
 use charts::{Report as Document, Section};
-use net::Calibration;
+use net::{Calibration, Task};
 
 use crate::event::Epoch;
 use crate::metrics::Metrics;
@@ -27,8 +27,8 @@ pub(crate) struct Page<'a> {
     pub(crate) epochs: &'a [Epoch],
     /// The calibration that was fitted on the validation clips.
     pub(crate) calibration: Option<&'a Calibration>,
-    /// The clips whose scores are shown: the test clips or, without them, the validation clips.
-    pub(crate) shown: Shown<'a>,
+    /// The clips whose scores are shown: the test clips or, without them, the validation clips; `None` without both.
+    pub(crate) shown: Option<Shown<'a>>,
 }
 
 /// The scores of a part.
@@ -48,19 +48,17 @@ impl Page<'_> {
     pub(crate) fn html(&self) -> String {
         let mut document = Document::new(format!("Training report: {}", self.config.dataset.split));
         document.summary = results::summary(self);
-        let sections = [
-            Some(results::section(self)),
-            learning::section(self),
-            Some(tags::section(self)),
-            curves::section(self),
-            pairs::section(self),
-            calibration::section(self),
-            clips::section(self),
-            Some(settings::data(self)),
-            Some(settings::options(self)),
-            Some(settings::files(self)),
-        ];
-        document.sections = sections.into_iter().flatten().collect();
+        let mut sections = vec![results::section(self)];
+        sections.extend(learning::section(self));
+        if let Some(shown) = &self.shown {
+            sections.push(tags::section(shown));
+            sections.extend(curves::section(self, shown));
+            sections.extend(pairs::section(self, shown));
+            sections.extend(calibration::section(self, shown));
+            sections.extend(clips::section(self, shown));
+        }
+        sections.extend([settings::data(self), settings::options(self), settings::files(self)]);
+        document.sections = sections;
         document.facts = settings::facts(self);
         document.html()
     }
@@ -72,7 +70,7 @@ impl Page<'_> {
 
     /// Whether the tags exclude each other.
     fn is_single_label(&self) -> bool {
-        self.shown.metrics.confusion.is_some()
+        self.config.task == Task::SingleLabel
     }
 }
 

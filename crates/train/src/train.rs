@@ -7,10 +7,12 @@ mod head_alone;
 mod identity;
 mod norm_momentum;
 mod parts;
+mod plan;
 mod queued;
 mod reporter;
 mod seeds;
 mod settled_run;
+mod shares;
 mod source;
 mod trainer;
 
@@ -18,7 +20,7 @@ use std::path::Path;
 use std::sync::atomic::AtomicBool;
 
 use audio::SegmentPolicy;
-use engine::{physical_cores, Options, Precision, Training};
+use engine::{physical_cores, Options, Precision};
 use error::{Code, Error, Result, WarningCode};
 use net::{ArchitectureOption, Layout};
 use options::prepare;
@@ -28,7 +30,7 @@ use crate::crops::epoch_length;
 use crate::dataset::{Dataset, Part, PartCounts, SplitRules};
 use crate::event::{Event, TrainDone, Warning};
 use crate::known_clips::KnownClips;
-use crate::options::TrainOptions;
+use crate::options::{ClassWeights, TrainOptions};
 use crate::part::{checksum, PartData};
 use crate::prepare::Preparation;
 use crate::run::{write_clips, Checkpoint, Config, DatasetFacts, Opened, ResumePoint, RunClip, RunFolder};
@@ -36,8 +38,9 @@ use crate::same_audio;
 use crate::unusable::left_out;
 use norm_momentum::with_norm_momentum;
 use parts::Parts;
+use plan::Plan;
 use reporter::Reporter;
-use settled_run::Run;
+use settled_run::{compile, Run};
 use source::{network, Source};
 
 /// Trains a network into a run folder: prepares the dataset, follows the schedule with a checkpoint after every epoch,
@@ -126,7 +129,7 @@ pub fn train_within(
         PartData::new(&dataset, move |clip| clip.part == part, &filled.cache, architecture.input_length, policy)
     };
     let parts = Parts { train: part(Part::Train), valid: part(Part::Valid), test: part(Part::Test) };
-    parts.refuse_empty(&dataset, options.dataset.location(), &filled.bad)?;
+    parts.refuse_empty(&dataset, options.dataset.location(), &filled.bad, options.has_fixed_schedule())?;
     for (part, data) in parts.all() {
         data.check_targets()?;
         for warning in data.warnings(Some(part), &dataset.tags, |_| true) {
@@ -142,8 +145,12 @@ pub fn train_within(
         .for_each(|warning| tell(Event::Warning(warning)));
 
     parts.refuse_crops_of_segment_targets(options.random_crops)?;
-    let updates = epoch_length(&parts.train, options.random_crops).div_ceil(options.batch_size);
-    let architecture = with_norm_momentum(architecture, options.norm_momentum, updates);
+    let batches = epoch_length(&parts.train, options.random_crops).div_ceil(options.batch_size);
+    let updates = shares::updates(batches, options.accumulate);
+    let plan = Plan::new(&options, updates)?;
+    let architecture = with_norm_momentum(architecture, options.norm_momentum, batches);
+    let counted = |weights: &ClassWeights| parts.weights(weights, &dataset.tags, dataset.task);
+    let tag_weights = options.class_weights.as_ref().map(counted).transpose()?;
     let config = Config {
         format: Config::FORMAT,
         version: env!("CARGO_PKG_VERSION").to_owned(),
@@ -175,6 +182,7 @@ pub fn train_within(
             resampler: "rubato".to_owned(),
             cache: filled.folder.clone(),
         },
+        tag_weights,
         updates_per_epoch: updates,
         parameters: Layout::new(&architecture, dataset.tags.len()).trainable,
         device: engine.device.to_string(),
@@ -206,12 +214,7 @@ pub fn train_within(
     }
     let known = KnownClips::of(&parts.train, &parts.valid)?;
     // If there is not enough memory for the network, no run is started and none is replaced.
-    let compile = || {
-        let Config { architecture, tags, task, options, .. } = &config;
-        let tuning = options.fine_tuning();
-        Training::with_validation(architecture, tags.len(), *task, options.batch_size, &tuning, &engine)
-    };
-    let compiled = if opened == Opened::Resumed { None } else { Some(compile()?) };
+    let compiled = if opened == Opened::Resumed { None } else { Some(compile(&config, &plan, &engine)?) };
     if opened == Opened::Replaced {
         folder.clear()?;
     }
@@ -229,7 +232,8 @@ pub fn train_within(
     let events = found.checkpoint.as_ref().map_or(0, |checkpoint| checkpoint.state.events);
     let work = || {
         let mut reporter = Reporter::begin(&folder, events, &early, on_event)?;
-        Run { config: &config, folder: &folder, parts: &parts, known, source, engine, cancel }.train(
+        let config = &config;
+        Run { config, plan: &plan, folder: &folder, parts: &parts, known, source, engine, cancel }.train(
             found,
             compiled,
             &mut reporter,

@@ -52,11 +52,11 @@ export interface TrainEpoch {
   readonly epoch: number
   /** Number of the stage, from 1. */
   readonly stage: number
-  /** Learning rate of the stage, before decay within the stage. */
+  /** Learning rate of the last update of the epoch, without the decay within a stage. */
   readonly learningRate: number
   /** Mean loss over the training segments; the loss of each segment is measured before the update that uses it. */
   readonly trainLoss: number
-  /** Mean loss over the validation segments, in evaluation mode. Null if it is not a number. */
+  /** Mean loss over the validation segments, in evaluation mode. Null without a validation part. */
   readonly validLoss: number | null
   /** Whether the validation loss is the lowest of its stage. */
   readonly best: boolean
@@ -77,7 +77,7 @@ export interface PhaseProgress {
   readonly phase: 'prepare' | 'check' | 'train' | 'validate' | 'score' | 'synthesise' | 'visualize' | 'features'
   /**
    * Units finished: clips when preparing, when comparing prepared clips with their hashes, when scoring and when
-   * generating the demo; segments when measuring mel spectrograms and when validating; updates when training.
+   * generating the demo; segments when measuring mel spectrograms and when validating; batches when training.
    */
   readonly done: number
   /** Total number of units. */

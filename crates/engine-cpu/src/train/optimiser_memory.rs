@@ -5,7 +5,9 @@ use engine_core::{memory, Optimiser, UpdateRule};
 use error::Result;
 
 use super::arena::{Arena, Measure, Span};
-use super::update::RUN;
+
+/// The number of values in one item of an update.
+pub(super) const RUN: usize = 1 << 15;
 
 /// A vector with a value for every trainable parameter, or none.
 struct Flat {

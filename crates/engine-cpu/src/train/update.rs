@@ -4,13 +4,10 @@
 use engine_core::backend::Step;
 use engine_core::{Share, BETA1, BETA2, EPSILON, NORM_EPSILON};
 
-use super::optimiser_memory::OptimiserMemory;
+use super::optimiser_memory::{OptimiserMemory, RUN};
 use super::state::State;
 use super::work::Work;
 use crate::kernels::simd::Simd;
-
-/// The number of values in one item.
-pub(super) const RUN: usize = 1 << 15;
 
 /// The gradients of a step: those of its batch, or the sum over several batches.
 #[derive(Clone, Copy)]

@@ -2,7 +2,7 @@
 
 use engine_core::{LossTerms, Targets};
 
-use super::output::loss;
+use super::loss::loss;
 
 /// The mean loss of `logits` `[n, tags]` by `terms`. Writes the gradient with respect to the logits to `gradient`.
 pub(super) fn weighted_loss(

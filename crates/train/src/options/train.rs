@@ -1,14 +1,19 @@
 //! The options of training.
 
+mod phases;
+mod relations;
+
 use std::path::PathBuf;
 
 use audio::SegmentPolicy;
-use engine::{FineTuning, Freeze, FrozenNorms, Initialisation, Precision};
+use engine::{FineTuning, Freeze, FrozenNorms, Initialisation, Optimiser, Precision};
 use error::Result;
 use net::{ArchitectureOption, Task};
 use options::train;
 use serde::{Deserialize, Deserializer, Serialize};
 
+use super::class_weights::ClassWeights;
+use super::phase::{PhaseOptions, ScheduleKind};
 use crate::augmentation::Change;
 use crate::dataset::DatasetOptions;
 
@@ -21,6 +26,8 @@ pub enum Best {
     LastStage,
     /// The weights with the lowest validation loss of all stages.
     AllStages,
+    /// The weights of the last epoch.
+    Last,
 }
 
 /// Options of `train`. The defaults are the paper's (protocols.md 2).
@@ -50,7 +57,17 @@ pub struct TrainOptions {
     /// Segments per step. Default: 23.
     #[serde(default = "default_batch_size")]
     pub batch_size: usize,
-    /// Learning rate of each stage. Default: 0.01, 0.002, 0.0004, 0.00008, 0.000016.
+    /// The name of the protocol from which the options that were not given come. Default: `kaist-2018`, the paper's.
+    #[serde(default = "default_protocol")]
+    pub protocol: String,
+    /// How gradients change the weights. Default: `sgd-nesterov`.
+    #[serde(default)]
+    pub optimiser: Optimiser,
+    /// How the learning rate changes. Default: `staged`.
+    #[serde(default)]
+    pub schedule: ScheduleKind,
+    /// Learning rate of each stage; one rate for the schedules without stages. Default: 0.01, 0.002, 0.0004, 0.00008,
+    /// 0.000016.
     #[serde(default = "default_learning_rates")]
     pub learning_rates: Vec<f64>,
     /// Decay: the learning rate is divided by `1 + decay * updates since the stage began`. Default: 1e-6.
@@ -62,10 +79,41 @@ pub struct TrainOptions {
     /// Coefficient of the L2 penalty. Default: 0.
     #[serde(default = "default_weight_decay")]
     pub weight_decay: f64,
-    /// A stage ends after this many consecutive epochs without a new minimum of the validation loss. Default: 4.
+    /// A stage ends, or with the schedule `plateau` the learning rate is reduced, after this many consecutive epochs
+    /// without a new minimum of the validation loss. Default: 4.
     #[serde(default = "default_patience")]
     pub patience: usize,
-    /// Largest total number of epochs of all stages. Default: no limit. A resumed run may raise it.
+    /// The factor of a reduction of the learning rate by the schedule `plateau`. Default: 0.2.
+    #[serde(default = "default_plateau_factor")]
+    pub plateau_factor: f64,
+    /// The learning rate below which the schedule `plateau` ends, or with which the schedule `cosine` ends. Default:
+    /// 1e-7 for `plateau`, 0 for `cosine`.
+    #[serde(default)]
+    pub minimum_rate: Option<f64>,
+    /// Number of epochs during which the learning rate rises to its first value. Default: 0.
+    #[serde(default)]
+    pub warmup_epochs: usize,
+    /// The same as a number of updates. Default: 0.
+    #[serde(default)]
+    pub warmup_updates: usize,
+    /// The largest norm of the gradient; a longer gradient is scaled down to it. Default: no limit.
+    #[serde(default)]
+    pub max_gradient_norm: Option<f64>,
+    /// Number of batches whose gradients make one update. Default: 1.
+    #[serde(default = "default_accumulate")]
+    pub accumulate: usize,
+    /// Weights of the tags or classes in the training loss. Default: 1 for all.
+    #[serde(default)]
+    pub class_weights: Option<ClassWeights>,
+    /// Label smoothing of the training loss, 0 to below 1. Default: 0.
+    #[serde(default)]
+    pub label_smoothing: f64,
+    /// The phases of the training, each with options of its own; only a protocol sets them. Default: none, the whole
+    /// training is one phase.
+    #[serde(default)]
+    pub phases: Vec<PhaseOptions>,
+    /// Largest total number of epochs of all stages. Default: no limit. A resumed run may raise it, unless the schedule
+    /// depends on it (`cosine`).
     #[serde(default)]
     pub epochs: Option<usize>,
     /// The weights that are the result. Default: `last-stage`.
@@ -140,6 +188,10 @@ fn default_layer_decay() -> f64 {
     train::LAYER_DECAY.default
 }
 
+fn default_protocol() -> String {
+    train::PROTOCOL.default.to_owned()
+}
+
 fn default_batch_size() -> usize {
     train::BATCH_SIZE.default
 }
@@ -150,6 +202,14 @@ fn default_learning_rates() -> Vec<f64> {
 
 fn default_decay() -> f64 {
     train::DECAY.default
+}
+
+fn default_plateau_factor() -> f64 {
+    train::PLATEAU_FACTOR.default
+}
+
+fn default_accumulate() -> usize {
+    train::ACCUMULATE.default
 }
 
 fn default_momentum() -> f64 {
@@ -193,11 +253,23 @@ impl TrainOptions {
             split_seed: None,
             seeds: None,
             batch_size: default_batch_size(),
+            protocol: default_protocol(),
+            optimiser: Optimiser::default(),
+            schedule: ScheduleKind::default(),
             learning_rates: default_learning_rates(),
             decay: default_decay(),
             momentum: default_momentum(),
             weight_decay: default_weight_decay(),
             patience: default_patience(),
+            plateau_factor: default_plateau_factor(),
+            minimum_rate: None,
+            warmup_epochs: 0,
+            warmup_updates: 0,
+            max_gradient_norm: None,
+            accumulate: default_accumulate(),
+            class_weights: None,
+            label_smoothing: 0.0,
+            phases: Vec::new(),
             epochs: None,
             best: Best::default(),
             initialisation: Initialisation::default(),
@@ -239,6 +311,8 @@ impl TrainOptions {
             "from" => self.from.is_some(),
             "freeze" => self.freeze != Freeze::Nothing,
             "frozenNorms" => self.frozen_norms != FrozenNorms::default(),
+            "warmupEpochs" => self.warmup_epochs > 0,
+            "warmupUpdates" => self.warmup_updates > 0,
             _ => false,
         })?;
         self.precision.check_training()?;
@@ -249,6 +323,14 @@ impl TrainOptions {
         train::MOMENTUM.check(self.momentum)?;
         train::WEIGHT_DECAY.check(self.weight_decay)?;
         train::PATIENCE.check(self.patience)?;
+        train::PLATEAU_FACTOR.check(self.plateau_factor)?;
+        train::MINIMUM_RATE.check(self.minimum_rate)?;
+        train::WARMUP_EPOCHS.check_or_zero(self.warmup_epochs)?;
+        train::WARMUP_UPDATES.check_or_zero(self.warmup_updates)?;
+        train::MAX_GRADIENT_NORM.check(self.max_gradient_norm)?;
+        train::ACCUMULATE.check(self.accumulate)?;
+        train::LABEL_SMOOTHING.check(self.label_smoothing)?;
+        self.class_weights.as_ref().map_or(Ok(()), ClassWeights::check)?;
         train::EPOCHS.check(self.epochs)?;
         train::FREEZE.check(match self.freeze {
             Freeze::Blocks(count) => Some(count),
@@ -261,6 +343,7 @@ impl TrainOptions {
         train::CLIP_SECONDS.check(self.clip_seconds)?;
         train::THREADS.check_or_zero(self.threads)?;
         train::BOOTSTRAP.check(self.bootstrap)?;
-        train::CHECKPOINT_SECONDS.check(self.checkpoint_seconds)
+        train::CHECKPOINT_SECONDS.check(self.checkpoint_seconds)?;
+        self.check_schedule()
     }
 }

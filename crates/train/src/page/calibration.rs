@@ -2,15 +2,14 @@
 
 use charts::{Axis, Column, Figure, Line, Panel, Point, Section, Table};
 
-use super::{four, Page};
+use super::{four, Page, Shown};
 use crate::metrics::{calibration_error, log_loss, score_bins};
 
 /// Number of bins of the distribution.
 const BINS: usize = 20;
 
 /// Distribution and reliability of all scores.
-pub(super) fn section(page: &Page<'_>) -> Option<Section> {
-    let shown = &page.shown;
+pub(super) fn section(page: &Page<'_>, shown: &Shown<'_>) -> Option<Section> {
     if shown.scores.is_empty() || shown.scores.iter().any(|score| !score.is_finite()) {
         return None;
     }

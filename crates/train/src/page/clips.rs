@@ -2,7 +2,7 @@
 
 use charts::{Clip, Section};
 
-use super::{unless_empty, Page};
+use super::{unless_empty, Page, Shown};
 use crate::metrics::log_loss;
 
 /// Number of clips.
@@ -11,8 +11,7 @@ const COUNT: usize = 12;
 const TAGS: usize = 6;
 
 /// The clips with the highest loss.
-pub(super) fn section(page: &Page<'_>) -> Option<Section> {
-    let shown = &page.shown;
+pub(super) fn section(page: &Page<'_>, shown: &Shown<'_>) -> Option<Section> {
     let width = shown.data.tags.max(1);
     let rows = shown.scores.chunks_exact(width).zip(shown.targets.chunks_exact(width));
     let mut worst: Vec<(usize, f64)> = rows

@@ -2,16 +2,16 @@
 
 use charts::{Axis, Figure, Line, Panel, Point, Section};
 
-use super::Page;
+use super::{Page, Shown};
 use crate::metrics::{curve, CurvePoint};
 
 /// Most points of a curve.
 const POINTS: usize = 150;
 
 /// The curves; none if no tag has a ranking.
-pub(super) fn section(page: &Page<'_>) -> Option<Section> {
+pub(super) fn section(page: &Page<'_>, shown: &Shown<'_>) -> Option<Section> {
     let mut ranked: Vec<(usize, f64)> =
-        page.shown.metrics.per_tag.iter().enumerate().filter_map(|(index, tag)| Some((index, tag.roc_auc?))).collect();
+        shown.metrics.per_tag.iter().enumerate().filter_map(|(index, tag)| Some((index, tag.roc_auc?))).collect();
     ranked.sort_by(|a, b| b.1.total_cmp(&a.1));
     let last = ranked.len().checked_sub(1)?;
     let mut places = vec![(0, "best"), (last / 2, "median"), (last, "worst")];
@@ -25,7 +25,7 @@ pub(super) fn section(page: &Page<'_>) -> Option<Section> {
         .title("Precision and recall");
     for (place, words) in places {
         let (tag, area) = ranked[place];
-        let (scores, targets) = page.shown.column(tag);
+        let (scores, targets) = shown.column(tag);
         let points = curve(&scores, &targets);
         let name = format!("{} ({words}, ROC-AUC {area:.3})", page.tags()[tag]);
         let line = |points: Vec<Point>| Line::new(name.clone(), points).without_markers();

@@ -3,7 +3,7 @@
 
 use charts::{Axis, Figure, HeatMap, Panel, Section};
 
-use super::Page;
+use super::{Page, Shown};
 
 /// Most tags in the matrix.
 const MOST: usize = 40;
@@ -11,9 +11,9 @@ const MOST: usize = 40;
 const CELL: f64 = 16.0;
 
 /// The matrix; none without thresholds in a multi-label run.
-pub(super) fn section(page: &Page<'_>) -> Option<Section> {
+pub(super) fn section(page: &Page<'_>, shown: &Shown<'_>) -> Option<Section> {
     let tags = page.tags();
-    let metrics = page.shown.metrics;
+    let metrics = shown.metrics;
     let mut kept: Vec<usize> = (0..tags.len()).collect();
     kept.sort_by_key(|&tag| (std::cmp::Reverse(metrics.per_tag[tag].positives), tag));
     kept.truncate(MOST);
@@ -28,11 +28,11 @@ pub(super) fn section(page: &Page<'_>) -> Option<Section> {
             "Tags that are assigned together",
             "Share of the clips with a tag (row) to which a tag (column) is assigned at the threshold of validation. \
              The diagonal is the recall of the tag.",
-            assigned(page, &kept)?,
+            assigned(shown, &kept)?,
         ),
     };
     let names = || kept.iter().map(|&tag| tags[tag].clone());
-    let mut caption = format!("{} clips. {caption}", page.shown.title);
+    let mut caption = format!("{} clips. {caption}", shown.title);
     if tags.len() > kept.len() {
         caption += &format!(" The {MOST} of {} tags with the most clips are shown.", tags.len());
     }
@@ -50,8 +50,7 @@ fn shares(counts: &[usize], kept: &[usize]) -> Vec<f64> {
 }
 
 /// For each tag (row) the share of its clips whose score of each tag (column) is above the threshold of that tag.
-fn assigned(page: &Page<'_>, kept: &[usize]) -> Option<Vec<Vec<f64>>> {
-    let shown = &page.shown;
+fn assigned(shown: &Shown<'_>, kept: &[usize]) -> Option<Vec<Vec<f64>>> {
     let width = shown.data.tags;
     let thresholds: Vec<Option<f32>> = shown.metrics.per_tag.iter().map(|tag| tag.threshold).collect();
     if thresholds.iter().all(Option::is_none) {

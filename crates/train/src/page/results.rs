@@ -2,13 +2,30 @@
 
 use charts::{Block, Column, Section, Table};
 
-use super::{between, four, Page};
+use super::{between, four, Page, Shown};
 use crate::dataset::PartCounts;
-use crate::metrics::{Averages, Intervals, Metrics};
+use crate::metrics::{Intervals, Metrics};
 
 /// The lines below the heading.
 pub(super) fn summary(page: &Page<'_>) -> Vec<String> {
     let Page { report, config, shown, .. } = page;
+    let mut lines = Vec::new();
+    lines.extend(shown.as_ref().map(measured));
+    let counts = config.dataset.clips;
+    lines.push(format!(
+        "{} tags; {} clips for training, {} for validation, {} for the test; {} epochs, the best is {}.",
+        config.tags.len(),
+        counts.train,
+        counts.valid,
+        counts.test,
+        report.done.epochs,
+        report.best_epoch
+    ));
+    lines
+}
+
+/// The main metrics in one sentence.
+fn measured(shown: &Shown<'_>) -> String {
     let metrics = shown.metrics;
     let mut parts = Vec::new();
     let value = |name: &str, value: Option<f64>, interval: Option<[f64; 2]>| {
@@ -22,19 +39,7 @@ pub(super) fn summary(page: &Page<'_>) -> Vec<String> {
     parts.extend(value("ROC-AUC", metrics.macro_average.roc_auc, roc_auc));
     parts.extend(value("average precision", metrics.macro_average.pr_auc, pr_auc));
     let results = if parts.is_empty() { "no metric is defined".to_owned() } else { parts.join(", ") };
-    let counts = config.dataset.clips;
-    vec![
-        format!("{} clips ({}): {results}.", shown.title, metrics.clips),
-        format!(
-            "{} tags; {} clips for training, {} for validation, {} for the test; {} epochs, the best is {}.",
-            config.tags.len(),
-            counts.train,
-            counts.valid,
-            counts.test,
-            report.done.epochs,
-            report.best_epoch
-        ),
-    ]
+    format!("{} clips ({}): {results}.", shown.title, metrics.clips)
 }
 
 /// The metrics of both parts.
@@ -42,7 +47,7 @@ pub(super) fn section(page: &Page<'_>) -> Section {
     let report = page.report;
     let mut columns = vec![Column::new("metric", false)];
     let mut parts: Vec<&Metrics> = Vec::new();
-    for (title, metrics) in [("test", report.test.as_ref()), ("validation", Some(&report.valid))] {
+    for (title, metrics) in [("test", report.test.as_ref()), ("validation", report.valid.as_ref())] {
         let Some(metrics) = metrics else { continue };
         columns.push(Column::new(title, true));
         columns.push(Column::new("95 % interval", true));
@@ -86,8 +91,8 @@ pub(super) fn section(page: &Page<'_>) -> Section {
     if page.config.options.bootstrap == 0 {
         notes = vec!["Intervals were switched off (`--bootstrap 0`).".to_owned()];
     }
-    let Averages { roc_auc, .. } = page.shown.metrics.macro_average;
-    if roc_auc.is_none() {
+    let undefined = |shown: &Shown<'_>| shown.metrics.macro_average.roc_auc.is_none();
+    if page.shown.as_ref().is_some_and(undefined) {
         notes.push("No tag has both positives and negatives.".to_owned());
     }
     let rows = rows.iter().filter(applies).map(row).collect();

@@ -2,7 +2,7 @@
 
 use charts::{Axis, BarSeries, Bars, Column, Figure, Layer, Panel, Point, Rule, Section, Table};
 
-use super::{between, four, Page};
+use super::{between, four, Shown};
 use crate::metrics::TagMetrics;
 
 /// Most tags in the figure.
@@ -11,8 +11,8 @@ const MOST: usize = 60;
 const BAR: f64 = 18.0;
 
 /// The figure and the table.
-pub(super) fn section(page: &Page<'_>) -> Section {
-    let metrics = page.shown.metrics;
+pub(super) fn section(shown: &Shown<'_>) -> Section {
+    let Shown { metrics, title, .. } = shown;
     let mut order: Vec<&TagMetrics> = metrics.per_tag.iter().collect();
     order.sort_by(|a, b| b.positives.cmp(&a.positives).then_with(|| a.tag.cmp(&b.tag)));
     let shown = &order[..order.len().min(MOST)];
@@ -45,7 +45,7 @@ pub(super) fn section(page: &Page<'_>) -> Section {
         .caption(format!(
             "{} clips. Bars are ordered by the number of clips with the tag; thin lines are 95 % intervals of a \
              bootstrap over clips. The dashed line is a scorer without any knowledge.{left}",
-            page.shown.title
+            title
         ))
         .panel(roc.layer(Rule::vertical(0.5, "chance")))
         .panel(precision)

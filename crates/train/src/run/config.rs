@@ -14,6 +14,9 @@ use crate::options::TrainOptions;
 /// The format that this version writes, and the newest one it reads.
 const FORMAT: u32 = 1;
 
+/// The option that is free only if the schedule does not depend on it.
+const EPOCHS: &str = "epochs";
+
 /// Options that may change when a run is resumed, because they do not change any computed number, or because the values
 /// derived from them are compared instead (`architecture` to `threads`).
 const FREE: [&str; 14] = [
@@ -26,7 +29,7 @@ const FREE: [&str; 14] = [
     "resume",
     "force",
     "cache",
-    "epochs",
+    EPOCHS,
     "checkpointSeconds",
     "strict",
     "bootstrap",
@@ -58,6 +61,9 @@ pub struct Config {
     pub source: Option<SourceModel>,
     /// The dataset as it was used.
     pub dataset: DatasetFacts,
+    /// The weights of the tags in the training loss, in the order of `tags`; none if all are 1.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tag_weights: Option<Vec<f32>>,
     /// Updates per epoch.
     pub updates_per_epoch: usize,
     /// Number of trainable parameters.
@@ -160,7 +166,9 @@ impl Config {
     /// # Errors
     /// [`Code::CheckpointMismatch`], which names the option, its value in the run and the value received.
     pub(crate) fn must_equal(&self, now: &Config) -> Result<()> {
-        same_options(&self.options, &now.options, &FREE)?;
+        let fixed = |name: &&str| *name != EPOCHS || !self.options.rates_need_epochs();
+        let free: Vec<&str> = FREE.into_iter().filter(fixed).collect();
+        same_options(&self.options, &now.options, &free)?;
         same("from", &json(&self.source)?, &json(&now.source)?)?;
         same("architecture", &json(&self.architecture)?, &json(&now.architecture)?)?;
         same("task", &json(&self.task)?, &json(&now.task)?)?;

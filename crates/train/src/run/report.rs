@@ -10,6 +10,7 @@ use crate::dataset::PartCounts;
 use crate::event::TrainDone;
 use crate::left_out::LeftOut;
 use crate::metrics::{Averages, Intervals, Metrics};
+use crate::options::Best;
 
 /// The result of a training.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -26,8 +27,14 @@ pub(crate) struct Report {
     pub(crate) done: TrainDone,
     /// Epoch of the best weights, from 1.
     pub(crate) best_epoch: usize,
-    /// Metrics of the best model on the validation clips, on which the thresholds were chosen.
-    pub(crate) valid: Metrics,
+    /// The name of the protocol. Reports of older versions have none.
+    #[serde(default)]
+    pub(crate) protocol: String,
+    /// Which weights are the result; those of the last epoch if there is no validation part.
+    #[serde(default)]
+    pub(crate) best: Best,
+    /// Metrics of the best model on the validation clips, on which the thresholds were chosen; none without these clips.
+    pub(crate) valid: Option<Metrics>,
     /// Metrics of the best model on the test clips.
     pub(crate) test: Option<Metrics>,
 }
@@ -65,14 +72,28 @@ pub(crate) fn markdown(report: &Report) -> String {
         );
     }
     let _ = writeln!(text, "- parameters: {}", report.done.parameters);
-    let _ = writeln!(text, "- epochs: {}, best: {}", report.done.epochs, report.best_epoch);
+    if !report.protocol.is_empty() {
+        let _ = writeln!(text, "- protocol: {}", shown(&report.protocol));
+    }
+    match report.best {
+        Best::Last => {
+            let why = if report.valid.is_none() { "there is no validation part" } else { "asked for" };
+            let _ =
+                writeln!(text, "- epochs: {}; the result are the weights of the last one ({why})", report.done.epochs);
+        }
+        _ => {
+            let _ = writeln!(text, "- epochs: {}, best: {}", report.done.epochs, report.best_epoch);
+        }
+    }
     let seconds = &report.done.seconds;
     let _ = writeln!(
         text,
         "- seconds: {:.4} a step (median), {:.1} an epoch of steps, {:.0} in all",
         seconds.step, seconds.epoch, seconds.total
     );
-    section(&mut text, "Validation", &report.valid);
+    if let Some(valid) = &report.valid {
+        section(&mut text, "Validation", valid);
+    }
     if let Some(test) = &report.test {
         section(&mut text, "Test", test);
     }

@@ -17,10 +17,23 @@ use crate::scoring::{score_clips, score_progress};
 
 /// What is decided and measured once the training is over.
 pub(super) struct Decisions {
-    thresholds: Vec<Option<f32>>,
+    thresholds: Option<Vec<Option<f32>>>,
     calibration: Option<Calibration>,
     /// The metrics on the test clips.
     test: Scores,
+}
+
+/// The scores of the clips of a part, and what they are worth.
+struct Measured {
+    scores: Vec<f32>,
+    targets: Vec<bool>,
+    metrics: Metrics,
+}
+
+impl Measured {
+    fn shown<'a>(&'a self, title: &'static str, data: &'a PartData<'a>) -> Shown<'a> {
+        Shown { title, data, scores: &self.scores, targets: &self.targets, metrics: &self.metrics }
+    }
 }
 
 impl Run<'_> {
@@ -30,54 +43,52 @@ impl Run<'_> {
         let Some(best) = &state.best else {
             return Err(Error::new(Code::Diverged, "no epoch had a validation loss: use lower learningRates"));
         };
-        let valid_scores = self.score(best, &self.parts.valid, reporter)?;
-        let valid_targets = self.parts.valid.targets();
-        let thresholds = Metrics::thresholds(&valid_scores, &valid_targets, tags.len());
-        let calibration = calibration(&valid_scores, &valid_targets, tags.len(), *task);
-        let valid = self.metrics(&self.parts.valid, &valid_scores, &valid_targets, &thresholds);
-        self.predictions(&self.parts.valid, &valid_scores, &valid_targets, "valid")?;
-        let (mut test, mut test_scores, test_targets) = (None, Vec::new(), self.parts.test.targets());
+        let (mut thresholds, mut fitted, mut valid, mut test) = (None, None, None, None);
+        if !self.parts.valid.clips.is_empty() {
+            let (scores, targets) = self.scores(best, &self.parts.valid, "valid", reporter)?;
+            thresholds = Some(Metrics::thresholds(&scores, &targets, tags.len()));
+            fitted = calibration(&scores, &targets, tags.len(), *task);
+            let metrics = self.metrics(&self.parts.valid, &scores, &targets, thresholds.as_deref());
+            valid = Some(Measured { scores, targets, metrics });
+        }
         if !self.parts.test.clips.is_empty() {
-            test_scores = self.score(best, &self.parts.test, reporter)?;
-            self.predictions(&self.parts.test, &test_scores, &test_targets, "test")?;
-            test = Some(self.metrics(&self.parts.test, &test_scores, &test_targets, &thresholds));
+            let (scores, targets) = self.scores(best, &self.parts.test, "test", reporter)?;
+            let metrics = self.metrics(&self.parts.test, &scores, &targets, thresholds.as_deref());
+            test = Some(Measured { scores, targets, metrics });
         }
         let done = TrainDone {
             run: self.folder.path().to_path_buf(),
             best: self.folder.best(),
             epochs: state.state.schedule.epochs,
-            test: test.as_ref().map(Metrics::scores).unwrap_or_default(),
-            valid: valid.scores(),
+            test: test.as_ref().map(|test| test.metrics.scores()).unwrap_or_default(),
+            valid: valid.as_ref().map(|valid| valid.metrics.scores()).unwrap_or_default(),
             seconds: timing(state),
             parameters: self.config.parameters,
             left_out: self.config.dataset.left_out,
             seeds: None,
         };
-        let decisions = Decisions { thresholds, calibration: calibration.clone(), test: done.test };
+        let decisions = Decisions { thresholds, calibration: fitted.clone(), test: done.test };
         self.model(best.clone(), state, Some(decisions)).save(self.folder.best())?;
         let report = Report {
             format: 1,
             run: self.config.id.clone(),
             dataset: self.config.dataset.clone(),
             best_epoch: state.state.best_epoch,
+            protocol: self.config.options.protocol.clone(),
+            best: self.best(),
             done: done.clone(),
-            valid,
-            test,
+            valid: valid.as_ref().map(|valid| valid.metrics.clone()),
+            test: test.as_ref().map(|test| test.metrics.clone()),
         };
         files::write_json(self.folder.report(), &report)?;
         files::write_atomic(self.folder.report_for_people(), markdown(&report).as_bytes())?;
-        let shown = match &report.test {
-            Some(metrics) => {
-                let (data, scores, targets) = (&self.parts.test, &test_scores[..], &test_targets[..]);
-                Shown { title: "Test", data, scores, targets, metrics }
-            }
-            None => {
-                let (data, scores, targets) = (&self.parts.valid, &valid_scores[..], &valid_targets[..]);
-                Shown { title: "Validation", data, scores, targets, metrics: &report.valid }
-            }
+        let shown = match (&test, &valid) {
+            (Some(test), _) => Some(test.shown("Test", &self.parts.test)),
+            (None, Some(valid)) => Some(valid.shown("Validation", &self.parts.valid)),
+            (None, None) => None,
         };
         let (config, epochs) = (self.config, &reporter.epochs[..]);
-        let page = Page { report: &report, config, epochs, calibration: calibration.as_ref(), shown };
+        let page = Page { report: &report, config, epochs, calibration: fitted.as_ref(), shown };
         files::write_atomic(self.folder.report_page(), page.html().as_bytes())?;
         reporter.emit(Event::Done(done.clone()))?;
         Ok(done)
@@ -90,13 +101,32 @@ impl Run<'_> {
         score_clips(ClipScorer::new(inference, *task), data, &mut progress, self.cancel)
     }
 
+    /// The scores of the clips of `data` with `parameters`, and their targets, which are written as those of `part`.
+    fn scores(
+        &self,
+        parameters: &Parameters,
+        data: &PartData,
+        part: &str,
+        reporter: &mut Reporter,
+    ) -> Result<(Vec<f32>, Vec<bool>)> {
+        let (scores, targets) = (self.score(parameters, data, reporter)?, data.targets());
+        self.predictions(data, &scores, &targets, part)?;
+        Ok((scores, targets))
+    }
+
     /// The metrics of `scores` with their intervals.
-    fn metrics(&self, data: &PartData, scores: &[f32], targets: &[bool], thresholds: &[Option<f32>]) -> Metrics {
+    fn metrics(
+        &self,
+        data: &PartData,
+        scores: &[f32],
+        targets: &[bool],
+        thresholds: Option<&[Option<f32>]>,
+    ) -> Metrics {
         let Config { options, tags, task, .. } = self.config;
         let (present, single_label) = (vec![true; tags.len()], *task == Task::SingleLabel);
         let clips = data.clips.iter().map(|usable| usable.clip.name.as_str()).collect();
         let scored = Scored { clips, present: &present, scores, targets, single_label };
-        Metrics::new(tags, scores, targets, single_label, Some(thresholds)).with_intervals(&scored, options.bootstrap)
+        Metrics::new(tags, scores, targets, single_label, thresholds).with_intervals(&scored, options.bootstrap)
     }
 
     fn predictions(&self, data: &PartData, scores: &[f32], targets: &[bool], part: &str) -> Result<()> {
@@ -118,6 +148,9 @@ impl Run<'_> {
             "bestEpoch": state.state.best_epoch,
             "batchSize": options.batch_size,
             "precision": options.precision,
+            "protocol": options.protocol,
+            "optimiser": options.optimiser,
+            "schedule": options.schedule,
             "learningRates": options.learning_rates,
             "initialisation": options.initialisation,
             "dataset": {
@@ -136,7 +169,7 @@ impl Run<'_> {
         let (mut thresholds, mut calibration) = (None, None);
         if let Some(decisions) = decisions {
             training["test"] = json!(decisions.test);
-            (thresholds, calibration) = (Some(decisions.thresholds), decisions.calibration);
+            (thresholds, calibration) = (decisions.thresholds, decisions.calibration);
         }
         Model {
             architecture: architecture.clone(),

@@ -6,7 +6,7 @@ use engine::{Holding, Training};
 use error::{Error, Result};
 
 use super::reporter::Reporter;
-use super::settled_run::Run;
+use super::settled_run::{prepare, Run};
 use crate::batch::{for_each_batch, Feed};
 use crate::event::{Event, Pace, Phase, Progress};
 use crate::options::TrainOptions;
@@ -17,7 +17,12 @@ impl Run<'_> {
     /// once for every training segment, keeps it with the training part, and returns the plan of the head, at the same
     /// state. Its steps have the same results. `None` if `training` trains more, if the memory does not suffice, and on
     /// a GPU.
-    pub(super) fn head_alone(&self, training: &mut Training, reporter: &mut Reporter) -> Result<Option<Training>> {
+    pub(super) fn head_alone(
+        &self,
+        training: &mut Training,
+        phase: usize,
+        reporter: &mut Reporter,
+    ) -> Result<Option<Training>> {
         let data = &self.parts.train;
         let (size, total) = (self.config.options.batch_size, data.segments.len());
         let TrainOptions { random_crops, augment, .. } = &self.config.options;
@@ -49,8 +54,10 @@ impl Run<'_> {
         let Some(mut head) = training.head(&self.config.architecture, self.config.task, &self.engine)? else {
             return Ok(None);
         };
+        prepare(&mut head, self.config, self.plan)?;
+        head.use_rule(self.plan.phase(phase).rule)?;
         head.load(&training.parameters()?)?;
-        head.load_velocity(&training.velocity()?)?;
+        head.load_optimiser_state(&training.optimiser_state()?)?;
         data.keep_features(Features { width, values });
         Ok(Some(head))
     }

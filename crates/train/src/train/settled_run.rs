@@ -2,24 +2,27 @@
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use engine::{Holding, Inference, Mel, Options, Training};
+use engine::{Holding, Inference, LossTerms, Mel, OptimiserState, Options, Training};
 use error::{Code, Error, Result, WarningCode};
 use net::Parameters;
 
 use super::parts::Parts;
+use super::plan::Plan;
 use super::reporter::Reporter;
 use super::source::Source;
-use super::trainer::{schedule, Trainer};
+use super::trainer::Trainer;
 use crate::augmentation::Augmentation;
 use crate::event::{Event, Start, TrainDone};
 use crate::initial::first_parameters;
 use crate::input_statistics::{InputStatistics, Standardised};
 use crate::known_clips::KnownClips;
+use crate::options::Best;
 use crate::run::{Checkpoint, Config, Report, ResumePoint, RunFolder};
 
 /// A run whose data and options are fixed.
 pub(super) struct Run<'a> {
     pub(super) config: &'a Config,
+    pub(super) plan: &'a Plan,
     pub(super) folder: &'a RunFolder,
     pub(super) parts: &'a Parts<'a>,
     pub(super) known: KnownClips,
@@ -43,12 +46,9 @@ impl Run<'_> {
             reporter.emit(Event::Done(done.clone()))?;
             return Ok(done);
         }
-        let tuning = options.fine_tuning();
         let (mut training, validation) = match compiled {
             Some(compiled) => compiled,
-            None => {
-                Training::with_validation(architecture, tags.len(), *task, options.batch_size, &tuning, &self.engine)?
-            }
+            None => compile(self.config, self.plan, &self.engine)?,
         };
         if let Some(trouble) = trouble {
             let from =
@@ -57,6 +57,7 @@ impl Run<'_> {
         }
         let state = match found {
             None => {
+                training.use_rule(self.plan.phase(0).rule)?;
                 training.load(&self.first_parameters(reporter)?)?;
                 let mut fresh = Checkpoint::default();
                 fresh.state.threads = self.engine.threads;
@@ -64,8 +65,15 @@ impl Run<'_> {
                 fresh
             }
             Some(checkpoint) => {
+                let position = &checkpoint.state.schedule;
+                training.use_rule(self.plan.phase(position.phase).rule)?;
                 training.load(&checkpoint.parameters)?;
-                training.load_velocity(&checkpoint.velocity)?;
+                training.load_optimiser_state(&OptimiserState {
+                    velocity: checkpoint.velocity.clone(),
+                    squares: checkpoint.squares.clone(),
+                    accumulated: checkpoint.accumulated.clone(),
+                    updates: position.updates,
+                })?;
                 checkpoint
             }
         };
@@ -73,7 +81,8 @@ impl Run<'_> {
             [] => None,
             changes => Some(Augmentation::new(changes, architecture.sampling_rate, options.seed)?),
         };
-        let (training, holding) = match self.head_alone(&mut training, reporter)? {
+        let phase = state.state.schedule.phase;
+        let (training, holding) = match self.head_alone(&mut training, phase, reporter)? {
             Some(head) => {
                 // Frees the memory of the whole network.
                 drop(training);
@@ -103,6 +112,8 @@ impl Run<'_> {
         let model = |parameters: Parameters, state: &Checkpoint| self.model(parameters, state, None);
         let mut trainer = Trainer {
             options,
+            plan: self.plan,
+            best: self.best(),
             folder: self.folder,
             architecture,
             task: *task,
@@ -122,6 +133,15 @@ impl Run<'_> {
         // Frees memory that is no longer needed.
         drop((trainer.training, trainer.validation));
         self.finish(&state, reporter)
+    }
+
+    /// The weights that are the result: without a validation part, those of the last epoch.
+    pub(super) fn best(&self) -> Best {
+        if self.parts.valid.segments.is_empty() {
+            Best::Last
+        } else {
+            self.config.options.best
+        }
     }
 
     /// The first parameters: those of the source, or drawn.
@@ -188,7 +208,7 @@ impl Run<'_> {
         // The folder may have been moved.
         let (run, best) = (self.folder.path().to_path_buf(), self.folder.best());
         let ours = report.run == self.config.id && report.done.epochs == progress.epochs && best.is_file();
-        let finished = ours && schedule(&self.config.options).is_finished(progress);
+        let finished = ours && self.plan.schedule.is_finished(progress);
         finished.then_some(TrainDone { run, best, ..report.done })
     }
 }
@@ -203,6 +223,30 @@ fn warn_of_empty_bands(mel: &Mel, reporter: &mut Reporter) -> Result<()> {
             mel.bands()
         );
         reporter.warn(WarningCode::EmptyMelBands, message)?;
+    }
+    Ok(())
+}
+
+/// Compiles the plans of a run, with the memory of its optimisers and the weights of its loss.
+///
+/// # Errors
+/// Those of [`Training::with_validation`].
+pub(super) fn compile(config: &Config, plan: &Plan, engine: &Options) -> Result<(Training, Option<Inference>)> {
+    let Config { architecture, tags, task, options, .. } = config;
+    let tuning = options.fine_tuning();
+    let (mut training, validation) =
+        Training::with_validation(architecture, tags.len(), *task, options.batch_size, &tuning, engine)?;
+    prepare(&mut training, config, plan)?;
+    Ok((training, validation))
+}
+
+/// Gives `training` the memory of the optimisers and the weights of the loss.
+pub(super) fn prepare(training: &mut Training, config: &Config, plan: &Plan) -> Result<()> {
+    let Config { options, tag_weights, .. } = config;
+    training.use_rule(plan.largest_rule())?;
+    if tag_weights.is_some() || options.label_smoothing > 0.0 {
+        let weights = tag_weights.clone().unwrap_or_default();
+        training.weigh(Some(&LossTerms { smoothing: options.label_smoothing as f32, weights }))?;
     }
     Ok(())
 }

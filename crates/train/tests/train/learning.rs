@@ -24,7 +24,7 @@ fn a_network_learns_and_its_run_folder_tells_everything() {
     let losses = epochs(&run);
     assert_eq!(losses.len(), done.epochs);
     assert!(losses.last().unwrap().1 < 0.5 * losses[0].1, "{losses:?}");
-    assert!(losses.iter().all(|l| l.2.is_finite()));
+    assert!(losses.iter().all(|l| l.2.is_some_and(f64::is_finite)));
     assert_eq!(done.test.accuracy, Some(1.0), "{done:?}");
     assert_eq!((done.run.clone(), done.best.clone()), (run.clone(), run.join("best.safetensors")));
     assert!(

@@ -19,6 +19,7 @@ mod resume_options;
 mod run_contents;
 mod run_files;
 mod run_identity;
+mod schedules;
 mod seeds;
 #[path = "../shared/mod.rs"]
 mod shared;
