@@ -86,7 +86,7 @@ interface TrainOptionsBase {
   readonly architecture?: Preset | Architecture | undefined
   /** The run folder. */
   readonly out: string | URL | Uint8Array
-  /** Whether a clip has any number of tags or exactly one. Default: single-label for folders and gtzan, otherwise multi-label. */
+  /** Whether a clip has any number of tags or exactly one. Default: single-label for folders, gtzan, fma, esc50 and tagtraum, otherwise multi-label. */
   readonly task?: 'multi-label' | 'single-label' | undefined
   /** Segments of each clip to use: all, or N evenly spread. Default: all. */
   readonly segments?: 'all' | number | undefined
@@ -376,7 +376,7 @@ export interface ProbeOptions {
   readonly force?: boolean | undefined
   /** The training protocol; each of the following options can change a part of it. Default: adam. */
   readonly protocol?: 'adam' | 'kaist-features' | 'kaist-gtzan' | undefined
-  /** Whether a clip has any number of tags or exactly one. Default: single-label for folders and gtzan, otherwise multi-label. */
+  /** Whether a clip has any number of tags or exactly one. Default: single-label for folders, gtzan, fma, esc50 and tagtraum, otherwise multi-label. */
   readonly task?: 'multi-label' | 'single-label' | undefined
   /** Sizes of the hidden layers; 0 alone for a linear probe. Default: set by the protocol: 4096,4096. */
   readonly hidden?: readonly number[] | undefined
@@ -434,7 +434,7 @@ interface ExperimentOptionsBase {
   readonly parallel?: number | undefined
   /** Deprecated: use only (rate=2000,8000). Default: all. */
   readonly rates?: readonly number[] | undefined
-  /** Whether a clip has any number of tags or exactly one. Default: single-label for folders and gtzan, otherwise multi-label. */
+  /** Whether a clip has any number of tags or exactly one. Default: single-label for folders, gtzan, fma, esc50 and tagtraum, otherwise multi-label. */
   readonly task?: 'multi-label' | 'single-label' | undefined
   /** Segments of each clip to use: all, or N evenly spread. Default: all. */
   readonly segments?: 'all' | number | undefined
@@ -620,7 +620,7 @@ interface CrossValidationOptionsBase {
   readonly architecture?: Preset | Architecture | undefined
   /** The folder of the runs and the table. */
   readonly out: string | URL | Uint8Array
-  /** Whether a clip has any number of tags or exactly one. Default: single-label for folders and gtzan, otherwise multi-label. */
+  /** Whether a clip has any number of tags or exactly one. Default: single-label for folders, gtzan, fma, esc50 and tagtraum, otherwise multi-label. */
   readonly task?: 'multi-label' | 'single-label' | undefined
   /** Segments of each clip to use: all, or N evenly spread. Default: all. */
   readonly segments?: 'all' | number | undefined

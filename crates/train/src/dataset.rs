@@ -1,6 +1,7 @@
 //! Datasets: clips, their tags, and the part that each clip belongs to.
 
 mod assemble;
+mod choices;
 mod esc50;
 mod file_names;
 mod fma;
@@ -35,9 +36,10 @@ use net::Task;
 
 use crate::event::Warning;
 
+pub use choices::{EscSubset, FmaSubset, GtzanSplit, JamendoSubset, MtatSplit};
 pub(crate) use group::groups_of_file;
 pub use joined_tags::{join_tags, split_tags};
-pub use options::{DatasetOptions, EscSubset, FmaSubset, GtzanSplit, JamendoSubset, MtatSplit};
+pub use options::DatasetOptions;
 pub use part::{Part, PartCounts};
 pub use place::Place;
 pub use selection::Selection;

@@ -58,6 +58,15 @@ pub(super) fn hear(
     let not_found = |bad: &&BadFile| bad.error.as_ref().is_some_and(|e| e.code == Code::FileNotFound.as_str());
     let (failed, damaged): (Vec<&BadFile>, Vec<&BadFile>) =
         filled.bad.iter().filter(|bad| !not_found(bad)).partition(|bad| bad.error.is_some());
+    let (unread, failed): (Vec<&BadFile>, Vec<&BadFile>) = failed.into_iter().partition(|bad| bad.passes());
+    if let Some(error) = unread.first().and_then(|first| first.error.as_ref()) {
+        let message = format!(
+            "{} files could not be read this time, the first: {}; run the same check again",
+            unread.len(),
+            error.message
+        );
+        found.add(Finding::of("unread-files", Severity::Error, of(&unread), unread.len(), message));
+    }
     if let Some(error) = failed.first().and_then(|first| first.error.as_ref()) {
         let message = format!(
             "{} files cannot be used, the first: {}; replace them or remove them from the dataset",
@@ -75,7 +84,8 @@ pub(super) fn hear(
         );
         found.add(Finding::of("damaged-files", Severity::Warning, of(&damaged), damaged.len(), message));
     }
-    let mut heard = Heard { unusable: of(&failed).into_iter().map(str::to_owned).collect(), ..Heard::default() };
+    let unusable = of(&failed).into_iter().chain(of(&unread)).map(str::to_owned).collect();
+    let mut heard = Heard { unusable, ..Heard::default() };
     let (broken, damaged) = (failed.len(), damaged.len());
     let mut short = Vec::new();
     let mut samples = 0;
