@@ -28,7 +28,7 @@ export interface CrossValidationDone {
   /** The table of all folds in Markdown, absolute. */
   readonly table: string
   /** The result of each fold. */
-  readonly folds: readonly fold[]
+  readonly folds: readonly FoldResult[]
   /** Mean of the test metrics over the folds; a metric is null if it is null for any fold. */
   readonly mean: Metrics
   /** Sample deviation of the test metrics over the folds. */
@@ -38,4 +38,7 @@ export interface CrossValidationDone {
 }
 
 /** The events of `crossValidate`. */
-export type CrossValidationEvent = Readonly<Exclude<TrainEvent, TrainDone> & { training: string }> | fold | done
+export type CrossValidationEvent =
+  | Readonly<Exclude<TrainEvent, TrainDone> & { training: string }>
+  | FoldResult
+  | CrossValidationDone

@@ -1,37 +1,17 @@
 //! Decodes the clips: which are broken, damaged or too short, and the hashes of their audio.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 use std::path::Path;
 use std::sync::atomic::AtomicBool;
 
 use error::{Code, Result};
 
+use super::heard::{Heard, HeardCounts};
 use super::{pass_on, CheckEvent, Finding, Findings, Severity};
-use crate::cache::{AudioHash, BadFile};
+use crate::cache::BadFile;
 use crate::dataset::{Clip, Dataset};
 use crate::options::CheckOptions;
 use crate::prepare::Preparation;
-
-/// What decoding has shown.
-#[derive(Default)]
-pub(super) struct Heard {
-    /// The names of clips that cannot be used although their files exist.
-    pub(super) unusable: HashSet<String>,
-    /// The hashes of the audio of usable clips, by name.
-    pub(super) hashes: HashMap<String, AudioHash>,
-    /// `None` if nothing was decoded.
-    pub(super) counts: Option<HeardCounts>,
-}
-
-/// How many clips are not as they should be.
-#[derive(Clone, Copy)]
-pub(super) struct HeardCounts {
-    pub(super) broken: usize,
-    pub(super) damaged: usize,
-    pub(super) short: usize,
-    /// Seconds of usable audio.
-    pub(super) seconds: f64,
-}
 
 /// Decodes every clip into the cache.
 pub(super) fn hear(

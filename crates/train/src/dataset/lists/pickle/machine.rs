@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use super::numpy::{is_known, Object};
+use super::object::{is_known, Object};
 use super::Item;
 
 /// A value; texts, containers and objects are indices into the arenas of their machine.
