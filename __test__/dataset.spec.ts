@@ -81,23 +81,33 @@ test('the command prints the same records, and errors set the exit status', asyn
   const root = esc50(t)
   const words = ['dataset', 'check', '--dataset', 'esc50', '--root', root, '--quick']
   const text = await samplecnn(words)
-  t.is(text.code, 0, text.stderr)
+  t.is(text.status, 0, text.stderr)
   t.regex(text.stdout, /esc50; fold 1 of 3, validation on fold 2, single-label\n4 \/ 4 \/ 4 usable clips/)
   rmSync(join(root, 'audio', '3.wav'))
   const json = await samplecnn([...words, '--fold', '3', '--top-tags', '1', '--json'])
-  t.is(json.code, 1)
+  t.is(json.status, 1)
   const records = recordsOf(json.stdout)
   t.deepEqual([records[0]?.type, records.at(-1)?.type], ['dataset', 'done'])
   t.true(records.some(({ type, kind }) => type === 'finding' && kind === 'missing-files'))
   const wrong = await samplecnn(['dataset', 'chekc', ...words.slice(2)])
-  t.is(wrong.code, 2)
+  t.is(wrong.status, 2)
   t.regex(wrong.stderr, /the only action is check, received "chekc"/)
 })
 
 test('merge rules can be repeated', async t => {
   const root = esc50(t)
   const rules = ['--merge-tags', 'low = deep', '--merge-tags', 'high = bright']
-  const json = await samplecnn(['dataset', 'check', '--dataset', 'esc50', '--root', root, '--quick', '--json', ...rules])
+  const json = await samplecnn([
+    'dataset',
+    'check',
+    '--dataset',
+    'esc50',
+    '--root',
+    root,
+    '--quick',
+    '--json',
+    ...rules,
+  ])
   const unknown = recordsOf(json.stdout).find(({ kind }) => kind === 'unknown-tags')
   t.is(unknown?.['count'], 2, json.stderr)
 })

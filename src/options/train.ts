@@ -21,7 +21,7 @@ import type { Table, Verb } from './table.js'
 
 /** The options of every verb that trains a network. The defaults are the protocol of the paper. */
 export const training: Table = {
-  task: { ...task, otherwise: 'single-label for folders and gtzan, otherwise multi-label' },
+  task: { ...task, otherwise: 'single-label for folders, gtzan, fma, esc50 and tagtraum, otherwise multi-label' },
   segments: { ...segments, default: 'all', ofProtocol: true },
   randomCrops: {
     kind: 'integer',

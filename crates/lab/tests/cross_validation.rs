@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used)] // Test helpers: clippy exempts only test functions.
 
+#[allow(dead_code)] // This test needs only the tones.
 mod support;
 
 use std::fs;

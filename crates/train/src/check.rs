@@ -5,6 +5,7 @@ mod audio;
 mod comparable;
 mod files;
 mod groups;
+mod heard;
 mod record;
 mod same_audio;
 mod tags;
@@ -37,7 +38,7 @@ pub fn check_dataset(
     dataset.warnings.iter().for_each(|warning| found.add(of_warning(warning)));
     let missing = files::missing(&dataset, &mut found);
     let heard = match options.quick {
-        true => audio::Heard::default(),
+        true => heard::Heard::default(),
         false => audio::hear(options, &dataset, &mut found, on_event, cancel)?,
     };
     let usable: Vec<&Clip> = dataset

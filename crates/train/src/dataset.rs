@@ -1,6 +1,7 @@
 //! Datasets: clips, their tags, and the part that each clip belongs to.
 
 mod assemble;
+mod choices;
 mod esc50;
 mod file_names;
 mod fma;
@@ -38,10 +39,11 @@ use net::Task;
 use crate::event::Warning;
 use soft_targets::RawSoftTargets;
 
+pub use choices::{EscSubset, FmaSubset, GtzanSplit, JamendoSubset, MtatSplit};
 pub(crate) use group::groups_of_file;
 pub use joined_tags::{join_tags, split_tags};
 pub(crate) use manifest::listed_splits;
-pub use options::{DatasetOptions, EscSubset, FmaSubset, GtzanSplit, JamendoSubset, MtatSplit};
+pub use options::DatasetOptions;
 pub use part::{Part, PartCounts};
 pub use place::Place;
 pub use selection::Selection;

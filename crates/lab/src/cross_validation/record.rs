@@ -23,6 +23,7 @@ pub enum CrossValidationEvent {
 
 /// The training of a fold is complete.
 #[derive(Clone, Debug, PartialEq, Serialize, TS)]
+#[ts(rename = "FoldResult")]
 #[serde(tag = "type", rename = "fold", rename_all = "camelCase")]
 pub struct FoldResult {
     /// The number of the fold that was the test part.
@@ -41,6 +42,7 @@ pub struct FoldResult {
 
 /// All folds are complete.
 #[derive(Clone, Debug, PartialEq, Serialize, TS)]
+#[ts(rename = "CrossValidationDone")]
 #[serde(tag = "type", rename = "done", rename_all = "camelCase")]
 pub struct CrossValidationDone {
     /// The folder of all runs, absolute.

@@ -1,37 +1,17 @@
 //! Decodes the clips: which are broken, damaged or too short, and the hashes of their audio.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 use std::path::Path;
 use std::sync::atomic::AtomicBool;
 
 use error::{Code, Result};
 
+use super::heard::{Heard, HeardCounts};
 use super::{pass_on, CheckEvent, Finding, Findings, Severity};
-use crate::cache::{AudioHash, BadFile};
+use crate::cache::BadFile;
 use crate::dataset::{Clip, Dataset};
 use crate::options::CheckOptions;
 use crate::prepare::Preparation;
-
-/// What decoding has shown.
-#[derive(Default)]
-pub(super) struct Heard {
-    /// The names of clips that cannot be used although their files exist.
-    pub(super) unusable: HashSet<String>,
-    /// The hashes of the audio of usable clips, by name.
-    pub(super) hashes: HashMap<String, AudioHash>,
-    /// `None` if nothing was decoded.
-    pub(super) counts: Option<HeardCounts>,
-}
-
-/// How many clips are not as they should be.
-#[derive(Clone, Copy)]
-pub(super) struct HeardCounts {
-    pub(super) broken: usize,
-    pub(super) damaged: usize,
-    pub(super) short: usize,
-    /// Seconds of usable audio.
-    pub(super) seconds: f64,
-}
 
 /// Decodes every clip into the cache.
 pub(super) fn hear(
@@ -58,6 +38,15 @@ pub(super) fn hear(
     let not_found = |bad: &&BadFile| bad.error.as_ref().is_some_and(|e| e.code == Code::FileNotFound.as_str());
     let (failed, damaged): (Vec<&BadFile>, Vec<&BadFile>) =
         filled.bad.iter().filter(|bad| !not_found(bad)).partition(|bad| bad.error.is_some());
+    let (unread, failed): (Vec<&BadFile>, Vec<&BadFile>) = failed.into_iter().partition(|bad| bad.passes());
+    if let Some(error) = unread.first().and_then(|first| first.error.as_ref()) {
+        let message = format!(
+            "{} files could not be read this time, the first: {}; run the same check again",
+            unread.len(),
+            error.message
+        );
+        found.add(Finding::of("unread-files", Severity::Error, of(&unread), unread.len(), message));
+    }
     if let Some(error) = failed.first().and_then(|first| first.error.as_ref()) {
         let message = format!(
             "{} files cannot be used, the first: {}; replace them or remove them from the dataset",
@@ -75,7 +64,8 @@ pub(super) fn hear(
         );
         found.add(Finding::of("damaged-files", Severity::Warning, of(&damaged), damaged.len(), message));
     }
-    let mut heard = Heard { unusable: of(&failed).into_iter().map(str::to_owned).collect(), ..Heard::default() };
+    let unusable = of(&failed).into_iter().chain(of(&unread)).map(str::to_owned).collect();
+    let mut heard = Heard { unusable, ..Heard::default() };
     let (broken, damaged) = (failed.len(), damaged.len());
     let mut short = Vec::new();
     let mut samples = 0;

@@ -4,7 +4,7 @@ use net::Task;
 use serde::Serialize;
 use ts_rs::TS;
 
-use super::audio::Heard;
+use super::heard::Heard;
 use crate::dataset::{Clip, Dataset, PartCounts};
 use crate::event::{Progress, Warning};
 

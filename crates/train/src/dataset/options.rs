@@ -5,91 +5,8 @@ use std::path::{Path, PathBuf};
 use serde::{de, ser, Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::{Map, Value};
 
+use super::choices::{EscSubset, FmaSubset, GtzanSplit, JamendoSubset, MtatSplit};
 use super::selection::{Selection, NOTHING};
-
-/// Which clips of MagnaTagATune belong to the split (protocols.md 1.1). In every case the folders decide the part: 0 to
-/// b train, c valid, d to f test.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum MtatSplit {
-    /// Clips of at least [`limits::MTAT_SHORTEST_SECONDS`] with any of the 50 tags: the 15,244 / 1,529 / 4,332 clips of
-    /// the papers.
-    #[default]
-    Kaist,
-    /// Clips with any of the 50 tags, of any length.
-    Tagged,
-    /// The same clips as `tagged`, by the name of the repository that uses them (tae-jun/resemul).
-    TaeJun,
-    /// All clips, also those without any of the 50 tags. Results of this split must not be compared with those of the
-    /// others.
-    Pons,
-}
-
-impl MtatSplit {
-    /// `kaist`, `tagged`, `tae-jun` or `pons`, as in options.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            MtatSplit::Kaist => "kaist",
-            MtatSplit::Tagged => "tagged",
-            MtatSplit::TaeJun => "tae-jun",
-            MtatSplit::Pons => "pons",
-        }
-    }
-}
-
-/// Which clips of GTZAN are used, if no lists are given.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum GtzanSplit {
-    /// The 443 / 197 / 290 clips of the fault-filtered lists of Kereliuk et al. 2015, which samplecnn contains.
-    #[default]
-    Filtered,
-    /// All clips; the split is drawn.
-    All,
-}
-
-/// A group of tags of MTG-Jamendo, with its own split files.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum JamendoSubset {
-    /// The 50 most frequent tags.
-    #[default]
-    Top50tags,
-    /// Genres.
-    Genre,
-    /// Instruments.
-    Instrument,
-    /// Moods and themes.
-    Moodtheme,
-    /// All tags.
-    All,
-}
-
-/// A subset of FMA. Each subset contains the ones before it.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum FmaSubset {
-    /// 8,000 clips of 30 s, 8 balanced genres.
-    #[default]
-    Small,
-    /// 25,000 clips of 30 s, 16 genres.
-    Medium,
-    /// 106,574 clips of 30 s, 16 genres.
-    Large,
-    /// The tracks of `large` in full length.
-    Full,
-}
-
-/// The classes of ESC.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum EscSubset {
-    /// All 50 classes.
-    #[default]
-    Esc50,
-    /// The 10 classes of ESC-10, whose clips have a licence without the condition "non-commercial".
-    Esc10,
-}
 
 /// The location and layout of a dataset.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -214,6 +131,22 @@ impl DatasetOptions {
             DatasetOptions::Msd { .. } => "msd",
             DatasetOptions::Selected { source, .. } => source.kind(),
         }
+    }
+
+    /// The name under which published results of the dataset are known: its kind, followed by what makes it differ from
+    /// the split of the papers, if anything does.
+    pub fn published_name(&self) -> String {
+        let other = match self.source() {
+            DatasetOptions::Mtat { split: Some(split), lists: None, .. } if *split != MtatSplit::Kaist => {
+                format!(" {}", split.as_str())
+            }
+            DatasetOptions::Gtzan { split: Some(GtzanSplit::All), lists: None, .. } => " all".to_owned(),
+            _ => String::new(),
+        };
+        let selection = self.selection();
+        let tags = if selection.changes_tags() { ", selected tags" } else { "" };
+        let group = selection.group.as_ref().map_or_else(String::new, |group| format!(", parts by {group}"));
+        format!("{}{other}{tags}{group}", self.kind())
     }
 
     /// The path of the manifest or the root folder.
@@ -347,5 +280,25 @@ impl<'de> Deserialize<'de> for DatasetOptions {
         // The function that the derive makes for the plain kinds, not this one.
         let plain = Self::deserialize(Value::Object(source)).map_err(refused)?;
         Ok(plain.selected(selection))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_the_splits_and_tags_of_the_papers_have_the_plain_name() {
+        let name = |text: &str| serde_json::from_str::<DatasetOptions>(text).unwrap().published_name();
+        for (text, expected) in [
+            (r#"{"kind":"mtat","root":"x"}"#, "mtat"),
+            (r#"{"kind":"mtat","root":"x","split":"kaist"}"#, "mtat"),
+            (r#"{"kind":"mtat","root":"x","split":"pons"}"#, "mtat pons"),
+            (r#"{"kind":"mtat","root":"x","topTags":9,"group":"artist"}"#, "mtat, selected tags, parts by artist"),
+            (r#"{"kind":"esc50","root":"x","fold":3}"#, "esc50"),
+            (r#"{"kind":"gtzan","root":"x","split":"all"}"#, "gtzan all"),
+        ] {
+            assert_eq!(name(text), expected);
+        }
     }
 }

@@ -7,6 +7,8 @@
 mod escapes;
 mod machine;
 mod numpy;
+mod object;
+mod operands;
 
 use std::path::Path;
 
