@@ -18,14 +18,16 @@ pub(super) fn section(page: &Page<'_>, shown: &Shown<'_>) -> Option<Section> {
     kept.sort_by_key(|&tag| (std::cmp::Reverse(metrics.per_tag[tag].positives), tag));
     kept.truncate(MOST);
     kept.sort_unstable();
-    let (title, caption, rows) = match &metrics.confusion {
+    let (title, column, caption, rows) = match &metrics.confusion {
         Some(confusion) => (
             "Confusion matrix",
+            "tag with the highest score",
             "Share of the clips of a tag (row) whose highest score is that of a tag (column). The diagonal is right.",
             kept.iter().map(|&row| shares(&confusion[row], &kept)).collect(),
         ),
         None => (
             "Tags that are assigned together",
+            "assigned tag",
             "Share of the clips with a tag (row) to which a tag (column) is assigned at the threshold of validation. \
              The diagonal is the recall of the tag.",
             assigned(shown, &kept)?,
@@ -36,7 +38,7 @@ pub(super) fn section(page: &Page<'_>, shown: &Shown<'_>) -> Option<Section> {
     if tags.len() > kept.len() {
         caption += &format!(" The {MOST} of {} tags with the most clips are shown.", tags.len());
     }
-    let panel = Panel::new(Axis::categories("column", names()), Axis::categories("row: tag of the clip", names()))
+    let panel = Panel::new(Axis::categories(column, names()), Axis::categories("tag of the clip", names()))
         .layer(HeatMap { range: Some([0.0, 1.0]), ..HeatMap::new("share", rows) });
     let side = (CELL * kept.len() as f64).max(240.0);
     let figure = Figure::new(title).caption(caption).panel(panel).panel_size(side, side);

@@ -27,7 +27,7 @@ pub(super) fn data(page: &Page<'_>) -> Section {
     ];
     let columns = ["", "training", "validation", "test", "all"];
     let seconds =
-        facts.clip_seconds.map_or_else(|| "whole clips".to_owned(), |s| format!("the first {s} s of each clip"));
+        facts.clip_seconds.map_or_else(|| "whole clips".to_owned(), |s| format!("the first {s:.2} s of each clip"));
     let table = Table {
         caption: "Clips of the dataset".to_owned(),
         columns: columns.iter().enumerate().map(|(index, name)| Column::new(*name, index > 0)).collect(),
