@@ -7,6 +7,7 @@ mod fine_tuning;
 mod fixtures;
 mod guard;
 mod random;
+mod soft_targets;
 mod steps;
 mod taps;
 
