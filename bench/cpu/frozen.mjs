@@ -47,10 +47,10 @@ for (let round = 0; round < Number(values.rounds); round++) {
   }
 }
 const whole = median(cases[0].seconds)
-const milliseconds = seconds => (seconds * 1e3).toPrecision(3)
+const milliseconds = seconds => (seconds * 1e3).toFixed(seconds < 0.1 ? 2 : 0)
 const section = [
   '## Training step of 3^9 with a frozen part, batch 23',
-  '    node bench/cpu/frozen.mjs',
+  `    node bench/cpu/frozen.mjs${values.profile === 'release' ? '' : ` --profile ${values.profile}`}`,
   `Measured ${new Date().toISOString().slice(0, 10)} on ${machine()}, ${values.threads} threads, ` +
     `${values.profile} profile, ${values.rounds} rounds, load ${load().toFixed(1)}.`,
   table(
@@ -59,7 +59,7 @@ const section = [
       name,
       milliseconds(median(seconds)),
       `${milliseconds(Math.min(...seconds))}-${milliseconds(Math.max(...seconds))}`,
-      (whole / median(seconds)).toPrecision(3),
+      (whole / median(seconds)).toFixed(median(seconds) < whole / 10 ? 0 : 2),
     ]),
   ),
 ].join('\n\n')

@@ -125,7 +125,7 @@ impl FineTuning {
 fn node_values(node: &Node) -> Range<usize> {
     let mut specs = node.tensors().into_iter().filter(|spec| !spec.role.is_statistic());
     let Some(first) = specs.next() else { return 0..0 };
-    let end = specs.last().unwrap_or(first);
+    let end = specs.next_back().unwrap_or(first);
     first.offset..end.offset + end.len()
 }
 

@@ -8,6 +8,7 @@ mod fixtures;
 mod guard;
 mod optimisers;
 mod random;
+mod soft_targets;
 mod steps;
 mod taps;
 

@@ -10,9 +10,12 @@ use train::run::write_npy;
 
 use crate::small_training::{options, run, tones};
 
+/// The value of `tags` of a clip, and its targets if it has some, from its number and the names in the CSV.
+type Soften<'a> = dyn Fn(usize, &str) -> (Value, Option<String>) + 'a;
+
 /// The [`tones`] as a list of JSON lines; `tags` makes the tags of a clip from the names in the CSV and its number, and
 /// perhaps its targets.
-fn soften(folder: &Path, tags: &dyn Fn(usize, &str) -> (Value, Option<String>)) -> Value {
+fn soften(folder: &Path, tags: &Soften) -> Value {
     let text = fs::read_to_string(folder.join("list.csv")).unwrap();
     let mut lines = String::new();
     for (number, row) in text.lines().skip(1).enumerate() {
