@@ -1,19 +1,24 @@
-/** The flags of a dataset: `--dataset KIND --root DIR`, or `--manifest FILE`, and those of a selection of tags. */
+/**
+ * The flags of a dataset: `--dataset KIND --root DIR`, or `--manifest FILE`, and those of a selection of tags. Those of
+ * another dataset of the same command have a prefix, such as `--source-root`.
+ */
 
 import { datasetKinds } from '../src/dataset.js'
 import { datasetEntries, type DatasetKind, expectedOf, holds, readProperty } from '../src/options/dataset-properties.js'
-import { datasetFlag, type FlagValues } from '../src/options/flags.js'
+import { datasetFlag, type FlagValues, unprefixed } from '../src/options/flags.js'
 import { suggest } from '../src/options/suggest.js'
 import { UsageError } from './usage.js'
 
 /**
- * Checks that the flags describe exactly one dataset.
+ * Checks that the flags with `prefix` describe exactly one dataset.
  *
  * @throws {UsageError} for a missing or unexpected flag, which the message names.
  */
-export function checkDatasetFlags(command: string, values: FlagValues): void {
+export function checkDatasetFlags(command: string, all: FlagValues, prefix = ''): void {
+  const values = unprefixed(all, prefix)
   const refuse = (why: string): never => {
-    throw new UsageError(`${command}: ${why}`)
+    const named = why.replaceAll('--', `--${prefix}`)
+    throw new UsageError(`${command}: ${named}`)
   }
   const { dataset, manifest } = values
   const given = datasetEntries.filter(([name]) => values[datasetFlag(name)] !== undefined)
@@ -39,6 +44,7 @@ export function checkDatasetFlags(command: string, values: FlagValues): void {
   for (const [name, property] of given) {
     const flag = datasetFlag(name)
     if (!property.kinds.includes(kind)) {
+      if (property.kinds.every(own => own === 'manifest')) refuse(`--${flag} also needs --manifest FILE`)
       if (kind === 'manifest') refuse(`--manifest FILE and --${flag} exclude each other: leave out one of them`)
       refuse(`--${flag} is for --dataset ${property.kinds.join(', ')}, not for ${kind}`)
     }

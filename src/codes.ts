@@ -83,6 +83,7 @@ export type WarningCode =
   | 'gtzan-unfiltered'
   | 'tags-unknown-to-model'
   | 'tags-not-in-data'
+  | 'new-head'
   | 'evaluated-on-training-clips'
   | 'evaluated-on-validation-clips'
   | 'nothing-to-resume'
@@ -124,6 +125,7 @@ export const warningCodes: { readonly [Code in WarningCode]: string } = {
   'gtzan-unfiltered': 'GTZAN without its fault-filtered lists.',
   'tags-unknown-to-model': 'Tags of the data that a model does not have.',
   'tags-not-in-data': 'Tags of a model that the data does not have.',
+  'new-head': 'A training starts from a model with other tags: its head is replaced by a new one.',
   'evaluated-on-training-clips': 'An evaluation on clips that the model was trained on.',
   'evaluated-on-validation-clips': 'An evaluation on the clips that the training used to choose weights and thresholds.',
   'nothing-to-resume': '`resume` is set, but the folder contains no run: a new run begins.',

@@ -87,7 +87,10 @@ type Kind<Name extends string, Own> = {
  *   `train`, `valid` and `test`, in any usual spelling (`Training`, `validation`, `val`, `dev` ...);
  * - `manifest`: a CSV file with the columns `path,tags,split` (tags joined by `|`; `\|` is a `|` in a tag), or JSON
  *   lines with the same keys, where `tags` is a list. Paths are relative to the file; `split` is `train`, `valid`,
- *   `test` or empty. Further columns are `fold`, `artist`, `album` and any column named by `group`.
+ *   `test` or empty. Further columns are `fold`, `artist`, `album` and any column named by `group`. In JSON lines `tags`
+ *   may be an object of weights in 0..1 (soft targets), and with the key `targets`, the path of a NumPy file
+ *   `[segments, tags]` of float32, it is the list of the names of the columns. A tag counts as one of the clip from a
+ *   mean weight of `positiveFrom` on (default 0.5) in metrics and counts; the loss takes the weights as they are.
  *
  * A missing split is drawn, about 80/10/10: a hash of the seed and the name of each clip decides, so that adding or
  * removing clips does not move other clips.
@@ -123,5 +126,5 @@ export type Dataset = DatasetSelection &
     | Kind<'esc50', { readonly root: Path; readonly subset?: (typeof escSubsets)[number] | undefined }>
     | Kind<'tagtraum' | 'msd', { readonly root: Path; readonly lists?: Path | undefined }>
     | Kind<'folders', { readonly root: Path }>
-    | Kind<'manifest', { readonly path: Path }>
+    | Kind<'manifest', { readonly path: Path; readonly positiveFrom?: number | undefined }>
   )

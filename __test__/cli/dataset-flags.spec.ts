@@ -25,6 +25,9 @@ for (const [flags, message] of [
   ],
   [{ manifest: '' }, 'train: --manifest is empty'],
   [{ manifest: 'a.csv', 'merge-tags': ['a = b', ''] }, 'train: --merge-tags is empty'],
+  [{ 'positive-from': '0.5' }, 'train: --positive-from also needs --dataset KIND --root DIR, or --manifest FILE'],
+  [{ dataset: 'mtat', root: 'M', 'positive-from': '0.5' }, 'train: --positive-from also needs --manifest FILE'],
+  [{ manifest: 'a.csv', 'positive-from': '2' }, /--positive-from must be a number above 0 and at most 1, received "2"/],
   [{ split: 'kaist' }, 'train: --split also needs --dataset KIND --root DIR, or --manifest FILE'],
   [{ split: 'kaist', manifest: 'a.csv' }, /--manifest FILE and --split exclude each other/],
   [{ dataset: 'gtzan', root: 'G', split: 'kaist' }, 'train: --split must be filtered, all, received "kaist"'],
@@ -42,12 +45,22 @@ for (const [flags, message] of [
   })
 }
 
+test('flags of another dataset of a command have a prefix', t => {
+  const check = (flags: FlagValues): void => checkDatasetFlags('experiment', flags, 'source-')
+  t.notThrows(() => check({ dataset: 'gtzan', root: 'G', 'source-dataset': 'mtat', 'source-root': 'M' }))
+  t.throws(() => check({ dataset: 'gtzan', root: 'G', 'source-dataset': 'mtat' }), {
+    instanceOf: UsageError,
+    message: 'experiment: --source-dataset mtat also needs --source-root DIR, the folder of the dataset',
+  })
+})
+
 test('one dataset is accepted', t => {
   for (const flags of [
     { manifest: 'a.csv' },
     { manifest: 'a.csv', group: 'artist', fold: '2', 'merge-tags': ['a = b', 'c = d'], 'tag-list': 'tags.txt' },
     { dataset: 'folders', root: 'M', 'top-tags': '5' },
     { dataset: 'gtzan', root: 'G', lists: 'L' },
+    { manifest: 'a.jsonl', 'positive-from': '0.3' },
     { dataset: 'mtat', root: 'M', split: 'tagged', lists: 'L' },
     { dataset: 'jamendo', root: 'J', split: '3', subset: 'genre' },
     { dataset: 'esc50', root: 'E', subset: 'esc10', fold: '5' },

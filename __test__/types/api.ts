@@ -7,6 +7,7 @@ import {
   demo,
   type DemoDone,
   type Diagnosis,
+  type DistillDone,
   draw,
   type ErrorCode,
   errorCodes,
@@ -16,6 +17,7 @@ import {
   type FileScores,
   type Inspection,
   inspect,
+  distill,
   doctor,
   Model,
   prepare,
@@ -59,6 +61,9 @@ export async function accepted(signal: AbortSignal, architecture: Architecture):
   await train({ dataset: { kind: 'mtat', root: 'M', split: 'tagged', topTags: 5, mergeTags: ['a = b'] }, out: 'r' })
   await train({ dataset: { kind: 'jamendo', root: 'J', split: 0, subset: 'genre', group: 'artist' }, out: 'r' })
   await train({ dataset: { kind: 'esc50', root: 'E', fold: 2 }, out: 'r' })
+  await train({ dataset: { kind: 'mtat', root: 'M', split: 'tagged' }, out: 'r' })
+  await train({ dataset, out: 'r', protocol: 'sota-benchmark', classWeights: { rock: 2 }, warmupEpochs: 1 })
+  await train({ dataset, out: 'r', protocol: 'mine.json', optimiser: 'adamw', classWeights: 'balanced' })
 
   for await (const record of tag(['a.mp3'], { model: 'm', top: 5, signal })) {
     same<typeof record, TagRecord>(true)
@@ -79,6 +84,9 @@ export async function accepted(signal: AbortSignal, architecture: Architecture):
   tag('a.mp3', { model: 'm', onEvent: async event => void (await Promise.resolve(event)) })
   same<Awaited<ReturnType<typeof evaluate>>, Evaluation>(true)
   same<Awaited<ReturnType<typeof prepare>>, PrepareDone>(true)
+  same<Awaited<ReturnType<typeof distill>>, DistillDone>(true)
+  await train({ dataset: { kind: 'manifest', path: 'a', positiveFrom: 0.3 }, out: 'r', from: 'm', freeze: 3 })
+  await train({ dataset: { kind: 'mtat', root: 'M' }, out: 'r', from: 'm', freeze: 'all-but-head', layerDecay: 0.5 })
   same<ReturnType<typeof inspect>, Inspection>(true)
   same<ReturnType<typeof doctor>, Diagnosis>(true)
   await experiment('downsampling', { dataset, out: 'r', only: 'rate=8000', seeds: 3, epochs: 2 })
@@ -169,6 +177,8 @@ export async function refused(options: TrainOptions): Promise<void> {
   await train({ dataset: { kind: 'manifest', path: 'r', lists: 'l' }, out: 'r' })
   // @ts-expect-error resume and force exclude each other
   await train({ dataset, out: 'r', resume: true, force: true })
+  // @ts-expect-error warmupEpochs and warmupUpdates exclude each other
+  await train({ dataset, out: 'r', warmupEpochs: 1, warmupUpdates: 100 })
   // @ts-expect-error all and top exclude each other
   tag('a.mp3', { model: 'm', all: true, top: 3 })
   // @ts-expect-error all and threshold exclude each other

@@ -53,6 +53,7 @@ export const train: Command = {
       if (own['folds'] !== undefined) return await trainFolds(context)
       const run = await work({
         ...(options as unknown as TrainOptions),
+        ...(typeof own['config'] === 'string' && { config: own['config'] }),
         signal,
         onEvent(event) {
           output.record(event)
@@ -60,9 +61,12 @@ export const train: Command = {
         },
       })
       progress.clear()
-      output.text(`test: ${metrics(run.test)}`)
+      output.text(`test: ${metrics(run.test, run.seeds?.deviation)}`)
       const left = leftOut(run.leftOut)
       if (left !== '') output.text(left)
+      if (run.seeds !== undefined) {
+        output.text(`      mean ± deviation of ${run.seeds.runs.length} seeds; with intervals in seeds.md`)
+      }
       output.text(`run:  ${shown(run.run)}`)
       output.text(`next: samplecnn tag SONG.mp3 -m ${quoted(shown(run.best))}`)
       return EXIT.ok

@@ -23,7 +23,7 @@ pub fn run(data: &[u8]) {
     for name in ["m.csv", "m.jsonl"] {
         let path = folder.join(name);
         fs::write(&path, data).expect("a list can be written");
-        let Some(dataset) = read(&DatasetOptions::Manifest { path: path.clone() }) else { continue };
+        let Some(dataset) = read(&DatasetOptions::manifest(path)) else { continue };
         again(&dataset, &folder.join("again.jsonl"));
     }
     if data.starts_with(b"clip_id\t") {
@@ -50,7 +50,7 @@ fn read_tags(folder: &Path, name: &str, data: &[u8]) {
     fs::write(&list, data).expect("a list can be written");
     fs::write(&path, "path,tags,split\na.wav,x,train\nc.mp3,y,test\n").expect("a list can be written");
     let selection = Selection { tag_list: Some(list), ..Selection::default() };
-    read(&DatasetOptions::Manifest { path }.selected(selection));
+    read(&DatasetOptions::Manifest { path, positive_from: None }.selected(selection));
 }
 
 fn folder() -> TempDir {
@@ -94,7 +94,7 @@ fn again(dataset: &Dataset, path: &Path) {
         lines.push('\n');
     }
     fs::write(path, lines).expect("a list can be written");
-    let options = DatasetOptions::Manifest { path: path.to_path_buf() };
+    let options = DatasetOptions::manifest(path);
     let again = Dataset::load(&options, Some(dataset.task), 0).expect("what was written can be read");
     // The places in the two lists differ.
     let clips = |dataset: &Dataset| -> Vec<_> {

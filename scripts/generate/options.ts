@@ -115,6 +115,7 @@ function valueOf(name: string, option: Option): Value | undefined {
       })
     case 'integers':
     case 'segments':
+    case 'freeze':
       // Negative numbers have no bounds in Rust: levels are checked against the network.
       if (maximum !== undefined && maximum < 0) return undefined
       return structure('Integer', '()', undefined, name, option, {
@@ -135,6 +136,7 @@ function valueOf(name: string, option: Option): Value | undefined {
       })
     }
     case 'choice':
+    case 'protocol':
     case 'experiment': {
       const fallback = option.default === undefined ? undefined : quote(option.default)
       const choices = folded(`&[${(option.choices ?? []).map(quote).join(', ')}]`, '')

@@ -33,7 +33,7 @@ export interface DatasetProperty {
   /** The only values for each kind. */
   readonly values?: Readonly<Partial<Record<DatasetKind, readonly (string | number)[]>>>
   /** What the value is. */
-  readonly type: 'path' | 'text' | 'count' | 'texts'
+  readonly type: 'path' | 'text' | 'count' | 'weight' | 'texts'
 }
 
 const all: readonly DatasetKind[] = [...datasetKinds, 'manifest']
@@ -52,7 +52,8 @@ export function datasetExpected(): string {
   const kinds = datasetKinds.map(kind => `"${kind}"`).join(' or ')
   return (
     `{ kind: ${kinds}, root: "folder" } or { kind: "manifest", path: "file" }, with the properties of that kind: ` +
-    `split (${listed(splits)}), subset (${listed(subsets)}), and others`
+    `split (${listed(splits)}), subset (${listed(subsets)}), ` +
+    'positiveFrom: a number above 0 to 1 (manifest), and others'
   )
 }
 
@@ -90,6 +91,13 @@ export const datasetProperties = {
     kinds: ['manifest'],
     required: true,
     type: 'path',
+  },
+  positiveFrom: {
+    help: 'mean weight from which a soft target of a manifest counts as a tag, in metrics and counts',
+    placeholder: 'NUMBER',
+    default: '0.5',
+    kinds: ['manifest'],
+    type: 'weight',
   },
   tagList: {
     help: 'file with the tags to use, in the order of the outputs: one per line',
@@ -162,6 +170,8 @@ export function holds(property: DatasetProperty, kind: DatasetKind, value: unkno
       return isText(value)
     case 'count':
       return Number.isSafeInteger(value) && (value as number) >= 1
+    case 'weight':
+      return typeof value === 'number' && value > 0 && value <= 1
     case 'texts':
       return Array.isArray(value) && value.length > 0 && value.every(isText)
   }
@@ -172,6 +182,10 @@ export function readProperty(property: DatasetProperty, kind: DatasetKind | unde
   const numeric =
     property.type === 'count' ||
     (kind !== undefined && property.values?.[kind]?.some(choice => typeof choice === 'number') === true)
+  if (property.type === 'weight' && typeof text === 'string' && text.trim() !== '') {
+    const number = Number(text)
+    return Number.isNaN(number) ? text : number
+  }
   return numeric && typeof text === 'string' && /^\d{1,15}$/.test(text) ? Number(text) : text
 }
 
@@ -179,6 +193,7 @@ export function readProperty(property: DatasetProperty, kind: DatasetKind | unde
 export function expectedOf(property: DatasetProperty, kind: DatasetKind): string {
   const choices = property.values?.[kind]
   if (choices !== undefined) return choices.join(', ')
+  if (property.type === 'weight') return 'a number above 0 and at most 1'
   return property.type === 'count' ? 'a whole number from 1' : 'a text'
 }
 

@@ -60,7 +60,7 @@ function datasetFlags(): Flag[] {
 export function flagsOf(verb: Verb): Flag[] {
   return Object.entries(verb.options).flatMap(([name, option]) => {
     if (option.only === 'api' || option.positional) return []
-    if (option.kind === 'dataset') return datasetFlags()
+    if (option.kind === 'dataset') return prefixedDatasetFlags(name)
     return [flagOf(name, option)]
   })
 }
@@ -80,7 +80,8 @@ export function optionsFrom(verb: Verb, values: FlagValues): Record<string, unkn
   const options: Record<string, unknown> = {}
   for (const [name, option] of Object.entries(verb.options)) {
     if (option.only !== undefined) continue
-    const value = option.kind === 'dataset' ? datasetFrom(values) : values[flagName(name)]
+    const value =
+      option.kind === 'dataset' ? datasetFrom(unprefixed(values, datasetPrefix(name))) : values[flagName(name)]
     if (value === undefined) continue
     options[name] = typeof value === 'string' ? kinds[option.kind].read(value) : value
   }
@@ -97,6 +98,26 @@ function flagOf(name: string, option: Option): Flag {
     default: defaultOf(option),
     required: option.required ?? false,
   }
+}
+
+/** The text before the flags of a dataset option: none for `dataset`, `source-` for `sourceDataset`. */
+export function datasetPrefix(option: string): string {
+  return flagName(option).replace(/dataset$/, '')
+}
+
+/** The values of the flags with `prefix`, by their names without it. */
+export function unprefixed(values: FlagValues, prefix: string): FlagValues {
+  const own = Object.entries(values).filter(([name]) => name.startsWith(prefix))
+  return Object.fromEntries(own.map(([name, value]) => [name.slice(prefix.length), value]))
+}
+
+/** The flags of the dataset option `name`. */
+function prefixedDatasetFlags(name: string): readonly Flag[] {
+  const prefix = datasetPrefix(name)
+  const flags = datasetFlags()
+  if (prefix === '') return flags
+  const of = `for the ${prefix.slice(0, -1)}`
+  return flags.map(flag => ({ ...flag, name: prefix + flag.name, help: `${of}: ${flag.help}` }))
 }
 
 /** The dataset for the given flags; missing and contradictory flags are left for the check. */

@@ -9,6 +9,7 @@ import { isModel } from '../models.js'
 import { isPath as isPathLike, textOf } from '../path.js'
 import { datasetExpected, isDataset } from './dataset-properties.js'
 import type { Option } from './table.js'
+import { isWeights, readWeights } from './weights.js'
 
 /** The TypeScript type of each kind. */
 export interface KindValues {
@@ -22,10 +23,13 @@ export interface KindValues {
   texts: readonly string[]
   paths: readonly string[]
   experiment: string
+  protocol: string
   numbers: readonly number[]
   integers: readonly number[]
   device: string
-  segments: 'all' | number
+  segments: 'all' | number | `overlapping:${number}`
+  freeze: 'all-but-head' | number
+  weights: 'balanced' | Readonly<Record<string, number>>
   architecture: string | Architecture
   dataset: Dataset
 }
@@ -184,6 +188,15 @@ export const kinds: { readonly [K in KindName]: Kind } = {
     placeholder: 'NAME|FILE.json',
     typescript: () => 'ExperimentName | `${string}.json`',
   },
+  protocol: {
+    expected: ({ choices }) =>
+      `one of ${(choices ?? []).map(choice => `"${choice}"`).join(', ')}, or the path of a file that ends in .json`,
+    check: (value, option) =>
+      typeof value === 'string' && ((option.choices ?? []).includes(value) || isPath(value, jsonFile)),
+    read: asIs,
+    placeholder: 'NAME|FILE.json',
+    typescript: ({ choices }) => [...(choices ?? []).map(choice => `'${choice}'`), '`${string}.json`'].join(' | '),
+  },
   numbers: {
     expected: option => `a list of numbers${bounds(option)}`,
     check: (value, option) => isList(value, item => isNumber(item, option)),
@@ -206,11 +219,28 @@ export const kinds: { readonly [K in KindName]: Kind } = {
     typescript: () => "'auto' | 'cpu' | 'cuda' | `cuda:${number}`",
   },
   segments: {
-    expected: option => `"all" or a whole number${bounds(option)}`,
-    check: (value, option) => value === 'all' || isInteger(value, option),
+    expected: option => `"all", a whole number${bounds(option)}, or "overlapping:N"`,
+    check: (value, option) =>
+      value === 'all' ||
+      isInteger(value, option) ||
+      (typeof value === 'string' && isInteger(Number(/^overlapping:([1-9]\d*)$/.exec(value)?.[1]), option)),
     read: readNumber,
-    placeholder: 'all|N',
-    typescript: () => "'all' | number",
+    placeholder: 'all|N|overlapping:N',
+    typescript: () => "'all' | number | `overlapping:${number}`",
+  },
+  freeze: {
+    expected: option => `"all-but-head" or a whole number${bounds(option)}`,
+    check: (value, option) => value === 'all-but-head' || isInteger(value, option),
+    read: readNumber,
+    placeholder: 'N|all-but-head',
+    typescript: () => "'all-but-head' | number",
+  },
+  weights: {
+    expected: () => '"balanced" or an object with a number above 0 for each tag, such as { rock: 2 }',
+    check: isWeights,
+    read: readWeights,
+    placeholder: 'balanced|TAG=X,...|FILE.json',
+    typescript: () => "'balanced' | Readonly<Record<string, number>>",
   },
   architecture: {
     expected: () => 'a preset such as "3^9" or an architecture object',

@@ -56,7 +56,7 @@ export function validate<Event>(verb: Verb, options: unknown): Checked<Event> {
     const value = given[name]
     if (value === undefined) {
       if (option.required) throw invalid(`${caller}: ${name} is missing: ${option.help}`)
-      if (option.default !== undefined) request[name] = absolute(option, option.default)
+      if (option.default !== undefined && option.ofProtocol !== true) request[name] = absolute(option, option.default)
     } else {
       check(`${caller}: ${name}`, option, value)
       request[name] = absolute(option, value)
@@ -137,6 +137,11 @@ function absolute(option: Option, value: unknown): unknown {
     return value === '-' ? value : absoluteText(option.help, value as Path)
   }
   if (option.kind === 'paths') return (value as readonly Path[]).map(path => absoluteText(option.help, path))
+  if (option.kind === 'protocol') {
+    const isName = (option.choices ?? []).includes(value as string)
+    return isName ? value : absoluteText(option.help, value as string)
+  }
+  if (option.kind === 'weights' && isObject(value)) return own(value)
   if (Array.isArray(value)) return [...(value as readonly unknown[])]
   if (option.kind === 'dataset') {
     const entries = Object.entries(value as Readonly<Record<string, unknown>>).flatMap(([name, entry]) => {

@@ -1,7 +1,9 @@
 /** All verbs, in the order of help and docs. */
 
+import { compare } from './compare.js'
 import { checkDataset } from './dataset.js'
 import { demo } from './demo.js'
+import { distill } from './distill.js'
 import { doctor } from './doctor.js'
 import { draw } from './draw.js'
 import { embed } from './embed.js'
@@ -23,8 +25,10 @@ export const commands = {
   demo,
   dataset: checkDataset,
   prepare,
+  distill,
   train,
   evaluate,
+  compare,
   tag,
   embed,
   probe,

@@ -69,6 +69,8 @@ list! {
     TagsUnknownToModel = "tags-unknown-to-model",
     /// Tags of a model that the data does not have.
     TagsNotInData = "tags-not-in-data",
+    /// A training starts from a model with other tags: its head is replaced by a new one.
+    NewHead = "new-head",
     /// An evaluation on clips that the model was trained on.
     EvaluatedOnTrainingClips = "evaluated-on-training-clips",
     /// An evaluation on the clips that the training used to choose weights and thresholds.

@@ -5,6 +5,7 @@ pub mod analyses;
 mod cross_validation;
 mod demo;
 mod diagnosis;
+pub mod distortions;
 pub mod experiment;
 pub mod probe;
 pub mod reproduce;

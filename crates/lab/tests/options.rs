@@ -1,7 +1,7 @@
 //! Compares the option tables, which are defined in TypeScript, with the Rust types that read the options.
 #![allow(clippy::unwrap_used)]
 
-use engine::{Initialisation, Precision};
+use engine::{Initialisation, Optimiser, Precision};
 use import::{ExportFormat, Format};
 use lab::analyses::filters::SpectrumKind;
 use lab::analyses::gradient::Statistics;
@@ -18,7 +18,10 @@ use serde::Serialize;
 use serde_json::{json, Map, Value};
 use tagger::{EmbedOptions, TagOptions};
 use train::dataset::{DatasetOptions, EscSubset, FmaSubset, GtzanSplit, JamendoSubset, MtatSplit};
-use train::{Best, CheckOptions, EvaluateOptions, PartChoice, PrepareOptions, TrainOptions};
+use train::{
+    Best, CheckOptions, CompareOptions, EvaluateOptions, PartChoice, PrepareOptions, Protocol, ScheduleKind,
+    TrainOptions,
+};
 
 /// The defaults of a table, with the values of `required` for required options.
 fn defaults(table: &[Stated], required: &Value) -> Map<String, Value> {
@@ -55,9 +58,10 @@ fn agree<Options: Serialize + DeserializeOwned>(table: &[Stated], required: &Val
 #[test]
 fn every_struct_has_the_names_and_defaults_of_its_table() {
     let data = json!({"kind": "folders", "root": "music"});
-    agree::<TrainOptions>(options::train::ALL, &json!({"dataset": data, "out": "run"}), &[]);
-    agree::<TrainOptions>(options::cross_validate::ALL, &json!({"dataset": data, "out": "runs"}), &[]);
+    agree::<TrainOptions>(options::train::ALL, &json!({"dataset": data, "out": "run"}), &["phases"]);
+    agree::<TrainOptions>(options::cross_validate::ALL, &json!({"dataset": data, "out": "runs"}), &["phases"]);
     agree::<CheckOptions>(options::dataset::ALL, &json!({"dataset": data}), &[]);
+    agree::<CompareOptions>(options::compare::ALL, &json!({"runs": ["a"]}), &[]);
     agree::<PrepareOptions>(options::prepare::ALL, &json!({"dataset": data}), &[]);
     agree::<EvaluateOptions>(options::evaluate::ALL, &json!({"dataset": data, "model": "m"}), &[]);
     agree::<ProbeOptions>(options::probe::ALL, &json!({"dataset": data, "source": "f.npy", "out": "probe"}), &[]);
@@ -109,6 +113,9 @@ fn every_choice_is_a_value_of_its_type_and_the_other_way_round() {
     assert_eq!(options::probe::STANDARDISE.choices, names::<Standardise>());
     assert_eq!(options::probe::OPTIMISER.choices, names::<UpdateRule>());
     assert_eq!(options::train::BEST.choices, names::<Best>());
+    assert_eq!(options::train::OPTIMISER.choices, names::<Optimiser>());
+    assert_eq!(options::train::SCHEDULE.choices, names::<ScheduleKind>());
+    assert_eq!(options::train::PROTOCOL.choices, Protocol::names());
     assert_eq!(options::evaluate::PART.choices, names::<PartChoice>());
     assert_eq!(options::visualize::KIND.choices, names::<VisualizeKind>());
     assert_eq!(options::visualize::BATCH_NORM.choices, names::<Statistics>());

@@ -10,7 +10,7 @@ use lab::{CrossValidationEvent, DemoEvent, ExperimentEvent, ExperimentOptions, P
 use napi::Env;
 use napi_derive::napi;
 use tagger::{EmbedOptions, TagOptions};
-use train::{CheckEvent, Event};
+use train::{CheckEvent, CompareEvent, Event, TrainOptions};
 
 use crate::failure::to_js;
 use crate::job::Job;
@@ -59,6 +59,7 @@ impl JobRequest {
             "dataset" => check_dataset,
             "prepare" => prepare,
             "train" => train,
+            "compare" => compare,
             "evaluate" => return Job::spawn(env, &kind, move |job| evaluate(&options, model.as_deref(), job)),
             "tag" | "embed" => {
                 let read = || match kind.as_str() {
@@ -71,6 +72,7 @@ impl JobRequest {
             "probe" => return Job::spawn(env, &kind, move |job| probe(&options, model.as_deref(), job)),
             "experiment" => experiment,
             "visualize" => return Job::spawn(env, &kind, move |job| visualize(&options, model.as_deref(), job)),
+            "distill" => distill,
             "demo" => demo,
             _ => return Err(to_js(Error::new(Code::Internal, format!("this build has no job \"{kind}\"")))),
         };
@@ -102,9 +104,14 @@ fn prepare(options: &str, job: &Arc<Shared>) -> Result<()> {
     job.record(&done)
 }
 
+fn distill(options: &str, job: &Arc<Shared>) -> Result<()> {
+    job.record(&train::distill(&parse(options)?)?)
+}
+
 fn train(options: &str, job: &Arc<Shared>) -> Result<()> {
     // `train` sends the done event itself, as the last record.
-    train::train(&parse(options)?, &mut events(job), job.cancelled()).map(drop)
+    let options = TrainOptions::resolve(parse(options)?)?;
+    train::train(&options, &mut events(job), job.cancelled()).map(drop)
 }
 
 fn evaluate(options: &str, model: Option<&HeldModel>, job: &Arc<Shared>) -> Result<()> {
@@ -114,6 +121,12 @@ fn evaluate(options: &str, model: Option<&HeldModel>, job: &Arc<Shared>) -> Resu
         None => train::evaluate(&options, &mut events(job), job.cancelled())?,
     };
     job.record(&evaluation)
+}
+
+fn compare(options: &str, job: &Arc<Shared>) -> Result<()> {
+    let mut on_event = |event: CompareEvent| drop(job.event(&event, false));
+    // `compare` sends the done event itself, as the last record.
+    train::compare(&parse(options)?, &mut on_event, job.cancelled()).map(drop)
 }
 
 fn demo(options: &str, job: &Arc<Shared>) -> Result<()> {

@@ -12,6 +12,7 @@ mod gtzan;
 mod jamendo;
 mod joined_tags;
 mod length;
+mod line_tags;
 mod lists;
 mod manifest;
 mod merge_rules;
@@ -23,6 +24,7 @@ mod options;
 mod part;
 mod place;
 mod selection;
+mod soft_targets;
 mod split;
 mod tag_findings;
 mod tagtraum;
@@ -35,16 +37,22 @@ use error::{shown, Code, Error, Result};
 use net::Task;
 
 use crate::event::Warning;
+use soft_targets::RawSoftTargets;
 
 pub use choices::{EscSubset, FmaSubset, GtzanSplit, JamendoSubset, MtatSplit};
 pub(crate) use group::groups_of_file;
 pub use joined_tags::{join_tags, split_tags};
+pub(crate) use manifest::listed_splits;
 pub use options::DatasetOptions;
 pub use part::{Part, PartCounts};
 pub use place::Place;
 pub use selection::Selection;
+pub use soft_targets::SoftTargets;
 pub use split::SplitRules;
 pub(crate) use tag_findings::folded;
+
+/// The mean weight from which a soft target counts as a tag of the clip, if the manifest's options do not say another.
+pub const POSITIVE_FROM: f64 = 0.5;
 
 /// One audio file of a dataset.
 #[derive(Clone, Debug, PartialEq)]
@@ -53,8 +61,12 @@ pub struct Clip {
     pub name: String,
     /// The path of the file, absolute.
     pub path: PathBuf,
-    /// Indices into [`Dataset::tags`], ascending; exactly one when single-label.
+    /// Indices into [`Dataset::tags`], ascending; exactly one when single-label. Of a clip with soft targets: the tags
+    /// whose mean weight is at least [`POSITIVE_FROM`], or the limit of the manifest; when single-label the tag with the
+    /// largest one.
     pub tags: Vec<u32>,
+    /// The weights of the tags, if they are soft: the targets of training, and of the loss.
+    pub soft: Option<SoftTargets>,
     /// The part that the clip belongs to.
     pub part: Part,
     /// The line of the list that names the clip; `None` if it was found in a folder.
@@ -111,9 +123,9 @@ impl Dataset {
     ///
     /// # Errors
     /// [`Code::FileNotFound`] for a missing list or folder; [`Code::Dataset`] for a row that cannot be understood (with
-    /// its line number), for folders that could be either classes or parts, for a file that is listed twice or in two
-    /// parts, for a single-label clip that does not have exactly one tag, for a fold without clips, and if there are no
-    /// clips at all; [`Code::InvalidOption`] for a selection out of bounds.
+    /// its line number), for weights of soft targets outside 0..1, for folders that could be either classes or parts,
+    /// for a file that is listed twice or in two parts, for a single-label clip that does not have exactly one tag, for
+    /// a fold without clips, and if there are no clips at all; [`Code::InvalidOption`] for a selection out of bounds.
     pub fn load(options: &DatasetOptions, task: Option<Task>, seed: u64) -> Result<Self> {
         Self::load_by(options, task, seed, SplitRules::default())
     }
@@ -130,7 +142,13 @@ impl Dataset {
         let selection = options.selection();
         selection.validate()?;
         let source = match options.source() {
-            DatasetOptions::Manifest { path } => manifest::read(path, selection)?,
+            DatasetOptions::Manifest { path, positive_from } => {
+                if let Some(limit) = positive_from.filter(|limit| !(*limit > 0.0 && *limit <= 1.0)) {
+                    let message = format!("positiveFrom must be a number above 0 to 1, received {limit}");
+                    return Err(Error::new(Code::InvalidOption, message));
+                }
+                manifest::read(path, selection)?
+            }
             DatasetOptions::Folders { root } => folders::read(root)?,
             DatasetOptions::Mtat { root, split, lists } => {
                 let usual = if rules == SplitRules::Shuffled { MtatSplit::Tagged } else { MtatSplit::default() };
@@ -189,7 +207,9 @@ impl RawDataset {
 struct RawClip {
     name: String,
     path: PathBuf,
+    /// Of a row with soft targets: the names of the weights.
     tags: Vec<String>,
+    soft: Option<RawSoftTargets>,
     part: Option<Part>,
     /// The number of its fold, from 1.
     fold: Option<usize>,

@@ -63,7 +63,7 @@ fn check(folder: &Path, dataset: DatasetOptions, quick: bool) -> Checked {
 fn list(folder: &Path, text: &str) -> DatasetOptions {
     let path = folder.join("list.csv");
     fs::write(&path, text).unwrap();
-    DatasetOptions::Manifest { path }
+    DatasetOptions::manifest(path)
 }
 
 /// Six different tones `0.wav` to `5.wav`.

@@ -31,6 +31,10 @@ pub(super) fn mean_per_tag(trials: &[&[TagMetrics]]) -> Vec<TagMetrics> {
         roc_auc: of(index, |tag| tag.roc_auc),
         pr_auc: of(index, |tag| tag.pr_auc),
         f1: of(index, |tag| tag.f1),
+        log_loss: of(index, |tag| tag.log_loss),
+        calibration_error: of(index, |tag| tag.calibration_error),
+        roc_auc_interval: None,
+        pr_auc_interval: None,
         threshold: None,
         ..tag.clone()
     };

@@ -9,7 +9,7 @@ use net::{validate_tags, Task};
 
 use super::{
     broken, fold, group, split, tag_findings, vocabulary, Clip, Dataset, DatasetOptions, Part, RawClip, RawDataset,
-    SplitRules,
+    SoftTargets, SplitRules,
 };
 use crate::event::Warning;
 
@@ -47,7 +47,7 @@ pub(super) fn assemble(
     if !has_own_tags {
         warnings.extend(tag_findings::findings(&source.rows, &tags, task, asked.is_some()));
     }
-    let labels = labels(options, &source.rows, &tags, task)?;
+    let (labels, soft) = labels(options, &source.rows, &tags, task)?;
     let drawn = source.rows.iter().any(|row| row.part.is_none());
     let parts = split::draw(&source.rows, options.folder(), &labels, task, seed, rules);
     let mut other_seed = None;
@@ -58,8 +58,8 @@ pub(super) fn assemble(
         }
     }
     let mut clips = Vec::with_capacity(source.rows.len());
-    for ((row, tags), part) in source.rows.into_iter().zip(labels).zip(parts) {
-        clips.push(Clip { name: row.name, path: row.path, tags, part, place: row.place, groups: row.groups });
+    for (((row, tags), soft), part) in source.rows.into_iter().zip(labels).zip(soft).zip(parts) {
+        clips.push(Clip { name: row.name, path: row.path, tags, soft, part, place: row.place, groups: row.groups });
     }
     let source_split = source.split;
     let split = match (drawn, &selection.group, rules) {
@@ -83,11 +83,21 @@ pub(super) fn assemble(
     })
 }
 
-/// The tag numbers of each row, ascending.
-fn labels(options: &DatasetOptions, rows: &[RawClip], tags: &[String], task: Task) -> Result<Vec<Vec<u32>>> {
+/// The tag numbers of each row, ascending, and its soft targets.
+type Labels = (Vec<Vec<u32>>, Vec<Option<SoftTargets>>);
+
+fn labels(options: &DatasetOptions, rows: &[RawClip], tags: &[String], task: Task) -> Result<Labels> {
     let numbers: HashMap<&str, u32> = tags.iter().zip(0..).map(|(tag, number)| (tag.as_str(), number)).collect();
     let mut labels = Vec::with_capacity(rows.len());
+    let mut soft = Vec::with_capacity(rows.len());
     for row in rows {
+        if let Some(raw) = &row.soft {
+            let arranged = raw.arranged(&row.tags, &numbers, task, options.positive_from());
+            let (targets, label) = arranged.map_err(|why| broken_at(row, options, why))?;
+            labels.push(label);
+            soft.push(Some(targets));
+            continue;
+        }
         let mut label: Vec<u32> = row.tags.iter().filter_map(|tag| numbers.get(tag.as_str()).copied()).collect();
         label.sort_unstable();
         label.dedup();
@@ -101,8 +111,9 @@ fn labels(options: &DatasetOptions, rows: &[RawClip], tags: &[String], task: Tas
             return Err(broken_at(row, options, message));
         }
         labels.push(label);
+        soft.push(None);
     }
-    Ok(labels)
+    Ok((labels, soft))
 }
 
 /// The warning about a part that is empty by chance, as happens in small datasets.

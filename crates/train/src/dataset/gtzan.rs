@@ -97,6 +97,7 @@ fn read_list(
             name: name.to_owned(),
             path: std::path::absolute(&path).unwrap_or(path),
             tags: vec![genre.to_owned()],
+            soft: None,
             part: Some(part),
             place: Some(Place { file: place.clone(), line }),
             ..RawClip::default()

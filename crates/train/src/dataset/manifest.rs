@@ -1,7 +1,7 @@
 //! Manifests: lists of files in CSV or JSONL.
 
 use std::borrow::Cow;
-use std::collections::{BTreeSet, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -12,7 +12,9 @@ use serde_json::Value;
 
 use super::file_names::{FileNames, Likeness};
 use super::joined_tags::split_tags;
-use super::part::PartWord;
+use super::line_tags::LineTags;
+use super::part::{Part, PartWord};
+use super::soft_targets::RawSoftTargets;
 use super::text::{line_of, read_text};
 use super::{broken, Group, Place, RawClip, RawDataset, Selection};
 use crate::event::Warning;
@@ -29,9 +31,19 @@ struct Listed {
     line: u64,
     path: String,
     tags: Vec<String>,
+    soft: Soft,
     split: Option<PartWord>,
     fold: Option<usize>,
     groups: Vec<Group>,
+}
+
+/// Where a row has its soft targets.
+enum Soft {
+    None,
+    /// A weight for each of its tags.
+    Weights(Vec<f32>),
+    /// The path of an array.
+    File(String),
 }
 
 /// The other columns that a selection uses.
@@ -103,7 +115,7 @@ pub(super) fn read(file: &Path, selection: &Selection) -> Result<RawDataset> {
     let paths: HashSet<PathBuf> = listed.iter().map(|row| full_path(folder, &row.path)).collect();
     let mut names = FileNames::new(Likeness::Stem);
     let list: Arc<Path> = file.into();
-    for Listed { line, path, tags, split, fold, groups } in listed {
+    for Listed { line, path, tags, soft, split, fold, groups } in listed {
         let part = match split.map(|word| word.part(&words)) {
             Some(None) => {
                 let message =
@@ -113,11 +125,29 @@ pub(super) fn read(file: &Path, selection: &Selection) -> Result<RawDataset> {
             part => part.flatten(),
         };
         let found = names.find(full_path(folder, &path), &paths);
+        let soft = match soft {
+            Soft::None => None,
+            Soft::Weights(weights) => Some(RawSoftTargets { weights, file: None }),
+            Soft::File(array) => Some(RawSoftTargets::read(file, line, full_path(folder, &array), &tags)?),
+        };
         let place = Some(Place { file: list.clone(), line });
-        source.rows.push(RawClip { name: path, path: found, tags, part, fold, groups, place, ..RawClip::default() });
+        let row = RawClip { name: path, path: found, tags, soft, part, fold, groups, place, ..RawClip::default() };
+        source.rows.push(row);
     }
     source.warnings.extend(names.warning());
     Ok(source)
+}
+
+/// The files of a list by their real paths, each with its part if the list gives one.
+///
+/// # Errors
+/// Those of a manifest that is read for training.
+pub fn listed_splits(file: &Path) -> Result<HashMap<PathBuf, Option<Part>>> {
+    if let Err(reason) = std::fs::metadata(file) {
+        return Err(error::Error::input(file, error::Code::Dataset, &reason));
+    }
+    let real = |path: PathBuf| std::fs::canonicalize(&path).unwrap_or(path);
+    Ok(read(file, &Selection::default())?.rows.into_iter().map(|row| (real(row.path), row.part)).collect())
 }
 
 /// The path of a listed file. `\` separates folders in lists from Windows, unless a file with `\` in its name exists.
@@ -159,7 +189,7 @@ fn read_csv(file: &Path, others: &Others, source: &mut RawDataset) -> Result<Vec
         }
         let cell = |column: Option<usize>| column.and_then(|column| record.get(column)).unwrap_or_default();
         let [path, tags, split] = columns.map(cell);
-        let mut row = listed(file, line, path, split_tags(tags), split)?;
+        let mut row = listed(file, line, path, (split_tags(tags), Soft::None), split)?;
         for (column, value) in lower.iter().zip(&record) {
             others.add(file, column, value, &mut row)?;
         }
@@ -201,13 +231,19 @@ fn named(delimiter: u8) -> &'static str {
     }
 }
 
-/// One line of JSONL. Other keys are ignored.
+/// One line of JSONL. Other keys are ignored; `source` is that of `distill`.
 #[derive(Deserialize)]
 struct Line {
     path: String,
-    tags: Vec<String>,
+    tags: LineTags,
+    /// An array file of targets for each segment; `tags` are the names of its columns.
+    #[serde(default)]
+    targets: Option<String>,
     #[serde(default)]
     split: Option<String>,
+    /// The command that wrote the line.
+    #[serde(default, rename = "source")]
+    _source: Option<serde_json::Value>,
     #[serde(flatten)]
     others: serde_json::Map<String, Value>,
 }
@@ -230,7 +266,8 @@ fn read_jsonl(file: &Path, others: &Others, source: &mut RawDataset) -> Result<V
             broken(file, message)
         })?;
         keys.extend(line.others.keys().cloned());
-        let tags = line.tags.iter().map(|tag| tag.trim().to_owned()).filter(|tag| !tag.is_empty()).collect();
+        let tags =
+            tags_of_line(line.tags, line.targets).map_err(|why| broken(file, format!("line {number}: {why}")))?;
         let mut row = listed(file, number, &line.path, tags, line.split.as_deref().unwrap_or_default())?;
         for (key, value) in &line.others {
             let text = match value {
@@ -246,7 +283,38 @@ fn read_jsonl(file: &Path, others: &Others, source: &mut RawDataset) -> Result<V
     Ok(rows)
 }
 
-fn listed(file: &Path, line: u64, path: &str, tags: Vec<String>, split: &str) -> Result<Listed> {
+/// The tags of a line, without spaces around them, and its soft targets. `Err` says what is wrong.
+fn tags_of_line(tags: LineTags, targets: Option<String>) -> std::result::Result<(Vec<String>, Soft), String> {
+    let named = |tag: &String| !tag.trim().is_empty();
+    let trimmed = |tags: Vec<String>| tags.into_iter().map(|tag| tag.trim().to_owned());
+    match (tags, targets) {
+        (LineTags::Names(names), None) => Ok((trimmed(names).filter(named).collect(), Soft::None)),
+        (LineTags::Weights(..), Some(_)) => {
+            Err("with \"targets\", \"tags\" must be a list of the names of the columns, received an object".into())
+        }
+        (LineTags::Names(names), Some(_)) if names.is_empty() => {
+            Err("with \"targets\", \"tags\" must name the columns, received an empty list".into())
+        }
+        (LineTags::Names(names) | LineTags::Weights(names, _), _) if !names.iter().all(named) => {
+            Err("a tag with a weight needs a name".into())
+        }
+        (LineTags::Names(names), Some(array)) => Ok((distinct(trimmed(names).collect())?, Soft::File(array))),
+        (LineTags::Weights(names, _), None) if names.is_empty() => {
+            Err("\"tags\" is an empty object: give the weight of at least one tag, or an empty list".into())
+        }
+        (LineTags::Weights(names, weights), None) => Ok((distinct(trimmed(names).collect())?, Soft::Weights(weights))),
+    }
+}
+
+fn distinct(names: Vec<String>) -> std::result::Result<Vec<String>, String> {
+    let mut seen = HashSet::new();
+    match names.iter().find(|name| !seen.insert(name.as_str())) {
+        Some(twice) => Err(format!("the tag \"{twice}\" occurs twice: give every tag one weight")),
+        None => Ok(names),
+    }
+}
+
+fn listed(file: &Path, line: u64, path: &str, (tags, soft): (Vec<String>, Soft), split: &str) -> Result<Listed> {
     if path.is_empty() {
         return Err(broken(file, format!("line {line}: the path is empty")));
     }
@@ -258,7 +326,7 @@ fn listed(file: &Path, line: u64, path: &str, tags: Vec<String>, split: &str) ->
             broken(file, message)
         })?),
     };
-    Ok(Listed { line, path: path.to_owned(), tags, split, fold: None, groups: Vec::new() })
+    Ok(Listed { line, path: path.to_owned(), tags, soft, split, fold: None, groups: Vec::new() })
 }
 
 /// Warns of unused columns: a misspelt column would otherwise silently count as missing.

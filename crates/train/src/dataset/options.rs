@@ -13,11 +13,16 @@ use super::selection::{Selection, NOTHING};
 #[serde(remote = "Self", tag = "kind", rename_all = "lowercase", deny_unknown_fields)]
 pub enum DatasetOptions {
     /// A list of files. The suffix decides the format: CSV with the columns `path,tags,split` (tags joined by `|`), or
-    /// JSONL with the same keys, where `tags` is a list. Paths are relative to the manifest; `split` is train, valid or
+    /// JSONL with the same keys, where `tags` is a list, or an object of weights in 0..1 (soft targets); with the key
+    /// `targets`, an array file `[segments, tags]` of weights, `tags` names its columns. Paths are relative to the manifest; `split` is train, valid or
     /// test; an empty split is drawn. Multi-label unless the task is set.
     Manifest {
         /// The manifest.
         path: PathBuf,
+        /// The mean weight from which a soft target counts as a tag of the clip: in metrics, counts and thresholds, not
+        /// in the loss. In 0..1; default: [`POSITIVE_FROM`](super::POSITIVE_FROM).
+        #[serde(default, rename = "positiveFrom", skip_serializing_if = "Option::is_none")]
+        positive_from: Option<f64>,
     },
     /// One folder per class, searched recursively. The class folders may be inside a folder for each part: `train`,
     /// `valid` and `test` in any usual spelling. Single-label unless the task is set.
@@ -147,7 +152,7 @@ impl DatasetOptions {
     /// The path of the manifest or the root folder.
     pub fn location(&self) -> &Path {
         match self {
-            DatasetOptions::Manifest { path } => path,
+            DatasetOptions::Manifest { path, .. } => path,
             DatasetOptions::Folders { root }
             | DatasetOptions::Mtat { root, .. }
             | DatasetOptions::Gtzan { root, .. }
@@ -158,6 +163,19 @@ impl DatasetOptions {
             | DatasetOptions::Msd { root, .. } => root,
             DatasetOptions::Selected { source, .. } => source.location(),
         }
+    }
+
+    /// The mean weight from which a soft target counts as a tag of the clip.
+    pub(super) fn positive_from(&self) -> f64 {
+        match self.source() {
+            DatasetOptions::Manifest { positive_from: Some(limit), .. } => *limit,
+            _ => super::POSITIVE_FROM,
+        }
+    }
+
+    /// A manifest with the usual limits.
+    pub fn manifest(path: impl Into<PathBuf>) -> Self {
+        DatasetOptions::Manifest { path: path.into(), positive_from: None }
     }
 
     /// The dataset without its selection.
@@ -192,7 +210,7 @@ impl DatasetOptions {
     /// The folder to which the names of the clips are relative.
     pub(super) fn folder(&self) -> &Path {
         match self.source() {
-            DatasetOptions::Manifest { path } => path.parent().unwrap_or(Path::new("")),
+            DatasetOptions::Manifest { path, .. } => path.parent().unwrap_or(Path::new("")),
             _ => self.location(),
         }
     }
@@ -213,7 +231,7 @@ impl DatasetOptions {
     /// Calls `change` with every path of the options.
     fn each_path(&mut self, change: &dyn Fn(&mut PathBuf)) {
         match self {
-            DatasetOptions::Manifest { path: root }
+            DatasetOptions::Manifest { path: root, .. }
             | DatasetOptions::Folders { root }
             | DatasetOptions::Esc50 { root, .. } => change(root),
             DatasetOptions::Mtat { root, lists, .. }

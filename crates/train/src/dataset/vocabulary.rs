@@ -23,12 +23,20 @@ pub(super) fn select(file: &Path, selection: &Selection, source: &mut RawDataset
     let before: HashSet<String> = source.rows.iter().flat_map(|row| row.tags.iter().cloned()).collect();
     named.retain(|tag| !before.contains(tag));
     for row in &mut source.rows {
+        if let Some(soft) = &mut row.soft {
+            soft.rename(&mut row.tags, |tag| rules.of(tag).to_owned());
+            continue;
+        }
         let mut seen = HashSet::new();
         row.tags = row.tags.iter().map(|tag| rules.of(tag).to_owned()).filter(|tag| seen.insert(tag.clone())).collect();
     }
     let mut counts: HashMap<&str, usize> = HashMap::new();
-    for tag in source.rows.iter().flat_map(|row| &row.tags) {
-        *counts.entry(tag).or_default() += 1;
+    for row in &source.rows {
+        let own: Vec<&String> = match &row.soft {
+            Some(soft) => soft.positives(&row.tags).collect(),
+            None => row.tags.iter().collect(),
+        };
+        own.into_iter().for_each(|tag| *counts.entry(tag).or_default() += 1);
     }
     let count = |tag: &String| counts.get(tag.as_str()).copied().unwrap_or(0);
 
@@ -77,6 +85,10 @@ fn keep(order: &[String], source: &mut RawDataset) {
     let kept: HashSet<&String> = order.iter().collect();
     let before = source.rows.len();
     source.rows.retain_mut(|row| {
+        if row.soft.is_some() {
+            // Its tags name all of its weights; those that are not selected are not used.
+            return row.tags.iter().any(|tag| kept.contains(tag));
+        }
         let untagged = row.tags.is_empty();
         row.tags.retain(|tag| kept.contains(tag));
         untagged || !row.tags.is_empty()

@@ -13,6 +13,7 @@ mod mtat;
 mod selection;
 #[path = "../shared/mod.rs"]
 mod shared;
+mod soft_targets;
 mod split;
 mod tags;
 mod tagtraum;
@@ -27,7 +28,7 @@ use train::dataset::{Dataset, DatasetOptions, Part};
 fn manifest(folder: &Path, name: &str, text: impl AsRef<[u8]>) -> DatasetOptions {
     let path = folder.join(name);
     fs::write(&path, text).unwrap();
-    DatasetOptions::Manifest { path }
+    DatasetOptions::manifest(path)
 }
 
 /// The message of the error for `options`.
