@@ -47,6 +47,16 @@ function listed(values: Readonly<Record<string, readonly (string | number)[]>>):
     .join('; ')
 }
 
+/** The expected value of a dataset option in words, for messages. */
+export function datasetExpected(): string {
+  const kinds = datasetKinds.map(kind => `"${kind}"`).join(' or ')
+  return (
+    `{ kind: ${kinds}, root: "folder" } or { kind: "manifest", path: "file" }, with the properties of that kind: ` +
+    `split (${listed(splits)}), subset (${listed(subsets)}), ` +
+    'positiveFrom: a number above 0 to 1 (manifest), and others'
+  )
+}
+
 /** Every property except the kind, in the order of the help. */
 export const datasetProperties = {
   root: { help: 'folder of the dataset', placeholder: 'DIR', kinds: datasetKinds, required: true, type: 'path' },

@@ -4,10 +4,10 @@ import { existsSync } from 'node:fs'
 
 import type { Architecture } from '../architecture.js'
 import { readArchitecture } from '../architecture-file.js'
-import { type Dataset, datasetKinds } from '../dataset.js'
+import type { Dataset } from '../dataset.js'
 import { isModel } from '../models.js'
 import { isPath as isPathLike, textOf } from '../path.js'
-import { isDataset } from './dataset-properties.js'
+import { datasetExpected, isDataset } from './dataset-properties.js'
 import type { Option } from './table.js'
 import { isWeights, readWeights } from './weights.js'
 
@@ -250,9 +250,7 @@ export const kinds: { readonly [K in KindName]: Kind } = {
     typescript: () => 'Preset | Architecture',
   },
   dataset: {
-    expected: () =>
-      `{ kind: ${datasetKinds.map(kind => `"${kind}"`).join(' or ')}, root: "folder" } ` +
-      `or { kind: "manifest", path: "file" }, with the properties of that kind (docs/datasets.md)`,
+    expected: datasetExpected,
     check: isDataset,
     read: asIs,
     placeholder: 'KIND',

@@ -4,9 +4,12 @@ use train::Scores;
 
 use super::CrossValidationDone;
 
+/// Reads one metric.
+type Metric = fn(&Scores) -> Option<f64>;
+
 /// One row for each fold, then the mean and the deviation. Metrics that are null for every fold have no column.
 pub(super) fn markdown(done: &CrossValidationDone) -> String {
-    let metrics: [(&str, fn(&Scores) -> Option<f64>); 3] = [
+    let metrics: [(&str, Metric); 3] = [
         ("ROC-AUC", |scores| scores.roc_auc),
         ("PR-AUC", |scores| scores.pr_auc),
         ("accuracy", |scores| scores.accuracy),

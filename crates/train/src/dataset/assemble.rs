@@ -118,10 +118,10 @@ fn labels(options: &DatasetOptions, rows: &[RawClip], tags: &[String], task: Tas
 
 /// The warning about a part that is empty by chance, as happens in small datasets.
 fn empty_part(part: Part, clips: usize, seed: u64, other_seed: Option<u64>) -> Warning {
-    let other = other_seed.map_or_else(String::new, |other| format!("another seed, such as {other}, or "));
+    let other = other_seed.map_or_else(String::new, |other| format!("choose another seed, such as {other}, or "));
     let message = format!(
         "none of the {clips} clips is in the {part} part: the part of each clip is drawn by a hash of the seed, \
-         {seed}, and its name; choose {other}assign the split of the clips yourself"
+         {seed}, and its name; {other}assign the split of the clips yourself"
     );
     Warning { part: Some(part), ..Warning::new(WarningCode::DrawnPartEmpty, message) }
 }

@@ -1,7 +1,7 @@
 //! Published lists of the clips and parts of MagnaTagATune (protocols.md 1.2).
 
 use std::collections::HashMap;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use error::Result;
 use sha2::{Digest, Sha256};
@@ -92,7 +92,7 @@ impl MtatLists {
 }
 
 /// The path of each clip by its number.
-fn index(file: &PathBuf) -> Result<HashMap<String, String>> {
+fn index(file: &Path) -> Result<HashMap<String, String>> {
     let pair = |(line, text): (u64, String)| match text.split_once('\t') {
         Some((id, path)) => Ok((id.to_owned(), path.to_owned())),
         None => Err(broken(file, format!("line {line}: expected clip_id<TAB>path, received \"{text}\""))),

@@ -78,8 +78,11 @@ pub(super) fn numbers(file: &Path, bytes: &[u8]) -> Result<Array> {
     Ok(Array { columns, values: data.chunks_exact(width).map(read).collect() })
 }
 
+/// Reads one element.
+type Read = fn(&[u8]) -> f64;
+
 /// The width in bytes of an element of this type, and how to read one.
-pub(super) fn element(descr: &str) -> Option<(usize, fn(&[u8]) -> f64)> {
+pub(super) fn element(descr: &str) -> Option<(usize, Read)> {
     fn fixed<const N: usize>(bytes: &[u8]) -> [u8; N] {
         let mut all = [0; N];
         all.copy_from_slice(&bytes[..N]);

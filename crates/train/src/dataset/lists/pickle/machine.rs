@@ -66,10 +66,11 @@ impl<'a> Machine<'a> {
 
     fn step(&mut self, opcode: u8) -> Result<(), String> {
         match opcode {
-            0x80 => match self.take(1)?[0] {
-                version @ 6.. => return Err(format!("protocol {version} is not known")),
-                _ => {}
-            },
+            0x80 => {
+                if let version @ 6.. = self.take(1)?[0] {
+                    return Err(format!("protocol {version} is not known"));
+                }
+            }
             0x95 => drop(self.take(8)?),
             b'(' => self.marks.push(self.stack.len()),
             b'0' => drop(self.pop()?),
@@ -277,7 +278,7 @@ impl<'a> Machine<'a> {
 
 /// The pairs of a dict from keys and values in turn.
 fn pairs(items: &[Value]) -> Result<Vec<(Value, Value)>, String> {
-    if items.len() % 2 != 0 {
+    if !items.len().is_multiple_of(2) {
         return Err("a dict has a key without a value".to_owned());
     }
     Ok(items.chunks_exact(2).map(|pair| (pair[0], pair[1])).collect())

@@ -46,7 +46,7 @@ impl Machine<'_> {
                     return Err("an array is in Fortran order".to_owned());
                 }
                 let data = &self.texts[*data];
-                if data.len() % width != 0 {
+                if !data.len().is_multiple_of(width) {
                     return Err("an array is cut off".to_owned());
                 }
                 let values: Vec<f64> = data.chunks_exact(width).map(read).collect();
